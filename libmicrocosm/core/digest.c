@@ -1,0 +1,70 @@
+/*
+ * Hashes and chance, from libgcrypt: the only file that knows it.
+ *
+ * libgcrypt is shared by the whole process, and a host may use it for itself. Whoever comes first
+ * sets it up; so this asks before it touches anything.
+ */
+#include "core.h"
+
+#include <gcrypt.h>
+#include <pthread.h>
+
+#define OLDEST_VERSION "1.10.0" /* the first with Argon2 */
+
+static void start(void)
+{
+    if (gcry_control(GCRYCTL_ANY_INITIALIZATION_P))
+        return;
+
+    /* Left unfinished when it is too old, which mc__digest_start() then reports. */
+    if (!gcry_check_version(OLDEST_VERSION))
+        return;
+
+    /* Locked memory is for private keys; there are none here, and it is scarce. */
+    gcry_control(GCRYCTL_DISABLE_SECMEM, 0);
+    gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
+}
+
+int mc__digest_start(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    if (pthread_once(&once, start) != 0)
+        return MC_ESYSTEM;
+
+    return gcry_check_version(OLDEST_VERSION) ? 0 : MC_ESYSTEM;
+}
+
+void mc__sha256(uint8_t out[MC_SHA256_SIZE], const void *bytes, size_t length)
+{
+    gcry_md_hash_buffer(GCRY_MD_SHA256, out, length ? bytes : "", length);
+}
+
+/* Appends the characters that fit of a run of random bytes; returns how many it wrote. */
+static size_t spell(char *out, size_t length, const uint8_t *random, size_t count)
+{
+    static const char letters[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    const unsigned kinds = sizeof(letters) - 1;
+    const unsigned fair =
+        256 - 256 % kinds; /* from here on some letters would come up more often */
+    size_t written = 0;
+
+    for (size_t i = 0; i < count && written < length; i++) {
+        if (random[i] < fair)
+            out[written++] = letters[random[i] % kinds];
+    }
+    return written;
+}
+
+void mc__random_text(char *out, size_t length)
+{
+    uint8_t random[64];
+    size_t written = 0;
+
+    while (written < length) {
+        gcry_randomize(random, sizeof(random), GCRY_STRONG_RANDOM);
+        written += spell(out + written, length - written, random, sizeof(random));
+    }
+    out[length] = '\0';
+    explicit_bzero(random, sizeof(random)); /* what is spelt may be a password */
+}

@@ -1,0 +1,32 @@
+/* Decimal numbers, read without the host's locale, which may want a comma. */
+#include "core.h"
+
+#include <locale.h>
+#include <math.h>
+#include <pthread.h>
+
+/* Made once per process and only read afterwards. */
+static locale_t c_locale;
+static pthread_once_t c_locale_once = PTHREAD_ONCE_INIT;
+
+static void make_c_locale(void)
+{
+    c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+}
+
+bool mc__number_parse(double *out, const char *text, size_t length)
+{
+    char copy[400], *end;
+    double number;
+
+    if (length == 0 || length >= sizeof(copy))
+        return false;
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    pthread_once(&c_locale_once, make_c_locale);
+    number = c_locale ? strtod_l(copy, &end, c_locale) : strtod(copy, &end);
+    if (end != copy + length || !isfinite(number))
+        return false;
+    *out = number;
+    return true;
+}

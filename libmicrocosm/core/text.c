@@ -1,0 +1,254 @@
+/*
+ * Text that grows up to a maximum, and mc_buffer, which is the same thing for outsiders. Calls
+ * alloc.c only.
+ *
+ * The NUL at the end is written when somebody asks for the string, not with each append; room for
+ * it is always there.
+ */
+#include "core.h"
+
+#define SMALLEST_CAPACITY ((size_t)128)
+
+static bool fail(mc__text *text, int error)
+{
+    text->error = error;
+    return false;
+}
+
+static size_t largest_length(const mc__text *text)
+{
+    size_t max = text->max ? text->max : MC_TEXT_MAX_DEFAULT;
+
+    return max < PTRDIFF_MAX ? max : PTRDIFF_MAX - 1;
+}
+
+static bool grow(mc__text *text, size_t more)
+{
+    size_t max = largest_length(text);
+
+    if (text->length > max || more > max - text->length)
+        return fail(text, MC_ETOOLARGE);
+
+    size_t needed = text->length + more + 1;
+    size_t capacity =
+        text->capacity > SMALLEST_CAPACITY / 2 ? text->capacity * 2 : SMALLEST_CAPACITY;
+    if (capacity > max + 1)
+        capacity = max + 1;
+    if (capacity < needed)
+        capacity = needed;
+
+    char *data = mc__realloc(text->data, capacity);
+    if (!data)
+        return fail(text, MC_ENOMEM);
+
+    text->data = data;
+    text->capacity = capacity;
+    return true;
+}
+
+bool mc__text_reserve(mc__text *text, size_t more)
+{
+    if (text->error)
+        return false;
+
+    return more < text->capacity - text->length || grow(text, more);
+}
+
+void mc__text_append(mc__text *text, const void *bytes, size_t length)
+{
+    if (length == 0 || !mc__text_reserve(text, length))
+        return;
+
+    memcpy(text->data + text->length, bytes, length);
+    text->length += length;
+}
+
+void mc__text_puts(mc__text *text, const char *string)
+{
+    if (string)
+        mc__text_append(text, string, strlen(string));
+}
+
+void mc__text_putc(mc__text *text, char c)
+{
+    if (mc__text_reserve(text, 1))
+        text->data[text->length++] = c;
+}
+
+static size_t count_digits(uint64_t number)
+{
+    size_t digits = 1;
+
+    for (; number >= 10000; number /= 10000)
+        digits += 4;
+    return digits + (number >= 10) + (number >= 100) + (number >= 1000);
+}
+
+/* Writes the digits of a number so that they end before end. Two per division: divisions cost. */
+static void write_digits(char *end, uint64_t number)
+{
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+                                "25262728293031323334353637383940414243444546474849"
+                                "50515253545556575859606162636465666768697071727374"
+                                "75767778798081828384858687888990919293949596979899";
+
+    for (; number >= 100; number /= 100)
+        memcpy(end -= 2, pairs + number % 100 * 2, 2);
+    if (number >= 10)
+        memcpy(end - 2, pairs + number * 2, 2);
+    else
+        end[-1] = (char)('0' + number);
+}
+
+void mc__text_int(mc__text *text, int64_t number)
+{
+    bool negative = number < 0;
+    uint64_t magnitude = negative ? -(uint64_t)number : (uint64_t)number;
+    size_t length = count_digits(magnitude) + negative;
+
+    if (!mc__text_reserve(text, length))
+        return;
+
+    text->data[text->length] = '-'; /* overwritten unless negative */
+    text->length += length;
+    write_digits(text->data + text->length, magnitude);
+}
+
+/* Formats into the room there is; returns the length that it takes, or -1. */
+static int format_into(mc__text *text, const char *format, va_list args) MC_PRINTF(2, 0);
+static int format_into(mc__text *text, const char *format, va_list args)
+{
+    size_t room = text->capacity - text->length;
+
+    return vsnprintf(room ? text->data + text->length : NULL, room, format, args);
+}
+
+static void append_format(mc__text *text, const char *format, va_list args) MC_PRINTF(2, 0);
+static void append_format(mc__text *text, const char *format, va_list args)
+{
+    va_list again;
+
+    va_copy(again, args);
+    int length = format_into(text, format, args);
+
+    if (length < 0) {
+        fail(text, MC_ENOMEM);
+    } else if ((size_t)length < text->capacity - text->length) {
+        text->length += (size_t)length;
+    } else if (mc__text_reserve(text, (size_t)length)) {
+        format_into(text, format, again);
+        text->length += (size_t)length;
+    }
+    va_end(again);
+}
+
+void mc__text_format(mc__text *text, const char *format, ...)
+{
+    va_list args;
+
+    if (text->error)
+        return;
+
+    va_start(args, format);
+    append_format(text, format, args);
+    va_end(args);
+}
+
+static const char *entity(char c)
+{
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&#34;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
+    }
+}
+
+void mc__text_html(mc__text *text, const char *string, size_t length)
+{
+    size_t start = 0; /* of the run that needs no entity; runs are copied whole */
+
+    for (size_t i = 0; i < length; i++) {
+        const char *replacement = entity(string[i]);
+
+        if (!replacement)
+            continue;
+        mc__text_append(text, string + start, i - start);
+        mc__text_puts(text, replacement);
+        start = i + 1;
+    }
+    if (start < length)
+        mc__text_append(text, string + start, length - start);
+}
+
+const char *mc__text_string(mc__text *text)
+{
+    /* A text that was cut off must not be taken for a whole one. */
+    return text->error ? "" : mc_buffer_bytes(text);
+}
+
+void mc__text_clear(mc__text *text)
+{
+    text->length = 0;
+    text->error = 0;
+}
+
+void mc__text_release(mc__text *text)
+{
+    mc__free(text->data);
+    *text = (mc__text){.max = text->max};
+}
+
+int mc_buffer_new(mc_buffer **out, size_t max)
+{
+    mc_buffer *buffer = mc__malloc(sizeof(*buffer));
+
+    if (!buffer)
+        return MC_ENOMEM;
+
+    *buffer = (mc_buffer){.max = max ? max : MC_TEXT_MAX_DEFAULT};
+    *out = buffer;
+    return 0;
+}
+
+void mc_buffer_free(mc_buffer *buffer)
+{
+    if (!buffer)
+        return;
+
+    mc__text_release(buffer);
+    mc__free(buffer);
+}
+
+void mc_buffer_clear(mc_buffer *buffer)
+{
+    mc__text_clear(buffer);
+}
+
+int mc_buffer_append(mc_buffer *buffer, const void *bytes, size_t length)
+{
+    mc__text_append(buffer, bytes, length);
+    return buffer->error;
+}
+
+char *mc_buffer_bytes(mc_buffer *buffer)
+{
+    if (!buffer->data)
+        return (char *)"";
+
+    buffer->data[buffer->length] = '\0';
+    return buffer->data;
+}
+
+size_t mc_buffer_length(const mc_buffer *buffer)
+{
+    return buffer->length;
+}

@@ -1,0 +1,466 @@
+#!/usr/bin/env python3
+"""Checks the rules of the house that no compiler checks.
+
+  layers    includes point down only; programs, bindings and examples see <microcosm...> alone
+  homes     each outside library is included in its own folder only
+  calls     the library never prints, exits or aborts
+  headers   each public header compiles alone, as strict C99 and as C++11
+  exports   the shared library exports what include/ marks MC_API, and nothing else
+
+Usage: check_tree.py [--root FOLDER] [BUILD_FOLDER]     the last check needs a build
+       check_tree.py --self-test
+
+CC and CXX name the compilers. The exit status is 1 if anything was found.
+"""
+import argparse
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+# Folder of libmicrocosm -> folders that it may include, besides itself.
+LAYERS = {
+    "core": set(),
+    "db": {"core"},
+    "record": {"core", "content"},
+    "cache": {"core"},
+    "content": {"core"},
+    "remote": {"core"},
+    "domain": {"core", "db", "record", "cache", "content", "remote"},
+}
+
+# Headers that the build writes -> the layer they belong to.
+GENERATED = {"config.h": "core", "queries.h": "db", "migrations.h": "db"}
+
+# Outside library -> its headers, and the folders that may include them.
+HOMES = {
+    "libpq": (r"libpq-fe\.h|libpq-events\.h|libpq/.*|postgres_ext\.h|pg_config.*\.h|catalog/.*",
+              {"db", "record"}),
+    "json-c": (r"json\.h|json-c/.*", {"record"}),
+    "libgcrypt": (r"gcrypt\.h|gpg-error\.h", {"core"}),
+    "md4c": (r"md4c.*\.h", {"content"}),
+    "gumbo": (r"gumbo\.h", {"content"}),
+    "libcurl": (r"curl/.*", {"remote"}),
+    "libmemcached": (r"libmemcached.*", {"cache"}),
+    "civetweb": (r"civetweb\.h", {"microcosmd"}),
+    "wslay": (r"wslay/.*", {"microcosmd"}),
+}
+
+# Headers of C, POSIX and Linux. What is neither here nor above has no home yet.
+SYSTEM = re.compile(r"""
+    (assert|complex|ctype|errno|fenv|float|inttypes|iso646|limits|locale|math|setjmp|signal
+    |stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|tgmath
+    |threads|time|uchar|wchar|wctype
+    |dirent|dlfcn|endian|byteswap|err|fcntl|fnmatch|ftw|getopt|glob|grp|iconv|ifaddrs|langinfo
+    |libgen|netdb|poll|pthread|pwd|regex|sched|search|semaphore|spawn|strings|syslog|termios
+    |ucontext|unistd|wordexp
+    |(arpa|asm|bits|linux|net|netinet|sanitizer|sys)/[a-z0-9_/-]+)\.h""", re.X)
+
+FORBIDDEN_CALL = re.compile(
+    r"(?<![\w.>])(exit|quick_exit|abort|assert|printf|vprintf|puts|putchar|perror|psignal)\s*\(")
+FORBIDDEN_STREAM = re.compile(r"(?<![\w.>])(stdout|stderr)\b")
+FORBIDDEN_SYMBOL = re.compile(
+    r"(exit|quick_exit|abort|__assert_fail|(__)?v?printf(_chk)?|puts|putchar|perror|stdout|stderr)$")
+
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]', re.M)
+COMMENT_OR_TEXT = re.compile(
+    r"""//[^\n]* | /\*.*?\*/ | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*'""", re.X | re.S)
+DIRECTIVE = re.compile(r"^[ \t]*#(?:\\\n|[^\n])*", re.M)
+DECLARATION = re.compile(r"\bMC_API\b([^;{]*)")
+
+
+class Findings:
+    """What was found, printed as it comes in the form that editors understand."""
+
+    def __init__(self, root, out=sys.stderr):
+        self.root, self.out, self.messages = root, out, []
+
+    def add(self, path, line, message):
+        try:
+            path = Path(path).relative_to(self.root)
+        except ValueError:
+            pass
+        text = f"{path}:{line}: {message}" if line else f"{path}: {message}"
+        self.messages.append(text)
+        if self.out:
+            print(text, file=self.out)
+
+
+# ---- reading C --------------------------------------------------------------------------------
+
+def blank(match, keep_text):
+    """A comment (or text) as blanks of the same shape, so that places in the file stay the same."""
+    found = match.group()
+    if keep_text and found[0] in "\"'":
+        return found
+    return re.sub(r"[^\n]", " ", found)
+
+
+def without_comments(source):
+    return COMMENT_OR_TEXT.sub(lambda match: blank(match, True), source)
+
+
+def without_comments_and_texts(source):
+    return COMMENT_OR_TEXT.sub(lambda match: blank(match, False), source)
+
+
+def line_of(source, place):
+    return source.count("\n", 0, place) + 1
+
+
+def c_files(folder):
+    return sorted(path for path in folder.rglob("*") if path.suffix in (".c", ".h") and path.is_file())
+
+
+# ---- layers and homes -------------------------------------------------------------------------
+
+class Place:
+    """Where a file stands: the part of the project, and its layer within the library."""
+
+    def __init__(self, root, path):
+        parts = path.relative_to(root).parts
+        self.part = parts[0]
+        self.layer = None
+        if self.part == "libmicrocosm":
+            self.layer = parts[1] if len(parts) > 2 else "."
+        # a library's home is a layer or, outside of libmicrocosm, a part
+        self.home = self.layer or self.part
+
+
+def resolve(root, path, name):
+    """The project's file that an include with quotes names, or None."""
+    for folder in (path.parent, root / "libmicrocosm", root / "include"):
+        if (folder / name).is_file():
+            return (folder / name).resolve()
+    return None
+
+
+def target_layer(root, path, name):
+    """(layer, problem) of an include with quotes in libmicrocosm; no layer for a public header."""
+    target = resolve(root, path, name)
+    if target is None:
+        layer = GENERATED.get(name)
+        return (layer, None) if layer else (None, "there is no such file")
+    if root.resolve() not in target.parents:
+        return None, "is outside of the project"
+    place = Place(root.resolve(), target)
+    if place.part == "include":
+        return None, None
+    if place.part != "libmicrocosm":
+        return None, f"libmicrocosm may not include {place.part}/"
+    return place.layer, None
+
+
+def check_library_include(findings, root, path, line, name):
+    """An include with quotes in libmicrocosm: of the same layer or one below it."""
+    own = Place(root, path).layer
+    if own not in LAYERS:
+        findings.add(path, line, f"libmicrocosm/{own} is no layer; see LAYERS in check_tree.py")
+        return
+    layer, problem = target_layer(root, path, name)
+    if problem:
+        findings.add(path, line, f'"{name}": {problem}')
+    elif layer is not None and layer != own and layer not in LAYERS[own]:
+        findings.add(path, line, f'"{name}": {own} may not include {layer}')
+
+
+def check_outsider_include(findings, root, path, line, name):
+    """An include with quotes elsewhere: the part's own headers and nothing else of the project."""
+    part = Place(root, path).part
+    target = (path.parent / name).resolve()
+    if not target.is_file() or (root / part).resolve() not in target.parents:
+        findings.add(path, line, f'"{name}": {part} has only its own headers and <microcosm.h>')
+
+
+def check_outside_header(findings, root, path, line, name):
+    """An include with angle brackets: the public headers, the system, or a library in its home."""
+    place = Place(root, path)
+    if re.fullmatch(r"microcosm\.h|microcosm/[a-z_]+\.h", name):
+        if not (root / "include" / name).is_file():
+            findings.add(path, line, f"<{name}>: there is no such public header")
+        return
+    if place.part in ("examples", "bindings") or SYSTEM.fullmatch(name):
+        return  # an example may show the library beside any other
+    for library, (pattern, homes) in HOMES.items():
+        if re.fullmatch(pattern, name):
+            if place.home not in homes:
+                findings.add(path, line,
+                             f"<{name}>: {library} is for {' and '.join(sorted(homes))} only")
+            return
+    findings.add(path, line, f"<{name}>: this library has no home; see HOMES in check_tree.py")
+
+
+def check_public_include(findings, root, path, line, name, angled):
+    """Outsiders see the public headers: those need nothing but each other and the C library."""
+    if not angled:
+        findings.add(path, line, f'"{name}": public headers include each other as <microcosm/...>')
+    elif not name.startswith("microcosm/") and name not in ("stdbool.h", "stddef.h", "stdint.h"):
+        findings.add(path, line, f"<{name}>: no public header needs that")
+    else:
+        check_outside_header(findings, root, path, line, name)
+
+
+def check_includes(findings, root):
+    for part in ("include", "libmicrocosm", "microcosmd", "examples", "bindings"):
+        for path in c_files(root / part):
+            source = without_comments(path.read_text(encoding="utf-8"))
+            for match in INCLUDE.finditer(source):
+                line, name = line_of(source, match.start()), match.group(2)
+                if part == "include":
+                    check_public_include(findings, root, path, line, name, match.group(1) == "<")
+                elif match.group(1) == "<":
+                    check_outside_header(findings, root, path, line, name)
+                elif part == "libmicrocosm":
+                    check_library_include(findings, root, path, line, name)
+                else:
+                    check_outsider_include(findings, root, path, line, name)
+
+
+# ---- calls ------------------------------------------------------------------------------------
+
+def check_calls(findings, root):
+    for path in c_files(root / "libmicrocosm"):
+        source = without_comments_and_texts(path.read_text(encoding="utf-8"))
+        for match in FORBIDDEN_CALL.finditer(source):
+            findings.add(path, line_of(source, match.start()),
+                         f"{match.group(1)}(): the library never prints, exits or aborts")
+        for match in FORBIDDEN_STREAM.finditer(source):
+            findings.add(path, line_of(source, match.start()),
+                         f"{match.group(1)} belongs to the host; log through mc__log_write()")
+
+
+# ---- public headers ---------------------------------------------------------------------------
+
+LANGUAGES = [
+    ("C99", "CC", "cc", ["-x", "c", "-std=c99"]),
+    ("C++11", "CXX", "c++", ["-x", "c++", "-std=c++11"]),
+]
+
+
+def compiles_alone(root, name, compiler, language):
+    """What the compiler says of a file that includes one header, twice; nothing if it is content."""
+    flags = ["-pedantic-errors", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-I", root / "include"]
+    result = subprocess.run([*compiler, *language, *flags, "-"], text=True, capture_output=True,
+                            input=f"#include <{name}>\n#include <{name}>\nextern int x;\n")
+    return result.stderr if result.returncode else ""
+
+
+def check_headers(findings, root):
+    for path in c_files(root / "include"):
+        name = path.relative_to(root / "include")
+        for title, variable, fallback, language in LANGUAGES:
+            compiler = shlex.split(os.environ.get(variable) or fallback)
+            complaint = compiles_alone(root, name, compiler, language)
+            if complaint:
+                findings.add(path, 0, f"does not compile alone as {title}:\n{complaint.rstrip()}")
+
+
+# ---- exports ----------------------------------------------------------------------------------
+
+def declared_symbols(root):
+    """Name -> place of each declaration that is marked MC_API."""
+    symbols = {}
+    for path in c_files(root / "include"):
+        source = without_comments_and_texts(path.read_text(encoding="utf-8"))
+        source = DIRECTIVE.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), source)
+        for match in DECLARATION.finditer(source):
+            name = re.search(r"(\w+)\s*(?:\(|\[|$)", match.group(1).strip())
+            if name:
+                symbols[name.group(1)] = (path, line_of(source, match.start()))
+    return symbols
+
+
+def nm(library, which):
+    result = subprocess.run(["nm", "-D", which, "--format=posix", library], text=True,
+                            capture_output=True, check=True)
+    return {line.split()[0].split("@")[0] for line in result.stdout.splitlines() if line.strip()}
+
+
+def find_library(build):
+    found = sorted((build / "libmicrocosm").glob("libmicrocosm.so*"))
+    return next((path for path in found if path.is_file()), None)  # meson keeps folders beside it
+
+
+def check_exports(findings, root, build):
+    library = find_library(build)
+    if library is None:
+        findings.add(build, 0, "there is no libmicrocosm.so; build it first")
+        return
+    compare_exports(findings, declared_symbols(root), nm(library, "--defined-only"), library)
+    for symbol in sorted(nm(library, "--undefined-only")):
+        if FORBIDDEN_SYMBOL.match(symbol):
+            findings.add(library, 0, f"uses {symbol}; the library never prints, exits or aborts")
+
+
+def compare_exports(findings, declared, exported, library):
+    for name in sorted(declared.keys() - exported):
+        path, line = declared[name]
+        findings.add(path, line, f"{name} is marked MC_API, but the library does not have it")
+    for name in sorted(exported - declared.keys()):
+        findings.add(library, 0, f"exports {name}, which no public header marks MC_API")
+
+
+# ---- all of it --------------------------------------------------------------------------------
+
+def check(root, build=None, out=sys.stderr):
+    findings = Findings(root, out)
+    check_includes(findings, root)
+    check_calls(findings, root)
+    check_headers(findings, root)
+    if build:
+        check_exports(findings, root, build)
+    return findings.messages
+
+
+def main():
+    if sys.argv[1:] == ["--self-test"]:
+        return self_test()
+
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--root", type=Path, default=Path(__file__).resolve().parent.parent)
+    parser.add_argument("build", type=Path, nargs="?")
+    options = parser.parse_args()
+    messages = check(options.root.resolve(), options.build)
+    if messages:
+        print(f"{len(messages)} finding{'s' * (len(messages) > 1)}", file=sys.stderr)
+    return 1 if messages else 0
+
+
+# ---- self-test --------------------------------------------------------------------------------
+
+# A small tree that keeps all rules.
+SOUND = {
+    "include/microcosm.h": "#include <microcosm/base.h>\n",
+    "include/microcosm/base.h":
+        "#ifndef B\n#define B\n#include <stdint.h>\n#define MC_API __attribute__((visibility(\"default\")))\n"
+        "#ifdef __cplusplus\nextern \"C\" {\n#endif\n"
+        "/** MC_API int mc_no(void); */\nMC_API const char *mc_yes(int (*fn)(void),\n    int a);\n"
+        "MC_API extern const int mc_table[];\n"
+        "#ifdef __cplusplus\n}\n#endif\n#endif\n",
+    "libmicrocosm/core/core.h": "#include <microcosm/base.h>\n#include <string.h>\n#include \"banned.h\"\n",
+    "libmicrocosm/core/banned.h": "",
+    "libmicrocosm/core/digest.c":
+        "#include \"core.h\"\n#include \"config.h\"\n#include <gcrypt.h>\n"
+        "/* printf(\"\") and exit(1) */ static const char *t = \"abort() \\\" puts(\";\n"
+        "void f(void) { mc__exit(1); x->exit(2); y.abort(); _exit(3); dprintf(1, t); }\n"
+        "_Static_assert(1, \"\"); int g(const char *, ...) __attribute__((format(printf, 1, 2)));\n",
+    "libmicrocosm/db/query.c":
+        "#include \"../core/core.h\"\n#include \"queries.h\"\n#include <libpq-fe.h>\n#include <sys/wait.h>\n",
+    "libmicrocosm/record/json.c": "#include \"core/core.h\"\n#include <json-c/json.h>\n",
+    "libmicrocosm/domain/domain.h": "#include \"../core/core.h\"\n#include \"queries.h\"\n",
+    "microcosmd/main.c": "#include \"own.h\"\n#include <microcosm.h>\n#include <civetweb.h>\n",
+    "microcosmd/own.h": "#include <stdio.h>\n",
+    "examples/host.c": "#include <libpq-fe.h>\n#include <microcosm.h>\nint main(void) { exit(1); }\n",
+}
+
+# A file added to it, and what must be said of that file.
+VIOLATIONS = [
+    ("libmicrocosm/core/a.c", '#include "../db/db.h"', "no such file"),
+    ("libmicrocosm/core/a.c", '#include "../domain/domain.h"', "core may not include domain"),
+    ("libmicrocosm/db/a.c", '#include "domain/domain.h"', "db may not include domain"),
+    ("libmicrocosm/core/a.c", '#include "queries.h"', "core may not include db"),
+    ("libmicrocosm/record/a.c", '#include "queries.h"', "record may not include db"),
+    ("libmicrocosm/domain/a.c", '#include "../../microcosmd/own.h"', "may not include microcosmd/"),
+    ("libmicrocosm/domain/a.c", '#include "/etc/passwd"', "outside of the project"),
+    ("libmicrocosm/other/a.c", '#include "core/core.h"', "libmicrocosm/other is no layer"),
+    ("libmicrocosm/domain/a.c", "#include <libpq-fe.h>", "libpq is for db and record only"),
+    ("libmicrocosm/domain/a.c", "  #  include <json-c/json.h>", "json-c is for record only"),
+    ("libmicrocosm/db/a.c", "#include <gcrypt.h>", "libgcrypt is for core only"),
+    ("libmicrocosm/domain/a.c", "#include <md4c.h>", "md4c is for content only"),
+    ("libmicrocosm/record/a.c", "#include <gumbo.h>", "gumbo is for content only"),
+    ("libmicrocosm/domain/a.c", "#include <curl/curl.h>", "libcurl is for remote only"),
+    ("libmicrocosm/domain/a.c", "#include <civetweb.h>", "civetweb is for microcosmd only"),
+    ("libmicrocosm/domain/a.c", "#include <zlib.h>", "has no home"),
+    ("libmicrocosm/domain/a.c", "#include <microcosm/none.h>", "no such public header"),
+    ("microcosmd/a.c", "#include <libpq-fe.h>", "libpq is for db and record only"),
+    ("microcosmd/a.c", '#include "../libmicrocosm/core/core.h"', "microcosmd has only its own"),
+    ("microcosmd/a.c", '#include "microcosm/base.h"', "microcosmd has only its own"),
+    ("examples/a.c", '#include "../libmicrocosm/core/core.h"', "examples has only its own"),
+    ("bindings/ruby/a.c", '#include "core/core.h"', "bindings has only its own"),
+    ("libmicrocosm/db/a.c", "void f(void)\n{\n    exit(1);\n}", ":3: exit(): the library never"),
+    ("libmicrocosm/db/a.c", "void f(void) { abort (); }", "abort(): the library never"),
+    ("libmicrocosm/db/a.c", "void f(int i) { assert(i); }", "assert(): the library never"),
+    ("libmicrocosm/db/a.c", 'void f(void) { printf("x"); }', "printf(): the library never"),
+    ("libmicrocosm/db/a.c", 'void f(void) { puts("x"); }', "puts(): the library never"),
+    ("libmicrocosm/db/a.c", 'void f(void) { perror("x"); }', "perror(): the library never"),
+    ("libmicrocosm/db/a.c", 'void f(void) { fprintf(stderr, "x"); }', "stderr belongs to the host"),
+    ("libmicrocosm/db/a.c", "void f(void) { fputs(t, stdout); }", "stdout belongs to the host"),
+    ("include/microcosm/a.h", '#include "base.h"', "include each other as <microcosm/...>"),
+    ("include/microcosm/a.h", "#include <libpq-fe.h>", "no public header needs that"),
+    ("include/microcosm/a.h", "#include <microcosm/base.h>\nMC_API size_type mc_a(void);", "alone as C99"),
+    ("include/microcosm/a.h", "struct a { int b; };", "alone as C99"),
+    ("include/microcosm/a.h", "#ifndef A\n#define A\nstruct mc_a { int class; };\n#endif", "alone as C++11"),
+    ("include/microcosm/a.h", "#ifndef A\n#define A\nstruct mc_a { int n; char t[]; };\n#endif", "alone as C++11"),
+    ("include/microcosm/a.h", "#ifndef A\n#define A\nenum { A1 = (__extension__({ 1; })) };\n#endif", "alone as C99"),
+]
+
+
+def write_tree(root, files):
+    for name, content in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+
+
+def test_violations(root, failures):
+    for name, content, wanted in VIOLATIONS:
+        path = root / name
+        write_tree(root, {name: content + "\n"})
+        messages = check(root, out=None)
+        if not any(wanted in message and message.startswith(name) for message in messages):
+            failures.append(f"{name}: {content}\n  wanted: {wanted}\n  got: {messages}")
+        others = [message for message in messages if not message.startswith(name)]
+        if others:
+            failures.append(f"{name}: {content}\n  found elsewhere: {others}")
+        path.unlink()
+
+
+def build_library(root, source):
+    """A shared library where a build would have it."""
+    (root / "build/libmicrocosm").mkdir(parents=True, exist_ok=True)
+    compiler = shlex.split(os.environ.get("CC") or "cc")
+    subprocess.run([*compiler, "-x", "c", "-", "-shared", "-fPIC", "-fvisibility=hidden",
+                    "-o", root / "build/libmicrocosm/libmicrocosm.so"],
+                   input=source, text=True, check=True)
+    return root / "build"
+
+
+def test_exports(root, failures):
+    public = '__attribute__((visibility("default"))) '
+    sound = f"{public}const char *mc_yes(void) {{ return 0; }} {public}const int mc_table[] = {{1}};"
+    cases = [
+        (sound, None),
+        (sound + "int mc_hidden(void) { return 1; }", None),
+        (sound.replace(public, "", 1), "mc_yes is marked MC_API, but"),
+        (sound + f"{public}int mc__more(void) {{ return 1; }}", "exports mc__more, which no"),
+        (sound + f"void abort(void); {public}void mc_stop(void) {{ abort(); }}", "uses abort;"),
+    ]
+    for source, wanted in cases:
+        messages = check(root, build_library(root, source), out=None)
+        if wanted and not any(wanted in message for message in messages):
+            failures.append(f"{source}\n  wanted: {wanted}\n  got: {messages}")
+        if not wanted and messages:
+            failures.append(f"{source}\n  wanted nothing\n  got: {messages}")
+    if not check(root, root / "nowhere", out=None):
+        failures.append("a build folder without a library was accepted")
+
+
+def self_test():
+    failures = []
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder).resolve()
+        write_tree(root, SOUND)
+        if messages := check(root, out=None):
+            failures.append(f"a sound tree\n  got: {messages}")
+        test_violations(root, failures)
+        test_exports(root, failures)
+    for failure in failures:
+        print(failure, file=sys.stderr)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
