@@ -1,0 +1,611 @@
+/*
+ * The life of the private PostgreSQL: who starts it, who stops it, is it there. Calls the other
+ * cluster files, core and libpq.
+ *
+ * Three files in its home are locked with flock(), which the kernel lets go of when a process ends
+ * in whatever way:
+ *   start.lock   exclusively by whoever starts or stops it
+ *   users.lock   shared by each cluster handle; who can have it exclusively is the last user
+ *   server.lock  exclusively by PostgreSQL itself, all of its processes, and by initdb
+ * The last one tells for sure whether a server runs on these files. PostgreSQL's postmaster.pid
+ * doesn't: after a crash the number in it may be that of any other process.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "cluster.h"
+#include "cluster_internal.h"
+#include "db.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PATIENCE_MS 60000   /* with a server or a process that says nothing */
+#define RECOVERY_MS 1200000 /* with a server that says it is starting */
+#define SHUTDOWN_MS 60000   /* for a checkpoint and the end of all connections */
+#define PAUSE_LEAST_MS 1
+#define PAUSE_MOST_MS 16
+#define CONNECT_TIMEOUT " connect_timeout=10"
+#define SOCKET_NAME ".s.PGSQL.5432"
+#define LOG_NAME "postgresql.log"
+#define LOG_MAX ((off_t)4 << 20)
+#define LOG_READ 4096
+
+struct mc__cluster {
+    mc__log log;
+    mc__place place;
+    const char *server_lock; /* path */
+    const char *conninfo, *admin,
+        *patient; /* patient, but not for ever: of the superuser, for our own use */
+    int users;    /* descriptor that holds users.lock */
+    pid_t owner;
+};
+
+MC_DEFINE_AUTO(mc__cluster *, mc__cluster_release)
+
+static void pause_ms(int64_t ms)
+{
+    struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+
+    nanosleep(&time, NULL);
+}
+
+/* Short at first, since most waits are. */
+static void pause_longer(int64_t *ms)
+{
+    pause_ms(*ms);
+    *ms = *ms * 2 < PAUSE_MOST_MS ? *ms * 2 : PAUSE_MOST_MS;
+}
+
+/* ---- locks ---------------------------------------------------------------------------------- */
+
+static int lock_start(int *out, const mc__cluster *cluster, mc__problem *problem)
+{
+    int64_t end = mc__monotonic_ms() + PATIENCE_MS, pause = PAUSE_LEAST_MS;
+    mc_auto_fd int fd = mc__place_open_file(&cluster->place, cluster->place.fd, "start.lock");
+
+    if (fd < 0)
+        return mc__fail(problem, MC_ESYSTEM, "cannot open %s/start.lock: %s", cluster->place.home,
+                        strerror(errno));
+    while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return mc__fail(problem, MC_ESYSTEM, "cannot lock %s/start.lock: %s",
+                            cluster->place.home, strerror(errno));
+        if (mc__monotonic_ms() > end)
+            return mc__fail(
+                problem, MC_EUNAVAILABLE,
+                "another process has been starting or stopping PostgreSQL in %s for a minute",
+                cluster->place.home);
+        pause_longer(&pause);
+    }
+    *out = fd;
+    fd = -1;
+    return 0;
+}
+
+/* Taken while start.lock is held, as is the try for more in mc__cluster_stop(), so it is always
+ * free. */
+static int join_users(mc__cluster *cluster, mc__problem *problem)
+{
+    cluster->users = mc__place_open_file(&cluster->place, cluster->place.fd, "users.lock");
+    if (cluster->users < 0 || flock(cluster->users, LOCK_SH) < 0)
+        return mc__fail(problem, MC_ESYSTEM, "cannot lock %s/users.lock: %s", cluster->place.home,
+                        strerror(errno));
+    return 0;
+}
+
+static bool is_server_locked(const mc__cluster *cluster)
+{
+    mc_auto_fd int fd = openat(cluster->place.fd, "server.lock", O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+
+    return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
+/* ---- what the server says of itself --------------------------------------------------------- */
+
+enum state {
+    SERVER_GONE,
+    SERVER_BUSY, /* there, but neither starting nor ready: it ends, or has only just begun */
+    SERVER_STARTING,
+    SERVER_READY
+};
+
+/* Line number (from 0) of text, without its end; "" if there are fewer. */
+static const char *line_of(char *text, int number)
+{
+    for (; number > 0 && *text; number--) {
+        text += strcspn(text, "\n");
+        text += *text == '\n';
+    }
+    text[strcspn(text, "\n")] = '\0';
+    return text;
+}
+
+/* Where we may not look at a process's working directory (root without that capability): a living
+ * postgres of the account. */
+static bool looks_like_server(const mc__cluster *cluster, pid_t pid)
+{
+    char name[32], text[256];
+    const char *end;
+    struct stat status;
+
+    snprintf(name, sizeof(name), "/proc/%ld/stat", (long)pid);
+    if (mc__place_read_file(AT_FDCWD, name, text, sizeof(text)) <= 0 || stat(name, &status) < 0)
+        return false;
+    end = strrchr(text, ')'); /* 42 (postgres) S ... */
+    return status.st_uid == cluster->place.account.uid && strstr(text, "(postgres)") && end &&
+           end[1] == ' ' && end[2] != 'Z';
+}
+
+/*
+ * Whether pid is the server of this folder and not a process that got the same number later:
+ * PostgreSQL works in its data folder. Without /proc any process counts, as it does for PostgreSQL.
+ */
+static bool is_server(const mc__cluster *cluster, pid_t pid)
+{
+    char name[32];
+    struct stat folder, works_in;
+
+    if (pid <= 1 || (kill(pid, 0) < 0 && errno != EPERM))
+        return false;
+    if (access("/proc/self/cwd", F_OK) < 0)
+        return true;
+    snprintf(name, sizeof(name), "/proc/%ld/cwd", (long)pid);
+    if (stat(name, &works_in) < 0)
+        return errno == EACCES && looks_like_server(cluster, pid);
+    return fstatat(cluster->place.fd, "data", &folder, AT_SYMLINK_NOFOLLOW) == 0 &&
+           works_in.st_dev == folder.st_dev && works_in.st_ino == folder.st_ino;
+}
+
+/* Process number in postmaster.pid, or 0; *status is the last of its lines, or "". */
+static pid_t read_pid_file(const mc__cluster *cluster, char text[1024], const char **status)
+{
+    mc_auto_fd int data =
+        openat(cluster->place.fd, "data", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+    *status = "";
+    if (data < 0 || mc__place_read_file(data, "postmaster.pid", text, 1024) <= 0)
+        return 0;
+    pid_t pid = (pid_t)strtol(text, NULL, 10);
+    *status = line_of(text, 7);
+    return pid;
+}
+
+/* The running server's process, or 0. */
+static pid_t server_pid(const mc__cluster *cluster)
+{
+    char text[1024];
+    const char *status;
+    pid_t pid = read_pid_file(cluster, text, &status);
+
+    return is_server(cluster, pid) ? pid : 0;
+}
+
+static enum state server_state(const mc__cluster *cluster)
+{
+    bool locked = is_server_locked(cluster);
+    char text[1024];
+    const char *status;
+    pid_t pid = read_pid_file(cluster, text, &status);
+
+    if (!is_server(cluster, pid))
+        return locked ? SERVER_BUSY : SERVER_GONE;
+    if (strncmp(status, "ready", 5) == 0)
+        return SERVER_READY;
+    return strncmp(status, "stopping", 8) == 0 ? SERVER_BUSY : SERVER_STARTING;
+}
+
+static bool has_socket(const mc__cluster *cluster)
+{
+    mc_scratch_arena(scratch);
+
+    return access(mc__arena_format(&scratch, "%s/" SOCKET_NAME, cluster->place.socket), F_OK) ==
+               0 ||
+           scratch.failed;
+}
+
+/* ---- shutting down -------------------------------------------------------------------------- */
+
+static bool wait_until_gone(const mc__cluster *cluster, int64_t ms)
+{
+    int64_t end = mc__monotonic_ms() + ms, pause = PAUSE_LEAST_MS;
+
+    while (is_server_locked(cluster)) {
+        if (mc__monotonic_ms() > end)
+            return false;
+        pause_longer(&pause);
+    }
+    return true;
+}
+
+/* A server that an operator started by hand doesn't have the lock, and stays. */
+static void shut_down(const mc__cluster *cluster)
+{
+    pid_t pid = is_server_locked(cluster) ? server_pid(cluster) : 0;
+    bool gone;
+
+    if (pid == 0)
+        return;
+    kill(pid, SIGINT); /* "fast": connections are ended, what was committed is written */
+    gone = wait_until_gone(cluster, SHUTDOWN_MS);
+    if (!gone && server_pid(cluster) == pid) {
+        mc__log_write(&cluster->log, MC_LOG_WARNING,
+                      "PostgreSQL in %s does not shut down; it will have to recover",
+                      cluster->place.home);
+        kill(pid, SIGQUIT);
+        gone = wait_until_gone(cluster, SHUTDOWN_MS / 10);
+    }
+    waitpid(pid, NULL, WNOHANG); /* process 1 of a container inherits it */
+    if (gone)
+        mc__log_write(&cluster->log, MC_LOG_INFO, "PostgreSQL in %s has shut down",
+                      cluster->place.home);
+}
+
+/* ---- its log -------------------------------------------------------------------------------- */
+
+/* PostgreSQL appends, so that emptying the file under its hands is safe. */
+static void bound_log(const mc__cluster *cluster)
+{
+    mc_auto_fd int fd = openat(cluster->place.fd, LOG_NAME, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    struct stat status;
+
+    if (fd >= 0 && fstat(fd, &status) == 0 && status.st_size > LOG_MAX && ftruncate(fd, 0) == 0)
+        mc__log_write(&cluster->log, MC_LOG_WARNING,
+                      "%s/" LOG_NAME " had grown large and was emptied", cluster->place.home);
+}
+
+static off_t log_size(const mc__cluster *cluster)
+{
+    struct stat status;
+
+    return fstatat(cluster->place.fd, LOG_NAME, &status, AT_SYMLINK_NOFOLLOW) == 0 ? status.st_size
+                                                                                   : 0;
+}
+
+/* Fails with the last lines that were written behind byte `from` of the log. */
+static int fail_with_log(const mc__cluster *cluster, mc__problem *problem, off_t from)
+{
+    mc_scratch_arena(scratch);
+    mc_auto_fd int fd = openat(cluster->place.fd, LOG_NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    char text[LOG_READ];
+    off_t size = log_size(cluster);
+    ssize_t length;
+
+    if (size - from > (off_t)sizeof(text))
+        from = size - (off_t)sizeof(text);
+    length = fd < 0 ? 0 : pread(fd, text, sizeof(text), from);
+    return mc__fail(problem, MC_EUNAVAILABLE,
+                    "PostgreSQL ended while starting, see %s/" LOG_NAME ": %s", cluster->place.home,
+                    mc__setup_tail(&scratch, text, length < 0 ? 0 : (size_t)length));
+}
+
+/* ---- starting ------------------------------------------------------------------------------- */
+
+/*
+ * PostgreSQL won't start while one of its two lock files has the number of a process of its own
+ * account, be it another program or one that has ended and that nobody waited for. server_state()
+ * said SERVER_GONE, so these are leftovers. postmaster.pid stays where PostgreSQL can judge it, as
+ * it also tells of shared memory that may still be in use.
+ */
+static void forget_old_server(const mc__cluster *cluster)
+{
+    mc_scratch_arena(scratch);
+    char text[1024];
+    const char *status;
+    pid_t pid = read_pid_file(cluster, text, &status);
+
+    unlink(mc__arena_format(&scratch, "%s/" SOCKET_NAME ".lock", cluster->place.socket));
+    if (pid <= 0 || (kill(pid, 0) < 0 && errno == ESRCH))
+        return;
+    mc__log_write(&cluster->log, MC_LOG_INFO,
+                  "%s/postmaster.pid names process %ld, which is not PostgreSQL: removed",
+                  cluster->place.data, (long)pid);
+    unlinkat(cluster->place.fd, "data/postmaster.pid", 0);
+}
+
+static int run_server(const mc__cluster *cluster, mc__problem *problem, const char *programs)
+{
+    mc_scratch_arena(scratch);
+    const mc__place *place = &cluster->place;
+    const char *const argv[] = {mc__arena_format(&scratch, "%s/postgres", programs),
+                                "-D",
+                                place->data,
+                                "-c",
+                                "port=5432",
+                                "-c",
+                                "unix_socket_directories=../run",
+                                NULL};
+    mc__child server = {.account = &place->account,
+                        .folder = place->home,
+                        .argv = argv,
+                        .lock = cluster->server_lock};
+    const char *log = mc__arena_format(&scratch, "%s/" LOG_NAME, place->home);
+
+    if (scratch.failed)
+        return mc__fail(problem, MC_ENOMEM, "out of memory");
+    return mc__child_start(&server, problem, log);
+}
+
+static int launch(const mc__cluster *cluster, mc__problem *problem)
+{
+    mc_scratch_arena(scratch);
+    const mc__place *place = &cluster->place;
+    const char *programs = NULL;
+    int rc;
+
+    rc = mc__setup_programs(&programs, &scratch, problem, place);
+    if (rc == 0)
+        rc = mc__setup_init(place, problem, &cluster->log, programs, cluster->server_lock);
+    if (rc == 0)
+        rc = mc__setup_settings(place, problem);
+    if (rc == 0)
+        rc = mc__place_mend_socket(place, problem);
+    if (rc < 0)
+        return rc;
+
+    forget_old_server(cluster);
+    rc = run_server(cluster, problem, programs);
+    if (rc == 0)
+        mc__log_write(&cluster->log, MC_LOG_INFO, "starting PostgreSQL in %s, as the account %s",
+                      place->home, place->account.name);
+    return rc;
+}
+
+/* ---- its database --------------------------------------------------------------------------- */
+
+/* libpq would print notices. */
+static void ignore_notice(void *data, const PGresult *notice)
+{
+    (void)data;
+    (void)notice;
+}
+
+static int fail_connection(mc__problem *problem, const PGconn *conn)
+{
+    return mc__fail(problem, MC_EUNAVAILABLE, "PostgreSQL does not answer as it should: %s",
+                    PQerrorMessage(conn));
+}
+
+/* Runs a statement unless the query before it finds something. */
+static int make_missing(PGconn *conn, mc__problem *problem, const char *query,
+                        const char *statement)
+{
+    mc_auto(PQclear) PGresult *found = PQexec(conn, query);
+    mc_auto(PQclear) PGresult *made = NULL;
+
+    if (PQresultStatus(found) != PGRES_TUPLES_OK)
+        return fail_connection(problem, conn);
+    if (PQntuples(found) > 0)
+        return 0;
+    made = PQexec(conn, statement);
+    return PQresultStatus(made) == PGRES_COMMAND_OK ? 0 : fail_connection(problem, conn);
+}
+
+/* As the superuser, who gets a connection even when the forum has used up all others. */
+static int open_database(const mc__cluster *cluster, mc__problem *problem)
+{
+    mc_auto(PQfinish) PGconn *conn = PQconnectdb(cluster->patient);
+    int rc;
+
+    if (PQstatus(conn) != CONNECTION_OK)
+        return fail_connection(problem, conn);
+    PQsetNoticeReceiver(conn, ignore_notice, NULL);
+    rc = make_missing(conn, problem, "SELECT FROM pg_roles WHERE rolname = 'microcosm'",
+                      "CREATE ROLE microcosm LOGIN");
+    if (rc < 0)
+        return rc;
+    return make_missing(conn, problem, "SELECT FROM pg_database WHERE datname = 'microcosm'",
+                        "CREATE DATABASE microcosm OWNER microcosm");
+}
+
+/* ---- up and running ------------------------------------------------------------------------- */
+
+/* One effort to bring the server up. */
+struct effort {
+    const mc__cluster *cluster;
+    mc__problem *problem;
+    int64_t begin;
+    off_t log_before; /* size of the log when it was launched */
+    bool launched;
+    bool noted; /* that it takes long */
+};
+
+static int launch_once(struct effort *effort)
+{
+    int rc;
+
+    if (effort->launched)
+        return fail_with_log(effort->cluster, effort->problem, effort->log_before);
+    bound_log(effort->cluster);
+    effort->log_before = log_size(effort->cluster);
+    rc = launch(effort->cluster, effort->problem);
+    effort->launched = rc == 0;
+    effort->begin = mc__monotonic_ms(); /* initdb may have taken long */
+    return rc < 0 && rc != MC_EBUSY ? rc : 0;
+}
+
+/* Waits before the next look, unless it has been too long. */
+static int wait_more(struct effort *effort, enum state state, int64_t *pause)
+{
+    const mc__cluster *cluster = effort->cluster;
+    int64_t waited = mc__monotonic_ms() - effort->begin;
+
+    if (waited > (state == SERVER_STARTING ? RECOVERY_MS : PATIENCE_MS)) {
+        if (state == SERVER_READY)
+            return effort->problem->shown.code; /* why the connection failed says it best */
+        return mc__fail(effort->problem, MC_EUNAVAILABLE,
+                        "PostgreSQL in %s neither comes up nor goes away, see " LOG_NAME " there",
+                        cluster->place.home);
+    }
+    if (waited > 5000 && !effort->noted) {
+        effort->noted = true;
+        mc__log_write(
+            &cluster->log, MC_LOG_INFO, "still waiting for PostgreSQL in %s%s", cluster->place.home,
+            state == SERVER_STARTING ? ", which is starting or recovering from a crash" : "");
+    }
+    pause_longer(pause);
+    return 0;
+}
+
+/* Brings the server to where it takes connections, from wherever it is. start.lock is held. */
+static int bring_up(const mc__cluster *cluster, mc__problem *problem)
+{
+    struct effort effort = {.cluster = cluster, .problem = problem, .begin = mc__monotonic_ms()};
+    int64_t pause = PAUSE_LEAST_MS;
+    int rc = 0;
+
+    while (rc == 0) {
+        enum state state = server_state(cluster);
+
+        if (state == SERVER_GONE) {
+            rc = launch_once(&effort);
+        } else if (state == SERVER_READY) {
+            if (open_database(cluster, problem) == 0)
+                return 0;
+            if (!has_socket(cluster))
+                shut_down(cluster); /* somebody cleaned up, and nobody can reach it any more */
+        }
+        if (rc == 0)
+            rc = wait_more(&effort, state, &pause);
+    }
+    return rc;
+}
+
+/* ---- the handle ----------------------------------------------------------------------------- */
+
+static int make_strings(mc__cluster *cluster, mc__problem *problem)
+{
+    mc__arena *arena = &cluster->place.arena;
+    /* An empty hostaddr keeps PGHOSTADDR in the environment from turning the socket into an
+     * address. */
+    const char *server = mc__arena_format(arena, "host='%s' hostaddr='' port=5432 sslmode=disable",
+                                          cluster->place.socket);
+
+    cluster->server_lock = mc__arena_format(arena, "%s/server.lock", cluster->place.home);
+    cluster->conninfo = mc__arena_format(arena, "%s user=microcosm dbname=microcosm", server);
+    cluster->admin = mc__arena_format(arena, "%s user=postgres dbname=postgres", server);
+    cluster->patient = mc__arena_format(arena, "%s" CONNECT_TIMEOUT, cluster->admin);
+    return arena->failed ? mc__fail(problem, MC_ENOMEM, "out of memory") : 0;
+}
+
+/* A failed try for the exclusive lock also loses the shared one; start.lock is held, so nobody
+ * notices. */
+static void shut_down_if_last(const mc__cluster *cluster)
+{
+    if (cluster->users < 0 || flock(cluster->users, LOCK_EX | LOCK_NB) < 0)
+        return;
+    shut_down(cluster);
+    if (server_state(cluster) == SERVER_GONE)
+        mc__place_drop_socket(&cluster->place);
+}
+
+/* What must not happen in two processes at once. */
+static int start_locked(mc__cluster *cluster, mc__problem *problem)
+{
+    int rc = mc__place_find_socket(&cluster->place, problem);
+
+    if (rc == 0)
+        rc = make_strings(cluster, problem);
+    if (rc == 0)
+        rc = join_users(cluster, problem);
+    if (rc == 0)
+        rc = bring_up(cluster, problem);
+    if (rc < 0)
+        shut_down_if_last(cluster);
+    return rc;
+}
+
+int mc__cluster_start(mc__cluster **out, mc__problem *problem, const mc__log *log,
+                      const char *data_folder)
+{
+    mc_auto(mc__cluster_release) mc__cluster *cluster = mc__calloc(1, sizeof(*cluster));
+    mc_auto_fd int start = -1;
+    int rc;
+
+    if (!cluster)
+        return mc__fail(problem, MC_ENOMEM, "out of memory");
+    cluster->users = -1;
+    cluster->owner = getpid();
+    if (log)
+        cluster->log = *log;
+
+    rc = mc__place_open(&cluster->place, problem, &cluster->log, data_folder);
+    if (rc == 0)
+        rc = lock_start(&start, cluster, problem);
+    if (rc == 0)
+        rc = start_locked(cluster, problem);
+    if (rc < 0)
+        return rc;
+
+    *out = MC_TAKE(cluster);
+    return 0;
+}
+
+const char *mc__cluster_conninfo(const mc__cluster *cluster)
+{
+    return cluster->conninfo;
+}
+
+const char *mc__cluster_admin_conninfo(const mc__cluster *cluster)
+{
+    return cluster->admin;
+}
+
+const char *mc__cluster_home(const mc__cluster *cluster)
+{
+    return cluster->place.home;
+}
+
+bool mc__cluster_alive(mc__cluster *cluster)
+{
+    return PQping(cluster->patient) == PQPING_OK;
+}
+
+int mc__cluster_ensure(mc__cluster *cluster, mc__problem *problem)
+{
+    mc_auto_fd int start = -1;
+    int rc;
+
+    if (cluster->owner != getpid())
+        return mc__fail(problem, MC_ESTATE,
+                        "this process was forked after the cluster was started");
+    bound_log(cluster);
+    if (mc__cluster_alive(cluster))
+        return 0;
+
+    mc__log_write(&cluster->log, MC_LOG_WARNING, "PostgreSQL in %s does not answer",
+                  cluster->place.home);
+    rc = lock_start(&start, cluster, problem);
+    return rc < 0 ? rc : bring_up(cluster, problem);
+}
+
+static void leave_users(mc__cluster *cluster)
+{
+    mc__problem problem = {.arena = MC_ARENA_INIT};
+    mc_auto_fd int start = -1;
+
+    if (lock_start(&start, cluster, &problem) == 0)
+        shut_down_if_last(cluster);
+    mc__problem_release(&problem);
+}
+
+void mc__cluster_stop(mc__cluster *cluster)
+{
+    if (cluster && cluster->owner == getpid())
+        leave_users(cluster);
+    mc__cluster_release(cluster);
+}
+
+void mc__cluster_release(mc__cluster *cluster)
+{
+    if (!cluster)
+        return;
+    mc__fd_close(&cluster->users);
+    mc__place_close(&cluster->place);
+    mc__free(cluster);
+}

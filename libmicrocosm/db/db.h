@@ -1,0 +1,103 @@
+/*
+ * Connections, prepared statements, pipelines, transactions. Knows libpq, and no table by name;
+ * statements are named in sql/<topic>.sql and known here by their enum.
+ */
+#ifndef MC_DB_H
+#define MC_DB_H
+
+#include "../core/core.h"
+#include "queries.h"
+
+#include <libpq-fe.h>
+
+/* ---- pool -----------------------------------------------------------------------------------
+ * Few connections shared by many threads; one is lent for one trip or one transaction. */
+typedef struct mc__pool mc__pool;
+typedef struct mc__pool_options {
+    const char *conninfo; /* copied */
+    int size;
+    int64_t wait_ms, statement_ms;
+    bool prepare; /* false: nothing may outlive a transaction (pgbouncer in transaction mode) */
+    mc__log log;
+} mc__pool_options;
+
+int mc__pool_new(mc__pool **out, const mc__pool_options *options);
+void mc__pool_free(mc__pool *pool);
+/* False in a process forked after mc__pool_new(), which must not use the sockets. */
+bool mc__pool_is_ours(const mc__pool *pool);
+
+typedef struct mc__conn mc__conn;
+int mc__pool_borrow(mc__conn **out, mc__pool *pool, mc__problem *problem);
+void mc__pool_return(mc__pool *pool, mc__conn *conn);
+PGconn *mc__conn_pg(mc__conn *conn);
+
+/* ---- statements ------------------------------------------------------------------------------ */
+#define MC_PARAMS_MAX 24
+#define MC_BATCH_MAX 16
+
+typedef struct mc__call {
+    mc__query query;
+    int n_params;
+    const char *params[MC_PARAMS_MAX]; /* text format; NULL is SQL's NULL */
+    PGresult *result;
+} mc__call;
+
+/* Statements that travel together: one trip, and one transaction unless the session is in one. */
+typedef struct mc__batch {
+    mc__arena arena;
+    size_t count;
+    mc__call calls[MC_BATCH_MAX];
+} mc__batch;
+
+void mc__batch_init(mc__batch *batch);
+void mc__batch_release(mc__batch *batch);
+static inline void mc__batch_auto(mc__batch *batch) { mc__batch_release(batch); }
+#define mc_batch(name)                                                                             \
+    mc__batch name __attribute__((cleanup(mc__batch_auto)));                                       \
+    mc__batch_init(&name)
+
+/* Adds a statement and returns its number in the batch; parameters follow in order. */
+size_t mc__batch_add(mc__batch *batch, mc__query query);
+void mc__add_int(mc__batch *batch, int64_t value);
+void mc__add_id(mc__batch *batch, int64_t value); /* 0 becomes NULL */
+void mc__add_bool(mc__batch *batch, bool value);
+void mc__add_choice(mc__batch *batch, mc_choice value); /* MC_UNSET becomes NULL */
+void mc__add_text(mc__batch *batch, const char *value); /* NULL becomes NULL; not copied */
+void mc__add_time(mc__batch *batch, mc_time value);     /* MC_TIME_NONE becomes NULL */
+void mc__add_double(mc__batch *batch, double value);
+void mc__add_ints(mc__batch *batch, const int64_t *values, size_t count); /* bigint[] */
+void mc__add_texts(mc__batch *batch, const char *const *values, size_t count); /* text[] */
+void mc__add_bytes(mc__batch *batch, const uint8_t *bytes, size_t length); /* bytea */
+/* Result of statement i after a run that succeeded; owned by the batch. */
+const PGresult *mc__batch_rows(const mc__batch *batch, size_t i);
+
+/* ---- a session's view of the database ---------------------------------------------------------- */
+typedef struct mc__db {
+    mc__pool *pool;
+    mc__problem *problem; /* where failures are told */
+    PGconn *host;         /* the host's own connection, used instead of the pool */
+    mc__conn *held;       /* while a transaction is open */
+    bool in_transaction;
+    bool host_savepoint;  /* the transaction is a savepoint in the host's */
+    int64_t site_id;      /* what row-level security lets through; 0: all sites, for the platform's own work */
+} mc__db;
+
+typedef enum mc__access {
+    MC_READ, /* may be sent again when the connection was lost */
+    MC_WRITE
+} mc__access;
+
+int mc__db_run(mc__db *db, mc__batch *batch, mc__access access);
+int mc__db_begin(mc__db *db);
+int mc__db_commit(mc__db *db);
+int mc__db_rollback(mc__db *db);
+/* Rolls back what is open and gives the connection back. */
+void mc__db_leave(mc__db *db);
+
+/* Code and message for a failed result (or, with rows NULL, a failed connection). */
+int mc__db_fail(mc__problem *problem, const PGconn *pg, const PGresult *rows);
+
+MC_DEFINE_AUTO(PGresult *, PQclear)
+MC_DEFINE_AUTO(PGconn *, PQfinish)
+
+#endif

@@ -1,0 +1,246 @@
+/* The pool of connections. Measured: about two per core serve best, so threads share them. */
+#include "pool.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <unistd.h>
+
+struct mc__pool {
+    pthread_mutex_t lock;
+    pthread_cond_t returned;
+    mc__conn *idle;
+    int lent, size;
+    pid_t owner;
+    char *conninfo;
+    int64_t wait_ms, statement_ms;
+    bool prepare;
+    mc__log log;
+};
+
+MC_DEFINE_AUTO(mc__pool *, mc__pool_free)
+
+static int start_lock(mc__pool *pool)
+{
+    pthread_condattr_t attributes;
+    int rc;
+
+    if (pthread_mutex_init(&pool->lock, NULL) != 0)
+        return MC_ESYSTEM;
+    if (pthread_condattr_init(&attributes) != 0)
+        return MC_ESYSTEM;
+    /* the wall clock may be set back while someone waits */
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    rc = pthread_cond_init(&pool->returned, &attributes);
+    pthread_condattr_destroy(&attributes);
+    return rc == 0 ? 0 : MC_ESYSTEM;
+}
+
+int mc__pool_new(mc__pool **out, const mc__pool_options *options)
+{
+    mc_auto(mc__pool_free) mc__pool *pool = NULL;
+    mc__pool *made = mc__calloc(1, sizeof(*made));
+
+    if (!made)
+        return MC_ENOMEM;
+    if (start_lock(made) < 0) {
+        mc__free(made);
+        return MC_ESYSTEM;
+    }
+    pool = made;
+    pool->conninfo = mc__strdup(options->conninfo);
+    pool->size = options->size;
+    pool->wait_ms = options->wait_ms;
+    pool->statement_ms = options->statement_ms;
+    pool->prepare = options->prepare;
+    pool->log = options->log;
+    pool->owner = getpid();
+    if (!pool->conninfo)
+        return MC_ENOMEM;
+    *out = MC_TAKE(pool);
+    return 0;
+}
+
+bool mc__pool_is_ours(const mc__pool *pool)
+{
+    return pool->owner == getpid();
+}
+
+static void close_conn(mc__pool *pool, mc__conn *conn)
+{
+    /* After a fork the socket is the parent's: leave it alone, saying goodbye would end it there. */
+    if (conn->pg && mc__pool_is_ours(pool))
+        PQfinish(conn->pg);
+    mc__free(conn);
+}
+
+static void close_list(mc__pool *pool, mc__conn *conn)
+{
+    while (conn) {
+        mc__conn *next = conn->next;
+
+        close_conn(pool, conn);
+        conn = next;
+    }
+}
+
+void mc__pool_free(mc__pool *pool)
+{
+    if (!pool)
+        return;
+    close_list(pool, pool->idle);
+    pthread_cond_destroy(&pool->returned);
+    pthread_mutex_destroy(&pool->lock);
+    mc__free(pool->conninfo);
+    mc__free(pool);
+}
+
+/* ---- connecting ----------------------------------------------------------------------------- */
+
+/* libpq's own notices would go to stderr, which is not the library's to write to. */
+static void log_notice(void *data, const char *message)
+{
+    const mc__pool *pool = data;
+
+    mc__log_write(&pool->log, MC_LOG_DEBUG, "PostgreSQL: %s", message);
+}
+
+static int set_up(mc__pool *pool, mc__conn *conn, mc__problem *problem)
+{
+    mc_scratch_text(sql);
+    mc_auto(PQclear) PGresult *done = NULL;
+
+    PQsetNoticeProcessor(conn->pg, log_notice, pool);
+    if (PQserverVersion(conn->pg) < 150000)
+        return mc__fail(problem, MC_ESCHEMA, "PostgreSQL 15 or later is needed");
+    if (PQsetClientEncoding(conn->pg, "UTF8") != 0)
+        return mc__fail(problem, MC_EUNAVAILABLE, "the connection cannot be set to UTF-8");
+    if (!pool->prepare) /* such settings don't stay with a client behind pgbouncer */
+        return 0;
+    mc__text_format(&sql,
+                    "SET statement_timeout = %lld; SET idle_in_transaction_session_timeout = 60000;"
+                    "SET timezone = 'UTC'; SET datestyle = 'ISO, YMD'; SET jit = off",
+                    (long long)pool->statement_ms);
+    done = PQexec(conn->pg, mc__text_string(&sql));
+    if (PQresultStatus(done) != PGRES_COMMAND_OK)
+        return mc__db_fail(problem, conn->pg, done);
+    return 0;
+}
+
+static int connect_new(mc__conn **out, mc__pool *pool, mc__problem *problem)
+{
+    /* What the connection string says itself wins over these. */
+    const char *keys[] = {"application_name", "connect_timeout", "tcp_user_timeout", "dbname", NULL};
+    const char *values[] = {"microcosm", "5", "10000", pool->conninfo, NULL};
+    mc__conn *conn = mc__calloc(1, sizeof(*conn));
+    int rc;
+
+    if (!conn)
+        return mc__fail(problem, MC_ENOMEM, "out of memory");
+    conn->site_id = -1;
+    conn->prepare = pool->prepare;
+    conn->pg = PQconnectdbParams(keys, values, 1);
+    rc = PQstatus(conn->pg) == CONNECTION_OK ? set_up(pool, conn, problem) : mc__db_fail(problem, conn->pg, NULL);
+    if (rc < 0) {
+        mc__log_write(&pool->log, MC_LOG_WARNING, "no connection to the database: %s", PQerrorMessage(conn->pg));
+        close_conn(pool, conn);
+        return rc;
+    }
+    *out = conn;
+    return 0;
+}
+
+/* An idle connection has nothing to say unless the server ended it. */
+static bool is_alive(mc__conn *conn)
+{
+    struct pollfd waiting = {.fd = PQsocket(conn->pg), .events = POLLIN};
+
+    if (PQstatus(conn->pg) != CONNECTION_OK)
+        return false;
+    if (poll(&waiting, 1, 0) <= 0)
+        return true;
+    return PQconsumeInput(conn->pg) && PQstatus(conn->pg) == CONNECTION_OK;
+}
+
+/* ---- lending --------------------------------------------------------------------------------- */
+
+static int wait_for_turn(mc__pool *pool, mc__conn **idle)
+{
+    struct timespec until;
+    int rc = 0;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += pool->wait_ms / 1000;
+    until.tv_nsec += pool->wait_ms % 1000 * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    pthread_mutex_lock(&pool->lock);
+    while (pool->lent >= pool->size && rc != ETIMEDOUT)
+        rc = pthread_cond_timedwait(&pool->returned, &pool->lock, &until);
+    if (pool->lent < pool->size) {
+        rc = 0;
+        pool->lent++;
+        *idle = pool->idle;
+        if (*idle)
+            pool->idle = (*idle)->next;
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return rc == 0 ? 0 : MC_EBUSY;
+}
+
+static void end_turn(mc__pool *pool, mc__conn *idle)
+{
+    pthread_mutex_lock(&pool->lock);
+    pool->lent--;
+    if (idle) {
+        idle->next = pool->idle;
+        pool->idle = idle;
+    }
+    pthread_cond_signal(&pool->returned);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+int mc__pool_borrow(mc__conn **out, mc__pool *pool, mc__problem *problem)
+{
+    mc__conn *conn = NULL;
+    int rc;
+
+    if (!mc__pool_is_ours(pool))
+        return mc__fail(problem, MC_ESTATE, "this process was forked after the app was made");
+    rc = wait_for_turn(pool, &conn);
+    if (rc < 0)
+        return mc__fail(problem, MC_EBUSY, "all connections to the database are in use");
+    if (conn && !is_alive(conn)) {
+        close_conn(pool, conn);
+        conn = NULL;
+    }
+    if (!conn) {
+        rc = connect_new(&conn, pool, problem);
+        if (rc < 0) {
+            end_turn(pool, NULL);
+            return rc;
+        }
+    }
+    conn->next = NULL;
+    *out = conn;
+    return 0;
+}
+
+void mc__pool_return(mc__pool *pool, mc__conn *conn)
+{
+    bool reusable = PQstatus(conn->pg) == CONNECTION_OK && PQpipelineStatus(conn->pg) == PQ_PIPELINE_OFF &&
+                    PQtransactionStatus(conn->pg) == PQTRANS_IDLE;
+
+    if (!reusable) {
+        close_conn(pool, conn);
+        conn = NULL;
+    }
+    end_turn(pool, conn);
+}
+
+PGconn *mc__conn_pg(mc__conn *conn)
+{
+    return conn->pg;
+}

@@ -1,0 +1,15 @@
+/* What pool.c and query.c share about a connection. */
+#ifndef MC_POOL_H
+#define MC_POOL_H
+
+#include "db.h"
+
+struct mc__conn {
+    PGconn *pg;
+    mc__conn *next;
+    int64_t site_id; /* value of microcosm.site_id there; -1: not known */
+    bool prepare;
+    uint64_t prepared[(MC_Q_COUNT + 63) / 64]; /* bit q: statement q is prepared there */
+};
+
+#endif

@@ -1,0 +1,545 @@
+/* Batches of prepared statements in one trip, transactions, and what PostgreSQL's errors mean. */
+#include "pool.h"
+
+#include <inttypes.h>
+
+#define RETRIES 3
+
+/* ---- parameters ------------------------------------------------------------------------------- */
+
+void mc__batch_init(mc__batch *batch)
+{
+    /* calls beyond count are never read, so only they need no clearing */
+    batch->arena = (mc__arena)MC_ARENA_INIT;
+    batch->count = 0;
+}
+
+static void clear_results(mc__batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        PQclear(batch->calls[i].result);
+        batch->calls[i].result = NULL;
+    }
+}
+
+void mc__batch_release(mc__batch *batch)
+{
+    clear_results(batch);
+    mc__arena_release(&batch->arena);
+    batch->count = 0;
+}
+
+size_t mc__batch_add(mc__batch *batch, mc__query query)
+{
+    mc__call *call;
+
+    if (batch->count == MC_BATCH_MAX) {
+        batch->arena.failed = true; /* noticed by mc__db_run(); a mistake of ours */
+        return MC_BATCH_MAX - 1;
+    }
+    call = &batch->calls[batch->count];
+    call->query = query;
+    call->n_params = 0;
+    call->result = NULL;
+    return batch->count++;
+}
+
+static void add(mc__batch *batch, const char *text)
+{
+    mc__call *call = &batch->calls[batch->count - 1];
+
+    if (call->n_params == MC_PARAMS_MAX)
+        batch->arena.failed = true;
+    else
+        call->params[call->n_params++] = text;
+}
+
+void mc__add_int(mc__batch *batch, int64_t value)
+{
+    add(batch, mc__arena_format(&batch->arena, "%" PRId64, value));
+}
+
+void mc__add_id(mc__batch *batch, int64_t value)
+{
+    if (value)
+        mc__add_int(batch, value);
+    else
+        add(batch, NULL);
+}
+
+void mc__add_bool(mc__batch *batch, bool value)
+{
+    add(batch, value ? "t" : "f");
+}
+
+void mc__add_choice(mc__batch *batch, mc_choice value)
+{
+    add(batch, value == MC_UNSET ? NULL : value == MC_YES ? "t" : "f");
+}
+
+void mc__add_text(mc__batch *batch, const char *value)
+{
+    add(batch, value);
+}
+
+void mc__add_time(mc__batch *batch, mc_time value)
+{
+    char text[MC_TIME_TEXT_SIZE];
+
+    if (value.us == MC_TIME_NONE) {
+        add(batch, NULL);
+        return;
+    }
+    mc__time_format(text, value);
+    add(batch, mc__arena_strdup(&batch->arena, text));
+}
+
+void mc__add_double(mc__batch *batch, double value)
+{
+    char *text = mc__arena_format(&batch->arena, "%.17g", value);
+
+    for (char *c = text; *c; c++)
+        if (*c == ',')
+            *c = '.'; /* a host may have set such a locale */
+    add(batch, text);
+}
+
+void mc__add_ints(mc__batch *batch, const int64_t *values, size_t count)
+{
+    mc_scratch_text(text);
+
+    mc__text_putc(&text, '{');
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            mc__text_putc(&text, ',');
+        mc__text_int(&text, values[i]);
+    }
+    mc__text_putc(&text, '}');
+    batch->arena.failed |= text.error != 0;
+    add(batch, mc__arena_copy(&batch->arena, mc__text_string(&text), text.length));
+}
+
+void mc__add_texts(mc__batch *batch, const char *const *values, size_t count)
+{
+    mc_scratch_text(text);
+
+    mc__text_putc(&text, '{');
+    for (size_t i = 0; i < count; i++) {
+        mc__text_puts(&text, i ? ",\"" : "\"");
+        for (const char *c = values[i]; *c; c++) {
+            if (*c == '"' || *c == '\\')
+                mc__text_putc(&text, '\\');
+            mc__text_putc(&text, *c);
+        }
+        mc__text_putc(&text, '"');
+    }
+    mc__text_putc(&text, '}');
+    batch->arena.failed |= text.error != 0;
+    add(batch, mc__arena_copy(&batch->arena, mc__text_string(&text), text.length));
+}
+
+void mc__add_bytes(mc__batch *batch, const uint8_t *bytes, size_t length)
+{
+    static const char hex[] = "0123456789abcdef";
+    char *text = mc__arena_alloc(&batch->arena, 2 * length + 3);
+
+    if (text) {
+        text[0] = '\\';
+        text[1] = 'x';
+        for (size_t i = 0; i < length; i++) {
+            text[2 + 2 * i] = hex[bytes[i] >> 4];
+            text[3 + 2 * i] = hex[bytes[i] & 15];
+        }
+    }
+    add(batch, text);
+}
+
+const PGresult *mc__batch_rows(const mc__batch *batch, size_t i)
+{
+    return batch->calls[i].result;
+}
+
+/* ---- errors ----------------------------------------------------------------------------------- */
+
+static int code_of_sqlstate(const char *state)
+{
+    static const struct {
+        const char *prefix;
+        int code;
+    } table[] = {
+        {"08", MC_EUNAVAILABLE}, {"57P", MC_EUNAVAILABLE}, {"53300", MC_EBUSY},
+        {"57014", MC_EBUSY},     {"55P03", MC_EBUSY},      {"40", MC_EBUSY},
+        {"23505", MC_ECONFLICT}, {"23", MC_EINVAL},        {"22", MC_EINVAL},
+        {"3F000", MC_ESCHEMA},   {"42P01", MC_ESCHEMA},    {"42703", MC_ESCHEMA},
+        {"42883", MC_ESCHEMA},   {"53200", MC_ENOMEM},     {"25006", MC_EUNAVAILABLE},
+    };
+
+    for (size_t i = 0; i < MC_COUNT(table); i++)
+        if (strncmp(state, table[i].prefix, strlen(table[i].prefix)) == 0)
+            return table[i].code;
+    return MC_EDATABASE;
+}
+
+/* PostgreSQL's own text may quote people's data, so only the SQLSTATE goes to the caller. */
+int mc__db_fail(mc__problem *problem, const PGconn *pg, const PGresult *rows)
+{
+    const char *state = rows ? PQresultErrorField(rows, PG_DIAG_SQLSTATE) : NULL;
+    int code;
+
+    if (PQstatus(pg) != CONNECTION_OK || !rows)
+        code = MC_EUNAVAILABLE;
+    else
+        code = state ? code_of_sqlstate(state) : MC_EDATABASE;
+    mc__fail(problem, code, "%s", mc_error_find(code)->text);
+    if (state)
+        problem->shown.sqlstate = mc__arena_strdup(&problem->arena, state);
+    return code;
+}
+
+static bool is_failed(const PGresult *rows)
+{
+    ExecStatusType status = PQresultStatus(rows);
+
+    return status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK;
+}
+
+/* Worth another try: two writers met in the wrong order. */
+static bool is_collision(const PGresult *rows)
+{
+    const char *state = rows ? PQresultErrorField(rows, PG_DIAG_SQLSTATE) : NULL;
+
+    return state && (strcmp(state, "40001") == 0 || strcmp(state, "40P01") == 0);
+}
+
+/* ---- a batch on a connection of the pool: one pipeline ------------------------------------------ */
+
+static bool is_prepared(const mc__conn *conn, mc__query query)
+{
+    return conn->prepared[query / 64] & ((uint64_t)1 << (query % 64));
+}
+
+static bool send_site(mc__conn *conn, int64_t site_id)
+{
+    char number[24];
+    const char *values[] = {number};
+
+    snprintf(number, sizeof(number), "%" PRId64, site_id);
+    return PQsendQueryParams(conn->pg,
+                             conn->prepare ? "SELECT set_config('microcosm.site_id', $1, false)"
+                                           : "SELECT set_config('microcosm.site_id', $1, true)",
+                             1, NULL, values, NULL, NULL, 0);
+}
+
+static bool send_call(mc__conn *conn, const mc__call *call, bool prepare_first)
+{
+    const mc__query_info *info = &mc__queries[call->query];
+
+    if (!conn->prepare)
+        return PQsendQueryParams(conn->pg, info->text, call->n_params, NULL, call->params, NULL, NULL, 0);
+    if (prepare_first && !PQsendPrepare(conn->pg, info->name, info->text, 0, NULL))
+        return false;
+    return PQsendQueryPrepared(conn->pg, info->name, call->n_params, call->params, NULL, NULL, 0);
+}
+
+/* Bit i: statement i of the batch is prepared on the way (a statement may come twice). */
+static uint32_t to_prepare(const mc__conn *conn, const mc__batch *batch)
+{
+    uint32_t bits = 0;
+
+    for (size_t i = 0; conn->prepare && i < batch->count; i++) {
+        bool known = is_prepared(conn, batch->calls[i].query);
+
+        for (size_t j = 0; j < i && !known; j++)
+            known = batch->calls[j].query == batch->calls[i].query;
+        if (!known)
+            bits |= (uint32_t)1 << i;
+    }
+    return bits;
+}
+
+static bool send_all(mc__conn *conn, const mc__batch *batch, bool site, int64_t site_id, uint32_t prepare)
+{
+    if (!PQenterPipelineMode(conn->pg))
+        return false;
+    if (site && !send_site(conn, site_id))
+        return false;
+    for (size_t i = 0; i < batch->count; i++)
+        if (!send_call(conn, &batch->calls[i], prepare & ((uint32_t)1 << i)))
+            return false;
+    return PQpipelineSync(conn->pg) == 1;
+}
+
+/* The result of one statement, and the NULL behind it. */
+static PGresult *next_result(PGconn *pg)
+{
+    PGresult *rows = PQgetResult(pg), *more;
+
+    if (!rows)
+        return NULL;
+    while ((more = PQgetResult(pg)))
+        PQclear(more);
+    return rows;
+}
+
+/* Keeps the first failure; what follows in an aborted pipeline tells nothing. */
+static void note_failure(PGresult **failure, PGresult *rows)
+{
+    if (!*failure && rows && PQresultStatus(rows) == PGRES_FATAL_ERROR)
+        *failure = rows;
+    else
+        PQclear(rows);
+}
+
+static void receive_all(mc__conn *conn, mc__batch *batch, bool site, uint32_t prepare, PGresult **failure)
+{
+    if (site) {
+        PGresult *rows = next_result(conn->pg);
+
+        if (is_failed(rows))
+            note_failure(failure, rows);
+        else
+            PQclear(rows);
+    }
+    for (size_t i = 0; i < batch->count; i++) {
+        PGresult *rows;
+
+        if (prepare & ((uint32_t)1 << i)) {
+            rows = next_result(conn->pg);
+            if (is_failed(rows)) {
+                note_failure(failure, rows);
+            } else {
+                mc__query query = batch->calls[i].query;
+
+                conn->prepared[query / 64] |= (uint64_t)1 << (query % 64);
+                PQclear(rows);
+            }
+        }
+        rows = next_result(conn->pg);
+        if (is_failed(rows))
+            note_failure(failure, rows);
+        else
+            batch->calls[i].result = rows;
+    }
+}
+
+/* After the last statement: the end of the pipeline. */
+static bool finish_pipeline(mc__conn *conn)
+{
+    PGresult *rows = PQgetResult(conn->pg);
+    bool synced = PQresultStatus(rows) == PGRES_PIPELINE_SYNC;
+
+    PQclear(rows);
+    return synced && PQexitPipelineMode(conn->pg);
+}
+
+static int run_pipeline(mc__conn *conn, mc__db *db, mc__batch *batch, bool *again)
+{
+    /* Without kept settings the site is told in each transaction, where it also ends. */
+    bool site = !conn->prepare || conn->site_id != db->site_id;
+    uint32_t prepare = to_prepare(conn, batch);
+    mc_auto(PQclear) PGresult *failure = NULL;
+    bool complete = true;
+
+    *again = false;
+    if (!send_all(conn, batch, site, db->site_id, prepare))
+        return mc__db_fail(db->problem, conn->pg, NULL);
+    receive_all(conn, batch, site, prepare, &failure);
+    if (!finish_pipeline(conn))
+        return mc__db_fail(db->problem, conn->pg, NULL);
+    for (size_t i = 0; i < batch->count; i++)
+        complete = complete && batch->calls[i].result;
+    if (complete && !failure) {
+        conn->site_id = db->site_id;
+        return 0;
+    }
+    conn->site_id = -1; /* the setting was rolled back too, if it was made here */
+    *again = is_collision(failure);
+    return mc__db_fail(db->problem, conn->pg, failure);
+}
+
+/* ---- a batch on the host's connection: one by one, nothing left behind --------------------------- */
+
+static int exec_plain(mc__db *db, PGconn *pg, const char *sql)
+{
+    mc_auto(PQclear) PGresult *rows = PQexec(pg, sql);
+
+    return is_failed(rows) ? mc__db_fail(db->problem, pg, rows) : 0;
+}
+
+static bool dates_are_iso(PGconn *pg)
+{
+    const char *style = PQparameterStatus(pg, "DateStyle");
+
+    return style && strncmp(style, "ISO", 3) == 0;
+}
+
+static int enter_host(mc__db *db, bool inside)
+{
+    mc_scratch_text(sql);
+
+    mc__text_puts(&sql, inside ? "SAVEPOINT microcosm;" : "BEGIN;");
+    mc__text_format(&sql, "SELECT set_config('microcosm.site_id', '%" PRId64 "', true);", db->site_id);
+    if (!dates_are_iso(db->host))
+        mc__text_puts(&sql, "SELECT set_config('microcosm.datestyle', current_setting('datestyle'), true),"
+                            " set_config('datestyle', 'ISO', true);");
+    return exec_plain(db, db->host, mc__text_string(&sql));
+}
+
+/* Settings made in a savepoint outlive its release, so they are taken back by hand. */
+static int leave_host(mc__db *db, bool inside)
+{
+    if (!inside)
+        return exec_plain(db, db->host, "COMMIT");
+    return exec_plain(db, db->host,
+                      "SELECT set_config('microcosm.site_id', '', true),"
+                      " set_config('datestyle', coalesce(nullif(current_setting('microcosm.datestyle', true), ''),"
+                      " current_setting('datestyle')), true), set_config('microcosm.datestyle', '', true);"
+                      "RELEASE SAVEPOINT microcosm");
+}
+
+static void undo_host(mc__db *db, bool inside)
+{
+    PQclear(PQexec(db->host, inside ? "ROLLBACK TO SAVEPOINT microcosm; RELEASE SAVEPOINT microcosm" : "ROLLBACK"));
+}
+
+static int run_calls(mc__db *db, mc__batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        mc__call *call = &batch->calls[i];
+
+        call->result = PQexecParams(db->host, mc__queries[call->query].text, call->n_params, NULL,
+                                    call->params, NULL, NULL, 0);
+        if (is_failed(call->result))
+            return mc__db_fail(db->problem, db->host, call->result);
+    }
+    return 0;
+}
+
+static int run_on_host(mc__db *db, mc__batch *batch)
+{
+    PGTransactionStatusType status = PQtransactionStatus(db->host);
+    bool inside = status == PQTRANS_INTRANS;
+    int rc;
+
+    if (status != PQTRANS_IDLE && !inside)
+        return mc__fail(db->problem, status == PQTRANS_UNKNOWN ? MC_EUNAVAILABLE : MC_ESTATE,
+                        "the host's connection is not ready, or its transaction has failed");
+    rc = enter_host(db, inside);
+    if (rc < 0)
+        return rc;
+    rc = run_calls(db, batch);
+    if (rc == 0)
+        rc = leave_host(db, inside);
+    if (rc < 0)
+        undo_host(db, inside);
+    return rc;
+}
+
+/* ---- running --------------------------------------------------------------------------------------- */
+
+/* In a transaction a failing batch must undo only itself. */
+static int run_held(mc__db *db, mc__batch *batch, mc__access access)
+{
+    PGconn *pg = db->held->pg;
+    bool again;
+    int rc;
+
+    if (access == MC_WRITE) {
+        rc = exec_plain(db, pg, "SAVEPOINT microcosm");
+        if (rc < 0)
+            return rc;
+    }
+    rc = run_pipeline(db->held, db, batch, &again);
+    if (access == MC_WRITE)
+        PQclear(PQexec(pg, rc < 0 ? "ROLLBACK TO SAVEPOINT microcosm; RELEASE SAVEPOINT microcosm"
+                                  : "RELEASE SAVEPOINT microcosm"));
+    return rc;
+}
+
+static int run_lent(mc__db *db, mc__batch *batch, mc__access access)
+{
+    for (int attempt = 1;; attempt++) {
+        mc__conn *conn = NULL;
+        bool again = false;
+        int rc = mc__pool_borrow(&conn, db->pool, db->problem);
+
+        if (rc < 0)
+            return rc;
+        rc = run_pipeline(conn, db, batch, &again);
+        again = again || (rc == MC_EUNAVAILABLE && access == MC_READ && attempt == 1);
+        mc__pool_return(db->pool, conn);
+        if (rc == 0 || !again || attempt == RETRIES)
+            return rc;
+        clear_results(batch);
+        mc__problem_clear(db->problem);
+    }
+}
+
+int mc__db_run(mc__db *db, mc__batch *batch, mc__access access)
+{
+    clear_results(batch);
+    if (batch->arena.failed)
+        return mc__fail(db->problem, MC_ENOMEM, "out of memory");
+    if (db->host)
+        return run_on_host(db, batch);
+    if (db->held)
+        return run_held(db, batch, access);
+    return run_lent(db, batch, access);
+}
+
+/* ---- transactions ------------------------------------------------------------------------------------ */
+
+int mc__db_begin(mc__db *db)
+{
+    int rc;
+
+    if (db->in_transaction)
+        return mc__fail(db->problem, MC_ESTATE, "a transaction is open already");
+    if (db->host) {
+        db->host_savepoint = PQtransactionStatus(db->host) == PQTRANS_INTRANS;
+        rc = exec_plain(db, db->host, db->host_savepoint ? "SAVEPOINT microcosm_session" : "BEGIN");
+    } else {
+        rc = mc__pool_borrow(&db->held, db->pool, db->problem);
+        if (rc == 0)
+            rc = exec_plain(db, db->held->pg, "BEGIN");
+        if (rc < 0 && db->held) {
+            mc__pool_return(db->pool, db->held);
+            db->held = NULL;
+        }
+    }
+    db->in_transaction = rc == 0;
+    return rc;
+}
+
+static int end_transaction(mc__db *db, const char *plain, const char *savepoint)
+{
+    int rc;
+
+    if (!db->in_transaction)
+        return mc__fail(db->problem, MC_ESTATE, "no transaction is open");
+    rc = exec_plain(db, db->host ? db->host : db->held->pg, db->host_savepoint ? savepoint : plain);
+    if (db->held)
+        mc__pool_return(db->pool, db->held);
+    db->held = NULL;
+    db->in_transaction = db->host_savepoint = false;
+    return rc;
+}
+
+int mc__db_commit(mc__db *db)
+{
+    return end_transaction(db, "COMMIT", "RELEASE SAVEPOINT microcosm_session");
+}
+
+int mc__db_rollback(mc__db *db)
+{
+    if (db->held)
+        db->held->site_id = -1; /* a setting made inside was rolled back */
+    return end_transaction(db, "ROLLBACK",
+                           "ROLLBACK TO SAVEPOINT microcosm_session; RELEASE SAVEPOINT microcosm_session");
+}
+
+void mc__db_leave(mc__db *db)
+{
+    if (db->in_transaction)
+        mc__db_rollback(db);
+}
