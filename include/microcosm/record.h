@@ -1,0 +1,141 @@
+/**
+ * Records: what the library hands out, and how to look into any of them without knowing it.
+ *
+ * A record is a plain struct that the library makes and the caller only reads. Its first member
+ * is `const mc_type *type`. A record returned through an out parameter owns everything it points
+ * to and is freed as a whole with mc_record_free(); the records inside it are not freed alone. It
+ * depends on no session and may be read from any thread. Members are only ever appended, so a
+ * program built against an older header goes on working.
+ *
+ * Text members are never NULL in a record from the library unless said so; record members are
+ * NULL where there is none.
+ */
+#ifndef MICROCOSM_RECORD_H
+#define MICROCOSM_RECORD_H
+
+#include <microcosm/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Describes a kind of record: its name and fields. Static. */
+typedef struct mc_type mc_type;
+
+/** What kind of value a field holds, and with which C type. */
+typedef enum mc_kind {
+    MC_KIND_BOOL = 1, /**< bool */
+    MC_KIND_CHOICE,   /**< mc_choice; left out of JSON when MC_UNSET */
+    MC_KIND_INT64,    /**< int64_t */
+    MC_KIND_DOUBLE,   /**< double */
+    MC_KIND_STRING,   /**< const char *, UTF-8 */
+    MC_KIND_TIME,     /**< mc_time; JSON has RFC 3339 in UTC */
+    MC_KIND_RECORD,   /**< pointer to a record, or NULL */
+    MC_KIND_LIST,     /**< mc_list of records */
+    MC_KIND_STRINGS,  /**< mc_strings */
+    MC_KIND_INT64S,   /**< mc_int64s */
+    MC_KIND_MAYBE_INT64 /**< mc_maybe_int64; left out of JSON when not given */
+} mc_kind;
+
+/** Records one after another; each entry points to a record. */
+typedef struct mc_list {
+    const void *const *items;
+    size_t count;
+} mc_list;
+
+/** Texts one after another. */
+typedef struct mc_strings {
+    const char *const *items;
+    size_t count;
+} mc_strings;
+
+/** Numbers one after another. */
+typedef struct mc_int64s {
+    const int64_t *items;
+    size_t count;
+} mc_int64s;
+
+/** A number that may be left open even where 0 means something. */
+typedef struct mc_maybe_int64 {
+    bool given;
+    int64_t value;
+} mc_maybe_int64;
+
+/** What can be asked of a field. */
+enum mc_field_flag {
+    MC_FIELD_OPTIONAL = 1 << 0,            /**< JSON leaves it out when empty, zero or false */
+    MC_FIELD_DETAIL_ONLY = 1 << 1,         /**< JSON has it only where the record is the answer itself */
+    MC_FIELD_SUMMARY_ONLY = 1 << 2,        /**< JSON has it only where the record is inside another */
+    MC_FIELD_OPTIONAL_IN_SUMMARY = 1 << 3, /**< MC_FIELD_OPTIONAL, but only inside another record */
+    MC_FIELD_REQUIRED = 1 << 4,            /**< input: must be given to create */
+    MC_FIELD_REQUIRED_TO_EDIT = 1 << 5,    /**< input: must be given to edit */
+    MC_FIELD_SENTENCE = 1 << 6,            /**< input: cleaned as a sentence (contract conventions.md 13) */
+    MC_FIELD_BLOCK = 1 << 7,               /**< input: cleaned as a block of text */
+    MC_FIELD_WORD = 1 << 8,                /**< input: cleaned as a word */
+    MC_FIELD_CALM = 1 << 9,                /**< input: lower-cased when it has only capitals */
+    MC_FIELD_POSITIVE = 1 << 10,           /**< input: a number greater than 0 */
+    MC_FIELD_INHERIT = 1 << 11             /**< JSON: the record inside is shown as its parent is */
+};
+
+/** One field of a type. */
+typedef struct mc_field_info {
+    const char *name;    /**< member name in C and in the bindings, such as "created_by" */
+    const char *json;    /**< key in JSON; input keys may be a path such as "meta.editReason" */
+    mc_kind kind;
+    uint32_t flags;      /**< of enum mc_field_flag */
+    int64_t max_length;  /**< input: most characters after cleaning, 0 for no limit */
+    const mc_type *type; /**< of a record or of a list's records; NULL when it differs by record */
+} mc_field_info;
+
+/** The value of a field, by kind. */
+typedef struct mc_value {
+    mc_kind kind;
+    union {
+        bool boolean;
+        mc_choice choice;
+        int64_t int64;
+        double number;
+        const char *string;
+        mc_time time;
+        const void *record;
+        mc_list list;
+        mc_strings strings;
+        mc_int64s int64s;
+        mc_maybe_int64 maybe_int64;
+    } as; /**< The member that fits the kind; pointers live as long as the record. */
+} mc_value;
+
+/** Number of types that the library has. */
+MC_API size_t mc_type_count(void);
+/** Type i of all, or NULL past the end. */
+MC_API const mc_type *mc_type_at(size_t i);
+/** Type of that name, such as "conversation", or NULL. */
+MC_API const mc_type *mc_type_find(const char *name);
+/** Name of a type, such as "conversation". */
+MC_API const char *mc_type_name(const mc_type *type);
+/** Whether it describes input (what one writes) rather than a record. */
+MC_API bool mc_type_is_input(const mc_type *type);
+/** Number of its fields. */
+MC_API size_t mc_type_field_count(const mc_type *type);
+/** Describe field i. @return 0, or MC_EINVAL past the end */
+MC_API int mc_type_field(mc_field_info *out, const mc_type *type, size_t i);
+
+/** Type of a record. */
+MC_API const mc_type *mc_record_type(const void *record);
+/** Value of field i of a record. @return 0, or MC_EINVAL past the end */
+MC_API int mc_record_get(mc_value *out, const void *record, size_t i);
+/** Append a record as JSON, in the form of the API v1. @return 0, MC_ENOMEM or MC_ETOOLARGE */
+MC_API int mc_record_json(mc_buffer *out, const void *record);
+/** Free a record that a call returned. NULL is allowed. */
+MC_API void mc_record_free(void *record);
+
+/** The format of a request's body. */
+typedef enum mc_format {
+    MC_FORMAT_JSON = 1, /**< contract conventions.md 6: keys in any case, unknown ones ignored */
+    MC_FORMAT_FORM      /**< application/x-www-form-urlencoded with keys in PascalCase */
+} mc_format;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,264 @@
+/* Records to JSON: one pass over the field table, straight into a growing buffer. */
+#include "record.h"
+
+#include <math.h>
+#include <microcosm/common.h>
+
+/* ---- values ------------------------------------------------------------------------------- */
+
+/* What a byte of a JSON string needs: 0 nothing, 'u' a \u00xx escape, '2' a look at what follows,
+ * else the letter after the backslash. <, > and & are escaped so that JSON can stand in HTML
+ * (conventions.md 9). */
+static char escape_of(unsigned char c)
+{
+    switch (c) {
+    case '"':
+        return '"';
+    case '\\':
+        return '\\';
+    case '\n':
+        return 'n';
+    case '\r':
+        return 'r';
+    case '\t':
+        return 't';
+    case '<':
+    case '>':
+    case '&':
+        return 'u';
+    case 0xE2:
+        return '2';
+    default:
+        return c < 0x20 ? 'u' : 0;
+    }
+}
+
+static bool is_line_separator(const char *at)
+{
+    return (unsigned char)at[1] == 0x80 && ((unsigned char)at[2] == 0xA8 || (unsigned char)at[2] == 0xA9);
+}
+
+static void put_escape(mc__text *out, char kind, unsigned char c)
+{
+    static const char hex[] = "0123456789abcdef";
+
+    if (kind == 'u') {
+        char escape[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
+        mc__text_append(out, escape, sizeof(escape));
+    } else {
+        char escape[2] = {'\\', kind};
+        mc__text_append(out, escape, sizeof(escape));
+    }
+}
+
+void mc__json_string(mc__text *out, const char *text)
+{
+    const char *run = text, *at;
+
+    mc__text_putc(out, '"');
+    for (at = text; *at; at++) {
+        char kind = escape_of((unsigned char)*at);
+
+        if (!kind || (kind == '2' && !is_line_separator(at)))
+            continue;
+        mc__text_append(out, run, (size_t)(at - run));
+        if (kind == '2') {
+            mc__text_puts(out, (unsigned char)at[2] == 0xA8 ? "\\u2028" : "\\u2029");
+            at += 2;
+        } else {
+            put_escape(out, kind, (unsigned char)*at);
+        }
+        run = at + 1;
+    }
+    mc__text_append(out, run, (size_t)(at - run));
+    mc__text_putc(out, '"');
+}
+
+void mc__json_double(mc__text *out, double number)
+{
+    char digits[40];
+
+    if (!isfinite(number)) {
+        mc__text_puts(out, "null");
+        return;
+    }
+    if (number == floor(number) && fabs(number) < 1e15) {
+        mc__text_int(out, (int64_t)number);
+        return;
+    }
+    /* Shortest text that reads back as the same number. */
+    for (int precision = 1; precision <= 17; precision++) {
+        double back = 0;
+
+        snprintf(digits, sizeof(digits), "%.*g", precision, number);
+        for (char *c = digits; *c; c++)
+            if (*c == ',')
+                *c = '.'; /* a host may have set such a locale */
+        if (mc__number_parse(&back, digits, strlen(digits)) && back == number)
+            break;
+    }
+    mc__text_puts(out, digits);
+}
+
+void mc__json_time(mc__text *out, mc_time time)
+{
+    char text[MC_TIME_TEXT_SIZE];
+    size_t length = mc__time_format(text, time);
+
+    mc__text_putc(out, '"');
+    mc__text_append(out, text, length);
+    mc__text_putc(out, '"');
+}
+
+/* ---- records ------------------------------------------------------------------------------- */
+
+static bool is_empty(const mc__field *field, const char *member)
+{
+    switch (field->kind) {
+    case MC_KIND_BOOL:
+        return !*(const bool *)member;
+    case MC_KIND_CHOICE:
+        return *(const mc_choice *)member == MC_UNSET;
+    case MC_KIND_INT64:
+        return *(const int64_t *)member == 0;
+    case MC_KIND_DOUBLE:
+        return *(const double *)member == 0;
+    case MC_KIND_STRING:
+        return !*(const char *const *)member || !**(const char *const *)member;
+    case MC_KIND_TIME:
+        return ((const mc_time *)member)->us == MC_TIME_NONE;
+    case MC_KIND_RECORD:
+        return !*(const void *const *)member;
+    case MC_KIND_LIST:
+        return ((const mc_list *)member)->count == 0;
+    case MC_KIND_STRINGS:
+        return ((const mc_strings *)member)->count == 0;
+    case MC_KIND_INT64S:
+        return ((const mc_int64s *)member)->count == 0;
+    case MC_KIND_MAYBE_INT64:
+        return !((const mc_maybe_int64 *)member)->given;
+    }
+    return true;
+}
+
+static bool is_shown(const mc__field *field, const char *member, mc__view view)
+{
+    if ((field->flags & MC_FIELD_DETAIL_ONLY) && view != MC_VIEW_DETAIL)
+        return false;
+    if ((field->flags & MC_FIELD_SUMMARY_ONLY) && view != MC_VIEW_SUMMARY)
+        return false;
+    if (field->kind == MC_KIND_CHOICE || field->kind == MC_KIND_MAYBE_INT64 || (field->flags & MC_FIELD_OPTIONAL) ||
+        ((field->flags & MC_FIELD_OPTIONAL_IN_SUMMARY) && view == MC_VIEW_SUMMARY))
+        return !is_empty(field, member);
+    return true;
+}
+
+static void put_list(mc__text *out, const mc_list *list)
+{
+    mc__text_putc(out, '[');
+    for (size_t i = 0; i < list->count; i++) {
+        if (i)
+            mc__text_putc(out, ',');
+        mc__json_record(out, list->items[i], MC_VIEW_SUMMARY);
+    }
+    mc__text_putc(out, ']');
+}
+
+static void put_strings(mc__text *out, const mc_strings *strings)
+{
+    mc__text_putc(out, '[');
+    for (size_t i = 0; i < strings->count; i++) {
+        if (i)
+            mc__text_putc(out, ',');
+        mc__json_string(out, strings->items[i]);
+    }
+    mc__text_putc(out, ']');
+}
+
+static void put_numbers(mc__text *out, const mc_int64s *numbers)
+{
+    mc__text_putc(out, '[');
+    for (size_t i = 0; i < numbers->count; i++) {
+        if (i)
+            mc__text_putc(out, ',');
+        mc__text_int(out, numbers->items[i]);
+    }
+    mc__text_putc(out, ']');
+}
+
+static void put_value(mc__text *out, const mc__field *field, const char *member, mc__view view)
+{
+    switch (field->kind) {
+    case MC_KIND_BOOL:
+        mc__text_puts(out, *(const bool *)member ? "true" : "false");
+        break;
+    case MC_KIND_CHOICE:
+        mc__text_puts(out, *(const mc_choice *)member == MC_YES ? "true" : "false");
+        break;
+    case MC_KIND_INT64:
+        mc__text_int(out, *(const int64_t *)member);
+        break;
+    case MC_KIND_DOUBLE:
+        mc__json_double(out, *(const double *)member);
+        break;
+    case MC_KIND_STRING:
+        mc__json_string(out, *(const char *const *)member ? *(const char *const *)member : "");
+        break;
+    case MC_KIND_TIME:
+        mc__json_time(out, *(const mc_time *)member);
+        break;
+    case MC_KIND_RECORD:
+        mc__json_record(out, *(const void *const *)member,
+                        (field->flags & MC_FIELD_INHERIT) ? view : MC_VIEW_SUMMARY);
+        break;
+    case MC_KIND_LIST:
+        put_list(out, (const mc_list *)member);
+        break;
+    case MC_KIND_STRINGS:
+        put_strings(out, (const mc_strings *)member);
+        break;
+    case MC_KIND_INT64S:
+        put_numbers(out, (const mc_int64s *)member);
+        break;
+    case MC_KIND_MAYBE_INT64:
+        mc__text_int(out, ((const mc_maybe_int64 *)member)->value);
+        break;
+    }
+}
+
+void mc__json_record(mc__text *out, const void *record, mc__view view)
+{
+    const mc_type *type = mc_record_type(record);
+    bool first = true;
+
+    if (!type) {
+        mc__text_puts(out, "null");
+        return;
+    }
+    if (type->flags & MC_TYPE_BARE) {
+        put_value(out, &type->fields[0], (const char *)record + type->fields[0].offset, view);
+        return;
+    }
+    mc__text_putc(out, '{');
+    for (size_t i = 0; i < type->field_count; i++) {
+        const mc__field *field = &type->fields[i];
+        const char *member = (const char *)record + field->offset;
+
+        if (!is_shown(field, member, view))
+            continue;
+        mc__text_puts(out, first ? "\"" : ",\"");
+        mc__text_puts(out, field->json);
+        mc__text_puts(out, "\":");
+        put_value(out, field, member, view);
+        first = false;
+    }
+    mc__text_putc(out, '}');
+}
+
+int mc_record_json(mc_buffer *out, const void *record)
+{
+    if (!out)
+        return MC_EINVAL;
+    mc__json_record(out, record, MC_VIEW_DETAIL);
+    return out->error;
+}

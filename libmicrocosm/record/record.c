@@ -1,0 +1,370 @@
+/* Types that can be asked, records that own their memory, rows that become records. */
+#include "record.h"
+
+#include <errno.h>
+
+/* ---- introspection ------------------------------------------------------------------------- */
+
+size_t mc_type_count(void)
+{
+    return mc__type_count;
+}
+
+const mc_type *mc_type_at(size_t i)
+{
+    return i < mc__type_count ? mc__types[i] : NULL;
+}
+
+const mc_type *mc_type_find(const char *name)
+{
+    for (size_t i = 0; name && i < mc__type_count; i++)
+        if (strcmp(mc__types[i]->name, name) == 0)
+            return mc__types[i];
+    return NULL;
+}
+
+const char *mc_type_name(const mc_type *type)
+{
+    return type ? type->name : "";
+}
+
+bool mc_type_is_input(const mc_type *type)
+{
+    return type && (type->flags & MC_TYPE_INPUT);
+}
+
+size_t mc_type_field_count(const mc_type *type)
+{
+    return type ? type->field_count : 0;
+}
+
+int mc_type_field(mc_field_info *out, const mc_type *type, size_t i)
+{
+    const mc__field *field;
+
+    if (!out || !type || i >= type->field_count)
+        return MC_EINVAL;
+    field = &type->fields[i];
+    *out = (mc_field_info){.name = field->name,
+                           .json = field->json,
+                           .kind = field->kind,
+                           .flags = field->flags,
+                           .max_length = field->max_length,
+                           .type = field->type};
+    return 0;
+}
+
+const mc_type *mc_record_type(const void *record)
+{
+    return record ? *(const mc_type *const *)record : NULL;
+}
+
+int mc_record_get(mc_value *out, const void *record, size_t i)
+{
+    const mc_type *type = mc_record_type(record);
+    const mc__field *field;
+    const char *member;
+
+    if (!out || !type || i >= type->field_count)
+        return MC_EINVAL;
+    field = &type->fields[i];
+    member = (const char *)record + field->offset;
+    *out = (mc_value){.kind = field->kind};
+    switch (field->kind) {
+    case MC_KIND_BOOL:
+        out->as.boolean = *(const bool *)member;
+        break;
+    case MC_KIND_CHOICE:
+        out->as.choice = *(const mc_choice *)member;
+        break;
+    case MC_KIND_INT64:
+        out->as.int64 = *(const int64_t *)member;
+        break;
+    case MC_KIND_DOUBLE:
+        out->as.number = *(const double *)member;
+        break;
+    case MC_KIND_STRING:
+        out->as.string = *(const char *const *)member;
+        break;
+    case MC_KIND_TIME:
+        out->as.time = *(const mc_time *)member;
+        break;
+    case MC_KIND_RECORD:
+        out->as.record = *(const void *const *)member;
+        break;
+    case MC_KIND_LIST:
+        out->as.list = *(const mc_list *)member;
+        break;
+    case MC_KIND_STRINGS:
+        out->as.strings = *(const mc_strings *)member;
+        break;
+    case MC_KIND_INT64S:
+        out->as.int64s = *(const mc_int64s *)member;
+        break;
+    case MC_KIND_MAYBE_INT64:
+        out->as.maybe_int64 = *(const mc_maybe_int64 *)member;
+        break;
+    }
+    return 0;
+}
+
+/* ---- memory of records ---------------------------------------------------------------------- */
+
+/* Stands right before a root record, which is why only those can be freed. */
+typedef struct record_head {
+    mc__arena arena;
+} record_head;
+
+#define HEAD_SIZE ((sizeof(record_head) + 15) & ~(size_t)15)
+
+static void fill_defaults(void *record, const mc_type *type)
+{
+    *(const mc_type **)record = type;
+    for (size_t i = 0; i < type->field_count; i++) {
+        char *member = (char *)record + type->fields[i].offset;
+
+        if (type->fields[i].kind == MC_KIND_STRING)
+            *(const char **)member = "";
+        else if (type->fields[i].kind == MC_KIND_TIME)
+            ((mc_time *)member)->us = MC_TIME_NONE;
+    }
+}
+
+void *mc__record_new(const mc_type *type)
+{
+    record_head *head = mc__calloc(1, HEAD_SIZE + type->size);
+    void *record;
+
+    if (!head)
+        return NULL;
+    record = (char *)head + HEAD_SIZE;
+    fill_defaults(record, type);
+    return record;
+}
+
+mc__arena *mc__record_arena(void *root)
+{
+    return &((record_head *)((char *)root - HEAD_SIZE))->arena;
+}
+
+void mc_record_free(void *record)
+{
+    if (!record)
+        return;
+    mc__arena_release(mc__record_arena(record));
+    mc__free((char *)record - HEAD_SIZE);
+}
+
+void *mc__record_make(mc__arena *arena, const mc_type *type)
+{
+    void *record = mc__arena_alloc(arena, type->size);
+
+    if (record)
+        fill_defaults(record, type);
+    return record;
+}
+
+bool mc__list_add(mc__arena *arena, mc_list *list, size_t *capacity, const void *item)
+{
+    const void **items = (const void **)list->items;
+
+    if (list->count == *capacity) {
+        size_t more = *capacity ? *capacity * 2 : 4;
+
+        items = mc__arena_alloc(arena, more * sizeof(*items));
+        if (!items)
+            return false;
+        if (list->count)
+            memcpy(items, list->items, list->count * sizeof(*items));
+        list->items = items;
+        *capacity = more;
+    }
+    items[list->count++] = item;
+    return true;
+}
+
+const void **mc__list_make(mc__arena *arena, mc_list *list, size_t count)
+{
+    const void **items = mc__arena_alloc(arena, (count ? count : 1) * sizeof(*items));
+
+    list->items = items;
+    list->count = items ? count : 0;
+    return items;
+}
+
+/* ---- values of rows ------------------------------------------------------------------------- */
+
+bool mc__row_is_null(const PGresult *rows, int row, int column)
+{
+    return PQgetisnull(rows, row, column) != 0;
+}
+
+int64_t mc__row_int(const PGresult *rows, int row, int column)
+{
+    return strtoll(PQgetvalue(rows, row, column), NULL, 10);
+}
+
+bool mc__row_bool(const PGresult *rows, int row, int column)
+{
+    return PQgetvalue(rows, row, column)[0] == 't';
+}
+
+double mc__row_double(const PGresult *rows, int row, int column)
+{
+    double number = 0;
+
+    /* Not strtod: its decimal point depends on the host's locale. */
+    const char *text = PQgetvalue(rows, row, column);
+    mc__number_parse(&number, text, strlen(text));
+    return number;
+}
+
+mc_time mc__row_time(const PGresult *rows, int row, int column)
+{
+    mc_time time = {MC_TIME_NONE};
+
+    if (!mc__row_is_null(rows, row, column) && !mc__time_parse(&time, PQgetvalue(rows, row, column)))
+        time.us = MC_TIME_NONE;
+    return time;
+}
+
+const char *mc__row_text(const PGresult *rows, int row, int column)
+{
+    return PQgetvalue(rows, row, column);
+}
+
+static size_t count_elements(const char *array)
+{
+    size_t count = array[0] == '{' && array[1] != '}' ? 1 : 0;
+
+    for (; *array; array++)
+        count += *array == ',';
+    return count;
+}
+
+int mc__row_ints(mc_int64s *out, mc__arena *arena, const PGresult *rows, int row, int column)
+{
+    const char *at = PQgetvalue(rows, row, column);
+    size_t count = count_elements(at);
+    int64_t *items = mc__arena_alloc(arena, (count ? count : 1) * sizeof(*items));
+
+    if (!items)
+        return MC_ENOMEM;
+    for (size_t i = 0; i < count; i++) {
+        char *end;
+
+        items[i] = strtoll(at + 1, &end, 10);
+        at = end;
+    }
+    *out = (mc_int64s){items, count};
+    return 0;
+}
+
+/* ---- rows to records ------------------------------------------------------------------------- */
+
+static const mc__field *find_field(const mc_type *type, const char *name, size_t length)
+{
+    for (size_t i = 0; i < type->field_count; i++) {
+        const char *candidate = type->fields[i].name;
+
+        if (strncmp(candidate, name, length) == 0 && candidate[length] == '\0')
+            return &type->fields[i];
+    }
+    return NULL;
+}
+
+bool mc__column_resolve(mc__column *out, const mc_type *type, const char *name)
+{
+    out->depth = 0;
+    while (out->depth < MC_PATH_MAX) {
+        size_t length = strcspn(name, ".");
+        const mc__field *field = find_field(type, name, length);
+
+        if (!field)
+            return false;
+        out->path[out->depth++] = field;
+        if (name[length] == '\0')
+            return field->kind != MC_KIND_RECORD && field->kind != MC_KIND_LIST;
+        if (field->kind != MC_KIND_RECORD || !field->type)
+            return false;
+        type = field->type;
+        name += length + 1;
+    }
+    return false;
+}
+
+int mc__columns_make(mc__columns *out, mc__arena *arena, const mc_type *type, const PGresult *rows)
+{
+    int count = PQnfields(rows);
+
+    out->count = 0;
+    out->items = mc__arena_alloc(arena, (size_t)(count ? count : 1) * sizeof(*out->items));
+    if (!out->items)
+        return MC_ENOMEM;
+    for (int i = 0; i < count; i++) {
+        mc__column *column = &out->items[out->count];
+
+        if (mc__column_resolve(column, type, PQfname(rows, i))) {
+            column->column = i;
+            out->count++;
+        }
+    }
+    return 0;
+}
+
+static int set_member(char *member, mc__arena *arena, mc_kind kind, const PGresult *rows, int row, int column)
+{
+    switch (kind) {
+    case MC_KIND_BOOL:
+        *(bool *)member = mc__row_bool(rows, row, column);
+        return 0;
+    case MC_KIND_CHOICE:
+        *(mc_choice *)member = mc__row_bool(rows, row, column) ? MC_YES : MC_NO;
+        return 0;
+    case MC_KIND_INT64:
+        *(int64_t *)member = mc__row_int(rows, row, column);
+        return 0;
+    case MC_KIND_DOUBLE:
+        *(double *)member = mc__row_double(rows, row, column);
+        return 0;
+    case MC_KIND_STRING:
+        *(const char **)member = mc__arena_copy(arena, PQgetvalue(rows, row, column),
+                                                (size_t)PQgetlength(rows, row, column));
+        return 0;
+    case MC_KIND_TIME:
+        *(mc_time *)member = mc__row_time(rows, row, column);
+        return 0;
+    case MC_KIND_INT64S:
+        return mc__row_ints((mc_int64s *)member, arena, rows, row, column);
+    default:
+        return MC_EINVAL;
+    }
+}
+
+int mc__record_decode(void *record, mc__arena *arena, const mc__columns *columns,
+                      const PGresult *rows, int row)
+{
+    for (size_t i = 0; i < columns->count; i++) {
+        const mc__column *column = &columns->items[i];
+        char *at = record;
+        int rc;
+
+        if (mc__row_is_null(rows, row, column->column))
+            continue;
+        for (int depth = 0; depth < column->depth - 1; depth++) {
+            const mc__field *field = column->path[depth];
+            void **inner = (void **)(at + field->offset);
+
+            if (!*inner)
+                *inner = mc__record_make(arena, field->type);
+            if (!*inner)
+                return MC_ENOMEM;
+            at = *inner;
+        }
+        rc = set_member(at + column->path[column->depth - 1]->offset, arena,
+                        column->path[column->depth - 1]->kind, rows, row, column->column);
+        if (rc < 0)
+            return rc;
+    }
+    return arena->failed ? MC_ENOMEM : 0;
+}

@@ -1,0 +1,123 @@
+/*
+ * Field tables and what is made from them: records from rows, JSON from records, input structs
+ * from JSON and forms, introspection. Knows no resource by name; the tables are in domain/types.c.
+ */
+#ifndef MC_RECORD_H
+#define MC_RECORD_H
+
+#include "../core/core.h"
+
+#include <libpq-fe.h>
+#include <microcosm/record.h>
+
+typedef struct mc__field {
+    const char *name, *json;
+    mc_kind kind;
+    size_t offset;
+    uint32_t flags;
+    int64_t max_length;
+    const mc_type *type;
+} mc__field;
+
+enum { MC_TYPE_INPUT = 1, /* describes an input struct, whose first member is its size */
+       MC_TYPE_BARE = 2   /* JSON is the value of its only field */ };
+
+struct mc_type {
+    const char *name;
+    size_t size;
+    const mc__field *fields;
+    size_t field_count;
+    uint32_t flags;
+};
+
+/* The kind comes from the member itself, so a table cannot disagree with its struct. */
+#define MC_KIND_OF(expr)                                                                           \
+    _Generic((expr), bool: MC_KIND_BOOL, mc_choice: MC_KIND_CHOICE, int64_t: MC_KIND_INT64,        \
+        double: MC_KIND_DOUBLE, const char *: MC_KIND_STRING, mc_time: MC_KIND_TIME,               \
+        mc_list: MC_KIND_LIST, mc_strings: MC_KIND_STRINGS, mc_int64s: MC_KIND_INT64S,             \
+        mc_maybe_int64: MC_KIND_MAYBE_INT64,                                                       \
+        default: MC_KIND_RECORD)
+#define MC_FIELD(struct_, member, json_, ...)                                                      \
+    {                                                                                              \
+        .name = #member, .json = json_, .kind = MC_KIND_OF(((struct_ *)0)->member),                \
+        .offset = offsetof(struct_, member), __VA_ARGS__                                           \
+    }
+#define MC_TYPE(struct_, name_, fields_, ...)                                                      \
+    {                                                                                              \
+        .name = name_, .size = sizeof(struct_), .fields = fields_, .field_count = MC_COUNT(fields_), \
+        __VA_ARGS__                                                                                \
+    }
+
+/* All types there are; defined in domain/types.c. */
+extern const mc_type *const mc__types[];
+extern const size_t mc__type_count;
+
+/* ---- making records ------------------------------------------------------------------------- */
+/* A record that owns an arena; NULL when out of memory. Free with mc_record_free(). */
+void *mc__record_new(const mc_type *type);
+mc__arena *mc__record_arena(void *root);
+/* A record inside an arena, with "" for texts and MC_TIME_NONE for times. NULL when out of memory. */
+void *mc__record_make(mc__arena *arena, const mc_type *type);
+/* Adds an item to a list that grows in an arena; capacity starts as 0. */
+bool mc__list_add(mc__arena *arena, mc_list *list, size_t *capacity, const void *item);
+/* Room for count items at once; NULL when out of memory. */
+const void **mc__list_make(mc__arena *arena, mc_list *list, size_t count);
+
+/* ---- rows to records ------------------------------------------------------------------------
+ * A column's name is the path of the member it fills: title, meta.created, meta.created_by.id. A
+ * record on the way is made by its first column that isn't NULL. Columns of no member are left to
+ * the caller. */
+#define MC_PATH_MAX 4
+typedef struct mc__column {
+    int column;
+    int depth;
+    const mc__field *path[MC_PATH_MAX];
+} mc__column;
+typedef struct mc__columns {
+    mc__column *items;
+    size_t count;
+} mc__columns;
+/* Also used by the test that compares statements with types: false in *known for unknown names. */
+bool mc__column_resolve(mc__column *out, const mc_type *type, const char *name);
+int mc__columns_make(mc__columns *out, mc__arena *arena, const mc_type *type, const PGresult *rows);
+int mc__record_decode(void *record, mc__arena *arena, const mc__columns *columns, const PGresult *rows, int row);
+/* Values of one column. NULL gives 0, false, MC_TIME_NONE, "". */
+int64_t mc__row_int(const PGresult *rows, int row, int column);
+bool mc__row_bool(const PGresult *rows, int row, int column);
+double mc__row_double(const PGresult *rows, int row, int column);
+mc_time mc__row_time(const PGresult *rows, int row, int column);
+const char *mc__row_text(const PGresult *rows, int row, int column);
+bool mc__row_is_null(const PGresult *rows, int row, int column);
+/* An array such as {1,2,3} into the arena. */
+int mc__row_ints(mc_int64s *out, mc__arena *arena, const PGresult *rows, int row, int column);
+
+/* ---- records to JSON ------------------------------------------------------------------------- */
+typedef enum mc__view { MC_VIEW_SUMMARY, MC_VIEW_DETAIL } mc__view;
+void mc__json_record(mc__text *out, const void *record, mc__view view);
+void mc__json_string(mc__text *out, const char *text); /* with quotes, escaped as conventions.md 9 */
+void mc__json_double(mc__text *out, double number);
+void mc__json_time(mc__text *out, mc_time time);
+
+/* ---- JSON and forms to input structs ----------------------------------------------------------- */
+typedef enum mc__purpose { MC_TO_CREATE, MC_TO_EDIT } mc__purpose;
+/*
+ * Reads a body into *input (type->size bytes, set to zero here) and checks it; texts go to the
+ * arena. All faults are noted in the problem. Returns 0, MC_EINVAL or MC_ENOMEM.
+ */
+int mc__input_read(mc__problem *problem, mc__arena *arena, const mc_type *type, void *input,
+                   mc__purpose purpose, mc_format format, const char *body, size_t length);
+/* Copies a caller's input struct (which may be older and shorter) and checks it likewise. */
+int mc__input_copy(mc__problem *problem, mc__arena *arena, const mc_type *type, void *input,
+                   mc__purpose purpose, const void *given);
+
+/* One operation of a PATCH body, not yet judged by what it is applied to. */
+typedef struct mc__patch_op {
+    const char *path;
+    enum { MC_PATCH_BOOL, MC_PATCH_STRING, MC_PATCH_OTHER } kind;
+    bool value;
+} mc__patch_op;
+/* 0, MC_EINVAL for what is malformed, MC_EUNSUPPORTED for operations but replace. */
+int mc__patch_read(mc__problem *problem, mc__arena *arena, mc__patch_op **ops, size_t *count,
+                   const char *body, size_t length);
+
+#endif
