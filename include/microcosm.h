@@ -1,0 +1,38 @@
+/**
+ * libmicrocosm: everything a community needs, over PostgreSQL.
+ *
+ * Make an mc_app once; make an mc_session per request or thread; enter a site with it; call.
+ *
+ *     mc_app *app = NULL;
+ *     mc_session *session = NULL;
+ *     mc_visit visit = MC_VISIT_INIT;
+ *
+ *     visit.site_key = "demo";
+ *     if (mc_app_new(&app, NULL, NULL) == 0 && mc_app_migrate(app, NULL) == 0 &&
+ *         mc_session_new(&session, app) == 0 && mc_session_enter(session, &visit) == 0)
+ *         ...
+ *     mc_session_free(session);
+ *     mc_app_free(app);
+ *
+ * Include this header, or one per topic from microcosm/. session.h says which thread may do what;
+ * record.h says who owns what.
+ */
+#ifndef MICROCOSM_H
+#define MICROCOSM_H
+
+#include <microcosm/base.h>
+#include <microcosm/record.h>
+#include <microcosm/session.h>
+#include <microcosm/common.h>
+#include <microcosm/permissions.h>
+#include <microcosm/auth.h>
+#include <microcosm/sites.h>
+#include <microcosm/profiles.h>
+#include <microcosm/microcosms.h>
+#include <microcosm/conversations.h>
+#include <microcosm/comments.h>
+#include <microcosm/events.h>
+#include <microcosm/polls.h>
+#include <microcosm/render.h>
+
+#endif

@@ -1,0 +1,58 @@
+/** Comments: Markdown under a conversation, event, poll or huddle, or on a profile. */
+#ifndef MICROCOSM_COMMENTS_H
+#define MICROCOSM_COMMENTS_H
+
+#include <microcosm/conversations.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A comment (contract/comments.md). */
+struct mc_comment {
+    const mc_type *type;
+    int64_t id;
+    const char *item_type;
+    int64_t item_id;
+    int64_t revisions;
+    int64_t in_reply_to; /**< 0: none. */
+    int64_t attachments;
+    const char *first_line; /**< Always "". */
+    const char *markdown;   /**< As sent. */
+    const char *html;       /**< Safe to show. */
+    const mc_meta *meta;
+};
+
+/** A comment with what it answers and what answers it. Marks its item read up to it.
+ *  @param limit length of the pages of its item, for the link to its page (default 25 for 0) */
+MC_API int mc_comment_get(mc_comment **out, mc_session *session, int64_t comment_id, int64_t limit);
+
+/** What one may give for a comment. */
+typedef struct mc_comment_edit {
+    size_t size;
+    const char *item_type; /**< Required to create: conversation, event, poll, huddle, profile. */
+    int64_t item_id;       /**< Required to create. */
+    const char *markdown;  /**< Required, at most 1 MiB. */
+    int64_t in_reply_to;   /**< Dropped unless it is a comment of the same item. */
+} mc_comment_edit;
+
+/** @return 0, MC_EINVAL, MC_EFORBIDDEN (reason 10), MC_ECLOSED (reason 17), MC_ENOTFOUND */
+MC_API int mc_comment_create(int64_t *comment_id, mc_session *session, const mc_comment_edit *edit);
+MC_API int mc_comment_create_body(int64_t *comment_id, mc_session *session, mc_format format,
+                                  const char *body, size_t length);
+/** Write a new revision. */
+MC_API int mc_comment_edit_save(mc_session *session, int64_t comment_id, const mc_comment_edit *edit);
+MC_API int mc_comment_edit_body(mc_session *session, int64_t comment_id, mc_format format,
+                                const char *body, size_t length);
+/** Change flags: deleted, moderated. */
+MC_API int mc_comment_patch(mc_session *session, int64_t comment_id, const mc_patch_op *ops, size_t count);
+MC_API int mc_comment_patch_body(mc_session *session, int64_t comment_id, const char *body, size_t length);
+/** Hide it. Done already is fine. */
+MC_API int mc_comment_delete(mc_session *session, int64_t comment_id);
+/** Where it stands in its item. @return 0, MC_EINVAL (limit), MC_EFORBIDDEN, MC_ENOTFOUND */
+MC_API int mc_comment_place(mc_place **out, mc_session *session, int64_t comment_id, int64_t limit);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,35 @@
+/**
+ * What the actor may do, and why: the same decision that every read and write goes through.
+ */
+#ifndef MICROCOSM_PERMISSIONS_H
+#define MICROCOSM_PERMISSIONS_H
+
+#include <microcosm/common.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What a permission is asked about; 0 and MC_ITEM_NONE where not given. */
+typedef struct mc_permission_query {
+    size_t size; /**< sizeof(mc_permission_query) */
+    mc_item_type item_type;
+    int64_t item_id;
+    int64_t microcosm_id;
+} mc_permission_query;
+
+/**
+ * What the session's actor may do (contract/permissions-roles.md, "Effective permission").
+ *
+ * @param[out] out          freed with mc_record_free()
+ * @param[out] explanation  if not NULL: English text, one line a step, of what decided; owned by
+ *                          the session, valid until its next call
+ * @return 0, MC_EINVAL (negative id), MC_ESTATE (no site entered), MC_EUNAVAILABLE, ...
+ */
+MC_API int mc_permissions_get(mc_permissions **out, const char **explanation, mc_session *session,
+                              const mc_permission_query *query);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

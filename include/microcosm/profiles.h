@@ -1,0 +1,96 @@
+/** Profiles: a user on one site. */
+#ifndef MICROCOSM_PROFILES_H
+#define MICROCOSM_PROFILES_H
+
+#include <microcosm/common.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A profile (contract/profiles.md). */
+struct mc_profile {
+    const mc_type *type;
+    int64_t id, site_id, user_id;
+    const char *email; /**< Only for the profile itself and the site's owner, else "". */
+    const char *profile_name;
+    bool member;
+    const char *gender;
+    bool visible;
+    int64_t style_id, item_count, comment_count;
+    const mc_comment *profile_comment; /**< Newest comment on it: a biography. NULL if none. */
+    mc_time created, last_active;
+    const char *avatar; /**< "" , a path or a URL. */
+    const mc_meta *meta;
+};
+
+/** The actor's own profile. @return 0, MC_EFORBIDDEN (guest), ... */
+MC_API int mc_profile_self(mc_profile **out, mc_session *session);
+/** A profile of the site. @return 0, MC_ENOTFOUND, MC_EINVAL (id not positive), ... */
+MC_API int mc_profile_get(mc_profile **out, mc_session *session, int64_t profile_id);
+
+/** Which profiles to list. Set to zero, then fill in. */
+typedef struct mc_profile_filter {
+    size_t size;
+    const char *name_starts_with; /**< Any case; a leading "+" or "@" is dropped. NULL: all. */
+    bool top;       /**< Most comments first instead of by name. */
+    bool following; /**< Only those that the actor follows. */
+    bool online;    /**< Only those active in the last 90 minutes. */
+} mc_profile_filter;
+
+/** A page of the site's profiles. @return 0, MC_EINVAL (page), ... */
+MC_API int mc_profiles_list(mc_collection **out, mc_session *session,
+                            const mc_profile_filter *filter, const mc_page_options *page);
+
+/** Changes to a profile; what is left at zero stays. */
+typedef struct mc_profile_edit {
+    size_t size;
+    const char *profile_name; /**< 2 to 25 characters, no white space. */
+    mc_choice visible;
+    mc_maybe_int64 style_id;  /**< 0 or more. */
+} mc_profile_edit;
+
+/**
+ * Change a profile. A name that another profile of the site has gives it its default name.
+ * @return 0, MC_EINVAL, MC_EFORBIDDEN, MC_ENOTFOUND, ...
+ */
+MC_API int mc_profile_edit_save(mc_session *session, int64_t profile_id, const mc_profile_edit *edit);
+/** The same from a request's body. */
+MC_API int mc_profile_edit_body(mc_session *session, int64_t profile_id, mc_format format,
+                                const char *body, size_t length);
+/** PATCH of "/member" (site owner only). */
+MC_API int mc_profile_patch_body(mc_session *session, int64_t profile_id, const char *body,
+                                 size_t length);
+
+/** Preferences of a profile. */
+typedef struct mc_profile_options {
+    const mc_type *type;
+    int64_t profile_id;
+    bool show_dob, show_dob_year, send_email, send_sms, is_discouraged;
+} mc_profile_options;
+
+/** The actor's preferences. @return 0, MC_EFORBIDDEN (guest), ... */
+MC_API int mc_profile_options_get(mc_profile_options **out, mc_session *session);
+/** Replace the actor's preferences as a whole; members type and profile_id are ignored. */
+MC_API int mc_profile_options_set(mc_session *session, const mc_profile_options *options);
+/** The same from a request's body; a missing one becomes false. */
+MC_API int mc_profile_options_body(mc_session *session, mc_format format, const char *body,
+                                   size_t length);
+
+/**
+ * Mark as read up to now: a thing, a microcosm with all below it, all huddles (MC_ITEM_HUDDLE and
+ * id 0) or all microcosms of the site (MC_ITEM_SITE). Marks never move backwards.
+ * @return 0, MC_EFORBIDDEN (guest), MC_EINVAL
+ */
+MC_API int mc_profile_mark_read(mc_session *session, mc_item_type item_type, int64_t item_id);
+/** The same from a request's body. */
+MC_API int mc_profile_mark_read_body(mc_session *session, mc_format format, const char *body,
+                                     size_t length);
+
+/** Ignore a thing, or stop to (contract/ignored.md). @return 0, MC_EFORBIDDEN (guest), MC_EINVAL */
+MC_API int mc_ignore_set(mc_session *session, mc_item_type item_type, int64_t item_id, bool ignored);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

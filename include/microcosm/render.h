@@ -1,0 +1,80 @@
+/**
+ * Markdown to HTML that is safe to put into a page; needs no app, no session and no database.
+ *
+ * The Markdown is CommonMark with tables, strikethrough, hard line breaks, bare URLs, @names,
+ * #tags, BBCode, and such HTML as does no harm. Everything else is taken out of the HTML: scripts,
+ * styles, event handlers, links that lead to anything but http, https and mail. Links to other
+ * sites lose known tracking parameters; behind links to videos of YouTube and Vimeo stands their
+ * player.
+ *
+ *     mc_buffer *html = NULL;
+ *
+ *     if (mc_buffer_new(&html, 0) == 0 && mc_render(html, "*Hello*", 7, NULL) == 0)
+ *         fputs(mc_buffer_bytes(html), stdout);
+ *     mc_buffer_free(html);
+ *
+ * May be called from any number of threads, with a buffer for each.
+ */
+#ifndef MICROCOSM_RENDER_H
+#define MICROCOSM_RENDER_H
+
+#include <microcosm/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Longest Markdown that mc_render() takes, in bytes. */
+#define MC_RENDER_MAX ((size_t)1 << 20)
+
+/**
+ * Finds whom a name means.
+ *
+ * Called once for each different name in a text, for 100 at most; longer than 150 bytes none is.
+ * Must not raise or jump through the library.
+ *
+ * @param data  mention_data of the options
+ * @param name  in lower case, without the '@'; valid during the call
+ * @return id of a profile, to which the name becomes a link, or 0 for nobody
+ */
+typedef int64_t (*mc_mention_fn)(void *data, const char *name);
+
+/** How to render. Start from MC_RENDER_OPTIONS_INIT, then set what differs. */
+typedef struct mc_render_options {
+    size_t size;             /**< Set by the initialiser; tells which fields the caller knew. */
+    const char *site_url;    /**< Such as "https://key.example.org": links there become relative. NULL: none do. */
+    const char *site_domain; /**< Further host name of the site, such as "forum.example.net", or NULL. */
+    mc_mention_fn mention;   /**< Finds whom a name means; NULL: names stay text. */
+    void *mention_data;      /**< Handed to mention. */
+} mc_render_options;
+
+#define MC_RENDER_OPTIONS_INIT                                                                     \
+    {                                                                                              \
+        sizeof(mc_render_options), NULL, NULL, NULL, NULL                                          \
+    }
+
+/** The same for callers that can't use the macro (bindings). */
+MC_API void mc_render_options_init(mc_render_options *options, size_t size);
+
+/**
+ * Append the HTML of a text to a buffer.
+ *
+ * No Markdown is refused for what it says. Where it nests deeper than makes sense (20 quotes or
+ * lists on a line, 24 levels of emphasis, 64 columns of a table) the marks beyond are shown as they
+ * are; a text that would become more than about twelve times as long is shown as plain text.
+ *
+ * @param html      grows by the HTML, which ends with a line break; as it was on failure
+ * @param markdown  UTF-8; need not end with NUL
+ * @param length    in bytes, up to MC_RENDER_MAX
+ * @param options   NULL for the defaults
+ * @return 0, or
+ *         MC_EINVAL     no valid UTF-8, a NUL in it, or options that this library doesn't know
+ *         MC_ETOOLARGE  the Markdown, or the HTML for the buffer
+ *         MC_ENOMEM     out of memory
+ */
+MC_API int mc_render(mc_buffer *html, const char *markdown, size_t length, const mc_render_options *options);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

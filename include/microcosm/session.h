@@ -1,0 +1,184 @@
+/**
+ * mc_app, made once and shared by all threads, and mc_session: who acts, on which site, in which
+ * transaction.
+ *
+ * Threads: an mc_app may be used by any number of threads at once. An mc_session, and everything
+ * asked from it, is used by one thread at a time; it may move between threads. Neither may be used
+ * in a process forked after mc_app_new(): calls there return MC_ESTATE. The library starts no
+ * threads; mc_app_run() or mc_app_step() do its background work on a thread of the caller's.
+ */
+#ifndef MICROCOSM_SESSION_H
+#define MICROCOSM_SESSION_H
+
+#include <microcosm/base.h>
+#include <microcosm/record.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct mc_app mc_app;         /**< Configuration, connections, caches. */
+typedef struct mc_session mc_session; /**< Who acts, where. */
+
+/** How to make an mc_app. Start from MC_APP_OPTIONS_INIT, then set what differs. */
+typedef struct mc_app_options {
+    size_t size;              /**< Set by the initialiser. */
+    const char *database;     /**< libpq connection string; NULL: a private PostgreSQL in data. */
+    const char *data;         /**< Folder of the private PostgreSQL; NULL: ~/.local/share/microcosm. */
+    const char *base_domain;  /**< Sites are {key}.{base_domain}. Default "localhost". */
+    const char *default_site; /**< Key of the site for any other host; NULL: none. */
+    int64_t connections;      /**< Most connections to the database, 1 to 1000. 0: two per core. */
+    int64_t wait_ms;          /**< Longest wait for a connection, in milliseconds. Default 5000. */
+    int64_t statement_ms;     /**< Longest a statement may take, in milliseconds. Default 5000. */
+    mc_choice prepare;        /**< Keep prepared statements; MC_NO behind pgbouncer. Default MC_YES. */
+    mc_log_fn log;            /**< Where log lines go; NULL: nowhere. */
+    void *log_data;           /**< Handed to log. */
+    mc_log_level log_level;   /**< Least weighty level that is logged. Default MC_LOG_INFO. */
+} mc_app_options;
+
+#define MC_APP_OPTIONS_INIT                                                                        \
+    {                                                                                              \
+        sizeof(mc_app_options), NULL, NULL, "localhost", NULL, 0, 5000, 5000, MC_YES, NULL, NULL,  \
+            MC_LOG_INFO                                                                            \
+    }
+
+/** The same for callers that can't use the macro (bindings). */
+MC_API void mc_app_options_init(mc_app_options *options, size_t size);
+
+/**
+ * Make an app. Starts the private PostgreSQL if there is no connection string; with one, the
+ * database need not be reachable yet.
+ *
+ * @param[out] out   set on success only; free with mc_app_free()
+ * @param options    copied; NULL for the defaults
+ * @param error      set on failure unless NULL; free with mc_error_free()
+ * @return 0, MC_EINVAL (an option), MC_ESYSTEM (the private PostgreSQL), MC_ENOMEM
+ */
+MC_API int mc_app_new(mc_app **out, const mc_app_options *options, mc_error **error);
+
+/** Free an error that mc_app_new() or mc_app_migrate() returned. NULL is allowed. */
+MC_API void mc_error_free(mc_error *error);
+
+/** Free an app; all of its sessions must have been freed. Writes what is still batched. NULL is allowed. */
+MC_API void mc_app_free(mc_app *app);
+
+/**
+ * Bring the database's schema up to date, under a lock, so that several processes may try at
+ * once. Does nothing if it is.
+ * @return 0, MC_ESCHEMA (newer than this library), MC_EUNAVAILABLE, MC_EDATABASE, ...
+ */
+MC_API int mc_app_migrate(mc_app *app, mc_error **error);
+
+/** Whether the database answers and its schema fits. @return 0, MC_EUNAVAILABLE, MC_ESCHEMA, ... */
+MC_API int mc_app_check(mc_app *app, mc_error **error);
+
+/**
+ * Do the background work that is due (write batched read marks and view counts, watch over the
+ * private PostgreSQL), then return how many milliseconds to wait before the next call.
+ */
+MC_API int64_t mc_app_step(mc_app *app);
+
+/** Call mc_app_step() until mc_app_stop() is called. Blocks the calling thread. @return 0 */
+MC_API int mc_app_run(mc_app *app);
+
+/** Make mc_app_run() return soon. May be called from any thread. */
+MC_API void mc_app_stop(mc_app *app);
+
+/** Make a session; cheap enough for one per request. @return 0, MC_ENOMEM, MC_ESTATE (forked) */
+MC_API int mc_session_new(mc_session **out, mc_app *app);
+
+/** End a session; rolls back a transaction that is open. NULL is allowed. */
+MC_API void mc_session_free(mc_session *session);
+
+/** Make a session as new: no site, guest, no error; memory is kept. */
+MC_API void mc_session_reset(mc_session *session);
+
+/** The last failure of a call with this session; code 0 if the last call succeeded. Never NULL. */
+MC_API const mc_error *mc_session_error(const mc_session *session);
+
+/**
+ * Put a session on a connection of the host's (a PGconn *), so that what it writes commits or
+ * rolls back with the host's own transaction. Inside a transaction of the host's the library uses
+ * savepoints and never commits; outside of one each write is a transaction. The connection stays
+ * the host's: it must be idle between calls, UTF-8, and outlive the session's use of it. No
+ * prepared statement or setting is left behind on it.
+ * @return 0, MC_ESTATE (pipeline mode, not connected, other encoding)
+ */
+MC_API int mc_session_use_connection(mc_session *session, void *pgconn);
+
+/**
+ * Begin a transaction that the following calls take part in; ends with mc_session_commit() or
+ * mc_session_rollback(). A failed write inside it undoes only itself.
+ * @return 0, MC_ESTATE (one is open), MC_EUNAVAILABLE, MC_EBUSY
+ */
+MC_API int mc_session_begin(mc_session *session);
+/** Commit it. @return 0, MC_ESTATE (none is open), MC_EUNAVAILABLE, MC_EDATABASE */
+MC_API int mc_session_commit(mc_session *session);
+/** Roll it back. @return 0, MC_ESTATE (none is open) */
+MC_API int mc_session_rollback(mc_session *session);
+
+/** Where a request comes from and with which credentials. Start from MC_VISIT_INIT. */
+typedef struct mc_visit {
+    size_t size;         /**< Set by the initialiser. */
+    const char *host;    /**< Host header, port allowed; or NULL when site_key is given. */
+    const char *site_key; /**< Key of the site, or NULL. */
+    const char *token;   /**< Access token, or NULL for a guest. */
+    const char *address; /**< IP address for the audit, or NULL. */
+} mc_visit;
+
+#define MC_VISIT_INIT {sizeof(mc_visit), NULL, NULL, NULL, NULL}
+
+/**
+ * Enter a site: finds it by host or key, and who acts by the token. The first visit of a user to
+ * a site makes a profile there (contract/users-auth.md).
+ *
+ * @return 0, or
+ *         MC_ENOSITE           a host of the base domain, but no such site, or it is deleted
+ *         MC_ENOTFOUND         the host belongs to no base domain
+ *         MC_EUNAUTHENTICATED  token unknown, expired or malformed
+ *         MC_EUNAVAILABLE, MC_EBUSY
+ */
+MC_API int mc_session_enter(mc_session *session, const mc_visit *visit);
+
+/**
+ * Act as a profile of the session's site without a token: for hosts with a sign-in of their own.
+ * 0 is the guest. @return 0, MC_ENOTFOUND, MC_ESTATE (no site entered)
+ */
+MC_API int mc_session_act_as(mc_session *session, int64_t profile_id);
+
+/**
+ * Act as the user with an e-mail address; user and profile are made if there are none.
+ * @return 0, MC_EINVAL (not an address), MC_ESTATE (no site entered)
+ */
+MC_API int mc_session_act_as_email(mc_session *session, const char *email);
+
+/** Id of the site entered, or 0. */
+MC_API int64_t mc_session_site(const mc_session *session);
+/** Profile that acts, or 0 for a guest. */
+MC_API int64_t mc_session_profile(const mc_session *session);
+/** Whether the actor is on the site's ban list. */
+MC_API bool mc_session_is_banned(const mc_session *session);
+/** Whether the site entered is the root site, which has fewer routes (contract/sites.md). */
+MC_API bool mc_session_is_root_site(const mc_session *session);
+
+/** Which part of a list to get, and how its links are written. Start from MC_PAGE_OPTIONS_INIT. */
+typedef struct mc_page_options {
+    size_t size;       /**< Set by the initialiser. */
+    int64_t limit;     /**< Length of a page: 1 to 250, a multiple of 5. Default 25. */
+    int64_t offset;    /**< Things to skip: a multiple of limit, not past the last page. Default 0. */
+    const char *path;  /**< Path for links, such as "/api/v1/microcosms"; NULL: the thing's own. */
+    const char *query; /**< The request's query as received, for links; NULL: none. */
+} mc_page_options;
+
+#define MC_PAGE_OPTIONS_INIT {sizeof(mc_page_options), 25, 0, NULL, NULL}
+
+/** One operation of a PATCH (RFC 6902 in the part that contract/conventions.md 12 names). */
+typedef struct mc_patch_op {
+    const char *path; /**< Such as "/meta/flags/sticky". */
+    bool value;
+} mc_patch_op;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,55 @@
+/** Sites: one forum each, found by host. */
+#ifndef MICROCOSM_SITES_H
+#define MICROCOSM_SITES_H
+
+#include <microcosm/common.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A site (contract/sites.md). */
+typedef struct mc_site {
+    const mc_type *type;
+    int64_t id;
+    const char *site_url;
+    const char *title;       /**< HTML-escaped, like all titles and descriptions. */
+    const char *description;
+    const char *subdomain_key;
+    const char *domain;
+    bool force_ssl;
+    const mc_profile *owned_by;
+    int64_t theme_id;
+    const char *logo_url, *favicon_url, *background_color, *background_url, *background_position;
+    const char *link_color, *ga_web_property_id;
+    mc_list menu; /**< mc_link */
+    const char *auth0_domain, *auth0_client_id;
+    const mc_meta *meta;
+} mc_site;
+
+/** The session's site, with what the actor may do. @return 0, MC_ESTATE (no site entered), ... */
+MC_API int mc_site_get(mc_site **out, mc_session *session);
+
+/** What one may give to make a site. Set to zero, then fill in. */
+typedef struct mc_site_edit {
+    size_t size;
+    const char *title;         /**< Required, at most 50 characters. */
+    const char *description;   /**< NULL: the title. */
+    const char *subdomain_key; /**< Required: 1 to 50 of [a-z0-9], not reserved, not in use. */
+} mc_site_edit;
+
+/**
+ * Make a site with its root microcosm, default roles and an owner; one transaction. For
+ * operators: asks for no permission and needs no site entered.
+ *
+ * @param[out] site_id  the new site
+ * @param owner_email   user who will own it; made if there is none
+ * @return 0, MC_EINVAL, MC_ECONFLICT (the key is in use), MC_EUNAVAILABLE, ...
+ */
+MC_API int mc_site_create(int64_t *site_id, mc_session *session, const mc_site_edit *edit,
+                          const char *owner_email);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

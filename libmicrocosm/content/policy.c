@@ -1,0 +1,338 @@
+/*
+ * The tables of what is allowed. Calls unicode.c and gumbo's list of element names.
+ */
+#include "policy.h"
+#include "scan.h"
+
+/* Groups of elements that share attributes, beside the flags in policy.h. */
+enum {
+    ANY = 1u << 8,
+    A = 1u << 9,
+    AREA = 1u << 10,
+    IMG = 1u << 11,
+    CITING = 1u << 12,
+    TIMED = 1u << 13,
+    DETAILS = 1u << 14,
+    LIST = 1u << 15,
+    ITEM = 1u << 16,
+    TABLE = 1u << 17,
+    TABLE_PART = 1u << 18,
+    CELL = 1u << 19,
+    COLUMN = 1u << 20,
+    MAP = 1u << 21,
+    METER = 1u << 22,
+    PROGRESS = 1u << 23
+};
+
+enum {
+    TEXT = MC__KEPT | ANY,
+    BLOCK = TEXT | MC__BLOCK,
+    PART = BLOCK | TABLE_PART
+};
+
+static const uint32_t elements[GUMBO_TAG_LAST] = {
+    [GUMBO_TAG_A] = TEXT | A,
+    [GUMBO_TAG_ABBR] = TEXT,
+    [GUMBO_TAG_ACRONYM] = TEXT,
+    [GUMBO_TAG_AREA] = TEXT | MC__VOID | AREA,
+    [GUMBO_TAG_ARTICLE] = BLOCK,
+    [GUMBO_TAG_ASIDE] = BLOCK,
+    [GUMBO_TAG_B] = TEXT,
+    [GUMBO_TAG_BDI] = TEXT,
+    [GUMBO_TAG_BDO] = TEXT,
+    [GUMBO_TAG_BLOCKQUOTE] = BLOCK | CITING,
+    [GUMBO_TAG_BR] = TEXT | MC__VOID,
+    [GUMBO_TAG_CAPTION] = PART,
+    [GUMBO_TAG_CITE] = TEXT,
+    [GUMBO_TAG_CODE] = TEXT,
+    [GUMBO_TAG_COL] = PART | MC__VOID | COLUMN,
+    [GUMBO_TAG_COLGROUP] = PART | COLUMN,
+    [GUMBO_TAG_DD] = BLOCK,
+    [GUMBO_TAG_DEL] = TEXT | CITING | TIMED,
+    [GUMBO_TAG_DETAILS] = BLOCK | DETAILS,
+    [GUMBO_TAG_DFN] = TEXT,
+    [GUMBO_TAG_DIV] = BLOCK,
+    [GUMBO_TAG_DL] = BLOCK,
+    [GUMBO_TAG_DT] = BLOCK,
+    [GUMBO_TAG_EM] = TEXT,
+    [GUMBO_TAG_FIGCAPTION] = BLOCK,
+    [GUMBO_TAG_FIGURE] = BLOCK,
+    [GUMBO_TAG_H1] = BLOCK,
+    [GUMBO_TAG_H2] = BLOCK,
+    [GUMBO_TAG_H3] = BLOCK,
+    [GUMBO_TAG_H4] = BLOCK,
+    [GUMBO_TAG_H5] = BLOCK,
+    [GUMBO_TAG_H6] = BLOCK,
+    [GUMBO_TAG_HGROUP] = BLOCK,
+    [GUMBO_TAG_HR] = BLOCK | MC__VOID,
+    [GUMBO_TAG_I] = TEXT,
+    [GUMBO_TAG_IMG] = TEXT | MC__VOID | IMG,
+    [GUMBO_TAG_INS] = TEXT | CITING | TIMED,
+    [GUMBO_TAG_LI] = BLOCK | ITEM,
+    [GUMBO_TAG_MAP] = TEXT | MAP,
+    [GUMBO_TAG_MARK] = TEXT,
+    [GUMBO_TAG_METER] = TEXT | METER,
+    [GUMBO_TAG_OL] = BLOCK | LIST,
+    [GUMBO_TAG_P] = BLOCK,
+    [GUMBO_TAG_PRE] = BLOCK,
+    [GUMBO_TAG_PROGRESS] = TEXT | PROGRESS,
+    [GUMBO_TAG_Q] = TEXT | CITING,
+    [GUMBO_TAG_RP] = TEXT,
+    [GUMBO_TAG_RT] = TEXT,
+    [GUMBO_TAG_RUBY] = TEXT,
+    [GUMBO_TAG_S] = TEXT,
+    [GUMBO_TAG_SAMP] = TEXT,
+    [GUMBO_TAG_SECTION] = BLOCK,
+    [GUMBO_TAG_SMALL] = TEXT,
+    [GUMBO_TAG_SPAN] = TEXT,
+    [GUMBO_TAG_STRIKE] = TEXT,
+    [GUMBO_TAG_STRONG] = TEXT,
+    [GUMBO_TAG_SUB] = TEXT,
+    [GUMBO_TAG_SUMMARY] = BLOCK,
+    [GUMBO_TAG_SUP] = TEXT,
+    [GUMBO_TAG_TABLE] = PART | TABLE,
+    [GUMBO_TAG_TBODY] = PART,
+    [GUMBO_TAG_TD] = PART | CELL,
+    [GUMBO_TAG_TFOOT] = PART,
+    [GUMBO_TAG_TH] = PART | CELL,
+    [GUMBO_TAG_THEAD] = PART,
+    [GUMBO_TAG_TIME] = TEXT | TIMED,
+    [GUMBO_TAG_TR] = PART,
+    [GUMBO_TAG_TT] = TEXT,
+    [GUMBO_TAG_U] = TEXT,
+    [GUMBO_TAG_UL] = BLOCK | LIST,
+    [GUMBO_TAG_VAR] = TEXT,
+    [GUMBO_TAG_WBR] = TEXT | MC__VOID,
+
+    [GUMBO_TAG_APPLET] = MC__UNSEEN,
+    [GUMBO_TAG_FRAMESET] = MC__UNSEEN,
+    [GUMBO_TAG_IFRAME] = MC__UNSEEN,
+    [GUMBO_TAG_NOEMBED] = MC__UNSEEN,
+    [GUMBO_TAG_NOFRAMES] = MC__UNSEEN,
+    [GUMBO_TAG_NOSCRIPT] = MC__UNSEEN,
+    [GUMBO_TAG_OBJECT] = MC__UNSEEN,
+    [GUMBO_TAG_SCRIPT] = MC__UNSEEN,
+    [GUMBO_TAG_STYLE] = MC__UNSEEN,
+    [GUMBO_TAG_TEMPLATE] = MC__UNSEEN,
+};
+
+typedef struct rule {
+    const char *name;
+    mc__value_kind kind;
+    uint32_t groups;
+} rule;
+
+static const rule rules[] = {
+    {"abbr", MC__VALUE_TITLE, CELL},
+    {"align", MC__VALUE_ALIGN, IMG | TABLE_PART},
+    {"alt", MC__VALUE_TEXT, IMG | AREA},
+    {"cite", MC__VALUE_CITE, CITING},
+    {"colspan", MC__VALUE_INTEGER, CELL},
+    {"coords", MC__VALUE_NUMBERS, AREA},
+    {"datetime", MC__VALUE_TIME, TIMED},
+    {"dir", MC__VALUE_DIRECTION, ANY},
+    {"headers", MC__VALUE_NAMES, CELL},
+    {"height", MC__VALUE_SIZE, IMG | TABLE_PART},
+    {"high", MC__VALUE_NUMBER, METER},
+    {"href", MC__VALUE_LINK, A | AREA},
+    {"id", MC__VALUE_NAME, ANY},
+    {"lang", MC__VALUE_LANGUAGE, ANY},
+    {"low", MC__VALUE_NUMBER, METER},
+    {"max", MC__VALUE_NUMBER, METER | PROGRESS},
+    {"min", MC__VALUE_NUMBER, METER},
+    {"name", MC__VALUE_NAME, MAP},
+    {"open", MC__VALUE_SWITCH, DETAILS},
+    {"optimum", MC__VALUE_NUMBER, METER},
+    {"rowspan", MC__VALUE_INTEGER, CELL},
+    {"scope", MC__VALUE_SCOPE, CELL},
+    {"shape", MC__VALUE_SHAPE, AREA},
+    {"span", MC__VALUE_INTEGER, COLUMN},
+    {"src", MC__VALUE_IMAGE, IMG},
+    {"summary", MC__VALUE_TITLE, TABLE},
+    {"title", MC__VALUE_TITLE, ANY},
+    {"type", MC__VALUE_LIST_TYPE, LIST | ITEM},
+    {"usemap", MC__VALUE_FRAGMENT, IMG},
+    {"valign", MC__VALUE_ALIGN, TABLE_PART},
+    {"value", MC__VALUE_INTEGER, ITEM},
+    {"value", MC__VALUE_NUMBER, METER | PROGRESS},
+    {"width", MC__VALUE_SIZE, IMG | TABLE_PART},
+};
+
+unsigned mc__element_flags(GumboTag tag)
+{
+    return tag < GUMBO_TAG_LAST ? elements[tag] & 0xFF : 0;
+}
+
+GumboTag mc__element_find(const char *name, size_t length)
+{
+    char lower[16]; /* no element that matters has a longer name */
+
+    if (length > sizeof(lower))
+        return GUMBO_TAG_UNKNOWN;
+    for (size_t i = 0; i < length; i++) /* gumbo would lower-case by the host's locale */
+        lower[i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] + ('a' - 'A') : name[i]);
+    return gumbo_tagn_enum(lower, (unsigned)length);
+}
+
+mc__value_kind mc__attribute_kind(GumboTag tag, const char *name, size_t length)
+{
+    uint32_t groups = tag < GUMBO_TAG_LAST ? elements[tag] : 0;
+
+    for (size_t i = 0; i < MC_COUNT(rules); i++) {
+        if ((rules[i].groups & groups) && mc__name_is(name, length, rules[i].name))
+            return rules[i].kind;
+    }
+    return MC__VALUE_NONE;
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Whether a text has 1 to max characters, all letters, digits or among the others given. */
+static bool consists_of(const char *text, size_t max, const char *others)
+{
+    size_t i = 0;
+
+    for (; text[i]; i++) {
+        if (i >= max || !(is_digit(text[i]) || is_letter(text[i]) || strchr(others, text[i])))
+            return false;
+    }
+    return i > 0;
+}
+
+static bool is_one_of(const char *text, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (mc__name_is(text, strlen(text), words[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool is_integer(const char *text, const char *ending)
+{
+    size_t digits = 0;
+
+    while (is_digit(text[digits]))
+        digits++;
+    if (digits == 0 || digits > 5) /* nothing on a page is that large, and some browsers would try */
+        return false;
+    return text[digits] == '\0' || strcmp(text + digits, ending) == 0;
+}
+
+static bool is_number(const char *text)
+{
+    size_t digits = 0, points = 0;
+
+    for (text += *text == '-' || *text == '+'; *text; text++) {
+        digits += is_digit(*text);
+        points += *text == '.';
+        if (!is_digit(*text) && *text != '.')
+            return false;
+    }
+    return digits > 0 && digits <= 20 && points <= 1;
+}
+
+static bool is_title(const char *text)
+{
+    size_t length = strlen(text);
+
+    for (size_t at = 0; at < length;) {
+        uint32_t c = mc__utf8_next(text, length, &at);
+
+        if (!mc__char_is_letter(c) && !mc__char_is_space(c) && !(c < 0x80 && strchr("-_',[]!./\\()", (int)c)))
+            return false;
+    }
+    return true;
+}
+
+static bool is_direction(const char *text)
+{
+    static const char *const words[] = {"ltr", "rtl", "auto"};
+
+    return is_one_of(text, words, MC_COUNT(words));
+}
+
+static bool is_alignment(const char *text)
+{
+    static const char *const words[] = {"left",   "right",    "center",    "justify", "char",
+                                        "top",    "middle",   "bottom",    "baseline", "texttop",
+                                        "absmiddle", "absbottom"};
+
+    return is_one_of(text, words, MC_COUNT(words));
+}
+
+static bool is_scope(const char *text)
+{
+    static const char *const words[] = {"row", "col", "rowgroup", "colgroup"};
+
+    return is_one_of(text, words, MC_COUNT(words));
+}
+
+static bool is_shape(const char *text)
+{
+    static const char *const words[] = {"default", "circle", "rect", "poly"};
+
+    return is_one_of(text, words, MC_COUNT(words));
+}
+
+static bool is_list_type(const char *text)
+{
+    static const char *const words[] = {"circle", "disc", "square", "a", "i", "1"};
+
+    return is_one_of(text, words, MC_COUNT(words));
+}
+
+static bool is_switch(const char *text, const char *name)
+{
+    return *text == '\0' || mc__name_is(text, strlen(text), name);
+}
+
+bool mc__value_fits(mc__value_kind kind, const char *value)
+{
+    switch (kind) {
+    case MC__VALUE_TEXT:
+        return true;
+    case MC__VALUE_TITLE:
+        return is_title(value);
+    case MC__VALUE_NAME:
+        return consists_of(value, 100, "-_.");
+    case MC__VALUE_NAMES:
+        return consists_of(value, 300, "-_. ");
+    case MC__VALUE_FRAGMENT:
+        return value[0] == '#' && consists_of(value + 1, 100, "-_.");
+    case MC__VALUE_DIRECTION:
+        return is_direction(value);
+    case MC__VALUE_LANGUAGE:
+        return consists_of(value, 35, "-");
+    case MC__VALUE_INTEGER:
+        return is_integer(value, "");
+    case MC__VALUE_SIZE:
+        return is_integer(value, "%");
+    case MC__VALUE_NUMBER:
+        return is_number(value);
+    case MC__VALUE_NUMBERS:
+        return strspn(value, "0123456789,. -") == strlen(value);
+    case MC__VALUE_ALIGN:
+        return is_alignment(value);
+    case MC__VALUE_SCOPE:
+        return is_scope(value);
+    case MC__VALUE_SHAPE:
+        return is_shape(value);
+    case MC__VALUE_LIST_TYPE:
+        return is_list_type(value);
+    case MC__VALUE_TIME:
+        return consists_of(value, 40, "-:.+ ");
+    case MC__VALUE_SWITCH:
+        return is_switch(value, "open");
+    default:
+        return false;
+    }
+}

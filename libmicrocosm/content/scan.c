@@ -1,0 +1,228 @@
+/*
+ * Finds tags in text that may be anything. Calls core only.
+ */
+#include "scan.h"
+
+#define NOWHERE SIZE_MAX
+
+static bool is_blank(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static char to_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+bool mc__name_is(const char *name, size_t length, const char *wanted)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (!wanted[i] || to_lower(name[i]) != wanted[i])
+            return false;
+    }
+    return wanted[length] == '\0';
+}
+
+/* Remembers what a search came to. */
+static size_t found(mc__scan *scan, enum mc__sought sought, size_t from, const char *place)
+{
+    if (place)
+        return (size_t)(place - scan->text);
+
+    if (!scan->none_from[sought] || from < scan->none_from[sought])
+        scan->none_from[sought] = from;
+    return NOWHERE;
+}
+
+static bool is_hopeless(const mc__scan *scan, enum mc__sought sought, size_t from)
+{
+    return from >= scan->length || (scan->none_from[sought] && from >= scan->none_from[sought]);
+}
+
+static size_t find_quote(mc__scan *scan, size_t from, char quote)
+{
+    enum mc__sought sought = quote == '"' ? MC__SOUGHT_DOUBLE_QUOTE : MC__SOUGHT_SINGLE_QUOTE;
+
+    if (is_hopeless(scan, sought, from))
+        return NOWHERE;
+    return found(scan, sought, from, memchr(scan->text + from, quote, scan->length - from));
+}
+
+static size_t find_comment_end(mc__scan *scan, size_t from)
+{
+    if (is_hopeless(scan, MC__SOUGHT_COMMENT_END, from))
+        return NOWHERE;
+    return found(scan, MC__SOUGHT_COMMENT_END, from,
+                 memmem(scan->text + from, scan->length - from, "-->", 3));
+}
+
+static const char *next_closer(const mc__scan *scan, size_t from, const char *name)
+{
+    size_t length = strlen(name);
+
+    while (from < scan->length) {
+        const char *place = memmem(scan->text + from, scan->length - from, "</", 2);
+        if (!place)
+            return NULL;
+
+        size_t at = (size_t)(place - scan->text);
+        size_t left = scan->length - at - 2;
+        if (left >= length && mc__name_is(place + 2, length, name) &&
+            (left == length || !is_letter(place[2 + length])))
+            return place;
+        from = at + 2;
+    }
+    return NULL;
+}
+
+size_t mc__scan_closer(mc__scan *scan, size_t at, const char *name, unsigned slot)
+{
+    enum mc__sought sought = MC__SOUGHT_CLOSER + slot;
+
+    if (is_hopeless(scan, sought, at))
+        return NOWHERE;
+    return found(scan, sought, at, next_closer(scan, at, name));
+}
+
+static size_t skip_blanks(const mc__scan *scan, size_t at)
+{
+    while (at < scan->length && is_blank(scan->text[at]))
+        at++;
+    return at;
+}
+
+/* First place from `at` on where one of these characters stands, or white space if asked for. */
+static size_t skip_until(const mc__scan *scan, size_t at, const char *stops)
+{
+    while (at < scan->length && !is_blank(scan->text[at]) && !strchr(stops, scan->text[at]))
+        at++;
+    return at;
+}
+
+/* Behind the value that begins at `at`, or NOWHERE if its quote is never closed. */
+static size_t skip_value(mc__scan *scan, size_t at)
+{
+    if (at >= scan->length)
+        return NOWHERE;
+
+    char c = scan->text[at];
+    if (c != '"' && c != '\'')
+        return skip_until(scan, at, "<>");
+
+    size_t end = find_quote(scan, at + 1, c);
+    return end == NOWHERE ? NOWHERE : end + 1;
+}
+
+static size_t skip_attribute(mc__scan *scan, size_t at)
+{
+    size_t end = skip_until(scan, at + 1, "<>/=");
+    size_t next = skip_blanks(scan, end);
+
+    if (next >= scan->length || scan->text[next] != '=')
+        return end;
+    return skip_value(scan, skip_blanks(scan, next + 1));
+}
+
+/* Behind the '>' that ends the attributes at `at`, or NOWHERE. */
+static size_t skip_attributes(mc__scan *scan, size_t at)
+{
+    while (at < scan->length) {
+        char c = scan->text[at];
+
+        if (c == '>')
+            return at + 1;
+        if (c == '<')
+            return NOWHERE;
+        at = is_blank(c) || c == '/' ? at + 1 : skip_attribute(scan, at);
+    }
+    return NOWHERE;
+}
+
+static bool scan_named(mc__scan *scan, size_t name_at, mc__tag *tag)
+{
+    size_t name_end = skip_until(scan, name_at, "<>/");
+
+    tag->name = scan->text + name_at;
+    tag->name_length = name_end - name_at;
+    tag->attributes = name_end;
+    tag->end = skip_attributes(scan, name_end);
+    return tag->end != NOWHERE;
+}
+
+/* <!...> and <?...> */
+static bool scan_other(mc__scan *scan, size_t at, mc__tag *tag)
+{
+    size_t left = scan->length - at;
+    size_t end;
+
+    *tag = (mc__tag){.kind = MC__TAG_OTHER};
+    if (left >= 4 && memcmp(scan->text + at, "<!--", 4) == 0) {
+        end = find_comment_end(scan, at + 2); /* <!--> is a whole comment */
+        tag->end = end == NOWHERE ? NOWHERE : end + 3;
+        return end != NOWHERE;
+    }
+    if (scan->text[at + 1] == '!' && (left < 3 || !(is_letter(scan->text[at + 2]) || scan->text[at + 2] == '[')))
+        return false;
+    for (end = at + 2; end < scan->length && scan->text[end] != '<'; end++) {
+        if (scan->text[end] == '>') {
+            tag->end = end + 1;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool mc__scan_tag(mc__scan *scan, size_t at, mc__tag *tag)
+{
+    if (scan->length - at < 3)
+        return false;
+
+    char c = scan->text[at + 1];
+    if (c == '!' || c == '?')
+        return scan_other(scan, at, tag);
+
+    tag->kind = c == '/' ? MC__TAG_CLOSE : MC__TAG_OPEN;
+    size_t name_at = at + 1 + (tag->kind == MC__TAG_CLOSE);
+    return is_letter(scan->text[name_at]) && scan_named(scan, name_at, tag);
+}
+
+static void set_value(const mc__scan *scan, size_t at, size_t end, mc__attribute *attribute)
+{
+    bool quoted = scan->text[at] == '"' || scan->text[at] == '\'';
+
+    attribute->value = scan->text + at + quoted;
+    attribute->value_length = end - at - 2 * quoted;
+}
+
+/* The tag is known to be complete, so every quote in it has its end. */
+bool mc__scan_attribute(const mc__scan *scan, const mc__tag *tag, size_t *at, mc__attribute *attribute)
+{
+    mc__scan inside = {.text = scan->text, .length = tag->end - 1};
+    size_t begin = *at;
+
+    while (begin < inside.length && (is_blank(inside.text[begin]) || inside.text[begin] == '/'))
+        begin++;
+    if (begin >= inside.length)
+        return false;
+
+    size_t name_end = skip_until(&inside, begin + 1, "<>/=");
+    *attribute = (mc__attribute){.name = inside.text + begin, .name_length = name_end - begin};
+
+    size_t equals = skip_blanks(&inside, name_end);
+    size_t value = skip_blanks(&inside, equals + 1);
+    *at = name_end;
+    if (equals < inside.length && inside.text[equals] == '=') {
+        *at = inside.length;
+        if (value < inside.length) {
+            *at = skip_value(&inside, value);
+            set_value(&inside, value, *at, attribute);
+        }
+    }
+    return true;
+}

@@ -1,0 +1,270 @@
+/* mc_app: made once, shared by all threads; its background work is done in mc_app_step(). */
+#include "domain.h"
+
+#include "../db/migrate.h"
+
+#include <unistd.h>
+
+void mc_app_options_init(mc_app_options *options, size_t size)
+{
+    mc_app_options defaults = MC_APP_OPTIONS_INIT;
+
+    if (!options)
+        return;
+    memset(options, 0, size);
+    memcpy(options, &defaults, size < sizeof(defaults) ? size : sizeof(defaults));
+    options->size = size;
+}
+
+/* ---- errors that outlive no handle --------------------------------------------------------------- */
+
+/* The error handed out is the first member, so that it can be freed by its address. */
+static int hand_out(mc_error **error, mc__problem *problem, int code)
+{
+    mc__problem *kept = error ? mc__calloc(1, sizeof(*kept)) : NULL;
+
+    if (kept) {
+        mc__fail(kept, code, "%s", problem->shown.message ? problem->shown.message : "");
+        kept->shown.sqlstate = mc__arena_strdup(&kept->arena, problem->shown.sqlstate);
+        *error = &kept->shown;
+    }
+    mc__problem_release(problem);
+    return code;
+}
+
+void mc_error_free(mc_error *error)
+{
+    if (!error)
+        return;
+    mc__problem_release((mc__problem *)error);
+    mc__free(error);
+}
+
+/* ---- making and freeing --------------------------------------------------------------------------- */
+
+static int read_options(mc_app_options *out, mc__problem *problem, const mc_app_options *given)
+{
+    size_t size = given ? given->size : 0;
+
+    mc_app_options_init(out, sizeof(*out));
+    for (size_t i = sizeof(*out); i < size; i++)
+        if (((const char *)given)[i])
+            return mc__fail(problem, MC_EINVAL, "an option is set that this library does not know");
+    if (given)
+        memcpy(out, given, size < sizeof(*out) ? size : sizeof(*out));
+    if (out->connections < 0 || out->connections > 1000)
+        return mc__fail(problem, MC_EINVAL, "connections must be 1 to 1000, or 0 for the default");
+    if (out->wait_ms <= 0 || out->statement_ms <= 0)
+        return mc__fail(problem, MC_EINVAL, "wait_ms and statement_ms must be greater than 0");
+    if (!out->base_domain || !*out->base_domain)
+        return mc__fail(problem, MC_EINVAL, "base_domain must not be empty");
+    return 0;
+}
+
+static int64_t default_connections(void)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return cores > 0 ? 2 * cores : 4;
+}
+
+/* ~/.local/share/microcosm, or XDG_DATA_HOME's (XDG Base Directory Specification 0.8). */
+static char *default_data(mc__arena *arena)
+{
+    const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+
+    if (data && *data == '/')
+        return mc__arena_format(arena, "%s/microcosm", data);
+    return mc__arena_format(arena, "%s/.local/share/microcosm", home && *home ? home : "");
+}
+
+static int start_database(mc_app *app, mc__problem *problem, const mc_app_options *options)
+{
+    mc_scratch_arena(scratch);
+    mc__pool_options pool = {.conninfo = options->database,
+                             .size = (int)(options->connections ? options->connections : default_connections()),
+                             .wait_ms = options->wait_ms,
+                             .statement_ms = options->statement_ms,
+                             .prepare = options->prepare != MC_NO,
+                             .log = app->log};
+    int rc = 0;
+
+    if (!options->database) {
+        rc = mc__cluster_start(&app->cluster, problem, &app->log,
+                               options->data ? options->data : default_data(&scratch));
+        if (rc < 0)
+            return rc;
+        pool.conninfo = mc__cluster_conninfo(app->cluster);
+    }
+    rc = mc__pool_new(&app->pool, &pool);
+    return rc < 0 ? mc__fail(problem, rc, "the connection pool could not be made") : 0;
+}
+
+static int start_waiting(mc_app *app)
+{
+    pthread_condattr_t attributes;
+    int rc;
+
+    if (pthread_mutex_init(&app->lock, NULL) != 0)
+        return MC_ESYSTEM;
+    if (pthread_condattr_init(&attributes) != 0)
+        return MC_ESYSTEM;
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    rc = pthread_cond_init(&app->wake, &attributes);
+    pthread_condattr_destroy(&attributes);
+    return rc == 0 ? 0 : MC_ESYSTEM;
+}
+
+void mc_app_free(mc_app *app)
+{
+    if (!app)
+        return;
+    if (app->pool && mc__pool_is_ours(app->pool)) {
+        if (app->marks)
+            mc__marks_flush(app);
+        mc__pool_free(app->pool);
+        if (app->cluster)
+            mc__cluster_stop(app->cluster);
+    } else {
+        mc__pool_free(app->pool);
+        if (app->cluster)
+            mc__cluster_release(app->cluster);
+    }
+    mc__marks_free(app->marks);
+    mc__free(app->base_domain);
+    mc__free(app->default_site);
+    pthread_cond_destroy(&app->wake);
+    pthread_mutex_destroy(&app->lock);
+    mc__free(app);
+}
+MC_DEFINE_AUTO(mc_app *, mc_app_free)
+
+int mc_app_new(mc_app **out, const mc_app_options *given, mc_error **error)
+{
+    mc_auto(mc_app_free) mc_app *app = NULL;
+    mc__problem problem = {0};
+    mc_app_options options;
+    mc_app *made;
+    int rc = read_options(&options, &problem, given);
+
+    if (rc < 0)
+        return hand_out(error, &problem, rc);
+    made = mc__calloc(1, sizeof(*made));
+    if (!made)
+        return MC_ENOMEM;
+    if (start_waiting(made) < 0) {
+        mc__free(made);
+        return MC_ESYSTEM;
+    }
+    app = made;
+    app->log = (mc__log){options.log, options.log_data, options.log_level};
+    app->base_domain = mc__strdup(options.base_domain);
+    app->default_site = mc__strdup(options.default_site ? options.default_site : "");
+    if (!app->base_domain || !app->default_site || mc__marks_new(&app->marks) < 0)
+        return hand_out(error, &problem, MC_ENOMEM);
+    rc = mc__digest_start();
+    if (rc == 0)
+        rc = start_database(app, &problem, &options);
+    if (rc < 0)
+        return hand_out(error, &problem, rc);
+    *out = MC_TAKE(app);
+    mc__problem_release(&problem);
+    return 0;
+}
+
+/* ---- schema ------------------------------------------------------------------------------------------ */
+
+static int with_connection(mc_app *app, mc_error **error, int (*use)(mc_app *, PGconn *, mc__problem *))
+{
+    mc__problem problem = {0};
+    mc__conn *conn = NULL;
+    int rc;
+
+    if (error)
+        *error = NULL;
+    if (!app)
+        return MC_ESTATE;
+    rc = mc__pool_borrow(&conn, app->pool, &problem);
+    if (rc == 0) {
+        rc = use(app, mc__conn_pg(conn), &problem);
+        mc__pool_return(app->pool, conn);
+    }
+    if (rc < 0)
+        return hand_out(error, &problem, rc);
+    mc__problem_release(&problem);
+    return 0;
+}
+
+static int migrate(mc_app *app, PGconn *pg, mc__problem *problem)
+{
+    return mc__migrate(pg, problem, &app->log);
+}
+
+static int check(mc_app *app, PGconn *pg, mc__problem *problem)
+{
+    (void)app;
+    return mc__schema_check(pg, problem);
+}
+
+int mc_app_migrate(mc_app *app, mc_error **error)
+{
+    return with_connection(app, error, migrate);
+}
+
+int mc_app_check(mc_app *app, mc_error **error)
+{
+    return with_connection(app, error, check);
+}
+
+/* ---- background work ------------------------------------------------------------------------------------ */
+
+int64_t mc_app_step(mc_app *app)
+{
+    mc__problem problem = {0};
+    int64_t wait;
+
+    if (!app || !mc__pool_is_ours(app->pool))
+        return 1000;
+    if (app->cluster && mc__cluster_ensure(app->cluster, &problem) < 0)
+        mc__log_write(&app->log, MC_LOG_ERROR, "the private PostgreSQL does not start: %s", problem.shown.message);
+    mc__problem_release(&problem);
+    wait = mc__marks_step(app);
+    return wait < 1000 ? wait : 1000;
+}
+
+int mc_app_run(mc_app *app)
+{
+    if (!app)
+        return MC_ESTATE;
+    pthread_mutex_lock(&app->lock);
+    while (!app->stopping) {
+        struct timespec until;
+        int64_t wait;
+
+        pthread_mutex_unlock(&app->lock);
+        wait = mc_app_step(app);
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_sec += wait / 1000;
+        until.tv_nsec += wait % 1000 * 1000000;
+        if (until.tv_nsec >= 1000000000) {
+            until.tv_sec++;
+            until.tv_nsec -= 1000000000;
+        }
+        pthread_mutex_lock(&app->lock);
+        if (!app->stopping)
+            pthread_cond_timedwait(&app->wake, &app->lock, &until);
+    }
+    app->stopping = false; /* it may run again */
+    pthread_mutex_unlock(&app->lock);
+    return 0;
+}
+
+void mc_app_stop(mc_app *app)
+{
+    if (!app)
+        return;
+    pthread_mutex_lock(&app->lock);
+    app->stopping = true;
+    pthread_cond_broadcast(&app->wake);
+    pthread_mutex_unlock(&app->lock);
+}

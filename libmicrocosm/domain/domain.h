@@ -1,0 +1,281 @@
+/*
+ * What the files of the domain share: the app, the session, who acts, the site's microcosms and
+ * roles, and the one decision about permissions. Nothing here knows of HTTP.
+ *
+ * A public function looks like this:
+ *
+ *     int rc = mc__call_begin(session, MC_NEEDS_SITE);  // clears the last error, loads who acts
+ *     ... read input, ask mc__decide_...(), run a batch, build records ...
+ */
+#ifndef MC_DOMAIN_H
+#define MC_DOMAIN_H
+
+#include "../db/cluster.h"
+#include "../db/db.h"
+#include "types.h"
+
+#include <pthread.h>
+
+/* ---- the app ---------------------------------------------------------------------------------- */
+typedef struct mc__marks mc__marks; /* marks.c: read marks and view counts on their way to the database */
+
+struct mc_app {
+    mc__pool *pool;
+    mc__cluster *cluster; /* NULL with a database of the operator's */
+    mc__log log;
+    char *base_domain, *default_site;
+    mc__marks *marks;
+    pthread_mutex_t lock; /* guards stopping */
+    pthread_cond_t wake;
+    bool stopping;
+};
+
+/* ---- who acts ---------------------------------------------------------------------------------- */
+typedef struct mc__attribute {
+    const char *key, *text; /* text NULL unless it is one */
+    bool is_number, is_boolean, boolean;
+    double number;
+} mc__attribute;
+
+/* Facts about the actor; all zero for a guest. */
+typedef struct mc__viewer {
+    int64_t profile_id, user_id;
+    const char *profile_name, *email, *gender; /* as stored; gender NULL if there is none */
+    mc_time created, last_active, all_read_at, huddles_read_at;
+    int64_t item_count, comment_count;
+    bool is_banned;     /* on the site's ban list */
+    mc_int64s role_ids; /* put into these by name; ascending */
+    mc_int64s ignored_profiles, ignored_microcosms, ignored_items, ignored_comments;
+    mc__attribute *attributes;
+    size_t attribute_count;
+} mc__viewer;
+
+typedef struct mc__site_facts {
+    int64_t id;
+    const char *key, *url, *domain;
+    int64_t owned_by, created_by;
+    bool only_admins_create_microcosms;
+} mc__site_facts;
+
+/* ---- the site's microcosms and roles: map.c ------------------------------------------------------ */
+typedef struct mc__criterion {
+    int64_t or_group;
+    const char *column, *attr_key; /* NULL or "" if not used */
+    const char *predicate;
+    const char *text; /* NULL unless the value is a text */
+    bool is_number, is_boolean, boolean;
+    double number;
+} mc__criterion;
+
+typedef struct mc__role {
+    int64_t id, microcosm_id;
+    bool is_moderator, is_banned, include_guests, include_users;
+    bool can_create, can_read, can_update, can_delete, can_close_own, can_open_own, can_read_others;
+    const mc__criterion *criteria;
+    size_t criteria_count;
+} mc__role;
+
+typedef struct mc__node {
+    int64_t id, parent_id;
+    const struct mc__node *parent; /* NULL for the root */
+    int64_t level;                 /* the root is 1 */
+    const char *title, *logo_url;
+    int64_t owned_by, created_by;
+    bool is_sticky, is_open, is_deleted, is_moderated;
+    bool is_hidden; /* it or an ancestor is deleted or moderated */
+    const mc__role *roles; /* attached to it */
+    size_t role_count;
+    bool decided;            /* permissions below are set */
+    mc_permissions permissions; /* of the actor, as for the microcosm itself */
+} mc__node;
+
+/* Nodes are in tree order: parents first, then by id. */
+typedef struct mc__map {
+    mc__node *nodes;
+    size_t count;
+    mc__node **by_id; /* ascending */
+} mc__map;
+
+mc__node *mc__map_find(const mc__map *map, int64_t microcosm_id); /* NULL if there is none */
+mc__node *mc__map_root(const mc__map *map);
+bool mc__node_is_below(const mc__node *node, const mc__node *ancestor); /* or the same */
+
+/* ---- sessions -------------------------------------------------------------------------------------- */
+struct mc_session {
+    mc_app *app;
+    mc__problem problem;
+    mc__db db;
+    mc__arena visit;   /* lives until another site or actor is entered */
+    mc__arena facts;   /* viewer and map; made anew for each call */
+    mc__arena scratch; /* made anew for each call */
+    mc__site_facts site;
+    mc__viewer viewer;
+    mc__map map;
+    int64_t profile_id; /* who acts; 0: guest */
+    bool facts_loaded;  /* viewer and map are fresh enough for the next call */
+    char address[64];   /* for the audit; "" if not known */
+    mc__text explanation;
+};
+
+/* Begins a public call. MC_NEEDS_MEMBER also refuses guests with MC_EFORBIDDEN. */
+typedef enum mc__needs { MC_NEEDS_NOTHING, MC_NEEDS_SITE, MC_NEEDS_MEMBER } mc__needs;
+int mc__call_begin(mc_session *session, mc__needs needs);
+/* The batch's statements are about several sites or none (sign-in, making sites). */
+int mc__run_as_platform(mc_session *session, mc__batch *batch, mc__access access);
+int mc__run(mc_session *session, mc__batch *batch, mc__access access);
+/* Failures in one line: return mc__refuse(session, MC_ENOTFOUND); */
+int mc__refuse(mc_session *session, int code);
+int mc__out_of_memory(mc_session *session);
+int mc__check_id(mc_session *session, int64_t id); /* MC_EINVAL unless positive */
+int mc__write_json(mc_buffer *out, mc_session *session, const void *record);
+const char *mc__audit_address(mc_session *session); /* NULL: no audit row is written */
+/* Forget facts after a write that changes them. */
+void mc__facts_changed(mc_session *session);
+/* Adds viewers.facts and attributes, microcosms.map, roles.map and roles.criteria; then reads them. */
+int mc__facts_load(mc_session *session);
+
+/* ---- permissions: permissions.c --------------------------------------------------------------------
+ * mc__decide() is the one authorisation function: pure, from facts to twelve booleans. Whatever
+ * shows or changes content asks it, through one of the helpers below. */
+typedef struct mc__facts {
+    mc_time now;
+    const mc__site_facts *site;
+    const mc__viewer *viewer;
+    const mc__map *map;
+    mc_item_type item_type; /* T of the contract */
+    int64_t item_id;        /* I */
+    int64_t microcosm_id;   /* M as it was given */
+    /* what is known of the thing; all zero if it doesn't exist */
+    int64_t in_microcosm;       /* of the thing, found by its id */
+    int64_t thing_owner;        /* its author, creator, or the profile or user itself */
+    int64_t thing_owner_too;    /* microcosm: its owner; attendee: whoever invited */
+    mc_item_type comment_on;    /* comments: kind of their parent */
+    bool is_participant;        /* huddles: the actor takes part */
+} mc__facts;
+
+/* explanation may be NULL; else one line is added per step that decided something. */
+void mc__decide(mc_permissions *out, const mc__facts *facts, mc__text *explanation);
+/* The actor's rights on a microcosm of the map; computed once per call. */
+const mc_permissions *mc__decide_microcosm(mc_session *session, mc__node *node);
+/* On something in a microcosm (conversation, event, poll) by a certain author. */
+void mc__decide_item(mc_permissions *out, mc_session *session, mc_item_type item_type, int64_t item_id,
+                     int64_t microcosm_id, int64_t author);
+typedef struct mc__comment_facts {
+    int64_t comment_id, author;
+    mc_item_type item_type; /* kind of its parent; MC_ITEM_NONE for an unknown comment */
+    int64_t microcosm_id;   /* of its parent, or 0 */
+    bool is_participant;    /* of a huddle */
+} mc__comment_facts;
+void mc__decide_comment(mc_permissions *out, mc_session *session, const mc__comment_facts *comment);
+/* On what lives in no microcosm: site, profile, huddle. owner: its author, or the profile itself. */
+void mc__decide_thing(mc_permissions *out, mc_session *session, mc_item_type item_type, int64_t item_id,
+                      int64_t owner, bool is_participant);
+/* Whether the actor may see the microcosm: it may be read and neither it nor an ancestor is hidden. */
+bool mc__is_readable(mc_session *session, mc__node *node);
+/* As that, and neither it nor an ancestor is ignored. */
+bool mc__is_listed(mc_session *session, mc__node *node);
+/* Ids of all microcosms for which that holds, ascending. */
+int mc__listed_microcosms(mc_int64s *out, mc_session *session);
+bool mc__contains(const mc_int64s *sorted, int64_t id);
+/* A mc_permissions record with these values. */
+const mc_permissions *mc__permissions_record(mc__arena *arena, const mc_permissions *values);
+
+/* ---- building blocks of records: meta.c -------------------------------------------------------------- */
+/* What every profile summary ends with: flags {} and its links. */
+void mc__profile_finish(mc__arena *arena, mc_profile *profile);
+mc_link *mc__link_add(mc__arena *arena, mc_list *links, size_t *capacity, const char *rel, const char *href, const char *title);
+const char *mc__href(mc__arena *arena, const char *collection, int64_t id); /* "/api/v1/" collection "/" id */
+/* "/api/v1/microcosms" for the root, else with the id. */
+const char *mc__microcosm_href(mc__arena *arena, const mc__node *node);
+/* Path to a microcosm without the root; with itself or without. */
+void mc__breadcrumb(mc__arena *arena, mc_list *out, const mc__node *node, bool with_itself);
+/* Collection of a kind in paths: "conversations". */
+const char *mc__collection_of(mc_item_type item_type);
+
+/* meta of a collection: the link to itself and permissions */
+const mc_meta *mc__collection_meta(mc_session *session, mc__arena *arena, const char *href, const mc_permissions *permissions);
+
+/* ---- pages: page.c -------------------------------------------------------------------------------------- */
+/* Copies and checks limit and offset (contract conventions.md 11); options may be NULL. */
+int mc__page_check(mc_page_options *out, mc_session *session, const mc_page_options *options);
+/* MC_EINVAL if the offset is past the last page of that many things. */
+int mc__page_fits(mc_session *session, const mc_page_options *options, int64_t total);
+/* A page without items, its links made from options->path (or default_path) and options->query. */
+mc_page *mc__page_make(mc__arena *arena, const mc_page_options *options, int64_t total,
+                       const char *default_path, const char *list_type);
+
+/* ---- PATCH: patch.c ---------------------------------------------------------------------------------------- */
+typedef struct mc__flag_changes {
+    mc_choice sticky, open, deleted, moderated;
+    const char *note; /* generated edit reason */
+} mc__flag_changes;
+/* From the library's own struct to what mc__patch_read() makes. */
+int mc__patch_copy(mc_session *session, mc__patch_op **out, const mc_patch_op *ops, size_t count);
+/*
+ * Judges operations on a thing in the contract's order (conventions.md 12): update right, kinds of
+ * value, paths, who may. is_comment: only deleted and moderated are offered.
+ */
+int mc__patch_judge(mc__flag_changes *out, mc_session *session, const mc__patch_op *ops, size_t count,
+                    const mc_permissions *permissions, bool is_comment);
+
+/* ---- read marks and views: marks.c --------------------------------------------------------------------------- */
+int mc__marks_new(mc__marks **out);
+void mc__marks_free(mc__marks *marks);
+/* Notes that the actor has read a thing up to a time; written within about a second. */
+void mc__mark_read(mc_session *session, mc_item_type item_type, int64_t item_id, mc_time up_to);
+/* Newest mark that is still on its way, or MC_TIME_NONE. */
+mc_time mc__pending_mark(mc_session *session, mc_item_type item_type, int64_t item_id);
+void mc__count_view(mc_session *session, int64_t item_id);
+int64_t mc__pending_views(mc_session *session, int64_t item_id);
+void mc__note_active(mc_session *session); /* last_active, at most once a minute */
+/* Forget what is pending for the actor in a whole microcosm or site, since a stronger mark was written. */
+void mc__marks_flush(mc_app *app);
+/* Milliseconds until the next flush is due. */
+int64_t mc__marks_step(mc_app *app);
+
+/*
+ * Whether a thing with that last activity is unread for the actor, whose newest mark in the
+ * database (own or its microcosm's) is read_at. Guests have nothing unread.
+ */
+bool mc__is_unread(mc_session *session, mc_item_type item_type, int64_t item_id, int64_t microcosm_id,
+                   mc_time last_activity, mc_time read_at);
+
+/* ---- items: items.c ------------------------------------------------------------------------------------------
+ * Rows of the view item_records become mc_conversation, mc_event or mc_poll. A statement for lists
+ * selects the view's columns that the records name, item_type, and for unread flags
+ * last_activity and read_at (newest own mark or mark of the microcosm; see items.sql). */
+typedef struct mc__item_reader {
+    const PGresult *rows;
+    mc__columns conversation, event, poll;
+    int item_type, last_activity, read_at; /* columns; -1 if there is none */
+} mc__item_reader;
+int mc__item_reader_make(mc__item_reader *out, mc_session *session, const PGresult *rows);
+/* The summary record of a row, with breadcrumb and links; unread flag if with_unread. NULL: no memory. */
+const void *mc__item_summary(mc_session *session, mc__arena *arena, const mc__item_reader *reader, int row,
+                             bool with_unread);
+/* An mc_entry around a record. */
+const mc_entry *mc__entry_make(mc__arena *arena, mc_item_type item_type, const void *record);
+mc_item_type mc__item_row_type(const mc__item_reader *reader, int row);
+
+/* ---- comments: comments.c --------------------------------------------------------------------------------------
+ * Rows of the view comment_records become mc_comment in the form of lists. item_title may be "". */
+mc_comment *mc__comment_record(mc_session *session, mc__arena *arena, const mc__columns *columns,
+                               const PGresult *rows, int row, const char *item_title);
+
+/* ---- users: users.c ---------------------------------------------------------------------------------------------- */
+/* Checks an address and writes its canonical form (contract/users-auth.md). */
+int mc__email_canonical(mc_session *session, const char **out, const char *email);
+/* User by e-mail, made if there is none. */
+int mc__user_find_or_make(int64_t *user_id, mc_session *session, const char *email);
+/* Profile of a user on the session's site, made if there is none. */
+int mc__profile_find_or_make(int64_t *profile_id, mc_session *session, int64_t user_id);
+/* The name of a profile that has no other; each further attempt gives another one, for when it is taken. */
+const char *mc__default_name(mc__arena *arena, bool at_root, int64_t user_id, const char *email, int attempt);
+
+/* ---- sites: sites.c ---------------------------------------------------------------------------------------------- */
+/* 1 to 50 of [a-z0-9]. */
+bool mc__is_site_key(const char *key);
+
+MC_DEFINE_AUTO(void *, mc_record_free)
+
+#endif

@@ -1,0 +1,391 @@
+/* mc_session: entering a site, acting as somebody, the frame around every call. */
+#include "domain.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <strings.h>
+
+/* ---- life ------------------------------------------------------------------------------------- */
+
+int mc_session_new(mc_session **out, mc_app *app)
+{
+    mc_session *session;
+
+    if (!app || !mc__pool_is_ours(app->pool))
+        return MC_ESTATE;
+    session = mc__calloc(1, sizeof(*session));
+    if (!session)
+        return MC_ENOMEM;
+    session->app = app;
+    mc__problem_clear(&session->problem);
+    session->explanation = (mc__text)MC_TEXT_INIT;
+    session->db = (mc__db){.pool = app->pool, .problem = &session->problem};
+    *out = session;
+    return 0;
+}
+
+void mc_session_free(mc_session *session)
+{
+    if (!session)
+        return;
+    mc__db_leave(&session->db);
+    mc__problem_release(&session->problem);
+    mc__arena_release(&session->visit);
+    mc__arena_release(&session->facts);
+    mc__arena_release(&session->scratch);
+    mc__text_release(&session->explanation);
+    mc__free(session);
+}
+
+static void forget_visit(mc_session *session)
+{
+    session->site = (mc__site_facts){0};
+    session->viewer = (mc__viewer){.profile_name = "", .email = ""};
+    session->map = (mc__map){0};
+    session->profile_id = 0;
+    session->facts_loaded = false;
+    session->db.site_id = 0;
+    session->address[0] = '\0';
+    mc__arena_reset(&session->visit);
+}
+
+void mc_session_reset(mc_session *session)
+{
+    if (!session)
+        return;
+    mc__db_leave(&session->db);
+    session->db.host = NULL;
+    forget_visit(session);
+    mc__problem_clear(&session->problem);
+}
+
+const mc_error *mc_session_error(const mc_session *session)
+{
+    static const mc_error none = {0, "", "", "", 0, NULL, 0};
+
+    return session ? &session->problem.shown : &none;
+}
+
+int64_t mc_session_site(const mc_session *session)
+{
+    return session ? session->site.id : 0;
+}
+
+int64_t mc_session_profile(const mc_session *session)
+{
+    return session ? session->profile_id : 0;
+}
+
+bool mc_session_is_banned(const mc_session *session)
+{
+    return session && session->viewer.is_banned;
+}
+
+bool mc_session_is_root_site(const mc_session *session)
+{
+    return session && session->site.id == 1;
+}
+
+/* ---- calls -------------------------------------------------------------------------------------- */
+
+int mc__refuse(mc_session *session, int code)
+{
+    return mc__fail(&session->problem, code, "%s", mc_error_find(code)->text);
+}
+
+int mc__out_of_memory(mc_session *session)
+{
+    return mc__refuse(session, MC_ENOMEM);
+}
+
+void mc__facts_changed(mc_session *session)
+{
+    session->facts_loaded = false;
+}
+
+static int begin(mc_session *session)
+{
+    if (!session)
+        return MC_ESTATE;
+    mc__problem_clear(&session->problem);
+    mc__arena_reset(&session->scratch);
+    if (!mc__pool_is_ours(session->app->pool))
+        return mc__fail(&session->problem, MC_ESTATE, "this process was forked after the app was made");
+    return 0;
+}
+
+int mc__call_begin(mc_session *session, mc__needs needs)
+{
+    int rc = begin(session);
+
+    if (rc < 0 || needs == MC_NEEDS_NOTHING)
+        return rc;
+    if (!session->site.id)
+        return mc__fail(&session->problem, MC_ESTATE, "no site has been entered");
+    if (needs == MC_NEEDS_MEMBER && !session->profile_id)
+        return mc__refuse(session, MC_EFORBIDDEN);
+    /* The call right after entering uses what entering has read; later ones look again, since a
+     * role or a ban may have changed. */
+    if (!session->facts_loaded)
+        rc = mc__facts_load(session);
+    session->facts_loaded = false;
+    return rc;
+}
+
+int mc__run(mc_session *session, mc__batch *batch, mc__access access)
+{
+    return mc__db_run(&session->db, batch, access);
+}
+
+int mc__run_as_platform(mc_session *session, mc__batch *batch, mc__access access)
+{
+    int64_t site_id = session->db.site_id;
+    int rc;
+
+    session->db.site_id = 0;
+    rc = mc__db_run(&session->db, batch, access);
+    session->db.site_id = site_id;
+    return rc;
+}
+
+int mc__write_json(mc_buffer *out, mc_session *session, const void *record)
+{
+    mc__json_record(out, record, MC_VIEW_DETAIL);
+    return out->error ? mc__refuse(session, out->error) : 0;
+}
+
+int mc__check_id(mc_session *session, int64_t id)
+{
+    return id > 0 ? 0 : mc__fault(&session->problem, "id", "must be greater than 0");
+}
+
+const char *mc__audit_address(mc_session *session)
+{
+    return *session->address ? session->address : NULL;
+}
+
+/* ---- transactions and the host's connection ---------------------------------------------------------- */
+
+int mc_session_use_connection(mc_session *session, void *pgconn)
+{
+    int rc = begin(session);
+    PGconn *pg = pgconn;
+    const char *encoding;
+
+    if (rc < 0)
+        return rc;
+    if (session->db.in_transaction)
+        return mc__fail(&session->problem, MC_ESTATE, "a transaction is open");
+    if (!pg) {
+        session->db.host = NULL;
+        return 0;
+    }
+    encoding = PQparameterStatus(pg, "client_encoding");
+    if (PQstatus(pg) != CONNECTION_OK || PQpipelineStatus(pg) != PQ_PIPELINE_OFF)
+        return mc__fail(&session->problem, MC_ESTATE, "the connection is not open, or in pipeline mode");
+    if (!encoding || strcmp(encoding, "UTF8") != 0)
+        return mc__fail(&session->problem, MC_ESTATE, "the connection's client encoding must be UTF8");
+    session->db.host = pg;
+    session->facts_loaded = false; /* the host's transaction may see other things */
+    return 0;
+}
+
+int mc_session_begin(mc_session *session)
+{
+    int rc = begin(session);
+
+    return rc < 0 ? rc : mc__db_begin(&session->db);
+}
+
+int mc_session_commit(mc_session *session)
+{
+    int rc = begin(session);
+
+    return rc < 0 ? rc : mc__db_commit(&session->db);
+}
+
+int mc_session_rollback(mc_session *session)
+{
+    int rc = begin(session);
+
+    if (rc < 0)
+        return rc;
+    session->facts_loaded = false;
+    return mc__db_rollback(&session->db);
+}
+
+/* ---- entering a site --------------------------------------------------------------------------------- */
+
+enum { S_ID, S_KEY, S_DOMAIN, S_FORCE_SSL, S_OWNED_BY, S_CREATED_BY, S_ONLY_ADMINS };
+
+typedef struct wanted_site {
+    const char *key;      /* by key, or */
+    const char *domain;   /* by domain */
+    bool is_under_base;   /* an unknown one is MC_ENOSITE rather than MC_ENOTFOUND */
+} wanted_site;
+
+static const char *lower_host(mc__arena *arena, const char *host)
+{
+    char *copy = mc__arena_copy(arena, host, strcspn(host, ":"));
+
+    for (char *c = copy; *c; c++)
+        if (*c >= 'A' && *c <= 'Z')
+            *c = (char)(*c + 'a' - 'A');
+    return copy;
+}
+
+/* What a Host header asks for: {key}.{base}, the base itself (the root site, unless there is a
+ * default site for it), or a domain of a site's own. */
+static wanted_site wanted_by_host(mc_session *session, const char *header)
+{
+    const char *host = lower_host(&session->scratch, header), *base = session->app->base_domain;
+    const char *fallback = *session->app->default_site ? session->app->default_site : NULL;
+    size_t host_length = strlen(host), base_length = strlen(base);
+
+    if (strcmp(host, base) == 0)
+        return (wanted_site){.key = fallback ? fallback : "root", .is_under_base = true};
+    if (host_length > base_length + 1 && host[host_length - base_length - 1] == '.' &&
+        strcmp(host + host_length - base_length, base) == 0) {
+        const char *key = mc__arena_copy(&session->scratch, host, host_length - base_length - 1);
+
+        /* The root site has no key of its own to be reached by. */
+        return (wanted_site){.key = mc__is_site_key(key) && strcmp(key, "root") != 0 ? key : "",
+                             .is_under_base = mc__is_site_key(key)};
+    }
+    return (wanted_site){.key = fallback, .domain = host};
+}
+
+static int read_site(mc_session *session, const PGresult *rows, const wanted_site *wanted)
+{
+    mc__site_facts *site = &session->site;
+    mc__arena *arena = &session->visit;
+
+    if (PQntuples(rows) == 0) {
+        if (wanted->is_under_base)
+            return mc__fail_because(&session->problem, MC_ENOSITE, 14, "%s", mc_error_find(MC_ENOSITE)->text);
+        return mc__refuse(session, MC_ENOTFOUND);
+    }
+    site->id = mc__row_int(rows, 0, S_ID);
+    site->key = mc__arena_strdup(arena, mc__row_text(rows, 0, S_KEY));
+    site->domain = mc__arena_strdup(arena, mc__row_text(rows, 0, S_DOMAIN));
+    site->owned_by = mc__row_int(rows, 0, S_OWNED_BY);
+    site->created_by = mc__row_int(rows, 0, S_CREATED_BY);
+    site->only_admins_create_microcosms = mc__row_bool(rows, 0, S_ONLY_ADMINS);
+    if (*site->domain)
+        site->url = mc__arena_format(arena, "%s://%s", mc__row_bool(rows, 0, S_FORCE_SSL) ? "https" : "http", site->domain);
+    else if (site->id == 1)
+        site->url = mc__arena_format(arena, "https://%s", session->app->base_domain);
+    else
+        site->url = mc__arena_format(arena, "https://%s.%s", site->key, session->app->base_domain);
+    session->db.site_id = site->id;
+    return arena->failed ? mc__out_of_memory(session) : 0;
+}
+
+static bool is_token(const char *token)
+{
+    size_t length = strlen(token);
+
+    return length > 0 && length <= 512;
+}
+
+/* Site and token in one trip; then the profile with all facts about it and the site in another. */
+static int find_site_and_user(mc_session *session, const wanted_site *wanted, const char *token, int64_t *user_id)
+{
+    uint8_t hash[MC_SHA256_SIZE];
+    mc_batch(batch);
+    size_t site, user = 0;
+    int rc;
+
+    site = mc__batch_add(&batch, MC_Q_SITES_FIND);
+    mc__add_text(&batch, wanted->key);
+    mc__add_text(&batch, wanted->domain);
+    if (token) {
+        mc__sha256(hash, token, strlen(token));
+        user = mc__batch_add(&batch, MC_Q_AUTH_TOKEN_USER);
+        mc__add_bytes(&batch, hash, sizeof(hash));
+    }
+    rc = mc__run_as_platform(session, &batch, MC_READ);
+    if (rc == 0)
+        rc = read_site(session, mc__batch_rows(&batch, site), wanted);
+    if (rc < 0 || !token)
+        return rc;
+    if (!is_token(token) || PQntuples(mc__batch_rows(&batch, user)) == 0)
+        return mc__refuse(session, MC_EUNAUTHENTICATED);
+    *user_id = mc__row_int(mc__batch_rows(&batch, user), 0, 0);
+    return 0;
+}
+
+/* What is no address is left out of the audit, rather than making the database refuse every write. */
+static void note_address(mc_session *session, const char *address)
+{
+    unsigned char bytes[sizeof(struct in6_addr)];
+
+    if (inet_pton(AF_INET, address, bytes) == 1 || inet_pton(AF_INET6, address, bytes) == 1)
+        snprintf(session->address, sizeof(session->address), "%s", address);
+}
+
+int mc_session_enter(mc_session *session, const mc_visit *visit)
+{
+    wanted_site wanted;
+    int64_t user_id = 0;
+    int rc = begin(session);
+
+    if (rc < 0)
+        return rc;
+    forget_visit(session);
+    if (!visit || (!visit->host && !visit->site_key))
+        return mc__fail(&session->problem, MC_EINVAL, "a host or a site's key is needed");
+    if (visit->address)
+        note_address(session, visit->address);
+    if (visit->site_key)
+        wanted = (wanted_site){.key = visit->site_key, .is_under_base = true};
+    else
+        wanted = wanted_by_host(session, visit->host);
+    rc = find_site_and_user(session, &wanted, visit->token, &user_id);
+    if (rc == 0 && user_id)
+        rc = mc__profile_find_or_make(&session->profile_id, session, user_id);
+    if (rc == 0)
+        rc = mc__facts_load(session);
+    if (rc < 0) {
+        forget_visit(session);
+        return rc;
+    }
+    if (session->profile_id)
+        mc__note_active(session);
+    return 0;
+}
+
+int mc_session_act_as(mc_session *session, int64_t profile_id)
+{
+    int64_t before;
+    int rc = begin(session);
+
+    if (rc < 0)
+        return rc;
+    if (!session->site.id)
+        return mc__fail(&session->problem, MC_ESTATE, "no site has been entered");
+    before = session->profile_id;
+    session->profile_id = profile_id;
+    rc = mc__facts_load(session);
+    if (rc < 0) {
+        session->profile_id = before;
+        session->facts_loaded = false;
+        return rc == MC_EUNAUTHENTICATED ? mc__refuse(session, MC_ENOTFOUND) : rc;
+    }
+    return 0;
+}
+
+int mc_session_act_as_email(mc_session *session, const char *email)
+{
+    int64_t user_id = 0, profile_id = 0;
+    int rc = begin(session);
+
+    if (rc < 0)
+        return rc;
+    if (!session->site.id)
+        return mc__fail(&session->problem, MC_ESTATE, "no site has been entered");
+    rc = mc__user_find_or_make(&user_id, session, email);
+    if (rc == 0)
+        rc = mc__profile_find_or_make(&profile_id, session, user_id);
+    return rc < 0 ? rc : mc_session_act_as(session, profile_id);
+}

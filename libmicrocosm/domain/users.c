@@ -1,0 +1,193 @@
+/* Users (one e-mail address each, for all sites) and the profiles that they get on first sight. */
+#include "domain.h"
+
+#include "../content/content.h"
+
+/* Default names are user<N>, N being the user's number and this (contract/users-auth.md). */
+#define DEFAULT_NAME_OFFSET 5830
+#define NAME_TRIES 5
+
+/* ---- canonical e-mail (contract/users-auth.md, "Canonical e-mail") ----------------------------------- */
+
+static const char *const domain_aliases[][2] = {
+    {"mac.com", "icloud.com"},        {"me.com", "icloud.com"},          {"googlemail.com", "gmail.com"},
+    {"btopenworld.com", "btinternet.com"}, {"virgin.net", "virginmedia.com"}, {"gmx.at", "gmx.de"},
+    {"gmx.ch", "gmx.de"},             {"gmx.com", "gmx.de"},             {"gmx.co.uk", "gmx.de"},
+    {"gmx.fr", "gmx.de"},             {"gmx.li", "gmx.de"},              {"gmx.net", "gmx.de"},
+    {"gmx.org", "gmx.de"},            {"gmx.us", "gmx.de"},              {"yahoomail.com", "yahoo.com"},
+};
+
+static const char *canonical_domain(const char *domain)
+{
+    for (size_t i = 0; i < MC_COUNT(domain_aliases); i++)
+        if (strcmp(domain, domain_aliases[i][0]) == 0)
+            return domain_aliases[i][1];
+    /* yahoo.co.uk, yahoo.fr, yahoo.com.au, ... */
+    if (strncmp(domain, "yahoo.", 6) == 0)
+        return "yahoo.com";
+    return domain;
+}
+
+static bool is_email(const char *email)
+{
+    const char *at = strrchr(email, '@');
+    size_t length = strlen(email);
+
+    if (!mc__utf8_valid(email, length) || length > 320 || !at || at == email || !at[1] || strchr(at, '.') == at + 1)
+        return false;
+    for (const char *c = email; *c; c++)
+        if ((unsigned char)*c <= ' ' || *c == 0x7f || *c == '<' || *c == '>' || *c == ',' || *c == ';' || *c == '"')
+            return false;
+    return true;
+}
+
+/* In the local part: no dots, nothing from a +, no comment in front or behind. */
+static void put_local_part(mc__text *out, const char *local, size_t length)
+{
+    const char *start = local, *end = local + length, *close;
+
+    if (start < end && *start == '(' && (close = memchr(start, ')', length)))
+        start = close + 1;
+    if (end > start && end[-1] == ')') {
+        const char *open = end;
+
+        while (open > start && *open != '(')
+            open--;
+        if (*open == '(')
+            end = open;
+    }
+    for (; start < end && *start != '+'; start++)
+        if (*start != '.')
+            mc__text_putc(out, *start);
+}
+
+int mc__email_canonical(mc_session *session, const char **out, const char *email)
+{
+    mc_scratch_text(lower);
+    mc_scratch_text(canonical);
+    const char *at;
+
+    if (!email || !is_email(email))
+        return mc__fault(&session->problem, "email", "must be an e-mail address");
+    mc__text_lower(&lower, email, strlen(email));
+    at = strrchr(mc__text_string(&lower), '@');
+    if (!at)
+        return mc__out_of_memory(session);
+    put_local_part(&canonical, lower.data, (size_t)(at - lower.data));
+    if (canonical.error)
+        return mc__out_of_memory(session);
+    if (canonical.length == 0)
+        return mc__fault(&session->problem, "email", "must be an e-mail address");
+    mc__text_putc(&canonical, '@');
+    mc__text_puts(&canonical, canonical_domain(at + 1));
+    *out = mc__arena_strdup(&session->scratch, mc__text_string(&canonical));
+    return lower.error || canonical.error || session->scratch.failed ? mc__out_of_memory(session) : 0;
+}
+
+/* ---- users -------------------------------------------------------------------------------------------- */
+
+static int find_user(int64_t *user_id, mc_session *session, const char *canonical)
+{
+    mc_batch(batch);
+    int rc;
+
+    mc__batch_add(&batch, MC_Q_USERS_FIND);
+    mc__add_text(&batch, canonical);
+    rc = mc__run_as_platform(session, &batch, MC_READ);
+    if (rc == 0)
+        *user_id = PQntuples(mc__batch_rows(&batch, 0)) ? mc__row_int(mc__batch_rows(&batch, 0), 0, 0) : 0;
+    return rc;
+}
+
+int mc__user_find_or_make(int64_t *user_id, mc_session *session, const char *email)
+{
+    const char *canonical = "";
+    int rc = mc__email_canonical(session, &canonical, email);
+
+    /* The second round meets the user that somebody else has made in the meantime. */
+    for (int round = 0; rc == 0 && round < 2; round++) {
+        mc_batch(batch);
+
+        rc = find_user(user_id, session, canonical);
+        if (rc < 0 || *user_id)
+            return rc;
+        mc__batch_add(&batch, MC_Q_USERS_MAKE);
+        mc__add_text(&batch, email);
+        mc__add_text(&batch, canonical);
+        rc = mc__run_as_platform(session, &batch, MC_WRITE);
+        if (rc == 0 && PQntuples(mc__batch_rows(&batch, 0))) {
+            *user_id = mc__row_int(mc__batch_rows(&batch, 0), 0, 0);
+            return 0;
+        }
+    }
+    return rc < 0 ? rc : mc__refuse(session, MC_ECONFLICT);
+}
+
+/* ---- profiles on first sight --------------------------------------------------------------------------- */
+
+static int find_profile(int64_t *profile_id, const char **email, mc_session *session, int64_t user_id)
+{
+    mc_batch(batch);
+    const PGresult *rows;
+    int rc;
+
+    mc__batch_add(&batch, MC_Q_USERS_PROFILE);
+    mc__add_int(&batch, session->site.id);
+    mc__add_int(&batch, user_id);
+    rc = mc__run(session, &batch, MC_READ);
+    if (rc < 0)
+        return rc;
+    rows = mc__batch_rows(&batch, 0);
+    if (PQntuples(rows) == 0)
+        return mc__refuse(session, MC_EUNAUTHENTICATED);
+    *email = mc__arena_strdup(&session->scratch, mc__row_text(rows, 0, 0));
+    *profile_id = mc__row_is_null(rows, 0, 1) ? 0 : mc__row_int(rows, 0, 1);
+    return 0;
+}
+
+/* On the root site the address before the @, elsewhere user<N>; a taken name gets something behind it. */
+const char *mc__default_name(mc__arena *arena, bool at_root, int64_t user_id, const char *email, int attempt)
+{
+    mc_scratch_text(cleaned);
+    char more[5] = "";
+
+    if (attempt > 0)
+        mc__random_text(more, sizeof(more) - 1);
+    if (at_root && mc__clean_word(&cleaned, email, strcspn(email, "@"), true) == 0 && cleaned.length >= 2 &&
+        mc__utf8_length(mc__text_string(&cleaned)) <= 20)
+        return mc__arena_format(arena, "%s%s", mc__text_string(&cleaned), more);
+    return mc__arena_format(arena, "user%lld%s%s", (long long)(user_id + DEFAULT_NAME_OFFSET), attempt ? "x" : "", more);
+}
+
+static int make_profile(int64_t *profile_id, mc_session *session, int64_t user_id, const char *name)
+{
+    mc_batch(batch);
+    int rc;
+
+    mc__batch_add(&batch, MC_Q_USERS_MAKE_PROFILE);
+    mc__add_int(&batch, session->site.id);
+    mc__add_int(&batch, user_id);
+    mc__add_text(&batch, name);
+    mc__add_text(&batch, *session->address ? session->address : NULL);
+    rc = mc__run(session, &batch, MC_WRITE);
+    if (rc == 0)
+        *profile_id = PQntuples(mc__batch_rows(&batch, 0)) ? mc__row_int(mc__batch_rows(&batch, 0), 0, 0) : 0;
+    return rc;
+}
+
+int mc__profile_find_or_make(int64_t *profile_id, mc_session *session, int64_t user_id)
+{
+    const char *email = "";
+
+    for (int attempt = 0; attempt < NAME_TRIES; attempt++) {
+        int rc = find_profile(profile_id, &email, session, user_id);
+
+        if (rc < 0 || *profile_id)
+            return rc;
+        rc = make_profile(profile_id, session, user_id,
+                          mc__default_name(&session->scratch, mc_session_is_root_site(session), user_id, email, attempt));
+        if (rc < 0 || *profile_id)
+            return rc;
+    }
+    return mc__refuse(session, MC_ECONFLICT);
+}

@@ -1,0 +1,400 @@
+-- Comments.
+
+-- name: page
+-- A page by position. Positions count hidden comments too, so the page starts as many positions later
+-- as there are hidden ones (and ones by ignored people) before it.
+-- row: comment
+-- $1 site_id, $2 item_id, $3 offset, $4 limit, $5 ignored profiles
+WITH skipped AS (
+    SELECT s.position - row_number() OVER (ORDER BY s.position) + 1 AS shown_before
+      FROM (SELECT c.position
+              FROM microcosm.comments c
+             WHERE c.site_id = $1 AND c.item_id = $2 AND NOT c.is_visible
+            UNION
+            SELECT c.position
+              FROM microcosm.comments c
+             WHERE c.site_id = $1 AND c.item_id = $2 AND c.created_by = ANY ($5::bigint[])) s
+)
+SELECT r.*
+  FROM microcosm.comment_records r
+ WHERE r.site_id = $1
+   AND r.parent_item_id = $2
+   AND r.position >= (SELECT $3 + count(*) FROM skipped WHERE shown_before <= $3)
+   AND r.is_visible
+   AND r.created_by <> ALL ($5::bigint[])
+ ORDER BY r.position
+ LIMIT $4;
+
+-- name: get
+-- One comment, hidden or not, with what is to be known of where it is.
+-- row: comment
+-- $1 site_id, $2 comment_id, $3 profile_id of the actor, $4 ignored profiles
+SELECT r.*
+      ,coalesce(i.microcosm_id, 0) AS microcosm_id
+      ,coalesce(i.title, h.title, '') AS parent_title
+      ,coalesce(i.is_visible, true) AS parent_visible
+      ,EXISTS (SELECT FROM microcosm.huddle_participants p
+                WHERE p.site_id = $1 AND p.huddle_id = r.huddle_id AND p.profile_id = $3) AS is_participant
+      ,r.position
+       - (SELECT count(*) FROM microcosm.comments c
+           WHERE c.site_id = $1 AND c.item_id = r.parent_item_id AND NOT c.is_visible AND c.position < r.position)
+       - (SELECT count(*) FROM microcosm.comments c
+           WHERE c.site_id = $1 AND c.item_id = r.parent_item_id AND c.created_by = ANY ($4::bigint[])
+             AND c.is_visible AND c.position < r.position) AS shown_before
+  FROM microcosm.comment_records r
+  LEFT JOIN microcosm.items i ON i.site_id = r.site_id AND i.item_id = r.parent_item_id
+  LEFT JOIN microcosm.huddles h ON h.site_id = r.site_id AND h.huddle_id = r.huddle_id
+ WHERE r.site_id = $1
+   AND r.id = $2;
+
+-- name: parent_of
+-- The comment that a comment answers, if it is to be seen.
+-- row: comment
+-- $1 site_id, $2 comment_id
+SELECT r.*
+  FROM microcosm.comment_records r
+ WHERE r.site_id = $1
+   AND r.id = (SELECT c.in_reply_to FROM microcosm.comments c WHERE c.site_id = $1 AND c.comment_id = $2)
+   AND r.is_visible;
+
+-- name: replies
+-- All direct answers that are to be seen, oldest first.
+-- row: comment
+-- $1 site_id, $2 comment_id, $3 ignored profiles
+SELECT r.*
+  FROM microcosm.comment_records r
+ WHERE r.site_id = $1
+   AND r.in_reply_to = $2
+   AND r.is_visible
+   AND r.created_by <> ALL ($3::bigint[])
+ ORDER BY r.position;
+
+-- name: newest
+-- Place of the newest comment that is shown to the actor: its id and how many are shown before it.
+-- $1 site_id, $2 item_id, $3 ignored profiles
+SELECT c.comment_id
+      ,c.position
+       - (SELECT count(*) FROM microcosm.comments s
+           WHERE s.site_id = $1 AND s.item_id = $2 AND NOT s.is_visible AND s.position < c.position)
+       - (SELECT count(*) FROM microcosm.comments s
+           WHERE s.site_id = $1 AND s.item_id = $2 AND s.created_by = ANY ($3::bigint[])
+             AND s.is_visible AND s.position < c.position) AS shown_before
+  FROM microcosm.comments c
+ WHERE c.site_id = $1
+   AND c.item_id = $2
+   AND c.is_visible
+   AND c.created_by <> ALL ($3::bigint[])
+ ORDER BY c.position DESC
+ LIMIT 1;
+
+-- name: first_after
+-- Place of the first comment created after a time. Comments are created in the order of their positions, so
+-- the search goes backwards from the newest to the last one that was read.
+-- $1 site_id, $2 item_id, $3 ignored profiles, $4 time or NULL (the very first)
+SELECT c.comment_id
+      ,c.position
+       - (SELECT count(*) FROM microcosm.comments s
+           WHERE s.site_id = $1 AND s.item_id = $2 AND NOT s.is_visible AND s.position < c.position)
+       - (SELECT count(*) FROM microcosm.comments s
+           WHERE s.site_id = $1 AND s.item_id = $2 AND s.created_by = ANY ($3::bigint[])
+             AND s.is_visible AND s.position < c.position) AS shown_before
+  FROM microcosm.comments c
+ WHERE c.site_id = $1
+   AND c.item_id = $2
+   AND c.is_visible
+   AND c.created_by <> ALL ($3::bigint[])
+   AND c.position > coalesce((SELECT r.position
+                                FROM microcosm.comments r
+                               WHERE r.site_id = $1 AND r.item_id = $2 AND r.created <= $4::timestamptz
+                               ORDER BY r.position DESC
+                               LIMIT 1), -1)
+ ORDER BY c.position
+ LIMIT 1;
+
+-- name: huddle_target
+-- $1 site_id, $2 huddle_id, $3 profile_id of the actor
+SELECT h.created_by
+      ,EXISTS (SELECT FROM microcosm.huddle_participants p
+                WHERE p.site_id = $1 AND p.huddle_id = h.huddle_id AND p.profile_id = $3) AS is_participant
+  FROM microcosm.huddles h
+ WHERE h.site_id = $1
+   AND h.huddle_id = $2;
+
+-- name: profile_target
+-- $1 site_id, $2 profile_id
+SELECT p.profile_id
+  FROM microcosm.profiles p
+ WHERE p.site_id = $1
+   AND p.profile_id = $2;
+
+-- name: mentioned
+-- Profiles by name, for @mentions.
+-- $1 site_id, $2 names in lower case, escaped as they are stored
+SELECT p.name_key
+      ,p.profile_id
+  FROM microcosm.profiles p
+ WHERE p.site_id = $1
+   AND p.name_key = ANY ($2::text[]);
+
+-- name: create_on_item
+-- The update of the item takes its next position and thereby its lock: comments of an item come one by one.
+-- No row if the item is hidden by now. Gives the comment of the last five minutes again if there is an
+-- equal one.
+-- $1 site_id, $2 item_id, $3 item_type, $4 profile_id, $5 markdown, $6 html, $7 in_reply_to, $8 mentioned
+-- profiles, $9 address
+WITH recent AS (
+    SELECT c.comment_id
+      FROM microcosm.comments c
+     WHERE c.site_id = $1 AND c.created_by = $4 AND c.created > clock_timestamp() - interval '5 minutes'
+       AND c.item_id = $2 AND c.is_visible AND c.markdown = $5
+     ORDER BY c.created DESC
+     LIMIT 1
+), fresh AS MATERIALIZED (
+    SELECT nextval('microcosm.comments_comment_id_seq') AS comment_id, clock_timestamp() AS created
+     WHERE NOT EXISTS (SELECT FROM recent)
+), parent AS (
+    UPDATE microcosm.items i
+       SET next_position = i.next_position + 1
+          ,comment_count = i.comment_count + 1
+          ,last_comment_id = fresh.comment_id
+          ,last_comment_created = fresh.created
+          ,last_comment_by = $4
+          ,last_activity = greatest(i.last_activity, fresh.created)
+      FROM fresh
+     WHERE i.site_id = $1 AND i.item_id = $2 AND i.item_type = $3 AND i.is_visible
+    RETURNING i.microcosm_id, i.next_position - 1 AS position, fresh.comment_id, fresh.created
+), made AS (
+    INSERT INTO microcosm.comments (site_id, comment_id, item_id, item_type, position, in_reply_to, created, created_by,
+                                    markdown, html)
+    SELECT $1, p.comment_id, $2, $3, p.position,
+           (SELECT r.comment_id FROM microcosm.comments r
+             WHERE r.site_id = $1 AND r.comment_id = $7 AND r.item_id = $2 AND r.is_visible),
+           p.created, $4, $5, $6
+      FROM parent p
+    RETURNING comment_id, in_reply_to
+), stats AS (
+    UPDATE microcosm.microcosm_stats s
+       SET comment_count = s.comment_count + 1
+          ,last_activity = greatest(s.last_activity, p.created)
+      FROM parent p
+     WHERE s.site_id = $1 AND s.microcosm_id = p.microcosm_id
+), author AS (
+    UPDATE microcosm.profiles a
+       SET comment_count = a.comment_count + 1
+      FROM parent p
+     WHERE a.site_id = $1 AND a.profile_id = $4
+), watch AS (
+    INSERT INTO microcosm.watchers (site_id, profile_id, item_type, item_id, send_email, send_sms)
+    SELECT $1, $4, $3, $2, coalesce(u.send_email, false), coalesce(u.send_sms, false)
+      FROM parent p
+      LEFT JOIN microcosm.update_preferences u ON u.site_id = $1 AND u.profile_id = $4 AND u.update_type_id = 1
+        ON CONFLICT DO NOTHING
+), change AS (
+    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id,
+                                   details)
+    SELECT $1, 4, m.comment_id, $3, $2, p.microcosm_id, 'create', $4,
+           jsonb_strip_nulls(jsonb_build_object('inReplyTo', m.in_reply_to,
+                                                'mentioned', nullif(to_jsonb($8::bigint[]), '[]'::jsonb)))
+      FROM made m, parent p
+), audit AS (
+    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
+    SELECT $1, 4, m.comment_id, $4, 'C', $9::inet FROM made m WHERE $9 IS NOT NULL
+)
+SELECT comment_id FROM recent
+UNION ALL
+SELECT comment_id FROM made;
+
+-- name: create_on_huddle
+-- The author's own mark moves along, so that nobody's own words are unread to them.
+-- $1 site_id, $2 huddle_id, $3 profile_id, $4 markdown, $5 html, $6 in_reply_to, $7 address
+WITH recent AS (
+    SELECT c.comment_id
+      FROM microcosm.comments c
+     WHERE c.site_id = $1 AND c.created_by = $3 AND c.created > clock_timestamp() - interval '5 minutes'
+       AND c.huddle_id = $2 AND c.markdown = $4
+     ORDER BY c.created DESC
+     LIMIT 1
+), fresh AS MATERIALIZED (
+    SELECT nextval('microcosm.comments_comment_id_seq') AS comment_id, clock_timestamp() AS created
+     WHERE NOT EXISTS (SELECT FROM recent)
+), parent AS (
+    UPDATE microcosm.huddles h
+       SET next_position = h.next_position + 1
+          ,comment_count = h.comment_count + 1
+          ,last_comment_id = fresh.comment_id
+          ,last_comment_created = fresh.created
+          ,last_comment_by = $3
+          ,last_activity = greatest(h.last_activity, fresh.created)
+      FROM fresh
+     WHERE h.site_id = $1 AND h.huddle_id = $2
+    RETURNING h.next_position - 1 AS position, fresh.comment_id, fresh.created
+), made AS (
+    INSERT INTO microcosm.comments (site_id, comment_id, huddle_id, item_type, position, in_reply_to, created, created_by,
+                                    markdown, html)
+    SELECT $1, p.comment_id, $2, 5, p.position,
+           (SELECT r.comment_id FROM microcosm.comments r
+             WHERE r.site_id = $1 AND r.comment_id = $6 AND r.huddle_id = $2),
+           p.created, $3, $4, $5
+      FROM parent p
+    RETURNING comment_id, in_reply_to
+), mark AS (
+    INSERT INTO microcosm.read_marks AS m (site_id, profile_id, item_type, item_id, read_at)
+    SELECT $1, $3, 5, $2, p.created FROM parent p
+        ON CONFLICT (site_id, profile_id, item_type, item_id)
+        DO UPDATE SET read_at = greatest(m.read_at, excluded.read_at)
+), watch AS (
+    INSERT INTO microcosm.watchers (site_id, profile_id, item_type, item_id, send_email, send_sms)
+    SELECT $1, $3, 5, $2, coalesce(u.send_email, false), coalesce(u.send_sms, false)
+      FROM parent p
+      LEFT JOIN microcosm.update_preferences u ON u.site_id = $1 AND u.profile_id = $3 AND u.update_type_id = 4
+        ON CONFLICT DO NOTHING
+), change AS (
+    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, action, profile_id, details)
+    SELECT $1, 4, m.comment_id, 5, $2, 'create', $3, jsonb_strip_nulls(jsonb_build_object('inReplyTo', m.in_reply_to))
+      FROM made m
+), audit AS (
+    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
+    SELECT $1, 4, m.comment_id, $3, 'C', $7::inet FROM made m WHERE $7 IS NOT NULL
+)
+SELECT comment_id FROM recent
+UNION ALL
+SELECT comment_id FROM made;
+
+-- name: create_on_profile
+-- Positions come from the newest comment; whoever posts holds the lock of items.lock for this profile.
+-- $1 site_id, $2 profile_id it is on, $3 profile_id of the author, $4 markdown, $5 html, $6 in_reply_to, $7 address
+WITH recent AS (
+    SELECT c.comment_id
+      FROM microcosm.comments c
+     WHERE c.site_id = $1 AND c.created_by = $3 AND c.created > clock_timestamp() - interval '5 minutes'
+       AND c.on_profile_id = $2 AND c.is_visible AND c.markdown = $4
+     ORDER BY c.created DESC
+     LIMIT 1
+), made AS (
+    INSERT INTO microcosm.comments (site_id, on_profile_id, item_type, position, in_reply_to, created_by, markdown, html)
+    SELECT $1, $2, 3,
+           coalesce((SELECT max(c.position) FROM microcosm.comments c WHERE c.site_id = $1 AND c.on_profile_id = $2) + 1, 0),
+           (SELECT r.comment_id FROM microcosm.comments r
+             WHERE r.site_id = $1 AND r.comment_id = $6 AND r.on_profile_id = $2 AND r.is_visible),
+           $3, $4, $5
+     WHERE NOT EXISTS (SELECT FROM recent)
+    RETURNING comment_id, in_reply_to
+), change AS (
+    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, action, profile_id, details)
+    SELECT $1, 4, m.comment_id, 3, $2, 'create', $3, jsonb_strip_nulls(jsonb_build_object('inReplyTo', m.in_reply_to))
+      FROM made m
+), audit AS (
+    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
+    SELECT $1, 4, m.comment_id, $3, 'C', $7::inet FROM made m WHERE $7 IS NOT NULL
+)
+SELECT comment_id FROM recent
+UNION ALL
+SELECT comment_id FROM made;
+
+-- name: edit
+-- The text that is replaced is kept as a revision.
+-- $1 site_id, $2 comment_id, $3 profile_id, $4 markdown, $5 html, $6 mentioned profiles, $7 address
+WITH old AS (
+    SELECT c.comment_id, c.revisions, c.markdown, c.html
+          ,coalesce(c.edited, c.created) AS written
+          ,coalesce(c.edited_by, c.created_by) AS written_by
+      FROM microcosm.comments c
+     WHERE c.site_id = $1 AND c.comment_id = $2
+       FOR NO KEY UPDATE
+), kept AS (
+    INSERT INTO microcosm.comment_revisions (site_id, comment_id, revision, markdown, html, created, created_by)
+    SELECT $1, o.comment_id, o.revisions, o.markdown, o.html, o.written, o.written_by FROM old o
+), changed AS (
+    UPDATE microcosm.comments c
+       SET markdown = $4
+          ,html = $5
+          ,revisions = c.revisions + 1
+          ,edited = clock_timestamp()
+          ,edited_by = $3
+      FROM old
+     WHERE c.site_id = $1 AND c.comment_id = old.comment_id
+    RETURNING c.comment_id, c.item_type, coalesce(c.item_id, c.huddle_id, c.on_profile_id) AS parent_id, c.item_id
+), change AS (
+    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id,
+                                   details)
+    SELECT $1, 4, c.comment_id, c.item_type, c.parent_id, i.microcosm_id, 'replace', $3,
+           jsonb_strip_nulls(jsonb_build_object('mentioned', nullif(to_jsonb($6::bigint[]), '[]'::jsonb)))
+      FROM changed c
+      LEFT JOIN microcosm.items i ON i.site_id = $1 AND i.item_id = c.item_id
+), audit AS (
+    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
+    SELECT $1, 4, c.comment_id, $3, 'R', $7::inet FROM changed c WHERE $7 IS NOT NULL
+)
+SELECT comment_id FROM changed;
+
+-- name: lock_item
+-- The item of a comment is locked first, as when a comment is created: so the two can't block each other.
+-- $1 site_id, $2 comment_id
+SELECT i.item_id
+  FROM microcosm.items i
+ WHERE i.site_id = $1
+   AND i.item_id = (SELECT c.item_id FROM microcosm.comments c WHERE c.site_id = $1 AND c.comment_id = $2)
+   FOR NO KEY UPDATE;
+
+-- name: set_flags
+-- NULL stays. Counters follow what becomes visible or hidden; the item's newest comment is looked up
+-- again by refresh_newest, which must come next.
+-- $1 site_id, $2 comment_id, $3 deleted, $4 moderated, $5 profile_id, $6 action, $7 audit action, $8 address
+WITH old AS (
+    SELECT c.comment_id, c.is_visible
+      FROM microcosm.comments c
+     WHERE c.site_id = $1 AND c.comment_id = $2
+       FOR NO KEY UPDATE
+), changed AS (
+    UPDATE microcosm.comments c
+       SET is_deleted = coalesce($3::boolean, c.is_deleted)
+          ,is_moderated = coalesce($4::boolean, c.is_moderated)
+      FROM old
+     WHERE c.site_id = $1 AND c.comment_id = old.comment_id
+    RETURNING c.comment_id, c.item_id, c.item_type, coalesce(c.item_id, c.huddle_id, c.on_profile_id) AS parent_id
+             ,c.created_by, c.is_visible::int - old.is_visible::int AS sign
+), item AS (
+    UPDATE microcosm.items i
+       SET comment_count = i.comment_count + c.sign
+      FROM changed c
+     WHERE i.site_id = $1 AND i.item_id = c.item_id
+    RETURNING i.microcosm_id, i.is_visible, c.sign
+), stats AS (
+    UPDATE microcosm.microcosm_stats s
+       SET comment_count = s.comment_count + item.sign
+      FROM item
+     WHERE item.is_visible AND s.site_id = $1 AND s.microcosm_id = item.microcosm_id
+), author AS (
+    UPDATE microcosm.profiles p
+       SET comment_count = p.comment_count + c.sign
+      FROM changed c
+     WHERE c.item_id IS NOT NULL AND p.site_id = $1 AND p.profile_id = c.created_by
+), change AS (
+    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id)
+    SELECT $1, 4, c.comment_id, c.item_type, c.parent_id, (SELECT i.microcosm_id FROM item i), $6, $5 FROM changed c
+), audit AS (
+    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
+    SELECT $1, 4, c.comment_id, $5, $7, $8::inet FROM changed c WHERE $8 IS NOT NULL
+)
+SELECT comment_id FROM changed;
+
+-- name: refresh_newest
+-- $1 site_id, $2 comment_id whose item it is about
+WITH item AS (
+    SELECT c.item_id FROM microcosm.comments c WHERE c.site_id = $1 AND c.comment_id = $2 AND c.item_id IS NOT NULL
+), newest AS (
+    SELECT c.comment_id, c.created, c.created_by
+      FROM microcosm.comments c
+     WHERE c.site_id = $1 AND c.item_id = (SELECT item_id FROM item) AND c.is_visible
+     ORDER BY c.position DESC
+     LIMIT 1
+)
+UPDATE microcosm.items i
+   SET last_comment_id = newest.comment_id
+      ,last_comment_created = newest.created
+      ,last_comment_by = newest.created_by
+      ,last_activity = greatest(i.created, newest.created)
+  FROM item
+  LEFT JOIN newest ON true
+ WHERE i.site_id = $1
+   AND i.item_id = item.item_id;

@@ -1,0 +1,175 @@
+-- Sites.
+
+-- name: find
+-- By key, or by a domain of its own, which wins.
+-- $1 subdomain_key or NULL, $2 domain or NULL
+SELECT s.site_id
+      ,s.subdomain_key
+      ,s.domain
+      ,s.force_ssl
+      ,s.owned_by
+      ,s.created_by
+      ,s.only_admins_create_microcosms
+  FROM microcosm.sites s
+ WHERE NOT s.is_deleted
+   AND (s.subdomain_key = $1 OR (s.domain = $2 AND s.domain <> ''))
+ ORDER BY (s.domain = $2) DESC
+ LIMIT 1;
+
+-- name: get
+-- What a site never chose is its theme's. An empty logo counts as never chosen; an empty icon or
+-- background is a choice.
+-- $1 site_id
+-- row: site
+SELECT s.site_id AS "id"
+      ,s.title
+      ,s.description
+      ,s.subdomain_key
+      ,s.domain
+      ,s.force_ssl
+      ,o.profile_id AS "owned_by.id"
+      ,o.site_id AS "owned_by.site_id"
+      ,o.user_id AS "owned_by.user_id"
+      ,o.profile_name AS "owned_by.profile_name"
+      ,o.is_visible AS "owned_by.visible"
+      ,o.avatar AS "owned_by.avatar"
+      ,s.theme_id
+      ,coalesce(nullif(s.logo_url, ''), t.logo_url) AS "logo_url"
+      ,coalesce(s.favicon_url, t.favicon_url) AS "favicon_url"
+      ,s.background_color
+      ,coalesce(s.background_url, t.background_url) AS "background_url"
+      ,CASE WHEN coalesce(s.background_url, t.background_url) <> '' THEN s.background_position END
+           AS "background_position"
+      ,s.link_color
+      ,s.ga_web_property_id
+      ,s.auth0_domain
+      ,s.auth0_client_id
+      ,s.created AS "meta.created"
+      ,c.profile_id AS "meta.created_by.id"
+      ,c.site_id AS "meta.created_by.site_id"
+      ,c.user_id AS "meta.created_by.user_id"
+      ,c.profile_name AS "meta.created_by.profile_name"
+      ,c.is_visible AS "meta.created_by.visible"
+      ,c.avatar AS "meta.created_by.avatar"
+      ,s.is_deleted AS "meta.flags.deleted"
+  FROM microcosm.sites s
+  JOIN microcosm.themes t ON t.theme_id = s.theme_id
+  LEFT JOIN microcosm.profiles o ON o.site_id = s.site_id AND o.profile_id = s.owned_by
+  LEFT JOIN microcosm.profiles c ON c.site_id = s.site_id AND c.profile_id = s.created_by
+ WHERE s.site_id = $1;
+
+-- name: menu
+-- $1 site_id
+-- row: link
+SELECT m.href
+      ,m.title
+      ,m.text
+  FROM microcosm.menu_links m
+ WHERE m.site_id = $1
+ ORDER BY m.position;
+
+-- name: stats
+-- In the order in which they are shown. As a job last counted them; if that is too long ago, as they are
+-- now: content by the counters of the microcosms that can be seen, profiles by counting, since they have
+-- no counter.
+-- $1 site_id
+SELECT s.active_profiles
+      ,s.online_profiles
+      ,s.total_profiles
+      ,s.total_conversations
+      ,s.total_events
+      ,s.total_comments
+  FROM microcosm.site_stats s
+ WHERE s.site_id = $1
+   AND s.refreshed > statement_timestamp() - interval '1 hour'
+UNION ALL
+SELECT (SELECT count(*)
+          FROM microcosm.profiles p
+         WHERE p.site_id = $1
+           AND p.last_active >= date_trunc('day', statement_timestamp()) - interval '90 days')
+      ,(SELECT count(*)
+          FROM microcosm.profiles p
+         WHERE p.site_id = $1
+           AND p.last_active > statement_timestamp() - interval '90 minutes')
+      ,(SELECT count(*)
+          FROM microcosm.profiles p
+         WHERE p.site_id = $1)
+      ,coalesce(sum(n.conversation_count), 0)::bigint
+      ,coalesce(sum(n.event_count), 0)::bigint
+      ,coalesce(sum(n.comment_count), 0)::bigint
+       + (SELECT count(*)
+            FROM microcosm.comments c
+           WHERE c.site_id = $1
+             AND c.on_profile_id IS NOT NULL
+             AND c.is_visible)
+  FROM microcosm.microcosm_stats n
+  JOIN microcosm.microcosms m ON m.site_id = n.site_id AND m.microcosm_id = n.microcosm_id
+ WHERE n.site_id = $1
+   AND NOT EXISTS (SELECT FROM microcosm.microcosms above
+                    WHERE above.site_id = m.site_id
+                      AND above.microcosm_id = ANY (m.path)
+                      AND NOT above.is_visible)
+HAVING NOT EXISTS (SELECT FROM microcosm.site_stats s
+                    WHERE s.site_id = $1
+                      AND s.refreshed > statement_timestamp() - interval '1 hour');
+
+-- name: create
+-- A site with all that belongs to it from the start. They refer to each other, so the ids come first. No
+-- row, and nothing made, if the key is in use.
+-- $1 subdomain_key, $2 title, $3 description, $4 user_id of the owner, $5 profile_name of the owner, $6 address
+WITH ids AS MATERIALIZED (
+    SELECT nextval(pg_get_serial_sequence('microcosm.sites', 'site_id')) AS site_id
+          ,nextval(pg_get_serial_sequence('microcosm.profiles', 'profile_id')) AS profile_id
+          ,nextval(pg_get_serial_sequence('microcosm.microcosms', 'microcosm_id')) AS microcosm_id
+), site AS (
+    INSERT INTO microcosm.sites (site_id, subdomain_key, title, description, owned_by, created_by)
+    SELECT ids.site_id, $1, $2, $3::text, ids.profile_id, ids.profile_id FROM ids
+        ON CONFLICT (subdomain_key) DO NOTHING
+    RETURNING site_id, default_send_email, default_send_sms
+), made AS (
+    SELECT site.site_id, ids.profile_id, ids.microcosm_id, site.default_send_email, site.default_send_sms
+      FROM site
+      JOIN ids ON ids.site_id = site.site_id
+), owner AS (
+    INSERT INTO microcosm.profiles (site_id, profile_id, user_id, profile_name)
+    SELECT made.site_id, made.profile_id, $4, $5 FROM made
+), options AS (
+    INSERT INTO microcosm.profile_options (site_id, profile_id, send_email, send_sms)
+    SELECT made.site_id, made.profile_id, made.default_send_email, made.default_send_sms FROM made
+), root AS (
+    INSERT INTO microcosm.microcosms
+           (site_id, microcosm_id, path, title, description, item_types, owned_by, created_by)
+    SELECT made.site_id, made.microcosm_id, ARRAY[made.microcosm_id], 'Forums', $3::text, '{2,6,9}',
+           made.profile_id, made.profile_id
+      FROM made
+), root_stats AS (
+    INSERT INTO microcosm.microcosm_stats (site_id, microcosm_id)
+    SELECT made.site_id, made.microcosm_id FROM made
+), roles AS (
+    INSERT INTO microcosm.roles
+           (site_id, microcosm_id, title, is_banned, include_guests, include_users,
+            can_create, can_read, can_close_own, can_read_others, created_by)
+    SELECT made.site_id, made.microcosm_id, r.title, r.is_banned, r.include_guests, r.include_users,
+           r.can_create, r.can_read, r.can_close_own, r.can_read_others, made.profile_id
+      FROM made
+     CROSS JOIN (VALUES ('Guests',  false, true,  false, false, true,  false, false),
+                        ('Members', false, false, true,  true,  true,  true,  true),
+                        ('Banned',  true,  false, false, false, false, false, false))
+           AS r (title, is_banned, include_guests, include_users,
+                 can_create, can_read, can_close_own, can_read_others)
+), site_stats AS ( -- due at once
+    INSERT INTO microcosm.site_stats (site_id, refreshed)
+    SELECT made.site_id, '-infinity' FROM made
+), changes AS (
+    INSERT INTO microcosm.changes (site_id, item_type, item_id, microcosm_id, action, profile_id)
+    SELECT made.site_id, c.item_type, c.item_id, c.microcosm_id, 'create', made.profile_id
+      FROM made
+     CROSS JOIN LATERAL (VALUES (1, made.site_id, NULL::bigint),
+                                (3, made.profile_id, NULL),
+                                (2, made.microcosm_id, made.microcosm_id))
+           AS c (item_type, item_id, microcosm_id)
+), audit AS (
+    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
+    SELECT made.site_id, 1, made.site_id, made.profile_id, 'C', $6::inet FROM made WHERE $6 IS NOT NULL
+)
+SELECT site_id FROM made;

@@ -1,0 +1,137 @@
+/* The table of routes. */
+#include "routes.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+static exchange x;
+
+static const char *pattern_of(const char *path)
+{
+    const route *found = route_find(&x, path);
+
+    return found ? found->pattern : NULL;
+}
+
+Test(daemon_routes, are_found_by_path)
+{
+    static const char *const cases[][2] = {
+        {"/", "/"},
+        {"/api/v1", "/api/v1"},
+        {"/api/v1/microcosms", "/api/v1/microcosms"},
+        {"/api/v1/microcosms/tree", "/api/v1/microcosms/tree"},
+        {"/api/v1/microcosms/41", "/api/v1/microcosms/{id}"},
+        {"/api/v1/conversations/41/newcomment", "/api/v1/conversations/{id}/newcomment"},
+        {"/api/v1/profiles/options", "/api/v1/profiles/options"},
+    };
+    static const char *const none[] = {
+        "/api/",
+        "/api/v1/",
+        "/api/v1/site/",
+        "/api/v2",
+        "/api/v1/Site",
+        "/api/v1/microcosms/",
+        "/api/v1/microcosms/abc",
+        "/api/v1/microcosms/-1",
+        "/api/v1/microcosms/1a",
+        "/api/v1/microcosms/1.0",
+        "/api/v1/microcosms/1/",
+        "/api/v1/conversations/1/nothing",
+        "/api/v1/conversations//newcomment",
+        "/favicon.ico",
+        "",
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *found = pattern_of(cases[i][0]);
+
+        cr_assert_not_null(found, "%s", cases[i][0]);
+        cr_expect_str_eq(found, cases[i][1]);
+    }
+    for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+        cr_expect_null(pattern_of(none[i]), "%s", none[i]);
+}
+
+Test(daemon_routes, tell_ids_from_numbers_that_are_none)
+{
+    static const struct {
+        const char *id;
+        bool sound;
+        int64_t value;
+    } cases[] = {
+        {"41", true, 41},
+        {"041", true, 41},
+        {"9223372036854775807", true, INT64_MAX},
+        {"0", false, 0},
+        {"00", false, 0},
+        {"9223372036854775808", false, 0},
+        {"99999999999999999999999999", false, 0},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char path[80] = "/api/v1/conversations/";
+
+        strcat(path, cases[i].id);
+        cr_assert_not_null(pattern_of(path));
+        cr_expect_eq(x.ids_sound, cases[i].sound, "%s", cases[i].id);
+        if (cases[i].sound)
+            cr_expect_eq(x.ids[0], cases[i].value);
+        strcat(path, "/newcomment");
+        cr_assert_not_null(pattern_of(path));
+        cr_expect_eq(x.ids_sound, cases[i].sound, "%s", path);
+    }
+    cr_assert_not_null(pattern_of("/api/v1/conversations"));
+    cr_expect(x.ids_sound, "nothing is left of a path before");
+}
+
+Test(daemon_routes, allow_what_they_serve)
+{
+    const char *pattern;
+
+    for (size_t i = 0; (pattern = route_pattern(i)); i++) {
+        char path[128];
+        const char *brace = strchr(pattern, '{');
+        const route *r;
+
+        snprintf(path, sizeof(path), "%.*s%s%s",
+                 brace ? (int)(brace - pattern) : (int)strlen(pattern), pattern, brace ? "1" : "",
+                 brace ? strchr(brace, '}') + 1 : "");
+        r = route_find(&x, path);
+        cr_assert_not_null(r, "%s", path);
+        cr_expect_eq(route_number(r), i, "%s is hidden by another route", pattern);
+        cr_expect_eq(strncmp(r->allow, "OPTIONS,", 8), 0, "%s", pattern);
+        cr_expect(!r->get || strstr(r->allow, "GET"), "%s", pattern);
+        cr_expect(!r->post || strstr(r->allow, "POST"), "%s", pattern);
+        cr_expect(!r->put || strstr(r->allow, "PUT"), "%s", pattern);
+        cr_expect(!r->patch || strstr(r->allow, "PATCH"), "%s", pattern);
+        cr_expect(!r->delete || strstr(r->allow, "DELETE"), "%s", pattern);
+        cr_expect(r->flags & (ON_SITE | ON_ROOT | OPERATIONAL), "%s is nowhere", pattern);
+    }
+    cr_expect_eq(route_number(NULL), METRICS_ROUTES);
+}
+
+Test(daemon_routes, are_counted)
+{
+    static metrics m;
+    mc_buffer *out = NULL;
+    const char *text;
+
+    metrics_count(&m, route_number(route_find(&x, "/api/v1/site")), 200, 300);
+    metrics_count(&m, route_number(route_find(&x, "/api/v1/site")), 404, 2000000);
+    metrics_count(&m, route_number(NULL), 404, 10);
+    cr_assert_eq(mc_buffer_new(&out, 0), 0);
+    cr_assert_eq(metrics_write(out, &m, route_pattern), 0);
+    text = mc_buffer_bytes(out);
+    cr_expect_not_null(
+        strstr(text, "\nmicrocosmd_requests_total{route=\"/api/v1/site\",status=\"2xx\"} 1\n"));
+    cr_expect_not_null(
+        strstr(text, "\nmicrocosmd_requests_total{route=\"/api/v1/site\",status=\"4xx\"} 1\n"));
+    cr_expect_not_null(
+        strstr(text, "\nmicrocosmd_requests_total{route=\"none\",status=\"4xx\"} 1\n"));
+    cr_expect_not_null(strstr(text, "_bucket{le=\"0.00025\"} 1\n"));
+    cr_expect_not_null(strstr(text, "_bucket{le=\"0.0005\"} 2\n"));
+    cr_expect_not_null(strstr(text, "_bucket{le=\"1\"} 2\n"));
+    cr_expect_not_null(strstr(text, "_bucket{le=\"+Inf\"} 3\n"));
+    cr_expect_not_null(strstr(text, "_sum 2.000310\n"));
+    mc_buffer_free(out);
+}
