@@ -1,0 +1,269 @@
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* pthread_timedjoin_np() */
+#endif
+#include "serve.h"
+#include "demo.h"
+#include "listener.h"
+#include "server.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* How long the start waits for the database before it serves without. */
+#define SETTLE_MS 10000
+/* Pause between tries to reach a database that is down. */
+#define RETRY_SECONDS 1
+#define TICK_MS 20
+
+/* The thread that brings the schema up to date and then does the library's background work. */
+typedef struct keeper {
+    pthread_t thread;
+    service *service;
+    bool demo;
+    atomic_bool settled; /* it succeeded, or failed for the first time */
+    atomic_bool stopping;
+    sem_t wake;
+} keeper;
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static struct timespec in_ms(int64_t ms)
+{
+    struct timespec at;
+
+    clock_gettime(CLOCK_REALTIME, &at);
+    at.tv_sec += ms / 1000;
+    at.tv_nsec += ms % 1000 * 1000000;
+    if (at.tv_nsec >= 1000000000) {
+        at.tv_sec++;
+        at.tv_nsec -= 1000000000;
+    }
+    return at;
+}
+
+/* ---- the keeper ---- */
+
+/* A database that stays down is news only once. */
+static void log_trouble(const keeper *k, const mc_error *error, int *last)
+{
+    int code = error ? error->code : 0;
+
+    if (code != *last)
+        log_line(k->service->log, MC_LOG_ERROR, "database: %s",
+                 error ? error->message : "unknown failure");
+    *last = code;
+}
+
+/* Returns false when told to stop first. */
+static bool bring_up_to_date(keeper *k)
+{
+    int last = 0;
+
+    while (!atomic_load(&k->stopping)) {
+        mc_error *error = NULL;
+        struct timespec until;
+
+        if (mc_app_migrate(k->service->app, &error) == 0) {
+            if (last != 0)
+                log_line(k->service->log, MC_LOG_INFO, "database: reached");
+            return true;
+        }
+        log_trouble(k, error, &last);
+        mc_error_free(error);
+        atomic_store(&k->settled, true);
+        until = in_ms(RETRY_SECONDS * 1000);
+        sem_timedwait(&k->wake, &until);
+    }
+    return false;
+}
+
+static void make_demo(const keeper *k)
+{
+    int rc = demo_make(k->service->app, k->service->log);
+
+    if (rc < 0)
+        log_line(k->service->log, MC_LOG_ERROR, "the site demo could not be made: %s",
+                 mc_error_find(rc) ? mc_error_find(rc)->text : "unknown failure");
+}
+
+static void *keep(void *data)
+{
+    keeper *k = data;
+
+    if (!bring_up_to_date(k))
+        return NULL;
+    if (k->demo)
+        make_demo(k);
+    atomic_store_explicit(&k->service->schema_ready, true, memory_order_release);
+    atomic_store(&k->settled, true);
+    if (!atomic_load(&k->stopping))
+        mc_app_run(k->service->app);
+    return NULL;
+}
+
+static bool keeper_start(keeper *k, service *s, bool demo)
+{
+    k->service = s;
+    k->demo = demo;
+    sem_init(&k->wake, 0, 0);
+    if (pthread_create(&k->thread, NULL, keep, k) == 0)
+        return true;
+    sem_destroy(&k->wake);
+    return false;
+}
+
+/* Asks again and again, as the thread may be just about to begin its endless work. */
+static void keeper_stop(keeper *k)
+{
+    struct timespec until;
+
+    atomic_store(&k->stopping, true);
+    sem_post(&k->wake);
+    do {
+        mc_app_stop(k->service->app);
+        until = in_ms(50);
+    } while (pthread_timedjoin_np(k->thread, NULL, &until) == ETIMEDOUT);
+    sem_destroy(&k->wake);
+}
+
+/* ---- signals ---- */
+
+/* Blocked before the first thread starts, so that only wait_for_signal() gets them. */
+static void hold_signals(sigset_t *stop)
+{
+    sigemptyset(stop);
+    sigaddset(stop, SIGTERM);
+    sigaddset(stop, SIGINT);
+    sigaddset(stop, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, stop, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+/* Whether one came within some milliseconds. */
+static bool wait_for_signal(const sigset_t *stop, int64_t ms)
+{
+    struct timespec pause = {ms / 1000, ms % 1000 * 1000000};
+
+    return sigtimedwait(stop, NULL, &pause) > 0;
+}
+
+/* ---- from start to stop ---- */
+
+/* Let running requests finish; a second signal, or the deadline, ends the patience. */
+static void drain(server *http, const config *c, const sigset_t *stop)
+{
+    int64_t deadline = now_ms() + c->drain_timeout * 1000;
+
+    server_drain(http);
+    while (!server_is_drained(http) && now_ms() < deadline)
+        if (wait_for_signal(stop, TICK_MS))
+            break;
+}
+
+static void run(service *s, keeper *k, int listening, const sigset_t *stop, int *status)
+{
+    char address[LISTENER_ADDRESS_SIZE], problem[128];
+    int64_t patience = now_ms() + SETTLE_MS;
+    server *http;
+
+    listener_address(address, listening);
+    while (!atomic_load(&k->settled) && now_ms() < patience)
+        if (wait_for_signal(stop, TICK_MS))
+            return;
+    http = server_start(s, listening, problem, sizeof(problem));
+    if (!http) {
+        log_line(s->log, MC_LOG_ERROR, "%s", problem);
+        *status = 1;
+        return;
+    }
+    log_line(s->log, MC_LOG_INFO, "listening on %s", address);
+    while (!wait_for_signal(stop, 60000))
+        ;
+    log_line(s->log, MC_LOG_INFO, "stopping");
+    drain(http, s->config, stop);
+    server_stop(http);
+}
+
+void app_options(mc_app_options *out, const config *c, const logger *log)
+{
+    mc_app_options_init(out, sizeof(*out));
+    out->database = c->database;
+    out->data = c->data;
+    out->base_domain = c->base_domain ? c->base_domain : out->base_domain;
+    out->default_site = c->default_site;
+    out->connections = c->connections;
+    out->prepare = c->prepare ? MC_YES : MC_NO;
+    out->log = log_from_library;
+    out->log_data = (void *)(uintptr_t)log; /* the callback only reads it */
+    out->log_level = log->level;
+}
+
+static mc_app *open_app(const config *c, const logger *log, int *status)
+{
+    mc_app_options options;
+    mc_error *error = NULL;
+    mc_app *app = NULL;
+    int rc;
+
+    app_options(&options, c, log);
+    rc = mc_app_new(&app, &options, &error);
+    if (rc == 0)
+        return app;
+    log_line(log, MC_LOG_ERROR, "%s", error ? error->message : "the library did not start");
+    mc_error_free(error);
+    *status = rc == MC_EINVAL ? 2 : 1;
+    return NULL;
+}
+
+static int serve_on(int listening, const config *c, const logger *log, const sigset_t *stop)
+{
+    service *s = calloc(1, sizeof(*s));
+    keeper k = {.demo = false};
+    int status = 0;
+
+    if (!s)
+        return 1;
+    s->config = c;
+    s->log = log;
+    s->metrics.started = time(NULL);
+    s->metrics.workers = c->threads;
+    s->app = open_app(c, log, &status);
+    if (s->app && keeper_start(&k, s, c->demo)) {
+        run(s, &k, listening, stop, &status);
+        keeper_stop(&k);
+    } else if (s->app) {
+        status = 1;
+    }
+    mc_app_free(s->app);
+    free(s);
+    return status;
+}
+
+int serve(const config *c, const logger *log)
+{
+    char problem[160];
+    sigset_t stop;
+    int listening, status;
+
+    hold_signals(&stop);
+    listening = listener_open(c->listen, problem, sizeof(problem));
+    if (listening < 0) {
+        log_line(log, MC_LOG_ERROR, "%s", problem);
+        return 1;
+    }
+    status = serve_on(listening, c, log, &stop);
+    log_line(log, MC_LOG_INFO, "stopped");
+    return status;
+}

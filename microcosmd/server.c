@@ -1,0 +1,369 @@
+#include "server.h"
+#include "deadline.h"
+#include "listener.h"
+#include "routes.h"
+
+#include <civetweb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* With all workers busy, a connection makes room for those who wait after this many replies. */
+#define FAIR_SHARE 50
+/* How long a client that is sent away may go on sending, so that it still reads the reply. */
+#define LINGER_MS 2000
+
+#define NO_WORKER                                                                                  \
+    "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 2\r\nConnection: "      \
+    "close\r\n\r\n"
+
+struct server {
+    service *service;
+    struct mg_context *context;
+    int listener; /* civetweb's descriptor, our socket */
+    int event;    /* takes its place when stopping */
+    int port;
+    bool starting;
+};
+
+/* What a thread needs for one request after another. */
+typedef struct worker {
+    mc_session *session;
+    mc_buffer *body;
+    request request;
+    reply reply;
+} worker;
+
+static int64_t monotonic_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static server *server_of(const struct mg_connection *connection)
+{
+    return mg_get_user_context_data(connection);
+}
+
+/* ---- threads ---- */
+
+static void worker_free(worker *w)
+{
+    mc_session_free(w->session);
+    mc_buffer_free(w->body);
+    reply_release(&w->reply);
+    free(w);
+}
+
+static void *on_thread_start(const struct mg_context *context, int type)
+{
+    server *s = mg_get_user_data(context);
+    worker *w;
+
+    if (type != 1) /* only these serve connections */
+        return NULL;
+    w = calloc(1, sizeof(*w));
+    if (!w)
+        return NULL;
+    if (reply_init(&w->reply) &&
+        mc_buffer_new(&w->body, (size_t)s->service->config->max_body) == 0 &&
+        mc_session_new(&w->session, s->service->app) == 0)
+        return w;
+    log_line(s->service->log, MC_LOG_ERROR, "no memory for a worker");
+    worker_free(w);
+    return NULL;
+}
+
+static void on_thread_end(const struct mg_context *context, int type, void *thread_data)
+{
+    (void)context;
+    (void)type;
+    if (thread_data)
+        worker_free(thread_data);
+}
+
+/* ---- connections ---- */
+
+/* The connection's own data is the number of its replies so far. */
+static int on_connection(const struct mg_connection *connection, void **data)
+{
+    metrics *m = &server_of(connection)->service->metrics;
+
+    atomic_fetch_add_explicit(&m->connections, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&m->connections_total, 1, memory_order_relaxed);
+    deadline_new_connection();
+    *data = NULL;
+    return 0;
+}
+
+static void on_connection_end(const struct mg_connection *connection)
+{
+    atomic_fetch_sub_explicit(&server_of(connection)->service->metrics.connections, 1,
+                              memory_order_relaxed);
+}
+
+/* Counts a reply; true when it is somebody else's turn. */
+static bool has_had_its_share(const service *s, struct mg_connection *connection)
+{
+    uintptr_t replies = (uintptr_t)mg_get_user_connection_data(connection) + 1;
+
+    mg_set_user_connection_data(connection, (void *)replies);
+    return replies >= FAIR_SHARE &&
+           atomic_load_explicit(&s->metrics.connections, memory_order_relaxed) >=
+               s->config->threads;
+}
+
+/* ---- requests ---- */
+
+static int read_wire(void *connection, void *out, size_t length)
+{
+    return mg_read(connection, out, length);
+}
+
+static int write_wire(void *connection, const void *bytes, size_t length)
+{
+    return mg_write(connection, bytes, length);
+}
+
+/* Sends the reply; what it was is counted and logged by the caller. */
+static void send_reply(const service *s, struct mg_connection *connection, reply *r)
+{
+    size_t length;
+    const char *bytes;
+
+    if (atomic_load_explicit(&s->draining, memory_order_relaxed))
+        r->close = true;
+    bytes = reply_finish(r, &length);
+    deadline_set(s->config->request_timeout * 1000);
+    if (mg_write(connection, bytes, length) != (int)length)
+        r->close = true;
+    if (r->close)
+        mg_disable_connection_keep_alive(connection);
+    deadline_set(r->close ? LINGER_MS : 0);
+}
+
+static void log_reply(const service *s, const worker *w, const exchange *x, int64_t us)
+{
+    if (s->config->log_requests)
+        log_line(s->log, MC_LOG_INFO, "%d %s %s %s site=%lld profile=%lld from=%s us=%lld",
+                 w->reply.status, method_name(w->request.method), w->request.host,
+                 w->request.raw_path, (long long)mc_session_site(x->session),
+                 (long long)mc_session_profile(x->session), w->request.address, (long long)us);
+}
+
+/* Whatever is wrong with a request's form leaves open where the next one would begin. */
+static void refuse(exchange *x, int status)
+{
+    char clean[REQUEST_HEAD_MAX + 1];
+
+    x->reply->close = true;
+    if (status != 301) {
+        reply_refuse(x->reply, status, x->request->problem);
+    } else if (strlen(x->request->raw_path) >= sizeof(clean)) {
+        reply_refuse(x->reply, 400, "the path is too long");
+    } else {
+        request_clean_path(clean, x->request->raw_path);
+        reply_moved(x->reply, clean, x->request->query);
+    }
+}
+
+static int read_request(const server *s, worker *w, const struct mg_request_info *info)
+{
+    int status = request_read(&w->request, info, &s->service->config->trusted_proxies);
+
+    if (status != 431 && !request_head_is_whole(info)) {
+        w->request.problem = "the headers are malformed";
+        return 400;
+    }
+    return status;
+}
+
+static void reply_to(server *s, worker *w, struct mg_connection *connection)
+{
+    const wire line = {connection, read_wire, write_wire, deadline_passed};
+    exchange x = {
+        .service = s->service,
+        .session = w->session,
+        .request = &w->request,
+        .reply = &w->reply,
+        .wire = &line,
+        .body = w->body,
+    };
+    const struct mg_request_info *info = mg_get_request_info(connection);
+    int64_t started = monotonic_us();
+    int64_t us;
+    int status;
+
+    deadline_set(s->service->config->request_timeout * 1000);
+    status = read_request(s, w, info);
+    reply_start(&w->reply, &w->request);
+    mc_buffer_clear(w->body);
+    if (status == 0)
+        exchange_run(&x);
+    else
+        refuse(&x, status);
+    if (!w->request.keep_alive || (w->request.content_length != 0 && !x.body_taken) ||
+        has_had_its_share(s->service, connection))
+        w->reply.close = true;
+    send_reply(s->service, connection, &w->reply);
+    us = monotonic_us() - started;
+    metrics_count(&s->service->metrics, route_number(x.route), w->reply.status, us);
+    log_reply(s->service, w, &x, us);
+    mc_session_reset(w->session);
+}
+
+static int on_request(struct mg_connection *connection)
+{
+    worker *w = mg_get_thread_pointer(connection);
+
+    if (w) {
+        reply_to(server_of(connection), w, connection);
+        return w->reply.status;
+    }
+    mg_write(connection, NO_WORKER, sizeof(NO_WORKER) - 1);
+    mg_disable_connection_keep_alive(connection);
+    return 503;
+}
+
+/* What civetweb refuses by itself gets the same form as everything else. */
+static int on_error(struct mg_connection *connection, int status, const char *message)
+{
+    server *s = server_of(connection);
+    worker *w = mg_get_thread_pointer(connection);
+
+    if (!w)
+        return 1;
+    if (status == 411) /* a Content-Length that is no number; no length at all is fine */
+        status = 400;
+    request_clear(&w->request);
+    reply_start(&w->reply, &w->request);
+    reply_refuse(&w->reply, status, "the request is malformed, or took too long to arrive");
+    w->reply.close = true;
+    send_reply(s->service, connection, &w->reply);
+    metrics_count(&s->service->metrics, route_number(NULL), status, 0);
+    log_line(s->service->log, MC_LOG_DEBUG, "refused with %d: %s", status, message);
+    return 0;
+}
+
+/* While starting these tell why it failed; later they are about clients that went away. */
+static int on_message(const struct mg_connection *connection, const char *message)
+{
+    server *s = connection ? server_of(connection) : NULL;
+
+    if (s)
+        log_line(s->service->log, s->starting ? MC_LOG_ERROR : MC_LOG_DEBUG, "civetweb: %s",
+                 message);
+    return 1;
+}
+
+/* ---- start and stop ---- */
+
+static struct mg_context *start_civetweb(server *s)
+{
+    const config *c = s->service->config;
+    const struct mg_callbacks callbacks = {
+        .begin_request = on_request,
+        .http_error = on_error,
+        .log_message = on_message,
+        .init_thread = on_thread_start,
+        .exit_thread = on_thread_end,
+        .init_connection = on_connection,
+        .connection_close = on_connection_end,
+    };
+    char threads[24], keep_alive[24], timeout[24], head[24];
+    const char *options[] = {
+        "listening_ports",
+        "127.0.0.1:0", /* replaced at once */
+        "num_threads",
+        threads,
+        "enable_keep_alive",
+        "yes",
+        "keep_alive_timeout_ms",
+        keep_alive,
+        "request_timeout_ms",
+        timeout,
+        "tcp_nodelay",
+        "1",
+        "connection_queue",
+        "256",
+        "max_request_size",
+        head,
+        "decode_url",
+        "no", /* in place, and a %00 would end the path */
+        "enable_auth_domain_check",
+        "no", /* "GET http://host/path" is for us, whatever the host */
+        "access_control_allow_methods",
+        "", /* the contract wants no CORS preflight */
+        NULL,
+    };
+
+    snprintf(threads, sizeof(threads), "%lld", (long long)c->threads);
+    snprintf(keep_alive, sizeof(keep_alive), "%lld", (long long)c->keep_alive_timeout);
+    snprintf(timeout, sizeof(timeout), "%lld", (long long)c->request_timeout * 1000);
+    snprintf(head, sizeof(head), "%d", REQUEST_HEAD_MAX);
+    return mg_start(&callbacks, s, options);
+}
+
+/* Put our socket in the place of civetweb's. */
+static bool take_over(server *s, int listening)
+{
+    struct mg_server_port port;
+
+    s->port = listener_port(listening);
+    if (mg_get_server_ports(s->context, 1, &port) != 1)
+        return false;
+    s->listener = listener_replace(port.port, listening);
+    return s->listener >= 0;
+}
+
+server *server_start(service *shared, int listening, char *problem, size_t size)
+{
+    server *s = calloc(1, sizeof(*s));
+
+    mg_init_library(0);
+    if (s) {
+        s->service = shared;
+        s->event = -1;
+        s->starting = true;
+        s->context = start_civetweb(s);
+    }
+    if (s && s->context && take_over(s, listening)) {
+        s->starting = false;
+        return s;
+    }
+    snprintf(problem, size, "the HTTP server did not start");
+    if (s && s->context)
+        mg_stop(s->context);
+    free(s);
+    mg_exit_library();
+    return NULL;
+}
+
+void server_drain(server *s)
+{
+    atomic_store(&s->service->draining, true);
+    if (listener_stop(s->listener, &s->event) < 0)
+        log_line(s->service->log, MC_LOG_WARNING, "cannot stop accepting connections");
+}
+
+bool server_is_drained(const server *s)
+{
+    return listener_connections(s->port) == 0;
+}
+
+void server_stop(server *s)
+{
+    static const uint64_t one = 1;
+
+    if (s->event >= 0)
+        (void)!write(s->event, &one, sizeof(one)); /* wakes who waits for connections */
+    mg_stop(s->context);
+    if (s->event >= 0)
+        close(s->event);
+    mg_exit_library();
+    free(s);
+}
