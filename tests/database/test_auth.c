@@ -1,0 +1,142 @@
+/* Access tokens: contract/users-auth.md. */
+#include "forum.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+static int visit(const char *key, const char *token)
+{
+    mc_visit visit = MC_VISIT_INIT;
+
+    visit.site_key = key;
+    visit.token = token;
+    visit.address = "192.0.2.7";
+    return mc_session_enter(session, &visit);
+}
+
+static void begin(void)
+{
+    forum_open();
+    must(visit("test", NULL));
+}
+
+TestSuite(tokens, .init = begin, .fini = forum_close, .timeout = 60);
+
+static void create(char token[MC_TOKEN_SIZE], const char *email)
+{
+    cr_assert_eq(mc_token_create(token, session, email, 30), 0, "%s", mc_session_error(session)->message);
+}
+
+Test(tokens, prove_who_one_is)
+{
+    char token[MC_TOKEN_SIZE], other[MC_TOKEN_SIZE];
+    mc_profile *me = NULL;
+
+    create(token, "Mira@example.org");
+    create(other, "mira@EXAMPLE.org");
+
+    cr_expect_eq(strlen(token), 128);
+    cr_expect_eq(strspn(token, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"), 128);
+    cr_expect_str_neq(token, other);
+    cr_assert_eq(visit("test", token), 0);
+    cr_assert_eq(mc_profile_self(&me, session), 0);
+    cr_expect_str_eq(me->email, "Mira@example.org");
+    cr_assert_eq(visit("test", other), 0);
+    cr_expect_eq(mc_session_profile(session), me->id, "one address, one user");
+    mc_record_free(me);
+}
+
+Test(tokens, are_kept_as_their_digest_only)
+{
+    char token[MC_TOKEN_SIZE];
+
+    create(token, "mira@example.org");
+
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.access_tokens WHERE token_hash = sha256('%s')", token), 1);
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.access_tokens t WHERE t::text LIKE '%%%s%%'", token), 0);
+}
+
+Test(tokens, are_good_on_every_site)
+{
+    mc_site_edit edit = {.size = sizeof(edit), .title = "Quay", .subdomain_key = "quay"};
+    char token[MC_TOKEN_SIZE];
+    int64_t quay = 0;
+
+    must(mc_site_create(&quay, session, &edit, "owner@example.org"));
+    create(token, "mira@example.org");
+
+    cr_assert_eq(visit("quay", token), 0);
+    cr_expect_gt(mc_session_profile(session), 0, "the first visit makes a profile");
+}
+
+Test(tokens, end_with_their_time)
+{
+    char token[MC_TOKEN_SIZE];
+
+    create(token, "mira@example.org");
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.access_tokens WHERE expires - now()"
+                                  " BETWEEN interval '29 days 23 hours' AND interval '30 days'"), 1);
+    forum_sql("UPDATE microcosm.access_tokens SET expires = now() - interval '1 second'");
+    cr_expect_eq(visit("test", token), MC_EUNAUTHENTICATED);
+}
+
+Test(tokens, end_when_revoked)
+{
+    char token[MC_TOKEN_SIZE], other[MC_TOKEN_SIZE];
+
+    create(token, "mira@example.org");
+    create(other, "mira@example.org");
+
+    cr_expect_eq(mc_token_revoke(session, token), 0);
+
+    cr_expect_eq(visit("test", token), MC_EUNAUTHENTICATED);
+    cr_expect_eq(visit("test", other), 0);
+    cr_expect_eq(mc_token_revoke(session, token), MC_ENOTFOUND);
+    cr_expect_eq(mc_token_revoke(session, NULL), MC_ENOTFOUND);
+    mc_session_reset(session);
+    cr_expect_eq(mc_token_revoke(session, other), 0, "no site needs to be entered");
+}
+
+Test(tokens, leave_an_audit)
+{
+    char token[MC_TOKEN_SIZE];
+
+    create(token, "mira@example.org");
+    cr_assert_eq(mc_token_revoke(session, token), 0);
+
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.audit WHERE site_id = %lld AND item_type = 20"
+                           " AND action IN ('C', 'D') AND address = '192.0.2.7'", (long long)mc_session_site(session)), 2);
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.changes WHERE site_id = %lld AND item_type = 20"
+                           " AND action IN ('create', 'delete')", (long long)mc_session_site(session)), 2);
+}
+
+Test(tokens, need_an_address_and_a_lifetime)
+{
+    static const char *const addresses[] = {NULL, "", "nobody", "@", "a@", "@b", "a b@example.org"};
+    static const int64_t days[] = {0, -1, 3651, INT64_MAX, INT64_MIN};
+    char token[MC_TOKEN_SIZE] = "as before";
+
+    for (size_t i = 0; i < sizeof(addresses) / sizeof(*addresses); i++)
+        cr_expect_eq(mc_token_create(token, session, addresses[i], 1), MC_EINVAL, "%s", addresses[i]);
+    for (size_t i = 0; i < sizeof(days) / sizeof(*days); i++)
+        cr_expect_eq(mc_token_create(token, session, "mira@example.org", days[i]), MC_EINVAL);
+    cr_expect_eq(mc_token_create(token, session, "mira@example.org", 3650), 0);
+    cr_expect_str_neq(token, "as before");
+}
+
+Test(tokens, are_not_written_on_failure)
+{
+    char token[MC_TOKEN_SIZE] = "as before";
+
+    mc_session_reset(session);
+    cr_expect_eq(mc_token_create(token, session, "mira@example.org", 1), MC_ESTATE);
+    cr_expect_str_eq(token, "as before");
+}
+
+Test(tokens, that_are_none_are_refused)
+{
+    static const char *const tokens[] = {"", "wrong", "x'; DROP TABLE users; --", "\xff\xfe"};
+
+    for (size_t i = 0; i < sizeof(tokens) / sizeof(*tokens); i++)
+        cr_expect_eq(visit("test", tokens[i]), MC_EUNAUTHENTICATED, "%s", tokens[i]);
+}

@@ -1,0 +1,175 @@
+/* Conversations and comments through the library: pages, hiding, counters, unread marks. */
+#include "forum.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+TestSuite(conversations, .init = forum_open, .fini = forum_close, .timeout = 60);
+
+static mc_conversation *get_page(int64_t id, int64_t limit, int64_t offset)
+{
+    mc_page_options page = MC_PAGE_OPTIONS_INIT;
+    mc_conversation *conversation = NULL;
+
+    page.limit = limit;
+    page.offset = offset;
+    must(mc_conversation_get(&conversation, session, id, &page));
+    return conversation;
+}
+
+static const mc_comment *comment_at(const mc_conversation *conversation, size_t i)
+{
+    return conversation->comments->items.items[i];
+}
+
+static void expect_page(int64_t id, int64_t limit, int64_t offset, int64_t total, const char *markdowns)
+{
+    mc_conversation *conversation = get_page(id, limit, offset);
+    char text[500] = "";
+    size_t length = 0;
+
+    for (size_t i = 0; i < conversation->comments->items.count; i++)
+        length += (size_t)snprintf(text + length, sizeof(text) - length, "%s ", comment_at(conversation, i)->markdown);
+    cr_expect_str_eq(text, markdowns, "offset %lld: %s", (long long)offset, text);
+    cr_expect_eq(conversation->comments->total, total, "total %lld", (long long)conversation->comments->total);
+    mc_record_free(conversation);
+}
+
+Test(conversations, show_their_comments_page_by_page_with_hidden_ones_left_out)
+{
+    int64_t id, comments[12];
+    char text[8];
+
+    act_as("alice");
+    id = make_conversation(root_microcosm(), "Which knot?");
+    for (int i = 0; i < 12; i++) {
+        snprintf(text, sizeof(text), "c%d", i);
+        comments[i] = make_comment(id, text);
+    }
+    expect_page(id, 5, 0, 12, "c0 c1 c2 c3 c4 ");
+    expect_page(id, 5, 10, 12, "c10 c11 ");
+    act_as("owner");
+    must(mc_comment_delete(session, comments[0]));
+    must(mc_comment_delete(session, comments[5]));
+    must(mc_comment_delete(session, comments[6]));
+    must(mc_comment_delete(session, comments[6])); /* again is fine */
+    expect_page(id, 5, 0, 9, "c1 c2 c3 c4 c7 ");
+    expect_page(id, 5, 5, 9, "c8 c9 c10 c11 ");
+    must(mc_comment_delete(session, comments[11]));
+    cr_expect_eq(forum_number("SELECT last_comment_id FROM microcosm.items WHERE item_id = %lld", (long long)id), comments[10]);
+    cr_expect_eq(forum_number("SELECT comment_count FROM microcosm.microcosm_stats"), 8);
+}
+
+Test(conversations, leave_out_comments_by_ignored_people_for_the_one_who_ignores)
+{
+    int64_t id, bob;
+
+    act_as("alice");
+    id = make_conversation(root_microcosm(), "Which knot?");
+    make_comment(id, "a1");
+    bob = act_as("bob");
+    for (int i = 0; i < 6; i++) {
+        char text[8];
+
+        snprintf(text, sizeof(text), "b%d", i);
+        make_comment(id, text);
+    }
+    act_as("alice");
+    make_comment(id, "a2");
+    must(mc_ignore_set(session, MC_ITEM_PROFILE, bob, true));
+    expect_page(id, 5, 0, 2, "a1 a2 ");
+    must(mc_ignore_set(session, MC_ITEM_PROFILE, bob, false));
+    expect_page(id, 5, 5, 8, "b4 b5 a2 ");
+}
+
+Test(conversations, give_an_equal_post_within_five_minutes_only_once)
+{
+    int64_t first, second, comment;
+
+    act_as("alice");
+    first = make_conversation(root_microcosm(), "Which knot?");
+    second = make_conversation(root_microcosm(), "Which knot?");
+    cr_expect_eq(first, second);
+    comment = make_comment(first, "Bowline");
+    cr_expect_eq(make_comment(first, "Bowline"), comment);
+    act_as("bob");
+    cr_expect_neq(make_comment(first, "Bowline"), comment, "by somebody else");
+    act_as("owner");
+    must(mc_comment_delete(session, comment));
+    act_as("alice");
+    cr_expect_neq(make_comment(first, "Bowline"), comment, "not when the first one is gone");
+}
+
+Test(conversations, are_unread_until_they_are_read)
+{
+    int64_t id;
+    mc_collection *list = NULL;
+    const mc_conversation *summary;
+
+    act_as("bob"); /* profiles begin with everything read */
+    act_as("alice");
+    id = make_conversation(root_microcosm(), "Which knot?");
+    make_comment(id, "Bowline");
+    act_as("bob");
+    must(mc_conversations_list(&list, session, NULL));
+    summary = list->conversations->items.items[0];
+    cr_expect_eq(summary->meta->flags->unread, MC_YES);
+    cr_expect_eq(summary->total_comments, 1);
+    mc_record_free(list);
+    mc_record_free(get_page(id, 25, 0));
+    must(mc_conversations_list(&list, session, NULL));
+    summary = list->conversations->items.items[0];
+    cr_expect_eq(summary->meta->flags->unread, MC_NO, "read a moment ago, not yet in the database");
+    mc_record_free(list);
+}
+
+Test(conversations, can_be_hidden_and_brought_back_by_moderators_only)
+{
+    mc_patch_op hide = {"/meta/flags/deleted", true}, show = {"/meta/flags/deleted", false};
+    mc_conversation *conversation = NULL;
+    int64_t id;
+
+    act_as("alice");
+    id = make_conversation(root_microcosm(), "Which knot?");
+    must_fail(mc_conversation_delete(session, id), MC_EFORBIDDEN);
+    must_fail(mc_conversation_patch(session, id, &hide, 1), MC_EFORBIDDEN);
+    act_as("owner");
+    must(mc_conversation_patch(session, id, &hide, 1));
+    must_fail(mc_conversation_get(&conversation, session, id, NULL), MC_ENOTFOUND);
+    cr_expect_null(conversation, "a failed call leaves its out parameter alone");
+    cr_expect_eq(forum_number("SELECT conversation_count FROM microcosm.microcosm_stats"), 0);
+    must(mc_conversation_patch(session, id, &show, 1));
+    must(mc_conversation_get(&conversation, session, id, NULL));
+    mc_record_free(conversation);
+    cr_expect_eq(forum_number("SELECT conversation_count FROM microcosm.microcosm_stats"), 1);
+}
+
+Test(conversations, say_all_that_is_wrong_with_the_input_at_once)
+{
+    mc_conversation_edit edit = {.size = sizeof(edit), .microcosm_id = -1, .title = "  "};
+    const mc_error *error;
+    int64_t id = 77;
+
+    act_as("alice");
+    must_fail(mc_conversation_create(&id, session, &edit), MC_EINVAL);
+    error = mc_session_error(session);
+    cr_assert_eq(error->fault_count, 2);
+    cr_expect_str_eq(error->faults[0].field, "microcosmId");
+    cr_expect_str_eq(error->faults[1].field, "title");
+    cr_expect_eq(id, 77);
+}
+
+Test(conversations, refuse_comments_when_closed_but_for_moderators)
+{
+    mc_patch_op close = {"/meta/flags/open", false};
+    mc_comment_edit edit = {.size = sizeof(edit), .item_type = "conversation", .markdown = "too late"};
+    int64_t comment;
+
+    act_as("alice");
+    edit.item_id = make_conversation(root_microcosm(), "Which knot?");
+    must(mc_conversation_patch(session, edit.item_id, &close, 1)); /* authors may */
+    must_fail(mc_comment_create(&comment, session, &edit), MC_ECLOSED);
+    cr_expect_eq(mc_session_error(session)->reason, 17);
+    act_as("owner");
+    must(mc_comment_create(&comment, session, &edit));
+}

@@ -1,0 +1,126 @@
+/*
+ * Every named statement is prepared against the real schema, and those that become records are
+ * compared with the field table: so a renamed column is found here, on the day it happens.
+ */
+#include "postgres.h"
+
+#include "db/db.h"
+#include "domain/types.h"
+
+#include <criterion/criterion.h>
+
+static char *database;
+static PGconn *conn;
+
+static void begin(void)
+{
+    database = test_database_new();
+    conn = test_database_connect(database);
+}
+
+static void end(void)
+{
+    PQfinish(conn);
+    test_database_drop(database);
+}
+
+TestSuite(statements, .init = begin, .fini = end, .timeout = 60);
+
+Test(statements, are_accepted_by_the_schema)
+{
+    cr_assert_gt(MC_Q_COUNT, 20);
+    for (int q = 0; q < MC_Q_COUNT; q++) {
+        PGresult *rows = PQprepare(conn, mc__queries[q].name, mc__queries[q].text, 0, NULL);
+
+        cr_expect_eq(PQresultStatus(rows), PGRES_COMMAND_OK, "%s: %s", mc__queries[q].name, PQerrorMessage(conn));
+        PQclear(rows);
+        rows = PQdescribePrepared(conn, mc__queries[q].name);
+        cr_expect_eq(PQnparams(rows), mc__queries[q].n_params, "%s takes %d parameters, not %d", mc__queries[q].name,
+                     PQnparams(rows), mc__queries[q].n_params);
+        PQclear(rows);
+    }
+}
+
+enum { OID_BOOL = 16, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_TEXT = 25, OID_FLOAT8 = 701, OID_TIMESTAMP = 1114, OID_TIMESTAMPTZ = 1184, OID_INT8_ARRAY = 1016 };
+
+static bool fits(mc_kind kind, Oid type)
+{
+    switch (kind) {
+    case MC_KIND_BOOL:
+    case MC_KIND_CHOICE:
+        return type == OID_BOOL;
+    case MC_KIND_INT64:
+        return type == OID_INT8 || type == OID_INT4 || type == OID_INT2;
+    case MC_KIND_DOUBLE:
+        return type == OID_FLOAT8;
+    case MC_KIND_STRING:
+        return type == OID_TEXT;
+    case MC_KIND_TIME:
+        return type == OID_TIMESTAMPTZ || type == OID_TIMESTAMP;
+    case MC_KIND_INT64S:
+        return type == OID_INT8_ARRAY;
+    default:
+        return false;
+    }
+}
+
+static int compare_row(const char *name, const mc_type *type, const PGresult *description)
+{
+    int known = 0;
+
+    for (int i = 0; i < PQnfields(description); i++) {
+        const char *column_name = PQfname(description, i);
+        mc__column column;
+
+        if (!mc__column_resolve(&column, type, column_name)) {
+            /* a dotted name can only be meant for a record */
+            cr_expect(type != &mc__conversation_type || !strchr(column_name, '.'), "%s: no member %s", name, column_name);
+            continue;
+        }
+        known++;
+        cr_expect(fits(column.path[column.depth - 1]->kind, PQftype(description, i)),
+                  "%s: column %s has type %u, which is not of its member's kind", name, column_name, PQftype(description, i));
+    }
+    return known;
+}
+
+Test(statements, fill_the_records_that_they_name)
+{
+    int compared = 0;
+
+    for (int q = 0; q < MC_Q_COUNT; q++) {
+        const mc_type *type = mc__queries[q].row ? mc_type_find(mc__queries[q].row) : NULL;
+        PGresult *rows;
+
+        if (!mc__queries[q].row)
+            continue;
+        cr_assert(type, "%s: there is no record type %s", mc__queries[q].name, mc__queries[q].row);
+        PQclear(PQprepare(conn, mc__queries[q].name, mc__queries[q].text, 0, NULL));
+        rows = PQdescribePrepared(conn, mc__queries[q].name);
+        cr_expect_gt(compare_row(mc__queries[q].name, type, rows), 0, "%s fills nothing of %s", mc__queries[q].name, type->name);
+        PQclear(rows);
+        compared++;
+    }
+    cr_assert_gt(compared, 3);
+}
+
+/* Each statement says which site it is about; these few are about the platform, and say why. */
+static const char *const platform_statements[] = {
+    "users.find",       /* accounts belong to no site */
+    "users.make",
+    "auth.token_user",  /* neither do tokens */
+    "auth.revoke_token",
+    "sites.find",       /* finds the site */
+    "items.lock",       /* takes a lock, reads nothing */
+};
+
+Test(statements, name_their_site)
+{
+    for (int q = 0; q < MC_Q_COUNT; q++) {
+        bool of_platform = false;
+
+        for (size_t i = 0; i < MC_COUNT(platform_statements); i++)
+            of_platform |= strcmp(mc__queries[q].name, platform_statements[i]) == 0;
+        cr_expect(of_platform || strstr(mc__queries[q].text, "site_id"), "%s doesn't name its site", mc__queries[q].name);
+    }
+}

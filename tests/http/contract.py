@@ -1,0 +1,273 @@
+"""What every reply has to look like, whatever was asked: envelope, headers, encoding, pages.
+
+Section numbers are those of conventions.md. check_reply() is called for each reply that a client
+receives; schema.py does the part about data.
+"""
+
+import json
+import re
+import urllib.parse
+
+import schema
+
+PLAIN_404 = b"404 page not found\n"
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{0,5}[1-9])?Z")
+
+# Statuses that a guest or member may ever see; 500 is a bug wherever it comes from.
+STATUSES = {200, 301, 302, 307, 400, 401, 403, 404, 405, 408, 413, 414, 415, 431, 501, 503}
+
+
+def switches(request):
+    """The query switches of section 4 that a request has turned on."""
+    query = urllib.parse.parse_qs(request.query, keep_blank_values=True)
+    headers = {name.lower(): value for name, value in request.headers}
+    return {
+        "bare": "disableBoiler" in request.query or bool(headers.get("x-disable-boiler")),
+        "always200": "always200" in request.query or bool(headers.get("x-always-200")),
+        "callback": query.get("callback", [""])[0],
+        "context": query.get("context", [""])[0],
+    }
+
+
+def effective_method(request):
+    """Method after the override of section 3."""
+    if request.method != "POST":
+        return request.method
+    headers = {name.lower(): value for name, value in request.headers}
+    query = urllib.parse.parse_qs(request.query, keep_blank_values=True)
+    wanted = query.get("method", [headers.get("x-http-method-override", "")])[0].upper()
+    known = {"CONNECT", "DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"}  # not HEAD: section 20
+    return wanted if wanted in known else "POST"
+
+
+def check_reply(reply):
+    """Fail unless a reply keeps the rules that all replies share."""
+    assert reply.status in STATUSES, f"unexpected status: {reply}"
+    method = effective_method(reply.request)
+
+    for name in ("ETag", "Last-Modified", "Content-Encoding"):
+        assert reply.header(name) is None, f"section 8: no {name}: {reply}"
+
+    if method == "OPTIONS" and reply.status == 200:
+        check_options(reply)
+        return
+    if reply.status == 301:
+        assert reply.location, f"301 without Location: {reply}"
+        return
+    content_type = reply.header("Content-Type") or ""
+    if reply.status == 404 and content_type.startswith("text/plain"):
+        assert content_type == "text/plain; charset=utf-8", reply
+        assert reply.body == (b"" if method == "HEAD" else PLAIN_404), reply
+        return
+
+    on = switches(reply.request)
+    if on["callback"] and reply.status == 400 and not reply.body.startswith(on["callback"].encode()):
+        on["callback"] = ""  # a callback that is refused is not called either
+    check_headers(reply, method)
+    if method == "HEAD":
+        assert reply.body == b"", f"HEAD has no body: {reply}"
+        assert (reply.header("Content-Length") or "").isdigit(), reply
+        return
+    assert reply.header("Content-Length") == str(len(reply.body)), reply
+    text = unwrap(reply, on)
+    value = check_encoding(text, reply)
+    if on["bare"]:
+        data, status = value, reply.status
+    else:
+        data, status = check_envelope(value, reply, on)
+    if on["always200"]:
+        assert reply.status == 200, f"section 4: always200: {reply}"
+    if status == 200:
+        schema.check_answer(reply.request.path, method, data)
+        check_pages(data, reply.request)
+        check_flags(data)
+    elif status < 400:
+        assert data is None, f"section 4: a redirect has no data: {reply}"
+    else:
+        check_error_data(data, reply)
+
+
+def check_options(reply):
+    """Section 3."""
+    assert reply.body == b"", reply
+    assert reply.header("Content-Length") == "0", reply
+    assert re.fullmatch(r"[A-Z]+(,[A-Z]+)*", reply.header("Allow") or ""), reply
+    for name, _ in reply.headers:
+        assert not name.lower().startswith("access-control-"), f"section 3: no {name} on OPTIONS"
+
+
+def check_headers(reply, method):
+    """Section 8."""
+    assert reply.header("Content-Type") == "application/json", reply
+    assert reply.header("Access-Control-Allow-Origin") == "*", f"{reply} {reply.headers}"
+    assert reply.header("Vary") == "Authorization", f"{reply} {reply.headers}"
+    cache = reply.header("Cache-Control")
+    public, private = "public, max-age=300", "no-cache, max-age=0"
+    on = switches(reply.request)
+    real = reply.status
+    if on["always200"]:
+        # The real status is in the envelope, if there is one to look into.
+        real = None if on["bare"] or on["callback"] or method == "HEAD" else reply.json.get("status")
+    if method == "HEAD" or real is None:
+        assert cache in (public, private), f"{reply} {cache}"
+    elif reply.request.is_guest and method == "GET" and real == 200:
+        assert cache == public, f"{reply} {cache}"
+    else:
+        assert cache == private, f"{reply} {cache}"
+
+
+def unwrap(reply, on):
+    """Take the callback of JSONP off; return the JSON text."""
+    body = reply.body.decode("utf-8")
+    if not on["callback"]:
+        return body
+    prefix, suffix = on["callback"] + "(", ")"
+    if on["context"] and not on["bare"]:
+        suffix = ", " + json.dumps(on["context"], ensure_ascii=False) + ")"
+    assert body.startswith(prefix) and body.endswith(suffix), f"section 4: callback: {reply}"
+    return body[len(prefix):-len(suffix)]
+
+
+def escaped(value):
+    """A value as JSON in the form of section 9: compact, with a few characters escaped."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def check_encoding(text, reply):
+    """Section 9: the body is the one compact encoding of its value."""
+    def refuse_duplicates(pairs):
+        keys = [key for key, _ in pairs]
+        assert len(set(keys)) == len(keys), f"a key comes twice in {keys}: {reply.request}"
+        return dict(pairs)
+
+    value = json.loads(text, object_pairs_hook=refuse_duplicates)
+    # Both spellings of these two control characters are JSON; the contract prefers neither.
+    alike = [part.replace("\\u0008", "\\b").replace("\\u000c", "\\f").replace("\\u007f", "\x7f")
+             for part in (text, escaped(value))]
+    assert alike[0] == alike[1], f"section 9: encoding of {reply.request}:\n{text[:2000]}"
+    return value
+
+
+def check_envelope(value, reply, on):
+    """Section 4; return data and the real status."""
+    assert isinstance(value, dict) and list(value) == ["context", "status", "data", "error"], reply
+    assert value["context"] == on["context"], reply
+    status = value["status"]
+    assert isinstance(status, int) and not isinstance(status, bool), reply
+    if not on["always200"]:
+        assert status == reply.status, reply
+    error = value["error"]
+    if status < 400 or status == 405:
+        assert error is None, f"section 4: no error at {status}: {reply}"
+    else:
+        assert isinstance(error, list) and error, f"section 4: a failure says why: {reply}"
+        assert all(isinstance(line, str) and line for line in error), reply
+    if status == 405:
+        assert value["data"] is None, reply
+    return value["data"], status
+
+
+def check_error_data(data, reply):
+    """Section 5."""
+    if data is None or data == {}:
+        return
+    keys = list(data)
+    assert keys in (["siteId", "errorCode", "errorDetail"],
+                    ["siteId", "profileId", "errorCode", "errorDetail"]), f"section 5: {reply}"
+    assert isinstance(data["errorCode"], int) and isinstance(data["errorDetail"], str), reply
+    assert isinstance(data["siteId"], int), reply
+
+
+# --- pages, section 11 --------------------------------------------------------------------------
+
+
+def page_href(path, query, offset):
+    """Address of a page: the query's parameters sorted by key, without token and offset 0."""
+    pairs = urllib.parse.parse_qsl(query, keep_blank_values=True)
+    pairs = [(key, value) for key, value in pairs if key not in ("access_token", "offset")]
+    if offset:
+        pairs.append(("offset", str(offset)))
+    pairs.sort(key=lambda pair: pair[0])
+    return path + ("?" + urllib.parse.urlencode(pairs) if pairs else "")
+
+
+def page_links(path, query, total, limit, offset):
+    """The links that a page has to have, in order."""
+    last = max_offset(total, limit)
+    targets = []
+    if offset > limit:
+        targets.append(("first", 0))
+    if offset > 0:
+        targets.append(("prev", offset - limit))
+    targets.append(("self", offset))
+    if offset < last:
+        targets.append(("next", offset + limit))
+    if offset + limit < last:
+        targets.append(("last", last))
+    links = []
+    for rel, target in targets:
+        href = page_href(path, query, target)
+        if rel == "self" and offset and not re.search(r"(^|&)access_token=", query):
+            href = path + "?" + query
+        links.append({"rel": rel, "href": href, "title": str(target // limit + 1)})
+    return links
+
+
+def max_offset(total, limit):
+    return (total - 1) // limit * limit if total else 0
+
+
+def pages_of(data):
+    """All pages in a reply's data, with the key that they have."""
+    if not isinstance(data, dict):
+        return
+    for key, value in data.items():
+        if isinstance(value, dict) and "maxOffset" in value:
+            yield key, value
+
+
+PAGE_KEYS = ["total", "limit", "offset", "maxOffset", "totalPages", "page", "links", "type", "items"]
+PAGE_TYPES = {"items": "/api/v1/comments", "comments": "/api/v1/comments",
+              "conversations": "/api/v1/conversations", "profiles": "/api/v1/profiles"}
+
+
+def check_pages(data, request):
+    """Numbers and links of a page agree with each other and with the request."""
+    for key, page in pages_of(data):
+        assert list(page) == PAGE_KEYS, f"section 11: {list(page)}"
+        total, limit, offset = page["total"], page["limit"], page["offset"]
+        query = urllib.parse.parse_qs(request.query)
+        assert limit == int(query.get("limit", ["25"])[0]), request
+        assert offset == int(query.get("offset", ["0"])[0]), request
+        assert page["maxOffset"] == max_offset(total, limit), f"{request}: {page}"
+        assert page["totalPages"] == -(-total // limit), f"{request}: {page}"
+        assert page["page"] == offset // limit + 1, f"{request}: {page}"
+        assert len(page["items"]) == max(0, min(limit, total - offset)), \
+            f"{request}: {len(page['items'])} things on a page of {limit} at {offset} of {total}"
+        wanted = page_links(request.path, request.query, total, limit, offset)
+        assert page["links"] == wanted, f"{request}:\n{page['links']}\nis not\n{wanted}"
+        assert [list(link) for link in page["links"]] == [["rel", "href", "title"]] * len(wanted)
+        assert page["type"] == PAGE_TYPES[key], f"{request}: {page['type']}"
+
+
+# --- what holds for everything that has flags or times ------------------------------------------
+
+
+def check_flags(data):
+    """visible is "neither deleted nor moderated"; times have the form of section 9."""
+    if isinstance(data, list):
+        for value in data:
+            check_flags(value)
+    elif isinstance(data, dict):
+        flags = data.get("flags")
+        if isinstance(flags, dict) and "visible" in flags and "deleted" in flags:
+            hidden = flags["deleted"] or flags["moderated"]
+            assert flags["visible"] is (not hidden), f"section 10: {flags}"
+        for key in ("created", "edited", "lastActive"):
+            if isinstance(data.get(key), str):
+                assert TIME.fullmatch(data[key]), f"section 9: {key} is {data[key]}"
+        for value in data.values():
+            check_flags(value)

@@ -1,0 +1,728 @@
+"""What the HTTP tests stand on.
+
+Cluster is a throw-away PostgreSQL, Daemon a running microcosmd, Client sends requests and has
+every reply checked, Site and Person make what a test needs. Nothing here knows how the daemon
+works inside: makers go through HTTP and the command line, and through SQL only for what has no
+route yet (roles, bans, ignores, clocks turned back).
+"""
+
+import contextlib
+import datetime
+import glob
+import hashlib
+import http.client
+import itertools
+import json
+import os
+import pwd
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+import urllib.parse
+
+import psycopg2
+
+import contract
+
+REPO = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+MICROCOSMD = os.environ.get("MICROCOSMD") or os.path.join(REPO, "build/microcosmd/microcosmd")
+DUMP_TYPES = os.environ.get("MICROCOSM_DUMP_TYPES") or os.path.join(REPO, "build/tests/dump_types")
+WRAPPER = os.environ.get("MICROCOSMD_WRAPPER", "").split()
+EXTRA_ARGUMENTS = os.environ.get("MICROCOSMD_ARGS", "").split()
+
+# Everything runs slower under valgrind; all deadlines stretch with it.
+PATIENCE = 20 if WRAPPER else 1
+
+BASE_DOMAIN = "localhost"
+ROOT_HOST = BASE_DOMAIN
+
+SANITIZER_REPORTS = re.compile(
+    r"ERROR: AddressSanitizer|ERROR: LeakSanitizer|WARNING: ThreadSanitizer|runtime error:"
+    r"|ERROR SUMMARY: [1-9]|Segmentation fault")
+
+
+def wait_until(condition, seconds=10.0, what="the condition"):
+    """Call condition until it returns something true, and return that."""
+    deadline = time.monotonic() + seconds * PATIENCE
+    pause = 0.01
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {seconds * PATIENCE:.0f} s in vain for {what}")
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.25)
+
+
+def when(text):
+    """The instant of a time in JSON."""
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00") if "." in text else text.replace("Z",
+                                                                                                        ".0+00:00"))
+
+
+# --- PostgreSQL ---------------------------------------------------------------------------------
+
+
+def server_program(name):
+    """Path of one of PostgreSQL's server programs, which are not in PATH on Debian."""
+    found = shutil.which(name)
+    if found:
+        return found
+    found = glob.glob(f"/usr/lib/postgresql/*/bin/{name}")
+    if not found:
+        raise RuntimeError(f"{name} of PostgreSQL is not installed")
+    return max(found, key=lambda path: int(re.search(r"postgresql/(\d+)", path).group(1)))
+
+
+def children_of(pid):
+    """Processes whose parent is pid."""
+    found = []
+    for path in glob.glob("/proc/[0-9]*/stat"):
+        try:
+            with open(path, encoding="latin-1") as stat:
+                text = stat.read()
+        except OSError:
+            continue
+        fields = text.rpartition(")")[2].split()
+        if int(fields[1]) == pid:
+            found.append(int(path.split("/")[2]))
+    return found
+
+
+def is_running(pid):
+    """Whether a process exists and is not a zombie."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="latin-1") as stat:
+            return stat.read().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def kill_hard(postmaster):
+    """End a postmaster and all of its children at once, as a power cut would."""
+    pids = [postmaster] + children_of(postmaster)
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    return pids
+
+
+class Cluster:
+    """A PostgreSQL in a temporary folder, reachable through a unix socket only.
+
+    PostgreSQL refuses to run as root, so root runs it under the account postgres. The role that
+    owns the databases is an ordinary one: row-level security does not hold superusers back.
+    """
+
+    ROLE = "microcosm"
+
+    def __init__(self, durable=False):
+        self.folder = tempfile.mkdtemp(prefix="mcpg.", dir="/tmp")
+        self.data = os.path.join(self.folder, "data")
+        self.log_path = os.path.join(self.folder, "log")
+        self.durable = durable
+        self.process = None
+        self.numbers = itertools.count(1)
+        self.as_account = []
+        if os.geteuid() == 0:
+            account = pwd.getpwnam("postgres")
+            os.chown(self.folder, account.pw_uid, account.pw_gid)
+            self.as_account = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
+        self._run([server_program("initdb"), "-D", self.data, "-U", "postgres", "-A", "trust",
+                   "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"])
+        self.start()
+        self._as_superuser(f"CREATE ROLE {self.ROLE} LOGIN")
+
+    def _run(self, command):
+        subprocess.run(self.as_account + command, check=True, cwd="/", stdout=subprocess.DEVNULL)
+
+    def start(self):
+        """Start it and wait until it takes connections."""
+        settings = {"listen_addresses": "", "unix_socket_directories": self.folder,
+                    "max_connections": "100", "jit": "off", "shared_buffers": "64MB", "autovacuum": "off"}
+        if not self.durable:
+            settings.update(fsync="off", full_page_writes="off", synchronous_commit="off")
+        command = self.as_account + [server_program("postgres"), "-D", self.data]
+        for name, value in settings.items():
+            command += ["-c", f"{name}={value}"]
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(command, cwd="/", stdin=subprocess.DEVNULL,
+                                            stdout=log, stderr=log, start_new_session=True)
+        wait_until(self._answers, 30, "PostgreSQL to start, see " + self.log_path)
+
+    def _answers(self):
+        if self.process.poll() is not None:
+            raise RuntimeError(f"PostgreSQL ended with {self.process.returncode}, see {self.log_path}")
+        try:
+            psycopg2.connect(self.conninfo("postgres", "postgres")).close()
+            return True
+        except psycopg2.OperationalError:
+            return False
+
+    def stop(self, how=signal.SIGINT):
+        """Stop it: SIGINT ends all connections first, SIGQUIT leaves recovery to the next start."""
+        if self.process is None:
+            return
+        self.process.send_signal(how)
+        self.process.wait(timeout=60)
+        self.process = None
+
+    def kill(self):
+        """Kill all of its processes without a warning."""
+        pids = kill_hard(self.process.pid)
+        self.process.wait(timeout=60)
+        self.process = None
+        wait_until(lambda: not any(is_running(pid) for pid in pids), 30, "PostgreSQL's processes to die")
+
+    def close(self):
+        """Stop it and remove its folder."""
+        self.stop(signal.SIGQUIT)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def conninfo(self, database, role=None):
+        """Connection string of a database, by default as the role that owns it."""
+        return f"host={self.folder} dbname={database} user={role or self.ROLE}"
+
+    def _as_superuser(self, statement):
+        connection = psycopg2.connect(self.conninfo("postgres", "postgres"))
+        connection.autocommit = True
+        try:
+            connection.cursor().execute(statement)
+        finally:
+            connection.close()
+
+    def migrated_template(self):
+        """Make the database that others are copied from, its schema up to date."""
+        self._as_superuser(f"CREATE DATABASE template_microcosm OWNER {self.ROLE}")
+        run_microcosmd("migrate", "--database", self.conninfo("template_microcosm"))
+        return "template_microcosm"
+
+    def copy(self, template):
+        """Copy a database; return the connection string of the copy."""
+        name = f"copy{next(self.numbers)}"
+        self._as_superuser(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {self.ROLE}")
+        return self.conninfo(name)
+
+    def end_connections(self, conninfo):
+        """Cut all connections to a database; the server itself goes on."""
+        name = re.search(r"dbname=(\S+)", conninfo).group(1)
+        self._as_superuser("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                           f" WHERE datname = '{name}' AND pid <> pg_backend_pid()")
+
+
+# --- microcosmd ---------------------------------------------------------------------------------
+
+
+def run_microcosmd(*arguments):
+    """Run one of microcosmd's commands to its end; return its standard output."""
+    done = subprocess.run([MICROCOSMD, *arguments], stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, timeout=60)
+    if done.returncode != 0 or SANITIZER_REPORTS.search(done.stderr):
+        raise AssertionError(f"microcosmd {' '.join(arguments)} ended with {done.returncode}:\n{done.stderr}")
+    return done.stdout
+
+
+class Daemon:
+    """microcosmd serve, on a database or on a data folder."""
+
+    def __init__(self, conninfo=None, data=None, arguments=()):
+        self.conninfo = conninfo
+        self.where = ["--database", conninfo] if conninfo else ["--data", data]
+        self.arguments = list(arguments)
+        self.folder = tempfile.mkdtemp(prefix="mcd.", dir="/tmp")
+        self.log_path = os.path.join(self.folder, "stderr")
+        self.log_start = 0
+        self.process = None
+        self.port = None
+        self.wires = threading.local()
+
+    def start(self, ready=True):
+        """Start it; return once it listens and, unless told otherwise, says that it is ready."""
+        self.log_start = os.path.getsize(self.log_path) if os.path.exists(self.log_path) else 0
+        command = [*WRAPPER, MICROCOSMD, "serve", *self.where, "--listen", "127.0.0.1:0",
+                   "--base-domain", BASE_DOMAIN, *EXTRA_ARGUMENTS, *self.arguments]
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL,
+                                            stdout=subprocess.DEVNULL, stderr=log)
+        self.port = wait_until(self._port, 30, "the daemon to listen")
+        if ready:
+            wait_until(self.is_ready, 30, "the daemon to be ready")
+        return self
+
+    def _port(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f"the daemon ended with {self.process.returncode}:\n{self.log()[-4000:]}")
+        found = re.search(r"listening on 127\.0\.0\.1:(\d+)", self.log()[self.log_start:])
+        return found and int(found.group(1))
+
+    def log(self):
+        """What it wrote to its standard error so far, over all of its starts."""
+        with open(self.log_path, encoding="utf-8", errors="replace") as log:
+            return log.read()
+
+    def probe(self, path):
+        """Status of a path that needs no site, or None if there is no answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20 * PATIENCE)
+        try:
+            connection.request("GET", path, headers={"Connection": "close"})
+            reply = connection.getresponse()
+            reply.read()
+            return reply.status
+        except (OSError, http.client.HTTPException):
+            return None
+        finally:
+            connection.close()
+
+    def is_ready(self):
+        return self.probe("/readyz") == 200
+
+    def is_alive(self):
+        return self.process.poll() is None and self.probe("/healthz") == 200
+
+    def stop(self):
+        """Ask it to stop; it has to end cleanly and with nothing to report."""
+        if self.process is None:
+            return
+        process, self.process = self.process, None
+        self.forget_connection()
+        died = process.poll()
+        if died is None:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(timeout=30 * PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                raise AssertionError(f"the daemon did not stop on SIGTERM:\n{self.log()[-4000:]}") from None
+        self.assert_no_reports()
+        if died is not None:
+            raise AssertionError(f"the daemon had ended with {died} by itself:\n{self.log()[-4000:]}")
+        if process.returncode != 0:
+            raise AssertionError(f"the daemon ended with {process.returncode} on SIGTERM:\n{self.log()[-4000:]}")
+
+    def kill(self):
+        """End it at once."""
+        process, self.process = self.process, None
+        process.kill()
+        process.wait()
+        self.assert_no_reports()
+
+    def close(self):
+        """Stop it and remove what it left."""
+        try:
+            self.stop()
+        except BaseException:
+            print(f"the daemon's log stays in {self.log_path}")
+            raise
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def assert_no_reports(self):
+        """Fail if a sanitizer or valgrind had something to say."""
+        found = SANITIZER_REPORTS.search(self.log())
+        if found:
+            start = max(0, found.start() - 500)
+            raise AssertionError(f"report in the daemon's log:\n{self.log()[start:start + 6000]}")
+
+    def command(self, *arguments):
+        """Run a command of microcosmd on the same database."""
+        return run_microcosmd(*arguments, *self.where)
+
+    # One connection for each thread, kept alive.
+
+    def forget_connection(self):
+        wire = getattr(self.wires, "wire", None)
+        if wire is not None:
+            wire.close()
+        self.wires.wire = None
+
+    def exchange(self, method, target, headers, body):
+        """Send a request over this thread's connection; return status, headers and body."""
+        for attempt in (1, 2):
+            wire = getattr(self.wires, "wire", None)
+            reused = wire is not None and getattr(self.wires, "port", None) == self.port
+            if not reused:
+                self.forget_connection()
+                wire = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60 * PATIENCE)
+                self.wires.wire, self.wires.port = wire, self.port
+            try:
+                wire.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
+                for name, value in headers:
+                    wire.putheader(name, value)
+                wire.endheaders(body)
+                reply = wire.getresponse()
+                content = reply.read()
+            except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+                # The server may close an idle connection at any time: then, and only then, again.
+                self.forget_connection()
+                if not reused or attempt == 2:
+                    raise
+                continue
+            except BaseException:
+                self.forget_connection()
+                raise
+            if reply.will_close:
+                self.forget_connection()
+            return reply.status, reply.getheaders(), content
+        raise AssertionError("not reached")
+
+
+# --- HTTP ---------------------------------------------------------------------------------------
+
+
+class Reply:
+    """An answer: status, headers, raw body, and the envelope taken apart."""
+
+    def __init__(self, request, status, headers, body):
+        self.request = request
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+    def header(self, name):
+        """Value of a header, or None; a header that comes twice is a fault."""
+        values = [value for key, value in self.headers if key.lower() == name.lower()]
+        assert len(values) < 2, f"{name} is there {len(values)} times"
+        return values[0] if values else None
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    @property
+    def data(self):
+        return self.json["data"]
+
+    @property
+    def error(self):
+        return self.json["error"]
+
+    @property
+    def location(self):
+        return self.header("Location")
+
+    @property
+    def id(self):
+        """Number at the end of Location."""
+        return int(re.search(r"/(\d+)$", self.location).group(1))
+
+    def __repr__(self):
+        return f"{self.request} -> {self.status} {self.location or ''} {self.body[:800]!r}"
+
+
+class Request:
+    """What was sent, as far as checks of the reply depend on it."""
+
+    def __init__(self, method, target, headers, is_guest):
+        self.method = method
+        self.target = target
+        self.headers = headers
+        self.is_guest = is_guest
+        self.path, _, self.query = target.partition("?")
+
+    def __repr__(self):
+        return f"{self.method} {self.target}"
+
+
+class Client:
+    """Sends requests to one host with one token. Every reply is checked against the contract."""
+
+    def __init__(self, daemon, host, token=None, name="guest"):
+        self.daemon = daemon
+        self.host = host
+        self.token = token
+        self.name = name
+
+    def __repr__(self):
+        return self.name
+
+    def request(self, method, target, body=None, *, json_body=None, form=None, headers=(),
+                content_type=None, host=None, token=None, expect=None, check=True):
+        """Send a request. `expect` is the status, or a set of them, that it has to have."""
+        token = self.token if token is None else token
+        sent = [("Host", self.host if host is None else host)]
+        given = {name.lower() for name, _ in headers}
+        if token and "authorization" not in given:
+            sent.append(("Authorization", f"Bearer {token}"))
+        if json_body is not None:
+            body = json.dumps(json_body).encode()
+            content_type = content_type or "application/json"
+        elif form is not None:
+            body = urllib.parse.urlencode(form).encode()
+            content_type = content_type or "application/x-www-form-urlencoded"
+        if isinstance(body, str):
+            body = body.encode()
+        if content_type:
+            sent.append(("Content-Type", content_type))
+        sent.extend(headers)
+        if body is not None or method in ("POST", "PUT", "PATCH"):
+            body = body or b""
+            sent.append(("Content-Length", str(len(body))))
+        is_guest = not token and "authorization" not in given and "access_token=" not in target
+        status, received, content = self.daemon.exchange(method, target, sent, body)
+        reply = Reply(Request(method, target, sent, is_guest), status, received, content)
+        if check:
+            contract.check_reply(reply)
+        if expect is not None:
+            wanted = expect if isinstance(expect, (set, frozenset, tuple)) else {expect}
+            assert status in wanted, f"expected {sorted(wanted)} for {self.name}: {reply}"
+        return reply
+
+    def get(self, target, **options):
+        return self.request("GET", target, **options)
+
+    def head(self, target, **options):
+        return self.request("HEAD", target, **options)
+
+    def options(self, target, **options):
+        return self.request("OPTIONS", target, **options)
+
+    def post(self, target, json_body=None, **options):
+        return self.request("POST", target, json_body=json_body, **options)
+
+    def put(self, target, json_body=None, **options):
+        return self.request("PUT", target, json_body=json_body, **options)
+
+    def patch(self, target, json_body=None, **options):
+        return self.request("PATCH", target, json_body=json_body, **options)
+
+    def delete(self, target, **options):
+        return self.request("DELETE", target, **options)
+
+    def set_flag(self, target, flag, value, **options):
+        """PATCH one flag of a thing."""
+        return self.patch(target, [{"op": "replace", "path": f"/meta/flags/{flag}", "value": value}], **options)
+
+
+class RawReply:
+    """What came back over a raw socket; nothing in it has been judged."""
+
+    def __init__(self, content, closed, seconds):
+        self.content = content
+        self.closed = closed
+        self.seconds = seconds
+        first = re.match(rb"HTTP/1\.[01] (\d{3})", content)
+        self.status = int(first.group(1)) if first else None
+
+    def __repr__(self):
+        return f"status {self.status}, closed {self.closed}, {self.seconds:.1f} s, {self.content[:600]!r}"
+
+
+def raw(port, *pieces, seconds=15.0, pause=0.0):
+    """Send bytes as they are over a connection of their own; read until it closes or is silent."""
+    started = time.monotonic()
+    content = b""
+    closed = False
+    with socket.create_connection(("127.0.0.1", port), timeout=seconds * PATIENCE) as connection:
+        connection.settimeout(seconds * PATIENCE)
+        try:
+            for piece in pieces:
+                connection.sendall(piece)
+                if pause:
+                    time.sleep(pause)
+        except (BrokenPipeError, ConnectionResetError):
+            closed = True
+        with contextlib.suppress(ConnectionResetError, socket.timeout):
+            while True:
+                part = connection.recv(65536)
+                if not part:
+                    closed = True
+                    break
+                content += part
+                # One whole reply is enough; a server may well keep the connection open.
+                head, separator, rest = content.partition(b"\r\n\r\n")
+                length = re.search(rb"(?i)content-length: *(\d+)", head)
+                if separator and length and len(rest) >= int(length.group(1)):
+                    break
+    return RawReply(content, closed, time.monotonic() - started)
+
+
+# --- makers -------------------------------------------------------------------------------------
+
+
+class Person(Client):
+    """A member of a site: a client with a token, a profile and a name."""
+
+    def __init__(self, site, email, token, name):
+        super().__init__(site.daemon, site.host, token, name)
+        self.site = site
+        self.email = email
+        self.profile_id = None
+        self.user_id = None
+
+    def arrive(self):
+        """Come to the site for the first time and take a name."""
+        me = self.get("/api/v1/whoami", expect=200).data
+        self.profile_id, self.user_id = me["id"], me["userId"]
+        self.put(f"/api/v1/profiles/{self.profile_id}", {"profileName": self.name}, expect=302)
+        return self
+
+
+class Site:
+    """A site of its own, with its owner; makes members and content."""
+
+    keys = itertools.count(1)
+
+    def __init__(self, daemon, key=None, title="Harbour", owner="skipper"):
+        self.daemon = daemon
+        self.key = key or f"site{next(self.keys)}"
+        self.host = f"{self.key}.{BASE_DOMAIN}"
+        self.numbers = itertools.count(1)
+        self.connection = None
+        email = f"{owner}@{self.key}.example"
+        daemon.command("site", "create", self.key, "--title", title, "--owner", email)
+        self.guest = Client(daemon, self.host)
+        self.owner = Person(self, email, self.token(email), owner).arrive()
+        self.id = self.guest.get("/api/v1/site", expect=200).data["siteId"]
+        self.root = self.guest.get("/api/v1/microcosms/tree", expect=200).data[0]["id"]
+
+    def close(self):
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
+
+    def token(self, email):
+        """A new access token for an e-mail address."""
+        return self.daemon.command("token", "create", "--site", self.key, "--email", email).strip()
+
+    def person(self, name):
+        """A new member of that name."""
+        email = f"{name.lower()}@{self.key}.example"
+        return Person(self, email, self.token(email), name).arrive()
+
+    def newcomer(self):
+        """A new member of no name in particular."""
+        return self.person(f"newcomer{next(self.numbers)}")
+
+    def unique(self, what):
+        """A text that no other thing of this site has."""
+        return f"{what} {next(self.numbers)}"
+
+    def microcosm(self, title=None, by=None, parent=None, **fields):
+        """Make a microcosm; return its id."""
+        body = {"title": title or self.unique("Mooring"), "description": "A place to talk", **fields}
+        if parent is not None:
+            body["parentId"] = parent
+        return (by or self.owner).post("/api/v1/microcosms", body, expect=302).id
+
+    def conversation(self, microcosm, title=None, by=None):
+        """Make a conversation; return its id."""
+        body = {"microcosmId": microcosm, "title": title or self.unique("Which knot is number")}
+        return (by or self.owner).post("/api/v1/conversations", body, expect=302).id
+
+    def comment(self, conversation, markdown=None, by=None, reply_to=None, item_type="conversation"):
+        """Make a comment; return its id."""
+        body = {"itemType": item_type, "itemId": conversation,
+                "markdown": markdown or self.unique("Try a bowline, or number")}
+        if reply_to is not None:
+            body["inReplyTo"] = reply_to
+        return (by or self.owner).post("/api/v1/comments", body, expect=302).id
+
+    # What has no route yet.
+
+    def sql(self, statement, *values):
+        """Run a statement as the role that owns the database, on this site; return its rows."""
+        if self.connection is None:
+            self.connection = psycopg2.connect(self.daemon.conninfo)
+            self.connection.autocommit = True
+            self.connection.cursor().execute(f"SET microcosm.site_id = '{int(self.id)}'")
+        cursor = self.connection.cursor()
+        cursor.execute(statement, values)
+        return cursor.fetchall() if cursor.description else []
+
+    RIGHTS = ("create", "read", "update", "delete", "close_own", "open_own", "read_others")
+
+    def role(self, microcosm, rights=(), *, moderator=False, banned=False, guests=False,
+             users=False, people=(), criteria=()):
+        """Make a role on a microcosm; return its id.
+
+        rights are names of RIGHTS, or "all". A criterion is a tuple (or_group, profile_column,
+        attr_key, predicate, value).
+        """
+        if rights == "all":
+            rights = self.RIGHTS
+        flags = {f"can_{right}": right in rights for right in self.RIGHTS}
+        flags.update(is_moderator=moderator, is_banned=banned, include_guests=guests, include_users=users)
+        columns = ", ".join(flags)
+        marks = ", ".join(["%s"] * len(flags))
+        (role_id,), = self.sql(
+            f"INSERT INTO microcosm.roles (site_id, microcosm_id, title, created_by, {columns})"
+            f" VALUES (%s, %s, %s, %s, {marks}) RETURNING role_id",
+            self.id, microcosm, self.unique("Role"), self.owner.profile_id, *flags.values())
+        for person in people:
+            self.sql("INSERT INTO microcosm.role_profiles (site_id, role_id, profile_id) VALUES (%s, %s, %s)",
+                     self.id, role_id, person.profile_id)
+        for or_group, column, key, predicate, value in criteria:
+            kinds = {bool: "value_boolean", int: "value_number", float: "value_number", str: "value_text"}
+            self.sql("INSERT INTO microcosm.role_criteria"
+                     f" (site_id, role_id, or_group, profile_column, attr_key, predicate, {kinds[type(value)]})"
+                     " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+                     self.id, role_id, or_group, column, key, predicate, value)
+        return role_id
+
+    def drop_role(self, role_id):
+        """Take a role away again."""
+        for table in ("role_criteria", "role_profiles", "roles"):
+            self.sql(f"DELETE FROM microcosm.{table} WHERE site_id = %s AND role_id = %s", self.id, role_id)
+
+    def closed_microcosm(self, insiders=(), by=None, parent=None, title=None):
+        """Make a microcosm that only some people may read."""
+        microcosm = self.microcosm(title, by=by, parent=parent)
+        self.role(microcosm, ("create", "read"), people=insiders)
+        return microcosm
+
+    def ban(self, person, expires=None):
+        """Put a person on the site's ban list; expires is an SQL interval from now."""
+        self.sql("INSERT INTO microcosm.site_bans (site_id, user_id, expires, display_reason, admin_reason)"
+                 " VALUES (%s, %s, now() + %s::interval, 'rude', 'rude again')",
+                 self.id, person.user_id, expires)
+
+    ITEM_TYPES = {"site": 1, "microcosm": 2, "profile": 3, "comment": 4, "huddle": 5, "conversation": 6,
+                  "poll": 7, "event": 9}
+
+    def ignore(self, person, item_type, item_id):
+        """Let a person ignore a thing."""
+        self.sql("INSERT INTO microcosm.ignores (site_id, profile_id, item_type, item_id) VALUES (%s, %s, %s, %s)",
+                 self.id, person.profile_id, self.ITEM_TYPES[item_type], item_id)
+
+    def stop_ignoring(self, person):
+        """Let a person ignore nothing."""
+        self.sql("DELETE FROM microcosm.ignores WHERE site_id = %s AND profile_id = %s", self.id, person.profile_id)
+
+    def age(self, table, key, value, interval):
+        """Make a row older than it is."""
+        self.sql(f"UPDATE microcosm.{table} SET created = created - %s::interval"
+                 f" WHERE site_id = %s AND {key} = %s", interval, self.id, value)
+
+
+def expire_token(site, token):
+    """Let a token's time run out."""
+    site.sql("UPDATE microcosm.access_tokens SET expires = now() - interval '1 minute' WHERE token_hash = %s",
+             psycopg2.Binary(hashlib.sha256(token.encode()).digest()))
+
+
+def parallel(work, inputs):
+    """Run work(input) in a thread for each input; return the results, or raise the first failure."""
+    inputs = list(inputs)
+    results = [None] * len(inputs)
+    failures = []
+
+    def run(index):
+        try:
+            results[index] = work(inputs[index])
+        except BaseException as failure:  # handed to the caller below
+            failures.append(failure)
+
+    threads = [threading.Thread(target=run, args=(index,), daemon=True) for index in range(len(inputs))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+    return results

@@ -1,0 +1,208 @@
+"""Whether the data of a reply has the right fields.
+
+Two descriptions are held against it. One is the library's own field tables, printed by
+tests/support/dump_types.c: a reply may hold just what the tables say, in their order. The other
+is copied out of the contract below, so that a mistake in a table is found too.
+"""
+
+import json
+import re
+import subprocess
+
+_types = None
+
+
+def types():
+    """The library's types by name, without those that describe input."""
+    global _types
+    if _types is None:
+        import harness
+        text = subprocess.run([harness.DUMP_TYPES], check=True, capture_output=True, timeout=60).stdout
+        _types = {entry["name"]: entry for entry in json.loads(text) if not entry["is_input"]}
+    return _types
+
+
+# Which record a route answers with; "[x]" is a plain array of them.
+NUMBER = r"[0-9]+"
+ROUTES = [
+    (r"/api/v1/site", "site"),
+    (r"/api/v1/whoami", "profile"),
+    (r"/api/v1/permission", "permissions"),
+    (r"/api/v1/profiles", "collection"),
+    (r"/api/v1/profiles/options", "profile_options"),
+    (rf"/api/v1/profiles/{NUMBER}", "profile"),
+    (r"/api/v1/microcosms/tree", "[link]"),
+    (rf"/api/v1/microcosms(/{NUMBER})?", "microcosm"),
+    (r"/api/v1/conversations", "collection"),
+    (rf"/api/v1/conversations/{NUMBER}", "conversation"),
+    (rf"/api/v1/comments/{NUMBER}", "comment"),
+]
+
+# What the lists of pages hold; the tables leave that open, as it differs by page.
+PAGE_ITEMS = {("microcosm", "items"): "entry", ("conversation", "comments"): "comment",
+              ("collection", "conversations"): "conversation", ("collection", "profiles"): "profile"}
+
+# Keys of the contract, in order; "?" marks those that may be missing. First the form of an answer
+# of its own, then the form inside of other things.
+KEYS = {
+    "site": (
+        "siteId siteURL title description subdomainKey domain forceSSL? ownedBy themeId logoUrl faviconUrl?"
+        " backgroundColor backgroundUrl? backgroundPosition? linkColor gaWebPropertyId? menu auth0Domain?"
+        " auth0ClientId? meta", None),
+    "profile": (
+        "id siteId userId email? profileName member? gender? visible styleId itemCount commentCount"
+        " profileComment created lastActive avatar meta",
+        "id siteId userId profileName visible avatar meta"),
+    "profile_options": ("profileId showDOB showDOBYear sendEmail sendSMS isDiscouraged", None),
+    "permissions": (
+        "create read update delete closeOwn openOwn readOthers guest banned owner moderator siteOwner",) * 2,
+    "microcosm": (
+        "id parentId? breadcrumb? siteId visibility title description logoUrl itemTypes moderators items meta",
+        "id parentId? breadcrumb? siteId visibility title description logoUrl itemTypes children? moderators"
+        " totalItems totalComments mostRecentUpdate? meta"),
+    "conversation": (
+        "id title microcosmId breadcrumb comments meta",
+        "id title microcosmId breadcrumb totalComments totalViews lastComment? meta"),
+    "last_comment": (None, "id created createdBy"),
+    "comment": (
+        "id itemType itemId revisions inReplyTo attachments firstLine markdown html meta",
+        "id itemType itemId revisions inReplyTo? attachments? markdown html meta"),
+    "entry": (None, "itemType item"),
+    "flags": ("sticky? open? deleted? moderated? visible? unread? watched? ignored? sendEmail? sendSMS?"
+              " attending?",) * 2,
+    "stat": (None, "metric value"),
+}
+
+# Keys of meta by the thing that it belongs to.
+META_KEYS = {
+    "site": ("created createdBy flags stats links permissions", None),
+    "profile": ("flags stats? links permissions", "flags links"),
+    "collection": ("flags? links permissions", None),
+    "microcosm": ("created createdBy edited? editedBy? editReason? flags links permissions",
+                  "created createdBy flags links"),
+    "conversation": ("created createdBy edited? editedBy? editReason? flags links permissions",
+                     "created createdBy flags links"),
+    "comment": ("inReplyTo? replies? created createdBy edited? editedBy flags links permissions",
+                "created createdBy edited? editedBy flags links"),
+}
+
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{0,5}[1-9])?Z")
+
+
+def check_answer(path, method, data):
+    """Check the data of a successful reply against what its route promises."""
+    if method in ("PATCH", "DELETE") or (method == "PUT" and path == "/api/v1/profiles/read"):
+        assert data is None, f"{method} {path} has no data, but came with {data!r}"
+        return
+    if method != "GET":
+        return
+    for pattern, name in ROUTES:
+        if re.fullmatch(pattern, path):
+            if name.startswith("["):
+                assert isinstance(data, list), f"{path}: a plain array"
+                for index, value in enumerate(data):
+                    check_record(value, name[1:-1], False, f"{path}[{index}]")
+            else:
+                check_record(data, name, True, path)
+            return
+    if path in ("/", "/api", "/api/v1"):
+        assert list(data) == ["links"], f"{path}: {data!r}"
+        assert all(list(link) == ["rel", "href"] for link in data["links"]), f"{path}: {data!r}"
+
+
+def check_record(value, name, detail, where, owner=None, owner_detail=False):
+    """Check one record and all inside it.
+
+    detail: it is an answer of its own, not part of one. owner: type of what it is part of, and
+    owner_detail: whether that is an answer of its own.
+    """
+    assert isinstance(value, dict), f"{where}: {name} is {value!r}"
+    table = types().get(name)
+    assert table is not None, f"{where}: the library has no type {name}"
+    check_against_table(value, table, detail, where, owner)
+    if name == "meta":
+        check_keys(value, name, META_KEYS.get(owner), owner_detail, where)
+    else:
+        check_keys(value, name, KEYS.get(name), detail, where)
+
+
+def check_keys(value, name, forms, detail, where):
+    """The keys that the contract names, in its order."""
+    wanted = forms and forms[0 if detail else 1]
+    if not wanted:
+        return
+    wanted = wanted.split()
+    order = [key.rstrip("?") for key in wanted]
+    missing = [key for key in wanted if not key.endswith("?") and key not in value]
+    unknown = [key for key in value if key not in order]
+    assert not missing and not unknown, f"{where}: {name} lacks {missing} and has {unknown} too many"
+    assert list(value) == [key for key in order if key in value], f"{where}: order of {list(value)}"
+
+
+def check_against_table(value, table, detail, where, owner):
+    """The keys, order and kinds of values that the library's table announces."""
+    seen = []
+    for field in table["fields"]:
+        key, flags = field["json"], set(field["flags"])
+        if not key:
+            continue
+        present = key in value
+        shown = not ("DETAIL_ONLY" in flags and not detail) and not ("SUMMARY_ONLY" in flags and detail)
+        optional = ("OPTIONAL" in flags or field["kind"] == "choice"
+                    or ("OPTIONAL_IN_SUMMARY" in flags and not detail))
+        assert shown or not present, f"{where}: {table['name']} shows {key}, which its table forbids here"
+        if not present:
+            assert optional or not shown, f"{where}: {table['name']} lacks {key}"
+            continue
+        seen.append(key)
+        inside = value[key]
+        if optional and field["kind"] != "choice":
+            assert inside not in (None, "", 0, False, []), f"{where}: {key} is {inside!r} and not left out"
+        check_value(inside, field, detail, f"{where}.{key}", table["name"], owner, value)
+    unknown = [key for key in value if key not in seen]
+    assert not unknown, f"{where}: {table['name']} has keys that no table knows: {unknown}"
+    assert list(value) == seen, f"{where}: order of {list(value)} is not {seen}"
+
+
+def check_value(value, field, detail, where, name, owner, siblings):
+    """One value, by its kind."""
+    kind = field["kind"]
+    owner_detail = detail
+    detail = detail and "INHERIT" in field["flags"]
+    if kind in ("bool", "choice"):
+        assert isinstance(value, bool), f"{where}: {value!r}"
+    elif kind == "int64":
+        assert isinstance(value, int) and not isinstance(value, bool), f"{where}: {value!r}"
+    elif kind == "double":
+        assert isinstance(value, (int, float)) and not isinstance(value, bool), f"{where}: {value!r}"
+    elif kind == "string":
+        assert isinstance(value, str), f"{where}: {value!r}"
+    elif kind == "time":
+        assert isinstance(value, str) and TIME.fullmatch(value), f"{where}: {value!r}"
+    elif kind == "strings":
+        assert isinstance(value, list) and all(isinstance(text, str) for text in value), f"{where}: {value!r}"
+    elif kind == "int64s":
+        assert isinstance(value, list) and all(isinstance(number, int) for number in value), f"{where}: {value!r}"
+    elif kind == "record":
+        if value is None:
+            return
+        inside = field["type"] or record_type(name, field["json"], siblings)
+        assert inside, f"{where}: a record of no known type: {value!r}"
+        # A page is known by where it stands, as its own table leaves open what it lists.
+        below = (name, field["json"]) if inside == "page" else name
+        check_record(value, inside, detail, where, below, owner_detail)
+    elif kind == "list":
+        assert isinstance(value, list), f"{where}: {value!r}"
+        inside = field["type"] or PAGE_ITEMS.get(owner)
+        assert inside or not value, f"{where}: a list of no known type"
+        for index, entry in enumerate(value):
+            check_record(entry, inside, False, f"{where}[{index}]", name)
+    else:
+        raise AssertionError(f"{where}: unknown kind {kind}")
+
+
+def record_type(name, key, siblings):
+    """Type of a record that its table leaves open."""
+    if name == "entry" and key == "item":
+        return siblings["itemType"]
+    return None

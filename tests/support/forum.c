@@ -1,0 +1,123 @@
+#include "forum.h"
+
+#include "postgres.h"
+
+#include <criterion/criterion.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+char *forum_database;
+mc_app *forum_app;
+mc_session *session;
+static PGconn *owner;
+
+void forum_open(void)
+{
+    mc_app_options options = MC_APP_OPTIONS_INIT;
+    mc_site_edit site = {.size = sizeof(site), .title = "Test", .subdomain_key = "test"};
+    mc_visit visit = MC_VISIT_INIT;
+    mc_error *error = NULL;
+    int64_t site_id;
+
+    forum_database = test_database_new();
+    owner = test_database_connect(forum_database);
+    PQclear(test_sql(owner, "SET microcosm.site_id = 0"));
+    options.database = forum_database;
+    cr_assert_eq(mc_app_new(&forum_app, &options, &error), 0, "%s", error ? error->message : "");
+    cr_assert_eq(mc_session_new(&session, forum_app), 0);
+    must(mc_site_create(&site_id, session, &site, "owner@example.org"));
+    visit.site_key = "test";
+    must(mc_session_enter(session, &visit));
+}
+
+void forum_close(void)
+{
+    mc_session_free(session);
+    mc_app_free(forum_app);
+    PQfinish(owner);
+    test_database_drop(forum_database);
+}
+
+int64_t act_as(const char *name)
+{
+    mc_profile *self = NULL;
+    char email[100];
+    int64_t id;
+
+    if (!name) {
+        must(mc_session_act_as(session, 0));
+        return 0;
+    }
+    snprintf(email, sizeof(email), "%s@example.org", name);
+    must(mc_session_act_as_email(session, email));
+    id = mc_session_profile(session);
+    must(mc_profile_self(&self, session));
+    if (strcmp(self->profile_name, name) != 0) {
+        mc_profile_edit edit = {.size = sizeof(edit), .profile_name = name};
+
+        must(mc_profile_edit_save(session, id, &edit));
+    }
+    mc_record_free(self);
+    return id;
+}
+
+int64_t root_microcosm(void)
+{
+    return forum_number("SELECT microcosm_id FROM microcosm.microcosms WHERE site_id = %lld AND parent_id IS NULL",
+                        (long long)mc_session_site(session));
+}
+
+int64_t make_microcosm(int64_t parent_id, const char *title)
+{
+    mc_microcosm_edit edit = {.size = sizeof(edit), .title = title, .description = title, .parent_id = parent_id};
+    int64_t id = 0;
+
+    must(mc_microcosm_create(&id, session, &edit));
+    return id;
+}
+
+int64_t make_conversation(int64_t microcosm_id, const char *title)
+{
+    mc_conversation_edit edit = {.size = sizeof(edit), .microcosm_id = microcosm_id, .title = title};
+    int64_t id = 0;
+
+    must(mc_conversation_create(&id, session, &edit));
+    return id;
+}
+
+int64_t make_comment(int64_t conversation_id, const char *markdown)
+{
+    mc_comment_edit edit = {.size = sizeof(edit), .item_type = "conversation", .item_id = conversation_id, .markdown = markdown};
+    int64_t id = 0;
+
+    must(mc_comment_create(&id, session, &edit));
+    return id;
+}
+
+void forum_sql(const char *format, ...)
+{
+    char sql[2000];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(sql, sizeof(sql), format, arguments);
+    va_end(arguments);
+    PQclear(test_sql(owner, sql));
+}
+
+int64_t forum_number(const char *format, ...)
+{
+    char sql[2000];
+    va_list arguments;
+    PGresult *rows;
+    int64_t number;
+
+    va_start(arguments, format);
+    vsnprintf(sql, sizeof(sql), format, arguments);
+    va_end(arguments);
+    rows = test_sql(owner, sql);
+    cr_assert_eq(PQntuples(rows), 1, "%s gives %d rows", sql, PQntuples(rows));
+    number = strtoll(PQgetvalue(rows, 0, 0), NULL, 10);
+    PQclear(rows);
+    return number;
+}
