@@ -24,10 +24,10 @@ def run(*command, expect=0):
     return done.stdout
 
 
-def check(what, ok):
+def check(what, ok, seen=""):
     global passed
     if not ok:
-        sys.exit(f"failed: {what}")
+        sys.exit(f"failed: {what} {seen}")
     passed += 1
     print("ok:", what)
 
@@ -51,16 +51,24 @@ def main():
     with open(threads_file, encoding="utf-8") as f:
         threads = json.load(f)
     example("load_threads", "--database", as_owner, "--site", "demo", threads_file)
-    messages = sum(len(t["messages"]) for t in threads)
-    replies = sum(1 for t in threads for m in t["messages"] if m["inReplyTo"])
+    # What an author says twice in a few minutes is there once, and so is a thread begun twice.
+    kept = {}
+    for thread in threads:
+        for message in thread["messages"]:
+            key = (thread["title"], thread["messages"][0]["author"], message["author"], message["text"])
+            kept.setdefault(key, message["inReplyTo"])
+    messages = len(kept)
+    replies = sum(1 for answered in kept.values() if answered)
+    conversations = len({key[:2] for key in kept})
     as_platform = "SET microcosm.site_id = 0; "
-    check("load_threads loads every message",
-          sql(as_platform + "SELECT count(*) FROM microcosm.comments", as_owner) == str(messages))
+    loaded = sql(as_platform + "SELECT count(*) FROM microcosm.comments", as_owner)
+    check("load_threads loads every message", loaded == str(messages), f"({loaded} of {messages})")
     check("load_threads keeps replies",
-          sql(as_platform + "SELECT count(*) FROM microcosm.comments WHERE in_reply_to IS NOT NULL", as_owner) == str(replies))
+          sql(as_platform + "SELECT count(*) FROM microcosm.comments WHERE in_reply_to IS NOT NULL", as_owner)
+          == str(replies))
 
     listing = example("list_conversations", "--database", as_owner, "demo")
-    check("list_conversations lists every thread", listing.count("conversation") == len(threads))
+    check("list_conversations lists every thread", listing.count("conversation ") == conversations, listing)
     check("list_conversations says what a site is not", "no such site" in
           subprocess.run([os.path.join(examples, "list_conversations"), "--database", as_owner, "nowhere"],
                          capture_output=True, text=True).stderr)
