@@ -360,6 +360,28 @@ static const mc__field comment_edit_fields[] = {
 };
 const mc_type mc__comment_edit_type = MC_TYPE(mc_comment_edit, "comment_edit", comment_edit_fields, .flags = MC_TYPE_INPUT);
 
+/* ---- the change feed -------------------------------------------------------------------------------- */
+
+static const mc__field change_fields[] = {
+    MC_FIELD(mc_change, id, "id"),
+    MC_FIELD(mc_change, item_type, "itemType"),
+    MC_FIELD(mc_change, item_id, "itemId"),
+    MC_FIELD(mc_change, parent_type, "parentType", .flags = OPTIONAL),
+    MC_FIELD(mc_change, parent_id, "parentId", .flags = OPTIONAL),
+    MC_FIELD(mc_change, microcosm_id, "microcosmId", .flags = OPTIONAL),
+    MC_FIELD(mc_change, action, "action"),
+    MC_FIELD(mc_change, profile_id, "profileId", .flags = OPTIONAL),
+    MC_FIELD(mc_change, created, "created"),
+};
+const mc_type mc__change_type = MC_TYPE(mc_change, "change", change_fields);
+
+static const mc__field change_list_fields[] = {
+    MC_FIELD(mc_change_list, changes, "changes", .type = &mc__change_type),
+    MC_FIELD(mc_change_list, cursor, "cursor"),
+    MC_FIELD(mc_change_list, more, "more"),
+};
+const mc_type mc__change_list_type = MC_TYPE(mc_change_list, "change_list", change_list_fields);
+
 /* ---- all of them ---------------------------------------------------------------------------------- */
 
 const mc_type *const mc__types[] = {
@@ -368,6 +390,7 @@ const mc_type *const mc__types[] = {
     &mc__link_list_type,     &mc__site_type,            &mc__profile_type,           &mc__profile_options_type,
     &mc__microcosm_type,     &mc__last_comment_type,    &mc__conversation_type,      &mc__place_type,
     &mc__comment_type,       &mc__event_type,           &mc__poll_choice_type,       &mc__poll_type,
+    &mc__change_type,        &mc__change_list_type,
     &mc__site_edit_type,     &mc__profile_edit_type,    &mc__microcosm_edit_type,    &mc__conversation_edit_type,
     &mc__comment_edit_type,  &mc__event_edit_type,      &mc__poll_edit_type,
 };

@@ -228,7 +228,7 @@ static int create_token(void)
 
 static int create_site(void)
 {
-    char key[20];
+    char key[30];
     mc_site_edit edit = {.size = sizeof(edit), .title = "Another", .subdomain_key = key};
     int64_t id;
 

@@ -47,18 +47,18 @@ static int64_t number(const char *conninfo, const char *sql)
     return value;
 }
 
-static void run_on_server(const char *format)
+static void run_on_server(const char *before, const char *after)
 {
     char sql[300];
 
-    snprintf(sql, sizeof(sql), format, name);
+    snprintf(sql, sizeof(sql), "%s %s %s", before, name, after);
     number(getenv("MICROCOSM_TEST_DATABASE"), sql);
 }
 
 static void make_database(void)
 {
     snprintf(name, sizeof(name), "threads_%d", (int)getpid());
-    run_on_server("CREATE DATABASE %s TEMPLATE microcosm OWNER microcosm");
+    run_on_server("CREATE DATABASE", "TEMPLATE microcosm OWNER microcosm");
     /* the last value of a key wins */
     snprintf(database, sizeof(database), "%s dbname=%s user=microcosm", getenv("MICROCOSM_TEST_DATABASE"), name);
 }
@@ -163,7 +163,7 @@ int main(void)
     expect(number(database, AS_PLATFORM "SELECT count(DISTINCT position) FROM microcosm.comments") == THREADS * ROUNDS, "a place for each");
     expect(number(database, AS_PLATFORM "SELECT comment_count FROM microcosm.microcosm_stats") == THREADS * ROUNDS, "the microcosm's counter");
     expect(number(database, AS_PLATFORM "SELECT min(comment_count) FROM microcosm.profiles WHERE comment_count > 0") == ROUNDS, "the authors' counters");
-    run_on_server("DROP DATABASE %s WITH (FORCE)");
+    run_on_server("DROP DATABASE", "WITH (FORCE)");
     printf("%s\n", failures ? "threads: failed" : "threads: passed");
     return failures ? 1 : 0;
 }

@@ -794,7 +794,7 @@ COMMENT ON TABLE microcosm.changes IS
     'webhooks follow it. Trimmed after a while.';
 
 CREATE INDEX changes_feed ON microcosm.changes (transaction, change_id);
-CREATE INDEX changes_site ON microcosm.changes (site_id, change_id);
+CREATE INDEX changes_site ON microcosm.changes (site_id, transaction, change_id);
 -- Rows arrive in the order of time, so a small index is enough to trim by it.
 CREATE INDEX changes_created ON microcosm.changes USING brin (created);
 

@@ -635,7 +635,8 @@ LISTS = [
      f"SELECT old_id FROM microcosm.imported_items WHERE {S} AND item_type = 6 AND new_id = {O} + 9"),
     ("metrics", "metrics_pkey", "SELECT * FROM microcosm.metrics ORDER BY recorded"),
     ("changes of a site", "changes_site",
-     f"SELECT * FROM microcosm.changes WHERE {S} AND change_id > 5 ORDER BY change_id LIMIT 100"),
+     f"SELECT * FROM microcosm.changes WHERE {S} AND (transaction, change_id) > ('3'::xid8, 5)"
+     " ORDER BY transaction, change_id LIMIT 100"),
     ("deliveries of a webhook", "webhook_deliveries_list",
      f"SELECT * FROM microcosm.webhook_deliveries WHERE {S} AND webhook_id = {O} + 1 ORDER BY delivery_id DESC LIMIT 25"),
     ("codes of an address", "one_time_codes_email",
