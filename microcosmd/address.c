@@ -104,3 +104,13 @@ void address_of_client(char out[ADDRESS_SIZE], const char *peer, const networks 
         return;
     snprintf(out, ADDRESS_SIZE, "%s", peer);
 }
+
+const char *address_tail(const char *address)
+{
+    const char *at = address + strlen(address);
+
+    for (int parts = 0; at > address; at--)
+        if ((at[-1] == '.' || at[-1] == ':') && ++parts == 2)
+            break;
+    return at;
+}

@@ -35,4 +35,7 @@ bool networks_contain(const networks *set, const char *address);
 void address_of_client(char out[ADDRESS_SIZE], const char *peer, const networks *trusted,
                        const char *cf_connecting_ip, const char *x_forwarded_for);
 
+/* The last two parts of an address: all of it that goes into logs. */
+const char *address_tail(const char *address);
+
 #endif

@@ -214,7 +214,7 @@ void config_release(config *c)
 
 typedef struct arguments {
     int argc, next;
-    char *const *argv;
+    const char *const *argv;
 } arguments;
 
 static const config_flag *find_flag(const config_flag *flags, size_t count, const char *name,
@@ -380,7 +380,7 @@ static bool settle_database(config *c)
     return true;
 }
 
-bool config_read(config *c, int argc, char *const *argv, const config_flag *flags,
+bool config_read(config *c, int argc, const char *const *argv, const config_flag *flags,
                  size_t flag_count, const char **words, size_t *word_count)
 {
     arguments args = {argc, 0, argv};

@@ -46,7 +46,7 @@ void config_release(config *c);
  * Read the command line (what follows the command), then the environment, then the file that the
  * two may name. Words that are no flags go to words, at most *word_count of them.
  */
-bool config_read(config *c, int argc, char *const *argv, const config_flag *flags,
+bool config_read(config *c, int argc, const char *const *argv, const config_flag *flags,
                  size_t flag_count, const char **words, size_t *word_count);
 
 /* Read settings from a file. config_read() does; here for tests. */

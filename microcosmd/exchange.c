@@ -1,25 +1,48 @@
 #include "exchange.h"
 #include "routes.h"
 
-#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 /* Reserved number for "no such site" (contract conventions.md section 5). */
 #define REASON_NO_SITE 14
 
+/* While the database is away every request fails alike: a line a second says it all. */
+static bool is_news(service *s, int status)
+{
+    int64_t now = time(NULL);
+
+    return status != 503 ||
+           atomic_exchange_explicit(&s->last_unavailable, now, memory_order_relaxed) != now;
+}
+
 /* What clients are not told. The query is left out: it may hold a token. */
 static void log_failure(const exchange *x, int status, const mc_error *error)
 {
-    if (status < 500 || status == 501)
+    if (status < 500 || status == 501 || !is_news(x->service, status))
         return;
     log_line(x->service->log, status == 503 ? MC_LOG_WARNING : MC_LOG_ERROR, "%s %s: %s: %s%s%s",
              method_name(x->request->method), x->request->raw_path, error->slug, error->message,
              *error->sqlstate ? " sqlstate " : "", error->sqlstate);
 }
 
-bool exchange_succeeded(exchange *x, int rc)
+/* The session's error, or what is known of a failure that the session doesn't know of. */
+static mc_error error_of(const exchange *x, int rc)
 {
     const mc_error *error = mc_session_error(x->session);
+    const mc_error_info *kind = mc_error_find(rc);
+
+    if (error->code == rc)
+        return *error;
+    return (mc_error){.code = rc,
+                      .slug = kind ? kind->slug : "unknown",
+                      .message = kind ? kind->text : "unknown failure",
+                      .sqlstate = ""};
+}
+
+bool exchange_succeeded(exchange *x, int rc)
+{
+    mc_error error;
     method m = x->request->method;
     int status;
 
@@ -30,8 +53,9 @@ bool exchange_succeeded(exchange *x, int rc)
         status = 500;
     if (rc == MC_ETOOLARGE && (m == METHOD_GET || m == METHOD_HEAD))
         status = 500; /* a reply, not a request, outgrew its limit */
-    log_failure(x, status, error);
-    reply_failure(x->reply, status, error, mc_session_site(x->session),
+    error = error_of(x, rc);
+    log_failure(x, status, &error);
+    reply_failure(x->reply, status, &error, mc_session_site(x->session),
                   mc_session_profile(x->session));
     return false;
 }

@@ -18,8 +18,9 @@ typedef struct service {
     const config *config;
     const logger *log;
     metrics metrics;
-    atomic_bool schema_ready; /* the schema was brought up to date */
-    atomic_bool draining;     /* no connection outlives its reply any more */
+    atomic_bool schema_ready;             /* the schema was brought up to date */
+    atomic_int_fast64_t last_unavailable; /* second in which a 503 was last logged */
+    atomic_bool draining;                 /* no connection outlives its reply any more */
 } service;
 
 typedef struct exchange {

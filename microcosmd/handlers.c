@@ -140,34 +140,25 @@ void handle_api(exchange *x)
     answer_json(x, "{\"links\":[{\"rel\":\"v1\",\"href\":\"/api/v1\"}]}");
 }
 
-#define LINK(rel, path) "{\"rel\":\"" rel "\",\"href\":\"/api/v1/" path "\"}"
-
 void handle_v1(exchange *x)
 {
-    answer_json(
-        x,
-        "{\"links\":[" LINK("activity", "activity") "," LINK("auth", "auth") "," LINK(
-            "comment",
-            "c"
-            "o"
-            "m"
-            "m"
-            "e"
-            "n"
-            "t"
-            "s") "," LINK("conversation",
-                          "conversations") "," LINK("event",
-                                                    "events") "," LINK("microcosm",
-                                                                       "microcosms") "," LINK("pol"
-                                                                                              "l",
-                                                                                              "poll"
-                                                                                              "s") "," LINK("profile",
-                                                                                                            "profiles") "," LINK("site",
-                                                                                                                                 "site") "," LINK("update",
-                                                                                                                                                  "update"
-                                                                                                                                                  "s") "," LINK("watcher",
-                                                                                                                                                                "watchers") "," LINK("whoami",
-                                                                                                                                                                                     "whoami") "]}");
+    static const char *const links[][2] = {
+        {"activity", "activity"}, {"auth", "auth"},
+        {"comment", "comments"},  {"conversation", "conversations"},
+        {"event", "events"},      {"microcosm", "microcosms"},
+        {"poll", "polls"},        {"profile", "profiles"},
+        {"site", "site"},         {"update", "updates"},
+        {"watcher", "watchers"},  {"whoami", "whoami"},
+    };
+    char json[1024] = "{\"links\":[";
+    size_t used = strlen(json);
+
+    for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
+        used += (size_t)snprintf(json + used, sizeof(json) - used,
+                                 "%s{\"rel\":\"%s\",\"href\":\"/api/v1/%s\"}", i > 0 ? "," : "",
+                                 links[i][0], links[i][1]);
+    snprintf(json + used, sizeof(json) - used, "]}");
+    answer_json(x, json);
 }
 
 void handle_version(exchange *x)

@@ -48,7 +48,8 @@ static void write_all(const char *bytes, size_t length)
     }
 }
 
-static void log_message(const logger *log, mc_log_level level, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void log_message(const logger *log, mc_log_level level,
+                                                              const char *format, va_list args)
 {
     char line[LINE_MAX_BYTES];
     size_t used;

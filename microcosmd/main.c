@@ -206,7 +206,7 @@ static void print_usage(FILE *out)
 }
 
 /* Finds the command that the first words name; *used says how many they are. */
-static const command *find_command(int argc, char *const *argv, int *used)
+static const command *find_command(int argc, const char *const *argv, int *used)
 {
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         const command *c = &commands[i];
@@ -219,9 +219,9 @@ static const command *find_command(int argc, char *const *argv, int *used)
     return NULL;
 }
 
-static int run_command(const command *chosen, int argc, char *const *argv)
+static int run_command(const command *chosen, int argc, const char *const *argv)
 {
-    arguments args = {NULL};
+    arguments args = {.key = NULL};
     const config_flag flags[] = {{"title", &args.title},
                                  {"owner", &args.owner},
                                  {"site", &args.site},
@@ -255,6 +255,7 @@ static bool is_one_of(const char *word, const char *a, const char *b)
 
 int main(int argc, char **argv)
 {
+    const char *const *words = (const char *const *)argv;
     const command *chosen;
     int used;
 
@@ -264,9 +265,9 @@ int main(int argc, char **argv)
     }
     if (argc > 1 && strcmp(argv[1], "--version") == 0)
         return run_version(NULL, NULL, NULL);
-    chosen = find_command(argc, argv, &used);
+    chosen = find_command(argc, words, &used);
     if (chosen)
-        return run_command(chosen, argc - used, argv + used);
+        return run_command(chosen, argc - used, words + used);
     if (argc > 1)
         fprintf(stderr, "microcosmd: unknown command \"%s\"\n", argv[1]);
     print_usage(stderr);

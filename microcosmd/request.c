@@ -1,3 +1,6 @@
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* strcasestr() */
+#endif
 #include "request.h"
 #include "text.h"
 
@@ -269,6 +272,8 @@ static int read_path(request *r, const struct mg_request_info *info)
     r->path = decode(r, raw, strlen(raw), false);
     if (!r->path)
         return refuse(r, 400, "the path is malformed");
+    if (strcasestr(raw, "%2f"))
+        r->path = ""; /* it separates nothing, and no route has one as a part of a name */
     return path_is_clean(raw) ? 0 : 301;
 }
 

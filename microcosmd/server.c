@@ -1,7 +1,7 @@
 #include "server.h"
-#include "deadline.h"
 #include "listener.h"
 #include "routes.h"
+#include "watch.h"
 
 #include <civetweb.h>
 #include <stdio.h>
@@ -14,6 +14,13 @@
 #define FAIR_SHARE 50
 /* How long a client that is sent away may go on sending, so that it still reads the reply. */
 #define LINGER_MS 2000
+
+/* Least time that a new connection has to begin its request: a lost packet takes a second. */
+#define FIRST_BYTE_MS 1500
+
+/* civetweb closes without a word where a target ("*", another host) is for no server but a proxy.
+ */
+#define NOT_FOR_US "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 #define NO_WORKER                                                                                  \
     "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 2\r\nConnection: "      \
@@ -88,20 +95,30 @@ static void on_thread_end(const struct mg_context *context, int type, void *thre
 
 /* ---- connections ---- */
 
+/* A connection that says nothing is worth no more than one that has nothing more to say. */
+static int64_t first_byte_ms(const config *c)
+{
+    int64_t ms = c->keep_alive_timeout < FIRST_BYTE_MS ? FIRST_BYTE_MS : c->keep_alive_timeout;
+
+    return ms < c->request_timeout * 1000 ? ms : c->request_timeout * 1000;
+}
+
 /* The connection's own data is the number of its replies so far. */
 static int on_connection(const struct mg_connection *connection, void **data)
 {
+    const config *c = server_of(connection)->service->config;
     metrics *m = &server_of(connection)->service->metrics;
 
     atomic_fetch_add_explicit(&m->connections, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&m->connections_total, 1, memory_order_relaxed);
-    deadline_new_connection();
+    watch_begin(first_byte_ms(c), c->request_timeout * 1000);
     *data = NULL;
     return 0;
 }
 
 static void on_connection_end(const struct mg_connection *connection)
 {
+    watch_last_word(NOT_FOR_US, sizeof(NOT_FOR_US) - 1);
     atomic_fetch_sub_explicit(&server_of(connection)->service->metrics.connections, 1,
                               memory_order_relaxed);
 }
@@ -138,12 +155,13 @@ static void send_reply(const service *s, struct mg_connection *connection, reply
     if (atomic_load_explicit(&s->draining, memory_order_relaxed))
         r->close = true;
     bytes = reply_finish(r, &length);
-    deadline_set(s->config->request_timeout * 1000);
+    watch_answered();
+    watch_set(s->config->request_timeout * 1000);
     if (mg_write(connection, bytes, length) != (int)length)
         r->close = true;
     if (r->close)
         mg_disable_connection_keep_alive(connection);
-    deadline_set(r->close ? LINGER_MS : 0);
+    watch_set(r->close ? LINGER_MS : 0);
 }
 
 static void log_reply(const service *s, const worker *w, const exchange *x, int64_t us)
@@ -152,7 +170,8 @@ static void log_reply(const service *s, const worker *w, const exchange *x, int6
         log_line(s->log, MC_LOG_INFO, "%d %s %s %s site=%lld profile=%lld from=%s us=%lld",
                  w->reply.status, method_name(w->request.method), w->request.host,
                  w->request.raw_path, (long long)mc_session_site(x->session),
-                 (long long)mc_session_profile(x->session), w->request.address, (long long)us);
+                 (long long)mc_session_profile(x->session), address_tail(w->request.address),
+                 (long long)us);
 }
 
 /* Whatever is wrong with a request's form leaves open where the next one would begin. */
@@ -184,7 +203,7 @@ static int read_request(const server *s, worker *w, const struct mg_request_info
 
 static void reply_to(server *s, worker *w, struct mg_connection *connection)
 {
-    const wire line = {connection, read_wire, write_wire, deadline_passed};
+    const wire line = {connection, read_wire, write_wire, watch_is_late};
     exchange x = {
         .service = s->service,
         .session = w->session,
@@ -198,7 +217,7 @@ static void reply_to(server *s, worker *w, struct mg_connection *connection)
     int64_t us;
     int status;
 
-    deadline_set(s->service->config->request_timeout * 1000);
+    watch_set(s->service->config->request_timeout * 1000);
     status = read_request(s, w, info);
     reply_start(&w->reply, &w->request);
     mc_buffer_clear(w->body);
@@ -224,6 +243,7 @@ static int on_request(struct mg_connection *connection)
         reply_to(server_of(connection), w, connection);
         return w->reply.status;
     }
+    watch_answered();
     mg_write(connection, NO_WORKER, sizeof(NO_WORKER) - 1);
     mg_disable_connection_keep_alive(connection);
     return 503;

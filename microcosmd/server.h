@@ -1,7 +1,7 @@
 /*
  * civetweb, used for what it is good at: start, callbacks, read, write, stop. What its Debian
  * build gets wrong (TLS, forms, WebSockets, endless bodies, a stop that cuts replies off) is
- * either not used or done by request.c, body.c, deadline.c and listener.c.
+ * either not used or done by request.c, body.c, watch.c and listener.c.
  */
 #ifndef MICROCOSMD_SERVER_H
 #define MICROCOSMD_SERVER_H

@@ -221,7 +221,8 @@ static void put_attribute(mc__flow *flow, const mc__attribute *attribute)
     mc__text_putc(flow->out, ' ');
     mc__text_lower(flow->out, attribute->name, attribute->name_length);
     mc__text_puts(flow->out, "=\"");
-    put_raw(flow->out, attribute->value, attribute->value_length);
+    if (attribute->value)
+        put_raw(flow->out, attribute->value, attribute->value_length);
     mc__text_putc(flow->out, '"');
 }
 

@@ -245,13 +245,13 @@ mc__link_kind mc__link_clean(mc__text *out, const mc__home *home, const char *ur
     if (link.length == 0 || link.length > MC__LINK_MAX || has_control(link))
         return MC__LINK_BAD;
 
-    slice head = cut_before(&rest, ":/\\?#");
-    if (rest.length > 0 && rest.text[0] == ':')
-        return put_schemed(out, home, head, behind(rest, 1));
-    if (head.length == 0 && rest.length >= 2 && is_slash(rest.text[0]) && is_slash(rest.text[1]))
-        return put_absolute(out, home, "https", rest);
+    if (link.length >= 2 && is_slash(link.text[0]) && is_slash(link.text[1]))
+        return put_absolute(out, home, "https", link);
     if (begins_with(link, "www."))
         return put_absolute(out, home, "http", link);
+    slice head = cut_before(&rest, ":/?#");
+    if (rest.length > 0 && rest.text[0] == ':')
+        return put_schemed(out, home, head, behind(rest, 1));
 
     put_encoded(out, link);
     return MC__LINK_RELATIVE;

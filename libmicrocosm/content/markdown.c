@@ -29,7 +29,8 @@ typedef struct renderer {
     size_t handed_on;  /* HTML in earlier pieces */
     size_t growth_max;
     size_t images;     /* that the text is the alternative text of */
-    size_t spans;      /* levels of emphasis, written or not */
+    size_t spans;      /* that are open, written or not */
+    MD_SPANTYPE span_types[SPANS_MAX];
     int64_t next_item; /* number that the next item of a list must be given; 0: it counts by itself */
     bool in_raw_block;
     bool owes_line; /* between the last piece and the next block */
@@ -106,7 +107,7 @@ static void hand_on_if_large(renderer *r)
     r->owes_line = true;
 }
 
-/* ---- blocks --------------------------------------------------------------------------------- */
+/* ---- the author's own HTML ------------------------------------------------------------------ */
 
 static void flush_raw(renderer *r)
 {
@@ -115,6 +116,164 @@ static void flush_raw(renderer *r)
     mc__flow_raw(&r->flow, r->raw.data, r->raw.length);
     mc__text_clear(&r->raw);
 }
+
+/* ---- spans ---------------------------------------------------------------------------------- */
+
+/* Names of entities that are not known here may be to gumbo. */
+static void put_piece(renderer *r, MD_TEXTTYPE type, const char *text, size_t size)
+{
+    uint32_t character;
+
+    if (type != MD_TEXT_ENTITY)
+        mc__text_html(&r->html, text, size);
+    else if (mc__entity(text, size, &character) == 0)
+        mc__text_append(&r->html, text, size);
+    else
+        mc__text_format(&r->html, "&#%u;", (unsigned)character);
+}
+
+static void put_attribute(renderer *r, const char *name, const MD_ATTRIBUTE *value, size_t max)
+{
+    if (!value->text || value->size > max)
+        return;
+
+    mc__text_format(&r->html, " %s=\"", name);
+    for (size_t i = 0; value->substr_offsets[i] < value->size; i++) {
+        size_t begin = value->substr_offsets[i];
+
+        put_piece(r, value->substr_types[i], value->text + begin, value->substr_offsets[i + 1] - begin);
+    }
+    put(r, "\"");
+}
+
+static void begin_link(renderer *r, const MD_SPAN_A_DETAIL *link)
+{
+    if (!mc__flow_begin(&r->flow, GUMBO_TAG_A))
+        return;
+
+    put_attribute(r, "href", &link->href, TARGET_MAX);
+    put_attribute(r, "title", &link->title, TITLE_MAX);
+    put(r, ">");
+}
+
+/* What is in the brackets of an image becomes its alternative text, where tags mean nothing. */
+static void begin_image(renderer *r, const MD_SPAN_IMG_DETAIL *image)
+{
+    if (r->images++ > 0)
+        return;
+
+    put(r, "<img");
+    put_attribute(r, "src", &image->src, TARGET_MAX);
+    put(r, " alt=\"");
+}
+
+static void end_image(renderer *r, const MD_SPAN_IMG_DETAIL *image)
+{
+    if (r->images == 0 || --r->images > 0)
+        return;
+
+    put(r, "\"");
+    if (image)
+        put_attribute(r, "title", &image->title, TITLE_MAX);
+    put(r, "/>");
+}
+
+static GumboTag tag_of_span(MD_SPANTYPE type)
+{
+    switch (type) {
+    case MD_SPAN_EM:
+        return GUMBO_TAG_EM;
+    case MD_SPAN_STRONG:
+        return GUMBO_TAG_STRONG;
+    case MD_SPAN_DEL:
+        return GUMBO_TAG_DEL;
+    default:
+        return GUMBO_TAG_CODE;
+    }
+}
+
+/*
+ * md4c 0.4.8 may tell of the end of a span that it never told the beginning of, and the other way
+ * round: "[a](*b) c*" has an end of emphasis only. So each end is compared with what is open.
+ */
+static void begin_span(renderer *r, MD_SPANTYPE type, void *detail)
+{
+    if (r->spans++ >= SPANS_MAX)
+        return;
+
+    r->span_types[r->spans - 1] = type;
+    if (type == MD_SPAN_A)
+        begin_link(r, detail);
+    else
+        begin(r, tag_of_span(type));
+}
+
+static void end_innermost_span(renderer *r)
+{
+    if (--r->spans < SPANS_MAX)
+        mc__flow_end(&r->flow);
+}
+
+static bool is_span_open(const renderer *r, MD_SPANTYPE type)
+{
+    for (size_t i = 0; i < r->spans && i < SPANS_MAX; i++) {
+        if (r->span_types[i] == type)
+            return true;
+    }
+    return false;
+}
+
+static void end_span(renderer *r, MD_SPANTYPE type)
+{
+    if (r->spans > SPANS_MAX) {
+        end_innermost_span(r);
+        return;
+    }
+    while (is_span_open(r, type)) {
+        bool is_last = r->span_types[r->spans - 1] == type;
+
+        end_innermost_span(r);
+        if (is_last)
+            return;
+    }
+}
+
+/* No span goes on behind its block. */
+static void end_spans(renderer *r)
+{
+    if (r->images > 0) {
+        r->images = 1;
+        end_image(r, NULL);
+    }
+    while (r->spans > 0)
+        end_innermost_span(r);
+}
+
+static int enter_span(MD_SPANTYPE type, void *detail, void *data)
+{
+    renderer *r = data;
+
+    flush_raw(r);
+    if (type == MD_SPAN_IMG)
+        begin_image(r, detail);
+    else if (r->images == 0)
+        begin_span(r, type, detail);
+    return check(r);
+}
+
+static int leave_span(MD_SPANTYPE type, void *detail, void *data)
+{
+    renderer *r = data;
+
+    flush_raw(r);
+    if (type == MD_SPAN_IMG)
+        end_image(r, detail);
+    else if (r->images == 0)
+        end_span(r, type);
+    return check(r);
+}
+
+/* ---- blocks --------------------------------------------------------------------------------- */
 
 static void begin_block(renderer *r, GumboTag tag, bool ends_line)
 {
@@ -256,6 +415,7 @@ static int leave_block(MD_BLOCKTYPE type, void *detail, void *data)
 
     (void)detail;
     flush_raw(r);
+    end_spans(r);
     switch (type) {
     case MD_BLOCK_DOC:
     case MD_BLOCK_HR:
@@ -274,104 +434,6 @@ static int leave_block(MD_BLOCKTYPE type, void *detail, void *data)
         end_block(r);
     }
     hand_on_if_large(r);
-    return check(r);
-}
-
-/* ---- spans ---------------------------------------------------------------------------------- */
-
-/* Names of entities that are not known here may be to gumbo. */
-static void put_piece(renderer *r, MD_TEXTTYPE type, const char *text, size_t size)
-{
-    uint32_t character;
-
-    if (type != MD_TEXT_ENTITY)
-        mc__text_html(&r->html, text, size);
-    else if (mc__entity(text, size, &character) == 0)
-        mc__text_append(&r->html, text, size);
-    else
-        mc__text_format(&r->html, "&#%u;", (unsigned)character);
-}
-
-static void put_attribute(renderer *r, const char *name, const MD_ATTRIBUTE *value, size_t max)
-{
-    if (!value->text || value->size > max)
-        return;
-
-    mc__text_format(&r->html, " %s=\"", name);
-    for (size_t i = 0; value->substr_offsets[i] < value->size; i++) {
-        size_t begin = value->substr_offsets[i];
-
-        put_piece(r, value->substr_types[i], value->text + begin, value->substr_offsets[i + 1] - begin);
-    }
-    put(r, "\"");
-}
-
-static void begin_link(renderer *r, const MD_SPAN_A_DETAIL *link)
-{
-    if (!mc__flow_begin(&r->flow, GUMBO_TAG_A))
-        return;
-
-    put_attribute(r, "href", &link->href, TARGET_MAX);
-    put_attribute(r, "title", &link->title, TITLE_MAX);
-    put(r, ">");
-}
-
-/* What is in the brackets of an image becomes its alternative text, where tags mean nothing. */
-static void begin_image(renderer *r, const MD_SPAN_IMG_DETAIL *image)
-{
-    if (r->images++ > 0)
-        return;
-
-    put(r, "<img");
-    put_attribute(r, "src", &image->src, TARGET_MAX);
-    put(r, " alt=\"");
-}
-
-static void end_image(renderer *r, const MD_SPAN_IMG_DETAIL *image)
-{
-    if (--r->images > 0)
-        return;
-
-    put(r, "\"");
-    put_attribute(r, "title", &image->title, TITLE_MAX);
-    put(r, "/>");
-}
-
-static GumboTag tag_of_span(MD_SPANTYPE type)
-{
-    switch (type) {
-    case MD_SPAN_EM:
-        return GUMBO_TAG_EM;
-    case MD_SPAN_STRONG:
-        return GUMBO_TAG_STRONG;
-    case MD_SPAN_DEL:
-        return GUMBO_TAG_DEL;
-    default:
-        return GUMBO_TAG_CODE;
-    }
-}
-
-static int enter_span(MD_SPANTYPE type, void *detail, void *data)
-{
-    renderer *r = data;
-
-    flush_raw(r);
-    if (type == MD_SPAN_IMG)
-        begin_image(r, detail);
-    else if (r->images == 0 && ++r->spans <= SPANS_MAX)
-        type == MD_SPAN_A ? begin_link(r, detail) : begin(r, tag_of_span(type));
-    return check(r);
-}
-
-static int leave_span(MD_SPANTYPE type, void *detail, void *data)
-{
-    renderer *r = data;
-
-    flush_raw(r);
-    if (type == MD_SPAN_IMG)
-        end_image(r, detail);
-    else if (r->images == 0 && r->spans-- <= SPANS_MAX)
-        mc__flow_end(&r->flow);
     return check(r);
 }
 
@@ -413,6 +475,7 @@ static int run(renderer *r, const char *markdown, size_t length)
         return MC_ENOMEM;
 
     mc__flow_close(&r->flow);
+    end_line(r);
     if (!check(r))
         hand_on(r);
     return r->error;

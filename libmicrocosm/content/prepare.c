@@ -367,8 +367,10 @@ static void limit_costs(mc__text *out, const char *text, size_t length)
 
     if (c.paragraphs > PARAGRAPHS_COST_MAX) {
         limit_paragraphs(&cut, text, length);
-        if (cut.error)
+        if (cut.error) {
             out->error = cut.error;
+            return;
+        }
         text = mc__text_string(&cut);
         length = cut.length;
     }
@@ -385,7 +387,8 @@ void mc__prepare(mc__text *out, const char *text, size_t length)
     mc__text limited __attribute__((cleanup(mc__text_auto))) = {.max = out->max};
 
     improve(&improved, text, length);
-    limit_nesting(&limited, mc__text_string(&improved), improved.length);
+    if (!improved.error)
+        limit_nesting(&limited, mc__text_string(&improved), improved.length);
     if (improved.error || limited.error)
         out->error = improved.error ? improved.error : limited.error;
     else

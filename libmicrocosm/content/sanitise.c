@@ -74,6 +74,8 @@ static void note_player(walk *w, mc__link_kind kind)
     mc__text_clear(&w->player);
     if (kind == MC__LINK_ABSOLUTE && w->s->players < PLAYERS_MAX)
         mc__player(&w->player, w->link.data, w->link.length);
+    if (w->player.error)
+        w->out->error = w->player.error;
 }
 
 static void put_player(walk *w)
@@ -218,10 +220,13 @@ static uint32_t last_character(const char *text, size_t length)
     return mc__utf8_next(text, length, &at);
 }
 
+/* Whether nothing can be seen of a text. */
 static bool is_blank(const char *text, size_t length)
 {
     for (size_t at = 0; at < length;) {
-        if (!mc__char_is_space(mc__utf8_next(text, length, &at)))
+        uint32_t c = mc__utf8_next(text, length, &at);
+
+        if (mc__char_is_printable(c) && c != ' ')
             return false;
     }
     return true;
@@ -384,26 +389,28 @@ static bool begins_with_newline(const GumboElement *e)
 }
 
 /* Writes what stands before the content of an element. */
-static fate begin_element(walk *w, const GumboElement *e)
+static void begin_element(walk *w, level *l)
 {
+    const GumboElement *e = &l->node->v.element;
     unsigned flags = mc__element_flags(e->tag);
-    fate decided = decide(w, e);
 
+    l->fate = decide(w, e);
     if (is_top(w) && ((flags & MC__BLOCK) || has_block(e)))
         end_wrapping(w);
-    else if (is_top(w) && decided == KEPT && !w->is_wrapping)
+    else if (is_top(w) && l->fate == KEPT && !w->is_wrapping)
         begin_wrapping(w);
     if ((flags & MC__BLOCK) || e->tag == GUMBO_TAG_BR)
         w->previous = 0;
-    if (decided != KEPT)
-        return decided;
+    if (l->fate != KEPT)
+        return;
     if (e->tag == GUMBO_TAG_IMG || e->tag == GUMBO_TAG_HR)
         w->s->found.blank = false;
+    l->begin = w->out->length;
     put_start_tag(w, e);
+    l->content = w->out->length;
     count_element(w, e, 1);
     if (e->tag == GUMBO_TAG_PRE && begins_with_newline(e))
         mc__text_putc(w->out, '\n'); /* browsers drop the first */
-    return KEPT;
 }
 
 static bool is_empty_paragraph(const walk *w, const level *l)
@@ -451,9 +458,8 @@ static void visit(walk *w, const GumboNode *node)
         if (w->depth < DEPTH_MAX) {
             level *l = &w->levels[w->depth++];
 
-            *l = (level){.node = node, .begin = w->out->length};
-            l->fate = begin_element(w, &node->v.element);
-            l->content = w->out->length;
+            *l = (level){.node = node};
+            begin_element(w, l);
         }
         break;
     default: /* comments; and templates, which are never shown */

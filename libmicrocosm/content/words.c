@@ -38,7 +38,7 @@ static size_t find_end(const char *text, size_t length, size_t at, const char *s
         size_t next = at;
 
         if ((unsigned char)text[at] < 0x80) {
-            if (mc__char_is_space((unsigned char)text[at]) || strchr(stops, text[at]))
+            if (mc__char_is_space((unsigned char)text[at]) || (*stops && strchr(stops, text[at])))
                 break;
             at++;
         } else if (mc__char_is_space(mc__utf8_next(text, length, &next))) {

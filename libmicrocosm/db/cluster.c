@@ -40,9 +40,9 @@ struct mc__cluster {
     mc__log log;
     mc__place place;
     const char *server_lock; /* path */
-    const char *conninfo, *admin,
-        *patient; /* patient, but not for ever: of the superuser, for our own use */
-    int users;    /* descriptor that holds users.lock */
+    const char *conninfo, *admin;
+    const char *patient; /* admin with a timeout, for our own use */
+    int users;           /* descriptor that holds users.lock */
     pid_t owner;
 };
 
@@ -63,6 +63,18 @@ static void pause_longer(int64_t *ms)
 }
 
 /* ---- locks ---------------------------------------------------------------------------------- */
+
+/*
+ * Let go of explicitly: a process that some other thread has forked in the meantime has a copy of
+ * the descriptor, and would keep the lock when only ours is closed.
+ */
+static void unlock(int *fd)
+{
+    if (*fd >= 0)
+        flock(*fd, LOCK_UN);
+    mc__fd_close(fd);
+}
+#define auto_lock __attribute__((cleanup(unlock)))
 
 static int lock_start(int *out, const mc__cluster *cluster, mc__problem *problem)
 {
@@ -88,8 +100,7 @@ static int lock_start(int *out, const mc__cluster *cluster, mc__problem *problem
     return 0;
 }
 
-/* Taken while start.lock is held, as is the try for more in mc__cluster_stop(), so it is always
- * free. */
+/* Always free, as whoever tries for an exclusive lock holds start.lock like us. */
 static int join_users(mc__cluster *cluster, mc__problem *problem)
 {
     cluster->users = mc__place_open_file(&cluster->place, cluster->place.fd, "users.lock");
@@ -126,8 +137,8 @@ static const char *line_of(char *text, int number)
     return text;
 }
 
-/* Where we may not look at a process's working directory (root without that capability): a living
- * postgres of the account. */
+/* Root without the right to look at a process's working directory, as in containers, goes by its
+ * name. */
 static bool looks_like_server(const mc__cluster *cluster, pid_t pid)
 {
     char name[32], text[256];
@@ -524,7 +535,7 @@ int mc__cluster_start(mc__cluster **out, mc__problem *problem, const mc__log *lo
                       const char *data_folder)
 {
     mc_auto(mc__cluster_release) mc__cluster *cluster = mc__calloc(1, sizeof(*cluster));
-    mc_auto_fd int start = -1;
+    auto_lock int start = -1;
     int rc;
 
     if (!cluster)
@@ -568,17 +579,17 @@ bool mc__cluster_alive(mc__cluster *cluster)
 
 int mc__cluster_ensure(mc__cluster *cluster, mc__problem *problem)
 {
-    mc_auto_fd int start = -1;
+    auto_lock int start = -1;
     int rc;
 
     if (cluster->owner != getpid())
         return mc__fail(problem, MC_ESTATE,
                         "this process was forked after the cluster was started");
     bound_log(cluster);
-    if (mc__cluster_alive(cluster))
+    if (server_state(cluster) == SERVER_READY && has_socket(cluster))
         return 0;
 
-    mc__log_write(&cluster->log, MC_LOG_WARNING, "PostgreSQL in %s does not answer",
+    mc__log_write(&cluster->log, MC_LOG_WARNING, "PostgreSQL in %s is not running",
                   cluster->place.home);
     rc = lock_start(&start, cluster, problem);
     return rc < 0 ? rc : bring_up(cluster, problem);
@@ -587,7 +598,7 @@ int mc__cluster_ensure(mc__cluster *cluster, mc__problem *problem)
 static void leave_users(mc__cluster *cluster)
 {
     mc__problem problem = {.arena = MC_ARENA_INIT};
-    mc_auto_fd int start = -1;
+    auto_lock int start = -1;
 
     if (lock_start(&start, cluster, &problem) == 0)
         shut_down_if_last(cluster);
@@ -605,6 +616,8 @@ void mc__cluster_release(mc__cluster *cluster)
 {
     if (!cluster)
         return;
+    if (cluster->owner == getpid())
+        unlock(&cluster->users);
     mc__fd_close(&cluster->users);
     mc__place_close(&cluster->place);
     mc__free(cluster);

@@ -53,9 +53,10 @@ const char *mc__cluster_home(const mc__cluster *cluster);
 bool mc__cluster_alive(mc__cluster *cluster);
 
 /*
- * Starts it again if it has died, and waits while it recovers; quick if nothing is wrong. To be
- * called now and then, since it also keeps the log from growing without end. Fails like
- * mc__cluster_start().
+ * Starts it again if it has died. Costs next to nothing while it runs, since it makes no connection
+ * then; PostgreSQL itself gets over the death of one of its processes. To be called now and then,
+ * also because it keeps the log from growing without end. Fails like mc__cluster_start(), and with
+ * MC_ESTATE in a forked child.
  */
 int mc__cluster_ensure(mc__cluster *cluster, mc__problem *problem);
 

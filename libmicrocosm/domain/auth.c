@@ -11,7 +11,8 @@ static void add_hash(mc__batch *batch, const char *token)
     mc__add_bytes(batch, hash, sizeof(hash));
 }
 
-static int save_token(mc_session *session, const char *token, int64_t user_id, int64_t profile_id, int64_t days)
+static int save_token(mc_session *session, const char *token, int64_t user_id, int64_t profile_id,
+                      int64_t days)
 {
     mc_batch(batch);
 
@@ -21,7 +22,7 @@ static int save_token(mc_session *session, const char *token, int64_t user_id, i
     mc__add_int(&batch, days);
     mc__add_int(&batch, session->site.id);
     mc__add_int(&batch, profile_id);
-    mc__add_text(&batch, *session->address ? session->address : NULL);
+    mc__add_text(&batch, mc__audit_address(session));
     return mc__run(session, &batch, MC_WRITE);
 }
 
@@ -60,7 +61,7 @@ int mc_token_revoke(mc_session *session, const char *token)
     add_hash(&batch, token);
     mc__add_id(&batch, session->site.id);
     mc__add_id(&batch, session->profile_id);
-    mc__add_text(&batch, *session->address ? session->address : NULL);
+    mc__add_text(&batch, mc__audit_address(session));
     rc = mc__run_as_platform(session, &batch, MC_WRITE);
     if (rc < 0)
         return rc;

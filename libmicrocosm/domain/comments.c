@@ -375,14 +375,18 @@ static int insert(int64_t *comment_id, mc_session *session, mc_item_type item_ty
                   const char *html, const mc__rendered *rendered)
 {
     bool on_item = item_type != MC_ITEM_HUDDLE && item_type != MC_ITEM_PROFILE;
-    /* Comments on a profile wait for each other, whoever writes; elsewhere only those by one author. */
-    int64_t waiting = item_type == MC_ITEM_PROFILE ? 0 : session->viewer.profile_id;
     mc_batch(batch);
     size_t made;
     int rc;
 
-    mc__batch_add(&batch, MC_Q_ITEMS_LOCK);
-    mc__add_text(&batch, mc__arena_format(&batch.arena, "comment %d %lld %lld", item_type, (long long)edit->item_id, (long long)waiting));
+    /* The lock comes first, in a statement of its own: what the next one sees and the time that it
+     * takes are then those of its turn. So times follow positions, and of two equal posts at once
+     * the second finds the first. */
+    mc__batch_add(&batch, on_item                       ? MC_Q_ITEMS_LOCK
+                          : item_type == MC_ITEM_HUDDLE ? MC_Q_COMMENTS_LOCK_HUDDLE
+                                                        : MC_Q_COMMENTS_LOCK_PROFILE);
+    mc__add_int(&batch, session->site.id);
+    mc__add_int(&batch, edit->item_id);
     made = mc__batch_add(&batch, on_item                       ? MC_Q_COMMENTS_CREATE_ON_ITEM
                                  : item_type == MC_ITEM_HUDDLE ? MC_Q_COMMENTS_CREATE_ON_HUDDLE
                                                                : MC_Q_COMMENTS_CREATE_ON_PROFILE);
@@ -412,6 +416,14 @@ static bool takes_comments(mc_item_type item_type)
            item_type == MC_ITEM_HUDDLE || item_type == MC_ITEM_PROFILE;
 }
 
+/* Together with the other faults, if there are any. */
+static int check_item_type(mc_session *session, const mc_comment_edit *edit, int rc)
+{
+    if ((rc == 0 || rc == MC_EINVAL) && edit->item_type && !takes_comments(mc_item_type_find(edit->item_type)))
+        return mc__fault(&session->problem, "itemType", "must be conversation, event, poll, huddle or profile");
+    return rc;
+}
+
 static int create(int64_t *comment_id, mc_session *session, const mc_comment_edit *edit)
 {
     mc_item_type item_type = mc_item_type_find(edit->item_type);
@@ -421,8 +433,6 @@ static int create(int64_t *comment_id, mc_session *session, const mc_comment_edi
     mc_batch(batch);
     int rc;
 
-    if (!takes_comments(item_type))
-        return mc__fault(&session->problem, "itemType", "must be conversation, event, poll, huddle or profile");
     rc = escaped_names(session, edit->markdown, &found, &count);
     if (rc < 0)
         return rc;
@@ -438,21 +448,23 @@ static int create(int64_t *comment_id, mc_session *session, const mc_comment_edi
 
 int mc_comment_create(int64_t *comment_id, mc_session *session, const mc_comment_edit *given)
 {
-    mc_comment_edit edit;
+    mc_comment_edit edit = {0};
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
         rc = mc__input_copy(&session->problem, &session->scratch, &mc__comment_edit_type, &edit, MC_TO_CREATE, given);
+    rc = check_item_type(session, &edit, rc);
     return rc < 0 ? rc : create(comment_id, session, &edit);
 }
 
 int mc_comment_create_body(int64_t *comment_id, mc_session *session, mc_format format, const char *body, size_t length)
 {
-    mc_comment_edit edit;
+    mc_comment_edit edit = {0};
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
         rc = mc__input_read(&session->problem, &session->scratch, &mc__comment_edit_type, &edit, MC_TO_CREATE, format, body, length);
+    rc = check_item_type(session, &edit, rc);
     return rc < 0 ? rc : create(comment_id, session, &edit);
 }
 
@@ -481,10 +493,11 @@ static int edit_comment(mc_session *session, int64_t comment_id, const mc_commen
     read_known(&comment, session, comment_id, mc__batch_rows(&batch, 0));
     if (!comment.exists)
         return mc__refuse(session, MC_ENOTFOUND);
+    rc = check_readable(session, &comment);
+    if (rc < 0)
+        return rc;
     if (!comment.permissions.can_update && !comment.permissions.is_moderator)
         return mc__refuse(session, MC_EFORBIDDEN);
-    if (!comment.is_visible || comment.parent_hidden)
-        return mc__refuse(session, MC_ENOTFOUND);
     rc = render(session, edit->markdown, mc__batch_rows(&batch, 1), &html, &rendered);
     if (rc < 0)
         return rc;
@@ -501,7 +514,7 @@ static int edit_comment(mc_session *session, int64_t comment_id, const mc_commen
 
 int mc_comment_edit_save(mc_session *session, int64_t comment_id, const mc_comment_edit *given)
 {
-    mc_comment_edit edit;
+    mc_comment_edit edit = {0};
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
@@ -513,7 +526,7 @@ int mc_comment_edit_save(mc_session *session, int64_t comment_id, const mc_comme
 
 int mc_comment_edit_body(mc_session *session, int64_t comment_id, mc_format format, const char *body, size_t length)
 {
-    mc_comment_edit edit;
+    mc_comment_edit edit = {0};
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)

@@ -31,7 +31,7 @@ static int create(int64_t *conversation_id, mc_session *session, const mc_conver
 
     if (rc < 0)
         return rc;
-    mc__batch_add(&batch, MC_Q_ITEMS_LOCK);
+    mc__batch_add(&batch, MC_Q_ITEMS_LOCK_POST);
     mc__add_text(&batch, mc__arena_format(&session->scratch, "conversation %lld %s", (long long)session->viewer.profile_id, edit->title));
     made = mc__batch_add(&batch, MC_Q_ITEMS_CREATE_CONVERSATION);
     mc__add_int(&batch, session->site.id);

@@ -187,8 +187,8 @@ mc_link *mc__link_add(mc__arena *arena, mc_list *links, size_t *capacity, const 
 const char *mc__href(mc__arena *arena, const char *collection, int64_t id); /* "/api/v1/" collection "/" id */
 /* "/api/v1/microcosms" for the root, else with the id. */
 const char *mc__microcosm_href(mc__arena *arena, const mc__node *node);
-/* Path to a microcosm without the root; with itself or without. */
-void mc__breadcrumb(mc__arena *arena, mc_list *out, const mc__node *node, bool with_itself);
+/* Path to a microcosm without the root and what the actor may not read; with itself or without. */
+void mc__breadcrumb(mc_session *session, mc__arena *arena, mc_list *out, const mc__node *node, bool with_itself);
 /* Collection of a kind in paths: "conversations". */
 const char *mc__collection_of(mc_item_type item_type);
 

@@ -89,7 +89,7 @@ int mc_event_create(int64_t *event_id, mc_session *session, const mc_event_edit 
         rc = mc__may_create_in(session, edit.microcosm_id);
     if (rc < 0)
         return rc;
-    mc__batch_add(&batch, MC_Q_ITEMS_LOCK);
+    mc__batch_add(&batch, MC_Q_ITEMS_LOCK_POST);
     mc__add_text(&batch, mc__arena_format(&batch.arena, "event %lld %s", (long long)session->viewer.profile_id, edit.title));
     made = mc__batch_add(&batch, MC_Q_ITEMS_CREATE_EVENT);
     add_edit(&batch, session, &edit, when);

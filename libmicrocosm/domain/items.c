@@ -131,8 +131,9 @@ static int fill(mc_session *session, mc__arena *arena, void *record, const mc__i
     if (p.last_comment && *p.last_comment)
         mc__profile_finish(arena, (mc_profile *)(*p.last_comment)->created_by);
     node = mc__map_find(&session->map, *p.microcosm_id);
-    mc__breadcrumb(arena, p.breadcrumb, node, true);
-    add_links(arena, meta, item_type, *p.id, node);
+    mc__breadcrumb(session, arena, p.breadcrumb, node, true);
+    /* An author may read an item where the microcosm, and so its title, is closed to them. */
+    add_links(arena, meta, item_type, *p.id, node && mc__decide_microcosm(session, (mc__node *)node)->can_read ? node : NULL);
     *p.total_views += mc__pending_views(session, *p.id);
     return arena->failed ? MC_ENOMEM : 0;
 }
@@ -511,9 +512,19 @@ void mc__item_read_facts(mc__item_known *out, mc_session *session, mc_item_type 
     out->is_open = mc__row_bool(rows, 0, F_OPEN);
     node = mc__map_find(&session->map, out->microcosm_id);
     out->is_hidden = out->is_deleted || out->is_moderated || !node || node->is_hidden;
-    for (; node; node = node->parent)
+    out->is_gone = out->is_deleted;
+    for (; node; node = node->parent) {
         out->is_open = out->is_open && node->is_open;
+        out->is_gone = out->is_gone || node->is_deleted;
+    }
     mc__decide_item(&out->permissions, session, item_type, item_id, out->microcosm_id, out->author);
+}
+
+int mc__check_shown(mc_session *session, const mc__item_known *item)
+{
+    if (!item->is_gone && (!item->is_hidden || item->permissions.is_moderator))
+        return 0;
+    return mc__refuse(session, item->permissions.can_read ? MC_ENOTFOUND : MC_EFORBIDDEN);
 }
 
 /* Whether something may be created in a microcosm by the actor. Unknown ones are as forbidden as
@@ -551,10 +562,11 @@ int mc__item_edit(mc_session *session, mc_item_type item_type, int64_t item_id, 
         return rc;
     if (!item.exists) /* the contract: PUT looks for the thing first */
         return mc__refuse(session, MC_ENOTFOUND);
+    rc = mc__check_shown(session, &item);
+    if (rc < 0)
+        return rc;
     if (!item.permissions.can_update && !item.permissions.is_moderator)
         return mc__refuse(session, MC_EFORBIDDEN);
-    if (item.is_hidden && !item.permissions.is_moderator)
-        return mc__refuse(session, MC_ENOTFOUND);
     if (microcosm_id && microcosm_id != item.microcosm_id) {
         mc__node *to = mc__map_find(&session->map, microcosm_id);
 

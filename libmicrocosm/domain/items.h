@@ -7,6 +7,7 @@
 /* What is known of an item before it is changed; if it doesn't exist, only the permissions. */
 typedef struct mc__item_known {
     bool exists, is_deleted, is_moderated;
+    bool is_gone;   /* it or its microcosm is deleted: nobody sees it */
     bool is_hidden; /* it or its microcosm */
     bool is_open;   /* it and its microcosm */
     int64_t microcosm_id, author;
@@ -17,6 +18,9 @@ int mc__item_facts(mc__item_known *out, mc_session *session, mc_item_type item_t
 /* The same from rows of items.facts. */
 void mc__item_read_facts(mc__item_known *out, mc_session *session, mc_item_type item_type, int64_t item_id,
                          const PGresult *rows);
+/* 0, or why the actor may not change it as if it were not hidden: MC_ENOTFOUND for those who may read
+ * where it is, else MC_EFORBIDDEN. Moderators may change what is only moderated. */
+int mc__check_shown(mc_session *session, const mc__item_known *item);
 int mc__may_create_in(mc_session *session, int64_t microcosm_id);
 
 /* Public calls in all but their names. */

@@ -77,20 +77,29 @@ mc_link *mc__link_add(mc__arena *arena, mc_list *links, size_t *capacity, const 
     return mc__list_add(arena, links, capacity, link) ? link : NULL;
 }
 
-void mc__breadcrumb(mc__arena *arena, mc_list *out, const mc__node *node, bool with_itself)
+/* The root goes without saying. What may be read can stand below what may not. */
+static bool is_in_breadcrumb(mc_session *session, const mc__node *node)
+{
+    return node->parent_id && mc__decide_microcosm(session, mc__map_find(&session->map, node->id))->can_read;
+}
+
+void mc__breadcrumb(mc_session *session, mc__arena *arena, mc_list *out, const mc__node *node, bool with_itself)
 {
     const mc__node *first = with_itself ? node : node ? node->parent : NULL, *at;
     const void **items;
     size_t count = 0;
 
-    for (at = first; at && at->parent_id; at = at->parent)
-        count++;
+    for (at = first; at; at = at->parent)
+        count += is_in_breadcrumb(session, at);
     items = mc__list_make(arena, out, count);
     if (!items)
         return;
-    for (at = first; at && at->parent_id; at = at->parent) {
-        mc_link *link = mc__record_make(arena, &mc__link_type);
+    for (at = first; at; at = at->parent) {
+        mc_link *link;
 
+        if (!is_in_breadcrumb(session, at))
+            continue;
+        link = mc__record_make(arena, &mc__link_type);
         if (!link) {
             out->count = 0;
             return;

@@ -9,7 +9,7 @@
 
 #include <strings.h>
 
-/* ---- the part of the tree below a microcosm -------------------------------------------------------- */
+/* ---- the part of the tree below a microcosm ------------------------------------------------- */
 
 /* Some of the listed microcosms that follow each other: [first, past). */
 typedef struct run {
@@ -19,8 +19,8 @@ typedef struct run {
 typedef struct child {
     size_t index; /* in the map */
     bool is_listed, is_sticky, is_unread;
-    run below;   /* it and what is below it */
-    int newest;  /* row of its most recent item, or -1 */
+    run below;  /* it and what is below it */
+    int newest; /* row of its most recent item, or -1 */
 } child;
 
 /* Listed ones below a microcosm are in the order of the map, so that each subtree is a run of them.
@@ -28,14 +28,14 @@ typedef struct child {
 typedef struct subtree {
     mc_session *session;
     mc__node *node;
-    size_t start, end;      /* in the map */
-    size_t *before;         /* [i - start]: listed ones before node i */
-    int64_t *ids;           /* the listed ones */
+    size_t start, end; /* in the map */
+    size_t *before;    /* [i - start]: listed ones before node i */
+    int64_t *ids;      /* the listed ones */
     size_t count;
-    child *children;        /* sticky ones first, those that aren't listed last */
+    child *children; /* sticky ones first, those that aren't listed last */
     size_t child_count, listed_count, sticky_count;
     int64_t *items, *comments; /* [i]: what the first i listed ones hold */
-    bool is_unread;         /* something in the microcosm itself is */
+    bool is_unread;            /* something in the microcosm itself is */
 } subtree;
 
 static mc__node *node_at(const subtree *tree, size_t index)
@@ -83,8 +83,11 @@ static void find_children(subtree *tree)
     for (size_t i = tree->start + 1; i < tree->end; i = end_of(map, i)) {
         child *c = &tree->children[tree->child_count++];
 
-        *c = (child){.index = i, .is_listed = is_listed(tree, i), .is_sticky = map->nodes[i].is_sticky,
-                     .below = run_of(tree, i), .newest = -1};
+        *c = (child){.index = i,
+                     .is_listed = is_listed(tree, i),
+                     .is_sticky = map->nodes[i].is_sticky,
+                     .below = run_of(tree, i),
+                     .newest = -1};
         tree->listed_count += c->is_listed;
         tree->sticky_count += c->is_listed && c->is_sticky;
     }
@@ -96,7 +99,8 @@ static int subtree_make(subtree *tree, mc_session *session, mc__node *node)
     mc__arena *arena = &session->scratch;
     size_t size;
 
-    *tree = (subtree){.session = session, .node = node, .start = (size_t)(node - session->map.nodes)};
+    *tree =
+        (subtree){.session = session, .node = node, .start = (size_t)(node - session->map.nodes)};
     tree->end = end_of(&session->map, tree->start);
     size = tree->end - tree->start + 1;
     tree->before = mc__arena_alloc(arena, size * sizeof(*tree->before));
@@ -116,7 +120,7 @@ static int subtree_make(subtree *tree, mc_session *session, mc__node *node)
     return 0;
 }
 
-/* ---- asking the database ---------------------------------------------------------------------------- */
+/* ---- asking the database -------------------------------------------------------------------- */
 
 typedef struct page_batch {
     size_t page, items, stats, unread;
@@ -145,7 +149,8 @@ static int add_runs(mc__batch *batch, const subtree *tree, size_t children, bool
 static int add_list(mc__batch *batch, const subtree *tree, const mc_page_options *page)
 {
     const mc__viewer *viewer = &tree->session->viewer;
-    int64_t *ids = mc__arena_alloc(&tree->session->scratch, (tree->listed_count + 1) * sizeof(*ids));
+    int64_t *ids =
+        mc__arena_alloc(&tree->session->scratch, (tree->listed_count + 1) * sizeof(*ids));
 
     if (!ids)
         return mc__out_of_memory(tree->session);
@@ -203,7 +208,7 @@ static int load(mc__batch *batch, page_batch *at, const subtree *tree, const mc_
     return mc__run(tree->session, batch, MC_READ);
 }
 
-/* ---- what it answers ---------------------------------------------------------------------------------- */
+/* ---- what it answers ------------------------------------------------------------------------ */
 
 /* Columns of the statements, in order. */
 enum { S_NUMBER, S_ITEMS, S_COMMENTS };
@@ -234,10 +239,11 @@ static void read_unread(subtree *tree, const PGresult *rows)
         size_t i = (size_t)mc__row_int(rows, row, U_RUN) - 1;
         bool *is_unread = i < tree->child_count ? &tree->children[i].is_unread : &tree->is_unread;
 
-        *is_unread = *is_unread ||
-                     mc__is_unread(tree->session, (mc_item_type)mc__row_int(rows, row, U_TYPE),
-                                   mc__row_int(rows, row, U_ITEM), mc__row_int(rows, row, U_MICROCOSM),
-                                   mc__row_time(rows, row, U_ACTIVITY), mc__row_time(rows, row, U_READ_AT));
+        *is_unread =
+            *is_unread ||
+            mc__is_unread(tree->session, (mc_item_type)mc__row_int(rows, row, U_TYPE),
+                          mc__row_int(rows, row, U_ITEM), mc__row_int(rows, row, U_MICROCOSM),
+                          mc__row_time(rows, row, U_ACTIVITY), mc__row_time(rows, row, U_READ_AT));
     }
 }
 
@@ -260,7 +266,8 @@ static int microcosm_reader_make(microcosm_reader *out, mc_session *session, con
     return 0;
 }
 
-static int read_item_types(mc_strings *out, mc__arena *arena, const microcosm_reader *reader, int row)
+static int read_item_types(mc_strings *out, mc__arena *arena, const microcosm_reader *reader,
+                           int row)
 {
     mc_int64s kinds = {NULL, 0};
     const char **names;
@@ -281,7 +288,8 @@ static int read_item_types(mc_strings *out, mc__arena *arena, const microcosm_re
 }
 
 /* What detail and summary have in common; meta and its flags are there afterwards. */
-static int fill(mc_microcosm *record, mc__arena *arena, const microcosm_reader *reader, int row, const mc__node *node)
+static int fill(mc_session *session, mc_microcosm *record, mc__arena *arena,
+                const microcosm_reader *reader, int row, const mc__node *node)
 {
     mc_meta *meta;
 
@@ -291,7 +299,7 @@ static int fill(mc_microcosm *record, mc__arena *arena, const microcosm_reader *
     meta = (mc_meta *)record->meta;
     mc__profile_finish(arena, (mc_profile *)meta->created_by);
     mc__profile_finish(arena, (mc_profile *)meta->edited_by);
-    mc__breadcrumb(arena, &record->breadcrumb, node, false);
+    mc__breadcrumb(session, arena, &record->breadcrumb, node, false);
     return 0;
 }
 
@@ -300,7 +308,7 @@ static mc_flags *flags_of(mc_microcosm *record)
     return (mc_flags *)record->meta->flags;
 }
 
-/* ---- summaries: microcosms in the list ------------------------------------------------------------------ */
+/* ---- summaries: microcosms in the list ------------------------------------------------------ */
 
 typedef struct grandchild {
     const mc__node *node;
@@ -321,8 +329,9 @@ static int by_weight(const void *a, const void *b)
 
 static void add_child_link(mc__arena *arena, mc_list *links, size_t *capacity, const mc__node *node)
 {
-    mc_link *link = mc__link_add(arena, links, capacity, "microcosm child", mc__microcosm_href(arena, node),
-                                 mc__arena_strdup(arena, node->title));
+    mc_link *link =
+        mc__link_add(arena, links, capacity, "microcosm child", mc__microcosm_href(arena, node),
+                     mc__arena_strdup(arena, node->title));
 
     if (!link)
         return;
@@ -331,7 +340,8 @@ static void add_child_link(mc__arena *arena, mc_list *links, size_t *capacity, c
 }
 
 /* Sticky ones first, then those with most comments, then by title. */
-static void add_child_links(mc_microcosm *record, mc__arena *arena, const subtree *tree, size_t index)
+static void add_child_links(mc_microcosm *record, mc__arena *arena, const subtree *tree,
+                            size_t index)
 {
     const mc__map *map = &tree->session->map;
     size_t end = end_of(map, index), count = 0, capacity = 0;
@@ -349,24 +359,28 @@ static void add_child_links(mc_microcosm *record, mc__arena *arena, const subtre
         add_child_link(arena, &record->children, &capacity, found[i].node);
 }
 
-static void add_summary_links(mc__arena *arena, mc_meta *meta, const mc__node *node, int64_t site_id)
+static void add_summary_links(mc__arena *arena, mc_meta *meta, const mc__node *node,
+                              int64_t site_id)
 {
     size_t capacity = 0;
 
     mc__link_add(arena, &meta->links, &capacity, "self", mc__microcosm_href(arena, node), NULL);
     if (node->parent && node->parent->parent_id)
-        mc__link_add(arena, &meta->links, &capacity, "parent", mc__microcosm_href(arena, node->parent),
+        mc__link_add(arena, &meta->links, &capacity, "parent",
+                     mc__microcosm_href(arena, node->parent),
                      mc__arena_strdup(arena, node->parent->title));
     mc__link_add(arena, &meta->links, &capacity, "site", mc__href(arena, "sites", site_id), NULL);
 }
 
-static const mc_entry *newest_entry(const subtree *tree, mc__arena *arena, const mc__item_reader *items, int row)
+static const mc_entry *newest_entry(const subtree *tree, mc__arena *arena,
+                                    const mc__item_reader *items, int row)
 {
     return mc__entry_make(arena, mc__item_row_type(items, row),
                           mc__item_summary(tree->session, arena, items, row, false));
 }
 
-static const mc_entry *summary(const subtree *tree, mc__arena *arena, const microcosm_reader *reader, int row,
+static const mc_entry *summary(const subtree *tree, mc__arena *arena,
+                               const microcosm_reader *reader, int row,
                                const mc__item_reader *items)
 {
     const child *c = &tree->children[mc__row_int(reader->rows, row, reader->child) - 1];
@@ -374,7 +388,7 @@ static const mc_entry *summary(const subtree *tree, mc__arena *arena, const micr
     mc_microcosm *record = mc__record_make(arena, &mc__microcosm_type);
     mc_meta *meta;
 
-    if (!record || fill(record, arena, reader, row, node) < 0)
+    if (!record || fill(tree->session, record, arena, reader, row, node) < 0)
         return NULL;
     meta = (mc_meta *)record->meta;
     /* lists say nothing about edits */
@@ -391,9 +405,9 @@ static const mc_entry *summary(const subtree *tree, mc__arena *arena, const micr
     return mc__entry_make(arena, MC_ITEM_MICROCOSM, record);
 }
 
-/* ---- the list -------------------------------------------------------------------------------------------- */
+/* ---- the list ------------------------------------------------------------------------------- */
 
-/* Items of the page come first; behind them are the newest ones of children. Number of the former. */
+/* Items of the page come first, behind them the newest ones of children. Number of the former. */
 static int find_newest(subtree *tree, const PGresult *rows)
 {
     int column = PQfnumber(rows, "child"), own = 0;
@@ -408,16 +422,17 @@ static int find_newest(subtree *tree, const PGresult *rows)
 }
 
 /* Microcosms at the places that the database gave them, items at the others. */
-static int add_entries(mc_page *page, subtree *tree, mc__arena *arena, const microcosm_reader *reader,
-                       const mc__item_reader *items)
+static int add_entries(mc_page *page, subtree *tree, mc__arena *arena,
+                       const microcosm_reader *reader, const mc__item_reader *items)
 {
     int own = find_newest(tree, items->rows), item = 0, row = 1, rows = PQntuples(reader->rows);
     size_t count = (size_t)(rows - row + own);
     const void **entries = mc__list_make(arena, &page->items, count);
 
     for (size_t i = 0; entries && i < count; i++) {
-        bool is_microcosm = row < rows && (item == own || mc__row_int(reader->rows, row, reader->place) <=
-                                                              page->offset + (int64_t)i);
+        bool is_microcosm =
+            row < rows && (item == own || mc__row_int(reader->rows, row, reader->place) <=
+                                              page->offset + (int64_t)i);
 
         if (is_microcosm) {
             entries[i] = summary(tree, arena, reader, row++, items);
@@ -432,8 +447,9 @@ static int add_entries(mc_page *page, subtree *tree, mc__arena *arena, const mic
     return entries ? 0 : MC_ENOMEM;
 }
 
-static int add_page(mc_microcosm *record, subtree *tree, mc__arena *arena, const microcosm_reader *reader,
-                    const mc__item_reader *items, const mc_page_options *options)
+static int add_page(mc_microcosm *record, subtree *tree, mc__arena *arena,
+                    const microcosm_reader *reader, const mc__item_reader *items,
+                    const mc_page_options *options)
 {
     int64_t total = (int64_t)tree->listed_count + mc__row_int(reader->rows, 0, reader->own_items);
     int rc = mc__page_fits(tree->session, options, total);
@@ -441,19 +457,21 @@ static int add_page(mc_microcosm *record, subtree *tree, mc__arena *arena, const
 
     if (rc < 0)
         return rc;
-    page = mc__page_make(arena, options, total, mc__microcosm_href(arena, tree->node), "/api/v1/comments");
+    page = mc__page_make(arena, options, total, mc__microcosm_href(arena, tree->node),
+                         "/api/v1/comments");
     if (!page || add_entries(page, tree, arena, reader, items) < 0)
         return mc__out_of_memory(tree->session);
     record->items = page;
     return 0;
 }
 
-/* ---- one microcosm ------------------------------------------------------------------------------------------ */
+/* ---- one microcosm -------------------------------------------------------------------------- */
 
 /* Rights come before existence, so that nobody learns what exists where they may not look. */
 static int find_readable(mc__node **out, mc_session *session, int64_t microcosm_id)
 {
-    mc__node *node = microcosm_id ? mc__map_find(&session->map, microcosm_id) : mc__map_root(&session->map);
+    mc__node *node =
+        microcosm_id ? mc__map_find(&session->map, microcosm_id) : mc__map_root(&session->map);
     mc_permissions permissions;
 
     if (node)
@@ -480,8 +498,10 @@ static void add_detail(mc_microcosm *record, const subtree *tree, mc__arena *are
     flags_of(record)->unread = is_unread ? MC_YES : MC_NO;
     if (mc__contains(&session->viewer.ignored_microcosms, record->id))
         flags_of(record)->ignored = MC_YES;
-    mc__link_add(arena, &meta->links, &capacity, "self", mc__microcosm_href(arena, tree->node), NULL);
-    mc__link_add(arena, &meta->links, &capacity, "site", mc__href(arena, "sites", record->site_id), NULL);
+    mc__link_add(arena, &meta->links, &capacity, "self", mc__microcosm_href(arena, tree->node),
+                 NULL);
+    mc__link_add(arena, &meta->links, &capacity, "site", mc__href(arena, "sites", record->site_id),
+                 NULL);
     meta->permissions = mc__permissions_record(arena, mc__decide_microcosm(session, tree->node));
 }
 
@@ -510,7 +530,7 @@ static int build(mc_microcosm **out, subtree *tree, const mc__batch *batch, cons
     read_stats(tree, mc__batch_rows(batch, at->stats));
     if (session->viewer.profile_id)
         read_unread(tree, mc__batch_rows(batch, at->unread));
-    if (fill(record, arena, &reader, 0, tree->node) < 0)
+    if (fill(session, record, arena, &reader, 0, tree->node) < 0)
         return mc__out_of_memory(session);
     add_detail(record, tree, arena);
     rc = add_page(record, tree, arena, &reader, &items, options);
@@ -523,7 +543,8 @@ static int build(mc_microcosm **out, subtree *tree, const mc__batch *batch, cons
     return 0;
 }
 
-int mc_microcosm_get(mc_microcosm **out, mc_session *session, int64_t microcosm_id, const mc_page_options *options)
+int mc_microcosm_get(mc_microcosm **out, mc_session *session, int64_t microcosm_id,
+                     const mc_page_options *options)
 {
     mc__node *node = NULL;
     mc_page_options page;
@@ -545,7 +566,8 @@ int mc_microcosm_get(mc_microcosm **out, mc_session *session, int64_t microcosm_
     return rc < 0 ? rc : build(out, &tree, &batch, &at, &page);
 }
 
-int mc_microcosm_json(mc_buffer *out, mc_session *session, int64_t microcosm_id, const mc_page_options *options)
+int mc_microcosm_json(mc_buffer *out, mc_session *session, int64_t microcosm_id,
+                      const mc_page_options *options)
 {
     mc_auto(mc_record_free) void *owned = NULL;
     mc_microcosm *record = NULL;
@@ -555,12 +577,14 @@ int mc_microcosm_json(mc_buffer *out, mc_session *session, int64_t microcosm_id,
     return rc < 0 ? rc : mc__write_json(out, session, record);
 }
 
-/* ---- the tree ------------------------------------------------------------------------------------------------ */
+/* ---- the tree ------------------------------------------------------------------------------- */
 
-static void add_tree_link(mc_link_list *list, mc__arena *arena, size_t *capacity, const mc__node *node)
+static void add_tree_link(mc_link_list *list, mc__arena *arena, size_t *capacity,
+                          const mc__node *node)
 {
-    mc_link *link = mc__link_add(arena, &list->links, capacity, "microcosm", mc__microcosm_href(arena, node),
-                                 mc__arena_strdup(arena, node->title));
+    mc_link *link =
+        mc__link_add(arena, &list->links, capacity, "microcosm", mc__microcosm_href(arena, node),
+                     mc__arena_strdup(arena, node->title));
 
     if (!link)
         return;

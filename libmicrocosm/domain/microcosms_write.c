@@ -3,7 +3,7 @@
 
 #include <strings.h>
 
-/* ---- input that the field table cannot judge --------------------------------------------------------- */
+/* ---- input that the field table cannot judge ------------------------------------------------ */
 
 #define LOGO_MAX 2000
 #define LOGO_FAULT "must be an http or https address, or a path that begins with /"
@@ -27,16 +27,19 @@ static size_t host_length(const char *text)
             ;
         return n > 1 && text[n] == ']' ? n + 1 : 0;
     }
-    while (is_alphanumeric(text[n]) || (unsigned char)text[n] >= 0x80 || (text[n] && strchr("-._", text[n])))
+    while (is_alphanumeric(text[n]) || (unsigned char)text[n] >= 0x80 ||
+           (text[n] && strchr("-._", text[n])))
         n++;
     return n;
 }
 
-/* Length of "https://host:port", 0 if there is no such beginning. Names and passwords in front of the
- * host have no place in an address that is shown to everybody. */
+/* Length of "https://host:port", 0 if there is no such beginning. Names and passwords in front of
+ * the host have no place in an address that is shown to everybody. */
 static size_t origin_length(const char *url)
 {
-    size_t n = strncasecmp(url, "https://", 8) == 0 ? 8 : strncasecmp(url, "http://", 7) == 0 ? 7 : 0;
+    size_t n = strncasecmp(url, "https://", 8) == 0  ? 8
+               : strncasecmp(url, "http://", 7) == 0 ? 7
+                                                     : 0;
     size_t host = n ? host_length(url + n) : 0;
 
     if (!host)
@@ -104,7 +107,8 @@ static int check_logo(mc_session *session, mc_microcosm_edit *edit)
 
 static void settle_visibility(mc_microcosm_edit *edit)
 {
-    if (edit->visibility && strcmp(edit->visibility, "protected") != 0 && strcmp(edit->visibility, "private") != 0)
+    if (edit->visibility && strcmp(edit->visibility, "protected") != 0 &&
+        strcmp(edit->visibility, "private") != 0)
         edit->visibility = "public";
 }
 
@@ -137,7 +141,7 @@ static void add_item_types(mc__batch *batch, const mc_strings *names)
     mc__add_ints(batch, kinds, count);
 }
 
-/* ---- places in the tree --------------------------------------------------------------------------------- */
+/* ---- places in the tree --------------------------------------------------------------------- */
 
 /* What one may not read, or what is hidden, is no place to be named: as if it didn't exist. */
 static int find_parent(mc__node **out, mc_session *session, int64_t parent_id)
@@ -157,22 +161,14 @@ static void add_lock(mc_session *session, mc__batch *batch)
     mc__add_int(batch, session->site.id);
 }
 
-/* ---- making one --------------------------------------------------------------------------------------------- */
+/* ---- making one ----------------------------------------------------------------------------- */
 
-static int may_create(mc_session *session, int64_t parent_id)
-{
-    mc_permissions permissions;
-
-    mc__decide_thing(&permissions, session, MC_ITEM_SITE, session->site.id, 0, false);
-    if (!permissions.can_create)
-        return mc__refuse(session, MC_EFORBIDDEN);
-    return mc__may_create_in(session, parent_id);
-}
-
-static int insert(int64_t *microcosm_id, mc_session *session, const mc_microcosm_edit *edit, int64_t parent_id)
+static int insert(int64_t *microcosm_id, mc_session *session, const mc_microcosm_edit *edit,
+                  int64_t parent_id)
 {
     static const char *const usual[] = {"microcosm", "conversation", "event"};
-    mc_strings kinds = edit->item_types.items ? edit->item_types : (mc_strings){usual, MC_COUNT(usual)};
+    mc_strings kinds =
+        edit->item_types.items ? edit->item_types : (mc_strings){usual, MC_COUNT(usual)};
     mc_batch(batch);
     size_t made;
     int rc;
@@ -200,18 +196,24 @@ static int insert(int64_t *microcosm_id, mc_session *session, const mc_microcosm
     return 0;
 }
 
+/* Who may make none at all learns nothing of places; who may learns of all faults at once. */
 static int create(int64_t *microcosm_id, mc_session *session, mc_microcosm_edit *edit, int rc)
 {
     mc__node *parent = mc__map_root(&session->map);
+    mc_permissions permissions;
 
+    mc__decide_thing(&permissions, session, MC_ITEM_SITE, session->site.id, 0, false);
     rc = check_input(session, edit, rc);
-    if ((rc == 0 || rc == MC_EINVAL) && edit->parent_id > 0) {
+    if ((rc == 0 || rc == MC_EINVAL) && permissions.can_create && edit->parent_id > 0) {
         int found = find_parent(&parent, session, edit->parent_id);
 
         rc = found < 0 ? found : rc;
     }
-    if (rc == 0)
-        rc = may_create(session, parent ? parent->id : 0);
+    if (rc < 0)
+        return rc;
+    if (!permissions.can_create || !parent)
+        return mc__refuse(session, MC_EFORBIDDEN);
+    rc = mc__may_create_in(session, parent->id);
     return rc < 0 ? rc : insert(microcosm_id, session, edit, parent->id);
 }
 
@@ -222,24 +224,25 @@ int mc_microcosm_create(int64_t *microcosm_id, mc_session *session, const mc_mic
 
     if (rc < 0)
         return rc;
-    rc = mc__input_copy(&session->problem, &session->scratch, &mc__microcosm_edit_type, &edit, MC_TO_CREATE, given);
+    rc = mc__input_copy(&session->problem, &session->scratch, &mc__microcosm_edit_type, &edit,
+                        MC_TO_CREATE, given);
     return create(microcosm_id, session, &edit, rc);
 }
 
-int mc_microcosm_create_body(int64_t *microcosm_id, mc_session *session, mc_format format, const char *body,
-                             size_t length)
+int mc_microcosm_create_body(int64_t *microcosm_id, mc_session *session, mc_format format,
+                             const char *body, size_t length)
 {
     mc_microcosm_edit edit = {0};
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc < 0)
         return rc;
-    rc = mc__input_read(&session->problem, &session->scratch, &mc__microcosm_edit_type, &edit, MC_TO_CREATE, format,
-                        body, length);
+    rc = mc__input_read(&session->problem, &session->scratch, &mc__microcosm_edit_type, &edit,
+                        MC_TO_CREATE, format, body, length);
     return create(microcosm_id, session, &edit, rc);
 }
 
-/* ---- changing one ------------------------------------------------------------------------------------------- */
+/* ---- changing one --------------------------------------------------------------------------- */
 
 /* Whether it may be put below another one. The statement looks again, under the lock. */
 static int check_move(mc_session *session, const mc__node *node, int64_t parent_id)
@@ -253,11 +256,13 @@ static int check_move(mc_session *session, const mc__node *node, int64_t parent_
     if (rc < 0)
         return rc;
     if (mc__node_is_below(parent, node))
-        return mc__fault(&session->problem, "parentId", "must not be the microcosm itself or below it");
+        return mc__fault(&session->problem, "parentId",
+                         "must not be the microcosm itself or below it");
     return mc__may_create_in(session, parent_id);
 }
 
-static int update(mc_session *session, const mc__node *node, const mc_microcosm_edit *edit, int64_t parent_id)
+static int update(mc_session *session, const mc__node *node, const mc_microcosm_edit *edit,
+                  int64_t parent_id)
 {
     mc_batch(batch);
     size_t changed;
@@ -286,7 +291,8 @@ static int update(mc_session *session, const mc__node *node, const mc_microcosm_
     if (rc < 0)
         return rc;
     if (PQntuples(mc__batch_rows(&batch, changed)) == 0) /* somebody else was faster */
-        return parent_id ? mc__fault(&session->problem, "parentId", "must not be the microcosm itself or below it")
+        return parent_id ? mc__fault(&session->problem, "parentId",
+                                     "must not be the microcosm itself or below it")
                          : mc__refuse(session, MC_ENOTFOUND);
     mc__facts_changed(session);
     return 0;
@@ -304,7 +310,8 @@ static int edit_saved(mc_session *session, int64_t microcosm_id, mc_microcosm_ed
     if (!node) /* the contract: PUT looks for the thing first */
         return mc__refuse(session, MC_ENOTFOUND);
     permissions = mc__decide_microcosm(session, node);
-    if (node->is_hidden && !permissions->is_moderator)
+    /* Moderators may work on what they have hidden; what is deleted must be brought back first. */
+    if (node->is_deleted || (node->is_hidden && !permissions->is_moderator))
         return mc__refuse(session, MC_ENOTFOUND);
     if (!permissions->can_update && !permissions->is_moderator)
         return mc__refuse(session, MC_EFORBIDDEN);
@@ -314,7 +321,8 @@ static int edit_saved(mc_session *session, int64_t microcosm_id, mc_microcosm_ed
     return rc < 0 ? rc : update(session, node, edit, parent_id);
 }
 
-int mc_microcosm_edit_save(mc_session *session, int64_t microcosm_id, const mc_microcosm_edit *given)
+int mc_microcosm_edit_save(mc_session *session, int64_t microcosm_id,
+                           const mc_microcosm_edit *given)
 {
     mc_microcosm_edit edit = {0};
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
@@ -323,12 +331,13 @@ int mc_microcosm_edit_save(mc_session *session, int64_t microcosm_id, const mc_m
         rc = mc__check_id(session, microcosm_id);
     if (rc < 0)
         return rc;
-    rc = mc__input_copy(&session->problem, &session->scratch, &mc__microcosm_edit_type, &edit, MC_TO_EDIT, given);
+    rc = mc__input_copy(&session->problem, &session->scratch, &mc__microcosm_edit_type, &edit,
+                        MC_TO_EDIT, given);
     return edit_saved(session, microcosm_id, &edit, rc);
 }
 
-int mc_microcosm_edit_body(mc_session *session, int64_t microcosm_id, mc_format format, const char *body,
-                           size_t length)
+int mc_microcosm_edit_body(mc_session *session, int64_t microcosm_id, mc_format format,
+                           const char *body, size_t length)
 {
     mc_microcosm_edit edit = {0};
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
@@ -337,12 +346,12 @@ int mc_microcosm_edit_body(mc_session *session, int64_t microcosm_id, mc_format 
         rc = mc__check_id(session, microcosm_id);
     if (rc < 0)
         return rc;
-    rc = mc__input_read(&session->problem, &session->scratch, &mc__microcosm_edit_type, &edit, MC_TO_EDIT, format,
-                        body, length);
+    rc = mc__input_read(&session->problem, &session->scratch, &mc__microcosm_edit_type, &edit,
+                        MC_TO_EDIT, format, body, length);
     return edit_saved(session, microcosm_id, &edit, rc);
 }
 
-/* ---- flags -------------------------------------------------------------------------------------------------------- */
+/* ---- flags ---------------------------------------------------------------------------------- */
 
 /* Nobody but the site's owner learns that there is no such microcosm. */
 static int refuse_unknown(mc_session *session, int64_t microcosm_id)
@@ -353,8 +362,8 @@ static int refuse_unknown(mc_session *session, int64_t microcosm_id)
     return mc__refuse(session, permissions.is_site_owner ? MC_ENOTFOUND : MC_EFORBIDDEN);
 }
 
-static int set_flags(mc_session *session, int64_t microcosm_id, const mc__flag_changes *flags, const char *action,
-                     const char *audit)
+static int set_flags(mc_session *session, int64_t microcosm_id, const mc__flag_changes *flags,
+                     const char *action, const char *audit)
 {
     mc_batch(batch);
     int rc;
@@ -401,11 +410,13 @@ static int patch(mc_session *session, int64_t microcosm_id, const mc__patch_op *
     if (node->is_hidden && !permissions->is_moderator)
         return mc__refuse(session, MC_ENOTFOUND);
     if (!node->parent_id && (flags.deleted == MC_YES || flags.moderated == MC_YES))
-        return mc__fail(&session->problem, MC_EFORBIDDEN, "a site cannot be without its root microcosm");
+        return mc__fail(&session->problem, MC_EFORBIDDEN,
+                        "a site cannot be without its root microcosm");
     return set_flags(session, microcosm_id, &flags, "update", "U");
 }
 
-int mc_microcosm_patch(mc_session *session, int64_t microcosm_id, const mc_patch_op *ops, size_t count)
+int mc_microcosm_patch(mc_session *session, int64_t microcosm_id, const mc_patch_op *ops,
+                       size_t count)
 {
     mc__patch_op *copy = NULL;
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
@@ -415,7 +426,8 @@ int mc_microcosm_patch(mc_session *session, int64_t microcosm_id, const mc_patch
     return rc < 0 ? rc : patch(session, microcosm_id, copy, count);
 }
 
-int mc_microcosm_patch_body(mc_session *session, int64_t microcosm_id, const char *body, size_t length)
+int mc_microcosm_patch_body(mc_session *session, int64_t microcosm_id, const char *body,
+                            size_t length)
 {
     mc__patch_op *ops = NULL;
     size_t count = 0;
@@ -444,7 +456,8 @@ int mc_microcosm_delete(mc_session *session, int64_t microcosm_id)
     if (!permissions->can_delete && !permissions->is_moderator)
         return mc__refuse(session, MC_EFORBIDDEN);
     if (!node->parent_id)
-        return mc__fail(&session->problem, MC_EFORBIDDEN, "a site cannot be without its root microcosm");
+        return mc__fail(&session->problem, MC_EFORBIDDEN,
+                        "a site cannot be without its root microcosm");
     if (node->is_hidden)
         return mc__refuse(session, MC_ENOTFOUND);
     return set_flags(session, microcosm_id, &flags, "delete", "D");

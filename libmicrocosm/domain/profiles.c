@@ -8,17 +8,17 @@
 
 #define PATH "/api/v1/profiles"
 #define SHORTEST_NAME 2
-/* The wanted name, default names with more and more behind them, and somebody taking one meanwhile. */
+/* The wanted name, default ones, and some that are taken while this tries them. */
 #define NAME_TRIES 8
 
-/* ---- who may ------------------------------------------------------------------------------------ */
+/* ---- who may --------------------------------------------------------------------------------- */
 
 static void decide(mc_permissions *out, mc_session *session, int64_t profile_id)
 {
     mc__decide_thing(out, session, MC_ITEM_PROFILE, profile_id, profile_id, false);
 }
 
-/* For what only the actor itself sees or changes. Guests and people on the ban list have nothing such. */
+/* For what is the actor's own. Guests and people on the ban list have nothing such. */
 static int begin_own(mc_session *session)
 {
     mc_permissions permissions;
@@ -30,18 +30,13 @@ static int begin_own(mc_session *session)
     return permissions.can_update ? 0 : mc__refuse(session, MC_EBANNED);
 }
 
-static int check_id(mc_session *session, int64_t profile_id)
-{
-    return profile_id > 0 ? 0 : mc__fault(&session->problem, "id", "must be greater than 0");
-}
-
-/* Users of all sites have profiles on the root site, which are nobody's business but its owner's. */
+/* Users of all sites have profiles on the root site: nobody's business but its owner's. */
 static bool is_shut(const mc_session *session, const mc_permissions *permissions)
 {
     return mc_session_is_root_site(session) && !permissions->can_update;
 }
 
-/* That a profile doesn't exist may be known to all, so it is said even to those who may not change one. */
+/* That a profile doesn't exist may be known to all, so those who may not change one hear of it. */
 static int refuse(mc_session *session, int64_t profile_id, const mc_permissions *permissions)
 {
     mc_batch(batch);
@@ -58,12 +53,7 @@ static int refuse(mc_session *session, int64_t profile_id, const mc_permissions 
     return mc__refuse(session, PQntuples(mc__batch_rows(&batch, 0)) ? MC_EFORBIDDEN : MC_ENOTFOUND);
 }
 
-static void add_address(mc__batch *batch, const mc_session *session)
-{
-    mc__add_text(batch, *session->address ? session->address : NULL);
-}
-
-/* ---- one profile -------------------------------------------------------------------------------- */
+/* ---- one profile ----------------------------------------------------------------------------- */
 
 static int read_comment(mc_session *session, mc_profile *profile, const PGresult *rows)
 {
@@ -73,9 +63,11 @@ static int read_comment(mc_session *session, mc_profile *profile, const PGresult
         return 0;
     if (mc__columns_make(&columns, &session->scratch, &mc__comment_type, rows) < 0)
         return mc__out_of_memory(session);
-    profile->profile_comment =
-        mc__comment_record(session, mc__record_arena(profile), &columns, rows, 0, profile->profile_name);
-    return profile->profile_comment ? 0 : mc__out_of_memory(session);
+    profile->profile_comment = mc__comment_record(session, mc__record_arena(profile), &columns,
+                                                  rows, 0, profile->profile_name);
+    if (!profile->profile_comment || mc__record_arena(profile)->failed)
+        return mc__out_of_memory(session);
+    return 0;
 }
 
 static void add_unread_huddles(mc__arena *arena, mc_list *stats, int64_t count)
@@ -107,13 +99,14 @@ static int read_profile(mc_session *session, mc_profile *profile, const mc_permi
     if (mc__contains(&session->viewer.ignored_profiles, profile->id))
         ((mc_flags *)meta->flags)->ignored = MC_YES;
     if (profile->id == session->profile_id)
-        add_unread_huddles(arena, &meta->stats, mc__row_int(rows, 0, PQfnumber(rows, "unread_huddles")));
+        add_unread_huddles(arena, &meta->stats,
+                           mc__row_int(rows, 0, PQfnumber(rows, "unread_huddles")));
     meta->permissions = mc__permissions_record(arena, permissions);
     return arena->failed ? mc__out_of_memory(session) : 0;
 }
 
-static int fetch(mc_profile **out, mc_session *session, int64_t profile_id, const mc_permissions *permissions,
-                 bool with_private)
+static int fetch(mc_profile **out, mc_session *session, int64_t profile_id,
+                 const mc_permissions *permissions, bool with_private)
 {
     mc_auto(mc_record_free) void *record = NULL;
     mc_batch(batch);
@@ -162,7 +155,7 @@ int mc_profile_get(mc_profile **out, mc_session *session, int64_t profile_id)
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
-        rc = check_id(session, profile_id);
+        rc = mc__check_id(session, profile_id);
     if (rc < 0)
         return rc;
     decide(&permissions, session, profile_id);
@@ -173,13 +166,13 @@ int mc_profile_get(mc_profile **out, mc_session *session, int64_t profile_id)
     return fetch(out, session, profile_id, &permissions, permissions.can_update);
 }
 
-/* ---- lists -------------------------------------------------------------------------------------- */
+/* ---- lists ----------------------------------------------------------------------------------- */
 
 typedef struct listing {
     mc_profile_filter filter;
     mc_page_options page;
-    const char *beginning; /* of names as they are kept; "" for all */
-    bool is_sorted;        /* few enough to be sorted, and not in the order of an index */
+    const char *beginning;        /* of names as they are kept; "" for all */
+    bool is_sorted;               /* few enough to be sorted, and not in the order of an index */
     size_t rows, total, followed; /* statements of the batch */
 } listing;
 
@@ -208,13 +201,15 @@ static int read_filter(listing *l, mc_session *session, const mc_profile_filter 
     if (filter)
         memcpy(&l->filter, filter, size < sizeof(l->filter) ? size : sizeof(l->filter));
     rc = read_beginning(l, session);
-    l->is_sorted = l->filter.following || l->filter.online || (l->filter.top && rc == 0 && *l->beginning);
+    l->is_sorted =
+        l->filter.following || l->filter.online || (l->filter.top && rc == 0 && *l->beginning);
     return rc;
 }
 
 static void add_ignored(mc__batch *batch, const mc_session *session)
 {
-    mc__add_ints(batch, session->viewer.ignored_profiles.items, session->viewer.ignored_profiles.count);
+    mc__add_ints(batch, session->viewer.ignored_profiles.items,
+                 session->viewer.ignored_profiles.count);
 }
 
 static void add_list(mc__batch *batch, listing *l, const mc_session *session)
@@ -257,7 +252,7 @@ static void add_followed(mc__batch *batch, listing *l, const mc_session *session
     mc__add_int(batch, session->profile_id);
 }
 
-/* Without rows the total is 0, or the offset is past the last page: then any total smaller than it will do. */
+/* Without rows the total is 0, or the offset is past the last page: any smaller total will do. */
 static int64_t read_total(const mc__batch *batch, const listing *l)
 {
     const PGresult *rows = mc__batch_rows(batch, l->total);
@@ -288,25 +283,23 @@ static int read_collection_meta(mc_session *session, mc_collection *collection, 
                                 const mc_permissions *permissions, const PGresult *followed)
 {
     mc__arena *arena = mc__record_arena(collection);
-    mc_meta *meta = mc__record_make(arena, &mc__meta_type);
+    const char *href = mc__arena_strdup(arena, l->page.path ? l->page.path : PATH);
+    mc_meta *meta = (mc_meta *)mc__collection_meta(session, arena, href, permissions);
     mc_flags *flags = mc__record_make(arena, &mc__flags_type);
-    size_t capacity = 0;
     mc__columns columns;
 
-    if (!meta || !flags || mc__columns_make(&columns, &session->scratch, &mc__flags_type, followed) < 0)
+    if (!meta || !flags ||
+        mc__columns_make(&columns, &session->scratch, &mc__flags_type, followed) < 0)
         return mc__out_of_memory(session);
     if (PQntuples(followed) && mc__record_decode(flags, arena, &columns, followed, 0) < 0)
         return mc__out_of_memory(session);
     meta->flags = flags;
-    mc__link_add(arena, &meta->links, &capacity, "self", mc__arena_strdup(arena, l->page.path ? l->page.path : PATH),
-                 NULL);
-    meta->permissions = mc__permissions_record(arena, permissions);
     collection->meta = meta;
     return arena->failed ? mc__out_of_memory(session) : 0;
 }
 
-static int read_list(mc_collection **out, mc_session *session, const listing *l, const mc__batch *batch,
-                     const mc_permissions *permissions)
+static int read_list(mc_collection **out, mc_session *session, const listing *l,
+                     const mc__batch *batch, const mc_permissions *permissions)
 {
     mc_auto(mc_record_free) void *record = NULL;
     mc_collection *collection;
@@ -327,7 +320,8 @@ static int read_list(mc_collection **out, mc_session *session, const listing *l,
     collection->profiles = page;
     rc = read_items(session, arena, &page->items, mc__batch_rows(batch, l->rows));
     if (rc == 0)
-        rc = read_collection_meta(session, collection, l, permissions, mc__batch_rows(batch, l->followed));
+        rc = read_collection_meta(session, collection, l, permissions,
+                                  mc__batch_rows(batch, l->followed));
     if (rc == 0)
         *out = MC_TAKE(record);
     return rc;
@@ -360,7 +354,7 @@ int mc_profiles_list(mc_collection **out, mc_session *session, const mc_profile_
     return rc < 0 ? rc : read_list(out, session, &l, &batch, &permissions);
 }
 
-/* ---- changing one ------------------------------------------------------------------------------- */
+/* ---- changing one ---------------------------------------------------------------------------- */
 
 /* After the field table has cleaned the name and measured it. */
 static int check_edit(mc_session *session, const mc_profile_edit *edit)
@@ -385,8 +379,8 @@ typedef struct edited {
     const char *email;
 } edited;
 
-static int try_edit(edited *out, mc_session *session, int64_t profile_id, const mc_profile_edit *edit,
-                    const char *name)
+static int try_edit(edited *out, mc_session *session, int64_t profile_id,
+                    const mc_profile_edit *edit, const char *name)
 {
     mc_batch(batch);
     const PGresult *rows;
@@ -402,16 +396,18 @@ static int try_edit(edited *out, mc_session *session, int64_t profile_id, const 
     else
         mc__add_text(&batch, NULL);
     mc__add_id(&batch, session->profile_id);
-    add_address(&batch, session);
+    mc__add_text(&batch, mc__audit_address(session));
     rc = mc__run(session, &batch, MC_WRITE);
     if (rc < 0)
         return rc;
     rows = mc__batch_rows(&batch, 0);
     if (PQntuples(rows) == 0)
         return mc__refuse(session, MC_ENOTFOUND);
+    out->is_taken = mc__row_bool(rows, 0, 2);
+    if (!out->is_taken)
+        return 0;
     out->user_id = mc__row_int(rows, 0, 0);
     out->email = mc__arena_strdup(&session->scratch, mc__row_text(rows, 0, 1));
-    out->is_taken = mc__row_bool(rows, 0, 2);
     return session->scratch.failed ? mc__out_of_memory(session) : 0;
 }
 
@@ -433,8 +429,10 @@ static int save(mc_session *session, int64_t profile_id, const mc_profile_edit *
             mc__facts_changed(session);
             return rc;
         }
-        name = mc__default_name(&session->scratch, mc_session_is_root_site(session), result.user_id, result.email,
-                                defaults++);
+        name = mc__default_name(&session->scratch, mc_session_is_root_site(session), result.user_id,
+                                result.email, defaults++);
+        if (session->scratch.failed)
+            return mc__out_of_memory(session);
     }
     return mc__refuse(session, MC_ECONFLICT);
 }
@@ -458,28 +456,31 @@ int mc_profile_edit_save(mc_session *session, int64_t profile_id, const mc_profi
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
-        rc = check_id(session, profile_id);
+        rc = mc__check_id(session, profile_id);
     if (rc == 0)
-        rc = mc__input_copy(&session->problem, &session->scratch, &mc__profile_edit_type, &checked, MC_TO_EDIT, edit);
+        rc = mc__input_copy(&session->problem, &session->scratch, &mc__profile_edit_type, &checked,
+                            MC_TO_EDIT, edit);
     return rc < 0 ? rc : judge_and_save(session, profile_id, &checked);
 }
 
-int mc_profile_edit_body(mc_session *session, int64_t profile_id, mc_format format, const char *body, size_t length)
+int mc_profile_edit_body(mc_session *session, int64_t profile_id, mc_format format,
+                         const char *body, size_t length)
 {
     mc_profile_edit checked;
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
-        rc = check_id(session, profile_id);
+        rc = mc__check_id(session, profile_id);
     if (rc == 0)
-        rc = mc__input_read(&session->problem, &session->scratch, &mc__profile_edit_type, &checked, MC_TO_EDIT, format,
-                            body, length);
+        rc = mc__input_read(&session->problem, &session->scratch, &mc__profile_edit_type, &checked,
+                            MC_TO_EDIT, format, body, length);
     return rc < 0 ? rc : judge_and_save(session, profile_id, &checked);
 }
 
-/* ---- PATCH -------------------------------------------------------------------------------------- */
+/* ---- PATCH ----------------------------------------------------------------------------------- */
 
-static int judge_patch(mc_session *session, int64_t profile_id, const mc__patch_op *ops, size_t count)
+static int judge_patch(mc_session *session, int64_t profile_id, const mc__patch_op *ops,
+                       size_t count)
 {
     mc_permissions permissions;
 
@@ -505,7 +506,7 @@ static int set_member(mc_session *session, int64_t profile_id, bool is_member)
     mc__add_int(&batch, profile_id);
     mc__add_bool(&batch, is_member);
     mc__add_id(&batch, session->profile_id);
-    add_address(&batch, session);
+    mc__add_text(&batch, mc__audit_address(session));
     rc = mc__run(session, &batch, MC_WRITE);
     if (rc < 0)
         return rc;
@@ -520,7 +521,7 @@ int mc_profile_patch_body(mc_session *session, int64_t profile_id, const char *b
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
-        rc = check_id(session, profile_id);
+        rc = mc__check_id(session, profile_id);
     if (rc == 0)
         rc = mc__patch_read(&session->problem, &session->scratch, &ops, &count, body, length);
     if (rc == 0)
@@ -529,7 +530,7 @@ int mc_profile_patch_body(mc_session *session, int64_t profile_id, const char *b
     return rc < 0 ? rc : set_member(session, profile_id, ops[count - 1].value);
 }
 
-/* ---- preferences -------------------------------------------------------------------------------- */
+/* ---- preferences ----------------------------------------------------------------------------- */
 
 int mc_profile_options_get(mc_profile_options **out, mc_session *session)
 {
@@ -550,8 +551,10 @@ int mc_profile_options_get(mc_profile_options **out, mc_session *session)
         return mc__refuse(session, MC_ENOTFOUND);
     record = mc__record_new(&mc__profile_options_type);
     if (!record ||
-        mc__columns_make(&columns, &session->scratch, &mc__profile_options_type, mc__batch_rows(&batch, 0)) < 0 ||
-        mc__record_decode(record, mc__record_arena(record), &columns, mc__batch_rows(&batch, 0), 0) < 0)
+        mc__columns_make(&columns, &session->scratch, &mc__profile_options_type,
+                         mc__batch_rows(&batch, 0)) < 0 ||
+        mc__record_decode(record, mc__record_arena(record), &columns, mc__batch_rows(&batch, 0),
+                          0) < 0)
         return mc__out_of_memory(session);
     *out = MC_TAKE(record);
     return 0;
@@ -569,7 +572,7 @@ static int save_options(mc_session *session, const mc_profile_options *options)
     mc__add_bool(&batch, options->send_email);
     mc__add_bool(&batch, options->send_sms);
     mc__add_bool(&batch, options->is_discouraged);
-    add_address(&batch, session);
+    mc__add_text(&batch, mc__audit_address(session));
     return mc__run(session, &batch, MC_WRITE);
 }
 
@@ -590,15 +593,15 @@ int mc_profile_options_body(mc_session *session, mc_format format, const char *b
     int rc = begin_own(session);
 
     if (rc == 0)
-        rc = mc__input_read(&session->problem, &session->scratch, &mc__profile_options_type, &options, MC_TO_EDIT,
-                            format, body, length);
+        rc = mc__input_read(&session->problem, &session->scratch, &mc__profile_options_type,
+                            &options, MC_TO_EDIT, format, body, length);
     return rc < 0 ? rc : save_options(session, &options);
 }
 
-/* ---- read marks --------------------------------------------------------------------------------- */
+/* ---- read marks ------------------------------------------------------------------------------ */
 
-/* Written at once instead of through marks.c: whoever is told that it is done must find it done. Marks
- * that are still on their way there are older, and do nothing when they arrive. */
+/* Written at once instead of through marks.c: whoever is told that it is done must find it done.
+ * Marks that are still on their way there are older, and do nothing when they arrive. */
 
 static void add_mark(mc__batch *batch, const mc_session *session, mc__query query)
 {
@@ -642,7 +645,8 @@ static int add_marks(mc__batch *batch, mc_session *session, mc_item_type item_ty
         add_mark(batch, session, MC_Q_PROFILES_MARK_MICROCOSMS);
         return add_microcosms(batch, session, item_id);
     }
-    add_mark(batch, session, item_type == MC_ITEM_HUDDLE ? MC_Q_PROFILES_MARK_HUDDLE : MC_Q_PROFILES_MARK_THING);
+    add_mark(batch, session,
+             item_type == MC_ITEM_HUDDLE ? MC_Q_PROFILES_MARK_HUDDLE : MC_Q_PROFILES_MARK_THING);
     if (item_type != MC_ITEM_HUDDLE)
         mc__add_int(batch, item_type);
     mc__add_int(batch, item_id);
@@ -681,25 +685,28 @@ static const mc__field pointer_fields[] = {
     MC_FIELD(pointer, item_type, "itemType", .flags = MC_FIELD_REQUIRED),
     MC_FIELD(pointer, item_id, "itemId"),
 };
-static const mc_type pointer_type = MC_TYPE(pointer, "pointer", pointer_fields, .flags = MC_TYPE_INPUT);
+static const mc_type pointer_type =
+    MC_TYPE(pointer, "pointer", pointer_fields, .flags = MC_TYPE_INPUT);
 
-int mc_profile_mark_read_body(mc_session *session, mc_format format, const char *body, size_t length)
+int mc_profile_mark_read_body(mc_session *session, mc_format format, const char *body,
+                              size_t length)
 {
     pointer to;
     int rc = begin_own(session);
 
     if (rc == 0)
-        rc = mc__input_read(&session->problem, &session->scratch, &pointer_type, &to, MC_TO_CREATE, format, body,
-                            length);
+        rc = mc__input_read(&session->problem, &session->scratch, &pointer_type, &to, MC_TO_CREATE,
+                            format, body, length);
     return rc < 0 ? rc : mark_read(session, mc_item_type_find(to.item_type), to.item_id);
 }
 
-/* ---- ignoring ----------------------------------------------------------------------------------- */
+/* ---- ignoring -------------------------------------------------------------------------------- */
 
 static int check_ignored(mc_session *session, mc_item_type item_type, int64_t item_id)
 {
     if (!mc_item_type_name(item_type) || item_type == MC_ITEM_SITE)
-        return mc__fault(&session->problem, "itemType", "must be a kind of thing that can be ignored");
+        return mc__fault(&session->problem, "itemType",
+                         "must be a kind of thing that can be ignored");
     if (item_id <= 0)
         return mc__fault(&session->problem, "itemId", "must be greater than 0");
     if (item_type == MC_ITEM_PROFILE && item_id == session->profile_id)

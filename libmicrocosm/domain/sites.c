@@ -1,7 +1,7 @@
-/* Sites: the one that a session has entered, and making one with all that belongs to it from the start. */
+/* Sites: the one that a session has entered, and making one with all that belongs to it. */
 #include "domain.h"
 
-/* ---- reading ------------------------------------------------------------------------------------ */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static int read_menu(mc_session *session, mc__arena *arena, mc_list *menu, const PGresult *rows)
 {
@@ -104,14 +104,15 @@ int mc_site_get(mc_site **out, mc_session *session)
         rc = read_menu(session, mc__record_arena(site), &site->menu, mc__batch_rows(&batch, menu));
     if (rc < 0)
         return rc;
-    finish_meta(session, mc__record_arena(site), (mc_meta *)site->meta, mc__batch_rows(&batch, stats));
+    finish_meta(session, mc__record_arena(site), (mc_meta *)site->meta,
+                mc__batch_rows(&batch, stats));
     if (mc__record_arena(site)->failed)
         return mc__out_of_memory(session);
     *out = MC_TAKE(record);
     return 0;
 }
 
-/* ---- making ------------------------------------------------------------------------------------- */
+/* ---- making ---------------------------------------------------------------------------------- */
 
 bool mc__is_site_key(const char *key)
 {
@@ -126,11 +127,13 @@ static bool is_blank(const char *text)
 }
 
 /* All mistakes at once: those that the field table finds, and these. */
-static int check_edit(mc_site_edit *out, mc_session *session, const mc_site_edit *edit, const char *owner_email)
+static int check_edit(mc_site_edit *out, mc_session *session, const mc_site_edit *edit,
+                      const char *owner_email)
 {
     mc__problem *problem = &session->problem;
     const char *canonical;
-    int rc = mc__input_copy(problem, &session->scratch, &mc__site_edit_type, out, MC_TO_CREATE, edit);
+    int rc =
+        mc__input_copy(problem, &session->scratch, &mc__site_edit_type, out, MC_TO_CREATE, edit);
 
     if (rc < 0 && !problem->shown.fault_count)
         return rc;
@@ -138,7 +141,8 @@ static int check_edit(mc_site_edit *out, mc_session *session, const mc_site_edit
         rc = mc__fault(problem, "description", "must not be empty");
     if (out->subdomain_key && *out->subdomain_key) {
         if (!mc__is_site_key(out->subdomain_key))
-            rc = mc__fault(problem, "subdomainKey", "must be 1 to 50 of the letters a to z and digits");
+            rc = mc__fault(problem, "subdomainKey",
+                           "must be 1 to 50 of the letters a to z and digits");
         else if (strcmp(out->subdomain_key, "root") == 0)
             rc = mc__fault(problem, "subdomainKey", "is reserved");
     }
@@ -146,8 +150,8 @@ static int check_edit(mc_site_edit *out, mc_session *session, const mc_site_edit
     return mc__email_canonical(session, &canonical, owner_email) < 0 ? problem->shown.code : rc;
 }
 
-static int make_site(int64_t *site_id, mc_session *session, const mc_site_edit *edit, int64_t user_id,
-                     const char *owner_email)
+static int make_site(int64_t *site_id, mc_session *session, const mc_site_edit *edit,
+                     int64_t user_id, const char *owner_email)
 {
     mc_batch(batch);
     int rc;
@@ -158,7 +162,7 @@ static int make_site(int64_t *site_id, mc_session *session, const mc_site_edit *
     mc__add_text(&batch, edit->description ? edit->description : edit->title);
     mc__add_int(&batch, user_id);
     mc__add_text(&batch, mc__default_name(&session->scratch, false, user_id, owner_email, 0));
-    mc__add_text(&batch, *session->address ? session->address : NULL);
+    mc__add_text(&batch, mc__audit_address(session));
     if (session->scratch.failed)
         return mc__out_of_memory(session);
     rc = mc__run_as_platform(session, &batch, MC_WRITE);
@@ -170,7 +174,8 @@ static int make_site(int64_t *site_id, mc_session *session, const mc_site_edit *
     return 0;
 }
 
-int mc_site_create(int64_t *site_id, mc_session *session, const mc_site_edit *edit, const char *owner_email)
+int mc_site_create(int64_t *site_id, mc_session *session, const mc_site_edit *edit,
+                   const char *owner_email)
 {
     mc_site_edit checked;
     int64_t user_id = 0;
@@ -178,7 +183,7 @@ int mc_site_create(int64_t *site_id, mc_session *session, const mc_site_edit *ed
 
     if (rc == 0)
         rc = check_edit(&checked, session, edit, owner_email);
-    /* Apart from the site: if that fails, a user without a profile anywhere is left, which says nothing. */
+    /* Apart from the site: if that fails, a user without any profile is left, which is harmless. */
     if (rc == 0)
         rc = mc__user_find_or_make(&user_id, session, owner_email);
     if (rc == 0)

@@ -142,7 +142,7 @@ static int find_profile(int64_t *profile_id, const char **email, mc_session *ses
         return mc__refuse(session, MC_EUNAUTHENTICATED);
     *email = mc__arena_strdup(&session->scratch, mc__row_text(rows, 0, 0));
     *profile_id = mc__row_is_null(rows, 0, 1) ? 0 : mc__row_int(rows, 0, 1);
-    return 0;
+    return session->scratch.failed ? mc__out_of_memory(session) : 0;
 }
 
 /* On the root site the address before the @, elsewhere user<N>; a taken name gets something behind it. */
@@ -164,6 +164,8 @@ static int make_profile(int64_t *profile_id, mc_session *session, int64_t user_i
     mc_batch(batch);
     int rc;
 
+    if (session->scratch.failed) /* then the name is empty */
+        return mc__out_of_memory(session);
     mc__batch_add(&batch, MC_Q_USERS_MAKE_PROFILE);
     mc__add_int(&batch, session->site.id);
     mc__add_int(&batch, user_id);

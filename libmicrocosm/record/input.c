@@ -312,9 +312,15 @@ static int read_form(reading *r, const char *body, size_t length)
 
 /* ---- checking ------------------------------------------------------------------------------- */
 
+/* Of valid UTF-8. A block of text may also hold white space that ASCII doesn't know. */
 static bool is_blank(const char *text)
 {
-    return text[strspn(text, " \t\r\n\v\f")] == '\0';
+    size_t length = strlen(text);
+
+    for (size_t at = 0; at < length;)
+        if (!mc__char_is_space(mc__utf8_next(text, length, &at)))
+            return false;
+    return true;
 }
 
 static bool is_given(const mc__field *field, const char *member)

@@ -74,9 +74,74 @@ void mc__json_string(mc__text *out, const char *text)
     mc__text_putc(out, '"');
 }
 
+/* A number in scientific notation, taken apart: 0.digits times ten to the power. */
+typedef struct decimal {
+    char digits[20];
+    int count, power;
+    bool negative;
+} decimal;
+
+/* Fewest digits that read back as the same number. */
+static void shortest(decimal *out, double number)
+{
+    char text[40], *digit = out->digits;
+
+    for (int precision = 0; precision < 17; precision++) {
+        double back = 0;
+
+        snprintf(text, sizeof(text), "%.*e", precision, number);
+        if (strchr(text, ','))
+            *strchr(text, ',') = '.'; /* a host may have set such a locale */
+        if (mc__number_parse(&back, text, strlen(text)) && back == number)
+            break;
+    }
+    out->negative = text[0] == '-';
+    for (const char *c = text; *c && *c != 'e'; c++)
+        if (*c >= '0' && *c <= '9')
+            *digit++ = *c;
+    while (digit > out->digits + 1 && digit[-1] == '0')
+        digit--;
+    out->count = (int)(digit - out->digits);
+    out->power = (int)strtol(strchr(text, 'e') + 1, NULL, 10);
+}
+
+static void put_zeros(mc__text *out, int count)
+{
+    while (count-- > 0)
+        mc__text_putc(out, '0');
+}
+
+static void put_fixed(mc__text *out, const decimal *d)
+{
+    int whole = d->power + 1;
+
+    if (whole <= 0) {
+        mc__text_puts(out, "0.");
+        put_zeros(out, -whole);
+        mc__text_append(out, d->digits, (size_t)d->count);
+    } else if (whole >= d->count) {
+        mc__text_append(out, d->digits, (size_t)d->count);
+        put_zeros(out, whole - d->count);
+    } else {
+        mc__text_append(out, d->digits, (size_t)whole);
+        mc__text_putc(out, '.');
+        mc__text_append(out, d->digits + whole, (size_t)(d->count - whole));
+    }
+}
+
+static void put_scientific(mc__text *out, const decimal *d)
+{
+    mc__text_append(out, d->digits, 1);
+    if (d->count > 1)
+        mc__text_putc(out, '.');
+    mc__text_append(out, d->digits + 1, (size_t)(d->count - 1));
+    mc__text_format(out, "e%s%d", d->power < 0 ? "-" : "+", d->power < 0 ? -d->power : d->power);
+}
+
+/* Written out from 1e-6 to below 1e21, as clients of the API v1 are used to. */
 void mc__json_double(mc__text *out, double number)
 {
-    char digits[40];
+    decimal d;
 
     if (!isfinite(number)) {
         mc__text_puts(out, "null");
@@ -86,18 +151,13 @@ void mc__json_double(mc__text *out, double number)
         mc__text_int(out, (int64_t)number);
         return;
     }
-    /* Shortest text that reads back as the same number. */
-    for (int precision = 1; precision <= 17; precision++) {
-        double back = 0;
-
-        snprintf(digits, sizeof(digits), "%.*g", precision, number);
-        for (char *c = digits; *c; c++)
-            if (*c == ',')
-                *c = '.'; /* a host may have set such a locale */
-        if (mc__number_parse(&back, digits, strlen(digits)) && back == number)
-            break;
-    }
-    mc__text_puts(out, digits);
+    shortest(&d, number);
+    if (d.negative)
+        mc__text_putc(out, '-');
+    if (fabs(number) < 1e-6 || fabs(number) >= 1e21)
+        put_scientific(out, &d);
+    else
+        put_fixed(out, &d);
 }
 
 void mc__json_time(mc__text *out, mc_time time)

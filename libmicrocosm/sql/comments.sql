@@ -136,8 +136,24 @@ SELECT p.name_key
  WHERE p.site_id = $1
    AND p.name_key = ANY ($2::text[]);
 
+-- name: lock_huddle
+-- $1 site_id, $2 huddle_id
+SELECT h.huddle_id
+  FROM microcosm.huddles h
+ WHERE h.site_id = $1
+   AND h.huddle_id = $2
+   FOR NO KEY UPDATE;
+
+-- name: lock_profile
+-- $1 site_id, $2 profile_id
+SELECT p.profile_id
+  FROM microcosm.profiles p
+ WHERE p.site_id = $1
+   AND p.profile_id = $2
+   FOR NO KEY UPDATE;
+
 -- name: create_on_item
--- The update of the item takes its next position and thereby its lock: comments of an item come one by one.
+-- Whoever posts holds the lock of items.lock, so comments of an item come one by one.
 -- No row if the item is hidden by now. Gives the comment of the last five minutes again if there is an
 -- equal one.
 -- $1 site_id, $2 item_id, $3 item_type, $4 profile_id, $5 markdown, $6 html, $7 in_reply_to, $8 mentioned
@@ -261,7 +277,7 @@ UNION ALL
 SELECT comment_id FROM made;
 
 -- name: create_on_profile
--- Positions come from the newest comment; whoever posts holds the lock of items.lock for this profile.
+-- Positions come from the newest comment; whoever posts holds the lock of lock_profile.
 -- $1 site_id, $2 profile_id it is on, $3 profile_id of the author, $4 markdown, $5 html, $6 in_reply_to, $7 address
 WITH recent AS (
     SELECT c.comment_id

@@ -7,11 +7,10 @@
 SELECT r.*
       ,w.send_email AS watch_email
       ,w.send_sms AS watch_sms
-      ,(SELECT max(m.read_at)
-          FROM microcosm.read_marks m
-         WHERE m.site_id = $1 AND m.profile_id = $4
-           AND ((m.item_type = r.item_type AND m.item_id = r.id)
-             OR (m.item_type = 2 AND m.item_id = r.microcosm_id))) AS read_at
+      ,greatest((SELECT m.read_at FROM microcosm.read_marks m
+                  WHERE m.site_id = $1 AND m.profile_id = $4 AND m.item_type = r.item_type AND m.item_id = r.id)
+               ,(SELECT m.read_at FROM microcosm.read_marks m
+                  WHERE m.site_id = $1 AND m.profile_id = $4 AND m.item_type = 2 AND m.item_id = r.microcosm_id)) AS read_at
       ,(SELECT count(*)
           FROM microcosm.comments c
          WHERE c.site_id = $1 AND c.item_id = r.id AND c.created_by = ANY ($5::bigint[]) AND c.is_visible) AS ignored_comments
@@ -57,11 +56,10 @@ SELECT i.microcosm_id
 -- row: conversation
 -- $1 site_id, $2 item_type, $3 microcosms, $4 ignored items, $5 profile_id of the actor, $6 limit, $7 offset
 SELECT r.*
-      ,(SELECT max(m.read_at)
-          FROM microcosm.read_marks m
-         WHERE m.site_id = $1 AND m.profile_id = $5
-           AND ((m.item_type = r.item_type AND m.item_id = r.id)
-             OR (m.item_type = 2 AND m.item_id = r.microcosm_id))) AS read_at
+      ,greatest((SELECT m.read_at FROM microcosm.read_marks m
+                  WHERE m.site_id = $1 AND m.profile_id = $5 AND m.item_type = r.item_type AND m.item_id = r.id)
+               ,(SELECT m.read_at FROM microcosm.read_marks m
+                  WHERE m.site_id = $1 AND m.profile_id = $5 AND m.item_type = 2 AND m.item_id = r.microcosm_id)) AS read_at
   FROM microcosm.item_records r
  WHERE r.site_id = $1
    AND r.item_type = $2
@@ -84,6 +82,14 @@ SELECT (SELECT coalesce(sum(CASE $2::smallint WHEN 6 THEN s.conversation_count W
            AND i.microcosm_id = ANY ($3::bigint[])) AS total;
 
 -- name: lock
+-- $1 site_id, $2 item_id
+SELECT i.item_id
+  FROM microcosm.items i
+ WHERE i.site_id = $1
+   AND i.item_id = $2
+   FOR NO KEY UPDATE;
+
+-- name: lock_post
 -- Makes two equal posts wait for each other, so that the second one finds the first.
 -- $1 text that says what is posted by whom
 SELECT pg_advisory_xact_lock(hashtextextended($1, 0));

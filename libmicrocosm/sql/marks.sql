@@ -41,8 +41,7 @@ UPDATE microcosm.profiles p
 -- name: read_at
 -- Newest mark of an item or of its microcosm; NULL if there is none.
 -- $1 site_id, $2 profile_id, $3 item_type, $4 item_id, $5 microcosm_id
-SELECT max(m.read_at)
-  FROM microcosm.read_marks m
- WHERE m.site_id = $1
-   AND m.profile_id = $2
-   AND ((m.item_type = $3 AND m.item_id = $4) OR (m.item_type = 2 AND m.item_id = $5));
+SELECT greatest((SELECT m.read_at FROM microcosm.read_marks m
+                  WHERE m.site_id = $1 AND m.profile_id = $2 AND m.item_type = $3 AND m.item_id = $4)
+               ,(SELECT m.read_at FROM microcosm.read_marks m
+                  WHERE m.site_id = $1 AND m.profile_id = $2 AND m.item_type = 2 AND m.item_id = $5)) AS read_at;

@@ -279,7 +279,7 @@ WITH place AS (
           ,item_types = coalesce($6::smallint[], m.item_types)
           ,logo_url = coalesce($7, m.logo_url)
           ,parent_id = coalesce($11, m.parent_id)
-          ,path = coalesce(place.path || m.microcosm_id, m.path)
+          ,path = CASE WHEN $11 IS NULL THEN m.path ELSE place.path || m.microcosm_id END
           ,edited = clock_timestamp()
           ,edited_by = $8
           ,edit_reason = $9

@@ -131,48 +131,46 @@ SELECT count(*)
 -- $6 profile_id of the actor, $7 only followed ones, $8 only those online, $9 most comments first
 -- row: profile
 WITH found AS (
-    SELECT w.item_id AS profile_id
+    SELECT p.*
       FROM microcosm.watchers w
+      JOIN microcosm.profiles p ON p.site_id = w.site_id AND p.profile_id = w.item_id
      WHERE $7::boolean
        AND w.site_id = $1
        AND w.profile_id = $6
        AND w.item_type = 3
+       AND (NOT $8::boolean OR p.last_active > statement_timestamp() - interval '90 minutes')
      UNION ALL
-    SELECT p.profile_id
+    SELECT p.*
       FROM microcosm.profiles p
      WHERE $8::boolean AND NOT $7::boolean
        AND p.site_id = $1
        AND p.last_active > statement_timestamp() - interval '90 minutes'
      UNION ALL
-    SELECT p.profile_id
+    SELECT p.*
       FROM microcosm.profiles p
      WHERE NOT $8::boolean AND NOT $7::boolean
        AND p.site_id = $1
-       AND p.name_key >= lower($2::text)
-       AND p.name_key < lower($2::text) || chr(1114111)
 )
-SELECT p.profile_id AS "id"
-      ,p.site_id
-      ,p.user_id
-      ,p.profile_name
-      ,p.is_visible AS "visible"
-      ,p.style_id
-      ,p.item_count
-      ,p.comment_count
-      ,p.created
-      ,p.last_active
-      ,p.avatar
+SELECT f.profile_id AS "id"
+      ,f.site_id
+      ,f.user_id
+      ,f.profile_name
+      ,f.is_visible AS "visible"
+      ,f.style_id
+      ,f.item_count
+      ,f.comment_count
+      ,f.created
+      ,f.last_active
+      ,f.avatar
       ,count(*) OVER () AS total
   FROM found f
-  JOIN microcosm.profiles p ON p.site_id = $1 AND p.profile_id = f.profile_id
- WHERE p.name_key >= lower($2::text)
-   AND p.name_key < lower($2::text) || chr(1114111)
-   AND (NOT $8::boolean OR p.last_active > statement_timestamp() - interval '90 minutes')
-   AND p.profile_name <> 'deleted'
-   AND p.profile_id <> ALL ($3::bigint[])
- ORDER BY (p.name_key = lower($2::text)) DESC
-         ,CASE WHEN $9::boolean THEN p.comment_count END DESC
-         ,p.name_key
+ WHERE f.name_key >= lower($2::text)
+   AND f.name_key < lower($2::text) || chr(1114111)
+   AND f.profile_name <> 'deleted'
+   AND f.profile_id <> ALL ($3::bigint[])
+ ORDER BY (f.name_key = lower($2::text)) DESC
+         ,CASE WHEN $9::boolean THEN f.comment_count END DESC
+         ,f.name_key
  LIMIT $4 OFFSET $5;
 
 -- name: followed

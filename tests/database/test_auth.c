@@ -1,4 +1,5 @@
 /* Access tokens: contract/users-auth.md. */
+#include "fail_alloc.h"
 #include "forum.h"
 
 #include <criterion/criterion.h>
@@ -24,7 +25,8 @@ TestSuite(tokens, .init = begin, .fini = forum_close, .timeout = 60);
 
 static void create(char token[MC_TOKEN_SIZE], const char *email)
 {
-    cr_assert_eq(mc_token_create(token, session, email, 30), 0, "%s", mc_session_error(session)->message);
+    cr_assert_eq(mc_token_create(token, session, email, 30), 0, "%s",
+                 mc_session_error(session)->message);
 }
 
 Test(tokens, prove_who_one_is)
@@ -36,7 +38,8 @@ Test(tokens, prove_who_one_is)
     create(other, "mira@EXAMPLE.org");
 
     cr_expect_eq(strlen(token), 128);
-    cr_expect_eq(strspn(token, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"), 128);
+    cr_expect_eq(strspn(token, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+                 128);
     cr_expect_str_neq(token, other);
     cr_assert_eq(visit("test", token), 0);
     cr_assert_eq(mc_profile_self(&me, session), 0);
@@ -52,8 +55,14 @@ Test(tokens, are_kept_as_their_digest_only)
 
     create(token, "mira@example.org");
 
-    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.access_tokens WHERE token_hash = sha256('%s')", token), 1);
-    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.access_tokens t WHERE t::text LIKE '%%%s%%'", token), 0);
+    cr_expect_eq(
+        forum_number("SELECT count(*) FROM microcosm.access_tokens WHERE token_hash = sha256('%s')",
+                     token),
+        1);
+    cr_expect_eq(
+        forum_number("SELECT count(*) FROM microcosm.access_tokens t WHERE t::text LIKE '%%%s%%'",
+                     token),
+        0);
 }
 
 Test(tokens, are_good_on_every_site)
@@ -75,7 +84,8 @@ Test(tokens, end_with_their_time)
 
     create(token, "mira@example.org");
     cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.access_tokens WHERE expires - now()"
-                                  " BETWEEN interval '29 days 23 hours' AND interval '30 days'"), 1);
+                              " BETWEEN interval '29 days 23 hours' AND interval '30 days'"),
+                 1);
     forum_sql("UPDATE microcosm.access_tokens SET expires = now() - interval '1 second'");
     cr_expect_eq(visit("test", token), MC_EUNAUTHENTICATED);
 }
@@ -104,10 +114,17 @@ Test(tokens, leave_an_audit)
     create(token, "mira@example.org");
     cr_assert_eq(mc_token_revoke(session, token), 0);
 
-    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.audit WHERE site_id = %lld AND item_type = 20"
-                           " AND action IN ('C', 'D') AND address = '192.0.2.7'", (long long)mc_session_site(session)), 2);
-    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.changes WHERE site_id = %lld AND item_type = 20"
-                           " AND action IN ('create', 'delete')", (long long)mc_session_site(session)), 2);
+    cr_expect_eq(
+        forum_number("SELECT count(*) FROM microcosm.audit WHERE site_id = %lld AND item_type = 20"
+                     " AND action IN ('C', 'D') AND address = '192.0.2.7'",
+                     (long long)mc_session_site(session)),
+        2);
+    cr_expect_eq(
+        forum_number(
+            "SELECT count(*) FROM microcosm.changes WHERE site_id = %lld AND item_type = 20"
+            " AND action IN ('create', 'delete')",
+            (long long)mc_session_site(session)),
+        2);
 }
 
 Test(tokens, need_an_address_and_a_lifetime)
@@ -117,7 +134,8 @@ Test(tokens, need_an_address_and_a_lifetime)
     char token[MC_TOKEN_SIZE] = "as before";
 
     for (size_t i = 0; i < sizeof(addresses) / sizeof(*addresses); i++)
-        cr_expect_eq(mc_token_create(token, session, addresses[i], 1), MC_EINVAL, "%s", addresses[i]);
+        cr_expect_eq(mc_token_create(token, session, addresses[i], 1), MC_EINVAL, "%s",
+                     addresses[i]);
     for (size_t i = 0; i < sizeof(days) / sizeof(*days); i++)
         cr_expect_eq(mc_token_create(token, session, "mira@example.org", days[i]), MC_EINVAL);
     cr_expect_eq(mc_token_create(token, session, "mira@example.org", 3650), 0);
@@ -131,6 +149,19 @@ Test(tokens, are_not_written_on_failure)
     mc_session_reset(session);
     cr_expect_eq(mc_token_create(token, session, "mira@example.org", 1), MC_ESTATE);
     cr_expect_str_eq(token, "as before");
+}
+
+static int create_and_revoke(void)
+{
+    char token[MC_TOKEN_SIZE];
+    int rc = mc_token_create(token, session, "mira@example.org", 30);
+
+    return rc < 0 ? rc : mc_token_revoke(session, token);
+}
+
+Test(tokens, survive_any_failing_allocation)
+{
+    cr_expect_gt(fail_each(create_and_revoke), 1);
 }
 
 Test(tokens, that_are_none_are_refused)

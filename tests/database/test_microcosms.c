@@ -10,7 +10,7 @@
 
 TestSuite(microcosms, .init = forum_open, .fini = forum_close, .timeout = 60);
 
-/* ---- makers and views ------------------------------------------------------------------------------ */
+/* ---- makers and views ----------------------------------------------------------------------- */
 
 #define ROOT root_microcosm()
 
@@ -55,11 +55,13 @@ static void expect_list(int64_t id, const int64_t *wanted, size_t count)
 {
     mc_microcosm *microcosm = get_page(id, 250, 0);
 
-    cr_expect_eq(microcosm->items->items.count, count, "%zu entries", microcosm->items->items.count);
-    cr_expect_eq(microcosm->items->total, (int64_t)count, "total %lld", (long long)microcosm->items->total);
+    cr_expect_eq(microcosm->items->items.count, count, "%zu entries",
+                 microcosm->items->items.count);
+    cr_expect_eq(microcosm->items->total, (int64_t)count, "total %lld",
+                 (long long)microcosm->items->total);
     for (size_t i = 0; i < count && i < microcosm->items->items.count; i++)
-        cr_expect_eq(id_at(microcosm, i), wanted[i], "entry %zu is %lld, not %lld", i, (long long)id_at(microcosm, i),
-                     (long long)wanted[i]);
+        cr_expect_eq(id_at(microcosm, i), wanted[i], "entry %zu is %lld, not %lld", i,
+                     (long long)id_at(microcosm, i), (long long)wanted[i]);
     mc_record_free(microcosm);
 }
 
@@ -77,32 +79,34 @@ static int move(int64_t id, int64_t parent_id)
 
 static void give_role(int64_t microcosm_id, const char *include, const char *rights)
 {
-    forum_sql("INSERT INTO microcosm.roles (site_id, microcosm_id, title, %s, %s) VALUES (%lld, %lld, 'Role', true, true)",
+    forum_sql("INSERT INTO microcosm.roles (site_id, microcosm_id, title, %s, %s)"
+              " VALUES (%lld, %lld, 'Role', true, true)",
               include, rights, (long long)mc_session_site(session), (long long)microcosm_id);
 }
 
 /* Only the site's owner may read what has a role, but none that anybody is in. */
 static void close_microcosm(int64_t id)
 {
-    forum_sql("INSERT INTO microcosm.roles (site_id, microcosm_id, title) VALUES (%lld, %lld, 'Nobody')",
-              (long long)mc_session_site(session), (long long)id);
+    forum_sql(
+        "INSERT INTO microcosm.roles (site_id, microcosm_id, title) VALUES (%lld, %lld, 'Nobody')",
+        (long long)mc_session_site(session), (long long)id);
 }
 
 static void own_microcosm(int64_t id, const char *name)
 {
     int64_t profile = act_as(name);
 
-    forum_sql("UPDATE microcosm.microcosms SET owned_by = %lld WHERE microcosm_id = %lld", (long long)profile,
-              (long long)id);
+    forum_sql("UPDATE microcosm.microcosms SET owned_by = %lld WHERE microcosm_id = %lld",
+              (long long)profile, (long long)id);
 }
 
 static int64_t count_of(const char *table, int64_t id)
 {
-    return forum_number("SELECT count(*) FROM microcosm.%s WHERE item_type = 2 AND item_id = %lld", table,
-                        (long long)id);
+    return forum_number("SELECT count(*) FROM microcosm.%s WHERE item_type = 2 AND item_id = %lld",
+                        table, (long long)id);
 }
 
-/* ---- the list ------------------------------------------------------------------------------------------ */
+/* ---- the list ------------------------------------------------------------------------------- */
 
 static int64_t make_pinned(int64_t place, int64_t kind, int i)
 {
@@ -125,7 +129,8 @@ static int64_t make_plain(int64_t place, int64_t kind, int i)
     char title[20];
 
     snprintf(title, sizeof(title), "Plain %d", i);
-    return kind == MC_ITEM_MICROCOSM ? make_microcosm(place, title) : make_conversation(place, title);
+    return kind == MC_ITEM_MICROCOSM ? make_microcosm(place, title)
+                                     : make_conversation(place, title);
 }
 
 Test(microcosms, list_sticky_things_then_microcosms_then_the_rest_on_any_page)
@@ -144,7 +149,8 @@ Test(microcosms, list_sticky_things_then_microcosms_then_the_rest_on_any_page)
     for (int i = MICROCOSMS; i-- > 0;)
         wanted[PINNED_MICROCOSMS + PINNED + i] = make_plain(place, MC_ITEM_MICROCOSM, i);
     for (int i = PLAIN; i-- > 0;)
-        wanted[PINNED_MICROCOSMS + PINNED + MICROCOSMS + i] = make_plain(place, MC_ITEM_CONVERSATION, i);
+        wanted[PINNED_MICROCOSMS + PINNED + MICROCOSMS + i] =
+            make_plain(place, MC_ITEM_CONVERSATION, i);
     n = sizeof(wanted) / sizeof(wanted[0]);
 
     expect_list(place, wanted, n);
@@ -154,9 +160,10 @@ Test(microcosms, list_sticky_things_then_microcosms_then_the_rest_on_any_page)
 
             cr_expect_eq(page->items->total, (int64_t)n);
             for (size_t i = 0; i < page->items->items.count; i++)
-                cr_expect_eq(id_at(page, i), wanted[offset + (int64_t)i], "limit %lld, entry %lld", (long long)limit,
-                             (long long)offset + (long long)i);
-            cr_expect_eq(page->items->items.count, (size_t)(offset + limit > (int64_t)n ? (int64_t)n - offset : limit));
+                cr_expect_eq(id_at(page, i), wanted[offset + (int64_t)i], "limit %lld, entry %lld",
+                             (long long)limit, (long long)offset + (long long)i);
+            cr_expect_eq(page->items->items.count,
+                         (size_t)(offset + limit > (int64_t)n ? (int64_t)n - offset : limit));
             mc_record_free(page);
         }
     mc_microcosm *none = NULL;
@@ -178,8 +185,10 @@ Test(microcosms, are_listed_by_rank_then_by_newest_activity)
     small = make_microcosm(place, "Small");
     big = make_microcosm(place, "Big");
     quiet = make_microcosm(place, "Quiet");
-    forum_sql("UPDATE microcosm.microcosm_stats SET size_rank = 2 WHERE microcosm_id = %lld", (long long)small);
-    forum_sql("UPDATE microcosm.microcosm_stats SET size_rank = 1 WHERE microcosm_id = %lld", (long long)big);
+    forum_sql("UPDATE microcosm.microcosm_stats SET size_rank = 2 WHERE microcosm_id = %lld",
+              (long long)small);
+    forum_sql("UPDATE microcosm.microcosm_stats SET size_rank = 1 WHERE microcosm_id = %lld",
+              (long long)big);
     make_comment(make_conversation(busy, "Which knot?"), "Bowline");
     expect_list(place, (int64_t[]){big, small, busy, quiet}, 4);
 }
@@ -211,7 +220,7 @@ Test(microcosms, leave_out_what_is_hidden_ignored_or_not_to_be_read)
     expect_list(place, (int64_t[]){child, ignored, conversation}, 3);
 }
 
-/* ---- summaries ------------------------------------------------------------------------------------------- */
+/* ---- summaries ------------------------------------------------------------------------------ */
 
 Test(microcosms, sum_up_what_the_viewer_may_read_below_them)
 {
@@ -243,7 +252,7 @@ Test(microcosms, sum_up_what_the_viewer_may_read_below_them)
 
     act_as(NULL);
     summary = summary_of(&page, outer, place);
-    cr_expect_eq(summary->total_items, 3, "below what may not be read something may: %lld", (long long)summary->total_items);
+    cr_expect_eq(summary->total_items, 3, "what may be read counts below what may not");
     cr_expect_eq(summary->total_comments, 3);
     cr_assert_eq(summary->children.count, 1);
     cr_expect_eq(((const mc_link *)summary->children.items[0])->id, inner);
@@ -251,6 +260,9 @@ Test(microcosms, sum_up_what_the_viewer_may_read_below_them)
     cr_expect_eq(summary->meta->flags->unread, MC_NO);
     cr_expect_null(summary->meta->permissions);
     cr_expect_eq(summary->meta->edited.us, MC_TIME_NONE);
+    mc_record_free(page);
+    page = get_page(open_again, 25, 0);
+    cr_expect_eq(page->breadcrumb.count, 2, "no breadcrumb names what one may not read");
     mc_record_free(page);
 }
 
@@ -326,7 +338,7 @@ Test(microcosms, are_unread_with_what_is_new_in_them_or_below)
     mc_record_free(page);
 }
 
-/* ---- one of them ----------------------------------------------------------------------------------------- */
+/* ---- one of them ---------------------------------------------------------------------------- */
 
 Test(microcosms, are_found_only_by_those_who_may_know_of_them)
 {
@@ -356,7 +368,8 @@ Test(microcosms, are_found_only_by_those_who_may_know_of_them)
 
 Test(microcosms, are_written_as_the_contract_shows)
 {
-    mc_microcosm_edit edit = {.size = sizeof(edit), .title = "Dinghies", .description = "Small <b>boats</b> & sails"};
+    mc_microcosm_edit edit = {
+        .size = sizeof(edit), .title = "Dinghies", .description = "Small <b>boats</b> & sails"};
     mc_buffer *json = NULL;
     int64_t sailing, id;
     const char *text;
@@ -371,12 +384,16 @@ Test(microcosms, are_written_as_the_contract_shows)
     text = mc_buffer_bytes(json);
     static const char *const parts[] = {
         "\"level\":2}],\"siteId\":",
-        ",\"visibility\":\"public\",\"title\":\"Dinghies\",\"description\":\"Small boats \\u0026amp; sails\",\"logoUrl\":\"\","
-        "\"itemTypes\":[\"microcosm\",\"conversation\",\"event\"],\"moderators\":null,"
-        "\"items\":{\"total\":0,\"limit\":25,\"offset\":0,\"maxOffset\":0,\"totalPages\":0,\"page\":1,\"links\":[{\"rel\":\"self\"",
+        ",\"visibility\":\"public\",\"title\":\"Dinghies\",\"description\":\"Small boats "
+        "\\u0026amp; sails\",",
+        "sails\",\"logoUrl\":\"\",\"itemTypes\":[\"microcosm\",\"conversation\",\"event\"],"
+        "\"moderators\":null,",
+        "null,\"items\":{\"total\":0,\"limit\":25,\"offset\":0,\"maxOffset\":0,\"totalPages\":0,"
+        "\"page\":1,",
         "\"type\":\"/api/v1/comments\",\"items\":[]},\"meta\":{\"created\":",
-        "\"flags\":{\"sticky\":false,\"open\":true,\"deleted\":false,\"moderated\":false,\"visible\":true,\"unread\":false},"
-        "\"links\":[{\"rel\":\"self\",\"href\":\"/api/v1/microcosms/",
+        "\"flags\":{\"sticky\":false,\"open\":true,\"deleted\":false,\"moderated\":false,"
+        "\"visible\":true,",
+        "true,\"unread\":false},\"links\":[{\"rel\":\"self\",\"href\":\"/api/v1/microcosms/",
         "\"permissions\":{\"create\":false,\"read\":true,",
     };
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
@@ -415,16 +432,23 @@ Test(microcosms, make_a_tree_of_what_may_be_read)
     mc_record_free(tree);
 }
 
-/* ---- making ------------------------------------------------------------------------------------------------ */
+/* ---- making --------------------------------------------------------------------------------- */
 
 Test(microcosms, say_all_that_is_wrong_with_the_input_at_once)
 {
-    mc_microcosm_edit edit = {.size = sizeof(edit), .title = " ", .logo_url = "javascript:alert(1)", .parent_id = 888888888};
+    mc_microcosm_edit edit = {.size = sizeof(edit),
+                              .title = " ",
+                              .logo_url = "javascript:alert(1)",
+                              .parent_id = 888888888};
     static const char *const wanted[] = {"title", "description", "logoUrl", "parentId"};
     const mc_error *error;
     int64_t id = 77;
 
     act_as(NULL); /* faults come before rights */
+    must_fail(mc_microcosm_create(&id, session, &edit), MC_EINVAL);
+    cr_expect_eq(mc_session_error(session)->fault_count, 3,
+                 "who may make none learns nothing of places");
+    act_as("owner");
     must_fail(mc_microcosm_create(&id, session, &edit), MC_EINVAL);
     error = mc_session_error(session);
     cr_assert_eq(error->fault_count, 4);
@@ -511,7 +535,10 @@ Test(microcosms, grow_no_logo_beyond_its_limit_by_escaping)
 Test(microcosms, keep_known_item_types_once_and_in_order)
 {
     static const char *const given[] = {"poll", "nonsense", "conversation", "poll"};
-    mc_microcosm_edit edit = {.size = sizeof(edit), .title = "Kinds", .description = "x", .item_types = {given, 4},
+    mc_microcosm_edit edit = {.size = sizeof(edit),
+                              .title = "Kinds",
+                              .description = "x",
+                              .item_types = {given, 4},
                               .visibility = "secret"};
     mc_microcosm *microcosm;
     int64_t id;
@@ -524,7 +551,8 @@ Test(microcosms, keep_known_item_types_once_and_in_order)
     cr_expect_str_eq(microcosm->item_types.items[1], "conversation");
     cr_expect_str_eq(microcosm->visibility, "public");
     mc_record_free(microcosm);
-    edit = (mc_microcosm_edit){.size = sizeof(edit), .item_types = {given, 0}, .edit_reason = "none"};
+    edit =
+        (mc_microcosm_edit){.size = sizeof(edit), .item_types = {given, 0}, .edit_reason = "none"};
     must(mc_microcosm_edit_save(session, id, &edit));
     microcosm = get_page(id, 25, 0);
     cr_expect_eq(microcosm->item_types.count, 0);
@@ -557,7 +585,8 @@ Test(microcosms, are_made_by_members_only_where_site_and_parent_let_them)
     edit.parent_id = readable;
     must_fail(mc_microcosm_create(&id, session, &edit), MC_EFORBIDDEN);
     close_microcosm(readable);
-    forum_sql("DELETE FROM microcosm.roles WHERE microcosm_id = %lld AND can_read", (long long)readable);
+    forum_sql("DELETE FROM microcosm.roles WHERE microcosm_id = %lld AND can_read",
+              (long long)readable);
     must_fail(mc_microcosm_create(&id, session, &edit), MC_EINVAL); /* as if it didn't exist */
 }
 
@@ -572,23 +601,32 @@ Test(microcosms, leave_traces_of_what_was_done)
     must(mc_session_enter(session, &visit));
     act_as("owner");
     parent = make_microcosm(ROOT, "Parent");
-    forum_sql("UPDATE microcosm.microcosm_stats SET last_activity = '2001-01-01' WHERE microcosm_id = %lld",
+    forum_sql("UPDATE microcosm.microcosm_stats SET last_activity = '2001-01-01' WHERE "
+              "microcosm_id = %lld",
               (long long)parent);
     id = make_microcosm(parent, "Child");
-    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.microcosm_stats WHERE microcosm_id = %lld AND "
-                              "last_activity > '2002-01-01'", (long long)parent), 1);
+    cr_expect_eq(
+        forum_number("SELECT count(*) FROM microcosm.microcosm_stats WHERE microcosm_id = %lld AND "
+                     "last_activity > '2002-01-01'",
+                     (long long)parent),
+        1);
     must(mc_microcosm_edit_save(session, id, &edit));
     set_flag(id, "/meta/flags/open", false);
     must(mc_microcosm_delete(session, id));
     cr_expect_eq(count_of("changes", id), 4);
     cr_expect_eq(count_of("audit", id), 4);
-    cr_expect_eq(forum_number("SELECT count(DISTINCT action) FROM microcosm.changes WHERE item_type = 2 AND item_id = %lld "
-                              "AND parent_id = %lld", (long long)id, (long long)parent), 4);
-    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.microcosms WHERE microcosm_id = %lld AND "
-                              "edit_reason LIKE '%%open%%' AND is_deleted", (long long)id), 1);
+    cr_expect_eq(forum_number("SELECT count(DISTINCT action) FROM microcosm.changes"
+                              " WHERE item_type = 2 AND item_id = %lld AND parent_id = %lld",
+                              (long long)id, (long long)parent),
+                 4);
+    cr_expect_eq(
+        forum_number("SELECT count(*) FROM microcosm.microcosms WHERE microcosm_id = %lld AND "
+                     "edit_reason LIKE '%%open%%' AND is_deleted",
+                     (long long)id),
+        1);
 }
 
-/* ---- moving -------------------------------------------------------------------------------------------------- */
+/* ---- moving --------------------------------------------------------------------------------- */
 
 Test(microcosms, move_with_all_below_them)
 {
@@ -612,10 +650,14 @@ Test(microcosms, move_with_all_below_them)
     expect_list(old, NULL, 0);
     expect_list(new, (int64_t[]){moved}, 1);
     must(move(moved, ROOT));
-    cr_expect_eq(forum_number("SELECT cardinality(path) FROM microcosm.microcosms WHERE microcosm_id = %lld",
-                              (long long)below), 4);
-    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.microcosms m JOIN microcosm.microcosms p"
-                              " ON p.microcosm_id = m.parent_id WHERE m.path <> p.path || m.microcosm_id"), 0);
+    cr_expect_eq(
+        forum_number("SELECT cardinality(path) FROM microcosm.microcosms WHERE microcosm_id = %lld",
+                     (long long)below),
+        4);
+    cr_expect_eq(
+        forum_number("SELECT count(*) FROM microcosm.microcosms m JOIN microcosm.microcosms p"
+                     " ON p.microcosm_id = m.parent_id WHERE m.path <> p.path || m.microcosm_id"),
+        0);
 }
 
 Test(microcosms, never_move_below_themselves_and_the_root_never_at_all)
@@ -681,8 +723,9 @@ static void *move_in_thread(void *data)
 /* How many wait for a lock. */
 static bool somebody_waits(void)
 {
-    return forum_number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
-                        "wait_event_type = 'Lock'") > 0;
+    return forum_number(
+               "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+               "wait_event_type = 'Lock'") > 0;
 }
 
 Test(microcosms, make_no_circle_when_two_are_moved_at_once)
@@ -703,11 +746,13 @@ Test(microcosms, make_no_circle_when_two_are_moved_at_once)
     must(mc_session_commit(session));
     pthread_join(thread, &rc);
     cr_expect_eq(*(int *)rc, MC_EINVAL);
-    cr_expect_eq(forum_number("SELECT cardinality(path) FROM microcosm.microcosms WHERE microcosm_id = %lld",
-                              (long long)ids[0]), 2);
+    cr_expect_eq(
+        forum_number("SELECT cardinality(path) FROM microcosm.microcosms WHERE microcosm_id = %lld",
+                     (long long)ids[0]),
+        2);
 }
 
-/* ---- hiding ----------------------------------------------------------------------------------------------------- */
+/* ---- hiding --------------------------------------------------------------------------------- */
 
 Test(microcosms, can_be_hidden_and_brought_back_by_moderators_only)
 {
@@ -727,6 +772,7 @@ Test(microcosms, can_be_hidden_and_brought_back_by_moderators_only)
     must_fail(mc_microcosm_patch(session, 888888888, &hide, 1), MC_ENOTFOUND);
     must(mc_microcosm_delete(session, id));
     must_fail(mc_microcosm_delete(session, id), MC_ENOTFOUND);
+    must_fail(move(id, ROOT), MC_ENOTFOUND);
     must(mc_microcosm_patch(session, id, &show, 1));
     act_as("bob");
     must(mc_microcosm_get(&microcosm, session, id, NULL));
@@ -761,11 +807,12 @@ Test(microcosms, show_no_other_sites)
     must_fail(mc_microcosm_get(&microcosm, session, here, NULL), MC_ENOTFOUND);
     must_fail(mc_microcosm_delete(session, here), MC_ENOTFOUND);
     must_fail(move(here, 0), MC_ENOTFOUND);
-    mc_microcosm_edit edit = {.size = sizeof(edit), .title = "Lost", .description = "x", .parent_id = here};
+    mc_microcosm_edit edit = {
+        .size = sizeof(edit), .title = "Lost", .description = "x", .parent_id = here};
     must_fail(mc_microcosm_create(&site_id, session, &edit), MC_EINVAL);
 }
 
-/* ---- without memory ------------------------------------------------------------------------------------------------ */
+/* ---- without memory ------------------------------------------------------------------------- */
 
 static int64_t torture_id;
 
@@ -797,7 +844,8 @@ static int edit_once(void)
 
 static int create_once(void)
 {
-    mc_microcosm_edit edit = {.size = sizeof(edit), .title = "Knots", .description = "x", .logo_url = "/a b"};
+    mc_microcosm_edit edit = {
+        .size = sizeof(edit), .title = "Knots", .description = "x", .logo_url = "/a b"};
     int64_t id;
 
     edit.parent_id = torture_id;
@@ -821,5 +869,6 @@ Test(microcosms, survive_any_failing_allocation)
     cr_expect_gt(fail_each(edit_once), 1);
     cr_expect_gt(fail_each(patch_once), 1);
     cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.microcosms WHERE parent_id = %lld",
-                              (long long)torture_id), 2);
+                              (long long)torture_id),
+                 2);
 }

@@ -1,4 +1,5 @@
 /* Profiles, preferences, read marks, ignoring: contract/profiles.md, ignored.md. */
+#include "fail_alloc.h"
 #include "forum.h"
 
 #include "db/db.h"
@@ -55,13 +56,14 @@ TestSuite(ignoring, .init = begin, .fini = forum_close, .timeout = 60);
 static int64_t count(const char *table, const char *condition)
 {
     return forum_number("SELECT count(*) FROM microcosm.%s WHERE site_id = %lld AND %s", table,
-                     ID(site), condition);
+                        ID(site), condition);
 }
 
 static void ban(int64_t profile)
 {
     forum_sql("INSERT INTO microcosm.site_bans (site_id, user_id) SELECT site_id, user_id"
-                     " FROM microcosm.profiles WHERE profile_id = %lld", ID(profile));
+              " FROM microcosm.profiles WHERE profile_id = %lld",
+              ID(profile));
 }
 
 static const char *json_of(const void *record)
@@ -75,11 +77,20 @@ static const char *json_of(const void *record)
     return mc_buffer_bytes(json);
 }
 
+static void make_comment_on_profile(int64_t profile)
+{
+    forum_sql(
+        "INSERT INTO microcosm.comments (site_id, on_profile_id, item_type, position, created_by,"
+        " markdown, html) VALUES (%lld, %lld, 3, 0, %lld, 'Text', '<p>Text</p>')",
+        ID(site), ID(profile), ID(profile));
+}
+
 static mc_profile *get(int64_t id)
 {
     mc_profile *profile = NULL;
 
-    cr_assert_eq(mc_profile_get(&profile, session, id), 0, "%s", mc_session_error(session)->message);
+    cr_assert_eq(mc_profile_get(&profile, session, id), 0, "%s",
+                 mc_session_error(session)->message);
     return profile;
 }
 
@@ -92,7 +103,7 @@ static bool shows(int64_t id, const char *part)
     return found;
 }
 
-/* ---- one ------------------------------------------------------------------------------------------ */
+/* ---- one ------------------------------------------------------------------------------------- */
 
 Test(profiles, show_their_address_to_themselves_and_the_owner)
 {
@@ -122,11 +133,14 @@ Test(profiles, have_the_form_of_the_contract)
     char form[300];
 
     snprintf(form, sizeof(form),
-             "\"visible\":true,\"styleId\":0,\"itemCount\":0,\"commentCount\":0,\"profileComment\":null,\"created\":\"");
+             "\"visible\":true,\"styleId\":0,\"itemCount\":0,\"commentCount\":0,\"profileComment\":"
+             "null,\"created\":\"");
     cr_expect(shows(mira, form));
     snprintf(form, sizeof(form),
-             "\"avatar\":\"\",\"meta\":{\"flags\":{},\"links\":[{\"rel\":\"self\",\"href\":\"/api/v1/profiles/%lld\"},"
-             "{\"rel\":\"site\",\"href\":\"/api/v1/sites/%lld\"}],\"permissions\":{\"create\":false,\"read\":true,",
+             "\"avatar\":\"\",\"meta\":{\"flags\":{},\"links\":[{\"rel\":\"self\",\"href\":\"/api/"
+             "v1/profiles/%lld\"},"
+             "{\"rel\":\"site\",\"href\":\"/api/v1/sites/"
+             "%lld\"}],\"permissions\":{\"create\":false,\"read\":true,",
              ID(mira), ID(site));
     cr_expect(shows(mira, form));
 }
@@ -136,8 +150,10 @@ Test(profiles, show_the_newest_comment_that_is_visible)
     static const char *const hidden[] = {"false", "false", "true"};
 
     for (int i = 0; i < 3; i++)
-        forum_sql("INSERT INTO microcosm.comments (site_id, on_profile_id, item_type, position, created_by,"
-                         " markdown, html, is_deleted) VALUES (%lld, %lld, 3, %d, %lld, 'Text %d', '<p>Text %d</p>', %s)",
+        forum_sql("INSERT INTO microcosm.comments (site_id, on_profile_id, item_type, position, "
+                  "created_by,"
+                  " markdown, html, is_deleted) VALUES (%lld, %lld, 3, %d, %lld, 'Text %d', "
+                  "'<p>Text %d</p>', %s)",
                   ID(site), ID(mira), i, ID(mira), i, i, hidden[i]);
 
     cr_expect(shows(mira, "\"markdown\":\"Text 1\""));
@@ -147,11 +163,14 @@ Test(profiles, show_the_newest_comment_that_is_visible)
 Test(profiles, show_how_one_follows_or_ignores_them)
 {
     forum_sql("INSERT INTO microcosm.watchers (site_id, profile_id, item_type, item_id, send_email)"
-                     " VALUES (%lld, %lld, 3, %lld, true)", ID(site), ID(tomas), ID(mira));
+              " VALUES (%lld, %lld, 3, %lld, true)",
+              ID(site), ID(tomas), ID(mira));
     become(tomas);
     cr_expect(shows(mira, "\"flags\":{\"watched\":true,\"sendEmail\":true,\"sendSMS\":false}"));
     cr_assert_eq(mc_ignore_set(session, MC_ITEM_PROFILE, mira, true), 0);
-    cr_expect(shows(mira, "\"flags\":{\"watched\":true,\"ignored\":true,\"sendEmail\":true,\"sendSMS\":false}"));
+    cr_expect(shows(
+        mira,
+        "\"flags\":{\"watched\":true,\"ignored\":true,\"sendEmail\":true,\"sendSMS\":false}"));
     become(mira);
     cr_expect(shows(mira, "\"flags\":{}"));
 }
@@ -220,7 +239,66 @@ Test(profiles, of_guests_there_are_none)
     cr_expect_null(profile);
 }
 
-/* ---- lists ---------------------------------------------------------------------------------------- */
+static int self_and_free(void)
+{
+    mc_profile *profile = NULL;
+    int rc = mc_profile_self(&profile, session);
+
+    mc_record_free(profile);
+    return rc;
+}
+
+static int list_and_free(void)
+{
+    mc_profile_filter filter = {.size = sizeof(filter), .name_starts_with = "MI"};
+    mc_collection *list = NULL;
+    int rc = mc_profiles_list(&list, session, &filter, NULL);
+
+    mc_record_free(list);
+    return rc;
+}
+
+static int rename_once(void)
+{
+    mc_profile_edit edit = {.size = sizeof(edit), .profile_name = "tomas"};
+
+    return mc_profile_edit_save(session, mira, &edit);
+}
+
+static int options_and_free(void)
+{
+    mc_profile_options *options = NULL;
+    int rc = mc_profile_options_get(&options, session);
+
+    mc_record_free(options);
+    return rc;
+}
+
+static int mark_once(void)
+{
+    static const char body[] = "{\"itemType\":\"microcosm\",\"itemId\":1}";
+
+    return mc_profile_mark_read_body(session, MC_FORMAT_JSON, body, sizeof(body) - 1);
+}
+
+static int ignore_once(void)
+{
+    return mc_ignore_set(session, MC_ITEM_PROFILE, tomas, true);
+}
+
+Test(profiles, survive_any_failing_allocation)
+{
+    become(mira);
+    make_comment_on_profile(mira);
+    cr_expect_gt(fail_each(self_and_free), 1);
+    cr_expect_gt(fail_each(list_and_free), 1);
+    cr_expect_gt(fail_each(rename_once), 1);
+    cr_expect_gt(fail_each(options_and_free), 1);
+    cr_expect_gt(fail_each(mark_once), 1);
+    cr_expect_gt(fail_each(ignore_once), 1);
+}
+
+/* ---- lists ----------------------------------------------------------------------------------- */
 
 /* Names, each with a blank behind it; empty after a failure. */
 static const char *names(const mc_profile_filter *filter)
@@ -230,13 +308,16 @@ static const char *names(const mc_profile_filter *filter)
     size_t length = 0;
 
     text[0] = '\0';
-    cr_expect_eq(mc_profiles_list(&list, session, filter, NULL), 0, "%s", mc_session_error(session)->message);
+    cr_expect_eq(mc_profiles_list(&list, session, filter, NULL), 0, "%s",
+                 mc_session_error(session)->message);
     if (!list)
         return text;
     for (size_t i = 0; i < list->profiles->items.count; i++)
-        length += (size_t)snprintf(text + length, sizeof(text) - length, "%s ",
-                                   ((const mc_profile *)list->profiles->items.items[i])->profile_name);
-    cr_expect_eq((size_t)list->profiles->total, list->profiles->items.count, "the total is of those listed");
+        length +=
+            (size_t)snprintf(text + length, sizeof(text) - length, "%s ",
+                             ((const mc_profile *)list->profiles->items.items[i])->profile_name);
+    cr_expect_eq((size_t)list->profiles->total, list->profiles->items.count,
+                 "the total is of those listed");
     mc_record_free(list);
     return text;
 }
@@ -251,15 +332,20 @@ static const char *names_from(const char *beginning)
 /* Instead of the two who are always there. */
 static void crowd(void)
 {
-    static const char *const people[] = {"anna", "Annabel", "bert", "an_na", "anxna", "100percent", "O'Hara"};
+    static const char *const people[] = {"anna",  "Annabel",    "bert",  "an_na",
+                                         "anxna", "100percent", "O'Hara"};
 
     for (size_t i = 0; i < sizeof(people) / sizeof(*people); i++)
         forum_sql("UPDATE microcosm.profiles SET comment_count = %zu WHERE profile_id = %lld", i,
                   ID(make_member(people[i])));
-    forum_sql("UPDATE microcosm.profiles SET profile_name = 'deleted' WHERE profile_id = %lld", ID(tomas));
-    forum_sql("UPDATE microcosm.profiles SET profile_name = 'zoe', last_active = now() - interval '91 minutes'"
-                     " WHERE profile_id IN (%lld, %lld) AND profile_id = %lld", ID(mira), ID(tomas), ID(mira));
-    forum_sql("UPDATE microcosm.profiles SET profile_name = 'yan' WHERE profile_id = %lld", ID(owner));
+    forum_sql("UPDATE microcosm.profiles SET profile_name = 'deleted' WHERE profile_id = %lld",
+              ID(tomas));
+    forum_sql("UPDATE microcosm.profiles SET profile_name = 'zoe', last_active = now() - interval "
+              "'91 minutes'"
+              " WHERE profile_id IN (%lld, %lld) AND profile_id = %lld",
+              ID(mira), ID(tomas), ID(mira));
+    forum_sql("UPDATE microcosm.profiles SET profile_name = 'yan' WHERE profile_id = %lld",
+              ID(owner));
 }
 
 Test(profile_lists, are_in_order_of_names_by_default)
@@ -273,10 +359,22 @@ Test(profile_lists, find_the_beginning_of_names)
     static const struct {
         const char *beginning, *found;
     } cases[] = {
-        {"anna", "anna Annabel "}, {"ANNA", "anna Annabel "}, {"@anna", "anna Annabel "}, {"+@anna", "anna Annabel "},
-        {"annab", "Annabel "},     {"nna", ""},               {"%", ""},                  {"_", ""},
-        {"an_", "an_na "},         {"o'h", "O&#39;Hara "},    {"O&#39;Hara", "O&#39;Hara "}, {"\\", ""},
-        {"100%", ""},              {"\xF0\x9F\x98\x80", ""},  {"del", ""},                {"deleted", ""},
+        {"anna", "anna Annabel "},
+        {"ANNA", "anna Annabel "},
+        {"@anna", "anna Annabel "},
+        {"+@anna", "anna Annabel "},
+        {"annab", "Annabel "},
+        {"nna", ""},
+        {"%", ""},
+        {"_", ""},
+        {"an_", "an_na "},
+        {"o'h", "O&#39;Hara "},
+        {"O&#39;Hara", "O&#39;Hara "},
+        {"\\", ""},
+        {"100%", ""},
+        {"\xF0\x9F\x98\x80", ""},
+        {"del", ""},
+        {"deleted", ""},
         {"z", "zoe "},
     };
 
@@ -290,7 +388,8 @@ Test(profile_lists, may_begin_with_most_comments)
     mc_profile_filter filter = {.size = sizeof(filter), .top = true};
 
     crowd();
-    cr_expect_str_eq(names(&filter), "O&#39;Hara 100percent anxna an_na bert Annabel anna yan zoe ");
+    cr_expect_str_eq(names(&filter),
+                     "O&#39;Hara 100percent anxna an_na bert Annabel anna yan zoe ");
     filter.name_starts_with = "an";
     cr_expect_str_eq(names(&filter), "anxna an_na Annabel anna ");
     filter.name_starts_with = "anna";
@@ -315,9 +414,9 @@ Test(profile_lists, may_be_of_those_one_follows)
     crowd();
     cr_expect_str_eq(names(&filter), "", "guests follow nobody");
     forum_sql("INSERT INTO microcosm.watchers (site_id, profile_id, item_type, item_id)"
-                     " SELECT site_id, %lld, 3, profile_id FROM microcosm.profiles"
-                     " WHERE site_id = %lld AND profile_name IN ('zoe', 'bert', 'deleted')"
-                     " UNION ALL VALUES (%lld, %lld, 3, 0)",
+              " SELECT site_id, %lld, 3, profile_id FROM microcosm.profiles"
+              " WHERE site_id = %lld AND profile_name IN ('zoe', 'bert', 'deleted')"
+              " UNION ALL VALUES (%lld, %lld, 3, 0)",
               ID(owner), ID(site), ID(site), ID(owner));
     become(owner);
     cr_expect_str_eq(names(&filter), "bert zoe ");
@@ -333,8 +432,9 @@ Test(profile_lists, leave_out_whom_one_ignores)
 
     crowd();
     forum_sql("INSERT INTO microcosm.ignores (site_id, profile_id, item_type, item_id)"
-                     " SELECT site_id, %lld, 3, profile_id FROM microcosm.profiles WHERE site_id = %lld"
-                     " AND profile_name IN ('anna', 'deleted', 'bert')", ID(owner), ID(site));
+              " SELECT site_id, %lld, 3, profile_id FROM microcosm.profiles WHERE site_id = %lld"
+              " AND profile_name IN ('anna', 'deleted', 'bert')",
+              ID(owner), ID(site));
     become(owner);
 
     cr_expect_str_eq(names(NULL), "100percent an_na Annabel anxna O&#39;Hara yan zoe ");
@@ -364,8 +464,11 @@ Test(profile_lists, have_pages)
     page.limit = 7;
     cr_expect_eq(mc_profiles_list(&list, session, NULL, &page), MC_EINVAL);
     cr_expect_null(list);
-    cr_expect_eq(mc_profiles_list(&list, session, &(mc_profile_filter){.size = sizeof(online), .name_starts_with = "\xff"},
-                                  NULL), MC_EINVAL);
+    cr_expect_eq(
+        mc_profiles_list(&list, session,
+                         &(mc_profile_filter){.size = sizeof(online), .name_starts_with = "\xff"},
+                         NULL),
+        MC_EINVAL);
 }
 
 Test(profile_lists, say_what_one_may_do_and_follows)
@@ -373,12 +476,14 @@ Test(profile_lists, say_what_one_may_do_and_follows)
     mc_collection *list = NULL;
 
     forum_sql("INSERT INTO microcosm.watchers (site_id, profile_id, item_type, item_id, send_email)"
-                     " VALUES (%lld, %lld, 3, 0, true)", ID(site), ID(mira));
+              " VALUES (%lld, %lld, 3, 0, true)",
+              ID(site), ID(mira));
     become(mira);
     cr_assert_eq(mc_profiles_list(&list, session, NULL, NULL), 0);
-    cr_expect(strstr(json_of(list), "\"meta\":{\"flags\":{\"watched\":true,\"sendEmail\":true,\"sendSMS\":false},"
-                                       "\"links\":[{\"rel\":\"self\",\"href\":\"/api/v1/profiles\"}],"
-                                       "\"permissions\":{\"create\":false,\"read\":true,"));
+    cr_expect(strstr(json_of(list),
+                     "\"meta\":{\"flags\":{\"watched\":true,\"sendEmail\":true,\"sendSMS\":false},"
+                     "\"links\":[{\"rel\":\"self\",\"href\":\"/api/v1/profiles\"}],"
+                     "\"permissions\":{\"create\":false,\"read\":true,"));
     mc_record_free(list);
 }
 
@@ -389,30 +494,35 @@ Test(profile_lists, come_from_their_indexes)
         mc__query query;
         const char *arguments;
     } cases[] = {
-        {MC_Q_PROFILES_LIST, "'', '{5}', 25, 50"},     {MC_Q_PROFILES_LIST, "'person10', '{}', 25, 0"},
-        {MC_Q_PROFILES_LIST_TOP, "'{5}', 25, 50"},     {MC_Q_PROFILES_TOTAL, "'person10', '{5}'"},
-        {MC_Q_PROFILES_GET, "5, 6, true"},             {MC_Q_PROFILES_COMMENT, "5"},
+        {MC_Q_PROFILES_LIST, "'', '{5}', 25, 50"}, {MC_Q_PROFILES_LIST, "'person10', '{}', 25, 0"},
+        {MC_Q_PROFILES_LIST_TOP, "'{5}', 25, 50"}, {MC_Q_PROFILES_TOTAL, "'person10', '{5}'"},
+        {MC_Q_PROFILES_GET, "5, 6, true"},
     };
 
     forum_sql("INSERT INTO microcosm.users (user_id, email, canonical_email)"
-              " SELECT n, n || '@example.net', n || '@example.net' FROM generate_series(100000, 120000) n");
+              " SELECT n, n || '@example.net', n || '@example.net' FROM generate_series(100000, "
+              "120000) n");
     forum_sql("INSERT INTO microcosm.profiles (site_id, user_id, profile_name)"
-              " SELECT %lld, n, 'person' || n FROM generate_series(100000, 120000) n", ID(site));
+              " SELECT %lld, n, 'person' || n FROM generate_series(100000, 120000) n",
+              ID(site));
     forum_sql("ANALYZE microcosm.profiles");
     forum_sql("CREATE FUNCTION pg_temp.plan(statement text) RETURNS text LANGUAGE plpgsql AS"
-              " 'DECLARE found json; BEGIN EXECUTE ''EXPLAIN (FORMAT JSON) '' || statement INTO found; RETURN found::text; END'");
+              " 'DECLARE found json; BEGIN EXECUTE ''EXPLAIN (FORMAT JSON) '' || statement INTO "
+              "found; RETURN found::text; END'");
     forum_sql("SET plan_cache_mode = force_generic_plan");
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         const char *name = mc__queries[cases[i].query].name;
 
         forum_sql("PREPARE q%zu AS %s", i, mc__queries[cases[i].query].text);
-        cr_expect_eq(forum_number("SELECT count(*) WHERE pg_temp.plan($$EXECUTE q%zu(%lld, %s)$$)"
-                                  " ~ '\"Seq Scan\", *\n[^}]*\"Alias\": \"p\"|Incremental Sort|\"Sort\"'",
-                                  i, ID(site), cases[i].arguments), 0, "%s(%s)", name, cases[i].arguments);
+        cr_expect_eq(
+            forum_number("SELECT count(*) WHERE pg_temp.plan($$EXECUTE q%zu(%lld, %s)$$)"
+                         " ~ '\"Seq Scan\", *\n[^}]*\"Alias\": \"p\"|Incremental Sort|\"Sort\"'",
+                         i, ID(site), cases[i].arguments),
+            0, "%s(%s)", name, cases[i].arguments);
     }
 }
 
-/* ---- changing ------------------------------------------------------------------------------------- */
+/* ---- changing -------------------------------------------------------------------------------- */
 
 static int edit_json(int64_t id, const char *body)
 {
@@ -439,9 +549,10 @@ Test(profile_edits, clean_the_name)
 {
     static const struct {
         const char *given, *kept;
-    } cases[] = {{"Rowan", "Rowan"}, {"a b", "ab"},     {"<b>bold</b>ly", "boldly"}, {"a&b", "a&amp;b"},
-                 {"BOB", "bob"},     {"ÀÉÎ", "àéî"},    {"a<b", "a&lt;b"},           {"it's", "it&#39;s"},
-                 {"ab", "ab"},       {"McBob", "McBob"}};
+    } cases[] = {{"Rowan", "Rowan"}, {"a b", "ab"},        {"<b>bold</b>ly", "boldly"},
+                 {"a&b", "a&amp;b"}, {"BOB", "bob"},       {"ÀÉÎ", "àéî"},
+                 {"a<b", "a&lt;b"},  {"it's", "it&#39;s"}, {"ab", "ab"},
+                 {"McBob", "McBob"}};
 
     become(mira);
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -454,8 +565,18 @@ Test(profile_edits, clean_the_name)
 
 Test(profile_edits, refuse_names_that_are_none)
 {
-    static const char *const refused[] = {"",     " ",         "a",        "abcdefghijklmnopqrstuvwxyz", "a@b", "a+b", "@mira",
-                                          "<b></b>", "\xE2\x80\x8B", "a&&&&&", "a&commat;b",                 "\xff\xff\xff"};
+    static const char *const refused[] = {"",
+                                          " ",
+                                          "a",
+                                          "abcdefghijklmnopqrstuvwxyz",
+                                          "a@b",
+                                          "a+b",
+                                          "@mira",
+                                          "<b></b>",
+                                          "\xE2\x80\x8B",
+                                          "a&&&&&",
+                                          "a&#64;b",
+                                          "\xff\xff\xff"};
 
     become(mira);
     for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++) {
@@ -469,15 +590,18 @@ Test(profile_edits, give_the_default_name_for_a_taken_one)
 {
     char expected[50];
 
-    snprintf(expected, sizeof(expected), "user%lld",
-             ID(forum_number("SELECT user_id + 5830 FROM microcosm.profiles WHERE profile_id = %lld", ID(tomas))));
+    snprintf(
+        expected, sizeof(expected), "user%lld",
+        ID(forum_number("SELECT user_id + 5830 FROM microcosm.profiles WHERE profile_id = %lld",
+                        ID(tomas))));
     become(tomas);
     cr_expect_eq(rename_to(tomas, "MiRA"), 0);
     cr_expect(is_called(tomas, expected));
     cr_expect_eq(rename_to(tomas, "tomas"), 0);
     cr_expect(is_called(tomas, "tomas"));
     become(mira);
-    cr_expect_eq(rename_to(mira, expected), 0, "somebody else's default name is free until they need it");
+    cr_expect_eq(rename_to(mira, expected), 0,
+                 "somebody else's default name is free until they need it");
     become(tomas);
     cr_expect_eq(rename_to(tomas, expected), 0);
     cr_expect(!is_called(tomas, expected) && !is_called(tomas, "tomas"));
@@ -485,7 +609,8 @@ Test(profile_edits, give_the_default_name_for_a_taken_one)
 
 Test(profile_edits, keep_reserved_names_for_their_address)
 {
-    forum_sql("INSERT INTO microcosm.reserved_names (name, email) VALUES ('captain', 'mira@example.org')");
+    forum_sql("INSERT INTO microcosm.reserved_names (name, email) VALUES ('captain', "
+              "'mira@example.org')");
     become(tomas);
     cr_expect_eq(rename_to(tomas, "Captain"), 0);
     cr_expect(!is_called(tomas, "Captain"));
@@ -498,11 +623,13 @@ Test(profile_edits, do_not_hand_out_reserved_names)
 {
     mc_profile *me = NULL;
 
-    forum_sql("INSERT INTO microcosm.reserved_names (name, email) VALUES ('captain', 'mira@example.org')");
+    forum_sql("INSERT INTO microcosm.reserved_names (name, email) VALUES ('captain', "
+              "'mira@example.org')");
     enter("root");
     cr_assert_eq(mc_session_act_as_email(session, "captain@example.org"), 0);
     cr_assert_eq(mc_profile_self(&me, session), 0);
-    cr_expect(strncmp(me->profile_name, "captain", 7) == 0 && me->profile_name[7], "%s", me->profile_name);
+    cr_expect(strncmp(me->profile_name, "captain", 7) == 0 && me->profile_name[7], "%s",
+              me->profile_name);
     mc_record_free(me);
 }
 
@@ -518,8 +645,11 @@ Test(profile_edits, change_what_was_given_only)
 Test(profile_edits, ignore_what_the_server_owns)
 {
     become(mira);
-    cr_assert_eq(edit_json(mira, "{\"id\":1,\"siteId\":1,\"userId\":1,\"itemCount\":9,\"commentCount\":9,"
-                                 "\"avatar\":\"x\",\"email\":\"x\",\"member\":true,\"profileName\":\"mira\"}"), 0);
+    cr_assert_eq(
+        edit_json(mira,
+                  "{\"id\":1,\"siteId\":1,\"userId\":1,\"itemCount\":9,\"commentCount\":9,"
+                  "\"avatar\":\"x\",\"email\":\"x\",\"member\":true,\"profileName\":\"mira\"}"),
+        0);
     cr_expect(shows(mira, "\"itemCount\":0,\"commentCount\":0,"));
     cr_expect(shows(mira, "\"avatar\":\"\""));
     cr_expect(shows(mira, "mira@example.org"));
@@ -527,8 +657,15 @@ Test(profile_edits, ignore_what_the_server_owns)
 
 Test(profile_edits, refuse_wrong_values)
 {
-    static const char *const refused[] = {"", "[]", "{", "{\"styleId\":-1}", "{\"styleId\":\"1\"}", "{\"styleId\":1.5}",
-                                          "{\"styleId\":99999999999}", "{\"visible\":\"yes\"}", "{\"visible\":1}",
+    static const char *const refused[] = {"",
+                                          "[]",
+                                          "{",
+                                          "{\"styleId\":-1}",
+                                          "{\"styleId\":\"1\"}",
+                                          "{\"styleId\":1.5}",
+                                          "{\"styleId\":99999999999}",
+                                          "{\"visible\":\"yes\"}",
+                                          "{\"visible\":1}",
                                           "{\"profileName\":5}"};
 
     become(mira);
@@ -556,11 +693,12 @@ Test(profile_edits, leave_a_change_and_an_audit)
 {
     become(mira);
     cr_assert_eq(rename_to(mira, "rowan"), 0);
-    cr_expect_eq(count("audit", "item_type = 3 AND action = 'R' AND address = '192.0.2.1'"), 3, "two gave themselves names before");
+    cr_expect_eq(count("audit", "item_type = 3 AND action = 'R' AND address = '192.0.2.1'"), 3,
+                 "two gave themselves names before");
     cr_expect_eq(count("changes", "item_type = 3 AND action = 'replace'"), 3);
 }
 
-/* ---- PATCH ---------------------------------------------------------------------------------------- */
+/* ---- PATCH ----------------------------------------------------------------------------------- */
 
 static int patch(int64_t id, const char *body)
 {
@@ -592,7 +730,8 @@ Test(members, are_made_by_the_owner)
 Test(members, may_have_had_another_value)
 {
     forum_sql("INSERT INTO microcosm.attributes (site_id, item_type, item_id, key, value_text)"
-                     " VALUES (%lld, 3, %lld, 'is_member', 'yes')", ID(site), ID(mira));
+              " VALUES (%lld, 3, %lld, 'is_member', 'yes')",
+              ID(site), ID(mira));
     become(owner);
     cr_expect(!shows(mira, "\"member\""));
     cr_expect_eq(patch(mira, SET_MEMBER("true")), 0);
@@ -622,7 +761,7 @@ Test(members, are_set_in_one_way_only)
     cr_expect_eq(count("attributes", "item_type = 3"), 0);
 }
 
-/* ---- preferences ---------------------------------------------------------------------------------- */
+/* ---- preferences ----------------------------------------------------------------------------- */
 
 static bool prefers(const char *json)
 {
@@ -643,18 +782,22 @@ static int set_options(const char *body)
 Test(preferences, begin_with_those_of_the_site)
 {
     become(mira);
-    cr_expect(prefers("\"showDOB\":false,\"showDOBYear\":false,\"sendEmail\":true,\"sendSMS\":false,\"isDiscouraged\":false}"));
+    cr_expect(prefers("\"showDOB\":false,\"showDOBYear\":false,\"sendEmail\":true,\"sendSMS\":"
+                      "false,\"isDiscouraged\":false}"));
     forum_sql("DELETE FROM microcosm.profile_options");
-    cr_expect(prefers("\"showDOB\":false,\"showDOBYear\":false,\"sendEmail\":true,\"sendSMS\":false,\"isDiscouraged\":false}"));
+    cr_expect(prefers("\"showDOB\":false,\"showDOBYear\":false,\"sendEmail\":true,\"sendSMS\":"
+                      "false,\"isDiscouraged\":false}"));
 }
 
 Test(preferences, are_replaced_as_a_whole)
 {
     become(mira);
     cr_expect_eq(set_options("{\"showDOB\":true,\"isDiscouraged\":true,\"profileId\":1}"), 0);
-    cr_expect(prefers("\"showDOB\":true,\"showDOBYear\":false,\"sendEmail\":false,\"sendSMS\":false,\"isDiscouraged\":true}"));
+    cr_expect(prefers("\"showDOB\":true,\"showDOBYear\":false,\"sendEmail\":false,\"sendSMS\":"
+                      "false,\"isDiscouraged\":true}"));
     cr_expect_eq(mc_profile_options_set(session, &(mc_profile_options){.send_sms = true}), 0);
-    cr_expect(prefers("\"showDOB\":false,\"showDOBYear\":false,\"sendEmail\":false,\"sendSMS\":true,\"isDiscouraged\":false}"));
+    cr_expect(prefers("\"showDOB\":false,\"showDOBYear\":false,\"sendEmail\":false,\"sendSMS\":"
+                      "true,\"isDiscouraged\":false}"));
     cr_expect_eq(count("audit", "item_type = 3 AND action = 'U'"), 2);
     cr_expect_eq(count("changes", "item_type = 3 AND action = 'update'"), 2);
     become(tomas);
@@ -681,7 +824,7 @@ Test(preferences, are_not_for_guests)
     cr_expect_null(options);
 }
 
-/* ---- read marks ----------------------------------------------------------------------------------- */
+/* ---- read marks ------------------------------------------------------------------------------ */
 
 static int mark(const char *body)
 {
@@ -691,7 +834,8 @@ static int mark(const char *body)
 static void put_mark(int item_type, int64_t item_id, const char *time)
 {
     forum_sql("INSERT INTO microcosm.read_marks (site_id, profile_id, item_type, item_id, read_at)"
-                     " VALUES (%lld, %lld, %d, %lld, %s)", ID(site), ID(mira), item_type, ID(item_id), time);
+              " VALUES (%lld, %lld, %d, %lld, %s)",
+              ID(site), ID(mira), item_type, ID(item_id), time);
 }
 
 /* root > child > grandchild, and a sibling; ids in the order of the tree */
@@ -699,23 +843,27 @@ static int64_t tree[4];
 
 static void grow_tree(void)
 {
-    tree[0] = forum_number("SELECT microcosm_id FROM microcosm.microcosms WHERE site_id = %lld", ID(site));
+    tree[0] = forum_number("SELECT microcosm_id FROM microcosm.microcosms WHERE site_id = %lld",
+                           ID(site));
     for (int i = 1; i < 4; i++) {
         int64_t parent = i == 2 ? tree[1] : tree[0];
 
-        tree[i] = forum_number("INSERT INTO microcosm.microcosms (site_id, microcosm_id, parent_id, path, title, owned_by,"
-                            " created_by) SELECT site_id, n, microcosm_id, path || n, 'M', owned_by, created_by"
-                            " FROM microcosm.microcosms, (SELECT 1000 + %d::bigint AS n) AS next"
-                            " WHERE site_id = %lld AND microcosm_id = %lld RETURNING microcosm_id",
-                            i, ID(site), ID(parent));
+        tree[i] = forum_number(
+            "INSERT INTO microcosm.microcosms (site_id, microcosm_id, parent_id, path, title, "
+            "owned_by,"
+            " created_by) SELECT site_id, n, microcosm_id, path || n, 'M', owned_by, created_by"
+            " FROM microcosm.microcosms, (SELECT 1000 + %d::bigint AS n) AS next"
+            " WHERE site_id = %lld AND microcosm_id = %lld RETURNING microcosm_id",
+            i, ID(site), ID(parent));
     }
 }
 
 static int64_t make_item(int64_t microcosm)
 {
-    return forum_number("INSERT INTO microcosm.items (site_id, item_type, microcosm_id, title, created_by)"
-                            " VALUES (%lld, 6, %lld, 'T', %lld) RETURNING item_id",
-                     ID(site), ID(microcosm), ID(mira));
+    return forum_number(
+        "INSERT INTO microcosm.items (site_id, item_type, microcosm_id, title, created_by)"
+        " VALUES (%lld, 6, %lld, 'T', %lld) RETURNING item_id",
+        ID(site), ID(microcosm), ID(mira));
 }
 
 Test(read_marks, are_set_on_one_thing)
@@ -723,7 +871,9 @@ Test(read_marks, are_set_on_one_thing)
     become(mira);
     cr_expect_eq(mark("{\"itemType\":\"conversation\",\"itemId\":77}"), 0, "it need not exist");
     cr_expect_eq(mark("{\"itemType\":\"Poll\",\"itemId\":77}"), 0);
-    cr_expect_eq(count("read_marks", "item_id = 77 AND read_at BETWEEN now() - interval '1 minute' AND now()"), 2);
+    cr_expect_eq(count("read_marks",
+                       "item_id = 77 AND read_at BETWEEN now() - interval '1 minute' AND now()"),
+                 2);
     cr_expect_eq(count("audit", "profile_id IS NOT NULL AND action = 'U'"), 0);
 }
 
@@ -761,7 +911,8 @@ Test(read_marks, of_a_microcosm_cover_all_below_it)
 
     cr_expect_eq(mc_profile_mark_read(session, MC_ITEM_MICROCOSM, tree[1]), 0);
 
-    snprintf(condition, sizeof(condition), "item_type = 2 AND item_id IN (%lld, %lld)", ID(tree[1]), ID(tree[2]));
+    snprintf(condition, sizeof(condition), "item_type = 2 AND item_id IN (%lld, %lld)", ID(tree[1]),
+             ID(tree[2]));
     cr_expect_eq(count("read_marks", condition), 2);
     cr_expect_eq(count("read_marks", "item_type = 2"), 2);
     snprintf(condition, sizeof(condition), "item_type = 6 AND item_id = %lld", ID(outside));
@@ -782,14 +933,16 @@ Test(read_marks, of_the_site_leave_huddles)
 
     cr_expect_eq(count("read_marks", "item_type = 5"), 1);
     cr_expect_eq(count("read_marks", "true"), 1);
-    cr_expect_eq(count("profiles", "all_read_at > created + interval '1 millisecond'"), 1, "one's own only");
+    cr_expect_eq(count("profiles", "all_read_at > created + interval '1 millisecond'"), 1,
+                 "one's own only");
 }
 
 Test(read_marks, of_all_huddles_leave_the_rest)
 {
     put_mark(6, 1, "now()");
     put_mark(5, 4, "now()");
-    forum_sql("UPDATE microcosm.profiles SET unread_huddles = 5 WHERE profile_id IN (%lld, %lld)", ID(mira), ID(tomas));
+    forum_sql("UPDATE microcosm.profiles SET unread_huddles = 5 WHERE profile_id IN (%lld, %lld)",
+              ID(mira), ID(tomas));
     become(mira);
 
     cr_expect_eq(mark("{\"itemType\":\"huddle\",\"itemId\":0}"), 0);
@@ -805,26 +958,38 @@ Test(read_marks, of_a_huddle_count_the_others)
     int64_t huddles[3];
 
     for (int i = 0; i < 3; i++) {
-        huddles[i] = forum_number("INSERT INTO microcosm.huddles (site_id, title, created_by, last_activity)"
-                                      " VALUES (%lld, 'H', %lld, now() + interval '1 minute') RETURNING huddle_id",
-                               ID(site), ID(tomas));
+        huddles[i] = forum_number(
+            "INSERT INTO microcosm.huddles (site_id, title, created_by, last_activity)"
+            " VALUES (%lld, 'H', %lld, now() + interval '1 minute') RETURNING huddle_id",
+            ID(site), ID(tomas));
         forum_sql("INSERT INTO microcosm.huddle_participants (site_id, huddle_id, profile_id)"
-                         " VALUES (%lld, %lld, %lld)", ID(site), ID(huddles[i]), ID(mira));
+                  " VALUES (%lld, %lld, %lld)",
+                  ID(site), ID(huddles[i]), ID(mira));
     }
     put_mark(5, huddles[1], "now() + interval '2 minutes'");
     become(mira);
 
     cr_expect_eq(mc_profile_mark_read(session, MC_ITEM_HUDDLE, huddles[0]), 0);
 
-    cr_expect_eq(forum_number("SELECT unread_huddles FROM microcosm.profiles WHERE profile_id = %lld", ID(mira)), 1);
+    cr_expect_eq(
+        forum_number("SELECT unread_huddles FROM microcosm.profiles WHERE profile_id = %lld",
+                     ID(mira)),
+        1);
 }
 
 Test(read_marks, need_to_know_of_what)
 {
-    static const char *const refused[] = {"", "{}", "[]", "{\"itemType\":\"nonsense\",\"itemId\":1}", "{\"itemId\":1}",
-                                          "{\"itemType\":\"conversation\"}", "{\"itemType\":\"conversation\",\"itemId\":0}",
-                                          "{\"itemType\":\"microcosm\"}", "{\"itemType\":\"conversation\",\"itemId\":\"1\"}",
-                                          "{\"itemType\":\"huddle\",\"itemId\":-1}", "{\"itemType\":6,\"itemId\":1}"};
+    static const char *const refused[] = {"",
+                                          "{}",
+                                          "[]",
+                                          "{\"itemType\":\"nonsense\",\"itemId\":1}",
+                                          "{\"itemId\":1}",
+                                          "{\"itemType\":\"conversation\"}",
+                                          "{\"itemType\":\"conversation\",\"itemId\":0}",
+                                          "{\"itemType\":\"microcosm\"}",
+                                          "{\"itemType\":\"conversation\",\"itemId\":\"1\"}",
+                                          "{\"itemType\":\"huddle\",\"itemId\":-1}",
+                                          "{\"itemType\":6,\"itemId\":1}"};
 
     cr_expect_eq(mark("nonsense"), MC_EFORBIDDEN, "guests have read nothing");
     become(mira);
@@ -835,7 +1000,7 @@ Test(read_marks, need_to_know_of_what)
     cr_expect_eq(count("read_marks", "true"), 0);
 }
 
-/* ---- ignoring ------------------------------------------------------------------------------------- */
+/* ---- ignoring -------------------------------------------------------------------------------- */
 
 Test(ignoring, may_be_done_and_undone_twice)
 {
@@ -848,7 +1013,8 @@ Test(ignoring, may_be_done_and_undone_twice)
         cr_expect_eq(mc_ignore_set(session, MC_ITEM_PROFILE, tomas, false), 0);
         cr_expect_eq(count("ignores", "true"), 0);
     }
-    cr_expect_eq(count("changes", "item_type = 3 AND action = 'update'"), 2, "nothing changes the second time");
+    cr_expect_eq(count("changes", "item_type = 3 AND action = 'update'"), 2,
+                 "nothing changes the second time");
     cr_expect_eq(mc_ignore_set(session, MC_ITEM_EVENT, 888888, true), 0, "it need not exist");
 }
 

@@ -111,7 +111,7 @@ static const char *const platform_statements[] = {
     "auth.token_user",  /* neither do tokens */
     "auth.revoke_token",
     "sites.find",       /* finds the site */
-    "items.lock",       /* takes a lock, reads nothing */
+    "items.lock_post",  /* takes a lock, reads nothing */
 };
 
 Test(statements, name_their_site)

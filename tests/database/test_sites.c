@@ -1,4 +1,5 @@
 /* The site itself, and making one: contract/sites.md. */
+#include "fail_alloc.h"
 #include "forum.h"
 
 #include <criterion/criterion.h>
@@ -10,14 +11,16 @@ static void begin(void)
 {
     forum_open();
     site_id = mc_session_site(session);
-    owner = forum_number("SELECT owned_by FROM microcosm.sites WHERE site_id = %lld", (long long)site_id);
+    owner = forum_number("SELECT owned_by FROM microcosm.sites WHERE site_id = %lld",
+                         (long long)site_id);
 }
 
 TestSuite(sites, .init = begin, .fini = forum_close, .timeout = 60);
 
 static int64_t count(const char *table, int64_t id)
 {
-    return forum_number("SELECT count(*) FROM microcosm.%s WHERE site_id = %lld", table, (long long)id);
+    return forum_number("SELECT count(*) FROM microcosm.%s WHERE site_id = %lld", table,
+                        (long long)id);
 }
 
 static int create(int64_t *out, const char *key, const char *title, const char *email)
@@ -27,44 +30,62 @@ static int create(int64_t *out, const char *key, const char *title, const char *
     return mc_site_create(out, session, &edit, email);
 }
 
-/* ---- making --------------------------------------------------------------------------------------- */
+/* ---- making ---------------------------------------------------------------------------------- */
 
 Test(sites, are_made_with_all_that_belongs_to_them)
 {
     cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.sites s JOIN microcosm.profiles p"
-                           " ON p.site_id = s.site_id AND p.profile_id = s.owned_by AND p.profile_id = s.created_by"
-                           " JOIN microcosm.users u ON u.user_id = p.user_id"
-                           " WHERE s.site_id = %lld AND u.email = 'owner@example.org'"
-                           " AND p.profile_name = 'user' || (u.user_id + 5830)", (long long)site_id), 1);
-    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.profile_options WHERE site_id = %lld AND send_email"
-                           " AND NOT (send_sms OR show_dob OR show_dob_year OR is_discouraged)", (long long)site_id), 1);
-    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.microcosms m JOIN microcosm.microcosm_stats"
-                           " USING (site_id, microcosm_id) WHERE m.site_id = %lld AND m.title = 'Forums'"
-                           " AND m.description = 'Test' AND m.parent_id IS NULL"
-                           " AND m.item_types = '{2,6,9}' AND m.owned_by = %lld",
-                           (long long)site_id, (long long)owner), 1);
+                              " ON p.site_id = s.site_id AND p.profile_id = s.owned_by AND "
+                              "p.profile_id = s.created_by"
+                              " JOIN microcosm.users u ON u.user_id = p.user_id"
+                              " WHERE s.site_id = %lld AND u.email = 'owner@example.org'"
+                              " AND p.profile_name = 'user' || (u.user_id + 5830)",
+                              (long long)site_id),
+                 1);
+    cr_expect_eq(
+        forum_number(
+            "SELECT count(*) FROM microcosm.profile_options WHERE site_id = %lld AND send_email"
+            " AND NOT (send_sms OR show_dob OR show_dob_year OR is_discouraged)",
+            (long long)site_id),
+        1);
+    cr_expect_eq(
+        forum_number("SELECT count(*) FROM microcosm.microcosms m JOIN microcosm.microcosm_stats"
+                     " USING (site_id, microcosm_id) WHERE m.site_id = %lld AND m.title = 'Forums'"
+                     " AND m.description = 'Test' AND m.parent_id IS NULL"
+                     " AND m.item_types = '{2,6,9}' AND m.owned_by = %lld",
+                     (long long)site_id, (long long)owner),
+        1);
     cr_expect_eq(count("site_stats", site_id), 1);
-    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.changes WHERE site_id = %lld AND action = 'create'"
-                           " AND item_type IN (1, 2, 3)", (long long)site_id), 3);
+    cr_expect_eq(
+        forum_number(
+            "SELECT count(*) FROM microcosm.changes WHERE site_id = %lld AND action = 'create'"
+            " AND item_type IN (1, 2, 3)",
+            (long long)site_id),
+        3);
 }
 
 Test(sites, begin_with_three_roles)
 {
     static const char *const roles[] = {
-        "title = 'Guests' AND include_guests AND can_read"
+        "r.title = 'Guests' AND include_guests AND can_read"
         " AND NOT (include_users OR is_banned OR can_create OR can_close_own OR can_read_others)",
-        "title = 'Members' AND include_users AND can_create AND can_read AND can_close_own AND can_read_others"
+        "r.title = 'Members' AND include_users AND can_create AND can_read AND can_close_own AND "
+        "can_read_others"
         " AND NOT (include_guests OR is_banned)",
-        "title = 'Banned' AND is_banned"
-        " AND NOT (include_guests OR include_users OR can_create OR can_read OR can_close_own OR can_read_others)",
+        "r.title = 'Banned' AND is_banned"
+        " AND NOT (include_guests OR include_users OR can_create OR can_read OR can_close_own OR "
+        "can_read_others)",
     };
 
     cr_expect_eq(count("roles", site_id), 3);
     for (size_t i = 0; i < sizeof(roles) / sizeof(*roles); i++)
-        cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.roles JOIN microcosm.microcosms m"
-                               " USING (site_id, microcosm_id) WHERE site_id = %lld AND m.parent_id IS NULL AND %s"
-                               " AND NOT (is_moderator OR can_update OR can_delete OR can_open_own)",
-                               (long long)site_id, roles[i]), 1, "%s", roles[i]);
+        cr_expect_eq(
+            forum_number(
+                "SELECT count(*) FROM microcosm.roles r JOIN microcosm.microcosms m"
+                " USING (site_id, microcosm_id) WHERE site_id = %lld AND m.parent_id IS NULL AND %s"
+                " AND NOT (is_moderator OR can_update OR can_delete OR can_open_own)",
+                (long long)site_id, roles[i]),
+            1, "%s", roles[i]);
 }
 
 Test(sites, keep_the_title_and_description_given)
@@ -77,10 +98,13 @@ Test(sites, keep_the_title_and_description_given)
 
     cr_assert_eq(mc_site_create(&made, session, &edit, "a@example.org"), 0);
 
-    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.sites JOIN microcosm.microcosms m USING (site_id)"
-                           " WHERE site_id = %lld AND sites.title = 'SHOUTING &#34;quietly&#34;'"
-                           " AND sites.description = E'Two\\nlines' AND m.description = E'Two\\nlines'",
-                           (long long)made), 1);
+    cr_expect_eq(
+        forum_number(
+            "SELECT count(*) FROM microcosm.sites JOIN microcosm.microcosms m USING (site_id)"
+            " WHERE site_id = %lld AND sites.title = 'SHOUTING &#34;quietly&#34;'"
+            " AND sites.description = E'Two\\nlines' AND m.description = E'Two\\nlines'",
+            (long long)made),
+        1);
 }
 
 Test(sites, leave_an_audit_when_the_address_is_known)
@@ -94,19 +118,23 @@ Test(sites, leave_an_audit_when_the_address_is_known)
     must(mc_session_enter(session, &visit));
     cr_assert_eq(create(&made, "quay", "Quay", "a@example.org"), 0);
 
-    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.audit WHERE site_id = %lld AND item_type = 1"
-                              " AND item_id = site_id AND action = 'C' AND address = '192.0.2.1'",
-                              (long long)made), 1);
+    cr_expect_eq(
+        forum_number("SELECT count(*) FROM microcosm.audit WHERE site_id = %lld AND item_type = 1"
+                     " AND item_id = site_id AND action = 'C' AND address = '192.0.2.1'",
+                     (long long)made),
+        1);
 }
 
 Test(sites, may_have_any_key_but_root)
 {
-    static const char *const refused[] = {NULL, "", "Quay", "with-dash", "a.b", "a b", "root", "../x", "é"};
+    static const char *const refused[] = {NULL,  "",     "Quay", "with-dash", "a.b",
+                                          "a b", "root", "../x", "é"};
     char long_key[52];
     int64_t made = 0;
 
     for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++) {
-        cr_expect_eq(create(&made, refused[i], "Quay", "a@example.org"), MC_EINVAL, "%s", refused[i]);
+        cr_expect_eq(create(&made, refused[i], "Quay", "a@example.org"), MC_EINVAL, "%s",
+                     refused[i]);
         cr_expect_eq(mc_session_error(session)->fault_count, 1);
         cr_expect_str_eq(mc_session_error(session)->faults[0].field, "subdomainKey");
     }
@@ -120,7 +148,8 @@ Test(sites, may_have_any_key_but_root)
 
 Test(sites, tell_of_all_mistakes_at_once)
 {
-    mc_site_edit edit = {.size = sizeof(edit), .title = " ", .description = " \n", .subdomain_key = "?"};
+    mc_site_edit edit = {
+        .size = sizeof(edit), .title = " ", .description = " \n", .subdomain_key = "?"};
     int64_t made = 7;
 
     cr_expect_eq(mc_site_create(&made, session, &edit, "nobody"), MC_EINVAL);
@@ -138,10 +167,11 @@ Test(sites, do_not_share_a_key)
 
     cr_expect_eq(made, 7);
     cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.profiles"), before);
-    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.microcosms WHERE title = 'Forums'"), 1);
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.microcosms WHERE title = 'Forums'"),
+                 1);
 }
 
-/* ---- showing -------------------------------------------------------------------------------------- */
+/* ---- showing --------------------------------------------------------------------------------- */
 
 static mc_site *get(void)
 {
@@ -182,8 +212,9 @@ Test(sites, show_themselves)
     mc_record_free(site);
     cr_expect(shows("\"menu\":[],\"meta\":{\"created\":\""));
     cr_expect(shows("\"links\":[{\"rel\":\"self\",\"href\":\"/api/v1/sites/"));
-    cr_expect(shows("{\"rel\":\"microcosm\",\"href\":\"/api/v1/microcosms\"},{\"rel\":\"profile\",\"href\":"
-                    "\"/api/v1/profiles\"},{\"rel\":\"legal\",\"href\":\"/api/v1/legal\"}],\"permissions\":{"));
+    cr_expect(shows(
+        "{\"rel\":\"microcosm\",\"href\":\"/api/v1/microcosms\"},{\"rel\":\"profile\",\"href\":"
+        "\"/api/v1/profiles\"},{\"rel\":\"legal\",\"href\":\"/api/v1/legal\"}],\"permissions\":{"));
 }
 
 Test(sites, belong_to_their_owner)
@@ -216,18 +247,23 @@ Test(sites, fall_back_to_their_theme)
     const long long id = (long long)site_id;
 
     cr_expect(!shows("backgroundPosition"), "there is no background");
-    forum_sql("UPDATE microcosm.themes SET logo_url = '/logo', favicon_url = '/icon', background_url = '/bg'");
-    cr_expect(shows("\"logoUrl\":\"/logo\",\"faviconUrl\":\"/icon\",\"backgroundColor\":\"#FFFFFF\","
-                    "\"backgroundUrl\":\"/bg\",\"backgroundPosition\":\"tile\",\"linkColor\":\"#4082C3\""));
+    forum_sql("UPDATE microcosm.themes SET logo_url = '/logo', favicon_url = '/icon', "
+              "background_url = '/bg'");
+    cr_expect(shows(
+        "\"logoUrl\":\"/logo\",\"faviconUrl\":\"/icon\",\"backgroundColor\":\"#FFFFFF\","
+        "\"backgroundUrl\":\"/bg\",\"backgroundPosition\":\"tile\",\"linkColor\":\"#4082C3\""));
     forum_sql("UPDATE microcosm.sites SET logo_url = '', favicon_url = '', background_url = ''"
-                     " WHERE site_id = %lld", id);
-    cr_expect(shows("\"logoUrl\":\"/logo\",\"backgroundColor\":\"#FFFFFF\",\"linkColor\":\"#4082C3\""));
+              " WHERE site_id = %lld",
+              id);
+    cr_expect(
+        shows("\"logoUrl\":\"/logo\",\"backgroundColor\":\"#FFFFFF\",\"linkColor\":\"#4082C3\""));
 }
 
 Test(sites, keep_their_secret)
 {
     forum_sql("UPDATE microcosm.sites SET auth0_domain = 'a.example', auth0_client_id = 'id',"
-                     " auth0_client_secret = 'hush' WHERE site_id = %lld", (long long)site_id);
+              " auth0_client_secret = 'hush' WHERE site_id = %lld",
+              (long long)site_id);
     must(mc_session_act_as(session, owner));
 
     cr_expect(shows("\"auth0Domain\":\"a.example\",\"auth0ClientId\":\"id\""));
@@ -251,10 +287,13 @@ Test(sites, count_when_nobody_has_for_an_hour)
 
     act_as("mira");
     act_as(NULL);
-    forum_sql("UPDATE microcosm.microcosm_stats SET conversation_count = 3, event_count = 2, comment_count = 9"
-                     " WHERE site_id = %lld", id);
+    forum_sql("UPDATE microcosm.microcosm_stats SET conversation_count = 3, event_count = 2, "
+              "comment_count = 9"
+              " WHERE site_id = %lld",
+              id);
     forum_sql("UPDATE microcosm.profiles SET last_active = now() - interval '2 hours'"
-                     " WHERE site_id = %lld AND profile_name = 'mira'", id);
+              " WHERE site_id = %lld AND profile_name = 'mira'",
+              id);
 
     cr_expect_eq(stat(ACTIVE), 2);
     cr_expect_eq(stat(ONLINE), 1);
@@ -265,8 +304,12 @@ Test(sites, count_when_nobody_has_for_an_hour)
     forum_sql("UPDATE microcosm.microcosms SET is_deleted = true WHERE site_id = %lld", id);
     cr_expect_eq(stat(CONVERSATIONS), 0, "what nobody sees doesn't count");
     cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.site_stats WHERE site_id = %lld"
-                                  " AND refreshed = '-infinity'", id), 1, "reading writes nothing");
-    forum_sql("UPDATE microcosm.site_stats SET total_comments = 77, refreshed = now() WHERE site_id = %lld", id);
+                              " AND refreshed = '-infinity'",
+                              id),
+                 1, "reading writes nothing");
+    forum_sql("UPDATE microcosm.site_stats SET total_comments = 77, refreshed = now() WHERE "
+              "site_id = %lld",
+              id);
     cr_expect_eq(stat(COMMENTS), 77);
     cr_expect_eq(stat(PROFILES), 0);
     forum_sql("DELETE FROM microcosm.site_stats WHERE site_id = %lld", id);
@@ -286,6 +329,28 @@ Test(sites, include_the_root_that_nobody_owns)
     cr_expect_null(site->owned_by);
     cr_expect_str_eq(site->site_url, "https://localhost");
     mc_record_free(site);
+}
+
+static int get_and_free(void)
+{
+    mc_site *site = NULL;
+    int rc = mc_site_get(&site, session);
+
+    mc_record_free(site);
+    return rc;
+}
+
+static int create_quay(void)
+{
+    int64_t made = 0;
+
+    return create(&made, "quay", "Quay", "a@example.org");
+}
+
+Test(sites, survive_any_failing_allocation)
+{
+    cr_expect_gt(fail_each(get_and_free), 1);
+    cr_expect_gt(fail_each(create_quay), 1);
 }
 
 Test(sites, must_be_entered_first)

@@ -1,6 +1,7 @@
 """Fixtures: one PostgreSQL for the run, a database and a daemon for each module."""
 
 import os
+import signal
 import sys
 
 import pytest
@@ -8,6 +9,14 @@ import pytest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import harness  # noqa: E402
+
+
+def pytest_configure(config):
+    """Asked to stop, stop as on Ctrl-C: servers that fixtures have started end with the run."""
+    def stop(number, frame):
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
 
 
 def pytest_make_parametrize_id(config, val, argname):

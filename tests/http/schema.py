@@ -36,10 +36,13 @@ ROUTES = [
     (r"/api/v1/conversations", "collection"),
     (rf"/api/v1/conversations/{NUMBER}", "conversation"),
     (rf"/api/v1/comments/{NUMBER}", "comment"),
+    (rf"/api/v1/events/{NUMBER}", "event"),
+    (rf"/api/v1/polls/{NUMBER}", "poll"),
 ]
 
 # What the lists of pages hold; the tables leave that open, as it differs by page.
 PAGE_ITEMS = {("microcosm", "items"): "entry", ("conversation", "comments"): "comment",
+              ("event", "comments"): "comment", ("poll", "comments"): "comment",
               ("collection", "conversations"): "conversation", ("collection", "profiles"): "profile"}
 
 # Keys of the contract, in order; "?" marks those that may be missing. First the form of an answer
@@ -63,6 +66,15 @@ KEYS = {
     "conversation": (
         "id title microcosmId breadcrumb comments meta",
         "id title microcosmId breadcrumb totalComments totalViews lastComment? meta"),
+    "event": (
+        "id title microcosmId breadcrumb when? tz whentz? duration? where? lat? lon? north? east? south? west?"
+        " status rsvpLimit rsvpAttend? rsvpSpaces? comments meta",
+        "id title microcosmId breadcrumb when? tz whentz? duration? where? lat? lon? north? east? south? west?"
+        " status rsvpLimit rsvpAttend? rsvpSpaces? totalComments totalViews lastComment? meta"),
+    "poll": (
+        "id title microcosmId breadcrumb question multi pollOpen choices? voterCount pollCloses? comments meta",
+        "id title microcosmId breadcrumb question multi pollOpen pollCloses? totalComments totalViews meta"),
+    "poll_choice": (None, "id choice order votes voterCount"),
     "last_comment": (None, "id created createdBy"),
     "comment": (
         "id itemType itemId revisions inReplyTo attachments firstLine markdown html meta",
@@ -73,15 +85,19 @@ KEYS = {
     "stat": (None, "metric value"),
 }
 
-# Keys of meta by the thing that it belongs to.
+# Keys of meta by the thing that it belongs to. Nobody has made the root site.
 META_KEYS = {
-    "site": ("created createdBy flags stats links permissions", None),
+    "site": ("created createdBy? flags stats links permissions", None),
     "profile": ("flags stats? links permissions", "flags links"),
     "collection": ("flags? links permissions", None),
     "microcosm": ("created createdBy edited? editedBy? editReason? flags links permissions",
                   "created createdBy flags links"),
     "conversation": ("created createdBy edited? editedBy? editReason? flags links permissions",
                      "created createdBy flags links"),
+    "event": ("created createdBy edited? editedBy? editReason? flags links permissions",
+              "created createdBy flags links"),
+    "poll": ("created createdBy edited? editedBy? editReason? flags links permissions",
+             "created createdBy flags links"),
     "comment": ("inReplyTo? replies? created createdBy edited? editedBy flags links permissions",
                 "created createdBy edited? editedBy flags links"),
 }

@@ -1104,7 +1104,8 @@ def test_what_was_read_can_be_sent_back(site, mira, microcosm, sent, shown):
 def test_what_cleans_to_nothing_is_missing(site, mira, microcosm, blank):
     mira.post("/api/v1/conversations", {"microcosmId": microcosm, "title": blank}, expect=400)
     site.owner.post("/api/v1/microcosms", {"title": blank, "description": "x"}, expect=400)
-    site.owner.post("/api/v1/microcosms", {"title": "Fine", "description": blank}, expect=400)
+    if blank != "\u00a0":  # of a block only spaces are trimmed, so this one may stay
+        site.owner.post("/api/v1/microcosms", {"title": "Fine", "description": blank}, expect=400)
 
 
 def test_comments_may_shout_but_their_html_does_not(site, mira, conversation):

@@ -117,10 +117,8 @@ def test_things_in_a_microcosm(site, mira, tomas, world, who, microcosm, convers
     assert rights(client, "comment", world.comment) == comment
 
 
-@pytest.mark.parametrize("who", [item[0] for item in ITEMS])
+@pytest.mark.parametrize("who", [item[0] for item in ITEMS if item[0] != "banned"])
 def test_answers_carry_the_same_permissions(site, mira, tomas, world, who):
-    if who == "banned":
-        pytest.skip("reads nothing there")
     client = client_of(site, world, mira, tomas, who)
 
     for item_type, path, number in (("microcosm", "microcosms", world.place),

@@ -138,7 +138,9 @@ def test_html_says_what_the_text_says(site, threads):
     """Most words of a message are still to be read in its HTML."""
     for thread in threads:
         for item, (_, message) in zip(pages(site, thread.conversation), thread.comments):
-            shown, sent = letters(htmlcheck.text(item["html"])), letters(message["text"])
+            # Markdown lets HTML through, and what looks like an unknown element is dropped as one.
+            sent = letters(re.sub(r"<[^<>\n]*>", "", message["text"]))
+            shown = letters(htmlcheck.text(item["html"]))
             assert len(shown) >= 0.8 * len(sent), (message["id"], message["text"][:500], item["html"][:500])
 
 

@@ -22,14 +22,15 @@ static void end(void)
 
 TestSuite(daemon_config, .init = begin, .fini = end, .timeout = 10);
 
-static bool read_line_of(char *const *argv, int argc)
+static bool read_line_of(const char *const *argv, int argc)
 {
     word_count = 1;
     return config_read(&settings, argc, argv, NULL, 0, words, &word_count);
 }
 
 #define READ(...)                                                                                  \
-    read_line_of((char *[]){__VA_ARGS__}, (int)(sizeof((char *[]){__VA_ARGS__}) / sizeof(char *)))
+    read_line_of((const char *[]){__VA_ARGS__},                                                    \
+                 (int)(sizeof((const char *[]){__VA_ARGS__}) / sizeof(char *)))
 
 static bool read_file(const char *text)
 {

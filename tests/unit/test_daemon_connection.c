@@ -1,7 +1,7 @@
 /* Bodies, deadlines and the listening socket: what is between a connection and a request. */
 #include "body.h"
-#include "deadline.h"
 #include "listener.h"
+#include "watch.h"
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
@@ -140,46 +140,109 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-Test(daemon_deadline, ends_a_connection_that_trickles, .timeout = 10)
+static void pause_ms(int ms)
 {
-    int64_t started = now_ms();
-    int pair[2];
-    char c;
+    struct timespec time = {ms / 1000, ms % 1000 * 1000000};
 
-    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-    deadline_new_connection();
-    deadline_set(200);
-    while (now_ms() - started < 2000) {
-        cr_assert_eq(write(pair[1], "x", 1), 1);
-        if (recv(pair[0], &c, 1, 0) < 0)
-            break;
-        poll(NULL, 0, 10);
-    }
-    cr_expect(deadline_passed());
-    cr_expect_eq(errno, ETIMEDOUT);
-    cr_expect_lt(now_ms() - started, 1000);
-    cr_expect_lt(send(pair[0], "x", 1, 0), 0);
+    nanosleep(&time, NULL);
 }
 
-Test(daemon_deadline, leaves_other_sockets_alone)
+static int ours[2], others[2];
+
+static void make_sockets(void)
 {
-    int ours[2], others[2];
+    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ours), 0);
+    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, others), 0);
+}
+
+TestSuite(daemon_watch, .init = make_sockets, .timeout = 20);
+
+/* As civetweb waits: poll, then receive. Returns what recv() does, 0 for a timeout. */
+static ssize_t wait_and_receive(int timeout)
+{
+    struct pollfd p = {ours[0], POLLIN, 0};
     char c;
 
-    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ours), 0);
-    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, others), 0);
-    deadline_new_connection();
+    return poll(&p, 1, timeout) == 1 ? recv(ours[0], &c, 1, 0) : 0;
+}
+
+Test(daemon_watch, ends_a_connection_that_trickles)
+{
+    int64_t started = now_ms();
+
+    watch_begin(5000, 200);
+    while (now_ms() - started < 3000) {
+        cr_assert_eq(write(ours[1], "x", 1), 1);
+        if (wait_and_receive(1000) < 0)
+            break;
+        pause_ms(10);
+    }
+    cr_expect(watch_is_late());
+    cr_expect_eq(errno, ETIMEDOUT);
+    cr_expect_lt(now_ms() - started, 1000);
+    cr_expect_lt(send(ours[0], "x", 1, 0), 0);
+}
+
+Test(daemon_watch, ends_a_wait_in_time)
+{
+    int64_t started = now_ms();
+
+    watch_begin(200, 5000);
+    while (wait_and_receive(2000) == 0)
+        ;
+    cr_expect_eq(errno, ETIMEDOUT);
+    cr_expect_geq(now_ms() - started, 199);
+    cr_expect_lt(now_ms() - started, 1000);
+}
+
+Test(daemon_watch, gives_more_time_once_something_came)
+{
+    int64_t started = now_ms();
+
+    watch_begin(100, 600);
     cr_assert_eq(write(ours[1], "x", 1), 1);
-    cr_assert_eq(recv(ours[0], &c, 1, 0), 1, "the first one received from is the connection");
-    deadline_set(1);
-    poll(NULL, 0, 5);
-    cr_assert(deadline_passed());
+    cr_assert_eq(wait_and_receive(100), 1);
+    while (wait_and_receive(2000) == 0)
+        ;
+    cr_expect_geq(now_ms() - started, 599);
+}
+
+Test(daemon_watch, leaves_other_sockets_alone)
+{
+    struct pollfd p = {others[1], POLLIN, 0};
+    char c;
+
+    watch_begin(1, 1);
+    cr_expect_eq(wait_and_receive(0), 0, "the first one polled is the connection");
+    pause_ms(5);
+    cr_assert(watch_is_late());
+    cr_expect_eq(poll(&p, 1, 0), 0);
     cr_expect_eq(send(others[0], "x", 1, 0), 1);
+    cr_expect_eq(poll(&p, 1, 1000), 1);
     cr_expect_eq(recv(others[1], &c, 1, 0), 1);
-    cr_expect_lt(recv(ours[0], &c, 1, 0), 0);
-    deadline_set(0);
+    cr_expect_lt(wait_and_receive(0), 0);
+    watch_set(0);
     cr_assert_eq(write(ours[1], "x", 1), 1);
-    cr_expect_eq(recv(ours[0], &c, 1, 0), 1, "without a deadline all is well again");
+    cr_expect_eq(wait_and_receive(0), 1, "without a deadline all is well again");
+}
+
+Test(daemon_watch, has_the_last_word_where_nobody_answered)
+{
+    char said[8] = "";
+
+    watch_begin(1000, 1000);
+    watch_last_word("none", 4);
+    cr_expect_lt(read(ours[1], said, sizeof(said)), 0, "nobody asked");
+    cr_assert_eq(write(ours[1], "x", 1), 1);
+    cr_assert_eq(wait_and_receive(0), 1);
+    watch_answered();
+    watch_last_word("none", 4);
+    cr_expect_lt(read(ours[1], said, sizeof(said)), 0, "it was answered");
+    cr_assert_eq(write(ours[1], "x", 1), 1);
+    cr_assert_eq(wait_and_receive(0), 1);
+    watch_last_word("400", 4);
+    cr_expect_eq(read(ours[1], said, sizeof(said)), 4);
+    cr_expect_str_eq(said, "400");
 }
 
 /* ---- the listening socket ---- */

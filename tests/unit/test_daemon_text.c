@@ -147,3 +147,17 @@ Test(daemon_address, refuses_what_is_no_network)
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         cr_expect_not(networks_parse(&out, bad[i]), "%s", bad[i]);
 }
+
+Test(daemon_address, is_cut_for_logs)
+{
+    static const char *const cases[][2] = {
+        {"203.0.113.7", "113.7"},
+        {"2001:db8::1", ":1"},
+        {"2001:db8:0:0:0:0:a:b", "a:b"},
+        {"", ""},
+        {"x", "x"},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        cr_expect_str_eq(address_tail(cases[i][0]), cases[i][1]);
+}

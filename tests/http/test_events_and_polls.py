@@ -1,0 +1,180 @@
+"""Reading of events and polls: events.md, polls.md. They are put into the tables, as no route makes them yet."""
+
+import re
+
+import pytest
+
+import rules
+from test_authorisation import World
+
+
+def make(site, kind, microcosm, by, title=None, **columns):
+    """Put an event or a poll into the tables; return its id."""
+    item_type = site.ITEM_TYPES[kind]
+    (number,), = site.sql(
+        "INSERT INTO microcosm.items (site_id, item_type, microcosm_id, title, created_by) VALUES (%s, %s, %s, %s, %s)"
+        " RETURNING item_id", site.id, item_type, microcosm, title or site.unique("Regatta"), by.profile_id)
+    if kind == "poll":
+        columns.setdefault("question", "Which colour?")
+    names = "".join(f", {name}" for name in columns)
+    marks = ", %s" * len(columns)
+    site.sql(f"INSERT INTO microcosm.{kind}s (site_id, item_id{names}) VALUES (%s, %s{marks})",
+             site.id, number, *columns.values())
+    site.sql(f"UPDATE microcosm.microcosm_stats SET {kind}_count = {kind}_count + 1"
+             " WHERE site_id = %s AND microcosm_id = %s", site.id, microcosm)
+    return number
+
+
+REGATTA = {"starts_local": "2027-05-22 14:00", "starts": "2027-05-22 13:00+00", "tz": "Europe/Lisbon",
+           "duration_minutes": 180, "place": "Old harbour", "lat": 38.7, "lon": -9.14, "north": 38.72, "east": -9.12,
+           "south": 38.68, "west": -9.16, "status": "upcoming", "rsvp_limit": 20, "rsvp_attending": 1}
+
+
+class TestEvent:
+    def test_detail(self, site, mira, microcosm):
+        event = make(site, "event", microcosm, mira, "Spring regatta", **REGATTA)
+
+        data = site.guest.get(f"/api/v1/events/{event}", expect=200).data
+
+        wanted = {"id": event, "title": "Spring regatta", "microcosmId": microcosm, "when": "2027-05-22T14:00:00Z",
+                  "tz": "Europe/Lisbon", "whentz": "2027-05-22T13:00:00Z", "duration": 180, "where": "Old harbour",
+                  "lat": 38.7, "lon": -9.14, "north": 38.72, "east": -9.12, "south": 38.68, "west": -9.16,
+                  "status": "upcoming", "rsvpLimit": 20, "rsvpAttend": 1, "rsvpSpaces": 19}
+        assert {key: data[key] for key in wanted} == wanted
+        title = site.guest.get(f"/api/v1/microcosms/{microcosm}").data["title"]
+        assert data["meta"]["links"] == [{"rel": "self", "href": f"/api/v1/events/{event}"},
+                                         {"rel": "microcosm", "href": f"/api/v1/microcosms/{microcosm}", "title": title}]
+
+    def test_numbers_are_shortest(self, site, mira, microcosm):
+        event = make(site, "event", microcosm, mira, lat=5, lon=0.1, north=-0.000001, east=123.456789012345678, west=1e-7)
+
+        body = site.guest.get(f"/api/v1/events/{event}", expect=200, check=False).body.decode()
+
+        shown = dict(re.findall(r'"(lat|lon|north|east|south|west)":([^,]*)', body))
+        assert shown == {"lat": "5", "lon": "0.1", "north": shown["north"], "east": "123.45678901234568", "west": shown["west"]}
+        assert float(shown["north"]) == -0.000001 and float(shown["west"]) == 1e-7
+
+    def test_without_a_time(self, site, mira, microcosm):
+        data = site.guest.get(f"/api/v1/events/{make(site, 'event', microcosm, mira)}", expect=200).data
+
+        assert data["status"] == "proposed" and data["rsvpLimit"] == 0
+        for key in ("when", "whentz", "duration", "where", "lat", "rsvpAttend", "rsvpSpaces"):
+            assert key not in data
+
+    def test_is_listed_in_its_microcosm(self, site, mira, microcosm):
+        event = make(site, "event", microcosm, mira, **REGATTA)
+
+        for client in (site.guest, mira):
+            entry, = client.get(f"/api/v1/microcosms/{microcosm}", expect=200).data["items"]["items"]
+            assert entry["itemType"] == "event" and entry["item"]["id"] == event
+            assert entry["item"]["meta"]["flags"]["attending"] is False
+
+    def test_tells_who_attends(self, site, mira, tomas, microcosm):
+        event = make(site, "event", microcosm, mira, **REGATTA)
+        site.sql("INSERT INTO microcosm.attendees (site_id, item_id, profile_id, rsvp, rsvpd_on, created_by)"
+                 " VALUES (%s, %s, %s, 'yes', now(), %s)", site.id, event, tomas.profile_id, tomas.profile_id)
+
+        def attending(client):
+            return client.get(f"/api/v1/events/{event}", expect=200).data["meta"]["flags"].get("attending")
+
+        assert attending(tomas) is True
+        assert attending(mira) is False
+        assert attending(site.guest) is None
+        entry, = tomas.get(f"/api/v1/microcosms/{microcosm}").data["items"]["items"]
+        assert entry["item"]["meta"]["flags"]["attending"] is True
+
+
+class TestPoll:
+    def test_detail(self, site, mira, microcosm):
+        poll = make(site, "poll", microcosm, mira, "Club colours", poll_closes="2027-12-31 23:59:59+00", voter_count=3)
+        for position, choice in ((2, "Orange"), (1, "Teal")):
+            site.sql("INSERT INTO microcosm.poll_choices (site_id, item_id, choice, position, votes, voter_count)"
+                     " VALUES (%s, %s, %s, %s, 2, 2)", site.id, poll, choice, position)
+
+        data = site.guest.get(f"/api/v1/polls/{poll}", expect=200).data
+
+        assert (data["question"], data["multi"], data["pollOpen"]) == ("Which colour?", False, True)
+        assert data["pollCloses"] == "2027-12-31T23:59:59Z"
+        assert data["voterCount"] == 3
+        assert [(choice["choice"], choice["order"], choice["votes"]) for choice in data["choices"]] == [
+            ("Teal", 1, 2), ("Orange", 2, 2)]
+
+    def test_is_not_listed_in_its_microcosm(self, site, mira, microcosm):
+        make(site, "poll", microcosm, mira)
+
+        assert site.guest.get(f"/api/v1/microcosms/{microcosm}", expect=200).data["items"]["total"] == 0
+
+
+@pytest.mark.parametrize("kind", ["event", "poll"])
+class TestBoth:
+    def test_take_comments(self, site, mira, tomas, microcosm, kind):
+        thing = make(site, kind, microcosm, mira, "To be discussed")
+        first = site.comment(thing, "Count me in", by=tomas, item_type=kind)
+        second = site.comment(thing, "Me too", by=mira, item_type=kind, reply_to=first)
+
+        page = site.guest.get(f"/api/v1/{kind}s/{thing}", expect=200).data["comments"]
+
+        assert [item["id"] for item in page["items"]] == [first, second]
+        assert page["items"][0]["itemType"] == kind
+        links = site.guest.get(f"/api/v1/comments/{first}", expect=200).data["meta"]["links"]
+        assert links[1] == {"rel": kind, "href": f"/api/v1/{kind}s/{thing}", "title": "To be discussed"}
+        assert site.guest.get(f"/api/v1/comments/{second}/incontext", expect=307).location == \
+            f"/api/v1/{kind}s/{thing}?comment_id={second}"
+
+    def test_are_of_their_kind(self, site, mira, microcosm, conversation, kind):
+        thing = make(site, kind, microcosm, mira)
+        other = {"event": "poll", "poll": "event"}[kind]
+
+        for client in (site.guest, mira):
+            client.get(f"/api/v1/conversations/{thing}", expect={403, 404})
+            client.get(f"/api/v1/{other}s/{thing}", expect={403, 404})
+            client.get(f"/api/v1/{kind}s/{conversation}", expect={403, 404})
+        mira.put(f"/api/v1/conversations/{thing}", {"title": "x", "meta": {"editReason": "x"}}, expect={403, 404})
+        assert thing not in [item["id"] for item in
+                             site.guest.get("/api/v1/conversations?limit=250").data["conversations"]["items"]]
+
+    def test_ids_that_are_none(self, site, kind):
+        site.guest.get(f"/api/v1/{kind}s/0", expect=400)
+        site.guest.get(f"/api/v1/{kind}s/99999999999999999999", expect=400)
+        site.guest.get(f"/api/v1/{kind}s/888888888", expect=403)
+        site.owner.get(f"/api/v1/{kind}s/888888888", expect=404)
+
+
+# --- who may read them --------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def world(daemon):
+    world = World(daemon)
+    yield world
+    world.close()
+
+
+@pytest.fixture(scope="module")
+def made(world):
+    """One of each kind in each state."""
+    things = {}
+    for state in rules.CONVERSATION_STATES:
+        place = world.microcosm(closed=state == "closed")
+        for kind in ("event", "poll"):
+            things[kind, state] = make(world.site, kind, place, world.people["author"])
+            if state in ("deleted", "moderated"):
+                world.site.sql(f"UPDATE microcosm.items SET is_{state} = true WHERE site_id = %s AND item_id = %s",
+                               world.site.id, things[kind, state])
+        if state.startswith("microcosm "):
+            world.site.owner.set_flag(f"/api/v1/microcosms/{place}", state.split()[1], True, expect=200)
+    return things
+
+
+CELLS = [(kind, state, who) for kind in ("event", "poll") for state in rules.CONVERSATION_STATES for who in rules.PEOPLE]
+
+
+@pytest.mark.parametrize("kind, state, who", CELLS, ids=[", ".join(cell) for cell in CELLS])
+def test_matrix(world, made, kind, state, who):
+    wanted = rules.reading(who, "conversation", state, 200)
+    if state == "moderated" and rules.is_moderator(who):
+        wanted = wanted | {404}  # C18 says 404; C20, for conversations, lets moderators in
+
+    for method in ("GET", "HEAD"):
+        reply = world.people[who].request(method, f"/api/v1/{kind}s/{made[kind, state]}")
+        assert reply.status in wanted, f"{sorted(wanted)} for {who}, {state}; {reply}"
