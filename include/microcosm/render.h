@@ -42,8 +42,8 @@ typedef int64_t (*mc_mention_fn)(void *data, const char *name);
 /** How to render. Start from MC_RENDER_OPTIONS_INIT, then set what differs. */
 typedef struct mc_render_options {
     size_t size;             /**< Set by the initialiser; tells which fields the caller knew. */
-    const char *site_url;    /**< Such as "https://key.example.org": links there become relative. NULL: none do. */
-    const char *site_domain; /**< Further host name of the site, such as "forum.example.net", or NULL. */
+    const char *site_url;    /**< Such as "https://key.example.org": links there become relative. */
+    const char *site_domain; /**< Another host name of the site: the same. Both may be NULL. */
     mc_mention_fn mention;   /**< Finds whom a name means; NULL: names stay text. */
     void *mention_data;      /**< Handed to mention. */
 } mc_render_options;
@@ -61,7 +61,7 @@ MC_API void mc_render_options_init(mc_render_options *options, size_t size);
  *
  * No Markdown is refused for what it says. Where it nests deeper than makes sense (20 quotes or
  * lists on a line, 24 levels of emphasis, 64 columns of a table) the marks beyond are shown as they
- * are; a text that would become more than about twelve times as long is shown as plain text.
+ * are; a text that would become more than about eight times as long is shown as plain text.
  *
  * @param html      grows by the HTML, which ends with a line break; as it was on failure
  * @param markdown  UTF-8; need not end with NUL
@@ -72,7 +72,8 @@ MC_API void mc_render_options_init(mc_render_options *options, size_t size);
  *         MC_ETOOLARGE  the Markdown, or the HTML for the buffer
  *         MC_ENOMEM     out of memory
  */
-MC_API int mc_render(mc_buffer *html, const char *markdown, size_t length, const mc_render_options *options);
+MC_API int mc_render(mc_buffer *html, const char *markdown, size_t length,
+                     const mc_render_options *options);
 
 #ifdef __cplusplus
 }

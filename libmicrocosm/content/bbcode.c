@@ -8,9 +8,9 @@
 #include "stages.h"
 #include "scan.h"
 
-#define TOKENS_MAX 10000    /* tags that are looked at in one text */
-#define QUOTES_MAX 5        /* levels of quotes; deeper ones lose their marks */
-#define ARGUMENT_MAX 2048   /* bytes behind the '=' of a tag */
+#define TOKENS_MAX 10000  /* tags that are looked at in one text */
+#define QUOTES_MAX 5      /* levels of quotes; deeper ones lose their marks */
+#define ARGUMENT_MAX 2048 /* bytes behind the '=' of a tag */
 
 typedef enum kind {
     BOLD,
@@ -88,7 +88,8 @@ static slice trim(slice s, const char *around)
 static slice unquote(slice s)
 {
     s = trim(s, " \t");
-    bool quoted = s.length >= 2 && (s.text[0] == '"' || s.text[0] == '\'') && s.text[s.length - 1] == s.text[0];
+    bool quoted = s.length >= 2 && (s.text[0] == '"' || s.text[0] == '\'') &&
+                  s.text[s.length - 1] == s.text[0];
 
     return quoted ? (slice){s.text + 1, s.length - 2} : s;
 }
@@ -106,7 +107,8 @@ static size_t name_length(const char *text, size_t length)
 {
     size_t i = 0;
 
-    while (i < length && i < 8 && ((text[i] >= 'a' && text[i] <= 'z') || (text[i] >= 'A' && text[i] <= 'Z')))
+    while (i < length && i < 8 &&
+           ((text[i] >= 'a' && text[i] <= 'z') || (text[i] >= 'A' && text[i] <= 'Z')))
         i++;
     return i;
 }
@@ -246,7 +248,8 @@ static void put_literal(writer *w, slice s)
 {
     for (size_t i = 0; i < s.length; i++) {
         unsigned char c = (unsigned char)s.text[i];
-        bool is_letter = c >= 0x80 || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+        bool is_letter =
+            c >= 0x80 || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
 
         if (!is_letter && c > ' ')
             mc__text_putc(w->out, '\\');
@@ -362,11 +365,12 @@ static bool put_image(writer *w, slice inside)
 
 static bool put_attachment(writer *w, slice inside)
 {
-    if (inside.length == 0 || inside.length > 18 || strspn(inside.text, "0123456789") < inside.length)
+    if (inside.length == 0 || inside.length > 18 ||
+        strspn(inside.text, "0123456789") < inside.length)
         return false;
 
-    mc__text_format(w->out, "[/attachments/%.*s](/attachments/%.*s)", (int)inside.length, inside.text,
-                    (int)inside.length, inside.text);
+    mc__text_format(w->out, "[/attachments/%.*s](/attachments/%.*s)", (int)inside.length,
+                    inside.text, (int)inside.length, inside.text);
     return true;
 }
 

@@ -47,35 +47,38 @@ int mc__clean_word(mc__text *out, const char *text, size_t length, bool shout);
  */
 typedef int64_t (*mc__mention_fn)(void *data, const char *name);
 
-#define MC__MENTIONS_MAX 100      /* different names looked up in one text; further ones stay text */
-#define MC__MENTION_NAME_MAX 150  /* bytes in a name; what is longer is no name */
+#define MC__MENTIONS_MAX 100     /* different names looked up in one text; further ones stay text */
+#define MC__MENTION_NAME_MAX 150 /* bytes in a name; what is longer is no name */
 
 /* What rendering found out beside the HTML. */
 typedef struct mc__rendered {
-    int64_t mentioned[MC__MENTIONS_MAX]; /* different profiles linked by name, in order of appearance */
+    /* Different profiles linked by name, in order of appearance. */
+    int64_t mentioned[MC__MENTIONS_MAX];
     size_t mentioned_count;
     bool blank; /* nothing to see: no text, image, rule or player */
 } mc__rendered;
 
 typedef struct mc__render_options {
-    const char *site_url;    /* such as https://key.example.org: links there become relative; may be NULL */
-    const char *site_domain; /* own domain of the site, the same; may be NULL */
+    const char *site_url;    /* such as https://key.example.org: links there become relative */
+    const char *site_domain; /* own domain of the site, the same; both may be NULL */
     mc__mention_fn lookup;   /* NULL: names stay text */
     void *lookup_data;
-    mc__rendered *rendered;  /* written on success; may be NULL */
+    mc__rendered *rendered; /* written on success; may be NULL */
 } mc__render_options;
 
 /*
  * Appends the HTML of a text of at most MC__TEXT_MAX bytes. What the author meant is never
  * refused: beyond the bounds of nesting and size it becomes plain text. Returns as mc__clean_ do.
  */
-int mc__render(mc__text *html, const mc__render_options *options, const char *markdown, size_t length);
+int mc__render(mc__text *html, const mc__render_options *options, const char *markdown,
+               size_t length);
 
 /*
  * The different names that rendering would look up, lower-cased, so that one query can fetch all:
  * find, fetch, then render with a lookup in what was fetched. Names and array belong to the arena.
  */
-int mc__mentions_find(mc__arena *arena, const char *markdown, size_t length, const char ***names, size_t *count);
+int mc__mentions_find(mc__arena *arena, const char *markdown, size_t length, const char ***names,
+                      size_t *count);
 
 /* Whether HTML made by mc__render() shows nothing. */
 bool mc__html_is_blank(const char *html);

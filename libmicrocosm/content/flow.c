@@ -137,13 +137,16 @@ static const implied_end implied_ends[] = {
      {GUMBO_TAG_TR, GUMBO_TAG_CAPTION, GUMBO_TAG_COLGROUP},
      {GUMBO_TAG_TBODY, GUMBO_TAG_THEAD, GUMBO_TAG_TFOOT, GUMBO_TAG_TABLE}},
     {GUMBO_TAG_TBODY,
-     {GUMBO_TAG_TBODY, GUMBO_TAG_THEAD, GUMBO_TAG_TFOOT, GUMBO_TAG_CAPTION, GUMBO_TAG_COLGROUP, GUMBO_TAG_TR},
+     {GUMBO_TAG_TBODY, GUMBO_TAG_THEAD, GUMBO_TAG_TFOOT, GUMBO_TAG_CAPTION, GUMBO_TAG_COLGROUP,
+      GUMBO_TAG_TR},
      {GUMBO_TAG_TABLE}},
     {GUMBO_TAG_THEAD,
-     {GUMBO_TAG_TBODY, GUMBO_TAG_THEAD, GUMBO_TAG_TFOOT, GUMBO_TAG_CAPTION, GUMBO_TAG_COLGROUP, GUMBO_TAG_TR},
+     {GUMBO_TAG_TBODY, GUMBO_TAG_THEAD, GUMBO_TAG_TFOOT, GUMBO_TAG_CAPTION, GUMBO_TAG_COLGROUP,
+      GUMBO_TAG_TR},
      {GUMBO_TAG_TABLE}},
     {GUMBO_TAG_TFOOT,
-     {GUMBO_TAG_TBODY, GUMBO_TAG_THEAD, GUMBO_TAG_TFOOT, GUMBO_TAG_CAPTION, GUMBO_TAG_COLGROUP, GUMBO_TAG_TR},
+     {GUMBO_TAG_TBODY, GUMBO_TAG_THEAD, GUMBO_TAG_TFOOT, GUMBO_TAG_CAPTION, GUMBO_TAG_COLGROUP,
+      GUMBO_TAG_TR},
      {GUMBO_TAG_TABLE}},
 };
 
@@ -226,7 +229,8 @@ static void put_attribute(mc__flow *flow, const mc__attribute *attribute)
     mc__text_putc(flow->out, '"');
 }
 
-static void put_start_tag(mc__flow *flow, const mc__scan *scan, const mc__tag *tag, GumboTag element)
+static void put_start_tag(mc__flow *flow, const mc__scan *scan, const mc__tag *tag,
+                          GumboTag element)
 {
     size_t at = tag->attributes;
     mc__attribute attribute;
@@ -302,7 +306,7 @@ static void end_unseen(mc__flow *flow, GumboTag element)
 /* In which place a scan remembers that no end tag of that element follows. */
 static unsigned slot_of(GumboTag element)
 {
-    static const GumboTag elements[] = {GUMBO_TAG_SCRIPT, GUMBO_TAG_STYLE, GUMBO_TAG_IFRAME,
+    static const GumboTag elements[] = {GUMBO_TAG_SCRIPT, GUMBO_TAG_STYLE,    GUMBO_TAG_IFRAME,
                                         GUMBO_TAG_OBJECT, GUMBO_TAG_NOSCRIPT, GUMBO_TAG_TEMPLATE};
     unsigned i = 0;
 

@@ -1,5 +1,5 @@
 /*
- * Judges and rewrites the targets of links. Calls unicode.c.
+ * Judges and rewrites the targets of links. Calls scan.c, unicode.c.
  *
  * A link is read the way browsers do, which is more lenient than any standard: white space around
  * it goes, '\' is as good as '/', and two of them lead to another host. Whatever a browser would
@@ -96,7 +96,8 @@ static void put_percent(mc__text *out, const char *bytes, size_t length)
 
 static bool may_stand(uint32_t c)
 {
-    return c < 0x80 ? c > ' ' && c < 0x7F && !strchr("\"<>\\^`{|}", (int)c) : mc__char_is_printable(c);
+    return c < 0x80 ? c > ' ' && c < 0x7F && !strchr("\"<>\\^`{|}", (int)c)
+                    : mc__char_is_printable(c);
 }
 
 static void put_encoded(mc__text *out, slice part)
@@ -127,10 +128,10 @@ static bool is_video_host(slice host)
 static bool is_tracking(slice key, bool video)
 {
     static const char *const families[] = {"utm_", "stm_"};
-    static const char *const names[] = {"gclid",  "fbclid",  "igshid",  "igsh",   "mc_cid", "mc_eid",
-                                        "yclid",  "dclid",   "gbraid",  "wbraid", "msclkid", "twclid",
-                                        "_hsenc", "_hsmi",   "mkt_tok", "vero_id", "ref",   "ref_src",
-                                        "ref_url"};
+    static const char *const names[] = {"gclid",   "fbclid", "igshid",  "igsh",   "mc_cid",
+                                        "mc_eid",  "yclid",  "dclid",   "gbraid", "wbraid",
+                                        "msclkid", "twclid", "_hsenc",  "_hsmi",  "mkt_tok",
+                                        "vero_id", "ref",    "ref_src", "ref_url"};
 
     for (size_t i = 0; i < MC_COUNT(families); i++) {
         if (begins_with(key, families[i]))
@@ -170,7 +171,8 @@ static mc__link_kind put_home(mc__text *out, slice path)
     return MC__LINK_RELATIVE;
 }
 
-static mc__link_kind put_absolute(mc__text *out, const mc__home *home, const char *scheme, slice rest)
+static mc__link_kind put_absolute(mc__text *out, const mc__home *home, const char *scheme,
+                                  slice rest)
 {
     while (rest.length > 0 && is_slash(rest.text[0]))
         rest = behind(rest, 1);
@@ -179,7 +181,8 @@ static mc__link_kind put_absolute(mc__text *out, const mc__home *home, const cha
     if (authority.length == 0 || strchr(":@", authority.text[0]))
         return MC__LINK_BAD;
     /* A path that begins with two slashes would lead to another host if it stood alone. */
-    if (is_home(home, authority) && !(rest.length >= 2 && is_slash(rest.text[0]) && is_slash(rest.text[1])))
+    if (is_home(home, authority) &&
+        !(rest.length >= 2 && is_slash(rest.text[0]) && is_slash(rest.text[1])))
         return put_home(out, rest);
 
     slice path = cut_before(&rest, "?#");
@@ -261,7 +264,8 @@ mc__link_kind mc__link_clean(mc__text *out, const mc__home *home, const char *ur
 
 static bool is_id_character(char c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
+           c == '_';
 }
 
 /* The id that a text begins with, if it has so many characters. */
@@ -344,6 +348,7 @@ bool mc__player(mc__text *out, const char *url, size_t length)
     if (is_video_host(host))
         return put_video(out, equals(host, "youtu.be", 8), path, query);
     if ((equals(host, "vimeo.com", 9) || equals(host, "www.vimeo.com", 13)) && path.length > 1)
-        return put_player(out, 500, 281, "https://player.vimeo.com/video/", read_number(behind(path, 1)));
+        return put_player(out, 500, 281, "https://player.vimeo.com/video/",
+                          read_number(behind(path, 1)));
     return false;
 }

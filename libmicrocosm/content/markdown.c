@@ -25,13 +25,14 @@ typedef struct renderer {
     mc__text html; /* the piece being made */
     mc__text raw;  /* HTML of the author's that is still coming in */
     mc__flow flow;
-    size_t fresh;      /* length of html just behind a tag that needs no line break */
-    size_t handed_on;  /* HTML in earlier pieces */
+    size_t fresh;     /* length of html just behind a tag that needs no line break */
+    size_t handed_on; /* HTML in earlier pieces */
     size_t growth_max;
-    size_t images;     /* that the text is the alternative text of */
-    size_t spans;      /* that are open, written or not */
+    size_t images; /* that the text is the alternative text of */
+    size_t spans;  /* that are open, written or not */
     MD_SPANTYPE span_types[SPANS_MAX];
-    int64_t next_item; /* number that the next item of a list must be given; 0: it counts by itself */
+    int64_t
+        next_item; /* number that the next item of a list must be given; 0: it counts by itself */
     bool in_raw_block;
     bool owes_line; /* between the last piece and the next block */
     int error;
@@ -46,7 +47,8 @@ static int check(renderer *r)
     return r->error;
 }
 
-/* ---- layout: one line per block, a blank line between paragraphs ------------------------------ */
+/* ---- layout: one line per block, a blank line between paragraphs ------------------------------
+ */
 
 static void put(renderer *r, const char *string)
 {
@@ -141,7 +143,8 @@ static void put_attribute(renderer *r, const char *name, const MD_ATTRIBUTE *val
     for (size_t i = 0; value->substr_offsets[i] < value->size; i++) {
         size_t begin = value->substr_offsets[i];
 
-        put_piece(r, value->substr_types[i], value->text + begin, value->substr_offsets[i + 1] - begin);
+        put_piece(r, value->substr_types[i], value->text + begin,
+                  value->substr_offsets[i + 1] - begin);
     }
     put(r, "\"");
 }

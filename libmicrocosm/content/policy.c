@@ -24,11 +24,7 @@ enum {
     PROGRESS = 1u << 23
 };
 
-enum {
-    TEXT = MC__KEPT | ANY,
-    BLOCK = TEXT | MC__BLOCK,
-    PART = BLOCK | TABLE_PART
-};
+enum { TEXT = MC__KEPT | ANY, BLOCK = TEXT | MC__BLOCK, PART = BLOCK | TABLE_PART };
 
 static const uint32_t elements[GUMBO_TAG_LAST] = {
     [GUMBO_TAG_A] = TEXT | A,
@@ -163,14 +159,27 @@ unsigned mc__element_flags(GumboTag tag)
     return tag < GUMBO_TAG_LAST ? elements[tag] & 0xFF : 0;
 }
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 GumboTag mc__element_find(const char *name, size_t length)
 {
     char lower[16]; /* no element that matters has a longer name */
 
     if (length > sizeof(lower))
         return GUMBO_TAG_UNKNOWN;
-    for (size_t i = 0; i < length; i++) /* gumbo would lower-case by the host's locale */
-        lower[i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] + ('a' - 'A') : name[i]);
+    for (size_t i = 0; i < length; i++) { /* gumbo would lower-case by the host's locale */
+        if (!is_letter(name[i]) && !is_digit(name[i]))
+            return GUMBO_TAG_UNKNOWN;
+        lower[i] = (char)(is_letter(name[i]) ? name[i] | 0x20 : name[i]);
+    }
     return gumbo_tagn_enum(lower, (unsigned)length);
 }
 
@@ -183,16 +192,6 @@ mc__value_kind mc__attribute_kind(GumboTag tag, const char *name, size_t length)
             return rules[i].kind;
     }
     return MC__VALUE_NONE;
-}
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 /* Whether a text has 1 to max characters, all letters, digits or among the others given. */
@@ -222,7 +221,8 @@ static bool is_integer(const char *text, const char *ending)
 
     while (is_digit(text[digits]))
         digits++;
-    if (digits == 0 || digits > 5) /* nothing on a page is that large, and some browsers would try */
+    if (digits == 0 ||
+        digits > 5) /* nothing on a page is that large, and some browsers would try */
         return false;
     return text[digits] == '\0' || strcmp(text + digits, ending) == 0;
 }
@@ -247,7 +247,8 @@ static bool is_title(const char *text)
     for (size_t at = 0; at < length;) {
         uint32_t c = mc__utf8_next(text, length, &at);
 
-        if (!mc__char_is_letter(c) && !mc__char_is_space(c) && !(c < 0x80 && strchr("-_',[]!./\\()", (int)c)))
+        if (!mc__char_is_letter(c) && !mc__char_is_space(c) &&
+            !(c < 0x80 && strchr("-_',[]!./\\()", (int)c)))
             return false;
     }
     return true;
@@ -262,9 +263,9 @@ static bool is_direction(const char *text)
 
 static bool is_alignment(const char *text)
 {
-    static const char *const words[] = {"left",   "right",    "center",    "justify", "char",
-                                        "top",    "middle",   "bottom",    "baseline", "texttop",
-                                        "absmiddle", "absbottom"};
+    static const char *const words[] = {"left",     "right",   "center",    "justify",
+                                        "char",     "top",     "middle",    "bottom",
+                                        "baseline", "texttop", "absmiddle", "absbottom"};
 
     return is_one_of(text, words, MC_COUNT(words));
 }

@@ -7,10 +7,10 @@
  */
 #include "stages.h"
 
-#define CONTAINERS_MAX 20  /* marks of quotes and lists on one line */
-#define INDENT_MAX 100     /* column up to which such a mark counts */
+#define CONTAINERS_MAX 20 /* marks of quotes and lists on one line */
+#define INDENT_MAX 100    /* column up to which such a mark counts */
 #define TABLE_COLUMNS_MAX 64
-#define RULER_MAX 1024     /* bytes of a line under a table's head */
+#define RULER_MAX 1024 /* bytes of a line under a table's head */
 
 /* md4c finds the line of a link by walking over all lines of its paragraph: lines times brackets
  * is what a paragraph costs. All together may cost so much, or else each is cut to the latter. */
@@ -197,7 +197,8 @@ static size_t find_mark(const char *line, size_t length, size_t at)
         return at;
     if (strchr("-+*", line[at]))
         return ends_mark(line, length, at + 1) ? at : length;
-    while (at + digits < length && digits < 10 && line[at + digits] >= '0' && line[at + digits] <= '9')
+    while (at + digits < length && digits < 10 && line[at + digits] >= '0' &&
+           line[at + digits] <= '9')
         digits++;
     at += digits;
     bool is_mark = digits > 0 && at < length && (line[at] == '.' || line[at] == ')') &&

@@ -1,4 +1,5 @@
-/* Dropping what can't be seen, and telling shouts. Defined in clean.c, used for comments as well. */
+/* Dropping what can't be seen, and telling shouts. Defined in clean.c, used for comments as well.
+ */
 #ifndef MC_CONTENT_PRINTABLE_H
 #define MC_CONTENT_PRINTABLE_H
 

@@ -41,7 +41,9 @@ static void clean(mc__text *out, const char *markdown, size_t length)
         mc__text_lower(out, printable.data, printable.length);
     else
         mc__text_append(out, printable.data, printable.length);
-    mc__text_putc(out, '\n'); /* md4c reads a little past the end of a last line that has none */
+    if (out->length > 0 && out->data[out->length - 1] != '\n')
+        mc__text_putc(out,
+                      '\n'); /* md4c 0.4.8 may look past the end of a last line that has none */
 }
 
 /* ---- when it is too much -------------------------------------------------------------------- */
@@ -102,7 +104,8 @@ static int render(mc__sanitiser *s, const char *markdown, size_t length)
     return s->out->error;
 }
 
-int mc__render(mc__text *html, const mc__render_options *options, const char *markdown, size_t length)
+int mc__render(mc__text *html, const mc__render_options *options, const char *markdown,
+               size_t length)
 {
     static const mc__render_options defaults;
     mc__sanitiser *s;
@@ -120,7 +123,8 @@ int mc__render(mc__text *html, const mc__render_options *options, const char *ma
         return MC_ENOMEM;
 
     options = options ? options : &defaults;
-    *s = (mc__sanitiser){.out = html, .lookup = options->lookup, .lookup_data = options->lookup_data};
+    *s = (mc__sanitiser){
+        .out = html, .lookup = options->lookup, .lookup_data = options->lookup_data};
     s->found.blank = true;
     mc__home_init(&s->home, options->site_url, options->site_domain);
     rc = render(s, markdown, length);
@@ -152,10 +156,12 @@ static int64_t note_name(void *data, const char *name)
 
 static bool may_mention(const char *markdown, size_t length)
 {
-    return memchr(markdown, '@', length) || memchr(markdown, '+', length) || memchr(markdown, '&', length);
+    return memchr(markdown, '@', length) || memchr(markdown, '+', length) ||
+           memchr(markdown, '&', length);
 }
 
-int mc__mentions_find(mc__arena *arena, const char *markdown, size_t length, const char ***names, size_t *count)
+int mc__mentions_find(mc__arena *arena, const char *markdown, size_t length, const char ***names,
+                      size_t *count)
 {
     mc_scratch_text(html);
     name_list list = {.arena = arena};
@@ -165,7 +171,8 @@ int mc__mentions_find(mc__arena *arena, const char *markdown, size_t length, con
     if (length > MC__TEXT_MAX)
         return MC_ETOOLARGE;
     if (length > 0 && may_mention(markdown, length))
-        rc = mc__render(&html, &options, markdown, length); /* the only sure way to see what it sees */
+        rc = mc__render(&html, &options, markdown,
+                        length); /* the only sure way to see what it sees */
     if (rc < 0)
         return rc;
 
@@ -236,7 +243,8 @@ static bool read_options(mc_render_options *known, const mc_render_options *give
     return true;
 }
 
-int mc_render(mc_buffer *html, const char *markdown, size_t length, const mc_render_options *options)
+int mc_render(mc_buffer *html, const char *markdown, size_t length,
+              const mc_render_options *options)
 {
     mc_render_options known;
 

@@ -12,7 +12,7 @@
 #include "tree.h"
 
 #define DEPTH_MAX 400
-#define MEMORY_MAX ((size_t)96 << 20) /* of the tree of one piece */
+#define MEMORY_MAX ((size_t)64 << 20) /* of the tree of one piece */
 #define PLAYERS_MAX 20                /* in one text; each loads a page of its own */
 
 /* What became of an element. */
@@ -32,8 +32,8 @@ typedef struct level {
 typedef struct walk {
     mc__sanitiser *s;
     mc__text *out;
-    mc__text link;     /* target of the link or image being looked at */
-    mc__text player;   /* what is to follow the link that is open */
+    mc__text link;   /* target of the link or image being looked at */
+    mc__text player; /* what is to follow the link that is open */
     level levels[DEPTH_MAX];
     size_t depth;
     size_t kept;        /* elements open that were kept */
@@ -374,7 +374,8 @@ static bool has_block(const GumboElement *e)
     for (unsigned i = 0; i < e->children.length; i++) {
         const GumboNode *child = e->children.data[i];
 
-        if (child->type == GUMBO_NODE_ELEMENT && (mc__element_flags(child->v.element.tag) & MC__BLOCK))
+        if (child->type == GUMBO_NODE_ELEMENT &&
+            (mc__element_flags(child->v.element.tag) & MC__BLOCK))
             return true;
     }
     return false;

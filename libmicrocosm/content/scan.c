@@ -167,7 +167,8 @@ static bool scan_other(mc__scan *scan, size_t at, mc__tag *tag)
         tag->end = end == NOWHERE ? NOWHERE : end + 3;
         return end != NOWHERE;
     }
-    if (scan->text[at + 1] == '!' && (left < 3 || !(is_letter(scan->text[at + 2]) || scan->text[at + 2] == '[')))
+    if (scan->text[at + 1] == '!' &&
+        (left < 3 || !(is_letter(scan->text[at + 2]) || scan->text[at + 2] == '[')))
         return false;
     for (end = at + 2; end < scan->length && scan->text[end] != '<'; end++) {
         if (scan->text[end] == '>') {
@@ -201,7 +202,8 @@ static void set_value(const mc__scan *scan, size_t at, size_t end, mc__attribute
 }
 
 /* The tag is known to be complete, so every quote in it has its end. */
-bool mc__scan_attribute(const mc__scan *scan, const mc__tag *tag, size_t *at, mc__attribute *attribute)
+bool mc__scan_attribute(const mc__scan *scan, const mc__tag *tag, size_t *at,
+                        mc__attribute *attribute)
 {
     mc__scan inside = {.text = scan->text, .length = tag->end - 1};
     size_t begin = *at;

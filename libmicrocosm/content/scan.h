@@ -54,7 +54,8 @@ typedef struct mc__attribute {
 bool mc__scan_tag(mc__scan *scan, size_t at, mc__tag *tag);
 
 /* Reads the attribute at *at, in a tag, and moves *at behind it. False if there is none left. */
-bool mc__scan_attribute(const mc__scan *scan, const mc__tag *tag, size_t *at, mc__attribute *attribute);
+bool mc__scan_attribute(const mc__scan *scan, const mc__tag *tag, size_t *at,
+                        mc__attribute *attribute);
 
 /*
  * Place where a tag </name begins, at `at` or later; SIZE_MAX if there is none. Slot, from 0 to 7,

@@ -21,7 +21,7 @@ typedef struct mc__verbatim {
     bool at_line_start, after_blank, in_list;
     char fence; /* '`' or '~' while in a fenced block */
     size_t fence_length;
-    size_t block_end; /* where the paragraph ends that `at` is in; 0: not known */
+    size_t block_end;                 /* where the paragraph ends that `at` is in; 0: not known */
     bool unpaired[MC__TICKS_MAX + 1]; /* no such run follows in this paragraph */
 } mc__verbatim;
 
@@ -34,7 +34,8 @@ void mc__verbatim_init(mc__verbatim *v, const char *text, size_t length);
 /* The next part, or false at the end. Together they are the whole text. */
 bool mc__verbatim_next(mc__verbatim *v, mc__part *part);
 
-/* ---- BBCode to Markdown (bbcode.c) ------------------------------------------------------------ */
+/* ---- BBCode to Markdown (bbcode.c) ------------------------------------------------------------
+ */
 void mc__bbcode(mc__text *out, const char *text, size_t length);
 
 /* ---- Markdown that md4c can be given (prepare.c) ----------------------------------------------
@@ -71,7 +72,12 @@ int mc__markdown(mc__sanitiser *s, const char *text, size_t length);
 
 /* ---- words in text (words.c) -------------------------------------------------------------------
  * Something in plain text that becomes a link. */
-typedef enum mc__word_kind { MC__WORD_URL, MC__WORD_WWW, MC__WORD_NAME, MC__WORD_TAG } mc__word_kind;
+typedef enum mc__word_kind {
+    MC__WORD_URL,
+    MC__WORD_WWW,
+    MC__WORD_NAME,
+    MC__WORD_TAG
+} mc__word_kind;
 
 typedef struct mc__word {
     mc__word_kind kind;
@@ -81,7 +87,8 @@ typedef struct mc__word {
 /* Finds the next one from `at` on. previous: the character before the text, 0 if there is none. */
 bool mc__word_find(const char *text, size_t length, size_t at, uint32_t previous, mc__word *word);
 
-/* More text may cling to a name, as in "@mira's": cuts it off, or returns false if there is none. */
+/* More text may cling to a name, as in "@mira's": cuts it off, or returns false if there is none.
+ */
 bool mc__word_shorten(const char *text, mc__word *word);
 
 #endif

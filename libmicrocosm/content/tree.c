@@ -13,8 +13,8 @@
 #include <setjmp.h>
 
 #define CHUNK_SIZE ((size_t)64 << 10)
-#define STEP ((size_t)16)                  /* size of header and alignment, and difference of small sizes */
-#define SMALL_CLASSES ((size_t)32)         /* sizes 16, 32, ... 512 */
+#define STEP ((size_t)16)          /* size of header and alignment, and difference of small sizes */
+#define SMALL_CLASSES ((size_t)32) /* sizes 16, 32, ... 512 */
 #define CLASSES (SMALL_CLASSES + (size_t)24) /* and then 1024, 2048, ... */
 
 /* Stands before each block; a block given back waits in the list of its class. */

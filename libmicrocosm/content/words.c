@@ -1,5 +1,5 @@
 /*
- * Finds what becomes a link without being marked as one: URLs, @names, #tags. Calls unicode.c.
+ * Finds what becomes a link without being marked as one: URLs, @names, #tags. Calls scan.c, unicode.c.
  */
 #include "stages.h"
 #include "scan.h"
@@ -71,7 +71,8 @@ static size_t trim_url(const char *text, size_t begin, size_t end)
     size_t unopened[3];
 
     for (size_t i = 0; i < 3; i++) {
-        size_t opened = count(text, begin, end, opening[i]), closed = count(text, begin, end, closing[i]);
+        size_t opened = count(text, begin, end, opening[i]),
+               closed = count(text, begin, end, closing[i]);
         unopened[i] = closed > opened ? closed - opened : 0;
     }
     while (end > begin) {
@@ -161,9 +162,11 @@ bool mc__word_shorten(const char *text, mc__word *word)
 static bool find_name(const char *text, size_t length, size_t at, uint32_t before, mc__word *word)
 {
     size_t begin = at + 1;
-    size_t bound = length - begin > MC__MENTION_NAME_MAX ? begin + MC__MENTION_NAME_MAX + 1 : length;
+    size_t bound =
+        length - begin > MC__MENTION_NAME_MAX ? begin + MC__MENTION_NAME_MAX + 1 : length;
 
-    if (mc__char_is_word(before) || begin >= length || !mc__char_is_word(character_at(text, length, begin)))
+    if (mc__char_is_word(before) || begin >= length ||
+        !mc__char_is_word(character_at(text, length, begin)))
         return false;
 
     *word = (mc__word){MC__WORD_NAME, at, find_end(text, bound, begin, "")};

@@ -119,7 +119,9 @@ static int set_up(mc__pool *pool, mc__conn *conn, mc__problem *problem)
         return 0;
     mc__text_format(&sql,
                     "SET statement_timeout = %lld; SET idle_in_transaction_session_timeout = 60000;"
-                    "SET timezone = 'UTC'; SET datestyle = 'ISO, YMD'; SET jit = off",
+                    "SET timezone = 'UTC'; SET datestyle = 'ISO, YMD'; SET jit = off;"
+                    /* planning a page takes longer than running it */
+                    "SET plan_cache_mode = force_generic_plan",
                     (long long)pool->statement_ms);
     done = PQexec(conn->pg, mc__text_string(&sql));
     if (PQresultStatus(done) != PGRES_COMMAND_OK)
@@ -142,7 +144,7 @@ static int connect_new(mc__conn **out, mc__pool *pool, mc__problem *problem)
     conn->pg = PQconnectdbParams(keys, values, 1);
     rc = PQstatus(conn->pg) == CONNECTION_OK ? set_up(pool, conn, problem) : mc__db_fail(problem, conn->pg, NULL);
     if (rc < 0) {
-        mc__log_write(&pool->log, MC_LOG_WARNING, "no connection to the database: %s", PQerrorMessage(conn->pg));
+        mc__log_write(&pool->log, MC_LOG_DEBUG, "no connection to the database: %s", PQerrorMessage(conn->pg));
         close_conn(pool, conn);
         return rc;
     }

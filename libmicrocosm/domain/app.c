@@ -78,6 +78,21 @@ static char *default_data(mc__arena *arena)
     return mc__arena_format(arena, "%s/.local/share/microcosm", home && *home ? home : "");
 }
 
+/* A mistake in the connection string would else look like a database that is away, for ever. */
+static int check_conninfo(mc__problem *problem, const char *conninfo)
+{
+    char *message = NULL;
+    PQconninfoOption *parsed = PQconninfoParse(conninfo, &message);
+    int rc = 0;
+
+    if (!parsed)
+        rc = mc__fail(problem, MC_EINVAL, "the connection string is not valid: %.*s",
+                      message ? (int)strcspn(message, "\n") : 0, message ? message : "");
+    PQconninfoFree(parsed);
+    PQfreemem(message);
+    return rc;
+}
+
 static int start_database(mc_app *app, mc__problem *problem, const mc_app_options *options)
 {
     mc_scratch_arena(scratch);
@@ -96,6 +111,9 @@ static int start_database(mc_app *app, mc__problem *problem, const mc_app_option
             return rc;
         pool.conninfo = mc__cluster_conninfo(app->cluster);
     }
+    rc = check_conninfo(problem, pool.conninfo);
+    if (rc < 0)
+        return rc;
     rc = mc__pool_new(&app->pool, &pool);
     return rc < 0 ? mc__fail(problem, rc, "the connection pool could not be made") : 0;
 }

@@ -356,13 +356,15 @@ int mc_profiles_list(mc_collection **out, mc_session *session, const mc_profile_
 
 /* ---- changing one ---------------------------------------------------------------------------- */
 
-/* After the field table has cleaned the name and measured it. */
-static int check_edit(mc_session *session, const mc_profile_edit *edit)
+/* After the field table has cleaned the name and measured it, with the result rc: what is wrong here
+ * is told together with what was wrong there. */
+static int check_edit(mc_session *session, const mc_profile_edit *edit, int rc)
 {
     mc__problem *problem = &session->problem;
     const char *name = edit->profile_name;
-    int rc = 0;
 
+    if (rc < 0 && rc != MC_EINVAL)
+        return rc;
     if (name && mc__utf8_length(name) < SHORTEST_NAME)
         rc = mc__fault(problem, "profileName", "must have at least %d characters", SHORTEST_NAME);
     else if (name && strpbrk(name, "@+")) /* they begin mentions */
@@ -440,10 +442,7 @@ static int save(mc_session *session, int64_t profile_id, const mc_profile_edit *
 static int judge_and_save(mc_session *session, int64_t profile_id, const mc_profile_edit *edit)
 {
     mc_permissions permissions;
-    int rc = check_edit(session, edit);
 
-    if (rc < 0)
-        return rc;
     decide(&permissions, session, profile_id);
     if (!permissions.can_update)
         return refuse(session, profile_id, &permissions);
@@ -452,7 +451,7 @@ static int judge_and_save(mc_session *session, int64_t profile_id, const mc_prof
 
 int mc_profile_edit_save(mc_session *session, int64_t profile_id, const mc_profile_edit *edit)
 {
-    mc_profile_edit checked;
+    mc_profile_edit checked = {0};
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
@@ -460,13 +459,14 @@ int mc_profile_edit_save(mc_session *session, int64_t profile_id, const mc_profi
     if (rc == 0)
         rc = mc__input_copy(&session->problem, &session->scratch, &mc__profile_edit_type, &checked,
                             MC_TO_EDIT, edit);
+    rc = check_edit(session, &checked, rc);
     return rc < 0 ? rc : judge_and_save(session, profile_id, &checked);
 }
 
 int mc_profile_edit_body(mc_session *session, int64_t profile_id, mc_format format,
                          const char *body, size_t length)
 {
-    mc_profile_edit checked;
+    mc_profile_edit checked = {0};
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
@@ -474,6 +474,7 @@ int mc_profile_edit_body(mc_session *session, int64_t profile_id, mc_format form
     if (rc == 0)
         rc = mc__input_read(&session->problem, &session->scratch, &mc__profile_edit_type, &checked,
                             MC_TO_EDIT, format, body, length);
+    rc = check_edit(session, &checked, rc);
     return rc < 0 ? rc : judge_and_save(session, profile_id, &checked);
 }
 

@@ -1,4 +1,4 @@
--- Comments.
+-- Comments. How statements are written so that one plan fits all parameters: see items.sql.
 
 -- name: page
 -- A page by position. Positions count hidden comments too, so the page starts as many positions later
@@ -11,19 +11,26 @@ WITH skipped AS (
               FROM microcosm.comments c
              WHERE c.site_id = $1 AND c.item_id = $2 AND NOT c.is_visible
             UNION
-            SELECT c.position
-              FROM microcosm.comments c
-             WHERE c.site_id = $1 AND c.item_id = $2 AND c.created_by = ANY ($5::bigint[])) s
+            SELECT p.position
+              FROM unnest($5::bigint[]) AS a (profile_id)
+             CROSS JOIN LATERAL (SELECT c.position
+                                   FROM microcosm.comments c
+                                  WHERE c.site_id = $1 AND c.item_id = $2 AND c.created_by = a.profile_id
+                                 OFFSET 0) p) s -- OFFSET 0 keeps it a probe for each
 )
 SELECT r.*
   FROM microcosm.comment_records r
  WHERE r.site_id = $1
-   AND r.parent_item_id = $2
-   AND r.position >= (SELECT $3 + count(*) FROM skipped WHERE shown_before <= $3)
-   AND r.is_visible
-   AND r.created_by <> ALL ($5::bigint[])
- ORDER BY r.position
- LIMIT $4;
+   AND r.id = ANY (ARRAY(SELECT c.comment_id
+                           FROM microcosm.comments c
+                          WHERE c.site_id = $1
+                            AND c.item_id = $2
+                            AND c.position >= (SELECT $3 + count(*) FROM skipped WHERE shown_before <= $3)
+                            AND c.is_visible
+                            AND c.created_by <> ALL ($5::bigint[])
+                          ORDER BY c.position
+                          LIMIT $4))
+ ORDER BY r.position;
 
 -- name: get
 -- One comment, hidden or not, with what is to be known of where it is.
@@ -38,9 +45,12 @@ SELECT r.*
       ,r.position
        - (SELECT count(*) FROM microcosm.comments c
            WHERE c.site_id = $1 AND c.item_id = r.parent_item_id AND NOT c.is_visible AND c.position < r.position)
-       - (SELECT count(*) FROM microcosm.comments c
-           WHERE c.site_id = $1 AND c.item_id = r.parent_item_id AND c.created_by = ANY ($4::bigint[])
-             AND c.is_visible AND c.position < r.position) AS shown_before
+       - (SELECT coalesce(sum(n.comments), 0)::bigint
+            FROM unnest($4::bigint[]) AS a (profile_id)
+           CROSS JOIN LATERAL (SELECT count(*) AS comments
+                                 FROM microcosm.comments s
+                                WHERE s.site_id = $1 AND s.item_id = r.parent_item_id AND s.created_by = a.profile_id
+                                  AND s.is_visible AND s.position < r.position) n) AS shown_before
   FROM microcosm.comment_records r
   LEFT JOIN microcosm.items i ON i.site_id = r.site_id AND i.item_id = r.parent_item_id
   LEFT JOIN microcosm.huddles h ON h.site_id = r.site_id AND h.huddle_id = r.huddle_id
@@ -76,9 +86,12 @@ SELECT c.comment_id
       ,c.position
        - (SELECT count(*) FROM microcosm.comments s
            WHERE s.site_id = $1 AND s.item_id = $2 AND NOT s.is_visible AND s.position < c.position)
-       - (SELECT count(*) FROM microcosm.comments s
-           WHERE s.site_id = $1 AND s.item_id = $2 AND s.created_by = ANY ($3::bigint[])
-             AND s.is_visible AND s.position < c.position) AS shown_before
+       - (SELECT coalesce(sum(n.comments), 0)::bigint
+            FROM unnest($3::bigint[]) AS a (profile_id)
+           CROSS JOIN LATERAL (SELECT count(*) AS comments
+                                 FROM microcosm.comments s
+                                WHERE s.site_id = $1 AND s.item_id = $2 AND s.created_by = a.profile_id
+                                  AND s.is_visible AND s.position < c.position) n) AS shown_before
   FROM microcosm.comments c
  WHERE c.site_id = $1
    AND c.item_id = $2
@@ -95,19 +108,23 @@ SELECT c.comment_id
       ,c.position
        - (SELECT count(*) FROM microcosm.comments s
            WHERE s.site_id = $1 AND s.item_id = $2 AND NOT s.is_visible AND s.position < c.position)
-       - (SELECT count(*) FROM microcosm.comments s
-           WHERE s.site_id = $1 AND s.item_id = $2 AND s.created_by = ANY ($3::bigint[])
-             AND s.is_visible AND s.position < c.position) AS shown_before
+       - (SELECT coalesce(sum(n.comments), 0)::bigint
+            FROM unnest($3::bigint[]) AS a (profile_id)
+           CROSS JOIN LATERAL (SELECT count(*) AS comments
+                                 FROM microcosm.comments s
+                                WHERE s.site_id = $1 AND s.item_id = $2 AND s.created_by = a.profile_id
+                                  AND s.is_visible AND s.position < c.position) n) AS shown_before
   FROM microcosm.comments c
  WHERE c.site_id = $1
    AND c.item_id = $2
    AND c.is_visible
    AND c.created_by <> ALL ($3::bigint[])
-   AND c.position > coalesce((SELECT r.position
-                                FROM microcosm.comments r
-                               WHERE r.site_id = $1 AND r.item_id = $2 AND r.created <= $4::timestamptz
-                               ORDER BY r.position DESC
-                               LIMIT 1), -1)
+   AND c.position > (SELECT coalesce((SELECT r.position
+                                        FROM microcosm.comments r
+                                       WHERE r.site_id = $1 AND r.item_id = $2 AND r.created <= $4::timestamptz
+                                         AND $4 IS NOT NULL
+                                       ORDER BY r.position DESC
+                                       LIMIT 1), -1))
  ORDER BY c.position
  LIMIT 1;
 

@@ -1,4 +1,8 @@
 -- Conversations, events and polls: what they share. item_type: conversation 6, poll 7, event 9.
+--
+-- Statements are planned once, without knowing their parameters. So what must go by a certain index
+-- says so: a page's ids are found first, in an ARRAY, and then looked up; lists of ignored people
+-- are walked with LATERAL, one probe each.
 
 -- name: get
 -- One item with all that its page shows of it but the comments.
@@ -11,9 +15,12 @@ SELECT r.*
                   WHERE m.site_id = $1 AND m.profile_id = $4 AND m.item_type = r.item_type AND m.item_id = r.id)
                ,(SELECT m.read_at FROM microcosm.read_marks m
                   WHERE m.site_id = $1 AND m.profile_id = $4 AND m.item_type = 2 AND m.item_id = r.microcosm_id)) AS read_at
-      ,(SELECT count(*)
-          FROM microcosm.comments c
-         WHERE c.site_id = $1 AND c.item_id = r.id AND c.created_by = ANY ($5::bigint[]) AND c.is_visible) AS ignored_comments
+      ,(SELECT coalesce(sum(n.comments), 0)::bigint
+          FROM unnest($5::bigint[]) AS a (profile_id)
+         CROSS JOIN LATERAL (SELECT count(*) AS comments
+                               FROM microcosm.comments c
+                              WHERE c.site_id = $1 AND c.item_id = $2 AND c.created_by = a.profile_id AND c.is_visible) n)
+       AS ignored_comments
       ,EXISTS (SELECT FROM microcosm.attendees t
                 WHERE t.site_id = $1 AND t.item_id = r.id AND t.profile_id = $4 AND t.rsvp = 'yes') AS attending
   FROM microcosm.item_records r
@@ -62,13 +69,17 @@ SELECT r.*
                   WHERE m.site_id = $1 AND m.profile_id = $5 AND m.item_type = 2 AND m.item_id = r.microcosm_id)) AS read_at
   FROM microcosm.item_records r
  WHERE r.site_id = $1
-   AND r.item_type = $2
-   AND r.is_visible
-   AND r.microcosm_id = ANY ($3::bigint[])
-   AND r.id <> ALL ($4::bigint[])
- ORDER BY r.is_sticky DESC, r.last_activity DESC, r.id DESC
- LIMIT $6
-OFFSET $7;
+   AND r.id = ANY (ARRAY(SELECT i.item_id
+                           FROM microcosm.items i
+                          WHERE i.site_id = $1
+                            AND i.item_type = $2
+                            AND i.is_visible
+                            AND i.microcosm_id + 0 = ANY ($3::bigint[]) -- + 0: by the index that has the order
+                            AND i.item_id <> ALL ($4::bigint[])
+                          ORDER BY i.is_sticky DESC, i.last_activity DESC, i.item_id DESC
+                          LIMIT $6
+                         OFFSET $7))
+ ORDER BY r.is_sticky DESC, r.last_activity DESC, r.id DESC;
 
 -- name: collection_total
 -- From the counters of the microcosms, less the ignored items in them.

@@ -11,16 +11,19 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const char elements[] =
-    " a abbr acronym area article aside b bdi bdo blockquote br caption cite code col colgroup dd del details "
-    "dfn div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hgroup hr i iframe img ins li map mark meter ol p pre "
-    "progress q rp rt ruby s samp section small span strike strong sub summary sup table tbody td tfoot th "
-    "thead time tr tt u ul var wbr ";
+static const char elements[] = " a abbr acronym area article aside b bdi bdo blockquote br caption "
+                               "cite code col colgroup dd del details "
+                               "dfn div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hgroup hr i "
+                               "iframe img ins li map mark meter ol p pre "
+                               "progress q rp rt ruby s samp section small span strike strong sub "
+                               "summary sup table tbody td tfoot th "
+                               "thead time tr tt u ul var wbr ";
 
-static const char attributes[] =
-    " abbr align alt allowfullscreen cite colspan coords datetime dir frameborder headers height high href id "
-    "lang low max min name open optimum rel rowspan scope shape span src summary target title type usemap "
-    "valign value width ";
+static const char attributes[] = " abbr align alt allowfullscreen cite colspan coords datetime dir "
+                                 "frameborder headers height high href id "
+                                 "lang low max min name open optimum rel rowspan scope shape span "
+                                 "src summary target title type usemap "
+                                 "valign value width ";
 
 static const char voids[] = " area br col hr img wbr ";
 
@@ -162,7 +165,8 @@ static void check_clean(const char *text, size_t length)
     if (mc__clean_block(&once, text, length, true) < 0)
         return;
     stop_unless(mc__clean_block(&twice, once.data, once.length, true) == 0);
-    stop_unless(once.length == twice.length && memcmp(mc__text_string(&once), mc__text_string(&twice), once.length) == 0);
+    stop_unless(once.length == twice.length &&
+                memcmp(mc__text_string(&once), mc__text_string(&twice), once.length) == 0);
 }
 
 /* Makes valid text of any bytes, or most of them would be refused at the door. */

@@ -1,5 +1,6 @@
 """Fixtures: one PostgreSQL for the run, a database and a daemon for each module."""
 
+import contextlib
 import os
 import signal
 import sys
@@ -17,6 +18,10 @@ def pytest_configure(config):
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, stop)
+    if not config.option.collectonly:
+        for path in (harness.MICROCOSMD, harness.DUMP_TYPES):
+            if not os.access(path, os.X_OK):
+                pytest.exit(f"{path} is not there: build first, or set MICROCOSMD and MICROCOSM_DUMP_TYPES", 2)
 
 
 def pytest_make_parametrize_id(config, val, argname):
@@ -29,12 +34,8 @@ def pytest_make_parametrize_id(config, val, argname):
 @pytest.fixture(scope="session")
 def cluster():
     """The run's PostgreSQL."""
-    for path in (harness.MICROCOSMD, harness.DUMP_TYPES):
-        if not os.access(path, os.X_OK):
-            pytest.exit(f"{path} is not there: build first, or set MICROCOSMD and MICROCOSM_DUMP_TYPES", 2)
-    cluster = harness.Cluster()
-    yield cluster
-    cluster.close()
+    with contextlib.closing(harness.Cluster()) as cluster:
+        yield cluster
 
 
 @pytest.fixture(scope="session")

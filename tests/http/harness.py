@@ -134,10 +134,14 @@ class Cluster:
             account = pwd.getpwnam("postgres")
             os.chown(self.folder, account.pw_uid, account.pw_gid)
             self.as_account = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
-        self._run([server_program("initdb"), "-D", self.data, "-U", "postgres", "-A", "trust",
-                   "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"])
-        self.start()
-        self._as_superuser(f"CREATE ROLE {self.ROLE} LOGIN")
+        try:
+            self._run([server_program("initdb"), "-D", self.data, "-U", "postgres", "-A", "trust",
+                       "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"])
+            self.start()
+            self._as_superuser(f"CREATE ROLE {self.ROLE} LOGIN")
+        except BaseException:
+            self.close()
+            raise
 
     def _run(self, command):
         subprocess.run(self.as_account + command, check=True, cwd="/", stdout=subprocess.DEVNULL)

@@ -1,5 +1,6 @@
 """Conversations: conversations.md."""
 
+import contextlib
 import time
 
 import pytest
@@ -459,10 +460,10 @@ def test_views_are_counted_and_survive_a_stop(cluster, template):
 
 def test_a_guests_read_writes_nothing():
     """design.md, "Always true". The server gives out no transaction number to those who only read."""
-    cluster = harness.Cluster()
-    daemon = harness.Daemon(cluster.copy(cluster.migrated_template()))
-    try:
-        site = harness.Site(daemon.start())
+    with contextlib.ExitStack() as stack:
+        cluster = stack.enter_context(contextlib.closing(harness.Cluster()))
+        daemon = stack.enter_context(contextlib.closing(harness.Daemon(cluster.copy(cluster.migrated_template()))))
+        site = stack.enter_context(contextlib.closing(harness.Site(daemon.start())))
         conversation = site.conversation(site.root)
         comment = site.comment(conversation)
         time.sleep(3)  # whatever the owner's visit left to be written is written by then
@@ -477,7 +478,3 @@ def test_a_guests_read_writes_nothing():
             site.guest.get(path, expect={200, 307})
 
         assert next_transaction() == before
-        site.close()
-    finally:
-        daemon.close()
-        cluster.close()

@@ -1,5 +1,6 @@
 """PostgreSQL away: 503 with an enveloped error meanwhile, and all is well by itself afterwards."""
 
+import contextlib
 import signal
 
 import pytest
@@ -10,19 +11,14 @@ import harness
 @pytest.fixture(scope="module")
 def own():
     """A PostgreSQL of this module's own, to be stopped and started, and a daemon on it."""
-    cluster = harness.Cluster()
-    daemon = harness.Daemon(cluster.copy(cluster.migrated_template()))
-    daemon.start()
-    site = harness.Site(daemon)
-    site.conversation(site.root)
-    yield cluster, daemon, site
-    site.close()
-    try:
+    with contextlib.ExitStack() as stack:
+        cluster = stack.enter_context(contextlib.closing(harness.Cluster()))
+        daemon = stack.enter_context(contextlib.closing(harness.Daemon(cluster.copy(cluster.migrated_template()))))
+        site = stack.enter_context(contextlib.closing(harness.Site(daemon.start())))
+        site.conversation(site.root)
+        yield cluster, daemon, site
         if cluster.process is None:
             cluster.start()
-        daemon.close()
-    finally:
-        cluster.close()
 
 
 def requests(site):

@@ -17,8 +17,9 @@ static void expect_all(const pair *pairs, size_t count)
         mc_scratch_text(html);
 
         cr_expect_eq(mc__render(&html, NULL, pairs[i].given, strlen(pairs[i].given)), 0);
-        cr_expect_str_eq(mc__text_string(&html), pairs[i].expected, "\"%s\" became \"%s\", not \"%s\"",
-                         pairs[i].given, mc__text_string(&html), pairs[i].expected);
+        cr_expect_str_eq(mc__text_string(&html), pairs[i].expected,
+                         "\"%s\" became \"%s\", not \"%s\"", pairs[i].given, mc__text_string(&html),
+                         pairs[i].expected);
     }
 }
 
@@ -67,7 +68,8 @@ Test(bbcode, leaves_code_alone)
         {"```\n[b]x[/b]\n```", "<pre><code>[b]x[/b]\n</code></pre>\n"},
         {"~~~\n[quote]\n~~~\n\n[/quote]", "<pre><code>[quote]\n</code></pre>\n\n<p>[/quote]</p>\n"},
         {"a\n\n    [b]x[/b]\n\nb", "<p>a</p>\n\n<pre><code>[b]x[/b]\n</code></pre>\n\n<p>b</p>\n"},
-        {"> ```\n> [b]x[/b]\n> ```", "<blockquote>\n<pre><code>[b]x[/b]\n</code></pre>\n</blockquote>\n"},
+        {"> ```\n> [b]x[/b]\n> ```",
+         "<blockquote>\n<pre><code>[b]x[/b]\n</code></pre>\n</blockquote>\n"},
         {"\\`[b]x[/b]\\`", "<p>`<strong>x</strong>`</p>\n"},
         {"`[b]x", "<p>`[b]x</p>\n"},
     };
@@ -78,15 +80,20 @@ Test(bbcode, leaves_code_alone)
 Test(bbcode, makes_links_and_images)
 {
     static const pair pairs[] = {
-        {"[url=http://example.org/v]text[/url]", "<p><a href=\"http://example.org/v\"" AWAY ">text</a></p>\n"},
-        {"[url=\"http://example.org/v\"]a ] b[/url]", "<p><a href=\"http://example.org/v\"" AWAY ">a ] b</a></p>\n"},
+        {"[url=http://example.org/v]text[/url]",
+         "<p><a href=\"http://example.org/v\"" AWAY ">text</a></p>\n"},
+        {"[url=\"http://example.org/v\"]a ] b[/url]",
+         "<p><a href=\"http://example.org/v\"" AWAY ">a ] b</a></p>\n"},
         {"[url='/x']*t*[/url]", "<p><a href=\"/x\"><em>t</em></a></p>\n"},
-        {"[url]http://example.org/a_b_c*d*[/url]",
-         "<p><a href=\"http://example.org/a_b_c*d*\"" AWAY ">http://example.org/a_b_c*d*</a></p>\n"},
-        {"[url] www.example.org [/url]", "<p><a href=\"http://www.example.org\"" AWAY ">www.example.org</a></p>\n"},
+        {"[url]http://example.org/a_b_c*d*[/url]", "<p><a href=\"http://example.org/a_b_c*d*\"" AWAY
+                                                   ">http://example.org/a_b_c*d*</a></p>\n"},
+        {"[url] www.example.org [/url]",
+         "<p><a href=\"http://www.example.org\"" AWAY ">www.example.org</a></p>\n"},
         {"[url]example[/url]", "<p>example</p>\n"},
-        {"[email]a_b@example.org[/email]", "<p><a href=\"mailto:a_b@example.org\">a_b@example.org</a></p>\n"},
-        {"[email=a@example.org]write[/email]", "<p><a href=\"mailto:a@example.org\">write</a></p>\n"},
+        {"[email]a_b@example.org[/email]",
+         "<p><a href=\"mailto:a_b@example.org\">a_b@example.org</a></p>\n"},
+        {"[email=a@example.org]write[/email]",
+         "<p><a href=\"mailto:a@example.org\">write</a></p>\n"},
         {"[img]http://example.org/a_b_.png?c&copy=d[/img]",
          "<p><img src=\"http://example.org/a_b_.png?c&amp;copy=d\" alt=\"\"/></p>\n"},
         {"[img]/x.png[/img]\n*y*", "<p><img src=\"/x.png\" alt=\"\"/><br/>\n<em>y</em></p>\n"},
@@ -113,15 +120,20 @@ Test(bbcode, makes_lists)
 Test(bbcode, quotes)
 {
     static const pair pairs[] = {
-        {"[quote]q\nr[/quote]\nreply", "<blockquote>\n<p>q<br/>\nr</p>\n</blockquote>\n\n<p>reply</p>\n"},
-        {"a\n[quote=Tom]q[/quote]b", "<p>a</p>\n\n<blockquote>\n<p>q</p>\n</blockquote>\n\n<p>b</p>\n"},
+        {"[quote]q\nr[/quote]\nreply",
+         "<blockquote>\n<p>q<br/>\nr</p>\n</blockquote>\n\n<p>reply</p>\n"},
+        {"a\n[quote=Tom]q[/quote]b",
+         "<p>a</p>\n\n<blockquote>\n<p>q</p>\n</blockquote>\n\n<p>b</p>\n"},
         {"[quote]a\n\nb[/quote]", "<blockquote>\n<p>a</p>\n\n<p>b</p>\n</blockquote>\n"},
-        {"[quote]\n- a\n- b\n[/quote]", "<blockquote>\n<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n</blockquote>\n"},
+        {"[quote]\n- a\n- b\n[/quote]",
+         "<blockquote>\n<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n</blockquote>\n"},
         {"[quote]a [quote]b[/quote] c[/quote] d",
-         "<blockquote>\n<p>a</p>\n\n<blockquote>\n<p>b</p>\n</blockquote>\n\n<p>c</p>\n</blockquote>\n\n<p>d</p>\n"},
+         "<blockquote>\n<p>a</p>\n\n<blockquote>\n<p>b</p>\n</blockquote>\n\n<p>c</p>\n</"
+         "blockquote>\n\n<p>d</p>\n"},
         {"[quote][b]a[/b][/quote]", "<blockquote>\n<p><strong>a</strong></p>\n</blockquote>\n"},
         {"[quote][/quote]a", "<blockquote>\n</blockquote>\n\n<p>a</p>\n"},
-        {"[img][quote][/img] a [/quote] b", "<p><img src=\"[quote]\" alt=\"\"/> a</p>\n\n<p>b</p>\n"},
+        {"[img][quote][/img] a [/quote] b",
+         "<p><img src=\"[quote]\" alt=\"\"/> a</p>\n\n<p>b</p>\n"},
     };
 
     expect_all(pairs, MC_COUNT(pairs));

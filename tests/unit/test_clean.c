@@ -108,7 +108,8 @@ Test(clean, escapes_once)
     static const pair pairs[] = {
         {"a & b", "a &amp; b"},
         {"\"q\" 'a'", "&#34;q&#34; &#39;a&#39;"},
-        {"a &amp; b &lt;i&gt; &#34; &#39; &quot; &apos;", "a &amp; b &lt;i&gt; &#34; &#39; &#34; &#39;"},
+        {"a &amp; b &lt;i&gt; &#34; &#39; &quot; &apos;",
+         "a &amp; b &lt;i&gt; &#34; &#39; &#34; &#39;"},
         {"caf&eacute; &copy; &Omega; &#x41;&#66;", "café © Ω AB"},
         {"&amp;amp; &amp;lt;", "&amp;amp; &amp;lt;"},
         {"&unknown; &amp &;", "&amp;unknown; &amp;amp &amp;;"},
@@ -135,11 +136,8 @@ Test(clean, keeps_the_white_space_of_a_block)
 Test(clean, takes_all_white_space_from_a_word)
 {
     static const pair pairs[] = {
-        {" my key\t\n", "mykey"},
-        {"a b", "ab"},
-        {"<b>x</b> & y", "x&amp;y"},
-        {"< b >x", "x"},
-        {"a&nbsp;b", "ab"},
+        {" my key\t\n", "mykey"}, {"a b", "ab"},      {"<b>x</b> & y", "x&amp;y"},
+        {"< b >x", "x"},          {"a&nbsp;b", "ab"},
     };
 
     expect_all(mc__clean_word, false, pairs, MC_COUNT(pairs));
@@ -200,9 +198,10 @@ static uint32_t chance(uint32_t *state)
 static void make_text(mc__text *out, uint32_t *state)
 {
     static const char *const pieces[] = {
-        "<", ">", "</", "b", "script", "style", "!--", "-->", "&", "amp;", "lt", ";", "#", "39", "x3c", "\"",
-        "'", "=", " ", "\n", "\t", "A", "É", "é", "\u200D", "\u00A0", "İ", "\u212A", "&lt;", "&#60;",
-        "<b>", "</script>", "ي", "日", "🐈", "/", "?", "\a", "\u00AD", "&nbsp;",
+        "<",   ">",         "</", "b",  "script", "style",  "!--", "-->",    "&",      "amp;",
+        "lt",  ";",         "#",  "39", "x3c",    "\"",     "'",   "=",      " ",      "\n",
+        "\t",  "A",         "É",  "é",  "\u200D", "\u00A0", "İ",   "\u212A", "&lt;",   "&#60;",
+        "<b>", "</script>", "ي",  "日", "🐈",      "/",      "?",   "\a",     "\u00AD", "&nbsp;",
     };
 
     for (uint32_t i = chance(state) % 24; i > 0; i--)
@@ -244,8 +243,9 @@ Test(clean, survives_each_allocation_that_fails)
 
 Test(clean, takes_linear_time)
 {
-    static const char *const pieces[] = {"<", "<a b=\"", "<!--", "<script>", "&", "</", "<a b='\"", "<b <", "<!x", "&#1",
-                                         "<script><style>", "</script", "<a =", "<a b"};
+    static const char *const pieces[] = {
+        "<",    "<a b=\"", "<!--", "<script>",        "&",        "</",   "<a b='\"",
+        "<b <", "<!x",     "&#1",  "<script><style>", "</script", "<a =", "<a b"};
 
     for (size_t i = 0; i < MC_COUNT(pieces); i++) {
         mc_scratch_text(given);

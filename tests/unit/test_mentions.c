@@ -8,8 +8,9 @@ TestSuite(mentions, .timeout = 20);
 /* The members of this test's site. */
 static int64_t find_member(void *data, const char *name)
 {
-    static const char *const members[] = {"mira",    "miranda", "tomas",  "__init__", "jürgen", "o'brien", "a.b-c",
-                                          "foo_bar", "ελένη",   "mi_ra_", "x",        "日本"};
+    static const char *const members[] = {"mira",   "miranda", "tomas", "__init__",
+                                          "jürgen", "o'brien", "a.b-c", "foo_bar",
+                                          "ελένη",  "mi_ra_",  "x",     "日本"};
 
     if (data)
         ++*(int *)data;
@@ -37,8 +38,9 @@ static void expect_all(const pair *pairs, size_t count)
         mc_scratch_text(html);
 
         cr_expect_eq(render(&html, NULL, pairs[i].given), 0);
-        cr_expect_str_eq(mc__text_string(&html), pairs[i].expected, "\"%s\" became \"%s\", not \"%s\"",
-                         pairs[i].given, mc__text_string(&html), pairs[i].expected);
+        cr_expect_str_eq(mc__text_string(&html), pairs[i].expected,
+                         "\"%s\" became \"%s\", not \"%s\"", pairs[i].given, mc__text_string(&html),
+                         pairs[i].expected);
     }
 }
 
@@ -48,7 +50,8 @@ Test(mentions, link_a_name_as_it_was_typed)
 {
     static const pair pairs[] = {
         {"@mira", "<p>" MIRA "</p>\n"},
-        {"hello @mira, and @TOMAS!", "<p>hello " MIRA ", and <a href=\"/profiles/3\">@TOMAS</a>!</p>\n"},
+        {"hello @mira, and @TOMAS!",
+         "<p>hello " MIRA ", and <a href=\"/profiles/3\">@TOMAS</a>!</p>\n"},
         {"+mira", "<p><a href=\"/profiles/1\">+mira</a></p>\n"},
         {"@mira and @miranda", "<p>" MIRA " and <a href=\"/profiles/2\">@miranda</a></p>\n"},
         {"(@mira) \"@mira\" [@mira] {@mira} '@mira'",
@@ -61,10 +64,12 @@ Test(mentions, link_a_name_as_it_was_typed)
          ",<a href=\"/profiles/3\">@tomas</a></p>\n"},
         {"@o'brien", "<p><a href=\"/profiles/6\">@o&#39;brien</a></p>\n"},
         {"@a.b-c.", "<p><a href=\"/profiles/7\">@a.b-c</a>.</p>\n"},
-        {"@JÜRGEN @ΕΛΈΝΗ @日本 x", "<p><a href=\"/profiles/5\">@JÜRGEN</a> <a href=\"/profiles/9\">@ΕΛΈΝΗ</a> "
-                                   "<a href=\"/profiles/12\">@日本</a> x</p>\n"},
-        {"line\n@mira\n> @mira\n\n- @mira", "<p>line<br/>\n" MIRA "</p>\n\n<blockquote>\n<p>" MIRA
-                                            "</p>\n</blockquote>\n\n<ul>\n<li>" MIRA "</li>\n</ul>\n"},
+        {"@JÜRGEN @ΕΛΈΝΗ @日本 x",
+         "<p><a href=\"/profiles/5\">@JÜRGEN</a> <a href=\"/profiles/9\">@ΕΛΈΝΗ</a> "
+         "<a href=\"/profiles/12\">@日本</a> x</p>\n"},
+        {"line\n@mira\n> @mira\n\n- @mira",
+         "<p>line<br/>\n" MIRA "</p>\n\n<blockquote>\n<p>" MIRA
+         "</p>\n</blockquote>\n\n<ul>\n<li>" MIRA "</li>\n</ul>\n"},
     };
 
     expect_all(pairs, MC_COUNT(pairs));
@@ -73,10 +78,12 @@ Test(mentions, link_a_name_as_it_was_typed)
 Test(mentions, keep_marks_of_emphasis_out_of_names)
 {
     static const pair pairs[] = {
-        {"**@mira** *@mira* ~~@mira~~ _@mira_", "<p><strong>" MIRA "</strong> <em>" MIRA "</em> <del>" MIRA
-                                                "</del> <em>" MIRA "</em></p>\n"},
+        {"**@mira** *@mira* ~~@mira~~ _@mira_",
+         "<p><strong>" MIRA "</strong> <em>" MIRA "</em> <del>" MIRA "</del> <em>" MIRA
+         "</em></p>\n"},
         {"@__init__ x", "<p><a href=\"/profiles/4\">@__init__</a> x</p>\n"},
-        {"@foo_bar @foo\\_bar", "<p><a href=\"/profiles/8\">@foo_bar</a> <a href=\"/profiles/8\">@foo_bar</a></p>\n"},
+        {"@foo_bar @foo\\_bar",
+         "<p><a href=\"/profiles/8\">@foo_bar</a> <a href=\"/profiles/8\">@foo_bar</a></p>\n"},
         {"[b]@mira[/b]", "<p><strong>" MIRA "</strong></p>\n"},
         {"&#64;mira &commat;mira", "<p>" MIRA " " MIRA "</p>\n"},
     };
@@ -97,8 +104,8 @@ Test(mentions, leave_other_text_alone)
         {"[to @mira](/x)", "<p><a href=\"/x\">to @mira</a></p>\n"},
         {"<a href=\"/x\">@mira</a>", "<p><a href=\"/x\">@mira</a></p>\n"},
         {"![@mira](/x)", "<p><img src=\"/x\" alt=\"@mira\"/></p>\n"},
-        {"http://x.org/@mira",
-         "<p><a href=\"http://x.org/@mira\" rel=\"nofollow noopener\" target=\"_blank\">http://x.org/@mira</a></p>\n"},
+        {"http://x.org/@mira", "<p><a href=\"http://x.org/@mira\" rel=\"nofollow noopener\" "
+                               "target=\"_blank\">http://x.org/@mira</a></p>\n"},
         {"1+x 1 +2", "<p>1+x 1 +2</p>\n"},
     };
 
@@ -159,7 +166,8 @@ static void found_are(const char *markdown, const char *expected)
     cr_assert_eq(mc__mentions_find(&arena, markdown, strlen(markdown), &names, &count), 0);
     for (size_t i = 0; i < count; i++)
         mc__text_format(&joined, "%s%s", i ? " " : "", names[i]);
-    cr_expect_str_eq(mc__text_string(&joined), expected, "%s gives %s", markdown, mc__text_string(&joined));
+    cr_expect_str_eq(mc__text_string(&joined), expected, "%s gives %s", markdown,
+                     mc__text_string(&joined));
 }
 
 Test(mentions, are_found_before_rendering)

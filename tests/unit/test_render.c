@@ -28,8 +28,9 @@ static void expect_all(const pair *pairs, size_t count)
         mc__render_options options = {.site_url = "https://key.example.com", .lookup = find_member};
 
         cr_expect_eq(mc__render(&html, &options, pairs[i].given, strlen(pairs[i].given)), 0);
-        cr_expect_str_eq(mc__text_string(&html), pairs[i].expected, "\"%s\" became \"%s\", not \"%s\"",
-                         pairs[i].given, mc__text_string(&html), pairs[i].expected);
+        cr_expect_str_eq(mc__text_string(&html), pairs[i].expected,
+                         "\"%s\" became \"%s\", not \"%s\"", pairs[i].given, mc__text_string(&html),
+                         pairs[i].expected);
     }
 }
 
@@ -68,7 +69,8 @@ Test(render, does_what_the_contract_says)
                                      "<a href=\"/profiles/15\">@TOMAS</a>!</p>\n"},
         {"[quote]q\nr[/quote]\nreply",
          "<blockquote>\n<p>q<br/>\nr</p>\n</blockquote>\n\n<p>reply</p>\n"},
-        {"[url=http://example.org/v]text[/url]", "<p><a href=\"http://example.org/v\"" AWAY ">text</a></p>\n"},
+        {"[url=http://example.org/v]text[/url]",
+         "<p><a href=\"http://example.org/v\"" AWAY ">text</a></p>\n"},
     };
 
     expect_all(pairs, MC_COUNT(pairs));
@@ -88,11 +90,13 @@ Test(render, knows_common_markdown)
         {"- a\n\n- b", "<ul>\n<li><p>a</p></li>\n<li><p>b</p></li>\n</ul>\n"},
         {"a\n\n***\n\nb", "<p>a</p>\n\n<hr/>\n\n<p>b</p>\n"},
         {"[a]\n\n[a]: /b \"c\"", "<p><a href=\"/b\" title=\"c\">a</a></p>\n"},
-        {"a|b\n:-|-:\n`x`|[y](/z)", "<table>\n<thead>\n<tr>\n<th align=\"left\">a</th>\n<th align=\"right\">b</th>\n"
-                                    "</tr>\n</thead>\n\n<tbody>\n<tr>\n<td align=\"left\"><code>x</code></td>\n"
-                                    "<td align=\"right\"><a href=\"/z\">y</a></td>\n</tr>\n</tbody>\n</table>\n"},
+        {"a|b\n:-|-:\n`x`|[y](/z)",
+         "<table>\n<thead>\n<tr>\n<th align=\"left\">a</th>\n<th align=\"right\">b</th>\n"
+         "</tr>\n</thead>\n\n<tbody>\n<tr>\n<td align=\"left\"><code>x</code></td>\n"
+         "<td align=\"right\"><a href=\"/z\">y</a></td>\n</tr>\n</tbody>\n</table>\n"},
         {"\\*a\\* \\<b\\> &copy; &check; &nope; &#33;", "<p>*a* &lt;b&gt; © ✓ &amp;nope; !</p>\n"},
-        {"*a **b** c* ***d***", "<p><em>a <strong>b</strong> c</em> <em><strong>d</strong></em></p>\n"},
+        {"*a **b** c* ***d***",
+         "<p><em>a <strong>b</strong> c</em> <em><strong>d</strong></em></p>\n"},
         {"![*a* `b` <i>](c)", "<p><img src=\"c\" alt=\"a b \"/></p>\n"},
         {"> a\n\n> b\n>\n> c", "<blockquote>\n<p>a</p>\n</blockquote>\n\n"
                                "<blockquote>\n<p>b</p>\n\n<p>c</p>\n</blockquote>\n"},
@@ -112,7 +116,8 @@ Test(render, stands_emphasis_that_begins_or_ends_in_a_target)
     static const pair pairs[] = {
         {"[a](*b)c*\n\nd", "<p><a href=\"*b\">a</a>c</p>\n\n<p>d</p>\n"},
         {"*[a](b*)c\n\nd", "<p><em><a href=\"b*\">a</a>c</em></p>\n\n<p>d</p>\n"},
-        {"> **[a](b**)c\n\nd", "<blockquote>\n<p><strong><a href=\"b**\">a</a>c</strong></p>\n</blockquote>\n\n<p>d</p>\n"},
+        {"> **[a](b**)c\n\nd", "<blockquote>\n<p><strong><a "
+                               "href=\"b**\">a</a>c</strong></p>\n</blockquote>\n\n<p>d</p>\n"},
     };
 
     expect_all(pairs, MC_COUNT(pairs));
@@ -121,21 +126,26 @@ Test(render, stands_emphasis_that_begins_or_ends_in_a_target)
 Test(render, links_what_is_no_link_yet)
 {
     static const pair pairs[] = {
-        {"http://x.org/_a_/*b*~c~", "<p><a href=\"http://x.org/_a_/*b*~c\"" AWAY ">http://x.org/_a_/*b*~c</a>~</p>\n"},
+        {"http://x.org/_a_/*b*~c~",
+         "<p><a href=\"http://x.org/_a_/*b*~c\"" AWAY ">http://x.org/_a_/*b*~c</a>~</p>\n"},
         {"**http://x.org/a** *http://y.org*",
          "<p><strong><a href=\"http://x.org/a\"" AWAY ">http://x.org/a</a></strong> "
          "<em><a href=\"http://y.org\"" AWAY ">http://y.org</a></em></p>\n"},
-        {"<http://x.org/a_b_>", "<p><a href=\"http://x.org/a_b_\"" AWAY ">http://x.org/a_b_</a></p>\n"},
-        {"[http://x.org](/y) `http://x.org`", "<p><a href=\"/y\">http://x.org</a> <code>http://x.org</code></p>\n"},
+        {"<http://x.org/a_b_>",
+         "<p><a href=\"http://x.org/a_b_\"" AWAY ">http://x.org/a_b_</a></p>\n"},
+        {"[http://x.org](/y) `http://x.org`",
+         "<p><a href=\"/y\">http://x.org</a> <code>http://x.org</code></p>\n"},
         {"[a](www.x.org) <a href=\"http://x.org/a_b_c\">b</a>",
-         "<p><a href=\"http://www.x.org\"" AWAY ">a</a> <a href=\"http://x.org/a_b_c\"" AWAY ">b</a></p>\n"},
-        {"http://x.org/?a=1&utm_source=b", "<p><a href=\"http://x.org/?a=1\"" AWAY
-                                           ">http://x.org/?a=1&amp;utm_source=b</a></p>\n"},
+         "<p><a href=\"http://www.x.org\"" AWAY ">a</a> <a href=\"http://x.org/a_b_c\"" AWAY
+         ">b</a></p>\n"},
+        {"http://x.org/?a=1&utm_source=b",
+         "<p><a href=\"http://x.org/?a=1\"" AWAY ">http://x.org/?a=1&amp;utm_source=b</a></p>\n"},
         {"https://key.example.com/events/1 ftp://x.org",
          "<p><a href=\"/events/1\">https://key.example.com/events/1</a> ftp://x.org</p>\n"},
         {"#a_b `#c` [#d](/e) f#g", "<p><a href=\"/search/?q=%23a_b\">#a_b</a> <code>#c</code> "
                                    "<a href=\"/e\">#d</a> f#g</p>\n"},
-        {"a\n#b\n*x*#c (#d", "<p>a<br/>\n<a href=\"/search/?q=%23b\">#b</a><br/>\n<em>x</em>#c (#d</p>\n"},
+        {"a\n#b\n*x*#c (#d",
+         "<p>a<br/>\n<a href=\"/search/?q=%23b\">#b</a><br/>\n<em>x</em>#c (#d</p>\n"},
     };
 
     expect_all(pairs, MC_COUNT(pairs));
@@ -143,10 +153,22 @@ Test(render, links_what_is_no_link_yet)
 
 Test(render, knows_when_there_is_nothing_to_see)
 {
-    static const char *const blank[] = {"", "\n\n", "<script>x</script>", "<!-- x -->", "<b> </b>", "&nbsp;", "[](/x)",
-                                        "[a]: /b", "<div>\n\n</div>", "<br>", "\u200B", "&#7;", "![](javascript:x)", "-"};
-    static const char *const seen[] = {"a", "![](/x)", "***", "`a`", "https://youtu.be/dQw4w9WgXcQ", "&#33;",
-                                       "<script>x"};
+    static const char *const blank[] = {"",
+                                        "\n\n",
+                                        "<script>x</script>",
+                                        "<!-- x -->",
+                                        "<b> </b>",
+                                        "&nbsp;",
+                                        "[](/x)",
+                                        "[a]: /b",
+                                        "<div>\n\n</div>",
+                                        "<br>",
+                                        "\u200B",
+                                        "&#7;",
+                                        "![](javascript:x)",
+                                        "-"};
+    static const char *const seen[] = {
+        "a", "![](/x)", "***", "`a`", "https://youtu.be/dQw4w9WgXcQ", "&#33;", "<script>x"};
 
     for (size_t i = 0; i < MC_COUNT(blank) + MC_COUNT(seen); i++) {
         mc_scratch_text(html);
@@ -157,7 +179,8 @@ Test(render, knows_when_there_is_nothing_to_see)
 
         cr_assert_eq(mc__render(&html, &options, given, strlen(given)), 0);
         cr_expect_eq(rendered.blank, is_blank, "%s gives %s", given, mc__text_string(&html));
-        cr_expect_eq(mc__html_is_blank(mc__text_string(&html)), is_blank, "%s gives %s", given, mc__text_string(&html));
+        cr_expect_eq(mc__html_is_blank(mc__text_string(&html)), is_blank, "%s gives %s", given,
+                     mc__text_string(&html));
     }
 }
 
@@ -173,8 +196,9 @@ Test(render, appends_to_a_buffer)
     cr_assert_eq(mc_buffer_new(&html, 0), 0);
     cr_expect_eq(mc_render(html, "*a*", 3, NULL), 0);
     cr_expect_eq(mc_render(html, "@mira http://forum.example.net/x", 32, &options), 0);
-    cr_expect_str_eq(mc_buffer_bytes(html), "<p><em>a</em></p>\n<p><a href=\"/profiles/12\">@mira</a> "
-                                            "<a href=\"/x\">http://forum.example.net/x</a></p>\n");
+    cr_expect_str_eq(mc_buffer_bytes(html),
+                     "<p><em>a</em></p>\n<p><a href=\"/profiles/12\">@mira</a> "
+                     "<a href=\"/x\">http://forum.example.net/x</a></p>\n");
     mc_buffer_free(html);
 }
 
@@ -197,6 +221,25 @@ Test(render, refuses_what_it_can_not_take)
     cr_expect_eq(mc_render(html, large, MC_RENDER_MAX, NULL), 0);
     mc_buffer_free(html);
     mc_buffer_free(small);
+}
+
+/* Long texts are parsed in pieces, which must not show. */
+Test(render, takes_no_notice_of_length)
+{
+    mc_scratch_text(given);
+    mc_scratch_text(html);
+    mc_scratch_text(expected);
+
+    for (int i = 0; i < 30000; i++) {
+        mc__text_format(&given, "%s*%d*", i ? "\n\n" : "", i);
+        mc__text_format(&expected, "%s<p><em>%d</em></p>\n", i ? "\n" : "", i);
+    }
+    cr_assert_eq(mc__render(&html, NULL, given.data, given.length), 0);
+    cr_assert_str_eq(mc__text_string(&html), mc__text_string(&expected));
+
+    mc__text_clear(&html);
+    cr_assert_eq(mc__render(&html, NULL, NULL, 0), 0);
+    cr_expect_eq(html.length, 0);
 }
 
 Test(render, takes_options_of_older_and_newer_callers)
@@ -230,8 +273,9 @@ static int render_something(void)
 {
     mc_scratch_text(html);
     mc__render_options options = {.lookup = find_member};
-    static const char given[] = "# A @mira\n\n[quote][b]a[/b][/quote] [b](http://c?d) <i title=e>f</i>\n\n"
-                                "|a|b|\n|-|-|\n|c|https://youtu.be/dQw4w9WgXcQ|\n\n#tag <script>g</script>";
+    static const char given[] =
+        "# A @mira\n\n[quote][b]a[/b][/quote] [b](http://c?d) <i title=e>f</i>\n\n"
+        "|a|b|\n|-|-|\n|c|https://youtu.be/dQw4w9WgXcQ|\n\n#tag <script>g</script>";
     int rc = mc__render(&html, &options, given, sizeof(given) - 1);
 
     cr_expect(rc == 0 || html.length == 0);
@@ -265,7 +309,8 @@ Test(render, shows_as_text_what_nests_too_deep)
         mc_scratch_text(html);
 
         cr_assert_eq(mc__render(&html, NULL, pairs[i].given, strlen(pairs[i].given)), 0);
-        cr_expect_not_null(strstr(mc__text_string(&html), pairs[i].expected), "%s", mc__text_string(&html));
+        cr_expect_not_null(strstr(mc__text_string(&html), pairs[i].expected), "%s",
+                           mc__text_string(&html));
     }
 }
 
@@ -316,7 +361,8 @@ static void expect_linear(const char *name, const mc__text *small, const mc__tex
         if (second <= first * 6 + 0.03)
             return;
     }
-    cr_expect_fail("%.40s: %zu bytes take %.3f s, %zu take %.3f s", name, small->length, first, large->length, second);
+    cr_expect_fail("%.40s: %zu bytes take %.3f s, %zu take %.3f s", name, small->length, first,
+                   large->length, second);
 }
 
 /* head, then the piece again and again up to half the size, then the tail. */
@@ -466,7 +512,9 @@ Test(render, takes_linear_time_for_lists_and_tables_that_grow)
 
             for (size_t line = 0; line < side; line++) {
                 for (size_t k = 0; k < side; k++)
-                    mc__text_puts(&texts[i], kind == 1 ? (line == 1 ? "|---" : "|a") : k < line ? "  " : "");
+                    mc__text_puts(&texts[i], kind == 1  ? (line == 1 ? "|---" : "|a")
+                                             : k < line ? "  "
+                                                        : "");
                 mc__text_puts(&texts[i], kind == 1 ? "\n" : "* a\n");
             }
             repeat(&texts[i], kind == 1 ? "|\n" : "\n", texts[i].length * 2);

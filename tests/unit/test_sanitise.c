@@ -19,11 +19,13 @@ static bool is_listed(const char *list, const char *word)
     return length > 2 && length < (int)sizeof(padded) && strstr(list, padded);
 }
 
-static const char elements[] =
-    " a abbr acronym area article aside b bdi bdo blockquote br caption cite code col colgroup dd del details "
-    "dfn div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hgroup hr i img ins li map mark meter ol p pre "
-    "progress q rp rt ruby s samp section small span strike strong sub summary sup table tbody td tfoot th "
-    "thead time tr tt u ul var wbr ";
+static const char elements[] = " a abbr acronym area article aside b bdi bdo blockquote br caption "
+                               "cite code col colgroup dd del details "
+                               "dfn div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hgroup hr i "
+                               "img ins li map mark meter ol p pre "
+                               "progress q rp rt ruby s samp section small span strike strong sub "
+                               "summary sup table tbody td tfoot th "
+                               "thead time tr tt u ul var wbr ";
 
 /* Attributes anywhere, then those of single elements. */
 static const char *const attributes[][2] = {
@@ -104,7 +106,8 @@ static const char *value_of(const GumboElement *e, const char *name)
 
 static void judge_player(judged *j, const GumboElement *e)
 {
-    static const char *const places[] = {"https://www.youtube-nocookie.com/embed/", "https://player.vimeo.com/video/"};
+    static const char *const places[] = {"https://www.youtube-nocookie.com/embed/",
+                                         "https://player.vimeo.com/video/"};
     const char *src = value_of(e, "src");
     size_t known = 0;
 
@@ -113,8 +116,9 @@ static void judge_player(judged *j, const GumboElement *e)
             known = strlen(places[i]);
     }
     cr_assert(known > 0, "\"%s\" gives a player of %s", j->given, src);
-    cr_assert_eq(strspn(src + known, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_?="),
-                 strlen(src + known));
+    cr_assert_eq(
+        strspn(src + known, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_?="),
+        strlen(src + known));
     for (unsigned i = 0; i < e->attributes.length; i++) {
         const GumboAttribute *a = e->attributes.data[i];
 
@@ -123,15 +127,19 @@ static void judge_player(judged *j, const GumboElement *e)
     j->players++;
 }
 
-static void judge_link(judged *j, const char *element, const GumboElement *e, const GumboAttribute *a)
+static void judge_link(judged *j, const char *element, const GumboElement *e,
+                       const GumboAttribute *a)
 {
-    cr_assert(is_safe_link(a->value), "\"%s\" gives %s=\"%s\" in %s", j->given, a->name, a->value, j->html);
+    cr_assert(is_safe_link(a->value), "\"%s\" gives %s=\"%s\" in %s", j->given, a->name, a->value,
+              j->html);
     if (strcmp(a->name, "href") != 0)
         return;
 
     bool absolute = begins(a->value, "http");
-    cr_assert_str_eq(value_of(e, "rel"), absolute ? "nofollow noopener" : "", "<%s> in %s", element, j->html);
-    cr_assert_str_eq(value_of(e, "target"), absolute ? "_blank" : "", "<%s> in %s", element, j->html);
+    cr_assert_str_eq(value_of(e, "rel"), absolute ? "nofollow noopener" : "", "<%s> in %s", element,
+                     j->html);
+    cr_assert_str_eq(value_of(e, "target"), absolute ? "_blank" : "", "<%s> in %s", element,
+                     j->html);
 }
 
 static void judge_element(judged *j, const GumboElement *e)
@@ -144,12 +152,13 @@ static void judge_element(judged *j, const GumboElement *e)
     }
     cr_assert_eq(e->tag_namespace, GUMBO_NAMESPACE_HTML, "\"%s\" gives %s", j->given, j->html);
     snprintf(name, sizeof(name), "%s", gumbo_normalized_tagname(e->tag));
-    cr_assert(is_listed(elements, name), "\"%s\" gives <%.*s> in %s", j->given, (int)e->original_tag.length,
-              e->original_tag.data, j->html);
+    cr_assert(is_listed(elements, name), "\"%s\" gives <%.*s> in %s", j->given,
+              (int)e->original_tag.length, e->original_tag.data, j->html);
     for (unsigned i = 0; i < e->attributes.length; i++) {
         const GumboAttribute *a = e->attributes.data[i];
 
-        cr_assert(is_attribute(name, a->name), "\"%s\" gives <%s %s> in %s", j->given, name, a->name, j->html);
+        cr_assert(is_attribute(name, a->name), "\"%s\" gives <%s %s> in %s", j->given, name,
+                  a->name, j->html);
         if (is_listed(" href src cite ", a->name))
             judge_link(j, name, e, a);
     }
@@ -192,7 +201,8 @@ static void sanitise(mc__text *out, const char *html, size_t length)
     mc__free(s);
 }
 
-/* Renders as Markdown, and also gives the text to the sanitiser alone, which must stand by itself. */
+/* Renders as Markdown, and also gives the text to the sanitiser alone, which must stand by itself.
+ */
 static void expect_safe(const char *given)
 {
     mc_scratch_text(rendered);
@@ -302,7 +312,8 @@ static const char *const hostile[] = {
     "<javascript:alert(1)>",
     "<blockquote cite=\"javascript:alert(1)\">x</blockquote>",
     "<q cite='data:x'>x</q><del cite=vbscript:x>y</del>",
-    "<map name=m><area href=javascript:alert(1) shape=rect coords=1,1,2,2></map><img src=x usemap=#m>",
+    "<map name=m><area href=javascript:alert(1) shape=rect coords=1,1,2,2></map><img src=x "
+    "usemap=#m>",
     "<form action=javascript:alert(1)><button>x</button></form>",
     "<button form=f formaction=javascript:alert(1)>x</button>",
     "<isindex action=javascript:alert(1) type=image>",
@@ -316,7 +327,8 @@ static const char *const hostile[] = {
     "<link rel=stylesheet href=//evil.example/x.css>",
     "<meta http-equiv=refresh content=\"0;url=javascript:alert(1)\">",
     "<table background=javascript:alert(1)><td background=x>y",
-    "<img src=x srcset=\"javascript:alert(1) 1x\" lowsrc=javascript:alert(1) dynsrc=x longdesc=javascript:x>",
+    "<img src=x srcset=\"javascript:alert(1) 1x\" lowsrc=javascript:alert(1) dynsrc=x "
+    "longdesc=javascript:x>",
     "<img src=x align=\"expression(alert(1))\" width=\"1;x\" height=\"calc(1)\">",
     "<a xlink:href=javascript:alert(1) href=/x>y</a>",
     "[x]: javascript:alert(1)\n\n[x]",
@@ -337,15 +349,18 @@ static const char *const hostile[] = {
     "<svg><script>alert(1)</script></svg>",
     "<svg><script xlink:href=data:,alert(1) /></svg>",
     "<svg><a xlink:href=javascript:alert(1)><text>x</text></a></svg>",
-    "<svg><animate xlink:href=#x attributeName=href values=javascript:alert(1) /><a id=x><text>x</text></a></svg>",
+    "<svg><animate xlink:href=#x attributeName=href values=javascript:alert(1) /><a "
+    "id=x><text>x</text></a></svg>",
     "<svg><set attributeName=onmouseover to=alert(1)>",
     "<svg><foreignObject><img src=x onerror=alert(1)></foreignObject></svg>",
     "<svg><style><img src=x onerror=alert(1)></style></svg>",
     "<svg><title><img src=x onerror=alert(1)></title></svg>",
     "<svg></p><style><a id=\"</style><img src=x onerror=alert(1)>\">",
     "<math><maction actiontype=statusline xlink:href=javascript:alert(1)>x</maction></math>",
-    "<math><mtext><table><mglyph><style><!--</style><img title=\"--&gt;&lt;img src=x onerror=alert(1)&gt;\">",
-    "<math><annotation-xml encoding=\"text/html\"><img src=x onerror=alert(1)></annotation-xml></math>",
+    "<math><mtext><table><mglyph><style><!--</style><img title=\"--&gt;&lt;img src=x "
+    "onerror=alert(1)&gt;\">",
+    "<math><annotation-xml encoding=\"text/html\"><img src=x "
+    "onerror=alert(1)></annotation-xml></math>",
     "<math><mi//xlink:href=\"data:x,<script>alert(1)</script>\">",
     "<form><math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
     /* text that is not text to everybody */
@@ -424,7 +439,8 @@ static const char *const hostile[] = {
     "<span title=\"&quot;&gt;&lt;script&gt;\">x</span>",
     "a&#x202E;b&#0;c&#7;d&#xFFFF;e",
     "+ADw-script+AD4-alert(1)+ADw-/script+AD4-",
-    "\xEF\xBC\x9Cscript\xEF\xBC\x9E" "alert(1)",
+    "\xEF\xBC\x9Cscript\xEF\xBC\x9E"
+    "alert(1)",
     "<\xC2\xA0script>alert(1)</script>",
 };
 
@@ -475,21 +491,27 @@ Test(sanitise, keeps_what_is_harmless)
 {
     expect("<div id=\"a-1\" title=\"Tom's [boat], no. 1\" lang=\"de\" dir=\"rtl\">x</div>",
            "<div id=\"a-1\" title=\"Tom&#39;s [boat], no. 1\" lang=\"de\" dir=\"rtl\">x</div>\n");
-    expect("<img src=/x.png width=10 height=50% alt='a \"b\"' align=left usemap=#m>",
-           "<p><img src=\"/x.png\" width=\"10\" height=\"50%\" alt=\"a &#34;b&#34;\" align=\"left\" "
-           "usemap=\"#m\"/></p>\n");
+    expect(
+        "<img src=/x.png width=10 height=50% alt='a \"b\"' align=left usemap=#m>",
+        "<p><img src=\"/x.png\" width=\"10\" height=\"50%\" alt=\"a &#34;b&#34;\" align=\"left\" "
+        "usemap=\"#m\"/></p>\n");
     expect("<details open><summary>s</summary>t</details>",
            "<details open=\"\"><summary>s</summary>t</details>\n");
-    expect("<table summary=s><tr><td colspan=2 align=center valign=top>x<th scope=row headers='a b'>y</table>",
-           "<table summary=\"s\"><tbody><tr><td colspan=\"2\" align=\"center\" valign=\"top\">x</td>"
-           "<th scope=\"row\" headers=\"a b\">y</th></tr></tbody></table>\n");
+    expect(
+        "<table summary=s><tr><td colspan=2 align=center valign=top>x<th scope=row headers='a "
+        "b'>y</table>",
+        "<table summary=\"s\"><tbody><tr><td colspan=\"2\" align=\"center\" valign=\"top\">x</td>"
+        "<th scope=\"row\" headers=\"a b\">y</th></tr></tbody></table>\n");
     expect("<del datetime=2027-03-01T09:30:00Z cite=/x>y</del><time datetime=2027-03-01>z</time>",
            "<p><del datetime=\"2027-03-01T09:30:00Z\" cite=\"/x\">y</del>"
            "<time datetime=\"2027-03-01\">z</time></p>\n");
-    expect("<meter value=0.5 min=0 max=1 low=.1 high=.9 optimum=1>x</meter><progress value=1 max=2>y</progress>",
-           "<p><meter value=\"0.5\" min=\"0\" max=\"1\" low=\".1\" high=\".9\" optimum=\"1\">x</meter>"
-           "<progress value=\"1\" max=\"2\">y</progress></p>\n");
-    expect("<ruby>漢<rp>(<rt>kan<rp>)</ruby>", "<p><ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp></ruby></p>\n");
+    expect(
+        "<meter value=0.5 min=0 max=1 low=.1 high=.9 optimum=1>x</meter><progress value=1 "
+        "max=2>y</progress>",
+        "<p><meter value=\"0.5\" min=\"0\" max=\"1\" low=\".1\" high=\".9\" optimum=\"1\">x</meter>"
+        "<progress value=\"1\" max=\"2\">y</progress></p>\n");
+    expect("<ruby>漢<rp>(<rt>kan<rp>)</ruby>",
+           "<p><ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp></ruby></p>\n");
     expect("H<sub>2</sub>O <mark>x</mark> <samp>y</samp> <tt>z</tt>",
            "<p>H<sub>2</sub>O <mark>x</mark> <samp>y</samp> <tt>z</tt></p>\n");
 }
@@ -537,8 +559,8 @@ static void link_becomes(const char *url, const char *expected)
 
     mc__home_init(&home, "https://key.example.com:8443", "forum.example.net");
     mc__link_kind kind = mc__link_clean(&out, &home, url, strlen(url));
-    cr_expect_str_eq(kind == MC__LINK_BAD ? "(bad)" : mc__text_string(&out), expected, "%s became %s", url,
-                     mc__text_string(&out));
+    cr_expect_str_eq(kind == MC__LINK_BAD ? "(bad)" : mc__text_string(&out), expected,
+                     "%s became %s", url, mc__text_string(&out));
     cr_expect(kind != MC__LINK_BAD || out.length == 0);
 }
 
@@ -576,10 +598,14 @@ Test(sanitise, rewrites_links)
         {"http://KEY.example.com:8443", "/"},
         {"https://key.example.com:8443?x", "/?x"},
         {"https://key.example.com/x", "https://key.example.com/x"},
-        {"https://key.example.com:8443//evil.example", "https://key.example.com:8443//evil.example"},
-        {"https://key.example.com:8443/\\evil.example", "https://key.example.com:8443/%5Cevil.example"},
-        {"https://key.example.com:8443@evil.example/", "https://key.example.com:8443@evil.example/"},
-        {"https://key.example.com:8443.evil.example/", "https://key.example.com:8443.evil.example/"},
+        {"https://key.example.com:8443//evil.example",
+         "https://key.example.com:8443//evil.example"},
+        {"https://key.example.com:8443/\\evil.example",
+         "https://key.example.com:8443/%5Cevil.example"},
+        {"https://key.example.com:8443@evil.example/",
+         "https://key.example.com:8443@evil.example/"},
+        {"https://key.example.com:8443.evil.example/",
+         "https://key.example.com:8443.evil.example/"},
         {"https://forum.example.net/x", "/x"},
         {"//forum.example.net/x", "/x"},
     };
@@ -593,7 +619,8 @@ Test(sanitise, takes_tracking_out_of_links)
     static const char *const links[][2] = {
         {"https://x.org/?utm_source=a&utm_medium=b", "https://x.org/"},
         {"https://x.org/?a=1&utm_source=b&c=2#d", "https://x.org/?a=1&c=2#d"},
-        {"https://x.org/?UTM_Source=a&gclid=b&fbclid=c&igshid=d&mc_cid=e&mc_eid=f&yclid=g&ref=h&stm_x=i",
+        {"https://x.org/"
+         "?UTM_Source=a&gclid=b&fbclid=c&igshid=d&mc_cid=e&mc_eid=f&yclid=g&ref=h&stm_x=i",
          "https://x.org/"},
         {"https://x.org/?gclidx=1&refer=2&xutm_a=3", "https://x.org/?gclidx=1&refer=2&xutm_a=3"},
         {"https://x.org/utm_source=a", "https://x.org/utm_source=a"},
@@ -617,15 +644,19 @@ static void player_of(const char *url, const char *expected)
 
     cr_expect_eq(found, *expected != '\0', "%s", url);
     if (src)
-        cr_expect(begins(src + 5, expected) && src[5 + strlen(expected)] == '"', "%s gives %s", url, src);
+        cr_expect(begins(src + 5, expected) && src[5 + strlen(expected)] == '"', "%s gives %s", url,
+                  src);
 }
 
 Test(sanitise, finds_the_player_of_a_video)
 {
     static const char *const links[][2] = {
-        {"https://www.youtube.com/watch?v=dQw4w9WgXcQ", "https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ"},
-        {"http://youtube.com/watch?a=b&v=dQw4w9WgXcQ&t=1", "https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ"},
-        {"https://m.youtube.com/shorts/dQw4w9WgXcQ", "https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ"},
+        {"https://www.youtube.com/watch?v=dQw4w9WgXcQ",
+         "https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ"},
+        {"http://youtube.com/watch?a=b&v=dQw4w9WgXcQ&t=1",
+         "https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ"},
+        {"https://m.youtube.com/shorts/dQw4w9WgXcQ",
+         "https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ"},
         {"https://youtu.be/dQw4w9WgXcQ?t=10", "https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ"},
         {"https://www.youtube.com/playlist?list=PL1234567890",
          "https://www.youtube-nocookie.com/embed/videoseries?list=PL1234567890"},
@@ -649,7 +680,9 @@ Test(sanitise, finds_the_player_of_a_video)
 Test(sanitise, puts_the_player_behind_the_link)
 {
     expect("[v](https://vimeo.com/12) x",
-           "<p><a href=\"https://vimeo.com/12\" rel=\"nofollow noopener\" target=\"_blank\">v</a><br/>\n"
-           "<iframe width=\"500\" height=\"281\" src=\"https://player.vimeo.com/video/12\" frameborder=\"0\" "
+           "<p><a href=\"https://vimeo.com/12\" rel=\"nofollow noopener\" "
+           "target=\"_blank\">v</a><br/>\n"
+           "<iframe width=\"500\" height=\"281\" src=\"https://player.vimeo.com/video/12\" "
+           "frameborder=\"0\" "
            "allowfullscreen=\"allowfullscreen\"></iframe> x</p>\n");
 }

@@ -698,9 +698,9 @@ CREATE UNIQUE INDEX comments_profile ON microcosm.comments (site_id, on_profile_
 CREATE INDEX comments_hidden ON microcosm.comments (site_id, item_id, position) WHERE NOT is_visible;
 -- Comments by ignored people are left out of pages, so they too must be countable up to a position.
 CREATE INDEX comments_item_author ON microcosm.comments (site_id, item_id, created_by, position)
-    WHERE item_id IS NOT NULL;
+    INCLUDE (is_visible) WHERE item_id IS NOT NULL;
 CREATE INDEX comments_huddle_author ON microcosm.comments (site_id, huddle_id, created_by, position)
-    WHERE huddle_id IS NOT NULL;
+    INCLUDE (is_visible) WHERE huddle_id IS NOT NULL;
 CREATE INDEX comments_author ON microcosm.comments (site_id, created_by, created DESC);
 CREATE INDEX comments_replies ON microcosm.comments (site_id, in_reply_to, position) WHERE in_reply_to IS NOT NULL;
 
