@@ -5,8 +5,8 @@
  * runs as (and root) can come near.
  *
  *     <data folder>/postgresql/          everything below; mode 0700
- *         data/                          PostgreSQL's files, postgresql.conf is the operator's to
- * change run/                           the socket, or a link to a folder with a short enough name
+ *         data/                          PostgreSQL's files; operators may add to postgresql.conf
+ *         run/                           the socket, or a link to a folder with a shorter name
  *         settings.conf, postgresql.log
  *     <data folder>/postgresql.path      instead, when it has to be somewhere else (below)
  *

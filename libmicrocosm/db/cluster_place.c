@@ -8,7 +8,7 @@
  * says which.
  *
  * What root does in a folder of somebody else's is done by descriptor and without following links,
- * and nothing that existed before is given away.
+ * and it gives away only what it made.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -441,6 +441,15 @@ static const char *linked_socket(mc__place *place)
     return mc__arena_copy(&place->arena, target, (size_t)length);
 }
 
+/* The path to home was short enough once. A server that still listens there is started anew by
+ * cluster.c. */
+static void drop_inner_socket(const mc__place *place)
+{
+    unlinkat(place->fd, "run" SOCKET_FILE, 0);
+    unlinkat(place->fd, "run" SOCKET_FILE ".lock", 0);
+    unlinkat(place->fd, "run", AT_REMOVEDIR);
+}
+
 int mc__place_find_socket(mc__place *place, mc__problem *problem)
 {
     const char *folder = linked_socket(place);
@@ -457,7 +466,7 @@ int mc__place_find_socket(mc__place *place, mc__problem *problem)
     }
 
     folder = make_short_anywhere(&place->arena, &place->account);
-    unlinkat(place->fd, "run", AT_REMOVEDIR); /* the path to home was shorter once */
+    drop_inner_socket(place);
     if (!folder || symlinkat(folder, place->fd, "run") < 0)
         return mc__fail(problem, MC_ESYSTEM,
                         "%s does not do for a socket, and no other folder can be made for it: %s",

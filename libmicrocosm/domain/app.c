@@ -149,6 +149,7 @@ void mc_app_free(mc_app *app)
             mc__cluster_release(app->cluster);
     }
     mc__marks_free(app->marks);
+    mc__maps_free(app->maps);
     mc__free(app->base_domain);
     mc__free(app->default_site);
     pthread_cond_destroy(&app->wake);
@@ -178,7 +179,7 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_error **error)
     app->log = (mc__log){options.log, options.log_data, options.log_level};
     app->base_domain = mc__strdup(options.base_domain);
     app->default_site = mc__strdup(options.default_site ? options.default_site : "");
-    if (!app->base_domain || !app->default_site || mc__marks_new(&app->marks) < 0)
+    if (!app->base_domain || !app->default_site || mc__marks_new(&app->marks) < 0 || mc__maps_new(&app->maps) < 0)
         return hand_out(error, &problem, MC_ENOMEM);
     rc = mc__digest_start();
     if (rc == 0)

@@ -252,13 +252,21 @@ typedef struct names {
     size_t count;
 } names;
 
+static int refuse_markdown(mc_session *session, int rc)
+{
+    if (rc == MC_ENOMEM)
+        return mc__out_of_memory(session);
+    return mc__fault(&session->problem, "markdown", rc == MC_ETOOLARGE ? "must have at most 1 MiB" : "cannot be shown");
+}
+
 /* Names found in the text, escaped as profile names are stored. */
 static int escaped_names(mc_session *session, const char *markdown, const char ***out, size_t *count)
 {
     const char **found = NULL;
+    int rc = mc__mentions_find(&session->scratch, markdown, strlen(markdown), &found, count);
 
-    if (mc__mentions_find(&session->scratch, markdown, strlen(markdown), &found, count) < 0)
-        return mc__out_of_memory(session);
+    if (rc < 0)
+        return refuse_markdown(session, rc);
     for (size_t i = 0; i < *count; i++) {
         mc_scratch_text(escaped);
 
@@ -298,10 +306,8 @@ static int render(mc_session *session, const char *markdown, const PGresult *men
                                   .rendered = rendered};
     int rc = mc__render(&text, &options, markdown, strlen(markdown));
 
-    if (rc == MC_ENOMEM)
-        return mc__out_of_memory(session);
     if (rc < 0)
-        return mc__fault(&session->problem, "markdown", rc == MC_ETOOLARGE ? "must have at most 1 MiB" : "cannot be shown");
+        return refuse_markdown(session, rc);
     if (rendered->blank)
         return mc__fault(&session->problem, "markdown", "must show something");
     *html = mc__arena_copy(&session->scratch, mc__text_string(&text), text.length);

@@ -15,8 +15,10 @@
 #include "types.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 /* ---- the app ---------------------------------------------------------------------------------- */
+typedef struct mc__maps mc__maps;   /* maps.c: the newest map of each site that is in use */
 typedef struct mc__marks mc__marks; /* marks.c: read marks and view counts on their way to the database */
 
 struct mc_app {
@@ -25,6 +27,7 @@ struct mc_app {
     mc__log log;
     char *base_domain, *default_site;
     mc__marks *marks;
+    mc__maps *maps;
     pthread_mutex_t lock; /* guards stopping */
     pthread_cond_t wake;
     bool stopping;
@@ -55,6 +58,7 @@ typedef struct mc__site_facts {
     const char *key, *url, *domain;
     int64_t owned_by, created_by;
     bool only_admins_create_microcosms;
+    int64_t version; /* of the facts that the map holds, when the site was entered */
 } mc__site_facts;
 
 /* ---- the site's microcosms and roles: map.c ------------------------------------------------------ */
@@ -85,16 +89,39 @@ typedef struct mc__node {
     bool is_hidden; /* it or an ancestor is deleted or moderated */
     const mc__role *roles; /* attached to it */
     size_t role_count;
-    bool decided;            /* permissions below are set */
-    mc_permissions permissions; /* of the actor, as for the microcosm itself */
 } mc__node;
 
-/* Nodes are in tree order: parents first, then by id. */
+/* Nodes are in tree order: parents first, then by id. Read-only once made: threads share it. */
 typedef struct mc__map {
     mc__node *nodes;
     size_t count;
     mc__node **by_id; /* ascending */
 } mc__map;
+
+/*
+ * A map that sessions share, for one version of the site's facts (sites.facts_version). The version
+ * is read with every request, so what is shared is never old.
+ */
+typedef struct mc__shared_map {
+    atomic_int users;
+    int64_t site_id, version;
+    mc__arena arena;
+    mc__map map;
+} mc__shared_map;
+void mc__shared_map_release(mc__shared_map *shared); /* NULL is allowed */
+
+int mc__maps_new(mc__maps **out);
+void mc__maps_free(mc__maps *maps);
+/* The map of that version, or NULL; to be released. */
+mc__shared_map *mc__maps_take(mc__maps *maps, int64_t site_id, int64_t version);
+/* Keeps a map for others, in place of an older one. */
+void mc__maps_keep(mc__maps *maps, mc__shared_map *shared);
+
+/* What the actor may do in a microcosm, once it has been asked. */
+typedef struct mc__decision {
+    bool decided;
+    mc_permissions permissions;
+} mc__decision;
 
 mc__node *mc__map_find(const mc__map *map, int64_t microcosm_id); /* NULL if there is none */
 mc__node *mc__map_root(const mc__map *map);
@@ -110,7 +137,10 @@ struct mc_session {
     mc__arena scratch; /* made anew for each call */
     mc__site_facts site;
     mc__viewer viewer;
+    mc__shared_map *shared; /* what map points into */
     mc__map map;
+    mc__decision *decisions; /* one for each node of the map */
+    bool entered;       /* site and its version were read just now */
     int64_t profile_id; /* who acts; 0: guest */
     bool facts_loaded;  /* viewer and map are fresh enough for the next call */
     char address[64];   /* for the audit; "" if not known */
@@ -131,8 +161,9 @@ int mc__write_json(mc_buffer *out, mc_session *session, const void *record);
 const char *mc__audit_address(mc_session *session); /* NULL: no audit row is written */
 /* Forget facts after a write that changes them. */
 void mc__facts_changed(mc_session *session);
-/* Adds viewers.facts and attributes, microcosms.map, roles.map and roles.criteria; then reads them. */
+/* Reads the viewer, and the map unless one of the current version is at hand. */
 int mc__facts_load(mc_session *session);
+void mc__facts_drop_map(mc_session *session);
 
 /* ---- permissions: permissions.c --------------------------------------------------------------------
  * mc__decide() is the one authorisation function: pure, from facts to twelve booleans. Whatever
@@ -156,7 +187,7 @@ typedef struct mc__facts {
 /* explanation may be NULL; else one line is added per step that decided something. */
 void mc__decide(mc_permissions *out, const mc__facts *facts, mc__text *explanation);
 /* The actor's rights on a microcosm of the map; computed once per call. */
-const mc_permissions *mc__decide_microcosm(mc_session *session, mc__node *node);
+const mc_permissions *mc__decide_microcosm(mc_session *session, const mc__node *node);
 /* On something in a microcosm (conversation, event, poll) by a certain author. */
 void mc__decide_item(mc_permissions *out, mc_session *session, mc_item_type item_type, int64_t item_id,
                      int64_t microcosm_id, int64_t author);
@@ -171,9 +202,9 @@ void mc__decide_comment(mc_permissions *out, mc_session *session, const mc__comm
 void mc__decide_thing(mc_permissions *out, mc_session *session, mc_item_type item_type, int64_t item_id,
                       int64_t owner, bool is_participant);
 /* Whether the actor may see the microcosm: it may be read and neither it nor an ancestor is hidden. */
-bool mc__is_readable(mc_session *session, mc__node *node);
+bool mc__is_readable(mc_session *session, const mc__node *node);
 /* As that, and neither it nor an ancestor is ignored. */
-bool mc__is_listed(mc_session *session, mc__node *node);
+bool mc__is_listed(mc_session *session, const mc__node *node);
 /* Ids of all microcosms for which that holds, ascending. */
 int mc__listed_microcosms(mc_int64s *out, mc_session *session);
 bool mc__contains(const mc_int64s *sorted, int64_t id);

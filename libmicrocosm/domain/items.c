@@ -133,7 +133,7 @@ static int fill(mc_session *session, mc__arena *arena, void *record, const mc__i
     node = mc__map_find(&session->map, *p.microcosm_id);
     mc__breadcrumb(session, arena, p.breadcrumb, node, true);
     /* An author may read an item where the microcosm, and so its title, is closed to them. */
-    add_links(arena, meta, item_type, *p.id, node && mc__decide_microcosm(session, (mc__node *)node)->can_read ? node : NULL);
+    add_links(arena, meta, item_type, *p.id, node && mc__decide_microcosm(session, node)->can_read ? node : NULL);
     *p.total_views += mc__pending_views(session, *p.id);
     return arena->failed ? MC_ENOMEM : 0;
 }

@@ -1,6 +1,6 @@
 /*
- * The facts behind every decision: who acts, and the site's microcosms with their roles. They come
- * in one trip of five statements.
+ * The facts behind every decision: who acts, and the site's microcosms with their roles. The latter are
+ * shared by sessions for as long as the site's facts_version stays.
  */
 #include "domain.h"
 
@@ -17,9 +17,6 @@ static int read_viewer(mc_session *session, const PGresult *rows)
     mc__arena *arena = &session->facts;
     int rc = 0;
 
-    *viewer = (mc__viewer){.profile_name = "", .email = ""};
-    if (session->profile_id == 0)
-        return 0;
     if (PQntuples(rows) == 0) /* deleted in the meantime */
         return mc__refuse(session, MC_EUNAUTHENTICATED);
     viewer->profile_id = mc__row_int(rows, 0, V_PROFILE);
@@ -90,18 +87,18 @@ static void read_node(mc__node *node, mc__arena *arena, const PGresult *rows, in
     node->is_moderated = mc__row_bool(rows, row, M_MODERATED);
 }
 
-static int read_nodes(mc_session *session, const PGresult *rows)
+static int read_nodes(mc_session *session, mc__shared_map *shared, const PGresult *rows)
 {
-    mc__map *map = &session->map;
+    mc__map *map = &shared->map;
     size_t count = (size_t)PQntuples(rows);
 
     map->count = 0;
-    map->nodes = mc__arena_alloc(&session->facts, (count + 1) * sizeof(*map->nodes));
-    map->by_id = mc__arena_alloc(&session->facts, (count + 1) * sizeof(mc__node *));
+    map->nodes = mc__arena_alloc(&shared->arena, (count + 1) * sizeof(*map->nodes));
+    map->by_id = mc__arena_alloc(&shared->arena, (count + 1) * sizeof(mc__node *));
     if (!map->nodes || !map->by_id)
         return mc__out_of_memory(session);
     for (size_t i = 0; i < count; i++) {
-        read_node(&map->nodes[i], &session->facts, rows, (int)i);
+        read_node(&map->nodes[i], &shared->arena, rows, (int)i);
         map->by_id[i] = &map->nodes[i];
     }
     map->count = count;
@@ -185,11 +182,11 @@ static void read_role(mc__role *role, const PGresult *rows, int row)
 
 /* Both lists are ordered by microcosm and role, so that each node's roles and each role's criteria
  * are one run. */
-static int read_roles(mc_session *session, const PGresult *roles, const PGresult *criteria)
+static int read_roles(mc_session *session, mc__shared_map *shared, const PGresult *roles, const PGresult *criteria)
 {
     size_t role_count = (size_t)PQntuples(roles), criteria_count = (size_t)PQntuples(criteria), c = 0;
-    mc__role *all = mc__arena_alloc(&session->facts, (role_count + 1) * sizeof(*all));
-    mc__criterion *rules = mc__arena_alloc(&session->facts, (criteria_count + 1) * sizeof(*rules));
+    mc__role *all = mc__arena_alloc(&shared->arena, (role_count + 1) * sizeof(*all));
+    mc__criterion *rules = mc__arena_alloc(&shared->arena, (criteria_count + 1) * sizeof(*rules));
 
     if (!all || !rules)
         return mc__out_of_memory(session);
@@ -199,10 +196,10 @@ static int read_roles(mc_session *session, const PGresult *roles, const PGresult
         read_role(&all[i], roles, (int)i);
         all[i].criteria = &rules[c];
         for (; c < criteria_count && mc__row_int(criteria, (int)c, C_ROLE) == all[i].id; c++) {
-            read_criterion(&rules[c], &session->facts, criteria, (int)c);
+            read_criterion(&rules[c], &shared->arena, criteria, (int)c);
             all[i].criteria_count++;
         }
-        node = mc__map_find(&session->map, all[i].microcosm_id);
+        node = mc__map_find(&shared->map, all[i].microcosm_id);
         if (!node)
             continue;
         if (!node->roles)
@@ -212,38 +209,121 @@ static int read_roles(mc_session *session, const PGresult *roles, const PGresult
     return 0;
 }
 
+/* ---- the map, shared or made ------------------------------------------------------------------------- */
+
+MC_DEFINE_AUTO(mc__shared_map *, mc__shared_map_release)
+
+static int load_map(mc__shared_map **out, mc_session *session, int64_t version)
+{
+    mc_auto(mc__shared_map_release) mc__shared_map *shared = mc__calloc(1, sizeof(*shared));
+    mc_batch(batch);
+    int rc;
+
+    if (!shared)
+        return mc__out_of_memory(session);
+    atomic_init(&shared->users, 1);
+    shared->site_id = session->site.id;
+    shared->version = version;
+    mc__batch_add(&batch, MC_Q_MICROCOSMS_MAP);
+    mc__add_int(&batch, session->site.id);
+    mc__batch_add(&batch, MC_Q_ROLES_MAP);
+    mc__add_int(&batch, session->site.id);
+    mc__batch_add(&batch, MC_Q_ROLES_CRITERIA);
+    mc__add_int(&batch, session->site.id);
+    rc = mc__run(session, &batch, MC_READ);
+    if (rc == 0)
+        rc = read_nodes(session, shared, mc__batch_rows(&batch, 0));
+    if (rc == 0)
+        rc = read_roles(session, shared, mc__batch_rows(&batch, 1), mc__batch_rows(&batch, 2));
+    if (rc == 0 && shared->arena.failed)
+        rc = mc__out_of_memory(session);
+    if (rc == 0)
+        *out = MC_TAKE(shared);
+    return rc;
+}
+
+/* In a transaction the facts may be ones that nobody else will ever see, under a version that
+ * others will use for different ones: those are neither taken from the others nor given to them. */
+static bool may_share(const mc_session *session)
+{
+    return !session->db.host && !session->db.in_transaction;
+}
+
+static int use_map(mc_session *session, int64_t version)
+{
+    mc__shared_map *shared = may_share(session) ? mc__maps_take(session->app->maps, session->site.id, version) : NULL;
+
+    if (!shared) {
+        /* The version was read before the map, so a map that is newer than it says is loaded again. */
+        int rc = load_map(&shared, session, version);
+
+        if (rc < 0)
+            return rc;
+        if (may_share(session))
+            mc__maps_keep(session->app->maps, shared);
+    }
+    mc__facts_drop_map(session);
+    session->shared = shared;
+    session->map = shared->map;
+    session->decisions = mc__arena_alloc(&session->facts, (shared->map.count + 1) * sizeof(*session->decisions));
+    return session->decisions ? 0 : mc__out_of_memory(session);
+}
+
+void mc__facts_drop_map(mc_session *session)
+{
+    mc__shared_map_release(session->shared);
+    session->shared = NULL;
+    session->map = (mc__map){0};
+    session->decisions = NULL;
+}
+
 /* ---- all of it ---------------------------------------------------------------------------------------- */
+
+/* One trip for the viewer and the version; none for a guest who has just entered. */
+static int load_viewer(mc_session *session, int64_t *version)
+{
+    bool guest = session->profile_id == 0, versioned = session->entered;
+    size_t viewer = 0, attributes = 0, site = 0;
+    mc_batch(batch);
+    int rc = 0;
+
+    session->entered = false;
+    *version = session->site.version;
+    if (!versioned) {
+        site = mc__batch_add(&batch, MC_Q_SITES_VERSION);
+        mc__add_int(&batch, session->site.id);
+    }
+    if (!guest) {
+        viewer = mc__batch_add(&batch, MC_Q_VIEWERS_FACTS);
+        mc__add_int(&batch, session->site.id);
+        mc__add_int(&batch, session->profile_id);
+        attributes = mc__batch_add(&batch, MC_Q_VIEWERS_ATTRIBUTES);
+        mc__add_int(&batch, session->site.id);
+        mc__add_int(&batch, session->profile_id);
+    }
+    if (batch.count)
+        rc = mc__run(session, &batch, MC_READ);
+    if (rc < 0)
+        return rc;
+    if (!versioned && PQntuples(mc__batch_rows(&batch, site)))
+        *version = mc__row_int(mc__batch_rows(&batch, site), 0, 0);
+    session->viewer = (mc__viewer){.profile_name = "", .email = ""};
+    if (guest)
+        return 0;
+    rc = read_viewer(session, mc__batch_rows(&batch, viewer));
+    return rc < 0 ? rc : read_attributes(session, mc__batch_rows(&batch, attributes));
+}
 
 int mc__facts_load(mc_session *session)
 {
-    mc_batch(batch);
-    size_t viewer, attributes, nodes, roles, criteria;
+    int64_t version;
     int rc;
 
     mc__arena_reset(&session->facts);
-    viewer = mc__batch_add(&batch, MC_Q_VIEWERS_FACTS);
-    mc__add_int(&batch, session->site.id);
-    mc__add_int(&batch, session->profile_id);
-    attributes = mc__batch_add(&batch, MC_Q_VIEWERS_ATTRIBUTES);
-    mc__add_int(&batch, session->site.id);
-    mc__add_int(&batch, session->profile_id);
-    nodes = mc__batch_add(&batch, MC_Q_MICROCOSMS_MAP);
-    mc__add_int(&batch, session->site.id);
-    roles = mc__batch_add(&batch, MC_Q_ROLES_MAP);
-    mc__add_int(&batch, session->site.id);
-    criteria = mc__batch_add(&batch, MC_Q_ROLES_CRITERIA);
-    mc__add_int(&batch, session->site.id);
-    rc = mc__run(session, &batch, MC_READ);
-    if (rc < 0)
-        return rc;
-
-    rc = read_viewer(session, mc__batch_rows(&batch, viewer));
+    session->decisions = NULL;
+    rc = load_viewer(session, &version);
     if (rc == 0)
-        rc = read_attributes(session, mc__batch_rows(&batch, attributes));
-    if (rc == 0)
-        rc = read_nodes(session, mc__batch_rows(&batch, nodes));
-    if (rc == 0)
-        rc = read_roles(session, mc__batch_rows(&batch, roles), mc__batch_rows(&batch, criteria));
+        rc = use_map(session, version);
     if (rc == 0 && session->facts.failed)
         rc = mc__out_of_memory(session);
     session->facts_loaded = rc == 0;

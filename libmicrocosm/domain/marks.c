@@ -29,6 +29,7 @@ typedef struct tally {
 struct mc__marks {
     pthread_mutex_t lock;
     tally reads;  /* newest time in microseconds */
+    tally recent; /* reads written last: somebody may have asked the database just before */
     tally views;  /* number of views */
     tally active; /* newest time in microseconds */
     int64_t reads_due, counts_due; /* monotonic milliseconds */
@@ -56,6 +57,7 @@ void mc__marks_free(mc__marks *marks)
     if (!marks)
         return;
     mc__free(marks->reads.entries);
+    mc__free(marks->recent.entries);
     mc__free(marks->views.entries);
     mc__free(marks->active.entries);
     pthread_mutex_destroy(&marks->lock);
@@ -159,7 +161,7 @@ static int64_t rest_of(const tally_entry *entry, const tally_entry *written, siz
  * taking single entries out of it would hide those that were pushed behind them. */
 static void settle(mc__marks *marks, tally *t, const tally_entry *written, size_t count, bool is_sum)
 {
-    tally kept = {0};
+    tally kept = {0}, recent = {0};
 
     pthread_mutex_lock(&marks->lock);
     for (size_t i = 0; i < t->capacity; i++) {
@@ -171,6 +173,16 @@ static void settle(mc__marks *marks, tally *t, const tally_entry *written, size_
     }
     mc__free(t->entries);
     *t = kept;
+    if (t == &marks->reads) {
+        for (size_t i = 0; i < count; i++) {
+            tally_entry *entry = find_or_add(&recent, &written[i].key);
+
+            if (entry)
+                entry->value = written[i].value;
+        }
+        mc__free(marks->recent.entries);
+        marks->recent = recent;
+    }
     pthread_mutex_unlock(&marks->lock);
 }
 
@@ -310,22 +322,28 @@ void mc__note_active(mc_session *session)
         add(session, &session->app->marks->active, &key, now, false);
 }
 
-static int64_t pending(mc_session *session, const tally *t, const tally_key *key)
+static int64_t value_of(const tally *t, const tally_key *key)
 {
-    tally_entry *entry;
-    int64_t value;
+    const tally_entry *entry = look_up(t, key);
 
-    pthread_mutex_lock(&session->app->marks->lock);
-    entry = look_up(t, key);
-    value = entry ? entry->value : 0;
-    pthread_mutex_unlock(&session->app->marks->lock);
-    return value;
+    return entry ? entry->value : 0;
+}
+
+static int64_t pending_read(mc__marks *marks, const tally_key *key)
+{
+    int64_t waiting, written;
+
+    pthread_mutex_lock(&marks->lock);
+    waiting = value_of(&marks->reads, key);
+    written = value_of(&marks->recent, key);
+    pthread_mutex_unlock(&marks->lock);
+    return waiting > written ? waiting : written;
 }
 
 mc_time mc__pending_mark(mc_session *session, mc_item_type item_type, int64_t item_id)
 {
     tally_key key = {session->site.id, session->viewer.profile_id, item_type, item_id};
-    int64_t value = pending(session, &session->app->marks->reads, &key);
+    int64_t value = pending_read(session->app->marks, &key);
 
     return (mc_time){value ? value : MC_TIME_NONE};
 }
@@ -334,5 +352,11 @@ int64_t mc__pending_views(mc_session *session, int64_t item_id)
 {
     tally_key key = {session->site.id, 0, 0, item_id};
 
-    return pending(session, &session->app->marks->views, &key);
+    mc__marks *marks = session->app->marks;
+    int64_t value;
+
+    pthread_mutex_lock(&marks->lock);
+    value = value_of(&marks->views, &key);
+    pthread_mutex_unlock(&marks->lock);
+    return value;
 }

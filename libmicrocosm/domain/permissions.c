@@ -423,15 +423,17 @@ static mc__facts facts_of(mc_session *session, mc_item_type item_type, int64_t i
                        .item_id = item_id};
 }
 
-const mc_permissions *mc__decide_microcosm(mc_session *session, mc__node *node)
+const mc_permissions *mc__decide_microcosm(mc_session *session, const mc__node *node)
 {
-    if (!node->decided) {
+    mc__decision *decision = &session->decisions[node - session->map.nodes];
+
+    if (!decision->decided) {
         mc__facts facts = facts_of(session, MC_ITEM_MICROCOSM, node->id);
 
-        mc__decide(&node->permissions, &facts, NULL);
-        node->decided = true;
+        mc__decide(&decision->permissions, &facts, NULL);
+        decision->decided = true;
     }
-    return &node->permissions;
+    return &decision->permissions;
 }
 
 void mc__decide_item(mc_permissions *out, mc_session *session, mc_item_type item_type, int64_t item_id,
@@ -465,12 +467,12 @@ void mc__decide_thing(mc_permissions *out, mc_session *session, mc_item_type ite
     mc__decide(out, &facts, NULL);
 }
 
-bool mc__is_readable(mc_session *session, mc__node *node)
+bool mc__is_readable(mc_session *session, const mc__node *node)
 {
     return node && !node->is_hidden && mc__decide_microcosm(session, node)->can_read;
 }
 
-bool mc__is_listed(mc_session *session, mc__node *node)
+bool mc__is_listed(mc_session *session, const mc__node *node)
 {
     if (!mc__is_readable(session, node))
         return false;

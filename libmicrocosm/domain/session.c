@@ -29,6 +29,7 @@ void mc_session_free(mc_session *session)
     if (!session)
         return;
     mc__db_leave(&session->db);
+    mc__facts_drop_map(session);
     mc__problem_release(&session->problem);
     mc__arena_release(&session->visit);
     mc__arena_release(&session->facts);
@@ -41,7 +42,8 @@ static void forget_visit(mc_session *session)
 {
     session->site = (mc__site_facts){0};
     session->viewer = (mc__viewer){.profile_name = "", .email = ""};
-    session->map = (mc__map){0};
+    mc__facts_drop_map(session);
+    session->entered = false;
     session->profile_id = 0;
     session->facts_loaded = false;
     session->db.site_id = 0;
@@ -216,7 +218,7 @@ int mc_session_rollback(mc_session *session)
 
 /* ---- entering a site --------------------------------------------------------------------------------- */
 
-enum { S_ID, S_KEY, S_DOMAIN, S_FORCE_SSL, S_OWNED_BY, S_CREATED_BY, S_ONLY_ADMINS };
+enum { S_ID, S_KEY, S_DOMAIN, S_FORCE_SSL, S_OWNED_BY, S_CREATED_BY, S_ONLY_ADMINS, S_VERSION };
 
 typedef struct wanted_site {
     const char *key;      /* by key, or */
@@ -271,6 +273,8 @@ static int read_site(mc_session *session, const PGresult *rows, const wanted_sit
     site->owned_by = mc__row_int(rows, 0, S_OWNED_BY);
     site->created_by = mc__row_int(rows, 0, S_CREATED_BY);
     site->only_admins_create_microcosms = mc__row_bool(rows, 0, S_ONLY_ADMINS);
+    site->version = mc__row_int(rows, 0, S_VERSION);
+    session->entered = true;
     if (*site->domain)
         site->url = mc__arena_format(arena, "%s://%s", mc__row_bool(rows, 0, S_FORCE_SSL) ? "https" : "http", site->domain);
     else if (site->id == 1)

@@ -10,11 +10,18 @@ SELECT s.site_id
       ,s.owned_by
       ,s.created_by
       ,s.only_admins_create_microcosms
+      ,s.facts_version
   FROM microcosm.sites s
  WHERE NOT s.is_deleted
    AND (s.subdomain_key = $1 OR (s.domain = $2 AND s.domain <> ''))
  ORDER BY (s.domain = $2) DESC
  LIMIT 1;
+
+-- name: version
+-- $1 site_id
+SELECT s.facts_version
+  FROM microcosm.sites s
+ WHERE s.site_id = $1;
 
 -- name: get
 -- What a site never chose is its theme's. An empty logo counts as never chosen; an empty icon or

@@ -359,6 +359,7 @@ Test(cluster, is_stopped_though_a_child_forked_meanwhile_lives_on)
     pid_t child = fork(), server = pid_of(cluster);
 
     if (child == 0) {
+        alarm(60);
         pause();
         _exit(0);
     }
@@ -663,6 +664,10 @@ Test(cluster, deep_down_has_its_socket_elsewhere)
 
     cr_assert_eq(mkdir(deep, 0755), 0);
     cr_assert_eq(rename(ready, folder), 0);
+
+    /* left by a crash, when the path was shorter */
+    write_file(path("%s/postgresql/run/.s.PGSQL.5432", folder), "");
+    write_file(path("%s/postgresql/run/.s.PGSQL.5432.lock", folder), "1\n");
 
     cluster = start(folder);
     snprintf(before, sizeof(before), "%s", socket_folder(cluster));

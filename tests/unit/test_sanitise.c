@@ -91,6 +91,7 @@ static bool is_safe_link(const char *url)
 typedef struct judged {
     const char *given, *html;
     size_t players;
+    size_t links; /* open ones */
 } judged;
 
 static const char *value_of(const GumboElement *e, const char *name)
@@ -174,8 +175,11 @@ static void judge_node(judged *j, const GumboNode *node)
     if (is_text)
         return;
     judge_element(j, &node->v.element);
+    j->links += node->v.element.tag == GUMBO_TAG_A;
+    cr_assert_leq(j->links, 1, "\"%s\" gives a link in a link: %s", j->given, j->html);
     for (unsigned i = 0; i < node->v.element.children.length; i++)
         judge_node(j, node->v.element.children.data[i]);
+    j->links -= node->v.element.tag == GUMBO_TAG_A;
 }
 
 static void judge(judged *j)
@@ -211,11 +215,11 @@ static void expect_safe(const char *given)
     mc_scratch_text(once_more);
 
     cr_assert_eq(mc__render(&rendered, NULL, given, strlen(given)), 0, "%s", given);
-    judged j = {given, mc__text_string(&rendered), 0};
+    judged j = {.given = given, .html = mc__text_string(&rendered)};
     judge(&j);
 
     sanitise(&direct, given, strlen(given));
-    judged k = {given, mc__text_string(&direct), 0};
+    judged k = {.given = given, .html = mc__text_string(&direct)};
     judge(&k);
 
     /* What parses differently each time is what browsers would be fooled with. The first time may
@@ -391,6 +395,7 @@ static const char *const hostile[] = {
     "<b><p><i></b><script>alert(1)</script></i>",
     "<a href=/x><table><a href=javascript:alert(1)>y</a></table></a>",
     "<a href=/x>x<a href=/y>y</a>z</a>",
+    "<a href=/x><table><tr><td><a href=/y>z http://z.example",
     "[a <a href=/x>b</a> c](/y)",
     "<a href=/x>[a](/y) http://z.example @name</a>",
     "<li><ul></li><script>alert(1)</script>",
