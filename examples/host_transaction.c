@@ -24,10 +24,14 @@ static int run(PGconn *db, const char *sql, const char *value)
     return -1;
 }
 
-static int post(mc_session *session, PGconn *db, int64_t conversation, const char *email, const char *offer)
+static int post(mc_session *session, PGconn *db, int64_t conversation, const char *email,
+                const char *offer)
 {
     char markdown[1000];
-    mc_comment_edit edit = {.size = sizeof(edit), .item_type = "conversation", .item_id = conversation, .markdown = markdown};
+    mc_comment_edit edit = {.size = sizeof(edit),
+                            .item_type = "conversation",
+                            .item_id = conversation,
+                            .markdown = markdown};
     int64_t comment_id = 0;
     int rc;
 
@@ -55,7 +59,10 @@ static int sell(mc_app *app, PGconn *db, char **argv, bool rollback)
     if (rc == 0)
         rc = mc_session_enter(session, &visit);
     if (rc == 0)
-        rc = run(db, "CREATE TABLE IF NOT EXISTS offers (offer_id serial PRIMARY KEY, boat text NOT NULL)", NULL);
+        rc = run(
+            db,
+            "CREATE TABLE IF NOT EXISTS offers (offer_id serial PRIMARY KEY, boat text NOT NULL)",
+            NULL);
     if (rc == 0)
         rc = run(db, "BEGIN", NULL);
     if (rc == 0)
@@ -77,7 +84,8 @@ int main(int argc, char **argv)
     int rc;
 
     if (argc < 6) {
-        fprintf(stderr, "usage: host_transaction CONNINFO SITE CONVERSATION EMAIL OFFER [--rollback]\n");
+        fprintf(stderr,
+                "usage: host_transaction CONNINFO SITE CONVERSATION EMAIL OFFER [--rollback]\n");
         return 2;
     }
     options.database = argv[1];

@@ -14,8 +14,8 @@ static void print_entry(const mc_entry *entry)
     if (strcmp(entry->item_type, "microcosm") == 0) {
         const mc_microcosm *microcosm = entry->item;
 
-        printf("%8lld  %-12s  %s (%lld items)\n", (long long)microcosm->id, entry->item_type, microcosm->title,
-               (long long)microcosm->total_items);
+        printf("%8lld  %-12s  %s (%lld items)\n", (long long)microcosm->id, entry->item_type,
+               microcosm->title, (long long)microcosm->total_items);
     } else if (strcmp(entry->item_type, "event") == 0) {
         const mc_event *event = entry->item;
 
@@ -23,8 +23,9 @@ static void print_entry(const mc_entry *entry)
     } else {
         const mc_conversation *conversation = entry->item;
 
-        printf("%8lld  %-12s  %s (%lld comments)%s\n", (long long)conversation->id, entry->item_type, conversation->title,
-               (long long)conversation->total_comments, conversation->meta->flags->unread == MC_YES ? " *" : "");
+        printf("%8lld  %-12s  %s (%lld comments)%s\n", (long long)conversation->id,
+               entry->item_type, conversation->title, (long long)conversation->total_comments,
+               conversation->meta->flags->unread == MC_YES ? " *" : "");
     }
 }
 
@@ -69,7 +70,8 @@ int main(int argc, char **argv)
             argc = 0;
     }
     if (at >= argc) {
-        fprintf(stderr, "usage: list_conversations [--data DIR | --database CONNINFO] SITE [MICROCOSM [EMAIL]]\n");
+        fprintf(stderr, "usage: list_conversations [--data DIR | --database CONNINFO] SITE "
+                        "[MICROCOSM [EMAIL]]\n");
         return 2;
     }
     rc = mc_app_new(&app, &options, &error);

@@ -30,7 +30,8 @@ struct loaded {
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: load_threads [--data DIR | --database CONNINFO] [--site KEY] [--microcosm ID] FILE\n");
+    fprintf(stderr, "usage: load_threads [--data DIR | --database CONNINFO] [--site KEY] "
+                    "[--microcosm ID] FILE\n");
     return 2;
 }
 
@@ -63,7 +64,8 @@ static int read_arguments(struct arguments *out, int argc, char **argv)
 
 static int complain(const char *what, const mc_error *error)
 {
-    fprintf(stderr, "\n%s: %s\n", what, error && error->message ? error->message : "unknown failure");
+    fprintf(stderr, "\n%s: %s\n", what,
+            error && error->message ? error->message : "unknown failure");
     for (size_t i = 0; error && i < error->fault_count; i++)
         fprintf(stderr, "  %s %s\n", error->faults[i].field, error->faults[i].message);
     return -1;
@@ -77,7 +79,8 @@ static void show_progress(size_t done, size_t total, size_t messages)
     if (!isatty(STDERR_FILENO) && done < total)
         return;
     fprintf(stderr, "\r[%.*s%*s] %zu of %zu threads, %zu messages", (int)filled,
-            "########################################", (int)(WIDTH - filled), "", done, total, messages);
+            "########################################", (int)(WIDTH - filled), "", done, total,
+            messages);
     if (done == total)
         fputc('\n', stderr);
 }
@@ -129,13 +132,16 @@ static int64_t new_id_of(const struct loaded *loaded, size_t count, int64_t old_
     return 0;
 }
 
-static int load_message(mc_session *session, int64_t conversation, struct json_object *message, struct loaded *loaded, size_t count)
+static int load_message(mc_session *session, int64_t conversation, struct json_object *message,
+                        struct loaded *loaded, size_t count)
 {
-    mc_comment_edit edit = {.size = sizeof(edit),
-                            .item_type = "conversation",
-                            .item_id = conversation,
-                            .markdown = text_of(message, "text"),
-                            .in_reply_to = new_id_of(loaded, count, json_object_get_int64(json_object_object_get(message, "inReplyTo")))};
+    mc_comment_edit edit = {
+        .size = sizeof(edit),
+        .item_type = "conversation",
+        .item_id = conversation,
+        .markdown = text_of(message, "text"),
+        .in_reply_to = new_id_of(
+            loaded, count, json_object_get_int64(json_object_object_get(message, "inReplyTo")))};
 
     if (act_as_author(session, text_of(message, "author")) < 0)
         return -1;
@@ -145,7 +151,8 @@ static int load_message(mc_session *session, int64_t conversation, struct json_o
     return 0;
 }
 
-static int load_thread(mc_session *session, int64_t microcosm, struct json_object *thread, size_t *messages)
+static int load_thread(mc_session *session, int64_t microcosm, struct json_object *thread,
+                       size_t *messages)
 {
     struct json_object *list = json_object_object_get(thread, "messages");
     size_t count = list ? json_object_array_length(list) : 0;

@@ -1,7 +1,7 @@
 /*
  * What entities stand for: numbers, and the names of HTML 4. The two thousand names that HTML 5
- * added are rare in what people write; in plain fields they are text like any other, and in comments gumbo
- * knows them. Calls core only.
+ * added are rare in what people write; in plain fields they are text like any other, and in
+ * comments gumbo knows them. Calls core only.
  */
 #include "scan.h"
 

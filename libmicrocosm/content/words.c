@@ -1,5 +1,6 @@
 /*
- * Finds what becomes a link without being marked as one: URLs, @names, #tags. Calls scan.c, unicode.c.
+ * Finds what becomes a link without being marked as one: URLs, @names, #tags. Calls scan.c,
+ * unicode.c.
  */
 #include "stages.h"
 #include "scan.h"

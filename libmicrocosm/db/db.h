@@ -51,7 +51,10 @@ typedef struct mc__batch {
 
 void mc__batch_init(mc__batch *batch);
 void mc__batch_release(mc__batch *batch);
-static inline void mc__batch_auto(mc__batch *batch) { mc__batch_release(batch); }
+static inline void mc__batch_auto(mc__batch *batch)
+{
+    mc__batch_release(batch);
+}
 #define mc_batch(name)                                                                             \
     mc__batch name __attribute__((cleanup(mc__batch_auto)));                                       \
     mc__batch_init(&name)
@@ -65,21 +68,23 @@ void mc__add_choice(mc__batch *batch, mc_choice value); /* MC_UNSET becomes NULL
 void mc__add_text(mc__batch *batch, const char *value); /* NULL becomes NULL; not copied */
 void mc__add_time(mc__batch *batch, mc_time value);     /* MC_TIME_NONE becomes NULL */
 void mc__add_double(mc__batch *batch, double value);
-void mc__add_ints(mc__batch *batch, const int64_t *values, size_t count); /* bigint[] */
+void mc__add_ints(mc__batch *batch, const int64_t *values, size_t count);      /* bigint[] */
 void mc__add_texts(mc__batch *batch, const char *const *values, size_t count); /* text[] */
-void mc__add_bytes(mc__batch *batch, const uint8_t *bytes, size_t length); /* bytea */
+void mc__add_bytes(mc__batch *batch, const uint8_t *bytes, size_t length);     /* bytea */
 /* Result of statement i after a run that succeeded; owned by the batch. */
 const PGresult *mc__batch_rows(const mc__batch *batch, size_t i);
 
-/* ---- a session's view of the database ---------------------------------------------------------- */
+/* ---- a session's view of the database ----------------------------------------------------------
+ */
 typedef struct mc__db {
     mc__pool *pool;
     mc__problem *problem; /* where failures are told */
     PGconn *host;         /* the host's own connection, used instead of the pool */
     mc__conn *held;       /* while a transaction is open */
     bool in_transaction;
-    bool host_savepoint;  /* the transaction is a savepoint in the host's */
-    int64_t site_id;      /* what row-level security lets through; 0: all sites, for the platform's own work */
+    bool host_savepoint; /* the transaction is a savepoint in the host's */
+    int64_t site_id; /* what row-level security lets through; 0: all sites, for the platform's own
+                        work */
 } mc__db;
 
 typedef enum mc__access {

@@ -68,7 +68,8 @@ bool mc__pool_is_ours(const mc__pool *pool)
 
 static void close_conn(mc__pool *pool, mc__conn *conn)
 {
-    /* After a fork the socket is the parent's: leave it alone, saying goodbye would end it there. */
+    /* After a fork the socket is the parent's: leave it alone, saying goodbye would end it there.
+     */
     if (conn->pg && mc__pool_is_ours(pool))
         PQfinish(conn->pg);
     mc__free(conn);
@@ -132,7 +133,8 @@ static int set_up(mc__pool *pool, mc__conn *conn, mc__problem *problem)
 static int connect_new(mc__conn **out, mc__pool *pool, mc__problem *problem)
 {
     /* What the connection string says itself wins over these. */
-    const char *keys[] = {"application_name", "connect_timeout", "tcp_user_timeout", "dbname", NULL};
+    const char *keys[] = {"application_name", "connect_timeout", "tcp_user_timeout", "dbname",
+                          NULL};
     const char *values[] = {"microcosm", "5", "10000", pool->conninfo, NULL};
     mc__conn *conn = mc__calloc(1, sizeof(*conn));
     int rc;
@@ -142,9 +144,11 @@ static int connect_new(mc__conn **out, mc__pool *pool, mc__problem *problem)
     conn->site_id = -1;
     conn->prepare = pool->prepare;
     conn->pg = PQconnectdbParams(keys, values, 1);
-    rc = PQstatus(conn->pg) == CONNECTION_OK ? set_up(pool, conn, problem) : mc__db_fail(problem, conn->pg, NULL);
+    rc = PQstatus(conn->pg) == CONNECTION_OK ? set_up(pool, conn, problem)
+                                             : mc__db_fail(problem, conn->pg, NULL);
     if (rc < 0) {
-        mc__log_write(&pool->log, MC_LOG_DEBUG, "no connection to the database: %s", PQerrorMessage(conn->pg));
+        mc__log_write(&pool->log, MC_LOG_DEBUG, "no connection to the database: %s",
+                      PQerrorMessage(conn->pg));
         close_conn(pool, conn);
         return rc;
     }
@@ -232,7 +236,8 @@ int mc__pool_borrow(mc__conn **out, mc__pool *pool, mc__problem *problem)
 
 void mc__pool_return(mc__pool *pool, mc__conn *conn)
 {
-    bool reusable = PQstatus(conn->pg) == CONNECTION_OK && PQpipelineStatus(conn->pg) == PQ_PIPELINE_OFF &&
+    bool reusable = PQstatus(conn->pg) == CONNECTION_OK &&
+                    PQpipelineStatus(conn->pg) == PQ_PIPELINE_OFF &&
                     PQtransactionStatus(conn->pg) == PQTRANS_IDLE;
 
     if (!reusable) {

@@ -5,7 +5,8 @@
 
 #define RETRIES 3
 
-/* ---- parameters ------------------------------------------------------------------------------- */
+/* ---- parameters -------------------------------------------------------------------------------
+ */
 
 void mc__batch_init(mc__batch *batch)
 {
@@ -159,7 +160,8 @@ const PGresult *mc__batch_rows(const mc__batch *batch, size_t i)
     return batch->calls[i].result;
 }
 
-/* ---- errors ----------------------------------------------------------------------------------- */
+/* ---- errors -----------------------------------------------------------------------------------
+ */
 
 static int code_of_sqlstate(const char *state)
 {
@@ -211,7 +213,8 @@ static bool is_collision(const PGresult *rows)
     return state && (strcmp(state, "40001") == 0 || strcmp(state, "40P01") == 0);
 }
 
-/* ---- a batch on a connection of the pool: one pipeline ------------------------------------------ */
+/* ---- a batch on a connection of the pool: one pipeline ------------------------------------------
+ */
 
 static bool is_prepared(const mc__conn *conn, mc__query query)
 {
@@ -235,7 +238,8 @@ static bool send_call(mc__conn *conn, const mc__call *call, bool prepare_first)
     const mc__query_info *info = &mc__queries[call->query];
 
     if (!conn->prepare)
-        return PQsendQueryParams(conn->pg, info->text, call->n_params, NULL, call->params, NULL, NULL, 0);
+        return PQsendQueryParams(conn->pg, info->text, call->n_params, NULL, call->params, NULL,
+                                 NULL, 0);
     if (prepare_first && !PQsendPrepare(conn->pg, info->name, info->text, 0, NULL))
         return false;
     return PQsendQueryPrepared(conn->pg, info->name, call->n_params, call->params, NULL, NULL, 0);
@@ -257,7 +261,8 @@ static uint32_t to_prepare(const mc__conn *conn, const mc__batch *batch)
     return bits;
 }
 
-static bool send_all(mc__conn *conn, const mc__batch *batch, bool site, int64_t site_id, uint32_t prepare)
+static bool send_all(mc__conn *conn, const mc__batch *batch, bool site, int64_t site_id,
+                     uint32_t prepare)
 {
     if (!PQenterPipelineMode(conn->pg))
         return false;
@@ -290,7 +295,8 @@ static void note_failure(PGresult **failure, PGresult *rows)
         PQclear(rows);
 }
 
-static void receive_all(mc__conn *conn, mc__batch *batch, bool site, uint32_t prepare, PGresult **failure)
+static void receive_all(mc__conn *conn, mc__batch *batch, bool site, uint32_t prepare,
+                        PGresult **failure)
 {
     if (site) {
         PGresult *rows = next_result(conn->pg);
@@ -357,7 +363,8 @@ static int run_pipeline(mc__conn *conn, mc__db *db, mc__batch *batch, bool *agai
     return mc__db_fail(db->problem, conn->pg, failure);
 }
 
-/* ---- a batch on the host's connection: one by one, nothing left behind --------------------------- */
+/* ---- a batch on the host's connection: one by one, nothing left behind
+ * --------------------------- */
 
 static int exec_plain(mc__db *db, PGconn *pg, const char *sql)
 {
@@ -378,10 +385,12 @@ static int enter_host(mc__db *db, bool inside)
     mc_scratch_text(sql);
 
     mc__text_puts(&sql, inside ? "SAVEPOINT microcosm;" : "BEGIN;");
-    mc__text_format(&sql, "SELECT set_config('microcosm.site_id', '%" PRId64 "', true);", db->site_id);
+    mc__text_format(&sql, "SELECT set_config('microcosm.site_id', '%" PRId64 "', true);",
+                    db->site_id);
     if (!dates_are_iso(db->host))
-        mc__text_puts(&sql, "SELECT set_config('microcosm.datestyle', current_setting('datestyle'), true),"
-                            " set_config('datestyle', 'ISO', true);");
+        mc__text_puts(
+            &sql, "SELECT set_config('microcosm.datestyle', current_setting('datestyle'), true),"
+                  " set_config('datestyle', 'ISO', true);");
     return exec_plain(db, db->host, mc__text_string(&sql));
 }
 
@@ -390,16 +399,19 @@ static int leave_host(mc__db *db, bool inside)
 {
     if (!inside)
         return exec_plain(db, db->host, "COMMIT");
-    return exec_plain(db, db->host,
-                      "SELECT set_config('microcosm.site_id', '', true),"
-                      " set_config('datestyle', coalesce(nullif(current_setting('microcosm.datestyle', true), ''),"
-                      " current_setting('datestyle')), true), set_config('microcosm.datestyle', '', true);"
-                      "RELEASE SAVEPOINT microcosm");
+    return exec_plain(
+        db, db->host,
+        "SELECT set_config('microcosm.site_id', '', true),"
+        " set_config('datestyle', coalesce(nullif(current_setting('microcosm.datestyle', true), "
+        "''),"
+        " current_setting('datestyle')), true), set_config('microcosm.datestyle', '', true);"
+        "RELEASE SAVEPOINT microcosm");
 }
 
 static void undo_host(mc__db *db, bool inside)
 {
-    PQclear(PQexec(db->host, inside ? "ROLLBACK TO SAVEPOINT microcosm; RELEASE SAVEPOINT microcosm" : "ROLLBACK"));
+    PQclear(PQexec(db->host, inside ? "ROLLBACK TO SAVEPOINT microcosm; RELEASE SAVEPOINT microcosm"
+                                    : "ROLLBACK"));
 }
 
 static int run_calls(mc__db *db, mc__batch *batch)
@@ -435,7 +447,8 @@ static int run_on_host(mc__db *db, mc__batch *batch)
     return rc;
 }
 
-/* ---- running --------------------------------------------------------------------------------------- */
+/* ---- running
+ * --------------------------------------------------------------------------------------- */
 
 /* In a transaction a failing batch must undo only itself. */
 static int run_held(mc__db *db, mc__batch *batch, mc__access access)
@@ -487,7 +500,8 @@ int mc__db_run(mc__db *db, mc__batch *batch, mc__access access)
     return run_lent(db, batch, access);
 }
 
-/* ---- transactions ------------------------------------------------------------------------------------ */
+/* ---- transactions
+ * ------------------------------------------------------------------------------------ */
 
 int mc__db_begin(mc__db *db)
 {
@@ -534,8 +548,9 @@ int mc__db_rollback(mc__db *db)
 {
     if (db->held)
         db->held->site_id = -1; /* a setting made inside was rolled back */
-    return end_transaction(db, "ROLLBACK",
-                           "ROLLBACK TO SAVEPOINT microcosm_session; RELEASE SAVEPOINT microcosm_session");
+    return end_transaction(
+        db, "ROLLBACK",
+        "ROLLBACK TO SAVEPOINT microcosm_session; RELEASE SAVEPOINT microcosm_session");
 }
 
 void mc__db_leave(mc__db *db)

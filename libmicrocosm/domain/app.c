@@ -16,7 +16,8 @@ void mc_app_options_init(mc_app_options *options, size_t size)
     options->size = size;
 }
 
-/* ---- errors that outlive no handle --------------------------------------------------------------- */
+/* ---- errors that outlive no handle
+ * --------------------------------------------------------------- */
 
 /* The error handed out is the first member, so that it can be freed by its address. */
 static int hand_out(mc_error **error, mc__problem *problem, int code)
@@ -40,7 +41,8 @@ void mc_error_free(mc_error *error)
     mc__free(error);
 }
 
-/* ---- making and freeing --------------------------------------------------------------------------- */
+/* ---- making and freeing
+ * --------------------------------------------------------------------------- */
 
 static int read_options(mc_app_options *out, mc__problem *problem, const mc_app_options *given)
 {
@@ -96,12 +98,13 @@ static int check_conninfo(mc__problem *problem, const char *conninfo)
 static int start_database(mc_app *app, mc__problem *problem, const mc_app_options *options)
 {
     mc_scratch_arena(scratch);
-    mc__pool_options pool = {.conninfo = options->database,
-                             .size = (int)(options->connections ? options->connections : default_connections()),
-                             .wait_ms = options->wait_ms,
-                             .statement_ms = options->statement_ms,
-                             .prepare = options->prepare != MC_NO,
-                             .log = app->log};
+    mc__pool_options pool = {
+        .conninfo = options->database,
+        .size = (int)(options->connections ? options->connections : default_connections()),
+        .wait_ms = options->wait_ms,
+        .statement_ms = options->statement_ms,
+        .prepare = options->prepare != MC_NO,
+        .log = app->log};
     int rc = 0;
 
     if (!options->database) {
@@ -179,7 +182,8 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_error **error)
     app->log = (mc__log){options.log, options.log_data, options.log_level};
     app->base_domain = mc__strdup(options.base_domain);
     app->default_site = mc__strdup(options.default_site ? options.default_site : "");
-    if (!app->base_domain || !app->default_site || mc__marks_new(&app->marks) < 0 || mc__maps_new(&app->maps) < 0)
+    if (!app->base_domain || !app->default_site || mc__marks_new(&app->marks) < 0 ||
+        mc__maps_new(&app->maps) < 0)
         return hand_out(error, &problem, MC_ENOMEM);
     rc = mc__digest_start();
     if (rc == 0)
@@ -191,9 +195,11 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_error **error)
     return 0;
 }
 
-/* ---- schema ------------------------------------------------------------------------------------------ */
+/* ---- schema
+ * ------------------------------------------------------------------------------------------ */
 
-static int with_connection(mc_app *app, mc_error **error, int (*use)(mc_app *, PGconn *, mc__problem *))
+static int with_connection(mc_app *app, mc_error **error,
+                           int (*use)(mc_app *, PGconn *, mc__problem *))
 {
     mc__problem problem = {0};
     mc__conn *conn = NULL;
@@ -235,7 +241,8 @@ int mc_app_check(mc_app *app, mc_error **error)
     return with_connection(app, error, check);
 }
 
-/* ---- background work ------------------------------------------------------------------------------------ */
+/* ---- background work
+ * ------------------------------------------------------------------------------------ */
 
 int64_t mc_app_step(mc_app *app)
 {
@@ -245,7 +252,8 @@ int64_t mc_app_step(mc_app *app)
     if (!app || !mc__pool_is_ours(app->pool))
         return 1000;
     if (app->cluster && mc__cluster_ensure(app->cluster, &problem) < 0)
-        mc__log_write(&app->log, MC_LOG_ERROR, "the private PostgreSQL does not start: %s", problem.shown.message);
+        mc__log_write(&app->log, MC_LOG_ERROR, "the private PostgreSQL does not start: %s",
+                      problem.shown.message);
     mc__problem_release(&problem);
     wait = mc__marks_step(app);
     return wait < 1000 ? wait : 1000;

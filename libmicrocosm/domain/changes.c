@@ -4,11 +4,25 @@
 #define LIMIT_MAX 1000
 #define LIMIT_DEFAULT 100
 
-enum { N_ID, N_TRANSACTION, N_TYPE, N_ITEM, N_PARENT_TYPE, N_PARENT, N_MICROCOSM, N_ACTION, N_PROFILE, N_CREATED,
-       N_HIDDEN, N_AUTHOR, N_PARTICIPANT };
+enum {
+    N_ID,
+    N_TRANSACTION,
+    N_TYPE,
+    N_ITEM,
+    N_PARENT_TYPE,
+    N_PARENT,
+    N_MICROCOSM,
+    N_ACTION,
+    N_PROFILE,
+    N_CREATED,
+    N_HIDDEN,
+    N_AUTHOR,
+    N_PARTICIPANT
+};
 
 /* "transaction.change", both decimal. */
-static int read_cursor(mc_session *session, const char *cursor, const char **transaction, const char **change)
+static int read_cursor(mc_session *session, const char *cursor, const char **transaction,
+                       const char **change)
 {
     size_t first, second;
 
@@ -17,21 +31,26 @@ static int read_cursor(mc_session *session, const char *cursor, const char **tra
         return 0;
     first = strspn(cursor, "0123456789");
     second = cursor[first] == '.' ? strspn(cursor + first + 1, "0123456789") : 0;
-    if (first == 0 || first > 19 || second == 0 || second > 18 || cursor[first + 1 + second] != '\0')
+    if (first == 0 || first > 19 || second == 0 || second > 18 ||
+        cursor[first + 1 + second] != '\0')
         return mc__fault(&session->problem, "cursor", "is not one that was given out");
     *transaction = mc__arena_copy(&session->scratch, cursor, first);
     *change = mc__arena_strdup(&session->scratch, cursor + first + 1);
     return 0;
 }
 
-static const char *make_cursor(mc__arena *arena, const PGresult *rows, int row, int transaction, int change)
+static const char *make_cursor(mc__arena *arena, const PGresult *rows, int row, int transaction,
+                               int change)
 {
-    return mc__arena_format(arena, "%s.%s", mc__row_text(rows, row, transaction), mc__row_text(rows, row, change));
+    return mc__arena_format(arena, "%s.%s", mc__row_text(rows, row, transaction),
+                            mc__row_text(rows, row, change));
 }
 
-/* ---- what the actor may know of -------------------------------------------------------------------- */
+/* ---- what the actor may know of
+ * -------------------------------------------------------------------- */
 
-static bool may_read_thing(mc_session *session, mc_item_type item_type, int64_t item_id, int64_t author, bool participant)
+static bool may_read_thing(mc_session *session, mc_item_type item_type, int64_t item_id,
+                           int64_t author, bool participant)
 {
     mc_permissions permissions;
 
@@ -41,8 +60,10 @@ static bool may_read_thing(mc_session *session, mc_item_type item_type, int64_t 
 
 static bool may_know(mc_session *session, const PGresult *rows, int row)
 {
-    mc_item_type item_type = (mc_item_type)mc__row_int(rows, row, N_TYPE), parent_type = (mc_item_type)mc__row_int(rows, row, N_PARENT_TYPE);
-    int64_t microcosm_id = mc__row_int(rows, row, N_MICROCOSM), item_id = mc__row_int(rows, row, N_ITEM);
+    mc_item_type item_type = (mc_item_type)mc__row_int(rows, row, N_TYPE),
+                 parent_type = (mc_item_type)mc__row_int(rows, row, N_PARENT_TYPE);
+    int64_t microcosm_id = mc__row_int(rows, row, N_MICROCOSM),
+            item_id = mc__row_int(rows, row, N_ITEM);
     bool participant = mc__row_bool(rows, row, N_PARTICIPANT);
     mc__node *node;
 
@@ -53,7 +74,8 @@ static bool may_know(mc_session *session, const PGresult *rows, int row)
         return node && mc__decide_microcosm(session, node)->can_read;
     }
     if (item_type == MC_ITEM_COMMENT && parent_type == MC_ITEM_HUDDLE)
-        return may_read_thing(session, MC_ITEM_HUDDLE, mc__row_int(rows, row, N_PARENT), 0, participant);
+        return may_read_thing(session, MC_ITEM_HUDDLE, mc__row_int(rows, row, N_PARENT), 0,
+                              participant);
     if (item_type == MC_ITEM_HUDDLE)
         return may_read_thing(session, MC_ITEM_HUDDLE, item_id, 0, participant);
     if (item_type == MC_ITEM_COMMENT && parent_type == MC_ITEM_PROFILE)
@@ -74,7 +96,8 @@ static bool is_hidden(mc_session *session, const PGresult *rows, int row)
     return mc__row_bool(rows, row, N_HIDDEN) || (node && node->is_hidden);
 }
 
-/* ---- records ------------------------------------------------------------------------------------------ */
+/* ---- records
+ * ------------------------------------------------------------------------------------------ */
 
 static const char *kind_name(int64_t item_type)
 {
@@ -95,7 +118,9 @@ static mc_change *make_change(mc_session *session, mc__arena *arena, const PGres
     change->parent_type = kind_name(mc__row_int(rows, row, N_PARENT_TYPE));
     change->parent_id = mc__row_int(rows, row, N_PARENT);
     change->microcosm_id = mc__row_int(rows, row, N_MICROCOSM);
-    change->action = is_hidden(session, rows, row) ? "delete" : mc__arena_strdup(arena, mc__row_text(rows, row, N_ACTION));
+    change->action = is_hidden(session, rows, row)
+                         ? "delete"
+                         : mc__arena_strdup(arena, mc__row_text(rows, row, N_ACTION));
     change->profile_id = mc__row_int(rows, row, N_PROFILE);
     change->created = mc__row_time(rows, row, N_CREATED);
     return change;
@@ -111,11 +136,13 @@ static int fill(mc_session *session, mc_change_list *list, const PGresult *rows,
         if (may_know(session, rows, row) &&
             !mc__list_add(arena, &list->changes, &capacity, make_change(session, arena, rows, row)))
             return MC_ENOMEM;
-    list->cursor = count ? make_cursor(arena, rows, count - 1, N_TRANSACTION, N_ID) : mc__arena_strdup(arena, cursor);
+    list->cursor = count ? make_cursor(arena, rows, count - 1, N_TRANSACTION, N_ID)
+                         : mc__arena_strdup(arena, cursor);
     return arena->failed ? MC_ENOMEM : 0;
 }
 
-/* ---- asking ---------------------------------------------------------------------------------------------- */
+/* ---- asking
+ * ---------------------------------------------------------------------------------------------- */
 
 static int load_now(mc_session *session, mc_change_list *list)
 {
@@ -170,8 +197,9 @@ int mc_changes_next(mc_change_list **out, mc_session *session, const char *curso
     record = list = mc__record_new(&mc__change_list_type);
     if (!record)
         return mc__out_of_memory(session);
-    rc = cursor && strcmp(cursor, "now") == 0 ? load_now(session, list)
-                                              : load_next(session, list, cursor, limit ? limit : LIMIT_DEFAULT);
+    rc = cursor && strcmp(cursor, "now") == 0
+             ? load_now(session, list)
+             : load_next(session, list, cursor, limit ? limit : LIMIT_DEFAULT);
     if (rc < 0)
         return rc;
     MC_TAKE(record);

@@ -5,27 +5,34 @@
 
 #define MARKDOWN_MAX MC__TEXT_MAX
 
-/* ---- records --------------------------------------------------------------------------------------- */
+/* ---- records
+ * --------------------------------------------------------------------------------------- */
 
-static void add_links(mc__arena *arena, mc_comment *comment, const char *item_title, int64_t reply_author, const char *reply_name)
+static void add_links(mc__arena *arena, mc_comment *comment, const char *item_title,
+                      int64_t reply_author, const char *reply_name)
 {
     mc_meta *meta = (mc_meta *)comment->meta;
-    const char *item = mc__href(arena, mc__collection_of(mc_item_type_find(comment->item_type)), comment->item_id);
+    const char *item =
+        mc__href(arena, mc__collection_of(mc_item_type_find(comment->item_type)), comment->item_id);
     const char *title = mc__arena_strdup(arena, item_title);
     size_t capacity = 0;
 
-    mc__link_add(arena, &meta->links, &capacity, "self", mc__href(arena, "comments", comment->id), NULL);
+    mc__link_add(arena, &meta->links, &capacity, "self", mc__href(arena, "comments", comment->id),
+                 NULL);
     mc__link_add(arena, &meta->links, &capacity, comment->item_type, item, title);
     mc__link_add(arena, &meta->links, &capacity, "up", item, title);
     if (!comment->in_reply_to)
         return;
-    mc__link_add(arena, &meta->links, &capacity, "inReplyTo", mc__href(arena, "comments", comment->in_reply_to), NULL);
+    mc__link_add(arena, &meta->links, &capacity, "inReplyTo",
+                 mc__href(arena, "comments", comment->in_reply_to), NULL);
     if (reply_author)
-        mc__link_add(arena, &meta->links, &capacity, "inReplyToAuthor", mc__href(arena, "profiles", reply_author),
+        mc__link_add(arena, &meta->links, &capacity, "inReplyToAuthor",
+                     mc__href(arena, "profiles", reply_author),
                      mc__arena_strdup(arena, reply_name));
 }
 
-static int fill(mc__arena *arena, mc_comment *comment, const mc__columns *columns, const PGresult *rows, int row, const char *item_title)
+static int fill(mc__arena *arena, mc_comment *comment, const mc__columns *columns,
+                const PGresult *rows, int row, const char *item_title)
 {
     int author = PQfnumber(rows, "reply_author_id");
     mc_meta *meta;
@@ -39,13 +46,14 @@ static int fill(mc__arena *arena, mc_comment *comment, const mc__columns *column
     ((mc_flags *)meta->flags)->unread = MC_NO;
     mc__profile_finish(arena, (mc_profile *)meta->created_by);
     mc__profile_finish(arena, (mc_profile *)meta->edited_by);
-    add_links(arena, comment, item_title, mc__row_is_null(rows, row, author) ? 0 : mc__row_int(rows, row, author),
+    add_links(arena, comment, item_title,
+              mc__row_is_null(rows, row, author) ? 0 : mc__row_int(rows, row, author),
               mc__row_text(rows, row, PQfnumber(rows, "reply_author_name")));
     return arena->failed ? MC_ENOMEM : 0;
 }
 
-mc_comment *mc__comment_record(mc_session *session, mc__arena *arena, const mc__columns *columns, const PGresult *rows,
-                               int row, const char *item_title)
+mc_comment *mc__comment_record(mc_session *session, mc__arena *arena, const mc__columns *columns,
+                               const PGresult *rows, int row, const char *item_title)
 {
     mc_comment *comment = mc__record_make(arena, &mc__comment_type);
 
@@ -53,7 +61,8 @@ mc_comment *mc__comment_record(mc_session *session, mc__arena *arena, const mc__
     return comment && fill(arena, comment, columns, rows, row, item_title) == 0 ? comment : NULL;
 }
 
-/* ---- what is known of a comment ------------------------------------------------------------------------ */
+/* ---- what is known of a comment
+ * ------------------------------------------------------------------------ */
 
 typedef struct known {
     bool exists, is_visible, is_deleted, is_moderated;
@@ -125,7 +134,8 @@ static int check_readable(mc_session *session, const known *comment)
     return 0;
 }
 
-/* ---- one comment -------------------------------------------------------------------------------------------- */
+/* ---- one comment
+ * -------------------------------------------------------------------------------------------- */
 
 enum { G_COMMENT, G_PARENT, G_REPLIES };
 
@@ -144,9 +154,11 @@ static int load(mc_session *session, mc__batch *batch, int64_t comment_id)
     return mc__run(session, batch, MC_READ);
 }
 
-static int add_relatives(mc_session *session, mc__arena *arena, mc_meta *meta, const mc__batch *batch, const char *title)
+static int add_relatives(mc_session *session, mc__arena *arena, mc_meta *meta,
+                         const mc__batch *batch, const char *title)
 {
-    const PGresult *parent = mc__batch_rows(batch, G_PARENT), *replies = mc__batch_rows(batch, G_REPLIES);
+    const PGresult *parent = mc__batch_rows(batch, G_PARENT),
+                   *replies = mc__batch_rows(batch, G_REPLIES);
     int count = PQntuples(replies);
     mc__columns columns;
     const void **items;
@@ -164,15 +176,18 @@ static int add_relatives(mc_session *session, mc__arena *arena, mc_meta *meta, c
     return items && !arena->failed ? 0 : MC_ENOMEM;
 }
 
-static void add_page_link(mc__arena *arena, mc_comment *comment, int64_t shown_before, int64_t limit)
+static void add_page_link(mc__arena *arena, mc_comment *comment, int64_t shown_before,
+                          int64_t limit)
 {
     mc_meta *meta = (mc_meta *)comment->meta;
-    const char *item = mc__href(arena, mc__collection_of(mc_item_type_find(comment->item_type)), comment->item_id);
+    const char *item =
+        mc__href(arena, mc__collection_of(mc_item_type_find(comment->item_type)), comment->item_id);
     int64_t offset = shown_before / limit * limit;
     size_t capacity = meta->links.count; /* full, so that the list is copied */
 
     if (offset && limit != 25)
-        item = mc__arena_format(arena, "%s?limit=%lld&offset=%lld", item, (long long)limit, (long long)offset);
+        item = mc__arena_format(arena, "%s?limit=%lld&offset=%lld", item, (long long)limit,
+                                (long long)offset);
     else if (offset)
         item = mc__arena_format(arena, "%s?offset=%lld", item, (long long)offset);
     mc__link_add(arena, &meta->links, &capacity, "commentPage", item, NULL);
@@ -237,14 +252,17 @@ int mc_comment_place(mc_place **out, mc_session *session, int64_t comment_id, in
         rc = check_readable(session, &comment);
     if (rc < 0)
         return rc;
-    place = mc__place_make(comment.item_type, comment.item_id, comment_id, comment.shown_before, limit);
+    place =
+        mc__place_make(comment.item_type, comment.item_id, comment_id, comment.shown_before, limit);
     if (!place)
         return mc__out_of_memory(session);
     *out = place;
     return 0;
 }
 
-/* ---- Markdown ---------------------------------------------------------------------------------------------------- */
+/* ---- Markdown
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 typedef struct names {
     const char **escaped; /* lower case, as stored in profiles.name_key; ascending */
@@ -256,11 +274,13 @@ static int refuse_markdown(mc_session *session, int rc)
 {
     if (rc == MC_ENOMEM)
         return mc__out_of_memory(session);
-    return mc__fault(&session->problem, "markdown", rc == MC_ETOOLARGE ? "must have at most 1 MiB" : "cannot be shown");
+    return mc__fault(&session->problem, "markdown",
+                     rc == MC_ETOOLARGE ? "must have at most 1 MiB" : "cannot be shown");
 }
 
 /* Names found in the text, escaped as profile names are stored. */
-static int escaped_names(mc_session *session, const char *markdown, const char ***out, size_t *count)
+static int escaped_names(mc_session *session, const char *markdown, const char ***out,
+                         size_t *count)
 {
     const char **found = NULL;
     int rc = mc__mentions_find(&session->scratch, markdown, strlen(markdown), &found, count);
@@ -296,11 +316,13 @@ static void add_mentioned(mc__batch *batch, mc_session *session, const char **fo
     mc__add_texts(batch, found, count);
 }
 
-static int render(mc_session *session, const char *markdown, const PGresult *mentioned, const char **html, mc__rendered *rendered)
+static int render(mc_session *session, const char *markdown, const PGresult *mentioned,
+                  const char **html, mc__rendered *rendered)
 {
     mc_scratch_text(text);
     mc__render_options options = {.site_url = session->site.url,
-                                  .site_domain = *session->site.domain ? session->site.domain : NULL,
+                                  .site_domain =
+                                      *session->site.domain ? session->site.domain : NULL,
                                   .lookup = look_up_mention,
                                   .lookup_data = (void *)mentioned,
                                   .rendered = rendered};
@@ -314,14 +336,17 @@ static int render(mc_session *session, const char *markdown, const PGresult *men
     return session->scratch.failed ? mc__out_of_memory(session) : 0;
 }
 
-/* ---- creating -------------------------------------------------------------------------------------------------------- */
+/* ---- creating
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 static int refuse_create(mc_session *session)
 {
     return mc__fail_because(&session->problem, MC_EFORBIDDEN, 10, "the actor may not comment here");
 }
 
-static int judge_on_item(mc_session *session, mc_item_type item_type, int64_t item_id, const PGresult *rows)
+static int judge_on_item(mc_session *session, mc_item_type item_type, int64_t item_id,
+                         const PGresult *rows)
 {
     mc__item_known item;
 
@@ -331,7 +356,8 @@ static int judge_on_item(mc_session *session, mc_item_type item_type, int64_t it
     if (!item.exists || item.is_hidden)
         return mc__refuse(session, MC_ENOTFOUND);
     if (!item.is_open && !item.permissions.is_moderator)
-        return mc__fail_because(&session->problem, MC_ECLOSED, 17, "the %s is closed", mc_item_type_name(item_type));
+        return mc__fail_because(&session->problem, MC_ECLOSED, 17, "the %s is closed",
+                                mc_item_type_name(item_type));
     return 0;
 }
 
@@ -340,8 +366,8 @@ static int judge_on_huddle(mc_session *session, int64_t huddle_id, const PGresul
     mc_permissions permissions;
     bool exists = PQntuples(rows) > 0;
 
-    mc__decide_thing(&permissions, session, MC_ITEM_HUDDLE, huddle_id, exists ? mc__row_int(rows, 0, 0) : 0,
-                     exists && mc__row_bool(rows, 0, 1));
+    mc__decide_thing(&permissions, session, MC_ITEM_HUDDLE, huddle_id,
+                     exists ? mc__row_int(rows, 0, 0) : 0, exists && mc__row_bool(rows, 0, 1));
     return permissions.can_create ? 0 : refuse_create(session);
 }
 
@@ -355,7 +381,8 @@ static int judge_on_profile(mc_session *session, int64_t profile_id, const PGres
     return PQntuples(rows) ? 0 : mc__refuse(session, MC_ENOTFOUND);
 }
 
-static void add_target(mc__batch *batch, mc_session *session, mc_item_type item_type, int64_t item_id)
+static void add_target(mc__batch *batch, mc_session *session, mc_item_type item_type,
+                       int64_t item_id)
 {
     mc__batch_add(batch, item_type == MC_ITEM_HUDDLE    ? MC_Q_COMMENTS_HUDDLE_TARGET
                          : item_type == MC_ITEM_PROFILE ? MC_Q_COMMENTS_PROFILE_TARGET
@@ -368,7 +395,8 @@ static void add_target(mc__batch *batch, mc_session *session, mc_item_type item_
         mc__add_int(batch, item_type);
 }
 
-static int judge_target(mc_session *session, mc_item_type item_type, int64_t item_id, const PGresult *rows)
+static int judge_target(mc_session *session, mc_item_type item_type, int64_t item_id,
+                        const PGresult *rows)
 {
     if (item_type == MC_ITEM_HUDDLE)
         return judge_on_huddle(session, item_id, rows);
@@ -377,8 +405,8 @@ static int judge_target(mc_session *session, mc_item_type item_type, int64_t ite
     return judge_on_item(session, item_type, item_id, rows);
 }
 
-static int insert(int64_t *comment_id, mc_session *session, mc_item_type item_type, const mc_comment_edit *edit,
-                  const char *html, const mc__rendered *rendered)
+static int insert(int64_t *comment_id, mc_session *session, mc_item_type item_type,
+                  const mc_comment_edit *edit, const char *html, const mc__rendered *rendered)
 {
     bool on_item = item_type != MC_ITEM_HUDDLE && item_type != MC_ITEM_PROFILE;
     mc_batch(batch);
@@ -418,15 +446,17 @@ static int insert(int64_t *comment_id, mc_session *session, mc_item_type item_ty
 
 static bool takes_comments(mc_item_type item_type)
 {
-    return item_type == MC_ITEM_CONVERSATION || item_type == MC_ITEM_EVENT || item_type == MC_ITEM_POLL ||
-           item_type == MC_ITEM_HUDDLE || item_type == MC_ITEM_PROFILE;
+    return item_type == MC_ITEM_CONVERSATION || item_type == MC_ITEM_EVENT ||
+           item_type == MC_ITEM_POLL || item_type == MC_ITEM_HUDDLE || item_type == MC_ITEM_PROFILE;
 }
 
 /* Together with the other faults, if there are any. */
 static int check_item_type(mc_session *session, const mc_comment_edit *edit, int rc)
 {
-    if ((rc == 0 || rc == MC_EINVAL) && edit->item_type && !takes_comments(mc_item_type_find(edit->item_type)))
-        return mc__fault(&session->problem, "itemType", "must be conversation, event, poll, huddle or profile");
+    if ((rc == 0 || rc == MC_EINVAL) && edit->item_type &&
+        !takes_comments(mc_item_type_find(edit->item_type)))
+        return mc__fault(&session->problem, "itemType",
+                         "must be conversation, event, poll, huddle or profile");
     return rc;
 }
 
@@ -458,23 +488,28 @@ int mc_comment_create(int64_t *comment_id, mc_session *session, const mc_comment
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
-        rc = mc__input_copy(&session->problem, &session->scratch, &mc__comment_edit_type, &edit, MC_TO_CREATE, given);
+        rc = mc__input_copy(&session->problem, &session->scratch, &mc__comment_edit_type, &edit,
+                            MC_TO_CREATE, given);
     rc = check_item_type(session, &edit, rc);
     return rc < 0 ? rc : create(comment_id, session, &edit);
 }
 
-int mc_comment_create_body(int64_t *comment_id, mc_session *session, mc_format format, const char *body, size_t length)
+int mc_comment_create_body(int64_t *comment_id, mc_session *session, mc_format format,
+                           const char *body, size_t length)
 {
     mc_comment_edit edit = {0};
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
-        rc = mc__input_read(&session->problem, &session->scratch, &mc__comment_edit_type, &edit, MC_TO_CREATE, format, body, length);
+        rc = mc__input_read(&session->problem, &session->scratch, &mc__comment_edit_type, &edit,
+                            MC_TO_CREATE, format, body, length);
     rc = check_item_type(session, &edit, rc);
     return rc < 0 ? rc : create(comment_id, session, &edit);
 }
 
-/* ---- changing ------------------------------------------------------------------------------------------------------------ */
+/* ---- changing
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 static int edit_comment(mc_session *session, int64_t comment_id, const mc_comment_edit *edit)
 {
@@ -526,11 +561,13 @@ int mc_comment_edit_save(mc_session *session, int64_t comment_id, const mc_comme
     if (rc == 0)
         rc = mc__check_id(session, comment_id);
     if (rc == 0)
-        rc = mc__input_copy(&session->problem, &session->scratch, &mc__comment_edit_type, &edit, MC_TO_EDIT, given);
+        rc = mc__input_copy(&session->problem, &session->scratch, &mc__comment_edit_type, &edit,
+                            MC_TO_EDIT, given);
     return rc < 0 ? rc : edit_comment(session, comment_id, &edit);
 }
 
-int mc_comment_edit_body(mc_session *session, int64_t comment_id, mc_format format, const char *body, size_t length)
+int mc_comment_edit_body(mc_session *session, int64_t comment_id, mc_format format,
+                         const char *body, size_t length)
 {
     mc_comment_edit edit = {0};
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
@@ -538,12 +575,15 @@ int mc_comment_edit_body(mc_session *session, int64_t comment_id, mc_format form
     if (rc == 0)
         rc = mc__check_id(session, comment_id);
     if (rc == 0)
-        rc = mc__input_read(&session->problem, &session->scratch, &mc__comment_edit_type, &edit, MC_TO_EDIT, format, body, length);
+        rc = mc__input_read(&session->problem, &session->scratch, &mc__comment_edit_type, &edit,
+                            MC_TO_EDIT, format, body, length);
     return rc < 0 ? rc : edit_comment(session, comment_id, &edit);
 }
 
-/* The item is locked first and its newest comment looked up last; all in one trip and transaction. */
-static int set_flags(mc_session *session, int64_t comment_id, const mc__flag_changes *flags, const char *action, const char *audit)
+/* The item is locked first and its newest comment looked up last; all in one trip and transaction.
+ */
+static int set_flags(mc_session *session, int64_t comment_id, const mc__flag_changes *flags,
+                     const char *action, const char *audit)
 {
     mc_batch(batch);
 
@@ -618,7 +658,8 @@ int mc_comment_delete(mc_session *session, int64_t comment_id)
     if (rc < 0)
         return rc;
     if (!comment.permissions.can_delete &&
-        !(comment.permissions.is_moderator && comment.item_type != MC_ITEM_HUDDLE && comment.item_type != MC_ITEM_PROFILE))
+        !(comment.permissions.is_moderator && comment.item_type != MC_ITEM_HUDDLE &&
+          comment.item_type != MC_ITEM_PROFILE))
         return mc__refuse(session, MC_EFORBIDDEN);
     if (!comment.exists)
         return mc__refuse(session, MC_EFORBIDDEN);

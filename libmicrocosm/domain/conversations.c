@@ -1,7 +1,8 @@
 /* Conversations: include/microcosm/conversations.h. What they share with events is in items.c. */
 #include "items.h"
 
-int mc_conversation_get(mc_conversation **out, mc_session *session, int64_t conversation_id, const mc_page_options *page)
+int mc_conversation_get(mc_conversation **out, mc_session *session, int64_t conversation_id,
+                        const mc_page_options *page)
 {
     void *record = NULL;
     int rc = mc__item_get(&record, session, MC_ITEM_CONVERSATION, conversation_id, page);
@@ -11,7 +12,8 @@ int mc_conversation_get(mc_conversation **out, mc_session *session, int64_t conv
     return rc;
 }
 
-int mc_conversation_json(mc_buffer *out, mc_session *session, int64_t conversation_id, const mc_page_options *page)
+int mc_conversation_json(mc_buffer *out, mc_session *session, int64_t conversation_id,
+                         const mc_page_options *page)
 {
     return mc__item_json(out, session, MC_ITEM_CONVERSATION, conversation_id, page);
 }
@@ -21,7 +23,8 @@ int mc_conversations_list(mc_collection **out, mc_session *session, const mc_pag
     return mc__items_list(out, session, MC_ITEM_CONVERSATION, page);
 }
 
-/* ---- creating ------------------------------------------------------------------------------------ */
+/* ---- creating
+ * ------------------------------------------------------------------------------------ */
 
 static int create(int64_t *conversation_id, mc_session *session, const mc_conversation_edit *edit)
 {
@@ -32,7 +35,8 @@ static int create(int64_t *conversation_id, mc_session *session, const mc_conver
     if (rc < 0)
         return rc;
     mc__batch_add(&batch, MC_Q_ITEMS_LOCK_POST);
-    mc__add_text(&batch, mc__arena_format(&session->scratch, "conversation %lld %s", (long long)session->viewer.profile_id, edit->title));
+    mc__add_text(&batch, mc__arena_format(&session->scratch, "conversation %lld %s",
+                                          (long long)session->viewer.profile_id, edit->title));
     made = mc__batch_add(&batch, MC_Q_ITEMS_CREATE_CONVERSATION);
     mc__add_int(&batch, session->site.id);
     mc__add_int(&batch, edit->microcosm_id);
@@ -48,29 +52,35 @@ static int create(int64_t *conversation_id, mc_session *session, const mc_conver
     return 0;
 }
 
-int mc_conversation_create(int64_t *conversation_id, mc_session *session, const mc_conversation_edit *given)
+int mc_conversation_create(int64_t *conversation_id, mc_session *session,
+                           const mc_conversation_edit *given)
 {
     mc_conversation_edit edit;
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
-        rc = mc__input_copy(&session->problem, &session->scratch, &mc__conversation_edit_type, &edit, MC_TO_CREATE, given);
+        rc = mc__input_copy(&session->problem, &session->scratch, &mc__conversation_edit_type,
+                            &edit, MC_TO_CREATE, given);
     return rc < 0 ? rc : create(conversation_id, session, &edit);
 }
 
-int mc_conversation_create_body(int64_t *conversation_id, mc_session *session, mc_format format, const char *body, size_t length)
+int mc_conversation_create_body(int64_t *conversation_id, mc_session *session, mc_format format,
+                                const char *body, size_t length)
 {
     mc_conversation_edit edit;
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
-        rc = mc__input_read(&session->problem, &session->scratch, &mc__conversation_edit_type, &edit, MC_TO_CREATE, format, body, length);
+        rc = mc__input_read(&session->problem, &session->scratch, &mc__conversation_edit_type,
+                            &edit, MC_TO_CREATE, format, body, length);
     return rc < 0 ? rc : create(conversation_id, session, &edit);
 }
 
-/* ---- changing ---------------------------------------------------------------------------------------- */
+/* ---- changing
+ * ---------------------------------------------------------------------------------------- */
 
-int mc_conversation_edit_save(mc_session *session, int64_t conversation_id, const mc_conversation_edit *given)
+int mc_conversation_edit_save(mc_session *session, int64_t conversation_id,
+                              const mc_conversation_edit *given)
 {
     mc_conversation_edit edit;
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
@@ -78,11 +88,15 @@ int mc_conversation_edit_save(mc_session *session, int64_t conversation_id, cons
     if (rc == 0)
         rc = mc__check_id(session, conversation_id);
     if (rc == 0)
-        rc = mc__input_copy(&session->problem, &session->scratch, &mc__conversation_edit_type, &edit, MC_TO_EDIT, given);
-    return rc < 0 ? rc : mc__item_edit(session, MC_ITEM_CONVERSATION, conversation_id, edit.title, edit.microcosm_id, edit.edit_reason);
+        rc = mc__input_copy(&session->problem, &session->scratch, &mc__conversation_edit_type,
+                            &edit, MC_TO_EDIT, given);
+    return rc < 0 ? rc
+                  : mc__item_edit(session, MC_ITEM_CONVERSATION, conversation_id, edit.title,
+                                  edit.microcosm_id, edit.edit_reason);
 }
 
-int mc_conversation_edit_body(mc_session *session, int64_t conversation_id, mc_format format, const char *body, size_t length)
+int mc_conversation_edit_body(mc_session *session, int64_t conversation_id, mc_format format,
+                              const char *body, size_t length)
 {
     mc_conversation_edit edit;
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
@@ -90,16 +104,21 @@ int mc_conversation_edit_body(mc_session *session, int64_t conversation_id, mc_f
     if (rc == 0)
         rc = mc__check_id(session, conversation_id);
     if (rc == 0)
-        rc = mc__input_read(&session->problem, &session->scratch, &mc__conversation_edit_type, &edit, MC_TO_EDIT, format, body, length);
-    return rc < 0 ? rc : mc__item_edit(session, MC_ITEM_CONVERSATION, conversation_id, edit.title, edit.microcosm_id, edit.edit_reason);
+        rc = mc__input_read(&session->problem, &session->scratch, &mc__conversation_edit_type,
+                            &edit, MC_TO_EDIT, format, body, length);
+    return rc < 0 ? rc
+                  : mc__item_edit(session, MC_ITEM_CONVERSATION, conversation_id, edit.title,
+                                  edit.microcosm_id, edit.edit_reason);
 }
 
-int mc_conversation_patch(mc_session *session, int64_t conversation_id, const mc_patch_op *ops, size_t count)
+int mc_conversation_patch(mc_session *session, int64_t conversation_id, const mc_patch_op *ops,
+                          size_t count)
 {
     return mc__item_patch(session, MC_ITEM_CONVERSATION, conversation_id, ops, count);
 }
 
-int mc_conversation_patch_body(mc_session *session, int64_t conversation_id, const char *body, size_t length)
+int mc_conversation_patch_body(mc_session *session, int64_t conversation_id, const char *body,
+                               size_t length)
 {
     return mc__item_patch_body(session, MC_ITEM_CONVERSATION, conversation_id, body, length);
 }
@@ -109,14 +128,17 @@ int mc_conversation_delete(mc_session *session, int64_t conversation_id)
     return mc__item_delete(session, MC_ITEM_CONVERSATION, conversation_id);
 }
 
-/* ---- places ---------------------------------------------------------------------------------------------- */
+/* ---- places
+ * ---------------------------------------------------------------------------------------------- */
 
-int mc_conversation_last_comment(mc_place **out, mc_session *session, int64_t conversation_id, int64_t limit)
+int mc_conversation_last_comment(mc_place **out, mc_session *session, int64_t conversation_id,
+                                 int64_t limit)
 {
     return mc__item_place(out, session, MC_ITEM_CONVERSATION, conversation_id, limit, false);
 }
 
-int mc_conversation_new_comment(mc_place **out, mc_session *session, int64_t conversation_id, int64_t limit)
+int mc_conversation_new_comment(mc_place **out, mc_session *session, int64_t conversation_id,
+                                int64_t limit)
 {
     return mc__item_place(out, session, MC_ITEM_CONVERSATION, conversation_id, limit, true);
 }

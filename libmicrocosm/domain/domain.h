@@ -17,9 +17,11 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* ---- the app ---------------------------------------------------------------------------------- */
-typedef struct mc__maps mc__maps;   /* maps.c: the newest map of each site that is in use */
-typedef struct mc__marks mc__marks; /* marks.c: read marks and view counts on their way to the database */
+/* ---- the app ----------------------------------------------------------------------------------
+ */
+typedef struct mc__maps mc__maps; /* maps.c: the newest map of each site that is in use */
+typedef struct mc__marks
+    mc__marks; /* marks.c: read marks and view counts on their way to the database */
 
 struct mc_app {
     mc__pool *pool;
@@ -33,7 +35,8 @@ struct mc_app {
     bool stopping;
 };
 
-/* ---- who acts ---------------------------------------------------------------------------------- */
+/* ---- who acts ----------------------------------------------------------------------------------
+ */
 typedef struct mc__attribute {
     const char *key, *text; /* text NULL unless it is one */
     bool is_number, is_boolean, boolean;
@@ -61,7 +64,8 @@ typedef struct mc__site_facts {
     int64_t version; /* of the facts that the map holds, when the site was entered */
 } mc__site_facts;
 
-/* ---- the site's microcosms and roles: map.c ------------------------------------------------------ */
+/* ---- the site's microcosms and roles: map.c
+ * ------------------------------------------------------ */
 typedef struct mc__criterion {
     int64_t or_group;
     const char *column, *attr_key; /* NULL or "" if not used */
@@ -86,7 +90,7 @@ typedef struct mc__node {
     const char *title, *logo_url;
     int64_t owned_by, created_by;
     bool is_sticky, is_open, is_deleted, is_moderated;
-    bool is_hidden; /* it or an ancestor is deleted or moderated */
+    bool is_hidden;        /* it or an ancestor is deleted or moderated */
     const mc__role *roles; /* attached to it */
     size_t role_count;
 } mc__node;
@@ -127,7 +131,8 @@ mc__node *mc__map_find(const mc__map *map, int64_t microcosm_id); /* NULL if the
 mc__node *mc__map_root(const mc__map *map);
 bool mc__node_is_below(const mc__node *node, const mc__node *ancestor); /* or the same */
 
-/* ---- sessions -------------------------------------------------------------------------------------- */
+/* ---- sessions
+ * -------------------------------------------------------------------------------------- */
 struct mc_session {
     mc_app *app;
     mc__problem problem;
@@ -140,10 +145,10 @@ struct mc_session {
     mc__shared_map *shared; /* what map points into */
     mc__map map;
     mc__decision *decisions; /* one for each node of the map */
-    bool entered;       /* site and its version were read just now */
-    int64_t profile_id; /* who acts; 0: guest */
-    bool facts_loaded;  /* viewer and map are fresh enough for the next call */
-    char address[64];   /* for the audit; "" if not known */
+    bool entered;            /* site and its version were read just now */
+    int64_t profile_id;      /* who acts; 0: guest */
+    bool facts_loaded;       /* viewer and map are fresh enough for the next call */
+    char address[64];        /* for the audit; "" if not known */
     mc__text explanation;
 };
 
@@ -165,9 +170,10 @@ void mc__facts_changed(mc_session *session);
 int mc__facts_load(mc_session *session);
 void mc__facts_drop_map(mc_session *session);
 
-/* ---- permissions: permissions.c --------------------------------------------------------------------
- * mc__decide() is the one authorisation function: pure, from facts to twelve booleans. Whatever
- * shows or changes content asks it, through one of the helpers below. */
+/* ---- permissions: permissions.c
+ * -------------------------------------------------------------------- mc__decide() is the one
+ * authorisation function: pure, from facts to twelve booleans. Whatever shows or changes content
+ * asks it, through one of the helpers below. */
 typedef struct mc__facts {
     mc_time now;
     const mc__site_facts *site;
@@ -177,11 +183,11 @@ typedef struct mc__facts {
     int64_t item_id;        /* I */
     int64_t microcosm_id;   /* M as it was given */
     /* what is known of the thing; all zero if it doesn't exist */
-    int64_t in_microcosm;       /* of the thing, found by its id */
-    int64_t thing_owner;        /* its author, creator, or the profile or user itself */
-    int64_t thing_owner_too;    /* microcosm: its owner; attendee: whoever invited */
-    mc_item_type comment_on;    /* comments: kind of their parent */
-    bool is_participant;        /* huddles: the actor takes part */
+    int64_t in_microcosm;    /* of the thing, found by its id */
+    int64_t thing_owner;     /* its author, creator, or the profile or user itself */
+    int64_t thing_owner_too; /* microcosm: its owner; attendee: whoever invited */
+    mc_item_type comment_on; /* comments: kind of their parent */
+    bool is_participant;     /* huddles: the actor takes part */
 } mc__facts;
 
 /* explanation may be NULL; else one line is added per step that decided something. */
@@ -189,8 +195,8 @@ void mc__decide(mc_permissions *out, const mc__facts *facts, mc__text *explanati
 /* The actor's rights on a microcosm of the map; computed once per call. */
 const mc_permissions *mc__decide_microcosm(mc_session *session, const mc__node *node);
 /* On something in a microcosm (conversation, event, poll) by a certain author. */
-void mc__decide_item(mc_permissions *out, mc_session *session, mc_item_type item_type, int64_t item_id,
-                     int64_t microcosm_id, int64_t author);
+void mc__decide_item(mc_permissions *out, mc_session *session, mc_item_type item_type,
+                     int64_t item_id, int64_t microcosm_id, int64_t author);
 typedef struct mc__comment_facts {
     int64_t comment_id, author;
     mc_item_type item_type; /* kind of its parent; MC_ITEM_NONE for an unknown comment */
@@ -198,10 +204,12 @@ typedef struct mc__comment_facts {
     bool is_participant;    /* of a huddle */
 } mc__comment_facts;
 void mc__decide_comment(mc_permissions *out, mc_session *session, const mc__comment_facts *comment);
-/* On what lives in no microcosm: site, profile, huddle. owner: its author, or the profile itself. */
-void mc__decide_thing(mc_permissions *out, mc_session *session, mc_item_type item_type, int64_t item_id,
-                      int64_t owner, bool is_participant);
-/* Whether the actor may see the microcosm: it may be read and neither it nor an ancestor is hidden. */
+/* On what lives in no microcosm: site, profile, huddle. owner: its author, or the profile itself.
+ */
+void mc__decide_thing(mc_permissions *out, mc_session *session, mc_item_type item_type,
+                      int64_t item_id, int64_t owner, bool is_participant);
+/* Whether the actor may see the microcosm: it may be read and neither it nor an ancestor is hidden.
+ */
 bool mc__is_readable(mc_session *session, const mc__node *node);
 /* As that, and neither it nor an ancestor is ignored. */
 bool mc__is_listed(mc_session *session, const mc__node *node);
@@ -211,22 +219,28 @@ bool mc__contains(const mc_int64s *sorted, int64_t id);
 /* A mc_permissions record with these values. */
 const mc_permissions *mc__permissions_record(mc__arena *arena, const mc_permissions *values);
 
-/* ---- building blocks of records: meta.c -------------------------------------------------------------- */
+/* ---- building blocks of records: meta.c
+ * -------------------------------------------------------------- */
 /* What every profile summary ends with: flags {} and its links. */
 void mc__profile_finish(mc__arena *arena, mc_profile *profile);
-mc_link *mc__link_add(mc__arena *arena, mc_list *links, size_t *capacity, const char *rel, const char *href, const char *title);
-const char *mc__href(mc__arena *arena, const char *collection, int64_t id); /* "/api/v1/" collection "/" id */
+mc_link *mc__link_add(mc__arena *arena, mc_list *links, size_t *capacity, const char *rel,
+                      const char *href, const char *title);
+const char *mc__href(mc__arena *arena, const char *collection,
+                     int64_t id); /* "/api/v1/" collection "/" id */
 /* "/api/v1/microcosms" for the root, else with the id. */
 const char *mc__microcosm_href(mc__arena *arena, const mc__node *node);
 /* Path to a microcosm without the root and what the actor may not read; with itself or without. */
-void mc__breadcrumb(mc_session *session, mc__arena *arena, mc_list *out, const mc__node *node, bool with_itself);
+void mc__breadcrumb(mc_session *session, mc__arena *arena, mc_list *out, const mc__node *node,
+                    bool with_itself);
 /* Collection of a kind in paths: "conversations". */
 const char *mc__collection_of(mc_item_type item_type);
 
 /* meta of a collection: the link to itself and permissions */
-const mc_meta *mc__collection_meta(mc_session *session, mc__arena *arena, const char *href, const mc_permissions *permissions);
+const mc_meta *mc__collection_meta(mc_session *session, mc__arena *arena, const char *href,
+                                   const mc_permissions *permissions);
 
-/* ---- pages: page.c -------------------------------------------------------------------------------------- */
+/* ---- pages: page.c
+ * -------------------------------------------------------------------------------------- */
 /* Copies and checks limit and offset (contract conventions.md 11); options may be NULL. */
 int mc__page_check(mc_page_options *out, mc_session *session, const mc_page_options *options);
 /* MC_EINVAL if the offset is past the last page of that many things. */
@@ -235,7 +249,8 @@ int mc__page_fits(mc_session *session, const mc_page_options *options, int64_t t
 mc_page *mc__page_make(mc__arena *arena, const mc_page_options *options, int64_t total,
                        const char *default_path, const char *list_type);
 
-/* ---- PATCH: patch.c ---------------------------------------------------------------------------------------- */
+/* ---- PATCH: patch.c
+ * ---------------------------------------------------------------------------------------- */
 typedef struct mc__flag_changes {
     mc_choice sticky, open, deleted, moderated;
     const char *note; /* generated edit reason */
@@ -246,10 +261,11 @@ int mc__patch_copy(mc_session *session, mc__patch_op **out, const mc_patch_op *o
  * Judges operations on a thing in the contract's order (conventions.md 12): update right, kinds of
  * value, paths, who may. is_comment: only deleted and moderated are offered.
  */
-int mc__patch_judge(mc__flag_changes *out, mc_session *session, const mc__patch_op *ops, size_t count,
-                    const mc_permissions *permissions, bool is_comment);
+int mc__patch_judge(mc__flag_changes *out, mc_session *session, const mc__patch_op *ops,
+                    size_t count, const mc_permissions *permissions, bool is_comment);
 
-/* ---- read marks and views: marks.c --------------------------------------------------------------------------- */
+/* ---- read marks and views: marks.c
+ * --------------------------------------------------------------------------- */
 int mc__marks_new(mc__marks **out);
 void mc__marks_free(mc__marks *marks);
 /* Notes that the actor has read a thing up to a time; written within about a second. */
@@ -259,7 +275,8 @@ mc_time mc__pending_mark(mc_session *session, mc_item_type item_type, int64_t it
 void mc__count_view(mc_session *session, int64_t item_id);
 int64_t mc__pending_views(mc_session *session, int64_t item_id);
 void mc__note_active(mc_session *session); /* last_active, at most once a minute */
-/* Forget what is pending for the actor in a whole microcosm or site, since a stronger mark was written. */
+/* Forget what is pending for the actor in a whole microcosm or site, since a stronger mark was
+ * written. */
 void mc__marks_flush(mc_app *app);
 /* Milliseconds until the next flush is due. */
 int64_t mc__marks_step(mc_app *app);
@@ -268,11 +285,12 @@ int64_t mc__marks_step(mc_app *app);
  * Whether a thing with that last activity is unread for the actor, whose newest mark in the
  * database (own or its microcosm's) is read_at. Guests have nothing unread.
  */
-bool mc__is_unread(mc_session *session, mc_item_type item_type, int64_t item_id, int64_t microcosm_id,
-                   mc_time last_activity, mc_time read_at);
+bool mc__is_unread(mc_session *session, mc_item_type item_type, int64_t item_id,
+                   int64_t microcosm_id, mc_time last_activity, mc_time read_at);
 
-/* ---- items: items.c ------------------------------------------------------------------------------------------
- * Rows of the view item_records become mc_conversation, mc_event or mc_poll. A statement for lists
+/* ---- items: items.c
+ * ------------------------------------------------------------------------------------------ Rows
+ * of the view item_records become mc_conversation, mc_event or mc_poll. A statement for lists
  * selects the view's columns that the records name, item_type, and for unread flags
  * last_activity and read_at (newest own mark or mark of the microcosm; see items.sql). */
 typedef struct mc__item_reader {
@@ -281,29 +299,35 @@ typedef struct mc__item_reader {
     int item_type, last_activity, read_at; /* columns; -1 if there is none */
 } mc__item_reader;
 int mc__item_reader_make(mc__item_reader *out, mc_session *session, const PGresult *rows);
-/* The summary record of a row, with breadcrumb and links; unread flag if with_unread. NULL: no memory. */
-const void *mc__item_summary(mc_session *session, mc__arena *arena, const mc__item_reader *reader, int row,
-                             bool with_unread);
+/* The summary record of a row, with breadcrumb and links; unread flag if with_unread. NULL: no
+ * memory. */
+const void *mc__item_summary(mc_session *session, mc__arena *arena, const mc__item_reader *reader,
+                             int row, bool with_unread);
 /* An mc_entry around a record. */
 const mc_entry *mc__entry_make(mc__arena *arena, mc_item_type item_type, const void *record);
 mc_item_type mc__item_row_type(const mc__item_reader *reader, int row);
 
-/* ---- comments: comments.c --------------------------------------------------------------------------------------
- * Rows of the view comment_records become mc_comment in the form of lists. item_title may be "". */
+/* ---- comments: comments.c
+ * -------------------------------------------------------------------------------------- Rows of
+ * the view comment_records become mc_comment in the form of lists. item_title may be "". */
 mc_comment *mc__comment_record(mc_session *session, mc__arena *arena, const mc__columns *columns,
                                const PGresult *rows, int row, const char *item_title);
 
-/* ---- users: users.c ---------------------------------------------------------------------------------------------- */
+/* ---- users: users.c
+ * ---------------------------------------------------------------------------------------------- */
 /* Checks an address and writes its canonical form (contract/users-auth.md). */
 int mc__email_canonical(mc_session *session, const char **out, const char *email);
 /* User by e-mail, made if there is none. */
 int mc__user_find_or_make(int64_t *user_id, mc_session *session, const char *email);
 /* Profile of a user on the session's site, made if there is none. */
 int mc__profile_find_or_make(int64_t *profile_id, mc_session *session, int64_t user_id);
-/* The name of a profile that has no other; each further attempt gives another one, for when it is taken. */
-const char *mc__default_name(mc__arena *arena, bool at_root, int64_t user_id, const char *email, int attempt);
+/* The name of a profile that has no other; each further attempt gives another one, for when it is
+ * taken. */
+const char *mc__default_name(mc__arena *arena, bool at_root, int64_t user_id, const char *email,
+                             int attempt);
 
-/* ---- sites: sites.c ---------------------------------------------------------------------------------------------- */
+/* ---- sites: sites.c
+ * ---------------------------------------------------------------------------------------------- */
 /* 1 to 50 of [a-z0-9]. */
 bool mc__is_site_key(const char *key);
 

@@ -11,7 +11,8 @@ int mc_event_get(mc_event **out, mc_session *session, int64_t event_id, const mc
     return rc;
 }
 
-int mc_event_json(mc_buffer *out, mc_session *session, int64_t event_id, const mc_page_options *page)
+int mc_event_json(mc_buffer *out, mc_session *session, int64_t event_id,
+                  const mc_page_options *page)
 {
     return mc__item_json(out, session, MC_ITEM_EVENT, event_id, page);
 }
@@ -33,7 +34,9 @@ static int read_wall_clock(mc_session *session, const char **out, const char *wh
 /* Letters, digits and the punctuation of zone names; the database knows which of them exist. */
 static bool is_zone_name(const char *tz)
 {
-    return *tz && tz[strspn(tz, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/_+-")] == '\0';
+    return *tz &&
+           tz[strspn(tz, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/_+-")] ==
+               '\0';
 }
 
 static int check(mc_session *session, mc_event_edit *edit, const char **when)
@@ -55,9 +58,11 @@ static int check(mc_session *session, mc_event_edit *edit, const char **when)
     return rc;
 }
 
-static void add_edit(mc__batch *batch, mc_session *session, const mc_event_edit *edit, const char *when)
+static void add_edit(mc__batch *batch, mc_session *session, const mc_event_edit *edit,
+                     const char *when)
 {
-    const double *const numbers[] = {&edit->lat, &edit->lon, &edit->north, &edit->east, &edit->south, &edit->west};
+    const double *const numbers[] = {&edit->lat,  &edit->lon,   &edit->north,
+                                     &edit->east, &edit->south, &edit->west};
 
     mc__add_int(batch, session->site.id);
     mc__add_int(batch, edit->microcosm_id);
@@ -82,7 +87,8 @@ int mc_event_create(int64_t *event_id, mc_session *session, const mc_event_edit 
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
-        rc = mc__input_copy(&session->problem, &session->scratch, &mc__event_edit_type, &edit, MC_TO_CREATE, given);
+        rc = mc__input_copy(&session->problem, &session->scratch, &mc__event_edit_type, &edit,
+                            MC_TO_CREATE, given);
     if (rc == 0)
         rc = check(session, &edit, &when);
     if (rc == 0)
@@ -90,7 +96,8 @@ int mc_event_create(int64_t *event_id, mc_session *session, const mc_event_edit 
     if (rc < 0)
         return rc;
     mc__batch_add(&batch, MC_Q_ITEMS_LOCK_POST);
-    mc__add_text(&batch, mc__arena_format(&batch.arena, "event %lld %s", (long long)session->viewer.profile_id, edit.title));
+    mc__add_text(&batch, mc__arena_format(&batch.arena, "event %lld %s",
+                                          (long long)session->viewer.profile_id, edit.title));
     made = mc__batch_add(&batch, MC_Q_ITEMS_CREATE_EVENT);
     add_edit(&batch, session, &edit, when);
     rc = mc__run(session, &batch, MC_WRITE);

@@ -4,7 +4,8 @@
  */
 #include "items.h"
 
-/* ---- the members that all three have ------------------------------------------------------------ */
+/* ---- the members that all three have ------------------------------------------------------------
+ */
 
 typedef struct parts {
     const char **title;
@@ -16,9 +17,11 @@ typedef struct parts {
 } parts;
 
 #define PARTS(record, last)                                                                        \
-    {&(record)->title,          &(record)->id,       &(record)->microcosm_id, &(record)->total_comments, \
-     &(record)->total_views,    &(record)->breadcrumb, &(record)->comments,   last,                      \
-     &(record)->meta}
+    {                                                                                              \
+        &(record)->title, &(record)->id, &(record)->microcosm_id, &(record)->total_comments,       \
+            &(record)->total_views, &(record)->breadcrumb, &(record)->comments, last,              \
+            &(record)->meta                                                                        \
+    }
 
 static parts parts_of(void *record)
 {
@@ -41,33 +44,39 @@ static parts parts_of(void *record)
 
 static const mc_type *record_type_of(mc_item_type item_type)
 {
-    return item_type == MC_ITEM_EVENT ? &mc__event_type : item_type == MC_ITEM_POLL ? &mc__poll_type : &mc__conversation_type;
+    return item_type == MC_ITEM_EVENT  ? &mc__event_type
+           : item_type == MC_ITEM_POLL ? &mc__poll_type
+                                       : &mc__conversation_type;
 }
 
-/* ---- unread ----------------------------------------------------------------------------------------- */
+/* ---- unread
+ * ----------------------------------------------------------------------------------------- */
 
 static mc_time newest(mc_time a, mc_time b)
 {
     return a.us > b.us ? a : b; /* MC_TIME_NONE is the smallest */
 }
 
-mc_time mc__last_read(mc_session *session, mc_item_type item_type, int64_t item_id, int64_t microcosm_id, mc_time read_at)
+mc_time mc__last_read(mc_session *session, mc_item_type item_type, int64_t item_id,
+                      int64_t microcosm_id, mc_time read_at)
 {
     mc_time mark = newest(read_at, session->viewer.all_read_at);
 
     mark = newest(mark, mc__pending_mark(session, item_type, item_id));
-    return microcosm_id ? newest(mark, mc__pending_mark(session, MC_ITEM_MICROCOSM, microcosm_id)) : mark;
+    return microcosm_id ? newest(mark, mc__pending_mark(session, MC_ITEM_MICROCOSM, microcosm_id))
+                        : mark;
 }
 
-bool mc__is_unread(mc_session *session, mc_item_type item_type, int64_t item_id, int64_t microcosm_id,
-                   mc_time last_activity, mc_time read_at)
+bool mc__is_unread(mc_session *session, mc_item_type item_type, int64_t item_id,
+                   int64_t microcosm_id, mc_time last_activity, mc_time read_at)
 {
     if (!session->viewer.profile_id)
         return false;
     return last_activity.us > mc__last_read(session, item_type, item_id, microcosm_id, read_at).us;
 }
 
-/* ---- summaries ---------------------------------------------------------------------------------------- */
+/* ---- summaries
+ * ---------------------------------------------------------------------------------------- */
 
 int mc__item_reader_make(mc__item_reader *out, mc_session *session, const PGresult *rows)
 {
@@ -91,15 +100,19 @@ mc_item_type mc__item_row_type(const mc__item_reader *reader, int row)
 
 static const mc__columns *columns_of(const mc__item_reader *reader, mc_item_type item_type)
 {
-    return item_type == MC_ITEM_EVENT ? &reader->event : item_type == MC_ITEM_POLL ? &reader->poll : &reader->conversation;
+    return item_type == MC_ITEM_EVENT  ? &reader->event
+           : item_type == MC_ITEM_POLL ? &reader->poll
+                                       : &reader->conversation;
 }
 
 /* Links of an item: itself and its microcosm. */
-static void add_links(mc__arena *arena, mc_meta *meta, mc_item_type item_type, int64_t id, const mc__node *node)
+static void add_links(mc__arena *arena, mc_meta *meta, mc_item_type item_type, int64_t id,
+                      const mc__node *node)
 {
     size_t capacity = 0;
 
-    mc__link_add(arena, &meta->links, &capacity, "self", mc__href(arena, mc__collection_of(item_type), id), NULL);
+    mc__link_add(arena, &meta->links, &capacity, "self",
+                 mc__href(arena, mc__collection_of(item_type), id), NULL);
     if (node)
         mc__link_add(arena, &meta->links, &capacity, "microcosm", mc__microcosm_href(arena, node),
                      mc__arena_strdup(arena, node->title));
@@ -113,7 +126,8 @@ static mc_flags *flags_of(mc__arena *arena, mc_meta *meta)
 }
 
 /* Fills a record from its row, but for comments, flags of the actor's own and permissions. */
-static int fill(mc_session *session, mc__arena *arena, void *record, const mc__item_reader *reader, int row)
+static int fill(mc_session *session, mc__arena *arena, void *record, const mc__item_reader *reader,
+                int row)
 {
     mc_item_type item_type = mc__item_row_type(reader, row);
     parts p = parts_of(record);
@@ -133,12 +147,14 @@ static int fill(mc_session *session, mc__arena *arena, void *record, const mc__i
     node = mc__map_find(&session->map, *p.microcosm_id);
     mc__breadcrumb(session, arena, p.breadcrumb, node, true);
     /* An author may read an item where the microcosm, and so its title, is closed to them. */
-    add_links(arena, meta, item_type, *p.id, node && mc__decide_microcosm(session, node)->can_read ? node : NULL);
+    add_links(arena, meta, item_type, *p.id,
+              node && mc__decide_microcosm(session, node)->can_read ? node : NULL);
     *p.total_views += mc__pending_views(session, *p.id);
     return arena->failed ? MC_ENOMEM : 0;
 }
 
-const void *mc__item_summary(mc_session *session, mc__arena *arena, const mc__item_reader *reader, int row, bool with_unread)
+const void *mc__item_summary(mc_session *session, mc__arena *arena, const mc__item_reader *reader,
+                             int row, bool with_unread)
 {
     mc_item_type item_type = mc__item_row_type(reader, row);
     void *record = mc__record_make(arena, record_type_of(item_type));
@@ -156,12 +172,13 @@ const void *mc__item_summary(mc_session *session, mc__arena *arena, const mc__it
     meta->edit_reason = "";
     flags = flags_of(arena, meta);
     if (with_unread && reader->last_activity >= 0)
-        flags->unread = mc__is_unread(session, item_type, *p.id, *p.microcosm_id,
-                                      mc__row_time(reader->rows, row, reader->last_activity),
-                                      reader->read_at >= 0 ? mc__row_time(reader->rows, row, reader->read_at)
-                                                           : (mc_time){MC_TIME_NONE})
-                            ? MC_YES
-                            : MC_NO;
+        flags->unread =
+            mc__is_unread(session, item_type, *p.id, *p.microcosm_id,
+                          mc__row_time(reader->rows, row, reader->last_activity),
+                          reader->read_at >= 0 ? mc__row_time(reader->rows, row, reader->read_at)
+                                               : (mc_time){MC_TIME_NONE})
+                ? MC_YES
+                : MC_NO;
     return record;
 }
 
@@ -176,7 +193,8 @@ const mc_entry *mc__entry_make(mc__arena *arena, mc_item_type item_type, const v
     return entry;
 }
 
-/* ---- one item with a page of its comments ---------------------------------------------------------------- */
+/* ---- one item with a page of its comments
+ * ---------------------------------------------------------------- */
 
 static bool is_moderated_for(const mc_permissions *permissions, const mc_flags *flags)
 {
@@ -192,11 +210,14 @@ static int refuse_unknown(mc_session *session, mc_item_type item_type, int64_t i
     return mc__refuse(session, permissions.can_read ? MC_ENOTFOUND : MC_EFORBIDDEN);
 }
 
-static int add_comments(mc_session *session, mc__arena *arena, void *record, const mc_page_options *page, int64_t total,
-                        const PGresult *rows, mc_item_type item_type, mc_time last_read, mc_time *newest_shown)
+static int add_comments(mc_session *session, mc__arena *arena, void *record,
+                        const mc_page_options *page, int64_t total, const PGresult *rows,
+                        mc_item_type item_type, mc_time last_read, mc_time *newest_shown)
 {
     parts p = parts_of(record);
-    mc_page *comments = mc__page_make(arena, page, total, mc__href(arena, mc__collection_of(item_type), *p.id), "/api/v1/comments");
+    mc_page *comments =
+        mc__page_make(arena, page, total, mc__href(arena, mc__collection_of(item_type), *p.id),
+                      "/api/v1/comments");
     int count = PQntuples(rows);
     mc__columns columns;
     const void **items;
@@ -241,7 +262,8 @@ static int add_choices(mc_session *session, mc__arena *arena, mc_poll *poll, con
 }
 
 /* What only the actor sees: watching, ignoring, going there. */
-static void add_own_flags(mc_session *session, mc_flags *flags, const PGresult *rows, mc_item_type item_type, int64_t item_id)
+static void add_own_flags(mc_session *session, mc_flags *flags, const PGresult *rows,
+                          mc_item_type item_type, int64_t item_id)
 {
     int watch = PQfnumber(rows, "watch_email"), sms = PQfnumber(rows, "watch_sms");
 
@@ -262,8 +284,8 @@ typedef struct item_batch {
     size_t item, comments, choices;
 } item_batch;
 
-static int load(mc_session *session, mc__batch *batch, item_batch *at, mc_item_type item_type, int64_t item_id,
-                const mc_page_options *page)
+static int load(mc_session *session, mc__batch *batch, item_batch *at, mc_item_type item_type,
+                int64_t item_id, const mc_page_options *page)
 {
     const mc__viewer *viewer = &session->viewer;
 
@@ -288,16 +310,19 @@ static int load(mc_session *session, mc__batch *batch, item_batch *at, mc_item_t
 }
 
 /* Whether the actor may see the item of that row. */
-static int judge(mc_permissions *permissions, mc_session *session, mc_item_type item_type, int64_t item_id,
-                 const PGresult *rows)
+static int judge(mc_permissions *permissions, mc_session *session, mc_item_type item_type,
+                 int64_t item_id, const PGresult *rows)
 {
     int64_t microcosm_id = mc__row_int(rows, 0, PQfnumber(rows, "microcosm_id"));
-    mc_flags flags = {.deleted = mc__row_bool(rows, 0, PQfnumber(rows, "meta.flags.deleted")) ? MC_YES : MC_NO,
-                      .moderated = mc__row_bool(rows, 0, PQfnumber(rows, "meta.flags.moderated")) ? MC_YES : MC_NO};
+    mc_flags flags = {
+        .deleted = mc__row_bool(rows, 0, PQfnumber(rows, "meta.flags.deleted")) ? MC_YES : MC_NO,
+        .moderated =
+            mc__row_bool(rows, 0, PQfnumber(rows, "meta.flags.moderated")) ? MC_YES : MC_NO};
     const mc__node *node = mc__map_find(&session->map, microcosm_id);
     bool hidden;
 
-    mc__decide_item(permissions, session, item_type, item_id, microcosm_id, mc__row_int(rows, 0, PQfnumber(rows, "created_by")));
+    mc__decide_item(permissions, session, item_type, item_id, microcosm_id,
+                    mc__row_int(rows, 0, PQfnumber(rows, "created_by")));
     if (!permissions->can_read)
         return mc__refuse(session, MC_EFORBIDDEN);
     hidden = flags.deleted == MC_YES || flags.moderated == MC_YES;
@@ -307,13 +332,16 @@ static int judge(mc_permissions *permissions, mc_session *session, mc_item_type 
 }
 
 /* Reading marks the item read: up to now on the last page, else up to the newest comment shown. */
-static void note_reading(mc_session *session, mc_item_type item_type, int64_t item_id, const mc_page *page, mc_time newest_shown)
+static void note_reading(mc_session *session, mc_item_type item_type, int64_t item_id,
+                         const mc_page *page, mc_time newest_shown)
 {
     mc__count_view(session, item_id);
-    mc__mark_read(session, item_type, item_id, page->offset == page->max_offset ? mc__now() : newest_shown);
+    mc__mark_read(session, item_type, item_id,
+                  page->offset == page->max_offset ? mc__now() : newest_shown);
 }
 
-int mc__item_get(void **out, mc_session *session, mc_item_type item_type, int64_t item_id, const mc_page_options *options)
+int mc__item_get(void **out, mc_session *session, mc_item_type item_type, int64_t item_id,
+                 const mc_page_options *options)
 {
     mc_auto(mc_record_free) void *record = NULL;
     mc_time newest_shown = {MC_TIME_NONE}, last_read;
@@ -355,9 +383,12 @@ int mc__item_get(void **out, mc_session *session, mc_item_type item_type, int64_
     rc = mc__page_fits(session, &page, total);
     if (rc < 0)
         return rc;
-    last_read = mc__last_read(session, item_type, item_id, *p.microcosm_id, mc__row_time(rows, 0, reader.read_at));
-    if (add_comments(session, arena, record, &page, total, mc__batch_rows(&batch, at.comments), item_type, last_read, &newest_shown) < 0 ||
-        (item_type == MC_ITEM_POLL && add_choices(session, arena, record, mc__batch_rows(&batch, at.choices)) < 0))
+    last_read = mc__last_read(session, item_type, item_id, *p.microcosm_id,
+                              mc__row_time(rows, 0, reader.read_at));
+    if (add_comments(session, arena, record, &page, total, mc__batch_rows(&batch, at.comments),
+                     item_type, last_read, &newest_shown) < 0 ||
+        (item_type == MC_ITEM_POLL &&
+         add_choices(session, arena, record, mc__batch_rows(&batch, at.choices)) < 0))
         return mc__out_of_memory(session);
     add_own_flags(session, (mc_flags *)(*p.meta)->flags, rows, item_type, item_id);
     ((mc_meta *)*p.meta)->permissions = mc__permissions_record(arena, &permissions);
@@ -368,7 +399,8 @@ int mc__item_get(void **out, mc_session *session, mc_item_type item_type, int64_
     return 0;
 }
 
-int mc__item_json(mc_buffer *out, mc_session *session, mc_item_type item_type, int64_t item_id, const mc_page_options *options)
+int mc__item_json(mc_buffer *out, mc_session *session, mc_item_type item_type, int64_t item_id,
+                  const mc_page_options *options)
 {
     mc_auto(mc_record_free) void *record = NULL;
     int rc = mc__item_get(&record, session, item_type, item_id, options);
@@ -376,7 +408,8 @@ int mc__item_json(mc_buffer *out, mc_session *session, mc_item_type item_type, i
     return rc < 0 ? rc : mc__write_json(out, session, record);
 }
 
-/* ---- collections ------------------------------------------------------------------------------------------- */
+/* ---- collections
+ * ------------------------------------------------------------------------------------------- */
 
 static const mc_page **page_of(mc_collection *collection, mc_item_type item_type)
 {
@@ -385,7 +418,8 @@ static const mc_page **page_of(mc_collection *collection, mc_item_type item_type
                                        : &collection->conversations;
 }
 
-static int load_collection(mc_session *session, mc__batch *batch, mc_item_type item_type, const mc_page_options *page)
+static int load_collection(mc_session *session, mc__batch *batch, mc_item_type item_type,
+                           const mc_page_options *page)
 {
     const mc_int64s *ignored = &session->viewer.ignored_items;
     mc_int64s microcosms;
@@ -409,8 +443,10 @@ static int load_collection(mc_session *session, mc__batch *batch, mc_item_type i
     return mc__run(session, batch, MC_READ);
 }
 
-/* meta of a collection: its own link and the rights that the actor has on such a thing in general. */
-const mc_meta *mc__collection_meta(mc_session *session, mc__arena *arena, const char *href, const mc_permissions *permissions)
+/* meta of a collection: its own link and the rights that the actor has on such a thing in general.
+ */
+const mc_meta *mc__collection_meta(mc_session *session, mc__arena *arena, const char *href,
+                                   const mc_permissions *permissions)
 {
     mc_meta *meta = mc__record_make(arena, &mc__meta_type);
     size_t capacity = 0;
@@ -423,7 +459,8 @@ const mc_meta *mc__collection_meta(mc_session *session, mc__arena *arena, const 
     return meta;
 }
 
-int mc__items_list(mc_collection **out, mc_session *session, mc_item_type item_type, const mc_page_options *options)
+int mc__items_list(mc_collection **out, mc_session *session, mc_item_type item_type,
+                   const mc_page_options *options)
 {
     mc_auto(mc_record_free) void *record = NULL;
     const char *href;
@@ -463,7 +500,8 @@ int mc__items_list(mc_collection **out, mc_session *session, mc_item_type item_t
         if (!(items[row] = mc__item_summary(session, arena, &reader, row, true)))
             return mc__out_of_memory(session);
     *page_of(collection, item_type) = list;
-    mc__decide_item(&permissions, session, item_type, 0, mc__map_root(&session->map) ? mc__map_root(&session->map)->id : 0, 0);
+    mc__decide_item(&permissions, session, item_type, 0,
+                    mc__map_root(&session->map) ? mc__map_root(&session->map)->id : 0, 0);
     collection->meta = mc__collection_meta(session, arena, href, &permissions);
     if (arena->failed)
         return mc__out_of_memory(session);
@@ -472,11 +510,13 @@ int mc__items_list(mc_collection **out, mc_session *session, mc_item_type item_t
     return 0;
 }
 
-/* ---- facts for writes ------------------------------------------------------------------------------------------ */
+/* ---- facts for writes
+ * ------------------------------------------------------------------------------------------ */
 
 enum { F_MICROCOSM, F_AUTHOR, F_DELETED, F_MODERATED, F_OPEN, F_TITLE, F_COMMENTS };
 
-int mc__item_facts(mc__item_known *out, mc_session *session, mc_item_type item_type, int64_t item_id)
+int mc__item_facts(mc__item_known *out, mc_session *session, mc_item_type item_type,
+                   int64_t item_id)
 {
     mc_batch(batch);
     const PGresult *rows;
@@ -495,7 +535,8 @@ int mc__item_facts(mc__item_known *out, mc_session *session, mc_item_type item_t
     return 0;
 }
 
-void mc__item_read_facts(mc__item_known *out, mc_session *session, mc_item_type item_type, int64_t item_id, const PGresult *rows)
+void mc__item_read_facts(mc__item_known *out, mc_session *session, mc_item_type item_type,
+                         int64_t item_id, const PGresult *rows)
 {
     const mc__node *node;
 
@@ -549,10 +590,12 @@ int mc__may_create_in(mc_session *session, int64_t microcosm_id)
     return 0;
 }
 
-/* ---- changing --------------------------------------------------------------------------------------------------- */
+/* ---- changing
+ * ---------------------------------------------------------------------------------------------------
+ */
 
-int mc__item_edit(mc_session *session, mc_item_type item_type, int64_t item_id, const char *title, int64_t microcosm_id,
-                  const char *edit_reason)
+int mc__item_edit(mc_session *session, mc_item_type item_type, int64_t item_id, const char *title,
+                  int64_t microcosm_id, const char *edit_reason)
 {
     mc__item_known item;
     mc_batch(batch);
@@ -591,8 +634,8 @@ int mc__item_edit(mc_session *session, mc_item_type item_type, int64_t item_id, 
     return rc;
 }
 
-static int set_flags(mc_session *session, mc_item_type item_type, int64_t item_id, const mc__flag_changes *flags,
-                     const char *action, const char *audit)
+static int set_flags(mc_session *session, mc_item_type item_type, int64_t item_id,
+                     const mc__flag_changes *flags, const char *action, const char *audit)
 {
     mc_batch(batch);
 
@@ -612,7 +655,8 @@ static int set_flags(mc_session *session, mc_item_type item_type, int64_t item_i
     return mc__run(session, &batch, MC_WRITE);
 }
 
-static int patch(mc_session *session, mc_item_type item_type, int64_t item_id, const mc__patch_op *ops, size_t count)
+static int patch(mc_session *session, mc_item_type item_type, int64_t item_id,
+                 const mc__patch_op *ops, size_t count)
 {
     mc__flag_changes flags;
     mc__item_known item;
@@ -633,7 +677,8 @@ static int patch(mc_session *session, mc_item_type item_type, int64_t item_id, c
     return set_flags(session, item_type, item_id, &flags, "update", "U");
 }
 
-int mc__item_patch(mc_session *session, mc_item_type item_type, int64_t item_id, const mc_patch_op *ops, size_t count)
+int mc__item_patch(mc_session *session, mc_item_type item_type, int64_t item_id,
+                   const mc_patch_op *ops, size_t count)
 {
     mc__patch_op *copy = NULL;
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
@@ -643,7 +688,8 @@ int mc__item_patch(mc_session *session, mc_item_type item_type, int64_t item_id,
     return rc < 0 ? rc : patch(session, item_type, item_id, copy, count);
 }
 
-int mc__item_patch_body(mc_session *session, mc_item_type item_type, int64_t item_id, const char *body, size_t length)
+int mc__item_patch_body(mc_session *session, mc_item_type item_type, int64_t item_id,
+                        const char *body, size_t length)
 {
     mc__patch_op *ops = NULL;
     size_t count = 0;
@@ -673,7 +719,8 @@ int mc__item_delete(mc_session *session, mc_item_type item_type, int64_t item_id
     return set_flags(session, item_type, item_id, &flags, "delete", "D");
 }
 
-/* ---- where a comment stands ------------------------------------------------------------------------------------- */
+/* ---- where a comment stands
+ * ------------------------------------------------------------------------------------- */
 
 int mc__place_limit(mc_session *session, int64_t *limit)
 {
@@ -685,7 +732,8 @@ int mc__place_limit(mc_session *session, int64_t *limit)
     return mc__page_check(&checked, session, &page);
 }
 
-mc_place *mc__place_make(mc_item_type item_type, int64_t item_id, int64_t comment_id, int64_t shown_before, int64_t limit)
+mc_place *mc__place_make(mc_item_type item_type, int64_t item_id, int64_t comment_id,
+                         int64_t shown_before, int64_t limit)
 {
     mc_place *place = mc__record_new(&mc__place_type);
 
@@ -703,11 +751,13 @@ static void add_place_query(mc_session *session, mc__batch *batch, mc__query que
     mc__batch_add(batch, query);
     mc__add_int(batch, session->site.id);
     mc__add_int(batch, item_id);
-    mc__add_ints(batch, session->viewer.ignored_profiles.items, session->viewer.ignored_profiles.count);
+    mc__add_ints(batch, session->viewer.ignored_profiles.items,
+                 session->viewer.ignored_profiles.count);
 }
 
 /* Two trips: the mark decides what to look for. */
-static int find_new(mc_session *session, mc__batch *batch, mc_item_type item_type, int64_t item_id, int64_t microcosm_id)
+static int find_new(mc_session *session, mc__batch *batch, mc_item_type item_type, int64_t item_id,
+                    int64_t microcosm_id)
 {
     mc_time read = {MC_TIME_NONE};
 
@@ -724,7 +774,8 @@ static int find_new(mc_session *session, mc__batch *batch, mc_item_type item_typ
         rc = mc__run(session, &marks, MC_READ);
         if (rc < 0)
             return rc;
-        read = mc__last_read(session, item_type, item_id, microcosm_id, mc__row_time(mc__batch_rows(&marks, 0), 0, 0));
+        read = mc__last_read(session, item_type, item_id, microcosm_id,
+                             mc__row_time(mc__batch_rows(&marks, 0), 0, 0));
     }
     add_place_query(session, batch, MC_Q_COMMENTS_FIRST_AFTER, item_id);
     mc__add_time(batch, read);
@@ -732,7 +783,8 @@ static int find_new(mc_session *session, mc__batch *batch, mc_item_type item_typ
     return mc__run(session, batch, MC_READ);
 }
 
-int mc__item_place(mc_place **out, mc_session *session, mc_item_type item_type, int64_t item_id, int64_t limit, bool unread)
+int mc__item_place(mc_place **out, mc_session *session, mc_item_type item_type, int64_t item_id,
+                   int64_t limit, bool unread)
 {
     mc__item_known item;
     const PGresult *rows;
@@ -751,7 +803,8 @@ int mc__item_place(mc_place **out, mc_session *session, mc_item_type item_type, 
         return rc;
     if (!item.permissions.can_read)
         return mc__refuse(session, MC_EFORBIDDEN);
-    if (!item.exists || item.is_deleted || (item.is_hidden && !(item.is_moderated && item.permissions.is_moderator)))
+    if (!item.exists || item.is_deleted ||
+        (item.is_hidden && !(item.is_moderated && item.permissions.is_moderator)))
         return mc__refuse(session, MC_ENOTFOUND);
     if (unread) {
         rc = find_new(session, &batch, item_type, item_id, item.microcosm_id);
@@ -765,7 +818,8 @@ int mc__item_place(mc_place **out, mc_session *session, mc_item_type item_type, 
     if (unread && PQntuples(rows) == 0)
         rows = mc__batch_rows(&batch, 1);
     found = PQntuples(rows) > 0;
-    place = mc__place_make(item_type, item_id, found ? mc__row_int(rows, 0, 0) : 0, found ? mc__row_int(rows, 0, 1) : 0, limit);
+    place = mc__place_make(item_type, item_id, found ? mc__row_int(rows, 0, 0) : 0,
+                           found ? mc__row_int(rows, 0, 1) : 0, limit);
     if (!place)
         return mc__out_of_memory(session);
     *out = place;

@@ -14,31 +14,40 @@ typedef struct mc__item_known {
     mc_permissions permissions;
 } mc__item_known;
 
-int mc__item_facts(mc__item_known *out, mc_session *session, mc_item_type item_type, int64_t item_id);
+int mc__item_facts(mc__item_known *out, mc_session *session, mc_item_type item_type,
+                   int64_t item_id);
 /* The same from rows of items.facts. */
-void mc__item_read_facts(mc__item_known *out, mc_session *session, mc_item_type item_type, int64_t item_id,
-                         const PGresult *rows);
-/* 0, or why the actor may not change it as if it were not hidden: MC_ENOTFOUND for those who may read
- * where it is, else MC_EFORBIDDEN. Moderators may change what is only moderated. */
+void mc__item_read_facts(mc__item_known *out, mc_session *session, mc_item_type item_type,
+                         int64_t item_id, const PGresult *rows);
+/* 0, or why the actor may not change it as if it were not hidden: MC_ENOTFOUND for those who may
+ * read where it is, else MC_EFORBIDDEN. Moderators may change what is only moderated. */
 int mc__check_shown(mc_session *session, const mc__item_known *item);
 int mc__may_create_in(mc_session *session, int64_t microcosm_id);
 
 /* Public calls in all but their names. */
-int mc__item_get(void **out, mc_session *session, mc_item_type item_type, int64_t item_id, const mc_page_options *options);
-int mc__item_json(mc_buffer *out, mc_session *session, mc_item_type item_type, int64_t item_id, const mc_page_options *options);
-int mc__items_list(mc_collection **out, mc_session *session, mc_item_type item_type, const mc_page_options *options);
-int mc__item_patch(mc_session *session, mc_item_type item_type, int64_t item_id, const mc_patch_op *ops, size_t count);
-int mc__item_patch_body(mc_session *session, mc_item_type item_type, int64_t item_id, const char *body, size_t length);
+int mc__item_get(void **out, mc_session *session, mc_item_type item_type, int64_t item_id,
+                 const mc_page_options *options);
+int mc__item_json(mc_buffer *out, mc_session *session, mc_item_type item_type, int64_t item_id,
+                  const mc_page_options *options);
+int mc__items_list(mc_collection **out, mc_session *session, mc_item_type item_type,
+                   const mc_page_options *options);
+int mc__item_patch(mc_session *session, mc_item_type item_type, int64_t item_id,
+                   const mc_patch_op *ops, size_t count);
+int mc__item_patch_body(mc_session *session, mc_item_type item_type, int64_t item_id,
+                        const char *body, size_t length);
 int mc__item_delete(mc_session *session, mc_item_type item_type, int64_t item_id);
 /* unread: place of the first comment not read, else of the newest. */
-int mc__item_place(mc_place **out, mc_session *session, mc_item_type item_type, int64_t item_id, int64_t limit, bool unread);
+int mc__item_place(mc_place **out, mc_session *session, mc_item_type item_type, int64_t item_id,
+                   int64_t limit, bool unread);
 
 /* Inside a call: title NULL and microcosm_id 0 stay. */
-int mc__item_edit(mc_session *session, mc_item_type item_type, int64_t item_id, const char *title, int64_t microcosm_id,
-                  const char *edit_reason);
+int mc__item_edit(mc_session *session, mc_item_type item_type, int64_t item_id, const char *title,
+                  int64_t microcosm_id, const char *edit_reason);
 
-mc_time mc__last_read(mc_session *session, mc_item_type item_type, int64_t item_id, int64_t microcosm_id, mc_time read_at);
+mc_time mc__last_read(mc_session *session, mc_item_type item_type, int64_t item_id,
+                      int64_t microcosm_id, mc_time read_at);
 int mc__place_limit(mc_session *session, int64_t *limit);
-mc_place *mc__place_make(mc_item_type item_type, int64_t item_id, int64_t comment_id, int64_t shown_before, int64_t limit);
+mc_place *mc__place_make(mc_item_type item_type, int64_t item_id, int64_t comment_id,
+                         int64_t shown_before, int64_t limit);
 
 #endif

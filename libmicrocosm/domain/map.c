@@ -1,15 +1,32 @@
 /*
- * The facts behind every decision: who acts, and the site's microcosms with their roles. The latter are
- * shared by sessions for as long as the site's facts_version stays.
+ * The facts behind every decision: who acts, and the site's microcosms with their roles. The latter
+ * are shared by sessions for as long as the site's facts_version stays.
  */
 #include "domain.h"
 
-/* ---- the viewer ------------------------------------------------------------------------------- */
+/* ---- the viewer -------------------------------------------------------------------------------
+ */
 
 /* Columns of viewers.facts, in order. */
-enum { V_PROFILE, V_USER, V_NAME, V_EMAIL, V_GENDER, V_CREATED, V_LAST_ACTIVE, V_ALL_READ, V_HUDDLES_READ,
-       V_ITEMS, V_COMMENTS, V_BANNED, V_ROLES, V_IGNORED_PROFILES, V_IGNORED_MICROCOSMS, V_IGNORED_ITEMS,
-       V_IGNORED_COMMENTS };
+enum {
+    V_PROFILE,
+    V_USER,
+    V_NAME,
+    V_EMAIL,
+    V_GENDER,
+    V_CREATED,
+    V_LAST_ACTIVE,
+    V_ALL_READ,
+    V_HUDDLES_READ,
+    V_ITEMS,
+    V_COMMENTS,
+    V_BANNED,
+    V_ROLES,
+    V_IGNORED_PROFILES,
+    V_IGNORED_MICROCOSMS,
+    V_IGNORED_ITEMS,
+    V_IGNORED_COMMENTS
+};
 
 static int read_viewer(mc_session *session, const PGresult *rows)
 {
@@ -23,7 +40,9 @@ static int read_viewer(mc_session *session, const PGresult *rows)
     viewer->user_id = mc__row_int(rows, 0, V_USER);
     viewer->profile_name = mc__arena_strdup(arena, mc__row_text(rows, 0, V_NAME));
     viewer->email = mc__arena_strdup(arena, mc__row_text(rows, 0, V_EMAIL));
-    viewer->gender = mc__row_is_null(rows, 0, V_GENDER) ? NULL : mc__arena_strdup(arena, mc__row_text(rows, 0, V_GENDER));
+    viewer->gender = mc__row_is_null(rows, 0, V_GENDER)
+                         ? NULL
+                         : mc__arena_strdup(arena, mc__row_text(rows, 0, V_GENDER));
     viewer->created = mc__row_time(rows, 0, V_CREATED);
     viewer->last_active = mc__row_time(rows, 0, V_LAST_ACTIVE);
     viewer->all_read_at = mc__row_time(rows, 0, V_ALL_READ);
@@ -44,7 +63,8 @@ static int read_attributes(mc_session *session, const PGresult *rows)
     mc__viewer *viewer = &session->viewer;
     int count = PQntuples(rows);
 
-    viewer->attributes = mc__arena_alloc(&session->facts, (size_t)(count + 1) * sizeof(*viewer->attributes));
+    viewer->attributes =
+        mc__arena_alloc(&session->facts, (size_t)(count + 1) * sizeof(*viewer->attributes));
     if (!viewer->attributes)
         return mc__out_of_memory(session);
     for (int row = 0; row < count; row++) {
@@ -62,9 +82,21 @@ static int read_attributes(mc_session *session, const PGresult *rows)
     return 0;
 }
 
-/* ---- microcosms ---------------------------------------------------------------------------------- */
+/* ---- microcosms
+ * ---------------------------------------------------------------------------------- */
 
-enum { M_ID, M_PARENT, M_TITLE, M_LOGO, M_OWNED_BY, M_CREATED_BY, M_STICKY, M_OPEN, M_DELETED, M_MODERATED };
+enum {
+    M_ID,
+    M_PARENT,
+    M_TITLE,
+    M_LOGO,
+    M_OWNED_BY,
+    M_CREATED_BY,
+    M_STICKY,
+    M_OPEN,
+    M_DELETED,
+    M_MODERATED
+};
 
 static int compare_nodes(const void *a, const void *b)
 {
@@ -108,7 +140,8 @@ static int read_nodes(mc_session *session, mc__shared_map *shared, const PGresul
 
         node->parent = node->parent_id ? mc__map_find(map, node->parent_id) : NULL;
         node->level = node->parent ? node->parent->level + 1 : 1;
-        node->is_hidden = node->is_deleted || node->is_moderated || (node->parent && node->parent->is_hidden);
+        node->is_hidden =
+            node->is_deleted || node->is_moderated || (node->parent && node->parent->is_hidden);
     }
     return 0;
 }
@@ -143,13 +176,28 @@ bool mc__node_is_below(const mc__node *node, const mc__node *ancestor)
     return false;
 }
 
-/* ---- roles ----------------------------------------------------------------------------------------- */
+/* ---- roles
+ * ----------------------------------------------------------------------------------------- */
 
-enum { R_ID, R_MICROCOSM, R_MODERATOR, R_BANNED, R_GUESTS, R_USERS, R_CREATE, R_READ, R_UPDATE, R_DELETE,
-       R_CLOSE_OWN, R_OPEN_OWN, R_READ_OTHERS };
+enum {
+    R_ID,
+    R_MICROCOSM,
+    R_MODERATOR,
+    R_BANNED,
+    R_GUESTS,
+    R_USERS,
+    R_CREATE,
+    R_READ,
+    R_UPDATE,
+    R_DELETE,
+    R_CLOSE_OWN,
+    R_OPEN_OWN,
+    R_READ_OTHERS
+};
 enum { C_ROLE, C_OR_GROUP, C_COLUMN, C_ATTR_KEY, C_PREDICATE, C_TEXT, C_NUMBER, C_BOOLEAN };
 
-static void read_criterion(mc__criterion *criterion, mc__arena *arena, const PGresult *rows, int row)
+static void read_criterion(mc__criterion *criterion, mc__arena *arena, const PGresult *rows,
+                           int row)
 {
     criterion->or_group = mc__row_int(rows, row, C_OR_GROUP);
     criterion->column = mc__arena_strdup(arena, mc__row_text(rows, row, C_COLUMN));
@@ -182,9 +230,11 @@ static void read_role(mc__role *role, const PGresult *rows, int row)
 
 /* Both lists are ordered by microcosm and role, so that each node's roles and each role's criteria
  * are one run. */
-static int read_roles(mc_session *session, mc__shared_map *shared, const PGresult *roles, const PGresult *criteria)
+static int read_roles(mc_session *session, mc__shared_map *shared, const PGresult *roles,
+                      const PGresult *criteria)
 {
-    size_t role_count = (size_t)PQntuples(roles), criteria_count = (size_t)PQntuples(criteria), c = 0;
+    size_t role_count = (size_t)PQntuples(roles), criteria_count = (size_t)PQntuples(criteria),
+           c = 0;
     mc__role *all = mc__arena_alloc(&shared->arena, (role_count + 1) * sizeof(*all));
     mc__criterion *rules = mc__arena_alloc(&shared->arena, (criteria_count + 1) * sizeof(*rules));
 
@@ -209,7 +259,8 @@ static int read_roles(mc_session *session, mc__shared_map *shared, const PGresul
     return 0;
 }
 
-/* ---- the map, shared or made ------------------------------------------------------------------------- */
+/* ---- the map, shared or made
+ * ------------------------------------------------------------------------- */
 
 MC_DEFINE_AUTO(mc__shared_map *, mc__shared_map_release)
 
@@ -251,10 +302,12 @@ static bool may_share(const mc_session *session)
 
 static int use_map(mc_session *session, int64_t version)
 {
-    mc__shared_map *shared = may_share(session) ? mc__maps_take(session->app->maps, session->site.id, version) : NULL;
+    mc__shared_map *shared =
+        may_share(session) ? mc__maps_take(session->app->maps, session->site.id, version) : NULL;
 
     if (!shared) {
-        /* The version was read before the map, so a map that is newer than it says is loaded again. */
+        /* The version was read before the map, so a map that is newer than it says is loaded again.
+         */
         int rc = load_map(&shared, session, version);
 
         if (rc < 0)
@@ -265,7 +318,8 @@ static int use_map(mc_session *session, int64_t version)
     mc__facts_drop_map(session);
     session->shared = shared;
     session->map = shared->map;
-    session->decisions = mc__arena_alloc(&session->facts, (shared->map.count + 1) * sizeof(*session->decisions));
+    session->decisions =
+        mc__arena_alloc(&session->facts, (shared->map.count + 1) * sizeof(*session->decisions));
     return session->decisions ? 0 : mc__out_of_memory(session);
 }
 
@@ -277,7 +331,8 @@ void mc__facts_drop_map(mc_session *session)
     session->decisions = NULL;
 }
 
-/* ---- all of it ---------------------------------------------------------------------------------------- */
+/* ---- all of it
+ * ---------------------------------------------------------------------------------------- */
 
 /* One trip for the viewer and the version; none for a guest who has just entered. */
 static int load_viewer(mc_session *session, int64_t *version)

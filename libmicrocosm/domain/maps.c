@@ -1,6 +1,6 @@
 /*
- * Maps of sites that sessions share. A fixed number of places, each for the sites whose number falls on
- * it: the newest map there stays, so memory is bounded and nothing needs to be swept out.
+ * Maps of sites that sessions share. A fixed number of places, each for the sites whose number
+ * falls on it: the newest map there stays, so memory is bounded and nothing needs to be swept out.
  */
 #include "domain.h"
 

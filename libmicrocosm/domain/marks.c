@@ -64,7 +64,8 @@ void mc__marks_free(mc__marks *marks)
     mc__free(marks);
 }
 
-/* ---- the table ------------------------------------------------------------------------------------ */
+/* ---- the table
+ * ------------------------------------------------------------------------------------ */
 
 static size_t hash(const tally_key *key)
 {
@@ -119,11 +120,13 @@ static tally_entry *find_or_add(tally *t, const tally_key *key)
     return entry;
 }
 
-/* ---- writing ----------------------------------------------------------------------------------------- */
+/* ---- writing
+ * ----------------------------------------------------------------------------------------- */
 
 static int compare_entries(const void *a, const void *b)
 {
-    return memcmp(a, b, sizeof(tally_key)); /* any order will do, as long as all processes use the same */
+    return memcmp(a, b,
+                  sizeof(tally_key)); /* any order will do, as long as all processes use the same */
 }
 
 /* A sorted copy; NULL if there is nothing or no memory. */
@@ -146,7 +149,8 @@ static tally_entry *copy_of(mc__marks *marks, const tally *t, size_t *count)
 }
 
 /* What is left of an entry after the written ones; 0 if nothing. */
-static int64_t rest_of(const tally_entry *entry, const tally_entry *written, size_t count, bool is_sum)
+static int64_t rest_of(const tally_entry *entry, const tally_entry *written, size_t count,
+                       bool is_sum)
 {
     const tally_entry *done = bsearch(entry, written, count, sizeof(*written), compare_entries);
 
@@ -159,7 +163,8 @@ static int64_t rest_of(const tally_entry *entry, const tally_entry *written, siz
 
 /* Takes out what was written; what has moved on meanwhile stays. The table is built anew, since
  * taking single entries out of it would hide those that were pushed behind them. */
-static void settle(mc__marks *marks, tally *t, const tally_entry *written, size_t count, bool is_sum)
+static void settle(mc__marks *marks, tally *t, const tally_entry *written, size_t count,
+                   bool is_sum)
 {
     tally kept = {0}, recent = {0};
 
@@ -216,7 +221,8 @@ static void write_out(mc_app *app, tally *t, mc__query query, bool is_sum)
         if (mc__db_run(&db, &batch, MC_WRITE) == 0)
             settle(app->marks, t, entries, count, is_sum);
         else
-            mc__log_write(&app->log, MC_LOG_WARNING, "read marks and counts wait: %s", problem.shown.message);
+            mc__log_write(&app->log, MC_LOG_WARNING, "read marks and counts wait: %s",
+                          problem.shown.message);
     }
     mc__free(entries);
     mc__problem_release(&problem);
@@ -278,7 +284,8 @@ int64_t mc__marks_step(mc_app *app)
     return next;
 }
 
-/* ---- gathering ------------------------------------------------------------------------------------------- */
+/* ---- gathering
+ * ------------------------------------------------------------------------------------------- */
 
 static void add(mc_session *session, tally *t, const tally_key *key, int64_t value, bool is_sum)
 {
@@ -318,7 +325,8 @@ void mc__note_active(mc_session *session)
     tally_key key = {session->site.id, session->profile_id, 0, 0};
     int64_t now = mc__now().us;
 
-    if (session->viewer.last_active.us == MC_TIME_NONE || now - session->viewer.last_active.us >= (int64_t)60 * 1000000)
+    if (session->viewer.last_active.us == MC_TIME_NONE ||
+        now - session->viewer.last_active.us >= (int64_t)60 * 1000000)
         add(session, &session->app->marks->active, &key, now, false);
 }
 

@@ -64,8 +64,8 @@ const char *mc__microcosm_href(mc__arena *arena, const mc__node *node)
     return node->parent_id ? mc__href(arena, "microcosms", node->id) : "/api/v1/microcosms";
 }
 
-mc_link *mc__link_add(mc__arena *arena, mc_list *links, size_t *capacity, const char *rel, const char *href,
-                      const char *title)
+mc_link *mc__link_add(mc__arena *arena, mc_list *links, size_t *capacity, const char *rel,
+                      const char *href, const char *title)
 {
     mc_link *link = mc__record_make(arena, &mc__link_type);
 
@@ -80,10 +80,12 @@ mc_link *mc__link_add(mc__arena *arena, mc_list *links, size_t *capacity, const 
 /* The root goes without saying. What may be read can stand below what may not. */
 static bool is_in_breadcrumb(mc_session *session, const mc__node *node)
 {
-    return node->parent_id && mc__decide_microcosm(session, mc__map_find(&session->map, node->id))->can_read;
+    return node->parent_id &&
+           mc__decide_microcosm(session, mc__map_find(&session->map, node->id))->can_read;
 }
 
-void mc__breadcrumb(mc_session *session, mc__arena *arena, mc_list *out, const mc__node *node, bool with_itself)
+void mc__breadcrumb(mc_session *session, mc__arena *arena, mc_list *out, const mc__node *node,
+                    bool with_itself)
 {
     const mc__node *first = with_itself ? node : node ? node->parent : NULL, *at;
     const void **items;
@@ -129,6 +131,8 @@ void mc__profile_finish(mc__arena *arena, mc_profile *profile)
     if (!meta->flags)
         meta->flags = mc__record_make(arena, &mc__flags_type);
     meta->links = (mc_list){NULL, 0};
-    mc__link_add(arena, &meta->links, &capacity, "self", mc__href(arena, "profiles", profile->id), NULL);
-    mc__link_add(arena, &meta->links, &capacity, "site", mc__href(arena, "sites", profile->site_id), NULL);
+    mc__link_add(arena, &meta->links, &capacity, "self", mc__href(arena, "profiles", profile->id),
+                 NULL);
+    mc__link_add(arena, &meta->links, &capacity, "site", mc__href(arena, "sites", profile->site_id),
+                 NULL);
 }

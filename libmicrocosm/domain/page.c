@@ -30,7 +30,8 @@ int mc__page_fits(mc_session *session, const mc_page_options *options, int64_t t
     return 0;
 }
 
-/* ---- links --------------------------------------------------------------------------------------- */
+/* ---- links
+ * --------------------------------------------------------------------------------------- */
 
 typedef struct parameter {
     const char *text; /* key=value as received */
@@ -81,7 +82,8 @@ static parameter *split_query(mc__arena *arena, const char *query, size_t *count
     return out;
 }
 
-static void put_parameter(mc__text *out, const char *text, size_t length, bool has_value, bool *first)
+static void put_parameter(mc__text *out, const char *text, size_t length, bool has_value,
+                          bool *first)
 {
     mc__text_putc(out, *first ? '?' : '&');
     mc__text_append(out, text, length);
@@ -90,8 +92,8 @@ static void put_parameter(mc__text *out, const char *text, size_t length, bool h
     *first = false;
 }
 
-static const char *page_href(mc__arena *arena, const char *path, const parameter *parameters, size_t count,
-                             int64_t offset)
+static const char *page_href(mc__arena *arena, const char *path, const parameter *parameters,
+                             size_t count, int64_t offset)
 {
     mc_scratch_text(href);
     char own[40];
@@ -114,10 +116,11 @@ static const char *page_href(mc__arena *arena, const char *path, const parameter
     return mc__arena_strdup(arena, mc__text_string(&href));
 }
 
-mc_page *mc__page_make(mc__arena *arena, const mc_page_options *options, int64_t total, const char *default_path,
-                       const char *list_type)
+mc_page *mc__page_make(mc__arena *arena, const mc_page_options *options, int64_t total,
+                       const char *default_path, const char *list_type)
 {
-    const char *path = options->path ? options->path : default_path, *query = options->query ? options->query : "";
+    const char *path = options->path ? options->path : default_path,
+               *query = options->query ? options->query : "";
     int64_t limit = options->limit, offset = options->offset, max = last_offset(total, limit);
     const struct {
         const char *rel;

@@ -32,8 +32,8 @@ static int find_path(const char *path, bool is_comment)
     return -1;
 }
 
-int mc__patch_judge(mc__flag_changes *out, mc_session *session, const mc__patch_op *ops, size_t count,
-                    const mc_permissions *permissions, bool is_comment)
+int mc__patch_judge(mc__flag_changes *out, mc_session *session, const mc__patch_op *ops,
+                    size_t count, const mc_permissions *permissions, bool is_comment)
 {
     mc__problem *problem = &session->problem;
 
@@ -42,7 +42,8 @@ int mc__patch_judge(mc__flag_changes *out, mc_session *session, const mc__patch_
         return mc__refuse(session, MC_EFORBIDDEN);
     for (size_t i = 0; i < count; i++)
         if (ops[i].kind == MC_PATCH_OTHER)
-            return mc__fail(problem, MC_EUNSUPPORTED, "the value of \"%s\" must be true or false", ops[i].path);
+            return mc__fail(problem, MC_EUNSUPPORTED, "the value of \"%s\" must be true or false",
+                            ops[i].path);
     for (size_t i = 0; i < count; i++)
         if (ops[i].kind == MC_PATCH_STRING)
             return mc__fault(problem, ops[i].path, "must be true or false");
@@ -55,7 +56,8 @@ int mc__patch_judge(mc__flag_changes *out, mc_session *session, const mc__patch_
         if (!permissions->is_moderator && !(paths[path].by_owner && permissions->is_owner))
             return mc__refuse(session, MC_EFORBIDDEN);
         *(mc_choice *)((char *)out + paths[path].member) = ops[i].value ? MC_YES : MC_NO;
-        out->note = mc__arena_format(&session->scratch, "Set %s to %s", paths[path].flag, ops[i].value ? "true" : "false");
+        out->note = mc__arena_format(&session->scratch, "Set %s to %s", paths[path].flag,
+                                     ops[i].value ? "true" : "false");
     }
     return 0;
 }

@@ -29,18 +29,20 @@ static void explain(const deciding *d, const char *line)
 static void explain_role(const deciding *d, const char *what, const mc__role *role)
 {
     if (d->explanation)
-        mc__text_format(d->explanation, "%s role %lld of microcosm %lld\n", what, (long long)role->id,
-                        (long long)role->microcosm_id);
+        mc__text_format(d->explanation, "%s role %lld of microcosm %lld\n", what,
+                        (long long)role->id, (long long)role->microcosm_id);
 }
 
-/* ---- who is a member of a role ------------------------------------------------------------------ */
+/* ---- who is a member of a role ------------------------------------------------------------------
+ */
 
 static bool compare(double a, const char *predicate, double b)
 {
     static const struct {
         const char *name;
         int less, equal, greater;
-    } table[] = {{"eq", 0, 1, 0}, {"ne", 1, 0, 1}, {"lt", 1, 0, 0}, {"le", 1, 1, 0}, {"ge", 0, 1, 1}, {"gt", 0, 0, 1}};
+    } table[] = {{"eq", 0, 1, 0}, {"ne", 1, 0, 1}, {"lt", 1, 0, 0},
+                 {"le", 1, 1, 0}, {"ge", 0, 1, 1}, {"gt", 0, 0, 1}};
 
     for (size_t i = 0; i < MC_COUNT(table); i++)
         if (strcmp(predicate, table[i].name) == 0)
@@ -95,9 +97,11 @@ static bool matches_text(const char *actual, const mc__criterion *criterion, boo
     if (!criterion->text || !actual)
         return false;
     if (strcmp(predicate, "eq") == 0)
-        return case_matters ? strcmp(actual, criterion->text) == 0 : contains_any_case(actual, criterion->text, true);
+        return case_matters ? strcmp(actual, criterion->text) == 0
+                            : contains_any_case(actual, criterion->text, true);
     if (strcmp(predicate, "ne") == 0)
-        return case_matters ? strcmp(actual, criterion->text) != 0 : !contains_any_case(actual, criterion->text, true);
+        return case_matters ? strcmp(actual, criterion->text) != 0
+                            : !contains_any_case(actual, criterion->text, true);
     if (strcmp(predicate, "substr") == 0)
         return contains_any_case(actual, criterion->text, false);
     return strcmp(predicate, "nsubstr") == 0 && !contains_any_case(actual, criterion->text, false);
@@ -115,7 +119,8 @@ static bool matches_attribute(const mc__viewer *viewer, const mc__criterion *cri
         if (criterion->is_boolean)
             return attribute->is_boolean && matches_boolean(attribute->boolean, criterion);
         if (criterion->is_number)
-            return attribute->is_number && compare(attribute->number, criterion->predicate, criterion->number);
+            return attribute->is_number &&
+                   compare(attribute->number, criterion->predicate, criterion->number);
         return matches_text(attribute->text, criterion, true);
     }
     return strcmp(criterion->predicate, "ne") == 0 || strcmp(criterion->predicate, "nsubstr") == 0;
@@ -136,7 +141,8 @@ static bool matches(const deciding *d, const mc__criterion *criterion)
     if (strcmp(column, "commentCount") == 0)
         return matches_number((double)viewer->comment_count, criterion);
     if (strcmp(column, "created") == 0)
-        return matches_number((double)((d->facts->now.us - viewer->created.us) / day_us), criterion);
+        return matches_number((double)((d->facts->now.us - viewer->created.us) / day_us),
+                              criterion);
     if (strcmp(column, "isBanned") == 0)
         return matches_boolean(viewer->is_banned, criterion);
     if (strcmp(column, "profileName") == 0)
@@ -167,10 +173,12 @@ static bool is_member(const deciding *d, const mc__role *role)
 
     if (viewer->profile_id == 0)
         return role->include_guests;
-    return role->include_users || mc__contains(&viewer->role_ids, role->id) || matches_criteria(d, role);
+    return role->include_users || mc__contains(&viewer->role_ids, role->id) ||
+           matches_criteria(d, role);
 }
 
-/* ---- the steps ------------------------------------------------------------------------------------ */
+/* ---- the steps
+ * ------------------------------------------------------------------------------------ */
 
 static bool owns_site(const deciding *d)
 {
@@ -340,7 +348,8 @@ static void combine(deciding *d)
 
     switch (d->facts->item_type) {
     case MC_ITEM_SITE:
-        set_all(out, site_owner || (member && !d->facts->site->only_admins_create_microcosms), true, either, site_owner);
+        set_all(out, site_owner || (member && !d->facts->site->only_admins_create_microcosms), true,
+                either, site_owner);
         break;
     case MC_ITEM_PROFILE:
         set_all(out, either, true, either, site_owner);
@@ -349,7 +358,8 @@ static void combine(deciding *d)
         combine_comment(d);
         break;
     case MC_ITEM_HUDDLE:
-        set_all(out, in_huddle || (d->facts->item_id == 0 && member), in_huddle, in_huddle, in_huddle);
+        set_all(out, in_huddle || (d->facts->item_id == 0 && member), in_huddle, in_huddle,
+                in_huddle);
         break;
     case MC_ITEM_USER:
         set_all(out, false, either, false, false);
@@ -373,7 +383,8 @@ void mc__decide(mc_permissions *out, const mc__facts *facts, mc__text *explanati
     deciding d = {.facts = facts, .out = out, .explanation = explanation};
     const mc__viewer *viewer = facts->viewer;
     int64_t microcosm_id = facts->microcosm_id;
-    bool own_profile = facts->item_type == MC_ITEM_PROFILE && viewer->profile_id && facts->item_id == viewer->profile_id;
+    bool own_profile = facts->item_type == MC_ITEM_PROFILE && viewer->profile_id &&
+                       facts->item_id == viewer->profile_id;
 
     *out = (mc_permissions){.type = &mc__permissions_type, .is_guest = viewer->profile_id == 0};
     if (out->is_guest && facts->item_type == MC_ITEM_SITE) { /* step 1 */
@@ -411,7 +422,8 @@ void mc__decide(mc_permissions *out, const mc__facts *facts, mc__text *explanati
         combine(&d);
 }
 
-/* ---- asking it --------------------------------------------------------------------------------------- */
+/* ---- asking it
+ * --------------------------------------------------------------------------------------- */
 
 static mc__facts facts_of(mc_session *session, mc_item_type item_type, int64_t item_id)
 {
@@ -436,8 +448,8 @@ const mc_permissions *mc__decide_microcosm(mc_session *session, const mc__node *
     return &decision->permissions;
 }
 
-void mc__decide_item(mc_permissions *out, mc_session *session, mc_item_type item_type, int64_t item_id,
-                     int64_t microcosm_id, int64_t author)
+void mc__decide_item(mc_permissions *out, mc_session *session, mc_item_type item_type,
+                     int64_t item_id, int64_t microcosm_id, int64_t author)
 {
     mc__facts facts = facts_of(session, item_type, item_id);
 
@@ -457,8 +469,8 @@ void mc__decide_comment(mc_permissions *out, mc_session *session, const mc__comm
     mc__decide(out, &facts, NULL);
 }
 
-void mc__decide_thing(mc_permissions *out, mc_session *session, mc_item_type item_type, int64_t item_id, int64_t owner,
-                      bool is_participant)
+void mc__decide_thing(mc_permissions *out, mc_session *session, mc_item_type item_type,
+                      int64_t item_id, int64_t owner, bool is_participant)
 {
     mc__facts facts = facts_of(session, item_type, item_id);
 
@@ -522,7 +534,8 @@ const mc_permissions *mc__permissions_record(mc__arena *arena, const mc_permissi
     return record;
 }
 
-/* ---- mc_permissions_get ---------------------------------------------------------------------------------- */
+/* ---- mc_permissions_get
+ * ---------------------------------------------------------------------------------- */
 
 /* Columns of permissions.thing. */
 enum { T_MICROCOSM, T_OWNER, T_OWNER_TOO, T_COMMENT_ON, T_PARTICIPANT };
@@ -566,7 +579,8 @@ int mc_permissions_get(mc_permissions **out, const char **explanation, mc_sessio
         return mc__fault(&session->problem, "itemId", "must not be negative");
     facts = facts_of(session, query->item_type, query->item_id);
     facts.microcosm_id = query->microcosm_id;
-    if (query->item_id > 0 && query->item_type != MC_ITEM_SITE && query->item_type != MC_ITEM_MICROCOSM) {
+    if (query->item_id > 0 && query->item_type != MC_ITEM_SITE &&
+        query->item_type != MC_ITEM_MICROCOSM) {
         rc = load_thing(session, &facts);
         if (rc < 0)
             return rc;

@@ -23,7 +23,8 @@ int mc_poll_json(mc_buffer *out, mc_session *session, int64_t poll_id, const mc_
 
 static int clean_choices(mc_session *session, mc_strings *choices)
 {
-    const char **cleaned = mc__arena_alloc(&session->scratch, (choices->count + 1) * sizeof(*cleaned));
+    const char **cleaned =
+        mc__arena_alloc(&session->scratch, (choices->count + 1) * sizeof(*cleaned));
 
     if (!cleaned)
         return mc__out_of_memory(session);
@@ -36,8 +37,10 @@ static int clean_choices(mc_session *session, mc_strings *choices)
         if (rc == MC_ENOMEM)
             return mc__out_of_memory(session);
         cleaned[i] = mc__arena_copy(&session->scratch, mc__text_string(&text), text.length);
-        if (rc < 0 || cleaned[i][strspn(cleaned[i], " ")] == '\0' || mc__utf8_length(cleaned[i]) > CHOICE_LENGTH_MAX)
-            return mc__fault(&session->problem, "choices", "each must have 1 to %d characters", CHOICE_LENGTH_MAX);
+        if (rc < 0 || cleaned[i][strspn(cleaned[i], " ")] == '\0' ||
+            mc__utf8_length(cleaned[i]) > CHOICE_LENGTH_MAX)
+            return mc__fault(&session->problem, "choices", "each must have 1 to %d characters",
+                             CHOICE_LENGTH_MAX);
     }
     choices->items = cleaned;
     return session->scratch.failed ? mc__out_of_memory(session) : 0;
@@ -51,7 +54,8 @@ static int check(mc_session *session, mc_poll_edit *edit)
     if (!edit->poll_closes || !*edit->poll_closes)
         edit->poll_closes = NULL;
     else if (!mc__time_parse(&closes, edit->poll_closes) || closes.us <= mc__now().us)
-        rc = mc__fault(&session->problem, "pollCloses", "must be a time in the future as in RFC 3339");
+        rc = mc__fault(&session->problem, "pollCloses",
+                       "must be a time in the future as in RFC 3339");
     return rc;
 }
 
@@ -62,7 +66,8 @@ int mc_poll_create(int64_t *poll_id, mc_session *session, const mc_poll_edit *gi
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
-        rc = mc__input_copy(&session->problem, &session->scratch, &mc__poll_edit_type, &edit, MC_TO_CREATE, given);
+        rc = mc__input_copy(&session->problem, &session->scratch, &mc__poll_edit_type, &edit,
+                            MC_TO_CREATE, given);
     if (rc == 0)
         rc = check(session, &edit);
     if (rc == 0)

@@ -356,8 +356,8 @@ int mc_profiles_list(mc_collection **out, mc_session *session, const mc_profile_
 
 /* ---- changing one ---------------------------------------------------------------------------- */
 
-/* After the field table has cleaned the name and measured it, with the result rc: what is wrong here
- * is told together with what was wrong there. */
+/* After the field table has cleaned the name and measured it, with the result rc: what is wrong
+ * here is told together with what was wrong there. */
 static int check_edit(mc_session *session, const mc_profile_edit *edit, int rc)
 {
     mc__problem *problem = &session->problem;

@@ -5,7 +5,8 @@
 #include <ctype.h>
 #include <strings.h>
 
-/* ---- life ------------------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------------------------
+ */
 
 int mc_session_new(mc_session **out, mc_app *app)
 {
@@ -88,7 +89,8 @@ bool mc_session_is_root_site(const mc_session *session)
     return session && session->site.id == 1;
 }
 
-/* ---- calls -------------------------------------------------------------------------------------- */
+/* ---- calls --------------------------------------------------------------------------------------
+ */
 
 int mc__refuse(mc_session *session, int code)
 {
@@ -112,7 +114,8 @@ static int begin(mc_session *session)
     mc__problem_clear(&session->problem);
     mc__arena_reset(&session->scratch);
     if (!mc__pool_is_ours(session->app->pool))
-        return mc__fail(&session->problem, MC_ESTATE, "this process was forked after the app was made");
+        return mc__fail(&session->problem, MC_ESTATE,
+                        "this process was forked after the app was made");
     return 0;
 }
 
@@ -166,7 +169,8 @@ const char *mc__audit_address(mc_session *session)
     return *session->address ? session->address : NULL;
 }
 
-/* ---- transactions and the host's connection ---------------------------------------------------------- */
+/* ---- transactions and the host's connection
+ * ---------------------------------------------------------- */
 
 int mc_session_use_connection(mc_session *session, void *pgconn)
 {
@@ -184,9 +188,11 @@ int mc_session_use_connection(mc_session *session, void *pgconn)
     }
     encoding = PQparameterStatus(pg, "client_encoding");
     if (PQstatus(pg) != CONNECTION_OK || PQpipelineStatus(pg) != PQ_PIPELINE_OFF)
-        return mc__fail(&session->problem, MC_ESTATE, "the connection is not open, or in pipeline mode");
+        return mc__fail(&session->problem, MC_ESTATE,
+                        "the connection is not open, or in pipeline mode");
     if (!encoding || strcmp(encoding, "UTF8") != 0)
-        return mc__fail(&session->problem, MC_ESTATE, "the connection's client encoding must be UTF8");
+        return mc__fail(&session->problem, MC_ESTATE,
+                        "the connection's client encoding must be UTF8");
     session->db.host = pg;
     session->facts_loaded = false; /* the host's transaction may see other things */
     return 0;
@@ -216,14 +222,15 @@ int mc_session_rollback(mc_session *session)
     return mc__db_rollback(&session->db);
 }
 
-/* ---- entering a site --------------------------------------------------------------------------------- */
+/* ---- entering a site
+ * --------------------------------------------------------------------------------- */
 
 enum { S_ID, S_KEY, S_DOMAIN, S_FORCE_SSL, S_OWNED_BY, S_CREATED_BY, S_ONLY_ADMINS, S_VERSION };
 
 typedef struct wanted_site {
-    const char *key;      /* by key, or */
-    const char *domain;   /* by domain */
-    bool is_under_base;   /* an unknown one is MC_ENOSITE rather than MC_ENOTFOUND */
+    const char *key;    /* by key, or */
+    const char *domain; /* by domain */
+    bool is_under_base; /* an unknown one is MC_ENOSITE rather than MC_ENOTFOUND */
 } wanted_site;
 
 static const char *lower_host(mc__arena *arena, const char *host)
@@ -264,7 +271,8 @@ static int read_site(mc_session *session, const PGresult *rows, const wanted_sit
 
     if (PQntuples(rows) == 0) {
         if (wanted->is_under_base)
-            return mc__fail_because(&session->problem, MC_ENOSITE, 14, "%s", mc_error_find(MC_ENOSITE)->text);
+            return mc__fail_because(&session->problem, MC_ENOSITE, 14, "%s",
+                                    mc_error_find(MC_ENOSITE)->text);
         return mc__refuse(session, MC_ENOTFOUND);
     }
     site->id = mc__row_int(rows, 0, S_ID);
@@ -276,7 +284,8 @@ static int read_site(mc_session *session, const PGresult *rows, const wanted_sit
     site->version = mc__row_int(rows, 0, S_VERSION);
     session->entered = true;
     if (*site->domain)
-        site->url = mc__arena_format(arena, "%s://%s", mc__row_bool(rows, 0, S_FORCE_SSL) ? "https" : "http", site->domain);
+        site->url = mc__arena_format(
+            arena, "%s://%s", mc__row_bool(rows, 0, S_FORCE_SSL) ? "https" : "http", site->domain);
     else if (site->id == 1)
         site->url = mc__arena_format(arena, "https://%s", session->app->base_domain);
     else
@@ -293,7 +302,8 @@ static bool is_token(const char *token)
 }
 
 /* Site and token in one trip; then the profile with all facts about it and the site in another. */
-static int find_site_and_user(mc_session *session, const wanted_site *wanted, const char *token, int64_t *user_id)
+static int find_site_and_user(mc_session *session, const wanted_site *wanted, const char *token,
+                              int64_t *user_id)
 {
     uint8_t hash[MC_SHA256_SIZE];
     mc_batch(batch);
@@ -319,7 +329,8 @@ static int find_site_and_user(mc_session *session, const wanted_site *wanted, co
     return 0;
 }
 
-/* What is no address is left out of the audit, rather than making the database refuse every write. */
+/* What is no address is left out of the audit, rather than making the database refuse every write.
+ */
 static void note_address(mc_session *session, const char *address)
 {
     unsigned char bytes[sizeof(struct in6_addr)];

@@ -5,6 +5,8 @@
  */
 #include "types.h"
 
+/* clang-format off: one field a line */
+
 #define DETAIL MC_FIELD_DETAIL_ONLY
 #define SUMMARY MC_FIELD_SUMMARY_ONLY
 #define OPTIONAL MC_FIELD_OPTIONAL

@@ -7,14 +7,25 @@
 #define DEFAULT_NAME_OFFSET 5830
 #define NAME_TRIES 5
 
-/* ---- canonical e-mail (contract/users-auth.md, "Canonical e-mail") ----------------------------------- */
+/* ---- canonical e-mail (contract/users-auth.md, "Canonical e-mail")
+ * ----------------------------------- */
 
 static const char *const domain_aliases[][2] = {
-    {"mac.com", "icloud.com"},        {"me.com", "icloud.com"},          {"googlemail.com", "gmail.com"},
-    {"btopenworld.com", "btinternet.com"}, {"virgin.net", "virginmedia.com"}, {"gmx.at", "gmx.de"},
-    {"gmx.ch", "gmx.de"},             {"gmx.com", "gmx.de"},             {"gmx.co.uk", "gmx.de"},
-    {"gmx.fr", "gmx.de"},             {"gmx.li", "gmx.de"},              {"gmx.net", "gmx.de"},
-    {"gmx.org", "gmx.de"},            {"gmx.us", "gmx.de"},              {"yahoomail.com", "yahoo.com"},
+    {"mac.com", "icloud.com"},
+    {"me.com", "icloud.com"},
+    {"googlemail.com", "gmail.com"},
+    {"btopenworld.com", "btinternet.com"},
+    {"virgin.net", "virginmedia.com"},
+    {"gmx.at", "gmx.de"},
+    {"gmx.ch", "gmx.de"},
+    {"gmx.com", "gmx.de"},
+    {"gmx.co.uk", "gmx.de"},
+    {"gmx.fr", "gmx.de"},
+    {"gmx.li", "gmx.de"},
+    {"gmx.net", "gmx.de"},
+    {"gmx.org", "gmx.de"},
+    {"gmx.us", "gmx.de"},
+    {"yahoomail.com", "yahoo.com"},
 };
 
 static const char *canonical_domain(const char *domain)
@@ -33,10 +44,12 @@ static bool is_email(const char *email)
     const char *at = strrchr(email, '@');
     size_t length = strlen(email);
 
-    if (!mc__utf8_valid(email, length) || length > 320 || !at || at == email || !at[1] || strchr(at, '.') == at + 1)
+    if (!mc__utf8_valid(email, length) || length > 320 || !at || at == email || !at[1] ||
+        strchr(at, '.') == at + 1)
         return false;
     for (const char *c = email; *c; c++)
-        if ((unsigned char)*c <= ' ' || *c == 0x7f || *c == '<' || *c == '>' || *c == ',' || *c == ';' || *c == '"')
+        if ((unsigned char)*c <= ' ' || *c == 0x7f || *c == '<' || *c == '>' || *c == ',' ||
+            *c == ';' || *c == '"')
             return false;
     return true;
 }
@@ -81,10 +94,12 @@ int mc__email_canonical(mc_session *session, const char **out, const char *email
     mc__text_putc(&canonical, '@');
     mc__text_puts(&canonical, canonical_domain(at + 1));
     *out = mc__arena_strdup(&session->scratch, mc__text_string(&canonical));
-    return lower.error || canonical.error || session->scratch.failed ? mc__out_of_memory(session) : 0;
+    return lower.error || canonical.error || session->scratch.failed ? mc__out_of_memory(session)
+                                                                     : 0;
 }
 
-/* ---- users -------------------------------------------------------------------------------------------- */
+/* ---- users
+ * -------------------------------------------------------------------------------------------- */
 
 static int find_user(int64_t *user_id, mc_session *session, const char *canonical)
 {
@@ -95,7 +110,8 @@ static int find_user(int64_t *user_id, mc_session *session, const char *canonica
     mc__add_text(&batch, canonical);
     rc = mc__run_as_platform(session, &batch, MC_READ);
     if (rc == 0)
-        *user_id = PQntuples(mc__batch_rows(&batch, 0)) ? mc__row_int(mc__batch_rows(&batch, 0), 0, 0) : 0;
+        *user_id =
+            PQntuples(mc__batch_rows(&batch, 0)) ? mc__row_int(mc__batch_rows(&batch, 0), 0, 0) : 0;
     return rc;
 }
 
@@ -123,9 +139,11 @@ int mc__user_find_or_make(int64_t *user_id, mc_session *session, const char *ema
     return rc < 0 ? rc : mc__refuse(session, MC_ECONFLICT);
 }
 
-/* ---- profiles on first sight --------------------------------------------------------------------------- */
+/* ---- profiles on first sight
+ * --------------------------------------------------------------------------- */
 
-static int find_profile(int64_t *profile_id, const char **email, mc_session *session, int64_t user_id)
+static int find_profile(int64_t *profile_id, const char **email, mc_session *session,
+                        int64_t user_id)
 {
     mc_batch(batch);
     const PGresult *rows;
@@ -145,18 +163,21 @@ static int find_profile(int64_t *profile_id, const char **email, mc_session *ses
     return session->scratch.failed ? mc__out_of_memory(session) : 0;
 }
 
-/* On the root site the address before the @, elsewhere user<N>; a taken name gets something behind it. */
-const char *mc__default_name(mc__arena *arena, bool at_root, int64_t user_id, const char *email, int attempt)
+/* On the root site the address before the @, elsewhere user<N>; a taken name gets something behind
+ * it. */
+const char *mc__default_name(mc__arena *arena, bool at_root, int64_t user_id, const char *email,
+                             int attempt)
 {
     mc_scratch_text(cleaned);
     char more[5] = "";
 
     if (attempt > 0)
         mc__random_text(more, sizeof(more) - 1);
-    if (at_root && mc__clean_word(&cleaned, email, strcspn(email, "@"), true) == 0 && cleaned.length >= 2 &&
-        mc__utf8_length(mc__text_string(&cleaned)) <= 20)
+    if (at_root && mc__clean_word(&cleaned, email, strcspn(email, "@"), true) == 0 &&
+        cleaned.length >= 2 && mc__utf8_length(mc__text_string(&cleaned)) <= 20)
         return mc__arena_format(arena, "%s%s", mc__text_string(&cleaned), more);
-    return mc__arena_format(arena, "user%lld%s%s", (long long)(user_id + DEFAULT_NAME_OFFSET), attempt ? "x" : "", more);
+    return mc__arena_format(arena, "user%lld%s%s", (long long)(user_id + DEFAULT_NAME_OFFSET),
+                            attempt ? "x" : "", more);
 }
 
 static int make_profile(int64_t *profile_id, mc_session *session, int64_t user_id, const char *name)
@@ -173,7 +194,8 @@ static int make_profile(int64_t *profile_id, mc_session *session, int64_t user_i
     mc__add_text(&batch, *session->address ? session->address : NULL);
     rc = mc__run(session, &batch, MC_WRITE);
     if (rc == 0)
-        *profile_id = PQntuples(mc__batch_rows(&batch, 0)) ? mc__row_int(mc__batch_rows(&batch, 0), 0, 0) : 0;
+        *profile_id =
+            PQntuples(mc__batch_rows(&batch, 0)) ? mc__row_int(mc__batch_rows(&batch, 0), 0, 0) : 0;
     return rc;
 }
 
@@ -187,7 +209,8 @@ int mc__profile_find_or_make(int64_t *profile_id, mc_session *session, int64_t u
         if (rc < 0 || *profile_id)
             return rc;
         rc = make_profile(profile_id, session, user_id,
-                          mc__default_name(&session->scratch, mc_session_is_root_site(session), user_id, email, attempt));
+                          mc__default_name(&session->scratch, mc_session_is_root_site(session),
+                                           user_id, email, attempt));
         if (rc < 0 || *profile_id)
             return rc;
     }

@@ -36,7 +36,8 @@ static void blame(reading *r, size_t i, const char *message)
 /* ---- parsing JSON ------------------------------------------------------------------------- */
 
 /* Text after the first value is ignored, as the contract says. */
-static int parse_json(struct json_object **out, mc__problem *problem, const char *body, size_t length)
+static int parse_json(struct json_object **out, mc__problem *problem, const char *body,
+                      size_t length)
 {
     mc_auto(json_tokener_free) struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH_MAX);
     enum json_tokener_error error;
@@ -160,7 +161,8 @@ static const char *read_value(reading *r, const mc__field *field, struct json_ob
             *(mc_choice *)member = json_object_get_boolean(value) ? MC_YES : MC_NO;
         return NULL;
     case MC_KIND_DOUBLE:
-        if (json_object_get_type(value) != json_type_int && json_object_get_type(value) != json_type_double)
+        if (json_object_get_type(value) != json_type_int &&
+            json_object_get_type(value) != json_type_double)
             return "must be a number";
         *(double *)member = json_object_get_double(value);
         return *(double *)member - *(double *)member == 0 ? NULL : "is out of range";
@@ -240,7 +242,8 @@ static bool is_form_key(const char *key, const char *json)
 static const char *read_form_value(reading *r, const mc__field *field, const char *text)
 {
     char *member = (char *)r->input + field->offset, *end;
-    bool yes = !strcasecmp(text, "1") || !strcasecmp(text, "true") || !strcasecmp(text, "on") || !strcasecmp(text, "yes");
+    bool yes = !strcasecmp(text, "1") || !strcasecmp(text, "true") || !strcasecmp(text, "on") ||
+               !strcasecmp(text, "yes");
 
     switch (field->kind) {
     case MC_KIND_STRING:
@@ -301,7 +304,8 @@ static int read_form(reading *r, const char *body, size_t length)
         int rc;
 
         if (pairs == FORM_FIELDS_MAX)
-            return mc__fail(r->problem, MC_EINVAL, "the form has more than %d fields", FORM_FIELDS_MAX);
+            return mc__fail(r->problem, MC_EINVAL, "the form has more than %d fields",
+                            FORM_FIELDS_MAX);
         rc = pair ? read_form_pair(r, body + at, pair) : 0;
         if (rc < 0)
             return rc;
@@ -373,11 +377,13 @@ static int check_text(reading *r, size_t i, bool required)
     rc = clean_text(r, field, text);
     if (rc < 0)
         return mc__fail(r->problem, rc, "the text could not be cleaned");
-    if ((required || (field->flags & (MC_FIELD_REQUIRED | MC_FIELD_REQUIRED_TO_EDIT))) && is_blank(*text)) {
+    if ((required || (field->flags & (MC_FIELD_REQUIRED | MC_FIELD_REQUIRED_TO_EDIT))) &&
+        is_blank(*text)) {
         blame(r, i, "must not be empty");
     } else if (field->max_length && mc__utf8_length(*text) > (size_t)field->max_length) {
         r->faulty |= (uint64_t)1 << i;
-        mc__fault(r->problem, field->json, "must have at most %lld characters", (long long)field->max_length);
+        mc__fault(r->problem, field->json, "must have at most %lld characters",
+                  (long long)field->max_length);
     }
     return 0;
 }
@@ -387,7 +393,8 @@ static int check(reading *r, mc__purpose purpose)
     for (size_t i = 0; i < r->type->field_count; i++) {
         const mc__field *field = &r->type->fields[i];
         const char *member = (const char *)r->input + field->offset;
-        bool required = field->flags & (purpose == MC_TO_CREATE ? MC_FIELD_REQUIRED : MC_FIELD_REQUIRED_TO_EDIT);
+        bool required = field->flags &
+                        (purpose == MC_TO_CREATE ? MC_FIELD_REQUIRED : MC_FIELD_REQUIRED_TO_EDIT);
         int rc = 0;
 
         if (r->faulty & ((uint64_t)1 << i))
@@ -445,7 +452,8 @@ static const char *text_member(struct json_object *object, const char *key)
 {
     struct json_object *value = get_any_case(object, key, strlen(key));
 
-    return value && json_object_get_type(value) == json_type_string ? json_object_get_string(value) : "";
+    return value && json_object_get_type(value) == json_type_string ? json_object_get_string(value)
+                                                                    : "";
 }
 
 /* Well-formed operations that are not offered are remembered, since malformed ones come first. */
@@ -463,10 +471,12 @@ static int read_patch_op(mc__problem *problem, mc__arena *arena, mc__patch_op *o
     value = get_any_case(object, "value", 5);
     if (!strcmp(name, "replace") || !strcmp(name, "add") || !strcmp(name, "test")) {
         if (!*path || !value)
-            return mc__fail(problem, MC_EINVAL, "the operation \"%s\" needs a path and a value", name);
+            return mc__fail(problem, MC_EINVAL, "the operation \"%s\" needs a path and a value",
+                            name);
     } else if (!strcmp(name, "move") || !strcmp(name, "copy")) {
         if (!*path || !*from)
-            return mc__fail(problem, MC_EINVAL, "the operation \"%s\" needs a path and a from", name);
+            return mc__fail(problem, MC_EINVAL, "the operation \"%s\" needs a path and a from",
+                            name);
     } else if (!strcmp(name, "remove")) {
         if (!*path)
             return mc__fail(problem, MC_EINVAL, "the operation \"remove\" needs a path");
@@ -501,7 +511,8 @@ int mc__patch_read(mc__problem *problem, mc__arena *arena, mc__patch_op **ops, s
     if (!*ops)
         return mc__fail(problem, MC_ENOMEM, "out of memory");
     for (size_t i = 0; i < *count; i++) {
-        rc = read_patch_op(problem, arena, &(*ops)[i], json_object_array_get_idx(root, i), &unsupported);
+        rc = read_patch_op(problem, arena, &(*ops)[i], json_object_array_get_idx(root, i),
+                           &unsupported);
         if (rc < 0)
             return rc;
     }

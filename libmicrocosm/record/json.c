@@ -35,7 +35,8 @@ static char escape_of(unsigned char c)
 
 static bool is_line_separator(const char *at)
 {
-    return (unsigned char)at[1] == 0x80 && ((unsigned char)at[2] == 0xA8 || (unsigned char)at[2] == 0xA9);
+    return (unsigned char)at[1] == 0x80 &&
+           ((unsigned char)at[2] == 0xA8 || (unsigned char)at[2] == 0xA9);
 }
 
 static void put_escape(mc__text *out, char kind, unsigned char c)
@@ -207,7 +208,8 @@ static bool is_shown(const mc__field *field, const char *member, mc__view view)
         return false;
     if ((field->flags & MC_FIELD_SUMMARY_ONLY) && view != MC_VIEW_SUMMARY)
         return false;
-    if (field->kind == MC_KIND_CHOICE || field->kind == MC_KIND_MAYBE_INT64 || (field->flags & MC_FIELD_OPTIONAL) ||
+    if (field->kind == MC_KIND_CHOICE || field->kind == MC_KIND_MAYBE_INT64 ||
+        (field->flags & MC_FIELD_OPTIONAL) ||
         ((field->flags & MC_FIELD_OPTIONAL_IN_SUMMARY) && view == MC_VIEW_SUMMARY))
         return !is_empty(field, member);
     return true;

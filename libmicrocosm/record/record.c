@@ -223,7 +223,8 @@ mc_time mc__row_time(const PGresult *rows, int row, int column)
 {
     mc_time time = {MC_TIME_NONE};
 
-    if (!mc__row_is_null(rows, row, column) && !mc__time_parse(&time, PQgetvalue(rows, row, column)))
+    if (!mc__row_is_null(rows, row, column) &&
+        !mc__time_parse(&time, PQgetvalue(rows, row, column)))
         time.us = MC_TIME_NONE;
     return time;
 }
@@ -312,7 +313,8 @@ int mc__columns_make(mc__columns *out, mc__arena *arena, const mc_type *type, co
     return 0;
 }
 
-static int set_member(char *member, mc__arena *arena, mc_kind kind, const PGresult *rows, int row, int column)
+static int set_member(char *member, mc__arena *arena, mc_kind kind, const PGresult *rows, int row,
+                      int column)
 {
     switch (kind) {
     case MC_KIND_BOOL:

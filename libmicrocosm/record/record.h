@@ -19,8 +19,10 @@ typedef struct mc__field {
     const mc_type *type;
 } mc__field;
 
-enum { MC_TYPE_INPUT = 1, /* describes an input struct, whose first member is its size */
-       MC_TYPE_BARE = 2   /* JSON is the value of its only field */ };
+enum {
+    MC_TYPE_INPUT = 1, /* describes an input struct, whose first member is its size */
+    MC_TYPE_BARE = 2   /* JSON is the value of its only field */
+};
 
 struct mc_type {
     const char *name;
@@ -44,8 +46,8 @@ struct mc_type {
     }
 #define MC_TYPE(struct_, name_, fields_, ...)                                                      \
     {                                                                                              \
-        .name = name_, .size = sizeof(struct_), .fields = fields_, .field_count = MC_COUNT(fields_), \
-        __VA_ARGS__                                                                                \
+        .name = name_, .size = sizeof(struct_), .fields = fields_,                                 \
+        .field_count = MC_COUNT(fields_), __VA_ARGS__                                              \
     }
 
 /* All types there are; defined in domain/types.c. */
@@ -56,7 +58,8 @@ extern const size_t mc__type_count;
 /* A record that owns an arena; NULL when out of memory. Free with mc_record_free(). */
 void *mc__record_new(const mc_type *type);
 mc__arena *mc__record_arena(void *root);
-/* A record inside an arena, with "" for texts and MC_TIME_NONE for times. NULL when out of memory. */
+/* A record inside an arena, with "" for texts and MC_TIME_NONE for times. NULL when out of memory.
+ */
 void *mc__record_make(mc__arena *arena, const mc_type *type);
 /* Adds an item to a list that grows in an arena; capacity starts as 0. */
 bool mc__list_add(mc__arena *arena, mc_list *list, size_t *capacity, const void *item);
@@ -80,7 +83,8 @@ typedef struct mc__columns {
 /* Also used by the test that compares statements with types: false in *known for unknown names. */
 bool mc__column_resolve(mc__column *out, const mc_type *type, const char *name);
 int mc__columns_make(mc__columns *out, mc__arena *arena, const mc_type *type, const PGresult *rows);
-int mc__record_decode(void *record, mc__arena *arena, const mc__columns *columns, const PGresult *rows, int row);
+int mc__record_decode(void *record, mc__arena *arena, const mc__columns *columns,
+                      const PGresult *rows, int row);
 /* Values of one column. NULL gives 0, false, MC_TIME_NONE, "". */
 int64_t mc__row_int(const PGresult *rows, int row, int column);
 bool mc__row_bool(const PGresult *rows, int row, int column);
@@ -94,11 +98,13 @@ int mc__row_ints(mc_int64s *out, mc__arena *arena, const PGresult *rows, int row
 /* ---- records to JSON ------------------------------------------------------------------------- */
 typedef enum mc__view { MC_VIEW_SUMMARY, MC_VIEW_DETAIL } mc__view;
 void mc__json_record(mc__text *out, const void *record, mc__view view);
-void mc__json_string(mc__text *out, const char *text); /* with quotes, escaped as conventions.md 9 */
+void mc__json_string(mc__text *out,
+                     const char *text); /* with quotes, escaped as conventions.md 9 */
 void mc__json_double(mc__text *out, double number);
 void mc__json_time(mc__text *out, mc_time time);
 
-/* ---- JSON and forms to input structs ----------------------------------------------------------- */
+/* ---- JSON and forms to input structs -----------------------------------------------------------
+ */
 typedef enum mc__purpose { MC_TO_CREATE, MC_TO_EDIT } mc__purpose;
 /*
  * Reads a body into *input (type->size bytes, set to zero here) and checks it; texts go to the

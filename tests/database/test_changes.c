@@ -23,7 +23,8 @@ static const char *news(void)
     for (size_t i = 0; i < list->changes.count; i++) {
         const mc_change *change = list->changes.items[i];
 
-        length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s %s", i ? ", " : "", change->action, change->item_type);
+        length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s %s", i ? ", " : "",
+                                   change->action, change->item_type);
     }
     snprintf(cursor, sizeof(cursor), "%s", list->cursor);
     mc_record_free(list);
@@ -95,7 +96,8 @@ Test(changes, keep_silent_about_what_the_actor_may_not_read)
 
     act_as("owner");
     closed = make_microcosm(0, "Committee");
-    forum_sql("INSERT INTO microcosm.roles (site_id, microcosm_id, title, is_moderator) VALUES (%lld, %lld, 'x', false)",
+    forum_sql("INSERT INTO microcosm.roles (site_id, microcosm_id, title, is_moderator) VALUES "
+              "(%lld, %lld, 'x', false)",
               (long long)mc_session_site(session), (long long)closed);
     act_as("alice");
     from_now();
@@ -122,7 +124,8 @@ Test(changes, wait_for_older_transactions_rather_than_skip_them)
     PQclear(test_sql(slow, "BEGIN"));
     PQclear(test_sql(slow, "SET LOCAL microcosm.site_id = 0"));
     PQclear(test_sql(slow, "INSERT INTO microcosm.changes (site_id, item_type, item_id, action)"
-                           " SELECT site_id, 3, profile_id, 'replace' FROM microcosm.profiles WHERE profile_name = 'alice'"));
+                           " SELECT site_id, 3, profile_id, 'replace' FROM microcosm.profiles "
+                           "WHERE profile_name = 'alice'"));
     make_comment(id, "Bowline");
     cr_expect_str_eq(news(), "", "the younger one is held back");
     PQclear(test_sql(slow, "COMMIT"));
@@ -132,7 +135,15 @@ Test(changes, wait_for_older_transactions_rather_than_skip_them)
 
 Test(changes, refuse_a_cursor_that_is_none)
 {
-    static const char *const wrong[] = {"x", "1", "1.", ".1", "1.2.3", "1.2x", "-1.2", "99999999999999999999.1", "1.9999999999999999999"};
+    static const char *const wrong[] = {"x",
+                                        "1",
+                                        "1.",
+                                        ".1",
+                                        "1.2.3",
+                                        "1.2x",
+                                        "-1.2",
+                                        "99999999999999999999.1",
+                                        "1.9999999999999999999"};
     mc_change_list *list = NULL;
 
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)

@@ -22,16 +22,19 @@ static const mc_comment *comment_at(const mc_conversation *conversation, size_t 
     return conversation->comments->items.items[i];
 }
 
-static void expect_page(int64_t id, int64_t limit, int64_t offset, int64_t total, const char *markdowns)
+static void expect_page(int64_t id, int64_t limit, int64_t offset, int64_t total,
+                        const char *markdowns)
 {
     mc_conversation *conversation = get_page(id, limit, offset);
     char text[500] = "";
     size_t length = 0;
 
     for (size_t i = 0; i < conversation->comments->items.count; i++)
-        length += (size_t)snprintf(text + length, sizeof(text) - length, "%s ", comment_at(conversation, i)->markdown);
+        length += (size_t)snprintf(text + length, sizeof(text) - length, "%s ",
+                                   comment_at(conversation, i)->markdown);
     cr_expect_str_eq(text, markdowns, "offset %lld: %s", (long long)offset, text);
-    cr_expect_eq(conversation->comments->total, total, "total %lld", (long long)conversation->comments->total);
+    cr_expect_eq(conversation->comments->total, total, "total %lld",
+                 (long long)conversation->comments->total);
     mc_record_free(conversation);
 }
 
@@ -56,7 +59,9 @@ Test(conversations, show_their_comments_page_by_page_with_hidden_ones_left_out)
     expect_page(id, 5, 0, 9, "c1 c2 c3 c4 c7 ");
     expect_page(id, 5, 5, 9, "c8 c9 c10 c11 ");
     must(mc_comment_delete(session, comments[11]));
-    cr_expect_eq(forum_number("SELECT last_comment_id FROM microcosm.items WHERE item_id = %lld", (long long)id), comments[10]);
+    cr_expect_eq(forum_number("SELECT last_comment_id FROM microcosm.items WHERE item_id = %lld",
+                              (long long)id),
+                 comments[10]);
     cr_expect_eq(forum_number("SELECT comment_count FROM microcosm.microcosm_stats"), 8);
 }
 
@@ -162,7 +167,8 @@ Test(conversations, say_all_that_is_wrong_with_the_input_at_once)
 Test(conversations, refuse_comments_when_closed_but_for_moderators)
 {
     mc_patch_op close = {"/meta/flags/open", false};
-    mc_comment_edit edit = {.size = sizeof(edit), .item_type = "conversation", .markdown = "too late"};
+    mc_comment_edit edit = {
+        .size = sizeof(edit), .item_type = "conversation", .markdown = "too late"};
     int64_t comment;
 
     act_as("alice");

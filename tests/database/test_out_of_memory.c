@@ -35,7 +35,8 @@ static void torture(const char *what, int (*call)(void))
         fail_alloc_at(n);
         rc = call();
         failed = fail_alloc_stop();
-        cr_assert(rc == 0 || (failed && rc == MC_ENOMEM), "%s, allocation %zu: %d, %s", what, n, rc, mc_session_error(session)->message);
+        cr_assert(rc == 0 || (failed && rc == MC_ENOMEM), "%s, allocation %zu: %d, %s", what, n, rc,
+                  mc_session_error(session)->message);
         if (!failed)
             return;
     }
@@ -171,13 +172,15 @@ static int create_conversation(void)
     char body[100];
     int64_t id;
 
-    snprintf(body, sizeof(body), "{\"microcosmId\": %lld, \"title\": \"Number %lld\"}", (long long)root_microcosm(), (long long)++serial);
+    snprintf(body, sizeof(body), "{\"microcosmId\": %lld, \"title\": \"Number %lld\"}",
+             (long long)root_microcosm(), (long long)++serial);
     return mc_conversation_create_body(&id, session, MC_FORMAT_JSON, body, strlen(body));
 }
 
 static int create_comment(void)
 {
-    mc_comment_edit edit = {.size = sizeof(edit), .item_type = "conversation", .item_id = conversation};
+    mc_comment_edit edit = {
+        .size = sizeof(edit), .item_type = "conversation", .item_id = conversation};
     char markdown[100];
     int64_t id;
 
@@ -195,7 +198,8 @@ static int edit_comment(void)
 
 static int patch_conversation(void)
 {
-    static const char body[] = "[{\"op\": \"replace\", \"path\": \"/meta/flags/sticky\", \"value\": true}]";
+    static const char body[] =
+        "[{\"op\": \"replace\", \"path\": \"/meta/flags/sticky\", \"value\": true}]";
 
     return mc_conversation_patch_body(session, conversation, body, strlen(body));
 }

@@ -32,16 +32,27 @@ Test(statements, are_accepted_by_the_schema)
     for (int q = 0; q < MC_Q_COUNT; q++) {
         PGresult *rows = PQprepare(conn, mc__queries[q].name, mc__queries[q].text, 0, NULL);
 
-        cr_expect_eq(PQresultStatus(rows), PGRES_COMMAND_OK, "%s: %s", mc__queries[q].name, PQerrorMessage(conn));
+        cr_expect_eq(PQresultStatus(rows), PGRES_COMMAND_OK, "%s: %s", mc__queries[q].name,
+                     PQerrorMessage(conn));
         PQclear(rows);
         rows = PQdescribePrepared(conn, mc__queries[q].name);
-        cr_expect_eq(PQnparams(rows), mc__queries[q].n_params, "%s takes %d parameters, not %d", mc__queries[q].name,
-                     PQnparams(rows), mc__queries[q].n_params);
+        cr_expect_eq(PQnparams(rows), mc__queries[q].n_params, "%s takes %d parameters, not %d",
+                     mc__queries[q].name, PQnparams(rows), mc__queries[q].n_params);
         PQclear(rows);
     }
 }
 
-enum { OID_BOOL = 16, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_TEXT = 25, OID_FLOAT8 = 701, OID_TIMESTAMP = 1114, OID_TIMESTAMPTZ = 1184, OID_INT8_ARRAY = 1016 };
+enum {
+    OID_BOOL = 16,
+    OID_INT8 = 20,
+    OID_INT2 = 21,
+    OID_INT4 = 23,
+    OID_TEXT = 25,
+    OID_FLOAT8 = 701,
+    OID_TIMESTAMP = 1114,
+    OID_TIMESTAMPTZ = 1184,
+    OID_INT8_ARRAY = 1016
+};
 
 static bool fits(mc_kind kind, Oid type)
 {
@@ -74,12 +85,14 @@ static int compare_row(const char *name, const mc_type *type, const PGresult *de
 
         if (!mc__column_resolve(&column, type, column_name)) {
             /* a dotted name can only be meant for a record */
-            cr_expect(type != &mc__conversation_type || !strchr(column_name, '.'), "%s: no member %s", name, column_name);
+            cr_expect(type != &mc__conversation_type || !strchr(column_name, '.'),
+                      "%s: no member %s", name, column_name);
             continue;
         }
         known++;
         cr_expect(fits(column.path[column.depth - 1]->kind, PQftype(description, i)),
-                  "%s: column %s has type %u, which is not of its member's kind", name, column_name, PQftype(description, i));
+                  "%s: column %s has type %u, which is not of its member's kind", name, column_name,
+                  PQftype(description, i));
     }
     return known;
 }
@@ -97,7 +110,8 @@ Test(statements, fill_the_records_that_they_name)
         cr_assert(type, "%s: there is no record type %s", mc__queries[q].name, mc__queries[q].row);
         PQclear(PQprepare(conn, mc__queries[q].name, mc__queries[q].text, 0, NULL));
         rows = PQdescribePrepared(conn, mc__queries[q].name);
-        cr_expect_gt(compare_row(mc__queries[q].name, type, rows), 0, "%s fills nothing of %s", mc__queries[q].name, type->name);
+        cr_expect_gt(compare_row(mc__queries[q].name, type, rows), 0, "%s fills nothing of %s",
+                     mc__queries[q].name, type->name);
         PQclear(rows);
         compared++;
     }
@@ -106,12 +120,10 @@ Test(statements, fill_the_records_that_they_name)
 
 /* Each statement says which site it is about; these few are about the platform, and say why. */
 static const char *const platform_statements[] = {
-    "users.find",       /* accounts belong to no site */
-    "users.make",
-    "auth.token_user",  /* neither do tokens */
-    "auth.revoke_token",
-    "sites.find",       /* finds the site */
-    "items.lock_post",  /* takes a lock, reads nothing */
+    "users.find",                           /* accounts belong to no site */
+    "users.make",        "auth.token_user", /* neither do tokens */
+    "auth.revoke_token", "sites.find",      /* finds the site */
+    "items.lock_post",                      /* takes a lock, reads nothing */
 };
 
 Test(statements, name_their_site)
@@ -121,6 +133,7 @@ Test(statements, name_their_site)
 
         for (size_t i = 0; i < MC_COUNT(platform_statements); i++)
             of_platform |= strcmp(mc__queries[q].name, platform_statements[i]) == 0;
-        cr_expect(of_platform || strstr(mc__queries[q].text, "site_id"), "%s doesn't name its site", mc__queries[q].name);
+        cr_expect(of_platform || strstr(mc__queries[q].text, "site_id"), "%s doesn't name its site",
+                  mc__queries[q].name);
     }
 }

@@ -34,7 +34,8 @@ static void expect_ok(mc_session *session, int rc)
     expect(rc == 0, rc < 0 ? mc_session_error(session)->message : "");
 }
 
-/* ---- a database of its own --------------------------------------------------------------------- */
+/* ---- a database of its own ---------------------------------------------------------------------
+ */
 
 static int64_t number(const char *conninfo, const char *sql)
 {
@@ -60,10 +61,12 @@ static void make_database(void)
     snprintf(name, sizeof(name), "threads_%d", (int)getpid());
     run_on_server("CREATE DATABASE", "TEMPLATE microcosm OWNER microcosm");
     /* the last value of a key wins */
-    snprintf(database, sizeof(database), "%s dbname=%s user=microcosm", getenv("MICROCOSM_TEST_DATABASE"), name);
+    snprintf(database, sizeof(database), "%s dbname=%s user=microcosm",
+             getenv("MICROCOSM_TEST_DATABASE"), name);
 }
 
-/* ---- a site ------------------------------------------------------------------------------------------ */
+/* ---- a site
+ * ------------------------------------------------------------------------------------------ */
 
 static mc_session *enter(const char *email)
 {
@@ -101,13 +104,17 @@ static void make_site(void)
     mc_session_free(session);
 }
 
-/* ---- threads ------------------------------------------------------------------------------------------- */
+/* ---- threads
+ * ------------------------------------------------------------------------------------------- */
 
 static void *work(void *data)
 {
     int own = *(int *)data;
     char email[50], markdown[100];
-    mc_comment_edit edit = {.size = sizeof(edit), .item_type = "conversation", .item_id = conversation, .markdown = markdown};
+    mc_comment_edit edit = {.size = sizeof(edit),
+                            .item_type = "conversation",
+                            .item_id = conversation,
+                            .markdown = markdown};
     mc_session *session;
 
     snprintf(email, sizeof(email), "thread%d@example.org", own);
@@ -117,7 +124,8 @@ static void *work(void *data)
         mc_microcosm *root = NULL;
         int64_t id;
 
-        snprintf(markdown, sizeof(markdown), "thread %d, round %d, with @thread%d", own, round, (own + 1) % THREADS);
+        snprintf(markdown, sizeof(markdown), "thread %d, round %d, with @thread%d", own, round,
+                 (own + 1) % THREADS);
         expect_ok(session, mc_comment_create(&id, session, &edit));
         expect_ok(session, mc_conversation_get(&page, session, conversation, NULL));
         expect_ok(session, mc_microcosm_get(&root, session, 0, NULL));
@@ -159,10 +167,19 @@ int main(void)
     make_site();
     run_threads();
     mc_app_free(app);
-    expect(number(database, AS_PLATFORM "SELECT comment_count FROM microcosm.items") == THREADS * ROUNDS, "the item's counter");
-    expect(number(database, AS_PLATFORM "SELECT count(DISTINCT position) FROM microcosm.comments") == THREADS * ROUNDS, "a place for each");
-    expect(number(database, AS_PLATFORM "SELECT comment_count FROM microcosm.microcosm_stats") == THREADS * ROUNDS, "the microcosm's counter");
-    expect(number(database, AS_PLATFORM "SELECT min(comment_count) FROM microcosm.profiles WHERE comment_count > 0") == ROUNDS, "the authors' counters");
+    expect(number(database, AS_PLATFORM "SELECT comment_count FROM microcosm.items") ==
+               THREADS * ROUNDS,
+           "the item's counter");
+    expect(number(database, AS_PLATFORM
+                  "SELECT count(DISTINCT position) FROM microcosm.comments") == THREADS * ROUNDS,
+           "a place for each");
+    expect(number(database, AS_PLATFORM "SELECT comment_count FROM microcosm.microcosm_stats") ==
+               THREADS * ROUNDS,
+           "the microcosm's counter");
+    expect(number(database, AS_PLATFORM
+                  "SELECT min(comment_count) FROM microcosm.profiles WHERE comment_count > 0") ==
+               ROUNDS,
+           "the authors' counters");
     run_on_server("DROP DATABASE", "WITH (FORCE)");
     printf("%s\n", failures ? "threads: failed" : "threads: passed");
     return failures ? 1 : 0;

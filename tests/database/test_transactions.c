@@ -53,7 +53,8 @@ Test(transactions, of_a_session_keep_or_undo_all_of_it)
 
 Test(transactions, survive_a_refused_write_inside)
 {
-    mc_comment_edit blank = {.size = sizeof(blank), .item_type = "conversation", .item_id = 999999, .markdown = "x"};
+    mc_comment_edit blank = {
+        .size = sizeof(blank), .item_type = "conversation", .item_id = 999999, .markdown = "x"};
     int64_t id, comment;
 
     act_as("owner");
@@ -76,7 +77,8 @@ Test(transactions, of_the_host_take_the_forum_along_when_they_roll_back)
     PQclear(test_sql(host, "BEGIN"));
     PQclear(test_sql(host, "INSERT INTO public.offers VALUES ('Dinghy')"));
     make_comment(id, "A dinghy is on offer");
-    cr_expect_eq(PQtransactionStatus(host), PQTRANS_INTRANS, "the host's transaction is still its own");
+    cr_expect_eq(PQtransactionStatus(host), PQTRANS_INTRANS,
+                 "the host's transaction is still its own");
     PQclear(test_sql(host, "ROLLBACK"));
     cr_expect_eq(offers(), 0);
     cr_expect_eq(comments(), 0);
@@ -115,7 +117,8 @@ Test(transactions, leave_nothing_behind_on_the_hosts_connection)
     make_comment(id, "outside of a transaction");
     PQclear(test_sql(host, "BEGIN"));
     make_comment(id, "inside");
-    rows = test_sql(host, "SELECT current_setting('datestyle'), coalesce(current_setting('microcosm.site_id', true), ''),"
+    rows = test_sql(host, "SELECT current_setting('datestyle'), "
+                          "coalesce(current_setting('microcosm.site_id', true), ''),"
                           " (SELECT count(*) FROM pg_prepared_statements)");
     cr_expect_str_eq(PQgetvalue(rows, 0, 0), "SQL, DMY");
     cr_expect_str_eq(PQgetvalue(rows, 0, 1), "");

@@ -63,13 +63,15 @@ int64_t act_as(const char *name)
 
 int64_t root_microcosm(void)
 {
-    return forum_number("SELECT microcosm_id FROM microcosm.microcosms WHERE site_id = %lld AND parent_id IS NULL",
-                        (long long)mc_session_site(session));
+    return forum_number(
+        "SELECT microcosm_id FROM microcosm.microcosms WHERE site_id = %lld AND parent_id IS NULL",
+        (long long)mc_session_site(session));
 }
 
 int64_t make_microcosm(int64_t parent_id, const char *title)
 {
-    mc_microcosm_edit edit = {.size = sizeof(edit), .title = title, .description = title, .parent_id = parent_id};
+    mc_microcosm_edit edit = {
+        .size = sizeof(edit), .title = title, .description = title, .parent_id = parent_id};
     int64_t id = 0;
 
     must(mc_microcosm_create(&id, session, &edit));
@@ -78,7 +80,8 @@ int64_t make_microcosm(int64_t parent_id, const char *title)
 
 int64_t make_conversation(int64_t microcosm_id, const char *title)
 {
-    mc_conversation_edit edit = {.size = sizeof(edit), .microcosm_id = microcosm_id, .title = title};
+    mc_conversation_edit edit = {
+        .size = sizeof(edit), .microcosm_id = microcosm_id, .title = title};
     int64_t id = 0;
 
     must(mc_conversation_create(&id, session, &edit));
@@ -87,7 +90,10 @@ int64_t make_conversation(int64_t microcosm_id, const char *title)
 
 int64_t make_comment(int64_t conversation_id, const char *markdown)
 {
-    mc_comment_edit edit = {.size = sizeof(edit), .item_type = "conversation", .item_id = conversation_id, .markdown = markdown};
+    mc_comment_edit edit = {.size = sizeof(edit),
+                            .item_type = "conversation",
+                            .item_id = conversation_id,
+                            .markdown = markdown};
     int64_t id = 0;
 
     must(mc_comment_create(&id, session, &edit));

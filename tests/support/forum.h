@@ -1,6 +1,6 @@
 /*
- * A forum for tests: an app on a database of its own, a site, people. Use as a suite's init and fini.
- * What must work, works or ends the test with a message.
+ * A forum for tests: an app on a database of its own, a site, people. Use as a suite's init and
+ * fini. What must work, works or ends the test with a message.
  */
 #ifndef TEST_FORUM_H
 #define TEST_FORUM_H
@@ -14,7 +14,8 @@ extern mc_session *session; /* on site "test", as a guest */
 void forum_open(void);
 void forum_close(void);
 
-/* Acts as the person with that name, who is made on first sight; NULL is the guest. Returns the profile. */
+/* Acts as the person with that name, who is made on first sight; NULL is the guest. Returns the
+ * profile. */
 int64_t act_as(const char *name);
 /* The site's root microcosm. */
 int64_t root_microcosm(void);
@@ -26,10 +27,10 @@ void forum_sql(const char *format, ...);
 int64_t forum_number(const char *format, ...);
 
 /* The call must succeed. */
-#define must(call)                                                                                 \
-    cr_assert_eq((call), 0, "%s: %s", #call, mc_session_error(session)->message)
+#define must(call) cr_assert_eq((call), 0, "%s: %s", #call, mc_session_error(session)->message)
 /* The call must fail with that code. */
 #define must_fail(call, code_)                                                                     \
-    cr_expect_eq((call), (code_), "%s gives %d: %s", #call, mc_session_error(session)->code, mc_session_error(session)->message)
+    cr_expect_eq((call), (code_), "%s gives %d: %s", #call, mc_session_error(session)->code,       \
+                 mc_session_error(session)->message)
 
 #endif

@@ -35,14 +35,23 @@ static void begin(void)
         nodes[i].is_open = true;
         by_id[i] = &nodes[i];
     }
-    root_roles[0] = (mc__role){.id = 1, .microcosm_id = ROOT, .include_guests = true, .can_read = true};
-    root_roles[1] = (mc__role){.id = 2, .microcosm_id = ROOT, .include_users = true, .can_read = true, .can_create = true, .can_close_own = true, .can_read_others = true};
+    root_roles[0] =
+        (mc__role){.id = 1, .microcosm_id = ROOT, .include_guests = true, .can_read = true};
+    root_roles[1] = (mc__role){.id = 2,
+                               .microcosm_id = ROOT,
+                               .include_users = true,
+                               .can_read = true,
+                               .can_create = true,
+                               .can_close_own = true,
+                               .can_read_others = true};
     root_roles[2] = (mc__role){.id = 3, .microcosm_id = ROOT, .is_banned = true};
     nodes[0].roles = root_roles;
     nodes[0].role_count = 3;
     map = (mc__map){nodes, 3, by_id};
-    site = (mc__site_facts){.id = 1, .owned_by = OWNER, .created_by = OWNER, .only_admins_create_microcosms = true};
-    viewer = (mc__viewer){.profile_id = ALICE, .profile_name = "alice", .email = "alice@example.org"};
+    site = (mc__site_facts){
+        .id = 1, .owned_by = OWNER, .created_by = OWNER, .only_admins_create_microcosms = true};
+    viewer =
+        (mc__viewer){.profile_id = ALICE, .profile_name = "alice", .email = "alice@example.org"};
     facts = (mc__facts){.now = {1000000}, .site = &site, .viewer = &viewer, .map = &map};
 }
 
@@ -50,7 +59,9 @@ static void begin(void)
 static const char *rights(void)
 {
     static char text[8];
-    const bool all[] = {result.can_create, result.can_read, result.can_update, result.can_delete, result.can_close_own, result.can_open_own, result.can_read_others};
+    const bool all[] = {result.can_create,     result.can_read,      result.can_update,
+                        result.can_delete,     result.can_close_own, result.can_open_own,
+                        result.can_read_others};
 
     for (int i = 0; i < 7; i++)
         text[i] = all[i] ? "crudCOR"[i] : '-';
@@ -58,7 +69,8 @@ static const char *rights(void)
     return text;
 }
 
-static const char *decide(mc_item_type item_type, int64_t item_id, int64_t microcosm_id, int64_t author)
+static const char *decide(mc_item_type item_type, int64_t item_id, int64_t microcosm_id,
+                          int64_t author)
 {
     facts.item_type = item_type;
     facts.item_id = item_id;
@@ -87,17 +99,19 @@ Test(permissions, of_a_new_site_follow_its_three_roles)
         int64_t actor, author;
         const char *microcosm, *conversation;
     } cases[] = {
-        {0, BOB, "-r-----", "-r-----"},          /* guest */
-        {ALICE, BOB, "cr--C-R", "cr--C-R"},      /* member */
-        {BOB, BOB, "cr--C-R", "cru-C-R"},        /* author: update, but never delete */
-        {KEEPER, BOB, "crudCOR", "crudCOR"},     /* owns the microcosm */
-        {OWNER, BOB, "crudCOR", "crudCOR"},      /* owns the site */
+        {0, BOB, "-r-----", "-r-----"},      /* guest */
+        {ALICE, BOB, "cr--C-R", "cr--C-R"},  /* member */
+        {BOB, BOB, "cr--C-R", "cru-C-R"},    /* author: update, but never delete */
+        {KEEPER, BOB, "crudCOR", "crudCOR"}, /* owns the microcosm */
+        {OWNER, BOB, "crudCOR", "crudCOR"},  /* owns the site */
     };
 
     for (size_t i = 0; i < MC_COUNT(cases); i++) {
         act_as(cases[i].actor);
-        cr_expect_str_eq(decide(MC_ITEM_MICROCOSM, CHILD, 0, 0), cases[i].microcosm, "microcosm, case %zu: %s", i, rights());
-        cr_expect_str_eq(decide(MC_ITEM_CONVERSATION, 7, CHILD, cases[i].author), cases[i].conversation, "conversation, case %zu: %s", i, rights());
+        cr_expect_str_eq(decide(MC_ITEM_MICROCOSM, CHILD, 0, 0), cases[i].microcosm,
+                         "microcosm, case %zu: %s", i, rights());
+        cr_expect_str_eq(decide(MC_ITEM_CONVERSATION, 7, CHILD, cases[i].author),
+                         cases[i].conversation, "conversation, case %zu: %s", i, rights());
         cr_expect_eq(result.is_guest, cases[i].actor == 0);
         cr_expect_eq(result.is_site_owner, cases[i].actor == OWNER);
         cr_expect_eq(result.is_moderator, cases[i].actor == OWNER || cases[i].actor == KEEPER);
@@ -117,7 +131,8 @@ Test(permissions, come_from_the_nearest_microcosm_with_a_regular_role)
     int64_t bobs_roles[] = {9};
 
     set_role(1, &only_bob);
-    cr_expect_str_eq(decide(MC_ITEM_MICROCOSM, GRANDCHILD, 0, 0), "-------", "the root's roles are replaced");
+    cr_expect_str_eq(decide(MC_ITEM_MICROCOSM, GRANDCHILD, 0, 0), "-------",
+                     "the root's roles are replaced");
     viewer.role_ids = (mc_int64s){bobs_roles, 1};
     cr_expect_str_eq(decide(MC_ITEM_MICROCOSM, GRANDCHILD, 0, 0), "-r-----");
     act_as(0);
@@ -127,7 +142,8 @@ Test(permissions, come_from_the_nearest_microcosm_with_a_regular_role)
 
 Test(permissions, of_members_and_guests_are_not_mixed)
 {
-    mc__role guests_only = {.id = 9, .microcosm_id = CHILD, .include_guests = true, .can_read = true};
+    mc__role guests_only = {
+        .id = 9, .microcosm_id = CHILD, .include_guests = true, .can_read = true};
 
     set_role(1, &guests_only);
     cr_expect_str_eq(decide(MC_ITEM_MICROCOSM, CHILD, 0, 0), "-------");
@@ -137,12 +153,14 @@ Test(permissions, of_members_and_guests_are_not_mixed)
 
 Test(permissions, of_a_moderator_role_are_inherited_and_add_only_what_is_ticked)
 {
-    mc__role moderators = {.id = 9, .microcosm_id = CHILD, .is_moderator = true, .can_delete = true};
+    mc__role moderators = {
+        .id = 9, .microcosm_id = CHILD, .is_moderator = true, .can_delete = true};
     int64_t ids[] = {9};
 
     set_role(1, &moderators);
     viewer.role_ids = (mc_int64s){ids, 1};
-    cr_expect_str_eq(decide(MC_ITEM_CONVERSATION, 7, GRANDCHILD, BOB), "cr-dC-R", "the root's regular roles stay");
+    cr_expect_str_eq(decide(MC_ITEM_CONVERSATION, 7, GRANDCHILD, BOB), "cr-dC-R",
+                     "the root's regular roles stay");
     cr_expect(result.is_moderator);
     cr_expect_str_eq(decide(MC_ITEM_CONVERSATION, 7, ROOT, BOB), "cr--C-R", "not above");
     cr_expect_not(result.is_moderator);
@@ -158,7 +176,8 @@ Test(permissions, are_all_lost_to_a_banned_role_here_or_above)
     cr_expect_not(result.is_owner);
     cr_expect_str_eq(decide(MC_ITEM_SITE, 0, 0, 0), "-r-----");
     act_as(OWNER);
-    cr_expect_str_eq(decide(MC_ITEM_CONVERSATION, 7, GRANDCHILD, ALICE), "crudCOR", "the site's owner can't be banned");
+    cr_expect_str_eq(decide(MC_ITEM_CONVERSATION, 7, GRANDCHILD, ALICE), "crudCOR",
+                     "the site's owner can't be banned");
 }
 
 Test(permissions, of_somebody_on_the_ban_list_are_the_site_and_the_own_profile)
@@ -211,7 +230,8 @@ Test(permissions, on_things_outside_of_microcosms)
         act_as(cases[i].actor);
         facts.is_participant = cases[i].participant;
         facts.comment_on = cases[i].comment_on;
-        cr_expect_str_eq(decide(cases[i].item_type, cases[i].item_id, 0, cases[i].owner), cases[i].expected, "case %zu: %s", i, rights());
+        cr_expect_str_eq(decide(cases[i].item_type, cases[i].item_id, 0, cases[i].owner),
+                         cases[i].expected, "case %zu: %s", i, rights());
     }
 }
 
@@ -223,26 +243,39 @@ Test(permissions, on_the_site_let_members_make_microcosms_if_the_option_says_so)
     cr_expect_str_eq(decide(MC_ITEM_SITE, 0, 0, 0), "-r-----");
 }
 
-/* ---- criteria -------------------------------------------------------------------------------------- */
+/* ---- criteria
+ * -------------------------------------------------------------------------------------- */
 
 static bool is_let_in(const mc__criterion *criteria, size_t count)
 {
-    mc__role role = {.id = 9, .microcosm_id = CHILD, .can_read = true, .criteria = criteria, .criteria_count = count};
+    mc__role role = {.id = 9,
+                     .microcosm_id = CHILD,
+                     .can_read = true,
+                     .criteria = criteria,
+                     .criteria_count = count};
 
     set_role(1, &role);
     decide(MC_ITEM_MICROCOSM, CHILD, 0, 0);
     return result.can_read;
 }
 
-#define COLUMN(column_, predicate_, ...) {.column = column_, .attr_key = "", .predicate = predicate_, __VA_ARGS__}
-#define ATTRIBUTE(key_, predicate_, ...) {.column = "", .attr_key = key_, .predicate = predicate_, __VA_ARGS__}
+#define COLUMN(column_, predicate_, ...)                                                           \
+    {                                                                                              \
+        .column = column_, .attr_key = "", .predicate = predicate_, __VA_ARGS__                    \
+    }
+#define ATTRIBUTE(key_, predicate_, ...)                                                           \
+    {                                                                                              \
+        .column = "", .attr_key = key_, .predicate = predicate_, __VA_ARGS__                       \
+    }
 #define NUMBER(n) .is_number = true, .number = n
 #define TEXT(t) .text = t
 #define BOOLEAN(b) .is_boolean = true, .boolean = b
 
 Test(permissions, of_a_role_with_criteria_go_to_those_who_match)
 {
-    mc__attribute attributes[] = {{.key = "is_member", .is_boolean = true, .boolean = true}, {.key = "town", .text = "Porto"}, {.key = "age", .is_number = true, .number = 30}};
+    mc__attribute attributes[] = {{.key = "is_member", .is_boolean = true, .boolean = true},
+                                  {.key = "town", .text = "Porto"},
+                                  {.key = "age", .is_number = true, .number = 30}};
     const struct {
         mc__criterion criterion;
         bool matches;
@@ -286,7 +319,9 @@ Test(permissions, of_a_role_with_criteria_go_to_those_who_match)
 
 Test(permissions, of_criteria_need_all_of_one_group_and_any_group)
 {
-    mc__criterion criteria[] = {COLUMN("itemCount", "ge", NUMBER(5)), COLUMN("commentCount", "ge", NUMBER(5)), COLUMN("profileName", "eq", TEXT("alice"))};
+    mc__criterion criteria[] = {COLUMN("itemCount", "ge", NUMBER(5)),
+                                COLUMN("commentCount", "ge", NUMBER(5)),
+                                COLUMN("profileName", "eq", TEXT("alice"))};
 
     criteria[0].or_group = criteria[1].or_group = 0;
     criteria[2].or_group = 1;
@@ -307,6 +342,7 @@ Test(permissions, are_explained)
     facts.thing_owner = ALICE;
     mc__decide(&result, &facts, &explanation);
     cr_expect(strstr(mc__text_string(&explanation), "author"), "%s", mc__text_string(&explanation));
-    cr_expect(strstr(mc__text_string(&explanation), "role 2 of microcosm 10"), "%s", mc__text_string(&explanation));
+    cr_expect(strstr(mc__text_string(&explanation), "role 2 of microcosm 10"), "%s",
+              mc__text_string(&explanation));
     mc__text_release(&explanation);
 }
