@@ -23,8 +23,8 @@ int64_t make_microcosm(int64_t parent_id, const char *title);
 int64_t make_conversation(int64_t microcosm_id, const char *title);
 int64_t make_comment(int64_t conversation_id, const char *markdown);
 /* Runs SQL as the owner of the tables with the whole platform in sight; for roles and bans. */
-void forum_sql(const char *format, ...);
-int64_t forum_number(const char *format, ...);
+void forum_sql(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int64_t forum_number(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The call must succeed. */
 #define must(call) cr_assert_eq((call), 0, "%s: %s", #call, mc_session_error(session)->message)
