@@ -76,6 +76,7 @@ static void add_chunk(mc__heap *heap, size_t least)
     heap->free_to = (char *)added + size;
 }
 
+/* Zeroed: for tables gumbo looks at a member of a token that it has not set. */
 static void *allocate(void *data, size_t size)
 {
     mc__heap *heap = data;
@@ -87,7 +88,7 @@ static void *allocate(void *data, size_t size)
     block *taken = heap->given_back[class_index];
     if (taken) {
         heap->given_back[class_index] = taken->is.next;
-        return taken + 1;
+        return memset(taken + 1, 0, size);
     }
 
     size_t needed = sizeof(block) + size_of(class_index);
@@ -96,7 +97,7 @@ static void *allocate(void *data, size_t size)
     taken = (block *)(void *)heap->free_from;
     heap->free_from += needed;
     taken->is.class_index = class_index;
-    return taken + 1;
+    return memset(taken + 1, 0, size);
 }
 
 static void give_back(void *data, void *memory)
