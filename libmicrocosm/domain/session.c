@@ -356,6 +356,8 @@ int mc_session_enter(mc_session *session, const mc_visit *visit)
         wanted = (wanted_site){.key = visit->site_key, .is_under_base = true};
     else
         wanted = wanted_by_host(session, visit->host);
+    if (session->scratch.failed)
+        return mc__out_of_memory(session);
     rc = find_site_and_user(session, &wanted, visit->token, &user_id);
     if (rc == 0 && user_id)
         rc = mc__profile_find_or_make(&session->profile_id, session, user_id);
