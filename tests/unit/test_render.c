@@ -486,11 +486,20 @@ static void build(mc__text *out, const repeated *r, size_t length)
         repeat(out, r->tail, length);
 }
 
+/* Under valgrind, where MC_TEST_SLOW=1 is set, times say nothing, and these texts take minutes; the
+ * address sanitizer looks at them. */
+static void skip_when_slow(void)
+{
+    if (getenv("MC_TEST_SLOW"))
+        cr_skip_test("times say nothing here");
+}
+
 /* MC_TEST_THOROUGH=1 in the environment takes the largest texts that are allowed. */
 Test(render, takes_linear_time)
 {
     size_t length = getenv("MC_TEST_THOROUGH") ? MC__TEXT_MAX / 4 : 1 << 15;
 
+    skip_when_slow();
     for (size_t i = 0; i < MC_COUNT(pathological); i++) {
         mc_scratch_text(small);
         mc_scratch_text(large);
@@ -504,6 +513,7 @@ Test(render, takes_linear_time)
 /* Lists whose nesting grows with each line, and tables as wide as long, need other texts. */
 Test(render, takes_linear_time_for_lists_and_tables_that_grow)
 {
+    skip_when_slow();
     for (int kind = 0; kind < 2; kind++) {
         mc__text texts[2] = {MC_TEXT_INIT, MC_TEXT_INIT};
 
