@@ -16,7 +16,6 @@ enum {
     N_PROFILE,
     N_CREATED,
     N_HIDDEN,
-    N_AUTHOR,
     N_PARTICIPANT
 };
 

@@ -52,12 +52,11 @@ static int fill(mc__arena *arena, mc_comment *comment, const mc__columns *column
     return arena->failed ? MC_ENOMEM : 0;
 }
 
-mc_comment *mc__comment_record(mc_session *session, mc__arena *arena, const mc__columns *columns,
-                               const PGresult *rows, int row, const char *item_title)
+mc_comment *mc__comment_record(mc__arena *arena, const mc__columns *columns, const PGresult *rows,
+                               int row, const char *item_title)
 {
     mc_comment *comment = mc__record_make(arena, &mc__comment_type);
 
-    (void)session;
     return comment && fill(arena, comment, columns, rows, row, item_title) == 0 ? comment : NULL;
 }
 
@@ -166,12 +165,12 @@ static int add_relatives(mc_session *session, mc__arena *arena, mc_meta *meta,
     if (mc__columns_make(&columns, &session->scratch, &mc__comment_type, parent) < 0)
         return MC_ENOMEM;
     if (PQntuples(parent))
-        meta->in_reply_to = mc__comment_record(session, arena, &columns, parent, 0, title);
+        meta->in_reply_to = mc__comment_record(arena, &columns, parent, 0, title);
     if (mc__columns_make(&columns, &session->scratch, &mc__comment_type, replies) < 0)
         return MC_ENOMEM;
     items = mc__list_make(arena, &meta->replies, (size_t)count);
     for (int row = 0; items && row < count; row++)
-        if (!(items[row] = mc__comment_record(session, arena, &columns, replies, row, title)))
+        if (!(items[row] = mc__comment_record(arena, &columns, replies, row, title)))
             return MC_ENOMEM;
     return items && !arena->failed ? 0 : MC_ENOMEM;
 }

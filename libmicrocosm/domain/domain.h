@@ -236,7 +236,7 @@ void mc__breadcrumb(mc_session *session, mc__arena *arena, mc_list *out, const m
 const char *mc__collection_of(mc_item_type item_type);
 
 /* meta of a collection: the link to itself and permissions */
-const mc_meta *mc__collection_meta(mc_session *session, mc__arena *arena, const char *href,
+const mc_meta *mc__collection_meta(mc__arena *arena, const char *href,
                                    const mc_permissions *permissions);
 
 /* ---- pages: page.c
@@ -310,8 +310,8 @@ mc_item_type mc__item_row_type(const mc__item_reader *reader, int row);
 /* ---- comments: comments.c
  * -------------------------------------------------------------------------------------- Rows of
  * the view comment_records become mc_comment in the form of lists. item_title may be "". */
-mc_comment *mc__comment_record(mc_session *session, mc__arena *arena, const mc__columns *columns,
-                               const PGresult *rows, int row, const char *item_title);
+mc_comment *mc__comment_record(mc__arena *arena, const mc__columns *columns, const PGresult *rows,
+                               int row, const char *item_title);
 
 /* ---- users: users.c
  * ---------------------------------------------------------------------------------------------- */

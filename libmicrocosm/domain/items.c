@@ -228,7 +228,7 @@ static int add_comments(mc_session *session, mc__arena *arena, void *record,
     if (!items)
         return MC_ENOMEM;
     for (int row = 0; row < count; row++) {
-        mc_comment *comment = mc__comment_record(session, arena, &columns, rows, row, *p.title);
+        mc_comment *comment = mc__comment_record(arena, &columns, rows, row, *p.title);
 
         if (!comment)
             return MC_ENOMEM;
@@ -445,13 +445,12 @@ static int load_collection(mc_session *session, mc__batch *batch, mc_item_type i
 
 /* meta of a collection: its own link and the rights that the actor has on such a thing in general.
  */
-const mc_meta *mc__collection_meta(mc_session *session, mc__arena *arena, const char *href,
+const mc_meta *mc__collection_meta(mc__arena *arena, const char *href,
                                    const mc_permissions *permissions)
 {
     mc_meta *meta = mc__record_make(arena, &mc__meta_type);
     size_t capacity = 0;
 
-    (void)session;
     if (!meta)
         return NULL;
     mc__link_add(arena, &meta->links, &capacity, "self", href, NULL);
@@ -502,7 +501,7 @@ int mc__items_list(mc_collection **out, mc_session *session, mc_item_type item_t
     *page_of(collection, item_type) = list;
     mc__decide_item(&permissions, session, item_type, 0,
                     mc__map_root(&session->map) ? mc__map_root(&session->map)->id : 0, 0);
-    collection->meta = mc__collection_meta(session, arena, href, &permissions);
+    collection->meta = mc__collection_meta(arena, href, &permissions);
     if (arena->failed)
         return mc__out_of_memory(session);
     MC_TAKE(record);

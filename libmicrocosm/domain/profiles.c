@@ -63,8 +63,8 @@ static int read_comment(mc_session *session, mc_profile *profile, const PGresult
         return 0;
     if (mc__columns_make(&columns, &session->scratch, &mc__comment_type, rows) < 0)
         return mc__out_of_memory(session);
-    profile->profile_comment = mc__comment_record(session, mc__record_arena(profile), &columns,
-                                                  rows, 0, profile->profile_name);
+    profile->profile_comment =
+        mc__comment_record(mc__record_arena(profile), &columns, rows, 0, profile->profile_name);
     if (!profile->profile_comment || mc__record_arena(profile)->failed)
         return mc__out_of_memory(session);
     return 0;
@@ -284,7 +284,7 @@ static int read_collection_meta(mc_session *session, mc_collection *collection, 
 {
     mc__arena *arena = mc__record_arena(collection);
     const char *href = mc__arena_strdup(arena, l->page.path ? l->page.path : PATH);
-    mc_meta *meta = (mc_meta *)mc__collection_meta(session, arena, href, permissions);
+    mc_meta *meta = (mc_meta *)mc__collection_meta(arena, href, permissions);
     mc_flags *flags = mc__record_make(arena, &mc__flags_type);
     mc__columns columns;
 

@@ -16,7 +16,6 @@ SELECT c.change_id
       ,c.profile_id
       ,c.created
       ,coalesce(NOT i.is_visible OR NOT m.is_visible, false) AS is_hidden
-      ,coalesce(m.created_by, i.created_by) AS author
       ,EXISTS (SELECT FROM microcosm.huddle_participants p
                 WHERE p.site_id = $1 AND p.profile_id = $5
                   AND p.huddle_id = CASE WHEN c.item_type = 5 THEN c.item_id ELSE c.parent_id END) AS is_participant
