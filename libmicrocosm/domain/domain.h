@@ -179,6 +179,7 @@ typedef struct mc__actor {
     mc__shared_map *shared;
     mc__decision *decisions; /* one for each node of the map */
     uint8_t *sight;          /* for each node what of it may be seen, once it is shared */
+    int64_t sight_number;    /* the same for the same sight, and hardly ever for another */
 } mc__actor;
 
 /* Kinds of entries of the cache. */
@@ -327,6 +328,9 @@ int mc__page_fits(mc_session *session, const mc_page_options *options, int64_t t
 /* A page without items, its links made from options->path (or default_path) and options->query. */
 mc_page *mc__page_make(mc__arena *arena, const mc_page_options *options, int64_t total,
                        const char *default_path, const char *list_type);
+
+/* The same page with items that are written already: for JSON only. */
+const mc_page *mc__page_ready(mc__arena *arena, const mc_page *page, mc__raw items);
 
 /* ---- PATCH: patch.c
  * ---------------------------------------------------------------------------------------- */
