@@ -154,6 +154,7 @@ void mc_app_free(mc_app *app)
             mc__cluster_release(app->cluster);
     }
     mc__marks_free(app->marks);
+    mc__counters_free(app->counters);
     mc__maps_free(app->maps);
     mc__cache_free(app->cache);
     mc__free(app->base_domain);
@@ -186,7 +187,7 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_error **error)
     app->base_domain = mc__strdup(options.base_domain);
     app->default_site = mc__strdup(options.default_site ? options.default_site : "");
     if (!app->base_domain || !app->default_site || mc__marks_new(&app->marks) < 0 ||
-        mc__maps_new(&app->maps) < 0 ||
+        mc__counters_new(&app->counters) < 0 || mc__maps_new(&app->maps) < 0 ||
         mc__cache_new(&app->cache, (size_t)options.cache_size) < 0)
         return hand_out(error, &problem, MC_ENOMEM);
     rc = mc__digest_start();
@@ -251,7 +252,7 @@ int mc_app_check(mc_app *app, mc_error **error)
 int64_t mc_app_step(mc_app *app)
 {
     mc__problem problem = {0};
-    int64_t wait;
+    int64_t wait, counters_wait;
 
     if (!app || !mc__pool_is_ours(app->pool))
         return 1000;
@@ -260,6 +261,9 @@ int64_t mc_app_step(mc_app *app)
                       problem.shown.message);
     mc__problem_release(&problem);
     wait = mc__marks_step(app);
+    counters_wait = mc__counters_step(app);
+    if (counters_wait < wait)
+        wait = counters_wait;
     return wait < 1000 ? wait : 1000;
 }
 

@@ -210,11 +210,8 @@ WITH recent AS (
       FROM parent p
     RETURNING comment_id, in_reply_to
 ), stats AS (
-    UPDATE microcosm.microcosm_stats s
-       SET comment_count = s.comment_count + 1
-          ,last_activity = greatest(s.last_activity, p.created)
-      FROM parent p
-     WHERE s.site_id = $1 AND s.microcosm_id = p.microcosm_id
+    INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, comment_count, last_activity)
+    SELECT $1, p.microcosm_id, 1, p.created FROM parent p
 ), author AS (
     UPDATE microcosm.profiles a
        SET comment_count = a.comment_count + 1
@@ -406,10 +403,8 @@ WITH old AS (
      WHERE i.site_id = $1 AND i.item_id = c.item_id
     RETURNING i.microcosm_id, i.is_visible, c.sign
 ), stats AS (
-    UPDATE microcosm.microcosm_stats s
-       SET comment_count = s.comment_count + item.sign
-      FROM item
-     WHERE item.is_visible AND s.site_id = $1 AND s.microcosm_id = item.microcosm_id
+    INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, comment_count)
+    SELECT $1, item.microcosm_id, item.sign FROM item WHERE item.is_visible AND item.sign <> 0
 ), author AS (
     UPDATE microcosm.profiles p
        SET comment_count = p.comment_count + c.sign
