@@ -238,6 +238,8 @@ int mc__run_as_platform(mc_session *session, mc__batch *batch, mc__access access
 int mc__run(mc_session *session, mc__batch *batch, mc__access access);
 /* Writes, and tells the news: at once, or when the session's transaction has been committed. */
 int mc__write(mc_session *session, mc__batch *batch, const mc__news *news);
+/* Tells news of the session's site, unless it says which, and of who acts. */
+void mc__tell(mc_session *session, const mc__news *news);
 /* Failures in one line: return mc__refuse(session, MC_ENOTFOUND); */
 int mc__refuse(mc_session *session, int code);
 int mc__out_of_memory(mc_session *session);
@@ -313,7 +315,8 @@ const char *mc__href(mc__arena *arena, const char *collection,
                      int64_t id); /* "/api/v1/" collection "/" id */
 /* "/api/v1/microcosms" for the root, else with the id. */
 const char *mc__microcosm_href(mc__arena *arena, const mc__node *node);
-/* Path to a microcosm without the root and what the actor may not read; with itself or without. */
+/* Path to a microcosm without the root and what the actor may not read; with itself or without.
+ * session NULL: nothing is left out. */
 void mc__breadcrumb(mc_session *session, mc__arena *arena, mc_list *out, const mc__node *node,
                     bool with_itself);
 /* Collection of a kind in paths: "conversations". */

@@ -56,9 +56,10 @@ static void tell_of_profile(mc__cache *cache, int64_t site_id, int64_t profile_i
 
 void mc__news_tell(mc__cache *cache, const mc__news *news)
 {
-    if (is_item(news->item_type))
+    if (is_item(news->item_type)) {
+        touch(cache, MC_OF_TEXTS, news->site_id, news->item_id); /* they name it */
         tell_of_item(cache, news, news->item_id);
-    else if (news->item_type == MC_ITEM_COMMENT)
+    } else if (news->item_type == MC_ITEM_COMMENT)
         tell_of_comment(cache, news);
     else if (news->item_type == MC_ITEM_ATTENDEE && is_item(news->parent_type))
         tell_of_item(cache, news, news->parent_id);

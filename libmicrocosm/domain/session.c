@@ -184,17 +184,23 @@ static void tell_all(mc_session *session)
     session->untold_lost = false;
 }
 
-int mc__write(mc_session *session, mc__batch *batch, const mc__news *news)
+void mc__tell(mc_session *session, const mc__news *news)
 {
     mc__news known = *news;
-    int rc = mc__run(session, batch, MC_WRITE);
 
-    known.site_id = session->site.id;
+    if (!known.site_id)
+        known.site_id = session->site.id;
     known.profile_id = session->profile_id;
     if (session->db.in_transaction)
         tell_later(session, &known);
-    mc__news_tell(session->app->cache, &known); /* of a failure too: it may be only the answer that
-                                                   was lost */
+    mc__news_tell(session->app->cache, &known);
+}
+
+int mc__write(mc_session *session, mc__batch *batch, const mc__news *news)
+{
+    int rc = mc__run(session, batch, MC_WRITE);
+
+    mc__tell(session, news); /* of a failure too: it may be only the answer that was lost */
     return rc;
 }
 
