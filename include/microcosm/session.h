@@ -185,7 +185,7 @@ typedef struct mc_page_options {
 /** One operation of a PATCH (RFC 6902 in the part that contract/conventions.md 12 names). */
 typedef struct mc_patch_op {
     const char *path; /**< Such as "/meta/flags/sticky". */
-    bool value;
+    bool value;       /**< What it becomes. */
 } mc_patch_op;
 
 #ifdef __cplusplus
