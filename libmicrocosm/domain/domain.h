@@ -10,6 +10,7 @@
 #ifndef MC_DOMAIN_H
 #define MC_DOMAIN_H
 
+#include "../cache/cache.h"
 #include "../db/cluster.h"
 #include "../db/db.h"
 #include "types.h"
@@ -30,10 +31,41 @@ struct mc_app {
     char *base_domain, *default_site;
     mc__marks *marks;
     mc__maps *maps;
+    mc__cache *cache;
     pthread_mutex_t lock; /* guards stopping */
     pthread_cond_t wake;
     bool stopping;
 };
+
+/* ---- what has changed: news.c
+ * ------------------------------------------------------------------------------------------------
+ * One piece of news: a row of the change feed, or what a session has just written. */
+typedef struct mc__news {
+    int64_t site_id;
+    mc_item_type item_type, parent_type;
+    int64_t item_id, parent_id;
+    int64_t microcosm_id;   /* that it is in, or 0 */
+    int64_t from_microcosm; /* that it was moved out of, or 0 */
+    int64_t profile_id;     /* who did it, or 0 */
+    bool is_new;            /* nothing that was there before has changed */
+} mc__news;
+
+/* Sides of things that change on their own: what entries of the cache tell of. */
+enum {
+    MC_OF_SITE = 1,  /* id 0: the site, its microcosms, roles and criteria */
+    MC_OF_CONTENT,   /* id 0: anything in any microcosm of the site */
+    MC_OF_MICROCOSM, /* what is directly in a microcosm: items, their counts and order */
+    MC_OF_ITEM,      /* an item, its counts and its newest comment */
+    MC_OF_TEXTS,     /* the comments that an item had before: their texts, flags and places */
+    MC_OF_PROFILE,   /* name, avatar and the like, as they stand beside what it wrote */
+    MC_OF_VIEWER,    /* what decides about what a profile may do and see */
+    MC_OF_USER,      /* the same of a user, on all sites (site 0) */
+    MC_OF_OWN,       /* what a profile has of its own at things: marks, watchers, answers */
+    MC_OF_TOKEN      /* an access token (site 0) */
+};
+
+/* Tells the cache; after it can be seen in the database. */
+void mc__news_tell(mc__cache *cache, const mc__news *news);
 
 /* ---- who acts ----------------------------------------------------------------------------------
  */
