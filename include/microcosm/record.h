@@ -85,6 +85,7 @@ typedef struct mc_field_info {
     uint32_t flags;      /**< of enum mc_field_flag */
     int64_t max_length;  /**< input: most characters after cleaning, 0 for no limit */
     const mc_type *type; /**< of a record or of a list's records; NULL when it differs by record */
+    size_t offset;       /**< of the member in the struct, in bytes; its C type is that of the kind */
 } mc_field_info;
 
 /** The value of a field, by kind. */
@@ -115,6 +116,12 @@ MC_API const mc_type *mc_type_find(const char *name);
 MC_API const char *mc_type_name(const mc_type *type);
 /** Whether it describes input (what one writes) rather than a record. */
 MC_API bool mc_type_is_input(const mc_type *type);
+/**
+ * Bytes of its struct; 0 for NULL. With mc_field_info.offset a caller that has no C compiler makes
+ * an input struct: that many zero bytes, the size as a size_t in front, then each value at its
+ * offset.
+ */
+MC_API size_t mc_type_size(const mc_type *type);
 /** Number of its fields. */
 MC_API size_t mc_type_field_count(const mc_type *type);
 /** Describe field i. @return 0, or MC_EINVAL past the end */

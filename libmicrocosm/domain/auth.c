@@ -11,6 +11,14 @@ static void add_hash(mc__batch *batch, const char *token)
     mc__add_bytes(batch, hash, sizeof(hash));
 }
 
+size_t mc__auth_token_add(mc__batch *batch, const char *token)
+{
+    size_t number = mc__batch_add(batch, MC_Q_AUTH_TOKEN_USER);
+
+    add_hash(batch, token);
+    return number;
+}
+
 static int save_token(mc_session *session, const char *token, int64_t user_id, int64_t profile_id,
                       int64_t days)
 {
@@ -38,7 +46,7 @@ int mc_token_create(char token[MC_TOKEN_SIZE], mc_session *session, const char *
         return mc__fault(&session->problem, "days", "must be 1 to %d", LONGEST_LIFE_DAYS);
     rc = mc__user_find_or_make(&user_id, session, email);
     if (rc == 0)
-        rc = mc__profile_find_or_make(&profile_id, session, user_id);
+        rc = mc__profile_find_or_make(&profile_id, session, user_id, NULL);
     if (rc < 0)
         return rc;
     mc__random_text(made, sizeof(made) - 1);

@@ -23,6 +23,10 @@
 typedef struct mc__maps mc__maps; /* maps.c: the newest map of each site that is in use */
 typedef struct mc__marks
     mc__marks; /* marks.c: read marks and view counts on their way to the database */
+typedef struct mc__auth_providers mc__auth_providers; /* auth_providers.c: ways to sign in */
+
+/* Hands out an error that outlives no handle and ends the problem. Returns code. */
+int mc__hand_out(mc_error **error, mc__problem *problem, int code);
 
 struct mc_app {
     mc__pool *pool;
@@ -32,6 +36,7 @@ struct mc_app {
     mc__marks *marks;
     mc__maps *maps;
     mc__cache *cache;
+    mc__auth_providers *auth;
     pthread_mutex_t lock; /* guards stopping */
     pthread_cond_t wake;
     bool stopping;
@@ -179,6 +184,7 @@ struct mc_session {
     mc__decision *decisions; /* one for each node of the map */
     bool entered;            /* site and its version were read just now */
     int64_t profile_id;      /* who acts; 0: guest */
+    bool is_asking;          /* a host's provider who acts; calls meanwhile are refused */
     bool facts_loaded;       /* viewer and map are fresh enough for the next call */
     char address[64];        /* for the audit; "" if not known */
     mc__text explanation;
@@ -345,18 +351,49 @@ mc_item_type mc__item_row_type(const mc__item_reader *reader, int row);
 mc_comment *mc__comment_record(mc__arena *arena, const mc__columns *columns, const PGresult *rows,
                                int row, const char *item_title);
 
+/* ---- who visits: auth_providers.c, auth.c
+ * -------------------------------------------------------------------------------------- */
+#define MC__SCHEME_BEARER "bearer" /* what access tokens are */
+typedef struct mc__known_user {
+    int64_t user_id;
+    const char *profile_name; /* wish for the first visit, or "" */
+    int64_t valid_s;
+} mc__known_user;
+int mc__auth_providers_new(mc__auth_providers **out);
+void mc__auth_providers_free(mc__auth_providers *providers);
+const char *mc__visit_scheme(const mc_visit *visit);
+/* Adds the look-up of an access token to a batch that travels anyway. Returns its number there. */
+size_t mc__auth_token_add(mc__batch *batch, const char *token);
+/*
+ * The user who shows visit->token on the session's site, by the app's providers and the access
+ * tokens; token_rows are of mc__auth_token_add(), or NULL when that has not been looked up. Nobody:
+ * MC_EUNAUTHENTICATED. Calls hosts, so no connection may be held for it.
+ */
+int mc__auth_identify(mc__known_user *out, mc_session *session, const mc_visit *visit,
+                      const PGresult *token_rows);
+
 /* ---- users: users.c
  * ---------------------------------------------------------------------------------------------- */
 /* Checks an address and writes its canonical form (contract/users-auth.md). */
 int mc__email_canonical(mc_session *session, const char **out, const char *email);
 /* User by e-mail, made if there is none. */
 int mc__user_find_or_make(int64_t *user_id, mc_session *session, const char *email);
-/* Profile of a user on the session's site, made if there is none. */
-int mc__profile_find_or_make(int64_t *profile_id, mc_session *session, int64_t user_id);
+/* 0, MC_EINVAL for what is no e-mail address (or NULL), MC_ENOMEM. */
+int mc__email_check(const char *email);
+/* Profile of a user on the session's site, made if there is none; with the name wished, if it is
+ * valid and free. wish may be NULL or "". */
+int mc__profile_find_or_make(int64_t *profile_id, mc_session *session, int64_t user_id,
+                             const char *wish);
 /* The name of a profile that has no other; each further attempt gives another one, for when it is
  * taken. */
 const char *mc__default_name(mc__arena *arena, bool at_root, int64_t user_id, const char *email,
                              int attempt);
+
+/* ---- profiles: profiles.c ---- */
+/* Cleans and checks what somebody would like to have in a profile. 0, MC_EINVAL with all faults in
+ * the problem, MC_ENOMEM. */
+int mc__profile_edit_check(mc_profile_edit *out, mc__problem *problem, mc__arena *arena,
+                           const mc_profile_edit *given);
 
 /* ---- sites: sites.c
  * ---------------------------------------------------------------------------------------------- */

@@ -27,7 +27,7 @@ int mc_session_new(mc_session **out, mc_app *app)
 
 void mc_session_free(mc_session *session)
 {
-    if (!session)
+    if (!session || session->is_asking)
         return;
     mc__db_leave(&session->db);
     mc__facts_drop_map(session);
@@ -54,7 +54,7 @@ static void forget_visit(mc_session *session)
 
 void mc_session_reset(mc_session *session)
 {
-    if (!session)
+    if (!session || session->is_asking)
         return;
     mc__db_leave(&session->db);
     session->db.host = NULL;
@@ -111,6 +111,8 @@ static int begin(mc_session *session)
 {
     if (!session)
         return MC_ESTATE;
+    if (session->is_asking)
+        return mc__fail(&session->problem, MC_ESTATE, "the session asks an auth provider who acts");
     mc__problem_clear(&session->problem);
     mc__arena_reset(&session->scratch);
     if (!mc__pool_is_ours(session->app->pool))
@@ -294,39 +296,25 @@ static int read_site(mc_session *session, const PGresult *rows, const wanted_sit
     return arena->failed ? mc__out_of_memory(session) : 0;
 }
 
-static bool is_token(const char *token)
-{
-    size_t length = strlen(token);
-
-    return length > 0 && length <= 512;
-}
-
 /* Site and token in one trip; then the profile with all facts about it and the site in another. */
-static int find_site_and_user(mc_session *session, const wanted_site *wanted, const char *token,
-                              int64_t *user_id)
+static int find_site_and_user(mc_session *session, const wanted_site *wanted, const mc_visit *visit,
+                              mc__known_user *user)
 {
-    uint8_t hash[MC_SHA256_SIZE];
     mc_batch(batch);
-    size_t site, user = 0;
+    size_t site, token = 0;
     int rc;
 
     site = mc__batch_add(&batch, MC_Q_SITES_FIND);
     mc__add_text(&batch, wanted->key);
     mc__add_text(&batch, wanted->domain);
-    if (token) {
-        mc__sha256(hash, token, strlen(token));
-        user = mc__batch_add(&batch, MC_Q_AUTH_TOKEN_USER);
-        mc__add_bytes(&batch, hash, sizeof(hash));
-    }
+    if (visit->token)
+        token = mc__auth_token_add(&batch, visit->token);
     rc = mc__run_as_platform(session, &batch, MC_READ);
     if (rc == 0)
         rc = read_site(session, mc__batch_rows(&batch, site), wanted);
-    if (rc < 0 || !token)
+    if (rc < 0 || !visit->token)
         return rc;
-    if (!is_token(token) || PQntuples(mc__batch_rows(&batch, user)) == 0)
-        return mc__refuse(session, MC_EUNAUTHENTICATED);
-    *user_id = mc__row_int(mc__batch_rows(&batch, user), 0, 0);
-    return 0;
+    return mc__auth_identify(user, session, visit, mc__batch_rows(&batch, token));
 }
 
 /* What is no address is left out of the audit, rather than making the database refuse every write.
@@ -341,8 +329,8 @@ static void note_address(mc_session *session, const char *address)
 
 int mc_session_enter(mc_session *session, const mc_visit *visit)
 {
+    mc__known_user user = {0};
     wanted_site wanted;
-    int64_t user_id = 0;
     int rc = begin(session);
 
     if (rc < 0)
@@ -358,9 +346,10 @@ int mc_session_enter(mc_session *session, const mc_visit *visit)
         wanted = wanted_by_host(session, visit->host);
     if (session->scratch.failed)
         return mc__out_of_memory(session);
-    rc = find_site_and_user(session, &wanted, visit->token, &user_id);
-    if (rc == 0 && user_id)
-        rc = mc__profile_find_or_make(&session->profile_id, session, user_id);
+    rc = find_site_and_user(session, &wanted, visit, &user);
+    if (rc == 0 && user.user_id)
+        rc = mc__profile_find_or_make(&session->profile_id, session, user.user_id,
+                                      user.profile_name);
     if (rc == 0)
         rc = mc__facts_load(session);
     if (rc < 0) {
@@ -403,6 +392,6 @@ int mc_session_act_as_email(mc_session *session, const char *email)
         return mc__fail(&session->problem, MC_ESTATE, "no site has been entered");
     rc = mc__user_find_or_make(&user_id, session, email);
     if (rc == 0)
-        rc = mc__profile_find_or_make(&profile_id, session, user_id);
+        rc = mc__profile_find_or_make(&profile_id, session, user_id, NULL);
     return rc < 0 ? rc : mc_session_act_as(session, profile_id);
 }
