@@ -52,9 +52,9 @@ class App:
             if value is not None:
                 setattr(given, name, _OPTIONS.members[name][0](value, name, kept))
         if logger is not None:
-            given.log = _log_callback(logger)
+            kept.append(_log_callback(logger))
+            given.log = kept[-1]
             given.log_level = _log_level(logger)
-            kept.append(given.log)
         out, error = ffi.new("mc_app **"), _errors.new_error()
         _errors.check_app(lib.mc_app_new(out, given, error), error)
         self._handle = _handles.AppHandle(out[0], kept)

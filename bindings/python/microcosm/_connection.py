@@ -22,10 +22,10 @@ def _libpq_of(library):
 
 
 def _libpq_of_module(name):
-    """The same for an extension module, found by its name."""
+    """The same for the module that a driver's connections come from."""
     module = sys.modules[name]
-    if hasattr(module, "pq"):  # psycopg's implementation on ctypes holds the library itself
-        return _libpq_of(module.pq)
+    if name == "psycopg.pq.pq_ctypes":  # psycopg without an extension holds libpq itself
+        return _libpq_of(sys.modules["psycopg.pq._pq_ctypes"].pq)
     return _libpq_of(ctypes.CDLL(module.__file__))
 
 

@@ -59,7 +59,8 @@ class SessionHandle:
     def __enter__(self):
         _check_usable(self)
         if not self.lock.acquire(False):
-            raise BadState("the session is in use by another call; a session is for one thread at a time")
+            raise BadState("the app is closed" if self.app.pointer is None else
+                           "the session is in use by another call; a session is for one thread at a time")
         if self.pointer is None:
             self.lock.release()
             raise BadState("the session is closed")

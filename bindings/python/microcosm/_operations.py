@@ -11,7 +11,7 @@ Every function that takes an mc_session is one, but for those that are about the
     const mc_… *           a struct: its members are keyword arguments
     ops, count             a dict of path and bool; flags also as keywords: sticky=True
     body, length           bytes or str
-    anything else          a positional argument
+    anything else          a positional argument; those of DEFAULTS may be left out
 
 so what a function is called and takes is written down once, in the headers.
 """
@@ -25,6 +25,9 @@ from ._records import own
 from ._values import CONVERTERS, NULL, Struct, text_bytes, to_bool, to_bytes
 
 FLAG_PATH = "/meta/flags/"
+
+# The length of a page where it is a parameter of its own; where to begin.
+DEFAULTS = {"limit": "25", "cursor": "None"}
 
 
 def _patch_ops(ops, flags, keep):
@@ -150,7 +153,10 @@ class Operation:
 
     def _add_argument(self, kind, name):
         convert, annotation = CONVERTERS[kind]
-        self.arguments.append((name, annotation, None))
+        default = DEFAULTS.get(name)
+        if default == "None":
+            annotation += " | None"
+        self.arguments.append((name, annotation, default))
         self.steps.append(lambda call: call.arguments.append(convert(call.given[name], name, call.keep)))
 
     # ---- calling ----
