@@ -10,14 +10,15 @@ require "minitest"
 require "open3"
 require "microcosm"
 
-# A database of this process' own, with a site, its owner, and something to read.
+# A database of this process' own, with a site, its owner, something to read, and a conversation to
+# talk in.
 module Forum
   SERVER = ENV.fetch("MICROCOSM_TEST_DATABASE") { abort "run this with build/tests/with_postgres" }
   OWNER = "owner@example.org"
   MEMBER = "member@example.org"
 
   class << self
-    attr_reader :microcosm, :conversation
+    attr_reader :microcosm, :conversation, :talk
 
     def database
       @database ||= make("ruby_#{Process.pid}")
@@ -59,6 +60,7 @@ module Forum
       app.session(site: "demo", email: OWNER) do |session|
         @microcosm = session.microcosm_create(title: "Bikes", description: "All about bikes")
         @conversation = session.conversation_create(microcosm_id: @microcosm, title: "Which tyres?")
+        @talk = session.conversation_create(microcosm_id: @microcosm, title: "Talk")
         7.times { |i| comment(session, "Comment number **#{i}**") }
       end
     end

@@ -112,6 +112,11 @@ module Microcosm
     # Yields the pointer to the one thread that may have it. What the library gives must reach Ruby's
     # hands, so Timeout, Thread#raise and Thread#kill take effect when the call is over.
     def use(&block)
+      use_alone { |pointer| @connection ? @connection.lend { block.call(pointer) } : block.call(pointer) }
+    end
+
+    # For what does not touch the host's connection.
+    def use_alone(&block)
       Thread.handle_interrupt(Object => :never) { exclusively(&block) }
     ensure
       Callback.finish
@@ -122,6 +127,15 @@ module Microcosm
       @connection&.leave(self)
       @connection = connection
       connection&.join(self)
+    end
+
+    # It may have to roll back over its connection.
+    def reset
+      use_alone do |pointer|
+        reset = proc { Native.mc_session_reset(pointer) }
+        @connection ? @connection.lend_even_closed(&reset) : reset.call
+        self.connection = nil
+      end
     end
 
     def closed?
@@ -152,7 +166,7 @@ module Microcosm
       begin
         raise BadState, "the session is closed" unless @pointer
 
-        @connection ? @connection.lend { yield @pointer } : yield(@pointer)
+        yield @pointer
       ensure
         @guard.unlock
         abandon if @abandoned
@@ -165,7 +179,7 @@ module Microcosm
       @guard.unlock
     end
 
-    # It may have to roll back over its connection. A forked process must not: that is its parent's.
+    # Likewise. A forked process must not: the connection is its parent's.
     def free
       pointer = @pointer or return
       done = proc do

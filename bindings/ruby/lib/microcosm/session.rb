@@ -35,14 +35,16 @@ module Microcosm
       perform { |session| Native.mc_session_enter(session, memory) }
     end
 
-    # Act as a profile of the site, without a token: for hosts with a sign-in of their own. 0 is the
-    # guest.
-    def act_as(profile_id)
-      profile_id = Convert.int64(profile_id, "profile_id")
+    # Act as a profile of the site by its id, or as the user with an e-mail address (user and profile
+    # are made if there are none), without a token: for hosts with a sign-in of their own. 0 is the guest.
+    def act_as(actor)
+      return act_as_email(actor) if actor.is_a?(String)
+
+      profile_id = Convert.int64(actor, "profile_id")
       perform { |session| Native.mc_session_act_as(session, profile_id) }
     end
 
-    # Act as the user with an e-mail address; user and profile are made if there are none.
+    # The same, by e-mail address only.
     def act_as_email(email)
       email = Convert.text(email, "email")
       perform { |session| Native.mc_session_act_as_email(session, email) }
@@ -74,10 +76,8 @@ module Microcosm
 
     # Make it as new: no site, guest, no connection of the host's; rolls back what is open.
     def reset
-      ask do |session|
-        Native.mc_session_reset(session)
-        @handle.connection = nil
-      end
+      @handle.reset
+      @connection = nil
       self
     end
 
@@ -86,17 +86,33 @@ module Microcosm
     # Rollback to leave it quietly. A failed call inside undoes only itself; rescue it to go on.
     def transaction
       begun = finished = false
-      perform { |session| Native.mc_session_begin(session).tap { |code| begun = code.zero? } }
+      self.begin { begun = true }
       result = yield self
-      perform do |session|
-        finished = true
-        Native.mc_session_commit(session)
-      end
+      commit { finished = true }
       result
     rescue Rollback
       raise unless begun
     ensure
       roll_back if begun && !finished
+    end
+
+    # Begin a transaction; #transaction is safer. The block, here and in #commit, is called inside the
+    # call, so that no Timeout can come between.
+    def begin(&done)
+      perform(done) { |session| Native.mc_session_begin(session) }
+    end
+
+    # Commit it. If that fails the transaction is over too.
+    def commit(&over)
+      perform do |session|
+        over&.call
+        Native.mc_session_commit(session)
+      end
+    end
+
+    # Roll it back.
+    def rollback
+      perform { |session| Native.mc_session_rollback(session) }
     end
 
     # Put the session on a connection of the host's: from here on what it writes is part of the
@@ -107,6 +123,7 @@ module Microcosm
       end
 
       switch_connection(connection&.handle)
+      @connection = connection # which closes itself when nothing refers to it
       self
     end
 
@@ -162,10 +179,12 @@ module Microcosm
     private
 
     # A call that can fail.
-    def perform
+    def perform(done = nil)
       @handle.use do |session|
         code = yield session
         raise Error.from(Native.mc_session_error(session), code) if code.negative?
+
+        done&.call
       end
       self
     end
@@ -176,13 +195,13 @@ module Microcosm
 
     # What made it fail matters more than what fails then.
     def roll_back
-      perform { |session| Native.mc_session_rollback(session) }
+      rollback
     rescue Error
       nil
     end
 
     def switch_connection(connection)
-      @handle.use do |session|
+      @handle.use_alone do |session|
         use = proc { |pointer| Native.mc_session_use_connection(session, pointer) }
         code = connection ? connection.lend(&use) : use.call(nil)
         raise Error.from(Native.mc_session_error(session), code) if code.negative?
