@@ -171,8 +171,8 @@ SELECT i AS item_id
       ,(sum(c.comments) OVER (ORDER BY i) - c.comments)::bigint AS comments_before
       ,i > :large AS has_hidden
   FROM generate_series(1, :conversations) AS i
- CROSS JOIN LATERAL (SELECT i - :large - 1 AS other
-                           ,(:comments - :thread - 25 * :large) AS left_over) o
+ CROSS JOIN LATERAL (SELECT (i - :large - 1)::bigint AS other
+                           ,(:comments - :thread - 25 * :large)::bigint AS left_over) o
  CROSS JOIN LATERAL (SELECT CASE WHEN i <= :large OR i = :conversations OR :sites = 1 THEN 0 ELSE 1 + o.other % (:sites - 1) END AS k
                            ,CASE WHEN i <= :large THEN i ELSE o.other / greatest(:sites - 1, 1) END AS turn
                            ,CASE WHEN i <= :large THEN 25
