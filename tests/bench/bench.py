@@ -17,14 +17,9 @@ import time
 
 import load
 import statements
-from service import Postgres, Server
+from service import SCALES, Postgres, Server
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-
-SCALES = {
-    "small": {"sites": 20, "conversations": 1000, "comments": 20000, "thread": 2000},
-    "full": {"sites": 1000, "conversations": 50000, "comments": 1000000, "thread": 100000},
-}
 
 # As load.sql makes them.
 SITE_ID = 2
@@ -206,11 +201,12 @@ def check_same_rows(bench, script, variables):
 def post(bench):
     script = os.path.join(HERE, "post.sql")
     variables = {"site": SITE_ID, "first_item": 2, "last_item": bench.large, "markdown": MARKDOWN, "html": HTML}
+    items = bench.file("items", (str(n) for n in range(2, bench.large + 1)))
     check_same_rows(bench, script, variables)
     with bench.daemon() as daemon:
         pairs = bench.pairs(
             lambda: load.wrk(daemon, "/", WRITERS, bench.seconds, host=HOST, members=MEMBERS, writes=100,
-                             items=f"2-{bench.large}")["rate"],
+                             items=items)["rate"],
             lambda: load.pgbench(bench.postgres, script, WRITERS, bench.seconds, variables, **statements.SESSION,
                                  microcosm__site_id=SITE_ID))
     return row("req/s", pairs, expected=">= 0.6")
@@ -240,10 +236,11 @@ def mixed(bench):
     read = [f"/api/v1/conversations/{n}" for n in range(1, bench.large + 1)]
     read += [f"/api/v1/microcosms/{n}" for n in range(2, 10)] * (len(read) // 40)
     paths = bench.file("mixed", read)
+    items = bench.file("items", (str(n) for n in range(1, bench.large + 1)))
     with bench.daemon("--threads", str(MIXED_CLIENTS + 16)) as daemon:
         def run(seconds):
             return load.wrk(daemon, "/", MIXED_CLIENTS, seconds, host=HOST, paths=paths, members=MEMBERS, share=50,
-                            writes=10, items=f"1-{bench.large}")
+                            writes=10, items=items)
 
         run(bench.seconds)
         found = [run(bench.seconds * 2) for _ in range(bench.repeats)]
@@ -328,7 +325,7 @@ def lines_of(title, found):
     return [f"{title:40} {measured + ' / ' + against:>20}  {ratio + ' of ' + found['unit']:36} {expected}"]
 
 
-def fill(bench, options):
+def fill(options, postgres):
     """Load the sites, unless the folder has them from an earlier run."""
     marker = os.path.join(options.data, "bench-scale")
     if os.path.exists(marker):
@@ -336,11 +333,9 @@ def fill(bench, options):
             if scale.read() == options.scale:
                 return
         raise SystemExit(f"bench: {options.data} holds another scale; remove it, or give another folder")
-    print(f"loading {options.scale}: {bench.scale}", file=sys.stderr)
+    print(f"loading {options.scale}: {SCALES[options.scale]}", file=sys.stderr)
     began = time.monotonic()
-    subprocess.run(["psql", "-Xq", *(f"-v{name}={value}" for name, value in bench.scale.items()),
-                    "-f", os.path.join(HERE, "load.sql")],
-                   check=True, env=bench.postgres.environment(microcosm__site_id=0))
+    postgres.load(**SCALES[options.scale])
     with open(marker, "w", encoding="utf-8") as scale:
         scale.write(options.scale)
     print(f"loaded in {time.monotonic() - began:.0f} s", file=sys.stderr)
@@ -355,7 +350,7 @@ def run(options):
         stack.callback(postgres.stop)
         bench = Bench(options, postgres)
         stack.callback(bench.close)
-        fill(bench, options)
+        fill(options, postgres)
         postgres.settle()
         if not bench.has_cache:
             print("this microcosmd has no --cache-size: its cold pages are as its warm ones", file=sys.stderr)

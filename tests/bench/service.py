@@ -12,7 +12,14 @@ import time
 
 import psycopg2
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 HOST = "127.0.0.1"
+
+# For load.sql, which says what they mean.
+SCALES = {
+    "small": {"sites": 20, "conversations": 1000, "comments": 20000, "thread": 2000},
+    "full": {"sites": 1000, "conversations": 50000, "comments": 1000000, "thread": 100000},
+}
 
 
 def server_program(name):
@@ -95,6 +102,12 @@ class Postgres:
         with contextlib.closing(connection), connection.cursor() as cursor:
             cursor.execute(statement)
             return cursor.fetchall()
+
+    def load(self, **scale):
+        """Fill the empty database with one of SCALES."""
+        subprocess.run(["psql", "-Xq", *(f"-v{name}={value}" for name, value in scale.items()),
+                        "-f", os.path.join(HERE, "load.sql")],
+                       check=True, env=self.environment(microcosm__site_id=0))
 
     def settle(self):
         """What would otherwise happen by itself in the middle of a measurement."""

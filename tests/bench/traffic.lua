@@ -1,15 +1,15 @@
 -- Requests for wrk, and its findings as one line of JSON.
 --
 --   wrk ... -s traffic.lua URL -- host=HOST paths=FILE [members=FIRST-LAST] [share=PERCENT]
---                                 [writes=PERCENT] [items=FIRST-LAST] [run=TEXT]
+--                                 [writes=PERCENT] [items=FILE] [run=TEXT]
 --
 -- Paths come from a file, one a line, and are taken by chance. share percent of the reads are by members, whose
 -- tokens are "bench-FIRST" to "bench-LAST" (load.sql); writes percent of all requests post a comment to one of
--- the conversations. Chance is the same at every run, but the texts of comments are not: run makes them new.
+-- the conversations in the other file. Chance is the same at every run, but the texts of comments are not: run makes them new.
 
 local settings = {host = "localhost", paths = nil, members = nil, share = 0, writes = 0, items = nil, run = ""}
 local guest_reads, member_heads, member_tails, post_heads = {}, {}, {}, {}
-local first_item, last_item
+local items = {}
 local posted = 0
 
 local comment = "I had the same trouble last spring, and it took me **three weekends** to find out what it was. "
@@ -61,14 +61,16 @@ function init(arguments)
         prepare_members()
     end
     if settings.items then
-        first_item, last_item = range(settings.items)
+        for item in io.lines(settings.items) do
+            items[#items + 1] = item
+        end
     end
     math.randomseed(20260101)
 end
 
 local function post()
     posted = posted + 1
-    local body = '{"itemType":"conversation","itemId":' .. math.random(first_item, last_item) .. ',"markdown":"'
+    local body = '{"itemType":"conversation","itemId":' .. items[math.random(#items)] .. ',"markdown":"'
         .. comment .. settings.run .. "-" .. posted .. '."}'
     return post_heads[math.random(#post_heads)] .. #body .. "\r\n\r\n" .. body
 end
