@@ -204,6 +204,7 @@ void app_options(mc_app_options *out, const config *c, const logger *log)
     out->base_domain = c->base_domain ? c->base_domain : out->base_domain;
     out->default_site = c->default_site;
     out->connections = c->connections;
+    out->cache_size = c->cache_size;
     out->prepare = c->prepare ? MC_YES : MC_NO;
     out->log = log_from_library;
     out->log_data = (void *)(uintptr_t)log; /* the callback only reads it */

@@ -34,12 +34,18 @@ typedef struct mc_app_options {
     mc_log_fn log;            /**< Where log lines go; NULL: nowhere. */
     void *log_data;           /**< Handed to log. */
     mc_log_level log_level;   /**< Least weighty level that is logged. Default MC_LOG_INFO. */
+    /**
+     * Most memory for what was read before, in bytes; 0 turns the cache off. Default 64 MiB. Nothing
+     * is kept unless mc_app_run() or mc_app_step() is called all the time, since that is what hears
+     * of changes by other processes.
+     */
+    int64_t cache_size;
 } mc_app_options;
 
 #define MC_APP_OPTIONS_INIT                                                                        \
     {                                                                                              \
         sizeof(mc_app_options), NULL, NULL, "localhost", NULL, 0, 5000, 5000, MC_YES, NULL, NULL,  \
-            MC_LOG_INFO                                                                            \
+            MC_LOG_INFO, 64 << 20                                                                  \
     }
 
 /** The same for callers that can't use the macro (bindings). */

@@ -185,6 +185,15 @@ static void free_chunks(mc__chunk *chunk)
     }
 }
 
+size_t mc__arena_size(const mc__arena *arena)
+{
+    size_t size = 0;
+
+    for (const mc__chunk *chunk = arena->chunks; chunk; chunk = chunk->next)
+        size += sizeof(mc__chunk) + chunk->size;
+    return size;
+}
+
 void mc__arena_reset(mc__arena *arena)
 {
     mc__chunk *first = arena->chunks;

@@ -53,6 +53,7 @@ char *mc__arena_copy(mc__arena *arena, const char *text, size_t length); /* NUL-
 char *mc__arena_strdup(mc__arena *arena, const char *text);              /* NULL gives "" */
 char *mc__arena_format(mc__arena *arena, const char *format, ...) MC_PRINTF(2, 3);
 char *mc__arena_vformat(mc__arena *arena, const char *format, va_list args) MC_PRINTF(2, 0);
+size_t mc__arena_size(const mc__arena *arena); /* bytes it has taken, whether given out or not */
 void mc__arena_reset(mc__arena *arena);   /* forget all, keep the first chunk */
 void mc__arena_release(mc__arena *arena); /* give everything back; the arena can be used again */
 static inline void mc__arena_auto(mc__arena *arena) { mc__arena_release(arena); }

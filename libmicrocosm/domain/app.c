@@ -58,6 +58,8 @@ static int read_options(mc_app_options *out, mc__problem *problem, const mc_app_
         return mc__fail(problem, MC_EINVAL, "connections must be 1 to 1000, or 0 for the default");
     if (out->wait_ms <= 0 || out->statement_ms <= 0)
         return mc__fail(problem, MC_EINVAL, "wait_ms and statement_ms must be greater than 0");
+    if (out->cache_size < 0 || (uint64_t)out->cache_size > SIZE_MAX / 2)
+        return mc__fail(problem, MC_EINVAL, "cache_size must be 0 or more");
     if (!out->base_domain || !*out->base_domain)
         return mc__fail(problem, MC_EINVAL, "base_domain must not be empty");
     return 0;
@@ -153,6 +155,7 @@ void mc_app_free(mc_app *app)
     }
     mc__marks_free(app->marks);
     mc__maps_free(app->maps);
+    mc__cache_free(app->cache);
     mc__free(app->base_domain);
     mc__free(app->default_site);
     pthread_cond_destroy(&app->wake);
@@ -183,7 +186,8 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_error **error)
     app->base_domain = mc__strdup(options.base_domain);
     app->default_site = mc__strdup(options.default_site ? options.default_site : "");
     if (!app->base_domain || !app->default_site || mc__marks_new(&app->marks) < 0 ||
-        mc__maps_new(&app->maps) < 0)
+        mc__maps_new(&app->maps) < 0 ||
+        mc__cache_new(&app->cache, (size_t)options.cache_size) < 0)
         return hand_out(error, &problem, MC_ENOMEM);
     rc = mc__digest_start();
     if (rc == 0)

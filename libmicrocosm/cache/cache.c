@@ -1,0 +1,419 @@
+/* See cache.h. Entries are spread over shards, each with a lock, a hash table and a list by use. */
+#include "cache.h"
+
+#include <pthread.h>
+
+#define SHARDS ((size_t)16)
+#define PLACES ((size_t)1 << 18)
+#define FEWEST_BUCKETS ((size_t)64)
+
+typedef struct shard {
+    pthread_mutex_t lock;
+    mc__entry **buckets;
+    size_t bucket_count, entries, bytes;
+    mc__entry *newest, *oldest;
+    uint64_t hits, misses, evictions;
+} shard;
+
+struct mc__cache {
+    size_t most_bytes; /* of a shard */
+    _Atomic uint64_t clock;
+    _Atomic uint64_t cleared; /* entries of an earlier moment are worthless */
+    _Atomic uint64_t clears;
+    _Atomic int64_t trusted_until;
+    _Atomic uint64_t *changed; /* [place]: when one of its subjects last changed */
+    size_t shard_count;        /* with a lock */
+    shard shards[SHARDS];
+};
+
+/* ---- numbers -------------------------------------------------------------------------------- */
+
+/* The finalizer of MurmurHash3 (Austin Appleby, public domain): every bit counts for every other. */
+static uint64_t mix(uint64_t h)
+{
+    h ^= h >> 33;
+    h *= 0xff51afd7ed558ccdULL;
+    h ^= h >> 33;
+    h *= 0xc4ceb9fe1a85ec53ULL;
+    return h ^ (h >> 33);
+}
+
+static uint64_t hash(const int64_t *numbers, size_t count)
+{
+    uint64_t h = 0x9e3779b97f4a7c15ULL;
+
+    for (size_t i = 0; i < count; i++)
+        h = mix(h ^ (uint64_t)numbers[i]) + 0x9e3779b97f4a7c15ULL;
+    return h;
+}
+
+static uint64_t hash_key(const mc__cache_key *key)
+{
+    return hash((const int64_t *)key, sizeof(*key) / sizeof(int64_t));
+}
+
+static uint32_t place_of(mc__subject subject)
+{
+    return (uint32_t)(hash((const int64_t *)&subject, 3) & (PLACES - 1));
+}
+
+/* ---- life ----------------------------------------------------------------------------------- */
+
+int mc__cache_new(mc__cache **out, size_t bytes)
+{
+    mc__cache *cache = mc__calloc(1, sizeof(*cache));
+
+    if (!cache)
+        return MC_ENOMEM;
+    cache->most_bytes = bytes / SHARDS;
+    if (bytes)
+        cache->changed = mc__calloc(PLACES, sizeof(*cache->changed));
+    if (bytes && !cache->changed) {
+        mc__cache_free(cache);
+        return MC_ENOMEM;
+    }
+    for (; cache->shard_count < SHARDS; cache->shard_count++) {
+        if (pthread_mutex_init(&cache->shards[cache->shard_count].lock, NULL) != 0) {
+            mc__cache_free(cache);
+            return MC_ESYSTEM;
+        }
+    }
+    *out = cache;
+    return 0;
+}
+
+void mc__cache_free(mc__cache *cache)
+{
+    if (!cache)
+        return;
+    for (size_t i = 0; i < cache->shard_count; i++) {
+        shard *s = &cache->shards[i];
+
+        for (mc__entry *entry = s->newest, *older; entry; entry = older) {
+            older = entry->older;
+            mc__entry_release(entry);
+        }
+        mc__free(s->buckets);
+        pthread_mutex_destroy(&s->lock);
+    }
+    mc__free((void *)cache->changed);
+    mc__free(cache);
+}
+
+bool mc__cache_is_on(const mc__cache *cache)
+{
+    return cache->changed != NULL;
+}
+
+/* ---- changes -------------------------------------------------------------------------------- */
+
+/* The later time stays when two changes meet. */
+static void move_forward(_Atomic uint64_t *time, uint64_t to)
+{
+    uint64_t now = atomic_load(time);
+
+    while (now < to && !atomic_compare_exchange_weak(time, &now, to))
+        ;
+}
+
+void mc__cache_touch(mc__cache *cache, mc__subject subject)
+{
+    if (cache->changed)
+        move_forward(&cache->changed[place_of(subject)], atomic_fetch_add(&cache->clock, 1) + 1);
+}
+
+void mc__cache_clear(mc__cache *cache)
+{
+    move_forward(&cache->cleared, atomic_fetch_add(&cache->clock, 1) + 1);
+    atomic_fetch_add(&cache->clears, 1);
+}
+
+void mc__cache_trust(mc__cache *cache, int64_t until_ms)
+{
+    int64_t now = atomic_load(&cache->trusted_until);
+
+    if (until_ms == 0) {
+        atomic_store(&cache->trusted_until, 0);
+        return;
+    }
+    while (now < until_ms && !atomic_compare_exchange_weak(&cache->trusted_until, &now, until_ms))
+        ;
+}
+
+bool mc__cache_is_trusted(const mc__cache *cache)
+{
+    return cache->changed &&
+           mc__monotonic_ms() <= atomic_load_explicit(&cache->trusted_until, memory_order_acquire);
+}
+
+uint64_t mc__cache_moment(const mc__cache *cache)
+{
+    return atomic_load(&cache->clock);
+}
+
+/* ---- entries -------------------------------------------------------------------------------- */
+
+void *mc__entry_new(size_t size, uint64_t moment)
+{
+    mc__arena arena = MC_ARENA_INIT;
+    mc__entry *entry = mc__arena_alloc(&arena, size);
+
+    if (!entry)
+        return NULL;
+    atomic_init(&entry->users, 1);
+    entry->arena = arena;
+    entry->moment = moment;
+    entry->until_ms = INT64_MAX;
+    return entry;
+}
+
+void mc__entry_hold(void *held)
+{
+    mc__entry *entry = held;
+
+    atomic_fetch_add_explicit(&entry->users, 1, memory_order_relaxed);
+}
+
+void mc__entry_release(void *held)
+{
+    mc__entry *entry = held;
+    mc__arena arena;
+
+    if (!entry || atomic_fetch_sub_explicit(&entry->users, 1, memory_order_acq_rel) > 1)
+        return;
+    if (entry->release)
+        entry->release(entry);
+    arena = entry->arena; /* the entry itself is in it */
+    mc__arena_release(&arena);
+}
+
+void mc__entry_tells_of(void *made, mc__subject subject)
+{
+    mc__entry *entry = made;
+    uint32_t place = place_of(subject);
+
+    for (size_t i = 0; i < entry->place_count; i++)
+        if (entry->places[i] == place)
+            return;
+    if (entry->place_count == entry->place_room) {
+        size_t room = entry->place_room ? entry->place_room * 2 : 16;
+        uint32_t *places = mc__arena_alloc(&entry->arena, room * sizeof(*places));
+
+        if (!places)
+            return; /* the arena remembers */
+        if (entry->place_count)
+            memcpy(places, entry->places, entry->place_count * sizeof(*places));
+        entry->places = places;
+        entry->place_room = room;
+    }
+    entry->places[entry->place_count++] = place;
+}
+
+bool mc__cache_is_good(const mc__cache *cache, const void *kept)
+{
+    const mc__entry *entry = kept;
+
+    if (!cache->changed || entry->moment < atomic_load(&cache->cleared))
+        return false;
+    if (entry->until_ms != INT64_MAX && mc__monotonic_ms() >= entry->until_ms)
+        return false;
+    for (size_t i = 0; i < entry->place_count; i++)
+        if (atomic_load_explicit(&cache->changed[entry->places[i]], memory_order_acquire) >
+            entry->moment)
+            return false;
+    return true;
+}
+
+/* ---- one shard, under its lock -------------------------------------------------------------- */
+
+static mc__entry **bucket_of(const shard *s, uint64_t h)
+{
+    return &s->buckets[(h / SHARDS) & (s->bucket_count - 1)];
+}
+
+static bool grow(shard *s)
+{
+    size_t old_count = s->bucket_count;
+    mc__entry **old = s->buckets;
+    size_t count = old_count ? old_count * 2 : FEWEST_BUCKETS;
+    mc__entry **buckets = mc__calloc(count, sizeof(mc__entry *));
+
+    if (!buckets)
+        return old_count > 0; /* longer chains will do */
+    s->buckets = buckets;
+    s->bucket_count = count;
+    for (size_t i = 0; i < old_count; i++) {
+        for (mc__entry *entry = old[i], *next; entry; entry = next) {
+            mc__entry **bucket = bucket_of(s, hash_key(&entry->key));
+
+            next = entry->next;
+            entry->next = *bucket;
+            *bucket = entry;
+        }
+    }
+    mc__free(old);
+    return true;
+}
+
+static mc__entry *look_up(const shard *s, const mc__cache_key *key, uint64_t h)
+{
+    if (!s->bucket_count)
+        return NULL;
+    for (mc__entry *entry = *bucket_of(s, h); entry; entry = entry->next)
+        if (memcmp(&entry->key, key, sizeof(*key)) == 0)
+            return entry;
+    return NULL;
+}
+
+static void unlist(shard *s, mc__entry *entry)
+{
+    *(entry->newer ? &entry->newer->older : &s->newest) = entry->older;
+    *(entry->older ? &entry->older->newer : &s->oldest) = entry->newer;
+}
+
+static void list_as_newest(shard *s, mc__entry *entry)
+{
+    entry->newer = NULL;
+    entry->older = s->newest;
+    *(s->newest ? &s->newest->newer : &s->oldest) = entry;
+    s->newest = entry;
+}
+
+/* Takes it out; the cache's use of it is the caller's to end, after the lock. */
+static void remove_entry(shard *s, mc__entry *entry)
+{
+    mc__entry **place = bucket_of(s, hash_key(&entry->key));
+
+    while (*place != entry)
+        place = &(*place)->next;
+    *place = entry->next;
+    unlist(s, entry);
+    s->entries--;
+    s->bytes -= entry->size;
+}
+
+static void add_entry(shard *s, mc__entry *entry, uint64_t h)
+{
+    mc__entry **bucket = bucket_of(s, h);
+
+    entry->next = *bucket;
+    *bucket = entry;
+    list_as_newest(s, entry);
+    s->entries++;
+    s->bytes += entry->size;
+}
+
+/* ---- keeping and finding -------------------------------------------------------------------- */
+
+static shard *shard_of(mc__cache *cache, uint64_t h)
+{
+    return &cache->shards[h & (SHARDS - 1)];
+}
+
+void mc__cache_keep(mc__cache *cache, const mc__cache_key *key, void *made)
+{
+    mc__entry *entry = made, *dropped = NULL, *old;
+    uint64_t h = hash_key(key);
+    shard *s = shard_of(cache, h);
+    size_t size = mc__arena_size(&entry->arena);
+
+    if (entry->arena.failed || size > cache->most_bytes || !mc__cache_is_trusted(cache) ||
+        !mc__cache_is_good(cache, entry))
+        return;
+    pthread_mutex_lock(&s->lock);
+    old = look_up(s, key, h);
+    if (old) {
+        remove_entry(s, old);
+        old->next = dropped;
+        dropped = old;
+    }
+    while (s->oldest && s->bytes + size > cache->most_bytes) {
+        mc__entry *last = s->oldest;
+
+        remove_entry(s, last);
+        last->next = dropped;
+        dropped = last;
+        s->evictions++;
+    }
+    if (s->entries < s->bucket_count || grow(s)) {
+        entry->key = *key;
+        entry->size = size;
+        mc__entry_hold(entry);
+        add_entry(s, entry, h);
+    }
+    pthread_mutex_unlock(&s->lock);
+    for (mc__entry *next; dropped; dropped = next) { /* outside of the lock: it may take a while */
+        next = dropped->next;
+        mc__entry_release(dropped);
+    }
+}
+
+static mc__entry *take(shard *s, const mc__cache_key *key, uint64_t h)
+{
+    mc__entry *entry;
+
+    pthread_mutex_lock(&s->lock);
+    entry = look_up(s, key, h);
+    if (entry) {
+        mc__entry_hold(entry);
+        if (entry != s->newest) {
+            unlist(s, entry);
+            list_as_newest(s, entry);
+        }
+        s->hits++;
+    } else {
+        s->misses++;
+    }
+    pthread_mutex_unlock(&s->lock);
+    return entry;
+}
+
+/* It was found, but is out of date: out with it, unless somebody has put a better one there. */
+static void drop(shard *s, mc__entry *entry, uint64_t h)
+{
+    bool is_there;
+
+    pthread_mutex_lock(&s->lock);
+    is_there = look_up(s, &entry->key, h) == entry;
+    if (is_there)
+        remove_entry(s, entry);
+    s->hits--;
+    s->misses++;
+    pthread_mutex_unlock(&s->lock);
+    if (is_there)
+        mc__entry_release(entry);
+}
+
+void *mc__cache_find(mc__cache *cache, const mc__cache_key *key)
+{
+    uint64_t h = hash_key(key);
+    shard *s = shard_of(cache, h);
+    mc__entry *entry;
+
+    if (!mc__cache_is_trusted(cache))
+        return NULL;
+    entry = take(s, key, h);
+    if (entry && !mc__cache_is_good(cache, entry)) {
+        drop(s, entry, h);
+        mc__entry_release(entry);
+        entry = NULL;
+    }
+    return entry;
+}
+
+void mc__cache_count(const mc__cache *cache, mc__cache_stats *out)
+{
+    *out = (mc__cache_stats){.clears = atomic_load(&cache->clears),
+                             .most_bytes = cache->most_bytes * SHARDS};
+    for (size_t i = 0; i < SHARDS; i++) {
+        shard *s = (shard *)&cache->shards[i]; /* its lock is not what the caller may not change */
+
+        pthread_mutex_lock(&s->lock);
+        out->hits += s->hits;
+        out->misses += s->misses;
+        out->evictions += s->evictions;
+        out->entries += s->entries;
+        out->bytes += s->bytes;
+        pthread_mutex_unlock(&s->lock);
+    }
+}
