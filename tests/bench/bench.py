@@ -155,7 +155,7 @@ MARKDOWN = ("I had the same trouble last spring, and it took me **three weekends
             "without any glue. Number 123456-7-1234.")
 HTML = ("<p>I had the same trouble last spring, and it took me <strong>three weekends</strong> to find out what it was. "
         "There is a <a href=\"https://plans.example.org/frames/17\" rel=\"nofollow\">drawing</a> that shows how the two "
-        "halves meet.</p>\n<p>Saturday suits me, I can bring two more if somebody has room in the car. The trick is to "
+        "halves meet.</p>\n\n<p>Saturday suits me, I can bring two more if somebody has room in the car. The trick is to "
         "cut it at an angle, then it holds without any glue. Number 123456-7-1234.</p>\n")
 
 

@@ -77,7 +77,7 @@ CREATE TEMPORARY TABLE texts (n int PRIMARY KEY, markdown text NOT NULL, html te
 INSERT INTO texts (n, markdown, html)
 SELECT t.n
       ,string_agg(p.markdown, E'\n\n' ORDER BY p.p)
-      ,string_agg('<p>' || p.html || E'</p>\n', '' ORDER BY p.p)
+      ,string_agg('<p>' || p.html || E'</p>\n', E'\n' ORDER BY p.p)
   FROM generate_series(0, 1023) AS t (n)
  CROSS JOIN LATERAL (SELECT p.p, string_agg(s.markdown, ' ' ORDER BY k) AS markdown, string_agg(s.html, ' ' ORDER BY k) AS html
                        FROM generate_series(0, pg_temp.pick(t.n, 3)) AS p (p)
