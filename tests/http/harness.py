@@ -122,7 +122,8 @@ class Cluster:
 
     ROLE = "microcosm"
 
-    def __init__(self, durable=False):
+    def __init__(self, durable=False, **settings):
+        self.settings = settings
         self.folder = tempfile.mkdtemp(prefix="mcpg.", dir="/tmp")
         self.data = os.path.join(self.folder, "data")
         self.log_path = os.path.join(self.folder, "log")
@@ -152,6 +153,7 @@ class Cluster:
                     "max_connections": "100", "jit": "off", "shared_buffers": "64MB", "autovacuum": "off"}
         if not self.durable:
             settings.update(fsync="off", full_page_writes="off", synchronous_commit="off")
+        settings.update(self.settings)
         command = self.as_account + [server_program("postgres"), "-D", self.data]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
