@@ -63,7 +63,13 @@ int mc_token_revoke(mc_session *session, const char *token)
     mc__add_id(&batch, session->profile_id);
     mc__add_text(&batch, mc__audit_address(session));
     rc = mc__run_as_platform(session, &batch, MC_WRITE);
-    if (rc < 0)
+    if (rc < 0) {
+        mc__cache_clear(session->app->cache); /* which token it was is not known */
         return rc;
-    return PQntuples(mc__batch_rows(&batch, 0)) ? 0 : mc__refuse(session, MC_ENOTFOUND);
+    }
+    if (PQntuples(mc__batch_rows(&batch, 0)) == 0)
+        return mc__refuse(session, MC_ENOTFOUND);
+    mc__tell(session, &(mc__news){.item_type = MC_ITEM_AUTH,
+                                  .item_id = mc__row_int(mc__batch_rows(&batch, 0), 0, 0)});
+    return 0;
 }
