@@ -70,7 +70,8 @@ typedef enum mc_choice {
     XX(ESCHEMA, -23, "schema", "the database's schema does not fit this library")                  \
     XX(ENOMEM, -24, "no_memory", "out of memory")                                                  \
     XX(ESTATE, -25, "bad_state", "the handle cannot be used this way now")                         \
-    XX(ESYSTEM, -26, "system", "the operating system refused or failed")
+    XX(ESYSTEM, -26, "system", "the operating system refused or failed")                           \
+    XX(EGONE, -27, "gone", "what this points to is not kept any more")
 
 /** Error codes: MC_EINVAL, MC_ENOTFOUND, ... */
 enum mc_error_code {

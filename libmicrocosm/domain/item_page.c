@@ -583,28 +583,6 @@ int mc__item_get(void **out, mc_session *session, mc_item_type item_type, int64_
 
 /* ---- as JSON ----------------------------------------------------------------------------------- */
 
-/* A mc_page whose comments are written already. */
-typedef struct ready_page {
-    const mc_type *type;
-    int64_t total, limit, offset, max_offset, total_pages, page;
-    mc_list links;
-    const char *list_type;
-    mc__raw items;
-} ready_page;
-
-static const mc__field ready_page_fields[] = {
-    MC_FIELD(ready_page, total, "total"),
-    MC_FIELD(ready_page, limit, "limit"),
-    MC_FIELD(ready_page, offset, "offset"),
-    MC_FIELD(ready_page, max_offset, "maxOffset"),
-    MC_FIELD(ready_page, total_pages, "totalPages"),
-    MC_FIELD(ready_page, page, "page"),
-    MC_FIELD(ready_page, links, "links", .type = &mc__link_type),
-    MC_FIELD(ready_page, list_type, "type"),
-    MC_FIELD(ready_page, items, "items"),
-};
-static const mc_type ready_page_type = MC_TYPE(ready_page, "page", ready_page_fields);
-
 /* Whatever is unread is told apart by one word. */
 static void write_comments(mc__text *out, const void *data)
 {
@@ -624,25 +602,6 @@ static void write_comments(mc__text *out, const void *data)
     mc__text_putc(out, ']');
 }
 
-static ready_page *make_ready_page(const reading *r, mc__arena *arena)
-{
-    const mc_page *page = make_page(r, arena);
-    ready_page *ready = page ? mc__record_make(arena, &ready_page_type) : NULL;
-
-    if (!ready)
-        return NULL;
-    ready->total = page->total;
-    ready->limit = page->limit;
-    ready->offset = page->offset;
-    ready->max_offset = page->max_offset;
-    ready->total_pages = page->total_pages;
-    ready->page = page->page;
-    ready->links = page->links;
-    ready->list_type = page->list_type;
-    ready->items = (mc__raw){write_comments, r};
-    return ready;
-}
-
 int mc__item_json(mc_buffer *out, mc_session *session, mc_item_type item_type, int64_t item_id,
                   const mc_page_options *options)
 {
@@ -650,7 +609,7 @@ int mc__item_json(mc_buffer *out, mc_session *session, mc_item_type item_type, i
         .session = session, .item_type = item_type, .item_id = item_id};
     const mc_type *type = mc__item_record_type(item_type);
     mc__arena *arena;
-    ready_page *page;
+    mc_page *page;
     void *record;
     int rc = read_it(&r, options);
 
@@ -658,12 +617,15 @@ int mc__item_json(mc_buffer *out, mc_session *session, mc_item_type item_type, i
         return rc;
     arena = &session->scratch;
     record = mc__arena_alloc(arena, type->size);
-    page = make_ready_page(&r, arena);
+    page = make_page(&r, arena);
     if (!record || !page)
         return mc__out_of_memory(session);
     memcpy(record, r.item->record, type->size);
-    if (make_own(&r, record, arena) < 0 || arena->failed)
+    if (make_own(&r, record, arena) < 0)
         return mc__out_of_memory(session);
-    *mc__item_parts_of(record).comments = (const mc_page *)page;
+    *mc__item_parts_of(record).comments =
+        mc__page_ready(arena, page, (mc__raw){write_comments, &r});
+    if (arena->failed)
+        return mc__out_of_memory(session);
     return mc__write_json(out, session, record);
 }

@@ -210,7 +210,8 @@ static void add_columns(mc__batch *batch, const tally_entry *entries, size_t cou
 static void write_out(mc_app *app, tally *t, mc__query query, bool is_sum)
 {
     mc__problem problem = {0};
-    mc__db db = {.pool = app->pool, .problem = &problem, .site_id = 0};
+    /* little patience: while all connections are in use, other background work must go on */
+    mc__db db = {.pool = app->pool, .problem = &problem, .site_id = 0, .wait_ms = 100};
     size_t count = 0;
     tally_entry *entries = copy_of(app->marks, t, &count);
     mc_batch(batch);
@@ -218,7 +219,7 @@ static void write_out(mc_app *app, tally *t, mc__query query, bool is_sum)
     if (entries) {
         mc__batch_add(&batch, query);
         add_columns(&batch, entries, count);
-        if (mc__db_run(&db, &batch, MC_WRITE) == 0)
+        if (mc__db_run(&db, &batch, MC_WRITE_QUIETLY) == 0)
             settle(app->marks, t, entries, count, is_sum);
         else
             mc__log_write(&app->log, MC_LOG_WARNING, "read marks and counts wait: %s",
