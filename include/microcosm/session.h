@@ -79,8 +79,8 @@ MC_API int mc_app_migrate(mc_app *app, mc_error **error);
 MC_API int mc_app_check(mc_app *app, mc_error **error);
 
 /**
- * Do the background work that is due (write batched read marks and view counts, watch over the
- * private PostgreSQL), then return how many milliseconds to wait before the next call.
+ * Do the background work that is due (write batched read marks and view counts, bring counters up to
+ * date, watch over the private PostgreSQL), then return how many milliseconds to wait before the next call.
  */
 MC_API int64_t mc_app_step(mc_app *app);
 
