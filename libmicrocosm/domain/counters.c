@@ -1,5 +1,5 @@
 /*
- * Counters that writers append to (schema/0004_counters.sql): what was appended is moved into the
+ * Counters that writers append to (schema/0005_counters.sql): what was appended is moved into the
  * counters in the background, about a second after something was written. Nothing depends on when
  * that happens: readers add up both. It only keeps what they add up short. What sites show about
  * themselves is counted anew here too, once an hour each.
@@ -66,7 +66,7 @@ static rest fold_some(mc__db *db)
         mc__batch_add(&batch, queries[i]);
         mc__add_int(&batch, FOLD_ROWS);
     }
-    if (mc__db_run(db, &batch, MC_WRITE) < 0)
+    if (mc__db_run(db, &batch, MC_WRITE_QUIETLY) < 0)
         return REST_LATER;
     for (size_t i = 0; i < MC_COUNT(queries) && left == REST_NONE; i++)
         left = rest_of(mc__batch_rows(&batch, i));

@@ -25,6 +25,12 @@ typedef struct mc__marks
     mc__marks; /* marks.c: read marks and view counts on their way to the database */
 typedef struct mc__counters mc__counters; /* counters.c: when they are folded next */
 
+typedef struct mc__follow mc__follow; /* follow.c: what other processes write */
+typedef struct mc__auth_providers mc__auth_providers; /* auth_providers.c: ways to sign in */
+
+/* Hands out an error that outlives no handle and ends the problem. Returns code. */
+int mc__hand_out(mc_error **error, mc__problem *problem, int code);
+
 struct mc_app {
     mc__pool *pool;
     mc__cluster *cluster; /* NULL with a database of the operator's */
@@ -33,10 +39,12 @@ struct mc_app {
     mc__marks *marks;
     mc__counters *counters;
     mc__maps *maps;
+    mc__auth_providers *auth;
     mc__cache *cache;
-    pthread_mutex_t lock; /* guards stopping */
-    pthread_cond_t wake;
-    bool stopping;
+    mc__follow *follow;
+    int64_t changes_keep_s;
+    _Atomic int64_t cluster_due, trim_due; /* monotonic milliseconds */
+    atomic_bool stopping;
 };
 
 /* ---- what has changed: news.c
@@ -63,11 +71,36 @@ enum {
     MC_OF_VIEWER,    /* what decides about what a profile may do and see */
     MC_OF_USER,      /* the same of a user, on all sites (site 0) */
     MC_OF_OWN,       /* what a profile has of its own at things: marks, watchers, answers */
-    MC_OF_TOKEN      /* an access token (site 0) */
+    MC_OF_TOKEN,     /* an access token (site 0) */
+    MC_OF_IDENTITIES /* id 0: what providers said of anybody (site 0) */
 };
 
 /* Tells the cache; after it can be seen in the database. */
 void mc__news_tell(mc__cache *cache, const mc__news *news);
+
+/* ---- what other processes write: follow.c
+ * ------------------------------------------------------------------------------------------- */
+int mc__follow_new(mc__follow **out);
+int mc__follow_connect(mc__follow *follow, mc__pool *pool); /* once, before it is used */
+void mc__follow_finish(mc__follow *follow); /* sends the wake-up that is still due */
+void mc__follow_free(mc__follow *follow);   /* NULL is allowed */
+/* Of the pool: mc__pool_options.wrote. */
+void mc__follow_wrote(void *follow, mc__outcome outcome);
+/* Does what is due; milliseconds until there is more. At most one thread is at it. */
+int64_t mc__follow_step(mc_app *app);
+/* Readable when a step is due at once; and makes it so, from any thread. */
+int mc__follow_fd(const mc__follow *follow);
+void mc__follow_ring(mc__follow *follow);
+
+typedef struct mc__follow_stats {
+    int64_t passes, told;
+    int64_t position; /* all transactions below are told of */
+    int64_t age_ms;   /* of the last pass; -1: none yet */
+} mc__follow_stats;
+void mc__follow_count(const mc_app *app, mc__follow_stats *out);
+
+/* Deletes rows of the feed that are old enough; milliseconds until the next time. changes.c */
+int64_t mc__changes_trim(mc_app *app);
 
 /* ---- who acts ----------------------------------------------------------------------------------
  */
@@ -181,12 +214,14 @@ typedef struct mc__actor {
     mc__shared_map *shared;
     mc__decision *decisions; /* one for each node of the map */
     uint8_t *sight;          /* for each node what of it may be seen, once it is shared */
+    int64_t sight_number;    /* the same for the same sight, and hardly ever for another */
 } mc__actor;
 
 /* Kinds of entries of the cache. */
 enum {
     MC_KEPT_SITE = 1, /* by a number made from the key or host it was asked for by */
     MC_KEPT_TOKEN,    /* by its SHA-256 */
+    MC_KEPT_IDENTITY, /* what a provider said: by site and SHA-256 of scheme and token */
     MC_KEPT_PROFILE,  /* of a user: by site and user */
     MC_KEPT_ACTOR,    /* by site and profile; 0: guests */
     MC_KEPT_ITEM,     /* by its id */
@@ -216,6 +251,7 @@ struct mc_session {
     uint64_t moment;         /* of the cache's clock, before site and version were read */
     bool entered;            /* site and its version were read just now */
     int64_t profile_id;      /* who acts; 0: guest */
+    bool is_asking;          /* a host's provider who acts; calls meanwhile are refused */
     bool facts_loaded;       /* viewer and map are fresh enough for the next call */
     mc__news *untold;        /* of what the open transaction has written */
     size_t untold_count, untold_room;
@@ -330,6 +366,9 @@ int mc__page_fits(mc_session *session, const mc_page_options *options, int64_t t
 mc_page *mc__page_make(mc__arena *arena, const mc_page_options *options, int64_t total,
                        const char *default_path, const char *list_type);
 
+/* The same page with items that are written already: for JSON only. */
+const mc_page *mc__page_ready(mc__arena *arena, const mc_page *page, mc__raw items);
+
 /* ---- PATCH: patch.c
  * ---------------------------------------------------------------------------------------- */
 typedef struct mc__flag_changes {
@@ -403,18 +442,60 @@ mc_item_type mc__item_row_type(const mc__item_reader *reader, int row);
 mc_comment *mc__comment_record(mc__arena *arena, const mc__columns *columns, const PGresult *rows,
                                int row, const char *item_title);
 
+/* ---- who visits: auth_providers.c, auth.c
+ * -------------------------------------------------------------------------------------- */
+#define MC__SCHEME_BEARER "bearer" /* what access tokens are */
+typedef struct mc__known_user {
+    int64_t user_id;
+    const char *profile_name; /* wish for the first visit, or "" */
+    int64_t valid_s;
+} mc__known_user;
+int mc__auth_providers_new(mc__auth_providers **out);
+void mc__auth_providers_free(mc__auth_providers *providers);
+/* The look-up of an access token, which may travel with other statements. */
+typedef struct mc__token_search {
+    bool has_begun, is_asked; /* also of the database, as statement `number` of a batch */
+    size_t number;
+    int64_t user_id; /* what the cache knows, or 0 */
+    uint8_t hash[MC_SHA256_SIZE];
+} mc__token_search;
+void mc__token_search_begin(mc__token_search *search, mc__batch *batch, mc_session *session,
+                            const char *token);
+/* The user, or 0; after the batch has run, if it is not empty. */
+int64_t mc__token_search_end(const mc__token_search *search, mc_session *session,
+                             const mc__batch *batch);
+/* Begins the search for visit->token, unless there is none or others are asked about it first. */
+void mc__auth_prepare(mc__token_search *search, mc__batch *batch, mc_session *session,
+                      const mc_visit *visit);
+/*
+ * The user who shows visit->token on the session's site, by the app's providers and the access
+ * tokens. Nobody: MC_EUNAUTHENTICATED. Calls hosts, so no connection may be held for it.
+ */
+int mc__auth_identify(mc__known_user *out, mc_session *session, const mc_visit *visit,
+                      const mc__token_search *search, const mc__batch *batch);
+
 /* ---- users: users.c
  * ---------------------------------------------------------------------------------------------- */
 /* Checks an address and writes its canonical form (contract/users-auth.md). */
 int mc__email_canonical(mc_session *session, const char **out, const char *email);
 /* User by e-mail, made if there is none. */
 int mc__user_find_or_make(int64_t *user_id, mc_session *session, const char *email);
-/* Profile of a user on the session's site, made if there is none. */
-int mc__profile_find_or_make(int64_t *profile_id, mc_session *session, int64_t user_id);
+/* 0, MC_EINVAL for what is no e-mail address (or NULL), MC_ENOMEM. */
+int mc__email_check(const char *email);
+/* Profile of a user on the session's site, made if there is none; with the name wished, if it is
+ * valid and free. wish may be NULL or "". */
+int mc__profile_find_or_make(int64_t *profile_id, mc_session *session, int64_t user_id,
+                             const char *wish);
 /* The name of a profile that has no other; each further attempt gives another one, for when it is
  * taken. */
 const char *mc__default_name(mc__arena *arena, bool at_root, int64_t user_id, const char *email,
                              int attempt);
+
+/* ---- profiles: profiles.c ---- */
+/* Cleans and checks what somebody would like to have in a profile. 0, MC_EINVAL with all faults in
+ * the problem, MC_ENOMEM. */
+int mc__profile_edit_check(mc_profile_edit *out, mc__problem *problem, mc__arena *arena,
+                           const mc_profile_edit *given);
 
 /* ---- sites: sites.c
  * ---------------------------------------------------------------------------------------------- */

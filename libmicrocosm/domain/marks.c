@@ -239,7 +239,7 @@ static int write_some(mc__marks *marks, mc__db *db, gathered *g, const tally_ent
     mc__batch_add(&batch, MC_Q_MARKS_RELAX);
     write = mc__batch_add(&batch, g->query);
     add_columns(&batch, entries, count);
-    rc = mc__db_run(db, &batch, MC_WRITE);
+    rc = mc__db_run(db, &batch, MC_WRITE_QUIETLY);
     if (rc < 0)
         return rc;
     held = mc__batch_rows(&batch, write);
@@ -251,7 +251,8 @@ static int write_some(mc__marks *marks, mc__db *db, gathered *g, const tally_ent
 static void write_out(mc_app *app, gathered *g)
 {
     mc__problem problem = {0};
-    mc__db db = {.pool = app->pool, .problem = &problem, .site_id = 0};
+    /* little patience: while all connections are in use, other background work must go on */
+    mc__db db = {.pool = app->pool, .problem = &problem, .site_id = 0, .wait_ms = 100};
     tally_entry *entries;
     size_t count, done = 0;
     int rc = 0;

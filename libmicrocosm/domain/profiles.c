@@ -366,9 +366,8 @@ int mc_profiles_list(mc_collection **out, mc_session *session, const mc_profile_
 
 /* After the field table has cleaned the name and measured it, with the result rc: what is wrong
  * here is told together with what was wrong there. */
-static int check_edit(mc_session *session, const mc_profile_edit *edit, int rc)
+static int check_edit(mc__problem *problem, const mc_profile_edit *edit, int rc)
 {
-    mc__problem *problem = &session->problem;
     const char *name = edit->profile_name;
 
     if (rc < 0 && rc != MC_EINVAL)
@@ -380,6 +379,14 @@ static int check_edit(mc_session *session, const mc_profile_edit *edit, int rc)
     if (edit->style_id.given && (edit->style_id.value < 0 || edit->style_id.value > INT32_MAX))
         rc = mc__fault(problem, "styleId", "must be 0 or more");
     return rc;
+}
+
+int mc__profile_edit_check(mc_profile_edit *out, mc__problem *problem, mc__arena *arena,
+                           const mc_profile_edit *given)
+{
+    int rc = mc__input_copy(problem, arena, &mc__profile_edit_type, out, MC_TO_EDIT, given);
+
+    return check_edit(problem, out, rc);
 }
 
 /* What became of an edit. */
@@ -466,9 +473,7 @@ int mc_profile_edit_save(mc_session *session, int64_t profile_id, const mc_profi
     if (rc == 0)
         rc = mc__check_id(session, profile_id);
     if (rc == 0)
-        rc = mc__input_copy(&session->problem, &session->scratch, &mc__profile_edit_type, &checked,
-                            MC_TO_EDIT, edit);
-    rc = check_edit(session, &checked, rc);
+        rc = mc__profile_edit_check(&checked, &session->problem, &session->scratch, edit);
     return rc < 0 ? rc : judge_and_save(session, profile_id, &checked);
 }
 
@@ -483,7 +488,7 @@ int mc_profile_edit_body(mc_session *session, int64_t profile_id, mc_format form
     if (rc == 0)
         rc = mc__input_read(&session->problem, &session->scratch, &mc__profile_edit_type, &checked,
                             MC_TO_EDIT, format, body, length);
-    rc = check_edit(session, &checked, rc);
+    rc = check_edit(&session->problem, &checked, rc);
     return rc < 0 ? rc : judge_and_save(session, profile_id, &checked);
 }
 

@@ -124,7 +124,7 @@ static const char *const platform_statements[] = {
     "users.find",                           /* accounts belong to no site */
     "users.make",        "auth.token_user", /* neither do tokens */
     "auth.revoke_token", "sites.find",      /* finds the site */
-    "items.lock_post",                      /* takes a lock, reads nothing */
+    "items.lock_post",   "changes.wake",    /* take a lock and send a signal, read nothing */
     "marks.relax",                          /* a setting */
 };
 
@@ -164,6 +164,7 @@ static const struct {
     {"profiles.mark_huddle", 1, "the actor's huddles since it read all of them"},
     {"counters.fold_microcosms", 1, "in the background, and ends at a limit"},
     {"counters.fold_sites", 1, "the same"},
+    {"changes.trim", 1, "in the background: those it has deleted, which a limit ends"},
     {"counters.refresh_site", 3, "in the background, once an hour for a site"},
 };
 

@@ -104,6 +104,38 @@ static void make_site(void)
     mc_session_free(session);
 }
 
+/* ---- the host's users
+ * ------------------------------------------------------------------------------- */
+
+static atomic_int asked;
+
+/* A token is an address. The library may keep each answer for as long as it likes to. */
+static int identify(void *data, const mc_credentials *credentials, mc_identity *identity)
+{
+    atomic_fetch_add((atomic_int *)data, 1);
+    return mc_identity_accept(identity, credentials->token, NULL, 60);
+}
+
+/* While others are entering. */
+static void add_provider(void)
+{
+    const mc_auth_provider provider = {
+        .size = sizeof(provider), .name = "threads", .identify = identify, .data = &asked};
+
+    expect(mc_app_add_auth_provider(app, &provider, NULL) == 0, "a provider more");
+}
+
+static void visit_again(mc_session *session, const char *email)
+{
+    int64_t profile_id = mc_session_profile(session);
+    mc_visit visit = MC_VISIT_INIT;
+
+    visit.site_key = "test";
+    visit.token = email;
+    expect_ok(session, mc_session_enter(session, &visit));
+    expect(mc_session_profile(session) == profile_id, "each is who the host says");
+}
+
 /* ---- threads
  * ------------------------------------------------------------------------------------------- */
 
@@ -124,6 +156,9 @@ static void *work(void *data)
         mc_microcosm *root = NULL;
         int64_t id;
 
+        if (round == own)
+            mc_app_forget_identities(app);
+        visit_again(session, email);
         snprintf(markdown, sizeof(markdown), "thread %d, round %d, with @thread%d", own, round,
                  (own + 1) % THREADS);
         expect_ok(session, mc_comment_create(&id, session, &edit));
@@ -153,6 +188,7 @@ static void run_threads(void)
         numbers[i] = i;
         pthread_create(&threads[i], NULL, work, &numbers[i]);
     }
+    add_provider();
     for (int i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
     mc_app_stop(app);
@@ -165,7 +201,9 @@ int main(void)
 {
     make_database();
     make_site();
+    add_provider();
     run_threads();
+    expect(asked >= THREADS && asked <= THREADS * ROUNDS, "no question more than visits");
     mc_app_free(app);
     expect(number(database, AS_PLATFORM "SELECT comment_count FROM microcosm.items") ==
                THREADS * ROUNDS,

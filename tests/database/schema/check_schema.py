@@ -178,6 +178,7 @@ INSERT INTO microcosm.attributes (site_id, item_type, item_id, key, value_boolea
 SELECT {site}, 3, {b} + p, k, true FROM generate_series(1, 200) p, unnest(ARRAY['is_member', 'a', 'b']) k;
 INSERT INTO microcosm.changes (site_id, item_type, item_id, action)
 SELECT {site}, 6, {b} + i, 'create' FROM generate_series(1, 2000) i;
+INSERT INTO microcosm.changes_trimmed (site_id, transaction, change_id) VALUES ({site}, '3', 1);
 INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
 SELECT {site}, 6, {b} + i, {b} + 1, 'C', '192.0.2.1' FROM generate_series(1, 100) i;
 
@@ -650,6 +651,14 @@ PLATFORM_LISTS = [
     ("change feed", "changes_feed",
      "SELECT * FROM microcosm.changes WHERE (transaction, change_id) > ('3'::xid8, 5)"
      " AND transaction < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY transaction, change_id LIMIT 100"),
+    ("what is new since a snapshot", "changes_feed",
+     "SELECT * FROM microcosm.changes WHERE transaction >= pg_snapshot_xmax('90000:90010:90003'::pg_snapshot)"),
+    ("what running transactions of a snapshot have written", "changes_feed",
+     "SELECT * FROM microcosm.changes WHERE transaction IN"
+     " (SELECT pg_snapshot_xip('90000:90010:90003,90005'::pg_snapshot))"),
+    ("the beginning of the feed", "changes_feed",
+     "SELECT * FROM microcosm.changes WHERE transaction < pg_snapshot_xmin(pg_current_snapshot())"
+     " ORDER BY transaction, change_id LIMIT 2000"),
     ("jobs that are due", "jobs_due",
      "SELECT * FROM microcosm.jobs WHERE finished IS NULL AND run_at <= now() AND coalesce(locked_until, '-infinity') < now()"
      " ORDER BY run_at, job_id LIMIT 10 FOR UPDATE SKIP LOCKED"),
