@@ -154,6 +154,7 @@ void mc_app_free(mc_app *app)
             mc__cluster_release(app->cluster);
     }
     mc__marks_free(app->marks);
+    mc__counters_free(app->counters);
     mc__maps_free(app->maps);
     mc__auth_providers_free(app->auth);
     mc__cache_free(app->cache);
@@ -182,8 +183,8 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_error **error)
     app->base_domain = mc__strdup(options.base_domain);
     app->default_site = mc__strdup(options.default_site ? options.default_site : "");
     if (!app->base_domain || !app->default_site || mc__marks_new(&app->marks) < 0 ||
-        mc__maps_new(&app->maps) < 0 || mc__auth_providers_new(&app->auth) < 0 ||
-        mc__follow_new(&app->follow) < 0 ||
+        mc__maps_new(&app->maps) < 0 || mc__counters_new(&app->counters) < 0 ||
+        mc__follow_new(&app->follow) < 0 || mc__auth_providers_new(&app->auth) < 0 ||
         mc__cache_new(&app->cache, (size_t)options.cache_size) < 0)
         return mc__hand_out(error, &problem, MC_ENOMEM);
     rc = mc__digest_start();
@@ -270,7 +271,7 @@ static int64_t watch_cluster(mc_app *app)
 int64_t mc_app_step(mc_app *app)
 {
     static int64_t (*const work[])(mc_app *) = {watch_cluster, mc__follow_step, mc__marks_step,
-                                                mc__changes_trim};
+                                                mc__counters_step, mc__changes_trim};
     int64_t wait = 1000;
 
     if (!app || !mc__pool_is_ours(app->pool))

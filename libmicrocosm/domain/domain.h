@@ -23,12 +23,13 @@
 typedef struct mc__maps mc__maps; /* maps.c: the newest map of each site that is in use */
 typedef struct mc__marks
     mc__marks; /* marks.c: read marks and view counts on their way to the database */
+typedef struct mc__counters mc__counters; /* counters.c: when they are folded next */
+
+typedef struct mc__follow mc__follow; /* follow.c: what other processes write */
 typedef struct mc__auth_providers mc__auth_providers; /* auth_providers.c: ways to sign in */
 
 /* Hands out an error that outlives no handle and ends the problem. Returns code. */
 int mc__hand_out(mc_error **error, mc__problem *problem, int code);
-
-typedef struct mc__follow mc__follow; /* follow.c: what other processes write */
 
 struct mc_app {
     mc__pool *pool;
@@ -36,6 +37,7 @@ struct mc_app {
     mc__log log;
     char *base_domain, *default_site;
     mc__marks *marks;
+    mc__counters *counters;
     mc__maps *maps;
     mc__auth_providers *auth;
     mc__cache *cache;
@@ -398,6 +400,15 @@ void mc__note_active(mc_session *session); /* last_active, at most once a minute
 void mc__marks_flush(mc_app *app);
 /* Milliseconds until the next flush is due. */
 int64_t mc__marks_step(mc_app *app);
+
+/* ---- counters: counters.c
+ * ------------------------------------------------------------------------------------ */
+int mc__counters_new(mc__counters **out);
+void mc__counters_free(mc__counters *counters);
+/* Milliseconds until something is due again. */
+int64_t mc__counters_step(mc_app *app);
+/* After a write that may have appended to counters. */
+void mc__counters_written(mc_session *session);
 
 /*
  * Whether a thing with that last activity is unread for the actor, whose newest mark in the

@@ -124,6 +124,7 @@ static const char *const platform_statements[] = {
     "users.make",        "auth.token_user", /* neither do tokens */
     "auth.revoke_token", "sites.find",      /* finds the site */
     "items.lock_post",   "changes.wake",    /* take a lock and send a signal, read nothing */
+    "marks.relax",                          /* a setting */
 };
 
 Test(statements, name_their_site)
