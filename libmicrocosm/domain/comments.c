@@ -557,11 +557,12 @@ static int edit_comment(mc_session *session, int64_t comment_id, const mc_commen
     mc__add_text(&write, html);
     mc__add_ints(&write, rendered.mentioned, rendered.mentioned_count);
     mc__add_text(&write, mc__audit_address(session));
-    return mc__write(session, &write, &(mc__news){.item_type = MC_ITEM_COMMENT,
-                                                  .item_id = comment_id,
-                                                  .parent_type = comment.item_type,
-                                                  .parent_id = comment.item_id,
-                                                  .microcosm_id = comment.microcosm_id});
+    return mc__write(session, &write,
+                     &(mc__news){.item_type = MC_ITEM_COMMENT,
+                                 .item_id = comment_id,
+                                 .parent_type = comment.item_type,
+                                 .parent_id = comment.item_id,
+                                 .microcosm_id = comment.microcosm_id});
 }
 
 int mc_comment_edit_save(mc_session *session, int64_t comment_id, const mc_comment_edit *given)

@@ -141,7 +141,11 @@ int mc__call_begin(mc_session *session, mc__needs needs)
 
 int mc__run(mc_session *session, mc__batch *batch, mc__access access)
 {
-    return mc__db_run(&session->db, batch, access);
+    int rc = mc__db_run(&session->db, batch, access);
+
+    if (rc == 0 && access == MC_WRITE)
+        mc__counters_written(session);
+    return rc;
 }
 
 int mc__run_as_platform(mc_session *session, mc__batch *batch, mc__access access)

@@ -383,29 +383,19 @@ UPDATE microcosm.profiles p
  WHERE p.site_id = $1
    AND p.profile_id = $2;
 
--- What somebody ignores is private as well, but decides about what they get to see: so the feed says that
--- the profile has changed, and not how.
+-- What somebody ignores is private as well. That it decides about what they get to see is told by a trigger,
+-- to caches only.
 
 -- name: ignore
 -- $1 site_id, $2 profile_id, $3 item_type, $4 item_id
-WITH made AS (
-    INSERT INTO microcosm.ignores (site_id, profile_id, item_type, item_id)
-    VALUES ($1, $2, $3, $4)
-        ON CONFLICT DO NOTHING
-    RETURNING profile_id
-)
-INSERT INTO microcosm.changes (site_id, item_type, item_id, action, profile_id)
-SELECT $1, 3, made.profile_id, 'update', made.profile_id FROM made;
+INSERT INTO microcosm.ignores (site_id, profile_id, item_type, item_id)
+VALUES ($1, $2, $3, $4)
+    ON CONFLICT DO NOTHING;
 
 -- name: stop_ignoring
 -- $1 site_id, $2 profile_id, $3 item_type, $4 item_id
-WITH gone AS (
-    DELETE FROM microcosm.ignores i
-     WHERE i.site_id = $1
-       AND i.profile_id = $2
-       AND i.item_type = $3
-       AND i.item_id = $4
-    RETURNING i.profile_id
-)
-INSERT INTO microcosm.changes (site_id, item_type, item_id, action, profile_id)
-SELECT $1, 3, gone.profile_id, 'update', gone.profile_id FROM gone;
+DELETE FROM microcosm.ignores i
+ WHERE i.site_id = $1
+   AND i.profile_id = $2
+   AND i.item_type = $3
+   AND i.item_id = $4;

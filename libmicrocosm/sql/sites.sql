@@ -150,7 +150,7 @@ WITH ids AS MATERIALIZED (
            made.profile_id, made.profile_id
       FROM made
 ), root_stats AS (
-    INSERT INTO microcosm.microcosm_stats (site_id, microcosm_id)
+    INSERT INTO microcosm.microcosm_counters (site_id, microcosm_id)
     SELECT made.site_id, made.microcosm_id FROM made
 ), roles AS (
     INSERT INTO microcosm.roles

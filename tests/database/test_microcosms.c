@@ -185,9 +185,9 @@ Test(microcosms, are_listed_by_rank_then_by_newest_activity)
     small = make_microcosm(place, "Small");
     big = make_microcosm(place, "Big");
     quiet = make_microcosm(place, "Quiet");
-    forum_sql("UPDATE microcosm.microcosm_stats SET size_rank = 2 WHERE microcosm_id = %lld",
+    forum_sql("UPDATE microcosm.microcosm_counters SET size_rank = 2 WHERE microcosm_id = %lld",
               (long long)small);
-    forum_sql("UPDATE microcosm.microcosm_stats SET size_rank = 1 WHERE microcosm_id = %lld",
+    forum_sql("UPDATE microcosm.microcosm_counters SET size_rank = 1 WHERE microcosm_id = %lld",
               (long long)big);
     make_comment(make_conversation(busy, "Which knot?"), "Bowline");
     expect_list(place, (int64_t[]){big, small, busy, quiet}, 4);
@@ -601,7 +601,7 @@ Test(microcosms, leave_traces_of_what_was_done)
     must(mc_session_enter(session, &visit));
     act_as("owner");
     parent = make_microcosm(ROOT, "Parent");
-    forum_sql("UPDATE microcosm.microcosm_stats SET last_activity = '2001-01-01' WHERE "
+    forum_sql("UPDATE microcosm.microcosm_counters SET last_activity = '2001-01-01' WHERE "
               "microcosm_id = %lld",
               (long long)parent);
     id = make_microcosm(parent, "Child");

@@ -123,7 +123,8 @@ static const char *const platform_statements[] = {
     "users.find",                           /* accounts belong to no site */
     "users.make",        "auth.token_user", /* neither do tokens */
     "auth.revoke_token", "sites.find",      /* finds the site */
-    "items.lock_post",                      /* takes a lock, reads nothing */
+    "items.lock_post",   "changes.wake",    /* take a lock and send a signal, read nothing */
+    "marks.relax",                          /* a setting */
 };
 
 Test(statements, name_their_site)

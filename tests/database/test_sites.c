@@ -287,7 +287,7 @@ Test(sites, count_when_nobody_has_for_an_hour)
 
     act_as("mira");
     act_as(NULL);
-    forum_sql("UPDATE microcosm.microcosm_stats SET conversation_count = 3, event_count = 2, "
+    forum_sql("UPDATE microcosm.microcosm_counters SET conversation_count = 3, event_count = 2, "
               "comment_count = 9"
               " WHERE site_id = %lld",
               id);
