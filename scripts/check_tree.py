@@ -5,6 +5,7 @@
   homes     each outside library is included in its own folder only
   calls     the library never prints, exits or aborts
   headers   each public header compiles alone, as strict C99 and as C++11
+  versions  libmicrocosm/microcosm.map names what include/ marks MC_API, each once
   exports   the shared library exports what include/ marks MC_API, and nothing else
 
 Usage: check_tree.py [--root FOLDER] [BUILD_FOLDER]     the last check needs a build
@@ -258,6 +259,34 @@ def check_headers(findings, root):
                 findings.add(path, 0, f"does not compile alone as {title}:\n{complaint.rstrip()}")
 
 
+# ---- symbol versions --------------------------------------------------------------------------
+
+VERSION_NODE = re.compile(r"^(MICROCOSM_\d+\.\d+) \{\nglobal:\n(.*?)(?:local:\n    \*;\n)?\}(?: MICROCOSM_\d+\.\d+)?;\n",
+                          re.M | re.S)
+
+
+def check_versions(findings, root):
+    path = root / "libmicrocosm" / "microcosm.map"
+    source = without_comments(path.read_text(encoding="utf-8")) if path.is_file() else ""
+    named = {}
+    for node in VERSION_NODE.finditer(source):
+        names = re.findall(r"^    (\w+);$", node.group(2), re.M)
+        if len(names) != len(node.group(2).splitlines()):
+            findings.add(path, line_of(source, node.start()), f"{node.group(1)}: each line has one plain name")
+        if names != sorted(names):
+            findings.add(path, line_of(source, node.start()), f"{node.group(1)}: the names are not in order")
+        for name in names:
+            if name in named:
+                findings.add(path, 0, f"{name} is in two versions")
+            named[name] = node.group(1)
+    declared = declared_symbols(root)
+    for name in sorted(declared.keys() - named.keys()):
+        place, line = declared[name]
+        findings.add(place, line, f"{name} is marked MC_API, but microcosm.map has no version for it")
+    for name in sorted(named.keys() - declared.keys()):
+        findings.add(path, 0, f"{name} has a version, but no public header marks it MC_API")
+
+
 # ---- exports ----------------------------------------------------------------------------------
 
 def declared_symbols(root):
@@ -276,7 +305,9 @@ def declared_symbols(root):
 def nm(library, which):
     result = subprocess.run(["nm", "-D", which, "--format=posix", library], text=True,
                             capture_output=True, check=True)
-    return {line.split()[0].split("@")[0] for line in result.stdout.splitlines() if line.strip()}
+    symbols = [line.split() for line in result.stdout.splitlines() if line.strip()]
+    # absolute ones are the names of the versions themselves
+    return {name.split("@")[0] for name, kind, *_ in symbols if kind != "A"}
 
 
 def find_library(build):
@@ -310,6 +341,7 @@ def check(root, build=None, out=sys.stderr):
     check_includes(findings, root)
     check_calls(findings, root)
     check_headers(findings, root)
+    check_versions(findings, root)
     if build:
         check_exports(findings, root, build)
     return findings.messages
@@ -341,6 +373,9 @@ SOUND = {
         "MC_API extern const int mc_table[];\n"
         "#ifdef __cplusplus\n}\n#endif\n#endif\n",
     "libmicrocosm/core/core.h": "#include <microcosm/base.h>\n#include <string.h>\n#include \"banned.h\"\n",
+    "libmicrocosm/microcosm.map":
+        "/* since when */\nMICROCOSM_0.1 {\nglobal:\n    mc_table;\nlocal:\n    *;\n};\n"
+        "MICROCOSM_0.2 {\nglobal:\n    mc_yes;\n} MICROCOSM_0.1;\n",
     "libmicrocosm/core/banned.h": "",
     "libmicrocosm/core/digest.c":
         "#include \"core.h\"\n#include \"config.h\"\n#include <gcrypt.h>\n"
@@ -448,6 +483,25 @@ def test_exports(root, failures):
         failures.append("a build folder without a library was accepted")
 
 
+def test_versions(root, failures):
+    path = root / "libmicrocosm/microcosm.map"
+    sound = path.read_text(encoding="utf-8")
+    cases = [
+        (sound.replace("    mc_yes;\n", ""), "mc_yes is marked MC_API, but microcosm.map"),
+        (sound.replace("    mc_yes;", "    mc_yes;\n    mc_zero;"), "mc_zero has a version, but no"),
+        (sound.replace("    mc_yes;", "    mc_table;\n    mc_yes;"), "mc_table is in two versions"),
+        (sound.replace("    mc_table;", "    mc_yes;\n    mc_table;"), "MICROCOSM_0.1: the names are not in order"),
+        (sound.replace("    mc_yes;", "    mc_*;"), "MICROCOSM_0.2: each line has one plain name"),
+        ("", "mc_yes is marked MC_API, but microcosm.map"),
+    ]
+    for source, wanted in cases:
+        path.write_text(source, encoding="utf-8")
+        messages = check(root, out=None)
+        if not any(wanted in message for message in messages):
+            failures.append(f"{source}\n  wanted: {wanted}\n  got: {messages}")
+    path.write_text(sound, encoding="utf-8")
+
+
 def self_test():
     failures = []
     with tempfile.TemporaryDirectory() as folder:
@@ -456,6 +510,7 @@ def self_test():
         if messages := check(root, out=None):
             failures.append(f"a sound tree\n  got: {messages}")
         test_violations(root, failures)
+        test_versions(root, failures)
         test_exports(root, failures)
     for failure in failures:
         print(failure, file=sys.stderr)

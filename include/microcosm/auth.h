@@ -47,7 +47,8 @@ typedef struct mc_identity mc_identity;
  *                      is taken. NULL: no wish
  * @param valid_s       for how many seconds the library may take the same credentials on the same
  *                      site for the same user without asking again, up to MC_IDENTITY_VALID_MAX;
- *                      0: ask each time
+ *                      0: ask each time. Answers are kept in the app's cache and may be asked for
+ *                      sooner; without one (mc_app_options.cache_size) always
  * @return 0, MC_EINVAL (no e-mail address, valid_s), MC_ESTATE (called before), MC_ENOMEM. After a
  *         failure identify() can't accept any more; it may return the code as it is
  */

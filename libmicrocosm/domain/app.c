@@ -155,8 +155,8 @@ void mc_app_free(mc_app *app)
     }
     mc__marks_free(app->marks);
     mc__maps_free(app->maps);
-    mc__cache_free(app->cache);
     mc__auth_providers_free(app->auth);
+    mc__cache_free(app->cache);
     mc__free(app->base_domain);
     mc__free(app->default_site);
     pthread_cond_destroy(&app->wake);

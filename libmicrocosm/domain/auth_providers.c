@@ -3,18 +3,18 @@
  * come first; the library's own access tokens are the last entry of the same kind.
  *
  * The list only grows until the app ends, so it is read without a lock. What providers let the
- * library remember is in a table of fixed size, by the digest of the credentials: what falls on a
- * place that is taken replaces what is there.
+ * library remember is in the app's cache.
  */
 #include "domain.h"
 
-#define PLACES 1024
+#define SCHEME_OF_TOKENS "bearer"
 #define LONGEST_NAME 100
 
 typedef struct inquiry {
     mc_session *session;
     mc_credentials credentials;
-    const PGresult *token_rows; /* of mc__auth_token_add(), or NULL */
+    const mc__token_search *search; /* for the access token, if it has begun */
+    const mc__batch *batch;
 } inquiry;
 
 typedef struct entry {
@@ -27,16 +27,9 @@ typedef struct entry {
     _Atomic(struct entry *) next;
 } entry;
 
-typedef struct remembered {
-    uint8_t digest[MC_SHA256_SIZE]; /* of scheme and token */
-    int64_t site_id, user_id, until_ms;
-} remembered;
-
 struct mc__auth_providers {
     _Atomic(entry *) first;
-    pthread_mutex_t lock; /* guards what follows, and appending to the list */
-    uint64_t generation;  /* moves when all is forgotten */
-    remembered places[PLACES];
+    pthread_mutex_t lock; /* for appending */
 };
 
 /* ---- what a provider says -------------------------------------------------------------------- */
@@ -159,91 +152,96 @@ static int ask_host(mc__known_user *out, const entry *provider, const inquiry *q
 /* ---- access tokens: the built-in provider -----------------------------------------------------
  */
 
+static int search_token(int64_t *user_id, mc_session *session, const char *token)
+{
+    mc__token_search search;
+    mc_batch(batch);
+    int rc = 0;
+
+    mc__token_search_begin(&search, &batch, session, token);
+    if (batch.count)
+        rc = mc__run_as_platform(session, &batch, MC_READ);
+    if (rc == 0)
+        *user_id = mc__token_search_end(&search, session, &batch);
+    return rc;
+}
+
 static int ask_tokens(mc__known_user *out, const entry *provider, const inquiry *question)
 {
-    const PGresult *rows = question->token_rows;
-    mc_batch(batch);
-    int rc;
+    mc_session *session = question->session;
+    int rc = 0;
 
     (void)provider;
-    if (strcmp(question->credentials.scheme, MC__SCHEME_BEARER) != 0)
+    if (strcmp(question->credentials.scheme, SCHEME_OF_TOKENS) != 0)
         return MC_ENOTFOUND;
-    if (!rows) {
-        mc__auth_token_add(&batch, question->credentials.token);
-        rc = mc__run_as_platform(question->session, &batch, MC_READ);
-        if (rc < 0)
-            return rc;
-        rows = mc__batch_rows(&batch, 0);
-    }
-    if (PQntuples(rows) == 0)
-        return MC_ENOTFOUND;
-    out->user_id = mc__row_int(rows, 0, 0);
-    return 0;
+    if (question->search->has_begun)
+        out->user_id = mc__token_search_end(question->search, session, question->batch);
+    else
+        rc = search_token(&out->user_id, session, question->credentials.token);
+    if (rc < 0)
+        return rc;
+    return out->user_id ? 0 : MC_ENOTFOUND;
 }
 
 static const entry access_tokens = {.name = "token", .ask = ask_tokens};
 
 /* ---- what may be remembered ------------------------------------------------------------------ */
 
-static void digest_of(uint8_t digest[MC_SHA256_SIZE], const mc_credentials *credentials,
-                      mc__arena *arena)
+typedef struct kept_identity {
+    mc__entry entry;
+    int64_t user_id;
+} kept_identity;
+
+static const mc__subject all_identities = {MC_OF_IDENTITIES, 0, 0};
+
+static int make_key(mc__cache_key *key, const mc_credentials *credentials, mc__arena *arena)
 {
     size_t scheme = strlen(credentials->scheme) + 1, token = strlen(credentials->token);
     char *both = mc__arena_alloc(arena, scheme + token);
+    uint8_t hash[MC_SHA256_SIZE];
 
     if (!both)
-        return;
+        return MC_ENOMEM;
     memcpy(both, credentials->scheme, scheme); /* with its NUL, which is in no token */
     memcpy(both + scheme, credentials->token, token);
-    mc__sha256(digest, both, scheme + token);
+    mc__sha256(hash, both, scheme + token);
+    *key = (mc__cache_key){.kind = MC_KEPT_IDENTITY, .site_id = credentials->site_id};
+    _Static_assert(sizeof(key->id) == sizeof(hash), "the whole of it is the key");
+    memcpy(key->id, hash, sizeof(hash));
+    return 0;
 }
 
-static remembered *place_of(mc__auth_providers *providers, const uint8_t digest[MC_SHA256_SIZE])
+static int64_t recall(mc_session *session, const mc__cache_key *key)
 {
-    return &providers->places[((size_t)digest[0] << 8 | digest[1]) % PLACES];
+    mc_auto_entry kept_identity *kept =
+        mc__may_share(session) ? mc__cache_find(session->app->cache, key) : NULL;
+
+    return kept ? kept->user_id : 0;
 }
 
-/* Also tells the generation, for remember(). */
-static int64_t recall(uint64_t *generation, mc__auth_providers *providers,
-                      const uint8_t digest[MC_SHA256_SIZE], int64_t site_id)
+/* Not from inside a transaction: a user made there is gone if it is rolled back. The moment is from
+ * before the provider was asked, so what was on its way while all was forgotten is not kept. */
+static void remember(mc_session *session, const mc__cache_key *key, const mc__known_user *user,
+                     uint64_t moment)
 {
-    const remembered *place = place_of(providers, digest);
-    int64_t user_id = 0;
+    mc_auto_entry kept_identity *kept = NULL;
 
-    pthread_mutex_lock(&providers->lock);
-    *generation = providers->generation;
-    if (place->site_id == site_id && place->until_ms > mc__monotonic_ms() &&
-        memcmp(place->digest, digest, MC_SHA256_SIZE) == 0)
-        user_id = place->user_id;
-    pthread_mutex_unlock(&providers->lock);
-    return user_id;
-}
-
-/* An answer that was on its way while all was forgotten is not kept. */
-static void remember(mc__auth_providers *providers, uint64_t generation,
-                     const uint8_t digest[MC_SHA256_SIZE], int64_t site_id,
-                     const mc__known_user *user)
-{
-    remembered *place = place_of(providers, digest);
-
-    pthread_mutex_lock(&providers->lock);
-    if (providers->generation == generation) {
-        memcpy(place->digest, digest, MC_SHA256_SIZE);
-        place->site_id = site_id;
-        place->user_id = user->user_id;
-        place->until_ms = mc__monotonic_ms() + user->valid_s * 1000;
-    }
-    pthread_mutex_unlock(&providers->lock);
+    if (user->valid_s == 0 || !mc__may_share(session) || !mc__cache_is_trusted(session->app->cache))
+        return;
+    kept = mc__entry_new(sizeof(*kept), moment);
+    if (!kept)
+        return;
+    kept->user_id = user->user_id;
+    kept->entry.until_ms = mc__monotonic_ms() + user->valid_s * 1000;
+    mc__entry_tells_of(kept, all_identities);
+    mc__entry_tells_of(kept, (mc__subject){MC_OF_USER, 0, user->user_id});
+    mc__cache_keep(session->app->cache, key, kept);
 }
 
 void mc_app_forget_identities(mc_app *app)
 {
-    if (!app)
-        return;
-    pthread_mutex_lock(&app->auth->lock);
-    app->auth->generation++;
-    memset(app->auth->places, 0, sizeof(app->auth->places));
-    pthread_mutex_unlock(&app->auth->lock);
+    if (app)
+        mc__cache_touch(app->cache, all_identities);
 }
 
 /* ---- asking all ------------------------------------------------------------------------------ */
@@ -259,55 +257,54 @@ static int ask_all(mc__known_user *out, const entry *first, const inquiry *quest
     return rc == MC_ENOTFOUND ? mc__refuse(question->session, MC_EUNAUTHENTICATED) : rc;
 }
 
-/* A user made inside a transaction is gone if it is rolled back, so is not remembered. */
-static bool is_lasting(const mc_session *session)
-{
-    return !session->db.host && !session->db.in_transaction;
-}
-
 static int ask_hosts(mc__known_user *out, const entry *first, const inquiry *question)
 {
     mc_session *session = question->session;
-    mc__auth_providers *providers = session->app->auth;
-    uint8_t digest[MC_SHA256_SIZE] = {0};
-    int64_t site_id = session->site.id;
-    uint64_t generation;
-    int rc;
+    uint64_t moment = mc__cache_moment(session->app->cache);
+    mc__cache_key key;
+    int rc = make_key(&key, &question->credentials, &session->scratch);
 
-    digest_of(digest, &question->credentials, &session->scratch);
-    if (session->scratch.failed)
+    if (rc < 0)
         return mc__out_of_memory(session);
-    out->user_id = recall(&generation, providers, digest, site_id);
+    out->user_id = recall(session, &key);
     if (out->user_id)
         return 0;
     rc = ask_all(out, first, question);
-    if (rc == 0 && out->valid_s > 0 && is_lasting(session))
-        remember(providers, generation, digest, site_id, out);
+    if (rc == 0)
+        remember(session, &key, out, moment);
     return rc;
 }
 
+static const char *scheme_of(const mc_visit *visit)
+{
+    bool knows = visit->size >= offsetof(mc_visit, scheme) + sizeof(visit->scheme);
+
+    return knows && visit->scheme ? visit->scheme : SCHEME_OF_TOKENS;
+}
+
+void mc__auth_prepare(mc__token_search *search, mc__batch *batch, mc_session *session,
+                      const mc_visit *visit)
+{
+    if (visit->token && !atomic_load(&session->app->auth->first))
+        mc__token_search_begin(search, batch, session, visit->token);
+}
+
 int mc__auth_identify(mc__known_user *out, mc_session *session, const mc_visit *visit,
-                      const PGresult *token_rows)
+                      const mc__token_search *search, const mc__batch *batch)
 {
     const entry *first = atomic_load(&session->app->auth->first);
     const inquiry question = {.session = session,
                               .credentials = {.size = sizeof(mc_credentials),
-                                              .scheme = mc__visit_scheme(visit),
+                                              .scheme = scheme_of(visit),
                                               .token = visit->token,
                                               .site_id = session->site.id,
                                               .site_key = session->site.key,
                                               .address = visit->address ? visit->address : ""},
-                              .token_rows = token_rows};
+                              .search = search,
+                              .batch = batch};
 
     *out = (mc__known_user){.profile_name = ""};
     return first ? ask_hosts(out, first, &question) : ask_all(out, NULL, &question);
-}
-
-const char *mc__visit_scheme(const mc_visit *visit)
-{
-    bool knows = visit->size >= offsetof(mc_visit, scheme) + sizeof(visit->scheme);
-
-    return knows && visit->scheme ? visit->scheme : MC__SCHEME_BEARER;
 }
 
 /* ---- registering ------------------------------------------------------------------------------

@@ -345,11 +345,12 @@ static int refuse_create(mc_session *session)
 }
 
 static int judge_on_item(mc_session *session, mc_item_type item_type, int64_t item_id,
-                         const PGresult *rows)
+                         const PGresult *rows, int64_t *microcosm_id)
 {
     mc__item_known item;
 
     mc__item_read_facts(&item, session, item_type, item_id, rows);
+    *microcosm_id = item.microcosm_id;
     if (!item.permissions.can_create || (!item.exists && !item.permissions.is_site_owner))
         return refuse_create(session);
     if (!item.exists || item.is_hidden)
@@ -394,19 +395,21 @@ static void add_target(mc__batch *batch, mc_session *session, mc_item_type item_
         mc__add_int(batch, item_type);
 }
 
+/* microcosm_id: of the item; left alone for what is in none. */
 static int judge_target(mc_session *session, mc_item_type item_type, int64_t item_id,
-                        const PGresult *rows)
+                        const PGresult *rows, int64_t *microcosm_id)
 {
     if (item_type == MC_ITEM_HUDDLE)
         return judge_on_huddle(session, item_id, rows);
     if (item_type == MC_ITEM_PROFILE)
         return judge_on_profile(session, item_id, rows);
-    return judge_on_item(session, item_type, item_id, rows);
+    return judge_on_item(session, item_type, item_id, rows, microcosm_id);
 }
 
-static int insert(int64_t *comment_id, mc_session *session, mc_item_type item_type,
+static int insert(int64_t *comment_id, mc_session *session, const mc__news *news,
                   const mc_comment_edit *edit, const char *html, const mc__rendered *rendered)
 {
+    mc_item_type item_type = news->parent_type;
     bool on_item = item_type != MC_ITEM_HUDDLE && item_type != MC_ITEM_PROFILE;
     mc_batch(batch);
     size_t made;
@@ -434,7 +437,7 @@ static int insert(int64_t *comment_id, mc_session *session, mc_item_type item_ty
     if (on_item)
         mc__add_ints(&batch, rendered->mentioned, rendered->mentioned_count);
     mc__add_text(&batch, mc__audit_address(session));
-    rc = mc__run(session, &batch, MC_WRITE);
+    rc = mc__write(session, &batch, news);
     if (rc < 0)
         return rc;
     if (PQntuples(mc__batch_rows(&batch, made)) == 0) /* hidden since it was looked at */
@@ -462,6 +465,10 @@ static int check_item_type(mc_session *session, const mc_comment_edit *edit, int
 static int create(int64_t *comment_id, mc_session *session, const mc_comment_edit *edit)
 {
     mc_item_type item_type = mc_item_type_find(edit->item_type);
+    mc__news news = {.item_type = MC_ITEM_COMMENT,
+                     .parent_type = item_type,
+                     .parent_id = edit->item_id,
+                     .is_new = true};
     mc__rendered rendered = {0};
     const char **found = NULL, *html = "";
     size_t count = 0;
@@ -475,10 +482,11 @@ static int create(int64_t *comment_id, mc_session *session, const mc_comment_edi
     add_mentioned(&batch, session, found, count);
     rc = mc__run(session, &batch, MC_READ);
     if (rc == 0)
-        rc = judge_target(session, item_type, edit->item_id, mc__batch_rows(&batch, 0));
+        rc = judge_target(session, item_type, edit->item_id, mc__batch_rows(&batch, 0),
+                          &news.microcosm_id);
     if (rc == 0)
         rc = render(session, edit->markdown, mc__batch_rows(&batch, 1), &html, &rendered);
-    return rc < 0 ? rc : insert(comment_id, session, item_type, edit, html, &rendered);
+    return rc < 0 ? rc : insert(comment_id, session, &news, edit, html, &rendered);
 }
 
 int mc_comment_create(int64_t *comment_id, mc_session *session, const mc_comment_edit *given)
@@ -549,7 +557,11 @@ static int edit_comment(mc_session *session, int64_t comment_id, const mc_commen
     mc__add_text(&write, html);
     mc__add_ints(&write, rendered.mentioned, rendered.mentioned_count);
     mc__add_text(&write, mc__audit_address(session));
-    return mc__run(session, &write, MC_WRITE);
+    return mc__write(session, &write, &(mc__news){.item_type = MC_ITEM_COMMENT,
+                                                  .item_id = comment_id,
+                                                  .parent_type = comment.item_type,
+                                                  .parent_id = comment.item_id,
+                                                  .microcosm_id = comment.microcosm_id});
 }
 
 int mc_comment_edit_save(mc_session *session, int64_t comment_id, const mc_comment_edit *given)
@@ -581,9 +593,14 @@ int mc_comment_edit_body(mc_session *session, int64_t comment_id, mc_format form
 
 /* The item is locked first and its newest comment looked up last; all in one trip and transaction.
  */
-static int set_flags(mc_session *session, int64_t comment_id, const mc__flag_changes *flags,
-                     const char *action, const char *audit)
+static int set_flags(mc_session *session, int64_t comment_id, const known *comment,
+                     const mc__flag_changes *flags, const char *action, const char *audit)
 {
+    mc__news news = {.item_type = MC_ITEM_COMMENT,
+                     .item_id = comment_id,
+                     .parent_type = comment->item_type,
+                     .parent_id = comment->item_id,
+                     .microcosm_id = comment->microcosm_id};
     mc_batch(batch);
 
     mc__batch_add(&batch, MC_Q_COMMENTS_LOCK_ITEM);
@@ -601,7 +618,7 @@ static int set_flags(mc_session *session, int64_t comment_id, const mc__flag_cha
     mc__batch_add(&batch, MC_Q_COMMENTS_REFRESH_NEWEST);
     mc__add_int(&batch, session->site.id);
     mc__add_int(&batch, comment_id);
-    return mc__run(session, &batch, MC_WRITE);
+    return mc__write(session, &batch, &news);
 }
 
 static int patch(mc_session *session, int64_t comment_id, const mc__patch_op *ops, size_t count)
@@ -622,7 +639,7 @@ static int patch(mc_session *session, int64_t comment_id, const mc__patch_op *op
         return rc;
     if (comment.parent_hidden && !comment.permissions.is_moderator)
         return mc__refuse(session, MC_ENOTFOUND);
-    return set_flags(session, comment_id, &flags, "update", "U");
+    return set_flags(session, comment_id, &comment, &flags, "update", "U");
 }
 
 int mc_comment_patch(mc_session *session, int64_t comment_id, const mc_patch_op *ops, size_t count)
@@ -664,5 +681,5 @@ int mc_comment_delete(mc_session *session, int64_t comment_id)
         return mc__refuse(session, MC_EFORBIDDEN);
     if (comment.is_deleted)
         return 0;
-    return set_flags(session, comment_id, &flags, "delete", "D");
+    return set_flags(session, comment_id, &comment, &flags, "delete", "D");
 }

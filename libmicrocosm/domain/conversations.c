@@ -45,7 +45,8 @@ static int create(int64_t *conversation_id, mc_session *session, const mc_conver
     mc__add_text(&batch, mc__audit_address(session));
     if (session->scratch.failed)
         return mc__out_of_memory(session);
-    rc = mc__run(session, &batch, MC_WRITE);
+    rc = mc__write(session, &batch,
+                   &(mc__news){.item_type = MC_ITEM_CONVERSATION, .microcosm_id = edit->microcosm_id, .is_new = true});
     if (rc < 0)
         return rc;
     *conversation_id = mc__row_int(mc__batch_rows(&batch, made), 0, 0);

@@ -35,8 +35,8 @@ struct mc_app {
     char *base_domain, *default_site;
     mc__marks *marks;
     mc__maps *maps;
-    mc__cache *cache;
     mc__auth_providers *auth;
+    mc__cache *cache;
     pthread_mutex_t lock; /* guards stopping */
     pthread_cond_t wake;
     bool stopping;
@@ -57,7 +57,7 @@ typedef struct mc__news {
 
 /* Sides of things that change on their own: what entries of the cache tell of. */
 enum {
-    MC_OF_SITE = 1,  /* id 0: the site, its microcosms, roles and criteria */
+    MC_OF_SITE = 1,  /* id 0: the site, its microcosms, roles and criteria; of site 0: any site */
     MC_OF_CONTENT,   /* id 0: anything in any microcosm of the site */
     MC_OF_MICROCOSM, /* what is directly in a microcosm: items, their counts and order */
     MC_OF_ITEM,      /* an item, its counts and its newest comment */
@@ -66,7 +66,8 @@ enum {
     MC_OF_VIEWER,    /* what decides about what a profile may do and see */
     MC_OF_USER,      /* the same of a user, on all sites (site 0) */
     MC_OF_OWN,       /* what a profile has of its own at things: marks, watchers, answers */
-    MC_OF_TOKEN      /* an access token (site 0) */
+    MC_OF_TOKEN,     /* an access token (site 0) */
+    MC_OF_IDENTITIES /* id 0: what providers said of anybody (site 0) */
 };
 
 /* Tells the cache; after it can be seen in the database. */
@@ -92,6 +93,8 @@ typedef struct mc__viewer {
     mc__attribute *attributes;
     size_t attribute_count;
 } mc__viewer;
+
+typedef struct mc__kept_site mc__kept_site;
 
 typedef struct mc__site_facts {
     int64_t id;
@@ -137,6 +140,7 @@ typedef struct mc__map {
     mc__node *nodes;
     size_t count;
     mc__node **by_id; /* ascending */
+    bool counts_matter, age_matters; /* to the criteria of some role */
 } mc__map;
 
 /*
@@ -158,11 +162,44 @@ mc__shared_map *mc__maps_take(mc__maps *maps, int64_t site_id, int64_t version);
 /* Keeps a map for others, in place of an older one. */
 void mc__maps_keep(mc__maps *maps, mc__shared_map *shared);
 
+/* The map of that version, to be released: shared, or read. */
+int mc__map_load(mc__shared_map **out, mc_session *session, int64_t version);
+
 /* What the actor may do in a microcosm, once it has been asked. */
 typedef struct mc__decision {
     bool decided;
     mc_permissions permissions;
 } mc__decision;
+
+/* ---- who acts, and what they may see: viewers.c
+ * -------------------------------------------------------------------------------------------- */
+
+/* How long an entry is kept that nobody tells of: such as whether a ban has ended by now, or what
+ * was read at another daemon. */
+#define MC_SOON_MS 1000
+
+typedef struct mc__actor {
+    mc__entry entry;
+    bool is_shared; /* with other sessions: then nothing of it changes any more */
+    mc__viewer viewer;
+    mc__shared_map *shared;
+    mc__decision *decisions; /* one for each node of the map */
+    uint8_t *sight;          /* for each node what of it may be seen, once it is shared */
+} mc__actor;
+
+/* Kinds of entries of the cache. */
+enum {
+    MC_KEPT_SITE = 1, /* by a number made from the key or host it was asked for by */
+    MC_KEPT_TOKEN,    /* by its SHA-256 */
+    MC_KEPT_IDENTITY, /* what a provider said: by site and SHA-256 of scheme and token */
+    MC_KEPT_PROFILE,  /* of a user: by site and user */
+    MC_KEPT_ACTOR,    /* by site and profile; 0: guests */
+    MC_KEPT_ITEM,     /* by its id */
+    MC_KEPT_PAGE,     /* of comments: by item, offset and limit */
+    MC_KEPT_OWN,      /* by profile and item */
+    MC_KEPT_LISTING,  /* by microcosm, offset, limit and what the actor may see */
+    MC_KEPT_OWN_LISTING
+};
 
 mc__node *mc__map_find(const mc__map *map, int64_t microcosm_id); /* NULL if there is none */
 mc__node *mc__map_root(const mc__map *map);
@@ -174,18 +211,21 @@ struct mc_session {
     mc_app *app;
     mc__problem problem;
     mc__db db;
-    mc__arena visit;   /* lives until another site or actor is entered */
-    mc__arena facts;   /* viewer and map; made anew for each call */
     mc__arena scratch; /* made anew for each call */
+    mc__kept_site *kept_site; /* what site points into */
     mc__site_facts site;
+    mc__actor *actor; /* what the next three come from */
     mc__viewer viewer;
-    mc__shared_map *shared; /* what map points into */
     mc__map map;
     mc__decision *decisions; /* one for each node of the map */
+    uint64_t moment;         /* of the cache's clock, before site and version were read */
     bool entered;            /* site and its version were read just now */
     int64_t profile_id;      /* who acts; 0: guest */
     bool is_asking;          /* a host's provider who acts; calls meanwhile are refused */
     bool facts_loaded;       /* viewer and map are fresh enough for the next call */
+    mc__news *untold;        /* of what the open transaction has written */
+    size_t untold_count, untold_room;
+    bool untold_lost;        /* there was no memory for some of it */
     char address[64];        /* for the audit; "" if not known */
     mc__text explanation;
 };
@@ -196,6 +236,10 @@ int mc__call_begin(mc_session *session, mc__needs needs);
 /* The batch's statements are about several sites or none (sign-in, making sites). */
 int mc__run_as_platform(mc_session *session, mc__batch *batch, mc__access access);
 int mc__run(mc_session *session, mc__batch *batch, mc__access access);
+/* Writes, and tells the news: at once, or when the session's transaction has been committed. */
+int mc__write(mc_session *session, mc__batch *batch, const mc__news *news);
+/* Tells news of the session's site, unless it says which, and of who acts. */
+void mc__tell(mc_session *session, const mc__news *news);
 /* Failures in one line: return mc__refuse(session, MC_ENOTFOUND); */
 int mc__refuse(mc_session *session, int code);
 int mc__out_of_memory(mc_session *session);
@@ -204,9 +248,13 @@ int mc__write_json(mc_buffer *out, mc_session *session, const void *record);
 const char *mc__audit_address(mc_session *session); /* NULL: no audit row is written */
 /* Forget facts after a write that changes them. */
 void mc__facts_changed(mc_session *session);
-/* Reads the viewer, and the map unless one of the current version is at hand. */
+/* Reads who acts and the site's map, unless they are at hand. */
 int mc__facts_load(mc_session *session);
-void mc__facts_drop_map(mc_session *session);
+/* Whether what was loaded before still holds. */
+bool mc__facts_are_fresh(const mc_session *session);
+void mc__facts_forget(mc_session *session);
+/* Whether the session sees what everybody sees: it is in no transaction. */
+bool mc__may_share(const mc_session *session);
 
 /* ---- permissions: permissions.c
  * -------------------------------------------------------------------- mc__decide() is the one
@@ -267,7 +315,8 @@ const char *mc__href(mc__arena *arena, const char *collection,
                      int64_t id); /* "/api/v1/" collection "/" id */
 /* "/api/v1/microcosms" for the root, else with the id. */
 const char *mc__microcosm_href(mc__arena *arena, const mc__node *node);
-/* Path to a microcosm without the root and what the actor may not read; with itself or without. */
+/* Path to a microcosm without the root and what the actor may not read; with itself or without.
+ * session NULL: nothing is left out. */
 void mc__breadcrumb(mc_session *session, mc__arena *arena, mc_list *out, const mc__node *node,
                     bool with_itself);
 /* Collection of a kind in paths: "conversations". */
@@ -361,16 +410,27 @@ typedef struct mc__known_user {
 } mc__known_user;
 int mc__auth_providers_new(mc__auth_providers **out);
 void mc__auth_providers_free(mc__auth_providers *providers);
-const char *mc__visit_scheme(const mc_visit *visit);
-/* Adds the look-up of an access token to a batch that travels anyway. Returns its number there. */
-size_t mc__auth_token_add(mc__batch *batch, const char *token);
+/* The look-up of an access token, which may travel with other statements. */
+typedef struct mc__token_search {
+    bool has_begun, is_asked; /* also of the database, as statement `number` of a batch */
+    size_t number;
+    int64_t user_id; /* what the cache knows, or 0 */
+    uint8_t hash[MC_SHA256_SIZE];
+} mc__token_search;
+void mc__token_search_begin(mc__token_search *search, mc__batch *batch, mc_session *session,
+                            const char *token);
+/* The user, or 0; after the batch has run, if it is not empty. */
+int64_t mc__token_search_end(const mc__token_search *search, mc_session *session,
+                             const mc__batch *batch);
+/* Begins the search for visit->token, unless there is none or others are asked about it first. */
+void mc__auth_prepare(mc__token_search *search, mc__batch *batch, mc_session *session,
+                      const mc_visit *visit);
 /*
  * The user who shows visit->token on the session's site, by the app's providers and the access
- * tokens; token_rows are of mc__auth_token_add(), or NULL when that has not been looked up. Nobody:
- * MC_EUNAUTHENTICATED. Calls hosts, so no connection may be held for it.
+ * tokens. Nobody: MC_EUNAUTHENTICATED. Calls hosts, so no connection may be held for it.
  */
 int mc__auth_identify(mc__known_user *out, mc_session *session, const mc_visit *visit,
-                      const PGresult *token_rows);
+                      const mc__token_search *search, const mc__batch *batch);
 
 /* ---- users: users.c
  * ---------------------------------------------------------------------------------------------- */

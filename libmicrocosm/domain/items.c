@@ -1,20 +1,11 @@
 /*
- * Conversations, events and polls: what they share. Reading one, lists of them, changing flags and
- * moving. conversations.c, events.c and polls.c hold what differs.
+ * Conversations, events and polls: what they share. Summaries and lists of them, changing flags and
+ * moving. item_page.c reads one; conversations.c, events.c and polls.c hold what differs.
  */
 #include "items.h"
 
 /* ---- the members that all three have ------------------------------------------------------------
  */
-
-typedef struct parts {
-    const char **title;
-    int64_t *id, *microcosm_id, *total_comments, *total_views;
-    mc_list *breadcrumb;
-    const mc_page **comments;
-    const mc_last_comment **last_comment; /* NULL: polls have none */
-    const mc_meta **meta;
-} parts;
 
 #define PARTS(record, last)                                                                        \
     {                                                                                              \
@@ -23,26 +14,26 @@ typedef struct parts {
             &(record)->meta                                                                        \
     }
 
-static parts parts_of(void *record)
+mc__item_parts mc__item_parts_of(void *record)
 {
     const mc_type *type = mc_record_type(record);
 
     if (type == &mc__event_type) {
         mc_event *event = record;
 
-        return (parts)PARTS(event, &event->last_comment);
+        return (mc__item_parts)PARTS(event, &event->last_comment);
     }
     if (type == &mc__poll_type) {
         mc_poll *poll = record;
 
-        return (parts)PARTS(poll, NULL);
+        return (mc__item_parts)PARTS(poll, NULL);
     }
     mc_conversation *conversation = record;
 
-    return (parts)PARTS(conversation, &conversation->last_comment);
+    return (mc__item_parts)PARTS(conversation, &conversation->last_comment);
 }
 
-static const mc_type *record_type_of(mc_item_type item_type)
+const mc_type *mc__item_record_type(mc_item_type item_type)
 {
     return item_type == MC_ITEM_EVENT  ? &mc__event_type
            : item_type == MC_ITEM_POLL ? &mc__poll_type
@@ -105,50 +96,56 @@ static const mc__columns *columns_of(const mc__item_reader *reader, mc_item_type
                                        : &reader->conversation;
 }
 
-/* Links of an item: itself and its microcosm. */
-static void add_links(mc__arena *arena, mc_meta *meta, mc_item_type item_type, int64_t id,
-                      const mc__node *node)
+mc_list mc__item_links(mc__arena *arena, mc_item_type item_type, int64_t id, const mc__node *node)
 {
+    mc_list links = {NULL, 0};
     size_t capacity = 0;
 
-    mc__link_add(arena, &meta->links, &capacity, "self",
+    mc__link_add(arena, &links, &capacity, "self",
                  mc__href(arena, mc__collection_of(item_type), id), NULL);
     if (node)
-        mc__link_add(arena, &meta->links, &capacity, "microcosm", mc__microcosm_href(arena, node),
+        mc__link_add(arena, &links, &capacity, "microcosm", mc__microcosm_href(arena, node),
                      mc__arena_strdup(arena, node->title));
+    return links;
 }
 
-static mc_flags *flags_of(mc__arena *arena, mc_meta *meta)
-{
-    if (!meta->flags)
-        meta->flags = mc__record_make(arena, &mc__flags_type);
-    return (mc_flags *)meta->flags;
-}
-
-/* Fills a record from its row, but for comments, flags of the actor's own and permissions. */
-static int fill(mc_session *session, mc__arena *arena, void *record, const mc__item_reader *reader,
-                int row)
+int mc__item_decode(void *record, mc__arena *arena, const mc__item_reader *reader, int row)
 {
     mc_item_type item_type = mc__item_row_type(reader, row);
-    parts p = parts_of(record);
-    const mc__node *node;
+    mc__item_parts p = mc__item_parts_of(record);
     mc_meta *meta;
     int rc = mc__record_decode(record, arena, columns_of(reader, item_type), reader->rows, row);
 
     if (rc < 0)
         return rc;
     meta = (mc_meta *)*p.meta;
-    if (!meta || !flags_of(arena, meta))
+    if (meta && !meta->flags)
+        meta->flags = mc__record_make(arena, &mc__flags_type);
+    if (!meta || !meta->flags)
         return MC_ENOMEM;
     mc__profile_finish(arena, (mc_profile *)meta->created_by);
     mc__profile_finish(arena, (mc_profile *)meta->edited_by);
     if (p.last_comment && *p.last_comment)
         mc__profile_finish(arena, (mc_profile *)(*p.last_comment)->created_by);
+    return arena->failed ? MC_ENOMEM : 0;
+}
+
+/* Fills a record from its row, but for comments, flags of the actor's own and permissions. */
+static int fill(mc_session *session, mc__arena *arena, void *record, const mc__item_reader *reader,
+                int row)
+{
+    mc__item_parts p = mc__item_parts_of(record);
+    const mc__node *node;
+    int rc = mc__item_decode(record, arena, reader, row);
+
+    if (rc < 0)
+        return rc;
     node = mc__map_find(&session->map, *p.microcosm_id);
     mc__breadcrumb(session, arena, p.breadcrumb, node, true);
     /* An author may read an item where the microcosm, and so its title, is closed to them. */
-    add_links(arena, meta, item_type, *p.id,
-              node && mc__decide_microcosm(session, node)->can_read ? node : NULL);
+    ((mc_meta *)*p.meta)->links =
+        mc__item_links(arena, mc__item_row_type(reader, row), *p.id,
+                       node && mc__decide_microcosm(session, node)->can_read ? node : NULL);
     *p.total_views += mc__pending_views(session, *p.id);
     return arena->failed ? MC_ENOMEM : 0;
 }
@@ -157,20 +154,20 @@ const void *mc__item_summary(mc_session *session, mc__arena *arena, const mc__it
                              int row, bool with_unread)
 {
     mc_item_type item_type = mc__item_row_type(reader, row);
-    void *record = mc__record_make(arena, record_type_of(item_type));
+    void *record = mc__record_make(arena, mc__item_record_type(item_type));
     mc_meta *meta;
     mc_flags *flags;
-    parts p;
+    mc__item_parts p;
 
     if (!record || fill(session, arena, record, reader, row) < 0)
         return NULL;
-    p = parts_of(record);
+    p = mc__item_parts_of(record);
     meta = (mc_meta *)*p.meta;
     /* lists say nothing about edits */
     meta->edited.us = MC_TIME_NONE;
     meta->edited_by = NULL;
     meta->edit_reason = "";
-    flags = flags_of(arena, meta);
+    flags = (mc_flags *)meta->flags;
     if (with_unread && reader->last_activity >= 0)
         flags->unread =
             mc__is_unread(session, item_type, *p.id, *p.microcosm_id,
@@ -193,219 +190,13 @@ const mc_entry *mc__entry_make(mc__arena *arena, mc_item_type item_type, const v
     return entry;
 }
 
-/* ---- one item with a page of its comments
- * ---------------------------------------------------------------- */
-
-static bool is_moderated_for(const mc_permissions *permissions, const mc_flags *flags)
-{
-    return flags->moderated == MC_YES && flags->deleted != MC_YES && permissions->is_moderator;
-}
-
 /* Rights come before existence, so that nobody learns what exists where they may not look. */
-static int refuse_unknown(mc_session *session, mc_item_type item_type, int64_t item_id)
+int mc__item_refuse_unknown(mc_session *session, mc_item_type item_type, int64_t item_id)
 {
     mc_permissions permissions;
 
     mc__decide_item(&permissions, session, item_type, item_id, 0, 0);
     return mc__refuse(session, permissions.can_read ? MC_ENOTFOUND : MC_EFORBIDDEN);
-}
-
-static int add_comments(mc_session *session, mc__arena *arena, void *record,
-                        const mc_page_options *page, int64_t total, const PGresult *rows,
-                        mc_item_type item_type, mc_time last_read, mc_time *newest_shown)
-{
-    parts p = parts_of(record);
-    mc_page *comments =
-        mc__page_make(arena, page, total, mc__href(arena, mc__collection_of(item_type), *p.id),
-                      "/api/v1/comments");
-    int count = PQntuples(rows);
-    mc__columns columns;
-    const void **items;
-
-    if (!comments || mc__columns_make(&columns, &session->scratch, &mc__comment_type, rows) < 0)
-        return MC_ENOMEM;
-    items = mc__list_make(arena, &comments->items, (size_t)count);
-    if (!items)
-        return MC_ENOMEM;
-    for (int row = 0; row < count; row++) {
-        mc_comment *comment = mc__comment_record(arena, &columns, rows, row, *p.title);
-
-        if (!comment)
-            return MC_ENOMEM;
-        ((mc_flags *)comment->meta->flags)->unread =
-            session->viewer.profile_id && comment->meta->created.us > last_read.us ? MC_YES : MC_NO;
-        if (comment->meta->created.us > newest_shown->us)
-            *newest_shown = comment->meta->created;
-        items[row] = comment;
-    }
-    *p.comments = comments;
-    return 0;
-}
-
-static int add_choices(mc_session *session, mc__arena *arena, mc_poll *poll, const PGresult *rows)
-{
-    mc__columns columns;
-    const void **items;
-    int count = PQntuples(rows);
-
-    if (mc__columns_make(&columns, &session->scratch, &mc__poll_choice_type, rows) < 0)
-        return MC_ENOMEM;
-    items = mc__list_make(arena, &poll->choices, (size_t)count);
-    for (int row = 0; items && row < count; row++) {
-        mc_poll_choice *choice = mc__record_make(arena, &mc__poll_choice_type);
-
-        if (!choice || mc__record_decode(choice, arena, &columns, rows, row) < 0)
-            return MC_ENOMEM;
-        items[row] = choice;
-    }
-    return items ? 0 : MC_ENOMEM;
-}
-
-/* What only the actor sees: watching, ignoring, going there. */
-static void add_own_flags(mc_session *session, mc_flags *flags, const PGresult *rows,
-                          mc_item_type item_type, int64_t item_id)
-{
-    int watch = PQfnumber(rows, "watch_email"), sms = PQfnumber(rows, "watch_sms");
-
-    if (!session->viewer.profile_id)
-        return;
-    if (!mc__row_is_null(rows, 0, watch)) {
-        flags->watched = MC_YES;
-        flags->send_email = mc__row_bool(rows, 0, watch) ? MC_YES : MC_NO;
-        flags->send_sms = mc__row_bool(rows, 0, sms) ? MC_YES : MC_NO;
-    }
-    if (mc__contains(&session->viewer.ignored_items, item_id))
-        flags->ignored = MC_YES;
-    if (item_type == MC_ITEM_EVENT)
-        flags->attending = mc__row_bool(rows, 0, PQfnumber(rows, "attending")) ? MC_YES : MC_NO;
-}
-
-typedef struct item_batch {
-    size_t item, comments, choices;
-} item_batch;
-
-static int load(mc_session *session, mc__batch *batch, item_batch *at, mc_item_type item_type,
-                int64_t item_id, const mc_page_options *page)
-{
-    const mc__viewer *viewer = &session->viewer;
-
-    at->item = mc__batch_add(batch, MC_Q_ITEMS_GET);
-    mc__add_int(batch, session->site.id);
-    mc__add_int(batch, item_id);
-    mc__add_int(batch, item_type);
-    mc__add_int(batch, viewer->profile_id);
-    mc__add_ints(batch, viewer->ignored_profiles.items, viewer->ignored_profiles.count);
-    at->comments = mc__batch_add(batch, MC_Q_COMMENTS_PAGE);
-    mc__add_int(batch, session->site.id);
-    mc__add_int(batch, item_id);
-    mc__add_int(batch, page->offset);
-    mc__add_int(batch, page->limit);
-    mc__add_ints(batch, viewer->ignored_profiles.items, viewer->ignored_profiles.count);
-    if (item_type == MC_ITEM_POLL) {
-        at->choices = mc__batch_add(batch, MC_Q_ITEMS_CHOICES);
-        mc__add_int(batch, session->site.id);
-        mc__add_int(batch, item_id);
-    }
-    return mc__run(session, batch, MC_READ);
-}
-
-/* Whether the actor may see the item of that row. */
-static int judge(mc_permissions *permissions, mc_session *session, mc_item_type item_type,
-                 int64_t item_id, const PGresult *rows)
-{
-    int64_t microcosm_id = mc__row_int(rows, 0, PQfnumber(rows, "microcosm_id"));
-    mc_flags flags = {
-        .deleted = mc__row_bool(rows, 0, PQfnumber(rows, "meta.flags.deleted")) ? MC_YES : MC_NO,
-        .moderated =
-            mc__row_bool(rows, 0, PQfnumber(rows, "meta.flags.moderated")) ? MC_YES : MC_NO};
-    const mc__node *node = mc__map_find(&session->map, microcosm_id);
-    bool hidden;
-
-    mc__decide_item(permissions, session, item_type, item_id, microcosm_id,
-                    mc__row_int(rows, 0, PQfnumber(rows, "created_by")));
-    if (!permissions->can_read)
-        return mc__refuse(session, MC_EFORBIDDEN);
-    hidden = flags.deleted == MC_YES || flags.moderated == MC_YES;
-    if (!node || node->is_hidden || (hidden && !is_moderated_for(permissions, &flags)))
-        return mc__refuse(session, MC_ENOTFOUND);
-    return 0;
-}
-
-/* Reading marks the item read: up to now on the last page, else up to the newest comment shown. */
-static void note_reading(mc_session *session, mc_item_type item_type, int64_t item_id,
-                         const mc_page *page, mc_time newest_shown)
-{
-    mc__count_view(session, item_id);
-    mc__mark_read(session, item_type, item_id,
-                  page->offset == page->max_offset ? mc__now() : newest_shown);
-}
-
-int mc__item_get(void **out, mc_session *session, mc_item_type item_type, int64_t item_id,
-                 const mc_page_options *options)
-{
-    mc_auto(mc_record_free) void *record = NULL;
-    mc_time newest_shown = {MC_TIME_NONE}, last_read;
-    mc_permissions permissions;
-    mc_page_options page;
-    mc__item_reader reader;
-    const PGresult *rows;
-    item_batch at = {0};
-    mc__arena *arena;
-    int64_t total;
-    parts p;
-    mc_batch(batch);
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
-
-    if (rc == 0)
-        rc = mc__check_id(session, item_id);
-    if (rc == 0)
-        rc = mc__page_check(&page, session, options);
-    if (rc == 0)
-        rc = load(session, &batch, &at, item_type, item_id, &page);
-    if (rc < 0)
-        return rc;
-    rows = mc__batch_rows(&batch, at.item);
-    if (PQntuples(rows) == 0)
-        return refuse_unknown(session, item_type, item_id);
-    rc = judge(&permissions, session, item_type, item_id, rows);
-    if (rc == 0)
-        rc = mc__item_reader_make(&reader, session, rows);
-    if (rc < 0)
-        return rc;
-    record = mc__record_new(record_type_of(item_type));
-    if (!record)
-        return mc__out_of_memory(session);
-    arena = mc__record_arena(record);
-    if (fill(session, arena, record, &reader, 0) < 0)
-        return mc__out_of_memory(session);
-    p = parts_of(record);
-    total = *p.total_comments - mc__row_int(rows, 0, PQfnumber(rows, "ignored_comments"));
-    rc = mc__page_fits(session, &page, total);
-    if (rc < 0)
-        return rc;
-    last_read = mc__last_read(session, item_type, item_id, *p.microcosm_id,
-                              mc__row_time(rows, 0, reader.read_at));
-    if (add_comments(session, arena, record, &page, total, mc__batch_rows(&batch, at.comments),
-                     item_type, last_read, &newest_shown) < 0 ||
-        (item_type == MC_ITEM_POLL &&
-         add_choices(session, arena, record, mc__batch_rows(&batch, at.choices)) < 0))
-        return mc__out_of_memory(session);
-    add_own_flags(session, (mc_flags *)(*p.meta)->flags, rows, item_type, item_id);
-    ((mc_meta *)*p.meta)->permissions = mc__permissions_record(arena, &permissions);
-    if (arena->failed)
-        return mc__out_of_memory(session);
-    note_reading(session, item_type, item_id, *p.comments, newest_shown);
-    *out = MC_TAKE(record);
-    return 0;
-}
-
-int mc__item_json(mc_buffer *out, mc_session *session, mc_item_type item_type, int64_t item_id,
-                  const mc_page_options *options)
-{
-    mc_auto(mc_record_free) void *record = NULL;
-    int rc = mc__item_get(&record, session, item_type, item_id, options);
-
-    return rc < 0 ? rc : mc__write_json(out, session, record);
 }
 
 /* ---- collections
@@ -627,15 +418,21 @@ int mc__item_edit(mc_session *session, mc_item_type item_type, int64_t item_id, 
     mc__add_int(&batch, session->viewer.profile_id);
     mc__add_text(&batch, edit_reason);
     mc__add_text(&batch, mc__audit_address(session));
-    rc = mc__run(session, &batch, MC_WRITE);
+    rc = mc__write(session, &batch,
+                   &(mc__news){.item_type = item_type,
+                               .item_id = item_id,
+                               .microcosm_id = microcosm_id ? microcosm_id : item.microcosm_id,
+                               .from_microcosm = item.microcosm_id});
     if (rc == 0 && PQntuples(mc__batch_rows(&batch, 0)) == 0)
         return mc__refuse(session, MC_ENOTFOUND);
     return rc;
 }
 
 static int set_flags(mc_session *session, mc_item_type item_type, int64_t item_id,
-                     const mc__flag_changes *flags, const char *action, const char *audit)
+                     const mc__item_known *item, const mc__flag_changes *flags, const char *action,
+                     const char *audit)
 {
+    mc__news news = {.item_type = item_type, .item_id = item_id, .microcosm_id = item->microcosm_id};
     mc_batch(batch);
 
     mc__batch_add(&batch, MC_Q_ITEMS_SET_FLAGS);
@@ -651,7 +448,7 @@ static int set_flags(mc_session *session, mc_item_type item_type, int64_t item_i
     mc__add_text(&batch, action);
     mc__add_text(&batch, audit);
     mc__add_text(&batch, mc__audit_address(session));
-    return mc__run(session, &batch, MC_WRITE);
+    return mc__write(session, &batch, &news);
 }
 
 static int patch(mc_session *session, mc_item_type item_type, int64_t item_id,
@@ -666,14 +463,14 @@ static int patch(mc_session *session, mc_item_type item_type, int64_t item_id,
     if (rc < 0)
         return rc;
     if (!item.exists)
-        return refuse_unknown(session, item_type, item_id);
+        return mc__item_refuse_unknown(session, item_type, item_id);
     rc = mc__patch_judge(&flags, session, ops, count, &item.permissions, false);
     if (rc < 0)
         return rc;
     /* Moderators may bring hidden things back. */
     if (item.is_hidden && !item.permissions.is_moderator)
         return mc__refuse(session, MC_ENOTFOUND);
-    return set_flags(session, item_type, item_id, &flags, "update", "U");
+    return set_flags(session, item_type, item_id, &item, &flags, "update", "U");
 }
 
 int mc__item_patch(mc_session *session, mc_item_type item_type, int64_t item_id,
@@ -715,7 +512,7 @@ int mc__item_delete(mc_session *session, mc_item_type item_type, int64_t item_id
         return mc__refuse(session, MC_EFORBIDDEN);
     if (!item.exists || item.is_deleted) /* what is gone is gone: fine */
         return 0;
-    return set_flags(session, item_type, item_id, &flags, "delete", "D");
+    return set_flags(session, item_type, item_id, &item, &flags, "delete", "D");
 }
 
 /* ---- where a comment stands

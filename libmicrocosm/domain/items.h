@@ -4,6 +4,23 @@
 
 #include "domain.h"
 
+/* The members that all kinds of items have. */
+typedef struct mc__item_parts {
+    const char **title;
+    int64_t *id, *microcosm_id, *total_comments, *total_views;
+    mc_list *breadcrumb;
+    const mc_page **comments;
+    const mc_last_comment **last_comment; /* NULL: polls have none */
+    const mc_meta **meta;
+} mc__item_parts;
+mc__item_parts mc__item_parts_of(void *record);
+const mc_type *mc__item_record_type(mc_item_type item_type);
+/* A row of the view item_records, as it is for everybody. */
+int mc__item_decode(void *record, mc__arena *arena, const mc__item_reader *reader, int row);
+/* Links to itself and, unless it is NULL, to its microcosm. */
+mc_list mc__item_links(mc__arena *arena, mc_item_type item_type, int64_t id, const mc__node *node);
+int mc__item_refuse_unknown(mc_session *session, mc_item_type item_type, int64_t item_id);
+
 /* What is known of an item before it is changed; if it doesn't exist, only the permissions. */
 typedef struct mc__item_known {
     bool exists, is_deleted, is_moderated;

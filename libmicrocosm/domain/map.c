@@ -1,86 +1,8 @@
 /*
- * The facts behind every decision: who acts, and the site's microcosms with their roles. The latter
- * are shared by sessions for as long as the site's facts_version stays.
+ * The site's microcosms with their roles, shared by sessions for as long as the site's
+ * facts_version stays.
  */
 #include "domain.h"
-
-/* ---- the viewer -------------------------------------------------------------------------------
- */
-
-/* Columns of viewers.facts, in order. */
-enum {
-    V_PROFILE,
-    V_USER,
-    V_NAME,
-    V_EMAIL,
-    V_GENDER,
-    V_CREATED,
-    V_LAST_ACTIVE,
-    V_ALL_READ,
-    V_HUDDLES_READ,
-    V_ITEMS,
-    V_COMMENTS,
-    V_BANNED,
-    V_ROLES,
-    V_IGNORED_PROFILES,
-    V_IGNORED_MICROCOSMS,
-    V_IGNORED_ITEMS,
-    V_IGNORED_COMMENTS
-};
-
-static int read_viewer(mc_session *session, const PGresult *rows)
-{
-    mc__viewer *viewer = &session->viewer;
-    mc__arena *arena = &session->facts;
-    int rc = 0;
-
-    if (PQntuples(rows) == 0) /* deleted in the meantime */
-        return mc__refuse(session, MC_EUNAUTHENTICATED);
-    viewer->profile_id = mc__row_int(rows, 0, V_PROFILE);
-    viewer->user_id = mc__row_int(rows, 0, V_USER);
-    viewer->profile_name = mc__arena_strdup(arena, mc__row_text(rows, 0, V_NAME));
-    viewer->email = mc__arena_strdup(arena, mc__row_text(rows, 0, V_EMAIL));
-    viewer->gender = mc__row_is_null(rows, 0, V_GENDER)
-                         ? NULL
-                         : mc__arena_strdup(arena, mc__row_text(rows, 0, V_GENDER));
-    viewer->created = mc__row_time(rows, 0, V_CREATED);
-    viewer->last_active = mc__row_time(rows, 0, V_LAST_ACTIVE);
-    viewer->all_read_at = mc__row_time(rows, 0, V_ALL_READ);
-    viewer->huddles_read_at = mc__row_time(rows, 0, V_HUDDLES_READ);
-    viewer->item_count = mc__row_int(rows, 0, V_ITEMS);
-    viewer->comment_count = mc__row_int(rows, 0, V_COMMENTS);
-    viewer->is_banned = mc__row_bool(rows, 0, V_BANNED);
-    rc |= mc__row_ints(&viewer->role_ids, arena, rows, 0, V_ROLES);
-    rc |= mc__row_ints(&viewer->ignored_profiles, arena, rows, 0, V_IGNORED_PROFILES);
-    rc |= mc__row_ints(&viewer->ignored_microcosms, arena, rows, 0, V_IGNORED_MICROCOSMS);
-    rc |= mc__row_ints(&viewer->ignored_items, arena, rows, 0, V_IGNORED_ITEMS);
-    rc |= mc__row_ints(&viewer->ignored_comments, arena, rows, 0, V_IGNORED_COMMENTS);
-    return rc ? mc__out_of_memory(session) : 0;
-}
-
-static int read_attributes(mc_session *session, const PGresult *rows)
-{
-    mc__viewer *viewer = &session->viewer;
-    int count = PQntuples(rows);
-
-    viewer->attributes =
-        mc__arena_alloc(&session->facts, (size_t)(count + 1) * sizeof(*viewer->attributes));
-    if (!viewer->attributes)
-        return mc__out_of_memory(session);
-    for (int row = 0; row < count; row++) {
-        mc__attribute *attribute = &viewer->attributes[row];
-
-        attribute->key = mc__arena_strdup(&session->facts, mc__row_text(rows, row, 0));
-        if (!mc__row_is_null(rows, row, 1))
-            attribute->text = mc__arena_strdup(&session->facts, mc__row_text(rows, row, 1));
-        attribute->is_number = !mc__row_is_null(rows, row, 2);
-        attribute->number = attribute->is_number ? mc__row_double(rows, row, 2) : 0;
-        attribute->is_boolean = !mc__row_is_null(rows, row, 3);
-        attribute->boolean = attribute->is_boolean && mc__row_bool(rows, row, 3);
-    }
-    viewer->attribute_count = (size_t)count;
-    return 0;
-}
 
 /* ---- microcosms
  * ---------------------------------------------------------------------------------- */
@@ -228,6 +150,14 @@ static void read_role(mc__role *role, const PGresult *rows, int row)
     role->can_read_others = mc__row_bool(rows, row, R_READ_OTHERS);
 }
 
+static void note_what_matters(mc__map *map, const mc__criterion *criterion)
+{
+    const char *column = criterion->column;
+
+    map->counts_matter |= strcmp(column, "itemCount") == 0 || strcmp(column, "commentCount") == 0;
+    map->age_matters |= strcmp(column, "created") == 0;
+}
+
 /* Both lists are ordered by microcosm and role, so that each node's roles and each role's criteria
  * are one run. */
 static int read_roles(mc_session *session, mc__shared_map *shared, const PGresult *roles,
@@ -247,6 +177,7 @@ static int read_roles(mc_session *session, mc__shared_map *shared, const PGresul
         all[i].criteria = &rules[c];
         for (; c < criteria_count && mc__row_int(criteria, (int)c, C_ROLE) == all[i].id; c++) {
             read_criterion(&rules[c], &shared->arena, criteria, (int)c);
+            note_what_matters(&shared->map, &rules[c]);
             all[i].criteria_count++;
         }
         node = mc__map_find(&shared->map, all[i].microcosm_id);
@@ -293,17 +224,11 @@ static int load_map(mc__shared_map **out, mc_session *session, int64_t version)
     return rc;
 }
 
-/* In a transaction the facts may be ones that nobody else will ever see, under a version that
- * others will use for different ones: those are neither taken from the others nor given to them. */
-static bool may_share(const mc_session *session)
+int mc__map_load(mc__shared_map **out, mc_session *session, int64_t version)
 {
-    return !session->db.host && !session->db.in_transaction;
-}
-
-static int use_map(mc_session *session, int64_t version)
-{
+    bool may_share = mc__may_share(session);
     mc__shared_map *shared =
-        may_share(session) ? mc__maps_take(session->app->maps, session->site.id, version) : NULL;
+        may_share ? mc__maps_take(session->app->maps, session->site.id, version) : NULL;
 
     if (!shared) {
         /* The version was read before the map, so a map that is newer than it says is loaded again.
@@ -312,75 +237,9 @@ static int use_map(mc_session *session, int64_t version)
 
         if (rc < 0)
             return rc;
-        if (may_share(session))
+        if (may_share)
             mc__maps_keep(session->app->maps, shared);
     }
-    mc__facts_drop_map(session);
-    session->shared = shared;
-    session->map = shared->map;
-    session->decisions =
-        mc__arena_alloc(&session->facts, (shared->map.count + 1) * sizeof(*session->decisions));
-    return session->decisions ? 0 : mc__out_of_memory(session);
-}
-
-void mc__facts_drop_map(mc_session *session)
-{
-    mc__shared_map_release(session->shared);
-    session->shared = NULL;
-    session->map = (mc__map){0};
-    session->decisions = NULL;
-}
-
-/* ---- all of it
- * ---------------------------------------------------------------------------------------- */
-
-/* One trip for the viewer and the version; none for a guest who has just entered. */
-static int load_viewer(mc_session *session, int64_t *version)
-{
-    bool guest = session->profile_id == 0, versioned = session->entered;
-    size_t viewer = 0, attributes = 0, site = 0;
-    mc_batch(batch);
-    int rc = 0;
-
-    session->entered = false;
-    *version = session->site.version;
-    if (!versioned) {
-        site = mc__batch_add(&batch, MC_Q_SITES_VERSION);
-        mc__add_int(&batch, session->site.id);
-    }
-    if (!guest) {
-        viewer = mc__batch_add(&batch, MC_Q_VIEWERS_FACTS);
-        mc__add_int(&batch, session->site.id);
-        mc__add_int(&batch, session->profile_id);
-        attributes = mc__batch_add(&batch, MC_Q_VIEWERS_ATTRIBUTES);
-        mc__add_int(&batch, session->site.id);
-        mc__add_int(&batch, session->profile_id);
-    }
-    if (batch.count)
-        rc = mc__run(session, &batch, MC_READ);
-    if (rc < 0)
-        return rc;
-    if (!versioned && PQntuples(mc__batch_rows(&batch, site)))
-        *version = mc__row_int(mc__batch_rows(&batch, site), 0, 0);
-    session->viewer = (mc__viewer){.profile_name = "", .email = ""};
-    if (guest)
-        return 0;
-    rc = read_viewer(session, mc__batch_rows(&batch, viewer));
-    return rc < 0 ? rc : read_attributes(session, mc__batch_rows(&batch, attributes));
-}
-
-int mc__facts_load(mc_session *session)
-{
-    int64_t version;
-    int rc;
-
-    mc__arena_reset(&session->facts);
-    session->decisions = NULL;
-    rc = load_viewer(session, &version);
-    if (rc == 0)
-        rc = use_map(session, version);
-    if (rc == 0 && session->facts.failed)
-        rc = mc__out_of_memory(session);
-    session->facts_loaded = rc == 0;
-    return rc;
+    *out = shared;
+    return 0;
 }

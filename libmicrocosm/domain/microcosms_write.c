@@ -186,7 +186,8 @@ static int insert(int64_t *microcosm_id, mc_session *session, const mc_microcosm
     mc__add_text(&batch, mc__audit_address(session));
     if (session->scratch.failed)
         return mc__out_of_memory(session);
-    rc = mc__run(session, &batch, MC_WRITE);
+    rc = mc__write(session, &batch,
+                   &(mc__news){.item_type = MC_ITEM_MICROCOSM, .is_new = true});
     if (rc < 0)
         return rc;
     if (PQntuples(mc__batch_rows(&batch, made)) == 0)
@@ -287,7 +288,8 @@ static int update(mc_session *session, const mc__node *node, const mc_microcosm_
     mc__add_id(&batch, parent_id);
     if (session->scratch.failed)
         return mc__out_of_memory(session);
-    rc = mc__run(session, &batch, MC_WRITE);
+    rc = mc__write(session, &batch,
+                   &(mc__news){.item_type = MC_ITEM_MICROCOSM, .item_id = node->id});
     if (rc < 0)
         return rc;
     if (PQntuples(mc__batch_rows(&batch, changed)) == 0) /* somebody else was faster */
@@ -382,7 +384,8 @@ static int set_flags(mc_session *session, int64_t microcosm_id, const mc__flag_c
     mc__add_text(&batch, mc__audit_address(session));
     if (session->scratch.failed)
         return mc__out_of_memory(session);
-    rc = mc__run(session, &batch, MC_WRITE);
+    rc = mc__write(session, &batch,
+                   &(mc__news){.item_type = MC_ITEM_MICROCOSM, .item_id = microcosm_id});
     if (rc < 0)
         return rc;
     if (PQntuples(mc__batch_rows(&batch, 0)) == 0)

@@ -41,6 +41,12 @@ static void tell_of_microcosm(mc__cache *cache, const mc__news *news)
     touch(cache, MC_OF_CONTENT, news->site_id, 0);
 }
 
+static void tell_of_site(mc__cache *cache, int64_t site_id)
+{
+    touch(cache, MC_OF_SITE, site_id, 0);
+    touch(cache, MC_OF_SITE, 0, 0);
+}
+
 static void tell_of_profile(mc__cache *cache, int64_t site_id, int64_t profile_id)
 {
     touch(cache, MC_OF_PROFILE, site_id, profile_id);
@@ -50,15 +56,18 @@ static void tell_of_profile(mc__cache *cache, int64_t site_id, int64_t profile_i
 
 void mc__news_tell(mc__cache *cache, const mc__news *news)
 {
-    if (is_item(news->item_type))
+    if (is_item(news->item_type)) {
+        touch(cache, MC_OF_TEXTS, news->site_id, news->item_id); /* they name it */
         tell_of_item(cache, news, news->item_id);
-    else if (news->item_type == MC_ITEM_COMMENT)
+    } else if (news->item_type == MC_ITEM_COMMENT)
         tell_of_comment(cache, news);
     else if (news->item_type == MC_ITEM_ATTENDEE && is_item(news->parent_type))
         tell_of_item(cache, news, news->parent_id);
     else if (news->item_type == MC_ITEM_MICROCOSM)
         tell_of_microcosm(cache, news);
-    else if (news->item_type == MC_ITEM_SITE || news->item_type == MC_ITEM_ROLE)
+    else if (news->item_type == MC_ITEM_SITE)
+        tell_of_site(cache, news->site_id);
+    else if (news->item_type == MC_ITEM_ROLE)
         touch(cache, MC_OF_SITE, news->site_id, 0);
     else if (news->item_type == MC_ITEM_PROFILE)
         tell_of_profile(cache, news->site_id, news->item_id);

@@ -406,7 +406,8 @@ static int try_edit(edited *out, mc_session *session, int64_t profile_id,
         mc__add_text(&batch, NULL);
     mc__add_id(&batch, session->profile_id);
     mc__add_text(&batch, mc__audit_address(session));
-    rc = mc__run(session, &batch, MC_WRITE);
+    rc = mc__write(session, &batch,
+                   &(mc__news){.item_type = MC_ITEM_PROFILE, .item_id = profile_id});
     if (rc < 0)
         return rc;
     rows = mc__batch_rows(&batch, 0);
@@ -513,7 +514,8 @@ static int set_member(mc_session *session, int64_t profile_id, bool is_member)
     mc__add_bool(&batch, is_member);
     mc__add_id(&batch, session->profile_id);
     mc__add_text(&batch, mc__audit_address(session));
-    rc = mc__run(session, &batch, MC_WRITE);
+    rc = mc__write(session, &batch,
+                   &(mc__news){.item_type = MC_ITEM_PROFILE, .item_id = profile_id});
     if (rc < 0)
         return rc;
     mc__facts_changed(session);
@@ -668,7 +670,9 @@ static int mark_read(mc_session *session, mc_item_type item_type, int64_t item_i
         return mc__fault(&session->problem, "itemType", "must be a kind of thing");
     rc = add_marks(&batch, session, item_type, item_id);
     if (rc == 0)
-        rc = mc__run(session, &batch, MC_WRITE);
+        rc = mc__write(
+            session, &batch,
+            &(mc__news){.parent_type = MC_ITEM_PROFILE, .parent_id = session->profile_id});
     mc__facts_changed(session);
     return rc;
 }
@@ -734,7 +738,8 @@ int mc_ignore_set(mc_session *session, mc_item_type item_type, int64_t item_id, 
     mc__add_int(&batch, session->profile_id);
     mc__add_int(&batch, item_type);
     mc__add_int(&batch, item_id);
-    rc = mc__run(session, &batch, MC_WRITE);
+    rc = mc__write(session, &batch,
+                   &(mc__news){.parent_type = MC_ITEM_PROFILE, .parent_id = session->profile_id});
     mc__facts_changed(session);
     return rc;
 }

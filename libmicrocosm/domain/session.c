@@ -30,11 +30,11 @@ void mc_session_free(mc_session *session)
     if (!session || session->is_asking)
         return;
     mc__db_leave(&session->db);
-    mc__facts_drop_map(session);
+    mc__facts_forget(session);
+    mc__entry_release(session->kept_site);
     mc__problem_release(&session->problem);
-    mc__arena_release(&session->visit);
-    mc__arena_release(&session->facts);
     mc__arena_release(&session->scratch);
+    mc__free(session->untold);
     mc__text_release(&session->explanation);
     mc__free(session);
 }
@@ -42,14 +42,14 @@ void mc_session_free(mc_session *session)
 static void forget_visit(mc_session *session)
 {
     session->site = (mc__site_facts){0};
-    session->viewer = (mc__viewer){.profile_name = "", .email = ""};
-    mc__facts_drop_map(session);
+    mc__entry_release(session->kept_site);
+    session->kept_site = NULL;
+    mc__facts_forget(session);
     session->entered = false;
     session->profile_id = 0;
     session->facts_loaded = false;
     session->db.site_id = 0;
     session->address[0] = '\0';
-    mc__arena_reset(&session->visit);
 }
 
 void mc_session_reset(mc_session *session)
@@ -133,7 +133,7 @@ int mc__call_begin(mc_session *session, mc__needs needs)
         return mc__refuse(session, MC_EFORBIDDEN);
     /* The call right after entering uses what entering has read; later ones look again, since a
      * role or a ban may have changed. */
-    if (!session->facts_loaded)
+    if (!session->facts_loaded && !mc__facts_are_fresh(session))
         rc = mc__facts_load(session);
     session->facts_loaded = false;
     return rc;
@@ -152,6 +152,55 @@ int mc__run_as_platform(mc_session *session, mc__batch *batch, mc__access access
     session->db.site_id = 0;
     rc = mc__db_run(&session->db, batch, access);
     session->db.site_id = site_id;
+    return rc;
+}
+
+/* ---- telling what was written ------------------------------------------------------------------
+ */
+
+static void tell_later(mc_session *session, const mc__news *news)
+{
+    if (session->untold_count == session->untold_room) {
+        size_t room = session->untold_room ? session->untold_room * 2 : 16;
+        mc__news *more = mc__realloc(session->untold, room * sizeof(*more));
+
+        session->untold_lost |= !more;
+        if (!more)
+            return;
+        session->untold = more;
+        session->untold_room = room;
+    }
+    session->untold[session->untold_count++] = *news;
+}
+
+/* After the end of a transaction, whichever way it went: the answer to a COMMIT can be lost. */
+static void tell_all(mc_session *session)
+{
+    if (session->untold_lost)
+        mc__cache_clear(session->app->cache);
+    for (size_t i = 0; i < session->untold_count; i++)
+        mc__news_tell(session->app->cache, &session->untold[i]);
+    session->untold_count = 0;
+    session->untold_lost = false;
+}
+
+void mc__tell(mc_session *session, const mc__news *news)
+{
+    mc__news known = *news;
+
+    if (!known.site_id)
+        known.site_id = session->site.id;
+    known.profile_id = session->profile_id;
+    if (session->db.in_transaction)
+        tell_later(session, &known);
+    mc__news_tell(session->app->cache, &known);
+}
+
+int mc__write(mc_session *session, mc__batch *batch, const mc__news *news)
+{
+    int rc = mc__run(session, batch, MC_WRITE);
+
+    mc__tell(session, news); /* of a failure too: it may be only the answer that was lost */
     return rc;
 }
 
@@ -211,7 +260,10 @@ int mc_session_commit(mc_session *session)
 {
     int rc = begin(session);
 
-    return rc < 0 ? rc : mc__db_commit(&session->db);
+    if (rc == 0)
+        rc = mc__db_commit(&session->db);
+    tell_all(session);
+    return rc;
 }
 
 int mc_session_rollback(mc_session *session)
@@ -221,7 +273,9 @@ int mc_session_rollback(mc_session *session)
     if (rc < 0)
         return rc;
     session->facts_loaded = false;
-    return mc__db_rollback(&session->db);
+    rc = mc__db_rollback(&session->db);
+    tell_all(session);
+    return rc;
 }
 
 /* ---- entering a site
@@ -266,10 +320,75 @@ static wanted_site wanted_by_host(mc_session *session, const char *header)
     return (wanted_site){.key = fallback, .domain = host};
 }
 
+/* What a host or a key leads to. */
+struct mc__kept_site {
+    mc__entry entry;
+    const char *wanted; /* as it was asked for */
+    mc__site_facts site;
+};
+
+/* Different ones may share a key of the cache; the text itself decides. */
+static mc__cache_key key_of_wanted(mc__arena *arena, const wanted_site *wanted, const char **text)
+{
+    uint64_t number = 0xcbf29ce484222325ULL; /* FNV-1a */
+
+    *text = mc__arena_format(arena, "%s/%s", wanted->key ? wanted->key : "",
+                             wanted->domain ? wanted->domain : "");
+    for (const char *c = *text; *c; c++)
+        number = (number ^ (unsigned char)*c) * 0x100000001b3ULL;
+    return (mc__cache_key){MC_KEPT_SITE, 0, {(int64_t)number}};
+}
+
+static void use_site(mc_session *session, mc__kept_site *kept)
+{
+    session->kept_site = kept;
+    session->site = kept->site;
+    session->db.site_id = kept->site.id;
+    session->entered = true;
+}
+
+static bool find_site(mc_session *session, const wanted_site *wanted)
+{
+    const char *text;
+    mc__cache_key key = key_of_wanted(&session->scratch, wanted, &text);
+    mc_auto_entry mc__kept_site *kept = NULL;
+
+    if (!mc__may_share(session) || session->scratch.failed)
+        return false;
+    kept = mc__cache_find(session->app->cache, &key);
+    if (!kept || strcmp(kept->wanted, text) != 0)
+        return false;
+    use_site(session, MC_TAKE(kept));
+    return true;
+}
+
+static void keep_site(mc_session *session, const wanted_site *wanted, mc__kept_site *kept)
+{
+    const char *text;
+    mc__cache_key key = key_of_wanted(&kept->entry.arena, wanted, &text);
+
+    kept->wanted = text;
+    mc__entry_tells_of(kept, (mc__subject){MC_OF_SITE, kept->site.id, 0});
+    mc__entry_tells_of(kept, (mc__subject){MC_OF_SITE, 0, 0}); /* another may take the domain */
+    if (mc__may_share(session))
+        mc__cache_keep(session->app->cache, &key, kept);
+}
+
+static const char *site_url(mc_session *session, mc__arena *arena, const mc__site_facts *site,
+                            bool force_ssl)
+{
+    if (*site->domain)
+        return mc__arena_format(arena, "%s://%s", force_ssl ? "https" : "http", site->domain);
+    if (site->id == 1)
+        return mc__arena_format(arena, "https://%s", session->app->base_domain);
+    return mc__arena_format(arena, "https://%s.%s", site->key, session->app->base_domain);
+}
+
 static int read_site(mc_session *session, const PGresult *rows, const wanted_site *wanted)
 {
-    mc__site_facts *site = &session->site;
-    mc__arena *arena = &session->visit;
+    mc_auto_entry mc__kept_site *kept = NULL;
+    mc__site_facts *site;
+    mc__arena *arena;
 
     if (PQntuples(rows) == 0) {
         if (wanted->is_under_base)
@@ -277,6 +396,11 @@ static int read_site(mc_session *session, const PGresult *rows, const wanted_sit
                                     mc_error_find(MC_ENOSITE)->text);
         return mc__refuse(session, MC_ENOTFOUND);
     }
+    kept = mc__entry_new(sizeof(*kept), session->moment);
+    if (!kept)
+        return mc__out_of_memory(session);
+    site = &kept->site;
+    arena = &kept->entry.arena;
     site->id = mc__row_int(rows, 0, S_ID);
     site->key = mc__arena_strdup(arena, mc__row_text(rows, 0, S_KEY));
     site->domain = mc__arena_strdup(arena, mc__row_text(rows, 0, S_DOMAIN));
@@ -284,37 +408,37 @@ static int read_site(mc_session *session, const PGresult *rows, const wanted_sit
     site->created_by = mc__row_int(rows, 0, S_CREATED_BY);
     site->only_admins_create_microcosms = mc__row_bool(rows, 0, S_ONLY_ADMINS);
     site->version = mc__row_int(rows, 0, S_VERSION);
-    session->entered = true;
-    if (*site->domain)
-        site->url = mc__arena_format(
-            arena, "%s://%s", mc__row_bool(rows, 0, S_FORCE_SSL) ? "https" : "http", site->domain);
-    else if (site->id == 1)
-        site->url = mc__arena_format(arena, "https://%s", session->app->base_domain);
-    else
-        site->url = mc__arena_format(arena, "https://%s.%s", site->key, session->app->base_domain);
-    session->db.site_id = site->id;
-    return arena->failed ? mc__out_of_memory(session) : 0;
+    site->url = site_url(session, arena, site, mc__row_bool(rows, 0, S_FORCE_SSL));
+    keep_site(session, wanted, kept);
+    if (arena->failed)
+        return mc__out_of_memory(session);
+    use_site(session, MC_TAKE(kept));
+    return 0;
 }
 
-/* Site and token in one trip; then the profile with all facts about it and the site in another. */
+/* Site and token, in one trip at most. */
 static int find_site_and_user(mc_session *session, const wanted_site *wanted, const mc_visit *visit,
                               mc__known_user *user)
 {
+    bool has_site = find_site(session, wanted);
+    mc__token_search search = {0};
     mc_batch(batch);
-    size_t site, token = 0;
-    int rc;
+    size_t site = 0;
+    int rc = 0;
 
-    site = mc__batch_add(&batch, MC_Q_SITES_FIND);
-    mc__add_text(&batch, wanted->key);
-    mc__add_text(&batch, wanted->domain);
-    if (visit->token)
-        token = mc__auth_token_add(&batch, visit->token);
-    rc = mc__run_as_platform(session, &batch, MC_READ);
-    if (rc == 0)
+    if (!has_site) {
+        site = mc__batch_add(&batch, MC_Q_SITES_FIND);
+        mc__add_text(&batch, wanted->key);
+        mc__add_text(&batch, wanted->domain);
+    }
+    mc__auth_prepare(&search, &batch, session, visit);
+    if (batch.count)
+        rc = mc__run_as_platform(session, &batch, MC_READ);
+    if (rc == 0 && !has_site)
         rc = read_site(session, mc__batch_rows(&batch, site), wanted);
     if (rc < 0 || !visit->token)
         return rc;
-    return mc__auth_identify(user, session, visit, mc__batch_rows(&batch, token));
+    return mc__auth_identify(user, session, visit, &search, &batch);
 }
 
 /* What is no address is left out of the audit, rather than making the database refuse every write.
@@ -336,6 +460,7 @@ int mc_session_enter(mc_session *session, const mc_visit *visit)
     if (rc < 0)
         return rc;
     forget_visit(session);
+    session->moment = mc__cache_moment(session->app->cache);
     if (!visit || (!visit->host && !visit->site_key))
         return mc__fail(&session->problem, MC_EINVAL, "a host or a site's key is needed");
     if (visit->address)

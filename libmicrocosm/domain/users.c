@@ -230,16 +230,58 @@ static int make_profile(int64_t *profile_id, mc_session *session, int64_t user_i
     return rc;
 }
 
+/* Which profile of a site a user has. */
+typedef struct kept_profile {
+    mc__entry entry;
+    int64_t profile_id;
+} kept_profile;
+
+static mc__cache_key key_of_profile(const mc_session *session, int64_t user_id)
+{
+    return (mc__cache_key){MC_KEPT_PROFILE, session->site.id, {user_id}};
+}
+
+static int64_t find_kept(mc_session *session, int64_t user_id)
+{
+    mc__cache_key key = key_of_profile(session, user_id);
+    mc_auto_entry kept_profile *kept =
+        mc__may_share(session) ? mc__cache_find(session->app->cache, &key) : NULL;
+
+    return kept ? kept->profile_id : 0;
+}
+
+static void keep(mc_session *session, int64_t user_id, int64_t profile_id, uint64_t moment)
+{
+    mc__cache_key key = key_of_profile(session, user_id);
+    mc_auto_entry kept_profile *kept = NULL;
+
+    if (!mc__may_share(session) || !mc__cache_is_trusted(session->app->cache))
+        return;
+    kept = mc__entry_new(sizeof(*kept), moment);
+    if (!kept)
+        return;
+    kept->profile_id = profile_id;
+    mc__entry_tells_of(kept, (mc__subject){MC_OF_VIEWER, session->site.id, profile_id});
+    mc__entry_tells_of(kept, (mc__subject){MC_OF_USER, 0, user_id});
+    mc__cache_keep(session->app->cache, &key, kept);
+}
+
 int mc__profile_find_or_make(int64_t *profile_id, mc_session *session, int64_t user_id,
                              const char *wish)
 {
+    uint64_t moment = mc__cache_moment(session->app->cache);
     const char *email = "";
     int defaults = 0;
 
+    *profile_id = find_kept(session, user_id);
+    if (*profile_id)
+        return 0;
     for (int attempt = 0; attempt < NAME_TRIES; attempt++) {
         int rc = find_profile(profile_id, &email, session, user_id);
         const char *name;
 
+        if (rc == 0 && *profile_id)
+            keep(session, user_id, *profile_id, moment);
         if (rc < 0 || *profile_id)
             return rc;
         name = attempt == 0 ? wished_name(session, wish) : "";

@@ -250,6 +250,12 @@ static void put_numbers(mc__text *out, const mc_int64s *numbers)
 
 static void put_value(mc__text *out, const mc__field *field, const char *member, mc__view view)
 {
+    if (field->kind == MC__KIND_RAW) {
+        const mc__raw *raw = (const mc__raw *)member;
+
+        raw->write(out, raw->data);
+        return;
+    }
     switch (field->kind) {
     case MC_KIND_BOOL:
         mc__text_puts(out, *(const bool *)member ? "true" : "false");

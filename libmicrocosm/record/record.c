@@ -119,6 +119,10 @@ int mc_record_get(mc_value *out, const void *record, size_t i)
 /* Stands right before a root record, which is why only those can be freed. */
 typedef struct record_head {
     mc__arena arena;
+    struct {
+        void *held;
+        void (*release)(void *held);
+    } holds[MC_RECORD_HOLDS];
 } record_head;
 
 #define HEAD_SIZE ((sizeof(record_head) + 15) & ~(size_t)15)
@@ -148,17 +152,40 @@ void *mc__record_new(const mc_type *type)
     return record;
 }
 
+static record_head *head_of(void *root)
+{
+    return (record_head *)((char *)root - HEAD_SIZE);
+}
+
 mc__arena *mc__record_arena(void *root)
 {
-    return &((record_head *)((char *)root - HEAD_SIZE))->arena;
+    return &head_of(root)->arena;
+}
+
+void mc__record_hold(void *root, void *held, void (*release)(void *held))
+{
+    record_head *head = head_of(root);
+
+    for (size_t i = 0; i < MC_RECORD_HOLDS; i++) {
+        if (head->holds[i].held)
+            continue;
+        head->holds[i].held = held;
+        head->holds[i].release = release;
+        return;
+    }
 }
 
 void mc_record_free(void *record)
 {
+    record_head *head;
+
     if (!record)
         return;
-    mc__arena_release(mc__record_arena(record));
-    mc__free((char *)record - HEAD_SIZE);
+    head = head_of(record);
+    for (size_t i = 0; i < MC_RECORD_HOLDS && head->holds[i].held; i++)
+        head->holds[i].release(head->holds[i].held);
+    mc__arena_release(&head->arena);
+    mc__free(head);
 }
 
 void *mc__record_make(mc__arena *arena, const mc_type *type)

@@ -32,12 +32,19 @@ struct mc_type {
     uint32_t flags;
 };
 
+/* JSON that somebody else writes; only in records that never leave the library. */
+typedef struct mc__raw {
+    void (*write)(mc__text *out, const void *data);
+    const void *data;
+} mc__raw;
+#define MC__KIND_RAW ((mc_kind)100)
+
 /* The kind comes from the member itself, so a table cannot disagree with its struct. */
 #define MC_KIND_OF(expr)                                                                           \
     _Generic((expr), bool: MC_KIND_BOOL, mc_choice: MC_KIND_CHOICE, int64_t: MC_KIND_INT64,        \
         double: MC_KIND_DOUBLE, const char *: MC_KIND_STRING, mc_time: MC_KIND_TIME,               \
         mc_list: MC_KIND_LIST, mc_strings: MC_KIND_STRINGS, mc_int64s: MC_KIND_INT64S,             \
-        mc_maybe_int64: MC_KIND_MAYBE_INT64,                                                       \
+        mc_maybe_int64: MC_KIND_MAYBE_INT64, mc__raw: MC__KIND_RAW,                                \
         default: MC_KIND_RECORD)
 #define MC_FIELD(struct_, member, json_, ...)                                                      \
     {                                                                                              \
@@ -58,6 +65,10 @@ extern const size_t mc__type_count;
 /* A record that owns an arena; NULL when out of memory. Free with mc_record_free(). */
 void *mc__record_new(const mc_type *type);
 mc__arena *mc__record_arena(void *root);
+/* Makes the record hold something that it points into; it is released when the record is freed. At
+ * most MC_RECORD_HOLDS; a record that was made by mc__record_new(). */
+#define MC_RECORD_HOLDS 2
+void mc__record_hold(void *root, void *held, void (*release)(void *held));
 /* A record inside an arena, with "" for texts and MC_TIME_NONE for times. NULL when out of memory.
  */
 void *mc__record_make(mc__arena *arena, const mc_type *type);

@@ -3,6 +3,8 @@
 -- name: token_user
 -- $1 SHA-256 of the token
 SELECT t.user_id
+      ,t.token_id
+      ,floor(least(extract(epoch FROM t.expires - clock_timestamp()), 86400) * 1000)::bigint AS ms_left
   FROM microcosm.access_tokens t
  WHERE t.token_hash = $1
    AND t.expires > clock_timestamp();

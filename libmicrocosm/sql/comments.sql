@@ -32,6 +32,15 @@ SELECT r.*
                           LIMIT $4))
  ORDER BY r.position;
 
+-- name: count_ignored
+-- How many of an item's comments are by certain people.
+-- $1 site_id, $2 item_id, $3 ignored profiles
+SELECT coalesce(sum(n.comments), 0)::bigint AS comments
+  FROM unnest($3::bigint[]) AS a (profile_id)
+ CROSS JOIN LATERAL (SELECT count(*) AS comments
+                       FROM microcosm.comments c
+                      WHERE c.site_id = $1 AND c.item_id = $2 AND c.created_by = a.profile_id AND c.is_visible) n;
+
 -- name: get
 -- One comment, hidden or not, with what is to be known of where it is.
 -- row: comment

@@ -5,30 +5,32 @@
 -- are walked with LATERAL, one probe each.
 
 -- name: get
--- One item with all that its page shows of it but the comments.
+-- One item, hidden or not.
 -- row: conversation
--- $1 site_id, $2 item_id, $3 item_type, $4 profile_id of the actor, $5 ignored profiles
+-- $1 site_id, $2 item_id, $3 item_type
 SELECT r.*
-      ,w.send_email AS watch_email
-      ,w.send_sms AS watch_sms
-      ,greatest((SELECT m.read_at FROM microcosm.read_marks m
-                  WHERE m.site_id = $1 AND m.profile_id = $4 AND m.item_type = r.item_type AND m.item_id = r.id)
-               ,(SELECT m.read_at FROM microcosm.read_marks m
-                  WHERE m.site_id = $1 AND m.profile_id = $4 AND m.item_type = 2 AND m.item_id = r.microcosm_id)) AS read_at
-      ,(SELECT coalesce(sum(n.comments), 0)::bigint
-          FROM unnest($5::bigint[]) AS a (profile_id)
-         CROSS JOIN LATERAL (SELECT count(*) AS comments
-                               FROM microcosm.comments c
-                              WHERE c.site_id = $1 AND c.item_id = $2 AND c.created_by = a.profile_id AND c.is_visible) n)
-       AS ignored_comments
-      ,EXISTS (SELECT FROM microcosm.attendees t
-                WHERE t.site_id = $1 AND t.item_id = r.id AND t.profile_id = $4 AND t.rsvp = 'yes') AS attending
   FROM microcosm.item_records r
-  LEFT JOIN microcosm.watchers w
-         ON w.site_id = r.site_id AND w.profile_id = $4 AND w.item_type = r.item_type AND w.item_id = r.id
  WHERE r.site_id = $1
    AND r.id = $2
    AND r.item_type = $3;
+
+-- name: own
+-- What a member has of their own at an item.
+-- $1 site_id, $2 item_id, $3 item_type, $4 profile_id of the actor
+SELECT w.send_email AS watch_email
+      ,w.send_sms AS watch_sms
+      ,EXISTS (SELECT FROM microcosm.attendees t
+                WHERE t.site_id = $1 AND t.item_id = i.item_id AND t.profile_id = $4 AND t.rsvp = 'yes') AS attending
+      ,greatest((SELECT m.read_at FROM microcosm.read_marks m
+                  WHERE m.site_id = $1 AND m.profile_id = $4 AND m.item_type = i.item_type AND m.item_id = i.item_id)
+               ,(SELECT m.read_at FROM microcosm.read_marks m
+                  WHERE m.site_id = $1 AND m.profile_id = $4 AND m.item_type = 2 AND m.item_id = i.microcosm_id)) AS read_at
+  FROM microcosm.items i
+  LEFT JOIN microcosm.watchers w
+         ON w.site_id = i.site_id AND w.profile_id = $4 AND w.item_type = i.item_type AND w.item_id = i.item_id
+ WHERE i.site_id = $1
+   AND i.item_id = $2
+   AND i.item_type = $3;
 
 -- name: choices
 -- row: poll_choice
@@ -272,8 +274,12 @@ WITH old AS (
       FROM moves m
      WHERE s.site_id = $1 AND s.microcosm_id = m.microcosm_id
 ), change AS (
-    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id)
-    SELECT $1, $3, c.item_id, 2, c.microcosm_id, c.microcosm_id, 'replace', $6 FROM changed c
+    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id,
+                                   details)
+    SELECT $1, $3, c.item_id, 2, c.microcosm_id, c.microcosm_id, 'replace', $6,
+           CASE WHEN c.microcosm_id <> old.microcosm_id THEN jsonb_build_object('from', old.microcosm_id) END
+      FROM changed c
+      JOIN old ON old.item_id = c.item_id
 ), audit AS (
     INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
     SELECT $1, $3, c.item_id, $6, 'R', $8::inet FROM changed c WHERE $8 IS NOT NULL

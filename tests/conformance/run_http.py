@@ -145,7 +145,7 @@ def query_of(page):
 def error_of(reply):
     """What a reply tells of a failure: no slug, but a status; faults are in its text."""
     reason = (reply.data or {}).get("errorCode", 0)
-    faults = [list(fault) for fault in re.findall(r"(?:^|; )([A-Za-z][\w.]*): (.*?)(?=; [A-Za-z][\w.]*: |$)",
+    faults = [list(fault) for fault in re.findall(r"(?:^|; )([A-Za-z/][\w./]*): (.*?)(?=; [A-Za-z/][\w./]*: |$)",
                                                   reply.error[0])] if reply.status == 400 else []
     return {"status": reply.status, "reason": reason, "faults": faults}
 

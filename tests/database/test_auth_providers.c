@@ -1,4 +1,5 @@
 /* Hosts that say who a visitor is: include/microcosm/auth.h. */
+#include "domain/domain.h"
 #include "fail_alloc.h"
 #include "forum.h"
 
@@ -290,6 +291,12 @@ Test(auth_providers, must_not_say_two_people)
 
 /* ---- remembered ------------------------------------------------------------------------------ */
 
+/* As if mc_app_run() heard of everything. */
+static void trust_the_cache(void)
+{
+    mc__cache_trust(forum_app->cache, INT64_MAX);
+}
+
 Test(auth_providers, are_asked_each_time_unless_they_say_otherwise)
 {
     mc_site_edit quay = {.size = sizeof(quay), .title = "Quay", .subdomain_key = "quay"};
@@ -298,6 +305,7 @@ Test(auth_providers, are_asked_each_time_unless_they_say_otherwise)
 
     must(mc_site_create(&id, session, &quay, "owner@example.org"));
     add(&rowan);
+    trust_the_cache();
     must(visit(rowan.accepts));
     must(visit(rowan.accepts));
     cr_expect_eq(rowan.asked, 2);
@@ -334,6 +342,7 @@ static void forget(void)
 Test(auth_providers, do_not_bring_back_what_was_forgotten_meanwhile)
 {
     add(&rowan);
+    trust_the_cache();
     rowan.valid_s = 60;
     rowan.meanwhile = forget;
     must(visit(rowan.accepts));
@@ -345,6 +354,7 @@ Test(auth_providers, do_not_bring_back_what_was_forgotten_meanwhile)
 Test(auth_providers, are_asked_again_about_a_user_whose_transaction_was_rolled_back)
 {
     add(&rowan);
+    trust_the_cache();
     rowan.valid_s = 60;
     must(mc_session_begin(session));
     must(visit(rowan.accepts));
@@ -473,8 +483,29 @@ static int visit_rowan(void)
 Test(auth_providers, survive_any_failing_allocation)
 {
     add(&rowan);
-    rowan.valid_s = 0;
     cr_expect_gt(fail_each(visit_rowan), 1);
+}
+
+/* What can't be kept for want of memory is asked again. */
+Test(auth_providers, are_remembered_or_not_whatever_allocation_fails)
+{
+    bool failed = true;
+
+    add(&rowan);
+    trust_the_cache();
+    rowan.valid_s = 60;
+    for (size_t n = 1; failed; n++) {
+        int rc;
+
+        mc_app_forget_identities(forum_app);
+        fail_alloc_at(n);
+        rc = visit(rowan.accepts);
+        failed = fail_alloc_stop();
+        cr_assert(rc == 0 || (failed && rc == MC_ENOMEM), "allocation %zu: %d", n, rc);
+    }
+    rowan.asked = 0;
+    must(visit(rowan.accepts));
+    cr_expect_eq(rowan.asked, 0);
 }
 
 static int register_one(void)

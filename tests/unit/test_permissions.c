@@ -47,7 +47,7 @@ static void begin(void)
     root_roles[2] = (mc__role){.id = 3, .microcosm_id = ROOT, .is_banned = true};
     nodes[0].roles = root_roles;
     nodes[0].role_count = 3;
-    map = (mc__map){nodes, 3, by_id};
+    map = (mc__map){.nodes = nodes, .count = 3, .by_id = by_id};
     site = (mc__site_facts){
         .id = 1, .owned_by = OWNER, .created_by = OWNER, .only_admins_create_microcosms = true};
     viewer =

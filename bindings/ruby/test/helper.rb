@@ -95,4 +95,5 @@ module Child
   end
 end
 
+Forum.app # before there are threads that want it
 Minitest.after_run { Forum.app.close }

@@ -16,7 +16,7 @@ class GemTest < Minitest::Test
     Dir.mktmpdir do |folder|
       file = File.join(folder, "microcosm.gem")
       run!(RbConfig.ruby, "-S", "gem", "build", "microcosm.gemspec", "--output", file)
-      run!(RbConfig.ruby, "-S", "gem", "install", "--local", "--no-document", "--install-dir", folder, file)
+      run!(RbConfig.ruby, "-S", "gem", "install", "--local", "--no-document", file, env: { "GEM_HOME" => folder, "GEM_PATH" => Gem.path.join(":") })
       env = { "GEM_PATH" => [folder, *Gem.path].join(":"), "LD_PRELOAD" => ENV["LD_PRELOAD"], "RUBYLIB" => nil }
       output = run!(RbConfig.ruby, "-r", "microcosm", "-e", 'puts $".grep(/microcosm.rb/), Microcosm.render("*x*")', env: env, chdir: folder)
 

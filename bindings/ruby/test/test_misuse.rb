@@ -7,7 +7,7 @@ class MisuseTest < Minitest::Test
   include Child
 
   def test_closed_handles_raise
-    app = Microcosm.open(database: (Forum.app && Forum.database))
+    app = Microcosm.open(database: Forum.database)
     session = app.session(site: "demo")
     2.times { session.close }
     assert_predicate session, :closed?
@@ -49,7 +49,7 @@ class MisuseTest < Minitest::Test
 
   # A long call lets the others run.
   def test_calls_do_not_stop_other_threads
-    Microcosm::Connection.open((Forum.app && Forum.database)) do |db|
+    Microcosm::Connection.open(Forum.database) do |db|
       slow = Thread.new { db.exec("SELECT pg_sleep(0.5)") }
       ticks = 0
       (sleep 0.01; ticks += 1) while slow.alive?
@@ -82,7 +82,7 @@ class MisuseTest < Minitest::Test
       "$kept = Microcosm::Connection.open(DATABASE); session.use_connection($kept)",
       "session; ObjectSpace.define_finalizer(+'x', proc { session.site_get rescue puts $!.class }); nil",
       "session; trap('TERM') { exit(0) }; Process.kill(:TERM, $$); sleep 5",
-      "app.add_auth_provider { nil }; session; Thread.new { app.run }; sleep 0.1",
+      "app(background: false).add_auth_provider { nil }; session; Thread.new { app.run }; sleep 0.1",
     ].each { |code| refute_match(/\\[BUG\\]|unexpected|terminated/, child(code), code) }
   end
 
@@ -101,7 +101,7 @@ class MisuseTest < Minitest::Test
   def test_a_forked_process_is_told_and_does_no_harm
     output = child(<<~RUBY)
       db = Microcosm::Connection.open(DATABASE)
-      record = session.conversation_get(#{(Forum.app && Forum.conversation)})
+      record = session.conversation_get(#{Forum.conversation})
       session.begin
       session.use_connection(db) rescue nil
       [-> { session.site_get }, -> { app.session }, -> { app.check }, -> { db.exec("SELECT 1") }].each do |use|
@@ -123,6 +123,33 @@ class MisuseTest < Minitest::Test
     RUBY
 
     assert_equal ["told"] * 4 + ["Which tyres?", "Demo", "After the fork", "fine"], output.lines.map(&:chomp)
+  end
+
+  def test_the_background_work_is_done_once
+    app = Microcosm.open(database: Forum.database)
+    assert_raises(Microcosm::BadState) { app.run }
+    app.stop
+    assert_kind_of Float, app.step
+    runner = Thread.new { app.run }
+    sleep 0.01 until app.instance_variable_get(:@background)
+    app.stop
+    assert_same app, runner.value
+  ensure
+    app.close
+  end
+
+  def test_a_signal_ends_it
+    output = child(<<~RUBY)
+      trap("TERM") { Thread.main.raise(Interrupt, "enough") }
+      Thread.new { sleep 0.3; Process.kill(:TERM, $$) }
+      begin
+        app(background: false).run
+      rescue Interrupt => e
+        puts e.message
+      end
+    RUBY
+
+    assert_equal "enough", output.strip
   end
 
   def test_a_logger_hears_of_it_and_may_fail

@@ -1,0 +1,273 @@
+/*
+ * Who acts, with all that decides about what they may do and see: the facts about a profile, the
+ * site's microcosms, and what the two together permit. Together they are an mc__actor, which
+ * sessions of the same profile share while nothing of it changes.
+ */
+#include "domain.h"
+
+/* ---- facts of a profile ------------------------------------------------------------------------
+ */
+
+/* Columns of viewers.facts, in order. */
+enum {
+    V_PROFILE,
+    V_USER,
+    V_NAME,
+    V_EMAIL,
+    V_GENDER,
+    V_CREATED,
+    V_LAST_ACTIVE,
+    V_ALL_READ,
+    V_HUDDLES_READ,
+    V_ITEMS,
+    V_COMMENTS,
+    V_BANNED,
+    V_ROLES,
+    V_IGNORED_PROFILES,
+    V_IGNORED_MICROCOSMS,
+    V_IGNORED_ITEMS,
+    V_IGNORED_COMMENTS
+};
+
+static const mc__viewer guest = {.profile_name = "", .email = ""};
+
+static int read_viewer(mc__actor *actor, mc_session *session, const PGresult *rows)
+{
+    mc__viewer *viewer = &actor->viewer;
+    mc__arena *arena = &actor->entry.arena;
+    int rc = 0;
+
+    if (PQntuples(rows) == 0) /* deleted in the meantime */
+        return mc__refuse(session, MC_EUNAUTHENTICATED);
+    viewer->profile_id = mc__row_int(rows, 0, V_PROFILE);
+    viewer->user_id = mc__row_int(rows, 0, V_USER);
+    viewer->profile_name = mc__arena_strdup(arena, mc__row_text(rows, 0, V_NAME));
+    viewer->email = mc__arena_strdup(arena, mc__row_text(rows, 0, V_EMAIL));
+    viewer->gender = mc__row_is_null(rows, 0, V_GENDER)
+                         ? NULL
+                         : mc__arena_strdup(arena, mc__row_text(rows, 0, V_GENDER));
+    viewer->created = mc__row_time(rows, 0, V_CREATED);
+    viewer->last_active = mc__row_time(rows, 0, V_LAST_ACTIVE);
+    viewer->all_read_at = mc__row_time(rows, 0, V_ALL_READ);
+    viewer->huddles_read_at = mc__row_time(rows, 0, V_HUDDLES_READ);
+    viewer->item_count = mc__row_int(rows, 0, V_ITEMS);
+    viewer->comment_count = mc__row_int(rows, 0, V_COMMENTS);
+    viewer->is_banned = mc__row_bool(rows, 0, V_BANNED);
+    rc |= mc__row_ints(&viewer->role_ids, arena, rows, 0, V_ROLES);
+    rc |= mc__row_ints(&viewer->ignored_profiles, arena, rows, 0, V_IGNORED_PROFILES);
+    rc |= mc__row_ints(&viewer->ignored_microcosms, arena, rows, 0, V_IGNORED_MICROCOSMS);
+    rc |= mc__row_ints(&viewer->ignored_items, arena, rows, 0, V_IGNORED_ITEMS);
+    rc |= mc__row_ints(&viewer->ignored_comments, arena, rows, 0, V_IGNORED_COMMENTS);
+    return rc ? mc__out_of_memory(session) : 0;
+}
+
+static int read_attributes(mc__actor *actor, mc_session *session, const PGresult *rows)
+{
+    mc__viewer *viewer = &actor->viewer;
+    mc__arena *arena = &actor->entry.arena;
+    int count = PQntuples(rows);
+
+    viewer->attributes = mc__arena_alloc(arena, (size_t)(count + 1) * sizeof(*viewer->attributes));
+    if (!viewer->attributes)
+        return mc__out_of_memory(session);
+    for (int row = 0; row < count; row++) {
+        mc__attribute *attribute = &viewer->attributes[row];
+
+        attribute->key = mc__arena_strdup(arena, mc__row_text(rows, row, 0));
+        if (!mc__row_is_null(rows, row, 1))
+            attribute->text = mc__arena_strdup(arena, mc__row_text(rows, row, 1));
+        attribute->is_number = !mc__row_is_null(rows, row, 2);
+        attribute->number = attribute->is_number ? mc__row_double(rows, row, 2) : 0;
+        attribute->is_boolean = !mc__row_is_null(rows, row, 3);
+        attribute->boolean = attribute->is_boolean && mc__row_bool(rows, row, 3);
+    }
+    viewer->attribute_count = (size_t)count;
+    return 0;
+}
+
+/* One trip for the viewer and the version; none for a guest who has just entered. */
+static int load_viewer(mc__actor *actor, mc_session *session, int64_t *version)
+{
+    bool is_guest = session->profile_id == 0, versioned = session->entered;
+    size_t viewer = 0, attributes = 0, site = 0;
+    mc_batch(batch);
+    int rc = 0;
+
+    session->entered = false;
+    *version = session->site.version;
+    if (!versioned) {
+        site = mc__batch_add(&batch, MC_Q_SITES_VERSION);
+        mc__add_int(&batch, session->site.id);
+    }
+    if (!is_guest) {
+        viewer = mc__batch_add(&batch, MC_Q_VIEWERS_FACTS);
+        mc__add_int(&batch, session->site.id);
+        mc__add_int(&batch, session->profile_id);
+        attributes = mc__batch_add(&batch, MC_Q_VIEWERS_ATTRIBUTES);
+        mc__add_int(&batch, session->site.id);
+        mc__add_int(&batch, session->profile_id);
+    }
+    if (batch.count)
+        rc = mc__run(session, &batch, MC_READ);
+    if (rc < 0)
+        return rc;
+    if (!versioned && PQntuples(mc__batch_rows(&batch, site)))
+        *version = mc__row_int(mc__batch_rows(&batch, site), 0, 0);
+    actor->viewer = guest;
+    if (is_guest)
+        return 0;
+    rc = read_viewer(actor, session, mc__batch_rows(&batch, viewer));
+    return rc < 0 ? rc : read_attributes(actor, session, mc__batch_rows(&batch, attributes));
+}
+
+/* ---- what an actor may see ---------------------------------------------------------------------
+ */
+
+/* A session looks at things through its actor; NULL: through none. */
+static void use_actor(mc_session *session, mc__actor *actor)
+{
+    mc__entry_release(session->actor);
+    session->actor = actor;
+    session->viewer = actor ? actor->viewer : guest;
+    session->map = actor ? actor->shared->map : (mc__map){0};
+    session->decisions = actor ? actor->decisions : NULL;
+}
+
+void mc__facts_forget(mc_session *session)
+{
+    use_actor(session, NULL);
+}
+
+static void release_map(mc__entry *entry)
+{
+    mc__shared_map_release(((mc__actor *)entry)->shared);
+}
+
+static mc__cache_key key_of(const mc_session *session)
+{
+    return (mc__cache_key){MC_KEPT_ACTOR, session->site.id, {session->profile_id}};
+}
+
+/* All decisions at once: from now on threads only read them. */
+static void decide_all(mc_session *session, mc__actor *actor)
+{
+    mc__map *map = &actor->shared->map;
+
+    for (size_t i = 0; i < map->count; i++) {
+        bool is_readable = mc__is_readable(session, &map->nodes[i]);
+        bool is_listed = is_readable && mc__is_listed(session, &map->nodes[i]);
+
+        mc__decide_microcosm(session, &map->nodes[i]); /* also of hidden ones */
+        actor->sight[i] = (uint8_t)(mc__decide_microcosm(session, &map->nodes[i])->can_read |
+                                    is_readable << 1 | is_listed << 2);
+    }
+}
+
+/* What the decisions were made from, and for how long that holds. */
+static void tell_of_facts(const mc_session *session, mc__actor *actor)
+{
+    const mc__viewer *viewer = &actor->viewer;
+    const mc__map *map = &actor->shared->map;
+    int64_t site_id = session->site.id;
+
+    mc__entry_tells_of(actor, (mc__subject){MC_OF_SITE, site_id, 0});
+    if (!viewer->profile_id)
+        return;
+    mc__entry_tells_of(actor, (mc__subject){MC_OF_VIEWER, site_id, viewer->profile_id});
+    mc__entry_tells_of(actor, (mc__subject){MC_OF_USER, 0, viewer->user_id});
+    if (map->counts_matter)
+        mc__entry_tells_of(actor, (mc__subject){MC_OF_CONTENT, site_id, 0});
+    if (map->age_matters || viewer->is_banned) /* a ban may end by itself */
+        actor->entry.until_ms = mc__monotonic_ms() + MC_SOON_MS;
+}
+
+static void keep_actor(mc_session *session, mc__actor *actor)
+{
+    mc__cache_key key = key_of(session);
+
+    decide_all(session, actor);
+    tell_of_facts(session, actor);
+    actor->is_shared = true;
+    mc__cache_keep(session->app->cache, &key, actor);
+}
+
+static mc__actor *make_actor(mc_session *session)
+{
+    mc__actor *actor = mc__entry_new(sizeof(*actor), session->moment);
+
+    if (actor)
+        actor->entry.release = release_map;
+    return actor;
+}
+
+/* Room for a decision on each microcosm. */
+static int add_room(mc__actor *actor, mc_session *session)
+{
+    size_t count = actor->shared->map.count;
+
+    actor->decisions =
+        mc__arena_alloc(&actor->entry.arena, (count + 1) * sizeof(*actor->decisions));
+    actor->sight = mc__arena_alloc(&actor->entry.arena, count + 1);
+    return actor->entry.arena.failed ? mc__out_of_memory(session) : 0;
+}
+
+static int load_actor(mc_session *session)
+{
+    mc_auto_entry mc__actor *actor = make_actor(session);
+    int64_t version;
+    int rc;
+
+    if (!actor)
+        return mc__out_of_memory(session);
+    rc = load_viewer(actor, session, &version);
+    if (rc == 0)
+        rc = mc__map_load(&actor->shared, session, version);
+    if (rc == 0)
+        rc = add_room(actor, session);
+    if (rc < 0)
+        return rc;
+    use_actor(session, MC_TAKE(actor));
+    if (mc__may_share(session) && mc__cache_is_trusted(session->app->cache))
+        keep_actor(session, session->actor);
+    return 0;
+}
+
+/* In a transaction the facts may be ones that nobody else will ever see: those are neither taken
+ * from the others nor given to them. */
+bool mc__may_share(const mc_session *session)
+{
+    return !session->db.host && !session->db.in_transaction;
+}
+
+static bool find_actor(mc_session *session)
+{
+    mc__cache_key key = key_of(session);
+    mc__actor *actor =
+        mc__may_share(session) ? mc__cache_find(session->app->cache, &key) : NULL;
+
+    if (!actor)
+        return false;
+    session->entered = false;
+    use_actor(session, actor);
+    return true;
+}
+
+bool mc__facts_are_fresh(const mc_session *session)
+{
+    return session->actor && session->actor->is_shared && mc__may_share(session) &&
+           mc__cache_is_trusted(session->app->cache) &&
+           mc__cache_is_good(session->app->cache, session->actor);
+}
+
+int mc__facts_load(mc_session *session)
+{
+    int rc = 0;
+
+    /* What the site was found by is as old as the moment of entering it. */
+    if (!session->entered)
+        session->moment = mc__cache_moment(session->app->cache);
+    if (!find_actor(session))
+        rc = load_actor(session);
+    session->facts_loaded = rc == 0;
+    return rc;
+}
