@@ -110,6 +110,23 @@ class App:
         with self._handle as pointer:
             return lib.mc_app_step(pointer) / 1000
 
+    def fileno(self):
+        """Descriptor that becomes readable when step() should be called before its time is over: an app can
+        be given to select or selectors."""
+        with self._handle as pointer:
+            return lib.mc_app_poll_fd(pointer)
+
+    def stats(self):
+        """Figures of cache, connections and change feed, since the app was opened."""
+        from ._records import own  # pylint: disable=import-outside-toplevel
+
+        out = ffi.new("mc_app_stats **")
+        with self._handle as pointer:
+            code = lib.mc_app_stats_get(out, pointer)
+        if code < 0:
+            raise _errors.from_struct(None, code)
+        return own(out[0])
+
     def run(self):
         """Do the background work until stop() is called, or Ctrl-C."""
         thread = self._handle.start_thread()

@@ -117,6 +117,15 @@ module Microcosm
       @handle.use { |app| Native.mc_app_step(app) } / 1000.0
     end
 
+    # Figures of cache, connections and change feed, since the app was opened.
+    def stats
+      out = FFI::MemoryPointer.new(:pointer)
+      code = @handle.use { |app| Native.mc_app_stats_get(out, app) }
+      raise Error.for_code(code).new if code.negative?
+
+      Record.own(out.get_pointer(0))
+    end
+
     # Do it until #stop is called, by another thread or by a signal's handler. For hosts that open with
     # background: false and have a thread to spare.
     def run
