@@ -5,9 +5,11 @@
   homes     each outside library is included in its own folder only
   calls     the library never prints, exits or aborts
   headers   each public header compiles alone, as strict C99 and as C++11
+  versions  libmicrocosm/microcosm.map names what include/ marks MC_API, each once
   exports   the shared library exports what include/ marks MC_API, and nothing else
 
 Usage: check_tree.py [--root FOLDER] [BUILD_FOLDER]     the last check needs a build
+       check_tree.py --add-versions                     puts new names into the newest version of the map
        check_tree.py --self-test
 
 CC and CXX name the compilers. The exit status is 1 if anything was found.
@@ -258,6 +260,46 @@ def check_headers(findings, root):
                 findings.add(path, 0, f"does not compile alone as {title}:\n{complaint.rstrip()}")
 
 
+# ---- symbol versions --------------------------------------------------------------------------
+
+VERSION_NODE = re.compile(r"^(MICROCOSM_\d+\.\d+) \{\nglobal:\n(.*?)(?:local:\n    \*;\n)?\}(?: MICROCOSM_\d+\.\d+)?;\n",
+                          re.M | re.S)
+
+
+def check_versions(findings, root):
+    path = root / "libmicrocosm" / "microcosm.map"
+    source = without_comments(path.read_text(encoding="utf-8")) if path.is_file() else ""
+    named = {}
+    for node in VERSION_NODE.finditer(source):
+        names = re.findall(r"^    (\w+);$", node.group(2), re.M)
+        if len(names) != len(node.group(2).splitlines()):
+            findings.add(path, line_of(source, node.start()), f"{node.group(1)}: each line has one plain name")
+        if names != sorted(names):
+            findings.add(path, line_of(source, node.start()), f"{node.group(1)}: the names are not in order")
+        for name in names:
+            if name in named:
+                findings.add(path, 0, f"{name} is in two versions")
+            named[name] = node.group(1)
+    declared = declared_symbols(root)
+    for name in sorted(declared.keys() - named.keys()):
+        place, line = declared[name]
+        findings.add(place, line, f"{name} is marked MC_API, but microcosm.map has no version for it")
+    for name in sorted(named.keys() - declared.keys()):
+        findings.add(path, 0, f"{name} has a version, but no public header marks it MC_API")
+
+
+def add_versions(root):
+    """Functions that have no version yet come with the next release: into the last node."""
+    path = root / "libmicrocosm" / "microcosm.map"
+    source = path.read_text(encoding="utf-8")
+    named = set(re.findall(r"^    (mc_\w+);$", source, re.M))
+    node = list(VERSION_NODE.finditer(source))[-1]
+    names = re.findall(r"^    (\w+);$", node.group(2), re.M)
+    names = sorted({*names, *(declared_symbols(root).keys() - named)})
+    lines = "".join(f"    {name};\n" for name in names)
+    path.write_text(source[:node.start(2)] + lines + source[node.end(2):], encoding="utf-8")
+
+
 # ---- exports ----------------------------------------------------------------------------------
 
 def declared_symbols(root):
@@ -276,7 +318,9 @@ def declared_symbols(root):
 def nm(library, which):
     result = subprocess.run(["nm", "-D", which, "--format=posix", library], text=True,
                             capture_output=True, check=True)
-    return {line.split()[0].split("@")[0] for line in result.stdout.splitlines() if line.strip()}
+    symbols = [line.split() for line in result.stdout.splitlines() if line.strip()]
+    # absolute ones are the names of the versions themselves
+    return {name.split("@")[0] for name, kind, *_ in symbols if kind != "A"}
 
 
 def find_library(build):
@@ -310,6 +354,7 @@ def check(root, build=None, out=sys.stderr):
     check_includes(findings, root)
     check_calls(findings, root)
     check_headers(findings, root)
+    check_versions(findings, root)
     if build:
         check_exports(findings, root, build)
     return findings.messages
@@ -321,8 +366,12 @@ def main():
 
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--root", type=Path, default=Path(__file__).resolve().parent.parent)
+    parser.add_argument("--add-versions", action="store_true")
     parser.add_argument("build", type=Path, nargs="?")
     options = parser.parse_args()
+    if options.add_versions:
+        add_versions(options.root.resolve())
+        return 0
     messages = check(options.root.resolve(), options.build)
     if messages:
         print(f"{len(messages)} finding{'s' * (len(messages) > 1)}", file=sys.stderr)
@@ -341,6 +390,9 @@ SOUND = {
         "MC_API extern const int mc_table[];\n"
         "#ifdef __cplusplus\n}\n#endif\n#endif\n",
     "libmicrocosm/core/core.h": "#include <microcosm/base.h>\n#include <string.h>\n#include \"banned.h\"\n",
+    "libmicrocosm/microcosm.map":
+        "/* since when */\nMICROCOSM_0.1 {\nglobal:\n    mc_table;\nlocal:\n    *;\n};\n"
+        "MICROCOSM_0.2 {\nglobal:\n    mc_yes;\n} MICROCOSM_0.1;\n",
     "libmicrocosm/core/banned.h": "",
     "libmicrocosm/core/digest.c":
         "#include \"core.h\"\n#include \"config.h\"\n#include <gcrypt.h>\n"
@@ -448,6 +500,28 @@ def test_exports(root, failures):
         failures.append("a build folder without a library was accepted")
 
 
+def test_versions(root, failures):
+    path = root / "libmicrocosm/microcosm.map"
+    sound = path.read_text(encoding="utf-8")
+    cases = [
+        (sound.replace("    mc_yes;\n", ""), "mc_yes is marked MC_API, but microcosm.map"),
+        (sound.replace("    mc_yes;", "    mc_yes;\n    mc_zero;"), "mc_zero has a version, but no"),
+        (sound.replace("    mc_yes;", "    mc_table;\n    mc_yes;"), "mc_table is in two versions"),
+        (sound.replace("    mc_table;", "    mc_yes;\n    mc_table;"), "MICROCOSM_0.1: the names are not in order"),
+        (sound.replace("    mc_yes;", "    mc_*;"), "MICROCOSM_0.2: each line has one plain name"),
+        ("", "mc_yes is marked MC_API, but microcosm.map"),
+    ]
+    for source, wanted in cases:
+        path.write_text(source, encoding="utf-8")
+        messages = check(root, out=None)
+        if not any(wanted in message for message in messages):
+            failures.append(f"{source}\n  wanted: {wanted}\n  got: {messages}")
+    path.write_text(sound.replace("    mc_yes;\n", ""), encoding="utf-8")
+    add_versions(root)
+    if path.read_text(encoding="utf-8") != sound:
+        failures.append("add_versions() doesn't put a new name into the last version")
+
+
 def self_test():
     failures = []
     with tempfile.TemporaryDirectory() as folder:
@@ -456,6 +530,7 @@ def self_test():
         if messages := check(root, out=None):
             failures.append(f"a sound tree\n  got: {messages}")
         test_violations(root, failures)
+        test_versions(root, failures)
         test_exports(root, failures)
     for failure in failures:
         print(failure, file=sys.stderr)

@@ -17,9 +17,9 @@ extern "C" {
 /** One change. */
 typedef struct mc_change {
     const mc_type *type;
-    int64_t id;
+    int64_t id;              /**< Of the change. */
     const char *item_type;   /**< Kind of the thing, such as "comment". */
-    int64_t item_id;
+    int64_t item_id;         /**< The thing. */
     const char *parent_type; /**< Kind of what it is in or on, or "". */
     int64_t parent_id;       /**< 0: none. */
     int64_t microcosm_id;    /**< 0: in no microcosm. */
@@ -27,7 +27,7 @@ typedef struct mc_change {
      *  always "delete". */
     const char *action;
     int64_t profile_id;      /**< Who did it; 0: the platform. */
-    mc_time created;
+    mc_time created;         /**< When. */
 } mc_change;
 
 /** Some changes and where to go on. */

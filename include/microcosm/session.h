@@ -87,9 +87,10 @@ MC_API int mc_app_check(mc_app *app, mc_error **error);
 /**
  * Do the background work that is due, then return how many milliseconds to wait before the next
  * call: hear of what other processes have written and tell them what this one has, write batched
- * read marks and view counts, trim the change feed, watch over the private PostgreSQL. A write is
- * heard of within milliseconds by processes that wait on mc_app_poll_fd() too, as mc_app_run()
- * does; else with the next step. It may wait for the database, for seconds when that is away.
+ * read marks and view counts, fold counters, trim the change feed, watch over the private
+ * PostgreSQL. A write is heard of within milliseconds by processes that wait on mc_app_poll_fd()
+ * too, as mc_app_run() does; else with the next step. It may wait for the database, for seconds
+ * when that is away.
  */
 MC_API int64_t mc_app_step(mc_app *app);
 
@@ -178,25 +179,29 @@ typedef struct mc_visit {
     const char *site_key; /**< Key of the site, or NULL. */
     const char *token;   /**< Access token, or NULL for a guest. */
     const char *address; /**< IP address for the audit, or NULL. */
+    /** Kind of token, for the host's providers (auth.h): NULL is "bearer", which access tokens are. */
+    const char *scheme;
 } mc_visit;
 
-#define MC_VISIT_INIT {sizeof(mc_visit), NULL, NULL, NULL, NULL}
+#define MC_VISIT_INIT {sizeof(mc_visit), NULL, NULL, NULL, NULL, NULL}
 
 /**
- * Enter a site: finds it by host or key, and who acts by the token. The first visit of a user to
- * a site makes a profile there (contract/users-auth.md).
+ * Enter a site: finds it by host or key, and who acts by the token, for which the providers of the
+ * app are asked (auth.h) and then the access tokens. The first visit of a user to a site makes a
+ * profile there (contract/users-auth.md).
  *
  * @return 0, or
  *         MC_ENOSITE           a host of the base domain, but no such site, or it is deleted
  *         MC_ENOTFOUND         the host belongs to no base domain
  *         MC_EUNAUTHENTICATED  token unknown, expired or malformed
  *         MC_EUNAVAILABLE, MC_EBUSY
+ *         MC_ESYSTEM           a provider made a mistake
  */
 MC_API int mc_session_enter(mc_session *session, const mc_visit *visit);
 
 /**
- * Act as a profile of the session's site without a token: for hosts with a sign-in of their own.
- * 0 is the guest. @return 0, MC_ENOTFOUND, MC_ESTATE (no site entered)
+ * Act as a profile of the session's site without a token: for hosts with a sign-in of their own;
+ * auth.h says which of their ways is for what. 0 is the guest. @return 0, MC_ENOTFOUND, MC_ESTATE (no site entered)
  */
 MC_API int mc_session_act_as(mc_session *session, int64_t profile_id);
 
@@ -229,7 +234,7 @@ typedef struct mc_page_options {
 /** One operation of a PATCH (RFC 6902 in the part that contract/conventions.md 12 names). */
 typedef struct mc_patch_op {
     const char *path; /**< Such as "/meta/flags/sticky". */
-    bool value;
+    bool value;       /**< What it becomes. */
 } mc_patch_op;
 
 #ifdef __cplusplus

@@ -26,7 +26,7 @@ void mc_app_options_init(mc_app_options *options, size_t size)
  * --------------------------------------------------------------- */
 
 /* The error handed out is the first member, so that it can be freed by its address. */
-static int hand_out(mc_error **error, mc__problem *problem, int code)
+int mc__hand_out(mc_error **error, mc__problem *problem, int code)
 {
     mc__problem *kept = error ? mc__calloc(1, sizeof(*kept)) : NULL;
 
@@ -78,6 +78,13 @@ static int64_t default_connections(void)
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
     return cores > 0 ? 2 * cores : 4;
+}
+
+static int half_of_cores(void)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return cores > 3 ? (int)(cores / 2) : 1;
 }
 
 /* ~/.local/share/microcosm, or XDG_DATA_HOME's (XDG Base Directory Specification 0.8). */
@@ -154,7 +161,10 @@ void mc_app_free(mc_app *app)
             mc__cluster_release(app->cluster);
     }
     mc__marks_free(app->marks);
+    mc__counters_free(app->counters);
+    mc__gate_free(app->rendering);
     mc__maps_free(app->maps);
+    mc__auth_providers_free(app->auth);
     mc__cache_free(app->cache);
     mc__free(app->base_domain);
     mc__free(app->default_site);
@@ -171,7 +181,7 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_error **error)
     int rc = read_options(&options, &problem, given);
 
     if (rc < 0)
-        return hand_out(error, &problem, rc);
+        return mc__hand_out(error, &problem, rc);
     made = mc__calloc(1, sizeof(*made));
     if (!made)
         return MC_ENOMEM;
@@ -181,14 +191,16 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_error **error)
     app->base_domain = mc__strdup(options.base_domain);
     app->default_site = mc__strdup(options.default_site ? options.default_site : "");
     if (!app->base_domain || !app->default_site || mc__marks_new(&app->marks) < 0 ||
-        mc__maps_new(&app->maps) < 0 || mc__follow_new(&app->follow) < 0 ||
+        mc__maps_new(&app->maps) < 0 || mc__counters_new(&app->counters) < 0 ||
+        mc__gate_new(&app->rendering, half_of_cores(), options.wait_ms) < 0 ||
+        mc__follow_new(&app->follow) < 0 || mc__auth_providers_new(&app->auth) < 0 ||
         mc__cache_new(&app->cache, (size_t)options.cache_size) < 0)
-        return hand_out(error, &problem, MC_ENOMEM);
+        return mc__hand_out(error, &problem, MC_ENOMEM);
     rc = mc__digest_start();
     if (rc == 0)
         rc = start_database(app, &problem, &options);
     if (rc < 0)
-        return hand_out(error, &problem, rc);
+        return mc__hand_out(error, &problem, rc);
     *out = MC_TAKE(app);
     mc__problem_release(&problem);
     return 0;
@@ -214,7 +226,7 @@ static int with_connection(mc_app *app, mc_error **error,
         mc__pool_return(app->pool, conn);
     }
     if (rc < 0)
-        return hand_out(error, &problem, rc);
+        return mc__hand_out(error, &problem, rc);
     mc__problem_release(&problem);
     return 0;
 }
@@ -263,7 +275,7 @@ static int64_t watch_cluster(mc_app *app)
 int64_t mc_app_step(mc_app *app)
 {
     static int64_t (*const work[])(mc_app *) = {watch_cluster, mc__follow_step, mc__marks_step,
-                                                mc__changes_trim};
+                                                mc__counters_step, mc__changes_trim};
     int64_t wait = 1000;
 
     if (!app || !mc__pool_is_ours(app->pool))

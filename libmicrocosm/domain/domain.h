@@ -23,8 +23,14 @@
 typedef struct mc__maps mc__maps; /* maps.c: the newest map of each site that is in use */
 typedef struct mc__marks
     mc__marks; /* marks.c: read marks and view counts on their way to the database */
+typedef struct mc__counters mc__counters; /* counters.c: when they are folded next */
+typedef struct mc__gate mc__gate;         /* gate.c: before work that keeps a core busy */
 
 typedef struct mc__follow mc__follow; /* follow.c: what other processes write */
+typedef struct mc__auth_providers mc__auth_providers; /* auth_providers.c: ways to sign in */
+
+/* Hands out an error that outlives no handle and ends the problem. Returns code. */
+int mc__hand_out(mc_error **error, mc__problem *problem, int code);
 
 struct mc_app {
     mc__pool *pool;
@@ -32,7 +38,10 @@ struct mc_app {
     mc__log log;
     char *base_domain, *default_site;
     mc__marks *marks;
+    mc__counters *counters;
+    mc__gate *rendering;
     mc__maps *maps;
+    mc__auth_providers *auth;
     mc__cache *cache;
     mc__follow *follow;
     int64_t changes_keep_s;
@@ -64,7 +73,8 @@ enum {
     MC_OF_VIEWER,    /* what decides about what a profile may do and see */
     MC_OF_USER,      /* the same of a user, on all sites (site 0) */
     MC_OF_OWN,       /* what a profile has of its own at things: marks, watchers, answers */
-    MC_OF_TOKEN      /* an access token (site 0) */
+    MC_OF_TOKEN,     /* an access token (site 0) */
+    MC_OF_IDENTITIES /* id 0: what providers said of anybody (site 0) */
 };
 
 /* Tells the cache; after it can be seen in the database. */
@@ -213,6 +223,7 @@ typedef struct mc__actor {
 enum {
     MC_KEPT_SITE = 1, /* by a number made from the key or host it was asked for by */
     MC_KEPT_TOKEN,    /* by its SHA-256 */
+    MC_KEPT_IDENTITY, /* what a provider said: by site and SHA-256 of scheme and token */
     MC_KEPT_PROFILE,  /* of a user: by site and user */
     MC_KEPT_ACTOR,    /* by site and profile; 0: guests */
     MC_KEPT_ITEM,     /* by its id */
@@ -242,6 +253,7 @@ struct mc_session {
     uint64_t moment;         /* of the cache's clock, before site and version were read */
     bool entered;            /* site and its version were read just now */
     int64_t profile_id;      /* who acts; 0: guest */
+    bool is_asking;          /* a host's provider who acts; calls meanwhile are refused */
     bool facts_loaded;       /* viewer and map are fresh enough for the next call */
     mc__news *untold;        /* of what the open transaction has written */
     size_t untold_count, untold_room;
@@ -391,6 +403,24 @@ void mc__marks_flush(mc_app *app);
 /* Milliseconds until the next flush is due. */
 int64_t mc__marks_step(mc_app *app);
 
+/* ---- work that keeps a core busy: gate.c
+ * --------------------------------------------------------------------- Half of the cores may be at
+ * it. Others wait in line, holding neither a lock nor a connection. */
+int mc__gate_new(mc__gate **out, int places, int64_t wait_ms);
+void mc__gate_free(mc__gate *gate);
+/* 0: to be left again; MC_EBUSY after wait_ms; MC_ESYSTEM. */
+int mc__gate_enter(mc__gate *gate);
+void mc__gate_leave(mc__gate *gate);
+
+/* ---- counters: counters.c
+ * ------------------------------------------------------------------------------------ */
+int mc__counters_new(mc__counters **out);
+void mc__counters_free(mc__counters *counters);
+/* Milliseconds until something is due again. */
+int64_t mc__counters_step(mc_app *app);
+/* After a write that may have appended to counters. */
+void mc__counters_written(mc_session *session);
+
 /*
  * Whether a thing with that last activity is unread for the actor, whose newest mark in the
  * database (own or its microcosm's) is read_at. Guests have nothing unread.
@@ -423,18 +453,60 @@ mc_item_type mc__item_row_type(const mc__item_reader *reader, int row);
 mc_comment *mc__comment_record(mc__arena *arena, const mc__columns *columns, const PGresult *rows,
                                int row, const char *item_title);
 
+/* ---- who visits: auth_providers.c, auth.c
+ * -------------------------------------------------------------------------------------- */
+#define MC__SCHEME_BEARER "bearer" /* what access tokens are */
+typedef struct mc__known_user {
+    int64_t user_id;
+    const char *profile_name; /* wish for the first visit, or "" */
+    int64_t valid_s;
+} mc__known_user;
+int mc__auth_providers_new(mc__auth_providers **out);
+void mc__auth_providers_free(mc__auth_providers *providers);
+/* The look-up of an access token, which may travel with other statements. */
+typedef struct mc__token_search {
+    bool has_begun, is_asked; /* also of the database, as statement `number` of a batch */
+    size_t number;
+    int64_t user_id; /* what the cache knows, or 0 */
+    uint8_t hash[MC_SHA256_SIZE];
+} mc__token_search;
+void mc__token_search_begin(mc__token_search *search, mc__batch *batch, mc_session *session,
+                            const char *token);
+/* The user, or 0; after the batch has run, if it is not empty. */
+int64_t mc__token_search_end(const mc__token_search *search, mc_session *session,
+                             const mc__batch *batch);
+/* Begins the search for visit->token, unless there is none or others are asked about it first. */
+void mc__auth_prepare(mc__token_search *search, mc__batch *batch, mc_session *session,
+                      const mc_visit *visit);
+/*
+ * The user who shows visit->token on the session's site, by the app's providers and the access
+ * tokens. Nobody: MC_EUNAUTHENTICATED. Calls hosts, so no connection may be held for it.
+ */
+int mc__auth_identify(mc__known_user *out, mc_session *session, const mc_visit *visit,
+                      const mc__token_search *search, const mc__batch *batch);
+
 /* ---- users: users.c
  * ---------------------------------------------------------------------------------------------- */
 /* Checks an address and writes its canonical form (contract/users-auth.md). */
 int mc__email_canonical(mc_session *session, const char **out, const char *email);
 /* User by e-mail, made if there is none. */
 int mc__user_find_or_make(int64_t *user_id, mc_session *session, const char *email);
-/* Profile of a user on the session's site, made if there is none. */
-int mc__profile_find_or_make(int64_t *profile_id, mc_session *session, int64_t user_id);
+/* 0, MC_EINVAL for what is no e-mail address (or NULL), MC_ENOMEM. */
+int mc__email_check(const char *email);
+/* Profile of a user on the session's site, made if there is none; with the name wished, if it is
+ * valid and free. wish may be NULL or "". */
+int mc__profile_find_or_make(int64_t *profile_id, mc_session *session, int64_t user_id,
+                             const char *wish);
 /* The name of a profile that has no other; each further attempt gives another one, for when it is
  * taken. */
 const char *mc__default_name(mc__arena *arena, bool at_root, int64_t user_id, const char *email,
                              int attempt);
+
+/* ---- profiles: profiles.c ---- */
+/* Cleans and checks what somebody would like to have in a profile. 0, MC_EINVAL with all faults in
+ * the problem, MC_ENOMEM. */
+int mc__profile_edit_check(mc_profile_edit *out, mc__problem *problem, mc__arena *arena,
+                           const mc_profile_edit *given);
 
 /* ---- sites: sites.c
  * ---------------------------------------------------------------------------------------------- */

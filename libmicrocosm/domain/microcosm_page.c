@@ -6,121 +6,10 @@
  * who may see the same microcosms is kept, with the JSON of the list ready; what differs by who
  * looks is put into it: permissions, what is watched, unread or attended.
  */
-#include "items.h"
+#include "microcosm_rows.h"
 
-#include <strings.h>
-
-/* ---- the part of the tree below a microcosm ------------------------------------------------- */
-
-/* Some of the listed microcosms that follow each other: [first, past). */
-typedef struct run {
-    size_t first, past;
-} run;
-
-typedef struct child {
-    size_t index; /* in the map */
-    bool is_listed, is_sticky;
-    run below;  /* it and what is below it */
-    int newest; /* row of its most recent item, or -1 */
-} child;
-
-/* Listed ones below a microcosm are in the order of the map, so that each subtree is a run of them.
- * The microcosm itself is always the first. */
-typedef struct subtree {
-    mc_session *session;
-    mc__node *node;
-    size_t start, end; /* in the map */
-    size_t *before;    /* [i - start]: listed ones before node i */
-    int64_t *ids;      /* the listed ones */
-    size_t count;
-    child *children; /* sticky ones first, those that aren't listed last */
-    size_t child_count, listed_count, sticky_count;
-    int64_t *items, *comments; /* [i]: what the first i listed ones hold */
-} subtree;
-
-static mc__node *node_at(const subtree *tree, size_t index)
-{
-    return &tree->session->map.nodes[index];
-}
-
-/* Index behind the last node below the one at index. */
-static size_t end_of(const mc__map *map, size_t index)
-{
-    size_t end = index + 1;
-
-    while (end < map->count && map->nodes[end].level > map->nodes[index].level)
-        end++;
-    return end;
-}
-
-static run run_of(const subtree *tree, size_t index)
-{
-    size_t end = end_of(&tree->session->map, index);
-
-    return (run){tree->before[index - tree->start], tree->before[end - tree->start]};
-}
-
-static bool is_listed(const subtree *tree, size_t index)
-{
-    return tree->before[index - tree->start] < tree->before[index + 1 - tree->start];
-}
-
-static int by_kind(const void *a, const void *b)
-{
-    const child *x = a, *y = b;
-    int order = (int)y->is_listed - (int)x->is_listed;
-
-    if (order == 0)
-        order = (int)y->is_sticky - (int)x->is_sticky;
-    return order ? order : (x->index > y->index) - (x->index < y->index);
-}
-
-/* Children that aren't listed count only for whether the microcosm itself is unread. */
-static void find_children(subtree *tree)
-{
-    const mc__map *map = &tree->session->map;
-
-    for (size_t i = tree->start + 1; i < tree->end; i = end_of(map, i)) {
-        child *c = &tree->children[tree->child_count++];
-
-        *c = (child){.index = i,
-                     .is_listed = is_listed(tree, i),
-                     .is_sticky = map->nodes[i].is_sticky,
-                     .below = run_of(tree, i),
-                     .newest = -1};
-        tree->listed_count += c->is_listed;
-        tree->sticky_count += c->is_listed && c->is_sticky;
-    }
-    qsort(tree->children, tree->child_count, sizeof(child), by_kind);
-}
-
-static int subtree_make(subtree *tree, mc_session *session, mc__node *node)
-{
-    mc__arena *arena = &session->scratch;
-    size_t size;
-
-    *tree =
-        (subtree){.session = session, .node = node, .start = (size_t)(node - session->map.nodes)};
-    tree->end = end_of(&session->map, tree->start);
-    size = tree->end - tree->start + 1;
-    tree->before = mc__arena_alloc(arena, size * sizeof(*tree->before));
-    tree->ids = mc__arena_alloc(arena, size * sizeof(*tree->ids));
-    tree->children = mc__arena_alloc(arena, size * sizeof(*tree->children));
-    tree->items = mc__arena_alloc(arena, size * sizeof(*tree->items));
-    tree->comments = mc__arena_alloc(arena, size * sizeof(*tree->comments));
-    if (arena->failed)
-        return mc__out_of_memory(session);
-    for (size_t i = tree->start; i < tree->end; i++) {
-        tree->before[i - tree->start] = tree->count;
-        if (i == tree->start || mc__is_listed(session, node_at(tree, i)))
-            tree->ids[tree->count++] = node_at(tree, i)->id;
-    }
-    tree->before[size - 1] = tree->count;
-    find_children(tree);
-    return 0;
-}
-
-/* ---- what is kept ------------------------------------------------------------------------------ */
+/* ---- what is kept ------------------------------------------------------------------------------
+ */
 
 /* What may differ by who looks, of one entry of the list. */
 typedef struct mark {
@@ -174,7 +63,7 @@ typedef struct page_batch {
 
 /* Where the subtrees of the first children begin and end, as PostgreSQL counts; then, if asked for,
  * the microcosm itself as one more. */
-static int add_runs(mc__batch *batch, const subtree *tree, size_t children, bool with_itself)
+static int add_runs(mc__batch *batch, const mc__subtree *tree, size_t children, bool with_itself)
 {
     size_t count = children + with_itself;
     int64_t *bounds = mc__arena_alloc(&tree->session->scratch, (count + 1) * 2 * sizeof(*bounds));
@@ -182,7 +71,7 @@ static int add_runs(mc__batch *batch, const subtree *tree, size_t children, bool
     if (!bounds)
         return mc__out_of_memory(tree->session);
     for (size_t i = 0; i < count; i++) {
-        run below = i < children ? tree->children[i].below : (run){0, 1};
+        mc__span below = i < children ? tree->children[i].below : (mc__span){0, 1};
 
         bounds[i] = (int64_t)below.first + 1;
         bounds[count + i] = (int64_t)below.past;
@@ -192,7 +81,7 @@ static int add_runs(mc__batch *batch, const subtree *tree, size_t children, bool
     return 0;
 }
 
-static int add_list(mc__batch *batch, const subtree *tree, const mc_page_options *page)
+static int add_list(mc__batch *batch, const mc__subtree *tree, const mc_page_options *page)
 {
     const mc__viewer *viewer = &tree->session->viewer;
     int64_t *ids =
@@ -201,7 +90,7 @@ static int add_list(mc__batch *batch, const subtree *tree, const mc_page_options
     if (!ids)
         return mc__out_of_memory(tree->session);
     for (size_t i = 0; i < tree->listed_count; i++)
-        ids[i] = node_at(tree, tree->children[i].index)->id;
+        ids[i] = mc__subtree_node(tree, tree->children[i].index)->id;
     mc__add_int(batch, tree->session->site.id);
     mc__add_int(batch, tree->node->id);
     mc__add_ints(batch, ids, tree->listed_count);
@@ -213,7 +102,7 @@ static int add_list(mc__batch *batch, const subtree *tree, const mc_page_options
 }
 
 /* items: those on the page that are not known yet to be read; unread ones are looked for anyway. */
-static int add_own(mc__batch *batch, const subtree *tree, const int64_t *items, size_t count)
+static int add_own(mc__batch *batch, const mc__subtree *tree, const int64_t *items, size_t count)
 {
     const mc__viewer *viewer = &tree->session->viewer;
     int rc;
@@ -229,7 +118,7 @@ static int add_own(mc__batch *batch, const subtree *tree, const int64_t *items, 
     return rc;
 }
 
-static int add_listing(mc__batch *batch, page_batch *at, const subtree *tree,
+static int add_listing(mc__batch *batch, page_batch *at, const mc__subtree *tree,
                        const mc_page_options *page)
 {
     int rc;
@@ -250,203 +139,8 @@ static int add_listing(mc__batch *batch, page_batch *at, const subtree *tree,
     return rc;
 }
 
-/* ---- what it answers ------------------------------------------------------------------------ */
-
-/* Columns of the statements, in order. */
-enum { S_NUMBER, S_ITEMS, S_COMMENTS };
-static void read_stats(subtree *tree, const PGresult *rows)
-{
-    for (int row = 0; row < PQntuples(rows); row++) {
-        size_t n = (size_t)mc__row_int(rows, row, S_NUMBER); /* counted from 1 */
-
-        tree->items[n] = mc__row_int(rows, row, S_ITEMS);
-        tree->comments[n] = mc__row_int(rows, row, S_COMMENTS);
-    }
-    for (size_t i = 1; i <= tree->count; i++) {
-        tree->items[i] += tree->items[i - 1];
-        tree->comments[i] += tree->comments[i - 1];
-    }
-}
-
-static int64_t sum(const int64_t *sums, run below)
-{
-    return sums[below.past] - sums[below.first];
-}
-
-/* Rows of microcosms.page. */
-typedef struct microcosm_reader {
-    const PGresult *rows;
-    mc__columns columns;
-    int kinds, child, place, own_items;
-} microcosm_reader;
-
-static int microcosm_reader_make(microcosm_reader *out, mc_session *session, const PGresult *rows)
-{
-    out->rows = rows;
-    out->kinds = PQfnumber(rows, "kinds");
-    out->child = PQfnumber(rows, "child");
-    out->place = PQfnumber(rows, "place");
-    out->own_items = PQfnumber(rows, "own_items");
-    if (mc__columns_make(&out->columns, &session->scratch, &mc__microcosm_type, rows) < 0)
-        return mc__out_of_memory(session);
-    return 0;
-}
-
-static int read_item_types(mc_strings *out, mc__arena *arena, const microcosm_reader *reader,
-                           int row)
-{
-    mc_int64s kinds = {NULL, 0};
-    const char **names;
-
-    if (mc__row_ints(&kinds, arena, reader->rows, row, reader->kinds) < 0)
-        return MC_ENOMEM;
-    names = mc__arena_alloc(arena, (kinds.count + 1) * sizeof(*names));
-    if (!names)
-        return MC_ENOMEM;
-    *out = (mc_strings){names, 0};
-    for (size_t i = 0; i < kinds.count; i++) {
-        const char *name = mc_item_type_name((mc_item_type)kinds.items[i]);
-
-        if (name)
-            names[out->count++] = name;
-    }
-    return 0;
-}
-
-/* What detail and summary have in common; meta and its flags are there afterwards. */
-static int fill(mc_session *session, mc_microcosm *record, mc__arena *arena,
-                const microcosm_reader *reader, int row, const mc__node *node)
-{
-    mc_meta *meta;
-
-    if (mc__record_decode(record, arena, &reader->columns, reader->rows, row) < 0 ||
-        read_item_types(&record->item_types, arena, reader, row) < 0)
-        return MC_ENOMEM;
-    meta = (mc_meta *)record->meta;
-    mc__profile_finish(arena, (mc_profile *)meta->created_by);
-    mc__profile_finish(arena, (mc_profile *)meta->edited_by);
-    mc__breadcrumb(session, arena, &record->breadcrumb, node, false);
-    return 0;
-}
-
-static mc_flags *flags_of(mc_microcosm *record)
-{
-    return (mc_flags *)record->meta->flags;
-}
-
-/* ---- summaries: microcosms in the list ------------------------------------------------------ */
-
-typedef struct grandchild {
-    const mc__node *node;
-    int64_t comments;
-} grandchild;
-
-static int by_weight(const void *a, const void *b)
-{
-    const grandchild *x = a, *y = b;
-    int order = (int)y->node->is_sticky - (int)x->node->is_sticky;
-
-    if (order == 0)
-        order = (y->comments > x->comments) - (y->comments < x->comments);
-    if (order == 0)
-        order = strcasecmp(x->node->title, y->node->title);
-    return order ? order : (x->node->id > y->node->id) - (x->node->id < y->node->id);
-}
-
-static void add_child_link(mc__arena *arena, mc_list *links, size_t *capacity, const mc__node *node)
-{
-    mc_link *link =
-        mc__link_add(arena, links, capacity, "microcosm child", mc__microcosm_href(arena, node),
-                     mc__arena_strdup(arena, node->title));
-
-    if (!link)
-        return;
-    link->logo_url = mc__arena_strdup(arena, node->logo_url);
-    link->id = node->id;
-}
-
-/* Sticky ones first, then those with most comments, then by title. */
-static void add_child_links(mc_microcosm *record, mc__arena *arena, const subtree *tree,
-                            size_t index)
-{
-    const mc__map *map = &tree->session->map;
-    size_t end = end_of(map, index), count = 0, capacity = 0;
-    grandchild *found = mc__arena_alloc(&tree->session->scratch, (end - index) * sizeof(*found));
-
-    if (!found) {
-        arena->failed = true;
-        return;
-    }
-    for (size_t i = index + 1; i < end; i = end_of(map, i))
-        if (is_listed(tree, i))
-            found[count++] = (grandchild){&map->nodes[i], sum(tree->comments, run_of(tree, i))};
-    qsort(found, count, sizeof(*found), by_weight);
-    for (size_t i = 0; i < count; i++)
-        add_child_link(arena, &record->children, &capacity, found[i].node);
-}
-
-static void add_summary_links(mc__arena *arena, mc_meta *meta, const mc__node *node,
-                              int64_t site_id)
-{
-    size_t capacity = 0;
-
-    mc__link_add(arena, &meta->links, &capacity, "self", mc__microcosm_href(arena, node), NULL);
-    if (node->parent && node->parent->parent_id)
-        mc__link_add(arena, &meta->links, &capacity, "parent",
-                     mc__microcosm_href(arena, node->parent),
-                     mc__arena_strdup(arena, node->parent->title));
-    mc__link_add(arena, &meta->links, &capacity, "site", mc__href(arena, "sites", site_id), NULL);
-}
-
-/* As somebody sees it who has read it and does not go there. */
-static const void *item_summary(const subtree *tree, mc__arena *arena, const mc__item_reader *items,
-                                int row, bool with_unread)
-{
-    void *record = (void *)mc__item_summary(tree->session, arena, items, row, false);
-    mc_flags *flags;
-
-    if (!record)
-        return NULL;
-    flags = (mc_flags *)(*mc__item_parts_of(record).meta)->flags;
-    flags->unread = with_unread ? MC_NO : MC_UNSET;
-    flags->attending = mc__item_row_type(items, row) == MC_ITEM_EVENT ? MC_NO : MC_UNSET;
-    return record;
-}
-
-static const mc_entry *newest_entry(const subtree *tree, mc__arena *arena,
-                                    const mc__item_reader *items, int row)
-{
-    return mc__entry_make(arena, mc__item_row_type(items, row),
-                          item_summary(tree, arena, items, row, false));
-}
-
-static const mc_entry *summary(const subtree *tree, mc__arena *arena,
-                               const microcosm_reader *reader, int row,
-                               const mc__item_reader *items)
-{
-    const child *c = &tree->children[mc__row_int(reader->rows, row, reader->child) - 1];
-    const mc__node *node = node_at(tree, c->index);
-    mc_microcosm *record = mc__record_make(arena, &mc__microcosm_type);
-    mc_meta *meta;
-
-    if (!record || fill(tree->session, record, arena, reader, row, node) < 0)
-        return NULL;
-    meta = (mc_meta *)record->meta;
-    /* lists say nothing about edits */
-    meta->edited.us = MC_TIME_NONE;
-    meta->edited_by = NULL;
-    meta->edit_reason = "";
-    flags_of(record)->unread = MC_NO;
-    add_summary_links(arena, meta, node, record->site_id);
-    add_child_links(record, arena, tree, c->index);
-    record->total_items = sum(tree->items, c->below);
-    record->total_comments = sum(tree->comments, c->below);
-    if (c->newest >= 0)
-        record->most_recent_update = newest_entry(tree, arena, items, c->newest);
-    return mc__entry_make(arena, MC_ITEM_MICROCOSM, record);
-}
-
-/* ---- what may differ --------------------------------------------------------------------------- */
+/* ---- what may differ ---------------------------------------------------------------------------
+ */
 
 static int64_t event_of(const mc__item_reader *items, int row)
 {
@@ -464,8 +158,8 @@ static void mark_item(mark *m, const mc__item_reader *items, int row)
     m->event_id = event_of(items, row);
 }
 
-static void mark_microcosm(mark *m, const subtree *tree, const microcosm_reader *reader, int row,
-                           const mc__item_reader *items)
+static void mark_microcosm(mark *m, const mc__subtree *tree, const mc__microcosm_reader *reader,
+                           int row, const mc__item_reader *items)
 {
     m->item_type = MC_ITEM_MICROCOSM;
     m->child = (size_t)mc__row_int(reader->rows, row, reader->child) - 1;
@@ -476,7 +170,7 @@ static void mark_microcosm(mark *m, const subtree *tree, const microcosm_reader 
 /* ---- the list ------------------------------------------------------------------------------- */
 
 /* Items of the page come first, behind them the newest ones of children. Number of the former. */
-static int find_newest(subtree *tree, const PGresult *rows)
+static int find_newest(mc__subtree *tree, const PGresult *rows)
 {
     int column = PQfnumber(rows, "child"), own = 0;
 
@@ -490,7 +184,7 @@ static int find_newest(subtree *tree, const PGresult *rows)
 }
 
 /* Microcosms at the places that the database gave them, items at the others. */
-static int add_entries(kept_listing *listing, subtree *tree, const microcosm_reader *reader,
+static int add_entries(kept_listing *listing, mc__subtree *tree, const mc__microcosm_reader *reader,
                        const mc__item_reader *items)
 {
     mc__arena *arena = &listing->entry.arena;
@@ -505,11 +199,11 @@ static int add_entries(kept_listing *listing, subtree *tree, const microcosm_rea
                                               listing->offset + (int64_t)i);
 
         if (is_microcosm) {
-            entries[i] = summary(tree, arena, reader, row, items);
+            entries[i] = mc__microcosm_summary(tree, arena, reader, row, items);
             mark_microcosm(&listing->marks[i], tree, reader, row++, items);
         } else {
             entries[i] = mc__entry_make(arena, mc__item_row_type(items, item),
-                                        item_summary(tree, arena, items, item, true));
+                                        mc__listing_item(tree, arena, items, item, true));
             mark_item(&listing->marks[i], items, item++);
         }
         if (!entries[i])
@@ -517,7 +211,6 @@ static int add_entries(kept_listing *listing, subtree *tree, const microcosm_rea
     }
     return entries && listing->marks ? 0 : MC_ENOMEM;
 }
-
 
 /* In JSON every quote inside of a text has a backslash before it, so these are keys and no text. */
 static size_t find_false(const char *json, size_t start, size_t end, const char *key)
@@ -550,14 +243,15 @@ static int add_json(kept_listing *listing)
     return 0;
 }
 
-/* ---- one microcosm: what of it is kept --------------------------------------------------------- */
+/* ---- one microcosm: what of it is kept ---------------------------------------------------------
+ */
 
 typedef struct reading {
     mc_session *session;
     mc__node *node;
     mc_page_options page;
     uint64_t moment;
-    subtree tree;
+    mc__subtree tree;
     kept_listing *listing;
     kept_own *own; /* NULL for guests */
 } reading;
@@ -577,10 +271,10 @@ static bool may_keep(const reading *r)
 
 static mc__cache_key listing_key(const reading *r)
 {
-    return (mc__cache_key){MC_KEPT_LISTING,
-                           r->session->site.id,
-                           {r->node->id, r->page.offset, r->page.limit,
-                            r->session->actor->sight_number}};
+    return (mc__cache_key){
+        MC_KEPT_LISTING,
+        r->session->site.id,
+        {r->node->id, r->page.offset, r->page.limit, r->session->actor->sight_number}};
 }
 
 static mc__cache_key own_key(const reading *r)
@@ -612,13 +306,13 @@ static void find_kept(reading *r)
     }
 }
 
-/* ---- from rows to what is kept ----------------------------------------------------------------- */
+/* ---- from rows to what is kept -----------------------------------------------------------------
+ */
 
 static void tells_of_profile(const reading *r, void *entry, const mc_profile *profile)
 {
     if (profile)
-        mc__entry_tells_of(entry,
-                           (mc__subject){MC_OF_PROFILE, r->session->site.id, profile->id});
+        mc__entry_tells_of(entry, (mc__subject){MC_OF_PROFILE, r->session->site.id, profile->id});
 }
 
 static void tells_of_item(const reading *r, kept_listing *listing, void *record)
@@ -692,10 +386,10 @@ static int read_listing(reading *r, const PGresult *page, const PGresult *item_r
 {
     mc_auto_entry kept_listing *listing = mc__entry_new(sizeof(*listing), r->moment);
     mc_session *session = r->session;
-    microcosm_reader reader;
+    mc__microcosm_reader reader;
     mc__item_reader items;
     mc__arena *arena;
-    int rc = microcosm_reader_make(&reader, session, page);
+    int rc = mc__microcosm_reader_make(&reader, session, page);
 
     if (rc == 0)
         rc = mc__item_reader_make(&items, session, item_rows);
@@ -708,7 +402,7 @@ static int read_listing(reading *r, const PGresult *page, const PGresult *item_r
     listing->total = (int64_t)r->tree.listed_count + mc__row_int(page, 0, reader.own_items);
     listing->record = mc__record_make(arena, &mc__microcosm_type);
     if (!listing->record ||
-        fill(session, listing->record, arena, &reader, 0, r->node) < 0 ||
+        mc__microcosm_fill(session, listing->record, arena, &reader, 0, r->node) < 0 ||
         add_entries(listing, &r->tree, &reader, &items) < 0 || add_json(listing) < 0)
         return mc__out_of_memory(session);
     add_links(r, listing);
@@ -719,7 +413,8 @@ static int read_listing(reading *r, const PGresult *page, const PGresult *item_r
     return 0;
 }
 
-/* ---- the actor's own --------------------------------------------------------------------------- */
+/* ---- the actor's own ---------------------------------------------------------------------------
+ */
 
 /* Columns of microcosms.own. */
 enum { O_KIND, O_N, O_TYPE, O_ITEM, O_MICROCOSM, O_ACTIVITY, O_READ_AT, O_YES, O_SMS };
@@ -797,15 +492,16 @@ static int read_own(reading *r, const PGresult *rows, const PGresult *items)
     for (int row = 0; row < PQntuples(rows); row++)
         read_own_row(r, own, rows, row);
     own->entry.until_ms = mc__monotonic_ms() + MC_SOON_MS;
-    mc__entry_tells_of(own, (mc__subject){MC_OF_OWN, r->session->site.id,
-                                          r->session->viewer.profile_id});
+    mc__entry_tells_of(
+        own, (mc__subject){MC_OF_OWN, r->session->site.id, r->session->viewer.profile_id});
     if (may_keep(r))
         mc__cache_keep(r->session->app->cache, &key, own);
     r->own = MC_TAKE(own);
     return 0;
 }
 
-/* ---- reading it -------------------------------------------------------------------------------- */
+/* ---- reading it --------------------------------------------------------------------------------
+ */
 
 /* Rights come before existence, so that nobody learns what exists where they may not look. */
 static int find_readable(mc__node **out, mc_session *session, int64_t microcosm_id)
@@ -846,7 +542,7 @@ static size_t items_of_page(const reading *r, int64_t **ids)
 static int ask(reading *r, mc__batch *batch, page_batch *at)
 {
     int64_t *ids = NULL;
-    int rc = subtree_make(&r->tree, r->session, r->node);
+    int rc = mc__subtree_make(&r->tree, r->session, r->node);
 
     if (rc == 0 && !r->listing)
         rc = add_listing(batch, at, &r->tree, &r->page);
@@ -881,7 +577,7 @@ static int load(reading *r)
         if (PQntuples(mc__batch_rows(&batch, at.page)) == 0)
             return mc__refuse(r->session, MC_ENOTFOUND);
         items = mc__batch_rows(&batch, at.items);
-        read_stats(&r->tree, mc__batch_rows(&batch, at.stats));
+        mc__subtree_read_stats(&r->tree, mc__batch_rows(&batch, at.stats));
         rc = read_listing(r, mc__batch_rows(&batch, at.page), items);
     }
     if (rc == 0)
@@ -903,7 +599,8 @@ static int read_it(reading *r, int64_t microcosm_id, const mc_page_options *opti
     return rc < 0 ? rc : load(r);
 }
 
-/* ---- the microcosm as the actor sees it -------------------------------------------------------- */
+/* ---- the microcosm as the actor sees it --------------------------------------------------------
+ */
 
 /* What is unread by the marks in the database may be covered by one that is on its way there. */
 static bool is_unread_item(const reading *r, const unread_item *u)
@@ -970,7 +667,8 @@ static mc_page *make_page(const reading *r, mc__arena *arena)
                          "/api/v1/comments");
 }
 
-/* ---- as records -------------------------------------------------------------------------------- */
+/* ---- as records --------------------------------------------------------------------------------
+ */
 
 /* Copies of a record's meta and flags, to be changed. */
 static mc_flags *own_flags(mc__arena *arena, const mc_meta **place)
@@ -1009,7 +707,8 @@ static const void *own_item(const reading *r, mc__arena *arena, size_t i, const 
     return item;
 }
 
-static const mc_entry *own_entry(const reading *r, mc__arena *arena, size_t i, const mc_entry *kept);
+static const mc_entry *own_entry(const reading *r, mc__arena *arena, size_t i,
+                                 const mc_entry *kept);
 
 static const void *own_microcosm(const reading *r, mc__arena *arena, size_t i,
                                  const mc_microcosm *kept)
@@ -1044,9 +743,8 @@ static int list_entries(const reading *r, mc_page *page, mc__arena *arena)
     const void **items = mc__list_make(arena, &page->items, kept->count);
 
     for (size_t i = 0; items && i < kept->count; i++) {
-        items[i] = is_unread(r, i) || is_attending(r, i)
-                       ? own_entry(r, arena, i, kept->items[i])
-                       : kept->items[i];
+        items[i] = is_unread(r, i) || is_attending(r, i) ? own_entry(r, arena, i, kept->items[i])
+                                                         : kept->items[i];
         if (!items[i])
             return MC_ENOMEM;
     }
@@ -1081,7 +779,8 @@ int mc_microcosm_get(mc_microcosm **out, mc_session *session, int64_t microcosm_
     return 0;
 }
 
-/* ---- as JSON ----------------------------------------------------------------------------------- */
+/* ---- as JSON -----------------------------------------------------------------------------------
+ */
 
 static void write_up_to(mc__text *out, const kept_listing *listing, size_t *written, size_t to)
 {

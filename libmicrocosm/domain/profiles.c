@@ -8,6 +8,9 @@
 
 #define PATH "/api/v1/profiles"
 #define SHORTEST_NAME 2
+/* Of a filtered list, which no counter knows the length of: a search that finds more is too wide.
+ */
+#define MOST_FOUND 10000
 /* The wanted name, default ones, and some that are taken while this tries them. */
 #define NAME_TRIES 8
 
@@ -231,6 +234,7 @@ static void add_list(mc__batch *batch, listing *l, const mc_session *session)
     mc__add_bool(batch, l->filter.following);
     mc__add_bool(batch, l->filter.online);
     mc__add_bool(batch, l->filter.top);
+    mc__add_int(batch, MOST_FOUND);
 }
 
 static void add_total(mc__batch *batch, listing *l, const mc_session *session)
@@ -239,10 +243,14 @@ static void add_total(mc__batch *batch, listing *l, const mc_session *session)
         l->total = l->rows;
         return;
     }
-    l->total = mc__batch_add(batch, MC_Q_PROFILES_TOTAL);
+    l->total =
+        mc__batch_add(batch, *l->beginning ? MC_Q_PROFILES_TOTAL_NAMED : MC_Q_PROFILES_TOTAL);
     mc__add_int(batch, session->site.id);
-    mc__add_text(batch, l->beginning);
+    if (*l->beginning)
+        mc__add_text(batch, l->beginning);
     add_ignored(batch, session);
+    if (*l->beginning)
+        mc__add_int(batch, MOST_FOUND);
 }
 
 static void add_followed(mc__batch *batch, listing *l, const mc_session *session)
@@ -358,9 +366,8 @@ int mc_profiles_list(mc_collection **out, mc_session *session, const mc_profile_
 
 /* After the field table has cleaned the name and measured it, with the result rc: what is wrong
  * here is told together with what was wrong there. */
-static int check_edit(mc_session *session, const mc_profile_edit *edit, int rc)
+static int check_edit(mc__problem *problem, const mc_profile_edit *edit, int rc)
 {
-    mc__problem *problem = &session->problem;
     const char *name = edit->profile_name;
 
     if (rc < 0 && rc != MC_EINVAL)
@@ -372,6 +379,14 @@ static int check_edit(mc_session *session, const mc_profile_edit *edit, int rc)
     if (edit->style_id.given && (edit->style_id.value < 0 || edit->style_id.value > INT32_MAX))
         rc = mc__fault(problem, "styleId", "must be 0 or more");
     return rc;
+}
+
+int mc__profile_edit_check(mc_profile_edit *out, mc__problem *problem, mc__arena *arena,
+                           const mc_profile_edit *given)
+{
+    int rc = mc__input_copy(problem, arena, &mc__profile_edit_type, out, MC_TO_EDIT, given);
+
+    return check_edit(problem, out, rc);
 }
 
 /* What became of an edit. */
@@ -458,9 +473,7 @@ int mc_profile_edit_save(mc_session *session, int64_t profile_id, const mc_profi
     if (rc == 0)
         rc = mc__check_id(session, profile_id);
     if (rc == 0)
-        rc = mc__input_copy(&session->problem, &session->scratch, &mc__profile_edit_type, &checked,
-                            MC_TO_EDIT, edit);
-    rc = check_edit(session, &checked, rc);
+        rc = mc__profile_edit_check(&checked, &session->problem, &session->scratch, edit);
     return rc < 0 ? rc : judge_and_save(session, profile_id, &checked);
 }
 
@@ -475,7 +488,7 @@ int mc_profile_edit_body(mc_session *session, int64_t profile_id, mc_format form
     if (rc == 0)
         rc = mc__input_read(&session->problem, &session->scratch, &mc__profile_edit_type, &checked,
                             MC_TO_EDIT, format, body, length);
-    rc = check_edit(session, &checked, rc);
+    rc = check_edit(&session->problem, &checked, rc);
     return rc < 0 ? rc : judge_and_save(session, profile_id, &checked);
 }
 

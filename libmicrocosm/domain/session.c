@@ -27,7 +27,7 @@ int mc_session_new(mc_session **out, mc_app *app)
 
 void mc_session_free(mc_session *session)
 {
-    if (!session)
+    if (!session || session->is_asking)
         return;
     mc__db_leave(&session->db);
     mc__facts_forget(session);
@@ -54,7 +54,7 @@ static void forget_visit(mc_session *session)
 
 void mc_session_reset(mc_session *session)
 {
-    if (!session)
+    if (!session || session->is_asking)
         return;
     mc__db_leave(&session->db);
     session->db.host = NULL;
@@ -111,6 +111,8 @@ static int begin(mc_session *session)
 {
     if (!session)
         return MC_ESTATE;
+    if (session->is_asking)
+        return mc__fail(&session->problem, MC_ESTATE, "the session asks an auth provider who acts");
     mc__problem_clear(&session->problem);
     mc__arena_reset(&session->scratch);
     if (!mc__pool_is_ours(session->app->pool))
@@ -139,7 +141,11 @@ int mc__call_begin(mc_session *session, mc__needs needs)
 
 int mc__run(mc_session *session, mc__batch *batch, mc__access access)
 {
-    return mc__db_run(&session->db, batch, access);
+    int rc = mc__db_run(&session->db, batch, access);
+
+    if (rc == 0 && access == MC_WRITE)
+        mc__counters_written(session);
+    return rc;
 }
 
 int mc__run_as_platform(mc_session *session, mc__batch *batch, mc__access access)
@@ -414,93 +420,29 @@ static int read_site(mc_session *session, const PGresult *rows, const wanted_sit
     return 0;
 }
 
-/* ---- credentials ------------------------------------------------------------------------------ */
-
-/* Whose an access token is. */
-typedef struct kept_token {
-    mc__entry entry;
-    int64_t user_id;
-} kept_token;
-
-enum { T_USER, T_TOKEN, T_MS_LEFT };
-
-static mc__cache_key key_of_token(const uint8_t hash[MC_SHA256_SIZE])
-{
-    mc__cache_key key = {.kind = MC_KEPT_TOKEN};
-
-    _Static_assert(sizeof(key.id) == MC_SHA256_SIZE, "the whole of it is the key");
-    memcpy(key.id, hash, MC_SHA256_SIZE);
-    return key;
-}
-
-static bool find_token(mc_session *session, const uint8_t *hash, int64_t *user_id)
-{
-    mc__cache_key key = key_of_token(hash);
-    mc_auto_entry kept_token *kept =
-        mc__may_share(session) ? mc__cache_find(session->app->cache, &key) : NULL;
-
-    if (kept)
-        *user_id = kept->user_id;
-    return kept != NULL;
-}
-
-static void keep_token(mc_session *session, const uint8_t *hash, const PGresult *rows)
-{
-    mc__cache_key key = key_of_token(hash);
-    mc_auto_entry kept_token *kept = NULL;
-
-    if (!mc__may_share(session) || !mc__cache_is_trusted(session->app->cache))
-        return;
-    kept = mc__entry_new(sizeof(*kept), session->moment);
-    if (!kept)
-        return;
-    kept->user_id = mc__row_int(rows, 0, T_USER);
-    kept->entry.until_ms = mc__monotonic_ms() + mc__row_int(rows, 0, T_MS_LEFT);
-    mc__entry_tells_of(kept, (mc__subject){MC_OF_TOKEN, 0, mc__row_int(rows, 0, T_TOKEN)});
-    mc__cache_keep(session->app->cache, &key, kept);
-}
-
-static bool is_token(const char *token)
-{
-    size_t length = strlen(token);
-
-    return length > 0 && length <= 512;
-}
-
 /* Site and token, in one trip at most. */
-static int find_site_and_user(mc_session *session, const wanted_site *wanted, const char *token,
-                              int64_t *user_id)
+static int find_site_and_user(mc_session *session, const wanted_site *wanted, const mc_visit *visit,
+                              mc__known_user *user)
 {
-    bool has_site = find_site(session, wanted), has_token = !token;
-    uint8_t hash[MC_SHA256_SIZE];
+    bool has_site = find_site(session, wanted);
+    mc__token_search search = {0};
     mc_batch(batch);
-    size_t site = 0, user = 0;
+    size_t site = 0;
     int rc = 0;
 
-    if (token) {
-        mc__sha256(hash, token, strlen(token));
-        has_token = find_token(session, hash, user_id);
-    }
     if (!has_site) {
         site = mc__batch_add(&batch, MC_Q_SITES_FIND);
         mc__add_text(&batch, wanted->key);
         mc__add_text(&batch, wanted->domain);
     }
-    if (!has_token) {
-        user = mc__batch_add(&batch, MC_Q_AUTH_TOKEN_USER);
-        mc__add_bytes(&batch, hash, sizeof(hash));
-    }
+    mc__auth_prepare(&search, &batch, session, visit);
     if (batch.count)
         rc = mc__run_as_platform(session, &batch, MC_READ);
     if (rc == 0 && !has_site)
         rc = read_site(session, mc__batch_rows(&batch, site), wanted);
-    if (rc < 0 || has_token)
+    if (rc < 0 || !visit->token)
         return rc;
-    if (!is_token(token) || PQntuples(mc__batch_rows(&batch, user)) == 0)
-        return mc__refuse(session, MC_EUNAUTHENTICATED);
-    *user_id = mc__row_int(mc__batch_rows(&batch, user), 0, T_USER);
-    keep_token(session, hash, mc__batch_rows(&batch, user));
-    return 0;
+    return mc__auth_identify(user, session, visit, &search, &batch);
 }
 
 /* What is no address is left out of the audit, rather than making the database refuse every write.
@@ -515,8 +457,8 @@ static void note_address(mc_session *session, const char *address)
 
 int mc_session_enter(mc_session *session, const mc_visit *visit)
 {
+    mc__known_user user = {0};
     wanted_site wanted;
-    int64_t user_id = 0;
     int rc = begin(session);
 
     if (rc < 0)
@@ -533,9 +475,10 @@ int mc_session_enter(mc_session *session, const mc_visit *visit)
         wanted = wanted_by_host(session, visit->host);
     if (session->scratch.failed)
         return mc__out_of_memory(session);
-    rc = find_site_and_user(session, &wanted, visit->token, &user_id);
-    if (rc == 0 && user_id)
-        rc = mc__profile_find_or_make(&session->profile_id, session, user_id);
+    rc = find_site_and_user(session, &wanted, visit, &user);
+    if (rc == 0 && user.user_id)
+        rc = mc__profile_find_or_make(&session->profile_id, session, user.user_id,
+                                      user.profile_name);
     if (rc == 0)
         rc = mc__facts_load(session);
     if (rc < 0) {
@@ -578,6 +521,6 @@ int mc_session_act_as_email(mc_session *session, const char *email)
         return mc__fail(&session->problem, MC_ESTATE, "no site has been entered");
     rc = mc__user_find_or_make(&user_id, session, email);
     if (rc == 0)
-        rc = mc__profile_find_or_make(&profile_id, session, user_id);
+        rc = mc__profile_find_or_make(&profile_id, session, user_id, NULL);
     return rc < 0 ? rc : mc_session_act_as(session, profile_id);
 }

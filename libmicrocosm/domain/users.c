@@ -74,28 +74,43 @@ static void put_local_part(mc__text *out, const char *local, size_t length)
             mc__text_putc(out, *start);
 }
 
-int mc__email_canonical(mc_session *session, const char **out, const char *email)
+/* Appends the canonical form. */
+static int put_canonical(mc__text *out, const char *email)
 {
     mc_scratch_text(lower);
-    mc_scratch_text(canonical);
     const char *at;
 
     if (!email || !is_email(email))
-        return mc__fault(&session->problem, "email", "must be an e-mail address");
+        return MC_EINVAL;
     mc__text_lower(&lower, email, strlen(email));
     at = strrchr(mc__text_string(&lower), '@');
     if (!at)
-        return mc__out_of_memory(session);
-    put_local_part(&canonical, lower.data, (size_t)(at - lower.data));
-    if (canonical.error)
-        return mc__out_of_memory(session);
-    if (canonical.length == 0)
+        return MC_ENOMEM;
+    put_local_part(out, lower.data, (size_t)(at - lower.data));
+    if (!out->error && out->length == 0)
+        return MC_EINVAL;
+    mc__text_putc(out, '@');
+    mc__text_puts(out, canonical_domain(at + 1));
+    return out->error ? MC_ENOMEM : 0;
+}
+
+int mc__email_check(const char *email)
+{
+    mc_scratch_text(canonical);
+
+    return put_canonical(&canonical, email);
+}
+
+int mc__email_canonical(mc_session *session, const char **out, const char *email)
+{
+    mc_scratch_text(canonical);
+    int rc = put_canonical(&canonical, email);
+
+    if (rc == MC_EINVAL)
         return mc__fault(&session->problem, "email", "must be an e-mail address");
-    mc__text_putc(&canonical, '@');
-    mc__text_puts(&canonical, canonical_domain(at + 1));
-    *out = mc__arena_strdup(&session->scratch, mc__text_string(&canonical));
-    return lower.error || canonical.error || session->scratch.failed ? mc__out_of_memory(session)
-                                                                     : 0;
+    if (rc == 0)
+        *out = mc__arena_strdup(&session->scratch, mc__text_string(&canonical));
+    return rc < 0 || session->scratch.failed ? mc__out_of_memory(session) : 0;
 }
 
 /* ---- users
@@ -180,6 +195,22 @@ const char *mc__default_name(mc__arena *arena, bool at_root, int64_t user_id, co
                             attempt ? "x" : "", more);
 }
 
+/* The name that a host wishes for, cleaned as any name is; "" when that is no valid one. */
+static const char *wished_name(mc_session *session, const char *wish)
+{
+    mc_profile_edit edit = {.size = sizeof(edit), .profile_name = wish}, checked = {0};
+    mc__problem ignored = {0};
+    int rc;
+
+    if (!wish || !*wish)
+        return "";
+    rc = mc__profile_edit_check(&checked, &ignored, &session->scratch, &edit);
+    mc__problem_release(&ignored);
+    if (rc == MC_ENOMEM)
+        session->scratch.failed = true;
+    return rc == 0 ? checked.profile_name : "";
+}
+
 static int make_profile(int64_t *profile_id, mc_session *session, int64_t user_id, const char *name)
 {
     mc_batch(batch);
@@ -235,24 +266,29 @@ static void keep(mc_session *session, int64_t user_id, int64_t profile_id, uint6
     mc__cache_keep(session->app->cache, &key, kept);
 }
 
-int mc__profile_find_or_make(int64_t *profile_id, mc_session *session, int64_t user_id)
+int mc__profile_find_or_make(int64_t *profile_id, mc_session *session, int64_t user_id,
+                             const char *wish)
 {
     uint64_t moment = mc__cache_moment(session->app->cache);
     const char *email = "";
+    int defaults = 0;
 
     *profile_id = find_kept(session, user_id);
     if (*profile_id)
         return 0;
     for (int attempt = 0; attempt < NAME_TRIES; attempt++) {
         int rc = find_profile(profile_id, &email, session, user_id);
+        const char *name;
 
         if (rc == 0 && *profile_id)
             keep(session, user_id, *profile_id, moment);
         if (rc < 0 || *profile_id)
             return rc;
-        rc = make_profile(profile_id, session, user_id,
-                          mc__default_name(&session->scratch, mc_session_is_root_site(session),
-                                           user_id, email, attempt));
+        name = attempt == 0 ? wished_name(session, wish) : "";
+        if (!*name)
+            name = mc__default_name(&session->scratch, mc_session_is_root_site(session), user_id,
+                                    email, defaults++);
+        rc = make_profile(profile_id, session, user_id, name);
         if (rc < 0 || *profile_id)
             return rc;
     }

@@ -253,8 +253,7 @@ bool mc__may_share(const mc_session *session)
 static bool find_actor(mc_session *session)
 {
     mc__cache_key key = key_of(session);
-    mc__actor *actor =
-        mc__may_share(session) ? mc__cache_find(session->app->cache, &key) : NULL;
+    mc__actor *actor = mc__may_share(session) ? mc__cache_find(session->app->cache, &key) : NULL;
 
     if (!actor)
         return false;

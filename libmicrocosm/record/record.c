@@ -33,6 +33,11 @@ bool mc_type_is_input(const mc_type *type)
     return type && (type->flags & MC_TYPE_INPUT);
 }
 
+size_t mc_type_size(const mc_type *type)
+{
+    return type ? type->size : 0;
+}
+
 size_t mc_type_field_count(const mc_type *type)
 {
     return type ? type->field_count : 0;
@@ -50,7 +55,8 @@ int mc_type_field(mc_field_info *out, const mc_type *type, size_t i)
                            .kind = field->kind,
                            .flags = field->flags,
                            .max_length = field->max_length,
-                           .type = field->type};
+                           .type = field->type,
+                           .offset = field->offset};
     return 0;
 }
 

@@ -262,13 +262,11 @@ WITH place AS (
       FROM place
     RETURNING microcosm_id, created
 ), stats AS (
-    INSERT INTO microcosm.microcosm_stats (site_id, microcosm_id, last_activity)
+    INSERT INTO microcosm.microcosm_counters (site_id, microcosm_id, last_activity)
     SELECT $1, made.microcosm_id, made.created FROM made
 ), parent AS (
-    UPDATE microcosm.microcosm_stats s
-       SET last_activity = greatest(s.last_activity, made.created)
-      FROM made
-     WHERE s.site_id = $1 AND s.microcosm_id = $2
+    INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, last_activity)
+    SELECT $1, $2, made.created FROM made
 ), change AS (
     INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id)
     SELECT $1, 2, made.microcosm_id, 2, $2, made.microcosm_id, 'create', $8 FROM made
@@ -315,10 +313,8 @@ WITH place AS (
      WHERE m.site_id = $1 AND m.microcosm_id = old.microcosm_id
     RETURNING m.microcosm_id, m.parent_id
 ), parent AS (
-    UPDATE microcosm.microcosm_stats s
-       SET last_activity = greatest(s.last_activity, clock_timestamp())
-      FROM changed c
-     WHERE s.site_id = $1 AND s.microcosm_id = c.parent_id
+    INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, last_activity)
+    SELECT $1, c.parent_id, clock_timestamp() FROM changed c WHERE c.parent_id IS NOT NULL
 ), change AS (
     INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id)
     SELECT $1, 2, c.microcosm_id, CASE WHEN c.parent_id IS NOT NULL THEN 2 END, c.parent_id, c.microcosm_id, 'replace', $8
@@ -345,10 +341,8 @@ WITH changed AS (
      WHERE m.site_id = $1 AND m.microcosm_id = $2 AND ($9 <> 'delete' OR NOT m.is_deleted)
     RETURNING m.microcosm_id, m.parent_id
 ), parent AS (
-    UPDATE microcosm.microcosm_stats s
-       SET last_activity = greatest(s.last_activity, clock_timestamp())
-      FROM changed c
-     WHERE s.site_id = $1 AND s.microcosm_id = c.parent_id
+    INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, last_activity)
+    SELECT $1, c.parent_id, clock_timestamp() FROM changed c WHERE c.parent_id IS NOT NULL
 ), change AS (
     INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id)
     SELECT $1, 2, c.microcosm_id, CASE WHEN c.parent_id IS NOT NULL THEN 2 END, c.parent_id, c.microcosm_id, $9, $7

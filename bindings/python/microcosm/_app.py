@@ -1,0 +1,219 @@
+"""Apps: configuration, connections and caches, shared by all threads."""
+
+import contextlib
+import logging
+import os
+import _thread
+
+from . import _auth, _errors, _handles
+from ._library import ffi, lib, text
+from ._session import Session
+from ._values import Struct, text_bytes, to_text
+
+_OPTIONS = Struct("mc_app_options")
+LEVELS = {lib.MC_LOG_ERROR: logging.ERROR, lib.MC_LOG_WARNING: logging.WARNING, lib.MC_LOG_INFO: logging.INFO,
+          lib.MC_LOG_DEBUG: logging.DEBUG}
+
+
+def _log_callback(logger):
+    """What the library calls with each line, from whatever thread it is on."""
+    @ffi.callback("mc_log_fn", onerror=lambda *_: None)
+    def log(data, level, message):
+        _handles.logging_now.value = True
+        try:
+            logger.log(LEVELS.get(level, logging.INFO), "%s", text(message))
+        except KeyboardInterrupt:
+            _thread.interrupt_main()  # it is for the program, which is in the middle of a call
+        finally:
+            _handles.logging_now.value = False
+
+    return log
+
+
+def _log_level(logger):
+    """The least weighty level of the library's that the logger cares for."""
+    wanted = [level for level, number in LEVELS.items() if logger.isEnabledFor(number)]
+    return max(wanted, default=lib.MC_LOG_ERROR)
+
+
+class App:
+    """A forum: its database, connections and caches. Made by microcosm.open(); shared by all threads."""
+
+    def __init__(self, data=None, *, logger=None, migrate=True, background=True, **options):
+        unknown = options.keys() - _OPTIONS.members.keys()
+        if unknown:
+            raise TypeError(f"open() got an unexpected keyword argument {min(unknown)!r}")
+        if data is not None:
+            options["data"] = os.fspath(data)
+        kept = []
+        given = ffi.new("mc_app_options *")
+        lib.mc_app_options_init(given, ffi.sizeof("mc_app_options"))
+        for name, value in options.items():
+            if value is not None:
+                setattr(given, name, _OPTIONS.members[name][0](value, name, kept))
+        if logger is not None:
+            kept.append(_log_callback(logger))
+            given.log = kept[-1]
+            given.log_level = _log_level(logger)
+        out, error = ffi.new("mc_app **"), _errors.new_error()
+        _errors.check_app(lib.mc_app_new(out, given, error), error)
+        self._handle = _handles.AppHandle(out[0], kept)
+        self._close = _handles.close_at_exit(self, self._handle)
+        try:
+            if migrate:
+                self.migrate()
+            if background:
+                self._handle.start_thread()
+        except BaseException:
+            self.close()
+            raise
+
+    # ---- life ----
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def __repr__(self):
+        return f"<App{' (closed)' if self.closed else ''}>"
+
+    def close(self):
+        """Close it and all of its sessions, and write what is still batched. Done already is fine."""
+        self._handle.close()
+        self._close.detach()
+
+    @property
+    def closed(self):
+        """Whether it was closed."""
+        return self._handle.pointer is None
+
+    def _do(self, function, *arguments):
+        error = _errors.new_error()
+        with self._handle as pointer:
+            _errors.check_app(function(pointer, *arguments, error), error)
+
+    # ---- schema and background work ----
+
+    def migrate(self):
+        """Bring the database's schema up to date; does nothing if it is."""
+        self._do(lib.mc_app_migrate)
+
+    def check(self):
+        """Raise unless the database answers and its schema fits."""
+        self._do(lib.mc_app_check)
+
+    def step(self):
+        """Do the background work that is due; return how many seconds to wait before the next call. For
+        hosts with a loop of their own: open(background=False)."""
+        with self._handle as pointer:
+            return lib.mc_app_step(pointer) / 1000
+
+    def run(self):
+        """Do the background work until stop() is called, or Ctrl-C."""
+        thread = self._handle.start_thread()
+        try:
+            while thread.is_alive():
+                thread.join(0.2)  # short, so that a signal is seen
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self):
+        """End the background work; run() returns."""
+        self._handle.stop_thread()
+
+    # ---- sessions ----
+
+    def session(self, site=None, *, act_as=None, connection=None, **visit):
+        """A session, on a site if one is named by key (site) or by host.
+
+        act_as      who acts: id of a profile, or e-mail address of a user
+        token       credentials instead; with scheme if they aren't an access token
+        address     IP address for the audit
+        connection  of psycopg2 or psycopg: take part in its transaction
+        """
+        code, handle = self._handle.new_session()
+        if code < 0:
+            raise _errors.CLASSES[code]("no session could be made")
+        session = Session(self, handle)
+        try:
+            if connection is not None:
+                session.use_connection(connection)
+            if site is not None or visit:
+                session.enter(site, **visit)
+            if act_as is not None:
+                session.act_as(act_as)
+        except BaseException:
+            with contextlib.suppress(_errors.Error):
+                session.close()
+            raise
+        return session
+
+    # ---- sign-in of the host's own ----
+
+    def add_auth_provider(self, provider, name=None):
+        """Let a callable say who shows the credentials of a visit.
+
+        It is called with Credentials, and returns an Identity, or None if they are none of its own;
+        or it raises Unauthenticated. What else it raises makes the visit fail with System, and
+        is that exception's __cause__. It may be called from several threads at once.
+        """
+        if not callable(provider):
+            raise TypeError("an auth provider must be callable")
+        keep = self._handle.kept
+        struct = _auth.provider_struct(provider, name or getattr(provider, "__name__", "python"), keep)
+        self._do(lib.mc_app_add_auth_provider, struct)
+
+    def auth_provider(self, provider):
+        """The same as a decorator."""
+        self.add_auth_provider(provider)
+        return provider
+
+    def forget_identities(self):
+        """Ask the providers again about everybody, whatever valid_for said."""
+        with self._handle as pointer:
+            lib.mc_app_forget_identities(pointer)
+
+
+App.__module__ = "microcosm"
+
+
+def render(markdown, *, site_url=None, site_domain=None, mention=None):
+    """Markdown as HTML that is safe to show; needs no app.
+
+    mention, if given, is called with each @name, and returns the id of the profile that it means,
+    or None.
+    """
+    from ._records import Buffer  # pylint: disable=import-outside-toplevel
+
+    keep = []
+    raised = []
+    options = ffi.new("mc_render_options *")
+    lib.mc_render_options_init(options, ffi.sizeof("mc_render_options"))
+    options.site_url = to_text(site_url, "site_url", keep)
+    options.site_domain = to_text(site_domain, "site_domain", keep)
+    if mention is not None:
+        @ffi.callback("mc_mention_fn")
+        def find(data, name):
+            if raised:
+                return 0
+            try:
+                return mention(text(name)) or 0
+            except BaseException as failure:  # raised again below: not through C
+                raised.append(failure)
+                return 0
+
+        options.mention = find
+        keep.append(find)
+    encoded = text_bytes(markdown, "markdown")
+    if encoded is None:
+        raise TypeError("markdown must be str, not None")
+    html = Buffer()
+    code = lib.mc_render(html.pointer, encoded, len(encoded), options)
+    if raised:
+        raise raised[0]
+    if code < 0:
+        raise _errors.from_struct(None, code)
+    return html.take()

@@ -1,0 +1,192 @@
+"""Who may use the library's handles: the rules of session.h, kept without a crash.
+
+A session is used by one thread at a time, an app by any number; neither after it was closed, nor
+in a process forked after it was made, nor from inside a log handler.
+"""
+
+import contextlib
+import os
+import threading
+import weakref
+
+from ._errors import BadState
+from ._library import ffi, lib
+
+
+class _Era:
+    """The process in which handles were made; a child has another one."""
+
+
+_era = _Era()
+
+
+def _begin_era():
+    global _era
+    _era = _Era()
+
+
+os.register_at_fork(after_in_child=_begin_era)
+
+# Whether this thread is inside a log handler, which must not call back into the library.
+logging_now = threading.local()
+
+
+def _check_usable(handle):
+    if handle.era is not _era:
+        raise BadState("this process was forked after the app was made; make another app here")
+    if getattr(logging_now, "value", False):
+        raise BadState("a log handler must not call the library that logs")
+
+
+class SessionHandle:
+    """An mc_session: `with handle as pointer` for each call.
+
+    host is the HostConnection that it is on, or None; open_on_host says that it has a transaction
+    there, which freeing it would roll back.
+    """
+
+    __slots__ = ("pointer", "lock", "era", "user", "app", "host", "open_on_host")
+
+    def __init__(self, pointer, app):
+        self.pointer = pointer
+        self.lock = threading.Lock()
+        self.era = _era
+        self.user = 0
+        self.app = app
+        self.host = None
+        self.open_on_host = False
+
+    def __enter__(self):
+        _check_usable(self)
+        if not self.lock.acquire(False):
+            raise BadState("the app is closed" if self.app.pointer is None else
+                           "the session is in use by another call; a session is for one thread at a time")
+        if self.pointer is None:
+            self.lock.release()
+            raise BadState("the session is closed")
+        self.user = threading.get_ident()
+        return self.pointer
+
+    def __exit__(self, *_):
+        self.user = 0
+        self.lock.release()
+
+    def free(self, wait=False):
+        """Free it, unless that was done. A call that is running is waited for, or refuses it."""
+        if self.era is not _era:
+            self.pointer = None  # the parent's
+            return
+        if self.user == threading.get_ident() or not self.lock.acquire(wait):
+            raise BadState("the session is in use by another call, so it can't be closed")
+        try:
+            if self.pointer is not None:
+                self._free()
+        finally:
+            self.lock.release()
+
+    def _free(self):
+        with contextlib.ExitStack() as stack:
+            if self.open_on_host:
+                # Not waited for: this may be the collector, in the middle of a statement of the host's.
+                lock = self.host.adapter.lock
+                if not lock.acquire(False):
+                    raise BadState("the host's connection is in use, so the transaction on it can't be ended")
+                stack.callback(lock.release)
+            pointer, self.pointer = self.pointer, None
+            # A transaction on a connection that is gone can't be rolled back: then it is left as it is.
+            if not self.open_on_host or self.host.alive():
+                lib.mc_session_free(pointer)
+            self.app.forget(self)
+
+
+class AppHandle:
+    """An mc_app with all that has to end before it does: its thread, its calls, its sessions."""
+
+    def __init__(self, pointer, kept):
+        self.pointer = pointer
+        self.kept = kept  # what the library has pointers to: callbacks
+        self.era = _era
+        self.calls = 0
+        self.sessions = set()
+        self.idle = threading.Condition()
+        self.thread = None
+
+    def __enter__(self):
+        _check_usable(self)
+        with self.idle:
+            if self.pointer is None:
+                raise BadState("the app is closed")
+            self.calls += 1
+            return self.pointer
+
+    def __exit__(self, *_):
+        with self.idle:
+            self.calls -= 1
+            self.idle.notify_all()
+
+    def new_session(self):
+        """A new session of the app."""
+        out = ffi.new("mc_session **")
+        with self as pointer:
+            code = lib.mc_session_new(out, pointer)
+            if code == 0:
+                handle = SessionHandle(out[0], self)
+                with self.idle:
+                    self.sessions.add(handle)
+        return code, handle if code == 0 else None
+
+    def forget(self, session):
+        """A session was freed."""
+        with self.idle:
+            self.sessions.discard(session)
+
+    def start_thread(self):
+        """Do the background work on a thread of its own, until stop_thread()."""
+        with self.idle:
+            if self.pointer is None:
+                raise BadState("the app is closed")
+            if self.thread is not None and self.thread.is_alive():
+                return self.thread
+            # A daemon thread: it is stopped when the interpreter ends, see App.
+            self.thread = threading.Thread(target=lib.mc_app_run, args=(self.pointer,), name="microcosm", daemon=True)
+            self.thread.start()
+            return self.thread
+
+    def stop_thread(self):
+        """End the background work; what is batched is written when the app is closed."""
+        with self.idle:
+            thread, self.thread = self.thread, None
+            pointer = self.pointer
+        if thread is not None and pointer is not None:
+            lib.mc_app_stop(pointer)
+            thread.join()
+
+    def _check_closable(self):
+        me = threading.get_ident()
+        if any(session.user == me for session in list(self.sessions)):
+            raise BadState("the app can't be closed from inside one of its own calls")
+        if getattr(logging_now, "value", False):
+            raise BadState("the app can't be closed from a log handler")
+
+    def close(self):
+        """End everything of the app. Calls that are running are waited for."""
+        if self.era is not _era:
+            self.pointer = None  # the parent's; the child leaves it alone
+            return
+        self._check_closable()
+        self.stop_thread()
+        with self.idle:
+            pointer, self.pointer = self.pointer, None
+            self.idle.wait_for(lambda: self.calls == 0)
+            sessions = list(self.sessions)
+        if pointer is None:
+            return
+        for session in sessions:
+            session.free(wait=True)
+        lib.mc_app_free(pointer)
+        self.kept.clear()
+
+
+def close_at_exit(owner, handle):
+    """Close a handle when its owner is collected or, at the latest, when the interpreter ends."""
+    return weakref.finalize(owner, handle.close)

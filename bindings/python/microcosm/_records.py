@@ -1,0 +1,197 @@
+"""Records: a class for each record type of the library, made from its field tables.
+
+A record stays in the library's memory and is freed with the last Python object that is a part of
+it. Attributes are read when they are asked for, then kept.
+"""
+
+import datetime
+import keyword
+
+from ._errors import CLASSES, NoMemory
+from ._library import ffi, lib, text
+
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+_NO_TIME = lib.MC_TIME_NONE
+
+
+class Buffer:
+    """The library's growing buffer, for JSON and HTML."""
+
+    def __init__(self):
+        out = ffi.new("mc_buffer **")
+        code = lib.mc_buffer_new(out, 0)
+        if code < 0:
+            raise CLASSES[code]("out of memory")
+        self.pointer = ffi.gc(out[0], lib.mc_buffer_free)
+
+    def take(self):
+        """What is in it, as text; it is empty afterwards."""
+        pointer = self.pointer
+        content = ffi.unpack(lib.mc_buffer_bytes(pointer), lib.mc_buffer_length(pointer))
+        lib.mc_buffer_clear(pointer)
+        return content.decode()
+
+
+def _time(value):
+    return None if value.us == _NO_TIME else _EPOCH + datetime.timedelta(microseconds=value.us)
+
+
+def _record(pointer, root):
+    return wrap(pointer, root) if pointer else None
+
+
+def _items(list_, read):
+    return tuple(read(list_.items[i]) for i in range(list_.count))
+
+
+# Kind of a field -> how its value becomes Python's.
+_READERS = {
+    lib.MC_KIND_BOOL: lambda value, root: value.boolean,
+    lib.MC_KIND_CHOICE: lambda value, root: None if value.choice == lib.MC_UNSET else value.choice == lib.MC_YES,
+    lib.MC_KIND_INT64: lambda value, root: value.int64,
+    lib.MC_KIND_DOUBLE: lambda value, root: value.number,
+    lib.MC_KIND_STRING: lambda value, root: text(value.string),
+    lib.MC_KIND_TIME: lambda value, root: _time(value.time),
+    lib.MC_KIND_RECORD: lambda value, root: _record(value.record, root),
+    lib.MC_KIND_LIST: lambda value, root: _items(value.list, lambda item: wrap(item, root)),
+    lib.MC_KIND_STRINGS: lambda value, root: _items(value.strings, text),
+    lib.MC_KIND_INT64S: lambda value, root: _items(value.int64s, int),
+    lib.MC_KIND_MAYBE_INT64: lambda value, root: value.maybe_int64.value if value.maybe_int64.given else None,
+}
+
+
+class _Field:
+    """Reads a field from the library the first time; then the instance's own value is found first."""
+
+    def __init__(self, name, index, kind):
+        self.name = name
+        self.index = index
+        self.read = _READERS[kind]
+
+    def __get__(self, record, owner):
+        if record is None:
+            return self
+        value = ffi.new("mc_value *")
+        # 0 always: the index is one of the type's own
+        lib.mc_record_get(value, record._pointer, self.index)
+        found = record.__dict__[self.name] = self.read(getattr(value, "as"), record._root)
+        return found
+
+
+class Record:
+    """What the library hands out: read-only, and valid for as long as somebody has it."""
+
+    fields = ()
+
+    def __init__(self, *_, **__):
+        raise TypeError(f"a {type(self).__name__} is made by the library only")
+
+    def __setattr__(self, name, value):
+        raise AttributeError(f"{type(self).__name__}.{name} can't be set: records are read-only")
+
+    __delattr__ = None  # type: ignore
+
+    def json(self):
+        """The record as JSON, in the form of the API v1."""
+        buffer = Buffer()
+        code = lib.mc_record_json(buffer.pointer, self._pointer)
+        if code < 0:
+            raise CLASSES[code]("the record can't be written as JSON")
+        return buffer.take()
+
+    def _values(self):
+        return tuple(getattr(self, name) for name in self.fields)
+
+    def __eq__(self, other):
+        if type(other) is not type(self):
+            return NotImplemented
+        return self._pointer == other._pointer or self._values() == other._values()
+
+    def __hash__(self):
+        identity = getattr(self, "id", None)
+        return hash((type(self).__name__, self._values() if identity is None else identity))
+
+    def __repr__(self):
+        shown = []
+        for name in self.fields:
+            value = getattr(self, name)
+            if isinstance(value, (bool, int, float)) and value or isinstance(value, str) and value:
+                shown.append(f"{name}={value if len(str(value)) <= 40 else str(value)[:37] + '...'!r}")
+        return f"<{type(self).__name__} {' '.join(shown[:4])}>"
+
+    def __copy__(self):
+        return self
+
+    def __deepcopy__(self, memo):
+        return self
+
+    def __reduce_ex__(self, protocol):
+        raise TypeError("a record can't be pickled; its json() is text that can be kept")
+
+
+def _delete(self, name):
+    raise AttributeError(f"{type(self).__name__}.{name} can't be deleted: records are read-only")
+
+
+Record.__delattr__ = _delete
+Record.__module__ = "microcosm"
+
+
+def fields_of(type_):
+    """mc_field_info of each field of a type."""
+    for i in range(lib.mc_type_field_count(type_)):
+        info = ffi.new("mc_field_info *")
+        lib.mc_type_field(info, type_, i)
+        yield info
+
+
+def field_name(info):
+    """Name of a field as an attribute."""
+    name = text(info.name)
+    return name + "_" if keyword.iskeyword(name) else name
+
+
+def class_name(type_):
+    """Name of the class of a type: last_comment is LastComment."""
+    return "".join(word.capitalize() for word in text(lib.mc_type_name(type_)).split("_"))
+
+
+def _make_class(type_):
+    members = {"__module__": "microcosm", "__doc__": f"A record of type {text(lib.mc_type_name(type_))}."}
+    names = []
+    for i, info in enumerate(fields_of(type_)):
+        name = field_name(info)
+        if hasattr(Record, name):
+            raise ImportError(f"the field {name} hides a method of Record")
+        if info.kind in _READERS:  # a kind that only a newer library has is left out
+            members[name] = _Field(name, i, info.kind)
+            names.append(name)
+    members["fields"] = tuple(names)
+    return type(class_name(type_), (Record,), members)
+
+
+CLASSES_BY_TYPE = {}
+BY_NAME = {}
+for _i in range(lib.mc_type_count()):
+    _type = lib.mc_type_at(_i)
+    if not lib.mc_type_is_input(_type):
+        _class = _make_class(_type)
+        CLASSES_BY_TYPE[_type] = _class
+        BY_NAME[_class.__name__] = _class
+
+
+def wrap(pointer, root=None):
+    """The object for a record; root keeps alive what it is a part of, None if it is that itself."""
+    record = object.__new__(CLASSES_BY_TYPE[lib.mc_record_type(pointer)])
+    own = record.__dict__
+    own["_pointer"] = pointer
+    own["_root"] = pointer if root is None else root
+    return record
+
+
+def own(pointer):
+    """The object for a record that a call returned, and that is freed with it."""
+    owned = ffi.gc(ffi.cast("void *", pointer), lib.mc_record_free)
+    if not owned:
+        raise NoMemory("the library returned no record")
+    return wrap(owned)

@@ -1,0 +1,218 @@
+"""Sessions: who acts, on which site, in which transaction."""
+
+import contextlib
+
+from . import _operations
+from ._connection import HostConnection
+from ._errors import InvalidInput, from_struct
+from ._library import lib
+from ._records import Buffer
+from ._values import Struct, text_bytes, to_int64
+
+_VISIT = Struct("mc_visit")
+
+
+class Session:
+    """Who acts, on which site, in which transaction; made by App.session().
+
+    It is for one thread at a time, and cheap enough to make one for each request. All operations
+    of the library are methods of it, by the names that they have in C.
+    """
+
+    def __init__(self, app, handle):
+        self.app = app
+        self._handle = handle
+        self._json = None
+
+    # ---- life ----
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def __del__(self):
+        handle = getattr(self, "_handle", None)
+        if handle is not None:
+            with contextlib.suppress(Exception):
+                handle.free()
+
+    def __repr__(self):
+        return f"<Session{' (closed)' if self.closed else ''}>"
+
+    def close(self):
+        """End the session; a transaction that is open is rolled back. Done already is fine."""
+        self._handle.free()
+
+    @property
+    def closed(self):
+        """Whether it was closed, by itself or with its app."""
+        return self._handle.pointer is None
+
+    def _using(self):
+        handle = self._handle
+        return handle if handle.host is None else handle.host.during(handle)
+
+    def _failure(self, pointer, code):
+        return from_struct(lib.mc_session_error(pointer), code)
+
+    def _buffer(self):
+        if self._json is None:
+            self._json = Buffer()
+        return self._json
+
+    def _do(self, function, *arguments):
+        with self._using() as pointer:
+            code = function(pointer, *arguments)
+            if code < 0:
+                raise self._failure(pointer, code)
+
+    def _ask(self, function):
+        with self._handle as pointer:
+            return function(pointer)
+
+    # ---- site and actor ----
+
+    def enter(self, site=None, **visit):
+        """Enter a site by its key or by host; with a token, act as the one whose it is.
+
+        Keywords are the members of mc_visit: host, token, scheme, address.
+        """
+        if site is not None:
+            visit["site_key"] = site
+        unknown = visit.keys() - _VISIT.members.keys()
+        if unknown:
+            raise TypeError(f"enter() got an unexpected keyword argument {min(unknown)!r}")
+        keep = []
+        self._do(lib.mc_session_enter, _VISIT.make(visit, keep))
+
+    def act_as(self, actor):
+        """Act as a profile of the site by its id, or as the user of an e-mail address, who is made if
+        there is none. 0 or None is the guest."""
+        if isinstance(actor, str):
+            self._do(lib.mc_session_act_as_email, text_bytes(actor, "actor"))
+        else:
+            self._do(lib.mc_session_act_as, to_int64(0 if actor is None else actor, "actor"))
+
+    def reset(self):
+        """Make it as new: no site, a guest, off the host's connection."""
+        with self._using() as pointer:
+            lib.mc_session_reset(pointer)
+            self._handle.host = None
+            self._handle.open_on_host = False
+
+    def use_connection(self, connection):
+        """Put the session on a connection of psycopg2 or psycopg: what it writes commits or rolls back
+        with the host's own transaction. The connection must outlive the session's use of it, and
+        be used by one thread at a time."""
+        host = HostConnection(connection)
+        with self._handle as pointer:
+            code = lib.mc_session_use_connection(pointer, host.as_c())
+            if code < 0:
+                raise self._failure(pointer, code)
+            self._handle.host = host
+
+    @property
+    def site_id(self):
+        """Id of the site entered, or 0."""
+        return self._ask(lib.mc_session_site)
+
+    @property
+    def profile_id(self):
+        """Profile that acts, or 0 for a guest."""
+        return self._ask(lib.mc_session_profile)
+
+    @property
+    def is_banned(self):
+        """Whether the actor is on the site's ban list."""
+        return self._ask(lib.mc_session_is_banned)
+
+    @property
+    def is_root_site(self):
+        """Whether the site entered is the root site."""
+        return self._ask(lib.mc_session_is_root_site)
+
+    # ---- transactions ----
+
+    def begin(self):
+        """Begin a transaction; better: with session.transaction()."""
+        self._do(lib.mc_session_begin)
+        self._handle.open_on_host = self._handle.host is not None
+
+    def commit(self):
+        """Commit it."""
+        self._do(lib.mc_session_commit)
+        self._handle.open_on_host = False
+
+    def rollback(self):
+        """Roll it back."""
+        self._do(lib.mc_session_rollback)
+        self._handle.open_on_host = False
+
+    @contextlib.contextmanager
+    def transaction(self):
+        """A transaction that is committed at the end of the block, or rolled back by an exception."""
+        self.begin()
+        try:
+            yield self
+        except BaseException:
+            with contextlib.suppress(Exception):  # the first failure is the one to tell of
+                self.rollback()
+            raise
+        self.commit()
+
+    # ---- lists, one page a trip ----
+
+    def _pages(self, get, page_of, limit):
+        offset = 0
+        while True:
+            try:
+                page = page_of(get(limit=limit, offset=offset))
+            except InvalidInput as failure:
+                # It has become shorter meanwhile: then this is its end.
+                if offset and any(field == "offset" for field, _ in failure.faults):
+                    return
+                raise
+            yield from page.items
+            if offset >= page.max_offset:
+                return
+            offset += page.limit
+
+    def conversations(self, *, limit=25):
+        """All conversations of the site that the actor may read, newest activity first."""
+        return self._pages(self.conversations_list, lambda found: found.conversations, limit)
+
+    def profiles(self, *, limit=25, **filter):
+        """All profiles of the site; keywords as of profiles_list()."""
+        return self._pages(lambda **page: self.profiles_list(**filter, **page), lambda found: found.profiles, limit)
+
+    def microcosm_items(self, microcosm_id=0, *, limit=25):
+        """All that is in a microcosm: entries with item_type and item. 0 is the site's root."""
+        return self._pages(lambda **page: self.microcosm_get(microcosm_id, **page), lambda found: found.items, limit)
+
+    def conversation_comments(self, conversation_id, *, limit=25):
+        """All comments of a conversation, oldest first. Marks it read."""
+        return self._pages(lambda **page: self.conversation_get(conversation_id, **page),
+                           lambda found: found.comments, limit)
+
+    def event_comments(self, event_id, *, limit=25):
+        """All comments of an event, oldest first."""
+        return self._pages(lambda **page: self.event_get(event_id, **page), lambda found: found.comments, limit)
+
+    def poll_comments(self, poll_id, *, limit=25):
+        """All comments of a poll, oldest first."""
+        return self._pages(lambda **page: self.poll_get(poll_id, **page), lambda found: found.comments, limit)
+
+    def change_lists(self, cursor=None, *, limit=100):
+        """What has happened since a cursor, in lists; each has the cursor to go on from."""
+        more = True
+        while more:
+            found = self.changes_next(cursor, limit)
+            cursor, more = found.cursor, found.more
+            if found.changes or not more:
+                yield found
+
+
+_operations.add_to(Session)
+Session.__module__ = "microcosm"

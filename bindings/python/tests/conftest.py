@@ -1,0 +1,96 @@
+"""Fixtures: a database of its own for each module, an app on it, a site with people."""
+
+import itertools
+import os
+import re
+import subprocess
+import sys
+
+import psycopg2
+import pytest
+
+import microcosm
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+SERVER = os.environ.get("MICROCOSM_TEST_DATABASE")
+_numbers = itertools.count(1)
+
+
+def pytest_configure(config):
+    if not SERVER:
+        pytest.exit("run with a PostgreSQL: build/tests/with_postgres /usr/bin/python3 -m pytest …", 2)
+
+
+def as_owner(name):
+    """Connection string for the ordinary role that owns a database: superusers pass by row-level security."""
+    return re.sub(r"\b(dbname|user)=\S+", "", SERVER).strip() + f" dbname={name} user=microcosm"
+
+
+@pytest.fixture(scope="module")
+def database():
+    """Connection string of an empty forum's database."""
+    name = f"python_{os.getpid()}_{next(_numbers)}"
+    subprocess.run(["psql", "-Xq", SERVER, "-c", f"CREATE DATABASE {name} TEMPLATE microcosm OWNER microcosm"], check=True)
+    yield as_owner(name)
+    subprocess.run(["psql", "-Xq", SERVER, "-c", f"DROP DATABASE {name} WITH (FORCE)"], check=True)
+
+
+@pytest.fixture(scope="module")
+def app(database):
+    with microcosm.open(database=database) as app:
+        with app.session() as session:
+            session.site_create("skipper@example.org", title="Harbour", subdomain_key="harbour")
+        yield app
+
+
+@pytest.fixture
+def skipper(app):
+    """A session of the site's owner."""
+    with app.session("harbour", act_as="skipper@example.org") as session:
+        yield session
+
+
+@pytest.fixture
+def knots(skipper):
+    """A fresh microcosm."""
+    return skipper.microcosm_create(title=f"Knots {next(_numbers)}", description="Bends and hitches")
+
+
+# These enter after the microcosm was made: the first call of a session knows what entering has read.
+
+@pytest.fixture
+def mira(app, knots):
+    """A session of a member."""
+    with app.session("harbour", act_as="mira@example.org") as session:
+        yield session
+
+
+@pytest.fixture
+def guest(app, knots):
+    with app.session("harbour") as session:
+        yield session
+
+
+@pytest.fixture
+def rope(mira, knots):
+    """A fresh conversation of mira's."""
+    return mira.conversation_create(microcosm_id=knots, title=f"Rope {next(_numbers)}")
+
+
+@pytest.fixture
+def plain(database):
+    """A connection of psycopg2 to the same database, outside of any transaction."""
+    connection = psycopg2.connect(database)
+    connection.autocommit = True
+    connection.cursor().execute("SET microcosm.site_id = '0'")
+    yield connection
+    connection.close()
+
+
+def run_python(code, *arguments, expect=0, timeout=60, **environment):
+    """Run a program in an interpreter of its own; return what it wrote to both outputs."""
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=timeout,
+                          env={**os.environ, **environment})
+    assert done.returncode == expect, f"ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done.stdout, done.stderr

@@ -1,0 +1,190 @@
+# frozen_string_literal: true
+
+module Microcosm
+  # Configuration, connections and caches: made once, shared by all threads.
+  #
+  #     Microcosm.open("folder") do |app|
+  #       app.session(site: "demo") { |session| session.conversations.each { |c| puts c.title } }
+  #     end
+  #
+  # An app may not be used in a process forked after it was made: open one there (after fork, after
+  # Process.daemon, in each worker of a preforking server).
+  class App
+    OPTIONS = Input.of("mc_app_options")
+    LEVELS = { Logger::DEBUG => :debug, Logger::INFO => :info, Logger::WARN => :warning }.freeze
+    SEVERITIES = [Logger::ERROR, Logger::WARN, Logger::INFO, Logger::DEBUG].freeze
+
+    # See Microcosm.open, which also ends it.
+    def initialize(data = nil, logger: nil, background: true, migrate: true, **options)
+      options[:data] = data if data
+      options[:log_level] ||= LEVELS.fetch(logger.level, :error) if logger
+      log = logger && self.class.send(:log_function, logger)
+      @handle = AppHandle.new([log].compact) { self.class.send(:make, options, log) }
+      ObjectSpace.define_finalizer(self, self.class.send(:finalizer, @handle))
+      self.migrate if migrate
+      @handle.before_closing(&Background.new(@handle).method(:stop)) if background
+    rescue StandardError
+      @handle&.close
+      raise
+    end
+
+    class << self
+      private
+
+      def make(options, log)
+        memory = OPTIONS.fill(options)
+        OPTIONS.put_pointer(memory, :log, log) if log
+        out = FFI::MemoryPointer.new(:pointer)
+        Thread.handle_interrupt(Object => :never) do
+          Failure.check { |error| Native.mc_app_new(out, memory, error) }
+          out.get_pointer(0)
+        end
+      ensure
+        Callback.finish
+      end
+
+      # A logger that fails doesn't make the call fail that had something to say.
+      def log_function(logger)
+        Callback.function("mc_log_fn", failed: nil) do |_data, level, message|
+          logger.add(SEVERITIES.fetch(level), Convert.utf8(message.read_string), "microcosm")
+          nil
+        rescue StandardError
+          nil
+        end
+      end
+
+      def finalizer(handle)
+        proc { handle.close }
+      end
+    end
+
+    # A session; with a block, for the block, whose value it returns. With site: or host: it has
+    # entered that site, as the guest or with token: as its user, or as a profile (profile:) or the
+    # user with an e-mail address (email:), for hosts with a sign-in of their own.
+    def session(profile: nil, email: nil, **visit)
+      session = Session.new(@handle)
+      session.enter(**visit) unless visit.empty?
+      session.act_as(profile) if profile
+      session.act_as_email(email) if email
+      opened = session
+      return session unless block_given?
+
+      yield session
+    ensure
+      session&.close if block_given? || !opened
+    end
+
+    # Bring the database's schema up to date; opening does it unless told not to.
+    def migrate
+      fallible { |app, error| Native.mc_app_migrate(app, error) }
+    end
+
+    # Raise unless the database answers and its schema fits.
+    def check
+      fallible { |app, error| Native.mc_app_check(app, error) }
+    end
+
+    # Let a sign-in of the host's own say who a visitor is (see Credentials and Identity). The block
+    # is called by Session#enter, on its thread, for each visit that shows a token. It returns an
+    # Identity, or nil for credentials that aren't its own: then the next provider is asked, at last
+    # the library's access tokens. It raises Unauthenticated to refuse, or Forbidden, Banned,
+    # Unavailable or Busy. Any other exception goes on to the caller of Session#enter.
+    #
+    #     app.add_auth_provider("shop") do |credentials|
+    #       user = Shop.user_of_cookie(credentials.token) or raise Microcosm::Unauthenticated
+    #       Microcosm::Identity.new(email: user.email, name: user.nick)
+    #     end
+    #
+    # It may use other sessions of the app, and be called by several threads at once.
+    def add_auth_provider(name = "ruby", &identify)
+      raise ArgumentError, "a block is needed" unless identify
+
+      name = Convert.text(name, "name")
+      provider = Provider.new(identify)
+      @handle.callbacks << provider # before it can be called
+      fallible { |app, error| Native.mc_app_add_auth_provider(app, provider.describe(name), error) }
+    end
+
+    # Forget what providers said would be valid for a while: the next visit is asked about again.
+    def forget_identities
+      @handle.use { |app| Native.mc_app_forget_identities(app) }
+      self
+    end
+
+    # Do the background work that is due. Returns how many seconds to wait before the next time.
+    # For hosts with a loop of their own, which open with background: false.
+    def step
+      @handle.use { |app| Native.mc_app_step(app) } / 1000.0
+    end
+
+    # Do it for as long as it takes, until another thread calls #stop. For hosts that open with
+    # background: false and have a thread to spare.
+    def run
+      background = Background.new(@handle)
+      background.join
+      self
+    ensure
+      background&.stop
+    end
+
+    # Make #run return.
+    def stop
+      @handle.use { |app| Native.mc_app_stop(app) }
+      self
+    end
+
+    # End it and its sessions; one that another thread is using right now, when that call is over.
+    # Closing it again does nothing.
+    def close
+      @handle.close
+    end
+
+    def closed?
+      @handle.closed?
+    end
+
+    def inspect
+      "#<#{self.class}#{" closed" if closed?}>"
+    end
+
+    private
+
+    def fallible
+      @handle.use { |app| Failure.check { |error| yield app, error } }
+      self
+    end
+
+    # The background work, on a Ruby thread of its own: a call that blocks in C can't be interrupted,
+    # but a thread that waits for it can.
+    class Background
+      def initialize(handle)
+        @handle = handle
+        @thread = Thread.new { handle.use { |app| Native.mc_app_run(app) } }
+        @thread.name = "microcosm"
+      end
+
+      def join
+        @thread.join
+      end
+
+      def stop
+        @handle.use { |app| Native.mc_app_stop(app) } if @thread.alive?
+        join unless @thread == Thread.current
+      end
+    end
+    private_constant :Background
+  end
+
+  # Calls that report a failure by an mc_error **.
+  module Failure
+    module_function
+
+    def check
+      error = FFI::MemoryPointer.new(:pointer)
+      code = yield error
+      raise Error.from(error.get_pointer(0), code) if code.negative?
+    ensure
+      Native.mc_error_free(error.get_pointer(0))
+    end
+  end
+end

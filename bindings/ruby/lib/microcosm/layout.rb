@@ -1,0 +1,156 @@
+# frozen_string_literal: true
+
+module Microcosm
+  # How the C compiler lays out a struct that the headers declare.
+  class Layout
+    # Memory, and what must live as long because it points there.
+    class Memory < FFI::MemoryPointer
+      def keep(memory)
+        (@kept ||= []) << memory
+        memory
+      end
+    end
+
+    attr_reader :size, :members
+
+    class << self
+      def of(name)
+        (@all ||= {})[name] ||= new(struct(name), Declarations::STRUCTS.fetch(name))
+      end
+
+      # The ffi gem's class for it, which knows the platform's rules.
+      def struct(name)
+        (@structs ||= {})[name] ||= build(FFI::Struct, Declarations::STRUCTS.fetch(name))
+      end
+
+      private
+
+      def build(base, members)
+        parts = members.flat_map { |name, type| [name.to_sym, member_type(type)] }
+        Class.new(base) { layout(*parts) }
+      end
+
+      def member_type(type)
+        return build(FFI::Union, type) if type.is_a?(Array)
+
+        Declarations::STRUCTS.key?(type) ? struct(type) : Native.type(type)
+      end
+    end
+
+    def initialize(struct, members)
+      @size = struct.size
+      @members = members.to_h { |name, type| [name.to_sym, [type, struct.offset_of(name.to_sym)]] }
+    end
+
+    def offset(name)
+      members.fetch(name).last
+    end
+  end
+
+  # A struct that is filled from keyword arguments.
+  class Input
+    # How a value of each C type is written; returns memory to keep, if any.
+    WRITERS = {
+      "int64_t" => ->(memory, at, value, name) { memory.put_int64(at, Convert.int64(value, name)) },
+      "bool" => ->(memory, at, value, name) { memory.put_uint8(at, Convert.bool(value, name) ? 1 : 0) },
+      "double" => ->(memory, at, value, name) { memory.put_double(at, Convert.double(value, name)) },
+      "mc_choice" => ->(memory, at, value, name) { memory.put_int(at, Convert.bool(value, name) ? 2 : 1) },
+      "mc_time" => ->(memory, at, value, name) { memory.put_int64(at, Convert.time(value, name)) },
+      "const char *" => lambda do |memory, at, value, name|
+        memory.put_pointer(at, memory.keep(FFI::MemoryPointer.from_string(Convert.text_or_time(value, name))))
+      end,
+      "mc_strings" => ->(memory, at, value, name) { strings(memory, at, value, name) },
+      "mc_int64s" => ->(memory, at, value, name) { int64s(memory, at, value, name) },
+      "mc_maybe_int64" => lambda do |memory, at, value, name|
+        memory.put_uint8(at, 1)
+        memory.put_int64(at + Layout.of("mc_maybe_int64").offset(:value), Convert.int64(value, name))
+      end,
+    }.freeze
+
+    class << self
+      def of(name)
+        (@all ||= {})[name] ||= new(name)
+      end
+
+      def strings(memory, at, value, name)
+        texts = array(value, name).map { |text| memory.keep(FFI::MemoryPointer.from_string(Convert.text(text, name))) }
+        list(memory, at, texts.size, FFI::Pointer.size) { |items| items.write_array_of_pointer(texts) }
+      end
+
+      def int64s(memory, at, value, name)
+        numbers = array(value, name).map { |number| Convert.int64(number, name) }
+        list(memory, at, numbers.size, 8) { |items| items.write_array_of_int64(numbers) }
+      end
+
+      private
+
+      def array(value, name)
+        raise TypeError, "#{name}: an Array is needed, not #{value.class}" unless value.is_a?(Array)
+
+        value
+      end
+
+      # An empty list still has a place: NULL would mean that none was given.
+      def list(memory, at, count, size)
+        items = memory.keep(FFI::MemoryPointer.new(size, [count, 1].max))
+        yield items
+        memory.put_pointer(at, items)
+        memory.put(:size_t, at + FFI::Pointer.size, count)
+      end
+    end
+
+    attr_reader :name, :keys
+
+    def initialize(name)
+      @name = name
+      @layout = Layout.of(name)
+      @members = @layout.members.filter_map { |key, (type, at)| [key, [writer(type), at]] if writer(type) }.to_h
+      @keys = @members.keys.freeze
+      @blank = blank
+    end
+
+    def key?(key)
+      @members.key?(key)
+    end
+
+    # nil leaves a member at its default.
+    def fill(values)
+      memory = Layout::Memory.new(@layout.size)
+      memory.put_bytes(0, @blank)
+      values.each do |key, value|
+        writer, at = @members.fetch(key) { raise ArgumentError, "unknown keyword: #{key.inspect}" }
+        writer.call(memory, at, value, key) unless value.nil?
+      end
+      memory
+    end
+
+    # Puts an address where the table of writers has nothing to say, such as a callback.
+    def put_pointer(memory, key, pointer)
+      memory.put_pointer(@layout.offset(key), memory.keep(pointer))
+    end
+
+    private
+
+    def writer(type)
+      return WRITERS[type] if WRITERS.key?(type)
+
+      ->(memory, at, value, name) { memory.put_int(at, Convert.enum(value, name, type)) } if Declarations::ENUMS.key?(type)
+    end
+
+    # The struct as its initialiser in C leaves it. Texts there live for ever.
+    def blank
+      memory = Layout::Memory.new(@layout.size)
+      memory.put(:size_t, 0, @layout.size) if @layout.members.keys.first == :size
+      values = Declarations::INITS.fetch(name, [])
+      @layout.members.keys.drop(1).zip(values) { |key, value| put_default(memory, key, value) if value }
+      @defaults = memory
+      memory.get_bytes(0, @layout.size).freeze
+    end
+
+    def put_default(memory, key, value)
+      type, at = @layout.members.fetch(key)
+      value = memory.keep(FFI::MemoryPointer.from_string(value)) if value.is_a?(String)
+      memory.put(Native.type(type), at, value)
+    end
+  end
+end

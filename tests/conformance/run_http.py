@@ -1,0 +1,187 @@
+#!/usr/bin/python3
+"""Goes through the steps over HTTP, with a microcosmd of its own: run_http.py STEPS CONNINFO
+
+Prints the transcript that README.md describes. What has no route (making a site, tokens) is done
+by microcosmd's commands. Bodies are written from the library's own field tables, as dump_types
+prints them, so that what a C program names microcosm_id is microcosmId here.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import urllib.parse
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../http"))
+
+import harness  # noqa: E402
+
+# Path of each kind of thing.
+PATHS = {"conversation": "conversations", "comment": "comments", "microcosm": "microcosms", "event": "events",
+         "poll": "polls", "profile": "profiles"}
+
+
+class Failed(Exception):
+    """A reply that is no success."""
+
+    def __init__(self, reply):
+        super().__init__(repr(reply))
+        self.reply = reply
+
+
+def json_keys(type_name, types):
+    """Member name in C -> key in JSON, such as "meta.editReason"."""
+    return {field["name"]: field["json"] for field in types[type_name]["fields"]}
+
+
+def body_of(values, keys):
+    """A struct of the library as the body of a request."""
+    body = {}
+    for name, value in values.items():
+        target = body
+        *parents, last = keys[name].split(".")
+        for parent in parents:
+            target = target.setdefault(parent, {})
+        target[last] = value
+    return body
+
+
+class Runner:
+    def __init__(self, steps, conninfo):
+        self.key = steps["site"]
+        self.people = steps["people"]
+        self.daemon = harness.Daemon(conninfo)
+        self.clients = {}
+        types = json.loads(subprocess.run([harness.DUMP_TYPES], capture_output=True, check=True).stdout)
+        self.types = {each["name"]: each for each in types}
+
+    def client(self, who):
+        """A client with the person's token, made when it is first needed."""
+        if who not in self.clients:
+            token = None
+            if who != "guest":
+                token = self.daemon.command("token", "create", "--site", self.key, "--email",
+                                            self.people[who]).strip()
+            self.clients[who] = harness.Client(self.daemon, f"{self.key}.{harness.BASE_DOMAIN}", token, who)
+        return self.clients[who]
+
+    def send(self, who, method, path, body=None):
+        """Send a request; return the data of the answer, or the id it redirects to."""
+        reply = self.client(who).request(method, "/api/v1/" + path, json_body=body)
+        if reply.status == 200:
+            return reply.data
+        if reply.status == 302:
+            return reply.id if method == "POST" else None
+        raise Failed(reply)
+
+    def body(self, type_name, values):
+        return body_of(values, json_keys(type_name, self.types))
+
+    # One method for each operation that isn't made from the name alone.
+
+    def site_create(self, who, edit, owner_email):
+        self.daemon.command("site", "create", edit["subdomain_key"], "--title", edit["title"], "--owner", owner_email)
+        return self.client("guest").get("/api/v1/site", expect=200).data["siteId"]
+
+    def site_get(self, who):
+        return self.send(who, "GET", "site")
+
+    def profile_self(self, who):
+        return self.send(who, "GET", "whoami")
+
+    def profile_options_get(self, who):
+        return self.send(who, "GET", "profiles/options")
+
+    def profile_options_set(self, who, options):
+        reply = self.client(who).put("/api/v1/profiles/options", self.body("profile_options", options))
+        if reply.status != 302:
+            raise Failed(reply)
+
+    def profile_mark_read(self, who, item_type, item_id):
+        return self.send(who, "PUT", "profiles/read", {"itemType": item_type, "itemId": item_id})
+
+    def profiles_list(self, who, filter, page):
+        return self.send(who, "GET", "profiles" + query_of(page))
+
+    def conversations_list(self, who, page):
+        return self.send(who, "GET", "conversations" + query_of(page))
+
+    def microcosms_tree(self, who):
+        # The route answers the list alone, as a record that is nothing else does.
+        return self.send(who, "GET", "microcosms/tree")
+
+    def permissions_get(self, who, query):
+        keys = {"item_type": "itemType", "item_id": "itemId", "microcosm_id": "microcosmId"}
+        return self.send(who, "GET", "permission?" + urllib.parse.urlencode(
+            {keys[name]: value for name, value in query.items()}))
+
+    def run(self, who, operation, arguments):
+        own = getattr(self, operation, None)
+        if own:
+            return own(who, **arguments)
+        kind, _, verb = operation.partition("_")
+        path = PATHS[kind]
+        thing = arguments.get(f"{kind}_id")
+        if thing:
+            path += f"/{thing}"
+        if verb in ("get", "json"):
+            return self.send(who, "GET", path + query_of(arguments.get("page", {})))
+        if verb == "create":
+            return self.send(who, "POST", path, self.body(f"{kind}_edit", arguments["edit"]))
+        if verb == "edit_save":
+            return self.send(who, "PUT", path, self.body(f"{kind}_edit", arguments["edit"]))
+        if verb == "patch":
+            return self.send(who, "PATCH", path, [{"op": "replace", **op} for op in arguments["ops"]])
+        if verb == "delete":
+            return self.send(who, "DELETE", path)
+        raise NotImplementedError(f"{operation} has no route")
+
+
+def query_of(page):
+    return "?" + page["query"] if page.get("query") else ""
+
+
+def error_of(reply):
+    """What a reply tells of a failure: no slug, but a status; faults are in its text."""
+    reason = (reply.data or {}).get("errorCode", 0)
+    faults = [list(fault) for fault in re.findall(r"(?:^|; )([A-Za-z/][\w./]*): (.*?)(?=; [A-Za-z/][\w./]*: |$)",
+                                                  reply.error[0])] if reply.status == 400 else []
+    return {"status": reply.status, "reason": reason, "faults": faults}
+
+
+def resolve(value, saved):
+    """Put saved ids where their names stand."""
+    if isinstance(value, dict):
+        return {key: resolve(inner, saved) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [resolve(inner, saved) for inner in value]
+    if isinstance(value, str) and value.startswith("$"):
+        return saved[value[1:]]
+    return value
+
+
+def main():
+    with open(sys.argv[1], encoding="utf-8") as file:
+        steps = json.load(file)
+    runner = Runner(steps, sys.argv[2])
+    saved = {}
+    runner.daemon.start()
+    try:
+        for step in steps["steps"]:
+            if "http" in step.get("skip", ()):
+                continue
+            line = {"step": step["name"]}
+            try:
+                result = line["ok"] = runner.run(step["as"], step["do"], resolve(step.get("args", {}), saved))
+                for name, key in step.get("save", {}).items():
+                    saved[name] = result[key] if key else result
+            except Failed as failure:
+                line["error"] = error_of(failure.reply)
+            print(json.dumps(line, ensure_ascii=False), flush=True)
+    finally:
+        runner.daemon.close()
+
+
+if __name__ == "__main__":
+    main()

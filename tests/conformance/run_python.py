@@ -1,0 +1,66 @@
+#!/usr/bin/python3
+"""Goes through the steps by the Python binding: run_python.py STEPS CONNINFO
+
+Prints the transcript that README.md describes.
+"""
+
+import json
+import sys
+
+import microcosm
+
+
+def resolve(value, saved):
+    """Put saved ids where their names stand."""
+    if isinstance(value, dict):
+        return {key: resolve(inner, saved) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [resolve(inner, saved) for inner in value]
+    if isinstance(value, str) and value.startswith("$"):
+        return saved[value[1:]]
+    return value
+
+
+def keyword_arguments(arguments):
+    """The binding takes the members of structs as keywords, beside the other parameters."""
+    flat = {}
+    for name, value in arguments.items():
+        if name == "ops":
+            flat[name] = [(op["path"], op["value"]) for op in value]
+        elif isinstance(value, dict):
+            flat.update(value)
+        else:
+            flat[name] = value
+    return flat
+
+
+def call(app, steps, step, saved):
+    """Do one step in a session of its own; return what the transcript has of the result."""
+    site = None if step["as"] == "operator" else steps["site"]
+    with app.session(site, act_as=steps["people"].get(step["as"])) as session:
+        result = getattr(session, step["do"])(**keyword_arguments(resolve(step.get("args", {}), saved)))
+    if isinstance(result, microcosm.Record):
+        return json.loads(result.json())
+    return json.loads(result) if isinstance(result, str) else result
+
+
+def main():
+    with open(sys.argv[1], encoding="utf-8") as file:
+        steps = json.load(file)
+    saved = {}
+    with microcosm.open(database=sys.argv[2]) as app:
+        for step in steps["steps"]:
+            if "python" in step.get("skip", ()):
+                continue
+            line = {"step": step["name"]}
+            try:
+                result = line["ok"] = call(app, steps, step, saved)
+                for name, key in step.get("save", {}).items():
+                    saved[name] = result[key] if key else result
+            except microcosm.Error as error:
+                line["error"] = {"slug": error.slug, "reason": error.reason, "faults": error.faults}
+            print(json.dumps(line, ensure_ascii=False), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+/* Types as bindings see them: through their descriptions alone. */
+#include <criterion/criterion.h>
+#include <microcosm.h>
+#include <string.h>
+
+static size_t size_of_kind(mc_kind kind)
+{
+    switch (kind) {
+    case MC_KIND_BOOL:
+        return sizeof(bool);
+    case MC_KIND_CHOICE:
+        return sizeof(mc_choice);
+    case MC_KIND_INT64:
+        return sizeof(int64_t);
+    case MC_KIND_DOUBLE:
+        return sizeof(double);
+    case MC_KIND_STRING:
+    case MC_KIND_RECORD:
+        return sizeof(void *);
+    case MC_KIND_TIME:
+        return sizeof(mc_time);
+    case MC_KIND_LIST:
+        return sizeof(mc_list);
+    case MC_KIND_STRINGS:
+        return sizeof(mc_strings);
+    case MC_KIND_INT64S:
+        return sizeof(mc_int64s);
+    case MC_KIND_MAYBE_INT64:
+        return sizeof(mc_maybe_int64);
+    }
+    return 0;
+}
+
+static mc_field_info find(const mc_type *type, const char *name)
+{
+    mc_field_info field = {0};
+
+    for (size_t i = 0; mc_type_field(&field, type, i) == 0; i++)
+        if (strcmp(field.name, name) == 0)
+            return field;
+    cr_assert_fail("%s has no field %s", mc_type_name(type), name);
+    return field;
+}
+
+Test(types, lay_each_field_inside_the_struct_and_no_two_on_one_place)
+{
+    for (size_t t = 0; t < mc_type_count(); t++) {
+        const mc_type *type = mc_type_at(t);
+        unsigned char taken[2048] = {0};
+        mc_field_info field;
+
+        cr_assert_lt(mc_type_size(type), sizeof(taken));
+        memset(taken, 1, sizeof(void *)); /* the type, or the size of an input struct */
+        for (size_t i = 0; mc_type_field(&field, type, i) == 0; i++) {
+            size_t size = size_of_kind(field.kind);
+
+            cr_assert_gt(size, 0, "%s.%s is of no kind", mc_type_name(type), field.name);
+            cr_assert_leq(field.offset + size, mc_type_size(type), "%s.%s", mc_type_name(type),
+                          field.name);
+            for (size_t b = field.offset; b < field.offset + size; b++)
+                cr_assert_eq(taken[b]++, 0, "%s.%s overlaps", mc_type_name(type), field.name);
+        }
+    }
+}
+
+Test(types, are_enough_to_make_an_input_struct)
+{
+    const mc_type *type = mc_type_find("microcosm_edit");
+    const char *const kinds[] = {"conversation", "poll"};
+    const char *title = "Knots";
+    mc_strings item_types = {kinds, 2};
+    int64_t parent_id = 41;
+    mc_microcosm_edit edit = {0};
+    char *bytes = (char *)&edit;
+    size_t size = mc_type_size(type);
+
+    cr_assert(mc_type_is_input(type));
+    cr_assert_eq(size, sizeof(edit));
+    memcpy(bytes, &size, sizeof(size));
+    memcpy(bytes + find(type, "title").offset, &title, sizeof(title));
+    memcpy(bytes + find(type, "parent_id").offset, &parent_id, sizeof(parent_id));
+    memcpy(bytes + find(type, "item_types").offset, &item_types, sizeof(item_types));
+
+    cr_expect_eq(edit.size, sizeof(edit));
+    cr_expect_str_eq(edit.title, "Knots");
+    cr_expect_eq(edit.parent_id, 41);
+    cr_expect_eq(edit.item_types.count, 2);
+    cr_expect_null(edit.description);
+}
+
+Test(types, are_none_for_nothing)
+{
+    mc_field_info field;
+
+    cr_expect_eq(mc_type_size(NULL), 0);
+    cr_expect_eq(mc_type_field_count(NULL), 0);
+    cr_expect_eq(mc_type_field(&field, NULL, 0), MC_EINVAL);
+    cr_expect_null(mc_type_find("nothing"));
+    cr_expect_null(mc_type_at(mc_type_count()));
+}
