@@ -252,6 +252,11 @@ int mc_app_check(mc_app *app, mc_error **error)
     return with_connection(app, error, check);
 }
 
+const char *mc_app_database(const mc_app *app)
+{
+    return app ? mc__pool_conninfo(app->pool) : "";
+}
+
 /* ---- background work
  * ------------------------------------------------------------------------------------ */
 

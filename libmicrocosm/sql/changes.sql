@@ -145,7 +145,7 @@ SELECT new.change_id
                 UNION ALL
                (SELECT running.*
                   FROM microcosm.changes running
-                 WHERE running.transaction IN (SELECT pg_snapshot_xip($1::pg_snapshot))
+                 WHERE running.transaction = ANY (ARRAY(SELECT pg_snapshot_xip($1::pg_snapshot)))
                    AND running.origin IS DISTINCT FROM $2::bigint
                  LIMIT 2001)) c
         LIMIT 2001

@@ -441,6 +441,21 @@ Test(follow, hears_of_rights_changed_by_hand)
               "only %d of %zu were told within 100 ms", soon, MC_COUNT(cases));
 }
 
+Test(follow, tells_the_process_itself_what_triggers_say)
+{
+    act_as("alice");
+    remember_well(forum_app, (mc__subject){MC_OF_VIEWER, site, alice});
+    forum_sql("INSERT INTO microcosm.ignores (site_id, profile_id, item_type, item_id)"
+              " VALUES (%lld, %lld, 3, 5)",
+              (long long)site, (long long)alice);
+    cr_expect(wait_for(has_forgotten, forum_app));
+    must(mc_ignore_set(session, MC_ITEM_CONVERSATION, conversation, true));
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.changes"
+                              " WHERE item_type = 14 AND origin IS NOT NULL"),
+                 0);
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.changes WHERE item_type = 14"), 2);
+}
+
 Test(follow, needs_no_site_to_be_set_for_what_belongs_to_none)
 {
     PGconn *plain = test_database_connect(forum_database);
@@ -557,6 +572,46 @@ Test(follow_by_steps, sends_the_last_wake_up_when_the_app_ends)
     mc_session_free(brief);
     mc_app_free(third);
     cr_expect_eq(poll(&called, 1, 10000), 1);
+}
+
+Test(follow_by_steps, looks_often_where_no_wake_up_can_be_heard)
+{
+    mc_app_options options = MC_APP_OPTIONS_INIT;
+    mc_visit visit = MC_VISIT_INIT;
+    mc_comment_edit edit = {.size = sizeof(edit),
+                            .item_type = "conversation",
+                            .item_id = conversation,
+                            .markdown = "From behind pgbouncer"};
+    mc_session *behind = NULL;
+    mc_app *deaf = NULL;
+    int64_t id, told;
+
+    options.database = forum_database;
+    options.prepare = MC_NO;
+    visit.site_key = "test";
+    cr_assert_eq(mc_app_new(&deaf, &options, NULL), 0);
+    step_until_trusted(deaf);
+    cr_expect_leq(mc_app_step(deaf), 50);
+    remember(deaf, the_item());
+    make_comment(conversation, "Bowline");
+    for (int i = 0; i < 2000 && remembers(deaf); i++) {
+        mc_app_step(deaf);
+        usleep(1000);
+    }
+    cr_expect_not(remembers(deaf));
+
+    told = follow_stats(deaf).told;
+    cr_assert_eq(mc_session_new(&behind, deaf), 0);
+    cr_assert_eq(mc_session_enter(behind, &visit), 0);
+    cr_assert_eq(mc_session_act_as(behind, alice), 0);
+    cr_assert_eq(mc_comment_create(&id, behind, &edit), 0);
+    mc_session_free(behind);
+    for (int64_t passes = follow_stats(deaf).passes; follow_stats(deaf).passes < passes + 2;) {
+        mc_app_step(deaf);
+        usleep(1000);
+    }
+    cr_expect_eq(follow_stats(deaf).told, told, "its own rows bear its mark there too");
+    mc_app_free(deaf);
 }
 
 Test(follow_by_steps, can_be_stopped_before_it_runs)

@@ -45,8 +45,9 @@ DECLARE
     site_before text := current_setting('microcosm.site_id', true);
 BEGIN
     PERFORM set_config('microcosm.site_id', '0', true);
-    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action)
-    SELECT site, kind, id, kind_of_parent, parent, CASE WHEN kind = 2 THEN id END, what
+    -- No origin: the library's own process is told as well, whether or not its code thought of it.
+    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, origin)
+    SELECT site, kind, id, kind_of_parent, parent, CASE WHEN kind = 2 THEN id END, what, NULL
      WHERE NOT EXISTS (SELECT
                          FROM (SELECT c.item_type, c.item_id, c.parent_type, c.parent_id
                                  FROM microcosm.changes c

@@ -654,8 +654,8 @@ PLATFORM_LISTS = [
     ("what is new since a snapshot", "changes_feed",
      "SELECT * FROM microcosm.changes WHERE transaction >= pg_snapshot_xmax('90000:90010:90003'::pg_snapshot)"),
     ("what running transactions of a snapshot have written", "changes_feed",
-     "SELECT * FROM microcosm.changes WHERE transaction IN"
-     " (SELECT pg_snapshot_xip('90000:90010:90003,90005'::pg_snapshot))"),
+     "SELECT * FROM microcosm.changes WHERE transaction = ANY"
+     " (ARRAY(SELECT pg_snapshot_xip('90000:90010:90003,90005'::pg_snapshot)))"),
     ("the beginning of the feed", "changes_feed",
      "SELECT * FROM microcosm.changes WHERE transaction < pg_snapshot_xmin(pg_current_snapshot())"
      " ORDER BY transaction, change_id LIMIT 2000"),
