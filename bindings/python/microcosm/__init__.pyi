@@ -30,6 +30,7 @@ def open(
     statement_ms: int | None = None,
     prepare: bool | None = None,
     cache_size: int | None = None,
+    changes_keep_s: int | None = None,
 ) -> App: ...
 
 def render(
@@ -70,6 +71,7 @@ class App:
         statement_ms: int | None = None,
         prepare: bool | None = None,
         cache_size: int | None = None,
+        changes_keep_s: int | None = None,
     ) -> None: ...
     def __enter__(self) -> App: ...
     def __exit__(self, *_: object) -> None: ...
@@ -79,6 +81,8 @@ class App:
     def migrate(self) -> None: ...
     def check(self) -> None: ...
     def step(self) -> float: ...
+    def fileno(self) -> int: ...
+    def stats(self) -> AppStats: ...
     def run(self) -> None: ...
     def stop(self) -> None: ...
     def session(
@@ -655,6 +659,23 @@ class ChangeList(Record):
     cursor: str
     more: bool
 
+class AppStats(Record):
+    cache_hits: int
+    cache_misses: int
+    cache_entries: int
+    cache_bytes: int
+    cache_most_bytes: int
+    cache_evictions: int
+    cache_clears: int
+    cache_trusted: bool
+    pool_size: int
+    pool_lent: int
+    pool_waits: int
+    feed_passes: int
+    feed_told: int
+    feed_position: int
+    feed_age_ms: int
+
 
 class Error(Exception):
     code: int
@@ -684,6 +705,7 @@ class Schema(Error): ...
 class NoMemory(Error): ...
 class BadState(Error): ...
 class System(Error): ...
+class Gone(Error): ...
 
 __all__ = [
     "App",
@@ -713,6 +735,7 @@ __all__ = [
     "NoMemory",
     "BadState",
     "System",
+    "Gone",
     "Link",
     "Flags",
     "Permissions",
@@ -735,4 +758,5 @@ __all__ = [
     "Poll",
     "Change",
     "ChangeList",
+    "AppStats",
 ]

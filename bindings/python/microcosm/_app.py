@@ -7,6 +7,7 @@ import _thread
 
 from . import _auth, _errors, _handles
 from ._library import ffi, lib, text
+from ._records import Buffer, own
 from ._session import Session
 from ._values import Struct, text_bytes, to_text
 
@@ -110,6 +111,21 @@ class App:
         with self._handle as pointer:
             return lib.mc_app_step(pointer) / 1000
 
+    def fileno(self):
+        """A descriptor that becomes readable when step() should be called before its time is over: an app
+        can be given to select, selectors or an event loop of asyncio's as it is."""
+        with self._handle as pointer:
+            return lib.mc_app_poll_fd(pointer)
+
+    def stats(self):
+        """Figures of the app since it was made, as an AppStats record."""
+        out = ffi.new("mc_app_stats **")
+        with self._handle as pointer:
+            code = lib.mc_app_stats_get(out, pointer)
+        if code < 0:
+            raise _errors.CLASSES[code]("no figures could be read")
+        return own(out[0])
+
     def run(self):
         """Do the background work until stop() is called, or Ctrl-C."""
         thread = self._handle.start_thread()
@@ -186,8 +202,6 @@ def render(markdown, *, site_url=None, site_domain=None, mention=None):
     mention, if given, is called with each @name, and returns the id of the profile that it means,
     or None.
     """
-    from ._records import Buffer  # pylint: disable=import-outside-toplevel
-
     keep = []
     raised = []
     options = ffi.new("mc_render_options *")
