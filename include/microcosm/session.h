@@ -85,11 +85,20 @@ MC_API int mc_app_migrate(mc_app *app, mc_error **error);
 MC_API int mc_app_check(mc_app *app, mc_error **error);
 
 /**
+ * The libpq connection string of the app's database: as it was given, or of the private PostgreSQL.
+ * For a host that keeps tables of its own beside the forum's, and writes both in one transaction
+ * (mc_session_use_connection()). The role there may make tables and schemas.
+ * @return text that lives as long as the app; "" for NULL
+ */
+MC_API const char *mc_app_database(const mc_app *app);
+
+/**
  * Do the background work that is due, then return how many milliseconds to wait before the next
  * call: hear of what other processes have written and tell them what this one has, write batched
- * read marks and view counts, trim the change feed, watch over the private PostgreSQL. A write is
- * heard of within milliseconds by processes that wait on mc_app_poll_fd() too, as mc_app_run()
- * does; else with the next step. It may wait for the database, for seconds when that is away.
+ * read marks and view counts, fold counters, trim the change feed, watch over the private
+ * PostgreSQL. A write is heard of within milliseconds by processes that wait on mc_app_poll_fd()
+ * too, as mc_app_run() does; else with the next step. It may wait for the database, for seconds
+ * when that is away.
  */
 MC_API int64_t mc_app_step(mc_app *app);
 
@@ -209,6 +218,13 @@ MC_API int mc_session_act_as(mc_session *session, int64_t profile_id);
  * @return 0, MC_EINVAL (not an address), MC_ESTATE (no site entered)
  */
 MC_API int mc_session_act_as_email(mc_session *session, const char *email);
+
+/**
+ * The same, with a wish for the profile's name on the first visit to the site: it is cleaned, and
+ * not followed when it is no valid name (2 to 25 characters) or is taken. NULL: no wish.
+ * @return as mc_session_act_as_email()
+ */
+MC_API int mc_session_act_as_user(mc_session *session, const char *email, const char *profile_name);
 
 /** Id of the site entered, or 0. */
 MC_API int64_t mc_session_site(const mc_session *session);

@@ -36,6 +36,7 @@ int mc__pool_new(mc__pool **out, const mc__pool_options *options);
 void mc__pool_free(mc__pool *pool);
 /* False in a process forked after mc__pool_new(), which must not use the sockets. */
 bool mc__pool_is_ours(const mc__pool *pool);
+const char *mc__pool_conninfo(const mc__pool *pool); /* as it was given */
 /* A random number, in the setting microcosm.origin of all of its connections. */
 int64_t mc__pool_origin(const mc__pool *pool);
 

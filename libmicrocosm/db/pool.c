@@ -68,6 +68,11 @@ int mc__pool_new(mc__pool **out, const mc__pool_options *options)
     return 0;
 }
 
+const char *mc__pool_conninfo(const mc__pool *pool)
+{
+    return pool->conninfo;
+}
+
 bool mc__pool_is_ours(const mc__pool *pool)
 {
     return pool->owner == getpid();

@@ -43,7 +43,7 @@ SELECT row_number() OVER () - 1, s.markdown, coalesce(s.html, s.markdown)
      '<strong>Do not</strong> tighten it while it is warm, the thread is softer than it looks.'),
     ('We went the long way round by the canal and were home before dark all the same.', NULL),
     ('There is a [drawing](https://plans.example.org/frames/17) that shows how the two halves meet.',
-     'There is a <a href="https://plans.example.org/frames/17" rel="nofollow">drawing</a> that shows how the two '
+     'There is a <a href="https://plans.example.org/frames/17" rel="nofollow noopener" target="_blank">drawing</a> that shows how the two '
      'halves meet.'),
     ('Nobody sells that size any more, so I turned one from brass.', NULL),
     ('For what it is worth, the manual says 12 Nm & no grease.', 'For what it is worth, the manual says 12 Nm &amp; no grease.'),
