@@ -95,6 +95,12 @@ class App:
         with self._handle as pointer:
             _errors.check_app(function(pointer, *arguments, error), error)
 
+    @property
+    def database(self):
+        """Connection string of its database, for the host's own connections: of the private PostgreSQL too."""
+        with self._handle as pointer:
+            return text(lib.mc_app_database(pointer))
+
     # ---- schema and background work ----
 
     def migrate(self):
@@ -142,10 +148,11 @@ class App:
 
     # ---- sessions ----
 
-    def session(self, site=None, *, act_as=None, connection=None, **visit):
+    def session(self, site=None, *, act_as=None, name=None, connection=None, **visit):
         """A session, on a site if one is named by key (site) or by host.
 
         act_as      who acts: id of a profile, or e-mail address of a user
+        name        a wish for that user's name, on the first visit to the site
         token       credentials instead; with scheme if they aren't an access token
         address     IP address for the audit
         connection  of psycopg2 or psycopg: take part in its transaction
@@ -160,7 +167,7 @@ class App:
             if site is not None or visit:
                 session.enter(site, **visit)
             if act_as is not None:
-                session.act_as(act_as)
+                session.act_as(act_as, name)
         except BaseException:
             with contextlib.suppress(_errors.Error):
                 session.close()
