@@ -37,6 +37,8 @@ static const setting settings[] = {
      "keep prepared statements; no behind pgbouncer"},
     {"cache-size", BYTES, AT(cache_size), "64m", 0, (int64_t)1 << 40, "BYTES",
      "memory for what was read before; 0: none"},
+    {"changes-keep", NUMBER, AT(changes_keep), "72", 1, 87600, "HOURS",
+     "the change feed is kept; the least of all processes counts"},
     {"listen", TEXT, AT(listen), "127.0.0.1:8080", 0, 0, "ADDR:PORT",
      "IPv4 address to serve; port 0: any free one"},
     {"base-domain", TEXT, AT(base_domain), "localhost", 0, 0, "NAME", "sites are KEY.NAME"},

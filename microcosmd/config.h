@@ -20,6 +20,7 @@ typedef struct config {
     bool demo, prepare, log_requests;
     int64_t connections;        /* to the database; 0: the library's choice */
     int64_t cache_size;         /* bytes; 0: no cache */
+    int64_t changes_keep;       /* hours */
     int64_t threads;            /* connections served at once */
     int64_t request_timeout;    /* seconds for a request to arrive, and for its reply to leave */
     int64_t keep_alive_timeout; /* milliseconds that an idle connection may hold a worker */

@@ -123,9 +123,12 @@ void handle_readyz(exchange *x)
 void handle_metrics(exchange *x)
 {
     mc_buffer *out = reply_begin_text(x->reply, 200, "text/plain; version=0.0.4; charset=utf-8");
+    mc_app_stats *stats = NULL;
 
-    if (metrics_write(out, &x->service->metrics, route_pattern) < 0)
+    if (metrics_write(out, &x->service->metrics, route_pattern) < 0 ||
+        mc_app_stats_get(&stats, x->service->app) < 0 || metrics_write_library(out, stats) < 0)
         x->reply->broken = true;
+    mc_record_free(stats);
 }
 
 /* ---- the index ---- */

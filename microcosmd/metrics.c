@@ -119,3 +119,49 @@ int metrics_write(mc_buffer *out, metrics *m, const char *(*name_of)(size_t rout
     write_durations(&s, m);
     return s.rc;
 }
+
+int metrics_write_library(mc_buffer *out, const mc_app_stats *stats)
+{
+    const struct {
+        const char *name, *type, *help;
+        int64_t value;
+    } figures[] = {
+        {"microcosm_cache_hits_total", "counter", "Things that were found in memory.",
+         stats->cache_hits},
+        {"microcosm_cache_misses_total", "counter", "Things that were not, or were out of date.",
+         stats->cache_misses},
+        {"microcosm_cache_evictions_total", "counter", "Things that had to make room for others.",
+         stats->cache_evictions},
+        {"microcosm_cache_clears_total", "counter", "Times that all was forgotten.",
+         stats->cache_clears},
+        {"microcosm_cache_entries", "gauge", "Things in memory.", stats->cache_entries},
+        {"microcosm_cache_bytes", "gauge", "Size of the things in memory.", stats->cache_bytes},
+        {"microcosm_cache_max_bytes", "gauge", "What they may have; 0: the cache is off.",
+         stats->cache_most_bytes},
+        {"microcosm_cache_trusted", "gauge",
+         "Whether the cache is used: changes by other processes are being heard of.",
+         stats->cache_trusted},
+        {"microcosm_pool_connections", "gauge", "Most connections to the database.",
+         stats->pool_size},
+        {"microcosm_pool_lent", "gauge", "Connections in use.", stats->pool_lent},
+        {"microcosm_pool_waits_total", "counter", "Times that a thread had to wait for one.",
+         stats->pool_waits},
+        {"microcosm_feed_passes_total", "counter", "Times that the change feed was looked at.",
+         stats->feed_passes},
+        {"microcosm_feed_told_total", "counter", "Changes by other processes found there.",
+         stats->feed_told},
+        {"microcosm_feed_position", "gauge",
+         "Changes of all transactions below this number are known.", stats->feed_position},
+    };
+    sheet s = {out, 0};
+
+    for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
+        write_figure(&s, figures[i].name, figures[i].type, figures[i].help, figures[i].value);
+    if (stats->feed_age_ms >= 0)
+        line(&s,
+             "# HELP microcosm_feed_age_seconds Since the change feed was last looked at.\n"
+             "# TYPE microcosm_feed_age_seconds gauge\n"
+             "microcosm_feed_age_seconds %.3f\n",
+             (double)stats->feed_age_ms / 1e3);
+    return s.rc;
+}

@@ -25,4 +25,7 @@ void metrics_count(metrics *m, size_t route, int status, int64_t us);
 /* Append all figures; name_of gives the pattern of a route, or NULL past the last. */
 int metrics_write(mc_buffer *out, metrics *m, const char *(*name_of)(size_t route));
 
+/* Append the library's own figures. */
+int metrics_write_library(mc_buffer *out, const mc_app_stats *stats);
+
 #endif

@@ -23,7 +23,7 @@ static const struct {
     {MC_EBANNED, 403},      {MC_ENOSITE, 404},   {MC_ECLOSED, 403},    {MC_ECONFLICT, 409},
     {MC_EUNSUPPORTED, 501}, {MC_ETOOLARGE, 413}, {MC_EDATABASE, 500},  {MC_EUNAVAILABLE, 503},
     {MC_EBUSY, 503},        {MC_ESCHEMA, 503},   {MC_ENOMEM, 500},     {MC_ESTATE, 500},
-    {MC_ESYSTEM, 500},
+    {MC_ESYSTEM, 500},      {MC_EGONE, 410},
 };
 
 int reply_status_of(int code)
@@ -51,6 +51,7 @@ static const char *reason_phrase(int status)
         {405, "Method Not Allowed"},
         {408, "Request Timeout"},
         {409, "Conflict"},
+        {410, "Gone"},
         {411, "Length Required"},
         {413, "Content Too Large"},
         {431, "Request Header Fields Too Large"},

@@ -205,6 +205,7 @@ void app_options(mc_app_options *out, const config *c, const logger *log)
     out->default_site = c->default_site;
     out->connections = c->connections;
     out->cache_size = c->cache_size;
+    out->changes_keep_s = c->changes_keep * 3600;
     out->prepare = c->prepare ? MC_YES : MC_NO;
     out->log = log_from_library;
     out->log_data = (void *)(uintptr_t)log; /* the callback only reads it */

@@ -9,6 +9,7 @@
   exports   the shared library exports what include/ marks MC_API, and nothing else
 
 Usage: check_tree.py [--root FOLDER] [BUILD_FOLDER]     the last check needs a build
+       check_tree.py --add-versions                     puts new names into the newest version of the map
        check_tree.py --self-test
 
 CC and CXX name the compilers. The exit status is 1 if anything was found.
@@ -287,6 +288,18 @@ def check_versions(findings, root):
         findings.add(path, 0, f"{name} has a version, but no public header marks it MC_API")
 
 
+def add_versions(root):
+    """Functions that have no version yet come with the next release: into the last node."""
+    path = root / "libmicrocosm" / "microcosm.map"
+    source = path.read_text(encoding="utf-8")
+    named = set(re.findall(r"^    (mc_\w+);$", source, re.M))
+    node = list(VERSION_NODE.finditer(source))[-1]
+    names = re.findall(r"^    (\w+);$", node.group(2), re.M)
+    names = sorted({*names, *(declared_symbols(root).keys() - named)})
+    lines = "".join(f"    {name};\n" for name in names)
+    path.write_text(source[:node.start(2)] + lines + source[node.end(2):], encoding="utf-8")
+
+
 # ---- exports ----------------------------------------------------------------------------------
 
 def declared_symbols(root):
@@ -353,8 +366,12 @@ def main():
 
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--root", type=Path, default=Path(__file__).resolve().parent.parent)
+    parser.add_argument("--add-versions", action="store_true")
     parser.add_argument("build", type=Path, nargs="?")
     options = parser.parse_args()
+    if options.add_versions:
+        add_versions(options.root.resolve())
+        return 0
     messages = check(options.root.resolve(), options.build)
     if messages:
         print(f"{len(messages)} finding{'s' * (len(messages) > 1)}", file=sys.stderr)
@@ -499,7 +516,10 @@ def test_versions(root, failures):
         messages = check(root, out=None)
         if not any(wanted in message for message in messages):
             failures.append(f"{source}\n  wanted: {wanted}\n  got: {messages}")
-    path.write_text(sound, encoding="utf-8")
+    path.write_text(sound.replace("    mc_yes;\n", ""), encoding="utf-8")
+    add_versions(root)
+    if path.read_text(encoding="utf-8") != sound:
+        failures.append("add_versions() doesn't put a new name into the last version")
 
 
 def self_test():

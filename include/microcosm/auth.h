@@ -3,11 +3,11 @@
  *
  * A program with users of its own has three ways to let them act. Which to use when:
  *
- *   mc_session_act_as()        the host knows the profile's id, such as from an earlier visit
- *   mc_session_act_as_email()  the host has signed the person in and knows the e-mail address
- *   mc_auth_provider           the host is shown something (a cookie, a token) by whoever calls the
- *                              forum, and must look it up first; also where others than the host
- *                              make the sessions, such as a server on top of this library
+ *     mc_session_act_as()        the host knows the profile's id, such as from an earlier visit
+ *     mc_session_act_as_user()   the host has signed the person in and knows the e-mail address
+ *     mc_auth_provider           the host is shown something (a cookie, a token) by whoever calls
+ *                                the forum, and must look it up first; also where others than the
+ *                                host make the sessions, such as a server on top of this library
  *
  * In all three the host's user is the forum's user: no second sign-in, and no token in the
  * database.

@@ -43,7 +43,11 @@ typedef struct mc_time {
 #define MC_TIME_NONE INT64_MIN
 
 /** A boolean that may also be left open. Zero, so memory set to zero leaves all choices open. */
-typedef enum mc_choice { MC_UNSET = 0, MC_NO = 1, MC_YES = 2 } mc_choice;
+typedef enum mc_choice {
+    MC_UNSET = 0, /**< Left open: the default, or as it is. */
+    MC_NO = 1,    /**< False. */
+    MC_YES = 2    /**< True. */
+} mc_choice;
 
 /**
  * Every error code with its number, slug and meaning. mc_error_at() reads the same list at run
@@ -66,7 +70,8 @@ typedef enum mc_choice { MC_UNSET = 0, MC_NO = 1, MC_YES = 2 } mc_choice;
     XX(ESCHEMA, -23, "schema", "the database's schema does not fit this library")                  \
     XX(ENOMEM, -24, "no_memory", "out of memory")                                                  \
     XX(ESTATE, -25, "bad_state", "the handle cannot be used this way now")                         \
-    XX(ESYSTEM, -26, "system", "the operating system refused or failed")
+    XX(ESYSTEM, -26, "system", "the operating system refused or failed")                           \
+    XX(EGONE, -27, "gone", "what this points to is not kept any more")
 
 /** Error codes: MC_EINVAL, MC_ENOTFOUND, ... */
 enum mc_error_code {
@@ -110,7 +115,12 @@ typedef struct mc_error {
 } mc_error;
 
 /** How weighty a log line is. */
-typedef enum mc_log_level { MC_LOG_ERROR = 0, MC_LOG_WARNING, MC_LOG_INFO, MC_LOG_DEBUG } mc_log_level;
+typedef enum mc_log_level {
+    MC_LOG_ERROR = 0, /**< Something failed. */
+    MC_LOG_WARNING,   /**< Something is not as it should be, but goes on. */
+    MC_LOG_INFO,      /**< What an operator likes to know. */
+    MC_LOG_DEBUG      /**< What a programmer looks for. */
+} mc_log_level;
 
 /** Where log lines go. Called from any thread that calls the library; must not call back into it. */
 typedef void (*mc_log_fn)(void *data, mc_log_level level, const char *message);

@@ -11,33 +11,33 @@
 extern "C" {
 #endif
 
-typedef struct mc_profile mc_profile;
-typedef struct mc_comment mc_comment;
+typedef struct mc_profile mc_profile; /**< See profiles.h. */
+typedef struct mc_comment mc_comment; /**< See comments.h. */
 
 /** Kinds of things, with the numbers that clients know (contract/updates-watchers.md). */
 typedef enum mc_item_type {
-    MC_ITEM_NONE = 0,
-    MC_ITEM_SITE = 1,
-    MC_ITEM_MICROCOSM = 2,
-    MC_ITEM_PROFILE = 3,
-    MC_ITEM_COMMENT = 4,
-    MC_ITEM_HUDDLE = 5,
-    MC_ITEM_CONVERSATION = 6,
-    MC_ITEM_POLL = 7,
-    MC_ITEM_ARTICLE = 8,
-    MC_ITEM_EVENT = 9,
-    MC_ITEM_QUESTION = 10,
-    MC_ITEM_CLASSIFIED = 11,
-    MC_ITEM_ALBUM = 12,
-    MC_ITEM_ATTENDEE = 13,
-    MC_ITEM_USER = 14,
-    MC_ITEM_ATTRIBUTE = 15,
-    MC_ITEM_UPDATE = 16,
-    MC_ITEM_ROLE = 17,
-    MC_ITEM_UPDATE_TYPE = 18,
-    MC_ITEM_WATCHER = 19,
-    MC_ITEM_AUTH = 20,
-    MC_ITEM_ATTACHMENT = 21
+    MC_ITEM_NONE = 0,         /**< no kind, or not given */
+    MC_ITEM_SITE = 1,         /**< a site */
+    MC_ITEM_MICROCOSM = 2,    /**< a microcosm */
+    MC_ITEM_PROFILE = 3,      /**< a profile: a user on one site */
+    MC_ITEM_COMMENT = 4,      /**< a comment */
+    MC_ITEM_HUDDLE = 5,       /**< a private talk of some profiles */
+    MC_ITEM_CONVERSATION = 6, /**< a conversation */
+    MC_ITEM_POLL = 7,         /**< a poll */
+    MC_ITEM_ARTICLE = 8,      /**< clients know it; the forum has none */
+    MC_ITEM_EVENT = 9,        /**< an event */
+    MC_ITEM_QUESTION = 10,    /**< clients know it; the forum has none */
+    MC_ITEM_CLASSIFIED = 11,  /**< clients know it; the forum has none */
+    MC_ITEM_ALBUM = 12,       /**< clients know it; the forum has none */
+    MC_ITEM_ATTENDEE = 13,    /**< a profile's answer to an event */
+    MC_ITEM_USER = 14,        /**< an account, for all sites */
+    MC_ITEM_ATTRIBUTE = 15,   /**< a fact about a profile, for roles */
+    MC_ITEM_UPDATE = 16,      /**< a notification */
+    MC_ITEM_ROLE = 17,        /**< a role of a microcosm or site */
+    MC_ITEM_UPDATE_TYPE = 18, /**< a kind of notification */
+    MC_ITEM_WATCHER = 19,     /**< a profile's wish to be told of a thing's changes */
+    MC_ITEM_AUTH = 20,        /**< an access token */
+    MC_ITEM_ATTACHMENT = 21   /**< a file on a thing */
 } mc_item_type;
 
 /** Name of a kind, such as "conversation"; NULL for no kind. Static. */
@@ -48,36 +48,54 @@ MC_API mc_item_type mc_item_type_find(const char *name);
 /** A link; also an entry of a breadcrumb, of a microcosm's children, of the tree and of a menu. */
 typedef struct mc_link {
     const mc_type *type;
-    const char *rel;
-    const char *href; /**< Path such as "/api/v1/profiles/12". */
-    const char *title;
-    const char *logo_url;
-    int64_t id;
-    int64_t level;     /**< Depth in the tree; the root microcosm is 1. */
-    int64_t parent_id;
+    const char *rel;      /**< What it is to the thing, such as "self" or "next". */
+    const char *href;     /**< Path such as "/api/v1/profiles/12". */
+    const char *title;    /**< Title of what it leads to, or "". */
+    const char *logo_url; /**< Its logo, or "". */
+    int64_t id;           /**< Its id, or 0. */
+    int64_t level;        /**< Depth in the tree; the root microcosm is 1. */
+    int64_t parent_id;    /**< In the tree: of the microcosm that it is in. */
     const char *text;  /**< What a menu shows of it. */
 } mc_link;
 
 /** State of a thing; those that don't apply are MC_UNSET. */
 typedef struct mc_flags {
     const mc_type *type;
-    mc_choice sticky, open, deleted, moderated, visible, unread, watched, ignored;
-    mc_choice send_email, send_sms, attending;
+    mc_choice sticky;     /**< Stays at the top of lists. */
+    mc_choice open;       /**< May be commented on. */
+    mc_choice deleted;    /**< Hidden by its author or a moderator. */
+    mc_choice moderated;  /**< Hidden until a moderator has looked at it. */
+    mc_choice visible;    /**< Neither deleted nor moderated. */
+    mc_choice unread;     /**< Has something that the actor hasn't read. */
+    mc_choice watched;    /**< The actor follows it. */
+    mc_choice ignored;    /**< The actor doesn't want to see it. */
+    mc_choice send_email; /**< Watched: changes are told by mail. */
+    mc_choice send_sms;   /**< Watched: changes are told by text message. */
+    mc_choice attending;  /**< An event that the actor attends. */
 } mc_flags;
 
 /** What the actor may do with a thing (contract/permissions-roles.md). */
 typedef struct mc_permissions {
     const mc_type *type;
-    bool can_create; /**< Create something inside it. */
-    bool can_read, can_update, can_delete, can_close_own, can_open_own, can_read_others;
-    bool is_guest, is_banned, is_owner, is_moderator, is_site_owner;
+    bool can_create;      /**< Create something inside it. */
+    bool can_read;        /**< See it. */
+    bool can_update;      /**< Change it. */
+    bool can_delete;      /**< Hide it. */
+    bool can_close_own;   /**< Close it, being its author. */
+    bool can_open_own;    /**< Open it again, being its author. */
+    bool can_read_others; /**< See what others have written in it. */
+    bool is_guest;        /**< The actor is nobody in particular. */
+    bool is_banned;       /**< The actor is banned from the site. */
+    bool is_owner;        /**< The actor is its author. */
+    bool is_moderator;    /**< The actor moderates it. */
+    bool is_site_owner;   /**< The actor owns the site. */
 } mc_permissions;
 
 /** A number that is counted, such as "totalComments". */
 typedef struct mc_stat {
     const mc_type *type;
-    const char *metric;
-    int64_t value;
+    const char *metric; /**< What is counted. */
+    int64_t value;      /**< How many there are. */
 } mc_stat;
 
 /** What is known about a thing besides its content. */
@@ -85,38 +103,43 @@ typedef struct mc_meta {
     const mc_type *type;
     const mc_comment *in_reply_to; /**< Comments: the comment that this one answers. */
     mc_list replies;               /**< Comments: mc_comment that answer this one. */
-    mc_time created;
-    const mc_profile *created_by;
-    mc_time edited;
-    const mc_profile *edited_by;
-    const char *edit_reason;
-    const mc_flags *flags;
-    mc_list stats; /**< mc_stat */
-    mc_list links; /**< mc_link */
-    const mc_permissions *permissions;
+    mc_time created;                   /**< When it was made. */
+    const mc_profile *created_by;      /**< By whom. */
+    mc_time edited;                    /**< When it was changed last; none if never. */
+    const mc_profile *edited_by;       /**< By whom; NULL if never. */
+    const char *edit_reason;           /**< Why, in the editor's words, or "". */
+    const mc_flags *flags;             /**< Its state. */
+    mc_list stats;                     /**< mc_stat */
+    mc_list links;                     /**< mc_link */
+    const mc_permissions *permissions; /**< What the actor may do with it; in a detail. */
 } mc_meta;
 
 /** A page of a list (contract/conventions.md 11). */
 typedef struct mc_page {
     const mc_type *type;
-    int64_t total, limit, offset, max_offset, total_pages, page;
+    int64_t total;         /**< Number of things on all pages. */
+    int64_t limit;         /**< Length of a page. */
+    int64_t offset;        /**< Number of things before this page. */
+    int64_t max_offset;    /**< Offset of the last page. */
+    int64_t total_pages;   /**< Number of pages. */
+    int64_t page;          /**< Number of this one, from 1. */
     mc_list links;         /**< mc_link: first, prev, self, next, last. */
     const char *list_type; /**< Key "type", such as "/api/v1/comments". */
-    mc_list items;
+    mc_list items;         /**< What is on this page; the list's owner says of which type. */
 } mc_page;
 
 /** A thing in a list of things of several kinds. */
 typedef struct mc_entry {
     const mc_type *type;
-    const char *item_type;
-    const void *item; /**< Record of that kind. */
+    const char *item_type; /**< Its kind, such as "conversation". */
+    const void *item;      /**< Record of that kind. */
 } mc_entry;
 
 /** A list as an answer of its own: the page and what goes with it. */
 typedef struct mc_collection {
     const mc_type *type;
     const mc_page *microcosms, *conversations, *events, *polls, *profiles; /**< One of them. */
-    const mc_meta *meta;
+    const mc_meta *meta; /**< Link to the list itself, and what the actor may do. */
 } mc_collection;
 
 /** A plain list of links as an answer of its own, such as the tree of microcosms. */

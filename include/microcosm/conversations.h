@@ -11,22 +11,23 @@ extern "C" {
 /** The newest comment of a thing, in lists. */
 typedef struct mc_last_comment {
     const mc_type *type;
-    int64_t id;
-    mc_time created;
-    const mc_profile *created_by;
+    int64_t id;                   /**< Of the comment. */
+    mc_time created;              /**< When it was written. */
+    const mc_profile *created_by; /**< By whom. */
 } mc_last_comment;
 
 /** A conversation (contract/conversations.md). */
 typedef struct mc_conversation {
     const mc_type *type;
-    int64_t id;
-    const char *title;
-    int64_t microcosm_id;
+    int64_t id;              /**< Of the conversation. */
+    const char *title;       /**< HTML-escaped. */
+    int64_t microcosm_id;    /**< The microcosm that it is in. */
     mc_list breadcrumb;      /**< mc_link: the microcosms down to its own, without the root. */
     const mc_page *comments; /**< mc_comment; in a detail. */
-    int64_t total_comments, total_views;
+    int64_t total_comments;  /**< Number of comments that are shown. */
+    int64_t total_views;     /**< How often it has been looked at; counted with a delay. */
     const mc_last_comment *last_comment; /**< In a summary; NULL without comments. */
-    const mc_meta *meta;
+    const mc_meta *meta;     /**< Who made it and when, state, links, what the actor may do. */
 } mc_conversation;
 
 /**
@@ -35,10 +36,11 @@ typedef struct mc_conversation {
  */
 MC_API int mc_conversation_get(mc_conversation **out, mc_session *session, int64_t conversation_id,
                                const mc_page_options *page);
-/** The same as JSON, appended to out. */
+/** The same as JSON, appended to out. @return as mc_conversation_get(), or MC_ETOOLARGE (for the buffer) */
 MC_API int mc_conversation_json(mc_buffer *out, mc_session *session, int64_t conversation_id,
                                 const mc_page_options *page);
-/** The site's conversations that the actor may read, sticky first, then newest activity first. */
+/** The site's conversations that the actor may read, sticky first, then newest activity first.
+ *  @return 0, MC_EINVAL (page) */
 MC_API int mc_conversations_list(mc_collection **out, mc_session *session, const mc_page_options *page);
 
 /** What one may give for a conversation; what is left at zero stays. */
@@ -49,18 +51,24 @@ typedef struct mc_conversation_edit {
     const char *edit_reason; /**< At most 150 characters; required to edit. */
 } mc_conversation_edit;
 
-/** The same title by the same author in the same microcosm within 5 minutes gives the first one again.
+/** Begin one. The same title by the same author in the same microcosm within 5 minutes gives the first one again.
  *  @return 0, MC_EINVAL, MC_EFORBIDDEN, MC_ENOTFOUND (the microcosm; site owner only) */
 MC_API int mc_conversation_create(int64_t *conversation_id, mc_session *session,
                                   const mc_conversation_edit *edit);
+/** The same from a request's body. @return as mc_conversation_create() */
 MC_API int mc_conversation_create_body(int64_t *conversation_id, mc_session *session,
                                        mc_format format, const char *body, size_t length);
+/** Change its title, or move it. @return 0, MC_EINVAL, MC_EFORBIDDEN, MC_ENOTFOUND */
 MC_API int mc_conversation_edit_save(mc_session *session, int64_t conversation_id,
                                      const mc_conversation_edit *edit);
+/** The same from a request's body. @return as mc_conversation_edit_save() */
 MC_API int mc_conversation_edit_body(mc_session *session, int64_t conversation_id, mc_format format,
                                      const char *body, size_t length);
+/** Change flags: sticky, open, deleted, moderated.
+ *  @return 0, MC_EINVAL, MC_EUNSUPPORTED, MC_EFORBIDDEN, MC_ENOTFOUND */
 MC_API int mc_conversation_patch(mc_session *session, int64_t conversation_id,
                                  const mc_patch_op *ops, size_t count);
+/** The same from a request's body. @return as mc_conversation_patch() */
 MC_API int mc_conversation_patch_body(mc_session *session, int64_t conversation_id,
                                       const char *body, size_t length);
 /** Hide it. Done already is fine. @return 0, MC_EFORBIDDEN */
@@ -70,7 +78,7 @@ MC_API int mc_conversation_delete(mc_session *session, int64_t conversation_id);
 typedef struct mc_place {
     const mc_type *type;
     const char *item_type; /**< Such as "conversation". */
-    int64_t item_id;
+    int64_t item_id;       /**< The item. */
     int64_t comment_id; /**< 0: the item has no comments. */
     int64_t offset;     /**< Of the page that it is on, for the limit asked. */
 } mc_place;
@@ -78,7 +86,8 @@ typedef struct mc_place {
 /** Place of the newest comment. @return 0, MC_EINVAL (limit), MC_EFORBIDDEN, MC_ENOTFOUND */
 MC_API int mc_conversation_last_comment(mc_place **out, mc_session *session, int64_t conversation_id,
                                         int64_t limit);
-/** Place of the first comment that the actor hasn't read; else of the newest. */
+/** Place of the first comment that the actor hasn't read; else of the newest.
+ *  @return as mc_conversation_last_comment() */
 MC_API int mc_conversation_new_comment(mc_place **out, mc_session *session, int64_t conversation_id,
                                        int64_t limit);
 

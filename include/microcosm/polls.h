@@ -11,34 +11,36 @@ extern "C" {
 /** One answer to choose. */
 typedef struct mc_poll_choice {
     const mc_type *type;
-    int64_t id;
-    const char *choice;
+    int64_t id;         /**< Of the choice. */
+    const char *choice; /**< Its text, HTML-escaped. */
     int64_t order; /**< From 1. */
-    int64_t votes, voter_count;
+    int64_t votes;       /**< Number of votes for it. */
+    int64_t voter_count; /**< Number of profiles that voted for it. */
 } mc_poll_choice;
 
 /** A poll (contract/polls.md). */
 typedef struct mc_poll {
     const mc_type *type;
-    int64_t id;
-    const char *title;
-    int64_t microcosm_id;
-    mc_list breadcrumb; /**< mc_link */
-    const char *question;
-    bool multi;     /**< Several answers are allowed. */
-    bool poll_open;
+    int64_t id;           /**< Of the poll. */
+    const char *title;    /**< HTML-escaped. */
+    int64_t microcosm_id; /**< The microcosm that it is in. */
+    mc_list breadcrumb;   /**< mc_link */
+    const char *question; /**< HTML-escaped. */
+    bool multi;           /**< Several answers are allowed. */
+    bool poll_open;       /**< Votes are taken. */
     mc_list choices; /**< mc_poll_choice; in a detail. */
-    int64_t voter_count;
-    mc_time poll_closes;
+    int64_t voter_count; /**< Number of profiles that have voted. */
+    mc_time poll_closes; /**< When it stops taking votes; none: never. */
     const mc_page *comments; /**< mc_comment; in a detail. */
-    int64_t total_comments, total_views;
-    const mc_meta *meta;
+    int64_t total_comments;  /**< Number of comments that are shown. */
+    int64_t total_views;     /**< How often it has been looked at; counted with a delay. */
+    const mc_meta *meta;     /**< Who made it and when, state, links, what the actor may do. */
 } mc_poll;
 
 /** A poll and a page of its comments. Marks it read and counts a view.
  *  @return 0, MC_EFORBIDDEN, MC_ENOTFOUND, MC_EINVAL (page) */
 MC_API int mc_poll_get(mc_poll **out, mc_session *session, int64_t poll_id, const mc_page_options *page);
-/** The same as JSON, appended to out. */
+/** The same as JSON, appended to out. @return as mc_poll_get(), or MC_ETOOLARGE (for the buffer) */
 MC_API int mc_poll_json(mc_buffer *out, mc_session *session, int64_t poll_id, const mc_page_options *page);
 
 /** What one may give for a poll; what is left at zero gets its default. */
@@ -53,7 +55,8 @@ typedef struct mc_poll_edit {
     const char *poll_closes; /**< RFC 3339, in the future; NULL: never. */
 } mc_poll_edit;
 
-/** @return 0, MC_EINVAL, MC_EFORBIDDEN */
+/** Ask something. The same poll by the same author within 5 minutes gives the first one again.
+ *  @return 0, MC_EINVAL, MC_EFORBIDDEN */
 MC_API int mc_poll_create(int64_t *poll_id, mc_session *session, const mc_poll_edit *edit);
 
 #ifdef __cplusplus

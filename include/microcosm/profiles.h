@@ -11,17 +11,22 @@ extern "C" {
 /** A profile (contract/profiles.md). */
 struct mc_profile {
     const mc_type *type;
-    int64_t id, site_id, user_id;
+    int64_t id;        /**< Of the profile. */
+    int64_t site_id;   /**< The site that it is on. */
+    int64_t user_id;   /**< The account that it belongs to. */
     const char *email; /**< Only for the profile itself and the site's owner, else "". */
-    const char *profile_name;
-    bool member;
-    const char *gender;
-    bool visible;
-    int64_t style_id, item_count, comment_count;
+    const char *profile_name; /**< HTML-escaped; no other profile of the site has it. */
+    bool member;              /**< Has the attribute is_member; told to itself and the site's owner. */
+    const char *gender;       /**< As the user says, or "". */
+    bool visible;             /**< As it wishes; for clients, as it is listed anyway. */
+    int64_t style_id;         /**< Look that it prefers, for clients. */
+    int64_t item_count;       /**< Number of its conversations that are shown. */
+    int64_t comment_count;    /**< Number of comments that it has written. */
     const mc_comment *profile_comment; /**< Newest comment on it: a biography. NULL if none. */
-    mc_time created, last_active;
-    const char *avatar; /**< "" , a path or a URL. */
-    const mc_meta *meta;
+    mc_time created;     /**< First visit to the site. */
+    mc_time last_active; /**< Newest visit, within a minute. */
+    const char *avatar;  /**< "" , a path or a URL. */
+    const mc_meta *meta; /**< Links, and what the actor may do. */
 };
 
 /** The actor's own profile. @return 0, MC_EFORBIDDEN (guest), ... */
@@ -38,7 +43,12 @@ typedef struct mc_profile_filter {
     bool online;    /**< Only those active in the last 90 minutes. */
 } mc_profile_filter;
 
-/** A page of the site's profiles. @return 0, MC_EINVAL (page), ... */
+/**
+ * A page of the site's profiles. The total of all is exact. What a filter finds is listed up to ten
+ * thousand: a total of 10,000 says "so many or more", and pages end there. Of those online these are
+ * the last active ones; of names in the order of comments, the first by name.
+ * @return 0, MC_EINVAL (page), ...
+ */
 MC_API int mc_profiles_list(mc_collection **out, mc_session *session,
                             const mc_profile_filter *filter, const mc_page_options *page);
 
@@ -46,7 +56,7 @@ MC_API int mc_profiles_list(mc_collection **out, mc_session *session,
 typedef struct mc_profile_edit {
     size_t size;
     const char *profile_name; /**< 2 to 25 characters, no white space. */
-    mc_choice visible;
+    mc_choice visible;        /**< As in mc_profile. */
     mc_maybe_int64 style_id;  /**< 0 or more. */
 } mc_profile_edit;
 
@@ -55,25 +65,28 @@ typedef struct mc_profile_edit {
  * @return 0, MC_EINVAL, MC_EFORBIDDEN, MC_ENOTFOUND, ...
  */
 MC_API int mc_profile_edit_save(mc_session *session, int64_t profile_id, const mc_profile_edit *edit);
-/** The same from a request's body. */
+/** The same from a request's body. @return as mc_profile_edit_save() */
 MC_API int mc_profile_edit_body(mc_session *session, int64_t profile_id, mc_format format,
                                 const char *body, size_t length);
-/** PATCH of "/member" (site owner only). */
+/** PATCH of "/member" (site owner only). @return 0, MC_EINVAL, MC_EUNSUPPORTED, MC_EFORBIDDEN, MC_ENOTFOUND */
 MC_API int mc_profile_patch_body(mc_session *session, int64_t profile_id, const char *body,
                                  size_t length);
 
 /** Preferences of a profile. */
 typedef struct mc_profile_options {
     const mc_type *type;
-    int64_t profile_id;
-    bool show_dob, show_dob_year, send_email, send_sms, is_discouraged;
+    int64_t profile_id;         /**< Whose they are. */
+    bool show_dob, show_dob_year; /**< Kept for clients; nothing follows from them. */
+    bool send_email, send_sms;  /**< What is watched is told by mail, by text message, unless said otherwise. */
+    bool is_discouraged;        /**< Kept for clients; nothing follows from it. */
 } mc_profile_options;
 
 /** The actor's preferences. @return 0, MC_EFORBIDDEN (guest), ... */
 MC_API int mc_profile_options_get(mc_profile_options **out, mc_session *session);
-/** Replace the actor's preferences as a whole; members type and profile_id are ignored. */
+/** Replace the actor's preferences as a whole; members type and profile_id are ignored.
+ *  @return 0, MC_EFORBIDDEN (guest), MC_EINVAL */
 MC_API int mc_profile_options_set(mc_session *session, const mc_profile_options *options);
-/** The same from a request's body; a missing one becomes false. */
+/** The same from a request's body; a missing one becomes false. @return as mc_profile_options_set() */
 MC_API int mc_profile_options_body(mc_session *session, mc_format format, const char *body,
                                    size_t length);
 
@@ -83,7 +96,7 @@ MC_API int mc_profile_options_body(mc_session *session, mc_format format, const 
  * @return 0, MC_EFORBIDDEN (guest), MC_EINVAL
  */
 MC_API int mc_profile_mark_read(mc_session *session, mc_item_type item_type, int64_t item_id);
-/** The same from a request's body. */
+/** The same from a request's body. @return as mc_profile_mark_read() */
 MC_API int mc_profile_mark_read_body(mc_session *session, mc_format format, const char *body,
                                      size_t length);
 

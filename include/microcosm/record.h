@@ -39,26 +39,26 @@ typedef enum mc_kind {
 
 /** Records one after another; each entry points to a record. */
 typedef struct mc_list {
-    const void *const *items;
-    size_t count;
+    const void *const *items; /**< Pointers to records. */
+    size_t count;             /**< Number of them. */
 } mc_list;
 
 /** Texts one after another. */
 typedef struct mc_strings {
-    const char *const *items;
-    size_t count;
+    const char *const *items; /**< The texts. */
+    size_t count;             /**< Number of them. */
 } mc_strings;
 
 /** Numbers one after another. */
 typedef struct mc_int64s {
-    const int64_t *items;
-    size_t count;
+    const int64_t *items; /**< The numbers. */
+    size_t count;         /**< How many there are. */
 } mc_int64s;
 
 /** A number that may be left open even where 0 means something. */
 typedef struct mc_maybe_int64 {
-    bool given;
-    int64_t value;
+    bool given;    /**< Whether there is a value. */
+    int64_t value; /**< Means something only if given. */
 } mc_maybe_int64;
 
 /** What can be asked of a field. */
@@ -81,7 +81,7 @@ enum mc_field_flag {
 typedef struct mc_field_info {
     const char *name;    /**< member name in C and in the bindings, such as "created_by" */
     const char *json;    /**< key in JSON; input keys may be a path such as "meta.editReason" */
-    mc_kind kind;
+    mc_kind kind;        /**< of its value */
     uint32_t flags;      /**< of enum mc_field_flag */
     int64_t max_length;  /**< input: most characters after cleaning, 0 for no limit */
     const mc_type *type; /**< of a record or of a list's records; NULL when it differs by record */
@@ -90,7 +90,7 @@ typedef struct mc_field_info {
 
 /** The value of a field, by kind. */
 typedef struct mc_value {
-    mc_kind kind;
+    mc_kind kind; /**< Says which member of the union is meant. */
     union {
         bool boolean;
         mc_choice choice;

@@ -40,12 +40,18 @@ typedef struct mc_app_options {
      * of changes by other processes.
      */
     int64_t cache_size;
+    /**
+     * How long the change feed is kept, in seconds, at least 60. Default 3 days. A reader of
+     * mc_changes_next() that stays away for longer has to begin anew. Processes that share a
+     * database should agree: the least of their values counts.
+     */
+    int64_t changes_keep_s;
 } mc_app_options;
 
 #define MC_APP_OPTIONS_INIT                                                                        \
     {                                                                                              \
         sizeof(mc_app_options), NULL, NULL, "localhost", NULL, 0, 5000, 5000, MC_YES, NULL, NULL,  \
-            MC_LOG_INFO, 64 << 20                                                                  \
+            MC_LOG_INFO, 64 << 20, 3 * 86400                                                       \
     }
 
 /** The same for callers that can't use the macro (bindings). */
@@ -79,16 +85,67 @@ MC_API int mc_app_migrate(mc_app *app, mc_error **error);
 MC_API int mc_app_check(mc_app *app, mc_error **error);
 
 /**
- * Do the background work that is due (write batched read marks and view counts, watch over the
- * private PostgreSQL), then return how many milliseconds to wait before the next call.
+ * The libpq connection string of the app's database: as it was given, or of the private PostgreSQL.
+ * For a host that keeps tables of its own beside the forum's, and writes both in one transaction
+ * (mc_session_use_connection()). The role there may make tables and schemas.
+ * @return text that lives as long as the app; "" for NULL
+ */
+MC_API const char *mc_app_database(const mc_app *app);
+
+/**
+ * Do the background work that is due, then return how many milliseconds to wait before the next
+ * call: hear of what other processes have written and tell them what this one has, write batched
+ * read marks and view counts, fold counters, trim the change feed, watch over the private
+ * PostgreSQL. A write is heard of within milliseconds by processes that wait on mc_app_poll_fd()
+ * too, as mc_app_run() does; else with the next step. It may wait for the database, for seconds
+ * when that is away.
  */
 MC_API int64_t mc_app_step(mc_app *app);
 
-/** Call mc_app_step() until mc_app_stop() is called. Blocks the calling thread. @return 0 */
+/**
+ * A descriptor that becomes readable when mc_app_step() should be called before its time is over:
+ * for programs with an event loop. Poll or select it for reading, and do nothing else with it. It
+ * stays the same as long as the app.
+ * @return the descriptor, or -1 for NULL
+ */
+MC_API int mc_app_poll_fd(const mc_app *app);
+
+/**
+ * Call mc_app_step() whenever it is due, until mc_app_stop() is called. Blocks the calling thread.
+ * @return 0, MC_ESTATE (forked)
+ */
 MC_API int mc_app_run(mc_app *app);
 
-/** Make mc_app_run() return soon. May be called from any thread. */
+/** Make mc_app_run() return soon. May be called from any thread, also before mc_app_run(). */
 MC_API void mc_app_stop(mc_app *app);
+
+/** Figures of an app, since it was made. */
+typedef struct mc_app_stats {
+    const mc_type *type;
+    int64_t cache_hits;       /**< Times that something was found in memory, */
+    int64_t cache_misses;     /**< and times that it was not there or out of date. */
+    int64_t cache_entries;    /**< Things in memory now. */
+    int64_t cache_bytes;      /**< Their size. */
+    int64_t cache_most_bytes; /**< What they may have; 0: the cache is off. */
+    int64_t cache_evictions;  /**< Things that had to make room for others. */
+    int64_t cache_clears;     /**< Times that all was forgotten. */
+    bool cache_trusted;       /**< Whether it is used now: changes by others are being heard of. */
+    int64_t pool_size;        /**< Most connections to the database, but for the one that hears of changes. */
+    int64_t pool_lent;        /**< Connections in use now. */
+    int64_t pool_waits;       /**< Times that a thread had to wait for one. */
+    int64_t feed_passes;      /**< Times that the change feed was looked at. */
+    int64_t feed_told;        /**< Changes by others that were found there. */
+    int64_t feed_position;    /**< Changes of all transactions below this number are known. */
+    int64_t feed_age_ms;      /**< Milliseconds since the feed was last looked at; -1: never yet. */
+} mc_app_stats;
+
+/**
+ * Get an app's figures. Asks no database. May be called from any thread.
+ *
+ * @param[out] out freed with mc_record_free()
+ * @return 0, MC_ENOMEM, MC_ESTATE (forked)
+ */
+MC_API int mc_app_stats_get(mc_app_stats **out, mc_app *app);
 
 /** Make a session; cheap enough for one per request. @return 0, MC_ENOMEM, MC_ESTATE (forked) */
 MC_API int mc_session_new(mc_session **out, mc_app *app);
@@ -162,6 +219,13 @@ MC_API int mc_session_act_as(mc_session *session, int64_t profile_id);
  */
 MC_API int mc_session_act_as_email(mc_session *session, const char *email);
 
+/**
+ * The same, with a wish for the profile's name on the first visit to the site: it is cleaned, and
+ * not followed when it is no valid name (2 to 25 characters) or is taken. NULL: no wish.
+ * @return as mc_session_act_as_email()
+ */
+MC_API int mc_session_act_as_user(mc_session *session, const char *email, const char *profile_name);
+
 /** Id of the site entered, or 0. */
 MC_API int64_t mc_session_site(const mc_session *session);
 /** Profile that acts, or 0 for a guest. */
@@ -185,7 +249,7 @@ typedef struct mc_page_options {
 /** One operation of a PATCH (RFC 6902 in the part that contract/conventions.md 12 names). */
 typedef struct mc_patch_op {
     const char *path; /**< Such as "/meta/flags/sticky". */
-    bool value;
+    bool value;       /**< What it becomes. */
 } mc_patch_op;
 
 #ifdef __cplusplus

@@ -28,7 +28,8 @@ struct mc__cache {
 
 /* ---- numbers -------------------------------------------------------------------------------- */
 
-/* The finalizer of MurmurHash3 (Austin Appleby, public domain): every bit counts for every other. */
+/* The finalizer of MurmurHash3 (Austin Appleby, public domain): every bit counts for every other.
+ */
 static uint64_t mix(uint64_t h)
 {
     h ^= h >> 33;

@@ -5,10 +5,10 @@
  * Nothing is ever taken out because something changed. Instead there is a clock that moves with
  * every change, and for each subject (a thing, or one side of it) the time of its last change. An
  * entry remembers what time it was before its maker read the database, and which subjects it tells
- * of: it is good as long as none of them has changed since. So a change costs two stores whatever is
- * kept, and an entry made from what was read just before a change is worthless at once, even if it
- * is kept after it. Subjects share a large but fixed number of places; two in one place cost
- * an entry now and then, never the truth.
+ * of: it is good as long as none of them has changed since. So a change costs two stores whatever
+ * is kept, and an entry made from what was read just before a change is worthless at once, even if
+ * it is kept after it. Subjects share a large but fixed number of places; two in one place cost an
+ * entry now and then, never the truth.
  */
 #ifndef MC_CACHE_H
 #define MC_CACHE_H
@@ -48,10 +48,10 @@ typedef struct mc__cache_key {
 /* The first member of whatever is kept. */
 typedef struct mc__entry {
     atomic_int users;
-    mc__arena arena;      /* all that the entry holds, itself included; ends with the last user */
-    uint64_t moment;      /* of the clock, before the database was read */
-    int64_t until_ms;     /* not good later than that; INT64_MAX for ever */
-    uint32_t *places;     /* of the subjects that it tells of */
+    mc__arena arena;  /* all that the entry holds, itself included; ends with the last user */
+    uint64_t moment;  /* of the clock, before the database was read */
+    int64_t until_ms; /* not good later than that; INT64_MAX for ever */
+    uint32_t *places; /* of the subjects that it tells of */
     size_t place_count, place_room;
     void (*release)(struct mc__entry *entry); /* of what is not in the arena; may be NULL */
     /* the cache's own */
@@ -62,7 +62,8 @@ typedef struct mc__entry {
 
 /* What time it is, to be asked before the database is. */
 uint64_t mc__cache_moment(const mc__cache *cache);
-/* An entry of that many bytes (at least sizeof(mc__entry)), zeroed, with one user. NULL: no memory. */
+/* An entry of that many bytes (at least sizeof(mc__entry)), zeroed, with one user. NULL: no memory.
+ */
 void *mc__entry_new(size_t size, uint64_t moment);
 void mc__entry_hold(void *entry);
 void mc__entry_release(void *entry); /* NULL is allowed */

@@ -111,6 +111,7 @@ int mc__digest_start(void); /* once per process; does nothing if the host starte
 void mc__sha256(uint8_t out[MC_SHA256_SIZE], const void *bytes, size_t length);
 /* Fills out with length characters of [0-9A-Za-z] from the system's strong random source, and a NUL. */
 void mc__random_text(char *out, size_t length);
+int64_t mc__random_number(void); /* from 1 */
 
 /* ---- errors ----------------------------------------------------------------------------------
  * An mc__problem collects what went wrong; handles own one and show it as mc_error. */

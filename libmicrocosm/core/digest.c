@@ -68,3 +68,12 @@ void mc__random_text(char *out, size_t length)
     out[length] = '\0';
     explicit_bzero(random, sizeof(random)); /* what is spelt may be a password */
 }
+
+int64_t mc__random_number(void)
+{
+    uint64_t number = 0;
+
+    while ((number &= INT64_MAX) == 0)
+        gcry_randomize(&number, sizeof(number), GCRY_STRONG_RANDOM);
+    return (int64_t)number;
+}

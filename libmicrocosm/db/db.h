@@ -13,11 +13,22 @@
 /* ---- pool -----------------------------------------------------------------------------------
  * Few connections shared by many threads; one is lent for one trip or one transaction. */
 typedef struct mc__pool mc__pool;
+
+/* How a write ended, for those who must be told of it. */
+typedef enum mc__outcome {
+    MC_WRITTEN,         /* committed, and marked as this pool's own */
+    MC_WRITTEN_BY_HOST, /* committed on a connection of the host's, which bears no mark */
+    MC_UNSURE           /* the connection was lost meanwhile: it may be there, or come yet */
+} mc__outcome;
+
 typedef struct mc__pool_options {
     const char *conninfo; /* copied */
     int size;
     int64_t wait_ms, statement_ms;
     bool prepare; /* false: nothing may outlive a transaction (pgbouncer in transaction mode) */
+    /* Called after each write that others follow, by the thread that wrote; NULL: nobody is. */
+    void (*wrote)(void *data, mc__outcome outcome);
+    void *wrote_data;
     mc__log log;
 } mc__pool_options;
 
@@ -25,10 +36,23 @@ int mc__pool_new(mc__pool **out, const mc__pool_options *options);
 void mc__pool_free(mc__pool *pool);
 /* False in a process forked after mc__pool_new(), which must not use the sockets. */
 bool mc__pool_is_ours(const mc__pool *pool);
+const char *mc__pool_conninfo(const mc__pool *pool); /* as it was given */
+/* A random number, in the setting microcosm.origin of all of its connections. */
+int64_t mc__pool_origin(const mc__pool *pool);
+
+typedef struct mc__pool_stats {
+    int64_t size, lent,
+        waits; /* waits: how often there was none to lend at once, since the start */
+} mc__pool_stats;
+void mc__pool_count(mc__pool *pool, mc__pool_stats *out);
 
 typedef struct mc__conn mc__conn;
-int mc__pool_borrow(mc__conn **out, mc__pool *pool, mc__problem *problem);
+/* Waits for wait_ms at most; 0: as the pool's options say. */
+int mc__pool_borrow(mc__conn **out, mc__pool *pool, mc__problem *problem, int64_t wait_ms);
 void mc__pool_return(mc__pool *pool, mc__conn *conn);
+/* One more, which is the caller's alone; not to be returned but closed. */
+int mc__pool_connect(mc__conn **out, mc__pool *pool, mc__problem *problem);
+void mc__pool_close(mc__pool *pool, mc__conn *conn);
 PGconn *mc__conn_pg(mc__conn *conn);
 
 /* ---- statements ------------------------------------------------------------------------------ */
@@ -83,13 +107,16 @@ typedef struct mc__db {
     mc__conn *held;       /* while a transaction is open */
     bool in_transaction;
     bool host_savepoint; /* the transaction is a savepoint in the host's */
-    int64_t site_id; /* what row-level security lets through; 0: all sites, for the platform's own
-                        work */
+    int64_t site_id;  /* what row-level security lets through; 0: all sites, for the platform's own
+                         work */
+    int64_t wait_ms;  /* longest wait for a connection; 0: as the pool's options say */
+    bool has_written; /* in the transaction, what others follow */
 } mc__db;
 
 typedef enum mc__access {
     MC_READ, /* may be sent again when the connection was lost */
-    MC_WRITE
+    MC_WRITE,
+    MC_WRITE_QUIETLY /* what nobody follows: counters, marks */
 } mc__access;
 
 int mc__db_run(mc__db *db, mc__batch *batch, mc__access access);

@@ -11,10 +11,14 @@ struct mc__pool {
     pthread_cond_t returned;
     mc__conn *idle;
     int lent, size;
+    int64_t waits;
     pid_t owner;
     char *conninfo;
     int64_t wait_ms, statement_ms;
+    int64_t origin;
     bool prepare;
+    void (*wrote)(void *data, mc__outcome outcome);
+    void *wrote_data;
     mc__log log;
 };
 
@@ -53,7 +57,10 @@ int mc__pool_new(mc__pool **out, const mc__pool_options *options)
     pool->wait_ms = options->wait_ms;
     pool->statement_ms = options->statement_ms;
     pool->prepare = options->prepare;
+    pool->wrote = options->wrote;
+    pool->wrote_data = options->wrote_data;
     pool->log = options->log;
+    pool->origin = mc__random_number();
     pool->owner = getpid();
     if (!pool->conninfo)
         return MC_ENOMEM;
@@ -61,12 +68,35 @@ int mc__pool_new(mc__pool **out, const mc__pool_options *options)
     return 0;
 }
 
+const char *mc__pool_conninfo(const mc__pool *pool)
+{
+    return pool->conninfo;
+}
+
 bool mc__pool_is_ours(const mc__pool *pool)
 {
     return pool->owner == getpid();
 }
 
-static void close_conn(mc__pool *pool, mc__conn *conn)
+int64_t mc__pool_origin(const mc__pool *pool)
+{
+    return pool->origin;
+}
+
+void mc__pool_wrote(mc__pool *pool, mc__outcome outcome)
+{
+    if (pool->wrote)
+        pool->wrote(pool->wrote_data, outcome);
+}
+
+void mc__pool_count(mc__pool *pool, mc__pool_stats *out)
+{
+    pthread_mutex_lock(&pool->lock);
+    *out = (mc__pool_stats){pool->size, pool->lent, pool->waits};
+    pthread_mutex_unlock(&pool->lock);
+}
+
+void mc__pool_close(mc__pool *pool, mc__conn *conn)
 {
     /* After a fork the socket is the parent's: leave it alone, saying goodbye would end it there.
      */
@@ -80,7 +110,7 @@ static void close_list(mc__pool *pool, mc__conn *conn)
     while (conn) {
         mc__conn *next = conn->next;
 
-        close_conn(pool, conn);
+        mc__pool_close(pool, conn);
         conn = next;
     }
 }
@@ -122,15 +152,15 @@ static int set_up(mc__pool *pool, mc__conn *conn, mc__problem *problem)
                     "SET statement_timeout = %lld; SET idle_in_transaction_session_timeout = 60000;"
                     "SET timezone = 'UTC'; SET datestyle = 'ISO, YMD'; SET jit = off;"
                     /* planning a page takes longer than running it */
-                    "SET plan_cache_mode = force_generic_plan",
-                    (long long)pool->statement_ms);
+                    "SET plan_cache_mode = force_generic_plan; SET microcosm.origin = '%lld'",
+                    (long long)pool->statement_ms, (long long)pool->origin);
     done = PQexec(conn->pg, mc__text_string(&sql));
     if (PQresultStatus(done) != PGRES_COMMAND_OK)
         return mc__db_fail(problem, conn->pg, done);
     return 0;
 }
 
-static int connect_new(mc__conn **out, mc__pool *pool, mc__problem *problem)
+int mc__pool_connect(mc__conn **out, mc__pool *pool, mc__problem *problem)
 {
     /* What the connection string says itself wins over these. */
     const char *keys[] = {"application_name", "connect_timeout", "tcp_user_timeout", "dbname",
@@ -143,13 +173,14 @@ static int connect_new(mc__conn **out, mc__pool *pool, mc__problem *problem)
         return mc__fail(problem, MC_ENOMEM, "out of memory");
     conn->site_id = -1;
     conn->prepare = pool->prepare;
+    conn->origin = pool->origin;
     conn->pg = PQconnectdbParams(keys, values, 1);
     rc = PQstatus(conn->pg) == CONNECTION_OK ? set_up(pool, conn, problem)
                                              : mc__db_fail(problem, conn->pg, NULL);
     if (rc < 0) {
         mc__log_write(&pool->log, MC_LOG_DEBUG, "no connection to the database: %s",
                       PQerrorMessage(conn->pg));
-        close_conn(pool, conn);
+        mc__pool_close(pool, conn);
         return rc;
     }
     *out = conn;
@@ -170,19 +201,21 @@ static bool is_alive(mc__conn *conn)
 
 /* ---- lending --------------------------------------------------------------------------------- */
 
-static int wait_for_turn(mc__pool *pool, mc__conn **idle)
+static int wait_for_turn(mc__pool *pool, mc__conn **idle, int64_t wait_ms)
 {
     struct timespec until;
     int rc = 0;
 
     clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += pool->wait_ms / 1000;
-    until.tv_nsec += pool->wait_ms % 1000 * 1000000;
+    until.tv_sec += wait_ms / 1000;
+    until.tv_nsec += wait_ms % 1000 * 1000000;
     if (until.tv_nsec >= 1000000000) {
         until.tv_sec++;
         until.tv_nsec -= 1000000000;
     }
     pthread_mutex_lock(&pool->lock);
+    if (pool->lent >= pool->size)
+        pool->waits++;
     while (pool->lent >= pool->size && rc != ETIMEDOUT)
         rc = pthread_cond_timedwait(&pool->returned, &pool->lock, &until);
     if (pool->lent < pool->size) {
@@ -208,22 +241,22 @@ static void end_turn(mc__pool *pool, mc__conn *idle)
     pthread_mutex_unlock(&pool->lock);
 }
 
-int mc__pool_borrow(mc__conn **out, mc__pool *pool, mc__problem *problem)
+int mc__pool_borrow(mc__conn **out, mc__pool *pool, mc__problem *problem, int64_t wait_ms)
 {
     mc__conn *conn = NULL;
     int rc;
 
     if (!mc__pool_is_ours(pool))
         return mc__fail(problem, MC_ESTATE, "this process was forked after the app was made");
-    rc = wait_for_turn(pool, &conn);
+    rc = wait_for_turn(pool, &conn, wait_ms ? wait_ms : pool->wait_ms);
     if (rc < 0)
         return mc__fail(problem, MC_EBUSY, "all connections to the database are in use");
     if (conn && !is_alive(conn)) {
-        close_conn(pool, conn);
+        mc__pool_close(pool, conn);
         conn = NULL;
     }
     if (!conn) {
-        rc = connect_new(&conn, pool, problem);
+        rc = mc__pool_connect(&conn, pool, problem);
         if (rc < 0) {
             end_turn(pool, NULL);
             return rc;
@@ -241,7 +274,7 @@ void mc__pool_return(mc__pool *pool, mc__conn *conn)
                     PQtransactionStatus(conn->pg) == PQTRANS_IDLE;
 
     if (!reusable) {
-        close_conn(pool, conn);
+        mc__pool_close(pool, conn);
         conn = NULL;
     }
     end_turn(pool, conn);

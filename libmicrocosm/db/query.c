@@ -223,14 +223,18 @@ static bool is_prepared(const mc__conn *conn, mc__query query)
 
 static bool send_site(mc__conn *conn, int64_t site_id)
 {
-    char number[24];
-    const char *values[] = {number};
+    char number[24], origin[24];
+    const char *values[] = {number, origin};
 
     snprintf(number, sizeof(number), "%" PRId64, site_id);
+    snprintf(origin, sizeof(origin), "%" PRId64, conn->origin);
+    if (conn->prepare) /* its origin was set when it was made */
+        return PQsendQueryParams(conn->pg, "SELECT set_config('microcosm.site_id', $1, false)", 1,
+                                 NULL, values, NULL, NULL, 0);
     return PQsendQueryParams(conn->pg,
-                             conn->prepare ? "SELECT set_config('microcosm.site_id', $1, false)"
-                                           : "SELECT set_config('microcosm.site_id', $1, true)",
-                             1, NULL, values, NULL, NULL, 0);
+                             "SELECT set_config('microcosm.site_id', $1, true),"
+                             " set_config('microcosm.origin', $2, true)",
+                             2, NULL, values, NULL, NULL, 0);
 }
 
 static bool send_call(mc__conn *conn, const mc__call *call, bool prepare_first)
@@ -394,18 +398,24 @@ static int enter_host(mc__db *db, bool inside)
     return exec_plain(db, db->host, mc__text_string(&sql));
 }
 
-/* Settings made in a savepoint outlive its release, so they are taken back by hand. */
-static int leave_host(mc__db *db, bool inside)
+/* Settings made in a savepoint outlive its release, so they are taken back by hand. When the host
+ * will commit nobody knows, so its transaction carries the wake-up for those who follow. */
+static int leave_host(mc__db *db, bool inside, mc__access access)
 {
+    mc_scratch_text(sql);
+
     if (!inside)
         return exec_plain(db, db->host, "COMMIT");
-    return exec_plain(
-        db, db->host,
+    if (access == MC_WRITE)
+        mc__text_puts(&sql, "SELECT pg_notify('microcosm', '');");
+    mc__text_puts(
+        &sql,
         "SELECT set_config('microcosm.site_id', '', true),"
         " set_config('datestyle', coalesce(nullif(current_setting('microcosm.datestyle', true), "
         "''),"
         " current_setting('datestyle')), true), set_config('microcosm.datestyle', '', true);"
         "RELEASE SAVEPOINT microcosm");
+    return exec_plain(db, db->host, mc__text_string(&sql));
 }
 
 static void undo_host(mc__db *db, bool inside)
@@ -427,7 +437,7 @@ static int run_calls(mc__db *db, mc__batch *batch)
     return 0;
 }
 
-static int run_on_host(mc__db *db, mc__batch *batch)
+static int run_on_host(mc__db *db, mc__batch *batch, mc__access access)
 {
     PGTransactionStatusType status = PQtransactionStatus(db->host);
     bool inside = status == PQTRANS_INTRANS;
@@ -441,9 +451,11 @@ static int run_on_host(mc__db *db, mc__batch *batch)
         return rc;
     rc = run_calls(db, batch);
     if (rc == 0)
-        rc = leave_host(db, inside);
+        rc = leave_host(db, inside, access);
     if (rc < 0)
         undo_host(db, inside);
+    if (access == MC_WRITE && !inside && (rc == 0 || rc == MC_EUNAVAILABLE))
+        mc__pool_wrote(db->pool, MC_WRITTEN_BY_HOST);
     return rc;
 }
 
@@ -457,13 +469,15 @@ static int run_held(mc__db *db, mc__batch *batch, mc__access access)
     bool again;
     int rc;
 
-    if (access == MC_WRITE) {
+    if (access != MC_READ) {
         rc = exec_plain(db, pg, "SAVEPOINT microcosm");
         if (rc < 0)
             return rc;
     }
     rc = run_pipeline(db->held, db, batch, &again);
     if (access == MC_WRITE)
+        db->has_written = true;
+    if (access != MC_READ)
         PQclear(PQexec(pg, rc < 0 ? "ROLLBACK TO SAVEPOINT microcosm; RELEASE SAVEPOINT microcosm"
                                   : "RELEASE SAVEPOINT microcosm"));
     return rc;
@@ -474,11 +488,13 @@ static int run_lent(mc__db *db, mc__batch *batch, mc__access access)
     for (int attempt = 1;; attempt++) {
         mc__conn *conn = NULL;
         bool again = false;
-        int rc = mc__pool_borrow(&conn, db->pool, db->problem);
+        int rc = mc__pool_borrow(&conn, db->pool, db->problem, db->wait_ms);
 
         if (rc < 0)
             return rc;
         rc = run_pipeline(conn, db, batch, &again);
+        if (access == MC_WRITE && (rc == 0 || rc == MC_EUNAVAILABLE))
+            mc__pool_wrote(db->pool, rc == 0 ? MC_WRITTEN : MC_UNSURE);
         again = again || (rc == MC_EUNAVAILABLE && access == MC_READ && attempt == 1);
         mc__pool_return(db->pool, conn);
         if (rc == 0 || !again || attempt == RETRIES)
@@ -494,7 +510,7 @@ int mc__db_run(mc__db *db, mc__batch *batch, mc__access access)
     if (batch->arena.failed)
         return mc__fail(db->problem, MC_ENOMEM, "out of memory");
     if (db->host)
-        return run_on_host(db, batch);
+        return run_on_host(db, batch, access);
     if (db->held)
         return run_held(db, batch, access);
     return run_lent(db, batch, access);
@@ -513,7 +529,7 @@ int mc__db_begin(mc__db *db)
         db->host_savepoint = PQtransactionStatus(db->host) == PQTRANS_INTRANS;
         rc = exec_plain(db, db->host, db->host_savepoint ? "SAVEPOINT microcosm_session" : "BEGIN");
     } else {
-        rc = mc__pool_borrow(&db->held, db->pool, db->problem);
+        rc = mc__pool_borrow(&db->held, db->pool, db->problem, db->wait_ms);
         if (rc == 0)
             rc = exec_plain(db, db->held->pg, "BEGIN");
         if (rc < 0 && db->held) {
@@ -522,6 +538,7 @@ int mc__db_begin(mc__db *db)
         }
     }
     db->in_transaction = rc == 0;
+    db->has_written = false;
     return rc;
 }
 
@@ -541,7 +558,12 @@ static int end_transaction(mc__db *db, const char *plain, const char *savepoint)
 
 int mc__db_commit(mc__db *db)
 {
-    return end_transaction(db, "COMMIT", "RELEASE SAVEPOINT microcosm_session");
+    bool tells = db->has_written && !db->host;
+    int rc = end_transaction(db, "COMMIT", "RELEASE SAVEPOINT microcosm_session");
+
+    if (tells && (rc == 0 || rc == MC_EUNAVAILABLE))
+        mc__pool_wrote(db->pool, rc == 0 ? MC_WRITTEN : MC_UNSURE);
+    return rc;
 }
 
 int mc__db_rollback(mc__db *db)

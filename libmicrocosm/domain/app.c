@@ -3,7 +3,13 @@
 
 #include "../db/migrate.h"
 
+#include <poll.h>
 #include <unistd.h>
+
+/* How often the private PostgreSQL is looked after. */
+#define CLUSTER_EVERY_MS 1000
+/* Less would trim away what processes that were away for a moment have not been told yet. */
+#define KEEP_LEAST_S 60
 
 void mc_app_options_init(mc_app_options *options, size_t size)
 {
@@ -60,6 +66,8 @@ static int read_options(mc_app_options *out, mc__problem *problem, const mc_app_
         return mc__fail(problem, MC_EINVAL, "wait_ms and statement_ms must be greater than 0");
     if (out->cache_size < 0 || (uint64_t)out->cache_size > SIZE_MAX / 2)
         return mc__fail(problem, MC_EINVAL, "cache_size must be 0 or more");
+    if (out->changes_keep_s < KEEP_LEAST_S)
+        return mc__fail(problem, MC_EINVAL, "changes_keep_s must be %d or more", KEEP_LEAST_S);
     if (!out->base_domain || !*out->base_domain)
         return mc__fail(problem, MC_EINVAL, "base_domain must not be empty");
     return 0;
@@ -70,6 +78,13 @@ static int64_t default_connections(void)
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
     return cores > 0 ? 2 * cores : 4;
+}
+
+static int half_of_cores(void)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return cores > 3 ? (int)(cores / 2) : 1;
 }
 
 /* ~/.local/share/microcosm, or XDG_DATA_HOME's (XDG Base Directory Specification 0.8). */
@@ -106,6 +121,8 @@ static int start_database(mc_app *app, mc__problem *problem, const mc_app_option
         .wait_ms = options->wait_ms,
         .statement_ms = options->statement_ms,
         .prepare = options->prepare != MC_NO,
+        .wrote = mc__follow_wrote,
+        .wrote_data = app->follow,
         .log = app->log};
     int rc = 0;
 
@@ -120,22 +137,9 @@ static int start_database(mc_app *app, mc__problem *problem, const mc_app_option
     if (rc < 0)
         return rc;
     rc = mc__pool_new(&app->pool, &pool);
+    if (rc == 0)
+        rc = mc__follow_connect(app->follow, app->pool);
     return rc < 0 ? mc__fail(problem, rc, "the connection pool could not be made") : 0;
-}
-
-static int start_waiting(mc_app *app)
-{
-    pthread_condattr_t attributes;
-    int rc;
-
-    if (pthread_mutex_init(&app->lock, NULL) != 0)
-        return MC_ESYSTEM;
-    if (pthread_condattr_init(&attributes) != 0)
-        return MC_ESYSTEM;
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    rc = pthread_cond_init(&app->wake, &attributes);
-    pthread_condattr_destroy(&attributes);
-    return rc == 0 ? 0 : MC_ESYSTEM;
 }
 
 void mc_app_free(mc_app *app)
@@ -145,22 +149,25 @@ void mc_app_free(mc_app *app)
     if (app->pool && mc__pool_is_ours(app->pool)) {
         if (app->marks)
             mc__marks_flush(app);
+        mc__follow_finish(app->follow);
+        mc__follow_free(app->follow);
         mc__pool_free(app->pool);
         if (app->cluster)
             mc__cluster_stop(app->cluster);
     } else {
+        mc__follow_free(app->follow);
         mc__pool_free(app->pool);
         if (app->cluster)
             mc__cluster_release(app->cluster);
     }
     mc__marks_free(app->marks);
+    mc__counters_free(app->counters);
+    mc__gate_free(app->rendering);
     mc__maps_free(app->maps);
     mc__auth_providers_free(app->auth);
     mc__cache_free(app->cache);
     mc__free(app->base_domain);
     mc__free(app->default_site);
-    pthread_cond_destroy(&app->wake);
-    pthread_mutex_destroy(&app->lock);
     mc__free(app);
 }
 MC_DEFINE_AUTO(mc_app *, mc_app_free)
@@ -178,16 +185,15 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_error **error)
     made = mc__calloc(1, sizeof(*made));
     if (!made)
         return MC_ENOMEM;
-    if (start_waiting(made) < 0) {
-        mc__free(made);
-        return MC_ESYSTEM;
-    }
     app = made;
+    app->changes_keep_s = options.changes_keep_s;
     app->log = (mc__log){options.log, options.log_data, options.log_level};
     app->base_domain = mc__strdup(options.base_domain);
     app->default_site = mc__strdup(options.default_site ? options.default_site : "");
     if (!app->base_domain || !app->default_site || mc__marks_new(&app->marks) < 0 ||
-        mc__maps_new(&app->maps) < 0 || mc__auth_providers_new(&app->auth) < 0 ||
+        mc__maps_new(&app->maps) < 0 || mc__counters_new(&app->counters) < 0 ||
+        mc__gate_new(&app->rendering, half_of_cores(), options.wait_ms) < 0 ||
+        mc__follow_new(&app->follow) < 0 || mc__auth_providers_new(&app->auth) < 0 ||
         mc__cache_new(&app->cache, (size_t)options.cache_size) < 0)
         return mc__hand_out(error, &problem, MC_ENOMEM);
     rc = mc__digest_start();
@@ -214,7 +220,7 @@ static int with_connection(mc_app *app, mc_error **error,
         *error = NULL;
     if (!app)
         return MC_ESTATE;
-    rc = mc__pool_borrow(&conn, app->pool, &problem);
+    rc = mc__pool_borrow(&conn, app->pool, &problem, 0);
     if (rc == 0) {
         rc = use(app, mc__conn_pg(conn), &problem);
         mc__pool_return(app->pool, conn);
@@ -246,48 +252,65 @@ int mc_app_check(mc_app *app, mc_error **error)
     return with_connection(app, error, check);
 }
 
+const char *mc_app_database(const mc_app *app)
+{
+    return app ? mc__pool_conninfo(app->pool) : "";
+}
+
 /* ---- background work
  * ------------------------------------------------------------------------------------ */
 
-int64_t mc_app_step(mc_app *app)
+/* A step is a list of short calls. Each knows when it is due, does nothing before, and says how
+ * many milliseconds that is from now. */
+static int64_t watch_cluster(mc_app *app)
 {
     mc__problem problem = {0};
-    int64_t wait;
+    int64_t now = mc__monotonic_ms(), due = atomic_load(&app->cluster_due);
 
-    if (!app || !mc__pool_is_ours(app->pool))
-        return 1000;
-    if (app->cluster && mc__cluster_ensure(app->cluster, &problem) < 0)
+    if (!app->cluster || now < due)
+        return app->cluster ? due - now : CLUSTER_EVERY_MS;
+    atomic_store(&app->cluster_due, now + CLUSTER_EVERY_MS);
+    if (mc__cluster_ensure(app->cluster, &problem) < 0)
         mc__log_write(&app->log, MC_LOG_ERROR, "the private PostgreSQL does not start: %s",
                       problem.shown.message);
     mc__problem_release(&problem);
-    wait = mc__marks_step(app);
-    return wait < 1000 ? wait : 1000;
+    return CLUSTER_EVERY_MS;
+}
+
+int64_t mc_app_step(mc_app *app)
+{
+    static int64_t (*const work[])(mc_app *) = {watch_cluster, mc__follow_step, mc__marks_step,
+                                                mc__counters_step, mc__changes_trim};
+    int64_t wait = 1000;
+
+    if (!app || !mc__pool_is_ours(app->pool))
+        return wait;
+    for (size_t i = 0; i < MC_COUNT(work); i++) {
+        int64_t until = work[i](app);
+
+        if (until < wait)
+            wait = until;
+    }
+    return wait;
+}
+
+int mc_app_poll_fd(const mc_app *app)
+{
+    return app ? mc__follow_fd(app->follow) : -1;
 }
 
 int mc_app_run(mc_app *app)
 {
-    if (!app)
+    if (!app || !mc__pool_is_ours(app->pool))
         return MC_ESTATE;
-    pthread_mutex_lock(&app->lock);
-    while (!app->stopping) {
-        struct timespec until;
-        int64_t wait;
+    while (!atomic_load(&app->stopping)) {
+        struct pollfd called = {.fd = mc_app_poll_fd(app), .events = POLLIN};
+        int64_t wait = mc_app_step(app);
 
-        pthread_mutex_unlock(&app->lock);
-        wait = mc_app_step(app);
-        clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_sec += wait / 1000;
-        until.tv_nsec += wait % 1000 * 1000000;
-        if (until.tv_nsec >= 1000000000) {
-            until.tv_sec++;
-            until.tv_nsec -= 1000000000;
-        }
-        pthread_mutex_lock(&app->lock);
-        if (!app->stopping)
-            pthread_cond_timedwait(&app->wake, &app->lock, &until);
+        if (!atomic_load(&app->stopping)) /* the step may have taken the call to stop for its own */
+            poll(&called, 1, (int)wait);
     }
-    app->stopping = false; /* it may run again */
-    pthread_mutex_unlock(&app->lock);
+    atomic_store(&app->stopping, false); /* it may run again */
     return 0;
 }
 
@@ -295,8 +318,43 @@ void mc_app_stop(mc_app *app)
 {
     if (!app)
         return;
-    pthread_mutex_lock(&app->lock);
-    app->stopping = true;
-    pthread_cond_broadcast(&app->wake);
-    pthread_mutex_unlock(&app->lock);
+    atomic_store(&app->stopping, true);
+    mc__follow_ring(app->follow);
+}
+
+/* ---- figures
+ * -------------------------------------------------------------------------------------------- */
+
+int mc_app_stats_get(mc_app_stats **out, mc_app *app)
+{
+    mc__cache_stats cache;
+    mc__pool_stats pool;
+    mc__follow_stats follow;
+    mc_app_stats *stats;
+
+    if (!app || !mc__pool_is_ours(app->pool))
+        return MC_ESTATE;
+    stats = mc__record_new(&mc__app_stats_type);
+    if (!stats)
+        return MC_ENOMEM;
+    mc__cache_count(app->cache, &cache);
+    mc__pool_count(app->pool, &pool);
+    mc__follow_count(app, &follow);
+    stats->cache_hits = (int64_t)cache.hits;
+    stats->cache_misses = (int64_t)cache.misses;
+    stats->cache_entries = (int64_t)cache.entries;
+    stats->cache_bytes = (int64_t)cache.bytes;
+    stats->cache_most_bytes = (int64_t)cache.most_bytes;
+    stats->cache_evictions = (int64_t)cache.evictions;
+    stats->cache_clears = (int64_t)cache.clears;
+    stats->cache_trusted = mc__cache_is_trusted(app->cache);
+    stats->pool_size = pool.size;
+    stats->pool_lent = pool.lent;
+    stats->pool_waits = pool.waits;
+    stats->feed_passes = follow.passes;
+    stats->feed_told = follow.told;
+    stats->feed_position = follow.position;
+    stats->feed_age_ms = follow.age_ms;
+    *out = stats;
+    return 0;
 }

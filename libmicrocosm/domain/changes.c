@@ -66,6 +66,8 @@ static bool may_know(mc_session *session, const PGresult *rows, int row)
     bool participant = mc__row_bool(rows, row, N_PARTICIPANT);
     mc__node *node;
 
+    if (item_type == MC_ITEM_USER || item_type == MC_ITEM_ROLE || item_type == MC_ITEM_AUTH)
+        return false; /* these are for caches, and nobody's news */
     if (item_type == MC_ITEM_MICROCOSM)
         microcosm_id = item_id;
     if (microcosm_id) {
@@ -81,7 +83,7 @@ static bool may_know(mc_session *session, const PGresult *rows, int row)
         return may_read_thing(session, MC_ITEM_PROFILE, mc__row_int(rows, row, N_PARENT), 0, false);
     if (item_type == MC_ITEM_PROFILE || item_type == MC_ITEM_SITE)
         return may_read_thing(session, item_type, item_id, 0, false);
-    return false; /* roles, bans and the like are nobody's news */
+    return false;
 }
 
 static bool is_hidden(mc_session *session, const PGresult *rows, int row)
@@ -174,9 +176,18 @@ static int load_next(mc_session *session, mc_change_list *list, const char *curs
     mc__add_text(&batch, change);
     mc__add_int(&batch, limit);
     mc__add_int(&batch, session->viewer.profile_id);
+    if (cursor && *cursor) { /* asked last, so that what is trimmed away meanwhile is noticed */
+        mc__batch_add(&batch, MC_Q_CHANGES_IS_TRIMMED);
+        mc__add_int(&batch, session->site.id);
+        mc__add_text(&batch, transaction);
+        mc__add_text(&batch, change);
+    }
     rc = mc__run(session, &batch, MC_READ);
     if (rc < 0)
         return rc;
+    if (batch.count > 1 && mc__row_bool(mc__batch_rows(&batch, 1), 0, 0))
+        return mc__fail(&session->problem, MC_EGONE,
+                        "changes after this cursor are not kept any more");
     list->more = PQntuples(mc__batch_rows(&batch, 0)) == limit;
     if (fill(session, list, mc__batch_rows(&batch, 0), cursor ? cursor : "") < 0)
         return mc__out_of_memory(session);
@@ -204,4 +215,44 @@ int mc_changes_next(mc_change_list **out, mc_session *session, const char *curso
     MC_TAKE(record);
     *out = list;
     return 0;
+}
+
+/* ---- trimming
+ * ---------------------------------------------------------------------------------------------- */
+
+#define TRIM_EVERY_MS 60000
+/* Rows at once: a few hundredths of a second. */
+#define TRIM_ROWS 2000
+#define TRIM_PAUSE_MS 50
+
+static int trim(mc_app *app, int64_t *trimmed)
+{
+    mc__problem problem = {0};
+    mc__db db = {.pool = app->pool, .problem = &problem, .site_id = 0, .wait_ms = 100};
+    mc_batch(batch);
+    int rc;
+
+    mc__batch_add(&batch, MC_Q_CHANGES_TRIM);
+    mc__add_int(&batch, app->changes_keep_s);
+    mc__add_int(&batch, TRIM_ROWS);
+    rc = mc__db_run(&db, &batch, MC_WRITE_QUIETLY);
+    if (rc == 0)
+        *trimmed = mc__row_int(mc__batch_rows(&batch, 0), 0, 0);
+    mc__problem_release(&problem);
+    return rc;
+}
+
+int64_t mc__changes_trim(mc_app *app)
+{
+    int64_t now = mc__monotonic_ms(), due = atomic_load(&app->trim_due), trimmed = 0, wait;
+
+    if (now < due)
+        return due - now;
+    /* the first time is a whole pause after the start: programs that run for a moment don't trim */
+    if (due && trim(app, &trimmed) == 0 && trimmed == TRIM_ROWS)
+        wait = TRIM_PAUSE_MS;
+    else
+        wait = TRIM_EVERY_MS;
+    atomic_store(&app->trim_due, mc__monotonic_ms() + wait);
+    return wait;
 }

@@ -23,6 +23,10 @@
 typedef struct mc__maps mc__maps; /* maps.c: the newest map of each site that is in use */
 typedef struct mc__marks
     mc__marks; /* marks.c: read marks and view counts on their way to the database */
+typedef struct mc__counters mc__counters; /* counters.c: when they are folded next */
+typedef struct mc__gate mc__gate;         /* gate.c: before work that keeps a core busy */
+
+typedef struct mc__follow mc__follow; /* follow.c: what other processes write */
 typedef struct mc__auth_providers mc__auth_providers; /* auth_providers.c: ways to sign in */
 
 /* Hands out an error that outlives no handle and ends the problem. Returns code. */
@@ -34,12 +38,15 @@ struct mc_app {
     mc__log log;
     char *base_domain, *default_site;
     mc__marks *marks;
+    mc__counters *counters;
+    mc__gate *rendering;
     mc__maps *maps;
     mc__auth_providers *auth;
     mc__cache *cache;
-    pthread_mutex_t lock; /* guards stopping */
-    pthread_cond_t wake;
-    bool stopping;
+    mc__follow *follow;
+    int64_t changes_keep_s;
+    _Atomic int64_t cluster_due, trim_due; /* monotonic milliseconds */
+    atomic_bool stopping;
 };
 
 /* ---- what has changed: news.c
@@ -72,6 +79,30 @@ enum {
 
 /* Tells the cache; after it can be seen in the database. */
 void mc__news_tell(mc__cache *cache, const mc__news *news);
+
+/* ---- what other processes write: follow.c
+ * ------------------------------------------------------------------------------------------- */
+int mc__follow_new(mc__follow **out);
+int mc__follow_connect(mc__follow *follow, mc__pool *pool); /* once, before it is used */
+void mc__follow_finish(mc__follow *follow); /* sends the wake-up that is still due */
+void mc__follow_free(mc__follow *follow);   /* NULL is allowed */
+/* Of the pool: mc__pool_options.wrote. */
+void mc__follow_wrote(void *follow, mc__outcome outcome);
+/* Does what is due; milliseconds until there is more. At most one thread is at it. */
+int64_t mc__follow_step(mc_app *app);
+/* Readable when a step is due at once; and makes it so, from any thread. */
+int mc__follow_fd(const mc__follow *follow);
+void mc__follow_ring(mc__follow *follow);
+
+typedef struct mc__follow_stats {
+    int64_t passes, told;
+    int64_t position; /* all transactions below are told of */
+    int64_t age_ms;   /* of the last pass; -1: none yet */
+} mc__follow_stats;
+void mc__follow_count(const mc_app *app, mc__follow_stats *out);
+
+/* Deletes rows of the feed that are old enough; milliseconds until the next time. changes.c */
+int64_t mc__changes_trim(mc_app *app);
 
 /* ---- who acts ----------------------------------------------------------------------------------
  */
@@ -185,6 +216,7 @@ typedef struct mc__actor {
     mc__shared_map *shared;
     mc__decision *decisions; /* one for each node of the map */
     uint8_t *sight;          /* for each node what of it may be seen, once it is shared */
+    int64_t sight_number;    /* the same for the same sight, and hardly ever for another */
 } mc__actor;
 
 /* Kinds of entries of the cache. */
@@ -336,6 +368,9 @@ int mc__page_fits(mc_session *session, const mc_page_options *options, int64_t t
 mc_page *mc__page_make(mc__arena *arena, const mc_page_options *options, int64_t total,
                        const char *default_path, const char *list_type);
 
+/* The same page with items that are written already: for JSON only. */
+const mc_page *mc__page_ready(mc__arena *arena, const mc_page *page, mc__raw items);
+
 /* ---- PATCH: patch.c
  * ---------------------------------------------------------------------------------------- */
 typedef struct mc__flag_changes {
@@ -367,6 +402,24 @@ void mc__note_active(mc_session *session); /* last_active, at most once a minute
 void mc__marks_flush(mc_app *app);
 /* Milliseconds until the next flush is due. */
 int64_t mc__marks_step(mc_app *app);
+
+/* ---- work that keeps a core busy: gate.c
+ * --------------------------------------------------------------------- Half of the cores may be at
+ * it. Others wait in line, holding neither a lock nor a connection. */
+int mc__gate_new(mc__gate **out, int places, int64_t wait_ms);
+void mc__gate_free(mc__gate *gate);
+/* 0: to be left again; MC_EBUSY after wait_ms; MC_ESYSTEM. */
+int mc__gate_enter(mc__gate *gate);
+void mc__gate_leave(mc__gate *gate);
+
+/* ---- counters: counters.c
+ * ------------------------------------------------------------------------------------ */
+int mc__counters_new(mc__counters **out);
+void mc__counters_free(mc__counters *counters);
+/* Milliseconds until something is due again. */
+int64_t mc__counters_step(mc_app *app);
+/* After a write that may have appended to counters. */
+void mc__counters_written(mc_session *session);
 
 /*
  * Whether a thing with that last activity is unread for the actor, whose newest mark in the

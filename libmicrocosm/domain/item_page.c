@@ -1,5 +1,6 @@
 /*
- * One conversation, event or poll with a page of its comments: what forums are read by, most of all.
+ * One conversation, event or poll with a page of its comments: what forums are read by, most of
+ * all.
  *
  * What is the same for everybody is kept (the item, each page of comments with its JSON ready), and
  * what differs by who looks is put into it: permissions, whether it is watched, what is unread. A
@@ -7,7 +8,8 @@
  */
 #include "items.h"
 
-/* ---- what is kept ------------------------------------------------------------------------------ */
+/* ---- what is kept ------------------------------------------------------------------------------
+ */
 
 /* The item, for whoever may read it. */
 typedef struct kept_item {
@@ -35,7 +37,8 @@ typedef struct kept_own {
     mc_time read_at;
 } kept_own;
 
-/* ---- reading one ------------------------------------------------------------------------------- */
+/* ---- reading one -------------------------------------------------------------------------------
+ */
 
 typedef struct reading {
     mc_session *session;
@@ -99,11 +102,11 @@ static void keep(const reading *r, const mc__cache_key *key, void *entry)
 static void tells_of_profile(const reading *r, void *entry, const mc_profile *profile)
 {
     if (profile)
-        mc__entry_tells_of(entry,
-                           (mc__subject){MC_OF_PROFILE, r->session->site.id, profile->id});
+        mc__entry_tells_of(entry, (mc__subject){MC_OF_PROFILE, r->session->site.id, profile->id});
 }
 
-/* ---- the item ---------------------------------------------------------------------------------- */
+/* ---- the item ----------------------------------------------------------------------------------
+ */
 
 static int add_choices(kept_item *item, const PGresult *rows)
 {
@@ -178,9 +181,11 @@ static int read_item(reading *r, const PGresult *rows, const PGresult *choices)
     return 0;
 }
 
-/* ---- the comments ------------------------------------------------------------------------------ */
+/* ---- the comments ------------------------------------------------------------------------------
+ */
 
-/* In JSON every quote inside of a text has a backslash before it, so this is the key and no text. */
+/* In JSON every quote inside of a text has a backslash before it, so this is the key and no text.
+ */
 static const char unread_key[] = "\"unread\":false";
 #define FALSE_AT (sizeof("\"unread\":") - 1)
 
@@ -229,8 +234,8 @@ static void comment_tells_of(const reading *r, kept_page *page, const mc_comment
     tells_of_profile(r, page, comment->meta->created_by);
     tells_of_profile(r, page, comment->meta->edited_by);
     if (!mc__row_is_null(rows, row, reply))
-        mc__entry_tells_of(page, (mc__subject){MC_OF_PROFILE, r->session->site.id,
-                                               mc__row_int(rows, row, reply)});
+        mc__entry_tells_of(
+            page, (mc__subject){MC_OF_PROFILE, r->session->site.id, mc__row_int(rows, row, reply)});
 }
 
 static bool add_comments(const reading *r, kept_page *page, const PGresult *rows)
@@ -283,7 +288,8 @@ static int read_comments(reading *r, const PGresult *rows)
     return 0;
 }
 
-/* ---- the actor's own --------------------------------------------------------------------------- */
+/* ---- the actor's own ---------------------------------------------------------------------------
+ */
 
 /* Marks that another daemon writes are not told of, so it is not kept for long. */
 static int read_own(reading *r, const PGresult *rows)
@@ -303,19 +309,19 @@ static int read_own(reading *r, const PGresult *rows)
             own->send_sms = mc__row_bool(rows, 0, sms) ? MC_YES : MC_NO;
         }
         if (r->item_type == MC_ITEM_EVENT)
-            own->attending =
-                mc__row_bool(rows, 0, PQfnumber(rows, "attending")) ? MC_YES : MC_NO;
+            own->attending = mc__row_bool(rows, 0, PQfnumber(rows, "attending")) ? MC_YES : MC_NO;
         own->read_at = mc__row_time(rows, 0, PQfnumber(rows, "read_at"));
     }
     own->entry.until_ms = mc__monotonic_ms() + MC_SOON_MS;
-    mc__entry_tells_of(own, (mc__subject){MC_OF_OWN, r->session->site.id,
-                                          r->session->viewer.profile_id});
+    mc__entry_tells_of(
+        own, (mc__subject){MC_OF_OWN, r->session->site.id, r->session->viewer.profile_id});
     keep(r, &key, own);
     r->own = MC_TAKE(own);
     return 0;
 }
 
-/* ---- asking for what is missing ---------------------------------------------------------------- */
+/* ---- asking for what is missing ----------------------------------------------------------------
+ */
 
 typedef struct item_batch {
     size_t item, choices, comments, ignored, own;
@@ -371,8 +377,7 @@ static int judge(reading *r)
     const mc__node *node = mc__map_find(&session->map, microcosm_id);
     bool is_hidden = item->is_deleted || item->is_moderated;
 
-    mc__decide_item(&r->permissions, session, r->item_type, r->item_id, microcosm_id,
-                    item->author);
+    mc__decide_item(&r->permissions, session, r->item_type, r->item_id, microcosm_id, item->author);
     if (!r->permissions.can_read)
         return mc__refuse(session, MC_EFORBIDDEN);
     if (!node || node->is_hidden)
@@ -451,14 +456,15 @@ static int read_it(reading *r, const mc_page_options *options)
         return rc;
     r->last_read.us = INT64_MAX; /* guests have nothing unread */
     if (r->own)
-        r->last_read = mc__last_read(session, r->item_type, r->item_id,
-                                     *mc__item_parts_of(r->item->record).microcosm_id,
-                                     r->own->read_at);
+        r->last_read =
+            mc__last_read(session, r->item_type, r->item_id,
+                          *mc__item_parts_of(r->item->record).microcosm_id, r->own->read_at);
     note_reading(r);
     return 0;
 }
 
-/* ---- the item as the actor sees it ------------------------------------------------------------- */
+/* ---- the item as the actor sees it -------------------------------------------------------------
+ */
 
 static void add_flags(const reading *r, mc_flags *flags)
 {
@@ -518,7 +524,8 @@ static bool is_unread(const reading *r, size_t i)
     return comment->meta->created.us > r->last_read.us;
 }
 
-/* ---- as records -------------------------------------------------------------------------------- */
+/* ---- as records --------------------------------------------------------------------------------
+ */
 
 static const mc_comment *unread_copy(mc__arena *arena, const mc_comment *kept)
 {
@@ -581,29 +588,8 @@ int mc__item_get(void **out, mc_session *session, mc_item_type item_type, int64_
     return 0;
 }
 
-/* ---- as JSON ----------------------------------------------------------------------------------- */
-
-/* A mc_page whose comments are written already. */
-typedef struct ready_page {
-    const mc_type *type;
-    int64_t total, limit, offset, max_offset, total_pages, page;
-    mc_list links;
-    const char *list_type;
-    mc__raw items;
-} ready_page;
-
-static const mc__field ready_page_fields[] = {
-    MC_FIELD(ready_page, total, "total"),
-    MC_FIELD(ready_page, limit, "limit"),
-    MC_FIELD(ready_page, offset, "offset"),
-    MC_FIELD(ready_page, max_offset, "maxOffset"),
-    MC_FIELD(ready_page, total_pages, "totalPages"),
-    MC_FIELD(ready_page, page, "page"),
-    MC_FIELD(ready_page, links, "links", .type = &mc__link_type),
-    MC_FIELD(ready_page, list_type, "type"),
-    MC_FIELD(ready_page, items, "items"),
-};
-static const mc_type ready_page_type = MC_TYPE(ready_page, "page", ready_page_fields);
+/* ---- as JSON -----------------------------------------------------------------------------------
+ */
 
 /* Whatever is unread is told apart by one word. */
 static void write_comments(mc__text *out, const void *data)
@@ -624,25 +610,6 @@ static void write_comments(mc__text *out, const void *data)
     mc__text_putc(out, ']');
 }
 
-static ready_page *make_ready_page(const reading *r, mc__arena *arena)
-{
-    const mc_page *page = make_page(r, arena);
-    ready_page *ready = page ? mc__record_make(arena, &ready_page_type) : NULL;
-
-    if (!ready)
-        return NULL;
-    ready->total = page->total;
-    ready->limit = page->limit;
-    ready->offset = page->offset;
-    ready->max_offset = page->max_offset;
-    ready->total_pages = page->total_pages;
-    ready->page = page->page;
-    ready->links = page->links;
-    ready->list_type = page->list_type;
-    ready->items = (mc__raw){write_comments, r};
-    return ready;
-}
-
 int mc__item_json(mc_buffer *out, mc_session *session, mc_item_type item_type, int64_t item_id,
                   const mc_page_options *options)
 {
@@ -650,7 +617,7 @@ int mc__item_json(mc_buffer *out, mc_session *session, mc_item_type item_type, i
         .session = session, .item_type = item_type, .item_id = item_id};
     const mc_type *type = mc__item_record_type(item_type);
     mc__arena *arena;
-    ready_page *page;
+    mc_page *page;
     void *record;
     int rc = read_it(&r, options);
 
@@ -658,12 +625,15 @@ int mc__item_json(mc_buffer *out, mc_session *session, mc_item_type item_type, i
         return rc;
     arena = &session->scratch;
     record = mc__arena_alloc(arena, type->size);
-    page = make_ready_page(&r, arena);
+    page = make_page(&r, arena);
     if (!record || !page)
         return mc__out_of_memory(session);
     memcpy(record, r.item->record, type->size);
-    if (make_own(&r, record, arena) < 0 || arena->failed)
+    if (make_own(&r, record, arena) < 0)
         return mc__out_of_memory(session);
-    *mc__item_parts_of(record).comments = (const mc_page *)page;
+    *mc__item_parts_of(record).comments =
+        mc__page_ready(arena, page, (mc__raw){write_comments, &r});
+    if (arena->failed)
+        return mc__out_of_memory(session);
     return mc__write_json(out, session, record);
 }

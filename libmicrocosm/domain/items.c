@@ -432,7 +432,8 @@ static int set_flags(mc_session *session, mc_item_type item_type, int64_t item_i
                      const mc__item_known *item, const mc__flag_changes *flags, const char *action,
                      const char *audit)
 {
-    mc__news news = {.item_type = item_type, .item_id = item_id, .microcosm_id = item->microcosm_id};
+    mc__news news = {
+        .item_type = item_type, .item_id = item_id, .microcosm_id = item->microcosm_id};
     mc_batch(batch);
 
     mc__batch_add(&batch, MC_Q_ITEMS_SET_FLAGS);

@@ -10,6 +10,8 @@
 /* Nobody calls mc_app_step(): then whoever adds something writes it. */
 #define LATE_MS 5000
 #define MOST_PENDING ((size_t)100000)
+/* Written by one statement. Whoever wants a row among them waits for that long: some 20 ms. */
+#define ROWS_AT_ONCE ((size_t)1000)
 
 typedef struct tally_key {
     int64_t site_id, profile_id, item_type, item_id;
@@ -20,18 +22,28 @@ typedef struct tally_entry {
     int64_t value; /* 0: free */
 } tally_entry;
 
-/* A hash table with open addressing; entries are only removed by writing them. */
+/* A hash table with open addressing. Entries are never taken out. */
 typedef struct tally {
     tally_entry *entries;
     size_t count, capacity;
 } tally;
 
+/*
+ * Whoever reads a page waits for the lock, so a flush holds it only to swap two tables. What leaves
+ * is then looked up by readers and changed by nobody.
+ */
+typedef struct gathered {
+    tally waiting; /* is added to */
+    tally leaving; /* is being written, or was written last */
+    mc__query query;
+    bool is_sum; /* values add up; else the newest counts */
+} gathered;
+
 struct mc__marks {
     pthread_mutex_t lock;
-    tally reads;  /* newest time in microseconds */
-    tally recent; /* reads written last: somebody may have asked the database just before */
-    tally views;  /* number of views */
-    tally active; /* newest time in microseconds */
+    gathered reads;                /* newest time in microseconds */
+    gathered views;                /* number of views */
+    gathered active;               /* newest time in microseconds */
     int64_t reads_due, counts_due; /* monotonic milliseconds */
     bool flushing;
 };
@@ -46,20 +58,29 @@ int mc__marks_new(mc__marks **out)
         mc__free(marks);
         return MC_ESYSTEM;
     }
+    marks->reads.query = MC_Q_MARKS_WRITE_READS;
+    marks->views.query = MC_Q_MARKS_WRITE_VIEWS;
+    marks->views.is_sum = true;
+    marks->active.query = MC_Q_MARKS_WRITE_ACTIVE;
     marks->reads_due = mc__monotonic_ms() + MARKS_EVERY_MS;
     marks->counts_due = mc__monotonic_ms() + COUNTS_EVERY_MS;
     *out = marks;
     return 0;
 }
 
+static void release(gathered *g)
+{
+    mc__free(g->waiting.entries);
+    mc__free(g->leaving.entries);
+}
+
 void mc__marks_free(mc__marks *marks)
 {
     if (!marks)
         return;
-    mc__free(marks->reads.entries);
-    mc__free(marks->recent.entries);
-    mc__free(marks->views.entries);
-    mc__free(marks->active.entries);
+    release(&marks->reads);
+    release(&marks->views);
+    release(&marks->active);
     pthread_mutex_destroy(&marks->lock);
     mc__free(marks);
 }
@@ -120,6 +141,18 @@ static tally_entry *find_or_add(tally *t, const tally_key *key)
     return entry;
 }
 
+static void note(gathered *g, const tally_key *key, int64_t value)
+{
+    tally_entry *entry = find_or_add(&g->waiting, key);
+
+    if (!entry)
+        return;
+    if (g->is_sum)
+        entry->value += value;
+    else if (entry->value < value)
+        entry->value = value;
+}
+
 /* ---- writing
  * ----------------------------------------------------------------------------------------- */
 
@@ -129,66 +162,52 @@ static int compare_entries(const void *a, const void *b)
                   sizeof(tally_key)); /* any order will do, as long as all processes use the same */
 }
 
-/* A sorted copy; NULL if there is nothing or no memory. */
-static tally_entry *copy_of(mc__marks *marks, const tally *t, size_t *count)
+/* From now on others add to an empty table. */
+static void take(mc__marks *marks, gathered *g)
 {
-    tally_entry *copy = NULL;
-    size_t n = 0;
+    tally old;
 
     pthread_mutex_lock(&marks->lock);
-    if (t->count)
-        copy = mc__malloc(t->count * sizeof(*copy));
+    old = g->leaving;
+    g->leaving = g->waiting;
+    g->waiting = (tally){0};
+    pthread_mutex_unlock(&marks->lock);
+    mc__free(old.entries);
+}
+
+/* Marks that were written still count: somebody may have asked the database just before. */
+static void forget(mc__marks *marks, gathered *g)
+{
+    tally old = {0};
+
+    pthread_mutex_lock(&marks->lock);
+    if (g->is_sum) {
+        old = g->leaving;
+        g->leaving = (tally){0};
+    }
+    pthread_mutex_unlock(&marks->lock);
+    mc__free(old.entries);
+}
+
+static void give_back(mc__marks *marks, gathered *g, const tally_entry *entry)
+{
+    pthread_mutex_lock(&marks->lock);
+    note(g, &entry->key, entry->value);
+    pthread_mutex_unlock(&marks->lock);
+}
+
+/* What leaves, sorted; NULL if there is nothing or no memory. */
+static tally_entry *sorted(const tally *t)
+{
+    tally_entry *copy = t->count ? mc__malloc(t->count * sizeof(*copy)) : NULL;
+    size_t n = 0;
+
     for (size_t i = 0; copy && i < t->capacity; i++)
         if (t->entries[i].value)
             copy[n++] = t->entries[i];
-    pthread_mutex_unlock(&marks->lock);
-    *count = n;
     if (copy)
         qsort(copy, n, sizeof(*copy), compare_entries);
     return copy;
-}
-
-/* What is left of an entry after the written ones; 0 if nothing. */
-static int64_t rest_of(const tally_entry *entry, const tally_entry *written, size_t count,
-                       bool is_sum)
-{
-    const tally_entry *done = bsearch(entry, written, count, sizeof(*written), compare_entries);
-
-    if (!done)
-        return entry->value;
-    if (is_sum)
-        return entry->value - done->value;
-    return entry->value == done->value ? 0 : entry->value;
-}
-
-/* Takes out what was written; what has moved on meanwhile stays. The table is built anew, since
- * taking single entries out of it would hide those that were pushed behind them. */
-static void settle(mc__marks *marks, tally *t, const tally_entry *written, size_t count,
-                   bool is_sum)
-{
-    tally kept = {0}, recent = {0};
-
-    pthread_mutex_lock(&marks->lock);
-    for (size_t i = 0; i < t->capacity; i++) {
-        int64_t value = t->entries[i].value ? rest_of(&t->entries[i], written, count, is_sum) : 0;
-        tally_entry *entry = value ? find_or_add(&kept, &t->entries[i].key) : NULL;
-
-        if (entry)
-            entry->value = value;
-    }
-    mc__free(t->entries);
-    *t = kept;
-    if (t == &marks->reads) {
-        for (size_t i = 0; i < count; i++) {
-            tally_entry *entry = find_or_add(&recent, &written[i].key);
-
-            if (entry)
-                entry->value = written[i].value;
-        }
-        mc__free(marks->recent.entries);
-        marks->recent = recent;
-    }
-    pthread_mutex_unlock(&marks->lock);
 }
 
 static void add_columns(mc__batch *batch, const tally_entry *entries, size_t count)
@@ -207,23 +226,53 @@ static void add_columns(mc__batch *batch, const tally_entry *entries, size_t cou
     mc__add_ints(batch, column, count);
 }
 
-static void write_out(mc_app *app, tally *t, mc__query query, bool is_sum)
+/* In one short transaction. Rows that somebody else is changing are not waited for but given back.
+ */
+static int write_some(mc__marks *marks, mc__db *db, gathered *g, const tally_entry *entries,
+                      size_t count)
+{
+    const PGresult *held;
+    mc_batch(batch);
+    size_t write;
+    int rc;
+
+    mc__batch_add(&batch, MC_Q_MARKS_RELAX);
+    write = mc__batch_add(&batch, g->query);
+    add_columns(&batch, entries, count);
+    rc = mc__db_run(db, &batch, MC_WRITE_QUIETLY);
+    if (rc < 0)
+        return rc;
+    held = mc__batch_rows(&batch, write);
+    for (int row = 0; row < PQntuples(held); row++)
+        give_back(marks, g, &entries[mc__row_int(held, row, 0) - 1]);
+    return 0;
+}
+
+static void write_out(mc_app *app, gathered *g)
 {
     mc__problem problem = {0};
-    mc__db db = {.pool = app->pool, .problem = &problem, .site_id = 0};
-    size_t count = 0;
-    tally_entry *entries = copy_of(app->marks, t, &count);
-    mc_batch(batch);
+    /* little patience: while all connections are in use, other background work must go on */
+    mc__db db = {.pool = app->pool, .problem = &problem, .site_id = 0, .wait_ms = 100};
+    tally_entry *entries;
+    size_t count, done = 0;
+    int rc = 0;
 
-    if (entries) {
-        mc__batch_add(&batch, query);
-        add_columns(&batch, entries, count);
-        if (mc__db_run(&db, &batch, MC_WRITE) == 0)
-            settle(app->marks, t, entries, count, is_sum);
-        else
-            mc__log_write(&app->log, MC_LOG_WARNING, "read marks and counts wait: %s",
-                          problem.shown.message);
+    take(app->marks, g);
+    count = g->leaving.count;
+    entries = sorted(&g->leaving);
+    while (entries && rc == 0 && done < count) {
+        size_t some = count - done < ROWS_AT_ONCE ? count - done : ROWS_AT_ONCE;
+
+        rc = write_some(app->marks, &db, g, entries + done, some);
+        if (rc == 0)
+            done += some;
     }
+    for (; entries && done < count; done++)
+        give_back(app->marks, g, &entries[done]);
+    forget(app->marks, g);
+    if (rc < 0)
+        mc__log_write(&app->log, MC_LOG_WARNING, "read marks and counts wait: %s",
+                      problem.shown.message);
     mc__free(entries);
     mc__problem_release(&problem);
 }
@@ -257,10 +306,10 @@ static void flush(mc_app *app, bool reads, bool counts)
     if (!take_turn(app->marks))
         return;
     if (reads)
-        write_out(app, &app->marks->reads, MC_Q_MARKS_WRITE_READS, false);
+        write_out(app, &app->marks->reads);
     if (counts) {
-        write_out(app, &app->marks->views, MC_Q_MARKS_WRITE_VIEWS, true);
-        write_out(app, &app->marks->active, MC_Q_MARKS_WRITE_ACTIVE, false);
+        write_out(app, &app->marks->views);
+        write_out(app, &app->marks->active);
     }
     end_turn(app->marks, reads, counts);
 }
@@ -287,18 +336,13 @@ int64_t mc__marks_step(mc_app *app)
 /* ---- gathering
  * ------------------------------------------------------------------------------------------- */
 
-static void add(mc_session *session, tally *t, const tally_key *key, int64_t value, bool is_sum)
+static void add(mc_session *session, gathered *g, const tally_key *key, int64_t value)
 {
     mc__marks *marks = session->app->marks;
-    tally_entry *entry;
     bool late;
 
     pthread_mutex_lock(&marks->lock);
-    entry = find_or_add(t, key);
-    if (entry && is_sum)
-        entry->value += value;
-    else if (entry && entry->value < value)
-        entry->value = value;
+    note(g, key, value);
     late = !marks->flushing && mc__monotonic_ms() > marks->reads_due + LATE_MS;
     pthread_mutex_unlock(&marks->lock);
     if (late)
@@ -310,14 +354,14 @@ void mc__mark_read(mc_session *session, mc_item_type item_type, int64_t item_id,
     tally_key key = {session->site.id, session->viewer.profile_id, item_type, item_id};
 
     if (session->viewer.profile_id && up_to.us != MC_TIME_NONE && up_to.us > 0)
-        add(session, &session->app->marks->reads, &key, up_to.us, false);
+        add(session, &session->app->marks->reads, &key, up_to.us);
 }
 
 void mc__count_view(mc_session *session, int64_t item_id)
 {
     tally_key key = {session->site.id, 0, 0, item_id};
 
-    add(session, &session->app->marks->views, &key, 1, true);
+    add(session, &session->app->marks->views, &key, 1);
 }
 
 void mc__note_active(mc_session *session)
@@ -327,7 +371,7 @@ void mc__note_active(mc_session *session)
 
     if (session->viewer.last_active.us == MC_TIME_NONE ||
         now - session->viewer.last_active.us >= (int64_t)60 * 1000000)
-        add(session, &session->app->marks->active, &key, now, false);
+        add(session, &session->app->marks->active, &key, now);
 }
 
 static int64_t value_of(const tally *t, const tally_key *key)
@@ -342,8 +386,8 @@ static int64_t pending_read(mc__marks *marks, const tally_key *key)
     int64_t waiting, written;
 
     pthread_mutex_lock(&marks->lock);
-    waiting = value_of(&marks->reads, key);
-    written = value_of(&marks->recent, key);
+    waiting = value_of(&marks->reads.waiting, key);
+    written = value_of(&marks->reads.leaving, key);
     pthread_mutex_unlock(&marks->lock);
     return waiting > written ? waiting : written;
 }
@@ -364,7 +408,7 @@ int64_t mc__pending_views(mc_session *session, int64_t item_id)
     int64_t value;
 
     pthread_mutex_lock(&marks->lock);
-    value = value_of(&marks->views, &key);
+    value = value_of(&marks->views.waiting, &key) + value_of(&marks->views.leaving, &key);
     pthread_mutex_unlock(&marks->lock);
     return value;
 }

@@ -75,8 +75,11 @@ void mc__news_tell(mc__cache *cache, const mc__news *news)
         touch(cache, MC_OF_TOKEN, 0, news->item_id);
     else if (news->item_type == MC_ITEM_USER)
         touch(cache, MC_OF_USER, 0, news->item_id);
-    if (news->parent_type == MC_ITEM_PROFILE) /* memberships, attributes, what it ignores */
+    /* memberships, attributes, what it ignores or has read */
+    if (news->parent_type == MC_ITEM_PROFILE) {
         touch(cache, MC_OF_VIEWER, news->site_id, news->parent_id);
+        touch(cache, MC_OF_OWN, news->site_id, news->parent_id);
+    }
     if (news->profile_id) /* posting follows a thing, and counts */
         touch(cache, MC_OF_OWN, news->site_id, news->profile_id);
 }

@@ -141,7 +141,11 @@ int mc__call_begin(mc_session *session, mc__needs needs)
 
 int mc__run(mc_session *session, mc__batch *batch, mc__access access)
 {
-    return mc__db_run(&session->db, batch, access);
+    int rc = mc__db_run(&session->db, batch, access);
+
+    if (rc == 0 && access == MC_WRITE)
+        mc__counters_written(session);
+    return rc;
 }
 
 int mc__run_as_platform(mc_session *session, mc__batch *batch, mc__access access)
@@ -508,6 +512,11 @@ int mc_session_act_as(mc_session *session, int64_t profile_id)
 
 int mc_session_act_as_email(mc_session *session, const char *email)
 {
+    return mc_session_act_as_user(session, email, NULL);
+}
+
+int mc_session_act_as_user(mc_session *session, const char *email, const char *profile_name)
+{
     int64_t user_id = 0, profile_id = 0;
     int rc = begin(session);
 
@@ -517,6 +526,6 @@ int mc_session_act_as_email(mc_session *session, const char *email)
         return mc__fail(&session->problem, MC_ESTATE, "no site has been entered");
     rc = mc__user_find_or_make(&user_id, session, email);
     if (rc == 0)
-        rc = mc__profile_find_or_make(&profile_id, session, user_id, NULL);
+        rc = mc__profile_find_or_make(&profile_id, session, user_id, profile_name);
     return rc < 0 ? rc : mc_session_act_as(session, profile_id);
 }

@@ -384,6 +384,27 @@ static const mc__field change_list_fields[] = {
 };
 const mc_type mc__change_list_type = MC_TYPE(mc_change_list, "change_list", change_list_fields);
 
+/* ---- the app ------------------------------------------------------------------------------------------ */
+
+static const mc__field app_stats_fields[] = {
+    MC_FIELD(mc_app_stats, cache_hits, "cacheHits"),
+    MC_FIELD(mc_app_stats, cache_misses, "cacheMisses"),
+    MC_FIELD(mc_app_stats, cache_entries, "cacheEntries"),
+    MC_FIELD(mc_app_stats, cache_bytes, "cacheBytes"),
+    MC_FIELD(mc_app_stats, cache_most_bytes, "cacheMostBytes"),
+    MC_FIELD(mc_app_stats, cache_evictions, "cacheEvictions"),
+    MC_FIELD(mc_app_stats, cache_clears, "cacheClears"),
+    MC_FIELD(mc_app_stats, cache_trusted, "cacheTrusted"),
+    MC_FIELD(mc_app_stats, pool_size, "poolSize"),
+    MC_FIELD(mc_app_stats, pool_lent, "poolLent"),
+    MC_FIELD(mc_app_stats, pool_waits, "poolWaits"),
+    MC_FIELD(mc_app_stats, feed_passes, "feedPasses"),
+    MC_FIELD(mc_app_stats, feed_told, "feedTold"),
+    MC_FIELD(mc_app_stats, feed_position, "feedPosition"),
+    MC_FIELD(mc_app_stats, feed_age_ms, "feedAgeMs"),
+};
+const mc_type mc__app_stats_type = MC_TYPE(mc_app_stats, "app_stats", app_stats_fields);
+
 /* ---- all of them ---------------------------------------------------------------------------------- */
 
 const mc_type *const mc__types[] = {
@@ -392,7 +413,7 @@ const mc_type *const mc__types[] = {
     &mc__link_list_type,     &mc__site_type,            &mc__profile_type,           &mc__profile_options_type,
     &mc__microcosm_type,     &mc__last_comment_type,    &mc__conversation_type,      &mc__place_type,
     &mc__comment_type,       &mc__event_type,           &mc__poll_choice_type,       &mc__poll_type,
-    &mc__change_type,        &mc__change_list_type,
+    &mc__change_type,        &mc__change_list_type,     &mc__app_stats_type,
     &mc__site_edit_type,     &mc__profile_edit_type,    &mc__microcosm_edit_type,    &mc__conversation_edit_type,
     &mc__comment_edit_type,  &mc__event_edit_type,      &mc__poll_edit_type,
 };

@@ -33,12 +33,120 @@ SELECT c.change_id
  LIMIT $4;
 
 -- name: now
--- The cursor for what comes next: behind everything that next would give by now.
+-- The cursor for what comes next: behind everything that next would give by now, or would have given before it
+-- was trimmed away. None if nothing has ever happened.
 -- $1 site_id
-SELECT c.transaction
-      ,c.change_id
-  FROM microcosm.changes c
- WHERE c.site_id = $1
-   AND c.transaction < pg_snapshot_xmin(pg_current_snapshot())
- ORDER BY c.transaction DESC, c.change_id DESC
+(SELECT c.transaction
+       ,c.change_id
+   FROM microcosm.changes c
+  WHERE c.site_id = $1
+    AND c.transaction < pg_snapshot_xmin(pg_current_snapshot())
+  ORDER BY c.transaction DESC, c.change_id DESC
+  LIMIT 1)
+ UNION ALL
+SELECT t.transaction
+      ,t.change_id
+  FROM microcosm.changes_trimmed t
+ WHERE t.site_id = $1
+ ORDER BY transaction DESC, change_id DESC
  LIMIT 1;
+
+-- name: is_trimmed
+-- Whether rows after a cursor were trimmed away.
+-- $1 site_id, $2 transaction and $3 change_id of the cursor
+SELECT EXISTS (SELECT FROM microcosm.changes_trimmed t
+                WHERE t.site_id = $1
+                  AND (t.transaction, t.change_id) > ($2::xid8, $3::bigint)) AS is_trimmed;
+
+-- name: trim
+-- Deletes the oldest rows, as many as one statement should. Nothing while another process is at it. Looks at the
+-- beginning of the feed only: rows are old in about the order of the feed, and what is missed today comes
+-- tomorrow. Rows that a follower may not have passed yet stay.
+-- $1 seconds that rows are kept, $2 most rows to look at
+WITH turn AS MATERIALIZED (
+    SELECT pg_try_advisory_xact_lock(7883941965834973044) AS is_mine
+), oldest AS MATERIALIZED (
+    SELECT c.change_id, c.transaction, c.created
+      FROM microcosm.changes c
+     WHERE (SELECT turn.is_mine FROM turn)
+       AND c.transaction < pg_snapshot_xmin(pg_current_snapshot())
+     ORDER BY c.transaction, c.change_id
+     LIMIT $2
+), gone AS (
+    DELETE FROM microcosm.changes c
+     USING oldest
+     WHERE c.change_id = oldest.change_id
+       AND oldest.created < clock_timestamp() - make_interval(secs => $1::double precision)
+    RETURNING c.site_id, c.transaction, c.change_id
+), newest AS (
+    SELECT DISTINCT ON (every.site_id) every.site_id, every.transaction, every.change_id
+      FROM (SELECT g.site_id, g.transaction, g.change_id FROM gone g
+             UNION ALL
+            SELECT 0, g.transaction, g.change_id FROM gone g) every
+     ORDER BY every.site_id, every.transaction DESC, every.change_id DESC
+), noted AS (
+    INSERT INTO microcosm.changes_trimmed AS t (site_id, transaction, change_id)
+    SELECT n.site_id, n.transaction, n.change_id FROM newest n
+        ON CONFLICT (site_id)
+        DO UPDATE SET transaction = excluded.transaction, change_id = excluded.change_id
+         WHERE (t.transaction, t.change_id) < (excluded.transaction, excluded.change_id)
+)
+SELECT count(*) AS rows FROM gone;
+
+-- name: snapshot
+-- Where somebody begins who follows all sites: what can be seen now. Asks for the table too, since without the
+-- schema there is nothing to follow.
+SELECT pg_current_snapshot() AS snapshot
+      ,(SELECT t.change_id FROM microcosm.changes_trimmed t WHERE t.site_id = 0) AS trimmed_to;
+
+-- name: wake
+-- Tells all who follow that there is something new. No wake-up is worth waiting for the disk.
+SELECT set_config('synchronous_commit', 'off', true)
+      ,pg_notify('microcosm', '');
+
+-- name: since
+-- What has become visible since a snapshot, on all sites, whatever the order of commits: rows of transactions
+-- that were running then, and of all later ones. There is always a row, with the snapshot to go on from; it is no
+-- change if change_id is NULL. is_missing: some may have been trimmed away before they were told.
+-- The limits are for the planner, who can't know that there are few: with them it reads the index from the right
+-- place. One row more than the caller wants, that it may know when there are too many.
+-- $1 snapshot, $2 number of the process, whose own rows it knows, or NULL
+SELECT new.change_id
+      ,new.site_id
+      ,new.item_type
+      ,new.item_id
+      ,new.parent_type
+      ,new.parent_id
+      ,new.microcosm_id
+      ,new.moved_from
+      ,new.profile_id
+      ,new.is_new
+      ,pg_current_snapshot() AS snapshot
+      ,EXISTS (SELECT FROM microcosm.changes_trimmed t
+                WHERE t.site_id = 0 AND t.transaction >= pg_snapshot_xmin($1::pg_snapshot)) AS is_missing
+  FROM (VALUES (1)) AS always (one)
+  LEFT JOIN LATERAL (
+       SELECT c.change_id
+             ,c.site_id
+             ,c.item_type
+             ,c.item_id
+             ,c.parent_type
+             ,c.parent_id
+             ,c.microcosm_id
+             ,c.details ->> 'from' AS moved_from
+             ,c.profile_id
+             ,c.action = 'create' AS is_new
+         FROM ((SELECT later.*
+                  FROM microcosm.changes later
+                 WHERE later.transaction >= pg_snapshot_xmax($1::pg_snapshot)
+                   AND later.origin IS DISTINCT FROM $2::bigint
+                 ORDER BY later.transaction, later.change_id
+                 LIMIT 2001)
+                UNION ALL
+               (SELECT running.*
+                  FROM microcosm.changes running
+                 WHERE running.transaction = ANY (ARRAY(SELECT pg_snapshot_xip($1::pg_snapshot)))
+                   AND running.origin IS DISTINCT FROM $2::bigint
+                 LIMIT 2001)) c
+        LIMIT 2001
+       ) AS new ON true;

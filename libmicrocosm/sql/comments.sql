@@ -181,15 +181,17 @@ SELECT p.profile_id
 -- name: create_on_item
 -- Whoever posts holds the lock of items.lock, so comments of an item come one by one.
 -- No row if the item is hidden by now. Gives the comment of the last five minutes again if there is an
--- equal one.
+-- equal one among the author's last fifty there: looking at all would make the fast ones slower and slower.
 -- $1 site_id, $2 item_id, $3 item_type, $4 profile_id, $5 markdown, $6 html, $7 in_reply_to, $8 mentioned
 -- profiles, $9 address
 WITH recent AS (
-    SELECT c.comment_id
-      FROM microcosm.comments c
-     WHERE c.site_id = $1 AND c.created_by = $4 AND c.created > clock_timestamp() - interval '5 minutes'
-       AND c.item_id = $2 AND c.is_visible AND c.markdown = $5
-     ORDER BY c.created DESC
+    SELECT l.comment_id
+      FROM (SELECT c.comment_id, c.created, c.is_visible, c.markdown
+              FROM microcosm.comments c
+             WHERE c.site_id = $1 AND c.item_id = $2 AND c.created_by = $4
+             ORDER BY c.position DESC
+             LIMIT 50) l
+     WHERE l.created > clock_timestamp() - interval '5 minutes' AND l.is_visible AND l.markdown = $5
      LIMIT 1
 ), fresh AS MATERIALIZED (
     SELECT nextval('microcosm.comments_comment_id_seq') AS comment_id, clock_timestamp() AS created
@@ -209,17 +211,16 @@ WITH recent AS (
     INSERT INTO microcosm.comments (site_id, comment_id, item_id, item_type, position, in_reply_to, created, created_by,
                                     markdown, html)
     SELECT $1, p.comment_id, $2, $3, p.position,
-           (SELECT r.comment_id FROM microcosm.comments r
-             WHERE r.site_id = $1 AND r.comment_id = $7 AND r.item_id = $2 AND r.is_visible),
+           (SELECT r.comment_id
+              FROM (SELECT c.comment_id, c.item_id, c.is_visible FROM microcosm.comments c
+                     WHERE c.site_id = $1 AND c.comment_id = $7 OFFSET 0) r -- OFFSET 0: by its key
+             WHERE r.item_id = $2 AND r.is_visible),
            p.created, $4, $5, $6
       FROM parent p
     RETURNING comment_id, in_reply_to
 ), stats AS (
-    UPDATE microcosm.microcosm_stats s
-       SET comment_count = s.comment_count + 1
-          ,last_activity = greatest(s.last_activity, p.created)
-      FROM parent p
-     WHERE s.site_id = $1 AND s.microcosm_id = p.microcosm_id
+    INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, comment_count, last_activity)
+    SELECT $1, p.microcosm_id, 1, p.created FROM parent p
 ), author AS (
     UPDATE microcosm.profiles a
        SET comment_count = a.comment_count + 1
@@ -250,11 +251,13 @@ SELECT comment_id FROM made;
 -- The author's own mark moves along, so that nobody's own words are unread to them.
 -- $1 site_id, $2 huddle_id, $3 profile_id, $4 markdown, $5 html, $6 in_reply_to, $7 address
 WITH recent AS (
-    SELECT c.comment_id
-      FROM microcosm.comments c
-     WHERE c.site_id = $1 AND c.created_by = $3 AND c.created > clock_timestamp() - interval '5 minutes'
-       AND c.huddle_id = $2 AND c.markdown = $4
-     ORDER BY c.created DESC
+    SELECT l.comment_id
+      FROM (SELECT c.comment_id, c.created, c.markdown
+              FROM microcosm.comments c
+             WHERE c.site_id = $1 AND c.huddle_id = $2 AND c.created_by = $3
+             ORDER BY c.position DESC
+             LIMIT 50) l
+     WHERE l.created > clock_timestamp() - interval '5 minutes' AND l.markdown = $4
      LIMIT 1
 ), fresh AS MATERIALIZED (
     SELECT nextval('microcosm.comments_comment_id_seq') AS comment_id, clock_timestamp() AS created
@@ -274,8 +277,10 @@ WITH recent AS (
     INSERT INTO microcosm.comments (site_id, comment_id, huddle_id, item_type, position, in_reply_to, created, created_by,
                                     markdown, html)
     SELECT $1, p.comment_id, $2, 5, p.position,
-           (SELECT r.comment_id FROM microcosm.comments r
-             WHERE r.site_id = $1 AND r.comment_id = $6 AND r.huddle_id = $2),
+           (SELECT r.comment_id
+              FROM (SELECT c.comment_id, c.huddle_id FROM microcosm.comments c
+                     WHERE c.site_id = $1 AND c.comment_id = $6 OFFSET 0) r -- OFFSET 0: by its key
+             WHERE r.huddle_id = $2),
            p.created, $3, $4, $5
       FROM parent p
     RETURNING comment_id, in_reply_to
@@ -306,18 +311,23 @@ SELECT comment_id FROM made;
 -- Positions come from the newest comment; whoever posts holds the lock of lock_profile.
 -- $1 site_id, $2 profile_id it is on, $3 profile_id of the author, $4 markdown, $5 html, $6 in_reply_to, $7 address
 WITH recent AS (
-    SELECT c.comment_id
-      FROM microcosm.comments c
-     WHERE c.site_id = $1 AND c.created_by = $3 AND c.created > clock_timestamp() - interval '5 minutes'
-       AND c.on_profile_id = $2 AND c.is_visible AND c.markdown = $4
-     ORDER BY c.created DESC
+    SELECT l.comment_id
+      FROM (SELECT c.comment_id, c.created, c.created_by, c.is_visible, c.markdown
+              FROM microcosm.comments c
+             WHERE c.site_id = $1 AND c.on_profile_id = $2
+             ORDER BY c.position DESC
+             LIMIT 50) l
+     WHERE l.created > clock_timestamp() - interval '5 minutes' AND l.created_by = $3 AND l.is_visible
+       AND l.markdown = $4
      LIMIT 1
 ), made AS (
     INSERT INTO microcosm.comments (site_id, on_profile_id, item_type, position, in_reply_to, created_by, markdown, html)
     SELECT $1, $2, 3,
            coalesce((SELECT max(c.position) FROM microcosm.comments c WHERE c.site_id = $1 AND c.on_profile_id = $2) + 1, 0),
-           (SELECT r.comment_id FROM microcosm.comments r
-             WHERE r.site_id = $1 AND r.comment_id = $6 AND r.on_profile_id = $2 AND r.is_visible),
+           (SELECT r.comment_id
+              FROM (SELECT c.comment_id, c.on_profile_id, c.is_visible FROM microcosm.comments c
+                     WHERE c.site_id = $1 AND c.comment_id = $6 OFFSET 0) r -- OFFSET 0: by its key
+             WHERE r.on_profile_id = $2 AND r.is_visible),
            $3, $4, $5
      WHERE NOT EXISTS (SELECT FROM recent)
     RETURNING comment_id, in_reply_to
@@ -402,10 +412,8 @@ WITH old AS (
      WHERE i.site_id = $1 AND i.item_id = c.item_id
     RETURNING i.microcosm_id, i.is_visible, c.sign
 ), stats AS (
-    UPDATE microcosm.microcosm_stats s
-       SET comment_count = s.comment_count + item.sign
-      FROM item
-     WHERE item.is_visible AND s.site_id = $1 AND s.microcosm_id = item.microcosm_id
+    INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, comment_count)
+    SELECT $1, item.microcosm_id, item.sign FROM item WHERE item.is_visible AND item.sign <> 0
 ), author AS (
     UPDATE microcosm.profiles p
        SET comment_count = p.comment_count + c.sign

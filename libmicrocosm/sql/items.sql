@@ -123,11 +123,8 @@ WITH recent AS (
      WHERE NOT EXISTS (SELECT FROM recent)
     RETURNING item_id, last_activity
 ), stats AS (
-    UPDATE microcosm.microcosm_stats s
-       SET conversation_count = s.conversation_count + 1
-          ,last_activity = greatest(s.last_activity, made.last_activity)
-      FROM made
-     WHERE s.site_id = $1 AND s.microcosm_id = $2
+    INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, conversation_count, last_activity)
+    SELECT $1, $2, 1, made.last_activity FROM made
 ), author AS (
     UPDATE microcosm.profiles p
        SET item_count = p.item_count + 1
@@ -178,11 +175,8 @@ WITH recent AS (
            CASE WHEN $6::timestamp IS NULL THEN 'proposed' ELSE 'upcoming' END, $16::int
       FROM made
 ), stats AS (
-    UPDATE microcosm.microcosm_stats s
-       SET event_count = s.event_count + 1
-          ,last_activity = greatest(s.last_activity, made.last_activity)
-      FROM made
-     WHERE s.site_id = $1 AND s.microcosm_id = $2
+    INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, event_count, last_activity)
+    SELECT $1, $2, 1, made.last_activity FROM made
 ), author AS (
     UPDATE microcosm.profiles p
        SET item_count = p.item_count + 1
@@ -220,11 +214,8 @@ WITH made AS (
     SELECT $1, made.item_id, c.choice, c.position
       FROM made, unnest($7::text[]) WITH ORDINALITY AS c (choice, position)
 ), stats AS (
-    UPDATE microcosm.microcosm_stats s
-       SET poll_count = s.poll_count + 1
-          ,last_activity = greatest(s.last_activity, made.last_activity)
-      FROM made
-     WHERE s.site_id = $1 AND s.microcosm_id = $2
+    INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, poll_count, last_activity)
+    SELECT $1, $2, 1, made.last_activity FROM made
 ), watch AS (
     INSERT INTO microcosm.watchers (site_id, profile_id, item_type, item_id, send_email, send_sms)
     SELECT $1, $4, 7, made.item_id, coalesce(u.send_email, false), coalesce(u.send_sms, false)
@@ -265,14 +256,15 @@ WITH old AS (
     SELECT $5, 1, old.comment_count, old.last_activity
       FROM old WHERE old.is_visible AND $5 <> old.microcosm_id
 ), stats AS (
-    UPDATE microcosm.microcosm_stats s
-       SET conversation_count = s.conversation_count + CASE WHEN $3 = 6 THEN m.sign ELSE 0 END
-          ,event_count = s.event_count + CASE WHEN $3 = 9 THEN m.sign ELSE 0 END
-          ,poll_count = s.poll_count + CASE WHEN $3 = 7 THEN m.sign ELSE 0 END
-          ,comment_count = s.comment_count + m.sign * m.comment_count
-          ,last_activity = CASE WHEN m.sign = 1 THEN greatest(s.last_activity, m.last_activity) ELSE s.last_activity END
+    INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, conversation_count, event_count, poll_count,
+                                            comment_count, last_activity)
+    SELECT $1, m.microcosm_id,
+           CASE WHEN $3 = 6 THEN m.sign ELSE 0 END,
+           CASE WHEN $3 = 9 THEN m.sign ELSE 0 END,
+           CASE WHEN $3 = 7 THEN m.sign ELSE 0 END,
+           m.sign * m.comment_count,
+           CASE WHEN m.sign = 1 THEN m.last_activity END
       FROM moves m
-     WHERE s.site_id = $1 AND s.microcosm_id = m.microcosm_id
 ), change AS (
     INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id,
                                    details)
@@ -308,13 +300,15 @@ WITH old AS (
      WHERE i.site_id = $1 AND i.item_id = old.item_id
     RETURNING i.item_id, i.microcosm_id, i.created_by, i.comment_count, i.is_visible::int - old.is_visible::int AS sign
 ), stats AS (
-    UPDATE microcosm.microcosm_stats s
-       SET conversation_count = s.conversation_count + CASE WHEN $3 = 6 THEN c.sign ELSE 0 END
-          ,event_count = s.event_count + CASE WHEN $3 = 9 THEN c.sign ELSE 0 END
-          ,poll_count = s.poll_count + CASE WHEN $3 = 7 THEN c.sign ELSE 0 END
-          ,comment_count = s.comment_count + c.sign * c.comment_count
+    INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, conversation_count, event_count, poll_count,
+                                            comment_count)
+    SELECT $1, c.microcosm_id,
+           CASE WHEN $3 = 6 THEN c.sign ELSE 0 END,
+           CASE WHEN $3 = 9 THEN c.sign ELSE 0 END,
+           CASE WHEN $3 = 7 THEN c.sign ELSE 0 END,
+           c.sign * c.comment_count
       FROM changed c
-     WHERE c.sign <> 0 AND s.site_id = $1 AND s.microcosm_id = c.microcosm_id
+     WHERE c.sign <> 0
 ), author AS (
     UPDATE microcosm.profiles p
        SET item_count = p.item_count + c.sign

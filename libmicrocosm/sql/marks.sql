@@ -1,5 +1,11 @@
 -- Read marks, views and activity, written in bulk. Times are microseconds since 1970. Rows whose
--- profile or item has gone are left out: one of them must not stop the others.
+-- profile or item has gone are left out: one of them must not stop the others. Items and profiles that
+-- somebody is changing are not waited for: their numbers in the arrays, from 1, are what comes back.
+
+-- name: relax
+-- Until the transaction ends: what is written need not be on the disk at its commit, so that nobody who wants one
+-- of the rows waits for the disk. A crash of PostgreSQL itself may take the last moment of it along.
+SELECT set_config('synchronous_commit', 'off', true);
 
 -- name: write_reads
 -- $1 site_ids, $2 profile_ids, $3 item_types, $4 item_ids, $5 times
@@ -14,29 +20,43 @@ SELECT n.site_id, n.profile_id, n.item_type, n.item_id, to_timestamp(n.us / 1000
 
 -- name: write_views
 -- $1 site_ids, $2 and $3 not used, $4 item_ids, $5 numbers of views
-UPDATE microcosm.items i
-   SET view_count = i.view_count + n.views
-  FROM (SELECT i2.site_id, i2.item_id, u.views
-          FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
-               AS u (site_id, profile_id, item_type, item_id, views)
-          JOIN microcosm.items i2 ON i2.site_id = u.site_id AND i2.item_id = u.item_id
-         ORDER BY i2.site_id, i2.item_id
-           FOR NO KEY UPDATE OF i2) n
- WHERE i.site_id = n.site_id
-   AND i.item_id = n.item_id;
+WITH wanted AS MATERIALIZED (
+    SELECT u.site_id, u.item_id, u.views, u.n
+      FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
+           WITH ORDINALITY AS u (site_id, profile_id, item_type, item_id, views, n)
+      JOIN microcosm.items i ON i.site_id = u.site_id AND i.item_id = u.item_id
+), free AS MATERIALIZED (
+    SELECT w.site_id, w.item_id, w.views, w.n
+      FROM wanted w
+      JOIN microcosm.items i ON i.site_id = w.site_id AND i.item_id = w.item_id
+       FOR NO KEY UPDATE OF i SKIP LOCKED
+), written AS (
+    UPDATE microcosm.items i
+       SET view_count = i.view_count + f.views
+      FROM free f
+     WHERE i.site_id = f.site_id AND i.item_id = f.item_id
+)
+SELECT w.n FROM wanted w WHERE NOT EXISTS (SELECT FROM free f WHERE f.n = w.n);
 
 -- name: write_active
 -- $1 site_ids, $2 profile_ids, $3 and $4 not used, $5 times
-UPDATE microcosm.profiles p
-   SET last_active = greatest(p.last_active, to_timestamp(n.us / 1000000.0))
-  FROM (SELECT p2.site_id, p2.profile_id, u.us
-          FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
-               AS u (site_id, profile_id, item_type, item_id, us)
-          JOIN microcosm.profiles p2 ON p2.site_id = u.site_id AND p2.profile_id = u.profile_id
-         ORDER BY p2.site_id, p2.profile_id
-           FOR NO KEY UPDATE OF p2) n
- WHERE p.site_id = n.site_id
-   AND p.profile_id = n.profile_id;
+WITH wanted AS MATERIALIZED (
+    SELECT u.site_id, u.profile_id, u.us, u.n
+      FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
+           WITH ORDINALITY AS u (site_id, profile_id, item_type, item_id, us, n)
+      JOIN microcosm.profiles p ON p.site_id = u.site_id AND p.profile_id = u.profile_id
+), free AS MATERIALIZED (
+    SELECT w.site_id, w.profile_id, w.us, w.n
+      FROM wanted w
+      JOIN microcosm.profiles p ON p.site_id = w.site_id AND p.profile_id = w.profile_id
+       FOR NO KEY UPDATE OF p SKIP LOCKED
+), written AS (
+    UPDATE microcosm.profiles p
+       SET last_active = greatest(p.last_active, to_timestamp(f.us / 1000000.0))
+      FROM free f
+     WHERE p.site_id = f.site_id AND p.profile_id = f.profile_id
+)
+SELECT w.n FROM wanted w WHERE NOT EXISTS (SELECT FROM free f WHERE f.n = w.n);
 
 -- name: read_at
 -- Newest mark of an item or of its microcosm; NULL if there is none.

@@ -25,7 +25,7 @@ SELECT m.microcosm_id
 -- sticky microcosms, sticky items, other microcosms, other items.
 -- row: microcosm
 -- $1 site_id, $2 microcosm_id, $3 its children, sticky ones first, $4 number of sticky ones, $5 offset, $6 limit,
--- $7 ignored items, $8 profile_id of the actor
+-- $7 ignored items
 WITH sticky AS MATERIALIZED (
     SELECT count(*) AS items
       FROM microcosm.items i
@@ -73,9 +73,6 @@ SELECT m.microcosm_id AS "id"
       ,m.is_deleted AS "meta.flags.deleted"
       ,m.is_moderated AS "meta.flags.moderated"
       ,m.is_visible AS "meta.flags.visible"
-      ,CASE WHEN v.watcher_id IS NOT NULL THEN true END AS "meta.flags.watched"
-      ,v.send_email AS "meta.flags.send_email"
-      ,v.send_sms AS "meta.flags.send_sms"
       ,m.item_types AS kinds
       ,w.n AS child
       ,w.place AS place
@@ -92,8 +89,6 @@ SELECT m.microcosm_id AS "id"
   JOIN microcosm.microcosms m ON m.site_id = $1 AND m.microcosm_id = w.id
   LEFT JOIN microcosm.profiles a ON a.site_id = m.site_id AND a.profile_id = m.created_by
   LEFT JOIN microcosm.profiles e ON e.site_id = m.site_id AND e.profile_id = m.edited_by
-  LEFT JOIN microcosm.watchers v
-         ON v.site_id = $1 AND v.profile_id = $8 AND v.item_type = 2 AND v.item_id = m.microcosm_id AND w.place IS NULL
  ORDER BY w.place NULLS FIRST;
 
 -- name: items
@@ -101,7 +96,7 @@ SELECT m.microcosm_id AS "id"
 -- with the child's number. In the order of the index the items on a page are one run, since microcosms only
 -- stand before them or between the sticky ones and the others.
 -- row: event
--- $1 to $8 as above, $9 the microcosm and all below it that may be listed, in the order of the tree,
+-- $1 to $7 as above, $8 profile_id of the actor, $9 the microcosm and all below it that may be listed, in the order of the tree,
 -- $10 and $11 where in these each child's own begin and end
 WITH sticky AS MATERIALIZED (
     SELECT count(*) AS items
@@ -176,22 +171,54 @@ SELECT d.n
   FROM unnest($2::bigint[]) WITH ORDINALITY AS d (id, n)
   JOIN microcosm.microcosm_stats s ON s.site_id = $1 AND s.microcosm_id = d.id;
 
--- name: unread
--- For each run of microcosms a few items that are unread by the marks in the database; marks on their way
--- may still cover them. What comes after the hundred newest of a microcosm is not looked at: whoever reads
--- item by item has that many marks.
--- $1 site_id, $2 profile_id, $3 microcosms, $4 and $5 where in these each run begins and ends, $6 time up to
--- which all is read, $7 ignored items
-SELECT t.n AS run
+-- name: own
+-- What a member has of their own in a microcosm and its list. Kind 0: they watch it. 1: marks of some of its items,
+-- and whether they go there. 2: for each run of microcosms a few items that are unread by the marks in the database;
+-- marks on their way may still cover them. What comes after the hundred newest of a microcosm is not looked at: whoever
+-- reads item by item has that many marks.
+-- $1 site_id, $2 profile_id, $3 microcosm_id, $4 items, $5 microcosms, $6 and $7 where in these each run begins and
+-- ends, $8 time up to which all is read, $9 ignored items
+SELECT 0 AS kind
+      ,0::bigint AS n
+      ,2::smallint AS item_type
+      ,w.item_id
+      ,0::bigint AS microcosm_id
+      ,NULL::timestamptz AS last_activity
+      ,NULL::timestamptz AS read_at
+      ,w.send_email AS yes
+      ,w.send_sms AS sms
+  FROM microcosm.watchers w
+ WHERE w.site_id = $1 AND w.profile_id = $2 AND w.item_type = 2 AND w.item_id = $3
+UNION ALL
+SELECT 1
+      ,a.n
+      ,i.item_type
+      ,i.item_id
+      ,i.microcosm_id
+      ,i.last_activity
+      ,greatest((SELECT k.read_at FROM microcosm.read_marks k
+                  WHERE k.site_id = $1 AND k.profile_id = $2 AND k.item_type = i.item_type AND k.item_id = i.item_id)
+               ,(SELECT k.read_at FROM microcosm.read_marks k
+                  WHERE k.site_id = $1 AND k.profile_id = $2 AND k.item_type = 2 AND k.item_id = i.microcosm_id))
+      ,EXISTS (SELECT FROM microcosm.attendees t
+                WHERE t.site_id = $1 AND t.item_id = i.item_id AND t.profile_id = $2 AND t.rsvp = 'yes')
+      ,false
+  FROM unnest($4::bigint[]) WITH ORDINALITY AS a (id, n)
+  JOIN microcosm.items i ON i.site_id = $1 AND i.item_id = a.id
+UNION ALL
+SELECT 2
+      ,t.n
       ,u.item_type
       ,u.item_id
       ,u.microcosm_id
       ,u.last_activity
       ,u.read_at
-  FROM unnest($4::int[], $5::int[]) WITH ORDINALITY AS t (first, last, n)
+      ,false
+      ,false
+  FROM unnest($6::int[], $7::int[]) WITH ORDINALITY AS t (first, last, n)
  CROSS JOIN LATERAL (
            SELECT i.item_type, i.item_id, d.id AS microcosm_id, i.last_activity, i.read_at
-             FROM unnest(($3::bigint[])[t.first : t.last]) AS d (id)
+             FROM unnest(($5::bigint[])[t.first : t.last]) AS d (id)
             CROSS JOIN LATERAL (
                       SELECT i.item_type
                             ,i.item_id
@@ -201,8 +228,8 @@ SELECT t.n AS run
                                  AND k.item_type = i.item_type AND k.item_id = i.item_id) AS read_at
                         FROM microcosm.items i
                        WHERE i.site_id = $1 AND i.microcosm_id = d.id AND i.is_visible AND i.item_type IN (6, 9)
-                         AND i.item_id <> ALL ($7::bigint[])
-                         AND i.last_activity > greatest($6::timestamptz
+                         AND i.item_id <> ALL ($9::bigint[])
+                         AND i.last_activity > greatest($8::timestamptz
                                  ,(SELECT k.read_at FROM microcosm.read_marks k
                                     WHERE k.site_id = $1 AND k.profile_id = $2
                                       AND k.item_type = 2 AND k.item_id = d.id))
@@ -235,13 +262,11 @@ WITH place AS (
       FROM place
     RETURNING microcosm_id, created
 ), stats AS (
-    INSERT INTO microcosm.microcosm_stats (site_id, microcosm_id, last_activity)
+    INSERT INTO microcosm.microcosm_counters (site_id, microcosm_id, last_activity)
     SELECT $1, made.microcosm_id, made.created FROM made
 ), parent AS (
-    UPDATE microcosm.microcosm_stats s
-       SET last_activity = greatest(s.last_activity, made.created)
-      FROM made
-     WHERE s.site_id = $1 AND s.microcosm_id = $2
+    INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, last_activity)
+    SELECT $1, $2, made.created FROM made
 ), change AS (
     INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id)
     SELECT $1, 2, made.microcosm_id, 2, $2, made.microcosm_id, 'create', $8 FROM made
@@ -288,10 +313,8 @@ WITH place AS (
      WHERE m.site_id = $1 AND m.microcosm_id = old.microcosm_id
     RETURNING m.microcosm_id, m.parent_id
 ), parent AS (
-    UPDATE microcosm.microcosm_stats s
-       SET last_activity = greatest(s.last_activity, clock_timestamp())
-      FROM changed c
-     WHERE s.site_id = $1 AND s.microcosm_id = c.parent_id
+    INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, last_activity)
+    SELECT $1, c.parent_id, clock_timestamp() FROM changed c WHERE c.parent_id IS NOT NULL
 ), change AS (
     INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id)
     SELECT $1, 2, c.microcosm_id, CASE WHEN c.parent_id IS NOT NULL THEN 2 END, c.parent_id, c.microcosm_id, 'replace', $8
@@ -318,10 +341,8 @@ WITH changed AS (
      WHERE m.site_id = $1 AND m.microcosm_id = $2 AND ($9 <> 'delete' OR NOT m.is_deleted)
     RETURNING m.microcosm_id, m.parent_id
 ), parent AS (
-    UPDATE microcosm.microcosm_stats s
-       SET last_activity = greatest(s.last_activity, clock_timestamp())
-      FROM changed c
-     WHERE s.site_id = $1 AND s.microcosm_id = c.parent_id
+    INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, last_activity)
+    SELECT $1, c.parent_id, clock_timestamp() FROM changed c WHERE c.parent_id IS NOT NULL
 ), change AS (
     INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id)
     SELECT $1, 2, c.microcosm_id, CASE WHEN c.parent_id IS NOT NULL THEN 2 END, c.parent_id, c.microcosm_id, $9, $7

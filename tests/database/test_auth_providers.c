@@ -214,6 +214,19 @@ Test(auth_providers, whose_wish_is_taken_leave_the_default)
     mc_record_free(me);
 }
 
+Test(auth_providers, are_not_needed_to_wish_for_a_name)
+{
+    mc_profile *me;
+
+    must(mc_session_act_as_user(session, "tomas@example.org", "Tomás Vela"));
+    me = self();
+    cr_expect_str_eq(me->profile_name, "TomásVela");
+    mc_record_free(me);
+    must_fail(mc_session_act_as_user(session, "nobody", "Nobody"), MC_EINVAL);
+    mc_session_reset(session);
+    must_fail(mc_session_act_as_user(session, "tomas@example.org", NULL), MC_ESTATE);
+}
+
 /* ---- refused --------------------------------------------------------------------------------- */
 
 Test(auth_providers, can_refuse)

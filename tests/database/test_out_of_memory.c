@@ -73,6 +73,16 @@ static int act(void)
     return mc_session_act_as_email(session, "owner@example.org");
 }
 
+/* Somebody new each time, so that the profile is made too. */
+static int act_as_new_user(void)
+{
+    char email[100], name[30];
+
+    snprintf(email, sizeof(email), "new%lld@example.org", (long long)++serial);
+    snprintf(name, sizeof(name), "New%lld", (long long)serial);
+    return mc_session_act_as_user(session, email, name);
+}
+
 static int get_site(void)
 {
     mc_site *site = NULL;
@@ -249,6 +259,7 @@ static int create_site(void)
 TORTURE(session_new)
 TORTURE(enter)
 TORTURE(act)
+TORTURE(act_as_new_user)
 TORTURE(get_site)
 TORTURE(get_self)
 TORTURE(list_profiles)

@@ -1,6 +1,7 @@
 /*
- * One app, many threads: each with a session of its own, reading and writing at once, with the
- * background work on a thread beside them. For ThreadSanitizer, under which Criterion itself
+ * Two apps, as if in two processes, and many threads: each with a session of its own, reading and
+ * writing at once, with the background work of each app on a thread beside them, and one that asks
+ * for figures. For ThreadSanitizer, under which Criterion itself
  * crashes: so this is a plain program, whose exit status is the result.
  *
  *     with_postgres test_threads
@@ -16,7 +17,7 @@
 
 enum { THREADS = 8, ROUNDS = 25 };
 
-static mc_app *app;
+static mc_app *app, *other;
 static int64_t conversation;
 static atomic_int failures;
 static char database[1000], name[100];
@@ -68,13 +69,13 @@ static void make_database(void)
 /* ---- a site
  * ------------------------------------------------------------------------------------------ */
 
-static mc_session *enter(const char *email)
+static mc_session *enter(mc_app *at, const char *email)
 {
     mc_visit visit = MC_VISIT_INIT;
     mc_session *session = NULL;
 
     visit.site_key = "test";
-    if (mc_session_new(&session, app) < 0)
+    if (mc_session_new(&session, at) < 0)
         exit(1);
     expect_ok(session, mc_session_enter(session, &visit));
     if (email)
@@ -92,11 +93,12 @@ static void make_site(void)
     int64_t site_id;
 
     options.database = database;
-    if (mc_app_new(&app, &options, NULL) < 0 || mc_session_new(&session, app) < 0)
+    if (mc_app_new(&app, &options, NULL) < 0 || mc_app_new(&other, &options, NULL) < 0 ||
+        mc_session_new(&session, app) < 0)
         exit(1);
     expect_ok(session, mc_site_create(&site_id, session, &site, "owner@example.org"));
     mc_session_free(session);
-    session = enter("owner@example.org");
+    session = enter(app, "owner@example.org");
     expect_ok(session, mc_microcosm_get(&root, session, 0, NULL));
     edit.microcosm_id = root ? root->id : 0;
     mc_record_free(root);
@@ -150,7 +152,7 @@ static void *work(void *data)
     mc_session *session;
 
     snprintf(email, sizeof(email), "thread%d@example.org", own);
-    session = enter(email);
+    session = enter(own % 2 ? app : other, email);
     for (int round = 0; round < ROUNDS; round++) {
         mc_conversation *page = NULL;
         mc_microcosm *root = NULL;
@@ -171,19 +173,55 @@ static void *work(void *data)
     return NULL;
 }
 
-static void *run_background(void *unused)
+static void *run_background(void *data)
+{
+    mc_app_run(data);
+    return NULL;
+}
+
+static atomic_bool ended;
+
+static void *ask_for_figures(void *unused)
 {
     (void)unused;
-    mc_app_run(app);
+    while (!ended) {
+        mc_app_stats *stats = NULL;
+
+        expect(mc_app_stats_get(&stats, other) == 0, "figures");
+        mc_record_free(stats);
+        usleep(1000);
+    }
     return NULL;
+}
+
+static int64_t told(mc_app *of)
+{
+    mc_app_stats *stats = NULL;
+    int64_t number = 0;
+
+    expect(mc_app_stats_get(&stats, of) == 0, "figures");
+    if (stats)
+        number = stats->feed_told;
+    mc_record_free(stats);
+    return number;
+}
+
+/* Each app hears what the other one wrote, if only by its look each second. */
+static void expect_told(mc_app *of)
+{
+    for (int i = 0; i < 2000 && told(of) == 0; i++)
+        usleep(10000);
+    expect(told(of) > 0, "it is told of the other's writes");
 }
 
 static void run_threads(void)
 {
-    pthread_t threads[THREADS], background;
+    pthread_t threads[THREADS], background[2], asking;
     int numbers[THREADS];
 
-    pthread_create(&background, NULL, run_background, NULL);
+    pthread_create(&background[0], NULL, run_background, app);
+    pthread_create(&background[1], NULL, run_background, other);
+    pthread_create(&asking, NULL, ask_for_figures, NULL);
     for (int i = 0; i < THREADS; i++) {
         numbers[i] = i;
         pthread_create(&threads[i], NULL, work, &numbers[i]);
@@ -191,8 +229,14 @@ static void run_threads(void)
     add_provider();
     for (int i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
+    expect_told(app);
+    expect_told(other);
+    ended = true;
+    pthread_join(asking, NULL);
     mc_app_stop(app);
-    pthread_join(background, NULL);
+    mc_app_stop(other);
+    pthread_join(background[0], NULL);
+    pthread_join(background[1], NULL);
 }
 
 #define AS_PLATFORM "SET microcosm.site_id = 0; "
@@ -205,6 +249,7 @@ int main(void)
     run_threads();
     expect(asked >= THREADS && asked <= THREADS * ROUNDS, "no question more than visits");
     mc_app_free(app);
+    mc_app_free(other);
     expect(number(database, AS_PLATFORM "SELECT comment_count FROM microcosm.items") ==
                THREADS * ROUNDS,
            "the item's counter");

@@ -140,3 +140,13 @@ Test(transactions, of_the_host_that_have_failed_are_told)
     must_fail(mc_conversation_create(&id, session, &edit), MC_ESTATE);
     PQclear(test_sql(host, "ROLLBACK"));
 }
+
+Test(transactions, of_a_host_that_asks_the_app_for_its_database)
+{
+    PGconn *connection = PQconnectdb(mc_app_database(forum_app));
+
+    cr_assert_eq(PQstatus(connection), CONNECTION_OK, "%s", PQerrorMessage(connection));
+    cr_expect_str_eq(PQdb(connection), PQdb(host));
+    cr_expect_str_eq(mc_app_database(NULL), "");
+    PQfinish(connection);
+}

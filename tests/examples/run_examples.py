@@ -11,6 +11,8 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
+import time
 
 microcosmd, examples, threads_file = sys.argv[1:4]
 server = os.environ["MICROCOSM_TEST_DATABASE"]
@@ -38,6 +40,48 @@ def sql(query, database):
 
 def example(name, *arguments, expect=0):
     return run(os.path.join(examples, name), *arguments, expect=expect)
+
+
+def check_host_users(as_owner):
+    check("host_users: without a cookie one is a guest", example("host_users", as_owner, "demo") == "a guest\n")
+    rowan = example("host_users", as_owner, "demo", "c1")
+    check("host_users: a cookie of the host's is a profile of the forum's", re.match(r"Rowan, profile \d+\n", rowan), rowan)
+    check("host_users: and the same one next time", example("host_users", as_owner, "demo", "c1") == rowan)
+    for cookie, who in (("c2", "whom the host locks out"), ("forged", "who is unknown to it")):
+        printed = example("host_users", as_owner, "demo", cookie, expect=1)
+        check(f"host_users: {who} stays out", printed == "", printed)
+    check("host_users: leaves no token", sql("SELECT count(*) FROM microcosm.access_tokens", as_owner) == "0")
+
+
+def check_follow_changes(as_owner, conversation):
+    with tempfile.TemporaryDirectory() as folder:
+        cursor = os.path.join(folder, "cursor")
+        arguments = ("--database", as_owner, "demo", cursor)
+        first = example("follow_changes", *arguments, "--once")
+        check("follow_changes: begins with the oldest change", " create   conversation " in first
+              and first.splitlines() == sorted(first.splitlines(), key=lambda line: line[:20]), first)
+        check("follow_changes: goes on where it was", example("follow_changes", *arguments, "--once") == "")
+        printed = os.path.join(folder, "printed")
+        with open(printed, "w", encoding="utf-8") as output, subprocess.Popen(
+                [os.path.join(examples, "follow_changes"), *arguments], stdout=output) as follower:
+            example("host_transaction", as_owner, "demo", conversation, "seller@example.org", "Yawl")
+            deadline = time.monotonic() + 30
+            while f"on conversation {conversation} by profile" not in (seen := read(printed)):
+                if time.monotonic() > deadline:
+                    follower.kill()
+                    sys.exit(f"failed: follow_changes doesn't hear of a comment: {seen}")
+                time.sleep(0.05)
+            follower.terminate()
+            check("follow_changes: hears of what is written meanwhile, and stops when asked", follower.wait(30) == 0)
+        check("follow_changes: has noted that too", example("follow_changes", *arguments, "--once") == "")
+        with open(cursor, "w", encoding="utf-8") as file:
+            file.write("nonsense")
+        example("follow_changes", *arguments, "--once", expect=1)
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
 
 
 def main():
@@ -83,7 +127,9 @@ def main():
     check("host_transaction: a commit keeps both",
           sql(as_platform + "SELECT count(*) FROM microcosm.comments", as_owner) == str(messages + 1)
           and sql("SELECT boat FROM offers", as_owner) == "Cutter")
-    for name in ("load_threads", "list_conversations", "host_transaction"):
+    check_host_users(as_owner)
+    check_follow_changes(as_owner, conversation)
+    for name in ("load_threads", "list_conversations", "host_transaction", "host_users", "follow_changes"):
         example(name, expect=2)
     print(f"{passed} passed, 0 failed")
 

@@ -53,7 +53,7 @@ def database(cluster, template):
 @pytest.fixture(scope="module")
 def daemon(database):
     """A running daemon; ends with an error if it doesn't stop cleanly or a sanitizer complained."""
-    daemon = harness.Daemon(database)
+    daemon = harness.serve(database)
     try:
         yield daemon.start()
     finally:

@@ -35,6 +35,12 @@ DUMP_TYPES = os.environ.get("MICROCOSM_DUMP_TYPES") or os.path.join(REPO, "build
 WRAPPER = os.environ.get("MICROCOSMD_WRAPPER", "").split()
 EXTRA_ARGUMENTS = os.environ.get("MICROCOSMD_ARGS", "").split()
 
+# The same tests hold without a cache, and with two daemons that answer in turn.
+HAS_CACHE = os.environ.get("MICROCOSM_TEST_CACHE", "on") != "off"
+DAEMONS = int(os.environ.get("MICROCOSM_TEST_DAEMONS", "1"))
+if not HAS_CACHE:
+    EXTRA_ARGUMENTS += ["--cache-size", "0"]
+
 # Everything runs slower under valgrind; all deadlines stretch with it.
 PATIENCE = 20 if WRAPPER else 1
 
@@ -46,10 +52,9 @@ SANITIZER_REPORTS = re.compile(
     r"|ERROR SUMMARY: [1-9]|Segmentation fault")
 
 
-def wait_until(condition, seconds=10.0, what="the condition"):
+def wait_until(condition, seconds=10.0, what="the condition", pause=0.01):
     """Call condition until it returns something true, and return that."""
     deadline = time.monotonic() + seconds * PATIENCE
-    pause = 0.01
     while True:
         value = condition()
         if value:
@@ -122,7 +127,8 @@ class Cluster:
 
     ROLE = "microcosm"
 
-    def __init__(self, durable=False):
+    def __init__(self, durable=False, **settings):
+        self.settings = settings
         self.folder = tempfile.mkdtemp(prefix="mcpg.", dir="/tmp")
         self.data = os.path.join(self.folder, "data")
         self.log_path = os.path.join(self.folder, "log")
@@ -152,6 +158,7 @@ class Cluster:
                     "max_connections": "100", "jit": "off", "shared_buffers": "64MB", "autovacuum": "off"}
         if not self.durable:
             settings.update(fsync="off", full_page_writes="off", synchronous_commit="off")
+        settings.update(self.settings)
         command = self.as_account + [server_program("postgres"), "-D", self.data]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
@@ -245,6 +252,7 @@ class Daemon:
         self.process = None
         self.port = None
         self.wires = threading.local()
+        self.forgetting = threading.Lock()
 
     def start(self, ready=True):
         """Start it; return once it listens and, unless told otherwise, says that it is ready."""
@@ -374,6 +382,108 @@ class Daemon:
                 self.forget_connection()
             return reply.status, reply.getheaders(), content
         raise AssertionError("not reached")
+
+    # What the daemon remembers, and hears of others.
+
+    def figure(self, name):
+        """One of its figures."""
+        _, _, text = self.exchange("GET", "/metrics", [("Host", BASE_DOMAIN)], None)
+        return int(re.search(rf"^{name} (\d+)$", text.decode(), re.MULTILINE).group(1))
+
+    def forget_everything(self, connection):
+        """Let it forget what it has read, as after a change by hand that nobody else can know of."""
+        if self.process is None or not HAS_CACHE:
+            return
+        with self.forgetting:
+            before = self.figure("microcosm_cache_clears_total")
+            connection.cursor().execute("NOTIFY microcosm, 'all'")
+            wait_until(lambda: self.figure("microcosm_cache_clears_total") > before, 30, "the daemon to hear of it",
+                       pause=0.001)
+
+
+class Pair:
+    """Two daemons on one database that take turns: what one has answered, the other must know.
+
+    Stands where one Daemon would. Between processes a change takes a moment to arrive, usually some
+    milliseconds; so after each write the next request waits until the other daemon has heard.
+    """
+
+    def __init__(self, conninfo):
+        self.conninfo = conninfo
+        self.daemons = [Daemon(conninfo), Daemon(conninfo)]
+        self.turns = itertools.count()
+        self.connections = threading.local()
+        self.seen = set()
+        self.waits = []
+
+    def start(self):
+        for daemon in self.daemons:
+            daemon.start()
+        return self
+
+    def close(self):
+        """Stop both, whatever the first has to say; what one wrote has to have come to the other in time."""
+        with contextlib.ExitStack() as stack:
+            for daemon in self.daemons:
+                stack.callback(daemon.close)
+        waits = sorted(self.waits)
+        if len(waits) >= 20 and not WRAPPER:
+            assert waits[len(waits) // 2] < 0.1, f"half of the writes took {waits[len(waits) // 2]:.3f} s and more"
+
+    def __getattr__(self, name):
+        """All else (port, where, command(), probe()) is the first one's."""
+        return getattr(self.daemons[0], name)
+
+    def is_alive(self):
+        return all(daemon.is_alive() for daemon in self.daemons)
+
+    def exchange(self, method, target, headers, body):
+        turn = next(self.turns) % 2
+        answer = self.daemons[turn].exchange(method, target, headers, body)
+        if answer[0] < 400 and self.may_write(method, headers):
+            self.wait_for(self.daemons[1 - turn])
+        return answer
+
+    def may_write(self, method, headers):
+        """Whether a request may change something that others see: also the first visit of a member."""
+        token = dict(headers).get("Authorization")
+        is_first = token is not None and (token, dict(headers).get("Host")) not in self.seen
+        if is_first:
+            self.seen.add((token, dict(headers).get("Host")))
+        return is_first or method not in ("GET", "HEAD", "OPTIONS")
+
+    def wait_for(self, daemon):
+        """Until a daemon knows of all changes that are committed now."""
+        if not HAS_CACHE:
+            return
+        cursor = self.connection().cursor()
+        cursor.execute("SELECT max(transaction::text::bigint) FROM (SELECT transaction FROM microcosm.changes"
+                       " ORDER BY transaction DESC, change_id DESC LIMIT 1) newest")
+        newest = cursor.fetchone()[0]
+        if newest is None:
+            return
+        started = time.monotonic()
+        wait_until(lambda: daemon.figure("microcosm_feed_position") > newest, 30, "the other daemon to hear of it",
+                   pause=0.001)
+        self.waits.append(time.monotonic() - started)
+
+    def connection(self):
+        """This thread's own, with all sites in sight."""
+        made = getattr(self.connections, "made", None)
+        if made is None:
+            made = self.connections.made = psycopg2.connect(self.conninfo)
+            made.autocommit = True
+            made.cursor().execute("SET microcosm.site_id = '0'")
+        return made
+
+    def forget_everything(self, connection):
+        for daemon in self.daemons:
+            daemon.forget_everything(connection)
+
+
+def serve(conninfo):
+    """Whatever serves a database in this run; to be started and closed."""
+    return Pair(conninfo) if DAEMONS == 2 else Daemon(conninfo)
 
 
 # --- HTTP ---------------------------------------------------------------------------------------
@@ -637,7 +747,10 @@ class Site:
             self.connection.cursor().execute(f"SET microcosm.site_id = '{int(self.id)}'")
         cursor = self.connection.cursor()
         cursor.execute(statement, values)
-        return cursor.fetchall() if cursor.description else []
+        rows = cursor.fetchall() if cursor.description else []
+        if not statement.lstrip().upper().startswith("SELECT"):
+            self.daemon.forget_everything(self.connection)
+        return rows
 
     RIGHTS = ("create", "read", "update", "delete", "close_own", "open_own", "read_others")
 

@@ -20,7 +20,7 @@ def make(site, kind, microcosm, by, title=None, **columns):
     marks = ", %s" * len(columns)
     site.sql(f"INSERT INTO microcosm.{kind}s (site_id, item_id{names}) VALUES (%s, %s{marks})",
              site.id, number, *columns.values())
-    site.sql(f"UPDATE microcosm.microcosm_stats SET {kind}_count = {kind}_count + 1"
+    site.sql(f"UPDATE microcosm.microcosm_counters SET {kind}_count = {kind}_count + 1"
              " WHERE site_id = %s AND microcosm_id = %s", site.id, microcosm)
     return number
 

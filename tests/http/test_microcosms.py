@@ -377,7 +377,7 @@ class TestItems:
         place = site.microcosm()
         small, big, new = (site.microcosm(parent=place) for _ in range(3))
         for microcosm, rank in ((small, 2), (big, 1)):
-            site.sql("UPDATE microcosm.microcosm_stats SET size_rank = %s WHERE site_id = %s AND microcosm_id = %s",
+            site.sql("UPDATE microcosm.microcosm_counters SET size_rank = %s WHERE site_id = %s AND microcosm_id = %s",
                      rank, site.id, microcosm)
 
         entries = [number for _, number in listed(site.guest, place)]

@@ -135,3 +135,23 @@ Test(daemon_routes, are_counted)
     cr_expect_not_null(strstr(text, "_sum 2.000310\n"));
     mc_buffer_free(out);
 }
+
+Test(daemon_routes, stand_beside_the_librarys_figures)
+{
+    mc_app_stats stats = {.cache_hits = 7, .feed_age_ms = -1, .pool_lent = 3};
+    mc_buffer *out = NULL;
+    const char *text;
+
+    cr_assert_eq(mc_buffer_new(&out, 0), 0);
+    cr_assert_eq(metrics_write_library(out, &stats), 0);
+    text = mc_buffer_bytes(out);
+    cr_expect_not_null(strstr(text, "# TYPE microcosm_cache_hits_total counter\n"
+                                    "microcosm_cache_hits_total 7\n"));
+    cr_expect_not_null(strstr(text, "\nmicrocosm_pool_lent 3\n"));
+    cr_expect_null(strstr(text, "microcosm_feed_age_seconds"), "it was never looked at");
+    stats.feed_age_ms = 1500;
+    mc_buffer_clear(out);
+    cr_assert_eq(metrics_write_library(out, &stats), 0);
+    cr_expect_not_null(strstr(mc_buffer_bytes(out), "\nmicrocosm_feed_age_seconds 1.500\n"));
+    mc_buffer_free(out);
+}

@@ -117,8 +117,10 @@ SELECT {site}, {b} + i, {b} + 1, ARRAY[{b} + 1, {b} + i], 'M' || i, {b} + 1, {b}
 INSERT INTO microcosm.microcosms (site_id, microcosm_id, parent_id, path, title, owned_by, created_by)
 SELECT {site}, {b} + i, {b} + 2, ARRAY[{b} + 1, {b} + 2, {b} + i], 'M' || i, {b} + 1, {b} + 1
 FROM generate_series(16, 20) i;
-INSERT INTO microcosm.microcosm_stats (site_id, microcosm_id)
+INSERT INTO microcosm.microcosm_counters (site_id, microcosm_id)
 SELECT site_id, microcosm_id FROM microcosm.microcosms WHERE site_id = {site};
+INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, comment_count, last_activity)
+SELECT site_id, microcosm_id, i, now() FROM microcosm.microcosms, generate_series(1, 3) i WHERE site_id = {site};
 INSERT INTO microcosm.roles (site_id, role_id, microcosm_id, title, include_users, can_read)
 SELECT {site}, {b} + i, {b} + 1 + i % 5, 'R' || i, true, true FROM generate_series(1, 30) i;
 INSERT INTO microcosm.role_profiles (site_id, role_id, profile_id)
@@ -176,6 +178,7 @@ INSERT INTO microcosm.attributes (site_id, item_type, item_id, key, value_boolea
 SELECT {site}, 3, {b} + p, k, true FROM generate_series(1, 200) p, unnest(ARRAY['is_member', 'a', 'b']) k;
 INSERT INTO microcosm.changes (site_id, item_type, item_id, action)
 SELECT {site}, 6, {b} + i, 'create' FROM generate_series(1, 2000) i;
+INSERT INTO microcosm.changes_trimmed (site_id, transaction, change_id) VALUES ({site}, '3', 1);
 INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
 SELECT {site}, 6, {b} + i, {b} + 1, 'C', '192.0.2.1' FROM generate_series(1, 100) i;
 
@@ -648,6 +651,14 @@ PLATFORM_LISTS = [
     ("change feed", "changes_feed",
      "SELECT * FROM microcosm.changes WHERE (transaction, change_id) > ('3'::xid8, 5)"
      " AND transaction < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY transaction, change_id LIMIT 100"),
+    ("what is new since a snapshot", "changes_feed",
+     "SELECT * FROM microcosm.changes WHERE transaction >= pg_snapshot_xmax('90000:90010:90003'::pg_snapshot)"),
+    ("what running transactions of a snapshot have written", "changes_feed",
+     "SELECT * FROM microcosm.changes WHERE transaction = ANY"
+     " (ARRAY(SELECT pg_snapshot_xip('90000:90010:90003,90005'::pg_snapshot)))"),
+    ("the beginning of the feed", "changes_feed",
+     "SELECT * FROM microcosm.changes WHERE transaction < pg_snapshot_xmin(pg_current_snapshot())"
+     " ORDER BY transaction, change_id LIMIT 2000"),
     ("jobs that are due", "jobs_due",
      "SELECT * FROM microcosm.jobs WHERE finished IS NULL AND run_at <= now() AND coalesce(locked_until, '-infinity') < now()"
      " ORDER BY run_at, job_id LIMIT 10 FOR UPDATE SKIP LOCKED"),
@@ -766,7 +777,7 @@ def check_small_updates(db):
     for table, change in (("items", "view_count = view_count + 1, next_position = next_position + 1"),
                           ("comments", "markdown = 'new', html = '<p>new</p>', revisions = 2, edited = now(), edited_by = created_by"),
                           ("read_marks", "read_at = now()"), ("site_stats", "total_comments = 5"),
-                          ("microcosm_stats", "comment_count = 5, last_activity = now()")):
+                          ("microcosm_counters", "comment_count = 5, last_activity = now()")):
         columns = [c.split(" = ")[0] for c in change.split(", ")]
         indexed = db.query(f"""
             SELECT string_agg(DISTINCT a.attname, ',') FROM pg_index i

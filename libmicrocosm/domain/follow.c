@@ -1,0 +1,342 @@
+/*
+ * Follows the change feed of all sites, so that what is kept in memory stays true whatever other
+ * processes write, and tells them when this one has written. Part of mc_app_step().
+ *
+ * A pass asks for all that has become visible since the snapshot of the pass before it. So nothing
+ * is skipped, and no transaction that goes on for long holds back what others have committed.
+ * Wake-ups only make passes come sooner: when one is lost, the next second brings it. After a pass
+ * the cache is trusted for a while, counted from before the pass began; when passes fail that time
+ * runs out, and everybody asks the database until they succeed again.
+ */
+#include "domain.h"
+
+#include "../db/listen.h"
+
+#define TRUST_MS 2500
+#define PASS_EVERY_MS 1000
+#define PASS_EVERY_DEAF_MS 50 /* where no wake-up can be heard */
+/* Wake-ups are gathered for so long, sent as well as heard, but for the first after a silence. */
+#define GATHER_MS 5
+#define RETRY_MS 500
+/* More news than that, and all is forgotten instead. The statement gives one more at most. */
+#define MOST_NEWS 2000
+/* How long a write may take to appear after its connection was lost. */
+#define UNSURE_MS 60000
+
+struct mc__follow {
+    pthread_mutex_t lock; /* of whoever does a step */
+    mc__listen *listen;
+    mc__text snapshot; /* of the last pass; empty: begin anew */
+    int64_t open_due, pass_due, last_pass, last_wake;
+    bool is_failing;
+    /* from here on for all threads */
+    atomic_bool has_news, has_written;
+    _Atomic int64_t unsure_until; /* until then its own rows are news too */
+    _Atomic uint64_t passes, told;
+    _Atomic int64_t passed_at, position;
+};
+
+void mc__follow_free(mc__follow *follow)
+{
+    if (!follow)
+        return;
+    mc__listen_free(follow->listen);
+    mc__text_release(&follow->snapshot);
+    pthread_mutex_destroy(&follow->lock);
+    mc__free(follow);
+}
+
+int mc__follow_new(mc__follow **out)
+{
+    mc__follow *follow = mc__calloc(1, sizeof(*follow));
+
+    if (!follow)
+        return MC_ENOMEM;
+    if (pthread_mutex_init(&follow->lock, NULL) != 0) {
+        mc__free(follow);
+        return MC_ESYSTEM;
+    }
+    follow->snapshot = (mc__text)MC_TEXT_INIT;
+    *out = follow;
+    return 0;
+}
+
+int mc__follow_connect(mc__follow *follow, mc__pool *pool)
+{
+    return mc__listen_new(&follow->listen, pool);
+}
+
+int mc__follow_fd(const mc__follow *follow)
+{
+    return mc__listen_fd(follow->listen);
+}
+
+void mc__follow_ring(mc__follow *follow)
+{
+    mc__listen_wake(follow->listen);
+}
+
+/* ---- telling others ------------------------------------------------------------------------- */
+
+void mc__follow_wrote(void *data, mc__outcome outcome)
+{
+    mc__follow *follow = data;
+
+    if (outcome == MC_UNSURE)
+        atomic_store(&follow->unsure_until, mc__monotonic_ms() + UNSURE_MS);
+    if (outcome != MC_WRITTEN)
+        atomic_store(&follow->has_news, true);
+    if (!atomic_exchange(&follow->has_written, true) || outcome != MC_WRITTEN)
+        mc__follow_ring(follow);
+}
+
+/* A failure costs nothing but time: the others look by themselves. */
+static void wake_others(mc__follow *follow)
+{
+    mc__problem problem = {0};
+    mc_batch(batch);
+
+    if (!atomic_exchange(&follow->has_written, false))
+        return;
+    mc__batch_add(&batch, MC_Q_CHANGES_WAKE);
+    if (mc__listen_run(follow->listen, &problem, &batch) < 0) {
+        atomic_store(&follow->has_written, true);
+        follow->open_due = mc__monotonic_ms() + RETRY_MS;
+    }
+    mc__problem_release(&problem);
+    follow->last_wake = mc__monotonic_ms();
+}
+
+/* ---- a pass --------------------------------------------------------------------------------- */
+
+static int keep_snapshot(mc__follow *follow, const PGresult *rows, int column)
+{
+    const char *snapshot = PQgetvalue(rows, 0, column);
+
+    mc__text_clear(&follow->snapshot);
+    follow->snapshot.error = 0;
+    mc__text_puts(&follow->snapshot, snapshot);
+    /* its first part: all older transactions have ended, and been told */
+    atomic_store(&follow->position, strtoll(snapshot, NULL, 10));
+    if (!follow->snapshot.error)
+        return 0;
+    mc__text_clear(&follow->snapshot); /* then from the beginning */
+    return MC_ENOMEM;
+}
+
+static int begin(mc_app *app, mc__problem *problem)
+{
+    mc_batch(batch);
+    int rc;
+
+    mc__batch_add(&batch, MC_Q_CHANGES_SNAPSHOT);
+    rc = mc__listen_run(app->follow->listen, problem, &batch);
+    if (rc < 0)
+        return rc;
+    mc__cache_clear(app->cache);
+    return keep_snapshot(app->follow, mc__batch_rows(&batch, 0), 0);
+}
+
+enum {
+    F_ID,
+    F_SITE,
+    F_TYPE,
+    F_ITEM,
+    F_PARENT_TYPE,
+    F_PARENT,
+    F_MICROCOSM,
+    F_MOVED_FROM,
+    F_PROFILE,
+    F_IS_NEW,
+    F_SNAPSHOT,
+    F_IS_MISSING
+};
+
+static void tell(mc_app *app, const PGresult *rows, int row)
+{
+    mc__news news = {
+        .site_id = mc__row_int(rows, row, F_SITE),
+        .item_type = (mc_item_type)mc__row_int(rows, row, F_TYPE),
+        .item_id = mc__row_int(rows, row, F_ITEM),
+        .parent_type = (mc_item_type)mc__row_int(rows, row, F_PARENT_TYPE),
+        .parent_id = mc__row_int(rows, row, F_PARENT),
+        .microcosm_id = mc__row_int(rows, row, F_MICROCOSM),
+        .from_microcosm = mc__row_int(rows, row, F_MOVED_FROM),
+        .profile_id = mc__row_int(rows, row, F_PROFILE),
+        .is_new = mc__row_bool(rows, row, F_IS_NEW),
+    };
+
+    mc__news_tell(app->cache, &news);
+    atomic_fetch_add(&app->follow->told, 1);
+}
+
+static void tell_all(mc_app *app, const PGresult *rows)
+{
+    int count = PQntuples(rows);
+
+    if (count > MOST_NEWS || mc__row_bool(rows, 0, F_IS_MISSING)) {
+        mc__cache_clear(app->cache);
+        return;
+    }
+    for (int row = 0; row < count; row++)
+        if (!PQgetisnull(rows, row, F_ID))
+            tell(app, rows, row);
+}
+
+static int go_on(mc_app *app, mc__problem *problem)
+{
+    mc__follow *follow = app->follow;
+    bool knows_own = mc__monotonic_ms() > atomic_load(&follow->unsure_until);
+    mc_batch(batch);
+    int rc;
+
+    mc__batch_add(&batch, MC_Q_CHANGES_SINCE);
+    mc__add_text(&batch, mc__text_string(&follow->snapshot));
+    mc__add_id(&batch, knows_own ? mc__pool_origin(app->pool) : 0);
+    rc = mc__listen_run(follow->listen, problem, &batch);
+    if (rc < 0)
+        return rc;
+    tell_all(app, mc__batch_rows(&batch, 0));
+    return keep_snapshot(follow, mc__batch_rows(&batch, 0), F_SNAPSHOT);
+}
+
+/* Trouble is news once: the database being away is told by others. */
+static void note(mc_app *app, int rc, const mc__problem *problem)
+{
+    mc__follow *follow = app->follow;
+
+    if (rc < 0 && !follow->is_failing)
+        mc__log_write(&app->log, MC_LOG_DEBUG, "the change feed cannot be followed now: %s",
+                      problem->shown.message);
+    follow->is_failing = rc < 0;
+}
+
+static void pass(mc_app *app)
+{
+    mc__follow *follow = app->follow;
+    mc__problem problem = {0};
+    int64_t began = mc__monotonic_ms();
+    int rc;
+
+    atomic_store(&follow->has_news, false);
+    rc = follow->snapshot.length ? go_on(app, &problem) : begin(app, &problem);
+    if (rc == 0) {
+        mc__cache_trust(app->cache, began + TRUST_MS);
+        atomic_store(&follow->passed_at, began);
+        atomic_fetch_add(&follow->passes, 1);
+    } else {
+        follow->open_due = began + RETRY_MS;
+    }
+    note(app, rc, &problem);
+    mc__problem_release(&problem);
+    follow->last_pass = began;
+    follow->pass_due = began + (rc < 0                             ? RETRY_MS
+                                : mc__listen_hears(follow->listen) ? PASS_EVERY_MS
+                                                                   : PASS_EVERY_DEAF_MS);
+}
+
+/* ---- a step --------------------------------------------------------------------------------- */
+
+/* Without a cache there is nothing to keep true, and a connection only for telling others. */
+static bool open_connection(mc_app *app)
+{
+    mc__follow *follow = app->follow;
+    mc__problem problem = {0};
+    bool hears = mc__cache_is_on(app->cache);
+    int rc;
+
+    if (mc__listen_is_open(follow->listen))
+        return true;
+    if (!hears && !atomic_load(&follow->has_written))
+        return false;
+    rc = mc__listen_open(follow->listen, &problem, hears);
+    note(app, rc, &problem);
+    mc__problem_release(&problem);
+    if (rc < 0)
+        follow->open_due = mc__monotonic_ms() + RETRY_MS;
+    else
+        follow->pass_due = 0; /* what was said meanwhile was not heard */
+    return rc == 0;
+}
+
+static int64_t at_least_0(int64_t wait)
+{
+    return wait > 0 ? wait : 0;
+}
+
+static int64_t time_to_wait(const mc_app *app)
+{
+    const mc__follow *follow = app->follow;
+    int64_t now = mc__monotonic_ms(), wait = PASS_EVERY_MS;
+
+    if (!mc__listen_is_open(follow->listen) &&
+        (mc__cache_is_on(app->cache) || atomic_load(&follow->has_written)))
+        return at_least_0(follow->open_due - now);
+    if (mc__cache_is_on(app->cache))
+        wait = follow->pass_due - now;
+    if (atomic_load(&follow->has_news) && follow->last_pass + GATHER_MS - now < wait)
+        wait = follow->last_pass + GATHER_MS - now;
+    if (atomic_load(&follow->has_written) && follow->last_wake + GATHER_MS - now < wait)
+        wait = follow->last_wake + GATHER_MS - now;
+    return at_least_0(wait);
+}
+
+static void hear(mc_app *app)
+{
+    mc__heard heard = mc__listen_hear(app->follow->listen);
+
+    if (heard == MC_HEARD_EVERYTHING)
+        mc__cache_clear(app->cache);
+    if (heard != MC_HEARD_NOTHING)
+        atomic_store(&app->follow->has_news, true);
+}
+
+static void step(mc_app *app)
+{
+    mc__follow *follow = app->follow;
+    int64_t now = mc__monotonic_ms();
+
+    hear(app);
+    if ((!mc__listen_is_open(follow->listen) && now < follow->open_due) || !open_connection(app))
+        return;
+    if (now >= follow->last_wake + GATHER_MS)
+        wake_others(follow);
+    if (mc__cache_is_on(app->cache) && mc__listen_is_open(follow->listen) &&
+        (now >= follow->pass_due ||
+         (atomic_load(&follow->has_news) && now >= follow->last_pass + GATHER_MS)))
+        pass(app);
+    hear(app); /* what came with an answer is not in the socket any more, which would wake us */
+}
+
+int64_t mc__follow_step(mc_app *app)
+{
+    mc__follow *follow = app->follow;
+    int64_t wait;
+
+    if (pthread_mutex_trylock(&follow->lock) != 0)
+        return GATHER_MS; /* another thread is at it */
+    step(app);
+    wait = time_to_wait(app);
+    pthread_mutex_unlock(&follow->lock);
+    return wait;
+}
+
+void mc__follow_count(const mc_app *app, mc__follow_stats *out)
+{
+    const mc__follow *follow = app->follow;
+    int64_t passed_at = atomic_load(&follow->passed_at);
+
+    out->passes = (int64_t)atomic_load(&follow->passes);
+    out->told = (int64_t)atomic_load(&follow->told);
+    out->position = atomic_load(&follow->position);
+    out->age_ms = passed_at ? mc__monotonic_ms() - passed_at : -1;
+}
+
+void mc__follow_finish(mc__follow *follow)
+{
+    mc__problem problem = {0};
+
+    if (atomic_load(&follow->has_written) && mc__listen_open(follow->listen, &problem, false) == 0)
+        wake_others(follow);
+    mc__problem_release(&problem);
+}

@@ -1,0 +1,165 @@
+/* Counters that writers append to: always right, folded in the background, nobody waits. */
+#include "forum.h"
+
+#include "postgres.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <time.h>
+
+TestSuite(counters, .init = forum_open, .fini = forum_close, .timeout = 120);
+
+static int64_t deltas(void)
+{
+    return forum_number("SELECT (SELECT count(*) FROM microcosm.microcosm_deltas)"
+                        " + (SELECT count(*) FROM microcosm.site_deltas)");
+}
+
+static int64_t counted(const char *relation, const char *column, int64_t microcosm_id)
+{
+    return forum_number("SELECT %s FROM microcosm.%s WHERE microcosm_id = %lld", column, relation,
+                        (long long)microcosm_id);
+}
+
+/* As somebody who calls mc_app_step() again and again. */
+static void step_until_folded(void)
+{
+    const struct timespec moment = {.tv_nsec = 20000000};
+
+    for (int tries = 0; deltas() > 0 && tries < 600; tries++) {
+        mc_app_step(forum_app);
+        nanosleep(&moment, NULL);
+    }
+}
+
+Test(counters, are_right_before_and_after_they_are_folded)
+{
+    int64_t microcosm, conversation;
+
+    act_as("owner");
+    microcosm = make_microcosm(root_microcosm(), "Knots");
+    conversation = make_conversation(microcosm, "Which knot?");
+    make_comment(conversation, "one");
+    make_comment(conversation, "two");
+
+    cr_expect_gt(deltas(), 0);
+    cr_expect_eq(counted("microcosm_counters", "comment_count", microcosm), 0);
+    cr_expect_eq(counted("microcosm_stats", "conversation_count", microcosm), 1);
+    cr_expect_eq(counted("microcosm_stats", "comment_count", microcosm), 2);
+    step_until_folded();
+    cr_expect_eq(deltas(), 0);
+    cr_expect_eq(counted("microcosm_counters", "conversation_count", microcosm), 1);
+    cr_expect_eq(counted("microcosm_counters", "comment_count", microcosm), 2);
+    cr_expect_eq(counted("microcosm_stats", "comment_count", microcosm), 2);
+    cr_expect_eq(
+        forum_number("SELECT count(*) FROM microcosm.microcosm_counters c JOIN microcosm.items i"
+                     " USING (site_id, microcosm_id)"
+                     " WHERE i.item_id = %lld AND c.last_activity = i.last_activity",
+                     (long long)conversation),
+        1);
+}
+
+Test(counters, follow_what_is_hidden_and_what_is_moved)
+{
+    int64_t from, to, conversation, comment;
+    mc_conversation_edit edit = {.size = sizeof(edit)};
+
+    act_as("owner");
+    from = make_microcosm(root_microcosm(), "Knots");
+    to = make_microcosm(root_microcosm(), "Splices");
+    conversation = make_conversation(from, "Which knot?");
+    comment = make_comment(conversation, "one");
+    make_comment(conversation, "two");
+    step_until_folded();
+    must(mc_comment_delete(session, comment));
+    edit.microcosm_id = to;
+    edit.edit_reason = "belongs there";
+    must(mc_conversation_edit_save(session, conversation, &edit));
+
+    for (int folded = 0; folded < 2; folded++) {
+        cr_expect_eq(counted("microcosm_stats", "conversation_count", from), 0);
+        cr_expect_eq(counted("microcosm_stats", "comment_count", from), 0);
+        cr_expect_eq(counted("microcosm_stats", "conversation_count", to), 1);
+        cr_expect_eq(counted("microcosm_stats", "comment_count", to), 1);
+        step_until_folded();
+    }
+    must(mc_conversation_delete(session, conversation));
+    cr_expect_eq(counted("microcosm_stats", "conversation_count", to), 0);
+    cr_expect_eq(counted("microcosm_stats", "comment_count", to), 0);
+}
+
+/* One writer's transaction is still open: with a row to count in, the next one would wait for it.
+ */
+Test(counters, let_writers_in_one_microcosm_pass_each_other)
+{
+    PGconn *host = test_database_connect(forum_database);
+    mc_session *other = NULL;
+    mc_visit visit = MC_VISIT_INIT;
+    mc_comment_edit edit = {
+        .size = sizeof(edit), .item_type = "conversation", .markdown = "from the host"};
+    int64_t first, second, comment;
+
+    act_as("alice");
+    first = make_conversation(root_microcosm(), "First");
+    second = make_conversation(root_microcosm(), "Second");
+    visit.site_key = "test";
+    cr_assert_eq(mc_session_new(&other, forum_app), 0);
+    cr_assert_eq(mc_session_enter(other, &visit), 0);
+    cr_assert_eq(mc_session_act_as_email(other, "bob@example.org"), 0);
+    PQclear(test_sql(host, "BEGIN"));
+    cr_assert_eq(mc_session_use_connection(other, host), 0);
+    edit.item_id = first;
+    cr_assert_eq(mc_comment_create(&comment, other, &edit), 0, "%s",
+                 mc_session_error(other)->message);
+
+    make_comment(second, "meanwhile"); /* else MC_EBUSY, once statement_ms are over */
+    mc_app_step(forum_app);            /* the fold waits for nobody either */
+    cr_expect_eq(counted("microcosm_stats", "comment_count", root_microcosm()), 1);
+    PQclear(test_sql(host, "COMMIT"));
+    cr_expect_eq(counted("microcosm_stats", "comment_count", root_microcosm()), 2);
+    step_until_folded();
+    cr_expect_eq(counted("microcosm_counters", "comment_count", root_microcosm()), 2);
+    mc_session_free(other);
+    PQfinish(host);
+}
+
+Test(counters, are_folded_once_by_whoever_comes_first)
+{
+    PGconn *first = test_database_connect(forum_database);
+
+    act_as("alice");
+    make_comment(make_conversation(root_microcosm(), "First"), "one");
+    PQclear(test_sql(first, "SET microcosm.site_id = 0"));
+    PQclear(test_sql(first, "BEGIN"));
+    PQclear(
+        test_sql(first, "SELECT pg_advisory_xact_lock(hashtextextended('microcosm counters', 0))"));
+    for (int i = 0; i < 3; i++)
+        mc_app_step(forum_app);
+    cr_expect_gt(deltas(), 0, "somebody else is at it");
+    PQclear(test_sql(first, "COMMIT"));
+    step_until_folded();
+    cr_expect_eq(counted("microcosm_counters", "comment_count", root_microcosm()), 1);
+    PQfinish(first);
+}
+
+Test(counters, know_how_many_profiles_there_are)
+{
+    const long long site = (long long)mc_session_site(session);
+
+    act_as("alice");
+    act_as("bob");
+    for (int folded = 0; folded < 2; folded++) {
+        cr_expect_eq(
+            forum_number("SELECT s.total_profiles + (SELECT coalesce(sum(d.total_profiles), 0)"
+                         " FROM microcosm.site_deltas d WHERE d.site_id = s.site_id)"
+                         " FROM microcosm.site_stats s WHERE s.site_id = %lld",
+                         site),
+            3);
+        step_until_folded();
+    }
+    forum_sql("DELETE FROM microcosm.profiles WHERE site_id = %lld AND profile_name = 'bob'", site);
+    step_until_folded();
+    cr_expect_eq(
+        forum_number("SELECT total_profiles FROM microcosm.site_stats WHERE site_id = %lld", site),
+        2);
+}

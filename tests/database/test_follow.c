@@ -1,0 +1,849 @@
+/*
+ * Following the change feed: what one process writes is in force in another, whatever happens to
+ * wake-ups, connections and transactions. Two apps on one database stand for two processes; what
+ * they remember is put into their caches by hand here, one entry for each subject.
+ */
+#include "fail_alloc.h"
+#include "forum.h"
+#include "postgres.h"
+
+#include "domain/domain.h"
+
+#include <criterion/criterion.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static mc_app *other; /* the other process; forum_app writes */
+static pthread_t runner[2];
+static PGconn *by_hand;
+static int64_t site, conversation, alice, token_id;
+
+/* ---- the two processes ------------------------------------------------------------------------
+ */
+
+static void *run(void *app)
+{
+    mc_app_run(app);
+    return NULL;
+}
+
+static mc_app *open_app(const char *database)
+{
+    mc_app_options options = MC_APP_OPTIONS_INIT;
+    mc_app *app = NULL;
+
+    options.database = database;
+    cr_assert_eq(mc_app_new(&app, &options, NULL), 0);
+    return app;
+}
+
+static bool wait_for(bool (*is_so)(const void *), const void *data)
+{
+    for (int i = 0; i < 3000; i++) {
+        if (is_so(data))
+            return true;
+        usleep(5000);
+    }
+    return false;
+}
+
+static bool is_trusted(const void *app)
+{
+    return mc__cache_is_trusted(((const mc_app *)app)->cache);
+}
+
+static void begin_still(void)
+{
+    mc_auto(mc_record_free) void *unused = NULL;
+    char token[MC_TOKEN_SIZE];
+
+    forum_open();
+    site = mc_session_site(session);
+    by_hand = test_database_connect(forum_database);
+    alice = act_as("alice");
+    act_as("owner");
+    conversation = make_conversation(root_microcosm(), "Which knot?");
+    must(mc_token_create(token, session, "alice@example.org", 1));
+    token_id = forum_number("SELECT max(token_id) FROM microcosm.access_tokens");
+    other = open_app(forum_database);
+}
+
+static void end_still(void)
+{
+    PQfinish(by_hand);
+    mc_app_free(other);
+    forum_close();
+}
+
+static void begin(void)
+{
+    begin_still();
+    pthread_create(&runner[0], NULL, run, forum_app);
+    pthread_create(&runner[1], NULL, run, other);
+    cr_assert(wait_for(is_trusted, other) && wait_for(is_trusted, forum_app));
+}
+
+static void stop(mc_app *app, pthread_t thread)
+{
+    mc_app_stop(app);
+    pthread_join(thread, NULL);
+}
+
+static void end(void)
+{
+    stop(forum_app, runner[0]);
+    stop(other, runner[1]);
+    end_still();
+}
+
+TestSuite(follow, .init = begin, .fini = end, .timeout = 120);
+TestSuite(follow_by_steps, .init = begin_still, .fini = end_still, .timeout = 120);
+
+/* ---- what a process remembers -----------------------------------------------------------------
+ */
+
+static const mc__cache_key key = {.kind = 1000};
+
+static void remember(mc_app *app, mc__subject subject)
+{
+    void *entry = mc__entry_new(sizeof(mc__entry), mc__cache_moment(app->cache));
+
+    mc__entry_tells_of(entry, subject);
+    mc__cache_keep(app->cache, &key, entry);
+    mc__entry_release(entry);
+}
+
+static bool remembers(mc_app *app)
+{
+    mc_auto_entry mc__entry *entry = mc__cache_find(app->cache, &key);
+
+    return entry != NULL;
+}
+
+static bool has_forgotten(const void *app)
+{
+    return is_trusted(app) && !remembers((mc_app *)app);
+}
+
+/* An entry about that, in a cache that is trusted. */
+static void remember_well(mc_app *app, mc__subject subject)
+{
+    for (int i = 0; i < 100 && !remembers(app); i++) {
+        cr_assert(wait_for(is_trusted, app));
+        remember(app, subject);
+    }
+    cr_assert(remembers(app));
+}
+
+static mc__subject the_item(void)
+{
+    return (mc__subject){MC_OF_ITEM, site, conversation};
+}
+
+static int64_t clears(mc_app *app)
+{
+    mc__cache_stats stats;
+
+    mc__cache_count(app->cache, &stats);
+    return (int64_t)stats.clears;
+}
+
+static mc__follow_stats follow_stats(mc_app *app)
+{
+    mc__follow_stats stats;
+
+    mc__follow_count(app, &stats);
+    return stats;
+}
+
+/* Until a pass that began later than now has ended, and what it found is in force. */
+static void wait_for_passes(mc_app *app)
+{
+    int64_t passes = follow_stats(app).passes;
+
+    for (int i = 0; i < 2000 && follow_stats(app).passes < passes + 2; i++)
+        usleep(5000);
+    cr_assert_geq(follow_stats(app).passes, passes + 2);
+}
+
+static void sql(const char *text)
+{
+    PQclear(test_sql(by_hand, text));
+}
+
+/* ---- in ordinary running ----------------------------------------------------------------------
+ */
+
+Test(follow, tells_the_other_process_within_milliseconds)
+{
+    int soon = 0;
+
+    for (int i = 0; i < 10; i++) {
+        char text[30];
+        int64_t before;
+
+        remember_well(other, the_item());
+        snprintf(text, sizeof(text), "Knot %d", i);
+        make_comment(conversation, text);
+        before = mc__monotonic_ms();
+        cr_assert(wait_for(has_forgotten, other));
+        soon += mc__monotonic_ms() - before <= 100;
+    }
+    /* by looking once a second it would be one of ten */
+    cr_expect(soon >= 6 || getenv("MC_TEST_SLOW"), "only %d of 10 were told within 100 ms", soon);
+}
+
+Test(follow, leaves_alone_what_has_not_changed)
+{
+    remember_well(other, (mc__subject){MC_OF_ITEM, site, conversation + 1});
+    make_comment(conversation, "Bowline");
+    wait_for_passes(other);
+    cr_expect(remembers(other));
+}
+
+Test(follow, skips_what_the_process_itself_has_written)
+{
+    int64_t told;
+
+    wait_for_passes(forum_app);
+    told = follow_stats(forum_app).told;
+    make_comment(conversation, "Bowline");
+    wait_for_passes(forum_app);
+    cr_expect_eq(follow_stats(forum_app).told, told);
+    cr_expect_gt(follow_stats(other).told, 0);
+}
+
+Test(follow, does_not_skip_what_may_have_been_written_when_a_connection_was_lost)
+{
+    int64_t told = follow_stats(forum_app).told;
+
+    mc__follow_wrote(forum_app->follow, MC_UNSURE);
+    make_comment(conversation, "Bowline");
+    wait_for_passes(forum_app);
+    cr_expect_gt(follow_stats(forum_app).told, told);
+}
+
+Test(follow, is_not_held_back_by_a_transaction_that_goes_on)
+{
+    char text[200];
+
+    snprintf(text, sizeof(text),
+             "BEGIN; SET LOCAL microcosm.site_id = 0; INSERT INTO microcosm.changes"
+             " (site_id, item_type, item_id, action) VALUES (%lld, 6, %lld, 'update')",
+             (long long)site, (long long)conversation + 1);
+    sql(text);
+    remember_well(other, the_item());
+    make_comment(conversation, "Bowline");
+    cr_expect(wait_for(has_forgotten, other));
+
+    remember_well(other, (mc__subject){MC_OF_ITEM, site, conversation + 1});
+    wait_for_passes(other);
+    cr_expect(remembers(other));
+    make_comment(conversation, "Sheet bend");
+    wait_for_passes(other);
+    cr_expect(remembers(other));
+    sql("COMMIT");
+    cr_expect(wait_for(has_forgotten, other), "it is told when it ends, whatever was told before");
+}
+
+Test(follow, clears_the_cache_after_more_than_can_be_told)
+{
+    int64_t before;
+
+    remember_well(other, the_item());
+    before = clears(other);
+    forum_sql("INSERT INTO microcosm.changes (site_id, item_type, item_id, action)"
+              " SELECT %lld, 6, 100000 + i, 'create' FROM generate_series(1, 3000) i",
+              (long long)site);
+    cr_expect(wait_for(has_forgotten, other));
+    cr_expect_gt(clears(other), before);
+}
+
+Test(follow, clears_the_cache_when_an_operator_says_so)
+{
+    int64_t before;
+
+    remember_well(other, (mc__subject){MC_OF_ITEM, site, 999});
+    before = clears(other);
+    sql("NOTIFY microcosm, 'all'");
+    cr_expect(wait_for(has_forgotten, other));
+    cr_expect_eq(clears(other), before + 1);
+}
+
+/* ---- trouble ----------------------------------------------------------------------------------
+ */
+
+static void end_connections(void)
+{
+    PGconn *server = test_server_connect();
+    char text[300];
+
+    snprintf(text, sizeof(text),
+             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = "
+             "'microcosm' AND datname = '%s'",
+             PQdb(by_hand));
+    PQclear(test_sql(server, text));
+    PQfinish(server);
+}
+
+Test(follow, goes_on_after_its_connection_was_lost)
+{
+    remember_well(other, the_item());
+    for (int i = 0; i < 3; i++) {
+        end_connections();
+        forum_sql("INSERT INTO microcosm.changes (site_id, item_type, item_id, action)"
+                  " VALUES (%lld, 6, %lld, 'update')",
+                  (long long)site, (long long)conversation);
+        cr_expect(wait_for(has_forgotten, other));
+        remember_well(other, the_item());
+    }
+}
+
+Test(follow, trusts_nothing_while_the_database_is_away)
+{
+    PGconn *server = test_server_connect();
+    char text[200];
+    int i;
+
+    remember_well(other, the_item());
+    snprintf(text, sizeof(text), "ALTER DATABASE %s ALLOW_CONNECTIONS false", PQdb(by_hand));
+    PQclear(test_sql(server, text));
+    end_connections();
+    for (i = 0; i < 1000 && is_trusted(other); i++)
+        usleep(10000);
+    cr_expect_not(is_trusted(other));
+    cr_expect_not(remembers(other));
+    snprintf(text, sizeof(text), "ALTER DATABASE %s ALLOW_CONNECTIONS true", PQdb(by_hand));
+    PQclear(test_sql(server, text));
+    PQfinish(server);
+    cr_expect(wait_for(is_trusted, other));
+}
+
+/* ---- changes made by hand ----------------------------------------------------------------------
+ */
+
+typedef struct by_hand_case {
+    const char *statement; /* @site, @alice, her @user, her @token */
+    mc__subject subject;   /* site -1: that one; id -1 alice, -2 her user, -3 her token */
+} by_hand_case;
+
+static const by_hand_case cases[] = {
+    {"INSERT INTO microcosm.roles (site_id, microcosm_id, title) SELECT @site, microcosm_id, 'x'"
+     " FROM microcosm.microcosms WHERE site_id = @site",
+     {MC_OF_SITE, -1, 0}},
+    {"UPDATE microcosm.roles SET can_read = false WHERE site_id = @site", {MC_OF_SITE, -1, 0}},
+    {"INSERT INTO microcosm.role_criteria (site_id, role_id, profile_column, predicate, "
+     "value_number)"
+     " SELECT site_id, role_id, 'id', 'gt', 1 FROM microcosm.roles WHERE site_id = @site",
+     {MC_OF_SITE, -1, 0}},
+    {"UPDATE microcosm.role_criteria SET value_number = 2 WHERE site_id = @site",
+     {MC_OF_SITE, -1, 0}},
+    {"INSERT INTO microcosm.role_profiles (site_id, role_id, profile_id)"
+     " SELECT site_id, role_id, @alice FROM microcosm.roles WHERE site_id = @site",
+     {MC_OF_VIEWER, -1, -1}},
+    {"DELETE FROM microcosm.role_profiles WHERE site_id = @site", {MC_OF_VIEWER, -1, -1}},
+    {"DELETE FROM microcosm.role_criteria WHERE site_id = @site", {MC_OF_SITE, -1, 0}},
+    {"DELETE FROM microcosm.roles WHERE site_id = @site AND title = 'x'", {MC_OF_SITE, -1, 0}},
+    {"INSERT INTO microcosm.ignores (site_id, profile_id, item_type, item_id)"
+     " VALUES (@site, @alice, 3, 5)",
+     {MC_OF_VIEWER, -1, -1}},
+    {"DELETE FROM microcosm.ignores WHERE site_id = @site", {MC_OF_VIEWER, -1, -1}},
+    {"INSERT INTO microcosm.attributes (site_id, item_type, item_id, key, value_boolean)"
+     " VALUES (@site, 3, @alice, 'is_member', true)",
+     {MC_OF_VIEWER, -1, -1}},
+    {"UPDATE microcosm.attributes SET value_boolean = false WHERE site_id = @site",
+     {MC_OF_VIEWER, -1, -1}},
+    {"INSERT INTO microcosm.site_bans (site_id, user_id) VALUES (@site, @user)",
+     {MC_OF_USER, 0, -2}},
+    {"UPDATE microcosm.site_bans SET expires = now() WHERE site_id = @site", {MC_OF_USER, 0, -2}},
+    {"DELETE FROM microcosm.site_bans WHERE site_id = @site", {MC_OF_USER, 0, -2}},
+    {"UPDATE microcosm.users SET is_banned = true WHERE user_id = @user", {MC_OF_USER, 0, -2}},
+    {"UPDATE microcosm.access_tokens SET expires = now() WHERE token_id = @token",
+     {MC_OF_TOKEN, 0, -3}},
+    {"UPDATE microcosm.sites SET title = 'Other' WHERE site_id = @site", {MC_OF_SITE, -1, 0}},
+    {"INSERT INTO microcosm.menu_links (site_id, position, href, text)"
+     " VALUES (@site, 0, '/', 'Home')",
+     {MC_OF_SITE, -1, 0}},
+    {"UPDATE microcosm.microcosms SET is_moderated = true WHERE site_id = @site",
+     {MC_OF_CONTENT, -1, 0}},
+    {"UPDATE microcosm.profiles SET profile_name = 'Alice' WHERE profile_id = @alice",
+     {MC_OF_PROFILE, -1, -1}},
+    {"UPDATE microcosm.profiles SET avatar = '/x.png' WHERE profile_id = @alice",
+     {MC_OF_PROFILE, -1, -1}},
+    {"UPDATE microcosm.profiles SET gender = 'other' WHERE profile_id = @alice",
+     {MC_OF_VIEWER, -1, -1}},
+    {"UPDATE microcosm.profiles SET all_read_at = now() WHERE profile_id = @alice",
+     {MC_OF_OWN, -1, -1}},
+    {"UPDATE microcosm.profiles SET huddles_read_at = now() WHERE profile_id = @alice",
+     {MC_OF_OWN, -1, -1}},
+};
+
+/* The statement with its numbers in place. */
+static const char *fill_in(const char *statement)
+{
+    static char text[1000];
+    int64_t user = forum_number("SELECT user_id FROM microcosm.profiles WHERE profile_id = %lld",
+                                (long long)alice);
+    const struct {
+        const char *name;
+        int64_t value;
+    } numbers[] = {{"@site", site}, {"@alice", alice}, {"@user", user}, {"@token", token_id}};
+    size_t length = 0;
+
+    while (*statement) {
+        size_t i = 0;
+
+        while (i < 4 && strncmp(statement, numbers[i].name, strlen(numbers[i].name)) != 0)
+            i++;
+        if (i == 4) {
+            text[length++] = *statement++;
+        } else {
+            length += (size_t)snprintf(text + length, sizeof(text) - length, "%lld",
+                                       (long long)numbers[i].value);
+            statement += strlen(numbers[i].name);
+        }
+    }
+    text[length] = '\0';
+    return text;
+}
+
+static mc__subject subject_of(mc__subject subject)
+{
+    if (subject.site_id == -1)
+        subject.site_id = site;
+    if (subject.id == -1)
+        subject.id = alice;
+    if (subject.id == -2)
+        subject.id = forum_number("SELECT user_id FROM microcosm.profiles WHERE profile_id = %lld",
+                                  (long long)alice);
+    if (subject.id == -3)
+        subject.id = token_id;
+    return subject;
+}
+
+Test(follow, hears_of_rights_changed_by_hand)
+{
+    int soon = 0;
+
+    for (size_t i = 0; i < MC_COUNT(cases); i++) {
+        int64_t before;
+
+        remember_well(other, subject_of(cases[i].subject));
+        before = mc__monotonic_ms();
+        forum_sql("%s", fill_in(cases[i].statement));
+        cr_expect(wait_for(has_forgotten, other), "%s", cases[i].statement);
+        soon += mc__monotonic_ms() - before <= 100;
+    }
+    cr_expect(soon >= (int)MC_COUNT(cases) / 2 || getenv("MC_TEST_SLOW"),
+              "only %d of %zu were told within 100 ms", soon, MC_COUNT(cases));
+}
+
+Test(follow, tells_the_process_itself_what_triggers_say)
+{
+    act_as("alice");
+    remember_well(forum_app, (mc__subject){MC_OF_VIEWER, site, alice});
+    forum_sql("INSERT INTO microcosm.ignores (site_id, profile_id, item_type, item_id)"
+              " VALUES (%lld, %lld, 3, 5)",
+              (long long)site, (long long)alice);
+    cr_expect(wait_for(has_forgotten, forum_app));
+    must(mc_ignore_set(session, MC_ITEM_CONVERSATION, conversation, true));
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.changes"
+                              " WHERE item_type = 14 AND origin IS NOT NULL"),
+                 0);
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.changes WHERE item_type = 14"), 2);
+}
+
+Test(follow, needs_no_site_to_be_set_for_what_belongs_to_none)
+{
+    PGconn *plain = test_database_connect(forum_database);
+
+    remember_well(other, (mc__subject){MC_OF_TOKEN, 0, token_id});
+    PQclear(test_sql(plain, "DELETE FROM microcosm.access_tokens"));
+    cr_expect(wait_for(has_forgotten, other));
+    PQfinish(plain);
+}
+
+Test(follow, hears_nothing_of_counters)
+{
+    int64_t newest = forum_number("SELECT max(change_id) FROM microcosm.changes");
+
+    forum_sql(
+        "UPDATE microcosm.profiles SET comment_count = 7, last_active = now(), item_count = 3");
+    forum_sql("UPDATE microcosm.profiles SET profile_name = profile_name, avatar = avatar");
+    forum_sql("UPDATE microcosm.access_tokens SET last_used = now()");
+    cr_expect_eq(forum_number("SELECT max(change_id) FROM microcosm.changes"), newest);
+}
+
+/* ---- the host's connection ---------------------------------------------------------------------
+ */
+
+Test(follow, hears_of_a_hosts_transaction_when_it_commits)
+{
+    must(mc_session_use_connection(session, by_hand));
+    sql("BEGIN");
+    remember_well(other, the_item());
+    make_comment(conversation, "Bowline");
+    wait_for_passes(other);
+    cr_expect(remembers(other), "it may yet be rolled back");
+    remember_well(forum_app, the_item());
+    sql("COMMIT");
+    cr_expect(wait_for(has_forgotten, other));
+    cr_expect(wait_for(has_forgotten, forum_app), "the process itself can't know either");
+}
+
+Test(follow, hears_nothing_of_a_hosts_transaction_that_is_rolled_back)
+{
+    must(mc_session_use_connection(session, by_hand));
+    remember_well(other, the_item());
+    sql("BEGIN");
+    make_comment(conversation, "Bowline");
+    sql("ROLLBACK");
+    wait_for_passes(other);
+    cr_expect(remembers(other));
+}
+
+Test(follow, hears_of_a_write_on_a_hosts_connection_outside_of_a_transaction)
+{
+    must(mc_session_use_connection(session, by_hand));
+    remember_well(other, the_item());
+    make_comment(conversation, "Bowline");
+    cr_expect(wait_for(has_forgotten, other));
+}
+
+/* ---- by a host's own loop ----------------------------------------------------------------------
+ */
+
+static void step_until_trusted(mc_app *app)
+{
+    for (int i = 0; i < 500 && !is_trusted(app); i++) {
+        mc_app_step(app);
+        usleep(1000);
+    }
+    cr_assert(is_trusted(app));
+}
+
+Test(follow_by_steps, says_by_a_descriptor_when_to_call)
+{
+    struct pollfd called = {.fd = mc_app_poll_fd(other), .events = POLLIN};
+    int64_t wait = 0;
+
+    step_until_trusted(other);
+    step_until_trusted(forum_app);
+    while (poll(&called, 1, 0) > 0)
+        wait = mc_app_step(other);
+    remember(other, the_item());
+    make_comment(conversation, "Bowline");
+    cr_expect_eq(poll(&(struct pollfd){.fd = mc_app_poll_fd(forum_app), .events = POLLIN}, 1, 0), 1,
+                 "there is a wake-up to send");
+    mc_app_step(forum_app);
+    cr_expect_eq(poll(&called, 1, 10000), 1);
+    for (int i = 0; i < 100 && remembers(other); i++) {
+        wait = mc_app_step(other);
+        usleep((useconds_t)wait * 1000);
+    }
+    cr_expect_not(remembers(other));
+    cr_expect_eq(poll(&called, 1, 0), 0, "all was heard");
+    cr_expect_eq(mc_app_poll_fd(NULL), -1);
+}
+
+Test(follow_by_steps, sends_the_last_wake_up_when_the_app_ends)
+{
+    struct pollfd called = {.fd = mc_app_poll_fd(other), .events = POLLIN};
+    mc_app *third = open_app(forum_database);
+    mc_visit visit = MC_VISIT_INIT;
+    mc_session *brief = NULL;
+    mc_comment_edit edit = {.size = sizeof(edit),
+                            .item_type = "conversation",
+                            .item_id = conversation,
+                            .markdown = "Just this"};
+    int64_t id;
+
+    step_until_trusted(other);
+    while (poll(&called, 1, 0) > 0)
+        mc_app_step(other);
+    visit.site_key = "test";
+    cr_assert_eq(mc_session_new(&brief, third), 0);
+    cr_assert_eq(mc_session_enter(brief, &visit), 0);
+    cr_assert_eq(mc_session_act_as(brief, alice), 0);
+    cr_assert_eq(mc_comment_create(&id, brief, &edit), 0);
+    mc_session_free(brief);
+    mc_app_free(third);
+    cr_expect_eq(poll(&called, 1, 10000), 1);
+}
+
+Test(follow_by_steps, looks_often_where_no_wake_up_can_be_heard)
+{
+    mc_app_options options = MC_APP_OPTIONS_INIT;
+    mc_visit visit = MC_VISIT_INIT;
+    mc_comment_edit edit = {.size = sizeof(edit),
+                            .item_type = "conversation",
+                            .item_id = conversation,
+                            .markdown = "From behind pgbouncer"};
+    mc_session *behind = NULL;
+    mc_app *deaf = NULL;
+    int64_t id, told;
+
+    options.database = forum_database;
+    options.prepare = MC_NO;
+    visit.site_key = "test";
+    cr_assert_eq(mc_app_new(&deaf, &options, NULL), 0);
+    step_until_trusted(deaf);
+    cr_expect_leq(mc_app_step(deaf), 50);
+    remember(deaf, the_item());
+    make_comment(conversation, "Bowline");
+    for (int i = 0; i < 2000 && remembers(deaf); i++) {
+        mc_app_step(deaf);
+        usleep(1000);
+    }
+    cr_expect_not(remembers(deaf));
+
+    told = follow_stats(deaf).told;
+    cr_assert_eq(mc_session_new(&behind, deaf), 0);
+    cr_assert_eq(mc_session_enter(behind, &visit), 0);
+    cr_assert_eq(mc_session_act_as(behind, alice), 0);
+    cr_assert_eq(mc_comment_create(&id, behind, &edit), 0);
+    mc_session_free(behind);
+    for (int64_t passes = follow_stats(deaf).passes; follow_stats(deaf).passes < passes + 2;) {
+        mc_app_step(deaf);
+        usleep(1000);
+    }
+    cr_expect_eq(follow_stats(deaf).told, told, "its own rows bear its mark there too");
+    mc_app_free(deaf);
+}
+
+Test(follow_by_steps, can_be_stopped_before_it_runs)
+{
+    mc_app_stop(other);
+    cr_expect_eq(mc_app_run(other), 0);
+}
+
+Test(follow_by_steps, stays_quiet_without_a_schema)
+{
+    char *empty = test_database_new_empty();
+    mc_app *early = open_app(empty);
+
+    for (int i = 0; i < 5; i++) {
+        cr_expect_geq(mc_app_step(early), 0);
+        usleep(20000);
+    }
+    cr_expect_not(is_trusted(early));
+    cr_assert_eq(mc_app_migrate(early, NULL), 0);
+    step_until_trusted(early);
+    mc_app_free(early);
+    test_database_drop(empty);
+}
+
+Test(follow_by_steps, tells_all_however_memory_fails)
+{
+    bool failed = true;
+
+    for (size_t n = 1; failed; n++) {
+        mc_app *app = open_app(forum_database);
+
+        cr_assert_lt(n, 500);
+        step_until_trusted(app);
+        remember(app, the_item());
+        forum_sql("INSERT INTO microcosm.changes (site_id, item_type, item_id, action)"
+                  " VALUES (%lld, 6, %lld, 'update')",
+                  (long long)site, (long long)conversation);
+        atomic_store(&app->trim_due, 1);
+        usleep(6000); /* wake-ups are gathered for so long */
+        fail_alloc_at(n);
+        mc_app_step(app);
+        failed = fail_alloc_stop();
+        for (int i = 0; i < 2000 && !has_forgotten(app); i++) {
+            mc_app_step(app);
+            usleep(1000);
+        }
+        cr_expect(has_forgotten(app), "allocation %zu", n);
+        mc_app_free(app);
+    }
+}
+
+/* ---- figures -----------------------------------------------------------------------------------
+ */
+
+static int get_stats(void)
+{
+    mc_app_stats *stats = NULL;
+    int rc = mc_app_stats_get(&stats, other);
+
+    cr_assert_eq(rc == 0, stats != NULL);
+    mc_record_free(stats);
+    return rc;
+}
+
+Test(follow_by_steps, has_figures)
+{
+    mc_app_stats *stats = NULL;
+
+    cr_assert_eq(mc_app_stats_get(&stats, other), 0);
+    cr_expect_eq(stats->feed_age_ms, -1);
+    cr_expect_not(stats->cache_trusted);
+    mc_record_free(stats);
+    step_until_trusted(other);
+    remember(other, the_item());
+    remembers(other);
+    cr_assert_eq(mc_app_stats_get(&stats, other), 0);
+    cr_expect(stats->cache_trusted);
+    cr_expect_eq(stats->cache_entries, 1);
+    cr_expect_eq(stats->cache_hits, 1);
+    cr_expect_gt(stats->cache_bytes, 0);
+    cr_expect_gt(stats->cache_most_bytes, stats->cache_bytes);
+    cr_expect_eq(stats->feed_passes, 1);
+    cr_expect_gt(stats->feed_position, 0);
+    cr_expect_geq(stats->feed_age_ms, 0);
+    cr_expect_gt(stats->pool_size, 0);
+    cr_expect_eq(stats->pool_lent, 0);
+    mc_record_free(stats);
+    cr_expect_eq(mc_app_stats_get(&stats, NULL), MC_ESTATE);
+    cr_expect_geq(fail_each(get_stats), 1);
+}
+
+/* ---- trimming ----------------------------------------------------------------------------------
+ */
+
+static void age_feed(void)
+{
+    forum_sql("UPDATE microcosm.changes SET created = created - interval '4 days'");
+}
+
+static int64_t rows_kept(void)
+{
+    return forum_number("SELECT count(*) FROM microcosm.changes");
+}
+
+/* Other tests' transactions on the same server hold back what may be trimmed. */
+static void trim(void)
+{
+    for (int i = 0; i < 500 && rows_kept() > 0; i++) {
+        atomic_store(&forum_app->trim_due, 1);
+        mc__changes_trim(forum_app);
+        usleep(10000);
+    }
+}
+
+static char *cursor_now(void)
+{
+    static char cursor[64];
+    mc_change_list *list = NULL;
+
+    must(mc_changes_next(&list, session, "now", 0));
+    snprintf(cursor, sizeof(cursor), "%s", list->cursor);
+    mc_record_free(list);
+    return cursor;
+}
+
+/* Actions and kinds of what has come since a cursor, for which it may have to wait. */
+static const char *next(const char *cursor)
+{
+    static char text[500];
+
+    text[0] = '\0';
+    for (int attempt = 0; attempt < 500 && !text[0]; attempt++) {
+        mc_change_list *list = NULL;
+
+        must(mc_changes_next(&list, session, cursor, 0));
+        for (size_t i = 0; i < list->changes.count; i++) {
+            const mc_change *change = list->changes.items[i];
+
+            snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s %s", i ? ", " : "",
+                     change->action, change->item_type);
+        }
+        mc_record_free(list);
+        usleep(10000);
+    }
+    return text;
+}
+
+static bool reaches(const char *cursor)
+{
+    return atoll(strchr(cursor, '.') + 1) ==
+           forum_number("SELECT max(change_id) FROM microcosm.changes");
+}
+
+static char *newest_cursor(void)
+{
+    char *cursor = cursor_now();
+
+    for (int i = 0; i < 500 && !reaches(cursor); i++) {
+        usleep(10000);
+        cursor = cursor_now();
+    }
+    return cursor;
+}
+
+Test(follow_by_steps, keeps_what_is_young)
+{
+    int64_t before = rows_kept();
+
+    for (int i = 0; i < 3; i++) {
+        atomic_store(&forum_app->trim_due, 1);
+        cr_expect_geq(mc__changes_trim(forum_app), 1000);
+    }
+    cr_expect_eq(rows_kept(), before);
+    cr_expect_gt(mc__changes_trim(forum_app), 0, "and not again for a while");
+}
+
+Test(follow_by_steps, trims_what_is_old_and_says_so)
+{
+    mc_change_list *list = NULL;
+    char old[64], end[64];
+
+    snprintf(old, sizeof(old), "%s", newest_cursor());
+    make_comment(conversation, "Bowline");
+    snprintf(end, sizeof(end), "%s", newest_cursor());
+    age_feed();
+    trim();
+    cr_assert_eq(rows_kept(), 0);
+    must_fail(mc_changes_next(&list, session, old, 0), MC_EGONE);
+    must_fail(mc_changes_next(&list, session, "0.0", 0), MC_EGONE);
+    cr_expect_null(list);
+    cr_expect_str_eq(cursor_now(), end);
+    make_comment(conversation, "Sheet bend");
+    cr_expect_str_eq(next(end), "create comment", "nothing was lost behind this one");
+    cr_expect_str_eq(next(NULL), "create comment", "what is left");
+}
+
+Test(follow_by_steps, notices_that_it_missed_what_was_trimmed)
+{
+    int64_t before;
+
+    step_until_trusted(other);
+    remember(other, (mc__subject){MC_OF_ITEM, site, 999});
+    make_comment(conversation, "Bowline");
+    age_feed();
+    trim();
+    before = clears(other);
+    for (int i = 0; i < 300 && clears(other) == before; i++) {
+        usleep(10000);
+        mc_app_step(other);
+    }
+    cr_expect_gt(clears(other), before);
+    cr_expect_not(remembers(other));
+}
+
+/* ---- who may know ------------------------------------------------------------------------------
+ */
+
+Test(follow_by_steps, shows_rights_to_nobody_and_news_once)
+{
+    char cursor[64];
+    mc_microcosm_edit edit = {.size = sizeof(edit), .title = "Boats", .edit_reason = "shorter"};
+    mc_profile_edit name = {.size = sizeof(name), .profile_name = "skipper"};
+
+    snprintf(cursor, sizeof(cursor), "%s", newest_cursor());
+    for (size_t i = 0; i < MC_COUNT(cases); i++)
+        if (cases[i].subject.kind == MC_OF_VIEWER && !strstr(cases[i].statement, "gender"))
+            forum_sql("%s", fill_in(cases[i].statement));
+    forum_sql("DELETE FROM microcosm.access_tokens");
+    must(mc_microcosm_edit_save(session, root_microcosm(), &edit));
+    must(mc_profile_edit_save(session, mc_session_profile(session), &name));
+    forum_sql("UPDATE microcosm.microcosms SET title = 'Ships' WHERE site_id = %lld",
+              (long long)site);
+    newest_cursor();
+    cr_expect_str_eq(next(cursor), "replace microcosm, replace profile, update microcosm");
+}

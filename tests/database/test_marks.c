@@ -1,0 +1,133 @@
+/* Views, read marks and times of activity on their way to the database. */
+#include "forum.h"
+
+#include "domain/domain.h"
+#include "postgres.h"
+
+#include <criterion/criterion.h>
+
+TestSuite(marks, .init = forum_open, .fini = forum_close, .timeout = 120);
+
+static void view(int64_t conversation)
+{
+    mc_conversation *shown = NULL;
+
+    must(mc_conversation_get(&shown, session, conversation, NULL));
+    mc_record_free(shown);
+}
+
+static int64_t views(int64_t conversation)
+{
+    return forum_number("SELECT view_count FROM microcosm.items WHERE item_id = %lld",
+                        (long long)conversation);
+}
+
+static PGconn *hold(const char *sql)
+{
+    PGconn *other = test_database_connect(forum_database);
+
+    PQclear(test_sql(other, "SET microcosm.site_id = 0"));
+    PQclear(test_sql(other, "BEGIN"));
+    PQclear(test_sql(other, sql));
+    return other;
+}
+
+Test(marks, wait_for_nobody_and_lose_nothing)
+{
+    int64_t busy, other;
+    PGconn *writer;
+
+    act_as("alice");
+    busy = make_conversation(root_microcosm(), "Busy");
+    other = make_conversation(root_microcosm(), "Other");
+    act_as(NULL);
+    view(busy);
+    view(busy);
+    view(other);
+    writer = hold("UPDATE microcosm.items SET title = title WHERE title = 'Busy'");
+
+    mc__marks_flush(forum_app); /* would run into statement_ms */
+    cr_expect_eq(views(other), 1);
+    cr_expect_eq(views(busy), 0);
+    view(busy);
+    PQclear(test_sql(writer, "COMMIT"));
+    mc__marks_flush(forum_app);
+    cr_expect_eq(views(busy), 3);
+    cr_expect_eq(views(other), 1, "written once");
+    mc__marks_flush(forum_app);
+    cr_expect_eq(views(busy), 3);
+    PQfinish(writer);
+}
+
+Test(marks, let_times_of_activity_wait_for_profiles_that_are_being_changed)
+{
+    PGconn *writer;
+
+    act_as("alice");
+    mc__marks_flush(forum_app);
+    forum_sql(
+        "UPDATE microcosm.profiles SET last_active = '2001-01-01' WHERE profile_name = 'alice'");
+    act_as("alice");
+    writer = hold("UPDATE microcosm.profiles SET style_id = 1 WHERE profile_name = 'alice'");
+    session->viewer.last_active = (mc_time){0};
+    mc__note_active(session);
+    mc__marks_flush(forum_app);
+    PQclear(test_sql(writer, "ROLLBACK"));
+    PQfinish(writer);
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.profiles"
+                              " WHERE profile_name = 'alice' AND last_active < '2002-01-01'"),
+                 1);
+    mc__marks_flush(forum_app);
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.profiles"
+                              " WHERE profile_name = 'alice' AND last_active > '2002-01-01'"),
+                 1);
+}
+
+/* More than one statement writes at once, the last of them not a full one. */
+Test(marks, are_written_piece_by_piece)
+{
+    enum { ITEMS = 2500 };
+    int64_t first;
+
+    act_as("alice");
+    make_conversation(root_microcosm(), "One");
+    forum_sql("INSERT INTO microcosm.items (site_id, item_type, microcosm_id, title, created_by)"
+              " SELECT i.site_id, 6, i.microcosm_id, 'copy', i.created_by"
+              " FROM microcosm.items i, generate_series(1, %d)",
+              ITEMS);
+    first = forum_number("SELECT min(item_id) FROM microcosm.items WHERE title = 'copy'");
+    for (int i = 0; i < ITEMS; i++) {
+        mc__count_view(session, first + i);
+        mc__mark_read(session, MC_ITEM_CONVERSATION, first + i, (mc_time){1000000});
+    }
+    mc__count_view(session, first + 3 * ITEMS); /* what isn't there stops nobody */
+    cr_expect_eq(mc__pending_views(session, first), 1);
+    mc__marks_flush(forum_app);
+    cr_expect_eq(mc__pending_views(session, first), 0);
+    cr_expect_eq(forum_number("SELECT sum(view_count) FROM microcosm.items"), ITEMS);
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.read_marks"), ITEMS);
+    cr_expect_eq(mc__pending_mark(session, MC_ITEM_CONVERSATION, first).us, 1000000,
+                 "somebody may have asked just before");
+}
+
+Test(marks, come_back_when_the_database_is_away)
+{
+    int64_t conversation;
+
+    act_as("alice");
+    conversation = make_conversation(root_microcosm(), "One");
+    mc__marks_flush(forum_app);
+    mc__count_view(session, conversation);
+    mc__mark_read(session, MC_ITEM_CONVERSATION, conversation, (mc_time){1000000});
+    forum_sql("ALTER TABLE microcosm.items RENAME TO away");
+    forum_sql("ALTER TABLE microcosm.read_marks RENAME TO away_too");
+    mc__marks_flush(forum_app);
+    cr_expect_eq(mc__pending_views(session, conversation), 1);
+    forum_sql("ALTER TABLE microcosm.away RENAME TO items");
+    forum_sql("ALTER TABLE microcosm.away_too RENAME TO read_marks");
+    mc__marks_flush(forum_app);
+    cr_expect_eq(views(conversation), 1);
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.read_marks WHERE item_id = %lld",
+                              (long long)conversation),
+                 1);
+}
