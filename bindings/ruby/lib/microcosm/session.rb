@@ -46,8 +46,14 @@ module Microcosm
 
     # The same, by e-mail address only.
     def act_as_email(email)
+      act_as_user(email)
+    end
+
+    # The same, with a wish for the profile's name on the first visit to the site.
+    def act_as_user(email, name = nil)
       email = Convert.text(email, "email")
-      perform { |session| Native.mc_session_act_as_email(session, email) }
+      name &&= Convert.text(name, "name")
+      perform { |session| Native.mc_session_act_as_user(session, email, name) }
     end
 
     # Id of the site entered, or 0.
