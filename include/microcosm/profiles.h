@@ -43,7 +43,12 @@ typedef struct mc_profile_filter {
     bool online;    /**< Only those active in the last 90 minutes. */
 } mc_profile_filter;
 
-/** A page of the site's profiles. @return 0, MC_EINVAL (page), ... */
+/**
+ * A page of the site's profiles. The total of all is exact. What a filter finds is listed up to ten
+ * thousand: a total of 10,000 says "so many or more", and pages end there. Of those online these are
+ * the last active ones; of names in the order of comments, the first by name.
+ * @return 0, MC_EINVAL (page), ...
+ */
 MC_API int mc_profiles_list(mc_collection **out, mc_session *session,
                             const mc_profile_filter *filter, const mc_page_options *page);
 

@@ -95,9 +95,10 @@ MC_API const char *mc_app_database(const mc_app *app);
 /**
  * Do the background work that is due, then return how many milliseconds to wait before the next
  * call: hear of what other processes have written and tell them what this one has, write batched
- * read marks and view counts, trim the change feed, watch over the private PostgreSQL. A write is
- * heard of within milliseconds by processes that wait on mc_app_poll_fd() too, as mc_app_run()
- * does; else with the next step. It may wait for the database, for seconds when that is away.
+ * read marks and view counts, fold counters, trim the change feed, watch over the private
+ * PostgreSQL. A write is heard of within milliseconds by processes that wait on mc_app_poll_fd()
+ * too, as mc_app_run() does; else with the next step. It may wait for the database, for seconds
+ * when that is away.
  */
 MC_API int64_t mc_app_step(mc_app *app);
 

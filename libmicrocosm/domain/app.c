@@ -80,6 +80,13 @@ static int64_t default_connections(void)
     return cores > 0 ? 2 * cores : 4;
 }
 
+static int half_of_cores(void)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return cores > 3 ? (int)(cores / 2) : 1;
+}
+
 /* ~/.local/share/microcosm, or XDG_DATA_HOME's (XDG Base Directory Specification 0.8). */
 static char *default_data(mc__arena *arena)
 {
@@ -155,6 +162,7 @@ void mc_app_free(mc_app *app)
     }
     mc__marks_free(app->marks);
     mc__counters_free(app->counters);
+    mc__gate_free(app->rendering);
     mc__maps_free(app->maps);
     mc__auth_providers_free(app->auth);
     mc__cache_free(app->cache);
@@ -184,6 +192,7 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_error **error)
     app->default_site = mc__strdup(options.default_site ? options.default_site : "");
     if (!app->base_domain || !app->default_site || mc__marks_new(&app->marks) < 0 ||
         mc__maps_new(&app->maps) < 0 || mc__counters_new(&app->counters) < 0 ||
+        mc__gate_new(&app->rendering, half_of_cores(), options.wait_ms) < 0 ||
         mc__follow_new(&app->follow) < 0 || mc__auth_providers_new(&app->auth) < 0 ||
         mc__cache_new(&app->cache, (size_t)options.cache_size) < 0)
         return mc__hand_out(error, &problem, MC_ENOMEM);

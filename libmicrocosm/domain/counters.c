@@ -1,7 +1,8 @@
 /*
  * Counters that writers append to (schema/0005_counters.sql): what was appended is moved into the
  * counters in the background, about a second after something was written. Nothing depends on when
- * that happens: readers add up both. It only keeps what they add up short.
+ * that happens: readers add up both. It only keeps what they add up short. What sites show about
+ * themselves is counted anew here too, once an hour each.
  */
 #include "domain.h"
 
@@ -13,6 +14,8 @@
 /* Moved by one statement: some 50 ms. */
 #define FOLD_ROWS 10000
 #define FOLD_ROUNDS 100
+/* For counting sites anew, at a time: others may want to be folded meanwhile. */
+#define REFRESH_MS 200
 
 struct mc__counters {
     pthread_mutex_t lock;
@@ -70,6 +73,13 @@ static rest fold_some(mc__db *db)
     return left;
 }
 
+/* Nobody sees a difference, so a database that is away or not set up yet is others' to report. */
+static void log_problem(mc_app *app, const mc__problem *problem)
+{
+    mc__log_write(&app->log, problem->shown.code == MC_EDATABASE ? MC_LOG_WARNING : MC_LOG_DEBUG,
+                  "counters wait: %s", problem->shown.message);
+}
+
 static rest fold(mc_app *app)
 {
     mc__problem problem = {0};
@@ -79,13 +89,46 @@ static rest fold(mc_app *app)
     for (int round = 0; left == REST_MORE && round < FOLD_ROUNDS; round++)
         left = fold_some(&db);
     if (problem.shown.code)
-        mc__log_write(&app->log, problem.shown.code == MC_EDATABASE ? MC_LOG_WARNING : MC_LOG_DEBUG,
-                      "counters wait: %s", problem.shown.message);
+        log_problem(app, &problem);
     mc__problem_release(&problem);
     return left;
 }
 
-/* Taken when something is due that long; the caller then folds and ends its turn. */
+/* False when there is nothing left to count, or it failed. */
+static bool refresh_one(mc_app *app)
+{
+    mc__problem problem = {0};
+    mc__db db = {.pool = app->pool, .problem = &problem, .site_id = 0};
+    bool is_done = false;
+    mc_batch(batch);
+
+    mc__batch_add(&batch, MC_Q_COUNTERS_REFRESH_SITE);
+    if (mc__db_run(&db, &batch, MC_WRITE) == 0)
+        is_done = PQntuples(mc__batch_rows(&batch, 0)) > 0;
+    else
+        log_problem(app, &problem);
+    mc__problem_release(&problem);
+    return is_done;
+}
+
+static rest refresh(mc_app *app)
+{
+    int64_t end = mc__monotonic_ms() + REFRESH_MS;
+
+    while (refresh_one(app))
+        if (mc__monotonic_ms() >= end)
+            return REST_LATER;
+    return REST_NONE;
+}
+
+static rest catch_up(mc_app *app)
+{
+    rest folding = fold(app), counting = refresh(app);
+
+    return folding != REST_NONE ? folding : counting;
+}
+
+/* Taken when something is due that long; the caller then catches up and ends its turn. */
 static bool take_turn(mc__counters *counters, int64_t since_ms)
 {
     bool mine;
@@ -115,7 +158,7 @@ int64_t mc__counters_step(mc_app *app)
     int64_t wait;
 
     if (take_turn(counters, 0))
-        end_turn(counters, fold(app));
+        end_turn(counters, catch_up(app));
     pthread_mutex_lock(&counters->lock);
     wait = counters->due - mc__monotonic_ms();
     pthread_mutex_unlock(&counters->lock);
@@ -134,5 +177,5 @@ void mc__counters_written(mc_session *session)
     pthread_mutex_unlock(&counters->lock);
     /* Not while the session holds a connection: the pool may have no other one. */
     if (!session->db.held && take_turn(counters, LATE_MS))
-        end_turn(counters, fold(session->app));
+        end_turn(counters, catch_up(session->app));
 }

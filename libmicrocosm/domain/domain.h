@@ -24,6 +24,7 @@ typedef struct mc__maps mc__maps; /* maps.c: the newest map of each site that is
 typedef struct mc__marks
     mc__marks; /* marks.c: read marks and view counts on their way to the database */
 typedef struct mc__counters mc__counters; /* counters.c: when they are folded next */
+typedef struct mc__gate mc__gate;         /* gate.c: before work that keeps a core busy */
 
 typedef struct mc__follow mc__follow; /* follow.c: what other processes write */
 typedef struct mc__auth_providers mc__auth_providers; /* auth_providers.c: ways to sign in */
@@ -38,6 +39,7 @@ struct mc_app {
     char *base_domain, *default_site;
     mc__marks *marks;
     mc__counters *counters;
+    mc__gate *rendering;
     mc__maps *maps;
     mc__auth_providers *auth;
     mc__cache *cache;
@@ -400,6 +402,15 @@ void mc__note_active(mc_session *session); /* last_active, at most once a minute
 void mc__marks_flush(mc_app *app);
 /* Milliseconds until the next flush is due. */
 int64_t mc__marks_step(mc_app *app);
+
+/* ---- work that keeps a core busy: gate.c
+ * --------------------------------------------------------------------- Half of the cores may be at
+ * it. Others wait in line, holding neither a lock nor a connection. */
+int mc__gate_new(mc__gate **out, int places, int64_t wait_ms);
+void mc__gate_free(mc__gate *gate);
+/* 0: to be left again; MC_EBUSY after wait_ms; MC_ESYSTEM. */
+int mc__gate_enter(mc__gate *gate);
+void mc__gate_leave(mc__gate *gate);
 
 /* ---- counters: counters.c
  * ------------------------------------------------------------------------------------ */

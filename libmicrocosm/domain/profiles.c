@@ -8,6 +8,9 @@
 
 #define PATH "/api/v1/profiles"
 #define SHORTEST_NAME 2
+/* Of a filtered list, which no counter knows the length of: a search that finds more is too wide.
+ */
+#define MOST_FOUND 10000
 /* The wanted name, default ones, and some that are taken while this tries them. */
 #define NAME_TRIES 8
 
@@ -231,6 +234,7 @@ static void add_list(mc__batch *batch, listing *l, const mc_session *session)
     mc__add_bool(batch, l->filter.following);
     mc__add_bool(batch, l->filter.online);
     mc__add_bool(batch, l->filter.top);
+    mc__add_int(batch, MOST_FOUND);
 }
 
 static void add_total(mc__batch *batch, listing *l, const mc_session *session)
@@ -239,10 +243,14 @@ static void add_total(mc__batch *batch, listing *l, const mc_session *session)
         l->total = l->rows;
         return;
     }
-    l->total = mc__batch_add(batch, MC_Q_PROFILES_TOTAL);
+    l->total =
+        mc__batch_add(batch, *l->beginning ? MC_Q_PROFILES_TOTAL_NAMED : MC_Q_PROFILES_TOTAL);
     mc__add_int(batch, session->site.id);
-    mc__add_text(batch, l->beginning);
+    if (*l->beginning)
+        mc__add_text(batch, l->beginning);
     add_ignored(batch, session);
+    if (*l->beginning)
+        mc__add_int(batch, MOST_FOUND);
 }
 
 static void add_followed(mc__batch *batch, listing *l, const mc_session *session)

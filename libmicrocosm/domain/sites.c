@@ -172,6 +172,7 @@ static int make_site(int64_t *site_id, mc_session *session, const mc_site_edit *
         return mc__fail(&session->problem, MC_ECONFLICT, "the key is in use");
     *site_id = mc__row_int(mc__batch_rows(&batch, 0), 0, 0);
     mc__tell(session, &(mc__news){.site_id = *site_id, .item_type = MC_ITEM_SITE});
+    mc__counters_written(session); /* its first numbers soon */
     return 0;
 }
 

@@ -51,3 +51,49 @@ WITH turn AS MATERIALIZED (
 )
 SELECT (SELECT is_mine FROM turn) AS is_mine
       ,(SELECT count(*) FROM gone) AS deltas;
+
+-- name: refresh_site
+-- Counts anew what a site shows about itself, if that was last done an hour ago: for the one site for which it
+-- was done longest ago. No row if there is none, or somebody else is at it. Content is that of microcosms that
+-- can be seen.
+WITH turn AS MATERIALIZED (
+    SELECT pg_try_advisory_xact_lock(hashtextextended('microcosm site stats', 0)) AS is_mine
+), due AS MATERIALIZED (
+    SELECT s.site_id
+      FROM microcosm.site_stats s
+     WHERE s.refreshed < statement_timestamp() - interval '1 hour' AND (SELECT is_mine FROM turn)
+     ORDER BY s.refreshed
+     LIMIT 1
+), content AS (
+    SELECT coalesce(sum(n.conversation_count), 0)::bigint AS conversations
+          ,coalesce(sum(n.event_count), 0)::bigint AS events
+          ,coalesce(sum(n.comment_count), 0)::bigint AS comments
+      FROM microcosm.microcosm_stats n
+      JOIN microcosm.microcosms m ON m.site_id = n.site_id AND m.microcosm_id = n.microcosm_id
+     WHERE n.site_id = (SELECT site_id FROM due)
+       AND NOT EXISTS (SELECT FROM microcosm.microcosms above
+                        WHERE above.site_id = m.site_id
+                          AND above.microcosm_id = ANY (m.path)
+                          AND NOT above.is_visible)
+)
+UPDATE microcosm.site_stats s
+   SET active_profiles = (SELECT count(*)
+                            FROM microcosm.profiles p
+                           WHERE p.site_id = (SELECT site_id FROM due)
+                             AND p.last_active >= date_trunc('day', statement_timestamp()) - interval '90 days')
+      ,online_profiles = (SELECT count(*)
+                            FROM microcosm.profiles p
+                           WHERE p.site_id = (SELECT site_id FROM due)
+                             AND p.last_active > statement_timestamp() - interval '90 minutes')
+      ,total_conversations = c.conversations
+      ,total_events = c.events
+      ,total_comments = c.comments
+                      + (SELECT count(*)
+                           FROM microcosm.comments o
+                          WHERE o.site_id = (SELECT site_id FROM due)
+                            AND o.on_profile_id IS NOT NULL
+                            AND o.is_visible)
+      ,refreshed = statement_timestamp()
+  FROM due, content c
+ WHERE s.site_id = due.site_id
+RETURNING s.site_id;

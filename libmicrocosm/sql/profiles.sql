@@ -100,38 +100,43 @@ SELECT p.profile_id AS "id"
  LIMIT $3 OFFSET $4;
 
 -- name: total
--- There is no counter of profiles that would be right at every moment, so this counts; from the index of
--- names alone, which is why the few that are left out are taken off afterwards.
--- $1 site_id, $2 beginning of names, $3 ignored profile_ids
-SELECT count(*)
+-- Of all: from the counter. Not counted by looking are all but those that are left out.
+-- $1 site_id, $2 ignored profile_ids
+SELECT coalesce((SELECT s.total_profiles FROM microcosm.site_stats s WHERE s.site_id = $1), 0)
+       + coalesce((SELECT sum(d.total_profiles) FROM microcosm.site_deltas d WHERE d.site_id = $1), 0)::bigint
        - (SELECT count(*)
             FROM microcosm.profiles o
            WHERE o.site_id = $1
              AND o.name_key = 'deleted'
-             AND o.profile_name = 'deleted'
-             AND o.name_key >= lower($2::text)
-             AND o.name_key < lower($2::text) || chr(1114111))
+             AND o.profile_name = 'deleted')
        - (SELECT count(*)
             FROM microcosm.profiles i
            WHERE i.site_id = $1
-             AND i.profile_id = ANY ($3::bigint[])
-             AND i.profile_name <> 'deleted'
-             AND i.name_key >= lower($2::text)
-             AND i.name_key < lower($2::text) || chr(1114111)) AS total
-  FROM microcosm.profiles p
- WHERE p.site_id = $1
-   AND p.name_key >= lower($2::text)
-   AND p.name_key < lower($2::text) || chr(1114111);
+             AND i.profile_id = ANY ($2::bigint[])
+             AND i.profile_name <> 'deleted') AS total;
+
+-- name: total_named
+-- Of those with a beginning of names, but not more than are looked at.
+-- $1 site_id, $2 beginning of names, $3 ignored profile_ids, $4 most that are looked at
+SELECT count(*) AS total
+  FROM (SELECT FROM microcosm.profiles p
+         WHERE p.site_id = $1
+           AND p.name_key >= lower($2::text)
+           AND p.name_key < lower($2::text) || chr(1114111)
+           AND p.profile_name <> 'deleted'
+           AND p.profile_id <> ALL ($3::bigint[])
+         LIMIT $4) p;
 
 -- name: list_found
 -- Those that the actor follows, those who were here just now, or a beginning of names in another order
--- than by name: few compared with all, so they are gathered by the index that fits, then sorted. Of the
--- three branches the parameters let one run.
+-- than by name: gathered by the index that fits, then sorted. However many there are, no more than $10 are
+-- gathered. Of the three branches the parameters let one run.
 -- $1 site_id, $2 beginning of names, $3 ignored profile_ids, $4 limit, $5 offset
 -- $6 profile_id of the actor, $7 only followed ones, $8 only those online, $9 most comments first
+-- $10 most that are looked at
 -- row: profile
 WITH found AS (
-    SELECT p.*
+   (SELECT p.*
       FROM microcosm.watchers w
       JOIN microcosm.profiles p ON p.site_id = w.site_id AND p.profile_id = w.item_id
      WHERE $7::boolean
@@ -139,17 +144,24 @@ WITH found AS (
        AND w.profile_id = $6
        AND w.item_type = 3
        AND (NOT $8::boolean OR p.last_active > statement_timestamp() - interval '90 minutes')
+     LIMIT $10)
      UNION ALL
-    SELECT p.*
+   (SELECT p.*
       FROM microcosm.profiles p
      WHERE $8::boolean AND NOT $7::boolean
        AND p.site_id = $1
        AND p.last_active > statement_timestamp() - interval '90 minutes'
+     ORDER BY p.last_active DESC
+     LIMIT $10)
      UNION ALL
-    SELECT p.*
+   (SELECT p.*
       FROM microcosm.profiles p
      WHERE NOT $8::boolean AND NOT $7::boolean
        AND p.site_id = $1
+       AND p.name_key >= lower($2::text)
+       AND p.name_key < lower($2::text) || chr(1114111)
+     ORDER BY p.name_key
+     LIMIT $10)
 )
 SELECT f.profile_id AS "id"
       ,f.site_id

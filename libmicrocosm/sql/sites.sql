@@ -76,49 +76,18 @@ SELECT m.href
  ORDER BY m.position;
 
 -- name: stats
--- In the order in which they are shown. As a job last counted them; if that is too long ago, as they are
--- now: content by the counters of the microcosms that can be seen, profiles by counting, since they have
--- no counter.
+-- In the order in which they are shown; as they were last counted (counters.refresh_site), profiles as they are.
 -- $1 site_id
 SELECT s.active_profiles
       ,s.online_profiles
       ,s.total_profiles
+       + coalesce((SELECT sum(d.total_profiles) FROM microcosm.site_deltas d WHERE d.site_id = $1), 0)::bigint
+       AS total_profiles
       ,s.total_conversations
       ,s.total_events
       ,s.total_comments
   FROM microcosm.site_stats s
- WHERE s.site_id = $1
-   AND s.refreshed > statement_timestamp() - interval '1 hour'
-UNION ALL
-SELECT (SELECT count(*)
-          FROM microcosm.profiles p
-         WHERE p.site_id = $1
-           AND p.last_active >= date_trunc('day', statement_timestamp()) - interval '90 days')
-      ,(SELECT count(*)
-          FROM microcosm.profiles p
-         WHERE p.site_id = $1
-           AND p.last_active > statement_timestamp() - interval '90 minutes')
-      ,(SELECT count(*)
-          FROM microcosm.profiles p
-         WHERE p.site_id = $1)
-      ,coalesce(sum(n.conversation_count), 0)::bigint
-      ,coalesce(sum(n.event_count), 0)::bigint
-      ,coalesce(sum(n.comment_count), 0)::bigint
-       + (SELECT count(*)
-            FROM microcosm.comments c
-           WHERE c.site_id = $1
-             AND c.on_profile_id IS NOT NULL
-             AND c.is_visible)
-  FROM microcosm.microcosm_stats n
-  JOIN microcosm.microcosms m ON m.site_id = n.site_id AND m.microcosm_id = n.microcosm_id
- WHERE n.site_id = $1
-   AND NOT EXISTS (SELECT FROM microcosm.microcosms above
-                    WHERE above.site_id = m.site_id
-                      AND above.microcosm_id = ANY (m.path)
-                      AND NOT above.is_visible)
-HAVING NOT EXISTS (SELECT FROM microcosm.site_stats s
-                    WHERE s.site_id = $1
-                      AND s.refreshed > statement_timestamp() - interval '1 hour');
+ WHERE s.site_id = $1;
 
 -- name: create
 -- A site with all that belongs to it from the start. They refer to each other, so the ids come first. No

@@ -105,9 +105,13 @@ def against_constant(bench, path, token, expected):
         same_size = bench.file("constant", [constant_path(constant, size)])
         members = {"members": MEMBERS, "share": 100} if token else {}
         pairs = bench.pairs(
-            lambda: load.wrk(daemon, path, CONNECTIONS, bench.seconds, host=HOST, paths=paths, **members)["rate"],
-            lambda: load.wrk(constant, "/", CONNECTIONS, bench.seconds, host=HOST, paths=same_size, **members)["rate"])
-    return {**row("req/s", pairs, expected=expected), "reply_bytes": size}
+            lambda: load.wrk(daemon, "/", CONNECTIONS, bench.seconds, host=HOST, paths=paths, **members),
+            lambda: load.wrk(constant, "/", CONNECTIONS, bench.seconds, host=HOST, paths=same_size, **members))
+    page, plain = ([result["processor_us"] for result in results] for results in zip(*pairs))
+    return {**row("req/s", [(a["rate"], b["rate"]) for a, b in pairs], expected=expected), "reply_bytes": size,
+            "processor_us": page, "processor_us_against": plain,
+            "note": f"{size:,} bytes; processor time of the daemon {statistics.median(page):.1f} / "
+                    f"{statistics.median(plain):.1f} us a request"}
 
 
 def guest_page(bench):
@@ -144,7 +148,8 @@ def cold_page(bench):
             lambda: load.wrk(daemon, "/", CONNECTIONS, bench.seconds, host=HOST, paths=paths)["rate"],
             lambda: load.pgbench(bench.postgres, script, DATABASE_CONNECTIONS, bench.seconds, variables,
                                  **statements.SESSION))
-    return {**row("req/s", pairs, expected=">= 0.9"), "statements": len(one), "trips": len(statements.trips(one))}
+    return {**row("req/s", pairs, expected=">= 0.9"),
+            "note": f"{len(one)} statements in {len(statements.trips(one))} trips"}
 
 
 # ---- writes ------------------------------------------------------------------------------------------------------
@@ -154,7 +159,7 @@ MARKDOWN = ("I had the same trouble last spring, and it took me **three weekends
             "I can bring two more if somebody has room in the car. The trick is to cut it at an angle, then it holds "
             "without any glue. Number 123456-7-1234.")
 HTML = ("<p>I had the same trouble last spring, and it took me <strong>three weekends</strong> to find out what it was. "
-        "There is a <a href=\"https://plans.example.org/frames/17\" rel=\"nofollow\">drawing</a> that shows how the two "
+        "There is a <a href=\"https://plans.example.org/frames/17\" rel=\"nofollow noopener\" target=\"_blank\">drawing</a> that shows how the two "
         "halves meet.</p>\n\n<p>Saturday suits me, I can bring two more if somebody has room in the car. The trick is to "
         "cut it at an angle, then it holds without any glue. Number 123456-7-1234.</p>\n")
 
@@ -232,11 +237,17 @@ def last_page(bench, cache):
 
 # ---- everything at once -------------------------------------------------------------------------------------------
 
+def by_popularity(count):
+    """Conversations of the large site, each as often as it is asked for: the n-th 1/n as often as the first."""
+    return [n for n in range(1, count + 1) for _ in range(max(1, round(count / n)))]
+
+
 def mixed(bench):
-    read = [f"/api/v1/conversations/{n}" for n in range(1, bench.large + 1)]
-    read += [f"/api/v1/microcosms/{n}" for n in range(2, 10)] * (len(read) // 40)
+    popular = by_popularity(bench.large)
+    read = [f"/api/v1/conversations/{n}" for n in popular]
+    read += [f"/api/v1/microcosms/{2 + n % 8}" for n in range(len(read) // 9)]  # one read in ten
     paths = bench.file("mixed", read)
-    items = bench.file("items", (str(n) for n in range(1, bench.large + 1)))
+    items = bench.file("items", map(str, popular))
     with bench.daemon("--threads", str(MIXED_CLIENTS + 16)) as daemon:
         def run(seconds):
             return load.wrk(daemon, "/", MIXED_CLIENTS, seconds, host=HOST, paths=paths, members=MEMBERS, share=50,
@@ -322,7 +333,8 @@ def lines_of(title, found):
                 for n, (name, values) in enumerate(found["figures"].items())]
     measured, against = (figure(statistics.median(found[key])) for key in ("measured", "against"))
     ratio = f"{found['ratio']:.2f} ({found['least']:.2f} to {found['most']:.2f})"
-    return [f"{title:40} {measured + ' / ' + against:>20}  {ratio + ' of ' + found['unit']:36} {expected}"]
+    notes = [f"    {found['note']}"] if "note" in found else []
+    return [f"{title:40} {measured + ' / ' + against:>20}  {ratio + ' of ' + found['unit']:36} {expected}", *notes]
 
 
 def fill(options, postgres):

@@ -14,12 +14,16 @@ run_numbers = itertools.count(1)
 
 
 def wrk(server, path, connections, seconds, **settings):
-    """Requests by traffic.lua (which lists the settings); returns what it found, and requests a second."""
+    """Requests by traffic.lua (which lists the settings). Returns what it found, the rate of requests in a second,
+    and the processor time that the server spent on each."""
+    threads = min(2, connections)  # one alone would be the bottleneck where pages come from memory
     settings.setdefault("run", f"{os.getpid()}-{next(run_numbers)}")
-    command = ["wrk", "-t", "1", "-c", str(connections), "-d", str(seconds), "--timeout", "10",
+    command = ["wrk", "-t", str(threads), "-c", str(connections), "-d", str(seconds), "--timeout", "10",
                "-s", os.path.join(HERE, "traffic.lua"), server.url(path), "--",
                *(f"{name}={value}" for name, value in settings.items() if value is not None)]
+    before = server.processor_seconds()
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    spent = server.processor_seconds() - before
     found = re.search(r"^\{.*\}$", done.stdout, re.M)
     if done.returncode != 0 or not found:
         raise SystemExit(f"bench: {' '.join(command)}\n{done.stdout}{done.stderr}")
@@ -27,6 +31,7 @@ def wrk(server, path, connections, seconds, **settings):
     if result["errors"] or not result["requests"]:
         raise SystemExit(f"bench: {result['errors']} errors in {result['requests']} requests: {' '.join(command)}")
     result["rate"] = result["requests"] * 1e6 / result["us"]
+    result["processor_us"] = spent * 1e6 / result["requests"]
     return result
 
 

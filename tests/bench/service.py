@@ -167,6 +167,12 @@ class Server:
             connection.sendall("\r\n".join([*lines, "", body or ""]).encode())
             return b"".join(iter(lambda: connection.recv(65536), b""))
 
+    def processor_seconds(self):
+        """Spent so far, in the program and in the kernel for it."""
+        with open(f"/proc/{self.process.pid}/stat", encoding="utf-8") as stat:
+            fields = stat.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def resident_bytes(self):
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
             return int(re.search(r"VmRSS:\s+(\d+) kB", status.read()).group(1)) * 1024

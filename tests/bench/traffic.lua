@@ -11,11 +11,18 @@ local settings = {host = "localhost", paths = nil, members = nil, share = 0, wri
 local guest_reads, member_heads, member_tails, post_heads = {}, {}, {}, {}
 local items = {}
 local posted = 0
+local threads = 0
 
 local comment = "I had the same trouble last spring, and it took me **three weekends** to find out what it was. "
     .. "There is a [drawing](https://plans.example.org/frames/17) that shows how the two halves meet.\\n\\n"
     .. "Saturday suits me, I can bring two more if somebody has room in the car. The trick is to cut it at an "
     .. "angle, then it holds without any glue. Number "
+
+-- Each thread of wrk has a state of its own; this one alone runs in wrk's.
+function setup(thread)
+    threads = threads + 1
+    thread:set("number", threads)
+end
 
 local function range(text)
     local first, last = text:match("^(%d+)-(%d+)$")
@@ -65,13 +72,13 @@ function init(arguments)
             items[#items + 1] = item
         end
     end
-    math.randomseed(20260101)
+    math.randomseed(20260101 + number)
 end
 
 local function post()
     posted = posted + 1
     local body = '{"itemType":"conversation","itemId":' .. items[math.random(#items)] .. ',"markdown":"'
-        .. comment .. settings.run .. "-" .. posted .. '."}'
+        .. comment .. settings.run .. "-" .. number .. "-" .. posted .. '."}'
     return post_heads[math.random(#post_heads)] .. #body .. "\r\n\r\n" .. body
 end
 

@@ -1,8 +1,11 @@
 /* Conversations and comments through the library: pages, hiding, counters, unread marks. */
 #include "forum.h"
 
+#include "domain/domain.h"
+
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <string.h>
 
 TestSuite(conversations, .init = forum_open, .fini = forum_close, .timeout = 60);
 
@@ -178,4 +181,30 @@ Test(conversations, refuse_comments_when_closed_but_for_moderators)
     cr_expect_eq(mc_session_error(session)->reason, 17);
     act_as("owner");
     must(mc_comment_create(&comment, session, &edit));
+}
+
+/* A few long texts at once must not take all cores from those who read. */
+Test(conversations, let_long_texts_wait_for_each_other_and_nothing_else)
+{
+    mc__gate *usual = forum_app->rendering;
+    char text[6000] = "";
+    mc_comment_edit edit = {.size = sizeof(edit), .item_type = "conversation", .markdown = text};
+    int64_t comment = 0;
+
+    act_as("alice");
+    edit.item_id = make_conversation(root_microcosm(), "Which knot?");
+    memset(text, 'x', sizeof(text) - 1);
+    cr_assert_eq(mc__gate_new(&forum_app->rendering, 1, 50), 0);
+    cr_assert_eq(mc__gate_enter(forum_app->rendering), 0);
+
+    must_fail(mc_comment_create(&comment, session, &edit), MC_EBUSY);
+    make_comment(edit.item_id, "a short one");
+    expect_page(edit.item_id, 5, 0, 1, "a short one ");
+    must(mc_session_begin(session)); /* holds a connection that others wait for */
+    must(mc_comment_create(&comment, session, &edit));
+    must(mc_session_rollback(session));
+    mc__gate_leave(forum_app->rendering);
+    must(mc_comment_create(&comment, session, &edit));
+    mc__gate_free(forum_app->rendering);
+    forum_app->rendering = usual;
 }

@@ -872,3 +872,92 @@ Test(microcosms, survive_any_failing_allocation)
                               (long long)torture_id),
                  2);
 }
+
+/* ---- others meanwhile ------------------------------------------------------------------------ */
+
+/* As another process: without a cache, and nothing waits for a lock. */
+static mc_session *somebody_else(mc_app **app, const char *email)
+{
+    mc_app_options options = MC_APP_OPTIONS_INIT;
+    mc_visit visit = MC_VISIT_INIT;
+    mc_session *other = NULL;
+    char database[1200];
+
+    snprintf(database, sizeof(database), "%s options='-c lock_timeout=200'", forum_database);
+    options.database = database;
+    options.cache_size = 0;
+    visit.site_key = "test";
+    cr_assert_eq(mc_app_new(app, &options, NULL), 0);
+    cr_assert_eq(mc_session_new(&other, *app), 0);
+    cr_assert_eq(mc_session_enter(other, &visit), 0);
+    if (email)
+        cr_assert_eq(mc_session_act_as_email(other, email), 0);
+    return other;
+}
+
+#define other_must(call) cr_expect_eq((call), 0, "%s: %s", #call, mc_session_error(other)->message)
+
+static void read_and_post(mc_session *other, int64_t big, int64_t inside, int64_t elsewhere)
+{
+    mc_comment_edit comment = {
+        .size = sizeof(comment), .item_type = "conversation", .markdown = "meanwhile"};
+    mc_conversation_edit start = {
+        .size = sizeof(start), .microcosm_id = ROOT, .title = "Meanwhile"};
+    mc_page_options far = MC_PAGE_OPTIONS_INIT;
+    mc_conversation *conversation = NULL;
+    mc_microcosm *microcosm = NULL;
+    int64_t id;
+
+    far.offset = 1000;
+    other_must(mc_microcosm_get(&microcosm, other, big, NULL));
+    mc_record_free(microcosm);
+    other_must(mc_microcosm_get(&microcosm, other, big, &far));
+    mc_record_free(microcosm);
+    other_must(mc_microcosm_get(&microcosm, other, 0, NULL));
+    mc_record_free(microcosm);
+    other_must(mc_conversation_get(&conversation, other, inside, NULL));
+    mc_record_free(conversation);
+    comment.item_id = inside;
+    other_must(mc_comment_create(&id, other, &comment));
+    comment.item_id = elsewhere;
+    other_must(mc_comment_create(&id, other, &comment));
+    other_must(mc_conversation_create(&id, other, &start));
+}
+
+/* The transaction that moves and deletes stays open, so whoever met a lock of it would wait. */
+Test(microcosms, block_nobody_when_big_ones_are_moved_and_deleted)
+{
+    int64_t to, big, inside, elsewhere, rows;
+    mc_microcosm *gone = NULL;
+    mc_session *other;
+    mc_app *app;
+
+    act_as("owner");
+    to = make_microcosm(ROOT, "To");
+    big = make_microcosm(ROOT, "Big");
+    inside = make_conversation(big, "Inside");
+    elsewhere = make_conversation(ROOT, "Elsewhere");
+    forum_sql("INSERT INTO microcosm.items (site_id, item_type, microcosm_id, title, created_by, "
+              "last_activity)"
+              " SELECT i.site_id, 6, i.microcosm_id, 'copy', i.created_by,"
+              " i.last_activity - n * interval '1 second'"
+              " FROM microcosm.items i, generate_series(1, 100000) n WHERE i.item_id = %lld",
+              (long long)inside);
+    forum_sql("INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, conversation_count)"
+              " VALUES (%lld, %lld, 100000)",
+              (long long)mc_session_site(session), (long long)big);
+    other = somebody_else(&app, "alice@example.org");
+
+    must(mc_session_begin(session));
+    must(move(big, to));
+    must(mc_microcosm_delete(session, big));
+    read_and_post(other, big, inside, elsewhere);
+    rows = forum_number("SELECT count(*) FROM microcosm.items WHERE microcosm_id = %lld"
+                        " AND xmax <> 0 AND item_id <> %lld",
+                        (long long)big, (long long)inside);
+    cr_expect_eq(rows, 0, "%lld items were touched", (long long)rows);
+    must(mc_session_commit(session));
+    cr_expect_eq(mc_microcosm_get(&gone, other, big, NULL), MC_ENOTFOUND);
+    mc_session_free(other);
+    mc_app_free(app);
+}

@@ -5,6 +5,7 @@
 #include "db/db.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int64_t site, owner, mira, tomas;
@@ -471,6 +472,51 @@ Test(profile_lists, have_pages)
         MC_EINVAL);
 }
 
+static int64_t total_of(const mc_profile_filter *filter, int64_t offset, const char **first)
+{
+    mc_page_options page = MC_PAGE_OPTIONS_INIT;
+    mc_collection *list = NULL;
+    int64_t total;
+
+    page.offset = offset;
+    must(mc_profiles_list(&list, session, filter, &page));
+    total = list->profiles->total;
+    if (first)
+        *first = list->profiles->items.count
+                     ? strdup(((const mc_profile *)list->profiles->items.items[0])->profile_name)
+                     : NULL;
+    mc_record_free(list);
+    return total;
+}
+
+/* The whole has a counter. Nobody counts what a filter finds, beyond what one can page through. */
+Test(profile_lists, end_at_ten_thousand_when_filtered)
+{
+    mc_profile_filter named = {.size = sizeof(named), .name_starts_with = "crowd"}, top = named,
+                      online = {.size = sizeof(online), .online = true};
+    mc_page_options past = MC_PAGE_OPTIONS_INIT;
+    mc_collection *list = NULL;
+    const char *first = NULL;
+
+    forum_sql("INSERT INTO microcosm.users (email, canonical_email)"
+              " SELECT 'crowd' || i, 'crowd' || i FROM generate_series(10001, 20100) i");
+    forum_sql("INSERT INTO microcosm.profiles (site_id, user_id, profile_name, comment_count)"
+              " SELECT %lld, user_id, email, CASE email WHEN 'crowd12345' THEN 7 ELSE 0 END"
+              " FROM microcosm.users WHERE email LIKE 'crowd%%'",
+              ID(site));
+    become(0);
+    top.top = true;
+    cr_expect_eq(total_of(NULL, 0, NULL), 10103);
+    cr_expect_eq(total_of(NULL, 10100, NULL), 10103);
+    cr_expect_eq(total_of(&named, 9975, NULL), 10000);
+    past.offset = 10000;
+    must_fail(mc_profiles_list(&list, session, &named, &past), MC_EINVAL);
+    cr_expect_eq(total_of(&top, 0, &first), 10000);
+    cr_expect_str_eq(first, "crowd12345");
+    cr_expect_eq(total_of(&online, 0, NULL), 10000);
+    free((char *)first);
+}
+
 Test(profile_lists, say_what_one_may_do_and_follows)
 {
     mc_collection *list = NULL;
@@ -494,8 +540,11 @@ Test(profile_lists, come_from_their_indexes)
         mc__query query;
         const char *arguments;
     } cases[] = {
-        {MC_Q_PROFILES_LIST, "'', '{5}', 25, 50"}, {MC_Q_PROFILES_LIST, "'person10', '{}', 25, 0"},
-        {MC_Q_PROFILES_LIST_TOP, "'{5}', 25, 50"}, {MC_Q_PROFILES_TOTAL, "'person10', '{5}'"},
+        {MC_Q_PROFILES_LIST, "'', '{5}', 25, 50"},
+        {MC_Q_PROFILES_LIST, "'person10', '{}', 25, 0"},
+        {MC_Q_PROFILES_LIST_TOP, "'{5}', 25, 50"},
+        {MC_Q_PROFILES_TOTAL_NAMED, "'person10', '{5}', 10000"},
+        {MC_Q_PROFILES_TOTAL, "'{5}'"},
         {MC_Q_PROFILES_GET, "5, 6, true"},
     };
 

@@ -8,6 +8,7 @@
 #include "domain/types.h"
 
 #include <criterion/criterion.h>
+#include <ctype.h>
 
 static char *database;
 static PGconn *conn;
@@ -137,4 +138,69 @@ Test(statements, name_their_site)
         cr_expect(of_platform || strstr(mc__queries[q].text, "site_id"), "%s doesn't name its site",
                   mc__queries[q].name);
     }
+}
+
+/*
+ * Counting rows takes the longer the more there are, so no request does it: there are counters.
+ * These few count what stays few, or are no part of a request. A new one has to say here why it
+ * may.
+ */
+static const struct {
+    const char *statement;
+    int times;
+    const char *why;
+} counting[] = {
+    {"comments.page", 1, "hidden comments of one item, and those by people the actor ignores"},
+    {"comments.get", 2, "the same before one comment; from indexes that hold no others"},
+    {"comments.newest", 2, "the same"},
+    {"comments.first_after", 2, "the same"},
+    {"comments.count_ignored", 1, "by people the actor ignores, in one item"},
+    {"items.collection_total", 1, "items the actor ignores, each looked up"},
+    {"microcosms.page", 2, "sticky items of one microcosm; items the actor ignores"},
+    {"microcosms.items", 1, "sticky items of one microcosm: moderators make each by hand"},
+    {"profiles.total", 2, "the one named deleted; profiles the actor ignores, each looked up"},
+    {"profiles.total_named", 1, "ends at a limit"},
+    {"profiles.list_found", 1, "ends at a limit"},
+    {"profiles.mark_huddle", 1, "the actor's huddles since it read all of them"},
+    {"counters.fold_microcosms", 1, "in the background, and ends at a limit"},
+    {"counters.fold_sites", 1, "the same"},
+    {"changes.trim", 1, "in the background: those it has deleted, which a limit ends"},
+    {"counters.refresh_site", 3, "in the background, once an hour for a site"},
+};
+
+static int times_counted(const char *sql)
+{
+    int times = 0;
+
+    for (const char *found = sql; (found = strstr(found, "count(")); found++)
+        times += found == sql || !(isalnum((unsigned char)found[-1]) || found[-1] == '_');
+    return times;
+}
+
+static size_t find_counting(const char *statement)
+{
+    size_t i = 0;
+
+    while (i < MC_COUNT(counting) && strcmp(counting[i].statement, statement) != 0)
+        i++;
+    return i;
+}
+
+Test(statements, count_nothing_that_grows)
+{
+    bool seen[MC_COUNT(counting)] = {false};
+
+    for (int q = 0; q < MC_Q_COUNT; q++) {
+        const char *name = mc__queries[q].name;
+        size_t i = find_counting(name);
+        int allowed = i < MC_COUNT(counting) ? counting[i].times : 0;
+
+        cr_expect_eq(times_counted(mc__queries[q].text), allowed,
+                     "%s counts rows %d times; it may %d times", name,
+                     times_counted(mc__queries[q].text), allowed);
+        if (allowed)
+            seen[i] = true;
+    }
+    for (size_t i = 0; i < MC_COUNT(counting); i++)
+        cr_expect(seen[i], "%s is no statement any more", counting[i].statement);
 }

@@ -12,6 +12,7 @@ from ._library import ffi, lib, text
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 _NO_TIME = lib.MC_TIME_NONE
+_VALUE = ffi.typeof("mc_value *")
 
 
 class Buffer:
@@ -71,7 +72,7 @@ class _Field:
     def __get__(self, record, owner):
         if record is None:
             return self
-        value = ffi.new("mc_value *")
+        value = ffi.new(_VALUE)
         # 0 always: the index is one of the type's own
         lib.mc_record_get(value, record._pointer, self.index)
         found = record.__dict__[self.name] = self.read(getattr(value, "as"), record._root)
@@ -89,7 +90,8 @@ class Record:
     def __setattr__(self, name, value):
         raise AttributeError(f"{type(self).__name__}.{name} can't be set: records are read-only")
 
-    __delattr__ = None  # type: ignore
+    def __delattr__(self, name):
+        raise AttributeError(f"{type(self).__name__}.{name} can't be deleted: records are read-only")
 
     def json(self):
         """The record as JSON, in the form of the API v1."""
@@ -129,11 +131,6 @@ class Record:
         raise TypeError("a record can't be pickled; its json() is text that can be kept")
 
 
-def _delete(self, name):
-    raise AttributeError(f"{type(self).__name__}.{name} can't be deleted: records are read-only")
-
-
-Record.__delattr__ = _delete
 Record.__module__ = "microcosm"
 
 

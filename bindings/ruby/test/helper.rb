@@ -2,13 +2,17 @@
 
 # The tests run inside with_postgres, against the libmicrocosm just built:
 #
-#   MICROCOSM_LIBRARY=build/libmicrocosm/libmicrocosm.so.0 build/tests/with_postgres bindings/ruby/test/run.rb [NAME...]
+#   build/tests/with_postgres bindings/ruby/test/run.rb [NAME...]
 
+ENV["MICROCOSM_LIBRARY"] ||= File.expand_path("../../../build/libmicrocosm/libmicrocosm.so.0", __dir__)
 $LOAD_PATH.unshift File.expand_path("../lib", __dir__)
 
 require "minitest"
 require "open3"
 require "microcosm"
+
+# For programs other than Ruby: only that needs AddressSanitizer's library, and others hang with it.
+PLAIN = { "LD_PRELOAD" => nil }.freeze
 
 # A database of this process' own, with a site, its owner, something to read, and a conversation to
 # talk in.
@@ -31,7 +35,7 @@ module Forum
     end
 
     def psql(conninfo, sql)
-      output, status = Open3.capture2e("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", conninfo, "-c", sql)
+      output, status = Open3.capture2e(PLAIN, "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", conninfo, "-c", sql)
       raise output unless status.success?
 
       output.strip
@@ -91,4 +95,5 @@ module Child
   end
 end
 
+Forum.app # before there are threads that want it
 Minitest.after_run { Forum.app.close }

@@ -2,7 +2,7 @@
 
 class AuthTest < Minitest::Test
   def setup
-    @app = Microcosm.open(database: (Forum.app && Forum.database))
+    @app = Microcosm.open(database: Forum.database)
   end
 
   def teardown

@@ -16,7 +16,7 @@ class DeclarationsTest < Minitest::Test
   end
 
   def test_are_all_that_the_library_exports
-    exported = Open3.capture2("nm", "-D", "--defined-only", "--format=posix", File.realpath(ENV.fetch("MICROCOSM_LIBRARY")))
+    exported = Open3.capture2(PLAIN, "nm", "-D", "--defined-only", "--format=posix", File.realpath(ENV.fetch("MICROCOSM_LIBRARY")))
                     .first.lines.map { |line| line[/\A\w+/] }.grep(/\Amc_/)
 
     assert_equal exported.sort, DECLARATIONS::FUNCTIONS.keys.sort
@@ -24,8 +24,8 @@ class DeclarationsTest < Minitest::Test
 
   # Sizes, offsets and enums as the C compiler has them.
   def test_layouts_are_those_of_the_compiler
-    skip "no C compiler" unless system("cc", "--version", out: File::NULL, err: File::NULL)
-    output, status = Open3.capture2e("cc", "-std=c11", "-fsyntax-only", "-I", File.join(ROOT, "include"), "-x", "c", "-",
+    skip "no C compiler" unless system(PLAIN, "cc", "--version", out: File::NULL, err: File::NULL)
+    output, status = Open3.capture2e(PLAIN, "cc", "-std=c11", "-fsyntax-only", "-I", File.join(ROOT, "include"), "-x", "c", "-",
                                      stdin_data: claims.join("\n"))
 
     assert status.success?, output
@@ -72,7 +72,7 @@ class DeclarationsTest < Minitest::Test
       library = "#{source.path}.so"
       source.write(DECLARATIONS::FUNCTIONS.keys.map { |name| "const char *#{name}(void) { return \"9.9.9\"; }" }.join("\n"))
       source.close
-      skip "no C compiler" unless system("cc", "-shared", "-fPIC", "-fno-builtin", "-o", library, source.path)
+      skip "no C compiler" unless system(PLAIN, "cc", "-shared", "-fPIC", "-fno-builtin", "-o", library, source.path)
       output, status = Open3.capture2e({ "MICROCOSM_LIBRARY" => library }, RbConfig.ruby, "-I", $LOAD_PATH.first, "-r", "microcosm", "-e", "")
 
       refute status.success?

@@ -22,7 +22,7 @@ module Microcosm
       @handle = AppHandle.new([log].compact) { self.class.send(:make, options, log) }
       ObjectSpace.define_finalizer(self, self.class.send(:finalizer, @handle))
       self.migrate if migrate
-      @handle.before_closing(&Background.new(@handle).method(:stop)) if background
+      start_background if background
     rescue StandardError
       @handle&.close
       raise
@@ -117,19 +117,19 @@ module Microcosm
       @handle.use { |app| Native.mc_app_step(app) } / 1000.0
     end
 
-    # Do it for as long as it takes, until another thread calls #stop. For hosts that open with
+    # Do it until #stop is called, by another thread or by a signal's handler. For hosts that open with
     # background: false and have a thread to spare.
     def run
-      background = Background.new(@handle)
-      background.join
+      start_background.join
       self
     ensure
-      background&.stop
+      stop
     end
 
-    # Make #run return.
+    # Make #run return. (It also ends what background: true has begun.)
     def stop
-      @handle.use { |app| Native.mc_app_stop(app) }
+      @background&.stop
+      @background = nil
       self
     end
 
@@ -149,6 +149,12 @@ module Microcosm
 
     private
 
+    def start_background
+      raise BadState, "the background work is being done already" if @background
+
+      @background = Background.new(@handle)
+    end
+
     def fallible
       @handle.use { |app| Failure.check { |error| yield app, error } }
       self
@@ -161,6 +167,7 @@ module Microcosm
         @handle = handle
         @thread = Thread.new { handle.use { |app| Native.mc_app_run(app) } }
         @thread.name = "microcosm"
+        handle.worker = self
       end
 
       def join
@@ -170,6 +177,9 @@ module Microcosm
       def stop
         @handle.use { |app| Native.mc_app_stop(app) } if @thread.alive?
         join unless @thread == Thread.current
+        @handle.worker = nil
+      rescue BadState
+        join # closed meanwhile, which has stopped it
       end
     end
     private_constant :Background

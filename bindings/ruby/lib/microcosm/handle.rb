@@ -24,13 +24,14 @@ module Microcosm
     end
 
     attr_reader :callbacks
+    # What has to be stopped first.
+    attr_writer :worker
 
     # The block makes the mc_app.
     def initialize(callbacks)
       @callbacks = callbacks # must be there as long as the app
       @users = {}.compare_by_identity
       @owner = Process.pid
-      @before_closing = []
       @pointers = [yield]
       OPEN[self] = true
       self.class.close_at_exit
@@ -68,13 +69,9 @@ module Microcosm
       @owner == Process.pid
     end
 
-    def before_closing(&block)
-      @before_closing << block
-    end
-
     # Ends its sessions too; one that a thread is using right now, when that call is over.
     def close
-      @before_closing.pop.call while ours? && !@before_closing.empty?
+      @worker&.stop if ours?
       @closed = true
       @users.keys.grep(SessionHandle).each(&:abandon)
       free_unless_used

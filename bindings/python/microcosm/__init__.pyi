@@ -1,0 +1,765 @@
+# Made by make_stubs.py from stub_template.pyi, the C headers and the library's field tables; not to be edited.
+#
+# "| Any" stands where there may be None that a program seldom has to ask for: a record or a time that
+# isn't there.
+
+import dataclasses
+import datetime
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+
+version: str
+build_date: str
+__version__: str
+
+def open(
+    data: str | os.PathLike[str] | None = None,
+    *,
+    logger: logging.Logger | None = None,
+    migrate: bool = True,
+    background: bool = True,
+    database: str | None = None,
+    base_domain: str | None = None,
+    default_site: str | None = None,
+    connections: int | None = None,
+    wait_ms: int | None = None,
+    statement_ms: int | None = None,
+    prepare: bool | None = None,
+    cache_size: int | None = None,
+    changes_keep_s: int | None = None,
+) -> App: ...
+
+def render(
+    markdown: str,
+    *,
+    site_url: str | None = None,
+    site_domain: str | None = None,
+    mention: Callable[[str], int | None] | None = None,
+) -> str: ...
+
+@dataclasses.dataclass(frozen=True)
+class Credentials:
+    scheme: str
+    token: str
+    site_id: int
+    site_key: str
+    address: str
+
+@dataclasses.dataclass(frozen=True)
+class Identity:
+    email: str
+    name: str | None = None
+    valid_for: int | datetime.timedelta = 0
+
+class App:
+    def __init__(
+        self,
+        data: str | os.PathLike[str] | None = None,
+        *,
+        logger: logging.Logger | None = None,
+        migrate: bool = True,
+        background: bool = True,
+        database: str | None = None,
+        base_domain: str | None = None,
+        default_site: str | None = None,
+        connections: int | None = None,
+        wait_ms: int | None = None,
+        statement_ms: int | None = None,
+        prepare: bool | None = None,
+        cache_size: int | None = None,
+        changes_keep_s: int | None = None,
+    ) -> None: ...
+    def __enter__(self) -> App: ...
+    def __exit__(self, *_: object) -> None: ...
+    def close(self) -> None: ...
+    @property
+    def closed(self) -> bool: ...
+    @property
+    def database(self) -> str: ...
+    def migrate(self) -> None: ...
+    def check(self) -> None: ...
+    def step(self) -> float: ...
+    def fileno(self) -> int: ...
+    def stats(self) -> AppStats: ...
+    def run(self) -> None: ...
+    def stop(self) -> None: ...
+    def session(
+        self,
+        site: str | None = None,
+        *,
+        act_as: int | str | None = None,
+        name: str | None = None,
+        connection: Any = None,
+        host: str | None = None,
+        token: str | None = None,
+        address: str | None = None,
+        scheme: str | None = None,
+    ) -> Session: ...
+    def add_auth_provider(
+        self, provider: Callable[[Credentials], Identity | None], name: str | None = None
+    ) -> None: ...
+    def auth_provider(
+        self, provider: Callable[[Credentials], Identity | None]
+    ) -> Callable[[Credentials], Identity | None]: ...
+    def forget_identities(self) -> None: ...
+
+class Session:
+    app: App
+    def __enter__(self) -> Session: ...
+    def __exit__(self, *_: object) -> None: ...
+    def close(self) -> None: ...
+    @property
+    def closed(self) -> bool: ...
+    def enter(
+        self,
+        site: str | None = None,
+        *,
+        host: str | None = None,
+        token: str | None = None,
+        address: str | None = None,
+        scheme: str | None = None,
+    ) -> None: ...
+    def act_as(self, actor: int | str | None, name: str | None = None) -> None: ...
+    def use_connection(self, connection: Any) -> None: ...
+    def reset(self) -> None: ...
+    @property
+    def site_id(self) -> int: ...
+    @property
+    def profile_id(self) -> int: ...
+    @property
+    def is_banned(self) -> bool: ...
+    @property
+    def is_root_site(self) -> bool: ...
+    def begin(self) -> None: ...
+    def commit(self) -> None: ...
+    def rollback(self) -> None: ...
+    def transaction(self) -> AbstractContextManager[Session]: ...
+    def conversations(self, *, limit: int = 25) -> Iterator[Conversation]: ...
+    def profiles(
+        self,
+        *,
+        limit: int = 25,
+        name_starts_with: str | None = None,
+        top: bool | None = None,
+        following: bool | None = None,
+        online: bool | None = None,
+    ) -> Iterator[Profile]: ...
+    def microcosm_items(self, microcosm_id: int = 0, *, limit: int = 25) -> Iterator[Entry]: ...
+    def conversation_comments(self, conversation_id: int, *, limit: int = 25) -> Iterator[Comment]: ...
+    def event_comments(self, event_id: int, *, limit: int = 25) -> Iterator[Comment]: ...
+    def poll_comments(self, poll_id: int, *, limit: int = 25) -> Iterator[Comment]: ...
+    def change_lists(self, cursor: str | None = None, *, limit: int = 100) -> Iterator[ChangeList]: ...
+
+    # The operations of the C headers
+
+    def permissions_get(
+        self,
+        *,
+        item_type: str | int | None = None,
+        item_id: int | None = None,
+        microcosm_id: int | None = None,
+        explain: bool = False,
+    ) -> Permissions | Any: ...
+    def token_create(self, email: str, days: int) -> str: ...
+    def token_revoke(self, token: str) -> None: ...
+    def site_get(self) -> Site: ...
+    def site_create(
+        self,
+        owner_email: str,
+        *,
+        title: str | None = None,
+        description: str | None = None,
+        subdomain_key: str | None = None,
+    ) -> int: ...
+    def profile_self(self) -> Profile: ...
+    def profile_get(self, profile_id: int) -> Profile: ...
+    def profiles_list(
+        self,
+        *,
+        name_starts_with: str | None = None,
+        top: bool | None = None,
+        following: bool | None = None,
+        online: bool | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> Collection: ...
+    def profile_edit_save(
+        self,
+        profile_id: int,
+        *,
+        profile_name: str | None = None,
+        visible: bool | None = None,
+        style_id: int | None = None,
+    ) -> None: ...
+    def profile_edit_body(self, profile_id: int, format: str, body: str | bytes) -> None: ...
+    def profile_patch_body(self, profile_id: int, body: str | bytes) -> None: ...
+    def profile_options_get(self) -> ProfileOptions: ...
+    def profile_options_set(
+        self,
+        *,
+        profile_id: int | None = None,
+        show_dob: bool | None = None,
+        show_dob_year: bool | None = None,
+        send_email: bool | None = None,
+        send_sms: bool | None = None,
+        is_discouraged: bool | None = None,
+    ) -> None: ...
+    def profile_options_body(self, format: str, body: str | bytes) -> None: ...
+    def profile_mark_read(self, item_type: str | int, item_id: int) -> None: ...
+    def profile_mark_read_body(self, format: str, body: str | bytes) -> None: ...
+    def ignore_set(self, item_type: str | int, item_id: int, ignored: bool) -> None: ...
+    def microcosm_get(
+        self,
+        microcosm_id: int,
+        *,
+        limit: int | None = None,
+        offset: int | None = None,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> Microcosm: ...
+    def microcosm_json(
+        self,
+        microcosm_id: int,
+        *,
+        limit: int | None = None,
+        offset: int | None = None,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> str: ...
+    def microcosms_tree(self) -> LinkList: ...
+    def microcosm_create(
+        self,
+        *,
+        title: str | None = None,
+        description: str | None = None,
+        visibility: str | None = None,
+        parent_id: int | None = None,
+        item_types: Iterable[str] | None = None,
+        logo_url: str | None = None,
+        remove_logo: bool | None = None,
+        edit_reason: str | None = None,
+    ) -> int: ...
+    def microcosm_create_body(self, format: str, body: str | bytes) -> int: ...
+    def microcosm_edit_save(
+        self,
+        microcosm_id: int,
+        *,
+        title: str | None = None,
+        description: str | None = None,
+        visibility: str | None = None,
+        parent_id: int | None = None,
+        item_types: Iterable[str] | None = None,
+        logo_url: str | None = None,
+        remove_logo: bool | None = None,
+        edit_reason: str | None = None,
+    ) -> None: ...
+    def microcosm_edit_body(self, microcosm_id: int, format: str, body: str | bytes) -> None: ...
+    def microcosm_patch(
+        self,
+        microcosm_id: int,
+        ops: Mapping[str,
+        bool] | None = None,
+        **flags: bool,
+    ) -> None: ...
+    def microcosm_patch_body(self, microcosm_id: int, body: str | bytes) -> None: ...
+    def microcosm_delete(self, microcosm_id: int) -> None: ...
+    def conversation_get(
+        self,
+        conversation_id: int,
+        *,
+        limit: int | None = None,
+        offset: int | None = None,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> Conversation: ...
+    def conversation_json(
+        self,
+        conversation_id: int,
+        *,
+        limit: int | None = None,
+        offset: int | None = None,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> str: ...
+    def conversations_list(
+        self,
+        *,
+        limit: int | None = None,
+        offset: int | None = None,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> Collection: ...
+    def conversation_create(
+        self,
+        *,
+        microcosm_id: int | None = None,
+        title: str | None = None,
+        edit_reason: str | None = None,
+    ) -> int: ...
+    def conversation_create_body(self, format: str, body: str | bytes) -> int: ...
+    def conversation_edit_save(
+        self,
+        conversation_id: int,
+        *,
+        microcosm_id: int | None = None,
+        title: str | None = None,
+        edit_reason: str | None = None,
+    ) -> None: ...
+    def conversation_edit_body(self, conversation_id: int, format: str, body: str | bytes) -> None: ...
+    def conversation_patch(
+        self,
+        conversation_id: int,
+        ops: Mapping[str,
+        bool] | None = None,
+        **flags: bool,
+    ) -> None: ...
+    def conversation_patch_body(self, conversation_id: int, body: str | bytes) -> None: ...
+    def conversation_delete(self, conversation_id: int) -> None: ...
+    def conversation_last_comment(self, conversation_id: int, limit: int = 25) -> Place: ...
+    def conversation_new_comment(self, conversation_id: int, limit: int = 25) -> Place: ...
+    def comment_get(self, comment_id: int, limit: int = 25) -> Comment: ...
+    def comment_create(
+        self,
+        *,
+        item_type: str | None = None,
+        item_id: int | None = None,
+        markdown: str | None = None,
+        in_reply_to: int | None = None,
+    ) -> int: ...
+    def comment_create_body(self, format: str, body: str | bytes) -> int: ...
+    def comment_edit_save(
+        self,
+        comment_id: int,
+        *,
+        item_type: str | None = None,
+        item_id: int | None = None,
+        markdown: str | None = None,
+        in_reply_to: int | None = None,
+    ) -> None: ...
+    def comment_edit_body(self, comment_id: int, format: str, body: str | bytes) -> None: ...
+    def comment_patch(self, comment_id: int, ops: Mapping[str, bool] | None = None, **flags: bool) -> None: ...
+    def comment_patch_body(self, comment_id: int, body: str | bytes) -> None: ...
+    def comment_delete(self, comment_id: int) -> None: ...
+    def comment_place(self, comment_id: int, limit: int = 25) -> Place: ...
+    def event_get(
+        self,
+        event_id: int,
+        *,
+        limit: int | None = None,
+        offset: int | None = None,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> Event: ...
+    def event_json(
+        self,
+        event_id: int,
+        *,
+        limit: int | None = None,
+        offset: int | None = None,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> str: ...
+    def event_create(
+        self,
+        *,
+        microcosm_id: int | None = None,
+        title: str | None = None,
+        when: str | None = None,
+        tz: str | None = None,
+        duration: int | None = None,
+        where: str | None = None,
+        lat: float | None = None,
+        lon: float | None = None,
+        north: float | None = None,
+        east: float | None = None,
+        south: float | None = None,
+        west: float | None = None,
+        rsvp_limit: int | None = None,
+    ) -> int: ...
+    def poll_get(
+        self,
+        poll_id: int,
+        *,
+        limit: int | None = None,
+        offset: int | None = None,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> Poll: ...
+    def poll_json(
+        self,
+        poll_id: int,
+        *,
+        limit: int | None = None,
+        offset: int | None = None,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> str: ...
+    def poll_create(
+        self,
+        *,
+        microcosm_id: int | None = None,
+        title: str | None = None,
+        question: str | None = None,
+        choices: Iterable[str] | None = None,
+        multi: bool | None = None,
+        poll_open: bool | None = None,
+        poll_closes: str | None = None,
+    ) -> int: ...
+    def changes_next(self, cursor: str | None = None, limit: int = 25) -> ChangeList: ...
+
+class Record:
+    fields: tuple[str, ...]
+    def json(self) -> str: ...
+
+class Link(Record):
+    rel: str
+    href: str
+    title: str
+    text: str
+    logo_url: str
+    id: int
+    level: int
+    parent_id: int
+
+class Flags(Record):
+    sticky: bool | None
+    open: bool | None
+    deleted: bool | None
+    moderated: bool | None
+    visible: bool | None
+    unread: bool | None
+    watched: bool | None
+    ignored: bool | None
+    send_email: bool | None
+    send_sms: bool | None
+    attending: bool | None
+
+class Permissions(Record):
+    can_create: bool
+    can_read: bool
+    can_update: bool
+    can_delete: bool
+    can_close_own: bool
+    can_open_own: bool
+    can_read_others: bool
+    is_guest: bool
+    is_banned: bool
+    is_owner: bool
+    is_moderator: bool
+    is_site_owner: bool
+
+class Stat(Record):
+    metric: str
+    value: int
+
+class Meta(Record):
+    in_reply_to: Comment | Any
+    replies: tuple[Comment, ...]
+    created: datetime.datetime | Any
+    created_by: Profile | Any
+    edited: datetime.datetime | Any
+    edited_by: Profile | Any
+    edit_reason: str
+    flags: Flags | Any
+    stats: tuple[Stat, ...]
+    links: tuple[Link, ...]
+    permissions: Permissions | Any
+
+class Page(Record):
+    total: int
+    limit: int
+    offset: int
+    max_offset: int
+    total_pages: int
+    page: int
+    links: tuple[Link, ...]
+    list_type: str
+    items: tuple[Any, ...]
+
+class Entry(Record):
+    item_type: str
+    item: Any
+
+class Collection(Record):
+    microcosms: Page | Any
+    conversations: Page | Any
+    events: Page | Any
+    polls: Page | Any
+    profiles: Page | Any
+    meta: Meta | Any
+
+class LinkList(Record):
+    links: tuple[Link, ...]
+
+class Site(Record):
+    id: int
+    site_url: str
+    title: str
+    description: str
+    subdomain_key: str
+    domain: str
+    force_ssl: bool
+    owned_by: Profile | Any
+    theme_id: int
+    logo_url: str
+    favicon_url: str
+    background_color: str
+    background_url: str
+    background_position: str
+    link_color: str
+    ga_web_property_id: str
+    menu: tuple[Link, ...]
+    auth0_domain: str
+    auth0_client_id: str
+    meta: Meta | Any
+
+class Profile(Record):
+    id: int
+    site_id: int
+    user_id: int
+    email: str
+    profile_name: str
+    member: bool
+    gender: str
+    visible: bool
+    style_id: int
+    item_count: int
+    comment_count: int
+    profile_comment: Comment | Any
+    created: datetime.datetime | Any
+    last_active: datetime.datetime | Any
+    avatar: str
+    meta: Meta | Any
+
+class ProfileOptions(Record):
+    profile_id: int
+    show_dob: bool
+    show_dob_year: bool
+    send_email: bool
+    send_sms: bool
+    is_discouraged: bool
+
+class Microcosm(Record):
+    id: int
+    parent_id: int
+    breadcrumb: tuple[Link, ...]
+    site_id: int
+    visibility: str
+    title: str
+    description: str
+    logo_url: str
+    item_types: tuple[str, ...]
+    children: tuple[Link, ...]
+    moderators: Any
+    items: Page | Any
+    total_items: int
+    total_comments: int
+    most_recent_update: Entry | Any
+    meta: Meta | Any
+
+class LastComment(Record):
+    id: int
+    created: datetime.datetime | Any
+    created_by: Profile | Any
+
+class Conversation(Record):
+    id: int
+    title: str
+    microcosm_id: int
+    breadcrumb: tuple[Link, ...]
+    comments: Page | Any
+    total_comments: int
+    total_views: int
+    last_comment: LastComment | Any
+    meta: Meta | Any
+
+class Place(Record):
+    item_type: str
+    item_id: int
+    comment_id: int
+    offset: int
+
+class Comment(Record):
+    id: int
+    item_type: str
+    item_id: int
+    revisions: int
+    in_reply_to: int
+    attachments: int
+    first_line: str
+    markdown: str
+    html: str
+    meta: Meta | Any
+
+class Event(Record):
+    id: int
+    title: str
+    microcosm_id: int
+    breadcrumb: tuple[Link, ...]
+    when: datetime.datetime | Any
+    tz: str
+    when_tz: datetime.datetime | Any
+    duration: int
+    where: str
+    lat: float
+    lon: float
+    north: float
+    east: float
+    south: float
+    west: float
+    status: str
+    rsvp_limit: int
+    rsvp_attend: int
+    rsvp_spaces: int
+    comments: Page | Any
+    total_comments: int
+    total_views: int
+    last_comment: LastComment | Any
+    meta: Meta | Any
+
+class PollChoice(Record):
+    id: int
+    choice: str
+    order: int
+    votes: int
+    voter_count: int
+
+class Poll(Record):
+    id: int
+    title: str
+    microcosm_id: int
+    breadcrumb: tuple[Link, ...]
+    question: str
+    multi: bool
+    poll_open: bool
+    choices: tuple[PollChoice, ...]
+    voter_count: int
+    poll_closes: datetime.datetime | Any
+    comments: Page | Any
+    total_comments: int
+    total_views: int
+    meta: Meta | Any
+
+class Change(Record):
+    id: int
+    item_type: str
+    item_id: int
+    parent_type: str
+    parent_id: int
+    microcosm_id: int
+    action: str
+    profile_id: int
+    created: datetime.datetime | Any
+
+class ChangeList(Record):
+    changes: tuple[Change, ...]
+    cursor: str
+    more: bool
+
+class AppStats(Record):
+    cache_hits: int
+    cache_misses: int
+    cache_entries: int
+    cache_bytes: int
+    cache_most_bytes: int
+    cache_evictions: int
+    cache_clears: int
+    cache_trusted: bool
+    pool_size: int
+    pool_lent: int
+    pool_waits: int
+    feed_passes: int
+    feed_told: int
+    feed_position: int
+    feed_age_ms: int
+
+
+class Error(Exception):
+    code: int
+    slug: str
+    message: str
+    sqlstate: str
+    reason: int
+    faults: list[tuple[str, str]]
+    def __init__(
+        self, message: str = "", sqlstate: str = "", reason: int = 0, faults: Iterable[tuple[str, str]] = ()
+    ) -> None: ...
+
+class InvalidInput(Error): ...
+class NotFound(Error): ...
+class Forbidden(Error): ...
+class Unauthenticated(Error): ...
+class Banned(Error): ...
+class NoSite(Error): ...
+class Closed(Error): ...
+class Conflict(Error): ...
+class Unsupported(Error): ...
+class TooLarge(Error): ...
+class Database(Error): ...
+class Unavailable(Error): ...
+class Busy(Error): ...
+class Schema(Error): ...
+class NoMemory(Error): ...
+class BadState(Error): ...
+class System(Error): ...
+class Gone(Error): ...
+
+__all__ = [
+    "App",
+    "Credentials",
+    "Error",
+    "Identity",
+    "Record",
+    "Session",
+    "build_date",
+    "open",
+    "render",
+    "version",
+    "InvalidInput",
+    "NotFound",
+    "Forbidden",
+    "Unauthenticated",
+    "Banned",
+    "NoSite",
+    "Closed",
+    "Conflict",
+    "Unsupported",
+    "TooLarge",
+    "Database",
+    "Unavailable",
+    "Busy",
+    "Schema",
+    "NoMemory",
+    "BadState",
+    "System",
+    "Gone",
+    "Link",
+    "Flags",
+    "Permissions",
+    "Stat",
+    "Meta",
+    "Page",
+    "Entry",
+    "Collection",
+    "LinkList",
+    "Site",
+    "Profile",
+    "ProfileOptions",
+    "Microcosm",
+    "LastComment",
+    "Conversation",
+    "Place",
+    "Comment",
+    "Event",
+    "PollChoice",
+    "Poll",
+    "Change",
+    "ChangeList",
+    "AppStats",
+]

@@ -1,0 +1,153 @@
+# Made by make_stubs.py from stub_template.pyi, the C headers and the library's field tables; not to be edited.
+#
+# "| Any" stands where there may be None that a program seldom has to ask for: a record or a time that
+# isn't there.
+
+import dataclasses
+import datetime
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+
+version: str
+build_date: str
+__version__: str
+
+def open(
+    data: str | os.PathLike[str] | None = None,
+    *,
+    logger: logging.Logger | None = None,
+    migrate: bool = True,
+    background: bool = True,
+    #<mc_app_options>
+) -> App: ...
+
+def render(
+    markdown: str,
+    *,
+    site_url: str | None = None,
+    site_domain: str | None = None,
+    mention: Callable[[str], int | None] | None = None,
+) -> str: ...
+
+@dataclasses.dataclass(frozen=True)
+class Credentials:
+    scheme: str
+    token: str
+    site_id: int
+    site_key: str
+    address: str
+
+@dataclasses.dataclass(frozen=True)
+class Identity:
+    email: str
+    name: str | None = None
+    valid_for: int | datetime.timedelta = 0
+
+class App:
+    def __init__(
+        self,
+        data: str | os.PathLike[str] | None = None,
+        *,
+        logger: logging.Logger | None = None,
+        migrate: bool = True,
+        background: bool = True,
+        #<mc_app_options>
+    ) -> None: ...
+    def __enter__(self) -> App: ...
+    def __exit__(self, *_: object) -> None: ...
+    def close(self) -> None: ...
+    @property
+    def closed(self) -> bool: ...
+    @property
+    def database(self) -> str: ...
+    def migrate(self) -> None: ...
+    def check(self) -> None: ...
+    def step(self) -> float: ...
+    def fileno(self) -> int: ...
+    def stats(self) -> AppStats: ...
+    def run(self) -> None: ...
+    def stop(self) -> None: ...
+    def session(
+        self,
+        site: str | None = None,
+        *,
+        act_as: int | str | None = None,
+        name: str | None = None,
+        connection: Any = None,
+        #<mc_visit>
+    ) -> Session: ...
+    def add_auth_provider(
+        self, provider: Callable[[Credentials], Identity | None], name: str | None = None
+    ) -> None: ...
+    def auth_provider(
+        self, provider: Callable[[Credentials], Identity | None]
+    ) -> Callable[[Credentials], Identity | None]: ...
+    def forget_identities(self) -> None: ...
+
+class Session:
+    app: App
+    def __enter__(self) -> Session: ...
+    def __exit__(self, *_: object) -> None: ...
+    def close(self) -> None: ...
+    @property
+    def closed(self) -> bool: ...
+    def enter(
+        self,
+        site: str | None = None,
+        *,
+        #<mc_visit>
+    ) -> None: ...
+    def act_as(self, actor: int | str | None, name: str | None = None) -> None: ...
+    def use_connection(self, connection: Any) -> None: ...
+    def reset(self) -> None: ...
+    @property
+    def site_id(self) -> int: ...
+    @property
+    def profile_id(self) -> int: ...
+    @property
+    def is_banned(self) -> bool: ...
+    @property
+    def is_root_site(self) -> bool: ...
+    def begin(self) -> None: ...
+    def commit(self) -> None: ...
+    def rollback(self) -> None: ...
+    def transaction(self) -> AbstractContextManager[Session]: ...
+    def conversations(self, *, limit: int = 25) -> Iterator[Conversation]: ...
+    def profiles(
+        self,
+        *,
+        limit: int = 25,
+        #<mc_profile_filter>
+    ) -> Iterator[Profile]: ...
+    def microcosm_items(self, microcosm_id: int = 0, *, limit: int = 25) -> Iterator[Entry]: ...
+    def conversation_comments(self, conversation_id: int, *, limit: int = 25) -> Iterator[Comment]: ...
+    def event_comments(self, event_id: int, *, limit: int = 25) -> Iterator[Comment]: ...
+    def poll_comments(self, poll_id: int, *, limit: int = 25) -> Iterator[Comment]: ...
+    def change_lists(self, cursor: str | None = None, *, limit: int = 100) -> Iterator[ChangeList]: ...
+
+    # The operations of the C headers
+
+    #<operations>
+
+class Record:
+    fields: tuple[str, ...]
+    def json(self) -> str: ...
+
+#<records>
+
+class Error(Exception):
+    code: int
+    slug: str
+    message: str
+    sqlstate: str
+    reason: int
+    faults: list[tuple[str, str]]
+    def __init__(
+        self, message: str = "", sqlstate: str = "", reason: int = 0, faults: Iterable[tuple[str, str]] = ()
+    ) -> None: ...
+
+#<errors>

@@ -1,0 +1,131 @@
+"""The package as others get it: type stubs, a wheel, an installation."""
+
+import ast
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+import microcosm
+from microcosm import _library
+
+HERE = pathlib.Path(__file__).resolve().parent
+SOURCE = HERE.parent
+ROOT = SOURCE.parent.parent
+STUBS = SOURCE / "microcosm/__init__.pyi"
+
+
+def run(*command, **environment):
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environment}, timeout=300)
+    assert done.returncode == 0, f"{command} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+# ---- stubs ----
+
+def test_stubs_are_up_to_date(tmp_path):
+    """If not: make_stubs.py bindings/python/microcosm/__init__.pyi, in the environment of this test."""
+    run(sys.executable, str(SOURCE / "make_stubs.py"), str(tmp_path / "made.pyi"))
+    assert (tmp_path / "made.pyi").read_text() == STUBS.read_text()
+
+
+def stub_members(name):
+    """Name -> parameters (None for no method) of what the stubs say of a class."""
+    [found] = [node for node in ast.parse(STUBS.read_text()).body if isinstance(node, ast.ClassDef) and node.name == name]
+    members = {}
+    for node in found.body:
+        if isinstance(node, ast.FunctionDef):
+            is_property = any(getattr(each, "id", "") == "property" for each in node.decorator_list)
+            every = node.args.args[1:] + node.args.kwonlyargs
+            members[node.name] = None if is_property else [argument.arg for argument in every]
+        elif isinstance(node, ast.AnnAssign):
+            members[node.target.id] = None
+    return members
+
+
+# What instances have of their own, which no class tells of.
+OF_INSTANCES = {"Session": {"app"}, "Error": {"message", "sqlstate", "reason", "faults"},
+                "Credentials": {"scheme", "token", "site_id", "site_key", "address"}, "Identity": {"email"}}
+
+
+@pytest.mark.parametrize("name", ["App", "Session", "Record", "Error", "Conversation", "Credentials", "Identity"])
+def test_stubs_say_what_there_is(name):
+    found = getattr(microcosm, name)
+    there = (set(dir(found)) - set(dir(found.__base__))) | OF_INSTANCES.get(name, set())
+    assert {member for member in stub_members(name) if not member.startswith("_")} == {
+        member for member in there if not member.startswith("_")} - ({"fields"} if name == "Conversation" else set())
+
+
+def test_stubs_name_the_parameters():
+    told = stub_members("Session")
+    for name, method in vars(microcosm.Session).items():
+        code = getattr(method, "__code__", None)
+        if name.startswith("_") or code is None:
+            continue
+        parameters = code.co_varnames[1:code.co_argcount + code.co_kwonlyargcount]
+        if name != "transaction":  # a context manager, whose wrapper tells nothing
+            assert set(parameters) <= set(told[name]), name
+
+
+def test_everything_has_a_stub():
+    names = {getattr(node, "name", None) for node in ast.parse(STUBS.read_text()).body}
+    assert set(microcosm.__all__) - {"version", "build_date"} <= names
+
+
+@pytest.mark.skipif(not shutil.which("mypy", path="/usr/bin"), reason="no mypy")
+def test_mypy_is_content_with_the_example(tmp_path):
+    settings = tmp_path / "mypy.ini"
+    settings.write_text("[mypy]\nstrict = True\n[mypy-psycopg2.*]\nignore_missing_imports = True\n")
+    run("/usr/bin/mypy", "--config-file", str(settings), "--cache-dir", str(tmp_path / "cache"),
+        str(ROOT / "examples/python_app/app.py"), MYPYPATH=str(pathlib.Path(microcosm.__file__).parent.parent))
+
+
+@pytest.mark.skipif(not shutil.which("mypy", path="/usr/bin"), reason="no mypy")
+def test_mypy_finds_mistakes(tmp_path):
+    mistakes = ["session.conversation_get('41')", "session.conversation_get(41, limits=5)", "session.site_get().titel",
+                "microcosm.open(connections='many')", "len(session.conversation_create())", "microcosm.NotFond"]
+    program = tmp_path / "program.py"
+    program.write_text("import microcosm\ndef use(session: microcosm.Session) -> None:\n    " + "\n    ".join(mistakes) + "\n")
+    done = subprocess.run(["/usr/bin/mypy", "--cache-dir", str(tmp_path / "cache"), str(program)], capture_output=True,
+                          text=True, env={**os.environ, "MYPYPATH": str(pathlib.Path(microcosm.__file__).parent.parent)})
+    for line, mistake in enumerate(mistakes, 3):
+        assert f"program.py:{line}: error" in done.stdout, mistake
+
+
+# ---- wheel ----
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    """A copy of what building needs: a build writes beside its sources."""
+    root = tmp_path_factory.mktemp("tree")
+    shutil.copytree(ROOT / "include", root / "include")
+    shutil.copytree(SOURCE, root / "bindings/python", ignore=shutil.ignore_patterns("__pycache__", "tests"))
+    return root / "bindings/python"
+
+
+OFFLINE = ("--no-index", "--no-build-isolation", "--disable-pip-version-check", "--root-user-action=ignore")
+
+
+def test_a_wheel_is_built_offline(tree, tmp_path):
+    run("/usr/bin/python3", "-m", "pip", "wheel", *OFFLINE[:-1], "--no-deps", "-w", str(tmp_path), str(tree), PYTHONPATH="")
+    [wheel] = tmp_path.glob("*.whl")
+    assert wheel.name == f"microcosm-{microcosm.version}-py3-none-any.whl"
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name for name in archive.namelist() if name.startswith("microcosm/")}
+    built = {f"microcosm/{path.name}" for path in pathlib.Path(microcosm.__file__).parent.iterdir() if path.is_file()}
+    assert names == built
+
+
+def test_pip_install(tree, tmp_path, database):
+    target = tmp_path / "installed"
+    run("/usr/bin/python3", "-m", "pip", "install", *OFFLINE, "--no-deps", "--target", str(target), str(tree), PYTHONPATH="")
+    program = ("import microcosm, sys\n"
+               "with microcosm.open(database=sys.argv[1]) as app:\n"
+               "    app.check()\n"
+               "    print(microcosm.__file__)")
+    seen = run("/usr/bin/python3", "-c", program, database, PYTHONPATH=str(target), MICROCOSM_LIBRARY=_library.PATH)
+    assert seen.strip() == str(target / "microcosm/__init__.py")

@@ -1,0 +1,92 @@
+/*
+ * Threads before a gate: no more inside than there are places, nobody forgotten, whoever gives up
+ * leaves the line as it was. For ThreadSanitizer too, so a plain program.
+ */
+#include "domain/domain.h"
+
+#include <stdio.h>
+#include <time.h>
+
+enum { PLACES = 2, THREADS = 8, ROUNDS = 3000 };
+
+static mc__gate *gate;
+static atomic_int inside, most, entered, given_up, unexpected;
+
+static void expect(bool fact, const char *what)
+{
+    if (!fact) {
+        printf("not so: %s\n", what);
+        atomic_fetch_add(&unexpected, 1);
+    }
+}
+
+static void rest(long nanoseconds)
+{
+    nanosleep(&(struct timespec){.tv_nsec = nanoseconds}, NULL);
+}
+
+static void note_inside(void)
+{
+    int now = atomic_fetch_add(&inside, 1) + 1, before = atomic_load(&most);
+
+    while (before < now && !atomic_compare_exchange_weak(&most, &before, now))
+        ;
+}
+
+static void *enter_and_leave(void *data)
+{
+    (void)data;
+    for (int round = 0; round < ROUNDS; round++) {
+        int rc = mc__gate_enter(gate);
+
+        if (rc == 0) {
+            note_inside();
+            if (round % 100 == 0)
+                rest(2000000); /* long enough for some in the line to give up */
+            atomic_fetch_sub(&inside, 1);
+            mc__gate_leave(gate);
+            atomic_fetch_add(&entered, 1);
+        } else if (rc == MC_EBUSY) {
+            atomic_fetch_add(&given_up, 1);
+        } else {
+            expect(false, "enter gives 0 or MC_EBUSY");
+        }
+    }
+    return NULL;
+}
+
+static void crowd(int64_t wait_ms, bool may_give_up)
+{
+    pthread_t threads[THREADS];
+
+    atomic_store(&most, 0);
+    atomic_store(&entered, 0);
+    atomic_store(&given_up, 0);
+    expect(mc__gate_new(&gate, PLACES, wait_ms) == 0, "a gate can be made");
+    for (size_t i = 0; i < THREADS; i++)
+        expect(pthread_create(&threads[i], NULL, enter_and_leave, NULL) == 0, "a thread starts");
+    for (size_t i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    expect(atomic_load(&most) <= PLACES, "no more inside than there are places");
+    expect(atomic_load(&entered) + atomic_load(&given_up) == THREADS * ROUNDS, "all came back");
+    expect(may_give_up || atomic_load(&given_up) == 0, "nobody gave up");
+    /* places are all free again */
+    for (int i = 0; i < PLACES; i++)
+        expect(mc__gate_enter(gate) == 0, "a place is free");
+    expect(mc__gate_enter(gate) == MC_EBUSY, "no other one is");
+    mc__gate_leave(gate);
+    expect(mc__gate_enter(gate) == 0, "a place that was left is free");
+    for (int i = 0; i < PLACES; i++)
+        mc__gate_leave(gate);
+    printf("wait %lld ms: %d entered, %d gave up\n", (long long)wait_ms, atomic_load(&entered),
+           atomic_load(&given_up));
+    mc__gate_free(gate);
+}
+
+int main(void)
+{
+    crowd(1, true);
+    crowd(2000, false);
+    mc__gate_free(NULL);
+    return atomic_load(&unexpected) > 0;
+}
