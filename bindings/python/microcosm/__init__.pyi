@@ -30,6 +30,7 @@ def open(
     statement_ms: int | None = None,
     prepare: bool | None = None,
     cache_size: int | None = None,
+    changes_keep_s: int | None = None,
 ) -> App: ...
 
 def render(
@@ -70,15 +71,20 @@ class App:
         statement_ms: int | None = None,
         prepare: bool | None = None,
         cache_size: int | None = None,
+        changes_keep_s: int | None = None,
     ) -> None: ...
     def __enter__(self) -> App: ...
     def __exit__(self, *_: object) -> None: ...
     def close(self) -> None: ...
     @property
     def closed(self) -> bool: ...
+    @property
+    def database(self) -> str: ...
     def migrate(self) -> None: ...
     def check(self) -> None: ...
     def step(self) -> float: ...
+    def fileno(self) -> int: ...
+    def stats(self) -> AppStats: ...
     def run(self) -> None: ...
     def stop(self) -> None: ...
     def session(
@@ -86,6 +92,7 @@ class App:
         site: str | None = None,
         *,
         act_as: int | str | None = None,
+        name: str | None = None,
         connection: Any = None,
         host: str | None = None,
         token: str | None = None,
@@ -116,7 +123,7 @@ class Session:
         address: str | None = None,
         scheme: str | None = None,
     ) -> None: ...
-    def act_as(self, actor: int | str | None) -> None: ...
+    def act_as(self, actor: int | str | None, name: str | None = None) -> None: ...
     def use_connection(self, connection: Any) -> None: ...
     def reset(self) -> None: ...
     @property
@@ -655,6 +662,23 @@ class ChangeList(Record):
     cursor: str
     more: bool
 
+class AppStats(Record):
+    cache_hits: int
+    cache_misses: int
+    cache_entries: int
+    cache_bytes: int
+    cache_most_bytes: int
+    cache_evictions: int
+    cache_clears: int
+    cache_trusted: bool
+    pool_size: int
+    pool_lent: int
+    pool_waits: int
+    feed_passes: int
+    feed_told: int
+    feed_position: int
+    feed_age_ms: int
+
 
 class Error(Exception):
     code: int
@@ -684,6 +708,7 @@ class Schema(Error): ...
 class NoMemory(Error): ...
 class BadState(Error): ...
 class System(Error): ...
+class Gone(Error): ...
 
 __all__ = [
     "App",
@@ -713,6 +738,7 @@ __all__ = [
     "NoMemory",
     "BadState",
     "System",
+    "Gone",
     "Link",
     "Flags",
     "Permissions",
@@ -735,4 +761,5 @@ __all__ = [
     "Poll",
     "Change",
     "ChangeList",
+    "AppStats",
 ]
