@@ -78,11 +78,8 @@ def initial_value(member):
         return None
     if member.startswith('"'):
         return member.strip('"')
-    if re.fullmatch(r"-?\d+", member):
-        return int(member)
-    if re.fullmatch(r"\d+ << \d+", member):
-        number, _, bits = member.partition(" << ")
-        return int(number) << int(bits)
+    if re.fullmatch(r"[\d\s()*+<-]+", member):  # sums such as 64 << 20, which mean the same in Python
+        return int(eval(member, {"__builtins__": {}}))
     return "=" + member
 
 

@@ -59,8 +59,8 @@ MC_API int mc_identity_accept(mc_identity *identity, const char *email, const ch
  * A way to find out who a visitor is, such as a host's own users table. Set to zero, then fill in.
  *
  * identify() is called by mc_session_enter(), on its thread, for each visit that shows a token,
- * while the library holds no lock and has taken no connection to the database. Calls may come from
- * several threads at once. It may make and use other sessions of the same app (calls with the
+ * while the library holds no lock and no connection to the database (but that of a transaction which
+ * the session is in). Calls may come from several threads at once. It may make and use other sessions of the same app (calls with the
  * session that asks return MC_ESTATE) and take its time: only this visit waits. It must not raise
  * an exception or jump through the library.
  *

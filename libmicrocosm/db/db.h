@@ -50,7 +50,8 @@ void mc__pool_count(mc__pool *pool, mc__pool_stats *out);
 
 typedef struct mc__conn mc__conn;
 /* Waits for wait_ms at most; 0: as the pool's options say. */
-int mc__pool_borrow(mc__conn **out, mc__pool *pool, mc__problem *problem, int64_t wait_ms);
+int mc__pool_borrow(mc__conn **out, mc__pool *pool, mc__problem *problem, bool to_write,
+                    int64_t wait_ms);
 void mc__pool_return(mc__pool *pool, mc__conn *conn);
 /* One more, which is the caller's alone; not to be returned but closed. */
 int mc__pool_connect(mc__conn **out, mc__pool *pool, mc__problem *problem);

@@ -501,7 +501,7 @@ static int run_lent(mc__db *db, mc__batch *batch, mc__access access)
     for (int attempt = 1;; attempt++) {
         mc__conn *conn = NULL;
         bool again = false;
-        int rc = mc__pool_borrow(&conn, db->pool, db->problem, db->wait_ms);
+        int rc = mc__pool_borrow(&conn, db->pool, db->problem, access != MC_READ, db->wait_ms);
 
         if (rc < 0)
             return rc;
@@ -542,7 +542,7 @@ int mc__db_begin(mc__db *db)
         db->host_savepoint = PQtransactionStatus(db->host) == PQTRANS_INTRANS;
         rc = exec_plain(db, db->host, db->host_savepoint ? "SAVEPOINT microcosm_session" : "BEGIN");
     } else {
-        rc = mc__pool_borrow(&db->held, db->pool, db->problem, db->wait_ms);
+        rc = mc__pool_borrow(&db->held, db->pool, db->problem, true, db->wait_ms);
         if (rc == 0)
             rc = exec_plain(db, db->held->pg, "BEGIN");
         if (rc < 0 && db->held) {

@@ -77,7 +77,7 @@ static int64_t default_connections(void)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
-    return cores > 0 ? 2 * cores : 4;
+    return cores > 0 ? 8 * cores : 16;
 }
 
 static int half_of_cores(void)
@@ -220,7 +220,7 @@ static int with_connection(mc_app *app, mc_error **error,
         *error = NULL;
     if (!app)
         return MC_ESTATE;
-    rc = mc__pool_borrow(&conn, app->pool, &problem, 0);
+    rc = mc__pool_borrow(&conn, app->pool, &problem, false, 0);
     if (rc == 0) {
         rc = use(app, mc__conn_pg(conn), &problem);
         mc__pool_return(app->pool, conn);

@@ -7,6 +7,7 @@ import _thread
 
 from . import _auth, _errors, _handles
 from ._library import ffi, lib, text
+from ._records import Buffer, own
 from ._session import Session
 from ._values import Struct, text_bytes, to_text
 
@@ -94,6 +95,12 @@ class App:
         with self._handle as pointer:
             _errors.check_app(function(pointer, *arguments, error), error)
 
+    @property
+    def database(self):
+        """Connection string of its database, for the host's own connections: of the private PostgreSQL too."""
+        with self._handle as pointer:
+            return text(lib.mc_app_database(pointer))
+
     # ---- schema and background work ----
 
     def migrate(self):
@@ -111,20 +118,18 @@ class App:
             return lib.mc_app_step(pointer) / 1000
 
     def fileno(self):
-        """Descriptor that becomes readable when step() should be called before its time is over: an app can
-        be given to select or selectors."""
+        """A descriptor that becomes readable when step() should be called before its time is over: an app
+        can be given to select, selectors or an event loop of asyncio's as it is."""
         with self._handle as pointer:
             return lib.mc_app_poll_fd(pointer)
 
     def stats(self):
-        """Figures of cache, connections and change feed, since the app was opened."""
-        from ._records import own  # pylint: disable=import-outside-toplevel
-
+        """Figures of the app since it was made, as an AppStats record."""
         out = ffi.new("mc_app_stats **")
         with self._handle as pointer:
             code = lib.mc_app_stats_get(out, pointer)
         if code < 0:
-            raise _errors.from_struct(None, code)
+            raise _errors.CLASSES[code]("no figures could be read")
         return own(out[0])
 
     def run(self):
@@ -143,10 +148,11 @@ class App:
 
     # ---- sessions ----
 
-    def session(self, site=None, *, act_as=None, connection=None, **visit):
+    def session(self, site=None, *, act_as=None, name=None, connection=None, **visit):
         """A session, on a site if one is named by key (site) or by host.
 
         act_as      who acts: id of a profile, or e-mail address of a user
+        name        a wish for that user's name, on the first visit to the site
         token       credentials instead; with scheme if they aren't an access token
         address     IP address for the audit
         connection  of psycopg2 or psycopg: take part in its transaction
@@ -161,7 +167,7 @@ class App:
             if site is not None or visit:
                 session.enter(site, **visit)
             if act_as is not None:
-                session.act_as(act_as)
+                session.act_as(act_as, name)
         except BaseException:
             with contextlib.suppress(_errors.Error):
                 session.close()
@@ -203,8 +209,6 @@ def render(markdown, *, site_url=None, site_domain=None, mention=None):
     mention, if given, is called with each @name, and returns the id of the profile that it means,
     or None.
     """
-    from ._records import Buffer  # pylint: disable=import-outside-toplevel
-
     keep = []
     raised = []
     options = ffi.new("mc_render_options *")

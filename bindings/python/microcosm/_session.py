@@ -87,11 +87,15 @@ class Session:
         keep = []
         self._do(lib.mc_session_enter, _VISIT.make(visit, keep))
 
-    def act_as(self, actor):
+    def act_as(self, actor, name=None):
         """Act as a profile of the site by its id, or as the user of an e-mail address, who is made if
-        there is none. 0 or None is the guest."""
+        there is none: with that name, if it is valid and free. 0 or None is the guest."""
         if isinstance(actor, str):
-            self._do(lib.mc_session_act_as_email, text_bytes(actor, "actor"))
+            email, wish = text_bytes(actor, "actor"), text_bytes(name, "name")
+            if wish is None:
+                self._do(lib.mc_session_act_as_email, email)
+            else:
+                self._do(lib.mc_session_act_as_user, email, wish)
         else:
             self._do(lib.mc_session_act_as, to_int64(0 if actor is None else actor, "actor"))
 

@@ -4,7 +4,7 @@ import gc
 import logging
 import multiprocessing
 import os
-import select
+import selectors
 import threading
 import time
 
@@ -32,7 +32,7 @@ def test_a_closed_app(database):
     app.close()
     app.close()
     assert app.closed and session.closed
-    for use in (app.session, app.migrate, app.check, app.step, app.run, app.forget_identities, app.stats, app.fileno,
+    for use in (app.session, app.migrate, app.check, app.step, app.run, app.forget_identities, app.fileno, app.stats,
                 lambda: app.add_auth_provider(lambda credentials: None), lambda: session.site_get()):
         with pytest.raises(microcosm.BadState, match="closed"):
             use()
@@ -267,7 +267,8 @@ def test_exit_while_open(app, database, program):
 
 
 def test_exit_under_a_daemon_thread(app, database):
-    """Nobody waits for such a thread: it learns that the app is closed, or is gone before."""
+    """Nobody waits for such a thread: it learns that the app is closed, or is gone before. Its traceback
+    may be cut off by the end."""
     for _ in range(5):
         _, errors = run_python(OPEN + """
 import time
@@ -278,7 +279,7 @@ for _ in range(4):
     threading.Thread(target=work, daemon=True).start()
 time.sleep(0.1)
 """, database)
-        assert not errors or "BadState: the app is closed" in errors or "BadState: the session is closed" in errors
+        assert "Fatal" not in errors and "AddressSanitizer" not in errors
 
 
 def test_an_exception_at_the_top_ends_cleanly(app, database):
@@ -308,15 +309,10 @@ def test_garbage_is_freed(app):
     assert len(app._handle.sessions) == sessions
 
 
-def test_the_host_may_do_the_background_work(database, mira, rope):
+def test_the_host_may_do_the_background_work(database):
     with microcosm.open(database=database, background=False) as app:
         assert app._handle.thread is None
         assert 0 <= app.step() <= 60
-        assert app.stats().feed_passes == 1
-        while select.select([app], [], [], 0)[0]:
-            app.step()
-        mira.comment_create(item_type="conversation", item_id=rope, markdown="Somebody steps")
-        assert select.select([app], [], [], 10)[0] == [app]
         runner = threading.Thread(target=app.run)
         runner.start()
         time.sleep(0.1)
@@ -325,6 +321,21 @@ def test_the_host_may_do_the_background_work(database, mira, rope):
         runner.join(10)
         assert not runner.is_alive()
         assert app.check() is None
+
+
+def test_a_loop_of_the_hosts_hears_of_changes(database, app, mira, rope):
+    """With the app in a selector, what another one writes is known before step()'s time is over."""
+    with microcosm.open(database=database, background=False) as own, selectors.DefaultSelector() as selector:
+        selector.register(own, selectors.EVENT_READ)
+        for _ in range(3):
+            own.step()
+        told = own.stats().feed_told
+        mira.comment_create(item_type="conversation", item_id=rope, markdown="news")
+        deadline = time.monotonic() + 20
+        while own.stats().feed_told == told:
+            assert time.monotonic() < deadline
+            selector.select(own.step())
+        assert own.stats().pool_size > 0
 
 
 def test_a_log_handler_must_not_call_back(tmp_path):
@@ -341,7 +352,6 @@ def test_a_log_handler_must_not_call_back(tmp_path):
     logger.addHandler(Calling())
     with microcosm.open(tmp_path / "forum", logger=logger, background=False) as app:
         apps.append(app)
-        app._do  # the first lines came before there was an app
     assert lines
     assert all(isinstance(failure, (IndexError, microcosm.BadState)) for failure in seen)
     assert len(seen) == len(lines)

@@ -142,6 +142,19 @@ def test_act_as(app, mira):
         assert session.site_id == 0
 
 
+def test_a_name_for_a_new_user(app):
+    with app.session("harbour", act_as="ada@example.org", name="Ada") as session:
+        assert session.profile_self().profile_name == "Ada"
+        session.act_as("other@example.org", name="Ada")
+        assert session.profile_self().profile_name != "Ada"
+        session.act_as("ada@example.org", "Lovelace")
+        assert session.profile_self().profile_name == "Ada"
+
+
+def test_the_database_is_told(app, database):
+    assert app.database == database
+
+
 def test_a_transaction_commits(mira, guest, rope):
     with mira.transaction():
         comment(mira, rope, "kept")
