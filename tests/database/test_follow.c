@@ -482,6 +482,17 @@ Test(follow, hears_nothing_of_counters)
     cr_expect_eq(forum_number("SELECT max(change_id) FROM microcosm.changes"), newest);
 }
 
+Test(follow, hears_of_a_sessions_transaction_when_it_commits)
+{
+    remember_well(other, the_item());
+    must(mc_session_begin(session));
+    make_comment(conversation, "Bowline");
+    wait_for_passes(other);
+    cr_expect(remembers(other));
+    must(mc_session_commit(session));
+    cr_expect(wait_for(has_forgotten, other));
+}
+
 /* ---- the host's connection ---------------------------------------------------------------------
  */
 
