@@ -4,6 +4,7 @@ import gc
 import logging
 import multiprocessing
 import os
+import select
 import selectors
 import threading
 import time
