@@ -10,6 +10,8 @@ module Microcosm
   # An app may not be used in a process forked after it was made: open one there (after fork, after
   # Process.daemon, in each worker of a preforking server).
   class App
+    include Unique
+
     OPTIONS = Input.of("mc_app_options")
     LEVELS = { Logger::DEBUG => :debug, Logger::INFO => :info, Logger::WARN => :warning }.freeze
     SEVERITIES = [Logger::ERROR, Logger::WARN, Logger::INFO, Logger::DEBUG].freeze
@@ -19,13 +21,15 @@ module Microcosm
       options[:data] = data if data
       options[:log_level] ||= LEVELS.fetch(logger.level, :error) if logger
       log = logger && self.class.send(:log_function, logger)
-      @handle = AppHandle.new([log].compact) { self.class.send(:make, options, log) }
-      ObjectSpace.define_finalizer(self, self.class.send(:finalizer, @handle))
+      Thread.handle_interrupt(Object => :never) do
+        @handle = AppHandle.new([log].compact) { self.class.send(:make, options, log) }
+        ObjectSpace.define_finalizer(self, self.class.send(:finalizer, @handle))
+      end
       self.migrate if migrate
       start_background if background
-    rescue StandardError
-      @handle&.close
-      raise
+      opened = true
+    ensure
+      @handle&.close unless opened
     end
 
     class << self
@@ -35,10 +39,8 @@ module Microcosm
         memory = OPTIONS.fill(options)
         OPTIONS.put_pointer(memory, :log, log) if log
         out = FFI::MemoryPointer.new(:pointer)
-        Thread.handle_interrupt(Object => :never) do
-          Failure.check { |error| Native.mc_app_new(out, memory, error) }
-          out.get_pointer(0)
-        end
+        Failure.check { |error| Native.mc_app_new(out, memory, error) }
+        out.get_pointer(0)
       ensure
         Callback.finish
       end

@@ -7,6 +7,8 @@ module Microcosm
   # mc_comment_create() is comment_create. One call at a time: a second one, by another thread or from
   # a callback, raises BadState. Make a session for each thread or request; they are cheap.
   class Session
+    include Unique
+
     # What one visits a site with, as keyword arguments of #enter.
     VISIT = Input.of("mc_visit")
 
@@ -14,8 +16,10 @@ module Microcosm
 
     # Use App#session.
     def initialize(app)
-      @handle = SessionHandle.new(app)
-      ObjectSpace.define_finalizer(self, self.class.send(:finalizer, @handle))
+      Thread.handle_interrupt(Object => :never) do
+        @handle = SessionHandle.new(app)
+        ObjectSpace.define_finalizer(self, self.class.send(:finalizer, @handle))
+      end
     end
 
     class << self
