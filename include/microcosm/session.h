@@ -52,7 +52,7 @@ typedef struct mc_app_options {
 #define MC_APP_OPTIONS_INIT                                                                        \
     {                                                                                              \
         sizeof(mc_app_options), NULL, NULL, "localhost", NULL, 0, 5000, 5000, MC_YES, NULL, NULL,  \
-            MC_LOG_INFO, 64 << 20, 3 * 86400                                                       \
+            MC_LOG_INFO, 64 << 20, 259200                                                          \
     }
 
 /** The same for callers that can't use the macro (bindings). */

@@ -18,6 +18,7 @@ typedef struct mc__pool mc__pool;
 typedef enum mc__outcome {
     MC_WRITTEN,         /* committed, and marked as this pool's own */
     MC_WRITTEN_BY_HOST, /* committed on a connection of the host's, which bears no mark */
+    MC_LEFT_TO_HOST,    /* in a transaction of the host's, who may yet commit it or not */
     MC_UNSURE           /* the connection was lost meanwhile: it may be there, or come yet */
 } mc__outcome;
 
@@ -26,8 +27,9 @@ typedef struct mc__pool_options {
     int size;
     int64_t wait_ms, statement_ms;
     bool prepare; /* false: nothing may outlive a transaction (pgbouncer in transaction mode) */
-    /* Called after each write that others follow, by the thread that wrote; NULL: nobody is. */
-    void (*wrote)(void *data, mc__outcome outcome);
+    /* Called after each write that others follow, by the thread that wrote; NULL: nobody is. With
+     * the number of the transaction if that is the host's. */
+    void (*wrote)(void *data, mc__outcome outcome, uint64_t transaction);
     void *wrote_data;
     mc__log log;
 } mc__pool_options;

@@ -29,7 +29,7 @@ struct mc__pool {
     int64_t wait_ms, statement_ms;
     int64_t origin;
     bool prepare;
-    void (*wrote)(void *data, mc__outcome outcome);
+    void (*wrote)(void *data, mc__outcome outcome, uint64_t transaction);
     void *wrote_data;
     mc__log log;
 };
@@ -112,10 +112,10 @@ int64_t mc__pool_origin(const mc__pool *pool)
     return pool->origin;
 }
 
-void mc__pool_wrote(mc__pool *pool, mc__outcome outcome)
+void mc__pool_wrote(mc__pool *pool, mc__outcome outcome, uint64_t transaction)
 {
     if (pool->wrote)
-        pool->wrote(pool->wrote_data, outcome);
+        pool->wrote(pool->wrote_data, outcome, transaction);
 }
 
 void mc__pool_count(mc__pool *pool, mc__pool_stats *out)

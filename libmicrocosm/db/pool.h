@@ -13,6 +13,6 @@ struct mc__conn {
     uint64_t prepared[(MC_Q_COUNT + 63) / 64]; /* bit q: statement q is prepared there */
 };
 
-void mc__pool_wrote(mc__pool *pool, mc__outcome outcome);
+void mc__pool_wrote(mc__pool *pool, mc__outcome outcome, uint64_t transaction);
 
 #endif

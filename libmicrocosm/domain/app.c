@@ -138,7 +138,7 @@ static int start_database(mc_app *app, mc__problem *problem, const mc_app_option
         return rc;
     rc = mc__pool_new(&app->pool, &pool);
     if (rc == 0)
-        rc = mc__follow_connect(app->follow, app->pool);
+        rc = mc__follow_connect(app->follow, app->pool, app->cache);
     return rc < 0 ? mc__fail(problem, rc, "the connection pool could not be made") : 0;
 }
 
