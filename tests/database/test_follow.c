@@ -57,7 +57,6 @@ static bool is_trusted(const void *app)
 
 static void begin_still(void)
 {
-    mc_auto(mc_record_free) void *unused = NULL;
     char token[MC_TOKEN_SIZE];
 
     forum_open();
