@@ -15,6 +15,10 @@
 /* How long a client that is sent away may go on sending, so that it still reads the reply. */
 #define LINGER_MS 2000
 
+/* How much of a body that nobody wants is read and thrown away, for the same reason: to close while
+ * more of it arrives would reset the connection, and the client might lose the reply. */
+#define LINGER_BYTES ((size_t)8 << 20)
+
 /* Least time that a new connection has to begin its request: a lost packet takes a second. */
 #define FIRST_BYTE_MS 1500
 
@@ -164,6 +168,20 @@ static void send_reply(const service *s, struct mg_connection *connection, reply
     watch_set(r->close ? LINGER_MS : 0);
 }
 
+/* After a reply that came before the end of the request's body. Who waits to be told to go on sends
+ * none. */
+static void linger(struct mg_connection *connection, const request *r)
+{
+    char waste[16384];
+    size_t total = 0;
+    int n;
+
+    if (r->content_length == 0 || r->expects_continue)
+        return;
+    while (total < LINGER_BYTES && (n = mg_read(connection, waste, sizeof(waste))) > 0)
+        total += (size_t)n;
+}
+
 static void log_reply(const service *s, const worker *w, const exchange *x, int64_t us)
 {
     if (s->config->log_requests)
@@ -230,6 +248,8 @@ static void reply_to(server *s, worker *w, struct mg_connection *connection)
         w->reply.close = true;
     send_reply(s->service, connection, &w->reply);
     us = monotonic_us() - started;
+    if (w->reply.close && !x.body_taken)
+        linger(connection, &w->request);
     metrics_count(&s->service->metrics, route_number(x.route), w->reply.status, us);
     log_reply(s->service, w, &x, us);
     mc_session_reset(w->session);

@@ -9,8 +9,6 @@
 # It reads the plain C that the public headers are written in (C99, no function-like macros in
 # declarations). Whatever it does not understand is an error, never skipped.
 
-require "English"
-
 HERE = __dir__
 HEADERS = File.expand_path("../../include", HERE)
 OUTPUT = File.join(HERE, "lib/microcosm/declarations.rb")
@@ -95,9 +93,11 @@ class Headers
   end
 
   def number_of(text)
-    return $1.to_i << $2.to_i if text =~ /\A(\d+) << (\d+)\z/
-
-    Integer(text)
+    case text
+    when /\A(\d+) << (\d+)\z/ then $1.to_i << $2.to_i
+    when /\A(\d+) \* (\d+)\z/ then $1.to_i * $2.to_i
+    else Integer(text)
+    end
   end
 
   def signature(result, parameters)

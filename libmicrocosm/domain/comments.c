@@ -299,18 +299,21 @@ static int escaped_names(mc_session *session, const char *markdown, const char *
 
 static int64_t look_up_mention(void *data, const char *name)
 {
-    const PGresult *rows = data;
+    const PGresult *rows = data; /* NULL: there are no names in the text */
     mc_scratch_text(escaped);
 
     mc__text_html(&escaped, name, strlen(name));
-    for (int row = 0; row < PQntuples(rows); row++)
+    for (int row = 0; rows && row < PQntuples(rows); row++)
         if (strcmp(mc__row_text(rows, row, 0), mc__text_string(&escaped)) == 0)
             return mc__row_int(rows, row, 1);
     return 0;
 }
 
+/* The last statement of the batch, if any names were found. */
 static void add_mentioned(mc__batch *batch, mc_session *session, const char **found, size_t count)
 {
+    if (!count)
+        return;
     mc__batch_add(batch, MC_Q_COMMENTS_MENTIONED);
     mc__add_int(batch, session->site.id);
     mc__add_texts(batch, found, count);
@@ -503,7 +506,8 @@ static int create(int64_t *comment_id, mc_session *session, const mc_comment_edi
         rc = judge_target(session, item_type, edit->item_id, mc__batch_rows(&batch, 0),
                           &news.microcosm_id);
     if (rc == 0)
-        rc = render(session, edit->markdown, mc__batch_rows(&batch, 1), &html, &rendered);
+        rc = render(session, edit->markdown, count ? mc__batch_rows(&batch, 1) : NULL, &html,
+                    &rendered);
     return rc < 0 ? rc : insert(comment_id, session, &news, edit, html, &rendered);
 }
 
@@ -564,7 +568,8 @@ static int edit_comment(mc_session *session, int64_t comment_id, const mc_commen
         return rc;
     if (!comment.permissions.can_update && !comment.permissions.is_moderator)
         return mc__refuse(session, MC_EFORBIDDEN);
-    rc = render(session, edit->markdown, mc__batch_rows(&batch, 1), &html, &rendered);
+    rc =
+        render(session, edit->markdown, count ? mc__batch_rows(&batch, 1) : NULL, &html, &rendered);
     if (rc < 0)
         return rc;
     mc__batch_add(&write, MC_Q_COMMENTS_EDIT);

@@ -237,11 +237,17 @@ def last_page(bench, cache):
 
 # ---- everything at once -------------------------------------------------------------------------------------------
 
+def by_popularity(count):
+    """Conversations of the large site, each as often as it is asked for: the n-th 1/n as often as the first."""
+    return [n for n in range(1, count + 1) for _ in range(max(1, round(count / n)))]
+
+
 def mixed(bench):
-    read = [f"/api/v1/conversations/{n}" for n in range(1, bench.large + 1)]
-    read += [f"/api/v1/microcosms/{n}" for n in range(2, 10)] * (len(read) // 40)
+    popular = by_popularity(bench.large)
+    read = [f"/api/v1/conversations/{n}" for n in popular]
+    read += [f"/api/v1/microcosms/{2 + n % 8}" for n in range(len(read) // 9)]  # one read in ten
     paths = bench.file("mixed", read)
-    items = bench.file("items", (str(n) for n in range(1, bench.large + 1)))
+    items = bench.file("items", map(str, popular))
     with bench.daemon("--threads", str(MIXED_CLIENTS + 16)) as daemon:
         def run(seconds):
             return load.wrk(daemon, "/", MIXED_CLIENTS, seconds, host=HOST, paths=paths, members=MEMBERS, share=50,

@@ -236,7 +236,8 @@ UPDATE microcosm.profiles p
   FROM (SELECT i.site_id, i.created_by, count(*) AS items FROM microcosm.items i GROUP BY 1, 2) n
  WHERE p.site_id = n.site_id AND p.profile_id = n.created_by;
 
-INSERT INTO microcosm.microcosm_stats (site_id, microcosm_id, conversation_count, comment_count, last_activity)
+-- As after a fold: nothing is left in the deltas.
+INSERT INTO microcosm.microcosm_counters (site_id, microcosm_id, conversation_count, comment_count, last_activity)
 SELECT m.site_id, m.microcosm_id, count(i.item_id), coalesce(sum(i.comment_count), 0)
       ,greatest(m.created, max(i.last_activity))
   FROM microcosm.microcosms m
@@ -246,8 +247,9 @@ SELECT m.site_id, m.microcosm_id, count(i.item_id), coalesce(sum(i.comment_count
 INSERT INTO microcosm.site_stats (site_id, active_profiles, online_profiles, total_profiles, total_conversations, total_comments)
 SELECT p.site_id, 0, 0, p.profiles, sum(s.conversation_count), sum(s.comment_count)
   FROM places p
-  JOIN microcosm.microcosm_stats s ON s.site_id = p.site_id
+  JOIN microcosm.microcosm_counters s ON s.site_id = p.site_id
  GROUP BY p.site_id, p.profiles;
+DELETE FROM microcosm.site_deltas;
 
 -- Ids go on behind those made up here.
 SELECT setval(pg_get_serial_sequence(n.name, n.id), n.last)

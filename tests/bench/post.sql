@@ -9,7 +9,7 @@ BEGIN;
 SELECT item_id FROM microcosm.items WHERE site_id = :site AND item_id = :item FOR NO KEY UPDATE;
 UPDATE microcosm.items SET next_position = next_position + 1, comment_count = comment_count + 1, last_comment_id = nextval('microcosm.comments_comment_id_seq'), last_comment_created = clock_timestamp(), last_comment_by = :profile, last_activity = clock_timestamp() WHERE site_id = :site AND item_id = :item;
 INSERT INTO microcosm.comments (site_id, comment_id, item_id, item_type, position, created, created_by, markdown, html) SELECT site_id, last_comment_id, item_id, 6, next_position - 1, last_comment_created, :profile, :markdown, :html FROM microcosm.items WHERE site_id = :site AND item_id = :item;
-UPDATE microcosm.microcosm_stats s SET comment_count = s.comment_count + 1, last_activity = clock_timestamp() FROM microcosm.items i WHERE i.site_id = :site AND i.item_id = :item AND s.site_id = :site AND s.microcosm_id = i.microcosm_id;
+INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, comment_count, last_activity) SELECT site_id, microcosm_id, 1, last_comment_created FROM microcosm.items WHERE site_id = :site AND item_id = :item;
 UPDATE microcosm.profiles SET comment_count = comment_count + 1 WHERE site_id = :site AND profile_id = :profile;
 INSERT INTO microcosm.watchers (site_id, profile_id, item_type, item_id) VALUES (:site, :profile, 6, :item) ON CONFLICT DO NOTHING;
 INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id, details) SELECT site_id, 4, last_comment_id, 6, item_id, microcosm_id, 'create', :profile, '{}' FROM microcosm.items WHERE site_id = :site AND item_id = :item;

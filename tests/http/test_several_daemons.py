@@ -39,6 +39,7 @@ def test_what_one_writes_the_other_shows(pair):
     conversation = site.conversation(microcosm, "Before")
     comment = site.comment(conversation, "Old text")
     path = f"/api/v1/conversations/{conversation}"
+    harness.wait_until(lambda: there.get(path).status == 200, 5, "it to be there")
     assert there.get(path, expect=200).data["title"] == "Before"
 
     site.owner.put(path, {"title": "After", "meta": {"editReason": "x"}}, expect=302)
@@ -58,7 +59,7 @@ def test_what_one_forbids_the_other_forbids(pair):
     person = site.newcomer()
     there = at(second, person)
     microcosm = site.microcosm()
-    there.get(f"/api/v1/microcosms/{microcosm}", expect=200)
+    harness.wait_until(lambda: there.get(f"/api/v1/microcosms/{microcosm}").status == 200, 5, "it to be there")
     closed = site.closed_microcosm()
 
     site.owner.put(f"/api/v1/microcosms/{microcosm}", {"parentId": closed, "meta": {"editReason": "x"}}, expect=302)

@@ -120,6 +120,27 @@ class ConnectionTest < Minitest::Test
     assert_empty offers
   end
 
+  def test_a_failed_statement_is_not_committed_in_silence
+    error = assert_raises(Microcosm::Database) do
+      @db.transaction do
+        @db.exec("INSERT INTO offers (boat) VALUES ('Punt')")
+        @db.exec("INSERT INTO offers (boat) VALUES (NULL)") rescue Microcosm::Database
+      end
+    end
+
+    assert_equal "25P02", error.sqlstate
+    assert_empty offers
+    refute_predicate @db, :in_transaction?
+  end
+
+  def test_a_commit_that_fails_is_told
+    @db.exec("CREATE TABLE IF NOT EXISTS late (n int UNIQUE DEFERRABLE INITIALLY DEFERRED)")
+    error = assert_raises(Microcosm::Database) { @db.transaction { 2.times { @db.exec("INSERT INTO late VALUES (1)") } } }
+
+    assert_equal "23505", error.sqlstate
+    refute_predicate @db, :in_transaction?
+  end
+
   def test_a_lost_connection_is_an_error
     pid = @db.exec("SELECT pg_backend_pid() AS pid").first["pid"]
     Forum.psql(Forum::SERVER, "SELECT pg_terminate_backend(#{pid})")

@@ -22,6 +22,18 @@ class DeclarationsTest < Minitest::Test
     assert_equal exported.sort, DECLARATIONS::FUNCTIONS.keys.sort
   end
 
+  # What Ruby has its own way for.
+  NOT_NEEDED = %w[mc_app_options_init mc_render_options_init mc_session_act_as_email mc_build_date mc_error_find mc_type_find
+                  mc_type_size mc_record_get mc_buffer_append mc_buffer_clear mc_item_type_name mc_item_type_find].freeze
+
+  def test_every_function_is_in_use
+    sources = Dir[File.join(ROOT, "bindings/ruby/lib/**/*.rb")].reject { |path| path.end_with?("declarations.rb") }
+    used = sources.flat_map { |path| File.read(path).scan(/\bmc_\w+/) }
+    operations = Microcosm.const_get(:Operation).all.map { |operation| operation.function.to_s }
+
+    assert_equal NOT_NEEDED.sort, (DECLARATIONS::FUNCTIONS.keys - operations - used).sort
+  end
+
   # Sizes, offsets and enums as the C compiler has them.
   def test_layouts_are_those_of_the_compiler
     skip "no C compiler" unless system(PLAIN, "cc", "--version", out: File::NULL, err: File::NULL)

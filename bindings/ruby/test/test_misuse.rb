@@ -23,7 +23,33 @@ class MisuseTest < Minitest::Test
     assert_raises(Microcosm::BadState) { app.session }
     assert_raises(Microcosm::BadState) { app.check }
     assert_raises(Microcosm::BadState) { app.step }
+    assert_raises(Microcosm::BadState) { app.stats }
     assert_match(/closed/, [app, open].inspect)
+  end
+
+  def test_handles_cannot_be_copied
+    Forum.session { |session| assert_raises(TypeError) { session.dup } }
+    assert_raises(TypeError) { Forum.app.clone }
+    Microcosm::Connection.open(Forum.database) { |db| assert_raises(TypeError) { db.dup } }
+    assert_raises(TypeError) { Marshal.dump(Forum.app) }
+  end
+
+  # Even if the session can't be ended before the connection is free.
+  def test_closing_an_app_while_its_connection_is_in_use
+    app = Microcosm.open(database: Forum.database)
+    db = Microcosm::Connection.open(Forum.database)
+    session = app.session(site: "demo").use_connection(db)
+    session.begin
+    slow = Thread.new { db.exec("SELECT pg_sleep(0.3)") }
+    sleep 0.1
+    app.close
+    assert_raises(Microcosm::BadState) { session.site_get }
+    slow.join
+    session.close
+    assert_predicate session, :closed?
+  ensure
+    slow&.join
+    db&.close
   end
 
   def test_a_session_is_for_one_thread_at_a_time
@@ -130,6 +156,7 @@ class MisuseTest < Minitest::Test
     assert_raises(Microcosm::BadState) { app.run }
     app.stop
     assert_kind_of Float, app.step
+    assert_equal 1, app.stats.feed_passes
     runner = Thread.new { app.run }
     sleep 0.01 until app.instance_variable_get(:@background)
     app.stop

@@ -113,6 +113,14 @@ class OperationsTest < Minitest::Test
     end
   end
 
+  def test_an_app_tells_of_itself
+    assert_equal Forum.database, Forum.app.database
+    assert_kind_of Integer, Forum.app.stats.pool_size
+    assert_operator Forum.app.poll_fd, :>, 2
+    profile = Forum.app.session(site: "demo", email: "wisher@example.org", name: "wisher") { |session| session.profile_self }
+    assert_equal "wisher", profile.profile_name
+  end
+
   def test_render_needs_no_app
     html = Microcosm.render("*Hello* @velo and @nobody <script>alert(1)</script>", site_url: "https://bikes.example") do |name|
       { "velo" => 12 }[name]

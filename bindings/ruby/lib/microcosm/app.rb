@@ -10,6 +10,8 @@ module Microcosm
   # An app may not be used in a process forked after it was made: open one there (after fork, after
   # Process.daemon, in each worker of a preforking server).
   class App
+    include Unique
+
     OPTIONS = Input.of("mc_app_options")
     LEVELS = { Logger::DEBUG => :debug, Logger::INFO => :info, Logger::WARN => :warning }.freeze
     SEVERITIES = [Logger::ERROR, Logger::WARN, Logger::INFO, Logger::DEBUG].freeze
@@ -19,13 +21,15 @@ module Microcosm
       options[:data] = data if data
       options[:log_level] ||= LEVELS.fetch(logger.level, :error) if logger
       log = logger && self.class.send(:log_function, logger)
-      @handle = AppHandle.new([log].compact) { self.class.send(:make, options, log) }
-      ObjectSpace.define_finalizer(self, self.class.send(:finalizer, @handle))
+      Thread.handle_interrupt(Object => :never) do
+        @handle = AppHandle.new([log].compact) { self.class.send(:make, options, log) }
+        ObjectSpace.define_finalizer(self, self.class.send(:finalizer, @handle))
+      end
       self.migrate if migrate
       start_background if background
-    rescue StandardError
-      @handle&.close
-      raise
+      opened = true
+    ensure
+      @handle&.close unless opened
     end
 
     class << self
@@ -35,10 +39,8 @@ module Microcosm
         memory = OPTIONS.fill(options)
         OPTIONS.put_pointer(memory, :log, log) if log
         out = FFI::MemoryPointer.new(:pointer)
-        Thread.handle_interrupt(Object => :never) do
-          Failure.check { |error| Native.mc_app_new(out, memory, error) }
-          out.get_pointer(0)
-        end
+        Failure.check { |error| Native.mc_app_new(out, memory, error) }
+        out.get_pointer(0)
       ensure
         Callback.finish
       end
@@ -60,12 +62,12 @@ module Microcosm
 
     # A session; with a block, for the block, whose value it returns. With site: or host: it has
     # entered that site, as the guest or with token: as its user, or as a profile (profile:) or the
-    # user with an e-mail address (email:), for hosts with a sign-in of their own.
-    def session(profile: nil, email: nil, **visit)
+    # user with an e-mail address (email:, and name: for a wish), for hosts with a sign-in of their own.
+    def session(profile: nil, email: nil, name: nil, **visit)
       session = Session.new(@handle)
       session.enter(**visit) unless visit.empty?
       session.act_as(profile) if profile
-      session.act_as_email(email) if email
+      session.act_as_user(email, name) if email
       opened = session
       return session unless block_given?
 
@@ -82,6 +84,20 @@ module Microcosm
     # Raise unless the database answers and its schema fits.
     def check
       fallible { |app, error| Native.mc_app_check(app, error) }
+    end
+
+    # The libpq connection string of its database, for a Connection beside it.
+    def database
+      @handle.use { |app| Convert.utf8(Native.mc_app_database(app)) }
+    end
+
+    # Figures for whoever watches over it: an AppStats.
+    def stats
+      out = FFI::MemoryPointer.new(:pointer)
+      @handle.use do |app|
+        Buffer.check(Native.mc_app_stats_get(out, app))
+        Record.own(out.get_pointer(0))
+      end
     end
 
     # Let a sign-in of the host's own say who a visitor is (see Credentials and Identity). The block
@@ -115,6 +131,12 @@ module Microcosm
     # For hosts with a loop of their own, which open with background: false.
     def step
       @handle.use { |app| Native.mc_app_step(app) } / 1000.0
+    end
+
+    # A descriptor that becomes readable when #step should be called before that time is over, for
+    # IO.for_fd(app.poll_fd, autoclose: false) and IO.select. Do nothing else with it.
+    def poll_fd
+      @handle.use { |app| Native.mc_app_poll_fd(app) }
     end
 
     # Do it until #stop is called, by another thread or by a signal's handler. For hosts that open with

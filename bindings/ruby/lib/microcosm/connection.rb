@@ -19,6 +19,8 @@ module Microcosm
   #
   # One thread at a time; a second one gets BadState.
   class Connection
+    include Unique
+
     # The functions of libpq, found through libmicrocosm, so that both are sure to use the same copy.
     module PQ
       extend FFI::Library
@@ -48,7 +50,7 @@ module Microcosm
 
       # Of libpq-fe.h, where they never change.
       EMPTY_QUERY, COMMAND_OK, TUPLES_OK, COPY_OUT, COPY_IN = 0, 1, 2, 3, 4
-      IDLE = 0
+      IDLE, IN_ERROR = 0, 3
       SQLSTATE = "C".ord
     end
     private_constant :PQ
@@ -69,8 +71,11 @@ module Microcosm
     end
 
     def initialize(conninfo)
-      @handle = Handle.new(Convert.text(conninfo, "conninfo"))
-      ObjectSpace.define_finalizer(self, self.class.send(:finalizer, @handle))
+      conninfo = Convert.text(conninfo, "conninfo")
+      Thread.handle_interrupt(Object => :never) do
+        @handle = Handle.new(conninfo)
+        ObjectSpace.define_finalizer(self, self.class.send(:finalizer, @handle))
+      end
     end
 
     class << self
@@ -95,11 +100,11 @@ module Microcosm
       begun = finished = false
       raise BadState, "a transaction is open already" if in_transaction?
 
+      begun = true # before the call, which a Timeout may follow at once
       exec("BEGIN")
-      begun = true
       result = yield self
+      commit
       finished = true
-      exec("COMMIT")
       result
     rescue Rollback
       raise unless begun
@@ -127,8 +132,16 @@ module Microcosm
 
     private
 
+    # PostgreSQL takes a COMMIT after a failed statement for a ROLLBACK, and says so to nobody.
+    def commit
+      failed = @handle.use { |pointer| PQ.PQtransactionStatus(pointer) == PQ::IN_ERROR }
+      raise Database.new("a statement failed, so nothing of the transaction is kept", sqlstate: "25P02") if failed
+
+      exec("COMMIT")
+    end
+
     def roll_back
-      exec("ROLLBACK")
+      exec("ROLLBACK") if in_transaction?
     rescue Error
       nil # the connection is gone, and with it the transaction
     end
@@ -139,7 +152,7 @@ module Microcosm
         @guard = Mutex.new
         @owner = Process.pid
         @users = {}.compare_by_identity
-        Thread.handle_interrupt(Object => :never) { connect(conninfo) }
+        connect(conninfo)
       end
 
       # Calls of one thread; nobody else may use the connection meanwhile, not even through a session.

@@ -17,7 +17,7 @@ module Microcosm
     }.freeze
 
     INITS = {
-      "mc_app_options" => [nil, nil, "localhost", nil, 0, 5000, 5000, 2, nil, nil, 2, 67108864],
+      "mc_app_options" => [nil, nil, "localhost", nil, 0, 5000, 5000, 2, nil, nil, 2, 67108864, 259200],
       "mc_visit" => [nil, nil, nil, nil, nil],
       "mc_page_options" => [25, 0, nil, nil],
       "mc_render_options" => [nil, nil, nil, nil],
@@ -50,7 +50,7 @@ module Microcosm
       "mc_maybe_int64" => [["given", "bool"], ["value", "int64_t"]],
       "mc_field_info" => [["name", "const char *"], ["json", "const char *"], ["kind", "mc_kind"], ["flags", "uint32_t"], ["max_length", "int64_t"], ["type", "const mc_type *"], ["offset", "size_t"]],
       "mc_value" => [["kind", "mc_kind"], ["as", [["boolean", "bool"], ["choice", "mc_choice"], ["int64", "int64_t"], ["number", "double"], ["string", "const char *"], ["time", "mc_time"], ["record", "const void *"], ["list", "mc_list"], ["strings", "mc_strings"], ["int64s", "mc_int64s"], ["maybe_int64", "mc_maybe_int64"]]]],
-      "mc_app_options" => [["size", "size_t"], ["database", "const char *"], ["data", "const char *"], ["base_domain", "const char *"], ["default_site", "const char *"], ["connections", "int64_t"], ["wait_ms", "int64_t"], ["statement_ms", "int64_t"], ["prepare", "mc_choice"], ["log", "mc_log_fn"], ["log_data", "void *"], ["log_level", "mc_log_level"], ["cache_size", "int64_t"]],
+      "mc_app_options" => [["size", "size_t"], ["database", "const char *"], ["data", "const char *"], ["base_domain", "const char *"], ["default_site", "const char *"], ["connections", "int64_t"], ["wait_ms", "int64_t"], ["statement_ms", "int64_t"], ["prepare", "mc_choice"], ["log", "mc_log_fn"], ["log_data", "void *"], ["log_level", "mc_log_level"], ["cache_size", "int64_t"], ["changes_keep_s", "int64_t"]],
       "mc_visit" => [["size", "size_t"], ["host", "const char *"], ["site_key", "const char *"], ["token", "const char *"], ["address", "const char *"], ["scheme", "const char *"]],
       "mc_page_options" => [["size", "size_t"], ["limit", "int64_t"], ["offset", "int64_t"], ["path", "const char *"], ["query", "const char *"]],
       "mc_patch_op" => [["path", "const char *"], ["value", "bool"]],
@@ -99,9 +99,12 @@ module Microcosm
       "mc_app_free" => ["void", [["app", "mc_app *"]]],
       "mc_app_migrate" => ["int", [["app", "mc_app *"], ["error", "mc_error **"]]],
       "mc_app_check" => ["int", [["app", "mc_app *"], ["error", "mc_error **"]]],
+      "mc_app_database" => ["const char *", [["app", "const mc_app *"]]],
       "mc_app_step" => ["int64_t", [["app", "mc_app *"]]],
+      "mc_app_poll_fd" => ["int", [["app", "const mc_app *"]]],
       "mc_app_run" => ["int", [["app", "mc_app *"]]],
       "mc_app_stop" => ["void", [["app", "mc_app *"]]],
+      "mc_app_stats_get" => ["int", [["out", "mc_app_stats **"], ["app", "mc_app *"]]],
       "mc_session_new" => ["int", [["out", "mc_session **"], ["app", "mc_app *"]]],
       "mc_session_free" => ["void", [["session", "mc_session *"]]],
       "mc_session_reset" => ["void", [["session", "mc_session *"]]],
@@ -113,6 +116,7 @@ module Microcosm
       "mc_session_enter" => ["int", [["session", "mc_session *"], ["visit", "const mc_visit *"]]],
       "mc_session_act_as" => ["int", [["session", "mc_session *"], ["profile_id", "int64_t"]]],
       "mc_session_act_as_email" => ["int", [["session", "mc_session *"], ["email", "const char *"]]],
+      "mc_session_act_as_user" => ["int", [["session", "mc_session *"], ["email", "const char *"], ["profile_name", "const char *"]]],
       "mc_session_site" => ["int64_t", [["session", "const mc_session *"]]],
       "mc_session_profile" => ["int64_t", [["session", "const mc_session *"]]],
       "mc_session_is_banned" => ["bool", [["session", "const mc_session *"]]],

@@ -1,6 +1,13 @@
 # frozen_string_literal: true
 
 module Microcosm
+  # For what stands for one thing in C.
+  module Unique
+    def initialize_copy(*)
+      raise TypeError, "#{self.class} cannot be copied"
+    end
+  end
+
   # The library's mc_app, and who still needs it: it is freed when it was closed and nobody does.
   #
   # Finalizers come here too, at any moment and on any thread, where a lock could be held already.
@@ -101,9 +108,8 @@ module Microcosm
       raise Error.for_code(code) if code.negative?
 
       @pointer = @out.get_pointer(0)
-    rescue StandardError
-      app.leave(self)
-      raise
+    ensure
+      app.leave(self) unless @pointer
     end
 
     # Yields the pointer to the one thread that may have it. What the library gives must reach Ruby's
@@ -146,10 +152,13 @@ module Microcosm
       free_and_unlock
     end
 
-    # For an app that is closed, which does not wait for it.
+    # For an app that is closed, which waits neither for it nor for the connection that it is on. Then
+    # it ends with the call that uses it, or with the Session.
     def abandon
       @abandoned = true
       free_and_unlock if @guard.try_lock
+    rescue BadState
+      nil
     end
 
     private

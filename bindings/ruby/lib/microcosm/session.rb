@@ -7,6 +7,8 @@ module Microcosm
   # mc_comment_create() is comment_create. One call at a time: a second one, by another thread or from
   # a callback, raises BadState. Make a session for each thread or request; they are cheap.
   class Session
+    include Unique
+
     # What one visits a site with, as keyword arguments of #enter.
     VISIT = Input.of("mc_visit")
 
@@ -14,8 +16,10 @@ module Microcosm
 
     # Use App#session.
     def initialize(app)
-      @handle = SessionHandle.new(app)
-      ObjectSpace.define_finalizer(self, self.class.send(:finalizer, @handle))
+      Thread.handle_interrupt(Object => :never) do
+        @handle = SessionHandle.new(app)
+        ObjectSpace.define_finalizer(self, self.class.send(:finalizer, @handle))
+      end
     end
 
     class << self
@@ -46,8 +50,14 @@ module Microcosm
 
     # The same, by e-mail address only.
     def act_as_email(email)
+      act_as_user(email)
+    end
+
+    # The same, with a wish for the profile's name on the first visit to the site.
+    def act_as_user(email, name = nil)
       email = Convert.text(email, "email")
-      perform { |session| Native.mc_session_act_as_email(session, email) }
+      name &&= Convert.text(name, "name")
+      perform { |session| Native.mc_session_act_as_user(session, email, name) }
     end
 
     # Id of the site entered, or 0.
