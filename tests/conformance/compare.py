@@ -29,6 +29,9 @@ QUERY_ID = re.compile(r"\b(comment)_id=(\d+)")
 # Times that come from the steps themselves and must arrive unchanged.
 KEPT_TIMES = ("when", "whentz", "pollCloses")
 
+# Figures that the library brings up to date now and then, in the background.
+FIGURES_OF_THE_MOMENT = ("activeProfiles", "onlineProfiles")
+
 # What the number in "id" is of, by the key that the record stands under.
 KIND_OF_KEY = {"createdBy": "profile", "editedBy": "profile", "ownedBy": "profile", "lastComment": "comment",
                "inReplyTo": "comment", "replies": "comment", "comments": "comment", "profileComment": "comment",
@@ -80,6 +83,8 @@ class Normaliser:
             number = isinstance(value, int) and not isinstance(value, bool)
             if key == "totalViews":
                 normal[key] = "$views"  # written by the minute, so they depend on the clock
+            elif key == "value" and record.get("metric") in FIGURES_OF_THE_MOMENT:
+                normal[key] = "$moment"
             elif key == "id" and number:
                 normal[key] = self.name(kind, value)
             elif key == "itemId" and number:

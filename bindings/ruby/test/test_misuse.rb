@@ -27,7 +27,11 @@ class MisuseTest < Minitest::Test
   end
 
   def test_handles_cannot_be_copied
-    Forum.session { |session| assert_raises(TypeError) { session.dup } }
+    Forum.session do |session|
+      20.times { assert_raises(TypeError) { session.clone } }
+      3.times { GC.start }
+      assert_equal "Demo", session.site_get.title, "what was refused takes nothing along"
+    end
     assert_raises(TypeError) { Forum.app.clone }
     Microcosm::Connection.open(Forum.database) { |db| assert_raises(TypeError) { db.dup } }
     assert_raises(TypeError) { Marshal.dump(Forum.app) }

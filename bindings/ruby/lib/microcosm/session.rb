@@ -18,16 +18,7 @@ module Microcosm
     def initialize(app)
       Thread.handle_interrupt(Object => :never) do
         @handle = SessionHandle.new(app)
-        ObjectSpace.define_finalizer(self, self.class.send(:finalizer, @handle))
-      end
-    end
-
-    class << self
-      private
-
-      # Not in reach of the session, which would keep it alive.
-      def finalizer(handle)
-        proc { handle.close }
+        ObjectSpace.define_finalizer(self, Unique.finalizer(object_id, @handle))
       end
     end
 
