@@ -131,6 +131,11 @@ module Microcosm
       Callback.finish
     end
 
+    # For text that calls write; kept, as one call is seldom the last.
+    def buffer
+      @buffer ||= Buffer.new
+    end
+
     # From here on calls go over this connection, so each needs that as well. nil: none.
     def connection=(connection)
       @connection&.leave(self)
@@ -197,6 +202,7 @@ module Microcosm
       done = proc do
         @pointer = nil
         Native.mc_session_free(pointer) if @owner == Process.pid
+        @buffer&.free
       end
       @connection ? @connection.lend_even_closed(&done) : done.call
       self.connection = nil
