@@ -32,7 +32,7 @@ static const setting settings[] = {
      "run a private PostgreSQL in DIR (default ~/.local/share/microcosm)"},
     {"database", TEXT, AT(database), NULL, 0, 0, "CONNINFO", "use this PostgreSQL instead"},
     {"connections", NUMBER, AT(connections), "0", 0, 1000, "N",
-     "connections to the database; 0: two per core"},
+     "connections to the database; 0: eight per core"},
     {"prepare", SWITCH, AT(prepare), "yes", 0, 0, "yes|no",
      "keep prepared statements; no behind pgbouncer"},
     {"cache-size", BYTES, AT(cache_size), "64m", 0, (int64_t)1 << 40, "BYTES",

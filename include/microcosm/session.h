@@ -27,7 +27,8 @@ typedef struct mc_app_options {
     const char *data;         /**< Folder of the private PostgreSQL; NULL: ~/.local/share/microcosm. */
     const char *base_domain;  /**< Sites are {key}.{base_domain}. Default "localhost". */
     const char *default_site; /**< Key of the site for any other host; NULL: none. */
-    int64_t connections;      /**< Most connections to the database, 1 to 1000. 0: two per core. */
+    int64_t connections;      /**< Most connections to the database, 1 to 1000, a quarter of them for
+                                   reading. 0: eight per core. */
     int64_t wait_ms;          /**< Longest wait for a connection, in milliseconds. Default 5000. */
     int64_t statement_ms;     /**< Longest a statement may take, in milliseconds. Default 5000. */
     mc_choice prepare;        /**< Keep prepared statements; MC_NO behind pgbouncer. Default MC_YES. */
@@ -51,7 +52,7 @@ typedef struct mc_app_options {
 #define MC_APP_OPTIONS_INIT                                                                        \
     {                                                                                              \
         sizeof(mc_app_options), NULL, NULL, "localhost", NULL, 0, 5000, 5000, MC_YES, NULL, NULL,  \
-            MC_LOG_INFO, 64 << 20, 3 * 86400                                                       \
+            MC_LOG_INFO, 64 << 20, 259200                                                          \
     }
 
 /** The same for callers that can't use the macro (bindings). */

@@ -21,6 +21,7 @@ struct mc__cache {
     _Atomic uint64_t cleared; /* entries of an earlier moment are worthless */
     _Atomic uint64_t clears;
     _Atomic int64_t trusted_until;
+    atomic_bool is_doubted;
     _Atomic uint64_t *changed; /* [place]: when one of its subjects last changed */
     size_t shard_count;        /* with a lock */
     shard shards[SHARDS];
@@ -141,9 +142,14 @@ void mc__cache_trust(mc__cache *cache, int64_t until_ms)
         ;
 }
 
+void mc__cache_doubt(mc__cache *cache, bool doubted)
+{
+    atomic_store(&cache->is_doubted, doubted);
+}
+
 bool mc__cache_is_trusted(const mc__cache *cache)
 {
-    return cache->changed &&
+    return cache->changed && !atomic_load_explicit(&cache->is_doubted, memory_order_acquire) &&
            mc__monotonic_ms() <= atomic_load_explicit(&cache->trusted_until, memory_order_acquire);
 }
 

@@ -37,6 +37,8 @@ void mc__cache_clear(mc__cache *cache);
 /* Until that time (of mc__monotonic_ms()) changes by others are known to be told; later nothing is
  * handed out. Times only move forward, but for 0: that ends it at once. */
 void mc__cache_trust(mc__cache *cache, int64_t until_ms);
+/* Between the two it is not trusted, whatever the time. */
+void mc__cache_doubt(mc__cache *cache, bool doubted);
 bool mc__cache_is_trusted(const mc__cache *cache);
 
 /* ---- entries -------------------------------------------------------------------------------- */

@@ -18,6 +18,7 @@ typedef struct mc__pool mc__pool;
 typedef enum mc__outcome {
     MC_WRITTEN,         /* committed, and marked as this pool's own */
     MC_WRITTEN_BY_HOST, /* committed on a connection of the host's, which bears no mark */
+    MC_LEFT_TO_HOST,    /* in a transaction of the host's, who may yet commit it or not */
     MC_UNSURE           /* the connection was lost meanwhile: it may be there, or come yet */
 } mc__outcome;
 
@@ -26,8 +27,9 @@ typedef struct mc__pool_options {
     int size;
     int64_t wait_ms, statement_ms;
     bool prepare; /* false: nothing may outlive a transaction (pgbouncer in transaction mode) */
-    /* Called after each write that others follow, by the thread that wrote; NULL: nobody is. */
-    void (*wrote)(void *data, mc__outcome outcome);
+    /* Called after each write that others follow, by the thread that wrote; NULL: nobody is. With
+     * the number of the transaction if that is the host's. */
+    void (*wrote)(void *data, mc__outcome outcome, uint64_t transaction);
     void *wrote_data;
     mc__log log;
 } mc__pool_options;
@@ -48,7 +50,8 @@ void mc__pool_count(mc__pool *pool, mc__pool_stats *out);
 
 typedef struct mc__conn mc__conn;
 /* Waits for wait_ms at most; 0: as the pool's options say. */
-int mc__pool_borrow(mc__conn **out, mc__pool *pool, mc__problem *problem, int64_t wait_ms);
+int mc__pool_borrow(mc__conn **out, mc__pool *pool, mc__problem *problem, bool to_write,
+                    int64_t wait_ms);
 void mc__pool_return(mc__pool *pool, mc__conn *conn);
 /* One more, which is the caller's alone; not to be returned but closed. */
 int mc__pool_connect(mc__conn **out, mc__pool *pool, mc__problem *problem);

@@ -1,4 +1,9 @@
-/* The pool of connections. Measured: about two per core serve best, so threads share them. */
+/*
+ * The pool of connections. Measured: for reading about two per core serve best, so threads share
+ * them. Who writes mostly waits, for the disk or for another writer, and PostgreSQL writes to the
+ * disk once for all who wait together: so there are more for writing, and a queue of its own, lest
+ * readers wait behind writers.
+ */
 #include "pool.h"
 
 #include <errno.h>
@@ -6,18 +11,25 @@
 #include <pthread.h>
 #include <unistd.h>
 
+/* Those who read, and those who write; with a single connection both are one lane. */
+typedef struct lane {
+    pthread_cond_t returned;
+    int lent, most;
+} lane;
+
 struct mc__pool {
     pthread_mutex_t lock;
-    pthread_cond_t returned;
+    lane lanes[2];
+    int lane_count;
     mc__conn *idle;
-    int lent, size;
+    int size;
     int64_t waits;
     pid_t owner;
     char *conninfo;
     int64_t wait_ms, statement_ms;
     int64_t origin;
     bool prepare;
-    void (*wrote)(void *data, mc__outcome outcome);
+    void (*wrote)(void *data, mc__outcome outcome, uint64_t transaction);
     void *wrote_data;
     mc__log log;
 };
@@ -27,7 +39,7 @@ MC_DEFINE_AUTO(mc__pool *, mc__pool_free)
 static int start_lock(mc__pool *pool)
 {
     pthread_condattr_t attributes;
-    int rc;
+    int rc = 0;
 
     if (pthread_mutex_init(&pool->lock, NULL) != 0)
         return MC_ESYSTEM;
@@ -35,9 +47,25 @@ static int start_lock(mc__pool *pool)
         return MC_ESYSTEM;
     /* the wall clock may be set back while someone waits */
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    rc = pthread_cond_init(&pool->returned, &attributes);
+    for (size_t i = 0; i < MC_COUNT(pool->lanes); i++)
+        rc |= pthread_cond_init(&pool->lanes[i].returned, &attributes);
     pthread_condattr_destroy(&attributes);
     return rc == 0 ? 0 : MC_ESYSTEM;
+}
+
+/* A quarter is for reading; of few connections half. */
+static void share_out(mc__pool *pool)
+{
+    int readers = pool->size >= 8 ? pool->size / 4 : (pool->size + 1) / 2;
+
+    pool->lane_count = pool->size > 1 ? 2 : 1;
+    pool->lanes[0].most = readers;
+    pool->lanes[1].most = pool->size - readers;
+}
+
+static lane *lane_of(mc__pool *pool, bool to_write)
+{
+    return &pool->lanes[to_write && pool->lane_count > 1];
 }
 
 int mc__pool_new(mc__pool **out, const mc__pool_options *options)
@@ -54,6 +82,7 @@ int mc__pool_new(mc__pool **out, const mc__pool_options *options)
     pool = made;
     pool->conninfo = mc__strdup(options->conninfo);
     pool->size = options->size;
+    share_out(pool);
     pool->wait_ms = options->wait_ms;
     pool->statement_ms = options->statement_ms;
     pool->prepare = options->prepare;
@@ -83,16 +112,16 @@ int64_t mc__pool_origin(const mc__pool *pool)
     return pool->origin;
 }
 
-void mc__pool_wrote(mc__pool *pool, mc__outcome outcome)
+void mc__pool_wrote(mc__pool *pool, mc__outcome outcome, uint64_t transaction)
 {
     if (pool->wrote)
-        pool->wrote(pool->wrote_data, outcome);
+        pool->wrote(pool->wrote_data, outcome, transaction);
 }
 
 void mc__pool_count(mc__pool *pool, mc__pool_stats *out)
 {
     pthread_mutex_lock(&pool->lock);
-    *out = (mc__pool_stats){pool->size, pool->lent, pool->waits};
+    *out = (mc__pool_stats){pool->size, pool->lanes[0].lent + pool->lanes[1].lent, pool->waits};
     pthread_mutex_unlock(&pool->lock);
 }
 
@@ -120,7 +149,8 @@ void mc__pool_free(mc__pool *pool)
     if (!pool)
         return;
     close_list(pool, pool->idle);
-    pthread_cond_destroy(&pool->returned);
+    for (size_t i = 0; i < MC_COUNT(pool->lanes); i++)
+        pthread_cond_destroy(&pool->lanes[i].returned);
     pthread_mutex_destroy(&pool->lock);
     mc__free(pool->conninfo);
     mc__free(pool);
@@ -201,7 +231,7 @@ static bool is_alive(mc__conn *conn)
 
 /* ---- lending --------------------------------------------------------------------------------- */
 
-static int wait_for_turn(mc__pool *pool, mc__conn **idle, int64_t wait_ms)
+static int wait_for_turn(mc__pool *pool, lane *l, mc__conn **idle, int64_t wait_ms)
 {
     struct timespec until;
     int rc = 0;
@@ -214,13 +244,13 @@ static int wait_for_turn(mc__pool *pool, mc__conn **idle, int64_t wait_ms)
         until.tv_nsec -= 1000000000;
     }
     pthread_mutex_lock(&pool->lock);
-    if (pool->lent >= pool->size)
+    if (l->lent >= l->most)
         pool->waits++;
-    while (pool->lent >= pool->size && rc != ETIMEDOUT)
-        rc = pthread_cond_timedwait(&pool->returned, &pool->lock, &until);
-    if (pool->lent < pool->size) {
+    while (l->lent >= l->most && rc != ETIMEDOUT)
+        rc = pthread_cond_timedwait(&l->returned, &pool->lock, &until);
+    if (l->lent < l->most) {
         rc = 0;
-        pool->lent++;
+        l->lent++;
         *idle = pool->idle;
         if (*idle)
             pool->idle = (*idle)->next;
@@ -229,26 +259,28 @@ static int wait_for_turn(mc__pool *pool, mc__conn **idle, int64_t wait_ms)
     return rc == 0 ? 0 : MC_EBUSY;
 }
 
-static void end_turn(mc__pool *pool, mc__conn *idle)
+static void end_turn(mc__pool *pool, lane *l, mc__conn *idle)
 {
     pthread_mutex_lock(&pool->lock);
-    pool->lent--;
+    l->lent--;
     if (idle) {
         idle->next = pool->idle;
         pool->idle = idle;
     }
-    pthread_cond_signal(&pool->returned);
+    pthread_cond_signal(&l->returned);
     pthread_mutex_unlock(&pool->lock);
 }
 
-int mc__pool_borrow(mc__conn **out, mc__pool *pool, mc__problem *problem, int64_t wait_ms)
+int mc__pool_borrow(mc__conn **out, mc__pool *pool, mc__problem *problem, bool to_write,
+                    int64_t wait_ms)
 {
+    lane *l = lane_of(pool, to_write);
     mc__conn *conn = NULL;
     int rc;
 
     if (!mc__pool_is_ours(pool))
         return mc__fail(problem, MC_ESTATE, "this process was forked after the app was made");
-    rc = wait_for_turn(pool, &conn, wait_ms ? wait_ms : pool->wait_ms);
+    rc = wait_for_turn(pool, l, &conn, wait_ms ? wait_ms : pool->wait_ms);
     if (rc < 0)
         return mc__fail(problem, MC_EBUSY, "all connections to the database are in use");
     if (conn && !is_alive(conn)) {
@@ -258,17 +290,19 @@ int mc__pool_borrow(mc__conn **out, mc__pool *pool, mc__problem *problem, int64_
     if (!conn) {
         rc = mc__pool_connect(&conn, pool, problem);
         if (rc < 0) {
-            end_turn(pool, NULL);
+            end_turn(pool, l, NULL);
             return rc;
         }
     }
     conn->next = NULL;
+    conn->to_write = to_write;
     *out = conn;
     return 0;
 }
 
 void mc__pool_return(mc__pool *pool, mc__conn *conn)
 {
+    lane *l = lane_of(pool, conn->to_write);
     bool reusable = PQstatus(conn->pg) == CONNECTION_OK &&
                     PQpipelineStatus(conn->pg) == PQ_PIPELINE_OFF &&
                     PQtransactionStatus(conn->pg) == PQTRANS_IDLE;
@@ -277,7 +311,7 @@ void mc__pool_return(mc__pool *pool, mc__conn *conn)
         mc__pool_close(pool, conn);
         conn = NULL;
     }
-    end_turn(pool, conn);
+    end_turn(pool, l, conn);
 }
 
 PGconn *mc__conn_pg(mc__conn *conn)

@@ -9,10 +9,10 @@ struct mc__conn {
     mc__conn *next;
     int64_t site_id; /* value of microcosm.site_id there; -1: not known */
     int64_t origin;  /* the pool's */
-    bool prepare;
+    bool prepare, to_write; /* to_write: lent to somebody who writes */
     uint64_t prepared[(MC_Q_COUNT + 63) / 64]; /* bit q: statement q is prepared there */
 };
 
-void mc__pool_wrote(mc__pool *pool, mc__outcome outcome);
+void mc__pool_wrote(mc__pool *pool, mc__outcome outcome, uint64_t transaction);
 
 #endif

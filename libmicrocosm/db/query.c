@@ -398,16 +398,26 @@ static int enter_host(mc__db *db, bool inside)
     return exec_plain(db, db->host, mc__text_string(&sql));
 }
 
-/* Settings made in a savepoint outlive its release, so they are taken back by hand. When the host
- * will commit nobody knows, so its transaction carries the wake-up for those who follow. */
+/* The last word inside a transaction of the host's. When it will commit nobody knows, so it carries
+ * the wake-up for those who follow, and is remembered by its number. */
+static int end_in_host(mc__db *db, const char *sql)
+{
+    mc_auto(PQclear) PGresult *rows = PQexec(db->host, sql);
+
+    if (is_failed(rows))
+        return mc__db_fail(db->problem, db->host, rows);
+    if (PQresultStatus(rows) == PGRES_TUPLES_OK)
+        mc__pool_wrote(db->pool, MC_LEFT_TO_HOST, strtoull(PQgetvalue(rows, 0, 0), NULL, 10));
+    return 0;
+}
+
+/* Settings made in a savepoint outlive its release, so they are taken back by hand. */
 static int leave_host(mc__db *db, bool inside, mc__access access)
 {
     mc_scratch_text(sql);
 
     if (!inside)
         return exec_plain(db, db->host, "COMMIT");
-    if (access == MC_WRITE)
-        mc__text_puts(&sql, "SELECT pg_notify('microcosm', '');");
     mc__text_puts(
         &sql,
         "SELECT set_config('microcosm.site_id', '', true),"
@@ -415,7 +425,10 @@ static int leave_host(mc__db *db, bool inside, mc__access access)
         "''),"
         " current_setting('datestyle')), true), set_config('microcosm.datestyle', '', true);"
         "RELEASE SAVEPOINT microcosm");
-    return exec_plain(db, db->host, mc__text_string(&sql));
+    if (access == MC_WRITE)
+        mc__text_puts(&sql, ";SELECT pg_current_xact_id(), pg_notify('microcosm', '')");
+    return sql.error ? mc__fail(db->problem, MC_ENOMEM, "out of memory")
+                     : end_in_host(db, mc__text_string(&sql));
 }
 
 static void undo_host(mc__db *db, bool inside)
@@ -455,7 +468,7 @@ static int run_on_host(mc__db *db, mc__batch *batch, mc__access access)
     if (rc < 0)
         undo_host(db, inside);
     if (access == MC_WRITE && !inside && (rc == 0 || rc == MC_EUNAVAILABLE))
-        mc__pool_wrote(db->pool, MC_WRITTEN_BY_HOST);
+        mc__pool_wrote(db->pool, MC_WRITTEN_BY_HOST, 0);
     return rc;
 }
 
@@ -488,13 +501,13 @@ static int run_lent(mc__db *db, mc__batch *batch, mc__access access)
     for (int attempt = 1;; attempt++) {
         mc__conn *conn = NULL;
         bool again = false;
-        int rc = mc__pool_borrow(&conn, db->pool, db->problem, db->wait_ms);
+        int rc = mc__pool_borrow(&conn, db->pool, db->problem, access != MC_READ, db->wait_ms);
 
         if (rc < 0)
             return rc;
         rc = run_pipeline(conn, db, batch, &again);
         if (access == MC_WRITE && (rc == 0 || rc == MC_EUNAVAILABLE))
-            mc__pool_wrote(db->pool, rc == 0 ? MC_WRITTEN : MC_UNSURE);
+            mc__pool_wrote(db->pool, rc == 0 ? MC_WRITTEN : MC_UNSURE, 0);
         again = again || (rc == MC_EUNAVAILABLE && access == MC_READ && attempt == 1);
         mc__pool_return(db->pool, conn);
         if (rc == 0 || !again || attempt == RETRIES)
@@ -529,7 +542,7 @@ int mc__db_begin(mc__db *db)
         db->host_savepoint = PQtransactionStatus(db->host) == PQTRANS_INTRANS;
         rc = exec_plain(db, db->host, db->host_savepoint ? "SAVEPOINT microcosm_session" : "BEGIN");
     } else {
-        rc = mc__pool_borrow(&db->held, db->pool, db->problem, db->wait_ms);
+        rc = mc__pool_borrow(&db->held, db->pool, db->problem, true, db->wait_ms);
         if (rc == 0)
             rc = exec_plain(db, db->held->pg, "BEGIN");
         if (rc < 0 && db->held) {
@@ -562,7 +575,7 @@ int mc__db_commit(mc__db *db)
     int rc = end_transaction(db, "COMMIT", "RELEASE SAVEPOINT microcosm_session");
 
     if (tells && (rc == 0 || rc == MC_EUNAVAILABLE))
-        mc__pool_wrote(db->pool, rc == 0 ? MC_WRITTEN : MC_UNSURE);
+        mc__pool_wrote(db->pool, rc == 0 ? MC_WRITTEN : MC_UNSURE, 0);
     return rc;
 }
 

@@ -77,7 +77,7 @@ static int64_t default_connections(void)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
-    return cores > 0 ? 2 * cores : 4;
+    return cores > 0 ? 8 * cores : 16;
 }
 
 static int half_of_cores(void)
@@ -138,7 +138,7 @@ static int start_database(mc_app *app, mc__problem *problem, const mc_app_option
         return rc;
     rc = mc__pool_new(&app->pool, &pool);
     if (rc == 0)
-        rc = mc__follow_connect(app->follow, app->pool);
+        rc = mc__follow_connect(app->follow, app->pool, app->cache);
     return rc < 0 ? mc__fail(problem, rc, "the connection pool could not be made") : 0;
 }
 
@@ -220,7 +220,7 @@ static int with_connection(mc_app *app, mc_error **error,
         *error = NULL;
     if (!app)
         return MC_ESTATE;
-    rc = mc__pool_borrow(&conn, app->pool, &problem, 0);
+    rc = mc__pool_borrow(&conn, app->pool, &problem, false, 0);
     if (rc == 0) {
         rc = use(app, mc__conn_pg(conn), &problem);
         mc__pool_return(app->pool, conn);

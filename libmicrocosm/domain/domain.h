@@ -83,11 +83,12 @@ void mc__news_tell(mc__cache *cache, const mc__news *news);
 /* ---- what other processes write: follow.c
  * ------------------------------------------------------------------------------------------- */
 int mc__follow_new(mc__follow **out);
-int mc__follow_connect(mc__follow *follow, mc__pool *pool); /* once, before it is used */
+int mc__follow_connect(mc__follow *follow, mc__pool *pool,
+                       mc__cache *cache); /* once, before it is used */
 void mc__follow_finish(mc__follow *follow); /* sends the wake-up that is still due */
 void mc__follow_free(mc__follow *follow);   /* NULL is allowed */
 /* Of the pool: mc__pool_options.wrote. */
-void mc__follow_wrote(void *follow, mc__outcome outcome);
+void mc__follow_wrote(void *follow, mc__outcome outcome, uint64_t transaction);
 /* Does what is due; milliseconds until there is more. At most one thread is at it. */
 int64_t mc__follow_step(mc_app *app);
 /* Readable when a step is due at once; and makes it so, from any thread. */

@@ -7,6 +7,10 @@
  * Wake-ups only make passes come sooner: when one is lost, the next second brings it. After a pass
  * the cache is trusted for a while, counted from before the pass began; when passes fail that time
  * runs out, and everybody asks the database until they succeed again.
+ *
+ * A host may commit what was written in its transaction at any moment, and then look for it on
+ * another connection. So from such a write on the cache rests, until a pass finds the transaction
+ * ended.
  */
 #include "domain.h"
 
@@ -20,12 +24,15 @@
 #define RETRY_MS 500
 /* More news than that, and all is forgotten instead. The statement gives one more at most. */
 #define MOST_NEWS 2000
+/* Transactions of hosts that are open at once and waited for singly. */
+#define HOST_MOST 64
 /* How long a write may take to appear after its connection was lost. */
 #define UNSURE_MS 60000
 
 struct mc__follow {
     pthread_mutex_t lock; /* of whoever does a step */
     mc__listen *listen;
+    mc__cache *cache;
     mc__text snapshot; /* of the last pass; empty: begin anew */
     int64_t open_due, pass_due, last_pass, last_wake;
     bool is_failing;
@@ -34,6 +41,10 @@ struct mc__follow {
     _Atomic int64_t unsure_until; /* until then its own rows are news too */
     _Atomic uint64_t passes, told;
     _Atomic int64_t passed_at, position;
+    pthread_mutex_t host_lock;
+    uint64_t host[HOST_MOST]; /* transactions of hosts that may not have ended */
+    size_t host_count;
+    uint64_t host_more; /* the newest of those that had no place there; 0: none */
 };
 
 void mc__follow_free(mc__follow *follow)
@@ -42,6 +53,7 @@ void mc__follow_free(mc__follow *follow)
         return;
     mc__listen_free(follow->listen);
     mc__text_release(&follow->snapshot);
+    pthread_mutex_destroy(&follow->host_lock);
     pthread_mutex_destroy(&follow->lock);
     mc__free(follow);
 }
@@ -56,13 +68,19 @@ int mc__follow_new(mc__follow **out)
         mc__free(follow);
         return MC_ESYSTEM;
     }
+    if (pthread_mutex_init(&follow->host_lock, NULL) != 0) {
+        pthread_mutex_destroy(&follow->lock);
+        mc__free(follow);
+        return MC_ESYSTEM;
+    }
     follow->snapshot = (mc__text)MC_TEXT_INIT;
     *out = follow;
     return 0;
 }
 
-int mc__follow_connect(mc__follow *follow, mc__pool *pool)
+int mc__follow_connect(mc__follow *follow, mc__pool *pool, mc__cache *cache)
 {
+    follow->cache = cache;
     return mc__listen_new(&follow->listen, pool);
 }
 
@@ -76,12 +94,69 @@ void mc__follow_ring(mc__follow *follow)
     mc__listen_wake(follow->listen);
 }
 
+/* ---- transactions of hosts ------------------------------------------------------------------ */
+
+static void add_host(mc__follow *follow, uint64_t transaction)
+{
+    size_t i = 0;
+
+    pthread_mutex_lock(&follow->host_lock);
+    while (i < follow->host_count && follow->host[i] != transaction)
+        i++;
+    if (i < HOST_MOST)
+        follow->host[i] = transaction;
+    else if (follow->host_more < transaction)
+        follow->host_more = transaction;
+    if (i == follow->host_count && i < HOST_MOST)
+        follow->host_count++;
+    mc__cache_doubt(follow->cache, true);
+    pthread_mutex_unlock(&follow->host_lock);
+}
+
+/* A snapshot is xmin:xmax:xip,xip... where the last are those running in between (PostgreSQL's
+ * manual, pg_snapshot). */
+static bool has_ended(uint64_t transaction, const char *snapshot)
+{
+    char *at;
+    uint64_t oldest = strtoull(snapshot, &at, 10), next;
+
+    if (transaction < oldest)
+        return true;
+    next = *at ? strtoull(at + 1, &at, 10) : 0;
+    if (transaction >= next)
+        return false;
+    while (*at && at[1])
+        if (strtoull(at + 1, &at, 10) == transaction)
+            return false;
+    return true;
+}
+
+/* After all that the snapshot shows has been told. */
+static void settle_hosts(mc__follow *follow, const char *snapshot)
+{
+    size_t kept = 0;
+
+    pthread_mutex_lock(&follow->host_lock);
+    for (size_t i = 0; i < follow->host_count; i++)
+        if (!has_ended(follow->host[i], snapshot))
+            follow->host[kept++] = follow->host[i];
+    follow->host_count = kept;
+    if (follow->host_more < strtoull(snapshot, NULL, 10))
+        follow->host_more = 0;
+    mc__cache_doubt(follow->cache, kept > 0 || follow->host_more > 0);
+    pthread_mutex_unlock(&follow->host_lock);
+}
+
 /* ---- telling others ------------------------------------------------------------------------- */
 
-void mc__follow_wrote(void *data, mc__outcome outcome)
+void mc__follow_wrote(void *data, mc__outcome outcome, uint64_t transaction)
 {
     mc__follow *follow = data;
 
+    if (outcome == MC_LEFT_TO_HOST) {
+        add_host(follow, transaction);
+        return;
+    }
     if (outcome == MC_UNSURE)
         atomic_store(&follow->unsure_until, mc__monotonic_ms() + UNSURE_MS);
     if (outcome != MC_WRITTEN)
@@ -113,6 +188,7 @@ static int keep_snapshot(mc__follow *follow, const PGresult *rows, int column)
 {
     const char *snapshot = PQgetvalue(rows, 0, column);
 
+    settle_hosts(follow, snapshot);
     mc__text_clear(&follow->snapshot);
     follow->snapshot.error = 0;
     mc__text_puts(&follow->snapshot, snapshot);

@@ -216,6 +216,8 @@ static bool add_json(kept_page *page)
         return false;
     page->json = mc__arena_copy(&page->entry.arena, mc__text_string(&json), json.length);
     page->length = json.length;
+    if (page->entry.arena.failed) /* then it is "", and shorter than that */
+        return false;
     for (size_t i = 0, start = 0; i < page->comments.count; i++) {
         size_t end = ends[i];
 
@@ -223,7 +225,7 @@ static bool add_json(kept_page *page)
             return false;
         start = end;
     }
-    return !page->entry.arena.failed;
+    return true;
 }
 
 static void comment_tells_of(const reading *r, kept_page *page, const mc_comment *comment,

@@ -10,8 +10,8 @@
 /* Nobody calls mc_app_step(): then whoever adds something writes it. */
 #define LATE_MS 5000
 #define MOST_PENDING ((size_t)100000)
-/* Written by one statement. Whoever wants a row among them waits for that long: some 20 ms. */
-#define ROWS_AT_ONCE ((size_t)1000)
+/* Written by one statement. Whoever wants a row among them waits for that long: some 10 ms. */
+#define ROWS_AT_ONCE ((size_t)250)
 
 typedef struct tally_key {
     int64_t site_id, profile_id, item_type, item_id;

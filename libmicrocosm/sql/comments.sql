@@ -231,6 +231,8 @@ WITH recent AS (
     SELECT $1, $4, $3, $2, coalesce(u.send_email, false), coalesce(u.send_sms, false)
       FROM parent p
       LEFT JOIN microcosm.update_preferences u ON u.site_id = $1 AND u.profile_id = $4 AND u.update_type_id = 1
+     WHERE NOT EXISTS (SELECT FROM microcosm.watchers w -- looking is cheaper than trying
+                        WHERE w.site_id = $1 AND w.profile_id = $4 AND w.item_type = $3 AND w.item_id = $2)
         ON CONFLICT DO NOTHING
 ), change AS (
     INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id,

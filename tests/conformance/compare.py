@@ -29,9 +29,6 @@ QUERY_ID = re.compile(r"\b(comment)_id=(\d+)")
 # Times that come from the steps themselves and must arrive unchanged.
 KEPT_TIMES = ("when", "whentz", "pollCloses")
 
-# Figures that the library brings up to date now and then, in the background.
-FIGURES_OF_THE_MOMENT = ("activeProfiles", "onlineProfiles")
-
 # What the number in "id" is of, by the key that the record stands under.
 KIND_OF_KEY = {"createdBy": "profile", "editedBy": "profile", "ownedBy": "profile", "lastComment": "comment",
                "inReplyTo": "comment", "replies": "comment", "comments": "comment", "profileComment": "comment",
@@ -83,8 +80,8 @@ class Normaliser:
             number = isinstance(value, int) and not isinstance(value, bool)
             if key == "totalViews":
                 normal[key] = "$views"  # written by the minute, so they depend on the clock
-            elif key == "value" and record.get("metric") in FIGURES_OF_THE_MOMENT:
-                normal[key] = "$moment"
+            elif key == "value" and record.get("metric") in ("activeProfiles", "onlineProfiles"):
+                normal[key] = "$present"  # visits are noted by the minute too
             elif key == "id" and number:
                 normal[key] = self.name(kind, value)
             elif key == "itemId" and number:
@@ -247,6 +244,13 @@ def self_test_transcript(conversation, comment, time, fault="offset"):
     ]
 
 
+def present(transcript, number, metric="onlineProfiles"):
+    """The same with a statistic in the second step."""
+    made, read, *others = json.loads(json.dumps(transcript))
+    read["ok"]["meta"]["stats"] = [{"metric": metric, "value": number}]
+    return [made, read, *others]
+
+
 def self_test():
     """What must be the same is, and each kind of difference is found."""
     a = self_test_transcript(7, 7, "2026-01-02T03:04:05Z")
@@ -260,6 +264,9 @@ def self_test():
         ("another fault", {"a": self_test_transcript(7, 7, "2026-01-02T03:04:05Z", "limit")}, 1),
         ("a success that should fail", {"a": a[:2] + [{"step": "refuse", "ok": None}]}, 1),
         ("a failure that should succeed", {"a": [a[0], {"step": "read", "error": a[2]["error"]}, a[2]]}, 1),
+        ("another number of people here just now", {"a": present(a, 0), "b": present(b[:2], 1)}, 0),
+        ("another number of anything else", {"a": present(a, 0, "totalProfiles"),
+                                             "b": present(b[:2], 1, "totalProfiles")}, 1),
         ("links to another thing", {"a": a, "b": [b[0], json.loads(json.dumps(b[1]).replace("ations/8", "ations/9"))]}, 1),
     ]
     failures = 0

@@ -142,6 +142,26 @@ Test(counters, are_folded_once_by_whoever_comes_first)
     PQfinish(first);
 }
 
+/* A host that never calls mc_app_step(). */
+Test(counters, are_folded_by_writers_if_nobody_else_does)
+{
+    const struct timespec late = {.tv_sec = 6};
+    int64_t conversation;
+
+    act_as("alice");
+    conversation = make_conversation(root_microcosm(), "First");
+    make_comment(conversation, "one");
+    cr_expect_gt(deltas(), 0);
+    nanosleep(&late, NULL);
+    must(mc_session_begin(session)); /* has the connection that folding might need */
+    make_comment(conversation, "two");
+    cr_expect_gt(deltas(), 0);
+    must(mc_session_commit(session));
+    make_comment(conversation, "three");
+    cr_expect_eq(deltas(), 0);
+    cr_expect_eq(counted("microcosm_counters", "comment_count", root_microcosm()), 3);
+}
+
 Test(counters, know_how_many_profiles_there_are)
 {
     const long long site = (long long)mc_session_site(session);

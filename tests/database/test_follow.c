@@ -220,7 +220,7 @@ Test(follow, does_not_skip_what_may_have_been_written_when_a_connection_was_lost
 {
     int64_t told = follow_stats(forum_app).told;
 
-    mc__follow_wrote(forum_app->follow, MC_UNSURE);
+    mc__follow_wrote(forum_app->follow, MC_UNSURE, 0);
     make_comment(conversation, "Bowline");
     wait_for_passes(forum_app);
     cr_expect_gt(follow_stats(forum_app).told, told);
@@ -488,10 +488,71 @@ Test(follow, hears_of_a_hosts_transaction_when_it_commits)
     make_comment(conversation, "Bowline");
     wait_for_passes(other);
     cr_expect(remembers(other), "it may yet be rolled back");
-    remember_well(forum_app, the_item());
     sql("COMMIT");
     cr_expect(wait_for(has_forgotten, other));
-    cr_expect(wait_for(has_forgotten, forum_app), "the process itself can't know either");
+    cr_expect(wait_for(has_forgotten, forum_app));
+}
+
+Test(follow, lets_the_process_itself_see_a_hosts_commit_at_once)
+{
+    must(mc_session_use_connection(session, by_hand));
+    for (int i = 0; i < 20; i++) {
+        char text[30];
+
+        remember_well(forum_app, the_item());
+        snprintf(text, sizeof(text), "Knot %d", i);
+        sql("BEGIN");
+        make_comment(conversation, text);
+        cr_expect_not(remembers(forum_app), "it may be committed any moment");
+        if (i % 3 == 0)
+            wait_for_passes(forum_app);
+        cr_expect_not(remembers(forum_app), "not even a pass helps meanwhile");
+        sql("COMMIT");
+        cr_expect_not(remembers(forum_app));
+    }
+    cr_expect(wait_for(has_forgotten, forum_app), "it is trusted again");
+}
+
+/* A transaction that a host has begun to write in. */
+static PGconn *open_transaction(void)
+{
+    PGconn *host = test_database_connect(forum_database);
+    PGresult *rows;
+
+    PQclear(test_sql(host, "BEGIN"));
+    rows = test_sql(host, "SELECT pg_current_xact_id()");
+    mc__follow_wrote(forum_app->follow, MC_LEFT_TO_HOST,
+                     strtoull(PQgetvalue(rows, 0, 0), NULL, 10));
+    PQclear(rows);
+    return host;
+}
+
+Test(follow, rests_while_any_transaction_of_a_host_goes_on)
+{
+    PGconn *first = open_transaction(), *second = open_transaction();
+
+    wait_for_passes(forum_app);
+    cr_expect_not(is_trusted(forum_app));
+    PQclear(test_sql(first, "ROLLBACK"));
+    wait_for_passes(forum_app);
+    cr_expect_not(is_trusted(forum_app), "the second goes on");
+    PQfinish(second); /* which is a rollback as well */
+    cr_expect(wait_for(is_trusted, forum_app));
+    PQfinish(first);
+}
+
+Test(follow, rests_for_more_transactions_than_it_counts_as_well)
+{
+    PGconn *last;
+
+    for (uint64_t ended = 3; ended < 103; ended++)
+        mc__follow_wrote(forum_app->follow, MC_LEFT_TO_HOST, ended);
+    last = open_transaction();
+    wait_for_passes(forum_app);
+    cr_expect_not(is_trusted(forum_app));
+    PQclear(test_sql(last, "COMMIT"));
+    cr_expect(wait_for(is_trusted, forum_app));
+    PQfinish(last);
 }
 
 Test(follow, hears_nothing_of_a_hosts_transaction_that_is_rolled_back)

@@ -86,7 +86,7 @@ Test(marks, let_times_of_activity_wait_for_profiles_that_are_being_changed)
 /* More than one statement writes at once, the last of them not a full one. */
 Test(marks, are_written_piece_by_piece)
 {
-    enum { ITEMS = 2500 };
+    enum { ITEMS = 1100 };
     int64_t first;
 
     act_as("alice");

@@ -125,6 +125,7 @@ static void add_provider(void)
         .size = sizeof(provider), .name = "threads", .identify = identify, .data = &asked};
 
     expect(mc_app_add_auth_provider(app, &provider, NULL) == 0, "a provider more");
+    expect(mc_app_add_auth_provider(other, &provider, NULL) == 0, "a provider more");
 }
 
 static void visit_again(mc_session *session, const char *email)

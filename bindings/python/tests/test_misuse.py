@@ -4,6 +4,7 @@ import gc
 import logging
 import multiprocessing
 import os
+import select
 import selectors
 import threading
 import time
@@ -309,10 +310,15 @@ def test_garbage_is_freed(app):
     assert len(app._handle.sessions) == sessions
 
 
-def test_the_host_may_do_the_background_work(database):
+def test_the_host_may_do_the_background_work(database, mira, rope):
     with microcosm.open(database=database, background=False) as app:
         assert app._handle.thread is None
         assert 0 <= app.step() <= 60
+        assert app.stats().feed_passes == 1
+        while select.select([app], [], [], 0)[0]:
+            app.step()
+        mira.comment_create(item_type="conversation", item_id=rope, markdown="Somebody steps")
+        assert select.select([app], [], [], 10)[0] == [app]
         runner = threading.Thread(target=app.run)
         runner.start()
         time.sleep(0.1)

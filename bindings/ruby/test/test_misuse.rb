@@ -23,6 +23,7 @@ class MisuseTest < Minitest::Test
     assert_raises(Microcosm::BadState) { app.session }
     assert_raises(Microcosm::BadState) { app.check }
     assert_raises(Microcosm::BadState) { app.step }
+    assert_raises(Microcosm::BadState) { app.stats }
     assert_match(/closed/, [app, open].inspect)
   end
 
@@ -175,6 +176,7 @@ class MisuseTest < Minitest::Test
     assert_raises(Microcosm::BadState) { app.run }
     app.stop
     assert_kind_of Float, app.step
+    assert_equal 1, app.stats.feed_passes
     runner = Thread.new { app.run }
     sleep 0.01 until app.instance_variable_get(:@background)
     app.stop
