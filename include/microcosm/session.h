@@ -190,7 +190,7 @@ typedef struct mc_visit {
     size_t size;         /**< Set by the initialiser. */
     const char *host;    /**< Host header, port allowed; or NULL when site_key is given. */
     const char *site_key; /**< Key of the site, or NULL. */
-    const char *token;   /**< Access token, or NULL for a guest. */
+    const char *token;   /**< An access token, or what the host's providers know; NULL for a guest. */
     const char *address; /**< IP address for the audit, or NULL. */
     /** Kind of token, for the host's providers (auth.h): NULL is "bearer", which access tokens are. */
     const char *scheme;
