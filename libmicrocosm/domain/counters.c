@@ -103,7 +103,7 @@ static bool refresh_one(mc_app *app)
     mc_batch(batch);
 
     mc__batch_add(&batch, MC_Q_COUNTERS_REFRESH_SITE);
-    if (mc__db_run(&db, &batch, MC_WRITE) == 0)
+    if (mc__db_run(&db, &batch, MC_WRITE_QUIETLY) == 0)
         is_done = PQntuples(mc__batch_rows(&batch, 0)) > 0;
     else
         log_problem(app, &problem);
