@@ -798,6 +798,21 @@ def check_feed(db):
     expect(seen.split(), ["t", "0", "1"], "a change is passed on once its transaction is over")
 
 
+def check_people(db):
+    """Whoever a record names is looked up by their key, however many members a site has."""
+    switches = [f"SET {way} = off" for way in ("enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin")]
+    for view in ("comment_records", "item_records"):
+        sql = f"SELECT * FROM microcosm.{view} WHERE {S} AND id = {O} + 1"
+        (text, state), = db.ask(switches + [f"EXPLAIN (FORMAT JSON) {sql}"], OAK)[len(switches):]
+        expect(state, "00000", sql)
+        scans = [n for n in plan_nodes(json.loads(text)[0]["Plan"]) if n.get("Relation Name") == "profiles"]
+        if not scans:
+            raise Failure(f"{view}: no profiles in its plan")
+        for scan in scans:
+            if "profile_id =" not in scan.get("Index Cond", ""):
+                raise Failure(f"{view}: {scan['Alias']} is looked for among all profiles of the site")
+
+
 CHECKS = [
     ("applies in one transaction as an ordinary role, without extensions", check_applies),
     ("every table has a comment", check_comments),
@@ -810,6 +825,7 @@ CHECKS = [
     ("the wall shows nothing without a site, own rows with one, all to the platform", check_wall_reading),
     ("the wall keeps writes inside the site", check_wall_writing),
     ("every list is served by an index, in its order, behind the wall", check_lists),
+    ("people of a record are found by their key, behind the wall", check_people),
     ("search by words uses its index and stays inside the site", check_search),
     ("huddles of a participant come in the order of their activity", check_huddle_order),
     ("beginnings of names are found, in any alphabet", check_names),
