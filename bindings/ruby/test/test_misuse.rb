@@ -149,8 +149,9 @@ class MisuseTest < Minitest::Test
       db = Microcosm::Connection.open(DATABASE)
       record = session.conversation_get(#{Forum.conversation})
       session.begin
-      session.use_connection(db) rescue nil
-      [-> { session.site_get }, -> { app.session }, -> { app.check }, -> { db.exec("SELECT 1") }].each do |use|
+      id = session.conversation_create(microcosm_id: #{Forum.microcosm}, title: "After the fork")
+      [-> { session.site_get }, -> { app.session }, -> { app.check }, -> { db.exec("SELECT 1") },
+       -> { session.reset }, -> { session.rollback }, -> { session.site_id }].each do |use|
         pid = fork do
           use.call
         rescue Microcosm::BadState => e
@@ -162,13 +163,12 @@ class MisuseTest < Minitest::Test
       Process.wait(fork { session.close; app.close; db.close; puts record.title; Microcosm.open(database: DATABASE) { |a| puts a.session(site: "demo").site_get.title } })
       abort "child: \#{$?}" unless $?.success?
       Process.wait(fork {})
-      id = session.conversation_create(microcosm_id: #{Forum.microcosm}, title: "After the fork")
       session.commit
       puts session.conversation_get(id).title, db.exec("SELECT 'fine' AS it").first["it"]
       session.conversation_delete(id)
     RUBY
 
-    assert_equal ["told"] * 4 + ["Which tyres?", "Demo", "After the fork", "fine"], output.lines.map(&:chomp)
+    assert_equal ["told"] * 7 + ["Which tyres?", "Demo", "After the fork", "fine"], output.lines.map(&:chomp)
   end
 
   def test_the_background_work_is_done_once

@@ -182,6 +182,7 @@ module Microcosm
 
       begin
         raise BadState, "the session is closed" unless @pointer
+        raise BadState, "this process was forked after the session was made" if @owner != Process.pid
 
         yield @pointer
       ensure
