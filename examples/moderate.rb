@@ -90,7 +90,12 @@ begin
       moderator = Moderator.new(session, File.readlines(words_file, chomp: true).reject(&:empty?), options[:flood])
       changes = session.changes(cursor: File.exist?(cursor_file) ? File.read(cursor_file) : nil)
       loop do
-        moderator.look(changes)
+        begin
+          moderator.look(changes)
+        rescue Microcosm::Gone # left for so long that changes after it aren't kept any more
+          changes = session.changes
+          retry
+        end
         File.write("#{cursor_file}.new", changes.cursor)
         File.rename("#{cursor_file}.new", cursor_file) # never half a cursor
         options[:watch] ? sleep(1) : break

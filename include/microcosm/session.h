@@ -166,6 +166,10 @@ MC_API const mc_error *mc_session_error(const mc_session *session);
  * savepoints and never commits; outside of one each write is a transaction. The connection stays
  * the host's: it must be idle between calls, UTF-8, and outlive the session's use of it. No
  * prepared statement or setting is left behind on it.
+ *
+ * A transaction of the host's that the forum has written in wakes other processes when it commits
+ * (by NOTIFY, so it cannot be prepared for two-phase commit). Until it has ended this app answers
+ * from the database instead of from memory.
  * @return 0, MC_ESTATE (pipeline mode, not connected, other encoding)
  */
 MC_API int mc_session_use_connection(mc_session *session, void *pgconn);

@@ -365,18 +365,13 @@ static int refuse_create(mc_session *session)
     return mc__fail_because(&session->problem, MC_EFORBIDDEN, 10, "the actor may not comment here");
 }
 
-static int judge_on_item(mc_session *session, mc_item_type item_type, int64_t item_id,
-                         const PGresult *rows, int64_t *microcosm_id)
+static int judge_on_item(mc_session *session, mc_item_type item_type, const mc__item_known *item)
 {
-    mc__item_known item;
-
-    mc__item_read_facts(&item, session, item_type, item_id, rows);
-    *microcosm_id = item.microcosm_id;
-    if (!item.permissions.can_create || (!item.exists && !item.permissions.is_site_owner))
+    if (!item->permissions.can_create || (!item->exists && !item->permissions.is_site_owner))
         return refuse_create(session);
-    if (!item.exists || item.is_hidden)
+    if (!item->exists || item->is_hidden)
         return mc__refuse(session, MC_ENOTFOUND);
-    if (!item.is_open && !item.permissions.is_moderator)
+    if (!item->is_open && !item->permissions.is_moderator)
         return mc__fail_because(&session->problem, MC_ECLOSED, 17, "the %s is closed",
                                 mc_item_type_name(item_type));
     return 0;
@@ -420,11 +415,15 @@ static void add_target(mc__batch *batch, mc_session *session, mc_item_type item_
 static int judge_target(mc_session *session, mc_item_type item_type, int64_t item_id,
                         const PGresult *rows, int64_t *microcosm_id)
 {
+    mc__item_known item;
+
     if (item_type == MC_ITEM_HUDDLE)
         return judge_on_huddle(session, item_id, rows);
     if (item_type == MC_ITEM_PROFILE)
         return judge_on_profile(session, item_id, rows);
-    return judge_on_item(session, item_type, item_id, rows, microcosm_id);
+    mc__item_read_facts(&item, session, item_type, item_id, rows);
+    *microcosm_id = item.microcosm_id;
+    return judge_on_item(session, item_type, &item);
 }
 
 static int insert(int64_t *comment_id, mc_session *session, const mc__news *news,
@@ -492,6 +491,7 @@ static int create(int64_t *comment_id, mc_session *session, const mc_comment_edi
                      .is_new = true};
     mc__rendered rendered = {0};
     const char **found = NULL, *html = "";
+    mc__item_known item;
     size_t count = 0;
     mc_batch(batch);
     int rc;
@@ -499,12 +499,19 @@ static int create(int64_t *comment_id, mc_session *session, const mc_comment_edi
     rc = escaped_names(session, edit->markdown, &found, &count);
     if (rc < 0)
         return rc;
-    add_target(&batch, session, item_type, edit->item_id);
-    add_mentioned(&batch, session, found, count);
-    rc = mc__run(session, &batch, MC_READ);
-    if (rc == 0)
-        rc = judge_target(session, item_type, edit->item_id, mc__batch_rows(&batch, 0),
-                          &news.microcosm_id);
+    /* Without names, all that is to be known may be at hand: somebody has just read the item. What
+     * else happens to it until the comment is written is seen there, under its lock. */
+    if (count == 0 && mc__item_find_known(&item, session, item_type, edit->item_id)) {
+        news.microcosm_id = item.microcosm_id;
+        rc = judge_on_item(session, item_type, &item);
+    } else {
+        add_target(&batch, session, item_type, edit->item_id);
+        add_mentioned(&batch, session, found, count);
+        rc = mc__run(session, &batch, MC_READ);
+        if (rc == 0)
+            rc = judge_target(session, item_type, edit->item_id, mc__batch_rows(&batch, 0),
+                              &news.microcosm_id);
+    }
     if (rc == 0)
         rc = render(session, edit->markdown, count ? mc__batch_rows(&batch, 1) : NULL, &html,
                     &rendered);

@@ -133,7 +133,7 @@ typedef struct mc__site_facts {
     const char *key, *url, *domain;
     int64_t owned_by, created_by;
     bool only_admins_create_microcosms;
-    int64_t version; /* of the facts that the map holds, when the site was entered */
+    int64_t version; /* of the facts that the map holds */
 } mc__site_facts;
 
 /* ---- the site's microcosms and roles: map.c
@@ -213,6 +213,7 @@ typedef struct mc__decision {
 typedef struct mc__actor {
     mc__entry entry;
     bool is_shared; /* with other sessions: then nothing of it changes any more */
+    mc__site_facts site; /* as it was then; its texts are the session's own */
     mc__viewer viewer;
     mc__shared_map *shared;
     mc__decision *decisions; /* one for each node of the map */

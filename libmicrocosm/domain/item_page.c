@@ -62,9 +62,9 @@ static void reading_release(reading *r)
     mc__entry_release(r->own);
 }
 
-static mc__cache_key item_key(const reading *r)
+static mc__cache_key item_key(const mc_session *session, mc_item_type item_type, int64_t item_id)
 {
-    return (mc__cache_key){MC_KEPT_ITEM, r->session->site.id, {r->item_id, r->item_type}};
+    return (mc__cache_key){MC_KEPT_ITEM, session->site.id, {item_id, item_type}};
 }
 
 static mc__cache_key page_key(const reading *r)
@@ -82,7 +82,8 @@ static mc__cache_key own_key(const reading *r)
 static void find_kept(reading *r)
 {
     mc__cache *cache = r->session->app->cache;
-    mc__cache_key item = item_key(r), page = page_key(r), own = own_key(r);
+    mc__cache_key item = item_key(r->session, r->item_type, r->item_id), page = page_key(r),
+                  own = own_key(r);
 
     if (!mc__may_share(r->session))
         return;
@@ -157,7 +158,7 @@ static void item_tells_of(const reading *r, kept_item *item)
 static int read_item(reading *r, const PGresult *rows, const PGresult *choices)
 {
     mc_auto_entry kept_item *item = mc__entry_new(sizeof(*item), r->moment);
-    mc__cache_key key = item_key(r);
+    mc__cache_key key = item_key(r->session, r->item_type, r->item_id);
     mc__item_reader reader;
     int rc = mc__item_reader_make(&reader, r->session, rows);
 
@@ -463,6 +464,26 @@ static int read_it(reading *r, const mc_page_options *options)
                           *mc__item_parts_of(r->item->record).microcosm_id, r->own->read_at);
     note_reading(r);
     return 0;
+}
+
+bool mc__item_find_known(mc__item_known *out, mc_session *session, mc_item_type item_type,
+                         int64_t item_id)
+{
+    mc__cache_key key = item_key(session, item_type, item_id);
+    mc_auto_entry kept_item *item =
+        mc__may_share(session) ? mc__cache_find(session->app->cache, &key) : NULL;
+    mc__item_parts p;
+
+    if (!item)
+        return false;
+    p = mc__item_parts_of(item->record);
+    *out = (mc__item_known){.microcosm_id = *p.microcosm_id,
+                            .author = item->author,
+                            .is_deleted = item->is_deleted,
+                            .is_moderated = item->is_moderated,
+                            .is_open = (*p.meta)->flags->open == MC_YES};
+    mc__item_conclude(out, session, item_type, item_id);
+    return true;
 }
 
 /* ---- the item as the actor sees it -------------------------------------------------------------

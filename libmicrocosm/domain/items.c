@@ -328,19 +328,25 @@ int mc__item_facts(mc__item_known *out, mc_session *session, mc_item_type item_t
 void mc__item_read_facts(mc__item_known *out, mc_session *session, mc_item_type item_type,
                          int64_t item_id, const PGresult *rows)
 {
-    const mc__node *node;
-
     *out = (mc__item_known){0};
     if (PQntuples(rows) == 0) {
         mc__decide_item(&out->permissions, session, item_type, item_id, 0, 0);
         return;
     }
-    out->exists = true;
     out->microcosm_id = mc__row_int(rows, 0, F_MICROCOSM);
     out->author = mc__row_int(rows, 0, F_AUTHOR);
     out->is_deleted = mc__row_bool(rows, 0, F_DELETED);
     out->is_moderated = mc__row_bool(rows, 0, F_MODERATED);
     out->is_open = mc__row_bool(rows, 0, F_OPEN);
+    mc__item_conclude(out, session, item_type, item_id);
+}
+
+void mc__item_conclude(mc__item_known *out, mc_session *session, mc_item_type item_type,
+                       int64_t item_id)
+{
+    const mc__node *node;
+
+    out->exists = true;
     node = mc__map_find(&session->map, out->microcosm_id);
     out->is_hidden = out->is_deleted || out->is_moderated || !node || node->is_hidden;
     out->is_gone = out->is_deleted;

@@ -36,6 +36,12 @@ int mc__item_facts(mc__item_known *out, mc_session *session, mc_item_type item_t
 /* The same from rows of items.facts. */
 void mc__item_read_facts(mc__item_known *out, mc_session *session, mc_item_type item_type,
                          int64_t item_id, const PGresult *rows);
+/* What follows from the row's own facts and from where it is. */
+void mc__item_conclude(mc__item_known *out, mc_session *session, mc_item_type item_type,
+                       int64_t item_id);
+/* The same without asking the database; false if nothing is kept of the item. */
+bool mc__item_find_known(mc__item_known *out, mc_session *session, mc_item_type item_type,
+                         int64_t item_id);
 /* 0, or why the actor may not change it as if it were not hidden: MC_ENOTFOUND for those who may
  * read where it is, else MC_EFORBIDDEN. Moderators may change what is only moderated. */
 int mc__check_shown(mc_session *session, const mc__item_known *item);

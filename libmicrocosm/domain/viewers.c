@@ -85,8 +85,24 @@ static int read_attributes(mc__actor *actor, mc_session *session, const PGresult
     return 0;
 }
 
+/* Columns of sites.facts. */
+enum { S_VERSION, S_OWNED_BY, S_CREATED_BY, S_ONLY_ADMINS };
+
+/* Entered some time ago, it may have another owner by now. */
+static void read_site(mc_session *session, const PGresult *rows)
+{
+    mc__site_facts *site = &session->site;
+
+    if (PQntuples(rows) == 0)
+        return;
+    site->version = mc__row_int(rows, 0, S_VERSION);
+    site->owned_by = mc__row_int(rows, 0, S_OWNED_BY);
+    site->created_by = mc__row_int(rows, 0, S_CREATED_BY);
+    site->only_admins_create_microcosms = mc__row_bool(rows, 0, S_ONLY_ADMINS);
+}
+
 /* One trip for the viewer and the version; none for a guest who has just entered. */
-static int load_viewer(mc__actor *actor, mc_session *session, int64_t *version)
+static int load_viewer(mc__actor *actor, mc_session *session)
 {
     bool is_guest = session->profile_id == 0, versioned = session->entered;
     size_t viewer = 0, attributes = 0, site = 0;
@@ -94,9 +110,8 @@ static int load_viewer(mc__actor *actor, mc_session *session, int64_t *version)
     int rc = 0;
 
     session->entered = false;
-    *version = session->site.version;
     if (!versioned) {
-        site = mc__batch_add(&batch, MC_Q_SITES_VERSION);
+        site = mc__batch_add(&batch, MC_Q_SITES_FACTS);
         mc__add_int(&batch, session->site.id);
     }
     if (!is_guest) {
@@ -111,8 +126,9 @@ static int load_viewer(mc__actor *actor, mc_session *session, int64_t *version)
         rc = mc__run(session, &batch, MC_READ);
     if (rc < 0)
         return rc;
-    if (!versioned && PQntuples(mc__batch_rows(&batch, site)))
-        *version = mc__row_int(mc__batch_rows(&batch, site), 0, 0);
+    if (!versioned)
+        read_site(session, mc__batch_rows(&batch, site));
+    actor->site = session->site;
     actor->viewer = guest;
     if (is_guest)
         return 0;
@@ -123,6 +139,15 @@ static int load_viewer(mc__actor *actor, mc_session *session, int64_t *version)
 /* ---- what an actor may see ---------------------------------------------------------------------
  */
 
+/* All but the texts, which belong to whoever entered. */
+static void take_site(mc__site_facts *site, const mc__site_facts *from)
+{
+    site->version = from->version;
+    site->owned_by = from->owned_by;
+    site->created_by = from->created_by;
+    site->only_admins_create_microcosms = from->only_admins_create_microcosms;
+}
+
 /* A session looks at things through its actor; NULL: through none. */
 static void use_actor(mc_session *session, mc__actor *actor)
 {
@@ -131,6 +156,8 @@ static void use_actor(mc_session *session, mc__actor *actor)
     session->viewer = actor ? actor->viewer : guest;
     session->map = actor ? actor->shared->map : (mc__map){0};
     session->decisions = actor ? actor->decisions : NULL;
+    if (actor)
+        take_site(&session->site, &actor->site);
 }
 
 void mc__facts_forget(mc_session *session)
@@ -225,14 +252,13 @@ static int add_room(mc__actor *actor, mc_session *session)
 static int load_actor(mc_session *session)
 {
     mc_auto_entry mc__actor *actor = make_actor(session);
-    int64_t version;
     int rc;
 
     if (!actor)
         return mc__out_of_memory(session);
-    rc = load_viewer(actor, session, &version);
+    rc = load_viewer(actor, session);
     if (rc == 0)
-        rc = mc__map_load(&actor->shared, session, version);
+        rc = mc__map_load(&actor->shared, session, session->site.version);
     if (rc == 0)
         rc = add_room(actor, session);
     if (rc < 0)

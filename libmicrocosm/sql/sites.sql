@@ -17,9 +17,13 @@ SELECT s.site_id
  ORDER BY (s.domain = $2) DESC
  LIMIT 1;
 
--- name: version
+-- name: facts
+-- What of a site may have changed since it was entered and matters to decisions.
 -- $1 site_id
 SELECT s.facts_version
+      ,s.owned_by
+      ,s.created_by
+      ,s.only_admins_create_microcosms
   FROM microcosm.sites s
  WHERE s.site_id = $1;
 

@@ -117,7 +117,8 @@ class Postgres:
 class Server:
     """A running microcosmd, or bench_constant, which takes the same arguments."""
 
-    def __init__(self, program, conninfo, *arguments):
+    def __init__(self, program, conninfo, *arguments, **environment):
+        self.environment = {**os.environ, **environment}
         self.command = [program, "serve", "--database", conninfo, "--log-level", "warning", *arguments]
         self.process = None
         self.port = None
@@ -128,7 +129,7 @@ class Server:
             probe.bind((HOST, 0))
             self.port = probe.getsockname()[1]
         began = time.perf_counter()
-        self.process = subprocess.Popen([*self.command, "--listen", f"{HOST}:{self.port}"],
+        self.process = subprocess.Popen([*self.command, "--listen", f"{HOST}:{self.port}"], env=self.environment,
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         try:
             while not self._is_ready():

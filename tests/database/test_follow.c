@@ -18,7 +18,7 @@
 
 static mc_app *other; /* the other process; forum_app writes */
 static pthread_t runner[2];
-static PGconn *by_hand;
+static PGconn *by_hand, *bell;
 static int64_t site, conversation, alice, token_id;
 
 /* ---- the two processes ------------------------------------------------------------------------
@@ -62,6 +62,7 @@ static void begin_still(void)
     forum_open();
     site = mc_session_site(session);
     by_hand = test_database_connect(forum_database);
+    bell = test_database_connect(forum_database);
     alice = act_as("alice");
     act_as("owner");
     conversation = make_conversation(root_microcosm(), "Which knot?");
@@ -73,6 +74,7 @@ static void begin_still(void)
 static void end_still(void)
 {
     PQfinish(by_hand);
+    PQfinish(bell);
     mc_app_free(other);
     forum_close();
 }
@@ -158,13 +160,16 @@ static mc__follow_stats follow_stats(mc_app *app)
     return stats;
 }
 
-/* Until a pass that began later than now has ended, and what it found is in force. */
+/* Until a pass that began later than now has ended, and what it found is in force. Without a bell
+ * it would be up to the look each second. */
 static void wait_for_passes(mc_app *app)
 {
     int64_t passes = follow_stats(app).passes;
 
-    for (int i = 0; i < 2000 && follow_stats(app).passes < passes + 2; i++)
-        usleep(5000);
+    for (int i = 0; i < 2000 && follow_stats(app).passes < passes + 2; i++) {
+        PQclear(test_sql(bell, "NOTIFY microcosm"));
+        usleep(10000);
+    }
     cr_assert_geq(follow_stats(app).passes, passes + 2);
 }
 
@@ -474,6 +479,17 @@ Test(follow, hears_nothing_of_counters)
     forum_sql("UPDATE microcosm.profiles SET profile_name = profile_name, avatar = avatar");
     forum_sql("UPDATE microcosm.access_tokens SET last_used = now()");
     cr_expect_eq(forum_number("SELECT max(change_id) FROM microcosm.changes"), newest);
+}
+
+Test(follow, hears_of_a_sessions_transaction_when_it_commits)
+{
+    remember_well(other, the_item());
+    must(mc_session_begin(session));
+    make_comment(conversation, "Bowline");
+    wait_for_passes(other);
+    cr_expect(remembers(other));
+    must(mc_session_commit(session));
+    cr_expect(wait_for(has_forgotten, other));
 }
 
 /* ---- the host's connection ---------------------------------------------------------------------

@@ -388,3 +388,38 @@ Test(sites, must_be_entered_first)
     cr_expect_eq(mc_site_get(&site, session), MC_ESTATE);
     cr_expect_null(site);
 }
+
+/* ---- another owner --------------------------------------------------------------------------- */
+
+static bool is_owner_for(mc_session *asking)
+{
+    mc_permission_query root = {
+        .size = sizeof(root), .item_type = MC_ITEM_MICROCOSM, .item_id = root_microcosm()};
+    mc_permissions *permissions = NULL;
+    bool is_owner;
+
+    cr_assert_eq(mc_permissions_get(&permissions, NULL, asking, &root), 0);
+    is_owner = permissions->is_site_owner;
+    mc_record_free(permissions);
+    return is_owner;
+}
+
+/* The first asks in a session that entered long ago, and what it learned must not mislead others. */
+Test(sites, a_new_owner_is_the_owner_for_everybody)
+{
+    mc_visit visit = MC_VISIT_INIT;
+    mc_session *other = NULL;
+    int64_t anna = act_as("anna");
+
+    cr_expect_not(is_owner_for(session));
+    forum_sql("UPDATE microcosm.sites SET owned_by = %lld WHERE site_id = %lld", (long long)anna,
+              (long long)site_id);
+    cr_expect(is_owner_for(session), "at the next call");
+
+    visit.site_key = "test";
+    must(mc_session_new(&other, forum_app));
+    must(mc_session_enter(other, &visit));
+    must(mc_session_act_as(other, anna));
+    cr_expect(is_owner_for(other));
+    mc_session_free(other);
+}

@@ -68,6 +68,19 @@ class ModerateTest < Minitest::Test
     assert_raises(Microcosm::Closed) { say("Still there?") }
   end
 
+  def test_begins_anew_where_the_feed_no_longer_goes_back
+    id = say("spam")
+    Forum.psql(Forum.database, <<~SQL) # as if all up to here had been trimmed
+      SET microcosm.site_id = 0;
+      INSERT INTO microcosm.changes_trimmed AS t (site_id, transaction, change_id)
+      SELECT site_id, transaction, change_id FROM microcosm.changes ORDER BY transaction DESC, change_id DESC LIMIT 1
+      ON CONFLICT (site_id) DO UPDATE SET transaction = excluded.transaction, change_id = excluded.change_id
+    SQL
+
+    assert_match(/hid comment #{id} /, moderate)
+    assert_empty moderate
+  end
+
   def test_watches
     ready, writer = IO.pipe
     pid = Process.spawn(RbConfig.ruby, "-I", $LOAD_PATH.first, "-e", "$stdout.sync = true; load ARGV.shift", PROGRAM, "--database",

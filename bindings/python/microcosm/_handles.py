@@ -19,6 +19,9 @@ class _Era:
 
 _era = _Era()
 
+# Longest that closing an app waits for calls on the app itself, in seconds.
+MOST_WAIT = 60
+
 
 def _begin_era():
     global _era
@@ -61,40 +64,54 @@ class SessionHandle:
         if not self.lock.acquire(False):
             raise BadState("the app is closed" if self.app.pointer is None else
                            "the session is in use by another call; a session is for one thread at a time")
-        if self.pointer is None:
-            self.lock.release()
-            raise BadState("the session is closed")
         self.user = threading.get_ident()
+        if self.pointer is None:
+            self.__exit__()
+            raise BadState("the session is closed")
         return self.pointer
 
     def __exit__(self, *_):
         self.user = 0
         self.lock.release()
 
+    def _wait_for_call(self):
+        """Get the lock once the call that is running has ended. A lock that nobody uses was left by a
+        Ctrl-C in the middle of __enter__ or __exit__; whoever it was will find that it is closed."""
+        while not self.lock.acquire(timeout=0.5):
+            if self.user == 0:
+                return
+
     def free(self, wait=False):
         """Free it, unless that was done. A call that is running is waited for, or refuses it."""
         if self.era is not _era:
             self.pointer = None  # the parent's
             return
-        if self.user == threading.get_ident() or not self.lock.acquire(wait):
+        if wait:
+            self._wait_for_call()
+        elif self.user == threading.get_ident() or not self.lock.acquire(False):
             raise BadState("the session is in use by another call, so it can't be closed")
         try:
             if self.pointer is not None:
-                self._free()
+                self._free(wait)
         finally:
-            self.lock.release()
+            with contextlib.suppress(RuntimeError):  # of a lock that was left
+                self.lock.release()
 
-    def _free(self):
+    def _free(self, wait):
         with contextlib.ExitStack() as stack:
+            alive = not self.open_on_host or self.host.alive()
             if self.open_on_host:
-                # Not waited for: this may be the collector, in the middle of a statement of the host's.
+                # Not waited for long: this may be the collector, in the middle of a statement of the host's.
                 lock = self.host.adapter.lock
-                if not lock.acquire(False):
+                if lock.acquire(timeout=5 if wait else 0):
+                    stack.callback(lock.release)
+                elif wait:
+                    alive = False
+                else:
                     raise BadState("the host's connection is in use, so the transaction on it can't be ended")
-                stack.callback(lock.release)
             pointer, self.pointer = self.pointer, None
-            # A transaction on a connection that is gone can't be rolled back: then it is left as it is.
-            if not self.open_on_host or self.host.alive():
+            # A transaction on a connection that is gone can't be rolled back: then the session is left as it is.
+            if alive:
                 lib.mc_session_free(pointer)
             self.app.forget(self)
 
@@ -177,9 +194,10 @@ class AppHandle:
         self.stop_thread()
         with self.idle:
             pointer, self.pointer = self.pointer, None
-            self.idle.wait_for(lambda: self.calls == 0)
+            # Not for ever: a Ctrl-C may have come between the end of a call and its being noted.
+            ended = self.idle.wait_for(lambda: self.calls == 0, timeout=MOST_WAIT)
             sessions = list(self.sessions)
-        if pointer is None:
+        if pointer is None or not ended:
             return
         for session in sessions:
             session.free(wait=True)

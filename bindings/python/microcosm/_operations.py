@@ -98,7 +98,13 @@ class Operation:
 
     def _add_buffer(self):
         self.returns = "str"
-        self.steps.append(lambda call: call.arguments.append(call.session._buffer().pointer))
+
+        def step(call):
+            buffer = call.session._buffer()
+            buffer.clear()  # a call that failed may have left something in it
+            call.arguments.append(buffer.pointer)
+
+        self.steps.append(step)
         self.out = lambda call: call.session._buffer().take()
 
     def _add_text_out(self):

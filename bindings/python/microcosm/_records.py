@@ -25,12 +25,13 @@ class Buffer:
             raise CLASSES[code]("out of memory")
         self.pointer = ffi.gc(out[0], lib.mc_buffer_free)
 
+    def clear(self):
+        """Empty it; its memory is kept."""
+        lib.mc_buffer_clear(self.pointer)
+
     def take(self):
-        """What is in it, as text; it is empty afterwards."""
-        pointer = self.pointer
-        content = ffi.unpack(lib.mc_buffer_bytes(pointer), lib.mc_buffer_length(pointer))
-        lib.mc_buffer_clear(pointer)
-        return content.decode()
+        """What is in it, as text."""
+        return ffi.unpack(lib.mc_buffer_bytes(self.pointer), lib.mc_buffer_length(self.pointer)).decode()
 
 
 def _time(value):

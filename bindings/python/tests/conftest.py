@@ -27,13 +27,21 @@ def as_owner(name):
     return re.sub(r"\b(dbname|user)=\S+", "", SERVER).strip() + f" dbname={name} user=microcosm"
 
 
+def as_superuser(statement):
+    """Run a statement that can't be in a transaction."""
+    connection = psycopg2.connect(SERVER)
+    connection.autocommit = True
+    connection.cursor().execute(statement)
+    connection.close()
+
+
 @pytest.fixture(scope="module")
 def database():
     """Connection string of an empty forum's database."""
     name = f"python_{os.getpid()}_{next(_numbers)}"
-    subprocess.run(["psql", "-Xq", SERVER, "-c", f"CREATE DATABASE {name} TEMPLATE microcosm OWNER microcosm"], check=True)
+    as_superuser(f"CREATE DATABASE {name} TEMPLATE microcosm OWNER microcosm")
     yield as_owner(name)
-    subprocess.run(["psql", "-Xq", SERVER, "-c", f"DROP DATABASE {name} WITH (FORCE)"], check=True)
+    as_superuser(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="module")

@@ -300,6 +300,39 @@ assert app.session("harbour").site_get().title == "Harbour"
 """, database)
 
 
+def test_ctrl_c_in_the_middle_of_calls(app, database):
+    """Wherever it comes, nothing hangs afterwards: not the next session, and not the end."""
+    run_python(OPEN + """
+import signal
+signal.setitimer(signal.ITIMER_REAL, 0.01, 0.0017)
+signal.signal(signal.SIGALRM, signal.default_int_handler)
+interrupted = 0
+while interrupted < 150:
+    try:
+        with app.session("harbour") as session:
+            while True:
+                session.site_id
+                session.site_get()
+    except KeyboardInterrupt:
+        interrupted += 1
+    except microcosm.BadState:
+        pass
+signal.setitimer(signal.ITIMER_REAL, 0)
+with app.session("harbour") as session:
+    assert session.site_get().title == "Harbour"
+""", database, timeout=100)
+
+
+def test_a_lock_that_was_left_does_not_hang_the_end(database, app):
+    own = microcosm.open(database=database)
+    session = own.session("harbour")
+    session._handle.lock.acquire()
+    with pytest.raises(microcosm.BadState, match="in use"):
+        session.site_get()
+    own.close()
+    assert session.closed
+
+
 def test_garbage_is_freed(app):
     sessions = len(app._handle.sessions)
     for _ in range(10):

@@ -16,10 +16,12 @@ from microcosm import _library
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parent
 ROOT = SOURCE.parent.parent
+NO_SANITIZER = {"LD_PRELOAD": ""}
 STUBS = SOURCE / "microcosm/__init__.pyi"
 
 
 def run(*command, **environment):
+    """Run a command; with NO_SANITIZER for those that don't load the library."""
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environment}, timeout=300)
     assert done.returncode == 0, f"{command} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done.stdout
@@ -81,7 +83,8 @@ def test_mypy_is_content_with_the_example(tmp_path):
     settings = tmp_path / "mypy.ini"
     settings.write_text("[mypy]\nstrict = True\n[mypy-psycopg2.*]\nignore_missing_imports = True\n")
     run("/usr/bin/mypy", "--config-file", str(settings), "--cache-dir", str(tmp_path / "cache"),
-        str(ROOT / "examples/python_app/app.py"), MYPYPATH=str(pathlib.Path(microcosm.__file__).parent.parent))
+        str(ROOT / "examples/python_app/app.py"), MYPYPATH=str(pathlib.Path(microcosm.__file__).parent.parent),
+        **NO_SANITIZER)
 
 
 @pytest.mark.skipif(not shutil.which("mypy", path="/usr/bin"), reason="no mypy")
@@ -91,7 +94,8 @@ def test_mypy_finds_mistakes(tmp_path):
     program = tmp_path / "program.py"
     program.write_text("import microcosm\ndef use(session: microcosm.Session) -> None:\n    " + "\n    ".join(mistakes) + "\n")
     done = subprocess.run(["/usr/bin/mypy", "--cache-dir", str(tmp_path / "cache"), str(program)], capture_output=True,
-                          text=True, env={**os.environ, "MYPYPATH": str(pathlib.Path(microcosm.__file__).parent.parent)})
+                          text=True, env={**os.environ, **NO_SANITIZER,
+                                     "MYPYPATH": str(pathlib.Path(microcosm.__file__).parent.parent)})
     for line, mistake in enumerate(mistakes, 3):
         assert f"program.py:{line}: error" in done.stdout, mistake
 
@@ -111,7 +115,7 @@ OFFLINE = ("--no-index", "--no-build-isolation", "--disable-pip-version-check", 
 
 
 def test_a_wheel_is_built_offline(tree, tmp_path):
-    run("/usr/bin/python3", "-m", "pip", "wheel", *OFFLINE[:-1], "--no-deps", "-w", str(tmp_path), str(tree), PYTHONPATH="")
+    run("/usr/bin/python3", "-m", "pip", "wheel", *OFFLINE[:-1], "--no-deps", "-w", str(tmp_path), str(tree), PYTHONPATH="", **NO_SANITIZER)
     [wheel] = tmp_path.glob("*.whl")
     assert wheel.name == f"microcosm-{microcosm.version}-py3-none-any.whl"
     with zipfile.ZipFile(wheel) as archive:
@@ -122,7 +126,7 @@ def test_a_wheel_is_built_offline(tree, tmp_path):
 
 def test_pip_install(tree, tmp_path, database):
     target = tmp_path / "installed"
-    run("/usr/bin/python3", "-m", "pip", "install", *OFFLINE, "--no-deps", "--target", str(target), str(tree), PYTHONPATH="")
+    run("/usr/bin/python3", "-m", "pip", "install", *OFFLINE, "--no-deps", "--target", str(target), str(tree), PYTHONPATH="", **NO_SANITIZER)
     program = ("import microcosm, sys\n"
                "with microcosm.open(database=sys.argv[1]) as app:\n"
                "    app.check()\n"

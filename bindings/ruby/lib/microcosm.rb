@@ -62,5 +62,5 @@ require "microcosm/render"
 # Nothing of the library's C side is for users of the gem.
 module Microcosm
   private_constant :AppHandle, :Buffer, :Callback, :Convert, :Declarations, :Failure, :Input, :Layout, :Native,
-                   :Operation, :Provider, :SessionHandle
+                   :Operation, :Provider, :SessionHandle, :Unique
 end

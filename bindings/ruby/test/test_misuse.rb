@@ -28,7 +28,11 @@ class MisuseTest < Minitest::Test
   end
 
   def test_handles_cannot_be_copied
-    Forum.session { |session| assert_raises(TypeError) { session.dup } }
+    Forum.session do |session|
+      20.times { assert_raises(TypeError) { session.clone } }
+      3.times { GC.start }
+      assert_equal "Demo", session.site_get.title, "what was refused takes nothing along"
+    end
     assert_raises(TypeError) { Forum.app.clone }
     Microcosm::Connection.open(Forum.database) { |db| assert_raises(TypeError) { db.dup } }
     assert_raises(TypeError) { Marshal.dump(Forum.app) }
@@ -53,15 +57,31 @@ class MisuseTest < Minitest::Test
   end
 
   def test_a_session_is_for_one_thread_at_a_time
-    Forum.session do |session|
-      refused = Queue.new
-      threads = Array.new(8) do
-        Thread.new { 30.times { session.conversation_get(Forum.conversation) rescue refused << $!.class } }
-      end
-      threads.each(&:join)
+    app = Microcosm.open(database: Forum.database)
+    session = app.session
+    asked, go_on = Queue.new, Queue.new
+    app.add_auth_provider do
+      asked << true
+      go_on.pop
+      nil
+    end
+    slow = Thread.new { assert_raises(Microcosm::Unauthenticated) { session.enter(site: "demo", token: "slow") } }
+    asked.pop
+    [-> { session.site_get }, -> { session.site_id }, -> { session.close }, -> { session.reset }].each do |use|
+      assert_raises(Microcosm::BadState, &use)
+    end
+    go_on << true
+    slow.join
+    assert_equal "Demo", session.enter(site: "demo").site_get.title
+  ensure
+    app.close
+  end
 
-      assert_equal [Microcosm::BadState], Array.new(refused.size) { refused.pop }.uniq
-      assert_equal "Demo", session.site_get.title
+  def test_many_threads_on_one_session
+    Forum.session do |session|
+      seen = Array.new(8) { Thread.new { Array.new(50) { session.conversation_get(Forum.conversation).title rescue $!.class } } }
+
+      assert_empty seen.flat_map(&:value).uniq - ["Which tyres?", Microcosm::BadState]
     end
   end
 

@@ -23,7 +23,7 @@ module Microcosm
       log = logger && self.class.send(:log_function, logger)
       Thread.handle_interrupt(Object => :never) do
         @handle = AppHandle.new([log].compact) { self.class.send(:make, options, log) }
-        ObjectSpace.define_finalizer(self, self.class.send(:finalizer, @handle))
+        ObjectSpace.define_finalizer(self, Unique.finalizer(object_id, @handle))
       end
       self.migrate if migrate
       start_background if background
@@ -53,10 +53,6 @@ module Microcosm
         rescue StandardError
           nil
         end
-      end
-
-      def finalizer(handle)
-        proc { handle.close }
       end
     end
 

@@ -74,15 +74,7 @@ module Microcosm
       conninfo = Convert.text(conninfo, "conninfo")
       Thread.handle_interrupt(Object => :never) do
         @handle = Handle.new(conninfo)
-        ObjectSpace.define_finalizer(self, self.class.send(:finalizer, @handle))
-      end
-    end
-
-    class << self
-      private
-
-      def finalizer(handle)
-        proc { handle.close }
+        ObjectSpace.define_finalizer(self, Unique.finalizer(object_id, @handle))
       end
     end
 

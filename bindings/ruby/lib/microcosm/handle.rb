@@ -1,8 +1,14 @@
 # frozen_string_literal: true
 
 module Microcosm
-  # For what stands for one thing in C.
+  # For what stands for one thing in C, and ends it when nothing in Ruby refers to it any more.
   module Unique
+    # Made out of reach of the object, which it would keep alive. A copy is refused, but only after
+    # Ruby has given it the finalizer too; that one must not end the original's.
+    def self.finalizer(object_id, handle)
+      proc { |id| handle.close if id == object_id }
+    end
+
     def initialize_copy(*)
       raise TypeError, "#{self.class} cannot be copied"
     end
@@ -125,6 +131,11 @@ module Microcosm
       Callback.finish
     end
 
+    # For text that calls write; kept, as one call is seldom the last.
+    def buffer
+      @buffer ||= Buffer.new
+    end
+
     # From here on calls go over this connection, so each needs that as well. nil: none.
     def connection=(connection)
       @connection&.leave(self)
@@ -191,6 +202,7 @@ module Microcosm
       done = proc do
         @pointer = nil
         Native.mc_session_free(pointer) if @owner == Process.pid
+        @buffer&.free
       end
       @connection ? @connection.lend_even_closed(&done) : done.call
       self.connection = nil

@@ -179,7 +179,7 @@ module Microcosm
     def perform(handle, session, arguments)
       case outputs
       in [] then check(session, Native.public_send(function, session, *arguments))
-      in [[:json, _]] then json(session, arguments)
+      in [[:json, _]] then json(handle.buffer, session, arguments)
       in [[:characters, size]] then characters(session, arguments, Declarations::CONSTANTS.fetch(size))
       else values(handle.out, session, arguments)
       end
@@ -189,9 +189,9 @@ module Microcosm
       raise Error.from(Native.mc_session_error(session), code) if code.negative?
     end
 
-    def json(session, arguments)
-      Buffer.fill do |buffer|
-        check(session, Native.public_send(function, buffer, session, *arguments))
+    def json(buffer, session, arguments)
+      buffer.fill do |pointer|
+        check(session, Native.public_send(function, pointer, session, *arguments))
         0
       end
     end

@@ -18,16 +18,7 @@ module Microcosm
     def initialize(app)
       Thread.handle_interrupt(Object => :never) do
         @handle = SessionHandle.new(app)
-        ObjectSpace.define_finalizer(self, self.class.send(:finalizer, @handle))
-      end
-    end
-
-    class << self
-      private
-
-      # Not in reach of the session, which would keep it alive.
-      def finalizer(handle)
-        proc { handle.close }
+        ObjectSpace.define_finalizer(self, Unique.finalizer(object_id, @handle))
       end
     end
 
@@ -164,7 +155,8 @@ module Microcosm
     end
 
     # What has happened on the site since a cursor, as far as the actor may see it. "now" begins with
-    # what comes next; without one it begins with the oldest change that is kept.
+    # what comes next; without one it begins with the oldest change that is kept. A cursor that was left
+    # for so long that changes after it are gone raises Gone.
     def changes(cursor: nil, limit: 100)
       Changes.new(self, cursor, limit)
     end
