@@ -37,13 +37,15 @@ static int clean_choices(mc_session *session, mc_strings *choices)
         if (rc == MC_ENOMEM)
             return mc__out_of_memory(session);
         cleaned[i] = mc__arena_copy(&session->scratch, mc__text_string(&text), text.length);
+        if (session->scratch.failed) /* then it is "" */
+            return mc__out_of_memory(session);
         if (rc < 0 || cleaned[i][strspn(cleaned[i], " ")] == '\0' ||
             mc__utf8_length(cleaned[i]) > CHOICE_LENGTH_MAX)
             return mc__fault(&session->problem, "choices", "each must have 1 to %d characters",
                              CHOICE_LENGTH_MAX);
     }
     choices->items = cleaned;
-    return session->scratch.failed ? mc__out_of_memory(session) : 0;
+    return 0;
 }
 
 static int check(mc_session *session, mc_poll_edit *edit)

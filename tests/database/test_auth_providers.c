@@ -141,7 +141,8 @@ Test(auth_providers, are_not_asked_about_guests)
 
 Test(auth_providers, are_asked_in_order_and_then_the_tokens)
 {
-    host mira = {.accepts = "cookie-of-mira", .email = "mira@example.org", .refusal = MC_ENOTFOUND};
+    static host mira = {
+        .accepts = "cookie-of-mira", .email = "mira@example.org", .refusal = MC_ENOTFOUND};
     char token[MC_TOKEN_SIZE];
     mc_profile *me;
 
@@ -234,7 +235,7 @@ Test(auth_providers, can_refuse)
     static const int codes[] = {MC_EUNAUTHENTICATED, MC_EFORBIDDEN, MC_EBANNED,
                                 MC_EUNAVAILABLE,     MC_EBUSY,      MC_ENOMEM,
                                 MC_ESYSTEM};
-    host next = {.refusal = MC_EUNAUTHENTICATED};
+    static host next = {.refusal = MC_EUNAUTHENTICATED};
 
     add(&rowan);
     add(&next);

@@ -12,7 +12,9 @@
 /* More than any call asks for. */
 #define MOST_ALLOCATIONS 3000
 
-static int64_t conversation, comment, serial;
+static int64_t conversation, comment, below, event, poll, serial;
+static const char sticky[] =
+    "[{\"op\": \"replace\", \"path\": \"/meta/flags/sticky\", \"value\": true}]";
 
 static void begin(void)
 {
@@ -20,7 +22,7 @@ static void begin(void)
     act_as("owner");
     conversation = make_conversation(root_microcosm(), "Which knot?");
     comment = make_comment(conversation, "A **bowline**, says @owner");
-    make_microcosm(0, "Below");
+    below = make_microcosm(0, "Below");
 }
 
 TestSuite(out_of_memory, .init = begin, .fini = forum_close, .timeout = 300);
@@ -208,10 +210,7 @@ static int edit_comment(void)
 
 static int patch_conversation(void)
 {
-    static const char body[] =
-        "[{\"op\": \"replace\", \"path\": \"/meta/flags/sticky\", \"value\": true}]";
-
-    return mc_conversation_patch_body(session, conversation, body, strlen(body));
+    return mc_conversation_patch_body(session, conversation, sticky, strlen(sticky));
 }
 
 static int edit_microcosm(void)
@@ -250,6 +249,339 @@ static int create_site(void)
     return mc_site_create(&id, session, &edit, "owner@example.org");
 }
 
+/* ---- apps ---------------------------------------------------------------------------------------
+ */
+
+static int app_new(void)
+{
+    mc_app_options options = MC_APP_OPTIONS_INIT;
+    mc_app *app = NULL;
+    int rc;
+
+    options.database = forum_database;
+    rc = mc_app_new(&app, &options, NULL);
+    cr_assert_eq(rc == 0, app != NULL);
+    mc_app_free(app);
+    return rc;
+}
+
+static int app_check(void)
+{
+    return mc_app_check(forum_app, NULL);
+}
+
+static int app_migrate(void)
+{
+    return mc_app_migrate(forum_app, NULL);
+}
+
+static int app_stats(void)
+{
+    mc_app_stats *stats = NULL;
+    int rc = mc_app_stats_get(&stats, forum_app);
+
+    return check_record(rc, stats);
+}
+
+/* ---- transactions
+ * --------------------------------------------------------------------------------
+ */
+
+static int transaction(void)
+{
+    int rc = mc_session_begin(session);
+
+    if (rc < 0)
+        return rc;
+    rc = edit_comment();
+    if (rc == 0)
+        return mc_session_commit(session);
+    cr_assert_eq(mc_session_rollback(session), 0, "%s", mc_session_error(session)->message);
+    return rc;
+}
+
+/* ---- changes and permissions --------------------------------------------------------------------
+ */
+
+static int next_changes(void)
+{
+    mc_change_list *list = NULL;
+    int rc = mc_changes_next(&list, session, "", 0);
+
+    return check_record(rc, list);
+}
+
+static int ignore(void)
+{
+    return mc_ignore_set(session, MC_ITEM_CONVERSATION, conversation, false);
+}
+
+/* ---- microcosms
+ * ----------------------------------------------------------------------------------
+ */
+
+static int microcosm_json(void)
+{
+    mc_buffer *buffer = NULL;
+    int rc = mc_buffer_new(&buffer, 0);
+
+    if (rc == 0)
+        rc = mc_microcosm_json(buffer, session, 0, NULL);
+    mc_buffer_free(buffer);
+    return rc;
+}
+
+static int create_microcosm(void)
+{
+    mc_microcosm_edit edit = {.size = sizeof(edit), .title = "More", .description = "of it"};
+    int64_t id;
+
+    return mc_microcosm_create(&id, session, &edit);
+}
+
+static int create_microcosm_body(void)
+{
+    static const char body[] = "{\"title\": \"More\", \"description\": \"of it\"}";
+    int64_t id;
+
+    return mc_microcosm_create_body(&id, session, MC_FORMAT_JSON, body, strlen(body));
+}
+
+static int edit_microcosm_body(void)
+{
+    static const char body[] = "{\"title\": \"Boats\", \"meta\": {\"editReason\": \"shorter\"}}";
+
+    return mc_microcosm_edit_body(session, root_microcosm(), MC_FORMAT_JSON, body, strlen(body));
+}
+
+static int patch_microcosm(void)
+{
+    const mc_patch_op op = {"/meta/flags/sticky", true};
+
+    return mc_microcosm_patch(session, below, &op, 1);
+}
+
+static int patch_microcosm_body(void)
+{
+    return mc_microcosm_patch_body(session, below, sticky, strlen(sticky));
+}
+
+static int delete_microcosm(void)
+{
+    return mc_microcosm_delete(session, below);
+}
+
+/* ---- conversations, comments, events, polls
+ * ------------------------------------------------------
+ */
+
+static int edit_conversation(void)
+{
+    mc_conversation_edit edit = {
+        .size = sizeof(edit), .title = "Which bend?", .edit_reason = "more to the point"};
+
+    return mc_conversation_edit_save(session, conversation, &edit);
+}
+
+static int edit_conversation_body(void)
+{
+    static const char body[] =
+        "{\"title\": \"Which bend?\", \"meta\": {\"editReason\": \"more to the point\"}}";
+
+    return mc_conversation_edit_body(session, conversation, MC_FORMAT_JSON, body, strlen(body));
+}
+
+static int patch_conversation_ops(void)
+{
+    const mc_patch_op op = {"/meta/flags/open", false};
+
+    return mc_conversation_patch(session, conversation, &op, 1);
+}
+
+static int delete_conversation(void)
+{
+    return mc_conversation_delete(session, conversation);
+}
+
+static int last_comment(void)
+{
+    mc_place *place = NULL;
+    int rc = mc_conversation_last_comment(&place, session, conversation, 0);
+
+    return check_record(rc, place);
+}
+
+static int create_comment_body(void)
+{
+    char body[200];
+    int64_t id;
+
+    snprintf(body, sizeof(body),
+             "{\"itemType\": \"conversation\", \"itemId\": %lld, \"markdown\": \"*%lld*\"}",
+             (long long)conversation, (long long)++serial);
+    return mc_comment_create_body(&id, session, MC_FORMAT_JSON, body, strlen(body));
+}
+
+static int edit_comment_body(void)
+{
+    static const char body[] = "{\"markdown\": \"Rather a sheet bend\"}";
+
+    return mc_comment_edit_body(session, comment, MC_FORMAT_JSON, body, strlen(body));
+}
+
+static int patch_comment(void)
+{
+    const mc_patch_op op = {"/meta/flags/moderated", false};
+
+    return mc_comment_patch(session, comment, &op, 1);
+}
+
+static int patch_comment_body(void)
+{
+    static const char body[] =
+        "[{\"op\": \"replace\", \"path\": \"/meta/flags/moderated\", \"value\": false}]";
+
+    return mc_comment_patch_body(session, comment, body, strlen(body));
+}
+
+static int delete_comment(void)
+{
+    return mc_comment_delete(session, comment);
+}
+
+static int comment_place(void)
+{
+    mc_place *place = NULL;
+    int rc = mc_comment_place(&place, session, comment, 0);
+
+    return check_record(rc, place);
+}
+
+static int create_event(void)
+{
+    char title[50];
+    mc_event_edit edit = {.size = sizeof(edit), .microcosm_id = root_microcosm(), .title = title};
+
+    snprintf(title, sizeof(title), "Regatta %lld", (long long)++serial);
+    return mc_event_create(&event, session, &edit);
+}
+
+static int get_event(void)
+{
+    mc_event *record = NULL;
+    int rc = event ? 0 : create_event();
+
+    if (rc == 0)
+        rc = mc_event_get(&record, session, event, NULL);
+    return check_record(rc, record);
+}
+
+static int event_json(void)
+{
+    mc_buffer *buffer = NULL;
+    int rc = mc_buffer_new(&buffer, 0);
+
+    if (rc == 0 && !event)
+        rc = create_event();
+    if (rc == 0)
+        rc = mc_event_json(buffer, session, event, NULL);
+    mc_buffer_free(buffer);
+    return rc;
+}
+
+static int create_poll(void)
+{
+    static const char *const choices[] = {"port", "starboard"};
+    char question[50];
+    mc_poll_edit edit = {.size = sizeof(edit),
+                         .microcosm_id = root_microcosm(),
+                         .title = "Sides",
+                         .question = question,
+                         .choices = {choices, 2}};
+
+    snprintf(question, sizeof(question), "Which side, %lld?", (long long)++serial);
+    return mc_poll_create(&poll, session, &edit);
+}
+
+static int get_poll(void)
+{
+    mc_poll *record = NULL;
+    int rc = poll ? 0 : create_poll();
+
+    if (rc == 0)
+        rc = mc_poll_get(&record, session, poll, NULL);
+    return check_record(rc, record);
+}
+
+static int poll_json(void)
+{
+    mc_buffer *buffer = NULL;
+    int rc = mc_buffer_new(&buffer, 0);
+
+    if (rc == 0 && !poll)
+        rc = create_poll();
+    if (rc == 0)
+        rc = mc_poll_json(buffer, session, poll, NULL);
+    mc_buffer_free(buffer);
+    return rc;
+}
+
+/* ---- profiles
+ * ------------------------------------------------------------------------------------
+ */
+
+static int get_profile(void)
+{
+    mc_profile *profile = NULL;
+    int rc = mc_profile_get(&profile, session, mc_session_profile(session));
+
+    return check_record(rc, profile);
+}
+
+static int edit_profile_body(void)
+{
+    static const char body[] = "{\"profileName\": \"owner\"}";
+
+    return mc_profile_edit_body(session, mc_session_profile(session), MC_FORMAT_JSON, body,
+                                strlen(body));
+}
+
+static int patch_profile_body(void)
+{
+    static const char body[] = "[{\"op\": \"replace\", \"path\": \"/member\", \"value\": true}]";
+
+    return mc_profile_patch_body(session, mc_session_profile(session), body, strlen(body));
+}
+
+static int get_options(void)
+{
+    mc_profile_options *options = NULL;
+    int rc = mc_profile_options_get(&options, session);
+
+    return check_record(rc, options);
+}
+
+static int set_options(void)
+{
+    const mc_profile_options options = {.send_email = true};
+
+    return mc_profile_options_set(session, &options);
+}
+
+static int set_options_body(void)
+{
+    static const char body[] = "{\"sendEmail\": true}";
+
+    return mc_profile_options_body(session, MC_FORMAT_JSON, body, strlen(body));
+}
+
+static int mark_read_body(void)
+{
+    static const char body[] = "{\"itemType\": \"site\"}";
+
+    return mc_profile_mark_read_body(session, MC_FORMAT_JSON, body, strlen(body));
+}
+
 #define TORTURE(call)                                                                              \
     Test(out_of_memory, call)                                                                      \
     {                                                                                              \
@@ -280,3 +612,41 @@ TORTURE(edit_profile)
 TORTURE(mark_read)
 TORTURE(create_token)
 TORTURE(create_site)
+TORTURE(app_new)
+TORTURE(app_check)
+TORTURE(app_migrate)
+TORTURE(app_stats)
+TORTURE(transaction)
+TORTURE(next_changes)
+TORTURE(ignore)
+TORTURE(microcosm_json)
+TORTURE(create_microcosm)
+TORTURE(create_microcosm_body)
+TORTURE(edit_microcosm_body)
+TORTURE(patch_microcosm)
+TORTURE(patch_microcosm_body)
+TORTURE(delete_microcosm)
+TORTURE(edit_conversation)
+TORTURE(edit_conversation_body)
+TORTURE(patch_conversation_ops)
+TORTURE(delete_conversation)
+TORTURE(last_comment)
+TORTURE(create_comment_body)
+TORTURE(edit_comment_body)
+TORTURE(patch_comment)
+TORTURE(patch_comment_body)
+TORTURE(delete_comment)
+TORTURE(comment_place)
+TORTURE(create_event)
+TORTURE(get_event)
+TORTURE(event_json)
+TORTURE(create_poll)
+TORTURE(get_poll)
+TORTURE(poll_json)
+TORTURE(get_profile)
+TORTURE(edit_profile_body)
+TORTURE(patch_profile_body)
+TORTURE(get_options)
+TORTURE(set_options)
+TORTURE(set_options_body)
+TORTURE(mark_read_body)
