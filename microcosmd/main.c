@@ -4,6 +4,7 @@
 #include "serve.h"
 #include "text.h"
 
+#include <malloc.h> /* mallopt() of glibc */
 #include <stdlib.h>
 #include <string.h>
 
@@ -259,6 +260,12 @@ int main(int argc, char **argv)
     const command *chosen;
     int used;
 
+#ifdef M_ARENA_MAX
+    /* What is kept moves from thread to thread, and memory freed by one is seldom wanted by the
+     * same. With an arena for each few threads a third more stays taken; two cores never wait for
+     * four. */
+    mallopt(M_ARENA_MAX, 4);
+#endif
     if (argc > 1 && is_one_of(argv[1], "help", "--help")) {
         print_usage(stdout);
         return STOPPED;

@@ -119,7 +119,7 @@ typedef struct mc__db {
 typedef enum mc__access {
     MC_READ, /* may be sent again when the connection was lost */
     MC_WRITE,
-    MC_WRITE_QUIETLY /* what nobody follows: counters, marks */
+    MC_WRITE_QUIETLY /* what nobody follows or waits for: counters, marks */
 } mc__access;
 
 int mc__db_run(mc__db *db, mc__batch *batch, mc__access access);

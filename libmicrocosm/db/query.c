@@ -501,7 +501,7 @@ static int run_lent(mc__db *db, mc__batch *batch, mc__access access)
     for (int attempt = 1;; attempt++) {
         mc__conn *conn = NULL;
         bool again = false;
-        int rc = mc__pool_borrow(&conn, db->pool, db->problem, access != MC_READ, db->wait_ms);
+        int rc = mc__pool_borrow(&conn, db->pool, db->problem, access == MC_WRITE, db->wait_ms);
 
         if (rc < 0)
             return rc;
@@ -590,6 +590,7 @@ int mc__db_rollback(mc__db *db)
 
 void mc__db_leave(mc__db *db)
 {
-    if (db->in_transaction)
+    /* In a forked process the connection, and the transaction on it, are the parent's. */
+    if (db->in_transaction && mc__pool_is_ours(db->pool))
         mc__db_rollback(db);
 }

@@ -46,7 +46,9 @@ static int create(int64_t *conversation_id, mc_session *session, const mc_conver
     if (session->scratch.failed)
         return mc__out_of_memory(session);
     rc = mc__write(session, &batch,
-                   &(mc__news){.item_type = MC_ITEM_CONVERSATION, .microcosm_id = edit->microcosm_id, .is_new = true});
+                   &(mc__news){.item_type = MC_ITEM_CONVERSATION,
+                               .microcosm_id = edit->microcosm_id,
+                               .is_new = true});
     if (rc < 0)
         return rc;
     *conversation_id = mc__row_int(mc__batch_rows(&batch, made), 0, 0);

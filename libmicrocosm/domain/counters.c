@@ -83,7 +83,8 @@ static void log_problem(mc_app *app, const mc__problem *problem)
 static rest fold(mc_app *app)
 {
     mc__problem problem = {0};
-    mc__db db = {.pool = app->pool, .problem = &problem, .site_id = 0};
+    /* little patience: other background work must go on */
+    mc__db db = {.pool = app->pool, .problem = &problem, .site_id = 0, .wait_ms = 100};
     rest left = REST_MORE;
 
     for (int round = 0; left == REST_MORE && round < FOLD_ROUNDS; round++)
@@ -98,7 +99,8 @@ static rest fold(mc_app *app)
 static bool refresh_one(mc_app *app)
 {
     mc__problem problem = {0};
-    mc__db db = {.pool = app->pool, .problem = &problem, .site_id = 0};
+    /* little patience: other background work must go on */
+    mc__db db = {.pool = app->pool, .problem = &problem, .site_id = 0, .wait_ms = 100};
     bool is_done = false;
     mc_batch(batch);
 

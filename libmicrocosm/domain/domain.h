@@ -256,7 +256,8 @@ struct mc_session {
     bool entered;            /* site and its version were read just now */
     int64_t profile_id;      /* who acts; 0: guest */
     bool is_asking;          /* a host's provider who acts; calls meanwhile are refused */
-    bool facts_loaded;       /* viewer and map are fresh enough for the next call */
+    bool facts_loaded;       /* viewer and map are fresh enough for the next call, if it */
+    int64_t facts_until;     /* comes before that; monotonic milliseconds */
     mc__news *untold;        /* of what the open transaction has written */
     size_t untold_count, untold_room;
     bool untold_lost;        /* there was no memory for some of it */

@@ -100,8 +100,9 @@ int mc_event_create(int64_t *event_id, mc_session *session, const mc_event_edit 
                                           (long long)session->viewer.profile_id, edit.title));
     made = mc__batch_add(&batch, MC_Q_ITEMS_CREATE_EVENT);
     add_edit(&batch, session, &edit, when);
-    rc = mc__write(session, &batch,
-                   &(mc__news){.item_type = MC_ITEM_EVENT, .microcosm_id = edit.microcosm_id, .is_new = true});
+    rc = mc__write(
+        session, &batch,
+        &(mc__news){.item_type = MC_ITEM_EVENT, .microcosm_id = edit.microcosm_id, .is_new = true});
     if (rc == MC_EINVAL && strcmp(session->problem.shown.sqlstate, "22023") == 0) {
         mc__problem_clear(&session->problem);
         return mc__fault(&session->problem, "tz", "must be the name of a time zone");

@@ -271,8 +271,8 @@ static void write_out(mc_app *app, gathered *g)
         give_back(app->marks, g, &entries[done]);
     forget(app->marks, g);
     if (rc < 0)
-        mc__log_write(&app->log, MC_LOG_WARNING, "read marks and counts wait: %s",
-                      problem.shown.message);
+        mc__log_write(&app->log, rc == MC_EBUSY ? MC_LOG_DEBUG : MC_LOG_WARNING,
+                      "read marks and counts wait: %s", problem.shown.message);
     mc__free(entries);
     mc__problem_release(&problem);
 }

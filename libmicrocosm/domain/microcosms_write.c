@@ -186,8 +186,7 @@ static int insert(int64_t *microcosm_id, mc_session *session, const mc_microcosm
     mc__add_text(&batch, mc__audit_address(session));
     if (session->scratch.failed)
         return mc__out_of_memory(session);
-    rc = mc__write(session, &batch,
-                   &(mc__news){.item_type = MC_ITEM_MICROCOSM, .is_new = true});
+    rc = mc__write(session, &batch, &(mc__news){.item_type = MC_ITEM_MICROCOSM, .is_new = true});
     if (rc < 0)
         return rc;
     if (PQntuples(mc__batch_rows(&batch, made)) == 0)

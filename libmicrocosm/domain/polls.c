@@ -87,8 +87,9 @@ int mc_poll_create(int64_t *poll_id, mc_session *session, const mc_poll_edit *gi
     mc__add_bool(&batch, edit.multi == MC_YES);
     mc__add_bool(&batch, edit.poll_open != MC_NO);
     mc__add_text(&batch, edit.poll_closes);
-    rc = mc__write(session, &batch,
-                   &(mc__news){.item_type = MC_ITEM_POLL, .microcosm_id = edit.microcosm_id, .is_new = true});
+    rc = mc__write(
+        session, &batch,
+        &(mc__news){.item_type = MC_ITEM_POLL, .microcosm_id = edit.microcosm_id, .is_new = true});
     if (rc < 0)
         return rc;
     *poll_id = mc__row_int(mc__batch_rows(&batch, 0), 0, 0);

@@ -133,7 +133,8 @@ int mc__call_begin(mc_session *session, mc__needs needs)
         return mc__refuse(session, MC_EFORBIDDEN);
     /* The call right after entering uses what entering has read; later ones look again, since a
      * role or a ban may have changed. */
-    if (!session->facts_loaded && !mc__facts_are_fresh(session))
+    if (!(session->facts_loaded && mc__monotonic_ms() < session->facts_until) &&
+        !mc__facts_are_fresh(session))
         rc = mc__facts_load(session);
     session->facts_loaded = false;
     return rc;

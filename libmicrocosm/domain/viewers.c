@@ -5,6 +5,9 @@
  */
 #include "domain.h"
 
+/* How soon a call must come after entering to be "right after" it. */
+#define RIGHT_AFTER_MS 100
+
 /* ---- facts of a profile ------------------------------------------------------------------------
  */
 
@@ -305,5 +308,6 @@ int mc__facts_load(mc_session *session)
     if (!find_actor(session))
         rc = load_actor(session);
     session->facts_loaded = rc == 0;
+    session->facts_until = mc__monotonic_ms() + RIGHT_AFTER_MS;
     return rc;
 }
