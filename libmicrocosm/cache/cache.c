@@ -54,6 +54,16 @@ static uint64_t hash_key(const mc__cache_key *key)
     return hash((const int64_t *)key, sizeof(*key) / sizeof(int64_t));
 }
 
+/* FNV-1a */
+int64_t mc__cache_number(const void *bytes, size_t length)
+{
+    uint64_t number = 0xcbf29ce484222325ULL;
+
+    for (size_t i = 0; i < length; i++)
+        number = (number ^ ((const unsigned char *)bytes)[i]) * 0x100000001b3ULL;
+    return (int64_t)number;
+}
+
 static uint32_t place_of(mc__subject subject)
 {
     return (uint32_t)(hash((const int64_t *)&subject, 3) & (PLACES - 1));

@@ -62,6 +62,9 @@ typedef struct mc__entry {
     struct mc__entry *next, *newer, *older;
 } mc__entry;
 
+/* A number for a key, made from bytes. Others may have the same, so an entry found by it must be
+ * compared. */
+int64_t mc__cache_number(const void *bytes, size_t length);
 /* What time it is, to be asked before the database is. */
 uint64_t mc__cache_moment(const mc__cache *cache);
 /* An entry of that many bytes (at least sizeof(mc__entry)), zeroed, with one user. NULL: no memory.

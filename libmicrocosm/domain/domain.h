@@ -361,6 +361,9 @@ const char *mc__collection_of(mc_item_type item_type);
 const mc_meta *mc__collection_meta(mc__arena *arena, const char *href,
                                    const mc_permissions *permissions);
 
+/* An entry of the cache shows a profile's name and avatar; NULL is allowed. */
+void mc__tells_of_profile(const mc_session *session, void *entry, const mc_profile *profile);
+
 /* ---- pages: page.c
  * -------------------------------------------------------------------------------------- */
 /* Copies and checks limit and offset (contract conventions.md 11); options may be NULL. */

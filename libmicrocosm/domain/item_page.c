@@ -100,12 +100,6 @@ static void keep(const reading *r, const mc__cache_key *key, void *entry)
         mc__cache_keep(r->session->app->cache, key, entry);
 }
 
-static void tells_of_profile(const reading *r, void *entry, const mc_profile *profile)
-{
-    if (profile)
-        mc__entry_tells_of(entry, (mc__subject){MC_OF_PROFILE, r->session->site.id, profile->id});
-}
-
 /* ---- the item ----------------------------------------------------------------------------------
  */
 
@@ -149,10 +143,10 @@ static void item_tells_of(const reading *r, kept_item *item)
 
     mc__entry_tells_of(item, (mc__subject){MC_OF_ITEM, site_id, r->item_id});
     mc__entry_tells_of(item, (mc__subject){MC_OF_SITE, site_id, 0}); /* titles of microcosms */
-    tells_of_profile(r, item, (*p.meta)->created_by);
-    tells_of_profile(r, item, (*p.meta)->edited_by);
+    mc__tells_of_profile(r->session, item, (*p.meta)->created_by);
+    mc__tells_of_profile(r->session, item, (*p.meta)->edited_by);
     if (p.last_comment && *p.last_comment)
-        tells_of_profile(r, item, (*p.last_comment)->created_by);
+        mc__tells_of_profile(r->session, item, (*p.last_comment)->created_by);
 }
 
 static int read_item(reading *r, const PGresult *rows, const PGresult *choices)
@@ -234,8 +228,8 @@ static void comment_tells_of(const reading *r, kept_page *page, const mc_comment
 {
     int reply = PQfnumber(rows, "reply_author_id");
 
-    tells_of_profile(r, page, comment->meta->created_by);
-    tells_of_profile(r, page, comment->meta->edited_by);
+    mc__tells_of_profile(r->session, page, comment->meta->created_by);
+    mc__tells_of_profile(r->session, page, comment->meta->edited_by);
     if (!mc__row_is_null(rows, row, reply))
         mc__entry_tells_of(
             page, (mc__subject){MC_OF_PROFILE, r->session->site.id, mc__row_int(rows, row, reply)});

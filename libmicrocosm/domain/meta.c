@@ -135,3 +135,9 @@ void mc__profile_finish(mc__arena *arena, mc_profile *profile)
     mc__link_add(arena, &meta->links, &capacity, "site", mc__href(arena, "sites", profile->site_id),
                  NULL);
 }
+
+void mc__tells_of_profile(const mc_session *session, void *entry, const mc_profile *profile)
+{
+    if (profile)
+        mc__entry_tells_of(entry, (mc__subject){MC_OF_PROFILE, session->site.id, profile->id});
+}

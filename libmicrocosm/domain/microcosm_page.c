@@ -133,6 +133,8 @@ static int add_listing(mc__batch *batch, page_batch *at, const mc__subtree *tree
     mc__add_ints(batch, tree->ids, tree->count);
     if (rc == 0)
         rc = add_runs(batch, tree, tree->listed_count, false);
+    if (tree->child_count == 0) /* only summaries of children show sums */
+        return rc;
     at->stats = mc__batch_add(batch, MC_Q_MICROCOSMS_STATS);
     mc__add_int(batch, tree->session->site.id);
     mc__add_ints(batch, tree->ids, tree->count);
@@ -309,19 +311,13 @@ static void find_kept(reading *r)
 /* ---- from rows to what is kept -----------------------------------------------------------------
  */
 
-static void tells_of_profile(const reading *r, void *entry, const mc_profile *profile)
-{
-    if (profile)
-        mc__entry_tells_of(entry, (mc__subject){MC_OF_PROFILE, r->session->site.id, profile->id});
-}
-
 static void tells_of_item(const reading *r, kept_listing *listing, void *record)
 {
     mc__item_parts p = mc__item_parts_of(record);
 
-    tells_of_profile(r, listing, (*p.meta)->created_by);
+    mc__tells_of_profile(r->session, listing, (*p.meta)->created_by);
     if (p.last_comment && *p.last_comment)
-        tells_of_profile(r, listing, (*p.last_comment)->created_by);
+        mc__tells_of_profile(r->session, listing, (*p.last_comment)->created_by);
 }
 
 static void tells_of_entry(const reading *r, kept_listing *listing, const mc_entry *entry)
@@ -332,7 +328,7 @@ static void tells_of_entry(const reading *r, kept_listing *listing, const mc_ent
         tells_of_item(r, listing, (void *)entry->item);
         return;
     }
-    tells_of_profile(r, listing, microcosm->meta->created_by);
+    mc__tells_of_profile(r->session, listing, microcosm->meta->created_by);
     if (microcosm->most_recent_update)
         tells_of_item(r, listing, (void *)microcosm->most_recent_update->item);
 }
@@ -349,8 +345,8 @@ static void listing_tells_of(const reading *r, kept_listing *listing)
         mc__entry_tells_of(listing, (mc__subject){MC_OF_CONTENT, site_id, 0});
     for (size_t i = 0; i < r->tree.count && r->tree.count <= MANY; i++)
         mc__entry_tells_of(listing, (mc__subject){MC_OF_MICROCOSM, site_id, r->tree.ids[i]});
-    tells_of_profile(r, listing, listing->record->meta->created_by);
-    tells_of_profile(r, listing, listing->record->meta->edited_by);
+    mc__tells_of_profile(r->session, listing, listing->record->meta->created_by);
+    mc__tells_of_profile(r->session, listing, listing->record->meta->edited_by);
     for (size_t i = 0; i < listing->entries.count; i++)
         tells_of_entry(r, listing, listing->entries.items[i]);
     listing->entry.until_ms = mc__monotonic_ms() + VIEWS_MS;
@@ -577,7 +573,8 @@ static int load(reading *r)
         if (PQntuples(mc__batch_rows(&batch, at.page)) == 0)
             return mc__refuse(r->session, MC_ENOTFOUND);
         items = mc__batch_rows(&batch, at.items);
-        mc__subtree_read_stats(&r->tree, mc__batch_rows(&batch, at.stats));
+        if (r->tree.child_count)
+            mc__subtree_read_stats(&r->tree, mc__batch_rows(&batch, at.stats));
         rc = read_listing(r, mc__batch_rows(&batch, at.page), items);
     }
     if (rc == 0)

@@ -335,13 +335,9 @@ struct mc__kept_site {
 /* Different ones may share a key of the cache; the text itself decides. */
 static mc__cache_key key_of_wanted(mc__arena *arena, const wanted_site *wanted, const char **text)
 {
-    uint64_t number = 0xcbf29ce484222325ULL; /* FNV-1a */
-
     *text = mc__arena_format(arena, "%s/%s", wanted->key ? wanted->key : "",
                              wanted->domain ? wanted->domain : "");
-    for (const char *c = *text; *c; c++)
-        number = (number ^ (unsigned char)*c) * 0x100000001b3ULL;
-    return (mc__cache_key){MC_KEPT_SITE, 0, {(int64_t)number}};
+    return (mc__cache_key){MC_KEPT_SITE, 0, {mc__cache_number(*text, strlen(*text))}};
 }
 
 static void use_site(mc_session *session, mc__kept_site *kept)

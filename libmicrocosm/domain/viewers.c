@@ -178,16 +178,6 @@ static mc__cache_key key_of(const mc_session *session)
     return (mc__cache_key){MC_KEPT_ACTOR, session->site.id, {session->profile_id}};
 }
 
-/* FNV-1a */
-static int64_t number_of(const uint8_t *bytes, size_t count)
-{
-    uint64_t number = 0xcbf29ce484222325ULL;
-
-    for (size_t i = 0; i < count; i++)
-        number = (number ^ bytes[i]) * 0x100000001b3ULL;
-    return (int64_t)number;
-}
-
 /* All decisions at once: from now on threads only read them. */
 static void decide_all(mc_session *session, mc__actor *actor)
 {
@@ -201,7 +191,7 @@ static void decide_all(mc_session *session, mc__actor *actor)
         actor->sight[i] = (uint8_t)(mc__decide_microcosm(session, &map->nodes[i])->can_read |
                                     is_readable << 1 | is_listed << 2);
     }
-    actor->sight_number = number_of(actor->sight, map->count);
+    actor->sight_number = mc__cache_number(actor->sight, map->count);
 }
 
 /* What the decisions were made from, and for how long that holds. */

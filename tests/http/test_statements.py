@@ -170,7 +170,7 @@ def test_a_cold_page_is_one_trip(watched, forum):
 
     assert names(guest) == ["comments.page", "items.get"] and trips(guest) == 1
     assert names(member) == ["comments.page", "items.get", "items.own"] and trips(member) == 1
-    assert names(listing) == ["microcosms.items", "microcosms.own", "microcosms.page", "microcosms.stats"]
+    assert names(listing) == ["microcosms.items", "microcosms.own", "microcosms.page"]
     assert trips(listing) == 1
 
 
