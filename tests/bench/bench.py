@@ -8,6 +8,7 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -31,7 +32,7 @@ LISTING = "/api/v1/microcosms/2"
 
 CONNECTIONS = 8     # of wrk, where it reads
 WRITERS = 8
-DATABASE_CONNECTIONS = 4  # of the daemon and of pgbench: two per core of two
+READING_CONNECTIONS = 2 * os.cpu_count()  # of the daemon's, by its default; and so many pgbench has
 MIXED_CLIENTS = 64
 
 
@@ -56,11 +57,10 @@ class Bench:
 
     def daemon(self, *arguments, cache=True):
         off = ["--cache-size", "0"] if self.has_cache and not cache else []
-        return Server(self.options.microcosmd, self.postgres.conninfo(), "--connections", str(DATABASE_CONNECTIONS),
-                      *off, *arguments)
+        return Server(self.options.microcosmd, self.postgres.conninfo(), *off, *arguments)
 
     def constant(self):
-        return Server(self.options.constant, self.postgres.conninfo(), "--connections", str(DATABASE_CONNECTIONS))
+        return Server(self.options.constant, self.postgres.conninfo())
 
     def file(self, name, lines):
         path = os.path.join(self.folder, name)
@@ -146,7 +146,7 @@ def cold_page(bench):
         script = bench.file("page.sql", text.splitlines())
         pairs = bench.pairs(
             lambda: load.wrk(daemon, "/", CONNECTIONS, bench.seconds, host=HOST, paths=paths)["rate"],
-            lambda: load.pgbench(bench.postgres, script, DATABASE_CONNECTIONS, bench.seconds, variables,
+            lambda: load.pgbench(bench.postgres, script, READING_CONNECTIONS, bench.seconds, variables,
                                  **statements.SESSION))
     return {**row("req/s", pairs, expected=">= 0.9"),
             "note": f"{len(one)} statements in {len(statements.trips(one))} trips"}
@@ -288,6 +288,23 @@ def start(bench):
     return {"figures": {"ms": times}, "expected": "< 100 ms"}
 
 
+# ---- the bindings -------------------------------------------------------------------------------------------------
+
+def bindings(bench):
+    """What a call of a warm page costs more from Python and Ruby than from C; each has a benchmark of its own."""
+    done = subprocess.run(["meson", "test", "-C", bench.options.build, "--benchmark", "-v", "python-calls", "ruby-calls"],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    figures, language = {}, None
+    for line in done.stdout.splitlines():
+        if header := re.search(r"\bC +(Python|Ruby) +overhead\b", line):
+            language = header.group(1)
+        elif row := re.match(r"(conversation_\w+), warm page +([\d.]+) +([\d.]+) +([\d.]+)", line):
+            figures[f"{language} {row.group(1).removeprefix('conversation_')} us"] = [float(row.group(4))]
+    if done.returncode or len(figures) != 4:
+        raise SystemExit(f"bench: the bindings' benchmarks failed\n{done.stdout}")
+    return {"figures": figures, "expected": "< 20 us"}
+
+
 ROWS = {
     "guest-page": ("guest, warm conversation page", guest_page),
     "member-page": ("member, warm conversation page", member_page),
@@ -300,6 +317,7 @@ ROWS = {
     "mixed": ("90 reads : 10 writes, 64 clients", mixed),
     "memory": ("memory", memory),
     "start": ("start, existing database", start),
+    "bindings": ("a call's overhead against C", bindings),
 }
 
 
@@ -389,6 +407,7 @@ def read_options():
     if unknown := set(options.rows) - set(ROWS):
         parser.error(f"no such row: {', '.join(sorted(unknown))}")
     options.seconds = options.seconds or {"small": 2, "full": 5}[options.scale]
+    options.build = os.path.abspath(options.build)
     options.microcosmd = os.path.join(options.build, "microcosmd/microcosmd")
     options.constant = os.path.join(options.build, "tests/bench/bench_constant")
     return options
