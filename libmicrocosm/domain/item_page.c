@@ -94,10 +94,9 @@ static void find_kept(reading *r)
         r->own = mc__cache_find(cache, &own);
 }
 
-static void keep(const reading *r, const mc__cache_key *key, void *entry)
+static bool may_keep(const reading *r)
 {
-    if (mc__may_share(r->session))
-        mc__cache_keep(r->session->app->cache, key, entry);
+    return mc__may_share(r->session) && mc__cache_is_trusted(r->session->app->cache);
 }
 
 /* ---- the item ----------------------------------------------------------------------------------
@@ -171,7 +170,8 @@ static int read_item(reading *r, const PGresult *rows, const PGresult *choices)
     item_tells_of(r, item);
     if (item->entry.arena.failed)
         return mc__out_of_memory(r->session);
-    keep(r, &key, item);
+    if (may_keep(r))
+        mc__cache_keep(r->session->app->cache, &key, item);
     r->item = MC_TAKE(item);
     return 0;
 }
@@ -266,12 +266,12 @@ static void keep_page(const reading *r, kept_page *page)
     mc__cache_key key = page_key(r);
     int64_t site_id = r->session->site.id;
 
-    if (r->ignores || (r->page.offset > 0 && page->comments.count == 0))
+    if (!may_keep(r) || r->ignores || (r->page.offset > 0 && page->comments.count == 0))
         return;
     mc__entry_tells_of(page, (mc__subject){MC_OF_TEXTS, site_id, r->item_id});
     if ((int64_t)page->comments.count < r->page.limit)
         mc__entry_tells_of(page, (mc__subject){MC_OF_ITEM, site_id, r->item_id});
-    keep(r, &key, page);
+    mc__cache_keep(r->session->app->cache, &key, page);
 }
 
 static int read_comments(reading *r, const PGresult *rows)
@@ -310,9 +310,11 @@ static int read_own(reading *r, const PGresult *rows)
         own->read_at = mc__row_time(rows, 0, PQfnumber(rows, "read_at"));
     }
     own->entry.until_ms = mc__monotonic_ms() + MC_SOON_MS;
-    mc__entry_tells_of(
-        own, (mc__subject){MC_OF_OWN, r->session->site.id, r->session->viewer.profile_id});
-    keep(r, &key, own);
+    if (may_keep(r)) {
+        mc__entry_tells_of(
+            own, (mc__subject){MC_OF_OWN, r->session->site.id, r->session->viewer.profile_id});
+        mc__cache_keep(r->session->app->cache, &key, own);
+    }
     r->own = MC_TAKE(own);
     return 0;
 }

@@ -488,10 +488,11 @@ static int read_own(reading *r, const PGresult *rows, const PGresult *items)
     for (int row = 0; row < PQntuples(rows); row++)
         read_own_row(r, own, rows, row);
     own->entry.until_ms = mc__monotonic_ms() + MC_SOON_MS;
-    mc__entry_tells_of(
-        own, (mc__subject){MC_OF_OWN, r->session->site.id, r->session->viewer.profile_id});
-    if (may_keep(r))
+    if (may_keep(r)) {
+        mc__entry_tells_of(
+            own, (mc__subject){MC_OF_OWN, r->session->site.id, r->session->viewer.profile_id});
         mc__cache_keep(r->session->app->cache, &key, own);
+    }
     r->own = MC_TAKE(own);
     return 0;
 }

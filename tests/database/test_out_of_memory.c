@@ -7,6 +7,7 @@
 #include "forum.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <stdio.h>
 
 /* More than any call asks for. */
@@ -39,7 +40,8 @@ static void torture(const char *what, int (*call)(void))
         failed = fail_alloc_stop();
         cr_assert(rc == 0 || (failed && rc == MC_ENOMEM), "%s, allocation %zu: %d, %s", what, n, rc,
                   mc_session_error(session)->message);
-        if (!failed)
+        if (!failed ||
+            (rc == 0 && getenv("MC_TEST_CACHE"))) /* not keeping what was read is no failure */
             return;
     }
     cr_assert_fail("%s asks for more memory than is sensible", what);

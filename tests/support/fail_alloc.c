@@ -46,7 +46,7 @@ size_t fail_each_with(int (*fn)(void *data), void *data)
             return n - 1;
         }
         if (rc == 0 && getenv("MC_TEST_CACHE"))
-            continue; /* what was read was not kept: that is no failure */
+            return n - 1; /* what was read was not kept: that is no failure, and it is done */
         cr_expect_eq(rc, MC_ENOMEM, "it returned %d though allocation %zu failed", rc, n);
     }
     cr_assert_fail("still asking for memory after %d failures", TOO_MANY);
