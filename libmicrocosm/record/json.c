@@ -314,9 +314,7 @@ void mc__json_record(mc__text *out, const void *record, mc__view view)
 
         if (!is_shown(field, member, view))
             continue;
-        mc__text_puts(out, first ? "\"" : ",\"");
-        mc__text_puts(out, field->json);
-        mc__text_puts(out, "\":");
+        mc__text_append(out, field->key + first, field->key_length - first); /* no comma before the first */
         put_value(out, field, member, view);
         first = false;
     }

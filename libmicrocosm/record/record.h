@@ -12,6 +12,8 @@
 
 typedef struct mc__field {
     const char *name, *json;
+    const char *key; /* the same as it stands between others: ,"json": */
+    size_t key_length;
     mc_kind kind;
     size_t offset;
     uint32_t flags;
@@ -48,7 +50,8 @@ typedef struct mc__raw {
         default: MC_KIND_RECORD)
 #define MC_FIELD(struct_, member, json_, ...)                                                      \
     {                                                                                              \
-        .name = #member, .json = json_, .kind = MC_KIND_OF(((struct_ *)0)->member),                \
+        .name = #member, .json = json_, .key = ",\"" json_ "\":",                                  \
+        .key_length = sizeof(",\"" json_ "\":") - 1, .kind = MC_KIND_OF(((struct_ *)0)->member),  \
         .offset = offsetof(struct_, member), __VA_ARGS__                                           \
     }
 #define MC_TYPE(struct_, name_, fields_, ...)                                                      \
