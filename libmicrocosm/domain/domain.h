@@ -177,7 +177,7 @@ typedef struct mc__map {
 
 /*
  * A map that sessions share, for one version of the site's facts (sites.facts_version). The version
- * is read with every request, so what is shared is never old.
+ * is read with who acts, or known not to have moved since, so what is shared is never old.
  */
 typedef struct mc__shared_map {
     atomic_int users;

@@ -52,7 +52,6 @@ typedef struct kept_own {
     bool *attending;
     unread_item *unread;
     size_t unread_count;
-    size_t child_count;
 } kept_own;
 
 /* ---- asking the database -------------------------------------------------------------------- */
@@ -475,7 +474,6 @@ static int read_own(reading *r, const PGresult *rows, const PGresult *items)
         return mc__out_of_memory(r->session);
     arena = &own->entry.arena;
     own->of_moment = r->listing->entry.moment;
-    own->child_count = r->tree.child_count;
     own->read_at = mc__arena_alloc(arena, (entries + 1) * sizeof(*own->read_at));
     own->attending = mc__arena_alloc(arena, entries + 1);
     own->unread = mc__arena_alloc(arena, (most + 1) * sizeof(*own->unread));
