@@ -332,7 +332,7 @@ void mc__cache_keep(mc__cache *cache, const mc__cache_key *key, void *made)
     mc__entry *entry = made, *dropped = NULL, *old;
     uint64_t h = hash_key(key);
     shard *s = shard_of(cache, h);
-    size_t size = mc__arena_size(&entry->arena);
+    size_t size = mc__arena_size(&entry->arena) + entry->beside;
 
     if (entry->arena.failed || size > cache->most_bytes || !mc__cache_is_trusted(cache) ||
         !mc__cache_is_good(cache, entry))
@@ -385,19 +385,18 @@ static mc__entry *take(shard *s, const mc__cache_key *key, uint64_t h)
     return entry;
 }
 
-/* It was found, but is out of date: out with it, unless somebody has put a better one there. */
-static void drop(shard *s, mc__entry *entry, uint64_t h)
+/* It was found, but is out of date: out with it, unless it is still of use, or somebody has put a
+ * better one there. */
+static void note_outdated(shard *s, mc__entry *entry, uint64_t h, bool drop)
 {
-    bool is_there;
-
     pthread_mutex_lock(&s->lock);
-    is_there = look_up(s, &entry->key, h) == entry;
-    if (is_there)
+    drop = drop && look_up(s, &entry->key, h) == entry;
+    if (drop)
         remove_entry(s, entry);
     s->hits--;
     s->misses++;
     pthread_mutex_unlock(&s->lock);
-    if (is_there)
+    if (drop)
         mc__entry_release(entry);
 }
 
@@ -411,10 +410,26 @@ void *mc__cache_find(mc__cache *cache, const mc__cache_key *key)
         return NULL;
     entry = take(s, key, h);
     if (entry && !mc__cache_is_good(cache, entry)) {
-        drop(s, entry, h);
+        note_outdated(s, entry, h, true);
         mc__entry_release(entry);
         entry = NULL;
     }
+    return entry;
+}
+
+void *mc__cache_find_last(mc__cache *cache, const mc__cache_key *key, bool *is_good)
+{
+    uint64_t h = hash_key(key);
+    shard *s = shard_of(cache, h);
+    mc__entry *entry;
+
+    *is_good = false;
+    if (!mc__cache_is_trusted(cache))
+        return NULL;
+    entry = take(s, key, h);
+    *is_good = entry && mc__cache_is_good(cache, entry);
+    if (entry && !*is_good)
+        note_outdated(s, entry, h, false);
     return entry;
 }
 

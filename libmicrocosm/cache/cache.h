@@ -55,6 +55,7 @@ typedef struct mc__entry {
     int64_t until_ms; /* not good later than that; INT64_MAX for ever */
     uint32_t *places; /* of the subjects that it tells of */
     size_t place_count, place_room;
+    size_t beside; /* bytes of other entries that it holds */
     void (*release)(struct mc__entry *entry); /* of what is not in the arena; may be NULL */
     /* the cache's own */
     mc__cache_key key;
@@ -80,6 +81,8 @@ void mc__entry_tells_of(void *entry, mc__subject subject);
 void mc__cache_keep(mc__cache *cache, const mc__cache_key *key, void *entry);
 /* One that is good, to be released; or NULL. */
 void *mc__cache_find(mc__cache *cache, const mc__cache_key *key);
+/* The same, but also one that is out of date, which may tell its maker what to ask for. */
+void *mc__cache_find_last(mc__cache *cache, const mc__cache_key *key, bool *is_good);
 /* Whether it is still good. */
 bool mc__cache_is_good(const mc__cache *cache, const void *entry);
 

@@ -67,6 +67,7 @@ enum {
     MC_OF_SITE = 1,  /* id 0: the site, its microcosms, roles and criteria; of site 0: any site */
     MC_OF_CONTENT,   /* id 0: anything in any microcosm of the site */
     MC_OF_MICROCOSM, /* what is directly in a microcosm: items, their counts and order */
+    MC_OF_ITEMS,     /* which items are directly in it, and which of these are to be seen */
     MC_OF_ITEM,      /* an item, its counts and its newest comment */
     MC_OF_TEXTS,     /* the comments that an item had before: their texts, flags and places */
     MC_OF_PROFILE,   /* name, avatar and the like, as they stand beside what it wrote */
@@ -231,6 +232,8 @@ enum {
     MC_KEPT_ITEM,     /* by its id */
     MC_KEPT_PAGE,     /* of comments: by item, offset and limit */
     MC_KEPT_OWN,      /* by profile and item */
+    MC_KEPT_SUMMARY,  /* of an item, in lists: by its id */
+    MC_KEPT_FRAME,    /* a microcosm without its list: by its id */
     MC_KEPT_LISTING,  /* by microcosm, offset, limit and what the actor may see */
     MC_KEPT_OWN_LISTING
 };
@@ -315,6 +318,8 @@ typedef struct mc__facts {
 void mc__decide(mc_permissions *out, const mc__facts *facts, mc__text *explanation);
 /* The actor's rights on a microcosm of the map; computed once per call. */
 const mc_permissions *mc__decide_microcosm(mc_session *session, const mc__node *node);
+/* Whether the actor may read a microcosm and all that it is in, the root aside. */
+bool mc__may_read_all_above(mc_session *session, const mc__node *node);
 /* On something in a microcosm (conversation, event, poll) by a certain author. */
 void mc__decide_item(mc_permissions *out, mc_session *session, mc_item_type item_type,
                      int64_t item_id, int64_t microcosm_id, int64_t author);

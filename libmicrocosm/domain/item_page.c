@@ -497,14 +497,6 @@ static void add_flags(const reading *r, mc_flags *flags)
         flags->ignored = MC_YES;
 }
 
-static bool may_read_all_above(const reading *r, const mc__node *node)
-{
-    for (; node; node = node->parent)
-        if (node->parent_id && !mc__decide_microcosm(r->session, node)->can_read)
-            return false;
-    return true;
-}
-
 /* Turns a record that is what the kept one is into what this actor sees; all but the comments. */
 static int make_own(const reading *r, void *record, mc__arena *arena)
 {
@@ -520,7 +512,7 @@ static int make_own(const reading *r, void *record, mc__arena *arena)
     *p.meta = meta;
     meta->flags = flags;
     add_flags(r, flags);
-    if (!may_read_all_above(r, node))
+    if (!mc__may_read_all_above(r->session, node))
         mc__breadcrumb(r->session, arena, p.breadcrumb, node, true);
     /* An author may read an item where the microcosm, and so its title, is closed to them. */
     meta->links =

@@ -1,4 +1,5 @@
 #include "microcosm_rows.h"
+#include "item_summary.h"
 
 #include <strings.h>
 
@@ -226,25 +227,11 @@ static void add_summary_links(mc__arena *arena, mc_meta *meta, const mc__node *n
     mc__link_add(arena, &meta->links, &capacity, "site", mc__href(arena, "sites", site_id), NULL);
 }
 
-const void *mc__listing_item(const mc__subtree *tree, mc__arena *arena,
-                             const mc__item_reader *items, int row, bool with_unread)
-{
-    void *record = (void *)mc__item_summary(tree->session, arena, items, row, false);
-    mc_flags *flags;
-
-    if (!record)
-        return NULL;
-    flags = (mc_flags *)(*mc__item_parts_of(record).meta)->flags;
-    flags->unread = with_unread ? MC_NO : MC_UNSET;
-    flags->attending = mc__item_row_type(items, row) == MC_ITEM_EVENT ? MC_NO : MC_UNSET;
-    return record;
-}
-
 static const mc_entry *newest_entry(const mc__subtree *tree, mc__arena *arena,
                                     const mc__item_reader *items, int row)
 {
     return mc__entry_make(arena, mc__item_row_type(items, row),
-                          mc__listing_item(tree, arena, items, row, false));
+                          mc__listing_item(tree->session, arena, items, row, false));
 }
 
 const mc_entry *mc__microcosm_summary(const mc__subtree *tree, mc__arena *arena,

@@ -53,8 +53,5 @@ int mc__microcosm_fill(mc_session *session, mc_microcosm *record, mc__arena *are
 const mc_entry *mc__microcosm_summary(const mc__subtree *tree, mc__arena *arena,
                                       const mc__microcosm_reader *reader, int row,
                                       const mc__item_reader *items);
-/* As somebody sees it who has read it and does not go there. */
-const void *mc__listing_item(const mc__subtree *tree, mc__arena *arena,
-                             const mc__item_reader *items, int row, bool with_unread);
 
 #endif

@@ -25,6 +25,16 @@ static void tell_of_item(mc__cache *cache, const mc__news *news, int64_t item_id
     touch(cache, MC_OF_CONTENT, news->site_id, 0);
 }
 
+/* It has come, gone or moved, is hidden or shown again, or was edited. */
+static void tell_of_items(mc__cache *cache, const mc__news *news)
+{
+    touch(cache, MC_OF_ITEMS, news->site_id, news->microcosm_id);
+    if (news->from_microcosm)
+        touch(cache, MC_OF_ITEMS, news->site_id, news->from_microcosm);
+    touch(cache, MC_OF_TEXTS, news->site_id, news->item_id); /* they name it */
+    tell_of_item(cache, news, news->item_id);
+}
+
 static void tell_of_comment(mc__cache *cache, const mc__news *news)
 {
     if (!is_item(news->parent_type))
@@ -56,10 +66,9 @@ static void tell_of_profile(mc__cache *cache, int64_t site_id, int64_t profile_i
 
 void mc__news_tell(mc__cache *cache, const mc__news *news)
 {
-    if (is_item(news->item_type)) {
-        touch(cache, MC_OF_TEXTS, news->site_id, news->item_id); /* they name it */
-        tell_of_item(cache, news, news->item_id);
-    } else if (news->item_type == MC_ITEM_COMMENT)
+    if (is_item(news->item_type))
+        tell_of_items(cache, news);
+    else if (news->item_type == MC_ITEM_COMMENT)
         tell_of_comment(cache, news);
     else if (news->item_type == MC_ITEM_ATTENDEE && is_item(news->parent_type))
         tell_of_item(cache, news, news->parent_id);

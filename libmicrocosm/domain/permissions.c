@@ -448,6 +448,14 @@ const mc_permissions *mc__decide_microcosm(mc_session *session, const mc__node *
     return &decision->permissions;
 }
 
+bool mc__may_read_all_above(mc_session *session, const mc__node *node)
+{
+    for (; node; node = node->parent)
+        if (node->parent_id && !mc__decide_microcosm(session, node)->can_read)
+            return false;
+    return true;
+}
+
 void mc__decide_item(mc_permissions *out, mc_session *session, mc_item_type item_type,
                      int64_t item_id, int64_t microcosm_id, int64_t author)
 {

@@ -149,6 +149,7 @@ WITH sticky AS MATERIALIZED (
     SELECT newest.n, newest.item_id FROM newest
 )
 SELECT r.*
+      ,w.item_id AS listed_id
       ,CASE WHEN r.item_type = 9 THEN
            EXISTS (SELECT FROM microcosm.attendees t
                     WHERE t.site_id = $1 AND t.item_id = r.id AND t.profile_id = $8 AND t.rsvp = 'yes')
@@ -161,6 +162,32 @@ SELECT r.*
   FROM wanted w
  CROSS JOIN LATERAL (SELECT * FROM microcosm.item_records r WHERE r.site_id = $1 AND r.id = w.item_id LIMIT 1) r
  ORDER BY w.child NULLS FIRST, r.is_sticky DESC, r.last_activity DESC, r.id DESC;
+
+-- name: items_anew
+-- The page's conversations and events in order, of a microcosm that lists no other microcosms. Of those that the
+-- caller has at hand only what is the actor's own.
+-- row: event
+-- $1 site_id, $2 microcosm_id, $3 offset, $4 limit, $5 items at hand, $6 profile_id of the actor
+SELECT r.*
+      ,a.item_id AS listed_id
+      ,EXISTS (SELECT FROM microcosm.attendees t
+                WHERE t.site_id = $1 AND t.item_id = a.item_id AND t.profile_id = $6 AND t.rsvp = 'yes') AS "meta.flags.attending"
+      ,greatest((SELECT k.read_at FROM microcosm.read_marks k
+                  WHERE k.site_id = $1 AND k.profile_id = $6 AND k.item_type IN (6, 9) AND k.item_id = a.item_id)
+               ,(SELECT k.read_at FROM microcosm.read_marks k
+                  WHERE k.site_id = $1 AND k.profile_id = $6 AND k.item_type = 2 AND k.item_id = $2)) AS read_at
+  FROM unnest(ARRAY(
+           SELECT i.item_id
+             FROM microcosm.items i
+            WHERE i.site_id = $1 AND i.microcosm_id = $2 AND i.is_visible AND i.item_type IN (6, 9)
+            ORDER BY i.is_sticky DESC, i.last_activity DESC, i.item_id DESC
+           OFFSET $3
+            LIMIT $4)) WITH ORDINALITY AS a (item_id, n)
+  LEFT JOIN LATERAL (SELECT *
+                       FROM microcosm.item_records r
+                      WHERE r.site_id = $1 AND r.id = a.item_id AND a.item_id <> ALL ($5::bigint[])
+                      LIMIT 1) r ON true
+ ORDER BY a.n;
 
 -- name: stats
 -- What the microcosms themselves hold.

@@ -174,6 +174,27 @@ def test_a_cold_page_is_one_trip(watched, forum):
     assert trips(listing) == 1
 
 
+@needs_cache
+def test_a_list_is_made_anew_from_what_has_not_changed(watched, forum):
+    """After a post one statement for a guest, two for a member, in one trip: the order, and the item that changed."""
+    _, watch = watched
+    site, people, microcosm, conversations = forum
+    path = f"/api/v1/microcosms/{microcosm}"
+    for client in (site.guest, people[1]):
+        client.get(path, expect=200)
+
+    def after_a_post(client, conversation):
+        site.comment(conversation, by=people[2])
+        return statements(watch, lambda: client.get(path, expect=200))[0]
+
+    guest, member = after_a_post(site.guest, conversations[29]), after_a_post(people[1], conversations[28])
+    from_below = after_a_post(site.guest, conversations[0])
+
+    assert names(guest) == ["microcosms.items_anew"]
+    assert names(member) == ["microcosms.items_anew", "microcosms.own"] and trips(member) == 1
+    assert names(from_below) == ["microcosms.items_anew"], "one that was on another page has come to the top"
+
+
 @pytest.mark.parametrize("text, most", [("For @nobody", 2), ("To a thing just read", 1)])
 def test_a_post_is_a_trip_or_two(watched, forum, text, most):
     """One for what is to be known, unless that is at hand; one transaction for the writing."""

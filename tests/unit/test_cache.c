@@ -204,6 +204,57 @@ Test(cache, stays_within_its_bounds)
     cr_expect_eq(found(0), -1, "the oldest are not");
 }
 
+Test(cache, hands_out_what_is_out_of_date_to_who_asks_for_it)
+{
+    mc__cache_key key = key_of(1), unknown = key_of(2);
+    mc__cache_stats stats;
+    bool is_good;
+    number *last;
+
+    keep(1, 10);
+    last = mc__cache_find_last(cache, &key, &is_good);
+    cr_assert_not_null(last);
+    cr_expect(is_good);
+    mc__entry_release(last);
+
+    mc__cache_clear(cache);
+    for (int i = 0; i < 2; i++) {
+        last = mc__cache_find_last(cache, &key, &is_good);
+        cr_assert_not_null(last, "it stays until there is a better one");
+        cr_expect_not(is_good);
+        cr_expect_eq(last->value, 10);
+        mc__entry_release(last);
+    }
+    cr_expect_null(mc__cache_find_last(cache, &unknown, &is_good));
+    cr_expect_not(is_good);
+    mc__cache_count(cache, &stats);
+    cr_expect_eq(stats.hits, 1);
+    cr_expect_eq(stats.misses, 3);
+
+    mc__cache_trust(cache, 0);
+    cr_expect_null(mc__cache_find_last(cache, &key, &is_good), "it might be of any age");
+}
+
+Test(cache, counts_what_an_entry_holds_beside_itself)
+{
+    mc__cache_key key = key_of(1), large = key_of(2);
+    mc__cache_stats before, after;
+    number *made = make(1, 10);
+
+    mc__cache_count(cache, &before);
+    made->entry.beside = 5000;
+    mc__cache_keep(cache, &key, made);
+    mc__entry_release(made);
+    mc__cache_count(cache, &after);
+    cr_expect_geq(after.bytes - before.bytes, 5000);
+
+    made = make(1, 10);
+    made->entry.beside = after.most_bytes;
+    mc__cache_keep(cache, &large, made);
+    mc__entry_release(made);
+    cr_expect_null(mc__cache_find(cache, &large), "it holds too much");
+}
+
 Test(cache, keeps_what_is_used)
 {
     for (int64_t i = 0; i < 20000; i++) {
