@@ -47,6 +47,8 @@ static int fill(mc__arena *arena, mc_comment *comment, const mc__columns *column
     ((mc_flags *)meta->flags)->unread = MC_NO;
     mc__profile_finish(arena, (mc_profile *)meta->created_by);
     mc__profile_finish(arena, (mc_profile *)meta->edited_by);
+    if (!meta->edited_by) /* the view names only others than the author */
+        meta->edited_by = meta->created_by;
     add_links(arena, comment, item_title,
               mc__row_is_null(rows, row, author) ? 0 : mc__row_int(rows, row, author),
               mc__row_text(rows, row, PQfnumber(rows, "reply_author_name")));

@@ -224,6 +224,8 @@ class TestRevisions:
 
         meta = detail(site.guest, comment)["meta"]
         assert (meta["createdBy"]["id"], meta["editedBy"]["id"]) == (mira.profile_id, site.owner.profile_id)
+        listed = page(site.guest, conversation)["items"][0]["meta"]
+        assert (listed["createdBy"]["id"], listed["editedBy"]["id"]) == (mira.profile_id, site.owner.profile_id)
 
     def test_by_others(self, site, tomas, mira, conversation):
         comment = site.comment(conversation, "Mine", by=mira)
