@@ -11,14 +11,23 @@
 #include <pthread.h>
 #include <unistd.h>
 
+/* Somebody in line for a connection; lives on the stack of whoever waits. */
+typedef struct waiter {
+    pthread_cond_t served;
+    bool is_served;
+    mc__conn *idle; /* handed over; NULL: to be made */
+    struct waiter *next;
+} waiter;
+
 /* Those who read, and those who write; with a single connection both are one lane. */
 typedef struct lane {
-    pthread_cond_t returned;
+    waiter *first, *last;
     int lent, most;
 } lane;
 
 struct mc__pool {
     pthread_mutex_t lock;
+    pthread_condattr_t by_monotonic_clock; /* the wall clock may be set back while someone waits */
     lane lanes[2];
     int lane_count;
     mc__conn *idle;
@@ -38,19 +47,14 @@ MC_DEFINE_AUTO(mc__pool *, mc__pool_free)
 
 static int start_lock(mc__pool *pool)
 {
-    pthread_condattr_t attributes;
-    int rc = 0;
-
     if (pthread_mutex_init(&pool->lock, NULL) != 0)
         return MC_ESYSTEM;
-    if (pthread_condattr_init(&attributes) != 0)
+    if (pthread_condattr_init(&pool->by_monotonic_clock) != 0) {
+        pthread_mutex_destroy(&pool->lock);
         return MC_ESYSTEM;
-    /* the wall clock may be set back while someone waits */
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    for (size_t i = 0; i < MC_COUNT(pool->lanes); i++)
-        rc |= pthread_cond_init(&pool->lanes[i].returned, &attributes);
-    pthread_condattr_destroy(&attributes);
-    return rc == 0 ? 0 : MC_ESYSTEM;
+    }
+    pthread_condattr_setclock(&pool->by_monotonic_clock, CLOCK_MONOTONIC);
+    return 0;
 }
 
 /* A quarter is for reading; of few connections half. */
@@ -149,8 +153,7 @@ void mc__pool_free(mc__pool *pool)
     if (!pool)
         return;
     close_list(pool, pool->idle);
-    for (size_t i = 0; i < MC_COUNT(pool->lanes); i++)
-        pthread_cond_destroy(&pool->lanes[i].returned);
+    pthread_condattr_destroy(&pool->by_monotonic_clock);
     pthread_mutex_destroy(&pool->lock);
     mc__free(pool->conninfo);
     mc__free(pool);
@@ -231,43 +234,101 @@ static bool is_alive(mc__conn *conn)
 
 /* ---- lending --------------------------------------------------------------------------------- */
 
-static int wait_for_turn(mc__pool *pool, lane *l, mc__conn **idle, int64_t wait_ms)
+static struct timespec after(int64_t wait_ms)
 {
-    struct timespec until;
-    int rc = 0;
+    struct timespec time;
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += wait_ms / 1000;
-    until.tv_nsec += wait_ms % 1000 * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    time.tv_sec += wait_ms / 1000;
+    time.tv_nsec += wait_ms % 1000 * 1000000;
+    if (time.tv_nsec >= 1000000000) {
+        time.tv_sec++;
+        time.tv_nsec -= 1000000000;
     }
-    pthread_mutex_lock(&pool->lock);
-    if (l->lent >= l->most)
-        pool->waits++;
-    while (l->lent >= l->most && rc != ETIMEDOUT)
-        rc = pthread_cond_timedwait(&l->returned, &pool->lock, &until);
-    if (l->lent < l->most) {
-        rc = 0;
-        l->lent++;
-        *idle = pool->idle;
-        if (*idle)
-            pool->idle = (*idle)->next;
-    }
-    pthread_mutex_unlock(&pool->lock);
-    return rc == 0 ? 0 : MC_EBUSY;
+    return time;
 }
 
+static mc__conn *take_idle(mc__pool *pool)
+{
+    mc__conn *conn = pool->idle;
+
+    if (conn)
+        pool->idle = conn->next;
+    return conn;
+}
+
+static void leave_line(lane *l, const waiter *w)
+{
+    waiter **place = &l->first, *before = NULL;
+
+    while (*place != w) {
+        before = *place;
+        place = &before->next;
+    }
+    *place = w->next;
+    if (l->last == w)
+        l->last = before;
+}
+
+/* Under the lock. */
+static int stand_in_line(mc__pool *pool, lane *l, mc__conn **idle, int64_t wait_ms)
+{
+    struct timespec until = after(wait_ms);
+    waiter w = {.next = NULL};
+    int rc = 0;
+
+    if (pthread_cond_init(&w.served, &pool->by_monotonic_clock) != 0)
+        return MC_ESYSTEM;
+    *(l->last ? &l->last->next : &l->first) = &w;
+    l->last = &w;
+    pool->waits++;
+    while (!w.is_served && rc != ETIMEDOUT)
+        rc = pthread_cond_timedwait(&w.served, &pool->lock, &until);
+    if (!w.is_served)
+        leave_line(l, &w);
+    pthread_cond_destroy(&w.served);
+    *idle = w.idle;
+    return w.is_served ? 0 : MC_EBUSY;
+}
+
+/* First come, first served: who comes just when a connection is returned must not get it before
+ * somebody who waits, or some would wait for ever so long. */
+static int wait_for_turn(mc__pool *pool, lane *l, mc__conn **idle, int64_t wait_ms)
+{
+    int rc = 0;
+
+    pthread_mutex_lock(&pool->lock);
+    if (l->lent < l->most) {
+        l->lent++;
+        *idle = take_idle(pool);
+    } else {
+        rc = stand_in_line(pool, l, idle, wait_ms);
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return rc;
+}
+
+/* The connection, or the right to make one, goes to who waits longest. */
 static void end_turn(mc__pool *pool, lane *l, mc__conn *idle)
 {
+    waiter *w;
+
     pthread_mutex_lock(&pool->lock);
-    l->lent--;
-    if (idle) {
-        idle->next = pool->idle;
-        pool->idle = idle;
+    w = l->first;
+    if (w) {
+        l->first = w->next;
+        if (!l->first)
+            l->last = NULL;
+        w->idle = idle ? idle : take_idle(pool);
+        w->is_served = true;
+        pthread_cond_signal(&w->served);
+    } else {
+        l->lent--;
+        if (idle) {
+            idle->next = pool->idle;
+            pool->idle = idle;
+        }
     }
-    pthread_cond_signal(&l->returned);
     pthread_mutex_unlock(&pool->lock);
 }
 
@@ -281,8 +342,10 @@ int mc__pool_borrow(mc__conn **out, mc__pool *pool, mc__problem *problem, bool t
     if (!mc__pool_is_ours(pool))
         return mc__fail(problem, MC_ESTATE, "this process was forked after the app was made");
     rc = wait_for_turn(pool, l, &conn, wait_ms ? wait_ms : pool->wait_ms);
-    if (rc < 0)
+    if (rc == MC_EBUSY)
         return mc__fail(problem, MC_EBUSY, "all connections to the database are in use");
+    if (rc < 0)
+        return mc__fail(problem, rc, "no condition variable can be made");
     if (conn && !is_alive(conn)) {
         mc__pool_close(pool, conn);
         conn = NULL;

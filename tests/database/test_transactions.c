@@ -3,6 +3,9 @@
 #include "postgres.h"
 
 #include <criterion/criterion.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
 
 static PGconn *host;
 
@@ -49,6 +52,95 @@ Test(transactions, of_a_session_keep_or_undo_all_of_it)
     must(mc_session_commit(session));
     cr_expect_eq(comments(), 1);
     must_fail(mc_session_commit(session), MC_ESTATE);
+}
+
+/* ---- waiting for a connection ---- */
+
+enum { IN_LINE = 5 };
+
+typedef struct customer {
+    pthread_t thread;
+    mc_session *session;
+    int place; /* in the order in which they were served */
+} customer;
+
+static atomic_int served;
+
+static void *take_a_turn(void *data)
+{
+    customer *c = data;
+
+    cr_expect_eq(mc_session_begin(c->session), 0);
+    c->place = atomic_fetch_add(&served, 1);
+    cr_expect_eq(mc_session_rollback(c->session), 0);
+    return NULL;
+}
+
+static int64_t waits_of(mc_app *app)
+{
+    mc_app_stats *stats = NULL;
+    int64_t waits;
+
+    cr_assert_eq(mc_app_stats_get(&stats, app), 0);
+    waits = stats->pool_waits;
+    mc_record_free(stats);
+    return waits;
+}
+
+Test(transactions, get_a_connection_in_the_order_in_which_they_ask)
+{
+    mc_app_options options = MC_APP_OPTIONS_INIT;
+    customer customers[IN_LINE] = {0};
+    mc_session *holder = NULL;
+    mc_app *app = NULL;
+
+    options.database = forum_database;
+    options.connections = 1;
+    options.wait_ms = 20000;
+    cr_assert_eq(mc_app_new(&app, &options, NULL), 0);
+    cr_assert_eq(mc_session_new(&holder, app), 0);
+    cr_assert_eq(mc_session_begin(holder), 0);
+    for (int i = 0; i < IN_LINE; i++) {
+        int64_t waits = waits_of(app);
+
+        cr_assert_eq(mc_session_new(&customers[i].session, app), 0);
+        pthread_create(&customers[i].thread, NULL, take_a_turn, &customers[i]);
+        while (waits_of(app) == waits)
+            usleep(1000);
+    }
+    /* whoever gives it back and asks again at once is the last one in line */
+    cr_expect_eq(mc_session_rollback(holder), 0);
+    cr_expect_eq(mc_session_begin(holder), 0);
+    cr_expect_eq(atomic_load(&served), IN_LINE);
+    for (int i = 0; i < IN_LINE; i++) {
+        pthread_join(customers[i].thread, NULL);
+        cr_expect_eq(customers[i].place, i);
+        mc_session_free(customers[i].session);
+    }
+    mc_session_free(holder);
+    mc_app_free(app);
+}
+
+Test(transactions, leave_the_line_when_they_have_waited_too_long)
+{
+    mc_app_options options = MC_APP_OPTIONS_INIT;
+    mc_session *holder = NULL, *other = NULL;
+    mc_app *app = NULL;
+
+    options.database = forum_database;
+    options.connections = 1;
+    options.wait_ms = 50;
+    cr_assert_eq(mc_app_new(&app, &options, NULL), 0);
+    cr_assert_eq(mc_session_new(&holder, app), 0);
+    cr_assert_eq(mc_session_new(&other, app), 0);
+    cr_assert_eq(mc_session_begin(holder), 0);
+    for (int i = 0; i < 3; i++)
+        cr_expect_eq(mc_session_begin(other), MC_EBUSY);
+    cr_expect_eq(mc_session_rollback(holder), 0);
+    cr_expect_eq(mc_session_begin(other), 0, "nothing was left behind in the line");
+    mc_session_free(other);
+    mc_session_free(holder);
+    mc_app_free(app);
 }
 
 Test(transactions, survive_a_refused_write_inside)
