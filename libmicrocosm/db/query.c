@@ -57,7 +57,7 @@ static void add(mc__batch *batch, const char *text)
 
 void mc__add_int(mc__batch *batch, int64_t value)
 {
-    add(batch, mc__arena_format(&batch->arena, "%" PRId64, value));
+    add(batch, mc__arena_int(&batch->arena, value));
 }
 
 void mc__add_id(mc__batch *batch, int64_t value)
