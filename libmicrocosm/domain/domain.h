@@ -271,6 +271,9 @@ typedef enum mc__needs { MC_NEEDS_NOTHING, MC_NEEDS_SITE, MC_NEEDS_MEMBER } mc__
 int mc__call_begin(mc_session *session, mc__needs needs);
 /* The batch's statements are about several sites or none (sign-in, making sites). */
 int mc__run_as_platform(mc_session *session, mc__batch *batch, mc__access access);
+/* The batch reads only what row-level security lets everybody read (sites, users, tokens): so it
+ * doesn't matter what site a connection is on, and it needn't be changed there and back. */
+int mc__read_of_no_site(mc_session *session, mc__batch *batch);
 int mc__run(mc_session *session, mc__batch *batch, mc__access access);
 /* Writes, and tells the news: at once, or when the session's transaction has been committed. */
 int mc__write(mc_session *session, mc__batch *batch, const mc__news *news);

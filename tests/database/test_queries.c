@@ -140,6 +140,41 @@ Test(statements, name_their_site)
     }
 }
 
+/* Those that mc__read_of_no_site() sends answer the same whatever site the connection is on. */
+Test(statements, of_no_site_answer_on_any_site)
+{
+    static const char *const sites[] = {"0", "", "1", "999"};
+    static const struct {
+        mc__query query;
+        const char *params[2];
+    } calls[] = {{MC_Q_SITES_FIND, {"root", "away.example"}},
+                 {MC_Q_AUTH_TOKEN_USER,
+                  {"\\xabababababababababababababababababababababababababababababababab"}},
+                 {MC_Q_USERS_FIND, {"a@example.org"}}};
+
+    PQclear(test_sql(conn, "SET microcosm.site_id = '0'"));
+    PQclear(test_sql(conn, "INSERT INTO microcosm.users (user_id, email, canonical_email)"
+                           " VALUES (7, 'a@example.org', 'a@example.org')"));
+    PQclear(test_sql(
+        conn, "INSERT INTO microcosm.access_tokens (token_hash, user_id, expires) VALUES"
+              " (decode(repeat('ab', 32), 'hex'), 7, clock_timestamp() + interval '1 day')"));
+    for (size_t i = 0; i < MC_COUNT(sites); i++) {
+        char set[60];
+
+        snprintf(set, sizeof(set), "SET microcosm.site_id = '%s'", sites[i]);
+        PQclear(test_sql(conn, set));
+        for (size_t c = 0; c < MC_COUNT(calls); c++) {
+            const mc__query_info *info = &mc__queries[calls[c].query];
+            PGresult *rows = PQexecParams(conn, info->text, info->n_params, NULL, calls[c].params,
+                                          NULL, NULL, 0);
+
+            cr_expect_eq(PQntuples(rows), 1, "%s on site '%s': %d rows %s", info->name, sites[i],
+                         PQntuples(rows), PQerrorMessage(conn));
+            PQclear(rows);
+        }
+    }
+}
+
 /*
  * Counting rows takes the longer the more there are, so no request does it: there are counters.
  * These few count what stays few, or are no part of a request. A new one has to say here why it
