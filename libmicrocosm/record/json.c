@@ -68,7 +68,8 @@ void mc__json_string(mc__text *out, const char *text)
     size_t length = strlen(text);
     const char *run = text, *end = text + length, *at;
 
-    mc__text_reserve(out, length + 2);
+    if (!mc__text_has_room(out, length + 2)) /* at once, rather than bit by bit */
+        mc__text_reserve(out, length + 2);
     mc__text_putc(out, '"');
     for (at = skip_plain(text, end); at < end; at = skip_plain(at, end)) {
         char kind = escapes[(unsigned char)*at];
@@ -217,15 +218,25 @@ static bool is_empty(const mc__field *field, const char *member)
     return true;
 }
 
-static bool is_shown(const mc__field *field, const char *member, mc__view view)
+/* What the flags of a field mean in a view. */
+typedef struct rules {
+    uint32_t hidden, optional;
+} rules;
+
+static rules rules_of(mc__view view)
 {
-    if ((field->flags & MC_FIELD_DETAIL_ONLY) && view != MC_VIEW_DETAIL)
+    return view == MC_VIEW_DETAIL
+               ? (rules){MC_FIELD_SUMMARY_ONLY, MC_FIELD_OPTIONAL}
+               : (rules){MC_FIELD_DETAIL_ONLY, MC_FIELD_OPTIONAL | MC_FIELD_OPTIONAL_IN_SUMMARY};
+}
+
+static bool is_shown(const mc__field *field, const char *member, rules r)
+{
+    if (field->kind == MC_KIND_CHOICE) /* mostly unset, and by far the most there are */
+        return *(const mc_choice *)member != MC_UNSET && !(field->flags & r.hidden);
+    if (field->flags & r.hidden)
         return false;
-    if ((field->flags & MC_FIELD_SUMMARY_ONLY) && view != MC_VIEW_SUMMARY)
-        return false;
-    if (field->kind == MC_KIND_CHOICE || field->kind == MC_KIND_MAYBE_INT64 ||
-        (field->flags & MC_FIELD_OPTIONAL) ||
-        ((field->flags & MC_FIELD_OPTIONAL_IN_SUMMARY) && view == MC_VIEW_SUMMARY))
+    if ((field->flags & r.optional) || field->kind == MC_KIND_MAYBE_INT64)
         return !is_empty(field, member);
     return true;
 }
@@ -311,7 +322,9 @@ static void put_value(mc__text *out, const mc__field *field, const char *member,
 
 void mc__json_record(mc__text *out, const void *record, mc__view view)
 {
-    const mc_type *type = mc_record_type(record);
+    const mc_type *type = record ? *(const mc_type *const *)record : NULL;
+    const mc__field *field, *end;
+    rules r = rules_of(view);
     bool first = true;
 
     if (!type) {
@@ -323,11 +336,11 @@ void mc__json_record(mc__text *out, const void *record, mc__view view)
         return;
     }
     mc__text_putc(out, '{');
-    for (size_t i = 0; i < type->field_count; i++) {
-        const mc__field *field = &type->fields[i];
+    end = type->fields + type->field_count;
+    for (field = type->fields; field < end; field++) {
         const char *member = (const char *)record + field->offset;
 
-        if (!is_shown(field, member, view))
+        if (!is_shown(field, member, r))
             continue;
         mc__text_append(out, field->key + first,
                         field->key_length - first); /* no comma before the first */
