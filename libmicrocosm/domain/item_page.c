@@ -316,7 +316,9 @@ typedef struct item_batch {
 
 static void add_item(reading *r, mc__batch *batch, item_batch *at)
 {
-    at->item = mc__batch_add(batch, MC_Q_ITEMS_GET);
+    at->item =
+        mc__batch_add(batch, r->item_type == MC_ITEM_CONVERSATION ? MC_Q_ITEMS_GET
+                                                                  : MC_Q_ITEMS_GET_EVENT_OR_POLL);
     mc__add_int(batch, r->session->site.id);
     mc__add_int(batch, r->item_id);
     mc__add_int(batch, r->item_type);

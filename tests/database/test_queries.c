@@ -119,6 +119,43 @@ Test(statements, fill_the_records_that_they_name)
     cr_assert_gt(compared, 3);
 }
 
+static PGresult *describe(const char *statement)
+{
+    PQclear(PQprepare(conn, statement, statement, 0, NULL));
+    return PQdescribePrepared(conn, statement);
+}
+
+/* Those that take only some columns of a view take all that fill a member. */
+Test(statements, take_what_the_record_has_a_member_for)
+{
+    static const struct {
+        mc__query query;
+        const char *all;
+        const mc_type *type;
+    } some[] = {
+        {MC_Q_COMMENTS_PAGE, "SELECT * FROM microcosm.comment_records", &mc__comment_type},
+        {MC_Q_ITEMS_GET, "SELECT * FROM microcosm.item_records", &mc__conversation_type},
+    };
+
+    for (size_t i = 0; i < MC_COUNT(some); i++) {
+        PGresult *taken = describe(mc__queries[some[i].query].text), *all = describe(some[i].all);
+
+        cr_assert_gt(PQnfields(all), PQnfields(taken));
+        for (int c = 0; c < PQnfields(all); c++) {
+            mc__column column;
+            bool is_member = mc__column_resolve(&column, some[i].type, PQfname(all, c));
+            bool is_taken = false;
+
+            for (int t = 0; t < PQnfields(taken); t++)
+                is_taken |= strcmp(PQfname(taken, t), PQfname(all, c)) == 0;
+            cr_expect(is_taken || !is_member, "%s leaves out %s", mc__queries[some[i].query].name,
+                      PQfname(all, c));
+        }
+        PQclear(taken);
+        PQclear(all);
+    }
+}
+
 /* Each statement says which site it is about; these few are about the platform, and say why. */
 static const char *const platform_statements[] = {
     "users.find",                           /* accounts belong to no site */
