@@ -1,5 +1,5 @@
 /*
- * Arenas: many small pieces of memory that end together. Calls alloc.c only.
+ * Arenas: many small pieces of memory that end together. Calls alloc.c and, for digits, text.c.
  *
  * Pieces are cut from chunks that double in size. The newest chunk is first in the list; a piece
  * too large to share one gets a chunk of its own behind it, so that the room left in the first
@@ -127,24 +127,40 @@ void *mc__arena_alloc(mc__arena *arena, size_t size)
     return piece ? memset(piece, 0, size) : NULL;
 }
 
+char *mc__arena_text(mc__arena *arena, size_t length)
+{
+    char *text = length < SIZE_MAX ? take(arena, length + 1, 1) : NULL;
+
+    if (text)
+        text[length] = '\0';
+    else
+        arena->failed = true;
+    return text;
+}
+
 char *mc__arena_copy(mc__arena *arena, const char *text, size_t length)
 {
-    char *copy = length < SIZE_MAX ? take(arena, length + 1, 1) : NULL;
+    char *copy = mc__arena_text(arena, length);
 
-    if (!copy) {
-        arena->failed = true;
+    if (!copy)
         return (char *)"";
-    }
 
     if (length)
         memcpy(copy, text, length);
-    copy[length] = '\0';
     return copy;
 }
 
 char *mc__arena_strdup(mc__arena *arena, const char *text)
 {
     return text ? mc__arena_copy(arena, text, strlen(text)) : mc__arena_copy(arena, "", 0);
+}
+
+char *mc__arena_int(mc__arena *arena, int64_t number)
+{
+    char digits[MC_INT_TEXT_SIZE], *end = digits + sizeof(digits);
+    const char *start = mc__int_format(end, number);
+
+    return mc__arena_copy(arena, start, (size_t)(end - start));
 }
 
 char *mc__arena_vformat(mc__arena *arena, const char *format, va_list args)

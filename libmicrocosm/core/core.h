@@ -49,8 +49,10 @@ typedef struct mc__arena {
 
 #define MC_ARENA_INIT {NULL, false}
 void *mc__arena_alloc(mc__arena *arena, size_t size); /* zeroed, aligned to 16; NULL when out of memory */
+char *mc__arena_text(mc__arena *arena, size_t length); /* room for a text, with its NUL at the end only; NULL when out of memory */
 char *mc__arena_copy(mc__arena *arena, const char *text, size_t length); /* NUL-terminated, never NULL */
 char *mc__arena_strdup(mc__arena *arena, const char *text);              /* NULL gives "" */
+char *mc__arena_int(mc__arena *arena, int64_t number);
 char *mc__arena_format(mc__arena *arena, const char *format, ...) MC_PRINTF(2, 3);
 char *mc__arena_vformat(mc__arena *arena, const char *format, va_list args) MC_PRINTF(2, 0);
 size_t mc__arena_size(const mc__arena *arena); /* bytes it has taken, whether given out or not */
@@ -71,13 +73,32 @@ typedef struct mc_buffer {
 
 #define MC_TEXT_MAX_DEFAULT ((size_t)64 << 20)
 #define MC_TEXT_INIT {NULL, 0, 0, MC_TEXT_MAX_DEFAULT, 0}
-void mc__text_append(mc__text *text, const void *bytes, size_t length);
-void mc__text_puts(mc__text *text, const char *string);
-void mc__text_putc(mc__text *text, char c);
+bool mc__text_reserve(mc__text *text, size_t more); /* room for that many bytes and a NUL */
+/* JSON is written in many small pieces: these three are a comparison and a copy where there is room. */
+static inline bool mc__text_has_room(const mc__text *text, size_t more)
+{
+    return !text->error && more < text->capacity - text->length;
+}
+static inline void mc__text_append(mc__text *text, const void *bytes, size_t length)
+{
+    if (length == 0 || (!mc__text_has_room(text, length) && !mc__text_reserve(text, length)))
+        return;
+    memcpy(text->data + text->length, bytes, length);
+    text->length += length;
+}
+static inline void mc__text_puts(mc__text *text, const char *string)
+{
+    if (string)
+        mc__text_append(text, string, strlen(string));
+}
+static inline void mc__text_putc(mc__text *text, char c)
+{
+    if (mc__text_has_room(text, 1) || mc__text_reserve(text, 1))
+        text->data[text->length++] = c;
+}
 void mc__text_int(mc__text *text, int64_t number);
 void mc__text_format(mc__text *text, const char *format, ...) MC_PRINTF(2, 3);
 void mc__text_html(mc__text *text, const char *string, size_t length); /* & < > " ' as entities, contract conventions.md 13 */
-bool mc__text_reserve(mc__text *text, size_t more); /* room for that many bytes and a NUL */
 const char *mc__text_string(mc__text *text);       /* NUL-terminated; "" when empty or after a failure */
 void mc__text_clear(mc__text *text);
 void mc__text_release(mc__text *text);
@@ -101,6 +122,11 @@ size_t mc__time_format(char out[MC_TIME_TEXT_SIZE], mc_time time);
 bool mc__time_parse(mc_time *out, const char *text);
 
 /* ---- numbers ---------------------------------------------------------------------------------
+ * Writes the digits so that they end before end, and returns where they begin. Takes at most
+ * MC_INT_TEXT_SIZE bytes. */
+#define MC_INT_TEXT_SIZE 20
+char *mc__int_format(char *end, int64_t number);
+/*
  * Reads a decimal number whatever the host's locale is; all of text must be it. False for text
  * that isn't a finite number. */
 bool mc__number_parse(double *out, const char *text, size_t length);

@@ -54,38 +54,8 @@ bool mc__text_reserve(mc__text *text, size_t more)
     return more < text->capacity - text->length || grow(text, more);
 }
 
-void mc__text_append(mc__text *text, const void *bytes, size_t length)
-{
-    if (length == 0 || !mc__text_reserve(text, length))
-        return;
-
-    memcpy(text->data + text->length, bytes, length);
-    text->length += length;
-}
-
-void mc__text_puts(mc__text *text, const char *string)
-{
-    if (string)
-        mc__text_append(text, string, strlen(string));
-}
-
-void mc__text_putc(mc__text *text, char c)
-{
-    if (mc__text_reserve(text, 1))
-        text->data[text->length++] = c;
-}
-
-static size_t count_digits(uint64_t number)
-{
-    size_t digits = 1;
-
-    for (; number >= 10000; number /= 10000)
-        digits += 4;
-    return digits + (number >= 10) + (number >= 100) + (number >= 1000);
-}
-
-/* Writes the digits of a number so that they end before end. Two per division: divisions cost. */
-static void write_digits(char *end, uint64_t number)
+/* Two digits per division: divisions cost. */
+static char *write_digits(char *end, uint64_t number)
 {
     static const char pairs[] = "00010203040506070809101112131415161718192021222324"
                                 "25262728293031323334353637383940414243444546474849"
@@ -95,23 +65,26 @@ static void write_digits(char *end, uint64_t number)
     for (; number >= 100; number /= 100)
         memcpy(end -= 2, pairs + number % 100 * 2, 2);
     if (number >= 10)
-        memcpy(end - 2, pairs + number * 2, 2);
-    else
-        end[-1] = (char)('0' + number);
+        return memcpy(end - 2, pairs + number * 2, 2);
+    *--end = (char)('0' + number);
+    return end;
+}
+
+char *mc__int_format(char *end, int64_t number)
+{
+    char *start = write_digits(end, number < 0 ? -(uint64_t)number : (uint64_t)number);
+
+    if (number < 0)
+        *--start = '-';
+    return start;
 }
 
 void mc__text_int(mc__text *text, int64_t number)
 {
-    bool negative = number < 0;
-    uint64_t magnitude = negative ? -(uint64_t)number : (uint64_t)number;
-    size_t length = count_digits(magnitude) + negative;
+    char digits[MC_INT_TEXT_SIZE], *end = digits + sizeof(digits);
+    const char *start = mc__int_format(end, number);
 
-    if (!mc__text_reserve(text, length))
-        return;
-
-    text->data[text->length] = '-'; /* overwritten unless negative */
-    text->length += length;
-    write_digits(text->data + text->length, magnitude);
+    mc__text_append(text, start, (size_t)(end - start));
 }
 
 /* Formats into the room there is; returns the length that it takes, or -1. */

@@ -111,10 +111,12 @@ typedef struct mc__db {
     bool in_transaction;
     bool host_savepoint; /* the transaction is a savepoint in the host's */
     int64_t site_id;  /* what row-level security lets through; 0: all sites, for the platform's own
-                         work */
+                         work; MC_NO_SITE: rows of no site are asked for, whatever it is */
     int64_t wait_ms;  /* longest wait for a connection; 0: as the pool's options say */
     bool has_written; /* in the transaction, what others follow */
 } mc__db;
+
+#define MC_NO_SITE INT64_C(-1)
 
 typedef enum mc__access {
     MC_READ, /* may be sent again when the connection was lost */

@@ -57,7 +57,7 @@ static void add(mc__batch *batch, const char *text)
 
 void mc__add_int(mc__batch *batch, int64_t value)
 {
-    add(batch, mc__arena_format(&batch->arena, "%" PRId64, value));
+    add(batch, mc__arena_int(&batch->arena, value));
 }
 
 void mc__add_id(mc__batch *batch, int64_t value)
@@ -221,16 +221,26 @@ static bool is_prepared(const mc__conn *conn, mc__query query)
     return conn->prepared[query / 64] & ((uint64_t)1 << (query % 64));
 }
 
-static bool send_site(mc__conn *conn, int64_t site_id)
+/* What a batch is sent with. */
+typedef struct trip {
+    bool tells_site, prepares_site;
+    uint32_t prepares; /* bit i: statement i of the batch is prepared on the way */
+} trip;
+
+#define SITE_STATEMENT "microcosm_site"
+#define SITE_TEXT "SELECT set_config('microcosm.site_id', $1, false)"
+
+static bool send_site(mc__conn *conn, int64_t site_id, bool prepare_first)
 {
     char number[24], origin[24];
     const char *values[] = {number, origin};
 
     snprintf(number, sizeof(number), "%" PRId64, site_id);
     snprintf(origin, sizeof(origin), "%" PRId64, conn->origin);
+    if (prepare_first && !PQsendPrepare(conn->pg, SITE_STATEMENT, SITE_TEXT, 0, NULL))
+        return false;
     if (conn->prepare) /* its origin was set when it was made */
-        return PQsendQueryParams(conn->pg, "SELECT set_config('microcosm.site_id', $1, false)", 1,
-                                 NULL, values, NULL, NULL, 0);
+        return PQsendQueryPrepared(conn->pg, SITE_STATEMENT, 1, values, NULL, NULL, 0);
     return PQsendQueryParams(conn->pg,
                              "SELECT set_config('microcosm.site_id', $1, true),"
                              " set_config('microcosm.origin', $2, true)",
@@ -249,7 +259,7 @@ static bool send_call(mc__conn *conn, const mc__call *call, bool prepare_first)
     return PQsendQueryPrepared(conn->pg, info->name, call->n_params, call->params, NULL, NULL, 0);
 }
 
-/* Bit i: statement i of the batch is prepared on the way (a statement may come twice). */
+/* A statement may come twice. */
 static uint32_t to_prepare(const mc__conn *conn, const mc__batch *batch)
 {
     uint32_t bits = 0;
@@ -265,15 +275,24 @@ static uint32_t to_prepare(const mc__conn *conn, const mc__batch *batch)
     return bits;
 }
 
-static bool send_all(mc__conn *conn, const mc__batch *batch, bool site, int64_t site_id,
-                     uint32_t prepare)
+static trip plan_trip(const mc__conn *conn, const mc__batch *batch, int64_t site_id)
+{
+    trip t = {.prepares = to_prepare(conn, batch)};
+
+    /* Without kept settings the site is told in each transaction, where it also ends. */
+    t.tells_site = site_id != MC_NO_SITE && (!conn->prepare || conn->site_id != site_id);
+    t.prepares_site = t.tells_site && conn->prepare && !conn->site_prepared;
+    return t;
+}
+
+static bool send_all(mc__conn *conn, const mc__batch *batch, const trip *t, int64_t site_id)
 {
     if (!PQenterPipelineMode(conn->pg))
         return false;
-    if (site && !send_site(conn, site_id))
+    if (t->tells_site && !send_site(conn, site_id, t->prepares_site))
         return false;
     for (size_t i = 0; i < batch->count; i++)
-        if (!send_call(conn, &batch->calls[i], prepare & ((uint32_t)1 << i)))
+        if (!send_call(conn, &batch->calls[i], t->prepares & ((uint32_t)1 << i)))
             return false;
     return PQpipelineSync(conn->pg) == 1;
 }
@@ -299,31 +318,31 @@ static void note_failure(PGresult **failure, PGresult *rows)
         PQclear(rows);
 }
 
-static void receive_all(mc__conn *conn, mc__batch *batch, bool site, uint32_t prepare,
-                        PGresult **failure)
+/* A result that tells only whether it worked. */
+static bool receive_word(mc__conn *conn, PGresult **failure)
 {
-    if (site) {
-        PGresult *rows = next_result(conn->pg);
+    PGresult *rows = next_result(conn->pg);
 
-        if (is_failed(rows))
-            note_failure(failure, rows);
-        else
-            PQclear(rows);
+    if (is_failed(rows)) {
+        note_failure(failure, rows);
+        return false;
     }
+    PQclear(rows);
+    return true;
+}
+
+static void receive_all(mc__conn *conn, mc__batch *batch, const trip *t, PGresult **failure)
+{
+    if (t->prepares_site && receive_word(conn, failure))
+        conn->site_prepared = true;
+    if (t->tells_site)
+        receive_word(conn, failure);
     for (size_t i = 0; i < batch->count; i++) {
+        mc__query query = batch->calls[i].query;
         PGresult *rows;
 
-        if (prepare & ((uint32_t)1 << i)) {
-            rows = next_result(conn->pg);
-            if (is_failed(rows)) {
-                note_failure(failure, rows);
-            } else {
-                mc__query query = batch->calls[i].query;
-
-                conn->prepared[query / 64] |= (uint64_t)1 << (query % 64);
-                PQclear(rows);
-            }
-        }
+        if (t->prepares & ((uint32_t)1 << i) && receive_word(conn, failure))
+            conn->prepared[query / 64] |= (uint64_t)1 << (query % 64);
         rows = next_result(conn->pg);
         if (is_failed(rows))
             note_failure(failure, rows);
@@ -344,22 +363,21 @@ static bool finish_pipeline(mc__conn *conn)
 
 static int run_pipeline(mc__conn *conn, mc__db *db, mc__batch *batch, bool *again)
 {
-    /* Without kept settings the site is told in each transaction, where it also ends. */
-    bool site = !conn->prepare || conn->site_id != db->site_id;
-    uint32_t prepare = to_prepare(conn, batch);
+    trip t = plan_trip(conn, batch, db->site_id);
     mc_auto(PQclear) PGresult *failure = NULL;
     bool complete = true;
 
     *again = false;
-    if (!send_all(conn, batch, site, db->site_id, prepare))
+    if (!send_all(conn, batch, &t, db->site_id))
         return mc__db_fail(db->problem, conn->pg, NULL);
-    receive_all(conn, batch, site, prepare, &failure);
+    receive_all(conn, batch, &t, &failure);
     if (!finish_pipeline(conn))
         return mc__db_fail(db->problem, conn->pg, NULL);
     for (size_t i = 0; i < batch->count; i++)
         complete = complete && batch->calls[i].result;
     if (complete && !failure) {
-        conn->site_id = db->site_id;
+        if (t.tells_site)
+            conn->site_id = db->site_id;
         return 0;
     }
     conn->site_id = -1; /* the setting was rolled back too, if it was made here */
@@ -389,8 +407,9 @@ static int enter_host(mc__db *db, bool inside)
     mc_scratch_text(sql);
 
     mc__text_puts(&sql, inside ? "SAVEPOINT microcosm;" : "BEGIN;");
-    mc__text_format(&sql, "SELECT set_config('microcosm.site_id', '%" PRId64 "', true);",
-                    db->site_id);
+    if (db->site_id != MC_NO_SITE)
+        mc__text_format(&sql, "SELECT set_config('microcosm.site_id', '%" PRId64 "', true);",
+                        db->site_id);
     if (!dates_are_iso(db->host))
         mc__text_puts(
             &sql, "SELECT set_config('microcosm.datestyle', current_setting('datestyle'), true),"

@@ -160,7 +160,7 @@ static int search_token(int64_t *user_id, mc_session *session, const char *token
 
     mc__token_search_begin(&search, &batch, session, token);
     if (batch.count)
-        rc = mc__run_as_platform(session, &batch, MC_READ);
+        rc = mc__read_of_no_site(session, &batch);
     if (rc == 0)
         *user_id = mc__token_search_end(&search, session, &batch);
     return rc;

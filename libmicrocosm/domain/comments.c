@@ -9,35 +9,57 @@
 /* ---- records
  * --------------------------------------------------------------------------------------- */
 
-static void add_links(mc__arena *arena, mc_comment *comment, const char *item_title,
-                      int64_t reply_author, const char *reply_name)
+int mc__comment_reader_make(mc__comment_reader *out, mc_session *session, mc__arena *home,
+                            const PGresult *rows, const char *item_title)
+{
+    *out = (mc__comment_reader){.rows = rows, .home = home ? home : &session->scratch};
+    if (mc__columns_make(&out->columns, &session->scratch, &mc__comment_type, rows) < 0)
+        return MC_ENOMEM;
+    out->columns.borrows = !home;
+    out->reply_author = PQfnumber(rows, "reply_author_id");
+    out->reply_author_name = PQfnumber(rows, "reply_author_name");
+    out->item_title = home ? mc__arena_strdup(home, item_title) : item_title;
+    return out->home->failed ? MC_ENOMEM : 0;
+}
+
+static const char *item_href(mc__comment_reader *reader, const mc_comment *comment)
+{
+    if (reader->item_href && reader->item_id == comment->item_id &&
+        strcmp(reader->item_type, comment->item_type) == 0)
+        return reader->item_href;
+    reader->item_id = comment->item_id;
+    reader->item_type = comment->item_type;
+    reader->item_href = mc__href(
+        reader->home, mc__collection_of(mc_item_type_find(comment->item_type)), comment->item_id);
+    return reader->item_href;
+}
+
+static void add_links(mc__arena *arena, mc_comment *comment, mc__comment_reader *reader, int row)
 {
     mc_meta *meta = (mc_meta *)comment->meta;
-    const char *item =
-        mc__href(arena, mc__collection_of(mc_item_type_find(comment->item_type)), comment->item_id);
-    const char *title = mc__arena_strdup(arena, item_title);
+    const char *item = item_href(reader, comment);
+    const PGresult *rows = reader->rows;
     size_t capacity = 0;
 
     mc__link_add(arena, &meta->links, &capacity, "self", mc__href(arena, "comments", comment->id),
                  NULL);
-    mc__link_add(arena, &meta->links, &capacity, comment->item_type, item, title);
-    mc__link_add(arena, &meta->links, &capacity, "up", item, title);
+    mc__link_add(arena, &meta->links, &capacity, comment->item_type, item, reader->item_title);
+    mc__link_add(arena, &meta->links, &capacity, "up", item, reader->item_title);
     if (!comment->in_reply_to)
         return;
     mc__link_add(arena, &meta->links, &capacity, "inReplyTo",
                  mc__href(arena, "comments", comment->in_reply_to), NULL);
-    if (reply_author)
-        mc__link_add(arena, &meta->links, &capacity, "inReplyToAuthor",
-                     mc__href(arena, "profiles", reply_author),
-                     mc__arena_strdup(arena, reply_name));
+    if (mc__row_is_null(rows, row, reader->reply_author))
+        return;
+    mc__link_add(arena, &meta->links, &capacity, "inReplyToAuthor",
+                 mc__href(arena, "profiles", mc__row_int(rows, row, reader->reply_author)),
+                 mc__columns_text(&reader->columns, arena, rows, row, reader->reply_author_name));
 }
 
-static int fill(mc__arena *arena, mc_comment *comment, const mc__columns *columns,
-                const PGresult *rows, int row, const char *item_title)
+static int fill(mc__arena *arena, mc_comment *comment, mc__comment_reader *reader, int row)
 {
-    int author = PQfnumber(rows, "reply_author_id");
+    int rc = mc__record_decode(comment, arena, &reader->columns, reader->rows, row);
     mc_meta *meta;
-    int rc = mc__record_decode(comment, arena, columns, rows, row);
 
     if (rc < 0)
         return rc;
@@ -49,18 +71,15 @@ static int fill(mc__arena *arena, mc_comment *comment, const mc__columns *column
     mc__profile_finish(arena, (mc_profile *)meta->edited_by);
     if (!meta->edited_by) /* the view names only others than the author */
         meta->edited_by = meta->created_by;
-    add_links(arena, comment, item_title,
-              mc__row_is_null(rows, row, author) ? 0 : mc__row_int(rows, row, author),
-              mc__row_text(rows, row, PQfnumber(rows, "reply_author_name")));
-    return arena->failed ? MC_ENOMEM : 0;
+    add_links(arena, comment, reader, row);
+    return arena->failed || reader->home->failed ? MC_ENOMEM : 0;
 }
 
-mc_comment *mc__comment_record(mc__arena *arena, const mc__columns *columns, const PGresult *rows,
-                               int row, const char *item_title)
+mc_comment *mc__comment_record(mc__arena *arena, mc__comment_reader *reader, int row)
 {
     mc_comment *comment = mc__record_make(arena, &mc__comment_type);
 
-    return comment && fill(arena, comment, columns, rows, row, item_title) == 0 ? comment : NULL;
+    return comment && fill(arena, comment, reader, row) == 0 ? comment : NULL;
 }
 
 /* ---- what is known of a comment
@@ -162,18 +181,18 @@ static int add_relatives(mc_session *session, mc__arena *arena, mc_meta *meta,
     const PGresult *parent = mc__batch_rows(batch, G_PARENT),
                    *replies = mc__batch_rows(batch, G_REPLIES);
     int count = PQntuples(replies);
-    mc__columns columns;
+    mc__comment_reader reader;
     const void **items;
 
-    if (mc__columns_make(&columns, &session->scratch, &mc__comment_type, parent) < 0)
+    if (mc__comment_reader_make(&reader, session, arena, parent, title) < 0)
         return MC_ENOMEM;
     if (PQntuples(parent))
-        meta->in_reply_to = mc__comment_record(arena, &columns, parent, 0, title);
-    if (mc__columns_make(&columns, &session->scratch, &mc__comment_type, replies) < 0)
+        meta->in_reply_to = mc__comment_record(arena, &reader, 0);
+    if (mc__comment_reader_make(&reader, session, arena, replies, title) < 0)
         return MC_ENOMEM;
     items = mc__list_make(arena, &meta->replies, (size_t)count);
     for (int row = 0; items && row < count; row++)
-        if (!(items[row] = mc__comment_record(arena, &columns, replies, row, title)))
+        if (!(items[row] = mc__comment_record(arena, &reader, row)))
             return MC_ENOMEM;
     return items && !arena->failed ? 0 : MC_ENOMEM;
 }
@@ -200,7 +219,7 @@ int mc_comment_get(mc_comment **out, mc_session *session, int64_t comment_id, in
     mc_auto(mc_record_free) void *record = NULL;
     mc_comment *comment;
     const PGresult *rows;
-    mc__columns columns;
+    mc__comment_reader reader;
     const char *title;
     mc__arena *arena;
     known facts;
@@ -225,8 +244,8 @@ int mc_comment_get(mc_comment **out, mc_session *session, int64_t comment_id, in
         return mc__out_of_memory(session);
     arena = mc__record_arena(record);
     title = mc__row_text(rows, 0, PQfnumber(rows, "parent_title"));
-    if (mc__columns_make(&columns, &session->scratch, &mc__comment_type, rows) < 0 ||
-        fill(arena, comment, &columns, rows, 0, title) < 0 ||
+    if (mc__comment_reader_make(&reader, session, arena, rows, title) < 0 ||
+        fill(arena, comment, &reader, 0) < 0 ||
         add_relatives(session, arena, (mc_meta *)comment->meta, &batch, title) < 0)
         return mc__out_of_memory(session);
     if (facts.item_type != MC_ITEM_PROFILE)

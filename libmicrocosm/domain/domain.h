@@ -230,12 +230,13 @@ enum {
     MC_KEPT_PROFILE,  /* of a user: by site and user */
     MC_KEPT_ACTOR,    /* by site and profile; 0: guests */
     MC_KEPT_ITEM,     /* by its id */
-    MC_KEPT_PAGE,     /* of comments: by item, offset and limit */
+    MC_KEPT_PAGE,     /* of comments, as records: by item, offset and limit */
     MC_KEPT_OWN,      /* by profile and item */
     MC_KEPT_SUMMARY,  /* of an item, in lists: by its id */
     MC_KEPT_FRAME,    /* a microcosm without its list: by its id */
     MC_KEPT_LISTING,  /* by microcosm, offset, limit and what the actor may see */
-    MC_KEPT_OWN_LISTING
+    MC_KEPT_OWN_LISTING,
+    MC_KEPT_PAGE_JSON /* the same as MC_KEPT_PAGE, as JSON */
 };
 
 mc__node *mc__map_find(const mc__map *map, int64_t microcosm_id); /* NULL if there is none */
@@ -273,6 +274,9 @@ typedef enum mc__needs { MC_NEEDS_NOTHING, MC_NEEDS_SITE, MC_NEEDS_MEMBER } mc__
 int mc__call_begin(mc_session *session, mc__needs needs);
 /* The batch's statements are about several sites or none (sign-in, making sites). */
 int mc__run_as_platform(mc_session *session, mc__batch *batch, mc__access access);
+/* The batch reads only what row-level security lets everybody read (sites, users, tokens): so it
+ * doesn't matter what site a connection is on, and it needn't be changed there and back. */
+int mc__read_of_no_site(mc_session *session, mc__batch *batch);
 int mc__run(mc_session *session, mc__batch *batch, mc__access access);
 /* Writes, and tells the news: at once, or when the session's transaction has been committed. */
 int mc__write(mc_session *session, mc__batch *batch, const mc__news *news);
@@ -460,9 +464,23 @@ mc_item_type mc__item_row_type(const mc__item_reader *reader, int row);
 
 /* ---- comments: comments.c
  * -------------------------------------------------------------------------------------- Rows of
- * the view comment_records become mc_comment in the form of lists. item_title may be "". */
-mc_comment *mc__comment_record(mc__arena *arena, const mc__columns *columns, const PGresult *rows,
-                               int row, const char *item_title);
+ * the view comment_records become mc_comment in the form of lists. */
+typedef struct mc__comment_reader {
+    const PGresult *rows;
+    mc__columns columns;
+    int reply_author, reply_author_name; /* columns */
+    mc__arena *home;
+    const char *item_title;
+    /* the item of the comment before, which most of them share */
+    const char *item_type, *item_href;
+    int64_t item_id;
+} mc__comment_reader;
+/* home: where what several records share is put; it lives as long as they do. NULL: they end with
+ * the call, and their texts are not copied but point into the rows and item_title (may be ""). */
+int mc__comment_reader_make(mc__comment_reader *out, mc_session *session, mc__arena *home,
+                            const PGresult *rows, const char *item_title);
+/* NULL: no memory. */
+mc_comment *mc__comment_record(mc__arena *arena, mc__comment_reader *reader, int row);
 
 /* ---- who visits: auth_providers.c, auth.c
  * -------------------------------------------------------------------------------------- */

@@ -2,9 +2,11 @@
  * One conversation, event or poll with a page of its comments: what forums are read by, most of
  * all.
  *
- * What is the same for everybody is kept (the item, each page of comments with its JSON ready), and
- * what differs by who looks is put into it: permissions, whether it is watched, what is unread. A
- * page that leaves out ignored people is nobody else's, so it is read each time.
+ * What is the same for everybody is kept (the item, each page of comments), and what differs by who
+ * looks is put into it: permissions, whether it is watched, what is unread. A page of comments is
+ * kept in the form that it was asked for in, as records or as JSON. JSON is written straight from
+ * the rows into the reply, and copied from there once if it may be kept. A page that leaves out
+ * ignored people is nobody else's, so it is read each time.
  */
 #include "items.h"
 
@@ -20,15 +22,24 @@ typedef struct kept_item {
     bool is_deleted, is_moderated;
 } kept_item;
 
-/* A page of comments, none of which is unread. */
+/* A page of comments, none of which is unread. newest: of them; MC_TIME_NONE: there are none. */
 typedef struct kept_page {
     mc__entry entry;
     mc_list comments; /* mc_comment */
-    mc_time newest;   /* of them; MC_TIME_NONE: there are none */
-    const char *json; /* of all, with commas between them */
-    size_t length;
-    size_t *unread; /* of each comment: where in the JSON "false" says that it is read */
+    mc_time newest;
 } kept_page;
+
+/* The same as JSON, with commas between them. */
+typedef struct kept_json {
+    mc__entry entry;
+    const char *json;
+    size_t length, count;
+    struct json_comment {
+        mc_time created;
+        size_t unread; /* where in the JSON "false" says that it is read */
+    } * comments;
+    mc_time newest;
+} kept_json;
 
 /* What a member has of their own at an item. */
 typedef struct kept_own {
@@ -42,16 +53,21 @@ typedef struct kept_own {
 
 typedef struct reading {
     mc_session *session;
+    mc__batch *batch; /* what is asked of the database */
+    bool as_json;
     mc_item_type item_type;
     int64_t item_id;
     mc_page_options page;
     uint64_t moment;
     bool ignores; /* the actor ignores people: their comments are left out */
     kept_item *item;
-    kept_page *comments;
+    kept_page *comments; /* unless as_json */
+    kept_json *json;     /* if it was kept; else rows are what it is to be made of */
+    const PGresult *rows;
     kept_own *own; /* NULL for guests */
     int64_t total;
     mc_time last_read;
+    mc_time newest; /* of the comments that were written as JSON */
     mc_permissions permissions;
 } reading;
 
@@ -59,6 +75,7 @@ static void reading_release(reading *r)
 {
     mc__entry_release(r->item);
     mc__entry_release(r->comments);
+    mc__entry_release(r->json);
     mc__entry_release(r->own);
 }
 
@@ -69,8 +86,9 @@ static mc__cache_key item_key(const mc_session *session, mc_item_type item_type,
 
 static mc__cache_key page_key(const reading *r)
 {
-    return (mc__cache_key){
-        MC_KEPT_PAGE, r->session->site.id, {r->item_id, r->page.offset, r->page.limit}};
+    return (mc__cache_key){r->as_json ? MC_KEPT_PAGE_JSON : MC_KEPT_PAGE,
+                           r->session->site.id,
+                           {r->item_id, r->page.offset, r->page.limit}};
 }
 
 static mc__cache_key own_key(const reading *r)
@@ -88,7 +106,9 @@ static void find_kept(reading *r)
     if (!mc__may_share(r->session))
         return;
     r->item = mc__cache_find(cache, &item);
-    if (!r->ignores)
+    if (!r->ignores && r->as_json)
+        r->json = mc__cache_find(cache, &page);
+    else if (!r->ignores)
         r->comments = mc__cache_find(cache, &page);
     if (r->session->viewer.profile_id)
         r->own = mc__cache_find(cache, &own);
@@ -179,108 +199,76 @@ static int read_item(reading *r, const PGresult *rows, const PGresult *choices)
 /* ---- the comments ------------------------------------------------------------------------------
  */
 
-/* In JSON every quote inside of a text has a backslash before it, so this is the key and no text.
- */
-static const char unread_key[] = "\"unread\":false";
-#define FALSE_AT (sizeof("\"unread\":") - 1)
-
-static bool find_unread(kept_page *page, size_t i, const char *json, size_t start, size_t end)
+static bool may_keep_page(const reading *r)
 {
-    const char *key = memmem(json + start, end - start, unread_key, sizeof(unread_key) - 1);
-
-    if (key)
-        page->unread[i] = (size_t)(key - json) + FALSE_AT;
-    return key != NULL;
+    return may_keep(r) && !r->ignores;
 }
 
-static bool add_json(kept_page *page)
+static void comment_tells_of(const reading *r, void *entry, const mc_comment *comment,
+                             const mc__comment_reader *reader, int row)
 {
-    size_t *ends = NULL;
-    mc_scratch_text(json);
-
-    page->unread =
-        mc__arena_alloc(&page->entry.arena, (page->comments.count + 1) * sizeof(*page->unread));
-    ends = page->unread; /* for now, where each comment ends */
-    for (size_t i = 0; ends && i < page->comments.count; i++) {
-        if (i)
-            mc__text_putc(&json, ',');
-        mc__json_record(&json, page->comments.items[i], MC_VIEW_SUMMARY);
-        ends[i] = json.length;
-    }
-    if (json.error || !ends)
-        return false;
-    page->json = mc__arena_copy(&page->entry.arena, mc__text_string(&json), json.length);
-    page->length = json.length;
-    if (page->entry.arena.failed) /* then it is "", and shorter than that */
-        return false;
-    for (size_t i = 0, start = 0; i < page->comments.count; i++) {
-        size_t end = ends[i];
-
-        if (!find_unread(page, i, page->json, start, end))
-            return false;
-        start = end;
-    }
-    return true;
+    mc__tells_of_profile(r->session, entry, comment->meta->created_by);
+    mc__tells_of_profile(r->session, entry, comment->meta->edited_by);
+    if (!mc__row_is_null(reader->rows, row, reader->reply_author))
+        mc__entry_tells_of(entry,
+                           (mc__subject){MC_OF_PROFILE, r->session->site.id,
+                                         mc__row_int(reader->rows, row, reader->reply_author)});
 }
 
-static void comment_tells_of(const reading *r, kept_page *page, const mc_comment *comment,
-                             const PGresult *rows, int row)
+/* A full page stays as it is when a comment comes after it. */
+static void keep_page(const reading *r, void *page, size_t count)
 {
-    int reply = PQfnumber(rows, "reply_author_id");
+    mc__cache_key key = page_key(r);
+    int64_t site_id = r->session->site.id;
 
-    mc__tells_of_profile(r->session, page, comment->meta->created_by);
-    mc__tells_of_profile(r->session, page, comment->meta->edited_by);
-    if (!mc__row_is_null(rows, row, reply))
-        mc__entry_tells_of(
-            page, (mc__subject){MC_OF_PROFILE, r->session->site.id, mc__row_int(rows, row, reply)});
+    if (r->page.offset > 0 && count == 0)
+        return;
+    mc__entry_tells_of(page, (mc__subject){MC_OF_TEXTS, site_id, r->item_id});
+    if ((int64_t)count < r->page.limit)
+        mc__entry_tells_of(page, (mc__subject){MC_OF_ITEM, site_id, r->item_id});
+    mc__cache_keep(r->session->app->cache, &key, page);
+}
+
+static int make_comment_reader(const reading *r, mc__comment_reader *reader, mc__arena *home,
+                               const PGresult *rows)
+{
+    const char *title = *mc__item_parts_of(r->item->record).title;
+
+    return mc__comment_reader_make(reader, r->session, home, rows, title);
 }
 
 static bool add_comments(const reading *r, kept_page *page, const PGresult *rows)
 {
-    const char *title = *mc__item_parts_of(r->item->record).title;
     mc__arena *arena = &page->entry.arena;
     int count = PQntuples(rows);
-    mc__columns columns;
+    mc__comment_reader reader;
     const void **items;
 
-    if (mc__columns_make(&columns, &r->session->scratch, &mc__comment_type, rows) < 0)
+    if (make_comment_reader(r, &reader, arena, rows) < 0)
         return false;
     items = mc__list_make(arena, &page->comments, (size_t)count);
     page->newest.us = MC_TIME_NONE;
     for (int row = 0; items && row < count; row++) {
-        mc_comment *comment = mc__comment_record(arena, &columns, rows, row, title);
+        mc_comment *comment = mc__comment_record(arena, &reader, row);
 
         if (!comment)
             return false;
         if (comment->meta->created.us > page->newest.us)
             page->newest = comment->meta->created;
-        comment_tells_of(r, page, comment, rows, row);
+        comment_tells_of(r, page, comment, &reader, row);
         items[row] = comment;
     }
     return items && !arena->failed;
-}
-
-/* A full page stays as it is when a comment comes after it. */
-static void keep_page(const reading *r, kept_page *page)
-{
-    mc__cache_key key = page_key(r);
-    int64_t site_id = r->session->site.id;
-
-    if (!may_keep(r) || r->ignores || (r->page.offset > 0 && page->comments.count == 0))
-        return;
-    mc__entry_tells_of(page, (mc__subject){MC_OF_TEXTS, site_id, r->item_id});
-    if ((int64_t)page->comments.count < r->page.limit)
-        mc__entry_tells_of(page, (mc__subject){MC_OF_ITEM, site_id, r->item_id});
-    mc__cache_keep(r->session->app->cache, &key, page);
 }
 
 static int read_comments(reading *r, const PGresult *rows)
 {
     mc_auto_entry kept_page *page = mc__entry_new(sizeof(*page), r->moment);
 
-    if (!page || !add_comments(r, page, rows) || !add_json(page))
+    if (!page || !add_comments(r, page, rows))
         return mc__out_of_memory(r->session);
-    keep_page(r, page);
+    if (may_keep_page(r))
+        keep_page(r, page, page->comments.count);
     r->comments = MC_TAKE(page);
     return 0;
 }
@@ -328,7 +316,9 @@ typedef struct item_batch {
 
 static void add_item(reading *r, mc__batch *batch, item_batch *at)
 {
-    at->item = mc__batch_add(batch, MC_Q_ITEMS_GET);
+    at->item =
+        mc__batch_add(batch, r->item_type == MC_ITEM_CONVERSATION ? MC_Q_ITEMS_GET
+                                                                  : MC_Q_ITEMS_GET_EVENT_OR_POLL);
     mc__add_int(batch, r->session->site.id);
     mc__add_int(batch, r->item_id);
     mc__add_int(batch, r->item_type);
@@ -386,8 +376,9 @@ static int judge(reading *r)
     return 0;
 }
 
-static int read_answers(reading *r, const mc__batch *batch, const item_batch *at)
+static int read_answers(reading *r, const item_batch *at)
 {
+    const mc__batch *batch = r->batch;
     int rc = 0;
 
     if (!r->item) {
@@ -404,7 +395,9 @@ static int read_answers(reading *r, const mc__batch *batch, const item_batch *at
     if (r->ignores)
         r->total -= mc__row_int(mc__batch_rows(batch, at->ignored), 0, 0);
     rc = mc__page_fits(r->session, &r->page, r->total);
-    if (rc == 0 && !r->comments)
+    if (rc == 0 && r->as_json && !r->json)
+        r->rows = mc__batch_rows(batch, at->comments);
+    else if (rc == 0 && !r->as_json && !r->comments)
         rc = read_comments(r, mc__batch_rows(batch, at->comments));
     if (rc == 0 && !r->own && r->session->viewer.profile_id)
         rc = read_own(r, mc__batch_rows(batch, at->own));
@@ -414,30 +407,29 @@ static int read_answers(reading *r, const mc__batch *batch, const item_batch *at
 static int load(reading *r)
 {
     item_batch at = {0};
-    mc_batch(batch);
     int rc = 0;
 
     r->ignores = r->session->viewer.ignored_profiles.count > 0;
     r->moment = mc__cache_moment(r->session->app->cache);
     find_kept(r);
     if (!r->item)
-        add_item(r, &batch, &at);
-    if (!r->comments)
-        add_page(r, &batch, &at);
+        add_item(r, r->batch, &at);
+    if (!r->comments && !r->json)
+        add_page(r, r->batch, &at);
     if (!r->own && r->session->viewer.profile_id)
-        add_own(r, &batch, &at);
-    if (batch.count)
-        rc = mc__run(r->session, &batch, MC_READ);
-    return rc < 0 ? rc : read_answers(r, &batch, &at);
+        add_own(r, r->batch, &at);
+    if (r->batch->count)
+        rc = mc__run(r->session, r->batch, MC_READ);
+    return rc < 0 ? rc : read_answers(r, &at);
 }
 
 /* Reading marks the item read: up to now on the last page, else up to the newest comment shown. */
-static void note_reading(reading *r)
+static void note_reading(const reading *r, mc_time newest)
 {
     bool is_last = r->page.offset + r->page.limit >= r->total;
 
     mc__count_view(r->session, r->item_id);
-    mc__mark_read(r->session, r->item_type, r->item_id, is_last ? mc__now() : r->comments->newest);
+    mc__mark_read(r->session, r->item_type, r->item_id, is_last ? mc__now() : newest);
 }
 
 static int read_it(reading *r, const mc_page_options *options)
@@ -458,7 +450,6 @@ static int read_it(reading *r, const mc_page_options *options)
         r->last_read =
             mc__last_read(session, r->item_type, r->item_id,
                           *mc__item_parts_of(r->item->record).microcosm_id, r->own->read_at);
-    note_reading(r);
     return 0;
 }
 
@@ -528,11 +519,9 @@ static mc_page *make_page(const reading *r, mc__arena *arena)
     return mc__page_make(arena, &r->page, r->total, path, "/api/v1/comments");
 }
 
-static bool is_unread(const reading *r, size_t i)
+static bool is_unread(const reading *r, mc_time created)
 {
-    const mc_comment *comment = r->comments->comments.items[i];
-
-    return comment->meta->created.us > r->last_read.us;
+    return created.us > r->last_read.us;
 }
 
 /* ---- as records --------------------------------------------------------------------------------
@@ -561,7 +550,9 @@ static int list_comments(const reading *r, mc_page *page, mc__arena *arena)
     const void **items = mc__list_make(arena, &page->items, kept->count);
 
     for (size_t i = 0; items && i < kept->count; i++) {
-        items[i] = is_unread(r, i) ? unread_copy(arena, kept->items[i]) : kept->items[i];
+        const mc_comment *comment = kept->items[i];
+
+        items[i] = is_unread(r, comment->meta->created) ? unread_copy(arena, comment) : comment;
         if (!items[i])
             return MC_ENOMEM;
     }
@@ -571,8 +562,9 @@ static int list_comments(const reading *r, mc_page *page, mc__arena *arena)
 int mc__item_get(void **out, mc_session *session, mc_item_type item_type, int64_t item_id,
                  const mc_page_options *options)
 {
+    mc_batch(batch);
     reading r __attribute__((cleanup(reading_release))) = {
-        .session = session, .item_type = item_type, .item_id = item_id};
+        .session = session, .batch = &batch, .item_type = item_type, .item_id = item_id};
     mc_auto(mc_record_free) void *record = NULL;
     const mc_type *type = mc__item_record_type(item_type);
     mc__arena *arena;
@@ -581,6 +573,7 @@ int mc__item_get(void **out, mc_session *session, mc_item_type item_type, int64_
 
     if (rc < 0)
         return rc;
+    note_reading(&r, r.comments->newest);
     record = mc__record_new(type);
     if (!record)
         return mc__out_of_memory(session);
@@ -602,30 +595,132 @@ int mc__item_get(void **out, mc_session *session, mc_item_type item_type, int64_
 /* ---- as JSON -----------------------------------------------------------------------------------
  */
 
-/* Whatever is unread is told apart by one word. */
-static void write_comments(mc__text *out, const void *data)
+/* In JSON every quote inside of a text has a backslash before it, so this is the key and no text.
+ */
+static const char unread_key[] = "\"unread\":false";
+#define FALSE_AT (sizeof("\"unread\":") - 1)
+
+/* Notes where the JSON of a comment, which ends the text, says that it is read. */
+static bool note_unread(struct json_comment *noted, const mc_comment *comment, const mc__text *json,
+                        size_t start)
 {
-    const reading *r = data;
-    const kept_page *page = r->comments;
+    /* texts come before it, and are no shorter in JSON */
+    size_t least = start + strlen(comment->markdown) + strlen(comment->html);
+    const char *key =
+        json->error || least > json->length
+            ? NULL
+            : memmem(json->data + least, json->length - least, unread_key, sizeof(unread_key) - 1);
+
+    if (!key)
+        return false;
+    noted->created = comment->meta->created;
+    noted->unread = (size_t)(key - json->data) + FALSE_AT;
+    return true;
+}
+
+/* Whatever is unread is told apart by one word. */
+static void write_kept(mc__text *out, const reading *r)
+{
+    const kept_json *page = r->json;
     size_t written = 0;
 
-    mc__text_putc(out, '[');
-    for (size_t i = 0; i < page->comments.count; i++) {
-        if (!is_unread(r, i))
+    for (size_t i = 0; i < page->count; i++) {
+        if (!is_unread(r, page->comments[i].created))
             continue;
-        mc__text_append(out, page->json + written, page->unread[i] - written);
+        mc__text_append(out, page->json + written, page->comments[i].unread - written);
         mc__text_append(out, "true", 4);
-        written = page->unread[i] + 5;
+        written = page->comments[i].unread + 5;
     }
     mc__text_append(out, page->json + written, page->length - written);
+}
+
+/* Each record lives until it is written. keep: an entry that is told of them, for which all of them
+ * are read; NULL: nothing is kept. */
+static bool write_rows(mc__text *out, reading *r, kept_json *keep)
+{
+    int count = PQntuples(r->rows);
+    size_t first = out->length;
+    mc__comment_reader reader;
+    mc_scratch_arena(arena);
+
+    if (make_comment_reader(r, &reader, NULL, r->rows) < 0)
+        return false;
+    for (int row = 0; row < count; row++) {
+        mc_comment *comment = mc__comment_record(&arena, &reader, row);
+        size_t start;
+
+        if (!comment)
+            return false;
+        if (comment->meta->created.us > r->newest.us)
+            r->newest = comment->meta->created;
+        if (!keep && is_unread(r, comment->meta->created))
+            ((mc_flags *)comment->meta->flags)->unread = MC_YES;
+        if (row)
+            mc__text_putc(out, ',');
+        start = out->length;
+        mc__json_record(out, comment, MC_VIEW_SUMMARY);
+        if (keep) {
+            if (!note_unread(&keep->comments[row], comment, out, start))
+                return false;
+            keep->comments[row].unread -= first;
+            comment_tells_of(r, keep, comment, &reader, row);
+        }
+        mc__arena_reset(&arena);
+    }
+    return true;
+}
+
+/* As it was written: at the end of the reply. */
+static bool write_and_keep(mc__text *out, reading *r)
+{
+    mc_auto_entry kept_json *page = mc__entry_new(sizeof(*page), r->moment);
+    size_t first = out->length;
+
+    if (!page)
+        return false;
+    page->count = (size_t)PQntuples(r->rows);
+    page->comments =
+        mc__arena_alloc(&page->entry.arena, (page->count + 1) * sizeof(*page->comments));
+    if (!page->comments || !write_rows(out, r, page) || out->error)
+        return false;
+    page->length = out->length - first;
+    page->json = mc__arena_copy(&page->entry.arena, mc__text_string(out) + first, page->length);
+    page->newest = r->newest;
+    if (page->entry.arena.failed)
+        return false;
+    keep_page(r, page, page->count);
+    r->json = MC_TAKE(page);
+    if (r->newest.us > r->last_read.us) { /* some are unread: once more, with that */
+        out->length = first;
+        write_kept(out, r);
+    }
+    return true;
+}
+
+static void write_comments(mc__text *out, const void *data)
+{
+    reading *r = (reading *)data;
+    bool written = true;
+
+    mc__text_putc(out, '[');
+    if (r->json)
+        write_kept(out, r);
+    else
+        written = may_keep_page(r) ? write_and_keep(out, r) : write_rows(out, r, NULL);
     mc__text_putc(out, ']');
+    if (!written && !out->error)
+        out->error = MC_ENOMEM;
 }
 
 int mc__item_json(mc_buffer *out, mc_session *session, mc_item_type item_type, int64_t item_id,
                   const mc_page_options *options)
 {
-    reading r __attribute__((cleanup(reading_release))) = {
-        .session = session, .item_type = item_type, .item_id = item_id};
+    mc_batch(batch);
+    reading r __attribute__((cleanup(reading_release))) = {.session = session,
+                                                           .batch = &batch,
+                                                           .as_json = true,
+                                                           .item_type = item_type,
+                                                           .item_id = item_id};
     const mc_type *type = mc__item_record_type(item_type);
     mc__arena *arena;
     mc_page *page;
@@ -634,6 +729,9 @@ int mc__item_json(mc_buffer *out, mc_session *session, mc_item_type item_type, i
 
     if (rc < 0)
         return rc;
+    r.newest.us = MC_TIME_NONE;
+    if (r.json)
+        r.newest = r.json->newest;
     arena = &session->scratch;
     record = mc__arena_alloc(arena, type->size);
     page = make_page(&r, arena);
@@ -646,5 +744,8 @@ int mc__item_json(mc_buffer *out, mc_session *session, mc_item_type item_type, i
         mc__page_ready(arena, page, (mc__raw){write_comments, &r});
     if (arena->failed)
         return mc__out_of_memory(session);
-    return mc__write_json(out, session, record);
+    rc = mc__write_json(out, session, record);
+    if (rc == 0)
+        note_reading(&r, r.newest);
+    return rc;
 }

@@ -69,31 +69,34 @@ bool mc__is_unread(mc_session *session, mc_item_type item_type, int64_t item_id,
 /* ---- summaries
  * ---------------------------------------------------------------------------------------- */
 
+static const mc__columns *columns_of(const mc__item_reader *reader, mc_item_type item_type)
+{
+    return item_type == MC_ITEM_EVENT  ? &reader->event
+           : item_type == MC_ITEM_POLL ? &reader->poll
+                                       : &reader->conversation;
+}
+
+/* Columns are found only for the kinds of items that are there: mostly one. */
 int mc__item_reader_make(mc__item_reader *out, mc_session *session, const PGresult *rows)
 {
-    mc__arena *arena = &session->scratch;
+    *out = (mc__item_reader){.rows = rows,
+                             .item_type = PQfnumber(rows, "item_type"),
+                             .last_activity = PQfnumber(rows, "last_activity"),
+                             .read_at = PQfnumber(rows, "read_at")};
+    for (int row = 0; row < PQntuples(rows); row++) {
+        mc_item_type item_type = mc__item_row_type(out, row);
+        mc__columns *columns = (mc__columns *)columns_of(out, item_type);
 
-    out->rows = rows;
-    out->item_type = PQfnumber(rows, "item_type");
-    out->last_activity = PQfnumber(rows, "last_activity");
-    out->read_at = PQfnumber(rows, "read_at");
-    if (mc__columns_make(&out->conversation, arena, &mc__conversation_type, rows) < 0 ||
-        mc__columns_make(&out->event, arena, &mc__event_type, rows) < 0 ||
-        mc__columns_make(&out->poll, arena, &mc__poll_type, rows) < 0)
-        return mc__out_of_memory(session);
+        if (!columns->items &&
+            mc__columns_make(columns, &session->scratch, mc__item_record_type(item_type), rows) < 0)
+            return mc__out_of_memory(session);
+    }
     return 0;
 }
 
 mc_item_type mc__item_row_type(const mc__item_reader *reader, int row)
 {
     return (mc_item_type)mc__row_int(reader->rows, row, reader->item_type);
-}
-
-static const mc__columns *columns_of(const mc__item_reader *reader, mc_item_type item_type)
-{
-    return item_type == MC_ITEM_EVENT  ? &reader->event
-           : item_type == MC_ITEM_POLL ? &reader->poll
-                                       : &reader->conversation;
 }
 
 mc_list mc__item_links(mc__arena *arena, mc_item_type item_type, int64_t id, const mc__node *node)

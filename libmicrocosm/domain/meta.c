@@ -56,7 +56,21 @@ const char *mc__collection_of(mc_item_type item_type)
 
 const char *mc__href(mc__arena *arena, const char *collection, int64_t id)
 {
-    return mc__arena_format(arena, "/api/v1/%s/%lld", collection, (long long)id);
+    static const char base[] = "/api/v1/";
+    char digits[1 + MC_INT_TEXT_SIZE], *end = digits + sizeof(digits), *number;
+    size_t length = strlen(collection), number_length;
+    char *href, *at;
+
+    number = mc__int_format(end, id);
+    *--number = '/';
+    number_length = (size_t)(end - number);
+    href = at = mc__arena_text(arena, sizeof(base) - 1 + length + number_length);
+    if (!href)
+        return "";
+    at = (char *)memcpy(at, base, sizeof(base) - 1) + sizeof(base) - 1;
+    at = (char *)memcpy(at, collection, length) + length;
+    memcpy(at, number, number_length);
+    return href;
 }
 
 const char *mc__microcosm_href(mc__arena *arena, const mc__node *node)

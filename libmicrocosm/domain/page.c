@@ -1,8 +1,6 @@
 /* Pages of lists and their links (contract/conventions.md 11). */
 #include "domain.h"
 
-#include <inttypes.h>
-
 int mc__page_check(mc_page_options *out, mc_session *session, const mc_page_options *options)
 {
     mc_page_options defaults = MC_PAGE_OPTIONS_INIT;
@@ -96,11 +94,13 @@ static const char *page_href(mc__arena *arena, const char *path, const parameter
                              size_t count, int64_t offset)
 {
     mc_scratch_text(href);
-    char own[40];
+    char own[sizeof("offset=") + MC_INT_TEXT_SIZE] = "offset=", *end = own + sizeof(own);
+    const char *digits = mc__int_format(end, offset);
     parameter offset_parameter = {own, 0, strlen("offset")};
     bool first = true, pending = offset > 0;
 
-    offset_parameter.length = (size_t)snprintf(own, sizeof(own), "offset=%" PRId64, offset);
+    offset_parameter.length = sizeof("offset=") - 1 + (size_t)(end - digits);
+    memmove(own + sizeof("offset=") - 1, digits, (size_t)(end - digits));
     mc__text_puts(&href, path);
     for (size_t i = 0; i < count; i++) {
         if (pending && before(&offset_parameter, &parameters[i])) {
@@ -157,7 +157,7 @@ mc_page *mc__page_make(mc__arena *arena, const mc_page_options *options, int64_t
         else
             href = page_href(arena, path, parameters, count, links[i].offset);
         mc__link_add(arena, &page->links, &capacity, links[i].rel, href,
-                     mc__arena_format(arena, "%" PRId64, links[i].offset / limit + 1));
+                     mc__arena_int(arena, links[i].offset / limit + 1));
     }
     return page;
 }

@@ -60,15 +60,14 @@ static int refuse(mc_session *session, int64_t profile_id, const mc_permissions 
 
 static int read_comment(mc_session *session, mc_profile *profile, const PGresult *rows)
 {
-    mc__columns columns;
+    mc__arena *arena = mc__record_arena(profile);
+    mc__comment_reader reader;
 
     if (PQntuples(rows) == 0)
         return 0;
-    if (mc__columns_make(&columns, &session->scratch, &mc__comment_type, rows) < 0)
-        return mc__out_of_memory(session);
-    profile->profile_comment =
-        mc__comment_record(mc__record_arena(profile), &columns, rows, 0, profile->profile_name);
-    if (!profile->profile_comment || mc__record_arena(profile)->failed)
+    if (mc__comment_reader_make(&reader, session, arena, rows, profile->profile_name) == 0)
+        profile->profile_comment = mc__comment_record(arena, &reader, 0);
+    if (!profile->profile_comment || arena->failed)
         return mc__out_of_memory(session);
     return 0;
 }

@@ -149,15 +149,25 @@ int mc__run(mc_session *session, mc__batch *batch, mc__access access)
     return rc;
 }
 
-int mc__run_as_platform(mc_session *session, mc__batch *batch, mc__access access)
+static int run_as(mc_session *session, int64_t as, mc__batch *batch, mc__access access)
 {
     int64_t site_id = session->db.site_id;
     int rc;
 
-    session->db.site_id = 0;
+    session->db.site_id = as;
     rc = mc__db_run(&session->db, batch, access);
     session->db.site_id = site_id;
     return rc;
+}
+
+int mc__run_as_platform(mc_session *session, mc__batch *batch, mc__access access)
+{
+    return run_as(session, 0, batch, access);
+}
+
+int mc__read_of_no_site(mc_session *session, mc__batch *batch)
+{
+    return run_as(session, MC_NO_SITE, batch, MC_READ);
 }
 
 /* ---- telling what was written ------------------------------------------------------------------
@@ -434,7 +444,7 @@ static int find_site_and_user(mc_session *session, const wanted_site *wanted, co
     }
     mc__auth_prepare(&search, &batch, session, visit);
     if (batch.count)
-        rc = mc__run_as_platform(session, &batch, MC_READ);
+        rc = mc__read_of_no_site(session, &batch);
     if (rc == 0 && !has_site)
         rc = read_site(session, mc__batch_rows(&batch, site), wanted);
     if (rc < 0 || !visit->token)

@@ -123,7 +123,7 @@ static int find_user(int64_t *user_id, mc_session *session, const char *canonica
 
     mc__batch_add(&batch, MC_Q_USERS_FIND);
     mc__add_text(&batch, canonical);
-    rc = mc__run_as_platform(session, &batch, MC_READ);
+    rc = mc__read_of_no_site(session, &batch);
     if (rc == 0)
         *user_id =
             PQntuples(mc__batch_rows(&batch, 0)) ? mc__row_int(mc__batch_rows(&batch, 0), 0, 0) : 0;

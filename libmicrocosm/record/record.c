@@ -234,7 +234,13 @@ bool mc__row_is_null(const PGresult *rows, int row, int column)
 
 int64_t mc__row_int(const PGresult *rows, int row, int column)
 {
-    return strtoll(PQgetvalue(rows, row, column), NULL, 10);
+    const char *at = PQgetvalue(rows, row, column);
+    bool negative = *at == '-';
+    uint64_t number = 0;
+
+    for (at += negative; *at >= '0' && *at <= '9'; at++)
+        number = number * 10 + (uint64_t)(*at - '0');
+    return (int64_t)(negative ? -number : number);
 }
 
 bool mc__row_bool(const PGresult *rows, int row, int column)
@@ -296,58 +302,102 @@ int mc__row_ints(mc_int64s *out, mc__arena *arena, const PGresult *rows, int row
 
 /* ---- rows to records ------------------------------------------------------------------------- */
 
-static const mc__field *find_field(const mc_type *type, const char *name, size_t length)
+/* Length of the field's name if the path begins with it, else 0. */
+static size_t match(const mc__field *field, const char *path)
+{
+    const char *name = field->name;
+    size_t length = 0;
+
+    while (name[length] && name[length] == path[length])
+        length++;
+    return !name[length] && (path[length] == '.' || !path[length]) ? length : 0;
+}
+
+/* The field that a path begins with, and the length of its name. Columns come more or less in the
+ * order of the table, so the search goes round from the one after the field found before. */
+static const mc__field *find_field(const mc_type *type, const char *path, size_t first,
+                                   size_t *length)
 {
     for (size_t i = 0; i < type->field_count; i++) {
-        const char *candidate = type->fields[i].name;
+        size_t at = first + i < type->field_count ? first + i : first + i - type->field_count;
 
-        if (strncmp(candidate, name, length) == 0 && candidate[length] == '\0')
-            return &type->fields[i];
+        *length = match(&type->fields[at], path);
+        if (*length)
+            return &type->fields[at];
     }
     return NULL;
 }
 
-bool mc__column_resolve(mc__column *out, const mc_type *type, const char *name)
+/* Where to begin: at the record that the column before was in too, else behind its field. */
+static size_t first_guess(const mc_type *type, const mc__column *before, int depth)
 {
-    out->depth = 0;
-    while (out->depth < MC_PATH_MAX) {
-        size_t length = strcspn(name, ".");
-        const mc__field *field = find_field(type, name, length);
+    if (!before)
+        return 0;
+    return (size_t)(before->path[depth] - type->fields) + (depth == before->depth - 1);
+}
+
+/* before: a column that was resolved, most likely the one to the left, or NULL. */
+static bool resolve(mc__column *out, const mc_type *type, const char *path,
+                    const mc__column *before)
+{
+    for (int depth = 0; depth < MC_PATH_MAX; depth++) {
+        size_t length;
+        const mc__field *field = find_field(type, path, first_guess(type, before, depth), &length);
 
         if (!field)
             return false;
-        out->path[out->depth++] = field;
-        if (name[length] == '\0')
+        out->path[depth] = field;
+        out->depth = depth + 1;
+        if (path[length] == '\0')
             return field->kind != MC_KIND_RECORD && field->kind != MC_KIND_LIST;
         if (field->kind != MC_KIND_RECORD || !field->type)
             return false;
+        if (before && (before->path[depth] != field || depth == before->depth - 1))
+            before = NULL; /* from here on they have nothing in common */
         type = field->type;
-        name += length + 1;
+        path += length + 1;
     }
     return false;
 }
 
+bool mc__column_resolve(mc__column *out, const mc_type *type, const char *name)
+{
+    return resolve(out, type, name, NULL);
+}
+
 int mc__columns_make(mc__columns *out, mc__arena *arena, const mc_type *type, const PGresult *rows)
 {
+    const mc__column *before = NULL;
     int count = PQnfields(rows);
 
     out->count = 0;
+    out->borrows = false;
     out->items = mc__arena_alloc(arena, (size_t)(count ? count : 1) * sizeof(*out->items));
     if (!out->items)
         return MC_ENOMEM;
     for (int i = 0; i < count; i++) {
         mc__column *column = &out->items[out->count];
 
-        if (mc__column_resolve(column, type, PQfname(rows, i))) {
-            column->column = i;
-            out->count++;
-        }
+        if (!resolve(column, type, PQfname(rows, i), before))
+            continue;
+        column->column = i;
+        before = column;
+        out->count++;
     }
     return 0;
 }
 
-static int set_member(char *member, mc__arena *arena, mc_kind kind, const PGresult *rows, int row,
-                      int column)
+const char *mc__columns_text(const mc__columns *columns, mc__arena *arena, const PGresult *rows,
+                             int row, int column)
+{
+    const char *text = PQgetvalue(rows, row, column);
+
+    return columns->borrows ? text
+                            : mc__arena_copy(arena, text, (size_t)PQgetlength(rows, row, column));
+}
+
+static int set_member(char *member, mc__arena *arena, const mc__columns *columns, mc_kind kind,
+                      const PGresult *rows, int row, int column)
 {
     switch (kind) {
     case MC_KIND_BOOL:
@@ -363,8 +413,7 @@ static int set_member(char *member, mc__arena *arena, mc_kind kind, const PGresu
         *(double *)member = mc__row_double(rows, row, column);
         return 0;
     case MC_KIND_STRING:
-        *(const char **)member = mc__arena_copy(arena, PQgetvalue(rows, row, column),
-                                                (size_t)PQgetlength(rows, row, column));
+        *(const char **)member = mc__columns_text(columns, arena, rows, row, column);
         return 0;
     case MC_KIND_TIME:
         *(mc_time *)member = mc__row_time(rows, row, column);
@@ -396,7 +445,7 @@ int mc__record_decode(void *record, mc__arena *arena, const mc__columns *columns
                 return MC_ENOMEM;
             at = *inner;
         }
-        rc = set_member(at + column->path[column->depth - 1]->offset, arena,
+        rc = set_member(at + column->path[column->depth - 1]->offset, arena, columns,
                         column->path[column->depth - 1]->kind, rows, row, column->column);
         if (rc < 0)
             return rc;

@@ -93,12 +93,18 @@ typedef struct mc__column {
 typedef struct mc__columns {
     mc__column *items;
     size_t count;
+    /* Set after mc__columns_make(): texts are not copied but point into the rows, which then must
+     * outlive the records. */
+    bool borrows;
 } mc__columns;
 /* Also used by the test that compares statements with types: false in *known for unknown names. */
 bool mc__column_resolve(mc__column *out, const mc_type *type, const char *name);
 int mc__columns_make(mc__columns *out, mc__arena *arena, const mc_type *type, const PGresult *rows);
 int mc__record_decode(void *record, mc__arena *arena, const mc__columns *columns,
                       const PGresult *rows, int row);
+/* The text of one column, copied into the arena unless the columns borrow. */
+const char *mc__columns_text(const mc__columns *columns, mc__arena *arena, const PGresult *rows,
+                             int row, int column);
 /* Values of one column. NULL gives 0, false, MC_TIME_NONE, "". */
 int64_t mc__row_int(const PGresult *rows, int row, int column);
 bool mc__row_bool(const PGresult *rows, int row, int column);

@@ -5,8 +5,31 @@
 -- are walked with LATERAL, one probe each.
 
 -- name: get
--- One item, hidden or not.
+-- One conversation, hidden or not. Only the view's columns that it needs, so that events and polls are not
+-- looked for: a quarter of the time.
 -- row: conversation
+-- $1 site_id, $2 item_id, $3 item_type
+SELECT r.id, r.title, r.microcosm_id, r.total_comments, r.total_views
+      ,r."last_comment.id", r."last_comment.created"
+      ,r."last_comment.created_by.id", r."last_comment.created_by.site_id", r."last_comment.created_by.user_id"
+      ,r."last_comment.created_by.profile_name", r."last_comment.created_by.visible", r."last_comment.created_by.avatar"
+      ,r."meta.created"
+      ,r."meta.created_by.id", r."meta.created_by.site_id", r."meta.created_by.user_id"
+      ,r."meta.created_by.profile_name", r."meta.created_by.visible", r."meta.created_by.avatar"
+      ,r."meta.edited"
+      ,r."meta.edited_by.id", r."meta.edited_by.site_id", r."meta.edited_by.user_id"
+      ,r."meta.edited_by.profile_name", r."meta.edited_by.visible", r."meta.edited_by.avatar"
+      ,r."meta.edit_reason"
+      ,r."meta.flags.sticky", r."meta.flags.open", r."meta.flags.deleted", r."meta.flags.moderated", r."meta.flags.visible"
+      ,r.item_type, r.created_by
+  FROM microcosm.item_records r
+ WHERE r.site_id = $1
+   AND r.id = $2
+   AND r.item_type = $3;
+
+-- name: get_event_or_poll
+-- The same with what only these have.
+-- row: event
 -- $1 site_id, $2 item_id, $3 item_type
 SELECT r.*
   FROM microcosm.item_records r

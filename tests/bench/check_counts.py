@@ -1,4 +1,4 @@
-"""Holds the instructions of a warm page and of a post against those on record.
+"""Holds the instructions of pages, warm and cold, and of a post against those on record.
 
     check_counts.py WITH_POSTGRES COUNT_CALLS RECORD [--record]
 
@@ -19,7 +19,7 @@ import sys
 import tempfile
 
 TOLERANCE = 0.10
-KINDS = ("guest_page", "member_page", "post")
+KINDS = ("guest_page", "member_page", "cold_page", "post")
 
 
 def count(with_postgres, program, kind, folder):

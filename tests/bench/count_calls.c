@@ -1,12 +1,12 @@
 /*
  * What check_counts.py counts the instructions of: one warm page as a guest, one as a member, one
- * post. Each is what a request of the daemon does in the library, from entering the site to the
- * reset of the session, and happens in a function named counted_<what>, at which callgrind writes
- * its counts down.
+ * as a guest with the cache turned off, one post. Each is what a request of the daemon does in the
+ * library, from entering the site to the reset of the session, and happens in a function named
+ * counted_<what>, at which callgrind writes its counts down.
  *
- *     with_postgres valgrind --tool=callgrind ... count_calls guest_page|member_page|post
+ *     with_postgres valgrind --tool=callgrind ... count_calls guest_page|member_page|cold_page|post
  *
- * Posting talks with PostgreSQL, and how often libpq is called back by poll() depends on the
+ * Some talk with PostgreSQL, and how often libpq is called back by poll() depends on the
  * server's pace; so each call is made several times, and the smallest count is the one that is
  * compared.
  */
@@ -99,6 +99,12 @@ __attribute__((noinline)) static void counted_member_page(bench *b)
     __asm__ volatile("" ::: "memory");
 }
 
+__attribute__((noinline)) static void counted_cold_page(bench *b)
+{
+    read_page(b, NULL);
+    __asm__ volatile("" ::: "memory");
+}
+
 __attribute__((noinline)) static void counted_post(bench *b)
 {
     post(b);
@@ -128,7 +134,7 @@ static void make_conversation(bench *b)
     }
 }
 
-static void make_forum(bench *b, const char *database)
+static void make_forum(bench *b, const char *database, bool cache)
 {
     mc_site_edit site = {.size = sizeof(site), .title = "Counts", .subdomain_key = "counts"};
     mc_app_options options = MC_APP_OPTIONS_INIT;
@@ -136,6 +142,7 @@ static void make_forum(bench *b, const char *database)
     int64_t id;
 
     options.database = database;
+    options.cache_size = cache ? options.cache_size : 0;
     options.connections = 1; /* or the calls would find other connections prepared or not */
     if (mc_app_new(&b->app, &options, NULL) < 0 || mc_session_new(&b->session, b->app) < 0 ||
         mc_buffer_new(&b->out, (size_t)1 << 20) < 0)
@@ -157,6 +164,7 @@ typedef struct kind {
 static const kind kinds[] = {
     {"guest_page", counted_guest_page},
     {"member_page", counted_member_page},
+    {"cold_page", counted_cold_page},
     {"post", counted_post},
 };
 
@@ -191,7 +199,7 @@ int main(int argc, char **argv)
     char *database = test_database_new();
     bench b = {.posted = 0};
 
-    make_forum(&b, database);
+    make_forum(&b, database, k->counted != counted_cold_page);
     run(&b, k);
     mc_buffer_free(b.out);
     mc_session_free(b.session);

@@ -5,6 +5,7 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 TestSuite(conversations, .init = forum_open, .fini = forum_close, .timeout = 60);
@@ -129,6 +130,108 @@ Test(conversations, are_unread_until_they_are_read)
     summary = list->conversations->items.items[0];
     cr_expect_eq(summary->meta->flags->unread, MC_NO, "read a moment ago, not yet in the database");
     mc_record_free(list);
+}
+
+/* The page as JSON: written as such, or from its record. */
+static char *page_json(int64_t id, int64_t limit, int64_t offset, bool from_record)
+{
+    mc_page_options page = MC_PAGE_OPTIONS_INIT;
+    mc_buffer *json = NULL;
+    char *text;
+
+    page.limit = limit;
+    page.offset = offset;
+    must(mc_buffer_new(&json, 0));
+    if (from_record) {
+        mc_conversation *conversation = get_page(id, limit, offset);
+
+        must(mc_record_json(json, conversation));
+        mc_record_free(conversation);
+    } else {
+        must(mc_conversation_json(json, session, id, &page));
+    }
+    text = strdup(mc_buffer_bytes(json));
+    mc_buffer_free(json);
+    return text;
+}
+
+/* Reading changes what is unread, so the two are read by different people, of whom the same is
+ * known. */
+static void expect_same(int64_t id, int64_t offset, const char *one, bool one_from_record,
+                        const char *other, int unread)
+{
+    char *a, *b;
+    int found = 0;
+
+    act_as(one);
+    a = page_json(id, 5, offset, one_from_record);
+    act_as(other);
+    b = page_json(id, 5, offset, !one_from_record);
+    cr_expect_str_eq(a, b, "%s and %s at %lld", one ? one : "guest", other ? other : "guest",
+                     (long long)offset);
+    for (const char *at = a; (at = strstr(at, "\"unread\":true")); at++)
+        found++;
+    cr_expect_eq(found, unread, "%d unread at %lld: %s", found, (long long)offset, a);
+    free(a);
+    free(b);
+}
+
+static int64_t make_reply(int64_t id, int64_t to, const char *markdown)
+{
+    mc_comment_edit edit = {.size = sizeof(edit),
+                            .item_type = "conversation",
+                            .item_id = id,
+                            .in_reply_to = to,
+                            .markdown = markdown};
+    int64_t comment = 0;
+
+    must(mc_comment_create(&comment, session, &edit));
+    return comment;
+}
+
+Test(conversations, are_the_same_as_records_and_as_json)
+{
+    int64_t id, first, bob;
+
+    act_as("eve");
+    act_as("mallory");
+    bob = act_as("bob");
+    act_as("alice");
+    id = make_conversation(root_microcosm(), "Which \"knot\" & <why>?");
+    first = make_comment(
+        id, "\"unread\":false,\"unread\":true \\ <b>bold</b> \xE2\x80\xA8 \xE2\x82\xAC");
+    for (int i = 0; i < 5; i++) {
+        char text[] = "0";
+
+        text[0] = (char)('0' + i);
+        make_comment(id, text);
+    }
+    act_as("bob");
+    make_reply(id, first, "So | they \"unread\":false say\n\n- one\n- two");
+    for (int round = 0; round < 2; round++)
+        expect_same(id, 0, NULL, round, NULL, 0);
+    expect_same(id, 0, "eve", false, "mallory", 5);
+    expect_same(id, 5, "eve", true, "mallory", 2);
+    expect_same(id, 0, "eve", true, "mallory", 0);
+    expect_same(id, 5, "eve", false, "mallory", 0);
+    act_as("alice");
+    make_reply(id, first, "One more");
+    act_as("owner");
+    must(mc_comment_delete(session, first));
+    expect_same(id, 5, "mallory", true, "eve", 1);
+    expect_same(id, 0, "eve", false, "mallory", 0);
+    /* what nobody else may see is not kept, and written another way */
+    act_as("eve");
+    must(mc_ignore_set(session, MC_ITEM_PROFILE, bob, true));
+    act_as("mallory");
+    must(mc_ignore_set(session, MC_ITEM_PROFILE, bob, true));
+    act_as("alice");
+    make_comment(id, "The last");
+    expect_same(id, 5, "eve", false, "mallory", 1);
+    expect_same(id, 5, "eve", true, "mallory", 0);
+    must(mc_session_begin(session));
+    expect_same(id, 0, NULL, false, NULL, 0);
+    must(mc_session_rollback(session));
 }
 
 Test(conversations, can_be_hidden_and_brought_back_by_moderators_only)

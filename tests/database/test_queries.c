@@ -119,6 +119,43 @@ Test(statements, fill_the_records_that_they_name)
     cr_assert_gt(compared, 3);
 }
 
+static PGresult *describe(const char *statement)
+{
+    PQclear(PQprepare(conn, statement, statement, 0, NULL));
+    return PQdescribePrepared(conn, statement);
+}
+
+/* Those that take only some columns of a view take all that fill a member. */
+Test(statements, take_what_the_record_has_a_member_for)
+{
+    static const struct {
+        mc__query query;
+        const char *all;
+        const mc_type *type;
+    } some[] = {
+        {MC_Q_COMMENTS_PAGE, "SELECT * FROM microcosm.comment_records", &mc__comment_type},
+        {MC_Q_ITEMS_GET, "SELECT * FROM microcosm.item_records", &mc__conversation_type},
+    };
+
+    for (size_t i = 0; i < MC_COUNT(some); i++) {
+        PGresult *taken = describe(mc__queries[some[i].query].text), *all = describe(some[i].all);
+
+        cr_assert_gt(PQnfields(all), PQnfields(taken));
+        for (int c = 0; c < PQnfields(all); c++) {
+            mc__column column;
+            bool is_member = mc__column_resolve(&column, some[i].type, PQfname(all, c));
+            bool is_taken = false;
+
+            for (int t = 0; t < PQnfields(taken); t++)
+                is_taken |= strcmp(PQfname(taken, t), PQfname(all, c)) == 0;
+            cr_expect(is_taken || !is_member, "%s leaves out %s", mc__queries[some[i].query].name,
+                      PQfname(all, c));
+        }
+        PQclear(taken);
+        PQclear(all);
+    }
+}
+
 /* Each statement says which site it is about; these few are about the platform, and say why. */
 static const char *const platform_statements[] = {
     "users.find",                           /* accounts belong to no site */
@@ -137,6 +174,41 @@ Test(statements, name_their_site)
             of_platform |= strcmp(mc__queries[q].name, platform_statements[i]) == 0;
         cr_expect(of_platform || strstr(mc__queries[q].text, "site_id"), "%s doesn't name its site",
                   mc__queries[q].name);
+    }
+}
+
+/* Those that mc__read_of_no_site() sends answer the same whatever site the connection is on. */
+Test(statements, of_no_site_answer_on_any_site)
+{
+    static const char *const sites[] = {"0", "", "1", "999"};
+    static const struct {
+        mc__query query;
+        const char *params[2];
+    } calls[] = {{MC_Q_SITES_FIND, {"root", "away.example"}},
+                 {MC_Q_AUTH_TOKEN_USER,
+                  {"\\xabababababababababababababababababababababababababababababababab"}},
+                 {MC_Q_USERS_FIND, {"a@example.org"}}};
+
+    PQclear(test_sql(conn, "SET microcosm.site_id = '0'"));
+    PQclear(test_sql(conn, "INSERT INTO microcosm.users (user_id, email, canonical_email)"
+                           " VALUES (7, 'a@example.org', 'a@example.org')"));
+    PQclear(test_sql(
+        conn, "INSERT INTO microcosm.access_tokens (token_hash, user_id, expires) VALUES"
+              " (decode(repeat('ab', 32), 'hex'), 7, clock_timestamp() + interval '1 day')"));
+    for (size_t i = 0; i < MC_COUNT(sites); i++) {
+        char set[60];
+
+        snprintf(set, sizeof(set), "SET microcosm.site_id = '%s'", sites[i]);
+        PQclear(test_sql(conn, set));
+        for (size_t c = 0; c < MC_COUNT(calls); c++) {
+            const mc__query_info *info = &mc__queries[calls[c].query];
+            PGresult *rows = PQexecParams(conn, info->text, info->n_params, NULL, calls[c].params,
+                                          NULL, NULL, 0);
+
+            cr_expect_eq(PQntuples(rows), 1, "%s on site '%s': %d rows %s", info->name, sites[i],
+                         PQntuples(rows), PQerrorMessage(conn));
+            PQclear(rows);
+        }
     }
 }
 

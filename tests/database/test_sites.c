@@ -404,7 +404,8 @@ static bool is_owner_for(mc_session *asking)
     return is_owner;
 }
 
-/* The first asks in a session that entered long ago, and what it learned must not mislead others. */
+/* The first asks in a session that entered long ago, and what it learned must not mislead others.
+ */
 Test(sites, a_new_owner_is_the_owner_for_everybody)
 {
     mc_visit visit = MC_VISIT_INIT;
@@ -422,4 +423,58 @@ Test(sites, a_new_owner_is_the_owner_for_everybody)
     must(mc_session_act_as(other, anna));
     cr_expect(is_owner_for(other));
     mc_session_free(other);
+}
+
+/* ---- one connection for all of them ---------------------------------------------------------- */
+
+/* Entering leaves a connection on the site that it was on, and the next call finds it there. */
+static void visit_in_turn(mc_choice prepare, const char *token, const int64_t conversations[2])
+{
+    static const char *const keys[] = {"test", "away"};
+    mc_app_options options = MC_APP_OPTIONS_INIT;
+    mc_session *visitor = NULL;
+    mc_app *app = NULL;
+
+    options.database = forum_database;
+    options.connections = 1;
+    options.cache_size = 0;
+    options.prepare = prepare;
+    cr_assert_eq(mc_app_new(&app, &options, NULL), 0);
+    cr_assert_eq(mc_session_new(&visitor, app), 0);
+    for (int i = 0; i < 8; i++) {
+        mc_visit visit = MC_VISIT_INIT;
+        mc_conversation *found = NULL;
+
+        visit.site_key = keys[i % 2];
+        visit.token = i % 3 ? token : NULL;
+        cr_assert_eq(mc_session_enter(visitor, &visit), 0, "%s",
+                     mc_session_error(visitor)->message);
+        cr_expect_eq(mc_conversation_get(&found, visitor, conversations[i % 2], NULL), 0);
+        mc_record_free(found);
+        cr_expect_lt(mc_conversation_get(&found, visitor, conversations[1 - i % 2], NULL), 0);
+        mc_session_reset(visitor);
+    }
+    mc_session_free(visitor);
+    mc_app_free(app);
+}
+
+Test(sites, are_kept_apart_on_one_connection)
+{
+    mc_visit visit = MC_VISIT_INIT;
+    int64_t away, conversations[2];
+    char token[MC_TOKEN_SIZE];
+
+    must(create(&away, "away", "Away", "owner@example.org"));
+    act_as("owner");
+    conversations[0] = make_conversation(root_microcosm(), "Here");
+    must(mc_token_create(token, session, "owner@example.org", 1));
+    visit.site_key = "away";
+    must(mc_session_enter(session, &visit));
+    must(mc_session_act_as_email(session, "owner@example.org"));
+    conversations[1] = make_conversation(
+        forum_number("SELECT microcosm_id FROM microcosm.microcosms WHERE site_id = %lld",
+                     (long long)away),
+        "There");
+    visit_in_turn(MC_YES, token, conversations);
+    visit_in_turn(MC_NO, token, conversations);
 }

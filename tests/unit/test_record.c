@@ -1,0 +1,189 @@
+/* Rows to records and records to JSON, without a server: libpq makes the rows. */
+#include "db/db.h"
+#include "domain/types.h"
+#include "record/record.h"
+
+#include <criterion/criterion.h>
+
+/* ---- rows ------------------------------------------------------------------------------------ */
+
+static const struct {
+    const char *name, *value; /* value NULL: the column is NULL */
+} columns_of_comment[] = {
+    {"site_id", "5"}, /* of no member */
+    {"id", "41"},
+    {"item_type", "conversation"},
+    {"item_id", "-7"},
+    {"in_reply_to", NULL},
+    {"markdown", "So *it* is"},
+    {"meta.created", "2026-01-02 03:04:05.25+00"},
+    {"meta.created_by.id", "9223372036854775807"},
+    {"meta.created_by.profile_name", "alice"},
+    {"meta.created_by.visible", "t"},
+    {"meta.edited_by.id", NULL},
+    {"meta.edited_by.profile_name", NULL},
+    {"meta.flags.deleted", "f"},
+    {"meta.flags.moderated", "t"},
+    {"meta.flags.none", "t"}, /* no such member */
+    {"meta.created_by", "1"}, /* a record, no value */
+    {"meta.created.us", "1"}, /* a value, no record */
+    {"met", "1"},
+    {"metal", "1"},
+    {"", "1"},
+};
+#define COLUMNS ((int)MC_COUNT(columns_of_comment))
+
+/* One row, its columns in the order start, start + step, ... */
+static PGresult *make_rows(int start, int step)
+{
+    PGresult *rows = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
+    PGresAttDesc attributes[COLUMNS];
+
+    memset(attributes, 0, sizeof(attributes));
+    for (int i = 0; i < COLUMNS; i++)
+        attributes[i].name = (char *)columns_of_comment[(start + i * step) % COLUMNS].name;
+    cr_assert(PQsetResultAttrs(rows, COLUMNS, attributes));
+    for (int i = 0; i < COLUMNS; i++) {
+        const char *value = columns_of_comment[(start + i * step) % COLUMNS].value;
+
+        cr_assert(PQsetvalue(rows, 0, i, (char *)value, value ? (int)strlen(value) : -1));
+    }
+    return rows;
+}
+
+static mc_comment *decode(mc__arena *arena, mc__columns *columns, const PGresult *rows,
+                          bool borrows)
+{
+    mc_comment *comment = mc__record_make(arena, &mc__comment_type);
+
+    cr_assert_eq(mc__columns_make(columns, arena, &mc__comment_type, rows), 0);
+    columns->borrows = borrows;
+    cr_assert_eq(mc__record_decode(comment, arena, columns, rows, 0), 0);
+    return comment;
+}
+
+static void expect_comment(const mc_comment *comment)
+{
+    const mc_profile *by = comment->meta->created_by;
+
+    cr_expect_eq(comment->id, 41);
+    cr_expect_str_eq(comment->item_type, "conversation");
+    cr_expect_eq(comment->item_id, -7);
+    cr_expect_eq(comment->in_reply_to, 0);
+    cr_expect_str_eq(comment->markdown, "So *it* is");
+    cr_expect_str_eq(comment->html, "");
+    cr_expect_eq(comment->meta->created.us, INT64_C(1767323045250000));
+    cr_expect_eq(by->id, INT64_MAX);
+    cr_expect_str_eq(by->profile_name, "alice");
+    cr_expect(by->visible);
+    cr_expect_null(comment->meta->edited_by);
+    cr_expect_eq(comment->meta->flags->deleted, MC_NO);
+    cr_expect_eq(comment->meta->flags->moderated, MC_YES);
+    cr_expect_eq(comment->meta->flags->open, MC_UNSET);
+}
+
+Test(record, is_the_same_whatever_the_order_of_the_columns)
+{
+    static const int steps[] = {1, 3, 7, 9, 11, 13, 17, 19}; /* prime to the number of columns */
+
+    cr_assert_eq(COLUMNS, 20);
+    for (int start = 0; start < COLUMNS; start++) {
+        for (size_t i = 0; i < MC_COUNT(steps); i++) {
+            mc_auto(PQclear) PGresult *rows = make_rows(start, steps[i]);
+            mc_scratch_arena(arena);
+            mc__columns columns;
+
+            expect_comment(decode(&arena, &columns, rows, false));
+            cr_expect_eq(columns.count, 13, "%zu columns from %d by %d", columns.count, start,
+                         steps[i]);
+        }
+    }
+}
+
+Test(record, points_into_its_row_if_its_columns_borrow)
+{
+    mc_auto(PQclear) PGresult *rows = make_rows(0, 1);
+    mc_scratch_arena(arena);
+    mc__columns columns;
+    const mc_comment *comment = decode(&arena, &columns, rows, true);
+
+    expect_comment(comment);
+    cr_expect_eq(comment->markdown, PQgetvalue(rows, 0, PQfnumber(rows, "markdown")));
+    comment = decode(&arena, &columns, rows, false);
+    cr_expect_neq(comment->markdown, PQgetvalue(rows, 0, PQfnumber(rows, "markdown")));
+}
+
+/* ---- JSON strings ---------------------------------------------------------------------------- */
+
+/* The rule, one byte at a time. */
+static void put_slowly(mc__text *out, const char *text)
+{
+    mc__text_putc(out, '"');
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+        if (*c == '"' || *c == '\\')
+            mc__text_format(out, "\\%c", *c);
+        else if (*c == '\n' || *c == '\r' || *c == '\t')
+            mc__text_puts(out, *c == '\n' ? "\\n" : *c == '\r' ? "\\r" : "\\t");
+        else if (*c < 0x20 || *c == '<' || *c == '>' || *c == '&')
+            mc__text_format(out, "\\u%04x", *c);
+        else if (c[0] == 0xE2 && c[1] == 0x80 && (c[2] == 0xA8 || c[2] == 0xA9))
+            mc__text_puts(out, *(c += 2) == 0xA8 ? "\\u2028" : "\\u2029");
+        else
+            mc__text_putc(out, (char)*c);
+    }
+    mc__text_putc(out, '"');
+}
+
+static void expect_string(const char *text)
+{
+    mc_scratch_text(right);
+    mc_scratch_text(out);
+
+    put_slowly(&right, text);
+    mc__json_string(&out, text);
+    cr_expect_str_eq(mc__text_string(&out), mc__text_string(&right));
+}
+
+Test(json, strings_are_escaped_wherever_it_is_needed)
+{
+    static const char *const pieces[] = {"\"",
+                                         "\\",
+                                         "\n",
+                                         "\r",
+                                         "\t",
+                                         "\x01",
+                                         "\x1F",
+                                         "\x20",
+                                         "\x7F",
+                                         "<",
+                                         ">",
+                                         "&",
+                                         "'",
+                                         "/",
+                                         "\xE2\x80\xA8",
+                                         "\xE2\x80\xA9",
+                                         "\xE2\x80\xAA",
+                                         "\xE2\x82\xAC",
+                                         "\xC3\xA4",
+                                         "\xF0\x9F\x98\x80"};
+    char text[120];
+
+    for (size_t i = 0; i < MC_COUNT(pieces); i++) {
+        size_t size = strlen(pieces[i]);
+
+        for (size_t length = size; length < 70; length++) {
+            for (size_t at = 0; at + size <= length; at++) {
+                memset(text, 'x', length);
+                text[length] = '\0';
+                memcpy(text + at, pieces[i], size);
+                expect_string(text);
+                memcpy(text, pieces[i], size); /* and one at the beginning */
+                expect_string(text);
+            }
+        }
+    }
+    for (int c = 1; c < 256; c++) {
+        snprintf(text, sizeof(text), "%40s%c%40s", "", c, "");
+        expect_string(text);
+    }
+}
