@@ -13,10 +13,11 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 run_numbers = itertools.count(1)
 
 
-def wrk(server, path, connections, seconds, **settings):
-    """Requests by traffic.lua (which lists the settings). Returns what it found, the rate of requests in a second,
-    and the processor time that the server spent on each."""
+def wrk(server, path, connections, seconds, rate=None, **settings):
+    """Requests by traffic.lua (which lists the settings), as fast as the replies come or rate a second. Returns what it
+    found, the rate of requests in a second, and the processor time that the server spent on each."""
     threads = min(2, connections)  # one alone would be the bottleneck where pages come from memory
+    settings["rate"] = rate and f"{rate / threads:.3f}"
     settings.setdefault("run", f"{os.getpid()}-{next(run_numbers)}")
     command = ["wrk", "-t", str(threads), "-c", str(connections), "-d", str(seconds), "--timeout", "10",
                "-s", os.path.join(HERE, "traffic.lua"), server.url(path), "--",
