@@ -432,6 +432,67 @@ static void add_target(mc__batch *batch, mc_session *session, mc_item_type item_
         mc__add_int(batch, item_type);
 }
 
+/* What decides about writing to an item. New comments change nothing of it, so it stays good where
+ * the item's own entry doesn't outlive a post. */
+typedef struct kept_target {
+    mc__entry entry;
+    int64_t microcosm_id, author;
+    bool is_deleted, is_moderated, is_open;
+} kept_target;
+
+static mc__cache_key target_key(const mc_session *session, mc_item_type item_type, int64_t item_id)
+{
+    return (mc__cache_key){MC_KEPT_TARGET, session->site.id, {item_id, item_type}};
+}
+
+static bool is_item(mc_item_type item_type)
+{
+    return item_type != MC_ITEM_HUDDLE && item_type != MC_ITEM_PROFILE;
+}
+
+/* Rows of items.facts. */
+static void keep_target(mc_session *session, mc_item_type item_type, int64_t item_id,
+                        const PGresult *rows, uint64_t moment)
+{
+    mc__cache_key key = target_key(session, item_type, item_id);
+    mc_auto_entry kept_target *target = NULL;
+
+    if (!is_item(item_type) || !PQntuples(rows) || !mc__may_share(session) ||
+        !mc__cache_is_trusted(session->app->cache))
+        return;
+    target = mc__entry_new(sizeof(*target), moment);
+    if (!target)
+        return;
+    target->microcosm_id = mc__row_int(rows, 0, PQfnumber(rows, "microcosm_id"));
+    target->author = mc__row_int(rows, 0, PQfnumber(rows, "created_by"));
+    target->is_deleted = mc__row_bool(rows, 0, PQfnumber(rows, "is_deleted"));
+    target->is_moderated = mc__row_bool(rows, 0, PQfnumber(rows, "is_moderated"));
+    target->is_open = mc__row_bool(rows, 0, PQfnumber(rows, "is_open"));
+    mc__entry_tells_of(target, (mc__subject){MC_OF_TEXTS, session->site.id, item_id});
+    mc__cache_keep(session->app->cache, &key, target);
+}
+
+/* False if it must be asked for. */
+static bool find_target(mc__item_known *out, mc_session *session, mc_item_type item_type,
+                        int64_t item_id)
+{
+    mc__cache_key key = target_key(session, item_type, item_id);
+    mc_auto_entry kept_target *target = NULL;
+
+    if (!is_item(item_type) || !mc__may_share(session))
+        return false;
+    target = mc__cache_find(session->app->cache, &key);
+    if (!target) /* somebody may have read it just now */
+        return mc__item_find_known(out, session, item_type, item_id);
+    *out = (mc__item_known){.microcosm_id = target->microcosm_id,
+                            .author = target->author,
+                            .is_deleted = target->is_deleted,
+                            .is_moderated = target->is_moderated,
+                            .is_open = target->is_open};
+    mc__item_conclude(out, session, item_type, item_id);
+    return true;
+}
+
 /* microcosm_id: of the item; left alone for what is in none. */
 static int judge_target(mc_session *session, mc_item_type item_type, int64_t item_id,
                         const PGresult *rows, int64_t *microcosm_id)
@@ -451,7 +512,7 @@ static int insert(int64_t *comment_id, mc_session *session, const mc__news *news
                   const mc_comment_edit *edit, const char *html, const mc__rendered *rendered)
 {
     mc_item_type item_type = news->parent_type;
-    bool on_item = item_type != MC_ITEM_HUDDLE && item_type != MC_ITEM_PROFILE;
+    bool on_item = is_item(item_type);
     mc_batch(batch);
     size_t made;
     int rc;
@@ -514,24 +575,28 @@ static int create(int64_t *comment_id, mc_session *session, const mc_comment_edi
     const char **found = NULL, *html = "";
     mc__item_known item;
     size_t count = 0;
+    uint64_t moment;
     mc_batch(batch);
     int rc;
 
     rc = escaped_names(session, edit->markdown, &found, &count);
     if (rc < 0)
         return rc;
-    /* Without names, all that is to be known may be at hand: somebody has just read the item. What
-     * else happens to it until the comment is written is seen there, under its lock. */
-    if (count == 0 && mc__item_find_known(&item, session, item_type, edit->item_id)) {
+    /* Without names, all that is to be known may be at hand. What else happens to the item until
+     * the comment is written is seen there, under its lock. */
+    if (count == 0 && find_target(&item, session, item_type, edit->item_id)) {
         news.microcosm_id = item.microcosm_id;
         rc = judge_on_item(session, item_type, &item);
     } else {
         add_target(&batch, session, item_type, edit->item_id);
         add_mentioned(&batch, session, found, count);
+        moment = mc__cache_moment(session->app->cache);
         rc = mc__run(session, &batch, MC_READ);
-        if (rc == 0)
+        if (rc == 0) {
+            keep_target(session, item_type, edit->item_id, mc__batch_rows(&batch, 0), moment);
             rc = judge_target(session, item_type, edit->item_id, mc__batch_rows(&batch, 0),
                               &news.microcosm_id);
+        }
     }
     if (rc == 0)
         rc = render(session, edit->markdown, count ? mc__batch_rows(&batch, 1) : NULL, &html,

@@ -69,7 +69,8 @@ enum {
     MC_OF_MICROCOSM, /* what is directly in a microcosm: items, their counts and order */
     MC_OF_ITEMS,     /* which items are directly in it, and which of these are to be seen */
     MC_OF_ITEM,      /* an item, its counts and its newest comment */
-    MC_OF_TEXTS,     /* the comments that an item had before: their texts, flags and places */
+    MC_OF_TEXTS,     /* an item but for counts and newest comment; the comments that it had before:
+                        their texts, flags and places */
     MC_OF_PROFILE,   /* name, avatar and the like, as they stand beside what it wrote */
     MC_OF_VIEWER,    /* what decides about what a profile may do and see */
     MC_OF_USER,      /* the same of a user, on all sites (site 0) */
@@ -236,7 +237,8 @@ enum {
     MC_KEPT_FRAME,    /* a microcosm without its list: by its id */
     MC_KEPT_LISTING,  /* by microcosm, offset, limit and what the actor may see */
     MC_KEPT_OWN_LISTING,
-    MC_KEPT_PAGE_JSON /* the same as MC_KEPT_PAGE, as JSON */
+    MC_KEPT_PAGE_JSON, /* the same as MC_KEPT_PAGE, as JSON */
+    MC_KEPT_TARGET     /* what decides about writing to an item: by its id */
 };
 
 mc__node *mc__map_find(const mc__map *map, int64_t microcosm_id); /* NULL if there is none */
