@@ -8,6 +8,10 @@
  * the cache is trusted for a while, counted from before the pass began; when passes fail that time
  * runs out, and everybody asks the database until they succeed again.
  *
+ * Whoever is alone wakes nobody. Those who hear hold a lock that shows it, which is looked for each
+ * second, and tell when they come. Whoever comes reads the database from then on; what is written
+ * until the others have heard of it they say once more.
+ *
  * A host may commit what was written in its transaction at any moment, and then look for it on
  * another connection. So from such a write on the cache rests, until a pass finds the transaction
  * ended.
@@ -19,6 +23,7 @@
 #define TRUST_MS 2500
 #define PASS_EVERY_MS 1000
 #define PASS_EVERY_DEAF_MS 50 /* where no wake-up can be heard */
+#define COMPANY_EVERY_MS 1000
 /* Wake-ups are gathered for so long, sent as well as heard, but for the first after a silence. */
 #define GATHER_MS 5
 #define RETRY_MS 500
@@ -34,10 +39,11 @@ struct mc__follow {
     mc__listen *listen;
     mc__cache *cache;
     mc__text snapshot; /* of the last pass; empty: begin anew */
-    int64_t open_due, pass_due, last_pass, last_wake;
+    int64_t open_due, pass_due, company_due, last_pass, last_wake;
     bool is_failing;
     /* from here on for all threads */
     atomic_bool has_news, has_written;
+    atomic_bool is_alone;         /* nobody else is there to be woken */
     _Atomic int64_t unsure_until; /* until then its own rows are news too */
     _Atomic uint64_t passes, told;
     _Atomic int64_t passed_at, position;
@@ -161,6 +167,9 @@ void mc__follow_wrote(void *data, mc__outcome outcome, uint64_t transaction)
         atomic_store(&follow->unsure_until, mc__monotonic_ms() + UNSURE_MS);
     if (outcome != MC_WRITTEN)
         atomic_store(&follow->has_news, true);
+    /* Whoever comes after this was asked reads what is written, or is told by meet(). */
+    if (outcome == MC_WRITTEN && atomic_load(&follow->is_alone))
+        return;
     if (!atomic_exchange(&follow->has_written, true) || outcome != MC_WRITTEN)
         mc__follow_ring(follow);
 }
@@ -180,6 +189,13 @@ static void wake_others(mc__follow *follow)
     }
     mc__problem_release(&problem);
     follow->last_wake = mc__monotonic_ms();
+}
+
+/* Somebody else is there. They may have missed what was written while nobody seemed to be. */
+static void meet(mc__follow *follow)
+{
+    if (atomic_exchange(&follow->is_alone, false))
+        atomic_store(&follow->has_written, true);
 }
 
 /* ---- a pass --------------------------------------------------------------------------------- */
@@ -259,19 +275,34 @@ static void tell_all(mc_app *app, const PGresult *rows)
             tell(app, rows, row);
 }
 
+static void note_company(mc__follow *follow, bool has_company, int64_t now)
+{
+    if (has_company)
+        meet(follow);
+    else
+        atomic_store(&follow->is_alone, true);
+    /* who can't hear that others come looks for them at each pass */
+    follow->company_due = now + (mc__listen_hears(follow->listen) ? COMPANY_EVERY_MS : 0);
+}
+
 static int go_on(mc_app *app, mc__problem *problem)
 {
     mc__follow *follow = app->follow;
-    bool knows_own = mc__monotonic_ms() > atomic_load(&follow->unsure_until);
+    int64_t now = mc__monotonic_ms();
+    bool knows_own = now > atomic_load(&follow->unsure_until), looks = now >= follow->company_due;
     mc_batch(batch);
     int rc;
 
     mc__batch_add(&batch, MC_Q_CHANGES_SINCE);
     mc__add_text(&batch, mc__text_string(&follow->snapshot));
     mc__add_id(&batch, knows_own ? mc__pool_origin(app->pool) : 0);
+    if (looks)
+        mc__batch_add(&batch, MC_Q_CHANGES_COMPANY);
     rc = mc__listen_run(follow->listen, problem, &batch);
     if (rc < 0)
         return rc;
+    if (looks)
+        note_company(follow, mc__row_bool(mc__batch_rows(&batch, 1), 0, 0), now);
     tell_all(app, mc__batch_rows(&batch, 0));
     return keep_snapshot(follow, mc__batch_rows(&batch, 0), F_SNAPSHOT);
 }
@@ -313,6 +344,19 @@ static void pass(mc_app *app)
 
 /* ---- a step --------------------------------------------------------------------------------- */
 
+/* A connection that hears but doesn't show it would not be woken. */
+static int attend(mc__follow *follow, mc__problem *problem)
+{
+    mc_batch(batch);
+    int rc;
+
+    mc__batch_add(&batch, MC_Q_CHANGES_ATTEND);
+    rc = mc__listen_run(follow->listen, problem, &batch);
+    if (rc < 0)
+        mc__listen_close(follow->listen);
+    return rc;
+}
+
 /* Without a cache there is nothing to keep true, and a connection only for telling others. */
 static bool open_connection(mc_app *app)
 {
@@ -326,12 +370,14 @@ static bool open_connection(mc_app *app)
     if (!hears && !atomic_load(&follow->has_written))
         return false;
     rc = mc__listen_open(follow->listen, &problem, hears);
+    if (rc == 0 && mc__listen_hears(follow->listen))
+        rc = attend(follow, &problem);
     note(app, rc, &problem);
     mc__problem_release(&problem);
     if (rc < 0)
         follow->open_due = mc__monotonic_ms() + RETRY_MS;
     else
-        follow->pass_due = 0; /* what was said meanwhile was not heard */
+        follow->pass_due = follow->company_due = 0; /* what was said meanwhile was not heard */
     return rc == 0;
 }
 
@@ -363,8 +409,10 @@ static void hear(mc_app *app)
 
     if (heard == MC_HEARD_EVERYTHING)
         mc__cache_clear(app->cache);
-    if (heard != MC_HEARD_NOTHING)
-        atomic_store(&app->follow->has_news, true);
+    if (heard == MC_HEARD_NOTHING)
+        return;
+    atomic_store(&app->follow->has_news, true);
+    meet(app->follow);
 }
 
 static void step(mc_app *app)

@@ -625,6 +625,43 @@ Test(follow_by_steps, says_by_a_descriptor_when_to_call)
     cr_expect_eq(mc_app_poll_fd(NULL), -1);
 }
 
+static bool is_called(mc_app *app, int wait_ms)
+{
+    return poll(&(struct pollfd){.fd = mc_app_poll_fd(app), .events = POLLIN}, 1, wait_ms) == 1;
+}
+
+static void step_until_quiet(mc_app *app)
+{
+    while (is_called(app, 0))
+        mc_app_step(app);
+}
+
+Test(follow_by_steps, wakes_nobody_while_it_is_alone)
+{
+    step_until_trusted(forum_app);
+    for (int64_t passes = follow_stats(forum_app).passes;
+         follow_stats(forum_app).passes < passes + 1; usleep(1000))
+        mc_app_step(forum_app);
+    make_comment(conversation, "To nobody");
+    cr_expect_not(is_called(forum_app, 0));
+
+    step_until_trusted(other);
+    remember(other, the_item());
+    make_comment(conversation, "To somebody of whom it hasn't heard");
+    step_until_quiet(other);
+    cr_expect(is_called(forum_app, 10000), "it is told that somebody is there");
+    mc_app_step(forum_app);
+    cr_expect(is_called(other, 10000), "what was written meanwhile is told");
+    for (int i = 0; i < 1000 && remembers(other); i++) {
+        mc_app_step(other);
+        usleep(1000);
+    }
+    cr_expect_not(remembers(other));
+
+    make_comment(conversation, "To somebody");
+    cr_expect(is_called(forum_app, 0));
+}
+
 Test(follow_by_steps, sends_the_last_wake_up_when_the_app_ends)
 {
     struct pollfd called = {.fd = mc_app_poll_fd(other), .events = POLLIN};

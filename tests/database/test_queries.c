@@ -162,6 +162,7 @@ static const char *const platform_statements[] = {
     "users.make",        "auth.token_user", /* neither do tokens */
     "auth.revoke_token", "sites.find",      /* finds the site */
     "items.lock_post",   "changes.wake",    /* take a lock and send a signal, read nothing */
+    "changes.attend",    "changes.company", /* the same, for all sites' followers */
     "marks.relax",                          /* a setting */
 };
 
