@@ -215,18 +215,15 @@ WITH recent AS (
           ,last_activity = greatest(i.last_activity, fresh.created)
       FROM fresh
      WHERE i.site_id = $1 AND i.item_id = $2 AND i.item_type = $3 AND i.is_visible
-    RETURNING i.microcosm_id, i.next_position - 1 AS position, fresh.comment_id, fresh.created
+    RETURNING i.microcosm_id, i.next_position - 1 AS position, fresh.comment_id, fresh.created,
+              (SELECT r.comment_id
+                 FROM (SELECT c.comment_id, c.item_id, c.is_visible FROM microcosm.comments c
+                        WHERE c.site_id = $1 AND c.comment_id = $7 OFFSET 0) r -- OFFSET 0: by its key
+                WHERE r.item_id = $2 AND r.is_visible) AS in_reply_to
 ), made AS (
     INSERT INTO microcosm.comments (site_id, comment_id, item_id, item_type, position, in_reply_to, created, created_by,
                                     markdown, html)
-    SELECT $1, p.comment_id, $2, $3, p.position,
-           (SELECT r.comment_id
-              FROM (SELECT c.comment_id, c.item_id, c.is_visible FROM microcosm.comments c
-                     WHERE c.site_id = $1 AND c.comment_id = $7 OFFSET 0) r -- OFFSET 0: by its key
-             WHERE r.item_id = $2 AND r.is_visible),
-           p.created, $4, $5, $6
-      FROM parent p
-    RETURNING comment_id, in_reply_to
+    SELECT $1, p.comment_id, $2, $3, p.position, p.in_reply_to, p.created, $4, $5, $6 FROM parent p
 ), stats AS (
     INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, comment_count, last_activity)
     SELECT $1, p.microcosm_id, 1, p.created FROM parent p
@@ -246,17 +243,17 @@ WITH recent AS (
 ), change AS (
     INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id,
                                    details)
-    SELECT $1, 4, m.comment_id, $3, $2, p.microcosm_id, 'create', $4,
-           jsonb_strip_nulls(jsonb_build_object('inReplyTo', m.in_reply_to,
+    SELECT $1, 4, p.comment_id, $3, $2, p.microcosm_id, 'create', $4,
+           jsonb_strip_nulls(jsonb_build_object('inReplyTo', p.in_reply_to,
                                                 'mentioned', nullif(to_jsonb($8::bigint[]), '[]'::jsonb)))
-      FROM made m, parent p
+      FROM parent p
 ), audit AS (
     INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT $1, 4, m.comment_id, $4, 'C', $9::inet FROM made m WHERE $9 IS NOT NULL
+    SELECT $1, 4, p.comment_id, $4, 'C', $9::inet FROM parent p WHERE $9 IS NOT NULL
 )
 SELECT comment_id FROM recent
 UNION ALL
-SELECT comment_id FROM made;
+SELECT comment_id FROM parent;
 
 -- name: create_on_huddle
 -- The author's own mark moves along, so that nobody's own words are unread to them.
