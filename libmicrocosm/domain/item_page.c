@@ -376,6 +376,22 @@ static int judge(reading *r)
     return 0;
 }
 
+static int64_t count_comments(const reading *r)
+{
+    if (r->comments)
+        return (int64_t)r->comments->comments.count;
+    return r->json ? (int64_t)r->json->count : PQntuples(r->rows);
+}
+
+/* The comments may have been read after the item, and one have come in between. */
+static void reconcile_total(reading *r)
+{
+    int64_t count = count_comments(r);
+
+    if (count > 0 && r->total < r->page.offset + count)
+        r->total = r->page.offset + count;
+}
+
 static int read_answers(reading *r, const item_batch *at)
 {
     const mc__batch *batch = r->batch;
@@ -399,6 +415,8 @@ static int read_answers(reading *r, const item_batch *at)
         r->rows = mc__batch_rows(batch, at->comments);
     else if (rc == 0 && !r->as_json && !r->comments)
         rc = read_comments(r, mc__batch_rows(batch, at->comments));
+    if (rc == 0)
+        reconcile_total(r);
     if (rc == 0 && !r->own && r->session->viewer.profile_id)
         rc = read_own(r, mc__batch_rows(batch, at->own));
     return rc;
@@ -585,6 +603,8 @@ int mc__item_get(void **out, mc_session *session, mc_item_type item_type, int64_
         return mc__out_of_memory(session);
     *mc__item_parts_of(record).comments = page;
     *mc__item_parts_of(record).total_views += mc__pending_views(session, item_id);
+    if (*mc__item_parts_of(record).total_comments < r.total)
+        *mc__item_parts_of(record).total_comments = r.total;
     /* it points into what is kept */
     mc__record_hold(record, MC_TAKE(r.item), mc__entry_release);
     mc__record_hold(record, MC_TAKE(r.comments), mc__entry_release);

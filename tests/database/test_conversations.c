@@ -1,5 +1,6 @@
 /* Conversations and comments through the library: pages, hiding, counters, unread marks. */
 #include "forum.h"
+#include "postgres.h"
 
 #include "domain/domain.h"
 
@@ -187,6 +188,46 @@ static int64_t make_reply(int64_t id, int64_t to, const char *markdown)
 
     must(mc_comment_create(&comment, session, &edit));
     return comment;
+}
+
+/* By another process that nothing has been heard of yet. */
+static void comment_unheard_of(PGconn *other, int64_t id)
+{
+    char sql[600];
+
+    snprintf(
+        sql, sizeof(sql),
+        "INSERT INTO microcosm.comments (site_id, item_id, item_type, position, created_by,"
+        " markdown, html) SELECT site_id, item_id, item_type, next_position, created_by, 'New',"
+        " '<p>New</p>' FROM microcosm.items WHERE item_id = %lld;"
+        "UPDATE microcosm.items SET next_position = next_position + 1,"
+        " comment_count = comment_count + 1 WHERE item_id = %lld",
+        (long long)id, (long long)id);
+    PQclear(test_sql(other, sql));
+}
+
+Test(conversations, say_that_there_are_as_many_comments_as_they_show)
+{
+    PGconn *other = test_database_connect(forum_database);
+    int64_t id;
+    char *json;
+
+    PQclear(test_sql(other, "SET microcosm.site_id = 0"));
+    act_as("alice");
+    id = make_conversation(root_microcosm(), "Boats");
+    make_comment(id, "One");
+    for (int64_t limit = 5; limit <= 15; limit += 5) { /* what is kept of the item is older */
+        mc_conversation *conversation = get_page(id, limit, 0);
+
+        cr_expect_eq(conversation->comments->total, (int64_t)conversation->comments->items.count);
+        cr_expect_eq(conversation->total_comments, conversation->comments->total);
+        mc_record_free(conversation);
+        comment_unheard_of(other, id);
+    }
+    json = page_json(id, 20, 0, false);
+    cr_expect_not_null(strstr(json, "\"total\":4,"), "%s", json);
+    free(json);
+    PQfinish(other);
 }
 
 Test(conversations, are_the_same_as_records_and_as_json)
