@@ -136,7 +136,9 @@ def test_nothing_is_left_on_the_connection(app, connect, rope):
 
 def settings(connection):
     cursor = connection.cursor()
-    cursor.execute("SELECT name, setting FROM pg_settings UNION ALL SELECT name, statement FROM pg_prepared_statements"
+    # Those of plpgsql are there once a trigger has called it.
+    cursor.execute("SELECT name, setting FROM pg_settings WHERE name NOT LIKE 'plpgsql.%'"
+                   " UNION ALL SELECT name, statement FROM pg_prepared_statements"
                    " UNION ALL SELECT 'site', coalesce(nullif(current_setting('microcosm.site_id', true), ''), 'none')")
     return sorted(cursor.fetchall())
 

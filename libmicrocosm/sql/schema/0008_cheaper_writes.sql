@@ -7,6 +7,30 @@
 -- written to now and then keep their CHECKs.
 
 
+-- Nearly all tables are altered. Taking them one by one, while others hold some and wait for the rest, would end in
+-- deadlocks, a second each. So all or none, and a pause between two attempts, in which others get on.
+DO $$
+DECLARE
+    tables text := (SELECT string_agg(p.polrelid::regclass::text, ', ')
+                      FROM pg_catalog.pg_policy p
+                      JOIN pg_catalog.pg_class c ON c.oid = p.polrelid
+                     WHERE c.relnamespace = 'microcosm'::regnamespace AND p.polname = 'site_only');
+    patience text := current_setting('lock_timeout');
+BEGIN
+    PERFORM set_config('lock_timeout', '20ms', true);
+    FOR attempt IN 1..100 LOOP
+        BEGIN
+            EXECUTE 'LOCK TABLE ' || tables || ' IN ACCESS EXCLUSIVE MODE';
+            EXIT;
+        EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+            PERFORM pg_sleep(0.05);
+        END;
+    END LOOP;
+    PERFORM set_config('lock_timeout', patience, true);
+END
+$$;
+
+
 -- Domains -------------------------------------------------------------------------------------------------------
 
 CREATE DOMAIN microcosm.item_type AS smallint;
