@@ -167,15 +167,20 @@ SELECT r.*
 -- The page's conversations and events in order, of a microcosm that lists no other microcosms. Of those that the
 -- caller has at hand only what is the actor's own.
 -- row: event
--- $1 site_id, $2 microcosm_id, $3 offset, $4 limit, $5 items at hand, $6 profile_id of the actor
+-- $1 site_id, $2 microcosm_id, $3 offset, $4 limit, $5 items at hand, $6 profile_id of the actor; guests, 0,
+-- have nothing of their own
 SELECT r.*
       ,a.item_id AS listed_id
-      ,EXISTS (SELECT FROM microcosm.attendees t
-                WHERE t.site_id = $1 AND t.item_id = a.item_id AND t.profile_id = $6 AND t.rsvp = 'yes') AS "meta.flags.attending"
-      ,greatest((SELECT k.read_at FROM microcosm.read_marks k
-                  WHERE k.site_id = $1 AND k.profile_id = $6 AND k.item_type IN (6, 9) AND k.item_id = a.item_id)
-               ,(SELECT k.read_at FROM microcosm.read_marks k
-                  WHERE k.site_id = $1 AND k.profile_id = $6 AND k.item_type = 2 AND k.item_id = $2)) AS read_at
+      ,CASE WHEN $6::bigint > 0 THEN
+           EXISTS (SELECT FROM microcosm.attendees t
+                    WHERE t.site_id = $1 AND t.item_id = a.item_id AND t.profile_id = $6 AND t.rsvp = 'yes')
+       END AS "meta.flags.attending"
+      ,CASE WHEN $6 > 0 THEN
+           greatest((SELECT k.read_at FROM microcosm.read_marks k
+                      WHERE k.site_id = $1 AND k.profile_id = $6 AND k.item_type IN (6, 9) AND k.item_id = a.item_id)
+                   ,(SELECT k.read_at FROM microcosm.read_marks k
+                      WHERE k.site_id = $1 AND k.profile_id = $6 AND k.item_type = 2 AND k.item_id = $2))
+       END AS read_at
   FROM unnest(ARRAY(
            SELECT i.item_id
              FROM microcosm.items i
