@@ -60,6 +60,7 @@ typedef struct mc__entry {
     /* the cache's own */
     mc__cache_key key;
     size_t size;
+    bool was_found; /* since it was kept */
     struct mc__entry *next, *newer, *older;
 } mc__entry;
 

@@ -204,6 +204,38 @@ Test(cache, stays_within_its_bounds)
     cr_expect_eq(found(0), -1, "the oldest are not");
 }
 
+Test(cache, keeps_what_was_found_while_everything_is_asked_for_once)
+{
+    enum { READ = 200, CRAWLED = 50000 };
+    int64_t kept = 0;
+
+    for (int64_t i = 0; i < READ; i++) {
+        keep(i, i);
+        cr_assert_eq(found(i), i);
+    }
+    for (int64_t i = READ; i < CRAWLED; i++)
+        keep(i, i);
+    for (int64_t i = 0; i < READ; i++)
+        kept += found(i) == i;
+    cr_expect_eq(kept, READ);
+}
+
+Test(cache, makes_room_for_what_is_found_later)
+{
+    enum { MANY = 20000 };
+    mc__cache_stats stats;
+
+    for (int64_t i = 0; i < MANY; i++) {
+        keep(i, i);
+        cr_assert_eq(found(i), i);
+    }
+    mc__cache_count(cache, &stats);
+    cr_expect_leq(stats.bytes, stats.most_bytes);
+    cr_expect_gt(stats.evictions, 0);
+    cr_expect_eq(found(MANY - 1), MANY - 1);
+    cr_expect_eq(found(0), -1, "what was found long ago gives way to what was found since");
+}
+
 Test(cache, hands_out_what_is_out_of_date_to_who_asks_for_it)
 {
     mc__cache_key key = key_of(1), unknown = key_of(2);
