@@ -37,7 +37,8 @@ WITH sticky AS MATERIALIZED (
           ,row_number() OVER (ORDER BY c.n > $4, s.size_rank NULLS LAST, s.last_activity DESC, c.id DESC) - 1
            + CASE WHEN c.n > $4 THEN sticky.items ELSE 0 END AS place
       FROM unnest($3::bigint[]) WITH ORDINALITY AS c (id, n)
-      JOIN microcosm.microcosm_stats s ON s.site_id = $1 AND s.microcosm_id = c.id
+     CROSS JOIN LATERAL (SELECT * FROM microcosm.microcosm_stats s
+                          WHERE s.site_id = $1 AND s.microcosm_id = c.id OFFSET 0) s -- a probe for each
      CROSS JOIN sticky
 ), wanted AS (
     SELECT $2::bigint AS id, NULL::bigint AS n, NULL::bigint AS place
@@ -86,7 +87,8 @@ SELECT m.microcosm_id AS "id"
                AND i.is_visible AND i.item_type IN (6, 9))
        END AS own_items
   FROM wanted w
-  JOIN microcosm.microcosms m ON m.site_id = $1 AND m.microcosm_id = w.id
+ CROSS JOIN LATERAL (SELECT * FROM microcosm.microcosms m
+                      WHERE m.site_id = $1 AND m.microcosm_id = w.id OFFSET 0) m -- a probe for each
   LEFT JOIN microcosm.profiles a ON a.site_id = m.site_id AND a.profile_id = m.created_by
   LEFT JOIN microcosm.profiles e ON e.site_id = m.site_id AND e.profile_id = m.edited_by
  ORDER BY w.place NULLS FIRST;
@@ -108,7 +110,8 @@ WITH sticky AS MATERIALIZED (
           ,row_number() OVER (ORDER BY c.n > $4, s.size_rank NULLS LAST, s.last_activity DESC, c.id DESC) - 1
            + CASE WHEN c.n > $4 THEN sticky.items ELSE 0 END AS place
       FROM unnest($3::bigint[]) WITH ORDINALITY AS c (id, n)
-      JOIN microcosm.microcosm_stats s ON s.site_id = $1 AND s.microcosm_id = c.id
+     CROSS JOIN LATERAL (SELECT * FROM microcosm.microcosm_stats s
+                          WHERE s.site_id = $1 AND s.microcosm_id = c.id OFFSET 0) s -- a probe for each
      CROSS JOIN sticky
 ), run AS (
     SELECT least(greatest($5::bigint - $4::bigint, 0), sticky.items)
@@ -201,7 +204,9 @@ SELECT d.n
       ,s.conversation_count + s.event_count + s.poll_count AS items
       ,s.comment_count AS comments
   FROM unnest($2::bigint[]) WITH ORDINALITY AS d (id, n)
-  JOIN microcosm.microcosm_stats s ON s.site_id = $1 AND s.microcosm_id = d.id;
+ CROSS JOIN LATERAL (SELECT * FROM microcosm.microcosm_stats s
+                      WHERE s.site_id = $1 AND s.microcosm_id = d.id OFFSET 0) s -- a probe for each
+ ORDER BY d.n;
 
 -- name: own
 -- What a member has of their own in a microcosm and its list. Kind 0: they watch it. 1: marks of some of its items,

@@ -2,6 +2,9 @@
 #include "forum.h"
 
 #include "fail_alloc.h"
+#include "postgres.h"
+
+#include "domain/domain.h"
 
 #include <criterion/criterion.h>
 #include <pthread.h>
@@ -193,6 +196,71 @@ Test(microcosms, are_listed_by_rank_then_by_newest_activity)
     expect_list(place, (int64_t[]){big, small, busy, quiet}, 4);
 }
 
+/* Rows that joins of a statement looked at and left out, by what PostgreSQL explains. */
+static int64_t looked_at_in_vain(PGconn *other, mc__query query, const char *arguments)
+{
+    static const char key[] = "Rows Removed by Join Filter: ";
+    PGresult *rows, *plan;
+    mc_scratch_text(sql);
+    int64_t sum = 0;
+
+    mc__text_format(&sql, "PREPARE statement AS %s", mc__queries[query].text);
+    PQclear(test_sql(other, mc__text_string(&sql)));
+    mc__text_clear(&sql);
+    mc__text_format(&sql, "EXPLAIN (ANALYZE, TIMING off) EXECUTE statement(%s)", arguments);
+    plan = rows = test_sql(other, mc__text_string(&sql));
+    for (int row = 0; row < PQntuples(plan); row++) {
+        const char *found = strstr(PQgetvalue(plan, row, 0), key);
+
+        if (found)
+            sum += strtoll(found + strlen(key), NULL, 10);
+    }
+    PQclear(rows);
+    PQclear(test_sql(other, "DEALLOCATE statement"));
+    return sum;
+}
+
+/* Plans are made for any site, so PostgreSQL takes it for a small one. */
+Test(microcosms, are_not_compared_with_each_other_however_many_there_are)
+{
+    enum { MANY = 1000 };
+    PGconn *other = test_database_connect(forum_database);
+    int64_t root = root_microcosm();
+    mc_scratch_text(children);
+    mc_scratch_text(numbers);
+    mc_scratch_text(arguments);
+
+    forum_sql("INSERT INTO microcosm.microcosms (site_id, microcosm_id, parent_id, path, title, "
+              "owned_by, created_by)"
+              " SELECT site_id, 10000 + n, microcosm_id, path || (10000 + n)::bigint, 'Number ' || "
+              "n, owned_by, owned_by"
+              " FROM microcosm.microcosms, generate_series(1, %d) n WHERE microcosm_id = %lld",
+              MANY, (long long)root);
+    forum_sql("INSERT INTO microcosm.microcosm_counters (site_id, microcosm_id, last_activity)"
+              " SELECT site_id, microcosm_id, now() FROM microcosm.microcosms WHERE microcosm_id > "
+              "10000");
+    for (int i = 1; i <= MANY; i++) {
+        mc__text_format(&children, "%s%d", i > 1 ? "," : "", 10000 + i);
+        mc__text_format(&numbers, "%s%d", i > 1 ? "," : "", i);
+    }
+    PQclear(test_sql(other, "SET microcosm.site_id = 0; SET plan_cache_mode = force_generic_plan"));
+
+    mc__text_format(&arguments, "%lld, %lld, '{%s}', 0, 0, 25, '{}'", (long long)session->site.id,
+                    (long long)root, mc__text_string(&children));
+    cr_expect_lt(looked_at_in_vain(other, MC_Q_MICROCOSMS_PAGE, mc__text_string(&arguments)),
+                 10 * MANY);
+    mc__text_format(&arguments, ", 0, '{%s}', '{%s}', '{%s}'", mc__text_string(&children),
+                    mc__text_string(&numbers), mc__text_string(&numbers));
+    cr_expect_lt(looked_at_in_vain(other, MC_Q_MICROCOSMS_ITEMS, mc__text_string(&arguments)),
+                 10 * MANY);
+    mc__text_clear(&arguments);
+    mc__text_format(&arguments, "%lld, '{%s}'", (long long)session->site.id,
+                    mc__text_string(&children));
+    cr_expect_lt(looked_at_in_vain(other, MC_Q_MICROCOSMS_STATS, mc__text_string(&arguments)),
+                 10 * MANY);
+    PQfinish(other);
+}
+
 Test(microcosms, leave_out_what_is_hidden_ignored_or_not_to_be_read)
 {
     int64_t place, conversation, child, hidden, ignored, closed;
@@ -271,7 +339,7 @@ Test(microcosms, name_their_children_by_stickiness_comments_and_title)
     int64_t place, pinned, busy, below;
     const mc_microcosm *summary;
     mc_microcosm *page;
-    char titles[100] = "";
+    mc_scratch_text(titles);
 
     act_as("owner");
     place = make_microcosm(ROOT, "Place");
@@ -284,8 +352,8 @@ Test(microcosms, name_their_children_by_stickiness_comments_and_title)
     set_flag(pinned, "/meta/flags/sticky", true);
     summary = summary_of(&page, ROOT, place);
     for (size_t i = 0; i < summary->children.count; i++)
-        strncat(strncat(titles, ((const mc_link *)summary->children.items[i])->title, 20), " ", 2);
-    cr_expect_str_eq(titles, "Pinned Gamma Alpha beta ");
+        mc__text_format(&titles, "%s ", ((const mc_link *)summary->children.items[i])->title);
+    cr_expect_str_eq(mc__text_string(&titles), "Pinned Gamma Alpha beta ");
     mc_record_free(page);
 }
 
