@@ -4,9 +4,11 @@ A session is used by one thread at a time, an app by any number; neither after i
 in a process forked after it was made, nor from inside a log handler.
 """
 
+import collections
 import contextlib
 import os
 import threading
+import time
 import weakref
 
 from ._errors import BadState
@@ -74,20 +76,21 @@ class SessionHandle:
         self.user = 0
         self.lock.release()
 
-    def _wait_for_call(self):
-        """Get the lock once the call that is running has ended. A lock that nobody uses was left by a
-        Ctrl-C in the middle of __enter__ or __exit__; whoever it was will find that it is closed."""
-        while not self.lock.acquire(timeout=0.5):
-            if self.user == 0:
+    def _wait_for_call(self, grace):
+        """Get the lock once the call that is running has ended. A lock that nobody uses, at the end of grace,
+        was left by a Ctrl-C in the middle of __enter__ or __exit__; whoever it was will find that it is closed."""
+        while not self.lock.acquire(timeout=0.02):
+            if self.user == 0 and time.monotonic() > grace:
                 return
 
-    def free(self, wait=False):
-        """Free it, unless that was done. A call that is running is waited for, or refuses it."""
+    def free(self, wait=False, grace=0):
+        """Free it, unless that was done. A call that is running is waited for, or refuses it; grace is a time of
+        the monotonic clock, see _wait_for_call()."""
         if self.era is not _era:
             self.pointer = None  # the parent's
             return
         if wait:
-            self._wait_for_call()
+            self._wait_for_call(grace)
         elif self.user == threading.get_ident() or not self.lock.acquire(False):
             raise BadState("the session is in use by another call, so it can't be closed")
         try:
@@ -123,7 +126,7 @@ class AppHandle:
         self.pointer = pointer
         self.kept = kept  # what the library has pointers to: callbacks
         self.era = _era
-        self.calls = 0
+        self.calls = collections.Counter()  # that are running, by thread
         self.sessions = set()
         self.idle = threading.Condition()
         self.thread = None
@@ -133,13 +136,20 @@ class AppHandle:
         with self.idle:
             if self.pointer is None:
                 raise BadState("the app is closed")
-            self.calls += 1
+            self.calls[threading.get_ident()] += 1
             return self.pointer
 
     def __exit__(self, *_):
+        me = threading.get_ident()
         with self.idle:
-            self.calls -= 1
+            self.calls[me] -= 1
+            if not self.calls[me]:
+                del self.calls[me]
             self.idle.notify_all()
+
+    def _calls_of_others(self):
+        me = threading.get_ident()
+        return sum(count for thread, count in self.calls.items() if thread != me)
 
     def new_session(self):
         """A new session of the app."""
@@ -194,13 +204,16 @@ class AppHandle:
         self.stop_thread()
         with self.idle:
             pointer, self.pointer = self.pointer, None
-            # Not for ever: a Ctrl-C may have come between the end of a call and its being noted.
-            ended = self.idle.wait_for(lambda: self.calls == 0, timeout=MOST_WAIT)
+            # Not for ever: a thread may have ended in the middle of one. And not for this thread's own, which can't
+            # end meanwhile: a Ctrl-C came between a call and its being noted, or a signal's handler closes the app.
+            self.idle.wait_for(lambda: self._calls_of_others() == 0, timeout=MOST_WAIT)
+            ended = not self.calls
             sessions = list(self.sessions)
         if pointer is None or not ended:
             return
+        grace = time.monotonic() + 0.5  # for all together
         for session in sessions:
-            session.free(wait=True)
+            session.free(wait=True, grace=grace)
         lib.mc_app_free(pointer)
         self.kept.clear()
 

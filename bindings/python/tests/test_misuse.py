@@ -300,6 +300,17 @@ assert app.session("harbour").site_get().title == "Harbour"
 """, database)
 
 
+@pytest.mark.parametrize("left", ["app._handle.__enter__()",
+                                  "for session in sessions: session._handle.lock.acquire()"])
+def test_what_ctrl_c_leaves_half_done_does_not_hold_up_the_end(app, database, left):
+    """As if it had come between the beginning of a call and its being noted, or its end."""
+    run_python(OPEN + f"""
+sessions = [app.session("harbour") for _ in range(60)]
+{left}
+app.close()
+""", database, timeout=20)
+
+
 def test_ctrl_c_in_the_middle_of_calls(app, database):
     """Wherever it comes, nothing hangs afterwards: not the next session, and not the end."""
     run_python(OPEN + """
