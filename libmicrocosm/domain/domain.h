@@ -211,6 +211,8 @@ typedef struct mc__decision {
 /* How long an entry is kept that nobody tells of: such as whether a ban has ended by now, or what
  * was read at another daemon. */
 #define MC_SOON_MS 1000
+/* And one that shows how often things were viewed, in a list. */
+#define MC_VIEWS_MS 60000
 
 typedef struct mc__actor {
     mc__entry entry;
@@ -231,14 +233,14 @@ enum {
     MC_KEPT_PROFILE,  /* of a user: by site and user */
     MC_KEPT_ACTOR,    /* by site and profile; 0: guests */
     MC_KEPT_ITEM,     /* by its id */
-    MC_KEPT_PAGE,     /* of comments, as records: by item, offset and limit */
+    MC_KEPT_TARGET,   /* what decides about writing to an item: by its id */
+    MC_KEPT_PAGE,     /* of comments, as records: by item, offset and limit; */
+    MC_KEPT_PAGE_JSON, /* the same as JSON */
     MC_KEPT_OWN,      /* by profile and item */
     MC_KEPT_SUMMARY,  /* of an item, in lists: by its id */
     MC_KEPT_FRAME,    /* a microcosm without its list: by its id */
     MC_KEPT_LISTING,  /* by microcosm, offset, limit and what the actor may see */
-    MC_KEPT_OWN_LISTING,
-    MC_KEPT_PAGE_JSON, /* the same as MC_KEPT_PAGE, as JSON */
-    MC_KEPT_TARGET     /* what decides about writing to an item: by its id */
+    MC_KEPT_OWN_LISTING
 };
 
 mc__node *mc__map_find(const mc__map *map, int64_t microcosm_id); /* NULL if there is none */

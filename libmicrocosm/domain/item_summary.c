@@ -1,9 +1,6 @@
 /* Items as lists show them: item_summary.h. */
 #include "item_summary.h"
 
-/* Views are not told of, so it is made anew now and then. */
-#define VIEWS_MS 60000
-
 static mc__cache_key key_of(const mc_session *session, int64_t item_id)
 {
     return (mc__cache_key){MC_KEPT_SUMMARY, session->site.id, {item_id}};
@@ -71,7 +68,7 @@ static void keep(mc_session *session, mc__summary *summary)
     mc__entry_tells_of(summary, (mc__subject){MC_OF_ITEM, site_id, summary->item_id});
     mc__entry_tells_of(summary, (mc__subject){MC_OF_SITE, site_id, 0});
     mc__summary_tells_of_people(session, summary, summary->shown->item);
-    summary->entry.until_ms = mc__monotonic_ms() + VIEWS_MS;
+    summary->entry.until_ms = mc__monotonic_ms() + MC_VIEWS_MS;
     mc__cache_keep(session->app->cache, &key, summary);
 }
 

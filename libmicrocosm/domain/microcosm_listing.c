@@ -297,10 +297,10 @@ static void tells_of_entry(const mc__reading *r, mc__listing *listing, const mc_
 }
 
 /* Counts and the newest things come from everything below. With many microcosms below, any change
- * of content will do. Views are not told of, so the list is made anew now and then. */
+ * of content will do. */
 static void listing_tells_of(const mc__reading *r, mc__listing *listing)
 {
-    enum { MANY = 64, VIEWS_MS = 60000 };
+    enum { MANY = 64 };
     int64_t site_id = r->session->site.id;
 
     mc__entry_tells_of(listing, (mc__subject){MC_OF_SITE, site_id, 0});
@@ -312,7 +312,7 @@ static void listing_tells_of(const mc__reading *r, mc__listing *listing)
     mc__tells_of_profile(r->session, listing, listing->frame->record->meta->edited_by);
     for (size_t i = 0; i < listing->entries.count; i++)
         tells_of_entry(r, listing, listing->entries.items[i]);
-    listing->entry.until_ms = mc__monotonic_ms() + VIEWS_MS;
+    listing->entry.until_ms = mc__monotonic_ms() + MC_VIEWS_MS;
 }
 
 /* No longer good than the pieces, which may be older. */
