@@ -87,17 +87,24 @@ static int64_t waits_of(mc_app *app)
     return waits;
 }
 
-Test(transactions, get_a_connection_in_the_order_in_which_they_ask)
+static mc_app *app_with_one_connection(int64_t wait_ms)
 {
     mc_app_options options = MC_APP_OPTIONS_INIT;
-    customer customers[IN_LINE] = {0};
-    mc_session *holder = NULL;
     mc_app *app = NULL;
 
     options.database = forum_database;
     options.connections = 1;
-    options.wait_ms = 20000;
+    options.wait_ms = wait_ms;
     cr_assert_eq(mc_app_new(&app, &options, NULL), 0);
+    return app;
+}
+
+Test(transactions, get_a_connection_in_the_order_in_which_they_ask)
+{
+    mc_app *app = app_with_one_connection(20000);
+    customer customers[IN_LINE] = {0};
+    mc_session *holder = NULL;
+
     cr_assert_eq(mc_session_new(&holder, app), 0);
     cr_assert_eq(mc_session_begin(holder), 0);
     for (int i = 0; i < IN_LINE; i++) {
@@ -123,14 +130,9 @@ Test(transactions, get_a_connection_in_the_order_in_which_they_ask)
 
 Test(transactions, leave_the_line_when_they_have_waited_too_long)
 {
-    mc_app_options options = MC_APP_OPTIONS_INIT;
+    mc_app *app = app_with_one_connection(50);
     mc_session *holder = NULL, *other = NULL;
-    mc_app *app = NULL;
 
-    options.database = forum_database;
-    options.connections = 1;
-    options.wait_ms = 50;
-    cr_assert_eq(mc_app_new(&app, &options, NULL), 0);
     cr_assert_eq(mc_session_new(&holder, app), 0);
     cr_assert_eq(mc_session_new(&other, app), 0);
     cr_assert_eq(mc_session_begin(holder), 0);
