@@ -437,36 +437,12 @@ static mc__entry *take(const mc__cache *cache, shard *s, const mc__cache_key *ke
     return entry;
 }
 
-/* It was found, but is out of date: out with it, unless it is still of use, or somebody has put a
- * better one there. */
-static void note_outdated(shard *s, mc__entry *entry, uint64_t h, bool drop)
+static void count_outdated(shard *s)
 {
     pthread_mutex_lock(&s->lock);
-    drop = drop && look_up(s, &entry->key, h) == entry;
-    if (drop)
-        remove_entry(s, entry);
     s->hits--;
     s->misses++;
     pthread_mutex_unlock(&s->lock);
-    if (drop)
-        mc__entry_release(entry);
-}
-
-void *mc__cache_find(mc__cache *cache, const mc__cache_key *key)
-{
-    uint64_t h = hash_key(key);
-    shard *s = shard_of(cache, h);
-    mc__entry *entry;
-
-    if (!mc__cache_is_trusted(cache))
-        return NULL;
-    entry = take(cache, s, key, h);
-    if (entry && !mc__cache_is_good(cache, entry)) {
-        note_outdated(s, entry, h, true);
-        mc__entry_release(entry);
-        entry = NULL;
-    }
-    return entry;
 }
 
 void *mc__cache_find_last(mc__cache *cache, const mc__cache_key *key, bool *is_good)
@@ -481,8 +457,36 @@ void *mc__cache_find_last(mc__cache *cache, const mc__cache_key *key, bool *is_g
     entry = take(cache, s, key, h);
     *is_good = entry && mc__cache_is_good(cache, entry);
     if (entry && !*is_good)
-        note_outdated(s, entry, h, false);
+        count_outdated(s);
     return entry;
+}
+
+/* It is out of date: out with it, unless somebody has put a better one there. */
+static void drop(mc__cache *cache, mc__entry *entry)
+{
+    uint64_t h = hash_key(&entry->key);
+    shard *s = shard_of(cache, h);
+    bool is_there;
+
+    pthread_mutex_lock(&s->lock);
+    is_there = look_up(s, &entry->key, h) == entry;
+    if (is_there)
+        remove_entry(s, entry);
+    pthread_mutex_unlock(&s->lock);
+    if (is_there)
+        mc__entry_release(entry);
+}
+
+void *mc__cache_find(mc__cache *cache, const mc__cache_key *key)
+{
+    bool is_good;
+    mc__entry *entry = mc__cache_find_last(cache, key, &is_good);
+
+    if (!entry || is_good)
+        return entry;
+    drop(cache, entry);
+    mc__entry_release(entry);
+    return NULL;
 }
 
 void mc__cache_count(const mc__cache *cache, mc__cache_stats *out)
