@@ -243,6 +243,10 @@ enum {
     MC_KEPT_OWN_LISTING
 };
 
+/* Keeps what the actor has of their own somewhere; not for long, since marks that other processes
+ * write are not told of. */
+void mc__keep_own(mc_session *session, const mc__cache_key *key, void *own);
+
 mc__node *mc__map_find(const mc__map *map, int64_t microcosm_id); /* NULL if there is none */
 mc__node *mc__map_root(const mc__map *map);
 bool mc__node_is_below(const mc__node *node, const mc__node *ancestor); /* or the same */

@@ -29,15 +29,17 @@ typedef struct kept_page {
     mc_time newest;
 } kept_page;
 
+typedef struct json_comment {
+    mc_time created;
+    size_t unread; /* where in the JSON "false" says that it is read */
+} json_comment;
+
 /* The same as JSON, with commas between them. */
 typedef struct kept_json {
     mc__entry entry;
     const char *json;
     size_t length, count;
-    struct json_comment {
-        mc_time created;
-        size_t unread; /* where in the JSON "false" says that it is read */
-    } * comments;
+    json_comment *comments;
     mc_time newest;
 } kept_json;
 
@@ -276,7 +278,6 @@ static int read_comments(reading *r, const PGresult *rows)
 /* ---- the actor's own ---------------------------------------------------------------------------
  */
 
-/* Marks that another daemon writes are not told of, so it is not kept for long. */
 static int read_own(reading *r, const PGresult *rows)
 {
     mc_auto_entry kept_own *own = mc__entry_new(sizeof(*own), r->moment);
@@ -297,12 +298,8 @@ static int read_own(reading *r, const PGresult *rows)
             own->attending = mc__row_bool(rows, 0, PQfnumber(rows, "attending")) ? MC_YES : MC_NO;
         own->read_at = mc__row_time(rows, 0, PQfnumber(rows, "read_at"));
     }
-    own->entry.until_ms = mc__monotonic_ms() + MC_SOON_MS;
-    if (may_keep(r)) {
-        mc__entry_tells_of(
-            own, (mc__subject){MC_OF_OWN, r->session->site.id, r->session->viewer.profile_id});
-        mc__cache_keep(r->session->app->cache, &key, own);
-    }
+    if (may_keep(r))
+        mc__keep_own(r->session, &key, own);
     r->own = MC_TAKE(own);
     return 0;
 }
@@ -615,27 +612,16 @@ int mc__item_get(void **out, mc_session *session, mc_item_type item_type, int64_
 /* ---- as JSON -----------------------------------------------------------------------------------
  */
 
-/* In JSON every quote inside of a text has a backslash before it, so this is the key and no text.
- */
-static const char unread_key[] = "\"unread\":false";
-#define FALSE_AT (sizeof("\"unread\":") - 1)
-
 /* Notes where the JSON of a comment, which ends the text, says that it is read. */
-static bool note_unread(struct json_comment *noted, const mc_comment *comment, const mc__text *json,
+static bool note_unread(json_comment *noted, const mc_comment *comment, const mc__text *json,
                         size_t start)
 {
     /* texts come before it, and are no shorter in JSON */
     size_t least = start + strlen(comment->markdown) + strlen(comment->html);
-    const char *key =
-        json->error || least > json->length
-            ? NULL
-            : memmem(json->data + least, json->length - least, unread_key, sizeof(unread_key) - 1);
 
-    if (!key)
-        return false;
     noted->created = comment->meta->created;
-    noted->unread = (size_t)(key - json->data) + FALSE_AT;
-    return true;
+    noted->unread = mc__json_find_false(json, least, "\"unread\":false");
+    return noted->unread != 0;
 }
 
 /* Whatever is unread is told apart by one word. */

@@ -13,14 +13,6 @@ mc__summary *mc__summary_find(mc_session *session, int64_t item_id)
     return mc__cache_find(session->app->cache, &key);
 }
 
-/* In JSON every quote inside of a text has a backslash before it, so these are keys and no text. */
-size_t mc__find_false(const char *json, size_t start, size_t end, const char *key)
-{
-    const char *found = memmem(json + start, end - start, key, strlen(key));
-
-    return found ? (size_t)(found - json) + strlen(key) - strlen("false") : 0;
-}
-
 const void *mc__listing_item(mc_session *session, mc__arena *arena, const mc__item_reader *items,
                              int row, bool with_unread)
 {
@@ -51,9 +43,9 @@ static int add_json(mc__summary *summary)
     mc__json_record(&json, summary->shown, MC_VIEW_SUMMARY);
     if (json.error)
         return MC_ENOMEM;
-    summary->unread_at = mc__find_false(json.data, 0, json.length, "\"unread\":false");
+    summary->unread_at = mc__json_find_false(&json, 0, "\"unread\":false");
     if (summary->item_type == MC_ITEM_EVENT)
-        summary->attending_at = mc__find_false(json.data, 0, json.length, "\"attending\":false");
+        summary->attending_at = mc__json_find_false(&json, 0, "\"attending\":false");
     summary->json = mc__arena_copy(&summary->entry.arena, json.data, json.length);
     summary->length = json.length;
     return 0;

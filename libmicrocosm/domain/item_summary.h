@@ -31,8 +31,4 @@ const void *mc__listing_item(mc_session *session, mc__arena *arena, const mc__it
 /* What it tells of besides its microcosm: the people named on it. */
 void mc__summary_tells_of_people(const mc_session *session, void *entry, const void *record);
 
-/* Where, between start and end, a key of JSON has the value false, given both ("\"key\":false"):
- * the place of the value, or 0. */
-size_t mc__find_false(const char *json, size_t start, size_t end, const char *key);
-
 #endif

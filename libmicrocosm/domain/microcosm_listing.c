@@ -164,11 +164,9 @@ static void add_json_of_microcosm(mc__text *json, const mc_entry *entry, mc__lis
     size_t start = json->length;
 
     mc__json_record(json, entry, MC_VIEW_SUMMARY);
-    if (json->error)
-        return;
-    m->unread_at = mc__find_false(json->data, start, json->length, "\"unread\":false");
+    m->unread_at = mc__json_find_false(json, start, "\"unread\":false");
     if (m->event_id)
-        m->attending_at = mc__find_false(json->data, start, json->length, "\"attending\":false");
+        m->attending_at = mc__json_find_false(json, start, "\"attending\":false");
 }
 
 static int add_json(mc__listing *listing)
@@ -529,12 +527,8 @@ static int read_own(mc__reading *r, const PGresult *rows, const PGresult *items)
         read_marks_of_items(r, own, items);
     for (int row = 0; row < PQntuples(rows); row++)
         read_own_row(r, own, rows, row);
-    own->entry.until_ms = mc__monotonic_ms() + MC_SOON_MS;
-    if (may_keep(r)) {
-        mc__entry_tells_of(
-            own, (mc__subject){MC_OF_OWN, r->session->site.id, r->session->viewer.profile_id});
-        mc__cache_keep(r->session->app->cache, &key, own);
-    }
+    if (may_keep(r))
+        mc__keep_own(r->session, &key, own);
     r->own = MC_TAKE(own);
     return 0;
 }

@@ -301,3 +301,13 @@ int mc__facts_load(mc_session *session)
     session->facts_until = mc__monotonic_ms() + RIGHT_AFTER_MS;
     return rc;
 }
+
+void mc__keep_own(mc_session *session, const mc__cache_key *key, void *own)
+{
+    mc__entry *entry = own;
+
+    entry->until_ms = mc__monotonic_ms() + MC_SOON_MS;
+    mc__entry_tells_of(entry,
+                       (mc__subject){MC_OF_OWN, session->site.id, session->viewer.profile_id});
+    mc__cache_keep(session->app->cache, key, entry);
+}

@@ -187,6 +187,15 @@ void mc__json_time(mc__text *out, mc_time time)
     mc__text_putc(out, '"');
 }
 
+size_t mc__json_find_false(const mc__text *json, size_t start, const char *key)
+{
+    const char *found = json->error || start > json->length
+                            ? NULL
+                            : memmem(json->data + start, json->length - start, key, strlen(key));
+
+    return found ? (size_t)(found - json->data) + strlen(key) - strlen("false") : 0;
+}
+
 /* ---- records ------------------------------------------------------------------------------- */
 
 static bool is_empty(const mc__field *field, const char *member)

@@ -50,9 +50,10 @@ typedef struct mc__raw {
         default: MC_KIND_RECORD)
 #define MC_FIELD(struct_, member, json_, ...)                                                      \
     {                                                                                              \
-        .name = #member, .json = json_, .key = ",\"" json_ "\":",                                  \
-        .key_length = sizeof(",\"" json_ "\":") - 1, .kind = MC_KIND_OF(((struct_ *)0)->member),  \
-        .offset = offsetof(struct_, member), __VA_ARGS__                                           \
+        .name = #member, .json = json_,                                                            \
+        .key = ",\"" json_ "\":", .key_length = sizeof(",\"" json_ "\":") - 1,                     \
+        .kind = MC_KIND_OF(((struct_ *)0)->member), .offset = offsetof(struct_, member),           \
+        __VA_ARGS__                                                                                \
     }
 #define MC_TYPE(struct_, name_, fields_, ...)                                                      \
     {                                                                                              \
@@ -122,6 +123,9 @@ void mc__json_string(mc__text *out,
                      const char *text); /* with quotes, escaped as conventions.md 9 */
 void mc__json_double(mc__text *out, double number);
 void mc__json_time(mc__text *out, mc_time time);
+/* Where, from start on, a member is false, as "\"name\":false": the place of its value, or 0. In JSON
+ * every quote inside of a text has a backslash before it, so what is found is a member. */
+size_t mc__json_find_false(const mc__text *json, size_t start, const char *key);
 
 /* ---- JSON and forms to input structs -----------------------------------------------------------
  */
