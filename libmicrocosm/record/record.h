@@ -123,8 +123,8 @@ void mc__json_string(mc__text *out,
                      const char *text); /* with quotes, escaped as conventions.md 9 */
 void mc__json_double(mc__text *out, double number);
 void mc__json_time(mc__text *out, mc_time time);
-/* Where, from start on, a member is false, as "\"name\":false": the place of its value, or 0. In JSON
- * every quote inside of a text has a backslash before it, so what is found is a member. */
+/* Where, from start on, a member is false, as "\"name\":false": the place of its value, or 0. In
+ * JSON every quote inside of a text has a backslash before it, so what is found is a member. */
 size_t mc__json_find_false(const mc__text *json, size_t start, const char *key);
 
 /* ---- JSON and forms to input structs -----------------------------------------------------------
