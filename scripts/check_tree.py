@@ -27,11 +27,11 @@ from pathlib import Path
 LAYERS = {
     "core": set(),
     "db": {"core"},
-    "record": {"core", "content"},
+    "record": {"core", "markup"},
     "cache": {"core"},
-    "content": {"core"},
+    "markup": {"core"},
     "remote": {"core"},
-    "domain": {"core", "db", "record", "cache", "content", "remote"},
+    "domain": {"core", "db", "record", "cache", "markup", "remote"},
 }
 
 # Headers that the build writes -> the layer they belong to.
@@ -43,8 +43,8 @@ HOMES = {
               {"db", "record"}),
     "json-c": (r"json\.h|json-c/.*", {"record"}),
     "libgcrypt": (r"gcrypt\.h|gpg-error\.h", {"core"}),
-    "md4c": (r"md4c.*\.h", {"content"}),
-    "gumbo": (r"gumbo\.h", {"content"}),
+    "md4c": (r"md4c.*\.h", {"markup"}),
+    "gumbo": (r"gumbo\.h", {"markup"}),
     "libcurl": (r"curl/.*", {"remote"}),
     "libmemcached": (r"libmemcached.*", {"cache"}),
     "civetweb": (r"civetweb\.h", {"microcosmd"}),
@@ -421,8 +421,8 @@ VIOLATIONS = [
     ("libmicrocosm/domain/a.c", "#include <libpq-fe.h>", "libpq is for db and record only"),
     ("libmicrocosm/domain/a.c", "  #  include <json-c/json.h>", "json-c is for record only"),
     ("libmicrocosm/db/a.c", "#include <gcrypt.h>", "libgcrypt is for core only"),
-    ("libmicrocosm/domain/a.c", "#include <md4c.h>", "md4c is for content only"),
-    ("libmicrocosm/record/a.c", "#include <gumbo.h>", "gumbo is for content only"),
+    ("libmicrocosm/domain/a.c", "#include <md4c.h>", "md4c is for markup only"),
+    ("libmicrocosm/record/a.c", "#include <gumbo.h>", "gumbo is for markup only"),
     ("libmicrocosm/domain/a.c", "#include <curl/curl.h>", "libcurl is for remote only"),
     ("libmicrocosm/domain/a.c", "#include <civetweb.h>", "civetweb is for microcosmd only"),
     ("libmicrocosm/domain/a.c", "#include <zlib.h>", "has no home"),

@@ -1,7 +1,7 @@
 /* Comments: include/microcosm/comments.h. */
 #include "items.h"
 
-#include "../content/content.h"
+#include "../markup/markup.h"
 
 /* Takes 1.5 ms to render at the very worst, 0.4 ms if it is prose: not worth standing in line. */
 #define SHORT_TEXT ((size_t)4096)

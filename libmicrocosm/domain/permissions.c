@@ -5,7 +5,7 @@
  */
 #include "domain.h"
 
-#include "../content/content.h"
+#include "../markup/markup.h"
 
 #include <math.h>
 

@@ -1,7 +1,7 @@
 /* Polls: include/microcosm/polls.h. What they share with conversations is in items.c. */
 #include "items.h"
 
-#include "../content/content.h"
+#include "../markup/markup.h"
 
 #define CHOICES_MAX 100
 #define CHOICE_LENGTH_MAX 150

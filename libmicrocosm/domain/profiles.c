@@ -4,7 +4,7 @@
  */
 #include "domain.h"
 
-#include "../content/content.h"
+#include "../markup/markup.h"
 
 #define PATH "/api/v1/profiles"
 #define SHORTEST_NAME 2

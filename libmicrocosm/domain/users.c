@@ -1,7 +1,7 @@
 /* Users (one e-mail address each, for all sites) and the profiles that they get on first sight. */
 #include "domain.h"
 
-#include "../content/content.h"
+#include "../markup/markup.h"
 
 /* Default names are user<N>, N being the user's number and this (contract/users-auth.md). */
 #define DEFAULT_NAME_OFFSET 5830

@@ -4,7 +4,7 @@
  */
 #include "record.h"
 
-#include "../content/content.h"
+#include "../markup/markup.h"
 
 /* not json.h: its debug.h declares a function mc_error() */
 #include <json-c/json_object.h>

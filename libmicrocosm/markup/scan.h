@@ -2,10 +2,10 @@
  * Reading HTML as people write it, before any parser has seen it: where a tag begins and ends, and
  * what an entity stands for. Shared by clean.c and raw_html.c.
  */
-#ifndef MC_CONTENT_SCAN_H
-#define MC_CONTENT_SCAN_H
+#ifndef MC_MARKUP_SCAN_H
+#define MC_MARKUP_SCAN_H
 
-#include "content.h"
+#include "markup.h"
 
 /* What is searched for ahead, and of which it is remembered that there is none further on. */
 enum mc__sought {

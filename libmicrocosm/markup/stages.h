@@ -2,10 +2,10 @@
  * The stages of rendering, in the order in which render.c runs them. Each takes text and appends
  * text; what goes wrong shows in the error of the text written to.
  */
-#ifndef MC_CONTENT_STAGES_H
-#define MC_CONTENT_STAGES_H
+#ifndef MC_MARKUP_STAGES_H
+#define MC_MARKUP_STAGES_H
 
-#include "content.h"
+#include "markup.h"
 #include "links.h"
 
 /* ---- which parts are code (verbatim.c) ---------------------------------------------------------

@@ -1,9 +1,9 @@
 /* Dropping what can't be seen, and telling shouts. Defined in clean.c, used for comments as well.
  */
-#ifndef MC_CONTENT_PRINTABLE_H
-#define MC_CONTENT_PRINTABLE_H
+#ifndef MC_MARKUP_PRINTABLE_H
+#define MC_MARKUP_PRINTABLE_H
 
-#include "content.h"
+#include "markup.h"
 
 typedef enum mc__spaces {
     MC__SPACES_NONE,

@@ -5,7 +5,7 @@
  * functions for other locales need locale data that may not be installed and an object that
  * somebody must keep. make_unicode_table.py writes them.
  */
-#include "content.h"
+#include "markup.h"
 
 #include "unicode_table.h"
 

@@ -1,6 +1,6 @@
 /*
  * From what a member wrote to what everybody sees: runs the stages of stages.h in order. Calls all
- * other files of content/.
+ * other files of markup/.
  */
 #include <microcosm/render.h>
 

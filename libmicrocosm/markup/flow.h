@@ -2,8 +2,8 @@
  * The elements that are open while Markdown is turned into HTML: those made from Markdown
  * ("made") and those that the author wrote as HTML ("raw").
  */
-#ifndef MC_CONTENT_FLOW_H
-#define MC_CONTENT_FLOW_H
+#ifndef MC_MARKUP_FLOW_H
+#define MC_MARKUP_FLOW_H
 
 #include "policy.h"
 

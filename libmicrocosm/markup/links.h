@@ -1,10 +1,10 @@
 /*
  * Where links may lead, and how they are written.
  */
-#ifndef MC_CONTENT_LINKS_H
-#define MC_CONTENT_LINKS_H
+#ifndef MC_MARKUP_LINKS_H
+#define MC_MARKUP_LINKS_H
 
-#include "content.h"
+#include "markup.h"
 
 #define MC__LINK_MAX 4096 /* bytes in a link; longer ones are no links */
 

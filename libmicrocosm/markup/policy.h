@@ -2,10 +2,10 @@
  * The HTML that members may write (contract comments.md, "Sanitiser"), as two tables: elements, and
  * the attributes of each with the values allowed. What is in no table is not allowed.
  */
-#ifndef MC_CONTENT_POLICY_H
-#define MC_CONTENT_POLICY_H
+#ifndef MC_MARKUP_POLICY_H
+#define MC_MARKUP_POLICY_H
 
-#include "content.h"
+#include "markup.h"
 
 #include <gumbo.h>
 

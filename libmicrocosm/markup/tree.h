@@ -1,10 +1,10 @@
 /*
  * Parsing HTML with gumbo, in memory that is counted and given back at once.
  */
-#ifndef MC_CONTENT_TREE_H
-#define MC_CONTENT_TREE_H
+#ifndef MC_MARKUP_TREE_H
+#define MC_MARKUP_TREE_H
 
-#include "content.h"
+#include "markup.h"
 
 #include <gumbo.h>
 

@@ -5,8 +5,8 @@
  * Everything here is a pure function of its arguments, bounded in input, nesting, output and time,
  * and may be called from any number of threads.
  */
-#ifndef MC_CONTENT_H
-#define MC_CONTENT_H
+#ifndef MC_MARKUP_H
+#define MC_MARKUP_H
 
 #include "core/core.h"
 
