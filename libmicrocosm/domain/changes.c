@@ -71,7 +71,7 @@ static bool may_know(mc_session *session, const PGresult *rows, int row)
     if (item_type == MC_ITEM_MICROCOSM)
         microcosm_id = item_id;
     if (microcosm_id) {
-        node = mc__map_find(&session->map, microcosm_id);
+        node = mc__map_find(session->map, microcosm_id);
         return node && mc__decide_microcosm(session, node)->can_read;
     }
     if (item_type == MC_ITEM_COMMENT && parent_type == MC_ITEM_HUDDLE)
@@ -93,7 +93,7 @@ static bool is_hidden(mc_session *session, const PGresult *rows, int row)
 
     if (mc__row_int(rows, row, N_TYPE) == MC_ITEM_MICROCOSM)
         microcosm_id = mc__row_int(rows, row, N_ITEM);
-    node = microcosm_id ? mc__map_find(&session->map, microcosm_id) : NULL;
+    node = microcosm_id ? mc__map_find(session->map, microcosm_id) : NULL;
     return mc__row_bool(rows, row, N_HIDDEN) || (node && node->is_hidden);
 }
 
@@ -175,7 +175,7 @@ static int load_next(mc_session *session, mc_change_list *list, const char *curs
     mc__add_text(&batch, transaction);
     mc__add_text(&batch, change);
     mc__add_int(&batch, limit);
-    mc__add_int(&batch, session->viewer.profile_id);
+    mc__add_int(&batch, session->viewer->profile_id);
     if (cursor && *cursor) { /* asked last, so that what is trimmed away meanwhile is noticed */
         mc__batch_add(&batch, MC_Q_CHANGES_IS_TRIMMED);
         mc__add_int(&batch, session->site.id);

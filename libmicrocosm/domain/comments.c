@@ -95,7 +95,7 @@ typedef struct known {
 
 static void add_get(mc_session *session, mc__batch *batch, int64_t comment_id)
 {
-    const mc__viewer *viewer = &session->viewer;
+    const mc__viewer *viewer = session->viewer;
 
     mc__batch_add(batch, MC_Q_COMMENTS_GET);
     mc__add_int(batch, session->site.id);
@@ -120,7 +120,7 @@ static void read_known(known *out, mc_session *session, int64_t comment_id, cons
         out->microcosm_id = mc__row_int(rows, 0, PQfnumber(rows, "microcosm_id"));
         out->shown_before = mc__row_int(rows, 0, PQfnumber(rows, "shown_before"));
         out->author = mc__row_int(rows, 0, PQfnumber(rows, "created_by"));
-        node = mc__map_find(&session->map, out->microcosm_id);
+        node = mc__map_find(session->map, out->microcosm_id);
         out->parent_hidden = !mc__row_bool(rows, 0, PQfnumber(rows, "parent_visible")) ||
                              (out->microcosm_id && (!node || node->is_hidden));
         facts.author = out->author;
@@ -162,7 +162,7 @@ enum { G_COMMENT, G_PARENT, G_REPLIES };
 
 static int load(mc_session *session, mc__batch *batch, int64_t comment_id)
 {
-    const mc__viewer *viewer = &session->viewer;
+    const mc__viewer *viewer = session->viewer;
 
     add_get(session, batch, comment_id);
     mc__batch_add(batch, MC_Q_COMMENTS_PARENT_OF);
@@ -427,7 +427,7 @@ static void add_target(mc__batch *batch, mc_session *session, mc_item_type item_
     mc__add_int(batch, session->site.id);
     mc__add_int(batch, item_id);
     if (item_type == MC_ITEM_HUDDLE)
-        mc__add_int(batch, session->viewer.profile_id);
+        mc__add_int(batch, session->viewer->profile_id);
     else if (item_type != MC_ITEM_PROFILE)
         mc__add_int(batch, item_type);
 }
@@ -532,7 +532,7 @@ static int insert(int64_t *comment_id, mc_session *session, const mc__news *news
     mc__add_int(&batch, edit->item_id);
     if (on_item)
         mc__add_int(&batch, item_type);
-    mc__add_int(&batch, session->viewer.profile_id);
+    mc__add_int(&batch, session->viewer->profile_id);
     mc__add_text(&batch, edit->markdown);
     mc__add_text(&batch, html);
     mc__add_id(&batch, edit->in_reply_to);
@@ -668,7 +668,7 @@ static int edit_comment(mc_session *session, int64_t comment_id, const mc_commen
     mc__batch_add(&write, MC_Q_COMMENTS_EDIT);
     mc__add_int(&write, session->site.id);
     mc__add_int(&write, comment_id);
-    mc__add_int(&write, session->viewer.profile_id);
+    mc__add_int(&write, session->viewer->profile_id);
     mc__add_text(&write, edit->markdown);
     mc__add_text(&write, html);
     mc__add_ints(&write, rendered.mentioned, rendered.mentioned_count);
@@ -728,7 +728,7 @@ static int set_flags(mc_session *session, int64_t comment_id, const known *comme
     mc__add_int(&batch, comment_id);
     mc__add_choice(&batch, flags->deleted);
     mc__add_choice(&batch, flags->moderated);
-    mc__add_int(&batch, session->viewer.profile_id);
+    mc__add_int(&batch, session->viewer->profile_id);
     mc__add_text(&batch, action);
     mc__add_text(&batch, audit);
     mc__add_text(&batch, mc__audit_address(session));

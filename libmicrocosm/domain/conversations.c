@@ -36,12 +36,12 @@ static int create(int64_t *conversation_id, mc_session *session, const mc_conver
         return rc;
     mc__batch_add(&batch, MC_Q_ITEMS_LOCK_POST);
     mc__add_text(&batch, mc__arena_format(&session->scratch, "conversation %lld %s",
-                                          (long long)session->viewer.profile_id, edit->title));
+                                          (long long)session->viewer->profile_id, edit->title));
     made = mc__batch_add(&batch, MC_Q_ITEMS_CREATE_CONVERSATION);
     mc__add_int(&batch, session->site.id);
     mc__add_int(&batch, edit->microcosm_id);
     mc__add_text(&batch, edit->title);
-    mc__add_int(&batch, session->viewer.profile_id);
+    mc__add_int(&batch, session->viewer->profile_id);
     mc__add_text(&batch, mc__audit_address(session));
     if (session->scratch.failed)
         return mc__out_of_memory(session);

@@ -260,10 +260,10 @@ struct mc_session {
     mc__arena scratch; /* made anew for each call */
     mc__kept_site *kept_site; /* what site points into */
     mc__site_facts site;
-    mc__actor *actor; /* what the next three come from */
-    mc__viewer viewer;
-    mc__map map;
-    mc__decision *decisions; /* one for each node of the map */
+    mc__actor *actor;         /* NULL: nobody yet; else the next three point into it */
+    const mc__viewer *viewer; /* never NULL: a guest until it is known who acts */
+    const mc__map *map;       /* never NULL: empty until then */
+    mc__decision *decisions;  /* one for each node of the map */
     uint64_t moment;         /* of the cache's clock, before site and version were read */
     bool entered;            /* site and its version were read just now */
     int64_t profile_id;      /* who acts; 0: guest */
@@ -419,7 +419,8 @@ void mc__mark_read(mc_session *session, mc_item_type item_type, int64_t item_id,
 mc_time mc__pending_mark(mc_session *session, mc_item_type item_type, int64_t item_id);
 void mc__count_view(mc_session *session, int64_t item_id);
 int64_t mc__pending_views(mc_session *session, int64_t item_id);
-void mc__note_active(mc_session *session); /* last_active, at most once a minute */
+/* Notes that the actor is active, at most once a minute; last_active: what the database says. */
+void mc__note_active(mc_session *session, mc_time last_active);
 /* Forget what is pending for the actor in a whole microcosm or site, since a stronger mark was
  * written. */
 void mc__marks_flush(mc_app *app);

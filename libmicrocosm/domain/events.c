@@ -67,7 +67,7 @@ static void add_edit(mc__batch *batch, mc_session *session, const mc_event_edit 
     mc__add_int(batch, session->site.id);
     mc__add_int(batch, edit->microcosm_id);
     mc__add_text(batch, edit->title);
-    mc__add_int(batch, session->viewer.profile_id);
+    mc__add_int(batch, session->viewer->profile_id);
     mc__add_text(batch, mc__audit_address(session));
     mc__add_text(batch, when);
     mc__add_text(batch, edit->tz);
@@ -97,7 +97,7 @@ int mc_event_create(int64_t *event_id, mc_session *session, const mc_event_edit 
         return rc;
     mc__batch_add(&batch, MC_Q_ITEMS_LOCK_POST);
     mc__add_text(&batch, mc__arena_format(&batch.arena, "event %lld %s",
-                                          (long long)session->viewer.profile_id, edit.title));
+                                          (long long)session->viewer->profile_id, edit.title));
     made = mc__batch_add(&batch, MC_Q_ITEMS_CREATE_EVENT);
     add_edit(&batch, session, &edit, when);
     rc = mc__write(

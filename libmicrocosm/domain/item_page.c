@@ -96,7 +96,7 @@ static mc__cache_key page_key(const reading *r)
 static mc__cache_key own_key(const reading *r)
 {
     return (mc__cache_key){
-        MC_KEPT_OWN, r->session->site.id, {r->session->viewer.profile_id, r->item_id}};
+        MC_KEPT_OWN, r->session->site.id, {r->session->viewer->profile_id, r->item_id}};
 }
 
 static void find_kept(reading *r)
@@ -112,7 +112,7 @@ static void find_kept(reading *r)
         r->json = mc__cache_find(cache, &page);
     else if (!r->ignores)
         r->comments = mc__cache_find(cache, &page);
-    if (r->session->viewer.profile_id)
+    if (r->session->viewer->profile_id)
         r->own = mc__cache_find(cache, &own);
 }
 
@@ -149,7 +149,7 @@ static int add_choices(kept_item *item, const PGresult *rows)
 static void add_place(const reading *r, kept_item *item)
 {
     mc__item_parts p = mc__item_parts_of(item->record);
-    const mc__node *node = mc__map_find(&r->session->map, *p.microcosm_id);
+    const mc__node *node = mc__map_find(r->session->map, *p.microcosm_id);
     mc__arena *arena = &item->entry.arena;
 
     mc__breadcrumb(NULL, arena, p.breadcrumb, node, true);
@@ -328,7 +328,7 @@ static void add_item(reading *r, mc__batch *batch, item_batch *at)
 
 static void add_page(reading *r, mc__batch *batch, item_batch *at)
 {
-    const mc_int64s *ignored = &r->session->viewer.ignored_profiles;
+    const mc_int64s *ignored = &r->session->viewer->ignored_profiles;
 
     at->comments = mc__batch_add(batch, MC_Q_COMMENTS_PAGE);
     mc__add_int(batch, r->session->site.id);
@@ -350,7 +350,7 @@ static void add_own(reading *r, mc__batch *batch, item_batch *at)
     mc__add_int(batch, r->session->site.id);
     mc__add_int(batch, r->item_id);
     mc__add_int(batch, r->item_type);
-    mc__add_int(batch, r->session->viewer.profile_id);
+    mc__add_int(batch, r->session->viewer->profile_id);
 }
 
 /* Rights are asked as soon as it is known what they are about, and before anything else is made of
@@ -360,7 +360,7 @@ static int judge(reading *r)
     mc_session *session = r->session;
     const kept_item *item = r->item;
     int64_t microcosm_id = *mc__item_parts_of(item->record).microcosm_id;
-    const mc__node *node = mc__map_find(&session->map, microcosm_id);
+    const mc__node *node = mc__map_find(session->map, microcosm_id);
     bool is_hidden = item->is_deleted || item->is_moderated;
 
     mc__decide_item(&r->permissions, session, r->item_type, r->item_id, microcosm_id, item->author);
@@ -414,7 +414,7 @@ static int read_answers(reading *r, const item_batch *at)
         rc = read_comments(r, mc__batch_rows(batch, at->comments));
     if (rc == 0)
         reconcile_total(r);
-    if (rc == 0 && !r->own && r->session->viewer.profile_id)
+    if (rc == 0 && !r->own && r->session->viewer->profile_id)
         rc = read_own(r, mc__batch_rows(batch, at->own));
     return rc;
 }
@@ -424,14 +424,14 @@ static int load(reading *r)
     item_batch at = {0};
     int rc = 0;
 
-    r->ignores = r->session->viewer.ignored_profiles.count > 0;
+    r->ignores = r->session->viewer->ignored_profiles.count > 0;
     r->moment = mc__cache_moment(r->session->app->cache);
     find_kept(r);
     if (!r->item)
         add_item(r, r->batch, &at);
     if (!r->comments && !r->json)
         add_page(r, r->batch, &at);
-    if (!r->own && r->session->viewer.profile_id)
+    if (!r->own && r->session->viewer->profile_id)
         add_own(r, r->batch, &at);
     if (r->batch->count)
         rc = mc__run(r->session, r->batch, MC_READ);
@@ -499,7 +499,7 @@ static void add_flags(const reading *r, mc_flags *flags)
     flags->send_email = r->own->send_email;
     flags->send_sms = r->own->send_sms;
     flags->attending = r->own->attending;
-    if (mc__contains(&r->session->viewer.ignored_items, r->item_id))
+    if (mc__contains(&r->session->viewer->ignored_items, r->item_id))
         flags->ignored = MC_YES;
 }
 
@@ -507,7 +507,7 @@ static void add_flags(const reading *r, mc_flags *flags)
 static int make_own(const reading *r, void *record, mc__arena *arena)
 {
     mc__item_parts p = mc__item_parts_of(record);
-    const mc__node *node = mc__map_find(&r->session->map, *p.microcosm_id);
+    const mc__node *node = mc__map_find(r->session->map, *p.microcosm_id);
     mc_meta *meta = mc__record_make(arena, &mc__meta_type);
     mc_flags *flags = mc__record_make(arena, &mc__flags_type);
 

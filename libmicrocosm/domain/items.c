@@ -51,7 +51,7 @@ static mc_time newest(mc_time a, mc_time b)
 mc_time mc__last_read(mc_session *session, mc_item_type item_type, int64_t item_id,
                       int64_t microcosm_id, mc_time read_at)
 {
-    mc_time mark = newest(read_at, session->viewer.all_read_at);
+    mc_time mark = newest(read_at, session->viewer->all_read_at);
 
     mark = newest(mark, mc__pending_mark(session, item_type, item_id));
     return microcosm_id ? newest(mark, mc__pending_mark(session, MC_ITEM_MICROCOSM, microcosm_id))
@@ -61,7 +61,7 @@ mc_time mc__last_read(mc_session *session, mc_item_type item_type, int64_t item_
 bool mc__is_unread(mc_session *session, mc_item_type item_type, int64_t item_id,
                    int64_t microcosm_id, mc_time last_activity, mc_time read_at)
 {
-    if (!session->viewer.profile_id)
+    if (!session->viewer->profile_id)
         return false;
     return last_activity.us > mc__last_read(session, item_type, item_id, microcosm_id, read_at).us;
 }
@@ -143,7 +143,7 @@ static int fill(mc_session *session, mc__arena *arena, void *record, const mc__i
 
     if (rc < 0)
         return rc;
-    node = mc__map_find(&session->map, *p.microcosm_id);
+    node = mc__map_find(session->map, *p.microcosm_id);
     mc__breadcrumb(session, arena, p.breadcrumb, node, true);
     /* An author may read an item where the microcosm, and so its title, is closed to them. */
     ((mc_meta *)*p.meta)->links =
@@ -215,7 +215,7 @@ static const mc_page **page_of(mc_collection *collection, mc_item_type item_type
 static int load_collection(mc_session *session, mc__batch *batch, mc_item_type item_type,
                            const mc_page_options *page)
 {
-    const mc_int64s *ignored = &session->viewer.ignored_items;
+    const mc_int64s *ignored = &session->viewer->ignored_items;
     mc_int64s microcosms;
     int rc = mc__listed_microcosms(&microcosms, session);
 
@@ -231,7 +231,7 @@ static int load_collection(mc_session *session, mc__batch *batch, mc_item_type i
     mc__add_int(batch, item_type);
     mc__add_ints(batch, microcosms.items, microcosms.count);
     mc__add_ints(batch, ignored->items, ignored->count);
-    mc__add_int(batch, session->viewer.profile_id);
+    mc__add_int(batch, session->viewer->profile_id);
     mc__add_int(batch, page->limit);
     mc__add_int(batch, page->offset);
     return mc__run(session, batch, MC_READ);
@@ -294,7 +294,7 @@ int mc__items_list(mc_collection **out, mc_session *session, mc_item_type item_t
             return mc__out_of_memory(session);
     *page_of(collection, item_type) = list;
     mc__decide_item(&permissions, session, item_type, 0,
-                    mc__map_root(&session->map) ? mc__map_root(&session->map)->id : 0, 0);
+                    mc__map_root(session->map) ? mc__map_root(session->map)->id : 0, 0);
     collection->meta = mc__collection_meta(arena, href, &permissions);
     if (arena->failed)
         return mc__out_of_memory(session);
@@ -350,7 +350,7 @@ void mc__item_conclude(mc__item_known *out, mc_session *session, mc_item_type it
     const mc__node *node;
 
     out->exists = true;
-    node = mc__map_find(&session->map, out->microcosm_id);
+    node = mc__map_find(session->map, out->microcosm_id);
     out->is_hidden = out->is_deleted || out->is_moderated || !node || node->is_hidden;
     out->is_gone = out->is_deleted;
     for (; node; node = node->parent) {
@@ -371,7 +371,7 @@ int mc__check_shown(mc_session *session, const mc__item_known *item)
  * unreadable ones, but for the site's owner. */
 int mc__may_create_in(mc_session *session, int64_t microcosm_id)
 {
-    mc__node *node = mc__map_find(&session->map, microcosm_id);
+    mc__node *node = mc__map_find(session->map, microcosm_id);
     mc_permissions permissions;
 
     if (!node) {
@@ -410,7 +410,7 @@ int mc__item_edit(mc_session *session, mc_item_type item_type, int64_t item_id, 
     if (!item.permissions.can_update && !item.permissions.is_moderator)
         return mc__refuse(session, MC_EFORBIDDEN);
     if (microcosm_id && microcosm_id != item.microcosm_id) {
-        mc__node *to = mc__map_find(&session->map, microcosm_id);
+        mc__node *to = mc__map_find(session->map, microcosm_id);
 
         if (!to)
             return mc__fault(&session->problem, "microcosmId", "is not a microcosm of this site");
@@ -424,7 +424,7 @@ int mc__item_edit(mc_session *session, mc_item_type item_type, int64_t item_id, 
     mc__add_int(&batch, item_type);
     mc__add_text(&batch, title);
     mc__add_id(&batch, microcosm_id);
-    mc__add_int(&batch, session->viewer.profile_id);
+    mc__add_int(&batch, session->viewer->profile_id);
     mc__add_text(&batch, edit_reason);
     mc__add_text(&batch, mc__audit_address(session));
     rc = mc__write(session, &batch,
@@ -453,7 +453,7 @@ static int set_flags(mc_session *session, mc_item_type item_type, int64_t item_i
     mc__add_choice(&batch, flags->open);
     mc__add_choice(&batch, flags->deleted);
     mc__add_choice(&batch, flags->moderated);
-    mc__add_int(&batch, session->viewer.profile_id);
+    mc__add_int(&batch, session->viewer->profile_id);
     mc__add_text(&batch, flags->note);
     mc__add_text(&batch, action);
     mc__add_text(&batch, audit);
@@ -557,8 +557,8 @@ static void add_place_query(mc_session *session, mc__batch *batch, mc__query que
     mc__batch_add(batch, query);
     mc__add_int(batch, session->site.id);
     mc__add_int(batch, item_id);
-    mc__add_ints(batch, session->viewer.ignored_profiles.items,
-                 session->viewer.ignored_profiles.count);
+    mc__add_ints(batch, session->viewer->ignored_profiles.items,
+                 session->viewer->ignored_profiles.count);
 }
 
 /* Two trips: the mark decides what to look for. */
@@ -567,13 +567,13 @@ static int find_new(mc_session *session, mc__batch *batch, mc_item_type item_typ
 {
     mc_time read = {MC_TIME_NONE};
 
-    if (session->viewer.profile_id) {
+    if (session->viewer->profile_id) {
         mc_batch(marks);
         int rc;
 
         mc__batch_add(&marks, MC_Q_MARKS_READ_AT);
         mc__add_int(&marks, session->site.id);
-        mc__add_int(&marks, session->viewer.profile_id);
+        mc__add_int(&marks, session->viewer->profile_id);
         mc__add_int(&marks, item_type);
         mc__add_int(&marks, item_id);
         mc__add_int(&marks, microcosm_id);

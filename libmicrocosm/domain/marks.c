@@ -351,9 +351,9 @@ static void add(mc_session *session, gathered *g, const tally_key *key, int64_t 
 
 void mc__mark_read(mc_session *session, mc_item_type item_type, int64_t item_id, mc_time up_to)
 {
-    tally_key key = {session->site.id, session->viewer.profile_id, item_type, item_id};
+    tally_key key = {session->site.id, session->profile_id, item_type, item_id};
 
-    if (session->viewer.profile_id && up_to.us != MC_TIME_NONE && up_to.us > 0)
+    if (session->profile_id && up_to.us != MC_TIME_NONE && up_to.us > 0)
         add(session, &session->app->marks->reads, &key, up_to.us);
 }
 
@@ -364,13 +364,12 @@ void mc__count_view(mc_session *session, int64_t item_id)
     add(session, &session->app->marks->views, &key, 1);
 }
 
-void mc__note_active(mc_session *session)
+void mc__note_active(mc_session *session, mc_time last_active)
 {
     tally_key key = {session->site.id, session->profile_id, 0, 0};
     int64_t now = mc__now().us;
 
-    if (session->viewer.last_active.us == MC_TIME_NONE ||
-        now - session->viewer.last_active.us >= (int64_t)60 * 1000000)
+    if (last_active.us == MC_TIME_NONE || now - last_active.us >= (int64_t)60 * 1000000)
         add(session, &session->app->marks->active, &key, now);
 }
 
@@ -394,7 +393,7 @@ static int64_t pending_read(mc__marks *marks, const tally_key *key)
 
 mc_time mc__pending_mark(mc_session *session, mc_item_type item_type, int64_t item_id)
 {
-    tally_key key = {session->site.id, session->viewer.profile_id, item_type, item_id};
+    tally_key key = {session->site.id, session->profile_id, item_type, item_id};
     int64_t value = pending_read(session->app->marks, &key);
 
     return (mc_time){value ? value : MC_TIME_NONE};

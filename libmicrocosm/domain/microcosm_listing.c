@@ -29,7 +29,7 @@ static int add_runs(mc__batch *batch, const mc__subtree *tree, size_t children, 
 
 static int add_list(mc__batch *batch, const mc__subtree *tree, const mc_page_options *page)
 {
-    const mc__viewer *viewer = &tree->session->viewer;
+    const mc__viewer *viewer = tree->session->viewer;
     int64_t *ids =
         mc__arena_alloc(&tree->session->scratch, (tree->listed_count + 1) * sizeof(*ids));
 
@@ -50,7 +50,7 @@ static int add_list(mc__batch *batch, const mc__subtree *tree, const mc_page_opt
 /* items: those on the page that are not known yet to be read; unread ones are looked for anyway. */
 static int add_own(mc__batch *batch, const mc__subtree *tree, const int64_t *items, size_t count)
 {
-    const mc__viewer *viewer = &tree->session->viewer;
+    const mc__viewer *viewer = tree->session->viewer;
     int rc;
 
     mc__add_int(batch, tree->session->site.id);
@@ -75,7 +75,7 @@ static int add_listing(mc__batch *batch, page_batch *at, const mc__subtree *tree
         return rc;
     at->items = mc__batch_add(batch, MC_Q_MICROCOSMS_ITEMS);
     rc = add_list(batch, tree, page);
-    mc__add_int(batch, tree->session->viewer.profile_id);
+    mc__add_int(batch, tree->session->viewer->profile_id);
     mc__add_ints(batch, tree->ids, tree->count);
     if (rc == 0)
         rc = add_runs(batch, tree, tree->listed_count, false);
@@ -212,7 +212,7 @@ void mc__reading_release(mc__reading *r)
 static bool may_keep(const mc__reading *r)
 {
     return mc__may_share(r->session) && r->session->actor->is_shared &&
-           r->session->viewer.ignored_items.count == 0;
+           r->session->viewer->ignored_items.count == 0;
 }
 
 /* Pieces are the same for all who may read what the list is in, as nearly everybody may. */
@@ -239,12 +239,12 @@ static mc__cache_key own_key(const mc__reading *r)
     return (mc__cache_key){
         MC_KEPT_OWN_LISTING,
         r->session->site.id,
-        {r->session->viewer.profile_id, r->node->id, r->page.offset, r->page.limit}};
+        {r->session->viewer->profile_id, r->node->id, r->page.offset, r->page.limit}};
 }
 
 static bool has_same_sight(const mc__reading *r, const mc__listing *listing)
 {
-    return listing->sight_size == r->session->map.count &&
+    return listing->sight_size == r->session->map->count &&
            memcmp(listing->sight, r->session->actor->sight, listing->sight_size) == 0;
 }
 
@@ -272,7 +272,7 @@ static void find_kept(mc__reading *r)
     find_listing(r);
     if (r->last && may_keep_pieces(r))
         r->frame = mc__cache_find(cache, &frame);
-    if (!r->listing || !r->session->viewer.profile_id)
+    if (!r->listing || !r->session->viewer->profile_id)
         return;
     r->own = mc__cache_find(cache, &own);
     if (r->own && r->own->of_moment != r->listing->entry.moment) {
@@ -336,7 +336,7 @@ static void keep_listing(const mc__reading *r, mc__listing *listing)
     if (!may_keep(r))
         return;
     key = listing_key(r);
-    listing->sight_size = r->session->map.count;
+    listing->sight_size = r->session->map->count;
     listing->sight = (const uint8_t *)mc__arena_copy(
         &listing->entry.arena, (const char *)actor->sight, listing->sight_size);
     listing_tells_of(r, listing);
@@ -567,7 +567,7 @@ static int ask_own(mc__reading *r, mc__batch *batch, page_batch *at, const mc__l
 
 static bool is_member(const mc__reading *r)
 {
-    return r->session->viewer.profile_id != 0;
+    return r->session->viewer->profile_id != 0;
 }
 
 /* All of it in one trip; the list only if it isn't at hand. */
@@ -672,7 +672,7 @@ static int ask_anew(mc__reading *r, mc__batch *batch, page_batch *at, const piec
     mc__add_int(batch, r->page.offset);
     mc__add_int(batch, r->page.limit);
     mc__add_ints(batch, ids, known->count);
-    mc__add_int(batch, r->session->viewer.profile_id);
+    mc__add_int(batch, r->session->viewer->profile_id);
     return is_member(r) ? ask_own(r, batch, at, NULL) : 0;
 }
 

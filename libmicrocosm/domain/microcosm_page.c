@@ -15,7 +15,7 @@
 static int find_readable(mc__node **out, mc_session *session, int64_t microcosm_id)
 {
     mc__node *node =
-        microcosm_id ? mc__map_find(&session->map, microcosm_id) : mc__map_root(&session->map);
+        microcosm_id ? mc__map_find(session->map, microcosm_id) : mc__map_root(session->map);
     mc_permissions permissions;
 
     if (node)
@@ -100,7 +100,7 @@ static int make_own(const mc__reading *r, mc_microcosm *record, mc__arena *arena
         flags->send_email = r->own->send_email;
         flags->send_sms = r->own->send_sms;
     }
-    if (mc__contains(&session->viewer.ignored_microcosms, record->id))
+    if (mc__contains(&session->viewer->ignored_microcosms, record->id))
         flags->ignored = MC_YES;
     meta->permissions = mc__permissions_record(arena, mc__decide_microcosm(session, r->node));
     return meta->permissions ? 0 : MC_ENOMEM;

@@ -7,7 +7,7 @@
 
 mc__node *mc__subtree_node(const mc__subtree *tree, size_t index)
 {
-    return &tree->session->map.nodes[index];
+    return &tree->session->map->nodes[index];
 }
 
 /* Index behind the last node below the one at index. */
@@ -22,7 +22,7 @@ static size_t end_of(const mc__map *map, size_t index)
 
 static mc__span run_of(const mc__subtree *tree, size_t index)
 {
-    size_t end = end_of(&tree->session->map, index);
+    size_t end = end_of(tree->session->map, index);
 
     return (mc__span){tree->before[index - tree->start], tree->before[end - tree->start]};
 }
@@ -45,7 +45,7 @@ static int by_kind(const void *a, const void *b)
 /* Children that aren't listed count only for whether the microcosm itself is unread. */
 static void find_children(mc__subtree *tree)
 {
-    const mc__map *map = &tree->session->map;
+    const mc__map *map = tree->session->map;
 
     for (size_t i = tree->start + 1; i < tree->end; i = end_of(map, i)) {
         mc__child *c = &tree->children[tree->child_count++];
@@ -67,8 +67,8 @@ int mc__subtree_make(mc__subtree *tree, mc_session *session, mc__node *node)
     size_t size;
 
     *tree = (mc__subtree){
-        .session = session, .node = node, .start = (size_t)(node - session->map.nodes)};
-    tree->end = end_of(&session->map, tree->start);
+        .session = session, .node = node, .start = (size_t)(node - session->map->nodes)};
+    tree->end = end_of(session->map, tree->start);
     size = tree->end - tree->start + 1;
     tree->before = mc__arena_alloc(arena, size * sizeof(*tree->before));
     tree->ids = mc__arena_alloc(arena, size * sizeof(*tree->ids));
@@ -198,7 +198,7 @@ static void add_child_link(mc__arena *arena, mc_list *links, size_t *capacity, c
 static void add_child_links(mc_microcosm *record, mc__arena *arena, const mc__subtree *tree,
                             size_t index)
 {
-    const mc__map *map = &tree->session->map;
+    const mc__map *map = tree->session->map;
     size_t end = end_of(map, index), count = 0, capacity = 0;
     grandchild *found = mc__arena_alloc(&tree->session->scratch, (end - index) * sizeof(*found));
 

@@ -146,7 +146,7 @@ static void add_item_types(mc__batch *batch, const mc_strings *names)
 /* What one may not read, or what is hidden, is no place to be named: as if it didn't exist. */
 static int find_parent(mc__node **out, mc_session *session, int64_t parent_id)
 {
-    mc__node *node = mc__map_find(&session->map, parent_id);
+    mc__node *node = mc__map_find(session->map, parent_id);
 
     if (!mc__is_readable(session, node))
         return mc__fault(&session->problem, "parentId", "is not a microcosm of this site");
@@ -182,7 +182,7 @@ static int insert(int64_t *microcosm_id, mc_session *session, const mc_microcosm
     mc__add_text(&batch, edit->visibility ? edit->visibility : "public");
     add_item_types(&batch, &kinds);
     mc__add_text(&batch, edit->logo_url ? edit->logo_url : "");
-    mc__add_int(&batch, session->viewer.profile_id);
+    mc__add_int(&batch, session->viewer->profile_id);
     mc__add_text(&batch, mc__audit_address(session));
     if (session->scratch.failed)
         return mc__out_of_memory(session);
@@ -199,7 +199,7 @@ static int insert(int64_t *microcosm_id, mc_session *session, const mc_microcosm
 /* Who may make none at all learns nothing of places; who may learns of all faults at once. */
 static int create(int64_t *microcosm_id, mc_session *session, mc_microcosm_edit *edit, int rc)
 {
-    mc__node *parent = mc__map_root(&session->map);
+    mc__node *parent = mc__map_root(session->map);
     mc_permissions permissions;
 
     mc__decide_thing(&permissions, session, MC_ITEM_SITE, session->site.id, 0, false);
@@ -281,7 +281,7 @@ static int update(mc_session *session, const mc__node *node, const mc_microcosm_
     else
         mc__add_text(&batch, NULL);
     mc__add_text(&batch, edit->remove_logo ? "" : edit->logo_url);
-    mc__add_int(&batch, session->viewer.profile_id);
+    mc__add_int(&batch, session->viewer->profile_id);
     mc__add_text(&batch, edit->edit_reason);
     mc__add_text(&batch, mc__audit_address(session));
     mc__add_id(&batch, parent_id);
@@ -301,7 +301,7 @@ static int update(mc_session *session, const mc__node *node, const mc_microcosm_
 
 static int edit_saved(mc_session *session, int64_t microcosm_id, mc_microcosm_edit *edit, int rc)
 {
-    mc__node *node = mc__map_find(&session->map, microcosm_id);
+    mc__node *node = mc__map_find(session->map, microcosm_id);
     const mc_permissions *permissions;
     int64_t parent_id;
 
@@ -376,7 +376,7 @@ static int set_flags(mc_session *session, int64_t microcosm_id, const mc__flag_c
     mc__add_choice(&batch, flags->open);
     mc__add_choice(&batch, flags->deleted);
     mc__add_choice(&batch, flags->moderated);
-    mc__add_int(&batch, session->viewer.profile_id);
+    mc__add_int(&batch, session->viewer->profile_id);
     mc__add_text(&batch, flags->note);
     mc__add_text(&batch, action);
     mc__add_text(&batch, audit);
@@ -395,7 +395,7 @@ static int set_flags(mc_session *session, int64_t microcosm_id, const mc__flag_c
 
 static int patch(mc_session *session, int64_t microcosm_id, const mc__patch_op *ops, size_t count)
 {
-    mc__node *node = mc__map_find(&session->map, microcosm_id);
+    mc__node *node = mc__map_find(session->map, microcosm_id);
     const mc_permissions *permissions;
     mc__flag_changes flags;
     int rc = mc__check_id(session, microcosm_id);
@@ -451,7 +451,7 @@ int mc_microcosm_delete(mc_session *session, int64_t microcosm_id)
         rc = mc__check_id(session, microcosm_id);
     if (rc < 0)
         return rc;
-    node = mc__map_find(&session->map, microcosm_id);
+    node = mc__map_find(session->map, microcosm_id);
     if (!node)
         return refuse_unknown(session, microcosm_id);
     permissions = mc__decide_microcosm(session, node);

@@ -429,15 +429,15 @@ static mc__facts facts_of(mc_session *session, mc_item_type item_type, int64_t i
 {
     return (mc__facts){.now = mc__now(),
                        .site = &session->site,
-                       .viewer = &session->viewer,
-                       .map = &session->map,
+                       .viewer = session->viewer,
+                       .map = session->map,
                        .item_type = item_type,
                        .item_id = item_id};
 }
 
 const mc_permissions *mc__decide_microcosm(mc_session *session, const mc__node *node)
 {
-    mc__decision *decision = &session->decisions[node - session->map.nodes];
+    mc__decision *decision = &session->decisions[node - session->map->nodes];
 
     if (!decision->decided) {
         mc__facts facts = facts_of(session, MC_ITEM_MICROCOSM, node->id);
@@ -497,21 +497,21 @@ bool mc__is_listed(mc_session *session, const mc__node *node)
     if (!mc__is_readable(session, node))
         return false;
     for (const mc__node *above = node; above; above = above->parent)
-        if (mc__contains(&session->viewer.ignored_microcosms, above->id))
+        if (mc__contains(&session->viewer->ignored_microcosms, above->id))
             return false;
     return true;
 }
 
 int mc__listed_microcosms(mc_int64s *out, mc_session *session)
 {
-    int64_t *ids = mc__arena_alloc(&session->scratch, (session->map.count + 1) * sizeof(*ids));
+    int64_t *ids = mc__arena_alloc(&session->scratch, (session->map->count + 1) * sizeof(*ids));
     size_t count = 0;
 
     if (!ids)
         return mc__out_of_memory(session);
-    for (size_t i = 0; i < session->map.count; i++)
-        if (mc__is_listed(session, session->map.by_id[i]))
-            ids[count++] = session->map.by_id[i]->id;
+    for (size_t i = 0; i < session->map->count; i++)
+        if (mc__is_listed(session, session->map->by_id[i]))
+            ids[count++] = session->map->by_id[i]->id;
     *out = (mc_int64s){ids, count};
     return 0;
 }
@@ -559,7 +559,7 @@ static int load_thing(mc_session *session, mc__facts *facts)
     mc__add_int(&batch, session->site.id);
     mc__add_int(&batch, facts->item_type);
     mc__add_int(&batch, facts->item_id);
-    mc__add_int(&batch, session->viewer.profile_id);
+    mc__add_int(&batch, session->viewer->profile_id);
     rc = mc__run(session, &batch, MC_READ);
     if (rc < 0)
         return rc;

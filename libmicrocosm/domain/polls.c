@@ -80,7 +80,7 @@ int mc_poll_create(int64_t *poll_id, mc_session *session, const mc_poll_edit *gi
     mc__add_int(&batch, session->site.id);
     mc__add_int(&batch, edit.microcosm_id);
     mc__add_text(&batch, edit.title);
-    mc__add_int(&batch, session->viewer.profile_id);
+    mc__add_int(&batch, session->viewer->profile_id);
     mc__add_text(&batch, mc__audit_address(session));
     mc__add_text(&batch, edit.question);
     mc__add_texts(&batch, edit.choices.items, edit.choices.count);

@@ -98,7 +98,7 @@ static int read_profile(mc_session *session, mc_profile *profile, const mc_permi
     meta = (mc_meta *)profile->meta;
     if (!meta || !meta->flags)
         return mc__out_of_memory(session);
-    if (mc__contains(&session->viewer.ignored_profiles, profile->id))
+    if (mc__contains(&session->viewer->ignored_profiles, profile->id))
         ((mc_flags *)meta->flags)->ignored = MC_YES;
     if (profile->id == session->profile_id)
         add_unread_huddles(arena, &meta->stats,
@@ -210,8 +210,8 @@ static int read_filter(listing *l, mc_session *session, const mc_profile_filter 
 
 static void add_ignored(mc__batch *batch, const mc_session *session)
 {
-    mc__add_ints(batch, session->viewer.ignored_profiles.items,
-                 session->viewer.ignored_profiles.count);
+    mc__add_ints(batch, session->viewer->ignored_profiles.items,
+                 session->viewer->ignored_profiles.count);
 }
 
 static void add_list(mc__batch *batch, listing *l, const mc_session *session)
@@ -628,7 +628,7 @@ static void add_mark(mc__batch *batch, const mc_session *session, mc__query quer
 /* Ids of a microcosm and all below it. One that isn't there is marked like any other thing. */
 static int add_microcosms(mc__batch *batch, mc_session *session, int64_t microcosm_id)
 {
-    const mc__map *map = &session->map;
+    const mc__map *map = session->map;
     const mc__node *top = mc__map_find(map, microcosm_id);
     int64_t *ids = mc__arena_alloc(&session->scratch, (map->count + 1) * sizeof(*ids));
     size_t count = 0;

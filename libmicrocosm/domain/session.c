@@ -21,6 +21,7 @@ int mc_session_new(mc_session **out, mc_app *app)
     mc__problem_clear(&session->problem);
     session->explanation = (mc__text)MC_TEXT_INIT;
     session->db = (mc__db){.pool = app->pool, .problem = &session->problem};
+    mc__facts_forget(session);
     *out = session;
     return 0;
 }
@@ -81,7 +82,7 @@ int64_t mc_session_profile(const mc_session *session)
 
 bool mc_session_is_banned(const mc_session *session)
 {
-    return session && session->viewer.is_banned;
+    return session && session->viewer->is_banned;
 }
 
 bool mc_session_is_root_site(const mc_session *session)
@@ -493,7 +494,7 @@ int mc_session_enter(mc_session *session, const mc_visit *visit)
         return rc;
     }
     if (session->profile_id)
-        mc__note_active(session);
+        mc__note_active(session, session->viewer->last_active);
     return 0;
 }
 

@@ -33,6 +33,7 @@ enum {
 };
 
 static const mc__viewer guest = {.profile_name = "", .email = ""};
+static const mc__map no_map = {0};
 
 static int read_viewer(mc__actor *actor, mc_session *session, const PGresult *rows)
 {
@@ -156,8 +157,8 @@ static void use_actor(mc_session *session, mc__actor *actor)
 {
     mc__entry_release(session->actor);
     session->actor = actor;
-    session->viewer = actor ? actor->viewer : guest;
-    session->map = actor ? actor->shared->map : (mc__map){0};
+    session->viewer = actor ? &actor->viewer : &guest;
+    session->map = actor ? &actor->shared->map : &no_map;
     session->decisions = actor ? actor->decisions : NULL;
     if (actor)
         take_site(&session->site, &actor->site);
@@ -307,7 +308,6 @@ void mc__keep_own(mc_session *session, const mc__cache_key *key, void *own)
     mc__entry *entry = own;
 
     entry->until_ms = mc__monotonic_ms() + MC_SOON_MS;
-    mc__entry_tells_of(entry,
-                       (mc__subject){MC_OF_OWN, session->site.id, session->viewer.profile_id});
+    mc__entry_tells_of(entry, (mc__subject){MC_OF_OWN, session->site.id, session->profile_id});
     mc__cache_keep(session->app->cache, key, entry);
 }
