@@ -5,24 +5,6 @@
 
 /* ---- introspection ------------------------------------------------------------------------- */
 
-size_t mc_type_count(void)
-{
-    return mc__type_count;
-}
-
-const mc_type *mc_type_at(size_t i)
-{
-    return i < mc__type_count ? mc__types[i] : NULL;
-}
-
-const mc_type *mc_type_find(const char *name)
-{
-    for (size_t i = 0; name && i < mc__type_count; i++)
-        if (strcmp(mc__types[i]->name, name) == 0)
-            return mc__types[i];
-    return NULL;
-}
-
 const char *mc_type_name(const mc_type *type)
 {
     return type ? type->name : "";

@@ -61,13 +61,10 @@ typedef struct mc__raw {
         .field_count = MC_COUNT(fields_), __VA_ARGS__                                              \
     }
 
-/* All types there are; defined in domain/types.c. */
-extern const mc_type *const mc__types[];
-extern const size_t mc__type_count;
-
 /* ---- making records ------------------------------------------------------------------------- */
 /* A record that owns an arena; NULL when out of memory. Free with mc_record_free(). */
 void *mc__record_new(const mc_type *type);
+MC_DEFINE_AUTO(void *, mc_record_free)
 mc__arena *mc__record_arena(void *root);
 /* Makes the record hold something that it points into; it is released when the record is freed. At
  * most MC_RECORD_HOLDS; a record that was made by mc__record_new(). */

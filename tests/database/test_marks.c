@@ -1,7 +1,8 @@
 /* Views, read marks and times of activity on their way to the database. */
 #include "forum.h"
 
-#include "domain/domain.h"
+#include "domain/base/handles.h"
+#include "domain/base/read_marks.h"
 #include "postgres.h"
 
 #include <criterion/criterion.h>
