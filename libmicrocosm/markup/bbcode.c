@@ -74,8 +74,6 @@ typedef struct tokens {
     bool failed;
 } tokens;
 
-/* ---- finding tags --------------------------------------------------------------------------- */
-
 static slice trim(slice s, const char *around)
 {
     while (s.length > 0 && strchr(around, s.text[0]))
@@ -205,8 +203,6 @@ static void find_tokens(tokens *list, const char *text, size_t length)
         }
     }
 }
-
-/* ---- writing -------------------------------------------------------------------------------- */
 
 typedef struct writer {
     mc__text *out;

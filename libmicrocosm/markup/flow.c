@@ -30,8 +30,6 @@ static bool is_open(const mc__flow *flow, GumboTag tag)
     return false;
 }
 
-/* ---- the stack ------------------------------------------------------------------------------ */
-
 static void put_name(mc__flow *flow, const char *before, GumboTag tag)
 {
     mc__text_puts(flow->out, before);
@@ -113,8 +111,6 @@ void mc__flow_close(mc__flow *flow)
 {
     close_to(flow, 0);
 }
-
-/* ---- what a start tag ends ------------------------------------------------------------------ */
 
 /* A start tag may leave out the end tag of the element before; it ends those in closes, looking
  * no further than one in within. */
@@ -202,8 +198,6 @@ static void make_way(mc__flow *flow, GumboTag tag)
     }
 }
 
-/* ---- tags as the author wrote them ---------------------------------------------------------- */
-
 /* Entities in text and values stay as they are: gumbo decodes them. */
 static void put_raw(mc__text *out, const char *text, size_t length)
 {
@@ -278,8 +272,6 @@ static void close_element(mc__flow *flow, GumboTag element)
         }
     }
 }
-
-/* ---- elements that go with their content ---------------------------------------------------- */
 
 static void begin_unseen(mc__flow *flow, GumboTag element)
 {

@@ -58,8 +58,6 @@ static slice cut_before(slice *rest, const char *stops)
     return head;
 }
 
-/* ---- the site itself ------------------------------------------------------------------------ */
-
 static void add_home(mc__home *home, size_t i, const char *url)
 {
     const char *host = url ? strstr(url, "://") : NULL;
@@ -85,8 +83,6 @@ static bool is_home(const mc__home *home, slice authority)
     }
     return false;
 }
-
-/* ---- writing -------------------------------------------------------------------------------- */
 
 static void put_percent(mc__text *out, const char *bytes, size_t length)
 {
@@ -196,8 +192,6 @@ static mc__link_kind put_absolute(mc__text *out, const mc__home *home, const cha
     return MC__LINK_ABSOLUTE;
 }
 
-/* ---- judging -------------------------------------------------------------------------------- */
-
 static mc__link_kind put_mail(mc__text *out, slice rest)
 {
     if (rest.length == 0)
@@ -259,8 +253,6 @@ mc__link_kind mc__link_clean(mc__text *out, const mc__home *home, const char *ur
     put_encoded(out, link);
     return MC__LINK_RELATIVE;
 }
-
-/* ---- players -------------------------------------------------------------------------------- */
 
 static bool is_id_character(char c)
 {

@@ -47,9 +47,6 @@ static int check(renderer *r)
     return r->error;
 }
 
-/* ---- layout: one line per block, a blank line between paragraphs ------------------------------
- */
-
 static void put(renderer *r, const char *string)
 {
     mc__text_puts(&r->html, string);
@@ -85,8 +82,6 @@ static void begin(renderer *r, GumboTag tag)
         put(r, ">");
 }
 
-/* ---- pieces --------------------------------------------------------------------------------- */
-
 static void hand_on(renderer *r)
 {
     int rc = mc__sanitise(r->sanitiser, mc__text_string(&r->html), r->html.length);
@@ -109,8 +104,6 @@ static void hand_on_if_large(renderer *r)
     r->owes_line = true;
 }
 
-/* ---- the author's own HTML ------------------------------------------------------------------ */
-
 static void flush_raw(renderer *r)
 {
     if (r->raw.length == 0 || check(r))
@@ -118,8 +111,6 @@ static void flush_raw(renderer *r)
     mc__flow_raw(&r->flow, r->raw.data, r->raw.length);
     mc__text_clear(&r->raw);
 }
-
-/* ---- spans ---------------------------------------------------------------------------------- */
 
 /* Names of entities that are not known here may be to gumbo. */
 static void put_piece(renderer *r, MD_TEXTTYPE type, const char *text, size_t size)
@@ -275,8 +266,6 @@ static int leave_span(MD_SPANTYPE type, void *detail, void *data)
         end_span(r, type);
     return check(r);
 }
-
-/* ---- blocks --------------------------------------------------------------------------------- */
 
 static void begin_block(renderer *r, GumboTag tag, bool ends_line)
 {
@@ -439,8 +428,6 @@ static int leave_block(MD_BLOCKTYPE type, void *detail, void *data)
     hand_on_if_large(r);
     return check(r);
 }
-
-/* ---- text ----------------------------------------------------------------------------------- */
 
 static int text(MD_TEXTTYPE type, const char *characters, MD_SIZE size, void *data)
 {

@@ -10,8 +10,7 @@
 
 #include "core/core.h"
 
-/* ---- characters --------------------------------------------------------------------------------
- * What Unicode says of a character, whatever the host's locale. */
+/* Characters. What Unicode says of a character, whatever the host's locale. */
 bool mc__char_is_printable(uint32_t c); /* letters, marks, numbers, punctuation, symbols, U+0020 */
 bool mc__char_is_space(uint32_t c);     /* all kinds of white space, line breaks among them */
 bool mc__char_is_letter(uint32_t c);    /* letter or number */
@@ -22,9 +21,9 @@ uint32_t mc__char_to_lower(uint32_t c); /* simple mapping: one character to one 
 /* Appends the text in lower case. */
 void mc__text_lower(mc__text *out, const char *text, size_t length);
 
-/* ---- plain fields ------------------------------------------------------------------------------
- * Contract conventions.md 13: unprintable characters and tags go, what is left is escaped for HTML.
- * Cleaning what is clean changes nothing. The result is appended to out.
+/*
+ * Plain fields. Contract conventions.md 13: unprintable characters and tags go, what is left is
+ * escaped for HTML. Cleaning what is clean changes nothing. The result is appended to out.
  *
  *   sentence  the only white space is U+0020
  *   block     all white space stays
@@ -38,8 +37,8 @@ int mc__clean_sentence(mc__text *out, const char *text, size_t length, bool shou
 int mc__clean_block(mc__text *out, const char *text, size_t length, bool shout);
 int mc__clean_word(mc__text *out, const char *text, size_t length, bool shout);
 
-/* ---- Markdown to HTML --------------------------------------------------------------------------
- * Contract comments.md, "Markdown to HTML". The HTML is safe to put into a page as it is. */
+/* Markdown to HTML. Contract comments.md, "Markdown to HTML". The HTML is safe to put into a page
+ * as it is. */
 
 /*
  * Id of the profile of that name, or 0. The name is in lower case, with a NUL behind it, and is

@@ -33,8 +33,6 @@ static size_t line_length(const char *text, size_t length)
     return newline ? (size_t)(newline - text) + 1 : length;
 }
 
-/* ---- emphasis in bare links and names ------------------------------------------------------- */
-
 /* Whether the URL at begin is the value of an attribute, or already marked as a link. */
 static bool is_marked(const char *text, size_t begin)
 {
@@ -83,8 +81,6 @@ static void put_words(mc__text *out, const char *text, const mc__part *part)
     }
     mc__text_append(out, text + at, part->end - at);
 }
-
-/* ---- tables --------------------------------------------------------------------------------- */
 
 /* Number of columns if the line is the ruler under a table's head, else 0. */
 static size_t count_columns(const char *line, size_t length)
@@ -163,8 +159,6 @@ static void improve(mc__text *out, const char *text, size_t length)
             put_words(out, text, &part);
     }
 }
-
-/* ---- bounds --------------------------------------------------------------------------------- */
 
 /* A line of nothing but '-', '*' or '_' is a rule, however many there are. */
 static bool is_rule(const char *line, size_t length)

@@ -12,8 +12,6 @@
 #define GROWTH_MAX 4
 #define GROWTH_ALWAYS ((size_t)64 << 10)
 
-/* ---- before Markdown ------------------------------------------------------------------------ */
-
 /* Line ends become '\n', other movements of a typewriter a space. */
 static void put_lines(mc__text *out, const char *text, size_t length)
 {
@@ -46,8 +44,6 @@ static void clean(mc__text *out, const char *markdown, size_t length)
                       '\n'); /* md4c 0.4.8 may look past the end of a last line that has none */
 }
 
-/* ---- when it is too much -------------------------------------------------------------------- */
-
 static void put_plain(mc__sanitiser *s, const char *text, size_t length)
 {
     bool in_paragraph = false;
@@ -66,8 +62,6 @@ static void put_plain(mc__sanitiser *s, const char *text, size_t length)
     }
     s->found.blank = false;
 }
-
-/* ---- all of it ------------------------------------------------------------------------------ */
 
 static void forget(mc__sanitiser *s, size_t out_length)
 {
@@ -137,8 +131,6 @@ int mc__render(mc__text *html, const mc__render_options *options, const char *ma
     return rc;
 }
 
-/* ---- names ---------------------------------------------------------------------------------- */
-
 typedef struct name_list {
     mc__arena *arena;
     const char *names[MC__MENTIONS_MAX];
@@ -185,8 +177,6 @@ int mc__mentions_find(mc__arena *arena, const char *markdown, size_t length, con
     return 0;
 }
 
-/* ---- nothing to see ------------------------------------------------------------------------- */
-
 static bool is_visible_tag(const char *tag)
 {
     static const char *const visible[] = {"<img ", "<hr", "<iframe "};
@@ -215,8 +205,6 @@ bool mc__html_is_blank(const char *html)
     }
     return true;
 }
-
-/* ---- the public door ------------------------------------------------------------------------ */
 
 void mc_render_options_init(mc_render_options *options, size_t size)
 {

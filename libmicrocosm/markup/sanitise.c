@@ -42,8 +42,6 @@ typedef struct walk {
     bool is_wrapping;   /* in a paragraph made around text that was in none */
 } walk;
 
-/* ---- text ----------------------------------------------------------------------------------- */
-
 /* A character given by its number may be one that was removed from the Markdown. */
 static void put_text(walk *w, const char *text, size_t length)
 {
@@ -124,8 +122,6 @@ static void put_tag(walk *w, const char *text, const mc__word *word)
     if (path.error)
         w->out->error = MC_ENOMEM;
 }
-
-/* ---- names ---------------------------------------------------------------------------------- */
 
 static int64_t find_known(const mc__sanitiser *s, const char *name, bool *is_known)
 {
@@ -232,8 +228,6 @@ static bool is_blank(const char *text, size_t length)
     return true;
 }
 
-/* ---- text that stands in no paragraph ------------------------------------------------------- */
-
 static void begin_wrapping(walk *w)
 {
     mc__text_puts(w->out, "<p>");
@@ -287,8 +281,6 @@ static void visit_text(walk *w, const char *text)
         put_words(w, text + blanks, length - blanks);
     w->previous = last_character(text, length);
 }
-
-/* ---- elements ------------------------------------------------------------------------------- */
 
 static const GumboAttribute *find_attribute(const GumboElement *e, mc__value_kind kind)
 {
@@ -444,8 +436,6 @@ static void end_element(walk *w, const level *l)
     if (e->tag == GUMBO_TAG_A)
         put_player(w);
 }
-
-/* ---- the walk ------------------------------------------------------------------------------- */
 
 static void visit(walk *w, const GumboNode *node)
 {

@@ -8,10 +8,9 @@
 #include "markup.h"
 #include "links.h"
 
-/* ---- which parts are code (verbatim.c) ---------------------------------------------------------
- * Cuts Markdown into parts that are code (fenced, indented or between backticks) and others. It is
- * a good guess, made without the whole of Markdown's rules: enough to decide what to translate,
- * not enough to rely on for safety. */
+/* Which parts are code (verbatim.c). Cuts Markdown into parts that are code (fenced, indented or
+ * between backticks) and others. It is a good guess, made without the whole of Markdown's rules:
+ * enough to decide what to translate, not enough to rely on for safety. */
 #define MC__TICKS_MAX 16 /* longest run of backticks that is taken for a mark */
 
 typedef struct mc__verbatim {
@@ -34,17 +33,15 @@ void mc__verbatim_init(mc__verbatim *v, const char *text, size_t length);
 /* The next part, or false at the end. Together they are the whole text. */
 bool mc__verbatim_next(mc__verbatim *v, mc__part *part);
 
-/* ---- BBCode to Markdown (bbcode.c) ------------------------------------------------------------
- */
+/* BBCode to Markdown (bbcode.c) */
 void mc__bbcode(mc__text *out, const char *text, size_t length);
 
-/* ---- Markdown that md4c can be given (prepare.c) ----------------------------------------------
- * Keeps emphasis out of bare links and names, completes short table rulers, and bounds what would
- * take md4c more than linear time. */
+/* Markdown that md4c can be given (prepare.c). Keeps emphasis out of bare links and names,
+ * completes short table rulers, and bounds what would take md4c more than linear time. */
 void mc__prepare(mc__text *out, const char *text, size_t length);
 
-/* ---- HTML to safe HTML (sanitise.c) ------------------------------------------------------------
- * State that lasts over all the pieces that one text is rendered in. */
+/* HTML to safe HTML (sanitise.c). State that lasts over all the pieces that one text is rendered
+ * in. */
 typedef struct mc__known_name {
     const char *name;
     int64_t profile_id;
@@ -65,13 +62,11 @@ typedef struct mc__sanitiser {
 /* Appends to out what is allowed of the HTML. Returns 0, MC_ENOMEM, or MC_ETOOLARGE. */
 int mc__sanitise(mc__sanitiser *s, const char *html, size_t length);
 
-/* ---- Markdown to HTML (markdown.c) -------------------------------------------------------------
- * Hands the HTML to the sanitiser, piece by piece. The HTML itself is not safe. Returns 0,
- * MC_ENOMEM, or MC_ETOOLARGE when it grew out of proportion. */
+/* Markdown to HTML (markdown.c). Hands the HTML to the sanitiser, piece by piece. The HTML itself
+ * is not safe. Returns 0, MC_ENOMEM, or MC_ETOOLARGE when it grew out of proportion. */
 int mc__markdown(mc__sanitiser *s, const char *text, size_t length);
 
-/* ---- words in text (words.c) -------------------------------------------------------------------
- * Something in plain text that becomes a link. */
+/* Words in text (words.c). Something in plain text that becomes a link. */
 typedef enum mc__word_kind {
     MC__WORD_URL,
     MC__WORD_WWW,

@@ -51,8 +51,6 @@ static size_t find_end(const char *text, size_t length, size_t at, const char *s
     return at;
 }
 
-/* ---- URLs ----------------------------------------------------------------------------------- */
-
 static size_t count(const char *text, size_t begin, size_t end, char c)
 {
     size_t n = 0;
@@ -122,8 +120,6 @@ static bool find_www(const char *text, size_t length, size_t at, uint32_t before
     return true;
 }
 
-/* ---- names ---------------------------------------------------------------------------------- */
-
 /* What may follow a name without being part of it. */
 static bool is_after_name(uint32_t c)
 {
@@ -176,8 +172,6 @@ static bool find_name(const char *text, size_t length, size_t at, uint32_t befor
     word->end = trim_name(text, begin, word->end);
     return word->end > begin;
 }
-
-/* ---- tags ----------------------------------------------------------------------------------- */
 
 static bool find_tag(const char *text, size_t length, size_t at, uint32_t before, mc__word *word)
 {

@@ -3,8 +3,6 @@
 
 #include <errno.h>
 
-/* ---- introspection ------------------------------------------------------------------------- */
-
 const char *mc_type_name(const mc_type *type)
 {
     return type ? type->name : "";
@@ -95,8 +93,6 @@ int mc_record_get(mc_value *out, const void *record, size_t i)
     }
     return 0;
 }
-
-/* ---- memory of records ---------------------------------------------------------------------- */
 
 /* Stands right before a root record, which is why only those can be freed. */
 typedef struct record_head {
@@ -207,8 +203,6 @@ const void **mc__list_make(mc__arena *arena, mc_list *list, size_t count)
     return items;
 }
 
-/* ---- values of rows ------------------------------------------------------------------------- */
-
 bool mc__row_is_null(const PGresult *rows, int row, int column)
 {
     return PQgetisnull(rows, row, column) != 0;
@@ -281,8 +275,6 @@ int mc__row_ints(mc_int64s *out, mc__arena *arena, const PGresult *rows, int row
     *out = (mc_int64s){items, count};
     return 0;
 }
-
-/* ---- rows to records ------------------------------------------------------------------------- */
 
 /* Length of the field's name if the path begins with it, else 0. */
 static size_t match(const mc__field *field, const char *path)

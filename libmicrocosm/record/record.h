@@ -61,7 +61,8 @@ typedef struct mc__raw {
         .field_count = MC_COUNT(fields_), __VA_ARGS__                                              \
     }
 
-/* ---- making records ------------------------------------------------------------------------- */
+/* Making records */
+
 /* A record that owns an arena; NULL when out of memory. Free with mc_record_free(). */
 void *mc__record_new(const mc_type *type);
 MC_DEFINE_AUTO(void *, mc_record_free)
@@ -78,10 +79,9 @@ bool mc__list_add(mc__arena *arena, mc_list *list, size_t *capacity, const void 
 /* Room for count items at once; NULL when out of memory. */
 const void **mc__list_make(mc__arena *arena, mc_list *list, size_t count);
 
-/* ---- rows to records ------------------------------------------------------------------------
- * A column's name is the path of the member it fills: title, meta.created, meta.created_by.id. A
- * record on the way is made by its first column that isn't NULL. Columns of no member are left to
- * the caller. */
+/* Rows to records. A column's name is the path of the member it fills: title, meta.created,
+ * meta.created_by.id. A record on the way is made by its first column that isn't NULL. Columns of
+ * no member are left to the caller. */
 #define MC_PATH_MAX 4
 typedef struct mc__column {
     int column;
@@ -113,7 +113,7 @@ bool mc__row_is_null(const PGresult *rows, int row, int column);
 /* An array such as {1,2,3} into the arena. */
 int mc__row_ints(mc_int64s *out, mc__arena *arena, const PGresult *rows, int row, int column);
 
-/* ---- records to JSON ------------------------------------------------------------------------- */
+/* Records to JSON */
 typedef enum mc__view { MC_VIEW_SUMMARY, MC_VIEW_DETAIL } mc__view;
 void mc__json_record(mc__text *out, const void *record, mc__view view);
 void mc__json_string(mc__text *out,
@@ -124,8 +124,7 @@ void mc__json_time(mc__text *out, mc_time time);
  * JSON every quote inside of a text has a backslash before it, so what is found is a member. */
 size_t mc__json_find_false(const mc__text *json, size_t start, const char *key);
 
-/* ---- JSON and forms to input structs -----------------------------------------------------------
- */
+/* JSON and forms to input structs */
 typedef enum mc__purpose { MC_TO_CREATE, MC_TO_EDIT } mc__purpose;
 /*
  * Reads a body into *input (type->size bytes, set to zero here) and checks it; texts go to the

@@ -15,7 +15,6 @@
 
 #include <pthread.h>
 
-#define SCHEME_OF_TOKENS "bearer"
 #define LONGEST_NAME 100
 
 typedef struct inquiry {
@@ -173,7 +172,7 @@ static int ask_tokens(mc__known_user *out, const entry *provider, const inquiry 
     int rc = 0;
 
     (void)provider;
-    if (strcmp(question->credentials.scheme, SCHEME_OF_TOKENS) != 0)
+    if (strcmp(question->credentials.scheme, MC__SCHEME_BEARER) != 0)
         return MC_ENOTFOUND;
     if (question->search->has_begun)
         out->user_id = mc__token_search_end(question->search, session, question->batch);
@@ -276,7 +275,7 @@ static const char *scheme_of(const mc_visit *visit)
 {
     bool knows = visit->size >= offsetof(mc_visit, scheme) + sizeof(visit->scheme);
 
-    return knows && visit->scheme ? visit->scheme : SCHEME_OF_TOKENS;
+    return knows && visit->scheme ? visit->scheme : MC__SCHEME_BEARER;
 }
 
 void mc__auth_prepare(mc__token_search *search, mc__batch *batch, mc_session *session,

@@ -13,7 +13,7 @@ static const mc__field link_fields[] = {
 };
 const mc_type mc__link_type = MC_TYPE(mc_link, "link", link_fields);
 
-/* clang-format off: one field a line */
+/* clang-format off */
 static const mc__field flags_fields[] = {
     MC_FIELD(mc_flags, sticky, "sticky"),
     MC_FIELD(mc_flags, open, "open"),
