@@ -1,6 +1,7 @@
 /*
  * Field tables and what is made from them: records from rows, JSON from records, input structs
- * from JSON and forms, introspection. Knows no resource by name; the tables are in domain/types.c.
+ * from JSON and forms, introspection. Knows no resource by name; the tables are in domain/, beside
+ * their topics.
  */
 #ifndef MC_RECORD_H
 #define MC_RECORD_H

@@ -105,8 +105,8 @@ static int blame(mc_session *session, const char *name, const char *what, int co
     return mc__fail(&session->problem, MC_ESYSTEM, "the auth provider '%s' %s", name, what);
 }
 
-/* The session must not be used meanwhile, as it is in the middle of entering: see begin() in
- * session.c. */
+/* The session must not be used meanwhile, as it is in the middle of entering: mc__call_start()
+ * refuses. */
 static int call_host(const entry *provider, const inquiry *question, mc_identity *identity)
 {
     mc_session *session = question->session;
