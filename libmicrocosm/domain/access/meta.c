@@ -42,8 +42,6 @@ void mc__breadcrumb(mc_session *session, mc__arena *arena, mc_list *out, const m
     }
 }
 
-/* meta of a collection: its own link and the rights that the actor has on such a thing in general.
- */
 const mc_meta *mc__collection_meta(mc__arena *arena, const char *href,
                                    const mc_permissions *permissions)
 {

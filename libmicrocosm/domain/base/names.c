@@ -139,8 +139,6 @@ static const mc__field profile_edit_fields[] = {
 const mc_type mc__profile_edit_type =
     MC_TYPE(mc_profile_edit, "profile_edit", profile_edit_fields, .flags = MC_TYPE_INPUT);
 
-/* After the field table has cleaned the name and measured it, with the result rc: what is wrong
- * here is told together with what was wrong there. */
 int mc__profile_edit_judge(mc__problem *problem, const mc_profile_edit *edit, int rc)
 {
     const char *name = edit->profile_name;

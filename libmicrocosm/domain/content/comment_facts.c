@@ -58,7 +58,6 @@ int mc__comment_load_facts(mc__comment_known *out, mc_session *session, int64_t 
     return rc;
 }
 
-/* An unknown comment is forbidden to everybody; a hidden one isn't there. */
 int mc__comment_check_readable(mc_session *session, const mc__comment_known *comment)
 {
     if (!comment->permissions.can_read)

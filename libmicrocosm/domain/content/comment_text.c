@@ -16,7 +16,6 @@ static int refuse_markdown(mc_session *session, int rc)
                      rc == MC_ETOOLARGE ? "must have at most 1 MiB" : "cannot be shown");
 }
 
-/* Names found in the text, escaped as profile names are stored. */
 int mc__comment_names(mc_session *session, const char *markdown, const char ***out, size_t *count)
 {
     const char **found = NULL;
@@ -46,7 +45,6 @@ static int64_t look_up_mention(void *data, const char *name)
     return 0;
 }
 
-/* The last statement of the batch, if any names were found. */
 void mc__comment_ask_names(mc__batch *batch, mc_session *session, const char **found, size_t count)
 {
     if (!count)

@@ -6,7 +6,6 @@
 #include "../base/share.h"
 #include "item_parts.h"
 
-/* Rights come before existence, so that nobody learns what exists where they may not look. */
 int mc__item_refuse_unknown(mc_session *session, mc_item_type item_type, int64_t item_id)
 {
     mc_permissions permissions;
@@ -76,8 +75,6 @@ int mc__check_shown(mc_session *session, const mc__item_known *item)
     return mc__refuse(session, item->permissions.can_read ? MC_ENOTFOUND : MC_EFORBIDDEN);
 }
 
-/* Whether something may be created in a microcosm by the actor. Unknown ones are as forbidden as
- * unreadable ones, but for the site's owner. */
 int mc__may_create_in(mc_session *session, int64_t microcosm_id)
 {
     mc__node *node = mc__map_find(session->map, microcosm_id);

@@ -152,7 +152,6 @@ void mc__item_reading_tells_of(const mc__item_reading *r, void *entry, const mc_
                                          mc__row_int(reader->rows, row, reader->reply_author)});
 }
 
-/* A full page stays as it is when a comment comes after it. */
 void mc__item_reading_keep(const mc__item_reading *r, void *page, size_t count)
 {
     mc__cache_key key = page_key(r);
@@ -367,7 +366,6 @@ static int load(mc__item_reading *r)
     return rc < 0 ? rc : read_answers(r, &at);
 }
 
-/* Reading marks the item read: up to now on the last page, else up to the newest comment shown. */
 void mc__item_reading_note(const mc__item_reading *r, mc_time newest)
 {
     bool is_last = r->page.offset + r->page.limit >= r->total;

@@ -10,7 +10,6 @@ void mc__profile_decide(mc_permissions *out, mc_session *session, int64_t profil
     mc__decide_thing(out, session, MC_ITEM_PROFILE, profile_id, profile_id, false);
 }
 
-/* For what is the actor's own. Guests and people on the ban list have nothing such. */
 int mc__profile_begin_own(mc_session *session)
 {
     mc_permissions permissions;
@@ -22,13 +21,11 @@ int mc__profile_begin_own(mc_session *session)
     return permissions.can_update ? 0 : mc__refuse(session, MC_EBANNED);
 }
 
-/* Users of all sites have profiles on the root site: nobody's business but its owner's. */
 bool mc__profile_is_shut(const mc_session *session, const mc_permissions *permissions)
 {
     return mc_session_is_root_site(session) && !permissions->can_update;
 }
 
-/* That a profile doesn't exist may be known to all, so those who may not change one hear of it. */
 int mc__profile_refuse(mc_session *session, int64_t profile_id, const mc_permissions *permissions)
 {
     mc_batch(batch);

@@ -7,14 +7,12 @@
 #include "../base/share.h"
 #include "types.h"
 
-/* A list without what somebody ignores is nobody else's. */
 bool mc__listing_may_keep(const mc__reading *r)
 {
     return mc__may_share(r->session) && r->session->actor->is_shared &&
            r->session->viewer->ignored_items.count == 0;
 }
 
-/* Pieces are the same for all who may read what the list is in, as nearly everybody may. */
 bool mc__listing_may_keep_pieces(const mc__reading *r)
 {
     return mc__listing_may_keep(r) && mc__may_read_all_above(r->session, r->node);
