@@ -45,7 +45,7 @@ MC_API int mc_conversations_list(mc_collection **out, mc_session *session, const
 
 /** What one may give for a conversation; what is left at zero stays. */
 typedef struct mc_conversation_edit {
-    size_t size;
+    size_t size;             /**< Bytes of the struct. */
     int64_t microcosm_id;    /**< Required to create; another one moves it. */
     const char *title;       /**< At most 150 characters; required to create. */
     const char *edit_reason; /**< At most 150 characters; required to edit. */

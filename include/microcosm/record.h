@@ -31,10 +31,11 @@ typedef enum mc_kind {
     MC_KIND_STRING,   /**< const char *, UTF-8 */
     MC_KIND_TIME,     /**< mc_time; JSON has RFC 3339 in UTC */
     MC_KIND_RECORD,   /**< pointer to a record, or NULL */
-    MC_KIND_LIST,     /**< mc_list of records */
+    MC_KIND_LIST,     /**< mc_list of records; in an input struct, of input structs of the field's type */
     MC_KIND_STRINGS,  /**< mc_strings */
     MC_KIND_INT64S,   /**< mc_int64s */
-    MC_KIND_MAYBE_INT64 /**< mc_maybe_int64; left out of JSON when not given */
+    MC_KIND_MAYBE_INT64, /**< mc_maybe_int64; left out of JSON when not given */
+    MC_KIND_MAYBE_DOUBLE /**< mc_maybe_double; left out of JSON when not given */
 } mc_kind;
 
 /** Records one after another; each entry points to a record. */
@@ -60,6 +61,12 @@ typedef struct mc_maybe_int64 {
     bool given;    /**< Whether there is a value. */
     int64_t value; /**< Means something only if given. */
 } mc_maybe_int64;
+
+/** The same for a number with a fraction. */
+typedef struct mc_maybe_double {
+    bool given;   /**< Whether there is a value. */
+    double value; /**< Means something only if given. */
+} mc_maybe_double;
 
 /** What can be asked of a field. */
 enum mc_field_flag {
@@ -103,6 +110,7 @@ typedef struct mc_value {
         mc_strings strings;
         mc_int64s int64s;
         mc_maybe_int64 maybe_int64;
+        mc_maybe_double maybe_double;
     } as; /**< The member that fits the kind; pointers live as long as the record. */
 } mc_value;
 

@@ -1,6 +1,6 @@
 /*
- * The server process of a private PostgreSQL: whether it is there, and what it says of itself. Calls
- * cluster_place.c and core.
+ * The server process of a private PostgreSQL: whether it is there, and what it says of itself.
+ * Calls cluster_place.c and core.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE

@@ -57,11 +57,11 @@ static bool send_call(mc__conn *conn, const mc__call *call, bool prepare_first)
     const mc__query_info *info = &mc__queries[call->query];
 
     if (!conn->prepare)
-        return PQsendQueryParams(conn->pg, info->text, call->n_params, NULL, call->params, NULL,
+        return PQsendQueryParams(conn->pg, info->text, info->n_params, NULL, call->params, NULL,
                                  NULL, 0);
     if (prepare_first && !PQsendPrepare(conn->pg, info->name, info->text, 0, NULL))
         return false;
-    return PQsendQueryPrepared(conn->pg, info->name, call->n_params, call->params, NULL, NULL, 0);
+    return PQsendQueryPrepared(conn->pg, info->name, info->n_params, call->params, NULL, NULL, 0);
 }
 
 /* A statement may come twice. */
@@ -263,8 +263,9 @@ static int run_calls(mc__db *db, mc__batch *batch)
     for (size_t i = 0; i < batch->count; i++) {
         mc__call *call = &batch->calls[i];
 
-        call->result = PQexecParams(db->host, mc__queries[call->query].text, call->n_params, NULL,
-                                    call->params, NULL, NULL, 0);
+        call->result =
+            PQexecParams(db->host, mc__queries[call->query].text, mc__queries[call->query].n_params,
+                         NULL, call->params, NULL, NULL, 0);
         if (is_failed(call->result))
             return mc__db_fail(db->problem, db->host, call->result);
     }

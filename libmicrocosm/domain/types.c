@@ -15,7 +15,7 @@ static const mc_type *const types[] = {
     &mc__poll_choice_type,  &mc__poll_type,           &mc__change_type,
     &mc__change_list_type,  &mc__app_stats_type,      &mc__site_edit_type,
     &mc__profile_edit_type, &mc__microcosm_edit_type, &mc__conversation_edit_type,
-    &mc__comment_edit_type, &mc__event_edit_type,     &mc__poll_edit_type,
+    &mc__comment_edit_type, &mc__event_edit_type,     &mc__poll_edit_type, &mc__poll_choice_edit_type,
 };
 
 size_t mc_type_count(void)

@@ -10,30 +10,10 @@
 #include "../base/share.h"
 #include "permissions.h"
 #include "record/record.h"
+#include "statements.h"
 
 /* How soon a call must come after entering to be "right after" it. */
 #define RIGHT_AFTER_MS 100
-
-/* Columns of viewers.facts, in order. */
-enum {
-    V_PROFILE,
-    V_USER,
-    V_NAME,
-    V_EMAIL,
-    V_GENDER,
-    V_CREATED,
-    V_LAST_ACTIVE,
-    V_ALL_READ,
-    V_HUDDLES_READ,
-    V_ITEMS,
-    V_COMMENTS,
-    V_BANNED,
-    V_ROLES,
-    V_IGNORED_PROFILES,
-    V_IGNORED_MICROCOSMS,
-    V_IGNORED_ITEMS,
-    V_IGNORED_COMMENTS
-};
 
 static const mc__viewer guest = {.profile_name = "", .email = ""};
 
@@ -43,29 +23,29 @@ static int read_viewer(mc__actor *actor, mc_session *session, const PGresult *ro
 {
     mc__viewer *viewer = &actor->viewer;
     mc__arena *arena = &actor->entry.arena;
+    mc__viewers_facts_row row;
     int rc = 0;
 
     if (PQntuples(rows) == 0) /* deleted in the meantime */
         return mc__refuse(session, MC_EUNAUTHENTICATED);
-    viewer->profile_id = mc__row_int(rows, 0, V_PROFILE);
-    viewer->user_id = mc__row_int(rows, 0, V_USER);
-    viewer->profile_name = mc__arena_strdup(arena, mc__row_text(rows, 0, V_NAME));
-    viewer->email = mc__arena_strdup(arena, mc__row_text(rows, 0, V_EMAIL));
-    viewer->gender = mc__row_is_null(rows, 0, V_GENDER)
-                         ? NULL
-                         : mc__arena_strdup(arena, mc__row_text(rows, 0, V_GENDER));
-    viewer->created = mc__row_time(rows, 0, V_CREATED);
-    viewer->last_active = mc__row_time(rows, 0, V_LAST_ACTIVE);
-    viewer->all_read_at = mc__row_time(rows, 0, V_ALL_READ);
-    viewer->huddles_read_at = mc__row_time(rows, 0, V_HUDDLES_READ);
-    viewer->item_count = mc__row_int(rows, 0, V_ITEMS);
-    viewer->comment_count = mc__row_int(rows, 0, V_COMMENTS);
-    viewer->is_banned = mc__row_bool(rows, 0, V_BANNED);
-    rc |= mc__row_ints(&viewer->role_ids, arena, rows, 0, V_ROLES);
-    rc |= mc__row_ints(&viewer->ignored_profiles, arena, rows, 0, V_IGNORED_PROFILES);
-    rc |= mc__row_ints(&viewer->ignored_microcosms, arena, rows, 0, V_IGNORED_MICROCOSMS);
-    rc |= mc__row_ints(&viewer->ignored_items, arena, rows, 0, V_IGNORED_ITEMS);
-    rc |= mc__row_ints(&viewer->ignored_comments, arena, rows, 0, V_IGNORED_COMMENTS);
+    row = mc__read_viewers_facts(rows, 0);
+    viewer->profile_id = row.profile_id;
+    viewer->user_id = row.user_id;
+    viewer->profile_name = mc__arena_strdup(arena, row.profile_name);
+    viewer->email = mc__arena_strdup(arena, row.email);
+    viewer->gender = row.gender ? mc__arena_strdup(arena, row.gender) : NULL;
+    viewer->created = row.created;
+    viewer->last_active = row.last_active;
+    viewer->all_read_at = row.all_read_at;
+    viewer->huddles_read_at = row.huddles_read_at;
+    viewer->item_count = row.item_count;
+    viewer->comment_count = row.comment_count;
+    viewer->is_banned = row.is_banned;
+    rc |= mc__ints_parse(&viewer->role_ids, arena, row.role_ids);
+    rc |= mc__ints_parse(&viewer->ignored_profiles, arena, row.ignored_profiles);
+    rc |= mc__ints_parse(&viewer->ignored_microcosms, arena, row.ignored_microcosms);
+    rc |= mc__ints_parse(&viewer->ignored_items, arena, row.ignored_items);
+    rc |= mc__ints_parse(&viewer->ignored_comments, arena, row.ignored_comments);
     return rc ? mc__out_of_memory(session) : 0;
 }
 
@@ -79,34 +59,34 @@ static int read_attributes(mc__actor *actor, mc_session *session, const PGresult
     if (!viewer->attributes)
         return mc__out_of_memory(session);
     for (int row = 0; row < count; row++) {
+        mc__viewers_attributes_row value = mc__read_viewers_attributes(rows, row);
         mc__attribute *attribute = &viewer->attributes[row];
 
-        attribute->key = mc__arena_strdup(arena, mc__row_text(rows, row, 0));
-        if (!mc__row_is_null(rows, row, 1))
-            attribute->text = mc__arena_strdup(arena, mc__row_text(rows, row, 1));
-        attribute->is_number = !mc__row_is_null(rows, row, 2);
-        attribute->number = attribute->is_number ? mc__row_double(rows, row, 2) : 0;
-        attribute->is_boolean = !mc__row_is_null(rows, row, 3);
-        attribute->boolean = attribute->is_boolean && mc__row_bool(rows, row, 3);
+        attribute->key = mc__arena_strdup(arena, value.key);
+        if (value.value_text)
+            attribute->text = mc__arena_strdup(arena, value.value_text);
+        attribute->is_number = value.is_number;
+        attribute->number = value.value_number;
+        attribute->is_boolean = value.value_boolean != MC_UNSET;
+        attribute->boolean = value.value_boolean == MC_YES;
     }
     viewer->attribute_count = (size_t)count;
     return 0;
 }
 
-/* Columns of sites.facts. */
-enum { S_VERSION, S_OWNED_BY, S_CREATED_BY, S_ONLY_ADMINS };
-
 /* Entered some time ago, it may have another owner by now. */
 static void read_site(mc_session *session, const PGresult *rows)
 {
     mc__site_facts *site = &session->site;
+    mc__sites_facts_row row;
 
     if (PQntuples(rows) == 0)
         return;
-    site->version = mc__row_int(rows, 0, S_VERSION);
-    site->owned_by = mc__row_int(rows, 0, S_OWNED_BY);
-    site->created_by = mc__row_int(rows, 0, S_CREATED_BY);
-    site->only_admins_create_microcosms = mc__row_bool(rows, 0, S_ONLY_ADMINS);
+    row = mc__read_sites_facts(rows, 0);
+    site->version = row.facts_version;
+    site->owned_by = row.owned_by;
+    site->created_by = row.created_by;
+    site->only_admins_create_microcosms = row.only_admins_create_microcosms;
 }
 
 /* One trip for the viewer and the version; none for a guest who has just entered. */
@@ -119,16 +99,15 @@ static int load_viewer(mc__actor *actor, mc_session *session)
 
     session->entered = false;
     if (!versioned) {
-        site = mc__batch_add(&batch, MC_Q_SITES_FACTS);
-        mc__add_int(&batch, session->site.id);
+        site = mc__add_sites_facts(&batch, &(mc__sites_facts_in){.site_id = session->site.id});
     }
     if (!is_guest) {
-        viewer = mc__batch_add(&batch, MC_Q_VIEWERS_FACTS);
-        mc__add_int(&batch, session->site.id);
-        mc__add_int(&batch, session->profile_id);
-        attributes = mc__batch_add(&batch, MC_Q_VIEWERS_ATTRIBUTES);
-        mc__add_int(&batch, session->site.id);
-        mc__add_int(&batch, session->profile_id);
+        viewer = mc__add_viewers_facts(&batch,
+                                       &(mc__viewers_facts_in){.site_id = session->site.id,
+                                                               .profile_id = session->profile_id});
+        attributes = mc__add_viewers_attributes(
+            &batch, &(mc__viewers_attributes_in){.site_id = session->site.id,
+                                                 .profile_id = session->profile_id});
     }
     if (batch.count)
         rc = mc__run(session, &batch, MC_READ);

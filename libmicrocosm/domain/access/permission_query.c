@@ -3,33 +3,33 @@
 #include "../base/types.h"
 #include "actor.h"
 #include "permissions.h"
-
-/* Columns of permissions.thing. */
-enum { T_MICROCOSM, T_OWNER, T_OWNER_TOO, T_COMMENT_ON, T_PARTICIPANT };
+#include "statements.h"
 
 static int load_thing(mc_session *session, mc__facts *facts)
 {
+    mc__permissions_thing_row row;
     mc_batch(batch);
     const PGresult *rows;
     size_t thing;
     int rc;
 
-    thing = mc__batch_add(&batch, MC_Q_PERMISSIONS_THING);
-    mc__add_int(&batch, session->site.id);
-    mc__add_int(&batch, facts->item_type);
-    mc__add_int(&batch, facts->item_id);
-    mc__add_int(&batch, session->viewer->profile_id);
+    thing = mc__add_permissions_thing(
+        &batch, &(mc__permissions_thing_in){.site_id = session->site.id,
+                                            .item_type = facts->item_type,
+                                            .item_id = facts->item_id,
+                                            .actor_id = session->viewer->profile_id});
     rc = mc__run(session, &batch, MC_READ);
     if (rc < 0)
         return rc;
     rows = mc__batch_rows(&batch, thing);
     if (PQntuples(rows) == 0)
         return 0;
-    facts->in_microcosm = mc__row_int(rows, 0, T_MICROCOSM);
-    facts->thing_owner = mc__row_int(rows, 0, T_OWNER);
-    facts->thing_owner_too = mc__row_int(rows, 0, T_OWNER_TOO);
-    facts->comment_on = (mc_item_type)mc__row_int(rows, 0, T_COMMENT_ON);
-    facts->is_participant = mc__row_bool(rows, 0, T_PARTICIPANT);
+    row = mc__read_permissions_thing(rows, 0);
+    facts->in_microcosm = row.in_microcosm;
+    facts->thing_owner = row.thing_owner;
+    facts->thing_owner_too = row.thing_owner_too;
+    facts->comment_on = (mc_item_type)row.comment_on;
+    facts->is_participant = row.is_participant;
     return 0;
 }
 

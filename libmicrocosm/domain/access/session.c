@@ -10,6 +10,7 @@
 #include "providers.h"
 #include "users.h"
 #include "record/record.h"
+#include "statements.h"
 
 #include <arpa/inet.h>
 
@@ -145,8 +146,6 @@ int mc_session_rollback(mc_session *session)
     return rc;
 }
 
-enum { S_ID, S_KEY, S_DOMAIN, S_FORCE_SSL, S_OWNED_BY, S_CREATED_BY, S_ONLY_ADMINS, S_VERSION };
-
 typedef struct wanted_site {
     const char *key;    /* by key, or */
     const char *domain; /* by domain */
@@ -247,6 +246,7 @@ static const char *site_url(mc_session *session, mc__arena *arena, const mc__sit
 static int read_site(mc_session *session, const PGresult *rows, const wanted_site *wanted)
 {
     mc_auto_entry mc__kept_site *kept = NULL;
+    mc__sites_find_row row;
     mc__site_facts *site;
     mc__arena *arena;
 
@@ -261,14 +261,15 @@ static int read_site(mc_session *session, const PGresult *rows, const wanted_sit
         return mc__out_of_memory(session);
     site = &kept->site;
     arena = &kept->entry.arena;
-    site->id = mc__row_int(rows, 0, S_ID);
-    site->key = mc__arena_strdup(arena, mc__row_text(rows, 0, S_KEY));
-    site->domain = mc__arena_strdup(arena, mc__row_text(rows, 0, S_DOMAIN));
-    site->owned_by = mc__row_int(rows, 0, S_OWNED_BY);
-    site->created_by = mc__row_int(rows, 0, S_CREATED_BY);
-    site->only_admins_create_microcosms = mc__row_bool(rows, 0, S_ONLY_ADMINS);
-    site->version = mc__row_int(rows, 0, S_VERSION);
-    site->url = site_url(session, arena, site, mc__row_bool(rows, 0, S_FORCE_SSL));
+    row = mc__read_sites_find(rows, 0);
+    site->id = row.site_id;
+    site->key = mc__arena_strdup(arena, row.subdomain_key);
+    site->domain = mc__arena_strdup(arena, row.domain);
+    site->owned_by = row.owned_by;
+    site->created_by = row.created_by;
+    site->only_admins_create_microcosms = row.only_admins_create_microcosms;
+    site->version = row.facts_version;
+    site->url = site_url(session, arena, site, row.force_ssl);
     keep_site(session, wanted, kept);
     if (arena->failed)
         return mc__out_of_memory(session);
@@ -287,9 +288,8 @@ static int find_site_and_user(mc_session *session, const wanted_site *wanted, co
     int rc = 0;
 
     if (!has_site) {
-        site = mc__batch_add(&batch, MC_Q_SITES_FIND);
-        mc__add_text(&batch, wanted->key);
-        mc__add_text(&batch, wanted->domain);
+        site = mc__add_sites_find(
+            &batch, &(mc__sites_find_in){.subdomain_key = wanted->key, .domain = wanted->domain});
     }
     mc__auth_prepare(&search, &batch, session, visit);
     if (batch.count)

@@ -6,6 +6,7 @@
 #include "actor.h"
 #include "users.h"
 #include "record/record.h"
+#include "statements.h"
 
 #define LONGEST_LIFE_DAYS 3650
 #define LONGEST_TOKEN 512
@@ -14,8 +15,6 @@ typedef struct kept_token {
     mc__entry entry;
     int64_t user_id;
 } kept_token;
-
-enum { T_USER, T_TOKEN, T_MS_LEFT };
 
 static mc__cache_key key_of_token(const uint8_t hash[MC_SHA256_SIZE])
 {
@@ -35,7 +34,7 @@ static int64_t find_token(mc_session *session, const uint8_t *hash)
     return kept ? kept->user_id : 0;
 }
 
-static void keep_token(mc_session *session, const uint8_t *hash, const PGresult *rows)
+static void keep_token(mc_session *session, const uint8_t *hash, const mc__auth_token_user_row *row)
 {
     mc__cache_key key = key_of_token(hash);
     mc_auto_entry kept_token *kept = NULL;
@@ -45,9 +44,9 @@ static void keep_token(mc_session *session, const uint8_t *hash, const PGresult 
     kept = mc__entry_new(sizeof(*kept), session->moment);
     if (!kept)
         return;
-    kept->user_id = mc__row_int(rows, 0, T_USER);
-    kept->entry.until_ms = mc__monotonic_ms() + mc__row_int(rows, 0, T_MS_LEFT);
-    mc__entry_tells_of(kept, (mc__subject){MC_OF_TOKEN, 0, mc__row_int(rows, 0, T_TOKEN)});
+    kept->user_id = row->user_id;
+    kept->entry.until_ms = mc__monotonic_ms() + row->ms_left;
+    mc__entry_tells_of(kept, (mc__subject){MC_OF_TOKEN, 0, row->token_id});
     mc__cache_keep(session->app->cache, &key, kept);
 }
 
@@ -64,41 +63,37 @@ void mc__token_search_begin(mc__token_search *search, mc__batch *batch, mc_sessi
     if (search->user_id)
         return;
     search->is_asked = true;
-    search->number = mc__batch_add(batch, MC_Q_AUTH_TOKEN_USER);
-    mc__add_bytes(batch, search->hash, sizeof(search->hash));
+    search->number = mc__add_auth_token_user(
+        batch, &(mc__auth_token_user_in){.token_hash = {search->hash, sizeof(search->hash)}});
 }
 
 int64_t mc__token_search_end(const mc__token_search *search, mc_session *session,
                              const mc__batch *batch)
 {
     const PGresult *rows = search->is_asked ? mc__batch_rows(batch, search->number) : NULL;
+    mc__auth_token_user_row row;
 
     if (!rows || PQntuples(rows) == 0)
         return search->user_id;
-    keep_token(session, search->hash, rows);
-    return mc__row_int(rows, 0, T_USER);
-}
-
-static void add_hash(mc__batch *batch, const char *token)
-{
-    uint8_t hash[MC_SHA256_SIZE];
-
-    mc__sha256(hash, token, strlen(token));
-    mc__add_bytes(batch, hash, sizeof(hash));
+    row = mc__read_auth_token_user(rows, 0);
+    keep_token(session, search->hash, &row);
+    return row.user_id;
 }
 
 static int save_token(mc_session *session, const char *token, int64_t user_id, int64_t profile_id,
                       int64_t days)
 {
+    uint8_t hash[MC_SHA256_SIZE];
     mc_batch(batch);
 
-    mc__batch_add(&batch, MC_Q_AUTH_CREATE_TOKEN);
-    add_hash(&batch, token);
-    mc__add_int(&batch, user_id);
-    mc__add_int(&batch, days);
-    mc__add_int(&batch, session->site.id);
-    mc__add_int(&batch, profile_id);
-    mc__add_text(&batch, mc__audit_address(session));
+    mc__sha256(hash, token, strlen(token));
+    mc__add_auth_create_token(&batch,
+                              &(mc__auth_create_token_in){.token_hash = {hash, sizeof(hash)},
+                                                          .user_id = user_id,
+                                                          .days = days,
+                                                          .site_id = session->site.id,
+                                                          .profile_id = profile_id,
+                                                          .address = mc__audit_address(session)});
     return mc__run(session, &batch, MC_WRITE);
 }
 
@@ -126,6 +121,7 @@ int mc_token_create(char token[MC_TOKEN_SIZE], mc_session *session, const char *
 
 int mc_token_revoke(mc_session *session, const char *token)
 {
+    uint8_t hash[MC_SHA256_SIZE];
     mc_batch(batch);
     int rc = mc__call_begin(session, MC_NEEDS_NOTHING);
 
@@ -133,11 +129,12 @@ int mc_token_revoke(mc_session *session, const char *token)
         return rc;
     if (!token)
         return mc__refuse(session, MC_ENOTFOUND);
-    mc__batch_add(&batch, MC_Q_AUTH_REVOKE_TOKEN);
-    add_hash(&batch, token);
-    mc__add_id(&batch, session->site.id);
-    mc__add_id(&batch, session->profile_id);
-    mc__add_text(&batch, mc__audit_address(session));
+    mc__sha256(hash, token, strlen(token));
+    mc__add_auth_revoke_token(&batch,
+                              &(mc__auth_revoke_token_in){.token_hash = {hash, sizeof(hash)},
+                                                          .site_id = session->site.id,
+                                                          .actor_id = session->profile_id,
+                                                          .address = mc__audit_address(session)});
     rc = mc__run_as_platform(session, &batch, MC_WRITE);
     if (rc < 0) {
         mc__cache_clear(session->app->cache); /* which token it was is not known */
@@ -145,7 +142,9 @@ int mc_token_revoke(mc_session *session, const char *token)
     }
     if (PQntuples(mc__batch_rows(&batch, 0)) == 0)
         return mc__refuse(session, MC_ENOTFOUND);
-    mc__tell(session, &(mc__news){.item_type = MC_ITEM_AUTH,
-                                  .item_id = mc__row_int(mc__batch_rows(&batch, 0), 0, 0)});
+    mc__tell(
+        session,
+        &(mc__news){.item_type = MC_ITEM_AUTH,
+                    .item_id = mc__read_auth_revoke_token(mc__batch_rows(&batch, 0), 0).token_id});
     return 0;
 }

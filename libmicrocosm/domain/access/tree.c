@@ -9,6 +9,7 @@
 #include "../base/links.h"
 #include "../base/share.h"
 #include "record/record.h"
+#include "statements.h"
 
 #include <pthread.h>
 
@@ -77,19 +78,6 @@ static void keep_map(mc__maps *maps, mc__shared_map *shared)
     mc__shared_map_release(old);
 }
 
-enum {
-    M_ID,
-    M_PARENT,
-    M_TITLE,
-    M_LOGO,
-    M_OWNED_BY,
-    M_CREATED_BY,
-    M_STICKY,
-    M_OPEN,
-    M_DELETED,
-    M_MODERATED
-};
-
 static int compare_nodes(const void *a, const void *b)
 {
     int64_t x = (*(mc__node *const *)a)->id, y = (*(mc__node *const *)b)->id;
@@ -97,18 +85,20 @@ static int compare_nodes(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void read_node(mc__node *node, mc__arena *arena, const PGresult *rows, int row)
+static void read_node(mc__node *node, mc__arena *arena, const PGresult *rows, int number)
 {
-    node->id = mc__row_int(rows, row, M_ID);
-    node->parent_id = mc__row_is_null(rows, row, M_PARENT) ? 0 : mc__row_int(rows, row, M_PARENT);
-    node->title = mc__arena_strdup(arena, mc__row_text(rows, row, M_TITLE));
-    node->logo_url = mc__arena_strdup(arena, mc__row_text(rows, row, M_LOGO));
-    node->owned_by = mc__row_int(rows, row, M_OWNED_BY);
-    node->created_by = mc__row_int(rows, row, M_CREATED_BY);
-    node->is_sticky = mc__row_bool(rows, row, M_STICKY);
-    node->is_open = mc__row_bool(rows, row, M_OPEN);
-    node->is_deleted = mc__row_bool(rows, row, M_DELETED);
-    node->is_moderated = mc__row_bool(rows, row, M_MODERATED);
+    mc__microcosms_map_row row = mc__read_microcosms_map(rows, number);
+
+    node->id = row.microcosm_id;
+    node->parent_id = row.parent_id;
+    node->title = mc__arena_strdup(arena, row.title);
+    node->logo_url = mc__arena_strdup(arena, row.logo_url);
+    node->owned_by = row.owned_by;
+    node->created_by = row.created_by;
+    node->is_sticky = row.is_sticky;
+    node->is_open = row.is_open;
+    node->is_deleted = row.is_deleted;
+    node->is_moderated = row.is_moderated;
 }
 
 static int read_nodes(mc_session *session, mc__shared_map *shared, const PGresult *rows)
@@ -168,54 +158,38 @@ bool mc__node_is_below(const mc__node *node, const mc__node *ancestor)
     return false;
 }
 
-enum {
-    R_ID,
-    R_MICROCOSM,
-    R_MODERATOR,
-    R_BANNED,
-    R_GUESTS,
-    R_USERS,
-    R_CREATE,
-    R_READ,
-    R_UPDATE,
-    R_DELETE,
-    R_CLOSE_OWN,
-    R_OPEN_OWN,
-    R_READ_OTHERS
-};
-
-enum { C_ROLE, C_OR_GROUP, C_COLUMN, C_ATTR_KEY, C_PREDICATE, C_TEXT, C_NUMBER, C_BOOLEAN };
-
-static void read_criterion(mc__criterion *criterion, mc__arena *arena, const PGresult *rows,
-                           int row)
+static void read_criterion(mc__criterion *criterion, mc__arena *arena,
+                           const mc__roles_criteria_row *row)
 {
-    criterion->or_group = mc__row_int(rows, row, C_OR_GROUP);
-    criterion->column = mc__arena_strdup(arena, mc__row_text(rows, row, C_COLUMN));
-    criterion->attr_key = mc__arena_strdup(arena, mc__row_text(rows, row, C_ATTR_KEY));
-    criterion->predicate = mc__arena_strdup(arena, mc__row_text(rows, row, C_PREDICATE));
-    if (!mc__row_is_null(rows, row, C_TEXT))
-        criterion->text = mc__arena_strdup(arena, mc__row_text(rows, row, C_TEXT));
-    criterion->is_number = !mc__row_is_null(rows, row, C_NUMBER);
-    criterion->number = criterion->is_number ? mc__row_double(rows, row, C_NUMBER) : 0;
-    criterion->is_boolean = !mc__row_is_null(rows, row, C_BOOLEAN);
-    criterion->boolean = criterion->is_boolean && mc__row_bool(rows, row, C_BOOLEAN);
+    criterion->or_group = row->or_group;
+    criterion->column = mc__arena_strdup(arena, row->profile_column);
+    criterion->attr_key = mc__arena_strdup(arena, row->attr_key);
+    criterion->predicate = mc__arena_strdup(arena, row->predicate);
+    if (row->value_text)
+        criterion->text = mc__arena_strdup(arena, row->value_text);
+    criterion->is_number = row->is_number;
+    criterion->number = row->value_number;
+    criterion->is_boolean = row->value_boolean != MC_UNSET;
+    criterion->boolean = row->value_boolean == MC_YES;
 }
 
-static void read_role(mc__role *role, const PGresult *rows, int row)
+static void read_role(mc__role *role, const PGresult *rows, int number)
 {
-    role->id = mc__row_int(rows, row, R_ID);
-    role->microcosm_id = mc__row_int(rows, row, R_MICROCOSM);
-    role->is_moderator = mc__row_bool(rows, row, R_MODERATOR);
-    role->is_banned = mc__row_bool(rows, row, R_BANNED);
-    role->include_guests = mc__row_bool(rows, row, R_GUESTS);
-    role->include_users = mc__row_bool(rows, row, R_USERS);
-    role->can_create = mc__row_bool(rows, row, R_CREATE);
-    role->can_read = mc__row_bool(rows, row, R_READ);
-    role->can_update = mc__row_bool(rows, row, R_UPDATE);
-    role->can_delete = mc__row_bool(rows, row, R_DELETE);
-    role->can_close_own = mc__row_bool(rows, row, R_CLOSE_OWN);
-    role->can_open_own = mc__row_bool(rows, row, R_OPEN_OWN);
-    role->can_read_others = mc__row_bool(rows, row, R_READ_OTHERS);
+    mc__roles_map_row row = mc__read_roles_map(rows, number);
+
+    role->id = row.role_id;
+    role->microcosm_id = row.microcosm_id;
+    role->is_moderator = row.is_moderator;
+    role->is_banned = row.is_banned;
+    role->include_guests = row.include_guests;
+    role->include_users = row.include_users;
+    role->can_create = row.can_create;
+    role->can_read = row.can_read;
+    role->can_update = row.can_update;
+    role->can_delete = row.can_delete;
+    role->can_close_own = row.can_close_own;
+    role->can_open_own = row.can_open_own;
+    role->can_read_others = row.can_read_others;
 }
 
 static void note_what_matters(mc__map *map, const mc__criterion *criterion)
@@ -243,8 +217,12 @@ static int read_roles(mc_session *session, mc__shared_map *shared, const PGresul
 
         read_role(&all[i], roles, (int)i);
         all[i].criteria = &rules[c];
-        for (; c < criteria_count && mc__row_int(criteria, (int)c, C_ROLE) == all[i].id; c++) {
-            read_criterion(&rules[c], &shared->arena, criteria, (int)c);
+        for (; c < criteria_count; c++) {
+            mc__roles_criteria_row row = mc__read_roles_criteria(criteria, (int)c);
+
+            if (row.role_id != all[i].id)
+                break;
+            read_criterion(&rules[c], &shared->arena, &row);
             note_what_matters(&shared->map, &rules[c]);
             all[i].criteria_count++;
         }
@@ -271,12 +249,9 @@ static int load_map(mc__shared_map **out, mc_session *session, int64_t version)
     atomic_init(&shared->users, 1);
     shared->site_id = session->site.id;
     shared->version = version;
-    mc__batch_add(&batch, MC_Q_MICROCOSMS_MAP);
-    mc__add_int(&batch, session->site.id);
-    mc__batch_add(&batch, MC_Q_ROLES_MAP);
-    mc__add_int(&batch, session->site.id);
-    mc__batch_add(&batch, MC_Q_ROLES_CRITERIA);
-    mc__add_int(&batch, session->site.id);
+    mc__add_microcosms_map(&batch, &(mc__microcosms_map_in){.site_id = session->site.id});
+    mc__add_roles_map(&batch, &(mc__roles_map_in){.site_id = session->site.id});
+    mc__add_roles_criteria(&batch, &(mc__roles_criteria_in){.site_id = session->site.id});
     rc = mc__run(session, &batch, MC_READ);
     if (rc == 0)
         rc = read_nodes(session, shared, mc__batch_rows(&batch, 0));

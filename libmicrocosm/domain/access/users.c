@@ -5,6 +5,7 @@
 #include "../base/names.h"
 #include "../base/share.h"
 #include "record/record.h"
+#include "statements.h"
 
 #define NAME_TRIES 5
 
@@ -13,12 +14,12 @@ static int find_user(int64_t *user_id, mc_session *session, const char *canonica
     mc_batch(batch);
     int rc;
 
-    mc__batch_add(&batch, MC_Q_USERS_FIND);
-    mc__add_text(&batch, canonical);
+    mc__add_users_find(&batch, &(mc__users_find_in){.canonical_email = canonical});
     rc = mc__read_of_no_site(session, &batch);
     if (rc == 0)
-        *user_id =
-            PQntuples(mc__batch_rows(&batch, 0)) ? mc__row_int(mc__batch_rows(&batch, 0), 0, 0) : 0;
+        *user_id = PQntuples(mc__batch_rows(&batch, 0))
+                       ? mc__read_users_find(mc__batch_rows(&batch, 0), 0).user_id
+                       : 0;
     return rc;
 }
 
@@ -34,12 +35,11 @@ int mc__user_find_or_make(int64_t *user_id, mc_session *session, const char *ema
         rc = find_user(user_id, session, canonical);
         if (rc < 0 || *user_id)
             return rc;
-        mc__batch_add(&batch, MC_Q_USERS_MAKE);
-        mc__add_text(&batch, email);
-        mc__add_text(&batch, canonical);
+        mc__add_users_make(&batch,
+                           &(mc__users_make_in){.email = email, .canonical_email = canonical});
         rc = mc__run_as_platform(session, &batch, MC_WRITE);
         if (rc == 0 && PQntuples(mc__batch_rows(&batch, 0))) {
-            *user_id = mc__row_int(mc__batch_rows(&batch, 0), 0, 0);
+            *user_id = mc__read_users_make(mc__batch_rows(&batch, 0), 0).user_id;
             return 0;
         }
     }
@@ -49,21 +49,22 @@ int mc__user_find_or_make(int64_t *user_id, mc_session *session, const char *ema
 static int find_profile(int64_t *profile_id, const char **email, mc_session *session,
                         int64_t user_id)
 {
+    mc__users_profile_row row;
     mc_batch(batch);
     const PGresult *rows;
     int rc;
 
-    mc__batch_add(&batch, MC_Q_USERS_PROFILE);
-    mc__add_int(&batch, session->site.id);
-    mc__add_int(&batch, user_id);
+    mc__add_users_profile(&batch,
+                          &(mc__users_profile_in){.site_id = session->site.id, .user_id = user_id});
     rc = mc__run(session, &batch, MC_READ);
     if (rc < 0)
         return rc;
     rows = mc__batch_rows(&batch, 0);
     if (PQntuples(rows) == 0)
         return mc__refuse(session, MC_EUNAUTHENTICATED);
-    *email = mc__arena_strdup(&session->scratch, mc__row_text(rows, 0, 0));
-    *profile_id = mc__row_is_null(rows, 0, 1) ? 0 : mc__row_int(rows, 0, 1);
+    row = mc__read_users_profile(rows, 0);
+    *email = mc__arena_strdup(&session->scratch, row.email);
+    *profile_id = row.profile_id;
     return session->scratch.failed ? mc__out_of_memory(session) : 0;
 }
 
@@ -90,15 +91,16 @@ static int make_profile(int64_t *profile_id, mc_session *session, int64_t user_i
 
     if (session->scratch.failed) /* then the name is empty */
         return mc__out_of_memory(session);
-    mc__batch_add(&batch, MC_Q_USERS_MAKE_PROFILE);
-    mc__add_int(&batch, session->site.id);
-    mc__add_int(&batch, user_id);
-    mc__add_text(&batch, name);
-    mc__add_text(&batch, *session->address ? session->address : NULL);
+    mc__add_users_make_profile(&batch, &(mc__users_make_profile_in){
+                                           .site_id = session->site.id,
+                                           .user_id = user_id,
+                                           .profile_name = name,
+                                           .address = *session->address ? session->address : NULL});
     rc = mc__run(session, &batch, MC_WRITE);
     if (rc == 0)
-        *profile_id =
-            PQntuples(mc__batch_rows(&batch, 0)) ? mc__row_int(mc__batch_rows(&batch, 0), 0, 0) : 0;
+        *profile_id = PQntuples(mc__batch_rows(&batch, 0))
+                          ? mc__read_users_make_profile(mc__batch_rows(&batch, 0), 0).profile_id
+                          : 0;
     return rc;
 }
 

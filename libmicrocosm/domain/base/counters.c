@@ -8,6 +8,7 @@
 
 #include "handles.h"
 #include "record/record.h"
+#include "statements.h"
 
 #include <pthread.h>
 
@@ -54,28 +55,28 @@ void mc__counters_free(mc__counters *counters)
 /* What is left to do after folding some. */
 typedef enum rest { REST_NONE, REST_MORE, REST_LATER } rest;
 
-static rest rest_of(const PGresult *rows)
+static rest rest_of(bool is_mine, int64_t deltas)
 {
-    if (!mc__row_bool(rows, 0, 0)) /* somebody else folds, and may not see what was just written */
+    if (!is_mine) /* somebody else folds, and may not see what was just written */
         return REST_LATER;
-    return mc__row_int(rows, 0, 1) == FOLD_ROWS ? REST_MORE : REST_NONE;
+    return deltas == FOLD_ROWS ? REST_MORE : REST_NONE;
 }
 
 static rest fold_some(mc__db *db)
 {
-    static const mc__query queries[] = {MC_Q_COUNTERS_FOLD_MICROCOSMS, MC_Q_COUNTERS_FOLD_SITES};
+    mc__counters_fold_microcosms_row microcosms;
+    mc__counters_fold_sites_row sites;
     mc_batch(batch);
-    rest left = REST_NONE;
+    rest left;
 
-    for (size_t i = 0; i < MC_COUNT(queries); i++) {
-        mc__batch_add(&batch, queries[i]);
-        mc__add_int(&batch, FOLD_ROWS);
-    }
+    mc__add_counters_fold_microcosms(&batch, &(mc__counters_fold_microcosms_in){FOLD_ROWS});
+    mc__add_counters_fold_sites(&batch, &(mc__counters_fold_sites_in){FOLD_ROWS});
     if (mc__db_run(db, &batch, MC_WRITE_QUIETLY) < 0)
         return REST_LATER;
-    for (size_t i = 0; i < MC_COUNT(queries) && left == REST_NONE; i++)
-        left = rest_of(mc__batch_rows(&batch, i));
-    return left;
+    microcosms = mc__read_counters_fold_microcosms(mc__batch_rows(&batch, 0), 0);
+    sites = mc__read_counters_fold_sites(mc__batch_rows(&batch, 1), 0);
+    left = rest_of(microcosms.is_mine, microcosms.deltas);
+    return left == REST_NONE ? rest_of(sites.is_mine, sites.deltas) : left;
 }
 
 /* Nobody sees a difference, so a database that is away or not set up yet is others' to report. */
@@ -109,7 +110,7 @@ static bool refresh_one(mc_app *app)
     bool is_done = false;
     mc_batch(batch);
 
-    mc__batch_add(&batch, MC_Q_COUNTERS_REFRESH_SITE);
+    mc__add_counters_refresh_site(&batch);
     if (mc__db_run(&db, &batch, MC_WRITE_QUIETLY) == 0)
         is_done = PQntuples(mc__batch_rows(&batch, 0)) > 0;
     else

@@ -157,7 +157,8 @@ int mc__profile_edit_judge(mc__problem *problem, const mc_profile_edit *edit, in
 int mc__profile_edit_check(mc_profile_edit *out, mc__problem *problem, mc__arena *arena,
                            const mc_profile_edit *given)
 {
-    int rc = mc__input_copy(problem, arena, &mc__profile_edit_type, out, MC_TO_EDIT, given);
+    int rc = mc__input_take(problem, arena, &mc__profile_edit_type, out, MC_TO_EDIT,
+                            &(mc__source){.given = given});
 
     return mc__profile_edit_judge(problem, out, rc);
 }

@@ -7,6 +7,7 @@
 
 #include "handles.h"
 #include "record/record.h"
+#include "statements.h"
 
 #include <pthread.h>
 
@@ -33,6 +34,11 @@ typedef struct tally {
     size_t count, capacity;
 } tally;
 
+/* What is written, column by column. */
+typedef struct columns {
+    mc_int64s site_ids, profile_ids, item_types, item_ids, values;
+} columns;
+
 /*
  * Whoever reads a page waits for the lock, so a flush holds it only to swap two tables. What leaves
  * is then looked up by readers and changed by nobody.
@@ -40,9 +46,28 @@ typedef struct tally {
 typedef struct gathered {
     tally waiting; /* is added to */
     tally leaving; /* is being written, or was written last */
-    mc__query query;
+    size_t (*add)(mc__batch *batch, const columns *written);
     bool is_sum; /* values add up; else the newest counts */
 } gathered;
+
+static size_t add_reads(mc__batch *batch, const columns *c)
+{
+    return mc__add_marks_write_reads(batch, &(mc__marks_write_reads_in){c->site_ids, c->profile_ids,
+                                                                        c->item_types, c->item_ids,
+                                                                        .times = c->values});
+}
+
+static size_t add_views(mc__batch *batch, const columns *c)
+{
+    return mc__add_marks_write_views(
+        batch, &(mc__marks_write_views_in){c->site_ids, c->item_ids, .counts = c->values});
+}
+
+static size_t add_active(mc__batch *batch, const columns *c)
+{
+    return mc__add_marks_write_active(
+        batch, &(mc__marks_write_active_in){c->site_ids, c->profile_ids, .times = c->values});
+}
 
 struct mc__marks {
     pthread_mutex_t lock;
@@ -63,10 +88,10 @@ int mc__marks_new(mc__marks **out)
         mc__free(marks);
         return MC_ESYSTEM;
     }
-    marks->reads.query = MC_Q_MARKS_WRITE_READS;
-    marks->views.query = MC_Q_MARKS_WRITE_VIEWS;
+    marks->reads.add = add_reads;
+    marks->views.add = add_views;
     marks->views.is_sum = true;
-    marks->active.query = MC_Q_MARKS_WRITE_ACTIVE;
+    marks->active.add = add_active;
     marks->reads_due = mc__monotonic_ms() + MARKS_EVERY_MS;
     marks->counts_due = mc__monotonic_ms() + COUNTS_EVERY_MS;
     *out = marks;
@@ -209,20 +234,27 @@ static tally_entry *sorted(const tally *t)
     return copy;
 }
 
-static void add_columns(mc__batch *batch, const tally_entry *entries, size_t count)
+/* NULL: no memory, which the arena remembers. */
+static columns *make_columns(mc__arena *arena, const tally_entry *entries, size_t count)
 {
-    int64_t *column = mc__arena_alloc(&batch->arena, (count + 1) * sizeof(*column));
+    columns *made = mc__arena_alloc(arena, sizeof(*made));
+    int64_t *all = mc__arena_alloc(arena, (count + 1) * 5 * sizeof(*all));
 
-    if (!column)
-        return;
-    for (size_t c = 0; c < 4; c++) {
-        for (size_t i = 0; i < count; i++)
-            column[i] = ((const int64_t *)&entries[i].key)[c];
-        mc__add_ints(batch, column, count);
+    if (!made || !all)
+        return NULL;
+    *made = (columns){{all, count},
+                      {all + count, count},
+                      {all + 2 * count, count},
+                      {all + 3 * count, count},
+                      {all + 4 * count, count}};
+    for (size_t i = 0; i < count; i++) {
+        all[i] = entries[i].key.site_id;
+        all[count + i] = entries[i].key.profile_id;
+        all[2 * count + i] = entries[i].key.item_type;
+        all[3 * count + i] = entries[i].key.item_id;
+        all[4 * count + i] = entries[i].value;
     }
-    for (size_t i = 0; i < count; i++)
-        column[i] = entries[i].value;
-    mc__add_ints(batch, column, count);
+    return made;
 }
 
 /* In one short transaction. Rows that somebody else is changing are not waited for but given back.
@@ -232,18 +264,20 @@ static int write_some(mc__marks *marks, mc__db *db, gathered *g, const tally_ent
 {
     const PGresult *held;
     mc_batch(batch);
+    columns *written = make_columns(&batch.arena, entries, count);
     size_t write;
     int rc;
 
-    mc__batch_add(&batch, MC_Q_MARKS_RELAX);
-    write = mc__batch_add(&batch, g->query);
-    add_columns(&batch, entries, count);
+    if (!written)
+        return MC_ENOMEM;
+    mc__add_marks_relax(&batch);
+    write = g->add(&batch, written);
     rc = mc__db_run(db, &batch, MC_WRITE_QUIETLY);
     if (rc < 0)
         return rc;
     held = mc__batch_rows(&batch, write);
     for (int row = 0; row < PQntuples(held); row++)
-        give_back(marks, g, &entries[mc__row_int(held, row, 0) - 1]);
+        give_back(marks, g, &entries[mc__read_marks_write_views(held, row).n - 1]);
     return 0;
 }
 

@@ -4,16 +4,17 @@
 #include "../access/permissions.h"
 #include "../base/call.h"
 #include "record/record.h"
+#include "statements.h"
 
 void mc__comment_ask(mc_session *session, mc__batch *batch, int64_t comment_id)
 {
     const mc__viewer *viewer = session->viewer;
 
-    mc__batch_add(batch, MC_Q_COMMENTS_GET);
-    mc__add_int(batch, session->site.id);
-    mc__add_int(batch, comment_id);
-    mc__add_int(batch, viewer->profile_id);
-    mc__add_ints(batch, viewer->ignored_profiles.items, viewer->ignored_profiles.count);
+    mc__add_comments_get(batch,
+                         &(mc__comments_get_in){.site_id = session->site.id,
+                                                .comment_id = comment_id,
+                                                .actor_id = viewer->profile_id,
+                                                .ignored_profiles = viewer->ignored_profiles});
 }
 
 void mc__comment_read_facts(mc__comment_known *out, mc_session *session, int64_t comment_id,

@@ -11,6 +11,7 @@
 #include "comment_text.h"
 #include "item_facts.h"
 #include "types.h"
+#include "statements.h"
 
 static const mc__field comment_edit_fields[] = {
     MC_FIELD(mc_comment_edit, item_type, "itemType", .flags = MC_FIELD_REQUIRED),
@@ -42,10 +43,12 @@ static int judge_on_item(mc_session *session, mc_item_type item_type, const mc__
 static int judge_on_huddle(mc_session *session, int64_t huddle_id, const PGresult *rows)
 {
     mc_permissions permissions;
-    bool exists = PQntuples(rows) > 0;
+    mc__comments_huddle_target_row huddle = {0};
 
-    mc__decide_thing(&permissions, session, MC_ITEM_HUDDLE, huddle_id,
-                     exists ? mc__row_int(rows, 0, 0) : 0, exists && mc__row_bool(rows, 0, 1));
+    if (PQntuples(rows))
+        huddle = mc__read_comments_huddle_target(rows, 0);
+    mc__decide_thing(&permissions, session, MC_ITEM_HUDDLE, huddle_id, huddle.created_by,
+                     huddle.is_participant);
     return permissions.can_create ? 0 : refuse_create(session);
 }
 
@@ -62,15 +65,20 @@ static int judge_on_profile(mc_session *session, int64_t profile_id, const PGres
 static void add_target(mc__batch *batch, mc_session *session, mc_item_type item_type,
                        int64_t item_id)
 {
-    mc__batch_add(batch, item_type == MC_ITEM_HUDDLE    ? MC_Q_COMMENTS_HUDDLE_TARGET
-                         : item_type == MC_ITEM_PROFILE ? MC_Q_COMMENTS_PROFILE_TARGET
-                                                        : MC_Q_ITEMS_FACTS);
-    mc__add_int(batch, session->site.id);
-    mc__add_int(batch, item_id);
+    int64_t site_id = session->site.id;
+
     if (item_type == MC_ITEM_HUDDLE)
-        mc__add_int(batch, session->viewer->profile_id);
-    else if (item_type != MC_ITEM_PROFILE)
-        mc__add_int(batch, item_type);
+        mc__add_comments_huddle_target(
+            batch, &(mc__comments_huddle_target_in){.site_id = site_id,
+                                                    .huddle_id = item_id,
+                                                    .actor_id = session->viewer->profile_id});
+    else if (item_type == MC_ITEM_PROFILE)
+        mc__add_comments_profile_target(
+            batch, &(mc__comments_profile_target_in){.site_id = site_id, .profile_id = item_id});
+    else
+        mc__add_items_facts(
+            batch,
+            &(mc__items_facts_in){.site_id = site_id, .item_id = item_id, .item_type = item_type});
 }
 
 /* What decides about writing to an item. New comments change nothing of it, so it stays good where
@@ -97,6 +105,7 @@ static void keep_target(mc_session *session, mc_item_type item_type, int64_t ite
 {
     mc__cache_key key = target_key(session, item_type, item_id);
     mc_auto_entry kept_target *target = NULL;
+    mc__items_facts_row facts;
 
     if (!is_item(item_type) || !PQntuples(rows) || !mc__may_share(session) ||
         !mc__cache_is_trusted(session->app->cache))
@@ -104,11 +113,12 @@ static void keep_target(mc_session *session, mc_item_type item_type, int64_t ite
     target = mc__entry_new(sizeof(*target), moment);
     if (!target)
         return;
-    target->microcosm_id = mc__row_int(rows, 0, PQfnumber(rows, "microcosm_id"));
-    target->author = mc__row_int(rows, 0, PQfnumber(rows, "created_by"));
-    target->is_deleted = mc__row_bool(rows, 0, PQfnumber(rows, "is_deleted"));
-    target->is_moderated = mc__row_bool(rows, 0, PQfnumber(rows, "is_moderated"));
-    target->is_open = mc__row_bool(rows, 0, PQfnumber(rows, "is_open"));
+    facts = mc__read_items_facts(rows, 0);
+    target->microcosm_id = facts.microcosm_id;
+    target->author = facts.created_by;
+    target->is_deleted = facts.is_deleted;
+    target->is_moderated = facts.is_moderated;
+    target->is_open = facts.is_open;
     mc__entry_tells_of(target, (mc__subject){MC_OF_TEXTS, session->site.id, item_id});
     mc__cache_keep(session->app->cache, &key, target);
 }
@@ -149,43 +159,77 @@ static int judge_target(mc_session *session, mc_item_type item_type, int64_t ite
     return judge_on_item(session, item_type, &item);
 }
 
+/* The lock comes first, in a statement of its own: what the next one sees and the time that it
+ * takes are then those of its turn. So times follow positions, and of two equal posts at once the
+ * second finds the first. */
+static size_t add_insert_on_item(mc__batch *batch, mc_session *session, mc_item_type item_type,
+                                 const mc_comment_edit *edit, const char *html,
+                                 const mc__rendered *rendered)
+{
+    mc__add_items_lock(batch, &(mc__items_lock_in){session->site.id, edit->item_id});
+    return mc__add_comments_create_on_item(
+        batch, &(mc__comments_create_on_item_in){
+                   .site_id = session->site.id,
+                   .item_id = edit->item_id,
+                   .item_type = item_type,
+                   .actor_id = session->viewer->profile_id,
+                   .markdown = edit->markdown,
+                   .html = html,
+                   .in_reply_to = edit->in_reply_to,
+                   .mentioned = {rendered->mentioned, rendered->mentioned_count},
+                   .address = mc__audit_address(session)});
+}
+
+static size_t add_insert_on_huddle(mc__batch *batch, mc_session *session,
+                                   const mc_comment_edit *edit, const char *html)
+{
+    mc__add_comments_lock_huddle(batch,
+                                 &(mc__comments_lock_huddle_in){session->site.id, edit->item_id});
+    return mc__add_comments_create_on_huddle(
+        batch, &(mc__comments_create_on_huddle_in){.site_id = session->site.id,
+                                                   .huddle_id = edit->item_id,
+                                                   .actor_id = session->viewer->profile_id,
+                                                   .markdown = edit->markdown,
+                                                   .html = html,
+                                                   .in_reply_to = edit->in_reply_to,
+                                                   .address = mc__audit_address(session)});
+}
+
+static size_t add_insert_on_profile(mc__batch *batch, mc_session *session,
+                                    const mc_comment_edit *edit, const char *html)
+{
+    mc__add_comments_lock_profile(batch,
+                                  &(mc__comments_lock_profile_in){session->site.id, edit->item_id});
+    return mc__add_comments_create_on_profile(
+        batch, &(mc__comments_create_on_profile_in){.site_id = session->site.id,
+                                                    .profile_id = edit->item_id,
+                                                    .actor_id = session->viewer->profile_id,
+                                                    .markdown = edit->markdown,
+                                                    .html = html,
+                                                    .in_reply_to = edit->in_reply_to,
+                                                    .address = mc__audit_address(session)});
+}
+
 static int insert(int64_t *comment_id, mc_session *session, const mc__news *news,
                   const mc_comment_edit *edit, const char *html, const mc__rendered *rendered)
 {
     mc_item_type item_type = news->parent_type;
-    bool on_item = is_item(item_type);
     mc_batch(batch);
     size_t made;
     int rc;
 
-    /* The lock comes first, in a statement of its own: what the next one sees and the time that it
-     * takes are then those of its turn. So times follow positions, and of two equal posts at once
-     * the second finds the first. */
-    mc__batch_add(&batch, on_item                       ? MC_Q_ITEMS_LOCK
-                          : item_type == MC_ITEM_HUDDLE ? MC_Q_COMMENTS_LOCK_HUDDLE
-                                                        : MC_Q_COMMENTS_LOCK_PROFILE);
-    mc__add_int(&batch, session->site.id);
-    mc__add_int(&batch, edit->item_id);
-    made = mc__batch_add(&batch, on_item                       ? MC_Q_COMMENTS_CREATE_ON_ITEM
-                                 : item_type == MC_ITEM_HUDDLE ? MC_Q_COMMENTS_CREATE_ON_HUDDLE
-                                                               : MC_Q_COMMENTS_CREATE_ON_PROFILE);
-    mc__add_int(&batch, session->site.id);
-    mc__add_int(&batch, edit->item_id);
-    if (on_item)
-        mc__add_int(&batch, item_type);
-    mc__add_int(&batch, session->viewer->profile_id);
-    mc__add_text(&batch, edit->markdown);
-    mc__add_text(&batch, html);
-    mc__add_id(&batch, edit->in_reply_to);
-    if (on_item)
-        mc__add_ints(&batch, rendered->mentioned, rendered->mentioned_count);
-    mc__add_text(&batch, mc__audit_address(session));
+    if (item_type == MC_ITEM_HUDDLE)
+        made = add_insert_on_huddle(&batch, session, edit, html);
+    else if (item_type == MC_ITEM_PROFILE)
+        made = add_insert_on_profile(&batch, session, edit, html);
+    else
+        made = add_insert_on_item(&batch, session, item_type, edit, html, rendered);
     rc = mc__write(session, &batch, news);
     if (rc < 0)
         return rc;
     if (PQntuples(mc__batch_rows(&batch, made)) == 0) /* hidden since it was looked at */
         return mc__refuse(session, MC_ENOTFOUND);
-    *comment_id = mc__row_int(mc__batch_rows(&batch, made), 0, 0);
+    *comment_id = mc__read_comments_create_on_item(mc__batch_rows(&batch, made), 0).comment_id;
     return 0;
 }
 
@@ -251,8 +295,8 @@ int mc_comment_create(int64_t *comment_id, mc_session *session, const mc_comment
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
-        rc = mc__input_copy(&session->problem, &session->scratch, &mc__comment_edit_type, &edit,
-                            MC_TO_CREATE, given);
+        rc = mc__input_take(&session->problem, &session->scratch, &mc__comment_edit_type, &edit,
+                            MC_TO_CREATE, &(mc__source){.given = given});
     rc = check_item_type(session, &edit, rc);
     return rc < 0 ? rc : create(comment_id, session, &edit);
 }
@@ -264,8 +308,9 @@ int mc_comment_create_body(int64_t *comment_id, mc_session *session, mc_format f
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
-        rc = mc__input_read(&session->problem, &session->scratch, &mc__comment_edit_type, &edit,
-                            MC_TO_CREATE, format, body, length);
+        rc = mc__input_take(&session->problem, &session->scratch, &mc__comment_edit_type, &edit,
+                            MC_TO_CREATE,
+                            &(mc__source){.body = body, .length = length, .format = format});
     rc = check_item_type(session, &edit, rc);
     return rc < 0 ? rc : create(comment_id, session, &edit);
 }
@@ -302,14 +347,14 @@ static int edit_comment(mc_session *session, int64_t comment_id, const mc_commen
                             &html, &rendered);
     if (rc < 0)
         return rc;
-    mc__batch_add(&write, MC_Q_COMMENTS_EDIT);
-    mc__add_int(&write, session->site.id);
-    mc__add_int(&write, comment_id);
-    mc__add_int(&write, session->viewer->profile_id);
-    mc__add_text(&write, edit->markdown);
-    mc__add_text(&write, html);
-    mc__add_ints(&write, rendered.mentioned, rendered.mentioned_count);
-    mc__add_text(&write, mc__audit_address(session));
+    mc__add_comments_edit(
+        &write, &(mc__comments_edit_in){.site_id = session->site.id,
+                                        .comment_id = comment_id,
+                                        .actor_id = session->viewer->profile_id,
+                                        .markdown = edit->markdown,
+                                        .html = html,
+                                        .mentioned = {rendered.mentioned, rendered.mentioned_count},
+                                        .address = mc__audit_address(session)});
     return mc__write(session, &write,
                      &(mc__news){.item_type = MC_ITEM_COMMENT,
                                  .item_id = comment_id,
@@ -326,8 +371,8 @@ int mc_comment_edit_save(mc_session *session, int64_t comment_id, const mc_comme
     if (rc == 0)
         rc = mc__check_id(session, comment_id);
     if (rc == 0)
-        rc = mc__input_copy(&session->problem, &session->scratch, &mc__comment_edit_type, &edit,
-                            MC_TO_EDIT, given);
+        rc = mc__input_take(&session->problem, &session->scratch, &mc__comment_edit_type, &edit,
+                            MC_TO_EDIT, &(mc__source){.given = given});
     return rc < 0 ? rc : edit_comment(session, comment_id, &edit);
 }
 
@@ -340,8 +385,9 @@ int mc_comment_edit_body(mc_session *session, int64_t comment_id, mc_format form
     if (rc == 0)
         rc = mc__check_id(session, comment_id);
     if (rc == 0)
-        rc = mc__input_read(&session->problem, &session->scratch, &mc__comment_edit_type, &edit,
-                            MC_TO_EDIT, format, body, length);
+        rc = mc__input_take(&session->problem, &session->scratch, &mc__comment_edit_type, &edit,
+                            MC_TO_EDIT,
+                            &(mc__source){.body = body, .length = length, .format = format});
     return rc < 0 ? rc : edit_comment(session, comment_id, &edit);
 }
 
@@ -357,21 +403,20 @@ static int set_flags(mc_session *session, int64_t comment_id, const mc__comment_
                      .microcosm_id = comment->microcosm_id};
     mc_batch(batch);
 
-    mc__batch_add(&batch, MC_Q_COMMENTS_LOCK_ITEM);
-    mc__add_int(&batch, session->site.id);
-    mc__add_int(&batch, comment_id);
-    mc__batch_add(&batch, MC_Q_COMMENTS_SET_FLAGS);
-    mc__add_int(&batch, session->site.id);
-    mc__add_int(&batch, comment_id);
-    mc__add_choice(&batch, flags->deleted);
-    mc__add_choice(&batch, flags->moderated);
-    mc__add_int(&batch, session->viewer->profile_id);
-    mc__add_text(&batch, action);
-    mc__add_text(&batch, audit);
-    mc__add_text(&batch, mc__audit_address(session));
-    mc__batch_add(&batch, MC_Q_COMMENTS_REFRESH_NEWEST);
-    mc__add_int(&batch, session->site.id);
-    mc__add_int(&batch, comment_id);
+    mc__add_comments_lock_item(&batch, &(mc__comments_lock_item_in){.site_id = session->site.id,
+                                                                    .comment_id = comment_id});
+    mc__add_comments_set_flags(&batch,
+                               &(mc__comments_set_flags_in){.site_id = session->site.id,
+                                                            .comment_id = comment_id,
+                                                            .deleted = flags->deleted,
+                                                            .moderated = flags->moderated,
+                                                            .actor_id = session->viewer->profile_id,
+                                                            .action = action,
+                                                            .audit_action = audit,
+                                                            .address = mc__audit_address(session)});
+    mc__add_comments_refresh_newest(
+        &batch,
+        &(mc__comments_refresh_newest_in){.site_id = session->site.id, .comment_id = comment_id});
     return mc__write(session, &batch, &news);
 }
 

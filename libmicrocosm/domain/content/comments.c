@@ -9,6 +9,7 @@
 #include "comment_facts.h"
 #include "comment_record.h"
 #include "position.h"
+#include "statements.h"
 
 enum { G_COMMENT, G_PARENT, G_REPLIES };
 
@@ -17,13 +18,12 @@ static int load(mc_session *session, mc__batch *batch, int64_t comment_id)
     const mc__viewer *viewer = session->viewer;
 
     mc__comment_ask(session, batch, comment_id);
-    mc__batch_add(batch, MC_Q_COMMENTS_PARENT_OF);
-    mc__add_int(batch, session->site.id);
-    mc__add_int(batch, comment_id);
-    mc__batch_add(batch, MC_Q_COMMENTS_REPLIES);
-    mc__add_int(batch, session->site.id);
-    mc__add_int(batch, comment_id);
-    mc__add_ints(batch, viewer->ignored_profiles.items, viewer->ignored_profiles.count);
+    mc__add_comments_parent_of(
+        batch, &(mc__comments_parent_of_in){.site_id = session->site.id, .comment_id = comment_id});
+    mc__add_comments_replies(
+        batch, &(mc__comments_replies_in){.site_id = session->site.id,
+                                          .comment_id = comment_id,
+                                          .ignored_profiles = viewer->ignored_profiles});
     return mc__run(session, batch, MC_READ);
 }
 

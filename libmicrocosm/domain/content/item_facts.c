@@ -5,6 +5,7 @@
 #include "../base/call.h"
 #include "../base/share.h"
 #include "item_parts.h"
+#include "statements.h"
 
 int mc__item_refuse_unknown(mc_session *session, mc_item_type item_type, int64_t item_id)
 {
@@ -14,8 +15,6 @@ int mc__item_refuse_unknown(mc_session *session, mc_item_type item_type, int64_t
     return mc__refuse(session, permissions.can_read ? MC_ENOTFOUND : MC_EFORBIDDEN);
 }
 
-enum { F_MICROCOSM, F_AUTHOR, F_DELETED, F_MODERATED, F_OPEN, F_TITLE, F_COMMENTS };
-
 int mc__item_facts(mc__item_known *out, mc_session *session, mc_item_type item_type,
                    int64_t item_id)
 {
@@ -24,10 +23,9 @@ int mc__item_facts(mc__item_known *out, mc_session *session, mc_item_type item_t
     int rc;
 
     *out = (mc__item_known){0};
-    mc__batch_add(&batch, MC_Q_ITEMS_FACTS);
-    mc__add_int(&batch, session->site.id);
-    mc__add_int(&batch, item_id);
-    mc__add_int(&batch, item_type);
+    mc__add_items_facts(&batch, &(mc__items_facts_in){.site_id = session->site.id,
+                                                      .item_id = item_id,
+                                                      .item_type = item_type});
     rc = mc__run(session, &batch, MC_READ);
     if (rc < 0)
         return rc;
@@ -39,16 +37,19 @@ int mc__item_facts(mc__item_known *out, mc_session *session, mc_item_type item_t
 void mc__item_read_facts(mc__item_known *out, mc_session *session, mc_item_type item_type,
                          int64_t item_id, const PGresult *rows)
 {
+    mc__items_facts_row row;
+
     *out = (mc__item_known){0};
     if (PQntuples(rows) == 0) {
         mc__decide_item(&out->permissions, session, item_type, item_id, 0, 0);
         return;
     }
-    out->microcosm_id = mc__row_int(rows, 0, F_MICROCOSM);
-    out->author = mc__row_int(rows, 0, F_AUTHOR);
-    out->is_deleted = mc__row_bool(rows, 0, F_DELETED);
-    out->is_moderated = mc__row_bool(rows, 0, F_MODERATED);
-    out->is_open = mc__row_bool(rows, 0, F_OPEN);
+    row = mc__read_items_facts(rows, 0);
+    out->microcosm_id = row.microcosm_id;
+    out->author = row.created_by;
+    out->is_deleted = row.is_deleted;
+    out->is_moderated = row.is_moderated;
+    out->is_open = row.is_open;
     mc__item_conclude(out, session, item_type, item_id);
 }
 

@@ -9,13 +9,7 @@
 #include "../base/paging.h"
 #include "../base/types.h"
 #include "item_parts.h"
-
-static const mc_page **page_of(mc_collection *collection, mc_item_type item_type)
-{
-    return item_type == MC_ITEM_EVENT  ? &collection->events
-           : item_type == MC_ITEM_POLL ? &collection->polls
-                                       : &collection->conversations;
-}
+#include "statements.h"
 
 static int load_collection(mc_session *session, mc__batch *batch, mc_item_type item_type,
                            const mc_page_options *page)
@@ -26,19 +20,19 @@ static int load_collection(mc_session *session, mc__batch *batch, mc_item_type i
 
     if (rc < 0)
         return rc;
-    mc__batch_add(batch, MC_Q_ITEMS_COLLECTION_TOTAL);
-    mc__add_int(batch, session->site.id);
-    mc__add_int(batch, item_type);
-    mc__add_ints(batch, microcosms.items, microcosms.count);
-    mc__add_ints(batch, ignored->items, ignored->count);
-    mc__batch_add(batch, MC_Q_ITEMS_COLLECTION);
-    mc__add_int(batch, session->site.id);
-    mc__add_int(batch, item_type);
-    mc__add_ints(batch, microcosms.items, microcosms.count);
-    mc__add_ints(batch, ignored->items, ignored->count);
-    mc__add_int(batch, session->viewer->profile_id);
-    mc__add_int(batch, page->limit);
-    mc__add_int(batch, page->offset);
+    mc__add_items_collection_total(batch,
+                                   &(mc__items_collection_total_in){.site_id = session->site.id,
+                                                                    .item_type = item_type,
+                                                                    .microcosms = microcosms,
+                                                                    .ignored_items = *ignored});
+    mc__add_items_collection(batch,
+                             &(mc__items_collection_in){.site_id = session->site.id,
+                                                        .item_type = item_type,
+                                                        .microcosms = microcosms,
+                                                        .ignored_items = *ignored,
+                                                        .actor_id = session->viewer->profile_id,
+                                                        .limit = page->limit,
+                                                        .offset = page->offset});
     return mc__run(session, batch, MC_READ);
 }
 
@@ -65,7 +59,7 @@ int mc__items_list(mc_collection **out, mc_session *session, mc_item_type item_t
         rc = load_collection(session, &batch, item_type, &page);
     if (rc < 0)
         return rc;
-    total = mc__row_int(mc__batch_rows(&batch, 0), 0, 0);
+    total = mc__read_items_collection_total(mc__batch_rows(&batch, 0), 0).total;
     rows = mc__batch_rows(&batch, 1);
     rc = mc__page_fits(session, &page, total);
     if (rc == 0)
@@ -82,7 +76,7 @@ int mc__items_list(mc_collection **out, mc_session *session, mc_item_type item_t
     for (int row = 0; items && row < PQntuples(rows); row++)
         if (!(items[row] = mc__item_summary(session, arena, &reader, row, true)))
             return mc__out_of_memory(session);
-    *page_of(collection, item_type) = list;
+    *(const mc_page **)((char *)collection + mc__item_kind_find(item_type)->page) = list;
     mc__decide_item(&permissions, session, item_type, 0,
                     mc__map_root(session->map) ? mc__map_root(session->map)->id : 0, 0);
     collection->meta = mc__collection_meta(arena, href, &permissions);

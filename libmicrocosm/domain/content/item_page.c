@@ -104,7 +104,7 @@ int mc__item_get(void **out, mc_session *session, mc_item_type item_type, int64_
     mc__item_reading r __attribute__((cleanup(mc__item_reading_release))) = {
         .session = session, .batch = &batch, .item_type = item_type, .item_id = item_id};
     mc_auto(mc_record_free) void *record = NULL;
-    const mc_type *type = mc__item_record_type(item_type);
+    const mc_type *type = mc__item_kind_find(item_type)->record;
     mc__arena *arena;
     mc_page *page;
     int rc = mc__item_reading_load(&r, options);
@@ -132,18 +132,6 @@ int mc__item_get(void **out, mc_session *session, mc_item_type item_type, int64_
     return 0;
 }
 
-/* Notes where the JSON of a comment, which ends the text, says that it is read. */
-static bool note_unread(mc__json_comment *noted, const mc_comment *comment, const mc__text *json,
-                        size_t start)
-{
-    /* texts come before it, and are no shorter in JSON */
-    size_t least = start + strlen(comment->markdown) + strlen(comment->html);
-
-    noted->created = comment->meta->created;
-    noted->unread = mc__json_find_false(json, least, "\"unread\":false");
-    return noted->unread != 0;
-}
-
 /* Whatever is unread is told apart by one word. */
 static void write_kept(mc__text *out, const mc__item_reading *r)
 {
@@ -168,27 +156,29 @@ static bool write_rows(mc__text *out, mc__item_reading *r, mc__kept_json *keep)
     size_t first = out->length;
     mc__comment_reader reader;
     mc_scratch_arena(arena);
+    mc__json_flags noted;
 
     if (mc__item_reading_reader(r, &reader, NULL, r->rows) < 0)
         return false;
     for (int row = 0; row < count; row++) {
         mc_comment *comment = mc__comment_record(&arena, &reader, row);
-        size_t start;
+        mc_flags *flags;
 
         if (!comment)
             return false;
         if (comment->meta->created.us > r->newest.us)
             r->newest = comment->meta->created;
-        if (!keep && is_unread(r, comment->meta->created))
-            ((mc_flags *)comment->meta->flags)->unread = MC_YES;
+        flags = (mc_flags *)comment->meta->flags;
+        if (keep)
+            flags->unread = MC__CHOICE_OPEN;
+        else if (is_unread(r, comment->meta->created))
+            flags->unread = MC_YES;
         if (row)
             mc__text_putc(out, ',');
-        start = out->length;
-        mc__json_record(out, comment, MC_VIEW_SUMMARY);
+        mc__json_record_noting(out, comment, MC_VIEW_SUMMARY, &noted);
         if (keep) {
-            if (!note_unread(&keep->comments[row], comment, out, start))
-                return false;
-            keep->comments[row].unread -= first;
+            keep->comments[row].created = comment->meta->created;
+            keep->comments[row].unread = mc__json_flag_at(&noted, "unread") - first;
             mc__item_reading_tells_of(r, keep, comment, &reader, row);
         }
         mc__arena_reset(&arena);
@@ -247,7 +237,7 @@ int mc__item_json(mc_buffer *out, mc_session *session, mc_item_type item_type, i
                                                                              .as_json = true,
                                                                              .item_type = item_type,
                                                                              .item_id = item_id};
-    const mc_type *type = mc__item_record_type(item_type);
+    const mc_type *type = mc__item_kind_find(item_type)->record;
     mc__arena *arena;
     mc_page *page;
     void *record;

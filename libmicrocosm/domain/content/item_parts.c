@@ -11,44 +11,36 @@
 #include "types.h"
 #include "unread.h"
 
-#define PARTS(record, last)                                                                        \
-    {                                                                                              \
-        &(record)->title, &(record)->id, &(record)->microcosm_id, &(record)->total_comments,       \
-            &(record)->total_views, &(record)->breadcrumb, &(record)->comments, last,              \
-            &(record)->meta                                                                        \
-    }
-
 mc__item_parts mc__item_parts_of(void *record)
 {
-    const mc_type *type = mc_record_type(record);
+    const mc__item_members *m = &mc__item_kind_of(record)->members;
+    char *base = record;
 
-    if (type == &mc__event_type) {
-        mc_event *event = record;
-
-        return (mc__item_parts)PARTS(event, &event->last_comment);
-    }
-    if (type == &mc__poll_type) {
-        mc_poll *poll = record;
-
-        return (mc__item_parts)PARTS(poll, NULL);
-    }
-    mc_conversation *conversation = record;
-
-    return (mc__item_parts)PARTS(conversation, &conversation->last_comment);
+    return (mc__item_parts){
+        .title = (const char **)(base + m->title),
+        .id = (int64_t *)(base + m->id),
+        .microcosm_id = (int64_t *)(base + m->microcosm_id),
+        .total_comments = (int64_t *)(base + m->total_comments),
+        .total_views = (int64_t *)(base + m->total_views),
+        .breadcrumb = (mc_list *)(base + m->breadcrumb),
+        .comments = (const mc_page **)(base + m->comments),
+        .last_comment = m->last_comment ? (const mc_last_comment **)(base + m->last_comment) : NULL,
+        .meta = (const mc_meta **)(base + m->meta),
+    };
 }
 
-const mc_type *mc__item_record_type(mc_item_type item_type)
+mc_flags *mc__item_flags(void *record)
 {
-    return item_type == MC_ITEM_EVENT  ? &mc__event_type
-           : item_type == MC_ITEM_POLL ? &mc__poll_type
-                                       : &mc__conversation_type;
+    return (mc_flags *)(*mc__item_parts_of(record).meta)->flags;
 }
 
-static const mc__columns *columns_of(const mc__item_reader *reader, mc_item_type item_type)
+static size_t number_of(mc_item_type item_type)
 {
-    return item_type == MC_ITEM_EVENT  ? &reader->event
-           : item_type == MC_ITEM_POLL ? &reader->poll
-                                       : &reader->conversation;
+    size_t number = 0;
+
+    while (mc__item_kind_at(number)->item_type != item_type)
+        number++;
+    return number;
 }
 
 /* Columns are found only for the kinds of items that are there: mostly one. */
@@ -59,11 +51,11 @@ int mc__item_reader_make(mc__item_reader *out, mc_session *session, const PGresu
                              .last_activity = PQfnumber(rows, "last_activity"),
                              .read_at = PQfnumber(rows, "read_at")};
     for (int row = 0; row < PQntuples(rows); row++) {
-        mc_item_type item_type = mc__item_row_type(out, row);
-        mc__columns *columns = (mc__columns *)columns_of(out, item_type);
+        size_t number = number_of(mc__item_row_type(out, row));
+        mc__columns *columns = &out->columns[number];
 
-        if (!columns->items &&
-            mc__columns_make(columns, &session->scratch, mc__item_record_type(item_type), rows) < 0)
+        if (!columns->items && mc__columns_make(columns, &session->scratch,
+                                                mc__item_kind_at(number)->record, rows) < 0)
             return mc__out_of_memory(session);
     }
     return 0;
@@ -89,10 +81,10 @@ mc_list mc__item_links(mc__arena *arena, mc_item_type item_type, int64_t id, con
 
 int mc__item_decode(void *record, mc__arena *arena, const mc__item_reader *reader, int row)
 {
-    mc_item_type item_type = mc__item_row_type(reader, row);
+    const mc__columns *columns = &reader->columns[number_of(mc__item_row_type(reader, row))];
     mc__item_parts p = mc__item_parts_of(record);
     mc_meta *meta;
-    int rc = mc__record_decode(record, arena, columns_of(reader, item_type), reader->rows, row);
+    int rc = mc__record_decode(record, arena, columns, reader->rows, row);
 
     if (rc < 0)
         return rc;
@@ -132,7 +124,7 @@ const void *mc__item_summary(mc_session *session, mc__arena *arena, const mc__it
                              int row, bool with_unread)
 {
     mc_item_type item_type = mc__item_row_type(reader, row);
-    void *record = mc__record_make(arena, mc__item_record_type(item_type));
+    void *record = mc__record_make(arena, mc__item_kind_find(item_type)->record);
     mc_meta *meta;
     mc_flags *flags;
     mc__item_parts p;

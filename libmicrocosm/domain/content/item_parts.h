@@ -6,6 +6,7 @@
 #define MC_CONTENT_ITEM_PARTS_H
 
 #include "../access/tree.h"
+#include "item_kinds.h"
 #include "record/record.h"
 
 /* The members that all kinds of items have. */
@@ -18,15 +19,16 @@ typedef struct mc__item_parts {
     const mc_meta **meta;
 } mc__item_parts;
 mc__item_parts mc__item_parts_of(void *record);
-const mc_type *mc__item_record_type(mc_item_type item_type);
+/* Its own flags, to be changed by whoever makes it. */
+mc_flags *mc__item_flags(void *record);
 
 /* A statement for lists selects the view's columns that the records name, item_type, and for
  * unread flags last_activity and read_at (newest own mark or mark of the microcosm; see
  * items.sql). */
 typedef struct mc__item_reader {
     const PGresult *rows;
-    mc__columns conversation, event, poll;
-    int item_type, last_activity, read_at; /* columns; -1 if there is none */
+    mc__columns columns[MC_ITEM_KINDS_MAX]; /* of each kind that is among the rows */
+    int item_type, last_activity, read_at;  /* columns; -1 if there is none */
 } mc__item_reader;
 int mc__item_reader_make(mc__item_reader *out, mc_session *session, const PGresult *rows);
 mc_item_type mc__item_row_type(const mc__item_reader *reader, int row);

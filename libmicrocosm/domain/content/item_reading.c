@@ -18,6 +18,7 @@
 #include "item_parts.h"
 #include "types.h"
 #include "unread.h"
+#include "statements.h"
 
 void mc__item_reading_release(mc__item_reading *r)
 {
@@ -62,28 +63,6 @@ static bool may_keep(const mc__item_reading *r)
     return mc__may_share(r->session) && mc__cache_is_trusted(r->session->app->cache);
 }
 
-static int add_choices(mc__kept_item *item, const PGresult *rows)
-{
-    mc__arena *arena = &item->entry.arena;
-    mc_poll *poll = item->record;
-    int count = PQntuples(rows);
-    mc_scratch_arena(scratch);
-    mc__columns columns;
-    const void **items;
-
-    if (mc__columns_make(&columns, &scratch, &mc__poll_choice_type, rows) < 0)
-        return MC_ENOMEM;
-    items = mc__list_make(arena, &poll->choices, (size_t)count);
-    for (int row = 0; items && row < count; row++) {
-        mc_poll_choice *choice = mc__record_make(arena, &mc__poll_choice_type);
-
-        if (!choice || mc__record_decode(choice, arena, &columns, rows, row) < 0)
-            return MC_ENOMEM;
-        items[row] = choice;
-    }
-    return items ? 0 : MC_ENOMEM;
-}
-
 static void add_place(const mc__item_reading *r, mc__kept_item *item)
 {
     mc__item_parts p = mc__item_parts_of(item->record);
@@ -108,7 +87,7 @@ static void item_tells_of(const mc__item_reading *r, mc__kept_item *item)
         mc__tells_of_profile(r->session, item, (*p.last_comment)->created_by);
 }
 
-static int read_item(mc__item_reading *r, const PGresult *rows, const PGresult *choices)
+static int read_item(mc__item_reading *r, const PGresult *rows, const PGresult *details)
 {
     mc_auto_entry mc__kept_item *item = mc__entry_new(sizeof(*item), r->moment);
     mc__cache_key key = mc__item_key(r->session, r->item_type, r->item_id);
@@ -118,10 +97,10 @@ static int read_item(mc__item_reading *r, const PGresult *rows, const PGresult *
     if (rc < 0)
         return rc;
     if (item)
-        item->record = mc__record_make(&item->entry.arena, mc__item_record_type(r->item_type));
+        item->record = mc__record_make(&item->entry.arena, r->kind->record);
     if (!item || !item->record ||
         mc__item_decode(item->record, &item->entry.arena, &reader, 0) < 0 ||
-        (choices && add_choices(item, choices) < 0))
+        (details && r->kind->read_details(item->record, &item->entry.arena, details) < 0))
         return mc__out_of_memory(r->session);
     item->author = mc__row_int(rows, 0, PQfnumber(rows, "created_by"));
     item->is_deleted = mc__row_bool(rows, 0, PQfnumber(rows, "meta.flags.deleted"));
@@ -218,16 +197,16 @@ static int read_own(mc__item_reading *r, const PGresult *rows)
         return mc__out_of_memory(r->session);
     own->read_at.us = MC_TIME_NONE;
     if (PQntuples(rows)) {
-        int email = PQfnumber(rows, "watch_email"), sms = PQfnumber(rows, "watch_sms");
+        mc__items_own_row row = mc__read_items_own(rows, 0);
 
-        if (!mc__row_is_null(rows, 0, email)) {
+        if (row.watch_email != MC_UNSET) {
             own->watched = MC_YES;
-            own->send_email = mc__row_bool(rows, 0, email) ? MC_YES : MC_NO;
-            own->send_sms = mc__row_bool(rows, 0, sms) ? MC_YES : MC_NO;
+            own->send_email = row.watch_email;
+            own->send_sms = row.watch_sms ? MC_YES : MC_NO;
         }
-        if (r->item_type == MC_ITEM_EVENT)
-            own->attending = mc__row_bool(rows, 0, PQfnumber(rows, "attending")) ? MC_YES : MC_NO;
-        own->read_at = mc__row_time(rows, 0, PQfnumber(rows, "read_at"));
+        if (r->kind->is_attended)
+            own->attending = row.attending ? MC_YES : MC_NO;
+        own->read_at = row.read_at;
     }
     if (may_keep(r))
         mc__keep_own(r->session, &key, own);
@@ -236,49 +215,43 @@ static int read_own(mc__item_reading *r, const PGresult *rows)
 }
 
 typedef struct item_batch {
-    size_t item, choices, comments, ignored, own;
+    size_t item, details, comments, ignored, own;
 } item_batch;
 
 static void add_item(mc__item_reading *r, mc__batch *batch, item_batch *at)
 {
-    at->item =
-        mc__batch_add(batch, r->item_type == MC_ITEM_CONVERSATION ? MC_Q_ITEMS_GET
-                                                                  : MC_Q_ITEMS_GET_EVENT_OR_POLL);
-    mc__add_int(batch, r->session->site.id);
-    mc__add_int(batch, r->item_id);
-    mc__add_int(batch, r->item_type);
-    if (r->item_type != MC_ITEM_POLL)
-        return;
-    at->choices = mc__batch_add(batch, MC_Q_ITEMS_CHOICES);
-    mc__add_int(batch, r->session->site.id);
-    mc__add_int(batch, r->item_id);
+    int64_t site_id = r->session->site.id;
+
+    at->item = r->kind->add_get(batch, site_id, r->item_id);
+    if (r->kind->add_details)
+        at->details = r->kind->add_details(batch, site_id, r->item_id);
 }
 
 static void add_page(mc__item_reading *r, mc__batch *batch, item_batch *at)
 {
     const mc_int64s *ignored = &r->session->viewer->ignored_profiles;
 
-    at->comments = mc__batch_add(batch, MC_Q_COMMENTS_PAGE);
-    mc__add_int(batch, r->session->site.id);
-    mc__add_int(batch, r->item_id);
-    mc__add_int(batch, r->page.offset);
-    mc__add_int(batch, r->page.limit);
-    mc__add_ints(batch, ignored->items, ignored->count);
+    at->comments =
+        mc__add_comments_page(batch, &(mc__comments_page_in){.site_id = r->session->site.id,
+                                                             .item_id = r->item_id,
+                                                             .offset = r->page.offset,
+                                                             .limit = r->page.limit,
+                                                             .ignored_profiles = *ignored});
     if (!r->ignores)
         return;
-    at->ignored = mc__batch_add(batch, MC_Q_COMMENTS_COUNT_IGNORED);
-    mc__add_int(batch, r->session->site.id);
-    mc__add_int(batch, r->item_id);
-    mc__add_ints(batch, ignored->items, ignored->count);
+    at->ignored = mc__add_comments_count_ignored(
+        batch, &(mc__comments_count_ignored_in){.site_id = r->session->site.id,
+                                                .item_id = r->item_id,
+                                                .ignored_profiles = *ignored});
 }
 
 static void add_own(mc__item_reading *r, mc__batch *batch, item_batch *at)
 {
-    at->own = mc__batch_add(batch, MC_Q_ITEMS_OWN);
-    mc__add_int(batch, r->session->site.id);
-    mc__add_int(batch, r->item_id);
-    mc__add_int(batch, r->item_type);
-    mc__add_int(batch, r->session->viewer->profile_id);
+    at->own =
+        mc__add_items_own(batch, &(mc__items_own_in){.site_id = r->session->site.id,
+                                                     .item_id = r->item_id,
+                                                     .item_type = r->item_type,
+                                                     .actor_id = r->session->viewer->profile_id});
 }
 
 /* Rights are asked as soon as it is known what they are about, and before anything else is made of
@@ -326,7 +299,7 @@ static int read_answers(mc__item_reading *r, const item_batch *at)
         if (PQntuples(mc__batch_rows(batch, at->item)) == 0)
             return mc__item_refuse_unknown(r->session, r->item_type, r->item_id);
         rc = read_item(r, mc__batch_rows(batch, at->item),
-                       r->item_type == MC_ITEM_POLL ? mc__batch_rows(batch, at->choices) : NULL);
+                       r->kind->add_details ? mc__batch_rows(batch, at->details) : NULL);
     }
     if (rc == 0)
         rc = judge(r);
@@ -334,7 +307,7 @@ static int read_answers(mc__item_reading *r, const item_batch *at)
         return rc;
     r->total = *mc__item_parts_of(r->item->record).total_comments;
     if (r->ignores)
-        r->total -= mc__row_int(mc__batch_rows(batch, at->ignored), 0, 0);
+        r->total -= mc__read_comments_count_ignored(mc__batch_rows(batch, at->ignored), 0).comments;
     rc = mc__page_fits(r->session, &r->page, r->total);
     if (rc == 0 && r->as_json && !r->json)
         r->rows = mc__batch_rows(batch, at->comments);
@@ -379,6 +352,7 @@ int mc__item_reading_load(mc__item_reading *r, const mc_page_options *options)
     mc_session *session = r->session;
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
+    r->kind = mc__item_kind_find(r->item_type);
     if (rc == 0)
         rc = mc__check_id(session, r->item_id);
     if (rc == 0)

@@ -8,6 +8,7 @@
 #include "comment_record.h"
 #include "db/db.h"
 #include "item_facts.h"
+#include "item_kinds.h"
 
 /* A page of comments, none of which is unread. newest: of them; MC_TIME_NONE: there are none. */
 typedef struct mc__kept_page {
@@ -43,6 +44,7 @@ typedef struct mc__item_reading {
     bool as_json;
     mc_item_type item_type;
     int64_t item_id;
+    const mc__item_kind *kind;
     mc_page_options page;
     uint64_t moment;
     bool ignores; /* the actor ignores people: their comments are left out */

@@ -25,9 +25,9 @@ const void *mc__listing_item(mc_session *session, mc__arena *arena, const mc__it
 
     if (!record)
         return NULL;
-    flags = (mc_flags *)(*mc__item_parts_of(record).meta)->flags;
+    flags = mc__item_flags(record);
     flags->unread = with_unread ? MC_NO : MC_UNSET;
-    flags->attending = mc__item_row_type(items, row) == MC_ITEM_EVENT ? MC_NO : MC_UNSET;
+    flags->attending = mc__item_kind_of(record)->is_attended ? MC_NO : MC_UNSET;
     return record;
 }
 
@@ -42,14 +42,20 @@ void mc__summary_tells_of_people(const mc_session *session, void *entry, const v
 
 static int add_json(mc__summary *summary)
 {
+    mc_flags *flags = mc__item_flags((void *)summary->shown->item);
+    mc_flags as_shown = *flags;
     mc_scratch_text(json);
+    mc__json_flags noted;
 
-    mc__json_record(&json, summary->shown, MC_VIEW_SUMMARY);
+    flags->unread = MC__CHOICE_OPEN;
+    if (flags->attending != MC_UNSET)
+        flags->attending = MC__CHOICE_OPEN;
+    mc__json_record_noting(&json, summary->shown, MC_VIEW_SUMMARY, &noted);
+    *flags = as_shown;
     if (json.error)
         return MC_ENOMEM;
-    summary->unread_at = mc__json_find_false(&json, 0, "\"unread\":false");
-    if (summary->item_type == MC_ITEM_EVENT)
-        summary->attending_at = mc__json_find_false(&json, 0, "\"attending\":false");
+    summary->unread_at = mc__json_flag_at(&noted, "unread");
+    summary->attending_at = mc__json_flag_at(&noted, "attending");
     summary->json = mc__arena_copy(&summary->entry.arena, json.data, json.length);
     summary->length = json.length;
     return 0;

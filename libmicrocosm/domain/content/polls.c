@@ -1,21 +1,28 @@
 /* Polls: include/microcosm/polls.h. What all items share is in the item_ files. */
-#include "../access/actor.h"
+#include "../access/viewer.h"
 #include "../base/call.h"
-#include "item_facts.h"
-#include "item_page.h"
+#include "item_kinds.h"
+#include "statements.h"
 #include "types.h"
-#include "markup/markup.h"
 
 #define CHOICES_MAX 100
-#define CHOICE_LENGTH_MAX 150
+
+static const mc__field poll_choice_edit_fields[] = {
+    MC_FIELD(mc_poll_choice_edit, id, "id", .flags = MC_FIELD_POSITIVE),
+    MC_FIELD(mc_poll_choice_edit, choice, "choice",
+             .flags =
+                 MC_FIELD_REQUIRED | MC_FIELD_REQUIRED_TO_EDIT | MC_FIELD_SENTENCE | MC_FIELD_CALM,
+             .max_length = 150),
+};
+const mc_type mc__poll_choice_edit_type = MC_TYPE(mc_poll_choice_edit, "poll_choice_edit",
+                                                  poll_choice_edit_fields, .flags = MC_TYPE_INPUT);
 
 static const mc__field poll_edit_fields[] = {
-    MC_FIELD(mc_poll_edit, microcosm_id, "microcosmId", .flags = MC_FIELD_POSITIVE),
-    MC_FIELD(mc_poll_edit, title, "title",
-             .flags = MC_FIELD_REQUIRED | MC_FIELD_SENTENCE | MC_FIELD_CALM, .max_length = 150),
+    MC_ITEM_INPUT_FIELDS(mc_poll_edit),
     MC_FIELD(mc_poll_edit, question, "question",
              .flags = MC_FIELD_REQUIRED | MC_FIELD_SENTENCE | MC_FIELD_CALM, .max_length = 512),
-    MC_FIELD(mc_poll_edit, choices, "choices", .flags = MC_FIELD_REQUIRED),
+    MC_FIELD(mc_poll_edit, choices, "choices", .flags = MC_FIELD_REQUIRED,
+             .type = &mc__poll_choice_edit_type),
     MC_FIELD(mc_poll_edit, multi, "multi"),
     MC_FIELD(mc_poll_edit, poll_open, "pollOpen"),
     MC_FIELD(mc_poll_edit, poll_closes, "pollCloses"),
@@ -23,92 +30,186 @@ static const mc__field poll_edit_fields[] = {
 const mc_type mc__poll_edit_type =
     MC_TYPE(mc_poll_edit, "poll_edit", poll_edit_fields, .flags = MC_TYPE_INPUT);
 
-int mc_poll_get(mc_poll **out, mc_session *session, int64_t poll_id, const mc_page_options *page)
+static void check_closes(mc_session *session, const char *closes, bool in_future)
 {
-    void *record = NULL;
-    int rc = mc__item_get(&record, session, MC_ITEM_POLL, poll_id, page);
+    mc_time time;
 
-    if (rc == 0)
-        *out = record;
-    return rc;
+    if (!closes || !*closes)
+        return;
+    if (!mc__time_parse(&time, closes))
+        mc__fault(&session->problem, "pollCloses", "must be a time as in RFC 3339");
+    else if (in_future && time.us <= mc__now().us)
+        mc__fault(&session->problem, "pollCloses", "must be in the future");
 }
 
-int mc_poll_json(mc_buffer *out, mc_session *session, int64_t poll_id, const mc_page_options *page)
+static int check(mc_session *session, void *input, mc__purpose purpose)
 {
-    return mc__item_json(out, session, MC_ITEM_POLL, poll_id, page);
+    mc_poll_edit *edit = input;
+    bool creates = purpose == MC_TO_CREATE;
+
+    check_closes(session, edit->poll_closes, creates);
+    if (edit->choices.items && (edit->choices.count < 1 || edit->choices.count > CHOICES_MAX))
+        mc__fault(&session->problem, "choices", "must be 1 to %d", CHOICES_MAX);
+    return 0;
 }
 
-static int clean_choices(mc_session *session, mc_strings *choices)
+static bool has_id(const mc_list *choices)
 {
-    const char **cleaned =
-        mc__arena_alloc(&session->scratch, (choices->count + 1) * sizeof(*cleaned));
+    for (size_t i = 0; i < choices->count; i++)
+        if (((const mc_poll_choice_edit *)choices->items[i])->id)
+            return true;
+    return false;
+}
 
-    if (!cleaned)
-        return mc__out_of_memory(session);
-    if (choices->count < 1 || choices->count > CHOICES_MAX)
-        return mc__fault(&session->problem, "choices", "must be 1 to %d", CHOICES_MAX);
+static bool is_among(const PGresult *rows, int64_t id)
+{
+    for (int row = 0; row < PQntuples(rows); row++)
+        if (mc__read_items_choice_ids(rows, row).choice_id == id)
+            return true;
+    return false;
+}
+
+/* Each id is of a choice of this poll, and of one only. */
+static int check_ids(mc_session *session, const mc_list *choices, const PGresult *rows)
+{
+    int rc = 0;
+
     for (size_t i = 0; i < choices->count; i++) {
-        mc_scratch_text(text);
-        int rc = mc__clean_sentence(&text, choices->items[i], strlen(choices->items[i]), true);
+        int64_t id = ((const mc_poll_choice_edit *)choices->items[i])->id;
+        bool is_twice = false;
 
-        if (rc == MC_ENOMEM)
-            return mc__out_of_memory(session);
-        cleaned[i] = mc__arena_copy(&session->scratch, mc__text_string(&text), text.length);
-        if (session->scratch.failed) /* then it is "" */
-            return mc__out_of_memory(session);
-        if (rc < 0 || cleaned[i][strspn(cleaned[i], " ")] == '\0' ||
-            mc__utf8_length(cleaned[i]) > CHOICE_LENGTH_MAX)
-            return mc__fault(&session->problem, "choices", "each must have 1 to %d characters",
-                             CHOICE_LENGTH_MAX);
+        for (size_t j = 0; id && j < i; j++)
+            is_twice |= ((const mc_poll_choice_edit *)choices->items[j])->id == id;
+        if (id && (is_twice || !is_among(rows, id)))
+            rc = mc__fault(&session->problem,
+                           mc__arena_format(&session->scratch, "choices[%zu].id", i),
+                           is_twice ? "is there twice" : "is no choice of this poll");
     }
-    choices->items = cleaned;
-    return 0;
-}
-
-static int check(mc_session *session, mc_poll_edit *edit)
-{
-    mc_time closes;
-    int rc = clean_choices(session, &edit->choices);
-
-    if (!edit->poll_closes || !*edit->poll_closes)
-        edit->poll_closes = NULL;
-    else if (!mc__time_parse(&closes, edit->poll_closes) || closes.us <= mc__now().us)
-        rc = mc__fault(&session->problem, "pollCloses",
-                       "must be a time in the future as in RFC 3339");
     return rc;
 }
 
-int mc_poll_create(int64_t *poll_id, mc_session *session, const mc_poll_edit *given)
+static int check_edit(mc_session *session, int64_t item_id, void *input)
 {
-    mc_poll_edit edit;
+    const mc_poll_edit *edit = input;
+    const PGresult *rows;
     mc_batch(batch);
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+    size_t left;
+    int rc;
 
-    if (rc == 0)
-        rc = mc__input_copy(&session->problem, &session->scratch, &mc__poll_edit_type, &edit,
-                            MC_TO_CREATE, given);
-    if (rc == 0)
-        rc = check(session, &edit);
-    if (rc == 0)
-        rc = mc__may_create_in(session, edit.microcosm_id);
+    if (!edit->choices.items)
+        return 0;
+    mc__add_items_choice_ids(&batch, &(mc__items_choice_ids_in){session->site.id, item_id});
+    rc = mc__run(session, &batch, MC_READ);
     if (rc < 0)
         return rc;
-    mc__batch_add(&batch, MC_Q_ITEMS_CREATE_POLL);
-    mc__add_int(&batch, session->site.id);
-    mc__add_int(&batch, edit.microcosm_id);
-    mc__add_text(&batch, edit.title);
-    mc__add_int(&batch, session->viewer->profile_id);
-    mc__add_text(&batch, mc__audit_address(session));
-    mc__add_text(&batch, edit.question);
-    mc__add_texts(&batch, edit.choices.items, edit.choices.count);
-    mc__add_bool(&batch, edit.multi == MC_YES);
-    mc__add_bool(&batch, edit.poll_open != MC_NO);
-    mc__add_text(&batch, edit.poll_closes);
-    rc = mc__write(
-        session, &batch,
-        &(mc__news){.item_type = MC_ITEM_POLL, .microcosm_id = edit.microcosm_id, .is_new = true});
-    if (rc < 0)
-        return rc;
-    *poll_id = mc__row_int(mc__batch_rows(&batch, 0), 0, 0);
-    return 0;
+    rows = mc__batch_rows(&batch, 0);
+    left = has_id(&edit->choices) ? 0 : (size_t)PQntuples(rows);
+    if (left + edit->choices.count > CHOICES_MAX)
+        return mc__fault(&session->problem, "choices", "must be 1 to %d", CHOICES_MAX);
+    return check_ids(session, &edit->choices, rows);
 }
+
+static size_t add_get(mc__batch *batch, int64_t site_id, int64_t item_id)
+{
+    return mc__add_items_get_poll(batch, &(mc__items_get_poll_in){site_id, item_id});
+}
+
+typedef struct choices {
+    mc_int64s ids;
+    mc_strings texts;
+} choices;
+
+static choices split_choices(mc__arena *arena, const mc_list *list)
+{
+    int64_t *ids = mc__arena_alloc(arena, (list->count + 1) * sizeof(*ids));
+    const char **texts = mc__arena_alloc(arena, (list->count + 1) * sizeof(*texts));
+
+    if (!ids || !texts) /* the arena remembers */
+        return (choices){{NULL, 0}, {NULL, 0}};
+    for (size_t i = 0; i < list->count; i++) {
+        const mc_poll_choice_edit *choice = list->items[i];
+
+        ids[i] = choice->id;
+        texts[i] = choice->choice;
+    }
+    return (choices){{ids, list->count}, {texts, list->count}};
+}
+
+static size_t add_create(mc__batch *batch, mc_session *session, const void *input)
+{
+    const mc_poll_edit *edit = input;
+    mc__items_create_poll_in in = {.site_id = session->site.id,
+                                   .microcosm_id = edit->microcosm_id,
+                                   .title = edit->title,
+                                   .actor_id = session->viewer->profile_id,
+                                   .address = mc__audit_address(session),
+                                   .question = edit->question,
+                                   .choices = split_choices(&batch->arena, &edit->choices).texts,
+                                   .multi = edit->multi,
+                                   .poll_open = edit->poll_open,
+                                   .poll_closes = edit->poll_closes};
+
+    return mc__add_items_create_poll(batch, &in);
+}
+
+static void add_edit(mc__batch *batch, mc_session *session, int64_t item_id, const void *input)
+{
+    const mc_poll_edit *edit = input;
+    choices given = split_choices(&batch->arena, &edit->choices);
+    mc__items_edit_poll_in poll = {.site_id = session->site.id,
+                                   .item_id = item_id,
+                                   .question = edit->question,
+                                   .multi = edit->multi,
+                                   .poll_open = edit->poll_open,
+                                   .poll_closes = edit->poll_closes};
+    mc__items_edit_choices_in of_poll = {.site_id = session->site.id,
+                                         .item_id = item_id,
+                                         .ids = given.ids,
+                                         .choices = given.texts,
+                                         .replaces = has_id(&edit->choices)};
+
+    mc__add_items_edit_poll(batch, &poll);
+    if (edit->choices.items)
+        mc__add_items_edit_choices(batch, &of_poll);
+}
+
+static size_t add_details(mc__batch *batch, int64_t site_id, int64_t item_id)
+{
+    return mc__add_items_choices(batch, &(mc__items_choices_in){site_id, item_id});
+}
+
+static int read_details(void *record, mc__arena *arena, const PGresult *rows)
+{
+    mc_poll *poll = record;
+    int count = PQntuples(rows);
+    mc_scratch_arena(scratch);
+    mc__columns columns;
+    const void **items;
+
+    if (mc__columns_make(&columns, &scratch, &mc__poll_choice_type, rows) < 0)
+        return MC_ENOMEM;
+    items = mc__list_make(arena, &poll->choices, (size_t)count);
+    for (int row = 0; items && row < count; row++) {
+        mc_poll_choice *choice = mc__record_make(arena, &mc__poll_choice_type);
+
+        if (!choice || mc__record_decode(choice, arena, &columns, rows, row) < 0)
+            return MC_ENOMEM;
+        items[row] = choice;
+    }
+    return items ? 0 : MC_ENOMEM;
+}
+
+const mc__item_kind mc__poll_kind = {
+    .item_type = MC_ITEM_POLL,
+    .record = &mc__poll_type,
+    .input = &mc__poll_edit_type,
+    .members = MC_ITEM_MEMBERS(mc_poll, 0),
+    .page = offsetof(mc_collection, polls),
+    .check = check,
+    .check_edit = check_edit,
+    .add_get = add_get,
+    .add_create = add_create,
+    .add_edit = add_edit,
+    .add_details = add_details,
+    .read_details = read_details,
+};

@@ -7,6 +7,7 @@
 #include "item_facts.h"
 #include "types.h"
 #include "unread.h"
+#include "statements.h"
 
 static const mc__field place_fields[] = {
     MC_FIELD(mc_place, item_type, "itemType"),
@@ -40,13 +41,12 @@ mc_place *mc__place_make(mc_item_type item_type, int64_t item_id, int64_t commen
     return place;
 }
 
-static void add_place_query(mc_session *session, mc__batch *batch, mc__query query, int64_t item_id)
+static void add_newest(mc_session *session, mc__batch *batch, int64_t item_id)
 {
-    mc__batch_add(batch, query);
-    mc__add_int(batch, session->site.id);
-    mc__add_int(batch, item_id);
-    mc__add_ints(batch, session->viewer->ignored_profiles.items,
-                 session->viewer->ignored_profiles.count);
+    mc__add_comments_newest(
+        batch, &(mc__comments_newest_in){.site_id = session->site.id,
+                                         .item_id = item_id,
+                                         .ignored_profiles = session->viewer->ignored_profiles});
 }
 
 /* Two trips: the mark decides what to look for. */
@@ -59,21 +59,24 @@ static int find_new(mc_session *session, mc__batch *batch, mc_item_type item_typ
         mc_batch(marks);
         int rc;
 
-        mc__batch_add(&marks, MC_Q_MARKS_READ_AT);
-        mc__add_int(&marks, session->site.id);
-        mc__add_int(&marks, session->viewer->profile_id);
-        mc__add_int(&marks, item_type);
-        mc__add_int(&marks, item_id);
-        mc__add_int(&marks, microcosm_id);
+        mc__add_marks_read_at(&marks,
+                              &(mc__marks_read_at_in){.site_id = session->site.id,
+                                                      .profile_id = session->viewer->profile_id,
+                                                      .item_type = item_type,
+                                                      .item_id = item_id,
+                                                      .microcosm_id = microcosm_id});
         rc = mc__run(session, &marks, MC_READ);
         if (rc < 0)
             return rc;
         read = mc__last_read(session, item_type, item_id, microcosm_id,
-                             mc__row_time(mc__batch_rows(&marks, 0), 0, 0));
+                             mc__read_marks_read_at(mc__batch_rows(&marks, 0), 0).read_at);
     }
-    add_place_query(session, batch, MC_Q_COMMENTS_FIRST_AFTER, item_id);
-    mc__add_time(batch, read);
-    add_place_query(session, batch, MC_Q_COMMENTS_NEWEST, item_id);
+    mc__add_comments_first_after(
+        batch, &(mc__comments_first_after_in){.site_id = session->site.id,
+                                              .item_id = item_id,
+                                              .ignored_profiles = session->viewer->ignored_profiles,
+                                              .after = read});
+    add_newest(session, batch, item_id);
     return mc__run(session, batch, MC_READ);
 }
 
@@ -83,7 +86,7 @@ int mc__item_place(mc_place **out, mc_session *session, mc_item_type item_type, 
     mc__item_known item;
     const PGresult *rows;
     mc_place *place;
-    bool found;
+    mc__comments_newest_row found = {0};
     mc_batch(batch);
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
@@ -103,7 +106,7 @@ int mc__item_place(mc_place **out, mc_session *session, mc_item_type item_type, 
     if (unread) {
         rc = find_new(session, &batch, item_type, item_id, item.microcosm_id);
     } else {
-        add_place_query(session, &batch, MC_Q_COMMENTS_NEWEST, item_id);
+        add_newest(session, &batch, item_id);
         rc = mc__run(session, &batch, MC_READ);
     }
     if (rc < 0)
@@ -111,9 +114,9 @@ int mc__item_place(mc_place **out, mc_session *session, mc_item_type item_type, 
     rows = mc__batch_rows(&batch, 0);
     if (unread && PQntuples(rows) == 0)
         rows = mc__batch_rows(&batch, 1);
-    found = PQntuples(rows) > 0;
-    place = mc__place_make(item_type, item_id, found ? mc__row_int(rows, 0, 0) : 0,
-                           found ? mc__row_int(rows, 0, 1) : 0, limit);
+    if (PQntuples(rows)) /* both statements give the same */
+        found = mc__read_comments_newest(rows, 0);
+    place = mc__place_make(item_type, item_id, found.comment_id, found.shown_before, limit);
     if (!place)
         return mc__out_of_memory(session);
     *out = place;

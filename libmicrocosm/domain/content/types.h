@@ -13,6 +13,6 @@ extern const mc_type mc__place_type;
 
 /* beside what reads them */
 extern const mc_type mc__conversation_edit_type, mc__event_edit_type, mc__poll_edit_type,
-    mc__comment_edit_type;
+    mc__poll_choice_edit_type, mc__comment_edit_type;
 
 #endif

@@ -5,6 +5,7 @@
 #include "../access/permissions.h"
 #include "../base/call.h"
 #include "types.h"
+#include "statements.h"
 
 #define LIMIT_MAX 1000
 #define LIMIT_DEFAULT 100
@@ -33,28 +34,14 @@ static const mc__field change_list_fields[] = {
 };
 const mc_type mc__change_list_type = MC_TYPE(mc_change_list, "change_list", change_list_fields);
 
-enum {
-    N_ID,
-    N_TRANSACTION,
-    N_TYPE,
-    N_ITEM,
-    N_PARENT_TYPE,
-    N_PARENT,
-    N_MICROCOSM,
-    N_ACTION,
-    N_PROFILE,
-    N_CREATED,
-    N_HIDDEN,
-    N_PARTICIPANT
-};
-
 /* "transaction.change", both decimal. */
 static int read_cursor(mc_session *session, const char *cursor, const char **transaction,
-                       const char **change)
+                       int64_t *change)
 {
     size_t first, second;
 
-    *transaction = *change = "0";
+    *transaction = "0";
+    *change = 0;
     if (!cursor || !*cursor)
         return 0;
     first = strspn(cursor, "0123456789");
@@ -63,15 +50,13 @@ static int read_cursor(mc_session *session, const char *cursor, const char **tra
         cursor[first + 1 + second] != '\0')
         return mc__fault(&session->problem, "cursor", "is not one that was given out");
     *transaction = mc__arena_copy(&session->scratch, cursor, first);
-    *change = mc__arena_strdup(&session->scratch, cursor + first + 1);
+    *change = strtoll(cursor + first + 1, NULL, 10);
     return 0;
 }
 
-static const char *make_cursor(mc__arena *arena, const PGresult *rows, int row, int transaction,
-                               int change)
+static const char *make_cursor(mc__arena *arena, const char *transaction, int64_t change_id)
 {
-    return mc__arena_format(arena, "%s.%s", mc__row_text(rows, row, transaction),
-                            mc__row_text(rows, row, change));
+    return mc__arena_format(arena, "%s.%lld", transaction, (long long)change_id);
 }
 
 static bool may_read_thing(mc_session *session, mc_item_type item_type, int64_t item_id,
@@ -83,44 +68,38 @@ static bool may_read_thing(mc_session *session, mc_item_type item_type, int64_t 
     return permissions.can_read;
 }
 
-static bool may_know(mc_session *session, const PGresult *rows, int row)
+static bool may_know(mc_session *session, const mc__changes_next_row *row)
 {
-    mc_item_type item_type = (mc_item_type)mc__row_int(rows, row, N_TYPE),
-                 parent_type = (mc_item_type)mc__row_int(rows, row, N_PARENT_TYPE);
-    int64_t microcosm_id = mc__row_int(rows, row, N_MICROCOSM),
-            item_id = mc__row_int(rows, row, N_ITEM);
-    bool participant = mc__row_bool(rows, row, N_PARTICIPANT);
+    mc_item_type item_type = (mc_item_type)row->item_type,
+                 parent_type = (mc_item_type)row->parent_type;
+    int64_t microcosm_id = row->microcosm_id;
     mc__node *node;
 
     if (item_type == MC_ITEM_USER || item_type == MC_ITEM_ROLE || item_type == MC_ITEM_AUTH)
         return false; /* these are for caches, and nobody's news */
     if (item_type == MC_ITEM_MICROCOSM)
-        microcosm_id = item_id;
+        microcosm_id = row->item_id;
     if (microcosm_id) {
         node = mc__map_find(session->map, microcosm_id);
         return node && mc__decide_microcosm(session, node)->can_read;
     }
     if (item_type == MC_ITEM_COMMENT && parent_type == MC_ITEM_HUDDLE)
-        return may_read_thing(session, MC_ITEM_HUDDLE, mc__row_int(rows, row, N_PARENT), 0,
-                              participant);
+        return may_read_thing(session, MC_ITEM_HUDDLE, row->parent_id, 0, row->is_participant);
     if (item_type == MC_ITEM_HUDDLE)
-        return may_read_thing(session, MC_ITEM_HUDDLE, item_id, 0, participant);
+        return may_read_thing(session, MC_ITEM_HUDDLE, row->item_id, 0, row->is_participant);
     if (item_type == MC_ITEM_COMMENT && parent_type == MC_ITEM_PROFILE)
-        return may_read_thing(session, MC_ITEM_PROFILE, mc__row_int(rows, row, N_PARENT), 0, false);
+        return may_read_thing(session, MC_ITEM_PROFILE, row->parent_id, 0, false);
     if (item_type == MC_ITEM_PROFILE || item_type == MC_ITEM_SITE)
-        return may_read_thing(session, item_type, item_id, 0, false);
+        return may_read_thing(session, item_type, row->item_id, 0, false);
     return false;
 }
 
-static bool is_hidden(mc_session *session, const PGresult *rows, int row)
+static bool is_hidden(mc_session *session, const mc__changes_next_row *row)
 {
-    int64_t microcosm_id = mc__row_int(rows, row, N_MICROCOSM);
-    const mc__node *node;
+    int64_t microcosm_id = row->item_type == MC_ITEM_MICROCOSM ? row->item_id : row->microcosm_id;
+    const mc__node *node = microcosm_id ? mc__map_find(session->map, microcosm_id) : NULL;
 
-    if (mc__row_int(rows, row, N_TYPE) == MC_ITEM_MICROCOSM)
-        microcosm_id = mc__row_int(rows, row, N_ITEM);
-    node = microcosm_id ? mc__map_find(session->map, microcosm_id) : NULL;
-    return mc__row_bool(rows, row, N_HIDDEN) || (node && node->is_hidden);
+    return row->is_hidden || (node && node->is_hidden);
 }
 
 static const char *kind_name(int64_t item_type)
@@ -130,38 +109,40 @@ static const char *kind_name(int64_t item_type)
     return name ? name : "";
 }
 
-static mc_change *make_change(mc_session *session, mc__arena *arena, const PGresult *rows, int row)
+static mc_change *make_change(mc_session *session, mc__arena *arena,
+                              const mc__changes_next_row *row)
 {
     mc_change *change = mc__record_make(arena, &mc__change_type);
 
     if (!change)
         return NULL;
-    change->id = mc__row_int(rows, row, N_ID);
-    change->item_type = kind_name(mc__row_int(rows, row, N_TYPE));
-    change->item_id = mc__row_int(rows, row, N_ITEM);
-    change->parent_type = kind_name(mc__row_int(rows, row, N_PARENT_TYPE));
-    change->parent_id = mc__row_int(rows, row, N_PARENT);
-    change->microcosm_id = mc__row_int(rows, row, N_MICROCOSM);
-    change->action = is_hidden(session, rows, row)
-                         ? "delete"
-                         : mc__arena_strdup(arena, mc__row_text(rows, row, N_ACTION));
-    change->profile_id = mc__row_int(rows, row, N_PROFILE);
-    change->created = mc__row_time(rows, row, N_CREATED);
+    change->id = row->change_id;
+    change->item_type = kind_name(row->item_type);
+    change->item_id = row->item_id;
+    change->parent_type = kind_name(row->parent_type);
+    change->parent_id = row->parent_id;
+    change->microcosm_id = row->microcosm_id;
+    change->action = is_hidden(session, row) ? "delete" : mc__arena_strdup(arena, row->action);
+    change->profile_id = row->profile_id;
+    change->created = row->created;
     return change;
 }
 
 static int fill(mc_session *session, mc_change_list *list, const PGresult *rows, const char *cursor)
 {
     mc__arena *arena = mc__record_arena(list);
-    int count = PQntuples(rows);
     size_t capacity = 0;
 
-    for (int row = 0; row < count; row++)
-        if (may_know(session, rows, row) &&
-            !mc__list_add(arena, &list->changes, &capacity, make_change(session, arena, rows, row)))
+    list->cursor = mc__arena_strdup(arena, cursor);
+    for (int number = 0; number < PQntuples(rows); number++) {
+        mc__changes_next_row row = mc__read_changes_next(rows, number);
+
+        if (may_know(session, &row) &&
+            !mc__list_add(arena, &list->changes, &capacity, make_change(session, arena, &row)))
             return MC_ENOMEM;
-    list->cursor = count ? make_cursor(arena, rows, count - 1, N_TRANSACTION, N_ID)
-                         : mc__arena_strdup(arena, cursor);
+        if (number == PQntuples(rows) - 1)
+            list->cursor = make_cursor(arena, row.transaction, row.change_id);
+    }
     return arena->failed ? MC_ENOMEM : 0;
 }
 
@@ -172,40 +153,43 @@ static int load_now(mc_session *session, mc_change_list *list)
     mc_batch(batch);
     int rc;
 
-    mc__batch_add(&batch, MC_Q_CHANGES_NOW);
-    mc__add_int(&batch, session->site.id);
+    mc__add_changes_now(&batch, &(mc__changes_now_in){.site_id = session->site.id});
     rc = mc__run(session, &batch, MC_READ);
     if (rc < 0)
         return rc;
     rows = mc__batch_rows(&batch, 0);
-    list->cursor = PQntuples(rows) ? make_cursor(arena, rows, 0, 0, 1) : "0.0";
+    list->cursor = "0.0";
+    if (PQntuples(rows)) {
+        mc__changes_now_row now = mc__read_changes_now(rows, 0);
+
+        list->cursor = make_cursor(arena, now.transaction, now.change_id);
+    }
     return arena->failed ? mc__out_of_memory(session) : 0;
 }
 
 static int load_next(mc_session *session, mc_change_list *list, const char *cursor, int64_t limit)
 {
-    const char *transaction, *change;
+    const char *transaction;
+    int64_t change;
     mc_batch(batch);
     int rc = read_cursor(session, cursor, &transaction, &change);
 
     if (rc < 0)
         return rc;
-    mc__batch_add(&batch, MC_Q_CHANGES_NEXT);
-    mc__add_int(&batch, session->site.id);
-    mc__add_text(&batch, transaction);
-    mc__add_text(&batch, change);
-    mc__add_int(&batch, limit);
-    mc__add_int(&batch, session->viewer->profile_id);
+    mc__add_changes_next(&batch, &(mc__changes_next_in){.site_id = session->site.id,
+                                                        .transaction = transaction,
+                                                        .change_id = change,
+                                                        .limit = limit,
+                                                        .actor_id = session->viewer->profile_id});
     if (cursor && *cursor) { /* asked last, so that what is trimmed away meanwhile is noticed */
-        mc__batch_add(&batch, MC_Q_CHANGES_IS_TRIMMED);
-        mc__add_int(&batch, session->site.id);
-        mc__add_text(&batch, transaction);
-        mc__add_text(&batch, change);
+        mc__add_changes_is_trimmed(&batch, &(mc__changes_is_trimmed_in){.site_id = session->site.id,
+                                                                        .transaction = transaction,
+                                                                        .change_id = change});
     }
     rc = mc__run(session, &batch, MC_READ);
     if (rc < 0)
         return rc;
-    if (batch.count > 1 && mc__row_bool(mc__batch_rows(&batch, 1), 0, 0))
+    if (batch.count > 1 && mc__read_changes_is_trimmed(mc__batch_rows(&batch, 1), 0).is_trimmed)
         return mc__fail(&session->problem, MC_EGONE,
                         "changes after this cursor are not kept any more");
     list->more = PQntuples(mc__batch_rows(&batch, 0)) == limit;
@@ -244,12 +228,11 @@ static int trim(mc_app *app, int64_t *trimmed)
     mc_batch(batch);
     int rc;
 
-    mc__batch_add(&batch, MC_Q_CHANGES_TRIM);
-    mc__add_int(&batch, app->changes_keep_s);
-    mc__add_int(&batch, TRIM_ROWS);
+    mc__add_changes_trim(&batch,
+                         &(mc__changes_trim_in){.keep_s = app->changes_keep_s, .limit = TRIM_ROWS});
     rc = mc__db_run(&db, &batch, MC_WRITE_QUIETLY);
     if (rc == 0)
-        *trimmed = mc__row_int(mc__batch_rows(&batch, 0), 0, 0);
+        *trimmed = mc__read_changes_trim(mc__batch_rows(&batch, 0), 0).rows;
     mc__problem_release(&problem);
     return rc;
 }

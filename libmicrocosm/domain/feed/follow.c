@@ -23,6 +23,7 @@
 #include "cache/cache.h"
 #include "db/listen.h"
 #include "record/record.h"
+#include "statements.h"
 
 #include <pthread.h>
 
@@ -184,7 +185,7 @@ static void wake_others(mc__follow *follow)
 
     if (!atomic_exchange(&follow->has_written, false))
         return;
-    mc__batch_add(&batch, MC_Q_CHANGES_WAKE);
+    mc__add_changes_wake(&batch);
     if (mc__listen_run(follow->listen, &problem, &batch) < 0) {
         atomic_store(&follow->has_written, true);
         follow->open_due = mc__monotonic_ms() + RETRY_MS;
@@ -200,10 +201,8 @@ static void meet(mc__follow *follow)
         atomic_store(&follow->has_written, true);
 }
 
-static int keep_snapshot(mc__follow *follow, const PGresult *rows, int column)
+static int keep_snapshot(mc__follow *follow, const char *snapshot)
 {
-    const char *snapshot = PQgetvalue(rows, 0, column);
-
     settle_hosts(follow, snapshot);
     mc__text_clear(&follow->snapshot);
     follow->snapshot.error = 0;
@@ -221,58 +220,48 @@ static int begin(mc_app *app, mc__problem *problem)
     mc_batch(batch);
     int rc;
 
-    mc__batch_add(&batch, MC_Q_CHANGES_SNAPSHOT);
+    mc__add_changes_snapshot(&batch);
     rc = mc__listen_run(app->follow->listen, problem, &batch);
     if (rc < 0)
         return rc;
     mc__cache_clear(app->cache);
-    return keep_snapshot(app->follow, mc__batch_rows(&batch, 0), 0);
+    return keep_snapshot(app->follow,
+                         mc__read_changes_snapshot(mc__batch_rows(&batch, 0), 0).snapshot);
 }
 
-enum {
-    F_ID,
-    F_SITE,
-    F_TYPE,
-    F_ITEM,
-    F_PARENT_TYPE,
-    F_PARENT,
-    F_MICROCOSM,
-    F_MOVED_FROM,
-    F_PROFILE,
-    F_IS_NEW,
-    F_SNAPSHOT,
-    F_IS_MISSING
-};
-
-static void tell(mc_app *app, const PGresult *rows, int row)
+static void tell(mc_app *app, const mc__changes_since_row *row)
 {
     mc__news news = {
-        .site_id = mc__row_int(rows, row, F_SITE),
-        .item_type = (mc_item_type)mc__row_int(rows, row, F_TYPE),
-        .item_id = mc__row_int(rows, row, F_ITEM),
-        .parent_type = (mc_item_type)mc__row_int(rows, row, F_PARENT_TYPE),
-        .parent_id = mc__row_int(rows, row, F_PARENT),
-        .microcosm_id = mc__row_int(rows, row, F_MICROCOSM),
-        .from_microcosm = mc__row_int(rows, row, F_MOVED_FROM),
-        .profile_id = mc__row_int(rows, row, F_PROFILE),
-        .is_new = mc__row_bool(rows, row, F_IS_NEW),
+        .site_id = row->site_id,
+        .item_type = (mc_item_type)row->item_type,
+        .item_id = row->item_id,
+        .parent_type = (mc_item_type)row->parent_type,
+        .parent_id = row->parent_id,
+        .microcosm_id = row->microcosm_id,
+        .from_microcosm = row->moved_from,
+        .profile_id = row->profile_id,
+        .is_new = row->is_new,
     };
 
     mc__news_tell(app->cache, &news);
     atomic_fetch_add(&app->follow->told, 1);
 }
 
+/* There is always a row; it is no change if it has no id. */
 static void tell_all(mc_app *app, const PGresult *rows)
 {
     int count = PQntuples(rows);
 
-    if (count > MOST_NEWS || mc__row_bool(rows, 0, F_IS_MISSING)) {
+    if (count > MOST_NEWS || mc__read_changes_since(rows, 0).is_missing) {
         mc__cache_clear(app->cache);
         return;
     }
-    for (int row = 0; row < count; row++)
-        if (!PQgetisnull(rows, row, F_ID))
-            tell(app, rows, row);
+    for (int number = 0; number < count; number++) {
+        mc__changes_since_row row = mc__read_changes_since(rows, number);
+
+        if (row.change_id)
+            tell(app, &row);
+    }
 }
 
 static void note_company(mc__follow *follow, bool has_company, int64_t now)
@@ -293,18 +282,19 @@ static int go_on(mc_app *app, mc__problem *problem)
     mc_batch(batch);
     int rc;
 
-    mc__batch_add(&batch, MC_Q_CHANGES_SINCE);
-    mc__add_text(&batch, mc__text_string(&follow->snapshot));
-    mc__add_id(&batch, knows_own ? mc__pool_origin(app->pool) : 0);
+    mc__add_changes_since(
+        &batch, &(mc__changes_since_in){.snapshot = mc__text_string(&follow->snapshot),
+                                        .origin = knows_own ? mc__pool_origin(app->pool) : 0});
     if (looks)
-        mc__batch_add(&batch, MC_Q_CHANGES_COMPANY);
+        mc__add_changes_company(&batch);
     rc = mc__listen_run(follow->listen, problem, &batch);
     if (rc < 0)
         return rc;
     if (looks)
-        note_company(follow, mc__row_bool(mc__batch_rows(&batch, 1), 0, 0), now);
+        note_company(follow, mc__read_changes_company(mc__batch_rows(&batch, 1), 0).has_company,
+                     now);
     tell_all(app, mc__batch_rows(&batch, 0));
-    return keep_snapshot(follow, mc__batch_rows(&batch, 0), F_SNAPSHOT);
+    return keep_snapshot(follow, mc__read_changes_since(mc__batch_rows(&batch, 0), 0).snapshot);
 }
 
 /* Trouble is news once: the database being away is told by others. */
@@ -348,7 +338,7 @@ static int attend(mc__follow *follow, mc__problem *problem)
     mc_batch(batch);
     int rc;
 
-    mc__batch_add(&batch, MC_Q_CHANGES_ATTEND);
+    mc__add_changes_attend(&batch);
     rc = mc__listen_run(follow->listen, problem, &batch);
     if (rc < 0)
         mc__listen_close(follow->listen);

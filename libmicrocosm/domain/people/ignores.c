@@ -1,6 +1,7 @@
 /* Ignoring things and people. */
 #include "../base/call.h"
 #include "profile_access.h"
+#include "statements.h"
 
 static int check_ignored(mc_session *session, mc_item_type item_type, int64_t item_id)
 {
@@ -23,11 +24,17 @@ int mc_ignore_set(mc_session *session, mc_item_type item_type, int64_t item_id, 
         rc = check_ignored(session, item_type, item_id);
     if (rc < 0)
         return rc;
-    mc__batch_add(&batch, ignored ? MC_Q_PROFILES_IGNORE : MC_Q_PROFILES_STOP_IGNORING);
-    mc__add_int(&batch, session->site.id);
-    mc__add_int(&batch, session->profile_id);
-    mc__add_int(&batch, item_type);
-    mc__add_int(&batch, item_id);
+    if (ignored)
+        mc__add_profiles_ignore(&batch, &(mc__profiles_ignore_in){.site_id = session->site.id,
+                                                                  .profile_id = session->profile_id,
+                                                                  .item_type = item_type,
+                                                                  .item_id = item_id});
+    else
+        mc__add_profiles_stop_ignoring(
+            &batch, &(mc__profiles_stop_ignoring_in){.site_id = session->site.id,
+                                                     .profile_id = session->profile_id,
+                                                     .item_type = item_type,
+                                                     .item_id = item_id});
     rc = mc__write(session, &batch,
                    &(mc__news){.parent_type = MC_ITEM_PROFILE, .parent_id = session->profile_id});
     mc__facts_changed(session);

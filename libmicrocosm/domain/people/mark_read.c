@@ -7,13 +7,7 @@
 #include "../base/call.h"
 #include "profile_access.h"
 #include "record/record.h"
-
-static void add_mark(mc__batch *batch, const mc_session *session, mc__query query)
-{
-    mc__batch_add(batch, query);
-    mc__add_int(batch, session->site.id);
-    mc__add_int(batch, session->profile_id);
-}
+#include "statements.h"
 
 /* Ids of a microcosm and all below it. One that isn't there is marked like any other thing. */
 static int add_microcosms(mc__batch *batch, mc_session *session, int64_t microcosm_id)
@@ -30,31 +24,38 @@ static int add_microcosms(mc__batch *batch, mc_session *session, int64_t microco
             ids[count++] = map->by_id[i]->id;
     if (!top)
         ids[count++] = microcosm_id;
-    mc__add_ints(batch, ids, count);
+    mc__add_profiles_mark_microcosms(
+        batch, &(mc__profiles_mark_microcosms_in){.site_id = session->site.id,
+                                                  .profile_id = session->profile_id,
+                                                  .microcosm_ids = {ids, count}});
     return 0;
 }
 
 static int add_marks(mc__batch *batch, mc_session *session, mc_item_type item_type, int64_t item_id)
 {
+    int64_t site_id = session->site.id, profile_id = session->profile_id;
+
     if (item_type == MC_ITEM_SITE) {
-        add_mark(batch, session, MC_Q_PROFILES_MARK_SITE);
+        mc__add_profiles_mark_site(batch, &(mc__profiles_mark_site_in){site_id, profile_id});
         return 0;
     }
     if (item_type == MC_ITEM_HUDDLE && item_id == 0) {
-        add_mark(batch, session, MC_Q_PROFILES_MARK_HUDDLES);
+        mc__add_profiles_mark_huddles(batch, &(mc__profiles_mark_huddles_in){site_id, profile_id});
         return 0;
     }
     if (item_id <= 0)
         return mc__fault(&session->problem, "itemId", "must be greater than 0");
-    if (item_type == MC_ITEM_MICROCOSM) {
-        add_mark(batch, session, MC_Q_PROFILES_MARK_MICROCOSMS);
+    if (item_type == MC_ITEM_MICROCOSM)
         return add_microcosms(batch, session, item_id);
-    }
-    add_mark(batch, session,
-             item_type == MC_ITEM_HUDDLE ? MC_Q_PROFILES_MARK_HUDDLE : MC_Q_PROFILES_MARK_THING);
-    if (item_type != MC_ITEM_HUDDLE)
-        mc__add_int(batch, item_type);
-    mc__add_int(batch, item_id);
+    if (item_type == MC_ITEM_HUDDLE)
+        mc__add_profiles_mark_huddle(batch, &(mc__profiles_mark_huddle_in){.site_id = site_id,
+                                                                           .profile_id = profile_id,
+                                                                           .huddle_id = item_id});
+    else
+        mc__add_profiles_mark_thing(batch, &(mc__profiles_mark_thing_in){.site_id = site_id,
+                                                                         .profile_id = profile_id,
+                                                                         .item_type = item_type,
+                                                                         .item_id = item_id});
     return 0;
 }
 
@@ -102,7 +103,7 @@ int mc_profile_mark_read_body(mc_session *session, mc_format format, const char 
     int rc = mc__profile_begin_own(session);
 
     if (rc == 0)
-        rc = mc__input_read(&session->problem, &session->scratch, &pointer_type, &to, MC_TO_CREATE,
-                            format, body, length);
+        rc = mc__input_take(&session->problem, &session->scratch, &pointer_type, &to, MC_TO_CREATE,
+                            &(mc__source){.body = body, .length = length, .format = format});
     return rc < 0 ? rc : mark_read(session, mc_item_type_find(to.item_type), to.item_id);
 }

@@ -4,6 +4,7 @@
 #include "../access/actor.h"
 #include "../access/permissions.h"
 #include "../base/call.h"
+#include "statements.h"
 
 void mc__profile_decide(mc_permissions *out, mc_session *session, int64_t profile_id)
 {
@@ -33,9 +34,8 @@ int mc__profile_refuse(mc_session *session, int64_t profile_id, const mc_permiss
 
     if (permissions->is_banned)
         return mc__refuse(session, MC_EBANNED);
-    mc__batch_add(&batch, MC_Q_PROFILES_EXISTS);
-    mc__add_int(&batch, session->site.id);
-    mc__add_int(&batch, profile_id);
+    mc__add_profiles_exists(
+        &batch, &(mc__profiles_exists_in){.site_id = session->site.id, .profile_id = profile_id});
     rc = mc__run(session, &batch, MC_READ);
     if (rc < 0)
         return rc;

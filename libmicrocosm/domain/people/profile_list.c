@@ -7,6 +7,7 @@
 #include "../base/types.h"
 #include "profile_access.h"
 #include "markup/markup.h"
+#include "statements.h"
 
 #define PATH "/api/v1/profiles"
 /* Of a filtered list, which no counter knows the length of: a search that finds more is too wide.
@@ -51,32 +52,35 @@ static int read_filter(listing *l, mc_session *session, const mc_profile_filter 
     return rc;
 }
 
-static void add_ignored(mc__batch *batch, const mc_session *session)
-{
-    mc__add_ints(batch, session->viewer->ignored_profiles.items,
-                 session->viewer->ignored_profiles.count);
-}
-
 static void add_list(mc__batch *batch, listing *l, const mc_session *session)
 {
-    bool is_top = !l->is_sorted && l->filter.top;
+    mc_int64s ignored = session->viewer->ignored_profiles;
+    int64_t site_id = session->site.id;
 
-    l->rows = mc__batch_add(batch, l->is_sorted ? MC_Q_PROFILES_LIST_FOUND
-                                   : is_top     ? MC_Q_PROFILES_LIST_TOP
-                                                : MC_Q_PROFILES_LIST);
-    mc__add_int(batch, session->site.id);
-    if (!is_top)
-        mc__add_text(batch, l->beginning);
-    add_ignored(batch, session);
-    mc__add_int(batch, l->page.limit);
-    mc__add_int(batch, l->page.offset);
-    if (!l->is_sorted)
-        return;
-    mc__add_int(batch, session->profile_id);
-    mc__add_bool(batch, l->filter.following);
-    mc__add_bool(batch, l->filter.online);
-    mc__add_bool(batch, l->filter.top);
-    mc__add_int(batch, MOST_FOUND);
+    if (l->is_sorted)
+        l->rows = mc__add_profiles_list_found(
+            batch, &(mc__profiles_list_found_in){.site_id = site_id,
+                                                 .prefix = l->beginning,
+                                                 .ignored_profiles = ignored,
+                                                 .limit = l->page.limit,
+                                                 .offset = l->page.offset,
+                                                 .actor_id = session->profile_id,
+                                                 .only_followed = l->filter.following,
+                                                 .only_online = l->filter.online,
+                                                 .top_first = l->filter.top,
+                                                 .most = MOST_FOUND});
+    else if (l->filter.top)
+        l->rows = mc__add_profiles_list_top(batch,
+                                            &(mc__profiles_list_top_in){.site_id = site_id,
+                                                                        .ignored_profiles = ignored,
+                                                                        .limit = l->page.limit,
+                                                                        .offset = l->page.offset});
+    else
+        l->rows = mc__add_profiles_list(batch, &(mc__profiles_list_in){.site_id = site_id,
+                                                                       .prefix = l->beginning,
+                                                                       .ignored_profiles = ignored,
+                                                                       .limit = l->page.limit,
+                                                                       .offset = l->page.offset});
 }
 
 static void add_total(mc__batch *batch, listing *l, const mc_session *session)
@@ -85,21 +89,24 @@ static void add_total(mc__batch *batch, listing *l, const mc_session *session)
         l->total = l->rows;
         return;
     }
-    l->total =
-        mc__batch_add(batch, *l->beginning ? MC_Q_PROFILES_TOTAL_NAMED : MC_Q_PROFILES_TOTAL);
-    mc__add_int(batch, session->site.id);
     if (*l->beginning)
-        mc__add_text(batch, l->beginning);
-    add_ignored(batch, session);
-    if (*l->beginning)
-        mc__add_int(batch, MOST_FOUND);
+        l->total = mc__add_profiles_total_named(
+            batch,
+            &(mc__profiles_total_named_in){.site_id = session->site.id,
+                                           .prefix = l->beginning,
+                                           .ignored_profiles = session->viewer->ignored_profiles,
+                                           .most = MOST_FOUND});
+    else
+        l->total = mc__add_profiles_total(
+            batch, &(mc__profiles_total_in){.site_id = session->site.id,
+                                            .ignored_profiles = session->viewer->ignored_profiles});
 }
 
 static void add_followed(mc__batch *batch, listing *l, const mc_session *session)
 {
-    l->followed = mc__batch_add(batch, MC_Q_PROFILES_FOLLOWED);
-    mc__add_int(batch, session->site.id);
-    mc__add_int(batch, session->profile_id);
+    l->followed = mc__add_profiles_followed(
+        batch, &(mc__profiles_followed_in){.site_id = session->site.id,
+                                           .profile_id = session->profile_id});
 }
 
 /* Without rows the total is 0, or the offset is past the last page: any smaller total will do. */

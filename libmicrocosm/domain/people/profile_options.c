@@ -2,6 +2,7 @@
 #include "../base/call.h"
 #include "profile_access.h"
 #include "types.h"
+#include "statements.h"
 
 static const mc__field profile_options_fields[] = {
     MC_FIELD(mc_profile_options, profile_id, "profileId"),
@@ -23,9 +24,8 @@ int mc_profile_options_get(mc_profile_options **out, mc_session *session)
 
     if (rc < 0)
         return rc;
-    mc__batch_add(&batch, MC_Q_PROFILES_OPTIONS);
-    mc__add_int(&batch, session->site.id);
-    mc__add_int(&batch, session->profile_id);
+    mc__add_profiles_options(&batch, &(mc__profiles_options_in){.site_id = session->site.id,
+                                                                .profile_id = session->profile_id});
     rc = mc__run(session, &batch, MC_READ);
     if (rc < 0)
         return rc;
@@ -46,15 +46,15 @@ static int save_options(mc_session *session, const mc_profile_options *options)
 {
     mc_batch(batch);
 
-    mc__batch_add(&batch, MC_Q_PROFILES_SET_OPTIONS);
-    mc__add_int(&batch, session->site.id);
-    mc__add_int(&batch, session->profile_id);
-    mc__add_bool(&batch, options->show_dob);
-    mc__add_bool(&batch, options->show_dob_year);
-    mc__add_bool(&batch, options->send_email);
-    mc__add_bool(&batch, options->send_sms);
-    mc__add_bool(&batch, options->is_discouraged);
-    mc__add_text(&batch, mc__audit_address(session));
+    mc__add_profiles_set_options(
+        &batch, &(mc__profiles_set_options_in){.site_id = session->site.id,
+                                               .profile_id = session->profile_id,
+                                               .show_dob = options->show_dob,
+                                               .show_dob_year = options->show_dob_year,
+                                               .send_email = options->send_email,
+                                               .send_sms = options->send_sms,
+                                               .is_discouraged = options->is_discouraged,
+                                               .address = mc__audit_address(session)});
     return mc__run(session, &batch, MC_WRITE);
 }
 
@@ -75,7 +75,8 @@ int mc_profile_options_body(mc_session *session, mc_format format, const char *b
     int rc = mc__profile_begin_own(session);
 
     if (rc == 0)
-        rc = mc__input_read(&session->problem, &session->scratch, &mc__profile_options_type,
-                            &options, MC_TO_EDIT, format, body, length);
+        rc = mc__input_take(&session->problem, &session->scratch, &mc__profile_options_type,
+                            &options, MC_TO_EDIT,
+                            &(mc__source){.body = body, .length = length, .format = format});
     return rc < 0 ? rc : save_options(session, &options);
 }

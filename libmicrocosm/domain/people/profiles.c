@@ -7,6 +7,7 @@
 #include "../base/types.h"
 #include "../content/comment_record.h"
 #include "profile_access.h"
+#include "statements.h"
 
 /* The wanted name, default ones, and some that are taken while this tries them. */
 #define NAME_TRIES 8
@@ -68,14 +69,12 @@ static int fetch(mc_profile **out, mc_session *session, int64_t profile_id,
     size_t profile, comment;
     int rc;
 
-    profile = mc__batch_add(&batch, MC_Q_PROFILES_GET);
-    mc__add_int(&batch, session->site.id);
-    mc__add_int(&batch, profile_id);
-    mc__add_id(&batch, session->profile_id);
-    mc__add_bool(&batch, with_private);
-    comment = mc__batch_add(&batch, MC_Q_PROFILES_COMMENT);
-    mc__add_int(&batch, session->site.id);
-    mc__add_int(&batch, profile_id);
+    profile = mc__add_profiles_get(&batch, &(mc__profiles_get_in){.site_id = session->site.id,
+                                                                  .profile_id = profile_id,
+                                                                  .actor_id = session->profile_id,
+                                                                  .sees_private = with_private});
+    comment = mc__add_profiles_comment(
+        &batch, &(mc__profiles_comment_in){.site_id = session->site.id, .profile_id = profile_id});
     rc = mc__run(session, &batch, MC_READ);
     if (rc < 0)
         return rc;
@@ -131,21 +130,18 @@ typedef struct edited {
 static int try_edit(edited *out, mc_session *session, int64_t profile_id,
                     const mc_profile_edit *edit, const char *name)
 {
+    mc__profiles_edit_row row;
     mc_batch(batch);
     const PGresult *rows;
     int rc;
 
-    mc__batch_add(&batch, MC_Q_PROFILES_EDIT);
-    mc__add_int(&batch, session->site.id);
-    mc__add_int(&batch, profile_id);
-    mc__add_text(&batch, name);
-    mc__add_choice(&batch, edit->visible);
-    if (edit->style_id.given)
-        mc__add_int(&batch, edit->style_id.value);
-    else
-        mc__add_text(&batch, NULL);
-    mc__add_id(&batch, session->profile_id);
-    mc__add_text(&batch, mc__audit_address(session));
+    mc__add_profiles_edit(&batch, &(mc__profiles_edit_in){.site_id = session->site.id,
+                                                          .profile_id = profile_id,
+                                                          .profile_name = name,
+                                                          .visible = edit->visible,
+                                                          .style_id = edit->style_id,
+                                                          .actor_id = session->profile_id,
+                                                          .address = mc__audit_address(session)});
     rc = mc__write(session, &batch,
                    &(mc__news){.item_type = MC_ITEM_PROFILE, .item_id = profile_id});
     if (rc < 0)
@@ -153,11 +149,12 @@ static int try_edit(edited *out, mc_session *session, int64_t profile_id,
     rows = mc__batch_rows(&batch, 0);
     if (PQntuples(rows) == 0)
         return mc__refuse(session, MC_ENOTFOUND);
-    out->is_taken = mc__row_bool(rows, 0, 2);
+    row = mc__read_profiles_edit(rows, 0);
+    out->is_taken = row.is_taken;
     if (!out->is_taken)
         return 0;
-    out->user_id = mc__row_int(rows, 0, 0);
-    out->email = mc__arena_strdup(&session->scratch, mc__row_text(rows, 0, 1));
+    out->user_id = row.user_id;
+    out->email = mc__arena_strdup(&session->scratch, row.email);
     return session->scratch.failed ? mc__out_of_memory(session) : 0;
 }
 
@@ -218,8 +215,9 @@ int mc_profile_edit_body(mc_session *session, int64_t profile_id, mc_format form
     if (rc == 0)
         rc = mc__check_id(session, profile_id);
     if (rc == 0)
-        rc = mc__input_read(&session->problem, &session->scratch, &mc__profile_edit_type, &checked,
-                            MC_TO_EDIT, format, body, length);
+        rc = mc__input_take(&session->problem, &session->scratch, &mc__profile_edit_type, &checked,
+                            MC_TO_EDIT,
+                            &(mc__source){.body = body, .length = length, .format = format});
     rc = mc__profile_edit_judge(&session->problem, &checked, rc);
     return rc < 0 ? rc : judge_and_save(session, profile_id, &checked);
 }
@@ -246,12 +244,12 @@ static int set_member(mc_session *session, int64_t profile_id, bool is_member)
     mc_batch(batch);
     int rc;
 
-    mc__batch_add(&batch, MC_Q_PROFILES_SET_MEMBER);
-    mc__add_int(&batch, session->site.id);
-    mc__add_int(&batch, profile_id);
-    mc__add_bool(&batch, is_member);
-    mc__add_id(&batch, session->profile_id);
-    mc__add_text(&batch, mc__audit_address(session));
+    mc__add_profiles_set_member(
+        &batch, &(mc__profiles_set_member_in){.site_id = session->site.id,
+                                              .profile_id = profile_id,
+                                              .is_member = is_member,
+                                              .actor_id = session->profile_id,
+                                              .address = mc__audit_address(session)});
     rc = mc__write(session, &batch,
                    &(mc__news){.item_type = MC_ITEM_PROFILE, .item_id = profile_id});
     if (rc < 0)

@@ -11,14 +11,19 @@
 #include "../base/share.h"
 #include "microcosm_cache.h"
 #include "types.h"
+#include "statements.h"
 
 typedef struct page_batch {
     size_t page, items, stats, own;
 } page_batch;
 
-/* Where the subtrees of the first children begin and end, as PostgreSQL counts; then, if asked for,
- * the microcosm itself as one more. */
-static int add_runs(mc__batch *batch, const mc__subtree *tree, size_t children, bool with_itself)
+/* Where runs of the microcosms below begin and end, as PostgreSQL counts. */
+typedef struct runs {
+    mc_int64s first, last;
+} runs;
+
+/* Of the subtrees of the first children; then, if asked for, the microcosm itself as one more. */
+static int make_runs(runs *out, const mc__subtree *tree, size_t children, bool with_itself)
 {
     size_t count = children + with_itself;
     int64_t *bounds = mc__arena_alloc(&tree->session->scratch, (count + 1) * 2 * sizeof(*bounds));
@@ -31,14 +36,12 @@ static int add_runs(mc__batch *batch, const mc__subtree *tree, size_t children, 
         bounds[i] = (int64_t)below.first + 1;
         bounds[count + i] = (int64_t)below.past;
     }
-    mc__add_ints(batch, bounds, count);
-    mc__add_ints(batch, bounds + count, count);
+    *out = (runs){{bounds, count}, {bounds + count, count}};
     return 0;
 }
 
-static int add_list(mc__batch *batch, const mc__subtree *tree, const mc_page_options *page)
+static int listed_children(mc_int64s *out, const mc__subtree *tree)
 {
-    const mc__viewer *viewer = tree->session->viewer;
     int64_t *ids =
         mc__arena_alloc(&tree->session->scratch, (tree->listed_count + 1) * sizeof(*ids));
 
@@ -46,54 +49,70 @@ static int add_list(mc__batch *batch, const mc__subtree *tree, const mc_page_opt
         return mc__out_of_memory(tree->session);
     for (size_t i = 0; i < tree->listed_count; i++)
         ids[i] = mc__subtree_node(tree, tree->children[i].index)->id;
-    mc__add_int(batch, tree->session->site.id);
-    mc__add_int(batch, tree->node->id);
-    mc__add_ints(batch, ids, tree->listed_count);
-    mc__add_int(batch, (int64_t)tree->sticky_count);
-    mc__add_int(batch, page->offset);
-    mc__add_int(batch, page->limit);
-    mc__add_ints(batch, viewer->ignored_items.items, viewer->ignored_items.count);
+    *out = (mc_int64s){ids, tree->listed_count};
     return 0;
 }
 
 /* items: those on the page that are not known yet to be read; unread ones are looked for anyway. */
-static int add_own(mc__batch *batch, const mc__subtree *tree, const int64_t *items, size_t count)
+static int add_own(size_t *number, mc__batch *batch, const mc__subtree *tree, mc_int64s items)
 {
     const mc__viewer *viewer = tree->session->viewer;
-    int rc;
+    runs below;
+    int rc = make_runs(&below, tree, tree->child_count, true);
 
-    mc__add_int(batch, tree->session->site.id);
-    mc__add_int(batch, viewer->profile_id);
-    mc__add_int(batch, tree->node->id);
-    mc__add_ints(batch, items, count);
-    mc__add_ints(batch, tree->ids, tree->count);
-    rc = add_runs(batch, tree, tree->child_count, true);
-    mc__add_time(batch, viewer->all_read_at);
-    mc__add_ints(batch, viewer->ignored_items.items, viewer->ignored_items.count);
+    if (rc == 0)
+        *number = mc__add_microcosms_own(
+            batch, &(mc__microcosms_own_in){.site_id = tree->session->site.id,
+                                            .actor_id = viewer->profile_id,
+                                            .microcosm_id = tree->node->id,
+                                            .items = items,
+                                            .microcosms = {tree->ids, tree->count},
+                                            .first_below = below.first,
+                                            .last_below = below.last,
+                                            .all_read_at = viewer->all_read_at,
+                                            .ignored_items = viewer->ignored_items});
     return rc;
 }
 
 static int add_listing(mc__batch *batch, page_batch *at, const mc__subtree *tree,
                        const mc_page_options *page)
 {
-    int rc;
+    const mc__viewer *viewer = tree->session->viewer;
+    int64_t site_id = tree->session->site.id, sticky = (int64_t)tree->sticky_count;
+    mc_int64s children;
+    runs below;
+    int rc = listed_children(&children, tree);
 
-    at->page = mc__batch_add(batch, MC_Q_MICROCOSMS_PAGE);
-    rc = add_list(batch, tree, page);
+    if (rc == 0)
+        rc = make_runs(&below, tree, tree->listed_count, false);
     if (rc < 0)
         return rc;
-    at->items = mc__batch_add(batch, MC_Q_MICROCOSMS_ITEMS);
-    rc = add_list(batch, tree, page);
-    mc__add_int(batch, tree->session->viewer->profile_id);
-    mc__add_ints(batch, tree->ids, tree->count);
-    if (rc == 0)
-        rc = add_runs(batch, tree, tree->listed_count, false);
+    at->page = mc__add_microcosms_page(
+        batch, &(mc__microcosms_page_in){.site_id = site_id,
+                                         .microcosm_id = tree->node->id,
+                                         .children = children,
+                                         .sticky_count = sticky,
+                                         .offset = page->offset,
+                                         .limit = page->limit,
+                                         .ignored_items = viewer->ignored_items});
+    at->items = mc__add_microcosms_items(
+        batch, &(mc__microcosms_items_in){.site_id = site_id,
+                                          .microcosm_id = tree->node->id,
+                                          .children = children,
+                                          .sticky_count = sticky,
+                                          .offset = page->offset,
+                                          .limit = page->limit,
+                                          .ignored_items = viewer->ignored_items,
+                                          .actor_id = viewer->profile_id,
+                                          .below = {tree->ids, tree->count},
+                                          .first_below = below.first,
+                                          .last_below = below.last});
     if (tree->child_count == 0) /* only summaries of children show sums */
-        return rc;
-    at->stats = mc__batch_add(batch, MC_Q_MICROCOSMS_STATS);
-    mc__add_int(batch, tree->session->site.id);
-    mc__add_ints(batch, tree->ids, tree->count);
-    return rc;
+        return 0;
+    at->stats = mc__add_microcosms_stats(
+        batch, &(mc__microcosms_stats_in){.site_id = tree->session->site.id,
+                                          .microcosms = {tree->ids, tree->count}});
+    return 0;
 }
 
 /* Items of the page come first, behind them the newest ones of children. Number of the former. */
@@ -125,7 +144,7 @@ static int add_microcosm(mc__listing *listing, size_t i, mc__subtree *tree,
     m->item_type = MC_ITEM_MICROCOSM;
     m->child = (size_t)mc__row_int(reader->rows, row, reader->child) - 1;
     newest = tree->children[m->child].newest;
-    if (newest >= 0 && mc__item_row_type(items, newest) == MC_ITEM_EVENT)
+    if (newest >= 0 && mc__item_kind_find(mc__item_row_type(items, newest))->is_attended)
         m->event_id = mc__row_int(items->rows, newest, PQfnumber(items->rows, "id"));
     return set_entry(listing, i,
                      mc__microcosm_summary(tree, &listing->entry.arena, reader, row, items));
@@ -139,11 +158,12 @@ static int add_item(mc__listing *listing, size_t i, mc__summary *summary)
     listing->summaries[i] = summary;
     if (!summary)
         return MC_ENOMEM;
-    *m = (mc__list_mark){.item_type = summary->item_type,
-                         .item_id = summary->item_id,
-                         .microcosm_id = summary->microcosm_id,
-                         .last_activity = summary->last_activity,
-                         .event_id = summary->item_type == MC_ITEM_EVENT ? summary->item_id : 0};
+    *m = (mc__list_mark){
+        .item_type = summary->item_type,
+        .item_id = summary->item_id,
+        .microcosm_id = summary->microcosm_id,
+        .last_activity = summary->last_activity,
+        .event_id = mc__item_kind_find(summary->item_type)->is_attended ? summary->item_id : 0};
     return set_entry(listing, i, summary->shown);
 }
 
@@ -168,12 +188,21 @@ static void add_json_of_item(mc__text *json, const mc__summary *summary, mc__lis
 
 static void add_json_of_microcosm(mc__text *json, const mc_entry *entry, mc__list_mark *m)
 {
-    size_t start = json->length;
+    const mc_microcosm *microcosm = entry->item;
+    mc_flags *flags = (mc_flags *)microcosm->meta->flags, *of_event = NULL, shown = *flags;
+    mc__json_flags noted;
 
-    mc__json_record(json, entry, MC_VIEW_SUMMARY);
-    m->unread_at = mc__json_find_false(json, start, "\"unread\":false");
-    if (m->event_id)
-        m->attending_at = mc__json_find_false(json, start, "\"attending\":false");
+    flags->unread = MC__CHOICE_OPEN;
+    if (m->event_id) {
+        of_event = mc__item_flags((void *)microcosm->most_recent_update->item);
+        of_event->attending = MC__CHOICE_OPEN;
+    }
+    mc__json_record_noting(json, entry, MC_VIEW_SUMMARY, &noted);
+    *flags = shown;
+    if (of_event)
+        of_event->attending = MC_NO;
+    m->unread_at = mc__json_flag_at(&noted, "unread");
+    m->attending_at = mc__json_flag_at(&noted, "attending");
 }
 
 static int add_json(mc__listing *listing)
@@ -302,9 +331,6 @@ static int read_listing(mc__reading *r, const PGresult *page, const PGresult *it
     return 0;
 }
 
-/* Columns of microcosms.own. */
-enum { O_KIND, O_N, O_TYPE, O_ITEM, O_MICROCOSM, O_ACTIVITY, O_READ_AT, O_YES, O_SMS };
-
 enum { KIND_WATCHER, KIND_ITEM, KIND_UNREAD };
 
 static void read_mark(const mc__listing *listing, mc__own_listing *own, int64_t item_id,
@@ -320,26 +346,23 @@ static void read_mark(const mc__listing *listing, mc__own_listing *own, int64_t 
     }
 }
 
-static void read_own_row(const mc__reading *r, mc__own_listing *own, const PGresult *rows, int row)
+static void read_own_row(const mc__reading *r, mc__own_listing *own,
+                         const mc__microcosms_own_row *row)
 {
-    int64_t kind = mc__row_int(rows, row, O_KIND);
-    bool yes = mc__row_bool(rows, row, O_YES);
-
-    if (kind == KIND_WATCHER) {
+    if (row->kind == KIND_WATCHER) {
         own->watched = MC_YES;
-        own->send_email = yes ? MC_YES : MC_NO;
-        own->send_sms = mc__row_bool(rows, row, O_SMS) ? MC_YES : MC_NO;
-    } else if (kind == KIND_ITEM) {
-        read_mark(r->listing, own, mc__row_int(rows, row, O_ITEM),
-                  mc__row_time(rows, row, O_READ_AT), yes);
+        own->send_email = row->yes ? MC_YES : MC_NO;
+        own->send_sms = row->sms ? MC_YES : MC_NO;
+    } else if (row->kind == KIND_ITEM) {
+        read_mark(r->listing, own, row->item_id, row->read_at, row->yes);
     } else {
         own->unread[own->unread_count++] =
-            (mc__unread_item){.run = (size_t)mc__row_int(rows, row, O_N) - 1,
-                              .item_type = (mc_item_type)mc__row_int(rows, row, O_TYPE),
-                              .item_id = mc__row_int(rows, row, O_ITEM),
-                              .microcosm_id = mc__row_int(rows, row, O_MICROCOSM),
-                              .last_activity = mc__row_time(rows, row, O_ACTIVITY),
-                              .read_at = mc__row_time(rows, row, O_READ_AT)};
+            (mc__unread_item){.run = (size_t)row->n - 1,
+                              .item_type = (mc_item_type)row->item_type,
+                              .item_id = row->item_id,
+                              .microcosm_id = row->microcosm_id,
+                              .last_activity = row->last_activity,
+                              .read_at = row->read_at};
     }
 }
 
@@ -374,8 +397,11 @@ static int read_own(mc__reading *r, const PGresult *rows, const PGresult *items)
         own->read_at[i].us = MC_TIME_NONE;
     if (items)
         read_marks_of_items(r, own, items);
-    for (int row = 0; row < PQntuples(rows); row++)
-        read_own_row(r, own, rows, row);
+    for (int number = 0; number < PQntuples(rows); number++) {
+        mc__microcosms_own_row row = mc__read_microcosms_own(rows, number);
+
+        read_own_row(r, own, &row);
+    }
     mc__listing_keep_own(r, own);
     r->own = MC_TAKE(own);
     return 0;
@@ -406,8 +432,7 @@ static int ask_own(mc__reading *r, mc__batch *batch, page_batch *at, const mc__l
 
     if (!ids)
         return mc__out_of_memory(r->session);
-    at->own = mc__batch_add(batch, MC_Q_MICROCOSMS_OWN);
-    return add_own(batch, &r->tree, ids, count);
+    return add_own(&at->own, batch, &r->tree, (mc_int64s){ids, count});
 }
 
 static bool is_member(const mc__reading *r)
@@ -508,13 +533,13 @@ static int ask_anew(mc__reading *r, mc__batch *batch, page_batch *at, const piec
         return mc__out_of_memory(r->session);
     for (size_t i = 0; i < known->count; i++)
         ids[i] = known->items[i]->item_id;
-    at->items = mc__batch_add(batch, MC_Q_MICROCOSMS_ITEMS_ANEW);
-    mc__add_int(batch, r->session->site.id);
-    mc__add_int(batch, r->node->id);
-    mc__add_int(batch, r->page.offset);
-    mc__add_int(batch, r->page.limit);
-    mc__add_ints(batch, ids, known->count);
-    mc__add_int(batch, r->session->viewer->profile_id);
+    at->items = mc__add_microcosms_items_anew(
+        batch, &(mc__microcosms_items_anew_in){.site_id = r->session->site.id,
+                                               .microcosm_id = r->node->id,
+                                               .offset = r->page.offset,
+                                               .limit = r->page.limit,
+                                               .at_hand = {ids, known->count},
+                                               .actor_id = r->session->viewer->profile_id});
     return is_member(r) ? ask_own(r, batch, at, NULL) : 0;
 }
 

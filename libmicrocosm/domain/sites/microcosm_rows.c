@@ -8,6 +8,7 @@
 #include "../base/types.h"
 #include "../content/item_summary.h"
 #include "types.h"
+#include "statements.h"
 
 #include <strings.h>
 
@@ -116,16 +117,13 @@ int mc__subtree_make(mc__subtree *tree, mc_session *session, mc__node *node)
     return 0;
 }
 
-/* Columns of the statements, in order. */
-enum { S_NUMBER, S_ITEMS, S_COMMENTS };
-
 void mc__subtree_read_stats(mc__subtree *tree, const PGresult *rows)
 {
     for (int row = 0; row < PQntuples(rows); row++) {
-        size_t n = (size_t)mc__row_int(rows, row, S_NUMBER); /* counted from 1 */
+        mc__microcosms_stats_row stats = mc__read_microcosms_stats(rows, row);
 
-        tree->items[n] = mc__row_int(rows, row, S_ITEMS);
-        tree->comments[n] = mc__row_int(rows, row, S_COMMENTS);
+        tree->items[stats.n] = stats.items; /* n counts from 1 */
+        tree->comments[stats.n] = stats.comments;
     }
     for (size_t i = 1; i <= tree->count; i++) {
         tree->items[i] += tree->items[i - 1];

@@ -5,6 +5,7 @@
 #include "../base/patch.h"
 #include "../content/item_facts.h"
 #include "types.h"
+#include "statements.h"
 
 #include <strings.h>
 
@@ -143,12 +144,12 @@ static int check_input(mc_session *session, mc_microcosm_edit *edit, int rc)
 }
 
 /* Numbers of item types, each once; names that are none are dropped. */
-static void add_item_types(mc__batch *batch, const mc_strings *names)
+static mc_int64s find_item_types(mc__arena *arena, const mc_strings *names)
 {
-    int64_t kinds[MC_ITEM_ATTACHMENT];
+    int64_t *kinds = mc__arena_alloc(arena, MC_ITEM_ATTACHMENT * sizeof(*kinds));
     size_t count = 0;
 
-    for (size_t i = 0; i < names->count; i++) {
+    for (size_t i = 0; kinds && i < names->count; i++) {
         mc_item_type kind = mc_item_type_find(names->items[i]);
         bool is_new = kind != MC_ITEM_NONE;
 
@@ -157,7 +158,7 @@ static void add_item_types(mc__batch *batch, const mc_strings *names)
         if (is_new)
             kinds[count++] = kind;
     }
-    mc__add_ints(batch, kinds, count);
+    return (mc_int64s){kinds, count};
 }
 
 /* What one may not read, or what is hidden, is no place to be named: as if it didn't exist. */
@@ -174,8 +175,7 @@ static int find_parent(mc__node **out, mc_session *session, int64_t parent_id)
 /* The tree must keep its shape while a place in it is taken: the lock comes first in the batch. */
 static void add_lock(mc_session *session, mc__batch *batch)
 {
-    mc__batch_add(batch, MC_Q_MICROCOSMS_LOCK);
-    mc__add_int(batch, session->site.id);
+    mc__add_microcosms_lock(batch, &(mc__microcosms_lock_in){.site_id = session->site.id});
 }
 
 static int insert(int64_t *microcosm_id, mc_session *session, const mc_microcosm_edit *edit,
@@ -189,16 +189,17 @@ static int insert(int64_t *microcosm_id, mc_session *session, const mc_microcosm
     int rc;
 
     add_lock(session, &batch);
-    made = mc__batch_add(&batch, MC_Q_MICROCOSMS_CREATE);
-    mc__add_int(&batch, session->site.id);
-    mc__add_int(&batch, parent_id);
-    mc__add_text(&batch, edit->title);
-    mc__add_text(&batch, edit->description);
-    mc__add_text(&batch, edit->visibility ? edit->visibility : "public");
-    add_item_types(&batch, &kinds);
-    mc__add_text(&batch, edit->logo_url ? edit->logo_url : "");
-    mc__add_int(&batch, session->viewer->profile_id);
-    mc__add_text(&batch, mc__audit_address(session));
+    made = mc__add_microcosms_create(
+        &batch,
+        &(mc__microcosms_create_in){.site_id = session->site.id,
+                                    .parent_id = parent_id,
+                                    .title = edit->title,
+                                    .description = edit->description,
+                                    .visibility = edit->visibility ? edit->visibility : "public",
+                                    .item_types = find_item_types(&batch.arena, &kinds),
+                                    .logo_url = edit->logo_url ? edit->logo_url : "",
+                                    .actor_id = session->viewer->profile_id,
+                                    .address = mc__audit_address(session)});
     if (session->scratch.failed)
         return mc__out_of_memory(session);
     rc = mc__write(session, &batch, &(mc__news){.item_type = MC_ITEM_MICROCOSM, .is_new = true});
@@ -206,7 +207,7 @@ static int insert(int64_t *microcosm_id, mc_session *session, const mc_microcosm
         return rc;
     if (PQntuples(mc__batch_rows(&batch, made)) == 0)
         return mc__fault(&session->problem, "parentId", "is not a microcosm of this site");
-    *microcosm_id = mc__row_int(mc__batch_rows(&batch, made), 0, 0);
+    *microcosm_id = mc__read_microcosms_create(mc__batch_rows(&batch, made), 0).microcosm_id;
     mc__facts_changed(session);
     return 0;
 }
@@ -239,8 +240,8 @@ int mc_microcosm_create(int64_t *microcosm_id, mc_session *session, const mc_mic
 
     if (rc < 0)
         return rc;
-    rc = mc__input_copy(&session->problem, &session->scratch, &mc__microcosm_edit_type, &edit,
-                        MC_TO_CREATE, given);
+    rc = mc__input_take(&session->problem, &session->scratch, &mc__microcosm_edit_type, &edit,
+                        MC_TO_CREATE, &(mc__source){.given = given});
     return create(microcosm_id, session, &edit, rc);
 }
 
@@ -252,8 +253,9 @@ int mc_microcosm_create_body(int64_t *microcosm_id, mc_session *session, mc_form
 
     if (rc < 0)
         return rc;
-    rc = mc__input_read(&session->problem, &session->scratch, &mc__microcosm_edit_type, &edit,
-                        MC_TO_CREATE, format, body, length);
+    rc = mc__input_take(&session->problem, &session->scratch, &mc__microcosm_edit_type, &edit,
+                        MC_TO_CREATE,
+                        &(mc__source){.body = body, .length = length, .format = format});
     return create(microcosm_id, session, &edit, rc);
 }
 
@@ -277,27 +279,27 @@ static int check_move(mc_session *session, const mc__node *node, int64_t parent_
 static int update(mc_session *session, const mc__node *node, const mc_microcosm_edit *edit,
                   int64_t parent_id)
 {
+    mc_int64s item_types = {NULL, 0}; /* stay */
     mc_batch(batch);
     size_t changed;
     int rc;
 
     if (parent_id)
         add_lock(session, &batch);
-    changed = mc__batch_add(&batch, MC_Q_MICROCOSMS_EDIT);
-    mc__add_int(&batch, session->site.id);
-    mc__add_int(&batch, node->id);
-    mc__add_text(&batch, edit->title);
-    mc__add_text(&batch, edit->description);
-    mc__add_text(&batch, edit->visibility);
     if (edit->item_types.items)
-        add_item_types(&batch, &edit->item_types);
-    else
-        mc__add_text(&batch, NULL);
-    mc__add_text(&batch, edit->remove_logo ? "" : edit->logo_url);
-    mc__add_int(&batch, session->viewer->profile_id);
-    mc__add_text(&batch, edit->edit_reason);
-    mc__add_text(&batch, mc__audit_address(session));
-    mc__add_id(&batch, parent_id);
+        item_types = find_item_types(&batch.arena, &edit->item_types);
+    changed = mc__add_microcosms_edit(
+        &batch, &(mc__microcosms_edit_in){.site_id = session->site.id,
+                                          .microcosm_id = node->id,
+                                          .title = edit->title,
+                                          .description = edit->description,
+                                          .visibility = edit->visibility,
+                                          .item_types = item_types,
+                                          .logo_url = edit->remove_logo ? "" : edit->logo_url,
+                                          .actor_id = session->viewer->profile_id,
+                                          .edit_reason = edit->edit_reason,
+                                          .address = mc__audit_address(session),
+                                          .parent_id = parent_id});
     if (session->scratch.failed)
         return mc__out_of_memory(session);
     rc = mc__write(session, &batch,
@@ -345,8 +347,8 @@ int mc_microcosm_edit_save(mc_session *session, int64_t microcosm_id,
         rc = mc__check_id(session, microcosm_id);
     if (rc < 0)
         return rc;
-    rc = mc__input_copy(&session->problem, &session->scratch, &mc__microcosm_edit_type, &edit,
-                        MC_TO_EDIT, given);
+    rc = mc__input_take(&session->problem, &session->scratch, &mc__microcosm_edit_type, &edit,
+                        MC_TO_EDIT, &(mc__source){.given = given});
     return edit_saved(session, microcosm_id, &edit, rc);
 }
 
@@ -360,8 +362,9 @@ int mc_microcosm_edit_body(mc_session *session, int64_t microcosm_id, mc_format 
         rc = mc__check_id(session, microcosm_id);
     if (rc < 0)
         return rc;
-    rc = mc__input_read(&session->problem, &session->scratch, &mc__microcosm_edit_type, &edit,
-                        MC_TO_EDIT, format, body, length);
+    rc =
+        mc__input_take(&session->problem, &session->scratch, &mc__microcosm_edit_type, &edit,
+                       MC_TO_EDIT, &(mc__source){.body = body, .length = length, .format = format});
     return edit_saved(session, microcosm_id, &edit, rc);
 }
 
@@ -380,18 +383,18 @@ static int set_flags(mc_session *session, int64_t microcosm_id, const mc__flag_c
     mc_batch(batch);
     int rc;
 
-    mc__batch_add(&batch, MC_Q_MICROCOSMS_SET_FLAGS);
-    mc__add_int(&batch, session->site.id);
-    mc__add_int(&batch, microcosm_id);
-    mc__add_choice(&batch, flags->sticky);
-    mc__add_choice(&batch, flags->open);
-    mc__add_choice(&batch, flags->deleted);
-    mc__add_choice(&batch, flags->moderated);
-    mc__add_int(&batch, session->viewer->profile_id);
-    mc__add_text(&batch, flags->note);
-    mc__add_text(&batch, action);
-    mc__add_text(&batch, audit);
-    mc__add_text(&batch, mc__audit_address(session));
+    mc__add_microcosms_set_flags(
+        &batch, &(mc__microcosms_set_flags_in){.site_id = session->site.id,
+                                               .microcosm_id = microcosm_id,
+                                               .sticky = flags->sticky,
+                                               .open = flags->open,
+                                               .deleted = flags->deleted,
+                                               .moderated = flags->moderated,
+                                               .actor_id = session->viewer->profile_id,
+                                               .edit_reason = flags->note,
+                                               .action = action,
+                                               .audit_action = audit,
+                                               .address = mc__audit_address(session)});
     if (session->scratch.failed)
         return mc__out_of_memory(session);
     rc = mc__write(session, &batch,

@@ -8,6 +8,7 @@
 #include "../base/names.h"
 #include "../base/types.h"
 #include "types.h"
+#include "statements.h"
 
 static const mc__field site_fields[] = {
     MC_FIELD(mc_site, id, "siteId"),
@@ -126,12 +127,9 @@ int mc_site_get(mc_site **out, mc_session *session)
 
     if (rc < 0)
         return rc;
-    row = mc__batch_add(&batch, MC_Q_SITES_GET);
-    mc__add_int(&batch, session->site.id);
-    menu = mc__batch_add(&batch, MC_Q_SITES_MENU);
-    mc__add_int(&batch, session->site.id);
-    stats = mc__batch_add(&batch, MC_Q_SITES_STATS);
-    mc__add_int(&batch, session->site.id);
+    row = mc__add_sites_get(&batch, &(mc__sites_get_in){.site_id = session->site.id});
+    menu = mc__add_sites_menu(&batch, &(mc__sites_menu_in){.site_id = session->site.id});
+    stats = mc__add_sites_stats(&batch, &(mc__sites_stats_in){.site_id = session->site.id});
     rc = mc__run(session, &batch, MC_READ);
     if (rc < 0)
         return rc;
@@ -163,8 +161,8 @@ static int check_edit(mc_site_edit *out, mc_session *session, const mc_site_edit
 {
     mc__problem *problem = &session->problem;
     const char *canonical;
-    int rc =
-        mc__input_copy(problem, &session->scratch, &mc__site_edit_type, out, MC_TO_CREATE, edit);
+    int rc = mc__input_take(problem, &session->scratch, &mc__site_edit_type, out, MC_TO_CREATE,
+                            &(mc__source){.given = edit});
 
     if (rc < 0 && !problem->shown.fault_count)
         return rc;
@@ -187,13 +185,15 @@ static int make_site(int64_t *site_id, mc_session *session, const mc_site_edit *
     mc_batch(batch);
     int rc;
 
-    mc__batch_add(&batch, MC_Q_SITES_CREATE);
-    mc__add_text(&batch, edit->subdomain_key);
-    mc__add_text(&batch, edit->title);
-    mc__add_text(&batch, edit->description ? edit->description : edit->title);
-    mc__add_int(&batch, user_id);
-    mc__add_text(&batch, mc__default_name(&session->scratch, false, user_id, owner_email, 0));
-    mc__add_text(&batch, mc__audit_address(session));
+    mc__add_sites_create(
+        &batch,
+        &(mc__sites_create_in){
+            .subdomain_key = edit->subdomain_key,
+            .title = edit->title,
+            .description = edit->description ? edit->description : edit->title,
+            .owner_id = user_id,
+            .owner_name = mc__default_name(&session->scratch, false, user_id, owner_email, 0),
+            .address = mc__audit_address(session)});
     if (session->scratch.failed)
         return mc__out_of_memory(session);
     rc = mc__run_as_platform(session, &batch, MC_WRITE);
@@ -201,7 +201,7 @@ static int make_site(int64_t *site_id, mc_session *session, const mc_site_edit *
         return rc;
     if (PQntuples(mc__batch_rows(&batch, 0)) == 0)
         return mc__fail(&session->problem, MC_ECONFLICT, "the key is in use");
-    *site_id = mc__row_int(mc__batch_rows(&batch, 0), 0, 0);
+    *site_id = mc__read_sites_create(mc__batch_rows(&batch, 0), 0).site_id;
     mc__tell(session, &(mc__news){.site_id = *site_id, .item_type = MC_ITEM_SITE});
     mc__counters_written(session); /* its first numbers soon */
     return 0;

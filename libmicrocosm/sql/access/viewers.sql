@@ -1,7 +1,11 @@
 -- Who acts: all that decisions about permissions and lists need to know of a profile.
 
 -- name: facts
--- $1 site_id, $2 profile_id
+-- bind: site_id int, profile_id int
+-- row: profile_id int, user_id int, profile_name text, email text, gender maybe_text, created time
+-- row: last_active time, all_read_at time, huddles_read_at time, item_count int, comment_count int
+-- row: is_banned bool, role_ids text, ignored_profiles text, ignored_microcosms text, ignored_items text
+-- row: ignored_comments text
 SELECT p.profile_id
       ,p.user_id
       ,p.profile_name
@@ -32,17 +36,19 @@ SELECT p.profile_id
               ORDER BY i.item_id) AS ignored_comments
   FROM microcosm.profiles p
   JOIN microcosm.users u ON u.user_id = p.user_id
- WHERE p.site_id = $1
-   AND p.profile_id = $2;
+ WHERE p.site_id = :site_id
+   AND p.profile_id = :profile_id;
 
 -- name: attributes
--- $1 site_id, $2 profile_id
+-- bind: site_id int, profile_id int
+-- row: key text, value_text maybe_text, value_number double, is_number bool, value_boolean choice
 SELECT a.key
       ,a.value_text
-      ,a.value_number
+      ,a.value_number::float8 AS value_number
+      ,a.value_number IS NOT NULL AS is_number
       ,a.value_boolean
   FROM microcosm.attributes a
- WHERE a.site_id = $1
+ WHERE a.site_id = :site_id
    AND a.item_type = 3
-   AND a.item_id = $2
+   AND a.item_id = :profile_id
  ORDER BY a.key;

@@ -4,12 +4,13 @@
 -- Moves at most $1 deltas into the counters, for all sites, and gives the number; or does nothing, if somebody
 -- else is at it. Nobody waits for anybody here: what a writer hasn't committed isn't seen, and whoever
 -- reads has a snapshot of before or after. Deltas of microcosms that are gone go with them.
--- $1 limit
+-- bind: limit int
+-- row: is_mine bool, deltas int
 WITH turn AS MATERIALIZED (
     SELECT pg_try_advisory_xact_lock(hashtextextended('microcosm counters', 0)) AS is_mine
 ), gone AS (
     DELETE FROM microcosm.microcosm_deltas d
-     WHERE d.ctid = ANY (ARRAY(SELECT m.ctid FROM microcosm.microcosm_deltas m WHERE (SELECT is_mine FROM turn) LIMIT $1))
+     WHERE d.ctid = ANY (ARRAY(SELECT m.ctid FROM microcosm.microcosm_deltas m WHERE (SELECT is_mine FROM turn) LIMIT :limit))
     RETURNING d.*
 ), sums AS (
     SELECT g.site_id
@@ -36,12 +37,13 @@ SELECT (SELECT is_mine FROM turn) AS is_mine
 
 -- name: fold_sites
 -- The same for the numbers of profiles; under the same lock.
--- $1 limit
+-- bind: limit int
+-- row: is_mine bool, deltas int
 WITH turn AS MATERIALIZED (
     SELECT pg_try_advisory_xact_lock(hashtextextended('microcosm counters', 0)) AS is_mine
 ), gone AS (
     DELETE FROM microcosm.site_deltas d
-     WHERE d.ctid = ANY (ARRAY(SELECT m.ctid FROM microcosm.site_deltas m WHERE (SELECT is_mine FROM turn) LIMIT $1))
+     WHERE d.ctid = ANY (ARRAY(SELECT m.ctid FROM microcosm.site_deltas m WHERE (SELECT is_mine FROM turn) LIMIT :limit))
     RETURNING d.*
 ), folded AS (
     UPDATE microcosm.site_stats t
@@ -56,6 +58,7 @@ SELECT (SELECT is_mine FROM turn) AS is_mine
 -- Counts anew what a site shows about itself, if that was last done an hour ago: for the one site for which it
 -- was done longest ago. No row if there is none, or somebody else is at it. Content is that of microcosms that
 -- can be seen.
+-- row: site_id int
 WITH turn AS MATERIALIZED (
     SELECT pg_try_advisory_xact_lock(hashtextextended('microcosm site stats', 0)) AS is_mine
 ), due AS MATERIALIZED (

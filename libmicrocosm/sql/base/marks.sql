@@ -8,10 +8,10 @@
 SELECT set_config('synchronous_commit', 'off', true);
 
 -- name: write_reads
--- $1 site_ids, $2 profile_ids, $3 item_types, $4 item_ids, $5 times
+-- bind: site_ids ints, profile_ids ints, item_types ints, item_ids ints, times ints
 INSERT INTO microcosm.read_marks AS m (site_id, profile_id, item_type, item_id, read_at)
 SELECT n.site_id, n.profile_id, n.item_type, n.item_id, to_timestamp(n.us / 1000000.0)
-  FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
+  FROM unnest(:site_ids::bigint[], :profile_ids::bigint[], :item_types::bigint[], :item_ids::bigint[], :times::bigint[])
        AS n (site_id, profile_id, item_type, item_id, us)
   JOIN microcosm.profiles p ON p.site_id = n.site_id AND p.profile_id = n.profile_id
  ORDER BY 1, 2, 3, 4
@@ -19,11 +19,12 @@ SELECT n.site_id, n.profile_id, n.item_type, n.item_id, to_timestamp(n.us / 1000
     DO UPDATE SET read_at = greatest(m.read_at, excluded.read_at);
 
 -- name: write_views
--- $1 site_ids, $2 and $3 not used, $4 item_ids, $5 numbers of views
+-- bind: site_ids ints, item_ids ints, counts ints
+-- row: n int
 WITH wanted AS MATERIALIZED (
     SELECT u.site_id, u.item_id, u.views, u.n
-      FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
-           WITH ORDINALITY AS u (site_id, profile_id, item_type, item_id, views, n)
+      FROM unnest(:site_ids::bigint[], :item_ids::bigint[], :counts::bigint[])
+           WITH ORDINALITY AS u (site_id, item_id, views, n)
       JOIN microcosm.items i ON i.site_id = u.site_id AND i.item_id = u.item_id
 ), free AS MATERIALIZED (
     SELECT w.site_id, w.item_id, w.views, w.n
@@ -39,11 +40,12 @@ WITH wanted AS MATERIALIZED (
 SELECT w.n FROM wanted w WHERE NOT EXISTS (SELECT FROM free f WHERE f.n = w.n);
 
 -- name: write_active
--- $1 site_ids, $2 profile_ids, $3 and $4 not used, $5 times
+-- bind: site_ids ints, profile_ids ints, times ints
+-- row: n int
 WITH wanted AS MATERIALIZED (
     SELECT u.site_id, u.profile_id, u.us, u.n
-      FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
-           WITH ORDINALITY AS u (site_id, profile_id, item_type, item_id, us, n)
+      FROM unnest(:site_ids::bigint[], :profile_ids::bigint[], :times::bigint[])
+           WITH ORDINALITY AS u (site_id, profile_id, us, n)
       JOIN microcosm.profiles p ON p.site_id = u.site_id AND p.profile_id = u.profile_id
 ), free AS MATERIALIZED (
     SELECT w.site_id, w.profile_id, w.us, w.n
@@ -60,8 +62,9 @@ SELECT w.n FROM wanted w WHERE NOT EXISTS (SELECT FROM free f WHERE f.n = w.n);
 
 -- name: read_at
 -- Newest mark of an item or of its microcosm; NULL if there is none.
--- $1 site_id, $2 profile_id, $3 item_type, $4 item_id, $5 microcosm_id
+-- bind: site_id int, profile_id int, item_type int, item_id int, microcosm_id int
+-- row: read_at time
 SELECT greatest((SELECT m.read_at FROM microcosm.read_marks m
-                  WHERE m.site_id = $1 AND m.profile_id = $2 AND m.item_type = $3 AND m.item_id = $4)
+                  WHERE m.site_id = :site_id AND m.profile_id = :profile_id AND m.item_type = :item_type AND m.item_id = :item_id)
                ,(SELECT m.read_at FROM microcosm.read_marks m
-                  WHERE m.site_id = $1 AND m.profile_id = $2 AND m.item_type = 2 AND m.item_id = $5)) AS read_at;
+                  WHERE m.site_id = :site_id AND m.profile_id = :profile_id AND m.item_type = 2 AND m.item_id = :microcosm_id)) AS read_at;

@@ -4,331 +4,433 @@
 -- says so: a page's ids are found first, in an ARRAY, and then looked up; lists of ignored people
 -- are walked with LATERAL, one probe each.
 
--- name: get
--- One conversation, hidden or not. Only the view's columns that it needs, so that events and polls are not
--- looked for: a quarter of the time.
--- row: conversation
--- $1 site_id, $2 item_id, $3 item_type
-SELECT r.id, r.title, r.microcosm_id, r.total_comments, r.total_views
-      ,r."last_comment.id", r."last_comment.created"
-      ,r."last_comment.created_by.id", r."last_comment.created_by.site_id", r."last_comment.created_by.user_id"
-      ,r."last_comment.created_by.profile_name", r."last_comment.created_by.visible", r."last_comment.created_by.avatar"
-      ,r."meta.created"
-      ,r."meta.created_by.id", r."meta.created_by.site_id", r."meta.created_by.user_id"
-      ,r."meta.created_by.profile_name", r."meta.created_by.visible", r."meta.created_by.avatar"
-      ,r."meta.edited"
-      ,r."meta.edited_by.id", r."meta.edited_by.site_id", r."meta.edited_by.user_id"
-      ,r."meta.edited_by.profile_name", r."meta.edited_by.visible", r."meta.edited_by.avatar"
-      ,r."meta.edit_reason"
-      ,r."meta.flags.sticky", r."meta.flags.open", r."meta.flags.deleted", r."meta.flags.moderated", r."meta.flags.visible"
-      ,r.item_type, r.created_by
-  FROM microcosm.item_records r
- WHERE r.site_id = $1
-   AND r.id = $2
-   AND r.item_type = $3;
+-- Columns of the view that records of every kind have; those that only one kind has are left out, so that
+-- its table is not looked for: a quarter of the time.
+-- fragment: item_columns(r)
+{r}.id, {r}.title, {r}.microcosm_id, {r}.total_comments, {r}.total_views
+      ,{r}."meta.created"
+      ,{r}."meta.created_by.id", {r}."meta.created_by.site_id", {r}."meta.created_by.user_id"
+      ,{r}."meta.created_by.profile_name", {r}."meta.created_by.visible", {r}."meta.created_by.avatar"
+      ,{r}."meta.edited"
+      ,{r}."meta.edited_by.id", {r}."meta.edited_by.site_id", {r}."meta.edited_by.user_id"
+      ,{r}."meta.edited_by.profile_name", {r}."meta.edited_by.visible", {r}."meta.edited_by.avatar"
+      ,{r}."meta.edit_reason"
+      ,{r}."meta.flags.sticky", {r}."meta.flags.open", {r}."meta.flags.deleted", {r}."meta.flags.moderated"
+      ,{r}."meta.flags.visible"
+      ,{r}.item_type, {r}.created_by
 
--- name: get_event_or_poll
--- The same with what only these have.
--- row: event
--- $1 site_id, $2 item_id, $3 item_type
-SELECT r.*
+-- fragment: last_comment_columns(r)
+{r}."last_comment.id", {r}."last_comment.created"
+      ,{r}."last_comment.created_by.id", {r}."last_comment.created_by.site_id", {r}."last_comment.created_by.user_id"
+      ,{r}."last_comment.created_by.profile_name", {r}."last_comment.created_by.visible"
+      ,{r}."last_comment.created_by.avatar"
+
+-- name: get_conversation
+-- One conversation, hidden or not.
+-- bind: site_id int, item_id int
+-- row: conversation
+SELECT @item_columns(r)
+      ,@last_comment_columns(r)
   FROM microcosm.item_records r
- WHERE r.site_id = $1
-   AND r.id = $2
-   AND r.item_type = $3;
+ WHERE r.site_id = :site_id
+   AND r.id = :item_id
+   AND r.item_type = 6;
+
+-- name: get_event
+-- bind: site_id int, item_id int
+-- row: event
+SELECT @item_columns(r)
+      ,@last_comment_columns(r)
+      ,r."when", r.tz, r.when_tz, r.duration, r."where", r.lat, r.lon, r.north, r.east, r.south, r.west
+      ,r.status, r.rsvp_limit, r.rsvp_attend, r.rsvp_spaces
+  FROM microcosm.item_records r
+ WHERE r.site_id = :site_id
+   AND r.id = :item_id
+   AND r.item_type = 9;
+
+-- name: get_poll
+-- bind: site_id int, item_id int
+-- row: poll
+SELECT @item_columns(r)
+      ,r.question, r.multi, r.poll_open, r.voter_count, r.poll_closes
+  FROM microcosm.item_records r
+ WHERE r.site_id = :site_id
+   AND r.id = :item_id
+   AND r.item_type = 7;
 
 -- name: own
 -- What a member has of their own at an item.
--- $1 site_id, $2 item_id, $3 item_type, $4 profile_id of the actor
+-- bind: site_id int, item_id int, item_type int, actor_id int
+-- row: watch_email choice, watch_sms bool, attending bool, read_at time
 SELECT w.send_email AS watch_email
       ,w.send_sms AS watch_sms
       ,EXISTS (SELECT FROM microcosm.attendees t
-                WHERE t.site_id = $1 AND t.item_id = i.item_id AND t.profile_id = $4 AND t.rsvp = 'yes') AS attending
+                WHERE t.site_id = :site_id AND t.item_id = i.item_id AND t.profile_id = :actor_id AND t.rsvp = 'yes') AS attending
       ,greatest((SELECT m.read_at FROM microcosm.read_marks m
-                  WHERE m.site_id = $1 AND m.profile_id = $4 AND m.item_type = i.item_type AND m.item_id = i.item_id)
+                  WHERE m.site_id = :site_id AND m.profile_id = :actor_id AND m.item_type = i.item_type AND m.item_id = i.item_id)
                ,(SELECT m.read_at FROM microcosm.read_marks m
-                  WHERE m.site_id = $1 AND m.profile_id = $4 AND m.item_type = 2 AND m.item_id = i.microcosm_id)) AS read_at
+                  WHERE m.site_id = :site_id AND m.profile_id = :actor_id AND m.item_type = 2 AND m.item_id = i.microcosm_id)) AS read_at
   FROM microcosm.items i
   LEFT JOIN microcosm.watchers w
-         ON w.site_id = i.site_id AND w.profile_id = $4 AND w.item_type = i.item_type AND w.item_id = i.item_id
- WHERE i.site_id = $1
-   AND i.item_id = $2
-   AND i.item_type = $3;
+         ON w.site_id = i.site_id AND w.profile_id = :actor_id AND w.item_type = i.item_type AND w.item_id = i.item_id
+ WHERE i.site_id = :site_id
+   AND i.item_id = :item_id
+   AND i.item_type = :item_type;
 
 -- name: choices
+-- bind: site_id int, item_id int
 -- row: poll_choice
--- $1 site_id, $2 item_id
 SELECT c.choice_id AS id
       ,c.choice
       ,c.position AS "order"
       ,c.votes
       ,c.voter_count
   FROM microcosm.poll_choices c
- WHERE c.site_id = $1
-   AND c.item_id = $2
+ WHERE c.site_id = :site_id
+   AND c.item_id = :item_id
  ORDER BY c.position;
 
 -- name: facts
 -- What decisions and writes need to know of one item, hidden or not.
--- $1 site_id, $2 item_id, $3 item_type
+-- bind: site_id int, item_id int, item_type int
+-- row: microcosm_id int, created_by int, is_deleted bool, is_moderated bool, is_open bool
 SELECT i.microcosm_id
       ,i.created_by
       ,i.is_deleted
       ,i.is_moderated
       ,i.is_open
-      ,i.title
-      ,i.comment_count
   FROM microcosm.items i
- WHERE i.site_id = $1
-   AND i.item_id = $2
-   AND i.item_type = $3;
+ WHERE i.site_id = :site_id
+   AND i.item_id = :item_id
+   AND i.item_type = :item_type;
 
 -- name: collection
 -- All items of a kind on a site, in microcosms that the actor may see.
+-- bind: site_id int, item_type int, microcosms ints, ignored_items ints, actor_id int, limit int, offset int
 -- row: conversation
--- $1 site_id, $2 item_type, $3 microcosms, $4 ignored items, $5 profile_id of the actor, $6 limit, $7 offset
 SELECT r.*
       ,greatest((SELECT m.read_at FROM microcosm.read_marks m
-                  WHERE m.site_id = $1 AND m.profile_id = $5 AND m.item_type = r.item_type AND m.item_id = r.id)
+                  WHERE m.site_id = :site_id AND m.profile_id = :actor_id AND m.item_type = r.item_type AND m.item_id = r.id)
                ,(SELECT m.read_at FROM microcosm.read_marks m
-                  WHERE m.site_id = $1 AND m.profile_id = $5 AND m.item_type = 2 AND m.item_id = r.microcosm_id)) AS read_at
+                  WHERE m.site_id = :site_id AND m.profile_id = :actor_id AND m.item_type = 2 AND m.item_id = r.microcosm_id)) AS read_at
   FROM microcosm.item_records r
- WHERE r.site_id = $1
+ WHERE r.site_id = :site_id
    AND r.id = ANY (ARRAY(SELECT i.item_id
                            FROM microcosm.items i
-                          WHERE i.site_id = $1
-                            AND i.item_type = $2
+                          WHERE i.site_id = :site_id
+                            AND i.item_type = :item_type
                             AND i.is_visible
-                            AND i.microcosm_id + 0 = ANY ($3::bigint[]) -- + 0: by the index that has the order
-                            AND i.item_id <> ALL ($4::bigint[])
+                            AND i.microcosm_id + 0 = ANY (:microcosms::bigint[]) -- + 0: by the index that has the order
+                            AND i.item_id <> ALL (:ignored_items::bigint[])
                           ORDER BY i.is_sticky DESC, i.last_activity DESC, i.item_id DESC
-                          LIMIT $6
-                         OFFSET $7))
+                          LIMIT :limit
+                         OFFSET :offset))
  ORDER BY r.is_sticky DESC, r.last_activity DESC, r.id DESC;
 
 -- name: collection_total
 -- From the counters of the microcosms, less the ignored items in them.
--- $1 site_id, $2 item_type, $3 microcosms, $4 ignored items
-SELECT (SELECT coalesce(sum(CASE $2::smallint WHEN 6 THEN s.conversation_count WHEN 7 THEN s.poll_count ELSE s.event_count END), 0)
+-- bind: site_id int, item_type int, microcosms ints, ignored_items ints
+-- row: total int
+SELECT (SELECT coalesce(sum(CASE :item_type::smallint WHEN 6 THEN s.conversation_count WHEN 7 THEN s.poll_count ELSE s.event_count END), 0)::bigint
           FROM microcosm.microcosm_stats s
-         WHERE s.site_id = $1 AND s.microcosm_id = ANY ($3::bigint[]))
+         WHERE s.site_id = :site_id AND s.microcosm_id = ANY (:microcosms::bigint[]))
      - (SELECT count(*)
           FROM microcosm.items i
-         WHERE i.site_id = $1 AND i.item_id = ANY ($4::bigint[]) AND i.item_type = $2 AND i.is_visible
-           AND i.microcosm_id = ANY ($3::bigint[])) AS total;
+         WHERE i.site_id = :site_id AND i.item_id = ANY (:ignored_items::bigint[]) AND i.item_type = :item_type AND i.is_visible
+           AND i.microcosm_id = ANY (:microcosms::bigint[])) AS total;
 
 -- name: lock
--- $1 site_id, $2 item_id
+-- bind: site_id int, item_id int
 SELECT i.item_id
   FROM microcosm.items i
- WHERE i.site_id = $1
-   AND i.item_id = $2
+ WHERE i.site_id = :site_id
+   AND i.item_id = :item_id
    FOR NO KEY UPDATE;
 
 -- name: lock_post
 -- Makes two equal posts wait for each other, so that the second one finds the first.
--- $1 text that says what is posted by whom
-SELECT pg_advisory_xact_lock(hashtextextended($1, 0));
+-- post: a text that says what is posted by whom.
+-- bind: post text
+SELECT pg_advisory_xact_lock(hashtextextended(:post, 0));
 
--- name: create_conversation
--- Gives the one of the last five minutes again if there is an equal one.
--- $1 site_id, $2 microcosm_id, $3 title, $4 profile_id, $5 address
-WITH recent AS (
-    SELECT i.item_id
-      FROM microcosm.items i
-     WHERE i.site_id = $1 AND i.created_by = $4 AND i.created > clock_timestamp() - interval '5 minutes'
-       AND i.item_type = 6 AND i.microcosm_id = $2 AND i.title = $3 AND i.is_visible
-     ORDER BY i.created DESC
-     LIMIT 1
-), made AS (
+-- What making an item of any kind does besides. made: the new item, or no row if nothing was made.
+-- counter: column of microcosm_deltas that counts the kind.
+-- fragment: made_item(item_type)
+made AS (
     INSERT INTO microcosm.items (site_id, item_type, microcosm_id, title, created_by)
-    SELECT $1, 6, $2, $3, $4
+    SELECT :site_id, {item_type}, :microcosm_id, :title, :actor_id
      WHERE NOT EXISTS (SELECT FROM recent)
     RETURNING item_id, last_activity
-), stats AS (
-    INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, conversation_count, last_activity)
-    SELECT $1, $2, 1, made.last_activity FROM made
-), author AS (
-    UPDATE microcosm.profiles p
-       SET item_count = p.item_count + 1
-      FROM made
-     WHERE p.site_id = $1 AND p.profile_id = $4
+)
+
+-- fragment: announced_item(item_type, counter)
+stats AS (
+    INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, {counter}, last_activity)
+    SELECT :site_id, :microcosm_id, 1, made.last_activity FROM made
 ), watch AS (
     INSERT INTO microcosm.watchers (site_id, profile_id, item_type, item_id, send_email, send_sms)
-    SELECT $1, $4, 6, made.item_id, coalesce(u.send_email, false), coalesce(u.send_sms, false)
+    SELECT :site_id, :actor_id, {item_type}, made.item_id, coalesce(u.send_email, false), coalesce(u.send_sms, false)
       FROM made
-      LEFT JOIN microcosm.update_preferences u ON u.site_id = $1 AND u.profile_id = $4 AND u.update_type_id = 1
+      LEFT JOIN microcosm.update_preferences u
+             ON u.site_id = :site_id AND u.profile_id = :actor_id AND u.update_type_id = 1
         ON CONFLICT DO NOTHING
 ), change AS (
     INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id)
-    SELECT $1, 6, made.item_id, 2, $2, $2, 'create', $4 FROM made
+    SELECT :site_id, {item_type}, made.item_id, 2, :microcosm_id, :microcosm_id, 'create', :actor_id FROM made
 ), audit AS (
     INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT $1, 6, made.item_id, $4, 'C', $5::inet FROM made WHERE $5 IS NOT NULL
+    SELECT :site_id, {item_type}, made.item_id, :actor_id, 'C', :address::inet FROM made WHERE :address IS NOT NULL
 )
+
+-- fragment: counted_for_author()
+author AS (
+    UPDATE microcosm.profiles p
+       SET item_count = p.item_count + 1
+      FROM made
+     WHERE p.site_id = :site_id AND p.profile_id = :actor_id
+)
+
+-- name: create_conversation
+-- Gives the one of the last five minutes again if there is an equal one.
+-- bind: site_id int, microcosm_id int, title text, actor_id int, address text
+-- row: item_id int
+WITH recent AS (
+    SELECT i.item_id
+      FROM microcosm.items i
+     WHERE i.site_id = :site_id AND i.created_by = :actor_id AND i.created > clock_timestamp() - interval '5 minutes'
+       AND i.item_type = 6 AND i.microcosm_id = :microcosm_id AND i.title = :title AND i.is_visible
+     ORDER BY i.created DESC
+     LIMIT 1
+), @made_item(6)
+, @announced_item(6, conversation_count)
+, @counted_for_author()
 SELECT item_id FROM recent
 UNION ALL
 SELECT item_id FROM made;
 
 -- name: create_event
--- $1 site_id, $2 microcosm_id, $3 title, $4 profile_id, $5 address, $6 local start or NULL, $7 time zone,
--- $8 minutes, $9 place, $10 lat, $11 lon, $12 north, $13 east, $14 south, $15 west, $16 rsvp limit
-WITH recent AS (
+-- Gives the one of the last five minutes again if there is an equal one. starts_local: NULL or '' if it is not
+-- known. An unknown time zone fails with 22023, also where there is no time to be read in it.
+-- bind: site_id int, microcosm_id int, title text, actor_id int, address text, starts_local text, tz text,
+-- bind: duration maybe_int, place text, lat maybe_double, lon maybe_double, north maybe_double, east maybe_double,
+-- bind: south maybe_double, west maybe_double, rsvp_limit maybe_int
+-- row: item_id int
+WITH given AS MATERIALIZED (
+    SELECT nullif(:starts_local, '')::timestamp AS starts_local
+          ,coalesce(:duration::int, CASE WHEN :starts_local <> '' THEN 60 ELSE 0 END) AS duration_minutes
+          ,coalesce(:place, '') AS place
+          ,coalesce(:lat::float8, 0) AS lat, coalesce(:lon::float8, 0) AS lon
+          ,coalesce(:north::float8, 0) AS north, coalesce(:east::float8, 0) AS east
+          ,coalesce(:south::float8, 0) AS south, coalesce(:west::float8, 0) AS west
+          ,coalesce(:rsvp_limit::int, 0) AS rsvp_limit
+          ,clock_timestamp() AT TIME ZONE :tz AS now_there
+), recent AS (
     SELECT i.item_id
       FROM microcosm.items i
       JOIN microcosm.events e ON e.site_id = i.site_id AND e.item_id = i.item_id
-     WHERE i.site_id = $1 AND i.created_by = $4 AND i.created > clock_timestamp() - interval '5 minutes'
-       AND i.item_type = 9 AND i.microcosm_id = $2 AND i.title = $3 AND i.is_visible
-       AND e.starts_local IS NOT DISTINCT FROM $6::timestamp AND e.place = $9
-       AND (e.lat, e.lon, e.north, e.east, e.south, e.west)
-         = ($10::float8, $11::float8, $12::float8, $13::float8, $14::float8, $15::float8)
-       AND e.rsvp_limit = $16::int
+      JOIN given g ON e.starts_local IS NOT DISTINCT FROM g.starts_local AND e.place = g.place
+       AND (e.lat, e.lon, e.north, e.east, e.south, e.west) = (g.lat, g.lon, g.north, g.east, g.south, g.west)
+       AND e.rsvp_limit = g.rsvp_limit
+     WHERE i.site_id = :site_id AND i.created_by = :actor_id AND i.created > clock_timestamp() - interval '5 minutes'
+       AND i.item_type = 9 AND i.microcosm_id = :microcosm_id AND i.title = :title AND i.is_visible
      ORDER BY i.created DESC
      LIMIT 1
-), made AS (
-    INSERT INTO microcosm.items (site_id, item_type, microcosm_id, title, created_by)
-    SELECT $1, 9, $2, $3, $4
-     WHERE NOT EXISTS (SELECT FROM recent)
-    RETURNING item_id, last_activity
-), event AS (
+), @made_item(9)
+, event AS (
     INSERT INTO microcosm.events (site_id, item_id, starts_local, tz, starts, duration_minutes, place,
                                   lat, lon, north, east, south, west, status, rsvp_limit)
-    SELECT $1, made.item_id, $6::timestamp, $7, $6::timestamp AT TIME ZONE $7, $8::int, $9,
-           $10::float8, $11::float8, $12::float8, $13::float8, $14::float8, $15::float8,
-           CASE WHEN $6::timestamp IS NULL THEN 'proposed' ELSE 'upcoming' END, $16::int
-      FROM made
-), stats AS (
-    INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, event_count, last_activity)
-    SELECT $1, $2, 1, made.last_activity FROM made
-), author AS (
-    UPDATE microcosm.profiles p
-       SET item_count = p.item_count + 1
-      FROM made
-     WHERE p.site_id = $1 AND p.profile_id = $4
-), watch AS (
-    INSERT INTO microcosm.watchers (site_id, profile_id, item_type, item_id, send_email, send_sms)
-    SELECT $1, $4, 9, made.item_id, coalesce(u.send_email, false), coalesce(u.send_sms, false)
-      FROM made
-      LEFT JOIN microcosm.update_preferences u ON u.site_id = $1 AND u.profile_id = $4 AND u.update_type_id = 1
-        ON CONFLICT DO NOTHING
-), change AS (
-    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id)
-    SELECT $1, 9, made.item_id, 2, $2, $2, 'create', $4 FROM made
-), audit AS (
-    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT $1, 9, made.item_id, $4, 'C', $5::inet FROM made WHERE $5 IS NOT NULL
-)
+    SELECT :site_id, made.item_id, g.starts_local, :tz, g.starts_local AT TIME ZONE :tz, g.duration_minutes, g.place,
+           g.lat, g.lon, g.north, g.east, g.south, g.west,
+           CASE WHEN g.starts_local IS NULL THEN 'proposed' ELSE 'upcoming' END, g.rsvp_limit
+      FROM made, given g
+     WHERE g.now_there IS NOT NULL
+), @announced_item(9, event_count)
+, @counted_for_author()
 SELECT item_id FROM recent
 UNION ALL
 SELECT item_id FROM made;
 
+-- name: edit_event
+-- NULL stays; '' takes the time or the place away. With a time and no duration it takes an hour.
+-- bind: site_id int, item_id int, starts_local text, tz text, duration maybe_int, place text, lat maybe_double,
+-- bind: lon maybe_double, north maybe_double, east maybe_double, south maybe_double, west maybe_double
+-- bind: rsvp_limit maybe_int
+WITH new AS MATERIALIZED (
+    SELECT CASE WHEN :starts_local::text IS NULL THEN e.starts_local ELSE nullif(:starts_local, '')::timestamp END AS starts_local
+          ,coalesce(:tz, e.tz) AS tz
+          ,clock_timestamp() AT TIME ZONE coalesce(:tz, e.tz) AS now_there
+      FROM microcosm.events e
+     WHERE e.site_id = :site_id
+       AND e.item_id = :item_id
+       FOR NO KEY UPDATE
+)
+UPDATE microcosm.events e
+   SET starts_local = new.starts_local
+      ,tz = new.tz
+      ,starts = new.starts_local AT TIME ZONE new.tz
+      ,duration_minutes = coalesce(:duration::int, CASE WHEN :starts_local <> '' AND e.duration_minutes = 0 THEN 60
+                                                   ELSE e.duration_minutes END)
+      ,place = coalesce(:place, e.place)
+      ,lat = coalesce(:lat::float8, e.lat)
+      ,lon = coalesce(:lon::float8, e.lon)
+      ,north = coalesce(:north::float8, e.north)
+      ,east = coalesce(:east::float8, e.east)
+      ,south = coalesce(:south::float8, e.south)
+      ,west = coalesce(:west::float8, e.west)
+      ,status = CASE WHEN :starts_local IS NULL THEN e.status
+                     WHEN :starts_local = '' THEN 'proposed'
+                     ELSE 'upcoming' END
+      ,rsvp_limit = coalesce(:rsvp_limit::int, e.rsvp_limit)
+  FROM new
+ WHERE e.site_id = :site_id
+   AND e.item_id = :item_id
+   AND new.now_there IS NOT NULL;
+
 -- name: create_poll
--- $1 site_id, $2 microcosm_id, $3 title, $4 profile_id, $5 address, $6 question, $7 choices, $8 multi,
--- $9 poll_open, $10 poll_closes or NULL
-WITH made AS (
-    INSERT INTO microcosm.items (site_id, item_type, microcosm_id, title, created_by)
-    VALUES ($1, 7, $2, $3, $4)
-    RETURNING item_id, last_activity
-), poll AS (
+-- poll_closes: NULL or '' if it never does.
+-- bind: site_id int, microcosm_id int, title text, actor_id int, address text, question text, choices texts,
+-- bind: multi choice, poll_open choice, poll_closes text
+-- row: item_id int
+WITH recent AS (
+    SELECT NULL::bigint AS item_id WHERE false -- the same may be asked again
+), @made_item(7)
+, poll AS (
     INSERT INTO microcosm.polls (site_id, item_id, question, multi, poll_open, poll_closes)
-    SELECT $1, made.item_id, $6, $8::boolean, $9::boolean, $10::timestamptz FROM made
+    SELECT :site_id, made.item_id, :question, coalesce(:multi::boolean, false), coalesce(:poll_open::boolean, true),
+           nullif(:poll_closes, '')::timestamptz
+      FROM made
 ), choices AS (
     INSERT INTO microcosm.poll_choices (site_id, item_id, choice, position)
-    SELECT $1, made.item_id, c.choice, c.position
-      FROM made, unnest($7::text[]) WITH ORDINALITY AS c (choice, position)
-), stats AS (
-    INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, poll_count, last_activity)
-    SELECT $1, $2, 1, made.last_activity FROM made
-), watch AS (
-    INSERT INTO microcosm.watchers (site_id, profile_id, item_type, item_id, send_email, send_sms)
-    SELECT $1, $4, 7, made.item_id, coalesce(u.send_email, false), coalesce(u.send_sms, false)
-      FROM made
-      LEFT JOIN microcosm.update_preferences u ON u.site_id = $1 AND u.profile_id = $4 AND u.update_type_id = 1
-        ON CONFLICT DO NOTHING
-), change AS (
-    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id)
-    SELECT $1, 7, made.item_id, 2, $2, $2, 'create', $4 FROM made
-), audit AS (
-    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT $1, 7, made.item_id, $4, 'C', $5::inet FROM made WHERE $5 IS NOT NULL
-)
+    SELECT :site_id, made.item_id, c.choice, c.position
+      FROM made, unnest(:choices::text[]) WITH ORDINALITY AS c (choice, position)
+), @announced_item(7, poll_count)
 SELECT item_id FROM made;
+
+-- name: edit_poll
+-- NULL stays; poll_closes: '' is never.
+-- bind: site_id int, item_id int, question text, multi choice, poll_open choice, poll_closes text
+UPDATE microcosm.polls p
+   SET question = coalesce(:question, p.question)
+      ,multi = coalesce(:multi::boolean, p.multi)
+      ,poll_open = coalesce(:poll_open::boolean, p.poll_open)
+      ,poll_closes = CASE WHEN :poll_closes::text IS NULL THEN p.poll_closes ELSE nullif(:poll_closes, '')::timestamptz END
+ WHERE p.site_id = :site_id
+   AND p.item_id = :item_id;
+
+-- name: choice_ids
+-- bind: site_id int, item_id int
+-- row: choice_id int
+SELECT c.choice_id
+  FROM microcosm.poll_choices c
+ WHERE c.site_id = :site_id
+   AND c.item_id = :item_id;
+
+-- name: edit_choices
+-- Choices in their new order: with an id (which isn't 0) they are renamed, without they are new. replaces: those
+-- that aren't among them go; else new ones come behind those that are there.
+-- bind: site_id int, item_id int, ids ints, choices texts, replaces bool
+WITH wanted AS MATERIALIZED (
+    SELECT w.id, w.choice
+          ,w.n + CASE WHEN :replaces::boolean THEN 0
+                      ELSE (SELECT coalesce(max(c.position), 0) FROM microcosm.poll_choices c
+                             WHERE c.site_id = :site_id AND c.item_id = :item_id) END AS position
+      FROM unnest(:ids::bigint[], :choices::text[]) WITH ORDINALITY AS w (id, choice, n)
+), gone AS (
+    DELETE FROM microcosm.poll_choices c
+     WHERE :replaces::boolean
+       AND c.site_id = :site_id
+       AND c.item_id = :item_id
+       AND c.choice_id <> ALL (:ids::bigint[])
+), renamed AS (
+    UPDATE microcosm.poll_choices c
+       SET choice = w.choice, position = w.position
+      FROM wanted w
+     WHERE c.site_id = :site_id
+       AND c.item_id = :item_id
+       AND c.choice_id = w.id
+)
+INSERT INTO microcosm.poll_choices (site_id, item_id, choice, position)
+SELECT :site_id, :item_id, w.choice, w.position FROM wanted w WHERE w.id = 0;
 
 -- name: edit
 -- Title and place; NULL stays. A move takes the counts along. No row if it isn't there any more.
--- $1 site_id, $2 item_id, $3 item_type, $4 title, $5 microcosm_id, $6 profile_id, $7 edit_reason, $8 address
+-- bind: site_id int, item_id int, item_type int, title text, microcosm_id id, actor_id int, edit_reason text
+-- bind: address text
+-- row: item_id int
 WITH old AS (
     SELECT i.item_id, i.microcosm_id, i.comment_count, i.is_visible, i.last_activity
       FROM microcosm.items i
-     WHERE i.site_id = $1 AND i.item_id = $2 AND i.item_type = $3
+     WHERE i.site_id = :site_id AND i.item_id = :item_id AND i.item_type = :item_type
        FOR NO KEY UPDATE
 ), changed AS (
     UPDATE microcosm.items i
-       SET title = coalesce($4, i.title)
-          ,microcosm_id = coalesce($5, i.microcosm_id)
+       SET title = coalesce(:title, i.title)
+          ,microcosm_id = coalesce(:microcosm_id, i.microcosm_id)
           ,edited = clock_timestamp()
-          ,edited_by = $6
-          ,edit_reason = $7
+          ,edited_by = :actor_id
+          ,edit_reason = :edit_reason
       FROM old
-     WHERE i.site_id = $1 AND i.item_id = old.item_id
+     WHERE i.site_id = :site_id AND i.item_id = old.item_id
     RETURNING i.item_id, i.microcosm_id
 ), moves AS (
     SELECT old.microcosm_id, -1 AS sign, old.comment_count, old.last_activity
-      FROM old WHERE old.is_visible AND $5 <> old.microcosm_id
+      FROM old WHERE old.is_visible AND :microcosm_id <> old.microcosm_id
     UNION ALL
-    SELECT $5, 1, old.comment_count, old.last_activity
-      FROM old WHERE old.is_visible AND $5 <> old.microcosm_id
+    SELECT :microcosm_id, 1, old.comment_count, old.last_activity
+      FROM old WHERE old.is_visible AND :microcosm_id <> old.microcosm_id
 ), stats AS (
     INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, conversation_count, event_count, poll_count,
                                             comment_count, last_activity)
-    SELECT $1, m.microcosm_id,
-           CASE WHEN $3 = 6 THEN m.sign ELSE 0 END,
-           CASE WHEN $3 = 9 THEN m.sign ELSE 0 END,
-           CASE WHEN $3 = 7 THEN m.sign ELSE 0 END,
+    SELECT :site_id, m.microcosm_id,
+           CASE WHEN :item_type = 6 THEN m.sign ELSE 0 END,
+           CASE WHEN :item_type = 9 THEN m.sign ELSE 0 END,
+           CASE WHEN :item_type = 7 THEN m.sign ELSE 0 END,
            m.sign * m.comment_count,
            CASE WHEN m.sign = 1 THEN m.last_activity END
       FROM moves m
 ), change AS (
     INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id,
                                    details)
-    SELECT $1, $3, c.item_id, 2, c.microcosm_id, c.microcosm_id, 'replace', $6,
+    SELECT :site_id, :item_type, c.item_id, 2, c.microcosm_id, c.microcosm_id, 'replace', :actor_id,
            CASE WHEN c.microcosm_id <> old.microcosm_id THEN jsonb_build_object('from', old.microcosm_id) END
       FROM changed c
       JOIN old ON old.item_id = c.item_id
 ), audit AS (
     INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT $1, $3, c.item_id, $6, 'R', $8::inet FROM changed c WHERE $8 IS NOT NULL
+    SELECT :site_id, :item_type, c.item_id, :actor_id, 'R', :address::inet FROM changed c WHERE :address IS NOT NULL
 )
 SELECT item_id FROM changed;
 
 -- name: set_flags
 -- NULL stays. Counters follow what becomes visible or hidden.
--- $1 site_id, $2 item_id, $3 item_type, $4 sticky, $5 open, $6 deleted, $7 moderated, $8 profile_id,
--- $9 edit_reason or NULL (then nobody has edited), $10 action, $11 audit action, $12 address
+-- edit_reason: NULL if nobody has edited.
+-- bind: site_id int, item_id int, item_type int, sticky choice, open choice, deleted choice, moderated choice
+-- bind: actor_id int, edit_reason text, action text, audit_action text, address text
+-- row: item_id int
 WITH old AS (
     SELECT i.item_id, i.is_visible
       FROM microcosm.items i
-     WHERE i.site_id = $1 AND i.item_id = $2 AND i.item_type = $3
+     WHERE i.site_id = :site_id AND i.item_id = :item_id AND i.item_type = :item_type
        FOR NO KEY UPDATE
 ), changed AS (
     UPDATE microcosm.items i
-       SET is_sticky = coalesce($4::boolean, i.is_sticky)
-          ,is_open = coalesce($5::boolean, i.is_open)
-          ,is_deleted = coalesce($6::boolean, i.is_deleted)
-          ,is_moderated = coalesce($7::boolean, i.is_moderated)
-          ,edited = CASE WHEN $9::text IS NULL THEN i.edited ELSE clock_timestamp() END
-          ,edited_by = CASE WHEN $9::text IS NULL THEN i.edited_by ELSE $8 END
-          ,edit_reason = coalesce($9, i.edit_reason)
+       SET is_sticky = coalesce(:sticky::boolean, i.is_sticky)
+          ,is_open = coalesce(:open::boolean, i.is_open)
+          ,is_deleted = coalesce(:deleted::boolean, i.is_deleted)
+          ,is_moderated = coalesce(:moderated::boolean, i.is_moderated)
+          ,edited = CASE WHEN :edit_reason::text IS NULL THEN i.edited ELSE clock_timestamp() END
+          ,edited_by = CASE WHEN :edit_reason::text IS NULL THEN i.edited_by ELSE :actor_id END
+          ,edit_reason = coalesce(:edit_reason, i.edit_reason)
       FROM old
-     WHERE i.site_id = $1 AND i.item_id = old.item_id
+     WHERE i.site_id = :site_id AND i.item_id = old.item_id
     RETURNING i.item_id, i.microcosm_id, i.created_by, i.comment_count, i.is_visible::int - old.is_visible::int AS sign
 ), stats AS (
     INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, conversation_count, event_count, poll_count,
                                             comment_count)
-    SELECT $1, c.microcosm_id,
-           CASE WHEN $3 = 6 THEN c.sign ELSE 0 END,
-           CASE WHEN $3 = 9 THEN c.sign ELSE 0 END,
-           CASE WHEN $3 = 7 THEN c.sign ELSE 0 END,
+    SELECT :site_id, c.microcosm_id,
+           CASE WHEN :item_type = 6 THEN c.sign ELSE 0 END,
+           CASE WHEN :item_type = 9 THEN c.sign ELSE 0 END,
+           CASE WHEN :item_type = 7 THEN c.sign ELSE 0 END,
            c.sign * c.comment_count
       FROM changed c
      WHERE c.sign <> 0
@@ -336,12 +438,12 @@ WITH old AS (
     UPDATE microcosm.profiles p
        SET item_count = p.item_count + c.sign
       FROM changed c
-     WHERE c.sign <> 0 AND $3 IN (6, 9) AND p.site_id = $1 AND p.profile_id = c.created_by
+     WHERE c.sign <> 0 AND :item_type IN (6, 9) AND p.site_id = :site_id AND p.profile_id = c.created_by
 ), change AS (
     INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id)
-    SELECT $1, $3, c.item_id, 2, c.microcosm_id, c.microcosm_id, $10, $8 FROM changed c
+    SELECT :site_id, :item_type, c.item_id, 2, c.microcosm_id, c.microcosm_id, :action, :actor_id FROM changed c
 ), audit AS (
     INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT $1, $3, c.item_id, $8, $11, $12::inet FROM changed c WHERE $12 IS NOT NULL
+    SELECT :site_id, :item_type, c.item_id, :actor_id, :audit_action, :address::inet FROM changed c WHERE :address IS NOT NULL
 )
 SELECT item_id FROM changed;

@@ -2,14 +2,14 @@
 
 -- name: get
 -- The address and the membership are for the profile itself and the site's owner.
--- $1 site_id, $2 profile_id, $3 profile_id of the actor or NULL, $4 whether the actor may see private fields
+-- bind: site_id int, profile_id int, actor_id id, sees_private bool
 -- row: profile
 SELECT p.profile_id AS "id"
       ,p.site_id
       ,p.user_id
-      ,CASE WHEN $4::boolean THEN u.email END AS "email"
+      ,CASE WHEN :sees_private::boolean THEN u.email END AS "email"
       ,p.profile_name
-      ,CASE WHEN $4::boolean THEN a.value_boolean END AS "member"
+      ,CASE WHEN :sees_private::boolean THEN a.value_boolean END AS "member"
       ,p.gender
       ,p.is_visible AS "visible"
       ,p.style_id
@@ -27,35 +27,36 @@ SELECT p.profile_id AS "id"
   LEFT JOIN microcosm.attributes a
     ON a.site_id = p.site_id AND a.item_type = 3 AND a.item_id = p.profile_id AND a.key = 'is_member'
   LEFT JOIN microcosm.watchers w
-    ON w.site_id = p.site_id AND w.profile_id = $3 AND w.item_type = 3 AND w.item_id = p.profile_id
- WHERE p.site_id = $1
-   AND p.profile_id = $2;
+    ON w.site_id = p.site_id AND w.profile_id = :actor_id AND w.item_type = 3 AND w.item_id = p.profile_id
+ WHERE p.site_id = :site_id
+   AND p.profile_id = :profile_id;
 
 -- name: comment
 -- The newest comment on a profile.
--- $1 site_id, $2 profile_id
+-- bind: site_id int, profile_id int
 -- row: comment
 SELECT c.*
   FROM microcosm.comment_records c
- WHERE c.site_id = $1
-   AND c.on_profile_id = $2
+ WHERE c.site_id = :site_id
+   AND c.on_profile_id = :profile_id
    AND c.is_visible
  ORDER BY c.position DESC
  LIMIT 1;
 
 -- name: exists
--- $1 site_id, $2 profile_id
+-- bind: site_id int, profile_id int
+-- row: profile_id int
 SELECT p.profile_id
   FROM microcosm.profiles p
- WHERE p.site_id = $1
-   AND p.profile_id = $2;
+ WHERE p.site_id = :site_id
+   AND p.profile_id = :profile_id;
 
 -- Lists. A beginning of names is a range of name_key, as the schema says; '' is the range of all. Left
 -- out are profiles that the actor ignores and the one that owns orphans of imports.
 
 -- name: list
 -- By name; an exact name is the first of its range.
--- $1 site_id, $2 beginning of names, $3 ignored profile_ids, $4 limit, $5 offset
+-- bind: site_id int, prefix text, ignored_profiles ints, limit int, offset int
 -- row: profile
 SELECT p.profile_id AS "id"
       ,p.site_id
@@ -69,17 +70,17 @@ SELECT p.profile_id AS "id"
       ,p.last_active
       ,p.avatar
   FROM microcosm.profiles p
- WHERE p.site_id = $1
-   AND p.name_key >= lower($2::text)
-   AND p.name_key < lower($2::text) || chr(1114111)
+ WHERE p.site_id = :site_id
+   AND p.name_key >= lower(:prefix::text)
+   AND p.name_key < lower(:prefix::text) || chr(1114111)
    AND p.profile_name <> 'deleted'
-   AND p.profile_id <> ALL ($3::bigint[])
+   AND p.profile_id <> ALL (:ignored_profiles::bigint[])
  ORDER BY p.name_key
- LIMIT $4 OFFSET $5;
+ LIMIT :limit OFFSET :offset;
 
 -- name: list_top
 -- Most comments first. All of them, since with a beginning of names the index could not serve the order.
--- $1 site_id, $2 ignored profile_ids, $3 limit, $4 offset
+-- bind: site_id int, ignored_profiles ints, limit int, offset int
 -- row: profile
 SELECT p.profile_id AS "id"
       ,p.site_id
@@ -93,75 +94,78 @@ SELECT p.profile_id AS "id"
       ,p.last_active
       ,p.avatar
   FROM microcosm.profiles p
- WHERE p.site_id = $1
+ WHERE p.site_id = :site_id
    AND p.profile_name <> 'deleted'
-   AND p.profile_id <> ALL ($2::bigint[])
+   AND p.profile_id <> ALL (:ignored_profiles::bigint[])
  ORDER BY p.comment_count DESC, p.name_key
- LIMIT $3 OFFSET $4;
+ LIMIT :limit OFFSET :offset;
 
 -- name: total
 -- Of all: from the counter. Not counted by looking are all but those that are left out.
--- $1 site_id, $2 ignored profile_ids
-SELECT coalesce((SELECT s.total_profiles FROM microcosm.site_stats s WHERE s.site_id = $1), 0)
-       + coalesce((SELECT sum(d.total_profiles) FROM microcosm.site_deltas d WHERE d.site_id = $1), 0)::bigint
+-- bind: site_id int, ignored_profiles ints
+-- row: total int
+SELECT coalesce((SELECT s.total_profiles FROM microcosm.site_stats s WHERE s.site_id = :site_id), 0)
+       + coalesce((SELECT sum(d.total_profiles) FROM microcosm.site_deltas d WHERE d.site_id = :site_id), 0)::bigint
        - (SELECT count(*)
             FROM microcosm.profiles o
-           WHERE o.site_id = $1
+           WHERE o.site_id = :site_id
              AND o.name_key = 'deleted'
              AND o.profile_name = 'deleted')
        - (SELECT count(*)
             FROM microcosm.profiles i
-           WHERE i.site_id = $1
-             AND i.profile_id = ANY ($2::bigint[])
+           WHERE i.site_id = :site_id
+             AND i.profile_id = ANY (:ignored_profiles::bigint[])
              AND i.profile_name <> 'deleted') AS total;
 
 -- name: total_named
 -- Of those with a beginning of names, but not more than are looked at.
--- $1 site_id, $2 beginning of names, $3 ignored profile_ids, $4 most that are looked at
+-- most: how many are looked at, at most.
+-- bind: site_id int, prefix text, ignored_profiles ints, most int
+-- row: total int
 SELECT count(*) AS total
   FROM (SELECT FROM microcosm.profiles p
-         WHERE p.site_id = $1
-           AND p.name_key >= lower($2::text)
-           AND p.name_key < lower($2::text) || chr(1114111)
+         WHERE p.site_id = :site_id
+           AND p.name_key >= lower(:prefix::text)
+           AND p.name_key < lower(:prefix::text) || chr(1114111)
            AND p.profile_name <> 'deleted'
-           AND p.profile_id <> ALL ($3::bigint[])
-         LIMIT $4) p;
+           AND p.profile_id <> ALL (:ignored_profiles::bigint[])
+         LIMIT :most) p;
 
 -- name: list_found
 -- Those that the actor follows, those who were here just now, or a beginning of names in another order
 -- than by name: gathered by the index that fits, then sorted. However many there are, no more than $10 are
 -- gathered. Of the three branches the parameters let one run.
--- $1 site_id, $2 beginning of names, $3 ignored profile_ids, $4 limit, $5 offset
--- $6 profile_id of the actor, $7 only followed ones, $8 only those online, $9 most comments first
--- $10 most that are looked at
+-- most: how many are looked at, at most.
+-- bind: site_id int, prefix text, ignored_profiles ints, limit int, offset int, actor_id int
+-- bind: only_followed bool, only_online bool, top_first bool, most int
 -- row: profile
 WITH found AS (
    (SELECT p.*
       FROM microcosm.watchers w
       JOIN microcosm.profiles p ON p.site_id = w.site_id AND p.profile_id = w.item_id
-     WHERE $7::boolean
-       AND w.site_id = $1
-       AND w.profile_id = $6
+     WHERE :only_followed::boolean
+       AND w.site_id = :site_id
+       AND w.profile_id = :actor_id
        AND w.item_type = 3
-       AND (NOT $8::boolean OR p.last_active > statement_timestamp() - interval '90 minutes')
-     LIMIT $10)
+       AND (NOT :only_online::boolean OR p.last_active > statement_timestamp() - interval '90 minutes')
+     LIMIT :most)
      UNION ALL
    (SELECT p.*
       FROM microcosm.profiles p
-     WHERE $8::boolean AND NOT $7::boolean
-       AND p.site_id = $1
+     WHERE :only_online::boolean AND NOT :only_followed::boolean
+       AND p.site_id = :site_id
        AND p.last_active > statement_timestamp() - interval '90 minutes'
      ORDER BY p.last_active DESC
-     LIMIT $10)
+     LIMIT :most)
      UNION ALL
    (SELECT p.*
       FROM microcosm.profiles p
-     WHERE NOT $8::boolean AND NOT $7::boolean
-       AND p.site_id = $1
-       AND p.name_key >= lower($2::text)
-       AND p.name_key < lower($2::text) || chr(1114111)
+     WHERE NOT :only_online::boolean AND NOT :only_followed::boolean
+       AND p.site_id = :site_id
+       AND p.name_key >= lower(:prefix::text)
+       AND p.name_key < lower(:prefix::text) || chr(1114111)
      ORDER BY p.name_key
-     LIMIT $10)
+     LIMIT :most)
 )
 SELECT f.profile_id AS "id"
       ,f.site_id
@@ -176,100 +180,100 @@ SELECT f.profile_id AS "id"
       ,f.avatar
       ,count(*) OVER () AS total
   FROM found f
- WHERE f.name_key >= lower($2::text)
-   AND f.name_key < lower($2::text) || chr(1114111)
+ WHERE f.name_key >= lower(:prefix::text)
+   AND f.name_key < lower(:prefix::text) || chr(1114111)
    AND f.profile_name <> 'deleted'
-   AND f.profile_id <> ALL ($3::bigint[])
- ORDER BY (f.name_key = lower($2::text)) DESC
-         ,CASE WHEN $9::boolean THEN f.comment_count END DESC
+   AND f.profile_id <> ALL (:ignored_profiles::bigint[])
+ ORDER BY (f.name_key = lower(:prefix::text)) DESC
+         ,CASE WHEN :top_first::boolean THEN f.comment_count END DESC
          ,f.name_key
- LIMIT $4 OFFSET $5;
+ LIMIT :limit OFFSET :offset;
 
 -- name: followed
 -- How the actor follows everybody who joins; no row if it doesn't.
--- $1 site_id, $2 profile_id
+-- bind: site_id int, profile_id int
 -- row: flags
 SELECT true AS "watched"
       ,w.send_email
       ,w.send_sms
   FROM microcosm.watchers w
- WHERE w.site_id = $1
-   AND w.profile_id = $2
+ WHERE w.site_id = :site_id
+   AND w.profile_id = :profile_id
    AND w.item_type = 3
    AND w.item_id = 0;
 
 -- name: edit
 -- Nothing is changed if the name is taken: by somebody else of the site, or reserved for an address
 -- that isn't this user's. No row if there is no such profile.
--- $1 site_id, $2 profile_id, $3 profile_name or NULL, $4 visible or NULL, $5 style_id or NULL
--- $6 profile_id of the actor, $7 address
+-- bind: site_id int, profile_id int, profile_name text, visible choice, style_id maybe_int, actor_id id, address text
+-- row: user_id int, email text, is_taken bool
 WITH target AS (
     SELECT p.profile_id
           ,p.user_id
           ,u.email
           ,EXISTS (SELECT FROM microcosm.profiles o
-                    WHERE o.site_id = $1
-                      AND o.name_key = lower($3::text)
+                    WHERE o.site_id = :site_id
+                      AND o.name_key = lower(:profile_name::text)
                       AND o.profile_id <> p.profile_id)
            OR EXISTS (SELECT FROM microcosm.reserved_names r
-                       WHERE r.name = lower($3::text)
+                       WHERE r.name = lower(:profile_name::text)
                          AND r.name <> p.name_key
                          AND r.email <> u.canonical_email) AS is_taken
       FROM microcosm.profiles p
       JOIN microcosm.users u ON u.user_id = p.user_id
-     WHERE p.site_id = $1
-       AND p.profile_id = $2
+     WHERE p.site_id = :site_id
+       AND p.profile_id = :profile_id
 ), edited AS (
     UPDATE microcosm.profiles p
-       SET profile_name = coalesce($3::text, p.profile_name)
-          ,is_visible = coalesce($4::boolean, p.is_visible)
-          ,style_id = coalesce($5::int, p.style_id)
+       SET profile_name = coalesce(:profile_name::text, p.profile_name)
+          ,is_visible = coalesce(:visible::boolean, p.is_visible)
+          ,style_id = coalesce(:style_id::int, p.style_id)
       FROM target
-     WHERE p.site_id = $1
+     WHERE p.site_id = :site_id
        AND p.profile_id = target.profile_id
        AND NOT target.is_taken
     RETURNING p.profile_id
 ), change AS (
     INSERT INTO microcosm.changes (site_id, item_type, item_id, action, profile_id)
-    SELECT $1, 3, edited.profile_id, 'replace', $6 FROM edited
+    SELECT :site_id, 3, edited.profile_id, 'replace', :actor_id FROM edited
 ), audit AS (
     INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT $1, 3, edited.profile_id, $6, 'R', $7::inet FROM edited WHERE $7 IS NOT NULL
+    SELECT :site_id, 3, edited.profile_id, :actor_id, 'R', :address::inet FROM edited WHERE :address IS NOT NULL
 )
 SELECT user_id, email, is_taken FROM target;
 
 -- name: set_member
 -- No row if there is no such profile.
--- $1 site_id, $2 profile_id, $3 whether it is a member, $4 profile_id of the actor, $5 address
+-- bind: site_id int, profile_id int, is_member bool, actor_id id, address text
 WITH target AS (
     SELECT p.profile_id
       FROM microcosm.profiles p
-     WHERE p.site_id = $1
-       AND p.profile_id = $2
+     WHERE p.site_id = :site_id
+       AND p.profile_id = :profile_id
 ), granted AS (
     INSERT INTO microcosm.attributes (site_id, item_type, item_id, key, value_boolean)
-    SELECT $1, 3, target.profile_id, 'is_member', true FROM target WHERE $3::boolean
+    SELECT :site_id, 3, target.profile_id, 'is_member', true FROM target WHERE :is_member::boolean
         ON CONFLICT (site_id, item_type, item_id, key)
         DO UPDATE SET value_boolean = true, value_text = NULL, value_number = NULL, value_date = NULL
 ), revoked AS (
     DELETE FROM microcosm.attributes a
      USING target
-     WHERE NOT $3::boolean
-       AND a.site_id = $1
+     WHERE NOT :is_member::boolean
+       AND a.site_id = :site_id
        AND a.item_type = 3
        AND a.item_id = target.profile_id
        AND a.key = 'is_member'
 ), change AS (
     INSERT INTO microcosm.changes (site_id, item_type, item_id, action, profile_id)
-    SELECT $1, 3, target.profile_id, 'update', $4 FROM target
+    SELECT :site_id, 3, target.profile_id, 'update', :actor_id FROM target
 ), audit AS (
     INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT $1, 3, target.profile_id, $4, 'U', $5::inet FROM target WHERE $5 IS NOT NULL
+    SELECT :site_id, 3, target.profile_id, :actor_id, 'U', :address::inet FROM target WHERE :address IS NOT NULL
 )
 SELECT profile_id FROM target;
 
 -- name: options
--- $1 site_id, $2 profile_id
+-- bind: site_id int, profile_id int
 -- row: profile_options
 SELECT p.profile_id
       ,coalesce(o.show_dob, false) AS show_dob
@@ -280,15 +284,16 @@ SELECT p.profile_id
   FROM microcosm.profiles p
   JOIN microcosm.sites s ON s.site_id = p.site_id
   LEFT JOIN microcosm.profile_options o ON o.site_id = p.site_id AND o.profile_id = p.profile_id
- WHERE p.site_id = $1
-   AND p.profile_id = $2;
+ WHERE p.site_id = :site_id
+   AND p.profile_id = :profile_id;
 
 -- name: set_options
--- $1 site_id, $2 profile_id, $3 show_dob, $4 show_dob_year, $5 send_email, $6 send_sms, $7 is_discouraged, $8 address
+-- bind: site_id int, profile_id int, show_dob bool, show_dob_year bool, send_email bool, send_sms bool
+-- bind: is_discouraged bool, address text
 WITH saved AS (
     INSERT INTO microcosm.profile_options
            (site_id, profile_id, show_dob, show_dob_year, send_email, send_sms, is_discouraged)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    VALUES (:site_id, :profile_id, :show_dob, :show_dob_year, :send_email, :send_sms, :is_discouraged)
         ON CONFLICT (site_id, profile_id)
         DO UPDATE SET show_dob = excluded.show_dob, show_dob_year = excluded.show_dob_year,
                       send_email = excluded.send_email, send_sms = excluded.send_sms,
@@ -296,28 +301,28 @@ WITH saved AS (
     RETURNING profile_id
 ), change AS (
     INSERT INTO microcosm.changes (site_id, item_type, item_id, action, profile_id)
-    SELECT $1, 3, saved.profile_id, 'update', saved.profile_id FROM saved
+    SELECT :site_id, 3, saved.profile_id, 'update', saved.profile_id FROM saved
 )
 INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-SELECT $1, 3, saved.profile_id, saved.profile_id, 'U', $8::inet FROM saved WHERE $8 IS NOT NULL;
+SELECT :site_id, 3, saved.profile_id, saved.profile_id, 'U', :address::inet FROM saved WHERE :address IS NOT NULL;
 
 -- Read marks. They are nobody else's business: no change, no audit. A mark of a whole microcosm, of all
 -- huddles or of the site makes those of single things superfluous, except for newer ones: the clock of
 -- whoever made them may be ahead.
 
 -- name: mark_thing
--- $1 site_id, $2 profile_id, $3 item_type, $4 item_id
+-- bind: site_id int, profile_id int, item_type int, item_id int
 INSERT INTO microcosm.read_marks AS m (site_id, profile_id, item_type, item_id, read_at)
-VALUES ($1, $2, $3, $4, clock_timestamp())
+VALUES (:site_id, :profile_id, :item_type, :item_id, clock_timestamp())
     ON CONFLICT (site_id, profile_id, item_type, item_id)
     DO UPDATE SET read_at = greatest(m.read_at, excluded.read_at);
 
 -- name: mark_huddle
 -- As that, and counts anew how many huddles are left unread.
--- $1 site_id, $2 profile_id, $3 huddle_id
+-- bind: site_id int, profile_id int, huddle_id int
 WITH marked AS (
     INSERT INTO microcosm.read_marks AS m (site_id, profile_id, item_type, item_id, read_at)
-    VALUES ($1, $2, 5, $3, clock_timestamp())
+    VALUES (:site_id, :profile_id, 5, :huddle_id, clock_timestamp())
         ON CONFLICT (site_id, profile_id, item_type, item_id)
         DO UPDATE SET read_at = greatest(m.read_at, excluded.read_at)
 )
@@ -329,21 +334,21 @@ UPDATE microcosm.profiles p
                             AND m.item_type = 5 AND m.item_id = h.huddle_id
                           WHERE h.site_id = p.site_id
                             AND h.profile_id = p.profile_id
-                            AND h.huddle_id <> $3
+                            AND h.huddle_id <> :huddle_id
                             AND h.last_activity > p.huddles_read_at
                             AND (m.read_at IS NULL OR h.last_activity > m.read_at))
- WHERE p.site_id = $1
-   AND p.profile_id = $2;
+ WHERE p.site_id = :site_id
+   AND p.profile_id = :profile_id;
 
 -- name: mark_huddles
--- $1 site_id, $2 profile_id
+-- bind: site_id int, profile_id int
 WITH moment AS MATERIALIZED (
     SELECT clock_timestamp() AS now
 ), dropped AS (
     DELETE FROM microcosm.read_marks m
      USING moment
-     WHERE m.site_id = $1
-       AND m.profile_id = $2
+     WHERE m.site_id = :site_id
+       AND m.profile_id = :profile_id
        AND m.item_type = 5
        AND m.read_at <= moment.now
 )
@@ -351,63 +356,64 @@ UPDATE microcosm.profiles p
    SET huddles_read_at = greatest(p.huddles_read_at, moment.now)
       ,unread_huddles = 0
   FROM moment
- WHERE p.site_id = $1
-   AND p.profile_id = $2;
+ WHERE p.site_id = :site_id
+   AND p.profile_id = :profile_id;
 
 -- name: mark_microcosms
--- $1 site_id, $2 profile_id, $3 microcosm_ids, ascending
+-- microcosm_ids: ascending, so that two such calls cannot block each other.
+-- bind: site_id int, profile_id int, microcosm_ids ints
 WITH moment AS MATERIALIZED (
     SELECT clock_timestamp() AS now
 ), dropped AS (
     DELETE FROM microcosm.read_marks m
      USING microcosm.items i, moment
-     WHERE m.site_id = $1
-       AND m.profile_id = $2
+     WHERE m.site_id = :site_id
+       AND m.profile_id = :profile_id
        AND m.item_type IN (6, 7, 9)
        AND m.read_at <= moment.now
        AND i.site_id = m.site_id
        AND i.item_id = m.item_id
-       AND i.microcosm_id = ANY ($3::bigint[])
+       AND i.microcosm_id = ANY (:microcosm_ids::bigint[])
 )
 INSERT INTO microcosm.read_marks AS m (site_id, profile_id, item_type, item_id, read_at)
-SELECT $1, $2, 2, n.microcosm_id, moment.now
-  FROM unnest($3::bigint[]) AS n (microcosm_id)
+SELECT :site_id, :profile_id, 2, n.microcosm_id, moment.now
+  FROM unnest(:microcosm_ids::bigint[]) AS n (microcosm_id)
  CROSS JOIN moment
  ORDER BY n.microcosm_id
     ON CONFLICT (site_id, profile_id, item_type, item_id)
     DO UPDATE SET read_at = greatest(m.read_at, excluded.read_at);
 
 -- name: mark_site
--- $1 site_id, $2 profile_id
+-- bind: site_id int, profile_id int
 WITH moment AS MATERIALIZED (
     SELECT clock_timestamp() AS now
 ), dropped AS (
     DELETE FROM microcosm.read_marks m
      USING moment
-     WHERE m.site_id = $1
-       AND m.profile_id = $2
+     WHERE m.site_id = :site_id
+       AND m.profile_id = :profile_id
        AND m.item_type <> 5
        AND m.read_at <= moment.now
 )
 UPDATE microcosm.profiles p
    SET all_read_at = greatest(p.all_read_at, moment.now)
   FROM moment
- WHERE p.site_id = $1
-   AND p.profile_id = $2;
+ WHERE p.site_id = :site_id
+   AND p.profile_id = :profile_id;
 
 -- What somebody ignores is private as well. That it decides about what they get to see is told by a trigger,
 -- to caches only.
 
 -- name: ignore
--- $1 site_id, $2 profile_id, $3 item_type, $4 item_id
+-- bind: site_id int, profile_id int, item_type int, item_id int
 INSERT INTO microcosm.ignores (site_id, profile_id, item_type, item_id)
-VALUES ($1, $2, $3, $4)
+VALUES (:site_id, :profile_id, :item_type, :item_id)
     ON CONFLICT DO NOTHING;
 
 -- name: stop_ignoring
--- $1 site_id, $2 profile_id, $3 item_type, $4 item_id
+-- bind: site_id int, profile_id int, item_type int, item_id int
 DELETE FROM microcosm.ignores i
- WHERE i.site_id = $1
-   AND i.profile_id = $2
-   AND i.item_type = $3
-   AND i.item_id = $4;
+ WHERE i.site_id = :site_id
+   AND i.profile_id = :profile_id
+   AND i.item_type = :item_type
+   AND i.item_id = :item_id;

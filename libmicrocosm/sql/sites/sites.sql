@@ -2,7 +2,9 @@
 
 -- name: find
 -- By key, or by a domain of its own, which wins.
--- $1 subdomain_key or NULL, $2 domain or NULL
+-- bind: subdomain_key text, domain text
+-- row: site_id int, subdomain_key text, domain text, force_ssl bool, owned_by int, created_by int
+-- row: only_admins_create_microcosms bool, facts_version int
 SELECT s.site_id
       ,s.subdomain_key
       ,s.domain
@@ -13,24 +15,25 @@ SELECT s.site_id
       ,s.facts_version
   FROM microcosm.sites s
  WHERE NOT s.is_deleted
-   AND (s.subdomain_key = $1 OR (s.domain = $2 AND s.domain <> ''))
- ORDER BY (s.domain = $2) DESC
+   AND (s.subdomain_key = :subdomain_key OR (s.domain = :domain AND s.domain <> ''))
+ ORDER BY (s.domain = :domain) DESC
  LIMIT 1;
 
 -- name: facts
 -- What of a site may have changed since it was entered and matters to decisions.
--- $1 site_id
+-- bind: site_id int
+-- row: facts_version int, owned_by int, created_by int, only_admins_create_microcosms bool
 SELECT s.facts_version
       ,s.owned_by
       ,s.created_by
       ,s.only_admins_create_microcosms
   FROM microcosm.sites s
- WHERE s.site_id = $1;
+ WHERE s.site_id = :site_id;
 
 -- name: get
 -- What a site never chose is its theme's. An empty logo counts as never chosen; an empty icon or
 -- background is a choice.
--- $1 site_id
+-- bind: site_id int
 -- row: site
 SELECT s.site_id AS "id"
       ,s.title
@@ -67,43 +70,44 @@ SELECT s.site_id AS "id"
   JOIN microcosm.themes t ON t.theme_id = s.theme_id
   LEFT JOIN microcosm.profiles o ON o.site_id = s.site_id AND o.profile_id = s.owned_by
   LEFT JOIN microcosm.profiles c ON c.site_id = s.site_id AND c.profile_id = s.created_by
- WHERE s.site_id = $1;
+ WHERE s.site_id = :site_id;
 
 -- name: menu
--- $1 site_id
+-- bind: site_id int
 -- row: link
 SELECT m.href
       ,m.title
       ,m.text
   FROM microcosm.menu_links m
- WHERE m.site_id = $1
+ WHERE m.site_id = :site_id
  ORDER BY m.position;
 
 -- name: stats
 -- In the order in which they are shown; as they were last counted (counters.refresh_site), profiles as they are.
--- $1 site_id
+-- bind: site_id int
 SELECT s.active_profiles
       ,s.online_profiles
       ,s.total_profiles
-       + coalesce((SELECT sum(d.total_profiles) FROM microcosm.site_deltas d WHERE d.site_id = $1), 0)::bigint
+       + coalesce((SELECT sum(d.total_profiles) FROM microcosm.site_deltas d WHERE d.site_id = :site_id), 0)::bigint
        AS total_profiles
       ,s.total_conversations
       ,s.total_events
       ,s.total_comments
   FROM microcosm.site_stats s
- WHERE s.site_id = $1;
+ WHERE s.site_id = :site_id;
 
 -- name: create
 -- A site with all that belongs to it from the start. They refer to each other, so the ids come first. No
 -- row, and nothing made, if the key is in use.
--- $1 subdomain_key, $2 title, $3 description, $4 user_id of the owner, $5 profile_name of the owner, $6 address
+-- bind: subdomain_key text, title text, description text, owner_id int, owner_name text, address text
+-- row: site_id int
 WITH ids AS MATERIALIZED (
     SELECT nextval(pg_get_serial_sequence('microcosm.sites', 'site_id')) AS site_id
           ,nextval(pg_get_serial_sequence('microcosm.profiles', 'profile_id')) AS profile_id
           ,nextval(pg_get_serial_sequence('microcosm.microcosms', 'microcosm_id')) AS microcosm_id
 ), site AS (
     INSERT INTO microcosm.sites (site_id, subdomain_key, title, description, owned_by, created_by)
-    SELECT ids.site_id, $1, $2, $3::text, ids.profile_id, ids.profile_id FROM ids
+    SELECT ids.site_id, :subdomain_key, :title, :description::text, ids.profile_id, ids.profile_id FROM ids
         ON CONFLICT (subdomain_key) DO NOTHING
     RETURNING site_id, default_send_email, default_send_sms
 ), made AS (
@@ -112,14 +116,14 @@ WITH ids AS MATERIALIZED (
       JOIN ids ON ids.site_id = site.site_id
 ), owner AS (
     INSERT INTO microcosm.profiles (site_id, profile_id, user_id, profile_name)
-    SELECT made.site_id, made.profile_id, $4, $5 FROM made
+    SELECT made.site_id, made.profile_id, :owner_id, :owner_name FROM made
 ), options AS (
     INSERT INTO microcosm.profile_options (site_id, profile_id, send_email, send_sms)
     SELECT made.site_id, made.profile_id, made.default_send_email, made.default_send_sms FROM made
 ), root AS (
     INSERT INTO microcosm.microcosms
            (site_id, microcosm_id, path, title, description, item_types, owned_by, created_by)
-    SELECT made.site_id, made.microcosm_id, ARRAY[made.microcosm_id], 'Forums', $3::text, '{2,6,9}',
+    SELECT made.site_id, made.microcosm_id, ARRAY[made.microcosm_id], 'Forums', :description::text, '{2,6,9}',
            made.profile_id, made.profile_id
       FROM made
 ), root_stats AS (
@@ -150,6 +154,6 @@ WITH ids AS MATERIALIZED (
            AS c (item_type, item_id, microcosm_id)
 ), audit AS (
     INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT made.site_id, 1, made.site_id, made.profile_id, 'C', $6::inet FROM made WHERE $6 IS NOT NULL
+    SELECT made.site_id, 1, made.site_id, made.profile_id, 'C', :address::inet FROM made WHERE :address IS NOT NULL
 )
 SELECT site_id FROM made;
