@@ -31,13 +31,15 @@ class Mistake(Exception):
 # Reading the table of routes
 
 def macros_of(source):
-    """#define NAME text, for names without parameters."""
-    return dict(re.findall(r"^#define[ \t]+(\w+)[ \t]+(\S.*)$", source, re.M))
+    """#define NAME text and #define NAME(parameter) text; parameters stay as they are, no method is in one."""
+    return dict(re.findall(r"^#define[ \t]+(\w+)(?:\([^)]*\))?[ \t]+(\S.*)$", source.replace("\\\n", " "), re.M))
 
 
 def expanded(text, macros):
+    """With the macros in it replaced; other words in capitals become small ones, so that it ends."""
     for _ in range(8):
-        text, count = re.subn(r"\b[A-Z_]+\b", lambda m: macros.get(m[0], m[0]), text)
+        text, count = re.subn(r"\b([A-Z_]+)\b(?:\([^()]*\))?",
+                              lambda m: macros.get(m[1], m[0].lower()), text)
         if not count:
             break
     return text
@@ -66,12 +68,12 @@ def served(root):
         macros, out = macros_of(source), set()
         for row in rows_of(found[1]):
             pattern = re.match(r'\s*"([^"]+)"', row)
-            row = expanded(row, macros)
             if not pattern:
                 raise Mistake(f"{path}: a row without a path: {row.strip()}")
-            allow = re.findall(r'"([A-Z,]+)"', row)
+            row = expanded(row, macros)
+            allow = re.findall(r'"([a-z,]+)"', row)
             methods = {name.upper() for name in re.findall(r"\.(get|post|put|patch|delete)\s*=", row)}
-            if "GET" in methods and any("HEAD" in text.split(",") for text in allow):
+            if "GET" in methods and any("head" in text.split(",") for text in allow):
                 methods.add("HEAD")
             if not methods:
                 raise Mistake(f"{path}: {pattern[1]} has no handler that this program sees")
@@ -189,10 +191,11 @@ def check(root):
 ROUTES = """
 #define READ "OPTIONS,HEAD,GET"
 #define EDITED .put = edit, .patch = patch
+#define ONE(r)                     \\
+    .get = get, EDITED, .thing = &(r)
 static const route routes[] = {
     {"/api/v1/site", ON_SITE, READ, .get = site},
-    {"/api/v1/things/{id}", ON_SITE, "OPTIONS,GET", .get = thing, EDITED,
-     .thing = &a_thing},
+    {"/api/v1/things/{id}", ON_SITE, "OPTIONS,GET", ONE(a_thing)},
 };
 """
 PAGE = """# Things
