@@ -8,16 +8,16 @@
 extern "C" {
 #endif
 
-/** An event (contract/events.md). */
+/** An event (docs/http/events.md#an-event). */
 typedef struct mc_event {
     const mc_type *type;
     int64_t id;          /**< Of the event. */
     const char *title;   /**< HTML-escaped. */
     int64_t microcosm_id; /**< The microcosm that it is in. */
     mc_list breadcrumb;  /**< mc_link */
-    mc_time when;        /**< The wall clock at the event, as if it were UTC. */
+    mc_time when;        /**< Local time at the event, as if it were UTC. */
     const char *tz;      /**< IANA name of the time zone there. */
-    mc_time when_tz;     /**< The true instant. */
+    mc_time when_tz;     /**< The instant in UTC. */
     int64_t duration;    /**< Minutes; 0 if not known. */
     const char *where;   /**< HTML-escaped name of the place, or "". */
     double lat, lon;     /**< Of the place, in degrees; 0 if not known. */
@@ -28,7 +28,7 @@ typedef struct mc_event {
     int64_t rsvp_spaces; /**< Places left; 0 without a limit, negative if it was lowered. */
     const mc_page *comments; /**< mc_comment; in a detail. */
     int64_t total_comments;  /**< Number of comments that are shown. */
-    int64_t total_views;     /**< How often it has been looked at; counted with a delay. */
+    int64_t total_views;     /**< Number of reads; updated with a delay. */
     const mc_last_comment *last_comment; /**< In a summary; NULL without comments. */
     const mc_meta *meta;     /**< Who made it and when, state, links, what the actor may do. */
 } mc_event;
@@ -41,12 +41,12 @@ MC_API int mc_event_get(mc_event **out, mc_session *session, int64_t event_id,
 MC_API int mc_event_json(mc_buffer *out, mc_session *session, int64_t event_id,
                          const mc_page_options *page);
 
-/** What one may give for an event; what is left at zero gets its default. */
+/** Input for an event; members that are 0 get their default. */
 typedef struct mc_event_edit {
     size_t size;
     int64_t microcosm_id; /**< Required. */
     const char *title;    /**< Required, at most 150 characters. */
-    const char *when;     /**< RFC 3339; its offset is dropped, the reading is the time there. */
+    const char *when;     /**< RFC 3339. The offset is dropped: the rest is local time at the event. */
     const char *tz;       /**< IANA name. Default UTC. */
     int64_t duration;     /**< Minutes. */
     const char *where;    /**< At most 150 characters. */
@@ -54,7 +54,7 @@ typedef struct mc_event_edit {
     int64_t rsvp_limit; /**< 0: none. */
 } mc_event_edit;
 
-/** Announce one. The same event by the same author within 5 minutes gives the first one again.
+/** Make one. An equal event by the same author within 5 minutes returns the first one.
  *  @return 0, MC_EINVAL, MC_EFORBIDDEN */
 MC_API int mc_event_create(int64_t *event_id, mc_session *session, const mc_event_edit *edit);
 

@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-/** One answer to choose. */
+/** One choice of a poll. */
 typedef struct mc_poll_choice {
     const mc_type *type;
     int64_t id;         /**< Of the choice. */
@@ -18,7 +18,7 @@ typedef struct mc_poll_choice {
     int64_t voter_count; /**< Number of profiles that voted for it. */
 } mc_poll_choice;
 
-/** A poll (contract/polls.md). */
+/** A poll (docs/http/polls.md#a-poll). */
 typedef struct mc_poll {
     const mc_type *type;
     int64_t id;           /**< Of the poll. */
@@ -33,7 +33,7 @@ typedef struct mc_poll {
     mc_time poll_closes; /**< When it stops taking votes; none: never. */
     const mc_page *comments; /**< mc_comment; in a detail. */
     int64_t total_comments;  /**< Number of comments that are shown. */
-    int64_t total_views;     /**< How often it has been looked at; counted with a delay. */
+    int64_t total_views;     /**< Number of reads; updated with a delay. */
     const mc_meta *meta;     /**< Who made it and when, state, links, what the actor may do. */
 } mc_poll;
 
@@ -43,7 +43,7 @@ MC_API int mc_poll_get(mc_poll **out, mc_session *session, int64_t poll_id, cons
 /** The same as JSON, appended to out. @return as mc_poll_get(), or MC_ETOOLARGE (for the buffer) */
 MC_API int mc_poll_json(mc_buffer *out, mc_session *session, int64_t poll_id, const mc_page_options *page);
 
-/** What one may give for a poll; what is left at zero gets its default. */
+/** Input for a poll; members that are 0 get their default. */
 typedef struct mc_poll_edit {
     size_t size;
     int64_t microcosm_id; /**< Required. */
@@ -55,7 +55,7 @@ typedef struct mc_poll_edit {
     const char *poll_closes; /**< RFC 3339, in the future; NULL: never. */
 } mc_poll_edit;
 
-/** Ask something. The same poll by the same author within 5 minutes gives the first one again.
+/** Make one. An equal poll by the same author within 5 minutes returns the first one.
  *  @return 0, MC_EINVAL, MC_EFORBIDDEN */
 MC_API int mc_poll_create(int64_t *poll_id, mc_session *session, const mc_poll_edit *edit);
 
