@@ -8,16 +8,16 @@
 extern "C" {
 #endif
 
-/** An event (contract/events.md). */
+/** An event (docs/http/events.md#an-event). */
 typedef struct mc_event {
     const mc_type *type;
     int64_t id;          /**< Of the event. */
     const char *title;   /**< HTML-escaped. */
     int64_t microcosm_id; /**< The microcosm that it is in. */
     mc_list breadcrumb;  /**< mc_link */
-    mc_time when;        /**< The wall clock at the event, as if it were UTC. */
+    mc_time when;        /**< Local time at the event, as if it were UTC. */
     const char *tz;      /**< IANA name of the time zone there. */
-    mc_time when_tz;     /**< The true instant. */
+    mc_time when_tz;     /**< The instant in UTC. */
     int64_t duration;    /**< Minutes; 0 if not known. */
     const char *where;   /**< HTML-escaped name of the place, or "". */
     double lat, lon;     /**< Of the place, in degrees; 0 if not known. */
@@ -28,7 +28,7 @@ typedef struct mc_event {
     int64_t rsvp_spaces; /**< Places left; 0 without a limit, negative if it was lowered. */
     const mc_page *comments; /**< mc_comment; in a detail. */
     int64_t total_comments;  /**< Number of comments that are shown. */
-    int64_t total_views;     /**< How often it has been looked at; counted with a delay. */
+    int64_t total_views;     /**< Number of reads; updated with a delay. */
     const mc_last_comment *last_comment; /**< In a summary; NULL without comments. */
     const mc_meta *meta;     /**< Who made it and when, state, links, what the actor may do. */
 } mc_event;

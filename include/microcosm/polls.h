@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-/** One answer to choose. */
+/** One choice of a poll. */
 typedef struct mc_poll_choice {
     const mc_type *type;
     int64_t id;         /**< Of the choice. */
@@ -18,7 +18,7 @@ typedef struct mc_poll_choice {
     int64_t voter_count; /**< Number of profiles that voted for it. */
 } mc_poll_choice;
 
-/** A poll (contract/polls.md). */
+/** A poll (docs/http/polls.md#a-poll). */
 typedef struct mc_poll {
     const mc_type *type;
     int64_t id;           /**< Of the poll. */
@@ -33,7 +33,7 @@ typedef struct mc_poll {
     mc_time poll_closes; /**< When it stops taking votes; none: never. */
     const mc_page *comments; /**< mc_comment; in a detail. */
     int64_t total_comments;  /**< Number of comments that are shown. */
-    int64_t total_views;     /**< How often it has been looked at; counted with a delay. */
+    int64_t total_views;     /**< Number of reads; updated with a delay. */
     const mc_meta *meta;     /**< Who made it and when, state, links, what the actor may do. */
 } mc_poll;
 
