@@ -9,12 +9,14 @@ A file sql/<topic>.sql holds blocks such as
     SELECT ...;
 
 each of which becomes an enumerator MC_Q_<TOPIC>_<NAME> and an entry of mc__queries. The files
-sql/schema/NNNN_<name>.sql become mc__migrations, word for word.
+sql/schema become mc__newest_schema, word for word: tables/NN_<name>.sql, steps/NNNN_<name>.sql from 0002 on,
+definitions/NN_<name>.sql (see libmicrocosm/db/migrate.h).
 
 Usage: embed_sql.py [--depfile FILE] SQL_FOLDER OUTPUT_FOLDER
        embed_sql.py --self-test
 """
 import argparse
+import hashlib
 import re
 import sys
 import tempfile
@@ -28,7 +30,8 @@ NOTE = "/* Made from libmicrocosm/sql by scripts/embed_sql.py; change those inst
 
 NAME_LINE = re.compile(r"--\s*name\s*:\s*(.*?)\s*$", re.I)
 ROW_LINE = re.compile(r"--\s*row\s*:\s*(\S*)")
-SCHEMA_NAME = re.compile(r"(\d{4})_([a-z0-9_]+)\.sql")
+FILE_NAME = re.compile(r"(\d\d)_[a-z0-9_]+\.sql")
+STEP_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 
 TOKEN = re.compile(
     r"""(?P<space> \s+)
@@ -43,7 +46,8 @@ TOKEN = re.compile(
     re.X | re.S)
 
 Query = namedtuple("Query", "topic name row text n_params")
-Migration = namedtuple("Migration", "version name text")
+File = namedtuple("File", "name version text")
+Schema = namedtuple("Schema", "version digest tables steps definitions")
 
 
 class Mistake(Exception):
@@ -166,19 +170,52 @@ def read_queries(folder):
     return queries
 
 
-def read_migrations(folder):
-    """All migrations in order: 1, 2, 3, ..."""
-    migrations = []
+def read_files(folder):
+    """A folder's files in the order of their numbers, each used once."""
+    files, seen = [], {}
     for path in sorted(folder.glob("*.sql")):
-        match = SCHEMA_NAME.fullmatch(path.name)
+        match = FILE_NAME.fullmatch(path.name)
+        if not match:
+            raise Mistake(path, 1, "the file's name is not NN_name.sql")
+        other = seen.setdefault(match.group(1), path)
+        if other != path:
+            raise Mistake(path, 1, f"number used twice: also by {other.name}")
+        files.append(File(f"{folder.name}/{path.name}", 0, path.read_text(encoding="utf-8")))
+    return files
+
+
+def read_steps(folder):
+    """All steps in order: 2, 3, ... Version 1 is what the first release makes."""
+    steps = []
+    for path in sorted(folder.glob("*.sql")):
+        match = STEP_NAME.fullmatch(path.name)
         if not match:
             raise Mistake(path, 1, "the file's name is not NNNN_name.sql")
-        version, due = int(match.group(1)), len(migrations) + 1
+        version, due = int(match.group(1)), len(steps) + 2
         if version != due:
-            what = "number used twice" if version < due and version else "gap in the numbers"
+            what = "number used twice" if 1 < version < due else "gap in the numbers"
             raise Mistake(path, 1, f"{what}: {due:04} is next")
-        migrations.append(Migration(version, match.group(2), path.read_text(encoding="utf-8")))
-    return migrations
+        steps.append(File(f"{folder.name}/{path.name}", version, path.read_text(encoding="utf-8")))
+    return steps
+
+
+def digest(files):
+    """SHA-256 of what the files say, whatever their comments."""
+    total = hashlib.sha256()
+    for file in files:
+        said = []
+        for kind, text, _ in tokens(file.text):
+            text = " " if kind in ("space", "comment") else text
+            if text != " " or (said and said[-1] != " "):
+                said.append(text)
+        total.update(("".join(said).rstrip() + "\n").encode("utf-8"))
+    return total.hexdigest()
+
+
+def read_schema(folder):
+    tables, steps = read_files(folder / "tables"), read_steps(folder / "steps")
+    definitions = read_files(folder / "definitions")
+    return Schema(steps[-1].version if steps else 1, digest(definitions), tables, steps, definitions)
 
 
 # ---- writing ----------------------------------------------------------------------------------
@@ -261,30 +298,40 @@ def migrations_h():
     return f"""{NOTE}#ifndef MC_MIGRATIONS_H
 #define MC_MIGRATIONS_H
 
-#include <stddef.h>
-
-typedef struct mc__migration {{
-    int version;      /* 1, 2, 3, ... */
-    const char *name; /* such as "initial" */
+typedef struct mc__schema_file {{
+    const char *name; /* such as "tables/10_kinds.sql" */
     const char *text;
-}} mc__migration;
+    int version; /* what a step brings the tables to; 0 for other files */
+}} mc__schema_file;
 
-extern const mc__migration mc__migrations[];
-extern const size_t mc__migration_count;
+typedef struct mc__schema {{
+    int version;        /* of the tables: the last step's, or 1 */
+    const char *digest; /* of the definitions, 64 hexadecimal digits */
+    /* In order; the one behind the last has no name. */
+    const mc__schema_file *tables, *steps, *definitions;
+}} mc__schema;
+
+extern const mc__schema mc__newest_schema;
 
 #endif
 """
 
 
-def migrations_c(migrations):
+def files_c(name, files):
+    """Definition of an array of files."""
     before, entries = "", ""
-    for migration in migrations:
-        definition, text = text_in_c(f"text_of_{migration.version}", migration.text)
+    for file in files:
+        definition, text = text_in_c("text_of_" + re.sub(r"\W", "_", file.name), file.text)
         before += definition
-        entries += f"    {{{migration.version}, \"{migration.name}\",\n{text}}},\n"
-    return (f'{NOTE}#include "migrations.h"\n\n{before}'
-            f"const mc__migration mc__migrations[] = {{\n{entries or '    {0, NULL, NULL},'}}};\n\n"
-            f"const size_t mc__migration_count = {len(migrations)};\n")
+        entries += f"    {{\"{file.name}\",\n{text}, {file.version}}},\n"
+    return f"{before}static const mc__schema_file {name}[] = {{\n{entries}    {{NULL, NULL, 0}},\n}};\n\n"
+
+
+def migrations_c(schema):
+    lists = "".join(files_c(name, getattr(schema, name)) for name in ("tables", "steps", "definitions"))
+    return (f'{NOTE}#include "migrations.h"\n\n#include <stddef.h>\n\n{lists}'
+            f"const mc__schema mc__newest_schema = {{\n    {schema.version}, \"{schema.digest}\", "
+            "tables, steps, definitions};\n")
 
 
 def write_if_changed(path, content):
@@ -295,19 +342,17 @@ def write_if_changed(path, content):
 
 def write_depfile(depfile, output, sql):
     """Names the folders too: their time changes when a file comes or goes."""
-    schema = sql / "schema"
-    sources = [sql, *sorted(sql.glob("*.sql")), *([schema] if schema.is_dir() else []),
-               *sorted(schema.glob("*.sql"))]
+    sources = [sql, *sorted(path for path in sql.rglob("*") if path.is_dir() or path.suffix == ".sql")]
     names = " ".join(str(path).replace(" ", "\\ ") for path in sources)
     depfile.write_text(f"{output / 'queries.h'}: {names}\n", encoding="utf-8")
 
 
 def embed(sql, output, depfile=None):
-    queries, migrations = read_queries(sql), read_migrations(sql / "schema")
+    queries, schema = read_queries(sql), read_schema(sql / "schema")
     write_if_changed(output / "queries.h", queries_h(queries))
     write_if_changed(output / "queries.c", queries_c(queries))
     write_if_changed(output / "migrations.h", migrations_h())
-    write_if_changed(output / "migrations.c", migrations_c(migrations))
+    write_if_changed(output / "migrations.c", migrations_c(schema))
     if depfile:
         write_depfile(depfile, output, sql)
 
@@ -359,17 +404,21 @@ REFUSED = [
     ({"a.sql": "-- name: x\nSELECT 1\n/* a"}, "a.sql:3: quote or comment without end"),
     ({"a.sql": "-- name: x\n-- row: A-b\nSELECT 1"}, "a.sql:2: 'A-b' is no name"),
     ({"a.sql": "-- name: x\n-- row: a\n-- row: b\nSELECT 1"}, "a.sql:3: second row"),
-    ({"schema/0002_b.sql": "SELECT 1"}, "0002_b.sql:1: gap in the numbers: 0001"),
-    ({"schema/0001_a.sql": "", "schema/0003_b.sql": ""}, "0003_b.sql:1: gap in the numbers: 0002"),
-    ({"schema/0001_a.sql": "", "schema/0001_b.sql": ""}, "0001_b.sql:1: number used twice: 0002"),
-    ({"schema/1_a.sql": ""}, "1_a.sql:1: the file's name"),
+    ({"schema/steps/0001_a.sql": ""}, "0001_a.sql:1: gap in the numbers: 0002"),
+    ({"schema/steps/0002_a.sql": "", "schema/steps/0004_b.sql": ""}, "0004_b.sql:1: gap in the numbers: 0003"),
+    ({"schema/steps/0002_a.sql": "", "schema/steps/0002_b.sql": ""}, "0002_b.sql:1: number used twice: 0003"),
+    ({"schema/steps/2_a.sql": ""}, "2_a.sql:1: the file's name"),
+    ({"schema/tables/1_a.sql": ""}, "1_a.sql:1: the file's name"),
+    ({"schema/tables/10_a.sql": "", "schema/tables/10_b.sql": ""}, "10_b.sql:1: number used twice: also by 10_a.sql"),
+    ({"schema/definitions/a.sql": ""}, "a.sql:1: the file's name"),
 ]
 
 
 def attempt(folder, files):
     """Message of the mistake found in those files, or None."""
-    (folder / "schema").mkdir(parents=True)
+    folder.mkdir()
     for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(content, encoding="utf-8")
     try:
         embed(folder, folder)
@@ -389,6 +438,9 @@ def self_test():
         query = read_block(Path("a.sql"), "x", sql.split("\n"), 2)
         check((query.text, query.n_params), (text, n_params), sql)
     check(literal('a "b"\n??=é'.encode()), '        "a \\"b\\"\\n"\n        "\\?\\?=\\303\\251"', "literal")
+    one, same, other = (digest([File("a", 0, text)]) for text in
+                        ("SELECT 1 -- one\n;", "-- a\nSELECT\n1 ;\n", "SELECT 2 ;"))
+    check((one == same, one == other), (True, False), "digest")
     check(array("t", b"\n'\xc3"), "static const char t[] = {\n'\\n','\\'','\\303',0};\n\n", "array")
     with tempfile.TemporaryDirectory() as folder:
         for i, (files, message) in enumerate(REFUSED):

@@ -321,7 +321,8 @@ WITH old AS (
           ,edit_reason = coalesce($9, i.edit_reason)
       FROM old
      WHERE i.site_id = $1 AND i.item_id = old.item_id
-    RETURNING i.item_id, i.microcosm_id, i.created_by, i.comment_count, i.is_visible::int - old.is_visible::int AS sign
+    RETURNING i.item_id, i.microcosm_id, i.created_by, i.comment_count, i.is_listed
+             ,i.is_visible::int - old.is_visible::int AS sign
 ), stats AS (
     INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, conversation_count, event_count, poll_count,
                                             comment_count)
@@ -336,7 +337,7 @@ WITH old AS (
     UPDATE microcosm.profiles p
        SET item_count = p.item_count + c.sign
       FROM changed c
-     WHERE c.sign <> 0 AND $3 IN (6, 9) AND p.site_id = $1 AND p.profile_id = c.created_by
+     WHERE c.sign <> 0 AND c.is_listed AND p.site_id = $1 AND p.profile_id = c.created_by
 ), change AS (
     INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id)
     SELECT $1, $3, c.item_id, 2, c.microcosm_id, c.microcosm_id, $10, $8 FROM changed c

@@ -1,7 +1,7 @@
 -- Microcosms: the tree, one with a page of what is in it, and changes.
 --
--- Lists hold conversations and events (item types 6 and 9); polls are not listed. The conditions on
--- is_visible and item_type are those of the indexes items_microcosm and items_newest, word for word.
+-- Lists hold items whose kind is listed: conversations and events, not polls. The conditions on is_visible and
+-- is_listed are those of the indexes items_microcosm and items_newest, word for word.
 
 -- name: map
 -- The whole tree of a site, hidden ones too, depth first and siblings by id.
@@ -29,7 +29,7 @@ SELECT m.microcosm_id
 WITH sticky AS MATERIALIZED (
     SELECT count(*) AS items
       FROM microcosm.items i
-     WHERE i.site_id = $1 AND i.microcosm_id = $2 AND i.is_sticky AND i.is_visible AND i.item_type IN (6, 9)
+     WHERE i.site_id = $1 AND i.microcosm_id = $2 AND i.is_sticky AND i.is_visible AND i.is_listed
        AND i.item_id <> ALL ($7::bigint[])
 ), placed AS (
     SELECT c.id
@@ -84,7 +84,7 @@ SELECT m.microcosm_id AS "id"
          - (SELECT count(*)
               FROM microcosm.items i
              WHERE i.site_id = $1 AND i.item_id = ANY ($7::bigint[]) AND i.microcosm_id = $2
-               AND i.is_visible AND i.item_type IN (6, 9))
+               AND i.is_visible AND i.is_listed)
        END AS own_items
   FROM wanted w
  CROSS JOIN LATERAL (SELECT * FROM microcosm.microcosms m
@@ -103,7 +103,7 @@ SELECT m.microcosm_id AS "id"
 WITH sticky AS MATERIALIZED (
     SELECT count(*) AS items
       FROM microcosm.items i
-     WHERE i.site_id = $1 AND i.microcosm_id = $2 AND i.is_sticky AND i.is_visible AND i.item_type IN (6, 9)
+     WHERE i.site_id = $1 AND i.microcosm_id = $2 AND i.is_sticky AND i.is_visible AND i.is_listed
        AND i.item_id <> ALL ($7::bigint[])
 ), placed AS (
     SELECT c.n::int AS n
@@ -125,7 +125,7 @@ WITH sticky AS MATERIALIZED (
     SELECT unnest(ARRAY(
                SELECT i.item_id
                  FROM microcosm.items i
-                WHERE i.site_id = $1 AND i.microcosm_id = $2 AND i.is_visible AND i.item_type IN (6, 9)
+                WHERE i.site_id = $1 AND i.microcosm_id = $2 AND i.is_visible AND i.is_listed
                   AND i.item_id <> ALL ($7::bigint[])
                 ORDER BY i.is_sticky DESC, i.last_activity DESC, i.item_id DESC
                OFFSET (SELECT run.first FROM run)
@@ -139,7 +139,7 @@ WITH sticky AS MATERIALIZED (
                 CROSS JOIN LATERAL (
                           SELECT i.item_id, i.last_activity
                             FROM microcosm.items i
-                           WHERE i.site_id = $1 AND i.microcosm_id = d.id AND i.is_visible AND i.item_type IN (6, 9)
+                           WHERE i.site_id = $1 AND i.microcosm_id = d.id AND i.is_visible AND i.is_listed
                              AND i.item_id <> ALL ($7::bigint[])
                            ORDER BY i.last_activity DESC
                            LIMIT 1) i
@@ -180,14 +180,15 @@ SELECT r.*
        END AS "meta.flags.attending"
       ,CASE WHEN $6 > 0 THEN
            greatest((SELECT k.read_at FROM microcosm.read_marks k
-                      WHERE k.site_id = $1 AND k.profile_id = $6 AND k.item_type IN (6, 9) AND k.item_id = a.item_id)
+                      WHERE k.site_id = $1 AND k.profile_id = $6 AND k.item_id = a.item_id
+                        AND k.item_type = ANY (ARRAY(SELECT t.item_type FROM microcosm.item_types t WHERE t.is_listed)))
                    ,(SELECT k.read_at FROM microcosm.read_marks k
                       WHERE k.site_id = $1 AND k.profile_id = $6 AND k.item_type = 2 AND k.item_id = $2))
        END AS read_at
   FROM unnest(ARRAY(
            SELECT i.item_id
              FROM microcosm.items i
-            WHERE i.site_id = $1 AND i.microcosm_id = $2 AND i.is_visible AND i.item_type IN (6, 9)
+            WHERE i.site_id = $1 AND i.microcosm_id = $2 AND i.is_visible AND i.is_listed
             ORDER BY i.is_sticky DESC, i.last_activity DESC, i.item_id DESC
            OFFSET $3
             LIMIT $4)) WITH ORDINALITY AS a (item_id, n)
@@ -264,7 +265,7 @@ SELECT 2
                                WHERE k.site_id = $1 AND k.profile_id = $2
                                  AND k.item_type = i.item_type AND k.item_id = i.item_id) AS read_at
                         FROM microcosm.items i
-                       WHERE i.site_id = $1 AND i.microcosm_id = d.id AND i.is_visible AND i.item_type IN (6, 9)
+                       WHERE i.site_id = $1 AND i.microcosm_id = d.id AND i.is_visible AND i.is_listed
                          AND i.item_id <> ALL ($9::bigint[])
                          AND i.last_activity > greatest($8::timestamptz
                                  ,(SELECT k.read_at FROM microcosm.read_marks k

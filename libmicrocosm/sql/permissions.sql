@@ -38,8 +38,4 @@ SELECT 0, p.profile_id, 0, 0, false
 UNION ALL
 SELECT 0, w.profile_id, 0, 0, false
   FROM microcosm.watchers w
- WHERE $2 = 19 AND w.site_id = $1 AND w.watcher_id = $3
-UNION ALL
-SELECT 0, u.profile_id, 0, 0, false
-  FROM microcosm.updates u
- WHERE $2 = 16 AND u.site_id = $1 AND u.update_id = $3;
+ WHERE $2 = 19 AND w.site_id = $1 AND w.watcher_id = $3;
