@@ -98,7 +98,8 @@ SELECT m.microcosm_id AS "id"
 -- with the child's number. In the order of the index the items on a page are one run, since microcosms only
 -- stand before them or between the sticky ones and the others.
 -- row: event
--- $1 to $7 as above, $8 profile_id of the actor, $9 the microcosm and all below it that may be listed, in the order of the tree,
+-- $1 site_id, $2 to $7 as above, $8 profile_id of the actor, $9 the microcosm and all below it that may be listed, in
+-- the order of the tree,
 -- $10 and $11 where in these each child's own begin and end
 WITH sticky AS MATERIALIZED (
     SELECT count(*) AS items

@@ -126,8 +126,6 @@ CREATE TABLE microcosm.roles (
 COMMENT ON TABLE microcosm.roles IS
     'What a group of people may do in a microcosm and, unless replaced further down, below it.';
 
-CREATE INDEX roles_microcosm ON microcosm.roles (site_id, microcosm_id);
-
 CREATE TABLE microcosm.role_profiles (
     site_id bigint NOT NULL,
     role_id bigint NOT NULL,
@@ -166,5 +164,3 @@ CREATE TABLE microcosm.role_criteria (
 
 COMMENT ON TABLE microcosm.role_criteria IS
     'Conditions that put profiles into a role. All of one or_group must hold; groups are alternatives.';
-
-CREATE INDEX role_criteria_role ON microcosm.role_criteria (site_id, role_id, or_group, profile_column, attr_key);
