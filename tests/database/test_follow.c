@@ -368,7 +368,7 @@ static const by_hand_case cases[] = {
      {MC_OF_USER, 0, -2}},
     {"UPDATE microcosm.site_bans SET expires = now() WHERE site_id = @site", {MC_OF_USER, 0, -2}},
     {"DELETE FROM microcosm.site_bans WHERE site_id = @site", {MC_OF_USER, 0, -2}},
-    {"UPDATE microcosm.users SET is_banned = true WHERE user_id = @user", {MC_OF_USER, 0, -2}},
+    {"UPDATE microcosm.users SET email = 'new@b' WHERE user_id = @user", {MC_OF_USER, 0, -2}},
     {"UPDATE microcosm.access_tokens SET expires = now() WHERE token_id = @token",
      {MC_OF_TOKEN, 0, -3}},
     {"UPDATE microcosm.sites SET title = 'Other' WHERE site_id = @site", {MC_OF_SITE, -1, 0}},
@@ -481,7 +481,7 @@ Test(follow, hears_nothing_of_counters)
     forum_sql(
         "UPDATE microcosm.profiles SET comment_count = 7, last_active = now(), item_count = 3");
     forum_sql("UPDATE microcosm.profiles SET profile_name = profile_name, avatar = avatar");
-    forum_sql("UPDATE microcosm.access_tokens SET last_used = now()");
+    forum_sql("UPDATE microcosm.access_tokens SET created = now()");
     cr_expect_eq(forum_number("SELECT max(change_id) FROM microcosm.changes"), newest);
 }
 

@@ -84,16 +84,6 @@ def test_a_custom_domain_may_insist_on_https(daemon):
     site.close()
 
 
-def test_the_secret_is_never_sent(daemon):
-    site = harness.Site(daemon)
-    site.sql("UPDATE microcosm.sites SET auth0_domain = 'a.example', auth0_client_id = 'client',"
-             " auth0_client_secret = 'hush-hush' WHERE site_id = %s", site.id)
-
-    for person in (site.guest, site.owner):
-        assert b"hush-hush" not in person.get(PATH, expect=200).body
-    site.close()
-
-
 def test_the_menu_is_shown_in_order(daemon):
     site = harness.Site(daemon)
     for position, text in ((1, "Second"), (0, "First")):
