@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 
-from library_statements import bare, read_statements
+from library_statements import read_statements
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 SCHEMA = ROOT / "libmicrocosm" / "sql" / "schema"
@@ -680,8 +680,8 @@ def check_indexes_serve(db):
     expect(len(statements) > 50, True, "statements found")
     explain = []
     for name, text in statements.items():
-        values = ", ".join(["NULL"] * max(map(int, re.findall(r"\$(\d+)", bare(text))), default=0))
-        explain.append(f'PREPARE "{name}" AS {bare(text)}')
+        values = ", ".join(["NULL"] * max(map(int, re.findall(r"\$(\d+)", text)), default=0))
+        explain.append(f'PREPARE "{name}" AS {text}')
         explain.append(f'EXPLAIN (FORMAT JSON) EXECUTE "{name}"' + (f"({values})" if values else ""))
     switches = ["SET plan_cache_mode = force_generic_plan", "SET enable_seqscan = off"]
     used = set()

@@ -6,7 +6,7 @@
 CONNECTION is a database with the current schema, whose role may make a schema in it. Looks at:
 
   * sites: each table of a site, wherever a statement reads or writes it, is tied to the parameter that the
-    statement's comment calls site_id (or site_ids); a self-test takes each such condition away in turn.
+    statement binds as site_id (or site_ids); a self-test takes each such condition away in turn.
   * use: each table, column and function of the schema is used by something.
 
 The last line is always 'N passed, N failed'.
@@ -20,7 +20,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from check_schema import Database, Failure, expect  # noqa: E402
-from library_statements import bare, read_statements, site_parameters  # noqa: E402
+from library_statements import read_statements  # noqa: E402
 from parse_tree import Statement  # noqa: E402
 
 CONDITION = re.compile(r"\b\w+\.site_id = (?:\$\d+|\w+\.site_id)")
@@ -63,7 +63,7 @@ class Trees:
     def __init__(self, db, statements):
         self.db, self.statements = db, statements
         db.query("CREATE SCHEMA lint")
-        prepared = "".join(f"PREPARE \"{name}\" AS {bare(text)};\n" for name, text in statements.items())
+        prepared = "".join(f"PREPARE \"{name}\" AS {text};\n" for name, text in statements.items())
         types = db.query(prepared + "SELECT json_object_agg(name, parameter_types::text[]) FROM pg_prepared_statements")
         self.types = {name: ", ".join(found) for name, found in json.loads(types).items()}
         self.site_columns = dict(line.split("|") for line in db.query("""
@@ -76,14 +76,14 @@ class Trees:
     def make(self, texts):
         """Makes a function lint."key" of each (key, name of the statement, text)."""
         self.db.query("".join(f"CREATE FUNCTION lint.\"{key}\"({self.types[name]}) RETURNS void LANGUAGE sql"
-                              f" BEGIN ATOMIC {bare(text)}; END;\n" for key, name, text in texts))
+                              f" BEGIN ATOMIC {text}; END;\n" for key, name, text in texts))
         found = self.db.query("SELECT json_object_agg(proname, prosqlbody::text) FROM pg_proc"
                               " WHERE pronamespace = 'lint'::regnamespace")
         return json.loads(found)
 
     def loose(self, name, tree):
         """Names of the tables that a statement may touch on any site."""
-        sites = site_parameters(self.statements[name])
+        sites = self.statements[name].sites
         return {self.names[oid] for oid in Statement(tree, self.site_columns, sites).loose()}
 
 
@@ -123,7 +123,7 @@ def without_each_condition(text):
 def check_that_it_would_be_seen(db, trees):
     """Takes away each condition on a site in turn: it must be missed."""
     changed = [(f"{name} {number}", name, text) for name, whole in trees.statements.items() if name not in ON_ALL_SITES
-               for number, text in enumerate(without_each_condition(bare(whole)))]
+               for number, text in enumerate(without_each_condition(whole))]
     expect(len(changed) > 100, True, "conditions to take away")
     bodies = trees.make(changed)
     unseen = [f"{key}: {' '.join(text.split())}" for key, name, text in changed if not trees.loose(name, bodies[key])]

@@ -1,30 +1,25 @@
-"""The library's statements, as they stand in libmicrocosm/sql."""
+"""The library's statements, as the build makes them of libmicrocosm/sql."""
 
-import re
+import sys
 from pathlib import Path
 
-SQL = Path(__file__).resolve().parents[3] / "libmicrocosm" / "sql"
-NAME = re.compile(r"^--\s*name\s*:\s*(\w+)\s*$", re.M)
-SITE = re.compile(r"\$(\d+) site_ids?\b")
+ROOT = Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+import sql_statements  # noqa: E402
+
+
+class Text(str):
+    """The text of a statement, which knows the numbers of its parameters site_id or site_ids."""
+
+    sites = ()
 
 
 def read_statements():
-    """{name: text with its comments}, such as {"items.get": …}."""
+    """{name: text}, such as {"items.facts": …}."""
     statements = {}
-    for path in sorted(SQL.rglob("*.sql")):
-        if "schema" in path.relative_to(SQL).parts:
-            continue
-        _, *parts = NAME.split(path.read_text(encoding="utf-8"))
-        statements.update((f"{path.stem}.{name}", text) for name, text in zip(parts[::2], parts[1::2]))
+    for query in sql_statements.read_statements(ROOT / "libmicrocosm" / "sql"):
+        text = statements[f"{query.topic}.{query.name}"] = Text(query.text)
+        text.sites = [str(number) for number, (name, _) in enumerate(query.params, 1)
+                      if name in ("site_id", "site_ids")]
     return statements
-
-
-def bare(text):
-    """A statement without the comments around it and its semicolon."""
-    return re.sub(r"(\s*^--.*$)+\s*\Z", "", text, flags=re.M).strip().rstrip(";")
-
-
-def site_parameters(text):
-    """Numbers of the parameters that the comment above a statement calls site_id or site_ids."""
-    comment = re.match(r"(\s*--.*\n)*", text).group()
-    return SITE.findall(comment)
