@@ -1,6 +1,7 @@
 /* The private PostgreSQL: made, shared, stopped, and found again after all kinds of accidents. */
 #include "db/cluster.h"
 #include "fail_alloc.h"
+#include "scratch.h"
 
 #include <criterion/criterion.h>
 #include <criterion/hooks.h>
@@ -19,7 +20,7 @@
 
 /* ---- support -------------------------------------------------------------------------------- */
 
-static char root[] = "/tmp/microcosm-cluster-XXXXXX"; /* everything of this test */
+static char *root; /* folder of everything that this test makes */
 static char logged[65536];
 static mc__problem problem = {.arena = MC_ARENA_INIT};
 
@@ -176,13 +177,15 @@ static const char *ready_folder(void)
 
 static void begin(void)
 {
-    cr_assert(mkdtemp(root));
+    root = test_folder_new("microcosm-cluster-");
+    cr_assert(root);
     cr_assert_eq(chmod(root, 0755), 0);
 }
 
 static void end(void)
 {
     run("rm", "-rf", "--", root);
+    free(root);
     mc__problem_release(&problem);
 }
 
@@ -197,15 +200,16 @@ static void only_if(bool possible)
 
 ReportHook(PRE_ALL)(struct criterion_test_set *tests)
 {
-    static char folder[] = "/tmp/microcosm-template-XXXXXX";
+    char *folder = test_folder_new("microcosm-template-");
     mc__cluster *cluster = NULL;
 
     (void)tests;
-    if (!mkdtemp(folder) || mc__cluster_start(&cluster, &problem, NULL, folder) < 0)
+    if (!folder || mc__cluster_start(&cluster, &problem, NULL, folder) < 0)
         fprintf(stderr, "no template: %s\n", problem.shown.message);
     mc__cluster_stop(cluster);
     mc__problem_release(&problem);
-    setenv(TEMPLATE_VARIABLE, folder, 1);
+    setenv(TEMPLATE_VARIABLE, folder ? folder : "", 1);
+    free(folder);
 }
 
 ReportHook(POST_ALL)(struct criterion_global_stats *stats)

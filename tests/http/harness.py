@@ -1,7 +1,7 @@
 """What the HTTP tests stand on.
 
-Cluster is a throw-away PostgreSQL, Daemon a running microcosmd, Client sends requests and has
-every reply checked, Site and Person make what a test needs. Nothing here knows how the daemon
+SharedServer is the PostgreSQL of the whole run, Cluster one that a test has to itself, Daemon a running
+microcosmd, Client sends requests and has every reply checked, Site and Person make what a test needs. Nothing here knows how the daemon
 works inside: makers go through HTTP and the command line, and through SQL only for what has no
 route yet (roles, bans, ignores, clocks turned back).
 """
@@ -71,7 +71,21 @@ def when(text):
                                                                                                         ".0+00:00"))
 
 
-# --- PostgreSQL ---------------------------------------------------------------------------------
+# PostgreSQL
+
+
+MEMORY_FOLDER = "/dev/shm"
+ROOM_NEEDED = 1 << 30  # for a server with some databases; tests/support/scratch.c asks for as much
+
+
+def new_folder(prefix):
+    """Make a folder: in memory, where a PostgreSQL needs a third of the time, or in /tmp if memory won't do."""
+    try:
+        space = os.statvfs(MEMORY_FOLDER)
+        fits = space.f_bavail * space.f_frsize >= ROOM_NEEDED and not space.f_flag & os.ST_NOEXEC
+    except OSError:
+        fits = False
+    return tempfile.mkdtemp(prefix=prefix, dir=MEMORY_FOLDER if fits and os.access(MEMORY_FOLDER, os.W_OK) else "/tmp")
 
 
 def server_program(name):
@@ -118,23 +132,84 @@ def kill_hard(postmaster):
     return pids
 
 
-class Cluster:
-    """A PostgreSQL in a temporary folder, reachable through a unix socket only.
+class Server:
+    """Databases on a PostgreSQL.
 
-    PostgreSQL refuses to run as root, so root runs it under the account postgres. The role that
-    owns the databases is an ordinary one: row-level security does not hold superusers back.
+    The role that owns them is an ordinary one: row-level security does not hold superusers back.
     """
 
     ROLE = "microcosm"
 
+    def __init__(self):
+        self.numbers = itertools.count(1)
+        self.copies = []
+
+    def conninfo(self, database, role=None):
+        """Connection string of a database, by default as the role that owns it."""
+        raise NotImplementedError
+
+    def as_superuser(self, statement):
+        connection = psycopg2.connect(self.conninfo("postgres", "postgres"))
+        connection.autocommit = True
+        try:
+            connection.cursor().execute(statement)
+        finally:
+            connection.close()
+
+    def migrated_template(self):
+        """Name of a database with the current schema, to copy from."""
+        raise NotImplementedError
+
+    def copy(self, template):
+        """Copy a database; return the connection string of the copy."""
+        # Several processes may be making databases on one server. Copying files is the faster way.
+        name = f"copy{os.getpid()}_{next(self.numbers)}"
+        self.as_superuser(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {self.ROLE} STRATEGY file_copy")
+        self.copies.append(name)
+        return self.conninfo(name)
+
+    def end_connections(self, conninfo):
+        """Cut all connections to a database; the server itself goes on."""
+        name = re.findall(r"dbname=(\S+)", conninfo)[-1]
+        self.as_superuser("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                          f" WHERE datname = '{name}' AND pid <> pg_backend_pid()")
+
+
+class SharedServer(Server):
+    """The PostgreSQL that with_postgres has started for the run. Other tests use it at the same time."""
+
+    def __init__(self):
+        super().__init__()
+        if "MICROCOSM_TEST_DATABASE" not in os.environ:
+            raise RuntimeError("MICROCOSM_TEST_DATABASE is not set: start the tests with tests/http/run")
+        self.server = os.environ["MICROCOSM_TEST_DATABASE"]
+
+    def conninfo(self, database, role=None):
+        return f"{self.server} dbname={database} user={role or self.ROLE}"  # the last word counts
+
+    def migrated_template(self):
+        return "microcosm"
+
+    def close(self):
+        """Drop all copies."""
+        while self.copies:
+            self.as_superuser(f"DROP DATABASE {self.copies.pop()} WITH (FORCE)")
+
+
+class Cluster(Server):
+    """A PostgreSQL of its own in a temporary folder, which can be stopped, killed and set up differently.
+
+    PostgreSQL refuses to run as root, so root runs it under the account postgres.
+    """
+
     def __init__(self, durable=False, **settings):
+        super().__init__()
         self.settings = settings
-        self.folder = tempfile.mkdtemp(prefix="mcpg.", dir="/tmp")
+        self.folder = new_folder("mcpg.")
         self.data = os.path.join(self.folder, "data")
         self.log_path = os.path.join(self.folder, "log")
         self.durable = durable
         self.process = None
-        self.numbers = itertools.count(1)
         self.as_account = []
         if os.geteuid() == 0:
             account = pwd.getpwnam("postgres")
@@ -144,7 +219,7 @@ class Cluster:
             self._run([server_program("initdb"), "-D", self.data, "-U", "postgres", "-A", "trust",
                        "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"])
             self.start()
-            self._as_superuser(f"CREATE ROLE {self.ROLE} LOGIN")
+            self.as_superuser(f"CREATE ROLE {self.ROLE} LOGIN")
         except BaseException:
             self.close()
             raise
@@ -197,37 +272,15 @@ class Cluster:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def conninfo(self, database, role=None):
-        """Connection string of a database, by default as the role that owns it."""
         return f"host={self.folder} dbname={database} user={role or self.ROLE}"
 
-    def _as_superuser(self, statement):
-        connection = psycopg2.connect(self.conninfo("postgres", "postgres"))
-        connection.autocommit = True
-        try:
-            connection.cursor().execute(statement)
-        finally:
-            connection.close()
-
     def migrated_template(self):
-        """Make the database that others are copied from, its schema up to date."""
-        self._as_superuser(f"CREATE DATABASE template_microcosm OWNER {self.ROLE}")
+        self.as_superuser(f"CREATE DATABASE template_microcosm OWNER {self.ROLE}")
         run_microcosmd("migrate", "--database", self.conninfo("template_microcosm"))
         return "template_microcosm"
 
-    def copy(self, template):
-        """Copy a database; return the connection string of the copy."""
-        name = f"copy{next(self.numbers)}"
-        self._as_superuser(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {self.ROLE}")
-        return self.conninfo(name)
 
-    def end_connections(self, conninfo):
-        """Cut all connections to a database; the server itself goes on."""
-        name = re.search(r"dbname=(\S+)", conninfo).group(1)
-        self._as_superuser("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                           f" WHERE datname = '{name}' AND pid <> pg_backend_pid()")
-
-
-# --- microcosmd ---------------------------------------------------------------------------------
+# microcosmd
 
 
 def run_microcosmd(*arguments):
@@ -486,7 +539,7 @@ def serve(conninfo):
     return Pair(conninfo) if DAEMONS == 2 else Daemon(conninfo)
 
 
-# --- HTTP ---------------------------------------------------------------------------------------
+# HTTP
 
 
 class Reply:
@@ -656,7 +709,7 @@ def raw(port, *pieces, seconds=15.0, pause=0.0):
     return RawReply(content, closed, time.monotonic() - started)
 
 
-# --- makers -------------------------------------------------------------------------------------
+# makers
 
 
 class Person(Client):

@@ -7,7 +7,6 @@ import os
 import random
 import shutil
 import stat
-import tempfile
 import threading
 import time
 
@@ -153,7 +152,7 @@ class PrivateDatabase:
     """microcosmd serve --data: the daemon runs a PostgreSQL of its own."""
 
     def __init__(self):
-        self.folder = tempfile.mkdtemp(prefix="mcdata.", dir="/tmp")
+        self.folder = harness.new_folder("mcdata.")
         # PostgreSQL runs under an unprivileged account, which has to get in.
         os.chmod(self.folder, stat.S_IRWXU | stat.S_IRGRP | stat.S_IXGRP | stat.S_IROTH | stat.S_IXOTH)
         self.daemon = harness.Daemon(data=os.path.join(self.folder, "data"))

@@ -60,7 +60,7 @@ def watched():
     """A daemon on a server that counts, its site, and the watch."""
     with contextlib.closing(harness.Cluster(
             shared_preload_libraries="pg_stat_statements", log_statement="all", log_line_prefix="trip=%v ")) as cluster:
-        cluster._as_superuser("CREATE EXTENSION pg_stat_statements")
+        cluster.as_superuser("CREATE EXTENSION pg_stat_statements")
         database = cluster.copy(cluster.migrated_template())
         with contextlib.closing(harness.Daemon(database)) as daemon:
             site = harness.Site(daemon.start())
