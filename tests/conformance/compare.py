@@ -187,7 +187,7 @@ def judge(steps, transcripts):
     return problems
 
 
-# ---- running --------------------------------------------------------------------------------------
+# Running
 
 
 def run(steps_path, name, command):
@@ -226,7 +226,7 @@ def main():
     return 1 if problems else 0
 
 
-# ---- self-test ------------------------------------------------------------------------------------
+# Self-test
 
 SELF_TEST_STEPS = {"steps": [
     {"name": "make", "do": "conversation_create", "save": {"rope": ""}},

@@ -18,7 +18,7 @@
 
 #define TEMPLATE_VARIABLE "TEST_CLUSTER_TEMPLATE"
 
-/* ---- support -------------------------------------------------------------------------------- */
+/* Support. */
 
 static char *root; /* folder of everything that this test makes */
 static char logged[65536];
@@ -220,7 +220,7 @@ ReportHook(POST_ALL)(struct criterion_global_stats *stats)
 
 TestSuite(cluster, .init = begin, .fini = end, .timeout = 120);
 
-/* ---- making --------------------------------------------------------------------------------- */
+/* Making. */
 
 Test(cluster, is_made_private_and_with_a_role_that_is_no_superuser)
 {
@@ -264,7 +264,7 @@ Test(cluster, is_made_again_after_an_initdb_that_was_interrupted)
     mc__cluster_stop(cluster);
 }
 
-/* ---- sharing -------------------------------------------------------------------------------- */
+/* Sharing. */
 
 Test(cluster, is_shared_and_stopped_by_its_last_user)
 {
@@ -394,7 +394,7 @@ Test(cluster, is_not_stopped_by_a_forked_child)
     mc__cluster_stop(cluster);
 }
 
-/* ---- the server as a process ---------------------------------------------------------------- */
+/* The server as a process. */
 
 Test(cluster, has_a_session_of_its_own_and_no_file_of_ours)
 {
@@ -457,7 +457,7 @@ Test(cluster, is_found_whatever_the_environment_says_to_libpq)
     mc__cluster_stop(cluster);
 }
 
-/* ---- accidents ------------------------------------------------------------------------------ */
+/* Accidents. */
 
 static void make_row(const mc__cluster *cluster)
 {
@@ -581,7 +581,7 @@ Test(cluster, empties_a_log_that_grew_large)
     mc__cluster_stop(cluster);
 }
 
-/* ---- refusing ------------------------------------------------------------------------------- */
+/* Refusing. */
 
 Test(cluster, of_another_major_version_is_refused)
 {
@@ -648,7 +648,7 @@ Test(cluster, keeps_the_settings_of_the_operator)
     mc__cluster_stop(cluster);
 }
 
-/* ---- places --------------------------------------------------------------------------------- */
+/* Places. */
 
 /* Where the socket is, by the connection string. */
 static const char *socket_folder(const mc__cluster *cluster)
@@ -815,7 +815,7 @@ Test(cluster, of_root_does_not_follow_links_laid_by_others)
     cr_expect_eq(mode_of(target), 0755);
 }
 
-/* ---- out of memory -------------------------------------------------------------------------- */
+/* Out of memory. */
 
 Test(cluster, survives_running_out_of_memory)
 {

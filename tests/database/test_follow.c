@@ -21,8 +21,7 @@ static pthread_t runner[2];
 static PGconn *by_hand, *bell;
 static int64_t site, conversation, alice, token_id;
 
-/* ---- the two processes ------------------------------------------------------------------------
- */
+/* The two processes. */
 
 static void *run(void *app)
 {
@@ -103,8 +102,7 @@ static void end(void)
 TestSuite(follow, .init = begin, .fini = end, .timeout = 120);
 TestSuite(follow_by_steps, .init = begin_still, .fini = end_still, .timeout = 120);
 
-/* ---- what a process remembers -----------------------------------------------------------------
- */
+/* What a process remembers. */
 
 static const mc__cache_key key = {.kind = 1000};
 
@@ -178,8 +176,7 @@ static void sql(const char *text)
     PQclear(test_sql(by_hand, text));
 }
 
-/* ---- in ordinary running ----------------------------------------------------------------------
- */
+/* In ordinary running. */
 
 Test(follow, tells_the_other_process_within_milliseconds)
 {
@@ -277,8 +274,7 @@ Test(follow, clears_the_cache_when_an_operator_says_so)
     cr_expect_eq(clears(other), before + 1);
 }
 
-/* ---- trouble ----------------------------------------------------------------------------------
- */
+/* Trouble. */
 
 static void end_connections(void)
 {
@@ -326,8 +322,7 @@ Test(follow, trusts_nothing_while_the_database_is_away)
     cr_expect(wait_for(is_trusted, other));
 }
 
-/* ---- changes made by hand ----------------------------------------------------------------------
- */
+/* Changes made by hand. */
 
 typedef struct by_hand_case {
     const char *statement; /* @site, @alice, her @user, her @token */
@@ -492,8 +487,7 @@ Test(follow, hears_of_a_sessions_transaction_when_it_commits)
     cr_expect(wait_for(has_forgotten, other));
 }
 
-/* ---- the host's connection ---------------------------------------------------------------------
- */
+/* The host's connection. */
 
 Test(follow, hears_of_a_hosts_transaction_when_it_commits)
 {
@@ -589,8 +583,7 @@ Test(follow, hears_of_a_write_on_a_hosts_connection_outside_of_a_transaction)
     cr_expect(wait_for(has_forgotten, other));
 }
 
-/* ---- by a host's own loop ----------------------------------------------------------------------
- */
+/* By a host's own loop. */
 
 static void step_until_trusted(mc_app *app)
 {
@@ -776,8 +769,7 @@ Test(follow_by_steps, tells_all_however_memory_fails)
     }
 }
 
-/* ---- figures -----------------------------------------------------------------------------------
- */
+/* Figures. */
 
 static int get_stats(void)
 {
@@ -816,8 +808,7 @@ Test(follow_by_steps, has_figures)
     cr_expect_geq(fail_each(get_stats), 1);
 }
 
-/* ---- trimming ----------------------------------------------------------------------------------
- */
+/* Trimming. */
 
 static void age_feed(void)
 {
@@ -939,8 +930,7 @@ Test(follow_by_steps, notices_that_it_missed_what_was_trimmed)
     cr_expect_not(remembers(other));
 }
 
-/* ---- who may know ------------------------------------------------------------------------------
- */
+/* Who may know. */
 
 Test(follow_by_steps, shows_rights_to_nobody_and_news_once)
 {

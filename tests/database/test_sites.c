@@ -31,7 +31,7 @@ static int create(int64_t *out, const char *key, const char *title, const char *
     return mc_site_create(out, session, &edit, email);
 }
 
-/* ---- making ---------------------------------------------------------------------------------- */
+/* Making. */
 
 Test(sites, are_made_with_all_that_belongs_to_them)
 {
@@ -172,7 +172,7 @@ Test(sites, do_not_share_a_key)
                  1);
 }
 
-/* ---- showing --------------------------------------------------------------------------------- */
+/* Showing. */
 
 static mc_site *get(void)
 {
@@ -389,7 +389,7 @@ Test(sites, must_be_entered_first)
     cr_expect_null(site);
 }
 
-/* ---- another owner --------------------------------------------------------------------------- */
+/* Another owner. */
 
 static bool is_owner_for(mc_session *asking)
 {
@@ -425,7 +425,7 @@ Test(sites, a_new_owner_is_the_owner_for_everybody)
     mc_session_free(other);
 }
 
-/* ---- one connection for all of them ---------------------------------------------------------- */
+/* One connection for all of them. */
 
 /* Entering leaves a connection on the site that it was on, and the next call finds it there. */
 static void visit_in_turn(mc_choice prepare, const char *token, const int64_t conversations[2])

@@ -54,7 +54,7 @@ Test(transactions, of_a_session_keep_or_undo_all_of_it)
     must_fail(mc_session_commit(session), MC_ESTATE);
 }
 
-/* ---- waiting for a connection ---- */
+/* Waiting for a connection. */
 
 enum { IN_LINE = 5 };
 

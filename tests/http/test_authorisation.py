@@ -175,7 +175,7 @@ def test_options(world, path, who):
     client.options(target, expect=200 if allowed else 403)
 
 
-# --- hidden things appear nowhere ---------------------------------------------------------------
+# Hidden things appear nowhere
 
 # What has a word of its own, and who may come across it. "everyone" leaves out who reads nothing there.
 EVERYONE = {"guest", "member", "author", "moderator", "keeper", "owner"}

@@ -28,7 +28,7 @@ def says(reply, *fields):
     assert not missing, f"{missing} not named in: {text}"
 
 
-# --- fields -------------------------------------------------------------------------------------
+# Fields
 
 WRONG_VALUES = [0.5, -1, 2**63, -2**63 - 1, 10**40, "text", "", True, [], {}, [[]], [{}], {"x": {}}, "\ud800"]
 
@@ -121,7 +121,7 @@ def test_texts_far_beyond_their_limit(site, microcosm, path, body):
     site.owner.post(path, body, expect=400)
 
 
-# --- text that is none --------------------------------------------------------------------------
+# Text that is none
 
 BAD_UTF8 = {"lone continuation": b"a\x80b", "cut short": b"a\xc3", "overlong": b"a\xc0\xafb",
             "overlong NUL": b"a\xc0\x80b",
@@ -200,7 +200,7 @@ def test_forms_that_are_none(mira, form):
     mira.request("POST", "/api/v1/comments", "ItemType=conversation&" + form, expect=400)
 
 
-# --- JSON that is too much ----------------------------------------------------------------------
+# JSON that is too much
 
 
 @pytest.mark.parametrize("number",
@@ -271,7 +271,7 @@ def test_a_body_that_only_claims_to_be_huge(site, daemon):
     assert reply.status in (400, 403, 413), reply
 
 
-# --- Markdown that is too much ------------------------------------------------------------------
+# Markdown that is too much
 
 NESTED = {
     "quotes": ">" * 100_000, "spaced quotes": "> " * 100_000, "brackets": "[" * 100_000,
@@ -313,7 +313,7 @@ def test_nested_markdown(site, mira, conversation, markdown):
         assert time.monotonic() - started < 20 * harness.PATIENCE
 
 
-# --- addresses ----------------------------------------------------------------------------------
+# Addresses
 
 
 @pytest.mark.parametrize("number", ["9223372036854775808", "18446744073709551616", "1" + "0" * 300])
@@ -379,7 +379,7 @@ def test_unknown_tokens(site):
         site.guest.get("/api/v1/site", headers=[("Authorization", f"Bearer {token}")], expect=401)
 
 
-# --- raw requests -------------------------------------------------------------------------------
+# Raw requests
 
 
 def lines(*headers, method="GET", target="/api/v1/site", version="HTTP/1.1", body=b""):

@@ -28,7 +28,7 @@ def tree(client):
     return client.get(f"{PATH}/tree", expect=200).data
 
 
-# --- making -------------------------------------------------------------------------------------
+# Making
 
 
 class TestCreate:
@@ -153,7 +153,7 @@ class TestCreate:
         site.close()
 
 
-# --- changing -----------------------------------------------------------------------------------
+# Changing
 
 
 class TestEdit:
@@ -318,7 +318,7 @@ class TestPatchAndDelete:
         site.guest.get(PATH, expect=200)
 
 
-# --- reading ------------------------------------------------------------------------------------
+# Reading
 
 
 def test_the_root_is_the_list_of_all(site):

@@ -112,7 +112,7 @@ def test_a_repeat_at_the_other_is_a_repeat(pair):
     assert len(set(ids)) == 1
 
 
-# --- stopping -----------------------------------------------------------------------------------
+# Stopping
 
 
 @pytest.fixture

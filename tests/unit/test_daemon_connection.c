@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* ---- bodies ---- */
+/* Bodies. */
 
 /* A connection that brings some pieces and then ends. */
 typedef struct supply {
@@ -130,7 +130,7 @@ Test(daemon_body, must_not_be_cut_short)
     cr_expect_eq(read_body(out, &slow, 5, false, 100), 408);
 }
 
-/* ---- deadlines ---- */
+/* Deadlines. */
 
 static int64_t now_ms(void)
 {
@@ -245,7 +245,7 @@ Test(daemon_watch, has_the_last_word_where_nobody_answered)
     cr_expect_str_eq(said, "400");
 }
 
-/* ---- the listening socket ---- */
+/* The listening socket. */
 
 static int connect_to(int port)
 {

@@ -84,7 +84,7 @@ def expect(actual, wanted, what):
         raise Failure(f"{what}: expected {wanted!r}, got {actual!r}")
 
 
-# Rows -----------------------------------------------------------------------------------------------------------
+# Rows
 
 def fill(site, key):
     """Rows in every table that belongs to a site. b is the id from which this site counts."""
@@ -245,7 +245,7 @@ SELECT translate(i::text, '01', 'ab'), 'example.org', 'https://example.org/' || 
 """
 
 
-# Checks ---------------------------------------------------------------------------------------------------------
+# Checks
 
 def check_applies(db):
     role = db.query("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
