@@ -90,7 +90,7 @@ static mc_profile *self(void)
     return me;
 }
 
-TestSuite(auth_providers, .init = forum_open, .fini = forum_close, .timeout = 60);
+TestSuite(auth_providers, .init = forum_open, .fini = forum_close, .timeout = 300);
 
 /* Accepted. */
 

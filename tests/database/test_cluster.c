@@ -2,6 +2,7 @@
 #include "db/cluster.h"
 #include "fail_alloc.h"
 #include "scratch.h"
+#include "wait.h"
 
 #include <criterion/criterion.h>
 #include <criterion/hooks.h>
@@ -218,7 +219,7 @@ ReportHook(POST_ALL)(struct criterion_global_stats *stats)
     run("rm", "-rf", "--", getenv(TEMPLATE_VARIABLE));
 }
 
-TestSuite(cluster, .init = begin, .fini = end, .timeout = 120);
+TestSuite(cluster, .init = begin, .fini = end, .timeout = 300);
 
 /* Making. */
 
@@ -534,6 +535,16 @@ static pid_t start_stranger(uid_t uid)
     return pid;
 }
 
+/* Until a process that was forked has become that program. */
+static void await_program(pid_t pid, const char *program)
+{
+    char name[64] = "";
+
+    for (int waited = 0; strncmp(name, program, strlen(program)) != 0 && wait_a_moment(&waited);)
+        read_file(path("/proc/%ld/comm", (long)pid), name, sizeof(name));
+    cr_assert_eq(strncmp(name, program, strlen(program)), 0, "%s", name);
+}
+
 Test(cluster, starts_when_its_old_number_is_another_process_now)
 {
     const char *folder = ready_folder(), *home = path("%s/postgresql", folder);
@@ -541,7 +552,7 @@ Test(cluster, starts_when_its_old_number_is_another_process_now)
     pid_t stranger = start_stranger(owner_of(home));
     mc__cluster *cluster;
 
-    usleep(100000);
+    await_program(stranger, "sleep");
     write_file(pid_file, path("%ld\n%s/data\n1700000000\n5432\n../run\n\n  1234  5678\nready   \n",
                               (long)stranger, home));
     cr_assert_eq(chown(pid_file, owner_of(home), (gid_t)-1), 0);

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-TestSuite(microcosms, .init = forum_open, .fini = forum_close, .timeout = 60);
+TestSuite(microcosms, .init = forum_open, .fini = forum_close, .timeout = 300);
 
 /* Makers and views. */
 
@@ -943,7 +943,7 @@ Test(microcosms, survive_any_failing_allocation)
 
 /* Others meanwhile. */
 
-/* As another process: without a cache, and nothing waits for a lock. */
+/* As another process: without a cache, and what waits for a lock of ours fails. */
 static mc_session *somebody_else(mc_app **app, const char *email)
 {
     mc_app_options options = MC_APP_OPTIONS_INIT;
@@ -951,7 +951,7 @@ static mc_session *somebody_else(mc_app **app, const char *email)
     mc_session *other = NULL;
     char database[1200];
 
-    snprintf(database, sizeof(database), "%s options='-c lock_timeout=200'", forum_database);
+    snprintf(database, sizeof(database), "%s options='-c lock_timeout=4000'", forum_database);
     options.database = database;
     options.cache_size = 0;
     visit.site_key = "test";

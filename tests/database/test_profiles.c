@@ -46,13 +46,13 @@ static void begin(void)
     tomas = make_member("tomas");
 }
 
-TestSuite(profiles, .init = begin, .fini = forum_close, .timeout = 60);
-TestSuite(profile_lists, .init = begin, .fini = forum_close, .timeout = 60);
-TestSuite(profile_edits, .init = begin, .fini = forum_close, .timeout = 60);
-TestSuite(members, .init = begin, .fini = forum_close, .timeout = 60);
-TestSuite(preferences, .init = begin, .fini = forum_close, .timeout = 60);
-TestSuite(read_marks, .init = begin, .fini = forum_close, .timeout = 60);
-TestSuite(ignoring, .init = begin, .fini = forum_close, .timeout = 60);
+TestSuite(profiles, .init = begin, .fini = forum_close, .timeout = 300);
+TestSuite(profile_lists, .init = begin, .fini = forum_close, .timeout = 300);
+TestSuite(profile_edits, .init = begin, .fini = forum_close, .timeout = 300);
+TestSuite(members, .init = begin, .fini = forum_close, .timeout = 300);
+TestSuite(preferences, .init = begin, .fini = forum_close, .timeout = 300);
+TestSuite(read_marks, .init = begin, .fini = forum_close, .timeout = 300);
+TestSuite(ignoring, .init = begin, .fini = forum_close, .timeout = 300);
 
 static int64_t count(const char *table, const char *condition)
 {

@@ -206,7 +206,7 @@ static int64_t told(mc_app *of)
 /* Each app hears what the other one wrote, if only by its look each second. */
 static void expect_told(mc_app *of)
 {
-    for (int i = 0; i < 2000 && told(of) == 0; i++)
+    for (int i = 0; i < 12000 && told(of) == 0; i++)
         usleep(10000);
     expect(told(of) > 0, "it is told of the other's writes");
 }

@@ -22,7 +22,7 @@ static void end(void)
     forum_close();
 }
 
-TestSuite(transactions, .init = begin, .fini = end, .timeout = 60);
+TestSuite(transactions, .init = begin, .fini = end, .timeout = 300);
 
 static int64_t comments(void)
 {

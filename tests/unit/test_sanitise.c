@@ -7,7 +7,7 @@
 
 #include "content/stages.h"
 
-TestSuite(sanitise, .timeout = 60);
+TestSuite(sanitise, .timeout = 120);
 
 /* The judge. */
 
