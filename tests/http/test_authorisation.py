@@ -29,7 +29,7 @@ class World:
         self.people["stranger"] = self.abroad.person("stranger")
         self.people["landlord"] = self.abroad.owner
         self.site.ban(self.people["outlaw"])
-        harness.wait_until(lambda: self.people["outlaw"].get("/api/v1/microcosms").status == 403, 60, "the ban")
+        harness.wait_until(lambda: self.people["outlaw"].get("/api/v1/microcosms").status == 403, "the ban")
         self.shared = {}
 
     def close(self):

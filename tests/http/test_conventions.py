@@ -80,7 +80,7 @@ def test_a_deleted_site_is_unknown(daemon):
         reply = gone.guest.get("/api/v1/site")
         return reply.status == 404 and reply.data["errorCode"] == 14
 
-    harness.wait_until(is_gone, 60, "the site to be gone")
+    harness.wait_until(is_gone, "the site to be gone")
     gone.close()
 
 
@@ -207,7 +207,7 @@ def test_a_token_ends_when_its_time_has_run_out(site):
 
     harness.expire_token(site, late.token)
 
-    harness.wait_until(lambda: late.get("/api/v1/whoami").status == 401, 60, "the token to expire")
+    harness.wait_until(lambda: late.get("/api/v1/whoami").status == 401, "the token to expire")
 
 
 def test_the_first_visit_to_a_site_makes_a_profile(site, other_site):
@@ -237,7 +237,7 @@ def test_first_visits_at_once_make_one_profile(site, other_site):
 def outlaw(site):
     outlaw = site.person("outlaw")
     site.ban(outlaw)
-    harness.wait_until(lambda: outlaw.get("/api/v1/microcosms").status == 403, 60, "the ban to hold")
+    harness.wait_until(lambda: outlaw.get("/api/v1/microcosms").status == 403, "the ban to hold")
     return outlaw
 
 

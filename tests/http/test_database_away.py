@@ -49,8 +49,8 @@ def assert_unavailable(cluster, site):
 
 def recovers(daemon, site):
     """All works again, by itself."""
-    harness.wait_until(lambda: site.guest.get("/api/v1/site").status == 200, 30, "the daemon to recover")
-    harness.wait_until(daemon.is_ready, 30, "the daemon to be ready")
+    harness.wait_until(lambda: site.guest.get("/api/v1/site").status == 200, "the daemon to recover")
+    harness.wait_until(daemon.is_ready, "the daemon to be ready")
     for reply in requests(site):
         assert reply.status in (200, 302, 403), reply
 
@@ -173,7 +173,7 @@ def test_a_database_without_schema_is_not_ready(own):
         # before somebody has.
         if daemon.probe("/readyz") != 200:
             daemon.command("migrate")
-        harness.wait_until(daemon.is_ready, 30, "the daemon to be ready")
+        harness.wait_until(daemon.is_ready, "the daemon to be ready")
         site = harness.Site(daemon)
         site.close()
     finally:

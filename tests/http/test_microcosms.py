@@ -144,7 +144,7 @@ class TestCreate:
         mira.post(PATH, body, expect=403)
 
         site.sql("UPDATE microcosm.sites SET only_admins_create_microcosms = false WHERE site_id = %s", site.id)
-        made = harness.wait_until(lambda: (lambda reply: reply.status == 302 and reply)(mira.post(PATH, body)), 60).id
+        made = harness.wait_until(lambda: (lambda reply: reply.status == 302 and reply)(mira.post(PATH, body))).id
 
         site.guest.post(PATH, body, expect=403)
         permissions = detail(mira, made)["meta"]["permissions"]
