@@ -36,7 +36,7 @@ static void end(void)
     mc__problem_release(&problem);
 }
 
-TestSuite(migrate, .init = begin, .fini = end, .timeout = 60);
+TestSuite(migrate, .init = begin, .fini = end, .timeout = 300);
 
 static void migrate(void)
 {

@@ -25,7 +25,7 @@ static void end(void)
     test_database_drop(database);
 }
 
-TestSuite(statements, .init = begin, .fini = end, .timeout = 60);
+TestSuite(statements, .init = begin, .fini = end, .timeout = 300);
 
 Test(statements, are_accepted_by_the_schema)
 {

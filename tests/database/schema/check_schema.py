@@ -86,7 +86,7 @@ def expect(actual, wanted, what):
         raise Failure(f"{what}: expected {wanted!r}, got {actual!r}")
 
 
-# Rows -----------------------------------------------------------------------------------------------------------
+# Rows
 
 def fill(site, key):
     """Rows in every table that belongs to a site. b is the id from which this site counts."""
@@ -196,7 +196,7 @@ FROM generate_series(1, 200) u, generate_series(1, 5) t;
 """
 
 
-# Checks ---------------------------------------------------------------------------------------------------------
+# Checks
 
 def check_applies(db):
     role = db.query("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
