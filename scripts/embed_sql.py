@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Turns the library's SQL into C: named statements and schema migrations.
 
-A file sql/<topic>.sql holds blocks such as
+A file sql/<folder>/<topic>.sql holds blocks such as
 
     -- name: get
     -- row: conversation          (type of record that its rows decode into; '-' or absent: none)
@@ -158,10 +158,16 @@ def read_topic(path):
         yield read_block(path, name, lines[i + 1:end], i + 2), i + 1
 
 
+def statement_files(folder):
+    """All files of statements, in whatever folder; the schema has its own."""
+    return sorted(path for path in folder.rglob("*.sql")
+                  if path.relative_to(folder).parts[0] != "schema")
+
+
 def read_queries(folder):
     """All queries by topic. Two whose enumerators would be the same are refused."""
     queries, seen = [], {}
-    for path in sorted(folder.glob("*.sql")):
+    for path in statement_files(folder):
         for query, line in read_topic(path):
             other = seen.setdefault(enumerator(query), f"{path}:{line}")
             if other != f"{path}:{line}":
@@ -342,7 +348,8 @@ def write_if_changed(path, content):
 
 def write_depfile(depfile, output, sql):
     """Names the folders too: their time changes when a file comes or goes."""
-    sources = [sql, *sorted(path for path in sql.rglob("*") if path.is_dir() or path.suffix == ".sql")]
+    folders = sorted(path for path in sql.rglob("*") if path.is_dir())
+    sources = [sql, *folders, *sorted(sql.rglob("*.sql"))]
     names = " ".join(str(path).replace(" ", "\\ ") for path in sources)
     depfile.write_text(f"{output / 'queries.h'}: {names}\n", encoding="utf-8")
 
@@ -393,6 +400,7 @@ CLEANED = [
 # file by file: what is wrong, and where
 REFUSED = [
     ({"a.sql": "-- name: x\nSELECT 1;\n-- name: x\nSELECT 2;"}, "a.sql:3: 'x' is already in"),
+    ({"x/a.sql": "-- name: x\nSELECT 1;", "y/a.sql": "-- name: x\nSELECT 2;"}, "y/a.sql:1: 'x' is already in"),
     ({"a.sql": "-- name: b_c\nSELECT 1", "a_b.sql": "-- name: c\nSELECT 1"}, "a_b.sql:1: 'c' is already"),
     ({"a.sql": "-- name: getOne\nSELECT 1"}, "a.sql:1: 'getOne': a name has"),
     ({"a.sql": "-- name:\nSELECT 1"}, "a.sql:1: '': a name has"),

@@ -10,8 +10,7 @@
 
 #include <libpq-fe.h>
 
-/* ---- pool -----------------------------------------------------------------------------------
- * Few connections shared by many threads; one is lent for one trip or one transaction. */
+/* Pool. Few connections shared by many threads; one is lent for one trip or one transaction. */
 typedef struct mc__pool mc__pool;
 
 /* How a write ended, for those who must be told of it. */
@@ -58,7 +57,7 @@ int mc__pool_connect(mc__conn **out, mc__pool *pool, mc__problem *problem);
 void mc__pool_close(mc__pool *pool, mc__conn *conn);
 PGconn *mc__conn_pg(mc__conn *conn);
 
-/* ---- statements ------------------------------------------------------------------------------ */
+/* Statements */
 #define MC_PARAMS_MAX 24
 #define MC_BATCH_MAX 16
 
@@ -98,11 +97,12 @@ void mc__add_double(mc__batch *batch, double value);
 void mc__add_ints(mc__batch *batch, const int64_t *values, size_t count);      /* bigint[] */
 void mc__add_texts(mc__batch *batch, const char *const *values, size_t count); /* text[] */
 void mc__add_bytes(mc__batch *batch, const uint8_t *bytes, size_t length);     /* bytea */
+/* Frees the results, so that the batch can be run again. */
+void mc__batch_clear(mc__batch *batch);
 /* Result of statement i after a run that succeeded; owned by the batch. */
 const PGresult *mc__batch_rows(const mc__batch *batch, size_t i);
 
-/* ---- a session's view of the database ----------------------------------------------------------
- */
+/* A session's view of the database */
 typedef struct mc__db {
     mc__pool *pool;
     mc__problem *problem; /* where failures are told */

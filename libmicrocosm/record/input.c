@@ -4,7 +4,7 @@
  */
 #include "record.h"
 
-#include "../content/content.h"
+#include "../markup/markup.h"
 
 /* not json.h: its debug.h declares a function mc_error() */
 #include <json-c/json_object.h>
@@ -32,8 +32,6 @@ static void blame(reading *r, size_t i, const char *message)
     r->faulty |= (uint64_t)1 << i;
     mc__fault(r->problem, r->type->fields[i].json, "%s", message);
 }
-
-/* ---- parsing JSON ------------------------------------------------------------------------- */
 
 /* Text after the first value is ignored, as the contract says. */
 static int parse_json(struct json_object **out, mc__problem *problem, const char *body,
@@ -192,8 +190,6 @@ static int read_json(reading *r, const char *body, size_t length)
     return 0;
 }
 
-/* ---- parsing forms ------------------------------------------------------------------------- */
-
 static int hex_value(char c)
 {
     if (c >= '0' && c <= '9')
@@ -313,8 +309,6 @@ static int read_form(reading *r, const char *body, size_t length)
     }
     return 0;
 }
-
-/* ---- checking ------------------------------------------------------------------------------- */
 
 /* Of valid UTF-8. A block of text may also hold white space that ASCII doesn't know. */
 static bool is_blank(const char *text)
@@ -445,8 +439,6 @@ int mc__input_copy(mc__problem *problem, mc__arena *arena, const mc_type *type, 
     memcpy(input, given, size < type->size ? size : type->size);
     return check(&r, purpose);
 }
-
-/* ---- PATCH ---------------------------------------------------------------------------------- */
 
 static const char *text_member(struct json_object *object, const char *key)
 {

@@ -4,8 +4,6 @@
 #include <math.h>
 #include <microcosm/common.h>
 
-/* ---- values ------------------------------------------------------------------------------- */
-
 /* What a byte of a JSON string needs: 0 nothing, 'u' a \u00xx escape, '2' a look at what follows,
  * else the letter after the backslash. <, > and & are escaped so that JSON can stand in HTML
  * (conventions.md 9). */
@@ -195,8 +193,6 @@ size_t mc__json_find_false(const mc__text *json, size_t start, const char *key)
 
     return found ? (size_t)(found - json->data) + strlen(key) - strlen("false") : 0;
 }
-
-/* ---- records ------------------------------------------------------------------------------- */
 
 static bool is_empty(const mc__field *field, const char *member)
 {

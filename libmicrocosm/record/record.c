@@ -3,26 +3,6 @@
 
 #include <errno.h>
 
-/* ---- introspection ------------------------------------------------------------------------- */
-
-size_t mc_type_count(void)
-{
-    return mc__type_count;
-}
-
-const mc_type *mc_type_at(size_t i)
-{
-    return i < mc__type_count ? mc__types[i] : NULL;
-}
-
-const mc_type *mc_type_find(const char *name)
-{
-    for (size_t i = 0; name && i < mc__type_count; i++)
-        if (strcmp(mc__types[i]->name, name) == 0)
-            return mc__types[i];
-    return NULL;
-}
-
 const char *mc_type_name(const mc_type *type)
 {
     return type ? type->name : "";
@@ -113,8 +93,6 @@ int mc_record_get(mc_value *out, const void *record, size_t i)
     }
     return 0;
 }
-
-/* ---- memory of records ---------------------------------------------------------------------- */
 
 /* Stands right before a root record, which is why only those can be freed. */
 typedef struct record_head {
@@ -225,8 +203,6 @@ const void **mc__list_make(mc__arena *arena, mc_list *list, size_t count)
     return items;
 }
 
-/* ---- values of rows ------------------------------------------------------------------------- */
-
 bool mc__row_is_null(const PGresult *rows, int row, int column)
 {
     return PQgetisnull(rows, row, column) != 0;
@@ -299,8 +275,6 @@ int mc__row_ints(mc_int64s *out, mc__arena *arena, const PGresult *rows, int row
     *out = (mc_int64s){items, count};
     return 0;
 }
-
-/* ---- rows to records ------------------------------------------------------------------------- */
 
 /* Length of the field's name if the path begins with it, else 0. */
 static size_t match(const mc__field *field, const char *path)

@@ -1,6 +1,7 @@
 /*
  * Field tables and what is made from them: records from rows, JSON from records, input structs
- * from JSON and forms, introspection. Knows no resource by name; the tables are in domain/types.c.
+ * from JSON and forms, introspection. Knows no resource by name; the tables are in domain/, beside
+ * their topics.
  */
 #ifndef MC_RECORD_H
 #define MC_RECORD_H
@@ -61,13 +62,11 @@ typedef struct mc__raw {
         .field_count = MC_COUNT(fields_), __VA_ARGS__                                              \
     }
 
-/* All types there are; defined in domain/types.c. */
-extern const mc_type *const mc__types[];
-extern const size_t mc__type_count;
+/* Making records */
 
-/* ---- making records ------------------------------------------------------------------------- */
 /* A record that owns an arena; NULL when out of memory. Free with mc_record_free(). */
 void *mc__record_new(const mc_type *type);
+MC_DEFINE_AUTO(void *, mc_record_free)
 mc__arena *mc__record_arena(void *root);
 /* Makes the record hold something that it points into; it is released when the record is freed. At
  * most MC_RECORD_HOLDS; a record that was made by mc__record_new(). */
@@ -81,10 +80,9 @@ bool mc__list_add(mc__arena *arena, mc_list *list, size_t *capacity, const void 
 /* Room for count items at once; NULL when out of memory. */
 const void **mc__list_make(mc__arena *arena, mc_list *list, size_t count);
 
-/* ---- rows to records ------------------------------------------------------------------------
- * A column's name is the path of the member it fills: title, meta.created, meta.created_by.id. A
- * record on the way is made by its first column that isn't NULL. Columns of no member are left to
- * the caller. */
+/* Rows to records. A column's name is the path of the member it fills: title, meta.created,
+ * meta.created_by.id. A record on the way is made by its first column that isn't NULL. Columns of
+ * no member are left to the caller. */
 #define MC_PATH_MAX 4
 typedef struct mc__column {
     int column;
@@ -116,7 +114,7 @@ bool mc__row_is_null(const PGresult *rows, int row, int column);
 /* An array such as {1,2,3} into the arena. */
 int mc__row_ints(mc_int64s *out, mc__arena *arena, const PGresult *rows, int row, int column);
 
-/* ---- records to JSON ------------------------------------------------------------------------- */
+/* Records to JSON */
 typedef enum mc__view { MC_VIEW_SUMMARY, MC_VIEW_DETAIL } mc__view;
 void mc__json_record(mc__text *out, const void *record, mc__view view);
 void mc__json_string(mc__text *out,
@@ -127,8 +125,7 @@ void mc__json_time(mc__text *out, mc_time time);
  * JSON every quote inside of a text has a backslash before it, so what is found is a member. */
 size_t mc__json_find_false(const mc__text *json, size_t start, const char *key);
 
-/* ---- JSON and forms to input structs -----------------------------------------------------------
- */
+/* JSON and forms to input structs */
 typedef enum mc__purpose { MC_TO_CREATE, MC_TO_EDIT } mc__purpose;
 /*
  * Reads a body into *input (type->size bytes, set to zero here) and checks it; texts go to the

@@ -1,0 +1,151 @@
+/* Access tokens. Whoever holds one is its user; the database knows only their SHA-256. */
+#include "tokens.h"
+
+#include "../base/call.h"
+#include "../base/share.h"
+#include "actor.h"
+#include "users.h"
+#include "record/record.h"
+
+#define LONGEST_LIFE_DAYS 3650
+#define LONGEST_TOKEN 512
+
+typedef struct kept_token {
+    mc__entry entry;
+    int64_t user_id;
+} kept_token;
+
+enum { T_USER, T_TOKEN, T_MS_LEFT };
+
+static mc__cache_key key_of_token(const uint8_t hash[MC_SHA256_SIZE])
+{
+    mc__cache_key key = {.kind = MC_KEPT_TOKEN};
+
+    _Static_assert(sizeof(key.id) == MC_SHA256_SIZE, "the whole of it is the key");
+    memcpy(key.id, hash, MC_SHA256_SIZE);
+    return key;
+}
+
+static int64_t find_token(mc_session *session, const uint8_t *hash)
+{
+    mc__cache_key key = key_of_token(hash);
+    mc_auto_entry kept_token *kept =
+        mc__may_share(session) ? mc__cache_find(session->app->cache, &key) : NULL;
+
+    return kept ? kept->user_id : 0;
+}
+
+static void keep_token(mc_session *session, const uint8_t *hash, const PGresult *rows)
+{
+    mc__cache_key key = key_of_token(hash);
+    mc_auto_entry kept_token *kept = NULL;
+
+    if (!mc__may_share(session) || !mc__cache_is_trusted(session->app->cache))
+        return;
+    kept = mc__entry_new(sizeof(*kept), session->moment);
+    if (!kept)
+        return;
+    kept->user_id = mc__row_int(rows, 0, T_USER);
+    kept->entry.until_ms = mc__monotonic_ms() + mc__row_int(rows, 0, T_MS_LEFT);
+    mc__entry_tells_of(kept, (mc__subject){MC_OF_TOKEN, 0, mc__row_int(rows, 0, T_TOKEN)});
+    mc__cache_keep(session->app->cache, &key, kept);
+}
+
+void mc__token_search_begin(mc__token_search *search, mc__batch *batch, mc_session *session,
+                            const char *token)
+{
+    size_t length = strlen(token);
+
+    *search = (mc__token_search){.has_begun = true};
+    if (length == 0 || length > LONGEST_TOKEN)
+        return;
+    mc__sha256(search->hash, token, length);
+    search->user_id = find_token(session, search->hash);
+    if (search->user_id)
+        return;
+    search->is_asked = true;
+    search->number = mc__batch_add(batch, MC_Q_AUTH_TOKEN_USER);
+    mc__add_bytes(batch, search->hash, sizeof(search->hash));
+}
+
+int64_t mc__token_search_end(const mc__token_search *search, mc_session *session,
+                             const mc__batch *batch)
+{
+    const PGresult *rows = search->is_asked ? mc__batch_rows(batch, search->number) : NULL;
+
+    if (!rows || PQntuples(rows) == 0)
+        return search->user_id;
+    keep_token(session, search->hash, rows);
+    return mc__row_int(rows, 0, T_USER);
+}
+
+static void add_hash(mc__batch *batch, const char *token)
+{
+    uint8_t hash[MC_SHA256_SIZE];
+
+    mc__sha256(hash, token, strlen(token));
+    mc__add_bytes(batch, hash, sizeof(hash));
+}
+
+static int save_token(mc_session *session, const char *token, int64_t user_id, int64_t profile_id,
+                      int64_t days)
+{
+    mc_batch(batch);
+
+    mc__batch_add(&batch, MC_Q_AUTH_CREATE_TOKEN);
+    add_hash(&batch, token);
+    mc__add_int(&batch, user_id);
+    mc__add_int(&batch, days);
+    mc__add_int(&batch, session->site.id);
+    mc__add_int(&batch, profile_id);
+    mc__add_text(&batch, mc__audit_address(session));
+    return mc__run(session, &batch, MC_WRITE);
+}
+
+int mc_token_create(char token[MC_TOKEN_SIZE], mc_session *session, const char *email, int64_t days)
+{
+    char made[MC_TOKEN_SIZE];
+    int64_t user_id = 0, profile_id = 0;
+    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+
+    if (rc < 0)
+        return rc;
+    if (days < 1 || days > LONGEST_LIFE_DAYS)
+        return mc__fault(&session->problem, "days", "must be 1 to %d", LONGEST_LIFE_DAYS);
+    rc = mc__user_find_or_make(&user_id, session, email);
+    if (rc == 0)
+        rc = mc__profile_find_or_make(&profile_id, session, user_id, NULL);
+    if (rc < 0)
+        return rc;
+    mc__random_text(made, sizeof(made) - 1);
+    rc = save_token(session, made, user_id, profile_id, days);
+    if (rc == 0)
+        memcpy(token, made, sizeof(made));
+    return rc;
+}
+
+int mc_token_revoke(mc_session *session, const char *token)
+{
+    mc_batch(batch);
+    int rc = mc__call_begin(session, MC_NEEDS_NOTHING);
+
+    if (rc < 0)
+        return rc;
+    if (!token)
+        return mc__refuse(session, MC_ENOTFOUND);
+    mc__batch_add(&batch, MC_Q_AUTH_REVOKE_TOKEN);
+    add_hash(&batch, token);
+    mc__add_id(&batch, session->site.id);
+    mc__add_id(&batch, session->profile_id);
+    mc__add_text(&batch, mc__audit_address(session));
+    rc = mc__run_as_platform(session, &batch, MC_WRITE);
+    if (rc < 0) {
+        mc__cache_clear(session->app->cache); /* which token it was is not known */
+        return rc;
+    }
+    if (PQntuples(mc__batch_rows(&batch, 0)) == 0)
+        return mc__refuse(session, MC_ENOTFOUND);
+    mc__tell(session, &(mc__news){.item_type = MC_ITEM_AUTH,
+                                  .item_id = mc__row_int(mc__batch_rows(&batch, 0), 0, 0)});
+    return 0;
+}
