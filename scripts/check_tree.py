@@ -34,6 +34,16 @@ LAYERS = {
     "domain": {"core", "db", "record", "cache", "content", "remote"},
 }
 
+# The same of microcosmd. Files on top (".") may include all.
+DAEMON_LAYERS = {
+    "base": set(),
+    "ops": {"base"},
+    "http": {"base", "ops"},
+    "api": {"base", "ops", "http"},
+    "demo": {"base", "ops"},
+    ".": {"base", "ops", "http", "api", "demo"},
+}
+
 # Headers that the build writes -> the layer they belong to.
 GENERATED = {"config.h": "core", "queries.h": "db", "migrations.h": "db"}
 
@@ -169,6 +179,21 @@ def check_library_include(findings, root, path, line, name):
         findings.add(path, line, f'"{name}": {own} may not include {layer}')
 
 
+def check_daemon_include(findings, root, path, line, name):
+    """An include with quotes in microcosmd: of the same folder, or of one below it by its path."""
+    top = (root / "microcosmd").resolve()
+    own = path.resolve().parent
+    target = next((folder / name for folder in (own, top) if (folder / name).is_file()), own / name).resolve()
+    if not target.is_file() or top not in target.parents:
+        findings.add(path, line, f'"{name}": microcosmd has only its own headers and <microcosm.h>')
+        return
+    own, layer = (folder.relative_to(top).as_posix() for folder in (own, target.parent))
+    if own not in DAEMON_LAYERS:
+        findings.add(path, line, f"microcosmd/{own} is no layer; see DAEMON_LAYERS in check_tree.py")
+    elif layer != own and layer not in DAEMON_LAYERS[own]:
+        findings.add(path, line, f'"{name}": microcosmd/{own} may not include microcosmd/{layer}')
+
+
 def check_outsider_include(findings, root, path, line, name):
     """An include with quotes elsewhere: the part's own headers and nothing else of the project."""
     part = Place(root, path).part
@@ -217,6 +242,8 @@ def check_includes(findings, root):
                     check_outside_header(findings, root, path, line, name)
                 elif part == "libmicrocosm":
                     check_library_include(findings, root, path, line, name)
+                elif part == "microcosmd":
+                    check_daemon_include(findings, root, path, line, name)
                 else:
                     check_outsider_include(findings, root, path, line, name)
 
@@ -403,8 +430,11 @@ SOUND = {
         "#include \"../core/core.h\"\n#include \"queries.h\"\n#include <libpq-fe.h>\n#include <sys/wait.h>\n",
     "libmicrocosm/record/json.c": "#include \"core/core.h\"\n#include <json-c/json.h>\n",
     "libmicrocosm/domain/domain.h": "#include \"../core/core.h\"\n#include \"queries.h\"\n",
-    "microcosmd/main.c": "#include \"own.h\"\n#include <microcosm.h>\n#include <civetweb.h>\n",
+    "microcosmd/main.c": "#include \"own.h\"\n#include \"api/api.h\"\n#include <microcosm.h>\n",
     "microcosmd/own.h": "#include <stdio.h>\n",
+    "microcosmd/api/api.h": "#include \"http/server.h\"\n",
+    "microcosmd/http/server.h": "#include \"reply.h\"\n#include <civetweb.h>\n",
+    "microcosmd/http/reply.h": "",
     "examples/host.c": "#include <libpq-fe.h>\n#include <microcosm.h>\nint main(void) { exit(1); }\n",
 }
 
@@ -430,6 +460,9 @@ VIOLATIONS = [
     ("microcosmd/a.c", "#include <libpq-fe.h>", "libpq is for db and record only"),
     ("microcosmd/a.c", '#include "../libmicrocosm/core/core.h"', "microcosmd has only its own"),
     ("microcosmd/a.c", '#include "microcosm/base.h"', "microcosmd has only its own"),
+    ("microcosmd/http/a.c", '#include "api/api.h"', "microcosmd/http may not include microcosmd/api"),
+    ("microcosmd/http/a.c", '#include "../own.h"', "microcosmd/http may not include microcosmd/."),
+    ("microcosmd/more/a.c", '#include "http/reply.h"', "microcosmd/more is no layer"),
     ("examples/a.c", '#include "../libmicrocosm/core/core.h"', "examples has only its own"),
     ("bindings/ruby/a.c", '#include "core/core.h"', "bindings has only its own"),
     ("libmicrocosm/db/a.c", "void f(void)\n{\n    exit(1);\n}", ":3: exit(): the library never"),

@@ -1,7 +1,7 @@
 /* Bodies, deadlines and the listening socket: what is between a connection and a request. */
-#include "body.h"
-#include "listener.h"
-#include "watch.h"
+#include "http/body.h"
+#include "http/listener.h"
+#include "http/watch.h"
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
@@ -13,8 +13,6 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
-
-/* ---- bodies ---- */
 
 /* A connection that brings some pieces and then ends. */
 typedef struct supply {
@@ -130,8 +128,6 @@ Test(daemon_body, must_not_be_cut_short)
     cr_expect_eq(read_body(out, &slow, 5, false, 100), 408);
 }
 
-/* ---- deadlines ---- */
-
 static int64_t now_ms(void)
 {
     struct timespec now;
@@ -244,8 +240,6 @@ Test(daemon_watch, has_the_last_word_where_nobody_answered)
     cr_expect_eq(read(ours[1], said, sizeof(said)), 4);
     cr_expect_str_eq(said, "400");
 }
-
-/* ---- the listening socket ---- */
 
 static int connect_to(int port)
 {
