@@ -49,6 +49,16 @@ LAYERS = {
     "app": TOPICS | {"find", "work", "transfer"},
 }
 
+# The same of microcosmd. Files on top (".") may include all.
+DAEMON_LAYERS = {
+    "base": set(),
+    "ops": {"base"},
+    "http": {"base", "ops"},
+    "api": {"base", "ops", "http"},
+    "demo": {"base", "ops"},
+    ".": {"base", "ops", "http", "api", "demo"},
+}
+
 # Files that the build writes -> the layer they belong to.
 GENERATED = {"config.h": "core", "statements.h": "base", "queries.h": "db", "migrations.h": "db",
              "queries.c": "db", "migrations.c": "db", "item_calls.c": "content"}
@@ -195,6 +205,21 @@ def check_library_include(findings, root, path, line, name):
         findings.add(path, line, f'"{name}": {own} may not include {layer}')
 
 
+def check_daemon_include(findings, root, path, line, name):
+    """An include with quotes in microcosmd: of the same folder, or of one below it by its path."""
+    top = (root / "microcosmd").resolve()
+    own = path.resolve().parent
+    target = next((folder / name for folder in (own, top) if (folder / name).is_file()), own / name).resolve()
+    if not target.is_file() or top not in target.parents:
+        findings.add(path, line, f'"{name}": microcosmd has only its own headers and <microcosm.h>')
+        return
+    own, layer = (folder.relative_to(top).as_posix() for folder in (own, target.parent))
+    if own not in DAEMON_LAYERS:
+        findings.add(path, line, f"microcosmd/{own} is no layer; see DAEMON_LAYERS in check_tree.py")
+    elif layer != own and layer not in DAEMON_LAYERS[own]:
+        findings.add(path, line, f'"{name}": microcosmd/{own} may not include microcosmd/{layer}')
+
+
 def check_outsider_include(findings, root, path, line, name):
     """An include with quotes elsewhere: the part's own headers and nothing else of the project."""
     part = Place(root, path).part
@@ -243,6 +268,8 @@ def check_includes(findings, root):
                     check_outside_header(findings, root, path, line, name)
                 elif part == "libmicrocosm":
                     check_library_include(findings, root, path, line, name)
+                elif part == "microcosmd":
+                    check_daemon_include(findings, root, path, line, name)
                 else:
                     check_outsider_include(findings, root, path, line, name)
 

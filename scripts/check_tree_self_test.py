@@ -37,7 +37,16 @@ SOUND = {
     "libmicrocosm/domain/people/people.h": "#include \"../content/items.h\"\n",
     "libmicrocosm/domain/sites/sites.h": "#include \"../content/items.h\"\n",
     "libmicrocosm/domain/app.c": "#include \"people/people.h\"\n#include \"sites/sites.h\"\n",
-    "microcosmd/main.c": "#include \"own.h\"\n#include <microcosm.h>\n#include <civetweb.h>\n",
+    "microcosmd/main.c": "#include \"own.h\"
+#include \"api/api.h\"
+#include <microcosm.h>
+",
+    "microcosmd/api/api.h": "#include \"http/server.h\"
+",
+    "microcosmd/http/server.h": "#include \"reply.h\"
+#include <civetweb.h>
+",
+    "microcosmd/http/reply.h": "",
     "microcosmd/own.h": "#include <stdio.h>\n",
     "examples/host.c": "#include <libpq-fe.h>\n#include <microcosm.h>\nint main(void) { exit(1); }\n",
 }
@@ -72,6 +81,9 @@ VIOLATIONS = [
     ("microcosmd/a.c", "#include <libpq-fe.h>", "libpq is for db and record only"),
     ("microcosmd/a.c", '#include "../libmicrocosm/core/core.h"', "microcosmd has only its own"),
     ("microcosmd/a.c", '#include "microcosm/base.h"', "microcosmd has only its own"),
+    ("microcosmd/http/a.c", '#include "api/api.h"', "microcosmd/http may not include microcosmd/api"),
+    ("microcosmd/http/a.c", '#include "../own.h"', "microcosmd/http may not include microcosmd/."),
+    ("microcosmd/more/a.c", '#include "http/reply.h"', "microcosmd/more is no layer"),
     ("examples/a.c", '#include "../libmicrocosm/core/core.h"', "examples has only its own"),
     ("bindings/ruby/a.c", '#include "core/core.h"', "bindings has only its own"),
     ("libmicrocosm/db/a.c", "void f(void)\n{\n    exit(1);\n}", ":3: exit(): the library never"),
