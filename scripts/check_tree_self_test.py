@@ -37,15 +37,9 @@ SOUND = {
     "libmicrocosm/domain/people/people.h": "#include \"../content/items.h\"\n",
     "libmicrocosm/domain/sites/sites.h": "#include \"../content/items.h\"\n",
     "libmicrocosm/domain/app.c": "#include \"people/people.h\"\n#include \"sites/sites.h\"\n",
-    "microcosmd/main.c": "#include \"own.h\"
-#include \"api/api.h\"
-#include <microcosm.h>
-",
-    "microcosmd/api/api.h": "#include \"http/server.h\"
-",
-    "microcosmd/http/server.h": "#include \"reply.h\"
-#include <civetweb.h>
-",
+    "microcosmd/main.c": "#include \"own.h\"\n#include \"api/api.h\"\n#include <microcosm.h>\n",
+    "microcosmd/api/api.h": "#include \"http/server.h\"\n",
+    "microcosmd/http/server.h": "#include \"reply.h\"\n#include <civetweb.h>\n",
     "microcosmd/http/reply.h": "",
     "microcosmd/own.h": "#include <stdio.h>\n",
     "examples/host.c": "#include <libpq-fe.h>\n#include <microcosm.h>\nint main(void) { exit(1); }\n",
