@@ -84,7 +84,7 @@ class Club:
             with self.forum.session() as session:
                 session.site_create(OWNER, title="Boat club", subdomain_key=SITE)
         with self.forum.session(SITE, act_as=OWNER) as session:
-            for entry in session.microcosm_items():
+            for entry in session.microcosms.items(0):
                 if isinstance(entry.item, microcosm.Microcosm):
                     return entry.item.id
             return session.microcosm_create(title="Members", description="Who we are and what we sail")
@@ -206,7 +206,7 @@ class Request:
         with self.session() as session:
             who = session.profile_self().profile_name if session.profile_id else ""
             talks = "".join(f"<li><a href=/talk/{each.id}>{each.title}</a> ({each.total_comments})"
-                            for each in session.conversations())
+                            for each in session.conversations)
         return self.page("Boat club", f"<ul>{talks}</ul>" + ("" if who else JOIN), who, error)
 
     def talk(self, conversation_id: int) -> str:
@@ -217,7 +217,7 @@ class Request:
             conversation = session.conversation_get(conversation_id)
             comments = "".join(f"<article><b>{html.escape(each.meta.created_by.profile_name)}</b>"
                                f" {each.meta.created:%d %B %Y}{each.html}</article>"
-                               for each in session.conversation_comments(conversation_id))
+                               for each in session.conversations.comments(conversation_id))
             may_reply = REPLY if session.profile_id else ""
         return self.page(conversation.title, comments + may_reply)
 

@@ -5,7 +5,7 @@ import logging
 import os
 import _thread
 
-from . import _auth, _errors, _handles
+from . import _auth, _docs, _errors, _handles
 from ._library import ffi, lib, text
 from ._records import Buffer, own
 from ._session import Session
@@ -148,13 +148,12 @@ class App:
 
     # ---- sessions ----
 
+    @_docs.with_members("mc_visit", "site_key")
     def session(self, site=None, *, act_as=None, name=None, connection=None, **visit):
         """A session, on a site if one is named by key (site) or by host.
 
         act_as      who acts: id of a profile, or e-mail address of a user
         name        a wish for that user's name, on the first visit to the site
-        token       credentials instead; with scheme if they aren't an access token
-        address     IP address for the audit
         connection  of psycopg2 or psycopg: take part in its transaction
         """
         code, handle = self._handle.new_session()

@@ -6,6 +6,7 @@ import operator
 
 from . import _api
 from ._library import ffi, lib
+from ._records import BY_NAME, Record
 
 NULL = ffi.NULL
 _INT64 = (-(2 ** 63), 2 ** 63 - 1)
@@ -51,6 +52,30 @@ def to_int64(value, name, keep=None):
     return number
 
 
+def is_id(name, kind):
+    """Whether a parameter is the id of something, for which the thing itself may be given."""
+    return kind == "int64_t" and name.endswith(("_id", "_to"))
+
+
+def id_annotation(name):
+    """What may be given for an id: microcosm_id is also a Microcosm; item_id is also any record."""
+    return f"int | {thing_of(name).__name__}"
+
+
+def thing_of(name):
+    """The class of what an id is of, by its name; Record if that tells nothing."""
+    return BY_NAME.get("".join(word.capitalize() for word in name[:-len("_id")].split("_")), Record)
+
+
+def to_id(value, name, keep=None):
+    """An id as it is, or of a record."""
+    if not isinstance(value, Record):
+        return to_int64(value, name)
+    if not isinstance(value, thing_of(name)) or not hasattr(value, "id"):
+        raise TypeError(f"{name} must be {id_annotation(name).replace(' | ', ' or ')}, not {type(value).__name__}")
+    return value.id
+
+
 def to_bool(value, name, keep=None):
     if not isinstance(value, bool):
         raise TypeError(f"{name} must be bool, not {type(value).__name__}")
@@ -92,6 +117,9 @@ def to_maybe_int64(value, name, keep=None):
     return {"given": True, "value": to_int64(value, name)}
 
 
+# How constants of C are said in Python.
+CHOICES = {"MC_YES": "True", "MC_NO": "False", "MC_UNSET": "None", "MC_ITEM_NONE": "None"}
+
 _FORMATS = {"json": lib.MC_FORMAT_JSON, "form": lib.MC_FORMAT_FORM}
 
 
@@ -115,6 +143,10 @@ CONVERTERS = {
 }
 
 
+# The same for the id of something.
+ID = (to_id, "int")
+
+
 def type_name(ctype):
     """Name of a member's type as the headers write it."""
     name = ctype.cname.replace("struct ", "").replace("enum ", "").replace(" *", "*")
@@ -132,7 +164,8 @@ class Struct:
         for member, field in ctype.fields:
             converter = CONVERTERS.get(type_name(field.type))
             if converter:
-                self.members[member] = (converter[0], type_name(field.type))
+                kind = type_name(field.type)
+                self.members[member] = (to_id if is_id(member, kind) else converter[0], kind)
         self.initial = {}
         members = [member for member, _ in ctype.fields]
         for member, value in zip(members, _api.INITIALISERS.get(name, ["sizeof"] if members[0] == "size" else [])):

@@ -21,7 +21,7 @@ def test_a_closed_session(app):
     session.close()
     assert session.closed
     for use in (lambda: session.conversation_get(1), lambda: session.profile_id, session.begin,
-                lambda: session.enter("harbour"), session.reset, lambda: list(session.conversations())):
+                lambda: session.enter("harbour"), session.reset, lambda: list(session.conversations)):
         with pytest.raises(microcosm.BadState, match="closed"):
             use()
     assert "closed" in repr(session)
@@ -65,7 +65,7 @@ def test_a_wrong_type_for_a_text(mira, wrong):
     lambda session: session.poll_create(choices=["a", None]),
     lambda session: session.poll_create(choices=3),
     lambda session: session.event_create(lat="north"),
-    lambda session: session.conversation_create_body("json", 4),
+    lambda session: session.conversation_create_body(4),
     lambda session: session.app.session("harbour", no_such=1),
     lambda session: session.app.session(5),
     lambda session: session.app.add_auth_provider("not callable"),
@@ -103,13 +103,13 @@ def test_a_kind_that_there_is_not(mira):
     with pytest.raises(ValueError, match="boat"):
         mira.profile_mark_read("boat", 1)
     with pytest.raises(ValueError, match="json"):
-        mira.conversation_create_body("xml", "")
+        mira.conversation_create_body("", format="xml")
 
 
 def test_a_bad_body_is_the_librarys_to_judge(mira):
     for body in ("", "{", b"\xff\xfe", b"\0", "[]", "x" * 100):
         with pytest.raises(microcosm.InvalidInput):
-            mira.conversation_create_body("json", body)
+            mira.conversation_create_body(body)
 
 
 def test_a_session_is_for_one_thread_at_a_time(app, plain, rope):
@@ -252,7 +252,7 @@ OPEN = "import microcosm, sys, threading, os\napp = microcosm.open(database=sys.
 @pytest.mark.parametrize("program", [
     "session = app.session('harbour'); session.site_get()",
     "session = app.session('harbour', act_as='mira@example.org'); session.begin()",
-    "app.session('harbour').conversations()",
+    "app.session('harbour').conversations",
     "sites = [app.session('harbour').site_get() for _ in range(10)]",
     "del app",
     "app.me = app; session = app.session('harbour'); session.me = session; del app, session",

@@ -30,14 +30,16 @@ def run(*command, **environment):
 # ---- stubs ----
 
 def test_stubs_are_up_to_date(tmp_path):
-    """If not: make_stubs.py bindings/python/microcosm/__init__.pyi, in the environment of this test."""
-    run(sys.executable, str(SOURCE / "make_stubs.py"), str(tmp_path / "made.pyi"))
-    assert (tmp_path / "made.pyi").read_text() == STUBS.read_text()
+    """If not: make_stubs.py bindings/python/microcosm, in the environment of this test."""
+    run(sys.executable, str(SOURCE / "make_stubs.py"), str(tmp_path))
+    for made in sorted(tmp_path.glob("*.pyi")):
+        assert made.read_text() == (SOURCE / "microcosm" / made.name).read_text(), made.name
+    assert {made.name for made in tmp_path.glob("*.pyi")} == {path.name for path in (SOURCE / "microcosm").glob("*.pyi")}
 
 
-def stub_members(name):
+def stub_members(name, stubs=STUBS):
     """Name -> parameters (None for no method) of what the stubs say of a class."""
-    [found] = [node for node in ast.parse(STUBS.read_text()).body if isinstance(node, ast.ClassDef) and node.name == name]
+    [found] = [node for node in ast.parse(stubs.read_text()).body if isinstance(node, ast.ClassDef) and node.name == name]
     members = {}
     for node in found.body:
         if isinstance(node, ast.FunctionDef):
@@ -73,9 +75,19 @@ def test_stubs_name_the_parameters():
             assert set(parameters) <= set(told[name]), name
 
 
+@pytest.mark.parametrize("name", microcosm.resources.__all__)
+def test_stubs_of_resources_say_what_there_is(name):
+    told = stub_members(name, STUBS.with_name("resources.pyi"))
+    there = {member: code for member, code in vars(getattr(microcosm.resources, name)).items() if not member.startswith("_")}
+    assert {member for member in told if not member.startswith("_")} == set(there)
+    for member, method in there.items():
+        code = method.__code__
+        assert set(code.co_varnames[1:code.co_argcount + code.co_kwonlyargcount]) == set(told[member]), member
+
+
 def test_everything_has_a_stub():
     names = {getattr(node, "name", None) for node in ast.parse(STUBS.read_text()).body}
-    assert set(microcosm.__all__) - {"version", "build_date"} <= names
+    assert set(microcosm.__all__) - {"version", "build_date", "resources"} <= names
 
 
 @pytest.mark.skipif(not shutil.which("mypy", path="/usr/bin"), reason="no mypy")
@@ -90,7 +102,8 @@ def test_mypy_is_content_with_the_example(tmp_path):
 @pytest.mark.skipif(not shutil.which("mypy", path="/usr/bin"), reason="no mypy")
 def test_mypy_finds_mistakes(tmp_path):
     mistakes = ["session.conversation_get('41')", "session.conversation_get(41, limits=5)", "session.site_get().titel",
-                "microcosm.open(connections='many')", "len(session.conversation_create())", "microcosm.NotFond"]
+                "microcosm.open(connections='many')", "len(session.conversation_create(title='x'))", "microcosm.NotFond", "session.conversations.create()",
+                "session.conversations[1].comments[0].titel", "session.conversations.create(title='x', microcosm=session)"]
     program = tmp_path / "program.py"
     program.write_text("import microcosm\ndef use(session: microcosm.Session) -> None:\n    " + "\n    ".join(mistakes) + "\n")
     done = subprocess.run(["/usr/bin/mypy", "--cache-dir", str(tmp_path / "cache"), str(program)], capture_output=True,
