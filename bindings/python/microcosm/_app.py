@@ -3,7 +3,6 @@
 import contextlib
 import logging
 import os
-import _thread
 
 from . import _auth, _docs, _errors, _handles
 from ._library import ffi, lib, text
@@ -18,13 +17,15 @@ LEVELS = {lib.MC_LOG_ERROR: logging.ERROR, lib.MC_LOG_WARNING: logging.WARNING, 
 
 def _log_callback(logger):
     """What the library calls with each line, from whatever thread it is on."""
-    @ffi.callback("mc_log_fn", onerror=lambda *_: None)
+    def failed(kind, failure, traceback):
+        if kind is KeyboardInterrupt:
+            _handles.interrupt_again()
+
+    @ffi.callback("mc_log_fn", onerror=failed)
     def log(data, level, message):
         _handles.logging_now.value = True
         try:
             logger.log(LEVELS.get(level, logging.INFO), "%s", text(message))
-        except KeyboardInterrupt:
-            _thread.interrupt_main()  # it is for the program, which is in the middle of a call
         finally:
             _handles.logging_now.value = False
 
@@ -69,8 +70,6 @@ class App:
             self.close()
             raise
 
-    # ---- life ----
-
     def __enter__(self):
         return self
 
@@ -100,8 +99,6 @@ class App:
         """Connection string of its database, for the host's own connections: of the private PostgreSQL too."""
         with self._handle as pointer:
             return text(lib.mc_app_database(pointer))
-
-    # ---- schema and background work ----
 
     def migrate(self):
         """Bring the database's schema up to date; does nothing if it is."""
@@ -146,8 +143,6 @@ class App:
         """End the background work; run() returns."""
         self._handle.stop_thread()
 
-    # ---- sessions ----
-
     @_docs.with_members("mc_visit", "site_key")
     def session(self, site=None, *, act_as=None, name=None, connection=None, **visit):
         """A session, on a site if one is named by key (site) or by host.
@@ -172,8 +167,6 @@ class App:
                 session.close()
             raise
         return session
-
-    # ---- sign-in of the host's own ----
 
     def add_auth_provider(self, provider, name=None):
         """Let a callable say who shows the credentials of a visit.
@@ -215,7 +208,7 @@ def render(markdown, *, site_url=None, site_domain=None, mention=None):
     options.site_url = to_text(site_url, "site_url", keep)
     options.site_domain = to_text(site_domain, "site_domain", keep)
     if mention is not None:
-        @ffi.callback("mc_mention_fn")
+        @ffi.callback("mc_mention_fn", onerror=lambda kind, failure, traceback: raised.append(failure))
         def find(data, name):
             if raised:
                 return 0

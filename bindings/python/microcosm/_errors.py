@@ -77,14 +77,17 @@ def forget():
 
 
 def from_struct(error, code):
-    """The exception for an mc_error of the library's, or for a code alone."""
+    """The exception for an mc_error of the library's, or for a code alone; that of a callback if it ends programs."""
+    cause = forget()
+    if cause is not None and not isinstance(cause, Exception):
+        return cause
     kind = CLASSES.get(code, Error)
     if not error or error.code != code:
         exception = kind((kind.__doc__ or "").rstrip("."))
     else:
         faults = [(text(error.faults[i].field), text(error.faults[i].message)) for i in range(error.fault_count)]
         exception = kind(text(error.message), text(error.sqlstate), error.reason, faults)
-    exception.__cause__ = forget()
+    exception.__cause__ = cause
     return exception
 
 

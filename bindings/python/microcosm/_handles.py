@@ -4,6 +4,7 @@ A session is used by one thread at a time, an app by any number; neither after i
 in a process forked after it was made, nor from inside a log handler.
 """
 
+import _thread
 import collections
 import contextlib
 import os
@@ -36,6 +37,14 @@ os.register_at_fork(after_in_child=_begin_era)
 logging_now = threading.local()
 
 
+def interrupt_again():
+    """Raise KeyboardInterrupt in the main thread once more, for one that came where Python or C drops it.
+
+    From another thread: on this one it would be raised at once, in the very same place.
+    """
+    _thread.start_new_thread(_thread.interrupt_main, ())
+
+
 def _check_usable(handle):
     if handle.era is not _era:
         raise BadState("this process was forked after the app was made; make another app here")
@@ -50,7 +59,7 @@ class SessionHandle:
     there, which freeing it would roll back.
     """
 
-    __slots__ = ("pointer", "lock", "era", "user", "app", "host", "open_on_host")
+    __slots__ = ("pointer", "lock", "era", "user", "app", "host", "open_on_host", "owner")
 
     def __init__(self, pointer, app):
         self.pointer = pointer
@@ -60,6 +69,21 @@ class SessionHandle:
         self.app = app
         self.host = None
         self.open_on_host = False
+        self.owner = None
+
+    def free_with(self, owner):
+        """Free it when its owner is collected.
+
+        No code runs then if it was freed before: Python drops a Ctrl-C that comes while an object is collected.
+        """
+        self.owner = weakref.ref(owner, self._free_collected)
+
+    def _free_collected(self, _):
+        try:
+            with contextlib.suppress(Exception):
+                self.free()
+        except KeyboardInterrupt:
+            interrupt_again()
 
     def __enter__(self):
         _check_usable(self)
@@ -79,8 +103,10 @@ class SessionHandle:
     def _wait_for_call(self, grace):
         """Get the lock once the call that is running has ended. A lock that nobody uses, at the end of grace,
         was left by a Ctrl-C in the middle of __enter__ or __exit__; whoever it was will find that it is closed."""
-        while not self.lock.acquire(timeout=0.02):
+        while not self.lock.acquire(False):
             if self.user == 0 and time.monotonic() > grace:
+                return
+            if self.lock.acquire(timeout=0.02):
                 return
 
     def free(self, wait=False, grace=0):
@@ -113,6 +139,7 @@ class SessionHandle:
                 else:
                     raise BadState("the host's connection is in use, so the transaction on it can't be ended")
             pointer, self.pointer = self.pointer, None
+            self.owner = None
             # A transaction on a connection that is gone can't be rolled back: then the session is left as it is.
             if alive:
                 lib.mc_session_free(pointer)

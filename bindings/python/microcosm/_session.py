@@ -29,18 +29,13 @@ class Session:
         self.app = app
         self._handle = handle
         self._json = None
+        handle.free_with(self)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self.close()
-
-    def __del__(self):
-        handle = getattr(self, "_handle", None)
-        if handle is not None:
-            with contextlib.suppress(Exception):
-                handle.free()
 
     def __repr__(self):
         return f"<Session{' (closed)' if self.closed else ''}>"
