@@ -196,7 +196,7 @@ class Session:
         following: bool | None = None,
         online: bool | None = None,
         limit: int = 25,
-        offset: int | None = None,
+        offset: int = 0,
         path: str | None = None,
         query: str | None = None,
     ) -> Collection: ...
@@ -236,7 +236,7 @@ class Session:
         microcosm_id: int | Microcosm,
         *,
         limit: int = 25,
-        offset: int | None = None,
+        offset: int = 0,
         path: str | None = None,
         query: str | None = None,
     ) -> Microcosm: ...
@@ -245,7 +245,7 @@ class Session:
         microcosm_id: int | Microcosm,
         *,
         limit: int = 25,
-        offset: int | None = None,
+        offset: int = 0,
         path: str | None = None,
         query: str | None = None,
     ) -> str: ...
@@ -296,7 +296,7 @@ class Session:
         conversation_id: int | Conversation,
         *,
         limit: int = 25,
-        offset: int | None = None,
+        offset: int = 0,
         path: str | None = None,
         query: str | None = None,
     ) -> Conversation: ...
@@ -305,7 +305,7 @@ class Session:
         conversation_id: int | Conversation,
         *,
         limit: int = 25,
-        offset: int | None = None,
+        offset: int = 0,
         path: str | None = None,
         query: str | None = None,
     ) -> str: ...
@@ -313,7 +313,7 @@ class Session:
         self,
         *,
         limit: int = 25,
-        offset: int | None = None,
+        offset: int = 0,
         path: str | None = None,
         query: str | None = None,
     ) -> Collection: ...
@@ -400,7 +400,7 @@ class Session:
         event_id: int | Event,
         *,
         limit: int = 25,
-        offset: int | None = None,
+        offset: int = 0,
         path: str | None = None,
         query: str | None = None,
     ) -> Event: ...
@@ -409,7 +409,7 @@ class Session:
         event_id: int | Event,
         *,
         limit: int = 25,
-        offset: int | None = None,
+        offset: int = 0,
         path: str | None = None,
         query: str | None = None,
     ) -> str: ...
@@ -435,7 +435,7 @@ class Session:
         poll_id: int | Poll,
         *,
         limit: int = 25,
-        offset: int | None = None,
+        offset: int = 0,
         path: str | None = None,
         query: str | None = None,
     ) -> Poll: ...
@@ -444,7 +444,7 @@ class Session:
         poll_id: int | Poll,
         *,
         limit: int = 25,
-        offset: int | None = None,
+        offset: int = 0,
         path: str | None = None,
         query: str | None = None,
     ) -> str: ...

@@ -27,8 +27,11 @@ class Error(Exception):
         self.faults = [tuple(fault) for fault in faults]
 
     def __str__(self):
-        listed = "; ".join(f"{field} {message}" for field, message in self.faults)
-        return f"{self.message} ({listed})" if listed and listed not in self.message else self.message
+        if not self.faults:
+            return self.message
+        told = [f"{field}: {message}" for field, message in self.faults]
+        # The library's message is its first fault.
+        return "; ".join(told) if self.message in ("", told[0]) else f"{self.message} ({'; '.join(told)})"
 
     def __reduce__(self):
         return type(self), (self.message, self.sqlstate, self.reason, self.faults)

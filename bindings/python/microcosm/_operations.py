@@ -99,7 +99,7 @@ def struct_parameters(name, required):
     struct = Struct(name)
     comments = _api.MEMBERS.get(name, {})
     for member, (_, kind) in struct.members.items():
-        initial = struct.initial.get(member) or None
+        initial = struct.initial.get(member)
         if kind == "mc_choice" and initial is not None:
             initial = initial == lib.MC_YES
         yield Parameter(member, id_annotation(member) if is_id(member, kind) else CONVERTERS[kind][1], is_keyword=True,

@@ -44,7 +44,7 @@ class Profiles(Resource):
         following: bool | None = None,
         online: bool | None = None,
         limit: int = 25,
-        offset: int | None = None,
+        offset: int = 0,
         path: str | None = None,
         query: str | None = None,
     ) -> microcosm.List[microcosm.Profile]: ...
@@ -86,7 +86,7 @@ class Microcosms(Resource):
         microcosm: int | microcosm.Microcosm,
         *,
         limit: int = 25,
-        offset: int | None = None,
+        offset: int = 0,
         path: str | None = None,
         query: str | None = None,
     ) -> microcosm.Microcosm: ...
@@ -95,7 +95,7 @@ class Microcosms(Resource):
         microcosm: int | microcosm.Microcosm,
         *,
         limit: int = 25,
-        offset: int | None = None,
+        offset: int = 0,
         path: str | None = None,
         query: str | None = None,
     ) -> microcosm.List[microcosm.Entry]: ...
@@ -104,7 +104,7 @@ class Microcosms(Resource):
         microcosm: int | microcosm.Microcosm,
         *,
         limit: int = 25,
-        offset: int | None = None,
+        offset: int = 0,
         path: str | None = None,
         query: str | None = None,
     ) -> str: ...
@@ -147,7 +147,7 @@ class Conversations(Resource):
         conversation: int | microcosm.Conversation,
         *,
         limit: int = 25,
-        offset: int | None = None,
+        offset: int = 0,
         path: str | None = None,
         query: str | None = None,
     ) -> microcosm.Conversation: ...
@@ -156,7 +156,7 @@ class Conversations(Resource):
         conversation: int | microcosm.Conversation,
         *,
         limit: int = 25,
-        offset: int | None = None,
+        offset: int = 0,
         path: str | None = None,
         query: str | None = None,
     ) -> microcosm.List[microcosm.Comment]: ...
@@ -165,7 +165,7 @@ class Conversations(Resource):
         conversation: int | microcosm.Conversation,
         *,
         limit: int = 25,
-        offset: int | None = None,
+        offset: int = 0,
         path: str | None = None,
         query: str | None = None,
     ) -> str: ...
@@ -173,7 +173,7 @@ class Conversations(Resource):
         self,
         *,
         limit: int = 25,
-        offset: int | None = None,
+        offset: int = 0,
         path: str | None = None,
         query: str | None = None,
     ) -> microcosm.List[microcosm.Conversation]: ...
@@ -240,7 +240,7 @@ class Events(Resource):
         event: int | microcosm.Event,
         *,
         limit: int = 25,
-        offset: int | None = None,
+        offset: int = 0,
         path: str | None = None,
         query: str | None = None,
     ) -> microcosm.Event: ...
@@ -249,7 +249,7 @@ class Events(Resource):
         event: int | microcosm.Event,
         *,
         limit: int = 25,
-        offset: int | None = None,
+        offset: int = 0,
         path: str | None = None,
         query: str | None = None,
     ) -> microcosm.List[microcosm.Comment]: ...
@@ -258,7 +258,7 @@ class Events(Resource):
         event: int | microcosm.Event,
         *,
         limit: int = 25,
-        offset: int | None = None,
+        offset: int = 0,
         path: str | None = None,
         query: str | None = None,
     ) -> str: ...
@@ -287,7 +287,7 @@ class Polls(Resource):
         poll: int | microcosm.Poll,
         *,
         limit: int = 25,
-        offset: int | None = None,
+        offset: int = 0,
         path: str | None = None,
         query: str | None = None,
     ) -> microcosm.Poll: ...
@@ -296,7 +296,7 @@ class Polls(Resource):
         poll: int | microcosm.Poll,
         *,
         limit: int = 25,
-        offset: int | None = None,
+        offset: int = 0,
         path: str | None = None,
         query: str | None = None,
     ) -> microcosm.List[microcosm.Comment]: ...
@@ -305,7 +305,7 @@ class Polls(Resource):
         poll: int | microcosm.Poll,
         *,
         limit: int = 25,
-        offset: int | None = None,
+        offset: int = 0,
         path: str | None = None,
         query: str | None = None,
     ) -> str: ...

@@ -80,7 +80,10 @@ class OperationsTest < Minitest::Test
   end
 
   def test_more_than_one_result
-    permissions, explanation = Forum.session { |session| session.permissions_get(item_type: :conversation, item_id: Forum.conversation) }
+    permissions, explanation = Forum.session do |session|
+      assert_kind_of Microcosm::Permissions, session.permissions_get
+      session.permissions_get(item_type: :conversation, item_id: Forum.conversation, explain: true)
+    end
 
     assert permissions.is_site_owner
     assert_match(/owns the site/, explanation)

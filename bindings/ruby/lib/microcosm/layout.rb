@@ -51,7 +51,7 @@ module Microcosm
   class Input
     # How a value of each C type is written; returns memory to keep, if any.
     WRITERS = {
-      "int64_t" => ->(memory, at, value, name) { memory.put_int64(at, Convert.int64(value, name)) },
+      "int64_t" => ->(memory, at, value, name) { memory.put_int64(at, Convert.id(value, name)) },
       "bool" => ->(memory, at, value, name) { memory.put_uint8(at, Convert.bool(value, name) ? 1 : 0) },
       "double" => ->(memory, at, value, name) { memory.put_double(at, Convert.double(value, name)) },
       "mc_choice" => ->(memory, at, value, name) { memory.put_int(at, Convert.bool(value, name) ? 2 : 1) },
@@ -109,8 +109,15 @@ module Microcosm
       @blank = blank
     end
 
-    def key?(key)
-      @members.key?(key)
+    # The type in C of a member.
+    def type(key)
+      @layout.members.fetch(key).first
+    end
+
+    # A number that a member is when it is not given; nil for what has another kind of default, or none.
+    def default(key)
+      value = Declarations::INITS.fetch(name, [])[@layout.members.keys.drop(1).index(key) || 0]
+      value if type(key) == "int64_t"
     end
 
     # nil leaves a member at its default.
