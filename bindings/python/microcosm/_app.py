@@ -65,7 +65,7 @@ class App:
             if migrate:
                 self.migrate()
             if background:
-                self._handle.start_thread()
+                self._handle.start_background()
         except BaseException:
             self.close()
             raise
@@ -131,17 +131,17 @@ class App:
 
     def run(self):
         """Do the background work until stop() is called, or Ctrl-C."""
-        thread = self._handle.start_thread()
         try:
-            while thread.is_alive():
-                thread.join(0.2)  # short, so that a signal is seen
+            background = self._handle.start_background()
+            while not background.ended.wait(0.2):  # short, so that a signal is seen
+                pass
         except BaseException:
             self.stop()
             raise
 
     def stop(self):
         """End the background work; run() returns."""
-        self._handle.stop_thread()
+        self._handle.stop_background()
 
     @_docs.with_members("mc_visit", "site_key")
     def session(self, site=None, *, act_as=None, name=None, connection=None, **visit):

@@ -279,16 +279,20 @@ def test_an_exception_at_the_top_ends_cleanly(app, database):
 def test_ctrl_c_ends_run(app, database):
     run_python(OPEN + """
 import signal, time
-app.stop()
-def interrupt():
-    while app._handle.thread is None:
-        time.sleep(0.01)
+def interrupt(before):
+    while app._handle.background is before or not app._handle.background.is_alive():
+        time.sleep(0.001)
     os.kill(os.getpid(), signal.SIGINT)
-try:
-    threading.Thread(target=interrupt).start()
-    app.run()
-except KeyboardInterrupt:
-    print("interrupted")
+for _ in range(50):
+    app.stop()
+    before = app._handle.background
+    try:
+        threading.Thread(target=interrupt, args=(before,)).start()
+        app.run()
+    except KeyboardInterrupt:
+        print("interrupted")
+    left = app._handle.background
+    assert left.ended.is_set() or left.is_cancelled, "the work goes on"
 assert app.session("harbour").site_get().title == "Harbour"
 """, database)
 
@@ -396,7 +400,7 @@ def test_garbage_is_freed(app):
 
 def test_the_host_may_do_the_background_work(database, mira, rope):
     with microcosm.open(database=database, background=False) as app:
-        assert app._handle.thread is None
+        assert app._handle.background is None
         assert 0 <= app.step() <= 60
         assert app.stats().feed_passes == 1
         while select.select([app], [], [], 0)[0]:
@@ -405,7 +409,7 @@ def test_the_host_may_do_the_background_work(database, mira, rope):
         assert select.select([app], [], [], 60)[0] == [app]
         runner = threading.Thread(target=app.run)
         runner.start()
-        until(lambda: app._handle.thread is not None)
+        until(lambda: app._handle.background is not None and app._handle.background.is_running)
         assert runner.is_alive()
         app.stop()
         runner.join()
