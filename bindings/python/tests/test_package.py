@@ -1,8 +1,10 @@
 """The package as others get it: type stubs, a wheel, an installation."""
 
 import ast
+import email
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -135,6 +137,51 @@ def test_a_wheel_is_built_offline(tree, tmp_path):
         names = {name for name in archive.namelist() if name.startswith("microcosm/")}
     built = {f"microcosm/{path.name}" for path in pathlib.Path(microcosm.__file__).parent.iterdir() if path.is_file()}
     assert names == built
+
+
+def test_the_licence_is_the_trees():
+    for binding in ("python", "ruby"):
+        assert (ROOT / "bindings" / binding / "LICENSE").read_text() == (ROOT / "LICENSE").read_text()
+
+
+def test_what_the_wheel_says_of_itself(tree, tmp_path):
+    run("/usr/bin/python3", "-m", "pip", "wheel", *OFFLINE[:-1], "--no-deps", "-w", str(tmp_path), str(tree), PYTHONPATH="", **NO_SANITIZER)
+    [wheel] = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        [place] = [name for name in archive.namelist() if name.endswith("/METADATA")]
+        told = email.message_from_bytes(archive.read(place))
+        assert any(name.endswith("/LICENSE") for name in archive.namelist())
+    assert (told["Name"], told["Version"], told["License"]) == ("microcosm", microcosm.version, "MIT")
+    assert told["Summary"] and told["Author"] and told["Requires-Python"] == ">=3.9" and told["Requires-Dist"] == "cffi (>=1.15)"
+    assert told["Description-Content-Type"] == "text/markdown" and "session.conversations" in told.get_payload()
+    assert "Typing :: Typed" in told.get_all("Classifier")
+
+
+def readme_part(language, after):
+    """The first block of a language in the main README after some text."""
+    text = (ROOT / "README.md").read_text()
+    return re.search(rf"```{language}[^\n]*\n(.*?)```", text[text.index(after):], re.S)[1]
+
+
+def test_as_the_readme_says(tree, tmp_path):
+    """A source distribution is made, a fresh environment gets what it holds, the README's program runs; no network."""
+    offline = {"PYTHONPATH": "", "PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", **NO_SANITIZER}
+    build = "import setuptools.build_meta as backend, sys; print(backend.build_sdist(sys.argv[1]))"
+    subprocess.run(["/usr/bin/python3", "-c", build, str(tmp_path)], cwd=tree, check=True, capture_output=True,
+                   env={**os.environ, **offline})
+    [archive] = tmp_path.glob("microcosm-*.tar.gz")
+    unpacked = tmp_path / "bindings"
+    shutil.unpack_archive(archive, unpacked)
+    (unpacked / f"microcosm-{microcosm.version}").rename(unpacked / "python")
+    commands = readme_part("sh", "## Python")
+    assert "./bindings/python" in commands
+    subprocess.run(["/bin/bash", "-euc", commands], cwd=tmp_path, check=True, capture_output=True,
+                   env={**os.environ, **offline, "PATH": "/usr/bin:/bin"})
+    (tmp_path / "first.py").write_text(readme_part("python", "## Python"))
+    done = subprocess.run([str(tmp_path / "forum-python/bin/python"), "first.py"], cwd=tmp_path, capture_output=True, text=True,
+                          env={**os.environ, "PYTHONPATH": "", "HOME": str(tmp_path), "MICROCOSM_LIBRARY": _library.PATH})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(r"Which tyres\? by \w+\n", done.stdout)
 
 
 def test_pip_install(tree, tmp_path, database):
