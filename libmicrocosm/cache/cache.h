@@ -24,7 +24,7 @@ int mc__cache_new(mc__cache **out, size_t bytes);
 void mc__cache_free(mc__cache *cache); /* NULL is allowed; entries that are in use live on */
 bool mc__cache_is_on(const mc__cache *cache);
 
-/* ---- changes -------------------------------------------------------------------------------- */
+/* Changes */
 
 typedef struct mc__subject {
     int64_t kind, site_id, id;
@@ -41,7 +41,7 @@ void mc__cache_trust(mc__cache *cache, int64_t until_ms);
 void mc__cache_doubt(mc__cache *cache, bool doubted);
 bool mc__cache_is_trusted(const mc__cache *cache);
 
-/* ---- entries -------------------------------------------------------------------------------- */
+/* Entries */
 
 typedef struct mc__cache_key {
     int64_t kind, site_id, id[4];
@@ -55,7 +55,7 @@ typedef struct mc__entry {
     int64_t until_ms; /* not good later than that; INT64_MAX for ever */
     uint32_t *places; /* of the subjects that it tells of */
     size_t place_count, place_room;
-    size_t beside; /* bytes of other entries that it holds */
+    size_t beside;                            /* bytes of other entries that it holds */
     void (*release)(struct mc__entry *entry); /* of what is not in the arena; may be NULL */
     /* the cache's own */
     mc__cache_key key;

@@ -1,10 +1,12 @@
-/* Functions that overflow, depend on the locale or keep hidden state. Using one does not compile. */
+/* Functions that overflow, depend on the locale or keep hidden state. Using one does not compile.
+ */
 #ifndef MC_BANNED_H
 #define MC_BANNED_H
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #if defined(__GNUC__) && !defined(MC_ALLOW_BANNED)
-#pragma GCC poison sprintf vsprintf strcpy strcat strncpy strncat strtok atoi atol atof gmtime localtime asctime ctime
+#pragma GCC poison sprintf vsprintf strcpy strcat strncpy strncat strtok atoi atol atof gmtime     \
+    localtime asctime ctime
 #endif
 #endif

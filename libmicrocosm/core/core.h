@@ -10,9 +10,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-/* ---- scope cleanup -------------------------------------------------------------------------
- * mc_auto(free_function) before a pointer variable frees it when its scope ends. Every such
- * variable starts as NULL; hand it on with MC_TAKE. */
+/* Scope cleanup. mc_auto(free_function) before a pointer variable frees it when its scope ends.
+ * Every such variable starts as NULL; hand it on with MC_TAKE. */
 #define MC_DEFINE_AUTO(type, func)                                                                 \
     static inline void func##_auto(type *p)                                                        \
     {                                                                                              \
@@ -29,8 +28,8 @@
 #define MC_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define MC_PRINTF(a, b) __attribute__((format(printf, a, b)))
 
-/* ---- memory --------------------------------------------------------------------------------
- * All memory of the library comes through these, so that a test can make the n-th one fail. */
+/* Memory. All memory of the library comes through these, so that a test can make the n-th one fail.
+ */
 void *mc__malloc(size_t size);
 void *mc__calloc(size_t count, size_t size);
 void *mc__realloc(void *old, size_t size);
@@ -47,24 +46,34 @@ typedef struct mc__arena {
     bool failed;
 } mc__arena;
 
-#define MC_ARENA_INIT {NULL, false}
-void *mc__arena_alloc(mc__arena *arena, size_t size); /* zeroed, aligned to 16; NULL when out of memory */
-char *mc__arena_text(mc__arena *arena, size_t length); /* room for a text, with its NUL at the end only; NULL when out of memory */
-char *mc__arena_copy(mc__arena *arena, const char *text, size_t length); /* NUL-terminated, never NULL */
-char *mc__arena_strdup(mc__arena *arena, const char *text);              /* NULL gives "" */
+#define MC_ARENA_INIT                                                                              \
+    {                                                                                              \
+        NULL, false                                                                                \
+    }
+void *mc__arena_alloc(mc__arena *arena,
+                      size_t size); /* zeroed, aligned to 16; NULL when out of memory */
+char *mc__arena_text(
+    mc__arena *arena,
+    size_t length); /* room for a text, with its NUL at the end only; NULL when out of memory */
+char *mc__arena_copy(mc__arena *arena, const char *text,
+                     size_t length);                        /* NUL-terminated, never NULL */
+char *mc__arena_strdup(mc__arena *arena, const char *text); /* NULL gives "" */
 char *mc__arena_int(mc__arena *arena, int64_t number);
 char *mc__arena_format(mc__arena *arena, const char *format, ...) MC_PRINTF(2, 3);
 char *mc__arena_vformat(mc__arena *arena, const char *format, va_list args) MC_PRINTF(2, 0);
 size_t mc__arena_size(const mc__arena *arena); /* bytes it has taken, whether given out or not */
-void mc__arena_reset(mc__arena *arena);   /* forget all, keep the first chunk */
+void mc__arena_reset(mc__arena *arena);        /* forget all, keep the first chunk */
 void mc__arena_release(mc__arena *arena); /* give everything back; the arena can be used again */
-static inline void mc__arena_auto(mc__arena *arena) { mc__arena_release(arena); }
+static inline void mc__arena_auto(mc__arena *arena)
+{
+    mc__arena_release(arena);
+}
 /* an arena on the stack that ends with its scope: mc_scratch_arena(a); */
-#define mc_scratch_arena(name) mc__arena name __attribute__((cleanup(mc__arena_auto))) = MC_ARENA_INIT
+#define mc_scratch_arena(name)                                                                     \
+    mc__arena name __attribute__((cleanup(mc__arena_auto))) = MC_ARENA_INIT
 
-/* ---- text ----------------------------------------------------------------------------------
- * A growing buffer with a maximum. After a failure (error is MC_ENOMEM or MC_ETOOLARGE) further
- * appends do nothing, so callers ask once at the end. */
+/* Text. A growing buffer with a maximum. After a failure (error is MC_ENOMEM or MC_ETOOLARGE)
+ * further appends do nothing, so callers ask once at the end. */
 typedef struct mc_buffer {
     char *data;
     size_t length, capacity, max;
@@ -72,9 +81,13 @@ typedef struct mc_buffer {
 } mc__text;
 
 #define MC_TEXT_MAX_DEFAULT ((size_t)64 << 20)
-#define MC_TEXT_INIT {NULL, 0, 0, MC_TEXT_MAX_DEFAULT, 0}
+#define MC_TEXT_INIT                                                                               \
+    {                                                                                              \
+        NULL, 0, 0, MC_TEXT_MAX_DEFAULT, 0                                                         \
+    }
 bool mc__text_reserve(mc__text *text, size_t more); /* room for that many bytes and a NUL */
-/* JSON is written in many small pieces: these three are a comparison and a copy where there is room. */
+/* JSON is written in many small pieces: these three are a comparison and a copy where there is
+ * room. */
 static inline bool mc__text_has_room(const mc__text *text, size_t more)
 {
     return !text->error && more < text->capacity - text->length;
@@ -98,32 +111,36 @@ static inline void mc__text_putc(mc__text *text, char c)
 }
 void mc__text_int(mc__text *text, int64_t number);
 void mc__text_format(mc__text *text, const char *format, ...) MC_PRINTF(2, 3);
-void mc__text_html(mc__text *text, const char *string, size_t length); /* & < > " ' as entities, contract conventions.md 13 */
-const char *mc__text_string(mc__text *text);       /* NUL-terminated; "" when empty or after a failure */
+void mc__text_html(mc__text *text, const char *string,
+                   size_t length);           /* & < > " ' as entities, contract conventions.md 13 */
+const char *mc__text_string(mc__text *text); /* NUL-terminated; "" when empty or after a failure */
 void mc__text_clear(mc__text *text);
 void mc__text_release(mc__text *text);
-static inline void mc__text_auto(mc__text *text) { mc__text_release(text); }
+static inline void mc__text_auto(mc__text *text)
+{
+    mc__text_release(text);
+}
 #define mc_scratch_text(name) mc__text name __attribute__((cleanup(mc__text_auto))) = MC_TEXT_INIT
 
-/* ---- UTF-8 --------------------------------------------------------------------------------- */
+/* UTF-8 */
 bool mc__utf8_valid(const char *text, size_t length); /* well-formed (RFC 3629) and without NUL */
 /* Decodes one character of valid UTF-8 at text[*at] and moves *at behind it. */
 uint32_t mc__utf8_next(const char *text, size_t length, size_t *at);
 size_t mc__utf8_length(const char *text); /* characters in a NUL-terminated valid text */
 void mc__text_utf8(mc__text *text, uint32_t character);
 
-/* ---- time ---------------------------------------------------------------------------------- */
+/* Time */
 mc_time mc__now(void);
 int64_t mc__monotonic_ms(void);
 #define MC_TIME_TEXT_SIZE 40
-/* RFC 3339 in UTC, fraction without trailing zeros (contract conventions.md 9). Returns its length. */
+/* RFC 3339 in UTC, fraction without trailing zeros (contract conventions.md 9). Returns its length.
+ */
 size_t mc__time_format(char out[MC_TIME_TEXT_SIZE], mc_time time);
 /* RFC 3339 with offset, or what PostgreSQL writes with DateStyle ISO. */
 bool mc__time_parse(mc_time *out, const char *text);
 
-/* ---- numbers ---------------------------------------------------------------------------------
- * Writes the digits so that they end before end, and returns where they begin. Takes at most
- * MC_INT_TEXT_SIZE bytes. */
+/* Numbers. Writes the digits so that they end before end, and returns where they begin. Takes at
+ * most MC_INT_TEXT_SIZE bytes. */
 #define MC_INT_TEXT_SIZE 20
 char *mc__int_format(char *end, int64_t number);
 /*
@@ -131,16 +148,17 @@ char *mc__int_format(char *end, int64_t number);
  * that isn't a finite number. */
 bool mc__number_parse(double *out, const char *text, size_t length);
 
-/* ---- digests and chance (libgcrypt) ---------------------------------------------------------- */
+/* Digests and chance (libgcrypt) */
 #define MC_SHA256_SIZE 32
-int mc__digest_start(void); /* once per process; does nothing if the host started libgcrypt already */
+int mc__digest_start(
+    void); /* once per process; does nothing if the host started libgcrypt already */
 void mc__sha256(uint8_t out[MC_SHA256_SIZE], const void *bytes, size_t length);
-/* Fills out with length characters of [0-9A-Za-z] from the system's strong random source, and a NUL. */
+/* Fills out with length characters of [0-9A-Za-z] from the system's strong random source, and a
+ * NUL. */
 void mc__random_text(char *out, size_t length);
 int64_t mc__random_number(void); /* from 1 */
 
-/* ---- errors ----------------------------------------------------------------------------------
- * An mc__problem collects what went wrong; handles own one and show it as mc_error. */
+/* Errors. An mc__problem collects what went wrong; handles own one and show it as mc_error. */
 typedef struct mc__problem {
     mc_error shown;
     mc__arena arena;
@@ -150,10 +168,12 @@ typedef struct mc__problem {
 void mc__problem_clear(mc__problem *problem); /* also makes one of zeroed memory */
 void mc__problem_release(mc__problem *problem);
 /* Sets code and message and returns code. Faults collected before stay for MC_EINVAL. sqlstate
- * becomes "": set shown.sqlstate afterwards, to text that outlives the problem or is in its arena. */
+ * becomes "": set shown.sqlstate afterwards, to text that outlives the problem or is in its arena.
+ */
 int mc__fail(mc__problem *problem, int code, const char *format, ...) MC_PRINTF(3, 4);
 /* The same with an errorCode of the contract. */
-int mc__fail_because(mc__problem *problem, int code, int reason, const char *format, ...) MC_PRINTF(4, 5);
+int mc__fail_because(mc__problem *problem, int code, int reason, const char *format, ...)
+    MC_PRINTF(4, 5);
 /* Notes one field at fault; the first also sets MC_EINVAL and the message. Returns MC_EINVAL, or
  * MC_ENOMEM when it could not be kept. */
 int mc__fault(mc__problem *problem, const char *field, const char *format, ...) MC_PRINTF(3, 4);

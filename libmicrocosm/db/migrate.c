@@ -11,8 +11,6 @@
 #define OLDEST_SERVER 150000
 #define LOCK_KEY "7883941965834973043" /* "microcos" in ASCII; anything that others don't use */
 
-/* ---- asking --------------------------------------------------------------------------------- */
-
 /* PostgreSQL's message is shown here: it speaks of the schema, not of people's data. */
 static int fail_result(mc__problem *problem, PGconn *conn, const PGresult *result, const char *what)
 {
@@ -122,8 +120,6 @@ int mc__schema_check(PGconn *conn, mc__problem *problem)
             version, newest_version());
     return 0;
 }
-
-/* ---- migrating ------------------------------------------------------------------------------ */
 
 static const mc__migration *next_migration(int version)
 {

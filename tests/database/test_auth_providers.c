@@ -1,5 +1,6 @@
 /* Hosts that say who a visitor is: include/microcosm/auth.h. */
-#include "domain/domain.h"
+#include "cache/cache.h"
+#include "domain/base/handles.h"
 #include "fail_alloc.h"
 #include "forum.h"
 

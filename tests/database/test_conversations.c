@@ -2,7 +2,8 @@
 #include "forum.h"
 #include "postgres.h"
 
-#include "domain/domain.h"
+#include "domain/base/handles.h"
+#include "domain/base/limiter.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -7,7 +7,11 @@
 #include "forum.h"
 #include "postgres.h"
 
-#include "domain/domain.h"
+#include "cache/cache.h"
+#include "domain/base/handles.h"
+#include "domain/base/invalidation.h"
+#include "domain/feed/changes.h"
+#include "domain/feed/follow.h"
 
 #include <criterion/criterion.h>
 #include <poll.h>

@@ -4,7 +4,7 @@
 #include "fail_alloc.h"
 #include "postgres.h"
 
-#include "domain/domain.h"
+#include "domain/base/handles.h"
 
 #include <criterion/criterion.h>
 #include <pthread.h>

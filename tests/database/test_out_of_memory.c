@@ -493,7 +493,9 @@ static int event_json(void)
 
 static int create_poll(void)
 {
-    static const char *const choices[] = {"port", "starboard"};
+    static const mc_poll_choice_edit port = {.size = sizeof(port), .choice = "port"},
+                                     starboard = {.size = sizeof(starboard), .choice = "starboard"};
+    const void *choices[] = {&port, &starboard};
     char question[50];
     mc_poll_edit edit = {.size = sizeof(edit),
                          .microcosm_id = root_microcosm(),

@@ -1064,8 +1064,7 @@ Test(ignoring, may_be_done_and_undone_twice)
     }
     cr_expect_eq(count("changes", "item_type = 14 AND parent_type = 3"), 2,
                  "nothing changes the second time");
-    cr_expect_eq(count("changes", "item_type = 3 AND action = 'update'"), 0,
-                 "it is nobody's news");
+    cr_expect_eq(count("changes", "item_type = 3 AND action = 'update'"), 0, "it is nobody's news");
     cr_expect_eq(mc_ignore_set(session, MC_ITEM_EVENT, 888888, true), 0, "it need not exist");
 }
 

@@ -544,7 +544,7 @@ class Request:
 
 
 class Client:
-    """Sends requests to one host with one token. Every reply is checked against the contract."""
+    """Sends requests to one host with one token. Every reply is checked against docs/http."""
 
     def __init__(self, daemon, host, token=None, name="guest"):
         self.daemon = daemon

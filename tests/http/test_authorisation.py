@@ -313,7 +313,7 @@ SIGHTS = [(who, what) for who in ("guest", "member", "author", "moderator", "kee
 
 @pytest.mark.parametrize("who, what", SIGHTS, ids=[f"{who}, {what}" for who, what in SIGHTS])
 def test_appearance(marked, who, what):
-    """design.md, "Always true" 2. Reading everything reachable, one meets what one may read and no more."""
+    """Reading everything reachable, one meets what one may read and no more."""
     if who == "banned" and what not in ("biography",):
         expected = False  # the role reaches down to everything here
     elif who == "outlaw":

@@ -1,7 +1,7 @@
 """Input that nobody well-meaning sends. It gets a clear refusal, never 500, and the daemon goes on.
 
-conventions.md sections 5 and 6; design.md "Always true" 6; platform-facts.md for what the web
-server underneath would let through.
+docs/http/conventions.md, "Statuses and errors" and "Request bodies", and what the web server underneath would
+let through.
 """
 
 import json

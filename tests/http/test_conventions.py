@@ -1,4 +1,4 @@
-"""What all resources share: conventions.md, section by section, as far as its routes exist here.
+"""What all resources share: docs/http/conventions.md, section by section.
 
 Each reply's envelope, headers, encoding and page links are checked by contract.py as well; here
 is what depends on what was asked.
@@ -796,7 +796,7 @@ class TestPages:
     def page(self, client, target):
         return client.get(target, expect=200).data["comments"]
 
-    def test_the_page_of_the_contract(self, site, long_conversation):
+    def test_the_page_of_the_docs(self, site, long_conversation):
         path = self.path(long_conversation)
 
         page = self.page(site.guest, f"{path}?limit=5&offset=10")
@@ -1240,7 +1240,7 @@ class TestHidden:
         site.owner.get(f"/api/v1/conversations/{conversation}", expect=404)
 
     def test_a_moderated_conversation_is_there_for_moderators(self, site, conversation):
-        """Section 20 wins over section 18: 404 unless moderator."""
+        """404 unless moderator."""
         site.owner.set_flag(f"/api/v1/conversations/{conversation}", "moderated", True, expect=200)
 
         site.owner.get(f"/api/v1/conversations/{conversation}", expect=200)

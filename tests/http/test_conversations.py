@@ -459,7 +459,7 @@ def test_views_are_counted_and_survive_a_stop(cluster, template):
 
 
 def test_a_guests_read_writes_nothing():
-    """design.md, "Always true". The server gives out no transaction number to those who only read."""
+    """The server gives out no transaction number to those who only read."""
     with contextlib.ExitStack() as stack:
         cluster = stack.enter_context(contextlib.closing(harness.Cluster()))
         daemon = stack.enter_context(contextlib.closing(harness.Daemon(cluster.copy(cluster.migrated_template()))))

@@ -1,4 +1,4 @@
-"""What was answered with 302 is there afterwards, whatever was killed (design.md, "Always true" 4)."""
+"""What was answered with 302 is there afterwards, whatever was killed."""
 
 import contextlib
 import glob

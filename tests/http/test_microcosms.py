@@ -1,4 +1,4 @@
-"""Microcosms: microcosms.md."""
+"""Microcosms: docs/http/microcosms.md."""
 
 import pytest
 
@@ -313,7 +313,7 @@ class TestPatchAndDelete:
 
     def test_the_root_cannot_be_hidden_by_patch(self, site):
         reply = site.owner.set_flag(f"{PATH}/{site.root}", "deleted", True)
-        if reply.status == 200:  # not forbidden by the contract, but then there has to be a way back
+        if reply.status == 200:  # not forbidden by docs/http, but then there has to be a way back
             site.owner.set_flag(f"{PATH}/{site.root}", "deleted", False, expect=200)
         site.guest.get(PATH, expect=200)
 

@@ -1,4 +1,4 @@
-"""GET /permission: the algorithm of permissions-roles.md, "Effective permission", with roles put in by SQL."""
+"""GET /permission: docs/http/permissions.md, "The algorithm", with roles put in by SQL."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Stopping politely, and several daemons on one database (design.md 12 and 13)."""
+"""Stopping politely, and several daemons on one database."""
 
 import json
 import signal

@@ -80,7 +80,7 @@ def test_a_custom_domain_may_insist_on_https(daemon):
     harness.wait_until(lambda: site.guest.get(PATH).data["siteURL"] == "https://quay.example", 60)
     assert site.guest.get(PATH).data["forceSSL"] is True
     reply = site.guest.get(PATH, host="quay.example", expect=200)
-    assert reply.data["siteId"] == site.id, "design.md 9: a custom domain names its site, too"
+    assert reply.data["siteId"] == site.id, "a custom domain names its site, too"
     site.close()
 
 

@@ -1,4 +1,4 @@
-"""What is unread, and how it becomes read: conventions.md section 15, profiles.md "read markers".
+"""What is unread, and how it becomes read: docs/http/conventions.md, "Read marks".
 
 Reading writes its mark just after the reply, within a second or so; tests wait for it.
 """
@@ -133,7 +133,7 @@ class TestPages:
         assert is_unread(reader, microcosm, conversation) is False
 
     def test_unread_comments_are_marked(self, site, microcosm, reader):
-        """Section 20: true iff signed in and newer than the last-read time before this request."""
+        """True iff signed in and newer than the last-read time before this request."""
         conversation = site.conversation(microcosm)
         site.comment(conversation)
         read(reader, conversation)

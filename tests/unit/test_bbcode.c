@@ -1,6 +1,6 @@
 #include <criterion/criterion.h>
 
-#include "content/stages.h"
+#include "markup/stages.h"
 #include "fail_alloc.h"
 
 TestSuite(bbcode, .timeout = 20);

@@ -1,6 +1,6 @@
 #include <criterion/criterion.h>
 
-#include "content/content.h"
+#include "markup/markup.h"
 #include "fail_alloc.h"
 
 TestSuite(clean, .timeout = 20);

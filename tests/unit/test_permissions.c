@@ -2,7 +2,7 @@
  * The one authorisation function, over made-up facts: contract/permissions-roles.md, "Effective
  * permission", point by point. Needs no database.
  */
-#include "domain/domain.h"
+#include "domain/access/permissions.h"
 
 #include <criterion/criterion.h>
 

@@ -2,7 +2,7 @@
 
 #include <microcosm/render.h>
 
-#include "content/stages.h"
+#include "markup/stages.h"
 #include "fail_alloc.h"
 
 TestSuite(render, .timeout = 120);

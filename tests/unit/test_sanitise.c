@@ -5,7 +5,7 @@
 #include <criterion/criterion.h>
 #include <gumbo.h>
 
-#include "content/stages.h"
+#include "markup/stages.h"
 
 TestSuite(sanitise, .timeout = 60);
 
