@@ -28,6 +28,7 @@ KINDS = {
     lib.MC_KIND_STRINGS: "tuple[str, ...]",
     lib.MC_KIND_INT64S: "tuple[int, ...]",
     lib.MC_KIND_MAYBE_INT64: "int | None",
+    lib.MC_KIND_MAYBE_DOUBLE: "float | None",
 }
 
 
@@ -146,10 +147,11 @@ def resource_members(name, group):
 
 def members(struct):
     """The members of a struct as keyword arguments."""
-    for name, (_, kind) in _values.Struct(struct).members.items():
+    taken = _values.Struct(struct)
+    for name in taken.members:
         # The folder and the site are positional arguments already.
         if (struct, name) not in (("mc_app_options", "data"), ("mc_visit", "site_key")):
-            yield f"{name}: {_values.CONVERTERS[kind][1]} | None = None,"
+            yield f"{name}: {taken.annotation(name)} | None = None,"
 
 
 QUALIFIED = re.compile(rf"(?<![.\w])(?:{'|'.join(name for name in microcosm.__all__ if name[0].isupper())})\b")

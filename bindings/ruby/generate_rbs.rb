@@ -19,12 +19,12 @@ class Signatures
 
   # In records.
   VALUES = { bool: "bool", choice: "bool?", int64: "Integer", double: "Float", string: "String", time: "Time?",
-             strings: "Array[String]", int64s: "Array[Integer]", maybe_int64: "Integer?" }.freeze
+             strings: "Array[String]", int64s: "Array[Integer]", maybe_int64: "Integer?", maybe_double: "Float?" }.freeze
 
   # As arguments, by C type.
   TYPES = { "int64_t" => "Integer", "bool" => "bool", "double" => "Numeric", "const char *" => "String",
             "mc_choice" => "bool", "mc_strings" => "Array[String]", "mc_int64s" => "Array[Integer]",
-            "mc_maybe_int64" => "Integer", "mc_time" => "Time", "const int64_t *" => "Array[Integer]",
+            "mc_maybe_int64" => "Integer", "mc_maybe_double" => "Numeric", "mc_time" => "Time", "const int64_t *" => "Array[Integer]",
             "const char *const *" => "Array[String]" }.freeze
 
   # Texts that may be given as a time.
@@ -136,7 +136,15 @@ class Signatures
     return "Hash[String, bool]" if parameter.type == "const mc_patch_op *"
     return "(Integer | #{short(Microcosm::Record.thing_of(parameter.name))})" if parameter.type == "int64_t" && parameter.name.end_with?("_id", "_to")
 
+    return items(Microcosm.const_get(:Input).of(parameter.struct).list_of(parameter.name)) if parameter.type == "mc_list"
+
     TYPES.fetch(parameter.type) { "(Symbol | String)" }
+  end
+
+  # A list of input structs.
+  def items(input)
+    record = Microcosm::Record.class_named(input.name.delete_prefix("mc_").delete_suffix("_edit"))
+    "Array[#{[(TYPES.fetch(input.type(input.only)) if input.only), (short(record) if record), "Hash[Symbol, untyped]"].compact.join(" | ")}]"
   end
 
   def result(operation)

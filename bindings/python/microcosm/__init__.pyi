@@ -413,11 +413,20 @@ class Session:
         path: str | None = None,
         query: str | None = None,
     ) -> str: ...
+    def events_list(
+        self,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> Collection: ...
     def event_create(
         self,
         *,
         title: str,
         microcosm_id: int | Microcosm | None = None,
+        edit_reason: str | None = None,
         when: str | None = None,
         tz: str | None = None,
         duration: int | None = None,
@@ -430,6 +439,37 @@ class Session:
         west: float | None = None,
         rsvp_limit: int | None = None,
     ) -> int: ...
+    def event_create_body(self, body: str | bytes, *, format: str = 'json') -> int: ...
+    def event_edit_save(
+        self,
+        event_id: int | Event,
+        *,
+        edit_reason: str,
+        microcosm_id: int | Microcosm | None = None,
+        title: str | None = None,
+        when: str | None = None,
+        tz: str | None = None,
+        duration: int | None = None,
+        where: str | None = None,
+        lat: float | None = None,
+        lon: float | None = None,
+        north: float | None = None,
+        east: float | None = None,
+        south: float | None = None,
+        west: float | None = None,
+        rsvp_limit: int | None = None,
+    ) -> None: ...
+    def event_edit_body(self, event_id: int | Event, body: str | bytes, *, format: str = 'json') -> None: ...
+    def event_patch(
+        self,
+        event_id: int | Event,
+        ops: Mapping[str, bool] | None = None,
+        **flags: bool,
+    ) -> None: ...
+    def event_patch_body(self, event_id: int | Event, body: str | bytes) -> None: ...
+    def event_delete(self, event_id: int | Event) -> None: ...
+    def event_last_comment(self, event_id: int | Event, *, limit: int | None = None) -> Place: ...
+    def event_new_comment(self, event_id: int | Event, *, limit: int | None = None) -> Place: ...
     def poll_get(
         self,
         poll_id: int | Poll,
@@ -448,17 +488,46 @@ class Session:
         path: str | None = None,
         query: str | None = None,
     ) -> str: ...
+    def polls_list(
+        self,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> Collection: ...
     def poll_create(
         self,
         *,
         title: str,
         question: str,
-        choices: Iterable[str],
+        choices: Iterable[str | PollChoice | Mapping[str, Any]],
         microcosm_id: int | Microcosm | None = None,
+        edit_reason: str | None = None,
         multi: bool | None = None,
         poll_open: bool | None = None,
         poll_closes: str | None = None,
     ) -> int: ...
+    def poll_create_body(self, body: str | bytes, *, format: str = 'json') -> int: ...
+    def poll_edit_save(
+        self,
+        poll_id: int | Poll,
+        *,
+        edit_reason: str,
+        microcosm_id: int | Microcosm | None = None,
+        title: str | None = None,
+        question: str | None = None,
+        choices: Iterable[str | PollChoice | Mapping[str, Any]] | None = None,
+        multi: bool | None = None,
+        poll_open: bool | None = None,
+        poll_closes: str | None = None,
+    ) -> None: ...
+    def poll_edit_body(self, poll_id: int | Poll, body: str | bytes, *, format: str = 'json') -> None: ...
+    def poll_patch(self, poll_id: int | Poll, ops: Mapping[str, bool] | None = None, **flags: bool) -> None: ...
+    def poll_patch_body(self, poll_id: int | Poll, body: str | bytes) -> None: ...
+    def poll_delete(self, poll_id: int | Poll) -> None: ...
+    def poll_last_comment(self, poll_id: int | Poll, *, limit: int | None = None) -> Place: ...
+    def poll_new_comment(self, poll_id: int | Poll, *, limit: int | None = None) -> Place: ...
     def changes_next(self, *, cursor: str | None = None, limit: int | None = None) -> ChangeList: ...
 
 class Record:

@@ -22,8 +22,8 @@ import keyword
 
 from . import _api
 from ._library import ffi, lib, text
-from ._records import CLASSES_BY_TYPE, fields_of, is_record_type, own, type_name
-from ._values import CONVERTERS, ID, NULL, Struct, id_annotation, is_id, text_bytes, to_bool, to_bytes
+from ._records import CLASSES_BY_TYPE, is_record_type, own, type_name
+from ._values import CONVERTERS, ID, NULL, Struct, id_annotation, input_fields, is_id, text_bytes, to_bool, to_bytes
 
 FLAG_PATH = "/meta/flags/"
 
@@ -64,10 +64,7 @@ def split(name):
 def _required_members(operation, struct):
     """Members of a struct that must be given, by the library's field table of it."""
     mark = REQUIRED.get(verb_of(operation).rpartition("_")[2])
-    type_ = lib.mc_type_find(struct[len("mc_"):].encode())
-    if not mark or not type_ or not lib.mc_type_is_input(type_):
-        return set()
-    return {text(info.name) for info in fields_of(type_) if info.flags & mark}
+    return {name for name, info in input_fields(struct).items() if mark and info.flags & mark}
 
 
 class Parameter:
@@ -102,7 +99,7 @@ def struct_parameters(name, required):
         initial = struct.initial.get(member)
         if kind == "mc_choice" and initial is not None:
             initial = initial == lib.MC_YES
-        yield Parameter(member, id_annotation(member) if is_id(member, kind) else CONVERTERS[kind][1], is_keyword=True,
+        yield Parameter(member, struct.annotation(member), is_keyword=True,
                         is_required=member in required, default=initial,
                         comment=comments.get(member, ""))
 

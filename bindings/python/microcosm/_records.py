@@ -61,6 +61,7 @@ _READERS = {
     lib.MC_KIND_STRINGS: lambda value, root: _items(value.strings, text),
     lib.MC_KIND_INT64S: lambda value, root: _items(value.int64s, int),
     lib.MC_KIND_MAYBE_INT64: lambda value, root: value.maybe_int64.value if value.maybe_int64.given else None,
+    lib.MC_KIND_MAYBE_DOUBLE: lambda value, root: value.maybe_double.value if value.maybe_double.given else None,
 }
 
 

@@ -262,11 +262,20 @@ class Events(Resource):
         path: str | None = None,
         query: str | None = None,
     ) -> str: ...
+    def list(
+        self,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> microcosm.List[microcosm.Event]: ...
     def create(
         self,
         *,
         title: str,
         microcosm: int | microcosm.Microcosm | None = None,
+        edit_reason: str | None = None,
         when: str | None = None,
         tz: str | None = None,
         duration: int | None = None,
@@ -279,6 +288,33 @@ class Events(Resource):
         west: float | None = None,
         rsvp_limit: int | None = None,
     ) -> int: ...
+    def create_body(self, body: str | bytes, *, format: str = 'json') -> int: ...
+    def edit(
+        self,
+        event: int | microcosm.Event,
+        *,
+        edit_reason: str,
+        microcosm: int | microcosm.Microcosm | None = None,
+        title: str | None = None,
+        when: str | None = None,
+        tz: str | None = None,
+        duration: int | None = None,
+        where: str | None = None,
+        lat: float | None = None,
+        lon: float | None = None,
+        north: float | None = None,
+        east: float | None = None,
+        south: float | None = None,
+        west: float | None = None,
+        rsvp_limit: int | None = None,
+    ) -> None: ...
+    def edit_body(self, event: int | microcosm.Event, body: str | bytes, *, format: str = 'json') -> None: ...
+    def patch(self, event: int | microcosm.Event, ops: Mapping[str, bool] | None = None, **flags: bool) -> None: ...
+    def patch_body(self, event: int | microcosm.Event, body: str | bytes) -> None: ...
+    def delete(self, event: int | microcosm.Event) -> None: ...
+    def last_comment(self, event: int | microcosm.Event, *, limit: int | None = None) -> microcosm.Place: ...
+    def new_comment(self, event: int | microcosm.Event, *, limit: int | None = None) -> microcosm.Place: ...
+    def __iter__(self) -> Iterator[microcosm.Event]: ...
     def __getitem__(self, event: int | microcosm.Event) -> microcosm.Event: ...
 
 class Polls(Resource):
@@ -309,17 +345,47 @@ class Polls(Resource):
         path: str | None = None,
         query: str | None = None,
     ) -> str: ...
+    def list(
+        self,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> microcosm.List[microcosm.Poll]: ...
     def create(
         self,
         *,
         title: str,
         question: str,
-        choices: Iterable[str],
+        choices: Iterable[str | microcosm.PollChoice | Mapping[str, Any]],
         microcosm: int | microcosm.Microcosm | None = None,
+        edit_reason: str | None = None,
         multi: bool | None = None,
         poll_open: bool | None = None,
         poll_closes: str | None = None,
     ) -> int: ...
+    def create_body(self, body: str | bytes, *, format: str = 'json') -> int: ...
+    def edit(
+        self,
+        poll: int | microcosm.Poll,
+        *,
+        edit_reason: str,
+        microcosm: int | microcosm.Microcosm | None = None,
+        title: str | None = None,
+        question: str | None = None,
+        choices: Iterable[str | microcosm.PollChoice | Mapping[str, Any]] | None = None,
+        multi: bool | None = None,
+        poll_open: bool | None = None,
+        poll_closes: str | None = None,
+    ) -> None: ...
+    def edit_body(self, poll: int | microcosm.Poll, body: str | bytes, *, format: str = 'json') -> None: ...
+    def patch(self, poll: int | microcosm.Poll, ops: Mapping[str, bool] | None = None, **flags: bool) -> None: ...
+    def patch_body(self, poll: int | microcosm.Poll, body: str | bytes) -> None: ...
+    def delete(self, poll: int | microcosm.Poll) -> None: ...
+    def last_comment(self, poll: int | microcosm.Poll, *, limit: int | None = None) -> microcosm.Place: ...
+    def new_comment(self, poll: int | microcosm.Poll, *, limit: int | None = None) -> microcosm.Place: ...
+    def __iter__(self) -> Iterator[microcosm.Poll]: ...
     def __getitem__(self, poll: int | microcosm.Poll) -> microcosm.Poll: ...
 
 class Changes(Resource):

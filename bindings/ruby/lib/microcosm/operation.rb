@@ -200,10 +200,7 @@ module Microcosm
     # Members that must be given, by the library's field table of the struct.
     def required_members(input)
       mark = REQUIRED[self.class.verb_of(name.to_s)[/[^_]+\z/]]
-      type = Native.mc_type_find(input.name.delete_prefix("mc_"))
-      return [] unless mark && !type.null? && Native.mc_type_is_input(type)
-
-      Record.infos(type).select { |info| (info[:flags] & mark).positive? }.map { |info| Record.text(info[:name]).to_sym }
+      mark ? input.required(mark) : []
     end
 
     def patch_ops(name, type)

@@ -62,10 +62,12 @@ module Microcosm
       list: ->(at, offset, root) { items(at, offset, :read_array_of_pointer) { |item| inside(item, root) } },
       strings: ->(at, offset, _root) { items(at, offset, :read_array_of_pointer) { |item| text(item) } },
       int64s: ->(at, offset, _root) { items(at, offset, :read_array_of_int64) { |item| item } },
+      maybe_double: ->(at, offset, _root) { at.get_double(offset + MAYBE_DOUBLE_VALUE) if at.get_uint8(offset) != 0 },
       maybe_int64: ->(at, offset, _root) { at.get_int64(offset + MAYBE_VALUE) if at.get_uint8(offset) != 0 },
     }.freeze
 
     COUNT = Layout.of("mc_list").offset(:count)
+    MAYBE_DOUBLE_VALUE = Layout.of("mc_maybe_double").offset(:value)
     MAYBE_VALUE = Layout.of("mc_maybe_int64").offset(:value)
     KINDS = Convert.enum_names("mc_kind").invert.transform_values(&:to_sym).freeze
     NONE = Declarations::CONSTANTS.fetch("MC_TIME_NONE")
