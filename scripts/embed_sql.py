@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Turns the library's SQL into C: named statements (sql_statements.py) and schema migrations.
 
-The files sql/schema/NNNN_<name>.sql become mc__migrations, word for word.
+The files sql/schema become mc__newest_schema, word for word: tables/NN_<name>.sql, steps/NNNN_<name>.sql from 0002
+on, definitions/NN_<name>.sql (see libmicrocosm/db/migrate.h).
 
 Usage: embed_sql.py [--depfile FILE] SQL_FOLDER OUTPUT_FOLDER
        embed_sql.py --self-test
 """
 import argparse
+import hashlib
 import re
 import sys
 import tempfile
@@ -14,56 +16,101 @@ from collections import namedtuple
 from pathlib import Path
 
 from c_text import NOTE, array, literal, text_in_c
-from sql_statements import Fragment, Mistake, queries_c, queries_h, read_statement, read_statements, statements_h
+from sql_statements import Fragment, Mistake, queries_c, queries_h, read_statement, read_statements, statements_h, tokens
 
-SCHEMA_NAME = re.compile(r"(\d{4})_([a-z0-9_]+)\.sql")
+FILE_NAME = re.compile(r"(\d\d)_[a-z0-9_]+\.sql")
+STEP_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 
-Migration = namedtuple("Migration", "version name text")
+File = namedtuple("File", "name version text")
+Schema = namedtuple("Schema", "version digest tables steps definitions")
 
 
-def read_migrations(folder):
-    """All migrations in order: 1, 2, 3, ..."""
-    migrations = []
+def read_files(folder):
+    """A folder's files in the order of their numbers, each used once."""
+    files, seen = [], {}
     for path in sorted(folder.glob("*.sql")):
-        match = SCHEMA_NAME.fullmatch(path.name)
+        match = FILE_NAME.fullmatch(path.name)
+        if not match:
+            raise Mistake(path, 1, "the file's name is not NN_name.sql")
+        other = seen.setdefault(match.group(1), path)
+        if other != path:
+            raise Mistake(path, 1, f"number used twice: also by {other.name}")
+        files.append(File(f"{folder.name}/{path.name}", 0, path.read_text(encoding="utf-8")))
+    return files
+
+
+def read_steps(folder):
+    """All steps in order: 2, 3, ... Version 1 is what the first release makes."""
+    steps = []
+    for path in sorted(folder.glob("*.sql")):
+        match = STEP_NAME.fullmatch(path.name)
         if not match:
             raise Mistake(path, 1, "the file's name is not NNNN_name.sql")
-        version, due = int(match.group(1)), len(migrations) + 1
+        version, due = int(match.group(1)), len(steps) + 2
         if version != due:
-            what = "number used twice" if version < due and version else "gap in the numbers"
+            what = "number used twice" if 1 < version < due else "gap in the numbers"
             raise Mistake(path, 1, f"{what}: {due:04} is next")
-        migrations.append(Migration(version, match.group(2), path.read_text(encoding="utf-8")))
-    return migrations
+        steps.append(File(f"{folder.name}/{path.name}", version, path.read_text(encoding="utf-8")))
+    return steps
+
+
+def digest(files):
+    """SHA-256 of what the files say, whatever their comments."""
+    total = hashlib.sha256()
+    for file in files:
+        said = []
+        for kind, text, _ in tokens(file.text):
+            text = " " if kind in ("space", "comment") else text
+            if text != " " or (said and said[-1] != " "):
+                said.append(text)
+        total.update(("".join(said).rstrip() + "\n").encode("utf-8"))
+    return total.hexdigest()
+
+
+def read_schema(folder):
+    tables, steps = read_files(folder / "tables"), read_steps(folder / "steps")
+    definitions = read_files(folder / "definitions")
+    return Schema(steps[-1].version if steps else 1, digest(definitions), tables, steps, definitions)
 
 
 def migrations_h():
     return f"""{NOTE}#ifndef MC_MIGRATIONS_H
 #define MC_MIGRATIONS_H
 
-#include <stddef.h>
-
-typedef struct mc__migration {{
-    int version;      /* 1, 2, 3, ... */
-    const char *name; /* such as "initial" */
+typedef struct mc__schema_file {{
+    const char *name; /* such as "tables/10_kinds.sql" */
     const char *text;
-}} mc__migration;
+    int version; /* what a step brings the tables to; 0 for other files */
+}} mc__schema_file;
 
-extern const mc__migration mc__migrations[];
-extern const size_t mc__migration_count;
+typedef struct mc__schema {{
+    int version;        /* of the tables: the last step's, or 1 */
+    const char *digest; /* of the definitions, 64 hexadecimal digits */
+    /* In order; the one behind the last has no name. */
+    const mc__schema_file *tables, *steps, *definitions;
+}} mc__schema;
+
+extern const mc__schema mc__newest_schema;
 
 #endif
 """
 
 
-def migrations_c(migrations):
+def files_c(name, files):
+    """Definition of an array of files."""
     before, entries = "", ""
-    for migration in migrations:
-        definition, text = text_in_c(f"text_of_{migration.version}", migration.text)
+    for file in files:
+        definition, text = text_in_c("text_of_" + re.sub(r"\W", "_", file.name), file.text)
         before += definition
-        entries += f"    {{{migration.version}, \"{migration.name}\",\n{text}}},\n"
-    return (f'{NOTE}#include "migrations.h"\n\n{before}'
-            f"const mc__migration mc__migrations[] = {{\n{entries or '    {0, NULL, NULL},'}}};\n\n"
-            f"const size_t mc__migration_count = {len(migrations)};\n")
+        entries += f"    {{\"{file.name}\",\n{text}, {file.version}}},\n"
+    return f"{before}static const mc__schema_file {name}[] = {{\n{entries}    {{NULL, NULL, 0}},\n}};\n\n"
+
+
+def migrations_c(schema):
+    lists = "".join(files_c(name, getattr(schema, name)) for name in ("tables", "steps", "definitions"))
+    return (f'{NOTE}#include "migrations.h"\n\n#include <stddef.h>\n\n{lists}'
+            f"const mc__schema mc__newest_schema = {{\n    {schema.version}, \"{schema.digest}\", "
+            "tables, steps, definitions};\n")
 
 
 def write_if_changed(path, content):
@@ -74,19 +121,18 @@ def write_if_changed(path, content):
 
 def write_depfile(depfile, output, sql):
     """Names the folders too: their time changes when a file comes or goes."""
-    folders = sorted(path for path in sql.rglob("*") if path.is_dir())
-    sources = [sql, *folders, *sorted(sql.rglob("*.sql"))]
+    sources = [sql, *sorted(path for path in sql.rglob("*") if path.is_dir() or path.suffix == ".sql")]
     names = " ".join(str(path).replace(" ", "\\ ") for path in sources)
     depfile.write_text(f"{output / 'queries.h'}: {names}\n", encoding="utf-8")
 
 
 def embed(sql, output, depfile=None):
-    queries, migrations = read_statements(sql), read_migrations(sql / "schema")
+    queries, schema = read_statements(sql), read_schema(sql / "schema")
     write_if_changed(output / "queries.h", queries_h(queries))
     write_if_changed(output / "queries.c", queries_c(queries))
     write_if_changed(output / "statements.h", statements_h(queries))
     write_if_changed(output / "migrations.h", migrations_h())
-    write_if_changed(output / "migrations.c", migrations_c(migrations))
+    write_if_changed(output / "migrations.c", migrations_c(schema))
     if depfile:
         write_depfile(depfile, output, sql)
 
@@ -154,18 +200,21 @@ REFUSED = [
     ({"a.sql": "-- fragment: f(a)\nx {a}\n-- name: x\nSELECT @f(1, 2)"}, "a.sql:4: @f() takes a"),
     ({"a.sql": "-- fragment: f(a)\nx\n-- fragment: f()\ny"}, "a.sql:3: 'f' is already in"),
     ({"a.sql": "-- fragment: f\nx"}, "a.sql:1: 'f' is not as in name(argument, argument)"),
-    ({"schema/0002_b.sql": "SELECT 1"}, "0002_b.sql:1: gap in the numbers: 0001"),
-    ({"schema/0001_a.sql": "", "schema/0003_b.sql": ""}, "0003_b.sql:1: gap in the numbers: 0002"),
-    ({"schema/0001_a.sql": "", "schema/0001_b.sql": ""}, "0001_b.sql:1: number used twice: 0002"),
-    ({"schema/1_a.sql": ""}, "1_a.sql:1: the file's name"),
+    ({"schema/steps/0001_a.sql": ""}, "0001_a.sql:1: gap in the numbers: 0002"),
+    ({"schema/steps/0002_a.sql": "", "schema/steps/0004_b.sql": ""}, "0004_b.sql:1: gap in the numbers: 0003"),
+    ({"schema/steps/0002_a.sql": "", "schema/steps/0002_b.sql": ""}, "0002_b.sql:1: number used twice: 0003"),
+    ({"schema/steps/2_a.sql": ""}, "2_a.sql:1: the file's name"),
+    ({"schema/tables/1_a.sql": ""}, "1_a.sql:1: the file's name"),
+    ({"schema/tables/10_a.sql": "", "schema/tables/10_b.sql": ""}, "10_b.sql:1: number used twice: also by 10_a.sql"),
+    ({"schema/definitions/a.sql": ""}, "a.sql:1: the file's name"),
 ]
 
 
 def attempt(folder, files):
     """Message of the mistake found in those files, or None."""
-    (folder / "schema").mkdir(parents=True)
+    folder.mkdir()
     for name, content in files.items():
-        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(content, encoding="utf-8")
     try:
         embed(folder, folder)
@@ -185,6 +234,9 @@ def self_test():
         query = read_statement(Path("a.sql"), "x", sql.split("\n"), 2, FRAGMENTS)
         check((query.text, [name for name, _ in query.params]), (text, params), sql)
     check(literal('a "b"\n??=é'.encode()), '        "a \\"b\\"\\n"\n        "\\?\\?=\\303\\251"', "literal")
+    one, same, other = (digest([File("a", 0, text)]) for text in
+                        ("SELECT 1 -- one\n;", "-- a\nSELECT\n1 ;\n", "SELECT 2 ;"))
+    check((one == same, one == other), (True, False), "digest")
     check(array("t", b"\n'\xc3"), "static const char t[] = {\n'\\n','\\'','\\303',0};\n\n", "array")
     with tempfile.TemporaryDirectory() as folder:
         for i, (files, message) in enumerate(REFUSED):

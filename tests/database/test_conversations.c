@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-TestSuite(conversations, .init = forum_open, .fini = forum_close, .timeout = 60);
+TestSuite(conversations, .init = forum_open, .fini = forum_close, .timeout = 300);
 
 static mc_conversation *get_page(int64_t id, int64_t limit, int64_t offset)
 {

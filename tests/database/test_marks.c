@@ -7,7 +7,7 @@
 
 #include <criterion/criterion.h>
 
-TestSuite(marks, .init = forum_open, .fini = forum_close, .timeout = 120);
+TestSuite(marks, .init = forum_open, .fini = forum_close, .timeout = 300);
 
 static void view(int64_t conversation)
 {

@@ -251,8 +251,7 @@ static int create_site(void)
     return mc_site_create(&id, session, &edit, "owner@example.org");
 }
 
-/* ---- apps ---------------------------------------------------------------------------------------
- */
+/* Apps. */
 
 static int app_new(void)
 {
@@ -285,9 +284,7 @@ static int app_stats(void)
     return check_record(rc, stats);
 }
 
-/* ---- transactions
- * --------------------------------------------------------------------------------
- */
+/* Transactions. */
 
 static int transaction(void)
 {
@@ -302,8 +299,7 @@ static int transaction(void)
     return rc;
 }
 
-/* ---- changes and permissions --------------------------------------------------------------------
- */
+/* Changes and permissions. */
 
 static int next_changes(void)
 {
@@ -318,9 +314,7 @@ static int ignore(void)
     return mc_ignore_set(session, MC_ITEM_CONVERSATION, conversation, false);
 }
 
-/* ---- microcosms
- * ----------------------------------------------------------------------------------
- */
+/* Microcosms. */
 
 static int microcosm_json(void)
 {
@@ -373,9 +367,7 @@ static int delete_microcosm(void)
     return mc_microcosm_delete(session, below);
 }
 
-/* ---- conversations, comments, events, polls
- * ------------------------------------------------------
- */
+/* Conversations, comments, events, polls. */
 
 static int edit_conversation(void)
 {
@@ -530,9 +522,7 @@ static int poll_json(void)
     return rc;
 }
 
-/* ---- profiles
- * ------------------------------------------------------------------------------------
- */
+/* Profiles. */
 
 static int get_profile(void)
 {

@@ -1,6 +1,6 @@
 """What every reply has to look like, whatever was asked: envelope, headers, encoding, pages.
 
-Names in quotes are headings of docs/http/conventions.md. check_reply() is called for each reply that a client
+Section numbers are those of conventions.md. check_reply() is called for each reply that a client
 receives; schema.py does the part about data.
 """
 
@@ -18,7 +18,7 @@ STATUSES = {200, 301, 302, 307, 400, 401, 403, 404, 405, 408, 413, 414, 415, 431
 
 
 def switches(request):
-    """The query switches that a request has turned on."""
+    """The query switches of section 4 that a request has turned on."""
     query = urllib.parse.parse_qs(request.query, keep_blank_values=True)
     headers = {name.lower(): value for name, value in request.headers}
     return {
@@ -30,13 +30,13 @@ def switches(request):
 
 
 def effective_method(request):
-    """Method after the override."""
+    """Method after the override of section 3."""
     if request.method != "POST":
         return request.method
     headers = {name.lower(): value for name, value in request.headers}
     query = urllib.parse.parse_qs(request.query, keep_blank_values=True)
     wanted = query.get("method", [headers.get("x-http-method-override", "")])[0].upper()
-    known = {"CONNECT", "DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"}  # not HEAD
+    known = {"CONNECT", "DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"}  # not HEAD: section 20
     return wanted if wanted in known else "POST"
 
 
@@ -46,7 +46,7 @@ def check_reply(reply):
     method = effective_method(reply.request)
 
     for name in ("ETag", "Last-Modified", "Content-Encoding"):
-        assert reply.header(name) is None, f"'Response headers': no {name}: {reply}"
+        assert reply.header(name) is None, f"section 8: no {name}: {reply}"
 
     if method == "OPTIONS" and reply.status == 200:
         check_options(reply)
@@ -76,28 +76,28 @@ def check_reply(reply):
     else:
         data, status = check_envelope(value, reply, on)
     if on["always200"]:
-        assert reply.status == 200, f"'Envelope and switches': always200: {reply}"
+        assert reply.status == 200, f"section 4: always200: {reply}"
     if status == 200:
         schema.check_answer(reply.request.path, method, data)
         check_pages(data, reply.request)
         check_flags(data)
     elif status < 400:
-        assert data is None, f"'Envelope and switches': a redirect has no data: {reply}"
+        assert data is None, f"section 4: a redirect has no data: {reply}"
     else:
         check_error_data(data, reply)
 
 
 def check_options(reply):
-    """Methods."""
+    """Section 3."""
     assert reply.body == b"", reply
     assert reply.header("Content-Length") == "0", reply
     assert re.fullmatch(r"[A-Z]+(,[A-Z]+)*", reply.header("Allow") or ""), reply
     for name, _ in reply.headers:
-        assert not name.lower().startswith("access-control-"), f"'Methods': no {name} on OPTIONS"
+        assert not name.lower().startswith("access-control-"), f"section 3: no {name} on OPTIONS"
 
 
 def check_headers(reply, method):
-    """Response headers."""
+    """Section 8."""
     assert reply.header("Content-Type") == "application/json", reply
     assert reply.header("Access-Control-Allow-Origin") == "*", f"{reply} {reply.headers}"
     assert reply.header("Vary") == "Authorization", f"{reply} {reply.headers}"
@@ -124,12 +124,12 @@ def unwrap(reply, on):
     prefix, suffix = on["callback"] + "(", ")"
     if on["context"] and not on["bare"]:
         suffix = ", " + json.dumps(on["context"], ensure_ascii=False) + ")"
-    assert body.startswith(prefix) and body.endswith(suffix), f"'Envelope and switches': callback: {reply}"
+    assert body.startswith(prefix) and body.endswith(suffix), f"section 4: callback: {reply}"
     return body[len(prefix):-len(suffix)]
 
 
 def escaped(value):
-    """A value as JSON in the form of docs/http: compact, with a few characters escaped."""
+    """A value as JSON in the form of section 9: compact, with a few characters escaped."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
@@ -137,22 +137,22 @@ def escaped(value):
 
 
 def check_encoding(text, reply):
-    """The body is the one compact encoding of its value."""
+    """Section 9: the body is the one compact encoding of its value."""
     def refuse_duplicates(pairs):
         keys = [key for key, _ in pairs]
         assert len(set(keys)) == len(keys), f"a key comes twice in {keys}: {reply.request}"
         return dict(pairs)
 
     value = json.loads(text, object_pairs_hook=refuse_duplicates)
-    # Both spellings of these two control characters are JSON; docs/http prefers neither.
+    # Both spellings of these two control characters are JSON; the contract prefers neither.
     alike = [part.replace("\\u0008", "\\b").replace("\\u000c", "\\f").replace("\\u007f", "\x7f")
              for part in (text, escaped(value))]
-    assert alike[0] == alike[1], f"'JSON': encoding of {reply.request}:\n{text[:2000]}"
+    assert alike[0] == alike[1], f"section 9: encoding of {reply.request}:\n{text[:2000]}"
     return value
 
 
 def check_envelope(value, reply, on):
-    """The envelope; return data and the real status."""
+    """Section 4; return data and the real status."""
     assert isinstance(value, dict) and list(value) == ["context", "status", "data", "error"], reply
     assert value["context"] == on["context"], reply
     status = value["status"]
@@ -161,9 +161,9 @@ def check_envelope(value, reply, on):
         assert status == reply.status, reply
     error = value["error"]
     if status < 400 or status == 405:
-        assert error is None, f"'Envelope and switches': no error at {status}: {reply}"
+        assert error is None, f"section 4: no error at {status}: {reply}"
     else:
-        assert isinstance(error, list) and error, f"'Envelope and switches': a failure says why: {reply}"
+        assert isinstance(error, list) and error, f"section 4: a failure says why: {reply}"
         assert all(isinstance(line, str) and line for line in error), reply
     if status == 405:
         assert value["data"] is None, reply
@@ -171,23 +171,23 @@ def check_envelope(value, reply, on):
 
 
 def check_error_data(data, reply):
-    """Statuses and errors."""
+    """Section 5."""
     if data is None or data == {}:
         return
     keys = list(data)
     assert keys in (["siteId", "errorCode", "errorDetail"],
-                    ["siteId", "profileId", "errorCode", "errorDetail"]), f"'Statuses and errors': {reply}"
+                    ["siteId", "profileId", "errorCode", "errorDetail"]), f"section 5: {reply}"
     assert isinstance(data["errorCode"], int) and isinstance(data["errorDetail"], str), reply
     assert isinstance(data["siteId"], int), reply
 
 
-# --- pages --------------------------------------------------------------------------
+# Pages, section 11
 
 
 def page_href(path, query, offset, encoded):
     """Address of a page: the query's parameters sorted by key, without token and offset 0.
 
-    docs/http doesn't say whether parameters that are kept are encoded anew or left as they came.
+    The contract doesn't say whether parameters that are kept are encoded anew or left as they came.
     """
     parts = [part for part in query.split("&") if part]
     pairs = [(urllib.parse.unquote_plus(part.partition("=")[0]), part) for part in parts]
@@ -246,7 +246,7 @@ PAGE_TYPES = {"items": "/api/v1/comments", "comments": "/api/v1/comments",
 def check_pages(data, request):
     """Numbers and links of a page agree with each other and with the request."""
     for key, page in pages_of(data):
-        assert list(page) == PAGE_KEYS, f"'Paging': {list(page)}"
+        assert list(page) == PAGE_KEYS, f"section 11: {list(page)}"
         total, limit, offset = page["total"], page["limit"], page["offset"]
         query = urllib.parse.parse_qs(request.query)
         assert limit == int(query.get("limit", ["25"])[0]), request
@@ -264,11 +264,11 @@ def check_pages(data, request):
         assert page["type"] == PAGE_TYPES[key], f"{request}: {page['type']}"
 
 
-# --- what holds for everything that has flags or times ------------------------------------------
+# What holds for everything that has flags or times
 
 
 def check_flags(data):
-    """visible is "neither deleted nor moderated"; times have one form."""
+    """visible is "neither deleted nor moderated"; times have the form of section 9."""
     if isinstance(data, list):
         for value in data:
             check_flags(value)
@@ -276,9 +276,9 @@ def check_flags(data):
         flags = data.get("flags")
         if isinstance(flags, dict) and "visible" in flags and "deleted" in flags:
             hidden = flags["deleted"] or flags["moderated"]
-            assert flags["visible"] is (not hidden), f"'Shared objects': {flags}"
+            assert flags["visible"] is (not hidden), f"section 10: {flags}"
         for key in ("created", "edited", "lastActive"):
             if isinstance(data.get(key), str):
-                assert TIME.fullmatch(data[key]), f"'JSON': {key} is {data[key]}"
+                assert TIME.fullmatch(data[key]), f"section 9: {key} is {data[key]}"
         for value in data.values():
             check_flags(value)

@@ -248,7 +248,7 @@ def all_rules():
     return rules
 
 
-# --- routes that no thing stands behind ---------------------------------------------------------
+# Routes that no thing stands behind
 
 def same(status, **others):
     """Everybody gets one status but those named. outlaw gets 403 unless named (U, rule 4)."""

@@ -29,7 +29,7 @@ class World:
         self.people["stranger"] = self.abroad.person("stranger")
         self.people["landlord"] = self.abroad.owner
         self.site.ban(self.people["outlaw"])
-        harness.wait_until(lambda: self.people["outlaw"].get("/api/v1/microcosms").status == 403, 60, "the ban")
+        harness.wait_until(lambda: self.people["outlaw"].get("/api/v1/microcosms").status == 403, "the ban")
         self.shared = {}
 
     def close(self):
@@ -175,7 +175,7 @@ def test_options(world, path, who):
     client.options(target, expect=200 if allowed else 403)
 
 
-# --- hidden things appear nowhere ---------------------------------------------------------------
+# Hidden things appear nowhere
 
 # What has a word of its own, and who may come across it. "everyone" leaves out who reads nothing there.
 EVERYONE = {"guest", "member", "author", "moderator", "keeper", "owner"}

@@ -22,7 +22,7 @@ def is_unread(client, microcosm, number):
 
 def becomes_read(client, microcosm, number):
     """At each daemon: a mark that is still on its way is known to the one that has it."""
-    harness.wait_until(lambda: not any(is_unread(client, microcosm, number) for _ in range(harness.DAEMONS)), 15,
+    harness.wait_until(lambda: not any(is_unread(client, microcosm, number) for _ in range(harness.DAEMONS)),
                        "it to become read")
 
 
@@ -114,7 +114,7 @@ class TestPages:
 
         read(reader, conversation, "?limit=5")
         harness.wait_until(lambda: f"comment_id={comments[5]}&" in reader.get(
-            f"{path}/newcomment?limit=5", expect=307).location, 15, "the first page to be read")
+            f"{path}/newcomment?limit=5", expect=307).location, "the first page to be read")
 
         assert is_unread(reader, microcosm, conversation) is True
         read(reader, conversation, "?limit=5&offset=10")
@@ -155,7 +155,7 @@ class TestPages:
 
         reader.get(f"/api/v1/comments/{second}", expect=200)
 
-        harness.wait_until(lambda: f"comment_id={third}" in reader.get(path, expect=307).location, 15)
+        harness.wait_until(lambda: f"comment_id={third}" in reader.get(path, expect=307).location)
         assert is_unread(reader, microcosm, conversation) is True
 
 

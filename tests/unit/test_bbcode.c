@@ -3,7 +3,7 @@
 #include "markup/stages.h"
 #include "fail_alloc.h"
 
-TestSuite(bbcode, .timeout = 20);
+TestSuite(bbcode, .timeout = 120);
 
 #define AWAY " rel=\"nofollow noopener\" target=\"_blank\""
 

@@ -3,7 +3,7 @@
 #include "markup/markup.h"
 #include "fail_alloc.h"
 
-TestSuite(clean, .timeout = 20);
+TestSuite(clean, .timeout = 120);
 
 typedef int (*cleaner)(mc__text *, const char *, size_t, bool);
 

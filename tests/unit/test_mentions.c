@@ -3,7 +3,7 @@
 #include "markup/stages.h"
 #include "fail_alloc.h"
 
-TestSuite(mentions, .timeout = 20);
+TestSuite(mentions, .timeout = 120);
 
 /* The members of this test's site. */
 static int64_t find_member(void *data, const char *name)

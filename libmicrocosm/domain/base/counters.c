@@ -1,5 +1,5 @@
 /*
- * Counters that writers append to (schema/0005_counters.sql): what was appended is moved into the
+ * Counters that writers append to (sql/schema/tables/50_microcosms.sql): what was appended is moved into the
  * counters in the background, about a second after something was written. Nothing depends on when
  * that happens: readers add up both. It only keeps what they add up short. What sites show about
  * themselves is counted anew here too, once an hour each.

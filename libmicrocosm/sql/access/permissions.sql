@@ -39,8 +39,4 @@ SELECT 0, p.profile_id, 0, 0, false
 UNION ALL
 SELECT 0, w.profile_id, 0, 0, false
   FROM microcosm.watchers w
- WHERE :item_type = 19 AND w.site_id = :site_id AND w.watcher_id = :item_id
-UNION ALL
-SELECT 0, u.profile_id, 0, 0, false
-  FROM microcosm.updates u
- WHERE :item_type = 16 AND u.site_id = :site_id AND u.update_id = :item_id;
+ WHERE :item_type = 19 AND w.site_id = :site_id AND w.watcher_id = :item_id;

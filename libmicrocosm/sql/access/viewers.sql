@@ -29,7 +29,7 @@ SELECT p.profile_id
               WHERE i.site_id = p.site_id AND i.profile_id = p.profile_id AND i.item_type = 2
               ORDER BY i.item_id) AS ignored_microcosms
       ,ARRAY(SELECT i.item_id FROM microcosm.ignores i
-              WHERE i.site_id = p.site_id AND i.profile_id = p.profile_id AND i.item_type IN (6, 7, 9)
+              WHERE i.site_id = p.site_id AND i.profile_id = p.profile_id AND i.item_type = ANY (ARRAY(SELECT t.item_type FROM microcosm.item_types t WHERE t.lives_in_microcosm))
               ORDER BY i.item_id) AS ignored_items
       ,ARRAY(SELECT i.item_id FROM microcosm.ignores i
               WHERE i.site_id = p.site_id AND i.profile_id = p.profile_id AND i.item_type = 4

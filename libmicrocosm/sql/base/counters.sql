@@ -1,4 +1,4 @@
--- Counters that are appended to by writers, and folded in the background. See schema/0005_counters.sql.
+-- Counters that are appended to by writers, and folded in the background. See schema/tables/50_microcosms.sql.
 
 -- name: fold_microcosms
 -- Moves at most $1 deltas into the counters, for all sites, and gives the number; or does nothing, if somebody

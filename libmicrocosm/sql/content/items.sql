@@ -423,7 +423,8 @@ WITH old AS (
           ,edit_reason = coalesce(:edit_reason, i.edit_reason)
       FROM old
      WHERE i.site_id = :site_id AND i.item_id = old.item_id
-    RETURNING i.item_id, i.microcosm_id, i.created_by, i.comment_count, i.is_visible::int - old.is_visible::int AS sign
+    RETURNING i.item_id, i.microcosm_id, i.created_by, i.comment_count, i.is_listed
+             ,i.is_visible::int - old.is_visible::int AS sign
 ), stats AS (
     INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, conversation_count, event_count, poll_count,
                                             comment_count)
@@ -438,7 +439,7 @@ WITH old AS (
     UPDATE microcosm.profiles p
        SET item_count = p.item_count + c.sign
       FROM changed c
-     WHERE c.sign <> 0 AND :item_type IN (6, 9) AND p.site_id = :site_id AND p.profile_id = c.created_by
+     WHERE c.sign <> 0 AND c.is_listed AND p.site_id = :site_id AND p.profile_id = c.created_by
 ), change AS (
     INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id)
     SELECT :site_id, :item_type, c.item_id, 2, c.microcosm_id, c.microcosm_id, :action, :actor_id FROM changed c

@@ -23,10 +23,11 @@ SELECT c.change_id
                 WHERE p.site_id = :site_id AND p.profile_id = :actor_id
                   AND p.huddle_id = CASE WHEN c.item_type = 5 THEN c.item_id ELSE c.parent_id END) AS is_participant
   FROM microcosm.changes c
+ CROSS JOIN (SELECT ARRAY(SELECT t.item_type FROM microcosm.item_types t WHERE t.lives_in_microcosm) AS of_items) kinds
   LEFT JOIN microcosm.items i
          ON i.site_id = c.site_id
-        AND i.item_id = CASE WHEN c.item_type IN (6, 7, 9) THEN c.item_id
-                             WHEN c.parent_type IN (6, 7, 9) THEN c.parent_id END
+        AND i.item_id = CASE WHEN c.item_type = ANY (kinds.of_items) THEN c.item_id
+                             WHEN c.parent_type = ANY (kinds.of_items) THEN c.parent_id END
   LEFT JOIN microcosm.comments m
          ON m.site_id = c.site_id AND m.comment_id = CASE WHEN c.item_type = 4 THEN c.item_id END
  WHERE c.site_id = :site_id

@@ -369,7 +369,7 @@ WITH moment AS MATERIALIZED (
      USING microcosm.items i, moment
      WHERE m.site_id = :site_id
        AND m.profile_id = :profile_id
-       AND m.item_type IN (6, 7, 9)
+       AND m.item_type = ANY (ARRAY(SELECT t.item_type FROM microcosm.item_types t WHERE t.lives_in_microcosm))
        AND m.read_at <= moment.now
        AND i.site_id = m.site_id
        AND i.item_id = m.item_id

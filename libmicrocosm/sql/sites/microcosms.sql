@@ -1,7 +1,7 @@
 -- Microcosms: the tree, one with a page of what is in it, and changes.
 --
--- Lists hold conversations and events (item types 6 and 9); polls are not listed. The conditions on
--- is_visible and item_type are those of the indexes items_microcosm and items_newest, word for word.
+-- Lists hold items whose kind is listed: conversations and events, not polls. The conditions on is_visible and
+-- is_listed are those of the indexes items_microcosm and items_newest, word for word.
 
 -- name: map
 -- The whole tree of a site, hidden ones too, depth first and siblings by id.
@@ -32,7 +32,7 @@ SELECT m.microcosm_id
 WITH sticky AS MATERIALIZED (
     SELECT count(*) AS items
       FROM microcosm.items i
-     WHERE i.site_id = :site_id AND i.microcosm_id = :microcosm_id AND i.is_sticky AND i.is_visible AND i.item_type IN (6, 9)
+     WHERE i.site_id = :site_id AND i.microcosm_id = :microcosm_id AND i.is_sticky AND i.is_visible AND i.is_listed
        AND i.item_id <> ALL (:ignored_items::bigint[])
 ), placed AS (
     SELECT c.id
@@ -87,7 +87,7 @@ SELECT m.microcosm_id AS "id"
          - (SELECT count(*)
               FROM microcosm.items i
              WHERE i.site_id = :site_id AND i.item_id = ANY (:ignored_items::bigint[]) AND i.microcosm_id = :microcosm_id
-               AND i.is_visible AND i.item_type IN (6, 9))
+               AND i.is_visible AND i.is_listed)
        END AS own_items
   FROM wanted w
  CROSS JOIN LATERAL (SELECT * FROM microcosm.microcosms m
@@ -108,7 +108,7 @@ SELECT m.microcosm_id AS "id"
 WITH sticky AS MATERIALIZED (
     SELECT count(*) AS items
       FROM microcosm.items i
-     WHERE i.site_id = :site_id AND i.microcosm_id = :microcosm_id AND i.is_sticky AND i.is_visible AND i.item_type IN (6, 9)
+     WHERE i.site_id = :site_id AND i.microcosm_id = :microcosm_id AND i.is_sticky AND i.is_visible AND i.is_listed
        AND i.item_id <> ALL (:ignored_items::bigint[])
 ), placed AS (
     SELECT c.n::int AS n
@@ -130,7 +130,7 @@ WITH sticky AS MATERIALIZED (
     SELECT unnest(ARRAY(
                SELECT i.item_id
                  FROM microcosm.items i
-                WHERE i.site_id = :site_id AND i.microcosm_id = :microcosm_id AND i.is_visible AND i.item_type IN (6, 9)
+                WHERE i.site_id = :site_id AND i.microcosm_id = :microcosm_id AND i.is_visible AND i.is_listed
                   AND i.item_id <> ALL (:ignored_items::bigint[])
                 ORDER BY i.is_sticky DESC, i.last_activity DESC, i.item_id DESC
                OFFSET (SELECT run.first FROM run)
@@ -144,7 +144,7 @@ WITH sticky AS MATERIALIZED (
                 CROSS JOIN LATERAL (
                           SELECT i.item_id, i.last_activity
                             FROM microcosm.items i
-                           WHERE i.site_id = :site_id AND i.microcosm_id = d.id AND i.is_visible AND i.item_type IN (6, 9)
+                           WHERE i.site_id = :site_id AND i.microcosm_id = d.id AND i.is_visible AND i.is_listed
                              AND i.item_id <> ALL (:ignored_items::bigint[])
                            ORDER BY i.last_activity DESC
                            LIMIT 1) i
@@ -185,14 +185,15 @@ SELECT r.*
        END AS "meta.flags.attending"
       ,CASE WHEN :actor_id > 0 THEN
            greatest((SELECT k.read_at FROM microcosm.read_marks k
-                      WHERE k.site_id = :site_id AND k.profile_id = :actor_id AND k.item_type IN (6, 9) AND k.item_id = a.item_id)
+                      WHERE k.site_id = :site_id AND k.profile_id = :actor_id AND k.item_id = a.item_id
+                        AND k.item_type = ANY (ARRAY(SELECT t.item_type FROM microcosm.item_types t WHERE t.is_listed)))
                    ,(SELECT k.read_at FROM microcosm.read_marks k
                       WHERE k.site_id = :site_id AND k.profile_id = :actor_id AND k.item_type = 2 AND k.item_id = :microcosm_id))
        END AS read_at
   FROM unnest(ARRAY(
            SELECT i.item_id
              FROM microcosm.items i
-            WHERE i.site_id = :site_id AND i.microcosm_id = :microcosm_id AND i.is_visible AND i.item_type IN (6, 9)
+            WHERE i.site_id = :site_id AND i.microcosm_id = :microcosm_id AND i.is_visible AND i.is_listed
             ORDER BY i.is_sticky DESC, i.last_activity DESC, i.item_id DESC
            OFFSET :offset
             LIMIT :limit)) WITH ORDINALITY AS a (item_id, n)
@@ -273,7 +274,7 @@ SELECT 2
                                WHERE k.site_id = :site_id AND k.profile_id = :actor_id
                                  AND k.item_type = i.item_type AND k.item_id = i.item_id) AS read_at
                         FROM microcosm.items i
-                       WHERE i.site_id = :site_id AND i.microcosm_id = d.id AND i.is_visible AND i.item_type IN (6, 9)
+                       WHERE i.site_id = :site_id AND i.microcosm_id = d.id AND i.is_visible AND i.is_listed
                          AND i.item_id <> ALL (:ignored_items::bigint[])
                          AND i.last_activity > greatest(:all_read_at::timestamptz
                                  ,(SELECT k.read_at FROM microcosm.read_marks k

@@ -75,6 +75,11 @@ SELECT i.site_id
 COMMENT ON VIEW microcosm.item_records IS
     'Conversations, events and polls as records: columns are named as the members they fill.';
 
+-- It names an editor only where somebody else than the author wrote last.
+--
+-- Everywhere else the editor is the author, whose columns are there already: looking each of them up a second
+-- time, and sending them again, took a quarter of the time of a page of 25 comments.
+
 CREATE VIEW microcosm.comment_records WITH (security_invoker = true) AS
 SELECT c.site_id
       ,c.comment_id AS "id"
@@ -115,9 +120,34 @@ SELECT c.site_id
   FROM microcosm.comments c
   JOIN microcosm.item_types t ON t.item_type = c.item_type
   LEFT JOIN microcosm.profiles a ON a.site_id = c.site_id AND a.profile_id = c.created_by
-  LEFT JOIN microcosm.profiles e ON e.site_id = c.site_id AND e.profile_id = coalesce(c.edited_by, c.created_by)
+  LEFT JOIN microcosm.profiles e
+         ON e.site_id = c.site_id
+        AND e.profile_id = CASE WHEN c.edited_by <> c.created_by THEN c.edited_by END
   LEFT JOIN microcosm.comments r ON r.site_id = c.site_id AND r.comment_id = c.in_reply_to
   LEFT JOIN microcosm.profiles ra ON ra.site_id = r.site_id AND ra.profile_id = r.created_by;
 
 COMMENT ON VIEW microcosm.comment_records IS
     'Comments as records: columns are named as the members they fill. Those at the end are for conditions.';
+
+CREATE VIEW microcosm.microcosm_stats WITH (security_invoker = true) AS
+SELECT c.site_id
+      ,c.microcosm_id
+      ,c.conversation_count + coalesce(d.conversation_count, 0) AS conversation_count
+      ,c.event_count + coalesce(d.event_count, 0) AS event_count
+      ,c.poll_count + coalesce(d.poll_count, 0) AS poll_count
+      ,c.comment_count + coalesce(d.comment_count, 0) AS comment_count
+      ,greatest(c.last_activity, d.last_activity) AS last_activity
+      ,c.size_rank
+  FROM microcosm.microcosm_counters c
+  LEFT JOIN (SELECT m.site_id -- those of a site at once: they are few, its microcosms may be many
+                   ,m.microcosm_id
+                   ,sum(m.conversation_count)::bigint AS conversation_count
+                   ,sum(m.event_count)::bigint AS event_count
+                   ,sum(m.poll_count)::bigint AS poll_count
+                   ,sum(m.comment_count)::bigint AS comment_count
+                   ,max(m.last_activity) AS last_activity
+               FROM microcosm.microcosm_deltas m
+              GROUP BY m.site_id, m.microcosm_id) d ON d.site_id = c.site_id AND d.microcosm_id = c.microcosm_id;
+
+COMMENT ON VIEW microcosm.microcosm_stats IS
+    'What microcosms hold, without descendants, and when something last happened in them: always right.';
