@@ -42,11 +42,17 @@ class Runner
   def call(session, operation, arguments)
     ops = arguments.delete("ops")&.to_h { |op| op.values_at("path", "value") }
     given = arguments.reduce({}) { |flat, (name, value)| flat.merge(value.is_a?(Hash) ? value : { name => value }) }
+    given.transform_values! { |value| value.is_a?(Array) ? value.map { |item| symbolic(item) } : value }
     parameters = session.method(operation).parameters
     positional = parameters.filter_map { |kind, name| given.fetch(name.to_s) if kind == :req }
     # What the steps leave out is the library's to judge.
     keywords = parameters.filter_map { |kind, name| [name, given[name.to_s]] if kind == :keyreq || (kind == :key && given.key?(name.to_s)) }
     answer(operation, session.public_send(operation, *positional, *[ops].compact, **keywords.to_h))
+  end
+
+  # An item of a list of structs, or anything else.
+  def symbolic(item)
+    item.is_a?(Hash) ? item.transform_keys(&:to_sym) : item
   end
 
   # The record's own JSON; an id; or nothing, where the session itself is returned.

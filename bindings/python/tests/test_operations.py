@@ -73,6 +73,11 @@ def test_an_event_takes_a_datetime(mira, knots):
     poll = mira.poll_get(mira.poll_create(microcosm_id=knots, title="Poll", question="Which?", choices=["a", "b"],
                                           multi=True))
     assert [choice.choice for choice in poll.choices] == ["a", "b"]
+    mira.polls.edit(poll, edit_reason="turned round", choices=[poll.choices[1], {"id": poll.choices[0].id, "choice": "new a"}, "c"])
+    edited = mira.polls[poll]
+    assert [choice.choice for choice in edited.choices] == ["b", "new a", "c"]
+    assert [choice.id for choice in edited.choices[:2]] == [poll.choices[1].id, poll.choices[0].id]
+    assert poll.id in [each.id for each in mira.polls] and event.id in [each.id for each in mira.events]
     assert poll.multi is True
 
 
