@@ -55,7 +55,7 @@ typedef struct mc__entry {
     int64_t until_ms; /* not good later than that; INT64_MAX for ever */
     uint32_t *places; /* of the subjects that it tells of */
     size_t place_count, place_room;
-    size_t beside; /* bytes of other entries that it holds */
+    size_t beside;                            /* bytes of other entries that it holds */
     void (*release)(struct mc__entry *entry); /* of what is not in the arena; may be NULL */
     /* the cache's own */
     mc__cache_key key;

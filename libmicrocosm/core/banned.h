@@ -1,4 +1,5 @@
-/* Functions that overflow, depend on the locale or keep hidden state. Using one does not compile. */
+/* Functions that overflow, depend on the locale or keep hidden state. Using one does not compile.
+ */
 #ifndef MC_BANNED_H
 #define MC_BANNED_H
 #include <stdio.h>
@@ -8,6 +9,7 @@
 /* macros where clang checks calls (_FORTIFY_SOURCE) */
 #undef sprintf
 #undef vsprintf
-#pragma GCC poison sprintf vsprintf strcpy strcat strncpy strncat strtok atoi atol atof gmtime localtime asctime ctime
+#pragma GCC poison sprintf vsprintf strcpy strcat strncpy strncat strtok atoi atol atof gmtime     \
+    localtime asctime ctime
 #endif
 #endif

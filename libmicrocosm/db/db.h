@@ -84,7 +84,7 @@ static inline void mc__batch_auto(mc__batch *batch)
 }
 #define mc_batch(name)                                                                             \
     mc__batch name __attribute__((cleanup(mc__batch_auto)));                                       \
-    mc__batch_init(&name)
+    mc__batch_init(&(name))
 
 /* Adds a statement and returns its number in the batch; parameters follow in order. */
 size_t mc__batch_add(mc__batch *batch, mc__query query);

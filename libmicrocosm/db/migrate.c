@@ -105,8 +105,9 @@ int mc__schema_check(PGconn *conn, mc__problem *problem)
     int version, rc;
 
     rc = check_server(conn, problem);
-    if (rc == 0)
-        rc = present_version(&version, conn, problem);
+    if (rc < 0)
+        return rc;
+    rc = present_version(&version, conn, problem);
     if (rc < 0)
         return rc;
 

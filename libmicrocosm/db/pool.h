@@ -7,10 +7,10 @@
 struct mc__conn {
     PGconn *pg;
     mc__conn *next;
-    int64_t site_id; /* value of microcosm.site_id there; -1: not known */
-    int64_t origin;  /* the pool's */
-    bool prepare, to_write; /* to_write: lent to somebody who writes */
-    bool site_prepared;     /* the statement that tells the site */
+    int64_t site_id;                           /* value of microcosm.site_id there; -1: not known */
+    int64_t origin;                            /* the pool's */
+    bool prepare, to_write;                    /* to_write: lent to somebody who writes */
+    bool site_prepared;                        /* the statement that tells the site */
     uint64_t prepared[(MC_Q_COUNT + 63) / 64]; /* bit q: statement q is prepared there */
 };
 
