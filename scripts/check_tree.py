@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """Checks the rules of the house that no compiler checks.
 
-  layers    includes point down only; programs, bindings and examples see <microcosm...> alone
+  layers    includes and calls point down only; programs, bindings and examples see <microcosm...> alone
+  cycles    no two files of the library or the daemon include each other, and none of the library call each other,
+            directly or through others
+  lengths   no file has more than 600 lines, unless a comment in it says why
   homes     each outside library is included in its own folder only
   calls     the library never prints, exits or aborts
   headers   each public header compiles alone, as strict C99 and as C++11
@@ -23,15 +26,28 @@ import sys
 import tempfile
 from pathlib import Path
 
-# Folder of libmicrocosm -> folders that it may include, besides itself.
+# Layer of libmicrocosm -> layers that it may include and call, besides itself. The folders of domain/ are layers
+# too; its own files are on top of all.
+BELOW_DOMAIN = {"core", "db", "record", "cache", "markup", "remote"}
+SHARED = BELOW_DOMAIN | {"base", "access"}
+TOPICS = SHARED | {"content", "sites", "people", "feed"}
 LAYERS = {
     "core": set(),
     "db": {"core"},
-    "record": {"core", "content"},
+    "record": {"core", "db", "markup"},
     "cache": {"core"},
-    "content": {"core"},
+    "markup": {"core"},
     "remote": {"core"},
-    "domain": {"core", "db", "record", "cache", "content", "remote"},
+    "base": BELOW_DOMAIN,
+    "access": BELOW_DOMAIN | {"base"},
+    "content": SHARED,
+    "feed": SHARED,
+    "sites": SHARED | {"content"},
+    "people": SHARED | {"content"},
+    "find": TOPICS,
+    "work": TOPICS,
+    "transfer": TOPICS,
+    "app": TOPICS | {"find", "work", "transfer"},
 }
 
 # The same of microcosmd. Files on top (".") may include all.
@@ -44,8 +60,12 @@ DAEMON_LAYERS = {
     ".": {"base", "ops", "http", "api", "demo"},
 }
 
-# Headers that the build writes -> the layer they belong to.
-GENERATED = {"config.h": "core", "queries.h": "db", "migrations.h": "db"}
+# Files that the build writes -> the layer they belong to.
+GENERATED = {"config.h": "core", "statements.h": "base", "queries.h": "db", "migrations.h": "db",
+             "queries.c": "db", "migrations.c": "db", "item_calls.c": "content"}
+
+LONGEST = 600
+LONG_BECAUSE = re.compile(r"longer than 600 lines because \w", re.I)
 
 # Outside library -> its headers, and the folders that may include them.
 HOMES = {
@@ -53,8 +73,8 @@ HOMES = {
               {"db", "record"}),
     "json-c": (r"json\.h|json-c/.*", {"record"}),
     "libgcrypt": (r"gcrypt\.h|gpg-error\.h", {"core"}),
-    "md4c": (r"md4c.*\.h", {"content"}),
-    "gumbo": (r"gumbo\.h", {"content"}),
+    "md4c": (r"md4c.*\.h", {"markup"}),
+    "gumbo": (r"gumbo\.h", {"markup"}),
     "libcurl": (r"curl/.*", {"remote"}),
     "libmemcached": (r"libmemcached.*", {"cache"}),
     "civetweb": (r"civetweb\.h", {"microcosmd"}),
@@ -129,6 +149,13 @@ def c_files(folder):
 
 # ---- layers and homes -------------------------------------------------------------------------
 
+def layer_of(parts):
+    """Layer of a file of the library by its path below libmicrocosm/."""
+    if parts[0] == "domain":
+        return parts[1] if len(parts) > 2 else "app"
+    return parts[0] if len(parts) > 1 else "."
+
+
 class Place:
     """Where a file stands: the part of the project, and its layer within the library."""
 
@@ -137,7 +164,7 @@ class Place:
         self.part = parts[0]
         self.layer = None
         if self.part == "libmicrocosm":
-            self.layer = parts[1] if len(parts) > 2 else "."
+            self.layer = layer_of(parts[1:])
         # a library's home is a layer or, outside of libmicrocosm, a part
         self.home = self.layer or self.part
 
@@ -170,7 +197,7 @@ def check_library_include(findings, root, path, line, name):
     """An include with quotes in libmicrocosm: of the same layer or one below it."""
     own = Place(root, path).layer
     if own not in LAYERS:
-        findings.add(path, line, f"libmicrocosm/{own} is no layer; see LAYERS in check_tree.py")
+        findings.add(path, line, f"{own} is no layer; see LAYERS in check_tree.py")
         return
     layer, problem = target_layer(root, path, name)
     if problem:
@@ -179,12 +206,20 @@ def check_library_include(findings, root, path, line, name):
         findings.add(path, line, f'"{name}": {own} may not include {layer}')
 
 
+def resolve_in_daemon(root, path, name):
+    """The daemon's file that an include with quotes names, or None."""
+    for folder in (path.parent, root / "microcosmd"):
+        if (folder / name).is_file():
+            return (folder / name).resolve()
+    return None
+
+
 def check_daemon_include(findings, root, path, line, name):
     """An include with quotes in microcosmd: of the same folder, or of one below it by its path."""
     top = (root / "microcosmd").resolve()
     own = path.resolve().parent
-    target = next((folder / name for folder in (own, top) if (folder / name).is_file()), own / name).resolve()
-    if not target.is_file() or top not in target.parents:
+    target = resolve_in_daemon(root, path, name)
+    if target is None or top not in target.parents:
         findings.add(path, line, f'"{name}": microcosmd has only its own headers and <microcosm.h>')
         return
     own, layer = (folder.relative_to(top).as_posix() for folder in (own, target.parent))
@@ -246,6 +281,118 @@ def check_includes(findings, root):
                     check_daemon_include(findings, root, path, line, name)
                 else:
                     check_outsider_include(findings, root, path, line, name)
+
+
+# ---- cycles -----------------------------------------------------------------------------------
+
+def find_cycles(edges):
+    """Groups of nodes that reach each other (Tarjan's strongly connected components of more than one)."""
+    number, low, stack, cycles = {}, {}, [], []
+
+    def visit(node):
+        number[node] = low[node] = len(number)
+        stack.append(node)
+        for target in sorted(edges.get(node, ())):
+            if target not in number:
+                visit(target)
+                low[node] = min(low[node], low[target])
+            elif target in stack:
+                low[node] = min(low[node], number[target])
+        if low[node] == number[node]:
+            at = stack.index(node)
+            if len(stack) - at > 1:
+                cycles.append(sorted(stack[at:]))
+            del stack[at:]
+
+    for node in sorted(edges):
+        if node not in number:
+            visit(node)
+    return cycles
+
+
+def report_cycles(findings, edges, verb):
+    """edges: file -> files that it includes or calls -> what for."""
+    for cycle in find_cycles(edges):
+        for path in cycle:
+            for target in sorted(edges[path].keys() & set(cycle)):
+                reasons = ", ".join(sorted(edges[path][target])[:3])
+                findings.add(path, 0, f"{verb} {target.name} ({reasons}) in a circle of {len(cycle)} files")
+
+
+def check_include_cycles(findings, root):
+    for part, find in (("libmicrocosm", resolve), ("microcosmd", resolve_in_daemon)):
+        edges = {}
+        for path in c_files(root / part):
+            for match in INCLUDE.finditer(without_comments(path.read_text(encoding="utf-8"))):
+                target = find(root, path, match.group(2)) if match.group(1) == '"' else None
+                if target and target != path:
+                    edges.setdefault(path, {}).setdefault(target, set()).add(match.group(2))
+        report_cycles(findings, edges, "includes")
+
+
+def read_objects(root, library):
+    """Source file of the library -> (symbols that it defines, symbols that it takes from others)."""
+    sources = {"_".join(path.relative_to(root / "libmicrocosm").parts) + ".o": path
+               for path in c_files(root / "libmicrocosm")}
+    result = subprocess.run(["nm", "-A", "--format=posix", library], text=True, capture_output=True, check=True)
+    objects = {}
+    for line in result.stdout.splitlines():
+        match = re.match(r".*\[(.*?)\]: (\S+) (\S)", line)
+        if not match:
+            continue
+        member, symbol, kind = match.groups()
+        path = sources.get(member)
+        if path is None:  # written by the build
+            path = Path(re.sub(r".*_((?:queries|migrations|item_calls)\.c)\.o$", r"\1", member))
+        defined, used = objects.setdefault(path, (set(), set()))
+        if kind == "U":
+            used.add(symbol)
+        elif kind in "TDBRC":  # what is weak is a hook for others
+            defined.add(symbol)
+    return objects
+
+
+def layer_of_object(root, path):
+    if not path.is_absolute():
+        return GENERATED.get(path.name)
+    return layer_of(path.relative_to(root / "libmicrocosm").parts)
+
+
+def check_calls_between_files(findings, root, build):
+    """By the symbols of the static library's objects: who defines what another file uses."""
+    library = build / "libmicrocosm" / "libmicrocosm.a"
+    if not library.is_file():
+        findings.add(build, 0, "there is no libmicrocosm.a; build it first")
+        return
+    objects = read_objects(root, library)
+    home = {symbol: path for path, (defined, _) in objects.items() for symbol in defined}
+    edges = {}
+    for path, (_, used) in objects.items():
+        for symbol in used:
+            target = home.get(symbol)
+            if target is not None and target != path:
+                edges.setdefault(path, {}).setdefault(target, set()).add(symbol)
+    report_cycles(findings, edges, "calls")
+    for path, targets in edges.items():
+        own = layer_of_object(root, path)
+        for target, symbols in sorted(targets.items()):
+            layer = layer_of_object(root, target)
+            if layer != own and layer not in LAYERS.get(own, ()):
+                findings.add(path, 0, f"uses {sorted(symbols)[0]} of {target.name}: {own} may not call {layer}")
+
+
+# ---- lengths ----------------------------------------------------------------------------------
+
+def check_lengths(findings, root):
+    for part in ("include", "libmicrocosm", "microcosmd", "examples", "bindings", "scripts"):
+        for path in sorted((root / part).rglob("*")):
+            parts = path.relative_to(root).parts
+            if path.suffix not in (".c", ".h", ".py", ".rb", ".sql") or "tests" in parts or "schema" in parts:
+                continue
+            source = path.read_text(encoding="utf-8")
+            if source.count("\n") > LONGEST and not LONG_BECAUSE.search(source):
+                findings.add(path, 0, f"has more than {LONGEST} lines; split it along its topics, or say in a comment "
+                                      f"that it is longer than {LONGEST} lines because of what")
 
 
 # ---- calls ------------------------------------------------------------------------------------
@@ -379,16 +526,20 @@ def compare_exports(findings, declared, exported, library):
 def check(root, build=None, out=sys.stderr):
     findings = Findings(root, out)
     check_includes(findings, root)
+    check_include_cycles(findings, root)
+    check_lengths(findings, root)
     check_calls(findings, root)
     check_headers(findings, root)
     check_versions(findings, root)
     if build:
         check_exports(findings, root, build)
+        check_calls_between_files(findings, root, build)
     return findings.messages
 
 
 def main():
     if sys.argv[1:] == ["--self-test"]:
+        from check_tree_self_test import self_test
         return self_test()
 
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -403,171 +554,6 @@ def main():
     if messages:
         print(f"{len(messages)} finding{'s' * (len(messages) > 1)}", file=sys.stderr)
     return 1 if messages else 0
-
-
-# ---- self-test --------------------------------------------------------------------------------
-
-# A small tree that keeps all rules.
-SOUND = {
-    "include/microcosm.h": "#include <microcosm/base.h>\n",
-    "include/microcosm/base.h":
-        "#ifndef B\n#define B\n#include <stdint.h>\n#define MC_API __attribute__((visibility(\"default\")))\n"
-        "#ifdef __cplusplus\nextern \"C\" {\n#endif\n"
-        "/** MC_API int mc_no(void); */\nMC_API const char *mc_yes(int (*fn)(void),\n    int a);\n"
-        "MC_API extern const int mc_table[];\n"
-        "#ifdef __cplusplus\n}\n#endif\n#endif\n",
-    "libmicrocosm/core/core.h": "#include <microcosm/base.h>\n#include <string.h>\n#include \"banned.h\"\n",
-    "libmicrocosm/microcosm.map":
-        "/* since when */\nMICROCOSM_0.1 {\nglobal:\n    mc_table;\nlocal:\n    *;\n};\n"
-        "MICROCOSM_0.2 {\nglobal:\n    mc_yes;\n} MICROCOSM_0.1;\n",
-    "libmicrocosm/core/banned.h": "",
-    "libmicrocosm/core/digest.c":
-        "#include \"core.h\"\n#include \"config.h\"\n#include <gcrypt.h>\n"
-        "/* printf(\"\") and exit(1) */ static const char *t = \"abort() \\\" puts(\";\n"
-        "void f(void) { mc__exit(1); x->exit(2); y.abort(); _exit(3); dprintf(1, t); }\n"
-        "_Static_assert(1, \"\"); int g(const char *, ...) __attribute__((format(printf, 1, 2)));\n",
-    "libmicrocosm/db/query.c":
-        "#include \"../core/core.h\"\n#include \"queries.h\"\n#include <libpq-fe.h>\n#include <sys/wait.h>\n",
-    "libmicrocosm/record/json.c": "#include \"core/core.h\"\n#include <json-c/json.h>\n",
-    "libmicrocosm/domain/domain.h": "#include \"../core/core.h\"\n#include \"queries.h\"\n",
-    "microcosmd/main.c": "#include \"own.h\"\n#include \"api/api.h\"\n#include <microcosm.h>\n",
-    "microcosmd/own.h": "#include <stdio.h>\n",
-    "microcosmd/api/api.h": "#include \"http/server.h\"\n",
-    "microcosmd/http/server.h": "#include \"reply.h\"\n#include <civetweb.h>\n",
-    "microcosmd/http/reply.h": "",
-    "examples/host.c": "#include <libpq-fe.h>\n#include <microcosm.h>\nint main(void) { exit(1); }\n",
-}
-
-# A file added to it, and what must be said of that file.
-VIOLATIONS = [
-    ("libmicrocosm/core/a.c", '#include "../db/db.h"', "no such file"),
-    ("libmicrocosm/core/a.c", '#include "../domain/domain.h"', "core may not include domain"),
-    ("libmicrocosm/db/a.c", '#include "domain/domain.h"', "db may not include domain"),
-    ("libmicrocosm/core/a.c", '#include "queries.h"', "core may not include db"),
-    ("libmicrocosm/record/a.c", '#include "queries.h"', "record may not include db"),
-    ("libmicrocosm/domain/a.c", '#include "../../microcosmd/own.h"', "may not include microcosmd/"),
-    ("libmicrocosm/domain/a.c", '#include "/etc/passwd"', "outside of the project"),
-    ("libmicrocosm/other/a.c", '#include "core/core.h"', "libmicrocosm/other is no layer"),
-    ("libmicrocosm/domain/a.c", "#include <libpq-fe.h>", "libpq is for db and record only"),
-    ("libmicrocosm/domain/a.c", "  #  include <json-c/json.h>", "json-c is for record only"),
-    ("libmicrocosm/db/a.c", "#include <gcrypt.h>", "libgcrypt is for core only"),
-    ("libmicrocosm/domain/a.c", "#include <md4c.h>", "md4c is for content only"),
-    ("libmicrocosm/record/a.c", "#include <gumbo.h>", "gumbo is for content only"),
-    ("libmicrocosm/domain/a.c", "#include <curl/curl.h>", "libcurl is for remote only"),
-    ("libmicrocosm/domain/a.c", "#include <civetweb.h>", "civetweb is for microcosmd only"),
-    ("libmicrocosm/domain/a.c", "#include <zlib.h>", "has no home"),
-    ("libmicrocosm/domain/a.c", "#include <microcosm/none.h>", "no such public header"),
-    ("microcosmd/a.c", "#include <libpq-fe.h>", "libpq is for db and record only"),
-    ("microcosmd/a.c", '#include "../libmicrocosm/core/core.h"', "microcosmd has only its own"),
-    ("microcosmd/a.c", '#include "microcosm/base.h"', "microcosmd has only its own"),
-    ("microcosmd/http/a.c", '#include "api/api.h"', "microcosmd/http may not include microcosmd/api"),
-    ("microcosmd/http/a.c", '#include "../own.h"', "microcosmd/http may not include microcosmd/."),
-    ("microcosmd/more/a.c", '#include "http/reply.h"', "microcosmd/more is no layer"),
-    ("examples/a.c", '#include "../libmicrocosm/core/core.h"', "examples has only its own"),
-    ("bindings/ruby/a.c", '#include "core/core.h"', "bindings has only its own"),
-    ("libmicrocosm/db/a.c", "void f(void)\n{\n    exit(1);\n}", ":3: exit(): the library never"),
-    ("libmicrocosm/db/a.c", "void f(void) { abort (); }", "abort(): the library never"),
-    ("libmicrocosm/db/a.c", "void f(int i) { assert(i); }", "assert(): the library never"),
-    ("libmicrocosm/db/a.c", 'void f(void) { printf("x"); }', "printf(): the library never"),
-    ("libmicrocosm/db/a.c", 'void f(void) { puts("x"); }', "puts(): the library never"),
-    ("libmicrocosm/db/a.c", 'void f(void) { perror("x"); }', "perror(): the library never"),
-    ("libmicrocosm/db/a.c", 'void f(void) { fprintf(stderr, "x"); }', "stderr belongs to the host"),
-    ("libmicrocosm/db/a.c", "void f(void) { fputs(t, stdout); }", "stdout belongs to the host"),
-    ("include/microcosm/a.h", '#include "base.h"', "include each other as <microcosm/...>"),
-    ("include/microcosm/a.h", "#include <libpq-fe.h>", "no public header needs that"),
-    ("include/microcosm/a.h", "#include <microcosm/base.h>\nMC_API size_type mc_a(void);", "alone as C99"),
-    ("include/microcosm/a.h", "struct a { int b; };", "alone as C99"),
-    ("include/microcosm/a.h", "#ifndef A\n#define A\nstruct mc_a { int class; };\n#endif", "alone as C++11"),
-    ("include/microcosm/a.h", "#ifndef A\n#define A\nstruct mc_a { int n; char t[]; };\n#endif", "alone as C++11"),
-    ("include/microcosm/a.h", "#ifndef A\n#define A\nenum { A1 = (__extension__({ 1; })) };\n#endif", "alone as C99"),
-]
-
-
-def write_tree(root, files):
-    for name, content in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
-
-
-def test_violations(root, failures):
-    for name, content, wanted in VIOLATIONS:
-        path = root / name
-        write_tree(root, {name: content + "\n"})
-        messages = check(root, out=None)
-        if not any(wanted in message and message.startswith(name) for message in messages):
-            failures.append(f"{name}: {content}\n  wanted: {wanted}\n  got: {messages}")
-        others = [message for message in messages if not message.startswith(name)]
-        if others:
-            failures.append(f"{name}: {content}\n  found elsewhere: {others}")
-        path.unlink()
-
-
-def build_library(root, source):
-    """A shared library where a build would have it."""
-    (root / "build/libmicrocosm").mkdir(parents=True, exist_ok=True)
-    compiler = shlex.split(os.environ.get("CC") or "cc")
-    subprocess.run([*compiler, "-x", "c", "-", "-shared", "-fPIC", "-fvisibility=hidden",
-                    "-o", root / "build/libmicrocosm/libmicrocosm.so"],
-                   input=source, text=True, check=True)
-    return root / "build"
-
-
-def test_exports(root, failures):
-    public = '__attribute__((visibility("default"))) '
-    sound = f"{public}const char *mc_yes(void) {{ return 0; }} {public}const int mc_table[] = {{1}};"
-    cases = [
-        (sound, None),
-        (sound + "int mc_hidden(void) { return 1; }", None),
-        (sound.replace(public, "", 1), "mc_yes is marked MC_API, but"),
-        (sound + f"{public}int mc__more(void) {{ return 1; }}", "exports mc__more, which no"),
-        (sound + f"void abort(void); {public}void mc_stop(void) {{ abort(); }}", "uses abort;"),
-    ]
-    for source, wanted in cases:
-        messages = check(root, build_library(root, source), out=None)
-        if wanted and not any(wanted in message for message in messages):
-            failures.append(f"{source}\n  wanted: {wanted}\n  got: {messages}")
-        if not wanted and messages:
-            failures.append(f"{source}\n  wanted nothing\n  got: {messages}")
-    if not check(root, root / "nowhere", out=None):
-        failures.append("a build folder without a library was accepted")
-
-
-def test_versions(root, failures):
-    path = root / "libmicrocosm/microcosm.map"
-    sound = path.read_text(encoding="utf-8")
-    cases = [
-        (sound.replace("    mc_yes;\n", ""), "mc_yes is marked MC_API, but microcosm.map"),
-        (sound.replace("    mc_yes;", "    mc_yes;\n    mc_zero;"), "mc_zero has a version, but no"),
-        (sound.replace("    mc_yes;", "    mc_table;\n    mc_yes;"), "mc_table is in two versions"),
-        (sound.replace("    mc_table;", "    mc_yes;\n    mc_table;"), "MICROCOSM_0.1: the names are not in order"),
-        (sound.replace("    mc_yes;", "    mc_*;"), "MICROCOSM_0.2: each line has one plain name"),
-        ("", "mc_yes is marked MC_API, but microcosm.map"),
-    ]
-    for source, wanted in cases:
-        path.write_text(source, encoding="utf-8")
-        messages = check(root, out=None)
-        if not any(wanted in message for message in messages):
-            failures.append(f"{source}\n  wanted: {wanted}\n  got: {messages}")
-    path.write_text(sound.replace("    mc_yes;\n", ""), encoding="utf-8")
-    add_versions(root)
-    if path.read_text(encoding="utf-8") != sound:
-        failures.append("add_versions() doesn't put a new name into the last version")
-
-
-def self_test():
-    failures = []
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder).resolve()
-        write_tree(root, SOUND)
-        if messages := check(root, out=None):
-            failures.append(f"a sound tree\n  got: {messages}")
-        test_violations(root, failures)
-        test_versions(root, failures)
-        test_exports(root, failures)
-    for failure in failures:
-        print(failure, file=sys.stderr)
-    return 1 if failures else 0
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
 /**
- * Who a visitor is: sign-in of the host's own, and access tokens, the built-in way.
+ * Who a visitor is: a host's own sign-in, and the built-in access tokens.
  *
  * A program with users of its own has three ways to let them act. Which to use when:
  *
  *     mc_session_act_as()        the host knows the profile's id, such as from an earlier visit
  *     mc_session_act_as_user()   the host has signed the person in and knows the e-mail address
- *     mc_auth_provider           the host is shown something (a cookie, a token) by whoever calls
- *                                the forum, and must look it up first; also where others than the
- *                                host make the sessions, such as a server on top of this library
+ *     mc_auth_provider           a visitor shows a cookie or token of the host's, which the host must
+ *                                look up; also where a server on top of this library makes the
+ *                                sessions, instead of the host
  *
  * In all three the host's user is the forum's user: no second sign-in, and no token in the
  * database.
@@ -21,34 +21,34 @@
 extern "C" {
 #endif
 
-/** What a visitor shows. Made by the library; it and its texts are valid during the call only. */
+/** The credentials of a visitor. Owned by the library; valid during the call only. */
 typedef struct mc_credentials {
     size_t size;          /**< Bytes of this struct; later versions append members. */
     const char *scheme;   /**< Kind of token: "bearer", or what mc_visit.scheme says. */
-    const char *token;    /**< As shown, not checked in any way; never NULL, may be "". */
+    const char *token;    /**< As received, unchecked; never NULL, may be "". */
     int64_t site_id;      /**< The site that is entered. */
     const char *site_key; /**< Its key, such as "demo". */
     const char *address;  /**< IP address that the visit comes from, or "". */
 } mc_credentials;
 
-/** Where a provider says who that is. Belongs to the library, valid during the call only. */
+/** A provider's answer. Owned by the library; valid during the call only. */
 typedef struct mc_identity mc_identity;
 
-/** Longest that mc_identity_accept() lets the library remember an answer, in seconds: a day. */
+/** Longest time for which mc_identity_accept() lets the library cache an answer: a day in seconds. */
 #define MC_IDENTITY_VALID_MAX 86400
 
 /**
- * Say who shows the credentials: the user with this e-mail address, who is made on the first visit
- * and gets a profile on the first visit to each site. To be called once, inside identify().
+ * Say whose credentials they are: those of the user with this e-mail address. The user is made on
+ * the first visit, and the profile on the first visit to each site. Call it once, inside identify().
  *
- * @param email         must be one that the host has verified: it is who the user is
- * @param profile_name  a wish for the profile, used on the first visit to a site only: it is
- *                      cleaned, and not followed when it is no valid name (2 to 25 characters) or
- *                      is taken. NULL: no wish
- * @param valid_s       for how many seconds the library may take the same credentials on the same
- *                      site for the same user without asking again, up to MC_IDENTITY_VALID_MAX;
- *                      0: ask each time. Answers are kept in the app's cache and may be asked for
- *                      sooner; without one (mc_app_options.cache_size) always
+ * @param email         must be verified by the host, since it identifies the user
+ * @param profile_name  preferred name of the profile, used on the first visit to a site only. It is
+ *                      cleaned; if it is invalid (2 to 25 characters) or taken, the profile gets its
+ *                      default name. NULL: none
+ * @param valid_s       for how many seconds the library may use this answer for the same credentials
+ *                      on the same site, up to MC_IDENTITY_VALID_MAX; 0: ask each time. Answers are
+ *                      in the app's cache: they may be evicted sooner, and without a cache
+ *                      (mc_app_options.cache_size) the provider is asked each time
  * @return 0, MC_EINVAL (no e-mail address, valid_s), MC_ESTATE (called before), MC_ENOMEM. After a
  *         failure identify() can't accept any more; it may return the code as it is
  */
@@ -56,37 +56,37 @@ MC_API int mc_identity_accept(mc_identity *identity, const char *email, const ch
                               int64_t valid_s);
 
 /**
- * A way to find out who a visitor is, such as a host's own users table. Set to zero, then fill in.
+ * Finds out who a visitor is, for example in a host's own users table. Set to zero, then fill in.
  *
  * identify() is called by mc_session_enter(), on its thread, for each visit that shows a token,
- * while the library holds no lock and no connection to the database (but that of a transaction which
- * the session is in). Calls may come from several threads at once. It may make and use other sessions of the same app (calls with the
- * session that asks return MC_ESTATE) and take its time: only this visit waits. It must not raise
- * an exception or jump through the library.
+ * while the library holds no lock and no connection to the database (except that of a transaction
+ * that the session is in). Several threads may call it at once. It may make and use other sessions
+ * of the same app; calls with the session that asks return MC_ESTATE. It may take long: only this
+ * visit waits. It must not raise an exception or jump through the library.
  *
  * It returns
  *         0                    mc_identity_accept() has succeeded
- *         MC_ENOTFOUND         not mine: the next provider is asked, at last the access tokens
- *         MC_EUNAUTHENTICATED  refused: mine, but unknown, expired or forged
+ *         MC_ENOTFOUND         not this provider's: the next one is asked, last the access tokens
+ *         MC_EUNAUTHENTICATED  refused: this provider's, but unknown, expired or forged
  *         MC_EFORBIDDEN, MC_EBANNED, MC_EUNAVAILABLE, MC_EBUSY, MC_ENOMEM, MC_ESYSTEM
  *                              no answer: mc_session_enter() returns the same
- * Anything else, and 0 without an e-mail address accepted, is a mistake of the provider's: it is
+ * Anything else, or 0 without a call of mc_identity_accept(), is an error of the provider: it is
  * logged, and mc_session_enter() returns MC_ESYSTEM.
  */
 typedef struct mc_auth_provider {
     size_t size;      /**< sizeof(mc_auth_provider). */
     const char *name; /**< For logs and messages, such as "host"; copied. */
-    /** Finds out who shows the credentials; see above. */
+    /** Finds out whose credentials they are; see above. */
     int (*identify)(void *data, const mc_credentials *credentials, mc_identity *identity);
     /** Called once with data: by mc_app_free(), or when registering fails. May be NULL. */
     void (*free)(void *data);
-    void *data; /**< Handed to both; the library doesn't look at it. */
+    void *data; /**< Passed to both; not used by the library. */
 } mc_auth_provider;
 
 /**
  * Register a provider with an app, for all of its sites. Providers are asked in the order in which
  * they were registered. They stay until mc_app_free(). May be called at any time and from any
- * thread; a visit that is under way may still go without.
+ * thread; a visit that has begun already may not see the new provider.
  *
  * @param provider  copied
  * @param error     set on failure unless NULL; free with mc_error_free()
@@ -97,8 +97,8 @@ MC_API int mc_app_add_auth_provider(mc_app *app, const mc_auth_provider *provide
                                     mc_error **error);
 
 /**
- * Forget what providers said and the library remembers (valid_s): the next visit with each token
- * is asked about again. For a host whose user has signed out or was locked. From any thread.
+ * Drop all cached answers of providers (valid_s), so that the next visit with each token is asked
+ * about again. Call it when a user of the host's has signed out or was locked. From any thread.
  */
 MC_API void mc_app_forget_identities(mc_app *app);
 
@@ -108,7 +108,7 @@ MC_API void mc_app_forget_identities(mc_app *app);
 /**
  * Make an access token for the user with an e-mail address; the user is made if there is none,
  * and so is the profile on the session's site. Only its SHA-256 is stored. For operators and
- * hosts: asks for no permission. It is good on every site, with mc_visit.scheme "bearer".
+ * hosts: checks no permission. The token is valid on every site, with mc_visit.scheme "bearer".
  *
  * @param[out] token  128 random letters and digits and a NUL
  * @param days        lifetime in days, 1 to 3650

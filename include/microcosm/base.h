@@ -42,9 +42,9 @@ typedef struct mc_time {
 /** Value of mc_time.us that stands for "no time". */
 #define MC_TIME_NONE INT64_MIN
 
-/** A boolean that may also be left open. Zero, so memory set to zero leaves all choices open. */
+/** A boolean that may also be unset. MC_UNSET is 0, so zeroed memory leaves all choices unset. */
 typedef enum mc_choice {
-    MC_UNSET = 0, /**< Left open: the default, or as it is. */
+    MC_UNSET = 0, /**< Not given: the default, or unchanged. */
     MC_NO = 1,    /**< False. */
     MC_YES = 2    /**< True. */
 } mc_choice;
@@ -109,30 +109,30 @@ typedef struct mc_error {
     const char *slug;      /**< Slug of the code, or "". */
     const char *message;   /**< For people, in English; names no row and no other person's data. */
     const char *sqlstate;  /**< Five characters for a failure of the database, else "". */
-    int reason;            /**< errorCode of contract/conventions.md section 5, or 0. */
+    int reason;            /**< errorCode of docs/http/conventions.md#statuses-and-errors, or 0. */
     const mc_fault *faults; /**< All fields at fault for MC_EINVAL, in order of the fields. */
     size_t fault_count;    /**< Number of faults. */
 } mc_error;
 
-/** How weighty a log line is. */
+/** Severity of a log line. */
 typedef enum mc_log_level {
     MC_LOG_ERROR = 0, /**< Something failed. */
-    MC_LOG_WARNING,   /**< Something is not as it should be, but goes on. */
-    MC_LOG_INFO,      /**< What an operator likes to know. */
-    MC_LOG_DEBUG      /**< What a programmer looks for. */
+    MC_LOG_WARNING,   /**< Something is wrong, but work goes on. */
+    MC_LOG_INFO,      /**< Normal events that matter to an operator. */
+    MC_LOG_DEBUG      /**< Details for programmers. */
 } mc_log_level;
 
-/** Where log lines go. Called from any thread that calls the library; must not call back into it. */
+/** Receives log lines. Called on any thread that calls the library; must not call back into it. */
 typedef void (*mc_log_fn)(void *data, mc_log_level level, const char *message);
 
-/** A growing run of bytes that functions ending in _json write to; reusable. One thread at a time. */
+/** A growing array of bytes that functions ending in _json append to. One thread at a time. */
 typedef struct mc_buffer mc_buffer;
 
 /** Make a buffer that may grow to max bytes (0: 64 MiB). @return 0 or MC_ENOMEM */
 MC_API int mc_buffer_new(mc_buffer **out, size_t max);
 /** Free a buffer. NULL is allowed. */
 MC_API void mc_buffer_free(mc_buffer *buffer);
-/** Forget what is in it, keep its memory. */
+/** Empty it; its memory is kept for reuse. */
 MC_API void mc_buffer_clear(mc_buffer *buffer);
 /** Add bytes. @return 0, MC_ENOMEM, or MC_ETOOLARGE beyond the maximum */
 MC_API int mc_buffer_append(mc_buffer *buffer, const void *bytes, size_t length);

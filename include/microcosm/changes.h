@@ -1,9 +1,9 @@
 /**
- * The change feed: what happened on a site, in an order in which nothing is ever skipped.
+ * The change feed: all changes on a site, in an order that lets a reader miss none.
  *
- * Every write appends to it in its own transaction, so it tells of what was committed and of
- * nothing else. A program that follows it keeps a cursor and asks again; a cursor outlives
- * processes and may be stored.
+ * Every write appends to it in its own transaction, so it has exactly the committed changes. A
+ * program that follows it passes the cursor of each call to the next one. A cursor is a text that
+ * may be stored, and stays valid when processes end.
  */
 #ifndef MICROCOSM_CHANGES_H
 #define MICROCOSM_CHANGES_H
@@ -23,31 +23,29 @@ typedef struct mc_change {
     const char *parent_type; /**< Kind of what it is in or on, or "". */
     int64_t parent_id;       /**< 0: none. */
     int64_t microcosm_id;    /**< 0: in no microcosm. */
-    /** "create", "replace", "update" or "delete". For a thing that nobody sees any more it is
-     *  always "delete". */
+    /** "create", "replace", "update" or "delete". Always "delete" if the thing is hidden now. */
     const char *action;
     int64_t profile_id;      /**< Who did it; 0: the platform. */
     mc_time created;         /**< When. */
 } mc_change;
 
-/** Some changes and where to go on. */
+/** Some changes, and the cursor for the next call. */
 typedef struct mc_change_list {
     const mc_type *type;
-    mc_list changes;    /**< mc_change, oldest first; those that the actor may know of. */
+    mc_list changes;    /**< mc_change, oldest first; only of things that the actor may read. */
     const char *cursor; /**< For the next call, also when there are no changes. */
-    bool more;          /**< Whether to ask again at once. */
+    bool more;          /**< Whether there are more changes already. */
 } mc_change_list;
 
 /**
- * What has happened on the session's site since a cursor, as far as the actor may see the things
- * concerned: by the same decision as reading them.
+ * The changes on the session's site since a cursor, of things that the actor may read.
  *
- * Changes of transactions that may still be overtaken by older ones are held back (usually for
- * less than a millisecond), so no change is skipped. Each is given at least once.
+ * Changes are held back while an older transaction that may still write some is running (usually
+ * less than a millisecond), so no change is skipped. Each is returned at least once.
  *
- * Changes are kept for changes_keep_s of mc_app_options. A cursor that was left for longer, so that
- * something after it is gone, is refused with MC_EGONE: begin again with "now" and look at
- * everything anew, or with NULL for what is left.
+ * Changes are kept for changes_keep_s of mc_app_options. If changes after the cursor were deleted
+ * already, the cursor is refused with MC_EGONE. The reader then begins again: with "now" after
+ * reading everything anew, or with NULL for the changes that are left.
  *
  * @param[out] out  freed with mc_record_free()
  * @param cursor    of the list before; NULL or "" for the oldest change that is kept; "now" to

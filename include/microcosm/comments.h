@@ -8,13 +8,13 @@
 extern "C" {
 #endif
 
-/** A comment (contract/comments.md). */
+/** A comment (docs/http/comments.md#a-comment). */
 struct mc_comment {
     const mc_type *type;
     int64_t id;             /**< Of the comment. */
     const char *item_type;  /**< Kind of what it is on, such as "conversation". */
     int64_t item_id;        /**< What it is on. */
-    int64_t revisions;      /**< How often it was written, from 1. */
+    int64_t revisions;      /**< Number of its revisions, from 1. */
     int64_t in_reply_to;    /**< 0: none. */
     int64_t attachments;    /**< Number of files on it. */
     const char *first_line; /**< Always "". */
@@ -23,12 +23,12 @@ struct mc_comment {
     const mc_meta *meta;    /**< Who wrote it and when, state, links, what it answers, what the actor may do. */
 };
 
-/** A comment with what it answers and what answers it. Marks its item read up to it.
+/** A comment, the one that it replies to, and its replies. Marks its item as read up to it.
  *  @param limit length of the pages of its item, for the link to its page (default 25 for 0)
  *  @return 0, MC_EINVAL (limit), MC_EFORBIDDEN, MC_ENOTFOUND */
 MC_API int mc_comment_get(mc_comment **out, mc_session *session, int64_t comment_id, int64_t limit);
 
-/** What one may give for a comment. */
+/** Input for a comment. */
 typedef struct mc_comment_edit {
     size_t size;
     const char *item_type; /**< Required to create: conversation, event, poll, huddle, profile. */
@@ -37,8 +37,8 @@ typedef struct mc_comment_edit {
     int64_t in_reply_to;   /**< Dropped unless it is a comment of the same item. */
 } mc_comment_edit;
 
-/** Write one. What the same author said on the same thing a moment before is not said again: the
- *  first one is returned.
+/** Write one. An equal comment by the same author on the same thing within 5 minutes is returned
+ *  instead of a second one.
  *  @return 0, MC_EINVAL, MC_EFORBIDDEN (reason 10), MC_ECLOSED (reason 17), MC_ENOTFOUND */
 MC_API int mc_comment_create(int64_t *comment_id, mc_session *session, const mc_comment_edit *edit);
 /** The same from a request's body. @return as mc_comment_create() */
@@ -53,9 +53,9 @@ MC_API int mc_comment_edit_body(mc_session *session, int64_t comment_id, mc_form
 MC_API int mc_comment_patch(mc_session *session, int64_t comment_id, const mc_patch_op *ops, size_t count);
 /** The same from a request's body. @return as mc_comment_patch() */
 MC_API int mc_comment_patch_body(mc_session *session, int64_t comment_id, const char *body, size_t length);
-/** Hide it. Done already is fine. @return 0, MC_EFORBIDDEN, MC_ENOTFOUND */
+/** Hide it. It may be hidden already. @return 0, MC_EFORBIDDEN, MC_ENOTFOUND */
 MC_API int mc_comment_delete(mc_session *session, int64_t comment_id);
-/** Where it stands in its item. @return 0, MC_EINVAL (limit), MC_EFORBIDDEN, MC_ENOTFOUND */
+/** Its position in its item. @return 0, MC_EINVAL (limit), MC_EFORBIDDEN, MC_ENOTFOUND */
 MC_API int mc_comment_place(mc_place **out, mc_session *session, int64_t comment_id, int64_t limit);
 
 #ifdef __cplusplus

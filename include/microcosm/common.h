@@ -1,6 +1,6 @@
 /**
- * Records that every resource is made of: links, flags, permissions, meta, pages.
- * Their JSON is described in contract/conventions.md section 10.
+ * Records that all resources share: links, flags, permissions, meta, pages.
+ * Their JSON is described in docs/http/conventions.md#shared-objects.
  */
 #ifndef MICROCOSM_COMMON_H
 #define MICROCOSM_COMMON_H
@@ -14,14 +14,14 @@ extern "C" {
 typedef struct mc_profile mc_profile; /**< See profiles.h. */
 typedef struct mc_comment mc_comment; /**< See comments.h. */
 
-/** Kinds of things, with the numbers that clients know (contract/updates-watchers.md). */
+/** Kinds of things, with their numbers in the database. */
 typedef enum mc_item_type {
-    MC_ITEM_NONE = 0,         /**< no kind, or not given */
+    MC_ITEM_NONE = 0,         /**< none, or not given */
     MC_ITEM_SITE = 1,         /**< a site */
     MC_ITEM_MICROCOSM = 2,    /**< a microcosm */
     MC_ITEM_PROFILE = 3,      /**< a profile: a user on one site */
     MC_ITEM_COMMENT = 4,      /**< a comment */
-    MC_ITEM_HUDDLE = 5,       /**< a private talk of some profiles */
+    MC_ITEM_HUDDLE = 5,       /**< a private conversation of some profiles */
     MC_ITEM_CONVERSATION = 6, /**< a conversation */
     MC_ITEM_POLL = 7,         /**< a poll */
     MC_ITEM_ARTICLE = 8,      /**< clients know it; the forum has none */
@@ -31,11 +31,11 @@ typedef enum mc_item_type {
     MC_ITEM_ALBUM = 12,       /**< clients know it; the forum has none */
     MC_ITEM_ATTENDEE = 13,    /**< a profile's answer to an event */
     MC_ITEM_USER = 14,        /**< an account, for all sites */
-    MC_ITEM_ATTRIBUTE = 15,   /**< a fact about a profile, for roles */
+    MC_ITEM_ATTRIBUTE = 15,   /**< a key and value of a profile, which roles can ask for */
     MC_ITEM_UPDATE = 16,      /**< a notification */
     MC_ITEM_ROLE = 17,        /**< a role of a microcosm or site */
     MC_ITEM_UPDATE_TYPE = 18, /**< a kind of notification */
-    MC_ITEM_WATCHER = 19,     /**< a profile's wish to be told of a thing's changes */
+    MC_ITEM_WATCHER = 19,     /**< a profile follows a thing */
     MC_ITEM_AUTH = 20,        /**< an access token */
     MC_ITEM_ATTACHMENT = 21   /**< a file on a thing */
 } mc_item_type;
@@ -58,34 +58,34 @@ typedef struct mc_link {
     const char *text;  /**< What a menu shows of it. */
 } mc_link;
 
-/** State of a thing; those that don't apply are MC_UNSET. */
+/** State of a thing; flags that don't apply are MC_UNSET. */
 typedef struct mc_flags {
     const mc_type *type;
     mc_choice sticky;     /**< Stays at the top of lists. */
     mc_choice open;       /**< May be commented on. */
-    mc_choice deleted;    /**< Hidden by its author or a moderator. */
-    mc_choice moderated;  /**< Hidden until a moderator has looked at it. */
+    mc_choice deleted;    /**< Deleted: hidden, but kept. */
+    mc_choice moderated;  /**< Hidden by a moderator. */
     mc_choice visible;    /**< Neither deleted nor moderated. */
     mc_choice unread;     /**< Has something that the actor hasn't read. */
     mc_choice watched;    /**< The actor follows it. */
     mc_choice ignored;    /**< The actor doesn't want to see it. */
-    mc_choice send_email; /**< Watched: changes are told by mail. */
-    mc_choice send_sms;   /**< Watched: changes are told by text message. */
+    mc_choice send_email; /**< Watched: notifications go out by mail. */
+    mc_choice send_sms;   /**< Watched: notifications go out by text message. */
     mc_choice attending;  /**< An event that the actor attends. */
 } mc_flags;
 
-/** What the actor may do with a thing (contract/permissions-roles.md). */
+/** What the actor may do with a thing (docs/http/permissions.md#the-twelve-booleans). */
 typedef struct mc_permissions {
     const mc_type *type;
     bool can_create;      /**< Create something inside it. */
     bool can_read;        /**< See it. */
     bool can_update;      /**< Change it. */
     bool can_delete;      /**< Hide it. */
-    bool can_close_own;   /**< Close it, being its author. */
-    bool can_open_own;    /**< Open it again, being its author. */
-    bool can_read_others; /**< See what others have written in it. */
-    bool is_guest;        /**< The actor is nobody in particular. */
-    bool is_banned;       /**< The actor is banned from the site. */
+    bool can_close_own;   /**< Close one's own; reported only. */
+    bool can_open_own;    /**< Open one's own again; reported only. */
+    bool can_read_others; /**< See what others have written; reported only. */
+    bool is_guest;        /**< The actor has no profile on the site. */
+    bool is_banned;       /**< The actor is banned from the site or microcosm. */
     bool is_owner;        /**< The actor is its author. */
     bool is_moderator;    /**< The actor moderates it. */
     bool is_site_owner;   /**< The actor owns the site. */
@@ -98,7 +98,7 @@ typedef struct mc_stat {
     int64_t value;      /**< How many there are. */
 } mc_stat;
 
-/** What is known about a thing besides its content. */
+/** Data about a thing besides its content. */
 typedef struct mc_meta {
     const mc_type *type;
     const mc_comment *in_reply_to; /**< Comments: the comment that this one answers. */
@@ -114,7 +114,7 @@ typedef struct mc_meta {
     const mc_permissions *permissions; /**< What the actor may do with it; in a detail. */
 } mc_meta;
 
-/** A page of a list (contract/conventions.md 11). */
+/** A page of a list (docs/http/conventions.md#paging). */
 typedef struct mc_page {
     const mc_type *type;
     int64_t total;         /**< Number of things on all pages. */
@@ -135,14 +135,14 @@ typedef struct mc_entry {
     const void *item;      /**< Record of that kind. */
 } mc_entry;
 
-/** A list as an answer of its own: the page and what goes with it. */
+/** A list as the result of a call: a page and its meta. */
 typedef struct mc_collection {
     const mc_type *type;
-    const mc_page *microcosms, *conversations, *events, *polls, *profiles; /**< One of them. */
+    const mc_page *microcosms, *conversations, *events, *polls, *profiles; /**< One of them; the others are NULL. */
     const mc_meta *meta; /**< Link to the list itself, and what the actor may do. */
 } mc_collection;
 
-/** A plain list of links as an answer of its own, such as the tree of microcosms. */
+/** A plain list of links as the result of a call, such as the tree of microcosms. */
 typedef struct mc_link_list {
     const mc_type *type;
     mc_list links; /**< mc_link */

@@ -16,7 +16,7 @@ typedef struct mc_last_comment {
     const mc_profile *created_by; /**< By whom. */
 } mc_last_comment;
 
-/** A conversation (contract/conversations.md). */
+/** A conversation (docs/http/conversations.md#a-conversation). */
 typedef struct mc_conversation {
     const mc_type *type;
     int64_t id;              /**< Of the conversation. */
@@ -25,7 +25,7 @@ typedef struct mc_conversation {
     mc_list breadcrumb;      /**< mc_link: the microcosms down to its own, without the root. */
     const mc_page *comments; /**< mc_comment; in a detail. */
     int64_t total_comments;  /**< Number of comments that are shown. */
-    int64_t total_views;     /**< How often it has been looked at; counted with a delay. */
+    int64_t total_views;     /**< Number of reads; updated with a delay. */
     const mc_last_comment *last_comment; /**< In a summary; NULL without comments. */
     const mc_meta *meta;     /**< Who made it and when, state, links, what the actor may do. */
 } mc_conversation;
@@ -43,15 +43,16 @@ MC_API int mc_conversation_json(mc_buffer *out, mc_session *session, int64_t con
  *  @return 0, MC_EINVAL (page) */
 MC_API int mc_conversations_list(mc_collection **out, mc_session *session, const mc_page_options *page);
 
-/** What one may give for a conversation; what is left at zero stays. */
+/** Input for a conversation; members that are 0 stay as they are. */
 typedef struct mc_conversation_edit {
-    size_t size;
+    size_t size;             /**< Bytes of the struct. */
     int64_t microcosm_id;    /**< Required to create; another one moves it. */
     const char *title;       /**< At most 150 characters; required to create. */
     const char *edit_reason; /**< At most 150 characters; required to edit. */
 } mc_conversation_edit;
 
-/** Begin one. The same title by the same author in the same microcosm within 5 minutes gives the first one again.
+/** Begin one. An equal title by the same author in the same microcosm within 5 minutes returns the
+ *  first one.
  *  @return 0, MC_EINVAL, MC_EFORBIDDEN, MC_ENOTFOUND (the microcosm; site owner only) */
 MC_API int mc_conversation_create(int64_t *conversation_id, mc_session *session,
                                   const mc_conversation_edit *edit);
@@ -71,22 +72,22 @@ MC_API int mc_conversation_patch(mc_session *session, int64_t conversation_id,
 /** The same from a request's body. @return as mc_conversation_patch() */
 MC_API int mc_conversation_patch_body(mc_session *session, int64_t conversation_id,
                                       const char *body, size_t length);
-/** Hide it. Done already is fine. @return 0, MC_EFORBIDDEN */
+/** Hide it. It may be hidden already. @return 0, MC_EFORBIDDEN */
 MC_API int mc_conversation_delete(mc_session *session, int64_t conversation_id);
 
-/** Where in an item a comment stands. */
+/** Position of a comment in an item. */
 typedef struct mc_place {
     const mc_type *type;
     const char *item_type; /**< Such as "conversation". */
     int64_t item_id;       /**< The item. */
     int64_t comment_id; /**< 0: the item has no comments. */
-    int64_t offset;     /**< Of the page that it is on, for the limit asked. */
+    int64_t offset;     /**< Of the page that it is on, for the given limit. */
 } mc_place;
 
-/** Place of the newest comment. @return 0, MC_EINVAL (limit), MC_EFORBIDDEN, MC_ENOTFOUND */
+/** Position of the newest comment. @return 0, MC_EINVAL (limit), MC_EFORBIDDEN, MC_ENOTFOUND */
 MC_API int mc_conversation_last_comment(mc_place **out, mc_session *session, int64_t conversation_id,
                                         int64_t limit);
-/** Place of the first comment that the actor hasn't read; else of the newest.
+/** Position of the first comment that the actor hasn't read; if there is none, of the newest.
  *  @return as mc_conversation_last_comment() */
 MC_API int mc_conversation_new_comment(mc_place **out, mc_session *session, int64_t conversation_id,
                                        int64_t limit);

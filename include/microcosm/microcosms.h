@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-/** A microcosm (contract/microcosms.md). */
+/** A microcosm (docs/http/microcosms.md#a-microcosm). */
 typedef struct mc_microcosm {
     const mc_type *type;
     int64_t id;         /**< Of the microcosm. */
@@ -38,14 +38,14 @@ MC_API int mc_microcosm_json(mc_buffer *out, mc_session *session, int64_t microc
 /** All microcosms that the actor may read, depth first. @return 0, MC_ESTATE (no site entered), ... */
 MC_API int mc_microcosms_tree(mc_link_list **out, mc_session *session);
 
-/** What one may give for a microcosm; what is left at zero stays or gets its default. */
+/** Input for a microcosm; members that are 0 stay as they are, or get their default. */
 typedef struct mc_microcosm_edit {
     size_t size;
     const char *title;       /**< At most 50 characters; required to create. */
     const char *description; /**< Required to create. */
     const char *visibility;  /**< "public", "protected" or "private"; anything else is public. */
-    int64_t parent_id;       /**< 0: the root, or where it is. */
-    mc_strings item_types;   /**< items NULL: default; names that don't exist are dropped. */
+    int64_t parent_id;       /**< 0: the root, or unchanged. */
+    mc_strings item_types;   /**< items NULL: default; unknown names are dropped. */
     const char *logo_url;    /**< http, https or relative, at most 2000 characters. */
     bool remove_logo;        /**< Edit only. */
     const char *edit_reason; /**< At most 150 characters; required to edit. */

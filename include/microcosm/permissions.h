@@ -1,5 +1,5 @@
 /**
- * What the actor may do, and why: the same decision that every read and write goes through.
+ * What the actor may do, and why. Every read and write makes the same decision.
  */
 #ifndef MICROCOSM_PERMISSIONS_H
 #define MICROCOSM_PERMISSIONS_H
@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-/** What a permission is asked about; 0 and MC_ITEM_NONE where not given. */
+/** The thing that permissions are asked for; 0 and MC_ITEM_NONE where not given. */
 typedef struct mc_permission_query {
     size_t size; /**< sizeof(mc_permission_query) */
     mc_item_type item_type; /**< Kind of the thing. */
@@ -19,10 +19,10 @@ typedef struct mc_permission_query {
 } mc_permission_query;
 
 /**
- * What the session's actor may do (contract/permissions-roles.md, "Effective permission").
+ * What the session's actor may do (docs/http/permissions.md#the-algorithm).
  *
  * @param[out] out          freed with mc_record_free()
- * @param[out] explanation  if not NULL: English text, one line a step, of what decided; owned by
+ * @param[out] explanation  if not NULL: the reasons, in English, one line for each step; owned by
  *                          the session, valid until its next call
  * @return 0, MC_EINVAL (negative id), MC_ESTATE (no site entered), MC_EUNAVAILABLE, ...
  */

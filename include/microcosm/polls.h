@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-/** One answer to choose. */
+/** One choice of a poll. */
 typedef struct mc_poll_choice {
     const mc_type *type;
     int64_t id;         /**< Of the choice. */
@@ -18,7 +18,7 @@ typedef struct mc_poll_choice {
     int64_t voter_count; /**< Number of profiles that voted for it. */
 } mc_poll_choice;
 
-/** A poll (contract/polls.md). */
+/** A poll (docs/http/polls.md#a-poll). */
 typedef struct mc_poll {
     const mc_type *type;
     int64_t id;           /**< Of the poll. */
@@ -33,7 +33,7 @@ typedef struct mc_poll {
     mc_time poll_closes; /**< When it stops taking votes; none: never. */
     const mc_page *comments; /**< mc_comment; in a detail. */
     int64_t total_comments;  /**< Number of comments that are shown. */
-    int64_t total_views;     /**< How often it has been looked at; counted with a delay. */
+    int64_t total_views;     /**< Number of reads; updated with a delay. */
     const mc_meta *meta;     /**< Who made it and when, state, links, what the actor may do. */
 } mc_poll;
 
@@ -43,21 +43,56 @@ MC_API int mc_poll_get(mc_poll **out, mc_session *session, int64_t poll_id, cons
 /** The same as JSON, appended to out. @return as mc_poll_get(), or MC_ETOOLARGE (for the buffer) */
 MC_API int mc_poll_json(mc_buffer *out, mc_session *session, int64_t poll_id, const mc_page_options *page);
 
-/** What one may give for a poll; what is left at zero gets its default. */
+/** The site's polls that the actor may read, sticky first, then newest activity first.
+ *  @return 0, MC_EINVAL (page) */
+MC_API int mc_polls_list(mc_collection **out, mc_session *session, const mc_page_options *page);
+
+/** What one may give for a choice of a poll. */
+typedef struct mc_poll_choice_edit {
+    size_t size;        /**< Bytes of the struct. */
+    int64_t id;         /**< To edit: of the choice that is meant; 0: a new one. */
+    const char *choice; /**< Required, at most 150 characters. */
+} mc_poll_choice_edit;
+
+/** What one may give for a poll. To create it, what is left at zero gets its default; to edit it,
+ *  what is left at zero stays. */
 typedef struct mc_poll_edit {
-    size_t size;
-    int64_t microcosm_id; /**< Required. */
-    const char *title;    /**< Required, at most 150 characters. */
-    const char *question; /**< Required, at most 512 characters. */
-    mc_strings choices;   /**< Required: 1 to 100 of at most 150 characters. */
-    mc_choice multi;      /**< Default MC_NO. */
-    mc_choice poll_open;  /**< Default MC_YES. */
-    const char *poll_closes; /**< RFC 3339, in the future; NULL: never. */
+    size_t size;             /**< Bytes of the struct. */
+    int64_t microcosm_id;    /**< Required to create; another one moves it. */
+    const char *title;       /**< At most 150 characters; required to create. */
+    const char *edit_reason; /**< At most 150 characters; required to edit. */
+    const char *question;    /**< At most 512 characters; required to create. */
+    mc_list choices;         /**< mc_poll_choice_edit, 1 to 100; required to create. To edit: in their new
+                                  order; if any has an id, choices that are not in the list go. */
+    mc_choice multi;         /**< Several answers are allowed. Default MC_NO. */
+    mc_choice poll_open;     /**< Votes are taken. Default MC_YES. */
+    const char *poll_closes; /**< RFC 3339; in the future, when it is created. "": never, the default. */
 } mc_poll_edit;
 
-/** Ask something. The same poll by the same author within 5 minutes gives the first one again.
- *  @return 0, MC_EINVAL, MC_EFORBIDDEN */
+/** Ask something.
+ *  @return 0, MC_EINVAL, MC_EFORBIDDEN, MC_ENOTFOUND (the microcosm; site owner only), MC_ECLOSED */
 MC_API int mc_poll_create(int64_t *poll_id, mc_session *session, const mc_poll_edit *edit);
+/** The same from a request's body. @return as mc_poll_create() */
+MC_API int mc_poll_create_body(int64_t *poll_id, mc_session *session, mc_format format,
+                                 const char *body, size_t length);
+/** Change it, or move it. @return 0, MC_EINVAL, MC_EFORBIDDEN, MC_ENOTFOUND */
+MC_API int mc_poll_edit_save(mc_session *session, int64_t poll_id, const mc_poll_edit *edit);
+/** The same from a request's body. @return as mc_poll_edit_save() */
+MC_API int mc_poll_edit_body(mc_session *session, int64_t poll_id, mc_format format,
+                               const char *body, size_t length);
+/** Change flags: sticky, open, deleted, moderated.
+ *  @return 0, MC_EINVAL, MC_EUNSUPPORTED, MC_EFORBIDDEN, MC_ENOTFOUND */
+MC_API int mc_poll_patch(mc_session *session, int64_t poll_id, const mc_patch_op *ops, size_t count);
+/** The same from a request's body. @return as mc_poll_patch() */
+MC_API int mc_poll_patch_body(mc_session *session, int64_t poll_id, const char *body,
+                                size_t length);
+/** Hide it. Done already is fine. @return 0, MC_EFORBIDDEN */
+MC_API int mc_poll_delete(mc_session *session, int64_t poll_id);
+/** Place of the newest comment. @return 0, MC_EINVAL (limit), MC_EFORBIDDEN, MC_ENOTFOUND */
+MC_API int mc_poll_last_comment(mc_place **out, mc_session *session, int64_t poll_id, int64_t limit);
+/** Place of the first comment that the actor hasn't read; else of the newest.
+ *  @return as mc_poll_last_comment() */
+MC_API int mc_poll_new_comment(mc_place **out, mc_session *session, int64_t poll_id, int64_t limit);
 
 #ifdef __cplusplus
 }

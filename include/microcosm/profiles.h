@@ -8,18 +8,18 @@
 extern "C" {
 #endif
 
-/** A profile (contract/profiles.md). */
+/** A profile (docs/http/profiles.md#one-profile). */
 struct mc_profile {
     const mc_type *type;
     int64_t id;        /**< Of the profile. */
     int64_t site_id;   /**< The site that it is on. */
     int64_t user_id;   /**< The account that it belongs to. */
-    const char *email; /**< Only for the profile itself and the site's owner, else "". */
+    const char *email; /**< Only for the profile itself and the site's owner; else "". */
     const char *profile_name; /**< HTML-escaped; no other profile of the site has it. */
-    bool member;              /**< Has the attribute is_member; told to itself and the site's owner. */
-    const char *gender;       /**< As the user says, or "". */
-    bool visible;             /**< As it wishes; for clients, as it is listed anyway. */
-    int64_t style_id;         /**< Look that it prefers, for clients. */
+    bool member;              /**< Has the attribute is_member; only for itself and the site's owner. */
+    const char *gender;       /**< As the user has given it, or "". */
+    bool visible;             /**< A preference for clients; the profile is listed anyway. */
+    int64_t style_id;         /**< Preferred style, for clients. */
     int64_t item_count;       /**< Number of its conversations that are shown. */
     int64_t comment_count;    /**< Number of comments that it has written. */
     const mc_comment *profile_comment; /**< Newest comment on it: a biography. NULL if none. */
@@ -44,15 +44,15 @@ typedef struct mc_profile_filter {
 } mc_profile_filter;
 
 /**
- * A page of the site's profiles. The total of all is exact. What a filter finds is listed up to ten
- * thousand: a total of 10,000 says "so many or more", and pages end there. Of those online these are
- * the last active ones; of names in the order of comments, the first by name.
+ * A page of the site's profiles. Without a filter the total is exact. A filtered list has at most
+ * 10,000 profiles; a total of 10,000 means that many or more. Beyond that, `online` lists the last
+ * active ones, and `name_starts_with` with `top` the first by name.
  * @return 0, MC_EINVAL (page), ...
  */
 MC_API int mc_profiles_list(mc_collection **out, mc_session *session,
                             const mc_profile_filter *filter, const mc_page_options *page);
 
-/** Changes to a profile; what is left at zero stays. */
+/** Changes to a profile; members that are 0 stay as they are. */
 typedef struct mc_profile_edit {
     size_t size;
     const char *profile_name; /**< 2 to 25 characters, no white space. */
@@ -61,7 +61,7 @@ typedef struct mc_profile_edit {
 } mc_profile_edit;
 
 /**
- * Change a profile. A name that another profile of the site has gives it its default name.
+ * Change a profile. If another profile of the site has the name, it gets its default name instead.
  * @return 0, MC_EINVAL, MC_EFORBIDDEN, MC_ENOTFOUND, ...
  */
 MC_API int mc_profile_edit_save(mc_session *session, int64_t profile_id, const mc_profile_edit *edit);
@@ -76,9 +76,9 @@ MC_API int mc_profile_patch_body(mc_session *session, int64_t profile_id, const 
 typedef struct mc_profile_options {
     const mc_type *type;
     int64_t profile_id;         /**< Whose they are. */
-    bool show_dob, show_dob_year; /**< Kept for clients; nothing follows from them. */
-    bool send_email, send_sms;  /**< What is watched is told by mail, by text message, unless said otherwise. */
-    bool is_discouraged;        /**< Kept for clients; nothing follows from it. */
+    bool show_dob, show_dob_year; /**< Stored for clients; without effect. */
+    bool send_email, send_sms;  /**< Whether to notify by mail, by text message. */
+    bool is_discouraged;        /**< Stored for clients; without effect. */
 } mc_profile_options;
 
 /** The actor's preferences. @return 0, MC_EFORBIDDEN (guest), ... */
@@ -86,7 +86,7 @@ MC_API int mc_profile_options_get(mc_profile_options **out, mc_session *session)
 /** Replace the actor's preferences as a whole; members type and profile_id are ignored.
  *  @return 0, MC_EFORBIDDEN (guest), MC_EINVAL */
 MC_API int mc_profile_options_set(mc_session *session, const mc_profile_options *options);
-/** The same from a request's body; a missing one becomes false. @return as mc_profile_options_set() */
+/** The same from a request's body; a missing preference becomes false. @return as mc_profile_options_set() */
 MC_API int mc_profile_options_body(mc_session *session, mc_format format, const char *body,
                                    size_t length);
 
@@ -100,7 +100,7 @@ MC_API int mc_profile_mark_read(mc_session *session, mc_item_type item_type, int
 MC_API int mc_profile_mark_read_body(mc_session *session, mc_format format, const char *body,
                                      size_t length);
 
-/** Ignore a thing, or stop to (contract/ignored.md). @return 0, MC_EFORBIDDEN (guest), MC_EINVAL */
+/** Ignore a thing, or stop ignoring it (docs/http/conventions.md#ignored-things). @return 0, MC_EFORBIDDEN (guest), MC_EINVAL */
 MC_API int mc_ignore_set(mc_session *session, mc_item_type item_type, int64_t item_id, bool ignored);
 
 #ifdef __cplusplus

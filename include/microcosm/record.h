@@ -1,11 +1,11 @@
 /**
- * Records: what the library hands out, and how to look into any of them without knowing it.
+ * Records: what the library returns, and how to read any of them without knowing its type.
  *
  * A record is a plain struct that the library makes and the caller only reads. Its first member
  * is `const mc_type *type`. A record returned through an out parameter owns everything it points
- * to and is freed as a whole with mc_record_free(); the records inside it are not freed alone. It
- * depends on no session and may be read from any thread. Members are only ever appended, so a
- * program built against an older header goes on working.
+ * to and is freed as a whole with mc_record_free(); records inside it are never freed separately.
+ * It stays valid after session and app are gone, and may be read from any thread. Later versions
+ * only append members, so a program built against an older header continues to work.
  *
  * Text members are never NULL in a record from the library unless said so; record members are
  * NULL where there is none.
@@ -22,7 +22,7 @@ extern "C" {
 /** Describes a kind of record: its name and fields. Static. */
 typedef struct mc_type mc_type;
 
-/** What kind of value a field holds, and with which C type. */
+/** Kind of a field's value, and its C type. */
 typedef enum mc_kind {
     MC_KIND_BOOL = 1, /**< bool */
     MC_KIND_CHOICE,   /**< mc_choice; left out of JSON when MC_UNSET */
@@ -31,35 +31,42 @@ typedef enum mc_kind {
     MC_KIND_STRING,   /**< const char *, UTF-8 */
     MC_KIND_TIME,     /**< mc_time; JSON has RFC 3339 in UTC */
     MC_KIND_RECORD,   /**< pointer to a record, or NULL */
-    MC_KIND_LIST,     /**< mc_list of records */
+    MC_KIND_LIST,     /**< mc_list of records; in an input struct, of input structs of the field's type */
     MC_KIND_STRINGS,  /**< mc_strings */
     MC_KIND_INT64S,   /**< mc_int64s */
-    MC_KIND_MAYBE_INT64 /**< mc_maybe_int64; left out of JSON when not given */
+    MC_KIND_MAYBE_INT64, /**< mc_maybe_int64; left out of JSON when not given */
+    MC_KIND_MAYBE_DOUBLE /**< mc_maybe_double; left out of JSON when not given */
 } mc_kind;
 
-/** Records one after another; each entry points to a record. */
+/** A list of records. */
 typedef struct mc_list {
     const void *const *items; /**< Pointers to records. */
     size_t count;             /**< Number of them. */
 } mc_list;
 
-/** Texts one after another. */
+/** A list of texts. */
 typedef struct mc_strings {
     const char *const *items; /**< The texts. */
     size_t count;             /**< Number of them. */
 } mc_strings;
 
-/** Numbers one after another. */
+/** A list of numbers. */
 typedef struct mc_int64s {
     const int64_t *items; /**< The numbers. */
     size_t count;         /**< How many there are. */
 } mc_int64s;
 
-/** A number that may be left open even where 0 means something. */
+/** A number that may be unset, where 0 is a value. */
 typedef struct mc_maybe_int64 {
     bool given;    /**< Whether there is a value. */
     int64_t value; /**< Means something only if given. */
 } mc_maybe_int64;
+
+/** The same for a number with a fraction. */
+typedef struct mc_maybe_double {
+    bool given;   /**< Whether there is a value. */
+    double value; /**< Means something only if given. */
+} mc_maybe_double;
 
 /** What can be asked of a field. */
 enum mc_field_flag {
@@ -69,7 +76,7 @@ enum mc_field_flag {
     MC_FIELD_OPTIONAL_IN_SUMMARY = 1 << 3, /**< MC_FIELD_OPTIONAL, but only inside another record */
     MC_FIELD_REQUIRED = 1 << 4,            /**< input: must be given to create */
     MC_FIELD_REQUIRED_TO_EDIT = 1 << 5,    /**< input: must be given to edit */
-    MC_FIELD_SENTENCE = 1 << 6,            /**< input: cleaned as a sentence (contract conventions.md 13) */
+    MC_FIELD_SENTENCE = 1 << 6,            /**< input: cleaned as a sentence (docs/http/conventions.md#text-cleaning) */
     MC_FIELD_BLOCK = 1 << 7,               /**< input: cleaned as a block of text */
     MC_FIELD_WORD = 1 << 8,                /**< input: cleaned as a word */
     MC_FIELD_CALM = 1 << 9,                /**< input: lower-cased when it has only capitals */
@@ -103,6 +110,7 @@ typedef struct mc_value {
         mc_strings strings;
         mc_int64s int64s;
         mc_maybe_int64 maybe_int64;
+        mc_maybe_double maybe_double;
     } as; /**< The member that fits the kind; pointers live as long as the record. */
 } mc_value;
 
@@ -114,12 +122,12 @@ MC_API const mc_type *mc_type_at(size_t i);
 MC_API const mc_type *mc_type_find(const char *name);
 /** Name of a type, such as "conversation". */
 MC_API const char *mc_type_name(const mc_type *type);
-/** Whether it describes input (what one writes) rather than a record. */
+/** Whether it describes input rather than a record. */
 MC_API bool mc_type_is_input(const mc_type *type);
 /**
- * Bytes of its struct; 0 for NULL. With mc_field_info.offset a caller that has no C compiler makes
- * an input struct: that many zero bytes, the size as a size_t in front, then each value at its
- * offset.
+ * Size of its struct in bytes; 0 for NULL. A caller without a C compiler makes an input struct from
+ * that many zero bytes: it writes the size as a size_t at the beginning, and each value at
+ * mc_field_info.offset.
  */
 MC_API size_t mc_type_size(const mc_type *type);
 /** Number of its fields. */
@@ -138,7 +146,7 @@ MC_API void mc_record_free(void *record);
 
 /** The format of a request's body. */
 typedef enum mc_format {
-    MC_FORMAT_JSON = 1, /**< contract conventions.md 6: keys in any case, unknown ones ignored */
+    MC_FORMAT_JSON = 1, /**< docs/http/conventions.md#request-bodies: keys in any case, unknown ones ignored */
     MC_FORMAT_FORM      /**< application/x-www-form-urlencoded with keys in PascalCase */
 } mc_format;
 

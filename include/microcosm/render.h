@@ -2,10 +2,10 @@
  * Markdown to HTML that is safe to put into a page; needs no app, no session and no database.
  *
  * The Markdown is CommonMark with tables, strikethrough, hard line breaks, bare URLs, @names,
- * #tags, BBCode, and such HTML as does no harm. Everything else is taken out of the HTML: scripts,
- * styles, event handlers, links that lead to anything but http, https and mail. Links to other
- * sites lose known tracking parameters; behind links to videos of YouTube and Vimeo stands their
- * player.
+ * #tags, BBCode, and harmless HTML. Everything else is removed: scripts, styles, event handlers,
+ * links to anything but http, https and mail. Links to other sites lose known tracking parameters.
+ * A link to a video of YouTube or Vimeo is followed by its player. docs/http/comments.md#markdown
+ * has the details.
  *
  *     mc_buffer *html = NULL;
  *
@@ -28,10 +28,10 @@ extern "C" {
 #define MC_RENDER_MAX ((size_t)1 << 20)
 
 /**
- * Finds whom a name means.
+ * Finds the profile of a name.
  *
- * Called once for each different name in a text, for 100 at most; longer than 150 bytes none is.
- * Must not raise or jump through the library.
+ * Called once for each different name in a text, for at most 100 names of at most 150 bytes. Must
+ * not raise an exception or jump through the library.
  *
  * @param data  mention_data of the options
  * @param name  in lower case, without the '@'; valid during the call
@@ -43,9 +43,9 @@ typedef int64_t (*mc_mention_fn)(void *data, const char *name);
 typedef struct mc_render_options {
     size_t size;             /**< Set by the initialiser; tells which fields the caller knew. */
     const char *site_url;    /**< Such as "https://key.example.org": links there become relative. */
-    const char *site_domain; /**< Another host name of the site: the same. Both may be NULL. */
-    mc_mention_fn mention;   /**< Finds whom a name means; NULL: names stay text. */
-    void *mention_data;      /**< Handed to mention. */
+    const char *site_domain; /**< Another host name of the site. Both may be NULL. */
+    mc_mention_fn mention;   /**< Finds the profile of a name; NULL: names stay text. */
+    void *mention_data;      /**< Passed to mention. */
 } mc_render_options;
 
 #define MC_RENDER_OPTIONS_INIT                                                                     \
@@ -59,9 +59,9 @@ MC_API void mc_render_options_init(mc_render_options *options, size_t size);
 /**
  * Append the HTML of a text to a buffer.
  *
- * No Markdown is refused for what it says. Where it nests deeper than makes sense (20 quotes or
- * lists on a line, 24 levels of emphasis, 64 columns of a table) the marks beyond are shown as they
- * are; a text that would become more than about eight times as long is shown as plain text.
+ * No valid text is refused. Where it nests too deeply (beyond 20 quotes or lists on a line, 24 levels
+ * of emphasis, 64 columns of a table) the remaining marks are shown as they are. A text whose HTML
+ * would be more than about eight times as long is shown as plain text.
  *
  * @param html      grows by the HTML, which ends with a line break; as it was on failure
  * @param markdown  UTF-8; need not end with NUL

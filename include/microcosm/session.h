@@ -3,7 +3,7 @@
  * transaction.
  *
  * Threads: an mc_app may be used by any number of threads at once. An mc_session, and everything
- * asked from it, is used by one thread at a time; it may move between threads. Neither may be used
+ * obtained from it, is used by one thread at a time; it may move between threads. Neither may be used
  * in a process forked after mc_app_new(): calls there return MC_ESTATE. The library starts no
  * threads; mc_app_run() or mc_app_step() do its background work on a thread of the caller's.
  */
@@ -17,8 +17,8 @@
 extern "C" {
 #endif
 
-typedef struct mc_app mc_app;         /**< Configuration, connections, caches. */
-typedef struct mc_session mc_session; /**< Who acts, where. */
+typedef struct mc_app mc_app;         /**< Configuration, connections, cache. */
+typedef struct mc_session mc_session; /**< Who acts, on which site. */
 
 /** How to make an mc_app. Start from MC_APP_OPTIONS_INIT, then set what differs. */
 typedef struct mc_app_options {
@@ -34,17 +34,16 @@ typedef struct mc_app_options {
     mc_choice prepare;        /**< Keep prepared statements; MC_NO behind pgbouncer. Default MC_YES. */
     mc_log_fn log;            /**< Where log lines go; NULL: nowhere. */
     void *log_data;           /**< Handed to log. */
-    mc_log_level log_level;   /**< Least weighty level that is logged. Default MC_LOG_INFO. */
+    mc_log_level log_level;   /**< Lowest severity that is logged. Default MC_LOG_INFO. */
     /**
-     * Most memory for what was read before, in bytes; 0 turns the cache off. Default 64 MiB. Nothing
-     * is kept unless mc_app_run() or mc_app_step() is called all the time, since that is what hears
-     * of changes by other processes.
+     * Largest size of the cache, in bytes; 0 turns it off. Default 64 MiB. The cache is used only
+     * while mc_app_run() or mc_app_step() is called continuously, since these follow the changes by
+     * other processes.
      */
     int64_t cache_size;
     /**
-     * How long the change feed is kept, in seconds, at least 60. Default 3 days. A reader of
-     * mc_changes_next() that stays away for longer has to begin anew. Processes that share a
-     * database should agree: the least of their values counts.
+     * How long the change feed is kept, in seconds, at least 60. Default 3 days. An older cursor of
+     * mc_changes_next() is refused. Of processes that share a database, the smallest value counts.
      */
     int64_t changes_keep_s;
 } mc_app_options;
@@ -72,7 +71,8 @@ MC_API int mc_app_new(mc_app **out, const mc_app_options *options, mc_error **er
 /** Free an error that mc_app_new() or mc_app_migrate() returned. NULL is allowed. */
 MC_API void mc_error_free(mc_error *error);
 
-/** Free an app; all of its sessions must have been freed. Writes what is still batched. NULL is allowed. */
+/** Free an app, after all of its sessions. Writes read marks and views that are still in memory.
+ *  NULL is allowed. */
 MC_API void mc_app_free(mc_app *app);
 
 /**
@@ -87,26 +87,26 @@ MC_API int mc_app_check(mc_app *app, mc_error **error);
 
 /**
  * The libpq connection string of the app's database: as it was given, or of the private PostgreSQL.
- * For a host that keeps tables of its own beside the forum's, and writes both in one transaction
- * (mc_session_use_connection()). The role there may make tables and schemas.
+ * For a host that has its own tables in that database, and writes both in one transaction
+ * (mc_session_use_connection()). The role in it may create tables and schemas.
  * @return text that lives as long as the app; "" for NULL
  */
 MC_API const char *mc_app_database(const mc_app *app);
 
 /**
- * Do the background work that is due, then return how many milliseconds to wait before the next
- * call: hear of what other processes have written and tell them what this one has, write batched
- * read marks and view counts, fold counters, trim the change feed, watch over the private
- * PostgreSQL. A write is heard of within milliseconds by processes that wait on mc_app_poll_fd()
- * too, as mc_app_run() does; else with the next step. It may wait for the database, for seconds
- * when that is away.
+ * Do the background work that is due: follow the changes by other processes and notify them of this
+ * one's, write batched read marks and views, fold counters, delete old changes, supervise the
+ * private PostgreSQL. A process that also waits on mc_app_poll_fd(), as mc_app_run() does, sees
+ * writes of others within milliseconds, others with their next step. The call may wait for the
+ * database, for seconds if that is away.
+ * @return milliseconds to wait before the next call
  */
 MC_API int64_t mc_app_step(mc_app *app);
 
 /**
- * A descriptor that becomes readable when mc_app_step() should be called before its time is over:
- * for programs with an event loop. Poll or select it for reading, and do nothing else with it. It
- * stays the same as long as the app.
+ * A descriptor for programs with an event loop. It becomes readable when mc_app_step() should be
+ * called at once, before the time that it returned has passed. Only poll or select it for reading.
+ * It is valid and the same until mc_app_free().
  * @return the descriptor, or -1 for NULL
  */
 MC_API int mc_app_poll_fd(const mc_app *app);
@@ -123,25 +123,25 @@ MC_API void mc_app_stop(mc_app *app);
 /** Figures of an app, since it was made. */
 typedef struct mc_app_stats {
     const mc_type *type;
-    int64_t cache_hits;       /**< Times that something was found in memory, */
-    int64_t cache_misses;     /**< and times that it was not there or out of date. */
-    int64_t cache_entries;    /**< Things in memory now. */
-    int64_t cache_bytes;      /**< Their size. */
-    int64_t cache_most_bytes; /**< What they may have; 0: the cache is off. */
-    int64_t cache_evictions;  /**< Things that had to make room for others. */
-    int64_t cache_clears;     /**< Times that all was forgotten. */
-    bool cache_trusted;       /**< Whether it is used now: changes by others are being heard of. */
-    int64_t pool_size;        /**< Most connections to the database, but for the one that hears of changes. */
+    int64_t cache_hits;       /**< Look-ups that found a valid entry. */
+    int64_t cache_misses;     /**< Look-ups that found none, or an outdated one. */
+    int64_t cache_entries;    /**< Entries now. */
+    int64_t cache_bytes;      /**< Their size in bytes. */
+    int64_t cache_most_bytes; /**< Largest size in bytes; 0: the cache is off. */
+    int64_t cache_evictions;  /**< Entries removed to make room for others. */
+    int64_t cache_clears;     /**< Times that the cache was emptied. */
+    bool cache_trusted;       /**< Whether it is used: the process follows the changes by others. */
+    int64_t pool_size;        /**< Most connections to the database, without the one that listens. */
     int64_t pool_lent;        /**< Connections in use now. */
-    int64_t pool_waits;       /**< Times that a thread had to wait for one. */
-    int64_t feed_passes;      /**< Times that the change feed was looked at. */
-    int64_t feed_told;        /**< Changes by others that were found there. */
-    int64_t feed_position;    /**< Changes of all transactions below this number are known. */
-    int64_t feed_age_ms;      /**< Milliseconds since the feed was last looked at; -1: never yet. */
+    int64_t pool_waits;       /**< Times that a thread waited for a connection. */
+    int64_t feed_passes;      /**< Queries of the change feed. */
+    int64_t feed_told;        /**< Changes by others that they found. */
+    int64_t feed_position;    /**< All changes of transactions below this number were seen. */
+    int64_t feed_age_ms;      /**< Milliseconds since the last query of the feed; -1: none yet. */
 } mc_app_stats;
 
 /**
- * Get an app's figures. Asks no database. May be called from any thread.
+ * Get an app's figures. Doesn't use the database. May be called from any thread.
  *
  * @param[out] out freed with mc_record_free()
  * @return 0, MC_ENOMEM, MC_ESTATE (forked)
@@ -154,7 +154,7 @@ MC_API int mc_session_new(mc_session **out, mc_app *app);
 /** End a session; rolls back a transaction that is open. NULL is allowed. */
 MC_API void mc_session_free(mc_session *session);
 
-/** Make a session as new: no site, guest, no error; memory is kept. */
+/** Reset a session: no site, guest, no error. Its memory is kept for reuse. */
 MC_API void mc_session_reset(mc_session *session);
 
 /** The last failure of a call with this session; code 0 if the last call succeeded. Never NULL. */
@@ -163,20 +163,20 @@ MC_API const mc_error *mc_session_error(const mc_session *session);
 /**
  * Put a session on a connection of the host's (a PGconn *), so that what it writes commits or
  * rolls back with the host's own transaction. Inside a transaction of the host's the library uses
- * savepoints and never commits; outside of one each write is a transaction. The connection stays
- * the host's: it must be idle between calls, UTF-8, and outlive the session's use of it. No
- * prepared statement or setting is left behind on it.
+ * savepoints and never commits; outside of one each write is a transaction. The host keeps owning
+ * the connection: it must be idle between calls, use UTF-8, and outlive the session's use of it.
+ * The library leaves no prepared statement and no setting behind on it.
  *
- * A transaction of the host's that the forum has written in wakes other processes when it commits
- * (by NOTIFY, so it cannot be prepared for two-phase commit). Until it has ended this app answers
- * from the database instead of from memory.
+ * When a host's transaction that the forum has written in commits, other processes are notified (by
+ * NOTIFY, so the transaction can't be prepared for two-phase commit). Until it has ended, this app
+ * reads from the database instead of the cache.
  * @return 0, MC_ESTATE (pipeline mode, not connected, other encoding)
  */
 MC_API int mc_session_use_connection(mc_session *session, void *pgconn);
 
 /**
- * Begin a transaction that the following calls take part in; ends with mc_session_commit() or
- * mc_session_rollback(). A failed write inside it undoes only itself.
+ * Begin a transaction for the following calls, until mc_session_commit() or mc_session_rollback().
+ * A write that fails inside it is undone alone.
  * @return 0, MC_ESTATE (one is open), MC_EUNAVAILABLE, MC_EBUSY
  */
 MC_API int mc_session_begin(mc_session *session);
@@ -199,9 +199,9 @@ typedef struct mc_visit {
 #define MC_VISIT_INIT {sizeof(mc_visit), NULL, NULL, NULL, NULL, NULL}
 
 /**
- * Enter a site: finds it by host or key, and who acts by the token, for which the providers of the
- * app are asked (auth.h) and then the access tokens. The first visit of a user to a site makes a
- * profile there (contract/users-auth.md).
+ * Enter a site. The site is found by host or key; the actor by the token, for which first the app's
+ * providers (auth.h) are asked, then the access tokens. The first visit of a user to a site makes a
+ * profile there (docs/http/conventions.md#credentials).
  *
  * @return 0, or
  *         MC_ENOSITE           a host of the base domain, but no such site, or it is deleted
@@ -213,8 +213,8 @@ typedef struct mc_visit {
 MC_API int mc_session_enter(mc_session *session, const mc_visit *visit);
 
 /**
- * Act as a profile of the session's site without a token: for hosts with a sign-in of their own;
- * auth.h says which of their ways is for what. 0 is the guest. @return 0, MC_ENOTFOUND, MC_ESTATE (no site entered)
+ * Act as a profile of the session's site without a token: for hosts with a sign-in of their own.
+ * auth.h says when to use which function. 0 is the guest. @return 0, MC_ENOTFOUND, MC_ESTATE (no site entered)
  */
 MC_API int mc_session_act_as(mc_session *session, int64_t profile_id);
 
@@ -225,8 +225,8 @@ MC_API int mc_session_act_as(mc_session *session, int64_t profile_id);
 MC_API int mc_session_act_as_email(mc_session *session, const char *email);
 
 /**
- * The same, with a wish for the profile's name on the first visit to the site: it is cleaned, and
- * not followed when it is no valid name (2 to 25 characters) or is taken. NULL: no wish.
+ * The same, with a preferred name for the profile that the first visit makes. The name is cleaned;
+ * if it is invalid (2 to 25 characters) or taken, the profile gets its default name. NULL: none.
  * @return as mc_session_act_as_email()
  */
 MC_API int mc_session_act_as_user(mc_session *session, const char *email, const char *profile_name);
@@ -237,7 +237,7 @@ MC_API int64_t mc_session_site(const mc_session *session);
 MC_API int64_t mc_session_profile(const mc_session *session);
 /** Whether the actor is on the site's ban list. */
 MC_API bool mc_session_is_banned(const mc_session *session);
-/** Whether the site entered is the root site, which has fewer routes (contract/sites.md). */
+/** Whether the site entered is the root site, which has fewer routes (docs/http/conventions.md#hosts-and-paths). */
 MC_API bool mc_session_is_root_site(const mc_session *session);
 
 /** Which part of a list to get, and how its links are written. Start from MC_PAGE_OPTIONS_INIT. */
@@ -251,7 +251,7 @@ typedef struct mc_page_options {
 
 #define MC_PAGE_OPTIONS_INIT {sizeof(mc_page_options), 25, 0, NULL, NULL}
 
-/** One operation of a PATCH (RFC 6902 in the part that contract/conventions.md 12 names). */
+/** One operation of a PATCH (the part of RFC 6902 in docs/http/conventions.md#patch). */
 typedef struct mc_patch_op {
     const char *path; /**< Such as "/meta/flags/sticky". */
     bool value;       /**< What it becomes. */

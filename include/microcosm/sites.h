@@ -8,18 +8,18 @@
 extern "C" {
 #endif
 
-/** A site (contract/sites.md). */
+/** A site (docs/http/sites.md#the-site). */
 typedef struct mc_site {
     const mc_type *type;
     int64_t id;                 /**< 1 is the root site. */
     const char *site_url;       /**< Such as "https://key.example.org". */
     const char *title;          /**< HTML-escaped, like all titles and descriptions. */
     const char *description;    /**< What it is about. */
-    const char *subdomain_key;  /**< What it is found by, below the base domain. */
+    const char *subdomain_key;  /**< The site's host is this key and the base domain. */
     const char *domain;         /**< A domain of its own, or "". */
     bool force_ssl;             /**< Its own domain is served by HTTPS only. */
-    const mc_profile *owned_by; /**< Who may do everything on it. */
-    int64_t theme_id;           /**< Look of it, for clients. */
+    const mc_profile *owned_by; /**< Its owner, who may do everything but read huddles. */
+    int64_t theme_id;           /**< Theme, for clients. */
     const char *logo_url, *favicon_url;                /**< Pictures of it, or "". */
     const char *background_color, *background_url, *background_position; /**< CSS values, or "". */
     const char *link_color;                            /**< A CSS value, or "". */
@@ -32,7 +32,7 @@ typedef struct mc_site {
 /** The session's site, with what the actor may do. @return 0, MC_ESTATE (no site entered), ... */
 MC_API int mc_site_get(mc_site **out, mc_session *session);
 
-/** What one may give to make a site. Set to zero, then fill in. */
+/** Input for a site. Set to zero, then fill in. */
 typedef struct mc_site_edit {
     size_t size;
     const char *title;         /**< Required, at most 50 characters. */
@@ -42,7 +42,7 @@ typedef struct mc_site_edit {
 
 /**
  * Make a site with its root microcosm, default roles and an owner; one transaction. For
- * operators: asks for no permission and needs no site entered.
+ * operators: checks no permission and needs no site entered.
  *
  * @param[out] site_id  the new site
  * @param owner_email   user who will own it; made if there is none

@@ -40,8 +40,6 @@ struct mc__cache {
     shard shards[SHARDS];
 };
 
-/* ---- numbers -------------------------------------------------------------------------------- */
-
 /* The finalizer of MurmurHash3 (Austin Appleby, public domain): every bit counts for every other.
  */
 static uint64_t mix(uint64_t h)
@@ -86,8 +84,6 @@ static uint32_t place_of(mc__subject subject)
 {
     return (uint32_t)(hash((const int64_t *)&subject, 3) & (PLACES - 1));
 }
-
-/* ---- life ----------------------------------------------------------------------------------- */
 
 int mc__cache_new(mc__cache **out, size_t bytes)
 {
@@ -141,8 +137,6 @@ bool mc__cache_is_on(const mc__cache *cache)
     return cache->changed != NULL;
 }
 
-/* ---- changes -------------------------------------------------------------------------------- */
-
 /* The later time stays when two changes meet. */
 static void move_forward(_Atomic uint64_t *time, uint64_t to)
 {
@@ -191,8 +185,6 @@ uint64_t mc__cache_moment(const mc__cache *cache)
 {
     return atomic_load(&cache->clock);
 }
-
-/* ---- entries -------------------------------------------------------------------------------- */
 
 void *mc__entry_new(size_t size, uint64_t moment)
 {
@@ -264,8 +256,6 @@ bool mc__cache_is_good(const mc__cache *cache, const void *kept)
             return false;
     return true;
 }
-
-/* ---- one shard, under its lock -------------------------------------------------------------- */
 
 static mc__entry **bucket_of(const shard *s, uint64_t h)
 {
@@ -373,8 +363,6 @@ static void add_entry(shard *s, mc__entry *entry, uint64_t h)
     list_as_newest(s, entry);
     s->entries++;
 }
-
-/* ---- keeping and finding -------------------------------------------------------------------- */
 
 static shard *shard_of(mc__cache *cache, uint64_t h)
 {

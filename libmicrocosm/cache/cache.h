@@ -24,7 +24,7 @@ int mc__cache_new(mc__cache **out, size_t bytes);
 void mc__cache_free(mc__cache *cache); /* NULL is allowed; entries that are in use live on */
 bool mc__cache_is_on(const mc__cache *cache);
 
-/* ---- changes -------------------------------------------------------------------------------- */
+/* Changes */
 
 typedef struct mc__subject {
     int64_t kind, site_id, id;
@@ -41,7 +41,7 @@ void mc__cache_trust(mc__cache *cache, int64_t until_ms);
 void mc__cache_doubt(mc__cache *cache, bool doubted);
 bool mc__cache_is_trusted(const mc__cache *cache);
 
-/* ---- entries -------------------------------------------------------------------------------- */
+/* Entries */
 
 typedef struct mc__cache_key {
     int64_t kind, site_id, id[4];

@@ -10,9 +10,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-/* ---- scope cleanup -------------------------------------------------------------------------
- * mc_auto(free_function) before a pointer variable frees it when its scope ends. Every such
- * variable starts as NULL; hand it on with MC_TAKE. */
+/* Scope cleanup. mc_auto(free_function) before a pointer variable frees it when its scope ends.
+ * Every such variable starts as NULL; hand it on with MC_TAKE. */
 #define MC_DEFINE_AUTO(type, func)                                                                 \
     static inline void func##_auto(type *p) /* NOLINT(bugprone-macro-parentheses): a type */       \
     {                                                                                              \
@@ -29,8 +28,8 @@
 #define MC_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define MC_PRINTF(a, b) __attribute__((format(printf, a, b)))
 
-/* ---- memory --------------------------------------------------------------------------------
- * All memory of the library comes through these, so that a test can make the n-th one fail. */
+/* Memory. All memory of the library comes through these, so that a test can make the n-th one fail.
+ */
 void *mc__malloc(size_t size);
 void *mc__calloc(size_t count, size_t size);
 void *mc__realloc(void *old, size_t size);
@@ -73,9 +72,8 @@ static inline void mc__arena_auto(mc__arena *arena)
 #define mc_scratch_arena(name)                                                                     \
     mc__arena name __attribute__((cleanup(mc__arena_auto))) = MC_ARENA_INIT
 
-/* ---- text ----------------------------------------------------------------------------------
- * A growing buffer with a maximum. After a failure (error is MC_ENOMEM or MC_ETOOLARGE) further
- * appends do nothing, so callers ask once at the end. */
+/* Text. A growing buffer with a maximum. After a failure (error is MC_ENOMEM or MC_ETOOLARGE)
+ * further appends do nothing, so callers ask once at the end. */
 typedef struct mc_buffer {
     char *data;
     size_t length, capacity, max;
@@ -125,14 +123,14 @@ static inline void mc__text_auto(mc__text *text)
 }
 #define mc_scratch_text(name) mc__text name __attribute__((cleanup(mc__text_auto))) = MC_TEXT_INIT
 
-/* ---- UTF-8 --------------------------------------------------------------------------------- */
+/* UTF-8 */
 bool mc__utf8_valid(const char *text, size_t length); /* well-formed (RFC 3629) and without NUL */
 /* Decodes one character of valid UTF-8 at text[*at] and moves *at behind it. */
 uint32_t mc__utf8_next(const char *text, size_t length, size_t *at);
 size_t mc__utf8_length(const char *text); /* characters in a NUL-terminated valid text */
 void mc__text_utf8(mc__text *text, uint32_t character);
 
-/* ---- time ---------------------------------------------------------------------------------- */
+/* Time */
 mc_time mc__now(void);
 int64_t mc__monotonic_ms(void);
 #define MC_TIME_TEXT_SIZE 40
@@ -142,9 +140,8 @@ size_t mc__time_format(char out[MC_TIME_TEXT_SIZE], mc_time time);
 /* RFC 3339 with offset, or what PostgreSQL writes with DateStyle ISO. */
 bool mc__time_parse(mc_time *out, const char *text);
 
-/* ---- numbers ---------------------------------------------------------------------------------
- * Writes the digits so that they end before end, and returns where they begin. Takes at most
- * MC_INT_TEXT_SIZE bytes. */
+/* Numbers. Writes the digits so that they end before end, and returns where they begin. Takes at
+ * most MC_INT_TEXT_SIZE bytes. */
 #define MC_INT_TEXT_SIZE 20
 char *mc__int_format(char *end, int64_t number);
 /*
@@ -152,7 +149,7 @@ char *mc__int_format(char *end, int64_t number);
  * that isn't a finite number. */
 bool mc__number_parse(double *out, const char *text, size_t length);
 
-/* ---- digests and chance (libgcrypt) ---------------------------------------------------------- */
+/* Digests and chance (libgcrypt) */
 #define MC_SHA256_SIZE 32
 int mc__digest_start(
     void); /* once per process; does nothing if the host started libgcrypt already */
@@ -162,8 +159,7 @@ void mc__sha256(uint8_t out[MC_SHA256_SIZE], const void *bytes, size_t length);
 void mc__random_text(char *out, size_t length);
 int64_t mc__random_number(void); /* from 1 */
 
-/* ---- errors ----------------------------------------------------------------------------------
- * An mc__problem collects what went wrong; handles own one and show it as mc_error. */
+/* Errors. An mc__problem collects what went wrong; handles own one and show it as mc_error. */
 typedef struct mc__problem {
     mc_error shown;
     mc__arena arena;

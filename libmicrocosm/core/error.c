@@ -33,8 +33,6 @@ const mc_error_info *mc_error_find(int code)
     return NULL;
 }
 
-/* ---- problems ---- */
-
 static const mc_error no_error = {.slug = "", .message = "", .sqlstate = ""};
 
 void mc__problem_clear(mc__problem *problem)
@@ -137,8 +135,6 @@ int mc__fault(mc__problem *problem, const char *field, const char *format, ...)
     problem->shown.fault_count++;
     return MC_EINVAL;
 }
-
-/* ---- log ---- */
 
 /* Ends a line that was cut off before the character that was cut apart. */
 static void drop_broken_character(char *line, size_t length)

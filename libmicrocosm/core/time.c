@@ -79,8 +79,6 @@ static civil civil_from_days(int64_t days)
     };
 }
 
-/* ---- to text ---- */
-
 /* Writes a number with that many digits and returns the place behind it. */
 static char *put_digits(char *at, int64_t number, int digits)
 {
@@ -149,8 +147,6 @@ size_t mc__time_format(char out[MC_TIME_TEXT_SIZE], mc_time time)
     *at = '\0';
     return (size_t)(at - out);
 }
-
-/* ---- from text: each function takes its part off the front of *at, or returns false ---- */
 
 static bool is_digit(char c)
 {

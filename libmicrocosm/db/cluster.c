@@ -31,7 +31,6 @@
 #define PAUSE_LEAST_MS 1
 #define PAUSE_MOST_MS 16
 #define CONNECT_TIMEOUT " connect_timeout=10"
-#define SOCKET_NAME ".s.PGSQL.5432"
 #define LOG_NAME "postgresql.log"
 #define LOG_MAX ((off_t)4 << 20)
 #define LOG_READ 4096
@@ -61,8 +60,6 @@ static void pause_longer(int64_t *ms)
     pause_ms(*ms);
     *ms = *ms * 2 < PAUSE_MOST_MS ? *ms * 2 : PAUSE_MOST_MS;
 }
-
-/* ---- locks ---------------------------------------------------------------------------------- */
 
 /*
  * Let go of explicitly: a process that some other thread has forked in the meantime has a copy of
@@ -110,123 +107,11 @@ static int join_users(mc__cluster *cluster, mc__problem *problem)
     return 0;
 }
 
-static bool is_server_locked(const mc__cluster *cluster)
-{
-    mc_auto_fd int fd = openat(cluster->place.fd, "server.lock", O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-
-    return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
-}
-
-/* ---- what the server says of itself --------------------------------------------------------- */
-
-enum state {
-    SERVER_GONE,
-    SERVER_BUSY, /* there, but neither starting nor ready: it ends, or has only just begun */
-    SERVER_STARTING,
-    SERVER_READY
-};
-
-/* Line number (from 0) of text, without its end; "" if there are fewer. */
-static const char *line_of(char *text, int number)
-{
-    for (; number > 0 && *text; number--) {
-        text += strcspn(text, "\n");
-        text += *text == '\n';
-    }
-    text[strcspn(text, "\n")] = '\0';
-    return text;
-}
-
-/* Root without the right to look at a process's working directory, as in containers, goes by its
- * name. */
-static bool looks_like_server(const mc__cluster *cluster, pid_t pid)
-{
-    char name[32], text[256];
-    const char *end;
-    struct stat status;
-
-    snprintf(name, sizeof(name), "/proc/%ld/stat", (long)pid);
-    if (mc__place_read_file(AT_FDCWD, name, text, sizeof(text)) <= 0 || stat(name, &status) < 0)
-        return false;
-    end = strrchr(text, ')'); /* 42 (postgres) S ... */
-    return status.st_uid == cluster->place.account.uid && strstr(text, "(postgres)") && end &&
-           end[1] == ' ' && end[2] != 'Z';
-}
-
-/*
- * Whether pid is the server of this folder and not a process that got the same number later:
- * PostgreSQL works in its data folder. Without /proc any process counts, as it does for PostgreSQL.
- */
-static bool is_server(const mc__cluster *cluster, pid_t pid)
-{
-    char name[32];
-    struct stat folder, works_in;
-
-    if (pid <= 1 || (kill(pid, 0) < 0 && errno != EPERM))
-        return false;
-    if (access("/proc/self/cwd", F_OK) < 0)
-        return true;
-    snprintf(name, sizeof(name), "/proc/%ld/cwd", (long)pid);
-    if (stat(name, &works_in) < 0)
-        return errno == EACCES && looks_like_server(cluster, pid);
-    return fstatat(cluster->place.fd, "data", &folder, AT_SYMLINK_NOFOLLOW) == 0 &&
-           works_in.st_dev == folder.st_dev && works_in.st_ino == folder.st_ino;
-}
-
-/* Process number in postmaster.pid, or 0; *status is the last of its lines, or "". */
-static pid_t read_pid_file(const mc__cluster *cluster, char text[1024], const char **status)
-{
-    mc_auto_fd int data =
-        openat(cluster->place.fd, "data", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-    *status = "";
-    if (data < 0 || mc__place_read_file(data, "postmaster.pid", text, 1024) <= 0)
-        return 0;
-    pid_t pid = (pid_t)strtol(text, NULL, 10);
-    *status = line_of(text, 7);
-    return pid;
-}
-
-/* The running server's process, or 0. */
-static pid_t server_pid(const mc__cluster *cluster)
-{
-    char text[1024];
-    const char *status;
-    pid_t pid = read_pid_file(cluster, text, &status);
-
-    return is_server(cluster, pid) ? pid : 0;
-}
-
-static enum state server_state(const mc__cluster *cluster)
-{
-    bool locked = is_server_locked(cluster);
-    char text[1024];
-    const char *status;
-    pid_t pid = read_pid_file(cluster, text, &status);
-
-    if (!is_server(cluster, pid))
-        return locked ? SERVER_BUSY : SERVER_GONE;
-    if (strncmp(status, "ready", 5) == 0)
-        return SERVER_READY;
-    return strncmp(status, "stopping", 8) == 0 ? SERVER_BUSY : SERVER_STARTING;
-}
-
-static bool has_socket(const mc__cluster *cluster)
-{
-    mc_scratch_arena(scratch);
-
-    return access(mc__arena_format(&scratch, "%s/" SOCKET_NAME, cluster->place.socket), F_OK) ==
-               0 ||
-           scratch.failed;
-}
-
-/* ---- shutting down -------------------------------------------------------------------------- */
-
 static bool wait_until_gone(const mc__cluster *cluster, int64_t ms)
 {
     int64_t end = mc__monotonic_ms() + ms, pause = PAUSE_LEAST_MS;
 
-    while (is_server_locked(cluster)) {
+    while (mc__server_is_locked(&cluster->place)) {
         if (mc__monotonic_ms() > end)
             return false;
         pause_longer(&pause);
@@ -237,14 +122,14 @@ static bool wait_until_gone(const mc__cluster *cluster, int64_t ms)
 /* A server that an operator started by hand doesn't have the lock, and stays. */
 static void shut_down(const mc__cluster *cluster)
 {
-    pid_t pid = is_server_locked(cluster) ? server_pid(cluster) : 0;
+    pid_t pid = mc__server_is_locked(&cluster->place) ? mc__server_pid(&cluster->place) : 0;
     bool gone;
 
     if (pid == 0)
         return;
     kill(pid, SIGINT); /* "fast": connections are ended, what was committed is written */
     gone = wait_until_gone(cluster, SHUTDOWN_MS);
-    if (!gone && server_pid(cluster) == pid) {
+    if (!gone && mc__server_pid(&cluster->place) == pid) {
         mc__log_write(&cluster->log, MC_LOG_WARNING,
                       "PostgreSQL in %s does not shut down; it will have to recover",
                       cluster->place.home);
@@ -256,8 +141,6 @@ static void shut_down(const mc__cluster *cluster)
         mc__log_write(&cluster->log, MC_LOG_INFO, "PostgreSQL in %s has shut down",
                       cluster->place.home);
 }
-
-/* ---- its log -------------------------------------------------------------------------------- */
 
 /* PostgreSQL appends, so that emptying the file under its hands is safe. */
 static void bound_log(const mc__cluster *cluster)
@@ -292,31 +175,7 @@ static int fail_with_log(const mc__cluster *cluster, mc__problem *problem, off_t
     length = fd < 0 ? 0 : pread(fd, text, sizeof(text), from);
     return mc__fail(problem, MC_EUNAVAILABLE,
                     "PostgreSQL ended while starting, see %s/" LOG_NAME ": %s", cluster->place.home,
-                    mc__setup_tail(&scratch, text, length < 0 ? 0 : (size_t)length));
-}
-
-/* ---- starting ------------------------------------------------------------------------------- */
-
-/*
- * PostgreSQL won't start while one of its two lock files has the number of a process of its own
- * account, be it another program or one that has ended and that nobody waited for. server_state()
- * said SERVER_GONE, so these are leftovers. postmaster.pid stays where PostgreSQL can judge it, as
- * it also tells of shared memory that may still be in use.
- */
-static void forget_old_server(const mc__cluster *cluster)
-{
-    mc_scratch_arena(scratch);
-    char text[1024];
-    const char *status;
-    pid_t pid = read_pid_file(cluster, text, &status);
-
-    unlink(mc__arena_format(&scratch, "%s/" SOCKET_NAME ".lock", cluster->place.socket));
-    if (pid <= 0 || (kill(pid, 0) < 0 && errno == ESRCH))
-        return;
-    mc__log_write(&cluster->log, MC_LOG_INFO,
-                  "%s/postmaster.pid names process %ld, which is not PostgreSQL: removed",
-                  cluster->place.data, (long)pid);
-    unlinkat(cluster->place.fd, "data/postmaster.pid", 0);
+                    mc__child_tail(&scratch, text, length < 0 ? 0 : (size_t)length));
 }
 
 static int run_server(const mc__cluster *cluster, mc__problem *problem, const char *programs)
@@ -359,15 +218,13 @@ static int launch(const mc__cluster *cluster, mc__problem *problem)
     if (rc < 0)
         return rc;
 
-    forget_old_server(cluster);
+    mc__server_forget(&cluster->place, &cluster->log);
     rc = run_server(cluster, problem, programs);
     if (rc == 0)
         mc__log_write(&cluster->log, MC_LOG_INFO, "starting PostgreSQL in %s, as the account %s",
                       place->home, place->account.name);
     return rc;
 }
-
-/* ---- its database --------------------------------------------------------------------------- */
 
 /* libpq would print notices. */
 static void ignore_notice(void *data, const PGresult *notice)
@@ -414,8 +271,6 @@ static int open_database(const mc__cluster *cluster, mc__problem *problem)
                         "CREATE DATABASE microcosm OWNER microcosm");
 }
 
-/* ---- up and running ------------------------------------------------------------------------- */
-
 /* One effort to bring the server up. */
 struct effort {
     const mc__cluster *cluster;
@@ -441,13 +296,13 @@ static int launch_once(struct effort *effort)
 }
 
 /* Waits before the next look, unless it has been too long. */
-static int wait_more(struct effort *effort, enum state state, int64_t *pause)
+static int wait_more(struct effort *effort, mc__server_state state, int64_t *pause)
 {
     const mc__cluster *cluster = effort->cluster;
     int64_t waited = mc__monotonic_ms() - effort->begin;
 
-    if (waited > (state == SERVER_STARTING ? RECOVERY_MS : PATIENCE_MS)) {
-        if (state == SERVER_READY)
+    if (waited > (state == MC_SERVER_STARTING ? RECOVERY_MS : PATIENCE_MS)) {
+        if (state == MC_SERVER_READY)
             return effort->problem->shown.code; /* why the connection failed says it best */
         return mc__fail(effort->problem, MC_EUNAVAILABLE,
                         "PostgreSQL in %s neither comes up nor goes away, see " LOG_NAME " there",
@@ -457,7 +312,7 @@ static int wait_more(struct effort *effort, enum state state, int64_t *pause)
         effort->noted = true;
         mc__log_write(
             &cluster->log, MC_LOG_INFO, "still waiting for PostgreSQL in %s%s", cluster->place.home,
-            state == SERVER_STARTING ? ", which is starting or recovering from a crash" : "");
+            state == MC_SERVER_STARTING ? ", which is starting or recovering from a crash" : "");
     }
     pause_longer(pause);
     return 0;
@@ -471,14 +326,14 @@ static int bring_up(const mc__cluster *cluster, mc__problem *problem)
     int rc = 0;
 
     while (rc == 0) {
-        enum state state = server_state(cluster);
+        mc__server_state state = mc__server_look(&cluster->place);
 
-        if (state == SERVER_GONE) {
+        if (state == MC_SERVER_GONE) {
             rc = launch_once(&effort);
-        } else if (state == SERVER_READY) {
+        } else if (state == MC_SERVER_READY) {
             if (open_database(cluster, problem) == 0)
                 return 0;
-            if (!has_socket(cluster))
+            if (!mc__server_has_socket(&cluster->place))
                 shut_down(cluster); /* somebody cleaned up, and nobody can reach it any more */
         }
         if (rc == 0)
@@ -486,8 +341,6 @@ static int bring_up(const mc__cluster *cluster, mc__problem *problem)
     }
     return rc;
 }
-
-/* ---- the handle ----------------------------------------------------------------------------- */
 
 static int make_strings(mc__cluster *cluster, mc__problem *problem)
 {
@@ -511,7 +364,7 @@ static void shut_down_if_last(const mc__cluster *cluster)
     if (cluster->users < 0 || flock(cluster->users, LOCK_EX | LOCK_NB) < 0)
         return;
     shut_down(cluster);
-    if (server_state(cluster) == SERVER_GONE)
+    if (mc__server_look(&cluster->place) == MC_SERVER_GONE)
         mc__place_drop_socket(&cluster->place);
 }
 
@@ -586,7 +439,8 @@ int mc__cluster_ensure(mc__cluster *cluster, mc__problem *problem)
         return mc__fail(problem, MC_ESTATE,
                         "this process was forked after the cluster was started");
     bound_log(cluster);
-    if (server_state(cluster) == SERVER_READY && has_socket(cluster))
+    if (mc__server_look(&cluster->place) == MC_SERVER_READY &&
+        mc__server_has_socket(&cluster->place))
         return 0;
 
     mc__log_write(&cluster->log, MC_LOG_WARNING, "PostgreSQL in %s is not running",

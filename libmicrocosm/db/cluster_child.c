@@ -23,6 +23,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define TAIL_LINES 5
+#define TAIL_MAX 800
 #define OUTPUT_MAX ((size_t)1 << 20)
 #define FDS_MAX 65536
 
@@ -51,8 +53,6 @@ void mc__fd_close(int *fd)
     *fd = -1;
     errno = saved;
 }
-
-/* ---- in the children ------------------------------------------------------------------------ */
 
 static _Noreturn void leave(const struct plan *plan, enum step step, int number)
 {
@@ -184,8 +184,6 @@ static _Noreturn void be_child(const struct plan *plan)
     leave(plan, STEP_DONE, status);
 }
 
-/* ---- in our process ------------------------------------------------------------------------- */
-
 /* Above the standard files, which redirect() replaces and a daemon may have closed. */
 static int make_pipe(int ends[2])
 {
@@ -236,11 +234,31 @@ static pid_t fork_quietly(const struct plan *plan)
     return pid;
 }
 
+const char *mc__child_tail(mc__arena *arena, const char *output, size_t length)
+{
+    size_t begin;
+    int lines = 0;
+    char *tail;
+
+    while (length > 0 && output[length - 1] == '\n')
+        length--;
+    for (begin = length; begin > 0 && length - begin < TAIL_MAX; begin--) {
+        if (output[begin - 1] == '\n' && ++lines == TAIL_LINES)
+            break;
+    }
+    tail = mc__arena_copy(arena, output + begin, length - begin);
+    for (char *c = tail; *c; c++) {
+        if (*c == '\n' || *c == '\t')
+            *c = ' ';
+    }
+    return *tail ? tail : "it said nothing";
+}
+
 static int program_failed(const mc__child *child, mc__problem *problem, int status,
                           const mc__text *output)
 {
     mc_scratch_arena(scratch);
-    const char *tail = output ? mc__setup_tail(&scratch, output->data, output->length) : "";
+    const char *tail = output ? mc__child_tail(&scratch, output->data, output->length) : "";
 
     if (WIFSIGNALED(status))
         return mc__fail(problem, MC_ESYSTEM, "%s was ended by signal %d: %s", child->argv[0],

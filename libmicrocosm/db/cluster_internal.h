@@ -2,6 +2,7 @@
  * What the files of the private PostgreSQL share; nobody else includes this.
  *
  *   cluster.c        its life: who starts it, who stops it, is it there
+ *   cluster_server.c what the server process says of itself
  *   cluster_place.c  where its files and its socket are, and whose they are
  *   cluster_setup.c  PostgreSQL's programs, initdb, settings
  *   cluster_child.c  running a program as another account
@@ -13,10 +14,12 @@
 
 #include <sys/types.h>
 
+#define MC_SOCKET_NAME ".s.PGSQL.5432"
+
 void mc__fd_close(int *fd); /* sets it to -1 */
 #define mc_auto_fd __attribute__((cleanup(mc__fd_close)))
 
-/* ---- cluster_child.c ------------------------------------------------------------------------ */
+/* cluster_child.c */
 
 /* Who PostgreSQL runs as. */
 typedef struct mc__account {
@@ -39,6 +42,8 @@ typedef struct mc__child {
 /* Runs a program to its end. Fails with the last lines of its output unless its exit status is 0.
  */
 int mc__child_run(const mc__child *child, mc__problem *problem, mc__text *output);
+/* The last few lines of output, as one. Into the arena. */
+const char *mc__child_tail(mc__arena *arena, const char *output, size_t length);
 
 /*
  * Starts a program in a session of its own, not as a child of this process; its output goes to the
@@ -46,7 +51,7 @@ int mc__child_run(const mc__child *child, mc__problem *problem, mc__text *output
  */
 int mc__child_start(const mc__child *child, mc__problem *problem, const char *log);
 
-/* ---- cluster_place.c ------------------------------------------------------------------------ */
+/* cluster_place.c */
 
 /*
  * Where a cluster lives. In its home are
@@ -86,7 +91,7 @@ int mc__place_write_file(const mc__place *place, int folder, const char *name, c
 /* Reads the beginning of a file as a string. Its length, or -1 and errno. */
 ssize_t mc__place_read_file(int folder, const char *name, char *content, size_t size);
 
-/* ---- cluster_setup.c ------------------------------------------------------------------------ */
+/* cluster_setup.c */
 
 /*
  * Folder of the programs to serve this place with: of the major version that made its files, or
@@ -98,7 +103,22 @@ int mc__setup_programs(const char **out, mc__arena *arena, mc__problem *problem,
 int mc__setup_init(const mc__place *place, mc__problem *problem, const mc__log *log,
                    const char *programs, const char *lock);
 int mc__setup_settings(const mc__place *place, mc__problem *problem);
-/* The last few lines of output, as one. Into the arena. */
-const char *mc__setup_tail(mc__arena *arena, const char *output, size_t length);
+
+/* cluster_server.c */
+
+typedef enum mc__server_state {
+    MC_SERVER_GONE,
+    MC_SERVER_BUSY, /* there, but neither starting nor ready: it ends, or has only just begun */
+    MC_SERVER_STARTING,
+    MC_SERVER_READY
+} mc__server_state;
+mc__server_state mc__server_look(const mc__place *place);
+/* The running server's process, or 0. */
+pid_t mc__server_pid(const mc__place *place);
+/* Whether a server, or what it left behind, has the lock on its files. */
+bool mc__server_is_locked(const mc__place *place);
+bool mc__server_has_socket(const mc__place *place);
+/* Removes what would keep a server from starting, after mc__server_look() said MC_SERVER_GONE. */
+void mc__server_forget(const mc__place *place, const mc__log *log);
 
 #endif

@@ -26,12 +26,10 @@
 #define HOME_NAME "postgresql"
 #define LINK_NAME "postgresql.path"
 #define ELSEWHERE "/var/lib/microcosm"
-#define SOCKET_FILE "/.s.PGSQL.5432"
+#define SOCKET_FILE "/" MC_SOCKET_NAME
 #define SOCKET_FOLDER_MAX (sizeof(((struct sockaddr_un *)0)->sun_path) - sizeof(SOCKET_FILE))
 #define HOME_MAX 900 /* PostgreSQL cuts paths off at 1023 bytes */
 #define ACCOUNT_BUFFER 16384
-
-/* ---- files ---------------------------------------------------------------------------------- */
 
 static int give(const mc__place *place, int fd)
 {
@@ -110,8 +108,6 @@ static int make_folders(const char *path)
     return mkdir(copy, 0700) < 0 && errno != EEXIST ? -1 : 0;
 }
 
-/* ---- accounts ------------------------------------------------------------------------------- */
-
 static bool account_of_name(mc__account *account, const char *name)
 {
     char buffer[ACCOUNT_BUFFER];
@@ -161,8 +157,6 @@ static int choose_account(mc__account *account, mc__problem *problem, const stru
                     "PostgreSQL does not run as root, and there is no account \"postgres\" or "
                     "\"nobody\" to run it as");
 }
-
-/* ---- home ----------------------------------------------------------------------------------- */
 
 /* What finding a home needs to know. */
 struct search {
@@ -368,8 +362,6 @@ static int take_home(struct search *search)
     return 0;
 }
 
-/* ---- the socket's folder -------------------------------------------------------------------- */
-
 /* libpq takes a comma for the end of a host, and a quote or backslash would need care everywhere.
  */
 static bool is_usable(const char *folder)
@@ -490,8 +482,6 @@ void mc__place_drop_socket(const mc__place *place)
     if (strncmp(place->socket, place->home, strlen(place->home)) != 0)
         rmdir(place->socket);
 }
-
-/* ---- all of it ------------------------------------------------------------------------------ */
 
 static int open_data_folder(struct search *search, char path[PATH_MAX], const char *data_folder)
 {

@@ -19,11 +19,7 @@
 
 #define OLDEST_MAJOR 15
 #define DEBIAN_FOLDER "/usr/lib/postgresql"
-#define TAIL_LINES 5
-#define TAIL_MAX 800
 #define MIB ((int64_t)1 << 20)
-
-/* ---- programs ------------------------------------------------------------------------------- */
 
 struct search {
     mc__arena *arena;
@@ -191,30 +187,6 @@ int mc__setup_programs(const char **out, mc__arena *arena, mc__problem *problem,
     return arena->failed ? mc__fail(problem, MC_ENOMEM, "out of memory") : 0;
 }
 
-/* ---- what programs said --------------------------------------------------------------------- */
-
-const char *mc__setup_tail(mc__arena *arena, const char *output, size_t length)
-{
-    size_t begin;
-    int lines = 0;
-    char *tail;
-
-    while (length > 0 && output[length - 1] == '\n')
-        length--;
-    for (begin = length; begin > 0 && length - begin < TAIL_MAX; begin--) {
-        if (output[begin - 1] == '\n' && ++lines == TAIL_LINES)
-            break;
-    }
-    tail = mc__arena_copy(arena, output + begin, length - begin);
-    for (char *c = tail; *c; c++) {
-        if (*c == '\n' || *c == '\t')
-            *c = ' ';
-    }
-    return *tail ? tail : "it said nothing";
-}
-
-/* ---- initdb --------------------------------------------------------------------------------- */
-
 static const char postgresql_conf[] =
     "# Settings of Microcosm's private PostgreSQL. Its own come first, from a file that is "
     "rewritten at each\n"
@@ -293,8 +265,6 @@ int mc__setup_init(const mc__place *place, mc__problem *problem, const mc__log *
                         strerror(errno));
     return 0;
 }
-
-/* ---- settings ------------------------------------------------------------------------------- */
 
 static int64_t read_number(const char *path)
 {

@@ -9,9 +9,9 @@
 #include "queries.h"
 
 #include <libpq-fe.h>
+#include <microcosm/record.h>
 
-/* ---- pool -----------------------------------------------------------------------------------
- * Few connections shared by many threads; one is lent for one trip or one transaction. */
+/* Pool. Few connections shared by many threads; one is lent for one trip or one transaction. */
 typedef struct mc__pool mc__pool;
 
 /* How a write ended, for those who must be told of it. */
@@ -58,13 +58,11 @@ int mc__pool_connect(mc__conn **out, mc__pool *pool, mc__problem *problem);
 void mc__pool_close(mc__pool *pool, mc__conn *conn);
 PGconn *mc__conn_pg(mc__conn *conn);
 
-/* ---- statements ------------------------------------------------------------------------------ */
-#define MC_PARAMS_MAX 24
+/* Statements */
 #define MC_BATCH_MAX 16
 
 typedef struct mc__call {
     mc__query query;
-    int n_params;
     const char *params[MC_PARAMS_MAX]; /* text format; NULL is SQL's NULL */
     PGresult *result;
 } mc__call;
@@ -77,6 +75,8 @@ typedef struct mc__batch {
 } mc__batch;
 
 void mc__batch_init(mc__batch *batch);
+/* Frees the results, so that the batch can be run again. */
+void mc__batch_clear(mc__batch *batch);
 void mc__batch_release(mc__batch *batch);
 static inline void mc__batch_auto(mc__batch *batch)
 {
@@ -86,23 +86,62 @@ static inline void mc__batch_auto(mc__batch *batch)
     mc__batch name __attribute__((cleanup(mc__batch_auto)));                                       \
     mc__batch_init(&(name))
 
-/* Adds a statement and returns its number in the batch; parameters follow in order. */
-size_t mc__batch_add(mc__batch *batch, mc__query query);
-void mc__add_int(mc__batch *batch, int64_t value);
-void mc__add_id(mc__batch *batch, int64_t value); /* 0 becomes NULL */
-void mc__add_bool(mc__batch *batch, bool value);
-void mc__add_choice(mc__batch *batch, mc_choice value); /* MC_UNSET becomes NULL */
-void mc__add_text(mc__batch *batch, const char *value); /* NULL becomes NULL; not copied */
-void mc__add_time(mc__batch *batch, mc_time value);     /* MC_TIME_NONE becomes NULL */
-void mc__add_double(mc__batch *batch, double value);
-void mc__add_ints(mc__batch *batch, const int64_t *values, size_t count);      /* bigint[] */
-void mc__add_texts(mc__batch *batch, const char *const *values, size_t count); /* text[] */
-void mc__add_bytes(mc__batch *batch, const uint8_t *bytes, size_t length);     /* bytea */
+typedef struct mc__bytes {
+    const uint8_t *data;
+    size_t length;
+} mc__bytes;
+
+/* How the member of a statement's struct becomes a parameter. */
+typedef enum mc__bind_kind {
+    MC_BIND_INT,
+    MC_BIND_ID,        /* 0 is NULL */
+    MC_BIND_MAYBE_INT, /* NULL unless given; so with all that may be given */
+    MC_BIND_BOOL,
+    MC_BIND_CHOICE, /* MC_UNSET is NULL */
+    MC_BIND_TEXT,   /* NULL is NULL; not copied */
+    MC_BIND_TIME,   /* MC_TIME_NONE is NULL */
+    MC_BIND_DOUBLE,
+    MC_BIND_MAYBE_DOUBLE,
+    MC_BIND_INTS,       /* bigint[] */
+    MC_BIND_MAYBE_INTS, /* the same; without items it is NULL */
+    MC_BIND_TEXTS,      /* text[] */
+    MC_BIND_BYTES       /* bytea */
+} mc__bind_kind;
+
+/* Adds a statement and returns its number in the batch. in: the statement's own struct, or NULL if
+ * it has no parameters. The functions of statements.h, which are made from the SQL, call this with
+ * the struct that belongs to the statement. */
+size_t mc__batch_add(mc__batch *batch, mc__query query, const void *in);
 /* Result of statement i after a run that succeeded; owned by the batch. */
 const PGresult *mc__batch_rows(const mc__batch *batch, size_t i);
 
-/* ---- a session's view of the database ----------------------------------------------------------
- */
+/* Rows */
+
+/* How a column becomes the member of a statement's struct. */
+typedef enum mc__column_kind {
+    MC_COLUMN_INT,
+    MC_COLUMN_BOOL,
+    MC_COLUMN_CHOICE,     /* NULL is MC_UNSET */
+    MC_COLUMN_TEXT,       /* points into the result */
+    MC_COLUMN_MAYBE_TEXT, /* the same; NULL is NULL */
+    MC_COLUMN_TIME,
+    MC_COLUMN_DOUBLE
+} mc__column_kind;
+
+/* Reads a row into the statement's own struct, for the functions of statements.h. */
+void mc__row_read(void *out, mc__query query, const PGresult *rows, int row);
+/* Values of one column. NULL gives 0, false, MC_TIME_NONE, "". */
+int64_t mc__row_int(const PGresult *rows, int row, int column);
+bool mc__row_bool(const PGresult *rows, int row, int column);
+double mc__row_double(const PGresult *rows, int row, int column);
+mc_time mc__row_time(const PGresult *rows, int row, int column);
+const char *mc__row_text(const PGresult *rows, int row, int column);
+bool mc__row_is_null(const PGresult *rows, int row, int column);
+/* An array such as {1,2,3} into the arena; "" is none. */
+int mc__row_ints(mc_int64s *out, mc__arena *arena, const PGresult *rows, int row, int column);
+int mc__ints_parse(mc_int64s *out, mc__arena *arena, const char *array);
+
+/* A session's view of the database */
 typedef struct mc__db {
     mc__pool *pool;
     mc__problem *problem; /* where failures are told */

@@ -63,8 +63,6 @@ void mc__listen_wake(mc__listen *listen)
     (void)!write(listen->bell, &(uint64_t){1}, sizeof(uint64_t));
 }
 
-/* ---- the connection ------------------------------------------------------------------------- */
-
 static int start_hearing(mc__listen *listen, mc__problem *problem)
 {
     PGconn *pg = listen->conn->pg;

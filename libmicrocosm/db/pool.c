@@ -159,8 +159,6 @@ void mc__pool_free(mc__pool *pool)
     mc__free(pool);
 }
 
-/* ---- connecting ----------------------------------------------------------------------------- */
-
 /* libpq's own notices would go to stderr, which is not the library's to write to. */
 static void log_notice(void *data, const char *message)
 {
@@ -231,8 +229,6 @@ static bool is_alive(mc__conn *conn)
         return true;
     return PQconsumeInput(conn->pg) && PQstatus(conn->pg) == CONNECTION_OK;
 }
-
-/* ---- lending --------------------------------------------------------------------------------- */
 
 static struct timespec after(int64_t wait_ms)
 {

@@ -1,202 +1,10 @@
-/* Batches of prepared statements in one trip, transactions, and what PostgreSQL's errors mean. */
+/* Running batches of prepared statements in one trip, on the pool's connections or the host's; and
+ * transactions. */
 #include "pool.h"
 
 #include <inttypes.h>
 
 #define RETRIES 3
-
-/* ---- parameters -------------------------------------------------------------------------------
- */
-
-void mc__batch_init(mc__batch *batch)
-{
-    /* calls beyond count are never read, so only they need no clearing */
-    batch->arena = (mc__arena)MC_ARENA_INIT;
-    batch->count = 0;
-}
-
-static void clear_results(mc__batch *batch)
-{
-    for (size_t i = 0; i < batch->count; i++) {
-        PQclear(batch->calls[i].result);
-        batch->calls[i].result = NULL;
-    }
-}
-
-void mc__batch_release(mc__batch *batch)
-{
-    clear_results(batch);
-    mc__arena_release(&batch->arena);
-    batch->count = 0;
-}
-
-size_t mc__batch_add(mc__batch *batch, mc__query query)
-{
-    mc__call *call;
-
-    if (batch->count == MC_BATCH_MAX) {
-        batch->arena.failed = true; /* noticed by mc__db_run(); a mistake of ours */
-        return MC_BATCH_MAX - 1;
-    }
-    call = &batch->calls[batch->count];
-    call->query = query;
-    call->n_params = 0;
-    call->result = NULL;
-    return batch->count++;
-}
-
-static void add(mc__batch *batch, const char *text)
-{
-    mc__call *call = &batch->calls[batch->count - 1];
-
-    if (call->n_params == MC_PARAMS_MAX)
-        batch->arena.failed = true;
-    else
-        call->params[call->n_params++] = text;
-}
-
-void mc__add_int(mc__batch *batch, int64_t value)
-{
-    add(batch, mc__arena_int(&batch->arena, value));
-}
-
-void mc__add_id(mc__batch *batch, int64_t value)
-{
-    if (value)
-        mc__add_int(batch, value);
-    else
-        add(batch, NULL);
-}
-
-void mc__add_bool(mc__batch *batch, bool value)
-{
-    add(batch, value ? "t" : "f");
-}
-
-void mc__add_choice(mc__batch *batch, mc_choice value)
-{
-    add(batch, value == MC_UNSET ? NULL : value == MC_YES ? "t" : "f");
-}
-
-void mc__add_text(mc__batch *batch, const char *value)
-{
-    add(batch, value);
-}
-
-void mc__add_time(mc__batch *batch, mc_time value)
-{
-    char text[MC_TIME_TEXT_SIZE];
-
-    if (value.us == MC_TIME_NONE) {
-        add(batch, NULL);
-        return;
-    }
-    mc__time_format(text, value);
-    add(batch, mc__arena_strdup(&batch->arena, text));
-}
-
-void mc__add_double(mc__batch *batch, double value)
-{
-    char *text = mc__arena_format(&batch->arena, "%.17g", value);
-
-    for (char *c = text; *c; c++)
-        if (*c == ',')
-            *c = '.'; /* a host may have set such a locale */
-    add(batch, text);
-}
-
-void mc__add_ints(mc__batch *batch, const int64_t *values, size_t count)
-{
-    mc_scratch_text(text);
-
-    mc__text_putc(&text, '{');
-    for (size_t i = 0; i < count; i++) {
-        if (i)
-            mc__text_putc(&text, ',');
-        mc__text_int(&text, values[i]);
-    }
-    mc__text_putc(&text, '}');
-    batch->arena.failed |= text.error != 0;
-    add(batch, mc__arena_copy(&batch->arena, mc__text_string(&text), text.length));
-}
-
-void mc__add_texts(mc__batch *batch, const char *const *values, size_t count)
-{
-    mc_scratch_text(text);
-
-    mc__text_putc(&text, '{');
-    for (size_t i = 0; i < count; i++) {
-        mc__text_puts(&text, i ? ",\"" : "\"");
-        for (const char *c = values[i]; *c; c++) {
-            if (*c == '"' || *c == '\\')
-                mc__text_putc(&text, '\\');
-            mc__text_putc(&text, *c);
-        }
-        mc__text_putc(&text, '"');
-    }
-    mc__text_putc(&text, '}');
-    batch->arena.failed |= text.error != 0;
-    add(batch, mc__arena_copy(&batch->arena, mc__text_string(&text), text.length));
-}
-
-void mc__add_bytes(mc__batch *batch, const uint8_t *bytes, size_t length)
-{
-    static const char hex[] = "0123456789abcdef";
-    char *text = mc__arena_alloc(&batch->arena, 2 * length + 3);
-
-    if (text) {
-        text[0] = '\\';
-        text[1] = 'x';
-        for (size_t i = 0; i < length; i++) {
-            text[2 + 2 * i] = hex[bytes[i] >> 4];
-            text[3 + 2 * i] = hex[bytes[i] & 15];
-        }
-    }
-    add(batch, text);
-}
-
-const PGresult *mc__batch_rows(const mc__batch *batch, size_t i)
-{
-    return batch->calls[i].result;
-}
-
-/* ---- errors -----------------------------------------------------------------------------------
- */
-
-static int code_of_sqlstate(const char *state)
-{
-    static const struct {
-        const char *prefix;
-        int code;
-    } table[] = {
-        {"08", MC_EUNAVAILABLE}, {"57P", MC_EUNAVAILABLE}, {"53300", MC_EBUSY},
-        {"57014", MC_EBUSY},     {"55P03", MC_EBUSY},      {"40", MC_EBUSY},
-        {"23505", MC_ECONFLICT}, {"23", MC_EINVAL},        {"22", MC_EINVAL},
-        {"3F000", MC_ESCHEMA},   {"42P01", MC_ESCHEMA},    {"42703", MC_ESCHEMA},
-        {"42883", MC_ESCHEMA},   {"53200", MC_ENOMEM},     {"25006", MC_EUNAVAILABLE},
-    };
-
-    for (size_t i = 0; i < MC_COUNT(table); i++)
-        if (strncmp(state, table[i].prefix, strlen(table[i].prefix)) == 0)
-            return table[i].code;
-    return MC_EDATABASE;
-}
-
-/* PostgreSQL's own text may quote people's data, so only the SQLSTATE goes to the caller. */
-int mc__db_fail(mc__problem *problem, const PGconn *pg, const PGresult *rows)
-{
-    const char *state = rows ? PQresultErrorField(rows, PG_DIAG_SQLSTATE) : NULL;
-    int code;
-
-    if (PQstatus(pg) != CONNECTION_OK || !rows)
-        code = MC_EUNAVAILABLE;
-    else
-        code = state ? code_of_sqlstate(state) : MC_EDATABASE;
-    mc__fail(problem, code, "%s", mc_error_find(code)->text);
-    if (state)
-        problem->shown.sqlstate = mc__arena_strdup(&problem->arena, state);
-    return code;
-}
 
 static bool is_failed(const PGresult *rows)
 {
@@ -212,9 +20,6 @@ static bool is_collision(const PGresult *rows)
 
     return state && (strcmp(state, "40001") == 0 || strcmp(state, "40P01") == 0);
 }
-
-/* ---- a batch on a connection of the pool: one pipeline ------------------------------------------
- */
 
 static bool is_prepared(const mc__conn *conn, mc__query query)
 {
@@ -252,11 +57,11 @@ static bool send_call(mc__conn *conn, const mc__call *call, bool prepare_first)
     const mc__query_info *info = &mc__queries[call->query];
 
     if (!conn->prepare)
-        return PQsendQueryParams(conn->pg, info->text, call->n_params, NULL, call->params, NULL,
+        return PQsendQueryParams(conn->pg, info->text, info->n_params, NULL, call->params, NULL,
                                  NULL, 0);
     if (prepare_first && !PQsendPrepare(conn->pg, info->name, info->text, 0, NULL))
         return false;
-    return PQsendQueryPrepared(conn->pg, info->name, call->n_params, call->params, NULL, NULL, 0);
+    return PQsendQueryPrepared(conn->pg, info->name, info->n_params, call->params, NULL, NULL, 0);
 }
 
 /* A statement may come twice. */
@@ -385,9 +190,6 @@ static int run_pipeline(mc__conn *conn, mc__db *db, mc__batch *batch, bool *agai
     return mc__db_fail(db->problem, conn->pg, failure);
 }
 
-/* ---- a batch on the host's connection: one by one, nothing left behind
- * --------------------------- */
-
 static int exec_plain(mc__db *db, PGconn *pg, const char *sql)
 {
     mc_auto(PQclear) PGresult *rows = PQexec(pg, sql);
@@ -461,8 +263,9 @@ static int run_calls(mc__db *db, mc__batch *batch)
     for (size_t i = 0; i < batch->count; i++) {
         mc__call *call = &batch->calls[i];
 
-        call->result = PQexecParams(db->host, mc__queries[call->query].text, call->n_params, NULL,
-                                    call->params, NULL, NULL, 0);
+        call->result =
+            PQexecParams(db->host, mc__queries[call->query].text, mc__queries[call->query].n_params,
+                         NULL, call->params, NULL, NULL, 0);
         if (is_failed(call->result))
             return mc__db_fail(db->problem, db->host, call->result);
     }
@@ -490,9 +293,6 @@ static int run_on_host(mc__db *db, mc__batch *batch, mc__access access)
         mc__pool_wrote(db->pool, MC_WRITTEN_BY_HOST, 0);
     return rc;
 }
-
-/* ---- running
- * --------------------------------------------------------------------------------------- */
 
 /* In a transaction a failing batch must undo only itself. */
 static int run_held(mc__db *db, mc__batch *batch, mc__access access)
@@ -531,14 +331,14 @@ static int run_lent(mc__db *db, mc__batch *batch, mc__access access)
         mc__pool_return(db->pool, conn);
         if (rc == 0 || !again || attempt == RETRIES)
             return rc;
-        clear_results(batch);
+        mc__batch_clear(batch);
         mc__problem_clear(db->problem);
     }
 }
 
 int mc__db_run(mc__db *db, mc__batch *batch, mc__access access)
 {
-    clear_results(batch);
+    mc__batch_clear(batch);
     if (batch->arena.failed)
         return mc__fail(db->problem, MC_ENOMEM, "out of memory");
     if (db->host)
@@ -547,9 +347,6 @@ int mc__db_run(mc__db *db, mc__batch *batch, mc__access access)
         return run_held(db, batch, access);
     return run_lent(db, batch, access);
 }
-
-/* ---- transactions
- * ------------------------------------------------------------------------------------ */
 
 int mc__db_begin(mc__db *db)
 {

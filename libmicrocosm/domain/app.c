@@ -1,7 +1,17 @@
 /* mc_app: made once, shared by all threads; its background work is done in mc_app_step(). */
-#include "domain.h"
-
-#include "../db/migrate.h"
+#include "types.h"
+#include "access/providers.h"
+#include "access/tree.h"
+#include "base/counters.h"
+#include "base/error.h"
+#include "base/handles.h"
+#include "base/limiter.h"
+#include "base/read_marks.h"
+#include "cache/cache.h"
+#include "db/cluster.h"
+#include "db/migrate.h"
+#include "feed/changes.h"
+#include "feed/follow.h"
 
 #include <poll.h>
 #include <unistd.h>
@@ -10,6 +20,25 @@
 #define CLUSTER_EVERY_MS 1000
 /* Less would trim away what processes that were away for a moment have not been told yet. */
 #define KEEP_LEAST_S 60
+
+static const mc__field app_stats_fields[] = {
+    MC_FIELD(mc_app_stats, cache_hits, "cacheHits"),
+    MC_FIELD(mc_app_stats, cache_misses, "cacheMisses"),
+    MC_FIELD(mc_app_stats, cache_entries, "cacheEntries"),
+    MC_FIELD(mc_app_stats, cache_bytes, "cacheBytes"),
+    MC_FIELD(mc_app_stats, cache_most_bytes, "cacheMostBytes"),
+    MC_FIELD(mc_app_stats, cache_evictions, "cacheEvictions"),
+    MC_FIELD(mc_app_stats, cache_clears, "cacheClears"),
+    MC_FIELD(mc_app_stats, cache_trusted, "cacheTrusted"),
+    MC_FIELD(mc_app_stats, pool_size, "poolSize"),
+    MC_FIELD(mc_app_stats, pool_lent, "poolLent"),
+    MC_FIELD(mc_app_stats, pool_waits, "poolWaits"),
+    MC_FIELD(mc_app_stats, feed_passes, "feedPasses"),
+    MC_FIELD(mc_app_stats, feed_told, "feedTold"),
+    MC_FIELD(mc_app_stats, feed_position, "feedPosition"),
+    MC_FIELD(mc_app_stats, feed_age_ms, "feedAgeMs"),
+};
+const mc_type mc__app_stats_type = MC_TYPE(mc_app_stats, "app_stats", app_stats_fields);
 
 void mc_app_options_init(mc_app_options *options, size_t size)
 {
@@ -21,34 +50,6 @@ void mc_app_options_init(mc_app_options *options, size_t size)
     memcpy(options, &defaults, size < sizeof(defaults) ? size : sizeof(defaults));
     options->size = size;
 }
-
-/* ---- errors that outlive no handle
- * --------------------------------------------------------------- */
-
-/* The error handed out is the first member, so that it can be freed by its address. */
-int mc__hand_out(mc_error **error, mc__problem *problem, int code)
-{
-    mc__problem *kept = error ? mc__calloc(1, sizeof(*kept)) : NULL;
-
-    if (kept) {
-        mc__fail(kept, code, "%s", problem->shown.message ? problem->shown.message : "");
-        kept->shown.sqlstate = mc__arena_strdup(&kept->arena, problem->shown.sqlstate);
-        *error = &kept->shown;
-    }
-    mc__problem_release(problem);
-    return code;
-}
-
-void mc_error_free(mc_error *error)
-{
-    if (!error)
-        return;
-    mc__problem_release((mc__problem *)error);
-    mc__free(error);
-}
-
-/* ---- making and freeing
- * --------------------------------------------------------------------------- */
 
 static int read_options(mc_app_options *out, mc__problem *problem, const mc_app_options *given)
 {
@@ -170,6 +171,7 @@ void mc_app_free(mc_app *app)
     mc__free(app->default_site);
     mc__free(app);
 }
+
 MC_DEFINE_AUTO(mc_app *, mc_app_free)
 
 int mc_app_new(mc_app **out, const mc_app_options *given, mc_error **error)
@@ -205,9 +207,6 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_error **error)
     mc__problem_release(&problem);
     return 0;
 }
-
-/* ---- schema
- * ------------------------------------------------------------------------------------------ */
 
 static int with_connection(mc_app *app, mc_error **error,
                            int (*use)(mc_app *, PGconn *, mc__problem *))
@@ -256,9 +255,6 @@ const char *mc_app_database(const mc_app *app)
 {
     return app ? mc__pool_conninfo(app->pool) : "";
 }
-
-/* ---- background work
- * ------------------------------------------------------------------------------------ */
 
 /* A step is a list of short calls. Each knows when it is due, does nothing before, and says how
  * many milliseconds that is from now. */
@@ -321,9 +317,6 @@ void mc_app_stop(mc_app *app)
     atomic_store(&app->stopping, true);
     mc__follow_ring(app->follow);
 }
-
-/* ---- figures
- * -------------------------------------------------------------------------------------------- */
 
 int mc_app_stats_get(mc_app_stats **out, mc_app *app)
 {

@@ -4,8 +4,6 @@
 #include <math.h>
 #include <microcosm/common.h>
 
-/* ---- values ------------------------------------------------------------------------------- */
-
 /* What a byte of a JSON string needs: 0 nothing, 'u' a \u00xx escape, '2' a look at what follows,
  * else the letter after the backslash. <, > and & are escaped so that JSON can stand in HTML
  * (conventions.md 9). */
@@ -187,17 +185,6 @@ void mc__json_time(mc__text *out, mc_time time)
     mc__text_putc(out, '"');
 }
 
-size_t mc__json_find_false(const mc__text *json, size_t start, const char *key)
-{
-    const char *found = json->error || start > json->length
-                            ? NULL
-                            : memmem(json->data + start, json->length - start, key, strlen(key));
-
-    return found ? (size_t)(found - json->data) + strlen(key) - strlen("false") : 0;
-}
-
-/* ---- records ------------------------------------------------------------------------------- */
-
 static bool is_empty(const mc__field *field, const char *member)
 {
     switch (field->kind) {
@@ -223,6 +210,8 @@ static bool is_empty(const mc__field *field, const char *member)
         return ((const mc_int64s *)member)->count == 0;
     case MC_KIND_MAYBE_INT64:
         return !((const mc_maybe_int64 *)member)->given;
+    case MC_KIND_MAYBE_DOUBLE:
+        return !((const mc_maybe_double *)member)->given;
     }
     return true;
 }
@@ -245,18 +234,36 @@ static bool is_shown(const mc__field *field, const char *member, rules r)
         return *(const mc_choice *)member != MC_UNSET && !(field->flags & r.hidden);
     if (field->flags & r.hidden)
         return false;
-    if ((field->flags & r.optional) || field->kind == MC_KIND_MAYBE_INT64)
+    if ((field->flags & r.optional) || field->kind == MC_KIND_MAYBE_INT64 ||
+        field->kind == MC_KIND_MAYBE_DOUBLE)
         return !is_empty(field, member);
     return true;
 }
 
-static void put_list(mc__text *out, const mc_list *list)
+/* Where JSON goes, and which of its flags are noted on the way (NULL: none). */
+typedef struct writer {
+    mc__text *out;
+    mc__json_flags *noted;
+} writer;
+
+static void put_record(const writer *w, const void *record, mc__view view);
+
+static void put_choice(const writer *w, const mc__field *field, mc_choice choice)
 {
+    if (choice == MC__CHOICE_OPEN && w->noted && w->noted->count < MC_JSON_FLAGS_MAX)
+        w->noted->items[w->noted->count++] = (mc__json_flag){field->name, w->out->length};
+    mc__text_puts(w->out, choice == MC_YES ? "true" : "false");
+}
+
+static void put_list(const writer *w, const mc_list *list)
+{
+    mc__text *out = w->out;
+
     mc__text_putc(out, '[');
     for (size_t i = 0; i < list->count; i++) {
         if (i)
             mc__text_putc(out, ',');
-        mc__json_record(out, list->items[i], MC_VIEW_SUMMARY);
+        put_record(w, list->items[i], MC_VIEW_SUMMARY);
     }
     mc__text_putc(out, ']');
 }
@@ -283,8 +290,10 @@ static void put_numbers(mc__text *out, const mc_int64s *numbers)
     mc__text_putc(out, ']');
 }
 
-static void put_value(mc__text *out, const mc__field *field, const char *member, mc__view view)
+static void put_value(const writer *w, const mc__field *field, const char *member, mc__view view)
 {
+    mc__text *out = w->out;
+
     if (field->kind == MC__KIND_RAW) {
         const mc__raw *raw = (const mc__raw *)member;
 
@@ -296,7 +305,7 @@ static void put_value(mc__text *out, const mc__field *field, const char *member,
         mc__text_puts(out, *(const bool *)member ? "true" : "false");
         break;
     case MC_KIND_CHOICE:
-        mc__text_puts(out, *(const mc_choice *)member == MC_YES ? "true" : "false");
+        put_choice(w, field, *(const mc_choice *)member);
         break;
     case MC_KIND_INT64:
         mc__text_int(out, *(const int64_t *)member);
@@ -311,11 +320,11 @@ static void put_value(mc__text *out, const mc__field *field, const char *member,
         mc__json_time(out, *(const mc_time *)member);
         break;
     case MC_KIND_RECORD:
-        mc__json_record(out, *(const void *const *)member,
-                        (field->flags & MC_FIELD_INHERIT) ? view : MC_VIEW_SUMMARY);
+        put_record(w, *(const void *const *)member,
+                   (field->flags & MC_FIELD_INHERIT) ? view : MC_VIEW_SUMMARY);
         break;
     case MC_KIND_LIST:
-        put_list(out, (const mc_list *)member);
+        put_list(w, (const mc_list *)member);
         break;
     case MC_KIND_STRINGS:
         put_strings(out, (const mc_strings *)member);
@@ -326,11 +335,15 @@ static void put_value(mc__text *out, const mc__field *field, const char *member,
     case MC_KIND_MAYBE_INT64:
         mc__text_int(out, ((const mc_maybe_int64 *)member)->value);
         break;
+    case MC_KIND_MAYBE_DOUBLE:
+        mc__json_double(out, ((const mc_maybe_double *)member)->value);
+        break;
     }
 }
 
-void mc__json_record(mc__text *out, const void *record, mc__view view)
+static void put_record(const writer *w, const void *record, mc__view view)
 {
+    mc__text *out = w->out;
     const mc_type *type = record ? *(const mc_type *const *)record : NULL;
     const mc__field *field, *end;
     rules r = rules_of(view);
@@ -341,7 +354,7 @@ void mc__json_record(mc__text *out, const void *record, mc__view view)
         return;
     }
     if (type->flags & MC_TYPE_BARE) {
-        put_value(out, &type->fields[0], (const char *)record + type->fields[0].offset, view);
+        put_value(w, &type->fields[0], (const char *)record + type->fields[0].offset, view);
         return;
     }
     mc__text_putc(out, '{');
@@ -353,10 +366,29 @@ void mc__json_record(mc__text *out, const void *record, mc__view view)
             continue;
         mc__text_append(out, field->key + first,
                         field->key_length - first); /* no comma before the first */
-        put_value(out, field, member, view);
+        put_value(w, field, member, view);
         first = false;
     }
     mc__text_putc(out, '}');
+}
+
+void mc__json_record(mc__text *out, const void *record, mc__view view)
+{
+    put_record(&(writer){out, NULL}, record, view);
+}
+
+void mc__json_record_noting(mc__text *out, const void *record, mc__view view, mc__json_flags *noted)
+{
+    noted->count = 0;
+    put_record(&(writer){out, noted}, record, view);
+}
+
+size_t mc__json_flag_at(const mc__json_flags *noted, const char *name)
+{
+    for (size_t i = 0; i < noted->count; i++)
+        if (strcmp(noted->items[i].name, name) == 0)
+            return noted->items[i].at;
+    return 0;
 }
 
 int mc_record_json(mc_buffer *out, const void *record)

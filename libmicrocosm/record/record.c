@@ -3,26 +3,6 @@
 
 #include <errno.h>
 
-/* ---- introspection ------------------------------------------------------------------------- */
-
-size_t mc_type_count(void)
-{
-    return mc__type_count;
-}
-
-const mc_type *mc_type_at(size_t i)
-{
-    return i < mc__type_count ? mc__types[i] : NULL;
-}
-
-const mc_type *mc_type_find(const char *name)
-{
-    for (size_t i = 0; name && i < mc__type_count; i++)
-        if (strcmp(mc__types[i]->name, name) == 0)
-            return mc__types[i];
-    return NULL;
-}
-
 const char *mc_type_name(const mc_type *type)
 {
     return type ? type->name : "";
@@ -110,11 +90,12 @@ int mc_record_get(mc_value *out, const void *record, size_t i)
     case MC_KIND_MAYBE_INT64:
         out->as.maybe_int64 = *(const mc_maybe_int64 *)member;
         break;
+    case MC_KIND_MAYBE_DOUBLE:
+        out->as.maybe_double = *(const mc_maybe_double *)member;
+        break;
     }
     return 0;
 }
-
-/* ---- memory of records ---------------------------------------------------------------------- */
 
 /* Stands right before a root record, which is why only those can be freed. */
 typedef struct record_head {
@@ -224,83 +205,6 @@ const void **mc__list_make(mc__arena *arena, mc_list *list, size_t count)
     list->count = items ? count : 0;
     return items;
 }
-
-/* ---- values of rows ------------------------------------------------------------------------- */
-
-bool mc__row_is_null(const PGresult *rows, int row, int column)
-{
-    return PQgetisnull(rows, row, column) != 0;
-}
-
-int64_t mc__row_int(const PGresult *rows, int row, int column)
-{
-    const char *at = PQgetvalue(rows, row, column);
-    bool negative = *at == '-';
-    uint64_t number = 0;
-
-    for (at += negative; *at >= '0' && *at <= '9'; at++)
-        number = number * 10 + (uint64_t)(*at - '0');
-    return (int64_t)(negative ? -number : number);
-}
-
-bool mc__row_bool(const PGresult *rows, int row, int column)
-{
-    return PQgetvalue(rows, row, column)[0] == 't';
-}
-
-double mc__row_double(const PGresult *rows, int row, int column)
-{
-    double number = 0;
-
-    /* Not strtod: its decimal point depends on the host's locale. */
-    const char *text = PQgetvalue(rows, row, column);
-    mc__number_parse(&number, text, strlen(text));
-    return number;
-}
-
-mc_time mc__row_time(const PGresult *rows, int row, int column)
-{
-    mc_time time = {MC_TIME_NONE};
-
-    if (!mc__row_is_null(rows, row, column) &&
-        !mc__time_parse(&time, PQgetvalue(rows, row, column)))
-        time.us = MC_TIME_NONE;
-    return time;
-}
-
-const char *mc__row_text(const PGresult *rows, int row, int column)
-{
-    return PQgetvalue(rows, row, column);
-}
-
-static size_t count_elements(const char *array)
-{
-    size_t count = array[0] == '{' && array[1] != '}' ? 1 : 0;
-
-    for (; *array; array++)
-        count += *array == ',';
-    return count;
-}
-
-int mc__row_ints(mc_int64s *out, mc__arena *arena, const PGresult *rows, int row, int column)
-{
-    const char *at = PQgetvalue(rows, row, column);
-    size_t count = count_elements(at);
-    int64_t *items = mc__arena_alloc(arena, (count ? count : 1) * sizeof(*items));
-
-    if (!items)
-        return MC_ENOMEM;
-    for (size_t i = 0; i < count; i++) {
-        char *end;
-
-        items[i] = strtoll(at + 1, &end, 10);
-        at = end;
-    }
-    *out = (mc_int64s){items, count};
-    return 0;
-}
-
-/* ---- rows to records ------------------------------------------------------------------------- */
 
 /* Length of the field's name if the path begins with it, else 0. */
 static size_t match(const mc__field *field, const char *path)

@@ -1,11 +1,13 @@
 /*
  * Field tables and what is made from them: records from rows, JSON from records, input structs
- * from JSON and forms, introspection. Knows no resource by name; the tables are in domain/types.c.
+ * from JSON and forms, introspection. Knows no resource by name; the tables are in domain/, beside
+ * their topics.
  */
 #ifndef MC_RECORD_H
 #define MC_RECORD_H
 
 #include "../core/core.h"
+#include "../db/db.h"
 
 #include <libpq-fe.h>
 #include <microcosm/record.h>
@@ -46,7 +48,8 @@ typedef struct mc__raw {
     _Generic((expr), bool: MC_KIND_BOOL, mc_choice: MC_KIND_CHOICE, int64_t: MC_KIND_INT64,        \
         double: MC_KIND_DOUBLE, const char *: MC_KIND_STRING, mc_time: MC_KIND_TIME,               \
         mc_list: MC_KIND_LIST, mc_strings: MC_KIND_STRINGS, mc_int64s: MC_KIND_INT64S,             \
-        mc_maybe_int64: MC_KIND_MAYBE_INT64, mc__raw: MC__KIND_RAW,                                \
+        mc_maybe_int64: MC_KIND_MAYBE_INT64, mc_maybe_double: MC_KIND_MAYBE_DOUBLE,                \
+        mc__raw: MC__KIND_RAW,                                \
         default: MC_KIND_RECORD)
 #define MC_FIELD(struct_, member, json_, ...)                                                      \
     {                                                                                              \
@@ -61,13 +64,11 @@ typedef struct mc__raw {
         .field_count = MC_COUNT(fields_), __VA_ARGS__                                              \
     }
 
-/* All types there are; defined in domain/types.c. */
-extern const mc_type *const mc__types[];
-extern const size_t mc__type_count;
+/* Making records */
 
-/* ---- making records ------------------------------------------------------------------------- */
 /* A record that owns an arena; NULL when out of memory. Free with mc_record_free(). */
 void *mc__record_new(const mc_type *type);
+MC_DEFINE_AUTO(void *, mc_record_free)
 mc__arena *mc__record_arena(void *root);
 /* Makes the record hold something that it points into; it is released when the record is freed. At
  * most MC_RECORD_HOLDS; a record that was made by mc__record_new(). */
@@ -81,10 +82,9 @@ bool mc__list_add(mc__arena *arena, mc_list *list, size_t *capacity, const void 
 /* Room for count items at once; NULL when out of memory. */
 const void **mc__list_make(mc__arena *arena, mc_list *list, size_t count);
 
-/* ---- rows to records ------------------------------------------------------------------------
- * A column's name is the path of the member it fills: title, meta.created, meta.created_by.id. A
- * record on the way is made by its first column that isn't NULL. Columns of no member are left to
- * the caller. */
+/* Rows to records. A column's name is the path of the member it fills: title, meta.created,
+ * meta.created_by.id. A record on the way is made by its first column that isn't NULL. Columns of
+ * no member are left to the caller. */
 #define MC_PATH_MAX 4
 typedef struct mc__column {
     int column;
@@ -106,39 +106,48 @@ int mc__record_decode(void *record, mc__arena *arena, const mc__columns *columns
 /* The text of one column, copied into the arena unless the columns borrow. */
 const char *mc__columns_text(const mc__columns *columns, mc__arena *arena, const PGresult *rows,
                              int row, int column);
-/* Values of one column. NULL gives 0, false, MC_TIME_NONE, "". */
-int64_t mc__row_int(const PGresult *rows, int row, int column);
-bool mc__row_bool(const PGresult *rows, int row, int column);
-double mc__row_double(const PGresult *rows, int row, int column);
-mc_time mc__row_time(const PGresult *rows, int row, int column);
-const char *mc__row_text(const PGresult *rows, int row, int column);
-bool mc__row_is_null(const PGresult *rows, int row, int column);
-/* An array such as {1,2,3} into the arena. */
-int mc__row_ints(mc_int64s *out, mc__arena *arena, const PGresult *rows, int row, int column);
 
-/* ---- records to JSON ------------------------------------------------------------------------- */
+/* Records to JSON */
 typedef enum mc__view { MC_VIEW_SUMMARY, MC_VIEW_DETAIL } mc__view;
 void mc__json_record(mc__text *out, const void *record, mc__view view);
 void mc__json_string(mc__text *out,
                      const char *text); /* with quotes, escaped as conventions.md 9 */
 void mc__json_double(mc__text *out, double number);
 void mc__json_time(mc__text *out, mc_time time);
-/* Where, from start on, a member is false, as "\"name\":false": the place of its value, or 0. In
- * JSON every quote inside of a text has a backslash before it, so what is found is a member. */
-size_t mc__json_find_false(const mc__text *json, size_t start, const char *key);
+/* A choice whose value isn't known when the JSON is written: it is written as false, and the place
+ * of that is noted, so that "true" can be put there in each copy. Records with it never leave the
+ * library. */
+#define MC__CHOICE_OPEN ((mc_choice)3)
+#define MC_JSON_FLAGS_MAX 4
+typedef struct mc__json_flag {
+    const char *name; /* of the member */
+    size_t at;        /* of the first letter of its value, in the text */
+} mc__json_flag;
+typedef struct mc__json_flags {
+    size_t count;
+    mc__json_flag items[MC_JSON_FLAGS_MAX];
+} mc__json_flags;
+void mc__json_record_noting(mc__text *out, const void *record, mc__view view,
+                            mc__json_flags *noted);
+/* Place of the flag of that name; 0: it was not noted. */
+size_t mc__json_flag_at(const mc__json_flags *noted, const char *name);
 
-/* ---- JSON and forms to input structs -----------------------------------------------------------
- */
+/* JSON and forms to input structs */
 typedef enum mc__purpose { MC_TO_CREATE, MC_TO_EDIT } mc__purpose;
+/* What input is made from: a request's body, or, if that is NULL, a caller's struct. */
+typedef struct mc__source {
+    const void *given; /* begins with its size; may be older and shorter, or newer and longer */
+    const char *body;
+    size_t length;
+    mc_format format;
+} mc__source;
+#define MC_INPUT_LIST_MAX 1000
 /*
- * Reads a body into *input (type->size bytes, set to zero here) and checks it; texts go to the
- * arena. All faults are noted in the problem. Returns 0, MC_EINVAL or MC_ENOMEM.
+ * Makes *input (type->size bytes) of a source and checks it; texts and lists go to the arena. All
+ * faults are noted in the problem. Returns 0, MC_EINVAL or MC_ENOMEM.
  */
-int mc__input_read(mc__problem *problem, mc__arena *arena, const mc_type *type, void *input,
-                   mc__purpose purpose, mc_format format, const char *body, size_t length);
-/* Copies a caller's input struct (which may be older and shorter) and checks it likewise. */
-int mc__input_copy(mc__problem *problem, mc__arena *arena, const mc_type *type, void *input,
-                   mc__purpose purpose, const void *given);
+int mc__input_take(mc__problem *problem, mc__arena *arena, const mc_type *type, void *input,
+                   mc__purpose purpose, const mc__source *source);
 
 /* One operation of a PATCH body, not yet judged by what it is applied to. */
 typedef struct mc__patch_op {

@@ -134,16 +134,20 @@ static int add_event(demo *d)
     edit.microcosm_id = d->microcosms[demo_event.where];
     edit.when = when;
     edit.tz = "Europe/London";
-    edit.duration = 180;
-    edit.lat = 51.4639;
-    edit.lon = 0.3587;
-    edit.rsvp_limit = 40;
+    edit.duration = (mc_maybe_int64){true, 180};
+    edit.lat = (mc_maybe_double){true, 51.4639};
+    edit.lon = (mc_maybe_double){true, 0.3587};
+    edit.rsvp_limit = (mc_maybe_int64){true, 40};
     rc = mc_event_create(&id, d->session, &edit);
     return rc < 0 ? rc : add_comments(d, "event", id, demo_event.comments);
 }
 
+#define POLL_CHOICES (sizeof(demo_poll_choices) / sizeof(demo_poll_choices[0]))
+
 static int add_poll(demo *d)
 {
+    mc_poll_choice_edit choices[POLL_CHOICES];
+    const void *items[POLL_CHOICES];
     mc_poll_edit edit = {
         .size = sizeof(edit), .title = demo_poll.title, .question = demo_poll_question};
     int64_t id;
@@ -152,8 +156,13 @@ static int add_poll(demo *d)
     if (rc < 0)
         return rc;
     edit.microcosm_id = d->microcosms[demo_poll.where];
-    edit.choices.items = demo_poll_choices;
-    edit.choices.count = sizeof(demo_poll_choices) / sizeof(demo_poll_choices[0]);
+    for (size_t i = 0; i < POLL_CHOICES; i++) {
+        choices[i] =
+            (mc_poll_choice_edit){.size = sizeof(choices[i]), .choice = demo_poll_choices[i]};
+        items[i] = &choices[i];
+    }
+    edit.choices.items = items;
+    edit.choices.count = POLL_CHOICES;
     rc = mc_poll_create(&id, d->session, &edit);
     return rc < 0 ? rc : add_comments(d, "poll", id, demo_poll.comments);
 }

@@ -83,7 +83,7 @@ def row(unit, pairs, higher_is_better=True, expected=None):
             "expected": expected, "higher_is_better": higher_is_better}
 
 
-# ---- pages from memory against constant bytes ------------------------------------------------------------------
+# Pages from memory against constant bytes
 
 def total_bytes(reply):
     if not reply.startswith(b"HTTP/1.1 200"):
@@ -131,7 +131,7 @@ def member_listing(bench):
     return against_constant(bench, LISTING, A_MEMBER, ">= 0.5")
 
 
-# ---- pages from the database against its own statements ---------------------------------------------------------
+# Pages from the database against its own statements
 
 def check_rows(bench, text, variables, item, least):
     """The script must get its rows: without the site, row-level security shows none, and that is quick."""
@@ -165,7 +165,7 @@ def cold_page(bench):
             "note": f"{len(one)} statements in {len(statements.trips(one))} trips"}
 
 
-# ---- writes ------------------------------------------------------------------------------------------------------
+# Writes
 
 MARKDOWN = ("I had the same trouble last spring, and it took me **three weekends** to find out what it was. There is a "
             "[drawing](https://plans.example.org/frames/17) that shows how the two halves meet.\n\nSaturday suits me, "
@@ -230,7 +230,7 @@ def post(bench):
     return row("req/s", pairs, expected=">= 0.6")
 
 
-# ---- a long thread -----------------------------------------------------------------------------------------------
+# A long thread
 
 def last_page(bench, cache):
     (shown,), = bench.postgres.rows(
@@ -248,7 +248,7 @@ def last_page(bench, cache):
     return row("ms", pairs, higher_is_better=False, expected="<= 1.5")
 
 
-# ---- everything at once -------------------------------------------------------------------------------------------
+# Everything at once
 
 def by_popularity(count):
     """Conversations of the large site, each as often as it is asked for: the n-th 1/n as often as the first."""
@@ -298,7 +298,7 @@ def mixed_paced(bench):
             "expected": "p99 < 10 ms"}
 
 
-# ---- memory and start ---------------------------------------------------------------------------------------------
+# Memory and start
 
 def memory(bench):
     if bench.mixed_resident is None:
@@ -324,7 +324,7 @@ def start(bench):
     return {"figures": {"ms": times}, "expected": "< 100 ms"}
 
 
-# ---- the bindings -------------------------------------------------------------------------------------------------
+# The bindings
 
 def bindings(bench):
     """What a call of a warm page costs more from Python and Ruby than from C; each has a benchmark of its own."""
@@ -358,7 +358,7 @@ ROWS = {
 }
 
 
-# ---- the run --------------------------------------------------------------------------------------------------------
+# The run
 
 def figure(value):
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

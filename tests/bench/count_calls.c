@@ -84,8 +84,7 @@ static void post(bench *b)
     mc_session_reset(b->session);
 }
 
-/* ---- the calls that are counted; callgrind knows them by name ---------------------------------
- */
+/* The calls that are counted; callgrind knows them by name. */
 
 __attribute__((noinline)) static void counted_guest_page(bench *b)
 {
@@ -111,8 +110,7 @@ __attribute__((noinline)) static void counted_post(bench *b)
     __asm__ volatile("" ::: "memory");
 }
 
-/* ---- making what is read ------------------------------------------------------------------------
- */
+/* Making what is read. */
 
 static void make_conversation(bench *b)
 {

@@ -1,4 +1,4 @@
--- What one comment writes (sql/comments.sql, create_on_item), as somebody would write it by hand for pgbench: one
+-- What one comment writes (sql/content/comments.sql, create_on_item), as somebody would write it by hand for pgbench: one
 -- transaction, its statements in one trip. Of the same eight writers each posts as a member by chance to a
 -- conversation by chance, as traffic.lua does. bench.py compares the rows written, table by table, with those
 -- that the daemon writes for a comment.

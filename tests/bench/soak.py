@@ -42,7 +42,7 @@ OWNER, INSIDER, LEAVES_COMMITTEE, TO_BE_BANNED, TO_BE_REVOKED, PLAIN, ALSO_PLAIN
 LOADING = "20-64"
 COMMITTEE_ROLE = 5
 
-# ---- asking ------------------------------------------------------------------------------------------------------
+# Asking
 
 class Person:
     """Somebody who asks the daemons, over a connection to each; a member by number, or a guest."""
@@ -75,7 +75,7 @@ class Person:
             wire.close()
 
 
-# ---- what may no longer be seen ------------------------------------------------------------------------------------
+# What may no longer be seen
 
 class Rule:
     """After a change, some people may no longer see something, each daemon after the delay promised for it.
@@ -145,7 +145,7 @@ class Reader(threading.Thread):
             self.failure = failure
 
 
-# ---- the scene -------------------------------------------------------------------------------------------------------
+# The scene
 
 class Scene:
     """People, things with markers, and what will happen."""
@@ -306,7 +306,7 @@ def check_visibility(postgres, programs, seconds, *delays):
     return scene.rules, failures + [each for rule in scene.rules for each in rule.untried()]
 
 
-# ---- memory -----------------------------------------------------------------------------------------------------------
+# Memory
 
 GROWTH_MAX = 3 * 2**20
 
@@ -349,7 +349,7 @@ def self_check(postgres, programs):
     return found
 
 
-# ---- the run ------------------------------------------------------------------------------------------------------------
+# The run
 
 class Programs:
     """Those of a build."""

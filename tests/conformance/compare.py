@@ -187,7 +187,7 @@ def judge(steps, transcripts):
     return problems
 
 
-# ---- running --------------------------------------------------------------------------------------
+# Running
 
 
 def run(steps_path, name, command):
@@ -198,7 +198,7 @@ def run(steps_path, name, command):
                    check=True)
     # An ordinary role: row-level security does not hold superusers back.
     conninfo = re.sub(r"\b(dbname|user)=\S+", "", server) + f" dbname={database} user=microcosm"
-    done = subprocess.run([*shlex.split(command), steps_path, conninfo], stdout=subprocess.PIPE, text=True, timeout=240)
+    done = subprocess.run([*shlex.split(command), steps_path, conninfo], stdout=subprocess.PIPE, text=True, timeout=600)
     subprocess.run(["psql", "-Xq", server, "-c", f"DROP DATABASE {database} WITH (FORCE)"], check=True)
     if done.returncode != 0:
         sys.exit(f"{name}: {command} ended with {done.returncode}\n{done.stdout[-2000:]}")
@@ -226,7 +226,7 @@ def main():
     return 1 if problems else 0
 
 
-# ---- self-test ------------------------------------------------------------------------------------
+# Self-test
 
 SELF_TEST_STEPS = {"steps": [
     {"name": "make", "do": "conversation_create", "save": {"rope": ""}},

@@ -29,8 +29,7 @@ static _Noreturn void give_up(const char *what, const char *which)
     exit(1);
 }
 
-/* ---- arguments
- * ----------------------------------------------------------------------------------- */
+/* Arguments. */
 
 static struct json_object *get(struct json_object *object, const char *key)
 {
@@ -182,8 +181,7 @@ static size_t patch_ops(mc_patch_op ops[10], struct json_object *array)
     return count;
 }
 
-/* ---- results
- * ------------------------------------------------------------------------------------- */
+/* Results. */
 
 static int give_record(context *c, int rc, void *record)
 {
@@ -203,8 +201,7 @@ static int give_id(context *c, int rc, int64_t id)
     return rc;
 }
 
-/* ---- operations
- * ---------------------------------------------------------------------------------- */
+/* Operations. */
 
 #define ID(name) number(c->args, name)
 #define RECORD(name, type, ...)                                                                    \
@@ -367,8 +364,7 @@ static int call_operation(context *c, const char *name)
     give_up("no such operation", name);
 }
 
-/* ---- steps
- * --------------------------------------------------------------------------------------- */
+/* Steps. */
 
 /* The arguments with saved ids where their names stand. To be put. */
 static struct json_object *resolve(struct json_object *value, struct json_object *saved)

@@ -21,7 +21,7 @@ static void begin(void)
     must(visit("test", NULL));
 }
 
-TestSuite(tokens, .init = begin, .fini = forum_close, .timeout = 60);
+TestSuite(tokens, .init = begin, .fini = forum_close, .timeout = 300);
 
 static void create(char token[MC_TOKEN_SIZE], const char *email)
 {

@@ -1,5 +1,6 @@
 /* Hosts that say who a visitor is: include/microcosm/auth.h. */
-#include "domain/domain.h"
+#include "cache/cache.h"
+#include "domain/base/handles.h"
 #include "fail_alloc.h"
 #include "forum.h"
 
@@ -90,9 +91,9 @@ static mc_profile *self(void)
     return me;
 }
 
-TestSuite(auth_providers, .init = forum_open, .fini = forum_close, .timeout = 60);
+TestSuite(auth_providers, .init = forum_open, .fini = forum_close, .timeout = 300);
 
-/* ---- accepted -------------------------------------------------------------------------------- */
+/* Accepted. */
 
 Test(auth_providers, make_a_hosts_user_the_forums)
 {
@@ -172,7 +173,7 @@ Test(auth_providers, may_come_late)
     must(visit(rowan.accepts));
 }
 
-/* ---- names ----------------------------------------------------------------------------------- */
+/* Names. */
 
 Test(auth_providers, whose_wish_is_no_name_leave_the_default)
 {
@@ -228,7 +229,7 @@ Test(auth_providers, are_not_needed_to_wish_for_a_name)
     must_fail(mc_session_act_as_user(session, "tomas@example.org", NULL), MC_ESTATE);
 }
 
-/* ---- refused --------------------------------------------------------------------------------- */
+/* Refused. */
 
 Test(auth_providers, can_refuse)
 {
@@ -303,7 +304,7 @@ Test(auth_providers, must_not_say_two_people)
     cr_expect_eq(mc_identity_accept(NULL, "a@example.org", NULL, 0), MC_EINVAL);
 }
 
-/* ---- remembered ------------------------------------------------------------------------------ */
+/* Remembered. */
 
 /* As if mc_app_run() heard of everything. */
 static void trust_the_cache(void)
@@ -380,8 +381,7 @@ Test(auth_providers, are_asked_again_about_a_user_whose_transaction_was_rolled_b
     cr_expect_eq(rowan.asked, 2);
 }
 
-/* ---- what identify() may do -------------------------------------------------------------------
- */
+/* What identify() may do. */
 
 static void use_the_session_that_asks(void)
 {
@@ -441,8 +441,7 @@ Test(auth_providers, hold_no_connection_while_they_think)
     session = usual_session;
 }
 
-/* ---- registering ------------------------------------------------------------------------------
- */
+/* Registering. */
 
 Test(auth_providers, are_registered_whole_or_not_at_all)
 {
@@ -487,7 +486,7 @@ Test(auth_providers, are_registered_whole_or_not_at_all)
     cr_expect_eq(rowan.freed, 5);
 }
 
-/* ---- out of memory --------------------------------------------------------------------------- */
+/* Out of memory. */
 
 static int visit_rowan(void)
 {

@@ -1,6 +1,8 @@
 /* The private PostgreSQL: made, shared, stopped, and found again after all kinds of accidents. */
 #include "db/cluster.h"
 #include "fail_alloc.h"
+#include "scratch.h"
+#include "wait.h"
 
 #include <criterion/criterion.h>
 #include <criterion/hooks.h>
@@ -17,9 +19,9 @@
 
 #define TEMPLATE_VARIABLE "TEST_CLUSTER_TEMPLATE"
 
-/* ---- support -------------------------------------------------------------------------------- */
+/* Support. */
 
-static char root[] = "/tmp/microcosm-cluster-XXXXXX"; /* everything of this test */
+static char *root; /* folder of everything that this test makes */
 static char logged[65536];
 static mc__problem problem = {.arena = MC_ARENA_INIT};
 
@@ -176,13 +178,15 @@ static const char *ready_folder(void)
 
 static void begin(void)
 {
-    cr_assert(mkdtemp(root));
+    root = test_folder_new("microcosm-cluster-");
+    cr_assert(root);
     cr_assert_eq(chmod(root, 0755), 0);
 }
 
 static void end(void)
 {
     run("rm", "-rf", "--", root);
+    free(root);
     mc__problem_release(&problem);
 }
 
@@ -197,15 +201,16 @@ static void only_if(bool possible)
 
 ReportHook(PRE_ALL)(struct criterion_test_set *tests)
 {
-    static char folder[] = "/tmp/microcosm-template-XXXXXX";
+    char *folder = test_folder_new("microcosm-template-");
     mc__cluster *cluster = NULL;
 
     (void)tests;
-    if (!mkdtemp(folder) || mc__cluster_start(&cluster, &problem, NULL, folder) < 0)
+    if (!folder || mc__cluster_start(&cluster, &problem, NULL, folder) < 0)
         fprintf(stderr, "no template: %s\n", problem.shown.message);
     mc__cluster_stop(cluster);
     mc__problem_release(&problem);
-    setenv(TEMPLATE_VARIABLE, folder, 1);
+    setenv(TEMPLATE_VARIABLE, folder ? folder : "", 1);
+    free(folder);
 }
 
 ReportHook(POST_ALL)(struct criterion_global_stats *stats)
@@ -214,9 +219,9 @@ ReportHook(POST_ALL)(struct criterion_global_stats *stats)
     run("rm", "-rf", "--", getenv(TEMPLATE_VARIABLE));
 }
 
-TestSuite(cluster, .init = begin, .fini = end, .timeout = 120);
+TestSuite(cluster, .init = begin, .fini = end, .timeout = 300);
 
-/* ---- making --------------------------------------------------------------------------------- */
+/* Making. */
 
 Test(cluster, is_made_private_and_with_a_role_that_is_no_superuser)
 {
@@ -260,7 +265,7 @@ Test(cluster, is_made_again_after_an_initdb_that_was_interrupted)
     mc__cluster_stop(cluster);
 }
 
-/* ---- sharing -------------------------------------------------------------------------------- */
+/* Sharing. */
 
 Test(cluster, is_shared_and_stopped_by_its_last_user)
 {
@@ -390,7 +395,7 @@ Test(cluster, is_not_stopped_by_a_forked_child)
     mc__cluster_stop(cluster);
 }
 
-/* ---- the server as a process ---------------------------------------------------------------- */
+/* The server as a process. */
 
 Test(cluster, has_a_session_of_its_own_and_no_file_of_ours)
 {
@@ -453,7 +458,7 @@ Test(cluster, is_found_whatever_the_environment_says_to_libpq)
     mc__cluster_stop(cluster);
 }
 
-/* ---- accidents ------------------------------------------------------------------------------ */
+/* Accidents. */
 
 static void make_row(const mc__cluster *cluster)
 {
@@ -530,6 +535,16 @@ static pid_t start_stranger(uid_t uid)
     return pid;
 }
 
+/* Until a process that was forked has become that program. */
+static void await_program(pid_t pid, const char *program)
+{
+    char name[64] = "";
+
+    for (int waited = 0; strncmp(name, program, strlen(program)) != 0 && wait_a_moment(&waited);)
+        read_file(path("/proc/%ld/comm", (long)pid), name, sizeof(name));
+    cr_assert_eq(strncmp(name, program, strlen(program)), 0, "%s", name);
+}
+
 Test(cluster, starts_when_its_old_number_is_another_process_now)
 {
     const char *folder = ready_folder(), *home = path("%s/postgresql", folder);
@@ -537,7 +552,7 @@ Test(cluster, starts_when_its_old_number_is_another_process_now)
     pid_t stranger = start_stranger(owner_of(home));
     mc__cluster *cluster;
 
-    usleep(100000);
+    await_program(stranger, "sleep");
     write_file(pid_file, path("%ld\n%s/data\n1700000000\n5432\n../run\n\n  1234  5678\nready   \n",
                               (long)stranger, home));
     cr_assert_eq(chown(pid_file, owner_of(home), (gid_t)-1), 0);
@@ -577,7 +592,7 @@ Test(cluster, empties_a_log_that_grew_large)
     mc__cluster_stop(cluster);
 }
 
-/* ---- refusing ------------------------------------------------------------------------------- */
+/* Refusing. */
 
 Test(cluster, of_another_major_version_is_refused)
 {
@@ -644,7 +659,7 @@ Test(cluster, keeps_the_settings_of_the_operator)
     mc__cluster_stop(cluster);
 }
 
-/* ---- places --------------------------------------------------------------------------------- */
+/* Places. */
 
 /* Where the socket is, by the connection string. */
 static const char *socket_folder(const mc__cluster *cluster)
@@ -811,7 +826,7 @@ Test(cluster, of_root_does_not_follow_links_laid_by_others)
     cr_expect_eq(mode_of(target), 0755);
 }
 
-/* ---- out of memory -------------------------------------------------------------------------- */
+/* Out of memory. */
 
 Test(cluster, survives_running_out_of_memory)
 {

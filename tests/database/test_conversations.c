@@ -2,14 +2,15 @@
 #include "forum.h"
 #include "postgres.h"
 
-#include "domain/domain.h"
+#include "domain/base/handles.h"
+#include "domain/base/limiter.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-TestSuite(conversations, .init = forum_open, .fini = forum_close, .timeout = 60);
+TestSuite(conversations, .init = forum_open, .fini = forum_close, .timeout = 300);
 
 static mc_conversation *get_page(int64_t id, int64_t limit, int64_t offset)
 {

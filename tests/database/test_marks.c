@@ -1,12 +1,13 @@
 /* Views, read marks and times of activity on their way to the database. */
 #include "forum.h"
 
-#include "domain/domain.h"
+#include "domain/base/handles.h"
+#include "domain/base/read_marks.h"
 #include "postgres.h"
 
 #include <criterion/criterion.h>
 
-TestSuite(marks, .init = forum_open, .fini = forum_close, .timeout = 120);
+TestSuite(marks, .init = forum_open, .fini = forum_close, .timeout = 300);
 
 static void view(int64_t conversation)
 {
@@ -69,8 +70,7 @@ Test(marks, let_times_of_activity_wait_for_profiles_that_are_being_changed)
         "UPDATE microcosm.profiles SET last_active = '2001-01-01' WHERE profile_name = 'alice'");
     act_as("alice");
     writer = hold("UPDATE microcosm.profiles SET style_id = 1 WHERE profile_name = 'alice'");
-    session->viewer.last_active = (mc_time){0};
-    mc__note_active(session);
+    mc__note_active(session, (mc_time){0});
     mc__marks_flush(forum_app);
     PQclear(test_sql(writer, "ROLLBACK"));
     PQfinish(writer);

@@ -4,16 +4,16 @@
 #include "fail_alloc.h"
 #include "postgres.h"
 
-#include "domain/domain.h"
+#include "domain/base/handles.h"
 
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
-TestSuite(microcosms, .init = forum_open, .fini = forum_close, .timeout = 60);
+TestSuite(microcosms, .init = forum_open, .fini = forum_close, .timeout = 300);
 
-/* ---- makers and views ----------------------------------------------------------------------- */
+/* Makers and views. */
 
 #define ROOT root_microcosm()
 
@@ -109,7 +109,7 @@ static int64_t count_of(const char *table, int64_t id)
                         table, (long long)id);
 }
 
-/* ---- the list ------------------------------------------------------------------------------- */
+/* The list. */
 
 static int64_t make_pinned(int64_t place, int64_t kind, int i)
 {
@@ -288,7 +288,7 @@ Test(microcosms, leave_out_what_is_hidden_ignored_or_not_to_be_read)
     expect_list(place, (int64_t[]){child, ignored, conversation}, 3);
 }
 
-/* ---- summaries ------------------------------------------------------------------------------ */
+/* Summaries. */
 
 Test(microcosms, sum_up_what_the_viewer_may_read_below_them)
 {
@@ -406,7 +406,7 @@ Test(microcosms, are_unread_with_what_is_new_in_them_or_below)
     mc_record_free(page);
 }
 
-/* ---- one of them ---------------------------------------------------------------------------- */
+/* One of them. */
 
 Test(microcosms, are_found_only_by_those_who_may_know_of_them)
 {
@@ -500,7 +500,7 @@ Test(microcosms, make_a_tree_of_what_may_be_read)
     mc_record_free(tree);
 }
 
-/* ---- making --------------------------------------------------------------------------------- */
+/* Making. */
 
 Test(microcosms, say_all_that_is_wrong_with_the_input_at_once)
 {
@@ -694,7 +694,7 @@ Test(microcosms, leave_traces_of_what_was_done)
         1);
 }
 
-/* ---- moving --------------------------------------------------------------------------------- */
+/* Moving. */
 
 Test(microcosms, move_with_all_below_them)
 {
@@ -820,7 +820,7 @@ Test(microcosms, make_no_circle_when_two_are_moved_at_once)
         2);
 }
 
-/* ---- hiding --------------------------------------------------------------------------------- */
+/* Hiding. */
 
 Test(microcosms, can_be_hidden_and_brought_back_by_moderators_only)
 {
@@ -880,7 +880,7 @@ Test(microcosms, show_no_other_sites)
     must_fail(mc_microcosm_create(&site_id, session, &edit), MC_EINVAL);
 }
 
-/* ---- without memory ------------------------------------------------------------------------- */
+/* Without memory. */
 
 static int64_t torture_id;
 
@@ -941,9 +941,9 @@ Test(microcosms, survive_any_failing_allocation)
                  2);
 }
 
-/* ---- others meanwhile ------------------------------------------------------------------------ */
+/* Others meanwhile. */
 
-/* As another process: without a cache, and nothing waits for a lock. */
+/* As another process: without a cache, and what waits for a lock of ours fails. */
 static mc_session *somebody_else(mc_app **app, const char *email)
 {
     mc_app_options options = MC_APP_OPTIONS_INIT;
@@ -951,7 +951,7 @@ static mc_session *somebody_else(mc_app **app, const char *email)
     mc_session *other = NULL;
     char database[1200];
 
-    snprintf(database, sizeof(database), "%s options='-c lock_timeout=200'", forum_database);
+    snprintf(database, sizeof(database), "%s options='-c lock_timeout=4000'", forum_database);
     options.database = database;
     options.cache_size = 0;
     visit.site_key = "test";

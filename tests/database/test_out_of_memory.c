@@ -251,8 +251,7 @@ static int create_site(void)
     return mc_site_create(&id, session, &edit, "owner@example.org");
 }
 
-/* ---- apps ---------------------------------------------------------------------------------------
- */
+/* Apps. */
 
 static int app_new(void)
 {
@@ -285,9 +284,7 @@ static int app_stats(void)
     return check_record(rc, stats);
 }
 
-/* ---- transactions
- * --------------------------------------------------------------------------------
- */
+/* Transactions. */
 
 static int transaction(void)
 {
@@ -302,8 +299,7 @@ static int transaction(void)
     return rc;
 }
 
-/* ---- changes and permissions --------------------------------------------------------------------
- */
+/* Changes and permissions. */
 
 static int next_changes(void)
 {
@@ -318,9 +314,7 @@ static int ignore(void)
     return mc_ignore_set(session, MC_ITEM_CONVERSATION, conversation, false);
 }
 
-/* ---- microcosms
- * ----------------------------------------------------------------------------------
- */
+/* Microcosms. */
 
 static int microcosm_json(void)
 {
@@ -373,9 +367,7 @@ static int delete_microcosm(void)
     return mc_microcosm_delete(session, below);
 }
 
-/* ---- conversations, comments, events, polls
- * ------------------------------------------------------
- */
+/* Conversations, comments, events, polls. */
 
 static int edit_conversation(void)
 {
@@ -493,7 +485,9 @@ static int event_json(void)
 
 static int create_poll(void)
 {
-    static const char *const choices[] = {"port", "starboard"};
+    static const mc_poll_choice_edit port = {.size = sizeof(port), .choice = "port"},
+                                     starboard = {.size = sizeof(starboard), .choice = "starboard"};
+    const void *choices[] = {&port, &starboard};
     char question[50];
     mc_poll_edit edit = {.size = sizeof(edit),
                          .microcosm_id = root_microcosm(),
@@ -528,9 +522,7 @@ static int poll_json(void)
     return rc;
 }
 
-/* ---- profiles
- * ------------------------------------------------------------------------------------
- */
+/* Profiles. */
 
 static int get_profile(void)
 {

@@ -46,13 +46,13 @@ static void begin(void)
     tomas = make_member("tomas");
 }
 
-TestSuite(profiles, .init = begin, .fini = forum_close, .timeout = 60);
-TestSuite(profile_lists, .init = begin, .fini = forum_close, .timeout = 60);
-TestSuite(profile_edits, .init = begin, .fini = forum_close, .timeout = 60);
-TestSuite(members, .init = begin, .fini = forum_close, .timeout = 60);
-TestSuite(preferences, .init = begin, .fini = forum_close, .timeout = 60);
-TestSuite(read_marks, .init = begin, .fini = forum_close, .timeout = 60);
-TestSuite(ignoring, .init = begin, .fini = forum_close, .timeout = 60);
+TestSuite(profiles, .init = begin, .fini = forum_close, .timeout = 300);
+TestSuite(profile_lists, .init = begin, .fini = forum_close, .timeout = 300);
+TestSuite(profile_edits, .init = begin, .fini = forum_close, .timeout = 300);
+TestSuite(members, .init = begin, .fini = forum_close, .timeout = 300);
+TestSuite(preferences, .init = begin, .fini = forum_close, .timeout = 300);
+TestSuite(read_marks, .init = begin, .fini = forum_close, .timeout = 300);
+TestSuite(ignoring, .init = begin, .fini = forum_close, .timeout = 300);
 
 static int64_t count(const char *table, const char *condition)
 {
@@ -104,7 +104,7 @@ static bool shows(int64_t id, const char *part)
     return found;
 }
 
-/* ---- one ------------------------------------------------------------------------------------- */
+/* One. */
 
 Test(profiles, show_their_address_to_themselves_and_the_owner)
 {
@@ -299,7 +299,7 @@ Test(profiles, survive_any_failing_allocation)
     cr_expect_gt(fail_each(ignore_once), 1);
 }
 
-/* ---- lists ----------------------------------------------------------------------------------- */
+/* Lists. */
 
 /* Names, each with a blank behind it; empty after a failure. */
 static const char *names(const mc_profile_filter *filter)
@@ -571,7 +571,7 @@ Test(profile_lists, come_from_their_indexes)
     }
 }
 
-/* ---- changing -------------------------------------------------------------------------------- */
+/* Changing. */
 
 static int edit_json(int64_t id, const char *body)
 {
@@ -747,7 +747,7 @@ Test(profile_edits, leave_a_change_and_an_audit)
     cr_expect_eq(count("changes", "item_type = 3 AND action = 'replace'"), 3);
 }
 
-/* ---- PATCH ----------------------------------------------------------------------------------- */
+/* PATCH. */
 
 static int patch(int64_t id, const char *body)
 {
@@ -810,7 +810,7 @@ Test(members, are_set_in_one_way_only)
     cr_expect_eq(count("attributes", "item_type = 3"), 0);
 }
 
-/* ---- preferences ----------------------------------------------------------------------------- */
+/* Preferences. */
 
 static bool prefers(const char *json)
 {
@@ -873,7 +873,7 @@ Test(preferences, are_not_for_guests)
     cr_expect_null(options);
 }
 
-/* ---- read marks ------------------------------------------------------------------------------ */
+/* Read marks. */
 
 static int mark(const char *body)
 {
@@ -1049,7 +1049,7 @@ Test(read_marks, need_to_know_of_what)
     cr_expect_eq(count("read_marks", "true"), 0);
 }
 
-/* ---- ignoring -------------------------------------------------------------------------------- */
+/* Ignoring. */
 
 Test(ignoring, may_be_done_and_undone_twice)
 {
@@ -1064,8 +1064,7 @@ Test(ignoring, may_be_done_and_undone_twice)
     }
     cr_expect_eq(count("changes", "item_type = 14 AND parent_type = 3"), 2,
                  "nothing changes the second time");
-    cr_expect_eq(count("changes", "item_type = 3 AND action = 'update'"), 0,
-                 "it is nobody's news");
+    cr_expect_eq(count("changes", "item_type = 3 AND action = 'update'"), 0, "it is nobody's news");
     cr_expect_eq(mc_ignore_set(session, MC_ITEM_EVENT, 888888, true), 0, "it need not exist");
 }
 

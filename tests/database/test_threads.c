@@ -35,8 +35,7 @@ static void expect_ok(mc_session *session, int rc)
     expect(rc == 0, rc < 0 ? mc_session_error(session)->message : "");
 }
 
-/* ---- a database of its own ---------------------------------------------------------------------
- */
+/* A database of its own. */
 
 static int64_t number(const char *conninfo, const char *sql)
 {
@@ -66,8 +65,7 @@ static void make_database(void)
              getenv("MICROCOSM_TEST_DATABASE"), name);
 }
 
-/* ---- a site
- * ------------------------------------------------------------------------------------------ */
+/* A site. */
 
 static mc_session *enter(mc_app *at, const char *email)
 {
@@ -106,8 +104,7 @@ static void make_site(void)
     mc_session_free(session);
 }
 
-/* ---- the host's users
- * ------------------------------------------------------------------------------- */
+/* The host's users. */
 
 static atomic_int asked;
 
@@ -139,8 +136,7 @@ static void visit_again(mc_session *session, const char *email)
     expect(mc_session_profile(session) == profile_id, "each is who the host says");
 }
 
-/* ---- threads
- * ------------------------------------------------------------------------------------------- */
+/* Threads. */
 
 static void *work(void *data)
 {
@@ -210,7 +206,7 @@ static int64_t told(mc_app *of)
 /* Each app hears what the other one wrote, if only by its look each second. */
 static void expect_told(mc_app *of)
 {
-    for (int i = 0; i < 2000 && told(of) == 0; i++)
+    for (int i = 0; i < 12000 && told(of) == 0; i++)
         usleep(10000);
     expect(told(of) > 0, "it is told of the other's writes");
 }

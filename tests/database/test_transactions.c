@@ -22,7 +22,7 @@ static void end(void)
     forum_close();
 }
 
-TestSuite(transactions, .init = begin, .fini = end, .timeout = 60);
+TestSuite(transactions, .init = begin, .fini = end, .timeout = 300);
 
 static int64_t comments(void)
 {
@@ -54,7 +54,7 @@ Test(transactions, of_a_session_keep_or_undo_all_of_it)
     must_fail(mc_session_commit(session), MC_ESTATE);
 }
 
-/* ---- waiting for a connection ---- */
+/* Waiting for a connection. */
 
 enum { IN_LINE = 5 };
 

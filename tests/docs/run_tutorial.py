@@ -53,7 +53,7 @@ class Block:
     text: str
 
 
-# ---- reading ----------------------------------------------------------------------------------
+# Reading
 
 def read_info(info, line):
     """(language, what, argument) of the words behind a fence."""
@@ -92,7 +92,7 @@ def read_blocks(text):
     return blocks
 
 
-# ---- running ----------------------------------------------------------------------------------
+# Running
 
 def quoted(text):
     return "'" + text.replace("'", "'\\''") + "'"
@@ -148,7 +148,7 @@ def end_servers(folder):
             pass
 
 
-# ---- judging ----------------------------------------------------------------------------------
+# Judging
 
 def pattern_of(expected):
     """Regular expression for an output block."""
@@ -187,7 +187,7 @@ def judge(document, blocks, notes, status, output):
     return None if status == 0 else f"{document}: the shell ended with status {status}\n{output}"
 
 
-# ---- a document -------------------------------------------------------------------------------
+# A document
 
 def check(document, build=None, settings=(), say=print):
     """None, or what is wrong."""
@@ -241,7 +241,7 @@ def main():
     return 1 if any(wrong) else 0
 
 
-# ---- self-test --------------------------------------------------------------------------------
+# Self-test
 
 # A document, and what must be said of it; None: all is well.
 CASES = [

@@ -5,7 +5,7 @@
  *
  *     clang -g -O1 -fsanitize=fuzzer,address ...; ./fuzz_render -max_len=4096 -timeout=5 CORPUS
  */
-#include "content/content.h"
+#include "markup/markup.h"
 
 #define OPEN_MAX 1000
 

@@ -1,4 +1,4 @@
-"""Fixtures: one PostgreSQL for the run, a database and a daemon for each module."""
+"""Fixtures: the PostgreSQL of the run, a database and a daemon for each module."""
 
 import contextlib
 import os
@@ -33,9 +33,9 @@ def pytest_make_parametrize_id(config, val, argname):
 
 @pytest.fixture(scope="session")
 def cluster():
-    """The run's PostgreSQL."""
-    with contextlib.closing(harness.Cluster()) as cluster:
-        yield cluster
+    """The PostgreSQL of the whole run; other tests use it at the same time."""
+    with contextlib.closing(harness.SharedServer()) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -181,7 +181,7 @@ def check_error_data(data, reply):
     assert isinstance(data["siteId"], int), reply
 
 
-# --- pages, section 11 --------------------------------------------------------------------------
+# Pages, section 11
 
 
 def page_href(path, query, offset, encoded):
@@ -264,7 +264,7 @@ def check_pages(data, request):
         assert page["type"] == PAGE_TYPES[key], f"{request}: {page['type']}"
 
 
-# --- what holds for everything that has flags or times ------------------------------------------
+# What holds for everything that has flags or times
 
 
 def check_flags(data):

@@ -1,10 +1,13 @@
-"""Who may do what: a small model of the contract, for test_authorisation.py to compare with.
+"""Who may do what: a small model of docs/http, for test_authorisation.py to compare with.
 
-It is written from the contract's prose and tables alone and knows nothing of the library. Every
+It is written from the prose and tables of docs/http alone and knows nothing of the library. Every
 rule names where it comes from:
-  C  conventions.md (C5 is its section 5), M microcosms.md, V conversations.md, K comments.md,
-  P  profiles.md, S sites.md, U users-auth.md, R permissions-roles.md, I misc.md.
-A set of several statuses stands where the contract leaves it open, or names two.
+  C  conventions.md: C3 methods, C5 statuses and errors, C12 PATCH, C14 permissions, C16 counters,
+     C18 and C20 deleted, moderated and closed
+  U  conventions.md: U4 the ban list, in "Credentials"
+  M  microcosms.md, V conversations.md, K comments.md, P profiles.md, S sites.md, I system.md
+  R  permissions.md, "The algorithm"
+A set of several statuses stands where docs/http leaves it open, or names two.
 
 The people: all but the guest have a profile.
   guest, member      nobody in particular
@@ -245,7 +248,7 @@ def all_rules():
     return rules
 
 
-# --- routes that no thing stands behind ---------------------------------------------------------
+# Routes that no thing stands behind
 
 def same(status, **others):
     """Everybody gets one status but those named. outlaw gets 403 unless named (U, rule 4)."""
@@ -268,8 +271,8 @@ SITE_RULES = [
     ("GET", "/api/v1/microcosms/tree", None, same(200), "M"),
     ("HEAD", "/api/v1/microcosms/tree", None, same(200), "M"),
     ("POST", "/api/v1/microcosms/tree", {}, same(405, outlaw=(403, 405)), "M"),
-    ("GET", "/api/v1/conversations", None, same(200), "V, Do not copy"),
-    ("HEAD", "/api/v1/conversations", None, same(200), "V, Do not copy"),
+    ("GET", "/api/v1/conversations", None, same(200), "V, The list"),
+    ("HEAD", "/api/v1/conversations", None, same(200), "V, The list"),
     ("GET", "/api/v1/comments", None, same(405, outlaw=(403, 405)), "K"),
     ("GET", "/api/v1/profiles", None, same(200), "P"),
     ("HEAD", "/api/v1/profiles", None, same(200), "P"),

@@ -2,7 +2,7 @@
 
 Two descriptions are held against it. One is the library's own field tables, printed by
 tests/support/dump_types.c: a reply may hold just what the tables say, in their order. The other
-is copied out of the contract below, so that a mistake in a table is found too.
+is written below as docs/http has it, so that a mistake in a table is found too.
 """
 
 import json
@@ -45,7 +45,7 @@ PAGE_ITEMS = {("microcosm", "items"): "entry", ("conversation", "comments"): "co
               ("event", "comments"): "comment", ("poll", "comments"): "comment",
               ("collection", "conversations"): "conversation", ("collection", "profiles"): "profile"}
 
-# Keys of the contract, in order; "?" marks those that may be missing. First the form of an answer
+# Keys of docs/http, in order; "?" marks those that may be missing. First the form of an answer
 # of its own, then the form inside of other things.
 KEYS = {
     "site": (
@@ -143,7 +143,7 @@ def check_record(value, name, detail, where, owner=None, owner_detail=False):
 
 
 def check_keys(value, name, forms, detail, where):
-    """The keys that the contract names, in its order."""
+    """The keys that docs/http names, in its order."""
     wanted = forms and forms[0 if detail else 1]
     if not wanted:
         return

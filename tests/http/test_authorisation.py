@@ -29,7 +29,7 @@ class World:
         self.people["stranger"] = self.abroad.person("stranger")
         self.people["landlord"] = self.abroad.owner
         self.site.ban(self.people["outlaw"])
-        harness.wait_until(lambda: self.people["outlaw"].get("/api/v1/microcosms").status == 403, 60, "the ban")
+        harness.wait_until(lambda: self.people["outlaw"].get("/api/v1/microcosms").status == 403, "the ban")
         self.shared = {}
 
     def close(self):
@@ -175,7 +175,7 @@ def test_options(world, path, who):
     client.options(target, expect=200 if allowed else 403)
 
 
-# --- hidden things appear nowhere ---------------------------------------------------------------
+# Hidden things appear nowhere
 
 # What has a word of its own, and who may come across it. "everyone" leaves out who reads nothing there.
 EVERYONE = {"guest", "member", "author", "moderator", "keeper", "owner"}
@@ -313,7 +313,7 @@ SIGHTS = [(who, what) for who in ("guest", "member", "author", "moderator", "kee
 
 @pytest.mark.parametrize("who, what", SIGHTS, ids=[f"{who}, {what}" for who, what in SIGHTS])
 def test_appearance(marked, who, what):
-    """design.md, "Always true" 2. Reading everything reachable, one meets what one may read and no more."""
+    """Reading everything reachable, one meets what one may read and no more."""
     if who == "banned" and what not in ("biography",):
         expected = False  # the role reaches down to everything here
     elif who == "outlaw":

@@ -1,12 +1,12 @@
 """Input that nobody well-meaning sends. It gets a clear refusal, never 500, and the daemon goes on.
 
-conventions.md sections 5 and 6; design.md "Always true" 6; platform-facts.md for what the web
-server underneath would let through.
+docs/http/conventions.md, "Statuses and errors" and "Request bodies", and what the web server underneath would
+let through.
 """
 
+import contextlib
 import json
 import socket
-import time
 
 import pytest
 
@@ -28,7 +28,16 @@ def says(reply, *fields):
     assert not missing, f"{missing} not named in: {text}"
 
 
-# --- fields -------------------------------------------------------------------------------------
+@contextlib.contextmanager
+def little_work(daemon):
+    """What is done inside costs the daemon a bounded time of its processor, which busy neighbours don't change."""
+    before = daemon.processor_seconds()
+    yield
+    used = daemon.processor_seconds() - before
+    assert harness.WRAPPER or used < 10, f"{used:.1f} s of processor time"
+
+
+# Fields
 
 WRONG_VALUES = [0.5, -1, 2**63, -2**63 - 1, 10**40, "text", "", True, [], {}, [[]], [{}], {"x": {}}, "\ud800"]
 
@@ -121,7 +130,7 @@ def test_texts_far_beyond_their_limit(site, microcosm, path, body):
     site.owner.post(path, body, expect=400)
 
 
-# --- text that is none --------------------------------------------------------------------------
+# Text that is none
 
 BAD_UTF8 = {"lone continuation": b"a\x80b", "cut short": b"a\xc3", "overlong": b"a\xc0\xafb",
             "overlong NUL": b"a\xc0\x80b",
@@ -200,7 +209,7 @@ def test_forms_that_are_none(mira, form):
     mira.request("POST", "/api/v1/comments", "ItemType=conversation&" + form, expect=400)
 
 
-# --- JSON that is too much ----------------------------------------------------------------------
+# JSON that is too much
 
 
 @pytest.mark.parametrize("number",
@@ -234,13 +243,11 @@ def test_deep_json_in_a_patch(site, conversation):
 
 def test_a_great_many_keys(mira, conversation):
     many = {f"key{number}": number for number in range(100_000)}
-    started = time.monotonic()
 
-    mira.post("/api/v1/comments",
-              {**many, "itemType": "conversation", "itemId": conversation, "markdown": "Among many"},
-              expect={302, 400, 413})
-
-    assert time.monotonic() - started < 10 * harness.PATIENCE
+    with little_work(mira.daemon):
+        mira.post("/api/v1/comments",
+                  {**many, "itemType": "conversation", "itemId": conversation, "markdown": "Among many"},
+                  expect={302, 400, 413})
 
 
 def test_a_great_many_operations(site, conversation):
@@ -257,7 +264,7 @@ def test_ten_megabytes(site, daemon, path, content_type):
     head = (f"POST {path} HTTP/1.1\r\nHost: {site.host}\r\nAuthorization: Bearer {site.owner.token}\r\n"
             f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n").encode()
 
-    reply = harness.raw(daemon.port, head, body, seconds=30)
+    reply = harness.raw(daemon.port, head, body)
 
     assert reply.status in (400, 413) or (reply.status is None and reply.closed), reply
 
@@ -266,12 +273,12 @@ def test_a_body_that_only_claims_to_be_huge(site, daemon):
     head = (f"POST /api/v1/comments HTTP/1.1\r\nHost: {site.host}\r\nContent-Type: {JSON}\r\n"
             "Content-Length: 99999999999\r\n\r\n{}").encode()
 
-    reply = harness.raw(daemon.port, head, seconds=30)
+    reply = harness.raw(daemon.port, head)
 
     assert reply.status in (400, 403, 413), reply
 
 
-# --- Markdown that is too much ------------------------------------------------------------------
+# Markdown that is too much
 
 NESTED = {
     "quotes": ">" * 100_000, "spaced quotes": "> " * 100_000, "brackets": "[" * 100_000,
@@ -303,17 +310,14 @@ NESTED = {
 @pytest.mark.parametrize("markdown", NESTED.values(), ids=NESTED)
 def test_nested_markdown(site, mira, conversation, markdown):
     body = {"itemType": "conversation", "itemId": conversation, "markdown": "x " + markdown}
-    started = time.monotonic()
 
-    reply = mira.post("/api/v1/comments", body, expect={302, 400, 413})
-
-    assert time.monotonic() - started < 10 * harness.PATIENCE, "bounded time"
-    if reply.status == 302:
-        site.guest.get(reply.location, expect=200)
-        assert time.monotonic() - started < 20 * harness.PATIENCE
+    with little_work(mira.daemon):
+        reply = mira.post("/api/v1/comments", body, expect={302, 400, 413})
+        if reply.status == 302:
+            site.guest.get(reply.location, expect=200)
 
 
-# --- addresses ----------------------------------------------------------------------------------
+# Addresses
 
 
 @pytest.mark.parametrize("number", ["9223372036854775808", "18446744073709551616", "1" + "0" * 300])
@@ -379,7 +383,7 @@ def test_unknown_tokens(site):
         site.guest.get("/api/v1/site", headers=[("Authorization", f"Bearer {token}")], expect=401)
 
 
-# --- raw requests -------------------------------------------------------------------------------
+# Raw requests
 
 
 def lines(*headers, method="GET", target="/api/v1/site", version="HTTP/1.1", body=b""):
@@ -388,8 +392,8 @@ def lines(*headers, method="GET", target="/api/v1/site", version="HTTP/1.1", bod
 
 
 class TestRaw:
-    def send(self, site, *headers, expect, seconds=15, **options):
-        reply = harness.raw(site.daemon.port, lines(f"Host: {site.host}", *headers, **options), seconds=seconds)
+    def send(self, site, *headers, expect, **options):
+        reply = harness.raw(site.daemon.port, lines(f"Host: {site.host}", *headers, **options))
         assert reply.status in expect, reply
         return reply
 
@@ -446,7 +450,7 @@ class TestRaw:
                      f"Authorization: Bearer {mira.token}", method="POST", target="/api/v1/comments")
         chunk = b"10000\r\n" + b" " * 65536 + b"\r\n"
 
-        reply = harness.raw(daemon.port, head, *[chunk] * 400, seconds=30)
+        reply = harness.raw(daemon.port, head, *[chunk] * 400)
 
         assert reply.status in (400, 413) or (reply.status is None and reply.closed), reply
 
@@ -522,7 +526,7 @@ class TestRaw:
                                               b"SSH-2.0-x\r\n\r\n",
                                               b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"\xff\xfe\r\n\r\n", b"G" * 100_000])
     def test_what_is_no_request(self, daemon, request_line):
-        reply = harness.raw(daemon.port, request_line, seconds=30)
+        reply = harness.raw(daemon.port, request_line)
         assert reply.status in (None, 400, 404, 405, 413, 414, 431, 501, 505), reply
 
     def test_an_absolute_address(self, site):
@@ -531,7 +535,7 @@ class TestRaw:
     def test_two_requests_in_one_piece(self, site, daemon):
         first = lines(f"Host: {site.host}")
         second = lines(f"Host: {site.host}", "Connection: close", target="/api/v1")
-        with socket.create_connection(("127.0.0.1", daemon.port), timeout=15 * harness.PATIENCE) as connection:
+        with socket.create_connection(("127.0.0.1", daemon.port), timeout=harness.DEADLINE) as connection:
             connection.sendall(first + second)
             content = b""
             while part := connection.recv(65536):
@@ -549,42 +553,29 @@ class TestRaw:
 class TestSlowness:
     """Slow clients are cut off, and nobody else waits for them."""
 
-    def test_a_slow_body(self, site, daemon, mira):
-        head = lines(f"Host: {site.host}", "Content-Length: 1000", f"Content-Type: {JSON}",
-                     f"Authorization: Bearer {mira.token}",
-                     method="POST", target="/api/v1/comments")
-        started = time.monotonic()
+    def test_slow_ones_are_cut_off(self, site, daemon, mira):
+        """There is a deadline for all of a head and for all of a body. Side by side, as each takes its ten seconds."""
+        head = lines(f"Host: {site.host}", "Content-Length: 100000", f"Content-Type: {JSON}",
+                     f"Authorization: Bearer {mira.token}", method="POST", target="/api/v1/comments")
+        slow_body = [head, *[b" "] * 99_000]
+        no_body = [head, b"{"]
+        slow_head = [b"GET /api/v1/site HTTP/1.1\r\n", *[b"X: y\r\n"] * 99_000]
 
-        reply = harness.raw(daemon.port, head, *[b" "] * 200, pause=0.3, seconds=60)
+        trickled, silent, begun = harness.parallel(
+            lambda pieces: harness.raw(daemon.port, *pieces, pause=0.3, until_answered=len(pieces) > 2),
+            [slow_body, no_body, slow_head])
 
-        assert time.monotonic() - started < 55 * harness.PATIENCE, "there is a deadline for all of a body"
-        assert reply.status in (None, 400, 408) and (reply.status or reply.closed), reply
-
-    def test_a_body_that_never_comes(self, site, daemon, mira):
-        head = lines(f"Host: {site.host}", "Content-Length: 1000", f"Content-Type: {JSON}",
-                     f"Authorization: Bearer {mira.token}",
-                     method="POST", target="/api/v1/comments")
-
-        reply = harness.raw(daemon.port, head, b"{", seconds=60)
-
-        assert reply.seconds < 55 * harness.PATIENCE
-        assert reply.status in (None, 400, 408) and (reply.status or reply.closed), reply
-
-    def test_a_slow_head(self, site, daemon):
-        head = lines(f"Host: {site.host}")
-        started = time.monotonic()
-
-        harness.raw(daemon.port, *[head[index:index + 1] for index in range(30)], pause=0.5, seconds=60)
-
-        assert time.monotonic() - started < 60 * harness.PATIENCE
+        for reply in (trickled, silent):
+            assert reply.status == 408 or (reply.status is None and reply.closed), reply
+        assert begun.status in (400, 408, 431) or (begun.status is None and begun.closed), begun
+        assert trickled.sent < len(slow_body) and begun.sent < 99_000
 
     def test_idle_connections_do_not_keep_others_out(self, site, daemon):
+        """The answer comes while they are still open, though they are more than the daemon has threads."""
         idle = [socket.create_connection(("127.0.0.1", daemon.port)) for _ in range(200)]
         try:
-            started = time.monotonic()
             daemon.forget_connection()
             site.guest.get("/api/v1/site", expect=200)
-            assert time.monotonic() - started < 30 * harness.PATIENCE
         finally:
             for connection in idle:
                 connection.close()

@@ -444,7 +444,7 @@ class TestBiography:
             site.owner.post(PATH, body, expect={403, 404})
 
 
-# --- Markdown -----------------------------------------------------------------------------------
+# Markdown
 
 A = ' rel="nofollow noopener" target="_blank"'
 

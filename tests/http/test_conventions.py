@@ -1,4 +1,4 @@
-"""What all resources share: conventions.md, section by section, as far as its routes exist here.
+"""What all resources share: docs/http/conventions.md, section by section.
 
 Each reply's envelope, headers, encoding and page links are checked by contract.py as well; here
 is what depends on what was asked.
@@ -35,7 +35,7 @@ def things(site, mira, tomas):
             "profile": mira.profile_id}
 
 
-# --- 1: hosts and routing -----------------------------------------------------------------------
+# 1: hosts and routing
 
 
 def test_a_site_is_found_by_its_host(site):
@@ -80,7 +80,7 @@ def test_a_deleted_site_is_unknown(daemon):
         reply = gone.guest.get("/api/v1/site")
         return reply.status == 404 and reply.data["errorCode"] == 14
 
-    harness.wait_until(is_gone, 60, "the site to be gone")
+    harness.wait_until(is_gone, "the site to be gone")
     gone.close()
 
 
@@ -158,7 +158,7 @@ def test_an_unknown_id_is_unknown_or_forbidden(site, mira, path, guest, owner, n
     site.owner.get(target, expect=owner)
 
 
-# --- 2: authentication --------------------------------------------------------------------------
+# 2: authentication
 
 
 def test_a_token_can_come_in_the_header_or_the_query(site, mira):
@@ -207,7 +207,7 @@ def test_a_token_ends_when_its_time_has_run_out(site):
 
     harness.expire_token(site, late.token)
 
-    harness.wait_until(lambda: late.get("/api/v1/whoami").status == 401, 60, "the token to expire")
+    harness.wait_until(lambda: late.get("/api/v1/whoami").status == 401, "the token to expire")
 
 
 def test_the_first_visit_to_a_site_makes_a_profile(site, other_site):
@@ -237,7 +237,7 @@ def test_first_visits_at_once_make_one_profile(site, other_site):
 def outlaw(site):
     outlaw = site.person("outlaw")
     site.ban(outlaw)
-    harness.wait_until(lambda: outlaw.get("/api/v1/microcosms").status == 403, 60, "the ban to hold")
+    harness.wait_until(lambda: outlaw.get("/api/v1/microcosms").status == 403, "the ban to hold")
     return outlaw
 
 
@@ -275,7 +275,7 @@ def test_a_ban_holds_on_its_site_only(outlaw, other_site):
     harness.Client(outlaw.daemon, other_site.host, outlaw.token).get("/api/v1/microcosms", expect=200)
 
 
-# --- 3: methods ---------------------------------------------------------------------------------
+# 3: methods
 
 # Path, and what Allow says.
 METHODS = [
@@ -415,7 +415,7 @@ class TestMethodOverride:
         assert reply.data["items"]["links"][0]["href"] == "/api/v1/microcosms?limit=5&method=GET"
 
 
-# --- 4: envelope and switches -------------------------------------------------------------------
+# 4: envelope and switches
 
 
 def test_the_envelope_has_four_keys_and_no_newline(site):
@@ -540,7 +540,7 @@ def test_a_callback_that_is_no_name_is_refused(site, name):
     assert reply.json["status"] == 400, "and not called"
 
 
-# --- 6: bodies ----------------------------------------------------------------------------------
+# 6: bodies
 
 
 def read_comment(site, reply):
@@ -665,7 +665,7 @@ class TestBodies:
         assert not after["meta"]["edited"].startswith("2001")
 
 
-# --- 8, 9: headers and output -------------------------------------------------------------------
+# 8, 9: headers and output
 
 
 def test_guests_reads_may_be_cached_and_nothing_else(site, mira, things):
@@ -715,7 +715,7 @@ def test_times_are_utc_to_the_microsecond_without_zeros(site, mira, conversation
         assert site.guest.get(f"/api/v1/comments/{comment}").data["meta"]["created"] == shown
 
 
-# --- 10: shared objects -------------------------------------------------------------------------
+# 10: shared objects
 
 
 def test_a_profile_summary_looks_the_same_everywhere(site, mira, conversation):
@@ -778,7 +778,7 @@ def test_flags_are_those_of_the_thing(site, mira, conversation):
     assert entry["meta"]["flags"]["unread"] is False
 
 
-# --- 11: pages ----------------------------------------------------------------------------------
+# 11: pages
 
 
 @pytest.fixture(scope="module")
@@ -796,7 +796,7 @@ class TestPages:
     def page(self, client, target):
         return client.get(target, expect=200).data["comments"]
 
-    def test_the_page_of_the_contract(self, site, long_conversation):
+    def test_the_page_of_the_docs(self, site, long_conversation):
         path = self.path(long_conversation)
 
         page = self.page(site.guest, f"{path}?limit=5&offset=10")
@@ -900,7 +900,7 @@ class TestPages:
         site.guest.get(f"{self.path(long_conversation)}?{query}&limit=5&offset=10", expect=200)
 
 
-# --- 12: PATCH ----------------------------------------------------------------------------------
+# 12: PATCH
 
 OPEN = {"op": "replace", "path": "/meta/flags/open", "value": False}
 
@@ -1011,7 +1011,7 @@ def test_the_last_of_two_equal_operations_counts(site, conversation):
     assert site.guest.get(path).data["meta"]["flags"]["sticky"] is True
 
 
-# --- 13: text -----------------------------------------------------------------------------------
+# 13: text
 
 SENTENCES = [
     # sent, shown with the rule on shouting
@@ -1116,7 +1116,7 @@ def test_comments_may_shout_but_their_html_does_not(site, mira, conversation):
     assert data["html"] == "<p>all caps here</p>\n"
 
 
-# --- 17: duplicates -----------------------------------------------------------------------------
+# 17: duplicates
 
 
 class TestDuplicates:
@@ -1218,7 +1218,7 @@ class TestDuplicates:
         assert site.owner.post("/api/v1/microcosms", body, expect=302).id != first
 
 
-# --- 18: deleted and moderated ------------------------------------------------------------------
+# 18: deleted and moderated
 
 
 class TestHidden:
@@ -1240,7 +1240,7 @@ class TestHidden:
         site.owner.get(f"/api/v1/conversations/{conversation}", expect=404)
 
     def test_a_moderated_conversation_is_there_for_moderators(self, site, conversation):
-        """Section 20 wins over section 18: 404 unless moderator."""
+        """404 unless moderator."""
         site.owner.set_flag(f"/api/v1/conversations/{conversation}", "moderated", True, expect=200)
 
         site.owner.get(f"/api/v1/conversations/{conversation}", expect=200)
@@ -1283,7 +1283,7 @@ class TestHidden:
                         site.id, conversation) == [(True,)]
 
 
-# --- 19: index routes ---------------------------------------------------------------------------
+# 19: index routes
 
 
 @pytest.mark.parametrize("path, links", [
@@ -1309,7 +1309,7 @@ def test_the_version_can_be_asked(site, host):
     assert 1 <= len(data["version"]) <= 8
 
 
-# --- the daemon's own routes --------------------------------------------------------------------
+# The daemon's own routes
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])

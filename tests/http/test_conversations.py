@@ -1,7 +1,6 @@
 """Conversations: conversations.md."""
 
 import contextlib
-import time
 
 import pytest
 
@@ -459,22 +458,24 @@ def test_views_are_counted_and_survive_a_stop(cluster, template):
 
 
 def test_a_guests_read_writes_nothing():
-    """design.md, "Always true". The server gives out no transaction number to those who only read."""
+    """The server gives out no transaction number to those who only read."""
     with contextlib.ExitStack() as stack:
         cluster = stack.enter_context(contextlib.closing(harness.Cluster()))
         daemon = stack.enter_context(contextlib.closing(harness.Daemon(cluster.copy(cluster.migrated_template()))))
         site = stack.enter_context(contextlib.closing(harness.Site(daemon.start())))
         conversation = site.conversation(site.root)
         comment = site.comment(conversation)
-        time.sleep(3)  # whatever the owner's visit left to be written is written by then
 
         def next_transaction():
             return site.sql("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")[0][0]
 
-        before = next_transaction()
-        for path in (f"{PATH}/{conversation}", PATH, "/api/v1/microcosms", "/api/v1/microcosms/tree",
-                     f"/api/v1/comments/{comment}", "/api/v1/profiles", "/api/v1/site", "/api/v1/permission",
-                     f"/api/v1/profiles/{site.owner.profile_id}", f"{PATH}/{conversation}/newcomment"):
-            site.guest.get(path, expect={200, 307})
+        def nothing_is_written():
+            before = next_transaction()
+            for path in (f"{PATH}/{conversation}", PATH, "/api/v1/microcosms", "/api/v1/microcosms/tree",
+                         f"/api/v1/comments/{comment}", "/api/v1/profiles", "/api/v1/site", "/api/v1/permission",
+                         f"/api/v1/profiles/{site.owner.profile_id}", f"{PATH}/{conversation}/newcomment"):
+                site.guest.get(path, expect={200, 307})
+            return next_transaction() == before
 
-        assert next_transaction() == before
+        # Background work may come in between, such as writing what the owner's visit left; but not always.
+        harness.wait_until(nothing_is_written, "guests to read without a write")

@@ -12,7 +12,7 @@ def demo(cluster, template):
     try:
         daemon.start()
         guest = harness.Client(daemon, "demo.localhost")
-        harness.wait_until(lambda: guest.get("/api/v1/site").status == 200, 30, "the demo site")
+        harness.wait_until(lambda: guest.get("/api/v1/site").status == 200, "the demo site")
         yield daemon
     finally:
         daemon.close()

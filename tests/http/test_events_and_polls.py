@@ -140,7 +140,7 @@ class TestBoth:
         site.owner.get(f"/api/v1/{kind}s/888888888", expect=404)
 
 
-# --- who may read them --------------------------------------------------------------------------
+# Who may read them
 
 
 @pytest.fixture(scope="module")

@@ -43,7 +43,7 @@ class Forum:
                 kept, plain = client.get(path).json, there.get(path).json
                 assert without(kept, MEMORY) == without(plain, MEMORY), (client, path)
                 harness.wait_until(
-                    lambda: without(client.get(path).json, VIEWS) == without(there.get(path).json, VIEWS), 5,
+                    lambda: without(client.get(path).json, VIEWS) == without(there.get(path).json, VIEWS),
                     f"the same to be unread at both: {client} {path}")
 
 

@@ -1,4 +1,4 @@
-"""Microcosms: microcosms.md."""
+"""Microcosms: docs/http/microcosms.md."""
 
 import pytest
 
@@ -28,7 +28,7 @@ def tree(client):
     return client.get(f"{PATH}/tree", expect=200).data
 
 
-# --- making -------------------------------------------------------------------------------------
+# Making
 
 
 class TestCreate:
@@ -144,7 +144,7 @@ class TestCreate:
         mira.post(PATH, body, expect=403)
 
         site.sql("UPDATE microcosm.sites SET only_admins_create_microcosms = false WHERE site_id = %s", site.id)
-        made = harness.wait_until(lambda: (lambda reply: reply.status == 302 and reply)(mira.post(PATH, body)), 60).id
+        made = harness.wait_until(lambda: (lambda reply: reply.status == 302 and reply)(mira.post(PATH, body))).id
 
         site.guest.post(PATH, body, expect=403)
         permissions = detail(mira, made)["meta"]["permissions"]
@@ -153,7 +153,7 @@ class TestCreate:
         site.close()
 
 
-# --- changing -----------------------------------------------------------------------------------
+# Changing
 
 
 class TestEdit:
@@ -313,12 +313,12 @@ class TestPatchAndDelete:
 
     def test_the_root_cannot_be_hidden_by_patch(self, site):
         reply = site.owner.set_flag(f"{PATH}/{site.root}", "deleted", True)
-        if reply.status == 200:  # not forbidden by the contract, but then there has to be a way back
+        if reply.status == 200:  # not forbidden by docs/http, but then there has to be a way back
             site.owner.set_flag(f"{PATH}/{site.root}", "deleted", False, expect=200)
         site.guest.get(PATH, expect=200)
 
 
-# --- reading ------------------------------------------------------------------------------------
+# Reading
 
 
 def test_the_root_is_the_list_of_all(site):

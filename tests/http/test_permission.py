@@ -1,4 +1,4 @@
-"""GET /permission: the algorithm of permissions-roles.md, "Effective permission", with roles put in by SQL."""
+"""GET /permission: docs/http/permissions.md, "The algorithm", with roles put in by SQL."""
 
 import pytest
 
@@ -40,7 +40,7 @@ def world(site, mira, tomas):
     return world
 
 
-# --- the form of it -----------------------------------------------------------------------------
+# The form of it
 
 
 def test_has_twelve_booleans(site):
@@ -81,7 +81,7 @@ def test_all_of_it_is_optional(site, query):
     site.guest.get(PATH + query, expect=200)
 
 
-# --- the table of step 8 ------------------------------------------------------------------------
+# The table of step 8
 
 
 def test_site(site, mira):
@@ -211,7 +211,7 @@ def test_things_of_other_sites_are_unknown(site, other_site, mira):
     assert rights(site.guest, "conversation", foreign) == "guest"
 
 
-# --- applicable roles ---------------------------------------------------------------------------
+# Applicable roles
 
 
 class TestRoles:
@@ -319,7 +319,7 @@ class TestRoles:
         site.close()
 
 
-# --- criteria -----------------------------------------------------------------------------------
+# Criteria
 
 
 class TestCriteria:

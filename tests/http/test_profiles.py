@@ -1,4 +1,4 @@
-"""Profiles, their options, and who one is: profiles.md, users-auth.md."""
+"""Profiles, their options, and who one is: docs/http/profiles.md."""
 
 import re
 
@@ -165,7 +165,7 @@ class TestEdit:
 
         data = detail(site.guest, person.profile_id)
         assert data["visible"] is False
-        assert data["styleId"] == 3, "what is stored is returned (Do not copy)"
+        assert data["styleId"] == 3, "what is stored is returned"
         assert person.name in names(site.guest), "hidden ones are still listed"
 
     @pytest.mark.parametrize("fields",

@@ -1,9 +1,8 @@
-"""Stopping politely, and several daemons on one database (design.md 12 and 13)."""
+"""Stopping politely, and several daemons on one database."""
 
 import json
 import signal
 import socket
-import time
 
 import pytest
 
@@ -39,7 +38,7 @@ def test_what_one_writes_the_other_shows(pair):
     conversation = site.conversation(microcosm, "Before")
     comment = site.comment(conversation, "Old text")
     path = f"/api/v1/conversations/{conversation}"
-    harness.wait_until(lambda: there.get(path).status == 200, 5, "it to be there")
+    harness.wait_until(lambda: there.get(path).status == 200, "it to be there")
     assert there.get(path, expect=200).data["title"] == "Before"
 
     site.owner.put(path, {"title": "After", "meta": {"editReason": "x"}}, expect=302)
@@ -49,9 +48,9 @@ def test_what_one_writes_the_other_shows(pair):
         data = there.get(path, expect=200).data
         return data["title"] == "After" and data["comments"]["items"][0]["markdown"] == "New text"
 
-    harness.wait_until(shown, 5, "the other daemon to show it")
+    harness.wait_until(shown, "the other daemon to show it")
     site.owner.delete(path, expect=200)
-    harness.wait_until(lambda: there.get(path).status == 404, 5, "the other daemon to hide it")
+    harness.wait_until(lambda: there.get(path).status == 404, "the other daemon to hide it")
 
 
 def test_what_one_forbids_the_other_forbids(pair):
@@ -59,12 +58,12 @@ def test_what_one_forbids_the_other_forbids(pair):
     person = site.newcomer()
     there = at(second, person)
     microcosm = site.microcosm()
-    harness.wait_until(lambda: there.get(f"/api/v1/microcosms/{microcosm}").status == 200, 5, "it to be there")
+    harness.wait_until(lambda: there.get(f"/api/v1/microcosms/{microcosm}").status == 200, "it to be there")
     closed = site.closed_microcosm()
 
     site.owner.put(f"/api/v1/microcosms/{microcosm}", {"parentId": closed, "meta": {"editReason": "x"}}, expect=302)
 
-    harness.wait_until(lambda: there.get(f"/api/v1/microcosms/{microcosm}").status == 403, 5)
+    harness.wait_until(lambda: there.get(f"/api/v1/microcosms/{microcosm}").status == 403)
 
 
 def test_what_was_read_at_one_is_read_at_the_other(pair):
@@ -80,7 +79,7 @@ def test_what_was_read_at_one_is_read_at_the_other(pair):
         entry, = there.get(f"/api/v1/microcosms/{microcosm}", expect=200).data["items"]["items"]
         return entry["item"]["meta"]["flags"]["unread"] is False
 
-    harness.wait_until(is_read, 10, "the mark to arrive")
+    harness.wait_until(is_read, "the mark to arrive")
 
 
 def test_both_write_to_one_conversation(pair):
@@ -112,7 +111,7 @@ def test_a_repeat_at_the_other_is_a_repeat(pair):
     assert len(set(ids)) == 1
 
 
-# --- stopping -----------------------------------------------------------------------------------
+# Stopping
 
 
 @pytest.fixture
@@ -129,17 +128,18 @@ def test_a_request_on_its_way_is_finished(own):
     conversation = site.conversation(site.root)
     body = json.dumps({"itemType": "conversation", "itemId": conversation, "markdown": "Just in time"}).encode()
     head = (f"POST /api/v1/comments HTTP/1.1\r\nHost: {site.host}\r\nAuthorization: Bearer {site.owner.token}\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n").encode()
-    with socket.create_connection(("127.0.0.1", daemon.port), timeout=20 * harness.PATIENCE) as connection:
-        connection.sendall(head + body[:10])
-        time.sleep(0.5)
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n").encode()
+    with socket.create_connection(("127.0.0.1", daemon.port), timeout=harness.DEADLINE) as connection:
+        connection.sendall(head)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 100 "), "the daemon is at it"
+        connection.sendall(body[:10])
         daemon.process.send_signal(signal.SIGTERM)
-        time.sleep(0.5)
+        harness.wait_until(lambda: not daemon.is_ready(), "the daemon to begin to stop")
         connection.sendall(body[10:])
         reply = connection.recv(65536)
 
     assert reply.startswith(b"HTTP/1.1 302 "), reply
-    daemon.process.wait(30 * harness.PATIENCE)
+    daemon.process.wait(harness.DEADLINE)
     assert daemon.process.returncode == 0
     daemon.process = None
     daemon.start()
@@ -151,11 +151,9 @@ def test_idle_connections_do_not_hold_it_up(own):
     daemon, site = own
     idle = [socket.create_connection(("127.0.0.1", daemon.port)) for _ in range(20)]
     site.guest.get("/api/v1/site", expect=200)
-    started = time.monotonic()
 
     daemon.stop()
 
-    assert time.monotonic() - started < 15 * harness.PATIENCE
     for connection in idle:
         connection.close()
     daemon.start()
@@ -179,9 +177,9 @@ def test_it_ends_well_under_load(own, number):
             pass  # it has stopped
 
     def stop(_):
-        time.sleep(1)
+        harness.wait_until(lambda: len(confirmed) >= 100, "some comments to be confirmed")
         daemon.process.send_signal(number)
-        daemon.process.wait(30 * harness.PATIENCE)
+        daemon.process.wait(harness.DEADLINE)
 
     process = daemon.process
     harness.parallel(lambda index: stop(index) if index == 0 else write(index), range(5))

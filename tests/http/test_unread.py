@@ -1,4 +1,4 @@
-"""What is unread, and how it becomes read: conventions.md section 15, profiles.md "read markers".
+"""What is unread, and how it becomes read: docs/http/conventions.md, "Read marks".
 
 Reading writes its mark just after the reply, within a second or so; tests wait for it.
 """
@@ -22,7 +22,7 @@ def is_unread(client, microcosm, number):
 
 def becomes_read(client, microcosm, number):
     """At each daemon: a mark that is still on its way is known to the one that has it."""
-    harness.wait_until(lambda: not any(is_unread(client, microcosm, number) for _ in range(harness.DAEMONS)), 15,
+    harness.wait_until(lambda: not any(is_unread(client, microcosm, number) for _ in range(harness.DAEMONS)),
                        "it to become read")
 
 
@@ -114,7 +114,7 @@ class TestPages:
 
         read(reader, conversation, "?limit=5")
         harness.wait_until(lambda: f"comment_id={comments[5]}&" in reader.get(
-            f"{path}/newcomment?limit=5", expect=307).location, 15, "the first page to be read")
+            f"{path}/newcomment?limit=5", expect=307).location, "the first page to be read")
 
         assert is_unread(reader, microcosm, conversation) is True
         read(reader, conversation, "?limit=5&offset=10")
@@ -133,7 +133,7 @@ class TestPages:
         assert is_unread(reader, microcosm, conversation) is False
 
     def test_unread_comments_are_marked(self, site, microcosm, reader):
-        """Section 20: true iff signed in and newer than the last-read time before this request."""
+        """True iff signed in and newer than the last-read time before this request."""
         conversation = site.conversation(microcosm)
         site.comment(conversation)
         read(reader, conversation)
@@ -155,7 +155,7 @@ class TestPages:
 
         reader.get(f"/api/v1/comments/{second}", expect=200)
 
-        harness.wait_until(lambda: f"comment_id={third}" in reader.get(path, expect=307).location, 15)
+        harness.wait_until(lambda: f"comment_id={third}" in reader.get(path, expect=307).location)
         assert is_unread(reader, microcosm, conversation) is True
 
 

@@ -10,9 +10,18 @@
 #include <memory>
 
 struct Free {
-    void operator()(mc_app *app) const { mc_app_free(app); }
-    void operator()(mc_session *session) const { mc_session_free(session); }
-    void operator()(mc_site *site) const { mc_record_free(site); }
+    void operator()(mc_app *app) const
+    {
+        mc_app_free(app);
+    }
+    void operator()(mc_session *session) const
+    {
+        mc_session_free(session);
+    }
+    void operator()(mc_site *site) const
+    {
+        mc_record_free(site);
+    }
 };
 
 static bool make_site(mc_session *session)
@@ -58,7 +67,7 @@ int main(int argc, char **argv)
         std::fprintf(stderr, "%s\n", mc_session_error(session)->message);
         return 1;
     }
-    std::printf("built with %d.%d.%d, runs with %s\n", MC_VERSION_MAJOR, MC_VERSION_MINOR, MC_VERSION_PATCH,
-                mc_version());
+    std::printf("built with %d.%d.%d, runs with %s\n", MC_VERSION_MAJOR, MC_VERSION_MINOR,
+                MC_VERSION_PATCH, mc_version());
     return 0;
 }

@@ -35,7 +35,7 @@ def check(what, ok, seen=""):
 
 
 def run(*command, env=None, stdin=None):
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=120, env=env,
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=600, env=env,
                           input=stdin)
     if done.returncode != 0:
         sys.exit(f"{shlex.join(map(str, command))}\nended with {done.returncode}\n{done.stdout}{done.stderr}")

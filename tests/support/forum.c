@@ -1,6 +1,7 @@
 #include "forum.h"
 
-#include "domain/domain.h"
+#include "cache/cache.h"
+#include "domain/base/handles.h"
 #include "postgres.h"
 
 #include <criterion/criterion.h>

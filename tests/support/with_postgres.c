@@ -5,9 +5,11 @@
  *
  * The command finds the superuser's connection string in MICROCOSM_TEST_DATABASE; the database
  * "microcosm" there has the current schema, to copy from. Inside another with_postgres it only
- * runs the command, so that one server can do for a whole run: with_postgres meson test.
+ * runs the command, so that one server can do for a whole run: with_postgres meson test. The
+ * server is in memory where there is room (scratch.h).
  */
 #include "postgres.h"
+#include "scratch.h"
 
 #include "db/cluster.h"
 #include "db/migrate.h"
@@ -37,13 +39,16 @@ static _Noreturn void run(char *const *argv)
     _exit(127);
 }
 
-/* Nothing here has to survive the power going. */
+/* Nothing here has to survive a power cut. Memory may be all the room there is, so the log of
+ * changes stays small; and a vacuum that comes when it likes would make tests differ. */
 static int make_fast(const char *conninfo)
 {
     static const char *const statements[] = {
         "ALTER SYSTEM SET fsync = off",
         "ALTER SYSTEM SET synchronous_commit = off",
         "ALTER SYSTEM SET full_page_writes = off",
+        "ALTER SYSTEM SET max_wal_size = '256MB'",
+        "ALTER SYSTEM SET autovacuum = off",
         "SELECT pg_reload_conf()",
     };
     PGconn *conn = PQconnectdb(conninfo);
@@ -115,7 +120,7 @@ static void remove_folder(char *folder)
 
 int main(int argc, char **argv)
 {
-    char folder[] = "/tmp/microcosm-test-XXXXXX";
+    char *folder;
     mc__log log = {print_log, NULL, MC_LOG_WARNING};
     mc__problem problem = {.arena = MC_ARENA_INIT};
     mc__cluster *cluster = NULL;
@@ -135,12 +140,14 @@ int main(int argc, char **argv)
     sigaddset(&signals, SIGHUP);
     sigprocmask(SIG_BLOCK, &signals, NULL);
 
-    if (!mkdtemp(folder))
-        return fail(folder, strerror(errno)) < 0 ? 1 : 0;
+    folder = test_folder_new("microcosm-test-");
+    if (!folder)
+        return fail("no folder for PostgreSQL", strerror(errno)) < 0 ? 1 : 0;
     if (set_up(&cluster, &problem, &log, folder) == 0)
         status = supervise(argv + 1, &signals);
     mc__cluster_stop(cluster);
     remove_folder(folder);
+    free(folder);
     mc__problem_release(&problem);
     return status < 0 ? 1 : status;
 }

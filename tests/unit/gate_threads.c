@@ -2,8 +2,11 @@
  * Threads before a gate: no more inside than there are places, nobody forgotten, whoever gives up
  * leaves the line as it was. For ThreadSanitizer too, so a plain program.
  */
-#include "domain/domain.h"
+#include "core/core.h"
+#include "domain/base/limiter.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
 

@@ -3,7 +3,7 @@
 #include "core/core.h"
 #include "fail_alloc.h"
 
-TestSuite(memory, .timeout = 10);
+TestSuite(memory, .timeout = 120);
 
 Test(memory, of_no_bytes_is_still_memory)
 {

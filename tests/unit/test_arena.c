@@ -3,7 +3,7 @@
 #include "core/core.h"
 #include "fail_alloc.h"
 
-TestSuite(arena, .timeout = 10);
+TestSuite(arena, .timeout = 120);
 
 static bool is_zeroed(const unsigned char *bytes, size_t size)
 {

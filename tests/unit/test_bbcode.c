@@ -1,9 +1,9 @@
 #include <criterion/criterion.h>
 
-#include "content/stages.h"
+#include "markup/stages.h"
 #include "fail_alloc.h"
 
-TestSuite(bbcode, .timeout = 20);
+TestSuite(bbcode, .timeout = 120);
 
 #define AWAY " rel=\"nofollow noopener\" target=\"_blank\""
 

@@ -23,7 +23,7 @@ static void end(void)
     mc__cache_free(cache);
 }
 
-TestSuite(cache, .init = begin, .fini = end, .timeout = 20);
+TestSuite(cache, .init = begin, .fini = end, .timeout = 120);
 
 static mc__cache_key key_of(int64_t id)
 {

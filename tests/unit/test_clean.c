@@ -1,9 +1,9 @@
 #include <criterion/criterion.h>
 
-#include "content/content.h"
+#include "markup/markup.h"
 #include "fail_alloc.h"
 
-TestSuite(clean, .timeout = 20);
+TestSuite(clean, .timeout = 120);
 
 typedef int (*cleaner)(mc__text *, const char *, size_t, bool);
 

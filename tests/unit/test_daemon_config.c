@@ -20,7 +20,7 @@ static void end(void)
     config_release(&settings);
 }
 
-TestSuite(daemon_config, .init = begin, .fini = end, .timeout = 10);
+TestSuite(daemon_config, .init = begin, .fini = end, .timeout = 120);
 
 static bool read_line_of(const char *const *argv, int argc)
 {

@@ -23,7 +23,7 @@ static void end(void)
     reply_release(&answer);
 }
 
-TestSuite(daemon_reply, .init = begin, .fini = end, .timeout = 10);
+TestSuite(daemon_reply, .init = begin, .fini = end, .timeout = 120);
 
 static void finish(void)
 {

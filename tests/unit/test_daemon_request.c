@@ -18,7 +18,7 @@ static void begin(void)
     info.http_headers[info.num_headers++] = (struct mg_header){"Host", "demo.localhost"};
 }
 
-TestSuite(daemon_request, .init = begin, .timeout = 10);
+TestSuite(daemon_request, .init = begin, .timeout = 120);
 
 static void add_header(const char *name, const char *value)
 {

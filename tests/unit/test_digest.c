@@ -9,7 +9,7 @@ static void start(void)
     cr_assert_eq(mc__digest_start(), 0);
 }
 
-TestSuite(digest, .init = start, .timeout = 10);
+TestSuite(digest, .init = start, .timeout = 120);
 
 Test(digest, is_sha_256_as_published)
 {
@@ -48,7 +48,7 @@ Test(digest, can_be_started_again)
     cr_expect_neq(gcry_control(GCRYCTL_INITIALIZATION_FINISHED_P), 0);
 }
 
-TestSuite(chance, .init = start, .timeout = 10);
+TestSuite(chance, .init = start, .timeout = 120);
 
 Test(chance, writes_that_many_letters_and_digits_and_a_nul)
 {
@@ -86,7 +86,7 @@ Test(chance, does_not_repeat_itself)
     cr_expect_str_neq(first, second);
 }
 
-TestSuite(libgcrypt, .timeout = 10);
+TestSuite(libgcrypt, .timeout = 120);
 
 Test(libgcrypt, is_started_when_nobody_did)
 {

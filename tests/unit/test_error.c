@@ -3,7 +3,7 @@
 #include "core/core.h"
 #include "fail_alloc.h"
 
-TestSuite(errors, .timeout = 10);
+TestSuite(errors, .timeout = 120);
 
 Test(errors, are_listed_with_all_that_belongs_to_them)
 {
@@ -43,7 +43,7 @@ Test(errors, are_found_by_code_only)
     cr_expect_null(mc_error_find(-1000));
 }
 
-TestSuite(problem, .timeout = 10);
+TestSuite(problem, .timeout = 120);
 
 Test(problem, is_none_after_clear)
 {
@@ -212,7 +212,7 @@ static void look(void *data, mc_log_level level, const char *message)
     snprintf(log->line, sizeof(log->line), "%s", message);
 }
 
-TestSuite(log, .timeout = 10);
+TestSuite(log, .timeout = 120);
 
 Test(log, reaches_the_host_with_its_level)
 {
@@ -278,7 +278,7 @@ Test(log, takes_no_memory)
     cr_expect_str_eq(got.line, "out of memory");
 }
 
-TestSuite(version, .timeout = 10);
+TestSuite(version, .timeout = 120);
 
 Test(version, is_that_of_the_headers_and_of_the_project)
 {

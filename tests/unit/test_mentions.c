@@ -1,9 +1,9 @@
 #include <criterion/criterion.h>
 
-#include "content/stages.h"
+#include "markup/stages.h"
 #include "fail_alloc.h"
 
-TestSuite(mentions, .timeout = 20);
+TestSuite(mentions, .timeout = 120);
 
 /* The members of this test's site. */
 static int64_t find_member(void *data, const char *name)

@@ -2,7 +2,7 @@
  * The one authorisation function, over made-up facts: contract/permissions-roles.md, "Effective
  * permission", point by point. Needs no database.
  */
-#include "domain/domain.h"
+#include "domain/access/permissions.h"
 
 #include <criterion/criterion.h>
 
@@ -243,8 +243,7 @@ Test(permissions, on_the_site_let_members_make_microcosms_if_the_option_says_so)
     cr_expect_str_eq(decide(MC_ITEM_SITE, 0, 0, 0), "-r-----");
 }
 
-/* ---- criteria
- * -------------------------------------------------------------------------------------- */
+/* Criteria. */
 
 static bool is_let_in(const mc__criterion *criteria, size_t count)
 {

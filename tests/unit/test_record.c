@@ -5,7 +5,7 @@
 
 #include <criterion/criterion.h>
 
-/* ---- rows ------------------------------------------------------------------------------------ */
+/* Rows. */
 
 static const struct {
     const char *name, *value; /* value NULL: the column is NULL */
@@ -113,7 +113,7 @@ Test(record, points_into_its_row_if_its_columns_borrow)
     cr_expect_neq(comment->markdown, PQgetvalue(rows, 0, PQfnumber(rows, "markdown")));
 }
 
-/* ---- JSON strings ---------------------------------------------------------------------------- */
+/* JSON strings. */
 
 /* The rule, one byte at a time. */
 static void put_slowly(mc__text *out, const char *text)

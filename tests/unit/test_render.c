@@ -2,7 +2,7 @@
 
 #include <microcosm/render.h>
 
-#include "content/stages.h"
+#include "markup/stages.h"
 #include "fail_alloc.h"
 
 TestSuite(render, .timeout = 120);
@@ -184,7 +184,7 @@ Test(render, knows_when_there_is_nothing_to_see)
     }
 }
 
-/* ---- the public function -------------------------------------------------------------------- */
+/* The public function. */
 
 Test(render, appends_to_a_buffer)
 {
@@ -287,7 +287,7 @@ Test(render, survives_each_allocation_that_fails)
     cr_expect_geq(fail_each(render_something), 20);
 }
 
-/* ---- too much ------------------------------------------------------------------------------- */
+/* Too much. */
 
 static void repeat(mc__text *out, const char *piece, size_t length)
 {

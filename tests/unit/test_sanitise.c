@@ -5,11 +5,11 @@
 #include <criterion/criterion.h>
 #include <gumbo.h>
 
-#include "content/stages.h"
+#include "markup/stages.h"
 
-TestSuite(sanitise, .timeout = 60);
+TestSuite(sanitise, .timeout = 120);
 
-/* ---- the judge ------------------------------------------------------------------------------ */
+/* The judge. */
 
 static bool is_listed(const char *list, const char *word)
 {
@@ -201,7 +201,7 @@ static void judge(judged *j)
     gumbo_destroy_output(&options, output);
 }
 
-/* ---- helpers -------------------------------------------------------------------------------- */
+/* Helpers. */
 
 static void sanitise(mc__text *out, const char *html, size_t length)
 {
@@ -248,7 +248,7 @@ static void expect(const char *given, const char *expected)
                      mc__text_string(&html), expected);
 }
 
-/* ---- hostile text --------------------------------------------------------------------------- */
+/* Hostile text. */
 
 static const char *const hostile[] = {
     /* scripts, plain and in disguise */
@@ -487,7 +487,7 @@ Test(sanitise, lets_no_piece_of_them_through)
     }
 }
 
-/* ---- what should become of them ------------------------------------------------------------- */
+/* What should become of them. */
 
 Test(sanitise, drops_what_is_unseen_and_keeps_other_text)
 {

@@ -3,7 +3,7 @@
 #include "core/core.h"
 #include "fail_alloc.h"
 
-TestSuite(text, .timeout = 10);
+TestSuite(text, .timeout = 120);
 
 Test(text, is_empty_at_first)
 {
@@ -248,7 +248,7 @@ Test(text, survives_each_allocation_that_fails)
     cr_expect_eq(fail_each(append_in_steps), 3);
 }
 
-TestSuite(buffer, .timeout = 10);
+TestSuite(buffer, .timeout = 120);
 
 Test(buffer, holds_bytes_for_outsiders)
 {

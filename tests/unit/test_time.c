@@ -2,7 +2,7 @@
 
 #include "core/core.h"
 
-TestSuite(time, .timeout = 60);
+TestSuite(time, .timeout = 120);
 
 #define SECONDS(s) ((int64_t)(s)*1000000)
 #define DAY SECONDS(86400)

@@ -27,6 +27,8 @@ static size_t size_of_kind(mc_kind kind)
         return sizeof(mc_int64s);
     case MC_KIND_MAYBE_INT64:
         return sizeof(mc_maybe_int64);
+    case MC_KIND_MAYBE_DOUBLE:
+        return sizeof(mc_maybe_double);
     }
     return 0;
 }
@@ -97,4 +99,12 @@ Test(types, are_none_for_nothing)
     cr_expect_eq(mc_type_field(&field, NULL, 0), MC_EINVAL);
     cr_expect_null(mc_type_find("nothing"));
     cr_expect_null(mc_type_at(mc_type_count()));
+}
+
+/* Input notes the fields at fault in the bits of one number. */
+Test(types, of_input_have_no_more_fields_than_faults_can_be_noted)
+{
+    for (size_t t = 0; t < mc_type_count(); t++)
+        cr_expect_leq(mc_type_field_count(mc_type_at(t)), 64, "%s has %zu fields",
+                      mc_type_name(mc_type_at(t)), mc_type_field_count(mc_type_at(t)));
 }

@@ -2,7 +2,7 @@
 
 #include "core/core.h"
 
-TestSuite(utf8, .timeout = 60);
+TestSuite(utf8, .timeout = 120);
 
 #define BYTES(literal) literal, sizeof(literal) - 1
 

@@ -1,0 +1,64 @@
+/* mc_permissions_get(): what anybody may do with anything, with the reasons. */
+#include "../base/call.h"
+#include "../base/types.h"
+#include "actor.h"
+#include "permissions.h"
+#include "statements.h"
+
+static int load_thing(mc_session *session, mc__facts *facts)
+{
+    mc__permissions_thing_row row;
+    mc_batch(batch);
+    const PGresult *rows;
+    size_t thing;
+    int rc;
+
+    thing = mc__add_permissions_thing(
+        &batch, &(mc__permissions_thing_in){.site_id = session->site.id,
+                                            .item_type = facts->item_type,
+                                            .item_id = facts->item_id,
+                                            .actor_id = session->viewer->profile_id});
+    rc = mc__run(session, &batch, MC_READ);
+    if (rc < 0)
+        return rc;
+    rows = mc__batch_rows(&batch, thing);
+    if (PQntuples(rows) == 0)
+        return 0;
+    row = mc__read_permissions_thing(rows, 0);
+    facts->in_microcosm = row.in_microcosm;
+    facts->thing_owner = row.thing_owner;
+    facts->thing_owner_too = row.thing_owner_too;
+    facts->comment_on = (mc_item_type)row.comment_on;
+    facts->is_participant = row.is_participant;
+    return 0;
+}
+
+int mc_permissions_get(mc_permissions **out, const char **explanation, mc_session *session,
+                       const mc_permission_query *query)
+{
+    mc_auto(mc_record_free) void *record = NULL;
+    mc__facts facts;
+    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+
+    if (rc < 0)
+        return rc;
+    if (!query || query->item_id < 0 || query->microcosm_id < 0)
+        return mc__fault(&session->problem, "itemId", "must not be negative");
+    facts = mc__facts_of(session, query->item_type, query->item_id);
+    facts.microcosm_id = query->microcosm_id;
+    if (query->item_id > 0 && query->item_type != MC_ITEM_SITE &&
+        query->item_type != MC_ITEM_MICROCOSM) {
+        rc = load_thing(session, &facts);
+        if (rc < 0)
+            return rc;
+    }
+    record = mc__record_new(&mc__permissions_type);
+    if (!record)
+        return mc__out_of_memory(session);
+    mc__text_clear(&session->explanation);
+    mc__decide(record, &facts, explanation ? &session->explanation : NULL);
+    if (explanation)
+        *explanation = mc__text_string(&session->explanation);
+    *out = MC_TAKE(record);
+    return 0;
+}

@@ -1,0 +1,525 @@
+/*
+ * The one authorisation function. mc__decide() is pure: from facts to twelve booleans, by the
+ * numbered steps of contract/permissions-roles.md, "Effective permission". Everything that shows or
+ * changes content asks it through the helpers at the end.
+ */
+#include "permissions.h"
+
+#include "../base/kinds.h"
+#include "../base/call.h"
+#include "../base/types.h"
+#include "markup/markup.h"
+
+/* One decision on its way. */
+typedef struct deciding {
+    const mc__facts *facts;
+    mc_permissions *out;
+    mc__text *explanation;
+    const mc__node *node;    /* M, if it is known */
+    bool is_microcosm_owner; /* created or owns M */
+} deciding;
+
+static void explain(const deciding *d, const char *line)
+{
+    if (!d->explanation)
+        return;
+    mc__text_puts(d->explanation, line);
+    mc__text_putc(d->explanation, '\n');
+}
+
+static void explain_role(const deciding *d, const char *what, const mc__role *role)
+{
+    if (d->explanation)
+        mc__text_format(d->explanation, "%s role %lld of microcosm %lld\n", what,
+                        (long long)role->id, (long long)role->microcosm_id);
+}
+
+static bool compare(double a, const char *predicate, double b)
+{
+    static const struct {
+        const char *name;
+        int less, equal, greater;
+    } table[] = {{"eq", 0, 1, 0}, {"ne", 1, 0, 1}, {"lt", 1, 0, 0},
+                 {"le", 1, 1, 0}, {"ge", 0, 1, 1}, {"gt", 0, 0, 1}};
+
+    for (size_t i = 0; i < MC_COUNT(table); i++)
+        if (strcmp(predicate, table[i].name) == 0)
+            return a < b ? table[i].less : a > b ? table[i].greater : table[i].equal;
+    return false;
+}
+
+/* Clients send "10" as well as 10. A value that is no number matches nobody. */
+static bool numeric_value(double *out, const mc__criterion *criterion)
+{
+    if (criterion->is_number) {
+        *out = criterion->number;
+        return true;
+    }
+    return criterion->text && mc__number_parse(out, criterion->text, strlen(criterion->text));
+}
+
+static bool matches_number(double actual, const mc__criterion *criterion)
+{
+    double wanted;
+
+    return numeric_value(&wanted, criterion) && compare(actual, criterion->predicate, wanted);
+}
+
+static bool matches_boolean(bool actual, const mc__criterion *criterion)
+{
+    if (!criterion->is_boolean)
+        return false;
+    if (strcmp(criterion->predicate, "eq") == 0)
+        return actual == criterion->boolean;
+    return strcmp(criterion->predicate, "ne") == 0 && actual != criterion->boolean;
+}
+
+/* Both texts without their case; "" when memory runs out, which then matches nobody. */
+static bool contains_any_case(const char *text, const char *part, bool whole)
+{
+    mc_scratch_text(a);
+    mc_scratch_text(b);
+
+    mc__text_lower(&a, text, strlen(text));
+    mc__text_lower(&b, part, strlen(part));
+    if (a.error || b.error)
+        return false;
+    return whole ? strcmp(mc__text_string(&a), mc__text_string(&b)) == 0
+                 : strstr(mc__text_string(&a), mc__text_string(&b)) != NULL;
+}
+
+static bool matches_text(const char *actual, const mc__criterion *criterion, bool case_matters)
+{
+    const char *predicate = criterion->predicate;
+
+    if (!criterion->text || !actual)
+        return false;
+    if (strcmp(predicate, "eq") == 0)
+        return case_matters ? strcmp(actual, criterion->text) == 0
+                            : contains_any_case(actual, criterion->text, true);
+    if (strcmp(predicate, "ne") == 0)
+        return case_matters ? strcmp(actual, criterion->text) != 0
+                            : !contains_any_case(actual, criterion->text, true);
+    if (strcmp(predicate, "substr") == 0)
+        return contains_any_case(actual, criterion->text, false);
+    return strcmp(predicate, "nsubstr") == 0 && !contains_any_case(actual, criterion->text, false);
+}
+
+/* The JSON type of the value decides what the attribute must be; a missing one matches only the
+ * negative predicates. */
+static bool matches_attribute(const mc__viewer *viewer, const mc__criterion *criterion)
+{
+    for (size_t i = 0; i < viewer->attribute_count; i++) {
+        const mc__attribute *attribute = &viewer->attributes[i];
+
+        if (strcmp(attribute->key, criterion->attr_key) != 0)
+            continue;
+        if (criterion->is_boolean)
+            return attribute->is_boolean && matches_boolean(attribute->boolean, criterion);
+        if (criterion->is_number)
+            return attribute->is_number &&
+                   compare(attribute->number, criterion->predicate, criterion->number);
+        return matches_text(attribute->text, criterion, true);
+    }
+    return strcmp(criterion->predicate, "ne") == 0 || strcmp(criterion->predicate, "nsubstr") == 0;
+}
+
+static bool matches(const deciding *d, const mc__criterion *criterion)
+{
+    const mc__viewer *viewer = d->facts->viewer;
+    const char *column = criterion->column;
+    static const int64_t day_us = (int64_t)86400 * 1000000;
+
+    if (!*column)
+        return matches_attribute(viewer, criterion);
+    if (strcmp(column, "id") == 0)
+        return matches_number((double)viewer->profile_id, criterion);
+    if (strcmp(column, "itemCount") == 0)
+        return matches_number((double)viewer->item_count, criterion);
+    if (strcmp(column, "commentCount") == 0)
+        return matches_number((double)viewer->comment_count, criterion);
+    if (strcmp(column, "created") == 0)
+        return matches_number((double)((d->facts->now.us - viewer->created.us) / day_us),
+                              criterion);
+    if (strcmp(column, "isBanned") == 0)
+        return matches_boolean(viewer->is_banned, criterion);
+    if (strcmp(column, "profileName") == 0)
+        return matches_text(viewer->profile_name, criterion, false);
+    if (strcmp(column, "email") == 0)
+        return matches_text(viewer->email, criterion, false);
+    return strcmp(column, "gender") == 0 && matches_text(viewer->gender, criterion, false);
+}
+
+/* Criteria come ordered by or_group: all of one group must match, any group will do. */
+static bool matches_criteria(const deciding *d, const mc__role *role)
+{
+    for (size_t i = 0; i < role->criteria_count;) {
+        int64_t group = role->criteria[i].or_group;
+        bool all = true;
+
+        for (; i < role->criteria_count && role->criteria[i].or_group == group; i++)
+            all = all && matches(d, &role->criteria[i]);
+        if (all)
+            return true;
+    }
+    return false;
+}
+
+static bool is_member(const deciding *d, const mc__role *role)
+{
+    const mc__viewer *viewer = d->facts->viewer;
+
+    if (viewer->profile_id == 0)
+        return role->include_guests;
+    return role->include_users || mc__contains(&viewer->role_ids, role->id) ||
+           matches_criteria(d, role);
+}
+
+static bool owns_site(const deciding *d)
+{
+    int64_t actor = d->facts->viewer->profile_id;
+
+    return actor > 0 && (actor == d->facts->site->owned_by || actor == d->facts->site->created_by);
+}
+
+static bool is_banned_in(const deciding *d, const mc__node *node)
+{
+    if (owns_site(d))
+        return false;
+    for (; node; node = node->parent)
+        for (size_t i = 0; i < node->role_count; i++)
+            if (node->roles[i].is_banned && is_member(d, &node->roles[i])) {
+                explain_role(d, "banned by", &node->roles[i]);
+                return true;
+            }
+    return false;
+}
+
+/* A comment lives where what it is on lives. */
+static bool lives_in_microcosm(const mc__facts *facts)
+{
+    return mc__kind_can(facts->item_type == MC_ITEM_COMMENT ? facts->comment_on : facts->item_type,
+                        MC_IN_MICROCOSM);
+}
+
+/* Step 4: kinds that no microcosm is asked about. */
+static bool forgets_microcosm(mc_item_type item_type)
+{
+    switch (item_type) {
+    case MC_ITEM_SITE:
+    case MC_ITEM_PROFILE:
+    case MC_ITEM_COMMENT:
+    case MC_ITEM_HUDDLE:
+    case MC_ITEM_USER:
+    case MC_ITEM_UPDATE:
+    case MC_ITEM_ROLE:
+    case MC_ITEM_UPDATE_TYPE:
+    case MC_ITEM_WATCHER:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Step 6. */
+static void find_ownership(deciding *d)
+{
+    const mc__facts *facts = d->facts;
+    int64_t actor = facts->viewer->profile_id;
+
+    if (actor == 0)
+        return;
+    if (owns_site(d)) {
+        d->out->is_site_owner = d->out->is_moderator = true;
+        explain(d, "owns the site");
+    } else if (d->node && (d->node->owned_by == actor || d->node->created_by == actor)) {
+        d->is_microcosm_owner = d->out->is_moderator = true;
+        explain(d, "owns the microcosm");
+    }
+    if (facts->item_type == MC_ITEM_SITE)
+        d->out->is_owner = owns_site(d);
+    else if (facts->item_type == MC_ITEM_MICROCOSM)
+        d->out->is_owner = d->node && (d->node->owned_by == actor || d->node->created_by == actor);
+    else
+        d->out->is_owner = actor == facts->thing_owner || actor == facts->thing_owner_too;
+    if (d->out->is_owner)
+        explain(d, "is the author or owner of the thing");
+}
+
+static void add_role(deciding *d, mc_permissions *rights, const mc__role *role)
+{
+    if (!is_member(d, role))
+        return;
+    explain_role(d, "member of", role);
+    rights->can_create |= role->can_create;
+    rights->can_read |= role->can_read;
+    rights->can_update |= role->can_update;
+    rights->can_delete |= role->can_delete;
+    rights->can_close_own |= role->can_close_own;
+    rights->can_open_own |= role->can_open_own;
+    rights->can_read_others |= role->can_read_others;
+    if (role->is_moderator)
+        d->out->is_moderator = true;
+}
+
+/* Step 7: regular roles of the nearest microcosm that has any; moderator roles of all above. */
+static mc_permissions role_rights(deciding *d)
+{
+    mc_permissions rights = {0};
+    bool found_regular = false;
+
+    for (const mc__node *node = d->node; node; node = node->parent) {
+        bool regular_here = false;
+
+        for (size_t i = 0; i < node->role_count; i++) {
+            const mc__role *role = &node->roles[i];
+
+            if (role->is_banned)
+                continue;
+            if (!role->is_moderator) {
+                regular_here = true;
+                if (found_regular)
+                    continue;
+            }
+            add_role(d, &rights, role);
+        }
+        found_regular |= regular_here;
+    }
+    return rights;
+}
+
+/* Step 8 for what lives in a microcosm. */
+static void combine_in_microcosm(deciding *d)
+{
+    mc_permissions *out = d->out, rights = role_rights(d);
+    bool super = out->is_site_owner || d->is_microcosm_owner;
+    bool own = out->is_owner && d->facts->item_type != MC_ITEM_MICROCOSM;
+
+    out->can_create = rights.can_create || super || own;
+    out->can_read = rights.can_read || super || own;
+    out->can_update = rights.can_update || super || own;
+    out->can_delete = rights.can_delete || super; /* authors may not */
+    out->can_close_own = rights.can_close_own || super;
+    out->can_open_own = rights.can_open_own || super;
+    out->can_read_others = rights.can_read_others || super;
+}
+
+static void set_all(mc_permissions *out, bool create, bool read, bool update, bool delete)
+{
+    out->can_create = create;
+    out->can_read = read;
+    out->can_update = update;
+    out->can_delete = delete;
+}
+
+static void combine_comment(deciding *d)
+{
+    mc_permissions *out = d->out;
+    bool own = out->is_owner, either = own || out->is_site_owner;
+
+    if (d->facts->comment_on == MC_ITEM_PROFILE)
+        set_all(out, either, true, either, either);
+    else if (d->facts->comment_on == MC_ITEM_HUDDLE)
+        set_all(out, own, own || d->facts->is_participant, own, false);
+    /* an unknown comment gives nobody anything */
+}
+
+/* Step 8 for the rest. */
+static void combine(deciding *d)
+{
+    mc_permissions *out = d->out;
+    bool site_owner = out->is_site_owner, own = out->is_owner, either = site_owner || own;
+    bool member = !out->is_guest, in_huddle = own || d->facts->is_participant;
+
+    switch (d->facts->item_type) {
+    case MC_ITEM_SITE:
+        set_all(out, site_owner || (member && !d->facts->site->only_admins_create_microcosms), true,
+                either, site_owner);
+        break;
+    case MC_ITEM_PROFILE:
+        set_all(out, either, true, either, site_owner);
+        break;
+    case MC_ITEM_COMMENT:
+        combine_comment(d);
+        break;
+    case MC_ITEM_HUDDLE:
+        set_all(out, in_huddle || (d->facts->item_id == 0 && member), in_huddle, in_huddle,
+                in_huddle);
+        break;
+    case MC_ITEM_USER:
+        set_all(out, false, either, false, false);
+        break;
+    case MC_ITEM_WATCHER:
+        set_all(out, either, either, either, either);
+        break;
+    case MC_ITEM_ROLE:
+        set_all(out, site_owner, site_owner, site_owner, site_owner);
+        break;
+    case MC_ITEM_UPDATE:
+        set_all(out, false, own, own, own);
+        break;
+    default:
+        break;
+    }
+}
+
+void mc__decide(mc_permissions *out, const mc__facts *facts, mc__text *explanation)
+{
+    deciding d = {.facts = facts, .out = out, .explanation = explanation};
+    const mc__viewer *viewer = facts->viewer;
+    int64_t microcosm_id = facts->microcosm_id;
+    bool own_profile = facts->item_type == MC_ITEM_PROFILE && viewer->profile_id &&
+                       facts->item_id == viewer->profile_id;
+
+    *out = (mc_permissions){.type = &mc__permissions_type, .is_guest = viewer->profile_id == 0};
+    if (out->is_guest && facts->item_type == MC_ITEM_SITE) { /* step 1 */
+        out->can_read = true;
+        explain(&d, "guests may read the site");
+        return;
+    }
+    d.node = mc__map_find(facts->map, microcosm_id); /* step 2 */
+    if (viewer->is_banned && !owns_site(&d))
+        explain(&d, "is on the site's ban list");
+    if ((viewer->is_banned && !owns_site(&d)) || is_banned_in(&d, d.node)) {
+        out->is_banned = true;
+        out->can_read = facts->item_type == MC_ITEM_SITE || own_profile;
+        return;
+    }
+    if (facts->item_type == MC_ITEM_NONE) { /* step 3 */
+        if (microcosm_id && !facts->item_id)
+            find_ownership(&d);
+        out->is_owner = false;
+        return;
+    }
+    if (forgets_microcosm(facts->item_type)) /* step 4 */
+        microcosm_id = 0;
+    if (!microcosm_id && lives_in_microcosm(facts))
+        microcosm_id = facts->item_type == MC_ITEM_MICROCOSM ? facts->item_id : facts->in_microcosm;
+    d.node = mc__map_find(facts->map, microcosm_id);
+    if (is_banned_in(&d, d.node)) { /* step 5 */
+        out->is_banned = true;
+        return;
+    }
+    find_ownership(&d);
+    if (lives_in_microcosm(facts))
+        combine_in_microcosm(&d);
+    else
+        combine(&d);
+}
+
+mc__facts mc__facts_of(const mc_session *session, mc_item_type item_type, int64_t item_id)
+{
+    return (mc__facts){.now = mc__now(),
+                       .site = &session->site,
+                       .viewer = session->viewer,
+                       .map = session->map,
+                       .item_type = item_type,
+                       .item_id = item_id};
+}
+
+const mc_permissions *mc__decide_microcosm(mc_session *session, const mc__node *node)
+{
+    mc__decision *decision = &session->decisions[node - session->map->nodes];
+
+    if (!decision->decided) {
+        mc__facts facts = mc__facts_of(session, MC_ITEM_MICROCOSM, node->id);
+
+        mc__decide(&decision->permissions, &facts, NULL);
+        decision->decided = true;
+    }
+    return &decision->permissions;
+}
+
+bool mc__may_read_all_above(mc_session *session, const mc__node *node)
+{
+    for (; node; node = node->parent)
+        if (node->parent_id && !mc__decide_microcosm(session, node)->can_read)
+            return false;
+    return true;
+}
+
+void mc__decide_item(mc_permissions *out, mc_session *session, mc_item_type item_type,
+                     int64_t item_id, int64_t microcosm_id, int64_t author)
+{
+    mc__facts facts = mc__facts_of(session, item_type, item_id);
+
+    facts.in_microcosm = microcosm_id;
+    facts.thing_owner = author;
+    mc__decide(out, &facts, NULL);
+}
+
+void mc__decide_comment(mc_permissions *out, mc_session *session, const mc__comment_facts *comment)
+{
+    mc__facts facts = mc__facts_of(session, MC_ITEM_COMMENT, comment->comment_id);
+
+    facts.in_microcosm = comment->microcosm_id;
+    facts.thing_owner = comment->author;
+    facts.comment_on = comment->item_type;
+    facts.is_participant = comment->is_participant;
+    mc__decide(out, &facts, NULL);
+}
+
+void mc__decide_thing(mc_permissions *out, mc_session *session, mc_item_type item_type,
+                      int64_t item_id, int64_t owner, bool is_participant)
+{
+    mc__facts facts = mc__facts_of(session, item_type, item_id);
+
+    facts.thing_owner = owner;
+    facts.is_participant = is_participant;
+    mc__decide(out, &facts, NULL);
+}
+
+bool mc__is_readable(mc_session *session, const mc__node *node)
+{
+    return node && !node->is_hidden && mc__decide_microcosm(session, node)->can_read;
+}
+
+bool mc__is_listed(mc_session *session, const mc__node *node)
+{
+    if (!mc__is_readable(session, node))
+        return false;
+    for (const mc__node *above = node; above; above = above->parent)
+        if (mc__contains(&session->viewer->ignored_microcosms, above->id))
+            return false;
+    return true;
+}
+
+int mc__listed_microcosms(mc_int64s *out, mc_session *session)
+{
+    int64_t *ids = mc__arena_alloc(&session->scratch, (session->map->count + 1) * sizeof(*ids));
+    size_t count = 0;
+
+    if (!ids)
+        return mc__out_of_memory(session);
+    for (size_t i = 0; i < session->map->count; i++)
+        if (mc__is_listed(session, session->map->by_id[i]))
+            ids[count++] = session->map->by_id[i]->id;
+    *out = (mc_int64s){ids, count};
+    return 0;
+}
+
+bool mc__contains(const mc_int64s *sorted, int64_t id)
+{
+    size_t low = 0, high = sorted->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (sorted->items[middle] == id)
+            return true;
+        if (sorted->items[middle] < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return false;
+}
+
+const mc_permissions *mc__permissions_record(mc__arena *arena, const mc_permissions *values)
+{
+    mc_permissions *record = mc__record_make(arena, &mc__permissions_type);
+
+    if (record)
+        *record = *values;
+    return record;
+}

@@ -1,0 +1,408 @@
+/*
+ * Who a visitor is: the ways to find out, asked one after another. Those that hosts have registered
+ * come first; the library's own access tokens are the last entry of the same kind.
+ *
+ * The list only grows until the app ends, so it is read without a lock. What providers let the
+ * library remember is in the app's cache.
+ */
+#include "providers.h"
+
+#include "../base/call.h"
+#include "../base/error.h"
+#include "../base/names.h"
+#include "../base/share.h"
+#include "users.h"
+
+#include <pthread.h>
+
+#define LONGEST_NAME 100
+
+typedef struct inquiry {
+    mc_session *session;
+    mc_credentials credentials;
+    const mc__token_search *search; /* for the access token, if it has begun */
+    const mc__batch *batch;
+} inquiry;
+
+typedef struct entry {
+    const char *name;
+    /* 0 and *out, MC_ENOTFOUND: not mine, or what mc_session_enter() returns, noted in the session
+     */
+    int (*ask)(mc__known_user *out, const struct entry *provider, const inquiry *question);
+    mc_auth_provider host;
+    char *own_name;
+    _Atomic(struct entry *) next;
+} entry;
+
+struct mc__auth_providers {
+    _Atomic(entry *) first;
+    pthread_mutex_t lock; /* for appending */
+};
+
+struct mc_identity {
+    mc__arena arena;
+    bool called; /* mc_identity_accept() was */
+    int failed;  /* what mc_identity_accept() returned */
+    const char *email, *profile_name;
+    int64_t valid_s;
+};
+
+static int check_answer(const mc_identity *identity, const char *email, int64_t valid_s)
+{
+    if (identity->called)
+        return MC_ESTATE;
+    if (valid_s < 0 || valid_s > MC_IDENTITY_VALID_MAX)
+        return MC_EINVAL;
+    return mc__email_check(email);
+}
+
+int mc_identity_accept(mc_identity *identity, const char *email, const char *profile_name,
+                       int64_t valid_s)
+{
+    int rc;
+
+    if (!identity)
+        return MC_EINVAL;
+    rc = check_answer(identity, email, valid_s);
+    identity->called = true;
+    if (rc == 0) {
+        identity->email = mc__arena_strdup(&identity->arena, email);
+        identity->profile_name = mc__arena_strdup(&identity->arena, profile_name);
+        identity->valid_s = valid_s;
+        if (identity->arena.failed)
+            rc = MC_ENOMEM;
+    }
+    if (rc < 0)
+        identity->failed = rc;
+    return rc;
+}
+
+static void release_identity(mc_identity *identity)
+{
+    mc__arena_release(&identity->arena);
+}
+
+static bool may_be_told(int code)
+{
+    switch (code) {
+    case MC_EUNAUTHENTICATED:
+    case MC_EFORBIDDEN:
+    case MC_EBANNED:
+    case MC_EUNAVAILABLE:
+    case MC_EBUSY:
+    case MC_ENOMEM:
+    case MC_ESYSTEM:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static int blame(mc_session *session, const char *name, const char *what, int code)
+{
+    mc__log_write(&session->app->log, MC_LOG_ERROR, "the auth provider '%s' %s (%d)", name, what,
+                  code);
+    return mc__fail(&session->problem, MC_ESYSTEM, "the auth provider '%s' %s", name, what);
+}
+
+/* The session must not be used meanwhile, as it is in the middle of entering: mc__call_start()
+ * refuses. */
+static int call_host(const entry *provider, const inquiry *question, mc_identity *identity)
+{
+    mc_session *session = question->session;
+    int rc;
+
+    session->is_asking = true;
+    rc = provider->host.identify(provider->host.data, &question->credentials, identity);
+    session->is_asking = false;
+    mc__problem_clear(&session->problem);
+    return rc;
+}
+
+static int judge(const mc_identity *identity, mc_session *session, const char *name, int rc)
+{
+    if (rc == MC_ENOTFOUND)
+        return rc;
+    if (identity->failed == MC_ENOMEM)
+        return mc__out_of_memory(session);
+    if (identity->failed)
+        return blame(session, name, "gave an answer that is not valid", identity->failed);
+    if (rc == 0 && !identity->called)
+        return blame(session, name, "accepted a visitor without saying whom", rc);
+    if (rc == 0)
+        return 0;
+    if (may_be_told(rc))
+        return mc__refuse(session, rc);
+    return blame(session, name, "returned what is no answer", rc);
+}
+
+static int ask_host(mc__known_user *out, const entry *provider, const inquiry *question)
+{
+    mc_identity identity __attribute__((cleanup(release_identity))) = {0};
+    mc_session *session = question->session;
+    int rc = judge(&identity, session, provider->name, call_host(provider, question, &identity));
+
+    if (rc < 0)
+        return rc;
+    rc = mc__user_find_or_make(&out->user_id, session, identity.email);
+    if (rc < 0)
+        return rc;
+    out->profile_name = mc__arena_strdup(&session->scratch, identity.profile_name);
+    out->valid_s = identity.valid_s;
+    return session->scratch.failed ? mc__out_of_memory(session) : 0;
+}
+
+static int search_token(int64_t *user_id, mc_session *session, const char *token)
+{
+    mc__token_search search;
+    mc_batch(batch);
+    int rc = 0;
+
+    mc__token_search_begin(&search, &batch, session, token);
+    if (batch.count)
+        rc = mc__read_of_no_site(session, &batch);
+    if (rc == 0)
+        *user_id = mc__token_search_end(&search, session, &batch);
+    return rc;
+}
+
+static int ask_tokens(mc__known_user *out, const entry *provider, const inquiry *question)
+{
+    mc_session *session = question->session;
+    int rc = 0;
+
+    (void)provider;
+    if (strcmp(question->credentials.scheme, MC__SCHEME_BEARER) != 0)
+        return MC_ENOTFOUND;
+    if (question->search->has_begun)
+        out->user_id = mc__token_search_end(question->search, session, question->batch);
+    else
+        rc = search_token(&out->user_id, session, question->credentials.token);
+    if (rc < 0)
+        return rc;
+    return out->user_id ? 0 : MC_ENOTFOUND;
+}
+
+static const entry access_tokens = {.name = "token", .ask = ask_tokens};
+
+typedef struct kept_identity {
+    mc__entry entry;
+    int64_t user_id;
+} kept_identity;
+
+static const mc__subject all_identities = {MC_OF_IDENTITIES, 0, 0};
+
+static int make_key(mc__cache_key *key, const mc_credentials *credentials, mc__arena *arena)
+{
+    size_t scheme = strlen(credentials->scheme) + 1, token = strlen(credentials->token);
+    char *both = mc__arena_alloc(arena, scheme + token);
+    uint8_t hash[MC_SHA256_SIZE];
+
+    if (!both)
+        return MC_ENOMEM;
+    memcpy(both, credentials->scheme, scheme); /* with its NUL, which is in no token */
+    memcpy(both + scheme, credentials->token, token);
+    mc__sha256(hash, both, scheme + token);
+    *key = (mc__cache_key){.kind = MC_KEPT_IDENTITY, .site_id = credentials->site_id};
+    _Static_assert(sizeof(key->id) == sizeof(hash), "the whole of it is the key");
+    memcpy(key->id, hash, sizeof(hash));
+    return 0;
+}
+
+static int64_t recall(mc_session *session, const mc__cache_key *key)
+{
+    mc_auto_entry kept_identity *kept =
+        mc__may_share(session) ? mc__cache_find(session->app->cache, key) : NULL;
+
+    return kept ? kept->user_id : 0;
+}
+
+/* Not from inside a transaction: a user made there is gone if it is rolled back. The moment is from
+ * before the provider was asked, so what was on its way while all was forgotten is not kept. */
+static void remember(mc_session *session, const mc__cache_key *key, const mc__known_user *user,
+                     uint64_t moment)
+{
+    mc_auto_entry kept_identity *kept = NULL;
+
+    if (user->valid_s == 0 || !mc__may_share(session) || !mc__cache_is_trusted(session->app->cache))
+        return;
+    kept = mc__entry_new(sizeof(*kept), moment);
+    if (!kept)
+        return;
+    kept->user_id = user->user_id;
+    kept->entry.until_ms = mc__monotonic_ms() + user->valid_s * 1000;
+    mc__entry_tells_of(kept, all_identities);
+    mc__entry_tells_of(kept, (mc__subject){MC_OF_USER, 0, user->user_id});
+    mc__cache_keep(session->app->cache, key, kept);
+}
+
+void mc_app_forget_identities(mc_app *app)
+{
+    if (app)
+        mc__cache_touch(app->cache, all_identities);
+}
+
+static int ask_all(mc__known_user *out, const entry *first, const inquiry *question)
+{
+    int rc = MC_ENOTFOUND;
+
+    for (const entry *p = first; p && rc == MC_ENOTFOUND; p = atomic_load(&p->next))
+        rc = p->ask(out, p, question);
+    if (rc == MC_ENOTFOUND)
+        rc = access_tokens.ask(out, &access_tokens, question);
+    return rc == MC_ENOTFOUND ? mc__refuse(question->session, MC_EUNAUTHENTICATED) : rc;
+}
+
+static int ask_hosts(mc__known_user *out, const entry *first, const inquiry *question)
+{
+    mc_session *session = question->session;
+    uint64_t moment = mc__cache_moment(session->app->cache);
+    mc__cache_key key;
+    int rc = make_key(&key, &question->credentials, &session->scratch);
+
+    if (rc < 0)
+        return mc__out_of_memory(session);
+    out->user_id = recall(session, &key);
+    if (out->user_id)
+        return 0;
+    rc = ask_all(out, first, question);
+    if (rc == 0)
+        remember(session, &key, out, moment);
+    return rc;
+}
+
+static const char *scheme_of(const mc_visit *visit)
+{
+    bool knows = visit->size >= offsetof(mc_visit, scheme) + sizeof(visit->scheme);
+
+    return knows && visit->scheme ? visit->scheme : MC__SCHEME_BEARER;
+}
+
+void mc__auth_prepare(mc__token_search *search, mc__batch *batch, mc_session *session,
+                      const mc_visit *visit)
+{
+    if (visit->token && !atomic_load(&session->app->auth->first))
+        mc__token_search_begin(search, batch, session, visit->token);
+}
+
+int mc__auth_identify(mc__known_user *out, mc_session *session, const mc_visit *visit,
+                      const mc__token_search *search, const mc__batch *batch)
+{
+    const entry *first = atomic_load(&session->app->auth->first);
+    const inquiry question = {.session = session,
+                              .credentials = {.size = sizeof(mc_credentials),
+                                              .scheme = scheme_of(visit),
+                                              .token = visit->token,
+                                              .site_id = session->site.id,
+                                              .site_key = session->site.key,
+                                              .address = visit->address ? visit->address : ""},
+                              .search = search,
+                              .batch = batch};
+
+    *out = (mc__known_user){.profile_name = ""};
+    return first ? ask_hosts(out, first, &question) : ask_all(out, NULL, &question);
+}
+
+int mc__auth_providers_new(mc__auth_providers **out)
+{
+    mc__auth_providers *providers = mc__calloc(1, sizeof(*providers));
+
+    if (!providers)
+        return MC_ENOMEM;
+    if (pthread_mutex_init(&providers->lock, NULL) != 0) {
+        mc__free(providers);
+        return MC_ESYSTEM;
+    }
+    *out = providers;
+    return 0;
+}
+
+static void provider_free(entry *provider)
+{
+    if (provider->host.free)
+        provider->host.free(provider->host.data);
+    mc__free(provider->own_name);
+    mc__free(provider);
+}
+
+void mc__auth_providers_free(mc__auth_providers *providers)
+{
+    entry *next;
+
+    if (!providers)
+        return;
+    for (entry *p = atomic_load(&providers->first); p; p = next) {
+        next = atomic_load(&p->next);
+        provider_free(p);
+    }
+    pthread_mutex_destroy(&providers->lock);
+    mc__free(providers);
+}
+
+/* The caller's struct may be older and shorter, or newer with members that must then be zero. */
+static int read_provider(mc_auth_provider *out, mc__problem *problem, const mc_auth_provider *given)
+{
+    size_t known = sizeof(*out);
+
+    memset(out, 0, sizeof(*out));
+    if (!given || given->size < sizeof(*out))
+        return mc__fail(problem, MC_EINVAL, "the provider's size is not set");
+    memcpy(out, given, known);
+    for (size_t i = known; i < given->size; i++)
+        if (((const char *)given)[i])
+            return mc__fail(problem, MC_EINVAL, "a member is set that this library does not know");
+    if (!out->name || !*out->name || strlen(out->name) > LONGEST_NAME)
+        return mc__fail(problem, MC_EINVAL, "a provider needs a name of at most %d bytes",
+                        LONGEST_NAME);
+    if (!out->identify)
+        return mc__fail(problem, MC_EINVAL, "a provider needs identify()");
+    return 0;
+}
+
+static void append(mc__auth_providers *providers, entry *made)
+{
+    _Atomic(entry *) *end = &providers->first;
+    entry *p;
+
+    pthread_mutex_lock(&providers->lock);
+    while ((p = atomic_load(end)))
+        end = &p->next;
+    atomic_store(end, made);
+    pthread_mutex_unlock(&providers->lock);
+}
+
+static int add_provider(mc_app *app, const mc_auth_provider *host)
+{
+    entry *made = mc__calloc(1, sizeof(*made));
+
+    if (made)
+        made->own_name = mc__strdup(host->name);
+    if (!made || !made->own_name) {
+        mc__free(made);
+        return MC_ENOMEM;
+    }
+    made->host = *host;
+    made->host.name = made->name = made->own_name;
+    made->ask = ask_host;
+    append(app->auth, made);
+    return 0;
+}
+
+int mc_app_add_auth_provider(mc_app *app, const mc_auth_provider *given, mc_error **error)
+{
+    mc_auth_provider host;
+    mc__problem problem = {0};
+    int rc = read_provider(&host, &problem, given);
+
+    if (error)
+        *error = NULL;
+    if (rc == 0 && (!app || !mc__pool_is_ours(app->pool)))
+        rc = mc__fail(&problem, MC_ESTATE, "there is no app, or it was made before a fork");
+    if (rc == 0)
+        rc = add_provider(app, &host);
+    if (rc == 0)
+        return 0;
+    if (host.free)
+        host.free(host.data);
+    return mc__hand_out(error, &problem, rc);
+}

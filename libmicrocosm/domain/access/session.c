@@ -1,0 +1,387 @@
+/*
+ * mc_session: entering a site, acting as somebody, transactions. Who visits is found by providers.c
+ * and users.c, what they may do by actor.c.
+ */
+#include "../base/call.h"
+#include "../base/names.h"
+#include "../base/read_marks.h"
+#include "../base/share.h"
+#include "actor.h"
+#include "providers.h"
+#include "users.h"
+#include "record/record.h"
+#include "statements.h"
+
+#include <arpa/inet.h>
+
+int mc_session_new(mc_session **out, mc_app *app)
+{
+    mc_session *session;
+
+    if (!app || !mc__pool_is_ours(app->pool))
+        return MC_ESTATE;
+    session = mc__calloc(1, sizeof(*session));
+    if (!session)
+        return MC_ENOMEM;
+    session->app = app;
+    mc__problem_clear(&session->problem);
+    session->explanation = (mc__text)MC_TEXT_INIT;
+    session->db = (mc__db){.pool = app->pool, .problem = &session->problem};
+    mc__facts_forget(session);
+    *out = session;
+    return 0;
+}
+
+void mc_session_free(mc_session *session)
+{
+    if (!session || session->is_asking)
+        return;
+    mc__db_leave(&session->db);
+    mc__facts_forget(session);
+    mc__entry_release(session->kept_site);
+    mc__problem_release(&session->problem);
+    mc__arena_release(&session->scratch);
+    mc__free(session->untold);
+    mc__text_release(&session->explanation);
+    mc__free(session);
+}
+
+static void forget_visit(mc_session *session)
+{
+    session->site = (mc__site_facts){0};
+    mc__entry_release(session->kept_site);
+    session->kept_site = NULL;
+    mc__facts_forget(session);
+    session->entered = false;
+    session->profile_id = 0;
+    session->facts_loaded = false;
+    session->db.site_id = 0;
+    session->address[0] = '\0';
+}
+
+void mc_session_reset(mc_session *session)
+{
+    if (!session || session->is_asking)
+        return;
+    mc__db_leave(&session->db);
+    session->db.host = NULL;
+    forget_visit(session);
+    mc__problem_clear(&session->problem);
+}
+
+const mc_error *mc_session_error(const mc_session *session)
+{
+    static const mc_error none = {0, "", "", "", 0, NULL, 0};
+
+    return session ? &session->problem.shown : &none;
+}
+
+int64_t mc_session_site(const mc_session *session)
+{
+    return session ? session->site.id : 0;
+}
+
+int64_t mc_session_profile(const mc_session *session)
+{
+    return session ? session->profile_id : 0;
+}
+
+bool mc_session_is_banned(const mc_session *session)
+{
+    return session && session->viewer->is_banned;
+}
+
+int mc_session_use_connection(mc_session *session, void *pgconn)
+{
+    int rc = mc__call_start(session);
+    PGconn *pg = pgconn;
+    const char *encoding;
+
+    if (rc < 0)
+        return rc;
+    if (session->db.in_transaction)
+        return mc__fail(&session->problem, MC_ESTATE, "a transaction is open");
+    if (!pg) {
+        session->db.host = NULL;
+        return 0;
+    }
+    encoding = PQparameterStatus(pg, "client_encoding");
+    if (PQstatus(pg) != CONNECTION_OK || PQpipelineStatus(pg) != PQ_PIPELINE_OFF)
+        return mc__fail(&session->problem, MC_ESTATE,
+                        "the connection is not open, or in pipeline mode");
+    if (!encoding || strcmp(encoding, "UTF8") != 0)
+        return mc__fail(&session->problem, MC_ESTATE,
+                        "the connection's client encoding must be UTF8");
+    session->db.host = pg;
+    session->facts_loaded = false; /* the host's transaction may see other things */
+    return 0;
+}
+
+int mc_session_begin(mc_session *session)
+{
+    int rc = mc__call_start(session);
+
+    return rc < 0 ? rc : mc__db_begin(&session->db);
+}
+
+int mc_session_commit(mc_session *session)
+{
+    int rc = mc__call_start(session);
+
+    if (rc == 0)
+        rc = mc__db_commit(&session->db);
+    mc__tell_all(session);
+    return rc;
+}
+
+int mc_session_rollback(mc_session *session)
+{
+    int rc = mc__call_start(session);
+
+    if (rc < 0)
+        return rc;
+    session->facts_loaded = false;
+    rc = mc__db_rollback(&session->db);
+    mc__tell_all(session);
+    return rc;
+}
+
+typedef struct wanted_site {
+    const char *key;    /* by key, or */
+    const char *domain; /* by domain */
+    bool is_under_base; /* an unknown one is MC_ENOSITE rather than MC_ENOTFOUND */
+} wanted_site;
+
+static const char *lower_host(mc__arena *arena, const char *host)
+{
+    char *copy = mc__arena_copy(arena, host, strcspn(host, ":"));
+
+    for (char *c = copy; *c; c++)
+        if (*c >= 'A' && *c <= 'Z')
+            *c = (char)(*c + 'a' - 'A');
+    return copy;
+}
+
+/* What a Host header asks for: {key}.{base}, the base itself (the root site, unless there is a
+ * default site for it), or a domain of a site's own. */
+static wanted_site wanted_by_host(mc_session *session, const char *header)
+{
+    const char *host = lower_host(&session->scratch, header), *base = session->app->base_domain;
+    const char *fallback = *session->app->default_site ? session->app->default_site : NULL;
+    size_t host_length = strlen(host), base_length = strlen(base);
+
+    if (strcmp(host, base) == 0)
+        return (wanted_site){.key = fallback ? fallback : "root", .is_under_base = true};
+    if (host_length > base_length + 1 && host[host_length - base_length - 1] == '.' &&
+        strcmp(host + host_length - base_length, base) == 0) {
+        const char *key = mc__arena_copy(&session->scratch, host, host_length - base_length - 1);
+
+        /* The root site has no key of its own to be reached by. */
+        return (wanted_site){.key = mc__is_site_key(key) && strcmp(key, "root") != 0 ? key : "",
+                             .is_under_base = mc__is_site_key(key)};
+    }
+    return (wanted_site){.key = fallback, .domain = host};
+}
+
+/* What a host or a key leads to. */
+typedef struct mc__kept_site {
+    mc__entry entry;
+    const char *wanted; /* as it was asked for */
+    mc__site_facts site;
+} mc__kept_site;
+
+/* Different ones may share a key of the cache; the text itself decides. */
+static mc__cache_key key_of_wanted(mc__arena *arena, const wanted_site *wanted, const char **text)
+{
+    *text = mc__arena_format(arena, "%s/%s", wanted->key ? wanted->key : "",
+                             wanted->domain ? wanted->domain : "");
+    return (mc__cache_key){MC_KEPT_SITE, 0, {mc__cache_number(*text, strlen(*text))}};
+}
+
+static void use_site(mc_session *session, mc__kept_site *kept)
+{
+    session->kept_site = kept;
+    session->site = kept->site;
+    session->db.site_id = kept->site.id;
+    session->entered = true;
+}
+
+static bool find_site(mc_session *session, const wanted_site *wanted)
+{
+    const char *text;
+    mc__cache_key key = key_of_wanted(&session->scratch, wanted, &text);
+    mc_auto_entry mc__kept_site *kept = NULL;
+
+    if (!mc__may_share(session) || session->scratch.failed)
+        return false;
+    kept = mc__cache_find(session->app->cache, &key);
+    if (!kept || strcmp(kept->wanted, text) != 0)
+        return false;
+    use_site(session, MC_TAKE(kept));
+    return true;
+}
+
+static void keep_site(mc_session *session, const wanted_site *wanted, mc__kept_site *kept)
+{
+    const char *text;
+    mc__cache_key key = key_of_wanted(&kept->entry.arena, wanted, &text);
+
+    kept->wanted = text;
+    mc__entry_tells_of(kept, (mc__subject){MC_OF_SITE, kept->site.id, 0});
+    mc__entry_tells_of(kept, (mc__subject){MC_OF_SITE, 0, 0}); /* another may take the domain */
+    if (mc__may_share(session))
+        mc__cache_keep(session->app->cache, &key, kept);
+}
+
+static const char *site_url(mc_session *session, mc__arena *arena, const mc__site_facts *site,
+                            bool force_ssl)
+{
+    if (*site->domain)
+        return mc__arena_format(arena, "%s://%s", force_ssl ? "https" : "http", site->domain);
+    if (site->id == 1)
+        return mc__arena_format(arena, "https://%s", session->app->base_domain);
+    return mc__arena_format(arena, "https://%s.%s", site->key, session->app->base_domain);
+}
+
+static int read_site(mc_session *session, const PGresult *rows, const wanted_site *wanted)
+{
+    mc_auto_entry mc__kept_site *kept = NULL;
+    mc__sites_find_row row;
+    mc__site_facts *site;
+    mc__arena *arena;
+
+    if (PQntuples(rows) == 0) {
+        if (wanted->is_under_base)
+            return mc__fail_because(&session->problem, MC_ENOSITE, 14, "%s",
+                                    mc_error_find(MC_ENOSITE)->text);
+        return mc__refuse(session, MC_ENOTFOUND);
+    }
+    kept = mc__entry_new(sizeof(*kept), session->moment);
+    if (!kept)
+        return mc__out_of_memory(session);
+    site = &kept->site;
+    arena = &kept->entry.arena;
+    row = mc__read_sites_find(rows, 0);
+    site->id = row.site_id;
+    site->key = mc__arena_strdup(arena, row.subdomain_key);
+    site->domain = mc__arena_strdup(arena, row.domain);
+    site->owned_by = row.owned_by;
+    site->created_by = row.created_by;
+    site->only_admins_create_microcosms = row.only_admins_create_microcosms;
+    site->version = row.facts_version;
+    site->url = site_url(session, arena, site, row.force_ssl);
+    keep_site(session, wanted, kept);
+    if (arena->failed)
+        return mc__out_of_memory(session);
+    use_site(session, MC_TAKE(kept));
+    return 0;
+}
+
+/* Site and token, in one trip at most. */
+static int find_site_and_user(mc_session *session, const wanted_site *wanted, const mc_visit *visit,
+                              mc__known_user *user)
+{
+    bool has_site = find_site(session, wanted);
+    mc__token_search search = {0};
+    mc_batch(batch);
+    size_t site = 0;
+    int rc = 0;
+
+    if (!has_site) {
+        site = mc__add_sites_find(
+            &batch, &(mc__sites_find_in){.subdomain_key = wanted->key, .domain = wanted->domain});
+    }
+    mc__auth_prepare(&search, &batch, session, visit);
+    if (batch.count)
+        rc = mc__read_of_no_site(session, &batch);
+    if (rc == 0 && !has_site)
+        rc = read_site(session, mc__batch_rows(&batch, site), wanted);
+    if (rc < 0 || !visit->token)
+        return rc;
+    return mc__auth_identify(user, session, visit, &search, &batch);
+}
+
+/* What is no address is left out of the audit, rather than making the database refuse every write.
+ */
+static void note_address(mc_session *session, const char *address)
+{
+    unsigned char bytes[sizeof(struct in6_addr)];
+
+    if (inet_pton(AF_INET, address, bytes) == 1 || inet_pton(AF_INET6, address, bytes) == 1)
+        snprintf(session->address, sizeof(session->address), "%s", address);
+}
+
+int mc_session_enter(mc_session *session, const mc_visit *visit)
+{
+    mc__known_user user = {0};
+    wanted_site wanted;
+    int rc = mc__call_start(session);
+
+    if (rc < 0)
+        return rc;
+    forget_visit(session);
+    session->moment = mc__cache_moment(session->app->cache);
+    if (!visit || (!visit->host && !visit->site_key))
+        return mc__fail(&session->problem, MC_EINVAL, "a host or a site's key is needed");
+    if (visit->address)
+        note_address(session, visit->address);
+    if (visit->site_key)
+        wanted = (wanted_site){.key = visit->site_key, .is_under_base = true};
+    else
+        wanted = wanted_by_host(session, visit->host);
+    if (session->scratch.failed)
+        return mc__out_of_memory(session);
+    rc = find_site_and_user(session, &wanted, visit, &user);
+    if (rc == 0 && user.user_id)
+        rc = mc__profile_find_or_make(&session->profile_id, session, user.user_id,
+                                      user.profile_name);
+    if (rc == 0)
+        rc = mc__facts_load(session);
+    if (rc < 0) {
+        forget_visit(session);
+        return rc;
+    }
+    if (session->profile_id)
+        mc__note_active(session, session->viewer->last_active);
+    return 0;
+}
+
+int mc_session_act_as(mc_session *session, int64_t profile_id)
+{
+    int64_t before;
+    int rc = mc__call_start(session);
+
+    if (rc < 0)
+        return rc;
+    if (!session->site.id)
+        return mc__fail(&session->problem, MC_ESTATE, "no site has been entered");
+    before = session->profile_id;
+    session->profile_id = profile_id;
+    rc = mc__facts_load(session);
+    if (rc < 0) {
+        session->profile_id = before;
+        session->facts_loaded = false;
+        return rc == MC_EUNAUTHENTICATED ? mc__refuse(session, MC_ENOTFOUND) : rc;
+    }
+    return 0;
+}
+
+int mc_session_act_as_email(mc_session *session, const char *email)
+{
+    return mc_session_act_as_user(session, email, NULL);
+}
+
+int mc_session_act_as_user(mc_session *session, const char *email, const char *profile_name)
+{
+    int64_t user_id = 0, profile_id = 0;
+    int rc = mc__call_start(session);
+
+    if (rc < 0)
+        return rc;
+    if (!session->site.id)
+        return mc__fail(&session->problem, MC_ESTATE, "no site has been entered");
+    rc = mc__user_find_or_make(&user_id, session, email);
+    if (rc == 0)
+        rc = mc__profile_find_or_make(&profile_id, session, user_id, profile_name);
+    return rc < 0 ? rc : mc_session_act_as(session, profile_id);
+}

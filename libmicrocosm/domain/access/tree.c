@@ -1,0 +1,290 @@
+/*
+ * The site's microcosms with their roles: read as a whole, and kept for other sessions. A fixed
+ * number of places, each for the sites whose number falls on it: the newest map there stays, so
+ * memory is bounded and nothing needs to be swept out.
+ */
+#include "tree.h"
+
+#include "../base/call.h"
+#include "../base/links.h"
+#include "../base/share.h"
+#include "record/record.h"
+#include "statements.h"
+
+#include <pthread.h>
+
+#define PLACES 1024
+
+struct mc__maps {
+    pthread_mutex_t lock;
+    mc__shared_map *places[PLACES];
+};
+
+int mc__maps_new(mc__maps **out)
+{
+    mc__maps *maps = mc__calloc(1, sizeof(*maps));
+
+    if (!maps)
+        return MC_ENOMEM;
+    if (pthread_mutex_init(&maps->lock, NULL) != 0) {
+        mc__free(maps);
+        return MC_ESYSTEM;
+    }
+    *out = maps;
+    return 0;
+}
+
+void mc__maps_free(mc__maps *maps)
+{
+    if (!maps)
+        return;
+    for (size_t i = 0; i < PLACES; i++)
+        mc__shared_map_release(maps->places[i]);
+    pthread_mutex_destroy(&maps->lock);
+    mc__free(maps);
+}
+
+void mc__shared_map_release(mc__shared_map *shared)
+{
+    if (!shared || atomic_fetch_sub(&shared->users, 1) > 1)
+        return;
+    mc__arena_release(&shared->arena);
+    mc__free(shared);
+}
+
+static mc__shared_map *take_map(mc__maps *maps, int64_t site_id, int64_t version)
+{
+    mc__shared_map *shared;
+
+    pthread_mutex_lock(&maps->lock);
+    shared = maps->places[site_id % PLACES];
+    if (shared && (shared->site_id != site_id || shared->version != version))
+        shared = NULL;
+    if (shared)
+        atomic_fetch_add(&shared->users, 1);
+    pthread_mutex_unlock(&maps->lock);
+    return shared;
+}
+
+static void keep_map(mc__maps *maps, mc__shared_map *shared)
+{
+    mc__shared_map **place = &maps->places[shared->site_id % PLACES], *old;
+
+    atomic_fetch_add(&shared->users, 1);
+    pthread_mutex_lock(&maps->lock);
+    old = *place;
+    *place = shared;
+    pthread_mutex_unlock(&maps->lock);
+    mc__shared_map_release(old);
+}
+
+static int compare_nodes(const void *a, const void *b)
+{
+    int64_t x = (*(mc__node *const *)a)->id, y = (*(mc__node *const *)b)->id;
+
+    return (x > y) - (x < y);
+}
+
+static void read_node(mc__node *node, mc__arena *arena, const PGresult *rows, int number)
+{
+    mc__microcosms_map_row row = mc__read_microcosms_map(rows, number);
+
+    node->id = row.microcosm_id;
+    node->parent_id = row.parent_id;
+    node->title = mc__arena_strdup(arena, row.title);
+    node->logo_url = mc__arena_strdup(arena, row.logo_url);
+    node->owned_by = row.owned_by;
+    node->created_by = row.created_by;
+    node->is_sticky = row.is_sticky;
+    node->is_open = row.is_open;
+    node->is_deleted = row.is_deleted;
+    node->is_moderated = row.is_moderated;
+}
+
+static int read_nodes(mc_session *session, mc__shared_map *shared, const PGresult *rows)
+{
+    mc__map *map = &shared->map;
+    size_t count = (size_t)PQntuples(rows);
+
+    map->count = 0;
+    map->nodes = mc__arena_alloc(&shared->arena, (count + 1) * sizeof(*map->nodes));
+    map->by_id = mc__arena_alloc(&shared->arena, (count + 1) * sizeof(mc__node *));
+    if (!map->nodes || !map->by_id)
+        return mc__out_of_memory(session);
+    for (size_t i = 0; i < count; i++) {
+        read_node(&map->nodes[i], &shared->arena, rows, (int)i);
+        map->by_id[i] = &map->nodes[i];
+    }
+    map->count = count;
+    qsort(map->by_id, count, sizeof(mc__node *), compare_nodes);
+    for (size_t i = 0; i < count; i++) {
+        mc__node *node = &map->nodes[i];
+
+        node->parent = node->parent_id ? mc__map_find(map, node->parent_id) : NULL;
+        node->level = node->parent ? node->parent->level + 1 : 1;
+        node->is_hidden =
+            node->is_deleted || node->is_moderated || (node->parent && node->parent->is_hidden);
+    }
+    return 0;
+}
+
+mc__node *mc__map_find(const mc__map *map, int64_t microcosm_id)
+{
+    size_t low = 0, high = map->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (map->by_id[middle]->id == microcosm_id)
+            return map->by_id[middle];
+        if (map->by_id[middle]->id < microcosm_id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+mc__node *mc__map_root(const mc__map *map)
+{
+    return map->count ? &map->nodes[0] : NULL;
+}
+
+bool mc__node_is_below(const mc__node *node, const mc__node *ancestor)
+{
+    for (; node; node = node->parent)
+        if (node == ancestor)
+            return true;
+    return false;
+}
+
+static void read_criterion(mc__criterion *criterion, mc__arena *arena,
+                           const mc__roles_criteria_row *row)
+{
+    criterion->or_group = row->or_group;
+    criterion->column = mc__arena_strdup(arena, row->profile_column);
+    criterion->attr_key = mc__arena_strdup(arena, row->attr_key);
+    criterion->predicate = mc__arena_strdup(arena, row->predicate);
+    if (row->value_text)
+        criterion->text = mc__arena_strdup(arena, row->value_text);
+    criterion->is_number = row->is_number;
+    criterion->number = row->value_number;
+    criterion->is_boolean = row->value_boolean != MC_UNSET;
+    criterion->boolean = row->value_boolean == MC_YES;
+}
+
+static void read_role(mc__role *role, const PGresult *rows, int number)
+{
+    mc__roles_map_row row = mc__read_roles_map(rows, number);
+
+    role->id = row.role_id;
+    role->microcosm_id = row.microcosm_id;
+    role->is_moderator = row.is_moderator;
+    role->is_banned = row.is_banned;
+    role->include_guests = row.include_guests;
+    role->include_users = row.include_users;
+    role->can_create = row.can_create;
+    role->can_read = row.can_read;
+    role->can_update = row.can_update;
+    role->can_delete = row.can_delete;
+    role->can_close_own = row.can_close_own;
+    role->can_open_own = row.can_open_own;
+    role->can_read_others = row.can_read_others;
+}
+
+static void note_what_matters(mc__map *map, const mc__criterion *criterion)
+{
+    const char *column = criterion->column;
+
+    map->counts_matter |= strcmp(column, "itemCount") == 0 || strcmp(column, "commentCount") == 0;
+    map->age_matters |= strcmp(column, "created") == 0;
+}
+
+/* Both lists are ordered by microcosm and role, so that each node's roles and each role's criteria
+ * are one run. */
+static int read_roles(mc_session *session, mc__shared_map *shared, const PGresult *roles,
+                      const PGresult *criteria)
+{
+    size_t role_count = (size_t)PQntuples(roles), criteria_count = (size_t)PQntuples(criteria),
+           c = 0;
+    mc__role *all = mc__arena_alloc(&shared->arena, (role_count + 1) * sizeof(*all));
+    mc__criterion *rules = mc__arena_alloc(&shared->arena, (criteria_count + 1) * sizeof(*rules));
+
+    if (!all || !rules)
+        return mc__out_of_memory(session);
+    for (size_t i = 0; i < role_count; i++) {
+        mc__node *node;
+
+        read_role(&all[i], roles, (int)i);
+        all[i].criteria = &rules[c];
+        for (; c < criteria_count; c++) {
+            mc__roles_criteria_row row = mc__read_roles_criteria(criteria, (int)c);
+
+            if (row.role_id != all[i].id)
+                break;
+            read_criterion(&rules[c], &shared->arena, &row);
+            note_what_matters(&shared->map, &rules[c]);
+            all[i].criteria_count++;
+        }
+        node = mc__map_find(&shared->map, all[i].microcosm_id);
+        if (!node)
+            continue;
+        if (!node->roles)
+            node->roles = &all[i];
+        node->role_count++;
+    }
+    return 0;
+}
+
+MC_DEFINE_AUTO(mc__shared_map *, mc__shared_map_release)
+
+static int load_map(mc__shared_map **out, mc_session *session, int64_t version)
+{
+    mc_auto(mc__shared_map_release) mc__shared_map *shared = mc__calloc(1, sizeof(*shared));
+    mc_batch(batch);
+    int rc;
+
+    if (!shared)
+        return mc__out_of_memory(session);
+    atomic_init(&shared->users, 1);
+    shared->site_id = session->site.id;
+    shared->version = version;
+    mc__add_microcosms_map(&batch, &(mc__microcosms_map_in){.site_id = session->site.id});
+    mc__add_roles_map(&batch, &(mc__roles_map_in){.site_id = session->site.id});
+    mc__add_roles_criteria(&batch, &(mc__roles_criteria_in){.site_id = session->site.id});
+    rc = mc__run(session, &batch, MC_READ);
+    if (rc == 0)
+        rc = read_nodes(session, shared, mc__batch_rows(&batch, 0));
+    if (rc == 0)
+        rc = read_roles(session, shared, mc__batch_rows(&batch, 1), mc__batch_rows(&batch, 2));
+    if (rc == 0 && shared->arena.failed)
+        rc = mc__out_of_memory(session);
+    if (rc == 0)
+        *out = MC_TAKE(shared);
+    return rc;
+}
+
+int mc__map_load(mc__shared_map **out, mc_session *session, int64_t version)
+{
+    bool may_share = mc__may_share(session);
+    mc__shared_map *shared =
+        may_share ? take_map(session->app->maps, session->site.id, version) : NULL;
+
+    if (!shared) {
+        /* The version was read before the map, so a map that is newer than it says is loaded again.
+         */
+        int rc = load_map(&shared, session, version);
+
+        if (rc < 0)
+            return rc;
+        if (may_share)
+            keep_map(session->app->maps, shared);
+    }
+    *out = shared;
+    return 0;
+}
+
+const char *mc__microcosm_href(mc__arena *arena, const mc__node *node)
+{
+    return node->parent_id ? mc__href(arena, "microcosms", node->id) : "/api/v1/microcosms";
+}

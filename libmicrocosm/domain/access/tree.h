@@ -1,0 +1,75 @@
+/*
+ * The site's microcosms with their roles, read as a whole and shared by sessions for as long as the
+ * site's facts_version stays.
+ */
+#ifndef MC_ACCESS_TREE_H
+#define MC_ACCESS_TREE_H
+
+#include "core/core.h"
+
+#include <microcosm.h>
+#include <stdatomic.h>
+
+typedef struct mc__criterion {
+    int64_t or_group;
+    const char *column, *attr_key; /* NULL or "" if not used */
+    const char *predicate;
+    const char *text; /* NULL unless the value is a text */
+    bool is_number, is_boolean, boolean;
+    double number;
+} mc__criterion;
+
+typedef struct mc__role {
+    int64_t id, microcosm_id;
+    bool is_moderator, is_banned, include_guests, include_users;
+    bool can_create, can_read, can_update, can_delete, can_close_own, can_open_own, can_read_others;
+    const mc__criterion *criteria;
+    size_t criteria_count;
+} mc__role;
+
+typedef struct mc__node {
+    int64_t id, parent_id;
+    const struct mc__node *parent; /* NULL for the root */
+    int64_t level;                 /* the root is 1 */
+    const char *title, *logo_url;
+    int64_t owned_by, created_by;
+    bool is_sticky, is_open, is_deleted, is_moderated;
+    bool is_hidden;        /* it or an ancestor is deleted or moderated */
+    const mc__role *roles; /* attached to it */
+    size_t role_count;
+} mc__node;
+
+/* Nodes are in tree order: parents first, then by id. Read-only once made: threads share it. */
+typedef struct mc__map {
+    mc__node *nodes;
+    size_t count;
+    mc__node **by_id;                /* ascending */
+    bool counts_matter, age_matters; /* to the criteria of some role */
+} mc__map;
+
+mc__node *mc__map_find(const mc__map *map, int64_t microcosm_id); /* NULL if there is none */
+mc__node *mc__map_root(const mc__map *map);
+bool mc__node_is_below(const mc__node *node, const mc__node *ancestor); /* or the same */
+/* "/api/v1/microcosms" for the root, else with the id. */
+const char *mc__microcosm_href(mc__arena *arena, const mc__node *node);
+
+/*
+ * A map that sessions share, for one version of the site's facts (sites.facts_version). The version
+ * is read with who acts, or known not to have moved since, so what is shared is never old.
+ */
+typedef struct mc__shared_map {
+    atomic_int users;
+    int64_t site_id, version;
+    mc__arena arena;
+    mc__map map;
+} mc__shared_map;
+void mc__shared_map_release(mc__shared_map *shared); /* NULL is allowed */
+/* The map of that version, to be released: shared, or read. */
+int mc__map_load(mc__shared_map **out, mc_session *session, int64_t version);
+
+/* The newest map of each site that is in use; of the app. */
+typedef struct mc__maps mc__maps;
+int mc__maps_new(mc__maps **out);
+void mc__maps_free(mc__maps *maps); /* NULL is allowed */
+
+#endif

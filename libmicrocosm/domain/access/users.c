@@ -1,0 +1,170 @@
+/* Users (one e-mail address each, for all sites) and the profiles that they get on first sight. */
+#include "users.h"
+
+#include "../base/call.h"
+#include "../base/names.h"
+#include "../base/share.h"
+#include "record/record.h"
+#include "statements.h"
+
+#define NAME_TRIES 5
+
+static int find_user(int64_t *user_id, mc_session *session, const char *canonical)
+{
+    mc_batch(batch);
+    int rc;
+
+    mc__add_users_find(&batch, &(mc__users_find_in){.canonical_email = canonical});
+    rc = mc__read_of_no_site(session, &batch);
+    if (rc == 0)
+        *user_id = PQntuples(mc__batch_rows(&batch, 0))
+                       ? mc__read_users_find(mc__batch_rows(&batch, 0), 0).user_id
+                       : 0;
+    return rc;
+}
+
+int mc__user_find_or_make(int64_t *user_id, mc_session *session, const char *email)
+{
+    const char *canonical = "";
+    int rc = mc__email_canonical(session, &canonical, email);
+
+    /* The second round meets the user that somebody else has made in the meantime. */
+    for (int round = 0; rc == 0 && round < 2; round++) {
+        mc_batch(batch);
+
+        rc = find_user(user_id, session, canonical);
+        if (rc < 0 || *user_id)
+            return rc;
+        mc__add_users_make(&batch,
+                           &(mc__users_make_in){.email = email, .canonical_email = canonical});
+        rc = mc__run_as_platform(session, &batch, MC_WRITE);
+        if (rc == 0 && PQntuples(mc__batch_rows(&batch, 0))) {
+            *user_id = mc__read_users_make(mc__batch_rows(&batch, 0), 0).user_id;
+            return 0;
+        }
+    }
+    return rc < 0 ? rc : mc__refuse(session, MC_ECONFLICT);
+}
+
+static int find_profile(int64_t *profile_id, const char **email, mc_session *session,
+                        int64_t user_id)
+{
+    mc__users_profile_row row;
+    mc_batch(batch);
+    const PGresult *rows;
+    int rc;
+
+    mc__add_users_profile(&batch,
+                          &(mc__users_profile_in){.site_id = session->site.id, .user_id = user_id});
+    rc = mc__run(session, &batch, MC_READ);
+    if (rc < 0)
+        return rc;
+    rows = mc__batch_rows(&batch, 0);
+    if (PQntuples(rows) == 0)
+        return mc__refuse(session, MC_EUNAUTHENTICATED);
+    row = mc__read_users_profile(rows, 0);
+    *email = mc__arena_strdup(&session->scratch, row.email);
+    *profile_id = row.profile_id;
+    return session->scratch.failed ? mc__out_of_memory(session) : 0;
+}
+
+/* The name that a host wishes for, cleaned as any name is; "" when that is no valid one. */
+static const char *wished_name(mc_session *session, const char *wish)
+{
+    mc_profile_edit edit = {.size = sizeof(edit), .profile_name = wish}, checked = {0};
+    mc__problem ignored = {0};
+    int rc;
+
+    if (!wish || !*wish)
+        return "";
+    rc = mc__profile_edit_check(&checked, &ignored, &session->scratch, &edit);
+    mc__problem_release(&ignored);
+    if (rc == MC_ENOMEM)
+        session->scratch.failed = true;
+    return rc == 0 ? checked.profile_name : "";
+}
+
+static int make_profile(int64_t *profile_id, mc_session *session, int64_t user_id, const char *name)
+{
+    mc_batch(batch);
+    int rc;
+
+    if (session->scratch.failed) /* then the name is empty */
+        return mc__out_of_memory(session);
+    mc__add_users_make_profile(&batch, &(mc__users_make_profile_in){
+                                           .site_id = session->site.id,
+                                           .user_id = user_id,
+                                           .profile_name = name,
+                                           .address = *session->address ? session->address : NULL});
+    rc = mc__run(session, &batch, MC_WRITE);
+    if (rc == 0)
+        *profile_id = PQntuples(mc__batch_rows(&batch, 0))
+                          ? mc__read_users_make_profile(mc__batch_rows(&batch, 0), 0).profile_id
+                          : 0;
+    return rc;
+}
+
+/* Which profile of a site a user has. */
+typedef struct kept_profile {
+    mc__entry entry;
+    int64_t profile_id;
+} kept_profile;
+
+static mc__cache_key key_of_profile(const mc_session *session, int64_t user_id)
+{
+    return (mc__cache_key){MC_KEPT_PROFILE, session->site.id, {user_id}};
+}
+
+static int64_t find_kept(mc_session *session, int64_t user_id)
+{
+    mc__cache_key key = key_of_profile(session, user_id);
+    mc_auto_entry kept_profile *kept =
+        mc__may_share(session) ? mc__cache_find(session->app->cache, &key) : NULL;
+
+    return kept ? kept->profile_id : 0;
+}
+
+static void keep(mc_session *session, int64_t user_id, int64_t profile_id, uint64_t moment)
+{
+    mc__cache_key key = key_of_profile(session, user_id);
+    mc_auto_entry kept_profile *kept = NULL;
+
+    if (!mc__may_share(session) || !mc__cache_is_trusted(session->app->cache))
+        return;
+    kept = mc__entry_new(sizeof(*kept), moment);
+    if (!kept)
+        return;
+    kept->profile_id = profile_id;
+    mc__entry_tells_of(kept, (mc__subject){MC_OF_VIEWER, session->site.id, profile_id});
+    mc__entry_tells_of(kept, (mc__subject){MC_OF_USER, 0, user_id});
+    mc__cache_keep(session->app->cache, &key, kept);
+}
+
+int mc__profile_find_or_make(int64_t *profile_id, mc_session *session, int64_t user_id,
+                             const char *wish)
+{
+    uint64_t moment = mc__cache_moment(session->app->cache);
+    const char *email = "";
+    int defaults = 0;
+
+    *profile_id = find_kept(session, user_id);
+    if (*profile_id)
+        return 0;
+    for (int attempt = 0; attempt < NAME_TRIES; attempt++) {
+        int rc = find_profile(profile_id, &email, session, user_id);
+        const char *name;
+
+        if (rc == 0 && *profile_id)
+            keep(session, user_id, *profile_id, moment);
+        if (rc < 0 || *profile_id)
+            return rc;
+        name = attempt == 0 ? wished_name(session, wish) : "";
+        if (!*name)
+            name = mc__default_name(&session->scratch, mc_session_is_root_site(session), user_id,
+                                    email, defaults++);
+        rc = make_profile(profile_id, session, user_id, name);
+        if (rc < 0 || *profile_id)
+            return rc;
+    }
+    return mc__refuse(session, MC_ECONFLICT);
+}

@@ -1,0 +1,58 @@
+/* Links of records, and what every profile summary ends with. */
+#include "links.h"
+
+#include "types.h"
+
+const char *mc__href(mc__arena *arena, const char *collection, int64_t id)
+{
+    static const char base[] = "/api/v1/";
+    char digits[1 + MC_INT_TEXT_SIZE], *end = digits + sizeof(digits), *number;
+    size_t length = strlen(collection), number_length;
+    char *href, *at;
+
+    number = mc__int_format(end, id);
+    *--number = '/';
+    number_length = (size_t)(end - number);
+    href = at = mc__arena_text(arena, sizeof(base) - 1 + length + number_length);
+    if (!href)
+        return "";
+    at = (char *)memcpy(at, base, sizeof(base) - 1) + sizeof(base) - 1;
+    at = (char *)memcpy(at, collection, length) + length;
+    memcpy(at, number, number_length);
+    return href;
+}
+
+mc_link *mc__link_add(mc__arena *arena, mc_list *links, size_t *capacity, const char *rel,
+                      const char *href, const char *title)
+{
+    mc_link *link = mc__record_make(arena, &mc__link_type);
+
+    if (!link)
+        return NULL;
+    link->rel = rel;
+    link->href = href;
+    link->title = title ? title : "";
+    return mc__list_add(arena, links, capacity, link) ? link : NULL;
+}
+
+void mc__profile_finish(mc__arena *arena, mc_profile *profile)
+{
+    mc_meta *meta;
+    size_t capacity = 0;
+
+    if (!profile)
+        return;
+    meta = (mc_meta *)profile->meta;
+    if (!meta)
+        meta = mc__record_make(arena, &mc__meta_type);
+    if (!meta)
+        return;
+    profile->meta = meta;
+    if (!meta->flags)
+        meta->flags = mc__record_make(arena, &mc__flags_type);
+    meta->links = (mc_list){NULL, 0};
+    mc__link_add(arena, &meta->links, &capacity, "self", mc__href(arena, "profiles", profile->id),
+                 NULL);
+    mc__link_add(arena, &meta->links, &capacity, "site", mc__href(arena, "sites", profile->site_id),
+                 NULL);
+}

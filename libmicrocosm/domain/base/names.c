@@ -1,0 +1,171 @@
+/* Names that people and sites may have: canonical e-mail addresses, profile names, keys of sites.
+ */
+#include "names.h"
+
+#include "call.h"
+#include "types.h"
+#include "markup/markup.h"
+
+/* Default names are user<N>, N being the user's number and this (contract/users-auth.md). */
+#define DEFAULT_NAME_OFFSET 5830
+#define SHORTEST_NAME 2
+
+static const char *const domain_aliases[][2] = {
+    {"mac.com", "icloud.com"},
+    {"me.com", "icloud.com"},
+    {"googlemail.com", "gmail.com"},
+    {"btopenworld.com", "btinternet.com"},
+    {"virgin.net", "virginmedia.com"},
+    {"gmx.at", "gmx.de"},
+    {"gmx.ch", "gmx.de"},
+    {"gmx.com", "gmx.de"},
+    {"gmx.co.uk", "gmx.de"},
+    {"gmx.fr", "gmx.de"},
+    {"gmx.li", "gmx.de"},
+    {"gmx.net", "gmx.de"},
+    {"gmx.org", "gmx.de"},
+    {"gmx.us", "gmx.de"},
+    {"yahoomail.com", "yahoo.com"},
+};
+
+static const char *canonical_domain(const char *domain)
+{
+    for (size_t i = 0; i < MC_COUNT(domain_aliases); i++)
+        if (strcmp(domain, domain_aliases[i][0]) == 0)
+            return domain_aliases[i][1];
+    /* yahoo.co.uk, yahoo.fr, yahoo.com.au, ... */
+    if (strncmp(domain, "yahoo.", 6) == 0)
+        return "yahoo.com";
+    return domain;
+}
+
+static bool is_email(const char *email)
+{
+    const char *at = strrchr(email, '@');
+    size_t length = strlen(email);
+
+    if (!mc__utf8_valid(email, length) || length > 320 || !at || at == email || !at[1] ||
+        strchr(at, '.') == at + 1)
+        return false;
+    for (const char *c = email; *c; c++)
+        if ((unsigned char)*c <= ' ' || *c == 0x7f || *c == '<' || *c == '>' || *c == ',' ||
+            *c == ';' || *c == '"')
+            return false;
+    return true;
+}
+
+/* In the local part: no dots, nothing from a +, no comment in front or behind. */
+static void put_local_part(mc__text *out, const char *local, size_t length)
+{
+    const char *start = local, *end = local + length, *close;
+
+    if (start < end && *start == '(' && (close = memchr(start, ')', length)))
+        start = close + 1;
+    if (end > start && end[-1] == ')') {
+        const char *open = end;
+
+        while (open > start && *open != '(')
+            open--;
+        if (*open == '(')
+            end = open;
+    }
+    for (; start < end && *start != '+'; start++)
+        if (*start != '.')
+            mc__text_putc(out, *start);
+}
+
+/* Appends the canonical form. */
+static int put_canonical(mc__text *out, const char *email)
+{
+    mc_scratch_text(lower);
+    const char *at;
+
+    if (!email || !is_email(email))
+        return MC_EINVAL;
+    mc__text_lower(&lower, email, strlen(email));
+    at = strrchr(mc__text_string(&lower), '@');
+    if (!at)
+        return MC_ENOMEM;
+    put_local_part(out, lower.data, (size_t)(at - lower.data));
+    if (!out->error && out->length == 0)
+        return MC_EINVAL;
+    mc__text_putc(out, '@');
+    mc__text_puts(out, canonical_domain(at + 1));
+    return out->error ? MC_ENOMEM : 0;
+}
+
+int mc__email_check(const char *email)
+{
+    mc_scratch_text(canonical);
+
+    return put_canonical(&canonical, email);
+}
+
+int mc__email_canonical(mc_session *session, const char **out, const char *email)
+{
+    mc_scratch_text(canonical);
+    int rc = put_canonical(&canonical, email);
+
+    if (rc == MC_EINVAL)
+        return mc__fault(&session->problem, "email", "must be an e-mail address");
+    if (rc == 0)
+        *out = mc__arena_strdup(&session->scratch, mc__text_string(&canonical));
+    return rc < 0 || session->scratch.failed ? mc__out_of_memory(session) : 0;
+}
+
+/* On the root site the address before the @, elsewhere user<N>; a taken name gets something behind
+ * it. */
+const char *mc__default_name(mc__arena *arena, bool at_root, int64_t user_id, const char *email,
+                             int attempt)
+{
+    mc_scratch_text(cleaned);
+    char more[5] = "";
+
+    if (attempt > 0)
+        mc__random_text(more, sizeof(more) - 1);
+    if (at_root && mc__clean_word(&cleaned, email, strcspn(email, "@"), true) == 0 &&
+        cleaned.length >= 2 && mc__utf8_length(mc__text_string(&cleaned)) <= 20)
+        return mc__arena_format(arena, "%s%s", mc__text_string(&cleaned), more);
+    return mc__arena_format(arena, "user%lld%s%s", (long long)(user_id + DEFAULT_NAME_OFFSET),
+                            attempt ? "x" : "", more);
+}
+
+static const mc__field profile_edit_fields[] = {
+    MC_FIELD(mc_profile_edit, profile_name, "profileName", .flags = MC_FIELD_WORD | MC_FIELD_CALM,
+             .max_length = 25),
+    MC_FIELD(mc_profile_edit, visible, "visible"),
+    MC_FIELD(mc_profile_edit, style_id, "styleId"),
+};
+const mc_type mc__profile_edit_type =
+    MC_TYPE(mc_profile_edit, "profile_edit", profile_edit_fields, .flags = MC_TYPE_INPUT);
+
+int mc__profile_edit_judge(mc__problem *problem, const mc_profile_edit *edit, int rc)
+{
+    const char *name = edit->profile_name;
+
+    if (rc < 0 && rc != MC_EINVAL)
+        return rc;
+    if (name && mc__utf8_length(name) < SHORTEST_NAME)
+        rc = mc__fault(problem, "profileName", "must have at least %d characters", SHORTEST_NAME);
+    else if (name && strpbrk(name, "@+")) /* they begin mentions */
+        rc = mc__fault(problem, "profileName", "must not contain @ or +");
+    if (edit->style_id.given && (edit->style_id.value < 0 || edit->style_id.value > INT32_MAX))
+        rc = mc__fault(problem, "styleId", "must be 0 or more");
+    return rc;
+}
+
+int mc__profile_edit_check(mc_profile_edit *out, mc__problem *problem, mc__arena *arena,
+                           const mc_profile_edit *given)
+{
+    int rc = mc__input_take(problem, arena, &mc__profile_edit_type, out, MC_TO_EDIT,
+                            &(mc__source){.given = given});
+
+    return mc__profile_edit_judge(problem, out, rc);
+}
+
+bool mc__is_site_key(const char *key)
+{
+    size_t length = strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789");
+
+    return length > 0 && length <= 50 && key[length] == '\0';
+}

@@ -1,0 +1,204 @@
+/* Pages of lists and their links (contract/conventions.md 11). */
+#include "paging.h"
+
+#include "handles.h"
+#include "links.h"
+#include "types.h"
+
+int mc__page_check(mc_page_options *out, mc_session *session, const mc_page_options *options)
+{
+    mc_page_options defaults = MC_PAGE_OPTIONS_INIT;
+    int rc = 0;
+
+    *out = defaults;
+    if (options)
+        memcpy(out, options, options->size < sizeof(*out) ? options->size : sizeof(*out));
+    if (out->limit < 1 || out->limit > 250 || out->limit % 5 != 0)
+        rc = mc__fault(&session->problem, "limit", "must be 5 to 250 and a multiple of 5");
+    else if (out->offset < 0 || out->offset % out->limit != 0)
+        rc = mc__fault(&session->problem, "offset", "must be 0 or a multiple of the limit");
+    return rc;
+}
+
+static int64_t last_offset(int64_t total, int64_t limit)
+{
+    return total > 0 ? (total - 1) / limit * limit : 0;
+}
+
+int mc__page_fits(mc_session *session, const mc_page_options *options, int64_t total)
+{
+    if (options->offset > last_offset(total, options->limit))
+        return mc__fault(&session->problem, "offset", "is past the last page");
+    return 0;
+}
+
+typedef struct parameter {
+    const char *text; /* key=value as received */
+    size_t length, key_length;
+} parameter;
+
+static bool has_key(const parameter *p, const char *key)
+{
+    return p->key_length == strlen(key) && memcmp(p->text, key, p->key_length) == 0;
+}
+
+static bool before(const parameter *a, const parameter *b)
+{
+    size_t shorter = a->key_length < b->key_length ? a->key_length : b->key_length;
+    int order = memcmp(a->text, b->text, shorter);
+
+    return order < 0 || (order == 0 && a->key_length < b->key_length);
+}
+
+/* Sorted by key; equal keys keep their order. Without access_token and offset. */
+static parameter *split_query(mc__arena *arena, const char *query, size_t *count, bool *had_token)
+{
+    size_t most = 1, n = 0;
+    parameter *out;
+
+    for (const char *c = query; *c; c++)
+        most += *c == '&';
+    out = mc__arena_alloc(arena, most * sizeof(*out));
+    for (const char *at = query; out && *at;) {
+        parameter p = {at, strcspn(at, "&"), 0};
+        size_t i;
+
+        p.key_length = strcspn(at, "=&");
+        at += p.length + (at[p.length] == '&');
+        if (p.length == 0)
+            continue;
+        if (has_key(&p, "access_token")) {
+            *had_token = true;
+            continue;
+        }
+        if (has_key(&p, "offset"))
+            continue;
+        for (i = n++; i > 0 && before(&p, &out[i - 1]); i--)
+            out[i] = out[i - 1];
+        out[i] = p;
+    }
+    *count = out ? n : 0;
+    return out;
+}
+
+static void put_parameter(mc__text *out, const char *text, size_t length, bool has_value,
+                          bool *first)
+{
+    mc__text_putc(out, *first ? '?' : '&');
+    mc__text_append(out, text, length);
+    if (!has_value)
+        mc__text_putc(out, '=');
+    *first = false;
+}
+
+static const char *page_href(mc__arena *arena, const char *path, const parameter *parameters,
+                             size_t count, int64_t offset)
+{
+    mc_scratch_text(href);
+    char own[sizeof("offset=") + MC_INT_TEXT_SIZE] = "offset=", *end = own + sizeof(own);
+    const char *digits = mc__int_format(end, offset);
+    parameter offset_parameter = {own, 0, strlen("offset")};
+    bool first = true, pending = offset > 0;
+
+    offset_parameter.length = sizeof("offset=") - 1 + (size_t)(end - digits);
+    memmove(own + sizeof("offset=") - 1, digits, (size_t)(end - digits));
+    mc__text_puts(&href, path);
+    for (size_t i = 0; i < count; i++) {
+        if (pending && before(&offset_parameter, &parameters[i])) {
+            put_parameter(&href, own, offset_parameter.length, true, &first);
+            pending = false;
+        }
+        put_parameter(&href, parameters[i].text, parameters[i].length,
+                      parameters[i].key_length < parameters[i].length, &first);
+    }
+    if (pending)
+        put_parameter(&href, own, offset_parameter.length, true, &first);
+    arena->failed |= href.error != 0;
+    return mc__arena_strdup(arena, mc__text_string(&href));
+}
+
+mc_page *mc__page_make(mc__arena *arena, const mc_page_options *options, int64_t total,
+                       const char *default_path, const char *list_type)
+{
+    const char *path = options->path ? options->path : default_path,
+               *query = options->query ? options->query : "";
+    int64_t limit = options->limit, offset = options->offset, max = last_offset(total, limit);
+    const struct {
+        const char *rel;
+        bool shown;
+        int64_t offset;
+    } links[] = {{"first", offset > limit, 0},
+                 {"prev", offset > 0, offset - limit},
+                 {"self", true, offset},
+                 {"next", offset < max, offset + limit},
+                 {"last", offset + limit < max, max}};
+    mc_page *page = mc__record_make(arena, &mc__page_type);
+    bool had_token = false;
+    parameter *parameters;
+    size_t count = 0, capacity = 0;
+
+    if (!page)
+        return NULL;
+    page->total = total;
+    page->limit = limit;
+    page->offset = offset;
+    page->max_offset = max;
+    page->total_pages = (total + limit - 1) / limit;
+    page->page = offset / limit + 1;
+    page->list_type = mc__arena_strdup(arena, list_type);
+    parameters = split_query(arena, query, &count, &had_token);
+    for (size_t i = 0; i < MC_COUNT(links); i++) {
+        const char *href;
+
+        if (!links[i].shown)
+            continue;
+        /* the contract's exception: self repeats the query as it was received */
+        if (strcmp(links[i].rel, "self") == 0 && offset > 0 && *query && !had_token)
+            href = mc__arena_format(arena, "%s?%s", path, query);
+        else
+            href = page_href(arena, path, parameters, count, links[i].offset);
+        mc__link_add(arena, &page->links, &capacity, links[i].rel, href,
+                     mc__arena_int(arena, links[i].offset / limit + 1));
+    }
+    return page;
+}
+
+/* A mc_page in all but its items. */
+typedef struct ready_page {
+    const mc_type *type;
+    int64_t total, limit, offset, max_offset, total_pages, page;
+    mc_list links;
+    const char *list_type;
+    mc__raw items;
+} ready_page;
+
+static const mc__field ready_page_fields[] = {
+    MC_FIELD(ready_page, total, "total"),
+    MC_FIELD(ready_page, limit, "limit"),
+    MC_FIELD(ready_page, offset, "offset"),
+    MC_FIELD(ready_page, max_offset, "maxOffset"),
+    MC_FIELD(ready_page, total_pages, "totalPages"),
+    MC_FIELD(ready_page, page, "page"),
+    MC_FIELD(ready_page, links, "links", .type = &mc__link_type),
+    MC_FIELD(ready_page, list_type, "type"),
+    MC_FIELD(ready_page, items, "items"),
+};
+static const mc_type ready_page_type = MC_TYPE(ready_page, "page", ready_page_fields);
+
+const mc_page *mc__page_ready(mc__arena *arena, const mc_page *page, mc__raw items)
+{
+    ready_page *ready = mc__record_make(arena, &ready_page_type);
+
+    if (!ready)
+        return NULL;
+    ready->total = page->total;
+    ready->limit = page->limit;
+    ready->offset = page->offset;
+    ready->max_offset = page->max_offset;
+    ready->total_pages = page->total_pages;
+    ready->page = page->page;
+    ready->links = page->links;
+    ready->list_type = page->list_type;
+    ready->items = items;
+    return (const mc_page *)ready; /* told apart by its type; only written as JSON */
+}

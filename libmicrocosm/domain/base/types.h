@@ -1,0 +1,19 @@
+/*
+ * The records that records of all topics contain: links, flags, pages and the like, profiles and
+ * comments. These name each other, so their field tables stand together in types.c.
+ */
+#ifndef MC_BASE_TYPES_H
+#define MC_BASE_TYPES_H
+
+#include "record/record.h"
+
+#include <microcosm.h>
+
+extern const mc_type mc__link_type, mc__flags_type, mc__permissions_type, mc__stat_type,
+    mc__meta_type, mc__page_type, mc__entry_type, mc__collection_type, mc__link_list_type,
+    mc__profile_type, mc__comment_type;
+
+/* names.c */
+extern const mc_type mc__profile_edit_type;
+
+#endif

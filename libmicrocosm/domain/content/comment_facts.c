@@ -1,0 +1,69 @@
+/* What decides about a comment. */
+#include "comment_facts.h"
+
+#include "../access/permissions.h"
+#include "../base/call.h"
+#include "record/record.h"
+#include "statements.h"
+
+void mc__comment_ask(mc_session *session, mc__batch *batch, int64_t comment_id)
+{
+    const mc__viewer *viewer = session->viewer;
+
+    mc__add_comments_get(batch,
+                         &(mc__comments_get_in){.site_id = session->site.id,
+                                                .comment_id = comment_id,
+                                                .actor_id = viewer->profile_id,
+                                                .ignored_profiles = viewer->ignored_profiles});
+}
+
+void mc__comment_read_facts(mc__comment_known *out, mc_session *session, int64_t comment_id,
+                            const PGresult *rows)
+{
+    mc__comment_facts facts = {.comment_id = comment_id};
+    const mc__node *node;
+
+    *out = (mc__comment_known){0};
+    if (PQntuples(rows)) {
+        out->exists = true;
+        out->is_visible = mc__row_bool(rows, 0, PQfnumber(rows, "is_visible"));
+        out->is_deleted = mc__row_bool(rows, 0, PQfnumber(rows, "meta.flags.deleted"));
+        out->is_moderated = mc__row_bool(rows, 0, PQfnumber(rows, "meta.flags.moderated"));
+        out->item_type = (mc_item_type)mc__row_int(rows, 0, PQfnumber(rows, "parent_type"));
+        out->item_id = mc__row_int(rows, 0, PQfnumber(rows, "item_id"));
+        out->microcosm_id = mc__row_int(rows, 0, PQfnumber(rows, "microcosm_id"));
+        out->shown_before = mc__row_int(rows, 0, PQfnumber(rows, "shown_before"));
+        out->author = mc__row_int(rows, 0, PQfnumber(rows, "created_by"));
+        node = mc__map_find(session->map, out->microcosm_id);
+        out->parent_hidden = !mc__row_bool(rows, 0, PQfnumber(rows, "parent_visible")) ||
+                             (out->microcosm_id && (!node || node->is_hidden));
+        facts.author = out->author;
+        facts.item_type = out->item_type;
+        facts.microcosm_id = out->microcosm_id;
+        facts.is_participant = mc__row_bool(rows, 0, PQfnumber(rows, "is_participant"));
+    }
+    mc__decide_comment(&out->permissions, session, &facts);
+}
+
+int mc__comment_load_facts(mc__comment_known *out, mc_session *session, int64_t comment_id)
+{
+    mc_batch(batch);
+    int rc = mc__check_id(session, comment_id);
+
+    if (rc < 0)
+        return rc;
+    mc__comment_ask(session, &batch, comment_id);
+    rc = mc__run(session, &batch, MC_READ);
+    if (rc == 0)
+        mc__comment_read_facts(out, session, comment_id, mc__batch_rows(&batch, 0));
+    return rc;
+}
+
+int mc__comment_check_readable(mc_session *session, const mc__comment_known *comment)
+{
+    if (!comment->permissions.can_read)
+        return mc__refuse(session, MC_EFORBIDDEN);
+    if (!comment->is_visible || comment->parent_hidden)
+        return mc__refuse(session, MC_ENOTFOUND);
+    return 0;
+}

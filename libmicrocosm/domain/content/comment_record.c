@@ -1,0 +1,80 @@
+/* Comments as records. */
+#include "comment_record.h"
+
+#include "../base/handles.h"
+#include "../base/kinds.h"
+#include "../base/links.h"
+#include "../base/types.h"
+
+int mc__comment_reader_make(mc__comment_reader *out, mc_session *session, mc__arena *home,
+                            const PGresult *rows, const char *item_title)
+{
+    *out = (mc__comment_reader){.rows = rows, .home = home ? home : &session->scratch};
+    if (mc__columns_make(&out->columns, &session->scratch, &mc__comment_type, rows) < 0)
+        return MC_ENOMEM;
+    out->columns.borrows = !home;
+    out->reply_author = PQfnumber(rows, "reply_author_id");
+    out->reply_author_name = PQfnumber(rows, "reply_author_name");
+    out->item_title = home ? mc__arena_strdup(home, item_title) : item_title;
+    return out->home->failed ? MC_ENOMEM : 0;
+}
+
+static const char *item_href(mc__comment_reader *reader, const mc_comment *comment)
+{
+    if (reader->item_href && reader->item_id == comment->item_id &&
+        strcmp(reader->item_type, comment->item_type) == 0)
+        return reader->item_href;
+    reader->item_id = comment->item_id;
+    reader->item_type = comment->item_type;
+    reader->item_href = mc__href(
+        reader->home, mc__collection_of(mc_item_type_find(comment->item_type)), comment->item_id);
+    return reader->item_href;
+}
+
+static void add_links(mc__arena *arena, mc_comment *comment, mc__comment_reader *reader, int row)
+{
+    mc_meta *meta = (mc_meta *)comment->meta;
+    const char *item = item_href(reader, comment);
+    const PGresult *rows = reader->rows;
+    size_t capacity = 0;
+
+    mc__link_add(arena, &meta->links, &capacity, "self", mc__href(arena, "comments", comment->id),
+                 NULL);
+    mc__link_add(arena, &meta->links, &capacity, comment->item_type, item, reader->item_title);
+    mc__link_add(arena, &meta->links, &capacity, "up", item, reader->item_title);
+    if (!comment->in_reply_to)
+        return;
+    mc__link_add(arena, &meta->links, &capacity, "inReplyTo",
+                 mc__href(arena, "comments", comment->in_reply_to), NULL);
+    if (mc__row_is_null(rows, row, reader->reply_author))
+        return;
+    mc__link_add(arena, &meta->links, &capacity, "inReplyToAuthor",
+                 mc__href(arena, "profiles", mc__row_int(rows, row, reader->reply_author)),
+                 mc__columns_text(&reader->columns, arena, rows, row, reader->reply_author_name));
+}
+
+int mc__comment_fill(mc__arena *arena, mc_comment *comment, mc__comment_reader *reader, int row)
+{
+    int rc = mc__record_decode(comment, arena, &reader->columns, reader->rows, row);
+    mc_meta *meta;
+
+    if (rc < 0)
+        return rc;
+    meta = (mc_meta *)comment->meta;
+    if (!meta || !meta->flags)
+        return MC_ENOMEM;
+    ((mc_flags *)meta->flags)->unread = MC_NO;
+    mc__profile_finish(arena, (mc_profile *)meta->created_by);
+    mc__profile_finish(arena, (mc_profile *)meta->edited_by);
+    if (!meta->edited_by) /* the view names only others than the author */
+        meta->edited_by = meta->created_by;
+    add_links(arena, comment, reader, row);
+    return arena->failed || reader->home->failed ? MC_ENOMEM : 0;
+}
+
+mc_comment *mc__comment_record(mc__arena *arena, mc__comment_reader *reader, int row)
+{
+    mc_comment *comment = mc__record_make(arena, &mc__comment_type);
+
+    return comment && mc__comment_fill(arena, comment, reader, row) == 0 ? comment : NULL;
+}

@@ -1,0 +1,95 @@
+/* Markdown of comments, rendered by markup/; long texts wait for their turn (base/limiter.c). */
+#include "comment_text.h"
+
+#include "../base/call.h"
+#include "../base/limiter.h"
+#include "record/record.h"
+#include "statements.h"
+
+/* Takes 1.5 ms to render at the very worst, 0.4 ms if it is prose: not worth standing in line. */
+#define SHORT_TEXT ((size_t)4096)
+
+static int refuse_markdown(mc_session *session, int rc)
+{
+    if (rc == MC_ENOMEM)
+        return mc__out_of_memory(session);
+    return mc__fault(&session->problem, "markdown",
+                     rc == MC_ETOOLARGE ? "must have at most 1 MiB" : "cannot be shown");
+}
+
+int mc__comment_names(mc_session *session, const char *markdown, const char ***out, size_t *count)
+{
+    const char **found = NULL;
+    int rc = mc__mentions_find(&session->scratch, markdown, strlen(markdown), &found, count);
+
+    if (rc < 0)
+        return refuse_markdown(session, rc);
+    for (size_t i = 0; i < *count; i++) {
+        mc_scratch_text(escaped);
+
+        mc__text_html(&escaped, found[i], strlen(found[i]));
+        found[i] = mc__arena_strdup(&session->scratch, mc__text_string(&escaped));
+    }
+    *out = found;
+    return session->scratch.failed ? mc__out_of_memory(session) : 0;
+}
+
+static int64_t look_up_mention(void *data, const char *name)
+{
+    const PGresult *rows = data; /* NULL: there are no names in the text */
+    mc_scratch_text(escaped);
+
+    mc__text_html(&escaped, name, strlen(name));
+    for (int number = 0; rows && number < PQntuples(rows); number++) {
+        mc__comments_mentioned_row row = mc__read_comments_mentioned(rows, number);
+
+        if (strcmp(row.name_key, mc__text_string(&escaped)) == 0)
+            return row.profile_id;
+    }
+    return 0;
+}
+
+void mc__comment_ask_names(mc__batch *batch, mc_session *session, const char **found, size_t count)
+{
+    if (!count)
+        return;
+    mc__add_comments_mentioned(
+        batch, &(mc__comments_mentioned_in){.site_id = session->site.id, .names = {found, count}});
+}
+
+/* A text of the longest kind takes a core for a tenth of a second and more. */
+static int render_in_turn(mc_session *session, mc__text *out, const mc__render_options *options,
+                          const char *markdown)
+{
+    size_t length = strlen(markdown);
+    /* Who has a connection and waits makes others wait for the connection. */
+    bool is_gated = length > SHORT_TEXT && !session->db.held;
+    int rc = is_gated ? mc__gate_enter(session->app->rendering) : 0;
+
+    if (rc < 0)
+        return mc__fail(&session->problem, rc, "too many long texts at once");
+    rc = mc__render(out, options, markdown, length);
+    if (is_gated)
+        mc__gate_leave(session->app->rendering);
+    return rc < 0 ? refuse_markdown(session, rc) : 0;
+}
+
+int mc__comment_render(mc_session *session, const char *markdown, const PGresult *mentioned,
+                       const char **html, mc__rendered *rendered)
+{
+    mc_scratch_text(text);
+    mc__render_options options = {.site_url = session->site.url,
+                                  .site_domain =
+                                      *session->site.domain ? session->site.domain : NULL,
+                                  .lookup = look_up_mention,
+                                  .lookup_data = (void *)mentioned,
+                                  .rendered = rendered};
+    int rc = render_in_turn(session, &text, &options, markdown);
+
+    if (rc < 0)
+        return rc;
+    if (rendered->blank)
+        return mc__fault(&session->problem, "markdown", "must show something");
+    *html = mc__arena_copy(&session->scratch, mc__text_string(&text), text.length);
+    return session->scratch.failed ? mc__out_of_memory(session) : 0;
+}

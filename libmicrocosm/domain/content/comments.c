@@ -1,0 +1,134 @@
+/* Reading one comment: include/microcosm/comments.h. comment_write.c has the rest. */
+#include "../access/actor.h"
+#include "../access/permissions.h"
+#include "../base/call.h"
+#include "../base/kinds.h"
+#include "../base/links.h"
+#include "../base/read_marks.h"
+#include "../base/types.h"
+#include "comment_facts.h"
+#include "comment_record.h"
+#include "position.h"
+#include "statements.h"
+
+enum { G_COMMENT, G_PARENT, G_REPLIES };
+
+static int load(mc_session *session, mc__batch *batch, int64_t comment_id)
+{
+    const mc__viewer *viewer = session->viewer;
+
+    mc__comment_ask(session, batch, comment_id);
+    mc__add_comments_parent_of(
+        batch, &(mc__comments_parent_of_in){.site_id = session->site.id, .comment_id = comment_id});
+    mc__add_comments_replies(
+        batch, &(mc__comments_replies_in){.site_id = session->site.id,
+                                          .comment_id = comment_id,
+                                          .ignored_profiles = viewer->ignored_profiles});
+    return mc__run(session, batch, MC_READ);
+}
+
+static int add_relatives(mc_session *session, mc__arena *arena, mc_meta *meta,
+                         const mc__batch *batch, const char *title)
+{
+    const PGresult *parent = mc__batch_rows(batch, G_PARENT),
+                   *replies = mc__batch_rows(batch, G_REPLIES);
+    int count = PQntuples(replies);
+    mc__comment_reader reader;
+    const void **items;
+
+    if (mc__comment_reader_make(&reader, session, arena, parent, title) < 0)
+        return MC_ENOMEM;
+    if (PQntuples(parent))
+        meta->in_reply_to = mc__comment_record(arena, &reader, 0);
+    if (mc__comment_reader_make(&reader, session, arena, replies, title) < 0)
+        return MC_ENOMEM;
+    items = mc__list_make(arena, &meta->replies, (size_t)count);
+    for (int row = 0; items && row < count; row++)
+        if (!(items[row] = mc__comment_record(arena, &reader, row)))
+            return MC_ENOMEM;
+    return items && !arena->failed ? 0 : MC_ENOMEM;
+}
+
+static void add_page_link(mc__arena *arena, mc_comment *comment, int64_t shown_before,
+                          int64_t limit)
+{
+    mc_meta *meta = (mc_meta *)comment->meta;
+    const char *item =
+        mc__href(arena, mc__collection_of(mc_item_type_find(comment->item_type)), comment->item_id);
+    int64_t offset = shown_before / limit * limit;
+    size_t capacity = meta->links.count; /* full, so that the list is copied */
+
+    if (offset && limit != 25)
+        item = mc__arena_format(arena, "%s?limit=%lld&offset=%lld", item, (long long)limit,
+                                (long long)offset);
+    else if (offset)
+        item = mc__arena_format(arena, "%s?offset=%lld", item, (long long)offset);
+    mc__link_add(arena, &meta->links, &capacity, "commentPage", item, NULL);
+}
+
+int mc_comment_get(mc_comment **out, mc_session *session, int64_t comment_id, int64_t limit)
+{
+    mc_auto(mc_record_free) void *record = NULL;
+    mc_comment *comment;
+    const PGresult *rows;
+    mc__comment_reader reader;
+    const char *title;
+    mc__arena *arena;
+    mc__comment_known facts;
+    mc_batch(batch);
+    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+
+    if (rc == 0)
+        rc = mc__check_id(session, comment_id);
+    if (rc == 0)
+        rc = mc__place_limit(session, &limit);
+    if (rc == 0)
+        rc = load(session, &batch, comment_id);
+    if (rc < 0)
+        return rc;
+    rows = mc__batch_rows(&batch, G_COMMENT);
+    mc__comment_read_facts(&facts, session, comment_id, rows);
+    rc = mc__comment_check_readable(session, &facts);
+    if (rc < 0)
+        return rc;
+    record = comment = mc__record_new(&mc__comment_type);
+    if (!record)
+        return mc__out_of_memory(session);
+    arena = mc__record_arena(record);
+    title = mc__row_text(rows, 0, PQfnumber(rows, "parent_title"));
+    if (mc__comment_reader_make(&reader, session, arena, rows, title) < 0 ||
+        mc__comment_fill(arena, comment, &reader, 0) < 0 ||
+        add_relatives(session, arena, (mc_meta *)comment->meta, &batch, title) < 0)
+        return mc__out_of_memory(session);
+    if (facts.item_type != MC_ITEM_PROFILE)
+        add_page_link(arena, comment, facts.shown_before, limit);
+    ((mc_meta *)comment->meta)->permissions = mc__permissions_record(arena, &facts.permissions);
+    if (arena->failed)
+        return mc__out_of_memory(session);
+    mc__mark_read(session, facts.item_type, facts.item_id, comment->meta->created);
+    MC_TAKE(record);
+    *out = comment;
+    return 0;
+}
+
+int mc_comment_place(mc_place **out, mc_session *session, int64_t comment_id, int64_t limit)
+{
+    mc__comment_known comment;
+    mc_place *place;
+    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+
+    if (rc == 0)
+        rc = mc__place_limit(session, &limit);
+    if (rc == 0)
+        rc = mc__comment_load_facts(&comment, session, comment_id);
+    if (rc == 0)
+        rc = mc__comment_check_readable(session, &comment);
+    if (rc < 0)
+        return rc;
+    place =
+        mc__place_make(comment.item_type, comment.item_id, comment_id, comment.shown_before, limit);
+    if (!place)
+        return mc__out_of_memory(session);
+    *out = place;
+    return 0;
+}

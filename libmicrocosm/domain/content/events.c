@@ -1,0 +1,145 @@
+/* Events: include/microcosm/events.h. What all items share is in the item_ files. */
+#include "../access/viewer.h"
+#include "../base/call.h"
+#include "item_kinds.h"
+#include "statements.h"
+#include "types.h"
+
+#define DURATION_DEFAULT 60
+#define DURATION_MAX 10000000 /* minutes: nineteen years */
+#define RSVP_MAX 1000000000
+#define TZ_DEFAULT "Europe/Belfast"
+
+static const mc__field event_edit_fields[] = {
+    MC_ITEM_INPUT_FIELDS(mc_event_edit),
+    MC_FIELD(mc_event_edit, when, "when"),
+    MC_FIELD(mc_event_edit, tz, "tz", .max_length = 60),
+    MC_FIELD(mc_event_edit, duration, "duration"),
+    MC_FIELD(mc_event_edit, where, "where", .flags = MC_FIELD_BLOCK | MC_FIELD_CALM,
+             .max_length = 150),
+    MC_FIELD(mc_event_edit, lat, "lat"),
+    MC_FIELD(mc_event_edit, lon, "lon"),
+    MC_FIELD(mc_event_edit, north, "north"),
+    MC_FIELD(mc_event_edit, east, "east"),
+    MC_FIELD(mc_event_edit, south, "south"),
+    MC_FIELD(mc_event_edit, west, "west"),
+    MC_FIELD(mc_event_edit, rsvp_limit, "rsvpLimit", .flags = MC_FIELD_POSITIVE),
+};
+const mc_type mc__event_edit_type =
+    MC_TYPE(mc_event_edit, "event_edit", event_edit_fields, .flags = MC_TYPE_INPUT);
+
+/* Leaves of "2027-05-22T14:00:00+02:00" the wall clock; its offset is dropped
+ * (docs/http/events.md). */
+static int check_when(mc_session *session, mc_event_edit *edit)
+{
+    mc_time instant;
+
+    if (!edit->when || !*edit->when)
+        return 0;
+    if (strlen(edit->when) < 20 || !mc__time_parse(&instant, edit->when))
+        return mc__fault(&session->problem, "when", "must be a time as in RFC 3339");
+    edit->when = mc__arena_copy(&session->scratch, edit->when, 19);
+    return 0;
+}
+
+/* Letters, digits and the punctuation of zone names; the database knows which of them exist. */
+static bool is_zone_name(const char *tz)
+{
+    return tz[strspn(tz, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/_+-")] ==
+           '\0';
+}
+
+static void check_range(mc_session *session, const char *field, const mc_maybe_int64 *number,
+                        int64_t most)
+{
+    if (number->given && number->value > most)
+        mc__fault(&session->problem, field, "must be at most %lld", (long long)most);
+}
+
+static int check(mc_session *session, void *input, mc__purpose purpose)
+{
+    mc_event_edit *edit = input;
+    bool creates = purpose == MC_TO_CREATE;
+
+    check_when(session, edit);
+    if ((!edit->tz && creates) || (edit->tz && !*edit->tz))
+        edit->tz = TZ_DEFAULT;
+    if (edit->tz && !is_zone_name(edit->tz))
+        mc__fault(&session->problem, "tz", "must be the name of a time zone");
+    if (edit->duration.given && edit->duration.value < 0)
+        edit->duration.value = DURATION_DEFAULT;
+    check_range(session, "duration", &edit->duration, DURATION_MAX);
+    check_range(session, "rsvpLimit", &edit->rsvp_limit, RSVP_MAX);
+    return 0;
+}
+
+/* The database knows which time zones there are. */
+static int explain(mc_session *session, int rc)
+{
+    if (rc != MC_EINVAL || strcmp(session->problem.shown.sqlstate, "22023") != 0)
+        return rc;
+    mc__problem_clear(&session->problem);
+    return mc__fault(&session->problem, "tz", "must be the name of a time zone");
+}
+
+static size_t add_get(mc__batch *batch, int64_t site_id, int64_t item_id)
+{
+    return mc__add_items_get_event(batch, &(mc__items_get_event_in){site_id, item_id});
+}
+
+static size_t add_create(mc__batch *batch, mc_session *session, const void *input)
+{
+    const mc_event_edit *edit = input;
+    mc__items_create_event_in in = {.site_id = session->site.id,
+                                    .microcosm_id = edit->microcosm_id,
+                                    .title = edit->title,
+                                    .actor_id = session->viewer->profile_id,
+                                    .address = mc__audit_address(session),
+                                    .starts_local = edit->when,
+                                    .tz = edit->tz,
+                                    .duration = edit->duration,
+                                    .place = edit->where,
+                                    .lat = edit->lat,
+                                    .lon = edit->lon,
+                                    .north = edit->north,
+                                    .east = edit->east,
+                                    .south = edit->south,
+                                    .west = edit->west,
+                                    .rsvp_limit = edit->rsvp_limit};
+
+    return mc__add_items_create_event(batch, &in);
+}
+
+static void add_edit(mc__batch *batch, mc_session *session, int64_t item_id, const void *input)
+{
+    const mc_event_edit *edit = input;
+    mc__items_edit_event_in in = {.site_id = session->site.id,
+                                  .item_id = item_id,
+                                  .starts_local = edit->when,
+                                  .tz = edit->tz,
+                                  .duration = edit->duration,
+                                  .place = edit->where,
+                                  .lat = edit->lat,
+                                  .lon = edit->lon,
+                                  .north = edit->north,
+                                  .east = edit->east,
+                                  .south = edit->south,
+                                  .west = edit->west,
+                                  .rsvp_limit = edit->rsvp_limit};
+
+    mc__add_items_edit_event(batch, &in);
+}
+
+const mc__item_kind mc__event_kind = {
+    .item_type = MC_ITEM_EVENT,
+    .record = &mc__event_type,
+    .input = &mc__event_edit_type,
+    .members = MC_ITEM_MEMBERS(mc_event, offsetof(mc_event, last_comment)),
+    .page = offsetof(mc_collection, events),
+    .is_attended = true,
+    .check = check,
+    .explain = explain,
+    .add_get = add_get,
+    .add_create = add_create,
+    .add_edit = add_edit,
+};

@@ -1,0 +1,88 @@
+/* The list of all items of a kind that the actor may see. */
+#include "item_list.h"
+
+#include "../access/actor.h"
+#include "../access/meta.h"
+#include "../access/permissions.h"
+#include "../base/call.h"
+#include "../base/kinds.h"
+#include "../base/paging.h"
+#include "../base/types.h"
+#include "item_parts.h"
+#include "statements.h"
+
+static int load_collection(mc_session *session, mc__batch *batch, mc_item_type item_type,
+                           const mc_page_options *page)
+{
+    const mc_int64s *ignored = &session->viewer->ignored_items;
+    mc_int64s microcosms;
+    int rc = mc__listed_microcosms(&microcosms, session);
+
+    if (rc < 0)
+        return rc;
+    mc__add_items_collection_total(batch,
+                                   &(mc__items_collection_total_in){.site_id = session->site.id,
+                                                                    .item_type = item_type,
+                                                                    .microcosms = microcosms,
+                                                                    .ignored_items = *ignored});
+    mc__add_items_collection(batch,
+                             &(mc__items_collection_in){.site_id = session->site.id,
+                                                        .item_type = item_type,
+                                                        .microcosms = microcosms,
+                                                        .ignored_items = *ignored,
+                                                        .actor_id = session->viewer->profile_id,
+                                                        .limit = page->limit,
+                                                        .offset = page->offset});
+    return mc__run(session, batch, MC_READ);
+}
+
+int mc__items_list(mc_collection **out, mc_session *session, mc_item_type item_type,
+                   const mc_page_options *options)
+{
+    mc_auto(mc_record_free) void *record = NULL;
+    const char *href;
+    mc_collection *collection;
+    mc_permissions permissions;
+    mc_page_options page;
+    mc__item_reader reader;
+    const PGresult *rows;
+    const void **items;
+    mc_page *list;
+    mc__arena *arena;
+    int64_t total;
+    mc_batch(batch);
+    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+
+    if (rc == 0)
+        rc = mc__page_check(&page, session, options);
+    if (rc == 0)
+        rc = load_collection(session, &batch, item_type, &page);
+    if (rc < 0)
+        return rc;
+    total = mc__read_items_collection_total(mc__batch_rows(&batch, 0), 0).total;
+    rows = mc__batch_rows(&batch, 1);
+    rc = mc__page_fits(session, &page, total);
+    if (rc == 0)
+        rc = mc__item_reader_make(&reader, session, rows);
+    if (rc < 0)
+        return rc;
+    record = collection = mc__record_new(&mc__collection_type);
+    if (!collection)
+        return mc__out_of_memory(session);
+    arena = mc__record_arena(record);
+    href = mc__arena_format(arena, "/api/v1/%s", mc__collection_of(item_type));
+    list = mc__page_make(arena, &page, total, href, href);
+    items = list ? mc__list_make(arena, &list->items, (size_t)PQntuples(rows)) : NULL;
+    for (int row = 0; items && row < PQntuples(rows); row++)
+        if (!(items[row] = mc__item_summary(session, arena, &reader, row, true)))
+            return mc__out_of_memory(session);
+    *(const mc_page **)((char *)collection + mc__item_kind_find(item_type)->page) = list;
+    mc__decide_item(&permissions, session, item_type, 0,
+                    mc__map_root(session->map) ? mc__map_root(session->map)->id : 0, 0);
+    collection->meta = mc__collection_meta(arena, href, &permissions);
+    if (arena->failed)
+        return mc__out_of_memory(session);
+    MC_TAKE(record);
+    *out = collection;
+    return 0;
+}

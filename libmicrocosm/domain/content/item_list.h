@@ -1,0 +1,11 @@
+/* The list of all items of a kind. */
+#ifndef MC_CONTENT_ITEM_LIST_H
+#define MC_CONTENT_ITEM_LIST_H
+
+#include <microcosm.h>
+
+/* A public call in all but its name. */
+int mc__items_list(mc_collection **out, mc_session *session, mc_item_type item_type,
+                   const mc_page_options *options);
+
+#endif

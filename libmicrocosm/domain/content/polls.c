@@ -1,0 +1,215 @@
+/* Polls: include/microcosm/polls.h. What all items share is in the item_ files. */
+#include "../access/viewer.h"
+#include "../base/call.h"
+#include "item_kinds.h"
+#include "statements.h"
+#include "types.h"
+
+#define CHOICES_MAX 100
+
+static const mc__field poll_choice_edit_fields[] = {
+    MC_FIELD(mc_poll_choice_edit, id, "id", .flags = MC_FIELD_POSITIVE),
+    MC_FIELD(mc_poll_choice_edit, choice, "choice",
+             .flags =
+                 MC_FIELD_REQUIRED | MC_FIELD_REQUIRED_TO_EDIT | MC_FIELD_SENTENCE | MC_FIELD_CALM,
+             .max_length = 150),
+};
+const mc_type mc__poll_choice_edit_type = MC_TYPE(mc_poll_choice_edit, "poll_choice_edit",
+                                                  poll_choice_edit_fields, .flags = MC_TYPE_INPUT);
+
+static const mc__field poll_edit_fields[] = {
+    MC_ITEM_INPUT_FIELDS(mc_poll_edit),
+    MC_FIELD(mc_poll_edit, question, "question",
+             .flags = MC_FIELD_REQUIRED | MC_FIELD_SENTENCE | MC_FIELD_CALM, .max_length = 512),
+    MC_FIELD(mc_poll_edit, choices, "choices", .flags = MC_FIELD_REQUIRED,
+             .type = &mc__poll_choice_edit_type),
+    MC_FIELD(mc_poll_edit, multi, "multi"),
+    MC_FIELD(mc_poll_edit, poll_open, "pollOpen"),
+    MC_FIELD(mc_poll_edit, poll_closes, "pollCloses"),
+};
+const mc_type mc__poll_edit_type =
+    MC_TYPE(mc_poll_edit, "poll_edit", poll_edit_fields, .flags = MC_TYPE_INPUT);
+
+static void check_closes(mc_session *session, const char *closes, bool in_future)
+{
+    mc_time time;
+
+    if (!closes || !*closes)
+        return;
+    if (!mc__time_parse(&time, closes))
+        mc__fault(&session->problem, "pollCloses", "must be a time as in RFC 3339");
+    else if (in_future && time.us <= mc__now().us)
+        mc__fault(&session->problem, "pollCloses", "must be in the future");
+}
+
+static int check(mc_session *session, void *input, mc__purpose purpose)
+{
+    mc_poll_edit *edit = input;
+    bool creates = purpose == MC_TO_CREATE;
+
+    check_closes(session, edit->poll_closes, creates);
+    if (edit->choices.items && (edit->choices.count < 1 || edit->choices.count > CHOICES_MAX))
+        mc__fault(&session->problem, "choices", "must be 1 to %d", CHOICES_MAX);
+    return 0;
+}
+
+static bool has_id(const mc_list *choices)
+{
+    for (size_t i = 0; i < choices->count; i++)
+        if (((const mc_poll_choice_edit *)choices->items[i])->id)
+            return true;
+    return false;
+}
+
+static bool is_among(const PGresult *rows, int64_t id)
+{
+    for (int row = 0; row < PQntuples(rows); row++)
+        if (mc__read_items_choice_ids(rows, row).choice_id == id)
+            return true;
+    return false;
+}
+
+/* Each id is of a choice of this poll, and of one only. */
+static int check_ids(mc_session *session, const mc_list *choices, const PGresult *rows)
+{
+    int rc = 0;
+
+    for (size_t i = 0; i < choices->count; i++) {
+        int64_t id = ((const mc_poll_choice_edit *)choices->items[i])->id;
+        bool is_twice = false;
+
+        for (size_t j = 0; id && j < i; j++)
+            is_twice |= ((const mc_poll_choice_edit *)choices->items[j])->id == id;
+        if (id && (is_twice || !is_among(rows, id)))
+            rc = mc__fault(&session->problem,
+                           mc__arena_format(&session->scratch, "choices[%zu].id", i),
+                           is_twice ? "is there twice" : "is no choice of this poll");
+    }
+    return rc;
+}
+
+static int check_edit(mc_session *session, int64_t item_id, void *input)
+{
+    const mc_poll_edit *edit = input;
+    const PGresult *rows;
+    mc_batch(batch);
+    size_t left;
+    int rc;
+
+    if (!edit->choices.items)
+        return 0;
+    mc__add_items_choice_ids(&batch, &(mc__items_choice_ids_in){session->site.id, item_id});
+    rc = mc__run(session, &batch, MC_READ);
+    if (rc < 0)
+        return rc;
+    rows = mc__batch_rows(&batch, 0);
+    left = has_id(&edit->choices) ? 0 : (size_t)PQntuples(rows);
+    if (left + edit->choices.count > CHOICES_MAX)
+        return mc__fault(&session->problem, "choices", "must be 1 to %d", CHOICES_MAX);
+    return check_ids(session, &edit->choices, rows);
+}
+
+static size_t add_get(mc__batch *batch, int64_t site_id, int64_t item_id)
+{
+    return mc__add_items_get_poll(batch, &(mc__items_get_poll_in){site_id, item_id});
+}
+
+typedef struct choices {
+    mc_int64s ids;
+    mc_strings texts;
+} choices;
+
+static choices split_choices(mc__arena *arena, const mc_list *list)
+{
+    int64_t *ids = mc__arena_alloc(arena, (list->count + 1) * sizeof(*ids));
+    const char **texts = mc__arena_alloc(arena, (list->count + 1) * sizeof(*texts));
+
+    if (!ids || !texts) /* the arena remembers */
+        return (choices){{NULL, 0}, {NULL, 0}};
+    for (size_t i = 0; i < list->count; i++) {
+        const mc_poll_choice_edit *choice = list->items[i];
+
+        ids[i] = choice->id;
+        texts[i] = choice->choice;
+    }
+    return (choices){{ids, list->count}, {texts, list->count}};
+}
+
+static size_t add_create(mc__batch *batch, mc_session *session, const void *input)
+{
+    const mc_poll_edit *edit = input;
+    mc__items_create_poll_in in = {.site_id = session->site.id,
+                                   .microcosm_id = edit->microcosm_id,
+                                   .title = edit->title,
+                                   .actor_id = session->viewer->profile_id,
+                                   .address = mc__audit_address(session),
+                                   .question = edit->question,
+                                   .choices = split_choices(&batch->arena, &edit->choices).texts,
+                                   .multi = edit->multi,
+                                   .poll_open = edit->poll_open,
+                                   .poll_closes = edit->poll_closes};
+
+    return mc__add_items_create_poll(batch, &in);
+}
+
+static void add_edit(mc__batch *batch, mc_session *session, int64_t item_id, const void *input)
+{
+    const mc_poll_edit *edit = input;
+    choices given = split_choices(&batch->arena, &edit->choices);
+    mc__items_edit_poll_in poll = {.site_id = session->site.id,
+                                   .item_id = item_id,
+                                   .question = edit->question,
+                                   .multi = edit->multi,
+                                   .poll_open = edit->poll_open,
+                                   .poll_closes = edit->poll_closes};
+    mc__items_edit_choices_in of_poll = {.site_id = session->site.id,
+                                         .item_id = item_id,
+                                         .ids = given.ids,
+                                         .choices = given.texts,
+                                         .replaces = has_id(&edit->choices)};
+
+    mc__add_items_edit_poll(batch, &poll);
+    if (edit->choices.items)
+        mc__add_items_edit_choices(batch, &of_poll);
+}
+
+static size_t add_details(mc__batch *batch, int64_t site_id, int64_t item_id)
+{
+    return mc__add_items_choices(batch, &(mc__items_choices_in){site_id, item_id});
+}
+
+static int read_details(void *record, mc__arena *arena, const PGresult *rows)
+{
+    mc_poll *poll = record;
+    int count = PQntuples(rows);
+    mc_scratch_arena(scratch);
+    mc__columns columns;
+    const void **items;
+
+    if (mc__columns_make(&columns, &scratch, &mc__poll_choice_type, rows) < 0)
+        return MC_ENOMEM;
+    items = mc__list_make(arena, &poll->choices, (size_t)count);
+    for (int row = 0; items && row < count; row++) {
+        mc_poll_choice *choice = mc__record_make(arena, &mc__poll_choice_type);
+
+        if (!choice || mc__record_decode(choice, arena, &columns, rows, row) < 0)
+            return MC_ENOMEM;
+        items[row] = choice;
+    }
+    return items ? 0 : MC_ENOMEM;
+}
+
+const mc__item_kind mc__poll_kind = {
+    .item_type = MC_ITEM_POLL,
+    .record = &mc__poll_type,
+    .input = &mc__poll_edit_type,
+    .members = MC_ITEM_MEMBERS(mc_poll, 0),
+    .page = offsetof(mc_collection, polls),
+    .check = check,
+    .check_edit = check_edit,
+    .add_get = add_get,
+    .add_create = add_create,
+    .add_edit = add_edit,
+    .add_details = add_details,
+    .read_details = read_details,
+};

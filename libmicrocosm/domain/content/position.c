@@ -1,0 +1,124 @@
+/* Where a comment stands in the pages of its item. */
+#include "position.h"
+
+#include "../access/actor.h"
+#include "../base/call.h"
+#include "../base/paging.h"
+#include "item_facts.h"
+#include "types.h"
+#include "unread.h"
+#include "statements.h"
+
+static const mc__field place_fields[] = {
+    MC_FIELD(mc_place, item_type, "itemType"),
+    MC_FIELD(mc_place, item_id, "itemId"),
+    MC_FIELD(mc_place, comment_id, "commentId", .flags = MC_FIELD_OPTIONAL),
+    MC_FIELD(mc_place, offset, "offset"),
+};
+const mc_type mc__place_type = MC_TYPE(mc_place, "place", place_fields);
+
+int mc__place_limit(mc_session *session, int64_t *limit)
+{
+    mc_page_options page = MC_PAGE_OPTIONS_INIT, checked;
+
+    if (*limit == 0)
+        *limit = page.limit;
+    page.limit = *limit;
+    return mc__page_check(&checked, session, &page);
+}
+
+mc_place *mc__place_make(mc_item_type item_type, int64_t item_id, int64_t comment_id,
+                         int64_t shown_before, int64_t limit)
+{
+    mc_place *place = mc__record_new(&mc__place_type);
+
+    if (!place)
+        return NULL;
+    place->item_type = mc_item_type_name(item_type);
+    place->item_id = item_id;
+    place->comment_id = comment_id;
+    place->offset = shown_before > 0 ? shown_before / limit * limit : 0;
+    return place;
+}
+
+static void add_newest(mc_session *session, mc__batch *batch, int64_t item_id)
+{
+    mc__add_comments_newest(
+        batch, &(mc__comments_newest_in){.site_id = session->site.id,
+                                         .item_id = item_id,
+                                         .ignored_profiles = session->viewer->ignored_profiles});
+}
+
+/* Two trips: the mark decides what to look for. */
+static int find_new(mc_session *session, mc__batch *batch, mc_item_type item_type, int64_t item_id,
+                    int64_t microcosm_id)
+{
+    mc_time read = {MC_TIME_NONE};
+
+    if (session->viewer->profile_id) {
+        mc_batch(marks);
+        int rc;
+
+        mc__add_marks_read_at(&marks,
+                              &(mc__marks_read_at_in){.site_id = session->site.id,
+                                                      .profile_id = session->viewer->profile_id,
+                                                      .item_type = item_type,
+                                                      .item_id = item_id,
+                                                      .microcosm_id = microcosm_id});
+        rc = mc__run(session, &marks, MC_READ);
+        if (rc < 0)
+            return rc;
+        read = mc__last_read(session, item_type, item_id, microcosm_id,
+                             mc__read_marks_read_at(mc__batch_rows(&marks, 0), 0).read_at);
+    }
+    mc__add_comments_first_after(
+        batch, &(mc__comments_first_after_in){.site_id = session->site.id,
+                                              .item_id = item_id,
+                                              .ignored_profiles = session->viewer->ignored_profiles,
+                                              .after = read});
+    add_newest(session, batch, item_id);
+    return mc__run(session, batch, MC_READ);
+}
+
+int mc__item_place(mc_place **out, mc_session *session, mc_item_type item_type, int64_t item_id,
+                   int64_t limit, bool unread)
+{
+    mc__item_known item;
+    const PGresult *rows;
+    mc_place *place;
+    mc__comments_newest_row found = {0};
+    mc_batch(batch);
+    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+
+    if (rc == 0)
+        rc = mc__check_id(session, item_id);
+    if (rc == 0)
+        rc = mc__place_limit(session, &limit);
+    if (rc == 0)
+        rc = mc__item_facts(&item, session, item_type, item_id);
+    if (rc < 0)
+        return rc;
+    if (!item.permissions.can_read)
+        return mc__refuse(session, MC_EFORBIDDEN);
+    if (!item.exists || item.is_deleted ||
+        (item.is_hidden && !(item.is_moderated && item.permissions.is_moderator)))
+        return mc__refuse(session, MC_ENOTFOUND);
+    if (unread) {
+        rc = find_new(session, &batch, item_type, item_id, item.microcosm_id);
+    } else {
+        add_newest(session, &batch, item_id);
+        rc = mc__run(session, &batch, MC_READ);
+    }
+    if (rc < 0)
+        return rc;
+    rows = mc__batch_rows(&batch, 0);
+    if (unread && PQntuples(rows) == 0)
+        rows = mc__batch_rows(&batch, 1);
+    if (PQntuples(rows)) /* both statements give the same */
+        found = mc__read_comments_newest(rows, 0);
+    place = mc__place_make(item_type, item_id, found.comment_id, found.shown_before, limit);
+    if (!place)
+        return mc__out_of_memory(session);
+    *out = place;
+    return 0;
+}

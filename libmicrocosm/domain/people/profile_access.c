@@ -1,0 +1,43 @@
+/* Who may do what with profiles. */
+#include "profile_access.h"
+
+#include "../access/actor.h"
+#include "../access/permissions.h"
+#include "../base/call.h"
+#include "statements.h"
+
+void mc__profile_decide(mc_permissions *out, mc_session *session, int64_t profile_id)
+{
+    mc__decide_thing(out, session, MC_ITEM_PROFILE, profile_id, profile_id, false);
+}
+
+int mc__profile_begin_own(mc_session *session)
+{
+    mc_permissions permissions;
+    int rc = mc__call_begin(session, MC_NEEDS_MEMBER);
+
+    if (rc < 0)
+        return rc;
+    mc__profile_decide(&permissions, session, session->profile_id);
+    return permissions.can_update ? 0 : mc__refuse(session, MC_EBANNED);
+}
+
+bool mc__profile_is_shut(const mc_session *session, const mc_permissions *permissions)
+{
+    return mc_session_is_root_site(session) && !permissions->can_update;
+}
+
+int mc__profile_refuse(mc_session *session, int64_t profile_id, const mc_permissions *permissions)
+{
+    mc_batch(batch);
+    int rc;
+
+    if (permissions->is_banned)
+        return mc__refuse(session, MC_EBANNED);
+    mc__add_profiles_exists(
+        &batch, &(mc__profiles_exists_in){.site_id = session->site.id, .profile_id = profile_id});
+    rc = mc__run(session, &batch, MC_READ);
+    if (rc < 0)
+        return rc;
+    return mc__refuse(session, PQntuples(mc__batch_rows(&batch, 0)) ? MC_EFORBIDDEN : MC_ENOTFOUND);
+}

@@ -1,0 +1,212 @@
+/* Lists of profiles, by name, by who is online, by whom the actor follows. */
+#include "../access/actor.h"
+#include "../access/meta.h"
+#include "../base/call.h"
+#include "../base/links.h"
+#include "../base/paging.h"
+#include "../base/types.h"
+#include "profile_access.h"
+#include "markup/markup.h"
+#include "statements.h"
+
+#define PATH "/api/v1/profiles"
+/* Of a filtered list, which no counter knows the length of: a search that finds more is too wide.
+ */
+#define MOST_FOUND 10000
+
+typedef struct listing {
+    mc_profile_filter filter;
+    mc_page_options page;
+    const char *beginning;        /* of names as they are kept; "" for all */
+    bool is_sorted;               /* few enough to be sorted, and not in the order of an index */
+    size_t rows, total, followed; /* statements of the batch */
+} listing;
+
+/* Names are kept cleaned and escaped, so what they begin with is treated alike. */
+static int read_beginning(listing *l, mc_session *session)
+{
+    const char *name = l->filter.name_starts_with ? l->filter.name_starts_with : "";
+    mc_scratch_text(cleaned);
+    int rc;
+
+    name += strspn(name, "@+");
+    rc = mc__clean_word(&cleaned, name, strlen(name), false);
+    if (rc == MC_ENOMEM)
+        return mc__out_of_memory(session);
+    if (rc < 0)
+        return mc__fault(&session->problem, "q", "must be a valid text");
+    l->beginning = mc__arena_copy(&session->scratch, mc__text_string(&cleaned), cleaned.length);
+    return session->scratch.failed ? mc__out_of_memory(session) : 0;
+}
+
+static int read_filter(listing *l, mc_session *session, const mc_profile_filter *filter)
+{
+    size_t size = filter ? filter->size : 0;
+    int rc;
+
+    if (filter)
+        memcpy(&l->filter, filter, size < sizeof(l->filter) ? size : sizeof(l->filter));
+    rc = read_beginning(l, session);
+    l->is_sorted =
+        l->filter.following || l->filter.online || (l->filter.top && rc == 0 && *l->beginning);
+    return rc;
+}
+
+static void add_list(mc__batch *batch, listing *l, const mc_session *session)
+{
+    mc_int64s ignored = session->viewer->ignored_profiles;
+    int64_t site_id = session->site.id;
+
+    if (l->is_sorted)
+        l->rows = mc__add_profiles_list_found(
+            batch, &(mc__profiles_list_found_in){.site_id = site_id,
+                                                 .prefix = l->beginning,
+                                                 .ignored_profiles = ignored,
+                                                 .limit = l->page.limit,
+                                                 .offset = l->page.offset,
+                                                 .actor_id = session->profile_id,
+                                                 .only_followed = l->filter.following,
+                                                 .only_online = l->filter.online,
+                                                 .top_first = l->filter.top,
+                                                 .most = MOST_FOUND});
+    else if (l->filter.top)
+        l->rows = mc__add_profiles_list_top(batch,
+                                            &(mc__profiles_list_top_in){.site_id = site_id,
+                                                                        .ignored_profiles = ignored,
+                                                                        .limit = l->page.limit,
+                                                                        .offset = l->page.offset});
+    else
+        l->rows = mc__add_profiles_list(batch, &(mc__profiles_list_in){.site_id = site_id,
+                                                                       .prefix = l->beginning,
+                                                                       .ignored_profiles = ignored,
+                                                                       .limit = l->page.limit,
+                                                                       .offset = l->page.offset});
+}
+
+static void add_total(mc__batch *batch, listing *l, const mc_session *session)
+{
+    if (l->is_sorted) { /* comes with the rows */
+        l->total = l->rows;
+        return;
+    }
+    if (*l->beginning)
+        l->total = mc__add_profiles_total_named(
+            batch,
+            &(mc__profiles_total_named_in){.site_id = session->site.id,
+                                           .prefix = l->beginning,
+                                           .ignored_profiles = session->viewer->ignored_profiles,
+                                           .most = MOST_FOUND});
+    else
+        l->total = mc__add_profiles_total(
+            batch, &(mc__profiles_total_in){.site_id = session->site.id,
+                                            .ignored_profiles = session->viewer->ignored_profiles});
+}
+
+static void add_followed(mc__batch *batch, listing *l, const mc_session *session)
+{
+    l->followed = mc__add_profiles_followed(
+        batch, &(mc__profiles_followed_in){.site_id = session->site.id,
+                                           .profile_id = session->profile_id});
+}
+
+/* Without rows the total is 0, or the offset is past the last page: any smaller total will do. */
+static int64_t read_total(const mc__batch *batch, const listing *l)
+{
+    const PGresult *rows = mc__batch_rows(batch, l->total);
+
+    return PQntuples(rows) ? mc__row_int(rows, 0, PQfnumber(rows, "total")) : 0;
+}
+
+static int read_items(mc_session *session, mc__arena *arena, mc_list *items, const PGresult *rows)
+{
+    size_t count = (size_t)PQntuples(rows);
+    const void **profiles = mc__list_make(arena, items, count);
+    mc__columns columns;
+
+    if (!profiles || mc__columns_make(&columns, &session->scratch, &mc__profile_type, rows) < 0)
+        return mc__out_of_memory(session);
+    for (size_t i = 0; i < count; i++) {
+        mc_profile *profile = mc__record_make(arena, &mc__profile_type);
+
+        if (!profile || mc__record_decode(profile, arena, &columns, rows, (int)i) < 0)
+            return mc__out_of_memory(session);
+        mc__profile_finish(arena, profile);
+        profiles[i] = profile;
+    }
+    return 0;
+}
+
+static int read_collection_meta(mc_session *session, mc_collection *collection, const listing *l,
+                                const mc_permissions *permissions, const PGresult *followed)
+{
+    mc__arena *arena = mc__record_arena(collection);
+    const char *href = mc__arena_strdup(arena, l->page.path ? l->page.path : PATH);
+    mc_meta *meta = (mc_meta *)mc__collection_meta(arena, href, permissions);
+    mc_flags *flags = mc__record_make(arena, &mc__flags_type);
+    mc__columns columns;
+
+    if (!meta || !flags ||
+        mc__columns_make(&columns, &session->scratch, &mc__flags_type, followed) < 0)
+        return mc__out_of_memory(session);
+    if (PQntuples(followed) && mc__record_decode(flags, arena, &columns, followed, 0) < 0)
+        return mc__out_of_memory(session);
+    meta->flags = flags;
+    collection->meta = meta;
+    return arena->failed ? mc__out_of_memory(session) : 0;
+}
+
+static int read_list(mc_collection **out, mc_session *session, const listing *l,
+                     const mc__batch *batch, const mc_permissions *permissions)
+{
+    mc_auto(mc_record_free) void *record = NULL;
+    mc_collection *collection;
+    mc__arena *arena;
+    mc_page *page;
+    int64_t total = read_total(batch, l);
+    int rc = mc__page_fits(session, &l->page, total);
+
+    if (rc < 0)
+        return rc;
+    collection = record = mc__record_new(&mc__collection_type);
+    if (!collection)
+        return mc__out_of_memory(session);
+    arena = mc__record_arena(collection);
+    page = mc__page_make(arena, &l->page, total, PATH, PATH);
+    if (!page)
+        return mc__out_of_memory(session);
+    collection->profiles = page;
+    rc = read_items(session, arena, &page->items, mc__batch_rows(batch, l->rows));
+    if (rc == 0)
+        rc = read_collection_meta(session, collection, l, permissions,
+                                  mc__batch_rows(batch, l->followed));
+    if (rc == 0)
+        *out = MC_TAKE(record);
+    return rc;
+}
+
+int mc_profiles_list(mc_collection **out, mc_session *session, const mc_profile_filter *filter,
+                     const mc_page_options *page)
+{
+    mc_batch(batch);
+    listing l = {.beginning = ""};
+    mc_permissions permissions;
+    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+
+    if (rc < 0)
+        return rc;
+    mc__profile_decide(&permissions, session, 0);
+    if (!permissions.can_read)
+        return mc__refuse(session, MC_EBANNED);
+    if (mc__profile_is_shut(session, &permissions))
+        return mc__refuse(session, MC_EFORBIDDEN);
+    rc = mc__page_check(&l.page, session, page);
+    if (rc == 0)
+        rc = read_filter(&l, session, filter);
+    if (rc < 0)
+        return rc;
+    add_list(&batch, &l, session);
+    add_total(&batch, &l, session);
+    add_followed(&batch, &l, session);
+    rc = mc__run(session, &batch, MC_READ);
+    return rc < 0 ? rc : read_list(out, session, &l, &batch, &permissions);
+}

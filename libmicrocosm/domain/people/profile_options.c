@@ -1,0 +1,82 @@
+/* What a member prefers. */
+#include "../base/call.h"
+#include "profile_access.h"
+#include "types.h"
+#include "statements.h"
+
+static const mc__field profile_options_fields[] = {
+    MC_FIELD(mc_profile_options, profile_id, "profileId"),
+    MC_FIELD(mc_profile_options, show_dob, "showDOB"),
+    MC_FIELD(mc_profile_options, show_dob_year, "showDOBYear"),
+    MC_FIELD(mc_profile_options, send_email, "sendEmail"),
+    MC_FIELD(mc_profile_options, send_sms, "sendSMS"),
+    MC_FIELD(mc_profile_options, is_discouraged, "isDiscouraged"),
+};
+const mc_type mc__profile_options_type =
+    MC_TYPE(mc_profile_options, "profile_options", profile_options_fields);
+
+int mc_profile_options_get(mc_profile_options **out, mc_session *session)
+{
+    mc_auto(mc_record_free) void *record = NULL;
+    mc_batch(batch);
+    mc__columns columns;
+    int rc = mc__profile_begin_own(session);
+
+    if (rc < 0)
+        return rc;
+    mc__add_profiles_options(&batch, &(mc__profiles_options_in){.site_id = session->site.id,
+                                                                .profile_id = session->profile_id});
+    rc = mc__run(session, &batch, MC_READ);
+    if (rc < 0)
+        return rc;
+    if (PQntuples(mc__batch_rows(&batch, 0)) == 0)
+        return mc__refuse(session, MC_ENOTFOUND);
+    record = mc__record_new(&mc__profile_options_type);
+    if (!record ||
+        mc__columns_make(&columns, &session->scratch, &mc__profile_options_type,
+                         mc__batch_rows(&batch, 0)) < 0 ||
+        mc__record_decode(record, mc__record_arena(record), &columns, mc__batch_rows(&batch, 0),
+                          0) < 0)
+        return mc__out_of_memory(session);
+    *out = MC_TAKE(record);
+    return 0;
+}
+
+static int save_options(mc_session *session, const mc_profile_options *options)
+{
+    mc_batch(batch);
+
+    mc__add_profiles_set_options(
+        &batch, &(mc__profiles_set_options_in){.site_id = session->site.id,
+                                               .profile_id = session->profile_id,
+                                               .show_dob = options->show_dob,
+                                               .show_dob_year = options->show_dob_year,
+                                               .send_email = options->send_email,
+                                               .send_sms = options->send_sms,
+                                               .is_discouraged = options->is_discouraged,
+                                               .address = mc__audit_address(session)});
+    return mc__run(session, &batch, MC_WRITE);
+}
+
+int mc_profile_options_set(mc_session *session, const mc_profile_options *options)
+{
+    int rc = mc__profile_begin_own(session);
+
+    if (rc < 0)
+        return rc;
+    if (!options)
+        return mc__fail(&session->problem, MC_EINVAL, "nothing was given");
+    return save_options(session, options);
+}
+
+int mc_profile_options_body(mc_session *session, mc_format format, const char *body, size_t length)
+{
+    mc_profile_options options;
+    int rc = mc__profile_begin_own(session);
+
+    if (rc == 0)
+        rc = mc__input_take(
+            &session->problem, &session->scratch, &mc__profile_options_type, &options, MC_TO_EDIT,
+            &(mc__source){.body = body ? body : "", .length = length, .format = format});
+    return rc < 0 ? rc : save_options(session, &options);
+}

@@ -1,0 +1,163 @@
+/* What of a microcosm's page is kept, for whom, and what it tells of. */
+#include "microcosm_cache.h"
+
+#include "../access/actor.h"
+#include "../access/permissions.h"
+#include "../base/invalidation.h"
+#include "../base/share.h"
+#include "types.h"
+
+bool mc__listing_may_keep(const mc__reading *r)
+{
+    return mc__may_share(r->session) && r->session->actor->is_shared &&
+           r->session->viewer->ignored_items.count == 0;
+}
+
+bool mc__listing_may_keep_pieces(const mc__reading *r)
+{
+    return mc__listing_may_keep(r) && mc__may_read_all_above(r->session, r->node);
+}
+
+static mc__cache_key frame_key(const mc__reading *r)
+{
+    return (mc__cache_key){MC_KEPT_FRAME, r->session->site.id, {r->node->id}};
+}
+
+static mc__cache_key listing_key(const mc__reading *r)
+{
+    return (mc__cache_key){
+        MC_KEPT_LISTING,
+        r->session->site.id,
+        {r->node->id, r->page.offset, r->page.limit, r->session->actor->sight_number}};
+}
+
+static mc__cache_key own_key(const mc__reading *r)
+{
+    return (mc__cache_key){
+        MC_KEPT_OWN_LISTING,
+        r->session->site.id,
+        {r->session->viewer->profile_id, r->node->id, r->page.offset, r->page.limit}};
+}
+
+static bool has_same_sight(const mc__reading *r, const mc__listing *listing)
+{
+    return listing->sight_size == r->session->map->count &&
+           memcmp(listing->sight, r->session->actor->sight, listing->sight_size) == 0;
+}
+
+static void find_listing(mc__reading *r)
+{
+    mc__cache_key key = listing_key(r);
+    bool is_good;
+    mc__listing *found = mc__cache_find_last(r->session->app->cache, &key, &is_good);
+
+    if (!found)
+        return;
+    if (!has_same_sight(r, found))
+        mc__entry_release(found);
+    else if (is_good)
+        r->listing = found;
+    else
+        r->last = found;
+}
+
+void mc__listing_find_kept(mc__reading *r)
+{
+    mc__cache *cache = r->session->app->cache;
+    mc__cache_key own = own_key(r), frame = frame_key(r);
+
+    find_listing(r);
+    if (r->last && mc__listing_may_keep_pieces(r))
+        r->frame = mc__cache_find(cache, &frame);
+    if (!r->listing || !r->session->viewer->profile_id)
+        return;
+    r->own = mc__cache_find(cache, &own);
+    if (r->own && r->own->of_moment != r->listing->entry.moment) {
+        mc__entry_release(r->own);
+        r->own = NULL;
+    }
+}
+
+static void tells_of_entry(const mc__reading *r, mc__listing *listing, const mc_entry *entry)
+{
+    const mc_microcosm *microcosm = entry->item;
+
+    if (mc_record_type(entry->item) != &mc__microcosm_type) {
+        mc__summary_tells_of_people(r->session, listing, entry->item);
+        return;
+    }
+    mc__tells_of_profile(r->session, listing, microcosm->meta->created_by);
+    if (microcosm->most_recent_update)
+        mc__summary_tells_of_people(r->session, listing, microcosm->most_recent_update->item);
+}
+
+/* Counts and the newest things come from everything below. With many microcosms below, any change
+ * of content will do. */
+static void listing_tells_of(const mc__reading *r, mc__listing *listing)
+{
+    enum { MANY = 64 };
+    int64_t site_id = r->session->site.id;
+
+    mc__entry_tells_of(listing, (mc__subject){MC_OF_SITE, site_id, 0});
+    if (r->tree.count > MANY)
+        mc__entry_tells_of(listing, (mc__subject){MC_OF_CONTENT, site_id, 0});
+    for (size_t i = 0; i < r->tree.count && r->tree.count <= MANY; i++)
+        mc__entry_tells_of(listing, (mc__subject){MC_OF_MICROCOSM, site_id, r->tree.ids[i]});
+    mc__tells_of_profile(r->session, listing, listing->frame->record->meta->created_by);
+    mc__tells_of_profile(r->session, listing, listing->frame->record->meta->edited_by);
+    for (size_t i = 0; i < listing->entries.count; i++)
+        tells_of_entry(r, listing, listing->entries.items[i]);
+    listing->entry.until_ms = mc__monotonic_ms() + MC_VIEWS_MS;
+}
+
+/* No longer good than the pieces, which may be older. */
+static void add_pieces(mc__listing *listing)
+{
+    listing->entry.beside += mc__arena_size(&listing->frame->entry.arena);
+    for (size_t i = 0; i < listing->entries.count; i++) {
+        const mc__summary *summary = listing->summaries[i];
+
+        if (!summary)
+            continue;
+        listing->entry.beside += mc__arena_size(&summary->entry.arena);
+        if (summary->entry.until_ms < listing->entry.until_ms)
+            listing->entry.until_ms = summary->entry.until_ms;
+    }
+}
+
+void mc__listing_keep(const mc__reading *r, mc__listing *listing)
+{
+    const mc__actor *actor = r->session->actor;
+    mc__cache_key key;
+
+    if (!mc__listing_may_keep(r))
+        return;
+    key = listing_key(r);
+    listing->sight_size = r->session->map->count;
+    listing->sight = (const uint8_t *)mc__arena_copy(
+        &listing->entry.arena, (const char *)actor->sight, listing->sight_size);
+    listing_tells_of(r, listing);
+    add_pieces(listing);
+    mc__cache_keep(r->session->app->cache, &key, listing);
+}
+
+/* What else is in it belongs to the list. */
+void mc__listing_keep_frame(const mc__reading *r, mc__frame *frame)
+{
+    mc__cache_key key = frame_key(r);
+    int64_t site_id = r->session->site.id;
+
+    mc__entry_tells_of(frame, (mc__subject){MC_OF_SITE, site_id, 0});
+    mc__entry_tells_of(frame, (mc__subject){MC_OF_ITEMS, site_id, r->node->id});
+    mc__tells_of_profile(r->session, frame, frame->record->meta->created_by);
+    mc__tells_of_profile(r->session, frame, frame->record->meta->edited_by);
+    mc__cache_keep(r->session->app->cache, &key, frame);
+}
+
+void mc__listing_keep_own(const mc__reading *r, mc__own_listing *own)
+{
+    mc__cache_key key = own_key(r);
+
+    if (mc__listing_may_keep(r))
+        mc__keep_own(r->session, &key, own);
+}

@@ -1,0 +1,285 @@
+/*
+ * One microcosm with a page of what is in it: microcosms and items.
+ *
+ * The tree itself comes from the session's map; what changes with every post (counts, newest items,
+ * unread ones) comes from the database in one trip, whatever the depth. What is the same for all
+ * who may see the same microcosms is kept, with the JSON of the list ready; what differs by who
+ * looks is put into it: permissions, what is watched, unread or attended.
+ */
+#include "../access/actor.h"
+#include "../access/permissions.h"
+#include "../base/call.h"
+#include "../base/paging.h"
+#include "../base/types.h"
+#include "../content/unread.h"
+#include "microcosm_listing.h"
+#include "types.h"
+
+/* Rights come before existence, so that nobody learns what exists where they may not look. */
+static int find_readable(mc__node **out, mc_session *session, int64_t microcosm_id)
+{
+    mc__node *node =
+        microcosm_id ? mc__map_find(session->map, microcosm_id) : mc__map_root(session->map);
+    mc_permissions permissions;
+
+    if (node)
+        permissions = *mc__decide_microcosm(session, node);
+    else
+        mc__decide_item(&permissions, session, MC_ITEM_MICROCOSM, microcosm_id, 0, 0);
+    if (!permissions.can_read)
+        return mc__refuse(session, MC_EFORBIDDEN);
+    if (!node || node->is_hidden)
+        return mc__refuse(session, MC_ENOTFOUND);
+    *out = node;
+    return 0;
+}
+
+static int read_it(mc__reading *r, int64_t microcosm_id, const mc_page_options *options)
+{
+    mc_session *session = r->session;
+    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+
+    if (rc == 0 && microcosm_id)
+        rc = mc__check_id(session, microcosm_id);
+    if (rc == 0)
+        rc = mc__page_check(&r->page, session, options);
+    if (rc == 0)
+        rc = find_readable(&r->node, session, microcosm_id);
+    return rc < 0 ? rc : mc__listing_read(r);
+}
+
+/* What is unread by the marks in the database may be covered by one that is on its way there. */
+static bool is_unread_item(const mc__reading *r, const mc__unread_item *u)
+{
+    return mc__is_unread(r->session, u->item_type, u->item_id, u->microcosm_id, u->last_activity,
+                         u->read_at);
+}
+
+/* Below a child, or anywhere for SIZE_MAX. */
+static bool has_unread(const mc__reading *r, size_t which)
+{
+    for (size_t i = 0; r->own && i < r->own->unread_count; i++)
+        if ((which == SIZE_MAX || r->own->unread[i].run == which) &&
+            is_unread_item(r, &r->own->unread[i]))
+            return true;
+    return false;
+}
+
+static bool is_unread(const mc__reading *r, size_t i)
+{
+    const mc__list_mark *m = &r->listing->marks[i];
+
+    if (!r->own)
+        return false;
+    if (m->item_type == MC_ITEM_MICROCOSM)
+        return has_unread(r, m->child);
+    return mc__is_unread(r->session, m->item_type, m->item_id, m->microcosm_id, m->last_activity,
+                         r->own->read_at[i]);
+}
+
+static bool is_attending(const mc__reading *r, size_t i)
+{
+    return r->own && r->own->attending[i];
+}
+
+/* Turns a record that is what the kept one is into what this actor sees; all but the list. */
+static int make_own(const mc__reading *r, mc_microcosm *record, mc__arena *arena)
+{
+    mc_session *session = r->session;
+    mc_meta *meta = mc__record_make(arena, &mc__meta_type);
+    mc_flags *flags = mc__record_make(arena, &mc__flags_type);
+
+    if (!meta || !flags)
+        return MC_ENOMEM;
+    *meta = *record->meta;
+    *flags = *meta->flags;
+    record->meta = meta;
+    meta->flags = flags;
+    flags->unread = has_unread(r, SIZE_MAX) ? MC_YES : MC_NO;
+    if (r->own) {
+        flags->watched = r->own->watched;
+        flags->send_email = r->own->send_email;
+        flags->send_sms = r->own->send_sms;
+    }
+    if (mc__contains(&session->viewer->ignored_microcosms, record->id))
+        flags->ignored = MC_YES;
+    meta->permissions = mc__permissions_record(arena, mc__decide_microcosm(session, r->node));
+    return meta->permissions ? 0 : MC_ENOMEM;
+}
+
+static mc_page *make_page(const mc__reading *r, mc__arena *arena)
+{
+    return mc__page_make(arena, &r->page, r->listing->total, mc__microcosm_href(arena, r->node),
+                         "/api/v1/comments");
+}
+
+/* Copies of a record's meta and flags, to be changed. */
+static mc_flags *own_flags(mc__arena *arena, const mc_meta **place)
+{
+    mc_meta *meta = mc__record_make(arena, &mc__meta_type);
+    mc_flags *flags = mc__record_make(arena, &mc__flags_type);
+
+    if (!meta || !flags)
+        return NULL;
+    *meta = **place;
+    *flags = *meta->flags;
+    meta->flags = flags;
+    *place = meta;
+    return flags;
+}
+
+static void *copy_of(mc__arena *arena, const void *record)
+{
+    const mc_type *type = mc_record_type(record);
+    void *copy = mc__record_make(arena, type);
+
+    return copy ? memcpy(copy, record, type->size) : NULL;
+}
+
+static const void *own_item(const mc__reading *r, mc__arena *arena, size_t i, const void *kept)
+{
+    void *item = copy_of(arena, kept);
+    mc_flags *flags = item ? own_flags(arena, mc__item_parts_of(item).meta) : NULL;
+
+    if (!flags)
+        return NULL;
+    if (flags->unread != MC_UNSET)
+        flags->unread = is_unread(r, i) ? MC_YES : MC_NO;
+    if (flags->attending != MC_UNSET)
+        flags->attending = is_attending(r, i) ? MC_YES : MC_NO;
+    return item;
+}
+
+static const mc_entry *own_entry(const mc__reading *r, mc__arena *arena, size_t i,
+                                 const mc_entry *kept);
+
+static const void *own_microcosm(const mc__reading *r, mc__arena *arena, size_t i,
+                                 const mc_microcosm *kept)
+{
+    mc_microcosm *record = copy_of(arena, kept);
+    mc_flags *flags = record ? own_flags(arena, &record->meta) : NULL;
+
+    if (!flags)
+        return NULL;
+    flags->unread = is_unread(r, i) ? MC_YES : MC_NO;
+    if (kept->most_recent_update)
+        record->most_recent_update = own_entry(r, arena, i, kept->most_recent_update);
+    return record;
+}
+
+static const mc_entry *own_entry(const mc__reading *r, mc__arena *arena, size_t i,
+                                 const mc_entry *kept)
+{
+    mc_entry *entry = copy_of(arena, kept);
+
+    if (!entry)
+        return NULL;
+    entry->item = mc_record_type(kept->item) == &mc__microcosm_type
+                      ? own_microcosm(r, arena, i, kept->item)
+                      : own_item(r, arena, i, kept->item);
+    return entry->item ? entry : NULL;
+}
+
+/* Only what differs from the kept one is a copy. */
+static int list_entries(const mc__reading *r, mc_page *page, mc__arena *arena)
+{
+    const mc_list *kept = &r->listing->entries;
+    const void **items = mc__list_make(arena, &page->items, kept->count);
+
+    for (size_t i = 0; items && i < kept->count; i++) {
+        items[i] = is_unread(r, i) || is_attending(r, i) ? own_entry(r, arena, i, kept->items[i])
+                                                         : kept->items[i];
+        if (!items[i])
+            return MC_ENOMEM;
+    }
+    return items ? 0 : MC_ENOMEM;
+}
+
+int mc_microcosm_get(mc_microcosm **out, mc_session *session, int64_t microcosm_id,
+                     const mc_page_options *options)
+{
+    mc__reading r __attribute__((cleanup(mc__reading_release))) = {.session = session};
+    mc_auto(mc_record_free) void *owned = NULL;
+    mc_microcosm *record;
+    mc__arena *arena;
+    mc_page *page;
+    int rc = read_it(&r, microcosm_id, options);
+
+    if (rc < 0)
+        return rc;
+    owned = record = mc__record_new(&mc__microcosm_type);
+    if (!record)
+        return mc__out_of_memory(session);
+    arena = mc__record_arena(record);
+    *record = *r.listing->frame->record;
+    page = make_page(&r, arena);
+    if (!page || make_own(&r, record, arena) < 0 || list_entries(&r, page, arena) < 0 ||
+        arena->failed)
+        return mc__out_of_memory(session);
+    record->items = page;
+    mc__record_hold(record, MC_TAKE(r.listing), mc__entry_release); /* it points into it */
+    MC_TAKE(owned);
+    *out = record;
+    return 0;
+}
+
+static void write_up_to(mc__text *out, const mc__listing *listing, size_t *written, size_t to)
+{
+    mc__text_append(out, listing->json + *written, to - *written);
+    *written = to;
+}
+
+static void write_true(mc__text *out, const mc__listing *listing, size_t *written, size_t at)
+{
+    write_up_to(out, listing, written, at);
+    mc__text_append(out, "true", 4);
+    *written = at + strlen("false");
+}
+
+/* Whatever is unread or attended is told apart by one word. */
+static void write_entries(mc__text *out, const void *data)
+{
+    const mc__reading *r = data;
+    const mc__listing *listing = r->listing;
+    size_t written = 0;
+
+    mc__text_putc(out, '[');
+    for (size_t i = 0; r->own && i < listing->entries.count; i++) {
+        const mc__list_mark *m = &listing->marks[i];
+        size_t first = is_unread(r, i) ? m->unread_at : 0,
+               second = is_attending(r, i) ? m->attending_at : 0;
+
+        if (first > second) {
+            size_t later = first;
+
+            first = second;
+            second = later;
+        }
+        if (first)
+            write_true(out, listing, &written, first);
+        if (second)
+            write_true(out, listing, &written, second);
+    }
+    write_up_to(out, listing, &written, listing->length);
+    mc__text_putc(out, ']');
+}
+
+int mc_microcosm_json(mc_buffer *out, mc_session *session, int64_t microcosm_id,
+                      const mc_page_options *options)
+{
+    mc__reading r __attribute__((cleanup(mc__reading_release))) = {.session = session};
+    mc_microcosm record;
+    mc_page *page;
+    int rc = read_it(&r, microcosm_id, options);
+
+    if (rc < 0)
+        return rc;
+    record = *r.listing->frame->record;
+    page = make_page(&r, &session->scratch);
+    if (!page || make_own(&r, &record, &session->scratch) < 0)
+        return mc__out_of_memory(session);
+    record.items = mc__page_ready(&session->scratch, page, (mc__raw){write_entries, &r});
+    if (!record.items || session->scratch.failed)
+        return mc__out_of_memory(session);
+    return mc__write_json(out, session, &record);
+}

@@ -1,0 +1,469 @@
+/* Microcosms: making, changing, moving, hiding. */
+#include "../access/actor.h"
+#include "../access/permissions.h"
+#include "../base/call.h"
+#include "../base/patch.h"
+#include "../content/item_facts.h"
+#include "types.h"
+#include "statements.h"
+
+#include <strings.h>
+
+#define LOGO_MAX 2000
+#define LOGO_FAULT "must be an http or https address, or a path that begins with /"
+
+static const mc__field microcosm_edit_fields[] = {
+    MC_FIELD(mc_microcosm_edit, title, "title", .flags = MC_FIELD_REQUIRED | MC_FIELD_SENTENCE,
+             .max_length = 50),
+    MC_FIELD(mc_microcosm_edit, description, "description",
+             .flags = MC_FIELD_REQUIRED | MC_FIELD_BLOCK | MC_FIELD_CALM),
+    MC_FIELD(mc_microcosm_edit, visibility, "visibility"),
+    MC_FIELD(mc_microcosm_edit, parent_id, "parentId", .flags = MC_FIELD_POSITIVE),
+    MC_FIELD(mc_microcosm_edit, item_types, "itemTypes"),
+    MC_FIELD(mc_microcosm_edit, logo_url, "logoUrl", .max_length = 2000),
+    MC_FIELD(mc_microcosm_edit, remove_logo, "removeLogo"),
+    MC_FIELD(mc_microcosm_edit, edit_reason, "meta.editReason",
+             .flags = MC_FIELD_REQUIRED_TO_EDIT | MC_FIELD_SENTENCE, .max_length = 150),
+};
+const mc_type mc__microcosm_edit_type =
+    MC_TYPE(mc_microcosm_edit, "microcosm_edit", microcosm_edit_fields, .flags = MC_TYPE_INPUT);
+
+static bool is_hex(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+static bool is_alphanumeric(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static size_t host_length(const char *text)
+{
+    size_t n = 0;
+
+    if (*text == '[') { /* IPv6 */
+        for (n = 1; is_hex(text[n]) || text[n] == ':' || text[n] == '.'; n++)
+            ;
+        return n > 1 && text[n] == ']' ? n + 1 : 0;
+    }
+    while (is_alphanumeric(text[n]) || (unsigned char)text[n] >= 0x80 ||
+           (text[n] && strchr("-._", text[n])))
+        n++;
+    return n;
+}
+
+/* Length of "https://host:port", 0 if there is no such beginning. Names and passwords in front of
+ * the host have no place in an address that is shown to everybody. */
+static size_t origin_length(const char *url)
+{
+    size_t n = strncasecmp(url, "https://", 8) == 0  ? 8
+               : strncasecmp(url, "http://", 7) == 0 ? 7
+                                                     : 0;
+    size_t host = n ? host_length(url + n) : 0;
+
+    if (!host)
+        return 0;
+    n += host;
+    if (url[n] == ':')
+        n += 1 + strspn(url + n + 1, "0123456789");
+    return url[n] == '\0' || strchr("/?#", url[n]) ? n : 0;
+}
+
+/* Escapes what may not stand in an address, or could end an attribute of HTML; false for what no
+ * escaping would mend. */
+static bool put_path(mc__text *out, const char *path)
+{
+    for (const char *c = path; *c; c++) {
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            return false;
+        if (*c == '%' && !(is_hex(c[1]) && is_hex(c[2])))
+            return false;
+        if ((unsigned char)*c >= 0x80 || strchr(" \"'<>[]\\^`{|}", *c))
+            mc__text_format(out, "%%%02X", (unsigned)(unsigned char)*c);
+        else
+            mc__text_putc(out, *c);
+    }
+    return true;
+}
+
+/* NULL if it is no address that may be shown as a logo. "" is none. */
+static const char *normal_logo(mc__arena *arena, const char *url)
+{
+    mc_scratch_text(out);
+    size_t origin = origin_length(url);
+    bool is_path = url[0] == '/' && url[1] != '/';
+
+    if (*url && !origin && !is_path)
+        return NULL;
+    mc__text_append(&out, url, origin);
+    if (!put_path(&out, url + origin))
+        return NULL;
+    arena->failed |= out.error != 0;
+    return mc__arena_strdup(arena, mc__text_string(&out));
+}
+
+static bool is_at_fault(const mc_session *session, const char *field)
+{
+    const mc_error *error = &session->problem.shown;
+
+    for (size_t i = 0; i < error->fault_count; i++)
+        if (strcmp(error->faults[i].field, field) == 0)
+            return true;
+    return false;
+}
+
+static int check_logo(mc_session *session, mc_microcosm_edit *edit)
+{
+    if (!edit->logo_url || is_at_fault(session, "logoUrl"))
+        return 0;
+    edit->logo_url = normal_logo(&session->scratch, edit->logo_url);
+    if (!edit->logo_url)
+        return mc__fault(&session->problem, "logoUrl", LOGO_FAULT);
+    if (mc__utf8_length(edit->logo_url) > LOGO_MAX)
+        return mc__fault(&session->problem, "logoUrl", "must have at most %d characters", LOGO_MAX);
+    return 0;
+}
+
+static void settle_visibility(mc_microcosm_edit *edit)
+{
+    if (edit->visibility && strcmp(edit->visibility, "protected") != 0 &&
+        strcmp(edit->visibility, "private") != 0)
+        edit->visibility = "public";
+}
+
+/* rc is what reading the input said: then further faults join those that it found. */
+static int check_input(mc_session *session, mc_microcosm_edit *edit, int rc)
+{
+    if (rc < 0 && !(rc == MC_EINVAL && session->problem.shown.fault_count))
+        return rc;
+    settle_visibility(edit);
+    if (check_logo(session, edit) == MC_ENOMEM)
+        return MC_ENOMEM;
+    return session->problem.shown.fault_count ? MC_EINVAL : 0;
+}
+
+/* Numbers of item types, each once; names that are none are dropped. */
+static mc_int64s find_item_types(mc__arena *arena, const mc_strings *names)
+{
+    int64_t *kinds = mc__arena_alloc(arena, MC_ITEM_ATTACHMENT * sizeof(*kinds));
+    size_t count = 0;
+
+    for (size_t i = 0; kinds && i < names->count; i++) {
+        mc_item_type kind = mc_item_type_find(names->items[i]);
+        bool is_new = kind != MC_ITEM_NONE;
+
+        for (size_t j = 0; j < count; j++)
+            is_new = is_new && kinds[j] != (int64_t)kind;
+        if (is_new)
+            kinds[count++] = kind;
+    }
+    return (mc_int64s){kinds, count};
+}
+
+/* What one may not read, or what is hidden, is no place to be named: as if it didn't exist. */
+static int find_parent(mc__node **out, mc_session *session, int64_t parent_id)
+{
+    mc__node *node = mc__map_find(session->map, parent_id);
+
+    if (!mc__is_readable(session, node))
+        return mc__fault(&session->problem, "parentId", "is not a microcosm of this site");
+    *out = node;
+    return 0;
+}
+
+/* The tree must keep its shape while a place in it is taken: the lock comes first in the batch. */
+static void add_lock(mc_session *session, mc__batch *batch)
+{
+    mc__add_microcosms_lock(batch, &(mc__microcosms_lock_in){.site_id = session->site.id});
+}
+
+static int insert(int64_t *microcosm_id, mc_session *session, const mc_microcosm_edit *edit,
+                  int64_t parent_id)
+{
+    static const char *const usual[] = {"microcosm", "conversation", "event"};
+    mc_strings kinds =
+        edit->item_types.items ? edit->item_types : (mc_strings){usual, MC_COUNT(usual)};
+    mc_batch(batch);
+    size_t made;
+    int rc;
+
+    add_lock(session, &batch);
+    made = mc__add_microcosms_create(
+        &batch,
+        &(mc__microcosms_create_in){.site_id = session->site.id,
+                                    .parent_id = parent_id,
+                                    .title = edit->title,
+                                    .description = edit->description,
+                                    .visibility = edit->visibility ? edit->visibility : "public",
+                                    .item_types = find_item_types(&batch.arena, &kinds),
+                                    .logo_url = edit->logo_url ? edit->logo_url : "",
+                                    .actor_id = session->viewer->profile_id,
+                                    .address = mc__audit_address(session)});
+    if (session->scratch.failed)
+        return mc__out_of_memory(session);
+    rc = mc__write(session, &batch, &(mc__news){.item_type = MC_ITEM_MICROCOSM, .is_new = true});
+    if (rc < 0)
+        return rc;
+    if (PQntuples(mc__batch_rows(&batch, made)) == 0)
+        return mc__fault(&session->problem, "parentId", "is not a microcosm of this site");
+    *microcosm_id = mc__read_microcosms_create(mc__batch_rows(&batch, made), 0).microcosm_id;
+    mc__facts_changed(session);
+    return 0;
+}
+
+/* Who may make none at all learns nothing of places; who may learns of all faults at once. */
+static int create(int64_t *microcosm_id, mc_session *session, mc_microcosm_edit *edit, int rc)
+{
+    mc__node *parent = mc__map_root(session->map);
+    mc_permissions permissions;
+
+    mc__decide_thing(&permissions, session, MC_ITEM_SITE, session->site.id, 0, false);
+    rc = check_input(session, edit, rc);
+    if ((rc == 0 || rc == MC_EINVAL) && permissions.can_create && edit->parent_id > 0) {
+        int found = find_parent(&parent, session, edit->parent_id);
+
+        rc = found < 0 ? found : rc;
+    }
+    if (rc < 0)
+        return rc;
+    if (!permissions.can_create || !parent)
+        return mc__refuse(session, MC_EFORBIDDEN);
+    rc = mc__may_create_in(session, parent->id);
+    return rc < 0 ? rc : insert(microcosm_id, session, edit, parent->id);
+}
+
+static int create_from(int64_t *microcosm_id, mc_session *session, const mc__source *source)
+{
+    mc_microcosm_edit edit = {0};
+    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+
+    if (rc < 0)
+        return rc;
+    rc = mc__input_take(&session->problem, &session->scratch, &mc__microcosm_edit_type, &edit,
+                        MC_TO_CREATE, source);
+    return create(microcosm_id, session, &edit, rc);
+}
+
+int mc_microcosm_create(int64_t *microcosm_id, mc_session *session, const mc_microcosm_edit *edit)
+{
+    return create_from(microcosm_id, session, &(mc__source){.given = edit});
+}
+
+int mc_microcosm_create_body(int64_t *microcosm_id, mc_session *session, mc_format format,
+                             const char *body, size_t length)
+{
+    return create_from(microcosm_id, session,
+                       &(mc__source){.body = body ? body : "", .length = length, .format = format});
+}
+
+/* Whether it may be put below another one. The statement looks again, under the lock. */
+static int check_move(mc_session *session, const mc__node *node, int64_t parent_id)
+{
+    mc__node *parent = NULL;
+    int rc;
+
+    if (!node->parent_id)
+        return mc__fault(&session->problem, "parentId", "cannot be given to the root");
+    rc = find_parent(&parent, session, parent_id);
+    if (rc < 0)
+        return rc;
+    if (mc__node_is_below(parent, node))
+        return mc__fault(&session->problem, "parentId",
+                         "must not be the microcosm itself or below it");
+    return mc__may_create_in(session, parent_id);
+}
+
+static int update(mc_session *session, const mc__node *node, const mc_microcosm_edit *edit,
+                  int64_t parent_id)
+{
+    mc_int64s item_types = {NULL, 0}; /* stay */
+    mc_batch(batch);
+    size_t changed;
+    int rc;
+
+    if (parent_id)
+        add_lock(session, &batch);
+    if (edit->item_types.items)
+        item_types = find_item_types(&batch.arena, &edit->item_types);
+    changed = mc__add_microcosms_edit(
+        &batch, &(mc__microcosms_edit_in){.site_id = session->site.id,
+                                          .microcosm_id = node->id,
+                                          .title = edit->title,
+                                          .description = edit->description,
+                                          .visibility = edit->visibility,
+                                          .item_types = item_types,
+                                          .logo_url = edit->remove_logo ? "" : edit->logo_url,
+                                          .actor_id = session->viewer->profile_id,
+                                          .edit_reason = edit->edit_reason,
+                                          .address = mc__audit_address(session),
+                                          .parent_id = parent_id});
+    if (session->scratch.failed)
+        return mc__out_of_memory(session);
+    rc = mc__write(session, &batch,
+                   &(mc__news){.item_type = MC_ITEM_MICROCOSM, .item_id = node->id});
+    if (rc < 0)
+        return rc;
+    if (PQntuples(mc__batch_rows(&batch, changed)) == 0) /* somebody else was faster */
+        return parent_id ? mc__fault(&session->problem, "parentId",
+                                     "must not be the microcosm itself or below it")
+                         : mc__refuse(session, MC_ENOTFOUND);
+    mc__facts_changed(session);
+    return 0;
+}
+
+static int edit_saved(mc_session *session, int64_t microcosm_id, mc_microcosm_edit *edit, int rc)
+{
+    mc__node *node = mc__map_find(session->map, microcosm_id);
+    const mc_permissions *permissions;
+    int64_t parent_id;
+
+    rc = check_input(session, edit, rc);
+    if (rc < 0)
+        return rc;
+    if (!node) /* the contract: PUT looks for the thing first */
+        return mc__refuse(session, MC_ENOTFOUND);
+    permissions = mc__decide_microcosm(session, node);
+    /* Moderators may work on what they have hidden; what is deleted must be brought back first. */
+    if (node->is_deleted || (node->is_hidden && !permissions->is_moderator))
+        return mc__refuse(session, MC_ENOTFOUND);
+    if (!permissions->can_update && !permissions->is_moderator)
+        return mc__refuse(session, MC_EFORBIDDEN);
+    parent_id = edit->parent_id == node->parent_id ? 0 : edit->parent_id;
+    if (parent_id)
+        rc = check_move(session, node, parent_id);
+    return rc < 0 ? rc : update(session, node, edit, parent_id);
+}
+
+static int edit_from(mc_session *session, int64_t microcosm_id, const mc__source *source)
+{
+    mc_microcosm_edit edit = {0};
+    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+
+    if (rc == 0)
+        rc = mc__check_id(session, microcosm_id);
+    if (rc < 0)
+        return rc;
+    rc = mc__input_take(&session->problem, &session->scratch, &mc__microcosm_edit_type, &edit,
+                        MC_TO_EDIT, source);
+    return edit_saved(session, microcosm_id, &edit, rc);
+}
+
+int mc_microcosm_edit_save(mc_session *session, int64_t microcosm_id, const mc_microcosm_edit *edit)
+{
+    return edit_from(session, microcosm_id, &(mc__source){.given = edit});
+}
+
+int mc_microcosm_edit_body(mc_session *session, int64_t microcosm_id, mc_format format,
+                           const char *body, size_t length)
+{
+    return edit_from(session, microcosm_id,
+                     &(mc__source){.body = body ? body : "", .length = length, .format = format});
+}
+
+/* Nobody but the site's owner learns that there is no such microcosm. */
+static int refuse_unknown(mc_session *session, int64_t microcosm_id)
+{
+    mc_permissions permissions;
+
+    mc__decide_item(&permissions, session, MC_ITEM_MICROCOSM, microcosm_id, 0, 0);
+    return mc__refuse(session, permissions.is_site_owner ? MC_ENOTFOUND : MC_EFORBIDDEN);
+}
+
+static int set_flags(mc_session *session, int64_t microcosm_id, const mc__flag_changes *flags,
+                     const char *action, const char *audit)
+{
+    mc_batch(batch);
+    int rc;
+
+    mc__add_microcosms_set_flags(
+        &batch, &(mc__microcosms_set_flags_in){.site_id = session->site.id,
+                                               .microcosm_id = microcosm_id,
+                                               .sticky = flags->sticky,
+                                               .open = flags->open,
+                                               .deleted = flags->deleted,
+                                               .moderated = flags->moderated,
+                                               .actor_id = session->viewer->profile_id,
+                                               .edit_reason = flags->note,
+                                               .action = action,
+                                               .audit_action = audit,
+                                               .address = mc__audit_address(session)});
+    if (session->scratch.failed)
+        return mc__out_of_memory(session);
+    rc = mc__write(session, &batch,
+                   &(mc__news){.item_type = MC_ITEM_MICROCOSM, .item_id = microcosm_id});
+    if (rc < 0)
+        return rc;
+    if (PQntuples(mc__batch_rows(&batch, 0)) == 0)
+        return mc__refuse(session, MC_ENOTFOUND);
+    mc__facts_changed(session);
+    return 0;
+}
+
+static int patch_from(mc_session *session, int64_t microcosm_id, const mc__source *source)
+{
+    const mc_permissions *permissions;
+    mc__flag_changes flags;
+    mc__node *node;
+    mc__patch patch;
+    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+
+    if (rc == 0)
+        rc = mc__patch_take(&patch, session, source);
+    if (rc == 0)
+        rc = mc__check_id(session, microcosm_id);
+    if (rc < 0)
+        return rc;
+    node = mc__map_find(session->map, microcosm_id);
+    if (!node)
+        return refuse_unknown(session, microcosm_id);
+    permissions = mc__decide_microcosm(session, node);
+    rc = mc__patch_judge(&flags, session, &patch, permissions, false);
+    if (rc < 0)
+        return rc;
+    /* Moderators may bring hidden things back. */
+    if (node->is_hidden && !permissions->is_moderator)
+        return mc__refuse(session, MC_ENOTFOUND);
+    if (!node->parent_id && (flags.deleted == MC_YES || flags.moderated == MC_YES))
+        return mc__fail(&session->problem, MC_EFORBIDDEN,
+                        "a site cannot be without its root microcosm");
+    return set_flags(session, microcosm_id, &flags, "update", "U");
+}
+
+int mc_microcosm_patch(mc_session *session, int64_t microcosm_id, const mc_patch_op *ops,
+                       size_t count)
+{
+    return patch_from(session, microcosm_id, &(mc__source){.given = ops, .length = count});
+}
+
+int mc_microcosm_patch_body(mc_session *session, int64_t microcosm_id, const char *body,
+                            size_t length)
+{
+    return patch_from(session, microcosm_id,
+                      &(mc__source){.body = body ? body : "", .length = length});
+}
+
+int mc_microcosm_delete(mc_session *session, int64_t microcosm_id)
+{
+    mc__flag_changes flags = {.deleted = MC_YES};
+    const mc_permissions *permissions;
+    mc__node *node;
+    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+
+    if (rc == 0)
+        rc = mc__check_id(session, microcosm_id);
+    if (rc < 0)
+        return rc;
+    node = mc__map_find(session->map, microcosm_id);
+    if (!node)
+        return refuse_unknown(session, microcosm_id);
+    permissions = mc__decide_microcosm(session, node);
+    if (!permissions->can_delete && !permissions->is_moderator)
+        return mc__refuse(session, MC_EFORBIDDEN);
+    if (!node->parent_id)
+        return mc__fail(&session->problem, MC_EFORBIDDEN,
+                        "a site cannot be without its root microcosm");
+    if (node->is_hidden)
+        return mc__refuse(session, MC_ENOTFOUND);
+    return set_flags(session, microcosm_id, &flags, "delete", "D");
+}

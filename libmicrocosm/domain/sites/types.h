@@ -1,0 +1,9 @@
+/* Field tables of sites and microcosms, each in the file that reads it. */
+#ifndef MC_SITES_TYPES_H
+#define MC_SITES_TYPES_H
+
+#include "record/record.h"
+
+extern const mc_type mc__site_type, mc__site_edit_type, mc__microcosm_type, mc__microcosm_edit_type;
+
+#endif

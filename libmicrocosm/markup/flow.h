@@ -1,0 +1,56 @@
+/*
+ * The elements that are open while Markdown is turned into HTML: those made from Markdown
+ * ("made") and those that the author wrote as HTML ("raw").
+ */
+#ifndef MC_MARKUP_FLOW_H
+#define MC_MARKUP_FLOW_H
+
+#include "policy.h"
+
+enum {
+    MC__FLOW_MADE_MAX = 200, /* deeper ones lose their tags */
+    MC__FLOW_RAW_MAX = 32,
+    MC__FLOW_MAX = MC__FLOW_MADE_MAX + MC__FLOW_RAW_MAX
+};
+
+typedef struct mc__open_element {
+    GumboTag tag;
+    bool is_raw;
+    size_t made; /* index of one that is made */
+} mc__open_element;
+
+typedef struct mc__flow {
+    mc__text *out;
+    mc__open_element open[MC__FLOW_MAX];
+    size_t depth;
+
+    size_t made[MC__FLOW_MADE_MAX]; /* place in open of each element made, or that it is gone */
+    size_t made_count;
+    size_t skipped; /* elements that were not written, as there are too many */
+    size_t raw_count;
+
+    /* A script or the like that is still open: what follows goes if its end comes. */
+    GumboTag unseen;
+    size_t unseen_from;  /* length of out before it */
+    size_t unseen_depth; /* elements open before it */
+} mc__flow;
+
+/*
+ * Begins an element made from Markdown and writes "<name"; attributes and '>' are for the caller,
+ * who must write none if this is false: then there are too many, or it may not stand here.
+ */
+bool mc__flow_begin(mc__flow *flow, GumboTag tag);
+
+/* Ends the element begun last, and all that was opened in it since. */
+void mc__flow_end(mc__flow *flow);
+
+/* Reads HTML as written by the author: whole tags and text between them. */
+void mc__flow_raw(mc__flow *flow, const char *html, size_t length);
+
+/* Closes what was opened in text and should not go on in the next block; blocks stay open. */
+void mc__flow_end_block(mc__flow *flow);
+
+/* Closes everything. */
+void mc__flow_close(mc__flow *flow);
+
+#endif

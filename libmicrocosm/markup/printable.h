@@ -1,0 +1,29 @@
+/* Dropping what can't be seen, and telling shouts. Defined in clean.c, used for comments as well.
+ */
+#ifndef MC_MARKUP_PRINTABLE_H
+#define MC_MARKUP_PRINTABLE_H
+
+#include "markup.h"
+
+typedef enum mc__spaces {
+    MC__SPACES_NONE,
+    MC__SPACES_PLAIN, /* U+0020 only */
+    MC__SPACES_ALL
+} mc__spaces;
+
+/* Lets through, one by one, what is printable, and the white space asked for. */
+typedef struct mc__printable {
+    mc__spaces spaces;
+    uint32_t previous; /* what was let through last */
+} mc__printable;
+
+void mc__printable_put(mc__printable *filter, mc__text *out, uint32_t c);
+void mc__text_printable(mc__text *out, const char *text, size_t length, mc__spaces spaces);
+
+/* The same with all white space, escaped for HTML. */
+void mc__text_html_printable(mc__text *out, const char *text, size_t length);
+
+/* Whether no letter of the text is in lower case. */
+bool mc__text_is_shout(const char *text, size_t length);
+
+#endif

@@ -1,0 +1,249 @@
+/*
+ * From what a member wrote to what everybody sees: runs the stages of stages.h in order. Calls all
+ * other files of markup/.
+ */
+#include <microcosm/render.h>
+
+#include "printable.h"
+#include "stages.h"
+
+/* How much longer than the Markdown what the first stages make of it may be: quotes in BBCode put
+ * marks in front of every line. */
+#define GROWTH_MAX 4
+#define GROWTH_ALWAYS ((size_t)64 << 10)
+
+/* Line ends become '\n', other movements of a typewriter a space. */
+static void put_lines(mc__text *out, const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] == '\v' || text[i] == '\f')
+            mc__text_putc(out, ' ');
+        else if (text[i] != '\r')
+            mc__text_putc(out, text[i]);
+        else if (i + 1 == length || text[i + 1] != '\n')
+            mc__text_putc(out, '\n');
+    }
+}
+
+/* Contract comments.md, step 1. */
+static void clean(mc__text *out, const char *markdown, size_t length)
+{
+    mc_scratch_text(lines);
+    mc_scratch_text(printable);
+
+    put_lines(&lines, markdown, length);
+    mc__text_printable(&printable, lines.data, lines.length, MC__SPACES_ALL);
+    if (lines.error || printable.error)
+        out->error = MC_ENOMEM;
+    else if (mc__text_is_shout(printable.data, printable.length))
+        mc__text_lower(out, printable.data, printable.length);
+    else
+        mc__text_append(out, printable.data, printable.length);
+    if (out->length > 0 && out->data[out->length - 1] != '\n')
+        mc__text_putc(out,
+                      '\n'); /* md4c 0.4.8 may look past the end of a last line that has none */
+}
+
+static void put_plain(mc__sanitiser *s, const char *text, size_t length)
+{
+    bool in_paragraph = false;
+
+    for (size_t i = 0; i < length; i++) {
+        bool ends_line = text[i] == '\n';
+        bool ends_paragraph = ends_line && (i + 1 == length || text[i + 1] == '\n');
+
+        if (!ends_line && !in_paragraph)
+            mc__text_puts(s->out, "<p>");
+        if (!ends_line)
+            mc__text_html(s->out, text + i, 1);
+        else if (in_paragraph)
+            mc__text_puts(s->out, ends_paragraph ? "</p>\n" : "<br/>\n");
+        in_paragraph = !ends_paragraph && (in_paragraph || !ends_line);
+    }
+    s->found.blank = false;
+}
+
+static void forget(mc__sanitiser *s, size_t out_length)
+{
+    s->out->length = out_length;
+    s->out->error = 0;
+    s->found.mentioned_count = 0;
+    s->found.blank = true;
+}
+
+static int render(mc__sanitiser *s, const char *markdown, size_t length)
+{
+    size_t max = length * GROWTH_MAX + GROWTH_ALWAYS;
+    mc__text cleaned __attribute__((cleanup(mc__text_auto))) = {.max = max};
+    mc__text translated __attribute__((cleanup(mc__text_auto))) = {.max = max};
+    mc__text prepared __attribute__((cleanup(mc__text_auto))) = {.max = max};
+    size_t length_before = s->out->length;
+    int rc;
+
+    clean(&cleaned, markdown, length);
+    if (cleaned.error)
+        return MC_ENOMEM;
+    mc__bbcode(&translated, cleaned.data, cleaned.length);
+    if (!translated.error)
+        mc__prepare(&prepared, mc__text_string(&translated), translated.length);
+    rc = translated.error ? translated.error : prepared.error;
+    if (rc == 0)
+        rc = mc__markdown(s, mc__text_string(&prepared), prepared.length);
+    if (rc != MC_ETOOLARGE)
+        return rc;
+
+    /* Not a text that anybody would write by hand; its author may still want to read it. */
+    forget(s, length_before);
+    put_plain(s, cleaned.data, cleaned.length);
+    return s->out->error;
+}
+
+int mc__render(mc__text *html, const mc__render_options *options, const char *markdown,
+               size_t length)
+{
+    static const mc__render_options defaults;
+    mc__sanitiser *s;
+    size_t length_before = html->length;
+    int rc;
+
+    if (html->error)
+        return html->error;
+    if (length > MC__TEXT_MAX)
+        return MC_ETOOLARGE;
+    if (!mc__utf8_valid(markdown, length))
+        return MC_EINVAL;
+    s = mc__calloc(1, sizeof(*s));
+    if (!s)
+        return MC_ENOMEM;
+
+    options = options ? options : &defaults;
+    *s = (mc__sanitiser){
+        .out = html, .lookup = options->lookup, .lookup_data = options->lookup_data};
+    s->found.blank = true;
+    mc__home_init(&s->home, options->site_url, options->site_domain);
+    rc = render(s, markdown, length);
+    if (rc < 0)
+        html->length = length_before;
+    else if (options->rendered)
+        *options->rendered = s->found;
+    mc__arena_release(&s->arena);
+    mc__free(s);
+    return rc;
+}
+
+typedef struct name_list {
+    mc__arena *arena;
+    const char *names[MC__MENTIONS_MAX];
+    size_t count;
+} name_list;
+
+/* Each name is asked for once, and no more than so many. */
+static int64_t note_name(void *data, const char *name)
+{
+    name_list *list = data;
+
+    list->names[list->count++] = mc__arena_strdup(list->arena, name);
+    return 0;
+}
+
+static bool may_mention(const char *markdown, size_t length)
+{
+    return memchr(markdown, '@', length) || memchr(markdown, '+', length) ||
+           memchr(markdown, '&', length);
+}
+
+int mc__mentions_find(mc__arena *arena, const char *markdown, size_t length, const char ***names,
+                      size_t *count)
+{
+    mc_scratch_text(html);
+    name_list list = {.arena = arena};
+    mc__render_options options = {.lookup = note_name, .lookup_data = &list};
+    int rc = 0;
+
+    if (length > MC__TEXT_MAX)
+        return MC_ETOOLARGE;
+    if (length > 0 && may_mention(markdown, length))
+        rc = mc__render(&html, &options, markdown,
+                        length); /* the only sure way to see what it sees */
+    if (rc < 0)
+        return rc;
+
+    const char **copy = mc__arena_alloc(arena, sizeof(list.names));
+    if (!copy || arena->failed)
+        return MC_ENOMEM;
+    memcpy(copy, list.names, sizeof(list.names));
+    *names = copy;
+    *count = list.count;
+    return 0;
+}
+
+static bool is_visible_tag(const char *tag)
+{
+    static const char *const visible[] = {"<img ", "<hr", "<iframe "};
+
+    for (size_t i = 0; i < MC_COUNT(visible); i++) {
+        if (strncmp(tag, visible[i], strlen(visible[i])) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool mc__html_is_blank(const char *html)
+{
+    size_t length = strlen(html);
+
+    for (size_t at = 0; at < length;) {
+        if (html[at] != '<') {
+            if (!mc__char_is_space(mc__utf8_next(html, length, &at)))
+                return false;
+        } else if (is_visible_tag(html + at)) {
+            return false;
+        } else {
+            at += strcspn(html + at, ">");
+            at += html[at] == '>';
+        }
+    }
+    return true;
+}
+
+void mc_render_options_init(mc_render_options *options, size_t size)
+{
+    static const mc_render_options defaults = MC_RENDER_OPTIONS_INIT;
+
+    memset(options, 0, size);
+    memcpy(options, &defaults, size < sizeof(defaults) ? size : sizeof(defaults));
+    options->size = size;
+}
+
+/* Takes what the caller knows of the options; false if the caller asks for what we don't know. */
+static bool read_options(mc_render_options *known, const mc_render_options *given)
+{
+    *known = (mc_render_options)MC_RENDER_OPTIONS_INIT;
+    if (!given)
+        return true;
+    if (given->size < sizeof(given->size))
+        return false;
+    for (size_t i = sizeof(*known); i < given->size; i++) {
+        if (((const char *)given)[i] != 0)
+            return false;
+    }
+    memcpy(known, given, given->size < sizeof(*known) ? given->size : sizeof(*known));
+    return true;
+}
+
+int mc_render(mc_buffer *html, const char *markdown, size_t length,
+              const mc_render_options *options)
+{
+    mc_render_options known;
+
+    if (!read_options(&known, options))
+        return MC_EINVAL;
+
+    mc__render_options internal = {
+        .site_url = known.site_url,
+        .site_domain = known.site_domain,
+        .lookup = known.mention,
+        .lookup_data = known.mention_data,
+    };
+    return mc__render(html, &internal, markdown, length);
+}

@@ -1,0 +1,498 @@
+/*
+ * The HTML that may leave the house. Parses HTML, however hostile, and writes from the tree what
+ * policy.c and links.c allow; on the way URLs, names and tags in its text become links, and players
+ * follow links to videos. Nothing is added to the HTML after this. Calls tree.c, policy.c, links.c,
+ * words.c.
+ *
+ * The walk over the tree keeps its own stack, so that depth costs no stack of the thread's.
+ */
+#include "policy.h"
+#include "printable.h"
+#include "stages.h"
+#include "tree.h"
+
+#define DEPTH_MAX 400
+#define MEMORY_MAX ((size_t)64 << 20) /* of the tree of one piece */
+#define PLAYERS_MAX 20                /* in one text; each loads a page of its own */
+
+/* What became of an element. */
+typedef enum fate {
+    KEPT,
+    UNWRAPPED, /* only its content */
+    DROPPED    /* nothing */
+} fate;
+
+typedef struct level {
+    const GumboNode *node;
+    unsigned next; /* child to look at */
+    fate fate;
+    size_t begin, content; /* length of out before and behind its start tag */
+} level;
+
+typedef struct walk {
+    mc__sanitiser *s;
+    mc__text *out;
+    mc__text link;   /* target of the link or image being looked at */
+    mc__text player; /* what is to follow the link that is open */
+    level levels[DEPTH_MAX];
+    size_t depth;
+    size_t kept;        /* elements open that were kept */
+    size_t code, links; /* of those, the ones in which words stay words */
+    uint32_t previous;  /* character before, in the same paragraph; 0 at its start */
+    bool is_wrapping;   /* in a paragraph made around text that was in none */
+} walk;
+
+/* A character given by its number may be one that was removed from the Markdown. */
+static void put_text(walk *w, const char *text, size_t length)
+{
+    mc__text_html_printable(w->out, text, length);
+}
+
+static void put_target(walk *w, const char *attribute, mc__link_kind kind)
+{
+    mc__text_format(w->out, " %s=\"", attribute);
+    mc__text_html(w->out, w->link.data, w->link.length);
+    mc__text_putc(w->out, '"');
+    if (kind == MC__LINK_ABSOLUTE && strcmp(attribute, "href") == 0)
+        mc__text_puts(w->out, " rel=\"nofollow noopener\" target=\"_blank\"");
+}
+
+static mc__link_kind judge(walk *w, const char *url, size_t length)
+{
+    mc__text_clear(&w->link);
+    mc__link_kind kind = mc__link_clean(&w->link, &w->s->home, url, length);
+
+    if (w->link.error)
+        w->out->error = w->link.error;
+    return w->link.error ? MC__LINK_BAD : kind;
+}
+
+static void note_player(walk *w, mc__link_kind kind)
+{
+    mc__text_clear(&w->player);
+    if (kind == MC__LINK_ABSOLUTE && w->s->players < PLAYERS_MAX)
+        mc__player(&w->player, w->link.data, w->link.length);
+    if (w->player.error)
+        w->out->error = w->player.error;
+}
+
+static void put_player(walk *w)
+{
+    if (w->player.length == 0)
+        return;
+
+    mc__text_puts(w->out, "<br/>\n");
+    mc__text_append(w->out, w->player.data, w->player.length);
+    mc__text_clear(&w->player);
+    w->s->players++;
+    w->s->found.blank = false;
+}
+
+static void put_url(walk *w, const char *text, const mc__word *word)
+{
+    size_t length = word->end - word->begin;
+    mc__link_kind kind = judge(w, text + word->begin, length);
+
+    if (kind != MC__LINK_BAD) {
+        mc__text_puts(w->out, "<a");
+        put_target(w, "href", kind);
+        mc__text_puts(w->out, ">");
+    }
+    if (word->kind == MC__WORD_WWW)
+        mc__text_puts(w->out, "http://");
+    put_text(w, text + word->begin, length);
+    if (kind != MC__LINK_BAD) {
+        note_player(w, kind);
+        mc__text_puts(w->out, "</a>");
+        put_player(w);
+    }
+}
+
+static void put_tag(walk *w, const char *text, const mc__word *word)
+{
+    mc_scratch_text(path);
+
+    mc__text_puts(&path, "/search/?q=%23");
+    mc__text_append(&path, text + word->begin + 1, word->end - word->begin - 1);
+    mc__text_puts(w->out, "<a href=\"");
+    mc__text_html(w->out, path.data, path.length);
+    mc__text_puts(w->out, "\">");
+    put_text(w, text + word->begin, word->end - word->begin);
+    mc__text_puts(w->out, "</a>");
+    if (path.error)
+        w->out->error = MC_ENOMEM;
+}
+
+static int64_t find_known(const mc__sanitiser *s, const char *name, bool *is_known)
+{
+    for (size_t i = 0; i < s->known_count; i++) {
+        if (strcmp(s->known[i].name, name) == 0) {
+            *is_known = true;
+            return s->known[i].profile_id;
+        }
+    }
+    *is_known = false;
+    return 0;
+}
+
+/* Asks for each name once, and for so many names at most. */
+static int64_t find_profile(mc__sanitiser *s, const char *text, size_t length)
+{
+    mc_scratch_text(name);
+    bool is_known;
+
+    mc__text_lower(&name, text, length);
+    if (name.error) {
+        s->out->error = MC_ENOMEM;
+        return 0;
+    }
+
+    int64_t id = find_known(s, mc__text_string(&name), &is_known);
+    if (is_known || s->known_count == MC__MENTIONS_MAX)
+        return id;
+    id = s->lookup(s->lookup_data, mc__text_string(&name));
+    s->known[s->known_count++] =
+        (mc__known_name){mc__arena_copy(&s->arena, name.data, name.length), id > 0 ? id : 0};
+    if (s->arena.failed)
+        s->out->error = MC_ENOMEM;
+    return id > 0 ? id : 0;
+}
+
+static void note_mention(mc__rendered *found, int64_t profile_id)
+{
+    for (size_t i = 0; i < found->mentioned_count; i++) {
+        if (found->mentioned[i] == profile_id)
+            return;
+    }
+    if (found->mentioned_count < MC__MENTIONS_MAX)
+        found->mentioned[found->mentioned_count++] = profile_id;
+}
+
+/* Writes the name as a link if it is somebody's; word ends up as what was written. */
+static void put_name(walk *w, const char *text, mc__word *word)
+{
+    int64_t id = 0;
+
+    if (w->s->lookup) {
+        do
+            id = find_profile(w->s, text + word->begin + 1, word->end - word->begin - 1);
+        while (id == 0 && mc__word_shorten(text, word));
+    } else {
+        mc__word_shorten(text, word);
+    }
+    if (id > 0) {
+        note_mention(&w->s->found, id);
+        mc__text_format(w->out, "<a href=\"/profiles/%lld\">", (long long)id);
+    }
+    put_text(w, text + word->begin, word->end - word->begin);
+    if (id > 0)
+        mc__text_puts(w->out, "</a>");
+}
+
+static void put_words(walk *w, const char *text, size_t length)
+{
+    size_t at = 0;
+    mc__word word;
+
+    while (mc__word_find(text, length, at, w->previous, &word)) {
+        put_text(w, text + at, word.begin - at);
+        if (word.kind == MC__WORD_TAG)
+            put_tag(w, text, &word);
+        else if (word.kind == MC__WORD_NAME)
+            put_name(w, text, &word);
+        else
+            put_url(w, text, &word);
+        at = word.end;
+    }
+    put_text(w, text + at, length - at);
+}
+
+static uint32_t last_character(const char *text, size_t length)
+{
+    size_t at = length - 1;
+
+    while (at > 0 && length - at < 4 && ((unsigned char)text[at] & 0xC0) == 0x80)
+        at--;
+    return mc__utf8_next(text, length, &at);
+}
+
+/* Whether nothing can be seen of a text. */
+static bool is_blank(const char *text, size_t length)
+{
+    for (size_t at = 0; at < length;) {
+        uint32_t c = mc__utf8_next(text, length, &at);
+
+        if (mc__char_is_printable(c) && c != ' ')
+            return false;
+    }
+    return true;
+}
+
+static void begin_wrapping(walk *w)
+{
+    mc__text_puts(w->out, "<p>");
+    w->is_wrapping = true;
+    w->previous = 0;
+}
+
+/* White space at the end goes behind the paragraph. */
+static void end_wrapping(walk *w)
+{
+    size_t end = w->out->length, spaces;
+
+    if (!w->is_wrapping)
+        return;
+    w->is_wrapping = false;
+    if (w->out->error)
+        return;
+    while (end > 0 && strchr(" \n", w->out->data[end - 1]))
+        end--;
+    spaces = w->out->length - end;
+    w->out->length = end;
+    mc__text_puts(w->out, "</p>");
+    for (; spaces > 1; spaces--)
+        mc__text_putc(w->out, '\n');
+    mc__text_putc(w->out, '\n');
+}
+
+static bool is_top(const walk *w)
+{
+    return w->kept == 0;
+}
+
+static void visit_text(walk *w, const char *text)
+{
+    size_t length = strlen(text), blanks = 0;
+
+    if (length == 0)
+        return;
+    if (is_top(w) && !w->is_wrapping) {
+        blanks = strspn(text, " \t\n");
+        put_text(w, text, blanks);
+        if (blanks == length)
+            return;
+        begin_wrapping(w);
+    }
+    if (!is_blank(text, length))
+        w->s->found.blank = false;
+    if (w->code > 0 || w->links > 0)
+        put_text(w, text + blanks, length - blanks);
+    else
+        put_words(w, text + blanks, length - blanks);
+    w->previous = last_character(text, length);
+}
+
+static const GumboAttribute *find_attribute(const GumboElement *e, mc__value_kind kind)
+{
+    for (unsigned i = 0; i < e->attributes.length; i++) {
+        const GumboAttribute *attribute = e->attributes.data[i];
+
+        if (mc__attribute_kind(e->tag, attribute->name, strlen(attribute->name)) == kind)
+            return attribute;
+    }
+    return NULL;
+}
+
+static bool has_target(walk *w, const GumboElement *e, mc__value_kind value_kind)
+{
+    const GumboAttribute *attribute = find_attribute(e, value_kind);
+
+    if (!attribute)
+        return false;
+
+    mc__link_kind kind = judge(w, attribute->value, strlen(attribute->value));
+    if (value_kind == MC__VALUE_LINK)
+        note_player(w, kind);
+    return kind == MC__LINK_RELATIVE || kind == MC__LINK_ABSOLUTE ||
+           (kind == MC__LINK_MAIL && value_kind == MC__VALUE_LINK);
+}
+
+static fate decide(walk *w, const GumboElement *e)
+{
+    unsigned flags = mc__element_flags(e->tag);
+
+    if (flags & MC__UNSEEN)
+        return DROPPED;
+    if (!(flags & MC__KEPT) || e->tag_namespace != GUMBO_NAMESPACE_HTML)
+        return UNWRAPPED;
+    if (e->tag == GUMBO_TAG_A)
+        return w->links == 0 && has_target(w, e, MC__VALUE_LINK) ? KEPT : UNWRAPPED;
+    if (e->tag == GUMBO_TAG_IMG)
+        return has_target(w, e, MC__VALUE_IMAGE) ? KEPT : DROPPED;
+    return KEPT;
+}
+
+static void put_attribute(walk *w, const GumboElement *e, const GumboAttribute *attribute)
+{
+    mc__value_kind kind = mc__attribute_kind(e->tag, attribute->name, strlen(attribute->name));
+    size_t length = strlen(attribute->value);
+
+    if (attribute->attr_namespace != GUMBO_ATTR_NAMESPACE_NONE)
+        return;
+    if (kind == MC__VALUE_LINK || kind == MC__VALUE_IMAGE || kind == MC__VALUE_CITE) {
+        mc__link_kind link = judge(w, attribute->value, length);
+
+        if (link == MC__LINK_RELATIVE || link == MC__LINK_ABSOLUTE ||
+            (link == MC__LINK_MAIL && kind == MC__VALUE_LINK))
+            put_target(w, attribute->name, link);
+    } else if (mc__value_fits(kind, attribute->value)) {
+        mc__text_format(w->out, " %s=\"", attribute->name);
+        put_text(w, attribute->value, length);
+        mc__text_putc(w->out, '"');
+    }
+}
+
+static void put_start_tag(walk *w, const GumboElement *e)
+{
+    mc__text_putc(w->out, '<');
+    mc__text_puts(w->out, gumbo_normalized_tagname(e->tag));
+    for (unsigned i = 0; i < e->attributes.length; i++)
+        put_attribute(w, e, e->attributes.data[i]);
+    mc__text_puts(w->out, mc__element_flags(e->tag) & MC__VOID ? "/>" : ">");
+}
+
+static void count_element(walk *w, const GumboElement *e, int change)
+{
+    w->kept += (size_t)change;
+    if (e->tag == GUMBO_TAG_A)
+        w->links += (size_t)change;
+    if (e->tag == GUMBO_TAG_CODE || e->tag == GUMBO_TAG_PRE)
+        w->code += (size_t)change;
+}
+
+/* flow.c closes other elements before a block, but links may go around whole blocks. */
+static bool has_block(const GumboElement *e)
+{
+    for (unsigned i = 0; i < e->children.length; i++) {
+        const GumboNode *child = e->children.data[i];
+
+        if (child->type == GUMBO_NODE_ELEMENT &&
+            (mc__element_flags(child->v.element.tag) & MC__BLOCK))
+            return true;
+    }
+    return false;
+}
+
+static bool begins_with_newline(const GumboElement *e)
+{
+    const GumboNode *first = e->children.length > 0 ? e->children.data[0] : NULL;
+
+    return first && (first->type == GUMBO_NODE_TEXT || first->type == GUMBO_NODE_WHITESPACE) &&
+           first->v.text.text[0] == '\n';
+}
+
+/* Writes what stands before the content of an element. */
+static void begin_element(walk *w, level *l)
+{
+    const GumboElement *e = &l->node->v.element;
+    unsigned flags = mc__element_flags(e->tag);
+
+    l->fate = decide(w, e);
+    if (is_top(w) && ((flags & MC__BLOCK) || has_block(e)))
+        end_wrapping(w);
+    else if (is_top(w) && l->fate == KEPT && !w->is_wrapping)
+        begin_wrapping(w);
+    if ((flags & MC__BLOCK) || e->tag == GUMBO_TAG_BR)
+        w->previous = 0;
+    if (l->fate != KEPT)
+        return;
+    if (e->tag == GUMBO_TAG_IMG || e->tag == GUMBO_TAG_HR)
+        w->s->found.blank = false;
+    l->begin = w->out->length;
+    put_start_tag(w, e);
+    l->content = w->out->length;
+    count_element(w, e, 1);
+    if (e->tag == GUMBO_TAG_PRE && begins_with_newline(e))
+        mc__text_putc(w->out, '\n'); /* browsers drop the first */
+}
+
+static bool is_empty_paragraph(const walk *w, const level *l)
+{
+    size_t length = w->out->length - l->content;
+
+    return l->node->v.element.tag == GUMBO_TAG_P && is_blank(w->out->data + l->content, length);
+}
+
+static void end_element(walk *w, const level *l)
+{
+    const GumboElement *e = &l->node->v.element;
+    unsigned flags = mc__element_flags(e->tag);
+
+    if (l->fate != KEPT || w->out->error)
+        return;
+
+    count_element(w, e, -1);
+    if (flags & MC__VOID)
+        return;
+    if (flags & MC__BLOCK)
+        w->previous = 0;
+    if (is_empty_paragraph(w, l)) {
+        w->out->length = l->begin;
+        return;
+    }
+    mc__text_puts(w->out, "</");
+    mc__text_puts(w->out, gumbo_normalized_tagname(e->tag));
+    mc__text_putc(w->out, '>');
+    if (e->tag == GUMBO_TAG_A)
+        put_player(w);
+}
+
+static void visit(walk *w, const GumboNode *node)
+{
+    switch (node->type) {
+    case GUMBO_NODE_TEXT:
+    case GUMBO_NODE_WHITESPACE:
+    case GUMBO_NODE_CDATA:
+        visit_text(w, node->v.text.text);
+        break;
+    case GUMBO_NODE_ELEMENT:
+        if (w->depth < DEPTH_MAX) {
+            level *l = &w->levels[w->depth++];
+
+            *l = (level){.node = node};
+            begin_element(w, l);
+        }
+        break;
+    default: /* comments; and templates, which are never shown */
+        break;
+    }
+}
+
+static void walk_tree(walk *w, const GumboNode *root)
+{
+    w->levels[0] = (level){.node = root, .fate = UNWRAPPED};
+    w->depth = 1;
+    while (w->depth > 0 && !w->out->error) {
+        level *l = &w->levels[w->depth - 1];
+        const GumboVector *children = &l->node->v.element.children;
+
+        if (l->fate != DROPPED && l->next < children->length) {
+            visit(w, children->data[l->next++]);
+        } else {
+            w->depth--;
+            if (w->depth > 0)
+                end_element(w, l);
+        }
+    }
+    end_wrapping(w);
+}
+
+int mc__sanitise(mc__sanitiser *s, const char *html, size_t length)
+{
+    mc__tree tree = {0};
+    int rc = mc__tree_parse(&tree, html, length, MEMORY_MAX);
+
+    if (rc < 0)
+        return rc;
+
+    walk *w = mc__calloc(1, sizeof(*w)); /* the levels are many */
+    if (w) {
+        *w = (walk){.s = s, .out = s->out, .link = MC_TEXT_INIT, .player = MC_TEXT_INIT};
+        walk_tree(w, tree.root);
+        mc__text_release(&w->link);
+        mc__text_release(&w->player);
+        mc__free(w);
+    }
+    mc__tree_release(&tree);
+    return w ? s->out->error : MC_ENOMEM;
+}

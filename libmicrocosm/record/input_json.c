@@ -1,0 +1,292 @@
+/*
+ * JSON bodies: input structs, and the operations of PATCH. Every field that is wrong is noted, so
+ * that a client learns of all its mistakes at once.
+ */
+#include "input.h"
+
+/* not json.h: its debug.h declares a function mc_error() */
+#include <json-c/json_object.h>
+#include <json-c/json_tokener.h>
+#include <json-c/linkhash.h>
+#include <strings.h>
+
+/* Nothing that the API takes is deeper than an array of objects with an object inside. */
+#define JSON_DEPTH_MAX 32
+
+MC_DEFINE_AUTO(struct json_object *, json_object_put)
+MC_DEFINE_AUTO(struct json_tokener *, json_tokener_free)
+
+/* Text after the first value is ignored, as the contract says. */
+static int parse_json(struct json_object **out, mc__problem *problem, const char *body,
+                      size_t length)
+{
+    mc_auto(json_tokener_free) struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH_MAX);
+    enum json_tokener_error error;
+
+    if (!tokener)
+        return mc__fail(problem, MC_ENOMEM, "out of memory");
+    if (length > INT32_MAX)
+        return mc__fail(problem, MC_ETOOLARGE, "the body is too large");
+    if (!mc__utf8_valid(body, length))
+        return mc__fail(problem, MC_EINVAL, "the body is not valid UTF-8");
+    *out = json_tokener_parse_ex(tokener, body, (int)length);
+    error = json_tokener_get_error(tokener);
+    if (error == json_tokener_continue) /* a bare number ends with the text */
+        *out = json_tokener_parse_ex(tokener, " ", 1), error = json_tokener_get_error(tokener);
+    if (error == json_tokener_error_depth)
+        return mc__fail(problem, MC_EINVAL, "the JSON is nested too deeply");
+    if (error != json_tokener_success)
+        return mc__fail(problem, MC_EINVAL, "the body is not valid JSON");
+    return 0;
+}
+
+static struct json_object *get_any_case(struct json_object *object, const char *key, size_t length)
+{
+    struct json_object *found = NULL;
+
+    json_object_object_foreach(object, candidate, value)
+    {
+        if (strncasecmp(candidate, key, length) == 0 && candidate[length] == '\0')
+            found = value; /* the last one wins */
+    }
+    return found;
+}
+
+/* Finds "meta.editReason". NULL if it is absent, null, or inside something that is no object. */
+static struct json_object *get_path(struct json_object *object, const char *path)
+{
+    for (;;) {
+        size_t length = strcspn(path, ".");
+
+        if (!object || json_object_get_type(object) != json_type_object)
+            return NULL;
+        object = get_any_case(object, path, length);
+        if (path[length] == '\0')
+            return object;
+        path += length + 1;
+    }
+}
+
+static const char *copy_json_text(mc__input *r, struct json_object *value, const char **fault)
+{
+    const char *text = json_object_get_string(value);
+    size_t length = (size_t)json_object_get_string_len(value);
+
+    /* An escape such as \ud800 can hide what the check of the body could not see. */
+    if (!mc__utf8_valid(text, length)) {
+        *fault = "must be valid UTF-8 without NUL";
+        return NULL;
+    }
+    return mc__arena_copy(r->arena, text, length);
+}
+
+static const char *read_int(int64_t *out, struct json_object *value)
+{
+    if (json_object_get_type(value) != json_type_int)
+        return "must be a whole number";
+    *out = json_object_get_int64(value);
+    /* json-c caps numbers that are too large */
+    if (*out == INT64_MAX || *out == INT64_MIN)
+        return "is out of range";
+    return NULL;
+}
+
+static const char *read_strings(mc__input *r, mc_strings *out, struct json_object *value)
+{
+    size_t count;
+    const char **items;
+
+    if (json_object_get_type(value) != json_type_array)
+        return "must be a list of texts";
+    count = json_object_array_length(value);
+    items = mc__arena_alloc(r->arena, (count + 1) * sizeof(*items));
+    if (!items)
+        return NULL; /* the arena remembers */
+    for (size_t i = 0; i < count; i++) {
+        struct json_object *item = json_object_array_get_idx(value, i);
+        const char *fault = NULL;
+
+        if (json_object_get_type(item) != json_type_string)
+            return "must be a list of texts";
+        items[i] = copy_json_text(r, item, &fault);
+        if (fault)
+            return fault;
+    }
+    *out = (mc_strings){items, count};
+    return NULL;
+}
+
+static const char *read_double(double *out, struct json_object *value)
+{
+    if (json_object_get_type(value) != json_type_int &&
+        json_object_get_type(value) != json_type_double)
+        return "must be a number";
+    *out = json_object_get_double(value);
+    return *out - *out == 0 ? NULL : "is out of range";
+}
+
+static void read_object(mc__input *r, struct json_object *object);
+
+static const char *read_list(mc__input *r, size_t i, struct json_object *value)
+{
+    mc_list *list = (mc_list *)((char *)r->input + r->type->fields[i].offset);
+    size_t count;
+    const void **items;
+
+    if (json_object_get_type(value) != json_type_array)
+        return "must be a list of objects";
+    count = json_object_array_length(value);
+    if (count > MC_INPUT_LIST_MAX)
+        return "has too many items";
+    items = mc__list_make(r->arena, list, count);
+    for (size_t n = 0; items && n < count; n++) {
+        struct json_object *item = json_object_array_get_idx(value, n);
+        mc__input of_item;
+
+        if (json_object_get_type(item) != json_type_object)
+            return "must be a list of objects";
+        items[n] = mc__input_begin_item(&of_item, r, i, n);
+        if (!items[n])
+            break;
+        read_object(&of_item, item);
+        mc__input_check(&of_item);
+    }
+    return NULL;
+}
+
+static const char *read_value(mc__input *r, size_t i, struct json_object *value)
+{
+    const mc__field *field = &r->type->fields[i];
+    char *member = (char *)r->input + field->offset;
+    const char *fault = NULL;
+
+    switch (field->kind) {
+    case MC_KIND_STRING:
+        if (json_object_get_type(value) != json_type_string)
+            return "must be a text";
+        *(const char **)member = copy_json_text(r, value, &fault);
+        return fault;
+    case MC_KIND_INT64:
+        return read_int((int64_t *)member, value);
+    case MC_KIND_MAYBE_INT64:
+        ((mc_maybe_int64 *)member)->given = true;
+        return read_int(&((mc_maybe_int64 *)member)->value, value);
+    case MC_KIND_BOOL:
+    case MC_KIND_CHOICE:
+        if (json_object_get_type(value) != json_type_boolean)
+            return "must be true or false";
+        if (field->kind == MC_KIND_BOOL)
+            *(bool *)member = json_object_get_boolean(value);
+        else
+            *(mc_choice *)member = json_object_get_boolean(value) ? MC_YES : MC_NO;
+        return NULL;
+    case MC_KIND_DOUBLE:
+        return read_double((double *)member, value);
+    case MC_KIND_MAYBE_DOUBLE:
+        ((mc_maybe_double *)member)->given = true;
+        return read_double(&((mc_maybe_double *)member)->value, value);
+    case MC_KIND_STRINGS:
+        return read_strings(r, (mc_strings *)member, value);
+    case MC_KIND_LIST:
+        return read_list(r, i, value);
+    default:
+        return "cannot be set";
+    }
+}
+
+static void read_object(mc__input *r, struct json_object *object)
+{
+    for (size_t i = 0; i < r->type->field_count; i++) {
+        struct json_object *value = get_path(object, r->type->fields[i].json);
+        const char *fault = value ? read_value(r, i, value) : NULL;
+
+        if (fault)
+            mc__input_blame(r, i, fault);
+    }
+}
+
+int mc__input_read_json(mc__input *r, const char *body, size_t length)
+{
+    mc_auto(json_object_put) struct json_object *root = NULL;
+    int rc = parse_json(&root, r->problem, body, length);
+
+    if (rc < 0)
+        return rc;
+    if (json_object_get_type(root) != json_type_object)
+        return mc__fail(r->problem, MC_EINVAL, "the body must be a JSON object");
+    read_object(r, root);
+    return 0;
+}
+
+static const char *text_member(struct json_object *object, const char *key)
+{
+    struct json_object *value = get_any_case(object, key, strlen(key));
+
+    return value && json_object_get_type(value) == json_type_string ? json_object_get_string(value)
+                                                                    : "";
+}
+
+/* Well-formed operations that are not offered are remembered, since malformed ones come first. */
+static int read_patch_op(mc__problem *problem, mc__arena *arena, mc__patch_op *op,
+                         struct json_object *object, bool *unsupported)
+{
+    const char *name, *path, *from;
+    struct json_object *value;
+
+    if (!object || json_object_get_type(object) != json_type_object)
+        return mc__fail(problem, MC_EINVAL, "each operation must be an object");
+    name = text_member(object, "op");
+    path = text_member(object, "path");
+    from = text_member(object, "from");
+    value = get_any_case(object, "value", 5);
+    if (!strcmp(name, "replace") || !strcmp(name, "add") || !strcmp(name, "test")) {
+        if (!*path || !value)
+            return mc__fail(problem, MC_EINVAL, "the operation \"%s\" needs a path and a value",
+                            name);
+    } else if (!strcmp(name, "move") || !strcmp(name, "copy")) {
+        if (!*path || !*from)
+            return mc__fail(problem, MC_EINVAL, "the operation \"%s\" needs a path and a from",
+                            name);
+    } else if (!strcmp(name, "remove")) {
+        if (!*path)
+            return mc__fail(problem, MC_EINVAL, "the operation \"remove\" needs a path");
+    } else {
+        return mc__fail(problem, MC_EINVAL, "unknown operation");
+    }
+    if (strcmp(name, "replace") != 0) {
+        *unsupported = true;
+        return 0;
+    }
+    op->path = mc__arena_strdup(arena, path);
+    op->kind = json_object_get_type(value) == json_type_boolean  ? MC_PATCH_BOOL
+               : json_object_get_type(value) == json_type_string ? MC_PATCH_STRING
+                                                                 : MC_PATCH_OTHER;
+    op->value = op->kind == MC_PATCH_BOOL && json_object_get_boolean(value);
+    return 0;
+}
+
+int mc__patch_read(mc__problem *problem, mc__arena *arena, mc__patch_op **ops, size_t *count,
+                   const char *body, size_t length)
+{
+    mc_auto(json_object_put) struct json_object *root = NULL;
+    bool unsupported = false;
+    int rc = parse_json(&root, problem, body, length);
+
+    if (rc < 0)
+        return rc;
+    if (json_object_get_type(root) != json_type_array || json_object_array_length(root) == 0)
+        return mc__fail(problem, MC_EINVAL, "the body must be a list of at least one operation");
+    *count = json_object_array_length(root);
+    *ops = mc__arena_alloc(arena, *count * sizeof(**ops));
+    if (!*ops)
+        return mc__fail(problem, MC_ENOMEM, "out of memory");
+    for (size_t i = 0; i < *count; i++) {
+        rc = read_patch_op(problem, arena, &(*ops)[i], json_object_array_get_idx(root, i),
+                           &unsupported);
+        if (rc < 0)
+            return rc;
+    }
+    if (unsupported)
+        return mc__fail(problem, MC_EUNSUPPORTED, "only the operation \"replace\" is offered");
+    return arena->failed ? mc__fail(problem, MC_ENOMEM, "out of memory") : 0;
+}

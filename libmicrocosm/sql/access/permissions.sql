@@ -1,0 +1,42 @@
+-- name: thing
+-- What a decision needs to know of a thing; no row if it doesn't exist.
+-- bind: site_id int, item_type int, item_id int, actor_id int
+-- row: in_microcosm int, thing_owner int, thing_owner_too int, comment_on int, is_participant bool
+SELECT i.microcosm_id AS in_microcosm
+      ,i.created_by AS thing_owner
+      ,0::bigint AS thing_owner_too
+      ,0::smallint AS comment_on
+      ,false AS is_participant
+  FROM microcosm.items i
+ WHERE i.site_id = :site_id AND i.item_id = :item_id AND i.item_type = :item_type
+UNION ALL
+SELECT coalesce(i.microcosm_id, 0)
+      ,c.created_by
+      ,0
+      ,c.item_type
+      ,EXISTS (SELECT FROM microcosm.huddle_participants p
+                WHERE p.site_id = :site_id AND p.huddle_id = c.huddle_id AND p.profile_id = :actor_id)
+  FROM microcosm.comments c
+  LEFT JOIN microcosm.items i ON i.site_id = c.site_id AND i.item_id = c.item_id
+ WHERE :item_type = 4 AND c.site_id = :site_id AND c.comment_id = :item_id
+UNION ALL
+SELECT 0
+      ,h.created_by
+      ,0
+      ,0
+      ,EXISTS (SELECT FROM microcosm.huddle_participants p
+                WHERE p.site_id = :site_id AND p.huddle_id = h.huddle_id AND p.profile_id = :actor_id)
+  FROM microcosm.huddles h
+ WHERE :item_type = 5 AND h.site_id = :site_id AND h.huddle_id = :item_id
+UNION ALL
+SELECT 0, p.profile_id, 0, 0, false
+  FROM microcosm.profiles p
+ WHERE :item_type = 3 AND p.site_id = :site_id AND p.profile_id = :item_id
+UNION ALL
+SELECT 0, p.profile_id, 0, 0, false
+  FROM microcosm.profiles p
+ WHERE :item_type = 14 AND p.site_id = :site_id AND p.user_id = :item_id
+UNION ALL
+SELECT 0, w.profile_id, 0, 0, false
+  FROM microcosm.watchers w
+ WHERE :item_type = 19 AND w.site_id = :site_id AND w.watcher_id = :item_id;

@@ -1,0 +1,53 @@
+-- Users, and the profiles that they get on their first visit to a site.
+
+-- name: find
+-- bind: canonical_email text
+-- row: user_id int
+SELECT u.user_id
+  FROM microcosm.users u
+ WHERE u.canonical_email = :canonical_email;
+
+-- name: make
+-- No row if somebody else has just made the same one.
+-- bind: email text, canonical_email text
+-- row: user_id int
+INSERT INTO microcosm.users (email, canonical_email)
+VALUES (:email, :canonical_email)
+    ON CONFLICT (canonical_email) DO NOTHING
+RETURNING user_id;
+
+-- name: profile
+-- bind: site_id int, user_id int
+-- row: email text, profile_id int
+SELECT u.email
+      ,p.profile_id
+  FROM microcosm.users u
+  LEFT JOIN microcosm.profiles p ON p.site_id = :site_id AND p.user_id = u.user_id
+ WHERE u.user_id = :user_id;
+
+-- name: make_profile
+-- No row if the name is taken or reserved for somebody else, or the user has a profile by now.
+-- bind: site_id int, user_id int, profile_name text, address text
+-- row: profile_id int
+WITH made AS (
+    INSERT INTO microcosm.profiles (site_id, user_id, profile_name)
+    SELECT :site_id, u.user_id, :profile_name::text
+      FROM microcosm.users u
+     WHERE u.user_id = :user_id
+       AND NOT EXISTS (SELECT FROM microcosm.reserved_names r
+                        WHERE r.name = lower(:profile_name::text) AND r.email <> u.canonical_email)
+        ON CONFLICT DO NOTHING
+    RETURNING profile_id
+), options AS (
+    INSERT INTO microcosm.profile_options (site_id, profile_id, send_email, send_sms)
+    SELECT :site_id, made.profile_id, s.default_send_email, s.default_send_sms
+      FROM made
+      JOIN microcosm.sites s ON s.site_id = :site_id
+), change AS (
+    INSERT INTO microcosm.changes (site_id, item_type, item_id, action, profile_id)
+    SELECT :site_id, 3, made.profile_id, 'create', made.profile_id FROM made
+), audit AS (
+    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
+    SELECT :site_id, 3, made.profile_id, made.profile_id, 'C', :address::inet FROM made WHERE :address IS NOT NULL
+)
+SELECT profile_id FROM made;

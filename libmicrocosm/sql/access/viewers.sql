@@ -1,0 +1,54 @@
+-- Who acts: all that decisions about permissions and lists need to know of a profile.
+
+-- name: facts
+-- bind: site_id int, profile_id int
+-- row: profile_id int, user_id int, profile_name text, email text, gender maybe_text, created time
+-- row: last_active time, all_read_at time, huddles_read_at time, item_count int, comment_count int
+-- row: is_banned bool, role_ids text, ignored_profiles text, ignored_microcosms text, ignored_items text
+-- row: ignored_comments text
+SELECT p.profile_id
+      ,p.user_id
+      ,p.profile_name
+      ,u.email
+      ,p.gender
+      ,p.created
+      ,p.last_active
+      ,p.all_read_at
+      ,p.huddles_read_at
+      ,p.item_count
+      ,p.comment_count
+      ,EXISTS (SELECT FROM microcosm.site_bans b
+                WHERE b.site_id = p.site_id AND b.user_id = p.user_id
+                  AND (b.expires IS NULL OR b.expires > clock_timestamp())) AS is_banned
+      ,ARRAY(SELECT r.role_id FROM microcosm.role_profiles r
+              WHERE r.site_id = p.site_id AND r.profile_id = p.profile_id ORDER BY r.role_id) AS role_ids
+      ,ARRAY(SELECT i.item_id FROM microcosm.ignores i
+              WHERE i.site_id = p.site_id AND i.profile_id = p.profile_id AND i.item_type = 3
+              ORDER BY i.item_id) AS ignored_profiles
+      ,ARRAY(SELECT i.item_id FROM microcosm.ignores i
+              WHERE i.site_id = p.site_id AND i.profile_id = p.profile_id AND i.item_type = 2
+              ORDER BY i.item_id) AS ignored_microcosms
+      ,ARRAY(SELECT i.item_id FROM microcosm.ignores i
+              WHERE i.site_id = p.site_id AND i.profile_id = p.profile_id AND i.item_type = ANY (ARRAY(SELECT t.item_type FROM microcosm.item_types t WHERE t.lives_in_microcosm))
+              ORDER BY i.item_id) AS ignored_items
+      ,ARRAY(SELECT i.item_id FROM microcosm.ignores i
+              WHERE i.site_id = p.site_id AND i.profile_id = p.profile_id AND i.item_type = 4
+              ORDER BY i.item_id) AS ignored_comments
+  FROM microcosm.profiles p
+  JOIN microcosm.users u ON u.user_id = p.user_id
+ WHERE p.site_id = :site_id
+   AND p.profile_id = :profile_id;
+
+-- name: attributes
+-- bind: site_id int, profile_id int
+-- row: key text, value_text maybe_text, value_number double, is_number bool, value_boolean choice
+SELECT a.key
+      ,a.value_text
+      ,a.value_number::float8 AS value_number
+      ,a.value_number IS NOT NULL AS is_number
+      ,a.value_boolean
+  FROM microcosm.attributes a
+ WHERE a.site_id = :site_id
+   AND a.item_type = 3
+   AND a.item_id = :profile_id
+ ORDER BY a.key;

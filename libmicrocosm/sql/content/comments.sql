@@ -1,0 +1,472 @@
+-- Comments. How statements are written so that one plan fits all parameters: see items.sql.
+
+-- name: page
+-- A page by position. Positions count hidden comments too, so the page starts as many positions later
+-- as there are hidden ones (and ones by ignored people) before it. Without the columns of the view that are
+-- for conditions: they would be a seventh of the time.
+-- bind: site_id int, item_id int, offset int, limit int, ignored_profiles ints
+-- row: comment
+WITH skipped AS (
+    SELECT s.position - row_number() OVER (ORDER BY s.position) + 1 AS shown_before
+      FROM (SELECT c.position
+              FROM microcosm.comments c
+             WHERE c.site_id = :site_id AND c.item_id = :item_id AND NOT c.is_visible
+            UNION
+            SELECT p.position
+              FROM unnest(:ignored_profiles::bigint[]) AS a (profile_id)
+             CROSS JOIN LATERAL (SELECT c.position
+                                   FROM microcosm.comments c
+                                  WHERE c.site_id = :site_id AND c.item_id = :item_id AND c.created_by = a.profile_id
+                                 OFFSET 0) p) s -- OFFSET 0 keeps it a probe for each
+)
+SELECT r.id, r.item_type, r.item_id, r.revisions, r.in_reply_to, r.attachments, r.markdown, r.html
+      ,r."meta.created"
+      ,r."meta.created_by.id", r."meta.created_by.site_id", r."meta.created_by.user_id"
+      ,r."meta.created_by.profile_name", r."meta.created_by.visible", r."meta.created_by.avatar"
+      ,r."meta.edited"
+      ,r."meta.edited_by.id", r."meta.edited_by.site_id", r."meta.edited_by.user_id"
+      ,r."meta.edited_by.profile_name", r."meta.edited_by.visible", r."meta.edited_by.avatar"
+      ,r."meta.flags.deleted", r."meta.flags.moderated", r."meta.flags.visible"
+      ,r.reply_author_id, r.reply_author_name
+  FROM microcosm.comment_records r
+ WHERE r.site_id = :site_id
+   AND r.id = ANY (ARRAY(SELECT c.comment_id
+                           FROM microcosm.comments c
+                          WHERE c.site_id = :site_id
+                            AND c.item_id = :item_id
+                            AND c.position >= (SELECT :offset + count(*) FROM skipped WHERE shown_before <= :offset)
+                            AND c.is_visible
+                            AND c.created_by <> ALL (:ignored_profiles::bigint[])
+                          ORDER BY c.position
+                          LIMIT :limit))
+ ORDER BY r.position;
+
+-- name: count_ignored
+-- How many of an item's comments are by certain people.
+-- bind: site_id int, item_id int, ignored_profiles ints
+-- row: comments int
+SELECT coalesce(sum(n.comments), 0)::bigint AS comments
+  FROM unnest(:ignored_profiles::bigint[]) AS a (profile_id)
+ CROSS JOIN LATERAL (SELECT count(*) AS comments
+                       FROM microcosm.comments c
+                      WHERE c.site_id = :site_id AND c.item_id = :item_id AND c.created_by = a.profile_id AND c.is_visible) n;
+
+-- name: get
+-- One comment, hidden or not, with what is to be known of where it is.
+-- bind: site_id int, comment_id int, actor_id int, ignored_profiles ints
+-- row: comment
+SELECT r.*
+      ,coalesce(i.microcosm_id, 0) AS microcosm_id
+      ,coalesce(i.title, h.title, '') AS parent_title
+      ,coalesce(i.is_visible, true) AS parent_visible
+      ,EXISTS (SELECT FROM microcosm.huddle_participants p
+                WHERE p.site_id = :site_id AND p.huddle_id = r.huddle_id AND p.profile_id = :actor_id) AS is_participant
+      ,r.position
+       - (SELECT count(*) FROM microcosm.comments c
+           WHERE c.site_id = :site_id AND c.item_id = r.parent_item_id AND NOT c.is_visible AND c.position < r.position)
+       - (SELECT coalesce(sum(n.comments), 0)::bigint
+            FROM unnest(:ignored_profiles::bigint[]) AS a (profile_id)
+           CROSS JOIN LATERAL (SELECT count(*) AS comments
+                                 FROM microcosm.comments s
+                                WHERE s.site_id = :site_id AND s.item_id = r.parent_item_id AND s.created_by = a.profile_id
+                                  AND s.is_visible AND s.position < r.position) n) AS shown_before
+  FROM microcosm.comment_records r
+  LEFT JOIN microcosm.items i ON i.site_id = r.site_id AND i.item_id = r.parent_item_id
+  LEFT JOIN microcosm.huddles h ON h.site_id = r.site_id AND h.huddle_id = r.huddle_id
+ WHERE r.site_id = :site_id
+   AND r.id = :comment_id;
+
+-- name: parent_of
+-- The comment that a comment answers, if it is to be seen.
+-- bind: site_id int, comment_id int
+-- row: comment
+SELECT r.*
+  FROM microcosm.comment_records r
+ WHERE r.site_id = :site_id
+   AND r.id = (SELECT c.in_reply_to FROM microcosm.comments c WHERE c.site_id = :site_id AND c.comment_id = :comment_id)
+   AND r.is_visible;
+
+-- name: replies
+-- All direct answers that are to be seen, oldest first.
+-- bind: site_id int, comment_id int, ignored_profiles ints
+-- row: comment
+SELECT r.*
+  FROM microcosm.comment_records r
+ WHERE r.site_id = :site_id
+   AND r.in_reply_to = :comment_id
+   AND r.is_visible
+   AND r.created_by <> ALL (:ignored_profiles::bigint[])
+ ORDER BY r.position;
+
+-- name: newest
+-- Place of the newest comment that is shown to the actor: its id and how many are shown before it.
+-- bind: site_id int, item_id int, ignored_profiles ints
+-- row: comment_id int, shown_before int
+SELECT c.comment_id
+      ,c.position
+       - (SELECT count(*) FROM microcosm.comments s
+           WHERE s.site_id = :site_id AND s.item_id = :item_id AND NOT s.is_visible AND s.position < c.position)
+       - (SELECT coalesce(sum(n.comments), 0)::bigint
+            FROM unnest(:ignored_profiles::bigint[]) AS a (profile_id)
+           CROSS JOIN LATERAL (SELECT count(*) AS comments
+                                 FROM microcosm.comments s
+                                WHERE s.site_id = :site_id AND s.item_id = :item_id AND s.created_by = a.profile_id
+                                  AND s.is_visible AND s.position < c.position) n) AS shown_before
+  FROM microcosm.comments c
+ WHERE c.site_id = :site_id
+   AND c.item_id = :item_id
+   AND c.is_visible
+   AND c.created_by <> ALL (:ignored_profiles::bigint[])
+ ORDER BY c.position DESC
+ LIMIT 1;
+
+-- name: first_after
+-- Place of the first comment created after a time. Comments are created in the order of their positions, so
+-- the search goes backwards from the newest to the last one that was read.
+-- after: NULL finds the very first.
+-- bind: site_id int, item_id int, ignored_profiles ints, after time
+-- row: comment_id int, shown_before int
+SELECT c.comment_id
+      ,c.position
+       - (SELECT count(*) FROM microcosm.comments s
+           WHERE s.site_id = :site_id AND s.item_id = :item_id AND NOT s.is_visible AND s.position < c.position)
+       - (SELECT coalesce(sum(n.comments), 0)::bigint
+            FROM unnest(:ignored_profiles::bigint[]) AS a (profile_id)
+           CROSS JOIN LATERAL (SELECT count(*) AS comments
+                                 FROM microcosm.comments s
+                                WHERE s.site_id = :site_id AND s.item_id = :item_id AND s.created_by = a.profile_id
+                                  AND s.is_visible AND s.position < c.position) n) AS shown_before
+  FROM microcosm.comments c
+ WHERE c.site_id = :site_id
+   AND c.item_id = :item_id
+   AND c.is_visible
+   AND c.created_by <> ALL (:ignored_profiles::bigint[])
+   AND c.position > (SELECT coalesce((SELECT r.position
+                                        FROM microcosm.comments r
+                                       WHERE r.site_id = :site_id AND r.item_id = :item_id AND r.created <= :after::timestamptz
+                                         AND :after IS NOT NULL
+                                       ORDER BY r.position DESC
+                                       LIMIT 1), -1))
+ ORDER BY c.position
+ LIMIT 1;
+
+-- name: huddle_target
+-- bind: site_id int, huddle_id int, actor_id int
+-- row: created_by int, is_participant bool
+SELECT h.created_by
+      ,EXISTS (SELECT FROM microcosm.huddle_participants p
+                WHERE p.site_id = :site_id AND p.huddle_id = h.huddle_id AND p.profile_id = :actor_id) AS is_participant
+  FROM microcosm.huddles h
+ WHERE h.site_id = :site_id
+   AND h.huddle_id = :huddle_id;
+
+-- name: profile_target
+-- bind: site_id int, profile_id int
+-- row: profile_id int
+SELECT p.profile_id
+  FROM microcosm.profiles p
+ WHERE p.site_id = :site_id
+   AND p.profile_id = :profile_id;
+
+-- name: mentioned
+-- Profiles by name, for @mentions.
+-- names: in lower case, escaped as they are stored.
+-- bind: site_id int, names texts
+-- row: name_key text, profile_id int
+SELECT p.name_key
+      ,p.profile_id
+  FROM microcosm.profiles p
+ WHERE p.site_id = :site_id
+   AND p.name_key = ANY (:names::text[]);
+
+-- name: lock_huddle
+-- bind: site_id int, huddle_id int
+SELECT h.huddle_id
+  FROM microcosm.huddles h
+ WHERE h.site_id = :site_id
+   AND h.huddle_id = :huddle_id
+   FOR NO KEY UPDATE;
+
+-- name: lock_profile
+-- bind: site_id int, profile_id int
+SELECT p.profile_id
+  FROM microcosm.profiles p
+ WHERE p.site_id = :site_id
+   AND p.profile_id = :profile_id
+   FOR NO KEY UPDATE;
+
+-- name: create_on_item
+-- Whoever posts holds the lock of items.lock, so comments of an item come one by one.
+-- No row if the item is hidden by now. Gives the comment of the last five minutes again if there is an
+-- equal one among the author's last fifty there: looking at all would make the fast ones slower and slower.
+-- bind: site_id int, item_id int, item_type int, actor_id int, markdown text, html text, in_reply_to id
+-- bind: mentioned ints, address text
+-- row: comment_id int
+WITH recent AS (
+    SELECT l.comment_id
+      FROM (SELECT c.comment_id, c.created, c.is_visible, c.markdown
+              FROM microcosm.comments c
+             WHERE c.site_id = :site_id AND c.item_id = :item_id AND c.created_by = :actor_id
+             ORDER BY c.position DESC
+             LIMIT 50) l
+     WHERE l.created > clock_timestamp() - interval '5 minutes' AND l.is_visible AND l.markdown = :markdown
+     LIMIT 1
+), fresh AS MATERIALIZED (
+    SELECT nextval('microcosm.comments_comment_id_seq') AS comment_id, clock_timestamp() AS created
+     WHERE NOT EXISTS (SELECT FROM recent)
+), parent AS (
+    UPDATE microcosm.items i
+       SET next_position = i.next_position + 1
+          ,comment_count = i.comment_count + 1
+          ,last_comment_id = fresh.comment_id
+          ,last_comment_created = fresh.created
+          ,last_comment_by = :actor_id
+          ,last_activity = greatest(i.last_activity, fresh.created)
+      FROM fresh
+     WHERE i.site_id = :site_id AND i.item_id = :item_id AND i.item_type = :item_type AND i.is_visible
+    RETURNING i.microcosm_id, i.next_position - 1 AS position, fresh.comment_id, fresh.created,
+              (SELECT r.comment_id
+                 FROM (SELECT c.comment_id, c.item_id, c.is_visible FROM microcosm.comments c
+                        WHERE c.site_id = :site_id AND c.comment_id = :in_reply_to OFFSET 0) r -- OFFSET 0: by its key
+                WHERE r.item_id = :item_id AND r.is_visible) AS in_reply_to
+), made AS (
+    INSERT INTO microcosm.comments (site_id, comment_id, item_id, item_type, position, in_reply_to, created, created_by,
+                                    markdown, html)
+    SELECT :site_id, p.comment_id, :item_id, :item_type, p.position, p.in_reply_to, p.created, :actor_id, :markdown, :html FROM parent p
+), stats AS (
+    INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, comment_count, last_activity)
+    SELECT :site_id, p.microcosm_id, 1, p.created FROM parent p
+), author AS (
+    UPDATE microcosm.profiles a
+       SET comment_count = a.comment_count + 1
+      FROM parent p
+     WHERE a.site_id = :site_id AND a.profile_id = :actor_id
+), watch AS (
+    INSERT INTO microcosm.watchers (site_id, profile_id, item_type, item_id, send_email, send_sms)
+    SELECT :site_id, :actor_id, :item_type, :item_id, coalesce(u.send_email, false), coalesce(u.send_sms, false)
+      FROM parent p
+      LEFT JOIN microcosm.update_preferences u ON u.site_id = :site_id AND u.profile_id = :actor_id AND u.update_type_id = 1
+     WHERE NOT EXISTS (SELECT FROM microcosm.watchers w -- looking is cheaper than trying
+                        WHERE w.site_id = :site_id AND w.profile_id = :actor_id AND w.item_type = :item_type AND w.item_id = :item_id)
+        ON CONFLICT DO NOTHING
+), change AS (
+    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id,
+                                   details)
+    SELECT :site_id, 4, p.comment_id, :item_type, :item_id, p.microcosm_id, 'create', :actor_id,
+           jsonb_strip_nulls(jsonb_build_object('inReplyTo', p.in_reply_to,
+                                                'mentioned', nullif(to_jsonb(:mentioned::bigint[]), '[]'::jsonb)))
+      FROM parent p
+), audit AS (
+    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
+    SELECT :site_id, 4, p.comment_id, :actor_id, 'C', :address::inet FROM parent p WHERE :address IS NOT NULL
+)
+SELECT comment_id FROM recent
+UNION ALL
+SELECT comment_id FROM parent;
+
+-- name: create_on_huddle
+-- The author's own mark moves along, so that nobody's own words are unread to them.
+-- bind: site_id int, huddle_id int, actor_id int, markdown text, html text, in_reply_to id, address text
+-- row: comment_id int
+WITH recent AS (
+    SELECT l.comment_id
+      FROM (SELECT c.comment_id, c.created, c.markdown
+              FROM microcosm.comments c
+             WHERE c.site_id = :site_id AND c.huddle_id = :huddle_id AND c.created_by = :actor_id
+             ORDER BY c.position DESC
+             LIMIT 50) l
+     WHERE l.created > clock_timestamp() - interval '5 minutes' AND l.markdown = :markdown
+     LIMIT 1
+), fresh AS MATERIALIZED (
+    SELECT nextval('microcosm.comments_comment_id_seq') AS comment_id, clock_timestamp() AS created
+     WHERE NOT EXISTS (SELECT FROM recent)
+), parent AS (
+    UPDATE microcosm.huddles h
+       SET next_position = h.next_position + 1
+          ,comment_count = h.comment_count + 1
+          ,last_comment_id = fresh.comment_id
+          ,last_comment_created = fresh.created
+          ,last_comment_by = :actor_id
+          ,last_activity = greatest(h.last_activity, fresh.created)
+      FROM fresh
+     WHERE h.site_id = :site_id AND h.huddle_id = :huddle_id
+    RETURNING h.next_position - 1 AS position, fresh.comment_id, fresh.created
+), made AS (
+    INSERT INTO microcosm.comments (site_id, comment_id, huddle_id, item_type, position, in_reply_to, created, created_by,
+                                    markdown, html)
+    SELECT :site_id, p.comment_id, :huddle_id, 5, p.position,
+           (SELECT r.comment_id
+              FROM (SELECT c.comment_id, c.huddle_id FROM microcosm.comments c
+                     WHERE c.site_id = :site_id AND c.comment_id = :in_reply_to OFFSET 0) r -- OFFSET 0: by its key
+             WHERE r.huddle_id = :huddle_id),
+           p.created, :actor_id, :markdown, :html
+      FROM parent p
+    RETURNING comment_id, in_reply_to
+), mark AS (
+    INSERT INTO microcosm.read_marks AS m (site_id, profile_id, item_type, item_id, read_at)
+    SELECT :site_id, :actor_id, 5, :huddle_id, p.created FROM parent p
+        ON CONFLICT (site_id, profile_id, item_type, item_id)
+        DO UPDATE SET read_at = greatest(m.read_at, excluded.read_at)
+), watch AS (
+    INSERT INTO microcosm.watchers (site_id, profile_id, item_type, item_id, send_email, send_sms)
+    SELECT :site_id, :actor_id, 5, :huddle_id, coalesce(u.send_email, false), coalesce(u.send_sms, false)
+      FROM parent p
+      LEFT JOIN microcosm.update_preferences u ON u.site_id = :site_id AND u.profile_id = :actor_id AND u.update_type_id = 4
+        ON CONFLICT DO NOTHING
+), change AS (
+    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, action, profile_id, details)
+    SELECT :site_id, 4, m.comment_id, 5, :huddle_id, 'create', :actor_id, jsonb_strip_nulls(jsonb_build_object('inReplyTo', m.in_reply_to))
+      FROM made m
+), audit AS (
+    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
+    SELECT :site_id, 4, m.comment_id, :actor_id, 'C', :address::inet FROM made m WHERE :address IS NOT NULL
+)
+SELECT comment_id FROM recent
+UNION ALL
+SELECT comment_id FROM made;
+
+-- name: create_on_profile
+-- Positions come from the newest comment; whoever posts holds the lock of lock_profile.
+-- bind: site_id int, profile_id int, actor_id int, markdown text, html text, in_reply_to id, address text
+-- row: comment_id int
+WITH recent AS (
+    SELECT l.comment_id
+      FROM (SELECT c.comment_id, c.created, c.created_by, c.is_visible, c.markdown
+              FROM microcosm.comments c
+             WHERE c.site_id = :site_id AND c.on_profile_id = :profile_id
+             ORDER BY c.position DESC
+             LIMIT 50) l
+     WHERE l.created > clock_timestamp() - interval '5 minutes' AND l.created_by = :actor_id AND l.is_visible
+       AND l.markdown = :markdown
+     LIMIT 1
+), made AS (
+    INSERT INTO microcosm.comments (site_id, on_profile_id, item_type, position, in_reply_to, created_by, markdown, html)
+    SELECT :site_id, :profile_id, 3,
+           coalesce((SELECT max(c.position) FROM microcosm.comments c WHERE c.site_id = :site_id AND c.on_profile_id = :profile_id) + 1, 0),
+           (SELECT r.comment_id
+              FROM (SELECT c.comment_id, c.on_profile_id, c.is_visible FROM microcosm.comments c
+                     WHERE c.site_id = :site_id AND c.comment_id = :in_reply_to OFFSET 0) r -- OFFSET 0: by its key
+             WHERE r.on_profile_id = :profile_id AND r.is_visible),
+           :actor_id, :markdown, :html
+     WHERE NOT EXISTS (SELECT FROM recent)
+    RETURNING comment_id, in_reply_to
+), change AS (
+    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, action, profile_id, details)
+    SELECT :site_id, 4, m.comment_id, 3, :profile_id, 'create', :actor_id, jsonb_strip_nulls(jsonb_build_object('inReplyTo', m.in_reply_to))
+      FROM made m
+), audit AS (
+    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
+    SELECT :site_id, 4, m.comment_id, :actor_id, 'C', :address::inet FROM made m WHERE :address IS NOT NULL
+)
+SELECT comment_id FROM recent
+UNION ALL
+SELECT comment_id FROM made;
+
+-- name: edit
+-- The text that is replaced is kept as a revision.
+-- bind: site_id int, comment_id int, actor_id int, markdown text, html text, mentioned ints, address text
+-- row: comment_id int
+WITH old AS (
+    SELECT c.comment_id, c.revisions, c.markdown, c.html
+          ,coalesce(c.edited, c.created) AS written
+          ,coalesce(c.edited_by, c.created_by) AS written_by
+      FROM microcosm.comments c
+     WHERE c.site_id = :site_id AND c.comment_id = :comment_id
+       FOR NO KEY UPDATE
+), kept AS (
+    INSERT INTO microcosm.comment_revisions (site_id, comment_id, revision, markdown, html, created, created_by)
+    SELECT :site_id, o.comment_id, o.revisions, o.markdown, o.html, o.written, o.written_by FROM old o
+), changed AS (
+    UPDATE microcosm.comments c
+       SET markdown = :markdown
+          ,html = :html
+          ,revisions = c.revisions + 1
+          ,edited = clock_timestamp()
+          ,edited_by = :actor_id
+      FROM old
+     WHERE c.site_id = :site_id AND c.comment_id = old.comment_id
+    RETURNING c.comment_id, c.item_type, coalesce(c.item_id, c.huddle_id, c.on_profile_id) AS parent_id, c.item_id
+), change AS (
+    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id,
+                                   details)
+    SELECT :site_id, 4, c.comment_id, c.item_type, c.parent_id, i.microcosm_id, 'replace', :actor_id,
+           jsonb_strip_nulls(jsonb_build_object('mentioned', nullif(to_jsonb(:mentioned::bigint[]), '[]'::jsonb)))
+      FROM changed c
+      LEFT JOIN microcosm.items i ON i.site_id = :site_id AND i.item_id = c.item_id
+), audit AS (
+    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
+    SELECT :site_id, 4, c.comment_id, :actor_id, 'R', :address::inet FROM changed c WHERE :address IS NOT NULL
+)
+SELECT comment_id FROM changed;
+
+-- name: lock_item
+-- The item of a comment is locked first, as when a comment is created: so the two can't block each other.
+-- bind: site_id int, comment_id int
+SELECT i.item_id
+  FROM microcosm.items i
+ WHERE i.site_id = :site_id
+   AND i.item_id = (SELECT c.item_id FROM microcosm.comments c WHERE c.site_id = :site_id AND c.comment_id = :comment_id)
+   FOR NO KEY UPDATE;
+
+-- name: set_flags
+-- NULL stays. Counters follow what becomes visible or hidden; the item's newest comment is looked up
+-- again by refresh_newest, which must come next.
+-- bind: site_id int, comment_id int, deleted choice, moderated choice, actor_id int, action text
+-- bind: audit_action text, address text
+-- row: comment_id int
+WITH old AS (
+    SELECT c.comment_id, c.is_visible
+      FROM microcosm.comments c
+     WHERE c.site_id = :site_id AND c.comment_id = :comment_id
+       FOR NO KEY UPDATE
+), changed AS (
+    UPDATE microcosm.comments c
+       SET is_deleted = coalesce(:deleted::boolean, c.is_deleted)
+          ,is_moderated = coalesce(:moderated::boolean, c.is_moderated)
+      FROM old
+     WHERE c.site_id = :site_id AND c.comment_id = old.comment_id
+    RETURNING c.comment_id, c.item_id, c.item_type, coalesce(c.item_id, c.huddle_id, c.on_profile_id) AS parent_id
+             ,c.created_by, c.is_visible::int - old.is_visible::int AS sign
+), item AS (
+    UPDATE microcosm.items i
+       SET comment_count = i.comment_count + c.sign
+      FROM changed c
+     WHERE i.site_id = :site_id AND i.item_id = c.item_id
+    RETURNING i.microcosm_id, i.is_visible, c.sign
+), stats AS (
+    INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, comment_count)
+    SELECT :site_id, item.microcosm_id, item.sign FROM item WHERE item.is_visible AND item.sign <> 0
+), author AS (
+    UPDATE microcosm.profiles p
+       SET comment_count = p.comment_count + c.sign
+      FROM changed c
+     WHERE c.item_id IS NOT NULL AND p.site_id = :site_id AND p.profile_id = c.created_by
+), change AS (
+    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id)
+    SELECT :site_id, 4, c.comment_id, c.item_type, c.parent_id, (SELECT i.microcosm_id FROM item i), :action, :actor_id FROM changed c
+), audit AS (
+    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
+    SELECT :site_id, 4, c.comment_id, :actor_id, :audit_action, :address::inet FROM changed c WHERE :address IS NOT NULL
+)
+SELECT comment_id FROM changed;
+
+-- name: refresh_newest
+-- bind: site_id int, comment_id int
+WITH item AS (
+    SELECT c.item_id FROM microcosm.comments c WHERE c.site_id = :site_id AND c.comment_id = :comment_id AND c.item_id IS NOT NULL
+), newest AS (
+    SELECT c.comment_id, c.created, c.created_by
+      FROM microcosm.comments c
+     WHERE c.site_id = :site_id AND c.item_id = (SELECT item_id FROM item) AND c.is_visible
+     ORDER BY c.position DESC
+     LIMIT 1
+)
+UPDATE microcosm.items i
+   SET last_comment_id = newest.comment_id
+      ,last_comment_created = newest.created
+      ,last_comment_by = newest.created_by
+      ,last_activity = greatest(i.created, newest.created)
+  FROM item
+  LEFT JOIN newest ON true
+ WHERE i.site_id = :site_id
+   AND i.item_id = item.item_id;

@@ -1,0 +1,450 @@
+-- Conversations, events and polls: what they share. item_type: conversation 6, poll 7, event 9.
+--
+-- Statements are planned once, without knowing their parameters. So what must go by a certain index
+-- says so: a page's ids are found first, in an ARRAY, and then looked up; lists of ignored people
+-- are walked with LATERAL, one probe each.
+
+-- Columns of the view that records of every kind have; those that only one kind has are left out, so that
+-- its table is not looked for: a quarter of the time.
+-- fragment: item_columns(r)
+{r}.id, {r}.title, {r}.microcosm_id, {r}.total_comments, {r}.total_views
+      ,{r}."meta.created"
+      ,{r}."meta.created_by.id", {r}."meta.created_by.site_id", {r}."meta.created_by.user_id"
+      ,{r}."meta.created_by.profile_name", {r}."meta.created_by.visible", {r}."meta.created_by.avatar"
+      ,{r}."meta.edited"
+      ,{r}."meta.edited_by.id", {r}."meta.edited_by.site_id", {r}."meta.edited_by.user_id"
+      ,{r}."meta.edited_by.profile_name", {r}."meta.edited_by.visible", {r}."meta.edited_by.avatar"
+      ,{r}."meta.edit_reason"
+      ,{r}."meta.flags.sticky", {r}."meta.flags.open", {r}."meta.flags.deleted", {r}."meta.flags.moderated"
+      ,{r}."meta.flags.visible"
+      ,{r}.item_type, {r}.created_by
+
+-- fragment: last_comment_columns(r)
+{r}."last_comment.id", {r}."last_comment.created"
+      ,{r}."last_comment.created_by.id", {r}."last_comment.created_by.site_id", {r}."last_comment.created_by.user_id"
+      ,{r}."last_comment.created_by.profile_name", {r}."last_comment.created_by.visible"
+      ,{r}."last_comment.created_by.avatar"
+
+-- name: get_conversation
+-- One conversation, hidden or not.
+-- bind: site_id int, item_id int
+-- row: conversation
+SELECT @item_columns(r)
+      ,@last_comment_columns(r)
+  FROM microcosm.item_records r
+ WHERE r.site_id = :site_id
+   AND r.id = :item_id
+   AND r.item_type = 6;
+
+-- name: get_event
+-- bind: site_id int, item_id int
+-- row: event
+SELECT @item_columns(r)
+      ,@last_comment_columns(r)
+      ,r."when", r.tz, r.when_tz, r.duration, r."where", r.lat, r.lon, r.north, r.east, r.south, r.west
+      ,r.status, r.rsvp_limit, r.rsvp_attend, r.rsvp_spaces
+  FROM microcosm.item_records r
+ WHERE r.site_id = :site_id
+   AND r.id = :item_id
+   AND r.item_type = 9;
+
+-- name: get_poll
+-- bind: site_id int, item_id int
+-- row: poll
+SELECT @item_columns(r)
+      ,r.question, r.multi, r.poll_open, r.voter_count, r.poll_closes
+  FROM microcosm.item_records r
+ WHERE r.site_id = :site_id
+   AND r.id = :item_id
+   AND r.item_type = 7;
+
+-- name: own
+-- What a member has of their own at an item.
+-- bind: site_id int, item_id int, item_type int, actor_id int
+-- row: watch_email choice, watch_sms bool, attending bool, read_at time
+SELECT w.send_email AS watch_email
+      ,w.send_sms AS watch_sms
+      ,EXISTS (SELECT FROM microcosm.attendees t
+                WHERE t.site_id = :site_id AND t.item_id = i.item_id AND t.profile_id = :actor_id AND t.rsvp = 'yes') AS attending
+      ,greatest((SELECT m.read_at FROM microcosm.read_marks m
+                  WHERE m.site_id = :site_id AND m.profile_id = :actor_id AND m.item_type = i.item_type AND m.item_id = i.item_id)
+               ,(SELECT m.read_at FROM microcosm.read_marks m
+                  WHERE m.site_id = :site_id AND m.profile_id = :actor_id AND m.item_type = 2 AND m.item_id = i.microcosm_id)) AS read_at
+  FROM microcosm.items i
+  LEFT JOIN microcosm.watchers w
+         ON w.site_id = i.site_id AND w.profile_id = :actor_id AND w.item_type = i.item_type AND w.item_id = i.item_id
+ WHERE i.site_id = :site_id
+   AND i.item_id = :item_id
+   AND i.item_type = :item_type;
+
+-- name: choices
+-- bind: site_id int, item_id int
+-- row: poll_choice
+SELECT c.choice_id AS id
+      ,c.choice
+      ,c.position AS "order"
+      ,c.votes
+      ,c.voter_count
+  FROM microcosm.poll_choices c
+ WHERE c.site_id = :site_id
+   AND c.item_id = :item_id
+ ORDER BY c.position;
+
+-- name: facts
+-- What decisions and writes need to know of one item, hidden or not.
+-- bind: site_id int, item_id int, item_type int
+-- row: microcosm_id int, created_by int, is_deleted bool, is_moderated bool, is_open bool
+SELECT i.microcosm_id
+      ,i.created_by
+      ,i.is_deleted
+      ,i.is_moderated
+      ,i.is_open
+  FROM microcosm.items i
+ WHERE i.site_id = :site_id
+   AND i.item_id = :item_id
+   AND i.item_type = :item_type;
+
+-- name: collection
+-- All items of a kind on a site, in microcosms that the actor may see.
+-- bind: site_id int, item_type int, microcosms ints, ignored_items ints, actor_id int, limit int, offset int
+-- row: conversation
+SELECT r.*
+      ,greatest((SELECT m.read_at FROM microcosm.read_marks m
+                  WHERE m.site_id = :site_id AND m.profile_id = :actor_id AND m.item_type = r.item_type AND m.item_id = r.id)
+               ,(SELECT m.read_at FROM microcosm.read_marks m
+                  WHERE m.site_id = :site_id AND m.profile_id = :actor_id AND m.item_type = 2 AND m.item_id = r.microcosm_id)) AS read_at
+  FROM microcosm.item_records r
+ WHERE r.site_id = :site_id
+   AND r.id = ANY (ARRAY(SELECT i.item_id
+                           FROM microcosm.items i
+                          WHERE i.site_id = :site_id
+                            AND i.item_type = :item_type
+                            AND i.is_visible
+                            AND i.microcosm_id + 0 = ANY (:microcosms::bigint[]) -- + 0: by the index that has the order
+                            AND i.item_id <> ALL (:ignored_items::bigint[])
+                          ORDER BY i.is_sticky DESC, i.last_activity DESC, i.item_id DESC
+                          LIMIT :limit
+                         OFFSET :offset))
+ ORDER BY r.is_sticky DESC, r.last_activity DESC, r.id DESC;
+
+-- name: collection_total
+-- From the counters of the microcosms, less the ignored items in them.
+-- bind: site_id int, item_type int, microcosms ints, ignored_items ints
+-- row: total int
+SELECT (SELECT coalesce(sum(CASE :item_type::smallint WHEN 6 THEN s.conversation_count WHEN 7 THEN s.poll_count ELSE s.event_count END), 0)::bigint
+          FROM microcosm.microcosm_stats s
+         WHERE s.site_id = :site_id AND s.microcosm_id = ANY (:microcosms::bigint[]))
+     - (SELECT count(*)
+          FROM microcosm.items i
+         WHERE i.site_id = :site_id AND i.item_id = ANY (:ignored_items::bigint[]) AND i.item_type = :item_type AND i.is_visible
+           AND i.microcosm_id = ANY (:microcosms::bigint[])) AS total;
+
+-- name: lock
+-- bind: site_id int, item_id int
+SELECT i.item_id
+  FROM microcosm.items i
+ WHERE i.site_id = :site_id
+   AND i.item_id = :item_id
+   FOR NO KEY UPDATE;
+
+-- name: lock_post
+-- Makes two equal posts wait for each other, so that the second one finds the first.
+-- post: a text that says what is posted by whom.
+-- bind: post text
+SELECT pg_advisory_xact_lock(hashtextextended(:post, 0));
+
+-- What making an item of any kind does besides. made: the new item, or no row if nothing was made.
+-- counter: column of microcosm_deltas that counts the kind.
+-- fragment: made_item(item_type)
+made AS (
+    INSERT INTO microcosm.items (site_id, item_type, microcosm_id, title, created_by)
+    SELECT :site_id, {item_type}, :microcosm_id, :title, :actor_id
+     WHERE NOT EXISTS (SELECT FROM recent)
+    RETURNING item_id, last_activity
+)
+
+-- fragment: announced_item(item_type, counter)
+stats AS (
+    INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, {counter}, last_activity)
+    SELECT :site_id, :microcosm_id, 1, made.last_activity FROM made
+), watch AS (
+    INSERT INTO microcosm.watchers (site_id, profile_id, item_type, item_id, send_email, send_sms)
+    SELECT :site_id, :actor_id, {item_type}, made.item_id, coalesce(u.send_email, false), coalesce(u.send_sms, false)
+      FROM made
+      LEFT JOIN microcosm.update_preferences u
+             ON u.site_id = :site_id AND u.profile_id = :actor_id AND u.update_type_id = 1
+        ON CONFLICT DO NOTHING
+), change AS (
+    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id)
+    SELECT :site_id, {item_type}, made.item_id, 2, :microcosm_id, :microcosm_id, 'create', :actor_id FROM made
+), audit AS (
+    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
+    SELECT :site_id, {item_type}, made.item_id, :actor_id, 'C', :address::inet FROM made WHERE :address IS NOT NULL
+)
+
+-- fragment: counted_for_author()
+author AS (
+    UPDATE microcosm.profiles p
+       SET item_count = p.item_count + 1
+      FROM made
+     WHERE p.site_id = :site_id AND p.profile_id = :actor_id
+)
+
+-- name: create_conversation
+-- Gives the one of the last five minutes again if there is an equal one.
+-- bind: site_id int, microcosm_id int, title text, actor_id int, address text
+-- row: item_id int
+WITH recent AS (
+    SELECT i.item_id
+      FROM microcosm.items i
+     WHERE i.site_id = :site_id AND i.created_by = :actor_id AND i.created > clock_timestamp() - interval '5 minutes'
+       AND i.item_type = 6 AND i.microcosm_id = :microcosm_id AND i.title = :title AND i.is_visible
+     ORDER BY i.created DESC
+     LIMIT 1
+), @made_item(6)
+, @announced_item(6, conversation_count)
+, @counted_for_author()
+SELECT item_id FROM recent
+UNION ALL
+SELECT item_id FROM made;
+
+-- name: create_event
+-- Gives the one of the last five minutes again if there is an equal one. starts_local: NULL or '' if it is not
+-- known. An unknown time zone fails with 22023, also where there is no time to be read in it.
+-- bind: site_id int, microcosm_id int, title text, actor_id int, address text, starts_local text, tz text,
+-- bind: duration maybe_int, place text, lat maybe_double, lon maybe_double, north maybe_double, east maybe_double,
+-- bind: south maybe_double, west maybe_double, rsvp_limit maybe_int
+-- row: item_id int
+WITH given AS MATERIALIZED (
+    SELECT nullif(:starts_local, '')::timestamp AS starts_local
+          ,coalesce(:duration::int, CASE WHEN :starts_local <> '' THEN 60 ELSE 0 END) AS duration_minutes
+          ,coalesce(:place, '') AS place
+          ,coalesce(:lat::float8, 0) AS lat, coalesce(:lon::float8, 0) AS lon
+          ,coalesce(:north::float8, 0) AS north, coalesce(:east::float8, 0) AS east
+          ,coalesce(:south::float8, 0) AS south, coalesce(:west::float8, 0) AS west
+          ,coalesce(:rsvp_limit::int, 0) AS rsvp_limit
+          ,clock_timestamp() AT TIME ZONE :tz AS now_there
+), recent AS (
+    SELECT i.item_id
+      FROM microcosm.items i
+      JOIN microcosm.events e ON e.site_id = i.site_id AND e.item_id = i.item_id
+      JOIN given g ON e.starts_local IS NOT DISTINCT FROM g.starts_local AND e.place = g.place
+       AND (e.lat, e.lon, e.north, e.east, e.south, e.west) = (g.lat, g.lon, g.north, g.east, g.south, g.west)
+       AND e.rsvp_limit = g.rsvp_limit
+     WHERE i.site_id = :site_id AND i.created_by = :actor_id AND i.created > clock_timestamp() - interval '5 minutes'
+       AND i.item_type = 9 AND i.microcosm_id = :microcosm_id AND i.title = :title AND i.is_visible
+     ORDER BY i.created DESC
+     LIMIT 1
+), @made_item(9)
+, event AS (
+    INSERT INTO microcosm.events (site_id, item_id, starts_local, tz, starts, duration_minutes, place,
+                                  lat, lon, north, east, south, west, status, rsvp_limit)
+    SELECT :site_id, made.item_id, g.starts_local, :tz, g.starts_local AT TIME ZONE :tz, g.duration_minutes, g.place,
+           g.lat, g.lon, g.north, g.east, g.south, g.west,
+           CASE WHEN g.starts_local IS NULL THEN 'proposed' ELSE 'upcoming' END, g.rsvp_limit
+      FROM made, given g
+     WHERE g.now_there IS NOT NULL
+), @announced_item(9, event_count)
+, @counted_for_author()
+SELECT item_id FROM recent
+UNION ALL
+SELECT item_id FROM made;
+
+-- name: edit_event
+-- NULL stays; '' takes the time or the place away. With a time and no duration it takes an hour.
+-- bind: site_id int, item_id int, starts_local text, tz text, duration maybe_int, place text, lat maybe_double,
+-- bind: lon maybe_double, north maybe_double, east maybe_double, south maybe_double, west maybe_double
+-- bind: rsvp_limit maybe_int
+WITH new AS MATERIALIZED (
+    SELECT CASE WHEN :starts_local::text IS NULL THEN e.starts_local ELSE nullif(:starts_local, '')::timestamp END AS starts_local
+          ,coalesce(:tz, e.tz) AS tz
+          ,clock_timestamp() AT TIME ZONE coalesce(:tz, e.tz) AS now_there
+      FROM microcosm.events e
+     WHERE e.site_id = :site_id
+       AND e.item_id = :item_id
+       FOR NO KEY UPDATE
+)
+UPDATE microcosm.events e
+   SET starts_local = new.starts_local
+      ,tz = new.tz
+      ,starts = new.starts_local AT TIME ZONE new.tz
+      ,duration_minutes = coalesce(:duration::int, CASE WHEN :starts_local <> '' AND e.duration_minutes = 0 THEN 60
+                                                   ELSE e.duration_minutes END)
+      ,place = coalesce(:place, e.place)
+      ,lat = coalesce(:lat::float8, e.lat)
+      ,lon = coalesce(:lon::float8, e.lon)
+      ,north = coalesce(:north::float8, e.north)
+      ,east = coalesce(:east::float8, e.east)
+      ,south = coalesce(:south::float8, e.south)
+      ,west = coalesce(:west::float8, e.west)
+      ,status = CASE WHEN :starts_local IS NULL THEN e.status
+                     WHEN :starts_local = '' THEN 'proposed'
+                     ELSE 'upcoming' END
+      ,rsvp_limit = coalesce(:rsvp_limit::int, e.rsvp_limit)
+  FROM new
+ WHERE e.site_id = :site_id
+   AND e.item_id = :item_id
+   AND new.now_there IS NOT NULL;
+
+-- name: create_poll
+-- poll_closes: NULL or '' if it never does.
+-- bind: site_id int, microcosm_id int, title text, actor_id int, address text, question text, choices texts,
+-- bind: multi choice, poll_open choice, poll_closes text
+-- row: item_id int
+WITH recent AS (
+    SELECT NULL::bigint AS item_id WHERE false -- the same may be asked again
+), @made_item(7)
+, poll AS (
+    INSERT INTO microcosm.polls (site_id, item_id, question, multi, poll_open, poll_closes)
+    SELECT :site_id, made.item_id, :question, coalesce(:multi::boolean, false), coalesce(:poll_open::boolean, true),
+           nullif(:poll_closes, '')::timestamptz
+      FROM made
+), choices AS (
+    INSERT INTO microcosm.poll_choices (site_id, item_id, choice, position)
+    SELECT :site_id, made.item_id, c.choice, c.position
+      FROM made, unnest(:choices::text[]) WITH ORDINALITY AS c (choice, position)
+), @announced_item(7, poll_count)
+SELECT item_id FROM made;
+
+-- name: edit_poll
+-- NULL stays; poll_closes: '' is never.
+-- bind: site_id int, item_id int, question text, multi choice, poll_open choice, poll_closes text
+UPDATE microcosm.polls p
+   SET question = coalesce(:question, p.question)
+      ,multi = coalesce(:multi::boolean, p.multi)
+      ,poll_open = coalesce(:poll_open::boolean, p.poll_open)
+      ,poll_closes = CASE WHEN :poll_closes::text IS NULL THEN p.poll_closes ELSE nullif(:poll_closes, '')::timestamptz END
+ WHERE p.site_id = :site_id
+   AND p.item_id = :item_id;
+
+-- name: choice_ids
+-- bind: site_id int, item_id int
+-- row: choice_id int
+SELECT c.choice_id
+  FROM microcosm.poll_choices c
+ WHERE c.site_id = :site_id
+   AND c.item_id = :item_id;
+
+-- name: edit_choices
+-- Choices in their new order: with an id (which isn't 0) they are renamed, without they are new. replaces: those
+-- that aren't among them go; else new ones come behind those that are there.
+-- bind: site_id int, item_id int, ids ints, choices texts, replaces bool
+WITH wanted AS MATERIALIZED (
+    SELECT w.id, w.choice
+          ,w.n + CASE WHEN :replaces::boolean THEN 0
+                      ELSE (SELECT coalesce(max(c.position), 0) FROM microcosm.poll_choices c
+                             WHERE c.site_id = :site_id AND c.item_id = :item_id) END AS position
+      FROM unnest(:ids::bigint[], :choices::text[]) WITH ORDINALITY AS w (id, choice, n)
+), gone AS (
+    DELETE FROM microcosm.poll_choices c
+     WHERE :replaces::boolean
+       AND c.site_id = :site_id
+       AND c.item_id = :item_id
+       AND c.choice_id <> ALL (:ids::bigint[])
+), renamed AS (
+    UPDATE microcosm.poll_choices c
+       SET choice = w.choice, position = w.position
+      FROM wanted w
+     WHERE c.site_id = :site_id
+       AND c.item_id = :item_id
+       AND c.choice_id = w.id
+)
+INSERT INTO microcosm.poll_choices (site_id, item_id, choice, position)
+SELECT :site_id, :item_id, w.choice, w.position FROM wanted w WHERE w.id = 0;
+
+-- name: edit
+-- Title and place; NULL stays. A move takes the counts along. No row if it isn't there any more.
+-- bind: site_id int, item_id int, item_type int, title text, microcosm_id id, actor_id int, edit_reason text
+-- bind: address text
+-- row: item_id int
+WITH old AS (
+    SELECT i.item_id, i.microcosm_id, i.comment_count, i.is_visible, i.last_activity
+      FROM microcosm.items i
+     WHERE i.site_id = :site_id AND i.item_id = :item_id AND i.item_type = :item_type
+       FOR NO KEY UPDATE
+), changed AS (
+    UPDATE microcosm.items i
+       SET title = coalesce(:title, i.title)
+          ,microcosm_id = coalesce(:microcosm_id, i.microcosm_id)
+          ,edited = clock_timestamp()
+          ,edited_by = :actor_id
+          ,edit_reason = :edit_reason
+      FROM old
+     WHERE i.site_id = :site_id AND i.item_id = old.item_id
+    RETURNING i.item_id, i.microcosm_id
+), moves AS (
+    SELECT old.microcosm_id, -1 AS sign, old.comment_count, old.last_activity
+      FROM old WHERE old.is_visible AND :microcosm_id <> old.microcosm_id
+    UNION ALL
+    SELECT :microcosm_id, 1, old.comment_count, old.last_activity
+      FROM old WHERE old.is_visible AND :microcosm_id <> old.microcosm_id
+), stats AS (
+    INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, conversation_count, event_count, poll_count,
+                                            comment_count, last_activity)
+    SELECT :site_id, m.microcosm_id,
+           CASE WHEN :item_type = 6 THEN m.sign ELSE 0 END,
+           CASE WHEN :item_type = 9 THEN m.sign ELSE 0 END,
+           CASE WHEN :item_type = 7 THEN m.sign ELSE 0 END,
+           m.sign * m.comment_count,
+           CASE WHEN m.sign = 1 THEN m.last_activity END
+      FROM moves m
+), change AS (
+    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id,
+                                   details)
+    SELECT :site_id, :item_type, c.item_id, 2, c.microcosm_id, c.microcosm_id, 'replace', :actor_id,
+           CASE WHEN c.microcosm_id <> old.microcosm_id THEN jsonb_build_object('from', old.microcosm_id) END
+      FROM changed c
+      JOIN old ON old.item_id = c.item_id
+), audit AS (
+    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
+    SELECT :site_id, :item_type, c.item_id, :actor_id, 'R', :address::inet FROM changed c WHERE :address IS NOT NULL
+)
+SELECT item_id FROM changed;
+
+-- name: set_flags
+-- NULL stays. Counters follow what becomes visible or hidden.
+-- edit_reason: NULL if nobody has edited.
+-- bind: site_id int, item_id int, item_type int, sticky choice, open choice, deleted choice, moderated choice
+-- bind: actor_id int, edit_reason text, action text, audit_action text, address text
+-- row: item_id int
+WITH old AS (
+    SELECT i.item_id, i.is_visible
+      FROM microcosm.items i
+     WHERE i.site_id = :site_id AND i.item_id = :item_id AND i.item_type = :item_type
+       FOR NO KEY UPDATE
+), changed AS (
+    UPDATE microcosm.items i
+       SET is_sticky = coalesce(:sticky::boolean, i.is_sticky)
+          ,is_open = coalesce(:open::boolean, i.is_open)
+          ,is_deleted = coalesce(:deleted::boolean, i.is_deleted)
+          ,is_moderated = coalesce(:moderated::boolean, i.is_moderated)
+          ,edited = CASE WHEN :edit_reason::text IS NULL THEN i.edited ELSE clock_timestamp() END
+          ,edited_by = CASE WHEN :edit_reason::text IS NULL THEN i.edited_by ELSE :actor_id END
+          ,edit_reason = coalesce(:edit_reason, i.edit_reason)
+      FROM old
+     WHERE i.site_id = :site_id AND i.item_id = old.item_id
+    RETURNING i.item_id, i.microcosm_id, i.created_by, i.comment_count, i.is_listed
+             ,i.is_visible::int - old.is_visible::int AS sign
+), stats AS (
+    INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, conversation_count, event_count, poll_count,
+                                            comment_count)
+    SELECT :site_id, c.microcosm_id,
+           CASE WHEN :item_type = 6 THEN c.sign ELSE 0 END,
+           CASE WHEN :item_type = 9 THEN c.sign ELSE 0 END,
+           CASE WHEN :item_type = 7 THEN c.sign ELSE 0 END,
+           c.sign * c.comment_count
+      FROM changed c
+     WHERE c.sign <> 0
+), author AS (
+    UPDATE microcosm.profiles p
+       SET item_count = p.item_count + c.sign
+      FROM changed c
+     WHERE c.sign <> 0 AND c.is_listed AND p.site_id = :site_id AND p.profile_id = c.created_by
+), change AS (
+    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id)
+    SELECT :site_id, :item_type, c.item_id, 2, c.microcosm_id, c.microcosm_id, :action, :actor_id FROM changed c
+), audit AS (
+    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
+    SELECT :site_id, :item_type, c.item_id, :actor_id, :audit_action, :address::inet FROM changed c WHERE :address IS NOT NULL
+)
+SELECT item_id FROM changed;

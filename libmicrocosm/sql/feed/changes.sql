@@ -1,0 +1,178 @@
+-- The change feed.
+
+-- name: next
+-- Only rows of transactions that have ended, and so have all older ones: ids are given out before commit,
+-- hence the order of ids isn't the order of commits. A thing is hidden if it or what it is on is; its
+-- microcosm is judged by the caller, and so is who takes part in a huddle.
+-- transaction and change_id are the cursor.
+-- bind: site_id int, transaction text, change_id int, limit int, actor_id int
+-- row: change_id int, transaction text, item_type int, item_id int, parent_type int, parent_id int
+-- row: microcosm_id int, action text, profile_id int, created time, is_hidden bool, is_participant bool
+SELECT c.change_id
+      ,c.transaction
+      ,c.item_type
+      ,c.item_id
+      ,c.parent_type
+      ,c.parent_id
+      ,coalesce(i.microcosm_id, c.microcosm_id) AS microcosm_id
+      ,c.action
+      ,c.profile_id
+      ,c.created
+      ,coalesce(NOT i.is_visible OR NOT m.is_visible, false) AS is_hidden
+      ,EXISTS (SELECT FROM microcosm.huddle_participants p
+                WHERE p.site_id = :site_id AND p.profile_id = :actor_id
+                  AND p.huddle_id = CASE WHEN c.item_type = 5 THEN c.item_id ELSE c.parent_id END) AS is_participant
+  FROM microcosm.changes c
+ CROSS JOIN (SELECT ARRAY(SELECT t.item_type FROM microcosm.item_types t WHERE t.lives_in_microcosm) AS of_items) kinds
+  LEFT JOIN microcosm.items i
+         ON i.site_id = c.site_id
+        AND i.item_id = CASE WHEN c.item_type = ANY (kinds.of_items) THEN c.item_id
+                             WHEN c.parent_type = ANY (kinds.of_items) THEN c.parent_id END
+  LEFT JOIN microcosm.comments m
+         ON m.site_id = c.site_id AND m.comment_id = CASE WHEN c.item_type = 4 THEN c.item_id END
+ WHERE c.site_id = :site_id
+   AND (c.transaction, c.change_id) > (:transaction::xid8, :change_id::bigint)
+   AND c.transaction < pg_snapshot_xmin(pg_current_snapshot())
+ ORDER BY c.transaction, c.change_id
+ LIMIT :limit;
+
+-- name: now
+-- The cursor for what comes next: behind everything that next would give by now, or would have given before it
+-- was trimmed away. None if nothing has ever happened.
+-- bind: site_id int
+-- row: transaction text, change_id int
+(SELECT c.transaction
+       ,c.change_id
+   FROM microcosm.changes c
+  WHERE c.site_id = :site_id
+    AND c.transaction < pg_snapshot_xmin(pg_current_snapshot())
+  ORDER BY c.transaction DESC, c.change_id DESC
+  LIMIT 1)
+ UNION ALL
+SELECT t.transaction
+      ,t.change_id
+  FROM microcosm.changes_trimmed t
+ WHERE t.site_id = :site_id
+ ORDER BY transaction DESC, change_id DESC
+ LIMIT 1;
+
+-- name: is_trimmed
+-- Whether rows after a cursor were trimmed away.
+-- transaction and change_id are the cursor.
+-- bind: site_id int, transaction text, change_id int
+-- row: is_trimmed bool
+SELECT EXISTS (SELECT FROM microcosm.changes_trimmed t
+                WHERE t.site_id = :site_id
+                  AND (t.transaction, t.change_id) > (:transaction::xid8, :change_id::bigint)) AS is_trimmed;
+
+-- name: trim
+-- Deletes the oldest rows, as many as one statement should. Nothing while another process is at it. Looks at the
+-- beginning of the feed only: rows are old in about the order of the feed, and what is missed today comes
+-- tomorrow. Rows that a follower may not have passed yet stay.
+-- bind: keep_s int, limit int
+-- row: rows int
+WITH turn AS MATERIALIZED (
+    SELECT pg_try_advisory_xact_lock(7883941965834973044) AS is_mine
+), oldest AS MATERIALIZED (
+    SELECT c.change_id, c.transaction, c.created
+      FROM microcosm.changes c
+     WHERE (SELECT turn.is_mine FROM turn)
+       AND c.transaction < pg_snapshot_xmin(pg_current_snapshot())
+     ORDER BY c.transaction, c.change_id
+     LIMIT :limit
+), gone AS (
+    DELETE FROM microcosm.changes c
+     USING oldest
+     WHERE c.change_id = oldest.change_id
+       AND oldest.created < clock_timestamp() - make_interval(secs => :keep_s::bigint::double precision)
+    RETURNING c.site_id, c.transaction, c.change_id
+), newest AS (
+    SELECT DISTINCT ON (every.site_id) every.site_id, every.transaction, every.change_id
+      FROM (SELECT g.site_id, g.transaction, g.change_id FROM gone g
+             UNION ALL
+            SELECT 0, g.transaction, g.change_id FROM gone g) every
+     ORDER BY every.site_id, every.transaction DESC, every.change_id DESC
+), noted AS (
+    INSERT INTO microcosm.changes_trimmed AS t (site_id, transaction, change_id)
+    SELECT n.site_id, n.transaction, n.change_id FROM newest n
+        ON CONFLICT (site_id)
+        DO UPDATE SET transaction = excluded.transaction, change_id = excluded.change_id
+         WHERE (t.transaction, t.change_id) < (excluded.transaction, excluded.change_id)
+)
+SELECT count(*) AS rows FROM gone;
+
+-- name: snapshot
+-- Where somebody begins who follows all sites: what can be seen now. Asks for the table too, since without the
+-- schema there is nothing to follow.
+-- row: snapshot text, trimmed_to int
+SELECT pg_current_snapshot() AS snapshot
+      ,(SELECT t.change_id FROM microcosm.changes_trimmed t WHERE t.site_id = 0) AS trimmed_to;
+
+-- name: wake
+-- Tells all who follow that there is something new. No wake-up is worth waiting for the disk.
+SELECT set_config('synchronous_commit', 'off', true)
+      ,pg_notify('microcosm', '');
+
+-- name: attend
+-- Says that this connection follows, to those who are there and, by a lock that lasts as long as it does, to those who
+-- come later.
+SELECT pg_advisory_lock_shared(1296253521, 1)
+      ,pg_notify('microcosm', 'here');
+
+-- name: company
+-- Whether anybody else follows. If not, there is nobody to be woken.
+-- row: has_company bool
+SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l
+                WHERE l.locktype = 'advisory' AND l.classid = 1296253521 AND l.objid = 1 AND l.objsubid = 2
+                  AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database())
+                  AND l.pid <> pg_backend_pid()) AS has_company;
+
+-- name: since
+-- What has become visible since a snapshot, on all sites, whatever the order of commits: rows of transactions
+-- that were running then, and of all later ones. There is always a row, with the snapshot to go on from; it is no
+-- change if change_id is NULL. is_missing: some may have been trimmed away before they were told.
+-- The limits are for the planner, who can't know that there are few: with them it reads the index from the right
+-- place. One row more than the caller wants, that it may know when there are too many.
+-- origin: number of the process, whose own rows it knows; NULL: its own rows too.
+-- bind: snapshot text, origin id
+-- row: change_id int, site_id int, item_type int, item_id int, parent_type int, parent_id int
+-- row: microcosm_id int, moved_from int, profile_id int, is_new bool, snapshot text, is_missing bool
+SELECT new.change_id
+      ,new.site_id
+      ,new.item_type
+      ,new.item_id
+      ,new.parent_type
+      ,new.parent_id
+      ,new.microcosm_id
+      ,new.moved_from
+      ,new.profile_id
+      ,new.is_new
+      ,pg_current_snapshot() AS snapshot
+      ,EXISTS (SELECT FROM microcosm.changes_trimmed t
+                WHERE t.site_id = 0 AND t.transaction >= pg_snapshot_xmin(:snapshot::pg_snapshot)) AS is_missing
+  FROM (VALUES (1)) AS always (one)
+  LEFT JOIN LATERAL (
+       SELECT c.change_id
+             ,c.site_id
+             ,c.item_type
+             ,c.item_id
+             ,c.parent_type
+             ,c.parent_id
+             ,c.microcosm_id
+             ,(c.details ->> 'from')::bigint AS moved_from
+             ,c.profile_id
+             ,c.action = 'create' AS is_new
+         FROM ((SELECT later.*
+                  FROM microcosm.changes later
+                 WHERE later.transaction >= pg_snapshot_xmax(:snapshot::pg_snapshot)
+                   AND later.origin IS DISTINCT FROM :origin::bigint
+                 ORDER BY later.transaction, later.change_id
+                 LIMIT 2001)
+                UNION ALL
+               (SELECT running.*
+                  FROM microcosm.changes running
+                 WHERE running.transaction = ANY (ARRAY(SELECT pg_snapshot_xip(:snapshot::pg_snapshot)))
+                   AND running.origin IS DISTINCT FROM :origin::bigint
+                 LIMIT 2001)) c
+        LIMIT 2001
+       ) AS new ON true;

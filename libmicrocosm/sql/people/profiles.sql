@@ -1,0 +1,419 @@
+-- Profiles: a user on one site, its preferences, what it has read and what it ignores.
+
+-- name: get
+-- The address and the membership are for the profile itself and the site's owner.
+-- bind: site_id int, profile_id int, actor_id id, sees_private bool
+-- row: profile
+SELECT p.profile_id AS "id"
+      ,p.site_id
+      ,p.user_id
+      ,CASE WHEN :sees_private::boolean THEN u.email END AS "email"
+      ,p.profile_name
+      ,CASE WHEN :sees_private::boolean THEN a.value_boolean END AS "member"
+      ,p.gender
+      ,p.is_visible AS "visible"
+      ,p.style_id
+      ,p.item_count
+      ,p.comment_count
+      ,p.created
+      ,p.last_active
+      ,p.avatar
+      ,CASE WHEN w.watcher_id IS NOT NULL THEN true END AS "meta.flags.watched"
+      ,w.send_email AS "meta.flags.send_email"
+      ,w.send_sms AS "meta.flags.send_sms"
+      ,p.unread_huddles
+  FROM microcosm.profiles p
+  JOIN microcosm.users u ON u.user_id = p.user_id
+  LEFT JOIN microcosm.attributes a
+    ON a.site_id = p.site_id AND a.item_type = 3 AND a.item_id = p.profile_id AND a.key = 'is_member'
+  LEFT JOIN microcosm.watchers w
+    ON w.site_id = p.site_id AND w.profile_id = :actor_id AND w.item_type = 3 AND w.item_id = p.profile_id
+ WHERE p.site_id = :site_id
+   AND p.profile_id = :profile_id;
+
+-- name: comment
+-- The newest comment on a profile.
+-- bind: site_id int, profile_id int
+-- row: comment
+SELECT c.*
+  FROM microcosm.comment_records c
+ WHERE c.site_id = :site_id
+   AND c.on_profile_id = :profile_id
+   AND c.is_visible
+ ORDER BY c.position DESC
+ LIMIT 1;
+
+-- name: exists
+-- bind: site_id int, profile_id int
+-- row: profile_id int
+SELECT p.profile_id
+  FROM microcosm.profiles p
+ WHERE p.site_id = :site_id
+   AND p.profile_id = :profile_id;
+
+-- Lists. A beginning of names is a range of name_key, as the schema says; '' is the range of all. Left
+-- out are profiles that the actor ignores and the one that owns orphans of imports.
+
+-- name: list
+-- By name; an exact name is the first of its range.
+-- bind: site_id int, prefix text, ignored_profiles ints, limit int, offset int
+-- row: profile
+SELECT p.profile_id AS "id"
+      ,p.site_id
+      ,p.user_id
+      ,p.profile_name
+      ,p.is_visible AS "visible"
+      ,p.style_id
+      ,p.item_count
+      ,p.comment_count
+      ,p.created
+      ,p.last_active
+      ,p.avatar
+  FROM microcosm.profiles p
+ WHERE p.site_id = :site_id
+   AND p.name_key >= lower(:prefix::text)
+   AND p.name_key < lower(:prefix::text) || chr(1114111)
+   AND p.profile_name <> 'deleted'
+   AND p.profile_id <> ALL (:ignored_profiles::bigint[])
+ ORDER BY p.name_key
+ LIMIT :limit OFFSET :offset;
+
+-- name: list_top
+-- Most comments first. All of them, since with a beginning of names the index could not serve the order.
+-- bind: site_id int, ignored_profiles ints, limit int, offset int
+-- row: profile
+SELECT p.profile_id AS "id"
+      ,p.site_id
+      ,p.user_id
+      ,p.profile_name
+      ,p.is_visible AS "visible"
+      ,p.style_id
+      ,p.item_count
+      ,p.comment_count
+      ,p.created
+      ,p.last_active
+      ,p.avatar
+  FROM microcosm.profiles p
+ WHERE p.site_id = :site_id
+   AND p.profile_name <> 'deleted'
+   AND p.profile_id <> ALL (:ignored_profiles::bigint[])
+ ORDER BY p.comment_count DESC, p.name_key
+ LIMIT :limit OFFSET :offset;
+
+-- name: total
+-- Of all: from the counter. Not counted by looking are all but those that are left out.
+-- bind: site_id int, ignored_profiles ints
+-- row: total int
+SELECT coalesce((SELECT s.total_profiles FROM microcosm.site_stats s WHERE s.site_id = :site_id), 0)
+       + coalesce((SELECT sum(d.total_profiles) FROM microcosm.site_deltas d WHERE d.site_id = :site_id), 0)::bigint
+       - (SELECT count(*)
+            FROM microcosm.profiles o
+           WHERE o.site_id = :site_id
+             AND o.name_key = 'deleted'
+             AND o.profile_name = 'deleted')
+       - (SELECT count(*)
+            FROM microcosm.profiles i
+           WHERE i.site_id = :site_id
+             AND i.profile_id = ANY (:ignored_profiles::bigint[])
+             AND i.profile_name <> 'deleted') AS total;
+
+-- name: total_named
+-- Of those with a beginning of names, but not more than are looked at.
+-- most: how many are looked at, at most.
+-- bind: site_id int, prefix text, ignored_profiles ints, most int
+-- row: total int
+SELECT count(*) AS total
+  FROM (SELECT FROM microcosm.profiles p
+         WHERE p.site_id = :site_id
+           AND p.name_key >= lower(:prefix::text)
+           AND p.name_key < lower(:prefix::text) || chr(1114111)
+           AND p.profile_name <> 'deleted'
+           AND p.profile_id <> ALL (:ignored_profiles::bigint[])
+         LIMIT :most) p;
+
+-- name: list_found
+-- Those that the actor follows, those who were here just now, or a beginning of names in another order
+-- than by name: gathered by the index that fits, then sorted. However many there are, no more than $10 are
+-- gathered. Of the three branches the parameters let one run.
+-- most: how many are looked at, at most.
+-- bind: site_id int, prefix text, ignored_profiles ints, limit int, offset int, actor_id int
+-- bind: only_followed bool, only_online bool, top_first bool, most int
+-- row: profile
+WITH found AS (
+   (SELECT p.*
+      FROM microcosm.watchers w
+      JOIN microcosm.profiles p ON p.site_id = w.site_id AND p.profile_id = w.item_id
+     WHERE :only_followed::boolean
+       AND w.site_id = :site_id
+       AND w.profile_id = :actor_id
+       AND w.item_type = 3
+       AND (NOT :only_online::boolean OR p.last_active > statement_timestamp() - interval '90 minutes')
+     LIMIT :most)
+     UNION ALL
+   (SELECT p.*
+      FROM microcosm.profiles p
+     WHERE :only_online::boolean AND NOT :only_followed::boolean
+       AND p.site_id = :site_id
+       AND p.last_active > statement_timestamp() - interval '90 minutes'
+     ORDER BY p.last_active DESC
+     LIMIT :most)
+     UNION ALL
+   (SELECT p.*
+      FROM microcosm.profiles p
+     WHERE NOT :only_online::boolean AND NOT :only_followed::boolean
+       AND p.site_id = :site_id
+       AND p.name_key >= lower(:prefix::text)
+       AND p.name_key < lower(:prefix::text) || chr(1114111)
+     ORDER BY p.name_key
+     LIMIT :most)
+)
+SELECT f.profile_id AS "id"
+      ,f.site_id
+      ,f.user_id
+      ,f.profile_name
+      ,f.is_visible AS "visible"
+      ,f.style_id
+      ,f.item_count
+      ,f.comment_count
+      ,f.created
+      ,f.last_active
+      ,f.avatar
+      ,count(*) OVER () AS total
+  FROM found f
+ WHERE f.name_key >= lower(:prefix::text)
+   AND f.name_key < lower(:prefix::text) || chr(1114111)
+   AND f.profile_name <> 'deleted'
+   AND f.profile_id <> ALL (:ignored_profiles::bigint[])
+ ORDER BY (f.name_key = lower(:prefix::text)) DESC
+         ,CASE WHEN :top_first::boolean THEN f.comment_count END DESC
+         ,f.name_key
+ LIMIT :limit OFFSET :offset;
+
+-- name: followed
+-- How the actor follows everybody who joins; no row if it doesn't.
+-- bind: site_id int, profile_id int
+-- row: flags
+SELECT true AS "watched"
+      ,w.send_email
+      ,w.send_sms
+  FROM microcosm.watchers w
+ WHERE w.site_id = :site_id
+   AND w.profile_id = :profile_id
+   AND w.item_type = 3
+   AND w.item_id = 0;
+
+-- name: edit
+-- Nothing is changed if the name is taken: by somebody else of the site, or reserved for an address
+-- that isn't this user's. No row if there is no such profile.
+-- bind: site_id int, profile_id int, profile_name text, visible choice, style_id maybe_int, actor_id id, address text
+-- row: user_id int, email text, is_taken bool
+WITH target AS (
+    SELECT p.profile_id
+          ,p.user_id
+          ,u.email
+          ,EXISTS (SELECT FROM microcosm.profiles o
+                    WHERE o.site_id = :site_id
+                      AND o.name_key = lower(:profile_name::text)
+                      AND o.profile_id <> p.profile_id)
+           OR EXISTS (SELECT FROM microcosm.reserved_names r
+                       WHERE r.name = lower(:profile_name::text)
+                         AND r.name <> p.name_key
+                         AND r.email <> u.canonical_email) AS is_taken
+      FROM microcosm.profiles p
+      JOIN microcosm.users u ON u.user_id = p.user_id
+     WHERE p.site_id = :site_id
+       AND p.profile_id = :profile_id
+), edited AS (
+    UPDATE microcosm.profiles p
+       SET profile_name = coalesce(:profile_name::text, p.profile_name)
+          ,is_visible = coalesce(:visible::boolean, p.is_visible)
+          ,style_id = coalesce(:style_id::int, p.style_id)
+      FROM target
+     WHERE p.site_id = :site_id
+       AND p.profile_id = target.profile_id
+       AND NOT target.is_taken
+    RETURNING p.profile_id
+), change AS (
+    INSERT INTO microcosm.changes (site_id, item_type, item_id, action, profile_id)
+    SELECT :site_id, 3, edited.profile_id, 'replace', :actor_id FROM edited
+), audit AS (
+    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
+    SELECT :site_id, 3, edited.profile_id, :actor_id, 'R', :address::inet FROM edited WHERE :address IS NOT NULL
+)
+SELECT user_id, email, is_taken FROM target;
+
+-- name: set_member
+-- No row if there is no such profile.
+-- bind: site_id int, profile_id int, is_member bool, actor_id id, address text
+WITH target AS (
+    SELECT p.profile_id
+      FROM microcosm.profiles p
+     WHERE p.site_id = :site_id
+       AND p.profile_id = :profile_id
+), granted AS (
+    INSERT INTO microcosm.attributes (site_id, item_type, item_id, key, value_boolean)
+    SELECT :site_id, 3, target.profile_id, 'is_member', true FROM target WHERE :is_member::boolean
+        ON CONFLICT (site_id, item_type, item_id, key)
+        DO UPDATE SET value_boolean = true, value_text = NULL, value_number = NULL, value_date = NULL
+), revoked AS (
+    DELETE FROM microcosm.attributes a
+     USING target
+     WHERE NOT :is_member::boolean
+       AND a.site_id = :site_id
+       AND a.item_type = 3
+       AND a.item_id = target.profile_id
+       AND a.key = 'is_member'
+), change AS (
+    INSERT INTO microcosm.changes (site_id, item_type, item_id, action, profile_id)
+    SELECT :site_id, 3, target.profile_id, 'update', :actor_id FROM target
+), audit AS (
+    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
+    SELECT :site_id, 3, target.profile_id, :actor_id, 'U', :address::inet FROM target WHERE :address IS NOT NULL
+)
+SELECT profile_id FROM target;
+
+-- name: options
+-- bind: site_id int, profile_id int
+-- row: profile_options
+SELECT p.profile_id
+      ,coalesce(o.show_dob, false) AS show_dob
+      ,coalesce(o.show_dob_year, false) AS show_dob_year
+      ,coalesce(o.send_email, s.default_send_email) AS send_email
+      ,coalesce(o.send_sms, s.default_send_sms) AS send_sms
+      ,coalesce(o.is_discouraged, false) AS is_discouraged
+  FROM microcosm.profiles p
+  JOIN microcosm.sites s ON s.site_id = p.site_id
+  LEFT JOIN microcosm.profile_options o ON o.site_id = p.site_id AND o.profile_id = p.profile_id
+ WHERE p.site_id = :site_id
+   AND p.profile_id = :profile_id;
+
+-- name: set_options
+-- bind: site_id int, profile_id int, show_dob bool, show_dob_year bool, send_email bool, send_sms bool
+-- bind: is_discouraged bool, address text
+WITH saved AS (
+    INSERT INTO microcosm.profile_options
+           (site_id, profile_id, show_dob, show_dob_year, send_email, send_sms, is_discouraged)
+    VALUES (:site_id, :profile_id, :show_dob, :show_dob_year, :send_email, :send_sms, :is_discouraged)
+        ON CONFLICT (site_id, profile_id)
+        DO UPDATE SET show_dob = excluded.show_dob, show_dob_year = excluded.show_dob_year,
+                      send_email = excluded.send_email, send_sms = excluded.send_sms,
+                      is_discouraged = excluded.is_discouraged
+    RETURNING profile_id
+), change AS (
+    INSERT INTO microcosm.changes (site_id, item_type, item_id, action, profile_id)
+    SELECT :site_id, 3, saved.profile_id, 'update', saved.profile_id FROM saved
+)
+INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
+SELECT :site_id, 3, saved.profile_id, saved.profile_id, 'U', :address::inet FROM saved WHERE :address IS NOT NULL;
+
+-- Read marks. They are nobody else's business: no change, no audit. A mark of a whole microcosm, of all
+-- huddles or of the site makes those of single things superfluous, except for newer ones: the clock of
+-- whoever made them may be ahead.
+
+-- name: mark_thing
+-- bind: site_id int, profile_id int, item_type int, item_id int
+INSERT INTO microcosm.read_marks AS m (site_id, profile_id, item_type, item_id, read_at)
+VALUES (:site_id, :profile_id, :item_type, :item_id, clock_timestamp())
+    ON CONFLICT (site_id, profile_id, item_type, item_id)
+    DO UPDATE SET read_at = greatest(m.read_at, excluded.read_at);
+
+-- name: mark_huddle
+-- As that, and counts anew how many huddles are left unread.
+-- bind: site_id int, profile_id int, huddle_id int
+WITH marked AS (
+    INSERT INTO microcosm.read_marks AS m (site_id, profile_id, item_type, item_id, read_at)
+    VALUES (:site_id, :profile_id, 5, :huddle_id, clock_timestamp())
+        ON CONFLICT (site_id, profile_id, item_type, item_id)
+        DO UPDATE SET read_at = greatest(m.read_at, excluded.read_at)
+)
+UPDATE microcosm.profiles p
+   SET unread_huddles = (SELECT count(*)
+                           FROM microcosm.huddle_participants h
+                           LEFT JOIN microcosm.read_marks m
+                             ON m.site_id = h.site_id AND m.profile_id = h.profile_id
+                            AND m.item_type = 5 AND m.item_id = h.huddle_id
+                          WHERE h.site_id = p.site_id
+                            AND h.profile_id = p.profile_id
+                            AND h.huddle_id <> :huddle_id
+                            AND h.last_activity > p.huddles_read_at
+                            AND (m.read_at IS NULL OR h.last_activity > m.read_at))
+ WHERE p.site_id = :site_id
+   AND p.profile_id = :profile_id;
+
+-- name: mark_huddles
+-- bind: site_id int, profile_id int
+WITH moment AS MATERIALIZED (
+    SELECT clock_timestamp() AS now
+), dropped AS (
+    DELETE FROM microcosm.read_marks m
+     USING moment
+     WHERE m.site_id = :site_id
+       AND m.profile_id = :profile_id
+       AND m.item_type = 5
+       AND m.read_at <= moment.now
+)
+UPDATE microcosm.profiles p
+   SET huddles_read_at = greatest(p.huddles_read_at, moment.now)
+      ,unread_huddles = 0
+  FROM moment
+ WHERE p.site_id = :site_id
+   AND p.profile_id = :profile_id;
+
+-- name: mark_microcosms
+-- microcosm_ids: ascending, so that two such calls cannot block each other.
+-- bind: site_id int, profile_id int, microcosm_ids ints
+WITH moment AS MATERIALIZED (
+    SELECT clock_timestamp() AS now
+), dropped AS (
+    DELETE FROM microcosm.read_marks m
+     USING microcosm.items i, moment
+     WHERE m.site_id = :site_id
+       AND m.profile_id = :profile_id
+       AND m.item_type = ANY (ARRAY(SELECT t.item_type FROM microcosm.item_types t WHERE t.lives_in_microcosm))
+       AND m.read_at <= moment.now
+       AND i.site_id = m.site_id
+       AND i.item_id = m.item_id
+       AND i.microcosm_id = ANY (:microcosm_ids::bigint[])
+)
+INSERT INTO microcosm.read_marks AS m (site_id, profile_id, item_type, item_id, read_at)
+SELECT :site_id, :profile_id, 2, n.microcosm_id, moment.now
+  FROM unnest(:microcosm_ids::bigint[]) AS n (microcosm_id)
+ CROSS JOIN moment
+ ORDER BY n.microcosm_id
+    ON CONFLICT (site_id, profile_id, item_type, item_id)
+    DO UPDATE SET read_at = greatest(m.read_at, excluded.read_at);
+
+-- name: mark_site
+-- bind: site_id int, profile_id int
+WITH moment AS MATERIALIZED (
+    SELECT clock_timestamp() AS now
+), dropped AS (
+    DELETE FROM microcosm.read_marks m
+     USING moment
+     WHERE m.site_id = :site_id
+       AND m.profile_id = :profile_id
+       AND m.item_type <> 5
+       AND m.read_at <= moment.now
+)
+UPDATE microcosm.profiles p
+   SET all_read_at = greatest(p.all_read_at, moment.now)
+  FROM moment
+ WHERE p.site_id = :site_id
+   AND p.profile_id = :profile_id;
+
+-- What somebody ignores is private as well. That it decides about what they get to see is told by a trigger,
+-- to caches only.
+
+-- name: ignore
+-- bind: site_id int, profile_id int, item_type int, item_id int
+INSERT INTO microcosm.ignores (site_id, profile_id, item_type, item_id)
+VALUES (:site_id, :profile_id, :item_type, :item_id)
+    ON CONFLICT DO NOTHING;
+
+-- name: stop_ignoring
+-- bind: site_id int, profile_id int, item_type int, item_id int
+DELETE FROM microcosm.ignores i
+ WHERE i.site_id = :site_id
+   AND i.profile_id = :profile_id
+   AND i.item_type = :item_type
+   AND i.item_id = :item_id;

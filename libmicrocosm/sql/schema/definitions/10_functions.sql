@@ -1,0 +1,215 @@
+-- Functions; 30_triggers.sql says when those that return triggers are called.
+
+CREATE FUNCTION microcosm.current_site() RETURNS bigint
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN nullif(current_setting('microcosm.site_id', true), '')::bigint;
+
+COMMENT ON FUNCTION microcosm.current_site() IS
+    'The site the current statement may touch: setting microcosm.site_id, NULL when not set, 0 for the platform '
+    'itself.';
+
+CREATE FUNCTION microcosm.huddle_participants_activity() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_TABLE_NAME = 'huddles' THEN
+        UPDATE microcosm.huddle_participants
+        SET last_activity = NEW.last_activity
+        WHERE site_id = NEW.site_id AND huddle_id = NEW.huddle_id;
+        RETURN NULL;
+    END IF;
+
+    -- The lock keeps a comment that is being written just now from being missed. It is as strong as the one
+    -- of an update, so that two who add people and then touch the huddle can't block each other.
+    SELECT h.last_activity INTO NEW.last_activity
+    FROM microcosm.huddles h
+    WHERE h.site_id = NEW.site_id AND h.huddle_id = NEW.huddle_id
+    FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        NEW.last_activity := pg_catalog.clock_timestamp();
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION microcosm.huddle_participants_activity() IS
+    'Keeps last_activity of participants equal to that of their huddle.';
+
+CREATE FUNCTION microcosm.facts_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE microcosm.sites s
+       SET facts_version = s.facts_version + 1
+     WHERE s.site_id IN (SELECT r.site_id FROM changed_rows r);
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION microcosm.facts_changed() IS
+    'Once per statement: moves facts_version of the sites of the rows concerned.';
+
+-- What decides about rights may be changed by an operator in SQL or by another program, and has to be in
+-- force everywhere at once. So triggers append it to the feed, unless the statement itself or one before it
+-- in the transaction has, and send the wake-up too. NOTIFY makes commits wait for each other, which is why
+-- nothing that people write all day has such a trigger.
+--
+-- Rows of item_type 14 (user) with a profile as their parent say that what decides about that profile has
+-- changed. Like roles and tokens they are for caches only: no session is ever shown them.
+
+-- Rows are appended as the platform: a token, say, belongs to no site, and whoever ends one in SQL need not have
+-- set any.
+CREATE FUNCTION microcosm.append_change(site bigint, kind int, id bigint, kind_of_parent int, parent bigint,
+                                        what text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    site_before text := current_setting('microcosm.site_id', true);
+BEGIN
+    PERFORM set_config('microcosm.site_id', '0', true);
+    -- No origin: the library's own process is told as well, whether or not its code thought of it.
+    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, origin)
+    SELECT site, kind, id, kind_of_parent, parent, CASE WHEN kind = 2 THEN id END, what, NULL
+     WHERE NOT EXISTS (SELECT
+                         FROM (SELECT c.item_type, c.item_id, c.parent_type, c.parent_id
+                                 FROM microcosm.changes c
+                                WHERE c.site_id = site
+                                  AND c.transaction = pg_current_xact_id()
+                                ORDER BY c.change_id DESC
+                                LIMIT 100) latest -- a bulk change must not look at all of its rows for each
+                        WHERE latest.item_type = kind
+                          AND latest.item_id = id
+                          AND (parent IS NULL OR (latest.parent_type = kind_of_parent AND latest.parent_id = parent)));
+    IF FOUND THEN
+        PERFORM pg_notify('microcosm', '');
+    END IF;
+    PERFORM set_config('microcosm.site_id', site_before, true);
+END
+$$;
+
+COMMENT ON FUNCTION microcosm.append_change(bigint, int, bigint, int, bigint, text) IS
+    'Appends to the change feed what the transaction has not appended yet, and wakes those who follow it.';
+
+-- The argument of each trigger says what kind of thing the feed is told of.
+CREATE FUNCTION microcosm.rights_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    CASE TG_ARGV[0]
+    WHEN 'role' THEN
+        PERFORM microcosm.append_change(r.site_id, 17, 0, NULL, NULL, 'update')
+           FROM (SELECT DISTINCT r.site_id FROM changed_rows r) r;
+    WHEN 'menu' THEN
+        PERFORM microcosm.append_change(r.site_id, 1, r.site_id, NULL, NULL, 'update')
+           FROM (SELECT DISTINCT r.site_id FROM changed_rows r) r;
+    WHEN 'profile' THEN
+        PERFORM microcosm.append_change(r.site_id, 14, 0, 3, r.profile_id, 'update')
+           FROM (SELECT DISTINCT r.site_id, r.profile_id FROM changed_rows r) r;
+    WHEN 'attribute' THEN
+        PERFORM microcosm.append_change(r.site_id, 14, 0, 3, r.item_id, 'update')
+           FROM (SELECT DISTINCT r.site_id, r.item_id FROM changed_rows r WHERE r.item_type = 3) r;
+    WHEN 'ban' THEN
+        PERFORM microcosm.append_change(r.site_id, 14, r.user_id, NULL, NULL, 'update')
+           FROM (SELECT DISTINCT r.site_id, r.user_id FROM changed_rows r) r;
+    WHEN 'token' THEN -- those that have run out are no good already
+        PERFORM microcosm.append_change(1, 20, r.token_id, NULL, NULL, 'delete')
+           FROM changed_rows r
+          WHERE r.expires > statement_timestamp();
+    WHEN 'microcosm' THEN
+        PERFORM microcosm.append_change(r.site_id, 2, r.microcosm_id, NULL, NULL,
+                                        CASE TG_OP WHEN 'INSERT' THEN 'create' ELSE 'delete' END)
+           FROM changed_rows r;
+    END CASE;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION microcosm.rights_changed() IS
+    'Once per statement: tells the change feed of rows that decide about rights.';
+
+-- Rows of these change all the time in columns that no follower needs (counters, facts_version). Triggers that name
+-- the others keep such updates from calling anything at all.
+CREATE FUNCTION microcosm.row_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    CASE TG_ARGV[0]
+    WHEN 'token' THEN
+        PERFORM microcosm.append_change(1, 20, NEW.token_id, NULL, NULL, 'update');
+    WHEN 'user' THEN
+        PERFORM microcosm.append_change(1, 14, NEW.user_id, NULL, NULL, 'update');
+    WHEN 'site' THEN
+        PERFORM microcosm.append_change(NEW.site_id, 1, NEW.site_id, NULL, NULL, 'update');
+    WHEN 'microcosm' THEN
+        PERFORM microcosm.append_change(NEW.site_id, 2, NEW.microcosm_id, NULL, NULL, 'update');
+    WHEN 'profile' THEN
+        PERFORM microcosm.append_change(NEW.site_id, 3, NEW.profile_id, NULL, NULL, 'update');
+    WHEN 'marks' THEN -- what somebody has read is private
+        PERFORM microcosm.append_change(NEW.site_id, 14, 0, 3, NEW.profile_id, 'update');
+    END CASE;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION microcosm.row_changed() IS
+    'Once per row: tells the change feed of rows that also change where nobody has to know.';
+
+CREATE FUNCTION microcosm.profiles_counted() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO microcosm.site_deltas (site_id, total_profiles)
+    SELECT r.site_id, CASE TG_OP WHEN 'INSERT' THEN count(*) ELSE -count(*) END
+      FROM changed_rows r
+     GROUP BY r.site_id;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION microcosm.profiles_counted() IS
+    'Once per statement: appends how many profiles it made or deleted.';
+
+-- Rules of tables that every post writes to, where CHECKs would cost too much (tables/10_kinds.sql says why). As with
+-- CHECKs, what is unknown for want of a value is allowed: hence IS FALSE. An item takes over what its kind can do.
+CREATE FUNCTION microcosm.row_checked() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    is_broken boolean;
+BEGIN
+    CASE TG_TABLE_NAME
+    WHEN 'comments' THEN
+        is_broken := (NEW.position >= 0
+                      AND NEW.revisions >= 1
+                      AND NEW.attachment_count >= 0
+                      AND num_nonnulls(NEW.item_id, NEW.huddle_id, NEW.on_profile_id) = 1
+                      AND CASE NEW.item_type WHEN 5 THEN NEW.huddle_id IS NOT NULL
+                                             WHEN 3 THEN NEW.on_profile_id IS NOT NULL
+                                             ELSE NEW.item_id IS NOT NULL END -- of that kind, by its foreign key
+                      AND NEW.in_reply_to <> NEW.comment_id
+                      AND (NEW.edited IS NULL) = (NEW.edited_by IS NULL)) IS FALSE;
+    WHEN 'items' THEN
+        IF TG_OP = 'INSERT' THEN
+            NEW.is_listed := (SELECT t.is_listed FROM microcosm.item_types t
+                               WHERE t.item_type = NEW.item_type AND t.lives_in_microcosm);
+        END IF;
+        is_broken := (NEW.is_listed IS NOT NULL
+                      AND char_length(NEW.title) BETWEEN 1 AND 750
+                      AND char_length(NEW.edit_reason) <= 750
+                      AND (NEW.edited IS NULL) = (NEW.edited_by IS NULL)) IS FALSE;
+    WHEN 'profiles' THEN
+        is_broken := (char_length(NEW.profile_name) BETWEEN 1 AND 150
+                      AND NEW.style_id >= 0
+                      AND char_length(NEW.gender) <= 250
+                      AND char_length(NEW.avatar) <= 2000) IS FALSE;
+    END CASE;
+    IF is_broken THEN
+        RAISE EXCEPTION 'a row of % breaks a rule of microcosm.row_checked()', TG_TABLE_NAME
+              USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME;
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION microcosm.row_checked() IS
+    'Refuses rows, as CHECKs do, of tables where those cost too much; called for the columns that the rules are about.';

@@ -1,0 +1,130 @@
+-- Triggers, by what they are for.
+
+-- Participants of a huddle have its last activity beside them.
+CREATE TRIGGER huddle_participants_activity BEFORE INSERT ON microcosm.huddle_participants
+    FOR EACH ROW EXECUTE FUNCTION microcosm.huddle_participants_activity();
+CREATE TRIGGER huddles_activity AFTER UPDATE OF last_activity ON microcosm.huddles
+    FOR EACH ROW WHEN (OLD.last_activity IS DISTINCT FROM NEW.last_activity)
+    EXECUTE FUNCTION microcosm.huddle_participants_activity();
+
+-- What the library keeps in memory of a site has a number, which moves.
+DO $$
+DECLARE
+    t text;
+BEGIN
+    FOREACH t IN ARRAY ARRAY['microcosms', 'roles', 'role_criteria'] LOOP
+        EXECUTE format('CREATE TRIGGER facts_inserted AFTER INSERT ON microcosm.%I
+                        REFERENCING NEW TABLE AS changed_rows
+                        FOR EACH STATEMENT EXECUTE FUNCTION microcosm.facts_changed()', t);
+        EXECUTE format('CREATE TRIGGER facts_updated AFTER UPDATE ON microcosm.%I
+                        REFERENCING NEW TABLE AS changed_rows
+                        FOR EACH STATEMENT EXECUTE FUNCTION microcosm.facts_changed()', t);
+        EXECUTE format('CREATE TRIGGER facts_deleted AFTER DELETE ON microcosm.%I
+                        REFERENCING OLD TABLE AS changed_rows
+                        FOR EACH STATEMENT EXECUTE FUNCTION microcosm.facts_changed()', t);
+    END LOOP;
+END
+$$;
+
+-- Profiles also come from imports and by hand, so triggers count them.
+CREATE TRIGGER profiles_inserted AFTER INSERT ON microcosm.profiles
+    REFERENCING NEW TABLE AS changed_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION microcosm.profiles_counted();
+CREATE TRIGGER profiles_deleted AFTER DELETE ON microcosm.profiles
+    REFERENCING OLD TABLE AS changed_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION microcosm.profiles_counted();
+
+-- What is changed past the library gets into the change feed.
+DO $$
+DECLARE
+    t text;
+    what text;
+BEGIN
+    FOR t, what IN VALUES ('roles', 'role'), ('role_criteria', 'role'), ('menu_links', 'menu'),
+                          ('role_profiles', 'profile'), ('ignores', 'profile'), ('attributes', 'attribute'),
+                          ('site_bans', 'ban') LOOP
+        EXECUTE format('CREATE TRIGGER feed_inserted AFTER INSERT ON microcosm.%I
+                        REFERENCING NEW TABLE AS changed_rows
+                        FOR EACH STATEMENT EXECUTE FUNCTION microcosm.rights_changed(%L)', t, what);
+        -- Both sides of an update: a membership may be moved from one profile to another.
+        EXECUTE format('CREATE TRIGGER feed_updated AFTER UPDATE ON microcosm.%I
+                        REFERENCING NEW TABLE AS changed_rows
+                        FOR EACH STATEMENT EXECUTE FUNCTION microcosm.rights_changed(%L)', t, what);
+        EXECUTE format('CREATE TRIGGER feed_updated_from AFTER UPDATE ON microcosm.%I
+                        REFERENCING OLD TABLE AS changed_rows
+                        FOR EACH STATEMENT EXECUTE FUNCTION microcosm.rights_changed(%L)', t, what);
+        EXECUTE format('CREATE TRIGGER feed_deleted AFTER DELETE ON microcosm.%I
+                        REFERENCING OLD TABLE AS changed_rows
+                        FOR EACH STATEMENT EXECUTE FUNCTION microcosm.rights_changed(%L)', t, what);
+    END LOOP;
+END
+$$;
+
+CREATE TRIGGER feed_deleted AFTER DELETE ON microcosm.access_tokens
+    REFERENCING OLD TABLE AS changed_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION microcosm.rights_changed('token');
+CREATE TRIGGER feed_inserted AFTER INSERT ON microcosm.microcosms
+    REFERENCING NEW TABLE AS changed_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION microcosm.rights_changed('microcosm');
+CREATE TRIGGER feed_deleted AFTER DELETE ON microcosm.microcosms
+    REFERENCING OLD TABLE AS changed_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION microcosm.rights_changed('microcosm');
+
+CREATE TRIGGER feed_updated
+    AFTER UPDATE OF expires, user_id, token_hash ON microcosm.access_tokens
+    FOR EACH ROW WHEN ((OLD.expires, OLD.user_id, OLD.token_hash)
+                       IS DISTINCT FROM (NEW.expires, NEW.user_id, NEW.token_hash))
+    EXECUTE FUNCTION microcosm.row_changed('token');
+
+CREATE TRIGGER feed_updated
+    AFTER UPDATE OF email, canonical_email ON microcosm.users
+    FOR EACH ROW WHEN ((OLD.email, OLD.canonical_email) IS DISTINCT FROM (NEW.email, NEW.canonical_email))
+    EXECUTE FUNCTION microcosm.row_changed('user');
+
+-- facts_version is moved by facts_changed(), for rows that are in the feed themselves.
+CREATE TRIGGER feed_updated AFTER UPDATE ON microcosm.sites
+    FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.* AND OLD.facts_version = NEW.facts_version)
+    EXECUTE FUNCTION microcosm.row_changed('site');
+
+-- A path changes with that of a microcosm further up, which is in the feed itself.
+CREATE TRIGGER feed_updated
+    AFTER UPDATE OF title, description, visibility, item_types, logo_url, owned_by, parent_id, is_sticky, is_open,
+                    is_deleted, is_moderated ON microcosm.microcosms
+    FOR EACH ROW WHEN ((OLD.title, OLD.description, OLD.visibility, OLD.item_types, OLD.logo_url, OLD.owned_by,
+                        OLD.parent_id, OLD.is_sticky, OLD.is_open, OLD.is_deleted, OLD.is_moderated)
+                       IS DISTINCT FROM
+                       (NEW.title, NEW.description, NEW.visibility, NEW.item_types, NEW.logo_url, NEW.owned_by,
+                        NEW.parent_id, NEW.is_sticky, NEW.is_open, NEW.is_deleted, NEW.is_moderated))
+    EXECUTE FUNCTION microcosm.row_changed('microcosm');
+
+CREATE TRIGGER feed_updated
+    AFTER UPDATE OF profile_name, is_visible, style_id, gender, avatar, user_id ON microcosm.profiles
+    FOR EACH ROW WHEN ((OLD.profile_name, OLD.is_visible, OLD.style_id, OLD.gender, OLD.avatar, OLD.user_id)
+                       IS DISTINCT FROM
+                       (NEW.profile_name, NEW.is_visible, NEW.style_id, NEW.gender, NEW.avatar, NEW.user_id))
+    EXECUTE FUNCTION microcosm.row_changed('profile');
+
+CREATE TRIGGER feed_marked
+    AFTER UPDATE OF all_read_at, huddles_read_at, created ON microcosm.profiles
+    FOR EACH ROW WHEN ((OLD.all_read_at, OLD.huddles_read_at, OLD.created)
+                       IS DISTINCT FROM (NEW.all_read_at, NEW.huddles_read_at, NEW.created))
+    EXECUTE FUNCTION microcosm.row_changed('marks');
+
+-- Rules of rows. After updates, not before: a trigger before an update has the row locked once more for each, called or not.
+CREATE TRIGGER rules_inserted BEFORE INSERT ON microcosm.comments
+    FOR EACH ROW EXECUTE FUNCTION microcosm.row_checked();
+CREATE TRIGGER rules_updated
+    AFTER UPDATE OF comment_id, item_id, huddle_id, on_profile_id, item_type, position, in_reply_to, edited, edited_by,
+                    revisions, attachment_count ON microcosm.comments
+    FOR EACH ROW EXECUTE FUNCTION microcosm.row_checked();
+
+CREATE TRIGGER rules_inserted BEFORE INSERT ON microcosm.items
+    FOR EACH ROW EXECUTE FUNCTION microcosm.row_checked();
+CREATE TRIGGER rules_updated
+    AFTER UPDATE OF item_type, is_listed, title, edited, edited_by, edit_reason ON microcosm.items
+    FOR EACH ROW EXECUTE FUNCTION microcosm.row_checked();
+
+CREATE TRIGGER rules_inserted BEFORE INSERT ON microcosm.profiles
+    FOR EACH ROW EXECUTE FUNCTION microcosm.row_checked();
+CREATE TRIGGER rules_updated AFTER UPDATE OF profile_name, style_id, gender, avatar ON microcosm.profiles
+    FOR EACH ROW EXECUTE FUNCTION microcosm.row_checked();

@@ -1,0 +1,159 @@
+-- Sites.
+
+-- name: find
+-- By key, or by a domain of its own, which wins.
+-- bind: subdomain_key text, domain text
+-- row: site_id int, subdomain_key text, domain text, force_ssl bool, owned_by int, created_by int
+-- row: only_admins_create_microcosms bool, facts_version int
+SELECT s.site_id
+      ,s.subdomain_key
+      ,s.domain
+      ,s.force_ssl
+      ,s.owned_by
+      ,s.created_by
+      ,s.only_admins_create_microcosms
+      ,s.facts_version
+  FROM microcosm.sites s
+ WHERE NOT s.is_deleted
+   AND (s.subdomain_key = :subdomain_key OR (s.domain = :domain AND s.domain <> ''))
+ ORDER BY (s.domain = :domain) DESC
+ LIMIT 1;
+
+-- name: facts
+-- What of a site may have changed since it was entered and matters to decisions.
+-- bind: site_id int
+-- row: facts_version int, owned_by int, created_by int, only_admins_create_microcosms bool
+SELECT s.facts_version
+      ,s.owned_by
+      ,s.created_by
+      ,s.only_admins_create_microcosms
+  FROM microcosm.sites s
+ WHERE s.site_id = :site_id;
+
+-- name: get
+-- What a site never chose is its theme's. An empty logo counts as never chosen; an empty icon or
+-- background is a choice.
+-- bind: site_id int
+-- row: site
+SELECT s.site_id AS "id"
+      ,s.title
+      ,s.description
+      ,s.subdomain_key
+      ,s.domain
+      ,s.force_ssl
+      ,o.profile_id AS "owned_by.id"
+      ,o.site_id AS "owned_by.site_id"
+      ,o.user_id AS "owned_by.user_id"
+      ,o.profile_name AS "owned_by.profile_name"
+      ,o.is_visible AS "owned_by.visible"
+      ,o.avatar AS "owned_by.avatar"
+      ,s.theme_id
+      ,coalesce(nullif(s.logo_url, ''), t.logo_url) AS "logo_url"
+      ,coalesce(s.favicon_url, t.favicon_url) AS "favicon_url"
+      ,s.background_color
+      ,coalesce(s.background_url, t.background_url) AS "background_url"
+      ,CASE WHEN coalesce(s.background_url, t.background_url) <> '' THEN s.background_position END
+           AS "background_position"
+      ,s.link_color
+      ,s.ga_web_property_id
+      ,s.auth0_domain
+      ,s.auth0_client_id
+      ,s.created AS "meta.created"
+      ,c.profile_id AS "meta.created_by.id"
+      ,c.site_id AS "meta.created_by.site_id"
+      ,c.user_id AS "meta.created_by.user_id"
+      ,c.profile_name AS "meta.created_by.profile_name"
+      ,c.is_visible AS "meta.created_by.visible"
+      ,c.avatar AS "meta.created_by.avatar"
+      ,s.is_deleted AS "meta.flags.deleted"
+  FROM microcosm.sites s
+  JOIN microcosm.themes t ON t.theme_id = s.theme_id
+  LEFT JOIN microcosm.profiles o ON o.site_id = s.site_id AND o.profile_id = s.owned_by
+  LEFT JOIN microcosm.profiles c ON c.site_id = s.site_id AND c.profile_id = s.created_by
+ WHERE s.site_id = :site_id;
+
+-- name: menu
+-- bind: site_id int
+-- row: link
+SELECT m.href
+      ,m.title
+      ,m.text
+  FROM microcosm.menu_links m
+ WHERE m.site_id = :site_id
+ ORDER BY m.position;
+
+-- name: stats
+-- In the order in which they are shown; as they were last counted (counters.refresh_site), profiles as they are.
+-- bind: site_id int
+SELECT s.active_profiles
+      ,s.online_profiles
+      ,s.total_profiles
+       + coalesce((SELECT sum(d.total_profiles) FROM microcosm.site_deltas d WHERE d.site_id = :site_id), 0)::bigint
+       AS total_profiles
+      ,s.total_conversations
+      ,s.total_events
+      ,s.total_comments
+  FROM microcosm.site_stats s
+ WHERE s.site_id = :site_id;
+
+-- name: create
+-- A site with all that belongs to it from the start. They refer to each other, so the ids come first. No
+-- row, and nothing made, if the key is in use.
+-- bind: subdomain_key text, title text, description text, owner_id int, owner_name text, address text
+-- row: site_id int
+WITH ids AS MATERIALIZED (
+    SELECT nextval(pg_get_serial_sequence('microcosm.sites', 'site_id')) AS site_id
+          ,nextval(pg_get_serial_sequence('microcosm.profiles', 'profile_id')) AS profile_id
+          ,nextval(pg_get_serial_sequence('microcosm.microcosms', 'microcosm_id')) AS microcosm_id
+), site AS (
+    INSERT INTO microcosm.sites (site_id, subdomain_key, title, description, owned_by, created_by)
+    SELECT ids.site_id, :subdomain_key, :title, :description::text, ids.profile_id, ids.profile_id FROM ids
+        ON CONFLICT (subdomain_key) DO NOTHING
+    RETURNING site_id, default_send_email, default_send_sms
+), made AS (
+    SELECT site.site_id, ids.profile_id, ids.microcosm_id, site.default_send_email, site.default_send_sms
+      FROM site
+      JOIN ids ON ids.site_id = site.site_id
+), owner AS (
+    INSERT INTO microcosm.profiles (site_id, profile_id, user_id, profile_name)
+    SELECT made.site_id, made.profile_id, :owner_id, :owner_name FROM made
+), options AS (
+    INSERT INTO microcosm.profile_options (site_id, profile_id, send_email, send_sms)
+    SELECT made.site_id, made.profile_id, made.default_send_email, made.default_send_sms FROM made
+), root AS (
+    INSERT INTO microcosm.microcosms
+           (site_id, microcosm_id, path, title, description, item_types, owned_by, created_by)
+    SELECT made.site_id, made.microcosm_id, ARRAY[made.microcosm_id], 'Forums', :description::text, '{2,6,9}',
+           made.profile_id, made.profile_id
+      FROM made
+), root_stats AS (
+    INSERT INTO microcosm.microcosm_counters (site_id, microcosm_id)
+    SELECT made.site_id, made.microcosm_id FROM made
+), roles AS (
+    INSERT INTO microcosm.roles
+           (site_id, microcosm_id, title, is_banned, include_guests, include_users,
+            can_create, can_read, can_close_own, can_read_others, created_by)
+    SELECT made.site_id, made.microcosm_id, r.title, r.is_banned, r.include_guests, r.include_users,
+           r.can_create, r.can_read, r.can_close_own, r.can_read_others, made.profile_id
+      FROM made
+     CROSS JOIN (VALUES ('Guests',  false, true,  false, false, true,  false, false),
+                        ('Members', false, false, true,  true,  true,  true,  true),
+                        ('Banned',  true,  false, false, false, false, false, false))
+           AS r (title, is_banned, include_guests, include_users,
+                 can_create, can_read, can_close_own, can_read_others)
+), site_stats AS ( -- due at once
+    INSERT INTO microcosm.site_stats (site_id, refreshed)
+    SELECT made.site_id, '-infinity' FROM made
+), changes AS (
+    INSERT INTO microcosm.changes (site_id, item_type, item_id, microcosm_id, action, profile_id)
+    SELECT made.site_id, c.item_type, c.item_id, c.microcosm_id, 'create', made.profile_id
+      FROM made
+     CROSS JOIN LATERAL (VALUES (1, made.site_id, NULL::bigint),
+                                (3, made.profile_id, NULL),
+                                (2, made.microcosm_id, made.microcosm_id))
+           AS c (item_type, item_id, microcosm_id)
+), audit AS (
+    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
+    SELECT made.site_id, 1, made.site_id, made.profile_id, 'C', :address::inet FROM made WHERE :address IS NOT NULL
+)
+SELECT site_id FROM made;

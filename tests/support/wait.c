@@ -1,0 +1,15 @@
+#include "wait.h"
+
+#include <time.h>
+
+bool wait_a_moment(int *waited_ms)
+{
+    int ms = *waited_ms < 100 ? 1 : 10;
+    struct timespec moment = {.tv_nsec = ms * 1000000L};
+
+    if (*waited_ms >= WAIT_MOST_MS)
+        return false;
+    nanosleep(&moment, NULL);
+    *waited_ms += ms;
+    return true;
+}
