@@ -19,7 +19,7 @@
 /* How long the start waits for the database before it serves without. */
 #define SETTLE_MS 10000
 /* Pause between tries to reach a database that is down. */
-#define RETRY_SECONDS 1
+#define RETRY_MS 1000
 #define TICK_MS 20
 
 /* The thread that brings the schema up to date and then does the library's background work. */
@@ -82,7 +82,7 @@ static bool bring_up_to_date(background *b)
         log_trouble(b, error, &last);
         mc_error_free(error);
         atomic_store(&b->settled, true);
-        until = in_ms(RETRY_SECONDS * 1000);
+        until = in_ms(RETRY_MS);
         sem_timedwait(&b->wake, &until);
     }
     return false;

@@ -157,7 +157,8 @@ static int add_poll(demo *d)
         return rc;
     edit.microcosm_id = d->microcosms[demo_poll.where];
     for (size_t i = 0; i < POLL_CHOICES; i++) {
-        choices[i] = (mc_poll_choice_edit){.size = sizeof(choices[i]), .choice = demo_poll_choices[i]};
+        choices[i] =
+            (mc_poll_choice_edit){.size = sizeof(choices[i]), .choice = demo_poll_choices[i]};
         items[i] = &choices[i];
     }
     edit.choices.items = items;

@@ -35,6 +35,7 @@ static bool local_name(struct sockaddr_in *out, int fd)
 {
     socklen_t length = sizeof(*out);
 
+    memset(out, 0, sizeof(*out));
     return getsockname(fd, (struct sockaddr *)out, &length) == 0 && out->sin_family == AF_INET;
 }
 
@@ -127,7 +128,6 @@ void listener_address(char out[LISTENER_ADDRESS_SIZE], int fd)
     struct sockaddr_in name;
     char host[INET_ADDRSTRLEN] = "?";
 
-    memset(&name, 0, sizeof(name));
     if (local_name(&name, fd))
         inet_ntop(AF_INET, &name.sin_addr, host, sizeof(host));
     snprintf(out, LISTENER_ADDRESS_SIZE, "%s:%u", host, ntohs(name.sin_port));
