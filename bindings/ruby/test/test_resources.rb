@@ -120,7 +120,7 @@ class ResourcesTest < Minitest::Test
     assert_match(/\A#<Microcosm::Profile id=#{@session.profile_id} profile_name=/, @session.profiles.self.inspect)
     assert_equal "#<Microcosm::Page total=7 limit=25 total_pages=1 page=1 items=7>", conversation.comments.inspect
     assert_match(/#<Microcosm::Entry item_type="conversation" item=#<Microcosm::Conversation id=/,
-                 @session.microcosms.items(Forum.microcosm).first.inspect)
+                 @session.microcosms.items(Forum.microcosm).find { |entry| entry.item_type == "conversation" }.inspect)
     assert_equal "#<Microcosm::Resources::Conversations of #{@session.inspect}>", @session.conversations.inspect
     assert_equal "#<Microcosm::List limit=25 offset=0>", @session.conversations.list.inspect
   end
