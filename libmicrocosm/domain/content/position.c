@@ -27,8 +27,13 @@ int mc__place_limit(mc_session *session, int64_t *limit)
     return mc__page_check(&checked, session, &page);
 }
 
-mc_place *mc__place_make(mc_item_type item_type, int64_t item_id, int64_t comment_id,
-                         int64_t shown_before, int64_t limit)
+int64_t mc__place_offset(int64_t index, int64_t limit)
+{
+    return index > 0 ? index / limit * limit : 0;
+}
+
+mc_place *mc__place_make(mc_item_type item_type, int64_t item_id, int64_t comment_id, int64_t index,
+                         int64_t limit)
 {
     mc_place *place = mc__record_new(&mc__place_type);
 
@@ -37,7 +42,7 @@ mc_place *mc__place_make(mc_item_type item_type, int64_t item_id, int64_t commen
     place->item_type = mc_item_type_name(item_type);
     place->item_id = item_id;
     place->comment_id = comment_id;
-    place->offset = shown_before > 0 ? shown_before / limit * limit : 0;
+    place->offset = mc__place_offset(index, limit);
     return place;
 }
 
