@@ -78,14 +78,14 @@ int mc_@_delete(mc_session *session, int64_t @_id)
     return mc__item_delete(session, MC_ITEM_#, @_id);
 }
 
-int mc_@_last_comment(mc_place **out, mc_session *session, int64_t @_id, int64_t limit)
+int mc_@_last_comment(mc_position **out, mc_session *session, int64_t @_id, int64_t limit)
 {
-    return mc__item_place(out, session, MC_ITEM_#, @_id, limit, false);
+    return mc__item_position(out, session, MC_ITEM_#, @_id, limit, false);
 }
 
-int mc_@_new_comment(mc_place **out, mc_session *session, int64_t @_id, int64_t limit)
+int mc_@_new_comment(mc_position **out, mc_session *session, int64_t @_id, int64_t limit)
 {
-    return mc__item_place(out, session, MC_ITEM_#, @_id, limit, true);
+    return mc__item_position(out, session, MC_ITEM_#, @_id, limit, true);
 }
 """
 

@@ -220,7 +220,7 @@ void mc__entry_release(void *held)
     mc__arena_release(&arena);
 }
 
-void mc__entry_tells_of(void *made, mc__subject subject)
+void mc__entry_depends_on(void *made, mc__subject subject)
 {
     mc__entry *entry = made;
     uint32_t place = place_of(subject);
@@ -369,7 +369,7 @@ static shard *shard_of(mc__cache *cache, uint64_t h)
     return &cache->shards[h & (SHARDS - 1)];
 }
 
-void mc__cache_keep(mc__cache *cache, const mc__cache_key *key, void *made)
+void mc__cache_put(mc__cache *cache, const mc__cache_key *key, void *made)
 {
     mc__entry *entry = made, *dropped = NULL, *old;
     uint64_t h = hash_key(key);

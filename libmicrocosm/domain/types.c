@@ -21,7 +21,7 @@ static const mc_type *const types[] = {
     &mc__microcosm_type,
     &mc__last_comment_type,
     &mc__conversation_type,
-    &mc__place_type,
+    &mc__position_type,
     &mc__comment_type,
     &mc__event_type,
     &mc__poll_choice_type,

@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* 307 to the page of an item, with a query. */
-static void redirect_to_page(exchange *x, const mc_place *place, const query *q)
+static void redirect_to_page(exchange *x, const mc_position *place, const query *q)
 {
     const char *collection = resource_path(mc_item_type_find(place->item_type));
     mc_buffer *location = NULL;
@@ -40,11 +40,11 @@ static void keep_params(query *q, const request *r)
     }
 }
 
-typedef int find_comment(mc_place **out, mc_session *session, int64_t id, int64_t limit);
+typedef int find_comment(mc_position **out, mc_session *session, int64_t id, int64_t limit);
 
 static void redirect_to_comment(exchange *x, find_comment *find)
 {
-    auto_record mc_place *place = NULL;
+    auto_record mc_position *place = NULL;
     mc_page_options page;
     query q = {.count = 0};
 
@@ -73,12 +73,12 @@ void handle_new_comment(exchange *x)
 
 void handle_comment_in_context(exchange *x)
 {
-    auto_record mc_place *place = NULL;
+    auto_record mc_position *place = NULL;
     mc_page_options page;
     query q = {.count = 0};
 
     if (!read_page(x, &page) ||
-        !exchange_succeeded(x, mc_comment_place(&place, x->session, x->ids[0], page.limit)))
+        !exchange_succeeded(x, mc_comment_position(&place, x->session, x->ids[0], page.limit)))
         return;
     query_add_number(&q, "comment_id", place->comment_id);
     if (place->offset > 0) {

@@ -18,8 +18,8 @@ typedef struct resource {
     int (*edit)(mc_session *session, int64_t id, mc_format format, const char *body, size_t length);
     int (*patch)(mc_session *session, int64_t id, const char *body, size_t length);
     int (*remove)(mc_session *session, int64_t id);
-    int (*last_comment)(mc_place **out, mc_session *session, int64_t id, int64_t limit);
-    int (*new_comment)(mc_place **out, mc_session *session, int64_t id, int64_t limit);
+    int (*last_comment)(mc_position **out, mc_session *session, int64_t id, int64_t limit);
+    int (*new_comment)(mc_position **out, mc_session *session, int64_t id, int64_t limit);
 } resource;
 
 extern const resource microcosm_resource, conversation_resource, event_resource, poll_resource,

@@ -380,7 +380,7 @@ static const demo_comment courgettes[] = {
     {0, 0, NULL},
 };
 
-static const demo_comment sights[] = {
+static const demo_comment visibilities[] = {
     {LENA, 0,
      "As I can't garden yet, I go for walks. What was the best thing you saw on your plot this "
      "week? One sentence is enough."},
@@ -406,7 +406,7 @@ const demo_talk demo_conversations[] = {
     {KITCHEN, JO, "Eleven kilos of courgettes", courgettes},
     {TROUBLES, PRIYA, "Slugs, again", slugs},
     {NOTICEBOARD, HANNEKE, "Minutes of the spring meeting", minutes},
-    {KITCHEN, LENA, "The best thing you saw this week", sights},
+    {KITCHEN, LENA, "The best thing you saw this week", visibilities},
 };
 
 const size_t demo_conversation_count = sizeof(demo_conversations) / sizeof(demo_conversations[0]);

@@ -148,7 +148,7 @@ int metrics_write_library(mc_buffer *out, const mc_app_stats *stats)
         {"microcosm_feed_passes_total", "counter", "Times that the change feed was looked at.",
          stats->feed_passes},
         {"microcosm_feed_told_total", "counter", "Changes by other processes found there.",
-         stats->feed_told},
+         stats->feed_changes},
         {"microcosm_feed_position", "gauge",
          "Changes of all transactions below this number are known.", stats->feed_position},
     };

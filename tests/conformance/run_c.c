@@ -294,15 +294,15 @@ CREATE(conversation_create, input(c, "edit", "conversation_edit"))
 DO(conversation_edit_save, ID("conversation_id"), input(c, "edit", "conversation_edit"))
 PATCH(conversation_patch, "conversation_id")
 DO(conversation_delete, ID("conversation_id"))
-RECORD(conversation_last_comment, mc_place, ID("conversation_id"), ID("limit"))
-RECORD(conversation_new_comment, mc_place, ID("conversation_id"), ID("limit"))
+RECORD(conversation_last_comment, mc_position, ID("conversation_id"), ID("limit"))
+RECORD(conversation_new_comment, mc_position, ID("conversation_id"), ID("limit"))
 
 RECORD(comment_get, mc_comment, ID("comment_id"), ID("limit"))
 CREATE(comment_create, input(c, "edit", "comment_edit"))
 DO(comment_edit_save, ID("comment_id"), input(c, "edit", "comment_edit"))
 PATCH(comment_patch, "comment_id")
 DO(comment_delete, ID("comment_id"))
-RECORD(comment_place, mc_place, ID("comment_id"), ID("limit"))
+RECORD(comment_position, mc_position, ID("comment_id"), ID("limit"))
 
 RECORD(event_get, mc_event, ID("event_id"), page(c))
 JSON(event_json, ID("event_id"), page(c))
@@ -349,7 +349,7 @@ static const struct {
     OPERATION(comment_edit_save),
     OPERATION(comment_get),
     OPERATION(comment_patch),
-    OPERATION(comment_place),
+    OPERATION(comment_position),
     OPERATION(conversation_create),
     OPERATION(conversation_delete),
     OPERATION(conversation_edit_save),

@@ -115,8 +115,8 @@ static void remember(mc_app *app, mc__subject subject)
 {
     void *entry = mc__entry_new(sizeof(mc__entry), mc__cache_moment(app->cache));
 
-    mc__entry_tells_of(entry, subject);
-    mc__cache_keep(app->cache, &key, entry);
+    mc__entry_depends_on(entry, subject);
+    mc__cache_put(app->cache, &key, entry);
     mc__entry_release(entry);
 }
 
@@ -144,7 +144,7 @@ static void remember_well(mc_app *app, mc__subject subject)
 
 static mc__subject the_item(void)
 {
-    return (mc__subject){MC_OF_ITEM, site, conversation};
+    return (mc__subject){MC_SUBJECT_ITEM, site, conversation};
 }
 
 static int64_t clears(mc_app *app)
@@ -212,7 +212,7 @@ Test(follow, tells_the_other_process_before_it_looks)
 
 Test(follow, leaves_alone_what_has_not_changed)
 {
-    remember_well(other, (mc__subject){MC_OF_ITEM, site, conversation + 1});
+    remember_well(other, (mc__subject){MC_SUBJECT_ITEM, site, conversation + 1});
     make_comment(conversation, "Bowline");
     wait_for_passes(other);
     cr_expect(remembers(other));
@@ -266,7 +266,7 @@ Test(follow, is_not_held_back_by_a_transaction_that_goes_on)
     make_comment(conversation, "Bowline");
     cr_expect(wait_for(has_forgotten, other));
 
-    remember_well(other, (mc__subject){MC_OF_ITEM, site, conversation + 1});
+    remember_well(other, (mc__subject){MC_SUBJECT_ITEM, site, conversation + 1});
     wait_for_passes(other);
     cr_expect(remembers(other));
     make_comment(conversation, "Sheet bend");
@@ -293,7 +293,7 @@ Test(follow, clears_the_cache_when_an_operator_says_so)
 {
     int64_t before;
 
-    remember_well(other, (mc__subject){MC_OF_ITEM, site, 999});
+    remember_well(other, (mc__subject){MC_SUBJECT_ITEM, site, 999});
     before = clears(other);
     sql("NOTIFY microcosm, 'all'");
     cr_expect(wait_for(has_forgotten, other));
@@ -357,52 +357,53 @@ typedef struct by_hand_case {
 static const by_hand_case cases[] = {
     {"INSERT INTO microcosm.roles (site_id, microcosm_id, title) SELECT @site, microcosm_id, 'x'"
      " FROM microcosm.microcosms WHERE site_id = @site",
-     {MC_OF_SITE, -1, 0}},
-    {"UPDATE microcosm.roles SET can_read = false WHERE site_id = @site", {MC_OF_SITE, -1, 0}},
+     {MC_SUBJECT_SITE, -1, 0}},
+    {"UPDATE microcosm.roles SET can_read = false WHERE site_id = @site", {MC_SUBJECT_SITE, -1, 0}},
     {"INSERT INTO microcosm.role_criteria (site_id, role_id, profile_column, predicate, "
      "value_number)"
      " SELECT site_id, role_id, 'id', 'gt', 1 FROM microcosm.roles WHERE site_id = @site",
-     {MC_OF_SITE, -1, 0}},
+     {MC_SUBJECT_SITE, -1, 0}},
     {"UPDATE microcosm.role_criteria SET value_number = 2 WHERE site_id = @site",
-     {MC_OF_SITE, -1, 0}},
+     {MC_SUBJECT_SITE, -1, 0}},
     {"INSERT INTO microcosm.role_profiles (site_id, role_id, profile_id)"
      " SELECT site_id, role_id, @alice FROM microcosm.roles WHERE site_id = @site",
-     {MC_OF_VIEWER, -1, -1}},
-    {"DELETE FROM microcosm.role_profiles WHERE site_id = @site", {MC_OF_VIEWER, -1, -1}},
-    {"DELETE FROM microcosm.role_criteria WHERE site_id = @site", {MC_OF_SITE, -1, 0}},
-    {"DELETE FROM microcosm.roles WHERE site_id = @site AND title = 'x'", {MC_OF_SITE, -1, 0}},
+     {MC_SUBJECT_ACTOR, -1, -1}},
+    {"DELETE FROM microcosm.role_profiles WHERE site_id = @site", {MC_SUBJECT_ACTOR, -1, -1}},
+    {"DELETE FROM microcosm.role_criteria WHERE site_id = @site", {MC_SUBJECT_SITE, -1, 0}},
+    {"DELETE FROM microcosm.roles WHERE site_id = @site AND title = 'x'", {MC_SUBJECT_SITE, -1, 0}},
     {"INSERT INTO microcosm.ignores (site_id, profile_id, item_type, item_id)"
      " VALUES (@site, @alice, 3, 5)",
-     {MC_OF_VIEWER, -1, -1}},
-    {"DELETE FROM microcosm.ignores WHERE site_id = @site", {MC_OF_VIEWER, -1, -1}},
+     {MC_SUBJECT_ACTOR, -1, -1}},
+    {"DELETE FROM microcosm.ignores WHERE site_id = @site", {MC_SUBJECT_ACTOR, -1, -1}},
     {"INSERT INTO microcosm.attributes (site_id, item_type, item_id, key, value_boolean)"
      " VALUES (@site, 3, @alice, 'is_member', true)",
-     {MC_OF_VIEWER, -1, -1}},
+     {MC_SUBJECT_ACTOR, -1, -1}},
     {"UPDATE microcosm.attributes SET value_boolean = false WHERE site_id = @site",
-     {MC_OF_VIEWER, -1, -1}},
+     {MC_SUBJECT_ACTOR, -1, -1}},
     {"INSERT INTO microcosm.site_bans (site_id, user_id) VALUES (@site, @user)",
-     {MC_OF_USER, 0, -2}},
-    {"UPDATE microcosm.site_bans SET expires = now() WHERE site_id = @site", {MC_OF_USER, 0, -2}},
-    {"DELETE FROM microcosm.site_bans WHERE site_id = @site", {MC_OF_USER, 0, -2}},
-    {"UPDATE microcosm.users SET email = 'new@b' WHERE user_id = @user", {MC_OF_USER, 0, -2}},
+     {MC_SUBJECT_USER, 0, -2}},
+    {"UPDATE microcosm.site_bans SET expires = now() WHERE site_id = @site",
+     {MC_SUBJECT_USER, 0, -2}},
+    {"DELETE FROM microcosm.site_bans WHERE site_id = @site", {MC_SUBJECT_USER, 0, -2}},
+    {"UPDATE microcosm.users SET email = 'new@b' WHERE user_id = @user", {MC_SUBJECT_USER, 0, -2}},
     {"UPDATE microcosm.access_tokens SET expires = now() WHERE token_id = @token",
-     {MC_OF_TOKEN, 0, -3}},
-    {"UPDATE microcosm.sites SET title = 'Other' WHERE site_id = @site", {MC_OF_SITE, -1, 0}},
+     {MC_SUBJECT_TOKEN, 0, -3}},
+    {"UPDATE microcosm.sites SET title = 'Other' WHERE site_id = @site", {MC_SUBJECT_SITE, -1, 0}},
     {"INSERT INTO microcosm.menu_links (site_id, position, href, text)"
      " VALUES (@site, 0, '/', 'Home')",
-     {MC_OF_SITE, -1, 0}},
+     {MC_SUBJECT_SITE, -1, 0}},
     {"UPDATE microcosm.microcosms SET is_moderated = true WHERE site_id = @site",
-     {MC_OF_CONTENT, -1, 0}},
+     {MC_SUBJECT_CONTENT, -1, 0}},
     {"UPDATE microcosm.profiles SET profile_name = 'Alice' WHERE profile_id = @alice",
-     {MC_OF_PROFILE, -1, -1}},
+     {MC_SUBJECT_PROFILE, -1, -1}},
     {"UPDATE microcosm.profiles SET avatar = '/x.png' WHERE profile_id = @alice",
-     {MC_OF_PROFILE, -1, -1}},
+     {MC_SUBJECT_PROFILE, -1, -1}},
     {"UPDATE microcosm.profiles SET gender = 'other' WHERE profile_id = @alice",
-     {MC_OF_VIEWER, -1, -1}},
+     {MC_SUBJECT_ACTOR, -1, -1}},
     {"UPDATE microcosm.profiles SET all_read_at = now() WHERE profile_id = @alice",
-     {MC_OF_OWN, -1, -1}},
+     {MC_SUBJECT_OWN, -1, -1}},
     {"UPDATE microcosm.profiles SET huddles_read_at = now() WHERE profile_id = @alice",
-     {MC_OF_OWN, -1, -1}},
+     {MC_SUBJECT_OWN, -1, -1}},
 };
 
 /* The statement with its numbers in place. */
@@ -484,7 +485,7 @@ Test(follow, hears_of_rights_changed_by_hand)
 Test(follow, tells_the_process_itself_what_triggers_say)
 {
     act_as("alice");
-    remember_well(forum_app, (mc__subject){MC_OF_VIEWER, site, alice});
+    remember_well(forum_app, (mc__subject){MC_SUBJECT_ACTOR, site, alice});
     forum_sql("INSERT INTO microcosm.ignores (site_id, profile_id, item_type, item_id)"
               " VALUES (%lld, %lld, 3, 5)",
               (long long)site, (long long)alice);
@@ -500,7 +501,7 @@ Test(follow, needs_no_site_to_be_set_for_what_belongs_to_none)
 {
     PGconn *plain = test_database_connect(forum_database);
 
-    remember_well(other, (mc__subject){MC_OF_TOKEN, 0, token_id});
+    remember_well(other, (mc__subject){MC_SUBJECT_TOKEN, 0, token_id});
     PQclear(test_sql(plain, "DELETE FROM microcosm.access_tokens"));
     cr_expect(wait_for(has_forgotten, other));
     PQfinish(plain);
@@ -946,7 +947,7 @@ Test(follow_by_steps, notices_that_it_missed_what_was_trimmed)
     int64_t before;
 
     step_until_trusted(other);
-    remember(other, (mc__subject){MC_OF_ITEM, site, 999});
+    remember(other, (mc__subject){MC_SUBJECT_ITEM, site, 999});
     make_comment(conversation, "Bowline");
     age_feed();
     trim();
@@ -967,7 +968,7 @@ Test(follow_by_steps, shows_rights_to_nobody_and_news_once)
 
     snprintf(cursor, sizeof(cursor), "%s", newest_cursor());
     for (size_t i = 0; i < MC_COUNT(cases); i++)
-        if (cases[i].subject.kind == MC_OF_VIEWER && !strstr(cases[i].statement, "gender"))
+        if (cases[i].subject.kind == MC_SUBJECT_ACTOR && !strstr(cases[i].statement, "gender"))
             forum_sql("%s", fill_in(cases[i].statement));
     forum_sql("DELETE FROM microcosm.access_tokens");
     must(mc_microcosm_edit_save(session, root_microcosm(), &edit));

@@ -109,12 +109,12 @@ static bool shows(int64_t id, const char *part)
 Test(profiles, show_their_address_to_themselves_and_the_owner)
 {
     const struct {
-        int64_t viewer;
+        int64_t actor;
         bool shown;
     } cases[] = {{0, false}, {tomas, false}, {mira, true}, {owner, true}};
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        become(cases[i].viewer);
+        become(cases[i].actor);
         cr_expect_eq(shows(mira, "mira@example.org"), cases[i].shown, "case %zu", i);
     }
 }

@@ -159,8 +159,8 @@ static bool column_fits(mc__column_kind kind, Oid type)
 
 /* What statements give that nobody reads: a row says no more than that there is one. */
 static const char *const unread[] = {
-    "changes.wake",       "changes.attend",  "comments.lock_huddle",   "comments.lock_profile",
-    "comments.lock_item", "items.lock",      "items.lock_post",        "marks.relax",
+    "changes.wake",       "changes.join",    "comments.lock_huddle",   "comments.lock_profile",
+    "comments.lock_item", "items.lock",      "items.lock_post",        "read_marks.relax",
     "microcosms.lock",    "profiles.edit",   "profiles.set_member",    "profiles.set_options",
     "sites.stats",        "profiles.ignore", "profiles.stop_ignoring",
 };
@@ -290,8 +290,8 @@ static const char *const platform_statements[] = {
     "users.make",        "auth.token_user", /* neither do tokens */
     "auth.revoke_token", "sites.find",      /* finds the site */
     "items.lock_post",   "changes.wake",    /* take a lock and send a signal, read nothing */
-    "changes.attend",    "changes.company", /* the same, for all sites' followers */
-    "marks.relax",                          /* a setting */
+    "changes.join",      "changes.peers",   /* the same, for all sites' followers */
+    "read_marks.relax",                     /* a setting */
 };
 
 Test(statements, name_their_site)

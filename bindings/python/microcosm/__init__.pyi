@@ -394,7 +394,7 @@ class Session:
     ) -> None: ...
     def comment_patch_body(self, comment_id: int | Comment, body: str | bytes) -> None: ...
     def comment_delete(self, comment_id: int | Comment) -> None: ...
-    def comment_place(self, comment_id: int | Comment, *, limit: int | None = None) -> Place: ...
+    def comment_position(self, comment_id: int | Comment, *, limit: int | None = None) -> Place: ...
     def event_get(
         self,
         event_id: int | Event,
@@ -828,7 +828,7 @@ class AppStats(Record):
     pool_lent: int
     pool_waits: int
     feed_passes: int
-    feed_told: int
+    feed_changes: int
     feed_position: int
     feed_age_ms: int
 

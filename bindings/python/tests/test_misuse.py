@@ -426,12 +426,12 @@ def test_a_loop_of_the_hosts_hears_of_changes(database, app, mira, rope):
         selector.register(own, selectors.EVENT_READ)
         for _ in range(3):
             own.step()
-        told = own.stats().feed_told
+        told = own.stats().feed_changes
         mira.comment_create(item_type="conversation", item_id=rope, markdown="news")
 
         def has_heard():
             selector.select(own.step())
-            return own.stats().feed_told > told
+            return own.stats().feed_changes > told
 
         until(has_heard)
         assert own.stats().pool_size > 0

@@ -22,19 +22,20 @@ typedef struct mc__news {
 
 /* Sides of things that change on their own: what entries of the cache tell of. */
 enum {
-    MC_OF_SITE = 1,  /* id 0: the site, its microcosms, roles and criteria; of site 0: any site */
-    MC_OF_CONTENT,   /* id 0: anything in any microcosm of the site */
-    MC_OF_MICROCOSM, /* what is directly in a microcosm: items, their counts and order */
-    MC_OF_ITEMS,     /* which items are directly in it, and which of these are to be seen */
-    MC_OF_ITEM,      /* an item, its counts and its newest comment */
-    MC_OF_TEXTS,     /* an item but for counts and newest comment; the comments that it had before:
-                        their texts, flags and places */
-    MC_OF_PROFILE,   /* name, avatar and the like, as they stand beside what it wrote */
-    MC_OF_VIEWER,    /* what decides about what a profile may do and see */
-    MC_OF_USER,      /* the same of a user, on all sites (site 0) */
-    MC_OF_OWN,       /* what a profile has of its own at things: marks, watchers, answers */
-    MC_OF_TOKEN,     /* an access token (site 0) */
-    MC_OF_IDENTITIES /* id 0: what providers said of anybody (site 0) */
+    MC_SUBJECT_SITE =
+        1, /* id 0: the site, its microcosms, roles and criteria; of site 0: any site */
+    MC_SUBJECT_CONTENT,   /* id 0: anything in any microcosm of the site */
+    MC_SUBJECT_MICROCOSM, /* what is directly in a microcosm: items, their counts and order */
+    MC_SUBJECT_ITEMS,     /* which items are directly in it, and which of these are to be seen */
+    MC_SUBJECT_ITEM,      /* an item, its counts and its newest comment */
+    MC_SUBJECT_TEXTS, /* an item but for counts and newest comment; the comments that it had before:
+                    their texts, flags and places */
+    MC_SUBJECT_PROFILE,   /* name, avatar and the like, as they stand beside what it wrote */
+    MC_SUBJECT_ACTOR,     /* what decides about what a profile may do and see */
+    MC_SUBJECT_USER,      /* the same of a user, on all sites (site 0) */
+    MC_SUBJECT_OWN,       /* what a profile has of its own at things: marks, watchers, answers */
+    MC_SUBJECT_TOKEN,     /* an access token (site 0) */
+    MC_SUBJECT_IDENTITIES /* id 0: what providers said of anybody (site 0) */
 };
 
 /* Tells the cache; after it can be seen in the database. */

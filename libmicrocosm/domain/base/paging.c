@@ -185,7 +185,7 @@ static const mc__field ready_page_fields[] = {
 };
 static const mc_type ready_page_type = MC_TYPE(ready_page, "page", ready_page_fields);
 
-const mc_page *mc__page_ready(mc__arena *arena, const mc_page *page, mc__raw items)
+const mc_page *mc__page_rendered(mc__arena *arena, const mc_page *page, mc__raw items)
 {
     ready_page *ready = mc__record_make(arena, &ready_page_type);
 

@@ -31,7 +31,7 @@ typedef struct mc__comment_parent_kind {
 
 static const parent_kind parent_kinds[] = {
     {MC_ITEM_NONE /* any item: all are rows of one table */, MC_Q_COMMENTS_PAGE_ON_ITEM,
-     MC_Q_COMMENTS_COUNT_IGNORED_ON_ITEM, true, MC_OF_TEXTS, MC_OF_ITEM},
+     MC_Q_COMMENTS_COUNT_IGNORED_ON_ITEM, true, MC_SUBJECT_TEXTS, MC_SUBJECT_ITEM},
 };
 
 static const parent_kind *kind_of(mc_item_type parent_type)
@@ -67,7 +67,7 @@ typedef struct mc__cached_comments_json {
 static mc__cache_key key_of(const mc__comment_page *page)
 {
     return (mc__cache_key){
-        page->as_json ? MC_KEPT_PAGE_JSON : MC_KEPT_PAGE,
+        page->as_json ? MC_CACHED_PAGE_JSON : MC_CACHED_PAGE,
         page->session->site.id,
         {page->parent_id, page->options.offset, page->options.limit, page->parent_type}};
 }
@@ -96,7 +96,7 @@ int mc__comment_page_begin(mc__comment_page *page, mc_session *session, mc_item_
                                .last_read = {INT64_MAX},
                                .kind = kind_of(parent_type),
                                .as_json = as_json,
-                               .ignores = session->viewer->ignored_profiles.count > 0,
+                               .ignores = session->actor->ignored_profiles.count > 0,
                                .moment = mc__cache_moment(session->app->cache),
                                .newest = {MC_TIME_NONE}};
     rc = mc__page_check(&page->options, session, options);
@@ -119,7 +119,7 @@ static bool needs_count(const mc__comment_page *page)
 void mc__comment_page_ask(mc__comment_page *page, mc__batch *batch)
 {
     int64_t site_id = page->session->site.id;
-    const mc_int64s *ignored = &page->session->viewer->ignored_profiles;
+    const mc_int64s *ignored = &page->session->actor->ignored_profiles;
 
     if (!page->records && !page->json)
         page->page_at =
@@ -136,7 +136,7 @@ void mc__comment_page_ask(mc__comment_page *page, mc__batch *batch)
                 .site_id = site_id, .parent_id = page->parent_id, .ignored_profiles = *ignored});
 }
 
-static bool may_keep(const mc__comment_page *page)
+static bool may_cache(const mc__comment_page *page)
 {
     return page->kind->texts && !page->ignores && mc__may_share(page->session) &&
            mc__cache_is_trusted(page->session->app->cache);
@@ -146,12 +146,12 @@ static bool may_keep(const mc__comment_page *page)
 static void tells_of_people(const mc__comment_page *page, void *entry, const mc_comment *comment,
                             const mc__comment_reader *reader, int row)
 {
-    mc__tells_of_profile(page->session, entry, comment->meta->created_by);
-    mc__tells_of_profile(page->session, entry, comment->meta->edited_by);
+    mc__depends_on_profile(page->session, entry, comment->meta->created_by);
+    mc__depends_on_profile(page->session, entry, comment->meta->edited_by);
     if (!mc__row_is_null(reader->rows, row, reader->reply_author))
-        mc__entry_tells_of(entry,
-                           (mc__subject){MC_OF_PROFILE, page->session->site.id,
-                                         mc__row_int(reader->rows, row, reader->reply_author)});
+        mc__entry_depends_on(entry,
+                             (mc__subject){MC_SUBJECT_PROFILE, page->session->site.id,
+                                           mc__row_int(reader->rows, row, reader->reply_author)});
 }
 
 /* A full page stays as it is when a comment comes after it. */
@@ -162,10 +162,10 @@ static void keep(const mc__comment_page *page, void *entry, size_t count)
 
     if (page->options.offset > 0 && count == 0)
         return;
-    mc__entry_tells_of(entry, (mc__subject){page->kind->texts, site_id, page->parent_id});
+    mc__entry_depends_on(entry, (mc__subject){page->kind->texts, site_id, page->parent_id});
     if ((int64_t)count < page->options.limit)
-        mc__entry_tells_of(entry, (mc__subject){page->kind->counts, site_id, page->parent_id});
-    mc__cache_keep(page->session->app->cache, &key, entry);
+        mc__entry_depends_on(entry, (mc__subject){page->kind->counts, site_id, page->parent_id});
+    mc__cache_put(page->session->app->cache, &key, entry);
 }
 
 static bool add_records(const mc__comment_page *page, cached_comments *out)
@@ -198,7 +198,7 @@ static int read_records(mc__comment_page *page)
 
     if (!records || !add_records(page, records))
         return mc__out_of_memory(page->session);
-    if (may_keep(page))
+    if (may_cache(page))
         keep(page, records, records->comments.count);
     page->records = MC_TAKE(records);
     return 0;
@@ -359,7 +359,7 @@ static bool write_rows(mc__text *out, mc__comment_page *page, cached_json *entry
 }
 
 /* As it was written: at the end of the reply. */
-static bool write_and_keep(mc__text *out, mc__comment_page *page)
+static bool write_and_cache(mc__text *out, mc__comment_page *page)
 {
     mc_auto_entry cached_json *json = mc__entry_new(sizeof(*json), page->moment);
     size_t first = out->length;
@@ -394,7 +394,7 @@ static void write_comments(mc__text *out, const void *data)
     if (page->json)
         write_cached(out, page);
     else
-        written = may_keep(page) ? write_and_keep(out, page) : write_rows(out, page, NULL);
+        written = may_cache(page) ? write_and_cache(out, page) : write_rows(out, page, NULL);
     mc__text_putc(out, ']');
     if (!written && !out->error)
         out->error = MC_ENOMEM;
@@ -404,7 +404,7 @@ const mc_page *mc__comment_page_json(mc__comment_page *page, mc__arena *arena)
 {
     const mc_page *out = make_page(page, arena);
 
-    return out ? mc__page_ready(arena, out, (mc__raw){write_comments, page}) : NULL;
+    return out ? mc__page_rendered(arena, out, (mc__raw){write_comments, page}) : NULL;
 }
 
 void mc__comment_page_note(const mc__comment_page *page)

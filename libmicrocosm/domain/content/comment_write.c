@@ -29,7 +29,7 @@ static int refuse_create(mc_session *session)
     return mc__fail_because(&session->problem, MC_EFORBIDDEN, 10, "the actor may not comment here");
 }
 
-static int judge_on_item(mc_session *session, mc_item_type item_type, const mc__item_known *item)
+static int judge_on_item(mc_session *session, mc_item_type item_type, const mc__item_facts *item)
 {
     if (!item->permissions.can_create || (!item->exists && !item->permissions.is_site_owner))
         return refuse_create(session);
@@ -72,7 +72,7 @@ static void add_target(mc__batch *batch, mc_session *session, mc_item_type item_
         mc__add_comments_huddle_target(
             batch, &(mc__comments_huddle_target_in){.site_id = site_id,
                                                     .huddle_id = item_id,
-                                                    .actor_id = session->viewer->profile_id});
+                                                    .actor_id = session->actor->profile_id});
     else if (item_type == MC_ITEM_PROFILE)
         mc__add_comments_profile_target(
             batch, &(mc__comments_profile_target_in){.site_id = site_id, .profile_id = item_id});
@@ -84,23 +84,23 @@ static void add_target(mc__batch *batch, mc_session *session, mc_item_type item_
 
 /* What decides about writing to an item. New comments change nothing of it, so it stays good where
  * the item's own entry doesn't outlive a post. */
-typedef struct kept_target {
+typedef struct cached_target {
     mc__entry entry;
     int64_t microcosm_id, author;
     bool is_deleted, is_moderated, is_open;
-} kept_target;
+} cached_target;
 
 static mc__cache_key target_key(const mc_session *session, mc_item_type item_type, int64_t item_id)
 {
-    return (mc__cache_key){MC_KEPT_TARGET, session->site.id, {item_id, item_type}};
+    return (mc__cache_key){MC_CACHED_TARGET, session->site.id, {item_id, item_type}};
 }
 
 /* Rows of items.facts. */
-static void keep_target(mc_session *session, mc_item_type item_type, int64_t item_id,
-                        const PGresult *rows, uint64_t moment)
+static void cache_target(mc_session *session, mc_item_type item_type, int64_t item_id,
+                         const PGresult *rows, uint64_t moment)
 {
     mc__cache_key key = target_key(session, item_type, item_id);
-    mc_auto_entry kept_target *target = NULL;
+    mc_auto_entry cached_target *target = NULL;
     mc__items_facts_row facts;
 
     if (!mc__kind_can(item_type, MC_IS_ITEM) || !PQntuples(rows) || !mc__may_share(session) ||
@@ -115,23 +115,23 @@ static void keep_target(mc_session *session, mc_item_type item_type, int64_t ite
     target->is_deleted = facts.is_deleted;
     target->is_moderated = facts.is_moderated;
     target->is_open = facts.is_open;
-    mc__entry_tells_of(target, (mc__subject){MC_OF_TEXTS, session->site.id, item_id});
-    mc__cache_keep(session->app->cache, &key, target);
+    mc__entry_depends_on(target, (mc__subject){MC_SUBJECT_TEXTS, session->site.id, item_id});
+    mc__cache_put(session->app->cache, &key, target);
 }
 
 /* False if it must be asked for. */
-static bool find_target(mc__item_known *out, mc_session *session, mc_item_type item_type,
+static bool find_target(mc__item_facts *out, mc_session *session, mc_item_type item_type,
                         int64_t item_id)
 {
     mc__cache_key key = target_key(session, item_type, item_id);
-    mc_auto_entry kept_target *target = NULL;
+    mc_auto_entry cached_target *target = NULL;
 
     if (!mc__kind_can(item_type, MC_IS_ITEM) || !mc__may_share(session))
         return false;
     target = mc__cache_find(session->app->cache, &key);
     if (!target) /* somebody may have read it just now */
-        return mc__item_find_known(out, session, item_type, item_id);
-    *out = (mc__item_known){.microcosm_id = target->microcosm_id,
+        return mc__item_find_facts(out, session, item_type, item_id);
+    *out = (mc__item_facts){.microcosm_id = target->microcosm_id,
                             .author = target->author,
                             .is_deleted = target->is_deleted,
                             .is_moderated = target->is_moderated,
@@ -144,7 +144,7 @@ static bool find_target(mc__item_known *out, mc_session *session, mc_item_type i
 static int judge_target(mc_session *session, mc_item_type item_type, int64_t item_id,
                         const PGresult *rows, int64_t *microcosm_id)
 {
-    mc__item_known item;
+    mc__item_facts item;
 
     if (item_type == MC_ITEM_HUDDLE)
         return judge_on_huddle(session, item_id, rows);
@@ -168,7 +168,7 @@ static size_t add_insert_on_item(mc__batch *batch, mc_session *session, mc_item_
                    .site_id = session->site.id,
                    .item_id = edit->item_id,
                    .item_type = item_type,
-                   .actor_id = session->viewer->profile_id,
+                   .actor_id = session->actor->profile_id,
                    .markdown = edit->markdown,
                    .html = html,
                    .in_reply_to = edit->in_reply_to,
@@ -184,7 +184,7 @@ static size_t add_insert_on_huddle(mc__batch *batch, mc_session *session,
     return mc__add_comments_create_on_huddle(
         batch, &(mc__comments_create_on_huddle_in){.site_id = session->site.id,
                                                    .huddle_id = edit->item_id,
-                                                   .actor_id = session->viewer->profile_id,
+                                                   .actor_id = session->actor->profile_id,
                                                    .markdown = edit->markdown,
                                                    .html = html,
                                                    .in_reply_to = edit->in_reply_to,
@@ -199,7 +199,7 @@ static size_t add_insert_on_profile(mc__batch *batch, mc_session *session,
     return mc__add_comments_create_on_profile(
         batch, &(mc__comments_create_on_profile_in){.site_id = session->site.id,
                                                     .profile_id = edit->item_id,
-                                                    .actor_id = session->viewer->profile_id,
+                                                    .actor_id = session->actor->profile_id,
                                                     .markdown = edit->markdown,
                                                     .html = html,
                                                     .in_reply_to = edit->in_reply_to,
@@ -248,7 +248,7 @@ static int create(int64_t *comment_id, mc_session *session, const mc_comment_edi
                      .is_new = true};
     mc__rendered rendered = {0};
     const char **found = NULL, *html = "";
-    mc__item_known item;
+    mc__item_facts item;
     size_t count = 0;
     uint64_t moment;
     mc_batch(batch);
@@ -268,7 +268,7 @@ static int create(int64_t *comment_id, mc_session *session, const mc_comment_edi
         moment = mc__cache_moment(session->app->cache);
         rc = mc__run(session, &batch, MC_READ);
         if (rc == 0) {
-            keep_target(session, item_type, edit->item_id, mc__batch_rows(&batch, 0), moment);
+            cache_target(session, item_type, edit->item_id, mc__batch_rows(&batch, 0), moment);
             rc = judge_target(session, item_type, edit->item_id, mc__batch_rows(&batch, 0),
                               &news.microcosm_id);
         }
@@ -308,7 +308,7 @@ static int edit_comment(mc_session *session, int64_t comment_id, const mc_commen
     mc__rendered rendered = {0};
     const char **found = NULL, *html = "";
     size_t count = 0;
-    mc__comment_known comment;
+    mc__comment_facts comment;
     mc_batch(batch);
     mc_batch(write);
     int rc;
@@ -338,7 +338,7 @@ static int edit_comment(mc_session *session, int64_t comment_id, const mc_commen
     mc__add_comments_edit(
         &write, &(mc__comments_edit_in){.site_id = session->site.id,
                                         .comment_id = comment_id,
-                                        .actor_id = session->viewer->profile_id,
+                                        .actor_id = session->actor->profile_id,
                                         .markdown = edit->markdown,
                                         .html = html,
                                         .mentioned = {rendered.mentioned, rendered.mentioned_count},
@@ -378,7 +378,7 @@ int mc_comment_edit_body(mc_session *session, int64_t comment_id, mc_format form
 
 /* The item is locked first and its newest comment looked up last; all in one trip and transaction.
  */
-static int set_flags(mc_session *session, int64_t comment_id, const mc__comment_known *comment,
+static int set_flags(mc_session *session, int64_t comment_id, const mc__comment_facts *comment,
                      const mc__flag_changes *flags, const char *action, const char *audit)
 {
     mc__news news = {.item_type = MC_ITEM_COMMENT,
@@ -395,7 +395,7 @@ static int set_flags(mc_session *session, int64_t comment_id, const mc__comment_
                                                             .comment_id = comment_id,
                                                             .deleted = flags->deleted,
                                                             .moderated = flags->moderated,
-                                                            .actor_id = session->viewer->profile_id,
+                                                            .actor_id = session->actor->profile_id,
                                                             .action = action,
                                                             .audit_action = audit,
                                                             .address = mc__audit_address(session)});
@@ -408,7 +408,7 @@ static int set_flags(mc_session *session, int64_t comment_id, const mc__comment_
 static int patch_from(mc_session *session, int64_t comment_id, const mc__source *source)
 {
     mc__flag_changes flags;
-    mc__comment_known comment;
+    mc__comment_facts comment;
     mc__patch patch;
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
@@ -443,7 +443,7 @@ int mc_comment_patch_body(mc_session *session, int64_t comment_id, const char *b
 int mc_comment_delete(mc_session *session, int64_t comment_id)
 {
     mc__flag_changes flags = {.deleted = MC_YES};
-    mc__comment_known comment;
+    mc__comment_facts comment;
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)

@@ -21,14 +21,14 @@ static void add_flags(const mc__item_reading *r, mc_flags *flags)
     flags->send_email = r->own->send_email;
     flags->send_sms = r->own->send_sms;
     flags->attending = r->own->attending;
-    if (mc__contains(&r->session->viewer->ignored_items, r->item_id))
+    if (mc__contains(&r->session->actor->ignored_items, r->item_id))
         flags->ignored = MC_YES;
 }
 
 /* Turns a record that is what the kept one is into what this actor sees; all but the comments. */
 static int make_own(const mc__item_reading *r, const mc__item_parts *p, mc__arena *arena)
 {
-    const mc__node *node = mc__map_find(r->session->map, *p->microcosm_id);
+    const mc__node *node = mc__tree_find(r->session->tree, *p->microcosm_id);
     mc_meta *meta = mc__record_make(arena, &mc__meta_type);
     mc_flags *flags = mc__record_make(arena, &mc__flags_type);
 

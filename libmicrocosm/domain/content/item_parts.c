@@ -113,7 +113,7 @@ static int fill(mc_session *session, mc__arena *arena, void *record, const mc__i
 
     if (rc < 0)
         return rc;
-    node = mc__map_find(session->map, *p.microcosm_id);
+    node = mc__tree_find(session->tree, *p.microcosm_id);
     mc__breadcrumb(session, arena, p.breadcrumb, node, true);
     /* An author may read an item where the microcosm, and so its title, is closed to them. */
     ((mc_meta *)*p.meta)->links =

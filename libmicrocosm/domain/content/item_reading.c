@@ -24,10 +24,10 @@ void mc__item_reading_release(mc__item_reading *r)
 static mc__cache_key own_key(const mc__item_reading *r)
 {
     return (mc__cache_key){
-        MC_KEPT_OWN, r->session->site.id, {r->session->viewer->profile_id, r->item_id}};
+        MC_CACHED_OWN, r->session->site.id, {r->session->actor->profile_id, r->item_id}};
 }
 
-static void find_kept(mc__item_reading *r)
+static void find_cached(mc__item_reading *r)
 {
     mc__cache *cache = r->session->app->cache;
     mc__cache_key item = mc__item_key(r->session, r->item_type, r->item_id), own = own_key(r);
@@ -35,19 +35,19 @@ static void find_kept(mc__item_reading *r)
     if (!mc__may_share(r->session))
         return;
     r->item = mc__cache_find(cache, &item);
-    if (r->session->viewer->profile_id)
+    if (r->session->actor->profile_id)
         r->own = mc__cache_find(cache, &own);
 }
 
-static bool may_keep(const mc__item_reading *r)
+static bool may_cache(const mc__item_reading *r)
 {
     return mc__may_share(r->session) && mc__cache_is_trusted(r->session->app->cache);
 }
 
-static void add_place(const mc__item_reading *r, mc__kept_item *item)
+static void add_place(const mc__item_reading *r, mc__cached_item *item)
 {
     mc__item_parts p = mc__item_parts_of(item->record);
-    const mc__node *node = mc__map_find(r->session->map, *p.microcosm_id);
+    const mc__node *node = mc__tree_find(r->session->tree, *p.microcosm_id);
     mc__arena *arena = &item->entry.arena;
 
     mc__breadcrumb(NULL, arena, p.breadcrumb, node, true);
@@ -55,22 +55,23 @@ static void add_place(const mc__item_reading *r, mc__kept_item *item)
     item->own_links = mc__item_links(arena, r->item_type, *p.id, NULL);
 }
 
-static void item_tells_of(const mc__item_reading *r, mc__kept_item *item)
+static void item_depends_on(const mc__item_reading *r, mc__cached_item *item)
 {
     mc__item_parts p = mc__item_parts_of(item->record);
     int64_t site_id = r->session->site.id;
 
-    mc__entry_tells_of(item, (mc__subject){MC_OF_ITEM, site_id, r->item_id});
-    mc__entry_tells_of(item, (mc__subject){MC_OF_SITE, site_id, 0}); /* titles of microcosms */
-    mc__tells_of_profile(r->session, item, (*p.meta)->created_by);
-    mc__tells_of_profile(r->session, item, (*p.meta)->edited_by);
+    mc__entry_depends_on(item, (mc__subject){MC_SUBJECT_ITEM, site_id, r->item_id});
+    mc__entry_depends_on(item,
+                         (mc__subject){MC_SUBJECT_SITE, site_id, 0}); /* titles of microcosms */
+    mc__depends_on_profile(r->session, item, (*p.meta)->created_by);
+    mc__depends_on_profile(r->session, item, (*p.meta)->edited_by);
     if (p.last_comment && *p.last_comment)
-        mc__tells_of_profile(r->session, item, (*p.last_comment)->created_by);
+        mc__depends_on_profile(r->session, item, (*p.last_comment)->created_by);
 }
 
 static int read_item(mc__item_reading *r, const PGresult *rows, const PGresult *details)
 {
-    mc_auto_entry mc__kept_item *item = mc__entry_new(sizeof(*item), r->comments.moment);
+    mc_auto_entry mc__cached_item *item = mc__entry_new(sizeof(*item), r->comments.moment);
     mc__cache_key key = mc__item_key(r->session, r->item_type, r->item_id);
     mc__item_reader reader;
     int rc = mc__item_reader_make(&reader, r->session, rows);
@@ -87,18 +88,18 @@ static int read_item(mc__item_reading *r, const PGresult *rows, const PGresult *
     item->is_deleted = mc__row_bool(rows, 0, PQfnumber(rows, "meta.flags.deleted"));
     item->is_moderated = mc__row_bool(rows, 0, PQfnumber(rows, "meta.flags.moderated"));
     add_place(r, item);
-    item_tells_of(r, item);
+    item_depends_on(r, item);
     if (item->entry.arena.failed)
         return mc__out_of_memory(r->session);
-    if (may_keep(r))
-        mc__cache_keep(r->session->app->cache, &key, item);
+    if (may_cache(r))
+        mc__cache_put(r->session->app->cache, &key, item);
     r->item = MC_TAKE(item);
     return 0;
 }
 
 static int read_own(mc__item_reading *r, const PGresult *rows)
 {
-    mc_auto_entry mc__kept_own *own = mc__entry_new(sizeof(*own), r->comments.moment);
+    mc_auto_entry mc__cached_own *own = mc__entry_new(sizeof(*own), r->comments.moment);
     mc__cache_key key = own_key(r);
 
     if (!own)
@@ -116,8 +117,8 @@ static int read_own(mc__item_reading *r, const PGresult *rows)
             own->attending = row.attending ? MC_YES : MC_NO;
         own->read_at = row.read_at;
     }
-    if (may_keep(r))
-        mc__keep_own(r->session, &key, own);
+    if (may_cache(r))
+        mc__cache_put_own(r->session, &key, own);
     r->own = MC_TAKE(own);
     return 0;
 }
@@ -141,7 +142,7 @@ static void add_own(mc__item_reading *r, mc__batch *batch, item_batch *at)
         mc__add_items_own(batch, &(mc__items_own_in){.site_id = r->session->site.id,
                                                      .item_id = r->item_id,
                                                      .item_type = r->item_type,
-                                                     .actor_id = r->session->viewer->profile_id});
+                                                     .actor_id = r->session->actor->profile_id});
 }
 
 /* Rights are asked as soon as it is known what they are about, and before anything else is made of
@@ -149,9 +150,9 @@ static void add_own(mc__item_reading *r, mc__batch *batch, item_batch *at)
 static int judge(mc__item_reading *r)
 {
     mc_session *session = r->session;
-    const mc__kept_item *item = r->item;
+    const mc__cached_item *item = r->item;
     int64_t microcosm_id = *mc__item_parts_of(item->record).microcosm_id;
-    const mc__node *node = mc__map_find(session->map, microcosm_id);
+    const mc__node *node = mc__tree_find(session->tree, microcosm_id);
     bool is_hidden = item->is_deleted || item->is_moderated;
 
     mc__decide_item(&r->permissions, session, r->item_type, r->item_id, microcosm_id, item->author);
@@ -182,7 +183,7 @@ static int read_answers(mc__item_reading *r, const item_batch *at)
         return rc;
     parts = mc__item_parts_of(r->item->record);
     rc = mc__comment_page_take(&r->comments, batch, *parts.title, *parts.total_comments);
-    if (rc == 0 && !r->own && r->session->viewer->profile_id)
+    if (rc == 0 && !r->own && r->session->actor->profile_id)
         rc = read_own(r, mc__batch_rows(batch, at->own));
     return rc;
 }
@@ -192,11 +193,11 @@ static int load(mc__item_reading *r)
     item_batch at = {0};
     int rc = 0;
 
-    find_kept(r);
+    find_cached(r);
     if (!r->item)
         add_item(r, r->batch, &at);
     mc__comment_page_ask(&r->comments, r->batch);
-    if (!r->own && r->session->viewer->profile_id)
+    if (!r->own && r->session->actor->profile_id)
         add_own(r, r->batch, &at);
     if (r->batch->count)
         rc = mc__run(r->session, r->batch, MC_READ);

@@ -11,11 +11,11 @@
 #include "item_kinds.h"
 
 /* What a member has of their own at an item. */
-typedef struct mc__kept_own {
+typedef struct mc__cached_own {
     mc__entry entry;
     mc_choice watched, send_email, send_sms, attending;
     mc_time read_at;
-} mc__kept_own;
+} mc__cached_own;
 
 typedef struct mc__item_reading {
     mc_session *session;
@@ -24,9 +24,9 @@ typedef struct mc__item_reading {
     mc_item_type item_type;
     int64_t item_id;
     const mc__item_kind *kind;
-    mc__kept_item *item;
+    mc__cached_item *item;
     mc__comment_page comments;
-    mc__kept_own *own; /* NULL for guests */
+    mc__cached_own *own; /* NULL for guests */
     mc_permissions permissions;
 } mc__item_reading;
 

@@ -49,7 +49,7 @@ int mc__item_create(int64_t *item_id, mc_session *session, mc_item_type item_typ
         return rc;
     mc__add_items_lock_post(&batch, &(mc__items_lock_post_in){mc__arena_format(
                                         &batch.arena, "%s %lld %s", mc_item_type_name(item_type),
-                                        (long long)session->viewer->profile_id, input->title)});
+                                        (long long)session->actor->profile_id, input->title)});
     made = kind->add_create(&batch, session, input);
     rc = mc__write(
         session, &batch,
@@ -61,7 +61,7 @@ int mc__item_create(int64_t *item_id, mc_session *session, mc_item_type item_typ
 }
 
 /* The contract: PUT looks for the thing before it looks at rights. */
-static int judge_edit(mc_session *session, const mc__item_known *item)
+static int judge_edit(mc_session *session, const mc__item_facts *item)
 {
     int rc;
 
@@ -77,7 +77,7 @@ static int judge_edit(mc_session *session, const mc__item_known *item)
 
 static int judge_move(mc_session *session, int64_t to)
 {
-    if (!mc__map_find(session->map, to))
+    if (!mc__tree_find(session->tree, to))
         return mc__fault(&session->problem, "microcosmId", "is not a microcosm of this site");
     return mc__may_create_in(session, to);
 }
@@ -90,7 +90,7 @@ static int save_edit(mc_session *session, const mc__item_kind *kind, int64_t ite
                             .item_type = kind->item_type,
                             .title = input->title,
                             .microcosm_id = input->microcosm_id,
-                            .actor_id = session->viewer->profile_id,
+                            .actor_id = session->actor->profile_id,
                             .edit_reason = input->edit_reason,
                             .address = mc__audit_address(session)};
     mc_batch(batch);
@@ -114,7 +114,7 @@ int mc__item_edit(mc_session *session, mc_item_type item_type, int64_t item_id,
 {
     const mc__item_kind *kind = mc__item_kind_find(item_type);
     mc__item_input *input = NULL;
-    mc__item_known item;
+    mc__item_facts item;
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
@@ -122,7 +122,7 @@ int mc__item_edit(mc_session *session, mc_item_type item_type, int64_t item_id,
     if (rc == 0)
         input = take_input(&rc, session, kind, MC_TO_EDIT, source);
     if (rc == 0)
-        rc = mc__item_facts(&item, session, item_type, item_id);
+        rc = mc__item_load_facts(&item, session, item_type, item_id);
     if (rc == 0)
         rc = judge_edit(session, &item);
     if (rc == 0 && input->microcosm_id && input->microcosm_id != item.microcosm_id)
@@ -133,7 +133,7 @@ int mc__item_edit(mc_session *session, mc_item_type item_type, int64_t item_id,
 }
 
 static int set_flags(mc_session *session, mc_item_type item_type, int64_t item_id,
-                     const mc__item_known *item, const mc__flag_changes *flags, const char *action,
+                     const mc__item_facts *item, const mc__flag_changes *flags, const char *action,
                      const char *audit)
 {
     mc__news news = {
@@ -148,7 +148,7 @@ static int set_flags(mc_session *session, mc_item_type item_type, int64_t item_i
                                                       .open = flags->open,
                                                       .deleted = flags->deleted,
                                                       .moderated = flags->moderated,
-                                                      .actor_id = session->viewer->profile_id,
+                                                      .actor_id = session->actor->profile_id,
                                                       .edit_reason = flags->note,
                                                       .action = action,
                                                       .audit_action = audit,
@@ -160,7 +160,7 @@ int mc__item_patch(mc_session *session, mc_item_type item_type, int64_t item_id,
                    const mc__source *source)
 {
     mc__flag_changes flags;
-    mc__item_known item;
+    mc__item_facts item;
     mc__patch patch;
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
@@ -169,7 +169,7 @@ int mc__item_patch(mc_session *session, mc_item_type item_type, int64_t item_id,
     if (rc == 0)
         rc = mc__check_id(session, item_id);
     if (rc == 0)
-        rc = mc__item_facts(&item, session, item_type, item_id);
+        rc = mc__item_load_facts(&item, session, item_type, item_id);
     if (rc < 0)
         return rc;
     if (!item.exists)
@@ -186,13 +186,13 @@ int mc__item_patch(mc_session *session, mc_item_type item_type, int64_t item_id,
 int mc__item_delete(mc_session *session, mc_item_type item_type, int64_t item_id)
 {
     mc__flag_changes flags = {.deleted = MC_YES};
-    mc__item_known item;
+    mc__item_facts item;
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
         rc = mc__check_id(session, item_id);
     if (rc == 0)
-        rc = mc__item_facts(&item, session, item_type, item_id);
+        rc = mc__item_load_facts(&item, session, item_type, item_id);
     if (rc < 0)
         return rc;
     if (!item.permissions.can_delete && !item.permissions.is_moderator)

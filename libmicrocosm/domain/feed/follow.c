@@ -30,7 +30,7 @@
 #define TRUST_MS 2500
 #define PASS_EVERY_MS 1000
 #define PASS_EVERY_DEAF_MS 50 /* where no wake-up can be heard */
-#define COMPANY_EVERY_MS 1000
+#define PEERS_EVERY_MS 1000
 /* Wake-ups are gathered for so long, sent as well as heard, but for the first after a silence. */
 #define GATHER_MS 5
 #define RETRY_MS 500
@@ -46,7 +46,7 @@ struct mc__follow {
     mc__listen *listen;
     mc__cache *cache;
     mc__text snapshot; /* of the last pass; empty: begin anew */
-    int64_t open_due, pass_due, company_due, last_pass, last_wake;
+    int64_t open_due, pass_due, peers_due, last_pass, last_wake;
     bool is_failing;
     /* from here on for all threads */
     atomic_bool has_news, has_written;
@@ -102,7 +102,7 @@ int mc__follow_fd(const mc__follow *follow)
     return mc__listen_fd(follow->listen);
 }
 
-void mc__follow_ring(mc__follow *follow)
+void mc__follow_wake(mc__follow *follow)
 {
     mc__listen_wake(follow->listen);
 }
@@ -172,11 +172,11 @@ void mc__follow_wrote(void *data, mc__outcome outcome, uint64_t transaction)
     }
     if (outcome != MC_WRITTEN)
         atomic_store(&follow->has_news, true);
-    /* Whoever comes after this was asked reads what is written, or is told by meet(). */
+    /* Whoever comes after this was asked reads what is written, or is told by peer_joined(). */
     if (outcome == MC_WRITTEN && atomic_load(&follow->is_alone))
         return;
     if (!atomic_exchange(&follow->has_written, true) || outcome != MC_WRITTEN)
-        mc__follow_ring(follow);
+        mc__follow_wake(follow);
 }
 
 /* A failure costs nothing but time: the others look by themselves. */
@@ -197,7 +197,7 @@ static void wake_others(mc__follow *follow)
 }
 
 /* Somebody else is there. They may have missed what was written while nobody seemed to be. */
-static void meet(mc__follow *follow)
+static void peer_joined(mc__follow *follow)
 {
     if (atomic_exchange(&follow->is_alone, false))
         atomic_store(&follow->has_written, true);
@@ -266,21 +266,21 @@ static void tell_all(mc_app *app, const PGresult *rows)
     }
 }
 
-static void note_company(mc__follow *follow, bool has_company, int64_t now)
+static void note_peers(mc__follow *follow, bool has_peers, int64_t now)
 {
-    if (has_company)
-        meet(follow);
+    if (has_peers)
+        peer_joined(follow);
     else
         atomic_store(&follow->is_alone, true);
     /* who can't hear that others come looks for them at each pass */
-    follow->company_due = now + (mc__listen_hears(follow->listen) ? COMPANY_EVERY_MS : 0);
+    follow->peers_due = now + (mc__listen_hears(follow->listen) ? PEERS_EVERY_MS : 0);
 }
 
 static int go_on(mc_app *app, mc__problem *problem)
 {
     mc__follow *follow = app->follow;
     int64_t now = mc__monotonic_ms();
-    bool knows_own = now > atomic_load(&follow->unsure_until), looks = now >= follow->company_due;
+    bool knows_own = now > atomic_load(&follow->unsure_until), looks = now >= follow->peers_due;
     mc_batch(batch);
     int rc;
 
@@ -288,13 +288,12 @@ static int go_on(mc_app *app, mc__problem *problem)
         &batch, &(mc__changes_since_in){.snapshot = mc__text_string(&follow->snapshot),
                                         .origin = knows_own ? mc__pool_origin(app->pool) : 0});
     if (looks)
-        mc__add_changes_company(&batch);
+        mc__add_changes_peers(&batch);
     rc = mc__listen_run(follow->listen, problem, &batch);
     if (rc < 0)
         return rc;
     if (looks)
-        note_company(follow, mc__read_changes_company(mc__batch_rows(&batch, 1), 0).has_company,
-                     now);
+        note_peers(follow, mc__read_changes_peers(mc__batch_rows(&batch, 1), 0).has_peers, now);
     tell_all(app, mc__batch_rows(&batch, 0));
     return keep_snapshot(follow, mc__read_changes_since(mc__batch_rows(&batch, 0), 0).snapshot);
 }
@@ -335,12 +334,12 @@ static void pass(mc_app *app)
 }
 
 /* A connection that hears but doesn't show it would not be woken. */
-static int attend(mc__follow *follow, mc__problem *problem)
+static int join(mc__follow *follow, mc__problem *problem)
 {
     mc_batch(batch);
     int rc;
 
-    mc__add_changes_attend(&batch);
+    mc__add_changes_join(&batch);
     rc = mc__listen_run(follow->listen, problem, &batch);
     if (rc < 0)
         mc__listen_close(follow->listen);
@@ -361,13 +360,13 @@ static bool open_connection(mc_app *app)
         return false;
     rc = mc__listen_open(follow->listen, &problem, hears);
     if (rc == 0 && mc__listen_hears(follow->listen))
-        rc = attend(follow, &problem);
+        rc = join(follow, &problem);
     note(app, rc, &problem);
     mc__problem_release(&problem);
     if (rc < 0)
         follow->open_due = mc__monotonic_ms() + RETRY_MS;
     else
-        follow->pass_due = follow->company_due = 0; /* what was said meanwhile was not heard */
+        follow->pass_due = follow->peers_due = 0; /* what was said meanwhile was not heard */
     return rc == 0;
 }
 
@@ -402,7 +401,7 @@ static void hear(mc_app *app)
     if (heard == MC_HEARD_NOTHING)
         return;
     atomic_store(&app->follow->has_news, true);
-    meet(app->follow);
+    peer_joined(app->follow);
 }
 
 static void step(mc_app *app)

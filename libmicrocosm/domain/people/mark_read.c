@@ -12,8 +12,8 @@
 /* Ids of a microcosm and all below it. One that isn't there is marked like any other thing. */
 static int add_microcosms(mc__batch *batch, mc_session *session, int64_t microcosm_id)
 {
-    const mc__map *map = session->map;
-    const mc__node *top = mc__map_find(map, microcosm_id);
+    const mc__tree *map = session->tree;
+    const mc__node *top = mc__tree_find(map, microcosm_id);
     int64_t *ids = mc__arena_alloc(&session->scratch, (map->count + 1) * sizeof(*ids));
     size_t count = 0;
 

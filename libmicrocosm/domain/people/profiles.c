@@ -53,7 +53,7 @@ static int read_profile(mc_session *session, mc_profile *profile, const mc_permi
     meta = (mc_meta *)profile->meta;
     if (!meta || !meta->flags)
         return mc__out_of_memory(session);
-    if (mc__contains(&session->viewer->ignored_profiles, profile->id))
+    if (mc__contains(&session->actor->ignored_profiles, profile->id))
         ((mc_flags *)meta->flags)->ignored = MC_YES;
     if (profile->id == session->profile_id)
         add_unread_huddles(arena, &meta->stats,

@@ -164,7 +164,7 @@ static mc_int64s find_item_types(mc__arena *arena, const mc_strings *names)
 /* What one may not read, or what is hidden, is no place to be named: as if it didn't exist. */
 static int find_parent(mc__node **out, mc_session *session, int64_t parent_id)
 {
-    mc__node *node = mc__map_find(session->map, parent_id);
+    mc__node *node = mc__tree_find(session->tree, parent_id);
 
     if (!mc__is_readable(session, node))
         return mc__fault(&session->problem, "parentId", "is not a microcosm of this site");
@@ -198,7 +198,7 @@ static int insert(int64_t *microcosm_id, mc_session *session, const mc_microcosm
                                     .visibility = edit->visibility ? edit->visibility : "public",
                                     .item_types = find_item_types(&batch.arena, &kinds),
                                     .logo_url = edit->logo_url ? edit->logo_url : "",
-                                    .actor_id = session->viewer->profile_id,
+                                    .actor_id = session->actor->profile_id,
                                     .address = mc__audit_address(session)});
     if (session->scratch.failed)
         return mc__out_of_memory(session);
@@ -215,7 +215,7 @@ static int insert(int64_t *microcosm_id, mc_session *session, const mc_microcosm
 /* Who may make none at all learns nothing of places; who may learns of all faults at once. */
 static int create(int64_t *microcosm_id, mc_session *session, mc_microcosm_edit *edit, int rc)
 {
-    mc__node *parent = mc__map_root(session->map);
+    mc__node *parent = mc__tree_root(session->tree);
     mc_permissions permissions;
 
     mc__decide_thing(&permissions, session, MC_ITEM_SITE, session->site.id, 0, false);
@@ -294,7 +294,7 @@ static int update(mc_session *session, const mc__node *node, const mc_microcosm_
                                           .visibility = edit->visibility,
                                           .item_types = item_types,
                                           .logo_url = edit->remove_logo ? "" : edit->logo_url,
-                                          .actor_id = session->viewer->profile_id,
+                                          .actor_id = session->actor->profile_id,
                                           .edit_reason = edit->edit_reason,
                                           .address = mc__audit_address(session),
                                           .parent_id = parent_id});
@@ -314,7 +314,7 @@ static int update(mc_session *session, const mc__node *node, const mc_microcosm_
 
 static int edit_saved(mc_session *session, int64_t microcosm_id, mc_microcosm_edit *edit, int rc)
 {
-    mc__node *node = mc__map_find(session->map, microcosm_id);
+    mc__node *node = mc__tree_find(session->tree, microcosm_id);
     const mc_permissions *permissions;
     int64_t parent_id;
 
@@ -383,7 +383,7 @@ static int set_flags(mc_session *session, int64_t microcosm_id, const mc__flag_c
                                                .open = flags->open,
                                                .deleted = flags->deleted,
                                                .moderated = flags->moderated,
-                                               .actor_id = session->viewer->profile_id,
+                                               .actor_id = session->actor->profile_id,
                                                .edit_reason = flags->note,
                                                .action = action,
                                                .audit_action = audit,
@@ -414,7 +414,7 @@ static int patch_from(mc_session *session, int64_t microcosm_id, const mc__sourc
         rc = mc__check_id(session, microcosm_id);
     if (rc < 0)
         return rc;
-    node = mc__map_find(session->map, microcosm_id);
+    node = mc__tree_find(session->tree, microcosm_id);
     if (!node)
         return refuse_unknown(session, microcosm_id);
     permissions = mc__decide_microcosm(session, node);
@@ -454,7 +454,7 @@ int mc_microcosm_delete(mc_session *session, int64_t microcosm_id)
         rc = mc__check_id(session, microcosm_id);
     if (rc < 0)
         return rc;
-    node = mc__map_find(session->map, microcosm_id);
+    node = mc__tree_find(session->tree, microcosm_id);
     if (!node)
         return refuse_unknown(session, microcosm_id);
     permissions = mc__decide_microcosm(session, node);

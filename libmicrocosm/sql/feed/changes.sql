@@ -113,19 +113,19 @@ SELECT pg_current_snapshot() AS snapshot
 SELECT set_config('synchronous_commit', 'off', true)
       ,pg_notify('microcosm', '');
 
--- name: attend
+-- name: join
 -- Says that this connection follows, to those who are there and, by a lock that lasts as long as it does, to those who
 -- come later.
 SELECT pg_advisory_lock_shared(1296253521, 1)
       ,pg_notify('microcosm', 'here');
 
--- name: company
+-- name: peers
 -- Whether anybody else follows. If not, there is nobody to be woken.
--- row: has_company bool
+-- row: has_peers bool
 SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l
                 WHERE l.locktype = 'advisory' AND l.classid = 1296253521 AND l.objid = 1 AND l.objsubid = 2
                   AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database())
-                  AND l.pid <> pg_backend_pid()) AS has_company;
+                  AND l.pid <> pg_backend_pid()) AS has_peers;
 
 -- name: since
 -- What has become visible since a snapshot, on all sites, whatever the order of commits: rows of transactions

@@ -3,7 +3,7 @@
 -- Lists hold items whose kind is listed: conversations and events, not polls. The conditions on is_visible and
 -- is_listed are those of the indexes items_microcosm and items_newest, word for word.
 
--- name: map
+-- name: tree
 -- The whole tree of a site, hidden ones too, depth first and siblings by id.
 -- bind: site_id int
 -- row: microcosm_id int, parent_id int, title text, logo_url text, owned_by int, created_by int
@@ -38,17 +38,17 @@ WITH sticky AS MATERIALIZED (
     SELECT c.id
           ,c.n
           ,row_number() OVER (ORDER BY c.n > :sticky_count, s.size_rank NULLS LAST, s.last_activity DESC, c.id DESC) - 1
-           + CASE WHEN c.n > :sticky_count THEN sticky.items ELSE 0 END AS place
+           + CASE WHEN c.n > :sticky_count THEN sticky.items ELSE 0 END AS position
       FROM unnest(:children::bigint[]) WITH ORDINALITY AS c (id, n)
      CROSS JOIN LATERAL (SELECT * FROM microcosm.microcosm_stats s
                           WHERE s.site_id = :site_id AND s.microcosm_id = c.id OFFSET 0) s -- a probe for each
      CROSS JOIN sticky
 ), wanted AS (
-    SELECT :microcosm_id::bigint AS id, NULL::bigint AS n, NULL::bigint AS place
+    SELECT :microcosm_id::bigint AS id, NULL::bigint AS n, NULL::bigint AS position
      UNION ALL
-    SELECT p.id, p.n, p.place
+    SELECT p.id, p.n, p.position
       FROM placed p
-     WHERE p.place >= :offset::bigint AND p.place < :offset + :limit::bigint
+     WHERE p.position >= :offset::bigint AND p.position < :offset + :limit::bigint
 )
 SELECT m.microcosm_id AS "id"
       ,m.parent_id AS "parent_id"
@@ -79,8 +79,8 @@ SELECT m.microcosm_id AS "id"
       ,m.is_visible AS "meta.flags.visible"
       ,m.item_types AS kinds
       ,w.n AS child
-      ,w.place AS place
-      ,CASE WHEN w.place IS NULL THEN
+      ,w.position AS position
+      ,CASE WHEN w.position IS NULL THEN
            (SELECT s.conversation_count + s.event_count
               FROM microcosm.microcosm_stats s
              WHERE s.site_id = :site_id AND s.microcosm_id = :microcosm_id)
@@ -94,7 +94,7 @@ SELECT m.microcosm_id AS "id"
                       WHERE m.site_id = :site_id AND m.microcosm_id = w.id OFFSET 0) m -- a probe for each
   LEFT JOIN microcosm.profiles a ON a.site_id = m.site_id AND a.profile_id = m.created_by
   LEFT JOIN microcosm.profiles e ON e.site_id = m.site_id AND e.profile_id = m.edited_by
- ORDER BY w.place NULLS FIRST;
+ ORDER BY w.position NULLS FIRST;
 
 -- name: items
 -- The page's conversations and events in order, then the most recent one of each child that is on the page,
@@ -113,7 +113,7 @@ WITH sticky AS MATERIALIZED (
 ), placed AS (
     SELECT c.n::int AS n
           ,row_number() OVER (ORDER BY c.n > :sticky_count, s.size_rank NULLS LAST, s.last_activity DESC, c.id DESC) - 1
-           + CASE WHEN c.n > :sticky_count THEN sticky.items ELSE 0 END AS place
+           + CASE WHEN c.n > :sticky_count THEN sticky.items ELSE 0 END AS position
       FROM unnest(:children::bigint[]) WITH ORDINALITY AS c (id, n)
      CROSS JOIN LATERAL (SELECT * FROM microcosm.microcosm_stats s
                           WHERE s.site_id = :site_id AND s.microcosm_id = c.id OFFSET 0) s -- a probe for each
@@ -150,7 +150,7 @@ WITH sticky AS MATERIALIZED (
                            LIMIT 1) i
                 ORDER BY i.last_activity DESC, i.item_id DESC
                 LIMIT 1) found
-     WHERE p.place >= :offset AND p.place < :offset + :limit
+     WHERE p.position >= :offset AND p.position < :offset + :limit
 ), wanted AS (
     SELECT NULL::int AS child, own.item_id FROM own
      UNION ALL

@@ -11,7 +11,7 @@ typedef struct mc__attribute {
 } mc__attribute;
 
 /* All zero for a guest. */
-typedef struct mc__viewer {
+typedef struct mc__actor {
     int64_t profile_id, user_id;
     const char *profile_name, *email, *gender; /* as stored; gender NULL if there is none */
     mc_time created, last_active, all_read_at, huddles_read_at;
@@ -21,6 +21,6 @@ typedef struct mc__viewer {
     mc_int64s ignored_profiles, ignored_microcosms, ignored_items, ignored_comments;
     mc__attribute *attributes;
     size_t attribute_count;
-} mc__viewer;
+} mc__actor;
 
 #endif
