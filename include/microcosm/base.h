@@ -75,7 +75,7 @@ typedef enum mc_choice {
 
 /** Error codes: MC_EINVAL, MC_ENOTFOUND, ... */
 enum mc_error_code {
-#define XX(name, value, slug, text) MC_##name = value,
+#define XX(name, value, slug, text) MC_##name = (value),
     MC_ERROR_MAP(XX)
 #undef XX
 };

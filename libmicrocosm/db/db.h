@@ -84,7 +84,7 @@ static inline void mc__batch_auto(mc__batch *batch)
 }
 #define mc_batch(name)                                                                             \
     mc__batch name __attribute__((cleanup(mc__batch_auto)));                                       \
-    mc__batch_init(&name)
+    mc__batch_init(&(name))
 
 typedef struct mc__bytes {
     const uint8_t *data;

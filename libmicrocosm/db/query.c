@@ -375,7 +375,7 @@ static int end_transaction(mc__db *db, const char *plain, const char *savepoint)
 {
     int rc;
 
-    if (!db->in_transaction)
+    if (!db->in_transaction || (!db->host && !db->held))
         return mc__fail(db->problem, MC_ESTATE, "no transaction is open");
     rc = exec_plain(db, db->host ? db->host : db->held->pg, db->host_savepoint ? savepoint : plain);
     if (db->held)

@@ -253,7 +253,7 @@ static int read_patch_op(mc__problem *problem, mc__arena *arena, mc__patch_op *o
     } else {
         return mc__fail(problem, MC_EINVAL, "unknown operation");
     }
-    if (strcmp(name, "replace")) {
+    if (strcmp(name, "replace") != 0) {
         *unsupported = true;
         return 0;
     }

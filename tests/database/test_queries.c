@@ -258,7 +258,7 @@ Test(statements, take_what_the_record_has_a_member_for)
         const char *all;
         const mc_type *type;
     } some[] = {
-        {MC_Q_COMMENTS_PAGE, "SELECT * FROM microcosm.comment_records", &mc__comment_type},
+        {MC_Q_COMMENTS_PAGE_ON_ITEM, "SELECT * FROM microcosm.comment_records", &mc__comment_type},
         {MC_Q_ITEMS_GET_CONVERSATION, "SELECT * FROM microcosm.item_records",
          &mc__conversation_type},
         {MC_Q_ITEMS_GET_EVENT, "SELECT * FROM microcosm.item_records", &mc__event_type},
@@ -351,11 +351,12 @@ static const struct {
     int times;
     const char *why;
 } counting[] = {
-    {"comments.page", 1, "hidden comments of one item, and those by people the actor ignores"},
+    {"comments.page_on_item", 1,
+     "hidden comments of one item, and those by people the actor ignores"},
     {"comments.get", 2, "the same before one comment; from indexes that hold no others"},
-    {"comments.newest", 2, "the same"},
-    {"comments.first_after", 2, "the same"},
-    {"comments.count_ignored", 1, "by people the actor ignores, in one item"},
+    {"comments.newest_on_item", 2, "the same"},
+    {"comments.first_after_on_item", 2, "the same"},
+    {"comments.count_ignored_on_item", 1, "by people the actor ignores, in one item"},
     {"items.collection_total", 1, "items the actor ignores, each looked up"},
     {"microcosms.page", 2, "sticky items of one microcosm; items the actor ignores"},
     {"microcosms.items", 1, "sticky items of one microcosm: moderators make each by hand"},

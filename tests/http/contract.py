@@ -240,7 +240,8 @@ def pages_of(data):
 
 PAGE_KEYS = ["total", "limit", "offset", "maxOffset", "totalPages", "page", "links", "type", "items"]
 PAGE_TYPES = {"items": "/api/v1/comments", "comments": "/api/v1/comments",
-              "conversations": "/api/v1/conversations", "profiles": "/api/v1/profiles"}
+              "conversations": "/api/v1/conversations", "events": "/api/v1/events", "polls": "/api/v1/polls",
+              "profiles": "/api/v1/profiles"}
 
 
 def check_pages(data, request):

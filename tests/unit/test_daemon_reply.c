@@ -1,6 +1,6 @@
 /* Replies: the envelope, its switches, the headers, and which error has which status. */
-#include "reply.h"
-#include "text.h"
+#include "http/reply.h"
+#include "base/text.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -5,6 +5,7 @@
  */
 #include "permissions.h"
 
+#include "../base/kinds.h"
 #include "../base/call.h"
 #include "../base/types.h"
 #include "markup/markup.h"
@@ -194,21 +195,11 @@ static bool is_banned_in(const deciding *d, const mc__node *node)
     return false;
 }
 
+/* A comment lives where what it is on lives. */
 static bool lives_in_microcosm(const mc__facts *facts)
 {
-    switch (facts->item_type) {
-    case MC_ITEM_MICROCOSM:
-    case MC_ITEM_CONVERSATION:
-    case MC_ITEM_POLL:
-    case MC_ITEM_EVENT:
-    case MC_ITEM_ATTENDEE:
-        return true;
-    case MC_ITEM_COMMENT:
-        return facts->comment_on == MC_ITEM_CONVERSATION || facts->comment_on == MC_ITEM_POLL ||
-               facts->comment_on == MC_ITEM_EVENT;
-    default:
-        return false;
-    }
+    return mc__kind_can(facts->item_type == MC_ITEM_COMMENT ? facts->comment_on : facts->item_type,
+                        MC_IN_MICROCOSM);
 }
 
 /* Step 4: kinds that no microcosm is asked about. */

@@ -1,8 +1,8 @@
 /*
- * Counters that writers append to (sql/schema/tables/50_microcosms.sql): what was appended is moved into the
- * counters in the background, about a second after something was written. Nothing depends on when
- * that happens: readers add up both. It only keeps what they add up short. What sites show about
- * themselves is counted anew here too, once an hour each.
+ * Counters that writers append to (sql/schema/tables/50_microcosms.sql): what was appended is moved
+ * into the counters in the background, about a second after something was written. Nothing depends
+ * on when that happens: readers add up both. It only keeps what they add up short. What sites show
+ * about themselves is counted anew here too, once an hour each.
  */
 #include "counters.h"
 

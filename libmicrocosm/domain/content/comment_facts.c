@@ -32,8 +32,10 @@ void mc__comment_read_facts(mc__comment_known *out, mc_session *session, int64_t
         out->item_type = (mc_item_type)mc__row_int(rows, 0, PQfnumber(rows, "parent_type"));
         out->item_id = mc__row_int(rows, 0, PQfnumber(rows, "item_id"));
         out->microcosm_id = mc__row_int(rows, 0, PQfnumber(rows, "microcosm_id"));
-        out->shown_before = mc__row_int(rows, 0, PQfnumber(rows, "shown_before"));
         out->author = mc__row_int(rows, 0, PQfnumber(rows, "created_by"));
+        out->index = mc__row_int(rows, 0, PQfnumber(rows, "shown_before"));
+        if (!out->is_visible || mc__contains(&session->viewer->ignored_profiles, out->author))
+            out->index--;
         node = mc__map_find(session->map, out->microcosm_id);
         out->parent_hidden = !mc__row_bool(rows, 0, PQfnumber(rows, "parent_visible")) ||
                              (out->microcosm_id && (!node || node->is_hidden));

@@ -5,6 +5,7 @@
 #include "../access/actor.h"
 #include "../access/permissions.h"
 #include "../base/call.h"
+#include "../base/kinds.h"
 #include "../base/patch.h"
 #include "../base/share.h"
 #include "comment_facts.h"
@@ -94,11 +95,6 @@ static mc__cache_key target_key(const mc_session *session, mc_item_type item_typ
     return (mc__cache_key){MC_KEPT_TARGET, session->site.id, {item_id, item_type}};
 }
 
-static bool is_item(mc_item_type item_type)
-{
-    return item_type != MC_ITEM_HUDDLE && item_type != MC_ITEM_PROFILE;
-}
-
 /* Rows of items.facts. */
 static void keep_target(mc_session *session, mc_item_type item_type, int64_t item_id,
                         const PGresult *rows, uint64_t moment)
@@ -107,7 +103,7 @@ static void keep_target(mc_session *session, mc_item_type item_type, int64_t ite
     mc_auto_entry kept_target *target = NULL;
     mc__items_facts_row facts;
 
-    if (!is_item(item_type) || !PQntuples(rows) || !mc__may_share(session) ||
+    if (!mc__kind_can(item_type, MC_IS_ITEM) || !PQntuples(rows) || !mc__may_share(session) ||
         !mc__cache_is_trusted(session->app->cache))
         return;
     target = mc__entry_new(sizeof(*target), moment);
@@ -130,7 +126,7 @@ static bool find_target(mc__item_known *out, mc_session *session, mc_item_type i
     mc__cache_key key = target_key(session, item_type, item_id);
     mc_auto_entry kept_target *target = NULL;
 
-    if (!is_item(item_type) || !mc__may_share(session))
+    if (!mc__kind_can(item_type, MC_IS_ITEM) || !mc__may_share(session))
         return false;
     target = mc__cache_find(session->app->cache, &key);
     if (!target) /* somebody may have read it just now */
@@ -233,17 +229,11 @@ static int insert(int64_t *comment_id, mc_session *session, const mc__news *news
     return 0;
 }
 
-static bool takes_comments(mc_item_type item_type)
-{
-    return item_type == MC_ITEM_CONVERSATION || item_type == MC_ITEM_EVENT ||
-           item_type == MC_ITEM_POLL || item_type == MC_ITEM_HUDDLE || item_type == MC_ITEM_PROFILE;
-}
-
 /* Together with the other faults, if there are any. */
 static int check_item_type(mc_session *session, const mc_comment_edit *edit, int rc)
 {
     if ((rc == 0 || rc == MC_EINVAL) && edit->item_type &&
-        !takes_comments(mc_item_type_find(edit->item_type)))
+        !mc__kind_can(mc_item_type_find(edit->item_type), MC_HAS_COMMENTS))
         return mc__fault(&session->problem, "itemType",
                          "must be conversation, event, poll, huddle or profile");
     return rc;
@@ -289,30 +279,28 @@ static int create(int64_t *comment_id, mc_session *session, const mc_comment_edi
     return rc < 0 ? rc : insert(comment_id, session, &news, edit, html, &rendered);
 }
 
-int mc_comment_create(int64_t *comment_id, mc_session *session, const mc_comment_edit *given)
+static int create_from(int64_t *comment_id, mc_session *session, const mc__source *source)
 {
     mc_comment_edit edit = {0};
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
         rc = mc__input_take(&session->problem, &session->scratch, &mc__comment_edit_type, &edit,
-                            MC_TO_CREATE, &(mc__source){.given = given});
+                            MC_TO_CREATE, source);
     rc = check_item_type(session, &edit, rc);
     return rc < 0 ? rc : create(comment_id, session, &edit);
+}
+
+int mc_comment_create(int64_t *comment_id, mc_session *session, const mc_comment_edit *edit)
+{
+    return create_from(comment_id, session, &(mc__source){.given = edit});
 }
 
 int mc_comment_create_body(int64_t *comment_id, mc_session *session, mc_format format,
                            const char *body, size_t length)
 {
-    mc_comment_edit edit = {0};
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
-
-    if (rc == 0)
-        rc = mc__input_take(&session->problem, &session->scratch, &mc__comment_edit_type, &edit,
-                            MC_TO_CREATE,
-                            &(mc__source){.body = body, .length = length, .format = format});
-    rc = check_item_type(session, &edit, rc);
-    return rc < 0 ? rc : create(comment_id, session, &edit);
+    return create_from(comment_id, session,
+                       &(mc__source){.body = body ? body : "", .length = length, .format = format});
 }
 
 static int edit_comment(mc_session *session, int64_t comment_id, const mc_comment_edit *edit)
@@ -363,7 +351,7 @@ static int edit_comment(mc_session *session, int64_t comment_id, const mc_commen
                                  .microcosm_id = comment.microcosm_id});
 }
 
-int mc_comment_edit_save(mc_session *session, int64_t comment_id, const mc_comment_edit *given)
+static int edit_from(mc_session *session, int64_t comment_id, const mc__source *source)
 {
     mc_comment_edit edit = {0};
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
@@ -372,23 +360,20 @@ int mc_comment_edit_save(mc_session *session, int64_t comment_id, const mc_comme
         rc = mc__check_id(session, comment_id);
     if (rc == 0)
         rc = mc__input_take(&session->problem, &session->scratch, &mc__comment_edit_type, &edit,
-                            MC_TO_EDIT, &(mc__source){.given = given});
+                            MC_TO_EDIT, source);
     return rc < 0 ? rc : edit_comment(session, comment_id, &edit);
+}
+
+int mc_comment_edit_save(mc_session *session, int64_t comment_id, const mc_comment_edit *edit)
+{
+    return edit_from(session, comment_id, &(mc__source){.given = edit});
 }
 
 int mc_comment_edit_body(mc_session *session, int64_t comment_id, mc_format format,
                          const char *body, size_t length)
 {
-    mc_comment_edit edit = {0};
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
-
-    if (rc == 0)
-        rc = mc__check_id(session, comment_id);
-    if (rc == 0)
-        rc = mc__input_take(&session->problem, &session->scratch, &mc__comment_edit_type, &edit,
-                            MC_TO_EDIT,
-                            &(mc__source){.body = body, .length = length, .format = format});
-    return rc < 0 ? rc : edit_comment(session, comment_id, &edit);
+    return edit_from(session, comment_id,
+                     &(mc__source){.body = body ? body : "", .length = length, .format = format});
 }
 
 /* The item is locked first and its newest comment looked up last; all in one trip and transaction.
@@ -420,20 +405,23 @@ static int set_flags(mc_session *session, int64_t comment_id, const mc__comment_
     return mc__write(session, &batch, &news);
 }
 
-static int patch(mc_session *session, int64_t comment_id, const mc__patch_op *ops, size_t count)
+static int patch_from(mc_session *session, int64_t comment_id, const mc__source *source)
 {
     mc__flag_changes flags;
     mc__comment_known comment;
-    int rc = mc__comment_load_facts(&comment, session, comment_id);
+    mc__patch patch;
+    int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
+    if (rc == 0)
+        rc = mc__patch_take(&patch, session, source);
+    if (rc == 0)
+        rc = mc__comment_load_facts(&comment, session, comment_id);
     if (rc < 0)
         return rc;
     /* In huddles and on profiles there are no moderators. */
-    if (comment.item_type == MC_ITEM_HUDDLE)
+    if (comment.item_type == MC_ITEM_HUDDLE || !comment.exists)
         return mc__refuse(session, MC_EFORBIDDEN);
-    if (!comment.exists)
-        return mc__refuse(session, MC_EFORBIDDEN);
-    rc = mc__patch_judge(&flags, session, ops, count, &comment.permissions, true);
+    rc = mc__patch_judge(&flags, session, &patch, &comment.permissions, true);
     if (rc < 0)
         return rc;
     if (comment.parent_hidden && !comment.permissions.is_moderator)
@@ -443,23 +431,13 @@ static int patch(mc_session *session, int64_t comment_id, const mc__patch_op *op
 
 int mc_comment_patch(mc_session *session, int64_t comment_id, const mc_patch_op *ops, size_t count)
 {
-    mc__patch_op *copy = NULL;
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
-
-    if (rc == 0)
-        rc = mc__patch_copy(session, &copy, ops, count);
-    return rc < 0 ? rc : patch(session, comment_id, copy, count);
+    return patch_from(session, comment_id, &(mc__source){.given = ops, .length = count});
 }
 
 int mc_comment_patch_body(mc_session *session, int64_t comment_id, const char *body, size_t length)
 {
-    mc__patch_op *ops = NULL;
-    size_t count = 0;
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
-
-    if (rc == 0)
-        rc = mc__patch_read(&session->problem, &session->scratch, &ops, &count, body, length);
-    return rc < 0 ? rc : patch(session, comment_id, ops, count);
+    return patch_from(session, comment_id,
+                      &(mc__source){.body = body ? body : "", .length = length});
 }
 
 int mc_comment_delete(mc_session *session, int64_t comment_id)

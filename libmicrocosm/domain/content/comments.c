@@ -49,13 +49,12 @@ static int add_relatives(mc_session *session, mc__arena *arena, mc_meta *meta,
     return items && !arena->failed ? 0 : MC_ENOMEM;
 }
 
-static void add_page_link(mc__arena *arena, mc_comment *comment, int64_t shown_before,
-                          int64_t limit)
+static void add_page_link(mc__arena *arena, mc_comment *comment, int64_t index, int64_t limit)
 {
     mc_meta *meta = (mc_meta *)comment->meta;
     const char *item =
         mc__href(arena, mc__collection_of(mc_item_type_find(comment->item_type)), comment->item_id);
-    int64_t offset = shown_before / limit * limit;
+    int64_t offset = mc__place_offset(index, limit);
     size_t capacity = meta->links.count; /* full, so that the list is copied */
 
     if (offset && limit != 25)
@@ -101,7 +100,7 @@ int mc_comment_get(mc_comment **out, mc_session *session, int64_t comment_id, in
         add_relatives(session, arena, (mc_meta *)comment->meta, &batch, title) < 0)
         return mc__out_of_memory(session);
     if (facts.item_type != MC_ITEM_PROFILE)
-        add_page_link(arena, comment, facts.shown_before, limit);
+        add_page_link(arena, comment, facts.index, limit);
     ((mc_meta *)comment->meta)->permissions = mc__permissions_record(arena, &facts.permissions);
     if (arena->failed)
         return mc__out_of_memory(session);
@@ -125,8 +124,7 @@ int mc_comment_place(mc_place **out, mc_session *session, int64_t comment_id, in
         rc = mc__comment_check_readable(session, &comment);
     if (rc < 0)
         return rc;
-    place =
-        mc__place_make(comment.item_type, comment.item_id, comment_id, comment.shown_before, limit);
+    place = mc__place_make(comment.item_type, comment.item_id, comment_id, comment.index, limit);
     if (!place)
         return mc__out_of_memory(session);
     *out = place;

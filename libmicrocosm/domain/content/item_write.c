@@ -156,49 +156,31 @@ static int set_flags(mc_session *session, mc_item_type item_type, int64_t item_i
     return mc__write(session, &batch, &news);
 }
 
-static int patch(mc_session *session, mc_item_type item_type, int64_t item_id,
-                 const mc__patch_op *ops, size_t count)
+int mc__item_patch(mc_session *session, mc_item_type item_type, int64_t item_id,
+                   const mc__source *source)
 {
     mc__flag_changes flags;
     mc__item_known item;
-    int rc = mc__check_id(session, item_id);
+    mc__patch patch;
+    int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
+    if (rc == 0)
+        rc = mc__patch_take(&patch, session, source);
+    if (rc == 0)
+        rc = mc__check_id(session, item_id);
     if (rc == 0)
         rc = mc__item_facts(&item, session, item_type, item_id);
     if (rc < 0)
         return rc;
     if (!item.exists)
         return mc__item_refuse_unknown(session, item_type, item_id);
-    rc = mc__patch_judge(&flags, session, ops, count, &item.permissions, false);
+    rc = mc__patch_judge(&flags, session, &patch, &item.permissions, false);
     if (rc < 0)
         return rc;
     /* Moderators may bring hidden things back. */
     if (item.is_hidden && !item.permissions.is_moderator)
         return mc__refuse(session, MC_ENOTFOUND);
     return set_flags(session, item_type, item_id, &item, &flags, "update", "U");
-}
-
-int mc__item_patch(mc_session *session, mc_item_type item_type, int64_t item_id,
-                   const mc_patch_op *ops, size_t count)
-{
-    mc__patch_op *copy = NULL;
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
-
-    if (rc == 0)
-        rc = mc__patch_copy(session, &copy, ops, count);
-    return rc < 0 ? rc : patch(session, item_type, item_id, copy, count);
-}
-
-int mc__item_patch_body(mc_session *session, mc_item_type item_type, int64_t item_id,
-                        const char *body, size_t length)
-{
-    mc__patch_op *ops = NULL;
-    size_t count = 0;
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
-
-    if (rc == 0)
-        rc = mc__patch_read(&session->problem, &session->scratch, &ops, &count, body, length);
-    return rc < 0 ? rc : patch(session, item_type, item_id, ops, count);
 }
 
 int mc__item_delete(mc_session *session, mc_item_type item_type, int64_t item_id)

@@ -27,8 +27,13 @@ int mc__place_limit(mc_session *session, int64_t *limit)
     return mc__page_check(&checked, session, &page);
 }
 
-mc_place *mc__place_make(mc_item_type item_type, int64_t item_id, int64_t comment_id,
-                         int64_t shown_before, int64_t limit)
+int64_t mc__place_offset(int64_t index, int64_t limit)
+{
+    return index > 0 ? index / limit * limit : 0;
+}
+
+mc_place *mc__place_make(mc_item_type item_type, int64_t item_id, int64_t comment_id, int64_t index,
+                         int64_t limit)
 {
     mc_place *place = mc__record_new(&mc__place_type);
 
@@ -37,16 +42,17 @@ mc_place *mc__place_make(mc_item_type item_type, int64_t item_id, int64_t commen
     place->item_type = mc_item_type_name(item_type);
     place->item_id = item_id;
     place->comment_id = comment_id;
-    place->offset = shown_before > 0 ? shown_before / limit * limit : 0;
+    place->offset = mc__place_offset(index, limit);
     return place;
 }
 
 static void add_newest(mc_session *session, mc__batch *batch, int64_t item_id)
 {
-    mc__add_comments_newest(
-        batch, &(mc__comments_newest_in){.site_id = session->site.id,
-                                         .item_id = item_id,
-                                         .ignored_profiles = session->viewer->ignored_profiles});
+    mc__add_comments_newest_on_item(
+        batch,
+        &(mc__comments_newest_on_item_in){.site_id = session->site.id,
+                                          .parent_id = item_id,
+                                          .ignored_profiles = session->viewer->ignored_profiles});
 }
 
 /* Two trips: the mark decides what to look for. */
@@ -71,11 +77,12 @@ static int find_new(mc_session *session, mc__batch *batch, mc_item_type item_typ
         read = mc__last_read(session, item_type, item_id, microcosm_id,
                              mc__read_marks_read_at(mc__batch_rows(&marks, 0), 0).read_at);
     }
-    mc__add_comments_first_after(
-        batch, &(mc__comments_first_after_in){.site_id = session->site.id,
-                                              .item_id = item_id,
-                                              .ignored_profiles = session->viewer->ignored_profiles,
-                                              .after = read});
+    mc__add_comments_first_after_on_item(batch,
+                                         &(mc__comments_first_after_on_item_in){
+                                             .site_id = session->site.id,
+                                             .parent_id = item_id,
+                                             .ignored_profiles = session->viewer->ignored_profiles,
+                                             .after = read});
     add_newest(session, batch, item_id);
     return mc__run(session, batch, MC_READ);
 }
@@ -86,7 +93,7 @@ int mc__item_place(mc_place **out, mc_session *session, mc_item_type item_type, 
     mc__item_known item;
     const PGresult *rows;
     mc_place *place;
-    mc__comments_newest_row found = {0};
+    mc__comments_newest_on_item_row found = {0};
     mc_batch(batch);
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
@@ -115,7 +122,7 @@ int mc__item_place(mc_place **out, mc_session *session, mc_item_type item_type, 
     if (unread && PQntuples(rows) == 0)
         rows = mc__batch_rows(&batch, 1);
     if (PQntuples(rows)) /* both statements give the same */
-        found = mc__read_comments_newest(rows, 0);
+        found = mc__read_comments_newest_on_item(rows, 0);
     place = mc__place_make(item_type, item_id, found.comment_id, found.shown_before, limit);
     if (!place)
         return mc__out_of_memory(session);

@@ -166,8 +166,10 @@ void mc__follow_wrote(void *data, mc__outcome outcome, uint64_t transaction)
         add_host(follow, transaction);
         return;
     }
-    if (outcome == MC_UNSURE)
+    if (outcome == MC_UNSURE) {
         atomic_store(&follow->unsure_until, mc__monotonic_ms() + UNSURE_MS);
+        mc__cache_clear(follow->cache); /* a pass may already have skipped it as our own */
+    }
     if (outcome != MC_WRITTEN)
         atomic_store(&follow->has_news, true);
     /* Whoever comes after this was asked reads what is written, or is told by meet(). */

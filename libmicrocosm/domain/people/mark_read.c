@@ -103,7 +103,8 @@ int mc_profile_mark_read_body(mc_session *session, mc_format format, const char 
     int rc = mc__profile_begin_own(session);
 
     if (rc == 0)
-        rc = mc__input_take(&session->problem, &session->scratch, &pointer_type, &to, MC_TO_CREATE,
-                            &(mc__source){.body = body, .length = length, .format = format});
+        rc = mc__input_take(
+            &session->problem, &session->scratch, &pointer_type, &to, MC_TO_CREATE,
+            &(mc__source){.body = body ? body : "", .length = length, .format = format});
     return rc < 0 ? rc : mark_read(session, mc_item_type_find(to.item_type), to.item_id);
 }

@@ -75,8 +75,8 @@ int mc_profile_options_body(mc_session *session, mc_format format, const char *b
     int rc = mc__profile_begin_own(session);
 
     if (rc == 0)
-        rc = mc__input_take(&session->problem, &session->scratch, &mc__profile_options_type,
-                            &options, MC_TO_EDIT,
-                            &(mc__source){.body = body, .length = length, .format = format});
+        rc = mc__input_take(
+            &session->problem, &session->scratch, &mc__profile_options_type, &options, MC_TO_EDIT,
+            &(mc__source){.body = body ? body : "", .length = length, .format = format});
     return rc < 0 ? rc : save_options(session, &options);
 }

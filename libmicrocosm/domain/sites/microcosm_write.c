@@ -233,7 +233,7 @@ static int create(int64_t *microcosm_id, mc_session *session, mc_microcosm_edit 
     return rc < 0 ? rc : insert(microcosm_id, session, edit, parent->id);
 }
 
-int mc_microcosm_create(int64_t *microcosm_id, mc_session *session, const mc_microcosm_edit *given)
+static int create_from(int64_t *microcosm_id, mc_session *session, const mc__source *source)
 {
     mc_microcosm_edit edit = {0};
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
@@ -241,22 +241,20 @@ int mc_microcosm_create(int64_t *microcosm_id, mc_session *session, const mc_mic
     if (rc < 0)
         return rc;
     rc = mc__input_take(&session->problem, &session->scratch, &mc__microcosm_edit_type, &edit,
-                        MC_TO_CREATE, &(mc__source){.given = given});
+                        MC_TO_CREATE, source);
     return create(microcosm_id, session, &edit, rc);
+}
+
+int mc_microcosm_create(int64_t *microcosm_id, mc_session *session, const mc_microcosm_edit *edit)
+{
+    return create_from(microcosm_id, session, &(mc__source){.given = edit});
 }
 
 int mc_microcosm_create_body(int64_t *microcosm_id, mc_session *session, mc_format format,
                              const char *body, size_t length)
 {
-    mc_microcosm_edit edit = {0};
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
-
-    if (rc < 0)
-        return rc;
-    rc = mc__input_take(&session->problem, &session->scratch, &mc__microcosm_edit_type, &edit,
-                        MC_TO_CREATE,
-                        &(mc__source){.body = body, .length = length, .format = format});
-    return create(microcosm_id, session, &edit, rc);
+    return create_from(microcosm_id, session,
+                       &(mc__source){.body = body ? body : "", .length = length, .format = format});
 }
 
 /* Whether it may be put below another one. The statement looks again, under the lock. */
@@ -337,8 +335,7 @@ static int edit_saved(mc_session *session, int64_t microcosm_id, mc_microcosm_ed
     return rc < 0 ? rc : update(session, node, edit, parent_id);
 }
 
-int mc_microcosm_edit_save(mc_session *session, int64_t microcosm_id,
-                           const mc_microcosm_edit *given)
+static int edit_from(mc_session *session, int64_t microcosm_id, const mc__source *source)
 {
     mc_microcosm_edit edit = {0};
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
@@ -348,24 +345,20 @@ int mc_microcosm_edit_save(mc_session *session, int64_t microcosm_id,
     if (rc < 0)
         return rc;
     rc = mc__input_take(&session->problem, &session->scratch, &mc__microcosm_edit_type, &edit,
-                        MC_TO_EDIT, &(mc__source){.given = given});
+                        MC_TO_EDIT, source);
     return edit_saved(session, microcosm_id, &edit, rc);
+}
+
+int mc_microcosm_edit_save(mc_session *session, int64_t microcosm_id, const mc_microcosm_edit *edit)
+{
+    return edit_from(session, microcosm_id, &(mc__source){.given = edit});
 }
 
 int mc_microcosm_edit_body(mc_session *session, int64_t microcosm_id, mc_format format,
                            const char *body, size_t length)
 {
-    mc_microcosm_edit edit = {0};
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
-
-    if (rc == 0)
-        rc = mc__check_id(session, microcosm_id);
-    if (rc < 0)
-        return rc;
-    rc =
-        mc__input_take(&session->problem, &session->scratch, &mc__microcosm_edit_type, &edit,
-                       MC_TO_EDIT, &(mc__source){.body = body, .length = length, .format = format});
-    return edit_saved(session, microcosm_id, &edit, rc);
+    return edit_from(session, microcosm_id,
+                     &(mc__source){.body = body ? body : "", .length = length, .format = format});
 }
 
 /* Nobody but the site's owner learns that there is no such microcosm. */
@@ -407,19 +400,25 @@ static int set_flags(mc_session *session, int64_t microcosm_id, const mc__flag_c
     return 0;
 }
 
-static int patch(mc_session *session, int64_t microcosm_id, const mc__patch_op *ops, size_t count)
+static int patch_from(mc_session *session, int64_t microcosm_id, const mc__source *source)
 {
-    mc__node *node = mc__map_find(session->map, microcosm_id);
     const mc_permissions *permissions;
     mc__flag_changes flags;
-    int rc = mc__check_id(session, microcosm_id);
+    mc__node *node;
+    mc__patch patch;
+    int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
+    if (rc == 0)
+        rc = mc__patch_take(&patch, session, source);
+    if (rc == 0)
+        rc = mc__check_id(session, microcosm_id);
     if (rc < 0)
         return rc;
+    node = mc__map_find(session->map, microcosm_id);
     if (!node)
         return refuse_unknown(session, microcosm_id);
     permissions = mc__decide_microcosm(session, node);
-    rc = mc__patch_judge(&flags, session, ops, count, permissions, false);
+    rc = mc__patch_judge(&flags, session, &patch, permissions, false);
     if (rc < 0)
         return rc;
     /* Moderators may bring hidden things back. */
@@ -434,24 +433,14 @@ static int patch(mc_session *session, int64_t microcosm_id, const mc__patch_op *
 int mc_microcosm_patch(mc_session *session, int64_t microcosm_id, const mc_patch_op *ops,
                        size_t count)
 {
-    mc__patch_op *copy = NULL;
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
-
-    if (rc == 0)
-        rc = mc__patch_copy(session, &copy, ops, count);
-    return rc < 0 ? rc : patch(session, microcosm_id, copy, count);
+    return patch_from(session, microcosm_id, &(mc__source){.given = ops, .length = count});
 }
 
 int mc_microcosm_patch_body(mc_session *session, int64_t microcosm_id, const char *body,
                             size_t length)
 {
-    mc__patch_op *ops = NULL;
-    size_t count = 0;
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
-
-    if (rc == 0)
-        rc = mc__patch_read(&session->problem, &session->scratch, &ops, &count, body, length);
-    return rc < 0 ? rc : patch(session, microcosm_id, ops, count);
+    return patch_from(session, microcosm_id,
+                      &(mc__source){.body = body ? body : "", .length = length});
 }
 
 int mc_microcosm_delete(mc_session *session, int64_t microcosm_id)

@@ -1,22 +1,23 @@
 -- Comments. How statements are written so that one plan fits all parameters: see items.sql.
 
--- name: page
+-- Pages of comments are the same whatever they are on. The statements are made from fragments, whose argument
+-- parent is the column of comments that names it; content/comment_parents.c says which of them serve what.
+
+-- fragment: comment_page(parent)
 -- A page by position. Positions count hidden comments too, so the page starts as many positions later
 -- as there are hidden ones (and ones by ignored people) before it. Without the columns of the view that are
 -- for conditions: they would be a seventh of the time.
--- bind: site_id int, item_id int, offset int, limit int, ignored_profiles ints
--- row: comment
 WITH skipped AS (
     SELECT s.position - row_number() OVER (ORDER BY s.position) + 1 AS shown_before
       FROM (SELECT c.position
               FROM microcosm.comments c
-             WHERE c.site_id = :site_id AND c.item_id = :item_id AND NOT c.is_visible
+             WHERE c.site_id = :site_id AND c.{parent} = :parent_id AND NOT c.is_visible
             UNION
             SELECT p.position
               FROM unnest(:ignored_profiles::bigint[]) AS a (profile_id)
              CROSS JOIN LATERAL (SELECT c.position
                                    FROM microcosm.comments c
-                                  WHERE c.site_id = :site_id AND c.item_id = :item_id AND c.created_by = a.profile_id
+                                  WHERE c.site_id = :site_id AND c.{parent} = :parent_id AND c.created_by = a.profile_id
                                  OFFSET 0) p) s -- OFFSET 0 keeps it a probe for each
 )
 SELECT r.id, r.item_type, r.item_id, r.revisions, r.in_reply_to, r.attachments, r.markdown, r.html
@@ -33,7 +34,7 @@ SELECT r.id, r.item_type, r.item_id, r.revisions, r.in_reply_to, r.attachments, 
    AND r.id = ANY (ARRAY(SELECT c.comment_id
                            FROM microcosm.comments c
                           WHERE c.site_id = :site_id
-                            AND c.item_id = :item_id
+                            AND c.{parent} = :parent_id
                             AND c.position >= (SELECT :offset + count(*) FROM skipped WHERE shown_before <= :offset)
                             AND c.is_visible
                             AND c.created_by <> ALL (:ignored_profiles::bigint[])
@@ -41,15 +42,74 @@ SELECT r.id, r.item_type, r.item_id, r.revisions, r.in_reply_to, r.attachments, 
                           LIMIT :limit))
  ORDER BY r.position;
 
--- name: count_ignored
+-- fragment: left_out_before(parent, parent_id, position)
+-- How many of the comments before a position pages leave out: hidden ones, and those by ignored people.
+((SELECT count(*) FROM microcosm.comments s
+   WHERE s.site_id = :site_id AND s.{parent} = {parent_id} AND NOT s.is_visible AND s.position < {position})
+ + (SELECT coalesce(sum(n.comments), 0)::bigint
+      FROM unnest(:ignored_profiles::bigint[]) AS a (profile_id)
+     CROSS JOIN LATERAL (SELECT count(*) AS comments
+                           FROM microcosm.comments s
+                          WHERE s.site_id = :site_id AND s.{parent} = {parent_id} AND s.created_by = a.profile_id
+                            AND s.is_visible AND s.position < {position}) n))
+
+-- fragment: comment_newest(parent)
+-- Place of the newest comment that is shown to the actor: its id and how many are shown before it.
+SELECT c.comment_id
+      ,c.position - @left_out_before({parent}, :parent_id, c.position) AS shown_before
+  FROM microcosm.comments c
+ WHERE c.site_id = :site_id
+   AND c.{parent} = :parent_id
+   AND c.is_visible
+   AND c.created_by <> ALL (:ignored_profiles::bigint[])
+ ORDER BY c.position DESC
+ LIMIT 1;
+
+-- fragment: comment_first_after(parent)
+-- Place of the first comment created after a time. Comments are created in the order of their positions, so
+-- the search goes backwards from the newest to the last one that was read.
+SELECT c.comment_id
+      ,c.position - @left_out_before({parent}, :parent_id, c.position) AS shown_before
+  FROM microcosm.comments c
+ WHERE c.site_id = :site_id
+   AND c.{parent} = :parent_id
+   AND c.is_visible
+   AND c.created_by <> ALL (:ignored_profiles::bigint[])
+   AND c.position > (SELECT coalesce((SELECT r.position
+                                        FROM microcosm.comments r
+                                       WHERE r.site_id = :site_id AND r.{parent} = :parent_id
+                                         AND r.created <= :after::timestamptz
+                                         AND :after IS NOT NULL
+                                       ORDER BY r.position DESC
+                                       LIMIT 1), -1))
+ ORDER BY c.position
+ LIMIT 1;
+
+-- name: page_on_item
+-- bind: site_id int, parent_id int, offset int, limit int, ignored_profiles ints
+-- row: comment
+@comment_page(item_id)
+
+-- name: count_ignored_on_item
 -- How many of an item's comments are by certain people.
--- bind: site_id int, item_id int, ignored_profiles ints
+-- bind: site_id int, parent_id int, ignored_profiles ints
 -- row: comments int
 SELECT coalesce(sum(n.comments), 0)::bigint AS comments
   FROM unnest(:ignored_profiles::bigint[]) AS a (profile_id)
  CROSS JOIN LATERAL (SELECT count(*) AS comments
                        FROM microcosm.comments c
-                      WHERE c.site_id = :site_id AND c.item_id = :item_id AND c.created_by = a.profile_id AND c.is_visible) n;
+                      WHERE c.site_id = :site_id AND c.item_id = :parent_id AND c.created_by = a.profile_id AND c.is_visible) n;
+
+-- name: newest_on_item
+-- bind: site_id int, parent_id int, ignored_profiles ints
+-- row: comment_id int, shown_before int
+@comment_newest(item_id)
+
+-- name: first_after_on_item
+-- after: NULL finds the very first.
+-- bind: site_id int, parent_id int, ignored_profiles ints, after time
+-- row: comment_id int, shown_before int
+@comment_first_after(item_id)
 
 -- name: get
 -- One comment, hidden or not, with what is to be known of where it is.
@@ -61,15 +121,7 @@ SELECT r.*
       ,coalesce(i.is_visible, true) AS parent_visible
       ,EXISTS (SELECT FROM microcosm.huddle_participants p
                 WHERE p.site_id = :site_id AND p.huddle_id = r.huddle_id AND p.profile_id = :actor_id) AS is_participant
-      ,r.position
-       - (SELECT count(*) FROM microcosm.comments c
-           WHERE c.site_id = :site_id AND c.item_id = r.parent_item_id AND NOT c.is_visible AND c.position < r.position)
-       - (SELECT coalesce(sum(n.comments), 0)::bigint
-            FROM unnest(:ignored_profiles::bigint[]) AS a (profile_id)
-           CROSS JOIN LATERAL (SELECT count(*) AS comments
-                                 FROM microcosm.comments s
-                                WHERE s.site_id = :site_id AND s.item_id = r.parent_item_id AND s.created_by = a.profile_id
-                                  AND s.is_visible AND s.position < r.position) n) AS shown_before
+      ,r.position - @left_out_before(item_id, r.parent_item_id, r.position) AS shown_before
   FROM microcosm.comment_records r
   LEFT JOIN microcosm.items i ON i.site_id = r.site_id AND i.item_id = r.parent_item_id
   LEFT JOIN microcosm.huddles h ON h.site_id = r.site_id AND h.huddle_id = r.huddle_id
@@ -97,58 +149,6 @@ SELECT r.*
    AND r.is_visible
    AND r.created_by <> ALL (:ignored_profiles::bigint[])
  ORDER BY r.position;
-
--- name: newest
--- Place of the newest comment that is shown to the actor: its id and how many are shown before it.
--- bind: site_id int, item_id int, ignored_profiles ints
--- row: comment_id int, shown_before int
-SELECT c.comment_id
-      ,c.position
-       - (SELECT count(*) FROM microcosm.comments s
-           WHERE s.site_id = :site_id AND s.item_id = :item_id AND NOT s.is_visible AND s.position < c.position)
-       - (SELECT coalesce(sum(n.comments), 0)::bigint
-            FROM unnest(:ignored_profiles::bigint[]) AS a (profile_id)
-           CROSS JOIN LATERAL (SELECT count(*) AS comments
-                                 FROM microcosm.comments s
-                                WHERE s.site_id = :site_id AND s.item_id = :item_id AND s.created_by = a.profile_id
-                                  AND s.is_visible AND s.position < c.position) n) AS shown_before
-  FROM microcosm.comments c
- WHERE c.site_id = :site_id
-   AND c.item_id = :item_id
-   AND c.is_visible
-   AND c.created_by <> ALL (:ignored_profiles::bigint[])
- ORDER BY c.position DESC
- LIMIT 1;
-
--- name: first_after
--- Place of the first comment created after a time. Comments are created in the order of their positions, so
--- the search goes backwards from the newest to the last one that was read.
--- after: NULL finds the very first.
--- bind: site_id int, item_id int, ignored_profiles ints, after time
--- row: comment_id int, shown_before int
-SELECT c.comment_id
-      ,c.position
-       - (SELECT count(*) FROM microcosm.comments s
-           WHERE s.site_id = :site_id AND s.item_id = :item_id AND NOT s.is_visible AND s.position < c.position)
-       - (SELECT coalesce(sum(n.comments), 0)::bigint
-            FROM unnest(:ignored_profiles::bigint[]) AS a (profile_id)
-           CROSS JOIN LATERAL (SELECT count(*) AS comments
-                                 FROM microcosm.comments s
-                                WHERE s.site_id = :site_id AND s.item_id = :item_id AND s.created_by = a.profile_id
-                                  AND s.is_visible AND s.position < c.position) n) AS shown_before
-  FROM microcosm.comments c
- WHERE c.site_id = :site_id
-   AND c.item_id = :item_id
-   AND c.is_visible
-   AND c.created_by <> ALL (:ignored_profiles::bigint[])
-   AND c.position > (SELECT coalesce((SELECT r.position
-                                        FROM microcosm.comments r
-                                       WHERE r.site_id = :site_id AND r.item_id = :item_id AND r.created <= :after::timestamptz
-                                         AND :after IS NOT NULL
-                                       ORDER BY r.position DESC
-                                       LIMIT 1), -1))
- ORDER BY c.position
- LIMIT 1;
 
 -- name: huddle_target
 -- bind: site_id int, huddle_id int, actor_id int
