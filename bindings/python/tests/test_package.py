@@ -29,7 +29,7 @@ def run(*command, **environment):
     return done.stdout
 
 
-# ---- stubs ----
+# Stubs
 
 def test_stubs_are_up_to_date(tmp_path):
     """If not: make_stubs.py bindings/python/microcosm, in the environment of this test."""
@@ -115,7 +115,7 @@ def test_mypy_finds_mistakes(tmp_path):
         assert f"program.py:{line}: error" in done.stdout, mistake
 
 
-# ---- wheel ----
+# The wheel
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory):
