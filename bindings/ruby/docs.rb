@@ -11,7 +11,7 @@ class Docs
   MEMBER = %r{/\*\*(<?)((?:(?!\*/).)*)\*/|((?:[^;/]|/(?!\*))+);}m
   TAG = /@(param(?:\[out\])?\s+\w+|return)\s+/
   ERROR = /(?:as (mc_\w+)\(\))|(MC_E[A-Z]+)((?:\s*\([^()]*\))?)/
-  CITED = %r{\s*\((?:contract/[^()]*|docs/http/[^()]*|\w+\.h)\)}
+  CITED = %r{\s*\((?:docs/http/[^()]*|\w+\.h)\)}
   OWNED = /(?:; )?(?:freed with mc_record_free\(\)|owned by the session, valid until its next call)|Set to zero, then fill in\.\s*|; members type and \w+ are ignored/
   WORD = /\b(mc|MC)_(\w+)(\(\))?(?:\.(\w+))?/
   CHOICES = { "MC_YES" => "true", "MC_NO" => "false", "MC_UNSET" => "nil", "MC_ITEM_NONE" => "nil" }.freeze

@@ -112,8 +112,9 @@ static inline void mc__text_putc(mc__text *text, char c)
 }
 void mc__text_int(mc__text *text, int64_t number);
 void mc__text_format(mc__text *text, const char *format, ...) MC_PRINTF(2, 3);
-void mc__text_html(mc__text *text, const char *string,
-                   size_t length);           /* & < > " ' as entities, contract conventions.md 13 */
+void mc__text_html(
+    mc__text *text, const char *string,
+    size_t length); /* & < > " ' as entities, docs/http/conventions.md#text-cleaning */
 const char *mc__text_string(mc__text *text); /* NUL-terminated; "" when empty or after a failure */
 void mc__text_clear(mc__text *text);
 void mc__text_release(mc__text *text);
@@ -134,7 +135,8 @@ void mc__text_utf8(mc__text *text, uint32_t character);
 mc_time mc__now(void);
 int64_t mc__monotonic_ms(void);
 #define MC_TIME_TEXT_SIZE 40
-/* RFC 3339 in UTC, fraction without trailing zeros (contract conventions.md 9). Returns its length.
+/* RFC 3339 in UTC, fraction without trailing zeros (docs/http/conventions.md#json). Returns its
+ * length.
  */
 size_t mc__time_format(char out[MC_TIME_TEXT_SIZE], mc_time time);
 /* RFC 3339 with offset, or what PostgreSQL writes with DateStyle ISO. */
@@ -172,7 +174,7 @@ void mc__problem_release(mc__problem *problem);
  * becomes "": set shown.sqlstate afterwards, to text that outlives the problem or is in its arena.
  */
 int mc__fail(mc__problem *problem, int code, const char *format, ...) MC_PRINTF(3, 4);
-/* The same with an errorCode of the contract. */
+/* The same with an errorCode (docs/http/conventions.md#statuses-and-errors). */
 int mc__fail_because(mc__problem *problem, int code, int reason, const char *format, ...)
     MC_PRINTF(4, 5);
 /* Notes one field at fault; the first also sets MC_EINVAL and the message. Returns MC_EINVAL, or

@@ -16,7 +16,7 @@
 MC_DEFINE_AUTO(struct json_object *, json_object_put)
 MC_DEFINE_AUTO(struct json_tokener *, json_tokener_free)
 
-/* Text after the first value is ignored, as the contract says. */
+/* Text after the first value is ignored (docs/http/conventions.md#request-bodies). */
 static int parse_json(struct json_object **out, mc__problem *problem, const char *body,
                       size_t length)
 {

@@ -1,4 +1,4 @@
-/* Access tokens: contract/users-auth.md. */
+/* Access tokens: docs/http/conventions.md#credentials. */
 #include "fail_alloc.h"
 #include "forum.h"
 

@@ -1,4 +1,4 @@
-/* Profiles, preferences, read marks, ignoring: contract/profiles.md, ignored.md. */
+/* Profiles, preferences, read marks, ignoring: docs/http/profiles.md. */
 #include "fail_alloc.h"
 #include "forum.h"
 
@@ -129,7 +129,7 @@ Test(profiles, show_stats_to_themselves)
     cr_expect(!shows(mira, "\"stats\""));
 }
 
-Test(profiles, have_the_form_of_the_contract)
+Test(profiles, have_the_form_of_the_docs)
 {
     char form[300];
 

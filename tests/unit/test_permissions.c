@@ -1,6 +1,6 @@
 /*
- * The one authorisation function, over made-up facts: contract/permissions-roles.md, "Effective
- * permission", point by point. Needs no database.
+ * The one authorisation function, over made-up facts: docs/http/permissions.md#the-algorithm
+ * point by point. Needs no database.
  */
 #include "domain/access/permissions.h"
 

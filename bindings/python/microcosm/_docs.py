@@ -16,7 +16,7 @@ from ._values import CHOICES
 
 _TAG = re.compile(r"@(param(?:\[out\])?\s+\w+|return)\s+")
 _ERROR = re.compile(r"(?:as (mc_\w+)\(\))|(MC_E[A-Z]+)((?:\s*\([^()]*\))?)")
-_CITED = re.compile(r"\s*\((?:contract/[^()]*|docs/http/[^()]*|\w+\.h)\)")
+_CITED = re.compile(r"\s*\((?:docs/http/[^()]*|\w+\.h)\)")
 _OWNED = re.compile(r"(?:; )?(?:freed with mc_record_free\(\)|owned by the session, valid until its next call)|"
                     r"Set to zero, then fill in\.\s*|; members type and \w+ are ignored")
 _WORD = re.compile(r"\b(mc|MC)_(\w+)(\(\))?(?:\.(\w+))?")

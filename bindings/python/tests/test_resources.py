@@ -246,7 +246,7 @@ def test_repr(mira, rope):
     assert repr(mira.conversations.list()) == "<List limit=25 offset=0>"
 
 
-OF_C = re.compile(r"\bmc_|\bMC_|\bNULL\b|\bout\b(?! of)|_t\b|const |char \*|struct|@(?:param|return)|\bsizeof|contract/|docs/http")
+OF_C = re.compile(r"\bmc_|\bMC_|\bNULL\b|\bout\b(?! of)|_t\b|const |char \*|struct|@(?:param|return)|\bsizeof|docs/http")
 
 
 @pytest.mark.parametrize("owner", [microcosm, microcosm.App, microcosm.Session, microcosm.List, microcosm.Changes, microcosm.Error,

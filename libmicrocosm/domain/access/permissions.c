@@ -1,6 +1,6 @@
 /*
  * The one authorisation function. mc__decide() is pure: from facts to twelve booleans, by the
- * numbered steps of contract/permissions-roles.md, "Effective permission". Everything that shows or
+ * numbered steps of docs/http/permissions.md#the-algorithm. Everything that shows or
  * changes content asks it through the helpers at the end.
  */
 #include "permissions.h"

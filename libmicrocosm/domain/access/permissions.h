@@ -14,7 +14,7 @@ typedef struct mc__facts {
     const mc__site_facts *site;
     const mc__actor *actor;
     const mc__tree *tree;
-    mc_item_type item_type; /* T of the contract */
+    mc_item_type item_type; /* T of docs/http/permissions.md#the-algorithm */
     int64_t item_id;        /* I */
     int64_t microcosm_id;   /* M as it was given */
     /* what is known of the thing; all zero if it doesn't exist */

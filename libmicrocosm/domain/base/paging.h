@@ -1,4 +1,4 @@
-/* Pages of lists and their links (contract/conventions.md 11). */
+/* Pages of lists and their links (docs/http/conventions.md#paging). */
 #ifndef MC_BASE_PAGING_H
 #define MC_BASE_PAGING_H
 

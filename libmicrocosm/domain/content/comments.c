@@ -124,7 +124,8 @@ int mc_comment_position(mc_position **out, mc_session *session, int64_t comment_
         rc = mc__comment_check_readable(session, &comment);
     if (rc < 0)
         return rc;
-    position = mc__position_make(comment.item_type, comment.item_id, comment_id, comment.index, limit);
+    position =
+        mc__position_make(comment.item_type, comment.item_id, comment_id, comment.index, limit);
     if (!position)
         return mc__out_of_memory(session);
     *out = position;

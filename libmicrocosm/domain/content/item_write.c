@@ -60,7 +60,7 @@ int mc__item_create(int64_t *item_id, mc_session *session, mc_item_type item_typ
     return 0;
 }
 
-/* The contract: PUT looks for the thing before it looks at rights. */
+/* PUT looks for the thing before it looks at rights: docs/http/conversations.md. */
 static int judge_edit(mc_session *session, const mc__item_facts *item)
 {
     int rc;

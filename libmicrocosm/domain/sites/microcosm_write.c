@@ -321,7 +321,7 @@ static int edit_saved(mc_session *session, int64_t microcosm_id, mc_microcosm_ed
     rc = check_input(session, edit, rc);
     if (rc < 0)
         return rc;
-    if (!node) /* the contract: PUT looks for the thing first */
+    if (!node) /* PUT looks for the thing first (docs/http/conventions.md#statuses-and-errors) */
         return mc__refuse(session, MC_ENOTFOUND);
     permissions = mc__decide_microcosm(session, node);
     /* Moderators may work on what they have hidden; what is deleted must be brought back first. */
