@@ -353,7 +353,7 @@ static const struct {
 } counting[] = {
     {"comments.page_on_item", 1,
      "hidden comments of one item, and those by people the actor ignores"},
-    {"comments.get", 2, "the same before one comment; from indexes that hold no others"},
+    {"comments.shown_before", 5, "the same before one comment; from indexes that hold no others"},
     {"comments.newest_on_item", 2, "the same"},
     {"comments.first_after_on_item", 2, "the same"},
     {"comments.count_ignored_on_item", 1, "by people the actor ignores, in one item"},
