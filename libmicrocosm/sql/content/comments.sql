@@ -104,6 +104,20 @@ SELECT coalesce(sum(n.comments), 0)::bigint AS comments
                        FROM microcosm.comments c
                       WHERE c.site_id = :site_id AND c.item_id = :parent_id AND c.created_by = a.profile_id AND c.is_visible) n;
 
+-- name: page_on_profile
+-- bind: site_id int, parent_id int, offset int, limit int, ignored_profiles ints
+-- row: comment
+@comment_page(on_profile_id)
+
+-- name: count_on_profile
+-- How many of the comments on a profile are shown to the actor. The next position is how many there ever were.
+-- bind: site_id int, parent_id int, ignored_profiles ints
+-- row: comments int
+SELECT n.position - @left_out_before(on_profile_id, :parent_id, n.position) AS comments
+  FROM (SELECT coalesce(max(c.position) + 1, 0) AS position
+          FROM microcosm.comments c
+         WHERE c.site_id = :site_id AND c.on_profile_id = :parent_id) n;
+
 -- name: newest_on_item
 -- bind: site_id int, parent_id int, ignored_profiles ints
 -- row: comment_id int, shown_before int
