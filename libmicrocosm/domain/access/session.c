@@ -7,6 +7,7 @@
 #include "../base/read_marks.h"
 #include "../base/share.h"
 #include "actor.h"
+#include "cached_site.h"
 #include "providers.h"
 #include "users.h"
 #include "record/record.h"
@@ -41,7 +42,7 @@ void mc_session_free(mc_session *session)
     mc__entry_release(session->cached_site);
     mc__problem_release(&session->problem);
     mc__arena_release(&session->scratch);
-    mc__free(session->untold);
+    mc__free(session->pending_changes);
     mc__text_release(&session->explanation);
     mc__free(session);
 }
@@ -130,7 +131,7 @@ int mc_session_commit(mc_session *session)
 
     if (rc == 0)
         rc = mc__db_commit(&session->db);
-    mc__tell_all(session);
+    mc__invalidate_pending(session);
     return rc;
 }
 
@@ -142,7 +143,7 @@ int mc_session_rollback(mc_session *session)
         return rc;
     session->facts_loaded = false;
     rc = mc__db_rollback(&session->db);
-    mc__tell_all(session);
+    mc__invalidate_pending(session);
     return rc;
 }
 
@@ -182,13 +183,6 @@ static wanted_site wanted_by_host(mc_session *session, const char *header)
     }
     return (wanted_site){.key = fallback, .domain = host};
 }
-
-/* What a host or a key leads to. */
-typedef struct mc__cached_site {
-    mc__entry entry;
-    const char *wanted; /* as it was asked for */
-    mc__site_facts site;
-} mc__cached_site;
 
 /* Different ones may share a key of the cache; the text itself decides. */
 static mc__cache_key key_of_wanted(mc__arena *arena, const wanted_site *wanted, const char **text)

@@ -48,16 +48,16 @@ struct mc_session {
     const struct mc__actor *actor;       /* never NULL: a guest until it is known who acts */
     const struct mc__tree *tree;         /* never NULL: empty until then */
     struct mc__decision *decisions;      /* one for each node of the map */
-    uint64_t moment;         /* of the cache's clock, before site and version were read */
-    bool entered;            /* site and its version were read just now */
-    int64_t profile_id;      /* who acts; 0: guest */
-    bool is_asking;          /* a host's provider who acts; calls meanwhile are refused */
-    bool facts_loaded;       /* actor and map are fresh enough for the next call, if it */
-    int64_t facts_until;     /* comes before that; monotonic milliseconds */
-    struct mc__news *untold; /* of what the open transaction has written */
-    size_t untold_count, untold_room;
-    bool untold_lost; /* there was no memory for some of it */
-    char address[64]; /* for the audit; "" if not known */
+    uint64_t moment;             /* of the cache's clock, before site and version were read */
+    bool entered;                /* site and its version were read just now */
+    int64_t profile_id;          /* who acts; 0: guest */
+    bool is_asking;              /* a host's provider who acts; calls meanwhile are refused */
+    bool facts_loaded;           /* actor and map are fresh enough for the next call, if it */
+    int64_t facts_until;         /* comes before that; monotonic milliseconds */
+    mc__change *pending_changes; /* what the open transaction has written */
+    size_t pending_count, pending_room;
+    bool pending_lost; /* there was no memory for some of it */
+    char address[64];  /* for the audit; "" if not known */
     mc__text explanation;
 };
 

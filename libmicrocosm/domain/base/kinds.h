@@ -4,6 +4,15 @@
 
 #include <microcosm.h>
 
+/*
+ * The kinds of items that live in a microcosm, each with a row in the file of its name
+ * (content/item_kinds.h) and a line in what a change invalidates (invalidation.c).
+ */
+#define MC_ITEM_KINDS(X)                                                                           \
+    X(CONVERSATION, conversation)                                                                  \
+    X(EVENT, event)                                                                                \
+    X(POLL, poll)
+
 /* What a kind can do; the table item_types of the schema says the same to statements. */
 enum {
     MC_IS_ITEM = 1 << 0,      /* lives in a microcosm as a row of items: content/item_kinds.h */

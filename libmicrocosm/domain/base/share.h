@@ -27,7 +27,8 @@ enum {
     MC_CACHED_SUMMARY,   /* of an item, in lists: by its id */
     MC_CACHED_FRAME,     /* a microcosm without its list: by its id */
     MC_CACHED_LISTING,   /* by microcosm, offset, limit and what the actor may see */
-    MC_CACHED_OWN_LISTING
+    MC_CACHED_OWN_LISTING,
+    MC_CACHED_KINDS /* no kind: one more than the last */
 };
 
 /* Whether the session sees what everybody sees: it is in no transaction. */

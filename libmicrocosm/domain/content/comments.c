@@ -25,7 +25,7 @@ static int load(mc_session *session, mc__batch *batch, int64_t comment_id)
         batch, &(mc__comments_replies_in){.site_id = session->site.id,
                                           .comment_id = comment_id,
                                           .ignored_profiles = actor->ignored_profiles});
-    return mc__run(session, batch, MC_READ);
+    return mc__run(session, batch);
 }
 
 static int add_relatives(mc_session *session, mc__arena *arena, mc_meta *meta,
@@ -127,7 +127,7 @@ int mc_comment_position(mc_position **out, mc_session *session, int64_t comment_
         return rc;
     mc__comment_ask(session, &batch, comment_id);
     mc__position_ask(&batch, session, comment_id);
-    rc = mc__run(session, &batch, MC_READ);
+    rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
     mc__comment_read_facts(&comment, session, comment_id, mc__batch_rows(&batch, G_COMMENT));

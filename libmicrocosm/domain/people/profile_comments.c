@@ -41,7 +41,7 @@ static int read_page(mc__comment_page *page, mc__batch *batch)
                                                 .profile_id = actor_id,
                                                 .item_type = page->parent_type,
                                                 .item_id = page->parent_id});
-    rc = mc__run(session, batch, MC_READ);
+    rc = mc__run(session, batch);
     if (rc < 0)
         return rc;
     names = mc__batch_rows(batch, name);

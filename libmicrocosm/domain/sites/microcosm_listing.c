@@ -451,7 +451,7 @@ static int load_all(mc__reading *r)
     if (rc == 0 && is_member(r))
         rc = ask_own(r, &batch, &at, r->listing);
     if (rc == 0)
-        rc = mc__run(r->session, &batch, MC_READ);
+        rc = mc__run(r->session, &batch);
     if (rc < 0)
         return rc;
     if (!r->listing) {
@@ -555,7 +555,7 @@ static int load_anew(mc__reading *r)
     if (rc == 0)
         rc = ask_anew(r, &batch, &at, &known);
     if (rc == 0)
-        rc = mc__run(r->session, &batch, MC_READ);
+        rc = mc__run(r->session, &batch);
     if (rc < 0)
         return rc;
     rows = mc__batch_rows(&batch, at.items);

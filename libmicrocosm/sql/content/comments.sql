@@ -212,7 +212,7 @@ SELECT p.name_key
 
 -- name: lock_huddle
 -- bind: site_id int, huddle_id int
-SELECT h.huddle_id
+SELECT
   FROM microcosm.huddles h
  WHERE h.site_id = :site_id
    AND h.huddle_id = :huddle_id
@@ -220,7 +220,7 @@ SELECT h.huddle_id
 
 -- name: lock_profile
 -- bind: site_id int, profile_id int
-SELECT p.profile_id
+SELECT
   FROM microcosm.profiles p
  WHERE p.site_id = :site_id
    AND p.profile_id = :profile_id
@@ -232,7 +232,7 @@ SELECT p.profile_id
 -- equal one among the author's last fifty there: looking at all would make the fast ones slower and slower.
 -- bind: site_id int, item_id int, item_type int, actor_id int, markdown text, html text, in_reply_to id
 -- bind: mentioned ints, address text
--- row: comment_id int
+-- row: change change
 WITH recent AS (
     SELECT l.comment_id
       FROM (SELECT c.comment_id, c.created, c.is_visible, c.markdown
@@ -280,25 +280,21 @@ WITH recent AS (
      WHERE NOT EXISTS (SELECT FROM microcosm.watchers w -- looking is cheaper than trying
                         WHERE w.site_id = :site_id AND w.profile_id = :actor_id AND w.item_type = :item_type AND w.item_id = :item_id)
         ON CONFLICT DO NOTHING
-), change AS (
-    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id,
-                                   details)
-    SELECT :site_id, 4, p.comment_id, :item_type, :item_id, p.microcosm_id, 'create', :actor_id,
-           jsonb_strip_nulls(jsonb_build_object('inReplyTo', p.in_reply_to,
-                                                'mentioned', nullif(to_jsonb(:mentioned::bigint[]), '[]'::jsonb)))
-      FROM parent p
-), audit AS (
-    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT :site_id, 4, p.comment_id, :actor_id, 'C', :address::inet FROM parent p WHERE :address IS NOT NULL
-)
-SELECT comment_id FROM recent
+), @change(:site_id, 4, p.comment_id, :item_type, :item_id, p.microcosm_id, 'create', :actor_id,
+          jsonb_strip_nulls(jsonb_build_object('inReplyTo', p.in_reply_to,
+                                               'mentioned', nullif(to_jsonb(:mentioned::bigint[]), '[]'::jsonb))),
+          parent p)
+, @audit('C', change)
+SELECT c.change FROM change c
 UNION ALL
-SELECT comment_id FROM parent;
+SELECT @change_found(4, r.comment_id, :item_type, :item_id, i.microcosm_id, :actor_id)
+  FROM recent r
+  JOIN microcosm.items i ON i.site_id = :site_id AND i.item_id = :item_id;
 
 -- name: create_on_huddle
 -- The author's own mark moves along, so that nobody's own words are unread to them.
 -- bind: site_id int, huddle_id int, actor_id int, markdown text, html text, in_reply_to id, address text
--- row: comment_id int
+-- row: change change
 WITH recent AS (
     SELECT l.comment_id
       FROM (SELECT c.comment_id, c.created, c.markdown
@@ -344,22 +340,17 @@ WITH recent AS (
       FROM parent p
       LEFT JOIN microcosm.update_preferences u ON u.site_id = :site_id AND u.profile_id = :actor_id AND u.update_type_id = 4
         ON CONFLICT DO NOTHING
-), change AS (
-    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, action, profile_id, details)
-    SELECT :site_id, 4, m.comment_id, 5, :huddle_id, 'create', :actor_id, jsonb_strip_nulls(jsonb_build_object('inReplyTo', m.in_reply_to))
-      FROM made m
-), audit AS (
-    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT :site_id, 4, m.comment_id, :actor_id, 'C', :address::inet FROM made m WHERE :address IS NOT NULL
-)
-SELECT comment_id FROM recent
+), @change(:site_id, 4, m.comment_id, 5, :huddle_id, NULL, 'create', :actor_id,
+          jsonb_strip_nulls(jsonb_build_object('inReplyTo', m.in_reply_to)), made m)
+, @audit('C', change)
+SELECT c.change FROM change c
 UNION ALL
-SELECT comment_id FROM made;
+SELECT @change_found(4, r.comment_id, 5, :huddle_id, NULL, :actor_id) FROM recent r;
 
 -- name: create_on_profile
 -- Positions come from the newest comment; whoever posts holds the lock of lock_profile.
 -- bind: site_id int, profile_id int, actor_id int, markdown text, html text, in_reply_to id, address text
--- row: comment_id int
+-- row: change change
 WITH recent AS (
     SELECT l.comment_id
       FROM (SELECT c.comment_id, c.created, c.created_by, c.is_visible, c.markdown
@@ -381,22 +372,18 @@ WITH recent AS (
            :actor_id, :markdown, :html
      WHERE NOT EXISTS (SELECT FROM recent)
     RETURNING comment_id, in_reply_to
-), change AS (
-    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, action, profile_id, details)
-    SELECT :site_id, 4, m.comment_id, 3, :profile_id, 'create', :actor_id, jsonb_strip_nulls(jsonb_build_object('inReplyTo', m.in_reply_to))
-      FROM made m
-), audit AS (
-    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT :site_id, 4, m.comment_id, :actor_id, 'C', :address::inet FROM made m WHERE :address IS NOT NULL
-)
-SELECT comment_id FROM recent
+), @change(:site_id, 4, m.comment_id, 3, :profile_id, NULL, 'create', :actor_id,
+          jsonb_strip_nulls(jsonb_build_object('inReplyTo', m.in_reply_to)), made m)
+, @audit('C', change)
+SELECT c.change FROM change c
 UNION ALL
-SELECT comment_id FROM made;
+SELECT @change_found(4, r.comment_id, 3, :profile_id, NULL, :actor_id) FROM recent r;
 
 -- name: edit
--- The text that is replaced is kept as a revision.
+-- The text that is replaced is kept as a revision. The item isn't locked, so it may be moved meanwhile: lists of
+-- microcosms show nothing of a text.
 -- bind: site_id int, comment_id int, actor_id int, markdown text, html text, mentioned ints, address text
--- row: comment_id int
+-- row: change change
 WITH old AS (
     SELECT c.comment_id, c.revisions, c.markdown, c.html
           ,coalesce(c.edited, c.created) AS written
@@ -417,23 +404,16 @@ WITH old AS (
       FROM old
      WHERE c.site_id = :site_id AND c.comment_id = old.comment_id
     RETURNING c.comment_id, c.item_type, coalesce(c.item_id, c.huddle_id, c.on_profile_id) AS parent_id, c.item_id
-), change AS (
-    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id,
-                                   details)
-    SELECT :site_id, 4, c.comment_id, c.item_type, c.parent_id, i.microcosm_id, 'replace', :actor_id,
-           jsonb_strip_nulls(jsonb_build_object('mentioned', nullif(to_jsonb(:mentioned::bigint[]), '[]'::jsonb)))
-      FROM changed c
-      LEFT JOIN microcosm.items i ON i.site_id = :site_id AND i.item_id = c.item_id
-), audit AS (
-    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT :site_id, 4, c.comment_id, :actor_id, 'R', :address::inet FROM changed c WHERE :address IS NOT NULL
-)
-SELECT comment_id FROM changed;
+), @change(:site_id, 4, c.comment_id, c.item_type, c.parent_id, i.microcosm_id, 'replace', :actor_id,
+          jsonb_strip_nulls(jsonb_build_object('mentioned', nullif(to_jsonb(:mentioned::bigint[]), '[]'::jsonb))),
+          changed c LEFT JOIN microcosm.items i ON i.site_id = :site_id AND i.item_id = c.item_id)
+, @audit('R', change)
+SELECT c.change FROM change c;
 
 -- name: lock_item
 -- The item of a comment is locked first, as when a comment is created: so the two can't block each other.
 -- bind: site_id int, comment_id int
-SELECT i.item_id
+SELECT
   FROM microcosm.items i
  WHERE i.site_id = :site_id
    AND i.item_id = (SELECT c.item_id FROM microcosm.comments c WHERE c.site_id = :site_id AND c.comment_id = :comment_id)
@@ -444,7 +424,7 @@ SELECT i.item_id
 -- again by refresh_newest, which must come next.
 -- bind: site_id int, comment_id int, deleted choice, moderated choice, actor_id int, action text
 -- bind: audit_action text, address text
--- row: comment_id int
+-- row: change change
 WITH old AS (
     SELECT c.comment_id, c.is_visible
       FROM microcosm.comments c
@@ -472,17 +452,14 @@ WITH old AS (
        SET comment_count = p.comment_count + c.sign
       FROM changed c
      WHERE c.item_id IS NOT NULL AND p.site_id = :site_id AND p.profile_id = c.created_by
-), change AS (
-    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id)
-    SELECT :site_id, 4, c.comment_id, c.item_type, c.parent_id, (SELECT i.microcosm_id FROM item i), :action, :actor_id FROM changed c
-), audit AS (
-    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT :site_id, 4, c.comment_id, :actor_id, :audit_action, :address::inet FROM changed c WHERE :address IS NOT NULL
-)
-SELECT comment_id FROM changed;
+), @change(:site_id, 4, c.comment_id, c.item_type, c.parent_id, (SELECT i.microcosm_id FROM item i), :action, :actor_id,
+          NULL, changed c)
+, @audit(:audit_action, change)
+SELECT c.change FROM change c;
 
 -- name: refresh_newest
 -- bind: site_id int, comment_id int
+-- silent: set_flags, which comes before it, tells of the comment's item
 WITH item AS (
     SELECT c.item_id FROM microcosm.comments c WHERE c.site_id = :site_id AND c.comment_id = :comment_id AND c.item_id IS NOT NULL
 ), newest AS (
