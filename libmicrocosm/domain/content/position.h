@@ -2,10 +2,17 @@
 #ifndef MC_CONTENT_POSITION_H
 #define MC_CONTENT_POSITION_H
 
+#include "comment_facts.h"
+
 #include <microcosm.h>
 
 /* Checks a page size; 0 becomes the default. */
 int mc__position_limit(mc_session *session, int64_t *limit);
+/* A comment's index among those that pages show to the actor, from 0. Of one that they leave out it
+ * is that of the comment before it, or -1. */
+size_t mc__position_ask(mc__batch *batch, mc_session *session, int64_t comment_id);
+int64_t mc__position_index(mc_session *session, const mc__comment_facts *comment,
+                           const PGresult *rows);
 /* Offset of the page that a comment is on, by its index among those that are shown; -1 is on the
  * first page. */
 int64_t mc__position_offset(int64_t index, int64_t limit);
