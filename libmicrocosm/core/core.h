@@ -96,8 +96,8 @@ static inline void mc__text_append(mc__text *text, const void *bytes, size_t len
 {
     if (length == 0 || (!mc__text_has_room(text, length) && !mc__text_reserve(text, length)))
         return;
-    memcpy(text->data + text->length, bytes,
-           length); // NOLINT(clang-analyzer-core.NonNullParamChecker): has room
+    // NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): there is room, so there is data
+    memcpy(text->data + text->length, bytes, length);
     text->length += length;
 }
 static inline void mc__text_puts(mc__text *text, const char *string)
@@ -108,7 +108,7 @@ static inline void mc__text_puts(mc__text *text, const char *string)
 static inline void mc__text_putc(mc__text *text, char c)
 {
     if (mc__text_has_room(text, 1) || mc__text_reserve(text, 1))
-        text->data[text->length++] = c; // NOLINT(clang-analyzer-core.NullDereference): has room
+        text->data[text->length++] = c; // NOLINT(clang-analyzer-core.NullDereference): as above
 }
 void mc__text_int(mc__text *text, int64_t number);
 void mc__text_format(mc__text *text, const char *format, ...) MC_PRINTF(2, 3);
@@ -180,8 +180,7 @@ int mc__fail_because(mc__problem *problem, int code, int reason, const char *for
 /* Notes one field at fault; the first also sets MC_EINVAL and the message. Returns MC_EINVAL, or
  * MC_ENOMEM when it could not be kept. */
 int mc__fault(mc__problem *problem, const char *field, const char *format, ...) MC_PRINTF(3, 4);
-#ifdef __clang_analyzer__ /* which doesn't see error.c: that the code comes back, and is negative  \
-                           */
+#ifdef __clang_analyzer__ /* error.c isn't in its sight: the code comes back */
 #define mc__fail(problem, code, ...) (mc__fail(problem, code, __VA_ARGS__), (code))
 #define mc__fail_because(problem, code, reason, ...)                                               \
     (mc__fail_because(problem, code, reason, __VA_ARGS__), (code))
