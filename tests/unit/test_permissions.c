@@ -74,7 +74,7 @@ static const char *decide(mc_item_type item_type, int64_t item_id, int64_t micro
     facts.item_type = item_type;
     facts.item_id = item_id;
     facts.in_microcosm = microcosm_id;
-    facts.thing_owner = author;
+    facts.owner = author;
     mc__decide(&result, &facts, NULL);
     return rights();
 }
@@ -337,7 +337,7 @@ Test(permissions, are_explained)
     facts.item_type = MC_ITEM_CONVERSATION;
     facts.item_id = 7;
     facts.in_microcosm = CHILD;
-    facts.thing_owner = ALICE;
+    facts.owner = ALICE;
     mc__decide(&result, &facts, &explanation);
     cr_expect(strstr(mc__text_string(&explanation), "author"), "%s", mc__text_string(&explanation));
     cr_expect(strstr(mc__text_string(&explanation), "role 2 of microcosm 10"), "%s",

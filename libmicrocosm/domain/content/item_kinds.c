@@ -1,4 +1,4 @@
-/* The kinds of items, a line each. */
+/* The table of kinds of items. */
 #include "item_kinds.h"
 
 static const mc__item_kind *const kinds[] = {

@@ -26,7 +26,7 @@ SELECT :site_id, 20, made.token_id, :profile_id, 'C', :address::inet
  WHERE :address IS NOT NULL;
 
 -- name: revoke_token
--- A token is good on every site. Who ends one without having entered any acts on the platform's own.
+-- A token is valid on all sites. Without an entered site, the change is recorded for the platform's own site.
 -- site_id, actor_id: NULL if no site was entered.
 -- bind: token_hash bytes, site_id id, actor_id id, address text
 -- row: token_id int
