@@ -95,7 +95,7 @@ TestSuite(auth_providers, .init = forum_open, .fini = forum_close, .timeout = 30
 
 /* Accepted. */
 
-Test(auth_providers, make_a_hosts_user_the_forums)
+Test(auth_providers, make_a_user_of_a_hosts_user)
 {
     int64_t id;
     mc_profile *me;
@@ -117,7 +117,7 @@ Test(auth_providers, make_a_hosts_user_the_forums)
     cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.access_tokens"), 0);
 }
 
-Test(auth_providers, see_what_the_visitor_shows_and_where)
+Test(auth_providers, get_the_credentials_and_the_site)
 {
     add(&rowan);
     must(visit_as("cookie", rowan.accepts));
@@ -166,7 +166,7 @@ Test(auth_providers, are_asked_in_order_and_then_the_tokens)
     must_fail(visit_as("cookie", token), MC_EUNAUTHENTICATED);
 }
 
-Test(auth_providers, may_come_late)
+Test(auth_providers, can_be_added_later)
 {
     must_fail(visit(rowan.accepts), MC_EUNAUTHENTICATED);
     add(&rowan);
@@ -175,7 +175,7 @@ Test(auth_providers, may_come_late)
 
 /* Names. */
 
-Test(auth_providers, whose_wish_is_no_name_leave_the_default)
+Test(auth_providers, with_an_invalid_name_leave_the_default)
 {
     static const char *const wishes[] = {
         NULL, "", " ", "x", "a@b", "\xff", "far too long to be anybody's name"};
@@ -195,7 +195,7 @@ Test(auth_providers, whose_wish_is_no_name_leave_the_default)
     }
 }
 
-Test(auth_providers, whose_wish_is_taken_leave_the_default)
+Test(auth_providers, with_a_taken_name_leave_the_default)
 {
     mc_profile *me;
 
@@ -216,7 +216,7 @@ Test(auth_providers, whose_wish_is_taken_leave_the_default)
     mc_record_free(me);
 }
 
-Test(auth_providers, are_not_needed_to_wish_for_a_name)
+Test(auth_providers, need_not_prefer_a_name)
 {
     mc_profile *me;
 
@@ -249,7 +249,7 @@ Test(auth_providers, can_refuse)
     cr_expect_eq(next.asked, 0);
 }
 
-Test(auth_providers, that_return_no_answer_are_a_mistake)
+Test(auth_providers, that_return_no_answer_are_an_error)
 {
     static const int codes[] = {1,         -99,          0,         MC_EINVAL,
                                 MC_ESTATE, MC_ECONFLICT, INT32_MIN, INT32_MAX};
@@ -294,7 +294,7 @@ static int accept_twice(void *data, const mc_credentials *credentials, mc_identi
     return 0;
 }
 
-Test(auth_providers, must_not_say_two_people)
+Test(auth_providers, must_not_accept_two_users)
 {
     mc_auth_provider provider = provider_of(&rowan);
 
@@ -312,7 +312,7 @@ static void trust_the_cache(void)
     mc__cache_trust(forum_app->cache, INT64_MAX);
 }
 
-Test(auth_providers, are_asked_each_time_unless_they_say_otherwise)
+Test(auth_providers, are_asked_each_time_unless_they_allow_caching)
 {
     mc_site_edit quay = {.size = sizeof(quay), .title = "Quay", .subdomain_key = "quay"};
     mc_visit elsewhere = MC_VISIT_INIT;
@@ -354,7 +354,7 @@ static void forget(void)
     mc_app_forget_identities(forum_app);
 }
 
-Test(auth_providers, do_not_bring_back_what_was_forgotten_meanwhile)
+Test(auth_providers, do_not_cache_answers_from_before_forgetting)
 {
     add(&rowan);
     trust_the_cache();
@@ -418,7 +418,7 @@ static void use_another_session(void)
     mc_session_free(other);
 }
 
-Test(auth_providers, hold_no_connection_while_they_think)
+Test(auth_providers, hold_no_connection_while_they_run)
 {
     mc_app_options options = MC_APP_OPTIONS_INIT;
     mc_auth_provider provider = provider_of(&rowan);
@@ -443,7 +443,7 @@ Test(auth_providers, hold_no_connection_while_they_think)
 
 /* Registering. */
 
-Test(auth_providers, are_registered_whole_or_not_at_all)
+Test(auth_providers, are_registered_completely_or_not_at_all)
 {
     struct {
         mc_auth_provider known;
@@ -500,7 +500,7 @@ Test(auth_providers, survive_any_failing_allocation)
 }
 
 /* What can't be kept for want of memory is asked again. */
-Test(auth_providers, are_remembered_or_not_whatever_allocation_fails)
+Test(auth_providers, are_cached_or_not_whatever_allocation_fails)
 {
     bool failed = true;
 

@@ -59,7 +59,7 @@ static void from_now(void)
     cr_assert_fail("the feed does not catch up");
 }
 
-Test(changes, tell_what_was_written_since_the_cursor)
+Test(changes, have_all_writes_since_the_cursor)
 {
     int64_t id;
 
@@ -75,7 +75,7 @@ Test(changes, tell_what_was_written_since_the_cursor)
     expect_news("delete conversation");
 }
 
-Test(changes, call_everything_a_deletion_that_cannot_be_seen_any_more)
+Test(changes, report_hidden_resources_as_deleted)
 {
     int64_t id;
 
@@ -87,7 +87,7 @@ Test(changes, call_everything_a_deletion_that_cannot_be_seen_any_more)
     expect_news("delete conversation, delete comment, delete conversation");
 }
 
-Test(changes, keep_silent_about_what_the_actor_may_not_read)
+Test(changes, leave_out_what_the_actor_may_not_read)
 {
     int64_t closed, id;
 
@@ -131,7 +131,7 @@ Test(changes, wait_for_older_transactions_rather_than_skip_them)
     PQfinish(slow);
 }
 
-Test(changes, refuse_a_cursor_that_is_none)
+Test(changes, refuse_an_invalid_cursor)
 {
     static const char *const wrong[] = {"x",
                                         "1",

@@ -488,7 +488,7 @@ Test(cluster, is_started_again_when_it_was_killed)
     mc__cluster_stop(cluster);
 }
 
-Test(cluster, gets_over_the_death_of_one_of_its_processes)
+Test(cluster, survives_the_death_of_one_of_its_processes)
 {
     mc__cluster *cluster = start(ready_folder());
     pid_t server = pid_of(cluster), writer;
@@ -545,7 +545,7 @@ static void await_program(pid_t pid, const char *program)
     cr_assert_eq(strncmp(name, program, strlen(program)), 0, "%s", name);
 }
 
-Test(cluster, starts_when_its_old_number_is_another_process_now)
+Test(cluster, starts_when_its_old_pid_is_another_process)
 {
     const char *folder = ready_folder(), *home = path("%s/postgresql", folder);
     const char *pid_file = path("%s/data/postmaster.pid", home);
@@ -566,7 +566,7 @@ Test(cluster, starts_when_its_old_number_is_another_process_now)
     waitpid(stranger, NULL, 0);
 }
 
-Test(cluster, comes_back_when_the_folder_of_its_socket_was_swept_away)
+Test(cluster, is_restarted_when_its_socket_folder_was_deleted)
 {
     mc__cluster *cluster = start(ready_folder());
     pid_t before = pid_of(cluster);
@@ -625,7 +625,7 @@ Test(cluster, without_programs_is_refused)
     expect_message("which is not in /nowhere");
 }
 
-Test(cluster, tells_why_it_does_not_come_up)
+Test(cluster, reports_why_it_does_not_start)
 {
     const char *folder = ready_folder();
 
@@ -635,7 +635,7 @@ Test(cluster, tells_why_it_does_not_come_up)
     expect_message("invalid value for parameter \"max_connections\"");
 }
 
-Test(cluster, in_a_place_that_cannot_be_is_refused)
+Test(cluster, in_an_unusable_folder_is_refused)
 {
     write_file(path("%s/file", root), "");
     cr_expect_eq(start_fails(path("%s/file/folder", root)), MC_ESYSTEM);
@@ -721,7 +721,7 @@ Test(cluster, does_not_use_a_socket_folder_that_others_have_made)
     mc__cluster_stop(cluster);
 }
 
-Test(cluster, with_a_name_that_libpq_would_take_apart)
+Test(cluster, with_a_name_that_libpq_would_split)
 {
     const char *ready = ready_folder(), *folder = path("%s/it's, \"a\" \\ b", root);
     mc__cluster *cluster;
@@ -790,7 +790,7 @@ Test(cluster, of_root_in_the_folder_of_another_account_runs_as_that)
     mc__cluster_stop(cluster);
 }
 
-Test(cluster, of_root_in_the_folder_of_a_mere_number_runs_as_a_known_account)
+Test(cluster, of_root_in_the_folder_of_an_unknown_user_runs_as_a_known_account)
 {
     const char *folder = path("%s/number", root);
     mc__cluster *cluster;

@@ -93,7 +93,7 @@ Test(conversations, leave_out_comments_by_ignored_people_for_the_one_who_ignores
     expect_page(id, 5, 5, 8, "b4 b5 a2 ");
 }
 
-Test(conversations, give_an_equal_post_within_five_minutes_only_once)
+Test(conversations, return_the_existing_post_for_an_equal_one_within_five_minutes)
 {
     int64_t first, second, comment;
 
@@ -207,7 +207,7 @@ static void comment_unheard_of(PGconn *other, int64_t id)
     PQclear(test_sql(other, sql));
 }
 
-Test(conversations, say_that_there_are_as_many_comments_as_they_show)
+Test(conversations, count_as_many_comments_as_they_show)
 {
     PGconn *other = test_database_connect(forum_database);
     int64_t id;
@@ -276,7 +276,7 @@ Test(conversations, are_the_same_as_records_and_as_json)
     must(mc_session_rollback(session));
 }
 
-Test(conversations, can_be_hidden_and_brought_back_by_moderators_only)
+Test(conversations, can_be_hidden_and_restored_by_moderators_only)
 {
     mc_patch_op hide = {"/meta/flags/deleted", true}, show = {"/meta/flags/deleted", false};
     mc_conversation *conversation = NULL;
@@ -297,7 +297,7 @@ Test(conversations, can_be_hidden_and_brought_back_by_moderators_only)
     cr_expect_eq(forum_number("SELECT conversation_count FROM microcosm.microcosm_stats"), 1);
 }
 
-Test(conversations, say_all_that_is_wrong_with_the_input_at_once)
+Test(conversations, report_all_faults_at_once)
 {
     mc_conversation_edit edit = {.size = sizeof(edit), .microcosm_id = -1, .title = "  "};
     const mc_error *error;
@@ -329,7 +329,7 @@ Test(conversations, refuse_comments_when_closed_but_for_moderators)
 }
 
 /* A few long texts at once must not take all cores from those who read. */
-Test(conversations, let_long_texts_wait_for_each_other_and_nothing_else)
+Test(conversations, limit_the_rendering_of_long_texts_only)
 {
     mc__limiter *usual = forum_app->rendering;
     char text[6000] = "";

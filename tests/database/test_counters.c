@@ -29,7 +29,7 @@ static void step_until_folded(void)
         mc_app_step(forum_app);
 }
 
-Test(counters, are_right_before_and_after_they_are_folded)
+Test(counters, are_exact_before_and_after_folding)
 {
     int64_t microcosm, conversation;
 
@@ -56,7 +56,7 @@ Test(counters, are_right_before_and_after_they_are_folded)
         1);
 }
 
-Test(counters, follow_what_is_hidden_and_what_is_moved)
+Test(counters, follow_hiding_and_moving)
 {
     int64_t from, to, conversation, comment;
     mc_conversation_edit edit = {.size = sizeof(edit)};
@@ -87,7 +87,7 @@ Test(counters, follow_what_is_hidden_and_what_is_moved)
 
 /* One writer's transaction is still open: with a row to count in, the next one would wait for it.
  */
-Test(counters, let_writers_in_one_microcosm_pass_each_other)
+Test(counters, do_not_serialise_writers_of_one_microcosm)
 {
     PGconn *host = test_database_connect(forum_database);
     mc_session *other = NULL;
@@ -120,7 +120,7 @@ Test(counters, let_writers_in_one_microcosm_pass_each_other)
     PQfinish(host);
 }
 
-Test(counters, are_folded_once_by_whoever_comes_first)
+Test(counters, are_folded_by_one_process_at_a_time)
 {
     PGconn *first = test_database_connect(forum_database);
 
@@ -140,7 +140,7 @@ Test(counters, are_folded_once_by_whoever_comes_first)
 }
 
 /* A host that never calls mc_app_step(). */
-Test(counters, are_folded_by_writers_if_nobody_else_does)
+Test(counters, are_folded_by_writers_without_mc_app_step)
 {
     const struct timespec late = {.tv_sec = 6};
     int64_t conversation;
@@ -159,7 +159,7 @@ Test(counters, are_folded_by_writers_if_nobody_else_does)
     cr_expect_eq(counted("microcosm_counters", "comment_count", root_microcosm()), 3);
 }
 
-Test(counters, know_how_many_profiles_there_are)
+Test(counters, count_profiles)
 {
     const long long site = (long long)mc_session_site(session);
 

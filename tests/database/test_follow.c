@@ -195,7 +195,7 @@ static int64_t early_passes(int64_t first_pass, int64_t began_ms)
     return follow_stats(other).passes - first_pass - (mc__monotonic_ms() - began_ms) / 1000 - 1;
 }
 
-Test(follow, tells_the_other_process_before_it_looks)
+Test(follow, reaches_the_other_process_before_it_polls)
 {
     int64_t first = follow_stats(other).passes, began = mc__monotonic_ms();
 
@@ -210,7 +210,7 @@ Test(follow, tells_the_other_process_before_it_looks)
     cr_expect_geq(early_passes(first, began), 5);
 }
 
-Test(follow, leaves_alone_what_has_not_changed)
+Test(follow, keeps_what_has_not_changed)
 {
     remember_well(other, (mc__subject){MC_SUBJECT_ITEM, site, conversation + 1});
     make_comment(conversation, "Bowline");
@@ -218,7 +218,7 @@ Test(follow, leaves_alone_what_has_not_changed)
     cr_expect(remembers(other));
 }
 
-Test(follow, skips_what_the_process_itself_has_written)
+Test(follow, skips_its_own_writes)
 {
     int64_t told;
 
@@ -231,7 +231,7 @@ Test(follow, skips_what_the_process_itself_has_written)
     cr_expect_gt(follow_stats(other).told, 0);
 }
 
-Test(follow, does_not_skip_what_may_have_been_written_when_a_connection_was_lost)
+Test(follow, does_not_skip_its_own_writes_of_a_lost_connection)
 {
     int64_t told = follow_stats(forum_app).told;
 
@@ -244,7 +244,7 @@ Test(follow, does_not_skip_what_may_have_been_written_when_a_connection_was_lost
 
 /* A pass may have come between the commit and the news of the lost connection, and have taken the
  * change for one that the process knows of. */
-Test(follow_by_steps, forgets_all_when_a_connection_was_lost)
+Test(follow_by_steps, clears_the_cache_when_a_connection_was_lost)
 {
     step_until_trusted(forum_app);
     remember(forum_app, the_item());
@@ -253,7 +253,7 @@ Test(follow_by_steps, forgets_all_when_a_connection_was_lost)
     cr_expect_not(remembers(forum_app));
 }
 
-Test(follow, is_not_held_back_by_a_transaction_that_goes_on)
+Test(follow, is_not_delayed_by_an_open_transaction)
 {
     char text[200];
 
@@ -276,7 +276,7 @@ Test(follow, is_not_held_back_by_a_transaction_that_goes_on)
     cr_expect(wait_for(has_forgotten, other), "it is told when it ends, whatever was told before");
 }
 
-Test(follow, clears_the_cache_after_more_than_can_be_told)
+Test(follow, clears_the_cache_after_too_many_changes)
 {
     int64_t before;
 
@@ -289,7 +289,7 @@ Test(follow, clears_the_cache_after_more_than_can_be_told)
     cr_expect_gt(clears(other), before);
 }
 
-Test(follow, clears_the_cache_when_an_operator_says_so)
+Test(follow, clears_the_cache_on_request_of_an_operator)
 {
     int64_t before;
 
@@ -328,7 +328,7 @@ Test(follow, goes_on_after_its_connection_was_lost)
     }
 }
 
-Test(follow, trusts_nothing_while_the_database_is_away)
+Test(follow, distrusts_the_cache_while_the_database_is_away)
 {
     PGconn *server = test_server_connect();
     char text[200];
@@ -467,7 +467,7 @@ static bool is_woken(PGconn *ear, int64_t backend)
     return false;
 }
 
-Test(follow, hears_of_rights_changed_by_hand)
+Test(follow, sees_rights_changed_by_hand)
 {
     PGconn *ear = test_database_connect(forum_database);
     int64_t hand = forum_number("SELECT pg_backend_pid()");
@@ -482,7 +482,7 @@ Test(follow, hears_of_rights_changed_by_hand)
     PQfinish(ear);
 }
 
-Test(follow, tells_the_process_itself_what_triggers_say)
+Test(follow, applies_the_changes_of_its_own_triggers)
 {
     act_as("alice");
     remember_well(forum_app, (mc__subject){MC_SUBJECT_ACTOR, site, alice});
@@ -497,7 +497,7 @@ Test(follow, tells_the_process_itself_what_triggers_say)
     cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.changes WHERE item_type = 14"), 2);
 }
 
-Test(follow, needs_no_site_to_be_set_for_what_belongs_to_none)
+Test(follow, works_without_a_site_for_tokens)
 {
     PGconn *plain = test_database_connect(forum_database);
 
@@ -507,7 +507,7 @@ Test(follow, needs_no_site_to_be_set_for_what_belongs_to_none)
     PQfinish(plain);
 }
 
-Test(follow, hears_nothing_of_counters)
+Test(follow, ignores_counters)
 {
     int64_t newest = forum_number("SELECT max(change_id) FROM microcosm.changes");
 
@@ -518,7 +518,7 @@ Test(follow, hears_nothing_of_counters)
     cr_expect_eq(forum_number("SELECT max(change_id) FROM microcosm.changes"), newest);
 }
 
-Test(follow, hears_of_a_sessions_transaction_when_it_commits)
+Test(follow, sees_a_sessions_transaction_when_it_commits)
 {
     remember_well(other, the_item());
     must(mc_session_begin(session));
@@ -531,7 +531,7 @@ Test(follow, hears_of_a_sessions_transaction_when_it_commits)
 
 /* The host's connection. */
 
-Test(follow, hears_of_a_hosts_transaction_when_it_commits)
+Test(follow, sees_a_hosts_transaction_when_it_commits)
 {
     must(mc_session_use_connection(session, by_hand));
     sql("BEGIN");
@@ -544,7 +544,7 @@ Test(follow, hears_of_a_hosts_transaction_when_it_commits)
     cr_expect(wait_for(has_forgotten, forum_app));
 }
 
-Test(follow, lets_the_process_itself_see_a_hosts_commit_at_once)
+Test(follow, sees_its_own_hosts_commit_at_once)
 {
     must(mc_session_use_connection(session, by_hand));
     for (int i = 0; i < 20; i++) {
@@ -578,7 +578,7 @@ static PGconn *open_transaction(void)
     return host;
 }
 
-Test(follow, rests_while_any_transaction_of_a_host_goes_on)
+Test(follow, suspends_the_cache_while_any_hosts_transaction_is_open)
 {
     PGconn *first = open_transaction(), *second = open_transaction();
 
@@ -592,7 +592,7 @@ Test(follow, rests_while_any_transaction_of_a_host_goes_on)
     PQfinish(first);
 }
 
-Test(follow, rests_for_more_transactions_than_it_counts_as_well)
+Test(follow, suspends_the_cache_for_more_transactions_than_it_counts)
 {
     PGconn *last;
 
@@ -606,7 +606,7 @@ Test(follow, rests_for_more_transactions_than_it_counts_as_well)
     PQfinish(last);
 }
 
-Test(follow, hears_nothing_of_a_hosts_transaction_that_is_rolled_back)
+Test(follow, ignores_a_hosts_transaction_that_is_rolled_back)
 {
     must(mc_session_use_connection(session, by_hand));
     remember_well(other, the_item());
@@ -617,7 +617,7 @@ Test(follow, hears_nothing_of_a_hosts_transaction_that_is_rolled_back)
     cr_expect(remembers(other));
 }
 
-Test(follow, hears_of_a_write_on_a_hosts_connection_outside_of_a_transaction)
+Test(follow, sees_a_write_on_a_hosts_connection_outside_of_a_transaction)
 {
     must(mc_session_use_connection(session, by_hand));
     remember_well(other, the_item());
@@ -627,7 +627,7 @@ Test(follow, hears_of_a_write_on_a_hosts_connection_outside_of_a_transaction)
 
 /* By a host's own loop. */
 
-Test(follow_by_steps, says_by_a_descriptor_when_to_call)
+Test(follow_by_steps, has_a_descriptor_that_is_readable_when_due)
 {
     struct pollfd called = {.fd = mc_app_poll_fd(other), .events = POLLIN};
     int64_t wait = 0;
@@ -678,7 +678,7 @@ static void step_until_quiet(mc_app *app)
         mc_app_step(app);
 }
 
-Test(follow_by_steps, wakes_nobody_while_it_is_alone)
+Test(follow_by_steps, sends_no_wake_up_without_peers)
 {
     step_until_trusted(forum_app);
     step_until_passes(forum_app, 1);
@@ -723,7 +723,7 @@ Test(follow_by_steps, sends_the_last_wake_up_when_the_app_ends)
     cr_expect_eq(poll(&called, 1, WAIT_MOST_MS), 1);
 }
 
-Test(follow_by_steps, looks_often_where_no_wake_up_can_be_heard)
+Test(follow_by_steps, polls_often_without_notifications)
 {
     mc_app_options options = MC_APP_OPTIONS_INIT;
     mc_visit visit = MC_VISIT_INIT;
@@ -762,7 +762,7 @@ Test(follow_by_steps, can_be_stopped_before_it_runs)
     cr_expect_eq(mc_app_run(other), 0);
 }
 
-Test(follow_by_steps, stays_quiet_without_a_schema)
+Test(follow_by_steps, logs_nothing_without_a_schema)
 {
     char *empty = test_database_new_empty();
     mc_app *early = open_app(empty);
@@ -778,7 +778,7 @@ Test(follow_by_steps, stays_quiet_without_a_schema)
     test_database_drop(empty);
 }
 
-Test(follow_by_steps, tells_all_however_memory_fails)
+Test(follow_by_steps, applies_all_changes_whatever_allocation_fails)
 {
     bool failed = true;
 
@@ -910,7 +910,7 @@ static char *newest_cursor(void)
     return cursor;
 }
 
-Test(follow_by_steps, keeps_what_is_young)
+Test(follow_by_steps, keeps_young_changes)
 {
     int64_t before = rows_kept();
 
@@ -922,7 +922,7 @@ Test(follow_by_steps, keeps_what_is_young)
     cr_expect_gt(mc__changes_trim(forum_app), 0, "and not again for a while");
 }
 
-Test(follow_by_steps, trims_what_is_old_and_says_so)
+Test(follow_by_steps, trims_old_changes_and_reports_it)
 {
     mc_change_list *list = NULL;
     char old[64], end[64];
@@ -942,7 +942,7 @@ Test(follow_by_steps, trims_what_is_old_and_says_so)
     cr_expect_str_eq(next(NULL), "create comment", "what is left");
 }
 
-Test(follow_by_steps, notices_that_it_missed_what_was_trimmed)
+Test(follow_by_steps, notices_that_it_missed_trimmed_changes)
 {
     int64_t before;
 
@@ -960,7 +960,7 @@ Test(follow_by_steps, notices_that_it_missed_what_was_trimmed)
 
 /* Who may know. */
 
-Test(follow_by_steps, shows_rights_to_nobody_and_news_once)
+Test(follow_by_steps, shows_no_changes_of_rights_and_others_once)
 {
     char cursor[64];
     mc_microcosm_edit edit = {.size = sizeof(edit), .title = "Boats", .edit_reason = "shorter"};

@@ -33,7 +33,7 @@ static PGconn *hold(const char *sql)
     return other;
 }
 
-Test(marks, wait_for_nobody_and_lose_nothing)
+Test(marks, do_not_wait_for_locks_and_lose_nothing)
 {
     int64_t busy, other;
     PGconn *writer;
@@ -60,7 +60,7 @@ Test(marks, wait_for_nobody_and_lose_nothing)
     PQfinish(writer);
 }
 
-Test(marks, let_times_of_activity_wait_for_profiles_that_are_being_changed)
+Test(marks, defer_times_of_activity_of_locked_profiles)
 {
     PGconn *writer;
 
@@ -84,7 +84,7 @@ Test(marks, let_times_of_activity_wait_for_profiles_that_are_being_changed)
 }
 
 /* More than one statement writes at once, the last of them not a full one. */
-Test(marks, are_written_piece_by_piece)
+Test(marks, are_written_in_batches)
 {
     enum { ITEMS = 1100 };
     int64_t first;
@@ -110,7 +110,7 @@ Test(marks, are_written_piece_by_piece)
                  "somebody may have asked just before");
 }
 
-Test(marks, come_back_when_the_database_is_away)
+Test(marks, stay_buffered_while_the_database_is_away)
 {
     int64_t conversation;
 

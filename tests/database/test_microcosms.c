@@ -136,7 +136,7 @@ static int64_t make_plain(int64_t place, int64_t kind, int i)
                                      : make_conversation(place, title);
 }
 
-Test(microcosms, list_sticky_things_then_microcosms_then_the_rest_on_any_page)
+Test(microcosms, list_sticky_entries_then_microcosms_then_the_rest_on_any_page)
 {
     enum { PINNED_MICROCOSMS = 3, PINNED = 7, MICROCOSMS = 9, PLAIN = 8 };
     int64_t wanted[PINNED_MICROCOSMS + PINNED + MICROCOSMS + PLAIN], place;
@@ -261,7 +261,7 @@ Test(microcosms, are_not_compared_with_each_other_however_many_there_are)
     PQfinish(other);
 }
 
-Test(microcosms, leave_out_what_is_hidden_ignored_or_not_to_be_read)
+Test(microcosms, leave_out_hidden_ignored_and_unreadable_entries)
 {
     int64_t place, conversation, child, hidden, ignored, closed;
 
@@ -290,7 +290,7 @@ Test(microcosms, leave_out_what_is_hidden_ignored_or_not_to_be_read)
 
 /* Summaries. */
 
-Test(microcosms, sum_up_what_the_viewer_may_read_below_them)
+Test(microcosms, sum_up_what_the_actor_may_read_below_them)
 {
     int64_t outer, place, inner, closed, open_again, newest, secret;
     const mc_microcosm *summary;
@@ -357,7 +357,7 @@ Test(microcosms, name_their_children_by_stickiness_comments_and_title)
     mc_record_free(page);
 }
 
-Test(microcosms, are_unread_with_what_is_new_in_them_or_below)
+Test(microcosms, are_unread_with_new_content_in_them_or_below)
 {
     int64_t outer, inner, conversation;
     const mc_microcosm *summary;
@@ -408,7 +408,7 @@ Test(microcosms, are_unread_with_what_is_new_in_them_or_below)
 
 /* One of them. */
 
-Test(microcosms, are_found_only_by_those_who_may_know_of_them)
+Test(microcosms, are_found_only_by_actors_that_may_read_them)
 {
     mc_microcosm *microcosm = NULL;
     int64_t closed, deleted, below;
@@ -469,7 +469,7 @@ Test(microcosms, are_written_as_the_docs_show)
     mc_buffer_free(json);
 }
 
-Test(microcosms, make_a_tree_of_what_may_be_read)
+Test(microcosms, make_a_tree_of_readable_microcosms)
 {
     int64_t first, below, second, closed, open_again;
     mc_link_list *tree = NULL;
@@ -502,7 +502,7 @@ Test(microcosms, make_a_tree_of_what_may_be_read)
 
 /* Making. */
 
-Test(microcosms, say_all_that_is_wrong_with_the_input_at_once)
+Test(microcosms, report_all_faults_at_once)
 {
     mc_microcosm_edit edit = {.size = sizeof(edit),
                               .title = " ",
@@ -600,7 +600,7 @@ Test(microcosms, grow_no_logo_beyond_its_limit_by_escaping)
     must_fail(mc_microcosm_create(&id, session, &edit), MC_EINVAL);
 }
 
-Test(microcosms, keep_known_item_types_once_and_in_order)
+Test(microcosms, store_known_item_types_once_and_in_order)
 {
     static const char *const given[] = {"poll", "nonsense", "conversation", "poll"};
     mc_microcosm_edit edit = {.size = sizeof(edit),
@@ -658,7 +658,7 @@ Test(microcosms, are_made_by_members_only_where_site_and_parent_let_them)
     must_fail(mc_microcosm_create(&id, session, &edit), MC_EINVAL); /* as if it didn't exist */
 }
 
-Test(microcosms, leave_traces_of_what_was_done)
+Test(microcosms, leave_changes_and_audit_rows)
 {
     mc_microcosm_edit edit = {.size = sizeof(edit), .title = "New name", .edit_reason = "nicer"};
     mc_visit visit = MC_VISIT_INIT;
@@ -796,7 +796,7 @@ static bool somebody_waits(void)
                "wait_event_type = 'Lock'") > 0;
 }
 
-Test(microcosms, make_no_circle_when_two_are_moved_at_once)
+Test(microcosms, make_no_cycle_when_two_are_moved_at_once)
 {
     int64_t ids[2];
     pthread_t thread;
@@ -822,7 +822,7 @@ Test(microcosms, make_no_circle_when_two_are_moved_at_once)
 
 /* Hiding. */
 
-Test(microcosms, can_be_hidden_and_brought_back_by_moderators_only)
+Test(microcosms, can_be_hidden_and_restored_by_moderators_only)
 {
     mc_patch_op hide = {"/meta/flags/deleted", true}, show = {"/meta/flags/deleted", false};
     mc_microcosm *microcosm = NULL;
@@ -848,7 +848,7 @@ Test(microcosms, can_be_hidden_and_brought_back_by_moderators_only)
     mc_record_free(microcosm);
 }
 
-Test(microcosms, keep_their_root)
+Test(microcosms, have_an_immovable_root)
 {
     mc_patch_op hide = {"/meta/flags/deleted", true}, moderate = {"/meta/flags/moderated", true};
 
@@ -993,7 +993,7 @@ static void read_and_post(mc_session *other, int64_t big, int64_t inside, int64_
 }
 
 /* The transaction that moves and deletes stays open, so whoever met a lock of it would wait. */
-Test(microcosms, block_nobody_when_big_ones_are_moved_and_deleted)
+Test(microcosms, do_not_block_others_when_big_ones_are_moved_and_deleted)
 {
     int64_t to, big, inside, elsewhere, rows;
     mc_microcosm *gone = NULL;

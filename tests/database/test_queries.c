@@ -173,7 +173,7 @@ static bool is_unread(const char *name)
     return false;
 }
 
-Test(statements, have_the_columns_that_they_say)
+Test(statements, have_the_columns_that_they_declare)
 {
     for (int q = 0; q < MC_Q_COUNT; q++) {
         const mc__query_info *info = &mc__queries[q];
@@ -227,7 +227,7 @@ static bool param_fits(mc__bind_kind kind, Oid type)
     }
 }
 
-Test(statements, take_parameters_of_the_kinds_that_they_say)
+Test(statements, take_parameters_of_the_declared_kinds)
 {
     for (int q = 0; q < MC_Q_COUNT; q++) {
         const mc__query_info *info = &mc__queries[q];
@@ -251,7 +251,7 @@ static PGresult *describe(const char *statement)
 }
 
 /* Those that take only some columns of a view take all that fill a member. */
-Test(statements, take_what_the_record_has_a_member_for)
+Test(statements, select_all_columns_that_the_record_has_members_for)
 {
     static const struct {
         mc__query query;
@@ -307,7 +307,7 @@ Test(statements, name_their_site)
 }
 
 /* Those that mc__read_of_no_site() sends answer the same whatever site the connection is on. */
-Test(statements, of_no_site_answer_on_any_site)
+Test(statements, of_no_site_work_on_any_site)
 {
     static const char *const sites[] = {"0", "", "1", "999"};
     static const struct {
@@ -388,7 +388,7 @@ static size_t find_counting(const char *statement)
     return i;
 }
 
-Test(statements, count_nothing_that_grows)
+Test(statements, do_not_count_growing_tables)
 {
     bool seen[MC_COUNT(counting)] = {false};
 

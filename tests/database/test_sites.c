@@ -147,7 +147,7 @@ Test(sites, may_have_any_key_but_root)
     cr_expect_eq(create(&made, "demo", "Quay", "a@example.org"), 0);
 }
 
-Test(sites, tell_of_all_mistakes_at_once)
+Test(sites, report_all_faults_at_once)
 {
     mc_site_edit edit = {
         .size = sizeof(edit), .title = " ", .description = " \n", .subdomain_key = "?"};
@@ -196,7 +196,7 @@ static bool shows(const char *part)
     return found;
 }
 
-Test(sites, show_themselves)
+Test(sites, have_a_detail)
 {
     mc_site *site = get();
 
@@ -260,7 +260,7 @@ Test(sites, fall_back_to_their_theme)
         shows("\"logoUrl\":\"/logo\",\"backgroundColor\":\"#FFFFFF\",\"linkColor\":\"#4082C3\""));
 }
 
-Test(sites, say_where_to_sign_in)
+Test(sites, have_sign_in_links)
 {
     forum_sql("UPDATE microcosm.sites SET auth0_domain = 'a.example', auth0_client_id = 'id'"
               " WHERE site_id = %lld",
@@ -299,7 +299,7 @@ static void count_anew(void)
         mc_app_step(forum_app);
 }
 
-Test(sites, are_counted_anew_in_the_background_once_an_hour)
+Test(sites, are_recounted_in_the_background_once_an_hour)
 {
     const long long id = (long long)site_id;
 
@@ -338,7 +338,7 @@ Test(sites, have_the_right_number_of_profiles_at_once)
     cr_expect_eq(stat(PROFILES), 0);
 }
 
-Test(sites, include_the_root_that_nobody_owns)
+Test(sites, include_the_root_without_an_owner)
 {
     mc_visit visit = MC_VISIT_INIT;
     mc_site *site;
@@ -453,7 +453,7 @@ static void visit_in_turn(mc_choice prepare, const char *token, const int64_t co
     mc_app_free(app);
 }
 
-Test(sites, are_kept_apart_on_one_connection)
+Test(sites, are_separate_on_one_connection)
 {
     mc_visit visit = MC_VISIT_INIT;
     int64_t away, conversations[2];

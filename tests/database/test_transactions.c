@@ -34,7 +34,7 @@ static int64_t offers(void)
     return forum_number("SELECT count(*) FROM public.offers");
 }
 
-Test(transactions, of_a_session_keep_or_undo_all_of_it)
+Test(transactions, of_a_session_commit_or_roll_back_all_of_it)
 {
     int64_t id;
 
@@ -128,7 +128,7 @@ Test(transactions, get_a_connection_in_the_order_in_which_they_ask)
     mc_app_free(app);
 }
 
-Test(transactions, leave_the_line_when_they_have_waited_too_long)
+Test(transactions, give_up_when_they_have_waited_too_long)
 {
     mc_app *app = app_with_one_connection(50);
     mc_session *holder = NULL, *other = NULL;
@@ -161,7 +161,7 @@ Test(transactions, survive_a_refused_write_inside)
     cr_expect_eq(comments(), 2);
 }
 
-Test(transactions, of_the_host_take_the_forum_along_when_they_roll_back)
+Test(transactions, of_the_host_roll_the_forums_writes_back)
 {
     int64_t id;
 
@@ -185,7 +185,7 @@ Test(transactions, of_the_host_take_the_forum_along_when_they_roll_back)
     cr_expect_eq(comments(), 1);
 }
 
-Test(transactions, of_the_host_survive_what_the_forum_refuses)
+Test(transactions, of_the_host_survive_a_refused_write)
 {
     mc_conversation_edit edit = {.size = sizeof(edit), .microcosm_id = 999999, .title = "Nowhere"};
     int64_t id;
@@ -222,7 +222,7 @@ Test(transactions, leave_nothing_behind_on_the_hosts_connection)
     cr_expect_eq(comments(), 2);
 }
 
-Test(transactions, of_the_host_that_have_failed_are_told)
+Test(transactions, of_the_host_that_have_failed_are_reported)
 {
     mc_conversation_edit edit = {.size = sizeof(edit), .microcosm_id = 1, .title = "x"};
     int64_t id;

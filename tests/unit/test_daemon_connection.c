@@ -166,7 +166,7 @@ static ssize_t wait_and_receive(int timeout)
     return poll(&p, 1, timeout) == 1 ? recv(ours[0], &c, 1, 0) : 0;
 }
 
-Test(daemon_watch, ends_a_connection_that_trickles)
+Test(daemon_watch, ends_a_slow_connection)
 {
     int64_t started = now_ms();
 
@@ -226,7 +226,7 @@ Test(daemon_watch, leaves_other_sockets_alone)
     cr_expect_eq(wait_and_receive(0), 1, "without a deadline all is well again");
 }
 
-Test(daemon_watch, has_the_last_word_where_nobody_answered)
+Test(daemon_watch, sends_a_last_reply_to_unanswered_bytes)
 {
     char said[8] = "";
 
@@ -327,7 +327,7 @@ static void *poll_it(void *data)
     return NULL;
 }
 
-Test(daemon_listener, is_heard_by_those_who_poll_already, .timeout = 120)
+Test(daemon_listener, wakes_threads_that_poll_already, .timeout = 120)
 {
     int own = open_listener(), theirs = open_listener();
     poller master = {theirs, -1};
@@ -340,7 +340,7 @@ Test(daemon_listener, is_heard_by_those_who_poll_already, .timeout = 120)
     cr_expect_eq(master.result, 1);
 }
 
-Test(daemon_listener, stops_and_counts_what_is_left, .timeout = 120)
+Test(daemon_listener, stops_and_counts_remaining_connections, .timeout = 120)
 {
     int own = open_listener(), theirs = open_listener();
     int port = listener_port(own);

@@ -53,7 +53,7 @@ Test(daemon_routes, are_found_by_path)
         cr_expect_null(pattern_of(none[i]), "%s", none[i]);
 }
 
-Test(daemon_routes, tell_ids_from_numbers_that_are_none)
+Test(daemon_routes, distinguish_ids_from_other_numbers)
 {
     static const struct {
         const char *id;
@@ -96,7 +96,7 @@ static const route *route_of_pattern(const char *pattern)
     return route_find(&x, path);
 }
 
-Test(daemon_routes, allow_what_they_serve)
+Test(daemon_routes, allow_the_methods_that_they_serve)
 {
     const char *pattern;
 
@@ -164,7 +164,7 @@ Test(daemon_routes, are_counted)
     mc_buffer_free(out);
 }
 
-Test(daemon_routes, stand_beside_the_librarys_figures)
+Test(daemon_routes, are_written_with_the_librarys_figures)
 {
     mc_app_stats stats = {.cache_hits = 7, .feed_age_ms = -1, .pool_lent = 3};
     mc_buffer *out = NULL;

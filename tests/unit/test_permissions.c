@@ -179,7 +179,7 @@ Test(permissions, are_all_lost_to_a_banned_role_here_or_above)
                      "the site's owner can't be banned");
 }
 
-Test(permissions, of_somebody_on_the_ban_list_are_the_site_and_the_own_profile)
+Test(permissions, of_a_banned_member_are_the_site_and_its_own_profile)
 {
     actor.is_banned = true;
     cr_expect_str_eq(decide(MC_ITEM_SITE, 0, 0, 0), "-r-----");
@@ -189,7 +189,7 @@ Test(permissions, of_somebody_on_the_ban_list_are_the_site_and_the_own_profile)
     cr_expect(result.is_banned);
 }
 
-Test(permissions, on_things_outside_of_microcosms)
+Test(permissions, on_resources_outside_of_microcosms)
 {
     static const struct {
         int64_t actor;

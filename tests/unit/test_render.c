@@ -111,7 +111,7 @@ Test(render, knows_common_markdown)
 }
 
 /* md4c 0.4.8 tells only half of such emphasis. */
-Test(render, stands_emphasis_that_begins_or_ends_in_a_target)
+Test(render, handles_emphasis_that_begins_or_ends_in_a_link)
 {
     static const pair pairs[] = {
         {"[a](*b)c*\n\nd", "<p><a href=\"*b\">a</a>c</p>\n\n<p>d</p>\n"},
@@ -123,7 +123,7 @@ Test(render, stands_emphasis_that_begins_or_ends_in_a_target)
     expect_all(pairs, MC_COUNT(pairs));
 }
 
-Test(render, links_what_is_no_link_yet)
+Test(render, links_plain_addresses)
 {
     static const pair pairs[] = {
         {"http://x.org/_a_/*b*~c~",
@@ -151,7 +151,7 @@ Test(render, links_what_is_no_link_yet)
     expect_all(pairs, MC_COUNT(pairs));
 }
 
-Test(render, knows_when_there_is_nothing_to_see)
+Test(render, knows_when_nothing_is_visible)
 {
     static const char *const blank[] = {"",
                                         "\n\n",
@@ -202,7 +202,7 @@ Test(render, appends_to_a_buffer)
     mc_buffer_free(html);
 }
 
-Test(render, refuses_what_it_can_not_take)
+Test(render, refuses_invalid_input)
 {
     mc_buffer *html = NULL;
     mc_buffer *small = NULL;
@@ -297,7 +297,7 @@ static void repeat(mc__text *out, const char *piece, size_t length)
         mc__text_append(out, piece, size);
 }
 
-Test(render, shows_as_text_what_nests_too_deep)
+Test(render, shows_too_deep_nesting_as_text)
 {
     static const pair pairs[] = {
         {">>>>>>>>>>>>>>>>>>>>>a", "&gt;a</p>\n</blockquote>"},
@@ -324,7 +324,7 @@ Test(render, keeps_rules_and_tables_of_ordinary_size)
     expect_all(pairs, MC_COUNT(pairs));
 }
 
-Test(render, shows_as_text_what_grows_out_of_proportion)
+Test(render, shows_disproportionate_growth_as_text)
 {
     mc_scratch_text(given);
     mc_scratch_text(html);

@@ -457,7 +457,7 @@ static const char *const hostile[] = {
     "<\xC2\xA0script>alert(1)</script>",
 };
 
-Test(sanitise, lets_nothing_hostile_through)
+Test(sanitise, removes_hostile_html)
 {
     cr_assert_geq(MC_COUNT(hostile), 60);
     for (size_t i = 0; i < MC_COUNT(hostile); i++)
@@ -465,7 +465,7 @@ Test(sanitise, lets_nothing_hostile_through)
 }
 
 /* Two hostile texts may do together what neither does alone. */
-Test(sanitise, lets_no_two_of_them_through_together)
+Test(sanitise, removes_pairs_of_hostile_html)
 {
     for (size_t i = 0; i < MC_COUNT(hostile); i++) {
         for (size_t k = i % 7; k < MC_COUNT(hostile); k += 7) {
@@ -477,7 +477,7 @@ Test(sanitise, lets_no_two_of_them_through_together)
     }
 }
 
-Test(sanitise, lets_no_piece_of_them_through)
+Test(sanitise, removes_pieces_of_hostile_html)
 {
     for (size_t i = 0; i < MC_COUNT(hostile); i++) {
         for (size_t begin = 0; begin < strlen(hostile[i]); begin += 3) {
@@ -489,7 +489,7 @@ Test(sanitise, lets_no_piece_of_them_through)
 
 /* What should become of them. */
 
-Test(sanitise, drops_what_is_unseen_and_keeps_other_text)
+Test(sanitise, drops_invisible_elements_and_keeps_other_text)
 {
     expect("<script>alert(1)</script>hi", "<p>hi</p>\n");
     expect("a <script>alert(1)</script>b <style>c</style>d", "<p>a b d</p>\n");
@@ -500,7 +500,7 @@ Test(sanitise, drops_what_is_unseen_and_keeps_other_text)
     expect("a <!-- b --> c", "<p>a  c</p>\n");
 }
 
-Test(sanitise, keeps_what_is_harmless)
+Test(sanitise, keeps_harmless_html)
 {
     expect("<div id=\"a-1\" title=\"Tom's [boat], no. 1\" lang=\"de\" dir=\"rtl\">x</div>",
            "<div id=\"a-1\" title=\"Tom&#39;s [boat], no. 1\" lang=\"de\" dir=\"rtl\">x</div>\n");
@@ -546,7 +546,7 @@ Test(sanitise, unwraps_links_and_drops_images_that_lead_nowhere)
     expect("a<img>b<img src=\"\">c<img src=mailto:x@y.z>d", "<p>abcd</p>\n");
 }
 
-Test(sanitise, balances_what_was_left_open)
+Test(sanitise, closes_open_elements)
 {
     expect("a <b>b\n\nc", "<p>a <b>b</b></p>\n\n<p>c</p>\n");
     expect("a <b>b <i>c</b> d</i> e", "<p>a <b>b <i>c</i></b> d e</p>\n");
@@ -627,7 +627,7 @@ Test(sanitise, rewrites_links)
         link_becomes(links[i][0], links[i][1]);
 }
 
-Test(sanitise, takes_tracking_out_of_links)
+Test(sanitise, removes_tracking_from_links)
 {
     static const char *const links[][2] = {
         {"https://x.org/?utm_source=a&utm_medium=b", "https://x.org/"},
@@ -690,7 +690,7 @@ Test(sanitise, finds_the_player_of_a_video)
         player_of(links[i][0], links[i][1]);
 }
 
-Test(sanitise, puts_the_player_behind_the_link)
+Test(sanitise, adds_the_player_after_the_link)
 {
     expect("[v](https://vimeo.com/12) x",
            "<p><a href=\"https://vimeo.com/12\" rel=\"nofollow noopener\" "

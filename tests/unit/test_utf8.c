@@ -75,7 +75,7 @@ Test(utf8, is_invalid_when_malformed_or_with_nul)
         cr_expect_not(mc__utf8_valid(invalid[i].bytes, invalid[i].length), "invalid[%zu]", i);
 }
 
-Test(utf8, is_checked_alike_at_every_place_of_a_text)
+Test(utf8, is_checked_at_each_position_of_a_text)
 {
     char line[64];
 
