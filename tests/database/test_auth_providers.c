@@ -1,4 +1,4 @@
-/* Hosts that say who a visitor is: include/microcosm/auth.h. */
+/* Auth providers of hosts: include/microcosm/auth.h. */
 #include "cache/cache.h"
 #include "domain/base/handles.h"
 #include "fail_alloc.h"
@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A host's users table, small: what identify() does with each token. */
+/* A minimal host: how identify() answers for each token. */
 typedef struct host {
     int asked, freed;
-    int accept_rc;                              /* what mc_identity_accept() returned last */
+    int accept_rc;                              /* last result of mc_identity_accept() */
     const char *accepts, *email, *profile_name; /* this token is that user */
     int64_t valid_s;
     int refusal; /* for any other token */
@@ -306,7 +306,7 @@ Test(auth_providers, must_not_accept_two_users)
 
 /* Remembered. */
 
-/* As if mc_app_run() heard of everything. */
+/* Trusts the cache, as if mc_app_run() followed all changes. */
 static void trust_the_cache(void)
 {
     mc__cache_trust(forum_app->cache, INT64_MAX);
@@ -425,7 +425,7 @@ Test(auth_providers, hold_no_connection_while_they_run)
     mc_app *usual = forum_app;
     mc_session *usual_session = session;
 
-    /* With one connection for all, one that was held would make the other session wait in vain. */
+    /* With a single connection, the other session can't get one while this one is held. */
     options.database = forum_database;
     options.connections = 1;
     options.wait_ms = 1000;
@@ -499,7 +499,7 @@ Test(auth_providers, survive_any_failing_allocation)
     cr_expect_gt(fail_each(visit_rowan), 1);
 }
 
-/* What can't be kept for want of memory is asked again. */
+/* Without memory an answer isn't cached, and the provider is asked again. */
 Test(auth_providers, are_cached_or_not_whatever_allocation_fails)
 {
     bool failed = true;

@@ -1,4 +1,4 @@
-/* The private PostgreSQL: made, shared, stopped, and found again after all kinds of accidents. */
+/* The private PostgreSQL: creating, sharing, stopping, and recovery from failures. */
 #include "db/cluster.h"
 #include "fail_alloc.h"
 #include "scratch.h"
@@ -156,7 +156,7 @@ static pid_t pid_of(const mc__cluster *cluster)
     return pid_in(mc__cluster_home(cluster));
 }
 
-/* Also true for one that nobody has waited for. */
+/* Also true for a zombie. */
 static bool is_dead(pid_t pid)
 {
     char text[256];
@@ -345,7 +345,7 @@ Test(cluster, outlives_a_killed_user_and_serves_the_next)
 
     cr_assert_eq(pipe(pipe_ends), 0);
     user = start_elsewhere(folder, pipe_ends[0]);
-    mc__cluster_release(start(folder)); /* now it surely runs */
+    mc__cluster_release(start(folder)); /* it certainly runs now */
     server = pid_in(path("%s/postgresql", folder));
     kill(user, SIGKILL);
     waitpid(user, NULL, 0);
@@ -458,7 +458,7 @@ Test(cluster, is_found_whatever_the_environment_says_to_libpq)
     mc__cluster_stop(cluster);
 }
 
-/* Accidents. */
+/* Failures. */
 
 static void make_row(const mc__cluster *cluster)
 {
@@ -535,7 +535,7 @@ static pid_t start_stranger(uid_t uid)
     return pid;
 }
 
-/* Until a process that was forked has become that program. */
+/* Waits until a forked process has executed that program. */
 static void await_program(pid_t pid, const char *program)
 {
     char name[64] = "";

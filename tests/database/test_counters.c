@@ -1,4 +1,4 @@
-/* Counters that writers append to: always right, folded in the background, nobody waits. */
+/* Appended counters: always exact, folded in the background, without lock waits. */
 #include "forum.h"
 
 #include "postgres.h"
@@ -22,7 +22,7 @@ static int64_t counted(const char *relation, const char *column, int64_t microco
                         (long long)microcosm_id);
 }
 
-/* As somebody who calls mc_app_step() again and again. */
+/* Calls mc_app_step() again and again. */
 static void step_until_folded(void)
 {
     for (int waited = 0; deltas() > 0 && wait_a_moment(&waited);)
@@ -85,8 +85,7 @@ Test(counters, follow_hiding_and_moving)
     cr_expect_eq(counted("microcosm_stats", "comment_count", to), 0);
 }
 
-/* One writer's transaction is still open: with a row to count in, the next one would wait for it.
- */
+/* While one writer's transaction is open, the next must not wait for a counter's row. */
 Test(counters, do_not_serialise_writers_of_one_microcosm)
 {
     PGconn *host = test_database_connect(forum_database);
@@ -109,8 +108,8 @@ Test(counters, do_not_serialise_writers_of_one_microcosm)
     cr_assert_eq(mc_comment_create(&comment, other, &edit), 0, "%s",
                  mc_session_error(other)->message);
 
-    make_comment(second, "meanwhile"); /* else MC_EBUSY, once statement_ms are over */
-    mc_app_step(forum_app);            /* the fold waits for nobody either */
+    make_comment(second, "meanwhile"); /* if it waited: MC_EBUSY after statement_ms */
+    mc_app_step(forum_app);            /* the fold doesn't wait either */
     cr_expect_eq(counted("microcosm_stats", "comment_count", root_microcosm()), 1);
     PQclear(test_sql(host, "COMMIT"));
     cr_expect_eq(counted("microcosm_stats", "comment_count", root_microcosm()), 2);

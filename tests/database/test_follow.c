@@ -1,7 +1,7 @@
 /*
- * Following the change feed: what one process writes is in force in another, whatever happens to
- * wake-ups, connections and transactions. Two apps on one database stand for two processes; what
- * they remember is put into their caches by hand here, one entry for each subject.
+ * Following the change feed: writes of one process invalidate the cache of another, whatever
+ * happens to wake-ups, connections and transactions. Two apps on one database stand for two
+ * processes; the tests put entries into their caches directly, one for each subject.
  */
 #include "fail_alloc.h"
 #include "forum.h"
@@ -107,11 +107,11 @@ static void end(void)
 TestSuite(follow, .init = begin, .fini = end, .timeout = 300);
 TestSuite(follow_by_steps, .init = begin_still, .fini = end_still, .timeout = 300);
 
-/* What a process remembers. */
+/* Entries in the cache of a process. */
 
 static const mc__cache_key key = {.kind = 1000};
 
-static void remember(mc_app *app, mc__subject subject)
+static void put_entry(mc_app *app, mc__subject subject)
 {
     void *entry = mc__entry_new(sizeof(mc__entry), mc__cache_moment(app->cache));
 
@@ -120,7 +120,7 @@ static void remember(mc_app *app, mc__subject subject)
     mc__entry_release(entry);
 }
 
-static bool remembers(mc_app *app)
+static bool has_entry(mc_app *app)
 {
     mc_auto_entry mc__entry *entry = mc__cache_find(app->cache, &key);
 
@@ -129,17 +129,17 @@ static bool remembers(mc_app *app)
 
 static bool has_forgotten(const void *app)
 {
-    return is_trusted(app) && !remembers((mc_app *)app);
+    return is_trusted(app) && !has_entry((mc_app *)app);
 }
 
-/* An entry about that, in a cache that is trusted. */
-static void remember_well(mc_app *app, mc__subject subject)
+/* Puts an entry for the subject into the cache, and waits until the cache is trusted. */
+static void cache_reliably(mc_app *app, mc__subject subject)
 {
-    for (int i = 0; i < 100 && !remembers(app); i++) {
+    for (int i = 0; i < 100 && !has_entry(app); i++) {
         cr_assert(wait_for(is_trusted, app));
-        remember(app, subject);
+        put_entry(app, subject);
     }
-    cr_assert(remembers(app));
+    cr_assert(has_entry(app));
 }
 
 static mc__subject the_item(void)
@@ -163,8 +163,8 @@ static mc__follow_stats follow_stats(mc_app *app)
     return stats;
 }
 
-/* Until a pass that began later than now has ended, and what it found is in force. Without a bell
- * it would be up to the look each second. */
+/* Waits until a pass that began later than now has ended and its changes are applied. Without a
+ * wake-up this takes up to the polling interval of a second. */
 static void wait_for_passes(mc_app *app)
 {
     int64_t passes = follow_stats(app).passes;
@@ -188,8 +188,8 @@ static void sql(const char *text)
 
 /* In ordinary running. */
 
-/* Passes that came earlier than by looking each second. That alone would give one more per second,
- * and so none of these, however slow the machine is. */
+/* The number of passes in addition to polling, which makes one per second however slow the machine
+ * is. */
 static int64_t early_passes(int64_t first_pass, int64_t began_ms)
 {
     return follow_stats(other).passes - first_pass - (mc__monotonic_ms() - began_ms) / 1000 - 1;
@@ -202,7 +202,7 @@ Test(follow, reaches_the_other_process_before_it_polls)
     for (int i = 0; i < 100 && early_passes(first, began) < 5; i++) {
         char text[30];
 
-        remember_well(other, the_item());
+        cache_reliably(other, the_item());
         snprintf(text, sizeof(text), "Knot %d", i);
         make_comment(conversation, text);
         cr_assert(wait_for(has_forgotten, other));
@@ -212,10 +212,10 @@ Test(follow, reaches_the_other_process_before_it_polls)
 
 Test(follow, keeps_what_has_not_changed)
 {
-    remember_well(other, (mc__subject){MC_SUBJECT_ITEM, site, conversation + 1});
+    cache_reliably(other, (mc__subject){MC_SUBJECT_ITEM, site, conversation + 1});
     make_comment(conversation, "Bowline");
     wait_for_passes(other);
-    cr_expect(remembers(other));
+    cr_expect(has_entry(other));
 }
 
 Test(follow, skips_its_own_writes)
@@ -242,15 +242,15 @@ Test(follow, does_not_skip_its_own_writes_of_a_lost_connection)
     cr_expect_gt(follow_stats(forum_app).told, told);
 }
 
-/* A pass may have come between the commit and the news of the lost connection, and have taken the
- * change for one that the process knows of. */
+/* A pass between the commit and the loss of the connection may have skipped the change as the
+ * process's own. */
 Test(follow_by_steps, clears_the_cache_when_a_connection_was_lost)
 {
     step_until_trusted(forum_app);
-    remember(forum_app, the_item());
-    cr_assert(remembers(forum_app));
+    put_entry(forum_app, the_item());
+    cr_assert(has_entry(forum_app));
     mc__follow_wrote(forum_app->follow, MC_UNSURE, 0);
-    cr_expect_not(remembers(forum_app));
+    cr_expect_not(has_entry(forum_app));
 }
 
 Test(follow, is_not_delayed_by_an_open_transaction)
@@ -262,16 +262,16 @@ Test(follow, is_not_delayed_by_an_open_transaction)
              " (site_id, item_type, item_id, action) VALUES (%lld, 6, %lld, 'update')",
              (long long)site, (long long)conversation + 1);
     sql(text);
-    remember_well(other, the_item());
+    cache_reliably(other, the_item());
     make_comment(conversation, "Bowline");
     cr_expect(wait_for(has_forgotten, other));
 
-    remember_well(other, (mc__subject){MC_SUBJECT_ITEM, site, conversation + 1});
+    cache_reliably(other, (mc__subject){MC_SUBJECT_ITEM, site, conversation + 1});
     wait_for_passes(other);
-    cr_expect(remembers(other));
+    cr_expect(has_entry(other));
     make_comment(conversation, "Sheet bend");
     wait_for_passes(other);
-    cr_expect(remembers(other));
+    cr_expect(has_entry(other));
     sql("COMMIT");
     cr_expect(wait_for(has_forgotten, other), "it is told when it ends, whatever was told before");
 }
@@ -280,7 +280,7 @@ Test(follow, clears_the_cache_after_too_many_changes)
 {
     int64_t before;
 
-    remember_well(other, the_item());
+    cache_reliably(other, the_item());
     before = clears(other);
     forum_sql("INSERT INTO microcosm.changes (site_id, item_type, item_id, action)"
               " SELECT %lld, 6, 100000 + i, 'create' FROM generate_series(1, 3000) i",
@@ -293,7 +293,7 @@ Test(follow, clears_the_cache_on_request_of_an_operator)
 {
     int64_t before;
 
-    remember_well(other, (mc__subject){MC_SUBJECT_ITEM, site, 999});
+    cache_reliably(other, (mc__subject){MC_SUBJECT_ITEM, site, 999});
     before = clears(other);
     sql("NOTIFY microcosm, 'all'");
     cr_expect(wait_for(has_forgotten, other));
@@ -317,14 +317,14 @@ static void end_connections(void)
 
 Test(follow, goes_on_after_its_connection_was_lost)
 {
-    remember_well(other, the_item());
+    cache_reliably(other, the_item());
     for (int i = 0; i < 3; i++) {
         end_connections();
         forum_sql("INSERT INTO microcosm.changes (site_id, item_type, item_id, action)"
                   " VALUES (%lld, 6, %lld, 'update')",
                   (long long)site, (long long)conversation);
         cr_expect(wait_for(has_forgotten, other));
-        remember_well(other, the_item());
+        cache_reliably(other, the_item());
     }
 }
 
@@ -333,14 +333,14 @@ Test(follow, distrusts_the_cache_while_the_database_is_away)
     PGconn *server = test_server_connect();
     char text[200];
 
-    remember_well(other, the_item());
+    cache_reliably(other, the_item());
     snprintf(text, sizeof(text), "ALTER DATABASE %s ALLOW_CONNECTIONS false", PQdb(by_hand));
     PQclear(test_sql(server, text));
     end_connections();
     for (int waited = 0; is_trusted(other) && wait_a_moment(&waited);)
         ;
     cr_expect_not(is_trusted(other));
-    cr_expect_not(remembers(other));
+    cr_expect_not(has_entry(other));
     snprintf(text, sizeof(text), "ALTER DATABASE %s ALLOW_CONNECTIONS true", PQdb(by_hand));
     PQclear(test_sql(server, text));
     PQfinish(server);
@@ -449,7 +449,7 @@ static mc__subject subject_of(mc__subject subject)
     return subject;
 }
 
-/* Whether the backend of that number sends a wake-up to a connection that listens. */
+/* Whether a backend sends a notification to a listening connection. */
 static bool is_woken(PGconn *ear, int64_t backend)
 {
     for (int waited = 0; wait_a_moment(&waited);) {
@@ -474,7 +474,7 @@ Test(follow, sees_rights_changed_by_hand)
 
     PQclear(test_sql(ear, "LISTEN microcosm"));
     for (size_t i = 0; i < MC_COUNT(cases); i++) {
-        remember_well(other, subject_of(cases[i].subject));
+        cache_reliably(other, subject_of(cases[i].subject));
         forum_sql("%s", fill_in(cases[i].statement));
         cr_expect(is_woken(ear, hand), "wakes nobody: %s", cases[i].statement);
         cr_expect(wait_for(has_forgotten, other), "%s", cases[i].statement);
@@ -485,7 +485,7 @@ Test(follow, sees_rights_changed_by_hand)
 Test(follow, applies_the_changes_of_its_own_triggers)
 {
     act_as("alice");
-    remember_well(forum_app, (mc__subject){MC_SUBJECT_ACTOR, site, alice});
+    cache_reliably(forum_app, (mc__subject){MC_SUBJECT_ACTOR, site, alice});
     forum_sql("INSERT INTO microcosm.ignores (site_id, profile_id, item_type, item_id)"
               " VALUES (%lld, %lld, 3, 5)",
               (long long)site, (long long)alice);
@@ -501,7 +501,7 @@ Test(follow, works_without_a_site_for_tokens)
 {
     PGconn *plain = test_database_connect(forum_database);
 
-    remember_well(other, (mc__subject){MC_SUBJECT_TOKEN, 0, token_id});
+    cache_reliably(other, (mc__subject){MC_SUBJECT_TOKEN, 0, token_id});
     PQclear(test_sql(plain, "DELETE FROM microcosm.access_tokens"));
     cr_expect(wait_for(has_forgotten, other));
     PQfinish(plain);
@@ -520,11 +520,11 @@ Test(follow, ignores_counters)
 
 Test(follow, sees_a_sessions_transaction_when_it_commits)
 {
-    remember_well(other, the_item());
+    cache_reliably(other, the_item());
     must(mc_session_begin(session));
     make_comment(conversation, "Bowline");
     wait_for_passes(other);
-    cr_expect(remembers(other));
+    cr_expect(has_entry(other));
     must(mc_session_commit(session));
     cr_expect(wait_for(has_forgotten, other));
 }
@@ -535,10 +535,10 @@ Test(follow, sees_a_hosts_transaction_when_it_commits)
 {
     must(mc_session_use_connection(session, by_hand));
     sql("BEGIN");
-    remember_well(other, the_item());
+    cache_reliably(other, the_item());
     make_comment(conversation, "Bowline");
     wait_for_passes(other);
-    cr_expect(remembers(other), "it may yet be rolled back");
+    cr_expect(has_entry(other), "it may yet be rolled back");
     sql("COMMIT");
     cr_expect(wait_for(has_forgotten, other));
     cr_expect(wait_for(has_forgotten, forum_app));
@@ -550,16 +550,16 @@ Test(follow, sees_its_own_hosts_commit_at_once)
     for (int i = 0; i < 20; i++) {
         char text[30];
 
-        remember_well(forum_app, the_item());
+        cache_reliably(forum_app, the_item());
         snprintf(text, sizeof(text), "Knot %d", i);
         sql("BEGIN");
         make_comment(conversation, text);
-        cr_expect_not(remembers(forum_app), "it may be committed any moment");
+        cr_expect_not(has_entry(forum_app), "it may be committed any moment");
         if (i % 3 == 0)
             wait_for_passes(forum_app);
-        cr_expect_not(remembers(forum_app), "not even a pass helps meanwhile");
+        cr_expect_not(has_entry(forum_app), "not even a pass helps meanwhile");
         sql("COMMIT");
-        cr_expect_not(remembers(forum_app));
+        cr_expect_not(has_entry(forum_app));
     }
     cr_expect(wait_for(has_forgotten, forum_app), "it is trusted again");
 }
@@ -587,7 +587,7 @@ Test(follow, suspends_the_cache_while_any_hosts_transaction_is_open)
     PQclear(test_sql(first, "ROLLBACK"));
     wait_for_passes(forum_app);
     cr_expect_not(is_trusted(forum_app), "the second goes on");
-    PQfinish(second); /* which is a rollback as well */
+    PQfinish(second); /* implies a rollback */
     cr_expect(wait_for(is_trusted, forum_app));
     PQfinish(first);
 }
@@ -609,18 +609,18 @@ Test(follow, suspends_the_cache_for_more_transactions_than_it_counts)
 Test(follow, ignores_a_hosts_transaction_that_is_rolled_back)
 {
     must(mc_session_use_connection(session, by_hand));
-    remember_well(other, the_item());
+    cache_reliably(other, the_item());
     sql("BEGIN");
     make_comment(conversation, "Bowline");
     sql("ROLLBACK");
     wait_for_passes(other);
-    cr_expect(remembers(other));
+    cr_expect(has_entry(other));
 }
 
 Test(follow, sees_a_write_on_a_hosts_connection_outside_of_a_transaction)
 {
     must(mc_session_use_connection(session, by_hand));
-    remember_well(other, the_item());
+    cache_reliably(other, the_item());
     make_comment(conversation, "Bowline");
     cr_expect(wait_for(has_forgotten, other));
 }
@@ -636,17 +636,17 @@ Test(follow_by_steps, has_a_descriptor_that_is_readable_when_due)
     step_until_trusted(forum_app);
     while (poll(&called, 1, 0) > 0)
         wait = mc_app_step(other);
-    remember(other, the_item());
+    put_entry(other, the_item());
     make_comment(conversation, "Bowline");
     cr_expect_eq(poll(&(struct pollfd){.fd = mc_app_poll_fd(forum_app), .events = POLLIN}, 1, 0), 1,
                  "there is a wake-up to send");
     mc_app_step(forum_app);
     cr_expect_eq(poll(&called, 1, WAIT_MOST_MS), 1);
-    for (int i = 0; i < 100 && remembers(other); i++) {
+    for (int i = 0; i < 100 && has_entry(other); i++) {
         wait = mc_app_step(other);
         usleep((useconds_t)wait * 1000);
     }
-    cr_expect_not(remembers(other), "it says when to call again");
+    cr_expect_not(has_entry(other), "it says when to call again");
     cr_expect_eq(poll(&called, 1, 0), 0, "all was heard");
     cr_expect_eq(mc_app_poll_fd(NULL), -1);
 }
@@ -662,9 +662,9 @@ static void step_until_passes(mc_app *app, int64_t more)
 
 static void step_until_forgotten(mc_app *app)
 {
-    for (int waited = 0; remembers(app) && wait_a_moment(&waited);)
+    for (int waited = 0; has_entry(app) && wait_a_moment(&waited);)
         mc_app_step(app);
-    cr_expect_not(remembers(app));
+    cr_expect_not(has_entry(app));
 }
 
 static bool is_called(mc_app *app, int wait_ms)
@@ -686,7 +686,7 @@ Test(follow_by_steps, sends_no_wake_up_without_peers)
     cr_expect_not(is_called(forum_app, 0));
 
     step_until_trusted(other);
-    remember(other, the_item());
+    put_entry(other, the_item());
     make_comment(conversation, "To somebody of whom it hasn't heard");
     step_until_quiet(other);
     cr_expect(is_called(forum_app, WAIT_MOST_MS), "it is told that somebody is there");
@@ -741,7 +741,7 @@ Test(follow_by_steps, polls_often_without_notifications)
     cr_assert_eq(mc_app_new(&deaf, &options, NULL), 0);
     step_until_trusted(deaf);
     cr_expect_leq(mc_app_step(deaf), 50);
-    remember(deaf, the_item());
+    put_entry(deaf, the_item());
     make_comment(conversation, "Bowline");
     step_until_forgotten(deaf);
 
@@ -787,12 +787,12 @@ Test(follow_by_steps, applies_all_changes_whatever_allocation_fails)
 
         cr_assert_lt(n, 500);
         step_until_trusted(app);
-        remember(app, the_item());
+        put_entry(app, the_item());
         forum_sql("INSERT INTO microcosm.changes (site_id, item_type, item_id, action)"
                   " VALUES (%lld, 6, %lld, 'update')",
                   (long long)site, (long long)conversation);
         atomic_store(&app->trim_due, 1);
-        usleep(6000); /* wake-ups are gathered for so long */
+        usleep(6000); /* wake-ups are combined for this time */
         fail_alloc_at(n);
         mc_app_step(app);
         failed = fail_alloc_stop();
@@ -824,8 +824,8 @@ Test(follow_by_steps, has_figures)
     cr_expect_not(stats->cache_trusted);
     mc_record_free(stats);
     step_until_trusted(other);
-    remember(other, the_item());
-    remembers(other);
+    put_entry(other, the_item());
+    has_entry(other);
     cr_assert_eq(mc_app_stats_get(&stats, other), 0);
     cr_expect(stats->cache_trusted);
     cr_expect_eq(stats->cache_entries, 1);
@@ -854,7 +854,7 @@ static int64_t rows_kept(void)
     return forum_number("SELECT count(*) FROM microcosm.changes");
 }
 
-/* Other tests' transactions on the same server hold back what may be trimmed. */
+/* Open transactions of other tests on the same server delay trimming. */
 static void trim(void)
 {
     for (int waited = 0; rows_kept() > 0 && wait_a_moment(&waited);) {
@@ -874,7 +874,7 @@ static char *cursor_now(void)
     return cursor;
 }
 
-/* Actions and kinds of what has come since a cursor, for which it may have to wait. */
+/* Actions and kinds of the changes since a cursor; may wait for them. */
 static const char *next(const char *cursor)
 {
     static char text[500];
@@ -947,7 +947,7 @@ Test(follow_by_steps, notices_that_it_missed_trimmed_changes)
     int64_t before;
 
     step_until_trusted(other);
-    remember(other, (mc__subject){MC_SUBJECT_ITEM, site, 999});
+    put_entry(other, (mc__subject){MC_SUBJECT_ITEM, site, 999});
     make_comment(conversation, "Bowline");
     age_feed();
     trim();
@@ -955,10 +955,10 @@ Test(follow_by_steps, notices_that_it_missed_trimmed_changes)
     for (int waited = 0; clears(other) == before && wait_a_moment(&waited);)
         mc_app_step(other);
     cr_expect_gt(clears(other), before);
-    cr_expect_not(remembers(other));
+    cr_expect_not(has_entry(other));
 }
 
-/* Who may know. */
+/* Rights. */
 
 Test(follow_by_steps, shows_no_changes_of_rights_and_others_once)
 {

@@ -1,4 +1,4 @@
-/* Views, read marks and times of activity on their way to the database. */
+/* Buffered views, read marks and times of activity. */
 #include "forum.h"
 
 #include "domain/base/handles.h"
@@ -47,7 +47,7 @@ Test(marks, do_not_wait_for_locks_and_lose_nothing)
     view(other);
     writer = hold("UPDATE microcosm.items SET title = title WHERE title = 'Busy'");
 
-    mc__read_marks_flush(forum_app); /* would run into statement_ms */
+    mc__read_marks_flush(forum_app); /* if it waited, it would exceed statement_ms */
     cr_expect_eq(views(other), 1);
     cr_expect_eq(views(busy), 0);
     view(busy);
@@ -83,7 +83,7 @@ Test(marks, defer_times_of_activity_of_locked_profiles)
                  1);
 }
 
-/* More than one statement writes at once, the last of them not a full one. */
+/* More rows than one statement writes, with an incomplete last batch. */
 Test(marks, are_written_in_batches)
 {
     enum { ITEMS = 1100 };
@@ -100,7 +100,7 @@ Test(marks, are_written_in_batches)
         mc__count_view(session, first + i);
         mc__mark_read(session, MC_ITEM_CONVERSATION, first + i, (mc_time){1000000});
     }
-    mc__count_view(session, first + 3 * ITEMS); /* what isn't there stops nobody */
+    mc__count_view(session, first + 3 * ITEMS); /* an unknown item doesn't affect the others */
     cr_expect_eq(mc__pending_views(session, first), 1);
     mc__read_marks_flush(forum_app);
     cr_expect_eq(mc__pending_views(session, first), 0);

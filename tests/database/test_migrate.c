@@ -110,7 +110,7 @@ Test(migrate, of_a_current_database_is_one_read)
 
     migrate();
     migrations_logged = 0;
-    /* whoever has all tables to themselves is not waited for */
+    /* an exclusive lock on a table doesn't delay it */
     PQclear(
         test_sql(other, "BEGIN; LOCK TABLE microcosm.sites, microcosm.items, microcosm.changes"));
     run("SET statement_timeout = '5s'");
@@ -305,13 +305,13 @@ static void migrate_to(PGconn *to, const future *plan)
 }
 
 static const char dump_command[] =
-    /* newer versions write a word by chance in two lines of their own */
+    /* newer versions of pg_dump write a random key in two lines */
     "pg_dump --schema-only --no-owner -d \"$DUMPED\" | grep -vE '^.(un)?restrict ' &&"
     " psql -XAtq -d \"$DUMPED\" -c 'TABLE microcosm.item_types'"
     " -c 'SELECT theme_id, title FROM microcosm.themes'"
     " -c 'SELECT site_id, subdomain_key, title FROM microcosm.sites'";
 
-/* All that pg_dump knows of a schema, and the rows that come with it. */
+/* pg_dump's output for a schema, with the rows that it contains. */
 static char *dump(const char *conninfo)
 {
     char *text = NULL;
@@ -387,7 +387,7 @@ Test(migrate, by_steps_ends_where_a_new_database_begins)
     test_database_drop(other);
 }
 
-/* What each release made, kept when it is released: schema/released/NNNN.sql, by pg_dump. */
+/* schema/released/NNNN.sql is pg_dump's output for each release. */
 Test(migrate, from_each_release_ends_where_a_new_database_begins)
 {
     const char *folder = getenv("MICROCOSM_TEST_SCHEMAS");
@@ -443,12 +443,12 @@ Test(migrate, makes_definitions_again_when_they_have_changed)
     cr_expect_eq(mc__schema_check(conn, &problem), MC_ESCHEMA);
     expect_message("not those of this library");
 
-    migrate(); /* back to ours; what only the other one had is gone */
+    migrate(); /* back to our definitions; those of the other version are dropped */
     cr_expect_eq(mc__schema_check(conn, &problem), 0);
     cr_expect_eq(ask("SELECT count(*) FROM pg_class WHERE relname = 'names'"), 0);
 }
 
-/* What fails, and what the error says. After each all is as it was. */
+/* Failing steps and their messages. Each leaves the database unchanged. */
 static const struct {
     const char *before; /* done to the database by its host */
     mc__schema_file step;

@@ -330,7 +330,7 @@ static const char *names_from(const char *beginning)
     return names(&filter);
 }
 
-/* Instead of the two who are always there. */
+/* Replaces the two profiles that each test has. */
 static void crowd(void)
 {
     static const char *const people[] = {"anna",  "Annabel",    "bert",  "an_na",
@@ -489,7 +489,8 @@ static int64_t total_of(const mc_profile_filter *filter, int64_t offset, const c
     return total;
 }
 
-/* The whole has a counter. Nobody counts what a filter finds, beyond what one can page through. */
+/* The list of all profiles has a counter. Filtered lists are counted up to the last possible page.
+ */
 Test(profile_lists, end_at_ten_thousand_when_filtered)
 {
     mc_profile_filter named = {.size = sizeof(named), .name_starts_with = "crowd"}, top = named,
@@ -533,7 +534,7 @@ Test(profile_lists, have_permissions_and_followed)
     mc_record_free(list);
 }
 
-/* What lists promise shows with many rows only. */
+/* The plans of lists matter only with many rows. */
 Test(profile_lists, come_from_their_indexes)
 {
     static const struct {

@@ -1,4 +1,4 @@
-/* Transactions: of a session, and of a host program that lends its connection. */
+/* Transactions of a session, and of a host program on its own connection. */
 #include "forum.h"
 #include "postgres.h"
 
@@ -115,7 +115,7 @@ Test(transactions, get_a_connection_in_the_order_in_which_they_ask)
         while (waits_of(app) == waits)
             usleep(1000);
     }
-    /* whoever gives it back and asks again at once is the last one in line */
+    /* a thread that returns a connection and asks again at once is the last in the queue */
     cr_expect_eq(mc_session_rollback(holder), 0);
     cr_expect_eq(mc_session_begin(holder), 0);
     cr_expect_eq(atomic_load(&served), IN_LINE);

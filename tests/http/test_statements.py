@@ -172,7 +172,7 @@ def test_a_cold_page_is_one_trip(watched, forum):
 
 
 @needs_cache
-def test_a_list_is_made_anew_from_what_has_not_changed(watched, forum):
+def test_a_list_is_refreshed_from_unchanged_summaries(watched, forum):
     """After a post one statement for a guest, two for a member, in one trip: the order, and the item that changed."""
     _, watch = watched
     site, people, microcosm, conversations = forum

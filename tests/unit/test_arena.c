@@ -21,7 +21,7 @@ Test(arena, gives_zeroed_and_aligned_memory_of_any_size)
     mc_scratch_arena(arena);
 
     for (size_t i = 0; i < MC_COUNT(sizes); i++) {
-        mc__arena_copy(&arena, "x", 1); /* so that the next piece does not start aligned by luck */
+        mc__arena_copy(&arena, "x", 1); /* so that the next piece isn't aligned by chance */
         unsigned char *piece = mc__arena_alloc(&arena, sizes[i]);
 
         cr_assert_not_null(piece, "%zu", sizes[i]);

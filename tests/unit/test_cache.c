@@ -54,14 +54,14 @@ static void keep(int64_t id, int64_t value)
     mc__entry_release(made);
 }
 
-/* What is kept under that id, or -1. */
+/* The cached value of that id, or -1. */
 static int64_t found(int64_t id)
 {
     mc__cache_key key = key_of(id);
-    number *kept = mc__cache_find(cache, &key);
-    int64_t value = kept ? kept->value : -1;
+    number *cached = mc__cache_find(cache, &key);
+    int64_t value = cached ? cached->value : -1;
 
-    mc__entry_release(kept);
+    mc__entry_release(cached);
     return value;
 }
 
@@ -178,15 +178,15 @@ Test(cache, expires_entries)
 Test(cache, is_outlived_by_entries_in_use)
 {
     mc__cache_key key = key_of(1);
-    number *kept;
+    number *cached;
 
     keep(1, 10);
-    kept = mc__cache_find(cache, &key);
-    cr_assert_not_null(kept);
+    cached = mc__cache_find(cache, &key);
+    cr_assert_not_null(cached);
     mc__cache_free(cache);
     cache = NULL;
-    cr_expect_eq(kept->value, 10);
-    mc__entry_release(kept);
+    cr_expect_eq(cached->value, 10);
+    mc__entry_release(cached);
 }
 
 Test(cache, stays_within_its_bounds)
@@ -207,7 +207,7 @@ Test(cache, stays_within_its_bounds)
 Test(cache, keeps_found_entries_during_a_scan)
 {
     enum { READ = 200, CRAWLED = 50000 };
-    int64_t kept = 0;
+    int64_t still_cached = 0;
 
     for (int64_t i = 0; i < READ; i++) {
         keep(i, i);
@@ -216,8 +216,8 @@ Test(cache, keeps_found_entries_during_a_scan)
     for (int64_t i = READ; i < CRAWLED; i++)
         keep(i, i);
     for (int64_t i = 0; i < READ; i++)
-        kept += found(i) == i;
-    cr_expect_eq(kept, READ);
+        still_cached += found(i) == i;
+    cr_expect_eq(still_cached, READ);
 }
 
 Test(cache, makes_space_for_entries_found_later)
@@ -358,7 +358,7 @@ Test(cache, counts_hits_and_misses)
     cr_expect_eq(stats.bytes, 0);
 }
 
-/* Keep two things and look for them; false if one of the calls found no memory. */
+/* Caches two entries and looks for them; false if one of the calls ran out of memory. */
 static bool use_it(void)
 {
     mc__cache *small = NULL;

@@ -186,7 +186,7 @@ Test(clean, appends_and_leaves_the_text_alone_on_failure)
     cr_expect_eq(small.length, 0);
 }
 
-/* A small generator of its own, so that a failure can be repeated. */
+/* A small random generator with a fixed seed, so that a failure can be repeated. */
 static uint32_t chance(uint32_t *state)
 {
     *state ^= *state << 13;

@@ -1,4 +1,4 @@
-/* Bodies, deadlines and the listening socket: what is between a connection and a request. */
+/* The layer between a connection and a request: bodies, deadlines and the listening socket. */
 #include "http/body.h"
 #include "http/listener.h"
 #include "http/watch.h"
@@ -16,11 +16,11 @@
 
 /* Bodies. */
 
-/* A connection that brings some pieces and then ends. */
+/* A connection that delivers some pieces and then ends. */
 typedef struct supply {
     const char *pieces[4];
     size_t next;
-    int end; /* what reading gives after the last */
+    int end; /* result of reading after the last piece */
     char written[64];
 } supply;
 
@@ -157,7 +157,7 @@ static void make_sockets(void)
 
 TestSuite(daemon_watch, .init = make_sockets, .timeout = 120);
 
-/* As civetweb waits: poll, then receive. Returns what recv() does, 0 for a timeout. */
+/* Waits like civetweb: poll, then receive. Returns the result of recv(), or 0 for a timeout. */
 static ssize_t wait_and_receive(int timeout)
 {
     struct pollfd p = {ours[0], POLLIN, 0};
@@ -317,7 +317,7 @@ typedef struct poller {
     int fd, result; /* of poll(): 0 if nothing came */
 } poller;
 
-/* Polls like civetweb's master thread: for long, and on a number. */
+/* Polls like civetweb's master thread: with a long timeout, on a descriptor's number. */
 static void *poll_it(void *data)
 {
     poller *self = data;
@@ -347,7 +347,7 @@ Test(daemon_listener, stops_and_counts_remaining_connections, .timeout = 120)
     int fd = listener_replace(listener_port(theirs), own);
     int event, client, accepted;
 
-    while ((accepted = accept(fd, NULL, NULL)) >= 0) /* the knock */
+    while ((accepted = accept(fd, NULL, NULL)) >= 0) /* the connection that wakes the thread */
         close(accepted);
     client = connect_to(port);
     cr_assert_geq(client, 0);

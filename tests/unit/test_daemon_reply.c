@@ -1,4 +1,4 @@
-/* Replies: the envelope, its switches, the headers, and which error has which status. */
+/* Replies: the envelope, its switches, the headers, and the statuses of errors. */
 #include "http/reply.h"
 #include "base/text.h"
 

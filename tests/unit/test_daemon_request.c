@@ -1,4 +1,4 @@
-/* Requests: what is refused, and what is read out of the others. */
+/* Requests: which are refused, and how the others are parsed. */
 #include "http/request.h"
 
 #include <criterion/criterion.h>
@@ -126,7 +126,7 @@ Test(daemon_request, refuses_more_headers_than_civetweb_keeps)
     cr_expect_eq(read_it(), 431);
 }
 
-/* civetweb shows headers as parts of its buffer; these stand for such buffers. */
+/* civetweb's headers point into its buffer; these cases imitate such buffers. */
 static bool is_whole(const char *buffer, size_t name, size_t value)
 {
     memset(&info, 0, sizeof(info));

@@ -85,7 +85,7 @@ Test(daemon_routes, distinguish_ids_from_other_numbers)
     cr_expect(x.ids_sound, "nothing is left of a path before");
 }
 
-/* The route that a path of this pattern gets. */
+/* The route of a path with this pattern. */
 static const route *route_of_pattern(const char *pattern)
 {
     const char *brace = strchr(pattern, '{');
@@ -116,7 +116,7 @@ Test(daemon_routes, allow_the_methods_that_they_serve)
     cr_expect_eq(route_number(NULL), METRICS_ROUTES);
 }
 
-/* A handler that serves several resources calls the function of its own. */
+/* The resource of a route has the functions that its handlers call. */
 Test(daemon_routes, have_the_functions_that_their_handlers_call)
 {
     const char *pattern;

@@ -1,4 +1,4 @@
-/* Text as it comes over the wire, and addresses. */
+/* Received text, and addresses. */
 #include "base/address.h"
 #include "base/text.h"
 

@@ -98,7 +98,7 @@ Test(libgcrypt, is_started_when_nobody_did)
 Test(libgcrypt, is_left_alone_when_the_host_started_it)
 {
     gcry_check_version(NULL);
-    gcry_control(GCRYCTL_INIT_SECMEM, 16384, 0); /* which we would turn off */
+    gcry_control(GCRYCTL_INIT_SECMEM, 16384, 0); /* which the library would turn off */
     gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
 
     cr_expect_eq(mc__digest_start(), 0);

@@ -1,6 +1,6 @@
 /*
- * The one authorisation function, over made-up facts: docs/http/permissions.md#the-algorithm
- * point by point. Needs no database.
+ * The authorisation function with constructed facts: docs/http/permissions.md#the-algorithm point
+ * by point. Needs no database.
  */
 #include "domain/access/permissions.h"
 
@@ -17,7 +17,7 @@ static mc__actor actor;
 static mc__facts facts;
 static mc_permissions result;
 
-/* Root with the roles of a new site; a child kept by KEEPER; a grandchild. */
+/* The root with the roles of a new site; a child owned by KEEPER; a grandchild. */
 static mc__role root_roles[3];
 
 static void begin(void)
@@ -214,7 +214,7 @@ Test(permissions, on_resources_outside_of_microcosms)
         {BOB, MC_ITEM_COMMENT, 6, BOB, false, MC_ITEM_HUDDLE, "cru----"},
         {ALICE, MC_ITEM_COMMENT, 6, BOB, true, MC_ITEM_HUDDLE, "-r-----"},
         {OWNER, MC_ITEM_COMMENT, 6, BOB, false, MC_ITEM_HUDDLE, "-------"},
-        {OWNER, MC_ITEM_COMMENT, 6, 0, false, MC_ITEM_NONE, "-------"}, /* unknown: nobody */
+        {OWNER, MC_ITEM_COMMENT, 6, 0, false, MC_ITEM_NONE, "-------"}, /* unknown comment */
         {BOB, MC_ITEM_USER, 8, BOB, false, 0, "-r-----"},
         {ALICE, MC_ITEM_USER, 8, BOB, false, 0, "-------"},
         {BOB, MC_ITEM_WATCHER, 8, BOB, false, 0, "crud---"},
@@ -281,7 +281,7 @@ Test(permissions, of_a_role_with_criteria_go_to_those_who_match)
         {COLUMN("commentCount", "ge", NUMBER(10)), true},
         {COLUMN("commentCount", "gt", NUMBER(10)), false},
         {COLUMN("commentCount", "ge", TEXT("10")), true},   /* clients send numbers as text */
-        {COLUMN("commentCount", "ge", TEXT("ten")), false}, /* broken: nobody */
+        {COLUMN("commentCount", "ge", TEXT("ten")), false}, /* malformed: matches no actor */
         {COLUMN("commentCount", "ne", NUMBER(10)), false},
         {COLUMN("itemCount", "lt", NUMBER(3)), true},
         {COLUMN("id", "eq", NUMBER(ALICE)), true},

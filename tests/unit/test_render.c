@@ -34,7 +34,7 @@ static void expect_all(const pair *pairs, size_t count)
     }
 }
 
-/* What docs/http/comments.md#markdown says, and more. */
+/* The rules of docs/http/comments.md#markdown, and more. */
 Test(render, does_what_the_docs_say)
 {
     static const pair pairs[] = {
@@ -110,7 +110,7 @@ Test(render, knows_common_markdown)
     expect_all(pairs, MC_COUNT(pairs));
 }
 
-/* md4c 0.4.8 tells only half of such emphasis. */
+/* md4c 0.4.8 reports only the start or the end of such emphasis. */
 Test(render, handles_emphasis_that_begins_or_ends_in_a_link)
 {
     static const pair pairs[] = {
@@ -223,7 +223,7 @@ Test(render, refuses_invalid_input)
     mc_buffer_free(small);
 }
 
-/* Long texts are parsed in pieces, which must not show. */
+/* Long texts are parsed in pieces, with the same result. */
 Test(render, takes_no_notice_of_length)
 {
     mc_scratch_text(given);
@@ -486,8 +486,8 @@ static void build(mc__text *out, const repeated *r, size_t length)
         repeat(out, r->tail, length);
 }
 
-/* Under valgrind, where MC_TEST_SLOW=1 is set, times say nothing, and these texts take minutes; the
- * address sanitizer looks at them. */
+/* Under valgrind, where MC_TEST_SLOW=1 is set, times mean nothing and these texts take minutes; the
+ * address sanitizer covers them. */
 static void skip_when_slow(void)
 {
     if (getenv("MC_TEST_SLOW"))

@@ -1,6 +1,6 @@
 /*
- * What hostile members write. The judge below shares nothing with the code it judges but the
- * parser: its own lists, read from docs/http/comments.md#sanitiser, are what may be in the result.
+ * Hostile texts. The checker below shares only the parser with the tested code: it has its own
+ * lists of what the result may contain, from docs/http/comments.md#sanitiser.
  */
 #include <criterion/criterion.h>
 #include <gumbo.h>
@@ -27,7 +27,7 @@ static const char elements[] = " a abbr acronym area article aside b bdi bdo blo
                                "summary sup table tbody td tfoot th "
                                "thead time tr tt u ul var wbr ";
 
-/* Attributes anywhere, then those of single elements. */
+/* Attributes of all elements, then those of single elements. */
 static const char *const attributes[][2] = {
     {"*", " dir id lang title "},
     {"a", " href rel target "},
@@ -72,7 +72,7 @@ static bool begins(const char *text, const char *with)
     return strncmp(text, with, strlen(with)) == 0;
 }
 
-/* Browsers drop control characters and spaces, and take '\' for '/', before they look. */
+/* Browsers first remove control characters and spaces, and replace '\' by '/'. */
 static bool is_safe_link(const char *url)
 {
     for (const char *c = url; *c; c++) {
@@ -110,16 +110,16 @@ static void judge_player(judged *j, const GumboElement *e)
     static const char *const places[] = {"https://www.youtube-nocookie.com/embed/",
                                          "https://player.vimeo.com/video/"};
     const char *src = value_of(e, "src");
-    size_t known = 0;
+    size_t prefix = 0;
 
     for (size_t i = 0; i < MC_COUNT(places); i++) {
         if (begins(src, places[i]))
-            known = strlen(places[i]);
+            prefix = strlen(places[i]);
     }
-    cr_assert(known > 0, "\"%s\" gives a player of %s", j->given, src);
+    cr_assert(prefix > 0, "\"%s\" gives a player of %s", j->given, src);
     cr_assert_eq(
-        strspn(src + known, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_?="),
-        strlen(src + known));
+        strspn(src + prefix, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_?="),
+        strlen(src + prefix));
     for (unsigned i = 0; i < e->attributes.length; i++) {
         const GumboAttribute *a = e->attributes.data[i];
 
@@ -182,7 +182,7 @@ static void judge_node(judged *j, const GumboNode *node)
     j->links -= node->v.element.tag == GUMBO_TAG_A;
 }
 
-/* For tables gumbo looks at a member that it has not set: no finding of ours. */
+/* For tables gumbo reads a member that it has not set; zeroed memory avoids that finding. */
 static void *zeroed(void *data, size_t size)
 {
     (void)data;
@@ -213,8 +213,7 @@ static void sanitise(mc__text *out, const char *html, size_t length)
     mc__free(s);
 }
 
-/* Renders as Markdown, and also gives the text to the sanitiser alone, which must stand by itself.
- */
+/* Renders as Markdown, and also tests the sanitiser alone with the text. */
 static void expect_safe(const char *given)
 {
     mc_scratch_text(rendered);
@@ -230,8 +229,8 @@ static void expect_safe(const char *given)
     judged k = {.given = given, .html = mc__text_string(&direct)};
     judge(&k);
 
-    /* What parses differently each time is what browsers would be fooled with. The first time may
-     * still change whether text gets a paragraph around it. */
+    /* A result that parses differently each time could mislead browsers. The first pass may still
+     * add a paragraph around text. */
     if (k.players > 0)
         return;
     sanitise(&again, direct.data, direct.length);
@@ -375,7 +374,7 @@ static const char *const hostile[] = {
     "onerror=alert(1)></annotation-xml></math>",
     "<math><mi//xlink:href=\"data:x,<script>alert(1)</script>\">",
     "<form><math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
-    /* text that is not text to everybody */
+    /* text that some parsers take for markup */
     "<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\">",
     "<noembed><img title=\"</noembed><img src=x onerror=alert(1)>\">",
     "<noframes><p title=\"</noframes><img src=x onerror=alert(1)>\">",
@@ -445,7 +444,7 @@ static const char *const hostile[] = {
     "https://www.youtube.com.evil.example/watch?v=dQw4w9WgXcQ",
     "https://evil.example/?https://youtu.be/dQw4w9WgXcQ",
     "https://vimeo.com/123\"onload=x",
-    /* names of the page's own things, and characters that mislead */
+    /* names of the page's own elements, and misleading characters */
     "<a id=\"x y\" href=/x>y</a><p id=\"a:b\" title=\"<script>\">z</p>",
     "<p title='\"><script>alert(1)</script>'>x</p>",
     "<p lang=\"\\\"><script>\" dir=\"x\">y</p>",
@@ -464,7 +463,7 @@ Test(sanitise, removes_hostile_html)
         expect_safe(hostile[i]);
 }
 
-/* Two hostile texts may do together what neither does alone. */
+/* Two hostile texts together may achieve what neither does alone. */
 Test(sanitise, removes_pairs_of_hostile_html)
 {
     for (size_t i = 0; i < MC_COUNT(hostile); i++) {
@@ -487,7 +486,7 @@ Test(sanitise, removes_pieces_of_hostile_html)
     }
 }
 
-/* What should become of them. */
+/* Expected results. */
 
 Test(sanitise, drops_invisible_elements_and_keeps_other_text)
 {

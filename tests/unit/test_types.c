@@ -1,4 +1,4 @@
-/* Types as bindings see them: through their descriptions alone. */
+/* Types as bindings see them, through introspection only. */
 #include <criterion/criterion.h>
 #include <microcosm.h>
 #include <string.h>
@@ -101,7 +101,7 @@ Test(types, are_null_for_null)
     cr_expect_null(mc_type_at(mc_type_count()));
 }
 
-/* Input notes the fields at fault in the bits of one number. */
+/* Reading input marks the fields at fault in the bits of one number. */
 Test(types, of_input_have_no_more_fields_than_fault_bits)
 {
     for (size_t t = 0; t < mc_type_count(); t++)
