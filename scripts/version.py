@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The version stands in meson.build. What can't read it there has a copy, which this program holds against it.
+"""The version is in meson.build. Files that can't read it there have a copy, which this program compares.
 
 Usage: version.py               says which copies differ; the exit status is 1 if any does
        version.py --write       puts the version of meson.build into all copies
