@@ -7,7 +7,7 @@ Usage: version.py               says which copies differ; the exit status is 1 i
 
 A copy is needed where a file is used without a build: headers, what package tools read of the bindings, documents
 whose examples show the version. Names of symbol versions and the heading in docs/api-changes.md are checked but not
-written: a new one is for whoever makes the release to fill in.
+written: fill in a new one for the release.
 """
 import re
 import shutil

@@ -14,7 +14,7 @@
 /* Pool. Many threads share few connections; each is lent for one trip or one transaction. */
 typedef struct mc__pool mc__pool;
 
-/* How a write ended, for those who must be told of it. */
+/* How a write ended, for the callback that applies it. */
 typedef enum mc__outcome {
     MC_WRITTEN,         /* committed, and marked as this pool's own */
     MC_WRITTEN_BY_HOST, /* committed on a connection of the host's, which bears no mark */

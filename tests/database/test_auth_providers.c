@@ -151,7 +151,7 @@ Test(auth_providers, are_asked_in_order_and_then_the_tokens)
     add(&rowan);
     add(&mira);
     must(visit(rowan.accepts));
-    cr_expect_eq(mira.asked, 0, "whoever accepts ends it");
+    cr_expect_eq(mira.asked, 0, "the first that accepts ends it");
     must(visit(mira.accepts));
     cr_expect_eq(rowan.asked, 2);
     me = self();
@@ -339,7 +339,7 @@ Test(auth_providers, are_asked_each_time_unless_they_allow_caching)
     elsewhere.site_key = "quay";
     elsewhere.token = rowan.accepts;
     must(mc_session_enter(session, &elsewhere));
-    cr_expect_eq(rowan.asked, 7, "another site is asked for anew");
+    cr_expect_eq(rowan.asked, 7, "another site is asked again");
 
     must(visit(rowan.accepts));
     mc_app_forget_identities(forum_app);

@@ -354,7 +354,7 @@ Test(cluster, outlives_a_killed_user_and_serves_the_next)
 
     cr_expect_eq(pid_of(cluster), server);
     mc__cluster_stop(cluster);
-    cr_expect(is_dead(server), "the last user stops it, whoever started it");
+    cr_expect(is_dead(server), "the last user stops it, even if another started it");
 }
 
 Test(cluster, is_stopped_though_a_child_forked_meanwhile_lives_on)

@@ -208,7 +208,7 @@ static void expect_followed(mc_app *of)
 {
     for (int i = 0; i < 12000 && told(of) == 0; i++)
         usleep(10000);
-    expect(told(of) > 0, "it is told of the other's writes");
+    expect(told(of) > 0, "it applies the other's writes");
 }
 
 static void run_threads(void)
