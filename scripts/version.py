@@ -24,7 +24,6 @@ COPIES = [
     ("include/microcosm/base.h", r"^#define MC_VERSION_MAJOR (\d+)$", 0),
     ("include/microcosm/base.h", r"^#define MC_VERSION_MINOR (\d+)$", 1),
     ("include/microcosm/base.h", r"^#define MC_VERSION_PATCH (\d+)$", 2),
-    ("bindings/python/pyproject.toml", rf'^version = "({VERSION})"$', None),
     ("bindings/ruby/lib/microcosm/declarations.rb", rf'^    VERSION = "({VERSION})"$', None),
     ("docs/tutorial-c.md", rf"--modversion microcosm\n```\n\n```text output\n({VERSION})\n", None),
     ("docs/tutorial-python.md", rf"print\(microcosm\.version\)'\n```\n\n```text output\n({VERSION})\n", None),

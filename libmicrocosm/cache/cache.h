@@ -60,7 +60,8 @@ typedef struct mc__entry {
     /* the cache's own */
     mc__cache_key key;
     size_t size;
-    bool was_found; /* since it was kept */
+    size_t struct_size; /* of what begins with this */
+    bool was_found;     /* since it was kept */
     struct mc__entry *next, *newer, *older;
 } mc__entry;
 

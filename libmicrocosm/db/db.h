@@ -9,7 +9,7 @@
 #include "queries.h"
 
 #include <libpq-fe.h>
-#include <microcosm/record.h>
+#include <microcosm/session.h>
 
 /* Pool. Many threads share few connections; each is lent for one trip or one transaction. */
 typedef struct mc__pool mc__pool;
@@ -125,8 +125,21 @@ typedef enum mc__column_kind {
     MC_COLUMN_TEXT,       /* points into the result */
     MC_COLUMN_MAYBE_TEXT, /* the same; NULL is NULL */
     MC_COLUMN_TIME,
-    MC_COLUMN_DOUBLE
+    MC_COLUMN_DOUBLE,
+    MC_COLUMN_CHANGE
 } mc__column_kind;
+
+/* What a write has changed: the numbers that the fragment change_value of sql/feed/changes.sql puts
+ * into a row of the change feed, in its order. All 0: nothing. */
+typedef struct mc__change {
+    int64_t site_id;
+    int64_t item_type, item_id;
+    int64_t parent_type, parent_id;
+    int64_t microcosm_id; /* that it is in */
+    int64_t moved_from;   /* the one that it was moved out of */
+    int64_t profile_id;   /* who did it */
+    int64_t is_new;       /* 1: nothing that was there before has changed */
+} mc__change;
 
 /* Reads a row into the statement's own struct, for the functions of statements.h. */
 void mc__row_read(void *out, mc__query query, const PGresult *rows, int row);
@@ -134,6 +147,7 @@ void mc__row_read(void *out, mc__query query, const PGresult *rows, int row);
 int64_t mc__row_int(const PGresult *rows, int row, int column);
 bool mc__row_bool(const PGresult *rows, int row, int column);
 double mc__row_double(const PGresult *rows, int row, int column);
+mc__change mc__row_change(const PGresult *rows, int row, int column);
 mc_time mc__row_time(const PGresult *rows, int row, int column);
 const char *mc__row_text(const PGresult *rows, int row, int column);
 bool mc__row_is_null(const PGresult *rows, int row, int column);
@@ -141,12 +155,19 @@ bool mc__row_is_null(const PGresult *rows, int row, int column);
 int mc__row_ints(mc_int64s *out, mc__arena *arena, const PGresult *rows, int row, int column);
 int mc__ints_parse(mc_int64s *out, mc__arena *arena, const char *array);
 
+/* The host's own connection: libpq's, or a function of the host's that runs statements on it. */
+typedef struct mc__host {
+    PGconn *pg;
+    mc_executor executor; /* if pg is NULL; .execute is NULL too: there is no connection */
+    bool is_executing;    /* the host's function was called: the session must not be used now */
+} mc__host;
+
 /* A session's view of the database */
 typedef struct mc__db {
     mc__pool *pool;
     mc__problem *problem; /* receives failures */
-    PGconn *host;         /* the host's own connection, used instead of the pool */
-    mc__conn *held;       /* while a transaction is open */
+    mc__host host;        /* used instead of the pool */
+    mc__conn *held;       /* while a transaction is open on a connection of the pool */
     bool in_transaction;
     bool host_savepoint; /* the transaction is a savepoint in the host's */
     int64_t site_id;  /* what row-level security lets through; 0: all sites, for the platform's own
@@ -163,6 +184,11 @@ typedef enum mc__access {
     MC_WRITE_QUIETLY /* what nobody follows or waits for: counters, marks */
 } mc__access;
 
+static inline bool mc__db_is_on_host(const mc__db *db)
+{
+    return db->host.pg || db->host.executor.execute;
+}
+
 int mc__db_run(mc__db *db, mc__batch *batch, mc__access access);
 int mc__db_begin(mc__db *db);
 int mc__db_commit(mc__db *db);
@@ -172,6 +198,12 @@ void mc__db_leave(mc__db *db);
 
 /* Code and message for a failed result (or, with rows NULL, a failed connection). */
 int mc__db_fail(mc__problem *problem, const PGconn *pg, const PGresult *rows);
+/* The same for an SQLSTATE. */
+int mc__db_fail_state(mc__problem *problem, const char *sqlstate);
+/* MC_EDATABASE: of a transaction in which a statement has failed, COMMIT keeps nothing. */
+int mc__db_fail_commit(mc__problem *problem);
+/* The same if a COMMIT was answered with ROLLBACK; else 0. */
+int mc__db_check_commit(mc__problem *problem, PGresult *rows);
 
 MC_DEFINE_AUTO(PGresult *, PQclear)
 MC_DEFINE_AUTO(PGconn *, PQfinish)

@@ -1,5 +1,8 @@
 /* mc_app: made once and shared by all threads. mc_app_step() does its background work. */
 #include "types.h"
+#ifdef MC_CHECK_CACHE
+#include "check_cache.h"
+#endif
 #include "access/providers.h"
 #include "access/tree.h"
 #include "base/counters.h"
@@ -198,6 +201,9 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_error **error)
         mc__follow_new(&app->follow) < 0 || mc__auth_providers_new(&app->auth) < 0 ||
         mc__cache_new(&app->cache, (size_t)options.cache_size) < 0)
         return mc__hand_out(error, &problem, MC_ENOMEM);
+#ifdef MC_CHECK_CACHE
+    mc__check_cache(app->cache);
+#endif
     rc = mc__digest_start();
     if (rc == 0)
         rc = start_database(app, &problem, &options);

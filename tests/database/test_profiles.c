@@ -898,13 +898,13 @@ static void grow_tree(void)
     for (int i = 1; i < 4; i++) {
         int64_t parent = i == 2 ? tree[1] : tree[0];
 
-        tree[i] = forum_number(
+        tree[i] = 1000 + i;
+        forum_sql(
             "INSERT INTO microcosm.microcosms (site_id, microcosm_id, parent_id, path, title, "
-            "owned_by,"
-            " created_by) SELECT site_id, n, microcosm_id, path || n, 'M', owned_by, created_by"
-            " FROM microcosm.microcosms, (SELECT 1000 + %d::bigint AS n) AS next"
-            " WHERE site_id = %lld AND microcosm_id = %lld RETURNING microcosm_id",
-            i, ID(site), ID(parent));
+            "owned_by, created_by) SELECT site_id, n, microcosm_id, path || n, 'M', owned_by, "
+            "created_by FROM microcosm.microcosms, (SELECT %lld::bigint AS n) AS next"
+            " WHERE site_id = %lld AND microcosm_id = %lld",
+            ID(tree[i]), ID(site), ID(parent));
     }
 }
 

@@ -152,6 +152,8 @@ static bool column_fits(mc__column_kind kind, Oid type)
         return type == OID_TIMESTAMPTZ;
     case MC_COLUMN_DOUBLE:
         return type == OID_FLOAT8;
+    case MC_COLUMN_CHANGE:
+        return type == OID_INT8_ARRAY;
     default:
         return true; /* all types have a text form */
     }
@@ -159,10 +161,7 @@ static bool column_fits(mc__column_kind kind, Oid type)
 
 /* Statements whose columns are not read, since only the existence of a row matters. */
 static const char *const unread[] = {
-    "changes.wake",       "changes.join",    "comments.lock_huddle",   "comments.lock_profile",
-    "comments.lock_item", "items.lock",      "items.lock_post",        "read_marks.relax",
-    "microcosms.lock",    "profiles.edit",   "profiles.set_member",    "profiles.set_options",
-    "sites.stats",        "profiles.ignore", "profiles.stop_ignoring",
+    "changes.wake", "changes.join", "items.lock_post", "read_marks.relax", "sites.stats",
 };
 
 static bool is_unread(const char *name)

@@ -110,7 +110,7 @@ static int load_actor_facts(mc__actor_entry *entry, mc_session *session)
                                                 .profile_id = session->profile_id});
     }
     if (batch.count)
-        rc = mc__run(session, &batch, MC_READ);
+        rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
     if (!versioned)

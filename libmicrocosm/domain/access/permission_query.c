@@ -18,7 +18,7 @@ static int load_resource(mc_session *session, mc__facts *facts)
                                                .item_type = facts->item_type,
                                                .item_id = facts->item_id,
                                                .actor_id = session->actor->profile_id});
-    rc = mc__run(session, &batch, MC_READ);
+    rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
     rows = mc__batch_rows(&batch, resource);

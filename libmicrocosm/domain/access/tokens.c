@@ -95,7 +95,7 @@ static int save_token(mc_session *session, const char *token, int64_t user_id, i
                                                           .site_id = session->site.id,
                                                           .profile_id = profile_id,
                                                           .address = mc__audit_address(session)});
-    return mc__run(session, &batch, MC_WRITE);
+    return mc__write(session, &batch);
 }
 
 int mc_token_create(char token[MC_TOKEN_SIZE], mc_session *session, const char *email, int64_t days)
@@ -136,17 +136,8 @@ int mc_token_revoke(mc_session *session, const char *token)
                                                           .site_id = session->site.id,
                                                           .actor_id = session->profile_id,
                                                           .address = mc__audit_address(session)});
-    rc = mc__run_as_platform(session, &batch, MC_WRITE);
-    if (rc < 0) {
-        /* The token may have been revoked all the same, and its number is unknown. */
-        mc__cache_clear(session->app->cache);
+    rc = mc__write_as_platform(session, &batch);
+    if (rc < 0)
         return rc;
-    }
-    if (PQntuples(mc__batch_rows(&batch, 0)) == 0)
-        return mc__refuse(session, MC_ENOTFOUND);
-    mc__tell(
-        session,
-        &(mc__news){.item_type = MC_ITEM_AUTH,
-                    .item_id = mc__read_auth_revoke_token(mc__batch_rows(&batch, 0), 0).token_id});
-    return 0;
+    return PQntuples(mc__batch_rows(&batch, 0)) ? 0 : mc__refuse(session, MC_ENOTFOUND);
 }

@@ -252,7 +252,7 @@ static int load_tree(mc__shared_tree **out, mc_session *session, int64_t version
     mc__add_microcosms_tree(&batch, &(mc__microcosms_tree_in){.site_id = session->site.id});
     mc__add_roles_all(&batch, &(mc__roles_all_in){.site_id = session->site.id});
     mc__add_roles_criteria(&batch, &(mc__roles_criteria_in){.site_id = session->site.id});
-    rc = mc__run(session, &batch, MC_READ);
+    rc = mc__run(session, &batch);
     if (rc == 0)
         rc = read_nodes(session, shared, mc__batch_rows(&batch, 0));
     if (rc == 0)

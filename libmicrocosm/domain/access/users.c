@@ -38,7 +38,7 @@ int mc__user_find_or_make(int64_t *user_id, mc_session *session, const char *ema
             return rc;
         mc__add_users_make(&batch,
                            &(mc__users_make_in){.email = email, .canonical_email = canonical});
-        rc = mc__run_as_platform(session, &batch, MC_WRITE);
+        rc = mc__write_as_platform(session, &batch);
         if (rc == 0 && PQntuples(mc__batch_rows(&batch, 0))) {
             *user_id = mc__read_users_make(mc__batch_rows(&batch, 0), 0).user_id;
             return 0;
@@ -57,7 +57,7 @@ static int find_profile(int64_t *profile_id, const char **email, mc_session *ses
 
     mc__add_users_profile(&batch,
                           &(mc__users_profile_in){.site_id = session->site.id, .user_id = user_id});
-    rc = mc__run(session, &batch, MC_READ);
+    rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
     rows = mc__batch_rows(&batch, 0);
@@ -97,10 +97,10 @@ static int make_profile(int64_t *profile_id, mc_session *session, int64_t user_i
                                            .user_id = user_id,
                                            .profile_name = name,
                                            .address = *session->address ? session->address : NULL});
-    rc = mc__run(session, &batch, MC_WRITE);
+    rc = mc__write(session, &batch);
     if (rc == 0)
         *profile_id = PQntuples(mc__batch_rows(&batch, 0))
-                          ? mc__read_users_make_profile(mc__batch_rows(&batch, 0), 0).profile_id
+                          ? mc__read_users_make_profile(mc__batch_rows(&batch, 0), 0).change.item_id
                           : 0;
     return rc;
 }

@@ -51,12 +51,12 @@ struct mc_session {
     bool entered;                        /* site and its version were read just now */
     int64_t profile_id;                  /* of the actor; 0: guest */
     bool is_asking;                      /* a host's provider is running; calls are refused */
-    bool facts_loaded;       /* the next call may use actor and tree without reading them again */
-    int64_t facts_until;     /* if it begins before this time; monotonic milliseconds */
-    struct mc__news *untold; /* of what the open transaction has written */
-    size_t untold_count, untold_room;
-    bool untold_lost; /* there was no memory for some of it */
-    char address[64]; /* for the audit; "" if unknown */
+    bool facts_loaded;   /* the next call may use actor and tree without reading them again */
+    int64_t facts_until; /* if it begins before this time; monotonic milliseconds */
+    mc__change *pending_changes; /* what the open transaction has written */
+    size_t pending_count, pending_room;
+    bool pending_lost; /* memory ran out for some of them */
+    char address[64];  /* for the audit; "" if unknown */
     mc__text explanation;
 };
 

@@ -4,6 +4,15 @@
 
 #include <microcosm.h>
 
+/*
+ * The kinds of items that belong to a microcosm, each with a row in the file of its name
+ * (content/item_kinds.h) and a line in what a change invalidates (invalidation.c).
+ */
+#define MC_ITEM_KINDS(X)                                                                           \
+    X(CONVERSATION, conversation)                                                                  \
+    X(EVENT, event)                                                                                \
+    X(POLL, poll)
+
 /* Capabilities of a kind; the schema's table item_types has the same for statements. */
 enum {
     MC_IS_ITEM = 1 << 0,      /* a row of items in a microcosm: content/item_kinds.h */

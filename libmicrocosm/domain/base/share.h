@@ -27,7 +27,8 @@ enum {
     MC_CACHED_SUMMARY,   /* of an item, in lists: by its id */
     MC_CACHED_FRAME,     /* a microcosm without its list: by its id */
     MC_CACHED_LISTING,   /* by microcosm, offset, limit and visibility */
-    MC_CACHED_OWN_LISTING
+    MC_CACHED_OWN_LISTING,
+    MC_CACHED_KINDS /* number of kinds, plus one */
 };
 
 /* Whether the session may use shared entries: it is in no transaction. */

@@ -55,7 +55,7 @@ int mc__comment_load_facts(mc__comment_facts *out, mc_session *session, int64_t 
     if (rc < 0)
         return rc;
     mc__comment_ask(session, &batch, comment_id);
-    rc = mc__run(session, &batch, MC_READ);
+    rc = mc__run(session, &batch);
     if (rc == 0)
         mc__comment_read_facts(out, session, comment_id, mc__batch_rows(&batch, 0));
     return rc;

@@ -140,9 +140,8 @@ static bool find_target(mc__item_facts *out, mc_session *session, mc_item_type i
     return true;
 }
 
-/* Checks that the actor may comment on the parent. *microcosm_id: of an item; else unchanged. */
 static int judge_target(mc_session *session, mc_item_type item_type, int64_t item_id,
-                        const PGresult *rows, int64_t *microcosm_id)
+                        const PGresult *rows)
 {
     mc__item_facts item;
 
@@ -151,7 +150,6 @@ static int judge_target(mc_session *session, mc_item_type item_type, int64_t ite
     if (item_type == MC_ITEM_PROFILE)
         return judge_on_profile(session, item_id, rows);
     mc__item_read_facts(&item, session, item_type, item_id, rows);
-    *microcosm_id = item.microcosm_id;
     return judge_on_item(session, item_type, &item);
 }
 
@@ -206,10 +204,9 @@ static size_t add_insert_on_profile(mc__batch *batch, mc_session *session,
                                                     .address = mc__audit_address(session)});
 }
 
-static int insert(int64_t *comment_id, mc_session *session, const mc__news *news,
+static int insert(int64_t *comment_id, mc_session *session, mc_item_type item_type,
                   const mc_comment_edit *edit, const char *html, const mc__rendered *rendered)
 {
-    mc_item_type item_type = news->parent_type;
     mc_batch(batch);
     size_t made;
     int rc;
@@ -220,12 +217,12 @@ static int insert(int64_t *comment_id, mc_session *session, const mc__news *news
         made = add_insert_on_profile(&batch, session, edit, html);
     else
         made = add_insert_on_item(&batch, session, item_type, edit, html, rendered);
-    rc = mc__write(session, &batch, news);
+    rc = mc__write(session, &batch);
     if (rc < 0)
         return rc;
     if (PQntuples(mc__batch_rows(&batch, made)) == 0) /* hidden since it was checked */
         return mc__refuse(session, MC_ENOTFOUND);
-    *comment_id = mc__read_comments_create_on_item(mc__batch_rows(&batch, made), 0).comment_id;
+    *comment_id = mc__read_comments_create_on_item(mc__batch_rows(&batch, made), 0).change.item_id;
     return 0;
 }
 
@@ -242,10 +239,6 @@ static int check_item_type(mc_session *session, const mc_comment_edit *edit, int
 static int create(int64_t *comment_id, mc_session *session, const mc_comment_edit *edit)
 {
     mc_item_type item_type = mc_item_type_find(edit->item_type);
-    mc__news news = {.item_type = MC_ITEM_COMMENT,
-                     .parent_type = item_type,
-                     .parent_id = edit->item_id,
-                     .is_new = true};
     mc__rendered rendered = {0};
     const char **found = NULL, *html = "";
     mc__item_facts item;
@@ -260,23 +253,21 @@ static int create(int64_t *comment_id, mc_session *session, const mc_comment_edi
     /* Without names, the cache may have all facts. The statement that inserts the comment checks
      * the item again, under its lock. */
     if (count == 0 && find_target(&item, session, item_type, edit->item_id)) {
-        news.microcosm_id = item.microcosm_id;
         rc = judge_on_item(session, item_type, &item);
     } else {
         add_target(&batch, session, item_type, edit->item_id);
         mc__comment_ask_names(&batch, session, found, count);
         moment = mc__cache_moment(session->app->cache);
-        rc = mc__run(session, &batch, MC_READ);
+        rc = mc__run(session, &batch);
         if (rc == 0) {
             cache_target(session, item_type, edit->item_id, mc__batch_rows(&batch, 0), moment);
-            rc = judge_target(session, item_type, edit->item_id, mc__batch_rows(&batch, 0),
-                              &news.microcosm_id);
+            rc = judge_target(session, item_type, edit->item_id, mc__batch_rows(&batch, 0));
         }
     }
     if (rc == 0)
         rc = mc__comment_render(session, edit->markdown, count ? mc__batch_rows(&batch, 1) : NULL,
                                 &html, &rendered);
-    return rc < 0 ? rc : insert(comment_id, session, &news, edit, html, &rendered);
+    return rc < 0 ? rc : insert(comment_id, session, item_type, edit, html, &rendered);
 }
 
 static int create_from(int64_t *comment_id, mc_session *session, const mc__source *source)
@@ -320,7 +311,7 @@ static int edit_comment(mc_session *session, int64_t comment_id, const mc_commen
         return rc;
     mc__comment_ask(session, &batch, comment_id);
     mc__comment_ask_names(&batch, session, found, count);
-    rc = mc__run(session, &batch, MC_READ);
+    rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
     mc__comment_read_facts(&comment, session, comment_id, mc__batch_rows(&batch, 0));
@@ -343,12 +334,7 @@ static int edit_comment(mc_session *session, int64_t comment_id, const mc_commen
                                         .html = html,
                                         .mentioned = {rendered.mentioned, rendered.mentioned_count},
                                         .address = mc__audit_address(session)});
-    return mc__write(session, &write,
-                     &(mc__news){.item_type = MC_ITEM_COMMENT,
-                                 .item_id = comment_id,
-                                 .parent_type = comment.item_type,
-                                 .parent_id = comment.item_id,
-                                 .microcosm_id = comment.microcosm_id});
+    return mc__write(session, &write);
 }
 
 static int edit_from(mc_session *session, int64_t comment_id, const mc__source *source)
@@ -377,14 +363,9 @@ int mc_comment_edit_body(mc_session *session, int64_t comment_id, mc_format form
 }
 
 /* Locks the item first and finds its newest comment last, in one trip and transaction. */
-static int set_flags(mc_session *session, int64_t comment_id, const mc__comment_facts *comment,
-                     const mc__flag_changes *flags, const char *action, const char *audit)
+static int set_flags(mc_session *session, int64_t comment_id, const mc__flag_changes *flags,
+                     const char *action, const char *audit)
 {
-    mc__news news = {.item_type = MC_ITEM_COMMENT,
-                     .item_id = comment_id,
-                     .parent_type = comment->item_type,
-                     .parent_id = comment->item_id,
-                     .microcosm_id = comment->microcosm_id};
     mc_batch(batch);
 
     mc__add_comments_lock_item(&batch, &(mc__comments_lock_item_in){.site_id = session->site.id,
@@ -401,7 +382,7 @@ static int set_flags(mc_session *session, int64_t comment_id, const mc__comment_
     mc__add_comments_refresh_newest(
         &batch,
         &(mc__comments_refresh_newest_in){.site_id = session->site.id, .comment_id = comment_id});
-    return mc__write(session, &batch, &news);
+    return mc__write(session, &batch);
 }
 
 static int patch_from(mc_session *session, int64_t comment_id, const mc__source *source)
@@ -425,7 +406,7 @@ static int patch_from(mc_session *session, int64_t comment_id, const mc__source 
         return rc;
     if (comment.parent_hidden && !comment.permissions.is_moderator)
         return mc__refuse(session, MC_ENOTFOUND);
-    return set_flags(session, comment_id, &comment, &flags, "update", "U");
+    return set_flags(session, comment_id, &flags, "update", "U");
 }
 
 int mc_comment_patch(mc_session *session, int64_t comment_id, const mc_patch_op *ops, size_t count)
@@ -457,5 +438,5 @@ int mc_comment_delete(mc_session *session, int64_t comment_id)
         return mc__refuse(session, MC_EFORBIDDEN);
     if (comment.is_deleted)
         return 0;
-    return set_flags(session, comment_id, &comment, &flags, "delete", "D");
+    return set_flags(session, comment_id, &flags, "delete", "D");
 }

@@ -24,7 +24,7 @@ static int load(mc_session *session, mc__batch *batch, int64_t comment_id)
         batch, &(mc__comments_replies_in){.site_id = session->site.id,
                                           .comment_id = comment_id,
                                           .ignored_profiles = actor->ignored_profiles});
-    return mc__run(session, batch, MC_READ);
+    return mc__run(session, batch);
 }
 
 static int add_relatives(mc_session *session, mc__arena *arena, mc_meta *meta,

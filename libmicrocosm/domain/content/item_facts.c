@@ -26,7 +26,7 @@ int mc__item_load_facts(mc__item_facts *out, mc_session *session, mc_item_type i
     mc__add_items_facts(&batch, &(mc__items_facts_in){.site_id = session->site.id,
                                                       .item_id = item_id,
                                                       .item_type = item_type});
-    rc = mc__run(session, &batch, MC_READ);
+    rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
     rows = mc__batch_rows(&batch, 0);

@@ -1,7 +1,7 @@
 /*
  * The kinds of items: content that belongs to a microcosm and has comments. Each kind is a row; the
  * item_ files implement all calls on these rows. A new kind needs its header, its field tables, its
- * row with its rules and statements in a file of its own, and a line in item_kinds.c.
+ * row with its rules and statements in a file of its own, and a line in base/kinds.h.
  */
 #ifndef MC_CONTENT_ITEM_KINDS_H
 #define MC_CONTENT_ITEM_KINDS_H

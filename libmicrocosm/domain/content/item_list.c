@@ -33,7 +33,7 @@ static int load_collection(mc_session *session, mc__batch *batch, mc_item_type i
                                                         .actor_id = session->actor->profile_id,
                                                         .limit = page->limit,
                                                         .offset = page->offset});
-    return mc__run(session, batch, MC_READ);
+    return mc__run(session, batch);
 }
 
 int mc__items_list(mc_collection **out, mc_session *session, mc_item_type item_type,

@@ -200,7 +200,7 @@ static int load(mc__item_reading *r)
     if (!r->own && r->session->actor->profile_id)
         add_own(r, r->batch, &at);
     if (r->batch->count)
-        rc = mc__run(r->session, r->batch, MC_READ);
+        rc = mc__run(r->session, r->batch);
     return rc < 0 ? rc : read_answers(r, &at);
 }
 

@@ -51,12 +51,10 @@ int mc__item_create(int64_t *item_id, mc_session *session, mc_item_type item_typ
                                         &batch.arena, "%s %lld %s", mc_item_type_name(item_type),
                                         (long long)session->actor->profile_id, input->title)});
     made = kind->add_create(&batch, session, input);
-    rc = mc__write(
-        session, &batch,
-        &(mc__news){.item_type = item_type, .microcosm_id = input->microcosm_id, .is_new = true});
+    rc = mc__write(session, &batch);
     if (rc < 0)
         return kind->explain ? kind->explain(session, rc) : rc;
-    *item_id = mc__read_items_create_conversation(mc__batch_rows(&batch, made), 0).item_id;
+    *item_id = mc__read_items_create_conversation(mc__batch_rows(&batch, made), 0).change.item_id;
     return 0;
 }
 
@@ -83,7 +81,7 @@ static int judge_move(mc_session *session, int64_t to)
 }
 
 static int save_edit(mc_session *session, const mc__item_kind *kind, int64_t item_id,
-                     const mc__item_input *input, int64_t from)
+                     const mc__item_input *input)
 {
     mc__items_edit_in in = {.site_id = session->site.id,
                             .item_id = item_id,
@@ -99,11 +97,7 @@ static int save_edit(mc_session *session, const mc__item_kind *kind, int64_t ite
     mc__add_items_edit(&batch, &in);
     if (kind->add_edit)
         kind->add_edit(&batch, session, item_id, input);
-    rc = mc__write(session, &batch,
-                   &(mc__news){.item_type = kind->item_type,
-                               .item_id = item_id,
-                               .microcosm_id = input->microcosm_id ? input->microcosm_id : from,
-                               .from_microcosm = from});
+    rc = mc__write(session, &batch);
     if (rc == 0 && PQntuples(mc__batch_rows(&batch, 0)) == 0)
         return mc__refuse(session, MC_ENOTFOUND);
     return rc < 0 && kind->explain ? kind->explain(session, rc) : rc;
@@ -129,15 +123,12 @@ int mc__item_edit(mc_session *session, mc_item_type item_type, int64_t item_id,
         rc = judge_move(session, input->microcosm_id);
     if (rc == 0 && kind->check_edit)
         rc = kind->check_edit(session, item_id, input);
-    return rc < 0 ? rc : save_edit(session, kind, item_id, input, item.microcosm_id);
+    return rc < 0 ? rc : save_edit(session, kind, item_id, input);
 }
 
 static int set_flags(mc_session *session, mc_item_type item_type, int64_t item_id,
-                     const mc__item_facts *item, const mc__flag_changes *flags, const char *action,
-                     const char *audit)
+                     const mc__flag_changes *flags, const char *action, const char *audit)
 {
-    mc__news news = {
-        .item_type = item_type, .item_id = item_id, .microcosm_id = item->microcosm_id};
     mc_batch(batch);
 
     mc__add_items_set_flags(&batch,
@@ -153,7 +144,7 @@ static int set_flags(mc_session *session, mc_item_type item_type, int64_t item_i
                                                       .action = action,
                                                       .audit_action = audit,
                                                       .address = mc__audit_address(session)});
-    return mc__write(session, &batch, &news);
+    return mc__write(session, &batch);
 }
 
 int mc__item_patch(mc_session *session, mc_item_type item_type, int64_t item_id,
@@ -180,7 +171,7 @@ int mc__item_patch(mc_session *session, mc_item_type item_type, int64_t item_id,
     /* Moderators may restore hidden items. */
     if (item.is_hidden && !item.permissions.is_moderator)
         return mc__refuse(session, MC_ENOTFOUND);
-    return set_flags(session, item_type, item_id, &item, &flags, "update", "U");
+    return set_flags(session, item_type, item_id, &flags, "update", "U");
 }
 
 int mc__item_delete(mc_session *session, mc_item_type item_type, int64_t item_id)
@@ -199,5 +190,5 @@ int mc__item_delete(mc_session *session, mc_item_type item_type, int64_t item_id
         return mc__refuse(session, MC_EFORBIDDEN);
     if (!item.exists || item.is_deleted) /* deleting is idempotent */
         return 0;
-    return set_flags(session, item_type, item_id, &item, &flags, "delete", "D");
+    return set_flags(session, item_type, item_id, &flags, "delete", "D");
 }

@@ -99,7 +99,7 @@ static int check_edit(mc_session *session, int64_t item_id, void *input)
     if (!edit->choices.items)
         return 0;
     mc__add_items_choice_ids(&batch, &(mc__items_choice_ids_in){session->site.id, item_id});
-    rc = mc__run(session, &batch, MC_READ);
+    rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
     rows = mc__batch_rows(&batch, 0);

@@ -71,7 +71,7 @@ static int find_new(mc_session *session, mc__batch *batch, mc_item_type item_typ
                                                  .item_type = item_type,
                                                  .item_id = item_id,
                                                  .microcosm_id = microcosm_id});
-        rc = mc__run(session, &marks, MC_READ);
+        rc = mc__run(session, &marks);
         if (rc < 0)
             return rc;
         read = mc__last_read(session, item_type, item_id, microcosm_id,
@@ -84,7 +84,7 @@ static int find_new(mc_session *session, mc__batch *batch, mc_item_type item_typ
                                                .ignored_profiles = session->actor->ignored_profiles,
                                                .after = read});
     add_newest(session, batch, item_id);
-    return mc__run(session, batch, MC_READ);
+    return mc__run(session, batch);
 }
 
 int mc__item_position(mc_position **out, mc_session *session, mc_item_type item_type,
@@ -114,7 +114,7 @@ int mc__item_position(mc_position **out, mc_session *session, mc_item_type item_
         rc = find_new(session, &batch, item_type, item_id, item.microcosm_id);
     } else {
         add_newest(session, &batch, item_id);
-        rc = mc__run(session, &batch, MC_READ);
+        rc = mc__run(session, &batch);
     }
     if (rc < 0)
         return rc;

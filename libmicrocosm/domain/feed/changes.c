@@ -154,7 +154,7 @@ static int load_now(mc_session *session, mc_change_list *list)
     int rc;
 
     mc__add_changes_now(&batch, &(mc__changes_now_in){.site_id = session->site.id});
-    rc = mc__run(session, &batch, MC_READ);
+    rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
     rows = mc__batch_rows(&batch, 0);
@@ -186,7 +186,7 @@ static int load_next(mc_session *session, mc_change_list *list, const char *curs
                                                                         .transaction = transaction,
                                                                         .change_id = change});
     }
-    rc = mc__run(session, &batch, MC_READ);
+    rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
     if (batch.count > 1 && mc__read_changes_is_trimmed(mc__batch_rows(&batch, 1), 0).is_trimmed)

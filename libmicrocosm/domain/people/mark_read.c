@@ -68,9 +68,7 @@ static int mark_read(mc_session *session, mc_item_type item_type, int64_t item_i
         return mc__fault(&session->problem, "itemType", "must be a kind of thing");
     rc = add_marks(&batch, session, item_type, item_id);
     if (rc == 0)
-        rc = mc__write(
-            session, &batch,
-            &(mc__news){.parent_type = MC_ITEM_PROFILE, .parent_id = session->profile_id});
+        rc = mc__write(session, &batch);
     mc__facts_changed(session);
     return rc;
 }

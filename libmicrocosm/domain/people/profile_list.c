@@ -208,6 +208,6 @@ int mc_profiles_list(mc_collection **out, mc_session *session, const mc_profile_
     add_list(&batch, &l, session);
     add_total(&batch, &l, session);
     add_followed(&batch, &l, session);
-    rc = mc__run(session, &batch, MC_READ);
+    rc = mc__run(session, &batch);
     return rc < 0 ? rc : read_list(out, session, &l, &batch, &permissions);
 }

@@ -76,7 +76,7 @@ static int fetch(mc_profile **out, mc_session *session, int64_t profile_id,
                                                                   .sees_private = with_private});
     comment = mc__add_profiles_comment(
         &batch, &(mc__profiles_comment_in){.site_id = session->site.id, .profile_id = profile_id});
-    rc = mc__run(session, &batch, MC_READ);
+    rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
     if (PQntuples(mc__batch_rows(&batch, profile)) == 0)
@@ -143,8 +143,7 @@ static int try_edit(edited *out, mc_session *session, int64_t profile_id,
                                                           .style_id = edit->style_id,
                                                           .actor_id = session->profile_id,
                                                           .address = mc__audit_address(session)});
-    rc = mc__write(session, &batch,
-                   &(mc__news){.item_type = MC_ITEM_PROFILE, .item_id = profile_id});
+    rc = mc__write(session, &batch);
     if (rc < 0)
         return rc;
     rows = mc__batch_rows(&batch, 0);
@@ -244,8 +243,7 @@ static int set_member(mc_session *session, int64_t profile_id, bool is_member)
                                               .is_member = is_member,
                                               .actor_id = session->profile_id,
                                               .address = mc__audit_address(session)});
-    rc = mc__write(session, &batch,
-                   &(mc__news){.item_type = MC_ITEM_PROFILE, .item_id = profile_id});
+    rc = mc__write(session, &batch);
     if (rc < 0)
         return rc;
     mc__facts_changed(session);

@@ -455,7 +455,7 @@ static int load_all(mc__reading *r)
     if (rc == 0 && is_member(r))
         rc = ask_own(r, &batch, &at, r->listing);
     if (rc == 0)
-        rc = mc__run(r->session, &batch, MC_READ);
+        rc = mc__run(r->session, &batch);
     if (rc < 0)
         return rc;
     if (!r->listing) {
@@ -561,7 +561,7 @@ static int refresh(mc__reading *r)
     if (rc == 0)
         rc = add_refresh(r, &batch, &at, &cached);
     if (rc == 0)
-        rc = mc__run(r->session, &batch, MC_READ);
+        rc = mc__run(r->session, &batch);
     if (rc < 0)
         return rc;
     rows = mc__batch_rows(&batch, at.items);

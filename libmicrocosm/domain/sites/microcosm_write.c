@@ -202,12 +202,12 @@ static int insert(int64_t *microcosm_id, mc_session *session, const mc_microcosm
                                     .address = mc__audit_address(session)});
     if (session->scratch.failed)
         return mc__out_of_memory(session);
-    rc = mc__write(session, &batch, &(mc__news){.item_type = MC_ITEM_MICROCOSM, .is_new = true});
+    rc = mc__write(session, &batch);
     if (rc < 0)
         return rc;
     if (PQntuples(mc__batch_rows(&batch, made)) == 0)
         return mc__fault(&session->problem, "parentId", "is not a microcosm of this site");
-    *microcosm_id = mc__read_microcosms_create(mc__batch_rows(&batch, made), 0).microcosm_id;
+    *microcosm_id = mc__read_microcosms_create(mc__batch_rows(&batch, made), 0).change.item_id;
     mc__facts_changed(session);
     return 0;
 }
@@ -301,8 +301,7 @@ static int update(mc_session *session, const mc__node *node, const mc_microcosm_
                                           .parent_id = parent_id});
     if (session->scratch.failed)
         return mc__out_of_memory(session);
-    rc = mc__write(session, &batch,
-                   &(mc__news){.item_type = MC_ITEM_MICROCOSM, .item_id = node->id});
+    rc = mc__write(session, &batch);
     if (rc < 0)
         return rc;
     if (PQntuples(mc__batch_rows(&batch, changed)) == 0) /* another session was faster */
@@ -391,8 +390,7 @@ static int set_flags(mc_session *session, int64_t microcosm_id, const mc__flag_c
                                                .address = mc__audit_address(session)});
     if (session->scratch.failed)
         return mc__out_of_memory(session);
-    rc = mc__write(session, &batch,
-                   &(mc__news){.item_type = MC_ITEM_MICROCOSM, .item_id = microcosm_id});
+    rc = mc__write(session, &batch);
     if (rc < 0)
         return rc;
     if (PQntuples(mc__batch_rows(&batch, 0)) == 0)

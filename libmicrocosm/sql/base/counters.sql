@@ -6,6 +6,7 @@
 -- or after. Deltas of deleted microcosms are deleted.
 -- bind: limit int
 -- row: is_mine bool, deltas int
+-- silent: readers add up counters and deltas, so nobody sees a difference
 WITH turn AS MATERIALIZED (
     SELECT pg_try_advisory_xact_lock(hashtextextended('microcosm counters', 0)) AS is_mine
 ), gone AS (
@@ -39,6 +40,7 @@ SELECT (SELECT is_mine FROM turn) AS is_mine
 -- The same for the numbers of profiles, under the same lock.
 -- bind: limit int
 -- row: is_mine bool, deltas int
+-- silent: the same
 WITH turn AS MATERIALIZED (
     SELECT pg_try_advisory_xact_lock(hashtextextended('microcosm counters', 0)) AS is_mine
 ), gone AS (
@@ -58,6 +60,7 @@ SELECT (SELECT is_mine FROM turn) AS is_mine
 -- Recounts the statistics of the site whose count is oldest, if that is an hour old. No row if there is none, or
 -- another process is counting. Counts only the content of visible microcosms.
 -- row: site_id int
+-- silent: what a site shows about itself is not kept by anybody
 WITH turn AS MATERIALIZED (
     SELECT pg_try_advisory_xact_lock(hashtextextended('microcosm site stats', 0)) AS is_mine
 ), due AS MATERIALIZED (

@@ -9,6 +9,7 @@ SELECT set_config('synchronous_commit', 'off', true);
 
 -- name: write_reads
 -- bind: site_ids ints, profile_ids ints, item_types ints, item_ids ints, times ints
+-- silent: what is kept of marks is kept for a moment only, and those on their way are added to it
 INSERT INTO microcosm.read_marks AS m (site_id, profile_id, item_type, item_id, read_at)
 SELECT n.site_id, n.profile_id, n.item_type, n.item_id, to_timestamp(n.us / 1000000.0)
   FROM unnest(:site_ids::bigint[], :profile_ids::bigint[], :item_types::bigint[], :item_ids::bigint[], :times::bigint[])
@@ -21,6 +22,7 @@ SELECT n.site_id, n.profile_id, n.item_type, n.item_id, to_timestamp(n.us / 1000
 -- name: write_views
 -- bind: site_ids ints, item_ids ints, counts ints
 -- row: n int
+-- silent: lists are kept for a minute only because of these
 WITH wanted AS MATERIALIZED (
     SELECT u.site_id, u.item_id, u.views, u.n
       FROM unnest(:site_ids::bigint[], :item_ids::bigint[], :counts::bigint[])
@@ -42,6 +44,7 @@ SELECT w.n FROM wanted w WHERE NOT EXISTS (SELECT FROM free f WHERE f.n = w.n);
 -- name: write_active
 -- bind: site_ids ints, profile_ids ints, times ints
 -- row: n int
+-- silent: nothing that is kept shows it
 WITH wanted AS MATERIALIZED (
     SELECT u.site_id, u.profile_id, u.us, u.n
       FROM unnest(:site_ids::bigint[], :profile_ids::bigint[], :times::bigint[])

@@ -181,7 +181,7 @@ SELECT p.name_key
 
 -- name: lock_huddle
 -- bind: site_id int, huddle_id int
-SELECT h.huddle_id
+SELECT
   FROM microcosm.huddles h
  WHERE h.site_id = :site_id
    AND h.huddle_id = :huddle_id
@@ -189,7 +189,7 @@ SELECT h.huddle_id
 
 -- name: lock_profile
 -- bind: site_id int, profile_id int
-SELECT p.profile_id
+SELECT
   FROM microcosm.profiles p
  WHERE p.site_id = :site_id
    AND p.profile_id = :profile_id
@@ -201,7 +201,7 @@ SELECT p.profile_id
 -- the author's last fifty on the item: a wider search would slow down frequent authors.
 -- bind: site_id int, item_id int, item_type int, actor_id int, markdown text, html text, in_reply_to id
 -- bind: mentioned ints, address text
--- row: comment_id int
+-- row: change change
 WITH recent AS (
     SELECT l.comment_id
       FROM (SELECT c.comment_id, c.created, c.is_visible, c.markdown
@@ -249,25 +249,21 @@ WITH recent AS (
      WHERE NOT EXISTS (SELECT FROM microcosm.watchers w -- cheaper than an insert with a conflict
                         WHERE w.site_id = :site_id AND w.profile_id = :actor_id AND w.item_type = :item_type AND w.item_id = :item_id)
         ON CONFLICT DO NOTHING
-), change AS (
-    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id,
-                                   details)
-    SELECT :site_id, 4, p.comment_id, :item_type, :item_id, p.microcosm_id, 'create', :actor_id,
-           jsonb_strip_nulls(jsonb_build_object('inReplyTo', p.in_reply_to,
-                                                'mentioned', nullif(to_jsonb(:mentioned::bigint[]), '[]'::jsonb)))
-      FROM parent p
-), audit AS (
-    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT :site_id, 4, p.comment_id, :actor_id, 'C', :address::inet FROM parent p WHERE :address IS NOT NULL
-)
-SELECT comment_id FROM recent
+), @change(:site_id, 4, p.comment_id, :item_type, :item_id, p.microcosm_id, 'create', :actor_id,
+          jsonb_strip_nulls(jsonb_build_object('inReplyTo', p.in_reply_to,
+                                               'mentioned', nullif(to_jsonb(:mentioned::bigint[]), '[]'::jsonb))),
+          parent p)
+, @audit('C', change)
+SELECT c.change FROM change c
 UNION ALL
-SELECT comment_id FROM parent;
+SELECT @change_found(4, r.comment_id, :item_type, :item_id, i.microcosm_id, :actor_id)
+  FROM recent r
+  JOIN microcosm.items i ON i.site_id = :site_id AND i.item_id = :item_id;
 
 -- name: create_on_huddle
 -- Advances the author's mark, so that the new comment isn't unread to its author.
 -- bind: site_id int, huddle_id int, actor_id int, markdown text, html text, in_reply_to id, address text
--- row: comment_id int
+-- row: change change
 WITH recent AS (
     SELECT l.comment_id
       FROM (SELECT c.comment_id, c.created, c.markdown
@@ -313,22 +309,17 @@ WITH recent AS (
       FROM parent p
       LEFT JOIN microcosm.update_preferences u ON u.site_id = :site_id AND u.profile_id = :actor_id AND u.update_type_id = 4
         ON CONFLICT DO NOTHING
-), change AS (
-    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, action, profile_id, details)
-    SELECT :site_id, 4, m.comment_id, 5, :huddle_id, 'create', :actor_id, jsonb_strip_nulls(jsonb_build_object('inReplyTo', m.in_reply_to))
-      FROM made m
-), audit AS (
-    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT :site_id, 4, m.comment_id, :actor_id, 'C', :address::inet FROM made m WHERE :address IS NOT NULL
-)
-SELECT comment_id FROM recent
+), @change(:site_id, 4, m.comment_id, 5, :huddle_id, NULL, 'create', :actor_id,
+          jsonb_strip_nulls(jsonb_build_object('inReplyTo', m.in_reply_to)), made m)
+, @audit('C', change)
+SELECT c.change FROM change c
 UNION ALL
-SELECT comment_id FROM made;
+SELECT @change_found(4, r.comment_id, 5, :huddle_id, NULL, :actor_id) FROM recent r;
 
 -- name: create_on_profile
 -- The position follows that of the newest comment; the caller holds the lock of lock_profile.
 -- bind: site_id int, profile_id int, actor_id int, markdown text, html text, in_reply_to id, address text
--- row: comment_id int
+-- row: change change
 WITH recent AS (
     SELECT l.comment_id
       FROM (SELECT c.comment_id, c.created, c.created_by, c.is_visible, c.markdown
@@ -350,22 +341,18 @@ WITH recent AS (
            :actor_id, :markdown, :html
      WHERE NOT EXISTS (SELECT FROM recent)
     RETURNING comment_id, in_reply_to
-), change AS (
-    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, action, profile_id, details)
-    SELECT :site_id, 4, m.comment_id, 3, :profile_id, 'create', :actor_id, jsonb_strip_nulls(jsonb_build_object('inReplyTo', m.in_reply_to))
-      FROM made m
-), audit AS (
-    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT :site_id, 4, m.comment_id, :actor_id, 'C', :address::inet FROM made m WHERE :address IS NOT NULL
-)
-SELECT comment_id FROM recent
+), @change(:site_id, 4, m.comment_id, 3, :profile_id, NULL, 'create', :actor_id,
+          jsonb_strip_nulls(jsonb_build_object('inReplyTo', m.in_reply_to)), made m)
+, @audit('C', change)
+SELECT c.change FROM change c
 UNION ALL
-SELECT comment_id FROM made;
+SELECT @change_found(4, r.comment_id, 3, :profile_id, NULL, :actor_id) FROM recent r;
 
 -- name: edit
--- The replaced text stays as a revision.
+-- The replaced text stays as a revision. Doesn't lock the item, which may be moved meanwhile: lists of microcosms don't
+-- show texts of comments.
 -- bind: site_id int, comment_id int, actor_id int, markdown text, html text, mentioned ints, address text
--- row: comment_id int
+-- row: change change
 WITH old AS (
     SELECT c.comment_id, c.revisions, c.markdown, c.html
           ,coalesce(c.edited, c.created) AS written
@@ -386,23 +373,16 @@ WITH old AS (
       FROM old
      WHERE c.site_id = :site_id AND c.comment_id = old.comment_id
     RETURNING c.comment_id, c.item_type, coalesce(c.item_id, c.huddle_id, c.on_profile_id) AS parent_id, c.item_id
-), change AS (
-    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id,
-                                   details)
-    SELECT :site_id, 4, c.comment_id, c.item_type, c.parent_id, i.microcosm_id, 'replace', :actor_id,
-           jsonb_strip_nulls(jsonb_build_object('mentioned', nullif(to_jsonb(:mentioned::bigint[]), '[]'::jsonb)))
-      FROM changed c
-      LEFT JOIN microcosm.items i ON i.site_id = :site_id AND i.item_id = c.item_id
-), audit AS (
-    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT :site_id, 4, c.comment_id, :actor_id, 'R', :address::inet FROM changed c WHERE :address IS NOT NULL
-)
-SELECT comment_id FROM changed;
+), @change(:site_id, 4, c.comment_id, c.item_type, c.parent_id, i.microcosm_id, 'replace', :actor_id,
+          jsonb_strip_nulls(jsonb_build_object('mentioned', nullif(to_jsonb(:mentioned::bigint[]), '[]'::jsonb))),
+          changed c LEFT JOIN microcosm.items i ON i.site_id = :site_id AND i.item_id = c.item_id)
+, @audit('R', change)
+SELECT c.change FROM change c;
 
 -- name: lock_item
 -- Locks the item of a comment before the comment, in the same order as creating one, which avoids deadlocks.
 -- bind: site_id int, comment_id int
-SELECT i.item_id
+SELECT
   FROM microcosm.items i
  WHERE i.site_id = :site_id
    AND i.item_id = (SELECT c.item_id FROM microcosm.comments c WHERE c.site_id = :site_id AND c.comment_id = :comment_id)
@@ -413,7 +393,7 @@ SELECT i.item_id
 -- and updates the item's newest comment.
 -- bind: site_id int, comment_id int, deleted choice, moderated choice, actor_id int, action text
 -- bind: audit_action text, address text
--- row: comment_id int
+-- row: change change
 WITH old AS (
     SELECT c.comment_id, c.is_visible
       FROM microcosm.comments c
@@ -441,17 +421,14 @@ WITH old AS (
        SET comment_count = p.comment_count + c.sign
       FROM changed c
      WHERE c.item_id IS NOT NULL AND p.site_id = :site_id AND p.profile_id = c.created_by
-), change AS (
-    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id)
-    SELECT :site_id, 4, c.comment_id, c.item_type, c.parent_id, (SELECT i.microcosm_id FROM item i), :action, :actor_id FROM changed c
-), audit AS (
-    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT :site_id, 4, c.comment_id, :actor_id, :audit_action, :address::inet FROM changed c WHERE :address IS NOT NULL
-)
-SELECT comment_id FROM changed;
+), @change(:site_id, 4, c.comment_id, c.item_type, c.parent_id, (SELECT i.microcosm_id FROM item i), :action, :actor_id,
+          NULL, changed c)
+, @audit(:audit_action, change)
+SELECT c.change FROM change c;
 
 -- name: refresh_newest
 -- bind: site_id int, comment_id int
+-- silent: set_flags, which comes before it, tells of the comment's item
 WITH item AS (
     SELECT c.item_id FROM microcosm.comments c WHERE c.site_id = :site_id AND c.comment_id = :comment_id AND c.item_id IS NOT NULL
 ), newest AS (

@@ -289,7 +289,7 @@ SELECT 2
 -- Locks the tree of a site until the transaction ends. The following statement of the same batch sees all earlier
 -- changes of the tree.
 -- bind: site_id int
-SELECT m.microcosm_id
+SELECT
   FROM microcosm.microcosms m
  WHERE m.site_id = :site_id
    AND m.parent_id IS NULL
@@ -299,7 +299,7 @@ SELECT m.microcosm_id
 -- Must follow lock. No row if there is no such parent.
 -- bind: site_id int, parent_id int, title text, description text, visibility text, item_types ints
 -- bind: logo_url text, actor_id int, address text
--- row: microcosm_id int
+-- row: change change
 WITH place AS (
     SELECT nextval('microcosm.microcosms_microcosm_id_seq') AS id, p.path
       FROM microcosm.microcosms p
@@ -316,14 +316,9 @@ WITH place AS (
 ), parent AS (
     INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, last_activity)
     SELECT :site_id, :parent_id, made.created FROM made
-), change AS (
-    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id)
-    SELECT :site_id, 2, made.microcosm_id, 2, :parent_id, made.microcosm_id, 'create', :actor_id FROM made
-), audit AS (
-    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT :site_id, 2, made.microcosm_id, :actor_id, 'C', :address::inet FROM made WHERE :address IS NOT NULL
-)
-SELECT microcosm_id FROM made;
+), @change(:site_id, 2, made.microcosm_id, 2, :parent_id, made.microcosm_id, 'create', :actor_id, NULL, made)
+, @audit('C', change)
+SELECT c.change FROM change c;
 
 -- name: edit
 -- NULL doesn't change. No row if the microcosm doesn't exist or can't be moved to the parent: that isn't a microcosm
@@ -331,7 +326,7 @@ SELECT microcosm_id FROM made;
 -- parent_id: the new parent, or NULL.
 -- bind: site_id int, microcosm_id int, title text, description text, visibility text, item_types maybe_ints
 -- bind: logo_url text, actor_id int, edit_reason text, address text, parent_id id
--- row: microcosm_id int
+-- row: change change
 WITH place AS (
     SELECT p.path
       FROM microcosm.microcosms p
@@ -366,22 +361,17 @@ WITH place AS (
 ), parent AS (
     INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, last_activity)
     SELECT :site_id, c.parent_id, clock_timestamp() FROM changed c WHERE c.parent_id IS NOT NULL
-), change AS (
-    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id)
-    SELECT :site_id, 2, c.microcosm_id, CASE WHEN c.parent_id IS NOT NULL THEN 2 END, c.parent_id, c.microcosm_id, 'replace', :actor_id
-      FROM changed c
-), audit AS (
-    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT :site_id, 2, c.microcosm_id, :actor_id, 'R', :address::inet FROM changed c WHERE :address IS NOT NULL
-)
-SELECT microcosm_id FROM changed;
+), @change(:site_id, 2, c.microcosm_id, CASE WHEN c.parent_id IS NOT NULL THEN 2 END, c.parent_id, c.microcosm_id,
+          'replace', :actor_id, NULL, changed c)
+, @audit('R', change)
+SELECT c.change FROM change c;
 
 -- name: set_flags
 -- A NULL flag doesn't change. No row if the microcosm doesn't exist, or is to be deleted and is deleted already.
 -- edit_reason: NULL unless the change counts as an edit.
 -- bind: site_id int, microcosm_id int, sticky choice, open choice, deleted choice, moderated choice
 -- bind: actor_id int, edit_reason text, action text, audit_action text, address text
--- row: microcosm_id int
+-- row: change change
 WITH changed AS (
     UPDATE microcosm.microcosms m
        SET is_sticky = coalesce(:sticky::boolean, m.is_sticky)
@@ -396,12 +386,7 @@ WITH changed AS (
 ), parent AS (
     INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, last_activity)
     SELECT :site_id, c.parent_id, clock_timestamp() FROM changed c WHERE c.parent_id IS NOT NULL
-), change AS (
-    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id)
-    SELECT :site_id, 2, c.microcosm_id, CASE WHEN c.parent_id IS NOT NULL THEN 2 END, c.parent_id, c.microcosm_id, :action, :actor_id
-      FROM changed c
-), audit AS (
-    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT :site_id, 2, c.microcosm_id, :actor_id, :audit_action, :address::inet FROM changed c WHERE :address IS NOT NULL
-)
-SELECT microcosm_id FROM changed;
+), @change(:site_id, 2, c.microcosm_id, CASE WHEN c.parent_id IS NOT NULL THEN 2 END, c.parent_id, c.microcosm_id,
+          :action, :actor_id, NULL, changed c)
+, @audit(:audit_action, change)
+SELECT c.change FROM change c;
