@@ -1,12 +1,12 @@
 /*
- * Follows what happens on a site: prints a line for each change, and remembers in a file how far it
- * has come, so that it goes on there when it is started again. A change is printed at least once,
- * whenever the program or the machine stops.
+ * Follows the changes of a site: prints a line for each, and stores its cursor in a file, so that
+ * it continues from there when it is started again. A change is printed at least once, even if the
+ * program or the machine stops at any moment.
  *
  *     follow_changes (--data DIR | --database CONNINFO) SITE FILE [--as EMAIL] [--once]
  *
- * --as EMAIL  what this person may see; else what guests may
- * --once      ends with what has happened so far, rather than waiting for more
+ * --as EMAIL  changes that this person may see; else those that guests may see
+ * --once      ends after the existing changes instead of waiting for more
  */
 #include <microcosm.h>
 
@@ -28,7 +28,7 @@ static void stop(int signal_number)
     stopped = 1;
 }
 
-/* "" when there is none yet: then the feed begins with the oldest change that is kept. */
+/* "" if there is none yet: then the feed begins with the oldest stored change. */
 static int load_cursor(char cursor[CURSOR_SIZE], const char *path)
 {
     FILE *file = fopen(path, "r");
@@ -44,7 +44,8 @@ static int load_cursor(char cursor[CURSOR_SIZE], const char *path)
     return fclose(file);
 }
 
-/* Into a new file that takes the old one's place: a power cut leaves one or the other. */
+/* Writes a new file and renames it, so that a power failure leaves either the old or the new one.
+ */
 static int save_cursor(const char *cursor, const char *path)
 {
     char new_path[4096];
@@ -78,7 +79,7 @@ static void print_change(const mc_change *change)
     putchar('\n');
 }
 
-/* What has happened since the cursor, which moves on only when all of that has been dealt with. */
+/* Prints the changes since the cursor, and advances the cursor after that. */
 static int follow(mc_session *session, char cursor[CURSOR_SIZE], const char *path)
 {
     bool more = true;
@@ -166,7 +167,7 @@ static int run(mc_session *session, const arguments *args)
     while (!stopped) {
         int rc = follow(session, cursor, args->path);
 
-        /* A database that is away comes back; all else is for whoever started this. */
+        /* An unavailable database may come back; any other error ends the program. */
         if (rc < 0 && (args->once || (rc != MC_EUNAVAILABLE && rc != MC_EBUSY)))
             return rc;
         if (args->once)

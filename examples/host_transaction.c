@@ -1,7 +1,7 @@
 /*
- * A program with a table and a connection of its own. It sells boats; each offer gets a place to
- * talk about it in the forum. Offer and comment are written in one transaction of the program's:
- * either both are there afterwards, or neither.
+ * A program with a table and a connection of its own. It sells boats, and announces each offer by a
+ * comment in the forum. It writes offer and comment in one transaction of its own: either both
+ * exist afterwards, or neither.
  *
  *     host_transaction CONNINFO SITE CONVERSATION EMAIL OFFER [--rollback]
  */
@@ -36,7 +36,7 @@ static int post(mc_session *session, PGconn *db, int64_t conversation, const cha
     int rc;
 
     snprintf(markdown, sizeof(markdown), "New on offer: **%s**", offer);
-    /* From here on the session writes through our connection, inside our transaction. */
+    /* From now on the session uses our connection, inside our transaction. */
     rc = mc_session_use_connection(session, db);
     if (rc == 0)
         rc = mc_session_act_as_email(session, email);

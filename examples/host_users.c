@@ -1,11 +1,11 @@
 /*
- * A program with users of its own, in a table of its own: whoever is signed in there is signed in
- * to the forum. The program looks up the cookie that a visitor shows; the forum asks it who that is
- * and knows nothing of passwords and cookies.
+ * A program with users in a table of its own. A user who has signed in there is signed in to the
+ * forum: the forum passes a visitor's cookie to the program, which looks up the user. The forum
+ * itself handles no passwords and cookies.
  *
  *     host_users CONNINFO SITE [COOKIE]
  *
- * Prints as whom the forum takes the visitor. Without a cookie that is a guest.
+ * Prints who the visitor is in the forum; without a cookie a guest.
  */
 #include <libpq-fe.h>
 #include <microcosm.h>
@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The host's side: a connection, and as the forum may ask from several threads, a lock for it. */
+/* The host's connection, with a lock, since the forum may call from several threads. */
 typedef struct host {
     PGconn *db;
     pthread_mutex_t lock;
@@ -35,7 +35,7 @@ static int make_people(PGconn *db)
     return rc;
 }
 
-/* What the row of a cookie says. */
+/* Accepts the user of a cookie's row. */
 static int answer(const PGresult *rows, mc_identity *identity)
 {
     if (PQresultStatus(rows) != PGRES_TUPLES_OK)
@@ -44,11 +44,11 @@ static int answer(const PGresult *rows, mc_identity *identity)
         return MC_EUNAUTHENTICATED;
     if (strcmp(PQgetvalue(rows, 0, 2), "t") == 0)
         return MC_EFORBIDDEN;
-    /* The same cookie needn't be asked about again for half a minute. */
+    /* The forum may cache the answer for 30 seconds. */
     return mc_identity_accept(identity, PQgetvalue(rows, 0, 0), PQgetvalue(rows, 0, 1), 30);
 }
 
-/* The forum asks who shows a cookie. */
+/* Called by the forum to identify the user of a cookie. */
 static int identify(void *data, const mc_credentials *credentials, mc_identity *identity)
 {
     host *h = data;
@@ -56,7 +56,7 @@ static int identify(void *data, const mc_credentials *credentials, mc_identity *
     int rc;
 
     if (strcmp(credentials->scheme, "cookie") != 0)
-        return MC_ENOTFOUND; /* not ours: an access token of the forum's, perhaps */
+        return MC_ENOTFOUND; /* not ours; perhaps an access token of the forum */
     pthread_mutex_lock(&h->lock);
     rows = PQexecParams(h->db, "SELECT email, name, locked FROM people WHERE cookie = $1", 1, NULL,
                         &credentials->token, NULL, NULL, 0);

@@ -1,5 +1,5 @@
 /*
- * Lists what is in a microcosm of a site, as a guest or as somebody.
+ * Lists the content of a microcosm, as a guest or as a user.
  *
  *     list_conversations [--data DIR | --database CONNINFO] SITE [MICROCOSM [EMAIL]]
  */
@@ -29,7 +29,7 @@ static void print_entry(const mc_entry *entry)
     }
 }
 
-/* Page after page, until there are no more. */
+/* Prints all pages. */
 static int print_microcosm(mc_session *session, int64_t microcosm_id)
 {
     mc_page_options page = MC_PAGE_OPTIONS_INIT;

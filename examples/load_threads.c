@@ -5,7 +5,7 @@
  *     load_threads [--data DIR | --database CONNINFO] [--site KEY] [--microcosm ID] FILE
  *
  * The file is a list of {"title", "messages": [{"id", "inReplyTo", "author", "created", "text"}]}.
- * A complete program: nothing but <microcosm.h> and a JSON reader.
+ * A complete program that uses only <microcosm.h> and a JSON parser.
  */
 #include <microcosm.h>
 
@@ -23,7 +23,7 @@ struct arguments {
     long long microcosm;
 };
 
-/* Where each message of the file went, to answer it by its new id. */
+/* The comment of each message of the file, for replies to it. */
 struct loaded {
     int64_t old_id, comment_id;
 };
@@ -92,7 +92,7 @@ static const char *text_of(struct json_object *object, const char *key)
     return text ? text : "";
 }
 
-/* Profiles of the site stand for the authors. An address is all that a user needs. */
+/* Acts as a profile that stands for the author. A user needs only an e-mail address. */
 static int act_as_author(mc_session *session, const char *author)
 {
     char email[200];
@@ -111,7 +111,7 @@ static int act_as_author(mc_session *session, const char *author)
     return rc < 0 ? complain(author, mc_session_error(session)) : 0;
 }
 
-/* Titles have at most 150 characters; cut before one that would be split. */
+/* Titles have at most 150 characters; truncates between characters. */
 static void copy_title(char out[TITLE_MAX + 1], const char *title)
 {
     size_t length = strlen(title);
@@ -179,7 +179,7 @@ static int load_thread(mc_session *session, int64_t microcosm, struct json_objec
     return rc;
 }
 
-/* Into the microcosm that was asked for, else the site's root. */
+/* The requested microcosm, else the site's root. */
 static int find_microcosm(int64_t *out, mc_session *session, long long wanted)
 {
     mc_microcosm *microcosm = NULL;

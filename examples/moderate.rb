@@ -1,21 +1,21 @@
 #!/usr/bin/env ruby
 # frozen_string_literal: true
 
-# Moderates a site: looks at what is new, hides comments that say what may not be said, closes conversations
-# that are flooded, and prints what it did. It remembers in a file how far it has come, so it can
-# be run by the minute, or left running.
+# Moderates a site: reads new comments, hides those that contain forbidden words, closes conversations that are
+# flooded, and prints what it does. It stores its cursor in a file, so it can be run every minute, or left
+# running.
 #
 #     moderate.rb (--data DIR | --database CONNINFO) SITE EMAIL CURSOR_FILE WORDS_FILE [--flood N] [--watch]
 #
-# EMAIL      who moderates: the site's owner or somebody with a moderator's role
-# WORDS_FILE a word or phrase a line, in any case
+# EMAIL      the moderator: the site's owner or a member with a moderator role
+# WORDS_FILE one word or phrase per line; case is ignored
 # --flood N  close a conversation that got N comments by one person within a minute (default 5)
 # --watch    don't end
 
 require "microcosm"
 require "optparse"
 
-# Walks through the changes of a site and judges each new comment.
+# Reads the changes of a site and checks each new comment.
 class Moderator
   MINUTE = 60
 
@@ -37,7 +37,7 @@ class Moderator
     comment.markdown.match?(@words) ? hide(comment) : count(comment)
   end
 
-  # A change tells that something happened, the comment how things are now: it may be gone since.
+  # The comment's current state; it may have been deleted since the change.
   def find(comment_id)
     @session.comment_get(comment_id)
   rescue Microcosm::NotFound, Microcosm::Forbidden
@@ -49,7 +49,7 @@ class Moderator
     puts "hid comment #{comment.id} by #{comment.meta.created_by.profile_name}"
   end
 
-  # Changes come at least once, so posts are told apart by their ids.
+  # A change may come more than once, so count distinct ids.
   def count(comment)
     return unless comment.item_type == "conversation"
 
@@ -92,12 +92,12 @@ begin
       loop do
         begin
           moderator.look(changes)
-        rescue Microcosm::Gone # left for so long that changes after it aren't kept any more
+        rescue Microcosm::Gone # the cursor is so old that the changes after it were trimmed
           changes = session.changes.since
           retry
         end
         File.write("#{cursor_file}.new", changes.cursor)
-        File.rename("#{cursor_file}.new", cursor_file) # never half a cursor
+        File.rename("#{cursor_file}.new", cursor_file) # replaces the cursor atomically
         options[:watch] ? sleep(1) : break
       end
     end

@@ -8,8 +8,8 @@
 #include <string.h>
 
 typedef struct command {
-    const char *first, *second; /* its words; second NULL when it has one */
-    const char *usage;          /* what follows the words */
+    const char *first, *second; /* its words; second: NULL if it has only one */
+    const char *usage;          /* its arguments, for the usage text */
     command_function *run;
     size_t words;                  /* arguments without a flag */
     size_t first_flag, flag_count; /* those of its own, in run_command() */
@@ -44,7 +44,7 @@ static void print_usage(FILE *out)
     config_describe(out);
 }
 
-/* Finds the command that the first words name; *used says how many they are. */
+/* Finds the command of the first words; *used: their number. */
 static const command *find_command(int argc, const char *const *argv, int *used)
 {
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
@@ -99,9 +99,8 @@ int main(int argc, char **argv)
     int used;
 
 #ifdef M_ARENA_MAX
-    /* What is cached moves from thread to thread, and memory freed by one is seldom wanted by the
-     * same. With an arena for each few threads a third more stays taken; two cores never wait for
-     * four. */
+    /* Cached memory is allocated by one thread and freed by another. With glibc's default number of
+     * arenas a third more memory stays allocated; four arenas are enough for two cores. */
     mallopt(M_ARENA_MAX, 4);
 #endif
     if (argc > 1 && is_one_of(argv[1], "help", "--help")) {

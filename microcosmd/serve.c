@@ -16,9 +16,9 @@
 #include <time.h>
 #include <unistd.h>
 
-/* How long the start waits for the database before it serves without. */
+/* How long the start waits for the database before it begins to serve. */
 #define SETTLE_MS 10000
-/* Pause between tries to reach a database that is down. */
+/* Pause between attempts to reach the database. */
 #define RETRY_MS 1000
 #define TICK_MS 20
 
@@ -27,7 +27,7 @@ typedef struct background {
     pthread_t thread;
     service *service;
     bool demo;
-    atomic_bool settled; /* it succeeded, or failed for the first time */
+    atomic_bool settled; /* the first attempt has ended */
     atomic_bool stopping;
     sem_t wake;
 } background;
@@ -54,7 +54,7 @@ static struct timespec in_ms(int64_t ms)
     return at;
 }
 
-/* A database that stays down is logged once. */
+/* Logs an error once as long as it stays the same. */
 static void log_trouble(const background *b, const mc_error *error, int *last)
 {
     int code = error ? error->code : 0;
@@ -65,7 +65,7 @@ static void log_trouble(const background *b, const mc_error *error, int *last)
     *last = code;
 }
 
-/* Returns false when told to stop first. */
+/* Returns false if it was stopped before it succeeded. */
 static bool bring_up_to_date(background *b)
 {
     int last = 0;
@@ -123,7 +123,7 @@ static bool background_start(background *b, service *s, bool demo)
     return false;
 }
 
-/* Asks again and again, as the thread may be just about to begin its endless work. */
+/* Repeats the request, since the thread may be about to call mc_app_run(). */
 static void background_stop(background *b)
 {
     struct timespec until;
@@ -137,7 +137,7 @@ static void background_stop(background *b)
     sem_destroy(&b->wake);
 }
 
-/* Blocked before the first thread starts, so that only wait_for_signal() gets them. */
+/* Blocks the signals before the first thread starts, so that only wait_for_signal() gets them. */
 static void hold_signals(sigset_t *stop)
 {
     sigemptyset(stop);
@@ -148,7 +148,7 @@ static void hold_signals(sigset_t *stop)
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* Whether one came within some milliseconds. */
+/* Whether a signal arrived within some milliseconds. */
 static bool wait_for_signal(const sigset_t *stop, int64_t ms)
 {
     struct timespec pause = {ms / 1000, ms % 1000 * 1000000};
@@ -156,7 +156,7 @@ static bool wait_for_signal(const sigset_t *stop, int64_t ms)
     return sigtimedwait(stop, NULL, &pause) > 0;
 }
 
-/* Let running requests finish; a second signal, or the deadline, ends the patience. */
+/* Lets running requests finish until a second signal or the deadline. */
 static void drain(server *http, const config *c, const sigset_t *stop)
 {
     int64_t deadline = now_ms() + c->drain_timeout * 1000;

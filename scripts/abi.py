@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
-"""Holds the library's binary interface against the recorded one: programs that were built with an older version
-must go on working.
+"""Compares the library's binary interface with the recorded one, so that programs built with an older version work
+with a newer one.
 
-    abi.py LIBRARY RECORD           fails if anything recorded has changed or is gone; what is new is fine
-    abi.py --record LIBRARY RECORD  writes the record anew, for a release or after a change on purpose
+    abi.py LIBRARY RECORD           fails if a recorded element has changed or is missing; additions are allowed
+    abi.py --record LIBRARY RECORD  writes the record, for a release or after an intended change
     abi.py --self-test
 
-The interface is read from the library's debug information by abidw (libabigail), so LIBRARY must have been built with
--g; the record is made from gcc's debugoptimized build. It has a line for each function, member, enumerator and size,
-so that a change can be reviewed as any other. (The const of a const void is no part of it.) abidiff compares as well, but has to be told to let members be appended,
-and then lets all else pass that changes in the same struct.
+abidw (libabigail) reads the interface from the library's debug information, so LIBRARY must have been built with -g;
+the record is made from gcc's debugoptimized build. It has a line for each function, member, enumerator and size, so
+that changes are easy to review, except the const of a const void. abidiff isn't used, since if told to allow appended
+members it also allows other changes of the same struct.
 
-A struct may grow at its end if the library alone makes it and hands it out by pointer (its first member is its type),
-or if it tells its own size (first member). All others have the size that they have.
+A struct may grow at its end if only the library makes it and returns it by pointer (its first member is its type), or
+if its first member is its size. The size of all others is fixed.
 """
 import argparse
 import re
@@ -23,7 +23,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 INCLUDE = Path(__file__).resolve().parent.parent / "include"
-# Handed out by pointer and one at a time, though nothing in them says so.
+# Returned by pointer and one at a time, though they have no type member.
 GROWING = {"mc_error", "mc_error_info"}
 PUBLIC = re.compile(r"mc_(?!_)\w+")
 HEADER = """# The binary interface of libmicrocosm, as recorded by: scripts/abi.py --record LIBRARY THIS_FILE
@@ -31,7 +31,7 @@ HEADER = """# The binary interface of libmicrocosm, as recorded by: scripts/abi.
 """
 
 
-# ---- reading what abidw says ------------------------------------------------------------------
+# reading what abidw says
 
 class Interface:
     def __init__(self, tree):
@@ -47,7 +47,7 @@ class Interface:
                         for symbol in tree.iter("elf-symbol")}
 
     def spell(self, type_id):
-        """A type as in C, near enough: what matters is that another type is spelled in another way."""
+        """A type, roughly as in C: different types must have different texts."""
         element = self.types[type_id]
         kind = element.tag
         if kind == "pointer-type-def":
@@ -118,7 +118,7 @@ def read_interface(library):
     return lines
 
 
-# ---- comparing --------------------------------------------------------------------------------
+# comparing
 
 def key_of(line):
     return line.split(": ", 1)[0]
@@ -131,7 +131,7 @@ def has_grown(recorded, now):
 
 
 def compare(recorded, now):
-    """What a program built against the record would stumble over."""
+    """The differences that would break a program built against the record."""
     current, wrong = {}, []
     for line in now:
         current.setdefault(key_of(line), []).append(line)
@@ -168,7 +168,7 @@ def main():
     return 1 if wrong else 0
 
 
-# ---- self-test --------------------------------------------------------------------------------
+# self-test
 
 SOURCE = """
 #include <stdbool.h>

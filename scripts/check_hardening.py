@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Whether the installed daemon and library are hardened as meson.build asks for.
+"""Checks that the installed daemon and library have the hardening that meson.build requests.
 
 Usage: check_hardening.py BUILD_FOLDER
        check_hardening.py --self-test
 
-Installs into a temporary folder and looks at the files themselves, as flags can be lost on the way (a later
--fno-..., a linker that drops an option). Looks at the compile commands for what leaves no trace in a file. The
-exit status is 1 if something is missing.
+Installs into a temporary folder and checks the files themselves, since flags can be lost (a later -fno-..., a linker
+that ignores an option). Checks the compile commands for options that leave no trace in a file. The exit status is 1
+if something is missing.
 """
 import json
 import os
@@ -17,7 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-# Wanted in the command that compiles each file of what is installed.
+# Required in the command that compiles each file of the installed programs.
 COMPILE_FLAGS = ("-fstack-protector-strong", "-fstack-clash-protection", "-D_FORTIFY_SOURCE=")
 INSTALLED_PARTS = ("libmicrocosm", "microcosmd")
 ENDBR64 = "f3 0f 1e fa"
@@ -28,7 +28,7 @@ def run(*command):
 
 
 def missing_in_file(path, is_program):
-    """What an ELF file lacks, in words."""
+    """Messages about protections that an ELF file lacks."""
     header, segments = run("readelf", "-hW", path), run("readelf", "-lW", path)
     dynamic = run("readelf", "-dW", path)
     symbols = set(re.findall(r" UND (\w+)", run("readelf", "--dyn-syms", "-W", path)))
@@ -51,7 +51,7 @@ def missing_in_file(path, is_program):
 
 
 def missing_landing_pad(path, function):
-    """Whether an exported function lacks the mark of a legal target of indirect jumps (x86-64 only)."""
+    """Whether an exported function doesn't begin with ENDBR64, as targets of indirect jumps must (x86-64 only)."""
     if platform.machine() != "x86_64":
         return []
     code = run("objdump", "-d", f"--disassemble={function}", path)
@@ -60,7 +60,7 @@ def missing_landing_pad(path, function):
 
 
 def missing_in_commands(commands):
-    """A line for each flag that is missing where a file of an installed part is compiled."""
+    """A line for each flag that is missing in the command for a file of an installed part."""
     commands = [entry for entry in commands if {*INSTALLED_PARTS} & {*Path(entry["file"]).parts}]
     for flag in COMPILE_FLAGS:
         without = [entry["file"] for entry in commands if flag not in entry["command"]]
@@ -88,7 +88,7 @@ def check(build):
 
 
 def self_test():
-    """Compiles a program without each protection, and looks whether that is noticed."""
+    """Compiles a program without each protection, and checks that this is detected."""
     source = ('#include <stdio.h>\n#include <string.h>\nint main(int argc, char **argv)\n{\n    char text[64];\n'
               '    strcpy(text, argv[argc - 1]);\n    return puts(text) < 0;\n}\n'
               '__attribute__((visibility("default"))) int exported(void)\n{\n    return 1;\n}\n')

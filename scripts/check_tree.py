@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Checks the rules of the house that no compiler checks.
+"""Checks the project's rules that no compiler checks.
 
-  layers    includes and calls point down only; programs, bindings and examples see <microcosm...> alone
+  layers    includes and calls point down only; programs, bindings and examples include <microcosm...> only
   cycles    no two files of the library or the daemon include each other, and none of the library call each other,
             directly or through others
-  lengths   no file has more than 600 lines, unless a comment in it says why
+  lengths   no file has more than 600 lines, unless a comment in it gives the reason
   homes     each outside library is included in its own folder only
   calls     the library never prints, exits or aborts
   headers   each public header compiles alone, as strict C99 and as C++11
@@ -12,7 +12,7 @@
   exports   the shared library exports what include/ marks MC_API, and nothing else
 
 Usage: check_tree.py [--root FOLDER] [BUILD_FOLDER]     the last check needs a build
-       check_tree.py --add-versions                     puts new names into the newest version of the map
+       check_tree.py --add-versions                     adds new names to the newest version in the map
        check_tree.py --self-test
 
 CC and CXX name the compilers. The exit status is 1 if anything was found.
@@ -81,7 +81,7 @@ HOMES = {
     "wslay": (r"wslay/.*", {"microcosmd"}),
 }
 
-# Headers of C, POSIX and Linux. What is neither here nor above has no home yet.
+# Headers of C, POSIX and Linux. Any header that is neither here nor above is refused.
 SYSTEM = re.compile(r"""
     (assert|complex|ctype|errno|fenv|float|inttypes|iso646|limits|locale|math|setjmp|signal
     |stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|tgmath
@@ -105,7 +105,7 @@ DECLARATION = re.compile(r"\bMC_API\b([^;{]*)")
 
 
 class Findings:
-    """What was found, printed as it comes in the form that editors understand."""
+    """Findings, printed at once in the form that editors understand."""
 
     def __init__(self, root, out=sys.stderr):
         self.root, self.out, self.messages = root, out, []
@@ -121,10 +121,10 @@ class Findings:
             print(text, file=self.out)
 
 
-# ---- reading C --------------------------------------------------------------------------------
+# reading C
 
 def blank(match, keep_text):
-    """A comment (or text) as blanks of the same shape, so that places in the file stay the same."""
+    """A comment (or string) as blanks of the same shape, so that positions in the file stay the same."""
     found = match.group()
     if keep_text and found[0] in "\"'":
         return found
@@ -147,7 +147,7 @@ def c_files(folder):
     return sorted(path for path in folder.rglob("*") if path.suffix in (".c", ".h") and path.is_file())
 
 
-# ---- layers and homes -------------------------------------------------------------------------
+# layers and homes
 
 def layer_of(parts):
     """Layer of a file of the library by its path below libmicrocosm/."""
@@ -157,7 +157,7 @@ def layer_of(parts):
 
 
 class Place:
-    """Where a file stands: the part of the project, and its layer within the library."""
+    """The part of the project that a file belongs to, and its layer within the library."""
 
     def __init__(self, root, path):
         parts = path.relative_to(root).parts
@@ -170,7 +170,7 @@ class Place:
 
 
 def resolve(root, path, name):
-    """The project's file that an include with quotes names, or None."""
+    """The project's file for an include with quotes, or None."""
     for folder in (path.parent, root / "libmicrocosm", root / "include"):
         if (folder / name).is_file():
             return (folder / name).resolve()
@@ -194,7 +194,7 @@ def target_layer(root, path, name):
 
 
 def check_library_include(findings, root, path, line, name):
-    """An include with quotes in libmicrocosm: of the same layer or one below it."""
+    """Checks an include with quotes in libmicrocosm: of the same layer or one below it."""
     own = Place(root, path).layer
     if own not in LAYERS:
         findings.add(path, line, f"{own} is no layer; see LAYERS in check_tree.py")
@@ -207,7 +207,7 @@ def check_library_include(findings, root, path, line, name):
 
 
 def resolve_in_daemon(root, path, name):
-    """The daemon's file that an include with quotes names, or None."""
+    """The daemon's file for an include with quotes, or None."""
     for folder in (path.parent, root / "microcosmd"):
         if (folder / name).is_file():
             return (folder / name).resolve()
@@ -215,7 +215,7 @@ def resolve_in_daemon(root, path, name):
 
 
 def check_daemon_include(findings, root, path, line, name):
-    """An include with quotes in microcosmd: of the same folder, or of one below it by its path."""
+    """Checks an include with quotes in microcosmd: of the same folder, or of a lower layer by its path."""
     top = (root / "microcosmd").resolve()
     own = path.resolve().parent
     target = resolve_in_daemon(root, path, name)
@@ -230,7 +230,7 @@ def check_daemon_include(findings, root, path, line, name):
 
 
 def check_outsider_include(findings, root, path, line, name):
-    """An include with quotes elsewhere: the part's own headers and nothing else of the project."""
+    """Checks an include with quotes elsewhere: only the part's own headers."""
     part = Place(root, path).part
     target = (path.parent / name).resolve()
     if not target.is_file() or (root / part).resolve() not in target.parents:
@@ -238,14 +238,14 @@ def check_outsider_include(findings, root, path, line, name):
 
 
 def check_outside_header(findings, root, path, line, name):
-    """An include with angle brackets: the public headers, the system, or a library in its home."""
+    """Checks an include with angle brackets: public headers, system headers, or a library in its home."""
     place = Place(root, path)
     if re.fullmatch(r"microcosm\.h|microcosm/[a-z_]+\.h", name):
         if not (root / "include" / name).is_file():
             findings.add(path, line, f"<{name}>: there is no such public header")
         return
     if place.part in ("examples", "bindings") or SYSTEM.fullmatch(name):
-        return  # an example may show the library beside any other
+        return  # an example may use any other library
     for library, (pattern, homes) in HOMES.items():
         if re.fullmatch(pattern, name):
             if place.home not in homes:
@@ -256,7 +256,7 @@ def check_outside_header(findings, root, path, line, name):
 
 
 def check_public_include(findings, root, path, line, name, angled):
-    """Outsiders see the public headers: those need nothing but each other and the C library."""
+    """Checks an include in a public header: only other public headers and the C library."""
     if not angled:
         findings.add(path, line, f'"{name}": public headers include each other as <microcosm/...>')
     elif not name.startswith("microcosm/") and name not in ("stdbool.h", "stddef.h", "stdint.h"):
@@ -283,7 +283,7 @@ def check_includes(findings, root):
                     check_outsider_include(findings, root, path, line, name)
 
 
-# ---- cycles -----------------------------------------------------------------------------------
+# cycles
 
 def find_cycles(edges):
     """Groups of nodes that reach each other (Tarjan's strongly connected components of more than one)."""
@@ -311,7 +311,7 @@ def find_cycles(edges):
 
 
 def report_cycles(findings, edges, verb):
-    """edges: file -> files that it includes or calls -> what for."""
+    """edges: file -> files that it includes or calls -> the reasons."""
     for cycle in find_cycles(edges):
         for path in cycle:
             for target in sorted(edges[path].keys() & set(cycle)):
@@ -331,7 +331,7 @@ def check_include_cycles(findings, root):
 
 
 def read_objects(root, library):
-    """Source file of the library -> (symbols that it defines, symbols that it takes from others)."""
+    """Source file of the library -> (symbols that it defines, symbols that it uses from others)."""
     sources = {"_".join(path.relative_to(root / "libmicrocosm").parts) + ".o": path
                for path in c_files(root / "libmicrocosm")}
     result = subprocess.run(["nm", "-A", "--format=posix", library], text=True, capture_output=True, check=True)
@@ -342,12 +342,12 @@ def read_objects(root, library):
             continue
         member, symbol, kind = match.groups()
         path = sources.get(member)
-        if path is None:  # written by the build
+        if path is None:  # generated by the build
             path = Path(re.sub(r".*_((?:queries|migrations|item_calls)\.c)\.o$", r"\1", member))
         defined, used = objects.setdefault(path, (set(), set()))
         if kind == "U":
             used.add(symbol)
-        elif kind in "TDBRC":  # what is weak is a hook for others
+        elif kind in "TDBRC":  # not weak symbols, which are hooks for others
             defined.add(symbol)
     return objects
 
@@ -359,7 +359,7 @@ def layer_of_object(root, path):
 
 
 def check_calls_between_files(findings, root, build):
-    """By the symbols of the static library's objects: who defines what another file uses."""
+    """Calls between files, by the symbols of the static library's objects."""
     library = build / "libmicrocosm" / "libmicrocosm.a"
     if not library.is_file():
         findings.add(build, 0, "there is no libmicrocosm.a; build it first")
@@ -381,7 +381,7 @@ def check_calls_between_files(findings, root, build):
                 findings.add(path, 0, f"uses {sorted(symbols)[0]} of {target.name}: {own} may not call {layer}")
 
 
-# ---- lengths ----------------------------------------------------------------------------------
+# lengths
 
 def check_lengths(findings, root):
     for part in ("include", "libmicrocosm", "microcosmd", "examples", "bindings", "scripts"):
@@ -395,7 +395,7 @@ def check_lengths(findings, root):
                                       f"that it is longer than {LONGEST} lines because of what")
 
 
-# ---- calls ------------------------------------------------------------------------------------
+# calls
 
 def check_calls(findings, root):
     for path in c_files(root / "libmicrocosm"):
@@ -408,7 +408,7 @@ def check_calls(findings, root):
                          f"{match.group(1)} belongs to the host; log through mc__log_write()")
 
 
-# ---- public headers ---------------------------------------------------------------------------
+# public headers
 
 LANGUAGES = [
     ("C99", "CC", "cc", ["-x", "c", "-std=c99"]),
@@ -417,7 +417,7 @@ LANGUAGES = [
 
 
 def compiles_alone(root, name, compiler, language):
-    """What the compiler says of a file that includes one header, twice; nothing if it is content."""
+    """The compiler's messages for a file that includes one header twice."""
     flags = ["-pedantic-errors", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-I", root / "include"]
     result = subprocess.run([*compiler, *language, *flags, "-"], text=True, capture_output=True,
                             input=f"#include <{name}>\n#include <{name}>\nextern int x;\n")
@@ -434,7 +434,7 @@ def check_headers(findings, root):
                 findings.add(path, 0, f"does not compile alone as {title}:\n{complaint.rstrip()}")
 
 
-# ---- symbol versions --------------------------------------------------------------------------
+# symbol versions
 
 VERSION_NODE = re.compile(r"^(MICROCOSM_\d+\.\d+) \{\nglobal:\n(.*?)(?:local:\n    \*;\n)?\}(?: MICROCOSM_\d+\.\d+)?;\n",
                           re.M | re.S)
@@ -463,7 +463,7 @@ def check_versions(findings, root):
 
 
 def add_versions(root):
-    """Functions that have no version yet come with the next release: into the last node."""
+    """Adds functions without a version to the last node, which is that of the next release."""
     path = root / "libmicrocosm" / "microcosm.map"
     source = path.read_text(encoding="utf-8")
     named = set(re.findall(r"^    (mc_\w+);$", source, re.M))
@@ -474,10 +474,10 @@ def add_versions(root):
     path.write_text(source[:node.start(2)] + lines + source[node.end(2):], encoding="utf-8")
 
 
-# ---- exports ----------------------------------------------------------------------------------
+# exports
 
 def declared_symbols(root):
-    """Name -> place of each declaration that is marked MC_API."""
+    """Name -> position of each declaration that is marked MC_API."""
     symbols = {}
     for path in c_files(root / "include"):
         source = without_comments_and_texts(path.read_text(encoding="utf-8"))
@@ -493,7 +493,7 @@ def nm(library, which):
     result = subprocess.run(["nm", "-D", which, "--format=posix", library], text=True,
                             capture_output=True, check=True)
     symbols = [line.split() for line in result.stdout.splitlines() if line.strip()]
-    # absolute ones are the names of the versions themselves
+    # absolute symbols are the names of the versions
     return {name.split("@")[0] for name, kind, *_ in symbols if kind != "A"}
 
 
@@ -521,7 +521,7 @@ def compare_exports(findings, declared, exported, library):
         findings.add(library, 0, f"exports {name}, which no public header marks MC_API")
 
 
-# ---- all of it --------------------------------------------------------------------------------
+# all of it
 
 def check(root, build=None, out=sys.stderr):
     findings = Findings(root, out)

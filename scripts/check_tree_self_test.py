@@ -1,4 +1,4 @@
-"""The test of check_tree.py: a small tree that keeps all rules, and what must be said of each breach."""
+"""The test of check_tree.py: a small tree that follows all rules, and the message required for each violation."""
 import os
 import shlex
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from check_tree import LONGEST, add_versions, check
 
-# A small tree that keeps all rules.
+# A small tree that follows all rules.
 SOUND = {
     "include/microcosm.h": "#include <microcosm/base.h>\n",
     "include/microcosm/base.h":
@@ -45,7 +45,7 @@ SOUND = {
     "examples/host.c": "#include <libpq-fe.h>\n#include <microcosm.h>\nint main(void) { exit(1); }\n",
 }
 
-# A file added to it, and what must be said of that file.
+# A file added to it, and the required message about that file.
 VIOLATIONS = [
     ("libmicrocosm/core/a.c", '#include "../db/db.h"', "no such file"),
     ("libmicrocosm/core/a.c", '#include "../domain/base/call.h"', "core may not include base"),
@@ -123,7 +123,7 @@ def compiler():
 
 
 def build_objects(root, files):
-    """A static library where a build would have it, of files below libmicrocosm/."""
+    """Makes a static library of files below libmicrocosm/, at the path of a build."""
     library = root / "build/libmicrocosm/libmicrocosm.a"
     library.parent.mkdir(parents=True, exist_ok=True)
     library.unlink(missing_ok=True)
@@ -134,7 +134,7 @@ def build_objects(root, files):
 
 
 def build_library(root, source):
-    """A shared library where a build would have it, and a static one with nothing in it."""
+    """Makes a shared library and an empty static one, at the paths of a build."""
     build_objects(root, {})
     subprocess.run(["ar", "q", root / "build/libmicrocosm/libmicrocosm.a"], capture_output=True, check=True)
     subprocess.run([*compiler(), "-x", "c", "-", "-shared", "-fPIC", "-fvisibility=hidden",
@@ -167,7 +167,7 @@ def test_exports(root, failures):
 
 
 def expect(failures, about, messages, wanted):
-    """wanted: what one message each must say; [] for none."""
+    """wanted: texts that must each occur in one message; [] for no messages."""
     missing = [text for text in wanted if not any(text in message for message in messages)]
     if missing or len(messages) != len(wanted):
         failures.append(f"{about}\n  wanted: {wanted}\n  got: {messages}")
@@ -187,7 +187,7 @@ def test_include_cycles(root, failures):
 
 
 def test_calls_between_files(root, failures):
-    """files: what they are compiled from, which their texts need not be."""
+    """files: the compiled texts, which may differ from those in the tree."""
     cases = [
         ({"domain/base/a.c": "void b(void); void a(void) { b(); }", "domain/base/b.c": "void b(void) {}"}, []),
         ({"domain/base/a.c": "void b(void); void a(void) { b(); }",

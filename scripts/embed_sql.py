@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Turns the library's SQL into C: named statements (sql_statements.py) and schema migrations.
 
-The files sql/schema become mc__newest_schema, word for word: tables/NN_<name>.sql, steps/NNNN_<name>.sql from 0002
-on, definitions/NN_<name>.sql (see libmicrocosm/db/migrate.h).
+The files of sql/schema become mc__newest_schema without changes: tables/NN_<name>.sql, steps/NNNN_<name>.sql from
+0002 on, definitions/NN_<name>.sql (see libmicrocosm/db/migrate.h).
 
 Usage: embed_sql.py [--depfile FILE] SQL_FOLDER OUTPUT_FOLDER
        embed_sql.py --self-test
@@ -26,7 +26,7 @@ Schema = namedtuple("Schema", "version digest tables steps definitions")
 
 
 def read_files(folder):
-    """A folder's files in the order of their numbers, each used once."""
+    """A folder's files in the order of their numbers, which must be unique."""
     files, seen = [], {}
     for path in sorted(folder.glob("*.sql")):
         match = FILE_NAME.fullmatch(path.name)
@@ -40,7 +40,7 @@ def read_files(folder):
 
 
 def read_steps(folder):
-    """All steps in order: 2, 3, ... Version 1 is what the first release makes."""
+    """All steps in order: 2, 3, ... Version 1 is that of the first release."""
     steps = []
     for path in sorted(folder.glob("*.sql")):
         match = STEP_NAME.fullmatch(path.name)
@@ -55,7 +55,7 @@ def read_steps(folder):
 
 
 def digest(files):
-    """SHA-256 of what the files say, whatever their comments."""
+    """SHA-256 of the files without their comments."""
     total = hashlib.sha256()
     for file in files:
         said = []
@@ -114,13 +114,13 @@ def migrations_c(schema):
 
 
 def write_if_changed(path, content):
-    """Leaves an unchanged file alone, so that nothing is compiled again for it."""
+    """Writes a file only if it changes, so that its users aren't compiled again."""
     if not path.exists() or path.read_text(encoding="utf-8") != content:
         path.write_text(content, encoding="utf-8")
 
 
 def write_depfile(depfile, output, sql):
-    """Names the folders too: their time changes when a file comes or goes."""
+    """Includes the folders, whose time changes when a file is added or removed."""
     sources = [sql, *sorted(path for path in sql.rglob("*") if path.is_dir() or path.suffix == ".sql")]
     names = " ".join(str(path).replace(" ", "\\ ") for path in sources)
     depfile.write_text(f"{output / 'queries.h'}: {names}\n", encoding="utf-8")
@@ -154,7 +154,7 @@ def main():
     return 0
 
 
-# ---- self-test --------------------------------------------------------------------------------
+# self-test
 
 # SQL below a name, what is left of it, parameters in order
 CLEANED = [
@@ -176,7 +176,7 @@ CLEANED = [
 
 FRAGMENTS = {"two": Fragment(["rows", "n"], "{rows} AS (SELECT :a, {n})", "here")}
 
-# file by file: what is wrong, and where
+# files, the expected message and its position
 REFUSED = [
     ({"a.sql": "-- name: x\nSELECT 1;\n-- name: x\nSELECT 2;"}, "a.sql:3: 'x' is already in"),
     ({"x/a.sql": "-- name: x\nSELECT 1;", "y/a.sql": "-- name: x\nSELECT 2;"}, "y/a.sql:1: 'x' is already in"),
@@ -218,7 +218,7 @@ REFUSED = [
 
 
 def attempt(folder, files):
-    """Message of the mistake found in those files, or None."""
+    """Message about the error found in those files, or None."""
     folder.mkdir()
     for name, content in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Static checks of the C code.
 
-  lint.py format                  clang-format over all C files that git knows
-  lint.py tidy BUILD_FOLDER       clang-tidy without clang's analyzer; .clang-tidy says what
+  lint.py format                  clang-format over all C files in git
+  lint.py tidy BUILD_FOLDER       clang-tidy without clang's analyzer; .clang-tidy has the checks
   lint.py analyzer BUILD_FOLDER   clang's analyzer, which takes about ten times as long
-  lint.py cppcheck BUILD_FOLDER   cppcheck, which keeps its results in BUILD_FOLDER/cppcheck
+  lint.py cppcheck BUILD_FOLDER   cppcheck, which caches its results in BUILD_FOLDER/cppcheck
   lint.py --self-test
 
 All but the first read BUILD_FOLDER/compile_commands.json. The exit status is 1 if anything was found, and 77 (which
@@ -21,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SKIPPED = 77
 
-# Tests are held by the compilers' warnings and by running them.
+# Tests are checked only by the compilers' warnings and by running them.
 LINTED = ("libmicrocosm", "microcosmd", "examples")
 # Not clean yet.
 PENDING = ("libmicrocosm/domain",)
@@ -32,7 +32,7 @@ CPPCHECK = [
     "--suppress=missingIncludeSystem",
     # field tables reach members by their offset
     "--suppress=invalidPointerCast",
-    # files are checked as they are compiled, not under each combination of what they test with #if
+    # files are checked as compiled, not for each combination of their #if conditions
     "--max-configs=1",
 ]
 
@@ -49,7 +49,7 @@ def cores():
 
 
 def c_files(root):
-    """All C files of the tree: those that git knows, or in an unpacked archive those outside of builds."""
+    """All C files of the tree: those in git, or in an unpacked archive those outside of build folders."""
     listed = subprocess.run(["git", "-C", root, "ls-files", "-z", "--", "*.c", "*.h"], capture_output=True, text=True)
     if listed.returncode == 0 and listed.stdout:
         names = listed.stdout.split("\0")[:-1]
@@ -67,7 +67,7 @@ def check_format(root):
 
 
 def linted_files(root, build):
-    """What is compiled of the linted folders, without what the build writes."""
+    """The compile commands of the linted folders, without generated files."""
     commands = json.loads((build / "compile_commands.json").read_text(encoding="utf-8"))
     files = {(Path(entry["directory"]) / entry["file"]).resolve() for entry in commands}
     wanted = [root / name for name in LINTED]
@@ -77,13 +77,13 @@ def linted_files(root, build):
 
 
 def check_tidy(root, build, checks):
-    """clang-tidy with the checks of .clang-tidy and these: a process per file, as one may confuse clang 14 about another."""
+    """clang-tidy with the checks of .clang-tidy and these: a process per file, since clang 14 mixes up several."""
     need("clang-tidy")
     files = linted_files(root, build)
     if not files:
         print(f"lint: nothing of {LINTED} is compiled in {build}", file=sys.stderr)
         return 1
-    # --quiet leaves the numbers of warnings in system headers, on stderr
+    # with --quiet it still prints the numbers of warnings in system headers, on stderr
     command = ["clang-tidy", "--quiet", "-p", build, f"--checks={checks}"]
     result = subprocess.run(["xargs", "-0", "-n", "1", "-P", cores(), *command], text=True,
                             input="\0".join(map(str, files)), stderr=subprocess.PIPE)
@@ -111,7 +111,7 @@ def check_cppcheck(root, build):
                                *CPPCHECK]).returncode
 
 
-# A file with a fault for each tool, and none that another would find.
+# For each tool a file with a fault that only this tool finds.
 FAULTS = {
     "format": "int  f( void );\n",
     "tidy": "#include <string.h>\nint f(const char *t);\nint f(const char *t)\n{\n    if (strcmp(t, \"a\"))\n        return 1;\n    return 0;\n}\n",
@@ -122,7 +122,7 @@ SOUND = "int f(void);\nint f(void)\n{\n    return 0;\n}\n"
 
 
 def self_test():
-    """Each tool must find its fault, and nothing in a sound file."""
+    """Each tool must find its fault, and nothing in a correct file."""
     failures = []
     for kind, fault in FAULTS.items():
         for source, wanted in ((fault, 1), (SOUND, 0)):

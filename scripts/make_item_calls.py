@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Writes the public calls of each kind of item, which only hand on to the engine in domain/content.
+"""Writes the public functions of each kind of item, which only forward to the item_ files in domain/content.
 
-What include/microcosm/<kind>s.h declares is defined here, so a kind's own file holds nothing but its
-own rules. A call that is missing on either side does not compile or does not link.
+They define what include/microcosm/<kind>s.h declares, so that a kind's own file has only its own rules. A
+function that is missing on either side does not compile or does not link.
 
 Usage: make_item_calls.py OUTPUT.c KIND...          KIND: name in the singular, such as event
 """

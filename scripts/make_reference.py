@@ -5,9 +5,9 @@
     make_reference.py --check   fails if one is out of date, or if anything public has no comment
     make_reference.py --self-test
 
-The headers are read by libclang (Debian's python3-clang), so what is described is what compilers see. A comment is
-`/** ... */` in front or `/**< ... */` behind; of several members in one declaration each has that comment. What comments need not
-repeat is said here: who may call from which thread and who frees what, by the kinds of the parameters.
+libclang (Debian's python3-clang) parses the headers, so the pages match what compilers see. A comment is `/** ... */`
+before or `/**< ... */` after; all members of one declaration share it. This script adds what comments need not
+repeat: threads and ownership, from the types of the parameters.
 """
 import argparse
 import re
@@ -26,7 +26,7 @@ HANDLES = {"mc_identity": "the one that identify() was called on, before it retu
            "mc_app": "any thread"}
 
 
-# What may stand between a name and the comment that it shares with the others of its declaration.
+# Text between a name and the comment that it shares with the others of its declaration.
 BEHIND = re.compile(rb"[\w\s,*]*;?[ \t]*(/\*\*<.*?\*/)", re.S)
 BETWEEN = re.compile(rb"[ \t]*\n[ \t]*(?:#[ \t]*define[ \t]+|[\w\s,*]*)", re.S)
 
@@ -54,7 +54,7 @@ class Header:
     entries: list
 
 
-# ---- reading ----------------------------------------------------------------------------------
+# reading
 
 def plain(comment):
     """A comment without its frame."""
@@ -117,7 +117,7 @@ class Reader:
                             self.comment(child) or self.meaning_in_map(child.spelling), child.extent.start.line)
 
     def member(self, cursor):
-        """As it stands in the header, alone: `const char *title`."""
+        """A declaration as in the header, without the others of its line: `const char *title`."""
         spelled = re.sub(r"\b_Bool\b", "bool", cursor.type.spelling)
         if "(*)" in spelled:
             return spelled.replace("(*)", f"(*{cursor.spelling})")
@@ -129,11 +129,11 @@ class Reader:
         return plain(cursor.raw_comment) if (cursor.raw_comment or "").startswith("/**") else ""
 
     def own_or_shared(self, cursor):
-        """Its own comment, or that of the declaration that it stands in with others."""
+        """Its own comment, or that of the declaration that it shares with others."""
         return self.comment(cursor) or self.comment_near(cursor.extent)
 
     def comment_near(self, extent):
-        """`/** */` right in front, or `/**< */` behind on the same line; other names may stand between."""
+        """`/** */` right before, or `/**< */` after on the same line; other names may be between."""
         start, end = extent.start.offset, extent.end.offset
         behind = BEHIND.match(self.source, end)
         if behind:
@@ -159,7 +159,7 @@ class Reader:
 
     def macro(self, cursor):
         text = text_between(self.source, cursor.extent.start.offset, cursor.extent.end.offset)
-        if re.match(r"\w+\(", text):  # a list for other macros: what it is made of is in the comment
+        if re.match(r"\w+\(", text):  # a list for other macros: its comment describes the contents
             return "#define " + text[:text.index(")") + 1] + " ..."
         return "#define " + " ".join(re.sub(r"\s*\\\n\s*", " ", text).split())
 
@@ -181,7 +181,7 @@ class Reader:
         return list(merged.values())
 
 
-# Macros that say nothing to a caller.
+# Macros that aren't documented.
 INTERNAL = re.compile(r"MICROCOSM_\w+_H|MC_API")
 
 
@@ -200,7 +200,7 @@ def read_all(include):
     return headers
 
 
-# ---- judging ----------------------------------------------------------------------------------
+# judging
 
 def undocumented(headers, include):
     missing = []
@@ -224,7 +224,7 @@ def needs_words(entry):
 
 
 def is_plain(part):
-    """What every record and every struct with a size begins with is described once."""
+    """The first member of records and of structs with a size, which is documented once."""
     return part.declaration in ("const mc_type *type", "size_t size")
 
 
@@ -232,10 +232,10 @@ def returns_code(entry):
     return entry.function.result_type.spelling == "int"
 
 
-# ---- writing ----------------------------------------------------------------------------------
+# writing
 
 def paragraphs(text):
-    """Text of a comment as Markdown; what is indented in it stays as it is."""
+    """Text of a comment as Markdown; keeps indented parts unchanged."""
     out, fixed = [], False
     for line in text.split("\n"):
         indented = line.startswith("    ")
@@ -267,7 +267,7 @@ def split_comment(comment):
 
 
 def returned_lines(text):
-    """What a function returns: a table of codes as one, else a sentence."""
+    """What a function returns: a list of codes as a table, else a sentence."""
     lines = text.rstrip().split("\n")
     codes = [re.match(r"\s+(MC_\w+|0)(?:\s{2,})(.*)", line) for line in lines[1:]]
     if not any(codes):
@@ -295,7 +295,7 @@ def thread_rule(entry):
 
 
 def freed_with(entry):
-    """The function that ends what an out parameter is given."""
+    """The function that frees the value of an out parameter."""
     for argument in entry.function.get_arguments():
         spelled = argument.type.spelling
         made = re.fullmatch(r"(mc_\w+) \*\*", spelled)
@@ -404,7 +404,7 @@ def pages_of(headers):
     return {"README.md": index_of(headers), **{page_name(header): page_of(header) for header in headers}}
 
 
-# ---- all of it --------------------------------------------------------------------------------
+# all of it
 
 def out_of_date(pages, folder):
     found = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.md")}
@@ -438,7 +438,7 @@ def main():
     return 1 if messages else 0
 
 
-# ---- self-test --------------------------------------------------------------------------------
+# self-test
 
 HEADER = """/**
  * About this header:  a list of
@@ -518,7 +518,7 @@ IN_PAGE = [
     "#define MC_ERRORS(XX) ...",
 ]
 
-# What is taken from the header, and what must be said then.
+# Text removed from the header, and the expected message.
 COMMENTS = [
     ("/** A thing. */", "mc_thing has no comment"),
     (" /**< Of it. */", "mc_thing.number has no comment"),

@@ -1,4 +1,4 @@
-"""Named statements: what sql/<folder>/<topic>.sql says, and the C that is made of it.
+"""Parses named statements in sql/<folder>/<topic>.sql, and writes the C for them.
 
     -- name: facts
     -- Any other comment is free.
@@ -8,27 +8,27 @@
       FROM microcosm.items i
      WHERE i.site_id = :site_id AND i.item_id = :item_id;
 
-Parameters stand in the text as :name. Each must be bound, and each that is bound must be used.
-From the block above come the enumerator MC_Q_ITEMS_FACTS, and in statements.h
+Parameters are written as :name. Each must be bound, and each bound one must be used.
+The block above defines the enumerator MC_Q_ITEMS_FACTS, and in statements.h
 
     struct mc__items_facts_in  and  mc__add_items_facts(batch, &in)       to add it to a batch
     struct mc__items_facts_row and  mc__read_items_facts(rows, row)       to read one of its rows
 
-so that neither a parameter nor a column is ever known by its place.
+so that C code refers to parameters and columns by name only.
 
-What several statements have in common is a fragment, of any of the files:
+Statements can share text as a fragment, in any of the files:
 
     -- fragment: counted(rows, n)
     stats AS (INSERT INTO t (site_id, n) SELECT :site_id, {n} FROM {rows})
 
-which a statement takes in by `@counted(made, 1)`. Its parameters are those of the statement.
+which a statement includes by `@counted(made, 1)`. Its parameters are those of the statement.
 
-What is written goes into the change feed, in the statement itself, and comes back from there: that is how caches learn
-of it. So each statement that writes takes in the fragment `change` and gives a column of that type, which mc__write()
-reads wherever the statement is used; or it says why nobody has to learn of it:
+A statement that writes puts its changes into the change feed and returns them, and caches are invalidated by these. So it
+must include the fragment `change` and return a column of that type, which mc__write() reads after each run; or it gives
+the reason why there is no change:
 
     -- row: change change
-    -- silent: items.edit, which comes before it, tells of the item
+    -- silent: items.edit, which comes before it, has the change of the item
 """
 import re
 from collections import namedtuple
@@ -94,16 +94,16 @@ Head = namedtuple("Head", "record columns params silent")
 
 
 class Mistake(Exception):
-    """Something to mend in an SQL file; says where."""
+    """An error in an SQL file, with its position."""
 
     def __init__(self, path, line, message):
         super().__init__(f"{path}:{line}: {message}")
 
 
-# What follows reads files.
+# Reading files.
 
 def end_of_comment(sql, at):
-    """Place behind a comment whose opening is at `at`; in SQL such comments nest. None if it never ends."""
+    """Position after the comment that opens at `at`; in SQL these comments nest. None if it doesn't end."""
     depth = 0
     for mark in re.compile(r"/\*|\*/").finditer(sql, at):
         depth += 1 if mark.group() == "/*" else -1
@@ -113,7 +113,7 @@ def end_of_comment(sql, at):
 
 
 def tokens(sql):
-    """(kind, text, place) of each token; comments count as space."""
+    """(kind, text, position) of each token; comments count as space."""
     at = 0
     while at < len(sql):
         match = TOKEN.match(sql, at)
@@ -127,7 +127,7 @@ def tokens(sql):
 
 
 def squeeze(gap):
-    """What is left of space and comments between tokens: a line's end keeps the next one's indent."""
+    """Reduces space and comments between tokens to one space, or a line's end with the next line's indent."""
     return "\n" + gap.rpartition("\n")[2] if "\n" in gap else gap or " "
 
 
@@ -199,7 +199,7 @@ def read_head(path, lines, first):
 
 
 def split_arguments(text):
-    """Arguments of a fragment: divided by commas outside of parentheses."""
+    """Arguments of a fragment: separated by commas outside of parentheses."""
     arguments, depth, start = [], 0, 0
     for at, c in enumerate(text):
         depth += (c in "([") - (c in ")]")
@@ -211,7 +211,7 @@ def split_arguments(text):
 
 
 def end_of_arguments(sql, at):
-    """Place of the parenthesis that closes those opened before `at`; None if there is none."""
+    """Position of the closing parenthesis for the one before `at`; None if there is none."""
     depth = 1
     for end in range(at, len(sql)):
         depth += (sql[end] == "(") - (sql[end] == ")")
@@ -221,7 +221,7 @@ def end_of_arguments(sql, at):
 
 
 def expand(sql, fragments, complain, used, depth=0):
-    """The text with its fragments put in, whose names are added to those used."""
+    """The text with its fragments expanded; adds their names to used."""
     out, at = [], 0
     for match in USE.finditer(sql):
         if match.start() < at:
@@ -295,13 +295,13 @@ def read_statement(path, name, lines, first, fragments=None):
 
 
 def statement_files(folder):
-    """All files of statements, in whatever folder; the schema has its own."""
+    """All files of statements in all folders but that of the schema."""
     return sorted(path for path in folder.rglob("*.sql")
                   if path.relative_to(folder).parts[0] != "schema")
 
 
 def read_statements(folder):
-    """All statements by topic. Two whose enumerators would be the same are refused."""
+    """All statements by topic. Refuses two with the same enumerator."""
     found = [(path, *block) for path in statement_files(folder) for block in blocks(path)]
     fragments, queries, seen = {}, [], {}
     for path, what, name, lines, first in found:
@@ -321,7 +321,7 @@ def read_statements(folder):
     return queries
 
 
-# What follows writes C.
+# Writing C.
 
 def enumerator(query):
     return f"MC_Q_{query.topic}_{query.name}".upper()
@@ -333,7 +333,7 @@ def stem(query):
 
 def queries_h(queries):
     names = "".join(f"    {enumerator(query)},\n" for query in queries)
-    # An array of nothing is no C; then it has one entry that no enumerator reaches.
+    # C has no empty arrays; without statements there is one entry without an enumerator.
     size = "MC_Q_COUNT" if queries else "1"
     return f"""{NOTE}#ifndef MC_QUERIES_H
 #define MC_QUERIES_H
@@ -362,7 +362,7 @@ typedef struct mc__query_info {{
 
 extern const mc__query_info mc__queries[{size}];
 
-/* The most that any of them takes. */
+/* The largest number of parameters. */
 #define MC_PARAMS_MAX {max([len(query.params) for query in queries] + [1])}
 
 #endif

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The version stands in meson.build. What can't read it there has a copy, which this program holds against it.
+"""The version is in meson.build. Files that can't read it there have a copy, which this program compares.
 
 Usage: version.py               says which copies differ; the exit status is 1 if any does
        version.py --write       puts the version of meson.build into all copies
@@ -7,7 +7,7 @@ Usage: version.py               says which copies differ; the exit status is 1 i
 
 A copy is needed where a file is used without a build: headers, what package tools read of the bindings, documents
 whose examples show the version. Names of symbol versions and the heading in docs/api-changes.md are checked but not
-written: a new one is for whoever makes the release to fill in.
+written: fill in a new one for the release.
 """
 import re
 import shutil

@@ -3,10 +3,10 @@
 
     app.py --database CONNINFO [--port 8000]
 
-The club's tables (members, logins) and the forum's are in one database. Who joins introduces
+The club's tables (members, logins) and the forum's are in one database. New members introduce
 themselves: the row in members and the first conversation are written in one transaction, so there is
-never one without the other. Signing in is the club's: its cookie is all that the forum is shown, and
-an auth provider says whose it is. Standard library, psycopg2 and microcosm; nothing else.
+never one without the other. Members sign in at the club; the forum gets the club's cookie, and an auth
+provider identifies its user. Needs only the standard library, psycopg2 and microcosm.
 """
 
 import argparse
@@ -53,7 +53,7 @@ REPLY = "<form method=post><textarea name=markdown></textarea> <button>Reply</bu
 
 
 class Refused(Exception):
-    """What the visitor did can't be done; the text is for them."""
+    """The request can't be fulfilled; the text is shown to the visitor."""
 
 
 def hash_password(password: str, salt: bytes) -> bytes:
@@ -65,7 +65,7 @@ def hash_token(token: str) -> bytes:
 
 
 class Club:
-    """The web site: its own database, and the forum on the same one."""
+    """The web site: its database, which the forum shares."""
 
     def __init__(self, database: str) -> None:
         self.database = database
@@ -76,7 +76,7 @@ class Club:
         self.room = self.make_forum()
 
     def make_forum(self) -> int:
-        """The site and its one microcosm, made when this runs for the first time; its id."""
+        """Makes the site at the first start; returns the id of its microcosm."""
         try:
             with self.forum.session(SITE):
                 pass
@@ -91,7 +91,7 @@ class Club:
 
     @contextlib.contextmanager
     def connect(self) -> Iterator[Any]:
-        """A connection to the club's database: a commit at the end of the block, or a rollback."""
+        """A connection to the club's database: commits at the end of the block, or rolls back on an exception."""
         connection = psycopg2.connect(self.database)
         try:
             with connection:
@@ -99,10 +99,10 @@ class Club:
         finally:
             connection.close()
 
-    # ---- members ----
+    # members
 
     def identify(self, credentials: microcosm.Credentials) -> "microcosm.Identity | None":
-        """Whose cookie it is: the forum asks this for each visit that shows one."""
+        """Called by the forum for each visit with credentials: identifies the user of a cookie."""
         if credentials.scheme != "club":
             return None
         with self.connect() as connection, connection.cursor() as cursor:
@@ -126,7 +126,7 @@ class Club:
                 except psycopg2.errors.UniqueViolation:
                     raise Refused("There is such a member already.") from None
                 cursor.execute("INSERT INTO logins VALUES (%s, %s)", (hash_token(token), email))
-            # In the same transaction. What the forum refuses takes the member along.
+            # In the same transaction: if the forum refuses the introduction, the member is rolled back.
             with self.forum.session(SITE, act_as=email, connection=connection) as session:
                 session.profiles.edit(session.profile_id, profile_name=form.get("name", ""))
                 conversation = session.conversations.create(microcosm=self.room, title=form.get("boat", ""))
@@ -149,7 +149,7 @@ class Club:
 
 
 class Request:
-    """One request and the answer to it."""
+    """One request and its reply."""
 
     def __init__(self, club: Club, environ: dict[str, Any]) -> None:
         self.club = club
@@ -164,7 +164,7 @@ class Request:
             self.form = dict(urllib.parse.parse_qsl(environ["wsgi.input"].read(length).decode("utf-8", "replace")))
 
     def session(self) -> microcosm.Session:
-        """A session of the forum for whoever asks: the forum learns from identify() who that is."""
+        """A session of the forum for the visitor, whom the forum identifies by identify()."""
         if self.cookie:
             try:
                 return self.club.forum.session(SITE, token=self.cookie, scheme="club")
@@ -198,7 +198,7 @@ class Request:
         return "303 See Other", ""
 
     def page(self, title: str, body: str, who: str = "", error: str = "") -> str:
-        """Titles and HTML of the forum's are safe already; all else is escaped here."""
+        """Titles and HTML from the forum are escaped already; everything else is escaped here."""
         return PAGE.format(title=title, body=body, who=html.escape(who),
                            error=f"<p class=error>{html.escape(error)}</p>" if error else "")
 

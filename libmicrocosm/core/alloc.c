@@ -1,13 +1,13 @@
 /*
- * Memory. The only file of the library that asks the C library for any, so that a test can make
- * the n-th request fail. Calls nothing else of the library.
+ * Memory. The only file of the library that calls the C library's allocator, so that a test can
+ * make the n-th request fail. Calls nothing else of the library.
  */
 #include "core.h"
 
 /*
- * Whether this request should fail. Nobody defines it but tests/support/fail_alloc.c; elsewhere
- * the address is null and the question costs one comparison. Hidden, so that a program that uses
- * the shared library can't define it by accident.
+ * Whether this request should fail. Only tests/support/fail_alloc.c defines it; elsewhere the
+ * address is null and the check costs one comparison. Hidden, so that a program that uses the
+ * shared library can't define it by accident.
  */
 bool mc__alloc_should_fail(size_t size) __attribute__((weak, visibility("hidden")));
 
@@ -16,7 +16,7 @@ static bool should_fail(size_t size)
     return mc__alloc_should_fail && mc__alloc_should_fail(size);
 }
 
-/* An empty piece of memory is still one: NULL means failure and nothing else. */
+/* NULL means failure only, also for a size of 0. */
 static size_t at_least_one(size_t size)
 {
     return size ? size : 1;

@@ -1,8 +1,9 @@
 /*
- * Arenas: many small pieces of memory that end together. Calls alloc.c and, for digits, text.c.
+ * Arenas: many small pieces of memory that are freed together. Calls alloc.c and, for digits,
+ * text.c.
  *
  * Pieces are cut from chunks that double in size. The newest chunk is first in the list; a piece
- * too large to share one gets a chunk of its own behind it, so that the room left in the first
+ * too large to share a chunk gets its own, second in the list, so that the space left in the first
  * stays in use.
  */
 #include "core.h"
@@ -12,7 +13,7 @@
 #define LARGEST_CHUNK ((size_t)32 * 1024)
 #define LARGEST_SHARED (LARGEST_CHUNK / 4)
 
-/* With the address sanitizer each piece is a chunk of its own, so that it sees each one's end. */
+/* With the address sanitizer each piece is a chunk of its own, so that overruns are detected. */
 #if defined(__SANITIZE_ADDRESS__)
 #define ONE_CHUNK_PER_PIECE true
 #elif defined(__has_feature)
@@ -76,13 +77,13 @@ static mc__chunk *add_shared_chunk(mc__arena *arena, size_t piece)
 static mc__chunk *add_own_chunk(mc__arena *arena, size_t piece)
 {
     mc__chunk *chunk = new_chunk(piece);
-    mc__chunk **place = arena->chunks ? &arena->chunks->next : &arena->chunks;
+    mc__chunk **link = arena->chunks ? &arena->chunks->next : &arena->chunks;
 
     if (!chunk)
         return NULL;
 
-    chunk->next = *place;
-    *place = chunk;
+    chunk->next = *link;
+    *link = chunk;
     return chunk;
 }
 
@@ -97,7 +98,7 @@ static void *cut(mc__chunk *chunk, size_t size, size_t alignment)
     return chunk->bytes + start;
 }
 
-/* Memory that is not zeroed. Texts need no alignment and lie side by side. */
+/* Allocates memory that is not zeroed. Texts need no alignment. */
 static void *take(mc__arena *arena, size_t size, size_t alignment)
 {
     void *piece = arena->chunks ? cut(arena->chunks, size, alignment) : NULL;
@@ -214,7 +215,7 @@ void mc__arena_reset(mc__arena *arena)
 {
     mc__chunk *first = arena->chunks;
 
-    /* One huge text must not stay with a session for good. */
+    /* A session must not hold the memory of one huge text for the rest of its life. */
     if (ONE_CHUNK_PER_PIECE || !first || first->size > LARGEST_CHUNK) {
         mc__arena_release(arena);
         return;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 #if defined(__GNUC__) && !defined(MC_ALLOW_BANNED)
-/* macros where clang checks calls (_FORTIFY_SOURCE) */
+/* With clang's _FORTIFY_SOURCE these are macros, which would trip the poison below. */
 #undef sprintf
 #undef vsprintf
 #pragma GCC poison sprintf vsprintf strcpy strcat strncpy strncat strtok atoi atol atof gmtime     \

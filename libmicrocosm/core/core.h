@@ -1,5 +1,5 @@
 /*
- * The ground floor: memory, text, UTF-8, time, digests, errors. Knows nothing of forums or
+ * The lowest layer: memory, text, UTF-8, time, digests, errors. It has no knowledge of forums or
  * databases and includes only <microcosm/base.h> from the rest of the project.
  */
 #ifndef MC_CORE_H
@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* Scope cleanup. mc_auto(free_function) before a pointer variable frees it when its scope ends.
- * Every such variable starts as NULL; hand it on with MC_TAKE. */
+ * Every such variable starts as NULL; MC_TAKE transfers ownership out of it. */
 #define MC_DEFINE_AUTO(type, func)                                                                 \
     static inline void func##_auto(type *p) /* NOLINT(bugprone-macro-parentheses): a type */       \
     {                                                                                              \
@@ -28,7 +28,7 @@
 #define MC_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define MC_PRINTF(a, b) __attribute__((format(printf, a, b)))
 
-/* Memory. All memory of the library comes through these, so that a test can make the n-th one fail.
+/* Memory. All allocations of the library go through these, so that a test can make the n-th fail.
  */
 void *mc__malloc(size_t size);
 void *mc__calloc(size_t count, size_t size);
@@ -38,8 +38,8 @@ char *mc__strdup(const char *text);
 MC_DEFINE_AUTO(char *, mc__free)
 
 /*
- * An arena gives out memory that is freed all at once. When memory runs out it remembers so
- * (failed) and text functions return "", so that callers ask once at the end.
+ * An arena allocates memory that is freed all at once. When memory runs out it sets failed and
+ * text functions return "", so that callers check once at the end.
  */
 typedef struct mc__arena {
     struct mc__chunk *chunks;
@@ -50,30 +50,29 @@ typedef struct mc__arena {
     {                                                                                              \
         NULL, false                                                                                \
     }
-void *mc__arena_alloc(mc__arena *arena,
-                      size_t size); /* zeroed, aligned to 16; NULL when out of memory */
-char *mc__arena_text(
-    mc__arena *arena,
-    size_t length); /* room for a text, with its NUL at the end only; NULL when out of memory */
-char *mc__arena_copy(mc__arena *arena, const char *text,
-                     size_t length);                        /* NUL-terminated, never NULL */
+/* Zeroed and aligned to 16 bytes; NULL when out of memory. */
+void *mc__arena_alloc(mc__arena *arena, size_t size);
+/* Room for a text of that length, uninitialised but for its final NUL; NULL when out of memory. */
+char *mc__arena_text(mc__arena *arena, size_t length);
+/* NUL-terminated, never NULL. */
+char *mc__arena_copy(mc__arena *arena, const char *text, size_t length);
 char *mc__arena_strdup(mc__arena *arena, const char *text); /* NULL gives "" */
 char *mc__arena_int(mc__arena *arena, int64_t number);
 char *mc__arena_format(mc__arena *arena, const char *format, ...) MC_PRINTF(2, 3);
 char *mc__arena_vformat(mc__arena *arena, const char *format, va_list args) MC_PRINTF(2, 0);
-size_t mc__arena_size(const mc__arena *arena); /* bytes it has taken, whether given out or not */
-void mc__arena_reset(mc__arena *arena);        /* forget all, keep the first chunk */
-void mc__arena_release(mc__arena *arena); /* give everything back; the arena can be used again */
+size_t mc__arena_size(const mc__arena *arena); /* bytes allocated, used or not */
+void mc__arena_reset(mc__arena *arena);        /* frees all but the first chunk */
+void mc__arena_release(mc__arena *arena);      /* frees all; the arena can be used again */
 static inline void mc__arena_auto(mc__arena *arena)
 {
     mc__arena_release(arena);
 }
-/* an arena on the stack that ends with its scope: mc_scratch_arena(a); */
+/* Declares an arena that is released when its scope ends: mc_scratch_arena(a); */
 #define mc_scratch_arena(name)                                                                     \
     mc__arena name __attribute__((cleanup(mc__arena_auto))) = MC_ARENA_INIT
 
 /* Text. A growing buffer with a maximum. After a failure (error is MC_ENOMEM or MC_ETOOLARGE)
- * further appends do nothing, so callers ask once at the end. */
+ * further appends do nothing, so callers check once at the end. */
 typedef struct mc_buffer {
     char *data;
     size_t length, capacity, max;
@@ -112,9 +111,8 @@ static inline void mc__text_putc(mc__text *text, char c)
 }
 void mc__text_int(mc__text *text, int64_t number);
 void mc__text_format(mc__text *text, const char *format, ...) MC_PRINTF(2, 3);
-void mc__text_html(
-    mc__text *text, const char *string,
-    size_t length); /* & < > " ' as entities, docs/http/conventions.md#text-cleaning */
+/* Appends with & < > " ' as entities (docs/http/conventions.md#text-cleaning). */
+void mc__text_html(mc__text *text, const char *string, size_t length);
 const char *mc__text_string(mc__text *text); /* NUL-terminated; "" when empty or after a failure */
 void mc__text_clear(mc__text *text);
 void mc__text_release(mc__text *text);
@@ -126,7 +124,7 @@ static inline void mc__text_auto(mc__text *text)
 
 /* UTF-8 */
 bool mc__utf8_valid(const char *text, size_t length); /* well-formed (RFC 3629) and without NUL */
-/* Decodes one character of valid UTF-8 at text[*at] and moves *at behind it. */
+/* Decodes one character of valid UTF-8 at text[*at] and advances *at past it. */
 uint32_t mc__utf8_next(const char *text, size_t length, size_t *at);
 size_t mc__utf8_length(const char *text); /* characters in a NUL-terminated valid text */
 void mc__text_utf8(mc__text *text, uint32_t character);
@@ -139,48 +137,48 @@ int64_t mc__monotonic_ms(void);
  * length.
  */
 size_t mc__time_format(char out[MC_TIME_TEXT_SIZE], mc_time time);
-/* RFC 3339 with offset, or what PostgreSQL writes with DateStyle ISO. */
+/* Reads RFC 3339 with an offset, or PostgreSQL's output with DateStyle ISO. */
 bool mc__time_parse(mc_time *out, const char *text);
 
-/* Numbers. Writes the digits so that they end before end, and returns where they begin. Takes at
- * most MC_INT_TEXT_SIZE bytes. */
+/* Numbers. Writes the digits right before end and returns where they begin; at most
+ * MC_INT_TEXT_SIZE bytes. */
 #define MC_INT_TEXT_SIZE 20
 char *mc__int_format(char *end, int64_t number);
-/*
- * Reads a decimal number whatever the host's locale is; all of text must be it. False for text
- * that isn't a finite number. */
+/* Reads a decimal number, independent of the host's locale. False unless all of text is a finite
+ * number. */
 bool mc__number_parse(double *out, const char *text, size_t length);
 
-/* Digests and chance (libgcrypt) */
+/* Digests and random values (libgcrypt) */
 #define MC_SHA256_SIZE 32
-int mc__digest_start(
-    void); /* once per process; does nothing if the host started libgcrypt already */
+/* Initialises libgcrypt once per process, unless the host has done so. */
+int mc__digest_start(void);
 void mc__sha256(uint8_t out[MC_SHA256_SIZE], const void *bytes, size_t length);
-/* Fills out with length characters of [0-9A-Za-z] from the system's strong random source, and a
- * NUL. */
+/* Fills out with length characters of [0-9A-Za-z] from the strong random source, and a NUL. */
 void mc__random_text(char *out, size_t length);
-int64_t mc__random_number(void); /* from 1 */
+int64_t mc__random_number(void); /* 1 to INT64_MAX */
 
-/* Errors. An mc__problem collects what went wrong; handles own one and show it as mc_error. */
+/* Errors. An mc__problem collects the details of a failure; each handle owns one and shows it as
+ * mc_error. */
 typedef struct mc__problem {
     mc_error shown;
     mc__arena arena;
     size_t fault_capacity;
 } mc__problem;
 
-void mc__problem_clear(mc__problem *problem); /* also makes one of zeroed memory */
+void mc__problem_clear(mc__problem *problem); /* also initialises zeroed memory */
 void mc__problem_release(mc__problem *problem);
-/* Sets code and message and returns code. Faults collected before stay for MC_EINVAL. sqlstate
- * becomes "": set shown.sqlstate afterwards, to text that outlives the problem or is in its arena.
- */
+/* Sets code and message and returns code. Faults collected earlier stay for MC_EINVAL. Resets
+ * sqlstate to "": set shown.sqlstate afterwards, to text that outlives the problem or is in its
+ * arena. */
 int mc__fail(mc__problem *problem, int code, const char *format, ...) MC_PRINTF(3, 4);
 /* The same with an errorCode (docs/http/conventions.md#statuses-and-errors). */
 int mc__fail_because(mc__problem *problem, int code, int reason, const char *format, ...)
     MC_PRINTF(4, 5);
-/* Notes one field at fault; the first also sets MC_EINVAL and the message. Returns MC_EINVAL, or
- * MC_ENOMEM when it could not be kept. */
+/* Adds one field at fault; the first also sets MC_EINVAL and the message. Returns MC_EINVAL, or
+ * MC_ENOMEM when the fault could not be stored. */
 int mc__fault(mc__problem *problem, const char *field, const char *format, ...) MC_PRINTF(3, 4);
-#ifdef __clang_analyzer__ /* error.c isn't in its sight: the code comes back */
+/* The analyser doesn't see error.c: tell it that the code is returned, and is negative. */
+#ifdef __clang_analyzer__
 #define mc__fail(problem, code, ...) (mc__fail(problem, code, __VA_ARGS__), (code))
 #define mc__fail_because(problem, code, reason, ...)                                               \
     (mc__fail_because(problem, code, reason, __VA_ARGS__), (code))

@@ -1,8 +1,8 @@
 /*
- * Hashes and chance, from libgcrypt: the only file that knows it.
+ * Digests and random values, from libgcrypt; the only file that includes it.
  *
- * libgcrypt is shared by the whole process, and a host may use it for itself. Whoever comes first
- * sets it up; so this asks before it touches anything.
+ * libgcrypt is shared by the whole process, and the host may use it too. The first user sets it
+ * up, so this checks whether that has been done before it changes a setting.
  */
 #include "core.h"
 
@@ -16,11 +16,11 @@ static void start(void)
     if (gcry_control(GCRYCTL_ANY_INITIALIZATION_P))
         return;
 
-    /* Left unfinished when it is too old, which mc__digest_start() then reports. */
+    /* A version that is too old stays uninitialised; mc__digest_start() reports it. */
     if (!gcry_check_version(OLDEST_VERSION))
         return;
 
-    /* Locked memory is for private keys; there are none here, and it is scarce. */
+    /* Locked memory is scarce and meant for private keys, which the library doesn't have. */
     gcry_control(GCRYCTL_DISABLE_SECMEM, 0);
     gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
 }
@@ -40,13 +40,12 @@ void mc__sha256(uint8_t out[MC_SHA256_SIZE], const void *bytes, size_t length)
     gcry_md_hash_buffer(GCRY_MD_SHA256, out, length ? bytes : "", length);
 }
 
-/* Appends the characters that fit of a run of random bytes; returns how many it wrote. */
+/* Turns random bytes into at most length letters, without bias; returns how many it wrote. */
 static size_t spell(char *out, size_t length, const uint8_t *random, size_t count)
 {
     static const char letters[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     const unsigned kinds = sizeof(letters) - 1;
-    const unsigned fair =
-        256 - 256 % kinds; /* from here on some letters would come up more often */
+    const unsigned fair = 256 - 256 % kinds; /* bytes from here on would favour some letters */
     size_t written = 0;
 
     for (size_t i = 0; i < count && written < length; i++) {
@@ -66,7 +65,7 @@ void mc__random_text(char *out, size_t length)
         written += spell(out + written, length - written, random, sizeof(random));
     }
     out[length] = '\0';
-    explicit_bzero(random, sizeof(random)); /* what is spelt may be a password */
+    explicit_bzero(random, sizeof(random)); /* the result may be a password */
 }
 
 int64_t mc__random_number(void)

@@ -1,7 +1,7 @@
 /*
  * The list of errors; building an mc_error; the log. Calls the arena only.
  *
- * Must work when memory has run out: then a message is the text of its code, from the list.
+ * Works without memory too: then the message is the text of the code, from the list.
  */
 #include "core.h"
 
@@ -56,7 +56,7 @@ static void forget_faults(mc__problem *problem)
     problem->fault_capacity = 0;
 }
 
-/* A message that could not be kept is replaced by the meaning of its code. */
+/* A message that could not be stored is replaced by the text of its code. */
 static void show(mc__problem *problem, int code, int reason, const char *message)
 {
     const mc_error_info *info = mc_error_find(code);
@@ -126,7 +126,7 @@ int mc__fault(mc__problem *problem, const char *field, const char *format, ...)
     if (problem->shown.fault_count == 0)
         show(problem, MC_EINVAL, 0, mc__arena_format(arena, "%s: %s", field, message));
 
-    /* Half a list of faults would send people round in circles. */
+    /* An incomplete list of faults would make users submit again and again. */
     if (arena->failed) {
         show(problem, MC_ENOMEM, 0, "");
         return MC_ENOMEM;
@@ -136,7 +136,7 @@ int mc__fault(mc__problem *problem, const char *field, const char *format, ...)
     return MC_EINVAL;
 }
 
-/* Ends a line that was cut off before the character that was cut apart. */
+/* Drops an incomplete UTF-8 sequence from the end of a truncated line. */
 static void drop_broken_character(char *line, size_t length)
 {
     while (length > 0 && ((unsigned char)line[length - 1] & 0xC0) == 0x80)
@@ -146,8 +146,7 @@ static void drop_broken_character(char *line, size_t length)
     line[length] = '\0';
 }
 
-/* Messages of PostgreSQL have several lines, and what people typed may be in them: one line each.
- */
+/* PostgreSQL's messages have several lines and may quote user input: log them as one line each. */
 static void make_one_line(char *line)
 {
     for (; *line; line++) {

@@ -1,11 +1,11 @@
-/* Decimal numbers, read without the host's locale, which may want a comma. */
+/* Reads decimal numbers independently of the host's locale, which may use a decimal comma. */
 #include "core.h"
 
 #include <locale.h>
 #include <math.h>
 #include <pthread.h>
 
-/* Made once per process and only read afterwards. */
+/* Created once per process and only read afterwards. */
 static locale_t c_locale;
 static pthread_once_t c_locale_once = PTHREAD_ONCE_INIT;
 

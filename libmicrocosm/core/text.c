@@ -1,9 +1,8 @@
 /*
- * Text that grows up to a maximum, and mc_buffer, which is the same thing for outsiders. Calls
- * alloc.c only.
+ * Text that grows up to a maximum, and mc_buffer, its public form. Calls alloc.c only.
  *
- * The NUL at the end is written when somebody asks for the string, not with each append; room for
- * it is always there.
+ * The final NUL is written when the string is read, not at each append; there is always room for
+ * it.
  */
 #include "core.h"
 
@@ -54,7 +53,7 @@ bool mc__text_reserve(mc__text *text, size_t more)
     return more < text->capacity - text->length || grow(text, more);
 }
 
-/* Two digits per division: divisions cost. */
+/* Two digits per division, since divisions are slow. */
 static char *write_digits(char *end, uint64_t number)
 {
     static const char pairs[] = "00010203040506070809101112131415161718192021222324"
@@ -87,7 +86,7 @@ void mc__text_int(mc__text *text, int64_t number)
     mc__text_append(text, start, (size_t)(end - start));
 }
 
-/* Formats into the room there is; returns the length that it takes, or -1. */
+/* Formats into the room there is; returns the length needed, or -1. */
 static int format_into(mc__text *text, const char *format, va_list args) MC_PRINTF(2, 0);
 static int format_into(mc__text *text, const char *format, va_list args)
 {
@@ -147,7 +146,7 @@ static const char *entity(char c)
 
 void mc__text_html(mc__text *text, const char *string, size_t length)
 {
-    size_t start = 0; /* of the run that needs no entity; runs are copied whole */
+    size_t start = 0; /* of the current run without entities, which is copied as a whole */
 
     for (size_t i = 0; i < length; i++) {
         const char *replacement = entity(string[i]);
@@ -164,7 +163,7 @@ void mc__text_html(mc__text *text, const char *string, size_t length)
 
 const char *mc__text_string(mc__text *text)
 {
-    /* A text that was cut off must not be taken for a whole one. */
+    /* A truncated text must not look complete. */
     return text->error ? "" : mc_buffer_bytes(text);
 }
 

@@ -1,6 +1,6 @@
 /*
- * Instants, as text and back. The arithmetic is our own: what libc offers depends on the locale
- * or the time zone, or keeps hidden state.
+ * Converts instants to text and back. The calendar arithmetic is written here because libc's
+ * functions depend on the locale or time zone, or keep hidden state.
  */
 #include "core.h"
 
@@ -10,7 +10,7 @@
 #define DAYS_PER_ERA INT64_C(146097) /* the calendar repeats every 400 years */
 #define DAYS_TO_1970 INT64_C(719468) /* from 0000-03-01 */
 
-/* Four-digit years that PostgreSQL takes too: it knows no year 0. */
+/* Four-digit years that PostgreSQL accepts too: it has no year 0. */
 #define FIRST_YEAR 1
 #define LAST_YEAR 9999
 
@@ -48,8 +48,8 @@ static int64_t floor_mod(int64_t a, int64_t b)
 }
 
 /*
- * Both ways the year is taken to begin in March: then a leap day is the last of its year, and the
- * days before a month follow from 153 days in any five months.
+ * In both directions the year begins in March: then a leap day is the last day of its year, and
+ * the days before a month follow from 153 days in any five months.
  */
 static int64_t days_from_civil(int year, int month, int day)
 {
@@ -79,7 +79,7 @@ static civil civil_from_days(int64_t days)
     };
 }
 
-/* Writes a number with that many digits and returns the place behind it. */
+/* Writes a number with that many digits and returns the position after it. */
 static char *put_digits(char *at, int64_t number, int digits)
 {
     for (int i = digits - 1; i >= 0; i--) {
@@ -162,7 +162,7 @@ static bool take_char(const char **at, char wanted)
     return true;
 }
 
-/* Exactly that many digits, for a number in a range. */
+/* Reads a number of exactly that many digits and checks its range. */
 static bool take_number(int *out, const char **at, int digits, int least, int most)
 {
     int number = 0;
@@ -202,7 +202,7 @@ static bool take_separator(const char **at)
     return take_char(at, 'T') || take_char(at, 't') || take_char(at, ' ');
 }
 
-/* A leap second is RFC 3339; it becomes the second after it, as in PostgreSQL. */
+/* RFC 3339 allows a leap second; it becomes the following second, as in PostgreSQL. */
 static bool take_clock(int64_t *seconds, const char **at)
 {
     int hour, minute, second;
@@ -267,7 +267,7 @@ bool mc__time_parse(mc_time *out, const char *text)
         !take_fraction(&us, &at) || !take_offset(&offset, &at) || *at)
         return false;
 
-    /* The offset may have carried it out of the years that can be written. */
+    /* The offset may have moved it out of the range of years. */
     seconds += days * SECONDS_PER_DAY - offset;
     if (seconds < days_from_civil(FIRST_YEAR, 1, 1) * SECONDS_PER_DAY ||
         seconds >= days_from_civil(LAST_YEAR + 1, 1, 1) * SECONDS_PER_DAY)

@@ -1,7 +1,7 @@
 /*
  * UTF-8 as RFC 3629 defines it: no overlong forms, no surrogates, nothing above U+10FFFF. Texts
- * are checked once, where they enter; the rest of the library relies on it. NUL is refused there
- * too, as neither C nor PostgreSQL can keep it in a text.
+ * are checked once, where they enter; the rest of the library relies on it. NUL is refused too,
+ * since neither C strings nor PostgreSQL's text can contain it.
  */
 #include "core.h"
 
@@ -12,7 +12,7 @@ static bool is_continuation(unsigned char byte)
     return (byte & 0xC0) == 0x80;
 }
 
-/* Bytes in the sequence that a first byte announces; 0 if none begins so. */
+/* Length of the sequence that this first byte starts; 0 if it starts none. */
 static size_t announced_length(unsigned char first)
 {
     if (first < 0x80)
@@ -26,7 +26,7 @@ static size_t announced_length(unsigned char first)
     return first < 0xF5 ? 4 : 0;
 }
 
-/* The second byte is what keeps out overlong forms, surrogates and numbers that are too large. */
+/* Checking the second byte excludes overlong forms, surrogates and numbers that are too large. */
 static bool second_fits(unsigned char first, unsigned char second)
 {
     switch (first) {
@@ -57,7 +57,7 @@ static size_t sequence_length(const unsigned char *bytes, size_t left)
     return length == 1 || second_fits(bytes[0], bytes[1]) ? length : 0;
 }
 
-/* Whether eight bytes are all ASCII and none is NUL: most text is, and this skips through it. */
+/* Whether eight bytes are all ASCII without NUL: a fast path for most text. */
 static bool is_plain(const unsigned char *bytes)
 {
     const uint64_t low = 0x0101010101010101, high = 0x8080808080808080;
@@ -96,7 +96,7 @@ uint32_t mc__utf8_next(const char *text, size_t length, size_t *at)
     const unsigned char *bytes = (const unsigned char *)text + *at;
     size_t size = sequence_length(bytes, length - *at);
 
-    if (size == 0) { /* not valid after all: one byte at a time, never past the end */
+    if (size == 0) { /* not valid, against the precondition: go on by one byte, within bounds */
         *at += 1;
         return REPLACEMENT;
     }
@@ -135,7 +135,7 @@ static bool is_character(uint32_t number)
 
 void mc__text_utf8(mc__text *text, uint32_t character)
 {
-    static const unsigned char marks[] = {0, 0x00, 0xC0, 0xE0, 0xF0};
+    static const unsigned char lead_bits[] = {0, 0x00, 0xC0, 0xE0, 0xF0};
     char bytes[4];
 
     if (!is_character(character))
@@ -146,6 +146,6 @@ void mc__text_utf8(mc__text *text, uint32_t character)
         bytes[i] = (char)(0x80 | (character & 0x3F));
         character >>= 6;
     }
-    bytes[0] = (char)(marks[length] | character);
+    bytes[0] = (char)(lead_bits[length] | character);
     mc__text_append(text, bytes, length);
 }

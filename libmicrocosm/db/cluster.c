@@ -1,14 +1,13 @@
 /*
- * The life of the private PostgreSQL: who starts it, who stops it, is it there. Calls the other
- * cluster files, core and libpq.
+ * Starts, watches and stops the private PostgreSQL. Calls the other cluster files, core and libpq.
  *
- * Three files in its home are locked with flock(), which the kernel lets go of when a process ends
- * in whatever way:
- *   start.lock   exclusively by whoever starts or stops it
- *   users.lock   shared by each cluster handle; who can have it exclusively is the last user
- *   server.lock  exclusively by PostgreSQL itself, all of its processes, and by initdb
- * The last one tells for sure whether a server runs on these files. PostgreSQL's postmaster.pid
- * doesn't: after a crash the number in it may be that of any other process.
+ * Three files in its home are locked with flock(), which the kernel releases however a process
+ * ends:
+ *   start.lock   exclusively by the process that starts or stops the server
+ *   users.lock   shared by each cluster handle; the last user is the one that can lock it
+ * exclusively server.lock  exclusively by PostgreSQL itself, all of its processes, and by initdb
+ * server.lock shows reliably whether a server runs on these files. postmaster.pid doesn't: after a
+ * crash its number may belong to any other process.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -25,9 +24,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PATIENCE_MS 60000   /* with a server or a process that says nothing */
-#define RECOVERY_MS 1200000 /* with a server that says it is starting */
-#define SHUTDOWN_MS 60000   /* for a checkpoint and the end of all connections */
+#define PATIENCE_MS 60000   /* wait for a server or process that reports no state */
+#define RECOVERY_MS 1200000 /* wait for a server that reports that it is starting */
+#define SHUTDOWN_MS 60000   /* wait for a checkpoint and the end of all connections */
 #define PAUSE_LEAST_MS 1
 #define PAUSE_MOST_MS 16
 #define CONNECT_TIMEOUT " connect_timeout=10"
@@ -40,7 +39,7 @@ struct mc__cluster {
     mc__place place;
     const char *server_lock; /* path */
     const char *conninfo, *admin;
-    const char *patient; /* admin with a timeout, for our own use */
+    const char *patient; /* admin with a timeout, for use in this file */
     int users;           /* descriptor that holds users.lock */
     pid_t owner;
 };
@@ -54,7 +53,7 @@ static void pause_ms(int64_t ms)
     nanosleep(&time, NULL);
 }
 
-/* Short at first, since most waits are. */
+/* Doubles the pause each time: most waits are short. */
 static void pause_longer(int64_t *ms)
 {
     pause_ms(*ms);
@@ -62,8 +61,8 @@ static void pause_longer(int64_t *ms)
 }
 
 /*
- * Let go of explicitly: a process that some other thread has forked in the meantime has a copy of
- * the descriptor, and would keep the lock when only ours is closed.
+ * Unlocks before closing: a process that another thread has forked in the meantime has a copy of
+ * the descriptor, and closing only ours would leave the file locked.
  */
 static void unlock(int *fd)
 {
@@ -97,7 +96,7 @@ static int lock_start(int *out, const mc__cluster *cluster, mc__problem *problem
     return 0;
 }
 
-/* Always free, as whoever tries for an exclusive lock holds start.lock like us. */
+/* Never blocks: a process locks the file exclusively only while it holds start.lock, as we do. */
 static int join_users(mc__cluster *cluster, mc__problem *problem)
 {
     cluster->users = mc__place_open_file(&cluster->place, cluster->place.fd, "users.lock");
@@ -119,7 +118,7 @@ static bool wait_until_gone(const mc__cluster *cluster, int64_t ms)
     return true;
 }
 
-/* A server that an operator started by hand doesn't have the lock, and stays. */
+/* Leaves a server alone that an operator started by hand: it doesn't hold the lock. */
 static void shut_down(const mc__cluster *cluster)
 {
     pid_t pid = mc__server_is_locked(&cluster->place) ? mc__server_pid(&cluster->place) : 0;
@@ -127,7 +126,7 @@ static void shut_down(const mc__cluster *cluster)
 
     if (pid == 0)
         return;
-    kill(pid, SIGINT); /* "fast": connections are ended, what was committed is written */
+    kill(pid, SIGINT); /* "fast" shutdown: ends connections and writes a checkpoint */
     gone = wait_until_gone(cluster, SHUTDOWN_MS);
     if (!gone && mc__server_pid(&cluster->place) == pid) {
         mc__log_write(&cluster->log, MC_LOG_WARNING,
@@ -136,13 +135,13 @@ static void shut_down(const mc__cluster *cluster)
         kill(pid, SIGQUIT);
         gone = wait_until_gone(cluster, SHUTDOWN_MS / 10);
     }
-    waitpid(pid, NULL, WNOHANG); /* process 1 of a container inherits it */
+    waitpid(pid, NULL, WNOHANG); /* as process 1 of a container we have inherited the server */
     if (gone)
         mc__log_write(&cluster->log, MC_LOG_INFO, "PostgreSQL in %s has shut down",
                       cluster->place.home);
 }
 
-/* PostgreSQL appends, so that emptying the file under its hands is safe. */
+/* PostgreSQL appends, so the file can be truncated while it is open. */
 static void bound_log(const mc__cluster *cluster)
 {
     mc_auto_fd int fd = openat(cluster->place.fd, LOG_NAME, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
@@ -161,7 +160,7 @@ static off_t log_size(const mc__cluster *cluster)
                                                                                    : 0;
 }
 
-/* Fails with the last lines that were written behind byte `from` of the log. */
+/* Fails with the last lines of the log after byte `from`. */
 static int fail_with_log(const mc__cluster *cluster, mc__problem *problem, off_t from)
 {
     mc_scratch_arena(scratch);
@@ -254,7 +253,8 @@ static int make_missing(PGconn *conn, mc__problem *problem, const char *query,
     return PQresultStatus(made) == PGRES_COMMAND_OK ? 0 : fail_connection(problem, conn);
 }
 
-/* As the superuser, who gets a connection even when the forum has used up all others. */
+/* Connects as the superuser, for whom connections are reserved when the forum has used all others.
+ */
 static int open_database(const mc__cluster *cluster, mc__problem *problem)
 {
     mc_auto(PQfinish) PGconn *conn = PQconnectdb(cluster->patient);
@@ -271,45 +271,45 @@ static int open_database(const mc__cluster *cluster, mc__problem *problem)
                         "CREATE DATABASE microcosm OWNER microcosm");
 }
 
-/* One effort to bring the server up. */
-struct effort {
+/* The state of one call of bring_up(). */
+struct startup {
     const mc__cluster *cluster;
     mc__problem *problem;
     int64_t begin;
     off_t log_before; /* size of the log when it was launched */
     bool launched;
-    bool noted; /* that it takes long */
+    bool noted; /* the log says already that it takes long */
 };
 
-static int launch_once(struct effort *effort)
+static int launch_once(struct startup *startup)
 {
     int rc;
 
-    if (effort->launched)
-        return fail_with_log(effort->cluster, effort->problem, effort->log_before);
-    bound_log(effort->cluster);
-    effort->log_before = log_size(effort->cluster);
-    rc = launch(effort->cluster, effort->problem);
-    effort->launched = rc == 0;
-    effort->begin = mc__monotonic_ms(); /* initdb may have taken long */
+    if (startup->launched)
+        return fail_with_log(startup->cluster, startup->problem, startup->log_before);
+    bound_log(startup->cluster);
+    startup->log_before = log_size(startup->cluster);
+    rc = launch(startup->cluster, startup->problem);
+    startup->launched = rc == 0;
+    startup->begin = mc__monotonic_ms(); /* initdb may have taken long */
     return rc < 0 && rc != MC_EBUSY ? rc : 0;
 }
 
-/* Waits before the next look, unless it has been too long. */
-static int wait_more(struct effort *effort, mc__server_state state, int64_t *pause)
+/* Waits before the state is checked again; fails when that has taken too long. */
+static int wait_more(struct startup *startup, mc__server_state state, int64_t *pause)
 {
-    const mc__cluster *cluster = effort->cluster;
-    int64_t waited = mc__monotonic_ms() - effort->begin;
+    const mc__cluster *cluster = startup->cluster;
+    int64_t waited = mc__monotonic_ms() - startup->begin;
 
     if (waited > (state == MC_SERVER_STARTING ? RECOVERY_MS : PATIENCE_MS)) {
         if (state == MC_SERVER_READY)
-            return effort->problem->shown.code; /* why the connection failed says it best */
-        return mc__fail(effort->problem, MC_EUNAVAILABLE,
-                        "PostgreSQL in %s neither comes up nor goes away, see " LOG_NAME " there",
+            return startup->problem->shown.code; /* the connection's error is the most precise */
+        return mc__fail(startup->problem, MC_EUNAVAILABLE,
+                        "PostgreSQL in %s neither starts nor ends, see " LOG_NAME " there",
                         cluster->place.home);
     }
-    if (waited > 5000 && !effort->noted) {
-        effort->noted = true;
+    if (waited > 5000 && !startup->noted) {
+        startup->noted = true;
         mc__log_write(
             &cluster->log, MC_LOG_INFO, "still waiting for PostgreSQL in %s%s", cluster->place.home,
             state == MC_SERVER_STARTING ? ", which is starting or recovering from a crash" : "");
@@ -318,10 +318,10 @@ static int wait_more(struct effort *effort, mc__server_state state, int64_t *pau
     return 0;
 }
 
-/* Brings the server to where it takes connections, from wherever it is. start.lock is held. */
+/* Waits until the server accepts connections, starting it if necessary. start.lock is held. */
 static int bring_up(const mc__cluster *cluster, mc__problem *problem)
 {
-    struct effort effort = {.cluster = cluster, .problem = problem, .begin = mc__monotonic_ms()};
+    struct startup startup = {.cluster = cluster, .problem = problem, .begin = mc__monotonic_ms()};
     int64_t pause = PAUSE_LEAST_MS;
     int rc = 0;
 
@@ -329,15 +329,15 @@ static int bring_up(const mc__cluster *cluster, mc__problem *problem)
         mc__server_state state = mc__server_look(&cluster->place);
 
         if (state == MC_SERVER_GONE) {
-            rc = launch_once(&effort);
+            rc = launch_once(&startup);
         } else if (state == MC_SERVER_READY) {
             if (open_database(cluster, problem) == 0)
                 return 0;
             if (!mc__server_has_socket(&cluster->place))
-                shut_down(cluster); /* somebody cleaned up, and nobody can reach it any more */
+                shut_down(cluster); /* its socket was deleted, so it can't be reached any more */
         }
         if (rc == 0)
-            rc = wait_more(&effort, state, &pause);
+            rc = wait_more(&startup, state, &pause);
     }
     return rc;
 }
@@ -345,8 +345,7 @@ static int bring_up(const mc__cluster *cluster, mc__problem *problem)
 static int make_strings(mc__cluster *cluster, mc__problem *problem)
 {
     mc__arena *arena = &cluster->place.arena;
-    /* An empty hostaddr keeps PGHOSTADDR in the environment from turning the socket into an
-     * address. */
+    /* An empty hostaddr overrides PGHOSTADDR in the environment, which would replace the socket. */
     const char *server = mc__arena_format(arena, "host='%s' hostaddr='' port=5432 sslmode=disable",
                                           cluster->place.socket);
 
@@ -357,8 +356,8 @@ static int make_strings(mc__cluster *cluster, mc__problem *problem)
     return arena->failed ? mc__fail(problem, MC_ENOMEM, "out of memory") : 0;
 }
 
-/* A failed try for the exclusive lock also loses the shared one; start.lock is held, so nobody
- * notices. */
+/* A failed attempt to lock users.lock exclusively also loses the shared lock. That is harmless
+ * while start.lock is held. */
 static void shut_down_if_last(const mc__cluster *cluster)
 {
     if (cluster->users < 0 || flock(cluster->users, LOCK_EX | LOCK_NB) < 0)
@@ -368,7 +367,7 @@ static void shut_down_if_last(const mc__cluster *cluster)
         mc__place_drop_socket(&cluster->place);
 }
 
-/* What must not happen in two processes at once. */
+/* The steps of starting that only one process may do at a time. */
 static int start_locked(mc__cluster *cluster, mc__problem *problem)
 {
     int rc = mc__place_find_socket(&cluster->place, problem);

@@ -4,9 +4,9 @@
  *
  * There are always two forks. The first child leaves our session, so that Ctrl-C in a terminal
  * doesn't reach PostgreSQL before us, switches account and enters the folder. The second becomes
- * the program: a server is then nobody's child, and leaves the host no zombie and no SIGCHLD; a
- * program that is waited for is waited for by the first child, since the host may ignore SIGCHLD
- * or collect every child there is.
+ * the program. A server is then no child of the host and leaves it no zombie and no SIGCHLD. The
+ * first child waits for a program with an end, since the host may ignore SIGCHLD or collect all
+ * children.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -28,18 +28,18 @@
 #define OUTPUT_MAX ((size_t)1 << 20)
 #define FDS_MAX 65536
 
-/* What the child was about when it stopped. */
+/* The step at which the child stopped. */
 enum step { STEP_DONE, STEP_FORK, STEP_ACCOUNT, STEP_FOLDER, STEP_OUTPUT, STEP_LOCK, STEP_PROGRAM };
 
 struct report {
     int step;
-    int number; /* errno, for STEP_DONE what wait() said */
+    int number; /* errno; for STEP_DONE the status from wait() */
 };
 
-/* All that a child needs, made ready before the fork. */
+/* All that a child needs, prepared before the fork. */
 struct plan {
     const mc__child *child;
-    const char *log; /* NULL: output goes to the pipe, and we wait for the end */
+    const char *log; /* NULL: output goes to the pipe, and the parent waits for the end */
     int report;      /* pipes: the children's ends */
     int output;
 };
@@ -64,7 +64,7 @@ static _Noreturn void leave(const struct plan *plan, enum step step, int number)
     _exit(step == STEP_DONE ? 0 : 127);
 }
 
-/* Ignored and blocked signals would stay so in the program. */
+/* The program would inherit ignored and blocked signals. */
 static void reset_signals(void)
 {
     struct sigaction action = {.sa_handler = SIG_DFL};
@@ -76,7 +76,7 @@ static void reset_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* The host's files and sockets must not live on in a server that outlives it. */
+/* The host's files and sockets must not stay open in a server that outlives it. */
 static void close_on_exec_from(int first)
 {
     struct rlimit limit = {.rlim_cur = FDS_MAX};
@@ -91,15 +91,15 @@ static void close_on_exec_from(int first)
 }
 
 /*
- * By system calls of our own, since the C library's functions of these names switch all threads of
- * the process, and after a fork wait for ever for those that are not there any more.
+ * Uses system calls directly: the C library's functions switch all threads of the process, and
+ * after a fork they would wait for ever for threads that don't exist in the child.
  */
 static bool switch_account(const mc__account *account)
 {
     gid_t gid = account->gid;
     uid_t uid = account->uid;
 
-#ifdef SYS_setresuid32 /* where user numbers had 16 bits once */
+#ifdef SYS_setresuid32 /* on architectures that once had user numbers of 16 bits */
     return syscall(SYS_setgroups32, 1, &gid) == 0 && syscall(SYS_setresgid32, gid, gid, gid) == 0 &&
            syscall(SYS_setresuid32, uid, uid, uid) == 0;
 #else
@@ -135,8 +135,8 @@ static void redirect(const struct plan *plan)
 }
 
 /*
- * Opened here, not before the fork: a copy that some other thread's fork had taken along would
- * keep the lock after the program's end.
+ * Opens the file here and not before the fork: a process forked by another thread would inherit
+ * the descriptor and hold the lock after the program's end.
  */
 static void lock(const struct plan *plan)
 {
@@ -148,8 +148,7 @@ static void lock(const struct plan *plan)
 
 static _Noreturn void become_program(const struct plan *plan)
 {
-    /* As little as possible of ours: settings of libpq and secrets in our environment are no
-     * business of the server's. */
+    /* A minimal environment: the host's may contain secrets and settings of libpq. */
     char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
          locale[] = "LC_ALL=C";
     char *const environment[] = {path, locale, NULL};
@@ -184,7 +183,9 @@ static _Noreturn void be_child(const struct plan *plan)
     leave(plan, STEP_DONE, status);
 }
 
-/* Above the standard files, which redirect() replaces and a daemon may have closed. */
+/* Makes descriptors above the standard ones, which redirect() replaces and a daemon may have
+ * closed.
+ */
 static int make_pipe(int ends[2])
 {
     int low[2];
@@ -219,7 +220,7 @@ static void read_output(int fd, mc__text *output)
     }
 }
 
-/* No signal handler of the host's may run in the child: it would find half a process. */
+/* Blocks signals around the fork: the host's signal handlers must not run in the child. */
 static pid_t fork_quietly(const struct plan *plan)
 {
     sigset_t all, before;
@@ -297,7 +298,7 @@ static int explain(const mc__child *child, mc__problem *problem, const struct re
     }
 }
 
-/* No report at all from a server means that it runs: exec closed the pipe. */
+/* A server that runs sends no report: exec has closed the pipe. */
 static int judge(const struct plan *plan, mc__problem *problem, int pipe, const mc__text *output)
 {
     struct report report;

@@ -1,14 +1,13 @@
 /*
- * Where a private PostgreSQL lives, whose it is, and where its socket is. Calls cluster_child.c
- * and core.
+ * Location and owner of a private PostgreSQL's files and socket. Calls cluster_child.c and core.
  *
- * Its home is the folder postgresql in the data folder. Started as root there is a second account
- * in play, which must be able to reach that folder: where it can't (/root is closed to everybody
- * else) home is a folder in /var/lib/microcosm, and the file postgresql.path in the data folder
- * says which.
+ * Its home is the folder postgresql in the data folder. When this process runs as root, PostgreSQL
+ * runs as another account, which must be able to reach that folder. Where it can't (/root is closed
+ * to all others) home is a folder in /var/lib/microcosm, which the file postgresql.path in the data
+ * folder names.
  *
- * What root does in a folder of somebody else's is done by descriptor and without following links,
- * and it gives away only what it made.
+ * In a folder that belongs to another account, root works by descriptor and follows no links, and
+ * changes the owner only of what it has created.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -28,7 +27,7 @@
 #define ELSEWHERE "/var/lib/microcosm"
 #define SOCKET_FILE "/" MC_SOCKET_NAME
 #define SOCKET_FOLDER_MAX (sizeof(((struct sockaddr_un *)0)->sun_path) - sizeof(SOCKET_FILE))
-#define HOME_MAX 900 /* PostgreSQL cuts paths off at 1023 bytes */
+#define HOME_MAX 900 /* PostgreSQL truncates paths to 1023 bytes */
 #define ACCOUNT_BUFFER 16384
 
 static int give(const mc__place *place, int fd)
@@ -36,7 +35,7 @@ static int give(const mc__place *place, int fd)
     return place->account.other ? fchown(fd, place->account.uid, place->account.gid) : 0;
 }
 
-/* Only a file made just now is given to the account: an old one might be a hard link to anything.
+/* Changes the owner only of a file it has just created: an old one may be a hard link to any file.
  */
 int mc__place_open_file(const mc__place *place, int folder, const char *name)
 {
@@ -88,8 +87,8 @@ ssize_t mc__place_read_file(int folder, const char *name, char *content, size_t 
     return length;
 }
 
-/* Like mkdir -p. For people, folders on the way are private, as the XDG rules want; root's are
- * usually shared. */
+/* Like mkdir -p. Parent folders are private for ordinary users, as XDG requires, and readable by
+ * all for root. */
 static int make_folders(const char *path)
 {
     mode_t mode = geteuid() == 0 ? 0755 : 0700;
@@ -139,8 +138,8 @@ static bool account_of_uid(mc__account *account, uid_t uid, gid_t gid)
 }
 
 /*
- * Whose a new home in this folder is to be. Root works for the folder's owner, if initdb will know
- * that account: a folder lent to a container often belongs to a number only.
+ * Chooses the owner of a new home in this folder. For root it is the folder's owner if initdb can
+ * look that account up: a folder mounted into a container often belongs to a number without a name.
  */
 static int choose_account(mc__account *account, mc__problem *problem, const struct stat *folder)
 {
@@ -158,7 +157,7 @@ static int choose_account(mc__account *account, mc__problem *problem, const stru
                     "\"nobody\" to run it as");
 }
 
-/* What finding a home needs to know. */
+/* The state of the search for a home. */
 struct search {
     mc__place *place;
     mc__problem *problem;
@@ -181,8 +180,8 @@ static bool can_enter(const mc__account *account, const char *folder)
 }
 
 /*
- * Whether the account can be let through a data folder that is closed only because root made it
- * with mode 0700, as mktemp -d does: then the account's group may pass, but not look.
+ * Whether the account can reach a data folder that root made with mode 0700, as mktemp -d does,
+ * once its group may enter it without listing it. Changes the folder so.
  */
 static bool let_through(const struct search *search, const mc__account *account)
 {
@@ -193,13 +192,13 @@ static bool let_through(const struct search *search, const mc__account *account)
     if (fchown(search->fd, (uid_t)-1, account->gid) == 0 && fchmod(search->fd, 0710) == 0 &&
         can_enter(account, search->data))
         return true;
-    /* a folder above is closed too, so this one may stay as it was */
+    /* A parent folder is closed too: undo the change. */
     (void)!fchmod(search->fd, 0700);
     (void)!fchown(search->fd, (uid_t)-1, 0);
     return false;
 }
 
-/* Root follows no link here: it might have been laid by the folder's owner. */
+/* Root follows no link here: the folder's owner may have placed one. */
 static int open_folder(int at, const char *name)
 {
     int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK;
@@ -207,7 +206,7 @@ static int open_folder(int at, const char *name)
     return openat(at, name, geteuid() == 0 ? flags | O_NOFOLLOW : flags);
 }
 
-/* Made under another name and linked, so that of several processes one wins, with all of its text.
+/* Written under another name and then linked: of several processes one wins, with a complete file.
  */
 static int write_link(const struct search *search, const char *home)
 {
@@ -251,13 +250,13 @@ static int follow_link(struct search *search)
     return 0;
 }
 
-/* Home goes where the account can reach it. */
+/* Makes home in /var/lib/microcosm, where the account can reach it. */
 static int move_out(struct search *search, const mc__account *account)
 {
     char home[] = ELSEWHERE "/XXXXXX";
 
     if (mkdir(ELSEWHERE, 0711) == 0)
-        (void)!chmod(ELSEWHERE, 0711); /* whatever the umask */
+        (void)!chmod(ELSEWHERE, 0711); /* independent of the umask */
     if (!mkdtemp(home) || chown(home, account->uid, account->gid) < 0)
         return mc__fail(search->problem, MC_ESYSTEM,
                         "the account %s, which PostgreSQL runs as, cannot enter %s; making %s "
@@ -267,7 +266,7 @@ static int move_out(struct search *search, const mc__account *account)
         int reason = errno;
 
         rmdir(home);
-        if (reason == EEXIST) /* another process was faster: its choice counts */
+        if (reason == EEXIST) /* another process was faster: use its home */
             return follow_link(search);
         return mc__fail(search->problem, MC_ESYSTEM, "cannot write %s/" LINK_NAME ": %s",
                         search->data, strerror(reason));
@@ -319,7 +318,7 @@ static int open_home(struct search *search)
     return rc == MC_ENOTFOUND ? make_home(search) : rc;
 }
 
-/* A home that is there keeps its account. */
+/* An existing home determines the account. */
 static int find_account(struct search *search, struct stat *home)
 {
     mc__place *place = search->place;
@@ -334,7 +333,7 @@ static int find_account(struct search *search, struct stat *home)
     rc = choose_account(account, search->problem, &search->status);
     if (rc < 0)
         return rc;
-    /* made by us a moment ago, or by a start that ended between making and giving */
+    /* It was created just now, or by a process that ended before it changed the owner. */
     if (search->inside && account->other && give(place, place->fd) == 0)
         home->st_uid = account->uid;
     if (home->st_uid == account->uid)
@@ -343,7 +342,7 @@ static int find_account(struct search *search, struct stat *home)
                     place->home, (long)home->st_uid, account->name);
 }
 
-/* Home is the account's alone: its mode is what keeps others from the socket. */
+/* Home is open to the account only: its mode protects the socket. */
 static int take_home(struct search *search)
 {
     mc__place *place = search->place;
@@ -362,14 +361,13 @@ static int take_home(struct search *search)
     return 0;
 }
 
-/* libpq takes a comma for the end of a host, and a quote or backslash would need care everywhere.
- */
+/* libpq separates hosts by commas, and quotes or backslashes would need escaping everywhere. */
 static bool is_usable(const char *folder)
 {
     return strlen(folder) <= SOCKET_FOLDER_MAX && !strpbrk(folder, ",'\"\\\n");
 }
 
-/* In a folder that others can write to, anybody may have made it. */
+/* Checks owner and mode: in a shared folder such as /tmp anybody may have created it. */
 static bool is_private(const char *folder, const mc__account *account)
 {
     struct stat status;
@@ -390,7 +388,7 @@ static int make_private(const char *folder, const mc__account *account)
     return -1;
 }
 
-/* A new folder in base, if base is any good. */
+/* Makes a new folder in base; NULL if base can't be used. */
 static const char *make_short(mc__arena *arena, const char *base, const mc__account *account)
 {
     char *folder = mc__arena_format(arena, "%s/microcosm-XXXXXX", base);
@@ -404,7 +402,8 @@ static const char *make_short(mc__arena *arena, const char *base, const mc__acco
     return folder;
 }
 
-/* Folders made for this come first; /tmp may be swept, or not be the same for a service. */
+/* Prefers runtime folders: files in /tmp may be deleted, and a service may have a /tmp of its own.
+ */
 static const char *make_short_anywhere(mc__arena *arena, const mc__account *account)
 {
     const char *runtime = getenv("XDG_RUNTIME_DIR");
@@ -433,8 +432,8 @@ static const char *linked_socket(mc__place *place)
     return mc__arena_copy(&place->arena, target, (size_t)length);
 }
 
-/* The path to home was short enough once. A server that still listens there is started anew by
- * cluster.c. */
+/* Removes the socket in home, whose path has become too long. cluster.c restarts a server that
+ * still listens there. */
 static void drop_inner_socket(const mc__place *place)
 {
     unlinkat(place->fd, "run" SOCKET_FILE, 0);
@@ -510,7 +509,7 @@ static int open_all(struct search *search, const char *data_folder)
     if (rc == 0 && strlen(place->home) > HOME_MAX)
         rc = mc__fail(search->problem, MC_ESYSTEM, "the path %s is too long for PostgreSQL",
                       place->home);
-    search->data = NULL; /* it points to path */
+    search->data = NULL; /* it pointed to path, which goes out of scope */
     return rc;
 }
 

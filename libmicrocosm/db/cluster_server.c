@@ -1,6 +1,6 @@
 /*
- * The server process of a private PostgreSQL: whether it is there, and what it says of itself.
- * Calls cluster_place.c and core.
+ * The server process of a private PostgreSQL: whether it runs, and the state that it reports in
+ * postmaster.pid. Calls cluster_place.c and core.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -32,8 +32,8 @@ static const char *line_of(char *text, int number)
     return text;
 }
 
-/* Root without the right to look at a process's working directory, as in containers, goes by its
- * name. */
+/* Recognises the server by its name: in a container even root may be forbidden to read a process's
+ * working directory. */
 static bool looks_like_server(const mc__place *place, pid_t pid)
 {
     char name[32], text[256];
@@ -49,8 +49,9 @@ static bool looks_like_server(const mc__place *place, pid_t pid)
 }
 
 /*
- * Whether pid is the server of this folder and not a process that got the same number later:
- * PostgreSQL works in its data folder. Without /proc any process counts, as it does for PostgreSQL.
+ * Whether pid is the server of this folder and not another process that got the same number later:
+ * PostgreSQL's working directory is its data folder. Without /proc any process is taken for the
+ * server, as PostgreSQL does itself.
  */
 static bool is_server(const mc__place *place, pid_t pid)
 {
@@ -68,7 +69,7 @@ static bool is_server(const mc__place *place, pid_t pid)
            works_in.st_dev == folder.st_dev && works_in.st_ino == folder.st_ino;
 }
 
-/* Process number in postmaster.pid, or 0; *status is the last of its lines, or "". */
+/* Returns the process number in postmaster.pid, or 0; *status is the last of its lines, or "". */
 static pid_t read_pid_file(const mc__place *place, char text[1024], const char **status)
 {
     mc_auto_fd int data =
@@ -115,9 +116,9 @@ bool mc__server_has_socket(const mc__place *place)
 
 /*
  * PostgreSQL won't start while one of its two lock files has the number of a process of its own
- * account, be it another program or one that has ended and that nobody waited for.
- * mc__server_look() said MC_SERVER_GONE, so these are leftovers. postmaster.pid stays where
- * PostgreSQL can judge it, as it also tells of shared memory that may still be in use.
+ * account, even of another program or of a zombie. mc__server_look() returned MC_SERVER_GONE, so
+ * the files are stale. postmaster.pid stays where PostgreSQL can check it itself, since it also
+ * names shared memory that may still be in use.
  */
 void mc__server_forget(const mc__place *place, const mc__log *log)
 {

@@ -1,10 +1,10 @@
 /*
- * PostgreSQL's programs, and how a private PostgreSQL is set up. Calls cluster_place.c,
- * cluster_child.c and core.
+ * Finds PostgreSQL's programs and creates and configures a private PostgreSQL. Calls
+ * cluster_place.c, cluster_child.c and core.
  *
- * Settings are in two files. settings.conf is ours and written anew at each start, so that another
- * version of the library can change it; data/postgresql.conf includes it and is the operator's to
- * add to.
+ * Settings are in two files. settings.conf belongs to the library, which writes it at each start,
+ * so that another version of the library can change it. data/postgresql.conf includes it and
+ * belongs to the operator.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -54,7 +54,7 @@ static int ask_major(const struct search *search, const char *folder)
     return rc == 0 ? major_of_text(mc__text_string(&output)) : 0;
 }
 
-/* Takes folder if it has the programs in a fitting version; major is 0 if its name doesn't tell. */
+/* Takes folder if it has the programs in a suitable version; major is 0 if its name doesn't say. */
 static void consider(struct search *search, const char *folder, int major)
 {
     bool fits;
@@ -111,7 +111,7 @@ static void consider_path(struct search *search)
     }
 }
 
-/* Where it was compiled; last, because of the process it takes to find out. */
+/* Asks pg_config; last, because that starts a process. */
 static void consider_pg_config(struct search *search)
 {
     const char *const argv[] = {"/usr/bin/env", "pg_config", "--bindir", NULL};
@@ -148,7 +148,7 @@ static int no_programs(const struct search *search, mc__problem *problem, const 
                     OLDEST_MAJOR, where);
 }
 
-/* 0: there is no database yet. -1: data is something else. */
+/* 0: there is no database yet. -1: data/ isn't a database. */
 static int major_of_data(const mc__place *place)
 {
     char text[16];
@@ -193,7 +193,7 @@ static const char postgresql_conf[] =
     "# start; what you add below wins. Port and socket are fixed on the command line.\n"
     "include '../settings.conf'\n";
 
-/* The socket's folder is closed to everybody but the account and root. */
+/* Trusts local connections: the socket's folder is open to the account and root only. */
 static const char pg_hba_conf[] =
     "# Only through the socket, which only the account that runs this PostgreSQL can reach.\n"
     "local all all trust\n"
@@ -213,8 +213,8 @@ static int run_initdb(const mc__place *place, mc__problem *problem, const char *
                       const char *lock)
 {
     mc_scratch_arena(scratch);
-    /* C.UTF-8 knows the letters of all scripts, sorts the same everywhere, and is there without
-     * installing locales. */
+    /* C.UTF-8 classifies the letters of all scripts, sorts the same on each machine, and needs no
+     * installed locale. */
     const char *const argv[] = {mc__arena_format(&scratch, "%s/initdb", programs),
                                 "--pgdata=data.new",
                                 "--username=postgres",
@@ -251,7 +251,7 @@ int mc__setup_init(const mc__place *place, mc__problem *problem, const mc__log *
     mc__log_write(log, MC_LOG_INFO, "making a PostgreSQL database in %s, as the account %s",
                   place->home, place->account.name);
 
-    rc = run(place, problem, sweep, lock); /* left behind by an initdb that was interrupted */
+    rc = run(place, problem, sweep, lock); /* leftovers of an interrupted initdb */
     if (rc == 0)
         rc = run_initdb(place, problem, programs, lock);
     if (rc == 0)
@@ -259,7 +259,7 @@ int mc__setup_init(const mc__place *place, mc__problem *problem, const mc__log *
     if (rc < 0)
         return rc;
 
-    /* Only what is complete bears the final name. */
+    /* Only a complete database gets the final name. */
     if (renameat(place->fd, "data.new", place->fd, "data") < 0 || fsync(place->fd) < 0)
         return mc__fail(problem, MC_ESYSTEM, "cannot rename %s/data.new: %s", place->home,
                         strerror(errno));
@@ -300,8 +300,8 @@ static void put_memory(mc__text *text)
 {
     int64_t mib = memory() / MIB;
 
-    /* Half of the machine is PostgreSQL's share, and a quarter of a share is what it is said to use
-     * best. */
+    /* PostgreSQL may use half of the machine's memory, and a quarter of that is the recommended
+     * size of shared_buffers. */
     mc__text_format(text, "shared_buffers = %lldMB\n", (long long)clamp(mib / 8, 64, 2048));
     mc__text_format(text, "effective_cache_size = %lldMB\n",
                     (long long)clamp(mib / 2, 128, 1 << 20));
@@ -340,7 +340,7 @@ static const char settings[] =
     "timezone = 'UTC'\n"
     "datestyle = 'ISO, YMD'\n"
     "\n"
-    "# Failed statements are told to who sent them and may quote people's data: not logged.\n"
+    "# Failed statements are reported to the client; they may quote personal data: not logged.\n"
     "log_timezone = 'UTC'\n"
     "lc_messages = 'C'\n"
     "log_line_prefix = '%m [%p] '\n"

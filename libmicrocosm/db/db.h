@@ -1,6 +1,6 @@
 /*
- * Connections, prepared statements, pipelines, transactions. Knows libpq, and no table by name;
- * statements are named in sql/<topic>.sql and known here by their enum.
+ * Connections, prepared statements, pipelines, transactions. Uses libpq and names no table;
+ * statements are defined in sql/<topic>.sql and referred to by their enum.
  */
 #ifndef MC_DB_H
 #define MC_DB_H
@@ -11,10 +11,10 @@
 #include <libpq-fe.h>
 #include <microcosm/session.h>
 
-/* Pool. Few connections shared by many threads; one is lent for one trip or one transaction. */
+/* Pool. Many threads share few connections; each is lent for one trip or one transaction. */
 typedef struct mc__pool mc__pool;
 
-/* How a write ended, for those who must be told of it. */
+/* How a write ended, for the callback that applies it. */
 typedef enum mc__outcome {
     MC_WRITTEN,         /* committed, and marked as this pool's own */
     MC_WRITTEN_BY_HOST, /* committed on a connection of the host's, which bears no mark */
@@ -49,11 +49,11 @@ typedef struct mc__pool_stats {
 void mc__pool_count(mc__pool *pool, mc__pool_stats *out);
 
 typedef struct mc__conn mc__conn;
-/* Waits for wait_ms at most; 0: as the pool's options say. */
+/* Waits for at most wait_ms; 0: for the time in the pool's options. */
 int mc__pool_borrow(mc__conn **out, mc__pool *pool, mc__problem *problem, bool to_write,
                     int64_t wait_ms);
 void mc__pool_return(mc__pool *pool, mc__conn *conn);
-/* One more, which is the caller's alone; not to be returned but closed. */
+/* Opens a connection outside of the pool's limit, owned by the caller, who closes it. */
 int mc__pool_connect(mc__conn **out, mc__pool *pool, mc__problem *problem);
 void mc__pool_close(mc__pool *pool, mc__conn *conn);
 PGconn *mc__conn_pg(mc__conn *conn);
@@ -67,7 +67,7 @@ typedef struct mc__call {
     PGresult *result;
 } mc__call;
 
-/* Statements that travel together: one trip, and one transaction unless the session is in one. */
+/* Statements that are sent together: one trip, and one transaction unless the session is in one. */
 typedef struct mc__batch {
     mc__arena arena;
     size_t count;
@@ -95,7 +95,7 @@ typedef struct mc__bytes {
 typedef enum mc__bind_kind {
     MC_BIND_INT,
     MC_BIND_ID,        /* 0 is NULL */
-    MC_BIND_MAYBE_INT, /* NULL unless given; so with all that may be given */
+    MC_BIND_MAYBE_INT, /* NULL unless given, as for all optional members */
     MC_BIND_BOOL,
     MC_BIND_CHOICE, /* MC_UNSET is NULL */
     MC_BIND_TEXT,   /* NULL is NULL; not copied */
@@ -108,9 +108,9 @@ typedef enum mc__bind_kind {
     MC_BIND_BYTES       /* bytea */
 } mc__bind_kind;
 
-/* Adds a statement and returns its number in the batch. in: the statement's own struct, or NULL if
- * it has no parameters. The functions of statements.h, which are made from the SQL, call this with
- * the struct that belongs to the statement. */
+/* Adds a statement and returns its number in the batch. in: the statement's struct, or NULL if it
+ * has no parameters. Called by the functions of statements.h, which are generated from the SQL and
+ * pass the right struct. */
 size_t mc__batch_add(mc__batch *batch, mc__query query, const void *in);
 /* Result of statement i after a run that succeeded; owned by the batch. */
 const PGresult *mc__batch_rows(const mc__batch *batch, size_t i);
@@ -151,7 +151,7 @@ mc__change mc__row_change(const PGresult *rows, int row, int column);
 mc_time mc__row_time(const PGresult *rows, int row, int column);
 const char *mc__row_text(const PGresult *rows, int row, int column);
 bool mc__row_is_null(const PGresult *rows, int row, int column);
-/* An array such as {1,2,3} into the arena; "" is none. */
+/* Reads an array such as {1,2,3} into the arena; "" is an empty array. */
 int mc__row_ints(mc_int64s *out, mc__arena *arena, const PGresult *rows, int row, int column);
 int mc__ints_parse(mc_int64s *out, mc__arena *arena, const char *array);
 
@@ -165,7 +165,7 @@ typedef struct mc__host {
 /* A session's view of the database */
 typedef struct mc__db {
     mc__pool *pool;
-    mc__problem *problem; /* where failures are told */
+    mc__problem *problem; /* receives failures */
     mc__host host;        /* used instead of the pool */
     mc__conn *held;       /* while a transaction is open on a connection of the pool */
     bool in_transaction;
@@ -179,7 +179,7 @@ typedef struct mc__db {
 #define MC_NO_SITE INT64_C(-1)
 
 typedef enum mc__access {
-    MC_READ, /* may be sent again when the connection was lost */
+    MC_READ, /* may be sent again after the connection was lost */
     MC_WRITE,
     MC_WRITE_QUIETLY /* what nobody follows or waits for: counters, marks */
 } mc__access;
@@ -193,7 +193,7 @@ int mc__db_run(mc__db *db, mc__batch *batch, mc__access access);
 int mc__db_begin(mc__db *db);
 int mc__db_commit(mc__db *db);
 int mc__db_rollback(mc__db *db);
-/* Rolls back what is open and gives the connection back. */
+/* Rolls back an open transaction and returns the connection. */
 void mc__db_leave(mc__db *db);
 
 /* Code and message for a failed result (or, with rows NULL, a failed connection). */

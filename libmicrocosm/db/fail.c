@@ -1,4 +1,4 @@
-/* What PostgreSQL says went wrong, as an error of the library. */
+/* Turns PostgreSQL's errors into errors of the library. */
 #include "db.h"
 
 #define FAILED_TRANSACTION "25P02"
@@ -48,7 +48,7 @@ int mc__db_fail_state(mc__problem *problem, const char *sqlstate)
     return fail(problem, m->code, m->text, sqlstate);
 }
 
-/* PostgreSQL's own text may quote people's data, so only the SQLSTATE goes to the caller. */
+/* PostgreSQL's message may quote personal data, so the caller gets only the SQLSTATE. */
 int mc__db_fail(mc__problem *problem, const PGconn *pg, const PGresult *rows)
 {
     const char *state = rows ? PQresultErrorField(rows, PG_DIAG_SQLSTATE) : NULL;

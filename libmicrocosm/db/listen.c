@@ -11,7 +11,7 @@
 struct mc__listen {
     mc__pool *pool;
     mc__conn *conn; /* NULL while there is none */
-    int socket;     /* our own name for the connection's; -1 unless it listens */
+    int socket;     /* duplicate of the connection's descriptor; -1 unless it listens */
     int both, bell; /* epoll of the socket and the bell; eventfd */
 };
 
@@ -59,7 +59,7 @@ int mc__listen_fd(const mc__listen *listen)
 
 void mc__listen_wake(mc__listen *listen)
 {
-    /* it can only fail when it rings already */
+    /* It can only fail when the counter is full, and then the descriptor is readable already. */
     (void)!write(listen->bell, &(uint64_t){1}, sizeof(uint64_t));
 }
 
@@ -70,8 +70,9 @@ static int start_hearing(mc__listen *listen, mc__problem *problem)
 
     if (PQresultStatus(done) != PGRES_COMMAND_OK)
         return mc__db_fail(problem, pg, done);
-    /* libpq closes its socket when the connection is lost, and then it could no longer be taken out
-     * of the epoll, in which it stays as long as a forked process has it open. */
+    /* A duplicate, because libpq closes its descriptor when the connection is lost, and a closed
+     * one can't be removed from the epoll, which holds the socket as long as a forked process does.
+     */
     listen->socket = fcntl(PQsocket(pg), F_DUPFD_CLOEXEC, 0);
     if (listen->socket < 0 || !add(listen, listen->socket))
         return mc__fail(problem, MC_ESYSTEM, "the connection cannot be waited for");
@@ -107,7 +108,7 @@ void mc__listen_close(mc__listen *listen)
     if (!listen->conn)
         return;
     if (listen->socket >= 0) {
-        if (mc__pool_is_ours(listen->pool)) /* a forked process shares the epoll */
+        if (mc__pool_is_ours(listen->pool)) /* a forked process shares its parent's epoll */
             epoll_ctl(listen->both, EPOLL_CTL_DEL, listen->socket, NULL);
         close(listen->socket);
     }

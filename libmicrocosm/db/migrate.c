@@ -1,22 +1,22 @@
 /*
  * Brings a database's schema to the newest version. Calls query.c for errors, core and libpq.
  *
- * The advisory lock belongs to a transaction and not to the session, because behind pgbouncer a
- * session is not ours. So what is there is read again once the lock is held.
+ * The advisory lock belongs to the transaction and not to the session, because pgbouncer shares
+ * sessions between clients. So the version is read again once the lock is held.
  */
 #include "migrate.h"
 #include "db.h"
 
 #define OLDEST_SERVER 150000
-#define LOCK_KEY "7883941965834973043" /* "microcos" in ASCII; anything that others don't use */
+#define LOCK_KEY "7883941965834973043" /* "microcos" in ASCII, unlikely to be used by others */
 
-/* What a database holds: version 0 is nothing. */
+/* What a database contains; version 0: no schema. */
 typedef struct schema_state {
     int version;
     char digest[65];
 } schema_state;
 
-/* PostgreSQL's message is shown here: it speaks of the schema, not of people's data. */
+/* Shows PostgreSQL's message, since it concerns the schema and can't quote personal data. */
 static int fail_result(mc__problem *problem, PGconn *conn, const PGresult *result, const char *what)
 {
     const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
@@ -52,7 +52,7 @@ static int run(PGconn *conn, mc__problem *problem, const char *sql)
                               : 0;
 }
 
-/* One statement, also for a database that has no schema: then it fails, which says so. */
+/* Reads the version by one statement, which fails if there is no schema. */
 static int read_state(schema_state *out, PGconn *conn, mc__problem *problem)
 {
     mc_auto(PQclear) PGresult *result =
@@ -137,7 +137,7 @@ int mc__schema_check(PGconn *conn, mc__problem *problem)
     return 0;
 }
 
-/* Line of the text that PostgreSQL's error position, counted in characters from 1, is in. */
+/* The line of PostgreSQL's error position, which counts characters from 1. */
 static int line_of_error(const char *text, const PGresult *result)
 {
     const char *position = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
@@ -146,7 +146,7 @@ static int line_of_error(const char *text, const PGresult *result)
 
     for (; left > 0 && *text; text++) {
         line += *text == '\n';
-        left -= (text[1] & 0xC0) != 0x80; /* not inside a character */
+        left -= (text[1] & 0xC0) != 0x80; /* unless the next byte continues this character */
     }
     return left == 0 ? line : 0;
 }
@@ -174,7 +174,7 @@ static int run_file(PGconn *conn, mc__problem *problem, const mc__schema_file *f
     return 0;
 }
 
-/* Runs those files of a list that bring the schema beyond a version; all that have none. */
+/* Runs the files of a list that are newer than a version, and all files without a version. */
 static int run_files(PGconn *conn, mc__problem *problem, const mc__schema_file *files, int version)
 {
     int rc = 0;
@@ -186,9 +186,9 @@ static int run_files(PGconn *conn, mc__problem *problem, const mc__schema_file *
 }
 
 /*
- * Waiting for another process and changing large tables take as long as they take. Names in the
- * schema's files are complete; the search path is emptied so that one that isn't shows at once.
- * Steps see the rows of all sites.
+ * No timeouts apply: waiting for another process and changing large tables may take long. The
+ * schema's files use qualified names only; an empty search path makes any other fail. Steps see the
+ * rows of all sites.
  */
 static const char begin[] = "BEGIN ISOLATION LEVEL READ COMMITTED;"
                             "SET LOCAL statement_timeout = 0;"
@@ -225,13 +225,13 @@ static int note(PGconn *conn, mc__problem *problem, const mc__schema *schema)
                               : 0;
 }
 
-/* In the transaction that is open. *found: what was there; then it is what the schema says. */
+/* Migrates within the open transaction. *found: the state before, replaced by the state after. */
 static int migrate_locked(schema_state *found, PGconn *conn, mc__problem *problem,
                           const mc__schema *schema)
 {
     int rc = 0;
 
-    if (found->version == 0) /* as it seemed before the lock; making a schema needs rights */
+    if (found->version == 0) /* as read before the lock; only making the schema needs the rights */
         rc = run(conn, problem, make_history);
     if (rc == 0)
         rc = read_state(found, conn, problem);
@@ -260,7 +260,7 @@ int mc__migrate_to(PGconn *conn, mc__problem *problem, const mc__log *log, const
     if (PQtransactionStatus(conn) != PQTRANS_IDLE)
         return mc__fail(problem, MC_ESTATE, "a schema cannot be migrated inside a transaction");
 
-    /* Mostly there is nothing to do, which takes no lock and no right to change anything. */
+    /* Usually the schema is current, and this takes no lock and needs no right to change it. */
     rc = read_state(&found, conn, problem);
     if (rc < 0 || is_current(&found, schema))
         return rc;

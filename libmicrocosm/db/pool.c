@@ -1,8 +1,8 @@
 /*
- * The pool of connections. Measured: for reading about two per core serve best, so threads share
- * them. Who writes mostly waits, for the disk or for another writer, and PostgreSQL writes to the
- * disk once for all who wait together: so there are more for writing, and a queue of its own, lest
- * readers wait behind writers.
+ * The pool of connections. Measurements show that about two per core are best for reading, so
+ * threads share them. Writers mostly wait for the disk or for each other, and PostgreSQL flushes
+ * once for all that wait together, so there are more connections for writing. Writers have a queue
+ * of their own, so that readers don't wait behind them.
  */
 #include "pool.h"
 
@@ -11,15 +11,15 @@
 #include <pthread.h>
 #include <unistd.h>
 
-/* Somebody in line for a connection; lives on the stack of whoever waits. */
+/* A thread in the queue for a connection; on the stack of that thread. */
 typedef struct waiter {
     pthread_cond_t served;
     bool is_served;
-    mc__conn *idle; /* handed over; NULL: to be made */
+    mc__conn *idle; /* the connection it gets; NULL: it may make one */
     struct waiter *next;
 } waiter;
 
-/* Those who read, and those who write; with a single connection both are one lane. */
+/* The queue of readers or of writers; with a single connection both use one. */
 typedef struct lane {
     waiter *first, *last;
     int lent, most;
@@ -27,7 +27,7 @@ typedef struct lane {
 
 struct mc__pool {
     pthread_mutex_t lock;
-    pthread_condattr_t by_monotonic_clock; /* the wall clock may be set back while someone waits */
+    pthread_condattr_t by_monotonic_clock; /* the wall clock may be set while threads wait */
     lane lanes[2];
     int lane_count;
     mc__conn *idle;
@@ -57,7 +57,7 @@ static int start_lock(mc__pool *pool)
     return 0;
 }
 
-/* A quarter is for reading; of few connections half. */
+/* A quarter of the connections is for reading, or half of few connections. */
 static void share_out(mc__pool *pool)
 {
     int readers = pool->size >= 8 ? pool->size / 4 : (pool->size + 1) / 2;
@@ -131,8 +131,7 @@ void mc__pool_count(mc__pool *pool, mc__pool_stats *out)
 
 void mc__pool_close(mc__pool *pool, mc__conn *conn)
 {
-    /* After a fork the socket is the parent's: leave it alone, saying goodbye would end it there.
-     */
+    /* After a fork the socket belongs to the parent: PQfinish() would end the parent's session. */
     if (conn->pg && mc__pool_is_ours(pool))
         PQfinish(conn->pg);
     mc__free(conn);
@@ -159,7 +158,7 @@ void mc__pool_free(mc__pool *pool)
     mc__free(pool);
 }
 
-/* libpq's own notices would go to stderr, which is not the library's to write to. */
+/* Without this, libpq would print notices to stderr. */
 static void log_notice(void *data, const char *message)
 {
     const mc__pool *pool = data;
@@ -177,12 +176,12 @@ static int set_up(mc__pool *pool, mc__conn *conn, mc__problem *problem)
         return mc__fail(problem, MC_ESCHEMA, "PostgreSQL 15 or later is needed");
     if (PQsetClientEncoding(conn->pg, "UTF8") != 0)
         return mc__fail(problem, MC_EUNAVAILABLE, "the connection cannot be set to UTF-8");
-    if (!pool->prepare) /* such settings don't stay with a client behind pgbouncer */
+    if (!pool->prepare) /* behind pgbouncer, settings of a session don't stay with its client */
         return 0;
     mc__text_format(&sql,
                     "SET statement_timeout = %lld; SET idle_in_transaction_session_timeout = 60000;"
                     "SET timezone = 'UTC'; SET datestyle = 'ISO, YMD'; SET jit = off;"
-                    /* planning a page takes longer than running it */
+                    /* generic plans, because planning a page takes longer than executing it */
                     "SET plan_cache_mode = force_generic_plan; SET microcosm.origin = '%lld'",
                     (long long)pool->statement_ms, (long long)pool->origin);
     done = PQexec(conn->pg, mc__text_string(&sql));
@@ -193,7 +192,7 @@ static int set_up(mc__pool *pool, mc__conn *conn, mc__problem *problem)
 
 int mc__pool_connect(mc__conn **out, mc__pool *pool, mc__problem *problem)
 {
-    /* What the connection string says itself wins over these. */
+    /* Settings in the connection string (dbname) override those before it. */
     const char *keys[] = {"application_name", "connect_timeout", "tcp_user_timeout", "dbname",
                           NULL};
     const char *values[] = {"microcosm", "5", "10000", pool->conninfo, NULL};
@@ -218,7 +217,7 @@ int mc__pool_connect(mc__conn **out, mc__pool *pool, mc__problem *problem)
     return 0;
 }
 
-/* An idle connection has nothing to say unless the server ended it. */
+/* An idle connection is readable only if the server has ended it. */
 static bool is_alive(mc__conn *conn)
 {
     struct pollfd waiting = {.fd = PQsocket(conn->pg), .events = POLLIN};
@@ -255,18 +254,18 @@ static mc__conn *take_idle(mc__pool *pool)
 
 static void leave_line(lane *l, const waiter *w)
 {
-    waiter **place = &l->first, *before = NULL;
+    waiter **link = &l->first, *before = NULL;
 
-    while (*place != w) {
-        before = *place;
-        place = &before->next;
+    while (*link != w) {
+        before = *link;
+        link = &before->next;
     }
-    *place = w->next;
+    *link = w->next;
     if (l->last == w)
         l->last = before;
 }
 
-/* Under the lock. */
+/* Queues and waits. The pool's lock is held. */
 static int stand_in_line(mc__pool *pool, lane *l, mc__conn **idle, int64_t wait_ms)
 {
     struct timespec until = after(wait_ms);
@@ -276,7 +275,7 @@ static int stand_in_line(mc__pool *pool, lane *l, mc__conn **idle, int64_t wait_
     if (pthread_cond_init(&w.served, &pool->by_monotonic_clock) != 0)
         return MC_ESYSTEM;
     *(l->last ? &l->last->next : &l->first) = &w;
-    /* it leaves the line before this function returns */
+    /* w leaves the queue before this function returns. */
     // cppcheck-suppress autoVariables
     l->last = &w;
     pool->waits++;
@@ -289,8 +288,8 @@ static int stand_in_line(mc__pool *pool, lane *l, mc__conn **idle, int64_t wait_
     return w.is_served ? 0 : MC_EBUSY;
 }
 
-/* First come, first served: who comes just when a connection is returned must not get it before
- * somebody who waits, or some would wait for ever so long. */
+/* First come, first served: a thread that arrives when a connection is returned must not overtake
+ * those that wait, or they could starve. */
 static int wait_for_turn(mc__pool *pool, lane *l, mc__conn **idle, int64_t wait_ms)
 {
     int rc = 0;
@@ -306,7 +305,7 @@ static int wait_for_turn(mc__pool *pool, lane *l, mc__conn **idle, int64_t wait_
     return rc;
 }
 
-/* The connection, or the right to make one, goes to who waits longest. */
+/* Passes the connection, or the right to make one, to the thread that has waited longest. */
 static void end(mc__pool *pool, lane *l, mc__conn *idle)
 {
     waiter *w;

@@ -1,4 +1,4 @@
-/* Values of results: single columns, and whole rows into the structs of statements.h. */
+/* Reads results: single columns, and whole rows into the structs of statements.h. */
 #include "db.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* mc_app: made once, shared by all threads; its background work is done in mc_app_step(). */
+/* mc_app: made once and shared by all threads. mc_app_step() does its background work. */
 #include "types.h"
 #ifdef MC_CHECK_CACHE
 #include "check_cache.h"
@@ -19,9 +19,9 @@
 #include <poll.h>
 #include <unistd.h>
 
-/* How often the private PostgreSQL is looked after. */
+/* How often the private PostgreSQL is checked. */
 #define CLUSTER_EVERY_MS 1000
-/* Less would trim away what processes that were away for a moment have not been told yet. */
+/* With less, a process that was suspended for a moment could miss changes. */
 #define KEEP_LEAST_S 60
 
 static const mc__field app_stats_fields[] = {
@@ -101,7 +101,7 @@ static char *default_data(mc__arena *arena)
     return mc__arena_format(arena, "%s/.local/share/microcosm", home && *home ? home : "");
 }
 
-/* A mistake in the connection string would else look like a database that is away, for ever. */
+/* Without this check, a malformed connection string would look like an unavailable database. */
 static int check_conninfo(mc__problem *problem, const char *conninfo)
 {
     char *message = NULL;
@@ -152,7 +152,7 @@ void mc_app_free(mc_app *app)
         return;
     if (app->pool && mc__pool_is_ours(app->pool)) {
         if (app->read_marks)
-            mc__read_read_marks_flush(app);
+            mc__read_marks_flush(app);
         mc__follow_finish(app->follow);
         mc__follow_free(app->follow);
         mc__pool_free(app->pool);
@@ -164,7 +164,7 @@ void mc_app_free(mc_app *app)
         if (app->cluster)
             mc__cluster_release(app->cluster);
     }
-    mc__read_read_marks_free(app->read_marks);
+    mc__read_marks_free(app->read_marks);
     mc__counters_free(app->counters);
     mc__limiter_free(app->rendering);
     mc__trees_free(app->trees);
@@ -195,7 +195,7 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_error **error)
     app->log = (mc__log){options.log, options.log_data, options.log_level};
     app->base_domain = mc__strdup(options.base_domain);
     app->default_site = mc__strdup(options.default_site ? options.default_site : "");
-    if (!app->base_domain || !app->default_site || mc__read_read_marks_new(&app->read_marks) < 0 ||
+    if (!app->base_domain || !app->default_site || mc__read_marks_new(&app->read_marks) < 0 ||
         mc__trees_new(&app->trees) < 0 || mc__counters_new(&app->counters) < 0 ||
         mc__limiter_new(&app->rendering, half_of_cores(), options.wait_ms) < 0 ||
         mc__follow_new(&app->follow) < 0 || mc__auth_providers_new(&app->auth) < 0 ||
@@ -262,8 +262,8 @@ const char *mc_app_database(const mc_app *app)
     return app ? mc__pool_conninfo(app->pool) : "";
 }
 
-/* A step is a list of short calls. Each knows when it is due, does nothing before, and says how
- * many milliseconds that is from now. */
+/* A step calls a list of functions. Each does its work if that is due, and returns the milliseconds
+ * until it is due again. */
 static int64_t watch_cluster(mc_app *app)
 {
     mc__problem problem = {0};
@@ -281,9 +281,8 @@ static int64_t watch_cluster(mc_app *app)
 
 int64_t mc_app_step(mc_app *app)
 {
-    static int64_t (*const work[])(mc_app *) = {watch_cluster, mc__follow_step,
-                                                mc__read_read_marks_step, mc__counters_step,
-                                                mc__changes_trim};
+    static int64_t (*const work[])(mc_app *) = {watch_cluster, mc__follow_step, mc__read_marks_step,
+                                                mc__counters_step, mc__changes_trim};
     int64_t wait = 1000;
 
     if (!app || !mc__pool_is_ours(app->pool))
@@ -310,10 +309,11 @@ int mc_app_run(mc_app *app)
         struct pollfd called = {.fd = mc_app_poll_fd(app), .events = POLLIN};
         int64_t wait = mc_app_step(app);
 
-        if (!atomic_load(&app->stopping)) /* the step may have taken the call to stop for its own */
+        if (!atomic_load(
+                &app->stopping)) /* the step may have consumed the wake-up of mc_app_stop() */
             poll(&called, 1, (int)wait);
     }
-    atomic_store(&app->stopping, false); /* it may run again */
+    atomic_store(&app->stopping, false); /* mc_app_run() may be called again */
     return 0;
 }
 

@@ -1,7 +1,7 @@
 /*
- * All types there are, for introspection. Rows are decoded, JSON is written and read, and bindings
- * are made from the field tables and nothing else. Each table stands in the file of its topic; the
- * order of a table is the order of the keys in JSON.
+ * The list of all types, for introspection. Decoding rows, writing and reading JSON, and generating
+ * bindings depend on the field tables only. Each table is in the file of its topic; the order of a
+ * table is the order of the keys in JSON.
  */
 #include "types.h"
 

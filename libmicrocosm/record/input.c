@@ -1,4 +1,4 @@
-/* Input structs of what callers give: a struct of theirs, or a request's body. */
+/* Makes input structs from the caller's struct or a request's body. */
 #include "input.h"
 
 static int check(mc__input *r)
@@ -23,7 +23,7 @@ static int read_body(mc__input *r, const mc__source *source)
     return mc__input_read_json(r, source->body, source->length);
 }
 
-/* A caller's struct may be older and shorter than ours, or newer and longer. */
+/* The caller's struct may be older and shorter than ours, or newer and longer. */
 static int copy_struct(mc__input *r, const void *given)
 {
     size_t size = given ? *(const size_t *)given : 0, own = r->type->size;

@@ -1,4 +1,4 @@
-/* Faults of input: whether a field is given, its length, its letters. */
+/* Checks input: required fields, lengths, permitted characters. */
 #include "input.h"
 
 #include "../markup/markup.h"
@@ -31,7 +31,7 @@ void *mc__input_begin_item(mc__input *out, mc__input *r, size_t i, size_t n)
     return input;
 }
 
-/* Of valid UTF-8. A block of text may also hold white space that ASCII doesn't know. */
+/* text is valid UTF-8. White space outside of ASCII counts too. */
 static bool is_blank(const char *text)
 {
     size_t length = strlen(text);

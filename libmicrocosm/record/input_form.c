@@ -14,7 +14,7 @@ static int hex_value(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Decodes %xx and + ; NULL if that is malformed. */
+/* Decodes %xx and +; NULL if the text is malformed. */
 static char *form_decode(mc__arena *arena, const char *text, size_t length)
 {
     char *out = mc__arena_alloc(arena, length + 1);

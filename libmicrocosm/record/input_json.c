@@ -1,16 +1,16 @@
 /*
- * JSON bodies: input structs, and the operations of PATCH. Every field that is wrong is noted, so
- * that a client learns of all its mistakes at once.
+ * Reads JSON bodies: input structs, and the operations of PATCH. Collects the faults of all fields,
+ * so that the client sees them at once.
  */
 #include "input.h"
 
-/* not json.h: its debug.h declares a function mc_error() */
+/* Not json.h: it includes debug.h, which declares a function mc_error(). */
 #include <json-c/json_object.h>
 #include <json-c/json_tokener.h>
 #include <json-c/linkhash.h>
 #include <strings.h>
 
-/* Nothing that the API takes is deeper than an array of objects with an object inside. */
+/* The API's deepest input is an array of objects that contain an object. */
 #define JSON_DEPTH_MAX 32
 
 MC_DEFINE_AUTO(struct json_object *, json_object_put)
@@ -31,7 +31,7 @@ static int parse_json(struct json_object **out, mc__problem *problem, const char
         return mc__fail(problem, MC_EINVAL, "the body is not valid UTF-8");
     *out = json_tokener_parse_ex(tokener, body, (int)length);
     error = json_tokener_get_error(tokener);
-    if (error == json_tokener_continue) /* a bare number ends with the text */
+    if (error == json_tokener_continue) /* a bare number ends only with the text */
         *out = json_tokener_parse_ex(tokener, " ", 1), error = json_tokener_get_error(tokener);
     if (error == json_tokener_error_depth)
         return mc__fail(problem, MC_EINVAL, "the JSON is nested too deeply");
@@ -47,12 +47,12 @@ static struct json_object *get_any_case(struct json_object *object, const char *
     json_object_object_foreach(object, candidate, value)
     {
         if (strncasecmp(candidate, key, length) == 0 && candidate[length] == '\0')
-            found = value; /* the last one wins */
+            found = value; /* of duplicate keys the last one counts */
     }
     return found;
 }
 
-/* Finds "meta.editReason". NULL if it is absent, null, or inside something that is no object. */
+/* Finds a path such as "meta.editReason". NULL if it is absent, null, or inside a non-object. */
 static struct json_object *get_path(struct json_object *object, const char *path)
 {
     for (;;) {
@@ -72,7 +72,7 @@ static const char *copy_json_text(mc__input *r, struct json_object *value, const
     const char *text = json_object_get_string(value);
     size_t length = (size_t)json_object_get_string_len(value);
 
-    /* An escape such as \ud800 can hide what the check of the body could not see. */
+    /* The body was valid, but an escape such as \ud800 can produce invalid UTF-8. */
     if (!mc__utf8_valid(text, length)) {
         *fault = "must be valid UTF-8 without NUL";
         return NULL;
@@ -101,7 +101,7 @@ static const char *read_strings(mc__input *r, mc_strings *out, struct json_objec
     count = json_object_array_length(value);
     items = mc__arena_alloc(r->arena, (count + 1) * sizeof(*items));
     if (!items)
-        return NULL; /* the arena remembers */
+        return NULL; /* the arena has failed */
     for (size_t i = 0; i < count; i++) {
         struct json_object *item = json_object_array_get_idx(value, i);
         const char *fault = NULL;
@@ -226,7 +226,7 @@ static const char *text_member(struct json_object *object, const char *key)
                                                                     : "";
 }
 
-/* Well-formed operations that are not offered are remembered, since malformed ones come first. */
+/* Only remembers an unsupported operation, since malformed ones are reported first. */
 static int read_patch_op(mc__problem *problem, mc__arena *arena, mc__patch_op *op,
                          struct json_object *object, bool *unsupported)
 {

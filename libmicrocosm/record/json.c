@@ -1,11 +1,11 @@
-/* Records to JSON: one pass over the field table, straight into a growing buffer. */
+/* Writes records as JSON: one pass over the field table, into a growing buffer. */
 #include "record.h"
 
 #include <math.h>
 #include <microcosm/common.h>
 
-/* What a byte of a JSON string needs: 0 nothing, 'u' a \u00xx escape, '2' a look at what follows,
- * else the letter after the backslash. <, > and & are escaped so that JSON can stand in HTML
+/* How to write a byte of a JSON string: 0 as it is, 'u' as \u00xx, '2' depending on the next bytes,
+ * else as a backslash and this letter. <, > and & are escaped so that JSON can be embedded in HTML
  * (docs/http/conventions.md#json). */
 /* clang-format off */
 static const char escapes[256] = {
@@ -36,8 +36,7 @@ static void put_escape(mc__text *out, char kind, unsigned char c)
 
 typedef unsigned char block __attribute__((vector_size(16)));
 
-/* Whether sixteen bytes are all written as they are: one comparison for all of them, which halves
- * the time that strings take. */
+/* Whether sixteen bytes need no escape. Comparing them together halves the time for strings. */
 static bool is_plain(const char *at)
 {
     uint64_t halves[2];
@@ -51,7 +50,7 @@ static bool is_plain(const char *at)
     return !(halves[0] | halves[1]);
 }
 
-/* The first byte from at on that is not written as it is, or the end. */
+/* The first byte at or after at that needs an escape, or the end. */
 static const char *skip_plain(const char *at, const char *end)
 {
     while ((size_t)(end - at) >= sizeof(block) && is_plain(at))
@@ -66,7 +65,7 @@ void mc__json_string(mc__text *out, const char *text)
     size_t length = strlen(text);
     const char *run = text, *end = text + length, *at;
 
-    if (!mc__text_has_room(out, length + 2)) /* at once, rather than bit by bit */
+    if (!mc__text_has_room(out, length + 2)) /* grow once, not in steps */
         mc__text_reserve(out, length + 2);
     mc__text_putc(out, '"');
     for (at = skip_plain(text, end); at < end; at = skip_plain(at, end)) {
@@ -89,14 +88,14 @@ void mc__json_string(mc__text *out, const char *text)
     mc__text_putc(out, '"');
 }
 
-/* A number in scientific notation, taken apart: 0.digits times ten to the power. */
+/* The parts of a decimal number: 0.digits times ten to the power. */
 typedef struct decimal {
     char digits[20];
     int count, power;
     bool negative;
 } decimal;
 
-/* Fewest digits that read back as the same number. */
+/* Finds the fewest digits that read back as the same number. */
 static void shortest(decimal *out, double number)
 {
     char text[40], *digit = out->digits;
@@ -106,7 +105,7 @@ static void shortest(decimal *out, double number)
 
         snprintf(text, sizeof(text), "%.*e", precision, number);
         if (strchr(text, ','))
-            *strchr(text, ',') = '.'; /* a host may have set such a locale */
+            *strchr(text, ',') = '.'; /* the host's locale may use a decimal comma */
         if (mc__number_parse(&back, text, strlen(text)) && back == number)
             break;
     }
@@ -153,7 +152,7 @@ static void put_scientific(mc__text *out, const decimal *d)
     mc__text_format(out, "e%s%d", d->power < 0 ? "-" : "+", d->power < 0 ? -d->power : d->power);
 }
 
-/* Written out from 1e-6 to below 1e21, as clients of the API v1 are used to. */
+/* Without an exponent from 1e-6 to below 1e21, as in the API v1. */
 void mc__json_double(mc__text *out, double number)
 {
     decimal d;
@@ -216,7 +215,7 @@ static bool is_empty(const mc__field *field, const char *member)
     return true;
 }
 
-/* What the flags of a field mean in a view. */
+/* The flags of a field that apply in a view. */
 typedef struct rules {
     uint32_t hidden, optional;
 } rules;
@@ -230,7 +229,7 @@ static rules rules_of(mc__view view)
 
 static bool is_shown(const mc__field *field, const char *member, rules r)
 {
-    if (field->kind == MC_KIND_CHOICE) /* mostly unset, and by far the most there are */
+    if (field->kind == MC_KIND_CHOICE) /* first, because most fields are choices and mostly unset */
         return *(const mc_choice *)member != MC_UNSET && !(field->flags & r.hidden);
     if (field->flags & r.hidden)
         return false;
@@ -240,7 +239,7 @@ static bool is_shown(const mc__field *field, const char *member, rules r)
     return true;
 }
 
-/* Where JSON goes, and which of its flags are noted on the way (NULL: none). */
+/* The output, and the flags whose positions are recorded (NULL: none). */
 typedef struct writer {
     mc__text *out;
     mc__json_flags *noted;

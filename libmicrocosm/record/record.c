@@ -1,4 +1,4 @@
-/* Types that can be asked, records that own their memory, rows that become records. */
+/* Introspection of types, records that own their memory, and records from rows. */
 #include "record.h"
 
 #include <errno.h>
@@ -97,7 +97,7 @@ int mc_record_get(mc_value *out, const void *record, size_t i)
     return 0;
 }
 
-/* Stands right before a root record, which is why only those can be freed. */
+/* Precedes a root record in memory; nested records have none and can't be freed. */
 typedef struct record_head {
     mc__arena arena;
     struct {
@@ -206,7 +206,7 @@ const void **mc__list_make(mc__arena *arena, mc_list *list, size_t count)
     return items;
 }
 
-/* Length of the field's name if the path begins with it, else 0. */
+/* The length of the field's name if the path begins with it, else 0. */
 static size_t match(const mc__field *field, const char *path)
 {
     const char *name = field->name;
@@ -217,8 +217,8 @@ static size_t match(const mc__field *field, const char *path)
     return !name[length] && (path[length] == '.' || !path[length]) ? length : 0;
 }
 
-/* The field that a path begins with, and the length of its name. Columns come more or less in the
- * order of the table, so the search goes round from the one after the field found before. */
+/* Finds the field that a path begins with, and the length of its name. Columns are mostly in the
+ * order of the table, so the search starts after the previous field and wraps around. */
 static const mc__field *find_field(const mc_type *type, const char *path, size_t first,
                                    size_t *length)
 {
@@ -232,7 +232,8 @@ static const mc__field *find_field(const mc_type *type, const char *path, size_t
     return NULL;
 }
 
-/* Where to begin: at the record that the column before was in too, else behind its field. */
+/* Where the search starts: at the record that contained the previous column, else after its field.
+ */
 static size_t first_guess(const mc_type *type, const mc__column *before, int depth)
 {
     if (!before)
@@ -240,7 +241,7 @@ static size_t first_guess(const mc_type *type, const mc__column *before, int dep
     return (size_t)(before->path[depth] - type->fields) + (depth == before->depth - 1);
 }
 
-/* before: a column that was resolved, most likely the one to the left, or NULL. */
+/* before: the column resolved previously, usually the one to the left, or NULL. */
 static bool resolve(mc__column *out, const mc_type *type, const char *path,
                     const mc__column *before)
 {
@@ -257,7 +258,7 @@ static bool resolve(mc__column *out, const mc_type *type, const char *path,
         if (field->kind != MC_KIND_RECORD || !field->type)
             return false;
         if (before && (before->path[depth] != field || depth == before->depth - 1))
-            before = NULL; /* from here on they have nothing in common */
+            before = NULL; /* the rest of the paths differs */
         type = field->type;
         path += length + 1;
     }

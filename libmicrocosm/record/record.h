@@ -1,7 +1,6 @@
 /*
- * Field tables and what is made from them: records from rows, JSON from records, input structs
- * from JSON and forms, introspection. Knows no resource by name; the tables are in domain/, beside
- * their topics.
+ * Field tables and their uses: records from rows, JSON from records, input structs from JSON and
+ * forms, introspection. Names no resource; the tables are in domain/, beside their topics.
  */
 #ifndef MC_RECORD_H
 #define MC_RECORD_H
@@ -14,7 +13,7 @@
 
 typedef struct mc__field {
     const char *name, *json;
-    const char *key; /* the same as it stands between others: ,"json": */
+    const char *key; /* json as written in an object: ,"json": */
     size_t key_length;
     mc_kind kind;
     size_t offset;
@@ -25,7 +24,7 @@ typedef struct mc__field {
 
 enum {
     MC_TYPE_INPUT = 1, /* describes an input struct, whose first member is its size */
-    MC_TYPE_BARE = 2   /* JSON is the value of its only field */
+    MC_TYPE_BARE = 2   /* written as the value of its only field, without an object */
 };
 
 struct mc_type {
@@ -36,7 +35,7 @@ struct mc_type {
     uint32_t flags;
 };
 
-/* JSON that somebody else writes; only in records that never leave the library. */
+/* JSON written by a function; only in records that never leave the library. */
 typedef struct mc__raw {
     void (*write)(mc__text *out, const void *data);
     const void *data;
@@ -70,21 +69,21 @@ typedef struct mc__raw {
 void *mc__record_new(const mc_type *type);
 MC_DEFINE_AUTO(void *, mc_record_free)
 mc__arena *mc__record_arena(void *root);
-/* Makes the record hold something that it points into; it is released when the record is freed. At
- * most MC_RECORD_HOLDS; a record that was made by mc__record_new(). */
+/* Makes a record of mc__record_new() own an object that it points into; freeing the record releases
+ * it. At most MC_RECORD_HOLDS per record. */
 #define MC_RECORD_HOLDS 2
 void mc__record_hold(void *root, void *held, void (*release)(void *held));
 /* A record inside an arena, with "" for texts and MC_TIME_NONE for times. NULL when out of memory.
  */
 void *mc__record_make(mc__arena *arena, const mc_type *type);
-/* Adds an item to a list that grows in an arena; capacity starts as 0. */
+/* Appends an item to a list that grows in an arena; capacity starts as 0. */
 bool mc__list_add(mc__arena *arena, mc_list *list, size_t *capacity, const void *item);
 /* Room for count items at once; NULL when out of memory. */
 const void **mc__list_make(mc__arena *arena, mc_list *list, size_t count);
 
 /* Rows to records. A column's name is the path of the member it fills: title, meta.created,
- * meta.created_by.id. A record on the way is made by its first column that isn't NULL. Columns of
- * no member are left to the caller. */
+ * meta.created_by.id. A nested record is made for its first column that isn't NULL. Columns that
+ * match no member are left to the caller. */
 #define MC_PATH_MAX 4
 typedef struct mc__column {
     int column;
@@ -98,7 +97,8 @@ typedef struct mc__columns {
      * outlive the records. */
     bool borrows;
 } mc__columns;
-/* Also used by the test that compares statements with types: false in *known for unknown names. */
+/* False for a name that matches no member. Also used by the test that compares statements with
+ * types. */
 bool mc__column_resolve(mc__column *out, const mc_type *type, const char *name);
 int mc__columns_make(mc__columns *out, mc__arena *arena, const mc_type *type, const PGresult *rows);
 int mc__record_decode(void *record, mc__arena *arena, const mc__columns *columns,
@@ -110,19 +110,17 @@ const char *mc__columns_text(const mc__columns *columns, mc__arena *arena, const
 /* Records to JSON */
 typedef enum mc__view { MC_VIEW_SUMMARY, MC_VIEW_DETAIL } mc__view;
 void mc__json_record(mc__text *out, const void *record, mc__view view);
-void mc__json_string(
-    mc__text *out,
-    const char *text); /* with quotes, escaped as docs/http/conventions.md#json says */
+/* Writes the text with quotes, escaped as docs/http/conventions.md#json says. */
+void mc__json_string(mc__text *out, const char *text);
 void mc__json_double(mc__text *out, double number);
 void mc__json_time(mc__text *out, mc_time time);
-/* A choice whose value isn't known when the JSON is written: it is written as false, and the place
- * of that is noted, so that "true" can be put there in each copy. Records with it never leave the
- * library. */
+/* A choice whose value differs per reader: it is written as false and its position is recorded, so
+ * that copies can be patched to true. Only in records that never leave the library. */
 #define MC__CHOICE_OPEN ((mc_choice)3)
 #define MC_JSON_FLAGS_MAX 4
 typedef struct mc__json_flag {
     const char *name; /* of the member */
-    size_t at;        /* of the first letter of its value, in the text */
+    size_t at;        /* offset of its value in the text */
 } mc__json_flag;
 typedef struct mc__json_flags {
     size_t count;
@@ -130,12 +128,12 @@ typedef struct mc__json_flags {
 } mc__json_flags;
 void mc__json_record_noting(mc__text *out, const void *record, mc__view view,
                             mc__json_flags *noted);
-/* Place of the flag of that name; 0: it was not noted. */
+/* Position of the flag of that name; 0: it was not recorded. */
 size_t mc__json_flag_at(const mc__json_flags *noted, const char *name);
 
 /* JSON and forms to input structs */
 typedef enum mc__purpose { MC_TO_CREATE, MC_TO_EDIT } mc__purpose;
-/* What input is made from: a request's body, or, if that is NULL, a caller's struct. */
+/* The source of input: a request's body, or, if that is NULL, a caller's struct. */
 typedef struct mc__source {
     const void *given; /* begins with its size; may be older and shorter, or newer and longer */
     const char *body;
@@ -144,19 +142,19 @@ typedef struct mc__source {
 } mc__source;
 #define MC_INPUT_LIST_MAX 1000
 /*
- * Makes *input (type->size bytes) of a source and checks it; texts and lists go to the arena. All
- * faults are noted in the problem. Returns 0, MC_EINVAL or MC_ENOMEM.
+ * Fills *input (type->size bytes) from a source and checks it; texts and lists are allocated in the
+ * arena. The problem receives all faults. Returns 0, MC_EINVAL or MC_ENOMEM.
  */
 int mc__input_take(mc__problem *problem, mc__arena *arena, const mc_type *type, void *input,
                    mc__purpose purpose, const mc__source *source);
 
-/* One operation of a PATCH body, not yet judged by what it is applied to. */
+/* One operation of a PATCH body, not yet checked against the resource. */
 typedef struct mc__patch_op {
     const char *path;
     enum { MC_PATCH_BOOL, MC_PATCH_STRING, MC_PATCH_OTHER } kind;
     bool value;
 } mc__patch_op;
-/* 0, MC_EINVAL for what is malformed, MC_EUNSUPPORTED for operations but replace. */
+/* 0, MC_EINVAL for a malformed body, MC_EUNSUPPORTED for any operation but replace. */
 int mc__patch_read(mc__problem *problem, mc__arena *arena, mc__patch_op **ops, size_t *count,
                    const char *body, size_t length);
 

@@ -1,5 +1,4 @@
-/* What handlers reply when the library's function has returned: its error if rc is one, else this.
- */
+/* The replies of handlers after a call of the library: its error if rc is one, else these. */
 #ifndef MICROCOSMD_ANSWERS_H
 #define MICROCOSMD_ANSWERS_H
 
@@ -14,10 +13,10 @@ void answer_record(exchange *x, int rc, const void *record);
 void answer_done(exchange *x, int rc);
 /* 200 with JSON that needs no call of the library. */
 void answer_json(exchange *x, const char *json);
-/* 302 to what was written: an id below a collection's path. */
+/* 302 to the written resource: its id below the collection's path. */
 void answer_written(exchange *x, int rc, const char *path, int64_t id);
 
-/* A record that ends with its scope. */
+/* Frees a record at the end of its scope. */
 #define auto_record __attribute__((cleanup(free_record)))
 
 static inline void free_record(void *variable)

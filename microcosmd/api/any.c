@@ -1,4 +1,4 @@
-/* Handlers of the methods that most resources have: the route says whose functions they call. */
+/* Handlers of the methods that most resources have; the route has the functions that they call. */
 #include "answers.h"
 #include "handlers.h"
 #include "parameters.h"

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* 307 to the page of an item, with a query. */
+/* Redirects (307) to the page of an item, with a query. */
 static void redirect_to_page(exchange *x, const mc_position *place, const query *q)
 {
     const char *collection = resource_path(mc_item_type_find(place->item_type));
@@ -25,17 +25,17 @@ static void redirect_to_page(exchange *x, const mc_position *place, const query 
     mc_buffer_free(location);
 }
 
-/* The request's parameters that a redirect to another page keeps. */
-static void keep_params(query *q, const request *r)
+/* Copies the request's parameters, except those that the redirect replaces. */
+static void copy_params(query *q, const request *r)
 {
     static const char *const replaced[] = {"access_token", "offset", "limit", "comment_id"};
 
     for (size_t i = 0; i < r->param_count; i++) {
-        bool keep = true;
+        bool is_copied = true;
 
         for (size_t k = 0; k < sizeof(replaced) / sizeof(replaced[0]); k++)
-            keep &= strcmp(r->params[i].key, replaced[k]) != 0;
-        if (keep)
+            is_copied &= strcmp(r->params[i].key, replaced[k]) != 0;
+        if (is_copied)
             query_add(q, r->params[i].key, r->params[i].value);
     }
 }
@@ -51,7 +51,7 @@ static void redirect_to_comment(exchange *x, find_comment *find)
     if (!read_page(x, &page) ||
         !exchange_succeeded(x, find(&place, x->session, x->ids[0], page.limit)))
         return;
-    keep_params(&q, x->request);
+    copy_params(&q, x->request);
     if (place->comment_id > 0)
         query_add_number(&q, "comment_id", place->comment_id);
     if (place->offset > 0)

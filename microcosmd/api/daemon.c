@@ -1,4 +1,4 @@
-/* Handlers of the daemon itself: whether it works, and what it has done. */
+/* Handlers of the daemon itself: health and metrics. */
 #include "handlers.h"
 #include "routes.h"
 

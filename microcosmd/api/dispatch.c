@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The number that clients know for "no such site". */
+/* The error code that clients know for "no such site". */
 #define REASON_NO_SITE 14
 
 static void no_such_site(exchange *x)
@@ -16,7 +16,7 @@ static void no_such_site(exchange *x)
     reply_failure(x->reply, 404, &error, 0, 0);
 }
 
-/* Enter the site that the Host header names. False when that made the reply already. */
+/* Enter the site of the Host header. False if that failed and the reply is made. */
 static bool enter(exchange *x)
 {
     mc_visit visit = MC_VISIT_INIT;
@@ -35,7 +35,7 @@ static bool enter(exchange *x)
     return false;
 }
 
-/* Each kind of host has paths of its own; the others don't exist on it. */
+/* Whether the route exists on this kind of host. */
 static bool is_on_host(const exchange *x)
 {
     return x->route->flags & (mc_session_is_root_site(x->session) ? ON_ROOT : ON_SITE);
@@ -83,8 +83,8 @@ static void handle(exchange *x)
         h(x);
 }
 
-/* The order decides which error wins: the site, the path on it, the credentials, the ban, the
- * method. */
+/* The order of the checks determines which error is reported: site, path, credentials, ban, method.
+ */
 static void run_on_site(exchange *x)
 {
     if (!atomic_load_explicit(&x->service->schema_ready, memory_order_acquire)) {
@@ -109,7 +109,7 @@ static void run(exchange *x, server_call *call)
     x->call = call;
     x->request = call->request;
     x->reply = call->reply;
-    memset(x->ids, 0, sizeof(x->ids)); /* nothing is left of the request before */
+    memset(x->ids, 0, sizeof(x->ids)); /* remove those of the previous request */
     x->route = route_find(x, x->request->path);
     if (!x->route)
         reply_not_found(x->reply);

@@ -1,10 +1,10 @@
-/* From a request to its handler: the site, the credentials, the method. */
+/* Finds a request's site, user and handler. */
 #ifndef MICROCOSMD_DISPATCH_H
 #define MICROCOSMD_DISPATCH_H
 
 #include "service.h"
 
-/* Replies for a server, from a service that outlives it. */
+/* The responder for a server; the service must outlive it. */
 responder dispatch_responder(service *s);
 
 #endif

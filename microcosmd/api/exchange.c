@@ -3,7 +3,7 @@
 #include <string.h>
 #include <time.h>
 
-/* While the database is away every request fails alike: a line a second says it all. */
+/* While the database is unavailable all requests fail alike: log at most one line per second. */
 static bool is_worth_a_line(service *s, int status)
 {
     int64_t now = time(NULL);
@@ -12,7 +12,7 @@ static bool is_worth_a_line(service *s, int status)
            atomic_exchange_explicit(&s->last_unavailable, now, memory_order_relaxed) != now;
 }
 
-/* What clients are not told. The query is left out: it may hold a token. */
+/* Logs details that the reply doesn't have; without the query, which may contain a token. */
 static void log_failure(const exchange *x, int status, const mc_error *error)
 {
     if (status < 500 || status == 501 || !is_worth_a_line(x->service, status))
@@ -22,7 +22,7 @@ static void log_failure(const exchange *x, int status, const mc_error *error)
              *error->sqlstate ? " sqlstate " : "", error->sqlstate);
 }
 
-/* The session's error, or what is known of a failure that the session doesn't know of. */
+/* The session's error, or one for a failure that isn't in the session. */
 static mc_error error_of(const exchange *x, int rc)
 {
     const mc_error *error = mc_session_error(x->session);
@@ -48,7 +48,7 @@ bool exchange_succeeded(exchange *x, int rc)
     if (status == 0)
         status = 500;
     if (rc == MC_ETOOLARGE && (m == METHOD_GET || m == METHOD_HEAD))
-        status = 500; /* a reply, not a request, outgrew its limit */
+        status = 500; /* the reply was too large, not the request */
     error = error_of(x, rc);
     log_failure(x, status, &error);
     reply_failure(x->reply, status, &error, mc_session_site(x->session),
@@ -56,7 +56,7 @@ bool exchange_succeeded(exchange *x, int rc)
     return false;
 }
 
-/* The format that the Content-Type header names. False for another. */
+/* The format of the Content-Type header. False for an unknown type. */
 static bool find_format(mc_format *out, const request *r)
 {
     switch (request_body_format(r)) {

@@ -1,4 +1,4 @@
-/* One request and its reply on their way through the API. Handlers get nothing else. */
+/* One request and its reply; the only argument of handlers. */
 #ifndef MICROCOSMD_EXCHANGE_H
 #define MICROCOSMD_EXCHANGE_H
 
@@ -6,12 +6,12 @@
 
 #define EXCHANGE_IDS_MAX 3
 
-/* Each thread has one and uses it for one request after another (dispatch.c). */
+/* Each thread has one and reuses it for each request (dispatch.c). */
 typedef struct exchange {
     service *service;
     mc_session *session;
     server_call *call;
-    const request *request; /* of the call, as is the reply */
+    const request *request; /* like reply, owned by the caller of the responder */
     reply *reply;
     const struct route *route;     /* NULL: none matched */
     int64_t ids[EXCHANGE_IDS_MAX]; /* those in the path */
@@ -20,17 +20,17 @@ typedef struct exchange {
 
 typedef void handler(exchange *x);
 
-/* Reply with the session's error if rc is one; true if it is not. */
+/* True if rc is no error; else makes the reply for it. */
 bool exchange_succeeded(exchange *x, int rc);
 
-/* What a request's body holds. */
+/* A request's body. */
 typedef struct body {
     mc_format format;
     const char *bytes;
     size_t length;
 } body;
 
-/* Read the body, which must be of a known type. False when it was refused, with a reply made. */
+/* Reads the body, which must be of a known type. False if it was refused and the reply is made. */
 bool exchange_body(exchange *x, body *out);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Handlers: each reads its parameters, calls one function of the library and writes what came
- * back. No rule of the forum is here.
+ * Handlers: each reads its parameters, calls one function of the library and writes the result.
+ * They have no rules of the forum.
  */
 #ifndef MICROCOSMD_HANDLERS_H
 #define MICROCOSMD_HANDLERS_H

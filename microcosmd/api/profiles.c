@@ -1,4 +1,4 @@
-/* Handlers of profiles, and of the profile that asks. */
+/* Handlers of profiles, and of the client's own profile. */
 #include "answers.h"
 #include "handlers.h"
 #include "parameters.h"
@@ -36,7 +36,7 @@ void handle_profiles(exchange *x)
     answer_record(x, rc, collection);
 }
 
-/* Whoever could ask has a profile already: the first visit makes it. */
+/* Always refused: the first visit has made the client's profile already. */
 void handle_profile_create(exchange *x)
 {
     reply_refuse(x->reply, 400, "a profile is made by the first visit");

@@ -65,7 +65,7 @@ const resource profile_resource = {
     .patch = mc_profile_patch_body,
 };
 
-/* Their comments redirect here. */
+/* Only for the redirects of comments. */
 static const resource huddle_resource = {
     .type = MC_ITEM_HUDDLE,
     .path = "/api/v1/huddles",

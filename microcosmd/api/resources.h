@@ -1,6 +1,6 @@
 /*
- * Resources that are read, made, changed and removed alike: the library's functions for each, side
- * by side. A new one is a row here and a row in the table of routes for each path that it has.
+ * The table of resources with the library's functions for each. A new resource needs a row here and
+ * a row in the table of routes for each of its paths.
  */
 #ifndef MICROCOSMD_RESOURCES_H
 #define MICROCOSMD_RESOURCES_H
@@ -25,7 +25,7 @@ typedef struct resource {
 extern const resource microcosm_resource, conversation_resource, event_resource, poll_resource,
     comment_resource, profile_resource;
 
-/* The path of the collection that an item is in; NULL for a type that can't have comments. */
+/* The path of the collection of a type; NULL for a type that can't have comments. */
 const char *resource_path(mc_item_type type);
 
 #endif

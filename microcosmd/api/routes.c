@@ -6,7 +6,7 @@
 
 #define BOTH (ON_SITE | ON_ROOT)
 
-/* Allow lists, in the orders that clients know. */
+/* Allow headers, in the order of the API v1. */
 #define READ "OPTIONS,GET"
 #define READ_HEAD "OPTIONS,HEAD,GET"
 #define ITEM_HEAD_GET "OPTIONS,HEAD,GET,PUT,PATCH,DELETE"
@@ -14,7 +14,7 @@
 #define LIST_GET_HEAD "OPTIONS,GET,HEAD,POST"
 #define LIST_POST_HEAD "OPTIONS,POST,HEAD,GET"
 
-/* The paths that several resources have, each with its methods: resources.c has the functions. */
+/* Paths that several resources have, with their methods; resources.c has the functions. */
 #define COLLECTION(r) .get = handle_list, .post = handle_create, .resource = &(r)
 #define ONE(r) .get = handle_get, ONE_WRITTEN(r)
 #define ONE_WRITTEN(r)                                                                             \
@@ -79,8 +79,8 @@ static const route routes[] = {
 _Static_assert(ROUTE_COUNT <= METRICS_ROUTES, "each route has a counter");
 
 /*
- * Compare a path with a pattern. Digits of any length stand for "{id}". A number that can't be an
- * id only clears ids_sound: it is refused with 400, and what isn't a number with 404.
+ * Compares a path with a pattern. Digits of any length match "{id}". A number that can't be an id
+ * matches too but clears ids_sound: it is refused with 400, anything but a number with 404.
  */
 static bool matches(exchange *x, const char *pattern, const char *path)
 {

@@ -1,17 +1,17 @@
-/* The table of routes: which path, on which host, has which methods, and who answers. */
+/* The table of routes: paths with their hosts, methods and handlers. */
 #ifndef MICROCOSMD_ROUTES_H
 #define MICROCOSMD_ROUTES_H
 
 #include "exchange.h"
 #include "resources.h"
 
-/* Who may use a route, and where. */
+/* On which hosts a route exists, and whether banned members may use it. */
 enum route_flag {
     ON_SITE = 1 << 0,     /* hosts of sites */
     ON_ROOT = 1 << 1,     /* the bare base domain */
     OPERATIONAL = 1 << 2, /* any host, no site, no envelope, no database needed */
-    BANNED_TOO = 1 << 3,  /* also for people on the ban list */
-    BANNED_SELF = 1 << 4  /* the same, where the id is their own profile */
+    BANNED_TOO = 1 << 3,  /* also for banned members */
+    BANNED_SELF = 1 << 4  /* the same, if the id is that of their own profile */
 };
 
 typedef struct route {
@@ -25,9 +25,9 @@ typedef struct route {
 /* The route of a path, or NULL. Fills in x->ids and x->ids_sound. */
 const route *route_find(exchange *x, const char *path);
 
-/* Place in the table, for counters; one past the last for NULL. */
+/* Index in the table, for counters; for NULL the number of routes. */
 size_t route_number(const route *r);
-/* Pattern of a place in the table, NULL past the last. */
+/* Pattern of the route with that index, NULL past the last. */
 const char *route_pattern(size_t number);
 
 #endif

@@ -1,4 +1,4 @@
-/* The forum as the handlers of all threads share it. */
+/* The state that the handlers of all threads share. */
 #ifndef MICROCOSMD_SERVICE_H
 #define MICROCOSMD_SERVICE_H
 
@@ -12,7 +12,7 @@ typedef struct service {
     const logger *log;
     metrics metrics;
     atomic_bool schema_ready;             /* the schema was brought up to date */
-    atomic_int_fast64_t last_unavailable; /* second in which a 503 was last logged */
+    atomic_int_fast64_t last_unavailable; /* time of the last logged 503, in seconds */
 } service;
 
 #endif

@@ -79,7 +79,7 @@ bool networks_contain(const networks *set, const char *address)
     return false;
 }
 
-/* The first entry of a list, if it is an address. */
+/* Reads the first entry of a list, if it is an address. */
 static bool first_address(char out[ADDRESS_SIZE], const char *list)
 {
     network ignored;

@@ -1,6 +1,6 @@
 /*
- * Whose address a request comes from, and whose word on it counts. Proxies tell in headers; only
- * those listed as trusted are believed.
+ * The address of a request's client. Proxies send it in headers, which count only from trusted
+ * proxies.
  */
 #ifndef MICROCOSMD_ADDRESS_H
 #define MICROCOSMD_ADDRESS_H
@@ -23,19 +23,19 @@ typedef struct networks {
     size_t count;
 } networks;
 
-/* Read "127.0.0.1, 10.0.0.0/8 fd00::/8". False when an entry is none, or there are too many. */
+/* Reads "127.0.0.1, 10.0.0.0/8 fd00::/8". False if an entry is malformed or there are too many. */
 bool networks_parse(networks *out, const char *text);
 bool networks_contain(const networks *set, const char *address);
 
 /*
- * The client's address: what the peer says in CF-Connecting-IP, else the first entry of
- * X-Forwarded-For, if the peer is trusted and the entry is an address; else the peer itself.
+ * The client's address: CF-Connecting-IP, else the first entry of X-Forwarded-For, if the peer is
+ * trusted and the entry is an address; else that of the peer.
  * Headers may be NULL.
  */
 void address_of_client(char out[ADDRESS_SIZE], const char *peer, const networks *trusted,
                        const char *cf_connecting_ip, const char *x_forwarded_for);
 
-/* The last two parts of an address: all of it that goes into logs. */
+/* The last two parts of an address; logs contain no more of it. */
 const char *address_tail(const char *address);
 
 #endif

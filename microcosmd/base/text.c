@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Length of the sequence that a lead byte announces; 0 if it can't lead. */
+/* Length of the sequence that a lead byte starts; 0 if it isn't a lead byte. */
 static size_t sequence_length(unsigned char lead)
 {
     if (lead < 0x80)
@@ -17,7 +17,7 @@ static size_t sequence_length(unsigned char lead)
     return 0;
 }
 
-/* Overlong forms, surrogates and what lies beyond U+10FFFF differ in the second byte only. */
+/* Excludes overlong forms, surrogates and numbers beyond U+10FFFF, by the second byte. */
 static bool second_byte_fits(unsigned char lead, unsigned char second)
 {
     switch (lead) {

@@ -1,6 +1,6 @@
 /*
- * Small questions about text that arrives over the wire: percent escapes, UTF-8, numbers. Nothing
- * here allocates or knows of HTTP.
+ * Helpers for received text: percent escapes, UTF-8, numbers. They allocate nothing and don't
+ * depend on HTTP.
  */
 #ifndef MICROCOSMD_TEXT_H
 #define MICROCOSMD_TEXT_H
@@ -13,19 +13,18 @@
 bool text_is_utf8(const char *text, size_t length);
 
 /*
- * Undo percent escapes into out, which must hold length + 1 bytes; adds a NUL. With form also
- * turns '+' into a space. False for a broken escape, a NUL or a result that isn't UTF-8.
+ * Decodes percent escapes into out, which must hold length + 1 bytes, and adds a NUL. form: also
+ * turns '+' into a space. False for a malformed escape, a NUL or a result that isn't UTF-8.
  */
 bool text_decode(char *out, const char *text, size_t length, bool form);
 
-/* A number of digits only, leading zeros allowed. False when empty, otherwise written or too big.
- */
+/* Reads digits, with leading zeros allowed. False if text is empty, malformed or too large. */
 bool text_number(int64_t *out, const char *text, size_t length);
 
-/* The spellings of a truth value that the API v1 knows (1 t true 0 f false). False for others. */
+/* Reads the API v1's spellings of a boolean (1 t true 0 f false). False for others. */
 bool text_boolean(bool *out, const char *text);
 
-/* The same bytes, but for the case of ASCII letters. */
+/* Whether both are equal, ignoring the case of ASCII letters. */
 bool text_same(const char *a, const char *b);
 
 #endif

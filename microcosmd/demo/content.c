@@ -380,7 +380,7 @@ static const demo_comment courgettes[] = {
     {0, 0, NULL},
 };
 
-static const demo_comment visibilities[] = {
+static const demo_comment best_moments[] = {
     {LENA, 0,
      "As I can't garden yet, I go for walks. What was the best thing you saw on your plot this "
      "week? One sentence is enough."},
@@ -392,7 +392,7 @@ static const demo_comment visibilities[] = {
     {0, 0, NULL},
 };
 
-/* Oldest first: the last one has the newest activity. */
+/* Oldest first. */
 const demo_talk demo_conversations[] = {
     {NOTICEBOARD, HANNEKE, "Welcome! Which plot is yours?", welcome},
     {VEGETABLES, JO, "Garlic: before winter or after?", garlic},
@@ -406,7 +406,7 @@ const demo_talk demo_conversations[] = {
     {KITCHEN, JO, "Eleven kilos of courgettes", courgettes},
     {TROUBLES, PRIYA, "Slugs, again", slugs},
     {NOTICEBOARD, HANNEKE, "Minutes of the spring meeting", minutes},
-    {KITCHEN, LENA, "The best thing you saw this week", visibilities},
+    {KITCHEN, LENA, "The best thing you saw this week", best_moments},
 };
 
 const size_t demo_conversation_count = sizeof(demo_conversations) / sizeof(demo_conversations[0]);

@@ -1,11 +1,11 @@
-/* What is on the demo site: people, microcosms and what they say, as plain tables. demo.c brings
- * them in. */
+/* The content of the demo site, as tables: people, microcosms, items and comments. demo.c loads it.
+ */
 #ifndef MICROCOSMD_DEMO_CONTENT_H
 #define MICROCOSMD_DEMO_CONTENT_H
 
 #include <stddef.h>
 
-/* People and microcosms are named by their place in the tables below. */
+/* Indexes into the tables below. */
 enum demo_who { HANNEKE, STAN, PRIYA, KOFI, MIREILLE, TOMASZ, JO, LENA, DEMO_PEOPLE };
 
 enum demo_where {
@@ -33,11 +33,11 @@ typedef struct demo_microcosm {
 
 typedef struct demo_comment {
     int by;
-    size_t reply_to; /* which comment of the same item, from 1; 0 for none */
+    size_t reply_to; /* number of a comment of the same item, from 1; 0 for none */
     const char *markdown;
 } demo_comment;
 
-/* Whatever has comments: a conversation, the event, the poll. */
+/* A conversation, event or poll with its comments. */
 typedef struct demo_talk {
     int where, by;
     const char *title;

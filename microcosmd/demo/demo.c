@@ -5,11 +5,11 @@
 #include <time.h>
 
 #define SITE_KEY "demo"
-/* More comments than any conversation of the demo has. */
+/* Upper limit of the comments of one item. */
 #define COMMENTS_MAX 64
 #define DAY 86400
 
-/* The ids of what the tables name by position. */
+/* The ids of the created records, by index in the tables. */
 typedef struct demo {
     mc_session *session;
     int64_t microcosms[DEMO_MICROCOSMS];
@@ -108,7 +108,7 @@ static int add_conversations(demo *d)
     return rc;
 }
 
-/* The second Saturday from now on, in the morning. */
+/* The morning of the second Saturday from now. */
 static void pick_day(char *out, size_t size)
 {
     time_t now = time(NULL);
@@ -206,7 +206,7 @@ static int fill(demo *d)
     return rc;
 }
 
-/* All or nothing, so that a start that was cut short is made up for by the next. */
+/* Makes everything in one transaction, so that the next start repeats an interrupted one. */
 static int make(demo *d)
 {
     int rc = mc_session_begin(d->session);
@@ -233,6 +233,6 @@ int demo_make(mc_app *app, const logger *log)
     if (rc < 0)
         log_line(log, MC_LOG_ERROR, "making the site " SITE_KEY ": %s",
                  mc_session_error(d.session)->message);
-    mc_session_free(d.session); /* rolls back what was begun */
+    mc_session_free(d.session); /* rolls back an open transaction */
     return rc < 0 ? rc : 0;
 }

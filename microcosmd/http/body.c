@@ -1,6 +1,6 @@
 #include "body.h"
 
-/* Bytes asked for at a time. */
+/* Bytes per read. */
 #define PIECE 16384
 
 static int64_t least(int64_t a, int64_t b)
@@ -8,7 +8,7 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* civetweb leaves this to the handler; without it a client waits for a while before it goes on. */
+/* Sends "100 Continue", which civetweb leaves to the handler and some clients wait for. */
 static bool ask_for_it(const request *r, const wire *w)
 {
     static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";

@@ -1,4 +1,4 @@
-/* Reading a request's body: bounded in bytes, and by the wire in time. */
+/* Reads a request's body, limited in bytes, and by the connection in time. */
 #ifndef MICROCOSMD_BODY_H
 #define MICROCOSMD_BODY_H
 
@@ -6,17 +6,18 @@
 
 #include <microcosm.h>
 
-/* A connection as this module sees it. */
+/* The functions of a connection that this module needs. */
 typedef struct wire {
     void *connection;
     int (*read)(void *connection, void *out, size_t length); /* 0 at the end, < 0 on failure */
     int (*write)(void *connection, const void *bytes, size_t length); /* bytes written */
-    bool (*late)(void); /* a failure came from the deadline */
+    bool (*late)(void); /* whether the deadline caused a failure */
 } wire;
 
 /*
- * Read the whole body of r into out, which is empty. Returns 0, or the status to refuse the
- * request with: 413 beyond max bytes, 408 when it came too slowly, 400 when it is cut or malformed.
+ * Reads the whole body of r into out, which is empty. Returns 0, or the status to refuse the
+ * request with: 413 beyond max bytes, 408 if it came too slowly, 400 if it is incomplete or
+ * malformed.
  */
 int body_read(mc_buffer *out, const request *r, int64_t max, const wire *w);
 

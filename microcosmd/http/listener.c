@@ -20,7 +20,7 @@
 #define BACKLOG 511
 #define KNOCK_MS 100
 #define STOP_MS 10
-/* First descriptor that a supervisor hands over (sd_listen_fds(3)). */
+/* First descriptor that a supervisor passes (sd_listen_fds(3)). */
 #define FIRST_HANDED 3
 
 static bool is_listening(int fd)
@@ -39,7 +39,7 @@ static bool local_name(struct sockaddr_in *out, int fd)
     return getsockname(fd, (struct sockaddr *)out, &length) == 0 && out->sin_family == AF_INET;
 }
 
-/* The supervisor's socket, -1 if there is none, -2 if there is one that can't be used. */
+/* The supervisor's socket; -1: there is none; -2: it can't be used. */
 static int handed_over(char *problem, size_t size)
 {
     const char *pid = getenv("LISTEN_PID");
@@ -88,7 +88,7 @@ bool listener_is_address(const char *text)
     return parse_address(&ignored, text);
 }
 
-/* Not blocking, since another process that shares the socket may be faster to accept(). */
+/* Non-blocking, since another process that shares the socket may accept a connection first. */
 static int open_socket(const struct sockaddr_in *address)
 {
     int on = 1;
@@ -177,10 +177,10 @@ static bool find_listening(int fd, void *data)
 }
 
 /*
- * Who sleeps in poll() on a descriptor goes on waiting for the file that it was when poll() began
- * (for up to two seconds in civetweb), but on waking up looks at the file that it is now. So to be
- * heard after an exchange, make the new file ready and then wake through the old one: with a
- * connection.
+ * A thread in poll() goes on waiting for the file that the descriptor referred to when poll() began
+ * (for up to two seconds in civetweb), but then checks the file that it refers to now. So after the
+ * descriptor was replaced, make the new file readable, then wake the thread by connecting to the
+ * old one.
  */
 static void knock(const struct sockaddr_in *name)
 {
@@ -189,7 +189,7 @@ static void knock(const struct sockaddr_in *name)
     if (p.fd < 0)
         return;
     if (connect(p.fd, (const struct sockaddr *)name, sizeof(*name)) < 0 && errno == EINPROGRESS)
-        poll(&p, 1, KNOCK_MS); /* closed before it is established, nobody would hear it */
+        poll(&p, 1, KNOCK_MS); /* a connection closed before it is established wakes nothing */
     close(p.fd);
 }
 
@@ -203,7 +203,7 @@ int listener_replace(int port, int fd)
         return -1;
     close(fd);
     if (local_name(&ours, s.found))
-        knock(&ours); /* makes it ready */
+        knock(&ours); /* makes the new socket readable */
     knock(&old);
     return s.found;
 }
@@ -213,11 +213,11 @@ int listener_stop(int fd, int *event)
     struct sockaddr_in old;
     uint64_t count;
 
-    *event = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK); /* ready, for the poll() that goes on */
+    *event = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK); /* readable, for the poll() that runs */
     if (*event < 0 || !local_name(&old, fd) || dup3(*event, fd, O_CLOEXEC) < 0)
         return -1;
     knock(&old);
-    poll(NULL, 0, STOP_MS); /* until then civetweb's thread spins on an event that stays ready */
+    poll(NULL, 0, STOP_MS); /* civetweb's thread notices, and spins until the event is read */
     return read(*event, &count, sizeof(count)) == sizeof(count) ? 0 : -1;
 }
 

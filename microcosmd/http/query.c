@@ -25,7 +25,7 @@ static int append_text(mc_buffer *out, const char *text)
     return mc_buffer_append(out, text, strlen(text));
 }
 
-/* As a form writes it: letters, digits and -_.~ stand for themselves, a space is "+". */
+/* Escapes as in a form: letters, digits and -_.~ are plain, a space becomes "+". */
 static int append_escaped(mc_buffer *out, const char *text)
 {
     int rc = 0;

@@ -6,12 +6,12 @@
 
 /* All headers but Location fit in here with room to spare. */
 #define HEADROOM 512
-/* A reply's buffer larger than this is given back when the next begins. */
+/* A reply's buffer larger than this is freed when the next reply begins. */
 #define KEEP_MAX ((size_t)1 << 20)
 
 #define API_HEADERS "Access-Control-Allow-Origin: *\r\nVary: Authorization\r\n"
 
-/* What to send when not even a reply could be built. */
+/* The reply when memory has run out. */
 #define LAST_RESORT                                                                                \
     "HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\n" API_HEADERS         \
     "Cache-Control: no-cache, max-age=0\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -91,7 +91,7 @@ static void put_number(reply *r, int64_t number)
     put_bytes(r, text, (size_t)snprintf(text, sizeof(text), "%lld", (long long)number));
 }
 
-/* The escape of the character at text, or NULL if it stands for itself; *length is its bytes. */
+/* The escape of the character at text, or NULL if it needs none; *length: its length in bytes. */
 static const char *escape_of(const char *text, size_t *length, char scratch[8])
 {
     unsigned char c = (unsigned char)*text;
@@ -123,7 +123,7 @@ static const char *escape_of(const char *text, size_t *length, char scratch[8])
 
 int json_string(mc_buffer *out, const char *text)
 {
-    const char *run = text; /* what needs no escape is copied in one go */
+    const char *run = text; /* characters without escape are copied together */
     char scratch[8];
     int rc = mc_buffer_append(out, "\"", 1);
 
@@ -159,7 +159,7 @@ void reply_release(reply *r)
     mc_buffer_free(r->location);
 }
 
-/* One huge page must not hold its memory for ever in each worker. */
+/* A worker must not hold the memory of one huge page for ever. */
 static void shrink(mc_buffer **buffer)
 {
     mc_buffer *fresh;
@@ -178,7 +178,7 @@ void reply_start(reply *r, const request *q)
     r->is_guest = r->close = false;
 }
 
-/* Forget the reply made so far, if any; leave room for the headers. */
+/* Discards the reply so far and reserves space for the headers. */
 static void restart(reply *r, int status, const char *content_type, bool is_api)
 {
     static const char blank[HEADROOM];
@@ -207,7 +207,7 @@ static void set_location(reply *r, const char *location)
     r->headroom = mc_buffer_length(r->bytes);
 }
 
-/* What stands in front of the data. */
+/* Writes the envelope before the data. */
 static void open_envelope(reply *r)
 {
     const request *q = r->request;
@@ -225,7 +225,7 @@ static void open_envelope(reply *r)
     put(r, ",\"data\":");
 }
 
-/* What stands behind it; error NULL is null. */
+/* Writes the envelope after the data; error NULL: null. */
 static void close_envelope(reply *r, const char *error)
 {
     const request *q = r->request;
@@ -289,7 +289,7 @@ static void list_faults(char *out, size_t size, const mc_error *error)
                                  error->faults[i].field, error->faults[i].message);
 }
 
-/* snprintf may have cut a character in two: take the half away. */
+/* Removes an incomplete character that snprintf() has left. */
 static void mend_end(char *text)
 {
     size_t length = strlen(text);
@@ -301,7 +301,7 @@ static void mend_end(char *text)
         text[start - 1] = '\0';
 }
 
-/* The object that tells clients why, for errors that have a number. */
+/* The object with the errorCode, for errors that have one. */
 static void put_reason(reply *r, const mc_error *error, int64_t site, int64_t profile)
 {
     put(r, "{\"siteId\":");
@@ -323,7 +323,7 @@ void reply_failure(reply *r, int status, const mc_error *error, int64_t site, in
     const char *message = error->message;
     char faults[1024];
 
-    if (status >= 500 && status != 501) /* what broke inside is for the log */
+    if (status >= 500 && status != 501) /* internal details are only logged */
         message = kind ? kind->text : "internal failure";
     else if (error->code == MC_EINVAL && error->fault_count > 0) {
         list_faults(faults, sizeof(faults), error);
@@ -348,14 +348,14 @@ void reply_redirect(reply *r, int status, const char *location)
     close_envelope(r, NULL);
 }
 
-/* Bytes that may stand in a URL, in a header and in HTML as they are. */
+/* Whether a byte needs no escape in a URL, a header and HTML. */
 static bool is_plain(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            (c && strchr("-._~/%?=+,:;@!$*()", c));
 }
 
-/* The client's own bytes come back in a header: only harmless ones do as they are. */
+/* Appends bytes of the client to a header; escapes all that aren't harmless. */
 static void append_escaped(mc_buffer *out, const char *text, bool *failed)
 {
     for (; *text; text++) {
@@ -370,7 +370,7 @@ static void append_escaped(mc_buffer *out, const char *text, bool *failed)
     }
 }
 
-/* The location again, inside an attribute. */
+/* The location inside an HTML attribute. */
 static void put_attribute(reply *r, const char *text)
 {
     for (; *text; text++)
@@ -426,7 +426,7 @@ void reply_not_found(reply *r)
     reply_text(r, 404, "404 page not found\n");
 }
 
-/* Writes headers into the room in front of the body. */
+/* Writes headers into the space before the body. */
 typedef struct head {
     char *at;
     size_t room;
@@ -450,7 +450,7 @@ static void head_line(head *h, const char *format, ...)
     h->room -= (size_t)n;
 }
 
-/* RFC 9110 wants a date from every server with a clock; it is formatted once a second. */
+/* RFC 9110 requires a date from servers with a clock; it is formatted once per second. */
 static const char *date_now(reply *r)
 {
     static const char days[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
@@ -468,7 +468,7 @@ static const char *date_now(reply *r)
     return r->date;
 }
 
-/* Guests all see the same, so what they get may be shared for a while; nobody else's may. */
+/* Replies to guests are the same for all and may be cached by proxies; others may not. */
 static const char *cache_control(const reply *r)
 {
     if (r->is_api && r->is_guest && r->request->method == METHOD_GET && r->status == 200)

@@ -1,7 +1,7 @@
 /*
  * One reply: the envelope, the switches and the headers of docs/http/conventions.md. It is built in
- * one buffer, with room in front for the headers, so that a single write sends it; several would
- * cost many times as much.
+ * one buffer, with space before the body for the headers, so that one write sends it; several
+ * writes would cost much more.
  */
 #ifndef MICROCOSMD_REPLY_H
 #define MICROCOSMD_REPLY_H
@@ -13,14 +13,14 @@
 
 typedef struct reply {
     const request *request;
-    mc_buffer *bytes; /* room for headers, then the body */
+    mc_buffer *bytes; /* space for headers, then the body */
     size_t headroom;
     mc_buffer *location;              /* of a redirect */
-    int status;                       /* the real one; always200 changes what is sent */
+    int status;                       /* the actual one; always200 changes the sent one */
     const char *content_type, *allow; /* NULL: no such header */
     bool is_api;                      /* carries the API's headers */
-    bool is_guest;                    /* the caller is one, so a shared cache may keep the reply */
-    bool retry_later;                 /* the fault is ours and will pass */
+    bool is_guest;                    /* the client is one, so proxies may cache the reply */
+    bool retry_later;                 /* the failure is temporary */
     bool close;                       /* no further request on this connection */
     bool broken;                      /* memory ran out, or the body grew past its maximum */
     time_t dated;                     /* second that date is of */
@@ -30,7 +30,7 @@ typedef struct reply {
 /* Make the buffers. False when out of memory. */
 bool reply_init(reply *r);
 void reply_release(reply *r);
-/* Begin with a new request; nothing is left of the reply before. */
+/* Begins the reply to a new request and discards the previous reply. */
 void reply_start(reply *r, const request *q);
 
 /* Enveloped data: append JSON to what this returns, then call reply_end(). */
@@ -53,7 +53,7 @@ void reply_not_allowed(reply *r, const char *allow);
 /* Text without the envelope; append it to what the first returns. */
 mc_buffer *reply_begin_text(reply *r, int status, const char *content_type);
 void reply_text(reply *r, int status, const char *text);
-void reply_not_found(reply *r); /* what an unmatched path gets */
+void reply_not_found(reply *r); /* 404 for an unmatched path */
 
 /* All bytes to send. Valid until the reply changes. */
 const char *reply_finish(reply *r, size_t *length);

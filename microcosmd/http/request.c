@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define CALLBACK_MAX 128
-/* Beyond this even the number is not worth reading: it is larger than any limit. */
+/* More digits aren't read: the number is larger than any limit. */
 #define LENGTH_DIGITS_MAX 18
 
 static const char *const method_names[] = {
@@ -23,7 +23,7 @@ const char *method_name(method m)
     return method_names[m];
 }
 
-/* METHOD_OTHER for a name that is none. */
+/* METHOD_OTHER for an unknown name. */
 static method find_method(const char *name, bool any_case)
 {
     for (method m = METHOD_GET; m < METHOD_OTHER; m++)
@@ -38,20 +38,21 @@ static int refuse(request *r, int status, const char *problem)
     return status;
 }
 
-/* civetweb leaves blanks at the end of a value; they are not part of it. */
+/* Removes trailing blanks, which civetweb leaves in values. */
 static const char *trimmed(request *r, const char *value)
 {
     size_t length = strlen(value);
-    size_t kept = length;
+    size_t trimmed_length = length;
     char *copy = r->text + r->text_used;
 
-    while (kept > 0 && (value[kept - 1] == ' ' || value[kept - 1] == '\t'))
-        kept--;
-    if (kept == length || kept >= sizeof(r->text) - r->text_used)
+    while (trimmed_length > 0 &&
+           (value[trimmed_length - 1] == ' ' || value[trimmed_length - 1] == '\t'))
+        trimmed_length--;
+    if (trimmed_length == length || trimmed_length >= sizeof(r->text) - r->text_used)
         return value;
-    memcpy(copy, value, kept);
-    copy[kept] = '\0';
-    r->text_used += kept + 1;
+    memcpy(copy, value, trimmed_length);
+    copy[trimmed_length] = '\0';
+    r->text_used += trimmed_length + 1;
     return copy;
 }
 
@@ -80,7 +81,7 @@ static bool has_text(const char *value)
     return value && *value;
 }
 
-/* civetweb ends each name and value in place, with a NUL for each byte that it takes away. */
+/* civetweb terminates names and values in place: it replaces each byte that it removes by a NUL. */
 static bool has_blank_before_colon(const struct mg_header *h)
 {
     const char *after_name = h->name + strlen(h->name) + 1;
@@ -99,7 +100,7 @@ bool request_head_is_whole(const struct mg_request_info *info)
         return true;
     end = info->http_headers[info->num_headers - 1].value;
     end += strlen(end);
-    /* here stood the CRLF of the last header; the empty line must come next */
+    /* end is at the CRLF of the last header; the empty line must follow */
     return end + 2 - info->request_method < REQUEST_HEAD_MAX && end[1] == '\0' && end[2] == '\r';
 }
 
@@ -119,8 +120,8 @@ static int read_host(request *r, const struct mg_request_info *info)
 }
 
 /*
- * How long the body is. Whatever another server in front might read differently is refused: two
- * lengths, a length besides chunks, a length with anything but digits.
+ * Reads the length of the body. Refuses what a proxy might interpret differently: two lengths, a
+ * length and chunks, a length with anything but digits.
  */
 static int read_length(request *r, const struct mg_request_info *info)
 {
@@ -189,7 +190,7 @@ static int read_headers(request *r, const struct mg_request_info *info, const ne
     return 0;
 }
 
-/* Decode into the request's own text. NULL when it is malformed; it always fits. */
+/* Decodes into the request's own text, which has space for all. NULL if it is malformed. */
 static const char *decode(request *r, const char *text, size_t length, bool form)
 {
     char *out = r->text + r->text_used;
@@ -243,7 +244,7 @@ void request_clean_path(char *out, const char *raw_path)
     out[used] = '\0';
 }
 
-/* "GET http://host/path": two hosts must not contradict each other. */
+/* For "GET http://host/path": the host must equal the Host header. */
 static bool host_agrees(const request *r, const char *uri)
 {
     const char *host = strstr(uri, "://");
@@ -269,7 +270,7 @@ static int read_path(request *r, const struct mg_request_info *info)
     if (!r->path)
         return refuse(r, 400, "the path is malformed");
     if (strcasestr(raw, "%2f"))
-        r->path = ""; /* it separates nothing, and no route has one as a part of a name */
+        r->path = ""; /* an encoded slash is no separator, and no route's names contain one */
     return path_is_clean(raw) ? 0 : 301;
 }
 
@@ -314,7 +315,7 @@ const char *request_param(const request *r, const char *key)
     return NULL;
 }
 
-/* Exactly "Bearer", a space and the token. */
+/* Reads exactly "Bearer", a space and the token. */
 static void read_token(request *r, const struct mg_request_info *info)
 {
     int count;
@@ -333,7 +334,7 @@ static void read_token(request *r, const struct mg_request_info *info)
         r->token = authorization + 7;
 }
 
-/* Only a real POST can pose as another method. As HEAD it would announce a body and send none. */
+/* Only POST can be overridden, but not by HEAD, whose reply would announce a body and send none. */
 static void read_method(request *r, const struct mg_request_info *info)
 {
     const char *posed = request_param(r, "method");
@@ -355,7 +356,7 @@ static bool is_word(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-/* [A-Za-z_$][\w$.]*: the callback's name becomes script on somebody's page. */
+/* [A-Za-z_$][\w$.]*: the callback's name becomes part of a script on another site's page. */
 static bool callback_is_safe(const char *name)
 {
     if (strlen(name) > CALLBACK_MAX || (*name >= '0' && *name <= '9') || *name == '.')
@@ -385,7 +386,7 @@ static void read_switches(request *r, const struct mg_request_info *info)
 
 void request_clear(request *r)
 {
-    memset(r, 0, offsetof(request, text)); /* the text is large and needs no clearing */
+    memset(r, 0, offsetof(request, text)); /* text is large and needs no clearing */
     r->text_used = 0;
     r->raw_path = r->path = "";
     r->host = r->callback = r->context = "";

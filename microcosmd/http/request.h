@@ -1,7 +1,7 @@
 /*
- * One request, checked and taken apart. civetweb is lenient where two servers in a row may
- * understand a request differently, and decodes paths in place; so both is done here, from what
- * civetweb left undecoded, before anything else looks at the request. No I/O.
+ * Checks and parses one request. civetweb accepts requests that a proxy and a server may interpret
+ * differently, and decodes paths in place; so this checks and decodes the undecoded form before any
+ * other code uses the request. No I/O.
  */
 #ifndef MICROCOSMD_REQUEST_H
 #define MICROCOSMD_REQUEST_H
@@ -45,8 +45,8 @@ typedef struct request {
     const char *host; /* "" when HTTP/1.0 sends none */
     char address[ADDRESS_SIZE];
     const char *token;          /* NULL for a guest */
-    bool token_malformed;       /* there are credentials, but not of the right form */
-    bool query_token_malformed; /* the same, of those in the query alone */
+    bool token_malformed;       /* there are malformed credentials */
+    bool query_token_malformed; /* the same, for those in the query only */
     const char *content_type;
     int64_t content_length; /* 0 without a body, -1 when chunked */
     bool is_http_1_0, expects_continue, keep_alive;
@@ -55,24 +55,24 @@ typedef struct request {
     bool callback_unsafe;
     const char *problem; /* why it was refused */
 
-    char text[2 * REQUEST_HEAD_MAX + REQUEST_PARAMS_MAX]; /* holds what was decoded */
+    char text[2 * REQUEST_HEAD_MAX + REQUEST_PARAMS_MAX]; /* holds decoded texts */
     size_t text_used;
 } request;
 
-/* Make a request as if nothing had been received yet. */
+/* Resets a request to its state before anything is received. */
 void request_clear(request *r);
 
 /*
- * Whether civetweb has shown all of the request's head. It silently stops at a folded line or one
- * that begins with a non-ASCII byte, and what follows (a Content-Length, say) counts for others but
- * not for it; and it drops blanks in front of a colon, for which others drop the header. Looks at
- * the bytes around the headers in civetweb's own buffer, so info must be from civetweb.
+ * Whether civetweb has parsed the whole head of the request. It silently stops at a folded line or
+ * a line that begins with a non-ASCII byte, and ignores what follows (such as a Content-Length),
+ * which other servers don't; and it drops blanks before a colon, where others drop the header.
+ * Reads the bytes around the headers in civetweb's buffer, so info must be from civetweb.
  */
 bool request_head_is_whole(const struct mg_request_info *info);
 
 /*
- * Take a request apart; out points into info. Returns 0, or the status to refuse it with, and then
- * problem says why; 301 when the path has empty or dot segments (request_clean_path()).
+ * Parses a request; out points into info. Returns 0, or the status to refuse it with and the reason
+ * in problem; 301 if the path has empty or dot segments (request_clean_path()).
  */
 int request_read(request *out, const struct mg_request_info *info, const networks *trusted);
 
@@ -82,7 +82,7 @@ const char *request_param(const request *r, const char *key);
 /* The path without empty and dot segments; out holds as many bytes as the path and its NUL. */
 void request_clean_path(char *out, const char *raw_path);
 
-/* What a body's Content-Type says it is. */
+/* The format of a body according to its Content-Type. */
 typedef enum body_format { BODY_UNKNOWN = 0, BODY_JSON, BODY_FORM } body_format;
 body_format request_body_format(const request *r);
 

@@ -9,19 +9,20 @@
 #include <time.h>
 #include <unistd.h>
 
-/* With all workers busy, a connection makes room for those who wait after this many replies. */
+/* While all workers are busy, a connection is closed after this many replies, for those that wait.
+ */
 #define FAIR_SHARE 50
-/* How long a client that is sent away may go on sending, so that it still reads the reply. */
+/* How long a refused client may go on sending, so that it still reads the reply. */
 #define LINGER_MS 2000
 
-/* How much of a body that nobody wants is read and thrown away, for the same reason: to close while
- * more of it arrives would reset the connection, and the client might lose the reply. */
+/* How much of an unread body is read and discarded, for the same reason: closing while more of it
+ * arrives would reset the connection, and the client might lose the reply. */
 #define LINGER_BYTES ((size_t)8 << 20)
 
-/* Least time that a new connection has to begin its request: a lost packet takes a second. */
+/* Least time for a new connection to begin its request: resending a lost packet takes a second. */
 #define FIRST_BYTE_MS 1500
 
-/* civetweb closes without a word where a target ("*", another host) is for no server but a proxy.
+/* For targets that only a proxy serves ("*", another host), where civetweb closes without a reply.
  */
 #define NOT_FOR_US "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
@@ -32,16 +33,16 @@
 struct server {
     server_setup setup;
     struct mg_context *context;
-    int listener; /* civetweb's descriptor, our socket */
-    int event;    /* takes its place when stopping */
+    int listener; /* civetweb's descriptor, which refers to our socket */
+    int event;    /* the eventfd that replaces it when stopping */
     int port;
     bool starting;
-    atomic_bool draining; /* no connection outlives its reply any more */
+    atomic_bool draining; /* each connection ends with its current reply */
 };
 
-/* What a thread needs for one request after another. */
+/* The state that a thread reuses for each request. */
 typedef struct worker {
-    void *responder; /* the responder's part */
+    void *responder; /* the responder's worker */
     mc_buffer *body;
     request request;
     reply reply;
@@ -96,7 +97,7 @@ static void on_thread_end(const struct mg_context *context, int type, void *thre
         worker_free(s->setup.responder, thread_data);
 }
 
-/* A connection that says nothing is worth no more than one that has nothing more to say. */
+/* A new connection may be idle as long as one between two requests. */
 static int64_t first_byte_ms(const config *c)
 {
     int64_t ms = c->keep_alive_timeout < FIRST_BYTE_MS ? FIRST_BYTE_MS : c->keep_alive_timeout;
@@ -124,7 +125,7 @@ static void on_connection_end(const struct mg_connection *connection)
                               memory_order_relaxed);
 }
 
-/* Counts a reply; true when it is somebody else's turn. */
+/* Counts a reply; true if the connection must end for those that wait. */
 static bool has_had_its_share(const server_setup *setup, struct mg_connection *connection)
 {
     uintptr_t replies = (uintptr_t)mg_get_user_connection_data(connection) + 1;
@@ -145,7 +146,7 @@ static int write_wire(void *connection, const void *bytes, size_t length)
     return mg_write(connection, bytes, length);
 }
 
-/* Sends the reply; what it was is counted and logged by the caller. */
+/* Sends the reply; the caller counts and logs it. */
 static void send_reply(const server *s, struct mg_connection *connection, reply *r)
 {
     size_t length;
@@ -163,8 +164,8 @@ static void send_reply(const server *s, struct mg_connection *connection, reply 
     watch_set(r->close ? LINGER_MS : 0);
 }
 
-/* After a reply that came before the end of the request's body. Who waits to be told to go on sends
- * none. */
+/* Reads on after a reply that was sent before the end of the request's body. A client that waits
+ * for "100 Continue" sends none. */
 static void linger(struct mg_connection *connection, const request *r)
 {
     char waste[16384];
@@ -188,7 +189,7 @@ static void log_reply(const server_setup *setup, const server_call *call, int64_
                  (long long)us);
 }
 
-/* Whatever is wrong with a request's form leaves open where the next one would begin. */
+/* Closes the connection too, since the end of a malformed request is unknown. */
 static void refuse(const server_call *call, int status)
 {
     char clean[REQUEST_HEAD_MAX + 1];
@@ -264,7 +265,7 @@ static int on_request(struct mg_connection *connection)
     return 503;
 }
 
-/* What civetweb refuses by itself gets the same form as everything else. */
+/* Gives civetweb's own refusals the same form as all replies. */
 static int on_error(struct mg_connection *connection, int status, const char *message)
 {
     server *s = server_of(connection);
@@ -272,7 +273,7 @@ static int on_error(struct mg_connection *connection, int status, const char *me
 
     if (!w)
         return 1;
-    if (status == 411) /* a Content-Length that is no number; no length at all is fine */
+    if (status == 411) /* a malformed Content-Length; a missing one is allowed */
         status = 400;
     request_clear(&w->request);
     reply_start(&w->reply, &w->request);
@@ -284,7 +285,8 @@ static int on_error(struct mg_connection *connection, int status, const char *me
     return 0;
 }
 
-/* While starting these tell why it failed; later they are about clients that went away. */
+/* At the start, messages have the cause of a failure; later they concern clients that disconnect.
+ */
 static int on_message(const struct mg_connection *connection, const char *message)
 {
     server *s = connection ? server_of(connection) : NULL;
@@ -325,9 +327,9 @@ static struct mg_context *start_civetweb(server *s)
         "max_request_size",
         head,
         "decode_url",
-        "no", /* in place, and a %00 would end the path */
+        "no", /* it decodes in place, and a %00 would end the path */
         "enable_auth_domain_check",
-        "no", /* "GET http://host/path" is for us, whatever the host */
+        "no", /* accepts "GET http://host/path" for any host */
         "access_control_allow_methods",
         "", /* the API answers no CORS preflight */
         NULL,
@@ -340,7 +342,7 @@ static struct mg_context *start_civetweb(server *s)
     return mg_start(&callbacks, s, options);
 }
 
-/* Put our socket in the place of civetweb's. */
+/* Replaces civetweb's socket by ours. */
 static bool take_over(server *s, int listening)
 {
     struct mg_server_port port;
@@ -392,7 +394,7 @@ void server_stop(server *s)
     static const uint64_t one = 1;
 
     if (s->event >= 0)
-        (void)!write(s->event, &one, sizeof(one)); /* wakes who waits for connections */
+        (void)!write(s->event, &one, sizeof(one)); /* wakes the thread that accepts connections */
     mg_stop(s->context);
     if (s->event >= 0)
         close(s->event);

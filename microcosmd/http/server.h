@@ -1,8 +1,7 @@
 /*
- * civetweb, used for what it is good at: start, callbacks, read, write, stop. What its Debian
- * build gets wrong (TLS, forms, WebSockets, endless bodies, a stop that cuts replies off) is
- * either not used or done by request.c, body.c, watch.c and listener.c. What a request means is
- * for the responder, of which the server knows only the functions below.
+ * The HTTP server, on civetweb: start, callbacks, read, write, stop. What Debian's build of it
+ * lacks or does wrong (TLS, forms, WebSockets, endless bodies, cutting replies off when stopping)
+ * is not used or done by request.c, body.c, watch.c and listener.c. The responder handles requests.
  */
 #ifndef MICROCOSMD_SERVER_H
 #define MICROCOSMD_SERVER_H
@@ -12,29 +11,29 @@
 #include "ops/metrics.h"
 #include "reply.h"
 
-/* One request on its way to its reply. */
+/* One request and its reply. */
 typedef struct server_call {
     const request *request;
     reply *reply;
     const wire *wire;
     mc_buffer *body; /* empty; for body_read() */
 
-    /* what the responder tells the server, for the connection, the counters and the log */
-    bool body_taken; /* nothing of the body is left on the connection */
+    /* set by the responder, for the connection, the counters and the log */
+    bool body_taken; /* the whole body has been read from the connection */
     size_t route;    /* counter in metrics; METRICS_ROUTES for none */
     int64_t site, profile;
 } server_call;
 
-/* Who makes the replies. Each thread that serves connections has a worker of its own. */
+/* Makes the replies. Each thread that serves connections has a worker of its own. */
 typedef struct responder {
     void *data;
     void *(*worker_new)(void *data); /* NULL when out of memory */
     void (*worker_free)(void *worker);
     void (*respond)(void *worker, server_call *call);
-    void (*sent)(void *worker); /* the reply has left: give back what only it needed */
+    void (*sent)(void *worker); /* called after the reply was sent, to free what it needed */
 } responder;
 
-/* What a server works with. All of it belongs to the caller and outlives the server. */
+/* The parts of a server. All of them belong to the caller and must outlive the server. */
 typedef struct server_setup {
     const config *config;
     const logger *log;
@@ -44,17 +43,17 @@ typedef struct server_setup {
 
 typedef struct server server;
 
-/* Serve on a listening socket, which the server takes over. NULL with a message on failure. */
+/* Serves on a listening socket, which the server then owns. NULL with a message on failure. */
 server *server_start(const server_setup *setup, int listening, char *problem, size_t size);
 
 /*
- * Stop accepting and let each connection end with its reply. server_is_drained() tells when none
- * is left.
+ * Stops accepting and ends each connection with its current reply. server_is_drained() returns true
+ * once none is left.
  */
 void server_drain(server *s);
 bool server_is_drained(const server *s);
 
-/* Cut what is left and end all threads. Frees the server. */
+/* Cuts off the remaining connections, ends all threads and frees the server. */
 void server_stop(server *s);
 
 #endif

@@ -1,7 +1,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* ppoll() */
 #endif
-/* The C library's checking poll() and recv() are inline, and would be in the way of those here. */
+/* The fortified poll() and recv() are inline and would conflict with those here. */
 #undef _FORTIFY_SOURCE
 #include "watch.h"
 
@@ -13,10 +13,10 @@
 /* civetweb serves a connection on one thread from its start to its end. */
 static _Thread_local struct watch {
     int fd;          /* -1: none */
-    bool fd_wanted;  /* the next socket polled or received from is it */
-    bool unanswered; /* something was received since the last reply */
+    bool fd_wanted;  /* the next socket that is polled or read is the connection's */
+    bool unanswered; /* bytes were received since the last reply */
     int64_t until;   /* monotonic milliseconds, 0 for none */
-    int64_t head_ms; /* deadline to set when the first byte is there; 0: done */
+    int64_t head_ms; /* deadline to set when the first byte arrives; 0: done */
 } watch = {-1, false, false, 0, 0};
 
 static int64_t monotonic_ms(void)
@@ -88,14 +88,14 @@ int poll(struct pollfd *fds, nfds_t count, int timeout)
     struct pollfd *seen = fds;
     int64_t left;
 
-    /* poll() is declared to write to fds only, and gcc would warn of reading it here */
+    /* gcc takes the declaration of poll() to mean that it only writes to fds, and warns here */
     __asm__("" : "+r"(seen));
     if (count != 1 || !is_watched(seen->fd) || watch.until == 0)
         return poll_for(fds, count, timeout);
     left = watch.until - monotonic_ms();
     if (left > 0)
         return poll_for(fds, count, timeout < 0 || timeout > left ? left : timeout);
-    seen->revents = seen->events; /* recv() or send() will tell why */
+    seen->revents = seen->events; /* recv() or send() then fails */
     return 1;
 }
 

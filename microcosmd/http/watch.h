@@ -1,9 +1,9 @@
 /*
- * Watches over the connection that a thread serves. civetweb has a limit for each pause but none
- * for the whole, so a client that sends or takes a byte now and then would hold a worker for ever.
+ * Deadlines for the connection that a thread serves. civetweb limits each pause but not the whole
+ * request, so a client that sends or reads a byte now and then could occupy a worker for ever.
  * libcivetweb calls poll(), recv() and send() through the linker's table; this module defines all
- * three, and they fail once the deadline of the calling thread's connection has passed. Other
- * sockets (the database's) pass through untouched.
+ * three, and they fail once the deadline of the calling thread's connection has passed. They don't
+ * affect other sockets, such as the database's.
  */
 #ifndef MICROCOSMD_WATCH_H
 #define MICROCOSMD_WATCH_H
@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 /*
- * The thread has a new connection: the socket that it polls or receives from next. Its first byte
- * must come within first_ms, and from then on it has head_ms.
+ * Begins a new connection of the thread: the socket that it polls or reads next. The first byte
+ * must come within first_ms, and the head within head_ms after that.
  */
 void watch_begin(int64_t first_ms, int64_t head_ms);
 
@@ -22,12 +22,12 @@ void watch_begin(int64_t first_ms, int64_t head_ms);
 void watch_set(int64_t ms);
 bool watch_is_late(void);
 
-/* What was received so far has got its reply. */
+/* Call after a reply to the bytes received so far. */
 void watch_answered(void);
 
 /*
- * The connection is about to close. If something was received that got no reply, send one as far
- * as that is possible without waiting.
+ * Call before the connection closes. If received bytes had no reply, sends one as far as possible
+ * without waiting.
  */
 void watch_last_word(const char *bytes, size_t length);
 

@@ -8,7 +8,7 @@
 #define TOKEN_DAYS "365"
 #define TOKEN_DAYS_MAX 3650
 
-/* The library, open for one command. */
+/* The library, opened for one command. */
 typedef struct opened {
     mc_app *app;
     mc_session *session;
@@ -39,7 +39,7 @@ static int open_app(opened *l, const config *c, const logger *log)
     return status;
 }
 
-/* Open it with the schema up to date and a session. */
+/* Opens the library, updates the schema and makes a session. */
 static int open_for_use(opened *l, const config *c, const logger *log)
 {
     mc_error *error = NULL;

@@ -10,7 +10,7 @@
 
 typedef enum kind { TEXT, SWITCH, NUMBER, BYTES, LEVEL, NETWORKS } kind;
 
-/* Ordered: a later source wins over an earlier one. */
+/* In the order of precedence: a later source overrides an earlier one. */
 enum source { FROM_DEFAULT = 0, FROM_FILE, FROM_ENVIRONMENT, FROM_FLAG };
 
 typedef struct setting {
@@ -62,7 +62,7 @@ static const setting settings[] = {
 _Static_assert(COUNT(settings) <= sizeof(((config *)0)->sources),
                "config.sources has a place for each");
 
-/* The texts that settings point to, in a chain, so that a replaced one needs no thought. */
+/* A list of all texts that settings have pointed to, freed together. */
 struct config_text {
     struct config_text *next;
     char text[];
@@ -80,7 +80,7 @@ static bool fail(config *c, const char *format, ...)
     return false;
 }
 
-/* Say where the problem that was just noted is. */
+/* Adds the place of the fault to the problem. */
 static bool fail_at(config *c, const char *place)
 {
     char what[sizeof(c->problem)];
@@ -134,7 +134,7 @@ static bool set_text(config *c, const char **out, const char *value)
 {
     *out = NULL;
     if (*value == '\0')
-        return true; /* empty: as if not set */
+        return true; /* empty: not set */
     *out = copy_text(c, value);
     return *out || fail(c, "out of memory");
 }
@@ -175,7 +175,7 @@ static bool set_value(config *c, const setting *s, const char *value)
     return fail(c, "%s is of no kind", s->name);
 }
 
-/* A value from a weaker source than the one in force is dropped unread. */
+/* Ignores a value from a source with lower precedence than that of the current value. */
 static bool apply(config *c, const setting *s, const char *value, enum source source)
 {
     unsigned char *current = &c->sources[s - settings];
@@ -360,8 +360,8 @@ static bool read_named_file(config *c)
     return sound;
 }
 
-/* Both choose the database: the one said in the stronger place counts, and saying both there is a
- * slip. */
+/* data and database exclude each other: the one from the source with higher precedence counts, and
+ * both from the same source are an error. */
 static bool settle_database(config *c)
 {
     unsigned char data = c->sources[find_setting("data", 4) - settings];

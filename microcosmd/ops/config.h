@@ -1,7 +1,7 @@
 /*
- * Settings: one table from which come the flags, the keys of the configuration file, the
- * environment variables, the defaults and the usage text. A flag wins over the environment, the
- * environment over the file.
+ * Settings: one table defines the flags, the keys of the configuration file, the environment
+ * variables, the defaults and the usage text. A flag overrides the environment, which overrides the
+ * file.
  */
 #ifndef MICROCOSMD_CONFIG_H
 #define MICROCOSMD_CONFIG_H
@@ -29,8 +29,8 @@ typedef struct config {
     networks trusted_proxies;
     mc_log_level log_level;
 
-    char problem[256];         /* what was wrong, after a function here returned false */
-    unsigned char sources[32]; /* where each setting's value came from, by place in the table */
+    char problem[256];         /* the message after a function here has returned false */
+    unsigned char sources[32]; /* the source of each setting's value, by index in the table */
     struct config_text *texts; /* owns the texts above */
 } config;
 
@@ -45,13 +45,13 @@ void config_init(config *c);
 void config_release(config *c);
 
 /*
- * Read the command line (what follows the command), then the environment, then the file that the
- * two may name. Words that are no flags go to words, at most *word_count of them.
+ * Reads the command line after the command, then the environment, then the file that either may
+ * name. Arguments other than flags go to words, at most *word_count of them.
  */
 bool config_read(config *c, int argc, const char *const *argv, const config_flag *flags,
                  size_t flag_count, const char **words, size_t *word_count);
 
-/* Read settings from a file. config_read() does; here for tests. */
+/* Reads settings from a file; public for tests. */
 bool config_read_file(config *c, FILE *file, const char *name);
 
 /* List all settings for the usage text. */

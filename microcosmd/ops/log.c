@@ -28,7 +28,7 @@ static size_t write_stamp(char *out, size_t size)
                             parts.tm_min, parts.tm_sec, now.tv_nsec / 1000000);
 }
 
-/* What a client sent may end up in a message: no byte of it may forge a second line. */
+/* A message may contain a client's bytes: none may start another line. */
 static void flatten(char *text)
 {
     for (; *text; text++)
@@ -42,7 +42,7 @@ static void write_all(const char *bytes, size_t length)
         ssize_t n = write(STDERR_FILENO, bytes, length);
 
         if (n <= 0)
-            return; /* nowhere left to complain */
+            return; /* the error can't be reported anywhere */
         bytes += n;
         length -= (size_t)n;
     }

@@ -1,11 +1,12 @@
-/* Log lines on standard error: one line each, one write each, so that threads never mix. */
+/* Logs to standard error: each message is one line and one write, so that threads don't interleave.
+ */
 #ifndef MICROCOSMD_LOG_H
 #define MICROCOSMD_LOG_H
 
 #include <microcosm.h>
 
 typedef struct logger {
-    mc_log_level level; /* the least weighty level that is written */
+    mc_log_level level; /* the least severe level that is written */
 } logger;
 
 void log_line(const logger *log, mc_log_level level, const char *format, ...)

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Upper ends of the buckets, in microseconds and as Prometheus wants them. */
+/* Upper bounds of the buckets, in microseconds and in Prometheus' notation. */
 static const struct {
     int64_t us;
     const char *seconds;
@@ -32,7 +32,7 @@ void metrics_count(metrics *m, size_t route, int status, int64_t us)
         add(&m->requests[route < METRICS_ROUTES ? route : METRICS_ROUTES][status / 100 - 1], 1);
 }
 
-/* Appends lines and remembers the first failure. */
+/* Appends lines and stores the first failure. */
 typedef struct sheet {
     mc_buffer *out;
     int rc;

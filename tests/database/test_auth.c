@@ -29,7 +29,7 @@ static void create(char token[MC_TOKEN_SIZE], const char *email)
                  mc_session_error(session)->message);
 }
 
-Test(tokens, prove_who_one_is)
+Test(tokens, identify_their_user)
 {
     char token[MC_TOKEN_SIZE], other[MC_TOKEN_SIZE];
     mc_profile *me = NULL;
@@ -65,7 +65,7 @@ Test(tokens, are_kept_as_their_digest_only)
         0);
 }
 
-Test(tokens, are_good_on_every_site)
+Test(tokens, are_valid_on_all_sites)
 {
     mc_site_edit edit = {.size = sizeof(edit), .title = "Quay", .subdomain_key = "quay"};
     char token[MC_TOKEN_SIZE];
@@ -78,7 +78,7 @@ Test(tokens, are_good_on_every_site)
     cr_expect_gt(mc_session_profile(session), 0, "the first visit makes a profile");
 }
 
-Test(tokens, end_with_their_time)
+Test(tokens, expire)
 {
     char token[MC_TOKEN_SIZE];
 
@@ -164,7 +164,7 @@ Test(tokens, survive_any_failing_allocation)
     cr_expect_gt(fail_each(create_and_revoke), 1);
 }
 
-Test(tokens, that_are_none_are_refused)
+Test(tokens, are_refused_if_malformed)
 {
     static const char *const tokens[] = {"", "wrong", "x'; DROP TABLE users; --", "\xff\xfe"};
 

@@ -1,4 +1,4 @@
-/* Hosts that say who a visitor is: include/microcosm/auth.h. */
+/* Auth providers of hosts: include/microcosm/auth.h. */
 #include "cache/cache.h"
 #include "domain/base/handles.h"
 #include "fail_alloc.h"
@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A host's users table, small: what identify() does with each token. */
+/* A minimal host: how identify() answers for each token. */
 typedef struct host {
     int asked, freed;
-    int accept_rc;                              /* what mc_identity_accept() returned last */
+    int accept_rc;                              /* last result of mc_identity_accept() */
     const char *accepts, *email, *profile_name; /* this token is that user */
     int64_t valid_s;
     int refusal; /* for any other token */
@@ -95,7 +95,7 @@ TestSuite(auth_providers, .init = forum_open, .fini = forum_close, .timeout = 30
 
 /* Accepted. */
 
-Test(auth_providers, make_a_hosts_user_the_forums)
+Test(auth_providers, make_a_user_of_a_hosts_user)
 {
     int64_t id;
     mc_profile *me;
@@ -117,7 +117,7 @@ Test(auth_providers, make_a_hosts_user_the_forums)
     cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.access_tokens"), 0);
 }
 
-Test(auth_providers, see_what_the_visitor_shows_and_where)
+Test(auth_providers, get_the_credentials_and_the_site)
 {
     add(&rowan);
     must(visit_as("cookie", rowan.accepts));
@@ -151,7 +151,7 @@ Test(auth_providers, are_asked_in_order_and_then_the_tokens)
     add(&rowan);
     add(&mira);
     must(visit(rowan.accepts));
-    cr_expect_eq(mira.asked, 0, "whoever accepts ends it");
+    cr_expect_eq(mira.asked, 0, "the first that accepts ends it");
     must(visit(mira.accepts));
     cr_expect_eq(rowan.asked, 2);
     me = self();
@@ -166,7 +166,7 @@ Test(auth_providers, are_asked_in_order_and_then_the_tokens)
     must_fail(visit_as("cookie", token), MC_EUNAUTHENTICATED);
 }
 
-Test(auth_providers, may_come_late)
+Test(auth_providers, can_be_added_later)
 {
     must_fail(visit(rowan.accepts), MC_EUNAUTHENTICATED);
     add(&rowan);
@@ -175,7 +175,7 @@ Test(auth_providers, may_come_late)
 
 /* Names. */
 
-Test(auth_providers, whose_wish_is_no_name_leave_the_default)
+Test(auth_providers, with_an_invalid_name_leave_the_default)
 {
     static const char *const wishes[] = {
         NULL, "", " ", "x", "a@b", "\xff", "far too long to be anybody's name"};
@@ -195,7 +195,7 @@ Test(auth_providers, whose_wish_is_no_name_leave_the_default)
     }
 }
 
-Test(auth_providers, whose_wish_is_taken_leave_the_default)
+Test(auth_providers, with_a_taken_name_leave_the_default)
 {
     mc_profile *me;
 
@@ -216,7 +216,7 @@ Test(auth_providers, whose_wish_is_taken_leave_the_default)
     mc_record_free(me);
 }
 
-Test(auth_providers, are_not_needed_to_wish_for_a_name)
+Test(auth_providers, need_not_prefer_a_name)
 {
     mc_profile *me;
 
@@ -249,7 +249,7 @@ Test(auth_providers, can_refuse)
     cr_expect_eq(next.asked, 0);
 }
 
-Test(auth_providers, that_return_no_answer_are_a_mistake)
+Test(auth_providers, that_return_no_answer_are_an_error)
 {
     static const int codes[] = {1,         -99,          0,         MC_EINVAL,
                                 MC_ESTATE, MC_ECONFLICT, INT32_MIN, INT32_MAX};
@@ -294,7 +294,7 @@ static int accept_twice(void *data, const mc_credentials *credentials, mc_identi
     return 0;
 }
 
-Test(auth_providers, must_not_say_two_people)
+Test(auth_providers, must_not_accept_two_users)
 {
     mc_auth_provider provider = provider_of(&rowan);
 
@@ -306,13 +306,13 @@ Test(auth_providers, must_not_say_two_people)
 
 /* Remembered. */
 
-/* As if mc_app_run() heard of everything. */
+/* Trusts the cache, as if mc_app_run() followed all changes. */
 static void trust_the_cache(void)
 {
     mc__cache_trust(forum_app->cache, INT64_MAX);
 }
 
-Test(auth_providers, are_asked_each_time_unless_they_say_otherwise)
+Test(auth_providers, are_asked_each_time_unless_they_allow_caching)
 {
     mc_site_edit quay = {.size = sizeof(quay), .title = "Quay", .subdomain_key = "quay"};
     mc_visit elsewhere = MC_VISIT_INIT;
@@ -339,7 +339,7 @@ Test(auth_providers, are_asked_each_time_unless_they_say_otherwise)
     elsewhere.site_key = "quay";
     elsewhere.token = rowan.accepts;
     must(mc_session_enter(session, &elsewhere));
-    cr_expect_eq(rowan.asked, 7, "another site is asked for anew");
+    cr_expect_eq(rowan.asked, 7, "another site is asked again");
 
     must(visit(rowan.accepts));
     mc_app_forget_identities(forum_app);
@@ -354,7 +354,7 @@ static void forget(void)
     mc_app_forget_identities(forum_app);
 }
 
-Test(auth_providers, do_not_bring_back_what_was_forgotten_meanwhile)
+Test(auth_providers, do_not_cache_answers_from_before_forgetting)
 {
     add(&rowan);
     trust_the_cache();
@@ -418,14 +418,14 @@ static void use_another_session(void)
     mc_session_free(other);
 }
 
-Test(auth_providers, hold_no_connection_while_they_think)
+Test(auth_providers, hold_no_connection_while_they_run)
 {
     mc_app_options options = MC_APP_OPTIONS_INIT;
     mc_auth_provider provider = provider_of(&rowan);
     mc_app *usual = forum_app;
     mc_session *usual_session = session;
 
-    /* With one connection for all, one that was held would make the other session wait in vain. */
+    /* With a single connection, the other session can't get one while this one is held. */
     options.database = forum_database;
     options.connections = 1;
     options.wait_ms = 1000;
@@ -443,7 +443,7 @@ Test(auth_providers, hold_no_connection_while_they_think)
 
 /* Registering. */
 
-Test(auth_providers, are_registered_whole_or_not_at_all)
+Test(auth_providers, are_registered_completely_or_not_at_all)
 {
     struct {
         mc_auth_provider known;
@@ -499,8 +499,8 @@ Test(auth_providers, survive_any_failing_allocation)
     cr_expect_gt(fail_each(visit_rowan), 1);
 }
 
-/* What can't be kept for want of memory is asked again. */
-Test(auth_providers, are_remembered_or_not_whatever_allocation_fails)
+/* Without memory an answer isn't cached, and the provider is asked again. */
+Test(auth_providers, are_cached_or_not_whatever_allocation_fails)
 {
     bool failed = true;
 

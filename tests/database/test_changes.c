@@ -1,4 +1,4 @@
-/* The change feed: complete, in an order that skips nothing, and only of what one may see. */
+/* The change feed: complete, in an order that skips nothing, limited to what the actor may read. */
 #include "forum.h"
 #include "postgres.h"
 #include "wait.h"
@@ -11,8 +11,8 @@ TestSuite(changes, .init = forum_open, .fini = forum_close, .timeout = 300);
 
 static char cursor[64];
 
-/* "create conversation, create comment": what is new since the cursor, which moves along. */
-static const char *news(void)
+/* The changes since the cursor, as "create conversation, create comment"; advances the cursor. */
+static const char *new_changes(void)
 {
     static char text[1000];
     mc_change_list *list = NULL;
@@ -31,14 +31,14 @@ static const char *news(void)
     return text;
 }
 
-/* Any transaction on the server, of whichever database, holds the feed back while it runs: so what
- * must come may take a moment. */
-static void expect_news(const char *expected)
+/* Any open transaction on the server, in any database, delays the feed, so this waits for the
+ * changes. */
+static void expect_changes(const char *expected)
 {
     char all[1000] = "";
 
     for (int waited = 0; strlen(all) < strlen(expected) && wait_a_moment(&waited);) {
-        const char *more = news();
+        const char *more = new_changes();
 
         if (*more)
             snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s", *all ? ", " : "", more);
@@ -52,30 +52,30 @@ static void from_now(void)
 
     for (int waited = 0; wait_a_moment(&waited);) {
         snprintf(cursor, sizeof(cursor), "now");
-        cr_assert_str_eq(news(), "");
+        cr_assert_str_eq(new_changes(), "");
         if (atoll(strchr(cursor, '.') + 1) == newest)
             return;
     }
     cr_assert_fail("the feed does not catch up");
 }
 
-Test(changes, tell_what_was_written_since_the_cursor)
+Test(changes, have_all_writes_since_the_cursor)
 {
     int64_t id;
 
-    act_as("owner"); /* first visibility of a person is news too */
+    act_as("owner"); /* the first visit of a person is a change too */
     act_as("alice");
     from_now();
     id = make_conversation(root_microcosm(), "Which knot?");
     make_comment(id, "Bowline");
-    expect_news("create conversation, create comment");
-    cr_expect_str_eq(news(), "", "once is enough");
+    expect_changes("create conversation, create comment");
+    cr_expect_str_eq(new_changes(), "", "once is enough");
     act_as("owner");
     must(mc_conversation_delete(session, id));
-    expect_news("delete conversation");
+    expect_changes("delete conversation");
 }
 
-Test(changes, call_everything_a_deletion_that_cannot_be_seen_any_more)
+Test(changes, report_hidden_resources_as_deleted)
 {
     int64_t id;
 
@@ -84,10 +84,10 @@ Test(changes, call_everything_a_deletion_that_cannot_be_seen_any_more)
     id = make_conversation(root_microcosm(), "Which knot?");
     make_comment(id, "Bowline");
     must(mc_conversation_delete(session, id));
-    expect_news("delete conversation, delete comment, delete conversation");
+    expect_changes("delete conversation, delete comment, delete conversation");
 }
 
-Test(changes, keep_silent_about_what_the_actor_may_not_read)
+Test(changes, leave_out_what_the_actor_may_not_read)
 {
     int64_t closed, id;
 
@@ -103,11 +103,11 @@ Test(changes, keep_silent_about_what_the_actor_may_not_read)
     make_comment(id, "Hush");
     act_as("alice");
     make_conversation(root_microcosm(), "For everybody");
-    expect_news("create conversation"); /* which is younger than all of the others */
+    expect_changes("create conversation"); /* which is younger than all of the others */
     act_as("owner");
     from_now();
     id = make_conversation(closed, "More plans");
-    expect_news("create conversation");
+    expect_changes("create conversation");
 }
 
 Test(changes, wait_for_older_transactions_rather_than_skip_them)
@@ -125,13 +125,13 @@ Test(changes, wait_for_older_transactions_rather_than_skip_them)
                            " SELECT site_id, 3, profile_id, 'replace' FROM microcosm.profiles "
                            "WHERE profile_name = 'alice'"));
     make_comment(id, "Bowline");
-    cr_expect_str_eq(news(), "", "the younger one is held back");
+    cr_expect_str_eq(new_changes(), "", "the younger one is held back");
     PQclear(test_sql(slow, "COMMIT"));
-    expect_news("replace profile, create comment");
+    expect_changes("replace profile, create comment");
     PQfinish(slow);
 }
 
-Test(changes, refuse_a_cursor_that_is_none)
+Test(changes, refuse_an_invalid_cursor)
 {
     static const char *const wrong[] = {"x",
                                         "1",

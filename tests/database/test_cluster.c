@@ -1,4 +1,4 @@
-/* The private PostgreSQL: made, shared, stopped, and found again after all kinds of accidents. */
+/* The private PostgreSQL: creating, sharing, stopping, and recovery from failures. */
 #include "db/cluster.h"
 #include "fail_alloc.h"
 #include "scratch.h"
@@ -156,7 +156,7 @@ static pid_t pid_of(const mc__cluster *cluster)
     return pid_in(mc__cluster_home(cluster));
 }
 
-/* Also true for one that nobody has waited for. */
+/* Also true for a zombie. */
 static bool is_dead(pid_t pid)
 {
     char text[256];
@@ -345,7 +345,7 @@ Test(cluster, outlives_a_killed_user_and_serves_the_next)
 
     cr_assert_eq(pipe(pipe_ends), 0);
     user = start_elsewhere(folder, pipe_ends[0]);
-    mc__cluster_release(start(folder)); /* now it surely runs */
+    mc__cluster_release(start(folder)); /* it certainly runs now */
     server = pid_in(path("%s/postgresql", folder));
     kill(user, SIGKILL);
     waitpid(user, NULL, 0);
@@ -354,7 +354,7 @@ Test(cluster, outlives_a_killed_user_and_serves_the_next)
 
     cr_expect_eq(pid_of(cluster), server);
     mc__cluster_stop(cluster);
-    cr_expect(is_dead(server), "the last user stops it, whoever started it");
+    cr_expect(is_dead(server), "the last user stops it, even if another started it");
 }
 
 Test(cluster, is_stopped_though_a_child_forked_meanwhile_lives_on)
@@ -458,7 +458,7 @@ Test(cluster, is_found_whatever_the_environment_says_to_libpq)
     mc__cluster_stop(cluster);
 }
 
-/* Accidents. */
+/* Failures. */
 
 static void make_row(const mc__cluster *cluster)
 {
@@ -488,7 +488,7 @@ Test(cluster, is_started_again_when_it_was_killed)
     mc__cluster_stop(cluster);
 }
 
-Test(cluster, gets_over_the_death_of_one_of_its_processes)
+Test(cluster, survives_the_death_of_one_of_its_processes)
 {
     mc__cluster *cluster = start(ready_folder());
     pid_t server = pid_of(cluster), writer;
@@ -535,7 +535,7 @@ static pid_t start_stranger(uid_t uid)
     return pid;
 }
 
-/* Until a process that was forked has become that program. */
+/* Waits until a forked process has executed that program. */
 static void await_program(pid_t pid, const char *program)
 {
     char name[64] = "";
@@ -545,7 +545,7 @@ static void await_program(pid_t pid, const char *program)
     cr_assert_eq(strncmp(name, program, strlen(program)), 0, "%s", name);
 }
 
-Test(cluster, starts_when_its_old_number_is_another_process_now)
+Test(cluster, starts_when_its_old_pid_is_another_process)
 {
     const char *folder = ready_folder(), *home = path("%s/postgresql", folder);
     const char *pid_file = path("%s/data/postmaster.pid", home);
@@ -566,7 +566,7 @@ Test(cluster, starts_when_its_old_number_is_another_process_now)
     waitpid(stranger, NULL, 0);
 }
 
-Test(cluster, comes_back_when_the_folder_of_its_socket_was_swept_away)
+Test(cluster, is_restarted_when_its_socket_folder_was_deleted)
 {
     mc__cluster *cluster = start(ready_folder());
     pid_t before = pid_of(cluster);
@@ -625,7 +625,7 @@ Test(cluster, without_programs_is_refused)
     expect_message("which is not in /nowhere");
 }
 
-Test(cluster, tells_why_it_does_not_come_up)
+Test(cluster, reports_why_it_does_not_start)
 {
     const char *folder = ready_folder();
 
@@ -635,7 +635,7 @@ Test(cluster, tells_why_it_does_not_come_up)
     expect_message("invalid value for parameter \"max_connections\"");
 }
 
-Test(cluster, in_a_place_that_cannot_be_is_refused)
+Test(cluster, in_an_unusable_folder_is_refused)
 {
     write_file(path("%s/file", root), "");
     cr_expect_eq(start_fails(path("%s/file/folder", root)), MC_ESYSTEM);
@@ -721,7 +721,7 @@ Test(cluster, does_not_use_a_socket_folder_that_others_have_made)
     mc__cluster_stop(cluster);
 }
 
-Test(cluster, with_a_name_that_libpq_would_take_apart)
+Test(cluster, with_a_name_that_libpq_would_split)
 {
     const char *ready = ready_folder(), *folder = path("%s/it's, \"a\" \\ b", root);
     mc__cluster *cluster;
@@ -790,7 +790,7 @@ Test(cluster, of_root_in_the_folder_of_another_account_runs_as_that)
     mc__cluster_stop(cluster);
 }
 
-Test(cluster, of_root_in_the_folder_of_a_mere_number_runs_as_a_known_account)
+Test(cluster, of_root_in_the_folder_of_an_unknown_user_runs_as_a_known_account)
 {
     const char *folder = path("%s/number", root);
     mc__cluster *cluster;

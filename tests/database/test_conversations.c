@@ -61,7 +61,7 @@ Test(conversations, show_their_comments_page_by_page_with_hidden_ones_left_out)
     must(mc_comment_delete(session, comments[0]));
     must(mc_comment_delete(session, comments[5]));
     must(mc_comment_delete(session, comments[6]));
-    must(mc_comment_delete(session, comments[6])); /* again is fine */
+    must(mc_comment_delete(session, comments[6])); /* idempotent */
     expect_page(id, 5, 0, 9, "c1 c2 c3 c4 c7 ");
     expect_page(id, 5, 5, 9, "c8 c9 c10 c11 ");
     must(mc_comment_delete(session, comments[11]));
@@ -93,7 +93,7 @@ Test(conversations, leave_out_comments_by_ignored_people_for_the_one_who_ignores
     expect_page(id, 5, 5, 8, "b4 b5 a2 ");
 }
 
-Test(conversations, give_an_equal_post_within_five_minutes_only_once)
+Test(conversations, return_the_existing_post_for_an_equal_one_within_five_minutes)
 {
     int64_t first, second, comment;
 
@@ -117,7 +117,7 @@ Test(conversations, are_unread_until_they_are_read)
     mc_collection *list = NULL;
     const mc_conversation *summary;
 
-    act_as("bob"); /* profiles begin with everything read */
+    act_as("bob"); /* for a new profile everything is read */
     act_as("alice");
     id = make_conversation(root_microcosm(), "Which knot?");
     make_comment(id, "Bowline");
@@ -134,7 +134,7 @@ Test(conversations, are_unread_until_they_are_read)
     mc_record_free(list);
 }
 
-/* The page as JSON: written as such, or from its record. */
+/* The page as JSON: written directly, or from its record. */
 static char *page_json(int64_t id, int64_t limit, int64_t offset, bool from_record)
 {
     mc_page_options page = MC_PAGE_OPTIONS_INIT;
@@ -157,8 +157,7 @@ static char *page_json(int64_t id, int64_t limit, int64_t offset, bool from_reco
     return text;
 }
 
-/* Reading changes what is unread, so the two are read by different people, of whom the same is
- * known. */
+/* Reading a page changes read marks, so two people with equal marks read the two. */
 static void expect_same(int64_t id, int64_t offset, const char *one, bool one_from_record,
                         const char *other, int unread)
 {
@@ -191,7 +190,7 @@ static int64_t make_reply(int64_t id, int64_t to, const char *markdown)
     return comment;
 }
 
-/* By another process that nothing has been heard of yet. */
+/* Adds a comment from another process whose change isn't applied here yet. */
 static void comment_unheard_of(PGconn *other, int64_t id)
 {
     char sql[600];
@@ -207,7 +206,7 @@ static void comment_unheard_of(PGconn *other, int64_t id)
     PQclear(test_sql(other, sql));
 }
 
-Test(conversations, say_that_there_are_as_many_comments_as_they_show)
+Test(conversations, count_as_many_comments_as_they_show)
 {
     PGconn *other = test_database_connect(forum_database);
     int64_t id;
@@ -217,7 +216,7 @@ Test(conversations, say_that_there_are_as_many_comments_as_they_show)
     act_as("alice");
     id = make_conversation(root_microcosm(), "Boats");
     make_comment(id, "One");
-    for (int64_t limit = 5; limit <= 15; limit += 5) { /* what is kept of the item is older */
+    for (int64_t limit = 5; limit <= 15; limit += 5) { /* the cached item is older */
         mc_conversation *conversation = get_page(id, limit, 0);
 
         cr_expect_eq(conversation->comments->total, (int64_t)conversation->comments->items.count);
@@ -262,7 +261,7 @@ Test(conversations, are_the_same_as_records_and_as_json)
     must(mc_comment_delete(session, first));
     expect_same(id, 5, "mallory", true, "eve", 1);
     expect_same(id, 0, "eve", false, "mallory", 0);
-    /* what nobody else may see is not kept, and written another way */
+    /* a page for this actor only isn't cached, and is written by other code */
     act_as("eve");
     must(mc_ignore_set(session, MC_ITEM_PROFILE, bob, true));
     act_as("mallory");
@@ -276,7 +275,7 @@ Test(conversations, are_the_same_as_records_and_as_json)
     must(mc_session_rollback(session));
 }
 
-Test(conversations, can_be_hidden_and_brought_back_by_moderators_only)
+Test(conversations, can_be_hidden_and_restored_by_moderators_only)
 {
     mc_patch_op hide = {"/meta/flags/deleted", true}, show = {"/meta/flags/deleted", false};
     mc_conversation *conversation = NULL;
@@ -297,7 +296,7 @@ Test(conversations, can_be_hidden_and_brought_back_by_moderators_only)
     cr_expect_eq(forum_number("SELECT conversation_count FROM microcosm.microcosm_stats"), 1);
 }
 
-Test(conversations, say_all_that_is_wrong_with_the_input_at_once)
+Test(conversations, report_all_faults_at_once)
 {
     mc_conversation_edit edit = {.size = sizeof(edit), .microcosm_id = -1, .title = "  "};
     const mc_error *error;
@@ -328,8 +327,8 @@ Test(conversations, refuse_comments_when_closed_but_for_moderators)
     must(mc_comment_create(&comment, session, &edit));
 }
 
-/* A few long texts at once must not take all cores from those who read. */
-Test(conversations, let_long_texts_wait_for_each_other_and_nothing_else)
+/* Rendering several long texts at once must not occupy all cores. */
+Test(conversations, limit_the_rendering_of_long_texts_only)
 {
     mc__limiter *usual = forum_app->rendering;
     char text[6000] = "";

@@ -1,4 +1,4 @@
-/* Counters that writers append to: always right, folded in the background, nobody waits. */
+/* Appended counters: always exact, folded in the background, without lock waits. */
 #include "forum.h"
 
 #include "postgres.h"
@@ -22,14 +22,14 @@ static int64_t counted(const char *relation, const char *column, int64_t microco
                         (long long)microcosm_id);
 }
 
-/* As somebody who calls mc_app_step() again and again. */
+/* Calls mc_app_step() again and again. */
 static void step_until_folded(void)
 {
     for (int waited = 0; deltas() > 0 && wait_a_moment(&waited);)
         mc_app_step(forum_app);
 }
 
-Test(counters, are_right_before_and_after_they_are_folded)
+Test(counters, are_exact_before_and_after_folding)
 {
     int64_t microcosm, conversation;
 
@@ -56,7 +56,7 @@ Test(counters, are_right_before_and_after_they_are_folded)
         1);
 }
 
-Test(counters, follow_what_is_hidden_and_what_is_moved)
+Test(counters, follow_hiding_and_moving)
 {
     int64_t from, to, conversation, comment;
     mc_conversation_edit edit = {.size = sizeof(edit)};
@@ -85,9 +85,8 @@ Test(counters, follow_what_is_hidden_and_what_is_moved)
     cr_expect_eq(counted("microcosm_stats", "comment_count", to), 0);
 }
 
-/* One writer's transaction is still open: with a row to count in, the next one would wait for it.
- */
-Test(counters, let_writers_in_one_microcosm_pass_each_other)
+/* While one writer's transaction is open, the next must not wait for a counter's row. */
+Test(counters, do_not_serialise_writers_of_one_microcosm)
 {
     PGconn *host = test_database_connect(forum_database);
     mc_session *other = NULL;
@@ -109,8 +108,8 @@ Test(counters, let_writers_in_one_microcosm_pass_each_other)
     cr_assert_eq(mc_comment_create(&comment, other, &edit), 0, "%s",
                  mc_session_error(other)->message);
 
-    make_comment(second, "meanwhile"); /* else MC_EBUSY, once statement_ms are over */
-    mc_app_step(forum_app);            /* the fold waits for nobody either */
+    make_comment(second, "meanwhile"); /* if it waited: MC_EBUSY after statement_ms */
+    mc_app_step(forum_app);            /* the fold doesn't wait either */
     cr_expect_eq(counted("microcosm_stats", "comment_count", root_microcosm()), 1);
     PQclear(test_sql(host, "COMMIT"));
     cr_expect_eq(counted("microcosm_stats", "comment_count", root_microcosm()), 2);
@@ -120,7 +119,7 @@ Test(counters, let_writers_in_one_microcosm_pass_each_other)
     PQfinish(host);
 }
 
-Test(counters, are_folded_once_by_whoever_comes_first)
+Test(counters, are_folded_by_one_process_at_a_time)
 {
     PGconn *first = test_database_connect(forum_database);
 
@@ -140,7 +139,7 @@ Test(counters, are_folded_once_by_whoever_comes_first)
 }
 
 /* A host that never calls mc_app_step(). */
-Test(counters, are_folded_by_writers_if_nobody_else_does)
+Test(counters, are_folded_by_writers_without_mc_app_step)
 {
     const struct timespec late = {.tv_sec = 6};
     int64_t conversation;
@@ -159,7 +158,7 @@ Test(counters, are_folded_by_writers_if_nobody_else_does)
     cr_expect_eq(counted("microcosm_counters", "comment_count", root_microcosm()), 3);
 }
 
-Test(counters, know_how_many_profiles_there_are)
+Test(counters, count_profiles)
 {
     const long long site = (long long)mc_session_site(session);
 

@@ -1,7 +1,7 @@
 /*
- * Following the change feed: what one process writes is in force in another, whatever happens to
- * wake-ups, connections and transactions. Two apps on one database stand for two processes; what
- * they remember is put into their caches by hand here, one entry for each subject.
+ * Following the change feed: writes of one process invalidate the cache of another, whatever
+ * happens to wake-ups, connections and transactions. Two apps on one database stand for two
+ * processes; the tests put entries into their caches directly, one for each subject.
  */
 #include "fail_alloc.h"
 #include "forum.h"
@@ -107,11 +107,11 @@ static void end(void)
 TestSuite(follow, .init = begin, .fini = end, .timeout = 300);
 TestSuite(follow_by_steps, .init = begin_still, .fini = end_still, .timeout = 300);
 
-/* What a process remembers. */
+/* Entries in the cache of a process. */
 
 static const mc__cache_key key = {.kind = 1000};
 
-static void remember(mc_app *app, mc__subject subject)
+static void put_entry(mc_app *app, mc__subject subject)
 {
     void *entry = mc__entry_new(sizeof(mc__entry), mc__cache_moment(app->cache));
 
@@ -120,7 +120,7 @@ static void remember(mc_app *app, mc__subject subject)
     mc__entry_release(entry);
 }
 
-static bool remembers(mc_app *app)
+static bool has_entry(mc_app *app)
 {
     mc_auto_entry mc__entry *entry = mc__cache_find(app->cache, &key);
 
@@ -129,17 +129,17 @@ static bool remembers(mc_app *app)
 
 static bool has_forgotten(const void *app)
 {
-    return is_trusted(app) && !remembers((mc_app *)app);
+    return is_trusted(app) && !has_entry((mc_app *)app);
 }
 
-/* An entry about that, in a cache that is trusted. */
-static void remember_well(mc_app *app, mc__subject subject)
+/* Puts an entry for the subject into the cache, and waits until the cache is trusted. */
+static void cache_reliably(mc_app *app, mc__subject subject)
 {
-    for (int i = 0; i < 100 && !remembers(app); i++) {
+    for (int i = 0; i < 100 && !has_entry(app); i++) {
         cr_assert(wait_for(is_trusted, app));
-        remember(app, subject);
+        put_entry(app, subject);
     }
-    cr_assert(remembers(app));
+    cr_assert(has_entry(app));
 }
 
 static mc__subject the_item(void)
@@ -163,8 +163,8 @@ static mc__follow_stats follow_stats(mc_app *app)
     return stats;
 }
 
-/* Until a pass that began later than now has ended, and what it found is in force. Without a bell
- * it would be up to the look each second. */
+/* Waits until a pass that began later than now has ended and its changes are applied. Without a
+ * wake-up this takes up to the polling interval of a second. */
 static void wait_for_passes(mc_app *app)
 {
     int64_t passes = follow_stats(app).passes;
@@ -188,21 +188,21 @@ static void sql(const char *text)
 
 /* In ordinary running. */
 
-/* Passes that came earlier than by looking each second. That alone would give one more per second,
- * and so none of these, however slow the machine is. */
+/* The number of passes in addition to polling, which makes one per second however slow the machine
+ * is. */
 static int64_t early_passes(int64_t first_pass, int64_t began_ms)
 {
     return follow_stats(other).passes - first_pass - (mc__monotonic_ms() - began_ms) / 1000 - 1;
 }
 
-Test(follow, tells_the_other_process_before_it_looks)
+Test(follow, reaches_the_other_process_before_it_polls)
 {
     int64_t first = follow_stats(other).passes, began = mc__monotonic_ms();
 
     for (int i = 0; i < 100 && early_passes(first, began) < 5; i++) {
         char text[30];
 
-        remember_well(other, the_item());
+        cache_reliably(other, the_item());
         snprintf(text, sizeof(text), "Knot %d", i);
         make_comment(conversation, text);
         cr_assert(wait_for(has_forgotten, other));
@@ -210,15 +210,15 @@ Test(follow, tells_the_other_process_before_it_looks)
     cr_expect_geq(early_passes(first, began), 5);
 }
 
-Test(follow, leaves_alone_what_has_not_changed)
+Test(follow, keeps_what_has_not_changed)
 {
-    remember_well(other, (mc__subject){MC_SUBJECT_ITEM, site, conversation + 1});
+    cache_reliably(other, (mc__subject){MC_SUBJECT_ITEM, site, conversation + 1});
     make_comment(conversation, "Bowline");
     wait_for_passes(other);
-    cr_expect(remembers(other));
+    cr_expect(has_entry(other));
 }
 
-Test(follow, skips_what_the_process_itself_has_written)
+Test(follow, skips_its_own_writes)
 {
     int64_t told;
 
@@ -232,7 +232,7 @@ Test(follow, skips_what_the_process_itself_has_written)
     cr_expect_gt(follow_stats(other).told, 0);
 }
 
-Test(follow, does_not_skip_what_may_have_been_written_when_a_connection_was_lost)
+Test(follow, does_not_skip_its_own_writes_of_a_lost_connection)
 {
     int64_t told = follow_stats(forum_app).told;
 
@@ -243,20 +243,20 @@ Test(follow, does_not_skip_what_may_have_been_written_when_a_connection_was_lost
     cr_expect_gt(follow_stats(forum_app).told, told);
 }
 
-/* A pass may have come between the commit and the news of the lost connection, and have taken the
- * change for one that the process knows of. */
-Test(follow_by_steps, forgets_all_when_a_connection_was_lost)
+/* A pass between the commit and the loss of the connection may have skipped the change as the
+ * process's own. */
+Test(follow_by_steps, clears_the_cache_when_a_connection_was_lost)
 {
     step_until_trusted(forum_app);
-    remember(forum_app, the_item());
-    cr_assert(remembers(forum_app));
+    put_entry(forum_app, the_item());
+    cr_assert(has_entry(forum_app));
     mc__follow_wrote(forum_app->follow, MC_UNSURE, 0);
-    cr_expect_not(remembers(forum_app));
+    cr_expect_not(has_entry(forum_app));
     step_until_trusted(forum_app);
-    cr_expect_not(remembers(forum_app));
+    cr_expect_not(has_entry(forum_app));
 }
 
-Test(follow, is_not_held_back_by_a_transaction_that_goes_on)
+Test(follow, is_not_delayed_by_an_open_transaction)
 {
     char text[200];
 
@@ -265,25 +265,25 @@ Test(follow, is_not_held_back_by_a_transaction_that_goes_on)
              " (site_id, item_type, item_id, action) VALUES (%lld, 6, %lld, 'update')",
              (long long)site, (long long)conversation + 1);
     sql(text);
-    remember_well(other, the_item());
+    cache_reliably(other, the_item());
     make_comment(conversation, "Bowline");
     cr_expect(wait_for(has_forgotten, other));
 
-    remember_well(other, (mc__subject){MC_SUBJECT_ITEM, site, conversation + 1});
+    cache_reliably(other, (mc__subject){MC_SUBJECT_ITEM, site, conversation + 1});
     wait_for_passes(other);
-    cr_expect(remembers(other));
+    cr_expect(has_entry(other));
     make_comment(conversation, "Sheet bend");
     wait_for_passes(other);
-    cr_expect(remembers(other));
+    cr_expect(has_entry(other));
     sql("COMMIT");
     cr_expect(wait_for(has_forgotten, other), "it is told when it ends, whatever was told before");
 }
 
-Test(follow, clears_the_cache_after_more_than_can_be_told)
+Test(follow, clears_the_cache_after_too_many_changes)
 {
     int64_t before;
 
-    remember_well(other, the_item());
+    cache_reliably(other, the_item());
     before = clears(other);
     forum_sql("INSERT INTO microcosm.changes (site_id, item_type, item_id, action)"
               " SELECT %lld, 6, 100000 + i, 'create' FROM generate_series(1, 3000) i",
@@ -292,11 +292,11 @@ Test(follow, clears_the_cache_after_more_than_can_be_told)
     cr_expect_gt(clears(other), before);
 }
 
-Test(follow, clears_the_cache_when_an_operator_says_so)
+Test(follow, clears_the_cache_on_request_of_an_operator)
 {
     int64_t before;
 
-    remember_well(other, (mc__subject){MC_SUBJECT_ITEM, site, 999});
+    cache_reliably(other, (mc__subject){MC_SUBJECT_ITEM, site, 999});
     before = clears(other);
     sql("NOTIFY microcosm, 'all'");
     cr_expect(wait_for(has_forgotten, other));
@@ -320,30 +320,30 @@ static void end_connections(void)
 
 Test(follow, goes_on_after_its_connection_was_lost)
 {
-    remember_well(other, the_item());
+    cache_reliably(other, the_item());
     for (int i = 0; i < 3; i++) {
         end_connections();
         forum_sql("INSERT INTO microcosm.changes (site_id, item_type, item_id, action)"
                   " VALUES (%lld, 6, %lld, 'update')",
                   (long long)site, (long long)conversation);
         cr_expect(wait_for(has_forgotten, other));
-        remember_well(other, the_item());
+        cache_reliably(other, the_item());
     }
 }
 
-Test(follow, trusts_nothing_while_the_database_is_away)
+Test(follow, distrusts_the_cache_while_the_database_is_away)
 {
     PGconn *server = test_server_connect();
     char text[200];
 
-    remember_well(other, the_item());
+    cache_reliably(other, the_item());
     snprintf(text, sizeof(text), "ALTER DATABASE %s ALLOW_CONNECTIONS false", PQdb(by_hand));
     PQclear(test_sql(server, text));
     end_connections();
     for (int waited = 0; is_trusted(other) && wait_a_moment(&waited);)
         ;
     cr_expect_not(is_trusted(other));
-    cr_expect_not(remembers(other));
+    cr_expect_not(has_entry(other));
     snprintf(text, sizeof(text), "ALTER DATABASE %s ALLOW_CONNECTIONS true", PQdb(by_hand));
     PQclear(test_sql(server, text));
     PQfinish(server);
@@ -452,7 +452,7 @@ static mc__subject subject_of(mc__subject subject)
     return subject;
 }
 
-/* Whether the backend of that number sends a wake-up to a connection that listens. */
+/* Whether a backend sends a notification to a listening connection. */
 static bool is_woken(PGconn *ear, int64_t backend)
 {
     for (int waited = 0; wait_a_moment(&waited);) {
@@ -470,14 +470,14 @@ static bool is_woken(PGconn *ear, int64_t backend)
     return false;
 }
 
-Test(follow, hears_of_rights_changed_by_hand)
+Test(follow, sees_rights_changed_by_hand)
 {
     PGconn *ear = test_database_connect(forum_database);
     int64_t hand = forum_number("SELECT pg_backend_pid()");
 
     PQclear(test_sql(ear, "LISTEN microcosm"));
     for (size_t i = 0; i < MC_COUNT(cases); i++) {
-        remember_well(other, subject_of(cases[i].subject));
+        cache_reliably(other, subject_of(cases[i].subject));
         forum_sql("%s", fill_in(cases[i].statement));
         cr_expect(is_woken(ear, hand), "wakes nobody: %s", cases[i].statement);
         cr_expect(wait_for(has_forgotten, other), "%s", cases[i].statement);
@@ -485,10 +485,10 @@ Test(follow, hears_of_rights_changed_by_hand)
     PQfinish(ear);
 }
 
-Test(follow, tells_the_process_itself_what_triggers_say)
+Test(follow, applies_the_changes_of_its_own_triggers)
 {
     act_as("alice");
-    remember_well(forum_app, (mc__subject){MC_SUBJECT_ACTOR, site, alice});
+    cache_reliably(forum_app, (mc__subject){MC_SUBJECT_ACTOR, site, alice});
     forum_sql("INSERT INTO microcosm.ignores (site_id, profile_id, item_type, item_id)"
               " VALUES (%lld, %lld, 3, 5)",
               (long long)site, (long long)alice);
@@ -500,17 +500,17 @@ Test(follow, tells_the_process_itself_what_triggers_say)
     cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.changes WHERE item_type = 14"), 2);
 }
 
-Test(follow, needs_no_site_to_be_set_for_what_belongs_to_none)
+Test(follow, works_without_a_site_for_tokens)
 {
     PGconn *plain = test_database_connect(forum_database);
 
-    remember_well(other, (mc__subject){MC_SUBJECT_TOKEN, 0, token_id});
+    cache_reliably(other, (mc__subject){MC_SUBJECT_TOKEN, 0, token_id});
     PQclear(test_sql(plain, "DELETE FROM microcosm.access_tokens"));
     cr_expect(wait_for(has_forgotten, other));
     PQfinish(plain);
 }
 
-Test(follow, hears_nothing_of_counters)
+Test(follow, ignores_counters)
 {
     int64_t newest = forum_number("SELECT max(change_id) FROM microcosm.changes");
 
@@ -521,48 +521,48 @@ Test(follow, hears_nothing_of_counters)
     cr_expect_eq(forum_number("SELECT max(change_id) FROM microcosm.changes"), newest);
 }
 
-Test(follow, hears_of_a_sessions_transaction_when_it_commits)
+Test(follow, sees_a_sessions_transaction_when_it_commits)
 {
-    remember_well(other, the_item());
+    cache_reliably(other, the_item());
     must(mc_session_begin(session));
     make_comment(conversation, "Bowline");
     wait_for_passes(other);
-    cr_expect(remembers(other));
+    cr_expect(has_entry(other));
     must(mc_session_commit(session));
     cr_expect(wait_for(has_forgotten, other));
 }
 
 /* The host's connection. */
 
-Test(follow, hears_of_a_hosts_transaction_when_it_commits)
+Test(follow, sees_a_hosts_transaction_when_it_commits)
 {
     must(mc_session_use_connection(session, by_hand));
     sql("BEGIN");
-    remember_well(other, the_item());
+    cache_reliably(other, the_item());
     make_comment(conversation, "Bowline");
     wait_for_passes(other);
-    cr_expect(remembers(other), "it may yet be rolled back");
+    cr_expect(has_entry(other), "it may yet be rolled back");
     sql("COMMIT");
     cr_expect(wait_for(has_forgotten, other));
     cr_expect(wait_for(has_forgotten, forum_app));
 }
 
-Test(follow, lets_the_process_itself_see_a_hosts_commit_at_once)
+Test(follow, sees_its_own_hosts_commit_at_once)
 {
     must(mc_session_use_connection(session, by_hand));
     for (int i = 0; i < 20; i++) {
         char text[30];
 
-        remember_well(forum_app, the_item());
+        cache_reliably(forum_app, the_item());
         snprintf(text, sizeof(text), "Knot %d", i);
         sql("BEGIN");
         make_comment(conversation, text);
-        cr_expect_not(remembers(forum_app), "it may be committed any moment");
+        cr_expect_not(has_entry(forum_app), "it may be committed any moment");
         if (i % 3 == 0)
             wait_for_passes(forum_app);
-        cr_expect_not(remembers(forum_app), "not even a pass helps meanwhile");
+        cr_expect_not(has_entry(forum_app), "not even a pass helps meanwhile");
         sql("COMMIT");
-        cr_expect_not(remembers(forum_app));
+        cr_expect_not(has_entry(forum_app));
     }
     cr_expect(wait_for(has_forgotten, forum_app), "it is trusted again");
 }
@@ -581,7 +581,7 @@ static PGconn *open_transaction(void)
     return host;
 }
 
-Test(follow, rests_while_any_transaction_of_a_host_goes_on)
+Test(follow, suspends_the_cache_while_any_hosts_transaction_is_open)
 {
     PGconn *first = open_transaction(), *second = open_transaction();
 
@@ -590,12 +590,12 @@ Test(follow, rests_while_any_transaction_of_a_host_goes_on)
     PQclear(test_sql(first, "ROLLBACK"));
     wait_for_passes(forum_app);
     cr_expect_not(is_trusted(forum_app), "the second goes on");
-    PQfinish(second); /* which is a rollback as well */
+    PQfinish(second); /* implies a rollback */
     cr_expect(wait_for(is_trusted, forum_app));
     PQfinish(first);
 }
 
-Test(follow, rests_for_more_transactions_than_it_counts_as_well)
+Test(follow, suspends_the_cache_for_more_transactions_than_it_counts)
 {
     PGconn *last;
 
@@ -609,28 +609,28 @@ Test(follow, rests_for_more_transactions_than_it_counts_as_well)
     PQfinish(last);
 }
 
-Test(follow, hears_nothing_of_a_hosts_transaction_that_is_rolled_back)
+Test(follow, ignores_a_hosts_transaction_that_is_rolled_back)
 {
     must(mc_session_use_connection(session, by_hand));
-    remember_well(other, the_item());
+    cache_reliably(other, the_item());
     sql("BEGIN");
     make_comment(conversation, "Bowline");
     sql("ROLLBACK");
     wait_for_passes(other);
-    cr_expect(remembers(other));
+    cr_expect(has_entry(other));
 }
 
-Test(follow, hears_of_a_write_on_a_hosts_connection_outside_of_a_transaction)
+Test(follow, sees_a_write_on_a_hosts_connection_outside_of_a_transaction)
 {
     must(mc_session_use_connection(session, by_hand));
-    remember_well(other, the_item());
+    cache_reliably(other, the_item());
     make_comment(conversation, "Bowline");
     cr_expect(wait_for(has_forgotten, other));
 }
 
 /* By a host's own loop. */
 
-Test(follow_by_steps, says_by_a_descriptor_when_to_call)
+Test(follow_by_steps, has_a_descriptor_that_is_readable_when_due)
 {
     struct pollfd called = {.fd = mc_app_poll_fd(other), .events = POLLIN};
     int64_t wait = 0;
@@ -639,17 +639,17 @@ Test(follow_by_steps, says_by_a_descriptor_when_to_call)
     step_until_trusted(forum_app);
     while (poll(&called, 1, 0) > 0)
         wait = mc_app_step(other);
-    remember(other, the_item());
+    put_entry(other, the_item());
     make_comment(conversation, "Bowline");
     cr_expect_eq(poll(&(struct pollfd){.fd = mc_app_poll_fd(forum_app), .events = POLLIN}, 1, 0), 1,
                  "there is a wake-up to send");
     mc_app_step(forum_app);
     cr_expect_eq(poll(&called, 1, WAIT_MOST_MS), 1);
-    for (int i = 0; i < 100 && remembers(other); i++) {
+    for (int i = 0; i < 100 && has_entry(other); i++) {
         wait = mc_app_step(other);
         usleep((useconds_t)wait * 1000);
     }
-    cr_expect_not(remembers(other), "it says when to call again");
+    cr_expect_not(has_entry(other), "it says when to call again");
     cr_expect_eq(poll(&called, 1, 0), 0, "all was heard");
     cr_expect_eq(mc_app_poll_fd(NULL), -1);
 }
@@ -665,9 +665,9 @@ static void step_until_passes(mc_app *app, int64_t more)
 
 static void step_until_forgotten(mc_app *app)
 {
-    for (int waited = 0; remembers(app) && wait_a_moment(&waited);)
+    for (int waited = 0; has_entry(app) && wait_a_moment(&waited);)
         mc_app_step(app);
-    cr_expect_not(remembers(app));
+    cr_expect_not(has_entry(app));
 }
 
 static bool is_called(mc_app *app, int wait_ms)
@@ -681,7 +681,7 @@ static void step_until_quiet(mc_app *app)
         mc_app_step(app);
 }
 
-Test(follow_by_steps, wakes_nobody_while_it_is_alone)
+Test(follow_by_steps, sends_no_wake_up_without_peers)
 {
     step_until_trusted(forum_app);
     step_until_passes(forum_app, 1);
@@ -689,7 +689,7 @@ Test(follow_by_steps, wakes_nobody_while_it_is_alone)
     cr_expect_not(is_called(forum_app, 0));
 
     step_until_trusted(other);
-    remember(other, the_item());
+    put_entry(other, the_item());
     make_comment(conversation, "To somebody of whom it hasn't heard");
     step_until_quiet(other);
     cr_expect(is_called(forum_app, WAIT_MOST_MS), "it is told that somebody is there");
@@ -726,7 +726,7 @@ Test(follow_by_steps, sends_the_last_wake_up_when_the_app_ends)
     cr_expect_eq(poll(&called, 1, WAIT_MOST_MS), 1);
 }
 
-Test(follow_by_steps, looks_often_where_no_wake_up_can_be_heard)
+Test(follow_by_steps, polls_often_without_notifications)
 {
     mc_app_options options = MC_APP_OPTIONS_INIT;
     mc_visit visit = MC_VISIT_INIT;
@@ -744,7 +744,7 @@ Test(follow_by_steps, looks_often_where_no_wake_up_can_be_heard)
     cr_assert_eq(mc_app_new(&deaf, &options, NULL), 0);
     step_until_trusted(deaf);
     cr_expect_leq(mc_app_step(deaf), 50);
-    remember(deaf, the_item());
+    put_entry(deaf, the_item());
     make_comment(conversation, "Bowline");
     step_until_forgotten(deaf);
 
@@ -765,7 +765,7 @@ Test(follow_by_steps, can_be_stopped_before_it_runs)
     cr_expect_eq(mc_app_run(other), 0);
 }
 
-Test(follow_by_steps, stays_quiet_without_a_schema)
+Test(follow_by_steps, logs_nothing_without_a_schema)
 {
     char *empty = test_database_new_empty();
     mc_app *early = open_app(empty);
@@ -781,7 +781,7 @@ Test(follow_by_steps, stays_quiet_without_a_schema)
     test_database_drop(empty);
 }
 
-Test(follow_by_steps, tells_all_however_memory_fails)
+Test(follow_by_steps, applies_all_changes_whatever_allocation_fails)
 {
     bool failed = true;
 
@@ -790,12 +790,12 @@ Test(follow_by_steps, tells_all_however_memory_fails)
 
         cr_assert_lt(n, 500);
         step_until_trusted(app);
-        remember(app, the_item());
+        put_entry(app, the_item());
         forum_sql("INSERT INTO microcosm.changes (site_id, item_type, item_id, action)"
                   " VALUES (%lld, 6, %lld, 'update')",
                   (long long)site, (long long)conversation);
         atomic_store(&app->trim_due, 1);
-        usleep(6000); /* wake-ups are gathered for so long */
+        usleep(6000); /* wake-ups are combined for this time */
         fail_alloc_at(n);
         mc_app_step(app);
         failed = fail_alloc_stop();
@@ -827,8 +827,8 @@ Test(follow_by_steps, has_figures)
     cr_expect_not(stats->cache_trusted);
     mc_record_free(stats);
     step_until_trusted(other);
-    remember(other, the_item());
-    remembers(other);
+    put_entry(other, the_item());
+    has_entry(other);
     cr_assert_eq(mc_app_stats_get(&stats, other), 0);
     cr_expect(stats->cache_trusted);
     cr_expect_eq(stats->cache_entries, 1);
@@ -857,7 +857,7 @@ static int64_t rows_kept(void)
     return forum_number("SELECT count(*) FROM microcosm.changes");
 }
 
-/* Other tests' transactions on the same server hold back what may be trimmed. */
+/* Open transactions of other tests on the same server delay trimming. */
 static void trim(void)
 {
     for (int waited = 0; rows_kept() > 0 && wait_a_moment(&waited);) {
@@ -877,7 +877,7 @@ static char *cursor_now(void)
     return cursor;
 }
 
-/* Actions and kinds of what has come since a cursor, for which it may have to wait. */
+/* Actions and kinds of the changes since a cursor; may wait for them. */
 static const char *next(const char *cursor)
 {
     static char text[500];
@@ -913,7 +913,7 @@ static char *newest_cursor(void)
     return cursor;
 }
 
-Test(follow_by_steps, keeps_what_is_young)
+Test(follow_by_steps, keeps_young_changes)
 {
     int64_t before = rows_kept();
 
@@ -925,7 +925,7 @@ Test(follow_by_steps, keeps_what_is_young)
     cr_expect_gt(mc__changes_trim(forum_app), 0, "and not again for a while");
 }
 
-Test(follow_by_steps, trims_what_is_old_and_says_so)
+Test(follow_by_steps, trims_old_changes_and_reports_it)
 {
     mc_change_list *list = NULL;
     char old[64], end[64];
@@ -945,12 +945,12 @@ Test(follow_by_steps, trims_what_is_old_and_says_so)
     cr_expect_str_eq(next(NULL), "create comment", "what is left");
 }
 
-Test(follow_by_steps, notices_that_it_missed_what_was_trimmed)
+Test(follow_by_steps, notices_that_it_missed_trimmed_changes)
 {
     int64_t before;
 
     step_until_trusted(other);
-    remember(other, (mc__subject){MC_SUBJECT_ITEM, site, 999});
+    put_entry(other, (mc__subject){MC_SUBJECT_ITEM, site, 999});
     make_comment(conversation, "Bowline");
     age_feed();
     trim();
@@ -958,12 +958,12 @@ Test(follow_by_steps, notices_that_it_missed_what_was_trimmed)
     for (int waited = 0; clears(other) == before && wait_a_moment(&waited);)
         mc_app_step(other);
     cr_expect_gt(clears(other), before);
-    cr_expect_not(remembers(other));
+    cr_expect_not(has_entry(other));
 }
 
-/* Who may know. */
+/* Rights. */
 
-Test(follow_by_steps, shows_rights_to_nobody_and_news_once)
+Test(follow_by_steps, shows_no_changes_of_rights_and_others_once)
 {
     char cursor[64];
     mc_microcosm_edit edit = {.size = sizeof(edit), .title = "Boats", .edit_reason = "shorter"};

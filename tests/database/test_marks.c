@@ -1,4 +1,4 @@
-/* Views, read marks and times of activity on their way to the database. */
+/* Buffered views, read marks and times of activity. */
 #include "forum.h"
 
 #include "domain/base/handles.h"
@@ -33,7 +33,7 @@ static PGconn *hold(const char *sql)
     return other;
 }
 
-Test(marks, wait_for_nobody_and_lose_nothing)
+Test(marks, do_not_wait_for_locks_and_lose_nothing)
 {
     int64_t busy, other;
     PGconn *writer;
@@ -47,44 +47,44 @@ Test(marks, wait_for_nobody_and_lose_nothing)
     view(other);
     writer = hold("UPDATE microcosm.items SET title = title WHERE title = 'Busy'");
 
-    mc__read_read_marks_flush(forum_app); /* would run into statement_ms */
+    mc__read_marks_flush(forum_app); /* if it waited, it would exceed statement_ms */
     cr_expect_eq(views(other), 1);
     cr_expect_eq(views(busy), 0);
     view(busy);
     PQclear(test_sql(writer, "COMMIT"));
-    mc__read_read_marks_flush(forum_app);
+    mc__read_marks_flush(forum_app);
     cr_expect_eq(views(busy), 3);
     cr_expect_eq(views(other), 1, "written once");
-    mc__read_read_marks_flush(forum_app);
+    mc__read_marks_flush(forum_app);
     cr_expect_eq(views(busy), 3);
     PQfinish(writer);
 }
 
-Test(marks, let_times_of_activity_wait_for_profiles_that_are_being_changed)
+Test(marks, defer_times_of_activity_of_locked_profiles)
 {
     PGconn *writer;
 
     act_as("alice");
-    mc__read_read_marks_flush(forum_app);
+    mc__read_marks_flush(forum_app);
     forum_sql(
         "UPDATE microcosm.profiles SET last_active = '2001-01-01' WHERE profile_name = 'alice'");
     act_as("alice");
     writer = hold("UPDATE microcosm.profiles SET style_id = 1 WHERE profile_name = 'alice'");
     mc__note_active(session, (mc_time){0});
-    mc__read_read_marks_flush(forum_app);
+    mc__read_marks_flush(forum_app);
     PQclear(test_sql(writer, "ROLLBACK"));
     PQfinish(writer);
     cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.profiles"
                               " WHERE profile_name = 'alice' AND last_active < '2002-01-01'"),
                  1);
-    mc__read_read_marks_flush(forum_app);
+    mc__read_marks_flush(forum_app);
     cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.profiles"
                               " WHERE profile_name = 'alice' AND last_active > '2002-01-01'"),
                  1);
 }
 
-/* More than one statement writes at once, the last of them not a full one. */
-Test(marks, are_written_piece_by_piece)
+/* More rows than one statement writes, with an incomplete last batch. */
+Test(marks, are_written_in_batches)
 {
     enum { ITEMS = 1100 };
     int64_t first;
@@ -100,9 +100,9 @@ Test(marks, are_written_piece_by_piece)
         mc__count_view(session, first + i);
         mc__mark_read(session, MC_ITEM_CONVERSATION, first + i, (mc_time){1000000});
     }
-    mc__count_view(session, first + 3 * ITEMS); /* what isn't there stops nobody */
+    mc__count_view(session, first + 3 * ITEMS); /* an unknown item doesn't affect the others */
     cr_expect_eq(mc__pending_views(session, first), 1);
-    mc__read_read_marks_flush(forum_app);
+    mc__read_marks_flush(forum_app);
     cr_expect_eq(mc__pending_views(session, first), 0);
     cr_expect_eq(forum_number("SELECT sum(view_count) FROM microcosm.items"), ITEMS);
     cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.read_marks"), ITEMS);
@@ -110,22 +110,22 @@ Test(marks, are_written_piece_by_piece)
                  "somebody may have asked just before");
 }
 
-Test(marks, come_back_when_the_database_is_away)
+Test(marks, stay_buffered_while_the_database_is_away)
 {
     int64_t conversation;
 
     act_as("alice");
     conversation = make_conversation(root_microcosm(), "One");
-    mc__read_read_marks_flush(forum_app);
+    mc__read_marks_flush(forum_app);
     mc__count_view(session, conversation);
     mc__mark_read(session, MC_ITEM_CONVERSATION, conversation, (mc_time){1000000});
     forum_sql("ALTER TABLE microcosm.items RENAME TO away");
     forum_sql("ALTER TABLE microcosm.read_marks RENAME TO away_too");
-    mc__read_read_marks_flush(forum_app);
+    mc__read_marks_flush(forum_app);
     cr_expect_eq(mc__pending_views(session, conversation), 1);
     forum_sql("ALTER TABLE microcosm.away RENAME TO items");
     forum_sql("ALTER TABLE microcosm.away_too RENAME TO read_marks");
-    mc__read_read_marks_flush(forum_app);
+    mc__read_marks_flush(forum_app);
     cr_expect_eq(views(conversation), 1);
     cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.read_marks WHERE item_id = %lld",
                               (long long)conversation),

@@ -1,4 +1,4 @@
-/* Microcosms through the library: the list, summaries, the tree, making, moving, hiding. */
+/* Microcosms through the library: the list, summaries, the tree, creating, moving, hiding. */
 #include "forum.h"
 
 #include "fail_alloc.h"
@@ -13,7 +13,7 @@
 
 TestSuite(microcosms, .init = forum_open, .fini = forum_close, .timeout = 300);
 
-/* Makers and views. */
+/* Helpers. */
 
 #define ROOT root_microcosm()
 
@@ -87,7 +87,7 @@ static void give_role(int64_t microcosm_id, const char *include, const char *rig
               include, rights, (long long)mc_session_site(session), (long long)microcosm_id);
 }
 
-/* Only the site's owner may read what has a role, but none that anybody is in. */
+/* Adds a role without members, so that only the site's owner may read the microcosm. */
 static void close_microcosm(int64_t id)
 {
     forum_sql(
@@ -136,7 +136,7 @@ static int64_t make_plain(int64_t place, int64_t kind, int i)
                                      : make_conversation(place, title);
 }
 
-Test(microcosms, list_sticky_things_then_microcosms_then_the_rest_on_any_page)
+Test(microcosms, list_sticky_entries_then_microcosms_then_the_rest_on_any_page)
 {
     enum { PINNED_MICROCOSMS = 3, PINNED = 7, MICROCOSMS = 9, PLAIN = 8 };
     int64_t wanted[PINNED_MICROCOSMS + PINNED + MICROCOSMS + PLAIN], place;
@@ -144,7 +144,7 @@ Test(microcosms, list_sticky_things_then_microcosms_then_the_rest_on_any_page)
 
     act_as("owner");
     place = make_microcosm(ROOT, "Place");
-    /* the newest come first, so the last ones are made first */
+    /* the list has the newest first, so create the last ones first */
     for (int i = PINNED_MICROCOSMS; i-- > 0;)
         wanted[i] = make_pinned(place, MC_ITEM_MICROCOSM, i);
     for (int i = PINNED; i-- > 0;)
@@ -196,7 +196,7 @@ Test(microcosms, are_listed_by_rank_then_by_newest_activity)
     expect_list(place, (int64_t[]){big, small, busy, quiet}, 4);
 }
 
-/* Rows that joins of a statement looked at and left out, by what PostgreSQL explains. */
+/* Rows that a statement's joins have read and discarded, according to EXPLAIN. */
 static int64_t looked_at_in_vain(PGconn *other, mc__query query, const char *arguments)
 {
     static const char key[] = "Rows Removed by Join Filter: ";
@@ -220,7 +220,7 @@ static int64_t looked_at_in_vain(PGconn *other, mc__query query, const char *arg
     return sum;
 }
 
-/* Plans are made for any site, so PostgreSQL takes it for a small one. */
+/* Plans are generic, so PostgreSQL assumes a small site. */
 Test(microcosms, are_not_compared_with_each_other_however_many_there_are)
 {
     enum { MANY = 1000 };
@@ -261,7 +261,7 @@ Test(microcosms, are_not_compared_with_each_other_however_many_there_are)
     PQfinish(other);
 }
 
-Test(microcosms, leave_out_what_is_hidden_ignored_or_not_to_be_read)
+Test(microcosms, leave_out_hidden_ignored_and_unreadable_entries)
 {
     int64_t place, conversation, child, hidden, ignored, closed;
 
@@ -290,7 +290,7 @@ Test(microcosms, leave_out_what_is_hidden_ignored_or_not_to_be_read)
 
 /* Summaries. */
 
-Test(microcosms, sum_up_what_the_viewer_may_read_below_them)
+Test(microcosms, sum_up_what_the_actor_may_read_below_them)
 {
     int64_t outer, place, inner, closed, open_again, newest, secret;
     const mc_microcosm *summary;
@@ -357,14 +357,14 @@ Test(microcosms, name_their_children_by_stickiness_comments_and_title)
     mc_record_free(page);
 }
 
-Test(microcosms, are_unread_with_what_is_new_in_them_or_below)
+Test(microcosms, are_unread_with_new_content_in_them_or_below)
 {
     int64_t outer, inner, conversation;
     const mc_microcosm *summary;
     mc_microcosm *page;
     mc_conversation *read = NULL;
 
-    act_as("bob"); /* profiles begin with everything read */
+    act_as("bob"); /* for a new profile everything is read */
     act_as("owner");
     outer = make_microcosm(ROOT, "Outer");
     inner = make_microcosm(outer, "Inner");
@@ -408,7 +408,7 @@ Test(microcosms, are_unread_with_what_is_new_in_them_or_below)
 
 /* One of them. */
 
-Test(microcosms, are_found_only_by_those_who_may_know_of_them)
+Test(microcosms, are_found_only_by_actors_that_may_read_them)
 {
     mc_microcosm *microcosm = NULL;
     int64_t closed, deleted, below;
@@ -469,7 +469,7 @@ Test(microcosms, are_written_as_the_docs_show)
     mc_buffer_free(json);
 }
 
-Test(microcosms, make_a_tree_of_what_may_be_read)
+Test(microcosms, make_a_tree_of_readable_microcosms)
 {
     int64_t first, below, second, closed, open_again;
     mc_link_list *tree = NULL;
@@ -502,7 +502,7 @@ Test(microcosms, make_a_tree_of_what_may_be_read)
 
 /* Making. */
 
-Test(microcosms, say_all_that_is_wrong_with_the_input_at_once)
+Test(microcosms, report_all_faults_at_once)
 {
     mc_microcosm_edit edit = {.size = sizeof(edit),
                               .title = " ",
@@ -512,7 +512,7 @@ Test(microcosms, say_all_that_is_wrong_with_the_input_at_once)
     const mc_error *error;
     int64_t id = 77;
 
-    act_as(NULL); /* faults come before rights */
+    act_as(NULL); /* faults are reported before missing rights */
     must_fail(mc_microcosm_create(&id, session, &edit), MC_EINVAL);
     cr_expect_eq(mc_session_error(session)->fault_count, 3,
                  "who may make none learns nothing of places");
@@ -600,7 +600,7 @@ Test(microcosms, grow_no_logo_beyond_its_limit_by_escaping)
     must_fail(mc_microcosm_create(&id, session, &edit), MC_EINVAL);
 }
 
-Test(microcosms, keep_known_item_types_once_and_in_order)
+Test(microcosms, store_known_item_types_once_and_in_order)
 {
     static const char *const given[] = {"poll", "nonsense", "conversation", "poll"};
     mc_microcosm_edit edit = {.size = sizeof(edit),
@@ -655,10 +655,10 @@ Test(microcosms, are_made_by_members_only_where_site_and_parent_let_them)
     close_microcosm(readable);
     forum_sql("DELETE FROM microcosm.roles WHERE microcosm_id = %lld AND can_read",
               (long long)readable);
-    must_fail(mc_microcosm_create(&id, session, &edit), MC_EINVAL); /* as if it didn't exist */
+    must_fail(mc_microcosm_create(&id, session, &edit), MC_EINVAL); /* as for an unknown one */
 }
 
-Test(microcosms, leave_traces_of_what_was_done)
+Test(microcosms, leave_changes_and_audit_rows)
 {
     mc_microcosm_edit edit = {.size = sizeof(edit), .title = "New name", .edit_reason = "nicer"};
     mc_visit visit = MC_VISIT_INIT;
@@ -744,7 +744,7 @@ Test(microcosms, never_move_below_themselves_and_the_root_never_at_all)
     must_fail(move(top, deleted), MC_EINVAL);
     must_fail(move(top, 888888888), MC_EINVAL);
     must_fail(move(888888888, top), MC_ENOTFOUND);
-    must(move(middle, top)); /* where it is */
+    must(move(middle, top)); /* it is there already */
     act_as("bob");
     must_fail(move(888888888, top), MC_ENOTFOUND);
     must_fail(move(deleted, top), MC_ENOTFOUND);
@@ -788,7 +788,7 @@ static void *move_in_thread(void *data)
     return &rc;
 }
 
-/* How many wait for a lock. */
+/* Whether a statement waits for a lock. */
 static bool somebody_waits(void)
 {
     return forum_number(
@@ -796,7 +796,7 @@ static bool somebody_waits(void)
                "wait_event_type = 'Lock'") > 0;
 }
 
-Test(microcosms, make_no_circle_when_two_are_moved_at_once)
+Test(microcosms, make_no_cycle_when_two_are_moved_at_once)
 {
     int64_t ids[2];
     pthread_t thread;
@@ -822,7 +822,7 @@ Test(microcosms, make_no_circle_when_two_are_moved_at_once)
 
 /* Hiding. */
 
-Test(microcosms, can_be_hidden_and_brought_back_by_moderators_only)
+Test(microcosms, can_be_hidden_and_restored_by_moderators_only)
 {
     mc_patch_op hide = {"/meta/flags/deleted", true}, show = {"/meta/flags/deleted", false};
     mc_microcosm *microcosm = NULL;
@@ -848,7 +848,7 @@ Test(microcosms, can_be_hidden_and_brought_back_by_moderators_only)
     mc_record_free(microcosm);
 }
 
-Test(microcosms, keep_their_root)
+Test(microcosms, have_an_immovable_root)
 {
     mc_patch_op hide = {"/meta/flags/deleted", true}, moderate = {"/meta/flags/moderated", true};
 
@@ -880,7 +880,7 @@ Test(microcosms, show_no_other_sites)
     must_fail(mc_microcosm_create(&site_id, session, &edit), MC_EINVAL);
 }
 
-/* Without memory. */
+/* Out of memory. */
 
 static int64_t torture_id;
 
@@ -941,9 +941,9 @@ Test(microcosms, survive_any_failing_allocation)
                  2);
 }
 
-/* Others meanwhile. */
+/* Other sessions at the same time. */
 
-/* As another process: without a cache, and what waits for a lock of ours fails. */
+/* A session like that of another process: without a cache, and failing if it waits for a lock. */
 static mc_session *somebody_else(mc_app **app, const char *email)
 {
     mc_app_options options = MC_APP_OPTIONS_INIT;
@@ -992,8 +992,8 @@ static void read_and_post(mc_session *other, int64_t big, int64_t inside, int64_
     other_must(mc_conversation_create(&id, other, &start));
 }
 
-/* The transaction that moves and deletes stays open, so whoever met a lock of it would wait. */
-Test(microcosms, block_nobody_when_big_ones_are_moved_and_deleted)
+/* The transaction that moves and deletes stays open, so other sessions would wait for its locks. */
+Test(microcosms, do_not_block_others_when_big_ones_are_moved_and_deleted)
 {
     int64_t to, big, inside, elsewhere, rows;
     mc_microcosm *gone = NULL;

@@ -110,7 +110,7 @@ Test(migrate, of_a_current_database_is_one_read)
 
     migrate();
     migrations_logged = 0;
-    /* whoever has all tables to themselves is not waited for */
+    /* an exclusive lock on a table doesn't delay it */
     PQclear(
         test_sql(other, "BEGIN; LOCK TABLE microcosm.sites, microcosm.items, microcosm.changes"));
     run("SET statement_timeout = '5s'");
@@ -153,7 +153,7 @@ Test(migrate, is_done_once_by_many_processes)
     cr_expect_eq(ask("SELECT count(*) FROM microcosm.migrations"), 1);
 }
 
-Test(migrate, refuses_a_schema_from_the_future)
+Test(migrate, refuses_a_newer_schema)
 {
     migrate();
     run("INSERT INTO microcosm.migrations (version, definitions) VALUES (9999, 'of tomorrow')");
@@ -165,7 +165,7 @@ Test(migrate, refuses_a_schema_from_the_future)
     cr_expect_eq(PQtransactionStatus(conn), PQTRANS_IDLE);
 }
 
-Test(migrate, tells_a_schema_from_the_past)
+Test(migrate, detects_an_older_schema)
 {
     migrate();
     run("UPDATE microcosm.migrations SET version = -1");
@@ -175,7 +175,7 @@ Test(migrate, tells_a_schema_from_the_past)
     expect_message("migrate it first");
 }
 
-Test(migrate, undoes_a_migration_that_fails_and_says_where)
+Test(migrate, rolls_a_failed_migration_back_and_reports_the_line)
 {
     /* something in the way of the first one */
     run("CREATE SCHEMA microcosm; CREATE TABLE microcosm.sites (site_id bigint)");
@@ -189,7 +189,7 @@ Test(migrate, undoes_a_migration_that_fails_and_says_where)
     cr_expect_eq(ask("SELECT count(*) FROM pg_class WHERE relname = 'migrations'"), 0);
 }
 
-Test(migrate, tells_a_schema_from_before_the_first_release)
+Test(migrate, detects_a_schema_from_before_the_first_release)
 {
     run("CREATE SCHEMA microcosm; CREATE TABLE microcosm.migrations (version int, name text)");
 
@@ -198,7 +198,7 @@ Test(migrate, tells_a_schema_from_before_the_first_release)
     cr_expect_eq(mc__schema_check(conn, &problem), MC_ESCHEMA);
 }
 
-Test(migrate, tells_what_right_is_missing)
+Test(migrate, reports_a_missing_right)
 {
     PGconn *server = test_server_connect();
     const char *name = PQdb(conn);
@@ -243,7 +243,7 @@ Test(migrate, refuses_a_database_in_another_encoding)
     test_database_drop(other);
 }
 
-Test(migrate, tells_that_the_server_is_gone)
+Test(migrate, reports_that_the_server_is_gone)
 {
     PGconn *nowhere = PQconnectdb("host=/nowhere");
 
@@ -305,13 +305,13 @@ static void migrate_to(PGconn *to, const future *plan)
 }
 
 static const char dump_command[] =
-    /* newer versions write a word by chance in two lines of their own */
+    /* newer versions of pg_dump write a random key in two lines */
     "pg_dump --schema-only --no-owner -d \"$DUMPED\" | grep -vE '^.(un)?restrict ' &&"
     " psql -XAtq -d \"$DUMPED\" -c 'TABLE microcosm.item_types'"
     " -c 'SELECT theme_id, title FROM microcosm.themes'"
     " -c 'SELECT site_id, subdomain_key, title FROM microcosm.sites'";
 
-/* All that pg_dump knows of a schema, and the rows that come with it. */
+/* pg_dump's output for a schema, with the rows that it contains. */
 static char *dump(const char *conninfo)
 {
     char *text = NULL;
@@ -387,7 +387,7 @@ Test(migrate, by_steps_ends_where_a_new_database_begins)
     test_database_drop(other);
 }
 
-/* What each release made, kept when it is released: schema/released/NNNN.sql, by pg_dump. */
+/* schema/released/NNNN.sql is pg_dump's output for each release. */
 Test(migrate, from_each_release_ends_where_a_new_database_begins)
 {
     const char *folder = getenv("MICROCOSM_TEST_SCHEMAS");
@@ -419,7 +419,7 @@ Test(migrate, from_each_release_ends_where_a_new_database_begins)
               "there are steps, but no release that they start from in %s/released", folder);
 }
 
-Test(migrate, makes_definitions_anew_when_they_have_changed)
+Test(migrate, makes_definitions_again_when_they_have_changed)
 {
     future next;
     int table, view;
@@ -443,12 +443,12 @@ Test(migrate, makes_definitions_anew_when_they_have_changed)
     cr_expect_eq(mc__schema_check(conn, &problem), MC_ESCHEMA);
     expect_message("not those of this library");
 
-    migrate(); /* back to ours; what only the other one had is gone */
+    migrate(); /* back to our definitions; those of the other version are dropped */
     cr_expect_eq(mc__schema_check(conn, &problem), 0);
     cr_expect_eq(ask("SELECT count(*) FROM pg_class WHERE relname = 'names'"), 0);
 }
 
-/* What fails, and what the error says. After each all is as it was. */
+/* Failing steps and their messages. Each leaves the database unchanged. */
 static const struct {
     const char *before; /* done to the database by its host */
     mc__schema_file step;
@@ -462,7 +462,7 @@ static const struct {
      "definitions/00_drop.sql failed: cannot drop"},
 };
 
-Test(migrate, undoes_all_of_a_migration_that_fails)
+Test(migrate, rolls_all_of_a_failed_migration_back)
 {
     future next;
 

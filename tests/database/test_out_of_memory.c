@@ -1,7 +1,7 @@
 /*
- * Every public call with its first allocation failing, then its second, and so on: it must end in
- * MC_ENOMEM or, where only a convenience was lost (a read mark), succeed; leave its out parameters
- * alone on failure; and leave nothing half written. Sanitizers and valgrind see leaks and crashes.
+ * Every public call with its first allocation failing, then its second, and so on: it must return
+ * MC_ENOMEM or, if only something optional was lost (a read mark), succeed; on failure it must not
+ * set its out parameters or write anything. Sanitizers and valgrind detect leaks and crashes.
  */
 #include "fail_alloc.h"
 #include "forum.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <stdio.h>
 
-/* More than any call asks for. */
+/* More than any call makes. */
 #define MOST_ALLOCATIONS 3000
 
 static int64_t conversation, comment, below, event, poll, serial;
@@ -36,7 +36,7 @@ static void begin(void)
 
 TestSuite(out_of_memory, .init = begin, .fini = forum_close, .timeout = 300);
 
-/* Runs until a call gets through with no allocation failing. */
+/* Repeats the call until no allocation fails. */
 static void torture(const char *what, int (*call)(void))
 {
     for (size_t n = 1; n < MOST_ALLOCATIONS; n++) {
@@ -49,7 +49,7 @@ static void torture(const char *what, int (*call)(void))
         cr_assert(rc == 0 || (failed && rc == MC_ENOMEM), "%s, allocation %zu: %d, %s", what, n, rc,
                   mc_session_error(session)->message);
         if (!failed ||
-            (rc == 0 && getenv("MC_TEST_CACHE"))) /* not keeping what was read is no failure */
+            (rc == 0 && getenv("MC_TEST_CACHE"))) /* only the cache had no memory: no failure */
             return;
     }
     cr_assert_fail("%s asks for more memory than is sensible", what);
@@ -85,7 +85,7 @@ static int act(void)
     return mc_session_act_as_email(session, "owner@example.org");
 }
 
-/* Somebody new each time, so that the profile is made too. */
+/* A new user each time, so that the profile is made too. */
 static int act_as_new_user(void)
 {
     char email[100], name[30];

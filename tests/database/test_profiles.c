@@ -200,7 +200,7 @@ Test(profiles, stay_on_their_site)
     cr_expect_null(profile);
 }
 
-Test(profiles, of_the_root_site_are_for_themselves)
+Test(profiles, of_the_root_site_are_visible_to_themselves)
 {
     mc_profile *profile = NULL;
     mc_collection *list = NULL;
@@ -220,7 +220,7 @@ Test(profiles, of_the_root_site_are_for_themselves)
     cr_expect_null(list);
 }
 
-Test(profiles, of_the_banned_are_all_they_see)
+Test(profiles, are_all_that_banned_members_see)
 {
     mc_profile *profile = NULL;
     mc_collection *list = NULL;
@@ -240,7 +240,7 @@ Test(profiles, of_the_banned_are_all_they_see)
     mc_record_free(profile);
 }
 
-Test(profiles, of_guests_there_are_none)
+Test(profiles, do_not_exist_for_guests)
 {
     mc_profile *profile = NULL;
 
@@ -585,7 +585,7 @@ static const char *names_from(const char *beginning)
     return names(&filter);
 }
 
-/* Instead of the two who are always there. */
+/* Replaces the two profiles that each test has. */
 static void crowd(void)
 {
     static const char *const people[] = {"anna",  "Annabel",    "bert",  "an_na",
@@ -610,7 +610,7 @@ Test(profile_lists, are_in_order_of_names_by_default)
     cr_expect_str_eq(names(NULL), "100percent an_na anna Annabel anxna bert O&#39;Hara yan zoe ");
 }
 
-Test(profile_lists, find_the_beginning_of_names)
+Test(profile_lists, find_prefixes_of_names)
 {
     static const struct {
         const char *beginning, *found;
@@ -652,7 +652,7 @@ Test(profile_lists, may_begin_with_most_comments)
     cr_expect_str_eq(names(&filter), "anna Annabel ", "the exact name comes first");
 }
 
-Test(profile_lists, may_be_of_those_online)
+Test(profile_lists, can_be_of_online_profiles)
 {
     mc_profile_filter filter = {.size = sizeof(filter), .online = true};
 
@@ -663,7 +663,7 @@ Test(profile_lists, may_be_of_those_online)
     cr_expect_str_eq(names(&filter), "anxna an_na Annabel anna ");
 }
 
-Test(profile_lists, may_be_of_those_one_follows)
+Test(profile_lists, can_be_of_followed_profiles)
 {
     mc_profile_filter filter = {.size = sizeof(filter), .following = true};
 
@@ -682,7 +682,7 @@ Test(profile_lists, may_be_of_those_one_follows)
     cr_expect_str_eq(names(&filter), "bert ");
 }
 
-Test(profile_lists, leave_out_whom_one_ignores)
+Test(profile_lists, leave_out_ignored_profiles)
 {
     mc_profile_filter top = {.size = sizeof(top), .top = true};
 
@@ -744,7 +744,8 @@ static int64_t total_of(const mc_profile_filter *filter, int64_t offset, const c
     return total;
 }
 
-/* The whole has a counter. Nobody counts what a filter finds, beyond what one can page through. */
+/* The list of all profiles has a counter. Filtered lists are counted up to the last possible page.
+ */
 Test(profile_lists, end_at_ten_thousand_when_filtered)
 {
     mc_profile_filter named = {.size = sizeof(named), .name_starts_with = "crowd"}, top = named,
@@ -772,7 +773,7 @@ Test(profile_lists, end_at_ten_thousand_when_filtered)
     free((char *)first);
 }
 
-Test(profile_lists, say_what_one_may_do_and_follows)
+Test(profile_lists, have_permissions_and_followed)
 {
     mc_collection *list = NULL;
 
@@ -788,7 +789,7 @@ Test(profile_lists, say_what_one_may_do_and_follows)
     mc_record_free(list);
 }
 
-/* What lists promise shows with many rows only. */
+/* The plans of lists matter only with many rows. */
 Test(profile_lists, come_from_their_indexes)
 {
     static const struct {
@@ -867,7 +868,7 @@ Test(profile_edits, clean_the_name)
     }
 }
 
-Test(profile_edits, refuse_names_that_are_none)
+Test(profile_edits, refuse_invalid_names)
 {
     static const char *const refused[] = {"",
                                           " ",
@@ -977,7 +978,7 @@ Test(profile_edits, refuse_wrong_values)
         cr_expect_eq(edit_json(mira, refused[i]), MC_EINVAL, "%s", refused[i]);
 }
 
-Test(profile_edits, are_for_oneself_and_the_owner)
+Test(profile_edits, are_for_the_profile_itself_and_the_owner)
 {
     cr_expect_eq(rename_to(mira, "stolen"), MC_EFORBIDDEN);
     become(tomas);
@@ -1119,7 +1120,7 @@ Test(preferences, must_be_booleans)
     cr_expect(prefers("\"sendEmail\":true"));
 }
 
-Test(preferences, are_not_for_guests)
+Test(preferences, are_refused_to_guests)
 {
     mc_profile_options *options = NULL;
 
@@ -1170,7 +1171,7 @@ static int64_t make_item(int64_t microcosm)
         ID(site), ID(microcosm), ID(mira));
 }
 
-Test(read_marks, are_set_on_one_thing)
+Test(read_marks, are_set_on_one_resource)
 {
     become(mira);
     cr_expect_eq(mark("{\"itemType\":\"conversation\",\"itemId\":77}"), 0, "it need not exist");
@@ -1281,7 +1282,7 @@ Test(read_marks, of_a_huddle_count_the_others)
         1);
 }
 
-Test(read_marks, need_to_know_of_what)
+Test(read_marks, need_a_resource)
 {
     static const char *const refused[] = {"",
                                           "{}",
@@ -1306,7 +1307,7 @@ Test(read_marks, need_to_know_of_what)
 
 /* Ignoring. */
 
-Test(ignoring, may_be_done_and_undone_twice)
+Test(ignoring, is_idempotent)
 {
     become(mira);
     for (int i = 0; i < 2; i++) {
@@ -1319,11 +1320,12 @@ Test(ignoring, may_be_done_and_undone_twice)
     }
     cr_expect_eq(count("changes", "item_type = 14 AND parent_type = 3"), 2,
                  "nothing changes the second time");
-    cr_expect_eq(count("changes", "item_type = 3 AND action = 'update'"), 0, "it is nobody's news");
+    cr_expect_eq(count("changes", "item_type = 3 AND action = 'update'"), 0,
+                 "private, so no change");
     cr_expect_eq(mc_ignore_set(session, MC_ITEM_EVENT, 888888, true), 0, "it need not exist");
 }
 
-Test(ignoring, is_not_for_everything)
+Test(ignoring, is_for_some_kinds_only)
 {
     cr_expect_eq(mc_ignore_set(session, MC_ITEM_PROFILE, tomas, true), MC_EFORBIDDEN);
     become(mira);

@@ -1,6 +1,6 @@
 /*
- * Every named statement is prepared against the real schema, and those that become records are
- * compared with the field table: so a renamed column is found here, on the day it happens.
+ * Prepares every named statement against the real schema, and compares the columns of records with
+ * the field tables, so that a renamed column is found.
  */
 #include "postgres.h"
 
@@ -89,7 +89,7 @@ static int compare_row(const char *name, const mc_type *type, const PGresult *de
         mc__column column;
 
         if (!mc__column_resolve(&column, type, column_name)) {
-            /* a dotted name can only be meant for a record */
+            /* a name with a dot is the path of a member */
             cr_expect(type != &mc__conversation_type || !strchr(column_name, '.'),
                       "%s: no member %s", name, column_name);
             continue;
@@ -134,7 +134,7 @@ static bool is_one_of(Oid type, const Oid *types)
 
 static const Oid numbers[] = {OID_INT8, OID_INT4, OID_INT2, 0};
 
-/* Types of the schema's own, which have no fixed numbers: domains over what the library binds. */
+/* The schema's domains over types that the library binds; they have no fixed numbers. */
 static bool is_domain(Oid type)
 {
     return type >= 16384;
@@ -155,11 +155,11 @@ static bool column_fits(mc__column_kind kind, Oid type)
     case MC_COLUMN_CHANGE:
         return type == OID_INT8_ARRAY;
     default:
-        return true; /* everything is a text */
+        return true; /* all types have a text form */
     }
 }
 
-/* What statements give that nobody reads: a row says no more than that there is one. */
+/* Statements whose columns are not read, since only the existence of a row matters. */
 static const char *const unread[] = {
     "changes.wake", "changes.join", "items.lock_post", "read_marks.relax", "sites.stats",
 };
@@ -172,7 +172,7 @@ static bool is_unread(const char *name)
     return false;
 }
 
-Test(statements, have_the_columns_that_they_say)
+Test(statements, have_the_columns_that_they_declare)
 {
     for (int q = 0; q < MC_Q_COUNT; q++) {
         const mc__query_info *info = &mc__queries[q];
@@ -226,7 +226,7 @@ static bool param_fits(mc__bind_kind kind, Oid type)
     }
 }
 
-Test(statements, take_parameters_of_the_kinds_that_they_say)
+Test(statements, take_parameters_of_the_declared_kinds)
 {
     for (int q = 0; q < MC_Q_COUNT; q++) {
         const mc__query_info *info = &mc__queries[q];
@@ -295,8 +295,8 @@ static PGresult *describe(const char *statement)
     return PQdescribePrepared(conn, statement);
 }
 
-/* Those that take only some columns of a view take all that fill a member. */
-Test(statements, take_what_the_record_has_a_member_for)
+/* Statements that select columns of a view select all that fill a member. */
+Test(statements, select_all_columns_that_the_record_has_members_for)
 {
     static const struct {
         mc__query query;
@@ -331,7 +331,8 @@ Test(statements, take_what_the_record_has_a_member_for)
     }
 }
 
-/* Each statement says which site it is about; these few are about the platform, and say why. */
+/* Each statement has a condition on its site; these few concern the platform, for the given reason.
+ */
 static const char *const platform_statements[] = {
     "users.find",                           /* accounts belong to no site */
     "users.make",        "auth.token_user", /* neither do tokens */
@@ -353,8 +354,8 @@ Test(statements, name_their_site)
     }
 }
 
-/* Those that mc__read_of_no_site() sends answer the same whatever site the connection is on. */
-Test(statements, of_no_site_answer_on_any_site)
+/* Statements of mc__read_of_no_site() return the same on a connection set to any site. */
+Test(statements, of_no_site_work_on_any_site)
 {
     static const char *const sites[] = {"0", "", "1", "999"};
     static const struct {
@@ -389,9 +390,8 @@ Test(statements, of_no_site_answer_on_any_site)
 }
 
 /*
- * Counting rows takes the longer the more there are, so no request does it: there are counters.
- * These few count what stays few, or are no part of a request. A new one has to say here why it
- * may.
+ * Requests use counters, since counting rows takes time in proportion to their number. These
+ * statements count few rows, or are not part of a request. A new one needs a reason here.
  */
 static const struct {
     const char *statement;
@@ -437,7 +437,7 @@ static size_t find_counting(const char *statement)
     return i;
 }
 
-Test(statements, count_nothing_that_grows)
+Test(statements, do_not_count_growing_tables)
 {
     bool seen[MC_COUNT(counting)] = {false};
 

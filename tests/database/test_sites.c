@@ -1,4 +1,4 @@
-/* The site itself, and making one: docs/http/sites.md. */
+/* Reading and creating sites: docs/http/sites.md. */
 #include "fail_alloc.h"
 #include "forum.h"
 #include "wait.h"
@@ -147,7 +147,7 @@ Test(sites, may_have_any_key_but_root)
     cr_expect_eq(create(&made, "demo", "Quay", "a@example.org"), 0);
 }
 
-Test(sites, tell_of_all_mistakes_at_once)
+Test(sites, report_all_faults_at_once)
 {
     mc_site_edit edit = {
         .size = sizeof(edit), .title = " ", .description = " \n", .subdomain_key = "?"};
@@ -196,7 +196,7 @@ static bool shows(const char *part)
     return found;
 }
 
-Test(sites, show_themselves)
+Test(sites, have_a_detail)
 {
     mc_site *site = get();
 
@@ -260,7 +260,7 @@ Test(sites, fall_back_to_their_theme)
         shows("\"logoUrl\":\"/logo\",\"backgroundColor\":\"#FFFFFF\",\"linkColor\":\"#4082C3\""));
 }
 
-Test(sites, say_where_to_sign_in)
+Test(sites, have_sign_in_links)
 {
     forum_sql("UPDATE microcosm.sites SET auth0_domain = 'a.example', auth0_client_id = 'id'"
               " WHERE site_id = %lld",
@@ -281,14 +281,14 @@ static int64_t stat(size_t i)
 
 enum { ACTIVE, ONLINE, PROFILES, CONVERSATIONS, EVENTS, COMMENTS };
 
-/* Lets the background work find the site's numbers too old. */
-static void count_anew(void)
+/* Makes the site's statistics old, so that the background work recounts them. */
+static void recount(void)
 {
     forum_sql("UPDATE microcosm.site_stats SET refreshed = now() - interval '61 minutes'"
               " WHERE site_id = %lld",
               (long long)site_id);
     act_as("owner");
-    must(mc_ignore_set(session, MC_ITEM_CONVERSATION, 77, true)); /* any write wakes it */
+    must(mc_ignore_set(session, MC_ITEM_CONVERSATION, 77, true)); /* any write wakes the work */
     must(mc_ignore_set(session, MC_ITEM_CONVERSATION, 77, false));
     act_as(NULL);
     for (int waited = 0;
@@ -299,7 +299,7 @@ static void count_anew(void)
         mc_app_step(forum_app);
 }
 
-Test(sites, are_counted_anew_in_the_background_once_an_hour)
+Test(sites, are_recounted_in_the_background_once_an_hour)
 {
     const long long id = (long long)site_id;
 
@@ -312,7 +312,7 @@ Test(sites, are_counted_anew_in_the_background_once_an_hour)
     forum_sql("UPDATE microcosm.profiles SET last_active = now() - interval '2 hours'"
               " WHERE site_id = %lld AND profile_name = 'mira'",
               id);
-    count_anew();
+    recount();
     cr_expect_eq(stat(ACTIVE), 2);
     cr_expect_eq(stat(ONLINE), 1);
     cr_expect_eq(stat(PROFILES), 2);
@@ -323,14 +323,14 @@ Test(sites, are_counted_anew_in_the_background_once_an_hour)
     forum_sql("UPDATE microcosm.microcosms SET is_deleted = true WHERE site_id = %lld", id);
     mc_app_step(forum_app);
     cr_expect_eq(stat(CONVERSATIONS), 3, "requests show what is stored");
-    count_anew();
+    recount();
     cr_expect_eq(stat(CONVERSATIONS), 0, "what nobody sees doesn't count");
     cr_expect_eq(stat(COMMENTS), 0);
 }
 
 Test(sites, have_the_right_number_of_profiles_at_once)
 {
-    count_anew();
+    recount();
     act_as("mira");
     cr_expect_eq(stat(PROFILES), 2);
     cr_expect_eq(stat(ACTIVE), 1, "as last counted");
@@ -338,7 +338,7 @@ Test(sites, have_the_right_number_of_profiles_at_once)
     cr_expect_eq(stat(PROFILES), 0);
 }
 
-Test(sites, include_the_root_that_nobody_owns)
+Test(sites, include_the_root_without_an_owner)
 {
     mc_visit visit = MC_VISIT_INIT;
     mc_site *site;
@@ -399,8 +399,7 @@ static bool is_owner_for(mc_session *asking)
     return is_owner;
 }
 
-/* The first asks in a session that entered long ago, and what it learned must not mislead others.
- */
+/* The first session entered long ago; the facts that it reads must not affect others. */
 Test(sites, a_new_owner_is_the_owner_for_everybody)
 {
     mc_visit visit = MC_VISIT_INIT;
@@ -420,9 +419,10 @@ Test(sites, a_new_owner_is_the_owner_for_everybody)
     mc_session_free(other);
 }
 
-/* One connection for all of them. */
+/* A single connection for all sites. */
 
-/* Entering leaves a connection on the site that it was on, and the next call finds it there. */
+/* Entering doesn't change the site of a connection; the next call finds it set to the previous one.
+ */
 static void visit_in_turn(mc_choice prepare, const char *token, const int64_t conversations[2])
 {
     static const char *const keys[] = {"test", "away"};
@@ -453,7 +453,7 @@ static void visit_in_turn(mc_choice prepare, const char *token, const int64_t co
     mc_app_free(app);
 }
 
-Test(sites, are_kept_apart_on_one_connection)
+Test(sites, are_separate_on_one_connection)
 {
     mc_visit visit = MC_VISIT_INIT;
     int64_t away, conversations[2];

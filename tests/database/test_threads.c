@@ -1,8 +1,8 @@
 /*
- * Two apps, as if in two processes, and many threads: each with a session of its own, reading and
- * writing at once, with the background work of each app on a thread beside them, and one that asks
- * for figures. For ThreadSanitizer, under which Criterion itself
- * crashes: so this is a plain program, whose exit status is the result.
+ * Two apps, like two processes, and many threads with a session each, which read and write at the
+ * same time; further threads do the background work of each app and read statistics. For
+ * ThreadSanitizer, under which Criterion crashes, so this is a plain program, whose exit status is
+ * the result.
  *
  *     with_postgres test_threads
  */
@@ -60,7 +60,7 @@ static void make_database(void)
 {
     snprintf(name, sizeof(name), "threads_%d", (int)getpid());
     run_on_server("CREATE DATABASE", "TEMPLATE microcosm OWNER microcosm");
-    /* the last value of a key wins */
+    /* the last value of a key counts */
     snprintf(database, sizeof(database), "%s dbname=%s user=microcosm",
              getenv("MICROCOSM_TEST_DATABASE"), name);
 }
@@ -108,14 +108,14 @@ static void make_site(void)
 
 static atomic_int asked;
 
-/* A token is an address. The library may keep each answer for as long as it likes to. */
+/* A token is an address. The library may cache each answer as long as possible. */
 static int identify(void *data, const mc_credentials *credentials, mc_identity *identity)
 {
     atomic_fetch_add((atomic_int *)data, 1);
     return mc_identity_accept(identity, credentials->token, NULL, 60);
 }
 
-/* While others are entering. */
+/* Adds a provider while other threads enter. */
 static void add_provider(void)
 {
     const mc_auth_provider provider = {
@@ -203,12 +203,12 @@ static int64_t told(mc_app *of)
     return number;
 }
 
-/* Each app hears what the other one wrote, if only by its look each second. */
-static void expect_told(mc_app *of)
+/* Each app applies the changes of the other one, at the latest when it polls. */
+static void expect_followed(mc_app *of)
 {
     for (int i = 0; i < 12000 && told(of) == 0; i++)
         usleep(10000);
-    expect(told(of) > 0, "it is told of the other's writes");
+    expect(told(of) > 0, "it applies the other's writes");
 }
 
 static void run_threads(void)
@@ -226,8 +226,8 @@ static void run_threads(void)
     add_provider();
     for (int i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
-    expect_told(app);
-    expect_told(other);
+    expect_followed(app);
+    expect_followed(other);
     ended = true;
     pthread_join(asking, NULL);
     mc_app_stop(app);

@@ -1,4 +1,4 @@
-/* Transactions: of a session, and of a host program that lends its connection. */
+/* Transactions of a session, and of a host program on its own connection. */
 #include "domain/base/handles.h"
 #include "fail_alloc.h"
 #include "forum.h"
@@ -37,7 +37,7 @@ static int64_t offers(void)
     return forum_number("SELECT count(*) FROM public.offers");
 }
 
-Test(transactions, of_a_session_keep_or_undo_all_of_it)
+Test(transactions, of_a_session_commit_or_roll_back_all_of_it)
 {
     int64_t id;
 
@@ -118,7 +118,7 @@ Test(transactions, get_a_connection_in_the_order_in_which_they_ask)
         while (waits_of(app) == waits)
             usleep(1000);
     }
-    /* whoever gives it back and asks again at once is the last one in line */
+    /* a thread that returns a connection and asks again at once is the last in the queue */
     cr_expect_eq(mc_session_rollback(holder), 0);
     cr_expect_eq(mc_session_begin(holder), 0);
     cr_expect_eq(atomic_load(&served), IN_LINE);
@@ -131,7 +131,7 @@ Test(transactions, get_a_connection_in_the_order_in_which_they_ask)
     mc_app_free(app);
 }
 
-Test(transactions, leave_the_line_when_they_have_waited_too_long)
+Test(transactions, give_up_when_they_have_waited_too_long)
 {
     mc_app *app = app_with_one_connection(50);
     mc_session *holder = NULL, *other = NULL;
@@ -258,7 +258,7 @@ Test(transactions, put_their_savepoints_into_the_trip_that_needs_them)
     free(trace);
 }
 
-/* Of a host program: through libpq's connection, and through a function that runs SQL on it. */
+/* Transactions of a host, on libpq's connection and through a function that runs SQL on it. */
 
 static int answer(const PGresult *rows, mc_result *result)
 {
@@ -341,7 +341,7 @@ static void use_executor(void)
     }                                                                                              \
     static void name(void (*use_host)(void))
 
-HOST_TEST(of_the_host_take_the_forum_along_when_they_roll_back)
+HOST_TEST(of_the_host_roll_the_forums_writes_back)
 {
     int64_t id;
 
@@ -365,7 +365,7 @@ HOST_TEST(of_the_host_take_the_forum_along_when_they_roll_back)
     cr_expect_eq(comments(), 1);
 }
 
-HOST_TEST(of_the_host_survive_what_the_forum_refuses)
+HOST_TEST(of_the_host_survive_a_refused_write)
 {
     mc_conversation_edit edit = {.size = sizeof(edit), .microcosm_id = 999999, .title = "Nowhere"};
     int64_t id;
@@ -402,7 +402,7 @@ HOST_TEST(leave_nothing_behind_on_the_hosts_connection)
     cr_expect_eq(comments(), 2);
 }
 
-HOST_TEST(of_the_host_that_have_failed_are_told)
+HOST_TEST(of_the_host_that_have_failed_are_reported)
 {
     mc_conversation_edit edit = {.size = sizeof(edit), .microcosm_id = 1, .title = "x"};
     int64_t id;

@@ -172,7 +172,7 @@ def test_a_cold_page_is_one_trip(watched, forum):
 
 
 @needs_cache
-def test_a_list_is_made_anew_from_what_has_not_changed(watched, forum):
+def test_a_list_is_refreshed_from_unchanged_summaries(watched, forum):
     """After a post one statement for a guest, two for a member, in one trip: the order, and the item that changed."""
     _, watch = watched
     site, people, microcosm, conversations = forum
@@ -187,9 +187,9 @@ def test_a_list_is_made_anew_from_what_has_not_changed(watched, forum):
     guest, member = after_a_post(site.guest, conversations[29]), after_a_post(people[1], conversations[28])
     from_below = after_a_post(site.guest, conversations[0])
 
-    assert names(guest) == ["microcosms.items_anew"]
-    assert names(member) == ["microcosms.items_anew", "microcosms.own"] and trips(member) == 1
-    assert names(from_below) == ["microcosms.items_anew"], "one that was on another page has come to the top"
+    assert names(guest) == ["microcosms.items_refresh"]
+    assert names(member) == ["microcosms.items_refresh", "microcosms.own"] and trips(member) == 1
+    assert names(from_below) == ["microcosms.items_refresh"], "one that was on another page has come to the top"
 
 
 @pytest.mark.parametrize("text, most", [("For @nobody", 2), ("To a thing just read", 1)])

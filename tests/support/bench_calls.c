@@ -1,5 +1,5 @@
 /*
- * How long a warm page takes in C, for the bindings to be measured against.
+ * Measures a cached page in C, as a reference for the bindings.
  *
  *     bench_calls CONNINFO SITE CONVERSATION CALLS
  *
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* Processor time of this process: waiting is not what a binding adds. */
+/* Processor time of this process: a binding adds no waiting. */
 static double now_us(void)
 {
     struct timespec now;

@@ -1,5 +1,5 @@
 /*
- * Prints every type of the library as JSON, for the tests that hold replies against the tables:
+ * Prints every type of the library as JSON, for tests that compare replies with the field tables:
  * [{"name":…,"is_input":…,"fields":[{"name":…,"json":…,"kind":…,"flags":[…],"max_length":…,"type":…}]}]
  *
  * Uses only what any host program can: the functions of <microcosm/record.h>.
@@ -35,7 +35,7 @@ static const struct {
     {MC_FIELD_INHERIT, "INHERIT"},
 };
 
-/* Names are identifiers, so nothing in them needs escaping; anything else is a broken table. */
+/* Names are identifiers, which need no escaping; anything else is an error in a table. */
 static void print_text(const char *text)
 {
     const char *p;
@@ -58,8 +58,7 @@ static void print_field(const mc_field_info *field)
     const char *separator = "", *kind = NULL;
     size_t i;
 
-    /* Kinds of a newer header are named by nobody here; whoever meets one in a reply will say so.
-     */
+    /* A kind that is missing here has no name; a test whose reply has one fails. */
     if ((size_t)field->kind < sizeof kinds / sizeof kinds[0])
         kind = kinds[field->kind];
     fputs("{\"name\":", stdout);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <microcosm/base.h>
 
-/* More allocations than that in one call: it asks again and again where it should give up. */
+/* A call with more allocations than this repeats a failing one instead of giving up. */
 #define TOO_MANY 100000
 
 /* Per thread, so that only the test's own allocations fail. 0: don't count. */
@@ -46,7 +46,7 @@ size_t fail_each_with(int (*fn)(void *data), void *data)
             return n - 1;
         }
         if (rc == 0 && getenv("MC_TEST_CACHE"))
-            return n - 1; /* what was read was not kept: that is no failure, and it is done */
+            return n - 1; /* only the cache had no memory, which is no failure */
         cr_expect_eq(rc, MC_ENOMEM, "it returned %d though allocation %zu failed", rc, n);
     }
     cr_assert_fail("still asking for memory after %d failures", TOO_MANY);

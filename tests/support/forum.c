@@ -26,7 +26,7 @@ void forum_open(void)
     PQclear(test_sql(owner, "SET microcosm.site_id = 0"));
     options.database = forum_database;
     cr_assert_eq(mc_app_new(&forum_app, &options, &error), 0, "%s", error ? error->message : "");
-    /* As if somebody told of every change by others; forum_sql() does. */
+    /* Trusts the cache, since no other process writes; forum_sql() clears it. */
     if (getenv("MC_TEST_CACHE"))
         mc__cache_trust(forum_app->cache, INT64_MAX);
     cr_assert_eq(mc_session_new(&session, forum_app), 0);

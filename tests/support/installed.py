@@ -5,7 +5,7 @@ import subprocess
 
 
 def install(build, target):
-    """Installs a build below a folder. Its prefix there, which the pkg-config files are told of."""
+    """Installs a build below a folder and adjusts its pkg-config files. Returns the prefix."""
     subprocess.run(["meson", "install", "-C", build, "--no-rebuild", "--quiet", "--destdir", target], check=True,
                    stdout=subprocess.DEVNULL)
     named = re.search(r"^prefix=(.*)$", next(target.rglob("microcosm.pc")).read_text(), re.M).group(1)
@@ -21,7 +21,7 @@ def library_folder(prefix):
 
 
 def environment(prefix):
-    """What shows a prefix to the shell, to pkg-config and to the loader."""
+    """Environment variables that make the shell, pkg-config and the loader use a prefix."""
     libraries = library_folder(prefix)
     return {"PATH": f"{prefix}/bin:{os.environ['PATH']}", "PKG_CONFIG_PATH": f"{libraries}/pkgconfig",
             "LD_LIBRARY_PATH": str(libraries)}

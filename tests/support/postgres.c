@@ -69,12 +69,12 @@ static char *make(const char *template)
     clock_gettime(CLOCK_MONOTONIC, &now);
     snprintf(name, sizeof(name), "test_%ld_%lld%09ld", (long)getpid(), (long long)now.tv_sec,
              now.tv_nsec);
-    /* copying files takes a quarter less than logging each page */
+    /* copying files takes a quarter less time than logging each page */
     snprintf(sql, sizeof(sql), "CREATE DATABASE %s TEMPLATE %s OWNER microcosm STRATEGY file_copy",
              name, template);
     run_on_server(sql);
 
-    /* in a connection string the last word counts */
+    /* the last value of a key in a connection string counts */
     if (snprintf(conninfo, CONNINFO_SIZE, "%s user=microcosm dbname=%s", server(), name) >=
         CONNINFO_SIZE)
         give_up(server(), "this is too long");
@@ -92,8 +92,8 @@ char *test_database_new_empty(void)
 }
 
 /*
- * DROP DATABASE sleeps 100 ms whenever it meets a connection, also one whose client has just left.
- * So it gets a moment in which the last of them may end.
+ * DROP DATABASE sleeps 100 ms if there is a connection, even one whose client has just
+ * disconnected. So this waits a moment for the last of them to end.
  */
 static void drop(const char *name)
 {

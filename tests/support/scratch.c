@@ -8,7 +8,7 @@
 #define MEMORY_FOLDER "/dev/shm"
 #define DISK_FOLDER "/tmp"
 
-/* For two servers with a dozen databases each. tests/http/harness.py asks for as much. */
+/* Space for two servers with a dozen databases each; the same as in tests/http/harness.py. */
 #define ROOM_NEEDED ((unsigned long long)1 << 30)
 
 static const char *parent(void)

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Adds up what tests have done: tally.py [--failed N] LOG.json...
+"""Adds up the results of tests: tally.py [--failed N] LOG.json...
 
-Reads meson's logs of test runs (meson-logs/*.json). A program that says how many cases it ran counts as so many,
+Reads meson's logs of test runs (meson-logs/*.json). A program that prints its number of cases counts as that many,
 any other as one. Prints the slowest tests and then, alone on the last line, "N passed, N failed". --failed adds
-failures that no log tells of, such as a build's.
+failures that no log has, such as a build's.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from pathlib import Path
 
 SLOWEST = 10
 
-# What programs say at their end -> how many cases passed, how many failed.
+# Final output of test programs -> how many cases passed, how many failed.
 COUNTS = (
     # Criterion
     (re.compile(r"Tested: \d+ \| Passing: (\d+) \| Failing: (\d+) \| Crashing: (\d+)"),

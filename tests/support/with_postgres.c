@@ -1,12 +1,12 @@
 /*
- * Runs a command with a PostgreSQL of its own, thrown away afterwards:
+ * Runs a command with a temporary PostgreSQL:
  *
  *     with_postgres COMMAND [ARGUMENT...]
  *
- * The command finds the superuser's connection string in MICROCOSM_TEST_DATABASE; the database
- * "microcosm" there has the current schema, to copy from. Inside another with_postgres it only
- * runs the command, so that one server can do for a whole run: with_postgres meson test. The
- * server is in memory where there is room (scratch.h).
+ * MICROCOSM_TEST_DATABASE is the superuser's connection string; the database "microcosm" has the
+ * current schema and is copied by tests. Inside another with_postgres it only runs the command, so
+ * that one server serves a whole run: with_postgres meson test. The server's files are in memory if
+ * there is space (scratch.h).
  */
 #include "postgres.h"
 #include "scratch.h"
@@ -39,8 +39,8 @@ static _Noreturn void run(char *const *argv)
     _exit(127);
 }
 
-/* Nothing here has to survive a power cut. Memory may be all the room there is, so the log of
- * changes stays small; and a vacuum that comes when it likes would make tests differ. */
+/* Data need not survive a power failure. The files may be in memory, so the write-ahead log stays
+ * small. Autovacuum is off, since it would make tests differ. */
 static int make_fast(const char *conninfo)
 {
     static const char *const statements[] = {
@@ -87,8 +87,7 @@ static int set_up(mc__cluster **cluster, mc__problem *problem, const mc__log *lo
     return setenv(TEST_DATABASE_VARIABLE, mc__cluster_admin_conninfo(*cluster), 1);
 }
 
-/* Runs the command and passes on to it the signals we get, so that the server is always cleared
- * away. */
+/* Runs the command and forwards signals to it, so that the server is always removed afterwards. */
 static int supervise(char *const *argv, const sigset_t *signals)
 {
     pid_t pid = fork();
@@ -132,7 +131,7 @@ int main(int argc, char **argv)
     if (getenv(TEST_DATABASE_VARIABLE))
         run(argv + 1);
 
-    signal(SIGCHLD, SIG_DFL); /* ignored, it would leave nothing to wait for */
+    signal(SIGCHLD, SIG_DFL); /* if it were ignored, waitpid() would fail */
     sigemptyset(&signals);
     sigaddset(&signals, SIGCHLD);
     sigaddset(&signals, SIGTERM);

@@ -1,6 +1,6 @@
 /*
- * Threads that read, keep and change the same things; for ThreadSanitizer, and for one promise:
- * whoever looks after a change was told of sees nothing older. A plain program, since Criterion
+ * Threads that read, cache and change the same values; for ThreadSanitizer, and for one guarantee:
+ * a thread that reads after an invalidation sees nothing older. A plain program, since Criterion
  * does not run under ThreadSanitizer.
  */
 #include "cache/cache.h"
@@ -8,7 +8,7 @@
 #include <pthread.h>
 #include <stdio.h>
 
-enum { THREADS = 8, THINGS = 64, ROUNDS = 40000 };
+enum { THREADS = 8, VALUES = 64, ROUNDS = 40000 };
 
 typedef struct number {
     mc__entry entry;
@@ -16,37 +16,38 @@ typedef struct number {
 } number;
 
 static mc__cache *cache;
-static _Atomic int64_t truth[THINGS]; /* the database */
-static _Atomic int64_t told[THINGS];  /* changes up to this one were told of */
-static atomic_int mistakes, hits;
+static _Atomic int64_t stored[VALUES]; /* the database */
+static _Atomic int64_t
+    announced[VALUES]; /* the newest value whose change has invalidated the cache */
+static atomic_int stale, hits;
 
 static void change(int64_t id)
 {
-    int64_t value = atomic_fetch_add(&truth[id], 1) + 1, before = atomic_load(&told[id]);
+    int64_t value = atomic_fetch_add(&stored[id], 1) + 1, before = atomic_load(&announced[id]);
 
     mc__cache_touch(cache, (mc__subject){1, 1, id});
-    while (before < value && !atomic_compare_exchange_weak(&told[id], &before, value))
+    while (before < value && !atomic_compare_exchange_weak(&announced[id], &before, value))
         ;
 }
 
 static void read_it(int64_t id)
 {
     mc__cache_key key = {.kind = 1, .site_id = 1, .id = {id}};
-    int64_t least = atomic_load(&told[id]);
-    mc_auto_entry number *kept = mc__cache_find(cache, &key);
+    int64_t least = atomic_load(&announced[id]);
+    mc_auto_entry number *cached = mc__cache_find(cache, &key);
 
-    if (kept) {
+    if (cached) {
         atomic_fetch_add(&hits, 1);
     } else {
-        kept = mc__entry_new(sizeof(*kept), mc__cache_moment(cache));
-        if (!kept)
+        cached = mc__entry_new(sizeof(*cached), mc__cache_moment(cache));
+        if (!cached)
             return;
-        kept->value = atomic_load(&truth[id]);
-        mc__entry_depends_on(kept, (mc__subject){1, 1, id});
-        mc__cache_put(cache, &key, kept);
+        cached->value = atomic_load(&stored[id]);
+        mc__entry_depends_on(cached, (mc__subject){1, 1, id});
+        mc__cache_put(cache, &key, cached);
     }
-    if (kept->value < least)
-        atomic_fetch_add(&mistakes, 1);
+    if (cached->value < least)
+        atomic_fetch_add(&stale, 1);
 }
 
 static void *work(void *data)
@@ -57,7 +58,7 @@ static void *work(void *data)
         int64_t id;
 
         chance = chance * 6364136223846793005ULL + 1442695040888963407ULL;
-        id = (int64_t)(chance >> 33) % THINGS;
+        id = (int64_t)(chance >> 33) % VALUES;
         if ((chance >> 40) % 10 == 0)
             change(id);
         else
@@ -81,6 +82,6 @@ int main(void)
     for (size_t i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
     mc__cache_free(cache);
-    printf("%d hits, %d stale\n", atomic_load(&hits), atomic_load(&mistakes));
-    return atomic_load(&mistakes) > 0 || atomic_load(&hits) == 0;
+    printf("%d hits, %d stale\n", atomic_load(&hits), atomic_load(&stale));
+    return atomic_load(&stale) > 0 || atomic_load(&hits) == 0;
 }

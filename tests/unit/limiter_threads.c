@@ -1,6 +1,6 @@
 /*
- * Threads before a limiter: no more inside than there are places, nobody forgotten, whoever gives
- * up leaves the line as it was. For ThreadSanitizer too, so a plain program.
+ * Threads at a limiter: never more inside than slots, each thread gets in or gives up, and a thread
+ * that gives up leaves the queue intact. For ThreadSanitizer too, so a plain program.
  */
 #include "core/core.h"
 #include "domain/base/limiter.h"
@@ -45,7 +45,7 @@ static void *enter_and_leave(void *data)
         if (rc == 0) {
             note_inside();
             if (round % 100 == 0)
-                rest(2000000); /* long enough for some in the line to give up */
+                rest(2000000); /* long enough for some threads to give up */
             atomic_fetch_sub(&inside, 1);
             mc__limiter_leave(limiter);
             atomic_fetch_add(&entered, 1);
@@ -73,7 +73,7 @@ static void crowd(int64_t wait_ms, bool may_give_up)
     expect(atomic_load(&most) <= PLACES, "no more inside than there are places");
     expect(atomic_load(&entered) + atomic_load(&given_up) == THREADS * ROUNDS, "all came back");
     expect(may_give_up || atomic_load(&given_up) == 0, "nobody gave up");
-    /* places are all free again */
+    /* all slots are free again */
     for (int i = 0; i < PLACES; i++)
         expect(mc__limiter_enter(limiter) == 0, "a place is free");
     expect(mc__limiter_enter(limiter) == MC_EBUSY, "no other one is");

@@ -21,7 +21,7 @@ Test(arena, gives_zeroed_and_aligned_memory_of_any_size)
     mc_scratch_arena(arena);
 
     for (size_t i = 0; i < MC_COUNT(sizes); i++) {
-        mc__arena_copy(&arena, "x", 1); /* so that the next piece does not start aligned by luck */
+        mc__arena_copy(&arena, "x", 1); /* so that the next piece isn't aligned by chance */
         unsigned char *piece = mc__arena_alloc(&arena, sizes[i]);
 
         cr_assert_not_null(piece, "%zu", sizes[i]);
@@ -32,7 +32,7 @@ Test(arena, gives_zeroed_and_aligned_memory_of_any_size)
     cr_expect_not(arena.failed);
 }
 
-Test(arena, keeps_pieces_apart)
+Test(arena, separates_pieces)
 {
     enum { PIECES = 5000 };
     mc_scratch_arena(arena);
@@ -99,7 +99,7 @@ Test(arena, does_not_keep_a_huge_piece_when_reset)
     cr_expect_null(arena.chunks);
 }
 
-Test(arena, remembers_that_memory_ran_out)
+Test(arena, has_failed_after_memory_ran_out)
 {
     mc_scratch_arena(arena);
 
@@ -115,7 +115,7 @@ Test(arena, remembers_that_memory_ran_out)
     cr_expect_not(arena.failed);
 }
 
-Test(arena, gives_no_memory_for_sizes_that_overflow)
+Test(arena, refuses_sizes_that_overflow)
 {
     volatile size_t sizes[] = {SIZE_MAX, SIZE_MAX - 1, SIZE_MAX - 15, SIZE_MAX - 64, SIZE_MAX / 2};
 

@@ -54,18 +54,18 @@ static void keep(int64_t id, int64_t value)
     mc__entry_release(made);
 }
 
-/* What is kept under that id, or -1. */
+/* The cached value of that id, or -1. */
 static int64_t found(int64_t id)
 {
     mc__cache_key key = key_of(id);
-    number *kept = mc__cache_find(cache, &key);
-    int64_t value = kept ? kept->value : -1;
+    number *cached = mc__cache_find(cache, &key);
+    int64_t value = cached ? cached->value : -1;
 
-    mc__entry_release(kept);
+    mc__entry_release(cached);
     return value;
 }
 
-Test(cache, gives_back_what_was_kept)
+Test(cache, returns_what_was_put)
 {
     keep(1, 10);
     keep(2, 20);
@@ -83,7 +83,7 @@ Test(cache, keeps_the_newest_of_a_key)
     cr_expect_eq(found(1), 11);
 }
 
-Test(cache, tells_nothing_of_a_thing_that_has_changed)
+Test(cache, does_not_return_changed_entries)
 {
     keep(1, 10);
     keep(2, 20);
@@ -94,7 +94,7 @@ Test(cache, tells_nothing_of_a_thing_that_has_changed)
     cr_expect_eq(found(2), 20, "another thing");
 }
 
-Test(cache, refuses_what_was_read_before_a_change)
+Test(cache, refuses_entries_read_before_a_change)
 {
     mc__cache_key key = key_of(1);
     number *made = make(1, 10);
@@ -108,7 +108,7 @@ Test(cache, refuses_what_was_read_before_a_change)
     cr_expect_eq(found(1), 11, "what was read after it is fine");
 }
 
-Test(cache, tells_of_many_subjects)
+Test(cache, handles_many_subjects)
 {
     enum { MANY = 300 };
 
@@ -126,7 +126,7 @@ Test(cache, tells_of_many_subjects)
     }
 }
 
-Test(cache, holds_sites_apart)
+Test(cache, separates_sites)
 {
     mc__cache_key other = key_of(1);
 
@@ -135,7 +135,7 @@ Test(cache, holds_sites_apart)
     cr_expect_null(mc__cache_find(cache, &other));
 }
 
-Test(cache, forgets_all_when_told)
+Test(cache, can_be_cleared)
 {
     number *made = make(2, 20);
     mc__cache_key key = key_of(2);
@@ -149,7 +149,7 @@ Test(cache, forgets_all_when_told)
     cr_expect_eq(found(2), -1);
 }
 
-Test(cache, hands_out_nothing_untrusted)
+Test(cache, returns_nothing_while_untrusted)
 {
     keep(1, 10);
 
@@ -164,7 +164,7 @@ Test(cache, hands_out_nothing_untrusted)
     cr_expect_eq(found(1), 10, "it has been good all the time");
 }
 
-Test(cache, lets_entries_end_with_their_time)
+Test(cache, expires_entries)
 {
     mc__cache_key key = key_of(1);
     number *made = make(1, 10);
@@ -175,18 +175,18 @@ Test(cache, lets_entries_end_with_their_time)
     cr_expect_eq(found(1), -1);
 }
 
-Test(cache, entries_in_use_outlive_it)
+Test(cache, is_outlived_by_entries_in_use)
 {
     mc__cache_key key = key_of(1);
-    number *kept;
+    number *cached;
 
     keep(1, 10);
-    kept = mc__cache_find(cache, &key);
-    cr_assert_not_null(kept);
+    cached = mc__cache_find(cache, &key);
+    cr_assert_not_null(cached);
     mc__cache_free(cache);
     cache = NULL;
-    cr_expect_eq(kept->value, 10);
-    mc__entry_release(kept);
+    cr_expect_eq(cached->value, 10);
+    mc__entry_release(cached);
 }
 
 Test(cache, stays_within_its_bounds)
@@ -204,10 +204,10 @@ Test(cache, stays_within_its_bounds)
     cr_expect_eq(found(0), -1, "the oldest are not");
 }
 
-Test(cache, keeps_what_was_found_while_everything_is_asked_for_once)
+Test(cache, keeps_found_entries_during_a_scan)
 {
     enum { READ = 200, CRAWLED = 50000 };
-    int64_t kept = 0;
+    int64_t still_cached = 0;
 
     for (int64_t i = 0; i < READ; i++) {
         keep(i, i);
@@ -216,11 +216,11 @@ Test(cache, keeps_what_was_found_while_everything_is_asked_for_once)
     for (int64_t i = READ; i < CRAWLED; i++)
         keep(i, i);
     for (int64_t i = 0; i < READ; i++)
-        kept += found(i) == i;
-    cr_expect_eq(kept, READ);
+        still_cached += found(i) == i;
+    cr_expect_eq(still_cached, READ);
 }
 
-Test(cache, makes_room_for_what_is_found_later)
+Test(cache, makes_space_for_entries_found_later)
 {
     enum { MANY = 20000 };
     mc__cache_stats stats;
@@ -236,7 +236,7 @@ Test(cache, makes_room_for_what_is_found_later)
     cr_expect_eq(found(0), -1, "what was found long ago gives way to what was found since");
 }
 
-Test(cache, hands_out_what_is_out_of_date_to_who_asks_for_it)
+Test(cache, returns_outdated_entries_on_request)
 {
     mc__cache_key key = key_of(1), unknown = key_of(2);
     mc__cache_stats stats;
@@ -267,7 +267,7 @@ Test(cache, hands_out_what_is_out_of_date_to_who_asks_for_it)
     cr_expect_null(mc__cache_find_last(cache, &key, &is_good), "it might be of any age");
 }
 
-Test(cache, counts_what_an_entry_holds_beside_itself)
+Test(cache, counts_memory_that_entries_refer_to)
 {
     mc__cache_key key = key_of(1), large = key_of(2);
     mc__cache_stats before, after;
@@ -287,7 +287,7 @@ Test(cache, counts_what_an_entry_holds_beside_itself)
     cr_expect_null(mc__cache_find(cache, &large), "it holds too much");
 }
 
-Test(cache, keeps_what_is_used)
+Test(cache, keeps_used_entries)
 {
     for (int64_t i = 0; i < 20000; i++) {
         keep(i, i);
@@ -296,7 +296,7 @@ Test(cache, keeps_what_is_used)
     }
 }
 
-Test(cache, does_not_keep_what_is_too_large)
+Test(cache, refuses_too_large_entries)
 {
     mc__cache_key key = key_of(1);
     number *made = make(1, 10);
@@ -315,7 +315,7 @@ static void note_release(mc__entry *entry)
     released++;
 }
 
-Test(cache, releases_what_is_not_in_the_arena)
+Test(cache, calls_the_release_function)
 {
     mc__cache_key key = key_of(1);
     number *made = make(1, 10);
@@ -328,7 +328,7 @@ Test(cache, releases_what_is_not_in_the_arena)
     cr_expect_eq(released, 1);
 }
 
-Test(cache, turned_off_keeps_nothing)
+Test(cache, stores_nothing_when_turned_off)
 {
     mc__cache_free(cache);
     cr_assert_eq(mc__cache_new(&cache, 0), 0);
@@ -358,7 +358,7 @@ Test(cache, counts_hits_and_misses)
     cr_expect_eq(stats.bytes, 0);
 }
 
-/* Keep two things and look for them; false if one of the calls found no memory. */
+/* Caches two entries and looks for them; false if one of the calls ran out of memory. */
 static bool use_it(void)
 {
     mc__cache *small = NULL;
@@ -385,7 +385,7 @@ static bool use_it(void)
     return done;
 }
 
-Test(cache, stands_any_lack_of_memory)
+Test(cache, survives_any_failing_allocation)
 {
     bool failed = true, done = false;
     size_t n = 0;

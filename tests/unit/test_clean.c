@@ -82,7 +82,7 @@ Test(clean, strips_tags_and_keeps_their_text)
     expect_all(mc__clean_sentence, false, pairs, MC_COUNT(pairs));
 }
 
-Test(clean, swallows_nothing_after_a_tag_that_is_not_closed)
+Test(clean, keeps_text_after_an_unclosed_tag)
 {
     static const pair pairs[] = {
         {"1 < 2 and 3 > 2", "1 &lt; 2 and 3 &gt; 2"},
@@ -143,7 +143,7 @@ Test(clean, takes_all_white_space_from_a_word)
     expect_all(mc__clean_word, false, pairs, MC_COUNT(pairs));
 }
 
-Test(clean, calms_a_shout)
+Test(clean, lowers_the_case_of_all_capitals)
 {
     static const pair pairs[] = {
         {"WHICH KNOT?", "which knot?"},
@@ -186,7 +186,7 @@ Test(clean, appends_and_leaves_the_text_alone_on_failure)
     cr_expect_eq(small.length, 0);
 }
 
-/* A small generator of its own, so that a failure can be repeated. */
+/* A small random generator with a fixed seed, so that a failure can be repeated. */
 static uint32_t chance(uint32_t *state)
 {
     *state ^= *state << 13;

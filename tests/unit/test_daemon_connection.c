@@ -1,4 +1,4 @@
-/* Bodies, deadlines and the listening socket: what is between a connection and a request. */
+/* The layer between a connection and a request: bodies, deadlines and the listening socket. */
 #include "http/body.h"
 #include "http/listener.h"
 #include "http/watch.h"
@@ -16,11 +16,11 @@
 
 /* Bodies. */
 
-/* A connection that brings some pieces and then ends. */
+/* A connection that delivers some pieces and then ends. */
 typedef struct supply {
     const char *pieces[4];
     size_t next;
-    int end; /* what reading gives after the last */
+    int end; /* result of reading after the last piece */
     char written[64];
 } supply;
 
@@ -157,7 +157,7 @@ static void make_sockets(void)
 
 TestSuite(daemon_watch, .init = make_sockets, .timeout = 120);
 
-/* As civetweb waits: poll, then receive. Returns what recv() does, 0 for a timeout. */
+/* Waits like civetweb: poll, then receive. Returns the result of recv(), or 0 for a timeout. */
 static ssize_t wait_and_receive(int timeout)
 {
     struct pollfd p = {ours[0], POLLIN, 0};
@@ -166,7 +166,7 @@ static ssize_t wait_and_receive(int timeout)
     return poll(&p, 1, timeout) == 1 ? recv(ours[0], &c, 1, 0) : 0;
 }
 
-Test(daemon_watch, ends_a_connection_that_trickles)
+Test(daemon_watch, ends_a_slow_connection)
 {
     int64_t started = now_ms();
 
@@ -226,7 +226,7 @@ Test(daemon_watch, leaves_other_sockets_alone)
     cr_expect_eq(wait_and_receive(0), 1, "without a deadline all is well again");
 }
 
-Test(daemon_watch, has_the_last_word_where_nobody_answered)
+Test(daemon_watch, sends_a_last_reply_to_unanswered_bytes)
 {
     char said[8] = "";
 
@@ -317,7 +317,7 @@ typedef struct poller {
     int fd, result; /* of poll(): 0 if nothing came */
 } poller;
 
-/* Polls like civetweb's master thread: for long, and on a number. */
+/* Polls like civetweb's master thread: with a long timeout, on a descriptor's number. */
 static void *poll_it(void *data)
 {
     poller *self = data;
@@ -327,7 +327,7 @@ static void *poll_it(void *data)
     return NULL;
 }
 
-Test(daemon_listener, is_heard_by_those_who_poll_already, .timeout = 120)
+Test(daemon_listener, wakes_threads_that_poll_already, .timeout = 120)
 {
     int own = open_listener(), theirs = open_listener();
     poller master = {theirs, -1};
@@ -340,14 +340,14 @@ Test(daemon_listener, is_heard_by_those_who_poll_already, .timeout = 120)
     cr_expect_eq(master.result, 1);
 }
 
-Test(daemon_listener, stops_and_counts_what_is_left, .timeout = 120)
+Test(daemon_listener, stops_and_counts_remaining_connections, .timeout = 120)
 {
     int own = open_listener(), theirs = open_listener();
     int port = listener_port(own);
     int fd = listener_replace(listener_port(theirs), own);
     int event, client, accepted;
 
-    while ((accepted = accept(fd, NULL, NULL)) >= 0) /* the knock */
+    while ((accepted = accept(fd, NULL, NULL)) >= 0) /* the connection that wakes the thread */
         close(accepted);
     client = connect_to(port);
     cr_assert_geq(client, 0);

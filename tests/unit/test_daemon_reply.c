@@ -1,4 +1,4 @@
-/* Replies: the envelope, its switches, the headers, and which error has which status. */
+/* Replies: the envelope, its switches, the headers, and the statuses of errors. */
 #include "http/reply.h"
 #include "base/text.h"
 
@@ -153,7 +153,7 @@ Test(daemon_reply, redirects)
     cr_expect_str_eq(body, "{\"context\":\"\",\"status\":302,\"data\":null,\"error\":null}");
 }
 
-Test(daemon_reply, has_room_for_long_locations)
+Test(daemon_reply, has_space_for_long_locations)
 {
     static char path[20000], header[20020];
 
@@ -178,7 +178,7 @@ Test(daemon_reply, forgets_the_reply_that_it_replaces)
     cr_expect_str_eq(body, "{\"context\":\"\",\"status\":403,\"data\":null,\"error\":[\"no\"]}");
 }
 
-Test(daemon_reply, moves_without_letting_bytes_through)
+Test(daemon_reply, escapes_the_location_of_a_move)
 {
     reply_moved(&answer, "/a\\\"<b>%20\x80", "x=1&y=\"'<");
     finish();
@@ -197,7 +197,7 @@ Test(daemon_reply, answers_options_with_allow_and_nothing_else)
     cr_expect_str_eq(body, "");
 }
 
-Test(daemon_reply, refuses_methods_without_a_word)
+Test(daemon_reply, refuses_methods_without_a_message)
 {
     reply_not_allowed(&answer, "OPTIONS,GET");
     finish();
@@ -205,7 +205,7 @@ Test(daemon_reply, refuses_methods_without_a_word)
     cr_expect_str_eq(body, "{\"context\":\"\",\"status\":405,\"data\":null,\"error\":null}");
 }
 
-Test(daemon_reply, is_plain_where_no_route_is)
+Test(daemon_reply, is_plain_without_a_route)
 {
     reply_not_found(&answer);
     finish();
@@ -214,7 +214,7 @@ Test(daemon_reply, is_plain_where_no_route_is)
     cr_expect_str_eq(body, "404 page not found\n");
 }
 
-Test(daemon_reply, says_why_when_there_is_a_number)
+Test(daemon_reply, has_the_error_code_if_there_is_one)
 {
     mc_error error = {MC_EFORBIDDEN, "forbidden", "not \"here\"", "", 10, NULL, 0};
 
@@ -245,7 +245,7 @@ Test(daemon_reply, names_all_fields_at_fault)
         body);
 }
 
-Test(daemon_reply, stays_whole_when_very_much_is_at_fault)
+Test(daemon_reply, is_complete_with_very_many_faults)
 {
     mc_fault faults[200];
     mc_error error = {MC_EINVAL, "invalid_input", "", "", 0, faults, 200};
@@ -258,7 +258,7 @@ Test(daemon_reply, stays_whole_when_very_much_is_at_fault)
     cr_expect_str_eq(body + strlen(body) - 3, "\"]}");
 }
 
-Test(daemon_reply, keeps_what_broke_inside_to_itself)
+Test(daemon_reply, does_not_show_internal_details)
 {
     mc_error error = {MC_EDATABASE, "database", "relation \"secret\" does not exist", "42P01", 0,
                       NULL,         0};
@@ -289,7 +289,7 @@ Test(daemon_reply, has_a_status_for_every_error)
     cr_expect_eq(reply_status_of(MC_EBUSY), 503);
 }
 
-Test(daemon_reply, says_how_the_connection_goes_on)
+Test(daemon_reply, says_whether_the_connection_stays_open)
 {
     answer.close = true;
     give("1");
@@ -300,7 +300,7 @@ Test(daemon_reply, says_how_the_connection_goes_on)
     cr_expect(has_header("Connection: keep-alive"));
 }
 
-Test(daemon_reply, sends_something_even_when_it_could_not_be_built)
+Test(daemon_reply, is_sent_even_without_memory)
 {
     reply_begin(&answer, 200);
     answer.broken = true;

@@ -1,4 +1,4 @@
-/* Requests: what is refused, and what is read out of the others. */
+/* Requests: which are refused, and how the others are parsed. */
 #include "http/request.h"
 
 #include <criterion/criterion.h>
@@ -126,7 +126,7 @@ Test(daemon_request, refuses_more_headers_than_civetweb_keeps)
     cr_expect_eq(read_it(), 431);
 }
 
-/* civetweb shows headers as parts of its buffer; these stand for such buffers. */
+/* civetweb's headers point into its buffer; these cases imitate such buffers. */
 static bool is_whole(const char *buffer, size_t name, size_t value)
 {
     memset(&info, 0, sizeof(info));
@@ -135,7 +135,7 @@ static bool is_whole(const char *buffer, size_t name, size_t value)
     return request_head_is_whole(&info);
 }
 
-Test(daemon_request, sees_that_civetweb_stopped_early)
+Test(daemon_request, detects_that_civetweb_stopped_early)
 {
     cr_expect(is_whole("GET\0X\0 a\0\0\r\n", 4, 7));
     cr_expect(is_whole("GET\0X\0\0\0\r\n", 4, 6), "an empty value");
@@ -191,7 +191,7 @@ Test(daemon_request, cleans_paths)
     }
 }
 
-Test(daemon_request, wants_a_full_address_to_name_the_same_host)
+Test(daemon_request, requires_the_same_host_in_a_full_address)
 {
     info.request_uri = "http://demo.localhost/api/v1/site";
     cr_expect_eq(read_it(), 0);
@@ -357,7 +357,7 @@ Test(daemon_request, reads_the_switches)
     cr_expect(r.disable_boiler);
 }
 
-Test(daemon_request, tells_what_a_body_is)
+Test(daemon_request, finds_the_format_of_a_body)
 {
     static const struct {
         const char *type;
@@ -386,7 +386,7 @@ Test(daemon_request, tells_what_a_body_is)
     }
 }
 
-Test(daemon_request, keeps_connections_as_asked)
+Test(daemon_request, keeps_connections_as_requested)
 {
     static const struct {
         const char *version, *connection;

@@ -53,7 +53,7 @@ Test(daemon_routes, are_found_by_path)
         cr_expect_null(pattern_of(none[i]), "%s", none[i]);
 }
 
-Test(daemon_routes, tell_ids_from_numbers_that_are_none)
+Test(daemon_routes, distinguish_ids_from_other_numbers)
 {
     static const struct {
         const char *id;
@@ -85,7 +85,7 @@ Test(daemon_routes, tell_ids_from_numbers_that_are_none)
     cr_expect(x.ids_sound, "nothing is left of a path before");
 }
 
-/* The route that a path of this pattern gets. */
+/* The route of a path with this pattern. */
 static const route *route_of_pattern(const char *pattern)
 {
     const char *brace = strchr(pattern, '{');
@@ -96,7 +96,7 @@ static const route *route_of_pattern(const char *pattern)
     return route_find(&x, path);
 }
 
-Test(daemon_routes, allow_what_they_serve)
+Test(daemon_routes, allow_the_methods_that_they_serve)
 {
     const char *pattern;
 
@@ -116,7 +116,7 @@ Test(daemon_routes, allow_what_they_serve)
     cr_expect_eq(route_number(NULL), METRICS_ROUTES);
 }
 
-/* A handler that serves several resources calls the function of its own. */
+/* The resource of a route has the functions that its handlers call. */
 Test(daemon_routes, have_the_functions_that_their_handlers_call)
 {
     const char *pattern;
@@ -164,7 +164,7 @@ Test(daemon_routes, are_counted)
     mc_buffer_free(out);
 }
 
-Test(daemon_routes, stand_beside_the_librarys_figures)
+Test(daemon_routes, are_written_with_the_librarys_figures)
 {
     mc_app_stats stats = {.cache_hits = 7, .feed_age_ms = -1, .pool_lent = 3};
     mc_buffer *out = NULL;

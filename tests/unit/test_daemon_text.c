@@ -1,4 +1,4 @@
-/* Text as it comes over the wire, and addresses. */
+/* Received text, and addresses. */
 #include "base/address.h"
 #include "base/text.h"
 
@@ -138,7 +138,7 @@ Test(daemon_address, believes_trusted_proxies_only)
     }
 }
 
-Test(daemon_address, refuses_what_is_no_network)
+Test(daemon_address, refuses_malformed_networks)
 {
     static const char *const bad[] = {"x",          "1.2.3",      "1.2.3.4/33", "1.2.3.4/",
                                       "1.2.3.4/-1", "1.2.3.4/8x", "::/129",     "127.0.0.1,y"};
@@ -148,7 +148,7 @@ Test(daemon_address, refuses_what_is_no_network)
         cr_expect_not(networks_parse(&out, bad[i]), "%s", bad[i]);
 }
 
-Test(daemon_address, is_cut_for_logs)
+Test(daemon_address, is_shortened_for_logs)
 {
     static const char *const cases[][2] = {
         {"203.0.113.7", "113.7"},

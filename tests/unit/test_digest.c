@@ -33,7 +33,7 @@ Test(digest, is_sha_256_as_published)
     }
 }
 
-Test(digest, takes_nothing_at_null)
+Test(digest, accepts_null_without_bytes)
 {
     uint8_t of_null[MC_SHA256_SIZE], of_empty[MC_SHA256_SIZE];
 
@@ -48,9 +48,9 @@ Test(digest, can_be_started_again)
     cr_expect_neq(gcry_control(GCRYCTL_INITIALIZATION_FINISHED_P), 0);
 }
 
-TestSuite(chance, .init = start, .timeout = 120);
+TestSuite(random, .init = start, .timeout = 120);
 
-Test(chance, writes_that_many_letters_and_digits_and_a_nul)
+Test(random, writes_that_many_letters_and_digits_and_a_nul)
 {
     for (size_t length = 0; length < 300; length++) {
         char text[301];
@@ -63,7 +63,7 @@ Test(chance, writes_that_many_letters_and_digits_and_a_nul)
     }
 }
 
-Test(chance, gives_every_character_its_share)
+Test(random, gives_every_character_its_share)
 {
     enum { LENGTH = 62 * 1000 };
     static char text[LENGTH + 1];
@@ -77,7 +77,7 @@ Test(chance, gives_every_character_its_share)
         cr_expect(counts[c] == 0 || (counts[c] > 750 && counts[c] < 1250), "%c: %d", c, counts[c]);
 }
 
-Test(chance, does_not_repeat_itself)
+Test(random, does_not_repeat_itself)
 {
     char first[33], second[33];
 
@@ -98,7 +98,7 @@ Test(libgcrypt, is_started_when_nobody_did)
 Test(libgcrypt, is_left_alone_when_the_host_started_it)
 {
     gcry_check_version(NULL);
-    gcry_control(GCRYCTL_INIT_SECMEM, 16384, 0); /* which we would turn off */
+    gcry_control(GCRYCTL_INIT_SECMEM, 16384, 0); /* which the library would turn off */
     gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
 
     cr_expect_eq(mc__digest_start(), 0);
@@ -109,7 +109,7 @@ Test(libgcrypt, is_left_alone_when_the_host_started_it)
     gcry_free(secret);
 }
 
-Test(libgcrypt, is_left_alone_when_the_host_is_still_at_it)
+Test(libgcrypt, is_left_alone_while_the_host_initialises_it)
 {
     gcry_check_version(NULL);
 

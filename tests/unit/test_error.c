@@ -20,7 +20,7 @@ Test(errors, are_listed_with_all_that_belongs_to_them)
     }
 }
 
-Test(errors, have_a_slug_of_their_own_each)
+Test(errors, have_unique_slugs)
 {
     for (size_t i = 0; i < mc_error_count(); i++) {
         for (size_t k = 0; k < i; k++)
@@ -28,7 +28,7 @@ Test(errors, have_a_slug_of_their_own_each)
     }
 }
 
-Test(errors, end_where_the_list_ends)
+Test(errors, have_none_past_the_end)
 {
     cr_expect_null(mc_error_at(mc_error_count()));
     cr_expect_null(mc_error_at(SIZE_MAX));
@@ -82,7 +82,7 @@ Test(problem, shows_its_reason)
     mc__problem_release(&problem);
 }
 
-Test(problem, may_quote_the_one_before)
+Test(problem, may_quote_the_previous_one)
 {
     mc__problem problem = {0};
 
@@ -225,7 +225,7 @@ Test(log, reaches_the_host_with_its_level)
     cr_expect_str_eq(got.line, "connection 3 lost");
 }
 
-Test(log, leaves_out_what_is_less_weighty)
+Test(log, leaves_out_lower_levels)
 {
     seen got = {0};
     mc__log log = {look, &got, MC_LOG_WARNING};

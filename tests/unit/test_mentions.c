@@ -75,7 +75,7 @@ Test(mentions, link_a_name_as_it_was_typed)
     expect_all(pairs, MC_COUNT(pairs));
 }
 
-Test(mentions, keep_marks_of_emphasis_out_of_names)
+Test(mentions, exclude_emphasis_from_names)
 {
     static const pair pairs[] = {
         {"**@mira** *@mira* ~~@mira~~ _@mira_",
@@ -91,7 +91,7 @@ Test(mentions, keep_marks_of_emphasis_out_of_names)
     expect_all(pairs, MC_COUNT(pairs));
 }
 
-Test(mentions, leave_other_text_alone)
+Test(mentions, do_not_change_other_text)
 {
     static const pair pairs[] = {
         {"a@mira a_@mira 1@mira é@mira", "<p>a@mira a_@mira 1@mira é@mira</p>\n"},

@@ -1,6 +1,6 @@
 /*
- * The one authorisation function, over made-up facts: docs/http/permissions.md#the-algorithm
- * point by point. Needs no database.
+ * The authorisation function with constructed facts: docs/http/permissions.md#the-algorithm point
+ * by point. Needs no database.
  */
 #include "domain/access/permissions.h"
 
@@ -17,7 +17,7 @@ static mc__actor actor;
 static mc__facts facts;
 static mc_permissions result;
 
-/* Root with the roles of a new site; a child kept by KEEPER; a grandchild. */
+/* The root with the roles of a new site; a child owned by KEEPER; a grandchild. */
 static mc__role root_roles[3];
 
 static void begin(void)
@@ -74,7 +74,7 @@ static const char *decide(mc_item_type item_type, int64_t item_id, int64_t micro
     facts.item_type = item_type;
     facts.item_id = item_id;
     facts.in_microcosm = microcosm_id;
-    facts.thing_owner = author;
+    facts.owner = author;
     mc__decide(&result, &facts, NULL);
     return rights();
 }
@@ -179,7 +179,7 @@ Test(permissions, are_all_lost_to_a_banned_role_here_or_above)
                      "the site's owner can't be banned");
 }
 
-Test(permissions, of_somebody_on_the_ban_list_are_the_site_and_the_own_profile)
+Test(permissions, of_a_banned_member_are_the_site_and_its_own_profile)
 {
     actor.is_banned = true;
     cr_expect_str_eq(decide(MC_ITEM_SITE, 0, 0, 0), "-r-----");
@@ -189,7 +189,7 @@ Test(permissions, of_somebody_on_the_ban_list_are_the_site_and_the_own_profile)
     cr_expect(result.is_banned);
 }
 
-Test(permissions, on_things_outside_of_microcosms)
+Test(permissions, on_resources_outside_of_microcosms)
 {
     static const struct {
         int64_t actor;
@@ -214,7 +214,7 @@ Test(permissions, on_things_outside_of_microcosms)
         {BOB, MC_ITEM_COMMENT, 6, BOB, false, MC_ITEM_HUDDLE, "cru----"},
         {ALICE, MC_ITEM_COMMENT, 6, BOB, true, MC_ITEM_HUDDLE, "-r-----"},
         {OWNER, MC_ITEM_COMMENT, 6, BOB, false, MC_ITEM_HUDDLE, "-------"},
-        {OWNER, MC_ITEM_COMMENT, 6, 0, false, MC_ITEM_NONE, "-------"}, /* unknown: nobody */
+        {OWNER, MC_ITEM_COMMENT, 6, 0, false, MC_ITEM_NONE, "-------"}, /* unknown comment */
         {BOB, MC_ITEM_USER, 8, BOB, false, 0, "-r-----"},
         {ALICE, MC_ITEM_USER, 8, BOB, false, 0, "-------"},
         {BOB, MC_ITEM_WATCHER, 8, BOB, false, 0, "crud---"},
@@ -281,7 +281,7 @@ Test(permissions, of_a_role_with_criteria_go_to_those_who_match)
         {COLUMN("commentCount", "ge", NUMBER(10)), true},
         {COLUMN("commentCount", "gt", NUMBER(10)), false},
         {COLUMN("commentCount", "ge", TEXT("10")), true},   /* clients send numbers as text */
-        {COLUMN("commentCount", "ge", TEXT("ten")), false}, /* broken: nobody */
+        {COLUMN("commentCount", "ge", TEXT("ten")), false}, /* malformed: matches no actor */
         {COLUMN("commentCount", "ne", NUMBER(10)), false},
         {COLUMN("itemCount", "lt", NUMBER(3)), true},
         {COLUMN("id", "eq", NUMBER(ALICE)), true},
@@ -337,7 +337,7 @@ Test(permissions, are_explained)
     facts.item_type = MC_ITEM_CONVERSATION;
     facts.item_id = 7;
     facts.in_microcosm = CHILD;
-    facts.thing_owner = ALICE;
+    facts.owner = ALICE;
     mc__decide(&result, &facts, &explanation);
     cr_expect(strstr(mc__text_string(&explanation), "author"), "%s", mc__text_string(&explanation));
     cr_expect(strstr(mc__text_string(&explanation), "role 2 of microcosm 10"), "%s",

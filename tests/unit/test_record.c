@@ -115,7 +115,7 @@ Test(record, points_into_its_row_if_its_columns_borrow)
 
 /* JSON strings. */
 
-/* The rule, one byte at a time. */
+/* A simple implementation to compare with, one byte at a time. */
 static void put_slowly(mc__text *out, const char *text)
 {
     mc__text_putc(out, '"');
@@ -177,7 +177,7 @@ Test(json, strings_are_escaped_wherever_it_is_needed)
                 text[length] = '\0';
                 memcpy(text + at, pieces[i], size);
                 expect_string(text);
-                memcpy(text, pieces[i], size); /* and one at the beginning */
+                memcpy(text, pieces[i], size); /* and another at the beginning */
                 expect_string(text);
             }
         }

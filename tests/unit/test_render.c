@@ -34,7 +34,7 @@ static void expect_all(const pair *pairs, size_t count)
     }
 }
 
-/* What docs/http/comments.md#markdown says, and more. */
+/* The rules of docs/http/comments.md#markdown, and more. */
 Test(render, does_what_the_docs_say)
 {
     static const pair pairs[] = {
@@ -110,8 +110,8 @@ Test(render, knows_common_markdown)
     expect_all(pairs, MC_COUNT(pairs));
 }
 
-/* md4c 0.4.8 tells only half of such emphasis. */
-Test(render, stands_emphasis_that_begins_or_ends_in_a_target)
+/* md4c 0.4.8 reports only the start or the end of such emphasis. */
+Test(render, handles_emphasis_that_begins_or_ends_in_a_link)
 {
     static const pair pairs[] = {
         {"[a](*b)c*\n\nd", "<p><a href=\"*b\">a</a>c</p>\n\n<p>d</p>\n"},
@@ -123,7 +123,7 @@ Test(render, stands_emphasis_that_begins_or_ends_in_a_target)
     expect_all(pairs, MC_COUNT(pairs));
 }
 
-Test(render, links_what_is_no_link_yet)
+Test(render, links_plain_addresses)
 {
     static const pair pairs[] = {
         {"http://x.org/_a_/*b*~c~",
@@ -151,7 +151,7 @@ Test(render, links_what_is_no_link_yet)
     expect_all(pairs, MC_COUNT(pairs));
 }
 
-Test(render, knows_when_there_is_nothing_to_see)
+Test(render, knows_when_nothing_is_visible)
 {
     static const char *const blank[] = {"",
                                         "\n\n",
@@ -202,7 +202,7 @@ Test(render, appends_to_a_buffer)
     mc_buffer_free(html);
 }
 
-Test(render, refuses_what_it_can_not_take)
+Test(render, refuses_invalid_input)
 {
     mc_buffer *html = NULL;
     mc_buffer *small = NULL;
@@ -223,7 +223,7 @@ Test(render, refuses_what_it_can_not_take)
     mc_buffer_free(small);
 }
 
-/* Long texts are parsed in pieces, which must not show. */
+/* Long texts are parsed in pieces, with the same result. */
 Test(render, takes_no_notice_of_length)
 {
     mc_scratch_text(given);
@@ -297,7 +297,7 @@ static void repeat(mc__text *out, const char *piece, size_t length)
         mc__text_append(out, piece, size);
 }
 
-Test(render, shows_as_text_what_nests_too_deep)
+Test(render, shows_too_deep_nesting_as_text)
 {
     static const pair pairs[] = {
         {">>>>>>>>>>>>>>>>>>>>>a", "&gt;a</p>\n</blockquote>"},
@@ -324,7 +324,7 @@ Test(render, keeps_rules_and_tables_of_ordinary_size)
     expect_all(pairs, MC_COUNT(pairs));
 }
 
-Test(render, shows_as_text_what_grows_out_of_proportion)
+Test(render, shows_disproportionate_growth_as_text)
 {
     mc_scratch_text(given);
     mc_scratch_text(html);
@@ -486,8 +486,8 @@ static void build(mc__text *out, const repeated *r, size_t length)
         repeat(out, r->tail, length);
 }
 
-/* Under valgrind, where MC_TEST_SLOW=1 is set, times say nothing, and these texts take minutes; the
- * address sanitizer looks at them. */
+/* Under valgrind, where MC_TEST_SLOW=1 is set, times mean nothing and these texts take minutes; the
+ * address sanitizer covers them. */
 static void skip_when_slow(void)
 {
     if (getenv("MC_TEST_SLOW"))

@@ -1,6 +1,6 @@
 /*
- * What hostile members write. The judge below shares nothing with the code it judges but the
- * parser: its own lists, read from docs/http/comments.md#sanitiser, are what may be in the result.
+ * Hostile texts. The checker below shares only the parser with the tested code: it has its own
+ * lists of what the result may contain, from docs/http/comments.md#sanitiser.
  */
 #include <criterion/criterion.h>
 #include <gumbo.h>
@@ -27,7 +27,7 @@ static const char elements[] = " a abbr acronym area article aside b bdi bdo blo
                                "summary sup table tbody td tfoot th "
                                "thead time tr tt u ul var wbr ";
 
-/* Attributes anywhere, then those of single elements. */
+/* Attributes of all elements, then those of single elements. */
 static const char *const attributes[][2] = {
     {"*", " dir id lang title "},
     {"a", " href rel target "},
@@ -72,7 +72,7 @@ static bool begins(const char *text, const char *with)
     return strncmp(text, with, strlen(with)) == 0;
 }
 
-/* Browsers drop control characters and spaces, and take '\' for '/', before they look. */
+/* Browsers first remove control characters and spaces, and replace '\' by '/'. */
 static bool is_safe_link(const char *url)
 {
     for (const char *c = url; *c; c++) {
@@ -110,16 +110,16 @@ static void judge_player(judged *j, const GumboElement *e)
     static const char *const places[] = {"https://www.youtube-nocookie.com/embed/",
                                          "https://player.vimeo.com/video/"};
     const char *src = value_of(e, "src");
-    size_t known = 0;
+    size_t prefix = 0;
 
     for (size_t i = 0; i < MC_COUNT(places); i++) {
         if (begins(src, places[i]))
-            known = strlen(places[i]);
+            prefix = strlen(places[i]);
     }
-    cr_assert(known > 0, "\"%s\" gives a player of %s", j->given, src);
+    cr_assert(prefix > 0, "\"%s\" gives a player of %s", j->given, src);
     cr_assert_eq(
-        strspn(src + known, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_?="),
-        strlen(src + known));
+        strspn(src + prefix, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_?="),
+        strlen(src + prefix));
     for (unsigned i = 0; i < e->attributes.length; i++) {
         const GumboAttribute *a = e->attributes.data[i];
 
@@ -182,7 +182,7 @@ static void judge_node(judged *j, const GumboNode *node)
     j->links -= node->v.element.tag == GUMBO_TAG_A;
 }
 
-/* For tables gumbo looks at a member that it has not set: no finding of ours. */
+/* For tables gumbo reads a member that it has not set; zeroed memory avoids that finding. */
 static void *zeroed(void *data, size_t size)
 {
     (void)data;
@@ -213,8 +213,7 @@ static void sanitise(mc__text *out, const char *html, size_t length)
     mc__free(s);
 }
 
-/* Renders as Markdown, and also gives the text to the sanitiser alone, which must stand by itself.
- */
+/* Renders as Markdown, and also tests the sanitiser alone with the text. */
 static void expect_safe(const char *given)
 {
     mc_scratch_text(rendered);
@@ -230,8 +229,8 @@ static void expect_safe(const char *given)
     judged k = {.given = given, .html = mc__text_string(&direct)};
     judge(&k);
 
-    /* What parses differently each time is what browsers would be fooled with. The first time may
-     * still change whether text gets a paragraph around it. */
+    /* A result that parses differently each time could mislead browsers. The first pass may still
+     * add a paragraph around text. */
     if (k.players > 0)
         return;
     sanitise(&again, direct.data, direct.length);
@@ -375,7 +374,7 @@ static const char *const hostile[] = {
     "onerror=alert(1)></annotation-xml></math>",
     "<math><mi//xlink:href=\"data:x,<script>alert(1)</script>\">",
     "<form><math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
-    /* text that is not text to everybody */
+    /* text that some parsers take for markup */
     "<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\">",
     "<noembed><img title=\"</noembed><img src=x onerror=alert(1)>\">",
     "<noframes><p title=\"</noframes><img src=x onerror=alert(1)>\">",
@@ -445,7 +444,7 @@ static const char *const hostile[] = {
     "https://www.youtube.com.evil.example/watch?v=dQw4w9WgXcQ",
     "https://evil.example/?https://youtu.be/dQw4w9WgXcQ",
     "https://vimeo.com/123\"onload=x",
-    /* names of the page's own things, and characters that mislead */
+    /* names of the page's own elements, and misleading characters */
     "<a id=\"x y\" href=/x>y</a><p id=\"a:b\" title=\"<script>\">z</p>",
     "<p title='\"><script>alert(1)</script>'>x</p>",
     "<p lang=\"\\\"><script>\" dir=\"x\">y</p>",
@@ -457,15 +456,15 @@ static const char *const hostile[] = {
     "<\xC2\xA0script>alert(1)</script>",
 };
 
-Test(sanitise, lets_nothing_hostile_through)
+Test(sanitise, removes_hostile_html)
 {
     cr_assert_geq(MC_COUNT(hostile), 60);
     for (size_t i = 0; i < MC_COUNT(hostile); i++)
         expect_safe(hostile[i]);
 }
 
-/* Two hostile texts may do together what neither does alone. */
-Test(sanitise, lets_no_two_of_them_through_together)
+/* Two hostile texts together may achieve what neither does alone. */
+Test(sanitise, removes_pairs_of_hostile_html)
 {
     for (size_t i = 0; i < MC_COUNT(hostile); i++) {
         for (size_t k = i % 7; k < MC_COUNT(hostile); k += 7) {
@@ -477,7 +476,7 @@ Test(sanitise, lets_no_two_of_them_through_together)
     }
 }
 
-Test(sanitise, lets_no_piece_of_them_through)
+Test(sanitise, removes_pieces_of_hostile_html)
 {
     for (size_t i = 0; i < MC_COUNT(hostile); i++) {
         for (size_t begin = 0; begin < strlen(hostile[i]); begin += 3) {
@@ -487,9 +486,9 @@ Test(sanitise, lets_no_piece_of_them_through)
     }
 }
 
-/* What should become of them. */
+/* Expected results. */
 
-Test(sanitise, drops_what_is_unseen_and_keeps_other_text)
+Test(sanitise, drops_invisible_elements_and_keeps_other_text)
 {
     expect("<script>alert(1)</script>hi", "<p>hi</p>\n");
     expect("a <script>alert(1)</script>b <style>c</style>d", "<p>a b d</p>\n");
@@ -500,7 +499,7 @@ Test(sanitise, drops_what_is_unseen_and_keeps_other_text)
     expect("a <!-- b --> c", "<p>a  c</p>\n");
 }
 
-Test(sanitise, keeps_what_is_harmless)
+Test(sanitise, keeps_harmless_html)
 {
     expect("<div id=\"a-1\" title=\"Tom's [boat], no. 1\" lang=\"de\" dir=\"rtl\">x</div>",
            "<div id=\"a-1\" title=\"Tom&#39;s [boat], no. 1\" lang=\"de\" dir=\"rtl\">x</div>\n");
@@ -546,7 +545,7 @@ Test(sanitise, unwraps_links_and_drops_images_that_lead_nowhere)
     expect("a<img>b<img src=\"\">c<img src=mailto:x@y.z>d", "<p>abcd</p>\n");
 }
 
-Test(sanitise, balances_what_was_left_open)
+Test(sanitise, closes_open_elements)
 {
     expect("a <b>b\n\nc", "<p>a <b>b</b></p>\n\n<p>c</p>\n");
     expect("a <b>b <i>c</b> d</i> e", "<p>a <b>b <i>c</i></b> d e</p>\n");
@@ -627,7 +626,7 @@ Test(sanitise, rewrites_links)
         link_becomes(links[i][0], links[i][1]);
 }
 
-Test(sanitise, takes_tracking_out_of_links)
+Test(sanitise, removes_tracking_from_links)
 {
     static const char *const links[][2] = {
         {"https://x.org/?utm_source=a&utm_medium=b", "https://x.org/"},
@@ -690,7 +689,7 @@ Test(sanitise, finds_the_player_of_a_video)
         player_of(links[i][0], links[i][1]);
 }
 
-Test(sanitise, puts_the_player_behind_the_link)
+Test(sanitise, adds_the_player_after_the_link)
 {
     expect("[v](https://vimeo.com/12) x",
            "<p><a href=\"https://vimeo.com/12\" rel=\"nofollow noopener\" "

@@ -16,7 +16,7 @@ Test(text, is_empty_at_first)
     cr_expect_eq(text.error, 0);
 }
 
-Test(text, grows_by_all_kinds_of_things)
+Test(text, appends_all_kinds_of_values)
 {
     mc_scratch_text(text);
 
@@ -106,7 +106,7 @@ Test(text, writes_integers_of_every_length_as_printf_does)
     }
 }
 
-Test(text, formats_more_than_there_is_room_for)
+Test(text, formats_more_than_its_capacity)
 {
     mc_scratch_text(text);
 
@@ -116,7 +116,7 @@ Test(text, formats_more_than_there_is_room_for)
     cr_expect_str_eq(mc__text_string(&text) + 300, "5|end");
 }
 
-Test(text, formats_up_to_the_last_byte_of_its_room)
+Test(text, formats_up_to_its_capacity)
 {
     for (int length = 120; length < 136; length++) {
         mc_scratch_text(text);
@@ -250,7 +250,7 @@ Test(text, survives_each_allocation_that_fails)
 
 TestSuite(buffer, .timeout = 120);
 
-Test(buffer, holds_bytes_for_outsiders)
+Test(buffer, holds_bytes_for_callers)
 {
     mc_buffer *buffer = NULL;
 

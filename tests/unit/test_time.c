@@ -175,7 +175,7 @@ Test(time, is_not_read_from_anything_else)
         "9999-12-31T23:59:60Z",
         "10000-01-01 00:00:00+00",
         "0044-03-15 12:00:00+00 BC",
-        "\xD9\xA2\xD9\xA0-03-01T09:30:00Z", /* digits, but not ours */
+        "\xD9\xA2\xD9\xA0-03-01T09:30:00Z", /* digits outside of ASCII */
     };
 
     for (size_t i = 0; i < MC_COUNT(cases); i++) {
@@ -187,7 +187,7 @@ Test(time, is_not_read_from_anything_else)
     cr_expect_not(mc__time_parse(&(mc_time){0}, NULL));
 }
 
-/* Counts days the slow way, through the whole range, and compares. */
+/* Counts days one by one through the whole range and compares. */
 Test(time, knows_every_day_from_year_1_to_9999)
 {
     static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};

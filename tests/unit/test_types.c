@@ -1,4 +1,4 @@
-/* Types as bindings see them: through their descriptions alone. */
+/* Types as bindings see them, through introspection only. */
 #include <criterion/criterion.h>
 #include <microcosm.h>
 #include <string.h>
@@ -44,7 +44,7 @@ static mc_field_info find(const mc_type *type, const char *name)
     return field;
 }
 
-Test(types, lay_each_field_inside_the_struct_and_no_two_on_one_place)
+Test(types, lay_fields_inside_the_struct_without_overlap)
 {
     for (size_t t = 0; t < mc_type_count(); t++) {
         const mc_type *type = mc_type_at(t);
@@ -90,7 +90,7 @@ Test(types, are_enough_to_make_an_input_struct)
     cr_expect_null(edit.description);
 }
 
-Test(types, are_none_for_nothing)
+Test(types, are_null_for_null)
 {
     mc_field_info field;
 
@@ -101,8 +101,8 @@ Test(types, are_none_for_nothing)
     cr_expect_null(mc_type_at(mc_type_count()));
 }
 
-/* Input notes the fields at fault in the bits of one number. */
-Test(types, of_input_have_no_more_fields_than_faults_can_be_noted)
+/* Reading input marks the fields at fault in the bits of one number. */
+Test(types, of_input_have_no_more_fields_than_fault_bits)
 {
     for (size_t t = 0; t < mc_type_count(); t++)
         cr_expect_leq(mc_type_field_count(mc_type_at(t)), 64, "%s has %zu fields",

@@ -75,7 +75,7 @@ Test(utf8, is_invalid_when_malformed_or_with_nul)
         cr_expect_not(mc__utf8_valid(invalid[i].bytes, invalid[i].length), "invalid[%zu]", i);
 }
 
-Test(utf8, is_checked_alike_at_every_place_of_a_text)
+Test(utf8, is_checked_at_each_position_of_a_text)
 {
     char line[64];
 
@@ -90,7 +90,7 @@ Test(utf8, is_checked_alike_at_every_place_of_a_text)
 
 Test(utf8, is_never_read_past_its_end)
 {
-    /* Memory of exactly that size, so that the sanitizers see one byte too many. */
+    /* Memory of exactly that size, so that sanitizers detect an overrun. */
     for (size_t i = 0; i < MC_COUNT(invalid); i++) {
         mc_auto(mc__free) char *copy = mc__malloc(invalid[i].length);
         size_t at = 0, steps = 0;

@@ -1,8 +1,8 @@
 /*
- * Who acts, with all that decides about what they may do and see: the facts about a profile, the
- * site's microcosms (tree.c), and what the two together permit (permissions.c). Together they are
- * an mc__actor, which sessions of the same profile share while nothing of it changes. Each call
- * begins here.
+ * Loads the actor with everything that determines its rights: the facts about its profile, the
+ * site's microcosm tree (tree.c), and the decisions on each microcosm (permissions.c). Together
+ * they are an mc__actor_entry, which sessions of the same profile share until one of these changes.
+ * Public calls begin here.
  */
 #include "actor.h"
 
@@ -12,7 +12,7 @@
 #include "record/record.h"
 #include "statements.h"
 
-/* How soon a call must come after entering to be "right after" it. */
+/* A call within this time after entering uses the facts that entering has read. */
 #define RIGHT_AFTER_MS 100
 
 static const mc__actor guest = {.profile_name = "", .email = ""};
@@ -26,7 +26,7 @@ static int read_actor(mc__actor_entry *entry, mc_session *session, const PGresul
     mc__actors_facts_row row;
     int rc = 0;
 
-    if (PQntuples(rows) == 0) /* deleted in the meantime */
+    if (PQntuples(rows) == 0) /* the profile was deleted since the session entered */
         return mc__refuse(session, MC_EUNAUTHENTICATED);
     row = mc__read_actors_facts(rows, 0);
     actor->profile_id = row.profile_id;
@@ -74,7 +74,7 @@ static int read_attributes(mc__actor_entry *entry, mc_session *session, const PG
     return 0;
 }
 
-/* Entered some time ago, it may have another owner by now. */
+/* The site's owner may have changed since the session entered. */
 static void read_site(mc_session *session, const PGresult *rows)
 {
     mc__site_facts *site = &session->site;
@@ -89,7 +89,7 @@ static void read_site(mc_session *session, const PGresult *rows)
     site->only_admins_create_microcosms = row.only_admins_create_microcosms;
 }
 
-/* One trip for the actor and the version; none for a guest who has just entered. */
+/* Reads the actor and the version in one trip; a guest that has just entered needs none. */
 static int load_actor_facts(mc__actor_entry *entry, mc_session *session)
 {
     bool is_guest = session->profile_id == 0, versioned = session->entered;
@@ -123,8 +123,8 @@ static int load_actor_facts(mc__actor_entry *entry, mc_session *session)
     return rc < 0 ? rc : read_attributes(entry, session, mc__batch_rows(&batch, attributes));
 }
 
-/* All but the texts, which belong to whoever entered. */
-static void take_site(mc__site_facts *site, const mc__site_facts *from)
+/* Copies all but the texts, which belong to the session that entered. */
+static void copy_site_facts(mc__site_facts *site, const mc__site_facts *from)
 {
     site->version = from->version;
     site->owned_by = from->owned_by;
@@ -132,7 +132,7 @@ static void take_site(mc__site_facts *site, const mc__site_facts *from)
     site->only_admins_create_microcosms = from->only_admins_create_microcosms;
 }
 
-/* A session looks at things through its actor; NULL: through none. */
+/* Makes the entry the session's actor and takes ownership of it; NULL: no actor. */
 static void use_actor(mc_session *session, mc__actor_entry *entry)
 {
     mc__entry_release(session->actor_entry);
@@ -141,7 +141,7 @@ static void use_actor(mc_session *session, mc__actor_entry *entry)
     session->tree = entry ? &entry->shared->tree : &no_tree;
     session->decisions = entry ? entry->decisions : NULL;
     if (entry)
-        take_site(&session->site, &entry->site);
+        copy_site_facts(&session->site, &entry->site);
 }
 
 void mc__facts_forget(mc_session *session)
@@ -159,7 +159,7 @@ static mc__cache_key key_of(const mc_session *session)
     return (mc__cache_key){MC_CACHED_ACTOR, session->site.id, {session->profile_id}};
 }
 
-/* All decisions at once: from now on threads only read them. */
+/* Makes all decisions, after which threads that share the entry only read. */
 static void decide_all(mc_session *session, mc__actor_entry *entry)
 {
     mc__tree *tree = &entry->shared->tree;
@@ -168,15 +168,15 @@ static void decide_all(mc_session *session, mc__actor_entry *entry)
         bool is_readable = mc__is_readable(session, &tree->nodes[i]);
         bool is_listed = is_readable && mc__is_listed(session, &tree->nodes[i]);
 
-        mc__decide_microcosm(session, &tree->nodes[i]); /* also of hidden ones */
+        mc__decide_microcosm(session, &tree->nodes[i]); /* also for hidden ones */
         entry->visibility[i] = (uint8_t)(mc__decide_microcosm(session, &tree->nodes[i])->can_read |
                                          is_readable << 1 | is_listed << 2);
     }
     entry->visibility_number = mc__cache_number(entry->visibility, tree->count);
 }
 
-/* What the decisions were made from, and for how long that holds. */
-static void tell_of_facts(const mc_session *session, mc__actor_entry *entry)
+/* Adds the subjects that the decisions depend on, and the time after which they are invalid. */
+static void add_dependencies(const mc_session *session, mc__actor_entry *entry)
 {
     const mc__actor *actor = &entry->actor;
     const mc__tree *tree = &entry->shared->tree;
@@ -189,7 +189,7 @@ static void tell_of_facts(const mc_session *session, mc__actor_entry *entry)
     mc__entry_depends_on(entry, (mc__subject){MC_SUBJECT_USER, 0, actor->user_id});
     if (tree->counts_matter)
         mc__entry_depends_on(entry, (mc__subject){MC_SUBJECT_CONTENT, site_id, 0});
-    if (tree->age_matters || actor->is_banned) /* a ban may end by itself */
+    if (tree->age_matters || actor->is_banned) /* a ban may expire */
         entry->entry.until_ms = mc__monotonic_ms() + MC_SOON_MS;
 }
 
@@ -198,7 +198,7 @@ static void cache_actor(mc_session *session, mc__actor_entry *entry)
     mc__cache_key key = key_of(session);
 
     decide_all(session, entry);
-    tell_of_facts(session, entry);
+    add_dependencies(session, entry);
     entry->is_shared = true;
     mc__cache_put(session->app->cache, &key, entry);
 }
@@ -212,7 +212,7 @@ static mc__actor_entry *make_actor(mc_session *session)
     return entry;
 }
 
-/* Room for a decision on each microcosm. */
+/* Allocates a decision for each microcosm. */
 static int add_room(mc__actor_entry *entry, mc_session *session)
 {
     size_t count = entry->shared->tree.count;
@@ -267,7 +267,7 @@ int mc__facts_load(mc_session *session)
 {
     int rc = 0;
 
-    /* What the site was found by is as old as the moment of entering it. */
+    /* Right after entering, the moment before the site was read counts. */
     if (!session->entered)
         session->moment = mc__cache_moment(session->app->cache);
     if (!find_actor(session))
@@ -287,8 +287,8 @@ int mc__call_begin(mc_session *session, mc__needs needs)
         return mc__fail(&session->problem, MC_ESTATE, "no site has been entered");
     if (needs == MC_NEEDS_MEMBER && !session->profile_id)
         return mc__refuse(session, MC_EFORBIDDEN);
-    /* The call right after entering uses what entering has read; later ones look again, since a
-     * role or a ban may have changed. */
+    /* The call right after entering uses the facts that entering has read; later calls read them
+     * again, since a role or a ban may have changed. */
     if (!(session->facts_loaded && mc__monotonic_ms() < session->facts_until) &&
         !are_fresh(session))
         rc = mc__facts_load(session);

@@ -1,11 +1,11 @@
-/* Facts about the actor that decide about what they may do and see. */
-#ifndef MC_ACCESS_VIEWER_H
-#define MC_ACCESS_VIEWER_H
+/* The facts about an actor that determine its rights. */
+#ifndef MC_ACCESS_ACTOR_FACTS_H
+#define MC_ACCESS_ACTOR_FACTS_H
 
 #include <microcosm.h>
 
 typedef struct mc__attribute {
-    const char *key, *text; /* text NULL unless it is one */
+    const char *key, *text; /* text: NULL unless the value is a text */
     bool is_number, is_boolean, boolean;
     double number;
 } mc__attribute;
@@ -17,7 +17,7 @@ typedef struct mc__actor {
     mc_time created, last_active, all_read_at, huddles_read_at;
     int64_t item_count, comment_count;
     bool is_banned;     /* on the site's ban list */
-    mc_int64s role_ids; /* put into these by name; ascending */
+    mc_int64s role_ids; /* roles that list the profile explicitly; ascending */
     mc_int64s ignored_profiles, ignored_microcosms, ignored_items, ignored_comments;
     mc__attribute *attributes;
     size_t attribute_count;

@@ -5,7 +5,7 @@
 #include "../base/types.h"
 #include "permissions.h"
 
-/* The root goes without saying. What may be read can stand below what may not. */
+/* Leaves out the root, and ancestors that the actor may not read. */
 static bool is_in_breadcrumb(mc_session *session, const mc__node *node)
 {
     return node->parent_id && (!session || mc__decide_microcosm(session, node)->can_read);

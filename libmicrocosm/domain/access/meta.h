@@ -4,12 +4,11 @@
 
 #include "tree.h"
 
-/* Path to a microcosm without the root and what the actor may not read; with itself or without.
- * session NULL: nothing is left out. */
+/* The path to a microcosm, with or without itself, excluding the root and microcosms that the actor
+ * may not read. session NULL: includes the unreadable ones. */
 void mc__breadcrumb(mc_session *session, mc__arena *arena, mc_list *out, const mc__node *node,
                     bool with_itself);
-/* meta of a collection: the link to itself, and the rights that the actor has on such a thing in
- * general. */
+/* meta of a collection: the link to itself, and the actor's general rights on its resources. */
 const mc_meta *mc__collection_meta(mc__arena *arena, const char *href,
                                    const mc_permissions *permissions);
 

@@ -1,33 +1,33 @@
-/* mc_permissions_get(): what anybody may do with anything, with the reasons. */
+/* mc_permissions_get(): the actor's rights on any resource, with the reasons. */
 #include "../base/call.h"
 #include "../base/types.h"
 #include "actor.h"
 #include "permissions.h"
 #include "statements.h"
 
-static int load_thing(mc_session *session, mc__facts *facts)
+static int load_resource(mc_session *session, mc__facts *facts)
 {
-    mc__permissions_thing_row row;
+    mc__permissions_resource_row row;
     mc_batch(batch);
     const PGresult *rows;
-    size_t thing;
+    size_t resource;
     int rc;
 
-    thing = mc__add_permissions_thing(
-        &batch, &(mc__permissions_thing_in){.site_id = session->site.id,
-                                            .item_type = facts->item_type,
-                                            .item_id = facts->item_id,
-                                            .actor_id = session->actor->profile_id});
+    resource = mc__add_permissions_resource(
+        &batch, &(mc__permissions_resource_in){.site_id = session->site.id,
+                                               .item_type = facts->item_type,
+                                               .item_id = facts->item_id,
+                                               .actor_id = session->actor->profile_id});
     rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
-    rows = mc__batch_rows(&batch, thing);
+    rows = mc__batch_rows(&batch, resource);
     if (PQntuples(rows) == 0)
         return 0;
-    row = mc__read_permissions_thing(rows, 0);
+    row = mc__read_permissions_resource(rows, 0);
     facts->in_microcosm = row.in_microcosm;
-    facts->thing_owner = row.thing_owner;
-    facts->thing_owner_too = row.thing_owner_too;
+    facts->owner = row.owner;
+    facts->other_owner = row.other_owner;
     facts->comment_on = (mc_item_type)row.comment_on;
     facts->is_participant = row.is_participant;
     return 0;
@@ -48,7 +48,7 @@ int mc_permissions_get(mc_permissions **out, const char **explanation, mc_sessio
     facts.microcosm_id = query->microcosm_id;
     if (query->item_id > 0 && query->item_type != MC_ITEM_SITE &&
         query->item_type != MC_ITEM_MICROCOSM) {
-        rc = load_thing(session, &facts);
+        rc = load_resource(session, &facts);
         if (rc < 0)
             return rc;
     }

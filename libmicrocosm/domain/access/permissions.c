@@ -1,7 +1,7 @@
 /*
- * The one authorisation function. mc__decide() is pure: from facts to twelve booleans, by the
- * numbered steps of docs/http/permissions.md#the-algorithm. Everything that shows or
- * changes content asks it through the helpers at the end.
+ * The only authorisation function. mc__decide() is pure: it computes twelve booleans from facts, by
+ * the numbered steps of docs/http/permissions.md#the-algorithm. All code that shows or changes
+ * content calls it through the helpers at the end.
  */
 #include "permissions.h"
 
@@ -10,12 +10,12 @@
 #include "../base/types.h"
 #include "markup/markup.h"
 
-/* One decision on its way. */
+/* The state of one decision. */
 typedef struct deciding {
     const mc__facts *facts;
     mc_permissions *out;
     mc__text *explanation;
-    const mc__node *node;    /* M, if it is known */
+    const mc__node *node;    /* M, or NULL */
     bool is_microcosm_owner; /* created or owns M */
 } deciding;
 
@@ -48,7 +48,7 @@ static bool compare(double a, const char *predicate, double b)
     return false;
 }
 
-/* Clients send "10" as well as 10. A value that is no number matches nobody. */
+/* Clients send "10" as well as 10. A value that isn't a number matches no actor. */
 static bool numeric_value(double *out, const mc__criterion *criterion)
 {
     if (criterion->is_number) {
@@ -74,7 +74,7 @@ static bool matches_boolean(bool actual, const mc__criterion *criterion)
     return strcmp(criterion->predicate, "ne") == 0 && actual != criterion->boolean;
 }
 
-/* Both texts without their case; "" when memory runs out, which then matches nobody. */
+/* Compares without case. Out of memory, the folded text is "", which matches no actor. */
 static bool contains_any_case(const char *text, const char *part, bool whole)
 {
     mc_scratch_text(a);
@@ -105,8 +105,8 @@ static bool matches_text(const char *actual, const mc__criterion *criterion, boo
     return strcmp(predicate, "nsubstr") == 0 && !contains_any_case(actual, criterion->text, false);
 }
 
-/* The JSON type of the value decides what the attribute must be; a missing one matches only the
- * negative predicates. */
+/* The attribute must have the JSON type of the value; a missing attribute matches only negative
+ * predicates. */
 static bool matches_attribute(const mc__actor *actor, const mc__criterion *criterion)
 {
     for (size_t i = 0; i < actor->attribute_count; i++) {
@@ -149,7 +149,7 @@ static bool matches(const deciding *d, const mc__criterion *criterion)
     return strcmp(column, "gender") == 0 && matches_text(actor->gender, criterion, false);
 }
 
-/* Criteria come ordered by or_group: all of one group must match, any group will do. */
+/* Criteria are ordered by or_group. A role matches if all criteria of any one group match. */
 static bool matches_criteria(const deciding *d, const mc__role *role)
 {
     for (size_t i = 0; i < role->criteria_count;) {
@@ -194,14 +194,14 @@ static bool is_banned_in(const deciding *d, const mc__node *node)
     return false;
 }
 
-/* A comment lives where what it is on lives. */
+/* A comment belongs to the microcosm of its parent. */
 static bool lives_in_microcosm(const mc__facts *facts)
 {
     return mc__kind_can(facts->item_type == MC_ITEM_COMMENT ? facts->comment_on : facts->item_type,
                         MC_IN_MICROCOSM);
 }
 
-/* Step 4: kinds that no microcosm is asked about. */
+/* Step 4: kinds whose rights don't depend on a microcosm. */
 static bool forgets_microcosm(mc_item_type item_type)
 {
     switch (item_type) {
@@ -240,9 +240,9 @@ static void find_ownership(deciding *d)
     else if (facts->item_type == MC_ITEM_MICROCOSM)
         d->out->is_owner = d->node && (d->node->owned_by == actor || d->node->created_by == actor);
     else
-        d->out->is_owner = actor == facts->thing_owner || actor == facts->thing_owner_too;
+        d->out->is_owner = actor == facts->owner || actor == facts->other_owner;
     if (d->out->is_owner)
-        explain(d, "is the author or owner of the thing");
+        explain(d, "is the author or owner of the resource");
 }
 
 static void add_role(deciding *d, mc_permissions *rights, const mc__role *role)
@@ -261,7 +261,8 @@ static void add_role(deciding *d, mc_permissions *rights, const mc__role *role)
         d->out->is_moderator = true;
 }
 
-/* Step 7: regular roles of the nearest microcosm that has any; moderator roles of all above. */
+/* Step 7: the regular roles of the nearest microcosm that has any, and the moderator roles of all
+ * ancestors. */
 static mc_permissions role_rights(deciding *d)
 {
     mc_permissions rights = {0};
@@ -287,7 +288,7 @@ static mc_permissions role_rights(deciding *d)
     return rights;
 }
 
-/* Step 8 for what lives in a microcosm. */
+/* Step 8 for kinds that belong to a microcosm. */
 static void combine_in_microcosm(deciding *d)
 {
     mc_permissions *out = d->out, rights = role_rights(d);
@@ -297,7 +298,7 @@ static void combine_in_microcosm(deciding *d)
     out->can_create = rights.can_create || super || own;
     out->can_read = rights.can_read || super || own;
     out->can_update = rights.can_update || super || own;
-    out->can_delete = rights.can_delete || super; /* authors may not */
+    out->can_delete = rights.can_delete || super; /* not for authors */
     out->can_close_own = rights.can_close_own || super;
     out->can_open_own = rights.can_open_own || super;
     out->can_read_others = rights.can_read_others || super;
@@ -320,10 +321,10 @@ static void combine_comment(deciding *d)
         set_all(out, either, true, either, either);
     else if (d->facts->comment_on == MC_ITEM_HUDDLE)
         set_all(out, own, own || d->facts->is_participant, own, false);
-    /* an unknown comment gives nobody anything */
+    /* nobody has rights on an unknown comment */
 }
 
-/* Step 8 for the rest. */
+/* Step 8 for all other kinds. */
 static void combine(deciding *d)
 {
     mc_permissions *out = d->out;
@@ -443,7 +444,7 @@ void mc__decide_item(mc_permissions *out, mc_session *session, mc_item_type item
     mc__facts facts = mc__facts_of(session, item_type, item_id);
 
     facts.in_microcosm = microcosm_id;
-    facts.thing_owner = author;
+    facts.owner = author;
     mc__decide(out, &facts, NULL);
 }
 
@@ -452,18 +453,18 @@ void mc__decide_comment(mc_permissions *out, mc_session *session, const mc__comm
     mc__facts facts = mc__facts_of(session, MC_ITEM_COMMENT, comment->comment_id);
 
     facts.in_microcosm = comment->microcosm_id;
-    facts.thing_owner = comment->author;
+    facts.owner = comment->author;
     facts.comment_on = comment->item_type;
     facts.is_participant = comment->is_participant;
     mc__decide(out, &facts, NULL);
 }
 
-void mc__decide_thing(mc_permissions *out, mc_session *session, mc_item_type item_type,
-                      int64_t item_id, int64_t owner, bool is_participant)
+void mc__decide_resource(mc_permissions *out, mc_session *session, mc_item_type item_type,
+                         int64_t item_id, int64_t owner, bool is_participant)
 {
     mc__facts facts = mc__facts_of(session, item_type, item_id);
 
-    facts.thing_owner = owner;
+    facts.owner = owner;
     facts.is_participant = is_participant;
     mc__decide(out, &facts, NULL);
 }

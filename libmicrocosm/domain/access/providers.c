@@ -1,9 +1,9 @@
 /*
- * Who a visitor is: the ways to find out, asked one after another. Those that hosts have registered
- * come first; the library's own access tokens are the last entry of the same kind.
+ * Identifies visitors by asking a list of providers in order. Those that the host has registered
+ * come first; the library's access tokens are the last provider.
  *
- * The list only grows until the app ends, so it is read without a lock. What providers let the
- * library remember is in the app's cache.
+ * The list only grows until the app ends, so it is read without a lock. Identities that providers
+ * allow the library to store are in the app's cache.
  */
 #include "providers.h"
 
@@ -20,14 +20,14 @@
 typedef struct inquiry {
     mc_session *session;
     mc_credentials credentials;
-    const mc__token_search *search; /* for the access token, if it has begun */
+    const mc__token_search *search; /* the search for the access token, if it has begun */
     const mc__batch *batch;
 } inquiry;
 
 typedef struct entry {
     const char *name;
-    /* 0 and *out, MC_ENOTFOUND: not mine, or what mc_session_enter() returns, noted in the session
-     */
+    /* 0 with *out; MC_ENOTFOUND: not this provider's credentials; or an error of
+     * mc_session_enter(), set in the session. */
     int (*ask)(mc__identified_user *out, const struct entry *provider, const inquiry *question);
     mc_auth_provider host;
     char *own_name;
@@ -41,8 +41,8 @@ struct mc__auth_providers {
 
 struct mc_identity {
     mc__arena arena;
-    bool called; /* mc_identity_accept() was */
-    int failed;  /* what mc_identity_accept() returned */
+    bool called; /* whether mc_identity_accept() was called */
+    int failed;  /* the result of mc_identity_accept() */
     const char *email, *profile_name;
     int64_t valid_s;
 };
@@ -105,8 +105,7 @@ static int blame(mc_session *session, const char *name, const char *what, int co
     return mc__fail(&session->problem, MC_ESYSTEM, "the auth provider '%s' %s", name, what);
 }
 
-/* The session must not be used meanwhile, as it is in the middle of entering: mc__call_start()
- * refuses. */
+/* The session is entering and must not be used by the callback: mc__call_start() refuses that. */
 static int call_host(const entry *provider, const inquiry *question, mc_identity *identity)
 {
     mc_session *session = question->session;
@@ -200,7 +199,7 @@ static int make_key(mc__cache_key *key, const mc_credentials *credentials, mc__a
 
     if (!both)
         return MC_ENOMEM;
-    memcpy(both, credentials->scheme, scheme); /* with its NUL, which is in no token */
+    memcpy(both, credentials->scheme, scheme); /* its NUL is the separator: no token has one */
     memcpy(both + scheme, credentials->token, token);
     mc__sha256(hash, both, scheme + token);
     *key = (mc__cache_key){.kind = MC_CACHED_IDENTITY, .site_id = credentials->site_id};
@@ -211,29 +210,30 @@ static int make_key(mc__cache_key *key, const mc_credentials *credentials, mc__a
 
 static int64_t recall(mc_session *session, const mc__cache_key *key)
 {
-    mc_auto_entry cached_identity *kept =
+    mc_auto_entry cached_identity *cached =
         mc__may_share(session) ? mc__cache_find(session->app->cache, key) : NULL;
 
-    return kept ? kept->user_id : 0;
+    return cached ? cached->user_id : 0;
 }
 
-/* Not from inside a transaction: a user made there is gone if it is rolled back. The moment is from
- * before the provider was asked, so what was on its way while all was forgotten is not kept. */
+/* Caches an identity. Not inside a transaction, whose rollback would remove a new user. The moment
+ * was taken before the provider was asked, so an answer that is older than a call of
+ * mc_app_forget_identities() is not cached. */
 static void remember(mc_session *session, const mc__cache_key *key, const mc__identified_user *user,
                      uint64_t moment)
 {
-    mc_auto_entry cached_identity *kept = NULL;
+    mc_auto_entry cached_identity *cached = NULL;
 
     if (user->valid_s == 0 || !mc__may_share(session) || !mc__cache_is_trusted(session->app->cache))
         return;
-    kept = mc__entry_new(sizeof(*kept), moment);
-    if (!kept)
+    cached = mc__entry_new(sizeof(*cached), moment);
+    if (!cached)
         return;
-    kept->user_id = user->user_id;
-    kept->entry.until_ms = mc__monotonic_ms() + user->valid_s * 1000;
-    mc__entry_depends_on(kept, all_identities);
-    mc__entry_depends_on(kept, (mc__subject){MC_SUBJECT_USER, 0, user->user_id});
-    mc__cache_put(session->app->cache, key, kept);
+    cached->user_id = user->user_id;
+    cached->entry.until_ms = mc__monotonic_ms() + user->valid_s * 1000;
+    mc__entry_depends_on(cached, all_identities);
+    mc__entry_depends_on(cached, (mc__subject){MC_SUBJECT_USER, 0, user->user_id});
+    mc__cache_put(session->app->cache, key, cached);
 }
 
 void mc_app_forget_identities(mc_app *app)
@@ -339,16 +339,16 @@ void mc__auth_providers_free(mc__auth_providers *providers)
     mc__free(providers);
 }
 
-/* The caller's struct may be older and shorter, or newer with members that must then be zero. */
+/* Members that this library doesn't know must be zero. */
 static int read_provider(mc_auth_provider *out, mc__problem *problem, const mc_auth_provider *given)
 {
-    size_t known = sizeof(*out);
+    size_t size = sizeof(*out);
 
     memset(out, 0, sizeof(*out));
     if (!given || given->size < sizeof(*out))
         return mc__fail(problem, MC_EINVAL, "the provider's size is not set");
-    memcpy(out, given, known);
-    for (size_t i = known; i < given->size; i++)
+    memcpy(out, given, size);
+    for (size_t i = size; i < given->size; i++)
         if (((const char *)given)[i])
             return mc__fail(problem, MC_EINVAL, "a member is set that this library does not know");
     if (!out->name || !*out->name || strlen(out->name) > LONGEST_NAME)

@@ -1,10 +1,10 @@
-/* Who a visitor is: the app's ways to find out. */
+/* Identifies visitors by the app's providers and access tokens. */
 #ifndef MC_ACCESS_PROVIDERS_H
 #define MC_ACCESS_PROVIDERS_H
 
 #include "tokens.h"
 
-#define MC__SCHEME_BEARER "bearer" /* what access tokens are */
+#define MC__SCHEME_BEARER "bearer" /* the scheme of access tokens */
 
 typedef struct mc__auth_providers mc__auth_providers;
 int mc__auth_providers_new(mc__auth_providers **out);
@@ -12,16 +12,18 @@ void mc__auth_providers_free(mc__auth_providers *providers); /* NULL is allowed 
 
 typedef struct mc__identified_user {
     int64_t user_id;
-    const char *profile_name; /* wish for the first visit, or "" */
+    const char *profile_name; /* preferred name for a new profile, or "" */
     int64_t valid_s;
 } mc__identified_user;
 
-/* Begins the search for visit->token, unless there is none or others are asked about it first. */
+/* Adds the search for visit->token to a batch, unless there is no token or other providers are
+ * asked first. */
 void mc__auth_prepare(mc__token_search *search, mc__batch *batch, mc_session *session,
                       const mc_visit *visit);
 /*
- * The user who shows visit->token on the session's site, by the app's providers and the access
- * tokens. Nobody: MC_EUNAUTHENTICATED. Calls hosts, so no connection may be held for it.
+ * Finds the user of visit->token on the session's site, by the app's providers and the access
+ * tokens. MC_EUNAUTHENTICATED if there is none. Calls the host's functions, so the session must
+ * hold no connection.
  */
 int mc__auth_identify(mc__identified_user *out, mc_session *session, const mc_visit *visit,
                       const mc__token_search *search, const mc__batch *batch);

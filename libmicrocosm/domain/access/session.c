@@ -1,6 +1,6 @@
 /*
- * mc_session: entering a site, acting as somebody, transactions. Who visits is found by providers.c
- * and users.c, what they may do by actor.c.
+ * mc_session: entering a site, acting as a profile, transactions. providers.c and users.c identify
+ * the visitor, actor.c loads its rights.
  */
 #include "../base/call.h"
 #include "../base/names.h"
@@ -192,9 +192,9 @@ int mc_session_rollback(mc_session *session)
 }
 
 typedef struct wanted_site {
-    const char *key;    /* by key, or */
-    const char *domain; /* by domain */
-    bool is_under_base; /* an unknown one is MC_ENOSITE rather than MC_ENOTFOUND */
+    const char *key;    /* set to find it by key, or */
+    const char *domain; /* set to find it by domain */
+    bool is_under_base; /* if unknown, the error is MC_ENOSITE instead of MC_ENOTFOUND */
 } wanted_site;
 
 static const char *lower_host(mc__arena *arena, const char *host)
@@ -207,8 +207,8 @@ static const char *lower_host(mc__arena *arena, const char *host)
     return copy;
 }
 
-/* What a Host header asks for: {key}.{base}, the base itself (the root site, unless there is a
- * default site for it), or a domain of a site's own. */
+/* Interprets a Host header: {key}.{base}, the base itself (the default site if there is one, else
+ * the root site), or a site's own domain. */
 static wanted_site wanted_by_host(mc_session *session, const char *header)
 {
     const char *host = lower_host(&session->scratch, header), *base = session->app->base_domain;
@@ -221,14 +221,14 @@ static wanted_site wanted_by_host(mc_session *session, const char *header)
         strcmp(host + host_length - base_length, base) == 0) {
         const char *key = mc__arena_copy(&session->scratch, host, host_length - base_length - 1);
 
-        /* The root site has no key of its own to be reached by. */
+        /* The root site can't be reached by a key. */
         return (wanted_site){.key = mc__is_site_key(key) && strcmp(key, "root") != 0 ? key : "",
                              .is_under_base = mc__is_site_key(key)};
     }
     return (wanted_site){.key = fallback, .domain = host};
 }
 
-/* Different ones may share a key of the cache; the text itself decides. */
+/* Different hosts may have the same cache key; the caller compares *text as well. */
 static mc__cache_key key_of_wanted(mc__arena *arena, const wanted_site *wanted, const char **text)
 {
     *text = mc__arena_format(arena, "%s/%s", wanted->key ? wanted->key : "",
@@ -236,11 +236,11 @@ static mc__cache_key key_of_wanted(mc__arena *arena, const wanted_site *wanted, 
     return (mc__cache_key){MC_CACHED_SITE, 0, {mc__cache_number(*text, strlen(*text))}};
 }
 
-static void use_site(mc_session *session, mc__cached_site *kept)
+static void use_site(mc_session *session, mc__cached_site *cached)
 {
-    session->cached_site = kept;
-    session->site = kept->site;
-    session->db.site_id = kept->site.id;
+    session->cached_site = cached;
+    session->site = cached->site;
+    session->db.site_id = cached->site.id;
     session->entered = true;
 }
 
@@ -248,28 +248,28 @@ static bool find_site(mc_session *session, const wanted_site *wanted)
 {
     const char *text;
     mc__cache_key key = key_of_wanted(&session->scratch, wanted, &text);
-    mc_auto_entry mc__cached_site *kept = NULL;
+    mc_auto_entry mc__cached_site *cached = NULL;
 
     if (!mc__may_share(session) || session->scratch.failed)
         return false;
-    kept = mc__cache_find(session->app->cache, &key);
-    if (!kept || strcmp(kept->wanted, text) != 0)
+    cached = mc__cache_find(session->app->cache, &key);
+    if (!cached || strcmp(cached->wanted, text) != 0)
         return false;
-    use_site(session, MC_TAKE(kept));
+    use_site(session, MC_TAKE(cached));
     return true;
 }
 
-static void cache_site(mc_session *session, const wanted_site *wanted, mc__cached_site *kept)
+static void cache_site(mc_session *session, const wanted_site *wanted, mc__cached_site *cached)
 {
     const char *text;
-    mc__cache_key key = key_of_wanted(&kept->entry.arena, wanted, &text);
+    mc__cache_key key = key_of_wanted(&cached->entry.arena, wanted, &text);
 
-    kept->wanted = text;
-    mc__entry_depends_on(kept, (mc__subject){MC_SUBJECT_SITE, kept->site.id, 0});
-    mc__entry_depends_on(kept,
+    cached->wanted = text;
+    mc__entry_depends_on(cached, (mc__subject){MC_SUBJECT_SITE, cached->site.id, 0});
+    mc__entry_depends_on(cached,
                          (mc__subject){MC_SUBJECT_SITE, 0, 0}); /* another may take the domain */
     if (mc__may_share(session))
-        mc__cache_put(session->app->cache, &key, kept);
+        mc__cache_put(session->app->cache, &key, cached);
 }
 
 static const char *site_url(mc_session *session, mc__arena *arena, const mc__site_facts *site,
@@ -284,7 +284,7 @@ static const char *site_url(mc_session *session, mc__arena *arena, const mc__sit
 
 static int read_site(mc_session *session, const PGresult *rows, const wanted_site *wanted)
 {
-    mc_auto_entry mc__cached_site *kept = NULL;
+    mc_auto_entry mc__cached_site *cached = NULL;
     mc__sites_find_row row;
     mc__site_facts *site;
     mc__arena *arena;
@@ -295,11 +295,11 @@ static int read_site(mc_session *session, const PGresult *rows, const wanted_sit
                                     mc_error_find(MC_ENOSITE)->text);
         return mc__refuse(session, MC_ENOTFOUND);
     }
-    kept = mc__entry_new(sizeof(*kept), session->moment);
-    if (!kept)
+    cached = mc__entry_new(sizeof(*cached), session->moment);
+    if (!cached)
         return mc__out_of_memory(session);
-    site = &kept->site;
-    arena = &kept->entry.arena;
+    site = &cached->site;
+    arena = &cached->entry.arena;
     row = mc__read_sites_find(rows, 0);
     site->id = row.site_id;
     site->key = mc__arena_strdup(arena, row.subdomain_key);
@@ -309,14 +309,14 @@ static int read_site(mc_session *session, const PGresult *rows, const wanted_sit
     site->only_admins_create_microcosms = row.only_admins_create_microcosms;
     site->version = row.facts_version;
     site->url = site_url(session, arena, site, row.force_ssl);
-    cache_site(session, wanted, kept);
+    cache_site(session, wanted, cached);
     if (arena->failed)
         return mc__out_of_memory(session);
-    use_site(session, MC_TAKE(kept));
+    use_site(session, MC_TAKE(cached));
     return 0;
 }
 
-/* Site and token, in one trip at most. */
+/* Finds site and token in one trip at most. */
 static int find_site_and_user(mc_session *session, const wanted_site *wanted, const mc_visit *visit,
                               mc__identified_user *user)
 {
@@ -340,8 +340,7 @@ static int find_site_and_user(mc_session *session, const wanted_site *wanted, co
     return mc__auth_identify(user, session, visit, &search, &batch);
 }
 
-/* What is no address is left out of the audit, rather than making the database refuse every write.
- */
+/* Ignores an invalid address, which would make the database refuse the audit row of every write. */
 static void note_address(mc_session *session, const char *address)
 {
     unsigned char bytes[sizeof(struct in6_addr)];

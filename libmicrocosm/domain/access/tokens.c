@@ -1,4 +1,4 @@
-/* Access tokens. Whoever holds one is its user; the database knows only their SHA-256. */
+/* Access tokens. A token identifies its user; the database stores only its SHA-256. */
 #include "tokens.h"
 
 #include "../base/call.h"
@@ -28,27 +28,27 @@ static mc__cache_key key_of_token(const uint8_t hash[MC_SHA256_SIZE])
 static int64_t find_token(mc_session *session, const uint8_t *hash)
 {
     mc__cache_key key = key_of_token(hash);
-    mc_auto_entry cached_token *kept =
+    mc_auto_entry cached_token *cached =
         mc__may_share(session) ? mc__cache_find(session->app->cache, &key) : NULL;
 
-    return kept ? kept->user_id : 0;
+    return cached ? cached->user_id : 0;
 }
 
 static void cache_token(mc_session *session, const uint8_t *hash,
                         const mc__auth_token_user_row *row)
 {
     mc__cache_key key = key_of_token(hash);
-    mc_auto_entry cached_token *kept = NULL;
+    mc_auto_entry cached_token *cached = NULL;
 
     if (!mc__may_share(session) || !mc__cache_is_trusted(session->app->cache))
         return;
-    kept = mc__entry_new(sizeof(*kept), session->moment);
-    if (!kept)
+    cached = mc__entry_new(sizeof(*cached), session->moment);
+    if (!cached)
         return;
-    kept->user_id = row->user_id;
-    kept->entry.until_ms = mc__monotonic_ms() + row->ms_left;
-    mc__entry_depends_on(kept, (mc__subject){MC_SUBJECT_TOKEN, 0, row->token_id});
-    mc__cache_put(session->app->cache, &key, kept);
+    cached->user_id = row->user_id;
+    cached->entry.until_ms = mc__monotonic_ms() + row->ms_left;
+    mc__entry_depends_on(cached, (mc__subject){MC_SUBJECT_TOKEN, 0, row->token_id});
+    mc__cache_put(session->app->cache, &key, cached);
 }
 
 void mc__token_search_begin(mc__token_search *search, mc__batch *batch, mc_session *session,

@@ -1,7 +1,7 @@
 /*
- * The site's microcosms with their roles: read as a whole, and kept for other sessions. A fixed
- * number of places, each for the sites whose number falls on it: the newest map there stays, so
- * memory is bounded and nothing needs to be swept out.
+ * Reads and caches a site's microcosm tree with its roles. The cache has a fixed number of slots,
+ * chosen by the site's number; each holds the tree that was stored last, so memory is bounded
+ * without eviction.
  */
 #include "tree.h"
 
@@ -13,35 +13,35 @@
 
 #include <pthread.h>
 
-#define PLACES 1024
+#define SLOTS 1024
 
 struct mc__trees {
     pthread_mutex_t lock;
-    mc__shared_tree *places[PLACES];
+    mc__shared_tree *slots[SLOTS];
 };
 
 int mc__trees_new(mc__trees **out)
 {
-    mc__trees *maps = mc__calloc(1, sizeof(*maps));
+    mc__trees *trees = mc__calloc(1, sizeof(*trees));
 
-    if (!maps)
+    if (!trees)
         return MC_ENOMEM;
-    if (pthread_mutex_init(&maps->lock, NULL) != 0) {
-        mc__free(maps);
+    if (pthread_mutex_init(&trees->lock, NULL) != 0) {
+        mc__free(trees);
         return MC_ESYSTEM;
     }
-    *out = maps;
+    *out = trees;
     return 0;
 }
 
-void mc__trees_free(mc__trees *maps)
+void mc__trees_free(mc__trees *trees)
 {
-    if (!maps)
+    if (!trees)
         return;
-    for (size_t i = 0; i < PLACES; i++)
-        mc__shared_tree_release(maps->places[i]);
-    pthread_mutex_destroy(&maps->lock);
-    mc__free(maps);
+    for (size_t i = 0; i < SLOTS; i++)
+        mc__shared_tree_release(trees->slots[i]);
+    pthread_mutex_destroy(&trees->lock);
+    mc__free(trees);
 }
 
 void mc__shared_tree_release(mc__shared_tree *shared)
@@ -52,29 +52,29 @@ void mc__shared_tree_release(mc__shared_tree *shared)
     mc__free(shared);
 }
 
-static mc__shared_tree *take_tree(mc__trees *maps, int64_t site_id, int64_t version)
+static mc__shared_tree *take_tree(mc__trees *trees, int64_t site_id, int64_t version)
 {
     mc__shared_tree *shared;
 
-    pthread_mutex_lock(&maps->lock);
-    shared = maps->places[site_id % PLACES];
+    pthread_mutex_lock(&trees->lock);
+    shared = trees->slots[site_id % SLOTS];
     if (shared && (shared->site_id != site_id || shared->version != version))
         shared = NULL;
     if (shared)
         atomic_fetch_add(&shared->users, 1);
-    pthread_mutex_unlock(&maps->lock);
+    pthread_mutex_unlock(&trees->lock);
     return shared;
 }
 
-static void put_tree(mc__trees *maps, mc__shared_tree *shared)
+static void put_tree(mc__trees *trees, mc__shared_tree *shared)
 {
-    mc__shared_tree **place = &maps->places[shared->site_id % PLACES], *old;
+    mc__shared_tree **slot = &trees->slots[shared->site_id % SLOTS], *old;
 
     atomic_fetch_add(&shared->users, 1);
-    pthread_mutex_lock(&maps->lock);
-    old = *place;
-    *place = shared;
-    pthread_mutex_unlock(&maps->lock);
+    pthread_mutex_lock(&trees->lock);
+    old = *slot;
+    *slot = shared;
+    pthread_mutex_unlock(&trees->lock);
     mc__shared_tree_release(old);
 }
 
@@ -200,8 +200,8 @@ static void note_what_matters(mc__tree *tree, const mc__criterion *criterion)
     tree->age_matters |= strcmp(column, "created") == 0;
 }
 
-/* Both lists are ordered by microcosm and role, so that each node's roles and each role's criteria
- * are one run. */
+/* Both results are ordered by microcosm and role, so that each node's roles and each role's
+ * criteria are contiguous. */
 static int read_roles(mc_session *session, mc__shared_tree *shared, const PGresult *roles,
                       const PGresult *criteria)
 {
@@ -271,7 +271,7 @@ int mc__tree_load(mc__shared_tree **out, mc_session *session, int64_t version)
         may_share ? take_tree(session->app->trees, session->site.id, version) : NULL;
 
     if (!shared) {
-        /* The version was read before the map, so a map that is newer than it says is loaded again.
+        /* The version was read before the tree: a tree newer than its version is merely read again.
          */
         int rc = load_tree(&shared, session, version);
 

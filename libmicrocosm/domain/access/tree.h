@@ -1,6 +1,6 @@
 /*
- * The site's microcosms with their roles, read as a whole and shared by sessions for as long as the
- * site's facts_version stays.
+ * The microcosm tree of a site with its roles, read as a whole and shared by sessions until the
+ * site's facts_version changes.
  */
 #ifndef MC_ACCESS_TREE_H
 #define MC_ACCESS_TREE_H
@@ -39,23 +39,24 @@ typedef struct mc__node {
     size_t role_count;
 } mc__node;
 
-/* Nodes are in tree order: parents first, then by id. Read-only once made: threads share it. */
+/* Nodes are in tree order: parents first, then by id. Immutable once made, since threads share it.
+ */
 typedef struct mc__tree {
     mc__node *nodes;
     size_t count;
     mc__node **by_id;                /* ascending */
-    bool counts_matter, age_matters; /* to the criteria of some role */
+    bool counts_matter, age_matters; /* some role has criteria on counts, or on age */
 } mc__tree;
 
 mc__node *mc__tree_find(const mc__tree *tree, int64_t microcosm_id); /* NULL if there is none */
 mc__node *mc__tree_root(const mc__tree *tree);
-bool mc__node_is_below(const mc__node *node, const mc__node *ancestor); /* or the same */
+bool mc__node_is_below(const mc__node *node, const mc__node *ancestor); /* or is the same */
 /* "/api/v1/microcosms" for the root, else with the id. */
 const char *mc__microcosm_href(mc__arena *arena, const mc__node *node);
 
 /*
- * A map that sessions share, for one version of the site's facts (sites.facts_version). The version
- * is read with who acts, or known not to have moved since, so what is shared is never old.
+ * A tree that sessions share, for one version of the site's facts (sites.facts_version). Each
+ * session compares the version that was read with its actor, so a shared tree is never stale.
  */
 typedef struct mc__shared_tree {
     atomic_int users;
@@ -64,12 +65,12 @@ typedef struct mc__shared_tree {
     mc__tree tree;
 } mc__shared_tree;
 void mc__shared_tree_release(mc__shared_tree *shared); /* NULL is allowed */
-/* The map of that version, to be released: shared, or read. */
+/* The tree of that version, shared or newly read; the caller releases it. */
 int mc__tree_load(mc__shared_tree **out, mc_session *session, int64_t version);
 
-/* The newest map of each site that is in use; of the app. */
+/* The cached trees, owned by the app. */
 typedef struct mc__trees mc__trees;
 int mc__trees_new(mc__trees **out);
-void mc__trees_free(mc__trees *maps); /* NULL is allowed */
+void mc__trees_free(mc__trees *trees); /* NULL is allowed */
 
 #endif

@@ -1,5 +1,5 @@
-/* Users (one e-mail address each, for all sites) and the profiles that they get on first
- * visibility. */
+/* Users (one e-mail address each, for all sites) and the profile that a user gets at the first
+ * visit to a site. */
 #include "users.h"
 
 #include "../base/call.h"
@@ -29,7 +29,7 @@ int mc__user_find_or_make(int64_t *user_id, mc_session *session, const char *ema
     const char *canonical = "";
     int rc = mc__email_canonical(session, &canonical, email);
 
-    /* The second round meets the user that somebody else has made in the meantime. */
+    /* The second round finds a user that another process has made since the first. */
     for (int round = 0; rc == 0 && round < 2; round++) {
         mc_batch(batch);
 
@@ -69,7 +69,7 @@ static int find_profile(int64_t *profile_id, const char **email, mc_session *ses
     return session->scratch.failed ? mc__out_of_memory(session) : 0;
 }
 
-/* The name that a host wishes for, cleaned as any name is; "" when that is no valid one. */
+/* The name that the host prefers, cleaned; "" if it isn't valid. */
 static const char *wished_name(mc_session *session, const char *wish)
 {
     mc_profile_edit edit = {.size = sizeof(edit), .profile_name = wish}, checked = {0};
@@ -90,7 +90,7 @@ static int make_profile(int64_t *profile_id, mc_session *session, int64_t user_i
     mc_batch(batch);
     int rc;
 
-    if (session->scratch.failed) /* then the name is empty */
+    if (session->scratch.failed) /* the name would be empty */
         return mc__out_of_memory(session);
     mc__add_users_make_profile(&batch, &(mc__users_make_profile_in){
                                            .site_id = session->site.id,
@@ -105,7 +105,7 @@ static int make_profile(int64_t *profile_id, mc_session *session, int64_t user_i
     return rc;
 }
 
-/* Which profile of a site a user has. */
+/* A user's profile on a site. */
 typedef struct cached_profile {
     mc__entry entry;
     int64_t profile_id;
@@ -119,26 +119,26 @@ static mc__cache_key key_of_profile(const mc_session *session, int64_t user_id)
 static int64_t find_cached(mc_session *session, int64_t user_id)
 {
     mc__cache_key key = key_of_profile(session, user_id);
-    mc_auto_entry cached_profile *kept =
+    mc_auto_entry cached_profile *cached =
         mc__may_share(session) ? mc__cache_find(session->app->cache, &key) : NULL;
 
-    return kept ? kept->profile_id : 0;
+    return cached ? cached->profile_id : 0;
 }
 
 static void keep(mc_session *session, int64_t user_id, int64_t profile_id, uint64_t moment)
 {
     mc__cache_key key = key_of_profile(session, user_id);
-    mc_auto_entry cached_profile *kept = NULL;
+    mc_auto_entry cached_profile *cached = NULL;
 
     if (!mc__may_share(session) || !mc__cache_is_trusted(session->app->cache))
         return;
-    kept = mc__entry_new(sizeof(*kept), moment);
-    if (!kept)
+    cached = mc__entry_new(sizeof(*cached), moment);
+    if (!cached)
         return;
-    kept->profile_id = profile_id;
-    mc__entry_depends_on(kept, (mc__subject){MC_SUBJECT_ACTOR, session->site.id, profile_id});
-    mc__entry_depends_on(kept, (mc__subject){MC_SUBJECT_USER, 0, user_id});
-    mc__cache_put(session->app->cache, &key, kept);
+    cached->profile_id = profile_id;
+    mc__entry_depends_on(cached, (mc__subject){MC_SUBJECT_ACTOR, session->site.id, profile_id});
+    mc__entry_depends_on(cached, (mc__subject){MC_SUBJECT_USER, 0, user_id});
+    mc__cache_put(session->app->cache, &key, cached);
 }
 
 int mc__profile_find_or_make(int64_t *profile_id, mc_session *session, int64_t user_id,

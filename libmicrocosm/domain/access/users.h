@@ -1,13 +1,13 @@
-/* Users (one e-mail address each, for all sites) and the profiles that they get on first
- * visibility. */
+/* Users (one e-mail address each, for all sites) and the profile that a user gets at the first
+ * visit to a site. */
 #ifndef MC_ACCESS_USERS_H
 #define MC_ACCESS_USERS_H
 
 #include <microcosm.h>
 
-/* User by e-mail, made if there is none. */
+/* Finds a user by e-mail address, or makes it. */
 int mc__user_find_or_make(int64_t *user_id, mc_session *session, const char *email);
-/* Profile of a user on the session's site, made if there is none; with the name wished, if it is
+/* Finds a user's profile on the session's site, or makes it, with the preferred name if that is
  * valid and free. wish may be NULL or "". */
 int mc__profile_find_or_make(int64_t *profile_id, mc_session *session, int64_t user_id,
                              const char *wish);

@@ -2,7 +2,7 @@
  * The frame of a public call: how it begins, runs statements, writes and fails. A public function
  * looks like this:
  *
- *     int rc = mc__call_begin(session, MC_NEEDS_SITE);  // access/actor.h: loads who acts
+ *     int rc = mc__call_begin(session, MC_NEEDS_SITE);  // access/actor.h: loads the actor
  *     ... read input, ask mc__decide_...(), run a batch, build records ...
  */
 #ifndef MC_BASE_CALL_H
@@ -12,19 +12,19 @@
 #include "invalidation.h"
 
 /* The first half of mc__call_begin(), for calls that need neither a site nor an actor: clears the
- * last error and the scratch memory. MC_ESTATE for no session, one that asks a provider, or a
- * process that was forked since. */
+ * last error and the scratch memory. MC_ESTATE if session is NULL, runs a provider, or belongs to
+ * the parent of this process. */
 int mc__call_start(mc_session *session);
 
-/* Failures in one line: return mc__refuse(session, MC_ENOTFOUND); */
+/* Sets the code with its default message and returns it. */
 int mc__refuse(mc_session *session, int code);
 int mc__out_of_memory(mc_session *session);
 int mc__check_id(mc_session *session, int64_t id); /* MC_EINVAL unless positive */
 
 /* Runs statements that read. */
 int mc__run(mc_session *session, mc__batch *batch);
-/* The batch reads only what row-level security lets everybody read (sites, users, tokens): so it
- * doesn't matter what site a connection is on, and it needn't be changed there and back. */
+/* For a batch that reads only rows that row-level security shows to all sites (sites, users,
+ * tokens): it runs on a connection set to any site, which saves changing the setting. */
 int mc__read_of_no_site(mc_session *session, mc__batch *batch);
 
 /*

@@ -1,8 +1,8 @@
 /*
- * Counters that writers append to (sql/schema/tables/50_microcosms.sql): what was appended is moved
- * into the counters in the background, about a second after something was written. Nothing depends
- * on when that happens: readers add up both. It only keeps what they add up short. What sites show
- * about themselves is counted anew here too, once an hour each.
+ * Folds appended counter changes into the counters (sql/schema/tables/50_microcosms.sql), in the
+ * background, about a second after a write. Readers add up counters and changes, so the result
+ * doesn't depend on when that happens; folding keeps the list of changes short. The statistics of
+ * each site are recounted here too, once an hour.
  */
 #include "counters.h"
 
@@ -13,14 +13,14 @@
 #include <pthread.h>
 
 #define FOLD_EVERY_MS 1000
-/* Somebody may have written elsewhere, or committed long after writing. */
+/* Another process may have written, or a transaction may have committed long after its write. */
 #define LOOK_EVERY_MS 10000
-/* Nobody calls mc_app_step(): then whoever writes does it. */
+/* When this much time has passed, mc_app_step() isn't called, and writers fold. */
 #define LATE_MS 5000
-/* Moved by one statement: some 50 ms. */
+/* Rows that one statement folds, in some 50 ms. */
 #define FOLD_ROWS 10000
 #define FOLD_ROUNDS 100
-/* For counting sites anew, at a time: others may want to be folded meanwhile. */
+/* The longest time for recounting sites in one step, so that folding isn't delayed. */
 #define REFRESH_MS 200
 
 struct mc__counters {
@@ -52,12 +52,12 @@ void mc__counters_free(mc__counters *counters)
     mc__free(counters);
 }
 
-/* What is left to do after folding some. */
+/* What remains to be done: nothing, more now, or more at a later step. */
 typedef enum rest { REST_NONE, REST_MORE, REST_LATER } rest;
 
 static rest rest_of(bool is_mine, int64_t deltas)
 {
-    if (!is_mine) /* somebody else folds, and may not see what was just written */
+    if (!is_mine) /* another process is folding, whose snapshot may lack the newest changes */
         return REST_LATER;
     return deltas == FOLD_ROWS ? REST_MORE : REST_NONE;
 }
@@ -79,7 +79,7 @@ static rest fold_some(mc__db *db)
     return left == REST_NONE ? rest_of(sites.is_mine, sites.deltas) : left;
 }
 
-/* Nobody sees a difference, so a database that is away or not set up yet is others' to report. */
+/* Folding has no visible effect, so an unavailable database is logged at a low level only. */
 static void log_problem(mc_app *app, const mc__problem *problem)
 {
     mc__log_write(&app->log, problem->shown.code == MC_EDATABASE ? MC_LOG_WARNING : MC_LOG_DEBUG,
@@ -89,7 +89,7 @@ static void log_problem(mc_app *app, const mc__problem *problem)
 static rest fold(mc_app *app)
 {
     mc__problem problem = {0};
-    /* little patience: other background work must go on */
+    /* a short wait, so that other background work isn't delayed */
     mc__db db = {.pool = app->pool, .problem = &problem, .site_id = 0, .wait_ms = 100};
     rest left = REST_MORE;
 
@@ -101,11 +101,11 @@ static rest fold(mc_app *app)
     return left;
 }
 
-/* False when there is nothing left to count, or it failed. */
+/* Recounts one site. False when no site is due, or it failed. */
 static bool refresh_one(mc_app *app)
 {
     mc__problem problem = {0};
-    /* little patience: other background work must go on */
+    /* a short wait, as in fold() */
     mc__db db = {.pool = app->pool, .problem = &problem, .site_id = 0, .wait_ms = 100};
     bool is_done = false;
     mc_batch(batch);
@@ -136,7 +136,8 @@ static rest catch_up(mc_app *app)
     return folding != REST_NONE ? folding : counting;
 }
 
-/* Taken when something is due that long; the caller then catches up and ends its turn. */
+/* True if work has been due for since_ms and no other thread does it; the caller then calls
+ * catch_up() and end(). */
 static bool try_begin(mc__counters *counters, int64_t since_ms)
 {
     bool mine;
@@ -145,7 +146,7 @@ static bool try_begin(mc__counters *counters, int64_t since_ms)
     mine = !counters->is_folding && mc__monotonic_ms() >= counters->due + since_ms;
     if (mine) {
         counters->is_folding = true;
-        counters->has_written = false; /* what is written from now on may be missed */
+        counters->has_written = false; /* the fold may miss later writes */
     }
     pthread_mutex_unlock(&counters->lock);
     return mine;
@@ -183,7 +184,7 @@ void mc__counters_written(mc_session *session)
         counters->due = soon;
     counters->has_written = true;
     pthread_mutex_unlock(&counters->lock);
-    /* Not while the session holds a connection: the pool may have no other one. */
+    /* Not while the session holds a connection: the pool may have no other. */
     if (!session->db.held && try_begin(counters, LATE_MS))
         end(counters, catch_up(session->app));
 }

@@ -1,4 +1,4 @@
-/* Counters that writers append to are folded in the background. */
+/* Folds appended counter changes in the background. */
 #ifndef MC_BASE_COUNTERS_H
 #define MC_BASE_COUNTERS_H
 
@@ -8,9 +8,9 @@ typedef struct mc__counters mc__counters;
 
 int mc__counters_new(mc__counters **out);
 void mc__counters_free(mc__counters *counters); /* NULL is allowed */
-/* Milliseconds until something is due again. */
+/* Folds if that is due. Returns the milliseconds until it is due again. */
 int64_t mc__counters_step(mc_app *app);
-/* After a write that may have appended to counters. */
+/* Call after a write that may have appended counter changes. */
 void mc__counters_written(mc_session *session);
 
 #endif

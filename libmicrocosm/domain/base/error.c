@@ -1,15 +1,15 @@
-/* Errors that outlive no handle. */
+/* Errors without a handle. */
 #include "error.h"
 
-/* The error handed out is the first member, so that it can be freed by its address. */
+/* The caller's error is the problem's first member, so that it can be freed by its address. */
 int mc__hand_out(mc_error **error, mc__problem *problem, int code)
 {
-    mc__problem *kept = error ? mc__calloc(1, sizeof(*kept)) : NULL;
+    mc__problem *result = error ? mc__calloc(1, sizeof(*result)) : NULL;
 
-    if (kept) {
-        mc__fail(kept, code, "%s", problem->shown.message ? problem->shown.message : "");
-        kept->shown.sqlstate = mc__arena_strdup(&kept->arena, problem->shown.sqlstate);
-        *error = &kept->shown;
+    if (result) {
+        mc__fail(result, code, "%s", problem->shown.message ? problem->shown.message : "");
+        result->shown.sqlstate = mc__arena_strdup(&result->arena, problem->shown.sqlstate);
+        *error = &result->shown;
     }
     mc__problem_release(problem);
     return code;

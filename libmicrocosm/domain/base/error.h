@@ -1,4 +1,4 @@
-/* Errors that outlive no handle: what mc_app_new() and its like hand out. */
+/* Errors without a handle, for functions such as mc_app_new() that return an mc_error. */
 #ifndef MC_BASE_ERROR_H
 #define MC_BASE_ERROR_H
 
@@ -6,8 +6,9 @@
 
 #include <microcosm.h>
 
-/* Hands out an error that the caller frees, unless error is NULL, and ends the problem. Returns
- * code. */
+/* Sets *error, which the caller frees, unless error is NULL, and releases the problem. Returns
+ * code.
+ */
 int mc__hand_out(mc_error **error, mc__problem *problem, int code);
 
 #endif

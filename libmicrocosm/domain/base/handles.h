@@ -1,7 +1,6 @@
 /*
- * The two handles behind the public API: what an app holds for as long as it lives, and what a
- * session knows of the site it has entered and of who acts. Their parts are declared by the files
- * that own them.
+ * The two handles behind the public API: an app with its parts, and a session with the site that it
+ * has entered and its actor. The parts are declared by the files that own them.
  */
 #ifndef MC_BASE_HANDLES_H
 #define MC_BASE_HANDLES_H
@@ -13,12 +12,12 @@
 
 struct mc_app {
     mc__pool *pool;
-    struct mc__cluster *cluster; /* NULL with a database of the operator's */
+    struct mc__cluster *cluster; /* NULL if the operator provides the database */
     mc__log log;
     char *base_domain, *default_site;
     struct mc__read_marks *read_marks;
     struct mc__counters *counters;
-    struct mc__limiter *rendering; /* of texts that keep a core busy */
+    struct mc__limiter *rendering; /* limits the rendering of long texts */
     struct mc__trees *trees;
     struct mc__auth_providers *auth;
     struct mc__cache *cache;
@@ -34,30 +33,30 @@ typedef struct mc__site_facts {
     const char *key, *url, *domain;
     int64_t owned_by, created_by;
     bool only_admins_create_microcosms;
-    int64_t version; /* of the facts that the map holds */
+    int64_t version; /* facts_version of the site, to which the tree belongs */
 } mc__site_facts;
 
 struct mc_session {
     mc_app *app;
     mc__problem problem;
     mc__db db;
-    mc__arena scratch;                   /* made anew for each call */
-    struct mc__cached_site *cached_site; /* what site points into */
+    mc__arena scratch;                   /* cleared by each call */
+    struct mc__cached_site *cached_site; /* owns the texts of site */
     mc__site_facts site;
-    struct mc__actor_entry *actor_entry; /* NULL: nobody yet; else the next three point into it */
-    const struct mc__actor *actor;       /* never NULL: a guest until it is known who acts */
-    const struct mc__tree *tree;         /* never NULL: empty until then */
-    struct mc__decision *decisions;      /* one for each node of the map */
-    uint64_t moment;             /* of the cache's clock, before site and version were read */
-    bool entered;                /* site and its version were read just now */
-    int64_t profile_id;          /* who acts; 0: guest */
-    bool is_asking;              /* a host's provider who acts; calls meanwhile are refused */
-    bool facts_loaded;           /* actor and map are fresh enough for the next call, if it */
-    int64_t facts_until;         /* comes before that; monotonic milliseconds */
+    struct mc__actor_entry *actor_entry; /* NULL: not loaded; else the next three point into it */
+    const struct mc__actor *actor;       /* never NULL: a guest until it is loaded */
+    const struct mc__tree *tree;         /* never NULL: empty until the actor is loaded */
+    struct mc__decision *decisions;      /* one for each node of the tree */
+    uint64_t moment;                     /* the cache's clock before site and version were read */
+    bool entered;                        /* site and its version were read just now */
+    int64_t profile_id;                  /* of the actor; 0: guest */
+    bool is_asking;                      /* a host's provider is running; calls are refused */
+    bool facts_loaded;   /* the next call may use actor and tree without reading them again */
+    int64_t facts_until; /* if it begins before this time; monotonic milliseconds */
     mc__change *pending_changes; /* what the open transaction has written */
     size_t pending_count, pending_room;
-    bool pending_lost; /* there was no memory for some of it */
-    char address[64];  /* for the audit; "" if not known */
+    bool pending_lost; /* memory ran out for some of them */
+    char address[64];  /* for the audit; "" if unknown */
     mc__text explanation;
 };
 

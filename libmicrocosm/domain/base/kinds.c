@@ -1,4 +1,4 @@
-/* The kinds of things, a line each. */
+/* The table of kinds. */
 #include "kinds.h"
 
 #include "core/core.h"

@@ -1,6 +1,6 @@
 /*
- * A limiter before work that keeps a core busy for long: so many threads are inside at once, others
- * wait in line. Threads that serve pages then always find a core, however many texts come in.
+ * Limits how many threads do CPU-bound work at the same time; others wait in a queue. Threads that
+ * serve pages then find a free core, however many texts are being rendered.
  */
 #include "limiter.h"
 
@@ -17,13 +17,13 @@ typedef struct waiter {
 
 struct mc__limiter {
     pthread_mutex_t lock;
-    pthread_condattr_t clock; /* the wall clock may be set back while someone waits */
-    int places;               /* free ones */
+    pthread_condattr_t clock; /* monotonic: the wall clock may be set while threads wait */
+    int slots;                /* free ones */
     int64_t wait_ms;
     waiter *first, **last;
 };
 
-int mc__limiter_new(mc__limiter **out, int places, int64_t wait_ms)
+int mc__limiter_new(mc__limiter **out, int slots, int64_t wait_ms)
 {
     mc__limiter *limiter = mc__calloc(1, sizeof(*limiter));
 
@@ -35,7 +35,7 @@ int mc__limiter_new(mc__limiter **out, int places, int64_t wait_ms)
         return MC_ESYSTEM;
     }
     pthread_condattr_setclock(&limiter->clock, CLOCK_MONOTONIC);
-    limiter->places = places;
+    limiter->slots = slots;
     limiter->wait_ms = wait_ms;
     limiter->last = &limiter->first;
     *out = limiter;
@@ -76,7 +76,8 @@ static void take_out(mc__limiter *limiter, const waiter *w)
         limiter->last = at;
 }
 
-/* With the lock held. Whoever calls a waiter has given it its own place, and taken it out. */
+/* Queues and waits; the lock is held. The thread that wakes a waiter passes its slot on and removes
+ * the waiter from the queue. */
 static int wait_in_line(mc__limiter *limiter)
 {
     struct timespec until = deadline(limiter->wait_ms);
@@ -100,8 +101,8 @@ int mc__limiter_enter(mc__limiter *limiter)
     int rc = 0;
 
     pthread_mutex_lock(&limiter->lock);
-    if (limiter->places > 0)
-        limiter->places--;
+    if (limiter->slots > 0)
+        limiter->slots--;
     else
         rc = wait_in_line(limiter);
     pthread_mutex_unlock(&limiter->lock);
@@ -119,7 +120,7 @@ void mc__limiter_leave(mc__limiter *limiter)
         next->may_enter = true;
         pthread_cond_signal(&next->called);
     } else {
-        limiter->places++;
+        limiter->slots++;
     }
     pthread_mutex_unlock(&limiter->lock);
 }

@@ -1,4 +1,4 @@
-/* Links of records, and what every profile summary ends with. */
+/* Links of records, and the common end of all profile summaries. */
 #include "links.h"
 
 #include "types.h"

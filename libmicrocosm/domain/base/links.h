@@ -1,4 +1,4 @@
-/* Links of records, and what every profile summary ends with. */
+/* Links of records, and the common end of all profile summaries. */
 #ifndef MC_BASE_LINKS_H
 #define MC_BASE_LINKS_H
 
@@ -8,10 +8,10 @@
 
 /* "/api/v1/" collection "/" id */
 const char *mc__href(mc__arena *arena, const char *collection, int64_t id);
-/* Adds a link to a list that grows in the arena; capacity starts as 0. NULL: no memory. */
+/* Adds a link to a list that grows in the arena; capacity starts as 0. NULL: out of memory. */
 mc_link *mc__link_add(mc__arena *arena, mc_list *links, size_t *capacity, const char *rel,
                       const char *href, const char *title);
-/* What every profile summary ends with: flags {} and its links. NULL is allowed. */
+/* Adds empty flags and the links to a profile summary. NULL is allowed. */
 void mc__profile_finish(mc__arena *arena, mc_profile *profile);
 
 #endif

@@ -1,12 +1,11 @@
-/* Names that people and sites may have: canonical e-mail addresses, profile names, keys of sites.
- */
+/* Rules for names: canonical e-mail addresses, profile names, keys of sites. */
 #include "names.h"
 
 #include "call.h"
 #include "types.h"
 #include "markup/markup.h"
 
-/* Default names are user<N>, N being the user's number and this. */
+/* A default name is user<N>, where N is the user's number plus this. */
 #define DEFAULT_NAME_OFFSET 5830
 #define SHORTEST_NAME 2
 
@@ -54,7 +53,7 @@ static bool is_email(const char *email)
     return true;
 }
 
-/* In the local part: no dots, nothing from a +, no comment in front or behind. */
+/* Removes dots, everything from a +, and comments before or after. */
 static void put_local_part(mc__text *out, const char *local, size_t length)
 {
     const char *start = local, *end = local + length, *close;
@@ -113,8 +112,8 @@ int mc__email_canonical(mc_session *session, const char **out, const char *email
     return rc < 0 || session->scratch.failed ? mc__out_of_memory(session) : 0;
 }
 
-/* On the root site the address before the @, elsewhere user<N>; a taken name gets something behind
- * it. */
+/* On the root site the local part of the address, elsewhere user<N>; further attempts add a suffix.
+ */
 const char *mc__default_name(mc__arena *arena, bool at_root, int64_t user_id, const char *email,
                              int attempt)
 {
@@ -147,7 +146,7 @@ int mc__profile_edit_judge(mc__problem *problem, const mc_profile_edit *edit, in
         return rc;
     if (name && mc__utf8_length(name) < SHORTEST_NAME)
         rc = mc__fault(problem, "profileName", "must have at least %d characters", SHORTEST_NAME);
-    else if (name && strpbrk(name, "@+")) /* they begin mentions */
+    else if (name && strpbrk(name, "@+")) /* these characters begin mentions */
         rc = mc__fault(problem, "profileName", "must not contain @ or +");
     if (edit->style_id.given && (edit->style_id.value < 0 || edit->style_id.value > INT32_MAX))
         rc = mc__fault(problem, "styleId", "must be 0 or more");

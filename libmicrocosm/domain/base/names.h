@@ -1,4 +1,4 @@
-/* Names that people and sites may have: e-mail addresses, profile names, keys of sites. */
+/* Rules for names: e-mail addresses, profile names, keys of sites. */
 #ifndef MC_BASE_NAMES_H
 #define MC_BASE_NAMES_H
 
@@ -6,23 +6,22 @@
 
 #include <microcosm.h>
 
-/* 0, MC_EINVAL for what is no e-mail address (or NULL), MC_ENOMEM. */
+/* 0, MC_EINVAL if it isn't an e-mail address (or is NULL), MC_ENOMEM. */
 int mc__email_check(const char *email);
 /* Checks an address and writes its canonical form, by which users are found. */
 int mc__email_canonical(mc_session *session, const char **out, const char *email);
 
-/* The name of a profile that has no other; each further attempt gives another one, for when it is
- * taken. */
+/* The default name of a new profile; each attempt gives another one, in case a name is taken. */
 const char *mc__default_name(mc__arena *arena, bool at_root, int64_t user_id, const char *email,
                              int attempt);
 /* Cleans and checks an edit. 0, MC_EINVAL with all faults in the problem, MC_ENOMEM. */
 int mc__profile_edit_check(mc_profile_edit *out, mc__problem *problem, mc__arena *arena,
                            const mc_profile_edit *given);
-/* What the field table can't judge, after it has cleaned the edit and measured it with the result
- * rc: what is wrong here is told together with what was wrong there. Returns as above. */
+/* Checks what the field table can't, after mc__input_take() has filled the edit and returned rc, so
+ * that the faults of both are reported together. Returns as above. */
 int mc__profile_edit_judge(mc__problem *problem, const mc_profile_edit *edit, int rc);
 
-/* 1 to 50 of [a-z0-9]. */
+/* Whether it is 1 to 50 characters of [a-z0-9]. */
 bool mc__is_site_key(const char *key);
 
 #endif

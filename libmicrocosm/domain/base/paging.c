@@ -50,7 +50,7 @@ static bool before(const parameter *a, const parameter *b)
     return order < 0 || (order == 0 && a->key_length < b->key_length);
 }
 
-/* Sorted by key; equal keys keep their order. Without access_token and offset. */
+/* Splits a query into parameters, sorted by key (stable), without access_token and offset. */
 static parameter *split_query(mc__arena *arena, const char *query, size_t *count, bool *had_token)
 {
     size_t most = 1, n = 0;
@@ -152,7 +152,7 @@ mc_page *mc__page_make(mc__arena *arena, const mc_page_options *options, int64_t
 
         if (!links[i].shown)
             continue;
-        /* self repeats the query as it was received */
+        /* self has the query as received */
         if (strcmp(links[i].rel, "self") == 0 && offset > 0 && *query && !had_token)
             href = mc__arena_format(arena, "%s?%s", path, query);
         else
@@ -163,42 +163,42 @@ mc_page *mc__page_make(mc__arena *arena, const mc_page_options *options, int64_t
     return page;
 }
 
-/* A mc_page in all but its items. */
-typedef struct ready_page {
+/* An mc_page whose items are JSON. */
+typedef struct rendered_page {
     const mc_type *type;
     int64_t total, limit, offset, max_offset, total_pages, page;
     mc_list links;
     const char *list_type;
     mc__raw items;
-} ready_page;
+} rendered_page;
 
-static const mc__field ready_page_fields[] = {
-    MC_FIELD(ready_page, total, "total"),
-    MC_FIELD(ready_page, limit, "limit"),
-    MC_FIELD(ready_page, offset, "offset"),
-    MC_FIELD(ready_page, max_offset, "maxOffset"),
-    MC_FIELD(ready_page, total_pages, "totalPages"),
-    MC_FIELD(ready_page, page, "page"),
-    MC_FIELD(ready_page, links, "links", .type = &mc__link_type),
-    MC_FIELD(ready_page, list_type, "type"),
-    MC_FIELD(ready_page, items, "items"),
+static const mc__field rendered_page_fields[] = {
+    MC_FIELD(rendered_page, total, "total"),
+    MC_FIELD(rendered_page, limit, "limit"),
+    MC_FIELD(rendered_page, offset, "offset"),
+    MC_FIELD(rendered_page, max_offset, "maxOffset"),
+    MC_FIELD(rendered_page, total_pages, "totalPages"),
+    MC_FIELD(rendered_page, page, "page"),
+    MC_FIELD(rendered_page, links, "links", .type = &mc__link_type),
+    MC_FIELD(rendered_page, list_type, "type"),
+    MC_FIELD(rendered_page, items, "items"),
 };
-static const mc_type ready_page_type = MC_TYPE(ready_page, "page", ready_page_fields);
+static const mc_type rendered_page_type = MC_TYPE(rendered_page, "page", rendered_page_fields);
 
 const mc_page *mc__page_rendered(mc__arena *arena, const mc_page *page, mc__raw items)
 {
-    ready_page *ready = mc__record_make(arena, &ready_page_type);
+    rendered_page *rendered = mc__record_make(arena, &rendered_page_type);
 
-    if (!ready)
+    if (!rendered)
         return NULL;
-    ready->total = page->total;
-    ready->limit = page->limit;
-    ready->offset = page->offset;
-    ready->max_offset = page->max_offset;
-    ready->total_pages = page->total_pages;
-    ready->page = page->page;
-    ready->links = page->links;
-    ready->list_type = page->list_type;
-    ready->items = items;
-    return (const mc_page *)ready; /* told apart by its type; only written as JSON */
+    rendered->total = page->total;
+    rendered->limit = page->limit;
+    rendered->offset = page->offset;
+    rendered->max_offset = page->max_offset;
+    rendered->total_pages = page->total_pages;
+    rendered->page = page->page;
+    rendered->links = page->links;
+    rendered->list_type = page->list_type;
+    rendered->items = items;
+    return (const mc_page *)rendered; /* distinguished by its type; only written as JSON */
 }

@@ -8,12 +8,12 @@
 
 /* Copies and checks limit and offset; options may be NULL. */
 int mc__page_check(mc_page_options *out, mc_session *session, const mc_page_options *options);
-/* MC_EINVAL if the offset is past the last page of that many things. */
+/* MC_EINVAL if the offset is past the last page of that many items. */
 int mc__page_fits(mc_session *session, const mc_page_options *options, int64_t total);
 /* A page without items, its links made from options->path (or default_path) and options->query. */
 mc_page *mc__page_make(mc__arena *arena, const mc_page_options *options, int64_t total,
                        const char *default_path, const char *list_type);
-/* The same page with items that are written already: for JSON only. */
+/* The same page with items that are JSON already; only for writing as JSON. */
 const mc_page *mc__page_rendered(mc__arena *arena, const mc_page *page, mc__raw items);
 
 #endif

@@ -1,4 +1,4 @@
-/* PATCH of flags: what may be asked, by whom, in the order of docs/http/conventions.md#patch. */
+/* PATCH of flags: checks operations and rights in the order of docs/http/conventions.md#patch. */
 #include "patch.h"
 
 #include "call.h"

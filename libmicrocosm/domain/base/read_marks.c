@@ -1,7 +1,7 @@
 /*
- * Read marks, view counts and last-active times on their way to the database. They are gathered in
- * memory and written together, marks within about a second and the rest within a minute, so that
- * reading a page costs no write of its own. What is still here is lost when the process is killed.
+ * Buffers read marks, view counts and last-active times in memory and writes them together, marks
+ * within about a second and the rest within a minute, so that reading a page causes no write of its
+ * own. A process that is killed loses what it has buffered.
  */
 #include "read_marks.h"
 
@@ -13,10 +13,11 @@
 
 #define MARKS_EVERY_MS 1000
 #define COUNTS_EVERY_MS 60000
-/* Nobody calls mc_app_step(): then whoever adds something writes it. */
+/* When this much time has passed, mc_app_step() isn't called, and the thread that adds an entry
+ * flushes. */
 #define LATE_MS 5000
 #define MOST_PENDING ((size_t)100000)
-/* Written by one statement. Whoever wants a row among them waits for that long: some 10 ms. */
+/* Rows written by one statement. Other writers of these rows wait meanwhile: some 10 ms. */
 #define ROWS_AT_ONCE ((size_t)250)
 
 typedef struct tally_key {
@@ -28,26 +29,26 @@ typedef struct tally_entry {
     int64_t value; /* 0: free */
 } tally_entry;
 
-/* A hash table with open addressing. Entries are never taken out. */
+/* A hash table with open addressing. Entries are never removed. */
 typedef struct tally {
     tally_entry *entries;
     size_t count, capacity;
 } tally;
 
-/* What is written, column by column. */
+/* The rows to write, column by column. */
 typedef struct columns {
     mc_int64s site_ids, profile_ids, item_types, item_ids, values;
 } columns;
 
 /*
- * Whoever reads a page waits for the lock, so a flush holds it only to swap two tables. What leaves
- * is then looked up by readers and changed by nobody.
+ * Every thread that reads a page takes the lock, so a flush holds it only to swap two tables. The
+ * leaving table is immutable; readers still search it.
  */
 typedef struct gathered {
-    tally waiting; /* is added to */
+    tally waiting; /* receives new entries */
     tally leaving; /* is being written, or was written last */
     size_t (*add)(mc__batch *batch, const columns *written);
-    bool is_sum; /* values add up; else the newest counts */
+    bool is_sum; /* values of a key are added; else the newest replaces older ones */
 } gathered;
 
 static size_t add_reads(mc__batch *batch, const columns *c)
@@ -78,7 +79,7 @@ struct mc__read_marks {
     bool flushing;
 };
 
-int mc__read_read_marks_new(mc__read_marks **out)
+int mc__read_marks_new(mc__read_marks **out)
 {
     mc__read_marks *marks = mc__calloc(1, sizeof(*marks));
 
@@ -104,7 +105,7 @@ static void release(gathered *g)
     mc__free(g->leaving.entries);
 }
 
-void mc__read_read_marks_free(mc__read_marks *marks)
+void mc__read_marks_free(mc__read_marks *marks)
 {
     if (!marks)
         return;
@@ -153,7 +154,7 @@ static bool grow(tally *t)
     return true;
 }
 
-/* Losing a mark when memory runs out is better than failing the page that was read. */
+/* NULL when out of memory: losing a mark is better than failing the page that was read. */
 static tally_entry *find_or_add(tally *t, const tally_key *key)
 {
     tally_entry *entry;
@@ -186,7 +187,7 @@ static int compare_entries(const void *a, const void *b)
                   sizeof(tally_key)); /* any order will do, as long as all processes use the same */
 }
 
-/* From now on others add to an empty table. */
+/* Moves the waiting entries to leaving; new ones go to an empty table. */
 static void take(mc__read_marks *marks, gathered *g)
 {
     tally old;
@@ -199,7 +200,7 @@ static void take(mc__read_marks *marks, gathered *g)
     mc__free(old.entries);
 }
 
-/* Marks that were written still count: somebody may have asked the database just before. */
+/* Drops written counts. Written marks stay: a reader's query may have been older than the write. */
 static void forget(mc__read_marks *marks, gathered *g)
 {
     tally old = {0};
@@ -220,7 +221,7 @@ static void give_back(mc__read_marks *marks, gathered *g, const tally_entry *ent
     pthread_mutex_unlock(&marks->lock);
 }
 
-/* What leaves, sorted; NULL if there is nothing or no memory. */
+/* A sorted copy of the entries; NULL if there are none or memory has run out. */
 static tally_entry *sorted(const tally *t)
 {
     tally_entry *copy = t->count ? mc__malloc(t->count * sizeof(*copy)) : NULL;
@@ -234,7 +235,7 @@ static tally_entry *sorted(const tally *t)
     return copy;
 }
 
-/* NULL: no memory, which the arena remembers. */
+/* NULL: out of memory, and the arena has failed. */
 static columns *make_columns(mc__arena *arena, const tally_entry *entries, size_t count)
 {
     columns *made = mc__arena_alloc(arena, sizeof(*made));
@@ -257,8 +258,8 @@ static columns *make_columns(mc__arena *arena, const tally_entry *entries, size_
     return made;
 }
 
-/* In one short transaction. Rows that somebody else is changing are not waited for but given back.
- */
+/* Writes rows in one short transaction. It skips rows that another transaction has locked and adds
+ * them to the buffer again. */
 static int write_some(mc__read_marks *marks, mc__db *db, gathered *g, const tally_entry *entries,
                       size_t count)
 {
@@ -284,7 +285,7 @@ static int write_some(mc__read_marks *marks, mc__db *db, gathered *g, const tall
 static void write_out(mc_app *app, gathered *g)
 {
     mc__problem problem = {0};
-    /* little patience: while all connections are in use, other background work must go on */
+    /* a short wait: while all connections are in use, other background work must not be delayed */
     mc__db db = {.pool = app->pool, .problem = &problem, .site_id = 0, .wait_ms = 100};
     tally_entry *entries;
     size_t count, done = 0;
@@ -347,12 +348,12 @@ static void flush(mc_app *app, bool reads, bool counts)
     end(app->read_marks, reads, counts);
 }
 
-void mc__read_read_marks_flush(mc_app *app)
+void mc__read_marks_flush(mc_app *app)
 {
     flush(app, true, true);
 }
 
-int64_t mc__read_read_marks_step(mc_app *app)
+int64_t mc__read_marks_step(mc_app *app)
 {
     int64_t now = mc__monotonic_ms(), reads_due, counts_due, next;
 
@@ -376,7 +377,7 @@ static void add(mc_session *session, gathered *g, const tally_key *key, int64_t 
     late = !marks->flushing && mc__monotonic_ms() > marks->reads_due + LATE_MS;
     pthread_mutex_unlock(&marks->lock);
     if (late)
-        mc__read_read_marks_flush(session->app);
+        mc__read_marks_flush(session->app);
 }
 
 void mc__mark_read(mc_session *session, mc_item_type item_type, int64_t item_id, mc_time up_to)

@@ -1,4 +1,4 @@
-/* Read marks, view counts and last-active times on their way to the database. */
+/* Buffers read marks, view counts and last-active times before they are written. */
 #ifndef MC_BASE_READ_MARKS_H
 #define MC_BASE_READ_MARKS_H
 
@@ -6,19 +6,20 @@
 
 typedef struct mc__read_marks mc__read_marks;
 
-int mc__read_read_marks_new(mc__read_marks **out);
-void mc__read_read_marks_free(mc__read_marks *marks); /* NULL is allowed */
-/* Notes that the actor has read a thing up to a time; written within about a second. */
+int mc__read_marks_new(mc__read_marks **out);
+void mc__read_marks_free(mc__read_marks *marks); /* NULL is allowed */
+/* Records that the actor has read a resource up to a time; written within about a second. */
 void mc__mark_read(mc_session *session, mc_item_type item_type, int64_t item_id, mc_time up_to);
-/* Newest mark that is still on its way, or MC_TIME_NONE. */
+/* The newest buffered mark, or MC_TIME_NONE. */
 mc_time mc__pending_read_mark(mc_session *session, mc_item_type item_type, int64_t item_id);
 void mc__count_view(mc_session *session, int64_t item_id);
 int64_t mc__pending_views(mc_session *session, int64_t item_id);
-/* Notes that the actor is active, at most once a minute; last_active: what the database says. */
+/* Records that the actor is active, at most once a minute; last_active: the value in the database.
+ */
 void mc__note_active(mc_session *session, mc_time last_active);
-/* Writes all of it now. */
-void mc__read_read_marks_flush(mc_app *app);
-/* Milliseconds until the next flush is due. */
-int64_t mc__read_read_marks_step(mc_app *app);
+/* Writes everything now. */
+void mc__read_marks_flush(mc_app *app);
+/* Flushes if that is due. Returns the milliseconds until the next flush. */
+int64_t mc__read_marks_step(mc_app *app);
 
 #endif

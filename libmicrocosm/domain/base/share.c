@@ -1,11 +1,11 @@
-/* What sessions share through the cache: who may, for how long, and what it tells of. */
+/* Rules for entries of the cache that sessions share: which sessions, how long, dependencies. */
 #include "share.h"
 
 #include "handles.h"
 #include "invalidation.h"
 
-/* In a transaction the facts may be ones that nobody else will ever see: those are neither taken
- * from the others nor given to them. */
+/* A transaction may see facts that are never committed: a session in one neither uses shared
+ * entries nor adds any. */
 bool mc__may_share(const mc_session *session)
 {
     return !mc__db_is_on_host(&session->db) && !session->db.in_transaction;

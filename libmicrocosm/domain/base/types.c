@@ -1,4 +1,4 @@
-/* Field tables of the records that records of all topics contain. */
+/* Field tables of the records that all topics share. */
 #include "types.h"
 
 static const mc__field link_fields[] = {

@@ -1,6 +1,6 @@
 /*
- * The records that records of all topics contain: links, flags, pages and the like, profiles and
- * comments. These name each other, so their field tables stand together in types.c.
+ * The records that all topics share: links, flags, pages, profiles, comments and others. They refer
+ * to each other, so their field tables are together in types.c.
  */
 #ifndef MC_BASE_TYPES_H
 #define MC_BASE_TYPES_H

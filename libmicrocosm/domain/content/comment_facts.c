@@ -1,4 +1,4 @@
-/* What decides about a comment. */
+/* See comment_facts.h. */
 #include "comment_facts.h"
 
 #include "../access/permissions.h"

@@ -1,4 +1,4 @@
-/* What decides about a comment before it is shown or changed. */
+/* The facts that determine whether a comment may be shown or changed. */
 #ifndef MC_CONTENT_COMMENT_FACTS_H
 #define MC_CONTENT_COMMENT_FACTS_H
 
@@ -6,22 +6,22 @@
 
 #include <microcosm.h>
 
-/* If it doesn't exist, only the permissions. */
+/* If the comment doesn't exist, only permissions is set. */
 typedef struct mc__comment_facts {
     bool exists, is_visible, is_deleted, is_moderated;
-    bool parent_hidden; /* its item or microcosm */
+    bool parent_hidden; /* its item or microcosm is hidden */
     mc_item_type item_type;
     int64_t item_id, microcosm_id, author;
     mc_permissions permissions;
 } mc__comment_facts;
 
-/* Asks with comments.get; the facts are then in its row, which is also the comment's. */
+/* Adds comments.get to the batch; its row has the facts and the comment. */
 void mc__comment_ask(mc_session *session, mc__batch *batch, int64_t comment_id);
 void mc__comment_read_facts(mc__comment_facts *out, mc_session *session, int64_t comment_id,
                             const PGresult *rows);
-/* Both, in a trip of its own. */
+/* Adds, runs and reads comments.get in a trip of its own. */
 int mc__comment_load_facts(mc__comment_facts *out, mc_session *session, int64_t comment_id);
-/* An unknown comment is forbidden to everybody; a hidden one isn't there. */
+/* MC_EFORBIDDEN if the comment is unknown or may not be read; MC_ENOTFOUND if it is hidden. */
 int mc__comment_check_readable(mc_session *session, const mc__comment_facts *comment);
 
 #endif

@@ -1,10 +1,10 @@
 /*
- * A page of the comments on something.
+ * A page of the comments on an item, huddle or profile.
  *
- * A page is the same for everybody but for what is unread, so those of items are kept in the cache,
- * in the form that they were asked for in: as records or as JSON. JSON is written straight from the
- * rows into the reply, and copied from there once if it may be kept. A page that leaves out ignored
- * people is nobody else's, so it is read each time.
+ * Apart from the unread flags, a page is the same for all actors. So pages of items are cached in
+ * the requested form, as records or as JSON. JSON is written directly from the rows into the reply,
+ * and copied from there if it may be cached. A page that leaves out ignored authors is specific to
+ * its actor and isn't cached.
  */
 #include "comment_page.h"
 
@@ -19,18 +19,18 @@
 #include "comment_record.h"
 #include "statements.h"
 
-/* What comments can be on. The statements in one place of two rows have the same parameters, so the
- * structs of those of items serve all. */
+/* The kinds of parents that have comments. Corresponding statements have the same parameters for
+ * all kinds, so the structs of the statements for items are used for all. */
 typedef struct mc__comment_parent_kind {
     mc_item_type item_type;
     mc__query page, count;
-    bool has_counter; /* of comments that are shown; count: how many of them are by ignored people.
-                         Otherwise count: how many are shown to the actor */
-    int64_t texts, counts; /* subjects of a page in the cache; 0: pages are not kept */
+    bool has_counter;      /* of shown comments; then `count` counts those by ignored authors.
+                              Otherwise it counts the comments that the actor sees */
+    int64_t texts, counts; /* subjects of a cached page; 0: pages are not cached */
 } parent_kind;
 
 static const parent_kind parent_kinds[] = {
-    {MC_ITEM_NONE /* any item: all are rows of one table */, MC_Q_COMMENTS_PAGE_ON_ITEM,
+    {MC_ITEM_NONE /* any item, as all are rows of one table */, MC_Q_COMMENTS_PAGE_ON_ITEM,
      MC_Q_COMMENTS_COUNT_IGNORED_ON_ITEM, true, MC_SUBJECT_TEXTS, MC_SUBJECT_ITEM},
     {MC_ITEM_PROFILE, MC_Q_COMMENTS_PAGE_ON_PROFILE, MC_Q_COMMENTS_COUNT_ON_PROFILE, false, 0, 0},
 };
@@ -44,7 +44,8 @@ static const parent_kind *kind_of(mc_item_type parent_type)
     return &parent_kinds[i];
 }
 
-/* A page as records, none of which is unread. newest: of them; MC_TIME_NONE: there are none. */
+/* A page as records, without unread flags. newest: time of the newest comment; MC_TIME_NONE: none.
+ */
 typedef struct mc__cached_comments {
     mc__entry entry;
     mc_list comments; /* mc_comment */
@@ -53,7 +54,7 @@ typedef struct mc__cached_comments {
 
 typedef struct json_comment {
     mc_time created;
-    size_t unread; /* where in the JSON "false" says that it is read */
+    size_t unread; /* offset of the unread flag's "false" in the JSON */
 } json_comment;
 
 /* The same as JSON, with commas between them. */
@@ -143,9 +144,9 @@ static bool may_cache(const mc__comment_page *page)
            mc__cache_is_trusted(page->session->app->cache);
 }
 
-/* A page shows the people of a comment. */
-static void tells_of_people(const mc__comment_page *page, void *entry, const mc_comment *comment,
-                            const mc__comment_reader *reader, int row)
+/* The page contains the names and avatars of a comment's profiles. */
+static void depends_on_people(const mc__comment_page *page, void *entry, const mc_comment *comment,
+                              const mc__comment_reader *reader, int row)
 {
     mc__depends_on_profile(page->session, entry, comment->meta->created_by);
     mc__depends_on_profile(page->session, entry, comment->meta->edited_by);
@@ -155,8 +156,8 @@ static void tells_of_people(const mc__comment_page *page, void *entry, const mc_
                                            mc__row_int(reader->rows, row, reader->reply_author)});
 }
 
-/* A full page stays as it is when a comment comes after it. */
-static void keep(const mc__comment_page *page, void *entry, size_t count)
+/* A new comment doesn't change a full page, so that depends on fewer subjects. */
+static void cache_page(const mc__comment_page *page, void *entry, size_t count)
 {
     mc__cache_key key = key_of(page);
     int64_t site_id = page->session->site.id;
@@ -187,7 +188,7 @@ static bool add_records(const mc__comment_page *page, cached_comments *out)
             return false;
         if (comment->meta->created.us > out->newest.us)
             out->newest = comment->meta->created;
-        tells_of_people(page, out, comment, &reader, row);
+        depends_on_people(page, out, comment, &reader, row);
         items[row] = comment;
     }
     return items && !arena->failed;
@@ -200,7 +201,7 @@ static int read_records(mc__comment_page *page)
     if (!records || !add_records(page, records))
         return mc__out_of_memory(page->session);
     if (may_cache(page))
-        keep(page, records, records->comments.count);
+        cache_page(page, records, records->comments.count);
     page->records = MC_TAKE(records);
     return 0;
 }
@@ -212,7 +213,7 @@ static int64_t count_shown(const mc__comment_page *page)
     return page->json ? (int64_t)page->json->count : PQntuples(page->rows);
 }
 
-/* The comments may have been read after they were counted, and one have come in between. */
+/* Corrects the total if a comment was added between the count and the read. */
 static void reconcile_total(mc__comment_page *page)
 {
     int64_t count = count_shown(page);
@@ -305,7 +306,7 @@ const mc_page *mc__comment_page_records(mc__comment_page *page, void *record)
     return out;
 }
 
-/* Whatever is unread is told apart by one word. */
+/* Copies the JSON and sets the flags of unread comments to true. */
 static void write_cached(mc__text *out, const mc__comment_page *page)
 {
     const cached_json *json = page->json;
@@ -321,8 +322,8 @@ static void write_cached(mc__text *out, const mc__comment_page *page)
     mc__text_append(out, json->json + written, json->length - written);
 }
 
-/* Each record lives until it is written. entry: what is to be kept, for which all of them are read;
- * NULL: nothing is kept. */
+/* Makes and writes one record after another. entry: unless NULL, receives the positions of the
+ * unread flags for the cache, and then all comments are written as read. */
 static bool write_rows(mc__text *out, mc__comment_page *page, cached_json *entry)
 {
     int count = PQntuples(page->rows);
@@ -352,14 +353,14 @@ static bool write_rows(mc__text *out, mc__comment_page *page, cached_json *entry
         if (entry) {
             entry->comments[row].created = comment->meta->created;
             entry->comments[row].unread = mc__json_flag_at(&noted, "unread") - first;
-            tells_of_people(page, entry, comment, &reader, row);
+            depends_on_people(page, entry, comment, &reader, row);
         }
         mc__arena_reset(&arena);
     }
     return true;
 }
 
-/* As it was written: at the end of the reply. */
+/* Writes the page, then copies it from the end of the reply into the cache. */
 static bool write_and_cache(mc__text *out, mc__comment_page *page)
 {
     mc_auto_entry cached_json *json = mc__entry_new(sizeof(*json), page->moment);
@@ -377,9 +378,10 @@ static bool write_and_cache(mc__text *out, mc__comment_page *page)
     json->newest = page->newest;
     if (json->entry.arena.failed)
         return false;
-    keep(page, json, json->count);
+    cache_page(page, json, json->count);
     page->json = MC_TAKE(json);
-    if (page->newest.us > page->last_read.us) { /* some are unread: once more, with that */
+    if (page->newest.us >
+        page->last_read.us) { /* some are unread: write the page again with flags */
         out->length = first;
         write_cached(out, page);
     }

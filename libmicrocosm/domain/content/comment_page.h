@@ -1,14 +1,14 @@
 /*
- * A page of the comments on something, whatever that is: an item or a profile. It is found in the
- * cache or asked for in the caller's batch, and given as records or written as JSON.
+ * A page of the comments on an item, huddle or profile. It comes from the cache or from statements
+ * in the caller's batch, and is returned as records or written as JSON.
  *
  *     mc__comment_page_begin()   looks in the cache
- *     mc__comment_page_ask()     adds what is missing to the batch
- *     mc__comment_page_take()    reads the answers
+ *     mc__comment_page_ask()     adds statements for what the cache doesn't have
+ *     mc__comment_page_take()    reads their results
  *     mc__comment_page_records() or mc__comment_page_json()
- *     mc__comment_page_note()    marks as read what was shown
+ *     mc__comment_page_note()    marks the shown comments as read
  *
- * Whether the actor may read what the comments are on is for the caller to decide.
+ * The caller checks whether the actor may read the parent.
  */
 #ifndef MC_CONTENT_COMMENT_PAGE_H
 #define MC_CONTENT_COMMENT_PAGE_H
@@ -23,38 +23,38 @@ typedef struct mc__comment_page {
     int64_t parent_id;
     const char *parent_title;
     mc_page_options options;
-    int64_t total; /* of the comments that are shown to the actor; once the answers are taken */
-    mc_time
-        last_read; /* newer comments are unread; INT64_MAX, for guests, until the caller sets it */
-    /* Its own. */
+    int64_t total; /* number of comments that the actor sees; set by mc__comment_page_take() */
+    /* Newer comments are unread. Initially INT64_MAX, as for guests; set by the caller. */
+    mc_time last_read;
+    /* Private to comment_page.c. */
     const struct mc__comment_parent_kind *kind;
-    bool as_json, ignores;    /* ignores: comments by people whom the actor ignores are left out */
-    uint64_t moment;          /* of the cache's clock, before the database was read */
+    bool as_json, ignores;    /* ignores: leaves out comments by authors that the actor ignores */
+    uint64_t moment;          /* the cache's clock before the database was read */
     size_t page_at, count_at; /* statements of the batch */
     struct mc__cached_comments *records;   /* unless as_json */
-    struct mc__cached_comments_json *json; /* if it was found; else rows are what it is made of */
+    struct mc__cached_comments_json *json; /* from the cache; NULL: written from rows */
     const PGresult *rows;
-    mc_time newest; /* of the comments on the page; of JSON, once it is written */
+    mc_time newest; /* of the comments on the page; for JSON it is set when that is written */
 } mc__comment_page;
 
-/* Begins the page of a parent whose kind has comments. 0, or MC_EINVAL for the options. Whatever it
- * returns, the page may be released. */
+/* Begins the page of a parent whose kind has comments. 0, or MC_EINVAL for invalid options. The
+ * page may be released after either. */
 int mc__comment_page_begin(mc__comment_page *page, mc_session *session, mc_item_type parent_type,
                            int64_t parent_id, const mc_page_options *options, bool as_json);
 void mc__comment_page_release(mc__comment_page *page);
-/* Adds to the batch what the cache doesn't have; may add nothing. */
+/* Adds statements for what the cache doesn't have, if anything. */
 void mc__comment_page_ask(mc__comment_page *page, mc__batch *batch);
-/* Reads what a batch that has run answered; it must outlive the page. counted: how many comments
- * the parent says it has, if its kind has a counter. MC_EINVAL: the offset is past the last page.
- */
+/* Reads the results of a batch that has run and that must outlive the page. counted: the parent's
+ * counter of comments, if its kind has one. MC_EINVAL: the offset is past the last page. */
 int mc__comment_page_take(mc__comment_page *page, const mc__batch *batch, const char *parent_title,
                           int64_t counted);
-/* The page for a record that was made by mc__record_new(), which then holds what the page points
- * into. NULL: no memory. */
+/* The page as part of a record of mc__record_new(), which then owns what the page points into.
+ * NULL: out of memory. */
 const mc_page *mc__comment_page_records(mc__comment_page *page, void *record);
-/* The page for a record that is only written as JSON, while the page lives. NULL: no memory. */
+/* The page as part of a record that is only written as JSON, during the life of the page. NULL: out
+ * of memory. */
 const mc_page *mc__comment_page_json(mc__comment_page *page, mc__arena *arena);
-/* Marks the parent read: up to now on the last page, else up to the newest comment shown. */
+/* Marks the parent as read: up to now on the last page, else up to the newest comment shown. */
 void mc__comment_page_note(const mc__comment_page *page);
 
 #endif

@@ -1,4 +1,4 @@
-/* Comments as records. */
+/* See comment_record.h. */
 #include "comment_record.h"
 
 #include "../base/handles.h"
@@ -66,7 +66,7 @@ int mc__comment_fill(mc__arena *arena, mc_comment *comment, mc__comment_reader *
     ((mc_flags *)meta->flags)->unread = MC_NO;
     mc__profile_finish(arena, (mc_profile *)meta->created_by);
     mc__profile_finish(arena, (mc_profile *)meta->edited_by);
-    if (!meta->edited_by) /* the view names only others than the author */
+    if (!meta->edited_by) /* the view names an editor only if it isn't the author */
         meta->edited_by = meta->created_by;
     add_links(arena, comment, reader, row);
     return arena->failed || reader->home->failed ? MC_ENOMEM : 0;

@@ -1,4 +1,4 @@
-/* Rows of the view comment_records become mc_comment in the form of lists. */
+/* Makes mc_comment records, as shown in lists, from rows of the view comment_records. */
 #ifndef MC_CONTENT_COMMENT_RECORD_H
 #define MC_CONTENT_COMMENT_RECORD_H
 
@@ -12,17 +12,17 @@ typedef struct mc__comment_reader {
     int reply_author, reply_author_name; /* columns */
     mc__arena *home;
     const char *item_title;
-    /* the item of the comment before, which most of them share */
+    /* of the previous comment's item, since consecutive comments mostly share it */
     const char *item_type, *item_href;
     int64_t item_id;
 } mc__comment_reader;
-/* home: where what several records share is put; it lives as long as they do. NULL: they end with
- * the call, and their texts are not copied but point into the rows and item_title (may be ""). */
+/* home: an arena that outlives the records and holds what they share. NULL: the records end with
+ * the call, and their texts point into the rows and item_title (may be ""). */
 int mc__comment_reader_make(mc__comment_reader *out, mc_session *session, mc__arena *home,
                             const PGresult *rows, const char *item_title);
-/* Into a comment that was made before; 0 or MC_ENOMEM. */
+/* Fills an existing comment; 0 or MC_ENOMEM. */
 int mc__comment_fill(mc__arena *arena, mc_comment *comment, mc__comment_reader *reader, int row);
-/* NULL: no memory. */
+/* Makes and fills a comment. NULL: out of memory. */
 mc_comment *mc__comment_record(mc__arena *arena, mc__comment_reader *reader, int row);
 
 #endif

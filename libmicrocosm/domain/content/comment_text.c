@@ -1,4 +1,4 @@
-/* Markdown of comments, rendered by markup/; long texts wait for their turn (base/limiter.c). */
+/* Renders the Markdown of comments by markup/; base/limiter.c limits long texts. */
 #include "comment_text.h"
 
 #include "../base/call.h"
@@ -6,7 +6,7 @@
 #include "record/record.h"
 #include "statements.h"
 
-/* Takes 1.5 ms to render at the very worst, 0.4 ms if it is prose: not worth standing in line. */
+/* Texts up to this length aren't limited: they take 1.5 ms at worst, 0.4 ms if they are prose. */
 #define SHORT_TEXT ((size_t)4096)
 
 static int refuse_markdown(mc_session *session, int rc)
@@ -36,7 +36,7 @@ int mc__comment_names(mc_session *session, const char *markdown, const char ***o
 
 static int64_t look_up_mention(void *data, const char *name)
 {
-    const PGresult *rows = data; /* NULL: there are no names in the text */
+    const PGresult *rows = data; /* NULL: the text has no names */
     mc_scratch_text(escaped);
 
     mc__text_html(&escaped, name, strlen(name));
@@ -57,12 +57,12 @@ void mc__comment_ask_names(mc__batch *batch, mc_session *session, const char **f
         batch, &(mc__comments_mentioned_in){.site_id = session->site.id, .names = {found, count}});
 }
 
-/* A text of the longest kind takes a core for a tenth of a second and more. */
+/* Renders under the limiter, since the longest texts take a core for more than 100 ms. */
 static int render_in_turn(mc_session *session, mc__text *out, const mc__render_options *options,
                           const char *markdown)
 {
     size_t length = strlen(markdown);
-    /* Who has a connection and waits makes others wait for the connection. */
+    /* A session that holds a connection must not wait, or others would wait for the connection. */
     bool is_limited = length > SHORT_TEXT && !session->db.held;
     int rc = is_limited ? mc__limiter_enter(session->app->rendering) : 0;
 

@@ -1,5 +1,5 @@
 /*
- * Making, changing and deleting comments: include/microcosm/comments.h. What they are made on is an
+ * Creates, changes and deletes comments: include/microcosm/comments.h. A comment's parent is an
  * item (item_facts.c), a huddle or a profile.
  */
 #include "../access/actor.h"
@@ -48,8 +48,8 @@ static int judge_on_huddle(mc_session *session, int64_t huddle_id, const PGresul
 
     if (PQntuples(rows))
         huddle = mc__read_comments_huddle_target(rows, 0);
-    mc__decide_thing(&permissions, session, MC_ITEM_HUDDLE, huddle_id, huddle.created_by,
-                     huddle.is_participant);
+    mc__decide_resource(&permissions, session, MC_ITEM_HUDDLE, huddle_id, huddle.created_by,
+                        huddle.is_participant);
     return permissions.can_create ? 0 : refuse_create(session);
 }
 
@@ -57,7 +57,7 @@ static int judge_on_profile(mc_session *session, int64_t profile_id, const PGres
 {
     mc_permissions permissions;
 
-    mc__decide_thing(&permissions, session, MC_ITEM_PROFILE, profile_id, profile_id, false);
+    mc__decide_resource(&permissions, session, MC_ITEM_PROFILE, profile_id, profile_id, false);
     if (!permissions.can_create)
         return refuse_create(session);
     return PQntuples(rows) ? 0 : mc__refuse(session, MC_ENOTFOUND);
@@ -82,8 +82,8 @@ static void add_target(mc__batch *batch, mc_session *session, mc_item_type item_
             &(mc__items_facts_in){.site_id = site_id, .item_id = item_id, .item_type = item_type});
 }
 
-/* What decides about writing to an item. New comments change nothing of it, so it stays good where
- * the item's own entry doesn't outlive a post. */
+/* The facts that determine who may write to an item. A new comment doesn't change them, so they
+ * stay valid when the item's own entry becomes invalid. */
 typedef struct cached_target {
     mc__entry entry;
     int64_t microcosm_id, author;
@@ -95,7 +95,7 @@ static mc__cache_key target_key(const mc_session *session, mc_item_type item_typ
     return (mc__cache_key){MC_CACHED_TARGET, session->site.id, {item_id, item_type}};
 }
 
-/* Rows of items.facts. */
+/* rows: of items.facts. */
 static void cache_target(mc_session *session, mc_item_type item_type, int64_t item_id,
                          const PGresult *rows, uint64_t moment)
 {
@@ -119,7 +119,7 @@ static void cache_target(mc_session *session, mc_item_type item_type, int64_t it
     mc__cache_put(session->app->cache, &key, target);
 }
 
-/* False if it must be asked for. */
+/* Looks in the cache; false if the database must be read. */
 static bool find_target(mc__item_facts *out, mc_session *session, mc_item_type item_type,
                         int64_t item_id)
 {
@@ -129,7 +129,7 @@ static bool find_target(mc__item_facts *out, mc_session *session, mc_item_type i
     if (!mc__kind_can(item_type, MC_IS_ITEM) || !mc__may_share(session))
         return false;
     target = mc__cache_find(session->app->cache, &key);
-    if (!target) /* somebody may have read it just now */
+    if (!target) /* the item itself may be cached */
         return mc__item_find_facts(out, session, item_type, item_id);
     *out = (mc__item_facts){.microcosm_id = target->microcosm_id,
                             .author = target->author,
@@ -153,9 +153,9 @@ static int judge_target(mc_session *session, mc_item_type item_type, int64_t ite
     return judge_on_item(session, item_type, &item);
 }
 
-/* The lock comes first, in a statement of its own: what the next one sees and the time that it
- * takes are then those of its turn. So times follow positions, and of two equal posts at once the
- * second finds the first. */
+/* A statement of its own locks the item first, so that the next one has a snapshot and a time from
+ * after the lock. So times are in the order of positions, and of two equal posts at the same time
+ * the second finds the first. */
 static size_t add_insert_on_item(mc__batch *batch, mc_session *session, mc_item_type item_type,
                                  const mc_comment_edit *edit, const char *html,
                                  const mc__rendered *rendered)
@@ -220,13 +220,13 @@ static int insert(int64_t *comment_id, mc_session *session, mc_item_type item_ty
     rc = mc__write(session, &batch);
     if (rc < 0)
         return rc;
-    if (PQntuples(mc__batch_rows(&batch, made)) == 0) /* hidden since it was looked at */
+    if (PQntuples(mc__batch_rows(&batch, made)) == 0) /* hidden since it was checked */
         return mc__refuse(session, MC_ENOTFOUND);
     *comment_id = mc__read_comments_create_on_item(mc__batch_rows(&batch, made), 0).change.item_id;
     return 0;
 }
 
-/* Together with the other faults, if there are any. */
+/* Adds a fault to those that rc stands for. */
 static int check_item_type(mc_session *session, const mc_comment_edit *edit, int rc)
 {
     if ((rc == 0 || rc == MC_EINVAL) && edit->item_type &&
@@ -250,8 +250,8 @@ static int create(int64_t *comment_id, mc_session *session, const mc_comment_edi
     rc = mc__comment_names(session, edit->markdown, &found, &count);
     if (rc < 0)
         return rc;
-    /* Without names, all that is to be known may be at hand. What else happens to the item until
-     * the comment is written is seen there, under its lock. */
+    /* Without names, the cache may have all facts. The statement that inserts the comment checks
+     * the item again, under its lock. */
     if (count == 0 && find_target(&item, session, item_type, edit->item_id)) {
         rc = judge_on_item(session, item_type, &item);
     } else {
@@ -362,8 +362,7 @@ int mc_comment_edit_body(mc_session *session, int64_t comment_id, mc_format form
                      &(mc__source){.body = body ? body : "", .length = length, .format = format});
 }
 
-/* The item is locked first and its newest comment looked up last; all in one trip and transaction.
- */
+/* Locks the item first and finds its newest comment last, in one trip and transaction. */
 static int set_flags(mc_session *session, int64_t comment_id, const mc__flag_changes *flags,
                      const char *action, const char *audit)
 {
@@ -399,7 +398,7 @@ static int patch_from(mc_session *session, int64_t comment_id, const mc__source 
         rc = mc__comment_load_facts(&comment, session, comment_id);
     if (rc < 0)
         return rc;
-    /* In huddles and on profiles there are no moderators. */
+    /* Huddles and profiles have no moderators. */
     if (comment.item_type == MC_ITEM_HUDDLE || !comment.exists)
         return mc__refuse(session, MC_EFORBIDDEN);
     rc = mc__patch_judge(&flags, session, &patch, &comment.permissions, true);

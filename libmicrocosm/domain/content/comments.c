@@ -1,4 +1,4 @@
-/* Reading one comment: include/microcosm/comments.h. comment_write.c has the rest. */
+/* Reads one comment: include/microcosm/comments.h. comment_write.c has the other calls. */
 #include "../access/actor.h"
 #include "../access/permissions.h"
 #include "../base/call.h"
@@ -56,7 +56,7 @@ static void add_page_link(mc__arena *arena, mc_comment *comment, int64_t index, 
     const char *item =
         mc__href(arena, mc__collection_of(mc_item_type_find(comment->item_type)), comment->item_id);
     int64_t offset = mc__position_offset(index, limit);
-    size_t capacity = meta->links.count; /* full, so that the list is copied */
+    size_t capacity = meta->links.count; /* full, so that adding a link copies the list */
 
     if (offset && limit != 25)
         item = mc__arena_format(arena, "%s?limit=%lld&offset=%lld", item, (long long)limit,

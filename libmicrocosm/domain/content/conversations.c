@@ -1,4 +1,4 @@
-/* Conversations: include/microcosm/conversations.h. What all items share is in the item_ files. */
+/* Conversations: include/microcosm/conversations.h. The item_ files have what all items share. */
 #include "../access/actor_facts.h"
 #include "../base/call.h"
 #include "item_kinds.h"

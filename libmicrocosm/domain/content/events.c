@@ -1,4 +1,4 @@
-/* Events: include/microcosm/events.h. What all items share is in the item_ files. */
+/* Events: include/microcosm/events.h. The item_ files have what all items share. */
 #include "../access/actor_facts.h"
 #include "../base/call.h"
 #include "item_kinds.h"
@@ -28,8 +28,7 @@ static const mc__field event_edit_fields[] = {
 const mc_type mc__event_edit_type =
     MC_TYPE(mc_event_edit, "event_edit", event_edit_fields, .flags = MC_TYPE_INPUT);
 
-/* Leaves of "2027-05-22T14:00:00+02:00" the wall clock; its offset is dropped
- * (docs/http/events.md). */
+/* Reduces "2027-05-22T14:00:00+02:00" to local time; drops the offset (docs/http/events.md). */
 static int check_when(mc_session *session, mc_event_edit *edit)
 {
     mc_time instant;
@@ -42,7 +41,7 @@ static int check_when(mc_session *session, mc_event_edit *edit)
     return 0;
 }
 
-/* Letters, digits and the punctuation of zone names; the database knows which of them exist. */
+/* Whether it has only the characters of zone names; the database checks that the zone exists. */
 static bool is_zone_name(const char *tz)
 {
     return tz[strspn(tz, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/_+-")] ==
@@ -73,7 +72,7 @@ static int check(mc_session *session, void *input, mc__purpose purpose)
     return 0;
 }
 
-/* The database knows which time zones there are. */
+/* Turns the database's error for an unknown time zone into a fault. */
 static int explain(mc_session *session, int rc)
 {
     if (rc != MC_EINVAL || strcmp(session->problem.shown.sqlstate, "22023") != 0)

@@ -1,4 +1,4 @@
-/* What decides about an item before it is shown or changed. */
+/* See item_facts.h. */
 #include "item_facts.h"
 
 #include "../access/permissions.h"

@@ -1,4 +1,5 @@
-/* What decides about an item before it is shown or changed, from the database or from the cache. */
+/* The facts that determine whether an item may be shown or changed, from the database or the cache.
+ */
 #ifndef MC_CONTENT_ITEM_FACTS_H
 #define MC_CONTENT_ITEM_FACTS_H
 
@@ -7,45 +8,47 @@
 
 #include <microcosm.h>
 
-/* If it doesn't exist, only the permissions. */
+/* If the item doesn't exist, only permissions is set. */
 typedef struct mc__item_facts {
     bool exists, is_deleted, is_moderated;
-    bool is_gone;   /* it or its microcosm is deleted: nobody sees it */
-    bool is_hidden; /* it or its microcosm */
-    bool is_open;   /* it and its microcosm */
+    bool is_gone;   /* it or its microcosm is deleted: no actor sees it */
+    bool is_hidden; /* it or its microcosm is hidden */
+    bool is_open;   /* it and its microcosm are open */
     int64_t microcosm_id, author;
     mc_permissions permissions;
 } mc__item_facts;
 
 int mc__item_load_facts(mc__item_facts *out, mc_session *session, mc_item_type item_type,
                         int64_t item_id);
-/* The same from rows of items.facts. */
+/* Reads the facts from rows of items.facts. */
 void mc__item_read_facts(mc__item_facts *out, mc_session *session, mc_item_type item_type,
                          int64_t item_id, const PGresult *rows);
-/* What follows from the row's own facts and from where it is. */
+/* Adds the facts that follow from its row and its microcosm. */
 void mc__item_conclude(mc__item_facts *out, mc_session *session, mc_item_type item_type,
                        int64_t item_id);
 
-/* The item as the cache holds it, for whoever may read it. */
+/* The cached item, the same for all actors that may read it. */
 typedef struct mc__cached_item {
     mc__entry entry;
     void *record;             /* mc_conversation, mc_event or mc_poll, without comments */
-    mc_list links, own_links; /* with the microcosm's and without */
+    mc_list links, own_links; /* with and without the link to the microcosm */
     int64_t author;
     bool is_deleted, is_moderated;
 } mc__cached_item;
 mc__cache_key mc__item_key(const mc_session *session, mc_item_type item_type, int64_t item_id);
-/* As mc__item_load_facts() without asking the database; false if nothing is kept of the item. */
+/* Like mc__item_load_facts(), but from the cache only; false if the item isn't cached. */
 bool mc__item_find_facts(mc__item_facts *out, mc_session *session, mc_item_type item_type,
                          int64_t item_id);
 
-/* 0, or why the actor may not change it as if it were not hidden: MC_ENOTFOUND for those who may
- * read where it is, else MC_EFORBIDDEN. Moderators may change what is only moderated. */
+/* 0, or the error for changing a hidden item: MC_ENOTFOUND if the actor may read its microcosm,
+ * else MC_EFORBIDDEN. Moderators may change an item that is only moderated. */
 int mc__check_shown(mc_session *session, const mc__item_facts *item);
-/* Whether something may be created in a microcosm by the actor. Unknown ones are as forbidden as
- * unreadable ones, but for the site's owner. */
+/* Whether the actor may create items in a microcosm. Unknown microcosms are forbidden like
+ * unreadable ones, except to the site's owner. */
 int mc__may_create_in(mc_session *session, int64_t microcosm_id);
-/* Rights come before existence, so that nobody learns what exists where they may not look. */
+/* Checks rights before existence, so that actors can't find out what exists where they may not
+ * read.
+ */
 int mc__item_refuse_unknown(mc_session *session, mc_item_type item_type, int64_t item_id);
 
 #endif

@@ -1,4 +1,4 @@
-/* The kinds of items, of which base/kinds.h has the list. */
+/* The table of kinds of items, which base/kinds.h lists. */
 #include "item_kinds.h"
 
 #include "../base/kinds.h"

@@ -4,7 +4,7 @@
 
 #include <microcosm.h>
 
-/* A public call in all but its name. */
+/* Implements the kinds' public functions. */
 int mc__items_list(mc_collection **out, mc_session *session, mc_item_type item_type,
                    const mc_page_options *options);
 

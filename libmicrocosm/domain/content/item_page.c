@@ -1,7 +1,7 @@
 /*
- * One conversation, event or poll with a page of its comments, shown: what forums are read by, most
- * of all. What item_reading.c has read is the same for everybody; what differs by who looks is put
- * into it here: permissions, whether it is watched, what is unread.
+ * One item with a page of its comments, the most frequent request. item_reading.c reads the data
+ * that all actors share; this file adds what depends on the actor: permissions, whether it watches
+ * the item, unread flags.
  */
 #include "item_page.h"
 
@@ -25,7 +25,7 @@ static void add_flags(const mc__item_reading *r, mc_flags *flags)
         flags->ignored = MC_YES;
 }
 
-/* Turns a record that is what the kept one is into what this actor sees; all but the comments. */
+/* Turns a copy of the cached record into the actor's own, except for the comments. */
 static int make_own(const mc__item_reading *r, const mc__item_parts *p, mc__arena *arena)
 {
     const mc__node *node = mc__tree_find(r->session->tree, *p->microcosm_id);
@@ -41,7 +41,7 @@ static int make_own(const mc__item_reading *r, const mc__item_parts *p, mc__aren
     add_flags(r, flags);
     if (!mc__may_read_all_above(r->session, node))
         mc__breadcrumb(r->session, arena, p->breadcrumb, node, true);
-    /* An author may read an item where the microcosm, and so its title, is closed to them. */
+    /* An author may read an item in a microcosm that it may not read: then leave out its title. */
     meta->links =
         mc__decide_microcosm(r->session, node)->can_read ? r->item->links : r->item->own_links;
     meta->permissions = mc__permissions_record(arena, &r->permissions);
@@ -81,7 +81,8 @@ int mc__item_get(void **out, mc_session *session, mc_item_type item_type, int64_
     *parts.total_views += mc__pending_views(session, item_id);
     if (*parts.total_comments < r.comments.total)
         *parts.total_comments = r.comments.total;
-    mc__record_hold(record, MC_TAKE(r.item), mc__entry_release); /* it points into what is kept */
+    mc__record_hold(record, MC_TAKE(r.item),
+                    mc__entry_release); /* it points into the cached item */
     *out = MC_TAKE(record);
     return 0;
 }

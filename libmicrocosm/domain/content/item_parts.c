@@ -1,4 +1,4 @@
-/* Rows of items become records: what conversations, events and polls have in common. */
+/* See item_parts.h. */
 #include "item_parts.h"
 
 #include "../access/meta.h"
@@ -43,7 +43,7 @@ static size_t number_of(mc_item_type item_type)
     return number;
 }
 
-/* Columns are found only for the kinds of items that are there: mostly one. */
+/* Resolves columns only for the kinds among the rows, which is mostly one. */
 int mc__item_reader_make(mc__item_reader *out, mc_session *session, const PGresult *rows)
 {
     *out = (mc__item_reader){.rows = rows,
@@ -55,7 +55,7 @@ int mc__item_reader_make(mc__item_reader *out, mc_session *session, const PGresu
         size_t number = item_type ? number_of(item_type) : 0;
         mc__columns *columns = &out->columns[number];
 
-        /* a row without a type only says which item it is about */
+        /* a row without a type has only the item's id */
         if (item_type && !columns->items &&
             mc__columns_make(columns, &session->scratch, mc__item_kind_at(number)->record, rows) <
                 0)
@@ -103,7 +103,7 @@ int mc__item_decode(void *record, mc__arena *arena, const mc__item_reader *reade
     return arena->failed ? MC_ENOMEM : 0;
 }
 
-/* Fills a record from its row, but for comments, flags of the actor's own and permissions. */
+/* Fills a record from its row, without comments, the actor's own flags and permissions. */
 static int fill(mc_session *session, mc__arena *arena, void *record, const mc__item_reader *reader,
                 int row)
 {
@@ -115,7 +115,7 @@ static int fill(mc_session *session, mc__arena *arena, void *record, const mc__i
         return rc;
     node = mc__tree_find(session->tree, *p.microcosm_id);
     mc__breadcrumb(session, arena, p.breadcrumb, node, true);
-    /* An author may read an item where the microcosm, and so its title, is closed to them. */
+    /* An author may read an item in a microcosm that it may not read: then leave out its title. */
     ((mc_meta *)*p.meta)->links =
         mc__item_links(arena, mc__item_row_type(reader, row), *p.id,
                        node && mc__decide_microcosm(session, node)->can_read ? node : NULL);
@@ -136,7 +136,7 @@ const void *mc__item_summary(mc_session *session, mc__arena *arena, const mc__it
         return NULL;
     p = mc__item_parts_of(record);
     meta = (mc_meta *)*p.meta;
-    /* lists say nothing about edits */
+    /* lists don't show edits */
     meta->edited.us = MC_TIME_NONE;
     meta->edited_by = NULL;
     meta->edit_reason = "";

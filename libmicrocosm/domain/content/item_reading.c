@@ -1,6 +1,6 @@
 /*
- * One conversation, event or poll with a page of its comments, read: what is kept is taken from the
- * cache, the rest comes from the database in one trip. comment_page.c reads the comments.
+ * Reads one item with a page of its comments from the cache, and what isn't cached from the
+ * database in one trip. comment_page.c reads the comments.
  */
 #include "item_reading.h"
 
@@ -145,8 +145,8 @@ static void add_own(mc__item_reading *r, mc__batch *batch, item_batch *at)
                                                      .actor_id = r->session->actor->profile_id});
 }
 
-/* Rights are asked as soon as it is known what they are about, and before anything else is made of
- * what the database answered. */
+/* Checks the actor's rights as soon as the facts are there, before anything else is read from the
+ * results. */
 static int judge(mc__item_reading *r)
 {
     mc_session *session = r->session;

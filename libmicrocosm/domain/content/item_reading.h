@@ -1,6 +1,6 @@
 /*
- * Reading one item with a page of its comments: from the cache, or in one trip from the database.
- * item_page.c makes of it what one actor sees.
+ * Reads one item with a page of its comments from the cache, or in one trip from the database.
+ * item_page.c adds what depends on the actor.
  */
 #ifndef MC_CONTENT_ITEM_READING_H
 #define MC_CONTENT_ITEM_READING_H
@@ -10,7 +10,7 @@
 #include "item_facts.h"
 #include "item_kinds.h"
 
-/* What a member has of their own at an item. */
+/* A member's own data on an item. */
 typedef struct mc__cached_own {
     mc__entry entry;
     mc_choice watched, send_email, send_sms, attending;
@@ -19,7 +19,7 @@ typedef struct mc__cached_own {
 
 typedef struct mc__item_reading {
     mc_session *session;
-    mc__batch *batch; /* what is asked of the database */
+    mc__batch *batch; /* receives the statements */
     bool as_json;
     mc_item_type item_type;
     int64_t item_id;
@@ -30,7 +30,7 @@ typedef struct mc__item_reading {
     mc_permissions permissions;
 } mc__item_reading;
 
-/* Begins the call and reads, for session, batch, as_json, item_type and item_id. */
+/* Begins the call and reads; the caller has set session, batch, as_json, item_type and item_id. */
 int mc__item_reading_load(mc__item_reading *r, const mc_page_options *options);
 void mc__item_reading_release(mc__item_reading *r);
 

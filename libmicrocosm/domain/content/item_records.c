@@ -1,4 +1,4 @@
-/* Field tables of items as they are shown. */
+/* Field tables of items. */
 #include "../base/types.h"
 #include "types.h"
 

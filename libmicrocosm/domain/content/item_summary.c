@@ -1,4 +1,4 @@
-/* Items as lists show them: item_summary.h. */
+/* See item_summary.h. */
 #include "item_summary.h"
 
 #include "../base/handles.h"
@@ -61,8 +61,8 @@ static int add_json(mc__summary *summary)
     return 0;
 }
 
-/* Its microcosm's place in the tree, and that place's titles, are the site's. */
-static void keep(mc_session *session, mc__summary *summary)
+/* Depends on the site because of the breadcrumb. */
+static void cache_summary(mc_session *session, mc__summary *summary)
 {
     mc__cache_key key = key_of(session, summary->item_id);
     int64_t site_id = session->site.id;
@@ -97,6 +97,6 @@ mc__summary *mc__summary_make(mc_session *session, uint64_t moment, const mc__it
     if (!summary->shown || add_json(summary) < 0 || arena->failed)
         return NULL;
     if (cache_it)
-        keep(session, summary);
+        cache_summary(session, summary);
     return MC_TAKE(summary);
 }

@@ -1,6 +1,6 @@
 /*
- * Items as lists show them, each kept by itself: so a list is made anew from those of its items
- * that have not changed since.
+ * Items as shown in lists, each cached separately, so that a list can be rebuilt from the summaries
+ * of the items that haven't changed.
  */
 #ifndef MC_CONTENT_ITEM_SUMMARY_H
 #define MC_CONTENT_ITEM_SUMMARY_H
@@ -8,7 +8,8 @@
 #include "cache/cache.h"
 #include "item_parts.h"
 
-/* As somebody sees it who may read all that it is in, has read it, and does not go there. */
+/* The summary for an actor that may read all of the item's ancestors, has read the item, and
+ * doesn't attend it. */
 typedef struct mc__summary {
     mc__entry entry;
     mc_item_type item_type;
@@ -17,19 +18,20 @@ typedef struct mc__summary {
     const mc_entry *shown;
     const char *json; /* of shown */
     size_t length;
-    size_t unread_at, attending_at; /* where in the JSON "false" says so; 0: nowhere */
+    size_t unread_at,
+        attending_at; /* offsets of these flags' "false" in the JSON; 0: no such flag */
 } mc__summary;
 
-/* One that is good, to be released; or NULL. */
+/* A valid summary from the cache, to be released by the caller; or NULL. */
 mc__summary *mc__summary_find(mc_session *session, int64_t item_id);
-/* From a row of item_records that was asked for after moment; NULL: no memory. With keep, for all
- * who may read what the item is in. */
+/* Makes a summary from a row of item_records that was read after moment; NULL: out of memory.
+ * cache_it: also adds it to the cache. */
 mc__summary *mc__summary_make(mc_session *session, uint64_t moment, const mc__item_reader *items,
-                              int row, bool keep);
-/* The same record without an entry around it; unread flag if with_unread. */
+                              int row, bool cache_it);
+/* The same record without an mc_entry around it; with the unread flag if with_unread. */
 const void *mc__listing_item(mc_session *session, mc__arena *arena, const mc__item_reader *items,
                              int row, bool with_unread);
-/* What it tells of besides its microcosm: the people named on it. */
+/* Adds dependencies on the profiles that the record names. */
 void mc__summary_depends_on_people(const mc_session *session, void *entry, const void *record);
 
 #endif

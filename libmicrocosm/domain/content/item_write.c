@@ -1,4 +1,4 @@
-/* Making items, and changing their title, microcosm, flags and what is their kind's own. */
+/* Creates items, and changes their title, microcosm, flags and the members of their kind. */
 #include "item_write.h"
 
 #include "../access/actor.h"
@@ -9,8 +9,8 @@
 #include "item_kinds.h"
 #include "statements.h"
 
-/* Input as the kind wants it, in the session's scratch; NULL: *rc says why not. All that is wrong
- * with it is told at once. */
+/* Reads and checks the kind's input, into the session's scratch. NULL: *rc is the error, and the
+ * session has all faults. */
 static void *take_input(int *rc, mc_session *session, const mc__item_kind *kind,
                         mc__purpose purpose, const mc__source *source)
 {
@@ -58,7 +58,7 @@ int mc__item_create(int64_t *item_id, mc_session *session, mc_item_type item_typ
     return 0;
 }
 
-/* PUT looks for the thing before it looks at rights: docs/http/conversations.md. */
+/* PUT checks existence before rights: docs/http/conversations.md. */
 static int judge_edit(mc_session *session, const mc__item_facts *item)
 {
     int rc;
@@ -168,7 +168,7 @@ int mc__item_patch(mc_session *session, mc_item_type item_type, int64_t item_id,
     rc = mc__patch_judge(&flags, session, &patch, &item.permissions, false);
     if (rc < 0)
         return rc;
-    /* Moderators may bring hidden things back. */
+    /* Moderators may restore hidden items. */
     if (item.is_hidden && !item.permissions.is_moderator)
         return mc__refuse(session, MC_ENOTFOUND);
     return set_flags(session, item_type, item_id, &flags, "update", "U");
@@ -188,7 +188,7 @@ int mc__item_delete(mc_session *session, mc_item_type item_type, int64_t item_id
         return rc;
     if (!item.permissions.can_delete && !item.permissions.is_moderator)
         return mc__refuse(session, MC_EFORBIDDEN);
-    if (!item.exists || item.is_deleted) /* what is gone is gone: fine */
+    if (!item.exists || item.is_deleted) /* deleting is idempotent */
         return 0;
     return set_flags(session, item_type, item_id, &flags, "delete", "D");
 }

@@ -1,5 +1,4 @@
-/* Making and changing items: what all kinds have, and by its row in item_kinds.h what one has of
- * its own. */
+/* Creates and changes items of all kinds, by their rows in item_kinds.h. */
 #ifndef MC_CONTENT_ITEM_WRITE_H
 #define MC_CONTENT_ITEM_WRITE_H
 
@@ -7,7 +6,7 @@
 
 #include <microcosm.h>
 
-/* Public calls in all but their names. */
+/* Implement the kinds' public functions. */
 int mc__item_create(int64_t *item_id, mc_session *session, mc_item_type item_type,
                     const mc__source *source);
 int mc__item_edit(mc_session *session, mc_item_type item_type, int64_t item_id,

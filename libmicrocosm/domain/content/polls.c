@@ -1,4 +1,4 @@
-/* Polls: include/microcosm/polls.h. What all items share is in the item_ files. */
+/* Polls: include/microcosm/polls.h. The item_ files have what all items share. */
 #include "../access/actor_facts.h"
 #include "../base/call.h"
 #include "item_kinds.h"
@@ -69,7 +69,7 @@ static bool is_among(const PGresult *rows, int64_t id)
     return false;
 }
 
-/* Each id is of a choice of this poll, and of one only. */
+/* Checks that each id is a choice of this poll and occurs once. */
 static int check_ids(mc_session *session, const mc_list *choices, const PGresult *rows)
 {
     int rc = 0;
@@ -124,7 +124,7 @@ static choices split_choices(mc__arena *arena, const mc_list *list)
     int64_t *ids = mc__arena_alloc(arena, (list->count + 1) * sizeof(*ids));
     const char **texts = mc__arena_alloc(arena, (list->count + 1) * sizeof(*texts));
 
-    if (!ids || !texts) /* the arena remembers */
+    if (!ids || !texts) /* the arena has failed */
         return (choices){{NULL, 0}, {NULL, 0}};
     for (size_t i = 0; i < list->count; i++) {
         const mc_poll_choice_edit *choice = list->items[i];

@@ -1,4 +1,4 @@
-/* Where a comment stands in the pages of its item. */
+/* See position.h. */
 #include "position.h"
 
 #include "../access/actor.h"
@@ -77,7 +77,7 @@ static void add_newest(mc_session *session, mc__batch *batch, int64_t item_id)
                                           .ignored_profiles = session->actor->ignored_profiles});
 }
 
-/* Two trips: the mark decides what to look for. */
+/* Takes two trips, since the second depends on the mark. */
 static int find_new(mc_session *session, mc__batch *batch, mc_item_type item_type, int64_t item_id,
                     int64_t microcosm_id)
 {
@@ -143,7 +143,7 @@ int mc__item_position(mc_position **out, mc_session *session, mc_item_type item_
     rows = mc__batch_rows(&batch, 0);
     if (unread && PQntuples(rows) == 0)
         rows = mc__batch_rows(&batch, 1);
-    if (PQntuples(rows)) /* both statements give the same */
+    if (PQntuples(rows)) /* both statements return the same columns */
         found = mc__read_comments_newest_on_item(rows, 0);
     position = mc__position_make(item_type, item_id, found.comment_id, found.shown_before, limit);
     if (!position)

@@ -1,4 +1,4 @@
-/* Field tables of what is in microcosms: records of items, and the inputs of all that is here. */
+/* Field tables of this folder: records of items, and inputs. */
 #ifndef MC_CONTENT_TYPES_H
 #define MC_CONTENT_TYPES_H
 
@@ -11,7 +11,7 @@ extern const mc_type mc__last_comment_type, mc__conversation_type, mc__event_typ
 /* position.c */
 extern const mc_type mc__position_type;
 
-/* beside what reads them */
+/* in the files that read these inputs */
 extern const mc_type mc__conversation_edit_type, mc__event_edit_type, mc__poll_edit_type,
     mc__poll_choice_edit_type, mc__comment_edit_type;
 

@@ -1,4 +1,4 @@
-/* What is unread for the actor. */
+/* See unread.h. */
 #include "unread.h"
 
 #include "../access/actor_facts.h"

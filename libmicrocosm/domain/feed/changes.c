@@ -64,7 +64,7 @@ static bool may_read_thing(mc_session *session, mc_item_type item_type, int64_t 
 {
     mc_permissions permissions;
 
-    mc__decide_thing(&permissions, session, item_type, item_id, author, participant);
+    mc__decide_resource(&permissions, session, item_type, item_id, author, participant);
     return permissions.can_read;
 }
 

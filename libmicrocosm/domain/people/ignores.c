@@ -1,4 +1,4 @@
-/* Ignoring things and people. */
+/* Ignoring resources and people. */
 #include "../base/call.h"
 #include "profile_access.h"
 #include "statements.h"

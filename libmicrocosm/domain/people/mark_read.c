@@ -1,7 +1,7 @@
 /*
- * Marking things read. It is written at once instead of through base/read_marks.c: whoever is told
- * that it is done must find it done. Marks that are still on their way there are older, and do
- * nothing when they arrive.
+ * Marks resources as read on request. The mark is written at once instead of through
+ * base/read_marks.c, so that it is stored when the call returns. Marks that are still buffered
+ * there are older and have no effect when they are written.
  */
 #include "../access/tree.h"
 #include "../base/call.h"
@@ -9,19 +9,19 @@
 #include "record/record.h"
 #include "statements.h"
 
-/* Ids of a microcosm and all below it. One that isn't there is marked like any other thing. */
+/* Adds marks for a microcosm and all below it. An unknown microcosm is marked like any resource. */
 static int add_microcosms(mc__batch *batch, mc_session *session, int64_t microcosm_id)
 {
-    const mc__tree *map = session->tree;
-    const mc__node *top = mc__tree_find(map, microcosm_id);
-    int64_t *ids = mc__arena_alloc(&session->scratch, (map->count + 1) * sizeof(*ids));
+    const mc__tree *tree = session->tree;
+    const mc__node *top = mc__tree_find(tree, microcosm_id);
+    int64_t *ids = mc__arena_alloc(&session->scratch, (tree->count + 1) * sizeof(*ids));
     size_t count = 0;
 
     if (!ids)
         return mc__out_of_memory(session);
-    for (size_t i = 0; top && i < map->count; i++)
-        if (mc__node_is_below(map->by_id[i], top))
-            ids[count++] = map->by_id[i]->id;
+    for (size_t i = 0; top && i < tree->count; i++)
+        if (mc__node_is_below(tree->by_id[i], top))
+            ids[count++] = tree->by_id[i]->id;
     if (!top)
         ids[count++] = microcosm_id;
     mc__add_profiles_mark_microcosms(
@@ -80,7 +80,7 @@ int mc_profile_mark_read(mc_session *session, mc_item_type item_type, int64_t it
     return rc < 0 ? rc : mark_read(session, item_type, item_id);
 }
 
-/* What a body points to. */
+/* The resource that a body refers to. */
 typedef struct pointer {
     size_t size;
     const char *item_type;

@@ -1,4 +1,4 @@
-/* Who may do what with profiles. */
+/* See profile_access.h. */
 #include "profile_access.h"
 
 #include "../access/actor.h"
@@ -8,7 +8,7 @@
 
 void mc__profile_decide(mc_permissions *out, mc_session *session, int64_t profile_id)
 {
-    mc__decide_thing(out, session, MC_ITEM_PROFILE, profile_id, profile_id, false);
+    mc__decide_resource(out, session, MC_ITEM_PROFILE, profile_id, profile_id, false);
 }
 
 int mc__profile_begin_own(mc_session *session)

@@ -1,4 +1,4 @@
-/* Lists of profiles, by name, by who is online, by whom the actor follows. */
+/* Lists of profiles: by beginning of the name, online, followed by the actor. */
 #include "../access/actor.h"
 #include "../access/meta.h"
 #include "../base/call.h"
@@ -10,19 +10,18 @@
 #include "statements.h"
 
 #define PATH "/api/v1/profiles"
-/* Of a filtered list, which no counter knows the length of: a search that finds more is too wide.
- */
+/* Filtered lists have no counter: at most this many profiles are read and counted. */
 #define MOST_FOUND 10000
 
 typedef struct listing {
     mc_profile_filter filter;
     mc_page_options page;
-    const char *beginning;        /* of names as they are kept; "" for all */
-    bool is_sorted;               /* few enough to be sorted, and not in the order of an index */
+    const char *beginning;        /* of names as stored; "" for all */
+    bool is_sorted;               /* sorted by the statement, since no index has the order */
     size_t rows, total, followed; /* statements of the batch */
 } listing;
 
-/* Names are kept cleaned and escaped, so what they begin with is treated alike. */
+/* Names are stored cleaned and escaped, so the beginning is cleaned and escaped too. */
 static int read_beginning(listing *l, mc_session *session)
 {
     const char *name = l->filter.name_starts_with ? l->filter.name_starts_with : "";
@@ -85,7 +84,7 @@ static void add_list(mc__batch *batch, listing *l, const mc_session *session)
 
 static void add_total(mc__batch *batch, listing *l, const mc_session *session)
 {
-    if (l->is_sorted) { /* comes with the rows */
+    if (l->is_sorted) { /* the rows have the total */
         l->total = l->rows;
         return;
     }
@@ -109,7 +108,9 @@ static void add_followed(mc__batch *batch, listing *l, const mc_session *session
                                            .profile_id = session->profile_id});
 }
 
-/* Without rows the total is 0, or the offset is past the last page: any smaller total will do. */
+/* Without rows, the total is 0 or the offset is past the last page; then any smaller total is
+ * right.
+ */
 static int64_t read_total(const mc__batch *batch, const listing *l)
 {
     const PGresult *rows = mc__batch_rows(batch, l->total);

@@ -1,4 +1,4 @@
-/* What a member prefers. */
+/* The preferences of a member. */
 #include "../base/call.h"
 #include "profile_access.h"
 #include "types.h"

@@ -1,4 +1,4 @@
-/* Profiles: showing and changing them. How a user comes by one is in access/users.c. */
+/* Reads and changes profiles. access/users.c creates them. */
 #include "../access/actor.h"
 #include "../access/permissions.h"
 #include "../base/call.h"
@@ -10,7 +10,7 @@
 #include "profile_access.h"
 #include "statements.h"
 
-/* The wanted name, default ones, and some that are taken while this tries them. */
+/* Attempts for the requested name, default names, and names that are taken in the meantime. */
 #define NAME_TRIES 8
 
 static int read_comment(mc_session *session, mc_profile *profile, const PGresult *rows)
@@ -121,9 +121,9 @@ int mc_profile_get(mc_profile **out, mc_session *session, int64_t profile_id)
     return fetch(out, session, profile_id, &permissions, permissions.can_update);
 }
 
-/* What became of an edit. */
+/* The result of an edit. */
 typedef struct edited {
-    bool is_taken; /* the name is, so nothing was changed */
+    bool is_taken; /* the name is taken, and nothing was changed */
     int64_t user_id;
     const char *email;
 } edited;
@@ -158,7 +158,7 @@ static int try_edit(edited *out, mc_session *session, int64_t profile_id,
     return session->scratch.failed ? mc__out_of_memory(session) : 0;
 }
 
-/* A taken name is no error: the profile gets its default name. */
+/* A taken name is not an error: the profile gets its default name. */
 static int save(mc_session *session, int64_t profile_id, const mc_profile_edit *edit)
 {
     const char *name = edit->profile_name;
@@ -168,7 +168,7 @@ static int save(mc_session *session, int64_t profile_id, const mc_profile_edit *
     for (int attempt = 0; attempt < NAME_TRIES; attempt++) {
         int rc = try_edit(&result, session, profile_id, edit, name);
 
-        if (rc == MC_ECONFLICT) { /* taken since the statement began: the next one sees that */
+        if (rc == MC_ECONFLICT) { /* taken since the statement began; the next statement sees it */
             mc__problem_clear(&session->problem);
             continue;
         }
@@ -262,6 +262,6 @@ int mc_profile_patch_body(mc_session *session, int64_t profile_id, const char *b
                             &(mc__source){.body = body ? body : "", .length = length});
     if (rc == 0)
         rc = judge_patch(session, profile_id, &patch);
-    /* of several the last one holds */
+    /* of several operations the last counts */
     return rc < 0 ? rc : set_member(session, profile_id, patch.ops[patch.count - 1].value);
 }

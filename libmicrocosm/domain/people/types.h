@@ -1,4 +1,4 @@
-/* Field tables of what people have besides their profile, which is in base/types.h. */
+/* Field tables of members' data other than the profile, which is in base/types.h. */
 #ifndef MC_PEOPLE_TYPES_H
 #define MC_PEOPLE_TYPES_H
 

@@ -1,4 +1,4 @@
-/* What of a microcosm's page is kept, for whom, and what it tells of. */
+/* See microcosm_cache.h. */
 #include "microcosm_cache.h"
 
 #include "../access/actor.h"
@@ -13,7 +13,7 @@ bool mc__listing_may_cache(const mc__reading *r)
            r->session->actor->ignored_items.count == 0;
 }
 
-bool mc__listing_may_cache_pieces(const mc__reading *r)
+bool mc__listing_may_cache_parts(const mc__reading *r)
 {
     return mc__listing_may_cache(r) && mc__may_read_all_above(r->session, r->node);
 }
@@ -39,7 +39,7 @@ static mc__cache_key own_key(const mc__reading *r)
         {r->session->actor->profile_id, r->node->id, r->page.offset, r->page.limit}};
 }
 
-static bool has_same_sight(const mc__reading *r, const mc__listing *listing)
+static bool has_same_visibility(const mc__reading *r, const mc__listing *listing)
 {
     return listing->visibility_size == r->session->tree->count &&
            memcmp(listing->visibility, r->session->actor_entry->visibility,
@@ -54,7 +54,7 @@ static void find_listing(mc__reading *r)
 
     if (!found)
         return;
-    if (!has_same_sight(r, found))
+    if (!has_same_visibility(r, found))
         mc__entry_release(found);
     else if (is_good)
         r->listing = found;
@@ -68,7 +68,7 @@ void mc__listing_find_cached(mc__reading *r)
     mc__cache_key own = own_key(r), frame = frame_key(r);
 
     find_listing(r);
-    if (r->last && mc__listing_may_cache_pieces(r))
+    if (r->last && mc__listing_may_cache_parts(r))
         r->frame = mc__cache_find(cache, &frame);
     if (!r->listing || !r->session->actor->profile_id)
         return;
@@ -92,8 +92,8 @@ static void depends_on_entry(const mc__reading *r, mc__listing *listing, const m
         mc__summary_depends_on_people(r->session, listing, microcosm->most_recent_update->item);
 }
 
-/* Counts and the newest things come from everything below. With many microcosms below, any change
- * of content will do. */
+/* Counts and newest items come from all microcosms below. If those are many, the list depends on
+ * all content of the site instead. */
 static void listing_depends_on(const mc__reading *r, mc__listing *listing)
 {
     enum { MANY = 64 };
@@ -111,8 +111,8 @@ static void listing_depends_on(const mc__reading *r, mc__listing *listing)
     listing->entry.until_ms = mc__monotonic_ms() + MC_VIEWS_MS;
 }
 
-/* No longer good than the pieces, which may be older. */
-static void add_pieces(mc__listing *listing)
+/* The list expires with the first of its parts, which may be older than itself. */
+static void add_parts(mc__listing *listing)
 {
     listing->entry.beside += mc__arena_size(&listing->frame->entry.arena);
     for (size_t i = 0; i < listing->entries.count; i++) {
@@ -138,11 +138,11 @@ void mc__listing_cache(const mc__reading *r, mc__listing *listing)
     listing->visibility = (const uint8_t *)mc__arena_copy(
         &listing->entry.arena, (const char *)actor->visibility, listing->visibility_size);
     listing_depends_on(r, listing);
-    add_pieces(listing);
+    add_parts(listing);
     mc__cache_put(r->session->app->cache, &key, listing);
 }
 
-/* What else is in it belongs to the list. */
+/* Doesn't depend on the microcosm's content, which is in the list. */
 void mc__listing_cache_frame(const mc__reading *r, mc__frame *frame)
 {
     mc__cache_key key = frame_key(r);

@@ -1,14 +1,14 @@
-/* What of a microcosm's page is kept, for whom, and what it tells of. */
+/* Caches the parts of a microcosm's page: keys, conditions and dependencies. */
 #ifndef MC_SITES_MICROCOSM_CACHE_H
 #define MC_SITES_MICROCOSM_CACHE_H
 
 #include "microcosm_listing.h"
 
-/* A list without what somebody ignores is nobody else's. */
+/* False if the actor ignores items, since its list is then its own. */
 bool mc__listing_may_cache(const mc__reading *r);
-/* Pieces are the same for all who may read what the list is in, as nearly everybody may. */
-bool mc__listing_may_cache_pieces(const mc__reading *r);
-/* Sets what is at hand: listing and own, or last and the frame. */
+/* The frame and the summaries are the same for all actors that may read all ancestors. */
+bool mc__listing_may_cache_parts(const mc__reading *r);
+/* Sets what is cached: listing and own, or last and the frame. */
 void mc__listing_find_cached(mc__reading *r);
 
 void mc__listing_cache(const mc__reading *r, mc__listing *listing);

@@ -1,6 +1,6 @@
 /*
- * A page of a microcosm: what is asked of the database, and how a list is made of the rows or of
- * pieces that are kept. microcosm_cache.c keeps them.
+ * Reads a page of a microcosm: adds the statements, and makes the list from rows or from cached
+ * summaries. microcosm_cache.c has the rules for caching.
  */
 #include "microcosm_listing.h"
 
@@ -17,12 +17,13 @@ typedef struct page_batch {
     size_t page, items, stats, own;
 } page_batch;
 
-/* Where runs of the microcosms below begin and end, as PostgreSQL counts. */
+/* The bounds of runs of microcosms below, counted from 1 as PostgreSQL does. */
 typedef struct runs {
     mc_int64s first, last;
 } runs;
 
-/* Of the subtrees of the first children; then, if asked for, the microcosm itself as one more. */
+/* One run for the subtree of each of the first children; then, with_itself, one for the microcosm.
+ */
 static int make_runs(runs *out, const mc__subtree *tree, size_t children, bool with_itself)
 {
     size_t count = children + with_itself;
@@ -53,7 +54,7 @@ static int listed_children(mc_int64s *out, const mc__subtree *tree)
     return 0;
 }
 
-/* items: those on the page that are not known yet to be read; unread ones are looked for anyway. */
+/* items: those on the page whose read marks are needed; unread items are searched in any case. */
 static int add_own(size_t *number, mc__batch *batch, const mc__subtree *tree, mc_int64s items)
 {
     const mc__actor *actor = tree->session->actor;
@@ -107,7 +108,7 @@ static int add_listing(mc__batch *batch, page_batch *at, const mc__subtree *tree
                                           .below = {tree->ids, tree->count},
                                           .first_below = below.first,
                                           .last_below = below.last});
-    if (tree->child_count == 0) /* only summaries of children show sums */
+    if (tree->child_count == 0) /* only the children's summaries show totals */
         return 0;
     at->stats = mc__add_microcosms_stats(
         batch, &(mc__microcosms_stats_in){.site_id = tree->session->site.id,
@@ -115,7 +116,8 @@ static int add_listing(mc__batch *batch, page_batch *at, const mc__subtree *tree
     return 0;
 }
 
-/* Items of the page come first, behind them the newest ones of children. Number of the former. */
+/* The rows are the items of the page, followed by the newest item of each child. Returns the number
+ * of the former. */
 static int find_newest(mc__subtree *tree, const PGresult *rows)
 {
     int column = PQfnumber(rows, "child"), own = 0;
@@ -150,7 +152,7 @@ static int add_microcosm(mc__listing *listing, size_t i, mc__subtree *tree,
                      mc__microcosm_summary(tree, &listing->entry.arena, reader, row, items));
 }
 
-/* The list holds the summary from now on. */
+/* The list takes ownership of the summary. */
 static int add_item(mc__listing *listing, size_t i, mc__summary *summary)
 {
     mc__list_slot *m = &listing->slots[i];
@@ -224,7 +226,7 @@ static int add_json(mc__listing *listing)
     return listing->entry.arena.failed ? MC_ENOMEM : 0;
 }
 
-static void release_pieces(mc__entry *entry)
+static void release_parts(mc__entry *entry)
 {
     mc__listing *listing = (mc__listing *)entry;
 
@@ -266,9 +268,9 @@ static int read_frame(mc__reading *r, const mc__microcosm_reader *reader)
     add_links(r, frame);
     if (frame->entry.arena.failed)
         return mc__out_of_memory(r->session);
-    if (mc__listing_may_cache_pieces(r))
+    if (mc__listing_may_cache_parts(r))
         mc__listing_cache_frame(r, frame);
-    mc__entry_release(r->frame); /* a kept one, of no use for a list with microcosms */
+    mc__entry_release(r->frame); /* a cached one can't be used for a list with microcosms */
     r->frame = MC_TAKE(frame);
     return 0;
 }
@@ -279,7 +281,7 @@ static mc__listing *new_listing(const mc__reading *r)
 
     if (!listing)
         return NULL;
-    listing->entry.release = release_pieces;
+    listing->entry.release = release_parts;
     listing->offset = r->page.offset;
     mc__entry_hold(r->frame);
     listing->frame = r->frame;
@@ -287,12 +289,12 @@ static mc__listing *new_listing(const mc__reading *r)
     return listing;
 }
 
-/* Microcosms at the places that the database gave them, items at the others. */
+/* Puts microcosms at the positions that the database returned, and items at the others. */
 static int add_entries(mc__reading *r, mc__listing *listing, const mc__microcosm_reader *reader,
                        const mc__item_reader *items)
 {
     int own = find_newest(&r->tree, items->rows), item = 0, row = 1, rows = PQntuples(reader->rows);
-    bool keep = mc__listing_may_cache_pieces(r);
+    bool cache_it = mc__listing_may_cache_parts(r);
     int rc = add_room(listing, (size_t)(rows - row + own));
 
     for (size_t i = 0; rc == 0 && i < listing->entries.count; i++) {
@@ -303,7 +305,8 @@ static int add_entries(mc__reading *r, mc__listing *listing, const mc__microcosm
         if (is_microcosm)
             rc = add_microcosm(listing, i, &r->tree, reader, row++, items);
         else
-            rc = add_item(listing, i, mc__summary_make(r->session, r->moment, items, item++, keep));
+            rc = add_item(listing, i,
+                          mc__summary_make(r->session, r->moment, items, item++, cache_it));
     }
     return rc;
 }
@@ -366,7 +369,7 @@ static void read_own_row(const mc__reading *r, mc__own_listing *own,
     }
 }
 
-/* What came with the list's own rows. */
+/* Reads the marks that are in the list's rows. */
 static void read_marks_of_items(const mc__reading *r, mc__own_listing *own, const PGresult *items)
 {
     int id = PQfnumber(items, "listed_id"), read_at = PQfnumber(items, "read_at"),
@@ -424,7 +427,8 @@ static size_t items_of(const mc__listing *listing, mc__arena *arena, int64_t **i
     return count;
 }
 
-/* What the actor has there, for the items of a list; NULL: none of them, since they come along. */
+/* Adds the statement for the actor's own data on a list's items; listing NULL: the list's rows have
+ * the marks. */
 static int ask_own(mc__reading *r, mc__batch *batch, page_batch *at, const mc__listing *listing)
 {
     int64_t *ids;
@@ -440,7 +444,7 @@ static bool is_member(const mc__reading *r)
     return r->session->actor->profile_id != 0;
 }
 
-/* All of it in one trip; the list only if it isn't at hand. */
+/* Reads everything in one trip; the list only if it isn't cached. */
 static int load_all(mc__reading *r)
 {
     const PGresult *items = NULL;
@@ -465,19 +469,19 @@ static int load_all(mc__reading *r)
     return rc == 0 && is_member(r) ? read_own(r, mc__batch_rows(&batch, at.own), items) : rc;
 }
 
-/* Summaries at hand for a list, each held. */
-typedef struct pieces {
+/* Summaries from the cache, with a reference to each. */
+typedef struct cached_summaries {
     mc__summary **items;
     size_t count;
-} pieces;
+} cached_summaries;
 
-static void pieces_release(pieces *p)
+static void release_cached(cached_summaries *p)
 {
     for (size_t i = 0; i < p->count; i++)
         mc__entry_release(p->items[i]);
 }
 
-static mc__summary *find_piece(const pieces *p, int64_t item_id)
+static mc__summary *find_summary(const cached_summaries *p, int64_t item_id)
 {
     for (size_t i = 0; i < p->count; i++)
         if (p->items[i]->item_id == item_id)
@@ -485,8 +489,8 @@ static mc__summary *find_piece(const pieces *p, int64_t item_id)
     return NULL;
 }
 
-/* Those that the last list showed and that have not changed since. */
-static int find_pieces(mc__reading *r, pieces *out)
+/* Finds the items of the outdated list that haven't changed since. */
+static int find_cached(mc__reading *r, cached_summaries *out)
 {
     const mc__listing *last = r->last;
 
@@ -503,9 +507,10 @@ static int find_pieces(mc__reading *r, pieces *out)
     return 0;
 }
 
-/* Rows of microcosms.items_anew in order: items at hand, and others with all that is known of them.
+/* rows: of microcosms.items_refresh, in order; the row of a cached item has only its id.
  */
-static int add_rows(mc__reading *r, mc__listing *listing, const pieces *known, const PGresult *rows)
+static int add_rows(mc__reading *r, mc__listing *listing, const cached_summaries *cached,
+                    const PGresult *rows)
 {
     int id = PQfnumber(rows, "listed_id"), read_now = PQfnumber(rows, "id");
     mc__item_reader items;
@@ -514,7 +519,7 @@ static int add_rows(mc__reading *r, mc__listing *listing, const pieces *known, c
     if (rc == 0)
         rc = add_room(listing, (size_t)PQntuples(rows));
     for (int row = 0; rc == 0 && row < PQntuples(rows); row++) {
-        mc__summary *summary = find_piece(known, mc__row_int(rows, row, id));
+        mc__summary *summary = find_summary(cached, mc__row_int(rows, row, id));
 
         if (summary)
             mc__entry_hold(summary);
@@ -525,42 +530,43 @@ static int add_rows(mc__reading *r, mc__listing *listing, const pieces *known, c
     return rc;
 }
 
-static int ask_anew(mc__reading *r, mc__batch *batch, page_batch *at, const pieces *known)
+static int add_refresh(mc__reading *r, mc__batch *batch, page_batch *at,
+                       const cached_summaries *cached)
 {
-    int64_t *ids = mc__arena_alloc(&r->session->scratch, (known->count + 1) * sizeof(*ids));
+    int64_t *ids = mc__arena_alloc(&r->session->scratch, (cached->count + 1) * sizeof(*ids));
 
     if (!ids)
         return mc__out_of_memory(r->session);
-    for (size_t i = 0; i < known->count; i++)
-        ids[i] = known->items[i]->item_id;
-    at->items = mc__add_microcosms_items_anew(
-        batch, &(mc__microcosms_items_anew_in){.site_id = r->session->site.id,
-                                               .microcosm_id = r->node->id,
-                                               .offset = r->page.offset,
-                                               .limit = r->page.limit,
-                                               .at_hand = {ids, known->count},
-                                               .actor_id = r->session->actor->profile_id});
+    for (size_t i = 0; i < cached->count; i++)
+        ids[i] = cached->items[i]->item_id;
+    at->items = mc__add_microcosms_items_refresh(
+        batch, &(mc__microcosms_items_refresh_in){.site_id = r->session->site.id,
+                                                  .microcosm_id = r->node->id,
+                                                  .offset = r->page.offset,
+                                                  .limit = r->page.limit,
+                                                  .cached = {ids, cached->count},
+                                                  .actor_id = r->session->actor->profile_id});
     return is_member(r) ? ask_own(r, batch, at, NULL) : 0;
 }
 
-static int load_anew(mc__reading *r)
+static int refresh(mc__reading *r)
 {
-    pieces known __attribute__((cleanup(pieces_release))) = {0};
+    cached_summaries cached __attribute__((cleanup(release_cached))) = {0};
     mc_auto_entry mc__listing *listing = NULL;
     const PGresult *rows;
     page_batch at = {0};
     mc_batch(batch);
-    int rc = find_pieces(r, &known);
+    int rc = find_cached(r, &cached);
 
     if (rc == 0)
-        rc = ask_anew(r, &batch, &at, &known);
+        rc = add_refresh(r, &batch, &at, &cached);
     if (rc == 0)
         rc = mc__run(r->session, &batch);
     if (rc < 0)
         return rc;
     rows = mc__batch_rows(&batch, at.items);
     listing = new_listing(r);
-    if (!listing || add_rows(r, listing, &known, rows) < 0 || add_json(listing) < 0)
+    if (!listing || add_rows(r, listing, &cached, rows) < 0 || add_json(listing) < 0)
         return mc__out_of_memory(r->session);
     mc__listing_cache(r, listing);
     r->listing = MC_TAKE(listing);
@@ -577,7 +583,7 @@ int mc__listing_read(mc__reading *r)
     if (!r->listing || (!r->own && is_member(r))) {
         rc = mc__subtree_make(&r->tree, r->session, r->node);
         if (rc == 0)
-            rc = !r->listing && r->frame && r->tree.listed_count == 0 ? load_anew(r) : load_all(r);
+            rc = !r->listing && r->frame && r->tree.listed_count == 0 ? refresh(r) : load_all(r);
     }
     return rc < 0 ? rc : mc__page_fits(r->session, &r->page, r->listing->total);
 }

@@ -1,10 +1,10 @@
 /*
- * One microcosm with a page of what is in it: microcosms and items.
+ * One microcosm with a page of its content: microcosms and items.
  *
- * The tree itself comes from the session's map; what changes with every post (counts, newest items,
- * unread ones) comes from the database in one trip, whatever the depth. What is the same for all
- * who may see the same microcosms is kept, with the JSON of the list ready; what differs by who
- * looks is put into it: permissions, what is watched, unread or attended.
+ * The tree comes from the session; counts, newest and unread items, which change with every post,
+ * come from the database in one trip, independent of the tree's depth. The list is cached for all
+ * actors with the same visibility, as records and as JSON. This file adds what depends on the
+ * actor: permissions and the flags watched, unread and attending.
  */
 #include "../access/actor.h"
 #include "../access/permissions.h"
@@ -15,7 +15,9 @@
 #include "microcosm_listing.h"
 #include "types.h"
 
-/* Rights come before existence, so that nobody learns what exists where they may not look. */
+/* Checks rights before existence, so that actors can't find out what exists where they may not
+ * read.
+ */
 static int find_readable(mc__node **out, mc_session *session, int64_t microcosm_id)
 {
     mc__node *node =
@@ -48,14 +50,14 @@ static int read_it(mc__reading *r, int64_t microcosm_id, const mc_page_options *
     return rc < 0 ? rc : mc__listing_read(r);
 }
 
-/* What is unread by the marks in the database may be covered by one that is on its way there. */
+/* Checks the buffered marks too: they may be newer than those in the database. */
 static bool is_unread_item(const mc__reading *r, const mc__unread_item *u)
 {
     return mc__is_unread(r->session, u->item_type, u->item_id, u->microcosm_id, u->last_activity,
                          u->read_at);
 }
 
-/* Below a child, or anywhere for SIZE_MAX. */
+/* Whether a child has unread items; SIZE_MAX: whether there are any. */
 static bool has_unread(const mc__reading *r, size_t which)
 {
     for (size_t i = 0; r->own && i < r->own->unread_count; i++)
@@ -82,7 +84,7 @@ static bool is_attending(const mc__reading *r, size_t i)
     return r->own && r->own->attending[i];
 }
 
-/* Turns a record that is what the kept one is into what this actor sees; all but the list. */
+/* Turns a copy of the cached record into the actor's own, except for the list. */
 static int make_own(const mc__reading *r, mc_microcosm *record, mc__arena *arena)
 {
     mc_session *session = r->session;
@@ -113,7 +115,7 @@ static mc_page *make_page(const mc__reading *r, mc__arena *arena)
                          "/api/v1/comments");
 }
 
-/* Copies of a record's meta and flags, to be changed. */
+/* Copies a record's meta and flags; returns the flags, which may be changed. */
 static mc_flags *own_flags(mc__arena *arena, const mc_meta **position)
 {
     mc_meta *meta = mc__record_make(arena, &mc__meta_type);
@@ -136,9 +138,9 @@ static void *copy_of(mc__arena *arena, const void *record)
     return copy ? memcpy(copy, record, type->size) : NULL;
 }
 
-static const void *own_item(const mc__reading *r, mc__arena *arena, size_t i, const void *kept)
+static const void *own_item(const mc__reading *r, mc__arena *arena, size_t i, const void *cached)
 {
-    void *item = copy_of(arena, kept);
+    void *item = copy_of(arena, cached);
     mc_flags *flags = item ? own_flags(arena, mc__item_parts_of(item).meta) : NULL;
 
     if (!flags)
@@ -151,44 +153,44 @@ static const void *own_item(const mc__reading *r, mc__arena *arena, size_t i, co
 }
 
 static const mc_entry *own_entry(const mc__reading *r, mc__arena *arena, size_t i,
-                                 const mc_entry *kept);
+                                 const mc_entry *cached);
 
 static const void *own_microcosm(const mc__reading *r, mc__arena *arena, size_t i,
-                                 const mc_microcosm *kept)
+                                 const mc_microcosm *cached)
 {
-    mc_microcosm *record = copy_of(arena, kept);
+    mc_microcosm *record = copy_of(arena, cached);
     mc_flags *flags = record ? own_flags(arena, &record->meta) : NULL;
 
     if (!flags)
         return NULL;
     flags->unread = is_unread(r, i) ? MC_YES : MC_NO;
-    if (kept->most_recent_update)
-        record->most_recent_update = own_entry(r, arena, i, kept->most_recent_update);
+    if (cached->most_recent_update)
+        record->most_recent_update = own_entry(r, arena, i, cached->most_recent_update);
     return record;
 }
 
 static const mc_entry *own_entry(const mc__reading *r, mc__arena *arena, size_t i,
-                                 const mc_entry *kept)
+                                 const mc_entry *cached)
 {
-    mc_entry *entry = copy_of(arena, kept);
+    mc_entry *entry = copy_of(arena, cached);
 
     if (!entry)
         return NULL;
-    entry->item = mc_record_type(kept->item) == &mc__microcosm_type
-                      ? own_microcosm(r, arena, i, kept->item)
-                      : own_item(r, arena, i, kept->item);
+    entry->item = mc_record_type(cached->item) == &mc__microcosm_type
+                      ? own_microcosm(r, arena, i, cached->item)
+                      : own_item(r, arena, i, cached->item);
     return entry->item ? entry : NULL;
 }
 
-/* Only what differs from the kept one is a copy. */
+/* Copies only the entries that differ from the cached ones. */
 static int list_entries(const mc__reading *r, mc_page *page, mc__arena *arena)
 {
-    const mc_list *kept = &r->listing->entries;
-    const void **items = mc__list_make(arena, &page->items, kept->count);
+    const mc_list *cached = &r->listing->entries;
+    const void **items = mc__list_make(arena, &page->items, cached->count);
 
-    for (size_t i = 0; items && i < kept->count; i++) {
-        items[i] = is_unread(r, i) || is_attending(r, i) ? own_entry(r, arena, i, kept->items[i])
-                                                         : kept->items[i];
+    for (size_t i = 0; items && i < cached->count; i++) {
+        items[i] = is_unread(r, i) || is_attending(r, i) ? own_entry(r, arena, i, cached->items[i])
+                                                         : cached->items[i];
         if (!items[i])
             return MC_ENOMEM;
     }
@@ -217,7 +219,7 @@ int mc_microcosm_get(mc_microcosm **out, mc_session *session, int64_t microcosm_
         arena->failed)
         return mc__out_of_memory(session);
     record->items = page;
-    mc__record_hold(record, MC_TAKE(r.listing), mc__entry_release); /* it points into it */
+    mc__record_hold(record, MC_TAKE(r.listing), mc__entry_release); /* it points into the listing */
     MC_TAKE(owned);
     *out = record;
     return 0;
@@ -236,7 +238,7 @@ static void write_true(mc__text *out, const mc__listing *listing, size_t *writte
     *written = at + strlen("false");
 }
 
-/* Whatever is unread or attended is told apart by one word. */
+/* Copies the JSON and sets the flags of unread and attended entries to true. */
 static void write_entries(mc__text *out, const void *data)
 {
     const mc__reading *r = data;

@@ -1,4 +1,4 @@
-/* From rows to the records of a page of a microcosm, and the part of the tree below it. */
+/* See microcosm_rows.h. */
 #include "microcosm_rows.h"
 
 #include "../access/meta.h"
@@ -40,12 +40,12 @@ mc__node *mc__subtree_node(const mc__subtree *tree, size_t index)
     return &tree->session->tree->nodes[index];
 }
 
-/* Index behind the last node below the one at index. */
-static size_t end_of(const mc__tree *map, size_t index)
+/* The index after the last node below the one at index. */
+static size_t end_of(const mc__tree *site_tree, size_t index)
 {
     size_t end = index + 1;
 
-    while (end < map->count && map->nodes[end].level > map->nodes[index].level)
+    while (end < site_tree->count && site_tree->nodes[end].level > site_tree->nodes[index].level)
         end++;
     return end;
 }
@@ -72,17 +72,17 @@ static int by_kind(const void *a, const void *b)
     return order ? order : (x->index > y->index) - (x->index < y->index);
 }
 
-/* Children that aren't listed count only for whether the microcosm itself is unread. */
+/* Includes children that aren't listed: they matter for the microcosm's own unread flag. */
 static void find_children(mc__subtree *tree)
 {
-    const mc__tree *map = tree->session->tree;
+    const mc__tree *site_tree = tree->session->tree;
 
-    for (size_t i = tree->start + 1; i < tree->end; i = end_of(map, i)) {
+    for (size_t i = tree->start + 1; i < tree->end; i = end_of(site_tree, i)) {
         mc__child *c = &tree->children[tree->child_count++];
 
         *c = (mc__child){.index = i,
                          .is_listed = is_listed(tree, i),
-                         .is_sticky = map->nodes[i].is_sticky,
+                         .is_sticky = site_tree->nodes[i].is_sticky,
                          .below = run_of(tree, i),
                          .newest = -1};
         tree->listed_count += c->is_listed;
@@ -218,21 +218,22 @@ static void add_child_link(mc__arena *arena, mc_list *links, size_t *capacity, c
     link->id = node->id;
 }
 
-/* Sticky ones first, then those with most comments, then by title. */
+/* Sorts sticky grandchildren first, then those with most comments, then by title. */
 static void add_child_links(mc_microcosm *record, mc__arena *arena, const mc__subtree *tree,
                             size_t index)
 {
-    const mc__tree *map = tree->session->tree;
-    size_t end = end_of(map, index), count = 0, capacity = 0;
+    const mc__tree *site_tree = tree->session->tree;
+    size_t end = end_of(site_tree, index), count = 0, capacity = 0;
     grandchild *found = mc__arena_alloc(&tree->session->scratch, (end - index) * sizeof(*found));
 
     if (!found) {
         arena->failed = true;
         return;
     }
-    for (size_t i = index + 1; i < end; i = end_of(map, i))
+    for (size_t i = index + 1; i < end; i = end_of(site_tree, i))
         if (is_listed(tree, i))
-            found[count++] = (grandchild){&map->nodes[i], sum(tree->comments, run_of(tree, i))};
+            found[count++] =
+                (grandchild){&site_tree->nodes[i], sum(tree->comments, run_of(tree, i))};
     qsort(found, count, sizeof(*found), by_weight);
     for (size_t i = 0; i < count; i++)
         add_child_link(arena, &record->children, &capacity, found[i].node);
@@ -270,7 +271,7 @@ const mc_entry *mc__microcosm_summary(const mc__subtree *tree, mc__arena *arena,
     if (!record || mc__microcosm_fill(tree->session, record, arena, reader, row, node) < 0)
         return NULL;
     meta = (mc_meta *)record->meta;
-    /* lists say nothing about edits */
+    /* lists don't show edits */
     meta->edited.us = MC_TIME_NONE;
     meta->edited_by = NULL;
     meta->edit_reason = "";

@@ -1,36 +1,36 @@
 /*
- * From rows to the records of a page of a microcosm: the part of the tree below it, and summaries
- * of what is in it. microcosm_listing.c asks for the rows and makes lists of them.
+ * Makes the records of a page of a microcosm from rows: the subtree below it, and summaries of its
+ * children. microcosm_listing.c reads the rows and makes the lists.
  */
 #ifndef MC_SITES_MICROCOSM_ROWS_H
 #define MC_SITES_MICROCOSM_ROWS_H
 
 #include "../content/item_parts.h"
 
-/* Some of the listed microcosms that follow each other: [first, past). */
+/* A run of listed microcosms: [first, past). */
 typedef struct mc__span {
     size_t first, past;
 } mc__span;
 
 typedef struct mc__child {
-    size_t index; /* in the map */
+    size_t index; /* in the site's tree */
     bool is_listed, is_sticky;
-    mc__span below; /* it and what is below it */
+    mc__span below; /* the child itself and the listed microcosms below it */
     int newest;     /* row of its most recent item, or -1 */
 } mc__child;
 
-/* Listed ones below a microcosm are in the order of the map, so that each subtree is a run of them.
- * The microcosm itself is always the first. All of it lives in the session's scratch. */
+/* The listed microcosms below a microcosm, in the order of the site's tree, so that each subtree is
+ * a run of them. The microcosm itself is always the first. Allocated in the session's scratch. */
 typedef struct mc__subtree {
     mc_session *session;
     mc__node *node;
-    size_t start, end; /* in the map */
-    size_t *before;    /* [i - start]: listed ones before node i */
-    int64_t *ids;      /* the listed ones */
+    size_t start, end; /* in the site's tree */
+    size_t *before;    /* [i - start]: number of listed ones before node i */
+    int64_t *ids;      /* of the listed ones */
     size_t count;
     mc__child *children; /* sticky ones first, those that aren't listed last */
     size_t child_count, listed_count, sticky_count;
-    int64_t *items, *comments; /* [i]: what the first i listed ones hold */
+    int64_t *items, *comments; /* [i]: totals of the first i listed ones */
 } mc__subtree;
 
 int mc__subtree_make(mc__subtree *tree, mc_session *session, mc__node *node);
@@ -46,10 +46,11 @@ typedef struct mc__microcosm_reader {
 } mc__microcosm_reader;
 
 int mc__microcosm_reader_make(mc__microcosm_reader *out, mc_session *session, const PGresult *rows);
-/* What detail and summary have in common; meta and its flags are there afterwards. */
+/* Fills what detail and summary have in common, including meta and its flags. */
 int mc__microcosm_fill(mc_session *session, mc_microcosm *record, mc__arena *arena,
                        const mc__microcosm_reader *reader, int row, const mc__node *node);
-/* A child as an entry of the list; nothing of it is unread. items: where its newest one is. */
+/* A child as an entry of the list, without unread flags. items: the rows that have its newest item.
+ */
 const mc_entry *mc__microcosm_summary(const mc__subtree *tree, mc__arena *arena,
                                       const mc__microcosm_reader *reader, int row,
                                       const mc__item_reader *items);

@@ -1,4 +1,4 @@
-/* Microcosms: making, changing, moving, hiding. */
+/* Creates, changes, moves and hides microcosms. */
 #include "../access/actor.h"
 #include "../access/permissions.h"
 #include "../base/call.h"
@@ -53,8 +53,8 @@ static size_t host_length(const char *text)
     return n;
 }
 
-/* Length of "https://host:port", 0 if there is no such beginning. Names and passwords in front of
- * the host have no place in an address that is shown to everybody. */
+/* Length of "https://host:port" at the start of url, or 0. User names and passwords are refused,
+ * since the address is shown to everybody. */
 static size_t origin_length(const char *url)
 {
     size_t n = strncasecmp(url, "https://", 8) == 0  ? 8
@@ -70,8 +70,8 @@ static size_t origin_length(const char *url)
     return url[n] == '\0' || strchr("/?#", url[n]) ? n : 0;
 }
 
-/* Escapes what may not stand in an address, or could end an attribute of HTML; false for what no
- * escaping would mend. */
+/* Escapes characters that an address may not contain or that could end an HTML attribute; false if
+ * escaping isn't possible. */
 static bool put_path(mc__text *out, const char *path)
 {
     for (const char *c = path; *c; c++) {
@@ -87,7 +87,7 @@ static bool put_path(mc__text *out, const char *path)
     return true;
 }
 
-/* NULL if it is no address that may be shown as a logo. "" is none. */
+/* The normalised address; NULL if it can't be used for a logo. "" means no logo. */
 static const char *normal_logo(mc__arena *arena, const char *url)
 {
     mc_scratch_text(out);
@@ -132,7 +132,7 @@ static void settle_visibility(mc_microcosm_edit *edit)
         edit->visibility = "public";
 }
 
-/* rc is what reading the input said: then further faults join those that it found. */
+/* rc: the result of reading the input, to whose faults this adds its own. */
 static int check_input(mc_session *session, mc_microcosm_edit *edit, int rc)
 {
     if (rc < 0 && !(rc == MC_EINVAL && session->problem.shown.fault_count))
@@ -143,7 +143,7 @@ static int check_input(mc_session *session, mc_microcosm_edit *edit, int rc)
     return session->problem.shown.fault_count ? MC_EINVAL : 0;
 }
 
-/* Numbers of item types, each once; names that are none are dropped. */
+/* Numbers of item types, each once; ignores unknown names. */
 static mc_int64s find_item_types(mc__arena *arena, const mc_strings *names)
 {
     int64_t *kinds = mc__arena_alloc(arena, MC_ITEM_ATTACHMENT * sizeof(*kinds));
@@ -161,7 +161,7 @@ static mc_int64s find_item_types(mc__arena *arena, const mc_strings *names)
     return (mc_int64s){kinds, count};
 }
 
-/* What one may not read, or what is hidden, is no place to be named: as if it didn't exist. */
+/* Treats an unreadable or hidden parent as nonexistent. */
 static int find_parent(mc__node **out, mc_session *session, int64_t parent_id)
 {
     mc__node *node = mc__tree_find(session->tree, parent_id);
@@ -172,7 +172,7 @@ static int find_parent(mc__node **out, mc_session *session, int64_t parent_id)
     return 0;
 }
 
-/* The tree must keep its shape while a place in it is taken: the lock comes first in the batch. */
+/* Locks the site's tree as the first statement of a batch, so that it can't change meanwhile. */
 static void add_lock(mc_session *session, mc__batch *batch)
 {
     mc__add_microcosms_lock(batch, &(mc__microcosms_lock_in){.site_id = session->site.id});
@@ -212,13 +212,14 @@ static int insert(int64_t *microcosm_id, mc_session *session, const mc_microcosm
     return 0;
 }
 
-/* Who may make none at all learns nothing of places; who may learns of all faults at once. */
+/* An actor that may create no microcosms gets no information about parents; others get all faults
+ * at once. */
 static int create(int64_t *microcosm_id, mc_session *session, mc_microcosm_edit *edit, int rc)
 {
     mc__node *parent = mc__tree_root(session->tree);
     mc_permissions permissions;
 
-    mc__decide_thing(&permissions, session, MC_ITEM_SITE, session->site.id, 0, false);
+    mc__decide_resource(&permissions, session, MC_ITEM_SITE, session->site.id, 0, false);
     rc = check_input(session, edit, rc);
     if ((rc == 0 || rc == MC_EINVAL) && permissions.can_create && edit->parent_id > 0) {
         int found = find_parent(&parent, session, edit->parent_id);
@@ -257,7 +258,7 @@ int mc_microcosm_create_body(int64_t *microcosm_id, mc_session *session, mc_form
                        &(mc__source){.body = body ? body : "", .length = length, .format = format});
 }
 
-/* Whether it may be put below another one. The statement looks again, under the lock. */
+/* Whether it may be moved below another microcosm. The statement checks again, under the lock. */
 static int check_move(mc_session *session, const mc__node *node, int64_t parent_id)
 {
     mc__node *parent = NULL;
@@ -277,7 +278,7 @@ static int check_move(mc_session *session, const mc__node *node, int64_t parent_
 static int update(mc_session *session, const mc__node *node, const mc_microcosm_edit *edit,
                   int64_t parent_id)
 {
-    mc_int64s item_types = {NULL, 0}; /* stay */
+    mc_int64s item_types = {NULL, 0}; /* unchanged */
     mc_batch(batch);
     size_t changed;
     int rc;
@@ -303,7 +304,7 @@ static int update(mc_session *session, const mc__node *node, const mc_microcosm_
     rc = mc__write(session, &batch);
     if (rc < 0)
         return rc;
-    if (PQntuples(mc__batch_rows(&batch, changed)) == 0) /* somebody else was faster */
+    if (PQntuples(mc__batch_rows(&batch, changed)) == 0) /* another session was faster */
         return parent_id ? mc__fault(&session->problem, "parentId",
                                      "must not be the microcosm itself or below it")
                          : mc__refuse(session, MC_ENOTFOUND);
@@ -320,10 +321,10 @@ static int edit_saved(mc_session *session, int64_t microcosm_id, mc_microcosm_ed
     rc = check_input(session, edit, rc);
     if (rc < 0)
         return rc;
-    if (!node) /* PUT looks for the thing first (docs/http/conventions.md#statuses-and-errors) */
+    if (!node) /* PUT checks existence first (docs/http/conventions.md#statuses-and-errors) */
         return mc__refuse(session, MC_ENOTFOUND);
     permissions = mc__decide_microcosm(session, node);
-    /* Moderators may work on what they have hidden; what is deleted must be brought back first. */
+    /* Moderators may change a hidden microcosm; a deleted one must be restored first. */
     if (node->is_deleted || (node->is_hidden && !permissions->is_moderator))
         return mc__refuse(session, MC_ENOTFOUND);
     if (!permissions->can_update && !permissions->is_moderator)
@@ -360,7 +361,7 @@ int mc_microcosm_edit_body(mc_session *session, int64_t microcosm_id, mc_format 
                      &(mc__source){.body = body ? body : "", .length = length, .format = format});
 }
 
-/* Nobody but the site's owner learns that there is no such microcosm. */
+/* Only the site's owner is told that there is no such microcosm. */
 static int refuse_unknown(mc_session *session, int64_t microcosm_id)
 {
     mc_permissions permissions;
@@ -419,7 +420,7 @@ static int patch_from(mc_session *session, int64_t microcosm_id, const mc__sourc
     rc = mc__patch_judge(&flags, session, &patch, permissions, false);
     if (rc < 0)
         return rc;
-    /* Moderators may bring hidden things back. */
+    /* Moderators may restore hidden microcosms. */
     if (node->is_hidden && !permissions->is_moderator)
         return mc__refuse(session, MC_ENOTFOUND);
     if (!node->parent_id && (flags.deleted == MC_YES || flags.moderated == MC_YES))

@@ -1,4 +1,4 @@
-/* Sites: the one that a session has entered, and making one with all that belongs to it. */
+/* Sites: reads the site that a session has entered, and creates sites with all their parts. */
 #include "../access/actor.h"
 #include "../access/permissions.h"
 #include "../access/users.h"
@@ -61,7 +61,7 @@ static int read_menu(mc_session *session, mc__arena *arena, mc_list *menu, const
     return 0;
 }
 
-/* The columns are in the order in which the numbers are shown. */
+/* The columns are in the order of the list. */
 static void add_stats(mc__arena *arena, mc_list *stats, const PGresult *rows)
 {
     static const char *const metrics[] = {"activeProfiles",     "onlineProfiles", "totalProfiles",
@@ -104,12 +104,12 @@ static int read_site(mc_session *session, mc_site *site, const PGresult *rows)
     return 0;
 }
 
-/* meta was made by its columns; its flags and creation are there. */
+/* The columns have filled meta's flags and creation; adds the rest. */
 static void finish_meta(mc_session *session, mc__arena *arena, mc_meta *meta, const PGresult *stats)
 {
     mc_permissions permissions;
 
-    mc__decide_thing(&permissions, session, MC_ITEM_SITE, session->site.id, 0, false);
+    mc__decide_resource(&permissions, session, MC_ITEM_SITE, session->site.id, 0, false);
     mc__profile_finish(arena, (mc_profile *)meta->created_by);
     add_stats(arena, &meta->stats, stats);
     add_links(arena, &meta->links, session->site.id);
@@ -154,7 +154,7 @@ static bool is_blank(const char *text)
     return text[strspn(text, " \t\r\n\v\f")] == '\0';
 }
 
-/* All mistakes at once: those that the field table finds, and these. */
+/* Adds its faults to those that the field table has found. */
 static int check_edit(mc_site_edit *out, mc_session *session, const mc_site_edit *edit,
                       const char *owner_email)
 {
@@ -174,7 +174,7 @@ static int check_edit(mc_site_edit *out, mc_session *session, const mc_site_edit
         else if (strcmp(out->subdomain_key, "root") == 0)
             rc = mc__fault(problem, "subdomainKey", "is reserved");
     }
-    /* adds a fault of its own; what it was before it still is */
+    /* may add a fault; the earlier code stays */
     return mc__email_canonical(session, &canonical, owner_email) < 0 ? problem->shown.code : rc;
 }
 
@@ -213,7 +213,8 @@ int mc_site_create(int64_t *site_id, mc_session *session, const mc_site_edit *ed
 
     if (rc == 0)
         rc = check_edit(&checked, session, edit, owner_email);
-    /* Apart from the site: if that fails, a user without any profile is left, which is harmless. */
+    /* In a transaction of its own: if the site fails, a user without a profile remains, which is
+     * harmless. */
     if (rc == 0)
         rc = mc__user_find_or_make(&user_id, session, owner_email);
     if (rc == 0)

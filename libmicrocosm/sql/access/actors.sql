@@ -1,4 +1,4 @@
--- Who acts: all that decisions about permissions and lists need to know of a profile.
+-- The actor: the facts about a profile that permissions and lists depend on.
 
 -- name: facts
 -- bind: site_id int, profile_id int

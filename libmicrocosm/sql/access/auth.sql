@@ -22,8 +22,8 @@ WITH made AS (
 SELECT c.change FROM change c;
 
 -- name: revoke_token
--- A token is good on every site, and its end is in the feed of the platform's own, where the trigger on access_tokens
--- looks for it. Who ends one without having entered any site acts there too.
+-- A token is valid on all sites. Its deletion is in the feed of the platform's own site, where the trigger on
+-- access_tokens looks for it, and so is the actor if no site was entered.
 -- site_id, actor_id: NULL if no site was entered.
 -- bind: token_hash bytes, site_id id, actor_id id, address text
 -- row: change change

@@ -1,10 +1,10 @@
--- name: thing
--- What a decision needs to know of a thing; no row if it doesn't exist.
+-- name: resource
+-- The facts about a resource that mc__decide() needs; no row if the resource doesn't exist.
 -- bind: site_id int, item_type int, item_id int, actor_id int
--- row: in_microcosm int, thing_owner int, thing_owner_too int, comment_on int, is_participant bool
+-- row: in_microcosm int, owner int, other_owner int, comment_on int, is_participant bool
 SELECT i.microcosm_id AS in_microcosm
-      ,i.created_by AS thing_owner
-      ,0::bigint AS thing_owner_too
+      ,i.created_by AS owner
+      ,0::bigint AS other_owner
       ,0::smallint AS comment_on
       ,false AS is_participant
   FROM microcosm.items i

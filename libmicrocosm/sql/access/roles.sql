@@ -24,7 +24,7 @@ SELECT r.role_id
  ORDER BY r.microcosm_id, r.role_id;
 
 -- name: criteria
--- In the order of the roles above, so that both lists can be walked together.
+-- In the same order as the roles, so that both results can be read in parallel.
 -- bind: site_id int
 -- row: role_id int, or_group int, profile_column text, attr_key text, predicate text, value_text maybe_text
 -- row: value_number double, is_number bool, value_boolean choice

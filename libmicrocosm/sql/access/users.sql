@@ -8,7 +8,7 @@ SELECT u.user_id
  WHERE u.canonical_email = :canonical_email;
 
 -- name: make
--- No row if somebody else has just made the same one.
+-- No row if another transaction has just made the same user.
 -- bind: email text, canonical_email text
 -- row: user_id int
 -- silent: nobody can know anything yet of a user who has not been there
@@ -27,7 +27,7 @@ SELECT u.email
  WHERE u.user_id = :user_id;
 
 -- name: make_profile
--- No row if the name is taken or reserved for somebody else, or the user has a profile by now.
+-- No row if the name is taken or reserved for another address, or the user has a profile already.
 -- bind: site_id int, user_id int, profile_name text, address text
 -- row: change change
 WITH made AS (

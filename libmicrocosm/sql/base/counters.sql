@@ -1,9 +1,9 @@
--- Counters that are appended to by writers, and folded in the background. See schema/tables/50_microcosms.sql.
+-- Folds the counter changes that writers append, in the background. See schema/tables/50_microcosms.sql.
 
 -- name: fold_microcosms
--- Moves at most $1 deltas into the counters, for all sites, and gives the number; or does nothing, if somebody
--- else is at it. Nobody waits for anybody here: what a writer hasn't committed isn't seen, and whoever
--- reads has a snapshot of before or after. Deltas of microcosms that are gone go with them.
+-- Moves a limited number of deltas into the counters, for all sites, and returns that number; does nothing while
+-- another process folds. This never waits: uncommitted deltas aren't visible, and a reader's snapshot is from before
+-- or after. Deltas of deleted microcosms are deleted.
 -- bind: limit int
 -- row: is_mine bool, deltas int
 -- silent: readers add up counters and deltas, so nobody sees a difference
@@ -37,7 +37,7 @@ SELECT (SELECT is_mine FROM turn) AS is_mine
       ,(SELECT count(*) FROM gone) AS deltas;
 
 -- name: fold_sites
--- The same for the numbers of profiles; under the same lock.
+-- The same for the numbers of profiles, under the same lock.
 -- bind: limit int
 -- row: is_mine bool, deltas int
 -- silent: the same
@@ -57,9 +57,8 @@ SELECT (SELECT is_mine FROM turn) AS is_mine
       ,(SELECT count(*) FROM gone) AS deltas;
 
 -- name: refresh_site
--- Counts anew what a site shows about itself, if that was last done an hour ago: for the one site for which it
--- was done longest ago. No row if there is none, or somebody else is at it. Content is that of microcosms that
--- can be seen.
+-- Recounts the statistics of the site whose count is oldest, if that is an hour old. No row if there is none, or
+-- another process is counting. Counts only the content of visible microcosms.
 -- row: site_id int
 -- silent: what a site shows about itself is not kept by anybody
 WITH turn AS MATERIALIZED (

@@ -1,10 +1,10 @@
 -- Read marks, views and activity, written in bulk. Times are microseconds since 1970. Rows whose
--- profile or item has gone are left out: one of them must not stop the others. Items and profiles that
--- somebody is changing are not waited for: their numbers in the arrays, from 1, are what comes back.
+-- profile or item was deleted are skipped, so that they don't fail the others. Locked items and profiles are
+-- skipped too: the statements return their positions in the arrays, from 1.
 
 -- name: relax
--- Until the transaction ends: what is written need not be on the disk at its commit, so that nobody who wants one
--- of the rows waits for the disk. A crash of PostgreSQL itself may take the last moment of it along.
+-- For this transaction: its commit doesn't wait for the disk, and so doesn't hold row locks meanwhile. A crash of
+-- PostgreSQL may lose the last of these writes.
 SELECT set_config('synchronous_commit', 'off', true);
 
 -- name: write_reads
@@ -64,7 +64,7 @@ WITH wanted AS MATERIALIZED (
 SELECT w.n FROM wanted w WHERE NOT EXISTS (SELECT FROM free f WHERE f.n = w.n);
 
 -- name: read_at
--- Newest mark of an item or of its microcosm; NULL if there is none.
+-- The newest mark on an item or on its microcosm; NULL if there is none.
 -- bind: site_id int, profile_id int, item_type int, item_id int, microcosm_id int
 -- row: read_at time
 SELECT greatest((SELECT m.read_at FROM microcosm.read_marks m

@@ -1,12 +1,12 @@
--- Comments. How statements are written so that one plan fits all parameters: see items.sql.
+-- Comments. items.sql explains how to write statements so that one plan fits all parameters.
 
--- Pages of comments are the same whatever they are on. The statements are made from fragments, whose argument
--- parent is the column of comments that names it; content/comment_parents.c says which of them serve what.
+-- Pages of comments work the same for all kinds of parents. The statements are made from fragments, whose argument
+-- parent is the column of comments that refers to it; content/comment_page.c has the table of kinds.
 
 -- fragment: comment_page(parent)
--- A page by position. Positions count hidden comments too, so the page starts as many positions later
--- as there are hidden ones (and ones by ignored people) before it. Without the columns of the view that are
--- for conditions: they would be a seventh of the time.
+-- A page by position. Positions include hidden comments, so the page starts later by the number of hidden
+-- comments (and comments by ignored profiles) before it. Selects no columns that only conditions need: they
+-- would take a seventh of the time.
 WITH skipped AS (
     SELECT s.position - row_number() OVER (ORDER BY s.position) + 1 AS shown_before
       FROM (SELECT c.position
@@ -52,13 +52,13 @@ SELECT r.id, r.item_type, r.item_id, r.revisions, r.in_reply_to, r.attachments, 
                          AND s.is_visible AND s.position < {position}) n)
 
 -- fragment: left_out_before(parent, parent_id, position)
--- How many of the comments before a position pages leave out: hidden ones, and those by ignored people.
+-- The number of comments before a position that pages leave out: hidden ones, and those by ignored profiles.
 ((SELECT count(*) FROM microcosm.comments s
    WHERE s.site_id = :site_id AND s.{parent} = {parent_id} AND NOT s.is_visible AND s.position < {position})
  + @ignored_before({parent}, {parent_id}, {position}))
 
 -- fragment: comment_newest(parent)
--- Place of the newest comment that is shown to the actor: its id and how many are shown before it.
+-- The newest comment that the actor sees: its id, and how many it sees before that.
 SELECT c.comment_id
       ,c.position - @left_out_before({parent}, :parent_id, c.position) AS shown_before
   FROM microcosm.comments c
@@ -70,8 +70,8 @@ SELECT c.comment_id
  LIMIT 1;
 
 -- fragment: comment_first_after(parent)
--- Place of the first comment created after a time. Comments are created in the order of their positions, so
--- the search goes backwards from the newest to the last one that was read.
+-- The first comment created after a time, in the same form. Comments are created in the order of their positions,
+-- so the search goes backwards from the newest to the last one that was read.
 SELECT c.comment_id
       ,c.position - @left_out_before({parent}, :parent_id, c.position) AS shown_before
   FROM microcosm.comments c
@@ -95,7 +95,7 @@ SELECT c.comment_id
 @comment_page(item_id)
 
 -- name: count_ignored_on_item
--- How many of an item's comments are by certain people.
+-- How many of an item's comments are by given profiles.
 -- bind: site_id int, parent_id int, ignored_profiles ints
 -- row: comments int
 SELECT coalesce(sum(n.comments), 0)::bigint AS comments
@@ -130,7 +130,7 @@ SELECT n.position - @left_out_before(on_profile_id, :parent_id, n.position) AS c
 @comment_first_after(item_id)
 
 -- name: get
--- One comment, hidden or not, with what is to be known of where it is.
+-- One comment, hidden or not, with the facts about its parent.
 -- bind: site_id int, comment_id int, actor_id int
 -- row: comment
 SELECT r.*
@@ -160,7 +160,7 @@ SELECT c.position
    AND c.comment_id = :comment_id;
 
 -- name: parent_of
--- The comment that a comment answers, if it is to be seen.
+-- The comment that a comment replies to, if it is visible.
 -- bind: site_id int, comment_id int
 -- row: comment
 SELECT r.*
@@ -170,7 +170,7 @@ SELECT r.*
    AND r.is_visible;
 
 -- name: replies
--- All direct answers that are to be seen, oldest first.
+-- All direct replies that are visible, oldest first.
 -- bind: site_id int, comment_id int, ignored_profiles ints
 -- row: comment
 SELECT r.*
@@ -227,9 +227,9 @@ SELECT
    FOR NO KEY UPDATE;
 
 -- name: create_on_item
--- Whoever posts holds the lock of items.lock, so comments of an item come one by one.
--- No row if the item is hidden by now. Gives the comment of the last five minutes again if there is an
--- equal one among the author's last fifty there: looking at all would make the fast ones slower and slower.
+-- The caller holds the lock of items.lock, so comments of an item are inserted one after another.
+-- No row if the item has been hidden. Returns an existing comment of the last five minutes if it is equal and among
+-- the author's last fifty on the item: a wider search would slow down frequent authors.
 -- bind: site_id int, item_id int, item_type int, actor_id int, markdown text, html text, in_reply_to id
 -- bind: mentioned ints, address text
 -- row: change change
@@ -277,7 +277,7 @@ WITH recent AS (
     SELECT :site_id, :actor_id, :item_type, :item_id, coalesce(u.send_email, false), coalesce(u.send_sms, false)
       FROM parent p
       LEFT JOIN microcosm.update_preferences u ON u.site_id = :site_id AND u.profile_id = :actor_id AND u.update_type_id = 1
-     WHERE NOT EXISTS (SELECT FROM microcosm.watchers w -- looking is cheaper than trying
+     WHERE NOT EXISTS (SELECT FROM microcosm.watchers w -- cheaper than an insert with a conflict
                         WHERE w.site_id = :site_id AND w.profile_id = :actor_id AND w.item_type = :item_type AND w.item_id = :item_id)
         ON CONFLICT DO NOTHING
 ), @change(:site_id, 4, p.comment_id, :item_type, :item_id, p.microcosm_id, 'create', :actor_id,
@@ -292,7 +292,7 @@ SELECT @change_found(4, r.comment_id, :item_type, :item_id, i.microcosm_id, :act
   JOIN microcosm.items i ON i.site_id = :site_id AND i.item_id = :item_id;
 
 -- name: create_on_huddle
--- The author's own mark moves along, so that nobody's own words are unread to them.
+-- Advances the author's mark, so that the new comment isn't unread to its author.
 -- bind: site_id int, huddle_id int, actor_id int, markdown text, html text, in_reply_to id, address text
 -- row: change change
 WITH recent AS (
@@ -348,7 +348,7 @@ UNION ALL
 SELECT @change_found(4, r.comment_id, 5, :huddle_id, NULL, :actor_id) FROM recent r;
 
 -- name: create_on_profile
--- Positions come from the newest comment; whoever posts holds the lock of lock_profile.
+-- The position follows that of the newest comment; the caller holds the lock of lock_profile.
 -- bind: site_id int, profile_id int, actor_id int, markdown text, html text, in_reply_to id, address text
 -- row: change change
 WITH recent AS (
@@ -380,8 +380,8 @@ UNION ALL
 SELECT @change_found(4, r.comment_id, 3, :profile_id, NULL, :actor_id) FROM recent r;
 
 -- name: edit
--- The text that is replaced is kept as a revision. The item isn't locked, so it may be moved meanwhile: lists of
--- microcosms show nothing of a text.
+-- The replaced text stays as a revision. Doesn't lock the item, which may be moved meanwhile: lists of microcosms don't
+-- show texts of comments.
 -- bind: site_id int, comment_id int, actor_id int, markdown text, html text, mentioned ints, address text
 -- row: change change
 WITH old AS (
@@ -411,7 +411,7 @@ WITH old AS (
 SELECT c.change FROM change c;
 
 -- name: lock_item
--- The item of a comment is locked first, as when a comment is created: so the two can't block each other.
+-- Locks the item of a comment before the comment, in the same order as creating one, which avoids deadlocks.
 -- bind: site_id int, comment_id int
 SELECT
   FROM microcosm.items i
@@ -420,8 +420,8 @@ SELECT
    FOR NO KEY UPDATE;
 
 -- name: set_flags
--- NULL stays. Counters follow what becomes visible or hidden; the item's newest comment is looked up
--- again by refresh_newest, which must come next.
+-- A NULL flag doesn't change. Updates the counters for what becomes visible or hidden; refresh_newest must follow
+-- and updates the item's newest comment.
 -- bind: site_id int, comment_id int, deleted choice, moderated choice, actor_id int, action text
 -- bind: audit_action text, address text
 -- row: change change

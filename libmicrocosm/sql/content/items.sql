@@ -1,11 +1,11 @@
 -- Conversations, events and polls: what they share. item_type: conversation 6, poll 7, event 9.
 --
--- Statements are planned once, without knowing their parameters. So what must go by a certain index
--- says so: a page's ids are found first, in an ARRAY, and then looked up; lists of ignored people
--- are walked with LATERAL, one probe each.
+-- Statements are planned once, without their parameters, so they are written to force the use of the right
+-- index: they find a page's ids first, in an ARRAY, and then look these up; LATERAL makes one probe for each
+-- ignored profile.
 
--- Columns of the view that records of every kind have; those that only one kind has are left out, so that
--- its table is not looked for: a quarter of the time.
+-- The columns of the view that all kinds have. Without the columns of single kinds, the planner omits the joins
+-- with their tables, which are a quarter of the time.
 -- fragment: item_columns(r)
 {r}.id, {r}.title, {r}.microcosm_id, {r}.total_comments, {r}.total_views
       ,{r}."meta.created"
@@ -59,7 +59,7 @@ SELECT @item_columns(r)
    AND r.item_type = 7;
 
 -- name: own
--- What a member has of their own at an item.
+-- A member's own data on an item.
 -- bind: site_id int, item_id int, item_type int, actor_id int
 -- row: watch_email choice, watch_sms bool, attending bool, read_at time
 SELECT w.send_email AS watch_email
@@ -91,7 +91,7 @@ SELECT c.choice_id AS id
  ORDER BY c.position;
 
 -- name: facts
--- What decisions and writes need to know of one item, hidden or not.
+-- The facts about one item, hidden or not, that decisions and writes depend on.
 -- bind: site_id int, item_id int, item_type int
 -- row: microcosm_id int, created_by int, is_deleted bool, is_moderated bool, is_open bool
 SELECT i.microcosm_id
@@ -120,7 +120,7 @@ SELECT r.*
                           WHERE i.site_id = :site_id
                             AND i.item_type = :item_type
                             AND i.is_visible
-                            AND i.microcosm_id + 0 = ANY (:microcosms::bigint[]) -- + 0: by the index that has the order
+                            AND i.microcosm_id + 0 = ANY (:microcosms::bigint[]) -- + 0: forces the index that has the order
                             AND i.item_id <> ALL (:ignored_items::bigint[])
                           ORDER BY i.is_sticky DESC, i.last_activity DESC, i.item_id DESC
                           LIMIT :limit
@@ -148,13 +148,13 @@ SELECT
    FOR NO KEY UPDATE;
 
 -- name: lock_post
--- Makes two equal posts wait for each other, so that the second one finds the first.
--- post: a text that says what is posted by whom.
+-- Serialises equal posts, so that the second one finds the first.
+-- post: a text that identifies author and content.
 -- bind: post text
 SELECT pg_advisory_xact_lock(hashtextextended(:post, 0));
 
--- What making an item of any kind does besides. made: the new item, or no row if nothing was made.
--- counter: column of microcosm_deltas that counts the kind.
+-- Effects of creating an item of any kind. made: the new item, or no row if none was created.
+-- counter: the column of microcosm_deltas that counts the kind.
 -- fragment: made_item(item_type)
 made AS (
     INSERT INTO microcosm.items (site_id, item_type, microcosm_id, title, created_by)
@@ -196,7 +196,7 @@ UNION ALL
 SELECT @change_found({item_type}, r.item_id, 2, :microcosm_id, :microcosm_id, :actor_id) FROM recent r
 
 -- name: create_conversation
--- Gives the one of the last five minutes again if there is an equal one.
+-- Returns an existing one of the last five minutes if it is equal.
 -- bind: site_id int, microcosm_id int, title text, actor_id int, address text
 -- row: change change
 WITH recent AS (
@@ -212,8 +212,8 @@ WITH recent AS (
 @created_item_or_recent(6);
 
 -- name: create_event
--- Gives the one of the last five minutes again if there is an equal one. starts_local: NULL or '' if it is not
--- known. An unknown time zone fails with 22023, also where there is no time to be read in it.
+-- Returns an existing one of the last five minutes if it is equal. starts_local: NULL or '' if unknown. An unknown time
+-- zone fails with 22023, even if starts_local is empty.
 -- bind: site_id int, microcosm_id int, title text, actor_id int, address text, starts_local text, tz text,
 -- bind: duration maybe_int, place text, lat maybe_double, lon maybe_double, north maybe_double, east maybe_double,
 -- bind: south maybe_double, west maybe_double, rsvp_limit maybe_int
@@ -252,7 +252,7 @@ WITH given AS MATERIALIZED (
 @created_item_or_recent(9);
 
 -- name: edit_event
--- NULL stays; '' takes the time or the place away. With a time and no duration it takes an hour.
+-- NULL doesn't change; '' removes the time or the place. A time without any duration sets an hour.
 -- bind: site_id int, item_id int, starts_local text, tz text, duration maybe_int, place text, lat maybe_double,
 -- bind: lon maybe_double, north maybe_double, east maybe_double, south maybe_double, west maybe_double
 -- bind: rsvp_limit maybe_int
@@ -289,12 +289,12 @@ UPDATE microcosm.events e
    AND new.now_there IS NOT NULL;
 
 -- name: create_poll
--- poll_closes: NULL or '' if it never does.
+-- poll_closes: NULL or '' for never.
 -- bind: site_id int, microcosm_id int, title text, actor_id int, address text, question text, choices texts,
 -- bind: multi choice, poll_open choice, poll_closes text
 -- row: change change
 WITH recent AS (
-    SELECT NULL::bigint AS item_id WHERE false -- the same may be asked again
+    SELECT NULL::bigint AS item_id WHERE false -- equal polls are allowed
 ), @made_item(7)
 , poll AS (
     INSERT INTO microcosm.polls (site_id, item_id, question, multi, poll_open, poll_closes)
@@ -309,7 +309,7 @@ WITH recent AS (
 @created_item();
 
 -- name: edit_poll
--- NULL stays; poll_closes: '' is never.
+-- NULL doesn't change; poll_closes: '' for never.
 -- bind: site_id int, item_id int, question text, multi choice, poll_open choice, poll_closes text
 -- silent: edit, which comes before it, tells of the item
 UPDATE microcosm.polls p
@@ -329,8 +329,8 @@ SELECT c.choice_id
    AND c.item_id = :item_id;
 
 -- name: edit_choices
--- Choices in their new order: with an id (which isn't 0) they are renamed, without they are new. replaces: those
--- that aren't among them go; else new ones come behind those that are there.
+-- Choices in their new order; those with an id other than 0 are renamed, the others are new. replaces: deletes
+-- all other choices; else new choices follow the existing ones.
 -- bind: site_id int, item_id int, ids ints, choices texts, replaces bool
 -- silent: edit, which comes before it, tells of the item
 WITH wanted AS MATERIALIZED (
@@ -357,7 +357,7 @@ INSERT INTO microcosm.poll_choices (site_id, item_id, choice, position)
 SELECT :site_id, :item_id, w.choice, w.position FROM wanted w WHERE w.id = 0;
 
 -- name: edit
--- Title and place; NULL stays. A move takes the counts along. No row if it isn't there any more.
+-- Title and microcosm; NULL doesn't change. A move updates the counters of both. No row if the item doesn't exist.
 -- bind: site_id int, item_id int, item_type int, title text, microcosm_id id, actor_id int, edit_reason text
 -- bind: address text
 -- row: change change
@@ -399,8 +399,8 @@ WITH old AS (
 SELECT c.change FROM change c;
 
 -- name: set_flags
--- NULL stays. Counters follow what becomes visible or hidden.
--- edit_reason: NULL if nobody has edited.
+-- A NULL flag doesn't change. Updates the counters for what becomes visible or hidden.
+-- edit_reason: NULL unless the change counts as an edit.
 -- bind: site_id int, item_id int, item_type int, sticky choice, open choice, deleted choice, moderated choice
 -- bind: actor_id int, edit_reason text, action text, audit_action text, address text
 -- row: change change

@@ -1,7 +1,7 @@
 -- Profiles: a user on one site, its preferences, what it has read and what it ignores.
 
 -- name: get
--- The address and the membership are for the profile itself and the site's owner.
+-- The e-mail address and membership are shown only to the profile itself and the site's owner.
 -- bind: site_id int, profile_id int, actor_id id, sees_private bool
 -- row: profile
 SELECT p.profile_id AS "id"
@@ -51,11 +51,11 @@ SELECT p.profile_name
  WHERE p.site_id = :site_id
    AND p.profile_id = :profile_id;
 
--- Lists. A beginning of names is a range of name_key, as the schema says; '' is the range of all. Left
--- out are profiles that the actor ignores and the one that owns orphans of imports.
+-- Lists. A prefix of names is a range of name_key (see the schema); '' is the range of all. Lists leave out
+-- profiles that the actor ignores, and the owner of imported orphans.
 
 -- name: list
--- By name; an exact name is the first of its range.
+-- By name; an exact name comes first in its range.
 -- bind: site_id int, prefix text, ignored_profiles ints, limit int, offset int
 -- row: profile
 SELECT p.profile_id AS "id"
@@ -79,7 +79,7 @@ SELECT p.profile_id AS "id"
  LIMIT :limit OFFSET :offset;
 
 -- name: list_top
--- Most comments first. All of them, since with a beginning of names the index could not serve the order.
+-- Most comments first. Without a prefix of names, for which the index doesn't have this order.
 -- bind: site_id int, ignored_profiles ints, limit int, offset int
 -- row: profile
 SELECT p.profile_id AS "id"
@@ -101,7 +101,7 @@ SELECT p.profile_id AS "id"
  LIMIT :limit OFFSET :offset;
 
 -- name: total
--- Of all: from the counter. Not counted by looking are all but those that are left out.
+-- The number of all profiles: the counter, less those that lists leave out, which are counted.
 -- bind: site_id int, ignored_profiles ints
 -- row: total int
 SELECT coalesce((SELECT s.total_profiles FROM microcosm.site_stats s WHERE s.site_id = :site_id), 0)
@@ -118,8 +118,8 @@ SELECT coalesce((SELECT s.total_profiles FROM microcosm.site_stats s WHERE s.sit
              AND i.profile_name <> 'deleted') AS total;
 
 -- name: total_named
--- Of those with a beginning of names, but not more than are looked at.
--- most: how many are looked at, at most.
+-- The number of profiles whose names have a prefix, up to most.
+-- most: upper limit of the count.
 -- bind: site_id int, prefix text, ignored_profiles ints, most int
 -- row: total int
 SELECT count(*) AS total
@@ -132,10 +132,9 @@ SELECT count(*) AS total
          LIMIT :most) p;
 
 -- name: list_found
--- Those that the actor follows, those who were here just now, or a beginning of names in another order
--- than by name: gathered by the index that fits, then sorted. However many there are, no more than $10 are
--- gathered. Of the three branches the parameters let one run.
--- most: how many are looked at, at most.
+-- Profiles that the actor follows, that are online, or whose names have a prefix in another order than by name:
+-- collected by the matching index, then sorted. The parameters select one of the three branches.
+-- most: how many profiles are collected at most.
 -- bind: site_id int, prefix text, ignored_profiles ints, limit int, offset int, actor_id int
 -- bind: only_followed bool, only_online bool, top_first bool, most int
 -- row: profile
@@ -190,7 +189,7 @@ SELECT f.profile_id AS "id"
  LIMIT :limit OFFSET :offset;
 
 -- name: followed
--- How the actor follows everybody who joins; no row if it doesn't.
+-- The actor's settings for following all new profiles; no row if it doesn't.
 -- bind: site_id int, profile_id int
 -- row: flags
 SELECT true AS "watched"
@@ -203,8 +202,8 @@ SELECT true AS "watched"
    AND w.item_id = 0;
 
 -- name: edit
--- Nothing is changed if the name is taken: by somebody else of the site, or reserved for an address
--- that isn't this user's. No row if there is no such profile.
+-- Changes nothing if the name is taken by another profile of the site, or reserved for an address that isn't this
+-- user's. No row if there is no such profile.
 -- bind: site_id int, profile_id int, profile_name text, visible choice, style_id maybe_int, actor_id id, address text
 -- row: user_id int, email text, is_taken bool, change change
 WITH target AS (
@@ -299,9 +298,9 @@ WITH saved AS (
 , @audit('U', change)
 SELECT c.change FROM change c;
 
--- Read marks. They are nobody else's business: no audit, and a change that nobody is shown. A mark of a whole microcosm, of all
--- huddles or of the site makes those of single things superfluous, except for newer ones: the clock of
--- whoever made them may be ahead.
+-- Read marks. They are private: no audit, and a change that no reader of the feed sees. A mark on a whole microcosm, on
+-- all huddles or on the site replaces those on single resources, except newer ones, which a process with a fast clock
+-- may have written.
 
 -- name: mark_thing
 -- bind: site_id int, profile_id int, item_type int, item_id int
@@ -315,7 +314,7 @@ WITH marked AS (
 SELECT c.change FROM change c;
 
 -- name: mark_huddle
--- As that, and counts anew how many huddles are left unread.
+-- The same, and recounts the unread huddles.
 -- bind: site_id int, profile_id int, huddle_id int
 -- row: change change
 WITH marked AS (
@@ -363,7 +362,7 @@ WITH moment AS MATERIALIZED (
 SELECT c.change FROM change c;
 
 -- name: mark_microcosms
--- microcosm_ids: ascending, so that two such calls cannot block each other.
+-- microcosm_ids: ascending, which avoids deadlocks between such calls.
 -- bind: site_id int, profile_id int, microcosm_ids ints
 -- row: change change
 WITH moment AS MATERIALIZED (
@@ -410,7 +409,7 @@ WITH moment AS MATERIALIZED (
 ), @change_of_profile((SELECT) one)
 SELECT c.change FROM change c;
 
--- What somebody ignores is private as well. That it decides about what they get to see is told to caches only.
+-- What a member ignores is private too. Since it determines what the member sees, there is a change for caches only.
 
 -- name: ignore
 -- bind: site_id int, profile_id int, item_type int, item_id int

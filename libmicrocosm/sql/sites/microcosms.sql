@@ -1,10 +1,10 @@
--- Microcosms: the tree, one with a page of what is in it, and changes.
+-- Microcosms: the tree, one microcosm with a page of its content, and changes.
 --
--- Lists hold items whose kind is listed: conversations and events, not polls. The conditions on is_visible and
--- is_listed are those of the indexes items_microcosm and items_newest, word for word.
+-- Lists contain items whose kind is listed: conversations and events, not polls. The conditions on is_visible and
+-- is_listed must equal those of the indexes items_microcosm and items_newest.
 
 -- name: tree
--- The whole tree of a site, hidden ones too, depth first and siblings by id.
+-- The whole tree of a site, with hidden microcosms, depth first and siblings by id.
 -- bind: site_id int
 -- row: microcosm_id int, parent_id int, title text, logo_url text, owned_by int, created_by int
 -- row: is_sticky bool, is_open bool, is_deleted bool, is_moderated bool
@@ -23,8 +23,8 @@ SELECT m.microcosm_id
  ORDER BY m.path;
 
 -- name: page
--- The microcosm itself, then those of its children that are on the page, with their place in the list:
--- sticky microcosms, sticky items, other microcosms, other items.
+-- The microcosm itself, then its children on the page with their positions in the list: sticky microcosms,
+-- sticky items, other microcosms, other items.
 -- children: its children, sticky ones first; sticky_count: how many of them are sticky.
 -- bind: site_id int, microcosm_id int, children ints, sticky_count int, offset int, limit int
 -- bind: ignored_items ints
@@ -97,11 +97,11 @@ SELECT m.microcosm_id AS "id"
  ORDER BY w.position NULLS FIRST;
 
 -- name: items
--- The page's conversations and events in order, then the most recent one of each child that is on the page,
--- with the child's number. In the order of the index the items on a page are one run, since microcosms only
--- stand before them or between the sticky ones and the others.
--- below: the microcosm and all below it that may be listed, in the order of the tree; first_below,
--- last_below: where in these the subtree of each child begins and ends, from 1.
+-- The page's conversations and events in order, then the most recent one of each child on the page, with the
+-- child's number. The items on a page are one run of the index, since microcosms come only before the items, or
+-- between the sticky ones and the others.
+-- below: the listed microcosms from this one down, in the order of the tree; first_below, last_below: the bounds of
+-- each child's subtree in that array, from 1.
 -- bind: site_id int, microcosm_id int, children ints, sticky_count int, offset int, limit int
 -- bind: ignored_items ints, actor_id int, below ints, first_below ints, last_below ints
 -- row: event
@@ -125,8 +125,8 @@ WITH sticky AS MATERIALIZED (
            + greatest(:offset + :limit - sticky.items - cardinality(:children), 0) AS past
       FROM sticky
 ), own AS (
-    -- An array, since the length of a page isn't known when the plan is made: of an array's, PostgreSQL expects
-    -- few rows, and keeps to looking up each of them below, in one plan for all microcosms.
+    -- An array, because the planner doesn't know the length of a page: for an array it expects few rows, and so
+    -- plans a lookup of each row below.
     SELECT unnest(ARRAY(
                SELECT i.item_id
                  FROM microcosm.items i
@@ -171,11 +171,11 @@ SELECT r.*
  CROSS JOIN LATERAL (SELECT * FROM microcosm.item_records r WHERE r.site_id = :site_id AND r.id = w.item_id LIMIT 1) r
  ORDER BY w.child NULLS FIRST, r.is_sticky DESC, r.last_activity DESC, r.id DESC;
 
--- name: items_anew
--- The page's conversations and events in order, of a microcosm that lists no other microcosms. Of those that the
--- caller has at hand only what is the actor's own.
--- at_hand: items that the caller has; actor_id: 0 for guests, who have nothing of their own.
--- bind: site_id int, microcosm_id int, offset int, limit int, at_hand ints, actor_id int
+-- name: items_refresh
+-- The page's conversations and events in order, of a microcosm that lists no other microcosms. For items that the
+-- caller has cached, only the actor's own data.
+-- cached: ids of these items; actor_id: 0 for guests.
+-- bind: site_id int, microcosm_id int, offset int, limit int, cached ints, actor_id int
 -- row: event
 SELECT r.*
       ,a.item_id AS listed_id
@@ -199,12 +199,12 @@ SELECT r.*
             LIMIT :limit)) WITH ORDINALITY AS a (item_id, n)
   LEFT JOIN LATERAL (SELECT *
                        FROM microcosm.item_records r
-                      WHERE r.site_id = :site_id AND r.id = a.item_id AND a.item_id <> ALL (:at_hand::bigint[])
+                      WHERE r.site_id = :site_id AND r.id = a.item_id AND a.item_id <> ALL (:cached::bigint[])
                       LIMIT 1) r ON true
  ORDER BY a.n;
 
 -- name: stats
--- What the microcosms themselves hold.
+-- The counters of microcosms, without those below them.
 -- bind: site_id int, microcosms ints
 -- row: n int, items int, comments int
 SELECT d.n
@@ -216,11 +216,11 @@ SELECT d.n
  ORDER BY d.n;
 
 -- name: own
--- What a member has of their own in a microcosm and its list. Kind 0: they watch it. 1: marks of some of its items,
--- and whether they go there. 2: for each run of microcosms a few items that are unread by the marks in the database;
--- marks on their way may still cover them. What comes after the hundred newest of a microcosm is not looked at: whoever
--- reads item by item has that many marks.
--- first_below, last_below: where in microcosms each run begins and ends, from 1.
+-- A member's own data on a microcosm and its list. Kind 0: it watches the microcosm. 1: read mark and attendance of
+-- some items. 2: for each run of microcosms a few items that are unread according to the marks in the database; the
+-- caller checks buffered marks. Considers only the hundred newest items of each microcosm, since a member that reads
+-- item by item may have that many marks.
+-- first_below, last_below: the bounds of each run in microcosms, from 1.
 -- bind: site_id int, actor_id int, microcosm_id int, items ints, microcosms ints, first_below ints,
 -- bind: last_below ints, all_read_at time, ignored_items ints
 -- row: kind int, n int, item_type int, item_id int, microcosm_id int, last_activity time, read_at time
@@ -286,8 +286,8 @@ SELECT 2
             LIMIT 10) u;
 
 -- name: lock
--- Keeps the shape of the tree as it is until the transaction ends. A statement behind it in the same batch
--- sees all that others have done to the tree before.
+-- Locks the tree of a site until the transaction ends. The following statement of the same batch sees all earlier
+-- changes of the tree.
 -- bind: site_id int
 SELECT
   FROM microcosm.microcosms m
@@ -296,7 +296,7 @@ SELECT
    FOR NO KEY UPDATE;
 
 -- name: create
--- After lock. No row if there is no such parent.
+-- Must follow lock. No row if there is no such parent.
 -- bind: site_id int, parent_id int, title text, description text, visibility text, item_types ints
 -- bind: logo_url text, actor_id int, address text
 -- row: change change
@@ -321,8 +321,8 @@ WITH place AS (
 SELECT c.change FROM change c;
 
 -- name: edit
--- NULL stays. No row if it isn't there, or may not be put below $11: that is no microcosm of the site, or is
--- the moved one or below it, or the moved one is the root. With $11, after lock.
+-- NULL doesn't change. No row if the microcosm doesn't exist or can't be moved to the parent: that isn't a microcosm
+-- of the site, or is the moved one or below it, or the moved one is the root. With a parent, it must follow lock.
 -- parent_id: the new parent, or NULL.
 -- bind: site_id int, microcosm_id int, title text, description text, visibility text, item_types maybe_ints
 -- bind: logo_url text, actor_id int, edit_reason text, address text, parent_id id
@@ -367,8 +367,8 @@ WITH place AS (
 SELECT c.change FROM change c;
 
 -- name: set_flags
--- NULL stays. No row if it isn't there; to delete, also if it is deleted already.
--- edit_reason: NULL if nobody has edited.
+-- A NULL flag doesn't change. No row if the microcosm doesn't exist, or is to be deleted and is deleted already.
+-- edit_reason: NULL unless the change counts as an edit.
 -- bind: site_id int, microcosm_id int, sticky choice, open choice, deleted choice, moderated choice
 -- bind: actor_id int, edit_reason text, action text, audit_action text, address text
 -- row: change change

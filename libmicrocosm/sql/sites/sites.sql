@@ -1,7 +1,7 @@
 -- Sites.
 
 -- name: find
--- By key, or by a domain of its own, which wins.
+-- By key or by the site's own domain, which takes precedence.
 -- bind: subdomain_key text, domain text
 -- row: site_id int, subdomain_key text, domain text, force_ssl bool, owned_by int, created_by int
 -- row: only_admins_create_microcosms bool, facts_version int
@@ -20,7 +20,7 @@ SELECT s.site_id
  LIMIT 1;
 
 -- name: facts
--- What of a site may have changed since it was entered and matters to decisions.
+-- The facts about a site that decisions depend on and that may have changed since it was entered.
 -- bind: site_id int
 -- row: facts_version int, owned_by int, created_by int, only_admins_create_microcosms bool
 SELECT s.facts_version
@@ -31,7 +31,7 @@ SELECT s.facts_version
  WHERE s.site_id = :site_id;
 
 -- name: get
--- What a site never chose is its theme's. An empty logo counts as never chosen; an empty icon or
+-- Settings that a site hasn't chosen come from its theme. An empty logo counts as not chosen; an empty icon or
 -- background is a choice.
 -- bind: site_id int
 -- row: site
@@ -83,7 +83,7 @@ SELECT m.href
  ORDER BY m.position;
 
 -- name: stats
--- In the order in which they are shown; as they were last counted (counters.refresh_site), profiles as they are.
+-- In the order of the list; as last counted (counters.refresh_site), but the current number of profiles.
 -- bind: site_id int
 SELECT s.active_profiles
       ,s.online_profiles
@@ -97,8 +97,8 @@ SELECT s.active_profiles
  WHERE s.site_id = :site_id;
 
 -- name: create
--- A site with all that belongs to it from the start. They refer to each other, so the ids come first. No
--- row, and nothing made, if the key is in use; else one for each change.
+-- A site with the records that it needs from the start. They refer to each other, so their ids are generated first.
+-- No row, and nothing is created, if the key is in use; else one row per change.
 -- bind: subdomain_key text, title text, description text, owner_id int, owner_name text, address text
 -- row: change change
 WITH ids AS MATERIALIZED (
@@ -141,7 +141,7 @@ WITH ids AS MATERIALIZED (
                         ('Banned',  true,  false, false, false, false, false, false))
            AS r (title, is_banned, include_guests, include_users,
                  can_create, can_read, can_close_own, can_read_others)
-), site_stats AS ( -- due at once
+), site_stats AS ( -- to be counted at once
     INSERT INTO microcosm.site_stats (site_id, refreshed)
     SELECT made.site_id, '-infinity' FROM made
 ), new AS (

@@ -288,7 +288,7 @@ def site_tables(db):
         WHERE c.relnamespace = 'microcosm'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1""").split()
 
 
-# What site Oak tries to say about things of Elm. Each is right but for the site.
+# Statements of site Oak that refer to rows of Elm; each is valid except for the site.
 O, E = BASE[OAK], BASE[ELM]
 CROSS_SITE = {
     "a site's owner": f"UPDATE microcosm.sites SET owned_by = {E} + 1 WHERE site_id = {OAK}",
@@ -361,7 +361,7 @@ REFUSED = [
     ("a comment that mistakes its item's type", "23503",
      f"INSERT INTO microcosm.comments (site_id, item_id, item_type, position, created_by, markdown, html)"
      f" VALUES ({OAK}, {O} + 2, 9, 99, {O} + 1, 'x', 'x')"),
-    ("a comment on two things", "23514",
+    ("a comment on two parents", "23514",
      f"INSERT INTO microcosm.comments (site_id, item_id, huddle_id, item_type, position, created_by, markdown, html)"
      f" VALUES ({OAK}, {O} + 2, {O} + 1, 6, 99, {O} + 1, 'x', 'x')"),
     ("a comment on nothing", "23514",
@@ -556,13 +556,13 @@ LISTS = [
      f"SELECT profile_id FROM microcosm.huddle_participants WHERE {S} AND huddle_id = {O} + 4 ORDER BY profile_id LIMIT 25"),
     ("read mark", "read_marks_profile_id_item_type_item_id_pk",
      f"SELECT * FROM microcosm.read_marks WHERE {S} AND profile_id = {O} + 1 AND item_type = 6 AND item_id = {O} + 1"),
-    ("ignored things", "ignores_profile_id_item_type_item_id_pk",
+    ("ignored resources", "ignores_profile_id_item_type_item_id_pk",
      f"SELECT * FROM microcosm.ignores WHERE {S} AND profile_id = {O} + 1 ORDER BY item_type LIMIT 25"),
     ("attributes", "attributes_item_type_item_id_key_pk",
      f"SELECT * FROM microcosm.attributes WHERE {S} AND item_type = 3 AND item_id = {O} + 1 ORDER BY key LIMIT 25"),
     ("preferences", "update_preferences_profile_id_update_type_id_pk",
      f"SELECT * FROM microcosm.update_preferences WHERE {S} AND profile_id = {O} + 3 ORDER BY update_type_id"),
-    ("watcher on a thing", "watchers_profile_id_item_type_item_id_uq",
+    ("watcher on a resource", "watchers_profile_id_item_type_item_id_uq",
      f"SELECT * FROM microcosm.watchers WHERE {S} AND profile_id = {O} + 3 AND item_type = 6 AND item_id = {O} + 3"),
     ("changes of a site", "changes_site",
      f"SELECT * FROM microcosm.changes WHERE {S} AND (transaction, change_id) > ('3'::xid8, 5)"
@@ -703,7 +703,7 @@ def check_indexes_serve(db):
 
 
 def check_people(db):
-    """Whoever a record names is looked up by their key, however many members a site has."""
+    """Profiles that a record names are looked up by their key, however many members a site has."""
     switches = [f"SET {way} = off" for way in ("enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin")]
     for view in ("comment_records", "item_records"):
         sql = f"SELECT * FROM microcosm.{view} WHERE {S} AND id = {O} + 1"

@@ -1,7 +1,7 @@
--- Clears away what the files below make anew: triggers, policies, views and functions of the schema.
+-- Drops the triggers, policies, views and functions of the schema, which the following files create again.
 --
--- A host's own views on ours are in the way of this, and are not dropped with them: the migration fails and says
--- what depends on what.
+-- A host's views on these are not dropped with them: the migration fails, and the message names the dependent
+-- views.
 
 DO $$
 DECLARE
@@ -13,8 +13,8 @@ DECLARE
     patience text := current_setting('lock_timeout');
     command text;
 BEGIN
-    -- Taking the tables one by one, while others hold some and wait for the rest, would end in deadlocks, a second
-    -- each. So all or none, and a pause between two attempts, in which others get on.
+    -- Locking the tables one by one, while other transactions hold some of them, would end in deadlocks, which take
+    -- a second each. So this locks all or none, and lets other transactions run between two attempts.
     PERFORM set_config('lock_timeout', '20ms', true);
     FOR attempt IN 1..100 LOOP
         BEGIN
@@ -36,7 +36,7 @@ BEGIN
           FROM pg_catalog.pg_policy p
           JOIN pg_catalog.pg_class c ON c.oid = p.polrelid
          WHERE c.relnamespace = 'microcosm'::regnamespace
-        UNION ALL -- each kind in one command, which sees to their order
+        UNION ALL -- one command for all of a kind, since PostgreSQL then orders them by dependency
         SELECT 'DROP VIEW ' || string_agg(c.oid::regclass::text, ', ')
           FROM pg_catalog.pg_class c
          WHERE c.relnamespace = 'microcosm'::regnamespace AND c.relkind = 'v'

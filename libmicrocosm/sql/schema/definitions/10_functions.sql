@@ -1,4 +1,4 @@
--- Functions; 30_triggers.sql says when those that return triggers are called.
+-- Functions; 30_triggers.sql has the triggers that call them.
 
 CREATE FUNCTION microcosm.current_site() RETURNS bigint
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -19,8 +19,8 @@ BEGIN
         RETURN NULL;
     END IF;
 
-    -- The lock keeps a comment that is being written just now from being missed. It is as strong as the one
-    -- of an update, so that two who add people and then touch the huddle can't block each other.
+    -- The lock makes this wait for a comment that is being written. It is as strong as that of an update, so that two
+    -- transactions that add participants and then update the huddle don't deadlock.
     SELECT h.last_activity INTO NEW.last_activity
     FROM microcosm.huddles h
     WHERE h.site_id = NEW.site_id AND h.huddle_id = NEW.huddle_id
@@ -47,18 +47,17 @@ END
 $$;
 
 COMMENT ON FUNCTION microcosm.facts_changed() IS
-    'Once per statement: moves facts_version of the sites of the rows concerned.';
+    'Once per statement: advances facts_version of the sites of the changed rows.';
 
--- What decides about rights may be changed by an operator in SQL or by another program, and has to be in
--- force everywhere at once. So triggers append it to the feed, unless the statement itself or one before it
--- in the transaction has, and send the wake-up too. NOTIFY makes commits wait for each other, which is why
--- nothing that people write all day has such a trigger.
+-- An operator or another program may change facts about rights in SQL, and all processes must apply such a change
+-- at once. So triggers append it to the feed, unless this or an earlier statement of the transaction has done so,
+-- and notify. NOTIFY serialises commits, which is why tables that are written often have no such trigger.
 --
--- Rows of item_type 14 (user) with a profile as their parent say that what decides about that profile has
--- changed. Like roles and tokens they are for caches only: no session is ever shown them.
+-- Rows of item_type 14 (user) with a profile as their parent mean that the facts about that profile have changed.
+-- Like roles and tokens they are for caches only: no session sees them.
 
--- Rows are appended as the platform: a token, say, belongs to no site, and whoever ends one in SQL need not have
--- set any.
+-- Appends rows as the platform, since a token belongs to no site, and an operator who deletes one in SQL may not have
+-- set a site.
 CREATE FUNCTION microcosm.append_change(site bigint, kind int, id bigint, kind_of_parent int, parent bigint,
                                         what text) RETURNS void
     LANGUAGE plpgsql
@@ -67,7 +66,7 @@ DECLARE
     site_before text := current_setting('microcosm.site_id', true);
 BEGIN
     PERFORM set_config('microcosm.site_id', '0', true);
-    -- No origin: the library's own process is told as well, whether or not its code thought of it.
+    -- Without an origin, so that the writing process reads the row as well.
     INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, origin)
     SELECT site, kind, id, kind_of_parent, parent, CASE WHEN kind = 2 THEN id END, what, NULL
      WHERE NOT EXISTS (SELECT
@@ -76,7 +75,7 @@ BEGIN
                                 WHERE c.site_id = site
                                   AND c.transaction = pg_current_xact_id()
                                 ORDER BY c.change_id DESC
-                                LIMIT 100) latest -- a bulk change must not look at all of its rows for each
+                                LIMIT 100) latest -- or a bulk change would read all of its rows for each row
                         WHERE latest.item_type = kind
                           AND latest.item_id = id
                           AND (parent IS NULL OR (latest.parent_type = kind_of_parent AND latest.parent_id = parent)));
@@ -88,9 +87,9 @@ END
 $$;
 
 COMMENT ON FUNCTION microcosm.append_change(bigint, int, bigint, int, bigint, text) IS
-    'Appends to the change feed what the transaction has not appended yet, and wakes those who follow it.';
+    'Appends a row to the change feed unless the transaction has done so, and notifies the followers.';
 
--- The argument of each trigger says what kind of thing the feed is told of.
+-- The argument of each trigger is the kind of change that goes to the feed.
 CREATE FUNCTION microcosm.rights_changed() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -111,7 +110,7 @@ BEGIN
     WHEN 'ban' THEN
         PERFORM microcosm.append_change(r.site_id, 14, r.user_id, NULL, NULL, 'update')
            FROM (SELECT DISTINCT r.site_id, r.user_id FROM changed_rows r) r;
-    WHEN 'token' THEN -- those that have run out are no good already
+    WHEN 'token' THEN -- not for expired tokens, which are invalid already
         PERFORM microcosm.append_change(1, 20, r.token_id, NULL, NULL, 'delete')
            FROM changed_rows r
           WHERE r.expires > statement_timestamp();
@@ -125,10 +124,10 @@ END
 $$;
 
 COMMENT ON FUNCTION microcosm.rights_changed() IS
-    'Once per statement: tells the change feed of rows that decide about rights.';
+    'Once per statement: appends changes of rows that determine rights to the change feed.';
 
--- Rows of these change all the time in columns that no follower needs (counters, facts_version). Triggers that name
--- the others keep such updates from calling anything at all.
+-- Rows of these tables often change in columns that no follower needs (counters, facts_version). The triggers name the
+-- other columns, so that such updates call nothing.
 CREATE FUNCTION microcosm.row_changed() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -144,7 +143,7 @@ BEGIN
         PERFORM microcosm.append_change(NEW.site_id, 2, NEW.microcosm_id, NULL, NULL, 'update');
     WHEN 'profile' THEN
         PERFORM microcosm.append_change(NEW.site_id, 3, NEW.profile_id, NULL, NULL, 'update');
-    WHEN 'marks' THEN -- what somebody has read is private
+    WHEN 'marks' THEN -- read marks are private
         PERFORM microcosm.append_change(NEW.site_id, 14, 0, 3, NEW.profile_id, 'update');
     END CASE;
     RETURN NULL;
@@ -152,7 +151,7 @@ END
 $$;
 
 COMMENT ON FUNCTION microcosm.row_changed() IS
-    'Once per row: tells the change feed of rows that also change where nobody has to know.';
+    'Once per row: appends a change of one of the columns that followers need to the change feed.';
 
 CREATE FUNCTION microcosm.profiles_counted() RETURNS trigger
     LANGUAGE plpgsql
@@ -167,10 +166,10 @@ END
 $$;
 
 COMMENT ON FUNCTION microcosm.profiles_counted() IS
-    'Once per statement: appends how many profiles it made or deleted.';
+    'Once per statement: appends the number of profiles that it has created or deleted.';
 
 -- Rules of tables that every post writes to, where CHECKs would cost too much (tables/10_kinds.sql says why). As with
--- CHECKs, what is unknown for want of a value is allowed: hence IS FALSE. An item takes over what its kind can do.
+-- CHECKs, a condition that is NULL is allowed: hence IS FALSE. An item copies the capabilities of its kind.
 CREATE FUNCTION microcosm.row_checked() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -212,4 +211,4 @@ END
 $$;
 
 COMMENT ON FUNCTION microcosm.row_checked() IS
-    'Refuses rows, as CHECKs do, of tables where those cost too much; called for the columns that the rules are about.';
+    'Refuses rows as CHECKs do, on tables where those cost too much; called for changes of the columns in the rules.';

@@ -1,7 +1,6 @@
--- What statements select of items and comments, named as the members of the records that they become
--- (meta.created_by.id). Written once here, used by every list and page. security_invoker: row-level
--- security judges whoever asks, not the view's owner. Joins whose columns a statement doesn't name
--- are left out by the planner, since each is by a unique key.
+-- The columns of items and comments, named as the members of the records that they fill (meta.created_by.id).
+-- All lists and pages use them. security_invoker: row-level security applies to the caller, not to the view's
+-- owner. The planner omits joins whose columns a statement doesn't select, since each is by a unique key.
 
 CREATE VIEW microcosm.item_records WITH (security_invoker = true) AS
 SELECT i.site_id
@@ -75,10 +74,8 @@ SELECT i.site_id
 COMMENT ON VIEW microcosm.item_records IS
     'Conversations, events and polls as records: columns are named as the members they fill.';
 
--- It names an editor only where somebody else than the author wrote last.
---
--- Everywhere else the editor is the author, whose columns are there already: looking each of them up a second
--- time, and sending them again, took a quarter of the time of a page of 25 comments.
+-- The editor is NULL if it is the author: joining and sending the author's columns twice took a quarter of the time of
+-- a page of 25 comments.
 
 CREATE VIEW microcosm.comment_records WITH (security_invoker = true) AS
 SELECT c.site_id
@@ -139,7 +136,7 @@ SELECT c.site_id
       ,greatest(c.last_activity, d.last_activity) AS last_activity
       ,c.size_rank
   FROM microcosm.microcosm_counters c
-  LEFT JOIN (SELECT m.site_id -- those of a site at once: they are few, its microcosms may be many
+  LEFT JOIN (SELECT m.site_id -- all of a site at once: they are few, while its microcosms may be many
                    ,m.microcosm_id
                    ,sum(m.conversation_count)::bigint AS conversation_count
                    ,sum(m.event_count)::bigint AS event_count
@@ -150,4 +147,4 @@ SELECT c.site_id
               GROUP BY m.site_id, m.microcosm_id) d ON d.site_id = c.site_id AND d.microcosm_id = c.microcosm_id;
 
 COMMENT ON VIEW microcosm.microcosm_stats IS
-    'What microcosms hold, without descendants, and when something last happened in them: always right.';
+    'Counts of microcosms without descendants, and their last activity; always exact.';

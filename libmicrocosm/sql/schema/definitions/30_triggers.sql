@@ -1,13 +1,13 @@
--- Triggers, by what they are for.
+-- Triggers, by purpose.
 
--- Participants of a huddle have its last activity beside them.
+-- A huddle's participants have a copy of its last activity.
 CREATE TRIGGER huddle_participants_activity BEFORE INSERT ON microcosm.huddle_participants
     FOR EACH ROW EXECUTE FUNCTION microcosm.huddle_participants_activity();
 CREATE TRIGGER huddles_activity AFTER UPDATE OF last_activity ON microcosm.huddles
     FOR EACH ROW WHEN (OLD.last_activity IS DISTINCT FROM NEW.last_activity)
     EXECUTE FUNCTION microcosm.huddle_participants_activity();
 
--- What the library keeps in memory of a site has a number, which moves.
+-- The facts about a site that the library caches have a version, which these triggers advance.
 DO $$
 DECLARE
     t text;
@@ -34,7 +34,7 @@ CREATE TRIGGER profiles_deleted AFTER DELETE ON microcosm.profiles
     REFERENCING OLD TABLE AS changed_rows
     FOR EACH STATEMENT EXECUTE FUNCTION microcosm.profiles_counted();
 
--- What is changed past the library gets into the change feed.
+-- Changes that are made without the library go to the change feed.
 DO $$
 DECLARE
     t text;
@@ -46,7 +46,7 @@ BEGIN
         EXECUTE format('CREATE TRIGGER feed_inserted AFTER INSERT ON microcosm.%I
                         REFERENCING NEW TABLE AS changed_rows
                         FOR EACH STATEMENT EXECUTE FUNCTION microcosm.rights_changed(%L)', t, what);
-        -- Both sides of an update: a membership may be moved from one profile to another.
+        -- For the old and the new row: an update may move a membership from one profile to another.
         EXECUTE format('CREATE TRIGGER feed_updated AFTER UPDATE ON microcosm.%I
                         REFERENCING NEW TABLE AS changed_rows
                         FOR EACH STATEMENT EXECUTE FUNCTION microcosm.rights_changed(%L)', t, what);
@@ -81,12 +81,12 @@ CREATE TRIGGER feed_updated
     FOR EACH ROW WHEN ((OLD.email, OLD.canonical_email) IS DISTINCT FROM (NEW.email, NEW.canonical_email))
     EXECUTE FUNCTION microcosm.row_changed('user');
 
--- facts_version is moved by facts_changed(), for rows that are in the feed themselves.
+-- Not for facts_version: facts_changed() advances it for rows that go to the feed themselves.
 CREATE TRIGGER feed_updated AFTER UPDATE ON microcosm.sites
     FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.* AND OLD.facts_version = NEW.facts_version)
     EXECUTE FUNCTION microcosm.row_changed('site');
 
--- A path changes with that of a microcosm further up, which is in the feed itself.
+-- Not for path: it changes with that of an ancestor, which goes to the feed itself.
 CREATE TRIGGER feed_updated
     AFTER UPDATE OF title, description, visibility, item_types, logo_url, owned_by, parent_id, is_sticky, is_open,
                     is_deleted, is_moderated ON microcosm.microcosms
@@ -110,7 +110,7 @@ CREATE TRIGGER feed_marked
                        IS DISTINCT FROM (NEW.all_read_at, NEW.huddles_read_at, NEW.created))
     EXECUTE FUNCTION microcosm.row_changed('marks');
 
--- Rules of rows. After updates, not before: a trigger before an update has the row locked once more for each, called or not.
+-- Rules of rows. After updates: with a trigger before updates, PostgreSQL locks each updated row once more.
 CREATE TRIGGER rules_inserted BEFORE INSERT ON microcosm.comments
     FOR EACH ROW EXECUTE FUNCTION microcosm.row_checked();
 CREATE TRIGGER rules_updated

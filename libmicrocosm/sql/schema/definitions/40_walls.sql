@@ -1,10 +1,10 @@
--- The second wall: rows of a site are seen and written by that site, or by the platform as site 0.
+-- Row-level security: rows of a site are visible and writable for that site, and for the platform as site 0.
 --
--- FORCE, because the library usually is the owner of the tables and owners are let through otherwise. Steps
--- that touch rows must set microcosm.site_id to 0 first. Foreign keys are checked past this wall.
+-- FORCE, because the library usually owns the tables, and owners are exempt otherwise. Steps that change rows must
+-- set microcosm.site_id to 0 first. Checks of foreign keys are exempt.
 --
--- One sub-select, evaluated once for a statement and not once for a row. Each is a plan of its own, to be set up for
--- each table of each statement, whether or not it is ever run: so not two.
+-- The sub-select is evaluated once per statement instead of once per row. There is only one, since each is a plan of
+-- its own that is set up for each table of each statement, even if it isn't run.
 
 DO $$
 DECLARE
@@ -28,5 +28,5 @@ BEGIN
 END
 $$;
 
--- Which site a request is for must be found before there is a current one.
+-- A request looks up its site before a site is set.
 CREATE POLICY anyone_reads ON microcosm.sites FOR SELECT USING (true);

@@ -16,16 +16,16 @@ CREATE TABLE microcosm.items (
     is_deleted boolean NOT NULL DEFAULT false,
     is_moderated boolean NOT NULL DEFAULT false,
     is_visible boolean NOT NULL GENERATED ALWAYS AS (NOT (is_deleted OR is_moderated)) STORED,
-    -- Its kind's, copied by a trigger when the item is made: an index can't ask another table.
+    -- Copied from its kind by a trigger when the item is created: an index can't refer to another table.
     is_listed boolean NOT NULL,
-    -- Visible comments only, so that lists and page counts need not look at comments.
+    -- Counts visible comments, so that lists and page counts don't read comments.
     comment_count bigint NOT NULL DEFAULT 0,
-    -- Positions given out so far, hidden comments included. Taking the next one locks the row, which is what
-    -- gives the comments of an item one order.
+    -- The next position, counting hidden comments too. Taking it locks the row, which puts the comments of an item
+    -- into one order.
     next_position bigint NOT NULL DEFAULT 0,
     view_count bigint NOT NULL DEFAULT 0,
-    -- A copy of what the newest visible comment says, kept by whoever writes comments. No foreign key: comments
-    -- already refer to their item.
+    -- A copy of the newest visible comment's data, updated by the statements that write comments. No foreign key:
+    -- comments refer to their item already.
     last_comment_id bigint,
     last_comment_created timestamptz,
     last_comment_by bigint,
@@ -39,16 +39,16 @@ CREATE TABLE microcosm.items (
         REFERENCES microcosm.profiles (site_id, profile_id),
     CONSTRAINT items_edited_by_fk FOREIGN KEY (site_id, edited_by)
         REFERENCES microcosm.profiles (site_id, profile_id),
-    -- The one rule that is no trigger's: it is about the newest comment, which is what comments change.
+    -- A check instead of a trigger, since every comment changes these columns.
     CONSTRAINT items_last_comment_is_whole_ck
         CHECK (num_nonnulls(last_comment_id, last_comment_created, last_comment_by) IN (0, 3))
 ) WITH (fillfactor = 85);
 
 COMMENT ON TABLE microcosm.items IS
-    'What conversations, events and polls have in common. They share one sequence of ids.';
+    'The common columns of conversations, events and polls. They share one sequence of ids.';
 
--- Every comment moves last_activity and thereby costs an entry in each of these; views and positions are in
--- none of them on purpose. Sticky items of one microcosm are a range of the first.
+-- Every comment changes last_activity and so adds an entry to each of these indexes; none has views or positions, which
+-- change often too. Sticky items of a microcosm are a range of the first.
 CREATE INDEX items_microcosm
     ON microcosm.items (site_id, microcosm_id, is_sticky DESC, last_activity DESC, item_id DESC)
     WHERE is_visible AND is_listed;
@@ -63,7 +63,7 @@ CREATE TABLE microcosm.events (
     site_id bigint NOT NULL,
     item_id bigint NOT NULL,
     item_type smallint NOT NULL DEFAULT 9 CONSTRAINT events_item_type_ck CHECK (item_type = 9),
-    -- The wall clock where it happens is what people agreed on; the instant follows from it and tz.
+    -- Local time at the place of the event, which people agree on; the instant follows from it and tz.
     starts_local timestamp,
     tz text NOT NULL DEFAULT 'Europe/Belfast' CONSTRAINT events_tz_ck CHECK (char_length(tz) <= 64),
     starts timestamptz,
@@ -86,7 +86,7 @@ CREATE TABLE microcosm.events (
 );
 
 COMMENT ON TABLE microcosm.events IS
-    'What an event has beyond an item: when, where and how many may come.';
+    'The columns of events in addition to items: time, place and number of attendees.';
 
 CREATE TABLE microcosm.attendees (
     site_id bigint NOT NULL,
@@ -94,7 +94,7 @@ CREATE TABLE microcosm.attendees (
     profile_id bigint NOT NULL,
     rsvp text NOT NULL DEFAULT 'invited'
         CONSTRAINT attendees_rsvp_ck CHECK (rsvp IN ('yes', 'maybe', 'invited', 'no')),
-    -- Lists show those who come first. Stored, because the order must come from an index.
+    -- Lists show attendees with "yes" first. Stored, because the order must come from an index.
     rsvp_order smallint NOT NULL GENERATED ALWAYS AS
         (CASE rsvp WHEN 'yes' THEN 0 WHEN 'maybe' THEN 1 WHEN 'invited' THEN 2 ELSE 3 END) STORED,
     rsvpd_on timestamptz,
@@ -131,7 +131,7 @@ CREATE TABLE microcosm.polls (
 );
 
 COMMENT ON TABLE microcosm.polls IS
-    'What a poll has beyond an item: the question and how it is voted on.';
+    'The columns of polls in addition to items: the question and the rules of voting.';
 
 CREATE TABLE microcosm.poll_choices (
     site_id bigint NOT NULL,
@@ -142,7 +142,7 @@ CREATE TABLE microcosm.poll_choices (
     votes bigint NOT NULL DEFAULT 0 CONSTRAINT poll_choices_votes_ck CHECK (votes >= 0),
     voter_count bigint NOT NULL DEFAULT 0 CONSTRAINT poll_choices_voter_count_ck CHECK (voter_count >= 0),
     CONSTRAINT poll_choices_choice_id_pk PRIMARY KEY (site_id, choice_id),
-    -- Reordering must not trip over itself: checked at commit.
+    -- Checked at commit, since reordering has duplicates in between.
     CONSTRAINT poll_choices_item_id_position_uq UNIQUE (site_id, item_id, position) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT poll_choices_item_id_fk FOREIGN KEY (site_id, item_id)
         REFERENCES microcosm.polls (site_id, item_id) ON DELETE CASCADE

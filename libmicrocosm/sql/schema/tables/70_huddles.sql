@@ -1,4 +1,4 @@
--- Huddles: private talks.
+-- Huddles: private conversations.
 
 CREATE TABLE microcosm.huddles (
     site_id bigint NOT NULL,
@@ -21,15 +21,15 @@ CREATE TABLE microcosm.huddles (
 ) WITH (fillfactor = 85);
 
 COMMENT ON TABLE microcosm.huddles IS
-    'Private talks. Nobody but participants and the author may learn of one, the site owner included.';
+    'Private conversations, visible only to their participants and author, not even to the site''s owner.';
 
 CREATE TABLE microcosm.huddle_participants (
     site_id bigint NOT NULL,
     huddle_id bigint NOT NULL,
     profile_id bigint NOT NULL,
     joined timestamptz NOT NULL DEFAULT clock_timestamp(),
-    -- The huddle's, copied by triggers: no index spans two tables, and a member's list must not need a
-    -- sort of everything they ever took part in.
+    -- Copied from the huddle by triggers, since no index spans two tables, and a member's list must not sort all
+    -- huddles of the member.
     last_activity timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT huddle_participants_huddle_id_profile_id_pk PRIMARY KEY (site_id, huddle_id, profile_id),
     CONSTRAINT huddle_participants_huddle_id_fk FOREIGN KEY (site_id, huddle_id)
@@ -39,7 +39,7 @@ CREATE TABLE microcosm.huddle_participants (
 ) WITH (fillfactor = 85);
 
 COMMENT ON TABLE microcosm.huddle_participants IS
-    'Who takes part in which huddle. Leaving deletes the row.';
+    'The participants of huddles. Leaving a huddle deletes the row.';
 
 CREATE INDEX huddle_participants_list
     ON microcosm.huddle_participants (site_id, profile_id, last_activity DESC, huddle_id DESC);

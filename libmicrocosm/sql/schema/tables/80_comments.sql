@@ -7,7 +7,7 @@ CREATE TABLE microcosm.comments (
     huddle_id bigint,
     on_profile_id bigint,
     item_type smallint NOT NULL,
-    -- Place in the parent, counted from 0 in order of creation, for ever. Pages are found by it.
+    -- Position in the parent, from 0 in order of creation, never changed. Pages are found by it.
     position bigint NOT NULL,
     in_reply_to bigint,
     created timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -39,19 +39,19 @@ CREATE TABLE microcosm.comments (
 COMMENT ON TABLE microcosm.comments IS
     'Comments with their current text, on exactly one of an item, a huddle or a profile.';
 
--- Nothing that an edit changes is in an index. The included columns give a page's ids, and what decides who
--- sees them, without reading the comments themselves.
+-- No index has columns that an edit changes. The included columns give a page's ids, and the facts about their
+-- visibility, without reading the comments themselves.
 CREATE UNIQUE INDEX comments_item ON microcosm.comments (site_id, item_id, position)
     INCLUDE (comment_id, created_by, created, is_visible) WHERE item_id IS NOT NULL;
 CREATE UNIQUE INDEX comments_huddle ON microcosm.comments (site_id, huddle_id, position)
     INCLUDE (comment_id, created_by, created, is_visible) WHERE huddle_id IS NOT NULL;
 CREATE UNIQUE INDEX comments_profile ON microcosm.comments (site_id, on_profile_id, position)
     INCLUDE (comment_id, created_by, created, is_visible) WHERE on_profile_id IS NOT NULL;
--- The few that are hidden: a position minus the hidden ones before it is where a comment shows.
+-- Hidden comments, which are few: a comment's index in pages is its position minus the hidden ones before it.
 CREATE INDEX comments_hidden ON microcosm.comments (site_id, item_id, position) WHERE NOT is_visible;
 CREATE INDEX comments_profile_hidden ON microcosm.comments (site_id, on_profile_id, position)
     WHERE on_profile_id IS NOT NULL AND NOT is_visible;
--- Comments by ignored people are left out of pages, so they too must be countable up to a position.
+-- Pages leave out comments by ignored profiles, so they must be countable up to a position too.
 CREATE INDEX comments_item_author ON microcosm.comments (site_id, item_id, created_by, position)
     INCLUDE (is_visible) WHERE item_id IS NOT NULL;
 CREATE INDEX comments_huddle_author ON microcosm.comments (site_id, huddle_id, created_by, position)

@@ -1,6 +1,6 @@
-"""Lists that are made anew from kept pieces equal those that the database answers at once.
+"""Lists that are refreshed from cached summaries equal those that are read from the database.
 
-The same site at two daemons: one keeps what it has read, the other never does.
+The same site at two daemons, one with a cache and one without.
 """
 
 import contextlib
@@ -94,7 +94,7 @@ CHANGES = {
 }
 
 
-def test_lists_made_anew_are_as_read_at_once(both):
+def test_refreshed_lists_equal_newly_read_ones(both):
     forum = Forum(*both)
     forum.look()
     for what, change in CHANGES.items():
