@@ -77,13 +77,12 @@ enum mc_field_flag {
     MC_FIELD_OPTIONAL_IN_SUMMARY = 1 << 3, /**< MC_FIELD_OPTIONAL, but only inside another record */
     MC_FIELD_REQUIRED = 1 << 4,            /**< input: must be given to create */
     MC_FIELD_REQUIRED_TO_EDIT = 1 << 5,    /**< input: must be given to edit */
-    MC_FIELD_SENTENCE =
-        1 << 6, /**< input: cleaned as a sentence (docs/http/conventions.md#text-cleaning) */
-    MC_FIELD_BLOCK = 1 << 7,     /**< input: cleaned as a block of text */
-    MC_FIELD_WORD = 1 << 8,      /**< input: cleaned as a word */
-    MC_FIELD_CALM = 1 << 9,      /**< input: lower-cased when it has only capitals */
-    MC_FIELD_POSITIVE = 1 << 10, /**< input: a number greater than 0 */
-    MC_FIELD_INHERIT = 1 << 11   /**< JSON: the record inside is shown as its parent is */
+    MC_FIELD_SENTENCE = 1 << 6,            /**< input: cleaned as a sentence */
+    MC_FIELD_BLOCK = 1 << 7,               /**< input: cleaned as a block of text */
+    MC_FIELD_WORD = 1 << 8,                /**< input: cleaned as a word */
+    MC_FIELD_CALM = 1 << 9,                /**< input: lower-cased when it has only capitals */
+    MC_FIELD_POSITIVE = 1 << 10,           /**< input: a number greater than 0 */
+    MC_FIELD_INHERIT = 1 << 11             /**< JSON: the record inside is shown as its parent is */
 };
 
 /** One field of a type. */
@@ -148,9 +147,8 @@ MC_API void mc_record_free(void *record);
 
 /** The format of a request's body. */
 typedef enum mc_format {
-    MC_FORMAT_JSON =
-        1, /**< docs/http/conventions.md#request-bodies: keys in any case, unknown ones ignored */
-    MC_FORMAT_FORM /**< application/x-www-form-urlencoded with keys in PascalCase */
+    MC_FORMAT_JSON = 1, /**< keys in any case, unknown ones ignored */
+    MC_FORMAT_FORM      /**< application/x-www-form-urlencoded with keys in PascalCase */
 } mc_format;
 
 #ifdef __cplusplus

@@ -170,17 +170,110 @@ MC_API const mc_error *mc_session_error(const mc_session *session);
  * When a host's transaction that the forum has written in commits, other processes are notified (by
  * NOTIFY, so the transaction can't be prepared for two-phase commit). Until it has ended, this app
  * reads from the database instead of the cache.
- * @return 0, MC_ESTATE (pipeline mode, not connected, other encoding)
+ *
+ * For connections of another driver than libpq: mc_session_use_executor().
+ *
+ * @param pgconn NULL: back to the app's own connections
+ * @return 0, MC_ESTATE (a transaction of the session is open; pipeline mode, not connected, other
+ *         encoding)
  */
 MC_API int mc_session_use_connection(mc_session *session, void *pgconn);
 
+/** What a statement has answered, to be filled by mc_executor.execute. Owned by the library; valid
+ *  during that call only. */
+typedef struct mc_result mc_result;
+
+/**
+ * Runs SQL for the library on a connection of the host's, through whatever driver that has.
+ *
+ * execute() runs one text and fills in what it has answered:
+ *
+ *         mc_result_columns()   once, if the statement returns rows, also if there are none
+ *         mc_result_row()       once for each row
+ *         mc_result_fail()      instead, if it failed
+ *
+ * The parameters $1, $2 ... of the text are given as text, or NULL for SQL's NULL; PostgreSQL
+ * infers their types, so they must reach it without a type. Without parameters (param_count is 0)
+ * the text may be several statements, separated by semicolons, as PostgreSQL's simple query
+ * protocol takes them; then the answer is that of the last one.
+ *
+ * Both functions are called by the thread that calls the library, one at a time. Meanwhile calls
+ * with the session that runs the statement return MC_ESTATE; other sessions may be used. They must
+ * not raise an exception or jump through the library.
+ */
+typedef struct mc_executor {
+    size_t size; /**< sizeof(mc_executor). */
+    /**
+     * Runs a text. Returns 0, what mc_result_fail() has returned, or MC_EUNAVAILABLE, MC_EBUSY,
+     * MC_ENOMEM, MC_ESTATE or MC_ESYSTEM. Anything else is an error of the host: MC_ESYSTEM.
+     */
+    int (*execute)(void *data, const char *sql, const char *const *params, size_t param_count,
+                   mc_result *result);
+    /**
+     * Whether a transaction is open on the connection: 1 or 0, or MC_ESTATE for one in which a
+     * statement has failed, MC_EUNAVAILABLE if the connection is lost. NULL: whenever the session
+     * is used, the host has a transaction open.
+     */
+    int (*in_transaction)(void *data);
+    void *data; /**< Passed to both; not used by the library. */
+} mc_executor;
+
+/**
+ * Put a session on a connection of the host's that statements are run on by a function of the
+ * host's: for drivers that don't show a PGconn, or bring a libpq of their own. The same rules apply
+ * as for mc_session_use_connection(): savepoints inside of a transaction, no setting and no
+ * prepared statement is left behind, client_encoding must be UTF8. The calls with the session
+ * return what the statement failed with; where that is MC_ESTATE the host's transaction has to be
+ * rolled back.
+ *
+ * mc_session_free() and mc_session_reset() roll back a transaction that mc_session_begin() has
+ * begun, by a call of execute().
+ *
+ * @param executor copied; NULL: back to the app's own connections
+ * @return 0, MC_ESTATE (a transaction of the session is open), MC_EINVAL (no size, no execute,
+ *         members that this library doesn't know)
+ */
+MC_API int mc_session_use_executor(mc_session *session, const mc_executor *executor);
+
+/**
+ * Say which columns a statement has returned.
+ *
+ * @param names as the statement gives them; copied. May be NULL if count is 0
+ * @param count 0 if the statement is a SELECT without columns, whose rows count for nothing
+ * @return 0, MC_ENOMEM, MC_ESYSTEM (called twice, a name is missing). A failure is remembered, so
+ *         that of a series of calls only the last one needs to be looked at.
+ */
+MC_API int mc_result_columns(mc_result *result, const char *const *names, size_t count);
+
+/**
+ * Add a row. The values are text as PostgreSQL writes it (such as "t", "{1,2}",
+ * "2024-05-01 12:00:00+02"), or NULL for SQL's NULL; copied.
+ * @return 0, MC_ENOMEM, MC_ESYSTEM (not as many as columns, not UTF-8); remembered
+ */
+MC_API int mc_result_row(mc_result *result, const char *const *values, size_t count);
+
+/**
+ * Say that a statement has failed.
+ *
+ * @param sqlstate five characters, such as "40001"; NULL: it never reached PostgreSQL, which is
+ *                 MC_EUNAVAILABLE
+ * @param message  for the session's error, without an SQLSTATE; else unused, because PostgreSQL's
+ *                 messages may quote people's data. May be NULL.
+ * @return the error code that the session's call fails with, never 0; return it from execute()
+ */
+MC_API int mc_result_fail(mc_result *result, const char *sqlstate, const char *message);
+
 /**
  * Begin a transaction for the following calls, until mc_session_commit() or mc_session_rollback().
- * A write that fails inside it is undone alone.
+ * A call that fails inside it undoes only itself: the transaction goes on.
  * @return 0, MC_ESTATE (one is open), MC_EUNAVAILABLE, MC_EBUSY
  */
 MC_API int mc_session_begin(mc_session *session);
-/** Commit it. @return 0, MC_ESTATE (none is open), MC_EUNAVAILABLE, MC_EDATABASE */
+/**
+ * Commit it. If that fails, the transaction is over too, and nothing of it was kept (except that
+ * after MC_EUNAVAILABLE it may have been).
+ * @return 0, MC_ESTATE (none is open), MC_EUNAVAILABLE, MC_EDATABASE
+ */
 MC_API int mc_session_commit(mc_session *session);
 /** Roll it back. @return 0, MC_ESTATE (none is open) */
 MC_API int mc_session_rollback(mc_session *session);

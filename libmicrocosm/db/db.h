@@ -9,7 +9,7 @@
 #include "queries.h"
 
 #include <libpq-fe.h>
-#include <microcosm/record.h>
+#include <microcosm/session.h>
 
 /* Pool. Few connections shared by many threads; one is lent for one trip or one transaction. */
 typedef struct mc__pool mc__pool;
@@ -155,12 +155,19 @@ bool mc__row_is_null(const PGresult *rows, int row, int column);
 int mc__row_ints(mc_int64s *out, mc__arena *arena, const PGresult *rows, int row, int column);
 int mc__ints_parse(mc_int64s *out, mc__arena *arena, const char *array);
 
+/* The host's own connection: libpq's, or a function of the host's that runs statements on it. */
+typedef struct mc__host {
+    PGconn *pg;
+    mc_executor executor; /* if pg is NULL; .execute is NULL too: there is no connection */
+    bool is_executing;    /* the host's function was called: the session must not be used now */
+} mc__host;
+
 /* A session's view of the database */
 typedef struct mc__db {
     mc__pool *pool;
     mc__problem *problem; /* where failures are told */
-    PGconn *host;         /* the host's own connection, used instead of the pool */
-    mc__conn *held;       /* while a transaction is open */
+    mc__host host;        /* used instead of the pool */
+    mc__conn *held;       /* while a transaction is open on a connection of the pool */
     bool in_transaction;
     bool host_savepoint; /* the transaction is a savepoint in the host's */
     int64_t site_id;  /* what row-level security lets through; 0: all sites, for the platform's own
@@ -177,6 +184,11 @@ typedef enum mc__access {
     MC_WRITE_QUIETLY /* what nobody follows or waits for: counters, marks */
 } mc__access;
 
+static inline bool mc__db_is_on_host(const mc__db *db)
+{
+    return db->host.pg || db->host.executor.execute;
+}
+
 int mc__db_run(mc__db *db, mc__batch *batch, mc__access access);
 int mc__db_begin(mc__db *db);
 int mc__db_commit(mc__db *db);
@@ -186,6 +198,12 @@ void mc__db_leave(mc__db *db);
 
 /* Code and message for a failed result (or, with rows NULL, a failed connection). */
 int mc__db_fail(mc__problem *problem, const PGconn *pg, const PGresult *rows);
+/* The same for an SQLSTATE. */
+int mc__db_fail_state(mc__problem *problem, const char *sqlstate);
+/* MC_EDATABASE: of a transaction in which a statement has failed, COMMIT keeps nothing. */
+int mc__db_fail_commit(mc__problem *problem);
+/* The same if a COMMIT was answered with ROLLBACK; else 0. */
+int mc__db_check_commit(mc__problem *problem, PGresult *rows);
 
 MC_DEFINE_AUTO(PGresult *, PQclear)
 MC_DEFINE_AUTO(PGconn *, PQfinish)

@@ -1,37 +1,72 @@
 /* What PostgreSQL says went wrong, as an error of the library. */
 #include "db.h"
 
-static int code_of_sqlstate(const char *state)
-{
-    static const struct {
-        const char *prefix;
-        int code;
-    } table[] = {
-        {"08", MC_EUNAVAILABLE}, {"57P", MC_EUNAVAILABLE}, {"53300", MC_EBUSY},
-        {"57014", MC_EBUSY},     {"55P03", MC_EBUSY},      {"40", MC_EBUSY},
-        {"23505", MC_ECONFLICT}, {"23", MC_EINVAL},        {"22", MC_EINVAL},
-        {"3F000", MC_ESCHEMA},   {"42P01", MC_ESCHEMA},    {"42703", MC_ESCHEMA},
-        {"42883", MC_ESCHEMA},   {"53200", MC_ENOMEM},     {"25006", MC_EUNAVAILABLE},
-    };
+#define FAILED_TRANSACTION "25P02"
 
-    for (size_t i = 0; i < MC_COUNT(table); i++)
-        if (strncmp(state, table[i].prefix, strlen(table[i].prefix)) == 0)
-            return table[i].code;
-    return MC_EDATABASE;
+typedef struct meaning {
+    const char *prefix; /* of the SQLSTATE */
+    int code;
+    const char *text; /* NULL: that of the code */
+} meaning;
+
+static const meaning meanings[] = {
+    {"08", MC_EUNAVAILABLE, NULL},
+    {"57P", MC_EUNAVAILABLE, NULL},
+    {"53300", MC_EBUSY, NULL},
+    {"57014", MC_EBUSY, NULL},
+    {"55P03", MC_EBUSY, NULL},
+    {"40", MC_EBUSY, NULL},
+    {"23505", MC_ECONFLICT, NULL},
+    {"23", MC_EINVAL, NULL},
+    {"22", MC_EINVAL, NULL},
+    {"3F000", MC_ESCHEMA, NULL},
+    {"42P01", MC_ESCHEMA, NULL},
+    {"42703", MC_ESCHEMA, NULL},
+    {"42883", MC_ESCHEMA, NULL},
+    {"53200", MC_ENOMEM, NULL},
+    {"25006", MC_EUNAVAILABLE, NULL},
+    {"25P01", MC_ESTATE, "no transaction is open on the connection"},
+    {FAILED_TRANSACTION, MC_ESTATE, "a statement of the transaction has failed; roll it back"},
+    {"3B", MC_ESTATE, "the transaction was ended meanwhile"},
+    {"", MC_EDATABASE, NULL},
+};
+
+static int fail(mc__problem *problem, int code, const char *text, const char *sqlstate)
+{
+    mc__fail(problem, code, "%s", text ? text : mc_error_find(code)->text);
+    if (sqlstate)
+        problem->shown.sqlstate = mc__arena_strdup(&problem->arena, sqlstate);
+    return code;
+}
+
+int mc__db_fail_state(mc__problem *problem, const char *sqlstate)
+{
+    const meaning *m = meanings;
+
+    while (strncmp(sqlstate, m->prefix, strlen(m->prefix)) != 0)
+        m++;
+    return fail(problem, m->code, m->text, sqlstate);
 }
 
 /* PostgreSQL's own text may quote people's data, so only the SQLSTATE goes to the caller. */
 int mc__db_fail(mc__problem *problem, const PGconn *pg, const PGresult *rows)
 {
     const char *state = rows ? PQresultErrorField(rows, PG_DIAG_SQLSTATE) : NULL;
-    int code;
 
     if (PQstatus(pg) != CONNECTION_OK || !rows)
-        code = MC_EUNAVAILABLE;
-    else /* without a state it was libpq that failed, and what the server did is not known */
-        code = state ? code_of_sqlstate(state) : MC_EUNAVAILABLE;
-    mc__fail(problem, code, "%s", mc_error_find(code)->text);
-    if (state)
-        problem->shown.sqlstate = mc__arena_strdup(&problem->arena, state);
-    return code;
+        return fail(problem, MC_EUNAVAILABLE, NULL, state);
+    /* without a state it was libpq that failed, and what the server did is not known */
+    return state ? mc__db_fail_state(problem, state) : fail(problem, MC_EUNAVAILABLE, NULL, NULL);
+}
+
+int mc__db_fail_commit(mc__problem *problem)
+{
+    return fail(problem, MC_EDATABASE,
+                "a statement of the transaction has failed, so nothing of it was kept",
+                FAILED_TRANSACTION);
+}
+
+int mc__db_check_commit(mc__problem *problem, PGresult *rows)
+{
+    return strcmp(PQcmdStatus(rows), "ROLLBACK") == 0 ? mc__db_fail_commit(problem) : 0;
 }

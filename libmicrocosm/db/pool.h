@@ -11,6 +11,7 @@ struct mc__conn {
     int64_t origin;                            /* the pool's */
     bool prepare, to_write;                    /* to_write: lent to somebody who writes */
     bool site_prepared;                        /* the statement that tells the site */
+    bool in_transaction;                       /* of a session, so batches need savepoints */
     uint64_t prepared[(MC_Q_COUNT + 63) / 64]; /* bit q: statement q is prepared there */
 };
 

@@ -1,5 +1,6 @@
-/* Running batches of prepared statements in one trip, on the pool's connections or the host's; and
- * transactions. */
+/* Running batches of prepared statements in one trip on the pool's connections; and transactions.
+ */
+#include "host.h"
 #include "pool.h"
 
 #include <inttypes.h>
@@ -28,6 +29,7 @@ static bool is_prepared(const mc__conn *conn, mc__query query)
 
 /* What a batch is sent with. */
 typedef struct trip {
+    bool has_savepoint; /* in a transaction a failing batch must undo only itself */
     bool tells_site, prepares_site;
     uint32_t prepares; /* bit i: statement i of the batch is prepared on the way */
 } trip;
@@ -82,7 +84,7 @@ static uint32_t to_prepare(const mc__conn *conn, const mc__batch *batch)
 
 static trip plan_trip(const mc__conn *conn, const mc__batch *batch, int64_t site_id)
 {
-    trip t = {.prepares = to_prepare(conn, batch)};
+    trip t = {.has_savepoint = conn->in_transaction, .prepares = to_prepare(conn, batch)};
 
     /* Without kept settings the site is told in each transaction, where it also ends. */
     t.tells_site = site_id != MC_NO_SITE && (!conn->prepare || conn->site_id != site_id);
@@ -90,15 +92,24 @@ static trip plan_trip(const mc__conn *conn, const mc__batch *batch, int64_t site
     return t;
 }
 
+static bool send_word(mc__conn *conn, const char *sql)
+{
+    return PQsendQueryParams(conn->pg, sql, 0, NULL, NULL, NULL, NULL, 0);
+}
+
 static bool send_all(mc__conn *conn, const mc__batch *batch, const trip *t, int64_t site_id)
 {
     if (!PQenterPipelineMode(conn->pg))
+        return false;
+    if (t->has_savepoint && !send_word(conn, "SAVEPOINT microcosm"))
         return false;
     if (t->tells_site && !send_site(conn, site_id, t->prepares_site))
         return false;
     for (size_t i = 0; i < batch->count; i++)
         if (!send_call(conn, &batch->calls[i], t->prepares & ((uint32_t)1 << i)))
             return false;
+    if (t->has_savepoint && !send_word(conn, "RELEASE SAVEPOINT microcosm"))
+        return false;
     return PQpipelineSync(conn->pg) == 1;
 }
 
@@ -138,6 +149,8 @@ static bool receive_word(mc__conn *conn, PGresult **failure)
 
 static void receive_all(mc__conn *conn, mc__batch *batch, const trip *t, PGresult **failure)
 {
+    if (t->has_savepoint)
+        receive_word(conn, failure);
     if (t->prepares_site && receive_word(conn, failure))
         conn->site_prepared = true;
     if (t->tells_site)
@@ -154,6 +167,8 @@ static void receive_all(mc__conn *conn, mc__batch *batch, const trip *t, PGresul
         else
             batch->calls[i].result = rows;
     }
+    if (t->has_savepoint)
+        receive_word(conn, failure);
 }
 
 /* After the last statement: the end of the pipeline. */
@@ -197,121 +212,16 @@ static int exec_plain(mc__db *db, PGconn *pg, const char *sql)
     return is_failed(rows) ? mc__db_fail(db->problem, pg, rows) : 0;
 }
 
-static bool dates_are_iso(PGconn *pg)
-{
-    const char *style = PQparameterStatus(pg, "DateStyle");
-
-    return style && strncmp(style, "ISO", 3) == 0;
-}
-
-static int enter_host(mc__db *db, bool inside)
-{
-    mc_scratch_text(sql);
-
-    mc__text_puts(&sql, inside ? "SAVEPOINT microcosm;" : "BEGIN;");
-    if (db->site_id != MC_NO_SITE)
-        mc__text_format(&sql, "SELECT set_config('microcosm.site_id', '%" PRId64 "', true);",
-                        db->site_id);
-    if (!dates_are_iso(db->host))
-        mc__text_puts(
-            &sql, "SELECT set_config('microcosm.datestyle', current_setting('datestyle'), true),"
-                  " set_config('datestyle', 'ISO', true);");
-    return exec_plain(db, db->host, mc__text_string(&sql));
-}
-
-/* The last word inside a transaction of the host's. When it will commit nobody knows, so it carries
- * the wake-up for those who follow, and is remembered by its number. */
-static int end_in_host(mc__db *db, const char *sql)
-{
-    mc_auto(PQclear) PGresult *rows = PQexec(db->host, sql);
-
-    if (is_failed(rows))
-        return mc__db_fail(db->problem, db->host, rows);
-    if (PQresultStatus(rows) == PGRES_TUPLES_OK)
-        mc__pool_wrote(db->pool, MC_LEFT_TO_HOST, strtoull(PQgetvalue(rows, 0, 0), NULL, 10));
-    return 0;
-}
-
-/* Settings made in a savepoint outlive its release, so they are taken back by hand. */
-static int leave_host(mc__db *db, bool inside, mc__access access)
-{
-    mc_scratch_text(sql);
-
-    if (!inside)
-        return exec_plain(db, db->host, "COMMIT");
-    mc__text_puts(
-        &sql,
-        "SELECT set_config('microcosm.site_id', '', true),"
-        " set_config('datestyle', coalesce(nullif(current_setting('microcosm.datestyle', true), "
-        "''),"
-        " current_setting('datestyle')), true), set_config('microcosm.datestyle', '', true);"
-        "RELEASE SAVEPOINT microcosm");
-    if (access == MC_WRITE)
-        mc__text_puts(&sql, ";SELECT pg_current_xact_id(), pg_notify('microcosm', '')");
-    return sql.error ? mc__fail(db->problem, MC_ENOMEM, "out of memory")
-                     : end_in_host(db, mc__text_string(&sql));
-}
-
-static void undo_host(mc__db *db, bool inside)
-{
-    PQclear(PQexec(db->host, inside ? "ROLLBACK TO SAVEPOINT microcosm; RELEASE SAVEPOINT microcosm"
-                                    : "ROLLBACK"));
-}
-
-static int run_calls(mc__db *db, mc__batch *batch)
-{
-    for (size_t i = 0; i < batch->count; i++) {
-        mc__call *call = &batch->calls[i];
-
-        call->result =
-            PQexecParams(db->host, mc__queries[call->query].text, mc__queries[call->query].n_params,
-                         NULL, call->params, NULL, NULL, 0);
-        if (is_failed(call->result))
-            return mc__db_fail(db->problem, db->host, call->result);
-    }
-    return 0;
-}
-
-static int run_on_host(mc__db *db, mc__batch *batch, mc__access access)
-{
-    PGTransactionStatusType status = PQtransactionStatus(db->host);
-    bool inside = status == PQTRANS_INTRANS;
-    int rc;
-
-    if (status != PQTRANS_IDLE && !inside)
-        return mc__fail(db->problem, status == PQTRANS_UNKNOWN ? MC_EUNAVAILABLE : MC_ESTATE,
-                        "the host's connection is not ready, or its transaction has failed");
-    rc = enter_host(db, inside);
-    if (rc < 0)
-        return rc;
-    rc = run_calls(db, batch);
-    if (rc == 0)
-        rc = leave_host(db, inside, access);
-    if (rc < 0)
-        undo_host(db, inside);
-    if (access == MC_WRITE && !inside && (rc == 0 || rc == MC_EUNAVAILABLE))
-        mc__pool_wrote(db->pool, rc == 0 ? MC_WRITTEN_BY_HOST : MC_UNSURE, 0);
-    return rc;
-}
-
-/* In a transaction a failing batch must undo only itself. */
 static int run_held(mc__db *db, mc__batch *batch, mc__access access)
 {
-    PGconn *pg = db->held->pg;
     bool again;
-    int rc;
+    int rc = run_pipeline(db->held, db, batch, &again);
 
-    if (access != MC_READ) {
-        rc = exec_plain(db, pg, "SAVEPOINT microcosm");
-        if (rc < 0)
-            return rc;
-    }
-    rc = run_pipeline(db->held, db, batch, &again);
     if (access == MC_WRITE)
         db->has_written = true;
-    if (access != MC_READ)
-        PQclear(PQexec(pg, rc < 0 ? "ROLLBACK TO SAVEPOINT microcosm; RELEASE SAVEPOINT microcosm"
-                                  : "RELEASE SAVEPOINT microcosm"));
+    if (rc < 0)
+        PQclear(
+            PQexec(db->held->pg, "ROLLBACK TO SAVEPOINT microcosm; RELEASE SAVEPOINT microcosm"));
     return rc;
 }
 
@@ -341,11 +251,26 @@ int mc__db_run(mc__db *db, mc__batch *batch, mc__access access)
     mc__batch_clear(batch);
     if (batch->arena.failed)
         return mc__fail(db->problem, MC_ENOMEM, "out of memory");
-    if (db->host)
-        return run_on_host(db, batch, access);
+    if (mc__db_is_on_host(db))
+        return mc__host_run(db, batch, access);
     if (db->held)
         return run_held(db, batch, access);
     return run_lent(db, batch, access);
+}
+
+static int begin_held(mc__db *db)
+{
+    int rc = mc__pool_borrow(&db->held, db->pool, db->problem, true, db->wait_ms);
+
+    if (rc == 0)
+        rc = exec_plain(db, db->held->pg, "BEGIN");
+    if (rc == 0) {
+        db->held->in_transaction = true;
+    } else if (db->held) {
+        mc__pool_return(db->pool, db->held);
+        db->held = NULL;
+    }
+    return rc;
 }
 
 int mc__db_begin(mc__db *db)
@@ -354,54 +279,64 @@ int mc__db_begin(mc__db *db)
 
     if (db->in_transaction)
         return mc__fail(db->problem, MC_ESTATE, "a transaction is open already");
-    if (db->host) {
-        db->host_savepoint = PQtransactionStatus(db->host) == PQTRANS_INTRANS;
-        rc = exec_plain(db, db->host, db->host_savepoint ? "SAVEPOINT microcosm_session" : "BEGIN");
-    } else {
-        rc = mc__pool_borrow(&db->held, db->pool, db->problem, true, db->wait_ms);
-        if (rc == 0)
-            rc = exec_plain(db, db->held->pg, "BEGIN");
-        if (rc < 0 && db->held) {
-            mc__pool_return(db->pool, db->held);
-            db->held = NULL;
-        }
-    }
+    rc = mc__db_is_on_host(db) ? mc__host_begin(db) : begin_held(db);
     db->in_transaction = rc == 0;
     db->has_written = false;
     return rc;
 }
 
-static int end_transaction(mc__db *db, const char *plain, const char *savepoint)
+static void give_back(mc__db *db)
+{
+    db->held->in_transaction = false;
+    mc__pool_return(db->pool, db->held);
+    db->held = NULL;
+}
+
+static int commit_held(mc__db *db)
+{
+    int rc;
+    mc_auto(PQclear) PGresult *rows = PQexec(db->held->pg, "COMMIT");
+
+    if (is_failed(rows))
+        rc = mc__db_fail(db->problem, db->held->pg, rows);
+    else
+        rc = mc__db_check_commit(db->problem, rows);
+    if (rc < 0)
+        db->held->site_id = -1; /* a setting made inside was rolled back */
+    give_back(db);
+    if (db->has_written && (rc == 0 || rc == MC_EUNAVAILABLE))
+        mc__pool_wrote(db->pool, rc == 0 ? MC_WRITTEN : MC_UNSURE, 0);
+    return rc;
+}
+
+static int rollback_held(mc__db *db)
+{
+    int rc = exec_plain(db, db->held->pg, "ROLLBACK");
+
+    db->held->site_id = -1;
+    give_back(db);
+    return rc;
+}
+
+static int end_transaction(mc__db *db, int (*held)(mc__db *), int (*on_host)(mc__db *))
 {
     int rc;
 
-    if (!db->in_transaction || (!db->host && !db->held))
+    if (!db->in_transaction)
         return mc__fail(db->problem, MC_ESTATE, "no transaction is open");
-    rc = exec_plain(db, db->host ? db->host : db->held->pg, db->host_savepoint ? savepoint : plain);
-    if (db->held)
-        mc__pool_return(db->pool, db->held);
-    db->held = NULL;
+    rc = db->held ? held(db) : on_host(db);
     db->in_transaction = db->host_savepoint = false;
     return rc;
 }
 
 int mc__db_commit(mc__db *db)
 {
-    bool tells = db->has_written && !db->host;
-    int rc = end_transaction(db, "COMMIT", "RELEASE SAVEPOINT microcosm_session");
-
-    if (tells && (rc == 0 || rc == MC_EUNAVAILABLE))
-        mc__pool_wrote(db->pool, rc == 0 ? MC_WRITTEN : MC_UNSURE, 0);
-    return rc;
+    return end_transaction(db, commit_held, mc__host_commit);
 }
 
 int mc__db_rollback(mc__db *db)
 {
-    if (db->held)
-        db->held->site_id = -1; /* a setting made inside was rolled back */
-    return end_transaction(
-        db, "ROLLBACK",
-        "ROLLBACK TO SAVEPOINT microcosm_session; RELEASE SAVEPOINT microcosm_session");
+    return end_transaction(db, rollback_held, mc__host_rollback);
 }
 
 void mc__db_leave(mc__db *db)

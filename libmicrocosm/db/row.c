@@ -4,6 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A column that is not there, in what a host's function answered, is empty. */
+static const char *value_of(const PGresult *rows, int row, int column)
+{
+    const char *value = PQgetvalue(rows, row, column);
+
+    return value ? value : "";
+}
+
 bool mc__row_is_null(const PGresult *rows, int row, int column)
 {
     return PQgetisnull(rows, row, column) != 0;
@@ -11,7 +19,7 @@ bool mc__row_is_null(const PGresult *rows, int row, int column)
 
 int64_t mc__row_int(const PGresult *rows, int row, int column)
 {
-    const char *at = PQgetvalue(rows, row, column);
+    const char *at = value_of(rows, row, column);
     bool negative = *at == '-';
     uint64_t number = 0;
 
@@ -22,7 +30,7 @@ int64_t mc__row_int(const PGresult *rows, int row, int column)
 
 bool mc__row_bool(const PGresult *rows, int row, int column)
 {
-    return PQgetvalue(rows, row, column)[0] == 't';
+    return value_of(rows, row, column)[0] == 't';
 }
 
 double mc__row_double(const PGresult *rows, int row, int column)
@@ -30,7 +38,7 @@ double mc__row_double(const PGresult *rows, int row, int column)
     double number = 0;
 
     /* Not strtod: its decimal point depends on the host's locale. */
-    const char *text = PQgetvalue(rows, row, column);
+    const char *text = value_of(rows, row, column);
     mc__number_parse(&number, text, strlen(text));
     return number;
 }
@@ -39,15 +47,14 @@ mc_time mc__row_time(const PGresult *rows, int row, int column)
 {
     mc_time time = {MC_TIME_NONE};
 
-    if (!mc__row_is_null(rows, row, column) &&
-        !mc__time_parse(&time, PQgetvalue(rows, row, column)))
+    if (!mc__row_is_null(rows, row, column) && !mc__time_parse(&time, value_of(rows, row, column)))
         time.us = MC_TIME_NONE;
     return time;
 }
 
 const char *mc__row_text(const PGresult *rows, int row, int column)
 {
-    return PQgetvalue(rows, row, column);
+    return value_of(rows, row, column);
 }
 
 static size_t count_elements(const char *array)
@@ -79,7 +86,7 @@ int mc__ints_parse(mc_int64s *out, mc__arena *arena, const char *array)
 
 int mc__row_ints(mc_int64s *out, mc__arena *arena, const PGresult *rows, int row, int column)
 {
-    return mc__ints_parse(out, arena, PQgetvalue(rows, row, column));
+    return mc__ints_parse(out, arena, value_of(rows, row, column));
 }
 
 /* {1,4,NULL}: as many numbers as the struct has. */

@@ -1,8 +1,11 @@
 /* Transactions: of a session, and of a host program that lends its connection. */
+#include "domain/base/handles.h"
+#include "fail_alloc.h"
 #include "forum.h"
 #include "postgres.h"
 
 #include <criterion/criterion.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <unistd.h>
@@ -161,13 +164,190 @@ Test(transactions, survive_a_refused_write_inside)
     cr_expect_eq(comments(), 2);
 }
 
-Test(transactions, of_the_host_take_the_forum_along_when_they_roll_back)
+static int64_t make_poll(void)
+{
+    static const mc_poll_choice_edit port = {.size = sizeof(port), .choice = "port"},
+                                     starboard = {.size = sizeof(starboard), .choice = "starboard"};
+    const void *choices[] = {&port, &starboard};
+    mc_poll_edit edit = {.size = sizeof(edit),
+                         .microcosm_id = root_microcosm(),
+                         .title = "Sides",
+                         .question = "Which side?",
+                         .choices = {choices, 2}};
+    int64_t id;
+
+    must(mc_poll_create(&id, session, &edit));
+    return id;
+}
+
+Test(transactions, survive_a_read_that_fails_inside)
+{
+    mc_poll *poll = NULL;
+    int64_t id, sides;
+
+    act_as("owner");
+    id = make_conversation(root_microcosm(), "Boats");
+    sides = make_poll();
+    must(mc_session_begin(session));
+    make_comment(id, "one");
+    PQclear(PQexec(mc__conn_pg(session->db.held), "SET lock_timeout = 50"));
+    PQclear(test_sql(host, "BEGIN; LOCK TABLE microcosm.poll_choices"));
+    must_fail(mc_poll_get(&poll, session, sides, NULL), MC_EBUSY);
+    PQclear(test_sql(host, "ROLLBACK"));
+    must(mc_poll_get(&poll, session, sides, NULL));
+    mc_record_free(poll);
+    must(mc_session_commit(session));
+    cr_expect_eq(comments(), 1);
+}
+
+Test(transactions, that_have_failed_are_not_called_committed)
+{
+    int64_t id;
+
+    act_as("owner");
+    id = make_conversation(root_microcosm(), "Boats");
+    must(mc_session_begin(session));
+    make_comment(id, "lost");
+    PQclear(PQexec(mc__conn_pg(session->db.held), "SELECT 1/0"));
+    must_fail(mc_session_commit(session), MC_EDATABASE);
+    cr_expect_str_eq(mc_session_error(session)->sqlstate, "25P02");
+    must_fail(mc_session_rollback(session), MC_ESTATE);
+    cr_expect_eq(comments(), 0);
+    make_comment(id, "the session is fine after it");
+    cr_expect_eq(comments(), 1);
+}
+
+static int count(const char *text, const char *piece)
+{
+    int found = 0;
+
+    while ((text = strstr(text, piece))) {
+        found++;
+        text += strlen(piece);
+    }
+    return found;
+}
+
+/* From what libpq has sent: each Sync or simple Query is a wait for the server's answer. */
+Test(transactions, put_their_savepoints_into_the_trip_that_needs_them)
+{
+    mc_conversation *record = NULL;
+    char *trace = NULL;
+    size_t length;
+    FILE *file = open_memstream(&trace, &length);
+    PGconn *pg;
+    int64_t id;
+
+    act_as("owner");
+    id = make_conversation(root_microcosm(), "Boats");
+    must(mc_session_begin(session));
+    make_comment(id, "one");
+    pg = mc__conn_pg(session->db.held);
+    PQtrace(pg, file);
+    PQsetTraceFlags(pg, PQTRACE_SUPPRESS_TIMESTAMPS);
+    must(mc_conversation_get(&record, session, id, NULL));
+    make_comment(id, "two");
+    PQuntrace(pg);
+    fclose(file);
+    mc_record_free(record);
+    must(mc_session_rollback(session));
+    cr_expect_gt(count(trace, "Sync\n"), 1);
+    cr_expect_eq(count(trace, "Sync\n"), count(trace, "\"SAVEPOINT microcosm\""));
+    cr_expect_eq(count(trace, "Sync\n"), count(trace, "\"RELEASE SAVEPOINT microcosm\""));
+    cr_expect_eq(count(trace, "\tQuery\t"), 0);
+    free(trace);
+}
+
+/* Of a host program: through libpq's connection, and through a function that runs SQL on it. */
+
+static int answer(const PGresult *rows, mc_result *result)
+{
+    const char *names[100], *values[100];
+    int columns = PQnfields(rows);
+
+    cr_assert_leq(columns, 100);
+    if (columns == 0)
+        return 0;
+    for (int i = 0; i < columns; i++)
+        names[i] = PQfname(rows, i);
+    mc_result_columns(result, names, (size_t)columns);
+    for (int row = 0; row < PQntuples(rows); row++) {
+        for (int i = 0; i < columns; i++)
+            values[i] = PQgetisnull(rows, row, i) ? NULL : PQgetvalue(rows, row, i);
+        mc_result_row(result, values, (size_t)columns);
+    }
+    return 0;
+}
+
+static int execute(void *data, const char *sql, const char *const *params, size_t count,
+                   mc_result *result)
+{
+    PGconn *pg = data;
+    PGresult *rows =
+        count ? PQexecParams(pg, sql, (int)count, NULL, params, NULL, NULL, 0) : PQexec(pg, sql);
+    ExecStatusType status = PQresultStatus(rows);
+    int rc = status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK
+                 ? answer(rows, result)
+                 : mc_result_fail(result, PQresultErrorField(rows, PG_DIAG_SQLSTATE),
+                                  PQerrorMessage(pg));
+
+    PQclear(rows);
+    return rc;
+}
+
+static int in_transaction(void *data)
+{
+    switch (PQtransactionStatus(data)) {
+    case PQTRANS_IDLE:
+        return 0;
+    case PQTRANS_INTRANS:
+        return 1;
+    case PQTRANS_UNKNOWN:
+        return MC_EUNAVAILABLE;
+    default:
+        return MC_ESTATE;
+    }
+}
+
+static mc_executor executor_on(PGconn *pg)
+{
+    return (mc_executor){.size = sizeof(mc_executor),
+                         .execute = execute,
+                         .in_transaction = in_transaction,
+                         .data = pg};
+}
+
+static void use_connection(void)
+{
+    must(mc_session_use_connection(session, host));
+}
+
+static void use_executor(void)
+{
+    mc_executor executor = executor_on(host);
+
+    must(mc_session_use_executor(session, &executor));
+}
+
+#define HOST_TEST(name)                                                                            \
+    static void name(void (*use_host)(void));                                                      \
+    Test(transactions, name##_by_connection)                                                       \
+    {                                                                                              \
+        name(use_connection);                                                                      \
+    }                                                                                              \
+    Test(transactions, name##_by_executor)                                                         \
+    {                                                                                              \
+        name(use_executor);                                                                        \
+    }                                                                                              \
+    static void name(void (*use_host)(void))
+
+HOST_TEST(of_the_host_take_the_forum_along_when_they_roll_back)
 {
     int64_t id;
 
     act_as("alice");
     id = make_conversation(root_microcosm(), "Boats");
-    must(mc_session_use_connection(session, host));
+    use_host();
     PQclear(test_sql(host, "BEGIN"));
     PQclear(test_sql(host, "INSERT INTO public.offers VALUES ('Dinghy')"));
     make_comment(id, "A dinghy is on offer");
@@ -185,13 +365,13 @@ Test(transactions, of_the_host_take_the_forum_along_when_they_roll_back)
     cr_expect_eq(comments(), 1);
 }
 
-Test(transactions, of_the_host_survive_what_the_forum_refuses)
+HOST_TEST(of_the_host_survive_what_the_forum_refuses)
 {
     mc_conversation_edit edit = {.size = sizeof(edit), .microcosm_id = 999999, .title = "Nowhere"};
     int64_t id;
 
     act_as("alice");
-    must(mc_session_use_connection(session, host));
+    use_host();
     PQclear(test_sql(host, "BEGIN"));
     PQclear(test_sql(host, "INSERT INTO public.offers VALUES ('Dinghy')"));
     must_fail(mc_conversation_create(&id, session, &edit), MC_EFORBIDDEN);
@@ -199,7 +379,7 @@ Test(transactions, of_the_host_survive_what_the_forum_refuses)
     cr_expect_eq(offers(), 1);
 }
 
-Test(transactions, leave_nothing_behind_on_the_hosts_connection)
+HOST_TEST(leave_nothing_behind_on_the_hosts_connection)
 {
     PGresult *rows;
     int64_t id;
@@ -207,7 +387,7 @@ Test(transactions, leave_nothing_behind_on_the_hosts_connection)
     act_as("alice");
     id = make_conversation(root_microcosm(), "Boats");
     PQclear(test_sql(host, "SET datestyle = 'SQL, DMY'"));
-    must(mc_session_use_connection(session, host));
+    use_host();
     make_comment(id, "outside of a transaction");
     PQclear(test_sql(host, "BEGIN"));
     make_comment(id, "inside");
@@ -222,17 +402,369 @@ Test(transactions, leave_nothing_behind_on_the_hosts_connection)
     cr_expect_eq(comments(), 2);
 }
 
-Test(transactions, of_the_host_that_have_failed_are_told)
+HOST_TEST(of_the_host_that_have_failed_are_told)
 {
     mc_conversation_edit edit = {.size = sizeof(edit), .microcosm_id = 1, .title = "x"};
     int64_t id;
 
     act_as("alice");
-    must(mc_session_use_connection(session, host));
+    use_host();
     PQclear(test_sql(host, "BEGIN"));
     PQclear(PQexec(host, "SELECT nonsense"));
     must_fail(mc_conversation_create(&id, session, &edit), MC_ESTATE);
     PQclear(test_sql(host, "ROLLBACK"));
+}
+
+HOST_TEST(of_the_host_survive_a_statement_that_fails)
+{
+    mc_poll *poll = NULL;
+    int64_t sides;
+
+    act_as("owner");
+    sides = make_poll();
+    use_host();
+    PQclear(test_sql(host, "BEGIN"));
+    PQclear(test_sql(host, "INSERT INTO public.offers VALUES ('Dinghy')"));
+    forum_sql("BEGIN; LOCK TABLE microcosm.poll_choices");
+    PQclear(test_sql(host, "SET LOCAL lock_timeout = 50"));
+    must_fail(mc_poll_get(&poll, session, sides, NULL), MC_EBUSY);
+    forum_sql("ROLLBACK");
+    PQclear(test_sql(host, "COMMIT"));
+    cr_expect_eq(offers(), 1);
+}
+
+HOST_TEST(of_a_session_on_a_hosts_connection_are_the_hosts_or_its_savepoints)
+{
+    int64_t id;
+
+    act_as("alice");
+    id = make_conversation(root_microcosm(), "Boats");
+    use_host();
+    must(mc_session_begin(session));
+    make_comment(id, "kept");
+    must(mc_session_commit(session));
+    cr_expect_eq(comments(), 1);
+    must(mc_session_begin(session));
+    make_comment(id, "undone");
+    must(mc_session_rollback(session));
+    cr_expect_eq(PQtransactionStatus(host), PQTRANS_IDLE);
+
+    PQclear(test_sql(host, "BEGIN"));
+    must(mc_session_begin(session));
+    make_comment(id, "undone");
+    must(mc_session_rollback(session));
+    must(mc_session_begin(session));
+    make_comment(id, "kept as well");
+    must(mc_session_commit(session));
+    cr_expect_eq(PQtransactionStatus(host), PQTRANS_INTRANS);
+    cr_expect_eq(comments(), 1);
+    PQclear(test_sql(host, "COMMIT"));
+    cr_expect_eq(comments(), 2);
+}
+
+HOST_TEST(of_a_session_say_when_the_host_has_broken_them)
+{
+    int64_t id;
+
+    act_as("alice");
+    id = make_conversation(root_microcosm(), "Boats");
+    use_host();
+    must(mc_session_begin(session));
+    make_comment(id, "lost");
+    PQclear(PQexec(host, "SELECT nonsense"));
+    must_fail(mc_session_commit(session), MC_EDATABASE);
+    cr_expect_str_eq(mc_session_error(session)->sqlstate, "25P02");
+    cr_expect_eq(PQtransactionStatus(host), PQTRANS_IDLE);
+    cr_expect_eq(comments(), 0);
+
+    PQclear(test_sql(host, "BEGIN"));
+    must(mc_session_begin(session));
+    make_comment(id, "gone with it");
+    PQclear(test_sql(host, "ROLLBACK"));
+    must_fail(mc_session_commit(session), MC_ESTATE);
+    make_comment(id, "the session is fine after it");
+    cr_expect_eq(comments(), 1);
+}
+
+HOST_TEST(of_the_host_carry_any_text)
+{
+    enum { LENGTH = 60000 };
+    static const char piece[] = "\\ ' \" $1 %s :x \xc3\xa4 \xf0\x9f\x9b\xb6 ";
+    mc_comment *comment = NULL;
+    char *text = calloc(1, LENGTH + sizeof(piece));
+    int64_t id;
+
+    for (size_t length = 0; length < LENGTH; length += sizeof(piece) - 1)
+        memcpy(text + length, piece, sizeof(piece));
+    text[strlen(text) - 1] = '\0'; /* a space at the end is not kept */
+    act_as("alice");
+    id = make_conversation(root_microcosm(), "Boats");
+    use_host();
+    PQclear(test_sql(host, "SET timezone = 'Asia/Kolkata'; SET intervalstyle = 'sql_standard'"));
+    must(mc_comment_get(&comment, session, make_comment(id, text), 0));
+    cr_expect_str_eq(comment->markdown, text);
+    mc_record_free(comment);
+    free(text);
+}
+
+/* Executors alone. */
+
+Test(transactions, need_an_executor_that_is_whole)
+{
+    struct {
+        mc_executor known;
+        void *unknown;
+    } newer = {.known = executor_on(host)};
+    mc_executor executor = executor_on(host);
+
+    executor.size = 0;
+    must_fail(mc_session_use_executor(session, &executor), MC_EINVAL);
+    executor.size = sizeof(executor);
+    executor.execute = NULL;
+    must_fail(mc_session_use_executor(session, &executor), MC_EINVAL);
+    newer.known.size = sizeof(newer);
+    must(mc_session_use_executor(session, &newer.known));
+    newer.unknown = &newer;
+    must_fail(mc_session_use_executor(session, &newer.known), MC_EINVAL);
+    must(mc_session_use_executor(session, NULL));
+    must(mc_session_begin(session));
+    must_fail(mc_session_use_executor(session, NULL), MC_ESTATE);
+    cr_expect_eq(mc_session_use_executor(NULL, NULL), MC_ESTATE);
+}
+
+Test(transactions, of_a_host_that_does_not_say_whether_it_is_in_one)
+{
+    mc_executor executor = executor_on(host);
+    mc_site *site = NULL;
+
+    executor.in_transaction = NULL;
+    must(mc_session_use_executor(session, &executor));
+    must_fail(mc_site_get(&site, session), MC_ESTATE);
+    cr_expect_str_eq(mc_session_error(session)->sqlstate, "25P01");
+    PQclear(test_sql(host, "BEGIN"));
+    must(mc_site_get(&site, session));
+    mc_record_free(site);
+    PQclear(PQexec(host, "SELECT nonsense"));
+    must_fail(mc_site_get(&site, session), MC_ESTATE);
+    cr_expect_str_eq(mc_session_error(session)->sqlstate, "25P02");
+    PQclear(test_sql(host, "ROLLBACK"));
+}
+
+/* Hosts that do it wrong, or fail. Each runs what has no parameters, such as savepoints. */
+
+typedef struct fault {
+    const char *name;
+    int (*answer)(mc_result *result);
+    int code;
+} fault;
+
+static const char *const two_names[] = {"a", "b"};
+static const char *const two_values[] = {"1", NULL};
+
+static int nothing(mc_result *result)
+{
+    (void)result;
+    return 0;
+}
+
+static int positive(mc_result *result)
+{
+    (void)result;
+    return 1;
+}
+
+static int busy(mc_result *result)
+{
+    (void)result;
+    return MC_EBUSY;
+}
+
+static int invalid(mc_result *result)
+{
+    (void)result;
+    return MC_EINVAL;
+}
+
+static int columns_twice(mc_result *result)
+{
+    mc_result_columns(result, two_names, 2);
+    return mc_result_columns(result, two_names, 2);
+}
+
+static int no_columns(mc_result *result)
+{
+    return mc_result_columns(result, two_names, 0);
+}
+
+static int too_many_columns(mc_result *result)
+{
+    return mc_result_columns(result, two_names, SIZE_MAX);
+}
+
+static int column_without_a_name(mc_result *result)
+{
+    return mc_result_columns(result, two_values, 2);
+}
+
+static int other_columns(mc_result *result)
+{
+    return mc_result_columns(result, two_names, 2);
+}
+
+static int row_without_columns(mc_result *result)
+{
+    mc_result_row(result, two_values, 2);
+    return mc_result_columns(result, two_names, 2);
+}
+
+static int short_row(mc_result *result)
+{
+    mc_result_columns(result, two_names, 2);
+    mc_result_row(result, two_values, 1);
+    return 0; /* it is remembered */
+}
+
+static int latin1(mc_result *result)
+{
+    static const char *const values[] = {"1", "\xe4"};
+
+    mc_result_columns(result, two_names, 2);
+    return mc_result_row(result, values, 2);
+}
+
+static int no_sqlstate(mc_result *result)
+{
+    return mc_result_fail(result, "oops!", NULL);
+}
+
+static int deadlock(mc_result *result)
+{
+    return mc_result_fail(result, "40P01", "deadlock detected");
+}
+
+static int lost(mc_result *result)
+{
+    return mc_result_fail(result, NULL, "the cable is cut");
+}
+
+static const fault faults[] = {
+    {"nothing", nothing, MC_ESYSTEM},
+    {"positive", positive, MC_ESYSTEM},
+    {"invalid", invalid, MC_ESYSTEM},
+    {"busy", busy, MC_EBUSY},
+    {"columns_twice", columns_twice, MC_ESYSTEM},
+    {"no_columns", no_columns, MC_ESYSTEM},
+    {"too_many_columns", too_many_columns, MC_ESYSTEM},
+    {"column_without_a_name", column_without_a_name, MC_ESYSTEM},
+    {"other_columns", other_columns, MC_ESYSTEM},
+    {"row_without_columns", row_without_columns, MC_ESYSTEM},
+    {"short_row", short_row, MC_ESYSTEM},
+    {"latin1", latin1, MC_ESYSTEM},
+    {"no_sqlstate", no_sqlstate, MC_ESYSTEM},
+    {"deadlock", deadlock, MC_EBUSY},
+    {"lost", lost, MC_EUNAVAILABLE},
+};
+
+static const fault *current;
+
+static int execute_wrongly(void *data, const char *sql, const char *const *params, size_t count,
+                           mc_result *result)
+{
+    return count == 0 ? execute(data, sql, params, count, result) : current->answer(result);
+}
+
+Test(transactions, of_a_host_whose_function_fails_end_in_an_error)
+{
+    mc_executor executor = executor_on(host);
+    mc_profile *profile = NULL;
+
+    executor.execute = execute_wrongly;
+    act_as("alice");
+    must(mc_session_use_executor(session, &executor));
+    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+        int rc;
+
+        current = &faults[i];
+        PQclear(test_sql(host, "BEGIN"));
+        rc = mc_profile_self(&profile, session);
+        cr_expect_eq(rc, current->code, "%s: %d, %s", current->name, rc,
+                     mc_session_error(session)->message);
+        cr_expect_eq(mc_session_error(session)->code, current->code, "%s", current->name);
+        cr_expect_null(profile);
+        cr_expect_eq(PQtransactionStatus(host), PQTRANS_INTRANS,
+                     "%s: the host's transaction failed", current->name);
+        PQclear(test_sql(host, "ROLLBACK"));
+    }
+    cr_expect(strstr(mc_session_error(session)->message, "the cable is cut"));
+}
+
+/* What a host's function does with the library meanwhile. */
+
+static mc_session *other;
+
+static int execute_and_ask(void *data, const char *sql, const char *const *params, size_t count,
+                           mc_result *result)
+{
+    mc_profile *profile = NULL;
+
+    cr_expect_eq(mc_profile_self(&profile, session), MC_ESTATE);
+    cr_expect_eq(mc_session_begin(session), MC_ESTATE);
+    mc_session_reset(session);
+    mc_session_free(session);
+    cr_expect_eq(mc_session_act_as(other, 0), 0);
+    return execute(data, sql, params, count, result);
+}
+
+Test(transactions, keep_their_session_from_being_used_by_the_hosts_function)
+{
+    mc_executor executor = executor_on(host);
+    mc_profile *profile = NULL;
+    mc_visit visit = MC_VISIT_INIT;
+
+    visit.site_key = "test";
+    cr_assert_eq(mc_session_new(&other, forum_app), 0);
+    cr_assert_eq(mc_session_enter(other, &visit), 0);
+    executor.execute = execute_and_ask;
+    act_as("alice");
+    must(mc_session_use_executor(session, &executor));
+    must(mc_profile_self(&profile, session));
+    cr_expect_str_eq(profile->profile_name, "alice");
+    cr_expect_eq(mc_session_error(session)->code, 0);
+    mc_record_free(profile);
+    mc_session_free(other);
+}
+
+static int64_t talk;
+
+static int comment_in_a_transaction(void)
+{
+    mc_comment_edit edit = {
+        .size = sizeof(edit), .item_type = "conversation", .item_id = talk, .markdown = "hello"};
+    mc_comment *comment = NULL;
+    int64_t id;
+    int rc;
+
+    PQclear(test_sql(host, "BEGIN"));
+    rc = mc_comment_create(&id, session, &edit);
+    if (rc == 0)
+        rc = mc_comment_get(&comment, session, id, 0);
+    mc_record_free(comment);
+    PQclear(test_sql(host, "ROLLBACK"));
+    return rc;
+}
+
+Test(transactions, through_an_executor_survive_a_lack_of_memory)
+{
+    act_as("alice");
+    talk = make_conversation(root_microcosm(), "Boats");
+    use_executor();
+    cr_assert_eq(comment_in_a_transaction(), 0);
+    cr_expect_gt(fail_each(comment_in_a_transaction), 10);
+    cr_expect_eq(comments(), 0);
+    PQclear(test_sql(host, "BEGIN"));
+    make_comment(talk, "it is fine after it");
+    PQclear(test_sql(host, "COMMIT"));
+    cr_expect_eq(comments(), 1);
 }
 
 Test(transactions, of_a_host_that_asks_the_app_for_its_database)

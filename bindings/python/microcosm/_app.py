@@ -149,7 +149,7 @@ class App:
 
         act_as      who acts: id of a profile, or e-mail address of a user
         name        a wish for that user's name, on the first visit to the site
-        connection  of psycopg2 or psycopg: take part in its transaction
+        connection  of the host's: take part in its transaction, see Session.use()
         """
         code, handle = self._handle.new_session()
         if code < 0:
@@ -157,7 +157,7 @@ class App:
         session = Session(self, handle)
         try:
             if connection is not None:
-                session.use_connection(connection)
+                session.use(connection)
             if site is not None or visit:
                 session.enter(site, **visit)
             if act_as is not None:

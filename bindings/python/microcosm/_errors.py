@@ -67,8 +67,9 @@ _raised = threading.local()
 
 
 def remember(exception):
-    """Keep what a callback raised until the call that it happened in has failed."""
-    _raised.exception = exception
+    """Keep what a callback raised, the first of it, until the call that it happened in has failed."""
+    if getattr(_raised, "exception", None) is None:
+        _raised.exception = exception
 
 
 def forget():

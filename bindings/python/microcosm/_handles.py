@@ -12,7 +12,7 @@ import threading
 import time
 import weakref
 
-from ._errors import BadState
+from ._errors import BadState, forget
 from ._library import ffi, lib
 
 
@@ -143,6 +143,7 @@ class SessionHandle:
             # A transaction on a connection that is gone can't be rolled back: then the session is left as it is.
             if alive:
                 lib.mc_session_free(pointer)
+                forget()  # what a callback of the host's has raised
             self.app.forget(self)
 
 

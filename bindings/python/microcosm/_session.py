@@ -7,7 +7,7 @@ from ._connection import HostConnection
 from ._errors import from_struct
 from ._library import lib
 from ._records import Buffer
-from ._values import Struct, text_bytes, to_int64
+from ._values import NULL, Struct, text_bytes, to_int64
 
 _VISIT = Struct("mc_visit")
 
@@ -51,7 +51,7 @@ class Session:
 
     def _using(self):
         handle = self._handle
-        return handle if handle.host is None else handle.host.during(handle)
+        return handle if handle.host is None else handle.host.during(handle, self._failure)
 
     def _failure(self, pointer, code):
         return from_struct(lib.mc_session_error(pointer), code)
@@ -101,15 +101,26 @@ class Session:
             self._handle.host = None
             self._handle.open_on_host = False
 
-    def use_connection(self, connection):
-        """Put the session on a connection of psycopg2 or psycopg: what it writes commits or rolls back
-        with the host's own transaction. The connection must outlive the session's use of it, and
-        be used by one thread at a time."""
-        host = HostConnection(connection)
+    def use(self, connection):
+        """Put the session on a connection of the host's: what it writes commits or rolls back with the
+        host's own transaction. None: back to the app's own connections.
+
+        connection may be one of psycopg2 or psycopg, a Connection or Session of SQLAlchemy's over one of
+        these, or for any other driver a function that is called with SQL (with $1, $2 … and, without
+        parameters, maybe several statements) and a list of parameters, which are str or None. It returns
+        None, or the names of the columns and the rows: sequences of str as PostgreSQL writes it, or None.
+        It raises the driver's exception, whose sqlstate (or pgcode) is used.
+
+        The connection must outlive the session's use of it, and be used by one thread at a time.
+        """
+        host = None if connection is None else HostConnection(connection)
         with self._handle as pointer:
-            code = lib.mc_session_use_connection(pointer, host.as_c())
-            if code < 0:
-                raise self._failure(pointer, code)
+            if host is not None:
+                host.attach(pointer, self._failure)
+            else:
+                code = lib.mc_session_use_connection(pointer, NULL)
+                if code < 0:
+                    raise self._failure(pointer, code)
             self._handle.host = host
 
     @property

@@ -72,7 +72,7 @@ def test_a_wrong_type_for_a_text(mira, wrong):
     lambda session: session.app.session("harbour", no_such=1),
     lambda session: session.app.session(5),
     lambda session: session.app.add_auth_provider("not callable"),
-    lambda session: session.use_connection("not a connection"),
+    lambda session: session.use("not a connection"),
     lambda session: microcosm.open(no_such_option=1),
     lambda session: microcosm.open(database=5),
     lambda session: microcosm.open(connections="many"),

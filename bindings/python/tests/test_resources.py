@@ -261,7 +261,7 @@ def test_help_tells_types_defaults_result_and_exceptions():
     told = microcosm.resources.Comments.create.__doc__
     assert "item_type: str\n" in told and "in_reply_to: int or Record, optional" in told and "Returns the id" in told
     assert re.search(r"Raises InvalidInput, Forbidden \(reason 10\), Closed \(reason 17\), NotFound\.", told)
-    signature = str(inspect.signature(microcosm.resources.Comments.place))
-    assert signature == "(self, comment: 'int | Comment', *, limit: 'int | None' = None) -> 'Place'"
+    signature = str(inspect.signature(microcosm.resources.Comments.position))
+    assert signature == "(self, comment: 'int | Comment', *, limit: 'int | None' = None) -> 'Position'"
     assert "statement_ms: int, default 5000\n" in microcosm.open.__doc__ and "token: str, optional" in microcosm.App.session.__doc__
     assert "TooLarge" in microcosm.resources.Events.json.__doc__ and "NotFound" in microcosm.resources.Events.json.__doc__

@@ -17,7 +17,7 @@ class ConnectionTest < Minitest::Test
   def sell(boat)
     @db.exec("INSERT INTO offers (boat) VALUES ($1)", [boat])
     Forum.session do |session|
-      session.use_connection(@db)
+      session.use(@db)
       session.comment_create(item_type: "conversation", item_id: Forum.talk, markdown: "New: #{boat} #{name}")
     end
   end
@@ -62,7 +62,7 @@ class ConnectionTest < Minitest::Test
     kept = undone = nil
     Forum.session do |session|
       @db.transaction do
-        session.use_connection(@db)
+        session.use(@db)
         kept = session.comment_create(item_type: "conversation", item_id: Forum.talk, markdown: "kept #{name}")
         session.transaction do
           undone = session.comment_create(item_type: "conversation", item_id: Forum.talk, markdown: "undone #{name}")
@@ -79,7 +79,7 @@ class ConnectionTest < Minitest::Test
     @db.transaction do
       @db.exec("INSERT INTO offers (boat) VALUES ('Ketch')")
       Forum.session do |session|
-        session.use_connection(@db)
+        session.use(@db)
         assert_raises(Microcosm::NotFound) { session.conversation_get(999_999) }
         assert_raises(Microcosm::InvalidInput) { session.comment_create(item_type: nil, item_id: 3, markdown: nil) }
       end
@@ -146,18 +146,18 @@ class ConnectionTest < Minitest::Test
     Forum.psql(Forum::SERVER, "SELECT pg_terminate_backend(#{pid})")
     assert_raises(Microcosm::Database) { @db.exec("SELECT 1") }
     Forum.session do |session|
-      assert_raises(Microcosm::BadState) { session.use_connection(@db) }
+      assert_raises(Microcosm::BadState) { session.use(@db) }
       assert_predicate session.profile_id, :positive?
     end
   end
 
   def test_closing_it_below_a_session
     Forum.session do |session|
-      session.use_connection(@db)
+      session.use(@db)
       @db.close
       assert_raises(Microcosm::BadState) { session.site_get }
       assert_raises(Microcosm::BadState) { @db.exec("SELECT 1") }
-      session.use_connection(nil)
+      session.use(nil)
       assert_equal "Demo", session.site_get.title
     end
     @db.close
@@ -165,7 +165,7 @@ class ConnectionTest < Minitest::Test
 
   def test_resetting_lets_go_of_it
     Forum.session do |session|
-      session.use_connection(@db)
+      session.use(@db)
       session.begin
       @db.close
       session.reset
@@ -176,7 +176,7 @@ class ConnectionTest < Minitest::Test
 
   def test_is_kept_as_long_as_a_session_needs_it
     Forum.session do |session|
-      session.use_connection(Microcosm::Connection.open(Forum.database))
+      session.use(Microcosm::Connection.open(Forum.database))
       GC.start
       assert_equal "Demo", session.site_get.title
     end
@@ -185,13 +185,13 @@ class ConnectionTest < Minitest::Test
   def test_one_thread_at_a_time_through_whatever_session
     while_busy(@db) do
       assert_raises(Microcosm::BadState) { @db.exec("SELECT 1") }
-      Forum.session { |session| assert_raises(Microcosm::BadState) { session.use_connection(@db) } }
+      Forum.session { |session| assert_raises(Microcosm::BadState) { session.use(@db) } }
     end
   end
 
   def test_only_its_own_kind
     Forum.session do |session|
-      [1, "dbname=x", Object.new, FFI::Pointer.new(8)].each { |it| assert_raises(TypeError) { session.use_connection(it) } }
+      [1, "dbname=x", Object.new, FFI::Pointer.new(8)].each { |it| assert_raises(TypeError) { session.use(it) } }
     end
   end
 end

@@ -42,7 +42,7 @@ class MisuseTest < Minitest::Test
   def test_closing_an_app_while_its_connection_is_in_use
     app = Microcosm.open(database: Forum.database)
     db = Microcosm::Connection.open(Forum.database)
-    session = app.session(site: "demo").use_connection(db)
+    session = app.session(site: "demo").use(db)
     session.begin
     while_busy(db) do
       app.close
@@ -120,7 +120,7 @@ class MisuseTest < Minitest::Test
       # the app may be closed under it, which it is told
       "session; Thread.new { loop { app.session(site: 'demo').site_get } rescue $!.is_a?(Microcosm::BadState) || raise }; sleep 0.1",
       "at_exit { Microcosm.open(database: DATABASE).session(site: 'demo') }",
-      "$kept = Microcosm::Connection.open(DATABASE); session.use_connection($kept)",
+      "$kept = Microcosm::Connection.open(DATABASE); session.use($kept)",
       "session; ObjectSpace.define_finalizer(+'x', proc { session.site_get rescue puts $!.class }); nil",
       "session; trap('TERM') { exit(0) }; Process.kill(:TERM, $$); sleep 5",
       "app(background: false).add_auth_provider { nil }; session; Thread.new { app.run }; sleep 0.1",

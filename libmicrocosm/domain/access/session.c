@@ -33,9 +33,16 @@ int mc_session_new(mc_session **out, mc_app *app)
     return 0;
 }
 
+/* A function of the host's was called and has not returned: the session is in the middle of a call.
+ */
+static bool is_in_callback(const mc_session *session)
+{
+    return session->is_asking || session->db.host.is_executing;
+}
+
 void mc_session_free(mc_session *session)
 {
-    if (!session || session->is_asking)
+    if (!session || is_in_callback(session))
         return;
     mc__db_leave(&session->db);
     mc__facts_forget(session);
@@ -62,10 +69,10 @@ static void forget_visit(mc_session *session)
 
 void mc_session_reset(mc_session *session)
 {
-    if (!session || session->is_asking)
+    if (!session || is_in_callback(session))
         return;
     mc__db_leave(&session->db);
-    session->db.host = NULL;
+    session->db.host = (mc__host){0};
     forget_visit(session);
     mc__problem_clear(&session->problem);
 }
@@ -92,30 +99,67 @@ bool mc_session_is_banned(const mc_session *session)
     return session && session->actor->is_banned;
 }
 
-int mc_session_use_connection(mc_session *session, void *pgconn)
+static int use_host(mc_session *session, const mc__host *host)
+{
+    session->db.host = *host;
+    session->facts_loaded = false; /* another transaction may see other things */
+    return 0;
+}
+
+static int start_switch(mc_session *session)
 {
     int rc = mc__call_start(session);
-    PGconn *pg = pgconn;
-    const char *encoding;
 
-    if (rc < 0)
-        return rc;
-    if (session->db.in_transaction)
-        return mc__fail(&session->problem, MC_ESTATE, "a transaction is open");
-    if (!pg) {
-        session->db.host = NULL;
-        return 0;
-    }
-    encoding = PQparameterStatus(pg, "client_encoding");
+    if (rc == 0 && session->db.in_transaction)
+        rc = mc__fail(&session->problem, MC_ESTATE, "a transaction is open");
+    return rc;
+}
+
+static int check_connection(mc_session *session, PGconn *pg)
+{
+    const char *encoding = PQparameterStatus(pg, "client_encoding");
+
     if (PQstatus(pg) != CONNECTION_OK || PQpipelineStatus(pg) != PQ_PIPELINE_OFF)
         return mc__fail(&session->problem, MC_ESTATE,
                         "the connection is not open, or in pipeline mode");
     if (!encoding || strcmp(encoding, "UTF8") != 0)
         return mc__fail(&session->problem, MC_ESTATE,
                         "the connection's client encoding must be UTF8");
-    session->db.host = pg;
-    session->facts_loaded = false; /* the host's transaction may see other things */
     return 0;
+}
+
+int mc_session_use_connection(mc_session *session, void *pgconn)
+{
+    int rc = start_switch(session);
+
+    if (rc == 0 && pgconn)
+        rc = check_connection(session, pgconn);
+    return rc < 0 ? rc : use_host(session, &(mc__host){.pg = pgconn});
+}
+
+/* The caller's struct may be newer, with members that must then be zero. */
+static int read_executor(mc_executor *out, mc_session *session, const mc_executor *given)
+{
+    if (given->size < sizeof(*given))
+        return mc__fail(&session->problem, MC_EINVAL, "the executor's size is not set");
+    for (size_t i = sizeof(*given); i < given->size; i++)
+        if (((const char *)given)[i])
+            return mc__fail(&session->problem, MC_EINVAL,
+                            "a member is set that this library does not know");
+    if (!given->execute)
+        return mc__fail(&session->problem, MC_EINVAL, "an executor needs execute()");
+    *out = *given;
+    return 0;
+}
+
+int mc_session_use_executor(mc_session *session, const mc_executor *executor)
+{
+    mc__host host = {0};
+    int rc = start_switch(session);
+
+    if (rc == 0 && executor)
+        rc = read_executor(&host.executor, session, executor);
+    return rc < 0 ? rc : use_host(session, &host);
 }
 
 int mc_session_begin(mc_session *session)

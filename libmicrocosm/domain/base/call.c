@@ -29,6 +29,8 @@ int mc__call_start(mc_session *session)
 {
     if (!session)
         return MC_ESTATE;
+    if (session->db.host.is_executing) /* the error belongs to the call that is going on */
+        return MC_ESTATE;
     if (session->is_asking)
         return mc__fail(&session->problem, MC_ESTATE, "the session asks an auth provider who acts");
     mc__problem_clear(&session->problem);

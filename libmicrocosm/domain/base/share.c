@@ -8,7 +8,7 @@
  * from the others nor given to them. */
 bool mc__may_share(const mc_session *session)
 {
-    return !session->db.host && !session->db.in_transaction;
+    return !mc__db_is_on_host(&session->db) && !session->db.in_transaction;
 }
 
 void mc__cache_put_own(mc_session *session, const mc__cache_key *key, void *own)

@@ -6,6 +6,7 @@ module Microcosm
   # it is kept, and goes on when the call that led here has returned (Callback.finish).
   module Callback
     KEPT = :microcosm_kept_exception
+    CAUSE = :microcosm_cause
 
     module_function
 
@@ -34,8 +35,20 @@ module Microcosm
       Thread.current[KEPT] ||= exception
     end
 
+    # What has made a callback return an error code, for the exception that follows from it: the first of a call.
+    def cause=(exception)
+      Thread.current[CAUSE] ||= exception
+    end
+
+    def take_cause
+      cause = Thread.current[CAUSE]
+      Thread.current[CAUSE] = nil
+      cause
+    end
+
     # To be called after each call that may call back.
     def finish
+      take_cause
       kept = Thread.current[KEPT]
       return unless kept
 

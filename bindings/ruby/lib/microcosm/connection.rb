@@ -8,14 +8,14 @@ module Microcosm
   #       db.transaction do
   #         db.exec("INSERT INTO offers (boat) VALUES ($1)", ["Dinghy"])
   #         app.session(site: "demo", email: "seller@example.org") do |session|
-  #           session.use_connection(db)
+  #           session.use(db)
   #           session.comment_create(item_type: "conversation", item_id: 41, markdown: "New: **Dinghy**")
   #         end
   #       end
   #     end
   #
-  # It is a thin one, over the same libpq that the library uses. A connection of the pg gem can't be
-  # lent to the library: the gem gives no access to its PGconn, and may bring a libpq of its own.
+  # It is a thin one, over the same libpq that the library uses, for programs that need no more. Those
+  # that have a connection of the pg gem or of ActiveRecord put a session on that (Session#use).
   #
   # One thread at a time; a second one gets BadState.
   class Connection
@@ -55,7 +55,7 @@ module Microcosm
     end
     private_constant :PQ
 
-    # For Session#use_connection.
+    # For Session#use.
     attr_reader :handle
 
     # A connection; with a block, for the block, whose value it returns.
@@ -157,6 +157,11 @@ module Microcosm
         raise BadState, "this process was forked after the connection was made" if @owner != Process.pid
 
         lend_even_closed(&block)
+      end
+
+      # Lets the library use it; returns the library's code.
+      def attach(session)
+        lend { |pointer| Native.mc_session_use_connection(session, pointer) }
       end
 
       # For a session that lets go of it.

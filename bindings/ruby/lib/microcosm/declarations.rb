@@ -34,6 +34,8 @@ module Microcosm
 
     CALLBACKS = {
       "mc_log_fn" => ["void", [["data", "void *"], ["level", "mc_log_level"], ["message", "const char *"]]],
+      "execute()" => ["int", [["data", "void *"], ["sql", "const char *"], ["params", "const char *const *"], ["param_count", "size_t"], ["result", "mc_result *"]]],
+      "in_transaction()" => ["int", [["data", "void *"]]],
       "identify()" => ["int", [["data", "void *"], ["credentials", "const mc_credentials *"], ["identity", "mc_identity *"]]],
       "free()" => ["void", [["data", "void *"]]],
       "mc_mention_fn" => ["int64_t", [["data", "void *"], ["name", "const char *"]]],
@@ -52,6 +54,7 @@ module Microcosm
       "mc_field_info" => [["name", "const char *"], ["json", "const char *"], ["kind", "mc_kind"], ["flags", "uint32_t"], ["max_length", "int64_t"], ["type", "const mc_type *"], ["offset", "size_t"]],
       "mc_value" => [["kind", "mc_kind"], ["as", [["boolean", "bool"], ["choice", "mc_choice"], ["int64", "int64_t"], ["number", "double"], ["string", "const char *"], ["time", "mc_time"], ["record", "const void *"], ["list", "mc_list"], ["strings", "mc_strings"], ["int64s", "mc_int64s"], ["maybe_int64", "mc_maybe_int64"], ["maybe_double", "mc_maybe_double"]]]],
       "mc_app_options" => [["size", "size_t"], ["database", "const char *"], ["data", "const char *"], ["base_domain", "const char *"], ["default_site", "const char *"], ["connections", "int64_t"], ["wait_ms", "int64_t"], ["statement_ms", "int64_t"], ["prepare", "mc_choice"], ["log", "mc_log_fn"], ["log_data", "void *"], ["log_level", "mc_log_level"], ["cache_size", "int64_t"], ["changes_keep_s", "int64_t"]],
+      "mc_executor" => [["size", "size_t"], ["execute", "execute()"], ["in_transaction", "in_transaction()"], ["data", "void *"]],
       "mc_visit" => [["size", "size_t"], ["host", "const char *"], ["site_key", "const char *"], ["token", "const char *"], ["address", "const char *"], ["scheme", "const char *"]],
       "mc_page_options" => [["size", "size_t"], ["limit", "int64_t"], ["offset", "int64_t"], ["path", "const char *"], ["query", "const char *"]],
       "mc_patch_op" => [["path", "const char *"], ["value", "bool"]],
@@ -112,6 +115,10 @@ module Microcosm
       "mc_session_reset" => ["void", [["session", "mc_session *"]]],
       "mc_session_error" => ["const mc_error *", [["session", "const mc_session *"]]],
       "mc_session_use_connection" => ["int", [["session", "mc_session *"], ["pgconn", "void *"]]],
+      "mc_session_use_executor" => ["int", [["session", "mc_session *"], ["executor", "const mc_executor *"]]],
+      "mc_result_columns" => ["int", [["result", "mc_result *"], ["names", "const char *const *"], ["count", "size_t"]]],
+      "mc_result_row" => ["int", [["result", "mc_result *"], ["values", "const char *const *"], ["count", "size_t"]]],
+      "mc_result_fail" => ["int", [["result", "mc_result *"], ["sqlstate", "const char *"], ["message", "const char *"]]],
       "mc_session_begin" => ["int", [["session", "mc_session *"]]],
       "mc_session_commit" => ["int", [["session", "mc_session *"]]],
       "mc_session_rollback" => ["int", [["session", "mc_session *"]]],

@@ -16,6 +16,15 @@ module Microcosm
         BY_CODE.fetch(code, self)
       end
 
+      # Raises what a call with a session has failed with, if it has.
+      def check(session, code)
+        return unless code.negative?
+
+        failure = from(Native.mc_session_error(session), code)
+        cause = Callback.take_cause
+        cause ? raise(failure, cause: cause) : raise(failure)
+      end
+
       # From a const mc_error *, which may be NULL where there was no memory for it.
       def from(pointer, code)
         return for_code(code).new if pointer.null?

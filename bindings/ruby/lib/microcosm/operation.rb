@@ -212,33 +212,29 @@ module Microcosm
 
     def perform(handle, session, arguments)
       case outputs
-      in [] then check(session, Native.public_send(function, session, *arguments))
+      in [] then Error.check(session, Native.public_send(function, session, *arguments))
       in [[:json, _]] then json(handle.buffer, session, arguments)
       in [[:characters, size]] then characters(session, arguments, Declarations::CONSTANTS.fetch(size))
       else values(handle.out, session, arguments)
       end
     end
 
-    def check(session, code)
-      raise Error.from(Native.mc_session_error(session), code) if code.negative?
-    end
-
     def json(buffer, session, arguments)
       buffer.fill do |pointer|
-        check(session, Native.public_send(function, pointer, session, *arguments))
+        Error.check(session, Native.public_send(function, pointer, session, *arguments))
         0
       end
     end
 
     def characters(session, arguments, size)
       out = FFI::MemoryPointer.new(size)
-      check(session, Native.public_send(function, out, session, *arguments))
+      Error.check(session, Native.public_send(function, out, session, *arguments))
       Convert.utf8(out.read_string)
     end
 
     def values(out, session, arguments)
       pointers = outputs.each_index.map { |i| out + i * FFI::Pointer.size }
-      check(session, Native.public_send(function, *pointers, session, *arguments))
+      Error.check(session, Native.public_send(function, *pointers, session, *arguments))
       results = outputs.zip(pointers).map { |(kind, _), pointer| value(kind, pointer) }
       results.size == 1 ? results.first : results
     end

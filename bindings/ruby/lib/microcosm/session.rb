@@ -126,13 +126,17 @@ module Microcosm
 
     # Put the session on a connection of the host's: from here on what it writes is part of the
     # host's own transaction there. nil: back to the app's connections.
-    def use_connection(connection)
-      unless connection.nil? || connection.is_a?(Connection)
-        raise TypeError, "a Microcosm::Connection is needed, not #{connection.class}"
-      end
-
-      switch_connection(connection&.handle)
-      @connection = connection # which closes itself when nothing refers to it
+    #
+    # The connection may be a PG::Connection, one of ActiveRecord's (ActiveRecord::Base.connection), or a
+    # Microcosm::Connection. For any other driver it is what can be called (a Proc) with SQL, which has
+    # $1, $2 ... and, without parameters, maybe several statements, and an Array of parameters, which are
+    # Strings or nil. It returns nil, or the names of the columns and the rows: Arrays of Strings as
+    # PostgreSQL writes them, or nil. It raises the driver's exception, whose sqlstate is used.
+    #
+    # Use it for one thread at a time, and keep it open for as long as the session is on it.
+    def use(connection)
+      connection.nil? || connection.is_a?(Connection) ? switch(connection&.handle) : switch(Executor.on(connection))
+      @connection = connection # a Microcosm::Connection closes itself when nothing refers to it
       self
     end
 
@@ -159,8 +163,7 @@ module Microcosm
     def perform(done = nil)
       @handle.use do |session|
         code = yield session
-        raise Error.from(Native.mc_session_error(session), code) if code.negative?
-
+        Error.check(session, code)
         done&.call
       end
       self
@@ -177,13 +180,10 @@ module Microcosm
       nil
     end
 
-    def switch_connection(connection)
+    def switch(host)
       @handle.use_alone do |session|
-        use = proc { |pointer| Native.mc_session_use_connection(session, pointer) }
-        code = connection ? connection.lend(&use) : use.call(nil)
-        raise Error.from(Native.mc_session_error(session), code) if code.negative?
-
-        @handle.connection = connection
+        Error.check(session, host ? host.attach(session) : Native.mc_session_use_connection(session, nil))
+        @handle.connection = host
       end
     end
   end
