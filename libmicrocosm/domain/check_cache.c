@@ -10,6 +10,7 @@
 #include "access/permissions.h"
 #include "base/share.h"
 #include "cache/check.h"
+#include "content/cached_comments.h"
 #include "content/item_reading.h"
 #include "content/item_summary.h"
 #include "record/record.h"
@@ -71,9 +72,9 @@ static void describe_bytes(mc__text *out, const mc__entry *entry)
 
 static void describe_actor(mc__text *out, const mc__entry *entry)
 {
-    const mc__actor_entry *actor = (const mc__actor_entry *)entry;
-    const mc__actor *actor = &actor->actor;
-    const mc__tree *map = &actor->shared->tree;
+    const mc__actor_entry *cached = (const mc__actor_entry *)entry;
+    const mc__actor *actor = &cached->actor;
+    const mc__tree *tree = &cached->shared->tree;
     mc_scratch_arena(scratch);
 
     put_number(out, "profile", actor->profile_id);
@@ -89,11 +90,11 @@ static void describe_actor(mc__text *out, const mc__entry *entry)
     put_numbers(out, "ignored microcosm", &actor->ignored_microcosms);
     put_numbers(out, "ignored item", &actor->ignored_items);
     put_numbers(out, "ignored comment", &actor->ignored_comments);
-    for (size_t i = 0; i < map->count; i++) {
-        put_number(out, "\nmicrocosm", map->nodes[i].id);
-        put_text(out, "title", map->nodes[i].title);
-        put_number(out, "visibility", actor->visibility[i]);
-        put_record(out, mc__permissions_record(&scratch, &actor->decisions[i].permissions),
+    for (size_t i = 0; i < tree->count; i++) {
+        put_number(out, "\nmicrocosm", tree->nodes[i].id);
+        put_text(out, "title", tree->nodes[i].title);
+        put_number(out, "visibility", cached->visibility[i]);
+        put_record(out, mc__permissions_record(&scratch, &cached->decisions[i].permissions),
                    MC_VIEW_DETAIL);
     }
 }
@@ -112,7 +113,7 @@ static void describe_item(mc__text *out, const mc__entry *entry)
 
 static void describe_page(mc__text *out, const mc__entry *entry)
 {
-    const mc__cached_page *page = (const mc__cached_page *)entry;
+    const mc__cached_comments *page = (const mc__cached_comments *)entry;
 
     put_number(out, "newest", page->newest.us);
     put_records(out, &page->comments, MC_VIEW_DETAIL);
@@ -120,7 +121,7 @@ static void describe_page(mc__text *out, const mc__entry *entry)
 
 static void describe_json(mc__text *out, const mc__entry *entry)
 {
-    const mc__cached_json *page = (const mc__cached_json *)entry;
+    const mc__cached_comments_json *page = (const mc__cached_comments_json *)entry;
 
     put_number(out, "newest", page->newest.us);
     mc__text_append(out, page->json, page->length);
@@ -192,13 +193,15 @@ static const struct {
     [MC_CACHED_OWN_LISTING] = {"what a member has at a list", describe_own_listing},
 };
 
+/* Takes the digits away. The end of the text is not marked before it is asked for as a string. */
 static void forget_views(mc__text *text)
 {
     static const char views[] = "\"totalViews\":";
 
-    for (char *at = text->data; at && (at = strstr(at, views));)
-        for (at += sizeof(views) - 1; *at >= '0' && *at <= '9'; at++)
-            *at = '?';
+    for (char *at = (char *)mc__text_string(text); (at = strstr(at, views));) {
+        at += sizeof(views) - 1;
+        memmove(at, at + strspn(at, "0123456789"), strlen(at + strspn(at, "0123456789")) + 1);
+    }
 }
 
 /* Tests put entries of kinds of their own into the cache, which nobody can read anew. */

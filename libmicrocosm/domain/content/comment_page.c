@@ -16,6 +16,7 @@
 #include "../base/read_marks.h"
 #include "../base/share.h"
 #include "../base/types.h"
+#include "cached_comments.h"
 #include "comment_record.h"
 #include "statements.h"
 
@@ -43,28 +44,6 @@ static const parent_kind *kind_of(mc_item_type parent_type)
         i--;
     return &parent_kinds[i];
 }
-
-/* A page as records, without unread flags. newest: time of the newest comment; MC_TIME_NONE: none.
- */
-typedef struct mc__cached_comments {
-    mc__entry entry;
-    mc_list comments; /* mc_comment */
-    mc_time newest;
-} cached_comments;
-
-typedef struct json_comment {
-    mc_time created;
-    size_t unread; /* offset of the unread flag's "false" in the JSON */
-} json_comment;
-
-/* The same as JSON, with commas between them. */
-typedef struct mc__cached_comments_json {
-    mc__entry entry;
-    const char *json;
-    size_t length, count;
-    json_comment *comments;
-    mc_time newest;
-} cached_json;
 
 static mc__cache_key key_of(const mc__comment_page *page)
 {
@@ -170,7 +149,7 @@ static void cache_page(const mc__comment_page *page, void *entry, size_t count)
     mc__cache_put(page->session->app->cache, &key, entry);
 }
 
-static bool add_records(const mc__comment_page *page, cached_comments *out)
+static bool add_records(const mc__comment_page *page, mc__cached_comments *out)
 {
     mc__arena *arena = &out->entry.arena;
     int count = PQntuples(page->rows);
@@ -196,7 +175,7 @@ static bool add_records(const mc__comment_page *page, cached_comments *out)
 
 static int read_records(mc__comment_page *page)
 {
-    mc_auto_entry cached_comments *records = mc__entry_new(sizeof(*records), page->moment);
+    mc_auto_entry mc__cached_comments *records = mc__entry_new(sizeof(*records), page->moment);
 
     if (!records || !add_records(page, records))
         return mc__out_of_memory(page->session);
@@ -309,7 +288,7 @@ const mc_page *mc__comment_page_records(mc__comment_page *page, void *record)
 /* Copies the JSON and sets the flags of unread comments to true. */
 static void write_cached(mc__text *out, const mc__comment_page *page)
 {
-    const cached_json *json = page->json;
+    const mc__cached_comments_json *json = page->json;
     size_t written = 0;
 
     for (size_t i = 0; i < json->count; i++) {
@@ -324,7 +303,7 @@ static void write_cached(mc__text *out, const mc__comment_page *page)
 
 /* Makes and writes one record after another. entry: unless NULL, receives the positions of the
  * unread flags for the cache, and then all comments are written as read. */
-static bool write_rows(mc__text *out, mc__comment_page *page, cached_json *entry)
+static bool write_rows(mc__text *out, mc__comment_page *page, mc__cached_comments_json *entry)
 {
     int count = PQntuples(page->rows);
     size_t first = out->length;
@@ -363,7 +342,7 @@ static bool write_rows(mc__text *out, mc__comment_page *page, cached_json *entry
 /* Writes the page, then copies it from the end of the reply into the cache. */
 static bool write_and_cache(mc__text *out, mc__comment_page *page)
 {
-    mc_auto_entry cached_json *json = mc__entry_new(sizeof(*json), page->moment);
+    mc_auto_entry mc__cached_comments_json *json = mc__entry_new(sizeof(*json), page->moment);
     size_t first = out->length;
 
     if (!json)

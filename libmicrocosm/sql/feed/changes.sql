@@ -172,8 +172,9 @@ SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l
 -- no change that is NULL. is_missing: some may have been trimmed away before they were told.
 -- The limits are for the planner, who can't know that there are few: with them it reads the index from the right
 -- place. One row more than the caller wants, that it may know when there are too many.
--- origin: number of the process, whose own rows it knows; NULL: its own rows too.
--- bind: snapshot text, origin id
+-- origin: number of the process, whose own rows it knows; 0, which is nobody's: its own rows too. Rows that bear none are
+-- always among them.
+-- bind: snapshot text, origin int
 -- row: snapshot text, is_missing bool, change change
 SELECT pg_current_snapshot() AS snapshot
       ,EXISTS (SELECT FROM microcosm.changes_trimmed t

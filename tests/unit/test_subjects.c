@@ -22,7 +22,7 @@ static void end(void)
     mc__cache_free(cache);
 }
 
-TestSuite(invalidation, .init = begin, .fini = end, .timeout = 60);
+TestSuite(subjects, .init = begin, .fini = end, .timeout = 60);
 
 static mc__change change_of(mc_item_type item_type, mc_item_type parent_type, bool is_new)
 {
@@ -42,7 +42,7 @@ static bool touches(const mc__change *change, int64_t subject, int64_t site_id, 
     return !is_good;
 }
 
-Test(invalidation, knows_each_kind_of_item)
+Test(subjects, knows_each_kind_of_item)
 {
     for (size_t i = 0; mc__item_kind_at(i); i++) {
         mc_item_type type = mc__item_kind_at(i)->item_type;
@@ -84,14 +84,14 @@ static bool is_touched_by_some_change(int64_t subject)
     return false;
 }
 
-Test(invalidation, has_a_change_for_each_subject)
+Test(subjects, has_a_change_for_each_subject)
 {
     for (int64_t subject = MC_SUBJECT_SITE; subject < MC_SUBJECT_COUNT; subject++)
         cr_expect(subject == MC_SUBJECT_IDENTITIES || is_touched_by_some_change(subject),
                   "no change invalidates what depends on subject %lld", (long long)subject);
 }
 
-Test(invalidation, concerns_the_site_of_the_change)
+Test(subjects, concerns_the_site_of_the_change)
 {
     mc__change profile = change_of(MC_ITEM_PROFILE, MC_ITEM_NONE, false),
                site = change_of(MC_ITEM_SITE, MC_ITEM_NONE, true),
@@ -107,7 +107,7 @@ Test(invalidation, concerns_the_site_of_the_change)
     cr_expect(touches(&rights, MC_SUBJECT_OWN, SITE, ACTOR));
 }
 
-Test(invalidation, ignores_what_it_does_not_know)
+Test(subjects, ignores_what_it_does_not_know)
 {
     mc__change odd = change_of((mc_item_type)99, (mc_item_type)-1, false);
 
