@@ -177,6 +177,8 @@ int mc__fail_because(mc__problem *problem, int code, int reason, const char *for
 /* Notes one field at fault; the first also sets MC_EINVAL and the message. Returns MC_EINVAL, or
  * MC_ENOMEM when it could not be kept. */
 int mc__fault(mc__problem *problem, const char *field, const char *format, ...) MC_PRINTF(3, 4);
+/* Whether a fault of that field is noted. */
+bool mc__is_at_fault(const mc__problem *problem, const char *field);
 
 typedef struct mc__log {
     mc_log_fn fn;

@@ -48,7 +48,8 @@ typedef struct mc__item_kind {
     bool is_attended; /* members say whether they come */
     /*
      * The kind's own rules; NULL where there are none. check adds its faults to those that are
-     * noted already, and gives what isn't given its default. check_edit may read what is there.
+     * noted already, for fields that have none yet, and gives what isn't given its default.
+     * check_edit may read what is there.
      */
     int (*check)(mc_session *session, void *input, mc__purpose purpose);
     int (*check_edit)(mc_session *session, int64_t item_id, void *input);
