@@ -131,3 +131,25 @@ Test(marks, come_back_when_the_database_is_away)
                               (long long)conversation),
                  1);
 }
+
+/* What nobody writes ends somewhere; what is known already still counts. */
+Test(marks, wait_in_limited_numbers)
+{
+    enum { MOST = 100000 };
+    int64_t first;
+
+    act_as("alice");
+    first = make_conversation(root_microcosm(), "One");
+    mc__marks_flush(forum_app); /* the next one is due only later */
+    for (int i = 0; i <= MOST; i++)
+        mc__count_view(session, first + i);
+    cr_expect_eq(mc__pending_views(session, first + MOST - 1), 1);
+    cr_expect_eq(mc__pending_views(session, first + MOST), 0);
+    mc__count_view(session, first);
+    cr_expect_eq(mc__pending_views(session, first), 2);
+    forum_sql("DELETE FROM microcosm.items WHERE item_id > %lld", (long long)first);
+    mc__marks_flush(forum_app);
+    cr_expect_eq(views(first), 2);
+    mc__count_view(session, first + MOST);
+    cr_expect_eq(mc__pending_views(session, first + MOST), 1, "there is room again");
+}
