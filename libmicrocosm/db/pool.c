@@ -218,16 +218,15 @@ int mc__pool_connect(mc__conn **out, mc__pool *pool, mc__problem *problem)
     return 0;
 }
 
-/* An idle connection has nothing to say unless the server ended it. */
+/* An idle connection has nothing to say unless the server ended it. Its last words are not read:
+ * they leave the connection looking well until the end of the stream comes behind them. */
 static bool is_alive(mc__conn *conn)
 {
     struct pollfd waiting = {.fd = PQsocket(conn->pg), .events = POLLIN};
 
     if (PQstatus(conn->pg) != CONNECTION_OK)
         return false;
-    if (poll(&waiting, 1, 0) <= 0)
-        return true;
-    return PQconsumeInput(conn->pg) && PQstatus(conn->pg) == CONNECTION_OK;
+    return poll(&waiting, 1, 0) <= 0;
 }
 
 static struct timespec after(int64_t wait_ms)
