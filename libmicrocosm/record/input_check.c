@@ -142,7 +142,9 @@ int mc__input_check(mc__input *r)
         } else if (field->kind == MC_KIND_STRING) {
             rc = check_text(r, i, field->flags & needed);
         } else if ((field->flags & MC_FIELD_POSITIVE) && is_negative(field, member)) {
-            mc__input_blame(r, i, "must be greater than 0");
+            mc__input_blame(r, i,
+                            field->kind == MC_KIND_MAYBE_INT64 ? "must be 0 or more"
+                                                               : "must be greater than 0");
         } else if (is_no_number(field, member)) {
             mc__input_blame(r, i, "must be a finite number");
         }

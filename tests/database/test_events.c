@@ -189,6 +189,8 @@ Test(events, say_all_that_is_wrong_with_the_input_at_once)
     edit.rsvp_limit = (mc_maybe_int64)NUMBER(-1);
     act_as("alice");
     refuse(&edit, "microcosmId title where lat west rsvpLimit when tz duration ");
+    cr_expect_str_eq(mc_session_error(session)->faults[0].message, "must be greater than 0");
+    cr_expect_str_eq(mc_session_error(session)->faults[5].message, "must be 0 or more");
     refuse(NULL, "");
 }
 
