@@ -267,3 +267,38 @@ Test(comments, are_audited_only_with_an_address)
     cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.audit WHERE item_type = 4"), 0);
     cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.changes WHERE item_type = 4"), 2);
 }
+
+static int64_t counted(void)
+{
+    return forum_number("SELECT sum(comment_count) FROM microcosm.microcosm_stats");
+}
+
+/* An item takes its comments along when it is hidden, and brings back those that are left. */
+Test(comments, are_counted_once_whatever_is_hidden_first)
+{
+    mc_patch_op hide = {"/meta/flags/deleted", true}, show = {"/meta/flags/deleted", false};
+    int64_t conversation, first, second;
+
+    act_as("owner");
+    conversation = make_conversation(root_microcosm(), "Which knot?");
+    first = make_comment(conversation, "Bowline");
+    second = make_comment(conversation, "Hitch");
+    make_comment(conversation, "Splice");
+    must(mc_comment_delete(session, first));
+    cr_expect_eq(counted(), 2);
+    must(mc_conversation_patch(session, conversation, &hide, 1));
+    cr_expect_eq(counted(), 0);
+    must(mc_comment_patch(session, second, &hide, 1));
+    cr_expect_eq(counted(), 0);
+    must(mc_comment_patch(session, first, &show, 1));
+    cr_expect_eq(counted(), 0);
+    must(mc_comment_patch(session, first, &hide, 1));
+    must(mc_conversation_patch(session, conversation, &show, 1));
+    cr_expect_eq(counted(), 1);
+    must(mc_comment_patch(session, second, &show, 1));
+    cr_expect_eq(counted(), 2);
+    cr_expect_eq(forum_number("SELECT comment_count FROM microcosm.items"), 2);
+    cr_expect_eq(forum_number("SELECT comment_count FROM microcosm.profiles WHERE"
+                              " profile_name = 'owner'"),
+                 2);
+}

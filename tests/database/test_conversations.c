@@ -441,3 +441,29 @@ Test(conversations, have_pages_of_5_to_250)
         expect_faults("offset ");
     }
 }
+
+/* Programs that were built against an older library, or a newer one. */
+Test(conversations, take_structs_of_other_versions)
+{
+    struct {
+        mc_conversation_edit edit;
+        char more[8];
+    } newer = {.edit = {.size = sizeof(newer), .title = "Which knot?"}};
+    mc_conversation_edit older = {.size = offsetof(mc_conversation_edit, edit_reason),
+                                  .microcosm_id = 0,
+                                  .title = "Which boat?",
+                                  .edit_reason = "nobody's"};
+    int64_t id = 77, first;
+
+    act_as("alice");
+    newer.edit.microcosm_id = older.microcosm_id = root_microcosm();
+    newer.more[7] = 1; /* asks for what isn't there */
+    must_fail(mc_conversation_create(&id, session, &newer.edit), MC_EINVAL);
+    cr_expect_eq(mc_session_error(session)->fault_count, 0);
+    cr_expect_eq(id, 77);
+    newer.more[7] = 0;
+    must(mc_conversation_create(&id, session, &newer.edit));
+    must(mc_conversation_create(&first, session, &older));
+    must_fail(mc_conversation_edit_save(session, first, &older), MC_EINVAL);
+    expect_faults("meta.editReason ");
+}

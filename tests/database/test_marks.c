@@ -153,3 +153,29 @@ Test(marks, wait_in_limited_numbers)
     mc__count_view(session, first + MOST);
     cr_expect_eq(mc__pending_views(session, first + MOST), 1, "there is room again");
 }
+
+static int64_t seconds_read(int64_t conversation)
+{
+    return forum_number("SELECT extract(epoch FROM read_at)::bigint FROM microcosm.read_marks"
+                        " WHERE item_id = %lld",
+                        (long long)conversation);
+}
+
+Test(marks, never_move_backwards)
+{
+    int64_t conversation;
+
+    act_as("alice");
+    conversation = make_conversation(root_microcosm(), "One");
+    for (int seconds = 3; seconds > 0; seconds--) {
+        mc__mark_read(session, MC_ITEM_CONVERSATION, conversation, (mc_time){seconds * 1000000});
+        cr_expect_eq(mc__pending_mark(session, MC_ITEM_CONVERSATION, conversation).us, 3000000);
+    }
+    mc__marks_flush(forum_app);
+    cr_expect_eq(seconds_read(conversation), 3);
+    for (int seconds = 2; seconds <= 4; seconds++) {
+        mc__mark_read(session, MC_ITEM_CONVERSATION, conversation, (mc_time){seconds * 1000000});
+        mc__marks_flush(forum_app);
+        cr_expect_eq(seconds_read(conversation), seconds > 3 ? seconds : 3);
+    }
+}
