@@ -220,6 +220,7 @@ Test(follow, skips_what_the_process_itself_has_written)
     make_comment(conversation, "Bowline");
     wait_for_passes(forum_app);
     cr_expect_eq(follow_stats(forum_app).told, told);
+    wait_for_passes(other);
     cr_expect_gt(follow_stats(other).told, 0);
 }
 
