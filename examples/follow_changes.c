@@ -28,9 +28,6 @@ static void stop(int signal_number)
     stopped = 1;
 }
 
-/* ---- the cursor's file --------------------------------------------------------------------------
- */
-
 /* "" when there is none yet: then the feed begins with the oldest change that is kept. */
 static int load_cursor(char cursor[CURSOR_SIZE], const char *path)
 {
@@ -64,9 +61,6 @@ static int save_cursor(const char *cursor, const char *path)
     }
     return fclose(file) == 0 ? rename(new_path, path) : -1;
 }
-
-/* ---- changes ------------------------------------------------------------------------------------
- */
 
 static void print_change(const mc_change *change)
 {
@@ -114,9 +108,6 @@ static int follow(mc_session *session, char cursor[CURSOR_SIZE], const char *pat
     }
     return 0;
 }
-
-/* ---- the program --------------------------------------------------------------------------------
- */
 
 typedef struct arguments {
     mc_app_options options;

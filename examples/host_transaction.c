@@ -68,7 +68,7 @@ static int sell(mc_app *app, PGconn *db, char **argv, bool rollback)
     if (rc == 0)
         rc = run(db, "INSERT INTO offers (boat) VALUES ($1)", argv[5]);
     if (rc == 0)
-        rc = post(session, db, atoll(argv[3]), argv[4], argv[5]);
+        rc = post(session, db, strtoll(argv[3], NULL, 10), argv[4], argv[5]);
     if (run(db, rc < 0 || rollback ? "ROLLBACK" : "COMMIT", NULL) < 0)
         rc = -1;
     mc_session_free(session);

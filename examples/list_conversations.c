@@ -88,7 +88,7 @@ int main(int argc, char **argv)
         if (rc == 0 && at + 2 < argc)
             rc = mc_session_act_as_email(session, argv[at + 2]);
         if (rc == 0)
-            rc = print_microcosm(session, at + 1 < argc ? atoll(argv[at + 1]) : 0);
+            rc = print_microcosm(session, at + 1 < argc ? strtoll(argv[at + 1], NULL, 10) : 0);
         if (rc < 0)
             fprintf(stderr, "%s\n", mc_session_error(session)->message);
     }

@@ -54,7 +54,7 @@ static int read_arguments(struct arguments *out, int argc, char **argv)
         else if (strcmp(argv[i], "--site") == 0)
             out->site = value;
         else if (strcmp(argv[i], "--microcosm") == 0)
-            out->microcosm = atoll(value);
+            out->microcosm = strtoll(value, NULL, 10);
         else
             return -1;
         i++;

@@ -88,12 +88,12 @@ begin
   Microcosm.open(**options.slice(:data, :database)) do |app|
     app.session(site: site, email: email) do |session|
       moderator = Moderator.new(session, File.readlines(words_file, chomp: true).reject(&:empty?), options[:flood])
-      changes = session.changes(cursor: File.exist?(cursor_file) ? File.read(cursor_file) : nil)
+      changes = session.changes.since(File.exist?(cursor_file) ? File.read(cursor_file) : nil)
       loop do
         begin
           moderator.look(changes)
         rescue Microcosm::Gone # left for so long that changes after it aren't kept any more
-          changes = session.changes
+          changes = session.changes.since
           retry
         end
         File.write("#{cursor_file}.new", changes.cursor)

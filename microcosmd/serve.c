@@ -2,9 +2,10 @@
 #define _GNU_SOURCE /* pthread_timedjoin_np() */
 #endif
 #include "serve.h"
-#include "demo.h"
-#include "listener.h"
-#include "server.h"
+#include "api/dispatch.h"
+#include "demo/demo.h"
+#include "http/listener.h"
+#include "ops/library.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -18,18 +19,18 @@
 /* How long the start waits for the database before it serves without. */
 #define SETTLE_MS 10000
 /* Pause between tries to reach a database that is down. */
-#define RETRY_SECONDS 1
+#define RETRY_MS 1000
 #define TICK_MS 20
 
 /* The thread that brings the schema up to date and then does the library's background work. */
-typedef struct keeper {
+typedef struct background {
     pthread_t thread;
     service *service;
     bool demo;
     atomic_bool settled; /* it succeeded, or failed for the first time */
     atomic_bool stopping;
     sem_t wake;
-} keeper;
+} background;
 
 static int64_t now_ms(void)
 {
@@ -53,92 +54,88 @@ static struct timespec in_ms(int64_t ms)
     return at;
 }
 
-/* ---- the keeper ---- */
-
-/* A database that stays down is news only once. */
-static void log_trouble(const keeper *k, const mc_error *error, int *last)
+/* A database that stays down is logged once. */
+static void log_trouble(const background *b, const mc_error *error, int *last)
 {
     int code = error ? error->code : 0;
 
     if (code != *last)
-        log_line(k->service->log, MC_LOG_ERROR, "database: %s",
+        log_line(b->service->log, MC_LOG_ERROR, "database: %s",
                  error ? error->message : "unknown failure");
     *last = code;
 }
 
 /* Returns false when told to stop first. */
-static bool bring_up_to_date(keeper *k)
+static bool bring_up_to_date(background *b)
 {
     int last = 0;
 
-    while (!atomic_load(&k->stopping)) {
+    while (!atomic_load(&b->stopping)) {
         mc_error *error = NULL;
         struct timespec until;
 
-        if (mc_app_migrate(k->service->app, &error) == 0) {
+        if (mc_app_migrate(b->service->app, &error) == 0) {
             if (last != 0)
-                log_line(k->service->log, MC_LOG_INFO, "database: reached");
+                log_line(b->service->log, MC_LOG_INFO, "database: reached");
             return true;
         }
-        log_trouble(k, error, &last);
+        log_trouble(b, error, &last);
         mc_error_free(error);
-        atomic_store(&k->settled, true);
-        until = in_ms(RETRY_SECONDS * 1000);
-        sem_timedwait(&k->wake, &until);
+        atomic_store(&b->settled, true);
+        until = in_ms(RETRY_MS);
+        sem_timedwait(&b->wake, &until);
     }
     return false;
 }
 
-static void make_demo(const keeper *k)
+static void make_demo(const background *b)
 {
-    int rc = demo_make(k->service->app, k->service->log);
+    int rc = demo_make(b->service->app, b->service->log);
 
     if (rc < 0)
-        log_line(k->service->log, MC_LOG_ERROR, "the site demo could not be made: %s",
+        log_line(b->service->log, MC_LOG_ERROR, "the site demo could not be made: %s",
                  mc_error_find(rc) ? mc_error_find(rc)->text : "unknown failure");
 }
 
-static void *keep(void *data)
+static void *work(void *data)
 {
-    keeper *k = data;
+    background *b = data;
 
-    if (!bring_up_to_date(k))
+    if (!bring_up_to_date(b))
         return NULL;
-    if (k->demo)
-        make_demo(k);
-    atomic_store_explicit(&k->service->schema_ready, true, memory_order_release);
-    atomic_store(&k->settled, true);
-    if (!atomic_load(&k->stopping))
-        mc_app_run(k->service->app);
+    if (b->demo)
+        make_demo(b);
+    atomic_store_explicit(&b->service->schema_ready, true, memory_order_release);
+    atomic_store(&b->settled, true);
+    if (!atomic_load(&b->stopping))
+        mc_app_run(b->service->app);
     return NULL;
 }
 
-static bool keeper_start(keeper *k, service *s, bool demo)
+static bool background_start(background *b, service *s, bool demo)
 {
-    k->service = s;
-    k->demo = demo;
-    sem_init(&k->wake, 0, 0);
-    if (pthread_create(&k->thread, NULL, keep, k) == 0)
+    b->service = s;
+    b->demo = demo;
+    sem_init(&b->wake, 0, 0);
+    if (pthread_create(&b->thread, NULL, work, b) == 0)
         return true;
-    sem_destroy(&k->wake);
+    sem_destroy(&b->wake);
     return false;
 }
 
 /* Asks again and again, as the thread may be just about to begin its endless work. */
-static void keeper_stop(keeper *k)
+static void background_stop(background *b)
 {
     struct timespec until;
 
-    atomic_store(&k->stopping, true);
-    sem_post(&k->wake);
+    atomic_store(&b->stopping, true);
+    sem_post(&b->wake);
     do {
-        mc_app_stop(k->service->app);
+        mc_app_stop(b->service->app);
         until = in_ms(50);
-    } while (pthread_timedjoin_np(k->thread, NULL, &until) == ETIMEDOUT);
-    sem_destroy(&k->wake);
+    } while (pthread_timedjoin_np(b->thread, NULL, &until) == ETIMEDOUT);
+    sem_destroy(&b->wake);
 }
-
-/* ---- signals ---- */
 
 /* Blocked before the first thread starts, so that only wait_for_signal() gets them. */
 static void hold_signals(sigset_t *stop)
@@ -159,8 +156,6 @@ static bool wait_for_signal(const sigset_t *stop, int64_t ms)
     return sigtimedwait(stop, NULL, &pause) > 0;
 }
 
-/* ---- from start to stop ---- */
-
 /* Let running requests finish; a second signal, or the deadline, ends the patience. */
 static void drain(server *http, const config *c, const sigset_t *stop)
 {
@@ -172,17 +167,19 @@ static void drain(server *http, const config *c, const sigset_t *stop)
             break;
 }
 
-static void run(service *s, keeper *k, int listening, const sigset_t *stop, int *status)
+static void run(service *s, background *b, int listening, const sigset_t *stop, int *status)
 {
+    const responder replies = dispatch_responder(s);
+    const server_setup setup = {s->config, s->log, &s->metrics, &replies};
     char address[LISTENER_ADDRESS_SIZE], problem[128];
     int64_t patience = now_ms() + SETTLE_MS;
     server *http;
 
     listener_address(address, listening);
-    while (!atomic_load(&k->settled) && now_ms() < patience)
+    while (!atomic_load(&b->settled) && now_ms() < patience)
         if (wait_for_signal(stop, TICK_MS))
             return;
-    http = server_start(s, listening, problem, sizeof(problem));
+    http = server_start(&setup, listening, problem, sizeof(problem));
     if (!http) {
         log_line(s->log, MC_LOG_ERROR, "%s", problem);
         *status = 1;
@@ -196,31 +193,12 @@ static void run(service *s, keeper *k, int listening, const sigset_t *stop, int 
     server_stop(http);
 }
 
-void app_options(mc_app_options *out, const config *c, const logger *log)
-{
-    mc_app_options_init(out, sizeof(*out));
-    out->database = c->database;
-    out->data = c->data;
-    out->base_domain = c->base_domain ? c->base_domain : out->base_domain;
-    out->default_site = c->default_site;
-    out->connections = c->connections;
-    out->cache_size = c->cache_size;
-    out->changes_keep_s = c->changes_keep * 3600;
-    out->prepare = c->prepare ? MC_YES : MC_NO;
-    out->log = log_from_library;
-    out->log_data = (void *)(uintptr_t)log; /* the callback only reads it */
-    out->log_level = log->level;
-}
-
 static mc_app *open_app(const config *c, const logger *log, int *status)
 {
-    mc_app_options options;
     mc_error *error = NULL;
     mc_app *app = NULL;
-    int rc;
+    int rc = library_open(&app, c, log, &error);
 
-    app_options(&options, c, log);
-    rc = mc_app_new(&app, &options, &error);
     if (rc == 0)
         return app;
     log_line(log, MC_LOG_ERROR, "%s", error ? error->message : "the library did not start");
@@ -232,7 +210,7 @@ static mc_app *open_app(const config *c, const logger *log, int *status)
 static int serve_on(int listening, const config *c, const logger *log, const sigset_t *stop)
 {
     service *s = calloc(1, sizeof(*s));
-    keeper k = {.demo = false};
+    background b = {.demo = false};
     int status = 0;
 
     if (!s)
@@ -242,9 +220,9 @@ static int serve_on(int listening, const config *c, const logger *log, const sig
     s->metrics.started = time(NULL);
     s->metrics.workers = c->threads;
     s->app = open_app(c, log, &status);
-    if (s->app && keeper_start(&k, s, c->demo)) {
-        run(s, &k, listening, stop, &status);
-        keeper_stop(&k);
+    if (s->app && background_start(&b, s, c->demo)) {
+        run(s, &b, listening, stop, &status);
+        background_stop(&b);
     } else if (s->app) {
         status = 1;
     }

@@ -2,12 +2,9 @@
 #ifndef MICROCOSMD_SERVE_H
 #define MICROCOSMD_SERVE_H
 
-#include "config.h"
+#include "ops/config.h"
 
 /* Serve until told to stop. Returns the exit status. */
 int serve(const config *c, const logger *log);
-
-/* The library's options that the settings ask for. */
-void app_options(mc_app_options *out, const config *c, const logger *log);
 
 #endif

@@ -2,7 +2,8 @@
 """Checks the rules of the house that no compiler checks.
 
   layers    includes and calls point down only; programs, bindings and examples see <microcosm...> alone
-  cycles    no two files of the library include, or call, each other, directly or through others
+  cycles    no two files of the library or the daemon include each other, and none of the library call each other,
+            directly or through others
   lengths   no file has more than 600 lines, unless a comment in it says why
   homes     each outside library is included in its own folder only
   calls     the library never prints, exits or aborts
@@ -47,6 +48,16 @@ LAYERS = {
     "work": TOPICS,
     "transfer": TOPICS,
     "app": TOPICS | {"find", "work", "transfer"},
+}
+
+# The same of microcosmd. Files on top (".") may include all.
+DAEMON_LAYERS = {
+    "base": set(),
+    "ops": {"base"},
+    "http": {"base", "ops"},
+    "api": {"base", "ops", "http"},
+    "demo": {"base", "ops"},
+    ".": {"base", "ops", "http", "api", "demo"},
 }
 
 # Files that the build writes -> the layer they belong to.
@@ -195,6 +206,29 @@ def check_library_include(findings, root, path, line, name):
         findings.add(path, line, f'"{name}": {own} may not include {layer}')
 
 
+def resolve_in_daemon(root, path, name):
+    """The daemon's file that an include with quotes names, or None."""
+    for folder in (path.parent, root / "microcosmd"):
+        if (folder / name).is_file():
+            return (folder / name).resolve()
+    return None
+
+
+def check_daemon_include(findings, root, path, line, name):
+    """An include with quotes in microcosmd: of the same folder, or of one below it by its path."""
+    top = (root / "microcosmd").resolve()
+    own = path.resolve().parent
+    target = resolve_in_daemon(root, path, name)
+    if target is None or top not in target.parents:
+        findings.add(path, line, f'"{name}": microcosmd has only its own headers and <microcosm.h>')
+        return
+    own, layer = (folder.relative_to(top).as_posix() for folder in (own, target.parent))
+    if own not in DAEMON_LAYERS:
+        findings.add(path, line, f"microcosmd/{own} is no layer; see DAEMON_LAYERS in check_tree.py")
+    elif layer != own and layer not in DAEMON_LAYERS[own]:
+        findings.add(path, line, f'"{name}": microcosmd/{own} may not include microcosmd/{layer}')
+
+
 def check_outsider_include(findings, root, path, line, name):
     """An include with quotes elsewhere: the part's own headers and nothing else of the project."""
     part = Place(root, path).part
@@ -243,6 +277,8 @@ def check_includes(findings, root):
                     check_outside_header(findings, root, path, line, name)
                 elif part == "libmicrocosm":
                     check_library_include(findings, root, path, line, name)
+                elif part == "microcosmd":
+                    check_daemon_include(findings, root, path, line, name)
                 else:
                     check_outsider_include(findings, root, path, line, name)
 
@@ -284,13 +320,14 @@ def report_cycles(findings, edges, verb):
 
 
 def check_include_cycles(findings, root):
-    edges = {}
-    for path in c_files(root / "libmicrocosm"):
-        for match in INCLUDE.finditer(without_comments(path.read_text(encoding="utf-8"))):
-            target = resolve(root, path, match.group(2)) if match.group(1) == '"' else None
-            if target and target != path:
-                edges.setdefault(path, {}).setdefault(target, set()).add(match.group(2))
-    report_cycles(findings, edges, "includes")
+    for part, find in (("libmicrocosm", resolve), ("microcosmd", resolve_in_daemon)):
+        edges = {}
+        for path in c_files(root / part):
+            for match in INCLUDE.finditer(without_comments(path.read_text(encoding="utf-8"))):
+                target = find(root, path, match.group(2)) if match.group(1) == '"' else None
+                if target and target != path:
+                    edges.setdefault(path, {}).setdefault(target, set()).add(match.group(2))
+        report_cycles(findings, edges, "includes")
 
 
 def read_objects(root, library):

@@ -46,7 +46,7 @@ int mc_@_create_body(int64_t *@_id, mc_session *session, mc_format format, const
                      size_t length)
 {
     return mc__item_create(@_id, session, MC_ITEM_#,
-                           &(mc__source){.body = body, .length = length, .format = format});
+                           &(mc__source){.body = body ? body : "", .length = length, .format = format});
 }
 
 int mc_@_edit_save(mc_session *session, int64_t @_id, const mc_@_edit *edit)
@@ -58,17 +58,19 @@ int mc_@_edit_body(mc_session *session, int64_t @_id, mc_format format, const ch
                    size_t length)
 {
     return mc__item_edit(session, MC_ITEM_#, @_id,
-                         &(mc__source){.body = body, .length = length, .format = format});
+                         &(mc__source){.body = body ? body : "", .length = length, .format = format});
 }
 
 int mc_@_patch(mc_session *session, int64_t @_id, const mc_patch_op *ops, size_t count)
 {
-    return mc__item_patch(session, MC_ITEM_#, @_id, ops, count);
+    return mc__item_patch(session, MC_ITEM_#, @_id,
+                          &(mc__source){.given = ops, .length = count});
 }
 
 int mc_@_patch_body(mc_session *session, int64_t @_id, const char *body, size_t length)
 {
-    return mc__item_patch_body(session, MC_ITEM_#, @_id, body, length);
+    return mc__item_patch(session, MC_ITEM_#, @_id,
+                          &(mc__source){.body = body ? body : "", .length = length});
 }
 
 int mc_@_delete(mc_session *session, int64_t @_id)
@@ -76,14 +78,14 @@ int mc_@_delete(mc_session *session, int64_t @_id)
     return mc__item_delete(session, MC_ITEM_#, @_id);
 }
 
-int mc_@_last_comment(mc_place **out, mc_session *session, int64_t @_id, int64_t limit)
+int mc_@_last_comment(mc_position **out, mc_session *session, int64_t @_id, int64_t limit)
 {
-    return mc__item_place(out, session, MC_ITEM_#, @_id, limit, false);
+    return mc__item_position(out, session, MC_ITEM_#, @_id, limit, false);
 }
 
-int mc_@_new_comment(mc_place **out, mc_session *session, int64_t @_id, int64_t limit)
+int mc_@_new_comment(mc_position **out, mc_session *session, int64_t @_id, int64_t limit)
 {
-    return mc__item_place(out, session, MC_ITEM_#, @_id, limit, true);
+    return mc__item_position(out, session, MC_ITEM_#, @_id, limit, true);
 }
 """
 

@@ -22,6 +22,13 @@ What several statements have in common is a fragment, of any of the files:
     stats AS (INSERT INTO t (site_id, n) SELECT :site_id, {n} FROM {rows})
 
 which a statement takes in by `@counted(made, 1)`. Its parameters are those of the statement.
+
+What is written goes into the change feed, in the statement itself, and comes back from there: that is how caches learn
+of it. So each statement that writes takes in the fragment `change` and gives a column of that type, which mc__write()
+reads wherever the statement is used; or it says why nobody has to learn of it:
+
+    -- row: change change
+    -- silent: items.edit, which comes before it, tells of the item
 """
 import re
 from collections import namedtuple
@@ -29,10 +36,14 @@ from collections import namedtuple
 from c_text import NOTE, quoted, text_in_c
 
 NAME_LINE = re.compile(r"--\s*(name|fragment)\s*:\s*(.*?)\s*$", re.I)
-HEAD_LINE = re.compile(r"--\s*(row|bind)\s*:\s*(.*?)\s*$")
+HEAD_LINE = re.compile(r"--\s*(row|bind|silent)\s*:\s*(.*?)\s*$")
 PAIR = re.compile(r"([a-z][a-z0-9_]*) ([a-z_]+)")
 RECORD = re.compile(r"[a-z][a-z0-9_]*")
 USE = re.compile(r"@([a-z_]+)\(")
+# Words that write, but not "FOR UPDATE" and "DO UPDATE".
+WRITE = re.compile(r"\b(INSERT|DELETE|MERGE|TRUNCATE|(?<!FOR )(?<!KEY )(?<!DO )UPDATE)\s", re.I)
+# The fragment that puts a change into the feed, and the type of the column that gives it back.
+CHANGE = "change"
 
 TOKEN = re.compile(
     r"""(?P<space> \s+)
@@ -74,10 +85,12 @@ COLUMN = {
     "maybe_text": ("const char *{}", "MC_COLUMN_MAYBE_TEXT"),
     "time": ("mc_time {}", "MC_COLUMN_TIME"),
     "double": ("double {}", "MC_COLUMN_DOUBLE"),
+    CHANGE: ("mc__change {}", "MC_COLUMN_CHANGE"),
 }
 
 Query = namedtuple("Query", "topic name record columns params text")
 Fragment = namedtuple("Fragment", "arguments text where")
+Head = namedtuple("Head", "record columns params silent")
 
 
 class Mistake(Exception):
@@ -163,8 +176,8 @@ def read_pairs(text, types, complain):
 
 
 def read_head(path, lines, first):
-    """(record, columns, params) of a block's "-- row:" and "-- bind:" lines."""
-    found = {"row": [], "bind": []}
+    """What a block's "-- row:", "-- bind:" and "-- silent:" lines say."""
+    found = {"row": [], "bind": [], "silent": []}
     for number, line in enumerate(lines, first):
         if match := HEAD_LINE.match(line):
             found[match.group(1)].append((number, match.group(2)))
@@ -177,12 +190,12 @@ def read_head(path, lines, first):
             raise Mistake(path, found[what][0][0], f"{what}: {message}")
         return read_pairs(", ".join(text.rstrip(", ") for _, text in found[what]), types, complain)
 
-    params = pairs("bind", BIND)
+    params, silent = pairs("bind", BIND), " ".join(text for _, text in found["silent"])
     if found["row"] and RECORD.fullmatch(found["row"][0][1]):
         if len(found["row"]) > 1:
             raise Mistake(path, found["row"][1][0], "second row in a block")
-        return found["row"][0][1], [], params
-    return None, pairs("row", COLUMN), params
+        return Head(found["row"][0][1], [], params, silent)
+    return Head(None, pairs("row", COLUMN), params, silent)
 
 
 def split_arguments(text):
@@ -207,8 +220,8 @@ def end_of_arguments(sql, at):
     return None
 
 
-def expand(sql, fragments, complain, depth=0):
-    """The text with its fragments put in."""
+def expand(sql, fragments, complain, used, depth=0):
+    """The text with its fragments put in, whose names are added to those used."""
     out, at = [], 0
     for match in USE.finditer(sql):
         if match.start() < at:
@@ -216,12 +229,13 @@ def expand(sql, fragments, complain, depth=0):
         fragment, end = fragments.get(match.group(1)), end_of_arguments(sql, match.end())
         if not fragment or end is None or depth > 4:
             complain(match.start(), f"@{match.group(1)}(): no such fragment, or no end of it")
+        used.add(match.group(1))
         given = split_arguments(sql[match.end():end])
         if len(given) != len(fragment.arguments):
             complain(match.start(), f"@{match.group(1)}() takes {', '.join(fragment.arguments)}")
         text = re.sub(r"\{(\w+)\}", lambda m: given[fragment.arguments.index(m.group(1))]
                       if m.group(1) in fragment.arguments else m.group(), fragment.text)
-        out += [sql[at:match.start()], expand(text, fragments, complain, depth + 1)]
+        out += [sql[at:match.start()], expand(text, fragments, complain, used, depth + 1)]
         at = end + 1
     return "".join([*out, sql[at:]])
 
@@ -250,6 +264,18 @@ def read_fragment(path, signature, lines, first):
     return match.group(1), Fragment(arguments, text, f"{path}:{first - 1}")
 
 
+def check_change(text, head, takes_in, complain):
+    """What is written is told of: by the row that was put into the feed, or there is a reason why not."""
+    words = "".join(" " if kind in ("text", "comment") else text for kind, text, _ in tokens(text))
+    writes, tells = WRITE.search(words) is not None, CHANGE in (kind for _, kind in head.columns)
+    if writes and not tells and not head.silent:
+        complain(0, "writes, but neither gives a change nor says '-- silent:' and why")
+    if head.silent and (tells or not writes):
+        complain(0, "is not silent: it " + ("gives a change" if tells else "writes nothing"))
+    if writes and tells and not takes_in:
+        complain(0, f"puts nothing into the feed: @{CHANGE}() is missing")
+
+
 def read_statement(path, name, lines, first, fragments=None):
     """One Query from the lines below its name."""
     if not re.fullmatch(r"[a-z_]+", name):
@@ -259,11 +285,13 @@ def read_statement(path, name, lines, first, fragments=None):
     def complain(place, message):
         raise Mistake(path, first + sql.count("\n", 0, place), message)
 
-    record, columns, params = read_head(path, lines, first)
-    text = clean(expand(sql, fragments or {}, complain), [param for param, _ in params], complain)
+    head = read_head(path, lines, first)
+    used = set()
+    text = clean(expand(sql, fragments or {}, complain, used), [param for param, _ in head.params], complain)
     if not text:
         raise Mistake(path, first - 1, f"'{name}' has no SQL")
-    return Query(path.stem, name, record, columns, params, text)
+    check_change(text, head, CHANGE in used, complain)
+    return Query(path.stem, name, head.record, head.columns, head.params, text)
 
 
 def statement_files(folder):
@@ -329,6 +357,7 @@ typedef struct mc__query_info {{
     const char *text;
     const mc__query_member *params, *columns;
     uint8_t n_params, n_columns;
+    uint8_t change; /* number of the column, from 1, that gives what was changed; 0: there is none */
 }} mc__query_info;
 
 extern const mc__query_info mc__queries[{size}];
@@ -356,10 +385,13 @@ def queries_c(queries):
         definition, text = text_in_c(f"text_of_{stem(query)}", f"/* {name} */\n{query.text}")
         before += definition + members(query, "in", query.params, BIND)
         before += members(query, "row", query.columns, COLUMN)
+        kinds = [kind for _, kind in query.columns]
+        change = kinds.index(CHANGE) + 1 if CHANGE in kinds else 0
         params = f"in_of_{stem(query)}" if query.params else "NULL"
         columns = f"row_of_{stem(query)}" if query.columns else "NULL"
         entries += (f"    [{enumerator(query)}] = {{\n        \"{name}\", {quoted(query.record)},\n{text},\n"
-                    f"        {params}, {columns}, {len(query.params)}, {len(query.columns)}}},\n")
+                    f"        {params}, {columns}, {len(query.params)}, {len(query.columns)},"
+                    f" {change}}},\n")
     size = "MC_Q_COUNT" if queries else "1"
     return (f'{NOTE}#include "statements.h"\n\n{before}'
             f"const mc__query_info mc__queries[{size}] = {{\n{entries or '    {0},'}}};\n")

@@ -25,6 +25,8 @@ FUNCTION = re.compile(r"\bMC_API\s+([^;]+);")
 DEFINE = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(MC_\w+)(?:[ \t]+((?:\\\n|[^\n])*))?$", re.M)
 DIRECTIVE = re.compile(r"^[ \t]*#(?:\\\n|[^\n])*", re.M)
 NUMBER = re.compile(r"\(?(-?\d+)\)?")
+STRUCT = re.compile(r"\bstruct (\w+) \{(.*?)\n\}", re.S)
+MEMBER = re.compile(r"/\*\*(<?)((?:(?!\*/).)*)\*/|((?:[^;/]|/(?!\*))+);", re.S)
 INT64_MIN = -(2 ** 63)
 
 
@@ -131,6 +133,29 @@ def functions(text):
     return found
 
 
+def members(text):
+    """Struct -> {member: its comment} of all structs."""
+    found = {}
+    for name, body in STRUCT.findall(text):
+        comments, before, names = {}, "", []
+        for after, comment, declaration in MEMBER.findall(body):
+            if after:
+                comments.update(dict.fromkeys(names, one_line(comment)))
+            elif comment:
+                before = one_line(comment)
+            else:
+                names = re.findall(r"(\w+)\s*(?:,|$)", declaration.strip())
+                comments.update(dict.fromkeys(names, before))
+                before = ""
+        found[name] = comments
+    return found
+
+
+def one_line(comment):
+    """A comment without its stars and line breaks."""
+    return " ".join(comment_text(comment).split())
+
+
 def write(include, output):
     """Write both modules into a folder."""
     text = headers(pathlib.Path(include))
@@ -146,7 +171,9 @@ def write(include, output):
         "# Name -> (result, [(type, parameter)...], comment)\n"
         f"FUNCTIONS = {pprint.pformat(functions(text), width=110, sort_dicts=False)}\n\n"
         "# Struct -> what its initialiser sets, member by member\n"
-        f"INITIALISERS = {pprint.pformat(initialisers(text), width=110, sort_dicts=False)}\n",
+        f"INITIALISERS = {pprint.pformat(initialisers(text), width=110, sort_dicts=False)}\n\n"
+        "# Struct -> {member: comment}\n"
+        f"MEMBERS = {pprint.pformat(members(text), width=110, sort_dicts=False)}\n",
         encoding="utf-8")
 
 

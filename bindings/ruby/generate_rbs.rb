@@ -2,36 +2,36 @@
 # frozen_string_literal: true
 
 # Writes sig/generated.rbs: the types of everything that the binding makes at load (records, errors,
-# operations), from the headers' declarations and the library's own tables.
+# operations, resources), from the headers' declarations and comments and the library's own tables.
 #
 #   MICROCOSM_LIBRARY=... generate_rbs.rb [--check]
 
 $LOAD_PATH.unshift File.expand_path("lib", __dir__)
 require "microcosm"
+require_relative "docs"
 
 OUTPUT = File.expand_path("sig/generated.rbs", __dir__)
 
 # Signatures as text.
 class Signatures
   OPERATIONS = Microcosm.const_get(:Operation).all
-  INPUT = Microcosm.const_get(:Input)
-  LAYOUT = Microcosm.const_get(:Layout)
+  DOCS = Docs.new
 
   # In records.
   VALUES = { bool: "bool", choice: "bool?", int64: "Integer", double: "Float", string: "String", time: "Time?",
-             strings: "Array[String]", int64s: "Array[Integer]", maybe_int64: "Integer?" }.freeze
+             strings: "Array[String]", int64s: "Array[Integer]", maybe_int64: "Integer?", maybe_double: "Float?" }.freeze
 
   # As arguments, by C type.
   TYPES = { "int64_t" => "Integer", "bool" => "bool", "double" => "Numeric", "const char *" => "String",
             "mc_choice" => "bool", "mc_strings" => "Array[String]", "mc_int64s" => "Array[Integer]",
-            "mc_maybe_int64" => "Integer", "mc_time" => "Time", "const int64_t *" => "Array[Integer]",
+            "mc_maybe_int64" => "Integer", "mc_maybe_double" => "Numeric", "mc_time" => "Time", "const int64_t *" => "Array[Integer]",
             "const char *const *" => "Array[String]" }.freeze
 
   # Texts that may be given as a time.
   TIMES = %i[when poll_closes].freeze
 
   def to_s
-    ["# Made by generate_rbs.rb; do not edit.", "module Microcosm", *errors, *records, *session, "end", ""].join("\n")
+    ["# Made by generate_rbs.rb; do not edit.", "module Microcosm", *errors, *records, *session, *resources, "end", ""].join("\n")
   end
 
   private
@@ -44,24 +44,30 @@ class Signatures
 
   def records
     Microcosm::Record.subclasses.sort_by(&:name).flat_map do |record|
-      ["  class #{short(record)} < Record", *mixin(record), *record.fields.map { |field| "    def #{field.name}: () -> #{value(field)}" },
+      ["  class #{short(record)}#{"[T]" if record == Microcosm::Page} < Record", *mixin(record), *record.fields.map { |field| "    def #{field.name}: () -> #{value(field, record)}" },
        "  end", ""]
     end
   end
 
   def mixin(record)
-    return [] unless record == Microcosm::Page
+    return [] unless record.items_field
 
-    ["    include Enumerable[untyped]", "    def each: () { (untyped) -> void } -> self", "            | () -> Enumerator[untyped, self]"]
+    item = record == Microcosm::Page ? "T" : item_of(record.items_field)
+    ["    include Sequence[#{item}]"]
   end
 
-  def value(field)
-    inside = field.type ? short(field.type) : "untyped"
-    case field.kind
-    when :record then inside == "untyped" ? inside : "#{inside}?"
-    when :list then "Array[#{inside}]"
-    else VALUES.fetch(field.kind)
-    end
+  # What is in a list, by its name.
+  def item_of(list)
+    type = Microcosm::Record.class_named(list == :items ? "entry" : list.to_s.delete_suffix("s"))
+    type ? short(type) : "untyped"
+  end
+
+  def value(field, record)
+    return record == Microcosm::Page && field.name == :items ? "Array[T]" : "Array[#{field.type ? short(field.type) : item_of(field.name)}]" if field.kind == :list
+    return VALUES.fetch(field.kind) unless field.kind == :record
+    return "untyped" unless field.type
+
+    "#{short(field.type)}#{"[#{item_of(field.name)}]" if field.type == Microcosm::Page}?"
   end
 
   def short(type)
@@ -69,29 +75,76 @@ class Signatures
   end
 
   def session
-    ["  class Session", *OPERATIONS.map { |operation| "    def #{operation.name}: (#{parameters(operation)}) -> #{result(operation)}" }, "  end"]
+    ["  class Session", *OPERATIONS.flat_map { |operation| method(operation.name, operation, result(operation)) },
+     *Microcosm::Resource.grouped.keys.map { |name| "    def #{name}: () -> Resources::#{name.split("_").map(&:capitalize).join}" }, "  end"]
   end
 
-  def parameters(operation)
-    names = Microcosm::Session.instance_method(operation.name).parameters
-    types = Microcosm.const_get(:Declarations)::FUNCTIONS.fetch(operation.function.to_s).last.to_h
-    names.filter_map do |kind, name|
-      case kind
-      when :req then "#{argument(types.fetch(name.to_s))} #{name}"
-      when :key then "?#{name}: #{argument(types.fetch(name.to_s))}#{"?" if name == :cursor}"
-      end
-    end.concat(operation.inputs.flat_map { |input| keywords(input) }).join(", ")
+  def resources
+    ["", "  module Resources", *Microcosm::Resources.constants.sort.flat_map { |name| resource(Microcosm::Resources.const_get(name)).map { |line| "  #{line}".rstrip } },
+     "  end"]
   end
 
-  def keywords(input)
-    return ["**bool flags"] unless input.is_a?(INPUT)
-
-    input.keys.map { |key| "?#{key}: #{TIMES.include?(key) ? "(String | Time)" : argument(LAYOUT.of(input.name).members.fetch(key).first)}?" }
+  def resource(type)
+    ["  class #{short(type).delete_prefix("Resources::")} < Resource", *type.operations.flat_map { |name, (operation, item)| of_resource(type, name, operation, item) },
+     *since(type), *enumerable(type), *index(type), "  end", ""]
   end
 
-  # Enums are the names of their values.
-  def argument(type)
-    TYPES.fetch(type) { "(Symbol | String)" }
+  def of_resource(type, name, operation, item)
+    instead = "All #{name.to_s.tr("_", " ")} of a #{operation.record.tr("_", " ")}, page after page." if item && operation.record != "collection"
+    method(name, operation, item ? "List[#{short(item)}]" : result(operation), names: type.names_of(operation), instead: instead)
+  end
+
+  def since(type)
+    type.public_method_defined?(:since) ? ["    # All after a cursor, to be walked through; it has the cursor to go on from.",
+                                           "    def since: (?String? cursor, ?limit: Integer?) -> ::Microcosm::Changes"] : []
+  end
+
+  def enumerable(type)
+    return [] unless type.public_method_defined?(:each)
+
+    item = type.operations[:list]&.last || Microcosm::Change
+    ["    include Enumerable[#{short(item)}]", "    def each: () { (#{short(item)}) -> void } -> self | () -> Enumerator[#{short(item)}, untyped]"]
+  end
+
+  def index(type)
+    return [] unless type.public_method_defined?(:[])
+
+    operation, = type.operations.fetch(:get)
+    argument = operation.parameters.find(&:required?)
+    ["    def []: (#{argument(argument)}) -> #{result(operation)}"]
+  end
+
+  # Its comment and its types.
+  def method(name, operation, result, names: {}, instead: nil)
+    parameters = operation.parameters.map { |parameter| declare(parameter, names.fetch(parameter.name, parameter.name)) }
+    parameters << "?explain: bool" if operation.explains?
+    parameters << "**bool flags" if operation.takes_flags?
+    ["", *DOCS.of(operation, names: names, instead: instead).map { |line| "    # #{line}" },
+     "    def #{name}: (#{parameters.join(", ")}) -> #{result}"]
+  end
+
+  def declare(parameter, name)
+    optional = "?" if !parameter.required? && parameter.default.nil?
+    return "#{"?" unless parameter.required?}#{argument(parameter)}#{optional} #{name}" unless parameter.keyword?
+
+    "#{"?" unless parameter.required?}#{name}: #{argument(parameter)}#{optional}"
+  end
+
+  # Enums are the names of their values; an id is also what it is of.
+  def argument(parameter)
+    return "(String | Time)" if TIMES.include?(parameter.name)
+    return "Hash[String, bool]" if parameter.type == "const mc_patch_op *"
+    return "(Integer | #{short(Microcosm::Record.thing_of(parameter.name))})" if parameter.type == "int64_t" && parameter.name.end_with?("_id", "_to")
+
+    return items(Microcosm.const_get(:Input).of(parameter.struct).list_of(parameter.name)) if parameter.type == "mc_list"
+
+    TYPES.fetch(parameter.type) { "(Symbol | String)" }
+  end
+
+  # A list of input structs.
+  def items(input)
+    record = Microcosm::Record.class_named(input.name.delete_prefix("mc_").delete_suffix("_edit"))
+    "Array[#{[(TYPES.fetch(input.type(input.only)) if input.only), (short(record) if record), "Hash[Symbol, untyped]"].compact.join(" | ")}]"
   end
 
   def result(operation)
@@ -103,7 +156,7 @@ class Signatures
       else "String"
       end
     end
-    results.size > 1 ? "[#{results.join(", ")}]" : results.first || "nil"
+    results.size > 1 ? "(#{results.first} | [#{results.join(", ")}])" : results.first || "nil"
   end
 end
 

@@ -82,12 +82,12 @@ class Club:
                 pass
         except microcosm.NoSite:
             with self.forum.session() as session:
-                session.site_create(OWNER, title="Boat club", subdomain_key=SITE)
+                session.sites.create(OWNER, title="Boat club", subdomain_key=SITE)
         with self.forum.session(SITE, act_as=OWNER) as session:
-            for entry in session.microcosm_items():
+            for entry in session.microcosms.items(0):
                 if isinstance(entry.item, microcosm.Microcosm):
                     return entry.item.id
-            return session.microcosm_create(title="Members", description="Who we are and what we sail")
+            return session.microcosms.create(title="Members", description="Who we are and what we sail")
 
     @contextlib.contextmanager
     def connect(self) -> Iterator[Any]:
@@ -128,10 +128,10 @@ class Club:
                 cursor.execute("INSERT INTO logins VALUES (%s, %s)", (hash_token(token), email))
             # In the same transaction. What the forum refuses takes the member along.
             with self.forum.session(SITE, act_as=email, connection=connection) as session:
-                session.profile_edit_save(session.profile_id, profile_name=form.get("name", ""))
-                conversation = session.conversation_create(microcosm_id=self.room, title=form.get("boat", ""))
-                session.comment_create(item_type="conversation", item_id=conversation,
-                                       markdown=form.get("introduction", ""))
+                session.profiles.edit(session.profile_id, profile_name=form.get("name", ""))
+                conversation = session.conversations.create(microcosm=self.room, title=form.get("boat", ""))
+                session.comments.create(item_type="conversation", item=conversation,
+                                        markdown=form.get("introduction", ""))
         return token
 
     def login(self, form: dict[str, str]) -> str:
@@ -204,20 +204,20 @@ class Request:
 
     def front(self, error: str = "") -> str:
         with self.session() as session:
-            who = session.profile_self().profile_name if session.profile_id else ""
+            who = session.profiles.self().profile_name if session.profile_id else ""
             talks = "".join(f"<li><a href=/talk/{each.id}>{each.title}</a> ({each.total_comments})"
-                            for each in session.conversations())
+                            for each in session.conversations)
         return self.page("Boat club", f"<ul>{talks}</ul>" + ("" if who else JOIN), who, error)
 
     def talk(self, conversation_id: int) -> str:
         with self.session() as session:
             if self.method == "POST":
-                session.comment_create(item_type="conversation", item_id=conversation_id,
-                                       markdown=self.form.get("markdown", ""))
-            conversation = session.conversation_get(conversation_id)
+                session.comments.create(item_type="conversation", item=conversation_id,
+                                        markdown=self.form.get("markdown", ""))
+            conversation = session.conversations[conversation_id]
             comments = "".join(f"<article><b>{html.escape(each.meta.created_by.profile_name)}</b>"
                                f" {each.meta.created:%d %B %Y}{each.html}</article>"
-                               for each in session.conversation_comments(conversation_id))
+                               for each in session.conversations.comments(conversation_id))
             may_reply = REPLY if session.profile_id else ""
         return self.page(conversation.title, comments + may_reply)
 

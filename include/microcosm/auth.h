@@ -5,9 +5,8 @@
  *
  *     mc_session_act_as()        the host knows the profile's id, such as from an earlier visit
  *     mc_session_act_as_user()   the host has signed the person in and knows the e-mail address
- *     mc_auth_provider           a visitor shows a cookie or token of the host's, which the host must
- *                                look up; also where a server on top of this library makes the
- *                                sessions, instead of the host
+ *     mc_auth_provider           a visitor shows a cookie or token of the host's, which the host
+ * must look up; also where a server on top of this library makes the sessions, instead of the host
  *
  * In all three the host's user is the forum's user: no second sign-in, and no token in the
  * database.
@@ -34,21 +33,23 @@ typedef struct mc_credentials {
 /** A provider's answer. Owned by the library; valid during the call only. */
 typedef struct mc_identity mc_identity;
 
-/** Longest time for which mc_identity_accept() lets the library cache an answer: a day in seconds. */
+/** Longest time for which mc_identity_accept() lets the library cache an answer: a day in seconds.
+ */
 #define MC_IDENTITY_VALID_MAX 86400
 
 /**
  * Say whose credentials they are: those of the user with this e-mail address. The user is made on
- * the first visit, and the profile on the first visit to each site. Call it once, inside identify().
+ * the first visit, and the profile on the first visit to each site. Call it once, inside
+ * identify().
  *
  * @param email         must be verified by the host, since it identifies the user
  * @param profile_name  preferred name of the profile, used on the first visit to a site only. It is
- *                      cleaned; if it is invalid (2 to 25 characters) or taken, the profile gets its
- *                      default name. NULL: none
- * @param valid_s       for how many seconds the library may use this answer for the same credentials
- *                      on the same site, up to MC_IDENTITY_VALID_MAX; 0: ask each time. Answers are
- *                      in the app's cache: they may be evicted sooner, and without a cache
- *                      (mc_app_options.cache_size) the provider is asked each time
+ *                      cleaned; if it is invalid (2 to 25 characters) or taken, the profile gets
+ * its default name. NULL: none
+ * @param valid_s       for how many seconds the library may use this answer for the same
+ * credentials on the same site, up to MC_IDENTITY_VALID_MAX; 0: ask each time. Answers are in the
+ * app's cache: they may be evicted sooner, and without a cache (mc_app_options.cache_size) the
+ * provider is asked each time
  * @return 0, MC_EINVAL (no e-mail address, valid_s), MC_ESTATE (called before), MC_ENOMEM. After a
  *         failure identify() can't accept any more; it may return the code as it is
  */

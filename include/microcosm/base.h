@@ -75,7 +75,7 @@ typedef enum mc_choice {
 
 /** Error codes: MC_EINVAL, MC_ENOTFOUND, ... */
 enum mc_error_code {
-#define XX(name, value, slug, text) MC_##name = value,
+#define XX(name, value, slug, text) MC_##name = (value),
     MC_ERROR_MAP(XX)
 #undef XX
 };
@@ -105,13 +105,13 @@ typedef struct mc_fault {
 
 /** What went wrong. Owned by the handle that it was asked from; valid until its next call. */
 typedef struct mc_error {
-    int code;              /**< One of the codes above, or 0. */
-    const char *slug;      /**< Slug of the code, or "". */
-    const char *message;   /**< For people, in English; names no row and no other person's data. */
-    const char *sqlstate;  /**< Five characters for a failure of the database, else "". */
-    int reason;            /**< errorCode of docs/http/conventions.md#statuses-and-errors, or 0. */
+    int code;               /**< One of the codes above, or 0. */
+    const char *slug;       /**< Slug of the code, or "". */
+    const char *message;    /**< For people, in English; names no row and no other person's data. */
+    const char *sqlstate;   /**< Five characters for a failure of the database, else "". */
+    int reason;             /**< errorCode of docs/http/conventions.md#statuses-and-errors, or 0. */
     const mc_fault *faults; /**< All fields at fault for MC_EINVAL, in order of the fields. */
-    size_t fault_count;    /**< Number of faults. */
+    size_t fault_count;     /**< Number of faults. */
 } mc_error;
 
 /** Severity of a log line. */

@@ -25,8 +25,8 @@ typedef struct mc_change {
     int64_t microcosm_id;    /**< 0: in no microcosm. */
     /** "create", "replace", "update" or "delete". Always "delete" if the thing is hidden now. */
     const char *action;
-    int64_t profile_id;      /**< Who did it; 0: the platform. */
-    mc_time created;         /**< When. */
+    int64_t profile_id; /**< Who did it; 0: the platform. */
+    mc_time created;    /**< When. */
 } mc_change;
 
 /** Some changes, and the cursor for the next call. */
@@ -54,7 +54,8 @@ typedef struct mc_change_list {
  * @return 0, MC_EINVAL (cursor, limit), MC_EGONE (cursor), MC_ESTATE (no site entered),
  *         MC_EUNAVAILABLE, ...
  */
-MC_API int mc_changes_next(mc_change_list **out, mc_session *session, const char *cursor, int64_t limit);
+MC_API int mc_changes_next(mc_change_list **out, mc_session *session, const char *cursor,
+                           int64_t limit);
 
 #ifdef __cplusplus
 }

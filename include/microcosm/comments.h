@@ -20,7 +20,8 @@ struct mc_comment {
     const char *first_line; /**< Always "". */
     const char *markdown;   /**< As sent. */
     const char *html;       /**< Safe to show. */
-    const mc_meta *meta;    /**< Who wrote it and when, state, links, what it answers, what the actor may do. */
+    const mc_meta
+        *meta; /**< Who wrote it and when, state, links, what it answers, what the actor may do. */
 };
 
 /** A comment, the one that it replies to, and its replies. Marks its item as read up to it.
@@ -45,18 +46,23 @@ MC_API int mc_comment_create(int64_t *comment_id, mc_session *session, const mc_
 MC_API int mc_comment_create_body(int64_t *comment_id, mc_session *session, mc_format format,
                                   const char *body, size_t length);
 /** Write a new revision. @return 0, MC_EINVAL, MC_EFORBIDDEN, MC_ENOTFOUND */
-MC_API int mc_comment_edit_save(mc_session *session, int64_t comment_id, const mc_comment_edit *edit);
+MC_API int mc_comment_edit_save(mc_session *session, int64_t comment_id,
+                                const mc_comment_edit *edit);
 /** The same from a request's body. @return as mc_comment_edit_save() */
 MC_API int mc_comment_edit_body(mc_session *session, int64_t comment_id, mc_format format,
                                 const char *body, size_t length);
-/** Change flags: deleted, moderated. @return 0, MC_EINVAL, MC_EUNSUPPORTED, MC_EFORBIDDEN, MC_ENOTFOUND */
-MC_API int mc_comment_patch(mc_session *session, int64_t comment_id, const mc_patch_op *ops, size_t count);
+/** Change flags: deleted, moderated. @return 0, MC_EINVAL, MC_EUNSUPPORTED, MC_EFORBIDDEN,
+ * MC_ENOTFOUND */
+MC_API int mc_comment_patch(mc_session *session, int64_t comment_id, const mc_patch_op *ops,
+                            size_t count);
 /** The same from a request's body. @return as mc_comment_patch() */
-MC_API int mc_comment_patch_body(mc_session *session, int64_t comment_id, const char *body, size_t length);
+MC_API int mc_comment_patch_body(mc_session *session, int64_t comment_id, const char *body,
+                                 size_t length);
 /** Hide it. It may be hidden already. @return 0, MC_EFORBIDDEN, MC_ENOTFOUND */
 MC_API int mc_comment_delete(mc_session *session, int64_t comment_id);
 /** Its position in its item. @return 0, MC_EINVAL (limit), MC_EFORBIDDEN, MC_ENOTFOUND */
-MC_API int mc_comment_place(mc_place **out, mc_session *session, int64_t comment_id, int64_t limit);
+MC_API int mc_comment_position(mc_position **out, mc_session *session, int64_t comment_id,
+                               int64_t limit);
 
 #ifdef __cplusplus
 }

@@ -55,7 +55,7 @@ typedef struct mc_link {
     int64_t id;           /**< Its id, or 0. */
     int64_t level;        /**< Depth in the tree; the root microcosm is 1. */
     int64_t parent_id;    /**< In the tree: of the microcosm that it is in. */
-    const char *text;  /**< What a menu shows of it. */
+    const char *text;     /**< What a menu shows of it. */
 } mc_link;
 
 /** State of a thing; flags that don't apply are MC_UNSET. */
@@ -101,8 +101,8 @@ typedef struct mc_stat {
 /** Data about a thing besides its content. */
 typedef struct mc_meta {
     const mc_type *type;
-    const mc_comment *in_reply_to; /**< Comments: the comment that this one answers. */
-    mc_list replies;               /**< Comments: mc_comment that answer this one. */
+    const mc_comment *in_reply_to;     /**< Comments: the comment that this one answers. */
+    mc_list replies;                   /**< Comments: mc_comment that answer this one. */
     mc_time created;                   /**< When it was made. */
     const mc_profile *created_by;      /**< By whom. */
     mc_time edited;                    /**< When it was changed last; none if never. */
@@ -138,7 +138,8 @@ typedef struct mc_entry {
 /** A list as the result of a call: a page and its meta. */
 typedef struct mc_collection {
     const mc_type *type;
-    const mc_page *microcosms, *conversations, *events, *polls, *profiles; /**< One of them; the others are NULL. */
+    const mc_page *microcosms, *conversations, *events, *polls,
+        *profiles;       /**< One of them; the others are NULL. */
     const mc_meta *meta; /**< Link to the list itself, and what the actor may do. */
 } mc_collection;
 

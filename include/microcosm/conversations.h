@@ -27,7 +27,7 @@ typedef struct mc_conversation {
     int64_t total_comments;  /**< Number of comments that are shown. */
     int64_t total_views;     /**< Number of reads; updated with a delay. */
     const mc_last_comment *last_comment; /**< In a summary; NULL without comments. */
-    const mc_meta *meta;     /**< Who made it and when, state, links, what the actor may do. */
+    const mc_meta *meta; /**< Who made it and when, state, links, what the actor may do. */
 } mc_conversation;
 
 /**
@@ -36,12 +36,14 @@ typedef struct mc_conversation {
  */
 MC_API int mc_conversation_get(mc_conversation **out, mc_session *session, int64_t conversation_id,
                                const mc_page_options *page);
-/** The same as JSON, appended to out. @return as mc_conversation_get(), or MC_ETOOLARGE (for the buffer) */
+/** The same as JSON, appended to out. @return as mc_conversation_get(), or MC_ETOOLARGE (for the
+ * buffer) */
 MC_API int mc_conversation_json(mc_buffer *out, mc_session *session, int64_t conversation_id,
                                 const mc_page_options *page);
 /** The site's conversations that the actor may read, sticky first, then newest activity first.
  *  @return 0, MC_EINVAL (page) */
-MC_API int mc_conversations_list(mc_collection **out, mc_session *session, const mc_page_options *page);
+MC_API int mc_conversations_list(mc_collection **out, mc_session *session,
+                                 const mc_page_options *page);
 
 /** Input for a conversation; members that are 0 stay as they are. */
 typedef struct mc_conversation_edit {
@@ -76,21 +78,21 @@ MC_API int mc_conversation_patch_body(mc_session *session, int64_t conversation_
 MC_API int mc_conversation_delete(mc_session *session, int64_t conversation_id);
 
 /** Position of a comment in an item. */
-typedef struct mc_place {
+typedef struct mc_position {
     const mc_type *type;
     const char *item_type; /**< Such as "conversation". */
     int64_t item_id;       /**< The item. */
-    int64_t comment_id; /**< 0: the item has no comments. */
-    int64_t offset;     /**< Of the page that it is on, for the given limit. */
-} mc_place;
+    int64_t comment_id;    /**< 0: the item has no comments. */
+    int64_t offset;        /**< Of the page that it is on, for the given limit. */
+} mc_position;
 
 /** Position of the newest comment. @return 0, MC_EINVAL (limit), MC_EFORBIDDEN, MC_ENOTFOUND */
-MC_API int mc_conversation_last_comment(mc_place **out, mc_session *session, int64_t conversation_id,
-                                        int64_t limit);
+MC_API int mc_conversation_last_comment(mc_position **out, mc_session *session,
+                                        int64_t conversation_id, int64_t limit);
 /** Position of the first comment that the actor hasn't read; if there is none, of the newest.
  *  @return as mc_conversation_last_comment() */
-MC_API int mc_conversation_new_comment(mc_place **out, mc_session *session, int64_t conversation_id,
-                                       int64_t limit);
+MC_API int mc_conversation_new_comment(mc_position **out, mc_session *session,
+                                       int64_t conversation_id, int64_t limit);
 
 #ifdef __cplusplus
 }

@@ -11,33 +11,34 @@ extern "C" {
 /** An event (docs/http/events.md#an-event). */
 typedef struct mc_event {
     const mc_type *type;
-    int64_t id;          /**< Of the event. */
-    const char *title;   /**< HTML-escaped. */
-    int64_t microcosm_id; /**< The microcosm that it is in. */
-    mc_list breadcrumb;  /**< mc_link */
-    mc_time when;        /**< Local time at the event, as if it were UTC. */
-    const char *tz;      /**< IANA name of the time zone there. */
-    mc_time when_tz;     /**< The instant in UTC. */
-    int64_t duration;    /**< Minutes; 0 if not known. */
-    const char *where;   /**< HTML-escaped name of the place, or "". */
-    double lat, lon;     /**< Of the place, in degrees; 0 if not known. */
+    int64_t id;                      /**< Of the event. */
+    const char *title;               /**< HTML-escaped. */
+    int64_t microcosm_id;            /**< The microcosm that it is in. */
+    mc_list breadcrumb;              /**< mc_link */
+    mc_time when;                    /**< Local time at the event, as if it were UTC. */
+    const char *tz;                  /**< IANA name of the time zone there. */
+    mc_time when_tz;                 /**< The instant in UTC. */
+    int64_t duration;                /**< Minutes; 0 if not known. */
+    const char *where;               /**< HTML-escaped name of the place, or "". */
+    double lat, lon;                 /**< Of the place, in degrees; 0 if not known. */
     double north, east, south, west; /**< Edges of a map around it, in degrees; 0 if not known. */
-    const char *status;  /**< "upcoming" or "proposed". */
-    int64_t rsvp_limit;  /**< 0: none. */
-    int64_t rsvp_attend; /**< Number of those who said yes. */
-    int64_t rsvp_spaces; /**< Places left; 0 without a limit, negative if it was lowered. */
+    const char *status;              /**< "upcoming" or "proposed". */
+    int64_t rsvp_limit;              /**< 0: none. */
+    int64_t rsvp_attend;             /**< Number of those who said yes. */
+    int64_t rsvp_spaces;     /**< Places left; 0 without a limit, negative if it was lowered. */
     const mc_page *comments; /**< mc_comment; in a detail. */
     int64_t total_comments;  /**< Number of comments that are shown. */
     int64_t total_views;     /**< Number of reads; updated with a delay. */
     const mc_last_comment *last_comment; /**< In a summary; NULL without comments. */
-    const mc_meta *meta;     /**< Who made it and when, state, links, what the actor may do. */
+    const mc_meta *meta; /**< Who made it and when, state, links, what the actor may do. */
 } mc_event;
 
 /** An event and a page of its comments. Marks it read and counts a view.
  *  @return 0, MC_EFORBIDDEN, MC_ENOTFOUND, MC_EINVAL (page) */
 MC_API int mc_event_get(mc_event **out, mc_session *session, int64_t event_id,
                         const mc_page_options *page);
-/** The same as JSON, appended to out. @return as mc_event_get(), or MC_ETOOLARGE (for the buffer) */
+/** The same as JSON, appended to out. @return as mc_event_get(), or MC_ETOOLARGE (for the buffer)
+ */
 MC_API int mc_event_json(mc_buffer *out, mc_session *session, int64_t event_id,
                          const mc_page_options *page);
 
@@ -52,39 +53,46 @@ typedef struct mc_event_edit {
     int64_t microcosm_id;    /**< Required to create; another one moves it. */
     const char *title;       /**< At most 150 characters; required to create. */
     const char *edit_reason; /**< At most 150 characters; required to edit. */
-    const char *when;        /**< RFC 3339; its offset is dropped, the reading is the time there. "": not known. */
-    const char *tz;          /**< IANA name of the time zone there. Default "Europe/Belfast". */
-    mc_maybe_int64 duration; /**< Minutes; a negative number means 60. Default 60 with a time, else 0. */
-    const char *where;       /**< At most 150 characters. "": not known. */
+    const char *
+        when; /**< RFC 3339; its offset is dropped, the reading is the time there. "": not known. */
+    const char *tz; /**< IANA name of the time zone there. Default "Europe/Belfast". */
+    mc_maybe_int64
+        duration;      /**< Minutes; a negative number means 60. Default 60 with a time, else 0. */
+    const char *where; /**< At most 150 characters. "": not known. */
     mc_maybe_double lat, lon; /**< Of the place, in degrees; 0: not known. */
-    mc_maybe_double north, east, south, west; /**< Edges of a map around it, in degrees; 0: not known. */
+    mc_maybe_double north, east, south,
+        west;                  /**< Edges of a map around it, in degrees; 0: not known. */
     mc_maybe_int64 rsvp_limit; /**< Most people who may say yes; 0, the default: any number. */
 } mc_event_edit;
 
 /** Announce one. The same event by the same author within 5 minutes gives the first one again.
- *  @return 0, MC_EINVAL, MC_EFORBIDDEN, MC_ENOTFOUND (the microcosm; site owner only), MC_ECLOSED */
+ *  @return 0, MC_EINVAL, MC_EFORBIDDEN, MC_ENOTFOUND (the microcosm; site owner only), MC_ECLOSED
+ */
 MC_API int mc_event_create(int64_t *event_id, mc_session *session, const mc_event_edit *edit);
 /** The same from a request's body. @return as mc_event_create() */
 MC_API int mc_event_create_body(int64_t *event_id, mc_session *session, mc_format format,
-                                 const char *body, size_t length);
+                                const char *body, size_t length);
 /** Change it, or move it. @return 0, MC_EINVAL, MC_EFORBIDDEN, MC_ENOTFOUND */
 MC_API int mc_event_edit_save(mc_session *session, int64_t event_id, const mc_event_edit *edit);
 /** The same from a request's body. @return as mc_event_edit_save() */
 MC_API int mc_event_edit_body(mc_session *session, int64_t event_id, mc_format format,
-                               const char *body, size_t length);
+                              const char *body, size_t length);
 /** Change flags: sticky, open, deleted, moderated.
  *  @return 0, MC_EINVAL, MC_EUNSUPPORTED, MC_EFORBIDDEN, MC_ENOTFOUND */
-MC_API int mc_event_patch(mc_session *session, int64_t event_id, const mc_patch_op *ops, size_t count);
+MC_API int mc_event_patch(mc_session *session, int64_t event_id, const mc_patch_op *ops,
+                          size_t count);
 /** The same from a request's body. @return as mc_event_patch() */
 MC_API int mc_event_patch_body(mc_session *session, int64_t event_id, const char *body,
-                                size_t length);
+                               size_t length);
 /** Hide it. Done already is fine. @return 0, MC_EFORBIDDEN */
 MC_API int mc_event_delete(mc_session *session, int64_t event_id);
 /** Place of the newest comment. @return 0, MC_EINVAL (limit), MC_EFORBIDDEN, MC_ENOTFOUND */
-MC_API int mc_event_last_comment(mc_place **out, mc_session *session, int64_t event_id, int64_t limit);
+MC_API int mc_event_last_comment(mc_position **out, mc_session *session, int64_t event_id,
+                                 int64_t limit);
 /** Place of the first comment that the actor hasn't read; else of the newest.
  *  @return as mc_event_last_comment() */
-MC_API int mc_event_new_comment(mc_place **out, mc_session *session, int64_t event_id, int64_t limit);
+MC_API int mc_event_new_comment(mc_position **out, mc_session *session, int64_t event_id,
+                                int64_t limit);
 
 #ifdef __cplusplus
 }

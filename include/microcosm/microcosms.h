@@ -11,31 +11,34 @@ extern "C" {
 /** A microcosm (docs/http/microcosms.md#a-microcosm). */
 typedef struct mc_microcosm {
     const mc_type *type;
-    int64_t id;         /**< Of the microcosm. */
-    int64_t parent_id;  /**< 0 for the root. */
-    mc_list breadcrumb; /**< mc_link: its ancestors without the root. */
-    int64_t site_id;    /**< The site that it is on. */
-    const char *visibility;    /**< "public", "protected" or "private". */
+    int64_t id;                      /**< Of the microcosm. */
+    int64_t parent_id;               /**< 0 for the root. */
+    mc_list breadcrumb;              /**< mc_link: its ancestors without the root. */
+    int64_t site_id;                 /**< The site that it is on. */
+    const char *visibility;          /**< "public", "protected" or "private". */
     const char *title, *description; /**< HTML-escaped. */
-    const char *logo_url;      /**< Its logo, or "". */
-    mc_strings item_types;     /**< Kinds of things that may be created in it. */
-    mc_list children;          /**< mc_link, in a summary. */
-    const void *moderators;    /**< Always NULL. */
-    const mc_page *items;      /**< mc_entry, in a detail. */
-    int64_t total_items;       /**< In a summary: with all descendants. */
-    int64_t total_comments;    /**< In a summary: likewise. */
-    const mc_entry *most_recent_update; /**< In a summary: the thing with the newest activity, or NULL. */
-    const mc_meta *meta;       /**< Who made it and when, state, links, what the actor may do. */
+    const char *logo_url;            /**< Its logo, or "". */
+    mc_strings item_types;           /**< Kinds of things that may be created in it. */
+    mc_list children;                /**< mc_link, in a summary. */
+    const void *moderators;          /**< Always NULL. */
+    const mc_page *items;            /**< mc_entry, in a detail. */
+    int64_t total_items;             /**< In a summary: with all descendants. */
+    int64_t total_comments;          /**< In a summary: likewise. */
+    const mc_entry
+        *most_recent_update; /**< In a summary: the thing with the newest activity, or NULL. */
+    const mc_meta *meta;     /**< Who made it and when, state, links, what the actor may do. */
 } mc_microcosm;
 
 /** A microcosm and a page of what is in it; id 0 is the site's root.
  *  @return 0, MC_EFORBIDDEN, MC_ENOTFOUND, MC_EINVAL (page) */
 MC_API int mc_microcosm_get(mc_microcosm **out, mc_session *session, int64_t microcosm_id,
                             const mc_page_options *page);
-/** The same as JSON, appended to out. @return as mc_microcosm_get(), or MC_ETOOLARGE (for the buffer) */
+/** The same as JSON, appended to out. @return as mc_microcosm_get(), or MC_ETOOLARGE (for the
+ * buffer) */
 MC_API int mc_microcosm_json(mc_buffer *out, mc_session *session, int64_t microcosm_id,
                              const mc_page_options *page);
-/** All microcosms that the actor may read, depth first. @return 0, MC_ESTATE (no site entered), ... */
+/** All microcosms that the actor may read, depth first. @return 0, MC_ESTATE (no site entered), ...
+ */
 MC_API int mc_microcosms_tree(mc_link_list **out, mc_session *session);
 
 /** Input for a microcosm; members that are 0 stay as they are, or get their default. */
@@ -52,19 +55,24 @@ typedef struct mc_microcosm_edit {
 } mc_microcosm_edit;
 
 /** Make one, inside another. @return 0, MC_EINVAL, MC_EFORBIDDEN */
-MC_API int mc_microcosm_create(int64_t *microcosm_id, mc_session *session, const mc_microcosm_edit *edit);
+MC_API int mc_microcosm_create(int64_t *microcosm_id, mc_session *session,
+                               const mc_microcosm_edit *edit);
 /** The same from a request's body. @return as mc_microcosm_create() */
 MC_API int mc_microcosm_create_body(int64_t *microcosm_id, mc_session *session, mc_format format,
                                     const char *body, size_t length);
 /** Change or move one. @return 0, MC_EINVAL, MC_EFORBIDDEN, MC_ENOTFOUND */
-MC_API int mc_microcosm_edit_save(mc_session *session, int64_t microcosm_id, const mc_microcosm_edit *edit);
+MC_API int mc_microcosm_edit_save(mc_session *session, int64_t microcosm_id,
+                                  const mc_microcosm_edit *edit);
 /** The same from a request's body. @return as mc_microcosm_edit_save() */
 MC_API int mc_microcosm_edit_body(mc_session *session, int64_t microcosm_id, mc_format format,
                                   const char *body, size_t length);
-/** Change flags: sticky, open, deleted, moderated. @return 0, MC_EINVAL, MC_EUNSUPPORTED, MC_EFORBIDDEN, MC_ENOTFOUND */
-MC_API int mc_microcosm_patch(mc_session *session, int64_t microcosm_id, const mc_patch_op *ops, size_t count);
+/** Change flags: sticky, open, deleted, moderated. @return 0, MC_EINVAL, MC_EUNSUPPORTED,
+ * MC_EFORBIDDEN, MC_ENOTFOUND */
+MC_API int mc_microcosm_patch(mc_session *session, int64_t microcosm_id, const mc_patch_op *ops,
+                              size_t count);
 /** The same from a request's body. @return as mc_microcosm_patch() */
-MC_API int mc_microcosm_patch_body(mc_session *session, int64_t microcosm_id, const char *body, size_t length);
+MC_API int mc_microcosm_patch_body(mc_session *session, int64_t microcosm_id, const char *body,
+                                   size_t length);
 /** Hide one and all that is in it; records are kept. @return 0, MC_EFORBIDDEN, MC_ENOTFOUND */
 MC_API int mc_microcosm_delete(mc_session *session, int64_t microcosm_id);
 

@@ -11,9 +11,9 @@ extern "C" {
 /** One choice of a poll. */
 typedef struct mc_poll_choice {
     const mc_type *type;
-    int64_t id;         /**< Of the choice. */
-    const char *choice; /**< Its text, HTML-escaped. */
-    int64_t order; /**< From 1. */
+    int64_t id;          /**< Of the choice. */
+    const char *choice;  /**< Its text, HTML-escaped. */
+    int64_t order;       /**< From 1. */
     int64_t votes;       /**< Number of votes for it. */
     int64_t voter_count; /**< Number of profiles that voted for it. */
 } mc_poll_choice;
@@ -21,16 +21,16 @@ typedef struct mc_poll_choice {
 /** A poll (docs/http/polls.md#a-poll). */
 typedef struct mc_poll {
     const mc_type *type;
-    int64_t id;           /**< Of the poll. */
-    const char *title;    /**< HTML-escaped. */
-    int64_t microcosm_id; /**< The microcosm that it is in. */
-    mc_list breadcrumb;   /**< mc_link */
-    const char *question; /**< HTML-escaped. */
-    bool multi;           /**< Several answers are allowed. */
-    bool poll_open;       /**< Votes are taken. */
-    mc_list choices; /**< mc_poll_choice; in a detail. */
-    int64_t voter_count; /**< Number of profiles that have voted. */
-    mc_time poll_closes; /**< When it stops taking votes; none: never. */
+    int64_t id;              /**< Of the poll. */
+    const char *title;       /**< HTML-escaped. */
+    int64_t microcosm_id;    /**< The microcosm that it is in. */
+    mc_list breadcrumb;      /**< mc_link */
+    const char *question;    /**< HTML-escaped. */
+    bool multi;              /**< Several answers are allowed. */
+    bool poll_open;          /**< Votes are taken. */
+    mc_list choices;         /**< mc_poll_choice; in a detail. */
+    int64_t voter_count;     /**< Number of profiles that have voted. */
+    mc_time poll_closes;     /**< When it stops taking votes; none: never. */
     const mc_page *comments; /**< mc_comment; in a detail. */
     int64_t total_comments;  /**< Number of comments that are shown. */
     int64_t total_views;     /**< Number of reads; updated with a delay. */
@@ -39,9 +39,11 @@ typedef struct mc_poll {
 
 /** A poll and a page of its comments. Marks it read and counts a view.
  *  @return 0, MC_EFORBIDDEN, MC_ENOTFOUND, MC_EINVAL (page) */
-MC_API int mc_poll_get(mc_poll **out, mc_session *session, int64_t poll_id, const mc_page_options *page);
+MC_API int mc_poll_get(mc_poll **out, mc_session *session, int64_t poll_id,
+                       const mc_page_options *page);
 /** The same as JSON, appended to out. @return as mc_poll_get(), or MC_ETOOLARGE (for the buffer) */
-MC_API int mc_poll_json(mc_buffer *out, mc_session *session, int64_t poll_id, const mc_page_options *page);
+MC_API int mc_poll_json(mc_buffer *out, mc_session *session, int64_t poll_id,
+                        const mc_page_options *page);
 
 /** The site's polls that the actor may read, sticky first, then newest activity first.
  *  @return 0, MC_EINVAL (page) */
@@ -62,37 +64,42 @@ typedef struct mc_poll_edit {
     const char *title;       /**< At most 150 characters; required to create. */
     const char *edit_reason; /**< At most 150 characters; required to edit. */
     const char *question;    /**< At most 512 characters; required to create. */
-    mc_list choices;         /**< mc_poll_choice_edit, 1 to 100; required to create. To edit: in their new
-                                  order; if any has an id, choices that are not in the list go. */
-    mc_choice multi;         /**< Several answers are allowed. Default MC_NO. */
-    mc_choice poll_open;     /**< Votes are taken. Default MC_YES. */
-    const char *poll_closes; /**< RFC 3339; in the future, when it is created. "": never, the default. */
+    mc_list choices; /**< mc_poll_choice_edit, 1 to 100; required to create. To edit: in their new
+                          order; if any has an id, choices that are not in the list go. */
+    mc_choice multi; /**< Several answers are allowed. Default MC_NO. */
+    mc_choice poll_open; /**< Votes are taken. Default MC_YES. */
+    const char
+        *poll_closes; /**< RFC 3339; in the future, when it is created. "": never, the default. */
 } mc_poll_edit;
 
 /** Ask something.
- *  @return 0, MC_EINVAL, MC_EFORBIDDEN, MC_ENOTFOUND (the microcosm; site owner only), MC_ECLOSED */
+ *  @return 0, MC_EINVAL, MC_EFORBIDDEN, MC_ENOTFOUND (the microcosm; site owner only), MC_ECLOSED
+ */
 MC_API int mc_poll_create(int64_t *poll_id, mc_session *session, const mc_poll_edit *edit);
 /** The same from a request's body. @return as mc_poll_create() */
 MC_API int mc_poll_create_body(int64_t *poll_id, mc_session *session, mc_format format,
-                                 const char *body, size_t length);
+                               const char *body, size_t length);
 /** Change it, or move it. @return 0, MC_EINVAL, MC_EFORBIDDEN, MC_ENOTFOUND */
 MC_API int mc_poll_edit_save(mc_session *session, int64_t poll_id, const mc_poll_edit *edit);
 /** The same from a request's body. @return as mc_poll_edit_save() */
 MC_API int mc_poll_edit_body(mc_session *session, int64_t poll_id, mc_format format,
-                               const char *body, size_t length);
+                             const char *body, size_t length);
 /** Change flags: sticky, open, deleted, moderated.
  *  @return 0, MC_EINVAL, MC_EUNSUPPORTED, MC_EFORBIDDEN, MC_ENOTFOUND */
-MC_API int mc_poll_patch(mc_session *session, int64_t poll_id, const mc_patch_op *ops, size_t count);
+MC_API int mc_poll_patch(mc_session *session, int64_t poll_id, const mc_patch_op *ops,
+                         size_t count);
 /** The same from a request's body. @return as mc_poll_patch() */
 MC_API int mc_poll_patch_body(mc_session *session, int64_t poll_id, const char *body,
-                                size_t length);
+                              size_t length);
 /** Hide it. Done already is fine. @return 0, MC_EFORBIDDEN */
 MC_API int mc_poll_delete(mc_session *session, int64_t poll_id);
 /** Place of the newest comment. @return 0, MC_EINVAL (limit), MC_EFORBIDDEN, MC_ENOTFOUND */
-MC_API int mc_poll_last_comment(mc_place **out, mc_session *session, int64_t poll_id, int64_t limit);
+MC_API int mc_poll_last_comment(mc_position **out, mc_session *session, int64_t poll_id,
+                                int64_t limit);
 /** Place of the first comment that the actor hasn't read; else of the newest.
  *  @return as mc_poll_last_comment() */
-MC_API int mc_poll_new_comment(mc_place **out, mc_session *session, int64_t poll_id, int64_t limit);
+MC_API int mc_poll_new_comment(mc_position **out, mc_session *session, int64_t poll_id,
+                               int64_t limit);
 
 #ifdef __cplusplus
 }

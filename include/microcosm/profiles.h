@@ -11,22 +11,22 @@ extern "C" {
 /** A profile (docs/http/profiles.md#one-profile). */
 struct mc_profile {
     const mc_type *type;
-    int64_t id;        /**< Of the profile. */
-    int64_t site_id;   /**< The site that it is on. */
-    int64_t user_id;   /**< The account that it belongs to. */
-    const char *email; /**< Only for the profile itself and the site's owner; else "". */
+    int64_t id;               /**< Of the profile. */
+    int64_t site_id;          /**< The site that it is on. */
+    int64_t user_id;          /**< The account that it belongs to. */
+    const char *email;        /**< Only for the profile itself and the site's owner; else "". */
     const char *profile_name; /**< HTML-escaped; no other profile of the site has it. */
-    bool member;              /**< Has the attribute is_member; only for itself and the site's owner. */
-    const char *gender;       /**< As the user has given it, or "". */
-    bool visible;             /**< A preference for clients; the profile is listed anyway. */
-    int64_t style_id;         /**< Preferred style, for clients. */
-    int64_t item_count;       /**< Number of its conversations that are shown. */
-    int64_t comment_count;    /**< Number of comments that it has written. */
+    bool member;        /**< Has the attribute is_member; only for itself and the site's owner. */
+    const char *gender; /**< As the user has given it, or "". */
+    bool visible;       /**< A preference for clients; the profile is listed anyway. */
+    int64_t style_id;   /**< Preferred style, for clients. */
+    int64_t item_count; /**< Number of its conversations that are shown. */
+    int64_t comment_count;             /**< Number of comments that it has written. */
     const mc_comment *profile_comment; /**< Newest comment on it: a biography. NULL if none. */
-    mc_time created;     /**< First visit to the site. */
-    mc_time last_active; /**< Newest visit, within a minute. */
-    const char *avatar;  /**< "" , a path or a URL. */
-    const mc_meta *meta; /**< Links, and what the actor may do. */
+    mc_time created;                   /**< First visit to the site. */
+    mc_time last_active;               /**< Newest visit, within a minute. */
+    const char *avatar;                /**< "" , a path or a URL. */
+    const mc_meta *meta;               /**< Links, and what the actor may do. */
 };
 
 /** The actor's own profile. @return 0, MC_EFORBIDDEN (guest), ... */
@@ -38,9 +38,9 @@ MC_API int mc_profile_get(mc_profile **out, mc_session *session, int64_t profile
 typedef struct mc_profile_filter {
     size_t size;
     const char *name_starts_with; /**< Any case; a leading "+" or "@" is dropped. NULL: all. */
-    bool top;       /**< Most comments first instead of by name. */
-    bool following; /**< Only those that the actor follows. */
-    bool online;    /**< Only those active in the last 90 minutes. */
+    bool top;                     /**< Most comments first instead of by name. */
+    bool following;               /**< Only those that the actor follows. */
+    bool online;                  /**< Only those active in the last 90 minutes. */
 } mc_profile_filter;
 
 /**
@@ -64,21 +64,23 @@ typedef struct mc_profile_edit {
  * Change a profile. If another profile of the site has the name, it gets its default name instead.
  * @return 0, MC_EINVAL, MC_EFORBIDDEN, MC_ENOTFOUND, ...
  */
-MC_API int mc_profile_edit_save(mc_session *session, int64_t profile_id, const mc_profile_edit *edit);
+MC_API int mc_profile_edit_save(mc_session *session, int64_t profile_id,
+                                const mc_profile_edit *edit);
 /** The same from a request's body. @return as mc_profile_edit_save() */
 MC_API int mc_profile_edit_body(mc_session *session, int64_t profile_id, mc_format format,
                                 const char *body, size_t length);
-/** PATCH of "/member" (site owner only). @return 0, MC_EINVAL, MC_EUNSUPPORTED, MC_EFORBIDDEN, MC_ENOTFOUND */
+/** PATCH of "/member" (site owner only). @return 0, MC_EINVAL, MC_EUNSUPPORTED, MC_EFORBIDDEN,
+ * MC_ENOTFOUND */
 MC_API int mc_profile_patch_body(mc_session *session, int64_t profile_id, const char *body,
                                  size_t length);
 
 /** Preferences of a profile. */
 typedef struct mc_profile_options {
     const mc_type *type;
-    int64_t profile_id;         /**< Whose they are. */
+    int64_t profile_id;           /**< Whose they are. */
     bool show_dob, show_dob_year; /**< Stored for clients; without effect. */
-    bool send_email, send_sms;  /**< Whether to notify by mail, by text message. */
-    bool is_discouraged;        /**< Stored for clients; without effect. */
+    bool send_email, send_sms;    /**< Whether to notify by mail, by text message. */
+    bool is_discouraged;          /**< Stored for clients; without effect. */
 } mc_profile_options;
 
 /** The actor's preferences. @return 0, MC_EFORBIDDEN (guest), ... */
@@ -86,7 +88,8 @@ MC_API int mc_profile_options_get(mc_profile_options **out, mc_session *session)
 /** Replace the actor's preferences as a whole; members type and profile_id are ignored.
  *  @return 0, MC_EFORBIDDEN (guest), MC_EINVAL */
 MC_API int mc_profile_options_set(mc_session *session, const mc_profile_options *options);
-/** The same from a request's body; a missing preference becomes false. @return as mc_profile_options_set() */
+/** The same from a request's body; a missing preference becomes false. @return as
+ * mc_profile_options_set() */
 MC_API int mc_profile_options_body(mc_session *session, mc_format format, const char *body,
                                    size_t length);
 
@@ -100,8 +103,10 @@ MC_API int mc_profile_mark_read(mc_session *session, mc_item_type item_type, int
 MC_API int mc_profile_mark_read_body(mc_session *session, mc_format format, const char *body,
                                      size_t length);
 
-/** Ignore a thing, or stop ignoring it (docs/http/conventions.md#ignored-things). @return 0, MC_EFORBIDDEN (guest), MC_EINVAL */
-MC_API int mc_ignore_set(mc_session *session, mc_item_type item_type, int64_t item_id, bool ignored);
+/** Ignore a thing, or stop ignoring it (docs/http/conventions.md#ignored-things). @return 0,
+ * MC_EFORBIDDEN (guest), MC_EINVAL */
+MC_API int mc_ignore_set(mc_session *session, mc_item_type item_type, int64_t item_id,
+                         bool ignored);
 
 #ifdef __cplusplus
 }

@@ -31,9 +31,10 @@ typedef enum mc_kind {
     MC_KIND_STRING,   /**< const char *, UTF-8 */
     MC_KIND_TIME,     /**< mc_time; JSON has RFC 3339 in UTC */
     MC_KIND_RECORD,   /**< pointer to a record, or NULL */
-    MC_KIND_LIST,     /**< mc_list of records; in an input struct, of input structs of the field's type */
-    MC_KIND_STRINGS,  /**< mc_strings */
-    MC_KIND_INT64S,   /**< mc_int64s */
+    MC_KIND_LIST, /**< mc_list of records; in an input struct, of input structs of the field's type
+                   */
+    MC_KIND_STRINGS,     /**< mc_strings */
+    MC_KIND_INT64S,      /**< mc_int64s */
     MC_KIND_MAYBE_INT64, /**< mc_maybe_int64; left out of JSON when not given */
     MC_KIND_MAYBE_DOUBLE /**< mc_maybe_double; left out of JSON when not given */
 } mc_kind;
@@ -70,18 +71,19 @@ typedef struct mc_maybe_double {
 
 /** What can be asked of a field. */
 enum mc_field_flag {
-    MC_FIELD_OPTIONAL = 1 << 0,            /**< JSON leaves it out when empty, zero or false */
-    MC_FIELD_DETAIL_ONLY = 1 << 1,         /**< JSON has it only where the record is the answer itself */
-    MC_FIELD_SUMMARY_ONLY = 1 << 2,        /**< JSON has it only where the record is inside another */
+    MC_FIELD_OPTIONAL = 1 << 0,     /**< JSON leaves it out when empty, zero or false */
+    MC_FIELD_DETAIL_ONLY = 1 << 1,  /**< JSON has it only where the record is the answer itself */
+    MC_FIELD_SUMMARY_ONLY = 1 << 2, /**< JSON has it only where the record is inside another */
     MC_FIELD_OPTIONAL_IN_SUMMARY = 1 << 3, /**< MC_FIELD_OPTIONAL, but only inside another record */
     MC_FIELD_REQUIRED = 1 << 4,            /**< input: must be given to create */
     MC_FIELD_REQUIRED_TO_EDIT = 1 << 5,    /**< input: must be given to edit */
-    MC_FIELD_SENTENCE = 1 << 6,            /**< input: cleaned as a sentence (docs/http/conventions.md#text-cleaning) */
-    MC_FIELD_BLOCK = 1 << 7,               /**< input: cleaned as a block of text */
-    MC_FIELD_WORD = 1 << 8,                /**< input: cleaned as a word */
-    MC_FIELD_CALM = 1 << 9,                /**< input: lower-cased when it has only capitals */
-    MC_FIELD_POSITIVE = 1 << 10,           /**< input: a number greater than 0 */
-    MC_FIELD_INHERIT = 1 << 11             /**< JSON: the record inside is shown as its parent is */
+    MC_FIELD_SENTENCE =
+        1 << 6, /**< input: cleaned as a sentence (docs/http/conventions.md#text-cleaning) */
+    MC_FIELD_BLOCK = 1 << 7,     /**< input: cleaned as a block of text */
+    MC_FIELD_WORD = 1 << 8,      /**< input: cleaned as a word */
+    MC_FIELD_CALM = 1 << 9,      /**< input: lower-cased when it has only capitals */
+    MC_FIELD_POSITIVE = 1 << 10, /**< input: a number greater than 0 */
+    MC_FIELD_INHERIT = 1 << 11   /**< JSON: the record inside is shown as its parent is */
 };
 
 /** One field of a type. */
@@ -92,7 +94,7 @@ typedef struct mc_field_info {
     uint32_t flags;      /**< of enum mc_field_flag */
     int64_t max_length;  /**< input: most characters after cleaning, 0 for no limit */
     const mc_type *type; /**< of a record or of a list's records; NULL when it differs by record */
-    size_t offset;       /**< of the member in the struct, in bytes; its C type is that of the kind */
+    size_t offset; /**< of the member in the struct, in bytes; its C type is that of the kind */
 } mc_field_info;
 
 /** The value of a field, by kind. */
@@ -146,8 +148,9 @@ MC_API void mc_record_free(void *record);
 
 /** The format of a request's body. */
 typedef enum mc_format {
-    MC_FORMAT_JSON = 1, /**< docs/http/conventions.md#request-bodies: keys in any case, unknown ones ignored */
-    MC_FORMAT_FORM      /**< application/x-www-form-urlencoded with keys in PascalCase */
+    MC_FORMAT_JSON =
+        1, /**< docs/http/conventions.md#request-bodies: keys in any case, unknown ones ignored */
+    MC_FORMAT_FORM /**< application/x-www-form-urlencoded with keys in PascalCase */
 } mc_format;
 
 #ifdef __cplusplus

@@ -59,9 +59,9 @@ MC_API void mc_render_options_init(mc_render_options *options, size_t size);
 /**
  * Append the HTML of a text to a buffer.
  *
- * No valid text is refused. Where it nests too deeply (beyond 20 quotes or lists on a line, 24 levels
- * of emphasis, 64 columns of a table) the remaining marks are shown as they are. A text whose HTML
- * would be more than about eight times as long is shown as plain text.
+ * No valid text is refused. Where it nests too deeply (beyond 20 quotes or lists on a line, 24
+ * levels of emphasis, 64 columns of a table) the remaining marks are shown as they are. A text
+ * whose HTML would be more than about eight times as long is shown as plain text.
  *
  * @param html      grows by the HTML, which ends with a line break; as it was on failure
  * @param markdown  UTF-8; need not end with NUL

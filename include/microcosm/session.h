@@ -3,8 +3,8 @@
  * transaction.
  *
  * Threads: an mc_app may be used by any number of threads at once. An mc_session, and everything
- * obtained from it, is used by one thread at a time; it may move between threads. Neither may be used
- * in a process forked after mc_app_new(): calls there return MC_ESTATE. The library starts no
+ * obtained from it, is used by one thread at a time; it may move between threads. Neither may be
+ * used in a process forked after mc_app_new(): calls there return MC_ESTATE. The library starts no
  * threads; mc_app_run() or mc_app_step() do its background work on a thread of the caller's.
  */
 #ifndef MICROCOSM_SESSION_H
@@ -22,19 +22,19 @@ typedef struct mc_session mc_session; /**< Who acts, on which site. */
 
 /** How to make an mc_app. Start from MC_APP_OPTIONS_INIT, then set what differs. */
 typedef struct mc_app_options {
-    size_t size;              /**< Set by the initialiser. */
-    const char *database;     /**< libpq connection string; NULL: a private PostgreSQL in data. */
-    const char *data;         /**< Folder of the private PostgreSQL; NULL: ~/.local/share/microcosm. */
+    size_t size;          /**< Set by the initialiser. */
+    const char *database; /**< libpq connection string; NULL: a private PostgreSQL in data. */
+    const char *data;     /**< Folder of the private PostgreSQL; NULL: ~/.local/share/microcosm. */
     const char *base_domain;  /**< Sites are {key}.{base_domain}. Default "localhost". */
     const char *default_site; /**< Key of the site for any other host; NULL: none. */
-    int64_t connections;      /**< Most connections to the database, 1 to 1000, a quarter of them for
-                                   reading. 0: eight per core. */
-    int64_t wait_ms;          /**< Longest wait for a connection, in milliseconds. Default 5000. */
-    int64_t statement_ms;     /**< Longest a statement may take, in milliseconds. Default 5000. */
-    mc_choice prepare;        /**< Keep prepared statements; MC_NO behind pgbouncer. Default MC_YES. */
-    mc_log_fn log;            /**< Where log lines go; NULL: nowhere. */
-    void *log_data;           /**< Handed to log. */
-    mc_log_level log_level;   /**< Lowest severity that is logged. Default MC_LOG_INFO. */
+    int64_t connections;  /**< Most connections to the database, 1 to 1000, a quarter of them for
+                               reading. 0: eight per core. */
+    int64_t wait_ms;      /**< Longest wait for a connection, in milliseconds. Default 5000. */
+    int64_t statement_ms; /**< Longest a statement may take, in milliseconds. Default 5000. */
+    mc_choice prepare;    /**< Keep prepared statements; MC_NO behind pgbouncer. Default MC_YES. */
+    mc_log_fn log;        /**< Where log lines go; NULL: nowhere. */
+    void *log_data;       /**< Handed to log. */
+    mc_log_level log_level; /**< Lowest severity that is logged. Default MC_LOG_INFO. */
     /**
      * Largest size of the cache, in bytes; 0 turns it off. Default 64 MiB. The cache is used only
      * while mc_app_run() or mc_app_step() is called continuously, since these follow the changes by
@@ -131,13 +131,13 @@ typedef struct mc_app_stats {
     int64_t cache_evictions;  /**< Entries removed to make room for others. */
     int64_t cache_clears;     /**< Times that the cache was emptied. */
     bool cache_trusted;       /**< Whether it is used: the process follows the changes by others. */
-    int64_t pool_size;        /**< Most connections to the database, without the one that listens. */
-    int64_t pool_lent;        /**< Connections in use now. */
-    int64_t pool_waits;       /**< Times that a thread waited for a connection. */
-    int64_t feed_passes;      /**< Queries of the change feed. */
-    int64_t feed_told;        /**< Changes by others that they found. */
-    int64_t feed_position;    /**< All changes of transactions below this number were seen. */
-    int64_t feed_age_ms;      /**< Milliseconds since the last query of the feed; -1: none yet. */
+    int64_t pool_size;     /**< Most connections to the database, without the one that listens. */
+    int64_t pool_lent;     /**< Connections in use now. */
+    int64_t pool_waits;    /**< Times that a thread waited for a connection. */
+    int64_t feed_passes;   /**< Queries of the change feed. */
+    int64_t feed_changes;  /**< Changes by others that they found. */
+    int64_t feed_position; /**< All changes of transactions below this number were seen. */
+    int64_t feed_age_ms;   /**< Milliseconds since the last query of the feed; -1: none yet. */
 } mc_app_stats;
 
 /**
@@ -187,16 +187,20 @@ MC_API int mc_session_rollback(mc_session *session);
 
 /** Where a request comes from and with which credentials. Start from MC_VISIT_INIT. */
 typedef struct mc_visit {
-    size_t size;         /**< Set by the initialiser. */
-    const char *host;    /**< Host header, port allowed; or NULL when site_key is given. */
+    size_t size;          /**< Set by the initialiser. */
+    const char *host;     /**< Host header, port allowed; or NULL when site_key is given. */
     const char *site_key; /**< Key of the site, or NULL. */
-    const char *token;   /**< An access token, or what the host's providers know; NULL for a guest. */
+    const char *token; /**< An access token, or what the host's providers know; NULL for a guest. */
     const char *address; /**< IP address for the audit, or NULL. */
-    /** Kind of token, for the host's providers (auth.h): NULL is "bearer", which access tokens are. */
+    /** Kind of token, for the host's providers (auth.h): NULL is "bearer", which access tokens are.
+     */
     const char *scheme;
 } mc_visit;
 
-#define MC_VISIT_INIT {sizeof(mc_visit), NULL, NULL, NULL, NULL, NULL}
+#define MC_VISIT_INIT                                                                              \
+    {                                                                                              \
+        sizeof(mc_visit), NULL, NULL, NULL, NULL, NULL                                             \
+    }
 
 /**
  * Enter a site. The site is found by host or key; the actor by the token, for which first the app's
@@ -214,7 +218,8 @@ MC_API int mc_session_enter(mc_session *session, const mc_visit *visit);
 
 /**
  * Act as a profile of the session's site without a token: for hosts with a sign-in of their own.
- * auth.h says when to use which function. 0 is the guest. @return 0, MC_ENOTFOUND, MC_ESTATE (no site entered)
+ * auth.h says when to use which function. 0 is the guest. @return 0, MC_ENOTFOUND, MC_ESTATE (no
+ * site entered)
  */
 MC_API int mc_session_act_as(mc_session *session, int64_t profile_id);
 
@@ -237,19 +242,23 @@ MC_API int64_t mc_session_site(const mc_session *session);
 MC_API int64_t mc_session_profile(const mc_session *session);
 /** Whether the actor is on the site's ban list. */
 MC_API bool mc_session_is_banned(const mc_session *session);
-/** Whether the site entered is the root site, which has fewer routes (docs/http/conventions.md#hosts-and-paths). */
+/** Whether the site entered is the root site, which has fewer routes
+ * (docs/http/conventions.md#hosts-and-paths). */
 MC_API bool mc_session_is_root_site(const mc_session *session);
 
 /** Which part of a list to get, and how its links are written. Start from MC_PAGE_OPTIONS_INIT. */
 typedef struct mc_page_options {
-    size_t size;       /**< Set by the initialiser. */
-    int64_t limit;     /**< Length of a page: 1 to 250, a multiple of 5. Default 25. */
-    int64_t offset;    /**< Things to skip: a multiple of limit, not past the last page. Default 0. */
+    size_t size;    /**< Set by the initialiser. */
+    int64_t limit;  /**< Length of a page: 1 to 250, a multiple of 5. Default 25. */
+    int64_t offset; /**< Things to skip: a multiple of limit, not past the last page. Default 0. */
     const char *path;  /**< Path for links, such as "/api/v1/microcosms"; NULL: the thing's own. */
     const char *query; /**< The request's query as received, for links; NULL: none. */
 } mc_page_options;
 
-#define MC_PAGE_OPTIONS_INIT {sizeof(mc_page_options), 25, 0, NULL, NULL}
+#define MC_PAGE_OPTIONS_INIT                                                                       \
+    {                                                                                              \
+        sizeof(mc_page_options), 25, 0, NULL, NULL                                                 \
+    }
 
 /** One operation of a PATCH (the part of RFC 6902 in docs/http/conventions.md#patch). */
 typedef struct mc_patch_op {

@@ -11,22 +11,22 @@ extern "C" {
 /** A site (docs/http/sites.md#the-site). */
 typedef struct mc_site {
     const mc_type *type;
-    int64_t id;                 /**< 1 is the root site. */
-    const char *site_url;       /**< Such as "https://key.example.org". */
-    const char *title;          /**< HTML-escaped, like all titles and descriptions. */
-    const char *description;    /**< What it is about. */
-    const char *subdomain_key;  /**< The site's host is this key and the base domain. */
-    const char *domain;         /**< A domain of its own, or "". */
-    bool force_ssl;             /**< Its own domain is served by HTTPS only. */
-    const mc_profile *owned_by; /**< Its owner, who may do everything but read huddles. */
-    int64_t theme_id;           /**< Theme, for clients. */
-    const char *logo_url, *favicon_url;                /**< Pictures of it, or "". */
+    int64_t id;                         /**< 1 is the root site. */
+    const char *site_url;               /**< Such as "https://key.example.org". */
+    const char *title;                  /**< HTML-escaped, like all titles and descriptions. */
+    const char *description;            /**< What it is about. */
+    const char *subdomain_key;          /**< The site's host is this key and the base domain. */
+    const char *domain;                 /**< A domain of its own, or "". */
+    bool force_ssl;                     /**< Its own domain is served by HTTPS only. */
+    const mc_profile *owned_by;         /**< Its owner, who may do everything but read huddles. */
+    int64_t theme_id;                   /**< Theme, for clients. */
+    const char *logo_url, *favicon_url; /**< Pictures of it, or "". */
     const char *background_color, *background_url, *background_position; /**< CSS values, or "". */
-    const char *link_color;                            /**< A CSS value, or "". */
-    const char *ga_web_property_id;                    /**< For clients that count visits, or "". */
-    mc_list menu;                                      /**< mc_link */
-    const char *auth0_domain, *auth0_client_id;        /**< Where clients sign in by Auth0, or "". */
-    const mc_meta *meta;                               /**< Who made it and when, and what the actor may do. */
+    const char *link_color;                                              /**< A CSS value, or "". */
+    const char *ga_web_property_id;             /**< For clients that count visits, or "". */
+    mc_list menu;                               /**< mc_link */
+    const char *auth0_domain, *auth0_client_id; /**< Where clients sign in by Auth0, or "". */
+    const mc_meta *meta; /**< Who made it and when, and what the actor may do. */
 } mc_site;
 
 /** The session's site, with what the actor may do. @return 0, MC_ESTATE (no site entered), ... */

@@ -7,7 +7,7 @@
  * of its kind and nothing that people read (segmented LRU: Karedla, Love and Wherry, "Caching
  * strategies to improve disk system performance", 1994).
  */
-#include "cache.h"
+#include "check.h"
 
 #include <pthread.h>
 
@@ -37,6 +37,7 @@ struct mc__cache {
     atomic_bool is_doubted;
     _Atomic uint64_t *changed; /* [place]: when one of its subjects last changed */
     size_t shard_count;        /* with a lock */
+    mc__check check;
     shard shards[SHARDS];
 };
 
@@ -197,6 +198,7 @@ void *mc__entry_new(size_t size, uint64_t moment)
     entry->arena = arena;
     entry->moment = moment;
     entry->until_ms = INT64_MAX;
+    entry->struct_size = size;
     return entry;
 }
 
@@ -220,7 +222,7 @@ void mc__entry_release(void *held)
     mc__arena_release(&arena);
 }
 
-void mc__entry_tells_of(void *made, mc__subject subject)
+void mc__entry_depends_on(void *made, mc__subject subject)
 {
     mc__entry *entry = made;
     uint32_t place = place_of(subject);
@@ -369,7 +371,23 @@ static shard *shard_of(mc__cache *cache, uint64_t h)
     return &cache->shards[h & (SHARDS - 1)];
 }
 
-void mc__cache_keep(mc__cache *cache, const mc__cache_key *key, void *made)
+static void compare(mc__cache *cache, shard *s, const mc__cache_key *key, uint64_t h,
+                    const mc__entry *made)
+{
+    mc_auto_entry mc__entry *kept = NULL;
+
+    if (!mc__check_is_on(&cache->check))
+        return;
+    pthread_mutex_lock(&s->lock);
+    kept = look_up(s, key, h);
+    if (kept)
+        mc__entry_hold(kept);
+    pthread_mutex_unlock(&s->lock);
+    if (kept)
+        mc__check_compare(cache, &cache->check, key, kept, made);
+}
+
+void mc__cache_put(mc__cache *cache, const mc__cache_key *key, void *made)
 {
     mc__entry *entry = made, *dropped = NULL, *old;
     uint64_t h = hash_key(key);
@@ -379,6 +397,7 @@ void mc__cache_keep(mc__cache *cache, const mc__cache_key *key, void *made)
     if (entry->arena.failed || size > cache->most_bytes || !mc__cache_is_trusted(cache) ||
         !mc__cache_is_good(cache, entry))
         return;
+    compare(cache, s, key, h, entry);
     pthread_mutex_lock(&s->lock);
     old = look_up(s, key, h);
     if (old) {
@@ -433,7 +452,7 @@ static void count_outdated(shard *s)
     pthread_mutex_unlock(&s->lock);
 }
 
-void *mc__cache_find_last(mc__cache *cache, const mc__cache_key *key, bool *is_good)
+static mc__entry *find(mc__cache *cache, const mc__cache_key *key, bool *is_good)
 {
     uint64_t h = hash_key(key);
     shard *s = shard_of(cache, h);
@@ -446,6 +465,14 @@ void *mc__cache_find_last(mc__cache *cache, const mc__cache_key *key, bool *is_g
     *is_good = entry && mc__cache_is_good(cache, entry);
     if (entry && !*is_good)
         count_outdated(s);
+    return entry;
+}
+
+void *mc__cache_find_last(mc__cache *cache, const mc__cache_key *key, bool *is_good)
+{
+    mc__entry *entry = find(cache, key, is_good);
+
+    *is_good = *is_good && !mc__check_is_read_again(&cache->check, key, entry);
     return entry;
 }
 
@@ -468,14 +495,27 @@ static void drop(mc__cache *cache, mc__entry *entry)
 void *mc__cache_find(mc__cache *cache, const mc__cache_key *key)
 {
     bool is_good;
-    mc__entry *entry = mc__cache_find_last(cache, key, &is_good);
+    mc__entry *entry = find(cache, key, &is_good);
 
-    if (!entry || is_good)
+    if (!entry || (is_good && !mc__check_is_read_again(&cache->check, key, entry)))
         return entry;
-    drop(cache, entry);
+    if (!is_good)
+        drop(cache, entry);
     mc__entry_release(entry);
     return NULL;
 }
+
+#ifdef MC_CHECK_CACHE
+void mc__cache_check(mc__cache *cache, mc__check check)
+{
+    cache->check = check;
+}
+
+int64_t mc__cache_trusted_until(const mc__cache *cache)
+{
+    return atomic_load(&cache->trusted_until);
+}
+#endif
 
 void mc__cache_count(const mc__cache *cache, mc__cache_stats *out)
 {

@@ -60,7 +60,8 @@ typedef struct mc__entry {
     /* the cache's own */
     mc__cache_key key;
     size_t size;
-    bool was_found; /* since it was kept */
+    size_t struct_size; /* of what begins with this */
+    bool was_found;     /* since it was kept */
     struct mc__entry *next, *newer, *older;
 } mc__entry;
 
@@ -75,11 +76,11 @@ void *mc__entry_new(size_t size, uint64_t moment);
 void mc__entry_hold(void *entry);
 void mc__entry_release(void *entry); /* NULL is allowed */
 /* Before it is kept. No memory: the entry will not be kept. */
-void mc__entry_tells_of(void *entry, mc__subject subject);
+void mc__entry_depends_on(void *entry, mc__subject subject);
 
 /* Keeps it for others, in place of one with that key; or doesn't, if it is too large or out of date
  * already. The caller stays a user. */
-void mc__cache_keep(mc__cache *cache, const mc__cache_key *key, void *entry);
+void mc__cache_put(mc__cache *cache, const mc__cache_key *key, void *entry);
 /* One that is good, to be released; or NULL. */
 void *mc__cache_find(mc__cache *cache, const mc__cache_key *key);
 /* The same, but also one that is out of date, which may tell its maker what to ask for. */

@@ -71,7 +71,7 @@ static void show(mc__problem *problem, int code, int reason, const char *message
         forget_faults(problem);
 }
 
-int mc__fail(mc__problem *problem, int code, const char *format, ...)
+int(mc__fail)(mc__problem *problem, int code, const char *format, ...)
 {
     va_list args;
 
@@ -81,7 +81,7 @@ int mc__fail(mc__problem *problem, int code, const char *format, ...)
     return code;
 }
 
-int mc__fail_because(mc__problem *problem, int code, int reason, const char *format, ...)
+int(mc__fail_because)(mc__problem *problem, int code, int reason, const char *format, ...)
 {
     va_list args;
 

@@ -258,7 +258,7 @@ static int program_failed(const mc__child *child, mc__problem *problem, int stat
                           const mc__text *output)
 {
     mc_scratch_arena(scratch);
-    const char *tail = mc__child_tail(&scratch, output->data, output->length);
+    const char *tail = output ? mc__child_tail(&scratch, output->data, output->length) : "";
 
     if (WIFSIGNALED(status))
         return mc__fail(problem, MC_ESYSTEM, "%s was ended by signal %d: %s", child->argv[0],
@@ -315,6 +315,8 @@ static int judge(const struct plan *plan, mc__problem *problem, int pipe, const 
     return 0;
 }
 
+/* With a log its output goes there and it is left running; without, its output is read and its end
+ * awaited. */
 static int launch(const mc__child *child, mc__problem *problem, const char *log, mc__text *output)
 {
     mc_auto_fd int report_in = -1, report_out = -1, output_in = -1, output_out = -1;
@@ -340,7 +342,7 @@ static int launch(const mc__child *child, mc__problem *problem, const char *log,
 
     mc__fd_close(&report_out);
     mc__fd_close(&output_out);
-    if (!log)
+    if (output)
         read_output(output_in, output);
     int rc = judge(&plan, problem, report_in, output);
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)

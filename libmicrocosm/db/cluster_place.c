@@ -510,6 +510,7 @@ static int open_all(struct search *search, const char *data_folder)
     if (rc == 0 && strlen(place->home) > HOME_MAX)
         rc = mc__fail(search->problem, MC_ESYSTEM, "the path %s is too long for PostgreSQL",
                       place->home);
+    search->data = NULL; /* it points to path */
     return rc;
 }
 

@@ -84,7 +84,7 @@ static inline void mc__batch_auto(mc__batch *batch)
 }
 #define mc_batch(name)                                                                             \
     mc__batch name __attribute__((cleanup(mc__batch_auto)));                                       \
-    mc__batch_init(&name)
+    mc__batch_init(&(name))
 
 typedef struct mc__bytes {
     const uint8_t *data;
@@ -125,8 +125,21 @@ typedef enum mc__column_kind {
     MC_COLUMN_TEXT,       /* points into the result */
     MC_COLUMN_MAYBE_TEXT, /* the same; NULL is NULL */
     MC_COLUMN_TIME,
-    MC_COLUMN_DOUBLE
+    MC_COLUMN_DOUBLE,
+    MC_COLUMN_CHANGE
 } mc__column_kind;
+
+/* What a write has changed: the numbers that the fragment change_value of sql/feed/changes.sql puts
+ * into a row of the change feed, in its order. All 0: nothing. */
+typedef struct mc__change {
+    int64_t site_id;
+    int64_t item_type, item_id;
+    int64_t parent_type, parent_id;
+    int64_t microcosm_id; /* that it is in */
+    int64_t moved_from;   /* the one that it was moved out of */
+    int64_t profile_id;   /* who did it */
+    int64_t is_new;       /* 1: nothing that was there before has changed */
+} mc__change;
 
 /* Reads a row into the statement's own struct, for the functions of statements.h. */
 void mc__row_read(void *out, mc__query query, const PGresult *rows, int row);
@@ -134,6 +147,7 @@ void mc__row_read(void *out, mc__query query, const PGresult *rows, int row);
 int64_t mc__row_int(const PGresult *rows, int row, int column);
 bool mc__row_bool(const PGresult *rows, int row, int column);
 double mc__row_double(const PGresult *rows, int row, int column);
+mc__change mc__row_change(const PGresult *rows, int row, int column);
 mc_time mc__row_time(const PGresult *rows, int row, int column);
 const char *mc__row_text(const PGresult *rows, int row, int column);
 bool mc__row_is_null(const PGresult *rows, int row, int column);

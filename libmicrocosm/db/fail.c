@@ -28,8 +28,8 @@ int mc__db_fail(mc__problem *problem, const PGconn *pg, const PGresult *rows)
 
     if (PQstatus(pg) != CONNECTION_OK || !rows)
         code = MC_EUNAVAILABLE;
-    else
-        code = state ? code_of_sqlstate(state) : MC_EDATABASE;
+    else /* without a state it was libpq that failed, and what the server did is not known */
+        code = state ? code_of_sqlstate(state) : MC_EUNAVAILABLE;
     mc__fail(problem, code, "%s", mc_error_find(code)->text);
     if (state)
         problem->shown.sqlstate = mc__arena_strdup(&problem->arena, state);

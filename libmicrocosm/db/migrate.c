@@ -114,8 +114,9 @@ int mc__schema_check(PGconn *conn, mc__problem *problem)
     int rc;
 
     rc = check_server(conn, problem);
-    if (rc == 0)
-        rc = read_state(&state, conn, problem);
+    if (rc < 0)
+        return rc;
+    rc = read_state(&state, conn, problem);
     if (rc < 0)
         return rc;
 

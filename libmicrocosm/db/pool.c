@@ -275,6 +275,8 @@ static int stand_in_line(mc__pool *pool, lane *l, mc__conn **idle, int64_t wait_
     if (pthread_cond_init(&w.served, &pool->by_monotonic_clock) != 0)
         return MC_ESYSTEM;
     *(l->last ? &l->last->next : &l->first) = &w;
+    /* it leaves the line before this function returns */
+    // cppcheck-suppress autoVariables
     l->last = &w;
     pool->waits++;
     while (!w.is_served && rc != ETIMEDOUT)
@@ -304,7 +306,7 @@ static int wait_for_turn(mc__pool *pool, lane *l, mc__conn **idle, int64_t wait_
 }
 
 /* The connection, or the right to make one, goes to who waits longest. */
-static void end_turn(mc__pool *pool, lane *l, mc__conn *idle)
+static void end(mc__pool *pool, lane *l, mc__conn *idle)
 {
     waiter *w;
 
@@ -348,7 +350,7 @@ int mc__pool_borrow(mc__conn **out, mc__pool *pool, mc__problem *problem, bool t
     if (!conn) {
         rc = mc__pool_connect(&conn, pool, problem);
         if (rc < 0) {
-            end_turn(pool, l, NULL);
+            end(pool, l, NULL);
             return rc;
         }
     }
@@ -369,7 +371,7 @@ void mc__pool_return(mc__pool *pool, mc__conn *conn)
         mc__pool_close(pool, conn);
         conn = NULL;
     }
-    end_turn(pool, l, conn);
+    end(pool, l, conn);
 }
 
 PGconn *mc__conn_pg(mc__conn *conn)

@@ -290,7 +290,7 @@ static int run_on_host(mc__db *db, mc__batch *batch, mc__access access)
     if (rc < 0)
         undo_host(db, inside);
     if (access == MC_WRITE && !inside && (rc == 0 || rc == MC_EUNAVAILABLE))
-        mc__pool_wrote(db->pool, MC_WRITTEN_BY_HOST, 0);
+        mc__pool_wrote(db->pool, rc == 0 ? MC_WRITTEN_BY_HOST : MC_UNSURE, 0);
     return rc;
 }
 
@@ -375,7 +375,7 @@ static int end_transaction(mc__db *db, const char *plain, const char *savepoint)
 {
     int rc;
 
-    if (!db->in_transaction)
+    if (!db->in_transaction || (!db->host && !db->held))
         return mc__fail(db->problem, MC_ESTATE, "no transaction is open");
     rc = exec_plain(db, db->host ? db->host : db->held->pg, db->host_savepoint ? savepoint : plain);
     if (db->held)

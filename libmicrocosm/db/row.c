@@ -82,6 +82,22 @@ int mc__row_ints(mc_int64s *out, mc__arena *arena, const PGresult *rows, int row
     return mc__ints_parse(out, arena, PQgetvalue(rows, row, column));
 }
 
+/* {1,4,NULL}: as many numbers as the struct has. */
+mc__change mc__row_change(const PGresult *rows, int row, int column)
+{
+    enum { MEMBERS = sizeof(mc__change) / sizeof(int64_t) };
+    const char *at = PQgetvalue(rows, row, column);
+    int64_t numbers[MEMBERS] = {0};
+    mc__change change;
+
+    for (int i = 0; i < MEMBERS && *at; i++)
+        for (at++; *at && *at != ',' && *at != '}'; at++)
+            if (*at >= '0' && *at <= '9')
+                numbers[i] = numbers[i] * 10 + (*at - '0');
+    memcpy(&change, numbers, sizeof(change));
+    return change;
+}
+
 static void read_column(void *member, mc__column_kind kind, const PGresult *rows, int row,
                         int column)
 {
@@ -109,6 +125,9 @@ static void read_column(void *member, mc__column_kind kind, const PGresult *rows
         break;
     case MC_COLUMN_DOUBLE:
         *(double *)member = mc__row_double(rows, row, column);
+        break;
+    case MC_COLUMN_CHANGE:
+        *(mc__change *)member = mc__row_change(rows, row, column);
         break;
     }
 }

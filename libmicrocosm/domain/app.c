@@ -1,5 +1,8 @@
 /* mc_app: made once, shared by all threads; its background work is done in mc_app_step(). */
 #include "types.h"
+#ifdef MC_CHECK_CACHE
+#include "check_cache.h"
+#endif
 #include "access/providers.h"
 #include "access/tree.h"
 #include "base/counters.h"
@@ -34,7 +37,7 @@ static const mc__field app_stats_fields[] = {
     MC_FIELD(mc_app_stats, pool_lent, "poolLent"),
     MC_FIELD(mc_app_stats, pool_waits, "poolWaits"),
     MC_FIELD(mc_app_stats, feed_passes, "feedPasses"),
-    MC_FIELD(mc_app_stats, feed_told, "feedTold"),
+    MC_FIELD(mc_app_stats, feed_changes, "feedChanges"),
     MC_FIELD(mc_app_stats, feed_position, "feedPosition"),
     MC_FIELD(mc_app_stats, feed_age_ms, "feedAgeMs"),
 };
@@ -148,8 +151,8 @@ void mc_app_free(mc_app *app)
     if (!app)
         return;
     if (app->pool && mc__pool_is_ours(app->pool)) {
-        if (app->marks)
-            mc__marks_flush(app);
+        if (app->read_marks)
+            mc__read_read_marks_flush(app);
         mc__follow_finish(app->follow);
         mc__follow_free(app->follow);
         mc__pool_free(app->pool);
@@ -161,10 +164,10 @@ void mc_app_free(mc_app *app)
         if (app->cluster)
             mc__cluster_release(app->cluster);
     }
-    mc__marks_free(app->marks);
+    mc__read_read_marks_free(app->read_marks);
     mc__counters_free(app->counters);
-    mc__gate_free(app->rendering);
-    mc__maps_free(app->maps);
+    mc__limiter_free(app->rendering);
+    mc__trees_free(app->trees);
     mc__auth_providers_free(app->auth);
     mc__cache_free(app->cache);
     mc__free(app->base_domain);
@@ -192,12 +195,15 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_error **error)
     app->log = (mc__log){options.log, options.log_data, options.log_level};
     app->base_domain = mc__strdup(options.base_domain);
     app->default_site = mc__strdup(options.default_site ? options.default_site : "");
-    if (!app->base_domain || !app->default_site || mc__marks_new(&app->marks) < 0 ||
-        mc__maps_new(&app->maps) < 0 || mc__counters_new(&app->counters) < 0 ||
-        mc__gate_new(&app->rendering, half_of_cores(), options.wait_ms) < 0 ||
+    if (!app->base_domain || !app->default_site || mc__read_read_marks_new(&app->read_marks) < 0 ||
+        mc__trees_new(&app->trees) < 0 || mc__counters_new(&app->counters) < 0 ||
+        mc__limiter_new(&app->rendering, half_of_cores(), options.wait_ms) < 0 ||
         mc__follow_new(&app->follow) < 0 || mc__auth_providers_new(&app->auth) < 0 ||
         mc__cache_new(&app->cache, (size_t)options.cache_size) < 0)
         return mc__hand_out(error, &problem, MC_ENOMEM);
+#ifdef MC_CHECK_CACHE
+    mc__check_cache(app->cache);
+#endif
     rc = mc__digest_start();
     if (rc == 0)
         rc = start_database(app, &problem, &options);
@@ -275,8 +281,9 @@ static int64_t watch_cluster(mc_app *app)
 
 int64_t mc_app_step(mc_app *app)
 {
-    static int64_t (*const work[])(mc_app *) = {watch_cluster, mc__follow_step, mc__marks_step,
-                                                mc__counters_step, mc__changes_trim};
+    static int64_t (*const work[])(mc_app *) = {watch_cluster, mc__follow_step,
+                                                mc__read_read_marks_step, mc__counters_step,
+                                                mc__changes_trim};
     int64_t wait = 1000;
 
     if (!app || !mc__pool_is_ours(app->pool))
@@ -315,7 +322,7 @@ void mc_app_stop(mc_app *app)
     if (!app)
         return;
     atomic_store(&app->stopping, true);
-    mc__follow_ring(app->follow);
+    mc__follow_wake(app->follow);
 }
 
 int mc_app_stats_get(mc_app_stats **out, mc_app *app)
@@ -345,7 +352,7 @@ int mc_app_stats_get(mc_app_stats **out, mc_app *app)
     stats->pool_lent = pool.lent;
     stats->pool_waits = pool.waits;
     stats->feed_passes = follow.passes;
-    stats->feed_told = follow.told;
+    stats->feed_changes = follow.told;
     stats->feed_position = follow.position;
     stats->feed_age_ms = follow.age_ms;
     *out = stats;

@@ -1,6 +1,7 @@
 /*
- * Translates BBCode, outside of code, to Markdown with a little HTML (contract comments.md). Only
- * tags that have their partner are touched: "a[i]" is not the start of italics.
+ * Translates BBCode, outside of code, to Markdown with a little HTML
+ * (docs/http/comments.md#markdown). Only tags that have their partner are touched: "a[i]" is not
+ * the start of italics.
  *
  * Bold and the like become HTML tags rather than asterisks, as those need no look at what stands
  * around them: "a[b]!b[/b]" has no equivalent with asterisks. Calls verbatim.c, scan.c.

@@ -22,8 +22,8 @@ uint32_t mc__char_to_lower(uint32_t c); /* simple mapping: one character to one 
 void mc__text_lower(mc__text *out, const char *text, size_t length);
 
 /*
- * Plain fields. Contract conventions.md 13: unprintable characters and tags go, what is left is
- * escaped for HTML. Cleaning what is clean changes nothing. The result is appended to out.
+ * Plain fields. docs/http/conventions.md#text-cleaning: unprintable characters and tags go, what is
+ * left is escaped for HTML. Cleaning what is clean changes nothing. The result is appended to out.
  *
  *   sentence  the only white space is U+0020
  *   block     all white space stays
@@ -37,7 +37,7 @@ int mc__clean_sentence(mc__text *out, const char *text, size_t length, bool shou
 int mc__clean_block(mc__text *out, const char *text, size_t length, bool shout);
 int mc__clean_word(mc__text *out, const char *text, size_t length, bool shout);
 
-/* Markdown to HTML. Contract comments.md, "Markdown to HTML". The HTML is safe to put into a page
+/* Markdown to HTML. docs/http/comments.md#markdown. The HTML is safe to put into a page
  * as it is. */
 
 /*

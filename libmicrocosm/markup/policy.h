@@ -1,5 +1,5 @@
 /*
- * The HTML that members may write (contract comments.md, "Sanitiser"), as two tables: elements, and
+ * The HTML that members may write (docs/http/comments.md#sanitiser), as two tables: elements, and
  * the attributes of each with the values allowed. What is in no table is not allowed.
  */
 #ifndef MC_MARKUP_POLICY_H

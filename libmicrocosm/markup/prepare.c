@@ -1,5 +1,5 @@
 /*
- * Makes Markdown fit for md4c: helps it where the contract wants more than CommonMark, and keeps
+ * Makes Markdown fit for md4c: helps it where comments are more than CommonMark, and keeps
  * from it what it would take more than linear time for. Calls verbatim.c, words.c.
  *
  * Only the bounds matter for safety, and they hold for every line, code or not; what depends on

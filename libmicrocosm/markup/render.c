@@ -25,7 +25,7 @@ static void put_lines(mc__text *out, const char *text, size_t length)
     }
 }
 
-/* Contract comments.md, step 1. */
+/* docs/http/comments.md#markdown, step 1. */
 static void clean(mc__text *out, const char *markdown, size_t length)
 {
     mc_scratch_text(lines);

@@ -198,7 +198,7 @@ static void set_value(const mc__scan *scan, size_t at, size_t end, mc__attribute
     bool quoted = scan->text[at] == '"' || scan->text[at] == '\'';
 
     attribute->value = scan->text + at + quoted;
-    attribute->value_length = end - at - 2 * quoted;
+    attribute->value_length = end - at - (quoted ? 2 : 0);
 }
 
 /* The tag is known to be complete, so every quote in it has its end. */

@@ -22,9 +22,12 @@ static char *form_decode(mc__arena *arena, const char *text, size_t length)
 
     for (size_t i = 0; out && i < length; i++) {
         if (text[i] == '%') {
-            if (length - i < 3 || hex_value(text[i + 1]) < 0 || hex_value(text[i + 2]) < 0)
+            int high = length - i < 3 ? -1 : hex_value(text[i + 1]);
+            int low = length - i < 3 ? -1 : hex_value(text[i + 2]);
+
+            if (high < 0 || low < 0)
                 return NULL;
-            out[n++] = (char)(hex_value(text[i + 1]) << 4 | hex_value(text[i + 2]));
+            out[n++] = (char)(high << 4 | low);
             i += 2;
         } else {
             out[n++] = text[i] == '+' ? ' ' : text[i];

@@ -16,7 +16,7 @@
 MC_DEFINE_AUTO(struct json_object *, json_object_put)
 MC_DEFINE_AUTO(struct json_tokener *, json_tokener_free)
 
-/* Text after the first value is ignored, as the contract says. */
+/* Text after the first value is ignored (docs/http/conventions.md#request-bodies). */
 static int parse_json(struct json_object **out, mc__problem *problem, const char *body,
                       size_t length)
 {
@@ -253,7 +253,7 @@ static int read_patch_op(mc__problem *problem, mc__arena *arena, mc__patch_op *o
     } else {
         return mc__fail(problem, MC_EINVAL, "unknown operation");
     }
-    if (strcmp(name, "replace")) {
+    if (strcmp(name, "replace") != 0) {
         *unsupported = true;
         return 0;
     }

@@ -6,7 +6,7 @@
 
 /* What a byte of a JSON string needs: 0 nothing, 'u' a \u00xx escape, '2' a look at what follows,
  * else the letter after the backslash. <, > and & are escaped so that JSON can stand in HTML
- * (conventions.md 9). */
+ * (docs/http/conventions.md#json). */
 /* clang-format off */
 static const char escapes[256] = {
     'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 't', 'n', 'u', 'u', 'r', 'u', 'u',

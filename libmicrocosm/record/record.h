@@ -110,8 +110,9 @@ const char *mc__columns_text(const mc__columns *columns, mc__arena *arena, const
 /* Records to JSON */
 typedef enum mc__view { MC_VIEW_SUMMARY, MC_VIEW_DETAIL } mc__view;
 void mc__json_record(mc__text *out, const void *record, mc__view view);
-void mc__json_string(mc__text *out,
-                     const char *text); /* with quotes, escaped as conventions.md 9 */
+void mc__json_string(
+    mc__text *out,
+    const char *text); /* with quotes, escaped as docs/http/conventions.md#json says */
 void mc__json_double(mc__text *out, double number);
 void mc__json_time(mc__text *out, mc_time time);
 /* A choice whose value isn't known when the JSON is written: it is written as false, and the place

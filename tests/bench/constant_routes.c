@@ -6,8 +6,9 @@
  *
  *     GET /constant/{id}    id bytes of JSON
  */
-#include "handlers.h"
-#include "text.h"
+#include "api/handlers.h"
+#include "api/routes.h"
+#include "base/text.h"
 
 #include <pthread.h>
 #include <string.h>

@@ -18,7 +18,7 @@ import shlex
 import subprocess
 import sys
 
-# The statuses of the slugs, by which alone a failure is known over HTTP (microcosmd/reply.c).
+# The statuses of the slugs, by which alone a failure is known over HTTP (microcosmd/http/reply.c).
 STATUSES = {"invalid_input": 400, "not_found": 404, "forbidden": 403, "unauthenticated": 401, "banned": 403,
             "no_site": 404, "closed": 403, "conflict": 409, "unsupported": 501, "too_large": 413, "unavailable": 503}
 

@@ -78,9 +78,32 @@ static mc_strings strings(struct json_object *array)
     return list;
 }
 
-static void set_member(char *member, mc_kind kind, struct json_object *value)
+static void set_members(void *members, const mc_type *type, struct json_object *object);
+
+/* A list of input structs: each zero, its size, then what the object says. */
+static mc_list inputs(const mc_type *type, struct json_object *array)
 {
-    switch (kind) {
+    static union {
+        size_t size;
+        char bytes[64];
+    } rooms[100];
+    static const void *items[100];
+    mc_list list = {items, json_object_array_length(array)};
+
+    if (!type || mc_type_size(type) > sizeof(*rooms) || list.count > sizeof(items) / sizeof(*items))
+        give_up("no room for the list", json_object_to_json_string(array));
+    memset(rooms, 0, sizeof(rooms));
+    for (size_t i = 0; i < list.count; i++) {
+        rooms[i].size = mc_type_size(type);
+        set_members(&rooms[i], type, json_object_array_get_idx(array, i));
+        items[i] = &rooms[i];
+    }
+    return list;
+}
+
+static void set_member(char *member, const mc_field_info *field, struct json_object *value)
+{
+    switch (field->kind) {
     case MC_KIND_BOOL:
         *(bool *)member = json_object_get_boolean(value);
         break;
@@ -102,6 +125,12 @@ static void set_member(char *member, mc_kind kind, struct json_object *value)
     case MC_KIND_MAYBE_INT64:
         *(mc_maybe_int64 *)member = (mc_maybe_int64){true, json_object_get_int64(value)};
         break;
+    case MC_KIND_MAYBE_DOUBLE:
+        *(mc_maybe_double *)member = (mc_maybe_double){true, json_object_get_double(value)};
+        break;
+    case MC_KIND_LIST:
+        *(mc_list *)member = inputs(field->type, value);
+        break;
     default:
         give_up("no kind of input", json_object_to_json_string(value));
     }
@@ -120,7 +149,7 @@ static void set_members(void *members, const mc_type *type, struct json_object *
             i++;
         if (mc_type_field(&field, type, i) < 0)
             give_up(mc_type_name(type), key);
-        set_member((char *)members + field.offset, field.kind, value);
+        set_member((char *)members + field.offset, &field, value);
     }
 }
 
@@ -265,15 +294,15 @@ CREATE(conversation_create, input(c, "edit", "conversation_edit"))
 DO(conversation_edit_save, ID("conversation_id"), input(c, "edit", "conversation_edit"))
 PATCH(conversation_patch, "conversation_id")
 DO(conversation_delete, ID("conversation_id"))
-RECORD(conversation_last_comment, mc_place, ID("conversation_id"), ID("limit"))
-RECORD(conversation_new_comment, mc_place, ID("conversation_id"), ID("limit"))
+RECORD(conversation_last_comment, mc_position, ID("conversation_id"), ID("limit"))
+RECORD(conversation_new_comment, mc_position, ID("conversation_id"), ID("limit"))
 
 RECORD(comment_get, mc_comment, ID("comment_id"), ID("limit"))
 CREATE(comment_create, input(c, "edit", "comment_edit"))
 DO(comment_edit_save, ID("comment_id"), input(c, "edit", "comment_edit"))
 PATCH(comment_patch, "comment_id")
 DO(comment_delete, ID("comment_id"))
-RECORD(comment_place, mc_place, ID("comment_id"), ID("limit"))
+RECORD(comment_position, mc_position, ID("comment_id"), ID("limit"))
 
 RECORD(event_get, mc_event, ID("event_id"), page(c))
 JSON(event_json, ID("event_id"), page(c))
@@ -320,7 +349,7 @@ static const struct {
     OPERATION(comment_edit_save),
     OPERATION(comment_get),
     OPERATION(comment_patch),
-    OPERATION(comment_place),
+    OPERATION(comment_position),
     OPERATION(conversation_create),
     OPERATION(conversation_delete),
     OPERATION(conversation_edit_save),

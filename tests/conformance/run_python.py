@@ -4,6 +4,7 @@
 Prints the transcript that README.md describes.
 """
 
+import inspect
 import json
 import sys
 
@@ -34,11 +35,18 @@ def keyword_arguments(arguments):
     return flat
 
 
+def left_out(method):
+    """None for each parameter that must be given: what the steps leave out is the library's to judge."""
+    return {name: None for name, parameter in inspect.signature(method).parameters.items()
+            if parameter.kind is parameter.KEYWORD_ONLY and parameter.default is parameter.empty}
+
+
 def call(app, steps, step, saved):
     """Do one step in a session of its own; return what the transcript has of the result."""
     site = None if step["as"] == "operator" else steps["site"]
     with app.session(site, act_as=steps["people"].get(step["as"])) as session:
-        result = getattr(session, step["do"])(**keyword_arguments(resolve(step.get("args", {}), saved)))
+        method = getattr(session, step["do"])
+        result = method(**{**left_out(method), **keyword_arguments(resolve(step.get("args", {}), saved))})
     if isinstance(result, microcosm.Record):
         return json.loads(result.json())
     return json.loads(result) if isinstance(result, str) else result

@@ -38,15 +38,21 @@ class Runner
     end
   end
 
-  # Structs and ops are objects and arrays of the steps; all else has the order of C in them.
+  # Structs and ops are objects and arrays of the steps.
   def call(session, operation, arguments)
     ops = arguments.delete("ops")&.to_h { |op| op.values_at("path", "value") }
-    structs, scalars = arguments.partition { |_, value| value.is_a?(Hash) }
-    keywords = structs.map(&:last).reduce({}, :merge).transform_keys(&:to_sym)
-    optional = session.method(operation).parameters.filter_map { |kind, name| name.to_s if kind == :key }
-    named, positional = scalars.partition { |name, _| optional.include?(name) }
-    keywords.update(named.to_h.transform_keys(&:to_sym))
-    answer(operation, session.public_send(operation, *positional.map(&:last), **(ops || keywords)))
+    given = arguments.reduce({}) { |flat, (name, value)| flat.merge(value.is_a?(Hash) ? value : { name => value }) }
+    given.transform_values! { |value| value.is_a?(Array) ? value.map { |item| symbolic(item) } : value }
+    parameters = session.method(operation).parameters
+    positional = parameters.filter_map { |kind, name| given.fetch(name.to_s) if kind == :req }
+    # What the steps leave out is the library's to judge.
+    keywords = parameters.filter_map { |kind, name| [name, given[name.to_s]] if kind == :keyreq || (kind == :key && given.key?(name.to_s)) }
+    answer(operation, session.public_send(operation, *positional, *[ops].compact, **keywords.to_h))
+  end
+
+  # An item of a list of structs, or anything else.
+  def symbolic(item)
+    item.is_a?(Hash) ? item.transform_keys(&:to_sym) : item
   end
 
   # The record's own JSON; an id; or nothing, where the session itself is returned.

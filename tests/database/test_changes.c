@@ -63,7 +63,7 @@ Test(changes, tell_what_was_written_since_the_cursor)
 {
     int64_t id;
 
-    act_as("owner"); /* first sight of a person is news too */
+    act_as("owner"); /* first visibility of a person is news too */
     act_as("alice");
     from_now();
     id = make_conversation(root_microcosm(), "Which knot?");

@@ -331,7 +331,7 @@ Test(conversations, refuse_comments_when_closed_but_for_moderators)
 /* A few long texts at once must not take all cores from those who read. */
 Test(conversations, let_long_texts_wait_for_each_other_and_nothing_else)
 {
-    mc__gate *usual = forum_app->rendering;
+    mc__limiter *usual = forum_app->rendering;
     char text[6000] = "";
     mc_comment_edit edit = {.size = sizeof(edit), .item_type = "conversation", .markdown = text};
     int64_t comment = 0;
@@ -339,8 +339,8 @@ Test(conversations, let_long_texts_wait_for_each_other_and_nothing_else)
     act_as("alice");
     edit.item_id = make_conversation(root_microcosm(), "Which knot?");
     memset(text, 'x', sizeof(text) - 1);
-    cr_assert_eq(mc__gate_new(&forum_app->rendering, 1, 50), 0);
-    cr_assert_eq(mc__gate_enter(forum_app->rendering), 0);
+    cr_assert_eq(mc__limiter_new(&forum_app->rendering, 1, 50), 0);
+    cr_assert_eq(mc__limiter_enter(forum_app->rendering), 0);
 
     must_fail(mc_comment_create(&comment, session, &edit), MC_EBUSY);
     make_comment(edit.item_id, "a short one");
@@ -348,9 +348,9 @@ Test(conversations, let_long_texts_wait_for_each_other_and_nothing_else)
     must(mc_session_begin(session)); /* holds a connection that others wait for */
     must(mc_comment_create(&comment, session, &edit));
     must(mc_session_rollback(session));
-    mc__gate_leave(forum_app->rendering);
+    mc__limiter_leave(forum_app->rendering);
     must(mc_comment_create(&comment, session, &edit));
-    mc__gate_free(forum_app->rendering);
+    mc__limiter_free(forum_app->rendering);
     forum_app->rendering = usual;
 }
 
@@ -416,7 +416,7 @@ Test(conversations, have_pages_of_5_to_250)
     static const int64_t wrong[] = {-5, 1, 4, 6, 249, 251, 255, 500, INT64_MAX, INT64_MIN};
     mc_page_options page = MC_PAGE_OPTIONS_INIT;
     mc_conversation *conversation = NULL;
-    mc_place *place = NULL;
+    mc_position *position = NULL;
     int64_t id;
 
     act_as("alice");
@@ -425,15 +425,15 @@ Test(conversations, have_pages_of_5_to_250)
         page.limit = wrong[i];
         must_fail(mc_conversation_get(&conversation, session, id, &page), MC_EINVAL);
         expect_faults("limit ");
-        must_fail(mc_conversation_last_comment(&place, session, id, wrong[i]), MC_EINVAL);
+        must_fail(mc_conversation_last_comment(&position, session, id, wrong[i]), MC_EINVAL);
         expect_faults("limit ");
     }
     for (page.limit = 5; page.limit <= 250; page.limit += 245) {
         must(mc_conversation_get(&conversation, session, id, &page));
         cr_expect_eq(conversation->comments->limit, page.limit);
         mc_record_free(conversation);
-        must(mc_conversation_last_comment(&place, session, id, page.limit));
-        mc_record_free(place);
+        must(mc_conversation_last_comment(&position, session, id, page.limit));
+        mc_record_free(position);
     }
     page.limit = 10;
     for (page.offset = -10; page.offset <= 5; page.offset += 15) {

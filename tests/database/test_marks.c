@@ -47,15 +47,15 @@ Test(marks, wait_for_nobody_and_lose_nothing)
     view(other);
     writer = hold("UPDATE microcosm.items SET title = title WHERE title = 'Busy'");
 
-    mc__marks_flush(forum_app); /* would run into statement_ms */
+    mc__read_read_marks_flush(forum_app); /* would run into statement_ms */
     cr_expect_eq(views(other), 1);
     cr_expect_eq(views(busy), 0);
     view(busy);
     PQclear(test_sql(writer, "COMMIT"));
-    mc__marks_flush(forum_app);
+    mc__read_read_marks_flush(forum_app);
     cr_expect_eq(views(busy), 3);
     cr_expect_eq(views(other), 1, "written once");
-    mc__marks_flush(forum_app);
+    mc__read_read_marks_flush(forum_app);
     cr_expect_eq(views(busy), 3);
     PQfinish(writer);
 }
@@ -65,19 +65,19 @@ Test(marks, let_times_of_activity_wait_for_profiles_that_are_being_changed)
     PGconn *writer;
 
     act_as("alice");
-    mc__marks_flush(forum_app);
+    mc__read_read_marks_flush(forum_app);
     forum_sql(
         "UPDATE microcosm.profiles SET last_active = '2001-01-01' WHERE profile_name = 'alice'");
     act_as("alice");
     writer = hold("UPDATE microcosm.profiles SET style_id = 1 WHERE profile_name = 'alice'");
     mc__note_active(session, (mc_time){0});
-    mc__marks_flush(forum_app);
+    mc__read_read_marks_flush(forum_app);
     PQclear(test_sql(writer, "ROLLBACK"));
     PQfinish(writer);
     cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.profiles"
                               " WHERE profile_name = 'alice' AND last_active < '2002-01-01'"),
                  1);
-    mc__marks_flush(forum_app);
+    mc__read_read_marks_flush(forum_app);
     cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.profiles"
                               " WHERE profile_name = 'alice' AND last_active > '2002-01-01'"),
                  1);
@@ -102,11 +102,11 @@ Test(marks, are_written_piece_by_piece)
     }
     mc__count_view(session, first + 3 * ITEMS); /* what isn't there stops nobody */
     cr_expect_eq(mc__pending_views(session, first), 1);
-    mc__marks_flush(forum_app);
+    mc__read_read_marks_flush(forum_app);
     cr_expect_eq(mc__pending_views(session, first), 0);
     cr_expect_eq(forum_number("SELECT sum(view_count) FROM microcosm.items"), ITEMS);
     cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.read_marks"), ITEMS);
-    cr_expect_eq(mc__pending_mark(session, MC_ITEM_CONVERSATION, first).us, 1000000,
+    cr_expect_eq(mc__pending_read_mark(session, MC_ITEM_CONVERSATION, first).us, 1000000,
                  "somebody may have asked just before");
 }
 
@@ -116,16 +116,16 @@ Test(marks, come_back_when_the_database_is_away)
 
     act_as("alice");
     conversation = make_conversation(root_microcosm(), "One");
-    mc__marks_flush(forum_app);
+    mc__read_read_marks_flush(forum_app);
     mc__count_view(session, conversation);
     mc__mark_read(session, MC_ITEM_CONVERSATION, conversation, (mc_time){1000000});
     forum_sql("ALTER TABLE microcosm.items RENAME TO away");
     forum_sql("ALTER TABLE microcosm.read_marks RENAME TO away_too");
-    mc__marks_flush(forum_app);
+    mc__read_read_marks_flush(forum_app);
     cr_expect_eq(mc__pending_views(session, conversation), 1);
     forum_sql("ALTER TABLE microcosm.away RENAME TO items");
     forum_sql("ALTER TABLE microcosm.away_too RENAME TO read_marks");
-    mc__marks_flush(forum_app);
+    mc__read_read_marks_flush(forum_app);
     cr_expect_eq(views(conversation), 1);
     cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.read_marks WHERE item_id = %lld",
                               (long long)conversation),
@@ -140,7 +140,7 @@ Test(marks, wait_in_limited_numbers)
 
     act_as("alice");
     first = make_conversation(root_microcosm(), "One");
-    mc__marks_flush(forum_app); /* the next one is due only later */
+    mc__read_read_marks_flush(forum_app); /* the next one is due only later */
     for (int i = 0; i <= MOST; i++)
         mc__count_view(session, first + i);
     cr_expect_eq(mc__pending_views(session, first + MOST - 1), 1);
@@ -148,7 +148,7 @@ Test(marks, wait_in_limited_numbers)
     mc__count_view(session, first);
     cr_expect_eq(mc__pending_views(session, first), 2);
     forum_sql("DELETE FROM microcosm.items WHERE item_id > %lld", (long long)first);
-    mc__marks_flush(forum_app);
+    mc__read_read_marks_flush(forum_app);
     cr_expect_eq(views(first), 2);
     mc__count_view(session, first + MOST);
     cr_expect_eq(mc__pending_views(session, first + MOST), 1, "there is room again");
@@ -169,13 +169,14 @@ Test(marks, never_move_backwards)
     conversation = make_conversation(root_microcosm(), "One");
     for (int seconds = 3; seconds > 0; seconds--) {
         mc__mark_read(session, MC_ITEM_CONVERSATION, conversation, (mc_time){seconds * 1000000});
-        cr_expect_eq(mc__pending_mark(session, MC_ITEM_CONVERSATION, conversation).us, 3000000);
+        cr_expect_eq(mc__pending_read_mark(session, MC_ITEM_CONVERSATION, conversation).us,
+                     3000000);
     }
-    mc__marks_flush(forum_app);
+    mc__read_read_marks_flush(forum_app);
     cr_expect_eq(seconds_read(conversation), 3);
     for (int seconds = 2; seconds <= 4; seconds++) {
         mc__mark_read(session, MC_ITEM_CONVERSATION, conversation, (mc_time){seconds * 1000000});
-        mc__marks_flush(forum_app);
+        mc__read_read_marks_flush(forum_app);
         cr_expect_eq(seconds_read(conversation), seconds > 3 ? seconds : 3);
     }
 }

@@ -434,7 +434,7 @@ Test(microcosms, are_found_only_by_those_who_may_know_of_them)
     mc_record_free(microcosm);
 }
 
-Test(microcosms, are_written_as_the_contract_shows)
+Test(microcosms, are_written_as_the_docs_show)
 {
     mc_microcosm_edit edit = {
         .size = sizeof(edit), .title = "Dinghies", .description = "Small <b>boats</b> & sails"};

@@ -165,7 +165,7 @@ static int get_comment(void)
 
 static int get_place(void)
 {
-    mc_place *place = NULL;
+    mc_position *place = NULL;
     int rc = mc_conversation_new_comment(&place, session, conversation, 0);
 
     return check_record(rc, place);
@@ -399,7 +399,7 @@ static int delete_conversation(void)
 
 static int last_comment(void)
 {
-    mc_place *place = NULL;
+    mc_position *place = NULL;
     int rc = mc_conversation_last_comment(&place, session, conversation, 0);
 
     return check_record(rc, place);
@@ -443,10 +443,10 @@ static int delete_comment(void)
     return mc_comment_delete(session, comment);
 }
 
-static int comment_place(void)
+static int comment_position(void)
 {
-    mc_place *place = NULL;
-    int rc = mc_comment_place(&place, session, comment, 0);
+    mc_position *place = NULL;
+    int rc = mc_comment_position(&place, session, comment, 0);
 
     return check_record(rc, place);
 }
@@ -630,7 +630,7 @@ TORTURE(edit_comment_body)
 TORTURE(patch_comment)
 TORTURE(patch_comment_body)
 TORTURE(delete_comment)
-TORTURE(comment_place)
+TORTURE(comment_position)
 TORTURE(create_event)
 TORTURE(get_event)
 TORTURE(event_json)

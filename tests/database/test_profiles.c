@@ -1,4 +1,4 @@
-/* Profiles, preferences, read marks, ignoring: contract/profiles.md, ignored.md. */
+/* Profiles, preferences, read marks, ignoring: docs/http/profiles.md. */
 #include "fail_alloc.h"
 #include "forum.h"
 
@@ -109,12 +109,12 @@ static bool shows(int64_t id, const char *part)
 Test(profiles, show_their_address_to_themselves_and_the_owner)
 {
     const struct {
-        int64_t viewer;
+        int64_t actor;
         bool shown;
     } cases[] = {{0, false}, {tomas, false}, {mira, true}, {owner, true}};
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        become(cases[i].viewer);
+        become(cases[i].actor);
         cr_expect_eq(shows(mira, "mira@example.org"), cases[i].shown, "case %zu", i);
     }
 }
@@ -129,7 +129,7 @@ Test(profiles, show_stats_to_themselves)
     cr_expect(!shows(mira, "\"stats\""));
 }
 
-Test(profiles, have_the_form_of_the_contract)
+Test(profiles, have_the_form_of_the_docs)
 {
     char form[300];
 
@@ -897,13 +897,13 @@ static void grow_tree(void)
     for (int i = 1; i < 4; i++) {
         int64_t parent = i == 2 ? tree[1] : tree[0];
 
-        tree[i] = forum_number(
+        tree[i] = 1000 + i;
+        forum_sql(
             "INSERT INTO microcosm.microcosms (site_id, microcosm_id, parent_id, path, title, "
-            "owned_by,"
-            " created_by) SELECT site_id, n, microcosm_id, path || n, 'M', owned_by, created_by"
-            " FROM microcosm.microcosms, (SELECT 1000 + %d::bigint AS n) AS next"
-            " WHERE site_id = %lld AND microcosm_id = %lld RETURNING microcosm_id",
-            i, ID(site), ID(parent));
+            "owned_by, created_by) SELECT site_id, n, microcosm_id, path || n, 'M', owned_by, "
+            "created_by FROM microcosm.microcosms, (SELECT %lld::bigint AS n) AS next"
+            " WHERE site_id = %lld AND microcosm_id = %lld",
+            ID(tree[i]), ID(site), ID(parent));
     }
 }
 

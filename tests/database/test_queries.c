@@ -152,6 +152,8 @@ static bool column_fits(mc__column_kind kind, Oid type)
         return type == OID_TIMESTAMPTZ;
     case MC_COLUMN_DOUBLE:
         return type == OID_FLOAT8;
+    case MC_COLUMN_CHANGE:
+        return type == OID_INT8_ARRAY;
     default:
         return true; /* everything is a text */
     }
@@ -159,10 +161,7 @@ static bool column_fits(mc__column_kind kind, Oid type)
 
 /* What statements give that nobody reads: a row says no more than that there is one. */
 static const char *const unread[] = {
-    "changes.wake",       "changes.attend",  "comments.lock_huddle",   "comments.lock_profile",
-    "comments.lock_item", "items.lock",      "items.lock_post",        "marks.relax",
-    "microcosms.lock",    "profiles.edit",   "profiles.set_member",    "profiles.set_options",
-    "sites.stats",        "profiles.ignore", "profiles.stop_ignoring",
+    "changes.wake", "changes.join", "items.lock_post", "read_marks.relax", "sites.stats",
 };
 
 static bool is_unread(const char *name)
@@ -258,7 +257,7 @@ Test(statements, take_what_the_record_has_a_member_for)
         const char *all;
         const mc_type *type;
     } some[] = {
-        {MC_Q_COMMENTS_PAGE, "SELECT * FROM microcosm.comment_records", &mc__comment_type},
+        {MC_Q_COMMENTS_PAGE_ON_ITEM, "SELECT * FROM microcosm.comment_records", &mc__comment_type},
         {MC_Q_ITEMS_GET_CONVERSATION, "SELECT * FROM microcosm.item_records",
          &mc__conversation_type},
         {MC_Q_ITEMS_GET_EVENT, "SELECT * FROM microcosm.item_records", &mc__event_type},
@@ -290,8 +289,8 @@ static const char *const platform_statements[] = {
     "users.make",        "auth.token_user", /* neither do tokens */
     "auth.revoke_token", "sites.find",      /* finds the site */
     "items.lock_post",   "changes.wake",    /* take a lock and send a signal, read nothing */
-    "changes.attend",    "changes.company", /* the same, for all sites' followers */
-    "marks.relax",                          /* a setting */
+    "changes.join",      "changes.peers",   /* the same, for all sites' followers */
+    "read_marks.relax",                     /* a setting */
 };
 
 Test(statements, name_their_site)
@@ -351,11 +350,12 @@ static const struct {
     int times;
     const char *why;
 } counting[] = {
-    {"comments.page", 1, "hidden comments of one item, and those by people the actor ignores"},
+    {"comments.page_on_item", 1,
+     "hidden comments of one item, and those by people the actor ignores"},
     {"comments.get", 2, "the same before one comment; from indexes that hold no others"},
-    {"comments.newest", 2, "the same"},
-    {"comments.first_after", 2, "the same"},
-    {"comments.count_ignored", 1, "by people the actor ignores, in one item"},
+    {"comments.newest_on_item", 2, "the same"},
+    {"comments.first_after_on_item", 2, "the same"},
+    {"comments.count_ignored_on_item", 1, "by people the actor ignores, in one item"},
     {"items.collection_total", 1, "items the actor ignores, each looked up"},
     {"microcosms.page", 2, "sticky items of one microcosm; items the actor ignores"},
     {"microcosms.items", 1, "sticky items of one microcosm: moderators make each by hand"},

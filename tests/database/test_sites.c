@@ -1,4 +1,4 @@
-/* The site itself, and making one: contract/sites.md. */
+/* The site itself, and making one: docs/http/sites.md. */
 #include "fail_alloc.h"
 #include "forum.h"
 #include "wait.h"

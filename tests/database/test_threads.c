@@ -198,7 +198,7 @@ static int64_t told(mc_app *of)
 
     expect(mc_app_stats_get(&stats, of) == 0, "figures");
     if (stats)
-        number = stats->feed_told;
+        number = stats->feed_changes;
     mc_record_free(stats);
     return number;
 }

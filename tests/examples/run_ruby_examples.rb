@@ -36,7 +36,7 @@ class ModerateTest < Minitest::Test
   end
 
   def seen
-    Forum.guest { |session| session.conversation_comments(@conversation).map(&:id) }
+    Forum.guest { |session| session.conversations.comments(@conversation).map(&:id) }
   end
 
   def test_hides_what_may_not_be_said

@@ -144,7 +144,7 @@ def check_encoding(text, reply):
         return dict(pairs)
 
     value = json.loads(text, object_pairs_hook=refuse_duplicates)
-    # Both spellings of these two control characters are JSON; the contract prefers neither.
+    # Both spellings of these two control characters are JSON; docs/http prefers neither.
     alike = [part.replace("\\u0008", "\\b").replace("\\u000c", "\\f").replace("\\u007f", "\x7f")
              for part in (text, escaped(value))]
     assert alike[0] == alike[1], f"section 9: encoding of {reply.request}:\n{text[:2000]}"
@@ -187,7 +187,7 @@ def check_error_data(data, reply):
 def page_href(path, query, offset, encoded):
     """Address of a page: the query's parameters sorted by key, without token and offset 0.
 
-    The contract doesn't say whether parameters that are kept are encoded anew or left as they came.
+    docs/http doesn't say whether parameters that are kept are encoded anew or left as they came.
     """
     parts = [part for part in query.split("&") if part]
     pairs = [(urllib.parse.unquote_plus(part.partition("=")[0]), part) for part in parts]
@@ -240,7 +240,8 @@ def pages_of(data):
 
 PAGE_KEYS = ["total", "limit", "offset", "maxOffset", "totalPages", "page", "links", "type", "items"]
 PAGE_TYPES = {"items": "/api/v1/comments", "comments": "/api/v1/comments",
-              "conversations": "/api/v1/conversations", "profiles": "/api/v1/profiles"}
+              "conversations": "/api/v1/conversations", "events": "/api/v1/events", "polls": "/api/v1/polls",
+              "profiles": "/api/v1/profiles"}
 
 
 def check_pages(data, request):

@@ -543,7 +543,7 @@ class Pair:
                    pause=0.001)
 
     def connection(self):
-        """This thread's own, with all sites in sight."""
+        """This thread's own, with all sites in visibility."""
         made = getattr(self.connections, "made", None)
         if made is None:
             made = self.connections.made = psycopg2.connect(self.conninfo)

@@ -87,6 +87,24 @@ class TestProfile:
         assert site.guest.get(f"/api/v1/comments/{comments[7]}/incontext?limit=5", expect=307).location == \
             f"{path}?comment_id={comments[7]}&limit=5&offset=5"
 
+    def test_their_own_comments_lead_to_a_page_that_exists(self, site, reader, bore, conversation):
+        """They are on no page of whoever ignores them: they lead to the comment before them, if there is one."""
+        authors = [bore] + [site.owner] * 5 + [bore] * 2 + [site.owner] * 5 + [bore]
+        comments = [site.comment(conversation, by=author) for author in authors]
+        path = f"/api/v1/conversations/{conversation}"
+
+        for number, comment in enumerate(comments):
+            shown = [author for author in authors[:number + 1] if author is not bore]
+            offset = max(len(shown) - 1, 0) // 5 * 5
+            location = reader.get(f"/api/v1/comments/{comment}/incontext?limit=5", expect=307).location
+            links = reader.get(f"/api/v1/comments/{comment}?limit=5", expect=200).data["meta"]["links"]
+            page = next(link["href"] for link in links if link["rel"] == "commentPage")
+
+            assert location == f"{path}?comment_id={comment}" + (f"&limit=5&offset={offset}" if offset else "")
+            assert page == path + (f"?limit=5&offset={offset}" if offset else "")
+            reader.get(location if offset else location + "&limit=5", expect=200)
+            reader.get(page if offset else page + "?limit=5", expect=200)
+
     def test_new_comments_skip_them(self, site, reader, bore, conversation):
         site.comment(conversation, by=bore)
         wanted = site.comment(conversation)

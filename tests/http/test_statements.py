@@ -165,8 +165,8 @@ def test_a_cold_page_is_one_trip(watched, forum):
     member, _ = statements(watch, lambda: people[1].get(f"/api/v1/conversations/{conversations[3]}", expect=200))
     listing, _ = statements(watch, lambda: people[1].get(f"/api/v1/microcosms/{microcosm}?limit=20", expect=200))
 
-    assert names(guest) == ["comments.page", "items.get"] and trips(guest) == 1
-    assert names(member) == ["comments.page", "items.get", "items.own"] and trips(member) == 1
+    assert names(guest) == ["comments.page_on_item", "items.get_conversation"] and trips(guest) == 1
+    assert names(member) == ["comments.page_on_item", "items.get_conversation", "items.own"] and trips(member) == 1
     assert names(listing) == ["microcosms.items", "microcosms.own", "microcosms.page"]
     assert trips(listing) == 1
 

@@ -14,15 +14,15 @@ extern mc_session *session; /* on site "test", as a guest */
 void forum_open(void);
 void forum_close(void);
 
-/* Acts as the person with that name, who is made on first sight; NULL is the guest. Returns the
- * profile. */
+/* Acts as the person with that name, who is made on first visibility; NULL is the guest. Returns
+ * the profile. */
 int64_t act_as(const char *name);
 /* The site's root microcosm. */
 int64_t root_microcosm(void);
 int64_t make_microcosm(int64_t parent_id, const char *title);
 int64_t make_conversation(int64_t microcosm_id, const char *title);
 int64_t make_comment(int64_t conversation_id, const char *markdown);
-/* Runs SQL as the owner of the tables with the whole platform in sight; for roles and bans. */
+/* Runs SQL as the owner of the tables with the whole platform in visibility; for roles and bans. */
 void forum_sql(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int64_t forum_number(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The session's error names these fields, in this order, each with a space behind it. */

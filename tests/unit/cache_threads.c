@@ -42,8 +42,8 @@ static void read_it(int64_t id)
         if (!kept)
             return;
         kept->value = atomic_load(&truth[id]);
-        mc__entry_tells_of(kept, (mc__subject){1, 1, id});
-        mc__cache_keep(cache, &key, kept);
+        mc__entry_depends_on(kept, (mc__subject){1, 1, id});
+        mc__cache_put(cache, &key, kept);
     }
     if (kept->value < least)
         atomic_fetch_add(&mistakes, 1);

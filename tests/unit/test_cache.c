@@ -41,7 +41,7 @@ static number *make(int64_t id, int64_t value)
 
     cr_assert_not_null(made);
     made->value = value;
-    mc__entry_tells_of(made, subject_of(id));
+    mc__entry_depends_on(made, subject_of(id));
     return made;
 }
 
@@ -50,7 +50,7 @@ static void keep(int64_t id, int64_t value)
     mc__cache_key key = key_of(id);
     number *made = make(id, value);
 
-    mc__cache_keep(cache, &key, made);
+    mc__cache_put(cache, &key, made);
     mc__entry_release(made);
 }
 
@@ -100,7 +100,7 @@ Test(cache, refuses_what_was_read_before_a_change)
     number *made = make(1, 10);
 
     mc__cache_touch(cache, subject_of(1)); /* while the database was being read */
-    mc__cache_keep(cache, &key, made);
+    mc__cache_put(cache, &key, made);
     mc__entry_release(made);
     cr_expect_eq(found(1), -1);
 
@@ -117,8 +117,8 @@ Test(cache, tells_of_many_subjects)
         number *made = make(1, 10);
 
         for (int64_t i = 0; i < MANY; i++)
-            mc__entry_tells_of(made, (mc__subject){TEXT, 7, i});
-        mc__cache_keep(cache, &key, made);
+            mc__entry_depends_on(made, (mc__subject){TEXT, 7, i});
+        mc__cache_put(cache, &key, made);
         mc__entry_release(made);
         cr_assert_eq(found(1), 10);
         mc__cache_touch(cache, (mc__subject){TEXT, 7, changed});
@@ -142,7 +142,7 @@ Test(cache, forgets_all_when_told)
 
     keep(1, 10);
     mc__cache_clear(cache);
-    mc__cache_keep(cache, &key, made); /* read before */
+    mc__cache_put(cache, &key, made); /* read before */
     mc__entry_release(made);
 
     cr_expect_eq(found(1), -1);
@@ -170,7 +170,7 @@ Test(cache, lets_entries_end_with_their_time)
     number *made = make(1, 10);
 
     made->entry.until_ms = mc__monotonic_ms() - 1;
-    mc__cache_keep(cache, &key, made);
+    mc__cache_put(cache, &key, made);
     mc__entry_release(made);
     cr_expect_eq(found(1), -1);
 }
@@ -275,14 +275,14 @@ Test(cache, counts_what_an_entry_holds_beside_itself)
 
     mc__cache_count(cache, &before);
     made->entry.beside = 5000;
-    mc__cache_keep(cache, &key, made);
+    mc__cache_put(cache, &key, made);
     mc__entry_release(made);
     mc__cache_count(cache, &after);
     cr_expect_geq(after.bytes - before.bytes, 5000);
 
     made = make(1, 10);
     made->entry.beside = after.most_bytes;
-    mc__cache_keep(cache, &large, made);
+    mc__cache_put(cache, &large, made);
     mc__entry_release(made);
     cr_expect_null(mc__cache_find(cache, &large), "it holds too much");
 }
@@ -302,7 +302,7 @@ Test(cache, does_not_keep_what_is_too_large)
     number *made = make(1, 10);
 
     cr_assert_not_null(mc__arena_alloc(&made->entry.arena, PLENTY / 2));
-    mc__cache_keep(cache, &key, made);
+    mc__cache_put(cache, &key, made);
     mc__entry_release(made);
     cr_expect_eq(found(1), -1);
 }
@@ -321,7 +321,7 @@ Test(cache, releases_what_is_not_in_the_arena)
     number *made = make(1, 10);
 
     made->entry.release = note_release;
-    mc__cache_keep(cache, &key, made);
+    mc__cache_put(cache, &key, made);
     mc__entry_release(made);
     cr_expect_eq(released, 0);
     keep(1, 11);
@@ -374,8 +374,8 @@ static bool use_it(void)
         if (!made)
             continue;
         for (int64_t i = 0; i < 40; i++)
-            mc__entry_tells_of(made, subject_of(i));
-        mc__cache_keep(small, &key, made);
+            mc__entry_depends_on(made, subject_of(i));
+        mc__cache_put(small, &key, made);
         mc__entry_release(made);
         made = mc__cache_find(small, &key);
         done = made != NULL;

@@ -1,5 +1,5 @@
 /* Settings: flags over environment over file, and nothing unknown. */
-#include "config.h"
+#include "ops/config.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* Bodies, deadlines and the listening socket: what is between a connection and a request. */
-#include "body.h"
-#include "listener.h"
-#include "watch.h"
+#include "http/body.h"
+#include "http/listener.h"
+#include "http/watch.h"
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>

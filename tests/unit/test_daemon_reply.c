@@ -1,6 +1,6 @@
 /* Replies: the envelope, its switches, the headers, and which error has which status. */
-#include "reply.h"
-#include "text.h"
+#include "http/reply.h"
+#include "base/text.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -214,7 +214,7 @@ Test(daemon_reply, is_plain_where_no_route_is)
     cr_expect_str_eq(body, "404 page not found\n");
 }
 
-Test(daemon_reply, says_why_when_the_contract_has_a_number)
+Test(daemon_reply, says_why_when_there_is_a_number)
 {
     mc_error error = {MC_EFORBIDDEN, "forbidden", "not \"here\"", "", 10, NULL, 0};
 

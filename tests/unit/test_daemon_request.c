@@ -1,5 +1,5 @@
 /* Requests: what is refused, and what is read out of the others. */
-#include "request.h"
+#include "http/request.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 /* The table of routes. */
-#include "routes.h"
+#include "api/handlers.h"
+#include "api/routes.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
@@ -84,20 +85,25 @@ Test(daemon_routes, tell_ids_from_numbers_that_are_none)
     cr_expect(x.ids_sound, "nothing is left of a path before");
 }
 
+/* The route that a path of this pattern gets. */
+static const route *route_of_pattern(const char *pattern)
+{
+    const char *brace = strchr(pattern, '{');
+    char path[128];
+
+    snprintf(path, sizeof(path), "%.*s%s%s", brace ? (int)(brace - pattern) : (int)strlen(pattern),
+             pattern, brace ? "1" : "", brace ? strchr(brace, '}') + 1 : "");
+    return route_find(&x, path);
+}
+
 Test(daemon_routes, allow_what_they_serve)
 {
     const char *pattern;
 
     for (size_t i = 0; (pattern = route_pattern(i)); i++) {
-        char path[128];
-        const char *brace = strchr(pattern, '{');
-        const route *r;
+        const route *r = route_of_pattern(pattern);
 
-        snprintf(path, sizeof(path), "%.*s%s%s",
-                 brace ? (int)(brace - pattern) : (int)strlen(pattern), pattern, brace ? "1" : "",
-                 brace ? strchr(brace, '}') + 1 : "");
-        r = route_find(&x, path);
-        cr_assert_not_null(r, "%s", path);
+        cr_assert_not_null(r, "%s", pattern);
         cr_expect_eq(route_number(r), i, "%s is hidden by another route", pattern);
         cr_expect_eq(strncmp(r->allow, "OPTIONS,", 8), 0, "%s", pattern);
         cr_expect(!r->get || strstr(r->allow, "GET"), "%s", pattern);
@@ -108,6 +114,28 @@ Test(daemon_routes, allow_what_they_serve)
         cr_expect(r->flags & (ON_SITE | ON_ROOT | OPERATIONAL), "%s is nowhere", pattern);
     }
     cr_expect_eq(route_number(NULL), METRICS_ROUTES);
+}
+
+/* A handler that serves several resources calls the function of its own. */
+Test(daemon_routes, have_the_functions_that_their_handlers_call)
+{
+    const char *pattern;
+
+    for (size_t i = 0; (pattern = route_pattern(i)); i++) {
+        const route *r = route_of_pattern(pattern);
+        const resource *has = r->resource;
+
+        cr_expect(r->get != handle_get || (has && has->json), "%s", pattern);
+        cr_expect(r->get != handle_list || (has && has->list), "%s", pattern);
+        cr_expect(r->get != handle_last_comment || (has && has->last_comment), "%s", pattern);
+        cr_expect(r->get != handle_new_comment || (has && has->new_comment), "%s", pattern);
+        cr_expect(r->post != handle_create || (has && has->create), "%s", pattern);
+        cr_expect(r->put != handle_edit || (has && has->edit), "%s", pattern);
+        cr_expect(r->patch != handle_patch || (has && has->patch), "%s", pattern);
+        cr_expect(r->delete != handle_delete || (has && has->remove), "%s", pattern);
+        cr_expect(!has || strncmp(has->path, pattern, strlen(has->path)) == 0, "%s is not below %s",
+                  pattern, has ? has->path : "");
+    }
 }
 
 Test(daemon_routes, are_counted)

@@ -1,6 +1,6 @@
 /* Text as it comes over the wire, and addresses. */
-#include "address.h"
-#include "text.h"
+#include "base/address.h"
+#include "base/text.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

@@ -71,7 +71,7 @@ Test(problem, shows_code_slug_and_message)
     mc__problem_release(&problem);
 }
 
-Test(problem, shows_the_reason_of_the_contract)
+Test(problem, shows_its_reason)
 {
     mc__problem problem = {0};
 

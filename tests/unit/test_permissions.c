@@ -1,6 +1,6 @@
 /*
- * The one authorisation function, over made-up facts: contract/permissions-roles.md, "Effective
- * permission", point by point. Needs no database.
+ * The one authorisation function, over made-up facts: docs/http/permissions.md#the-algorithm
+ * point by point. Needs no database.
  */
 #include "domain/access/permissions.h"
 
@@ -11,9 +11,9 @@ enum { ROOT = 10, CHILD = 11, GRANDCHILD = 12 };
 
 static mc__node nodes[3];
 static mc__node *by_id[3];
-static mc__map map;
+static mc__tree tree;
 static mc__site_facts site;
-static mc__viewer viewer;
+static mc__actor actor;
 static mc__facts facts;
 static mc_permissions result;
 
@@ -47,12 +47,11 @@ static void begin(void)
     root_roles[2] = (mc__role){.id = 3, .microcosm_id = ROOT, .is_banned = true};
     nodes[0].roles = root_roles;
     nodes[0].role_count = 3;
-    map = (mc__map){.nodes = nodes, .count = 3, .by_id = by_id};
+    tree = (mc__tree){.nodes = nodes, .count = 3, .by_id = by_id};
     site = (mc__site_facts){
         .id = 1, .owned_by = OWNER, .created_by = OWNER, .only_admins_create_microcosms = true};
-    viewer =
-        (mc__viewer){.profile_id = ALICE, .profile_name = "alice", .email = "alice@example.org"};
-    facts = (mc__facts){.now = {1000000}, .site = &site, .viewer = &viewer, .map = &map};
+    actor = (mc__actor){.profile_id = ALICE, .profile_name = "alice", .email = "alice@example.org"};
+    facts = (mc__facts){.now = {1000000}, .site = &site, .actor = &actor, .tree = &tree};
 }
 
 /* "crudCOR": the seven rights in their order, "-" where there is none. */
@@ -82,7 +81,7 @@ static const char *decide(mc_item_type item_type, int64_t item_id, int64_t micro
 
 static void act_as(int64_t profile_id)
 {
-    viewer.profile_id = profile_id;
+    actor.profile_id = profile_id;
 }
 
 static void set_role(int node, mc__role *role)
@@ -140,10 +139,10 @@ Test(permissions, are_those_of_an_owner_for_who_made_it_and_for_who_owns_it)
     for (size_t i = 0; i < MC_COUNT(cases); i++) {
         nodes[1].created_by = cases[i].created_by;
         nodes[1].owned_by = cases[i].owned_by;
-        for (int64_t actor = ALICE; actor <= BOB; actor++) {
-            const char *expected = actor == ALICE ? cases[i].alice : cases[i].bob;
+        for (int64_t who = ALICE; who <= BOB; who++) {
+            const char *expected = who == ALICE ? cases[i].alice : cases[i].bob;
 
-            act_as(actor);
+            act_as(who);
             cr_expect_str_eq(decide(MC_ITEM_MICROCOSM, CHILD, 0, 0), expected, "case %zu: %s", i,
                              rights());
             cr_expect_eq(result.is_owner, expected[2] == 'u', "case %zu", i);
@@ -154,11 +153,11 @@ Test(permissions, are_those_of_an_owner_for_who_made_it_and_for_who_owns_it)
     }
     site.created_by = ALICE;
     site.owned_by = BOB;
-    for (int64_t actor = OWNER; actor <= BOB; actor++) {
-        act_as(actor);
+    for (int64_t who = OWNER; who <= BOB; who++) {
+        act_as(who);
         decide(MC_ITEM_SITE, 0, 0, 0);
-        cr_expect_eq(result.is_site_owner, actor >= ALICE, "actor %lld", (long long)actor);
-        cr_expect_eq(result.is_owner, actor >= ALICE, "actor %lld", (long long)actor);
+        cr_expect_eq(result.is_site_owner, who >= ALICE, "actor %lld", (long long)who);
+        cr_expect_eq(result.is_owner, who >= ALICE, "actor %lld", (long long)who);
     }
 }
 
@@ -170,10 +169,10 @@ Test(permissions, come_from_the_nearest_microcosm_with_a_regular_role)
     set_role(1, &only_bob);
     cr_expect_str_eq(decide(MC_ITEM_MICROCOSM, GRANDCHILD, 0, 0), "-------",
                      "the root's roles are replaced");
-    viewer.role_ids = (mc_int64s){bobs_roles, 1};
+    actor.role_ids = (mc_int64s){bobs_roles, 1};
     cr_expect_str_eq(decide(MC_ITEM_MICROCOSM, GRANDCHILD, 0, 0), "-r-----");
     act_as(0);
-    viewer.role_ids = (mc_int64s){0};
+    actor.role_ids = (mc_int64s){0};
     cr_expect_str_eq(decide(MC_ITEM_MICROCOSM, GRANDCHILD, 0, 0), "-------", "guests too");
 }
 
@@ -195,7 +194,7 @@ Test(permissions, of_a_moderator_role_are_inherited_and_add_only_what_is_ticked)
     int64_t ids[] = {9};
 
     set_role(1, &moderators);
-    viewer.role_ids = (mc_int64s){ids, 1};
+    actor.role_ids = (mc_int64s){ids, 1};
     cr_expect_str_eq(decide(MC_ITEM_CONVERSATION, 7, GRANDCHILD, BOB), "cr-dC-R",
                      "the root's regular roles stay");
     cr_expect(result.is_moderator);
@@ -207,7 +206,7 @@ Test(permissions, are_all_lost_to_a_banned_role_here_or_above)
 {
     int64_t ids[] = {3};
 
-    viewer.role_ids = (mc_int64s){ids, 1};
+    actor.role_ids = (mc_int64s){ids, 1};
     cr_expect_str_eq(decide(MC_ITEM_CONVERSATION, 7, GRANDCHILD, ALICE), "-------");
     cr_expect(result.is_banned);
     cr_expect_not(result.is_owner);
@@ -219,7 +218,7 @@ Test(permissions, are_all_lost_to_a_banned_role_here_or_above)
 
 Test(permissions, of_somebody_on_the_ban_list_are_the_site_and_the_own_profile)
 {
-    viewer.is_banned = true;
+    actor.is_banned = true;
     cr_expect_str_eq(decide(MC_ITEM_SITE, 0, 0, 0), "-r-----");
     cr_expect_str_eq(decide(MC_ITEM_PROFILE, ALICE, 0, ALICE), "-r-----");
     cr_expect_str_eq(decide(MC_ITEM_PROFILE, BOB, 0, BOB), "-------");
@@ -343,12 +342,12 @@ Test(permissions, of_a_role_with_criteria_go_to_those_who_match)
         {ATTRIBUTE("missing", "ne", TEXT("x")), true},
     };
 
-    viewer.comment_count = 10;
-    viewer.item_count = 2;
-    viewer.created = (mc_time){0};
+    actor.comment_count = 10;
+    actor.item_count = 2;
+    actor.created = (mc_time){0};
     facts.now = (mc_time){(int64_t)7 * 86400 * 1000000 + 5};
-    viewer.attributes = attributes;
-    viewer.attribute_count = MC_COUNT(attributes);
+    actor.attributes = attributes;
+    actor.attribute_count = MC_COUNT(attributes);
     for (size_t i = 0; i < MC_COUNT(cases); i++)
         cr_expect_eq(is_let_in(&cases[i].criterion, 1), cases[i].matches, "case %zu", i);
 }
@@ -361,10 +360,10 @@ Test(permissions, of_criteria_need_all_of_one_group_and_any_group)
 
     criteria[0].or_group = criteria[1].or_group = 0;
     criteria[2].or_group = 1;
-    viewer.item_count = 5;
+    actor.item_count = 5;
     cr_expect(is_let_in(criteria, 3), "the second group");
     cr_expect_not(is_let_in(criteria, 2), "only half of the first group");
-    viewer.comment_count = 5;
+    actor.comment_count = 5;
     cr_expect(is_let_in(criteria, 2), "all of the first group");
 }
 

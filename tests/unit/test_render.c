@@ -34,8 +34,8 @@ static void expect_all(const pair *pairs, size_t count)
     }
 }
 
-/* The table at the end of contract comments.md, "Markdown to HTML". */
-Test(render, does_what_the_contract_says)
+/* What docs/http/comments.md#markdown says, and more. */
+Test(render, does_what_the_docs_say)
 {
     static const pair pairs[] = {
         {"plain *em* **strong** ~~del~~ `code`",

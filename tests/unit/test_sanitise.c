@@ -1,6 +1,6 @@
 /*
  * What hostile members write. The judge below shares nothing with the code it judges but the
- * parser: its own lists, read from contract comments.md, are what may be in the result.
+ * parser: its own lists, read from docs/http/comments.md#sanitiser, are what may be in the result.
  */
 #include <criterion/criterion.h>
 #include <gumbo.h>

@@ -3,30 +3,30 @@
     import microcosm
 
     with microcosm.open("folder") as app, app.session("demo", act_as="you@example.org") as session:
-        for conversation in session.conversations():
+        for conversation in session.conversations:
             print(conversation.title)
 
-open() makes an App, App.session() a Session; all operations are methods of that. Records
-(Conversation, Comment, …) and exceptions (NotFound, Forbidden, …) are made from the library's own
-tables, so they are those of the library that is loaded.
+open() makes an App, App.session() a Session; what is on a site is reached through that:
+session.conversations, session.comments, … (see microcosm.resources). Records (Conversation,
+Comment, …) and exceptions (NotFound, Forbidden, …) are made from the library's own tables, so they
+are those of the library that is loaded.
 """
 
-from . import _errors, _records
+from . import _docs, _errors, _records, resources
 from ._app import App, render
 from ._auth import Credentials, Identity
 from ._errors import Error
 from ._library import build_date, version
+from ._lists import Changes, List
 from ._records import Record
 from ._session import Session
 
 __version__ = version
 
 
+@_docs.with_members("mc_app_options", "data")
 def open(data=None, **options):  # noqa: A001  the name that the file of a forum is opened by
     """Open a forum: on a PostgreSQL of its own in a folder, or with database= on any other.
-
-    Keywords are the members of mc_app_options (database, base_domain, default_site, connections,
-    …) and
 
     logger      a logging.Logger for the library's log
     migrate     whether to bring the schema up to date first (default True)
@@ -39,7 +39,7 @@ def open(data=None, **options):  # noqa: A001  the name that the file of a forum
 globals().update(_errors.BY_NAME)
 globals().update(_records.BY_NAME)
 
-__all__ = ["App", "Credentials", "Error", "Identity", "Record", "Session", "build_date", "open", "render", "version",
-           *_errors.BY_NAME, *_records.BY_NAME]
+__all__ = ["App", "Changes", "Credentials", "Error", "Identity", "List", "Record", "Session", "build_date", "open",
+           "render", "resources", "version", *_errors.BY_NAME, *_records.BY_NAME]
 if len(set(__all__)) != len(__all__):
     raise ImportError("an error and a record have the same name")

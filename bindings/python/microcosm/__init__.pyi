@@ -10,7 +10,9 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, Generic, TypeVar, overload
+
+from . import resources
 
 version: str
 build_date: str
@@ -138,30 +140,39 @@ class Session:
     def commit(self) -> None: ...
     def rollback(self) -> None: ...
     def transaction(self) -> AbstractContextManager[Session]: ...
-    def conversations(self, *, limit: int = 25) -> Iterator[Conversation]: ...
-    def profiles(
-        self,
-        *,
-        limit: int = 25,
-        name_starts_with: str | None = None,
-        top: bool | None = None,
-        following: bool | None = None,
-        online: bool | None = None,
-    ) -> Iterator[Profile]: ...
-    def microcosm_items(self, microcosm_id: int = 0, *, limit: int = 25) -> Iterator[Entry]: ...
-    def conversation_comments(self, conversation_id: int, *, limit: int = 25) -> Iterator[Comment]: ...
-    def event_comments(self, event_id: int, *, limit: int = 25) -> Iterator[Comment]: ...
-    def poll_comments(self, poll_id: int, *, limit: int = 25) -> Iterator[Comment]: ...
-    def change_lists(self, cursor: str | None = None, *, limit: int = 100) -> Iterator[ChangeList]: ...
+    @property
+    def permissions(self) -> resources.Permissions: ...
+    @property
+    def tokens(self) -> resources.Tokens: ...
+    @property
+    def sites(self) -> resources.Sites: ...
+    @property
+    def profiles(self) -> resources.Profiles: ...
+    @property
+    def profile_options(self) -> resources.ProfileOptions: ...
+    @property
+    def ignores(self) -> resources.Ignores: ...
+    @property
+    def microcosms(self) -> resources.Microcosms: ...
+    @property
+    def conversations(self) -> resources.Conversations: ...
+    @property
+    def comments(self) -> resources.Comments: ...
+    @property
+    def events(self) -> resources.Events: ...
+    @property
+    def polls(self) -> resources.Polls: ...
+    @property
+    def changes(self) -> resources.Changes: ...
 
-    # The operations of the C headers
+    # The operations by their names in C
 
     def permissions_get(
         self,
         *,
         item_type: str | int | None = None,
-        item_id: int | None = None,
-        microcosm_id: int | None = None,
+        item_id: int | Record | None = None,
+        microcosm_id: int | Microcosm | None = None,
         explain: bool = False,
     ) -> Permissions | Any: ...
     def token_create(self, email: str, days: int) -> str: ...
@@ -171,12 +182,12 @@ class Session:
         self,
         owner_email: str,
         *,
-        title: str | None = None,
+        title: str,
+        subdomain_key: str,
         description: str | None = None,
-        subdomain_key: str | None = None,
     ) -> int: ...
     def profile_self(self) -> Profile: ...
-    def profile_get(self, profile_id: int) -> Profile: ...
+    def profile_get(self, profile_id: int | Profile) -> Profile: ...
     def profiles_list(
         self,
         *,
@@ -184,51 +195,57 @@ class Session:
         top: bool | None = None,
         following: bool | None = None,
         online: bool | None = None,
-        limit: int | None = None,
-        offset: int | None = None,
+        limit: int = 25,
+        offset: int = 0,
         path: str | None = None,
         query: str | None = None,
     ) -> Collection: ...
     def profile_edit_save(
         self,
-        profile_id: int,
+        profile_id: int | Profile,
         *,
         profile_name: str | None = None,
         visible: bool | None = None,
         style_id: int | None = None,
     ) -> None: ...
-    def profile_edit_body(self, profile_id: int, format: str, body: str | bytes) -> None: ...
-    def profile_patch_body(self, profile_id: int, body: str | bytes) -> None: ...
+    def profile_edit_body(
+        self,
+        profile_id: int | Profile,
+        body: str | bytes,
+        *,
+        format: str = 'json',
+    ) -> None: ...
+    def profile_patch_body(self, profile_id: int | Profile, body: str | bytes) -> None: ...
     def profile_options_get(self) -> ProfileOptions: ...
     def profile_options_set(
         self,
         *,
-        profile_id: int | None = None,
+        profile_id: int | Profile | None = None,
         show_dob: bool | None = None,
         show_dob_year: bool | None = None,
         send_email: bool | None = None,
         send_sms: bool | None = None,
         is_discouraged: bool | None = None,
     ) -> None: ...
-    def profile_options_body(self, format: str, body: str | bytes) -> None: ...
-    def profile_mark_read(self, item_type: str | int, item_id: int) -> None: ...
-    def profile_mark_read_body(self, format: str, body: str | bytes) -> None: ...
-    def ignore_set(self, item_type: str | int, item_id: int, ignored: bool) -> None: ...
+    def profile_options_body(self, body: str | bytes, *, format: str = 'json') -> None: ...
+    def profile_mark_read(self, item_type: str | int, item_id: int | Record) -> None: ...
+    def profile_mark_read_body(self, body: str | bytes, *, format: str = 'json') -> None: ...
+    def ignore_set(self, item_type: str | int, item_id: int | Record, ignored: bool) -> None: ...
     def microcosm_get(
         self,
-        microcosm_id: int,
+        microcosm_id: int | Microcosm,
         *,
-        limit: int | None = None,
-        offset: int | None = None,
+        limit: int = 25,
+        offset: int = 0,
         path: str | None = None,
         query: str | None = None,
     ) -> Microcosm: ...
     def microcosm_json(
         self,
-        microcosm_id: int,
+        microcosm_id: int | Microcosm,
         *,
-        limit: int | None = None,
-        offset: int | None = None,
+        limit: int = 25,
+        offset: int = 0,
         path: str | None = None,
         query: str | None = None,
     ) -> str: ...
@@ -236,140 +253,180 @@ class Session:
     def microcosm_create(
         self,
         *,
-        title: str | None = None,
-        description: str | None = None,
+        title: str,
+        description: str,
         visibility: str | None = None,
-        parent_id: int | None = None,
+        parent_id: int | Record | None = None,
         item_types: Iterable[str] | None = None,
         logo_url: str | None = None,
         remove_logo: bool | None = None,
         edit_reason: str | None = None,
     ) -> int: ...
-    def microcosm_create_body(self, format: str, body: str | bytes) -> int: ...
+    def microcosm_create_body(self, body: str | bytes, *, format: str = 'json') -> int: ...
     def microcosm_edit_save(
         self,
-        microcosm_id: int,
+        microcosm_id: int | Microcosm,
         *,
+        edit_reason: str,
         title: str | None = None,
         description: str | None = None,
         visibility: str | None = None,
-        parent_id: int | None = None,
+        parent_id: int | Record | None = None,
         item_types: Iterable[str] | None = None,
         logo_url: str | None = None,
         remove_logo: bool | None = None,
-        edit_reason: str | None = None,
     ) -> None: ...
-    def microcosm_edit_body(self, microcosm_id: int, format: str, body: str | bytes) -> None: ...
+    def microcosm_edit_body(
+        self,
+        microcosm_id: int | Microcosm,
+        body: str | bytes,
+        *,
+        format: str = 'json',
+    ) -> None: ...
     def microcosm_patch(
         self,
-        microcosm_id: int,
-        ops: Mapping[str,
-        bool] | None = None,
+        microcosm_id: int | Microcosm,
+        ops: Mapping[str, bool] | None = None,
         **flags: bool,
     ) -> None: ...
-    def microcosm_patch_body(self, microcosm_id: int, body: str | bytes) -> None: ...
-    def microcosm_delete(self, microcosm_id: int) -> None: ...
+    def microcosm_patch_body(self, microcosm_id: int | Microcosm, body: str | bytes) -> None: ...
+    def microcosm_delete(self, microcosm_id: int | Microcosm) -> None: ...
     def conversation_get(
         self,
-        conversation_id: int,
+        conversation_id: int | Conversation,
         *,
-        limit: int | None = None,
-        offset: int | None = None,
+        limit: int = 25,
+        offset: int = 0,
         path: str | None = None,
         query: str | None = None,
     ) -> Conversation: ...
     def conversation_json(
         self,
-        conversation_id: int,
+        conversation_id: int | Conversation,
         *,
-        limit: int | None = None,
-        offset: int | None = None,
+        limit: int = 25,
+        offset: int = 0,
         path: str | None = None,
         query: str | None = None,
     ) -> str: ...
     def conversations_list(
         self,
         *,
-        limit: int | None = None,
-        offset: int | None = None,
+        limit: int = 25,
+        offset: int = 0,
         path: str | None = None,
         query: str | None = None,
     ) -> Collection: ...
     def conversation_create(
         self,
         *,
-        microcosm_id: int | None = None,
-        title: str | None = None,
+        title: str,
+        microcosm_id: int | Microcosm | None = None,
         edit_reason: str | None = None,
     ) -> int: ...
-    def conversation_create_body(self, format: str, body: str | bytes) -> int: ...
+    def conversation_create_body(self, body: str | bytes, *, format: str = 'json') -> int: ...
     def conversation_edit_save(
         self,
-        conversation_id: int,
+        conversation_id: int | Conversation,
         *,
-        microcosm_id: int | None = None,
+        edit_reason: str,
+        microcosm_id: int | Microcosm | None = None,
         title: str | None = None,
-        edit_reason: str | None = None,
     ) -> None: ...
-    def conversation_edit_body(self, conversation_id: int, format: str, body: str | bytes) -> None: ...
+    def conversation_edit_body(
+        self,
+        conversation_id: int | Conversation,
+        body: str | bytes,
+        *,
+        format: str = 'json',
+    ) -> None: ...
     def conversation_patch(
         self,
-        conversation_id: int,
-        ops: Mapping[str,
-        bool] | None = None,
+        conversation_id: int | Conversation,
+        ops: Mapping[str, bool] | None = None,
         **flags: bool,
     ) -> None: ...
-    def conversation_patch_body(self, conversation_id: int, body: str | bytes) -> None: ...
-    def conversation_delete(self, conversation_id: int) -> None: ...
-    def conversation_last_comment(self, conversation_id: int, limit: int = 25) -> Place: ...
-    def conversation_new_comment(self, conversation_id: int, limit: int = 25) -> Place: ...
-    def comment_get(self, comment_id: int, limit: int = 25) -> Comment: ...
+    def conversation_patch_body(self, conversation_id: int | Conversation, body: str | bytes) -> None: ...
+    def conversation_delete(self, conversation_id: int | Conversation) -> None: ...
+    def conversation_last_comment(
+        self,
+        conversation_id: int | Conversation,
+        *,
+        limit: int | None = None,
+    ) -> Position: ...
+    def conversation_new_comment(
+        self,
+        conversation_id: int | Conversation,
+        *,
+        limit: int | None = None,
+    ) -> Position: ...
+    def comment_get(self, comment_id: int | Comment, *, limit: int | None = None) -> Comment: ...
     def comment_create(
         self,
         *,
-        item_type: str | None = None,
-        item_id: int | None = None,
-        markdown: str | None = None,
-        in_reply_to: int | None = None,
+        item_type: str,
+        item_id: int | Record,
+        markdown: str,
+        in_reply_to: int | Record | None = None,
     ) -> int: ...
-    def comment_create_body(self, format: str, body: str | bytes) -> int: ...
+    def comment_create_body(self, body: str | bytes, *, format: str = 'json') -> int: ...
     def comment_edit_save(
         self,
-        comment_id: int,
+        comment_id: int | Comment,
         *,
+        markdown: str,
         item_type: str | None = None,
-        item_id: int | None = None,
-        markdown: str | None = None,
-        in_reply_to: int | None = None,
+        item_id: int | Record | None = None,
+        in_reply_to: int | Record | None = None,
     ) -> None: ...
-    def comment_edit_body(self, comment_id: int, format: str, body: str | bytes) -> None: ...
-    def comment_patch(self, comment_id: int, ops: Mapping[str, bool] | None = None, **flags: bool) -> None: ...
-    def comment_patch_body(self, comment_id: int, body: str | bytes) -> None: ...
-    def comment_delete(self, comment_id: int) -> None: ...
-    def comment_place(self, comment_id: int, limit: int = 25) -> Place: ...
+    def comment_edit_body(
+        self,
+        comment_id: int | Comment,
+        body: str | bytes,
+        *,
+        format: str = 'json',
+    ) -> None: ...
+    def comment_patch(
+        self,
+        comment_id: int | Comment,
+        ops: Mapping[str, bool] | None = None,
+        **flags: bool,
+    ) -> None: ...
+    def comment_patch_body(self, comment_id: int | Comment, body: str | bytes) -> None: ...
+    def comment_delete(self, comment_id: int | Comment) -> None: ...
+    def comment_position(self, comment_id: int | Comment, *, limit: int | None = None) -> Position: ...
     def event_get(
         self,
-        event_id: int,
+        event_id: int | Event,
         *,
-        limit: int | None = None,
-        offset: int | None = None,
+        limit: int = 25,
+        offset: int = 0,
         path: str | None = None,
         query: str | None = None,
     ) -> Event: ...
     def event_json(
         self,
-        event_id: int,
+        event_id: int | Event,
         *,
-        limit: int | None = None,
-        offset: int | None = None,
+        limit: int = 25,
+        offset: int = 0,
         path: str | None = None,
         query: str | None = None,
     ) -> str: ...
+    def events_list(
+        self,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> Collection: ...
     def event_create(
         self,
         *,
-        microcosm_id: int | None = None,
-        title: str | None = None,
+        title: str,
+        microcosm_id: int | Microcosm | None = None,
+        edit_reason: str | None = None,
         when: str | None = None,
         tz: str | None = None,
         duration: int | None = None,
@@ -382,40 +439,112 @@ class Session:
         west: float | None = None,
         rsvp_limit: int | None = None,
     ) -> int: ...
+    def event_create_body(self, body: str | bytes, *, format: str = 'json') -> int: ...
+    def event_edit_save(
+        self,
+        event_id: int | Event,
+        *,
+        edit_reason: str,
+        microcosm_id: int | Microcosm | None = None,
+        title: str | None = None,
+        when: str | None = None,
+        tz: str | None = None,
+        duration: int | None = None,
+        where: str | None = None,
+        lat: float | None = None,
+        lon: float | None = None,
+        north: float | None = None,
+        east: float | None = None,
+        south: float | None = None,
+        west: float | None = None,
+        rsvp_limit: int | None = None,
+    ) -> None: ...
+    def event_edit_body(self, event_id: int | Event, body: str | bytes, *, format: str = 'json') -> None: ...
+    def event_patch(
+        self,
+        event_id: int | Event,
+        ops: Mapping[str, bool] | None = None,
+        **flags: bool,
+    ) -> None: ...
+    def event_patch_body(self, event_id: int | Event, body: str | bytes) -> None: ...
+    def event_delete(self, event_id: int | Event) -> None: ...
+    def event_last_comment(self, event_id: int | Event, *, limit: int | None = None) -> Position: ...
+    def event_new_comment(self, event_id: int | Event, *, limit: int | None = None) -> Position: ...
     def poll_get(
         self,
-        poll_id: int,
+        poll_id: int | Poll,
         *,
-        limit: int | None = None,
-        offset: int | None = None,
+        limit: int = 25,
+        offset: int = 0,
         path: str | None = None,
         query: str | None = None,
     ) -> Poll: ...
     def poll_json(
         self,
-        poll_id: int,
+        poll_id: int | Poll,
         *,
-        limit: int | None = None,
-        offset: int | None = None,
+        limit: int = 25,
+        offset: int = 0,
         path: str | None = None,
         query: str | None = None,
     ) -> str: ...
+    def polls_list(
+        self,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> Collection: ...
     def poll_create(
         self,
         *,
-        microcosm_id: int | None = None,
-        title: str | None = None,
-        question: str | None = None,
-        choices: Iterable[str] | None = None,
+        title: str,
+        question: str,
+        choices: Iterable[str | PollChoice | Mapping[str, Any]],
+        microcosm_id: int | Microcosm | None = None,
+        edit_reason: str | None = None,
         multi: bool | None = None,
         poll_open: bool | None = None,
         poll_closes: str | None = None,
     ) -> int: ...
-    def changes_next(self, cursor: str | None = None, limit: int = 25) -> ChangeList: ...
+    def poll_create_body(self, body: str | bytes, *, format: str = 'json') -> int: ...
+    def poll_edit_save(
+        self,
+        poll_id: int | Poll,
+        *,
+        edit_reason: str,
+        microcosm_id: int | Microcosm | None = None,
+        title: str | None = None,
+        question: str | None = None,
+        choices: Iterable[str | PollChoice | Mapping[str, Any]] | None = None,
+        multi: bool | None = None,
+        poll_open: bool | None = None,
+        poll_closes: str | None = None,
+    ) -> None: ...
+    def poll_edit_body(self, poll_id: int | Poll, body: str | bytes, *, format: str = 'json') -> None: ...
+    def poll_patch(self, poll_id: int | Poll, ops: Mapping[str, bool] | None = None, **flags: bool) -> None: ...
+    def poll_patch_body(self, poll_id: int | Poll, body: str | bytes) -> None: ...
+    def poll_delete(self, poll_id: int | Poll) -> None: ...
+    def poll_last_comment(self, poll_id: int | Poll, *, limit: int | None = None) -> Position: ...
+    def poll_new_comment(self, poll_id: int | Poll, *, limit: int | None = None) -> Position: ...
+    def changes_next(self, *, cursor: str | None = None, limit: int | None = None) -> ChangeList: ...
 
 class Record:
     fields: tuple[str, ...]
     def json(self) -> str: ...
+
+_T = TypeVar("_T")
+
+class List(Generic[_T]):
+    def page(self) -> Page[_T]: ...
+    def total(self) -> int: ...
+    def pages(self) -> Iterator[Page[_T]]: ...
+    def __iter__(self) -> Iterator[_T]: ...
+
+class Changes(Generic[_T]):
+    cursor: str | None
+    def __iter__(self) -> Iterator[_T]: ...
 
 class Link(Record):
     rel: str
@@ -471,7 +600,7 @@ class Meta(Record):
     links: tuple[Link, ...]
     permissions: Permissions | Any
 
-class Page(Record):
+class Page(Record, Generic[_T]):
     total: int
     limit: int
     offset: int
@@ -480,22 +609,38 @@ class Page(Record):
     page: int
     links: tuple[Link, ...]
     list_type: str
-    items: tuple[Any, ...]
+    items: tuple[_T, ...]
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[_T]: ...
+    def __reversed__(self) -> Iterator[_T]: ...
+    def __contains__(self, item: object) -> bool: ...
+    @overload
+    def __getitem__(self, index: int) -> _T: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[_T, ...]: ...
 
 class Entry(Record):
     item_type: str
     item: Any
 
 class Collection(Record):
-    microcosms: Page | Any
-    conversations: Page | Any
-    events: Page | Any
-    polls: Page | Any
-    profiles: Page | Any
+    microcosms: Page[Microcosm] | Any
+    conversations: Page[Conversation] | Any
+    events: Page[Event] | Any
+    polls: Page[Poll] | Any
+    profiles: Page[Profile] | Any
     meta: Meta | Any
 
 class LinkList(Record):
     links: tuple[Link, ...]
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[Link]: ...
+    def __reversed__(self) -> Iterator[Link]: ...
+    def __contains__(self, item: object) -> bool: ...
+    @overload
+    def __getitem__(self, index: int) -> Link: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Link, ...]: ...
 
 class Site(Record):
     id: int
@@ -557,7 +702,7 @@ class Microcosm(Record):
     item_types: tuple[str, ...]
     children: tuple[Link, ...]
     moderators: Any
-    items: Page | Any
+    items: Page[Entry] | Any
     total_items: int
     total_comments: int
     most_recent_update: Entry | Any
@@ -573,13 +718,13 @@ class Conversation(Record):
     title: str
     microcosm_id: int
     breadcrumb: tuple[Link, ...]
-    comments: Page | Any
+    comments: Page[Comment] | Any
     total_comments: int
     total_views: int
     last_comment: LastComment | Any
     meta: Meta | Any
 
-class Place(Record):
+class Position(Record):
     item_type: str
     item_id: int
     comment_id: int
@@ -617,7 +762,7 @@ class Event(Record):
     rsvp_limit: int
     rsvp_attend: int
     rsvp_spaces: int
-    comments: Page | Any
+    comments: Page[Comment] | Any
     total_comments: int
     total_views: int
     last_comment: LastComment | Any
@@ -641,7 +786,7 @@ class Poll(Record):
     choices: tuple[PollChoice, ...]
     voter_count: int
     poll_closes: datetime.datetime | Any
-    comments: Page | Any
+    comments: Page[Comment] | Any
     total_comments: int
     total_views: int
     meta: Meta | Any
@@ -661,6 +806,14 @@ class ChangeList(Record):
     changes: tuple[Change, ...]
     cursor: str
     more: bool
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[Change]: ...
+    def __reversed__(self) -> Iterator[Change]: ...
+    def __contains__(self, item: object) -> bool: ...
+    @overload
+    def __getitem__(self, index: int) -> Change: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Change, ...]: ...
 
 class AppStats(Record):
     cache_hits: int
@@ -675,7 +828,7 @@ class AppStats(Record):
     pool_lent: int
     pool_waits: int
     feed_passes: int
-    feed_told: int
+    feed_changes: int
     feed_position: int
     feed_age_ms: int
 
@@ -712,14 +865,17 @@ class Gone(Error): ...
 
 __all__ = [
     "App",
+    "Changes",
     "Credentials",
     "Error",
     "Identity",
+    "List",
     "Record",
     "Session",
     "build_date",
     "open",
     "render",
+    "resources",
     "version",
     "InvalidInput",
     "NotFound",
@@ -754,7 +910,7 @@ __all__ = [
     "Microcosm",
     "LastComment",
     "Conversation",
-    "Place",
+    "Position",
     "Comment",
     "Event",
     "PollChoice",

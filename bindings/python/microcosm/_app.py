@@ -3,9 +3,8 @@
 import contextlib
 import logging
 import os
-import _thread
 
-from . import _auth, _errors, _handles
+from . import _auth, _docs, _errors, _handles
 from ._library import ffi, lib, text
 from ._records import Buffer, own
 from ._session import Session
@@ -18,13 +17,15 @@ LEVELS = {lib.MC_LOG_ERROR: logging.ERROR, lib.MC_LOG_WARNING: logging.WARNING, 
 
 def _log_callback(logger):
     """What the library calls with each line, from whatever thread it is on."""
-    @ffi.callback("mc_log_fn", onerror=lambda *_: None)
+    def failed(kind, failure, traceback):
+        if kind is KeyboardInterrupt:
+            _handles.interrupt_again()
+
+    @ffi.callback("mc_log_fn", onerror=failed)
     def log(data, level, message):
         _handles.logging_now.value = True
         try:
             logger.log(LEVELS.get(level, logging.INFO), "%s", text(message))
-        except KeyboardInterrupt:
-            _thread.interrupt_main()  # it is for the program, which is in the middle of a call
         finally:
             _handles.logging_now.value = False
 
@@ -64,12 +65,10 @@ class App:
             if migrate:
                 self.migrate()
             if background:
-                self._handle.start_thread()
+                self._handle.start_background()
         except BaseException:
             self.close()
             raise
-
-    # ---- life ----
 
     def __enter__(self):
         return self
@@ -100,8 +99,6 @@ class App:
         """Connection string of its database, for the host's own connections: of the private PostgreSQL too."""
         with self._handle as pointer:
             return text(lib.mc_app_database(pointer))
-
-    # ---- schema and background work ----
 
     def migrate(self):
         """Bring the database's schema up to date; does nothing if it is."""
@@ -134,27 +131,24 @@ class App:
 
     def run(self):
         """Do the background work until stop() is called, or Ctrl-C."""
-        thread = self._handle.start_thread()
         try:
-            while thread.is_alive():
-                thread.join(0.2)  # short, so that a signal is seen
+            background = self._handle.start_background()
+            while not background.ended.wait(0.2):  # short, so that a signal is seen
+                pass
         except BaseException:
             self.stop()
             raise
 
     def stop(self):
         """End the background work; run() returns."""
-        self._handle.stop_thread()
+        self._handle.stop_background()
 
-    # ---- sessions ----
-
+    @_docs.with_members("mc_visit", "site_key")
     def session(self, site=None, *, act_as=None, name=None, connection=None, **visit):
         """A session, on a site if one is named by key (site) or by host.
 
         act_as      who acts: id of a profile, or e-mail address of a user
         name        a wish for that user's name, on the first visit to the site
-        token       credentials instead; with scheme if they aren't an access token
-        address     IP address for the audit
         connection  of psycopg2 or psycopg: take part in its transaction
         """
         code, handle = self._handle.new_session()
@@ -173,8 +167,6 @@ class App:
                 session.close()
             raise
         return session
-
-    # ---- sign-in of the host's own ----
 
     def add_auth_provider(self, provider, name=None):
         """Let a callable say who shows the credentials of a visit.
@@ -216,7 +208,7 @@ def render(markdown, *, site_url=None, site_domain=None, mention=None):
     options.site_url = to_text(site_url, "site_url", keep)
     options.site_domain = to_text(site_domain, "site_domain", keep)
     if mention is not None:
-        @ffi.callback("mc_mention_fn")
+        @ffi.callback("mc_mention_fn", onerror=lambda kind, failure, traceback: raised.append(failure))
         def find(data, name):
             if raised:
                 return 0

@@ -77,7 +77,8 @@ def _call(provider, credentials, identity):
 
 def provider_struct(provider, name, keep):
     """The mc_auth_provider for a callable; keep has to last as long as the app."""
-    @ffi.callback("int(void *, const mc_credentials *, mc_identity *)", error=_errors.System.code)
+    @ffi.callback("int(void *, const mc_credentials *, mc_identity *)", error=_errors.System.code,
+                  onerror=lambda kind, failure, traceback: _errors.remember(failure))
     def identify(data, credentials, identity):
         return _call(provider, credentials, identity)
 

@@ -27,8 +27,11 @@ class Error(Exception):
         self.faults = [tuple(fault) for fault in faults]
 
     def __str__(self):
-        listed = "; ".join(f"{field} {message}" for field, message in self.faults)
-        return f"{self.message} ({listed})" if listed and listed not in self.message else self.message
+        if not self.faults:
+            return self.message
+        told = [f"{field}: {message}" for field, message in self.faults]
+        # The library's message is its first fault.
+        return "; ".join(told) if self.message in ("", told[0]) else f"{self.message} ({'; '.join(told)})"
 
     def __reduce__(self):
         return type(self), (self.message, self.sqlstate, self.reason, self.faults)
@@ -77,14 +80,17 @@ def forget():
 
 
 def from_struct(error, code):
-    """The exception for an mc_error of the library's, or for a code alone."""
+    """The exception for an mc_error of the library's, or for a code alone; that of a callback if it ends programs."""
+    cause = forget()
+    if cause is not None and not isinstance(cause, Exception):
+        return cause
     kind = CLASSES.get(code, Error)
     if not error or error.code != code:
         exception = kind((kind.__doc__ or "").rstrip("."))
     else:
         faults = [(text(error.faults[i].field), text(error.faults[i].message)) for i in range(error.fault_count)]
         exception = kind(text(error.message), text(error.sqlstate), error.reason, faults)
-    exception.__cause__ = forget()
+    exception.__cause__ = cause
     return exception
 
 

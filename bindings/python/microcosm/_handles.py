@@ -4,6 +4,7 @@ A session is used by one thread at a time, an app by any number; neither after i
 in a process forked after it was made, nor from inside a log handler.
 """
 
+import _thread
 import collections
 import contextlib
 import os
@@ -36,6 +37,14 @@ os.register_at_fork(after_in_child=_begin_era)
 logging_now = threading.local()
 
 
+def interrupt_again():
+    """Raise KeyboardInterrupt in the main thread once more, for one that came where Python or C drops it.
+
+    From another thread: on this one it would be raised at once, in the very same place.
+    """
+    _thread.start_new_thread(_thread.interrupt_main, ())
+
+
 def _check_usable(handle):
     if handle.era is not _era:
         raise BadState("this process was forked after the app was made; make another app here")
@@ -50,7 +59,7 @@ class SessionHandle:
     there, which freeing it would roll back.
     """
 
-    __slots__ = ("pointer", "lock", "era", "user", "app", "host", "open_on_host")
+    __slots__ = ("pointer", "lock", "era", "user", "app", "host", "open_on_host", "owner")
 
     def __init__(self, pointer, app):
         self.pointer = pointer
@@ -60,6 +69,21 @@ class SessionHandle:
         self.app = app
         self.host = None
         self.open_on_host = False
+        self.owner = None
+
+    def free_with(self, owner):
+        """Free it when its owner is collected.
+
+        No code runs then if it was freed before: Python drops a Ctrl-C that comes while an object is collected.
+        """
+        self.owner = weakref.ref(owner, self._free_collected)
+
+    def _free_collected(self, _):
+        try:
+            with contextlib.suppress(Exception):
+                self.free()
+        except KeyboardInterrupt:
+            interrupt_again()
 
     def __enter__(self):
         _check_usable(self)
@@ -79,8 +103,10 @@ class SessionHandle:
     def _wait_for_call(self, grace):
         """Get the lock once the call that is running has ended. A lock that nobody uses, at the end of grace,
         was left by a Ctrl-C in the middle of __enter__ or __exit__; whoever it was will find that it is closed."""
-        while not self.lock.acquire(timeout=0.02):
+        while not self.lock.acquire(False):
             if self.user == 0 and time.monotonic() > grace:
+                return
+            if self.lock.acquire(timeout=0.02):
                 return
 
     def free(self, wait=False, grace=0):
@@ -113,10 +139,49 @@ class SessionHandle:
                 else:
                     raise BadState("the host's connection is in use, so the transaction on it can't be ended")
             pointer, self.pointer = self.pointer, None
+            self.owner = None
             # A transaction on a connection that is gone can't be rolled back: then the session is left as it is.
             if alive:
                 lib.mc_session_free(pointer)
             self.app.forget(self)
+
+
+class _Background:
+    """The background work of an app, on a thread of its own.
+
+    Not waited for by Thread.join(): interrupted there, Python 3.11 takes a thread that runs for one that has ended,
+    and the app would be freed under it.
+    """
+
+    def __init__(self, guard, pointer):
+        self.guard = guard
+        self.pointer = pointer
+        self.is_running = False
+        self.is_cancelled = False
+        self.ended = threading.Event()
+
+    def start(self):
+        # A daemon thread: it is stopped when the interpreter ends, see close_at_exit().
+        threading.Thread(target=self._work, name="microcosm", daemon=True).start()
+
+    def _work(self):
+        with self.guard:
+            self.is_running = not self.is_cancelled
+        if self.is_running:
+            lib.mc_app_run(self.pointer)
+        self.ended.set()
+
+    def is_alive(self):
+        """Whether it is being done."""
+        return not self.is_cancelled and not self.ended.is_set()
+
+    def stop(self):
+        """End it. A thread that has not come to run the work, because starting it was interrupted, never will."""
+        with self.guard:
+            self.is_cancelled = not self.is_running
+        if self.is_running and not self.ended.is_set():
+            lib.mc_app_stop(self.pointer)
+            self.ended.wait()
 
 
 class AppHandle:
@@ -128,12 +193,14 @@ class AppHandle:
         self.era = _era
         self.calls = collections.Counter()  # that are running, by thread
         self.sessions = set()
-        self.idle = threading.Condition()
-        self.thread = None
+        # Held by itself, not as "with self.idle": that is code of Python's, which an interrupt may leave half done.
+        self.guard = threading.RLock()
+        self.idle = threading.Condition(self.guard)
+        self.background = None
 
     def __enter__(self):
         _check_usable(self)
-        with self.idle:
+        with self.guard:
             if self.pointer is None:
                 raise BadState("the app is closed")
             self.calls[threading.get_ident()] += 1
@@ -141,7 +208,7 @@ class AppHandle:
 
     def __exit__(self, *_):
         me = threading.get_ident()
-        with self.idle:
+        with self.guard:
             self.calls[me] -= 1
             if not self.calls[me]:
                 del self.calls[me]
@@ -158,35 +225,30 @@ class AppHandle:
             code = lib.mc_session_new(out, pointer)
             if code == 0:
                 handle = SessionHandle(out[0], self)
-                with self.idle:
+                with self.guard:
                     self.sessions.add(handle)
         return code, handle if code == 0 else None
 
     def forget(self, session):
         """A session was freed."""
-        with self.idle:
+        with self.guard:
             self.sessions.discard(session)
 
-    def start_thread(self):
-        """Do the background work on a thread of its own, until stop_thread()."""
-        with self.idle:
+    def start_background(self):
+        """Do the background work on a thread of its own, until stop_background()."""
+        with self.guard:
             if self.pointer is None:
                 raise BadState("the app is closed")
-            if self.thread is not None and self.thread.is_alive():
-                return self.thread
-            # A daemon thread: it is stopped when the interpreter ends, see App.
-            self.thread = threading.Thread(target=lib.mc_app_run, args=(self.pointer,), name="microcosm", daemon=True)
-            self.thread.start()
-            return self.thread
+            if self.background is None or not self.background.is_alive():
+                self.background = _Background(self.guard, self.pointer)
+                self.background.start()
+            return self.background
 
-    def stop_thread(self):
+    def stop_background(self):
         """End the background work; what is batched is written when the app is closed."""
-        with self.idle:
-            thread, self.thread = self.thread, None
-            pointer = self.pointer
-        if thread is not None and pointer is not None:
-            lib.mc_app_stop(pointer)
-            thread.join()
+        background = self.background
+        if background is not None:
+            background.stop()
 
     def _check_closable(self):
         me = threading.get_ident()
@@ -201,8 +263,8 @@ class AppHandle:
             self.pointer = None  # the parent's; the child leaves it alone
             return
         self._check_closable()
-        self.stop_thread()
-        with self.idle:
+        self.stop_background()
+        with self.guard:
             pointer, self.pointer = self.pointer, None
             # Not for ever: a thread may have ended in the middle of one. And not for this thread's own, which can't
             # end meanwhile: a Ctrl-C came between a call and its being noted, or a signal's handler closes the app.

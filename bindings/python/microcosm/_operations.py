@@ -11,23 +11,97 @@ Every function that takes an mc_session is one, but for those that are about the
     const mc_… *           a struct: its members are keyword arguments
     ops, count             a dict of path and bool; flags also as keywords: sticky=True
     body, length           bytes or str
-    anything else          a positional argument; those of DEFAULTS may be left out
+    anything else          a positional argument; those of DEFAULTS are keyword arguments
 
-so what a function is called and takes is written down once, in the headers.
+so what a function is called and takes is written down once, in the headers. Which members of a
+struct must be given is what the library's field tables say.
 """
 
 import collections.abc
+import keyword
 
 from . import _api
-from ._errors import BadState
 from ._library import ffi, lib, text
-from ._records import own
-from ._values import CONVERTERS, NULL, Struct, text_bytes, to_bool, to_bytes
+from ._records import CLASSES_BY_TYPE, is_record_type, own, type_name
+from ._values import CONVERTERS, ID, NULL, Struct, id_annotation, input_fields, is_id, text_bytes, to_bool, to_bytes
 
 FLAG_PATH = "/meta/flags/"
 
-# The length of a page where it is a parameter of its own; where to begin.
-DEFAULTS = {"limit": "25", "cursor": "None"}
+# What may be left out though it is a parameter of its own.
+DEFAULTS = {"limit": None, "cursor": None, "format": "json"}
+
+# Which mark of a field makes it required, by the end of the operation's name.
+REQUIRED = {"create": lib.MC_FIELD_REQUIRED, "edit": lib.MC_FIELD_REQUIRED_TO_EDIT}
+
+
+def verb_of(name):
+    """What an operation does: conversation_edit_save edits; save only says in C that it takes a struct."""
+    return name[:-len("_save")] if name.endswith("_save") else name
+
+
+def plural(thing):
+    """conversation -> conversations, reply -> replies, permissions stays."""
+    if thing.endswith("s"):
+        return thing
+    if thing.endswith("y") and thing[-2:-1] not in "aeiou":
+        return thing[:-1] + "ies"
+    return thing + ("es" if thing.endswith(("x", "ch", "sh")) else "s")
+
+
+THINGS = {plural(type_name(type_)): type_name(type_) for type_ in CLASSES_BY_TYPE}
+
+
+def split(name):
+    """(resource, verb) of an operation."""
+    words = name.split("_")
+    for count in range(len(words) - 1, 0, -1):
+        thing = "_".join(words[:count])
+        if is_record_type(thing) or thing in THINGS:
+            return plural(thing), verb_of("_".join(words[count:]))
+    return plural(words[0]), verb_of("_".join(words[1:]))
+
+
+def _required_members(operation, struct):
+    """Members of a struct that must be given, by the library's field table of it."""
+    mark = REQUIRED.get(verb_of(operation).rpartition("_")[2])
+    return {name for name, info in input_fields(struct).items() if mark and info.flags & mark}
+
+
+class Parameter:
+    """One parameter of a method, in Python's terms."""
+
+    __slots__ = ("name", "annotation", "is_keyword", "is_required", "default", "comment")
+
+    def __init__(self, name, annotation, *, is_keyword=False, is_required=True, default=None, comment=""):
+        self.name = name
+        self.annotation = annotation
+        self.is_keyword = is_keyword
+        self.is_required = is_required
+        self.default = default
+        self.comment = comment
+
+    def rename(self, name):
+        """The same by another name."""
+        return Parameter(name, self.annotation, is_keyword=self.is_keyword, is_required=self.is_required,
+                         default=self.default, comment=self.comment)
+
+    def full_annotation(self):
+        """With None, where that stands for what is not given."""
+        optional = not self.is_required and self.default is None
+        return self.annotation + " | None" if optional else self.annotation
+
+
+def struct_parameters(name, required):
+    """The members of a struct as keyword parameters."""
+    struct = Struct(name)
+    comments = _api.MEMBERS.get(name, {})
+    for member, (_, kind) in struct.members.items():
+        initial = struct.initial.get(member)
+        if kind == "mc_choice" and initial is not None:
+            initial = initial == lib.MC_YES
+        yield Parameter(member, struct.annotation(member), is_keyword=True,
+                        is_required=member in required, default=initial,
+                        comment=comments.get(member, ""))
 
 
 def _patch_ops(ops, flags, keep):
@@ -53,9 +127,9 @@ class Operation:
         self.name = function[len("mc_"):]
         self.call = None
         self.returns = "None"
-        self.arguments = []  # (name, annotation, default): what is given by position
-        self.keywords = []   # (name, annotation): members of structs
+        self.parameters = []
         self.takes_flags = False
+        self.takes_page = False
         self.explains = False
         self.steps = []      # each adds what a parameter needs to the C call
         self.out = None      # how the result is read, from what was handed to C
@@ -128,7 +202,8 @@ class Operation:
 
     def _add_ops(self):
         self.takes_flags = True
-        self.arguments.append(("ops", "Mapping[str, bool] | None", "None"))
+        self.parameters.append(Parameter("ops", "Mapping[str, bool]", is_required=False,
+                                         comment="Path and new value of each; flags also by name, as keywords."))
 
         def step(call):
             call.arguments.extend(_patch_ops(call.given["ops"], call.flags, call.keep))
@@ -137,18 +212,20 @@ class Operation:
 
     def _add_struct(self, name):
         struct = Struct(name)
+        self.takes_page |= name == "mc_page_options"
         optional = name == "mc_page_options"  # NULL stands for the defaults
         members = list(struct.members)
-        self.keywords += [(member, CONVERTERS[struct.members[member][1]][1]) for member in members]
+        self.parameters += struct_parameters(name, _required_members(self.name, name))
 
         def step(call):
             values = {member: call.given[member] for member in members if call.given[member] is not None}
-            call.arguments.append(struct.make(values, call.keep) if values or not optional else NULL)
+            is_default = optional and all(struct.initial.get(member) == value for member, value in values.items())
+            call.arguments.append(NULL if is_default else struct.make(values, call.keep))
 
         self.steps.append(step)
 
     def _add_body(self, name):
-        self.arguments.append((name, "str | bytes", None))
+        self.parameters.append(Parameter(name, "str | bytes", comment="The body of a request."))
 
         def step(call):
             body = to_bytes(call.given[name], name)
@@ -158,14 +235,19 @@ class Operation:
         self.steps.append(step)
 
     def _add_argument(self, kind, name):
-        convert, annotation = CONVERTERS[kind]
-        default = DEFAULTS.get(name)
-        if default == "None":
-            annotation += " | None"
-        self.arguments.append((name, annotation, default))
-        self.steps.append(lambda call: call.arguments.append(convert(call.given[name], name, call.keep)))
+        convert, annotation = ID if is_id(name, kind) else CONVERTERS[kind]
+        if is_id(name, kind):
+            annotation = id_annotation(name)
+        may_miss = name in DEFAULTS
+        self.parameters.append(Parameter(name, annotation, is_keyword=may_miss, is_required=not may_miss,
+                                         default=DEFAULTS.get(name)))
+        instead = {"int64_t": 0, "const char*": NULL}.get(kind)
 
-    # ---- calling ----
+        def step(call):
+            value = call.given[name]
+            call.arguments.append(instead if may_miss and value is None else convert(value, name, call.keep))
+
+        self.steps.append(step)
 
     def run(self, session, given, flags=None, explain=False):
         """Convert what is given, call the library, return what it made."""
@@ -195,37 +277,60 @@ class _Call:
         self.keep = []
 
 
-def signature(operation, annotate=lambda name, annotation: name):
-    """What stands between the brackets of a method; the same for the class and for its stub."""
-    parts = ["self"]
-    for name, annotation, default in operation.arguments:
-        part = annotate(name, annotation)
-        parts.append(f"{part}={default}" if default else part)
-    if operation.keywords or operation.explains:
-        parts.append("*")
-    parts += [annotate(name, annotation + " | None") + "=None" for name, annotation in operation.keywords]
-    if operation.explains:
-        parts.append(annotate("explain", "bool") + "=False")
-    if operation.takes_flags:
-        parts.append("**" + annotate("flags", "bool"))
-    return ", ".join(parts)
+class Method:
+    """An operation as a method: what its parameters are called and what is done with them."""
+
+    def __init__(self, operation, name, rename=lambda parameter: parameter.name):
+        self.operation = operation
+        self.name = name + "_" if keyword.iskeyword(name) else name
+        taken = {parameter.name for parameter in operation.parameters}
+        self.parameters = []
+        self.names = []  # of the parameters, here and in the operation
+        for parameter in sorted(operation.parameters, key=lambda each: (each.is_keyword, not each.is_required)):
+            wanted = rename(parameter)
+            label = parameter.name if wanted != parameter.name and wanted in taken else wanted
+            label += "_" if keyword.iskeyword(label) else ""
+            self.parameters.append(parameter.rename(label))
+            self.names.append((label, parameter.name))
+        if len({label for label, _ in self.names}) != len(self.names):
+            raise ImportError(f"{operation.name} has two parameters of one name")
+
+    def signature(self, show=lambda parameter: parameter.name):
+        """What stands between the brackets; the same for the class and for its stub."""
+        keywords = [each for each in self.parameters if each.is_keyword]
+        parts = ["self", *(_declare(each, show) for each in self.parameters if not each.is_keyword)]
+        if keywords or self.operation.explains:
+            parts.append("*")
+        parts += [_declare(each, show) for each in keywords]
+        if self.operation.explains:
+            parts.append(_declare(Parameter("explain", "bool", is_required=False, default=False), show))
+        if self.operation.takes_flags:
+            parts.append("**" + show(Parameter("flags", "bool")))
+        return parts
+
+    def make(self, run, session, owner, returns, doc):
+        """A function with a signature of its own, so that wrong use is Python's TypeError."""
+        operation = self.operation
+        more = (", flags" if operation.takes_flags else "") + (", explain=explain" if operation.explains else "")
+        given = ", ".join(f"{name!r}: {label}" for label, name in self.names)
+        source = f"def {self.name}({', '.join(self.signature())}):\n    return run({session}, {{{given}}}{more})\n"
+        scope = {"run": run, "__name__": __name__}
+        exec(compile(source, f"<microcosm.{owner}.{self.name}>", "exec"), scope)
+        function = scope[self.name]
+        function.__doc__ = doc
+        function.__qualname__ = f"{owner}.{self.name}"
+        function.__module__ = "microcosm"
+        function.__annotations__ = {parameter.name: parameter.full_annotation() for parameter in self.parameters}
+        if operation.explains:
+            function.__annotations__["explain"] = "bool"
+        function.__annotations__["return"] = returns
+        return function
 
 
-def _make_method(operation):
-    """A method with a signature of its own, so that wrong use is Python's TypeError."""
-    names = [name for name, *_ in operation.arguments] + [name for name, _ in operation.keywords]
-    if len(set(names)) != len(names):
-        raise ImportError(f"{operation.name} has two parameters of one name")
-    more = (", flags" if operation.takes_flags else "") + (", explain=explain" if operation.explains else "")
-    given = ", ".join(f"{name!r}: {name}" for name in names)
-    source = f"def {operation.name}({signature(operation)}):\n    return run(self, {{{given}}}{more})\n"
-    scope = {"run": operation.run, "__name__": __name__}
-    exec(compile(source, f"<microcosm.{operation.name}>", "exec"), scope)
-    method = scope[operation.name]
-    method.__doc__ = operation.comment
-    method.__qualname__ = f"Session.{operation.name}"
-    method.__module__ = "microcosm"
-    return method
+def _declare(parameter, show):
+    if parameter.is_required:
+        return show(parameter)
+    return f"{show(parameter)}={parameter.default!r}"
 
 
 def _is_operation(function):
@@ -233,19 +338,13 @@ def _is_operation(function):
         kind == "mc_session*" for kind, _ in _api.FUNCTIONS[function][1])
 
 
+def class_of(returns):
+    """What a method returns, in Python."""
+    return "".join(word.capitalize() for word in returns.split("_")) if is_record_type(returns) else returns
+
+
 OPERATIONS = {}
 for _function in _api.FUNCTIONS:
     # A function that only newer headers have is missing in the library, and here.
     if _is_operation(_function) and hasattr(lib, _function):
         OPERATIONS[_function[len("mc_"):]] = Operation(_function)
-
-
-def add_to(session_class):
-    """Give a class the methods."""
-    for name, operation in OPERATIONS.items():
-        if hasattr(session_class, name):
-            raise ImportError(f"the operation {name} hides a method of Session")
-        setattr(session_class, name, _make_method(operation))
-
-
-__all__ = ["OPERATIONS", "add_to", "signature", "BadState"]

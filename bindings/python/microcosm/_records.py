@@ -6,7 +6,9 @@ it. Attributes are read when they are asked for, then kept.
 
 import datetime
 import keyword
+import re
 
+from . import _api
 from ._errors import CLASSES, NoMemory
 from ._library import ffi, lib, text
 
@@ -59,7 +61,11 @@ _READERS = {
     lib.MC_KIND_STRINGS: lambda value, root: _items(value.strings, text),
     lib.MC_KIND_INT64S: lambda value, root: _items(value.int64s, int),
     lib.MC_KIND_MAYBE_INT64: lambda value, root: value.maybe_int64.value if value.maybe_int64.given else None,
+    lib.MC_KIND_MAYBE_DOUBLE: lambda value, root: value.maybe_double.value if value.maybe_double.given else None,
 }
+
+
+_NOT_SHOWN = {lib.MC_KIND_RECORD, lib.MC_KIND_LIST, lib.MC_KIND_STRINGS, lib.MC_KIND_INT64S}
 
 
 class _Field:
@@ -81,9 +87,11 @@ class _Field:
 
 
 class Record:
-    """What the library hands out: read-only, and valid for as long as somebody has it."""
+    """What the library returns: read-only, and valid for as long as somebody has it."""
 
     fields = ()
+    _items = None
+    _shown = ()
 
     def __init__(self, *_, **__):
         raise TypeError(f"a {type(self).__name__} is made by the library only")
@@ -116,11 +124,12 @@ class Record:
 
     def __repr__(self):
         shown = []
-        for name in self.fields:
+        for name in self._shown:
             value = getattr(self, name)
-            if isinstance(value, (bool, int, float)) and value or isinstance(value, str) and value:
-                shown.append(f"{name}={value if len(str(value)) <= 40 else str(value)[:37] + '...'!r}")
-        return f"<{type(self).__name__} {' '.join(shown[:4])}>"
+            if value:
+                shown.append(f"{name}={value[:37] + '...' if isinstance(value, str) and len(value) > 40 else value!r}")
+        count = [] if self._items is None else [f"{self._items}={len(self)}"]
+        return f"<{' '.join([type(self).__name__, *shown[:4], *count])}>"
 
     def __copy__(self):
         return self
@@ -149,13 +158,76 @@ def field_name(info):
     return name + "_" if keyword.iskeyword(name) else name
 
 
+def is_record_type(name):
+    """Whether the library has records of a type of that name."""
+    type_ = lib.mc_type_find(name.encode())
+    return bool(type_) and not lib.mc_type_is_input(type_)
+
+
+def type_name(type_):
+    """Name of a type, such as "last_comment"."""
+    return text(lib.mc_type_name(type_))
+
+
 def class_name(type_):
     """Name of the class of a type: last_comment is LastComment."""
-    return "".join(word.capitalize() for word in text(lib.mc_type_name(type_)).split("_"))
+    return "".join(word.capitalize() for word in type_name(type_).split("_"))
+
+
+class Sequence:
+    """What a record that is a list of others has in common with one: a Page, and all whose type ends in _list."""
+
+    def __len__(self):
+        return len(getattr(self, self._items))
+
+    def __getitem__(self, index):
+        return getattr(self, self._items)[index]
+
+    def __iter__(self):
+        return iter(getattr(self, self._items))
+
+    def __reversed__(self):
+        return reversed(getattr(self, self._items))
+
+    def __contains__(self, item):
+        return item in getattr(self, self._items)
+
+
+def _items_field(type_):
+    """Name of the field that a list's items are in; None for what is no list."""
+    if type_name(type_) != "page" and not type_name(type_).endswith("_list"):
+        return None
+    lists = [field_name(info) for info in fields_of(type_) if info.kind == lib.MC_KIND_LIST]
+    return "items" if "items" in lists else lists[0] if len(lists) == 1 else None
+
+
+def _item_class(struct, field):
+    """Name of the class of what is in a list: what the header's comment says, else the list's name."""
+    told = re.search(r"\bmc_(\w+)", _api.MEMBERS.get(struct, {}).get(field, ""))
+    for name in (told[1] if told else "", field.removesuffix("s")):
+        type_ = lib.mc_type_find(name.encode())
+        if type_ and not lib.mc_type_is_input(type_):
+            return class_name(type_)
+    return "Record"
+
+
+def _shown(infos):
+    """Fields that repr shows, in order: the id, what it is called, all others; records only if their type differs."""
+    named = [field_name(info) for info in infos
+             if info.kind not in _NOT_SHOWN or (info.kind == lib.MC_KIND_RECORD and not info.type)]
+    return sorted(named, key=lambda name: (name != "id", name != "title" and not name.endswith("name")))
 
 
 def _make_class(type_):
-    members = {"__module__": "microcosm", "__doc__": f"A record of type {text(lib.mc_type_name(type_))}."}
+    infos = list(fields_of(type_))
+    struct = "mc_" + type_name(type_)
+    items = _items_field(type_)
+    members = {"__module__": "microcosm", "__doc__": f"A record of type {type_name(type_)}.", "_items": items,
+               "_shown": _shown(infos),
+               "_item_classes": {field_name(info): _item_class(struct, field_name(info)) for info in infos
+                                 if info.kind == lib.MC_KIND_LIST},
+               "_page_items": {field_name(info): _item_class(struct, field_name(info)) for info in infos
+                               if info.kind == lib.MC_KIND_RECORD and info.type and type_name(info.type) == "page"}}
     names = []
     for i, info in enumerate(fields_of(type_)):
         name = field_name(info)
@@ -165,7 +237,7 @@ def _make_class(type_):
             members[name] = _Field(name, i, info.kind)
             names.append(name)
     members["fields"] = tuple(names)
-    return type(class_name(type_), (Record,), members)
+    return type(class_name(type_), (Sequence, Record) if items else (Record,), members)
 
 
 CLASSES_BY_TYPE = {}

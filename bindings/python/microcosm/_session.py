@@ -2,9 +2,9 @@
 
 import contextlib
 
-from . import _operations
+from . import _docs, _resources
 from ._connection import HostConnection
-from ._errors import InvalidInput, from_struct
+from ._errors import from_struct
 from ._library import lib
 from ._records import Buffer
 from ._values import Struct, text_bytes, to_int64
@@ -15,28 +15,27 @@ _VISIT = Struct("mc_visit")
 class Session:
     """Who acts, on which site, in which transaction; made by App.session().
 
-    It is for one thread at a time, and cheap enough to make one for each request. All operations
-    of the library are methods of it, by the names that they have in C.
+    It is for one thread at a time, and cheap enough to make one for each request.
+
+    What there is on the site is reached through attributes: session.conversations, .comments,
+    .microcosms, .profiles, … (see microcosm.resources). Each operation is also a method of the session
+    by its name in C: conversation_create(…) is conversations.create(…).
+
+    Any call that asks the database may raise Unavailable, Busy, Database or System, and BadState for a
+    session that is closed, in use, or has entered no site.
     """
 
     def __init__(self, app, handle):
         self.app = app
         self._handle = handle
         self._json = None
-
-    # ---- life ----
+        handle.free_with(self)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self.close()
-
-    def __del__(self):
-        handle = getattr(self, "_handle", None)
-        if handle is not None:
-            with contextlib.suppress(Exception):
-                handle.free()
 
     def __repr__(self):
         return f"<Session{' (closed)' if self.closed else ''}>"
@@ -72,13 +71,9 @@ class Session:
         with self._handle as pointer:
             return function(pointer)
 
-    # ---- site and actor ----
-
+    @_docs.with_members("mc_visit", "site_key")
     def enter(self, site=None, **visit):
-        """Enter a site by its key or by host; with a token, act as the one whose it is.
-
-        Keywords are the members of mc_visit: host, token, scheme, address.
-        """
+        """Enter a site by its key or by host; with a token, act as the one whose it is."""
         if site is not None:
             visit["site_key"] = site
         unknown = visit.keys() - _VISIT.members.keys()
@@ -137,8 +132,6 @@ class Session:
         """Whether the site entered is the root site."""
         return self._ask(lib.mc_session_is_root_site)
 
-    # ---- transactions ----
-
     def begin(self):
         """Begin a transaction; better: with session.transaction()."""
         self._do(lib.mc_session_begin)
@@ -166,57 +159,6 @@ class Session:
             raise
         self.commit()
 
-    # ---- lists, one page a trip ----
 
-    def _pages(self, get, page_of, limit):
-        offset = 0
-        while True:
-            try:
-                page = page_of(get(limit=limit, offset=offset))
-            except InvalidInput as failure:
-                # It has become shorter meanwhile: then this is its end.
-                if offset and any(field == "offset" for field, _ in failure.faults):
-                    return
-                raise
-            yield from page.items
-            if offset >= page.max_offset:
-                return
-            offset += page.limit
-
-    def conversations(self, *, limit=25):
-        """All conversations of the site that the actor may read, newest activity first."""
-        return self._pages(self.conversations_list, lambda found: found.conversations, limit)
-
-    def profiles(self, *, limit=25, **filter):
-        """All profiles of the site; keywords as of profiles_list()."""
-        return self._pages(lambda **page: self.profiles_list(**filter, **page), lambda found: found.profiles, limit)
-
-    def microcosm_items(self, microcosm_id=0, *, limit=25):
-        """All that is in a microcosm: entries with item_type and item. 0 is the site's root."""
-        return self._pages(lambda **page: self.microcosm_get(microcosm_id, **page), lambda found: found.items, limit)
-
-    def conversation_comments(self, conversation_id, *, limit=25):
-        """All comments of a conversation, oldest first. Marks it read."""
-        return self._pages(lambda **page: self.conversation_get(conversation_id, **page),
-                           lambda found: found.comments, limit)
-
-    def event_comments(self, event_id, *, limit=25):
-        """All comments of an event, oldest first."""
-        return self._pages(lambda **page: self.event_get(event_id, **page), lambda found: found.comments, limit)
-
-    def poll_comments(self, poll_id, *, limit=25):
-        """All comments of a poll, oldest first."""
-        return self._pages(lambda **page: self.poll_get(poll_id, **page), lambda found: found.comments, limit)
-
-    def change_lists(self, cursor=None, *, limit=100):
-        """What has happened since a cursor, in lists; each has the cursor to go on from."""
-        more = True
-        while more:
-            found = self.changes_next(cursor, limit)
-            cursor, more = found.cursor, found.more
-            if found.changes or not more:
-                yield found
-
-
-_operations.add_to(Session)
+_resources.add_to(Session)
 Session.__module__ = "microcosm"

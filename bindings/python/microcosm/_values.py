@@ -5,7 +5,8 @@ import datetime
 import operator
 
 from . import _api
-from ._library import ffi, lib
+from ._library import ffi, lib, text
+from ._records import BY_NAME, Record, fields_of
 
 NULL = ffi.NULL
 _INT64 = (-(2 ** 63), 2 ** 63 - 1)
@@ -51,6 +52,30 @@ def to_int64(value, name, keep=None):
     return number
 
 
+def is_id(name, kind):
+    """Whether a parameter is the id of something, for which the thing itself may be given."""
+    return kind == "int64_t" and name.endswith(("_id", "_to"))
+
+
+def id_annotation(name):
+    """What may be given for an id: microcosm_id is also a Microcosm; item_id is also any record."""
+    return f"int | {thing_of(name).__name__}"
+
+
+def thing_of(name):
+    """The class of what an id is of, by its name; Record if that tells nothing."""
+    return BY_NAME.get("".join(word.capitalize() for word in name[:-len("_id")].split("_")), Record)
+
+
+def to_id(value, name, keep=None):
+    """An id as it is, or of a record."""
+    if not isinstance(value, Record):
+        return to_int64(value, name)
+    if not isinstance(value, thing_of(name)) or not hasattr(value, "id"):
+        raise TypeError(f"{name} must be {id_annotation(name).replace(' | ', ' or ')}, not {type(value).__name__}")
+    return value.id
+
+
 def to_bool(value, name, keep=None):
     if not isinstance(value, bool):
         raise TypeError(f"{name} must be bool, not {type(value).__name__}")
@@ -92,6 +117,13 @@ def to_maybe_int64(value, name, keep=None):
     return {"given": True, "value": to_int64(value, name)}
 
 
+# How constants of C are said in Python.
+CHOICES = {"MC_YES": "True", "MC_NO": "False", "MC_UNSET": "None", "MC_ITEM_NONE": "None"}
+
+def to_maybe_double(value, name, keep=None):
+    return {"given": True, "value": to_double(value, name)}
+
+
 _FORMATS = {"json": lib.MC_FORMAT_JSON, "form": lib.MC_FORMAT_FORM}
 
 
@@ -111,14 +143,61 @@ CONVERTERS = {
     "mc_item_type": (to_item_type, "str | int"),
     "mc_strings": (to_strings, "Iterable[str]"),
     "mc_maybe_int64": (to_maybe_int64, "int"),
+    "mc_maybe_double": (to_maybe_double, "float"),
     "mc_format": (to_format, "str"),
 }
+
+
+# The same for the id of something.
+ID = (to_id, "int")
 
 
 def type_name(ctype):
     """Name of a member's type as the headers write it."""
     name = ctype.cname.replace("struct ", "").replace("enum ", "").replace(" *", "*")
     return "const char*" if name == "char*" else "bool" if name == "_Bool" else name
+
+
+def input_fields(struct):
+    """Name -> mc_field_info of the library's field table of an input struct; empty if it has none."""
+    type_ = lib.mc_type_find(struct[len("mc_"):].encode())
+    return {text(info.name): info for info in fields_of(type_)} if type_ and lib.mc_type_is_input(type_) else {}
+
+
+class InputList:
+    """A list of input structs, such as the choices of a poll.
+
+    Each is given as a dict of its members, as a record that has them, or, if only one member is required, as that.
+    """
+
+    def __init__(self, type_):
+        name = text(lib.mc_type_name(type_))
+        self.struct = Struct("mc_" + name)
+        required = [member for member, info in input_fields("mc_" + name).items() if info.flags & lib.MC_FIELD_REQUIRED]
+        self.only = required[0] if len(required) == 1 else None
+        record = "".join(word.capitalize() for word in name.removesuffix("_edit").split("_"))
+        kinds = ["Mapping[str, Any]", *([record] if record in BY_NAME else []),
+                 *([self.struct.annotation(self.only)] if self.only else [])]
+        self.annotation = f"Iterable[{' | '.join(reversed(kinds))}]"
+
+    def members_of(self, item, name):
+        """The members that an item of the list stands for."""
+        if isinstance(item, Record):
+            item = {member: getattr(item, member) for member in self.struct.members if hasattr(item, member)}
+        elif self.only and not isinstance(item, collections.abc.Mapping):
+            item = {self.only: item}
+        if not isinstance(item, collections.abc.Mapping) or item.keys() - self.struct.members.keys():
+            raise TypeError(f"{name}: {item!r} is none of {self.annotation}")
+        if self.only and item.get(self.only) is None:
+            raise TypeError(f"{name}: {self.only} is missing in {item!r}")
+        return item
+
+    def __call__(self, value, name, keep):
+        if isinstance(value, (str, bytes, collections.abc.Mapping)) or not isinstance(value, collections.abc.Iterable):
+            raise TypeError(f"{name} must be a list, not {type(value).__name__}")
+        array = ffi.new("const void *[]", [self.struct.make(self.members_of(item, name), keep) for item in value])
+        keep.append(array)
+        return {"items": array, "count": len(array)}
 
 
 class Struct:
@@ -129,10 +208,15 @@ class Struct:
         self.name = name
         self.pointer_type = ffi.typeof(name + " *")
         self.members = {}
+        fields = input_fields(name)
         for member, field in ctype.fields:
-            converter = CONVERTERS.get(type_name(field.type))
-            if converter:
-                self.members[member] = (converter[0], type_name(field.type))
+            kind = type_name(field.type)
+            if kind == "mc_list" and member in fields:
+                self.members[member] = (InputList(fields[member].type), kind)
+            elif is_id(member, kind):
+                self.members[member] = (to_id, kind)
+            elif kind in CONVERTERS:
+                self.members[member] = (CONVERTERS[kind][0], kind)
         self.initial = {}
         members = [member for member, _ in ctype.fields]
         for member, value in zip(members, _api.INITIALISERS.get(name, ["sizeof"] if members[0] == "size" else [])):
@@ -143,6 +227,13 @@ class Struct:
             elif value is None or isinstance(value, str):
                 continue  # the library's default for a text is what NULL stands for
             self.initial[member] = value
+
+    def annotation(self, member):
+        """What a member is in Python."""
+        convert, kind = self.members[member]
+        if isinstance(convert, InputList):
+            return convert.annotation
+        return id_annotation(member) if is_id(member, kind) else CONVERTERS[kind][1]
 
     def make(self, values, keep):
         """The struct with what is given; what is None stays as the initialiser makes it."""

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 
 import psycopg2
 import pytest
@@ -94,6 +95,43 @@ def plain(database):
     connection.cursor().execute("SET microcosm.site_id = '0'")
     yield connection
     connection.close()
+
+
+def until(condition, seconds=60):
+    """Wait for what has to become true; how long that takes says nothing, but it doesn't take so long."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it doesn't happen"
+        time.sleep(0.005)
+
+
+class LockedTable:
+    """A table that reading waits for, so that a call is in the middle of the library for as long as a test wants."""
+
+    def __init__(self, connection):
+        self.connection = connection
+        self._run("BEGIN; LOCK TABLE microcosm.items IN ACCESS EXCLUSIVE MODE")
+
+    def _run(self, statement):
+        with self.connection.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetchone() if cursor.description else None
+
+    def wait_for(self, count=1):
+        """Return when so many calls wait for it."""
+        until(lambda: self._run("SELECT count(*) FROM pg_locks WHERE NOT granted"
+                                " AND relation = 'microcosm.items'::regclass") == (count,))
+
+    def release(self):
+        """Let those go on that wait."""
+        self._run("ROLLBACK")
+
+
+@pytest.fixture
+def locked(plain):
+    table = LockedTable(plain)
+    yield table
+    table.release()
 
 
 def run_python(code, *arguments, expect=0, timeout=60, **environment):

@@ -2,11 +2,11 @@
 
 import datetime
 import threading
-import time
 
 import pytest
 
 import microcosm
+from conftest import until
 
 COOKIES = {"cookie-of-ana": ("ana@host.example", "ana"), "cookie-of-ben": ("ben@host.example", None)}
 
@@ -54,8 +54,18 @@ def test_what_is_not_mine_goes_to_the_next(own, skipper):
     assert asked == [1, 2]
 
 
-@pytest.mark.parametrize("raised", [ZeroDivisionError("in the host"), KeyboardInterrupt(), SystemExit(3),
-                                    microcosm.NotFound("some record"), microcosm.Error("own")])
+@pytest.mark.parametrize("raised", [KeyboardInterrupt(), SystemExit(3)])
+def test_what_ends_a_program_is_no_failure(own, raised):
+    def ending(credentials):
+        raise raised
+
+    own.add_auth_provider(ending)
+    with pytest.raises(type(raised)) as caught:
+        own.session("harbour", token="x")
+    assert caught.value is raised
+
+
+@pytest.mark.parametrize("raised", [ZeroDivisionError("in the host"), microcosm.NotFound("some record"), microcosm.Error("own")])
 def test_an_exception_does_not_cross_c(own, raised):
     def failing(credentials):
         raise raised
@@ -120,13 +130,10 @@ def test_an_answer_may_be_remembered(own):
 
     own.add_auth_provider(provider)
     # Nothing is remembered until the app's background work has begun to follow the changes.
-    deadline = time.monotonic() + 30
-    while is_asked() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not is_asked()
+    until(lambda: not is_asked())
     own.forget_identities()
     assert is_asked()
-    assert not is_asked()
+    until(lambda: not is_asked())
 
 
 def test_a_provider_may_use_other_sessions(own, skipper):

@@ -2,12 +2,12 @@
 
 import gc
 import threading
-import time
 
 import psycopg2
 import pytest
 
 import microcosm
+from conftest import until
 from microcosm import _connection
 
 try:
@@ -45,13 +45,9 @@ def offers(plain):
 
 
 def becomes(total, session, conversation):
-    """Whether a conversation gets to have so many comments: what a host commits, others see within
-    milliseconds, as if another process had written it."""
-    deadline = time.monotonic() + 10
-    while session.conversation_get(conversation).comments.total != total:
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
+    """Wait until a conversation has so many comments: what a host commits, others see a moment later, as if
+    another process had written it."""
+    until(lambda: session.conversation_get(conversation).comments.total == total)
     return True
 
 

@@ -22,7 +22,8 @@ def test_all_faults_at_once(mira):
         mira.conversation_create(microcosm_id=-1, title="x" * 151)
     error = caught.value
     assert [field for field, _ in error.faults] == ["microcosmId", "title"]
-    assert "microcosmId" in str(error) and "title" in str(error)
+    assert str(error) == "microcosmId: must be greater than 0; title: must have at most 150 characters"
+    assert str(microcosm.InvalidInput("no", faults=error.faults)) == f"no ({error})"
     assert (error.code, error.slug, error.sqlstate) == (-1, "invalid_input", "")
 
 

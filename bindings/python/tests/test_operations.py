@@ -1,4 +1,4 @@
-"""Operations, lists that page by themselves, transactions."""
+"""Operations by their names in C, and transactions."""
 
 import datetime
 import inspect
@@ -32,6 +32,7 @@ def test_json_is_what_the_record_says(mira, rope):
 def test_parameters_have_names_and_comments():
     signature = inspect.signature(microcosm.Session.conversation_get)
     assert list(signature.parameters) == ["self", "conversation_id", "limit", "offset", "path", "query"]
+    assert signature.parameters["limit"].default == 25
     assert "Marks it read" in microcosm.Session.conversation_get.__doc__
 
 
@@ -40,43 +41,6 @@ def test_pages(mira, rope):
     page = mira.conversation_get(rope, limit=5, offset=10).comments
     assert [each.id for each in page.items] == ids[10:]
     assert (page.total, page.total_pages, page.page) == (13, 3, 3)
-
-
-def test_iterators_fetch_one_page_a_trip(mira, rope, monkeypatch):
-    ids = [comment(mira, rope, f"number {i}") for i in range(13)]
-    trips = []
-    get = type(mira).conversation_get
-    monkeypatch.setattr(type(mira), "conversation_get",
-                        lambda self, *args, **page: trips.append(page["offset"]) or get(self, *args, **page))
-    comments = mira.conversation_comments(rope, limit=5)
-    assert trips == []
-    assert next(comments).id == ids[0]
-    assert trips == [0]
-    assert [each.id for each in comments] == ids[1:]
-    assert trips == [0, 5, 10]
-
-
-def test_an_iterator_ends_when_the_list_gets_shorter(mira, skipper, rope):
-    ids = [comment(mira, rope, f"number {i}") for i in range(6)]
-    comments = mira.conversation_comments(rope, limit=5)
-    seen = [next(comments).id for _ in range(5)]
-    skipper.comment_delete(ids[5])
-    assert list(comments) == []
-    assert seen == ids[:5]
-
-
-def test_lists_of_everything(mira, knots, rope):
-    assert rope in [each.id for each in mira.conversations()]
-    assert [(entry.item_type, entry.item.id) for entry in mira.microcosm_items(knots)] == [("conversation", rope)]
-    assert mira.profile_id in [each.id for each in mira.profiles()]
-    assert knots in [link.id for link in mira.microcosms_tree().links]
-
-
-def test_change_lists(mira, rope):
-    *_, last = mira.change_lists("now")
-    comment_id = comment(mira, rope, "news")
-    changes = [change for found in mira.change_lists(last.cursor) for change in found.changes]
-    assert [(change.item_type, change.item_id, change.action) for change in changes] == [("comment", comment_id, "create")]
 
 
 def test_patch_by_flags_and_by_paths(skipper, rope):
@@ -88,9 +52,9 @@ def test_patch_by_flags_and_by_paths(skipper, rope):
 
 
 def test_bodies(mira, knots):
-    conversation = mira.conversation_create_body("json", json.dumps({"microcosmId": knots, "title": "From a body"}))
+    conversation = mira.conversation_create_body(json.dumps({"microcosmId": knots, "title": "From a body"}))
     assert mira.conversation_get(conversation).title == "From a body"
-    other = mira.conversation_create_body("form", f"MicrocosmID={knots}&Title=From+a+form".encode())
+    other = mira.conversation_create_body(f"MicrocosmID={knots}&Title=From+a+form".encode(), format="form")
     assert mira.conversation_get(other).title == "From a form"
 
 
@@ -109,6 +73,11 @@ def test_an_event_takes_a_datetime(mira, knots):
     poll = mira.poll_get(mira.poll_create(microcosm_id=knots, title="Poll", question="Which?", choices=["a", "b"],
                                           multi=True))
     assert [choice.choice for choice in poll.choices] == ["a", "b"]
+    mira.polls.edit(poll, edit_reason="turned round", choices=[poll.choices[1], {"id": poll.choices[0].id, "choice": "new a"}, "c"])
+    edited = mira.polls[poll]
+    assert [choice.choice for choice in edited.choices] == ["b", "new a", "c"]
+    assert [choice.id for choice in edited.choices[:2]] == [poll.choices[1].id, poll.choices[0].id]
+    assert poll.id in [each.id for each in mira.polls] and event.id in [each.id for each in mira.events]
     assert poll.multi is True
 
 

@@ -1,8 +1,10 @@
 """The package as others get it: type stubs, a wheel, an installation."""
 
 import ast
+import email
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -27,17 +29,19 @@ def run(*command, **environment):
     return done.stdout
 
 
-# ---- stubs ----
+# Stubs
 
 def test_stubs_are_up_to_date(tmp_path):
-    """If not: make_stubs.py bindings/python/microcosm/__init__.pyi, in the environment of this test."""
-    run(sys.executable, str(SOURCE / "make_stubs.py"), str(tmp_path / "made.pyi"))
-    assert (tmp_path / "made.pyi").read_text() == STUBS.read_text()
+    """If not: make_stubs.py bindings/python/microcosm, in the environment of this test."""
+    run(sys.executable, str(SOURCE / "make_stubs.py"), str(tmp_path))
+    for made in sorted(tmp_path.glob("*.pyi")):
+        assert made.read_text() == (SOURCE / "microcosm" / made.name).read_text(), made.name
+    assert {made.name for made in tmp_path.glob("*.pyi")} == {path.name for path in (SOURCE / "microcosm").glob("*.pyi")}
 
 
-def stub_members(name):
+def stub_members(name, stubs=STUBS):
     """Name -> parameters (None for no method) of what the stubs say of a class."""
-    [found] = [node for node in ast.parse(STUBS.read_text()).body if isinstance(node, ast.ClassDef) and node.name == name]
+    [found] = [node for node in ast.parse(stubs.read_text()).body if isinstance(node, ast.ClassDef) and node.name == name]
     members = {}
     for node in found.body:
         if isinstance(node, ast.FunctionDef):
@@ -73,9 +77,19 @@ def test_stubs_name_the_parameters():
             assert set(parameters) <= set(told[name]), name
 
 
+@pytest.mark.parametrize("name", microcosm.resources.__all__)
+def test_stubs_of_resources_say_what_there_is(name):
+    told = stub_members(name, STUBS.with_name("resources.pyi"))
+    there = {member: code for member, code in vars(getattr(microcosm.resources, name)).items() if not member.startswith("_")}
+    assert {member for member in told if not member.startswith("_")} == set(there)
+    for member, method in there.items():
+        code = method.__code__
+        assert set(code.co_varnames[1:code.co_argcount + code.co_kwonlyargcount]) == set(told[member]), member
+
+
 def test_everything_has_a_stub():
     names = {getattr(node, "name", None) for node in ast.parse(STUBS.read_text()).body}
-    assert set(microcosm.__all__) - {"version", "build_date"} <= names
+    assert set(microcosm.__all__) - {"version", "build_date", "resources"} <= names
 
 
 @pytest.mark.skipif(not shutil.which("mypy", path="/usr/bin"), reason="no mypy")
@@ -90,7 +104,8 @@ def test_mypy_is_content_with_the_example(tmp_path):
 @pytest.mark.skipif(not shutil.which("mypy", path="/usr/bin"), reason="no mypy")
 def test_mypy_finds_mistakes(tmp_path):
     mistakes = ["session.conversation_get('41')", "session.conversation_get(41, limits=5)", "session.site_get().titel",
-                "microcosm.open(connections='many')", "len(session.conversation_create())", "microcosm.NotFond"]
+                "microcosm.open(connections='many')", "len(session.conversation_create(title='x'))", "microcosm.NotFond", "session.conversations.create()",
+                "session.conversations[1].comments[0].titel", "session.conversations.create(title='x', microcosm=session)"]
     program = tmp_path / "program.py"
     program.write_text("import microcosm\ndef use(session: microcosm.Session) -> None:\n    " + "\n    ".join(mistakes) + "\n")
     done = subprocess.run(["/usr/bin/mypy", "--cache-dir", str(tmp_path / "cache"), str(program)], capture_output=True,
@@ -100,7 +115,7 @@ def test_mypy_finds_mistakes(tmp_path):
         assert f"program.py:{line}: error" in done.stdout, mistake
 
 
-# ---- wheel ----
+# The wheel
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory):
@@ -122,6 +137,51 @@ def test_a_wheel_is_built_offline(tree, tmp_path):
         names = {name for name in archive.namelist() if name.startswith("microcosm/")}
     built = {f"microcosm/{path.name}" for path in pathlib.Path(microcosm.__file__).parent.iterdir() if path.is_file()}
     assert names == built
+
+
+def test_the_licence_is_the_trees():
+    for binding in ("python", "ruby"):
+        assert (ROOT / "bindings" / binding / "LICENSE").read_text() == (ROOT / "LICENSE").read_text()
+
+
+def test_what_the_wheel_says_of_itself(tree, tmp_path):
+    run("/usr/bin/python3", "-m", "pip", "wheel", *OFFLINE[:-1], "--no-deps", "-w", str(tmp_path), str(tree), PYTHONPATH="", **NO_SANITIZER)
+    [wheel] = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        [place] = [name for name in archive.namelist() if name.endswith("/METADATA")]
+        told = email.message_from_bytes(archive.read(place))
+        assert any(name.endswith("/LICENSE") for name in archive.namelist())
+    assert (told["Name"], told["Version"], told["License"]) == ("microcosm", microcosm.version, "MIT")
+    assert told["Summary"] and told["Author"] and told["Requires-Python"] == ">=3.9" and told["Requires-Dist"] == "cffi (>=1.15)"
+    assert told["Description-Content-Type"] == "text/markdown" and "session.conversations" in told.get_payload()
+    assert "Typing :: Typed" in told.get_all("Classifier")
+
+
+def readme_part(language, after):
+    """The first block of a language in the main README after some text."""
+    text = (ROOT / "README.md").read_text()
+    return re.search(rf"```{language}[^\n]*\n(.*?)```", text[text.index(after):], re.S)[1]
+
+
+def test_as_the_readme_says(tree, tmp_path):
+    """A source distribution is made, a fresh environment gets what it holds, the README's program runs; no network."""
+    offline = {"PYTHONPATH": "", "PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", **NO_SANITIZER}
+    build = "import setuptools.build_meta as backend, sys; print(backend.build_sdist(sys.argv[1]))"
+    subprocess.run(["/usr/bin/python3", "-c", build, str(tmp_path)], cwd=tree, check=True, capture_output=True,
+                   env={**os.environ, **offline})
+    [archive] = tmp_path.glob("microcosm-*.tar.gz")
+    unpacked = tmp_path / "bindings"
+    shutil.unpack_archive(archive, unpacked)
+    (unpacked / f"microcosm-{microcosm.version}").rename(unpacked / "python")
+    commands = readme_part("sh", "## Python")
+    assert "./bindings/python" in commands
+    subprocess.run(["/bin/bash", "-euc", commands], cwd=tmp_path, check=True, capture_output=True,
+                   env={**os.environ, **offline, "PATH": "/usr/bin:/bin"})
+    (tmp_path / "first.py").write_text(readme_part("python", "## Python"))
+    done = subprocess.run([str(tmp_path / "forum-python/bin/python"), "first.py"], cwd=tmp_path, capture_output=True, text=True,
+                          env={**os.environ, "PYTHONPATH": "", "HOME": str(tmp_path), "MICROCOSM_LIBRARY": _library.PATH})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(r"Which tyres\? by \w+\n", done.stdout)
 
 
 def test_pip_install(tree, tmp_path, database):

@@ -37,7 +37,7 @@ def test_values(mira, rope):
     assert isinstance(conversation.comments.items, tuple)
     assert type(conversation.meta.permissions) is microcosm.Permissions
     assert conversation.comments is conversation.comments
-    [summary] = [each for each in mira.conversations() if each.id == rope]
+    [summary] = [each for each in mira.conversations if each.id == rope]
     assert summary.last_comment.created_by.id == mira.profile_id
 
 

@@ -75,6 +75,29 @@ module Forum
   end
 end
 
+# Waits for what has to become true; how long that takes says nothing, but it doesn't take so long.
+def wait_until(seconds = 60)
+  ends = Process.clock_gettime(Process::CLOCK_MONOTONIC) + seconds
+  until yield
+    raise "it doesn't happen" if Process.clock_gettime(Process::CLOCK_MONOTONIC) > ends
+
+    sleep 0.005
+  end
+end
+
+# For the block, a call on a connection is in the middle of the database.
+def while_busy(db)
+  Microcosm::Connection.open(Forum.database) do |other|
+    other.exec("SELECT pg_advisory_lock(7)")
+    slow = Thread.new { db.exec("SELECT pg_advisory_lock(7)") }
+    wait_until { other.exec("SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted").any? }
+    yield slow
+  ensure
+    other.exec("SELECT pg_advisory_unlock_all()")
+    slow&.join
+  end
+end
+
 # A Ruby of its own, for what might crash or not end.
 module Child
   PREAMBLE = <<~RUBY

@@ -81,7 +81,7 @@ class ConnectionTest < Minitest::Test
       Forum.session do |session|
         session.use_connection(@db)
         assert_raises(Microcosm::NotFound) { session.conversation_get(999_999) }
-        assert_raises(Microcosm::InvalidInput) { session.comment_create(item_id: 3) }
+        assert_raises(Microcosm::InvalidInput) { session.comment_create(item_type: nil, item_id: 3, markdown: nil) }
       end
     end
 
@@ -183,12 +183,10 @@ class ConnectionTest < Minitest::Test
   end
 
   def test_one_thread_at_a_time_through_whatever_session
-    slow = Thread.new { @db.exec("SELECT pg_sleep(0.5)") }
-    sleep 0.1
-    assert_raises(Microcosm::BadState) { @db.exec("SELECT 1") }
-    Forum.session { |session| assert_raises(Microcosm::BadState) { session.use_connection(@db) } }
-  ensure
-    slow&.join
+    while_busy(@db) do
+      assert_raises(Microcosm::BadState) { @db.exec("SELECT 1") }
+      Forum.session { |session| assert_raises(Microcosm::BadState) { session.use_connection(@db) } }
+    end
   end
 
   def test_only_its_own_kind

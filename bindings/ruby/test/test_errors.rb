@@ -14,13 +14,13 @@ class ErrorsTest < Minitest::Test
 
   def test_a_failure_tells_all_of_it
     error = Forum.session do |session|
-      assert_raises(Microcosm::InvalidInput) { session.comment_create(item_id: -1) }
+      assert_raises(Microcosm::InvalidInput) { session.comment_create(item_type: nil, item_id: -1, markdown: nil) }
     end
 
     assert_equal %w[itemType itemId markdown], error.faults.map(&:field)
     assert error.faults.all? { |fault| !fault.message.empty? }
     assert_equal ["invalid_input", -1, 0, nil], [error.slug, error.code, error.reason, error.sqlstate]
-    refute_empty error.message
+    assert_equal "itemType: is required; itemId: must be greater than 0; markdown: is required", error.message
   end
 
   def test_a_reason_of_the_api

@@ -31,6 +31,17 @@ class OperationsTest < Minitest::Test
       poll = session.poll_get(session.poll_create(microcosm_id: Forum.microcosm, title: "Vote", question: "Which?",
                                                   choices: %w[Long Short], multi: true, poll_open: nil))
 
+      session.polls.edit(poll, edit_reason: "turned round",
+                               choices: [poll.choices[1], { id: poll.choices[0].id, choice: "LONG ONE" }, "Eye"])
+      edited = session.polls[poll]
+
+      assert_equal [poll.choices[1].id, poll.choices[0].id], edited.choices.first(2).map(&:id)
+      assert_equal "Eye", edited.choices.last.choice
+      ["Long", [nil], [{ id: 3 }], [{ choice: "x", votes: 2 }], [session.site_get], 3].each do |wrong|
+        assert_raises(TypeError, wrong.inspect) do
+          session.polls.create(microcosm: Forum.microcosm, title: "Vote", question: "Which?", choices: wrong)
+        end
+      end
       assert_equal Time.utc(2030, 5, 4, 10), event.when, "the clock there, whatever the offset"
       assert_equal [38.75, -9.0, 90], [event.lat, event.lon, event.duration]
       assert_equal [true, true, %w[Long Short]], [poll.multi, poll.poll_open, poll.choices.map(&:choice)]
@@ -80,7 +91,10 @@ class OperationsTest < Minitest::Test
   end
 
   def test_more_than_one_result
-    permissions, explanation = Forum.session { |session| session.permissions_get(item_type: :conversation, item_id: Forum.conversation) }
+    permissions, explanation = Forum.session do |session|
+      assert_kind_of Microcosm::Permissions, session.permissions_get
+      session.permissions_get(item_type: :conversation, item_id: Forum.conversation, explain: true)
+    end
 
     assert permissions.is_site_owner
     assert_match(/owns the site/, explanation)

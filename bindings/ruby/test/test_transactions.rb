@@ -76,7 +76,7 @@ class TransactionsTest < Minitest::Test
     first = second = nil
     @session.transaction do
       first = post("before")
-      assert_raises(Microcosm::InvalidInput) { post("") && @session.comment_create(item_id: 1) }
+      assert_raises(Microcosm::InvalidInput) { post("") && @session.comment_create(item_type: nil, item_id: 1, markdown: nil) }
       second = post("after")
     end
 

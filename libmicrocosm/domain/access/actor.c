@@ -15,52 +15,52 @@
 /* How soon a call must come after entering to be "right after" it. */
 #define RIGHT_AFTER_MS 100
 
-static const mc__viewer guest = {.profile_name = "", .email = ""};
+static const mc__actor guest = {.profile_name = "", .email = ""};
 
-static const mc__map no_map = {0};
+static const mc__tree no_tree = {0};
 
-static int read_viewer(mc__actor *actor, mc_session *session, const PGresult *rows)
+static int read_actor(mc__actor_entry *entry, mc_session *session, const PGresult *rows)
 {
-    mc__viewer *viewer = &actor->viewer;
-    mc__arena *arena = &actor->entry.arena;
-    mc__viewers_facts_row row;
+    mc__actor *actor = &entry->actor;
+    mc__arena *arena = &entry->entry.arena;
+    mc__actors_facts_row row;
     int rc = 0;
 
     if (PQntuples(rows) == 0) /* deleted in the meantime */
         return mc__refuse(session, MC_EUNAUTHENTICATED);
-    row = mc__read_viewers_facts(rows, 0);
-    viewer->profile_id = row.profile_id;
-    viewer->user_id = row.user_id;
-    viewer->profile_name = mc__arena_strdup(arena, row.profile_name);
-    viewer->email = mc__arena_strdup(arena, row.email);
-    viewer->gender = row.gender ? mc__arena_strdup(arena, row.gender) : NULL;
-    viewer->created = row.created;
-    viewer->last_active = row.last_active;
-    viewer->all_read_at = row.all_read_at;
-    viewer->huddles_read_at = row.huddles_read_at;
-    viewer->item_count = row.item_count;
-    viewer->comment_count = row.comment_count;
-    viewer->is_banned = row.is_banned;
-    rc |= mc__ints_parse(&viewer->role_ids, arena, row.role_ids);
-    rc |= mc__ints_parse(&viewer->ignored_profiles, arena, row.ignored_profiles);
-    rc |= mc__ints_parse(&viewer->ignored_microcosms, arena, row.ignored_microcosms);
-    rc |= mc__ints_parse(&viewer->ignored_items, arena, row.ignored_items);
-    rc |= mc__ints_parse(&viewer->ignored_comments, arena, row.ignored_comments);
+    row = mc__read_actors_facts(rows, 0);
+    actor->profile_id = row.profile_id;
+    actor->user_id = row.user_id;
+    actor->profile_name = mc__arena_strdup(arena, row.profile_name);
+    actor->email = mc__arena_strdup(arena, row.email);
+    actor->gender = row.gender ? mc__arena_strdup(arena, row.gender) : NULL;
+    actor->created = row.created;
+    actor->last_active = row.last_active;
+    actor->all_read_at = row.all_read_at;
+    actor->huddles_read_at = row.huddles_read_at;
+    actor->item_count = row.item_count;
+    actor->comment_count = row.comment_count;
+    actor->is_banned = row.is_banned;
+    rc |= mc__ints_parse(&actor->role_ids, arena, row.role_ids);
+    rc |= mc__ints_parse(&actor->ignored_profiles, arena, row.ignored_profiles);
+    rc |= mc__ints_parse(&actor->ignored_microcosms, arena, row.ignored_microcosms);
+    rc |= mc__ints_parse(&actor->ignored_items, arena, row.ignored_items);
+    rc |= mc__ints_parse(&actor->ignored_comments, arena, row.ignored_comments);
     return rc ? mc__out_of_memory(session) : 0;
 }
 
-static int read_attributes(mc__actor *actor, mc_session *session, const PGresult *rows)
+static int read_attributes(mc__actor_entry *entry, mc_session *session, const PGresult *rows)
 {
-    mc__viewer *viewer = &actor->viewer;
-    mc__arena *arena = &actor->entry.arena;
+    mc__actor *actor = &entry->actor;
+    mc__arena *arena = &entry->entry.arena;
     int count = PQntuples(rows);
 
-    viewer->attributes = mc__arena_alloc(arena, (size_t)(count + 1) * sizeof(*viewer->attributes));
-    if (!viewer->attributes)
+    actor->attributes = mc__arena_alloc(arena, (size_t)(count + 1) * sizeof(*actor->attributes));
+    if (!actor->attributes)
         return mc__out_of_memory(session);
     for (int row = 0; row < count; row++) {
-        mc__viewers_attributes_row value = mc__read_viewers_attributes(rows, row);
-        mc__attribute *attribute = &viewer->attributes[row];
+        mc__actors_attributes_row value = mc__read_actors_attributes(rows, row);
+        mc__attribute *attribute = &actor->attributes[row];
 
         attribute->key = mc__arena_strdup(arena, value.key);
         if (value.value_text)
@@ -70,7 +70,7 @@ static int read_attributes(mc__actor *actor, mc_session *session, const PGresult
         attribute->is_boolean = value.value_boolean != MC_UNSET;
         attribute->boolean = value.value_boolean == MC_YES;
     }
-    viewer->attribute_count = (size_t)count;
+    actor->attribute_count = (size_t)count;
     return 0;
 }
 
@@ -89,11 +89,11 @@ static void read_site(mc_session *session, const PGresult *rows)
     site->only_admins_create_microcosms = row.only_admins_create_microcosms;
 }
 
-/* One trip for the viewer and the version; none for a guest who has just entered. */
-static int load_viewer(mc__actor *actor, mc_session *session)
+/* One trip for the actor and the version; none for a guest who has just entered. */
+static int load_actor_facts(mc__actor_entry *entry, mc_session *session)
 {
     bool is_guest = session->profile_id == 0, versioned = session->entered;
-    size_t viewer = 0, attributes = 0, site = 0;
+    size_t actor = 0, attributes = 0, site = 0;
     mc_batch(batch);
     int rc = 0;
 
@@ -102,25 +102,25 @@ static int load_viewer(mc__actor *actor, mc_session *session)
         site = mc__add_sites_facts(&batch, &(mc__sites_facts_in){.site_id = session->site.id});
     }
     if (!is_guest) {
-        viewer = mc__add_viewers_facts(&batch,
-                                       &(mc__viewers_facts_in){.site_id = session->site.id,
-                                                               .profile_id = session->profile_id});
-        attributes = mc__add_viewers_attributes(
-            &batch, &(mc__viewers_attributes_in){.site_id = session->site.id,
-                                                 .profile_id = session->profile_id});
+        actor =
+            mc__add_actors_facts(&batch, &(mc__actors_facts_in){.site_id = session->site.id,
+                                                                .profile_id = session->profile_id});
+        attributes = mc__add_actors_attributes(
+            &batch, &(mc__actors_attributes_in){.site_id = session->site.id,
+                                                .profile_id = session->profile_id});
     }
     if (batch.count)
-        rc = mc__run(session, &batch, MC_READ);
+        rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
     if (!versioned)
         read_site(session, mc__batch_rows(&batch, site));
-    actor->site = session->site;
-    actor->viewer = guest;
+    entry->site = session->site;
+    entry->actor = guest;
     if (is_guest)
         return 0;
-    rc = read_viewer(actor, session, mc__batch_rows(&batch, viewer));
-    return rc < 0 ? rc : read_attributes(actor, session, mc__batch_rows(&batch, attributes));
+    rc = read_actor(entry, session, mc__batch_rows(&batch, actor));
+    return rc < 0 ? rc : read_attributes(entry, session, mc__batch_rows(&batch, attributes));
 }
 
 /* All but the texts, which belong to whoever entered. */
@@ -133,15 +133,15 @@ static void take_site(mc__site_facts *site, const mc__site_facts *from)
 }
 
 /* A session looks at things through its actor; NULL: through none. */
-static void use_actor(mc_session *session, mc__actor *actor)
+static void use_actor(mc_session *session, mc__actor_entry *entry)
 {
-    mc__entry_release(session->actor);
-    session->actor = actor;
-    session->viewer = actor ? &actor->viewer : &guest;
-    session->map = actor ? &actor->shared->map : &no_map;
-    session->decisions = actor ? actor->decisions : NULL;
-    if (actor)
-        take_site(&session->site, &actor->site);
+    mc__entry_release(session->actor_entry);
+    session->actor_entry = entry;
+    session->actor = entry ? &entry->actor : &guest;
+    session->tree = entry ? &entry->shared->tree : &no_tree;
+    session->decisions = entry ? entry->decisions : NULL;
+    if (entry)
+        take_site(&session->site, &entry->site);
 }
 
 void mc__facts_forget(mc_session *session)
@@ -149,117 +149,118 @@ void mc__facts_forget(mc_session *session)
     use_actor(session, NULL);
 }
 
-static void release_map(mc__entry *entry)
+static void release_tree(mc__entry *entry)
 {
-    mc__shared_map_release(((mc__actor *)entry)->shared);
+    mc__shared_tree_release(((mc__actor_entry *)entry)->shared);
 }
 
 static mc__cache_key key_of(const mc_session *session)
 {
-    return (mc__cache_key){MC_KEPT_ACTOR, session->site.id, {session->profile_id}};
+    return (mc__cache_key){MC_CACHED_ACTOR, session->site.id, {session->profile_id}};
 }
 
 /* All decisions at once: from now on threads only read them. */
-static void decide_all(mc_session *session, mc__actor *actor)
+static void decide_all(mc_session *session, mc__actor_entry *entry)
 {
-    mc__map *map = &actor->shared->map;
+    mc__tree *tree = &entry->shared->tree;
 
-    for (size_t i = 0; i < map->count; i++) {
-        bool is_readable = mc__is_readable(session, &map->nodes[i]);
-        bool is_listed = is_readable && mc__is_listed(session, &map->nodes[i]);
+    for (size_t i = 0; i < tree->count; i++) {
+        bool is_readable = mc__is_readable(session, &tree->nodes[i]);
+        bool is_listed = is_readable && mc__is_listed(session, &tree->nodes[i]);
 
-        mc__decide_microcosm(session, &map->nodes[i]); /* also of hidden ones */
-        actor->sight[i] = (uint8_t)(mc__decide_microcosm(session, &map->nodes[i])->can_read |
-                                    is_readable << 1 | is_listed << 2);
+        mc__decide_microcosm(session, &tree->nodes[i]); /* also of hidden ones */
+        entry->visibility[i] = (uint8_t)(mc__decide_microcosm(session, &tree->nodes[i])->can_read |
+                                         is_readable << 1 | is_listed << 2);
     }
-    actor->sight_number = mc__cache_number(actor->sight, map->count);
+    entry->visibility_number = mc__cache_number(entry->visibility, tree->count);
 }
 
 /* What the decisions were made from, and for how long that holds. */
-static void tell_of_facts(const mc_session *session, mc__actor *actor)
+static void tell_of_facts(const mc_session *session, mc__actor_entry *entry)
 {
-    const mc__viewer *viewer = &actor->viewer;
-    const mc__map *map = &actor->shared->map;
+    const mc__actor *actor = &entry->actor;
+    const mc__tree *tree = &entry->shared->tree;
     int64_t site_id = session->site.id;
 
-    mc__entry_tells_of(actor, (mc__subject){MC_OF_SITE, site_id, 0});
-    if (!viewer->profile_id)
+    mc__entry_depends_on(entry, (mc__subject){MC_SUBJECT_SITE, site_id, 0});
+    if (!actor->profile_id)
         return;
-    mc__entry_tells_of(actor, (mc__subject){MC_OF_VIEWER, site_id, viewer->profile_id});
-    mc__entry_tells_of(actor, (mc__subject){MC_OF_USER, 0, viewer->user_id});
-    if (map->counts_matter)
-        mc__entry_tells_of(actor, (mc__subject){MC_OF_CONTENT, site_id, 0});
-    if (map->age_matters || viewer->is_banned) /* a ban may end by itself */
-        actor->entry.until_ms = mc__monotonic_ms() + MC_SOON_MS;
+    mc__entry_depends_on(entry, (mc__subject){MC_SUBJECT_ACTOR, site_id, actor->profile_id});
+    mc__entry_depends_on(entry, (mc__subject){MC_SUBJECT_USER, 0, actor->user_id});
+    if (tree->counts_matter)
+        mc__entry_depends_on(entry, (mc__subject){MC_SUBJECT_CONTENT, site_id, 0});
+    if (tree->age_matters || actor->is_banned) /* a ban may end by itself */
+        entry->entry.until_ms = mc__monotonic_ms() + MC_SOON_MS;
 }
 
-static void keep_actor(mc_session *session, mc__actor *actor)
+static void cache_actor(mc_session *session, mc__actor_entry *entry)
 {
     mc__cache_key key = key_of(session);
 
-    decide_all(session, actor);
-    tell_of_facts(session, actor);
-    actor->is_shared = true;
-    mc__cache_keep(session->app->cache, &key, actor);
+    decide_all(session, entry);
+    tell_of_facts(session, entry);
+    entry->is_shared = true;
+    mc__cache_put(session->app->cache, &key, entry);
 }
 
-static mc__actor *make_actor(mc_session *session)
+static mc__actor_entry *make_actor(mc_session *session)
 {
-    mc__actor *actor = mc__entry_new(sizeof(*actor), session->moment);
+    mc__actor_entry *entry = mc__entry_new(sizeof(*entry), session->moment);
 
-    if (actor)
-        actor->entry.release = release_map;
-    return actor;
+    if (entry)
+        entry->entry.release = release_tree;
+    return entry;
 }
 
 /* Room for a decision on each microcosm. */
-static int add_room(mc__actor *actor, mc_session *session)
+static int add_room(mc__actor_entry *entry, mc_session *session)
 {
-    size_t count = actor->shared->map.count;
+    size_t count = entry->shared->tree.count;
 
-    actor->decisions =
-        mc__arena_alloc(&actor->entry.arena, (count + 1) * sizeof(*actor->decisions));
-    actor->sight = mc__arena_alloc(&actor->entry.arena, count + 1);
-    return actor->entry.arena.failed ? mc__out_of_memory(session) : 0;
+    entry->decisions =
+        mc__arena_alloc(&entry->entry.arena, (count + 1) * sizeof(*entry->decisions));
+    entry->visibility = mc__arena_alloc(&entry->entry.arena, count + 1);
+    return entry->entry.arena.failed ? mc__out_of_memory(session) : 0;
 }
 
 static int load_actor(mc_session *session)
 {
-    mc_auto_entry mc__actor *actor = make_actor(session);
+    mc_auto_entry mc__actor_entry *entry = make_actor(session);
     int rc;
 
-    if (!actor)
+    if (!entry)
         return mc__out_of_memory(session);
-    rc = load_viewer(actor, session);
+    rc = load_actor_facts(entry, session);
     if (rc == 0)
-        rc = mc__map_load(&actor->shared, session, session->site.version);
+        rc = mc__tree_load(&entry->shared, session, session->site.version);
     if (rc == 0)
-        rc = add_room(actor, session);
+        rc = add_room(entry, session);
     if (rc < 0)
         return rc;
-    use_actor(session, MC_TAKE(actor));
+    use_actor(session, MC_TAKE(entry));
     if (mc__may_share(session) && mc__cache_is_trusted(session->app->cache))
-        keep_actor(session, session->actor);
+        cache_actor(session, session->actor_entry);
     return 0;
 }
 
 static bool find_actor(mc_session *session)
 {
     mc__cache_key key = key_of(session);
-    mc__actor *actor = mc__may_share(session) ? mc__cache_find(session->app->cache, &key) : NULL;
+    mc__actor_entry *entry =
+        mc__may_share(session) ? mc__cache_find(session->app->cache, &key) : NULL;
 
-    if (!actor)
+    if (!entry)
         return false;
     session->entered = false;
-    use_actor(session, actor);
+    use_actor(session, entry);
     return true;
 }
 
 static bool are_fresh(const mc_session *session)
 {
-    return session->actor && session->actor->is_shared && mc__may_share(session) &&
+    return session->actor_entry && session->actor_entry->is_shared && mc__may_share(session) &&
            mc__cache_is_trusted(session->app->cache) &&
-           mc__cache_is_good(session->app->cache, session->actor);
+           mc__cache_is_good(session->app->cache, session->actor_entry);
 }
 
 int mc__facts_load(mc_session *session)

@@ -17,8 +17,8 @@ static int load_thing(mc_session *session, mc__facts *facts)
         &batch, &(mc__permissions_thing_in){.site_id = session->site.id,
                                             .item_type = facts->item_type,
                                             .item_id = facts->item_id,
-                                            .actor_id = session->viewer->profile_id});
-    rc = mc__run(session, &batch, MC_READ);
+                                            .actor_id = session->actor->profile_id});
+    rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
     rows = mc__batch_rows(&batch, thing);

@@ -1,10 +1,11 @@
 /*
  * The one authorisation function. mc__decide() is pure: from facts to twelve booleans, by the
- * numbered steps of contract/permissions-roles.md, "Effective permission". Everything that shows or
+ * numbered steps of docs/http/permissions.md#the-algorithm. Everything that shows or
  * changes content asks it through the helpers at the end.
  */
 #include "permissions.h"
 
+#include "../base/kinds.h"
 #include "../base/call.h"
 #include "../base/types.h"
 #include "markup/markup.h"
@@ -106,10 +107,10 @@ static bool matches_text(const char *actual, const mc__criterion *criterion, boo
 
 /* The JSON type of the value decides what the attribute must be; a missing one matches only the
  * negative predicates. */
-static bool matches_attribute(const mc__viewer *viewer, const mc__criterion *criterion)
+static bool matches_attribute(const mc__actor *actor, const mc__criterion *criterion)
 {
-    for (size_t i = 0; i < viewer->attribute_count; i++) {
-        const mc__attribute *attribute = &viewer->attributes[i];
+    for (size_t i = 0; i < actor->attribute_count; i++) {
+        const mc__attribute *attribute = &actor->attributes[i];
 
         if (strcmp(attribute->key, criterion->attr_key) != 0)
             continue;
@@ -125,28 +126,27 @@ static bool matches_attribute(const mc__viewer *viewer, const mc__criterion *cri
 
 static bool matches(const deciding *d, const mc__criterion *criterion)
 {
-    const mc__viewer *viewer = d->facts->viewer;
+    const mc__actor *actor = d->facts->actor;
     const char *column = criterion->column;
     static const int64_t day_us = (int64_t)86400 * 1000000;
 
     if (!*column)
-        return matches_attribute(viewer, criterion);
+        return matches_attribute(actor, criterion);
     if (strcmp(column, "id") == 0)
-        return matches_number((double)viewer->profile_id, criterion);
+        return matches_number((double)actor->profile_id, criterion);
     if (strcmp(column, "itemCount") == 0)
-        return matches_number((double)viewer->item_count, criterion);
+        return matches_number((double)actor->item_count, criterion);
     if (strcmp(column, "commentCount") == 0)
-        return matches_number((double)viewer->comment_count, criterion);
+        return matches_number((double)actor->comment_count, criterion);
     if (strcmp(column, "created") == 0)
-        return matches_number((double)((d->facts->now.us - viewer->created.us) / day_us),
-                              criterion);
+        return matches_number((double)((d->facts->now.us - actor->created.us) / day_us), criterion);
     if (strcmp(column, "isBanned") == 0)
-        return matches_boolean(viewer->is_banned, criterion);
+        return matches_boolean(actor->is_banned, criterion);
     if (strcmp(column, "profileName") == 0)
-        return matches_text(viewer->profile_name, criterion, false);
+        return matches_text(actor->profile_name, criterion, false);
     if (strcmp(column, "email") == 0)
-        return matches_text(viewer->email, criterion, false);
-    return strcmp(column, "gender") == 0 && matches_text(viewer->gender, criterion, false);
+        return matches_text(actor->email, criterion, false);
+    return strcmp(column, "gender") == 0 && matches_text(actor->gender, criterion, false);
 }
 
 /* Criteria come ordered by or_group: all of one group must match, any group will do. */
@@ -166,17 +166,17 @@ static bool matches_criteria(const deciding *d, const mc__role *role)
 
 static bool is_member(const deciding *d, const mc__role *role)
 {
-    const mc__viewer *viewer = d->facts->viewer;
+    const mc__actor *actor = d->facts->actor;
 
-    if (viewer->profile_id == 0)
+    if (actor->profile_id == 0)
         return role->include_guests;
-    return role->include_users || mc__contains(&viewer->role_ids, role->id) ||
+    return role->include_users || mc__contains(&actor->role_ids, role->id) ||
            matches_criteria(d, role);
 }
 
 static bool owns_site(const deciding *d)
 {
-    int64_t actor = d->facts->viewer->profile_id;
+    int64_t actor = d->facts->actor->profile_id;
 
     return actor > 0 && (actor == d->facts->site->owned_by || actor == d->facts->site->created_by);
 }
@@ -194,21 +194,11 @@ static bool is_banned_in(const deciding *d, const mc__node *node)
     return false;
 }
 
+/* A comment lives where what it is on lives. */
 static bool lives_in_microcosm(const mc__facts *facts)
 {
-    switch (facts->item_type) {
-    case MC_ITEM_MICROCOSM:
-    case MC_ITEM_CONVERSATION:
-    case MC_ITEM_POLL:
-    case MC_ITEM_EVENT:
-    case MC_ITEM_ATTENDEE:
-        return true;
-    case MC_ITEM_COMMENT:
-        return facts->comment_on == MC_ITEM_CONVERSATION || facts->comment_on == MC_ITEM_POLL ||
-               facts->comment_on == MC_ITEM_EVENT;
-    default:
-        return false;
-    }
+    return mc__kind_can(facts->item_type == MC_ITEM_COMMENT ? facts->comment_on : facts->item_type,
+                        MC_IN_MICROCOSM);
 }
 
 /* Step 4: kinds that no microcosm is asked about. */
@@ -234,7 +224,7 @@ static bool forgets_microcosm(mc_item_type item_type)
 static void find_ownership(deciding *d)
 {
     const mc__facts *facts = d->facts;
-    int64_t actor = facts->viewer->profile_id;
+    int64_t actor = facts->actor->profile_id;
 
     if (actor == 0)
         return;
@@ -375,21 +365,21 @@ static void combine(deciding *d)
 void mc__decide(mc_permissions *out, const mc__facts *facts, mc__text *explanation)
 {
     deciding d = {.facts = facts, .out = out, .explanation = explanation};
-    const mc__viewer *viewer = facts->viewer;
+    const mc__actor *actor = facts->actor;
     int64_t microcosm_id = facts->microcosm_id;
-    bool own_profile = facts->item_type == MC_ITEM_PROFILE && viewer->profile_id &&
-                       facts->item_id == viewer->profile_id;
+    bool own_profile = facts->item_type == MC_ITEM_PROFILE && actor->profile_id &&
+                       facts->item_id == actor->profile_id;
 
-    *out = (mc_permissions){.type = &mc__permissions_type, .is_guest = viewer->profile_id == 0};
+    *out = (mc_permissions){.type = &mc__permissions_type, .is_guest = actor->profile_id == 0};
     if (out->is_guest && facts->item_type == MC_ITEM_SITE) { /* step 1 */
         out->can_read = true;
         explain(&d, "guests may read the site");
         return;
     }
-    d.node = mc__map_find(facts->map, microcosm_id); /* step 2 */
-    if (viewer->is_banned && !owns_site(&d))
+    d.node = mc__tree_find(facts->tree, microcosm_id); /* step 2 */
+    if (actor->is_banned && !owns_site(&d))
         explain(&d, "is on the site's ban list");
-    if ((viewer->is_banned && !owns_site(&d)) || is_banned_in(&d, d.node)) {
+    if ((actor->is_banned && !owns_site(&d)) || is_banned_in(&d, d.node)) {
         out->is_banned = true;
         out->can_read = facts->item_type == MC_ITEM_SITE || own_profile;
         return;
@@ -404,7 +394,7 @@ void mc__decide(mc_permissions *out, const mc__facts *facts, mc__text *explanati
         microcosm_id = 0;
     if (!microcosm_id && lives_in_microcosm(facts))
         microcosm_id = facts->item_type == MC_ITEM_MICROCOSM ? facts->item_id : facts->in_microcosm;
-    d.node = mc__map_find(facts->map, microcosm_id);
+    d.node = mc__tree_find(facts->tree, microcosm_id);
     if (is_banned_in(&d, d.node)) { /* step 5 */
         out->is_banned = true;
         return;
@@ -420,15 +410,15 @@ mc__facts mc__facts_of(const mc_session *session, mc_item_type item_type, int64_
 {
     return (mc__facts){.now = mc__now(),
                        .site = &session->site,
-                       .viewer = session->viewer,
-                       .map = session->map,
+                       .actor = session->actor,
+                       .tree = session->tree,
                        .item_type = item_type,
                        .item_id = item_id};
 }
 
 const mc_permissions *mc__decide_microcosm(mc_session *session, const mc__node *node)
 {
-    mc__decision *decision = &session->decisions[node - session->map->nodes];
+    mc__decision *decision = &session->decisions[node - session->tree->nodes];
 
     if (!decision->decided) {
         mc__facts facts = mc__facts_of(session, MC_ITEM_MICROCOSM, node->id);
@@ -457,7 +447,7 @@ void mc__decide_item(mc_permissions *out, mc_session *session, mc_item_type item
     mc__decide(out, &facts, NULL);
 }
 
-void mc__decide_comment(mc_permissions *out, mc_session *session, const mc__comment_facts *comment)
+void mc__decide_comment(mc_permissions *out, mc_session *session, const mc__comment_ref *comment)
 {
     mc__facts facts = mc__facts_of(session, MC_ITEM_COMMENT, comment->comment_id);
 
@@ -488,21 +478,21 @@ bool mc__is_listed(mc_session *session, const mc__node *node)
     if (!mc__is_readable(session, node))
         return false;
     for (const mc__node *above = node; above; above = above->parent)
-        if (mc__contains(&session->viewer->ignored_microcosms, above->id))
+        if (mc__contains(&session->actor->ignored_microcosms, above->id))
             return false;
     return true;
 }
 
 int mc__listed_microcosms(mc_int64s *out, mc_session *session)
 {
-    int64_t *ids = mc__arena_alloc(&session->scratch, (session->map->count + 1) * sizeof(*ids));
+    int64_t *ids = mc__arena_alloc(&session->scratch, (session->tree->count + 1) * sizeof(*ids));
     size_t count = 0;
 
     if (!ids)
         return mc__out_of_memory(session);
-    for (size_t i = 0; i < session->map->count; i++)
-        if (mc__is_listed(session, session->map->by_id[i]))
-            ids[count++] = session->map->by_id[i]->id;
+    for (size_t i = 0; i < session->tree->count; i++)
+        if (mc__is_listed(session, session->tree->by_id[i]))
+            ids[count++] = session->tree->by_id[i]->id;
     *out = (mc_int64s){ids, count};
     return 0;
 }

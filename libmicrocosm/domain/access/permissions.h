@@ -7,14 +7,14 @@
 
 #include "../base/handles.h"
 #include "tree.h"
-#include "viewer.h"
+#include "actor_facts.h"
 
 typedef struct mc__facts {
     mc_time now;
     const mc__site_facts *site;
-    const mc__viewer *viewer;
-    const mc__map *map;
-    mc_item_type item_type; /* T of the contract */
+    const mc__actor *actor;
+    const mc__tree *tree;
+    mc_item_type item_type; /* T of docs/http/permissions.md#the-algorithm */
     int64_t item_id;        /* I */
     int64_t microcosm_id;   /* M as it was given */
     /* what is known of the thing; all zero if it doesn't exist */
@@ -43,13 +43,13 @@ bool mc__may_read_all_above(mc_session *session, const mc__node *node);
 /* On something in a microcosm (conversation, event, poll) by a certain author. */
 void mc__decide_item(mc_permissions *out, mc_session *session, mc_item_type item_type,
                      int64_t item_id, int64_t microcosm_id, int64_t author);
-typedef struct mc__comment_facts {
+typedef struct mc__comment_ref {
     int64_t comment_id, author;
     mc_item_type item_type; /* kind of its parent; MC_ITEM_NONE for an unknown comment */
     int64_t microcosm_id;   /* of its parent, or 0 */
     bool is_participant;    /* of a huddle */
-} mc__comment_facts;
-void mc__decide_comment(mc_permissions *out, mc_session *session, const mc__comment_facts *comment);
+} mc__comment_ref;
+void mc__decide_comment(mc_permissions *out, mc_session *session, const mc__comment_ref *comment);
 /* On what lives in no microcosm: site, profile, huddle. owner: its author, or the profile itself.
  */
 void mc__decide_thing(mc_permissions *out, mc_session *session, mc_item_type item_type,

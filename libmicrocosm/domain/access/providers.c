@@ -28,7 +28,7 @@ typedef struct entry {
     const char *name;
     /* 0 and *out, MC_ENOTFOUND: not mine, or what mc_session_enter() returns, noted in the session
      */
-    int (*ask)(mc__known_user *out, const struct entry *provider, const inquiry *question);
+    int (*ask)(mc__identified_user *out, const struct entry *provider, const inquiry *question);
     mc_auth_provider host;
     char *own_name;
     _Atomic(struct entry *) next;
@@ -136,7 +136,7 @@ static int judge(const mc_identity *identity, mc_session *session, const char *n
     return blame(session, name, "returned what is no answer", rc);
 }
 
-static int ask_host(mc__known_user *out, const entry *provider, const inquiry *question)
+static int ask_host(mc__identified_user *out, const entry *provider, const inquiry *question)
 {
     mc_identity identity __attribute__((cleanup(release_identity))) = {0};
     mc_session *session = question->session;
@@ -166,7 +166,7 @@ static int search_token(int64_t *user_id, mc_session *session, const char *token
     return rc;
 }
 
-static int ask_tokens(mc__known_user *out, const entry *provider, const inquiry *question)
+static int ask_tokens(mc__identified_user *out, const entry *provider, const inquiry *question)
 {
     mc_session *session = question->session;
     int rc = 0;
@@ -185,12 +185,12 @@ static int ask_tokens(mc__known_user *out, const entry *provider, const inquiry 
 
 static const entry access_tokens = {.name = "token", .ask = ask_tokens};
 
-typedef struct kept_identity {
+typedef struct cached_identity {
     mc__entry entry;
     int64_t user_id;
-} kept_identity;
+} cached_identity;
 
-static const mc__subject all_identities = {MC_OF_IDENTITIES, 0, 0};
+static const mc__subject all_identities = {MC_SUBJECT_IDENTITIES, 0, 0};
 
 static int make_key(mc__cache_key *key, const mc_credentials *credentials, mc__arena *arena)
 {
@@ -203,7 +203,7 @@ static int make_key(mc__cache_key *key, const mc_credentials *credentials, mc__a
     memcpy(both, credentials->scheme, scheme); /* with its NUL, which is in no token */
     memcpy(both + scheme, credentials->token, token);
     mc__sha256(hash, both, scheme + token);
-    *key = (mc__cache_key){.kind = MC_KEPT_IDENTITY, .site_id = credentials->site_id};
+    *key = (mc__cache_key){.kind = MC_CACHED_IDENTITY, .site_id = credentials->site_id};
     _Static_assert(sizeof(key->id) == sizeof(hash), "the whole of it is the key");
     memcpy(key->id, hash, sizeof(hash));
     return 0;
@@ -211,7 +211,7 @@ static int make_key(mc__cache_key *key, const mc_credentials *credentials, mc__a
 
 static int64_t recall(mc_session *session, const mc__cache_key *key)
 {
-    mc_auto_entry kept_identity *kept =
+    mc_auto_entry cached_identity *kept =
         mc__may_share(session) ? mc__cache_find(session->app->cache, key) : NULL;
 
     return kept ? kept->user_id : 0;
@@ -219,10 +219,10 @@ static int64_t recall(mc_session *session, const mc__cache_key *key)
 
 /* Not from inside a transaction: a user made there is gone if it is rolled back. The moment is from
  * before the provider was asked, so what was on its way while all was forgotten is not kept. */
-static void remember(mc_session *session, const mc__cache_key *key, const mc__known_user *user,
+static void remember(mc_session *session, const mc__cache_key *key, const mc__identified_user *user,
                      uint64_t moment)
 {
-    mc_auto_entry kept_identity *kept = NULL;
+    mc_auto_entry cached_identity *kept = NULL;
 
     if (user->valid_s == 0 || !mc__may_share(session) || !mc__cache_is_trusted(session->app->cache))
         return;
@@ -231,9 +231,9 @@ static void remember(mc_session *session, const mc__cache_key *key, const mc__kn
         return;
     kept->user_id = user->user_id;
     kept->entry.until_ms = mc__monotonic_ms() + user->valid_s * 1000;
-    mc__entry_tells_of(kept, all_identities);
-    mc__entry_tells_of(kept, (mc__subject){MC_OF_USER, 0, user->user_id});
-    mc__cache_keep(session->app->cache, key, kept);
+    mc__entry_depends_on(kept, all_identities);
+    mc__entry_depends_on(kept, (mc__subject){MC_SUBJECT_USER, 0, user->user_id});
+    mc__cache_put(session->app->cache, key, kept);
 }
 
 void mc_app_forget_identities(mc_app *app)
@@ -242,7 +242,7 @@ void mc_app_forget_identities(mc_app *app)
         mc__cache_touch(app->cache, all_identities);
 }
 
-static int ask_all(mc__known_user *out, const entry *first, const inquiry *question)
+static int ask_all(mc__identified_user *out, const entry *first, const inquiry *question)
 {
     int rc = MC_ENOTFOUND;
 
@@ -253,7 +253,7 @@ static int ask_all(mc__known_user *out, const entry *first, const inquiry *quest
     return rc == MC_ENOTFOUND ? mc__refuse(question->session, MC_EUNAUTHENTICATED) : rc;
 }
 
-static int ask_hosts(mc__known_user *out, const entry *first, const inquiry *question)
+static int ask_hosts(mc__identified_user *out, const entry *first, const inquiry *question)
 {
     mc_session *session = question->session;
     uint64_t moment = mc__cache_moment(session->app->cache);
@@ -285,7 +285,7 @@ void mc__auth_prepare(mc__token_search *search, mc__batch *batch, mc_session *se
         mc__token_search_begin(search, batch, session, visit->token);
 }
 
-int mc__auth_identify(mc__known_user *out, mc_session *session, const mc_visit *visit,
+int mc__auth_identify(mc__identified_user *out, mc_session *session, const mc_visit *visit,
                       const mc__token_search *search, const mc__batch *batch)
 {
     const entry *first = atomic_load(&session->app->auth->first);
@@ -299,7 +299,7 @@ int mc__auth_identify(mc__known_user *out, mc_session *session, const mc_visit *
                               .search = search,
                               .batch = batch};
 
-    *out = (mc__known_user){.profile_name = ""};
+    *out = (mc__identified_user){.profile_name = ""};
     return first ? ask_hosts(out, first, &question) : ask_all(out, NULL, &question);
 }
 

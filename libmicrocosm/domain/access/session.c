@@ -7,6 +7,7 @@
 #include "../base/read_marks.h"
 #include "../base/share.h"
 #include "actor.h"
+#include "cached_site.h"
 #include "providers.h"
 #include "users.h"
 #include "record/record.h"
@@ -38,10 +39,10 @@ void mc_session_free(mc_session *session)
         return;
     mc__db_leave(&session->db);
     mc__facts_forget(session);
-    mc__entry_release(session->kept_site);
+    mc__entry_release(session->cached_site);
     mc__problem_release(&session->problem);
     mc__arena_release(&session->scratch);
-    mc__free(session->untold);
+    mc__free(session->pending_changes);
     mc__text_release(&session->explanation);
     mc__free(session);
 }
@@ -49,8 +50,8 @@ void mc_session_free(mc_session *session)
 static void forget_visit(mc_session *session)
 {
     session->site = (mc__site_facts){0};
-    mc__entry_release(session->kept_site);
-    session->kept_site = NULL;
+    mc__entry_release(session->cached_site);
+    session->cached_site = NULL;
     mc__facts_forget(session);
     session->entered = false;
     session->profile_id = 0;
@@ -88,7 +89,7 @@ int64_t mc_session_profile(const mc_session *session)
 
 bool mc_session_is_banned(const mc_session *session)
 {
-    return session && session->viewer->is_banned;
+    return session && session->actor->is_banned;
 }
 
 int mc_session_use_connection(mc_session *session, void *pgconn)
@@ -130,7 +131,7 @@ int mc_session_commit(mc_session *session)
 
     if (rc == 0)
         rc = mc__db_commit(&session->db);
-    mc__tell_all(session);
+    mc__invalidate_pending(session);
     return rc;
 }
 
@@ -142,7 +143,7 @@ int mc_session_rollback(mc_session *session)
         return rc;
     session->facts_loaded = false;
     rc = mc__db_rollback(&session->db);
-    mc__tell_all(session);
+    mc__invalidate_pending(session);
     return rc;
 }
 
@@ -183,24 +184,17 @@ static wanted_site wanted_by_host(mc_session *session, const char *header)
     return (wanted_site){.key = fallback, .domain = host};
 }
 
-/* What a host or a key leads to. */
-typedef struct mc__kept_site {
-    mc__entry entry;
-    const char *wanted; /* as it was asked for */
-    mc__site_facts site;
-} mc__kept_site;
-
 /* Different ones may share a key of the cache; the text itself decides. */
 static mc__cache_key key_of_wanted(mc__arena *arena, const wanted_site *wanted, const char **text)
 {
     *text = mc__arena_format(arena, "%s/%s", wanted->key ? wanted->key : "",
                              wanted->domain ? wanted->domain : "");
-    return (mc__cache_key){MC_KEPT_SITE, 0, {mc__cache_number(*text, strlen(*text))}};
+    return (mc__cache_key){MC_CACHED_SITE, 0, {mc__cache_number(*text, strlen(*text))}};
 }
 
-static void use_site(mc_session *session, mc__kept_site *kept)
+static void use_site(mc_session *session, mc__cached_site *kept)
 {
-    session->kept_site = kept;
+    session->cached_site = kept;
     session->site = kept->site;
     session->db.site_id = kept->site.id;
     session->entered = true;
@@ -210,7 +204,7 @@ static bool find_site(mc_session *session, const wanted_site *wanted)
 {
     const char *text;
     mc__cache_key key = key_of_wanted(&session->scratch, wanted, &text);
-    mc_auto_entry mc__kept_site *kept = NULL;
+    mc_auto_entry mc__cached_site *kept = NULL;
 
     if (!mc__may_share(session) || session->scratch.failed)
         return false;
@@ -221,16 +215,17 @@ static bool find_site(mc_session *session, const wanted_site *wanted)
     return true;
 }
 
-static void keep_site(mc_session *session, const wanted_site *wanted, mc__kept_site *kept)
+static void cache_site(mc_session *session, const wanted_site *wanted, mc__cached_site *kept)
 {
     const char *text;
     mc__cache_key key = key_of_wanted(&kept->entry.arena, wanted, &text);
 
     kept->wanted = text;
-    mc__entry_tells_of(kept, (mc__subject){MC_OF_SITE, kept->site.id, 0});
-    mc__entry_tells_of(kept, (mc__subject){MC_OF_SITE, 0, 0}); /* another may take the domain */
+    mc__entry_depends_on(kept, (mc__subject){MC_SUBJECT_SITE, kept->site.id, 0});
+    mc__entry_depends_on(kept,
+                         (mc__subject){MC_SUBJECT_SITE, 0, 0}); /* another may take the domain */
     if (mc__may_share(session))
-        mc__cache_keep(session->app->cache, &key, kept);
+        mc__cache_put(session->app->cache, &key, kept);
 }
 
 static const char *site_url(mc_session *session, mc__arena *arena, const mc__site_facts *site,
@@ -245,7 +240,7 @@ static const char *site_url(mc_session *session, mc__arena *arena, const mc__sit
 
 static int read_site(mc_session *session, const PGresult *rows, const wanted_site *wanted)
 {
-    mc_auto_entry mc__kept_site *kept = NULL;
+    mc_auto_entry mc__cached_site *kept = NULL;
     mc__sites_find_row row;
     mc__site_facts *site;
     mc__arena *arena;
@@ -270,7 +265,7 @@ static int read_site(mc_session *session, const PGresult *rows, const wanted_sit
     site->only_admins_create_microcosms = row.only_admins_create_microcosms;
     site->version = row.facts_version;
     site->url = site_url(session, arena, site, row.force_ssl);
-    keep_site(session, wanted, kept);
+    cache_site(session, wanted, kept);
     if (arena->failed)
         return mc__out_of_memory(session);
     use_site(session, MC_TAKE(kept));
@@ -279,7 +274,7 @@ static int read_site(mc_session *session, const PGresult *rows, const wanted_sit
 
 /* Site and token, in one trip at most. */
 static int find_site_and_user(mc_session *session, const wanted_site *wanted, const mc_visit *visit,
-                              mc__known_user *user)
+                              mc__identified_user *user)
 {
     bool has_site = find_site(session, wanted);
     mc__token_search search = {0};
@@ -313,7 +308,7 @@ static void note_address(mc_session *session, const char *address)
 
 int mc_session_enter(mc_session *session, const mc_visit *visit)
 {
-    mc__known_user user = {0};
+    mc__identified_user user = {0};
     wanted_site wanted;
     int rc = mc__call_start(session);
 
@@ -342,7 +337,7 @@ int mc_session_enter(mc_session *session, const mc_visit *visit)
         return rc;
     }
     if (session->profile_id)
-        mc__note_active(session, session->viewer->last_active);
+        mc__note_active(session, session->actor->last_active);
     return 0;
 }
 

@@ -11,14 +11,14 @@
 #define LONGEST_LIFE_DAYS 3650
 #define LONGEST_TOKEN 512
 
-typedef struct kept_token {
+typedef struct cached_token {
     mc__entry entry;
     int64_t user_id;
-} kept_token;
+} cached_token;
 
 static mc__cache_key key_of_token(const uint8_t hash[MC_SHA256_SIZE])
 {
-    mc__cache_key key = {.kind = MC_KEPT_TOKEN};
+    mc__cache_key key = {.kind = MC_CACHED_TOKEN};
 
     _Static_assert(sizeof(key.id) == MC_SHA256_SIZE, "the whole of it is the key");
     memcpy(key.id, hash, MC_SHA256_SIZE);
@@ -28,16 +28,17 @@ static mc__cache_key key_of_token(const uint8_t hash[MC_SHA256_SIZE])
 static int64_t find_token(mc_session *session, const uint8_t *hash)
 {
     mc__cache_key key = key_of_token(hash);
-    mc_auto_entry kept_token *kept =
+    mc_auto_entry cached_token *kept =
         mc__may_share(session) ? mc__cache_find(session->app->cache, &key) : NULL;
 
     return kept ? kept->user_id : 0;
 }
 
-static void keep_token(mc_session *session, const uint8_t *hash, const mc__auth_token_user_row *row)
+static void cache_token(mc_session *session, const uint8_t *hash,
+                        const mc__auth_token_user_row *row)
 {
     mc__cache_key key = key_of_token(hash);
-    mc_auto_entry kept_token *kept = NULL;
+    mc_auto_entry cached_token *kept = NULL;
 
     if (!mc__may_share(session) || !mc__cache_is_trusted(session->app->cache))
         return;
@@ -46,8 +47,8 @@ static void keep_token(mc_session *session, const uint8_t *hash, const mc__auth_
         return;
     kept->user_id = row->user_id;
     kept->entry.until_ms = mc__monotonic_ms() + row->ms_left;
-    mc__entry_tells_of(kept, (mc__subject){MC_OF_TOKEN, 0, row->token_id});
-    mc__cache_keep(session->app->cache, &key, kept);
+    mc__entry_depends_on(kept, (mc__subject){MC_SUBJECT_TOKEN, 0, row->token_id});
+    mc__cache_put(session->app->cache, &key, kept);
 }
 
 void mc__token_search_begin(mc__token_search *search, mc__batch *batch, mc_session *session,
@@ -76,7 +77,7 @@ int64_t mc__token_search_end(const mc__token_search *search, mc_session *session
     if (!rows || PQntuples(rows) == 0)
         return search->user_id;
     row = mc__read_auth_token_user(rows, 0);
-    keep_token(session, search->hash, &row);
+    cache_token(session, search->hash, &row);
     return row.user_id;
 }
 
@@ -94,7 +95,7 @@ static int save_token(mc_session *session, const char *token, int64_t user_id, i
                                                           .site_id = session->site.id,
                                                           .profile_id = profile_id,
                                                           .address = mc__audit_address(session)});
-    return mc__run(session, &batch, MC_WRITE);
+    return mc__write(session, &batch);
 }
 
 int mc_token_create(char token[MC_TOKEN_SIZE], mc_session *session, const char *email, int64_t days)
@@ -135,16 +136,8 @@ int mc_token_revoke(mc_session *session, const char *token)
                                                           .site_id = session->site.id,
                                                           .actor_id = session->profile_id,
                                                           .address = mc__audit_address(session)});
-    rc = mc__run_as_platform(session, &batch, MC_WRITE);
-    if (rc < 0) {
-        mc__cache_clear(session->app->cache); /* which token it was is not known */
+    rc = mc__write_as_platform(session, &batch);
+    if (rc < 0)
         return rc;
-    }
-    if (PQntuples(mc__batch_rows(&batch, 0)) == 0)
-        return mc__refuse(session, MC_ENOTFOUND);
-    mc__tell(
-        session,
-        &(mc__news){.item_type = MC_ITEM_AUTH,
-                    .item_id = mc__read_auth_revoke_token(mc__batch_rows(&batch, 0), 0).token_id});
-    return 0;
+    return PQntuples(mc__batch_rows(&batch, 0)) ? 0 : mc__refuse(session, MC_ENOTFOUND);
 }

@@ -15,14 +15,14 @@
 
 #define PLACES 1024
 
-struct mc__maps {
+struct mc__trees {
     pthread_mutex_t lock;
-    mc__shared_map *places[PLACES];
+    mc__shared_tree *places[PLACES];
 };
 
-int mc__maps_new(mc__maps **out)
+int mc__trees_new(mc__trees **out)
 {
-    mc__maps *maps = mc__calloc(1, sizeof(*maps));
+    mc__trees *maps = mc__calloc(1, sizeof(*maps));
 
     if (!maps)
         return MC_ENOMEM;
@@ -34,17 +34,17 @@ int mc__maps_new(mc__maps **out)
     return 0;
 }
 
-void mc__maps_free(mc__maps *maps)
+void mc__trees_free(mc__trees *maps)
 {
     if (!maps)
         return;
     for (size_t i = 0; i < PLACES; i++)
-        mc__shared_map_release(maps->places[i]);
+        mc__shared_tree_release(maps->places[i]);
     pthread_mutex_destroy(&maps->lock);
     mc__free(maps);
 }
 
-void mc__shared_map_release(mc__shared_map *shared)
+void mc__shared_tree_release(mc__shared_tree *shared)
 {
     if (!shared || atomic_fetch_sub(&shared->users, 1) > 1)
         return;
@@ -52,9 +52,9 @@ void mc__shared_map_release(mc__shared_map *shared)
     mc__free(shared);
 }
 
-static mc__shared_map *take_map(mc__maps *maps, int64_t site_id, int64_t version)
+static mc__shared_tree *take_tree(mc__trees *maps, int64_t site_id, int64_t version)
 {
-    mc__shared_map *shared;
+    mc__shared_tree *shared;
 
     pthread_mutex_lock(&maps->lock);
     shared = maps->places[site_id % PLACES];
@@ -66,16 +66,16 @@ static mc__shared_map *take_map(mc__maps *maps, int64_t site_id, int64_t version
     return shared;
 }
 
-static void keep_map(mc__maps *maps, mc__shared_map *shared)
+static void put_tree(mc__trees *maps, mc__shared_tree *shared)
 {
-    mc__shared_map **place = &maps->places[shared->site_id % PLACES], *old;
+    mc__shared_tree **place = &maps->places[shared->site_id % PLACES], *old;
 
     atomic_fetch_add(&shared->users, 1);
     pthread_mutex_lock(&maps->lock);
     old = *place;
     *place = shared;
     pthread_mutex_unlock(&maps->lock);
-    mc__shared_map_release(old);
+    mc__shared_tree_release(old);
 }
 
 static int compare_nodes(const void *a, const void *b)
@@ -87,7 +87,7 @@ static int compare_nodes(const void *a, const void *b)
 
 static void read_node(mc__node *node, mc__arena *arena, const PGresult *rows, int number)
 {
-    mc__microcosms_map_row row = mc__read_microcosms_map(rows, number);
+    mc__microcosms_tree_row row = mc__read_microcosms_tree(rows, number);
 
     node->id = row.microcosm_id;
     node->parent_id = row.parent_id;
@@ -101,26 +101,26 @@ static void read_node(mc__node *node, mc__arena *arena, const PGresult *rows, in
     node->is_moderated = row.is_moderated;
 }
 
-static int read_nodes(mc_session *session, mc__shared_map *shared, const PGresult *rows)
+static int read_nodes(mc_session *session, mc__shared_tree *shared, const PGresult *rows)
 {
-    mc__map *map = &shared->map;
+    mc__tree *tree = &shared->tree;
     size_t count = (size_t)PQntuples(rows);
 
-    map->count = 0;
-    map->nodes = mc__arena_alloc(&shared->arena, (count + 1) * sizeof(*map->nodes));
-    map->by_id = mc__arena_alloc(&shared->arena, (count + 1) * sizeof(mc__node *));
-    if (!map->nodes || !map->by_id)
+    tree->count = 0;
+    tree->nodes = mc__arena_alloc(&shared->arena, (count + 1) * sizeof(*tree->nodes));
+    tree->by_id = mc__arena_alloc(&shared->arena, (count + 1) * sizeof(mc__node *));
+    if (!tree->nodes || !tree->by_id)
         return mc__out_of_memory(session);
     for (size_t i = 0; i < count; i++) {
-        read_node(&map->nodes[i], &shared->arena, rows, (int)i);
-        map->by_id[i] = &map->nodes[i];
+        read_node(&tree->nodes[i], &shared->arena, rows, (int)i);
+        tree->by_id[i] = &tree->nodes[i];
     }
-    map->count = count;
-    qsort(map->by_id, count, sizeof(mc__node *), compare_nodes);
+    tree->count = count;
+    qsort(tree->by_id, count, sizeof(mc__node *), compare_nodes);
     for (size_t i = 0; i < count; i++) {
-        mc__node *node = &map->nodes[i];
+        mc__node *node = &tree->nodes[i];
 
-        node->parent = node->parent_id ? mc__map_find(map, node->parent_id) : NULL;
+        node->parent = node->parent_id ? mc__tree_find(tree, node->parent_id) : NULL;
         node->level = node->parent ? node->parent->level + 1 : 1;
         node->is_hidden =
             node->is_deleted || node->is_moderated || (node->parent && node->parent->is_hidden);
@@ -128,16 +128,16 @@ static int read_nodes(mc_session *session, mc__shared_map *shared, const PGresul
     return 0;
 }
 
-mc__node *mc__map_find(const mc__map *map, int64_t microcosm_id)
+mc__node *mc__tree_find(const mc__tree *tree, int64_t microcosm_id)
 {
-    size_t low = 0, high = map->count;
+    size_t low = 0, high = tree->count;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
 
-        if (map->by_id[middle]->id == microcosm_id)
-            return map->by_id[middle];
-        if (map->by_id[middle]->id < microcosm_id)
+        if (tree->by_id[middle]->id == microcosm_id)
+            return tree->by_id[middle];
+        if (tree->by_id[middle]->id < microcosm_id)
             low = middle + 1;
         else
             high = middle;
@@ -145,9 +145,9 @@ mc__node *mc__map_find(const mc__map *map, int64_t microcosm_id)
     return NULL;
 }
 
-mc__node *mc__map_root(const mc__map *map)
+mc__node *mc__tree_root(const mc__tree *tree)
 {
-    return map->count ? &map->nodes[0] : NULL;
+    return tree->count ? &tree->nodes[0] : NULL;
 }
 
 bool mc__node_is_below(const mc__node *node, const mc__node *ancestor)
@@ -175,7 +175,7 @@ static void read_criterion(mc__criterion *criterion, mc__arena *arena,
 
 static void read_role(mc__role *role, const PGresult *rows, int number)
 {
-    mc__roles_map_row row = mc__read_roles_map(rows, number);
+    mc__roles_all_row row = mc__read_roles_all(rows, number);
 
     role->id = row.role_id;
     role->microcosm_id = row.microcosm_id;
@@ -192,17 +192,17 @@ static void read_role(mc__role *role, const PGresult *rows, int number)
     role->can_read_others = row.can_read_others;
 }
 
-static void note_what_matters(mc__map *map, const mc__criterion *criterion)
+static void note_what_matters(mc__tree *tree, const mc__criterion *criterion)
 {
     const char *column = criterion->column;
 
-    map->counts_matter |= strcmp(column, "itemCount") == 0 || strcmp(column, "commentCount") == 0;
-    map->age_matters |= strcmp(column, "created") == 0;
+    tree->counts_matter |= strcmp(column, "itemCount") == 0 || strcmp(column, "commentCount") == 0;
+    tree->age_matters |= strcmp(column, "created") == 0;
 }
 
 /* Both lists are ordered by microcosm and role, so that each node's roles and each role's criteria
  * are one run. */
-static int read_roles(mc_session *session, mc__shared_map *shared, const PGresult *roles,
+static int read_roles(mc_session *session, mc__shared_tree *shared, const PGresult *roles,
                       const PGresult *criteria)
 {
     size_t role_count = (size_t)PQntuples(roles), criteria_count = (size_t)PQntuples(criteria),
@@ -223,10 +223,10 @@ static int read_roles(mc_session *session, mc__shared_map *shared, const PGresul
             if (row.role_id != all[i].id)
                 break;
             read_criterion(&rules[c], &shared->arena, &row);
-            note_what_matters(&shared->map, &rules[c]);
+            note_what_matters(&shared->tree, &rules[c]);
             all[i].criteria_count++;
         }
-        node = mc__map_find(&shared->map, all[i].microcosm_id);
+        node = mc__tree_find(&shared->tree, all[i].microcosm_id);
         if (!node)
             continue;
         if (!node->roles)
@@ -236,11 +236,11 @@ static int read_roles(mc_session *session, mc__shared_map *shared, const PGresul
     return 0;
 }
 
-MC_DEFINE_AUTO(mc__shared_map *, mc__shared_map_release)
+MC_DEFINE_AUTO(mc__shared_tree *, mc__shared_tree_release)
 
-static int load_map(mc__shared_map **out, mc_session *session, int64_t version)
+static int load_tree(mc__shared_tree **out, mc_session *session, int64_t version)
 {
-    mc_auto(mc__shared_map_release) mc__shared_map *shared = mc__calloc(1, sizeof(*shared));
+    mc_auto(mc__shared_tree_release) mc__shared_tree *shared = mc__calloc(1, sizeof(*shared));
     mc_batch(batch);
     int rc;
 
@@ -249,10 +249,10 @@ static int load_map(mc__shared_map **out, mc_session *session, int64_t version)
     atomic_init(&shared->users, 1);
     shared->site_id = session->site.id;
     shared->version = version;
-    mc__add_microcosms_map(&batch, &(mc__microcosms_map_in){.site_id = session->site.id});
-    mc__add_roles_map(&batch, &(mc__roles_map_in){.site_id = session->site.id});
+    mc__add_microcosms_tree(&batch, &(mc__microcosms_tree_in){.site_id = session->site.id});
+    mc__add_roles_all(&batch, &(mc__roles_all_in){.site_id = session->site.id});
     mc__add_roles_criteria(&batch, &(mc__roles_criteria_in){.site_id = session->site.id});
-    rc = mc__run(session, &batch, MC_READ);
+    rc = mc__run(session, &batch);
     if (rc == 0)
         rc = read_nodes(session, shared, mc__batch_rows(&batch, 0));
     if (rc == 0)
@@ -264,21 +264,21 @@ static int load_map(mc__shared_map **out, mc_session *session, int64_t version)
     return rc;
 }
 
-int mc__map_load(mc__shared_map **out, mc_session *session, int64_t version)
+int mc__tree_load(mc__shared_tree **out, mc_session *session, int64_t version)
 {
     bool may_share = mc__may_share(session);
-    mc__shared_map *shared =
-        may_share ? take_map(session->app->maps, session->site.id, version) : NULL;
+    mc__shared_tree *shared =
+        may_share ? take_tree(session->app->trees, session->site.id, version) : NULL;
 
     if (!shared) {
         /* The version was read before the map, so a map that is newer than it says is loaded again.
          */
-        int rc = load_map(&shared, session, version);
+        int rc = load_tree(&shared, session, version);
 
         if (rc < 0)
             return rc;
         if (may_share)
-            keep_map(session->app->maps, shared);
+            put_tree(session->app->trees, shared);
     }
     *out = shared;
     return 0;

@@ -40,15 +40,15 @@ typedef struct mc__node {
 } mc__node;
 
 /* Nodes are in tree order: parents first, then by id. Read-only once made: threads share it. */
-typedef struct mc__map {
+typedef struct mc__tree {
     mc__node *nodes;
     size_t count;
     mc__node **by_id;                /* ascending */
     bool counts_matter, age_matters; /* to the criteria of some role */
-} mc__map;
+} mc__tree;
 
-mc__node *mc__map_find(const mc__map *map, int64_t microcosm_id); /* NULL if there is none */
-mc__node *mc__map_root(const mc__map *map);
+mc__node *mc__tree_find(const mc__tree *tree, int64_t microcosm_id); /* NULL if there is none */
+mc__node *mc__tree_root(const mc__tree *tree);
 bool mc__node_is_below(const mc__node *node, const mc__node *ancestor); /* or the same */
 /* "/api/v1/microcosms" for the root, else with the id. */
 const char *mc__microcosm_href(mc__arena *arena, const mc__node *node);
@@ -57,19 +57,19 @@ const char *mc__microcosm_href(mc__arena *arena, const mc__node *node);
  * A map that sessions share, for one version of the site's facts (sites.facts_version). The version
  * is read with who acts, or known not to have moved since, so what is shared is never old.
  */
-typedef struct mc__shared_map {
+typedef struct mc__shared_tree {
     atomic_int users;
     int64_t site_id, version;
     mc__arena arena;
-    mc__map map;
-} mc__shared_map;
-void mc__shared_map_release(mc__shared_map *shared); /* NULL is allowed */
+    mc__tree tree;
+} mc__shared_tree;
+void mc__shared_tree_release(mc__shared_tree *shared); /* NULL is allowed */
 /* The map of that version, to be released: shared, or read. */
-int mc__map_load(mc__shared_map **out, mc_session *session, int64_t version);
+int mc__tree_load(mc__shared_tree **out, mc_session *session, int64_t version);
 
 /* The newest map of each site that is in use; of the app. */
-typedef struct mc__maps mc__maps;
-int mc__maps_new(mc__maps **out);
-void mc__maps_free(mc__maps *maps); /* NULL is allowed */
+typedef struct mc__trees mc__trees;
+int mc__trees_new(mc__trees **out);
+void mc__trees_free(mc__trees *maps); /* NULL is allowed */
 
 #endif

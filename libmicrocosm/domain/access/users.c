@@ -1,4 +1,5 @@
-/* Users (one e-mail address each, for all sites) and the profiles that they get on first sight. */
+/* Users (one e-mail address each, for all sites) and the profiles that they get on first
+ * visibility. */
 #include "users.h"
 
 #include "../base/call.h"
@@ -37,7 +38,7 @@ int mc__user_find_or_make(int64_t *user_id, mc_session *session, const char *ema
             return rc;
         mc__add_users_make(&batch,
                            &(mc__users_make_in){.email = email, .canonical_email = canonical});
-        rc = mc__run_as_platform(session, &batch, MC_WRITE);
+        rc = mc__write_as_platform(session, &batch);
         if (rc == 0 && PQntuples(mc__batch_rows(&batch, 0))) {
             *user_id = mc__read_users_make(mc__batch_rows(&batch, 0), 0).user_id;
             return 0;
@@ -56,7 +57,7 @@ static int find_profile(int64_t *profile_id, const char **email, mc_session *ses
 
     mc__add_users_profile(&batch,
                           &(mc__users_profile_in){.site_id = session->site.id, .user_id = user_id});
-    rc = mc__run(session, &batch, MC_READ);
+    rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
     rows = mc__batch_rows(&batch, 0);
@@ -96,29 +97,29 @@ static int make_profile(int64_t *profile_id, mc_session *session, int64_t user_i
                                            .user_id = user_id,
                                            .profile_name = name,
                                            .address = *session->address ? session->address : NULL});
-    rc = mc__run(session, &batch, MC_WRITE);
+    rc = mc__write(session, &batch);
     if (rc == 0)
         *profile_id = PQntuples(mc__batch_rows(&batch, 0))
-                          ? mc__read_users_make_profile(mc__batch_rows(&batch, 0), 0).profile_id
+                          ? mc__read_users_make_profile(mc__batch_rows(&batch, 0), 0).change.item_id
                           : 0;
     return rc;
 }
 
 /* Which profile of a site a user has. */
-typedef struct kept_profile {
+typedef struct cached_profile {
     mc__entry entry;
     int64_t profile_id;
-} kept_profile;
+} cached_profile;
 
 static mc__cache_key key_of_profile(const mc_session *session, int64_t user_id)
 {
-    return (mc__cache_key){MC_KEPT_PROFILE, session->site.id, {user_id}};
+    return (mc__cache_key){MC_CACHED_PROFILE, session->site.id, {user_id}};
 }
 
-static int64_t find_kept(mc_session *session, int64_t user_id)
+static int64_t find_cached(mc_session *session, int64_t user_id)
 {
     mc__cache_key key = key_of_profile(session, user_id);
-    mc_auto_entry kept_profile *kept =
+    mc_auto_entry cached_profile *kept =
         mc__may_share(session) ? mc__cache_find(session->app->cache, &key) : NULL;
 
     return kept ? kept->profile_id : 0;
@@ -127,7 +128,7 @@ static int64_t find_kept(mc_session *session, int64_t user_id)
 static void keep(mc_session *session, int64_t user_id, int64_t profile_id, uint64_t moment)
 {
     mc__cache_key key = key_of_profile(session, user_id);
-    mc_auto_entry kept_profile *kept = NULL;
+    mc_auto_entry cached_profile *kept = NULL;
 
     if (!mc__may_share(session) || !mc__cache_is_trusted(session->app->cache))
         return;
@@ -135,9 +136,9 @@ static void keep(mc_session *session, int64_t user_id, int64_t profile_id, uint6
     if (!kept)
         return;
     kept->profile_id = profile_id;
-    mc__entry_tells_of(kept, (mc__subject){MC_OF_VIEWER, session->site.id, profile_id});
-    mc__entry_tells_of(kept, (mc__subject){MC_OF_USER, 0, user_id});
-    mc__cache_keep(session->app->cache, &key, kept);
+    mc__entry_depends_on(kept, (mc__subject){MC_SUBJECT_ACTOR, session->site.id, profile_id});
+    mc__entry_depends_on(kept, (mc__subject){MC_SUBJECT_USER, 0, user_id});
+    mc__cache_put(session->app->cache, &key, kept);
 }
 
 int mc__profile_find_or_make(int64_t *profile_id, mc_session *session, int64_t user_id,
@@ -147,7 +148,7 @@ int mc__profile_find_or_make(int64_t *profile_id, mc_session *session, int64_t u
     const char *email = "";
     int defaults = 0;
 
-    *profile_id = find_kept(session, user_id);
+    *profile_id = find_cached(session, user_id);
     if (*profile_id)
         return 0;
     for (int attempt = 0; attempt < NAME_TRIES; attempt++) {

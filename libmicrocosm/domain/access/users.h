@@ -1,4 +1,5 @@
-/* Users (one e-mail address each, for all sites) and the profiles that they get on first sight. */
+/* Users (one e-mail address each, for all sites) and the profiles that they get on first
+ * visibility. */
 #ifndef MC_ACCESS_USERS_H
 #define MC_ACCESS_USERS_H
 

@@ -1,4 +1,4 @@
-/* The frame of a public call: begin, run, write, tell, refuse. It knows no statement by name. */
+/* The frame of a public call: begin, run, write, refuse. It knows no statement by name. */
 #include "call.h"
 
 #include "counters.h"
@@ -39,15 +39,6 @@ int mc__call_start(mc_session *session)
     return 0;
 }
 
-int mc__run(mc_session *session, mc__batch *batch, mc__access access)
-{
-    int rc = mc__db_run(&session->db, batch, access);
-
-    if (rc == 0 && access == MC_WRITE)
-        mc__counters_written(session);
-    return rc;
-}
-
 static int run_as(mc_session *session, int64_t as, mc__batch *batch, mc__access access)
 {
     int64_t site_id = session->db.site_id;
@@ -59,9 +50,9 @@ static int run_as(mc_session *session, int64_t as, mc__batch *batch, mc__access 
     return rc;
 }
 
-int mc__run_as_platform(mc_session *session, mc__batch *batch, mc__access access)
+int mc__run(mc_session *session, mc__batch *batch)
 {
-    return run_as(session, 0, batch, access);
+    return mc__db_run(&session->db, batch, MC_READ);
 }
 
 int mc__read_of_no_site(mc_session *session, mc__batch *batch)
@@ -69,50 +60,71 @@ int mc__read_of_no_site(mc_session *session, mc__batch *batch)
     return run_as(session, MC_NO_SITE, batch, MC_READ);
 }
 
-static void tell_later(mc_session *session, const mc__news *news)
+static void invalidate_later(mc_session *session, const mc__change *change)
 {
-    if (session->untold_count == session->untold_room) {
-        size_t room = session->untold_room ? session->untold_room * 2 : 16;
-        mc__news *more = mc__realloc(session->untold, room * sizeof(*more));
+    if (session->pending_count == session->pending_room) {
+        size_t room = session->pending_room ? session->pending_room * 2 : 16;
+        mc__change *more = mc__realloc(session->pending_changes, room * sizeof(*more));
 
-        session->untold_lost |= !more;
+        session->pending_lost |= !more;
         if (!more)
             return;
-        session->untold = more;
-        session->untold_room = room;
+        session->pending_changes = more;
+        session->pending_room = room;
     }
-    session->untold[session->untold_count++] = *news;
+    session->pending_changes[session->pending_count++] = *change;
 }
 
-/* After the end of a transaction, whichever way it went: the answer to a COMMIT can be lost. */
-void mc__tell_all(mc_session *session)
+/* The answer to a COMMIT can be lost, and the answer to a ROLLBACK means nothing: so it is done
+ * whatever they were. */
+void mc__invalidate_pending(mc_session *session)
 {
-    if (session->untold_lost)
+    if (session->pending_lost)
         mc__cache_clear(session->app->cache);
-    for (size_t i = 0; i < session->untold_count; i++)
-        mc__news_tell(session->app->cache, &session->untold[i]);
-    session->untold_count = 0;
-    session->untold_lost = false;
+    for (size_t i = 0; i < session->pending_count; i++)
+        mc__invalidate(session->app->cache, &session->pending_changes[i]);
+    session->pending_count = 0;
+    session->pending_lost = false;
 }
 
-void mc__tell(mc_session *session, const mc__news *news)
+static void invalidate_rows(mc_session *session, const PGresult *rows, int column)
 {
-    mc__news known = *news;
+    for (int row = 0; row < PQntuples(rows); row++) {
+        mc__change change = mc__row_change(rows, row, column);
 
-    if (!known.site_id)
-        known.site_id = session->site.id;
-    known.profile_id = session->profile_id;
-    if (session->db.in_transaction)
-        tell_later(session, &known);
-    mc__news_tell(session->app->cache, &known);
+        if (session->db.in_transaction)
+            invalidate_later(session, &change);
+        else
+            mc__invalidate(session->app->cache, &change);
+    }
 }
 
-int mc__write(mc_session *session, mc__batch *batch, const mc__news *news)
+static int write_as(mc_session *session, int64_t as, mc__batch *batch)
 {
-    int rc = mc__run(session, batch, MC_WRITE);
+    int rc = run_as(session, as, batch, MC_WRITE);
 
-    mc__tell(session, news); /* of a failure too: it may be only the answer that was lost */
-    return rc;
+    /* Whatever failed has changed nothing, unless it is only the answer that was lost: then
+     * feed/follow.c lets nobody use the cache until it has read what became of it. */
+    if (rc < 0)
+        return rc;
+    for (size_t i = 0; i < batch->count; i++) {
+        int column = mc__queries[batch->calls[i].query].change;
+
+        if (column)
+            invalidate_rows(session, mc__batch_rows(batch, i), column - 1);
+    }
+    mc__counters_written(session);
+    return 0;
+}
+
+int mc__write(mc_session *session, mc__batch *batch)
+{
+    return write_as(session, session->db.site_id, batch);
+}
+
+int mc__write_as_platform(mc_session *session, mc__batch *batch)
+{
+    return write_as(session, 0, batch);
 }
 
 int mc__write_json(mc_buffer *out, mc_session *session, const void *record)

@@ -21,19 +21,23 @@ int mc__refuse(mc_session *session, int code);
 int mc__out_of_memory(mc_session *session);
 int mc__check_id(mc_session *session, int64_t id); /* MC_EINVAL unless positive */
 
-int mc__run(mc_session *session, mc__batch *batch, mc__access access);
-/* The batch's statements are about several sites or none (sign-in, making sites). */
-int mc__run_as_platform(mc_session *session, mc__batch *batch, mc__access access);
+/* Runs statements that read. */
+int mc__run(mc_session *session, mc__batch *batch);
 /* The batch reads only what row-level security lets everybody read (sites, users, tokens): so it
  * doesn't matter what site a connection is on, and it needn't be changed there and back. */
 int mc__read_of_no_site(mc_session *session, mc__batch *batch);
 
-/* Writes, and tells the news: at once, or when the session's transaction has been committed. */
-int mc__write(mc_session *session, mc__batch *batch, const mc__news *news);
-/* Tells news of the session's site, unless it says which, and of who acts. */
-void mc__tell(mc_session *session, const mc__news *news);
-/* Tells what the session's transaction has written; after its end, whichever way it went. */
-void mc__tell_all(mc_session *session);
+/*
+ * Runs statements that write, and invalidates what the cache holds of the things that they have
+ * changed: at once, or in a transaction when that has ended. What that is the statements say
+ * themselves, in the rows that they have put into the change feed and give back
+ * (scripts/sql_statements.py).
+ */
+int mc__write(mc_session *session, mc__batch *batch);
+/* The same where the statements are about several sites or none (sign-in, making sites). */
+int mc__write_as_platform(mc_session *session, mc__batch *batch);
+/* Invalidates what the session's transaction has changed; after its end, whichever way it went. */
+void mc__invalidate_pending(mc_session *session);
 /* Forget facts after a write that changes them. */
 void mc__facts_changed(mc_session *session);
 const char *mc__audit_address(mc_session *session); /* NULL: no audit row is written */

@@ -1,8 +1,8 @@
 /*
- * Counters that writers append to (sql/schema/tables/50_microcosms.sql): what was appended is moved into the
- * counters in the background, about a second after something was written. Nothing depends on when
- * that happens: readers add up both. It only keeps what they add up short. What sites show about
- * themselves is counted anew here too, once an hour each.
+ * Counters that writers append to (sql/schema/tables/50_microcosms.sql): what was appended is moved
+ * into the counters in the background, about a second after something was written. Nothing depends
+ * on when that happens: readers add up both. It only keeps what they add up short. What sites show
+ * about themselves is counted anew here too, once an hour each.
  */
 #include "counters.h"
 
@@ -137,7 +137,7 @@ static rest catch_up(mc_app *app)
 }
 
 /* Taken when something is due that long; the caller then catches up and ends its turn. */
-static bool take_turn(mc__counters *counters, int64_t since_ms)
+static bool try_begin(mc__counters *counters, int64_t since_ms)
 {
     bool mine;
 
@@ -151,7 +151,7 @@ static bool take_turn(mc__counters *counters, int64_t since_ms)
     return mine;
 }
 
-static void end_turn(mc__counters *counters, rest left)
+static void end(mc__counters *counters, rest left)
 {
     pthread_mutex_lock(&counters->lock);
     counters->is_folding = false;
@@ -165,8 +165,8 @@ int64_t mc__counters_step(mc_app *app)
     mc__counters *counters = app->counters;
     int64_t wait;
 
-    if (take_turn(counters, 0))
-        end_turn(counters, catch_up(app));
+    if (try_begin(counters, 0))
+        end(counters, catch_up(app));
     pthread_mutex_lock(&counters->lock);
     wait = counters->due - mc__monotonic_ms();
     pthread_mutex_unlock(&counters->lock);
@@ -184,6 +184,6 @@ void mc__counters_written(mc_session *session)
     counters->has_written = true;
     pthread_mutex_unlock(&counters->lock);
     /* Not while the session holds a connection: the pool may have no other one. */
-    if (!session->db.held && take_turn(counters, LATE_MS))
-        end_turn(counters, catch_up(session->app));
+    if (!session->db.held && try_begin(counters, LATE_MS))
+        end(counters, catch_up(session->app));
 }

@@ -1,95 +1,85 @@
 /*
- * What a change means for what is kept in memory: from a row of the change feed, or from what a
- * session has just written, to the subjects of the cache.
+ * What a change means for what is kept in memory: a table from a row of the change feed to the
+ * subjects of the cache.
  */
 #include "invalidation.h"
 
 #include "cache/cache.h"
+#include "kinds.h"
 
-static void touch(mc__cache *cache, int64_t kind, int64_t site_id, int64_t id)
-{
-    mc__cache_touch(cache, (mc__subject){kind, site_id, id});
-}
+/* One subject that a change touches, or all things of that kind at once. */
+typedef struct effect {
+    uint8_t subject; /* 0: no more */
+    uint8_t id;      /* where in the change its id is */
+    bool on_no_site; /* it is the same on all sites, or any of them */
+    bool unless_new; /* not when the thing has only just come */
+} effect;
 
-static bool is_item(mc_item_type item_type)
-{
-    return item_type == MC_ITEM_CONVERSATION || item_type == MC_ITEM_EVENT ||
-           item_type == MC_ITEM_POLL;
-}
+#define NO_ID UINT8_MAX
+#define ONE(SUBJECT, member) .subject = MC_SUBJECT_##SUBJECT, .id = offsetof(mc__change, member)
+#define ALL(SUBJECT) .subject = MC_SUBJECT_##SUBJECT, .id = NO_ID
 
-static void tell_of_item(mc__cache *cache, const mc__news *news, int64_t item_id)
-{
-    touch(cache, MC_OF_ITEM, news->site_id, item_id);
-    touch(cache, MC_OF_MICROCOSM, news->site_id, news->microcosm_id);
-    if (news->from_microcosm)
-        touch(cache, MC_OF_MICROCOSM, news->site_id, news->from_microcosm);
-    touch(cache, MC_OF_CONTENT, news->site_id, 0);
-}
+#define EFFECTS_MOST 8
+#define ITEM_TYPES (MC_ITEM_ATTACHMENT + 1)
 
-/* It has come, gone or moved, is hidden or shown again, or was edited. */
-static void tell_of_items(mc__cache *cache, const mc__news *news)
-{
-    touch(cache, MC_OF_ITEMS, news->site_id, news->microcosm_id);
-    if (news->from_microcosm)
-        touch(cache, MC_OF_ITEMS, news->site_id, news->from_microcosm);
-    touch(cache, MC_OF_TEXTS, news->site_id, news->item_id); /* they name it */
-    tell_of_item(cache, news, news->item_id);
-}
+/* An item has come, gone or moved, is hidden or shown again, or was edited. Comments name it. */
+#define ITEM_CHANGED(KIND, kind)                                                                   \
+    [MC_ITEM_##KIND] = {                                                                           \
+        {ONE(ITEMS, microcosm_id)},                                                                \
+        {ONE(ITEMS, moved_from)},                                                                  \
+        {ONE(TEXTS, item_id)},                                                                     \
+        {ONE(ITEM, item_id)},                                                                      \
+        {ONE(MICROCOSM, microcosm_id)},                                                            \
+        {ONE(MICROCOSM, moved_from)},                                                              \
+        {ALL(CONTENT)},                                                                            \
+    },
 
-static void tell_of_comment(mc__cache *cache, const mc__news *news)
-{
-    if (!is_item(news->parent_type))
-        return; /* those of huddles and profiles are not kept */
-    if (!news->is_new)
-        touch(cache, MC_OF_TEXTS, news->site_id, news->parent_id);
-    tell_of_item(cache, news, news->parent_id);
-}
+/* By the type of what has changed. */
+static const effect of_types[ITEM_TYPES][EFFECTS_MOST] = {
+    [MC_ITEM_COMMENT] = {{ONE(TEXTS, parent_id), .unless_new = true}},
+    [MC_ITEM_MICROCOSM] = {{ALL(SITE)}, {ONE(MICROCOSM, item_id)}, {ALL(CONTENT)}},
+    [MC_ITEM_SITE] = {{ALL(SITE)}, {ALL(SITE), .on_no_site = true}},
+    [MC_ITEM_ROLE] = {{ALL(SITE)}},
+    [MC_ITEM_PROFILE] = {{ONE(PROFILE, item_id)}, {ONE(ACTOR, item_id)}, {ONE(OWN, item_id)}},
+    [MC_ITEM_AUTH] = {{ONE(TOKEN, item_id), .on_no_site = true}},
+    [MC_ITEM_USER] = {{ONE(USER, item_id), .on_no_site = true}},
+    MC_ITEM_KINDS(ITEM_CHANGED) /* each with a comma */
+};
 
-static void tell_of_microcosm(mc__cache *cache, const mc__news *news)
-{
-    touch(cache, MC_OF_SITE, news->site_id, 0);
-    touch(cache, MC_OF_MICROCOSM, news->site_id, news->item_id);
-    touch(cache, MC_OF_CONTENT, news->site_id, 0);
-}
+/* A comment or an answer has come to an item, gone or changed. */
+#define ITEM_HAS_MORE(KIND, kind)                                                                  \
+    [MC_ITEM_##KIND] = {                                                                           \
+        {ONE(ITEM, parent_id)},                                                                    \
+        {ONE(MICROCOSM, microcosm_id)},                                                            \
+        {ALL(CONTENT)},                                                                            \
+    },
 
-static void tell_of_site(mc__cache *cache, int64_t site_id)
-{
-    touch(cache, MC_OF_SITE, site_id, 0);
-    touch(cache, MC_OF_SITE, 0, 0);
-}
-
-static void tell_of_profile(mc__cache *cache, int64_t site_id, int64_t profile_id)
-{
-    touch(cache, MC_OF_PROFILE, site_id, profile_id);
-    touch(cache, MC_OF_VIEWER, site_id, profile_id);
-    touch(cache, MC_OF_OWN, site_id, profile_id);
-}
-
-void mc__news_tell(mc__cache *cache, const mc__news *news)
-{
-    if (is_item(news->item_type))
-        tell_of_items(cache, news);
-    else if (news->item_type == MC_ITEM_COMMENT)
-        tell_of_comment(cache, news);
-    else if (news->item_type == MC_ITEM_ATTENDEE && is_item(news->parent_type))
-        tell_of_item(cache, news, news->parent_id);
-    else if (news->item_type == MC_ITEM_MICROCOSM)
-        tell_of_microcosm(cache, news);
-    else if (news->item_type == MC_ITEM_SITE)
-        tell_of_site(cache, news->site_id);
-    else if (news->item_type == MC_ITEM_ROLE)
-        touch(cache, MC_OF_SITE, news->site_id, 0);
-    else if (news->item_type == MC_ITEM_PROFILE)
-        tell_of_profile(cache, news->site_id, news->item_id);
-    else if (news->item_type == MC_ITEM_AUTH)
-        touch(cache, MC_OF_TOKEN, 0, news->item_id);
-    else if (news->item_type == MC_ITEM_USER)
-        touch(cache, MC_OF_USER, 0, news->item_id);
+/* By the type of what it is on or belongs to. */
+static const effect of_parents[ITEM_TYPES][EFFECTS_MOST] = {
     /* memberships, attributes, what it ignores or has read */
-    if (news->parent_type == MC_ITEM_PROFILE) {
-        touch(cache, MC_OF_VIEWER, news->site_id, news->parent_id);
-        touch(cache, MC_OF_OWN, news->site_id, news->parent_id);
+    [MC_ITEM_PROFILE] = {{ONE(ACTOR, parent_id)}, {ONE(OWN, parent_id)}},
+    MC_ITEM_KINDS(ITEM_HAS_MORE) /* each with a comma */
+};
+
+/* Who posts follows the thing from then on, and has one more. */
+static const effect of_actor[] = {{ONE(OWN, profile_id)}, {.subject = 0}};
+
+static void touch(mc__cache *cache, const effect *effects, const mc__change *change)
+{
+    for (const effect *e = effects; e < effects + EFFECTS_MOST && e->subject; e++) {
+        int64_t id = e->id == NO_ID ? 0 : *(const int64_t *)((const char *)change + e->id);
+
+        if ((e->id == NO_ID || id) && !(e->unless_new && change->is_new))
+            mc__cache_touch(cache,
+                            (mc__subject){e->subject, e->on_no_site ? 0 : change->site_id, id});
     }
-    if (news->profile_id) /* posting follows a thing, and counts */
-        touch(cache, MC_OF_OWN, news->site_id, news->profile_id);
+}
+
+void mc__invalidate(mc__cache *cache, const mc__change *change)
+{
+    if (change->item_type > 0 && change->item_type < ITEM_TYPES)
+        touch(cache, of_types[change->item_type], change);
+    if (change->parent_type > 0 && change->parent_type < ITEM_TYPES)
+        touch(cache, of_parents[change->parent_type], change);
+    touch(cache, of_actor, change);
 }

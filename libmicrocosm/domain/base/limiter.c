@@ -1,5 +1,5 @@
 /*
- * A gate before work that keeps a core busy for long: so many threads are inside at once, others
+ * A limiter before work that keeps a core busy for long: so many threads are inside at once, others
  * wait in line. Threads that serve pages then always find a core, however many texts come in.
  */
 #include "limiter.h"
@@ -15,7 +15,7 @@ typedef struct waiter {
     bool may_enter;
 } waiter;
 
-struct mc__gate {
+struct mc__limiter {
     pthread_mutex_t lock;
     pthread_condattr_t clock; /* the wall clock may be set back while someone waits */
     int places;               /* free ones */
@@ -23,31 +23,32 @@ struct mc__gate {
     waiter *first, **last;
 };
 
-int mc__gate_new(mc__gate **out, int places, int64_t wait_ms)
+int mc__limiter_new(mc__limiter **out, int places, int64_t wait_ms)
 {
-    mc__gate *gate = mc__calloc(1, sizeof(*gate));
+    mc__limiter *limiter = mc__calloc(1, sizeof(*limiter));
 
-    if (!gate)
+    if (!limiter)
         return MC_ENOMEM;
-    if (pthread_mutex_init(&gate->lock, NULL) != 0 || pthread_condattr_init(&gate->clock) != 0) {
-        mc__free(gate);
+    if (pthread_mutex_init(&limiter->lock, NULL) != 0 ||
+        pthread_condattr_init(&limiter->clock) != 0) {
+        mc__free(limiter);
         return MC_ESYSTEM;
     }
-    pthread_condattr_setclock(&gate->clock, CLOCK_MONOTONIC);
-    gate->places = places;
-    gate->wait_ms = wait_ms;
-    gate->last = &gate->first;
-    *out = gate;
+    pthread_condattr_setclock(&limiter->clock, CLOCK_MONOTONIC);
+    limiter->places = places;
+    limiter->wait_ms = wait_ms;
+    limiter->last = &limiter->first;
+    *out = limiter;
     return 0;
 }
 
-void mc__gate_free(mc__gate *gate)
+void mc__limiter_free(mc__limiter *limiter)
 {
-    if (!gate)
+    if (!limiter)
         return;
-    pthread_condattr_destroy(&gate->clock);
-    pthread_mutex_destroy(&gate->lock);
-    mc__free(gate);
+    pthread_condattr_destroy(&limiter->clock);
+    pthread_mutex_destroy(&limiter->lock);
+    mc__free(limiter);
 }
 
 static struct timespec deadline(int64_t wait_ms)
@@ -64,61 +65,61 @@ static struct timespec deadline(int64_t wait_ms)
     return until;
 }
 
-static void take_out(mc__gate *gate, const waiter *w)
+static void take_out(mc__limiter *limiter, const waiter *w)
 {
-    waiter **at = &gate->first;
+    waiter **at = &limiter->first;
 
     while (*at != w)
         at = &(*at)->next;
     *at = w->next;
-    if (gate->last == &w->next)
-        gate->last = at;
+    if (limiter->last == &w->next)
+        limiter->last = at;
 }
 
 /* With the lock held. Whoever calls a waiter has given it its own place, and taken it out. */
-static int wait_in_line(mc__gate *gate)
+static int wait_in_line(mc__limiter *limiter)
 {
-    struct timespec until = deadline(gate->wait_ms);
+    struct timespec until = deadline(limiter->wait_ms);
     waiter self = {0};
     int rc = 0;
 
-    if (pthread_cond_init(&self.called, &gate->clock) != 0)
+    if (pthread_cond_init(&self.called, &limiter->clock) != 0)
         return MC_ESYSTEM;
-    *gate->last = &self;
-    gate->last = &self.next;
+    *limiter->last = &self;
+    limiter->last = &self.next;
     while (!self.may_enter && rc != ETIMEDOUT)
-        rc = pthread_cond_timedwait(&self.called, &gate->lock, &until);
+        rc = pthread_cond_timedwait(&self.called, &limiter->lock, &until);
     if (!self.may_enter)
-        take_out(gate, &self);
+        take_out(limiter, &self);
     pthread_cond_destroy(&self.called);
     return self.may_enter ? 0 : MC_EBUSY;
 }
 
-int mc__gate_enter(mc__gate *gate)
+int mc__limiter_enter(mc__limiter *limiter)
 {
     int rc = 0;
 
-    pthread_mutex_lock(&gate->lock);
-    if (gate->places > 0)
-        gate->places--;
+    pthread_mutex_lock(&limiter->lock);
+    if (limiter->places > 0)
+        limiter->places--;
     else
-        rc = wait_in_line(gate);
-    pthread_mutex_unlock(&gate->lock);
+        rc = wait_in_line(limiter);
+    pthread_mutex_unlock(&limiter->lock);
     return rc;
 }
 
-void mc__gate_leave(mc__gate *gate)
+void mc__limiter_leave(mc__limiter *limiter)
 {
     waiter *next;
 
-    pthread_mutex_lock(&gate->lock);
-    next = gate->first;
+    pthread_mutex_lock(&limiter->lock);
+    next = limiter->first;
     if (next) {
-        take_out(gate, next);
+        take_out(limiter, next);
         next->may_enter = true;
         pthread_cond_signal(&next->called);
     } else {
-        gate->places++;
+        limiter->places++;
     }
-    pthread_mutex_unlock(&gate->lock);
+    pthread_mutex_unlock(&limiter->lock);
 }

@@ -7,12 +7,12 @@
 
 #include <microcosm.h>
 
-typedef struct mc__gate mc__gate;
+typedef struct mc__limiter mc__limiter;
 
-int mc__gate_new(mc__gate **out, int places, int64_t wait_ms);
-void mc__gate_free(mc__gate *gate); /* NULL is allowed */
+int mc__limiter_new(mc__limiter **out, int places, int64_t wait_ms);
+void mc__limiter_free(mc__limiter *limiter); /* NULL is allowed */
 /* 0: to be left again; MC_EBUSY after wait_ms; MC_ESYSTEM. */
-int mc__gate_enter(mc__gate *gate);
-void mc__gate_leave(mc__gate *gate);
+int mc__limiter_enter(mc__limiter *limiter);
+void mc__limiter_leave(mc__limiter *limiter);
 
 #endif

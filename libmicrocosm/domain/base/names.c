@@ -6,7 +6,7 @@
 #include "types.h"
 #include "markup/markup.h"
 
-/* Default names are user<N>, N being the user's number and this (contract/users-auth.md). */
+/* Default names are user<N>, N being the user's number and this. */
 #define DEFAULT_NAME_OFFSET 5830
 #define SHORTEST_NAME 2
 

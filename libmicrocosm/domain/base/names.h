@@ -8,7 +8,7 @@
 
 /* 0, MC_EINVAL for what is no e-mail address (or NULL), MC_ENOMEM. */
 int mc__email_check(const char *email);
-/* Checks an address and writes its canonical form (contract/users-auth.md). */
+/* Checks an address and writes its canonical form, by which users are found. */
 int mc__email_canonical(mc_session *session, const char **out, const char *email);
 
 /* The name of a profile that has no other; each further attempt gives another one, for when it is

@@ -1,4 +1,4 @@
-/* Pages of lists and their links (contract/conventions.md 11). */
+/* Pages of lists and their links (docs/http/conventions.md#paging). */
 #include "paging.h"
 
 #include "handles.h"
@@ -152,7 +152,7 @@ mc_page *mc__page_make(mc__arena *arena, const mc_page_options *options, int64_t
 
         if (!links[i].shown)
             continue;
-        /* the contract's exception: self repeats the query as it was received */
+        /* self repeats the query as it was received */
         if (strcmp(links[i].rel, "self") == 0 && offset > 0 && *query && !had_token)
             href = mc__arena_format(arena, "%s?%s", path, query);
         else
@@ -185,7 +185,7 @@ static const mc__field ready_page_fields[] = {
 };
 static const mc_type ready_page_type = MC_TYPE(ready_page, "page", ready_page_fields);
 
-const mc_page *mc__page_ready(mc__arena *arena, const mc_page *page, mc__raw items)
+const mc_page *mc__page_rendered(mc__arena *arena, const mc_page *page, mc__raw items)
 {
     ready_page *ready = mc__record_make(arena, &ready_page_type);
 

@@ -1,4 +1,4 @@
-/* Pages of lists and their links (contract/conventions.md 11). */
+/* Pages of lists and their links (docs/http/conventions.md#paging). */
 #ifndef MC_BASE_PAGING_H
 #define MC_BASE_PAGING_H
 
@@ -14,6 +14,6 @@ int mc__page_fits(mc_session *session, const mc_page_options *options, int64_t t
 mc_page *mc__page_make(mc__arena *arena, const mc_page_options *options, int64_t total,
                        const char *default_path, const char *list_type);
 /* The same page with items that are written already: for JSON only. */
-const mc_page *mc__page_ready(mc__arena *arena, const mc_page *page, mc__raw items);
+const mc_page *mc__page_rendered(mc__arena *arena, const mc_page *page, mc__raw items);
 
 #endif

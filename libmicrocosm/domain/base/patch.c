@@ -1,18 +1,26 @@
-/* PATCH of flags: what may be asked, by whom, in the contract's order (conventions.md 12). */
+/* PATCH of flags: what may be asked, by whom, in the order of docs/http/conventions.md#patch. */
 #include "patch.h"
 
 #include "call.h"
 
-int mc__patch_copy(mc_session *session, mc__patch_op **out, const mc_patch_op *ops, size_t count)
+static int copy(mc__patch *out, mc_session *session, const mc_patch_op *ops, size_t count)
 {
     if (!ops || count == 0)
         return mc__fail(&session->problem, MC_EINVAL, "at least one operation is needed");
-    *out = mc__arena_alloc(&session->scratch, count * sizeof(**out));
-    if (!*out)
+    *out = (mc__patch){mc__arena_alloc(&session->scratch, count * sizeof(*out->ops)), count};
+    if (!out->ops)
         return mc__out_of_memory(session);
     for (size_t i = 0; i < count; i++)
-        (*out)[i] = (mc__patch_op){ops[i].path ? ops[i].path : "", MC_PATCH_BOOL, ops[i].value};
+        out->ops[i] = (mc__patch_op){ops[i].path ? ops[i].path : "", MC_PATCH_BOOL, ops[i].value};
     return 0;
+}
+
+int mc__patch_take(mc__patch *out, mc_session *session, const mc__source *source)
+{
+    if (!source->body)
+        return copy(out, session, source->given, source->length);
+    return mc__patch_read(&session->problem, &session->scratch, &out->ops, &out->count,
+                          source->body, source->length);
 }
 
 static const struct {
@@ -34,32 +42,32 @@ static int find_path(const char *path, bool is_comment)
     return -1;
 }
 
-int mc__patch_judge(mc__flag_changes *out, mc_session *session, const mc__patch_op *ops,
-                    size_t count, const mc_permissions *permissions, bool is_comment)
+int mc__patch_judge(mc__flag_changes *out, mc_session *session, const mc__patch *patch,
+                    const mc_permissions *permissions, bool is_comment)
 {
     mc__problem *problem = &session->problem;
 
     *out = (mc__flag_changes){.note = ""};
     if (!permissions->can_update && !permissions->is_moderator)
         return mc__refuse(session, MC_EFORBIDDEN);
-    for (size_t i = 0; i < count; i++)
-        if (ops[i].kind == MC_PATCH_OTHER)
+    for (size_t i = 0; i < patch->count; i++)
+        if (patch->ops[i].kind == MC_PATCH_OTHER)
             return mc__fail(problem, MC_EUNSUPPORTED, "the value of \"%s\" must be true or false",
-                            ops[i].path);
-    for (size_t i = 0; i < count; i++)
-        if (ops[i].kind == MC_PATCH_STRING)
-            return mc__fault(problem, ops[i].path, "must be true or false");
-    for (size_t i = 0; i < count; i++)
-        if (find_path(ops[i].path, is_comment) < 0)
-            return mc__fault(problem, ops[i].path, "cannot be changed");
-    for (size_t i = 0; i < count; i++) {
-        int path = find_path(ops[i].path, is_comment);
+                            patch->ops[i].path);
+    for (size_t i = 0; i < patch->count; i++)
+        if (patch->ops[i].kind == MC_PATCH_STRING)
+            return mc__fault(problem, patch->ops[i].path, "must be true or false");
+    for (size_t i = 0; i < patch->count; i++)
+        if (find_path(patch->ops[i].path, is_comment) < 0)
+            return mc__fault(problem, patch->ops[i].path, "cannot be changed");
+    for (size_t i = 0; i < patch->count; i++) {
+        int path = find_path(patch->ops[i].path, is_comment);
 
         if (!permissions->is_moderator && !(paths[path].by_owner && permissions->is_owner))
             return mc__refuse(session, MC_EFORBIDDEN);
-        *(mc_choice *)((char *)out + paths[path].member) = ops[i].value ? MC_YES : MC_NO;
+        *(mc_choice *)((char *)out + paths[path].member) = patch->ops[i].value ? MC_YES : MC_NO;
         out->note = mc__arena_format(&session->scratch, "Set %s to %s", paths[path].flag,
-                                     ops[i].value ? "true" : "false");
+                                     patch->ops[i].value ? "true" : "false");
     }
     return 0;
 }

@@ -11,13 +11,18 @@ typedef struct mc__flag_changes {
     const char *note; /* generated edit reason */
 } mc__flag_changes;
 
-/* From the library's own struct to what mc__patch_read() makes. */
-int mc__patch_copy(mc_session *session, mc__patch_op **out, const mc_patch_op *ops, size_t count);
+/* The operations of a body, or of a caller's list. */
+typedef struct mc__patch {
+    mc__patch_op *ops;
+    size_t count;
+} mc__patch;
+/* source: a body, or as given a list of mc_patch_op with its number as length. */
+int mc__patch_take(mc__patch *out, mc_session *session, const mc__source *source);
 /*
- * Judges operations on a thing in the contract's order (conventions.md 12): update right, kinds of
- * value, paths, who may. is_comment: only deleted and moderated are offered.
+ * Judges operations on a thing, in the order of docs/http/conventions.md#patch: update right, kinds
+ * of value, paths, who may. is_comment: only deleted and moderated are offered.
  */
-int mc__patch_judge(mc__flag_changes *out, mc_session *session, const mc__patch_op *ops,
-                    size_t count, const mc_permissions *permissions, bool is_comment);
+int mc__patch_judge(mc__flag_changes *out, mc_session *session, const mc__patch *patch,
+                    const mc_permissions *permissions, bool is_comment);
 
 #endif

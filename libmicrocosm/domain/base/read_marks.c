@@ -52,24 +52,24 @@ typedef struct gathered {
 
 static size_t add_reads(mc__batch *batch, const columns *c)
 {
-    return mc__add_marks_write_reads(batch, &(mc__marks_write_reads_in){c->site_ids, c->profile_ids,
-                                                                        c->item_types, c->item_ids,
-                                                                        .times = c->values});
+    return mc__add_read_marks_write_reads(
+        batch, &(mc__read_marks_write_reads_in){c->site_ids, c->profile_ids, c->item_types,
+                                                c->item_ids, .times = c->values});
 }
 
 static size_t add_views(mc__batch *batch, const columns *c)
 {
-    return mc__add_marks_write_views(
-        batch, &(mc__marks_write_views_in){c->site_ids, c->item_ids, .counts = c->values});
+    return mc__add_read_marks_write_views(
+        batch, &(mc__read_marks_write_views_in){c->site_ids, c->item_ids, .counts = c->values});
 }
 
 static size_t add_active(mc__batch *batch, const columns *c)
 {
-    return mc__add_marks_write_active(
-        batch, &(mc__marks_write_active_in){c->site_ids, c->profile_ids, .times = c->values});
+    return mc__add_read_marks_write_active(
+        batch, &(mc__read_marks_write_active_in){c->site_ids, c->profile_ids, .times = c->values});
 }
 
-struct mc__marks {
+struct mc__read_marks {
     pthread_mutex_t lock;
     gathered reads;                /* newest time in microseconds */
     gathered views;                /* number of views */
@@ -78,9 +78,9 @@ struct mc__marks {
     bool flushing;
 };
 
-int mc__marks_new(mc__marks **out)
+int mc__read_read_marks_new(mc__read_marks **out)
 {
-    mc__marks *marks = mc__calloc(1, sizeof(*marks));
+    mc__read_marks *marks = mc__calloc(1, sizeof(*marks));
 
     if (!marks)
         return MC_ENOMEM;
@@ -104,7 +104,7 @@ static void release(gathered *g)
     mc__free(g->leaving.entries);
 }
 
-void mc__marks_free(mc__marks *marks)
+void mc__read_read_marks_free(mc__read_marks *marks)
 {
     if (!marks)
         return;
@@ -187,7 +187,7 @@ static int compare_entries(const void *a, const void *b)
 }
 
 /* From now on others add to an empty table. */
-static void take(mc__marks *marks, gathered *g)
+static void take(mc__read_marks *marks, gathered *g)
 {
     tally old;
 
@@ -200,7 +200,7 @@ static void take(mc__marks *marks, gathered *g)
 }
 
 /* Marks that were written still count: somebody may have asked the database just before. */
-static void forget(mc__marks *marks, gathered *g)
+static void forget(mc__read_marks *marks, gathered *g)
 {
     tally old = {0};
 
@@ -213,7 +213,7 @@ static void forget(mc__marks *marks, gathered *g)
     mc__free(old.entries);
 }
 
-static void give_back(mc__marks *marks, gathered *g, const tally_entry *entry)
+static void give_back(mc__read_marks *marks, gathered *g, const tally_entry *entry)
 {
     pthread_mutex_lock(&marks->lock);
     note(g, &entry->key, entry->value);
@@ -259,7 +259,7 @@ static columns *make_columns(mc__arena *arena, const tally_entry *entries, size_
 
 /* In one short transaction. Rows that somebody else is changing are not waited for but given back.
  */
-static int write_some(mc__marks *marks, mc__db *db, gathered *g, const tally_entry *entries,
+static int write_some(mc__read_marks *marks, mc__db *db, gathered *g, const tally_entry *entries,
                       size_t count)
 {
     const PGresult *held;
@@ -270,14 +270,14 @@ static int write_some(mc__marks *marks, mc__db *db, gathered *g, const tally_ent
 
     if (!written)
         return MC_ENOMEM;
-    mc__add_marks_relax(&batch);
+    mc__add_read_marks_relax(&batch);
     write = g->add(&batch, written);
     rc = mc__db_run(db, &batch, MC_WRITE_QUIETLY);
     if (rc < 0)
         return rc;
     held = mc__batch_rows(&batch, write);
     for (int row = 0; row < PQntuples(held); row++)
-        give_back(marks, g, &entries[mc__read_marks_write_views(held, row).n - 1]);
+        give_back(marks, g, &entries[mc__read_read_marks_write_views(held, row).n - 1]);
     return 0;
 }
 
@@ -290,19 +290,19 @@ static void write_out(mc_app *app, gathered *g)
     size_t count, done = 0;
     int rc = 0;
 
-    take(app->marks, g);
+    take(app->read_marks, g);
     count = g->leaving.count;
     entries = sorted(&g->leaving);
     while (entries && rc == 0 && done < count) {
         size_t some = count - done < ROWS_AT_ONCE ? count - done : ROWS_AT_ONCE;
 
-        rc = write_some(app->marks, &db, g, entries + done, some);
+        rc = write_some(app->read_marks, &db, g, entries + done, some);
         if (rc == 0)
             done += some;
     }
     for (; entries && done < count; done++)
-        give_back(app->marks, g, &entries[done]);
-    forget(app->marks, g);
+        give_back(app->read_marks, g, &entries[done]);
+    forget(app->read_marks, g);
     if (rc < 0)
         mc__log_write(&app->log, rc == MC_EBUSY ? MC_LOG_DEBUG : MC_LOG_WARNING,
                       "read marks and counts wait: %s", problem.shown.message);
@@ -310,7 +310,7 @@ static void write_out(mc_app *app, gathered *g)
     mc__problem_release(&problem);
 }
 
-static bool take_turn(mc__marks *marks)
+static bool try_begin(mc__read_marks *marks)
 {
     bool mine;
 
@@ -321,7 +321,7 @@ static bool take_turn(mc__marks *marks)
     return mine;
 }
 
-static void end_turn(mc__marks *marks, bool reads, bool counts)
+static void end(mc__read_marks *marks, bool reads, bool counts)
 {
     int64_t now = mc__monotonic_ms();
 
@@ -336,30 +336,30 @@ static void end_turn(mc__marks *marks, bool reads, bool counts)
 
 static void flush(mc_app *app, bool reads, bool counts)
 {
-    if (!take_turn(app->marks))
+    if (!try_begin(app->read_marks))
         return;
     if (reads)
-        write_out(app, &app->marks->reads);
+        write_out(app, &app->read_marks->reads);
     if (counts) {
-        write_out(app, &app->marks->views);
-        write_out(app, &app->marks->active);
+        write_out(app, &app->read_marks->views);
+        write_out(app, &app->read_marks->active);
     }
-    end_turn(app->marks, reads, counts);
+    end(app->read_marks, reads, counts);
 }
 
-void mc__marks_flush(mc_app *app)
+void mc__read_read_marks_flush(mc_app *app)
 {
     flush(app, true, true);
 }
 
-int64_t mc__marks_step(mc_app *app)
+int64_t mc__read_read_marks_step(mc_app *app)
 {
     int64_t now = mc__monotonic_ms(), reads_due, counts_due, next;
 
-    pthread_mutex_lock(&app->marks->lock);
-    reads_due = app->marks->reads_due;
-    counts_due = app->marks->counts_due;
-    pthread_mutex_unlock(&app->marks->lock);
+    pthread_mutex_lock(&app->read_marks->lock);
+    reads_due = app->read_marks->reads_due;
+    counts_due = app->read_marks->counts_due;
+    pthread_mutex_unlock(&app->read_marks->lock);
     if (now >= reads_due || now >= counts_due)
         flush(app, now >= reads_due, now >= counts_due);
     next = (reads_due > now ? reads_due : now + MARKS_EVERY_MS) - now;
@@ -368,7 +368,7 @@ int64_t mc__marks_step(mc_app *app)
 
 static void add(mc_session *session, gathered *g, const tally_key *key, int64_t value)
 {
-    mc__marks *marks = session->app->marks;
+    mc__read_marks *marks = session->app->read_marks;
     bool late;
 
     pthread_mutex_lock(&marks->lock);
@@ -376,7 +376,7 @@ static void add(mc_session *session, gathered *g, const tally_key *key, int64_t 
     late = !marks->flushing && mc__monotonic_ms() > marks->reads_due + LATE_MS;
     pthread_mutex_unlock(&marks->lock);
     if (late)
-        mc__marks_flush(session->app);
+        mc__read_read_marks_flush(session->app);
 }
 
 void mc__mark_read(mc_session *session, mc_item_type item_type, int64_t item_id, mc_time up_to)
@@ -384,14 +384,14 @@ void mc__mark_read(mc_session *session, mc_item_type item_type, int64_t item_id,
     tally_key key = {session->site.id, session->profile_id, item_type, item_id};
 
     if (session->profile_id && up_to.us != MC_TIME_NONE && up_to.us > 0)
-        add(session, &session->app->marks->reads, &key, up_to.us);
+        add(session, &session->app->read_marks->reads, &key, up_to.us);
 }
 
 void mc__count_view(mc_session *session, int64_t item_id)
 {
     tally_key key = {session->site.id, 0, 0, item_id};
 
-    add(session, &session->app->marks->views, &key, 1);
+    add(session, &session->app->read_marks->views, &key, 1);
 }
 
 void mc__note_active(mc_session *session, mc_time last_active)
@@ -400,7 +400,7 @@ void mc__note_active(mc_session *session, mc_time last_active)
     int64_t now = mc__now().us;
 
     if (last_active.us == MC_TIME_NONE || now - last_active.us >= (int64_t)60 * 1000000)
-        add(session, &session->app->marks->active, &key, now);
+        add(session, &session->app->read_marks->active, &key, now);
 }
 
 static int64_t value_of(const tally *t, const tally_key *key)
@@ -410,7 +410,7 @@ static int64_t value_of(const tally *t, const tally_key *key)
     return entry ? entry->value : 0;
 }
 
-static int64_t pending_read(mc__marks *marks, const tally_key *key)
+static int64_t pending_read(mc__read_marks *marks, const tally_key *key)
 {
     int64_t waiting, written;
 
@@ -421,10 +421,10 @@ static int64_t pending_read(mc__marks *marks, const tally_key *key)
     return waiting > written ? waiting : written;
 }
 
-mc_time mc__pending_mark(mc_session *session, mc_item_type item_type, int64_t item_id)
+mc_time mc__pending_read_mark(mc_session *session, mc_item_type item_type, int64_t item_id)
 {
     tally_key key = {session->site.id, session->profile_id, item_type, item_id};
-    int64_t value = pending_read(session->app->marks, &key);
+    int64_t value = pending_read(session->app->read_marks, &key);
 
     return (mc_time){value ? value : MC_TIME_NONE};
 }
@@ -433,7 +433,7 @@ int64_t mc__pending_views(mc_session *session, int64_t item_id)
 {
     tally_key key = {session->site.id, 0, 0, item_id};
 
-    mc__marks *marks = session->app->marks;
+    mc__read_marks *marks = session->app->read_marks;
     int64_t value;
 
     pthread_mutex_lock(&marks->lock);

@@ -11,17 +11,19 @@ bool mc__may_share(const mc_session *session)
     return !session->db.host && !session->db.in_transaction;
 }
 
-void mc__keep_own(mc_session *session, const mc__cache_key *key, void *own)
+void mc__cache_put_own(mc_session *session, const mc__cache_key *key, void *own)
 {
     mc__entry *entry = own;
 
     entry->until_ms = mc__monotonic_ms() + MC_SOON_MS;
-    mc__entry_tells_of(entry, (mc__subject){MC_OF_OWN, session->site.id, session->profile_id});
-    mc__cache_keep(session->app->cache, key, entry);
+    mc__entry_depends_on(entry,
+                         (mc__subject){MC_SUBJECT_OWN, session->site.id, session->profile_id});
+    mc__cache_put(session->app->cache, key, entry);
 }
 
-void mc__tells_of_profile(const mc_session *session, void *entry, const mc_profile *profile)
+void mc__depends_on_profile(const mc_session *session, void *entry, const mc_profile *profile)
 {
     if (profile)
-        mc__entry_tells_of(entry, (mc__subject){MC_OF_PROFILE, session->site.id, profile->id});
+        mc__entry_depends_on(entry,
+                             (mc__subject){MC_SUBJECT_PROFILE, session->site.id, profile->id});
 }

@@ -8,22 +8,22 @@
 
 void mc__comment_ask(mc_session *session, mc__batch *batch, int64_t comment_id)
 {
-    const mc__viewer *viewer = session->viewer;
+    const mc__actor *actor = session->actor;
 
     mc__add_comments_get(batch,
                          &(mc__comments_get_in){.site_id = session->site.id,
                                                 .comment_id = comment_id,
-                                                .actor_id = viewer->profile_id,
-                                                .ignored_profiles = viewer->ignored_profiles});
+                                                .actor_id = actor->profile_id,
+                                                .ignored_profiles = actor->ignored_profiles});
 }
 
-void mc__comment_read_facts(mc__comment_known *out, mc_session *session, int64_t comment_id,
+void mc__comment_read_facts(mc__comment_facts *out, mc_session *session, int64_t comment_id,
                             const PGresult *rows)
 {
-    mc__comment_facts facts = {.comment_id = comment_id};
+    mc__comment_ref facts = {.comment_id = comment_id};
     const mc__node *node;
 
-    *out = (mc__comment_known){0};
+    *out = (mc__comment_facts){0};
     if (PQntuples(rows)) {
         out->exists = true;
         out->is_visible = mc__row_bool(rows, 0, PQfnumber(rows, "is_visible"));
@@ -32,9 +32,11 @@ void mc__comment_read_facts(mc__comment_known *out, mc_session *session, int64_t
         out->item_type = (mc_item_type)mc__row_int(rows, 0, PQfnumber(rows, "parent_type"));
         out->item_id = mc__row_int(rows, 0, PQfnumber(rows, "item_id"));
         out->microcosm_id = mc__row_int(rows, 0, PQfnumber(rows, "microcosm_id"));
-        out->shown_before = mc__row_int(rows, 0, PQfnumber(rows, "shown_before"));
         out->author = mc__row_int(rows, 0, PQfnumber(rows, "created_by"));
-        node = mc__map_find(session->map, out->microcosm_id);
+        out->index = mc__row_int(rows, 0, PQfnumber(rows, "shown_before"));
+        if (!out->is_visible || mc__contains(&session->actor->ignored_profiles, out->author))
+            out->index--;
+        node = mc__tree_find(session->tree, out->microcosm_id);
         out->parent_hidden = !mc__row_bool(rows, 0, PQfnumber(rows, "parent_visible")) ||
                              (out->microcosm_id && (!node || node->is_hidden));
         facts.author = out->author;
@@ -45,7 +47,7 @@ void mc__comment_read_facts(mc__comment_known *out, mc_session *session, int64_t
     mc__decide_comment(&out->permissions, session, &facts);
 }
 
-int mc__comment_load_facts(mc__comment_known *out, mc_session *session, int64_t comment_id)
+int mc__comment_load_facts(mc__comment_facts *out, mc_session *session, int64_t comment_id)
 {
     mc_batch(batch);
     int rc = mc__check_id(session, comment_id);
@@ -53,13 +55,13 @@ int mc__comment_load_facts(mc__comment_known *out, mc_session *session, int64_t 
     if (rc < 0)
         return rc;
     mc__comment_ask(session, &batch, comment_id);
-    rc = mc__run(session, &batch, MC_READ);
+    rc = mc__run(session, &batch);
     if (rc == 0)
         mc__comment_read_facts(out, session, comment_id, mc__batch_rows(&batch, 0));
     return rc;
 }
 
-int mc__comment_check_readable(mc_session *session, const mc__comment_known *comment)
+int mc__comment_check_readable(mc_session *session, const mc__comment_facts *comment)
 {
     if (!comment->permissions.can_read)
         return mc__refuse(session, MC_EFORBIDDEN);

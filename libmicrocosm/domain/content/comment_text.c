@@ -63,14 +63,14 @@ static int render_in_turn(mc_session *session, mc__text *out, const mc__render_o
 {
     size_t length = strlen(markdown);
     /* Who has a connection and waits makes others wait for the connection. */
-    bool is_gated = length > SHORT_TEXT && !session->db.held;
-    int rc = is_gated ? mc__gate_enter(session->app->rendering) : 0;
+    bool is_limited = length > SHORT_TEXT && !session->db.held;
+    int rc = is_limited ? mc__limiter_enter(session->app->rendering) : 0;
 
     if (rc < 0)
         return mc__fail(&session->problem, rc, "too many long texts at once");
     rc = mc__render(out, options, markdown, length);
-    if (is_gated)
-        mc__gate_leave(session->app->rendering);
+    if (is_limited)
+        mc__limiter_leave(session->app->rendering);
     return rc < 0 ? refuse_markdown(session, rc) : 0;
 }
 

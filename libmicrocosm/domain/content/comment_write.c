@@ -5,6 +5,7 @@
 #include "../access/actor.h"
 #include "../access/permissions.h"
 #include "../base/call.h"
+#include "../base/kinds.h"
 #include "../base/patch.h"
 #include "../base/share.h"
 #include "comment_facts.h"
@@ -28,7 +29,7 @@ static int refuse_create(mc_session *session)
     return mc__fail_because(&session->problem, MC_EFORBIDDEN, 10, "the actor may not comment here");
 }
 
-static int judge_on_item(mc_session *session, mc_item_type item_type, const mc__item_known *item)
+static int judge_on_item(mc_session *session, mc_item_type item_type, const mc__item_facts *item)
 {
     if (!item->permissions.can_create || (!item->exists && !item->permissions.is_site_owner))
         return refuse_create(session);
@@ -71,7 +72,7 @@ static void add_target(mc__batch *batch, mc_session *session, mc_item_type item_
         mc__add_comments_huddle_target(
             batch, &(mc__comments_huddle_target_in){.site_id = site_id,
                                                     .huddle_id = item_id,
-                                                    .actor_id = session->viewer->profile_id});
+                                                    .actor_id = session->actor->profile_id});
     else if (item_type == MC_ITEM_PROFILE)
         mc__add_comments_profile_target(
             batch, &(mc__comments_profile_target_in){.site_id = site_id, .profile_id = item_id});
@@ -83,31 +84,26 @@ static void add_target(mc__batch *batch, mc_session *session, mc_item_type item_
 
 /* What decides about writing to an item. New comments change nothing of it, so it stays good where
  * the item's own entry doesn't outlive a post. */
-typedef struct kept_target {
+typedef struct cached_target {
     mc__entry entry;
     int64_t microcosm_id, author;
     bool is_deleted, is_moderated, is_open;
-} kept_target;
+} cached_target;
 
 static mc__cache_key target_key(const mc_session *session, mc_item_type item_type, int64_t item_id)
 {
-    return (mc__cache_key){MC_KEPT_TARGET, session->site.id, {item_id, item_type}};
-}
-
-static bool is_item(mc_item_type item_type)
-{
-    return item_type != MC_ITEM_HUDDLE && item_type != MC_ITEM_PROFILE;
+    return (mc__cache_key){MC_CACHED_TARGET, session->site.id, {item_id, item_type}};
 }
 
 /* Rows of items.facts. */
-static void keep_target(mc_session *session, mc_item_type item_type, int64_t item_id,
-                        const PGresult *rows, uint64_t moment)
+static void cache_target(mc_session *session, mc_item_type item_type, int64_t item_id,
+                         const PGresult *rows, uint64_t moment)
 {
     mc__cache_key key = target_key(session, item_type, item_id);
-    mc_auto_entry kept_target *target = NULL;
+    mc_auto_entry cached_target *target = NULL;
     mc__items_facts_row facts;
 
-    if (!is_item(item_type) || !PQntuples(rows) || !mc__may_share(session) ||
+    if (!mc__kind_can(item_type, MC_IS_ITEM) || !PQntuples(rows) || !mc__may_share(session) ||
         !mc__cache_is_trusted(session->app->cache))
         return;
     target = mc__entry_new(sizeof(*target), moment);
@@ -119,23 +115,23 @@ static void keep_target(mc_session *session, mc_item_type item_type, int64_t ite
     target->is_deleted = facts.is_deleted;
     target->is_moderated = facts.is_moderated;
     target->is_open = facts.is_open;
-    mc__entry_tells_of(target, (mc__subject){MC_OF_TEXTS, session->site.id, item_id});
-    mc__cache_keep(session->app->cache, &key, target);
+    mc__entry_depends_on(target, (mc__subject){MC_SUBJECT_TEXTS, session->site.id, item_id});
+    mc__cache_put(session->app->cache, &key, target);
 }
 
 /* False if it must be asked for. */
-static bool find_target(mc__item_known *out, mc_session *session, mc_item_type item_type,
+static bool find_target(mc__item_facts *out, mc_session *session, mc_item_type item_type,
                         int64_t item_id)
 {
     mc__cache_key key = target_key(session, item_type, item_id);
-    mc_auto_entry kept_target *target = NULL;
+    mc_auto_entry cached_target *target = NULL;
 
-    if (!is_item(item_type) || !mc__may_share(session))
+    if (!mc__kind_can(item_type, MC_IS_ITEM) || !mc__may_share(session))
         return false;
     target = mc__cache_find(session->app->cache, &key);
     if (!target) /* somebody may have read it just now */
-        return mc__item_find_known(out, session, item_type, item_id);
-    *out = (mc__item_known){.microcosm_id = target->microcosm_id,
+        return mc__item_find_facts(out, session, item_type, item_id);
+    *out = (mc__item_facts){.microcosm_id = target->microcosm_id,
                             .author = target->author,
                             .is_deleted = target->is_deleted,
                             .is_moderated = target->is_moderated,
@@ -144,18 +140,16 @@ static bool find_target(mc__item_known *out, mc_session *session, mc_item_type i
     return true;
 }
 
-/* microcosm_id: of the item; left alone for what is in none. */
 static int judge_target(mc_session *session, mc_item_type item_type, int64_t item_id,
-                        const PGresult *rows, int64_t *microcosm_id)
+                        const PGresult *rows)
 {
-    mc__item_known item;
+    mc__item_facts item;
 
     if (item_type == MC_ITEM_HUDDLE)
         return judge_on_huddle(session, item_id, rows);
     if (item_type == MC_ITEM_PROFILE)
         return judge_on_profile(session, item_id, rows);
     mc__item_read_facts(&item, session, item_type, item_id, rows);
-    *microcosm_id = item.microcosm_id;
     return judge_on_item(session, item_type, &item);
 }
 
@@ -172,7 +166,7 @@ static size_t add_insert_on_item(mc__batch *batch, mc_session *session, mc_item_
                    .site_id = session->site.id,
                    .item_id = edit->item_id,
                    .item_type = item_type,
-                   .actor_id = session->viewer->profile_id,
+                   .actor_id = session->actor->profile_id,
                    .markdown = edit->markdown,
                    .html = html,
                    .in_reply_to = edit->in_reply_to,
@@ -188,7 +182,7 @@ static size_t add_insert_on_huddle(mc__batch *batch, mc_session *session,
     return mc__add_comments_create_on_huddle(
         batch, &(mc__comments_create_on_huddle_in){.site_id = session->site.id,
                                                    .huddle_id = edit->item_id,
-                                                   .actor_id = session->viewer->profile_id,
+                                                   .actor_id = session->actor->profile_id,
                                                    .markdown = edit->markdown,
                                                    .html = html,
                                                    .in_reply_to = edit->in_reply_to,
@@ -203,17 +197,16 @@ static size_t add_insert_on_profile(mc__batch *batch, mc_session *session,
     return mc__add_comments_create_on_profile(
         batch, &(mc__comments_create_on_profile_in){.site_id = session->site.id,
                                                     .profile_id = edit->item_id,
-                                                    .actor_id = session->viewer->profile_id,
+                                                    .actor_id = session->actor->profile_id,
                                                     .markdown = edit->markdown,
                                                     .html = html,
                                                     .in_reply_to = edit->in_reply_to,
                                                     .address = mc__audit_address(session)});
 }
 
-static int insert(int64_t *comment_id, mc_session *session, const mc__news *news,
+static int insert(int64_t *comment_id, mc_session *session, mc_item_type item_type,
                   const mc_comment_edit *edit, const char *html, const mc__rendered *rendered)
 {
-    mc_item_type item_type = news->parent_type;
     mc_batch(batch);
     size_t made;
     int rc;
@@ -224,26 +217,20 @@ static int insert(int64_t *comment_id, mc_session *session, const mc__news *news
         made = add_insert_on_profile(&batch, session, edit, html);
     else
         made = add_insert_on_item(&batch, session, item_type, edit, html, rendered);
-    rc = mc__write(session, &batch, news);
+    rc = mc__write(session, &batch);
     if (rc < 0)
         return rc;
     if (PQntuples(mc__batch_rows(&batch, made)) == 0) /* hidden since it was looked at */
         return mc__refuse(session, MC_ENOTFOUND);
-    *comment_id = mc__read_comments_create_on_item(mc__batch_rows(&batch, made), 0).comment_id;
+    *comment_id = mc__read_comments_create_on_item(mc__batch_rows(&batch, made), 0).change.item_id;
     return 0;
-}
-
-static bool takes_comments(mc_item_type item_type)
-{
-    return item_type == MC_ITEM_CONVERSATION || item_type == MC_ITEM_EVENT ||
-           item_type == MC_ITEM_POLL || item_type == MC_ITEM_HUDDLE || item_type == MC_ITEM_PROFILE;
 }
 
 /* Together with the other faults, if there are any. */
 static int check_item_type(mc_session *session, const mc_comment_edit *edit, int rc)
 {
     if ((rc == 0 || rc == MC_EINVAL) && edit->item_type &&
-        !takes_comments(mc_item_type_find(edit->item_type)))
+        !mc__kind_can(mc_item_type_find(edit->item_type), MC_HAS_COMMENTS))
         return mc__fault(&session->problem, "itemType",
                          "must be conversation, event, poll, huddle or profile");
     return rc;
@@ -252,13 +239,9 @@ static int check_item_type(mc_session *session, const mc_comment_edit *edit, int
 static int create(int64_t *comment_id, mc_session *session, const mc_comment_edit *edit)
 {
     mc_item_type item_type = mc_item_type_find(edit->item_type);
-    mc__news news = {.item_type = MC_ITEM_COMMENT,
-                     .parent_type = item_type,
-                     .parent_id = edit->item_id,
-                     .is_new = true};
     mc__rendered rendered = {0};
     const char **found = NULL, *html = "";
-    mc__item_known item;
+    mc__item_facts item;
     size_t count = 0;
     uint64_t moment;
     mc_batch(batch);
@@ -270,49 +253,45 @@ static int create(int64_t *comment_id, mc_session *session, const mc_comment_edi
     /* Without names, all that is to be known may be at hand. What else happens to the item until
      * the comment is written is seen there, under its lock. */
     if (count == 0 && find_target(&item, session, item_type, edit->item_id)) {
-        news.microcosm_id = item.microcosm_id;
         rc = judge_on_item(session, item_type, &item);
     } else {
         add_target(&batch, session, item_type, edit->item_id);
         mc__comment_ask_names(&batch, session, found, count);
         moment = mc__cache_moment(session->app->cache);
-        rc = mc__run(session, &batch, MC_READ);
+        rc = mc__run(session, &batch);
         if (rc == 0) {
-            keep_target(session, item_type, edit->item_id, mc__batch_rows(&batch, 0), moment);
-            rc = judge_target(session, item_type, edit->item_id, mc__batch_rows(&batch, 0),
-                              &news.microcosm_id);
+            cache_target(session, item_type, edit->item_id, mc__batch_rows(&batch, 0), moment);
+            rc = judge_target(session, item_type, edit->item_id, mc__batch_rows(&batch, 0));
         }
     }
     if (rc == 0)
         rc = mc__comment_render(session, edit->markdown, count ? mc__batch_rows(&batch, 1) : NULL,
                                 &html, &rendered);
-    return rc < 0 ? rc : insert(comment_id, session, &news, edit, html, &rendered);
+    return rc < 0 ? rc : insert(comment_id, session, item_type, edit, html, &rendered);
 }
 
-int mc_comment_create(int64_t *comment_id, mc_session *session, const mc_comment_edit *given)
+static int create_from(int64_t *comment_id, mc_session *session, const mc__source *source)
 {
     mc_comment_edit edit = {0};
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
         rc = mc__input_take(&session->problem, &session->scratch, &mc__comment_edit_type, &edit,
-                            MC_TO_CREATE, &(mc__source){.given = given});
+                            MC_TO_CREATE, source);
     rc = check_item_type(session, &edit, rc);
     return rc < 0 ? rc : create(comment_id, session, &edit);
+}
+
+int mc_comment_create(int64_t *comment_id, mc_session *session, const mc_comment_edit *edit)
+{
+    return create_from(comment_id, session, &(mc__source){.given = edit});
 }
 
 int mc_comment_create_body(int64_t *comment_id, mc_session *session, mc_format format,
                            const char *body, size_t length)
 {
-    mc_comment_edit edit = {0};
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
-
-    if (rc == 0)
-        rc = mc__input_take(&session->problem, &session->scratch, &mc__comment_edit_type, &edit,
-                            MC_TO_CREATE,
-                            &(mc__source){.body = body, .length = length, .format = format});
-    rc = check_item_type(session, &edit, rc);
-    return rc < 0 ? rc : create(comment_id, session, &edit);
+    return create_from(comment_id, session,
+                       &(mc__source){.body = body ? body : "", .length = length, .format = format});
 }
 
 static int edit_comment(mc_session *session, int64_t comment_id, const mc_comment_edit *edit)
@@ -320,7 +299,7 @@ static int edit_comment(mc_session *session, int64_t comment_id, const mc_commen
     mc__rendered rendered = {0};
     const char **found = NULL, *html = "";
     size_t count = 0;
-    mc__comment_known comment;
+    mc__comment_facts comment;
     mc_batch(batch);
     mc_batch(write);
     int rc;
@@ -332,7 +311,7 @@ static int edit_comment(mc_session *session, int64_t comment_id, const mc_commen
         return rc;
     mc__comment_ask(session, &batch, comment_id);
     mc__comment_ask_names(&batch, session, found, count);
-    rc = mc__run(session, &batch, MC_READ);
+    rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
     mc__comment_read_facts(&comment, session, comment_id, mc__batch_rows(&batch, 0));
@@ -350,20 +329,15 @@ static int edit_comment(mc_session *session, int64_t comment_id, const mc_commen
     mc__add_comments_edit(
         &write, &(mc__comments_edit_in){.site_id = session->site.id,
                                         .comment_id = comment_id,
-                                        .actor_id = session->viewer->profile_id,
+                                        .actor_id = session->actor->profile_id,
                                         .markdown = edit->markdown,
                                         .html = html,
                                         .mentioned = {rendered.mentioned, rendered.mentioned_count},
                                         .address = mc__audit_address(session)});
-    return mc__write(session, &write,
-                     &(mc__news){.item_type = MC_ITEM_COMMENT,
-                                 .item_id = comment_id,
-                                 .parent_type = comment.item_type,
-                                 .parent_id = comment.item_id,
-                                 .microcosm_id = comment.microcosm_id});
+    return mc__write(session, &write);
 }
 
-int mc_comment_edit_save(mc_session *session, int64_t comment_id, const mc_comment_edit *given)
+static int edit_from(mc_session *session, int64_t comment_id, const mc__source *source)
 {
     mc_comment_edit edit = {0};
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
@@ -372,35 +346,27 @@ int mc_comment_edit_save(mc_session *session, int64_t comment_id, const mc_comme
         rc = mc__check_id(session, comment_id);
     if (rc == 0)
         rc = mc__input_take(&session->problem, &session->scratch, &mc__comment_edit_type, &edit,
-                            MC_TO_EDIT, &(mc__source){.given = given});
+                            MC_TO_EDIT, source);
     return rc < 0 ? rc : edit_comment(session, comment_id, &edit);
+}
+
+int mc_comment_edit_save(mc_session *session, int64_t comment_id, const mc_comment_edit *edit)
+{
+    return edit_from(session, comment_id, &(mc__source){.given = edit});
 }
 
 int mc_comment_edit_body(mc_session *session, int64_t comment_id, mc_format format,
                          const char *body, size_t length)
 {
-    mc_comment_edit edit = {0};
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
-
-    if (rc == 0)
-        rc = mc__check_id(session, comment_id);
-    if (rc == 0)
-        rc = mc__input_take(&session->problem, &session->scratch, &mc__comment_edit_type, &edit,
-                            MC_TO_EDIT,
-                            &(mc__source){.body = body, .length = length, .format = format});
-    return rc < 0 ? rc : edit_comment(session, comment_id, &edit);
+    return edit_from(session, comment_id,
+                     &(mc__source){.body = body ? body : "", .length = length, .format = format});
 }
 
 /* The item is locked first and its newest comment looked up last; all in one trip and transaction.
  */
-static int set_flags(mc_session *session, int64_t comment_id, const mc__comment_known *comment,
-                     const mc__flag_changes *flags, const char *action, const char *audit)
+static int set_flags(mc_session *session, int64_t comment_id, const mc__flag_changes *flags,
+                     const char *action, const char *audit)
 {
-    mc__news news = {.item_type = MC_ITEM_COMMENT,
-                     .item_id = comment_id,
-                     .parent_type = comment->item_type,
-                     .parent_id = comment->item_id,
-                     .microcosm_id = comment->microcosm_id};
     mc_batch(batch);
 
     mc__add_comments_lock_item(&batch, &(mc__comments_lock_item_in){.site_id = session->site.id,
@@ -410,62 +376,55 @@ static int set_flags(mc_session *session, int64_t comment_id, const mc__comment_
                                                             .comment_id = comment_id,
                                                             .deleted = flags->deleted,
                                                             .moderated = flags->moderated,
-                                                            .actor_id = session->viewer->profile_id,
+                                                            .actor_id = session->actor->profile_id,
                                                             .action = action,
                                                             .audit_action = audit,
                                                             .address = mc__audit_address(session)});
     mc__add_comments_refresh_newest(
         &batch,
         &(mc__comments_refresh_newest_in){.site_id = session->site.id, .comment_id = comment_id});
-    return mc__write(session, &batch, &news);
+    return mc__write(session, &batch);
 }
 
-static int patch(mc_session *session, int64_t comment_id, const mc__patch_op *ops, size_t count)
+static int patch_from(mc_session *session, int64_t comment_id, const mc__source *source)
 {
     mc__flag_changes flags;
-    mc__comment_known comment;
-    int rc = mc__comment_load_facts(&comment, session, comment_id);
+    mc__comment_facts comment;
+    mc__patch patch;
+    int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
+    if (rc == 0)
+        rc = mc__patch_take(&patch, session, source);
+    if (rc == 0)
+        rc = mc__comment_load_facts(&comment, session, comment_id);
     if (rc < 0)
         return rc;
     /* In huddles and on profiles there are no moderators. */
-    if (comment.item_type == MC_ITEM_HUDDLE)
+    if (comment.item_type == MC_ITEM_HUDDLE || !comment.exists)
         return mc__refuse(session, MC_EFORBIDDEN);
-    if (!comment.exists)
-        return mc__refuse(session, MC_EFORBIDDEN);
-    rc = mc__patch_judge(&flags, session, ops, count, &comment.permissions, true);
+    rc = mc__patch_judge(&flags, session, &patch, &comment.permissions, true);
     if (rc < 0)
         return rc;
     if (comment.parent_hidden && !comment.permissions.is_moderator)
         return mc__refuse(session, MC_ENOTFOUND);
-    return set_flags(session, comment_id, &comment, &flags, "update", "U");
+    return set_flags(session, comment_id, &flags, "update", "U");
 }
 
 int mc_comment_patch(mc_session *session, int64_t comment_id, const mc_patch_op *ops, size_t count)
 {
-    mc__patch_op *copy = NULL;
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
-
-    if (rc == 0)
-        rc = mc__patch_copy(session, &copy, ops, count);
-    return rc < 0 ? rc : patch(session, comment_id, copy, count);
+    return patch_from(session, comment_id, &(mc__source){.given = ops, .length = count});
 }
 
 int mc_comment_patch_body(mc_session *session, int64_t comment_id, const char *body, size_t length)
 {
-    mc__patch_op *ops = NULL;
-    size_t count = 0;
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
-
-    if (rc == 0)
-        rc = mc__patch_read(&session->problem, &session->scratch, &ops, &count, body, length);
-    return rc < 0 ? rc : patch(session, comment_id, ops, count);
+    return patch_from(session, comment_id,
+                      &(mc__source){.body = body ? body : "", .length = length});
 }
 
 int mc_comment_delete(mc_session *session, int64_t comment_id)
 {
     mc__flag_changes flags = {.deleted = MC_YES};
-    mc__comment_known comment;
+    mc__comment_facts comment;
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
@@ -480,5 +439,5 @@ int mc_comment_delete(mc_session *session, int64_t comment_id)
         return mc__refuse(session, MC_EFORBIDDEN);
     if (comment.is_deleted)
         return 0;
-    return set_flags(session, comment_id, &comment, &flags, "delete", "D");
+    return set_flags(session, comment_id, &flags, "delete", "D");
 }

@@ -15,7 +15,7 @@ enum { G_COMMENT, G_PARENT, G_REPLIES };
 
 static int load(mc_session *session, mc__batch *batch, int64_t comment_id)
 {
-    const mc__viewer *viewer = session->viewer;
+    const mc__actor *actor = session->actor;
 
     mc__comment_ask(session, batch, comment_id);
     mc__add_comments_parent_of(
@@ -23,8 +23,8 @@ static int load(mc_session *session, mc__batch *batch, int64_t comment_id)
     mc__add_comments_replies(
         batch, &(mc__comments_replies_in){.site_id = session->site.id,
                                           .comment_id = comment_id,
-                                          .ignored_profiles = viewer->ignored_profiles});
-    return mc__run(session, batch, MC_READ);
+                                          .ignored_profiles = actor->ignored_profiles});
+    return mc__run(session, batch);
 }
 
 static int add_relatives(mc_session *session, mc__arena *arena, mc_meta *meta,
@@ -49,13 +49,12 @@ static int add_relatives(mc_session *session, mc__arena *arena, mc_meta *meta,
     return items && !arena->failed ? 0 : MC_ENOMEM;
 }
 
-static void add_page_link(mc__arena *arena, mc_comment *comment, int64_t shown_before,
-                          int64_t limit)
+static void add_page_link(mc__arena *arena, mc_comment *comment, int64_t index, int64_t limit)
 {
     mc_meta *meta = (mc_meta *)comment->meta;
     const char *item =
         mc__href(arena, mc__collection_of(mc_item_type_find(comment->item_type)), comment->item_id);
-    int64_t offset = shown_before / limit * limit;
+    int64_t offset = mc__position_offset(index, limit);
     size_t capacity = meta->links.count; /* full, so that the list is copied */
 
     if (offset && limit != 25)
@@ -74,14 +73,14 @@ int mc_comment_get(mc_comment **out, mc_session *session, int64_t comment_id, in
     mc__comment_reader reader;
     const char *title;
     mc__arena *arena;
-    mc__comment_known facts;
+    mc__comment_facts facts;
     mc_batch(batch);
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
         rc = mc__check_id(session, comment_id);
     if (rc == 0)
-        rc = mc__place_limit(session, &limit);
+        rc = mc__position_limit(session, &limit);
     if (rc == 0)
         rc = load(session, &batch, comment_id);
     if (rc < 0)
@@ -101,7 +100,7 @@ int mc_comment_get(mc_comment **out, mc_session *session, int64_t comment_id, in
         add_relatives(session, arena, (mc_meta *)comment->meta, &batch, title) < 0)
         return mc__out_of_memory(session);
     if (facts.item_type != MC_ITEM_PROFILE)
-        add_page_link(arena, comment, facts.shown_before, limit);
+        add_page_link(arena, comment, facts.index, limit);
     ((mc_meta *)comment->meta)->permissions = mc__permissions_record(arena, &facts.permissions);
     if (arena->failed)
         return mc__out_of_memory(session);
@@ -111,24 +110,24 @@ int mc_comment_get(mc_comment **out, mc_session *session, int64_t comment_id, in
     return 0;
 }
 
-int mc_comment_place(mc_place **out, mc_session *session, int64_t comment_id, int64_t limit)
+int mc_comment_position(mc_position **out, mc_session *session, int64_t comment_id, int64_t limit)
 {
-    mc__comment_known comment;
-    mc_place *place;
+    mc__comment_facts comment;
+    mc_position *position;
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
-        rc = mc__place_limit(session, &limit);
+        rc = mc__position_limit(session, &limit);
     if (rc == 0)
         rc = mc__comment_load_facts(&comment, session, comment_id);
     if (rc == 0)
         rc = mc__comment_check_readable(session, &comment);
     if (rc < 0)
         return rc;
-    place =
-        mc__place_make(comment.item_type, comment.item_id, comment_id, comment.shown_before, limit);
-    if (!place)
+    position =
+        mc__position_make(comment.item_type, comment.item_id, comment_id, comment.index, limit);
+    if (!position)
         return mc__out_of_memory(session);
-    *out = place;
+    *out = position;
     return 0;
 }

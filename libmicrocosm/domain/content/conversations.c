@@ -1,5 +1,5 @@
 /* Conversations: include/microcosm/conversations.h. What all items share is in the item_ files. */
-#include "../access/viewer.h"
+#include "../access/actor_facts.h"
 #include "../base/call.h"
 #include "item_kinds.h"
 #include "statements.h"
@@ -23,7 +23,7 @@ static size_t add_create(mc__batch *batch, mc_session *session, const void *inpu
     mc__items_create_conversation_in in = {.site_id = session->site.id,
                                            .microcosm_id = edit->microcosm_id,
                                            .title = edit->title,
-                                           .actor_id = session->viewer->profile_id,
+                                           .actor_id = session->actor->profile_id,
                                            .address = mc__audit_address(session)};
 
     return mc__add_items_create_conversation(batch, &in);

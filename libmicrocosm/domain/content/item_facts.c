@@ -15,18 +15,18 @@ int mc__item_refuse_unknown(mc_session *session, mc_item_type item_type, int64_t
     return mc__refuse(session, permissions.can_read ? MC_ENOTFOUND : MC_EFORBIDDEN);
 }
 
-int mc__item_facts(mc__item_known *out, mc_session *session, mc_item_type item_type,
-                   int64_t item_id)
+int mc__item_load_facts(mc__item_facts *out, mc_session *session, mc_item_type item_type,
+                        int64_t item_id)
 {
     mc_batch(batch);
     const PGresult *rows;
     int rc;
 
-    *out = (mc__item_known){0};
+    *out = (mc__item_facts){0};
     mc__add_items_facts(&batch, &(mc__items_facts_in){.site_id = session->site.id,
                                                       .item_id = item_id,
                                                       .item_type = item_type});
-    rc = mc__run(session, &batch, MC_READ);
+    rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
     rows = mc__batch_rows(&batch, 0);
@@ -34,12 +34,12 @@ int mc__item_facts(mc__item_known *out, mc_session *session, mc_item_type item_t
     return 0;
 }
 
-void mc__item_read_facts(mc__item_known *out, mc_session *session, mc_item_type item_type,
+void mc__item_read_facts(mc__item_facts *out, mc_session *session, mc_item_type item_type,
                          int64_t item_id, const PGresult *rows)
 {
     mc__items_facts_row row;
 
-    *out = (mc__item_known){0};
+    *out = (mc__item_facts){0};
     if (PQntuples(rows) == 0) {
         mc__decide_item(&out->permissions, session, item_type, item_id, 0, 0);
         return;
@@ -53,13 +53,13 @@ void mc__item_read_facts(mc__item_known *out, mc_session *session, mc_item_type 
     mc__item_conclude(out, session, item_type, item_id);
 }
 
-void mc__item_conclude(mc__item_known *out, mc_session *session, mc_item_type item_type,
+void mc__item_conclude(mc__item_facts *out, mc_session *session, mc_item_type item_type,
                        int64_t item_id)
 {
     const mc__node *node;
 
     out->exists = true;
-    node = mc__map_find(session->map, out->microcosm_id);
+    node = mc__tree_find(session->tree, out->microcosm_id);
     out->is_hidden = out->is_deleted || out->is_moderated || !node || node->is_hidden;
     out->is_gone = out->is_deleted;
     for (; node; node = node->parent) {
@@ -69,7 +69,7 @@ void mc__item_conclude(mc__item_known *out, mc_session *session, mc_item_type it
     mc__decide_item(&out->permissions, session, item_type, item_id, out->microcosm_id, out->author);
 }
 
-int mc__check_shown(mc_session *session, const mc__item_known *item)
+int mc__check_shown(mc_session *session, const mc__item_facts *item)
 {
     if (!item->is_gone && (!item->is_hidden || item->permissions.is_moderator))
         return 0;
@@ -78,7 +78,7 @@ int mc__check_shown(mc_session *session, const mc__item_known *item)
 
 int mc__may_create_in(mc_session *session, int64_t microcosm_id)
 {
-    mc__node *node = mc__map_find(session->map, microcosm_id);
+    mc__node *node = mc__tree_find(session->tree, microcosm_id);
     mc_permissions permissions;
 
     if (!node) {
@@ -98,21 +98,21 @@ int mc__may_create_in(mc_session *session, int64_t microcosm_id)
 
 mc__cache_key mc__item_key(const mc_session *session, mc_item_type item_type, int64_t item_id)
 {
-    return (mc__cache_key){MC_KEPT_ITEM, session->site.id, {item_id, item_type}};
+    return (mc__cache_key){MC_CACHED_ITEM, session->site.id, {item_id, item_type}};
 }
 
-bool mc__item_find_known(mc__item_known *out, mc_session *session, mc_item_type item_type,
+bool mc__item_find_facts(mc__item_facts *out, mc_session *session, mc_item_type item_type,
                          int64_t item_id)
 {
     mc__cache_key key = mc__item_key(session, item_type, item_id);
-    mc_auto_entry mc__kept_item *item =
+    mc_auto_entry mc__cached_item *item =
         mc__may_share(session) ? mc__cache_find(session->app->cache, &key) : NULL;
     mc__item_parts p;
 
     if (!item)
         return false;
     p = mc__item_parts_of(item->record);
-    *out = (mc__item_known){.microcosm_id = *p.microcosm_id,
+    *out = (mc__item_facts){.microcosm_id = *p.microcosm_id,
                             .author = item->author,
                             .is_deleted = item->is_deleted,
                             .is_moderated = item->is_moderated,

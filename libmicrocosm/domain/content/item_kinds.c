@@ -1,11 +1,11 @@
-/* The kinds of items, a line each. */
+/* The kinds of items, of which base/kinds.h has the list. */
 #include "item_kinds.h"
 
-static const mc__item_kind *const kinds[] = {
-    &mc__conversation_kind,
-    &mc__event_kind,
-    &mc__poll_kind,
-};
+#include "../base/kinds.h"
+
+#define ROW(KIND, kind) &mc__##kind##_kind,
+
+static const mc__item_kind *const kinds[] = {MC_ITEM_KINDS(ROW)};
 _Static_assert(MC_COUNT(kinds) <= MC_ITEM_KINDS_MAX, "room for all of them");
 
 const mc__item_kind *mc__item_kind_at(size_t number)

@@ -1,7 +1,7 @@
 /*
  * The kinds of items: content that lives in a microcosm and has comments. One row each; the engine
  * in the item_ files is written once on it. A new kind is its header, its field tables, its row
- * with its rules and statements in a file of its own, and a line in item_kinds.c.
+ * with its rules and statements in a file of its own, and a line in base/kinds.h.
  */
 #ifndef MC_CONTENT_ITEM_KINDS_H
 #define MC_CONTENT_ITEM_KINDS_H

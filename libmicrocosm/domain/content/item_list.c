@@ -14,7 +14,7 @@
 static int load_collection(mc_session *session, mc__batch *batch, mc_item_type item_type,
                            const mc_page_options *page)
 {
-    const mc_int64s *ignored = &session->viewer->ignored_items;
+    const mc_int64s *ignored = &session->actor->ignored_items;
     mc_int64s microcosms;
     int rc = mc__listed_microcosms(&microcosms, session);
 
@@ -30,10 +30,10 @@ static int load_collection(mc_session *session, mc__batch *batch, mc_item_type i
                                                         .item_type = item_type,
                                                         .microcosms = microcosms,
                                                         .ignored_items = *ignored,
-                                                        .actor_id = session->viewer->profile_id,
+                                                        .actor_id = session->actor->profile_id,
                                                         .limit = page->limit,
                                                         .offset = page->offset});
-    return mc__run(session, batch, MC_READ);
+    return mc__run(session, batch);
 }
 
 int mc__items_list(mc_collection **out, mc_session *session, mc_item_type item_type,
@@ -78,7 +78,7 @@ int mc__items_list(mc_collection **out, mc_session *session, mc_item_type item_t
             return mc__out_of_memory(session);
     *(const mc_page **)((char *)collection + mc__item_kind_find(item_type)->page) = list;
     mc__decide_item(&permissions, session, item_type, 0,
-                    mc__map_root(session->map) ? mc__map_root(session->map)->id : 0, 0);
+                    mc__tree_root(session->tree) ? mc__tree_root(session->tree)->id : 0, 0);
     collection->meta = mc__collection_meta(arena, href, &permissions);
     if (arena->failed)
         return mc__out_of_memory(session);

@@ -51,11 +51,14 @@ int mc__item_reader_make(mc__item_reader *out, mc_session *session, const PGresu
                              .last_activity = PQfnumber(rows, "last_activity"),
                              .read_at = PQfnumber(rows, "read_at")};
     for (int row = 0; row < PQntuples(rows); row++) {
-        size_t number = number_of(mc__item_row_type(out, row));
+        mc_item_type item_type = mc__item_row_type(out, row);
+        size_t number = item_type ? number_of(item_type) : 0;
         mc__columns *columns = &out->columns[number];
 
-        if (!columns->items && mc__columns_make(columns, &session->scratch,
-                                                mc__item_kind_at(number)->record, rows) < 0)
+        /* a row without a type only says which item it is about */
+        if (item_type && !columns->items &&
+            mc__columns_make(columns, &session->scratch, mc__item_kind_at(number)->record, rows) <
+                0)
             return mc__out_of_memory(session);
     }
     return 0;
@@ -110,7 +113,7 @@ static int fill(mc_session *session, mc__arena *arena, void *record, const mc__i
 
     if (rc < 0)
         return rc;
-    node = mc__map_find(session->map, *p.microcosm_id);
+    node = mc__tree_find(session->tree, *p.microcosm_id);
     mc__breadcrumb(session, arena, p.breadcrumb, node, true);
     /* An author may read an item where the microcosm, and so its title, is closed to them. */
     ((mc_meta *)*p.meta)->links =

@@ -1,10 +1,6 @@
 /*
  * One conversation, event or poll with a page of its comments, read: what is kept is taken from the
- * cache, the rest comes from the database in one trip.
- *
- * What is the same for everybody is kept: the item, and each page of comments. A page of comments
- * is kept in the form that it was asked for in, as records or as JSON. A page that leaves out
- * ignored people is nobody else's, so it is read each time.
+ * cache, the rest comes from the database in one trip. comment_page.c reads the comments.
  */
 #include "item_reading.h"
 
@@ -12,8 +8,6 @@
 #include "../access/meta.h"
 #include "../access/permissions.h"
 #include "../base/call.h"
-#include "../base/paging.h"
-#include "../base/read_marks.h"
 #include "../base/share.h"
 #include "item_parts.h"
 #include "types.h"
@@ -23,50 +17,37 @@
 void mc__item_reading_release(mc__item_reading *r)
 {
     mc__entry_release(r->item);
-    mc__entry_release(r->comments);
-    mc__entry_release(r->json);
+    mc__comment_page_release(&r->comments);
     mc__entry_release(r->own);
-}
-
-static mc__cache_key page_key(const mc__item_reading *r)
-{
-    return (mc__cache_key){r->as_json ? MC_KEPT_PAGE_JSON : MC_KEPT_PAGE,
-                           r->session->site.id,
-                           {r->item_id, r->page.offset, r->page.limit}};
 }
 
 static mc__cache_key own_key(const mc__item_reading *r)
 {
     return (mc__cache_key){
-        MC_KEPT_OWN, r->session->site.id, {r->session->viewer->profile_id, r->item_id}};
+        MC_CACHED_OWN, r->session->site.id, {r->session->actor->profile_id, r->item_id}};
 }
 
-static void find_kept(mc__item_reading *r)
+static void find_cached(mc__item_reading *r)
 {
     mc__cache *cache = r->session->app->cache;
-    mc__cache_key item = mc__item_key(r->session, r->item_type, r->item_id), page = page_key(r),
-                  own = own_key(r);
+    mc__cache_key item = mc__item_key(r->session, r->item_type, r->item_id), own = own_key(r);
 
     if (!mc__may_share(r->session))
         return;
     r->item = mc__cache_find(cache, &item);
-    if (!r->ignores && r->as_json)
-        r->json = mc__cache_find(cache, &page);
-    else if (!r->ignores)
-        r->comments = mc__cache_find(cache, &page);
-    if (r->session->viewer->profile_id)
+    if (r->session->actor->profile_id)
         r->own = mc__cache_find(cache, &own);
 }
 
-static bool may_keep(const mc__item_reading *r)
+static bool may_cache(const mc__item_reading *r)
 {
     return mc__may_share(r->session) && mc__cache_is_trusted(r->session->app->cache);
 }
 
-static void add_place(const mc__item_reading *r, mc__kept_item *item)
+static void add_place(const mc__item_reading *r, mc__cached_item *item)
 {
     mc__item_parts p = mc__item_parts_of(item->record);
-    const mc__node *node = mc__map_find(r->session->map, *p.microcosm_id);
+    const mc__node *node = mc__tree_find(r->session->tree, *p.microcosm_id);
     mc__arena *arena = &item->entry.arena;
 
     mc__breadcrumb(NULL, arena, p.breadcrumb, node, true);
@@ -74,22 +55,23 @@ static void add_place(const mc__item_reading *r, mc__kept_item *item)
     item->own_links = mc__item_links(arena, r->item_type, *p.id, NULL);
 }
 
-static void item_tells_of(const mc__item_reading *r, mc__kept_item *item)
+static void item_depends_on(const mc__item_reading *r, mc__cached_item *item)
 {
     mc__item_parts p = mc__item_parts_of(item->record);
     int64_t site_id = r->session->site.id;
 
-    mc__entry_tells_of(item, (mc__subject){MC_OF_ITEM, site_id, r->item_id});
-    mc__entry_tells_of(item, (mc__subject){MC_OF_SITE, site_id, 0}); /* titles of microcosms */
-    mc__tells_of_profile(r->session, item, (*p.meta)->created_by);
-    mc__tells_of_profile(r->session, item, (*p.meta)->edited_by);
+    mc__entry_depends_on(item, (mc__subject){MC_SUBJECT_ITEM, site_id, r->item_id});
+    mc__entry_depends_on(item,
+                         (mc__subject){MC_SUBJECT_SITE, site_id, 0}); /* titles of microcosms */
+    mc__depends_on_profile(r->session, item, (*p.meta)->created_by);
+    mc__depends_on_profile(r->session, item, (*p.meta)->edited_by);
     if (p.last_comment && *p.last_comment)
-        mc__tells_of_profile(r->session, item, (*p.last_comment)->created_by);
+        mc__depends_on_profile(r->session, item, (*p.last_comment)->created_by);
 }
 
 static int read_item(mc__item_reading *r, const PGresult *rows, const PGresult *details)
 {
-    mc_auto_entry mc__kept_item *item = mc__entry_new(sizeof(*item), r->moment);
+    mc_auto_entry mc__cached_item *item = mc__entry_new(sizeof(*item), r->comments.moment);
     mc__cache_key key = mc__item_key(r->session, r->item_type, r->item_id);
     mc__item_reader reader;
     int rc = mc__item_reader_make(&reader, r->session, rows);
@@ -106,91 +88,18 @@ static int read_item(mc__item_reading *r, const PGresult *rows, const PGresult *
     item->is_deleted = mc__row_bool(rows, 0, PQfnumber(rows, "meta.flags.deleted"));
     item->is_moderated = mc__row_bool(rows, 0, PQfnumber(rows, "meta.flags.moderated"));
     add_place(r, item);
-    item_tells_of(r, item);
+    item_depends_on(r, item);
     if (item->entry.arena.failed)
         return mc__out_of_memory(r->session);
-    if (may_keep(r))
-        mc__cache_keep(r->session->app->cache, &key, item);
+    if (may_cache(r))
+        mc__cache_put(r->session->app->cache, &key, item);
     r->item = MC_TAKE(item);
-    return 0;
-}
-
-bool mc__item_reading_may_keep(const mc__item_reading *r)
-{
-    return may_keep(r) && !r->ignores;
-}
-
-void mc__item_reading_tells_of(const mc__item_reading *r, void *entry, const mc_comment *comment,
-                               const mc__comment_reader *reader, int row)
-{
-    mc__tells_of_profile(r->session, entry, comment->meta->created_by);
-    mc__tells_of_profile(r->session, entry, comment->meta->edited_by);
-    if (!mc__row_is_null(reader->rows, row, reader->reply_author))
-        mc__entry_tells_of(entry,
-                           (mc__subject){MC_OF_PROFILE, r->session->site.id,
-                                         mc__row_int(reader->rows, row, reader->reply_author)});
-}
-
-void mc__item_reading_keep(const mc__item_reading *r, void *page, size_t count)
-{
-    mc__cache_key key = page_key(r);
-    int64_t site_id = r->session->site.id;
-
-    if (r->page.offset > 0 && count == 0)
-        return;
-    mc__entry_tells_of(page, (mc__subject){MC_OF_TEXTS, site_id, r->item_id});
-    if ((int64_t)count < r->page.limit)
-        mc__entry_tells_of(page, (mc__subject){MC_OF_ITEM, site_id, r->item_id});
-    mc__cache_keep(r->session->app->cache, &key, page);
-}
-
-int mc__item_reading_reader(const mc__item_reading *r, mc__comment_reader *reader, mc__arena *home,
-                            const PGresult *rows)
-{
-    const char *title = *mc__item_parts_of(r->item->record).title;
-
-    return mc__comment_reader_make(reader, r->session, home, rows, title);
-}
-
-static bool add_comments(const mc__item_reading *r, mc__kept_page *page, const PGresult *rows)
-{
-    mc__arena *arena = &page->entry.arena;
-    int count = PQntuples(rows);
-    mc__comment_reader reader;
-    const void **items;
-
-    if (mc__item_reading_reader(r, &reader, arena, rows) < 0)
-        return false;
-    items = mc__list_make(arena, &page->comments, (size_t)count);
-    page->newest.us = MC_TIME_NONE;
-    for (int row = 0; items && row < count; row++) {
-        mc_comment *comment = mc__comment_record(arena, &reader, row);
-
-        if (!comment)
-            return false;
-        if (comment->meta->created.us > page->newest.us)
-            page->newest = comment->meta->created;
-        mc__item_reading_tells_of(r, page, comment, &reader, row);
-        items[row] = comment;
-    }
-    return items && !arena->failed;
-}
-
-static int read_comments(mc__item_reading *r, const PGresult *rows)
-{
-    mc_auto_entry mc__kept_page *page = mc__entry_new(sizeof(*page), r->moment);
-
-    if (!page || !add_comments(r, page, rows))
-        return mc__out_of_memory(r->session);
-    if (mc__item_reading_may_keep(r))
-        mc__item_reading_keep(r, page, page->comments.count);
-    r->comments = MC_TAKE(page);
     return 0;
 }
 
 static int read_own(mc__item_reading *r, const PGresult *rows)
 {
-    mc_auto_entry mc__kept_own *own = mc__entry_new(sizeof(*own), r->moment);
+    mc_auto_entry mc__cached_own *own = mc__entry_new(sizeof(*own), r->comments.moment);
     mc__cache_key key = own_key(r);
 
     if (!own)
@@ -208,14 +117,14 @@ static int read_own(mc__item_reading *r, const PGresult *rows)
             own->attending = row.attending ? MC_YES : MC_NO;
         own->read_at = row.read_at;
     }
-    if (may_keep(r))
-        mc__keep_own(r->session, &key, own);
+    if (may_cache(r))
+        mc__cache_put_own(r->session, &key, own);
     r->own = MC_TAKE(own);
     return 0;
 }
 
 typedef struct item_batch {
-    size_t item, details, comments, ignored, own;
+    size_t item, details, own;
 } item_batch;
 
 static void add_item(mc__item_reading *r, mc__batch *batch, item_batch *at)
@@ -227,31 +136,13 @@ static void add_item(mc__item_reading *r, mc__batch *batch, item_batch *at)
         at->details = r->kind->add_details(batch, site_id, r->item_id);
 }
 
-static void add_page(mc__item_reading *r, mc__batch *batch, item_batch *at)
-{
-    const mc_int64s *ignored = &r->session->viewer->ignored_profiles;
-
-    at->comments =
-        mc__add_comments_page(batch, &(mc__comments_page_in){.site_id = r->session->site.id,
-                                                             .item_id = r->item_id,
-                                                             .offset = r->page.offset,
-                                                             .limit = r->page.limit,
-                                                             .ignored_profiles = *ignored});
-    if (!r->ignores)
-        return;
-    at->ignored = mc__add_comments_count_ignored(
-        batch, &(mc__comments_count_ignored_in){.site_id = r->session->site.id,
-                                                .item_id = r->item_id,
-                                                .ignored_profiles = *ignored});
-}
-
 static void add_own(mc__item_reading *r, mc__batch *batch, item_batch *at)
 {
     at->own =
         mc__add_items_own(batch, &(mc__items_own_in){.site_id = r->session->site.id,
                                                      .item_id = r->item_id,
                                                      .item_type = r->item_type,
-                                                     .actor_id = r->session->viewer->profile_id});
+                                                     .actor_id = r->session->actor->profile_id});
 }
 
 /* Rights are asked as soon as it is known what they are about, and before anything else is made of
@@ -259,9 +150,9 @@ static void add_own(mc__item_reading *r, mc__batch *batch, item_batch *at)
 static int judge(mc__item_reading *r)
 {
     mc_session *session = r->session;
-    const mc__kept_item *item = r->item;
+    const mc__cached_item *item = r->item;
     int64_t microcosm_id = *mc__item_parts_of(item->record).microcosm_id;
-    const mc__node *node = mc__map_find(session->map, microcosm_id);
+    const mc__node *node = mc__tree_find(session->tree, microcosm_id);
     bool is_hidden = item->is_deleted || item->is_moderated;
 
     mc__decide_item(&r->permissions, session, r->item_type, r->item_id, microcosm_id, item->author);
@@ -274,25 +165,10 @@ static int judge(mc__item_reading *r)
     return 0;
 }
 
-static int64_t count_comments(const mc__item_reading *r)
-{
-    if (r->comments)
-        return (int64_t)r->comments->comments.count;
-    return r->json ? (int64_t)r->json->count : PQntuples(r->rows);
-}
-
-/* The comments may have been read after the item, and one have come in between. */
-static void reconcile_total(mc__item_reading *r)
-{
-    int64_t count = count_comments(r);
-
-    if (count > 0 && r->total < r->page.offset + count)
-        r->total = r->page.offset + count;
-}
-
 static int read_answers(mc__item_reading *r, const item_batch *at)
 {
     const mc__batch *batch = r->batch;
+    mc__item_parts parts;
     int rc = 0;
 
     if (!r->item) {
@@ -305,17 +181,9 @@ static int read_answers(mc__item_reading *r, const item_batch *at)
         rc = judge(r);
     if (rc < 0)
         return rc;
-    r->total = *mc__item_parts_of(r->item->record).total_comments;
-    if (r->ignores)
-        r->total -= mc__read_comments_count_ignored(mc__batch_rows(batch, at->ignored), 0).comments;
-    rc = mc__page_fits(r->session, &r->page, r->total);
-    if (rc == 0 && r->as_json && !r->json)
-        r->rows = mc__batch_rows(batch, at->comments);
-    else if (rc == 0 && !r->as_json && !r->comments)
-        rc = read_comments(r, mc__batch_rows(batch, at->comments));
-    if (rc == 0)
-        reconcile_total(r);
-    if (rc == 0 && !r->own && r->session->viewer->profile_id)
+    parts = mc__item_parts_of(r->item->record);
+    rc = mc__comment_page_take(&r->comments, batch, *parts.title, *parts.total_comments);
+    if (rc == 0 && !r->own && r->session->actor->profile_id)
         rc = read_own(r, mc__batch_rows(batch, at->own));
     return rc;
 }
@@ -325,26 +193,15 @@ static int load(mc__item_reading *r)
     item_batch at = {0};
     int rc = 0;
 
-    r->ignores = r->session->viewer->ignored_profiles.count > 0;
-    r->moment = mc__cache_moment(r->session->app->cache);
-    find_kept(r);
+    find_cached(r);
     if (!r->item)
         add_item(r, r->batch, &at);
-    if (!r->comments && !r->json)
-        add_page(r, r->batch, &at);
-    if (!r->own && r->session->viewer->profile_id)
+    mc__comment_page_ask(&r->comments, r->batch);
+    if (!r->own && r->session->actor->profile_id)
         add_own(r, r->batch, &at);
     if (r->batch->count)
-        rc = mc__run(r->session, r->batch, MC_READ);
+        rc = mc__run(r->session, r->batch);
     return rc < 0 ? rc : read_answers(r, &at);
-}
-
-void mc__item_reading_note(const mc__item_reading *r, mc_time newest)
-{
-    bool is_last = r->page.offset + r->page.limit >= r->total;
-
-    mc__count_view(r->session, r->item_id);
-    mc__mark_read(r->session, r->item_type, r->item_id, is_last ? mc__now() : newest);
 }
 
 int mc__item_reading_load(mc__item_reading *r, const mc_page_options *options)
@@ -356,14 +213,14 @@ int mc__item_reading_load(mc__item_reading *r, const mc_page_options *options)
     if (rc == 0)
         rc = mc__check_id(session, r->item_id);
     if (rc == 0)
-        rc = mc__page_check(&r->page, session, options);
+        rc = mc__comment_page_begin(&r->comments, session, r->item_type, r->item_id, options,
+                                    r->as_json);
     if (rc == 0)
         rc = load(r);
     if (rc < 0)
         return rc;
-    r->last_read.us = INT64_MAX; /* guests have nothing unread */
     if (r->own)
-        r->last_read =
+        r->comments.last_read =
             mc__last_read(session, r->item_type, r->item_id,
                           *mc__item_parts_of(r->item->record).microcosm_id, r->own->read_at);
     return 0;

@@ -7,7 +7,7 @@
 
 static mc__cache_key key_of(const mc_session *session, int64_t item_id)
 {
-    return (mc__cache_key){MC_KEPT_SUMMARY, session->site.id, {item_id}};
+    return (mc__cache_key){MC_CACHED_SUMMARY, session->site.id, {item_id}};
 }
 
 mc__summary *mc__summary_find(mc_session *session, int64_t item_id)
@@ -31,13 +31,13 @@ const void *mc__listing_item(mc_session *session, mc__arena *arena, const mc__it
     return record;
 }
 
-void mc__summary_tells_of_people(const mc_session *session, void *entry, const void *record)
+void mc__summary_depends_on_people(const mc_session *session, void *entry, const void *record)
 {
     mc__item_parts p = mc__item_parts_of((void *)record);
 
-    mc__tells_of_profile(session, entry, (*p.meta)->created_by);
+    mc__depends_on_profile(session, entry, (*p.meta)->created_by);
     if (p.last_comment && *p.last_comment)
-        mc__tells_of_profile(session, entry, (*p.last_comment)->created_by);
+        mc__depends_on_profile(session, entry, (*p.last_comment)->created_by);
 }
 
 static int add_json(mc__summary *summary)
@@ -67,15 +67,15 @@ static void keep(mc_session *session, mc__summary *summary)
     mc__cache_key key = key_of(session, summary->item_id);
     int64_t site_id = session->site.id;
 
-    mc__entry_tells_of(summary, (mc__subject){MC_OF_ITEM, site_id, summary->item_id});
-    mc__entry_tells_of(summary, (mc__subject){MC_OF_SITE, site_id, 0});
-    mc__summary_tells_of_people(session, summary, summary->shown->item);
+    mc__entry_depends_on(summary, (mc__subject){MC_SUBJECT_ITEM, site_id, summary->item_id});
+    mc__entry_depends_on(summary, (mc__subject){MC_SUBJECT_SITE, site_id, 0});
+    mc__summary_depends_on_people(session, summary, summary->shown->item);
     summary->entry.until_ms = mc__monotonic_ms() + MC_VIEWS_MS;
-    mc__cache_keep(session->app->cache, &key, summary);
+    mc__cache_put(session->app->cache, &key, summary);
 }
 
 mc__summary *mc__summary_make(mc_session *session, uint64_t moment, const mc__item_reader *items,
-                              int row, bool keep_it)
+                              int row, bool cache_it)
 {
     mc_auto_entry mc__summary *summary = mc__entry_new(sizeof(*summary), moment);
     mc__arena *arena;
@@ -96,7 +96,7 @@ mc__summary *mc__summary_make(mc_session *session, uint64_t moment, const mc__it
     summary->shown = mc__entry_make(arena, summary->item_type, record);
     if (!summary->shown || add_json(summary) < 0 || arena->failed)
         return NULL;
-    if (keep_it)
+    if (cache_it)
         keep(session, summary);
     return MC_TAKE(summary);
 }

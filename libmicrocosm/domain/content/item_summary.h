@@ -30,6 +30,6 @@ mc__summary *mc__summary_make(mc_session *session, uint64_t moment, const mc__it
 const void *mc__listing_item(mc_session *session, mc__arena *arena, const mc__item_reader *items,
                              int row, bool with_unread);
 /* What it tells of besides its microcosm: the people named on it. */
-void mc__summary_tells_of_people(const mc_session *session, void *entry, const void *record);
+void mc__summary_depends_on_people(const mc_session *session, void *entry, const void *record);
 
 #endif

@@ -49,19 +49,17 @@ int mc__item_create(int64_t *item_id, mc_session *session, mc_item_type item_typ
         return rc;
     mc__add_items_lock_post(&batch, &(mc__items_lock_post_in){mc__arena_format(
                                         &batch.arena, "%s %lld %s", mc_item_type_name(item_type),
-                                        (long long)session->viewer->profile_id, input->title)});
+                                        (long long)session->actor->profile_id, input->title)});
     made = kind->add_create(&batch, session, input);
-    rc = mc__write(
-        session, &batch,
-        &(mc__news){.item_type = item_type, .microcosm_id = input->microcosm_id, .is_new = true});
+    rc = mc__write(session, &batch);
     if (rc < 0)
         return kind->explain ? kind->explain(session, rc) : rc;
-    *item_id = mc__read_items_create_conversation(mc__batch_rows(&batch, made), 0).item_id;
+    *item_id = mc__read_items_create_conversation(mc__batch_rows(&batch, made), 0).change.item_id;
     return 0;
 }
 
-/* The contract: PUT looks for the thing before it looks at rights. */
-static int judge_edit(mc_session *session, const mc__item_known *item)
+/* PUT looks for the thing before it looks at rights: docs/http/conversations.md. */
+static int judge_edit(mc_session *session, const mc__item_facts *item)
 {
     int rc;
 
@@ -77,20 +75,20 @@ static int judge_edit(mc_session *session, const mc__item_known *item)
 
 static int judge_move(mc_session *session, int64_t to)
 {
-    if (!mc__map_find(session->map, to))
+    if (!mc__tree_find(session->tree, to))
         return mc__fault(&session->problem, "microcosmId", "is not a microcosm of this site");
     return mc__may_create_in(session, to);
 }
 
 static int save_edit(mc_session *session, const mc__item_kind *kind, int64_t item_id,
-                     const mc__item_input *input, int64_t from)
+                     const mc__item_input *input)
 {
     mc__items_edit_in in = {.site_id = session->site.id,
                             .item_id = item_id,
                             .item_type = kind->item_type,
                             .title = input->title,
                             .microcosm_id = input->microcosm_id,
-                            .actor_id = session->viewer->profile_id,
+                            .actor_id = session->actor->profile_id,
                             .edit_reason = input->edit_reason,
                             .address = mc__audit_address(session)};
     mc_batch(batch);
@@ -99,11 +97,7 @@ static int save_edit(mc_session *session, const mc__item_kind *kind, int64_t ite
     mc__add_items_edit(&batch, &in);
     if (kind->add_edit)
         kind->add_edit(&batch, session, item_id, input);
-    rc = mc__write(session, &batch,
-                   &(mc__news){.item_type = kind->item_type,
-                               .item_id = item_id,
-                               .microcosm_id = input->microcosm_id ? input->microcosm_id : from,
-                               .from_microcosm = from});
+    rc = mc__write(session, &batch);
     if (rc == 0 && PQntuples(mc__batch_rows(&batch, 0)) == 0)
         return mc__refuse(session, MC_ENOTFOUND);
     return rc < 0 && kind->explain ? kind->explain(session, rc) : rc;
@@ -114,7 +108,7 @@ int mc__item_edit(mc_session *session, mc_item_type item_type, int64_t item_id,
 {
     const mc__item_kind *kind = mc__item_kind_find(item_type);
     mc__item_input *input = NULL;
-    mc__item_known item;
+    mc__item_facts item;
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
@@ -122,22 +116,19 @@ int mc__item_edit(mc_session *session, mc_item_type item_type, int64_t item_id,
     if (rc == 0)
         input = take_input(&rc, session, kind, MC_TO_EDIT, source);
     if (rc == 0)
-        rc = mc__item_facts(&item, session, item_type, item_id);
+        rc = mc__item_load_facts(&item, session, item_type, item_id);
     if (rc == 0)
         rc = judge_edit(session, &item);
     if (rc == 0 && input->microcosm_id && input->microcosm_id != item.microcosm_id)
         rc = judge_move(session, input->microcosm_id);
     if (rc == 0 && kind->check_edit)
         rc = kind->check_edit(session, item_id, input);
-    return rc < 0 ? rc : save_edit(session, kind, item_id, input, item.microcosm_id);
+    return rc < 0 ? rc : save_edit(session, kind, item_id, input);
 }
 
 static int set_flags(mc_session *session, mc_item_type item_type, int64_t item_id,
-                     const mc__item_known *item, const mc__flag_changes *flags, const char *action,
-                     const char *audit)
+                     const mc__flag_changes *flags, const char *action, const char *audit)
 {
-    mc__news news = {
-        .item_type = item_type, .item_id = item_id, .microcosm_id = item->microcosm_id};
     mc_batch(batch);
 
     mc__add_items_set_flags(&batch,
@@ -148,74 +139,56 @@ static int set_flags(mc_session *session, mc_item_type item_type, int64_t item_i
                                                       .open = flags->open,
                                                       .deleted = flags->deleted,
                                                       .moderated = flags->moderated,
-                                                      .actor_id = session->viewer->profile_id,
+                                                      .actor_id = session->actor->profile_id,
                                                       .edit_reason = flags->note,
                                                       .action = action,
                                                       .audit_action = audit,
                                                       .address = mc__audit_address(session)});
-    return mc__write(session, &batch, &news);
+    return mc__write(session, &batch);
 }
 
-static int patch(mc_session *session, mc_item_type item_type, int64_t item_id,
-                 const mc__patch_op *ops, size_t count)
+int mc__item_patch(mc_session *session, mc_item_type item_type, int64_t item_id,
+                   const mc__source *source)
 {
     mc__flag_changes flags;
-    mc__item_known item;
-    int rc = mc__check_id(session, item_id);
+    mc__item_facts item;
+    mc__patch patch;
+    int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
-        rc = mc__item_facts(&item, session, item_type, item_id);
+        rc = mc__patch_take(&patch, session, source);
+    if (rc == 0)
+        rc = mc__check_id(session, item_id);
+    if (rc == 0)
+        rc = mc__item_load_facts(&item, session, item_type, item_id);
     if (rc < 0)
         return rc;
     if (!item.exists)
         return mc__item_refuse_unknown(session, item_type, item_id);
-    rc = mc__patch_judge(&flags, session, ops, count, &item.permissions, false);
+    rc = mc__patch_judge(&flags, session, &patch, &item.permissions, false);
     if (rc < 0)
         return rc;
     /* Moderators may bring hidden things back. */
     if (item.is_hidden && !item.permissions.is_moderator)
         return mc__refuse(session, MC_ENOTFOUND);
-    return set_flags(session, item_type, item_id, &item, &flags, "update", "U");
-}
-
-int mc__item_patch(mc_session *session, mc_item_type item_type, int64_t item_id,
-                   const mc_patch_op *ops, size_t count)
-{
-    mc__patch_op *copy = NULL;
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
-
-    if (rc == 0)
-        rc = mc__patch_copy(session, &copy, ops, count);
-    return rc < 0 ? rc : patch(session, item_type, item_id, copy, count);
-}
-
-int mc__item_patch_body(mc_session *session, mc_item_type item_type, int64_t item_id,
-                        const char *body, size_t length)
-{
-    mc__patch_op *ops = NULL;
-    size_t count = 0;
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
-
-    if (rc == 0)
-        rc = mc__patch_read(&session->problem, &session->scratch, &ops, &count, body, length);
-    return rc < 0 ? rc : patch(session, item_type, item_id, ops, count);
+    return set_flags(session, item_type, item_id, &flags, "update", "U");
 }
 
 int mc__item_delete(mc_session *session, mc_item_type item_type, int64_t item_id)
 {
     mc__flag_changes flags = {.deleted = MC_YES};
-    mc__item_known item;
+    mc__item_facts item;
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
         rc = mc__check_id(session, item_id);
     if (rc == 0)
-        rc = mc__item_facts(&item, session, item_type, item_id);
+        rc = mc__item_load_facts(&item, session, item_type, item_id);
     if (rc < 0)
         return rc;
     if (!item.permissions.can_delete && !item.permissions.is_moderator)
         return mc__refuse(session, MC_EFORBIDDEN);
     if (!item.exists || item.is_deleted) /* what is gone is gone: fine */
         return 0;
-    return set_flags(session, item_type, item_id, &item, &flags, "delete", "D");
+    return set_flags(session, item_type, item_id, &flags, "delete", "D");
 }

@@ -13,9 +13,7 @@ int mc__item_create(int64_t *item_id, mc_session *session, mc_item_type item_typ
 int mc__item_edit(mc_session *session, mc_item_type item_type, int64_t item_id,
                   const mc__source *source);
 int mc__item_patch(mc_session *session, mc_item_type item_type, int64_t item_id,
-                   const mc_patch_op *ops, size_t count);
-int mc__item_patch_body(mc_session *session, mc_item_type item_type, int64_t item_id,
-                        const char *body, size_t length);
+                   const mc__source *source);
 int mc__item_delete(mc_session *session, mc_item_type item_type, int64_t item_id);
 
 #endif

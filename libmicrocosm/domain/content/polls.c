@@ -1,5 +1,5 @@
 /* Polls: include/microcosm/polls.h. What all items share is in the item_ files. */
-#include "../access/viewer.h"
+#include "../access/actor_facts.h"
 #include "../base/call.h"
 #include "item_kinds.h"
 #include "statements.h"
@@ -100,7 +100,7 @@ static int check_edit(mc_session *session, int64_t item_id, void *input)
     if (!edit->choices.items)
         return 0;
     mc__add_items_choice_ids(&batch, &(mc__items_choice_ids_in){session->site.id, item_id});
-    rc = mc__run(session, &batch, MC_READ);
+    rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
     rows = mc__batch_rows(&batch, 0);
@@ -142,7 +142,7 @@ static size_t add_create(mc__batch *batch, mc_session *session, const void *inpu
     mc__items_create_poll_in in = {.site_id = session->site.id,
                                    .microcosm_id = edit->microcosm_id,
                                    .title = edit->title,
-                                   .actor_id = session->viewer->profile_id,
+                                   .actor_id = session->actor->profile_id,
                                    .address = mc__audit_address(session),
                                    .question = edit->question,
                                    .choices = split_choices(&batch->arena, &edit->choices).texts,

@@ -9,15 +9,15 @@
 #include "unread.h"
 #include "statements.h"
 
-static const mc__field place_fields[] = {
-    MC_FIELD(mc_place, item_type, "itemType"),
-    MC_FIELD(mc_place, item_id, "itemId"),
-    MC_FIELD(mc_place, comment_id, "commentId", .flags = MC_FIELD_OPTIONAL),
-    MC_FIELD(mc_place, offset, "offset"),
+static const mc__field position_fields[] = {
+    MC_FIELD(mc_position, item_type, "itemType"),
+    MC_FIELD(mc_position, item_id, "itemId"),
+    MC_FIELD(mc_position, comment_id, "commentId", .flags = MC_FIELD_OPTIONAL),
+    MC_FIELD(mc_position, offset, "offset"),
 };
-const mc_type mc__place_type = MC_TYPE(mc_place, "place", place_fields);
+const mc_type mc__position_type = MC_TYPE(mc_position, "position", position_fields);
 
-int mc__place_limit(mc_session *session, int64_t *limit)
+int mc__position_limit(mc_session *session, int64_t *limit)
 {
     mc_page_options page = MC_PAGE_OPTIONS_INIT, checked;
 
@@ -27,26 +27,32 @@ int mc__place_limit(mc_session *session, int64_t *limit)
     return mc__page_check(&checked, session, &page);
 }
 
-mc_place *mc__place_make(mc_item_type item_type, int64_t item_id, int64_t comment_id,
-                         int64_t shown_before, int64_t limit)
+int64_t mc__position_offset(int64_t index, int64_t limit)
 {
-    mc_place *place = mc__record_new(&mc__place_type);
+    return index > 0 ? index / limit * limit : 0;
+}
 
-    if (!place)
+mc_position *mc__position_make(mc_item_type item_type, int64_t item_id, int64_t comment_id,
+                               int64_t index, int64_t limit)
+{
+    mc_position *position = mc__record_new(&mc__position_type);
+
+    if (!position)
         return NULL;
-    place->item_type = mc_item_type_name(item_type);
-    place->item_id = item_id;
-    place->comment_id = comment_id;
-    place->offset = shown_before > 0 ? shown_before / limit * limit : 0;
-    return place;
+    position->item_type = mc_item_type_name(item_type);
+    position->item_id = item_id;
+    position->comment_id = comment_id;
+    position->offset = mc__position_offset(index, limit);
+    return position;
 }
 
 static void add_newest(mc_session *session, mc__batch *batch, int64_t item_id)
 {
-    mc__add_comments_newest(
-        batch, &(mc__comments_newest_in){.site_id = session->site.id,
-                                         .item_id = item_id,
-                                         .ignored_profiles = session->viewer->ignored_profiles});
+    mc__add_comments_newest_on_item(
+        batch,
+        &(mc__comments_newest_on_item_in){.site_id = session->site.id,
+                                          .parent_id = item_id,
+                                          .ignored_profiles = session->actor->ignored_profiles});
 }
 
 /* Two trips: the mark decides what to look for. */
@@ -55,47 +61,48 @@ static int find_new(mc_session *session, mc__batch *batch, mc_item_type item_typ
 {
     mc_time read = {MC_TIME_NONE};
 
-    if (session->viewer->profile_id) {
+    if (session->actor->profile_id) {
         mc_batch(marks);
         int rc;
 
-        mc__add_marks_read_at(&marks,
-                              &(mc__marks_read_at_in){.site_id = session->site.id,
-                                                      .profile_id = session->viewer->profile_id,
-                                                      .item_type = item_type,
-                                                      .item_id = item_id,
-                                                      .microcosm_id = microcosm_id});
-        rc = mc__run(session, &marks, MC_READ);
+        mc__add_read_marks_read_at(
+            &marks, &(mc__read_marks_read_at_in){.site_id = session->site.id,
+                                                 .profile_id = session->actor->profile_id,
+                                                 .item_type = item_type,
+                                                 .item_id = item_id,
+                                                 .microcosm_id = microcosm_id});
+        rc = mc__run(session, &marks);
         if (rc < 0)
             return rc;
         read = mc__last_read(session, item_type, item_id, microcosm_id,
-                             mc__read_marks_read_at(mc__batch_rows(&marks, 0), 0).read_at);
+                             mc__read_read_marks_read_at(mc__batch_rows(&marks, 0), 0).read_at);
     }
-    mc__add_comments_first_after(
-        batch, &(mc__comments_first_after_in){.site_id = session->site.id,
-                                              .item_id = item_id,
-                                              .ignored_profiles = session->viewer->ignored_profiles,
-                                              .after = read});
+    mc__add_comments_first_after_on_item(
+        batch,
+        &(mc__comments_first_after_on_item_in){.site_id = session->site.id,
+                                               .parent_id = item_id,
+                                               .ignored_profiles = session->actor->ignored_profiles,
+                                               .after = read});
     add_newest(session, batch, item_id);
-    return mc__run(session, batch, MC_READ);
+    return mc__run(session, batch);
 }
 
-int mc__item_place(mc_place **out, mc_session *session, mc_item_type item_type, int64_t item_id,
-                   int64_t limit, bool unread)
+int mc__item_position(mc_position **out, mc_session *session, mc_item_type item_type,
+                      int64_t item_id, int64_t limit, bool unread)
 {
-    mc__item_known item;
+    mc__item_facts item;
     const PGresult *rows;
-    mc_place *place;
-    mc__comments_newest_row found = {0};
+    mc_position *position;
+    mc__comments_newest_on_item_row found = {0};
     mc_batch(batch);
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
         rc = mc__check_id(session, item_id);
     if (rc == 0)
-        rc = mc__place_limit(session, &limit);
+        rc = mc__position_limit(session, &limit);
     if (rc == 0)
-        rc = mc__item_facts(&item, session, item_type, item_id);
+        rc = mc__item_load_facts(&item, session, item_type, item_id);
     if (rc < 0)
         return rc;
     if (!item.permissions.can_read)
@@ -107,7 +114,7 @@ int mc__item_place(mc_place **out, mc_session *session, mc_item_type item_type, 
         rc = find_new(session, &batch, item_type, item_id, item.microcosm_id);
     } else {
         add_newest(session, &batch, item_id);
-        rc = mc__run(session, &batch, MC_READ);
+        rc = mc__run(session, &batch);
     }
     if (rc < 0)
         return rc;
@@ -115,10 +122,10 @@ int mc__item_place(mc_place **out, mc_session *session, mc_item_type item_type, 
     if (unread && PQntuples(rows) == 0)
         rows = mc__batch_rows(&batch, 1);
     if (PQntuples(rows)) /* both statements give the same */
-        found = mc__read_comments_newest(rows, 0);
-    place = mc__place_make(item_type, item_id, found.comment_id, found.shown_before, limit);
-    if (!place)
+        found = mc__read_comments_newest_on_item(rows, 0);
+    position = mc__position_make(item_type, item_id, found.comment_id, found.shown_before, limit);
+    if (!position)
         return mc__out_of_memory(session);
-    *out = place;
+    *out = position;
     return 0;
 }

@@ -9,7 +9,7 @@ extern const mc_type mc__last_comment_type, mc__conversation_type, mc__event_typ
     mc__poll_choice_type, mc__poll_type;
 
 /* position.c */
-extern const mc_type mc__place_type;
+extern const mc_type mc__position_type;
 
 /* beside what reads them */
 extern const mc_type mc__conversation_edit_type, mc__event_edit_type, mc__poll_edit_type,

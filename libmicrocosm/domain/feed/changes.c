@@ -80,7 +80,7 @@ static bool may_know(mc_session *session, const mc__changes_next_row *row)
     if (item_type == MC_ITEM_MICROCOSM)
         microcosm_id = row->item_id;
     if (microcosm_id) {
-        node = mc__map_find(session->map, microcosm_id);
+        node = mc__tree_find(session->tree, microcosm_id);
         return node && mc__decide_microcosm(session, node)->can_read;
     }
     if (item_type == MC_ITEM_COMMENT && parent_type == MC_ITEM_HUDDLE)
@@ -97,7 +97,7 @@ static bool may_know(mc_session *session, const mc__changes_next_row *row)
 static bool is_hidden(mc_session *session, const mc__changes_next_row *row)
 {
     int64_t microcosm_id = row->item_type == MC_ITEM_MICROCOSM ? row->item_id : row->microcosm_id;
-    const mc__node *node = microcosm_id ? mc__map_find(session->map, microcosm_id) : NULL;
+    const mc__node *node = microcosm_id ? mc__tree_find(session->tree, microcosm_id) : NULL;
 
     return row->is_hidden || (node && node->is_hidden);
 }
@@ -154,7 +154,7 @@ static int load_now(mc_session *session, mc_change_list *list)
     int rc;
 
     mc__add_changes_now(&batch, &(mc__changes_now_in){.site_id = session->site.id});
-    rc = mc__run(session, &batch, MC_READ);
+    rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
     rows = mc__batch_rows(&batch, 0);
@@ -180,13 +180,13 @@ static int load_next(mc_session *session, mc_change_list *list, const char *curs
                                                         .transaction = transaction,
                                                         .change_id = change,
                                                         .limit = limit,
-                                                        .actor_id = session->viewer->profile_id});
+                                                        .actor_id = session->actor->profile_id});
     if (cursor && *cursor) { /* asked last, so that what is trimmed away meanwhile is noticed */
         mc__add_changes_is_trimmed(&batch, &(mc__changes_is_trimmed_in){.site_id = session->site.id,
                                                                         .transaction = transaction,
                                                                         .change_id = change});
     }
-    rc = mc__run(session, &batch, MC_READ);
+    rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
     if (batch.count > 1 && mc__read_changes_is_trimmed(mc__batch_rows(&batch, 1), 0).is_trimmed)

@@ -15,6 +15,11 @@
  * A host may commit what was written in its transaction at any moment, and then look for it on
  * another connection. So from such a write on the cache rests, until a pass finds the transaction
  * ended.
+ *
+ * When a connection was lost during a write, nobody has said what it has changed, nor whether it
+ * did or may do so yet: the server notices later. From then on the cache rests until a pass that
+ * began afterwards has read what is there, and for a while passes also read what this process has
+ * written itself. So what comes late is out of date for no longer than what others write.
  */
 #include "follow.h"
 
@@ -28,14 +33,18 @@
 #include <pthread.h>
 
 #define TRUST_MS 2500
+#ifdef MC_CHECK_CACHE
+#define PASS_EVERY_MS 50 /* so that the cache can tell soon that something is wrong */
+#else
 #define PASS_EVERY_MS 1000
+#endif
 #define PASS_EVERY_DEAF_MS 50 /* where no wake-up can be heard */
-#define COMPANY_EVERY_MS 1000
+#define PEERS_EVERY_MS 1000
 /* Wake-ups are gathered for so long, sent as well as heard, but for the first after a silence. */
 #define GATHER_MS 5
 #define RETRY_MS 500
-/* More news than that, and all is forgotten instead. The statement gives one more at most. */
-#define MOST_NEWS 2000
+/* More changes than that, and all is forgotten instead. The statement gives one more at most. */
+#define MOST_CHANGES 2000
 /* Transactions of hosts that are open at once and waited for singly. */
 #define HOST_MOST 64
 /* How long a write may take to appear after its connection was lost. */
@@ -46,12 +55,14 @@ struct mc__follow {
     mc__listen *listen;
     mc__cache *cache;
     mc__text snapshot; /* of the last pass; empty: begin anew */
-    int64_t open_due, pass_due, company_due, last_pass, last_wake;
+    int64_t open_due, pass_due, peers_due, last_pass, last_wake;
     bool is_failing;
     /* from here on for all threads */
     atomic_bool has_news, has_written;
-    atomic_bool is_alone;         /* nobody else is there to be woken */
-    _Atomic int64_t unsure_until; /* until then its own rows are news too */
+    atomic_bool is_alone; /* nobody else is there to be woken */
+    /* It isn't known what became of so many writes: until that time its own rows are read too. */
+    _Atomic uint64_t unsure;
+    _Atomic int64_t unsure_until;
     _Atomic uint64_t passes, told;
     _Atomic int64_t passed_at, position;
     pthread_mutex_t host_lock;
@@ -102,7 +113,7 @@ int mc__follow_fd(const mc__follow *follow)
     return mc__listen_fd(follow->listen);
 }
 
-void mc__follow_ring(mc__follow *follow)
+void mc__follow_wake(mc__follow *follow)
 {
     mc__listen_wake(follow->listen);
 }
@@ -142,8 +153,8 @@ static bool has_ended(uint64_t transaction, const char *snapshot)
     return true;
 }
 
-/* After all that the snapshot shows has been told. */
-static void settle_hosts(mc__follow *follow, const char *snapshot)
+/* After all that the snapshot shows has been told. unsure: what was counted before it was taken. */
+static void settle(mc__follow *follow, const char *snapshot, uint64_t unsure)
 {
     size_t kept = 0;
 
@@ -154,7 +165,18 @@ static void settle_hosts(mc__follow *follow, const char *snapshot)
     follow->host_count = kept;
     if (follow->host_more < strtoull(snapshot, NULL, 10))
         follow->host_more = 0;
-    mc__cache_doubt(follow->cache, kept > 0 || follow->host_more > 0);
+    mc__cache_doubt(follow->cache,
+                    kept > 0 || follow->host_more > 0 || atomic_load(&follow->unsure) != unsure);
+    pthread_mutex_unlock(&follow->host_lock);
+}
+
+static void note_unsure(mc__follow *follow)
+{
+    pthread_mutex_lock(&follow->host_lock);
+    atomic_store(&follow->unsure_until, mc__monotonic_ms() + UNSURE_MS);
+    atomic_fetch_add(&follow->unsure, 1);
+    mc__cache_clear(follow->cache); /* a pass may already have skipped it as our own */
+    mc__cache_doubt(follow->cache, true);
     pthread_mutex_unlock(&follow->host_lock);
 }
 
@@ -167,14 +189,14 @@ void mc__follow_wrote(void *data, mc__outcome outcome, uint64_t transaction)
         return;
     }
     if (outcome == MC_UNSURE)
-        atomic_store(&follow->unsure_until, mc__monotonic_ms() + UNSURE_MS);
+        note_unsure(follow);
     if (outcome != MC_WRITTEN)
         atomic_store(&follow->has_news, true);
-    /* Whoever comes after this was asked reads what is written, or is told by meet(). */
+    /* Whoever comes after this was asked reads what is written, or is told by peer_joined(). */
     if (outcome == MC_WRITTEN && atomic_load(&follow->is_alone))
         return;
     if (!atomic_exchange(&follow->has_written, true) || outcome != MC_WRITTEN)
-        mc__follow_ring(follow);
+        mc__follow_wake(follow);
 }
 
 /* A failure costs nothing but time: the others look by themselves. */
@@ -195,15 +217,15 @@ static void wake_others(mc__follow *follow)
 }
 
 /* Somebody else is there. They may have missed what was written while nobody seemed to be. */
-static void meet(mc__follow *follow)
+static void peer_joined(mc__follow *follow)
 {
     if (atomic_exchange(&follow->is_alone, false))
         atomic_store(&follow->has_written, true);
 }
 
-static int keep_snapshot(mc__follow *follow, const char *snapshot)
+static int keep_snapshot(mc__follow *follow, const char *snapshot, uint64_t unsure)
 {
-    settle_hosts(follow, snapshot);
+    settle(follow, snapshot, unsure);
     mc__text_clear(&follow->snapshot);
     follow->snapshot.error = 0;
     mc__text_puts(&follow->snapshot, snapshot);
@@ -217,6 +239,7 @@ static int keep_snapshot(mc__follow *follow, const char *snapshot)
 
 static int begin(mc_app *app, mc__problem *problem)
 {
+    uint64_t unsure = atomic_load(&app->follow->unsure);
     mc_batch(batch);
     int rc;
 
@@ -226,59 +249,44 @@ static int begin(mc_app *app, mc__problem *problem)
         return rc;
     mc__cache_clear(app->cache);
     return keep_snapshot(app->follow,
-                         mc__read_changes_snapshot(mc__batch_rows(&batch, 0), 0).snapshot);
+                         mc__read_changes_snapshot(mc__batch_rows(&batch, 0), 0).snapshot, unsure);
 }
 
-static void tell(mc_app *app, const mc__changes_since_row *row)
-{
-    mc__news news = {
-        .site_id = row->site_id,
-        .item_type = (mc_item_type)row->item_type,
-        .item_id = row->item_id,
-        .parent_type = (mc_item_type)row->parent_type,
-        .parent_id = row->parent_id,
-        .microcosm_id = row->microcosm_id,
-        .from_microcosm = row->moved_from,
-        .profile_id = row->profile_id,
-        .is_new = row->is_new,
-    };
-
-    mc__news_tell(app->cache, &news);
-    atomic_fetch_add(&app->follow->told, 1);
-}
-
-/* There is always a row; it is no change if it has no id. */
-static void tell_all(mc_app *app, const PGresult *rows)
+/* There is always a row, which may have no change. */
+static void invalidate_all(mc_app *app, const PGresult *rows)
 {
     int count = PQntuples(rows);
 
-    if (count > MOST_NEWS || mc__read_changes_since(rows, 0).is_missing) {
+    if (count > MOST_CHANGES || mc__read_changes_since(rows, 0).is_missing) {
         mc__cache_clear(app->cache);
         return;
     }
-    for (int number = 0; number < count; number++) {
-        mc__changes_since_row row = mc__read_changes_since(rows, number);
+    for (int row = 0; row < count; row++) {
+        mc__change change = mc__read_changes_since(rows, row).change;
 
-        if (row.change_id)
-            tell(app, &row);
+        if (!change.site_id)
+            continue;
+        mc__invalidate(app->cache, &change);
+        atomic_fetch_add(&app->follow->told, 1);
     }
 }
 
-static void note_company(mc__follow *follow, bool has_company, int64_t now)
+static void note_peers(mc__follow *follow, bool has_peers, int64_t now)
 {
-    if (has_company)
-        meet(follow);
+    if (has_peers)
+        peer_joined(follow);
     else
         atomic_store(&follow->is_alone, true);
     /* who can't hear that others come looks for them at each pass */
-    follow->company_due = now + (mc__listen_hears(follow->listen) ? COMPANY_EVERY_MS : 0);
+    follow->peers_due = now + (mc__listen_hears(follow->listen) ? PEERS_EVERY_MS : 0);
 }
 
 static int go_on(mc_app *app, mc__problem *problem)
 {
     mc__follow *follow = app->follow;
     int64_t now = mc__monotonic_ms();
-    bool knows_own = now > atomic_load(&follow->unsure_until), looks = now >= follow->company_due;
+    uint64_t unsure = atomic_load(&follow->unsure);
+    bool knows_own = now > atomic_load(&follow->unsure_until), looks = now >= follow->peers_due;
     mc_batch(batch);
     int rc;
 
@@ -286,15 +294,15 @@ static int go_on(mc_app *app, mc__problem *problem)
         &batch, &(mc__changes_since_in){.snapshot = mc__text_string(&follow->snapshot),
                                         .origin = knows_own ? mc__pool_origin(app->pool) : 0});
     if (looks)
-        mc__add_changes_company(&batch);
+        mc__add_changes_peers(&batch);
     rc = mc__listen_run(follow->listen, problem, &batch);
     if (rc < 0)
         return rc;
     if (looks)
-        note_company(follow, mc__read_changes_company(mc__batch_rows(&batch, 1), 0).has_company,
-                     now);
-    tell_all(app, mc__batch_rows(&batch, 0));
-    return keep_snapshot(follow, mc__read_changes_since(mc__batch_rows(&batch, 0), 0).snapshot);
+        note_peers(follow, mc__read_changes_peers(mc__batch_rows(&batch, 1), 0).has_peers, now);
+    invalidate_all(app, mc__batch_rows(&batch, 0));
+    return keep_snapshot(follow, mc__read_changes_since(mc__batch_rows(&batch, 0), 0).snapshot,
+                         unsure);
 }
 
 /* Trouble is news once: the database being away is told by others. */
@@ -333,12 +341,12 @@ static void pass(mc_app *app)
 }
 
 /* A connection that hears but doesn't show it would not be woken. */
-static int attend(mc__follow *follow, mc__problem *problem)
+static int join(mc__follow *follow, mc__problem *problem)
 {
     mc_batch(batch);
     int rc;
 
-    mc__add_changes_attend(&batch);
+    mc__add_changes_join(&batch);
     rc = mc__listen_run(follow->listen, problem, &batch);
     if (rc < 0)
         mc__listen_close(follow->listen);
@@ -359,13 +367,13 @@ static bool open_connection(mc_app *app)
         return false;
     rc = mc__listen_open(follow->listen, &problem, hears);
     if (rc == 0 && mc__listen_hears(follow->listen))
-        rc = attend(follow, &problem);
+        rc = join(follow, &problem);
     note(app, rc, &problem);
     mc__problem_release(&problem);
     if (rc < 0)
         follow->open_due = mc__monotonic_ms() + RETRY_MS;
     else
-        follow->pass_due = follow->company_due = 0; /* what was said meanwhile was not heard */
+        follow->pass_due = follow->peers_due = 0; /* what was said meanwhile was not heard */
     return rc == 0;
 }
 
@@ -400,7 +408,7 @@ static void hear(mc_app *app)
     if (heard == MC_HEARD_NOTHING)
         return;
     atomic_store(&app->follow->has_news, true);
-    meet(app->follow);
+    peer_joined(app->follow);
 }
 
 static void step(mc_app *app)

@@ -21,7 +21,7 @@ void mc__follow_wrote(void *follow, mc__outcome outcome, uint64_t transaction);
 int64_t mc__follow_step(mc_app *app);
 /* Readable when a step is due at once; and makes it so, from any thread. */
 int mc__follow_fd(const mc__follow *follow);
-void mc__follow_ring(mc__follow *follow);
+void mc__follow_wake(mc__follow *follow);
 
 typedef struct mc__follow_stats {
     int64_t passes, told;

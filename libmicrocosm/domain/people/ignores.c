@@ -35,8 +35,7 @@ int mc_ignore_set(mc_session *session, mc_item_type item_type, int64_t item_id, 
                                                      .profile_id = session->profile_id,
                                                      .item_type = item_type,
                                                      .item_id = item_id});
-    rc = mc__write(session, &batch,
-                   &(mc__news){.parent_type = MC_ITEM_PROFILE, .parent_id = session->profile_id});
+    rc = mc__write(session, &batch);
     mc__facts_changed(session);
     return rc;
 }

@@ -12,8 +12,8 @@
 /* Ids of a microcosm and all below it. One that isn't there is marked like any other thing. */
 static int add_microcosms(mc__batch *batch, mc_session *session, int64_t microcosm_id)
 {
-    const mc__map *map = session->map;
-    const mc__node *top = mc__map_find(map, microcosm_id);
+    const mc__tree *map = session->tree;
+    const mc__node *top = mc__tree_find(map, microcosm_id);
     int64_t *ids = mc__arena_alloc(&session->scratch, (map->count + 1) * sizeof(*ids));
     size_t count = 0;
 
@@ -68,9 +68,7 @@ static int mark_read(mc_session *session, mc_item_type item_type, int64_t item_i
         return mc__fault(&session->problem, "itemType", "must be a kind of thing");
     rc = add_marks(&batch, session, item_type, item_id);
     if (rc == 0)
-        rc = mc__write(
-            session, &batch,
-            &(mc__news){.parent_type = MC_ITEM_PROFILE, .parent_id = session->profile_id});
+        rc = mc__write(session, &batch);
     mc__facts_changed(session);
     return rc;
 }
@@ -103,7 +101,8 @@ int mc_profile_mark_read_body(mc_session *session, mc_format format, const char 
     int rc = mc__profile_begin_own(session);
 
     if (rc == 0)
-        rc = mc__input_take(&session->problem, &session->scratch, &pointer_type, &to, MC_TO_CREATE,
-                            &(mc__source){.body = body, .length = length, .format = format});
+        rc = mc__input_take(
+            &session->problem, &session->scratch, &pointer_type, &to, MC_TO_CREATE,
+            &(mc__source){.body = body ? body : "", .length = length, .format = format});
     return rc < 0 ? rc : mark_read(session, mc_item_type_find(to.item_type), to.item_id);
 }

@@ -36,7 +36,7 @@ int mc__profile_refuse(mc_session *session, int64_t profile_id, const mc_permiss
         return mc__refuse(session, MC_EBANNED);
     mc__add_profiles_exists(
         &batch, &(mc__profiles_exists_in){.site_id = session->site.id, .profile_id = profile_id});
-    rc = mc__run(session, &batch, MC_READ);
+    rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
     return mc__refuse(session, PQntuples(mc__batch_rows(&batch, 0)) ? MC_EFORBIDDEN : MC_ENOTFOUND);

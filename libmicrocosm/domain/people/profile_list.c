@@ -54,7 +54,7 @@ static int read_filter(listing *l, mc_session *session, const mc_profile_filter 
 
 static void add_list(mc__batch *batch, listing *l, const mc_session *session)
 {
-    mc_int64s ignored = session->viewer->ignored_profiles;
+    mc_int64s ignored = session->actor->ignored_profiles;
     int64_t site_id = session->site.id;
 
     if (l->is_sorted)
@@ -94,12 +94,12 @@ static void add_total(mc__batch *batch, listing *l, const mc_session *session)
             batch,
             &(mc__profiles_total_named_in){.site_id = session->site.id,
                                            .prefix = l->beginning,
-                                           .ignored_profiles = session->viewer->ignored_profiles,
+                                           .ignored_profiles = session->actor->ignored_profiles,
                                            .most = MOST_FOUND});
     else
         l->total = mc__add_profiles_total(
             batch, &(mc__profiles_total_in){.site_id = session->site.id,
-                                            .ignored_profiles = session->viewer->ignored_profiles});
+                                            .ignored_profiles = session->actor->ignored_profiles});
 }
 
 static void add_followed(mc__batch *batch, listing *l, const mc_session *session)
@@ -207,6 +207,6 @@ int mc_profiles_list(mc_collection **out, mc_session *session, const mc_profile_
     add_list(&batch, &l, session);
     add_total(&batch, &l, session);
     add_followed(&batch, &l, session);
-    rc = mc__run(session, &batch, MC_READ);
+    rc = mc__run(session, &batch);
     return rc < 0 ? rc : read_list(out, session, &l, &batch, &permissions);
 }

@@ -26,7 +26,7 @@ int mc_profile_options_get(mc_profile_options **out, mc_session *session)
         return rc;
     mc__add_profiles_options(&batch, &(mc__profiles_options_in){.site_id = session->site.id,
                                                                 .profile_id = session->profile_id});
-    rc = mc__run(session, &batch, MC_READ);
+    rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
     if (PQntuples(mc__batch_rows(&batch, 0)) == 0)
@@ -55,7 +55,7 @@ static int save_options(mc_session *session, const mc_profile_options *options)
                                                .send_sms = options->send_sms,
                                                .is_discouraged = options->is_discouraged,
                                                .address = mc__audit_address(session)});
-    return mc__run(session, &batch, MC_WRITE);
+    return mc__write(session, &batch);
 }
 
 int mc_profile_options_set(mc_session *session, const mc_profile_options *options)
@@ -75,8 +75,8 @@ int mc_profile_options_body(mc_session *session, mc_format format, const char *b
     int rc = mc__profile_begin_own(session);
 
     if (rc == 0)
-        rc = mc__input_take(&session->problem, &session->scratch, &mc__profile_options_type,
-                            &options, MC_TO_EDIT,
-                            &(mc__source){.body = body, .length = length, .format = format});
+        rc = mc__input_take(
+            &session->problem, &session->scratch, &mc__profile_options_type, &options, MC_TO_EDIT,
+            &(mc__source){.body = body ? body : "", .length = length, .format = format});
     return rc < 0 ? rc : save_options(session, &options);
 }

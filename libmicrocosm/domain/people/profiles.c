@@ -2,6 +2,7 @@
 #include "../access/actor.h"
 #include "../access/permissions.h"
 #include "../base/call.h"
+#include "../base/patch.h"
 #include "../base/links.h"
 #include "../base/names.h"
 #include "../base/types.h"
@@ -52,7 +53,7 @@ static int read_profile(mc_session *session, mc_profile *profile, const mc_permi
     meta = (mc_meta *)profile->meta;
     if (!meta || !meta->flags)
         return mc__out_of_memory(session);
-    if (mc__contains(&session->viewer->ignored_profiles, profile->id))
+    if (mc__contains(&session->actor->ignored_profiles, profile->id))
         ((mc_flags *)meta->flags)->ignored = MC_YES;
     if (profile->id == session->profile_id)
         add_unread_huddles(arena, &meta->stats,
@@ -75,7 +76,7 @@ static int fetch(mc_profile **out, mc_session *session, int64_t profile_id,
                                                                   .sees_private = with_private});
     comment = mc__add_profiles_comment(
         &batch, &(mc__profiles_comment_in){.site_id = session->site.id, .profile_id = profile_id});
-    rc = mc__run(session, &batch, MC_READ);
+    rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
     if (PQntuples(mc__batch_rows(&batch, profile)) == 0)
@@ -142,8 +143,7 @@ static int try_edit(edited *out, mc_session *session, int64_t profile_id,
                                                           .style_id = edit->style_id,
                                                           .actor_id = session->profile_id,
                                                           .address = mc__audit_address(session)});
-    rc = mc__write(session, &batch,
-                   &(mc__news){.item_type = MC_ITEM_PROFILE, .item_id = profile_id});
+    rc = mc__write(session, &batch);
     if (rc < 0)
         return rc;
     rows = mc__batch_rows(&batch, 0);
@@ -184,58 +184,51 @@ static int save(mc_session *session, int64_t profile_id, const mc_profile_edit *
     return mc__refuse(session, MC_ECONFLICT);
 }
 
-static int judge_and_save(mc_session *session, int64_t profile_id, const mc_profile_edit *edit)
+static int edit_from(mc_session *session, int64_t profile_id, const mc__source *source)
 {
+    mc_profile_edit edit = {0};
     mc_permissions permissions;
-
-    mc__profile_decide(&permissions, session, profile_id);
-    if (!permissions.can_update)
-        return mc__profile_refuse(session, profile_id, &permissions);
-    return save(session, profile_id, edit);
-}
-
-int mc_profile_edit_save(mc_session *session, int64_t profile_id, const mc_profile_edit *edit)
-{
-    mc_profile_edit checked = {0};
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
         rc = mc__check_id(session, profile_id);
     if (rc == 0)
-        rc = mc__profile_edit_check(&checked, &session->problem, &session->scratch, edit);
-    return rc < 0 ? rc : judge_and_save(session, profile_id, &checked);
+        rc = mc__input_take(&session->problem, &session->scratch, &mc__profile_edit_type, &edit,
+                            MC_TO_EDIT, source);
+    rc = mc__profile_edit_judge(&session->problem, &edit, rc);
+    if (rc < 0)
+        return rc;
+    mc__profile_decide(&permissions, session, profile_id);
+    if (!permissions.can_update)
+        return mc__profile_refuse(session, profile_id, &permissions);
+    return save(session, profile_id, &edit);
+}
+
+int mc_profile_edit_save(mc_session *session, int64_t profile_id, const mc_profile_edit *edit)
+{
+    return edit_from(session, profile_id, &(mc__source){.given = edit});
 }
 
 int mc_profile_edit_body(mc_session *session, int64_t profile_id, mc_format format,
                          const char *body, size_t length)
 {
-    mc_profile_edit checked = {0};
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
-
-    if (rc == 0)
-        rc = mc__check_id(session, profile_id);
-    if (rc == 0)
-        rc = mc__input_take(&session->problem, &session->scratch, &mc__profile_edit_type, &checked,
-                            MC_TO_EDIT,
-                            &(mc__source){.body = body, .length = length, .format = format});
-    rc = mc__profile_edit_judge(&session->problem, &checked, rc);
-    return rc < 0 ? rc : judge_and_save(session, profile_id, &checked);
+    return edit_from(session, profile_id,
+                     &(mc__source){.body = body ? body : "", .length = length, .format = format});
 }
 
-static int judge_patch(mc_session *session, int64_t profile_id, const mc__patch_op *ops,
-                       size_t count)
+static int judge_patch(mc_session *session, int64_t profile_id, const mc__patch *patch)
 {
     mc_permissions permissions;
 
     mc__profile_decide(&permissions, session, profile_id);
     if (!permissions.is_site_owner)
         return mc__profile_refuse(session, profile_id, &permissions);
-    for (size_t i = 0; i < count; i++)
-        if (ops[i].kind != MC_PATCH_BOOL)
-            return mc__fault(&session->problem, ops[i].path, "must be true or false");
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(ops[i].path, "/member") != 0)
-            return mc__fault(&session->problem, ops[i].path, "cannot be changed");
+    for (size_t i = 0; i < patch->count; i++)
+        if (patch->ops[i].kind != MC_PATCH_BOOL)
+            return mc__fault(&session->problem, patch->ops[i].path, "must be true or false");
+    for (size_t i = 0; i < patch->count; i++)
+        if (strcmp(patch->ops[i].path, "/member") != 0)
+            return mc__fault(&session->problem, patch->ops[i].path, "cannot be changed");
     return 0;
 }
 
@@ -250,8 +243,7 @@ static int set_member(mc_session *session, int64_t profile_id, bool is_member)
                                               .is_member = is_member,
                                               .actor_id = session->profile_id,
                                               .address = mc__audit_address(session)});
-    rc = mc__write(session, &batch,
-                   &(mc__news){.item_type = MC_ITEM_PROFILE, .item_id = profile_id});
+    rc = mc__write(session, &batch);
     if (rc < 0)
         return rc;
     mc__facts_changed(session);
@@ -260,16 +252,16 @@ static int set_member(mc_session *session, int64_t profile_id, bool is_member)
 
 int mc_profile_patch_body(mc_session *session, int64_t profile_id, const char *body, size_t length)
 {
-    mc__patch_op *ops = NULL;
-    size_t count = 0;
+    mc__patch patch;
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
         rc = mc__check_id(session, profile_id);
     if (rc == 0)
-        rc = mc__patch_read(&session->problem, &session->scratch, &ops, &count, body, length);
+        rc = mc__patch_take(&patch, session,
+                            &(mc__source){.body = body ? body : "", .length = length});
     if (rc == 0)
-        rc = judge_patch(session, profile_id, ops, count);
+        rc = judge_patch(session, profile_id, &patch);
     /* of several the last one holds */
-    return rc < 0 ? rc : set_member(session, profile_id, ops[count - 1].value);
+    return rc < 0 ? rc : set_member(session, profile_id, patch.ops[patch.count - 1].value);
 }

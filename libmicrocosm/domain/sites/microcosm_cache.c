@@ -7,42 +7,43 @@
 #include "../base/share.h"
 #include "types.h"
 
-bool mc__listing_may_keep(const mc__reading *r)
+bool mc__listing_may_cache(const mc__reading *r)
 {
-    return mc__may_share(r->session) && r->session->actor->is_shared &&
-           r->session->viewer->ignored_items.count == 0;
+    return mc__may_share(r->session) && r->session->actor_entry->is_shared &&
+           r->session->actor->ignored_items.count == 0;
 }
 
-bool mc__listing_may_keep_pieces(const mc__reading *r)
+bool mc__listing_may_cache_pieces(const mc__reading *r)
 {
-    return mc__listing_may_keep(r) && mc__may_read_all_above(r->session, r->node);
+    return mc__listing_may_cache(r) && mc__may_read_all_above(r->session, r->node);
 }
 
 static mc__cache_key frame_key(const mc__reading *r)
 {
-    return (mc__cache_key){MC_KEPT_FRAME, r->session->site.id, {r->node->id}};
+    return (mc__cache_key){MC_CACHED_FRAME, r->session->site.id, {r->node->id}};
 }
 
 static mc__cache_key listing_key(const mc__reading *r)
 {
     return (mc__cache_key){
-        MC_KEPT_LISTING,
+        MC_CACHED_LISTING,
         r->session->site.id,
-        {r->node->id, r->page.offset, r->page.limit, r->session->actor->sight_number}};
+        {r->node->id, r->page.offset, r->page.limit, r->session->actor_entry->visibility_number}};
 }
 
 static mc__cache_key own_key(const mc__reading *r)
 {
     return (mc__cache_key){
-        MC_KEPT_OWN_LISTING,
+        MC_CACHED_OWN_LISTING,
         r->session->site.id,
-        {r->session->viewer->profile_id, r->node->id, r->page.offset, r->page.limit}};
+        {r->session->actor->profile_id, r->node->id, r->page.offset, r->page.limit}};
 }
 
 static bool has_same_sight(const mc__reading *r, const mc__listing *listing)
 {
-    return listing->sight_size == r->session->map->count &&
-           memcmp(listing->sight, r->session->actor->sight, listing->sight_size) == 0;
+    return listing->visibility_size == r->session->tree->count &&
+           memcmp(listing->visibility, r->session->actor_entry->visibility,
+                  listing->visibility_size) == 0;
 }
 
 static void find_listing(mc__reading *r)
@@ -61,15 +62,15 @@ static void find_listing(mc__reading *r)
         r->last = found;
 }
 
-void mc__listing_find_kept(mc__reading *r)
+void mc__listing_find_cached(mc__reading *r)
 {
     mc__cache *cache = r->session->app->cache;
     mc__cache_key own = own_key(r), frame = frame_key(r);
 
     find_listing(r);
-    if (r->last && mc__listing_may_keep_pieces(r))
+    if (r->last && mc__listing_may_cache_pieces(r))
         r->frame = mc__cache_find(cache, &frame);
-    if (!r->listing || !r->session->viewer->profile_id)
+    if (!r->listing || !r->session->actor->profile_id)
         return;
     r->own = mc__cache_find(cache, &own);
     if (r->own && r->own->of_moment != r->listing->entry.moment) {
@@ -78,35 +79,35 @@ void mc__listing_find_kept(mc__reading *r)
     }
 }
 
-static void tells_of_entry(const mc__reading *r, mc__listing *listing, const mc_entry *entry)
+static void depends_on_entry(const mc__reading *r, mc__listing *listing, const mc_entry *entry)
 {
     const mc_microcosm *microcosm = entry->item;
 
     if (mc_record_type(entry->item) != &mc__microcosm_type) {
-        mc__summary_tells_of_people(r->session, listing, entry->item);
+        mc__summary_depends_on_people(r->session, listing, entry->item);
         return;
     }
-    mc__tells_of_profile(r->session, listing, microcosm->meta->created_by);
+    mc__depends_on_profile(r->session, listing, microcosm->meta->created_by);
     if (microcosm->most_recent_update)
-        mc__summary_tells_of_people(r->session, listing, microcosm->most_recent_update->item);
+        mc__summary_depends_on_people(r->session, listing, microcosm->most_recent_update->item);
 }
 
 /* Counts and the newest things come from everything below. With many microcosms below, any change
  * of content will do. */
-static void listing_tells_of(const mc__reading *r, mc__listing *listing)
+static void listing_depends_on(const mc__reading *r, mc__listing *listing)
 {
     enum { MANY = 64 };
     int64_t site_id = r->session->site.id;
 
-    mc__entry_tells_of(listing, (mc__subject){MC_OF_SITE, site_id, 0});
+    mc__entry_depends_on(listing, (mc__subject){MC_SUBJECT_SITE, site_id, 0});
     if (r->tree.count > MANY)
-        mc__entry_tells_of(listing, (mc__subject){MC_OF_CONTENT, site_id, 0});
+        mc__entry_depends_on(listing, (mc__subject){MC_SUBJECT_CONTENT, site_id, 0});
     for (size_t i = 0; i < r->tree.count && r->tree.count <= MANY; i++)
-        mc__entry_tells_of(listing, (mc__subject){MC_OF_MICROCOSM, site_id, r->tree.ids[i]});
-    mc__tells_of_profile(r->session, listing, listing->frame->record->meta->created_by);
-    mc__tells_of_profile(r->session, listing, listing->frame->record->meta->edited_by);
+        mc__entry_depends_on(listing, (mc__subject){MC_SUBJECT_MICROCOSM, site_id, r->tree.ids[i]});
+    mc__depends_on_profile(r->session, listing, listing->frame->record->meta->created_by);
+    mc__depends_on_profile(r->session, listing, listing->frame->record->meta->edited_by);
     for (size_t i = 0; i < listing->entries.count; i++)
-        tells_of_entry(r, listing, listing->entries.items[i]);
+        depends_on_entry(r, listing, listing->entries.items[i]);
     listing->entry.until_ms = mc__monotonic_ms() + MC_VIEWS_MS;
 }
 
@@ -125,39 +126,39 @@ static void add_pieces(mc__listing *listing)
     }
 }
 
-void mc__listing_keep(const mc__reading *r, mc__listing *listing)
+void mc__listing_cache(const mc__reading *r, mc__listing *listing)
 {
-    const mc__actor *actor = r->session->actor;
+    const mc__actor_entry *actor = r->session->actor_entry;
     mc__cache_key key;
 
-    if (!mc__listing_may_keep(r))
+    if (!mc__listing_may_cache(r))
         return;
     key = listing_key(r);
-    listing->sight_size = r->session->map->count;
-    listing->sight = (const uint8_t *)mc__arena_copy(
-        &listing->entry.arena, (const char *)actor->sight, listing->sight_size);
-    listing_tells_of(r, listing);
+    listing->visibility_size = r->session->tree->count;
+    listing->visibility = (const uint8_t *)mc__arena_copy(
+        &listing->entry.arena, (const char *)actor->visibility, listing->visibility_size);
+    listing_depends_on(r, listing);
     add_pieces(listing);
-    mc__cache_keep(r->session->app->cache, &key, listing);
+    mc__cache_put(r->session->app->cache, &key, listing);
 }
 
 /* What else is in it belongs to the list. */
-void mc__listing_keep_frame(const mc__reading *r, mc__frame *frame)
+void mc__listing_cache_frame(const mc__reading *r, mc__frame *frame)
 {
     mc__cache_key key = frame_key(r);
     int64_t site_id = r->session->site.id;
 
-    mc__entry_tells_of(frame, (mc__subject){MC_OF_SITE, site_id, 0});
-    mc__entry_tells_of(frame, (mc__subject){MC_OF_ITEMS, site_id, r->node->id});
-    mc__tells_of_profile(r->session, frame, frame->record->meta->created_by);
-    mc__tells_of_profile(r->session, frame, frame->record->meta->edited_by);
-    mc__cache_keep(r->session->app->cache, &key, frame);
+    mc__entry_depends_on(frame, (mc__subject){MC_SUBJECT_SITE, site_id, 0});
+    mc__entry_depends_on(frame, (mc__subject){MC_SUBJECT_ITEMS, site_id, r->node->id});
+    mc__depends_on_profile(r->session, frame, frame->record->meta->created_by);
+    mc__depends_on_profile(r->session, frame, frame->record->meta->edited_by);
+    mc__cache_put(r->session->app->cache, &key, frame);
 }
 
-void mc__listing_keep_own(const mc__reading *r, mc__own_listing *own)
+void mc__listing_cache_own(const mc__reading *r, mc__own_listing *own)
 {
     mc__cache_key key = own_key(r);
 
-    if (mc__listing_may_keep(r))
-        mc__keep_own(r->session, &key, own);
+    if (mc__listing_may_cache(r))
+        mc__cache_put_own(r->session, &key, own);
 }

@@ -4,7 +4,7 @@
  */
 #include "microcosm_listing.h"
 
-#include "../access/viewer.h"
+#include "../access/actor_facts.h"
 #include "../base/call.h"
 #include "../base/links.h"
 #include "../base/paging.h"
@@ -56,28 +56,28 @@ static int listed_children(mc_int64s *out, const mc__subtree *tree)
 /* items: those on the page that are not known yet to be read; unread ones are looked for anyway. */
 static int add_own(size_t *number, mc__batch *batch, const mc__subtree *tree, mc_int64s items)
 {
-    const mc__viewer *viewer = tree->session->viewer;
+    const mc__actor *actor = tree->session->actor;
     runs below;
     int rc = make_runs(&below, tree, tree->child_count, true);
 
     if (rc == 0)
         *number = mc__add_microcosms_own(
             batch, &(mc__microcosms_own_in){.site_id = tree->session->site.id,
-                                            .actor_id = viewer->profile_id,
+                                            .actor_id = actor->profile_id,
                                             .microcosm_id = tree->node->id,
                                             .items = items,
                                             .microcosms = {tree->ids, tree->count},
                                             .first_below = below.first,
                                             .last_below = below.last,
-                                            .all_read_at = viewer->all_read_at,
-                                            .ignored_items = viewer->ignored_items});
+                                            .all_read_at = actor->all_read_at,
+                                            .ignored_items = actor->ignored_items});
     return rc;
 }
 
 static int add_listing(mc__batch *batch, page_batch *at, const mc__subtree *tree,
                        const mc_page_options *page)
 {
-    const mc__viewer *viewer = tree->session->viewer;
+    const mc__actor *actor = tree->session->actor;
     int64_t site_id = tree->session->site.id, sticky = (int64_t)tree->sticky_count;
     mc_int64s children;
     runs below;
@@ -94,7 +94,7 @@ static int add_listing(mc__batch *batch, page_batch *at, const mc__subtree *tree
                                          .sticky_count = sticky,
                                          .offset = page->offset,
                                          .limit = page->limit,
-                                         .ignored_items = viewer->ignored_items});
+                                         .ignored_items = actor->ignored_items});
     at->items = mc__add_microcosms_items(
         batch, &(mc__microcosms_items_in){.site_id = site_id,
                                           .microcosm_id = tree->node->id,
@@ -102,8 +102,8 @@ static int add_listing(mc__batch *batch, page_batch *at, const mc__subtree *tree
                                           .sticky_count = sticky,
                                           .offset = page->offset,
                                           .limit = page->limit,
-                                          .ignored_items = viewer->ignored_items,
-                                          .actor_id = viewer->profile_id,
+                                          .ignored_items = actor->ignored_items,
+                                          .actor_id = actor->profile_id,
                                           .below = {tree->ids, tree->count},
                                           .first_below = below.first,
                                           .last_below = below.last});
@@ -138,7 +138,7 @@ static int set_entry(mc__listing *listing, size_t i, const mc_entry *entry)
 static int add_microcosm(mc__listing *listing, size_t i, mc__subtree *tree,
                          const mc__microcosm_reader *reader, int row, const mc__item_reader *items)
 {
-    mc__list_mark *m = &listing->marks[i];
+    mc__list_slot *m = &listing->slots[i];
     int newest;
 
     m->item_type = MC_ITEM_MICROCOSM;
@@ -153,12 +153,12 @@ static int add_microcosm(mc__listing *listing, size_t i, mc__subtree *tree,
 /* The list holds the summary from now on. */
 static int add_item(mc__listing *listing, size_t i, mc__summary *summary)
 {
-    mc__list_mark *m = &listing->marks[i];
+    mc__list_slot *m = &listing->slots[i];
 
     listing->summaries[i] = summary;
     if (!summary)
         return MC_ENOMEM;
-    *m = (mc__list_mark){
+    *m = (mc__list_slot){
         .item_type = summary->item_type,
         .item_id = summary->item_id,
         .microcosm_id = summary->microcosm_id,
@@ -171,13 +171,13 @@ static int add_room(mc__listing *listing, size_t count)
 {
     mc__arena *arena = &listing->entry.arena;
 
-    listing->marks = mc__arena_alloc(arena, (count + 1) * sizeof(*listing->marks));
+    listing->slots = mc__arena_alloc(arena, (count + 1) * sizeof(*listing->slots));
     listing->summaries = mc__arena_alloc(arena, (count + 1) * sizeof(*listing->summaries));
     mc__list_make(arena, &listing->entries, count);
     return arena->failed ? MC_ENOMEM : 0;
 }
 
-static void add_json_of_item(mc__text *json, const mc__summary *summary, mc__list_mark *m)
+static void add_json_of_item(mc__text *json, const mc__summary *summary, mc__list_slot *m)
 {
     size_t start = json->length;
 
@@ -186,7 +186,7 @@ static void add_json_of_item(mc__text *json, const mc__summary *summary, mc__lis
     m->attending_at = summary->attending_at ? start + summary->attending_at : 0;
 }
 
-static void add_json_of_microcosm(mc__text *json, const mc_entry *entry, mc__list_mark *m)
+static void add_json_of_microcosm(mc__text *json, const mc_entry *entry, mc__list_slot *m)
 {
     const mc_microcosm *microcosm = entry->item;
     mc_flags *flags = (mc_flags *)microcosm->meta->flags, *of_event = NULL, shown = *flags;
@@ -213,9 +213,9 @@ static int add_json(mc__listing *listing)
         if (i)
             mc__text_putc(&json, ',');
         if (listing->summaries[i])
-            add_json_of_item(&json, listing->summaries[i], &listing->marks[i]);
+            add_json_of_item(&json, listing->summaries[i], &listing->slots[i]);
         else
-            add_json_of_microcosm(&json, listing->entries.items[i], &listing->marks[i]);
+            add_json_of_microcosm(&json, listing->entries.items[i], &listing->slots[i]);
     }
     if (json.error)
         return MC_ENOMEM;
@@ -266,8 +266,8 @@ static int read_frame(mc__reading *r, const mc__microcosm_reader *reader)
     add_links(r, frame);
     if (frame->entry.arena.failed)
         return mc__out_of_memory(r->session);
-    if (mc__listing_may_keep_pieces(r))
-        mc__listing_keep_frame(r, frame);
+    if (mc__listing_may_cache_pieces(r))
+        mc__listing_cache_frame(r, frame);
     mc__entry_release(r->frame); /* a kept one, of no use for a list with microcosms */
     r->frame = MC_TAKE(frame);
     return 0;
@@ -292,12 +292,12 @@ static int add_entries(mc__reading *r, mc__listing *listing, const mc__microcosm
                        const mc__item_reader *items)
 {
     int own = find_newest(&r->tree, items->rows), item = 0, row = 1, rows = PQntuples(reader->rows);
-    bool keep = mc__listing_may_keep_pieces(r);
+    bool keep = mc__listing_may_cache_pieces(r);
     int rc = add_room(listing, (size_t)(rows - row + own));
 
     for (size_t i = 0; rc == 0 && i < listing->entries.count; i++) {
         bool is_microcosm =
-            row < rows && (item == own || mc__row_int(reader->rows, row, reader->place) <=
+            row < rows && (item == own || mc__row_int(reader->rows, row, reader->position) <=
                                               listing->offset + (int64_t)i);
 
         if (is_microcosm)
@@ -326,7 +326,7 @@ static int read_listing(mc__reading *r, const PGresult *page, const PGresult *it
     listing = new_listing(r);
     if (!listing || add_entries(r, listing, &reader, &items) < 0 || add_json(listing) < 0)
         return mc__out_of_memory(session);
-    mc__listing_keep(r, listing);
+    mc__listing_cache(r, listing);
     r->listing = MC_TAKE(listing);
     return 0;
 }
@@ -337,7 +337,7 @@ static void read_mark(const mc__listing *listing, mc__own_listing *own, int64_t 
                       mc_time read_at, bool attending)
 {
     for (size_t i = 0; i < listing->entries.count; i++) {
-        const mc__list_mark *m = &listing->marks[i];
+        const mc__list_slot *m = &listing->slots[i];
 
         if (m->item_id == item_id)
             own->read_at[i] = read_at;
@@ -402,7 +402,7 @@ static int read_own(mc__reading *r, const PGresult *rows, const PGresult *items)
 
         read_own_row(r, own, &row);
     }
-    mc__listing_keep_own(r, own);
+    mc__listing_cache_own(r, own);
     r->own = MC_TAKE(own);
     return 0;
 }
@@ -414,7 +414,7 @@ static size_t items_of(const mc__listing *listing, mc__arena *arena, int64_t **i
 
     *ids = mc__arena_alloc(arena, (entries + 1) * sizeof(**ids));
     for (size_t i = 0; *ids && i < entries; i++) {
-        const mc__list_mark *m = &listing->marks[i];
+        const mc__list_slot *m = &listing->slots[i];
 
         if (m->item_id)
             (*ids)[count++] = m->item_id;
@@ -437,7 +437,7 @@ static int ask_own(mc__reading *r, mc__batch *batch, page_batch *at, const mc__l
 
 static bool is_member(const mc__reading *r)
 {
-    return r->session->viewer->profile_id != 0;
+    return r->session->actor->profile_id != 0;
 }
 
 /* All of it in one trip; the list only if it isn't at hand. */
@@ -451,7 +451,7 @@ static int load_all(mc__reading *r)
     if (rc == 0 && is_member(r))
         rc = ask_own(r, &batch, &at, r->listing);
     if (rc == 0)
-        rc = mc__run(r->session, &batch, MC_READ);
+        rc = mc__run(r->session, &batch);
     if (rc < 0)
         return rc;
     if (!r->listing) {
@@ -495,7 +495,7 @@ static int find_pieces(mc__reading *r, pieces *out)
     if (!out->items)
         return mc__out_of_memory(r->session);
     for (size_t i = 0; i < last->entries.count; i++) {
-        mc__summary *summary = mc__summary_find(r->session, last->marks[i].item_id);
+        mc__summary *summary = mc__summary_find(r->session, last->slots[i].item_id);
 
         if (summary)
             out->items[out->count++] = summary;
@@ -539,7 +539,7 @@ static int ask_anew(mc__reading *r, mc__batch *batch, page_batch *at, const piec
                                                .offset = r->page.offset,
                                                .limit = r->page.limit,
                                                .at_hand = {ids, known->count},
-                                               .actor_id = r->session->viewer->profile_id});
+                                               .actor_id = r->session->actor->profile_id});
     return is_member(r) ? ask_own(r, batch, at, NULL) : 0;
 }
 
@@ -555,14 +555,14 @@ static int load_anew(mc__reading *r)
     if (rc == 0)
         rc = ask_anew(r, &batch, &at, &known);
     if (rc == 0)
-        rc = mc__run(r->session, &batch, MC_READ);
+        rc = mc__run(r->session, &batch);
     if (rc < 0)
         return rc;
     rows = mc__batch_rows(&batch, at.items);
     listing = new_listing(r);
     if (!listing || add_rows(r, listing, &known, rows) < 0 || add_json(listing) < 0)
         return mc__out_of_memory(r->session);
-    mc__listing_keep(r, listing);
+    mc__listing_cache(r, listing);
     r->listing = MC_TAKE(listing);
     return is_member(r) ? read_own(r, mc__batch_rows(&batch, at.own), rows) : 0;
 }
@@ -572,8 +572,8 @@ int mc__listing_read(mc__reading *r)
     int rc = 0;
 
     r->moment = mc__cache_moment(r->session->app->cache);
-    if (mc__listing_may_keep(r))
-        mc__listing_find_kept(r);
+    if (mc__listing_may_cache(r))
+        mc__listing_find_cached(r);
     if (!r->listing || (!r->own && is_member(r))) {
         rc = mc__subtree_make(&r->tree, r->session, r->node);
         if (rc == 0)

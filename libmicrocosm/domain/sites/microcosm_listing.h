@@ -20,25 +20,25 @@ typedef struct mc__frame {
 } mc__frame;
 
 /* What may differ by who looks, of one entry of the list. */
-typedef struct mc__list_mark {
+typedef struct mc__list_slot {
     mc_item_type item_type;
     int64_t item_id, microcosm_id; /* of an item */
     mc_time last_activity;
     size_t child;     /* of a microcosm: which one below */
     int64_t event_id; /* that it shows, itself or as the most recent one below; or 0 */
     size_t unread_at, attending_at; /* where in the JSON "false" says so; 0: nowhere */
-} mc__list_mark;
+} mc__list_slot;
 
 /* The microcosm and its list, as everybody sees them who may see the same microcosms, has read
  * everything and goes nowhere. */
 typedef struct mc__listing {
     mc__entry entry;
-    const uint8_t *sight; /* what may be seen */
-    size_t sight_size;
+    const uint8_t *visibility; /* what may be seen */
+    size_t visibility_size;
     int64_t offset, total;
     mc__frame *frame;
     mc_list entries;         /* mc_entry */
-    mc__list_mark *marks;    /* of each entry */
+    mc__list_slot *slots;    /* of each entry */
     mc__summary **summaries; /* of each entry; NULL for microcosms */
     const char *json;        /* of the entries, with commas between them */
     size_t length;

@@ -19,7 +19,7 @@
 static int find_readable(mc__node **out, mc_session *session, int64_t microcosm_id)
 {
     mc__node *node =
-        microcosm_id ? mc__map_find(session->map, microcosm_id) : mc__map_root(session->map);
+        microcosm_id ? mc__tree_find(session->tree, microcosm_id) : mc__tree_root(session->tree);
     mc_permissions permissions;
 
     if (node)
@@ -67,7 +67,7 @@ static bool has_unread(const mc__reading *r, size_t which)
 
 static bool is_unread(const mc__reading *r, size_t i)
 {
-    const mc__list_mark *m = &r->listing->marks[i];
+    const mc__list_slot *m = &r->listing->slots[i];
 
     if (!r->own)
         return false;
@@ -101,7 +101,7 @@ static int make_own(const mc__reading *r, mc_microcosm *record, mc__arena *arena
         flags->send_email = r->own->send_email;
         flags->send_sms = r->own->send_sms;
     }
-    if (mc__contains(&session->viewer->ignored_microcosms, record->id))
+    if (mc__contains(&session->actor->ignored_microcosms, record->id))
         flags->ignored = MC_YES;
     meta->permissions = mc__permissions_record(arena, mc__decide_microcosm(session, r->node));
     return meta->permissions ? 0 : MC_ENOMEM;
@@ -114,17 +114,17 @@ static mc_page *make_page(const mc__reading *r, mc__arena *arena)
 }
 
 /* Copies of a record's meta and flags, to be changed. */
-static mc_flags *own_flags(mc__arena *arena, const mc_meta **place)
+static mc_flags *own_flags(mc__arena *arena, const mc_meta **position)
 {
     mc_meta *meta = mc__record_make(arena, &mc__meta_type);
     mc_flags *flags = mc__record_make(arena, &mc__flags_type);
 
     if (!meta || !flags)
         return NULL;
-    *meta = **place;
+    *meta = **position;
     *flags = *meta->flags;
     meta->flags = flags;
-    *place = meta;
+    *position = meta;
     return flags;
 }
 
@@ -245,7 +245,7 @@ static void write_entries(mc__text *out, const void *data)
 
     mc__text_putc(out, '[');
     for (size_t i = 0; r->own && i < listing->entries.count; i++) {
-        const mc__list_mark *m = &listing->marks[i];
+        const mc__list_slot *m = &listing->slots[i];
         size_t first = is_unread(r, i) ? m->unread_at : 0,
                second = is_attending(r, i) ? m->attending_at : 0;
 
@@ -278,7 +278,7 @@ int mc_microcosm_json(mc_buffer *out, mc_session *session, int64_t microcosm_id,
     page = make_page(&r, &session->scratch);
     if (!page || make_own(&r, &record, &session->scratch) < 0)
         return mc__out_of_memory(session);
-    record.items = mc__page_ready(&session->scratch, page, (mc__raw){write_entries, &r});
+    record.items = mc__page_rendered(&session->scratch, page, (mc__raw){write_entries, &r});
     if (!record.items || session->scratch.failed)
         return mc__out_of_memory(session);
     return mc__write_json(out, session, &record);

@@ -37,11 +37,11 @@ const mc_type mc__microcosm_type = MC_TYPE(mc_microcosm, "microcosm", microcosm_
 
 mc__node *mc__subtree_node(const mc__subtree *tree, size_t index)
 {
-    return &tree->session->map->nodes[index];
+    return &tree->session->tree->nodes[index];
 }
 
 /* Index behind the last node below the one at index. */
-static size_t end_of(const mc__map *map, size_t index)
+static size_t end_of(const mc__tree *map, size_t index)
 {
     size_t end = index + 1;
 
@@ -52,7 +52,7 @@ static size_t end_of(const mc__map *map, size_t index)
 
 static mc__span run_of(const mc__subtree *tree, size_t index)
 {
-    size_t end = end_of(tree->session->map, index);
+    size_t end = end_of(tree->session->tree, index);
 
     return (mc__span){tree->before[index - tree->start], tree->before[end - tree->start]};
 }
@@ -75,7 +75,7 @@ static int by_kind(const void *a, const void *b)
 /* Children that aren't listed count only for whether the microcosm itself is unread. */
 static void find_children(mc__subtree *tree)
 {
-    const mc__map *map = tree->session->map;
+    const mc__tree *map = tree->session->tree;
 
     for (size_t i = tree->start + 1; i < tree->end; i = end_of(map, i)) {
         mc__child *c = &tree->children[tree->child_count++];
@@ -97,8 +97,8 @@ int mc__subtree_make(mc__subtree *tree, mc_session *session, mc__node *node)
     size_t size;
 
     *tree = (mc__subtree){
-        .session = session, .node = node, .start = (size_t)(node - session->map->nodes)};
-    tree->end = end_of(session->map, tree->start);
+        .session = session, .node = node, .start = (size_t)(node - session->tree->nodes)};
+    tree->end = end_of(session->tree, tree->start);
     size = tree->end - tree->start + 1;
     tree->before = mc__arena_alloc(arena, size * sizeof(*tree->before));
     tree->ids = mc__arena_alloc(arena, size * sizeof(*tree->ids));
@@ -141,7 +141,7 @@ int mc__microcosm_reader_make(mc__microcosm_reader *out, mc_session *session, co
     out->rows = rows;
     out->kinds = PQfnumber(rows, "kinds");
     out->child = PQfnumber(rows, "child");
-    out->place = PQfnumber(rows, "place");
+    out->position = PQfnumber(rows, "position");
     out->own_items = PQfnumber(rows, "own_items");
     if (mc__columns_make(&out->columns, &session->scratch, &mc__microcosm_type, rows) < 0)
         return mc__out_of_memory(session);
@@ -222,7 +222,7 @@ static void add_child_link(mc__arena *arena, mc_list *links, size_t *capacity, c
 static void add_child_links(mc_microcosm *record, mc__arena *arena, const mc__subtree *tree,
                             size_t index)
 {
-    const mc__map *map = tree->session->map;
+    const mc__tree *map = tree->session->tree;
     size_t end = end_of(map, index), count = 0, capacity = 0;
     grandchild *found = mc__arena_alloc(&tree->session->scratch, (end - index) * sizeof(*found));
 

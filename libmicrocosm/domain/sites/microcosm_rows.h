@@ -42,7 +42,7 @@ void mc__subtree_read_stats(mc__subtree *tree, const PGresult *rows);
 typedef struct mc__microcosm_reader {
     const PGresult *rows;
     mc__columns columns;
-    int kinds, child, place, own_items;
+    int kinds, child, position, own_items;
 } mc__microcosm_reader;
 
 int mc__microcosm_reader_make(mc__microcosm_reader *out, mc_session *session, const PGresult *rows);

@@ -164,7 +164,7 @@ static mc_int64s find_item_types(mc__arena *arena, const mc_strings *names)
 /* What one may not read, or what is hidden, is no place to be named: as if it didn't exist. */
 static int find_parent(mc__node **out, mc_session *session, int64_t parent_id)
 {
-    mc__node *node = mc__map_find(session->map, parent_id);
+    mc__node *node = mc__tree_find(session->tree, parent_id);
 
     if (!mc__is_readable(session, node))
         return mc__fault(&session->problem, "parentId", "is not a microcosm of this site");
@@ -198,16 +198,16 @@ static int insert(int64_t *microcosm_id, mc_session *session, const mc_microcosm
                                     .visibility = edit->visibility ? edit->visibility : "public",
                                     .item_types = find_item_types(&batch.arena, &kinds),
                                     .logo_url = edit->logo_url ? edit->logo_url : "",
-                                    .actor_id = session->viewer->profile_id,
+                                    .actor_id = session->actor->profile_id,
                                     .address = mc__audit_address(session)});
     if (session->scratch.failed)
         return mc__out_of_memory(session);
-    rc = mc__write(session, &batch, &(mc__news){.item_type = MC_ITEM_MICROCOSM, .is_new = true});
+    rc = mc__write(session, &batch);
     if (rc < 0)
         return rc;
     if (PQntuples(mc__batch_rows(&batch, made)) == 0)
         return mc__fault(&session->problem, "parentId", "is not a microcosm of this site");
-    *microcosm_id = mc__read_microcosms_create(mc__batch_rows(&batch, made), 0).microcosm_id;
+    *microcosm_id = mc__read_microcosms_create(mc__batch_rows(&batch, made), 0).change.item_id;
     mc__facts_changed(session);
     return 0;
 }
@@ -215,7 +215,7 @@ static int insert(int64_t *microcosm_id, mc_session *session, const mc_microcosm
 /* Who may make none at all learns nothing of places; who may learns of all faults at once. */
 static int create(int64_t *microcosm_id, mc_session *session, mc_microcosm_edit *edit, int rc)
 {
-    mc__node *parent = mc__map_root(session->map);
+    mc__node *parent = mc__tree_root(session->tree);
     mc_permissions permissions;
 
     mc__decide_thing(&permissions, session, MC_ITEM_SITE, session->site.id, 0, false);
@@ -233,7 +233,7 @@ static int create(int64_t *microcosm_id, mc_session *session, mc_microcosm_edit 
     return rc < 0 ? rc : insert(microcosm_id, session, edit, parent->id);
 }
 
-int mc_microcosm_create(int64_t *microcosm_id, mc_session *session, const mc_microcosm_edit *given)
+static int create_from(int64_t *microcosm_id, mc_session *session, const mc__source *source)
 {
     mc_microcosm_edit edit = {0};
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
@@ -241,22 +241,20 @@ int mc_microcosm_create(int64_t *microcosm_id, mc_session *session, const mc_mic
     if (rc < 0)
         return rc;
     rc = mc__input_take(&session->problem, &session->scratch, &mc__microcosm_edit_type, &edit,
-                        MC_TO_CREATE, &(mc__source){.given = given});
+                        MC_TO_CREATE, source);
     return create(microcosm_id, session, &edit, rc);
+}
+
+int mc_microcosm_create(int64_t *microcosm_id, mc_session *session, const mc_microcosm_edit *edit)
+{
+    return create_from(microcosm_id, session, &(mc__source){.given = edit});
 }
 
 int mc_microcosm_create_body(int64_t *microcosm_id, mc_session *session, mc_format format,
                              const char *body, size_t length)
 {
-    mc_microcosm_edit edit = {0};
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
-
-    if (rc < 0)
-        return rc;
-    rc = mc__input_take(&session->problem, &session->scratch, &mc__microcosm_edit_type, &edit,
-                        MC_TO_CREATE,
-                        &(mc__source){.body = body, .length = length, .format = format});
-    return create(microcosm_id, session, &edit, rc);
+    return create_from(microcosm_id, session,
+                       &(mc__source){.body = body ? body : "", .length = length, .format = format});
 }
 
 /* Whether it may be put below another one. The statement looks again, under the lock. */
@@ -296,14 +294,13 @@ static int update(mc_session *session, const mc__node *node, const mc_microcosm_
                                           .visibility = edit->visibility,
                                           .item_types = item_types,
                                           .logo_url = edit->remove_logo ? "" : edit->logo_url,
-                                          .actor_id = session->viewer->profile_id,
+                                          .actor_id = session->actor->profile_id,
                                           .edit_reason = edit->edit_reason,
                                           .address = mc__audit_address(session),
                                           .parent_id = parent_id});
     if (session->scratch.failed)
         return mc__out_of_memory(session);
-    rc = mc__write(session, &batch,
-                   &(mc__news){.item_type = MC_ITEM_MICROCOSM, .item_id = node->id});
+    rc = mc__write(session, &batch);
     if (rc < 0)
         return rc;
     if (PQntuples(mc__batch_rows(&batch, changed)) == 0) /* somebody else was faster */
@@ -316,14 +313,14 @@ static int update(mc_session *session, const mc__node *node, const mc_microcosm_
 
 static int edit_saved(mc_session *session, int64_t microcosm_id, mc_microcosm_edit *edit, int rc)
 {
-    mc__node *node = mc__map_find(session->map, microcosm_id);
+    mc__node *node = mc__tree_find(session->tree, microcosm_id);
     const mc_permissions *permissions;
     int64_t parent_id;
 
     rc = check_input(session, edit, rc);
     if (rc < 0)
         return rc;
-    if (!node) /* the contract: PUT looks for the thing first */
+    if (!node) /* PUT looks for the thing first (docs/http/conventions.md#statuses-and-errors) */
         return mc__refuse(session, MC_ENOTFOUND);
     permissions = mc__decide_microcosm(session, node);
     /* Moderators may work on what they have hidden; what is deleted must be brought back first. */
@@ -337,8 +334,7 @@ static int edit_saved(mc_session *session, int64_t microcosm_id, mc_microcosm_ed
     return rc < 0 ? rc : update(session, node, edit, parent_id);
 }
 
-int mc_microcosm_edit_save(mc_session *session, int64_t microcosm_id,
-                           const mc_microcosm_edit *given)
+static int edit_from(mc_session *session, int64_t microcosm_id, const mc__source *source)
 {
     mc_microcosm_edit edit = {0};
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
@@ -348,24 +344,20 @@ int mc_microcosm_edit_save(mc_session *session, int64_t microcosm_id,
     if (rc < 0)
         return rc;
     rc = mc__input_take(&session->problem, &session->scratch, &mc__microcosm_edit_type, &edit,
-                        MC_TO_EDIT, &(mc__source){.given = given});
+                        MC_TO_EDIT, source);
     return edit_saved(session, microcosm_id, &edit, rc);
+}
+
+int mc_microcosm_edit_save(mc_session *session, int64_t microcosm_id, const mc_microcosm_edit *edit)
+{
+    return edit_from(session, microcosm_id, &(mc__source){.given = edit});
 }
 
 int mc_microcosm_edit_body(mc_session *session, int64_t microcosm_id, mc_format format,
                            const char *body, size_t length)
 {
-    mc_microcosm_edit edit = {0};
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
-
-    if (rc == 0)
-        rc = mc__check_id(session, microcosm_id);
-    if (rc < 0)
-        return rc;
-    rc =
-        mc__input_take(&session->problem, &session->scratch, &mc__microcosm_edit_type, &edit,
-                       MC_TO_EDIT, &(mc__source){.body = body, .length = length, .format = format});
-    return edit_saved(session, microcosm_id, &edit, rc);
+    return edit_from(session, microcosm_id,
+                     &(mc__source){.body = body ? body : "", .length = length, .format = format});
 }
 
 /* Nobody but the site's owner learns that there is no such microcosm. */
@@ -390,15 +382,14 @@ static int set_flags(mc_session *session, int64_t microcosm_id, const mc__flag_c
                                                .open = flags->open,
                                                .deleted = flags->deleted,
                                                .moderated = flags->moderated,
-                                               .actor_id = session->viewer->profile_id,
+                                               .actor_id = session->actor->profile_id,
                                                .edit_reason = flags->note,
                                                .action = action,
                                                .audit_action = audit,
                                                .address = mc__audit_address(session)});
     if (session->scratch.failed)
         return mc__out_of_memory(session);
-    rc = mc__write(session, &batch,
-                   &(mc__news){.item_type = MC_ITEM_MICROCOSM, .item_id = microcosm_id});
+    rc = mc__write(session, &batch);
     if (rc < 0)
         return rc;
     if (PQntuples(mc__batch_rows(&batch, 0)) == 0)
@@ -407,19 +398,25 @@ static int set_flags(mc_session *session, int64_t microcosm_id, const mc__flag_c
     return 0;
 }
 
-static int patch(mc_session *session, int64_t microcosm_id, const mc__patch_op *ops, size_t count)
+static int patch_from(mc_session *session, int64_t microcosm_id, const mc__source *source)
 {
-    mc__node *node = mc__map_find(session->map, microcosm_id);
     const mc_permissions *permissions;
     mc__flag_changes flags;
-    int rc = mc__check_id(session, microcosm_id);
+    mc__node *node;
+    mc__patch patch;
+    int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
+    if (rc == 0)
+        rc = mc__patch_take(&patch, session, source);
+    if (rc == 0)
+        rc = mc__check_id(session, microcosm_id);
     if (rc < 0)
         return rc;
+    node = mc__tree_find(session->tree, microcosm_id);
     if (!node)
         return refuse_unknown(session, microcosm_id);
     permissions = mc__decide_microcosm(session, node);
-    rc = mc__patch_judge(&flags, session, ops, count, permissions, false);
+    rc = mc__patch_judge(&flags, session, &patch, permissions, false);
     if (rc < 0)
         return rc;
     /* Moderators may bring hidden things back. */
@@ -434,24 +431,14 @@ static int patch(mc_session *session, int64_t microcosm_id, const mc__patch_op *
 int mc_microcosm_patch(mc_session *session, int64_t microcosm_id, const mc_patch_op *ops,
                        size_t count)
 {
-    mc__patch_op *copy = NULL;
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
-
-    if (rc == 0)
-        rc = mc__patch_copy(session, &copy, ops, count);
-    return rc < 0 ? rc : patch(session, microcosm_id, copy, count);
+    return patch_from(session, microcosm_id, &(mc__source){.given = ops, .length = count});
 }
 
 int mc_microcosm_patch_body(mc_session *session, int64_t microcosm_id, const char *body,
                             size_t length)
 {
-    mc__patch_op *ops = NULL;
-    size_t count = 0;
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
-
-    if (rc == 0)
-        rc = mc__patch_read(&session->problem, &session->scratch, &ops, &count, body, length);
-    return rc < 0 ? rc : patch(session, microcosm_id, ops, count);
+    return patch_from(session, microcosm_id,
+                      &(mc__source){.body = body ? body : "", .length = length});
 }
 
 int mc_microcosm_delete(mc_session *session, int64_t microcosm_id)
@@ -465,7 +452,7 @@ int mc_microcosm_delete(mc_session *session, int64_t microcosm_id)
         rc = mc__check_id(session, microcosm_id);
     if (rc < 0)
         return rc;
-    node = mc__map_find(session->map, microcosm_id);
+    node = mc__tree_find(session->tree, microcosm_id);
     if (!node)
         return refuse_unknown(session, microcosm_id);
     permissions = mc__decide_microcosm(session, node);

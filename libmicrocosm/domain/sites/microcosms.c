@@ -31,9 +31,9 @@ int mc_microcosms_tree(mc_link_list **out, mc_session *session)
     owned = list = mc__record_new(&mc__link_list_type);
     if (!list)
         return mc__out_of_memory(session);
-    for (size_t i = 0; i < session->map->count; i++)
-        if (mc__is_listed(session, &session->map->nodes[i]))
-            add_tree_link(list, mc__record_arena(list), &capacity, &session->map->nodes[i]);
+    for (size_t i = 0; i < session->tree->count; i++)
+        if (mc__is_listed(session, &session->tree->nodes[i]))
+            add_tree_link(list, mc__record_arena(list), &capacity, &session->tree->nodes[i]);
     if (mc__record_arena(list)->failed)
         return mc__out_of_memory(session);
     MC_TAKE(owned);

@@ -3,7 +3,6 @@
 #include "../access/permissions.h"
 #include "../access/users.h"
 #include "../base/call.h"
-#include "../base/counters.h"
 #include "../base/links.h"
 #include "../base/names.h"
 #include "../base/types.h"
@@ -130,7 +129,7 @@ int mc_site_get(mc_site **out, mc_session *session)
     row = mc__add_sites_get(&batch, &(mc__sites_get_in){.site_id = session->site.id});
     menu = mc__add_sites_menu(&batch, &(mc__sites_menu_in){.site_id = session->site.id});
     stats = mc__add_sites_stats(&batch, &(mc__sites_stats_in){.site_id = session->site.id});
-    rc = mc__run(session, &batch, MC_READ);
+    rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
 
@@ -196,14 +195,12 @@ static int make_site(int64_t *site_id, mc_session *session, const mc_site_edit *
             .address = mc__audit_address(session)});
     if (session->scratch.failed)
         return mc__out_of_memory(session);
-    rc = mc__run_as_platform(session, &batch, MC_WRITE);
+    rc = mc__write_as_platform(session, &batch);
     if (rc < 0)
         return rc;
     if (PQntuples(mc__batch_rows(&batch, 0)) == 0)
         return mc__fail(&session->problem, MC_ECONFLICT, "the key is in use");
-    *site_id = mc__read_sites_create(mc__batch_rows(&batch, 0), 0).site_id;
-    mc__tell(session, &(mc__news){.site_id = *site_id, .item_type = MC_ITEM_SITE});
-    mc__counters_written(session); /* its first numbers soon */
+    *site_id = mc__read_sites_create(mc__batch_rows(&batch, 0), 0).change.site_id;
     return 0;
 }
 

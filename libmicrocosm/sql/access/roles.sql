@@ -1,6 +1,6 @@
--- Roles and their criteria, for the map of a site.
+-- Roles and their criteria, for the tree of a site.
 
--- name: map
+-- name: all
 -- bind: site_id int
 -- row: role_id int, microcosm_id int, is_moderator bool, is_banned bool, include_guests bool
 -- row: include_users bool, can_create bool, can_read bool, can_update bool, can_delete bool

@@ -11,6 +11,7 @@ SELECT u.user_id
 -- No row if somebody else has just made the same one.
 -- bind: email text, canonical_email text
 -- row: user_id int
+-- silent: nobody can know anything yet of a user who has not been there
 INSERT INTO microcosm.users (email, canonical_email)
 VALUES (:email, :canonical_email)
     ON CONFLICT (canonical_email) DO NOTHING
@@ -28,7 +29,7 @@ SELECT u.email
 -- name: make_profile
 -- No row if the name is taken or reserved for somebody else, or the user has a profile by now.
 -- bind: site_id int, user_id int, profile_name text, address text
--- row: profile_id int
+-- row: change change
 WITH made AS (
     INSERT INTO microcosm.profiles (site_id, user_id, profile_name)
     SELECT :site_id, u.user_id, :profile_name::text
@@ -43,11 +44,6 @@ WITH made AS (
     SELECT :site_id, made.profile_id, s.default_send_email, s.default_send_sms
       FROM made
       JOIN microcosm.sites s ON s.site_id = :site_id
-), change AS (
-    INSERT INTO microcosm.changes (site_id, item_type, item_id, action, profile_id)
-    SELECT :site_id, 3, made.profile_id, 'create', made.profile_id FROM made
-), audit AS (
-    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT :site_id, 3, made.profile_id, made.profile_id, 'C', :address::inet FROM made WHERE :address IS NOT NULL
-)
-SELECT profile_id FROM made;
+), @change(:site_id, 3, made.profile_id, NULL, NULL, NULL, 'create', made.profile_id, NULL, made)
+, @audit('C', change)
+SELECT c.change FROM change c;

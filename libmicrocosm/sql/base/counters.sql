@@ -6,6 +6,7 @@
 -- reads has a snapshot of before or after. Deltas of microcosms that are gone go with them.
 -- bind: limit int
 -- row: is_mine bool, deltas int
+-- silent: readers add up counters and deltas, so nobody sees a difference
 WITH turn AS MATERIALIZED (
     SELECT pg_try_advisory_xact_lock(hashtextextended('microcosm counters', 0)) AS is_mine
 ), gone AS (
@@ -39,6 +40,7 @@ SELECT (SELECT is_mine FROM turn) AS is_mine
 -- The same for the numbers of profiles; under the same lock.
 -- bind: limit int
 -- row: is_mine bool, deltas int
+-- silent: the same
 WITH turn AS MATERIALIZED (
     SELECT pg_try_advisory_xact_lock(hashtextextended('microcosm counters', 0)) AS is_mine
 ), gone AS (
@@ -59,6 +61,7 @@ SELECT (SELECT is_mine FROM turn) AS is_mine
 -- was done longest ago. No row if there is none, or somebody else is at it. Content is that of microcosms that
 -- can be seen.
 -- row: site_id int
+-- silent: what a site shows about itself is not kept by anybody
 WITH turn AS MATERIALIZED (
     SELECT pg_try_advisory_xact_lock(hashtextextended('microcosm site stats', 0)) AS is_mine
 ), due AS MATERIALIZED (

@@ -1,22 +1,23 @@
 -- Comments. How statements are written so that one plan fits all parameters: see items.sql.
 
--- name: page
+-- Pages of comments are the same whatever they are on. The statements are made from fragments, whose argument
+-- parent is the column of comments that names it; content/comment_parents.c says which of them serve what.
+
+-- fragment: comment_page(parent)
 -- A page by position. Positions count hidden comments too, so the page starts as many positions later
 -- as there are hidden ones (and ones by ignored people) before it. Without the columns of the view that are
 -- for conditions: they would be a seventh of the time.
--- bind: site_id int, item_id int, offset int, limit int, ignored_profiles ints
--- row: comment
 WITH skipped AS (
     SELECT s.position - row_number() OVER (ORDER BY s.position) + 1 AS shown_before
       FROM (SELECT c.position
               FROM microcosm.comments c
-             WHERE c.site_id = :site_id AND c.item_id = :item_id AND NOT c.is_visible
+             WHERE c.site_id = :site_id AND c.{parent} = :parent_id AND NOT c.is_visible
             UNION
             SELECT p.position
               FROM unnest(:ignored_profiles::bigint[]) AS a (profile_id)
              CROSS JOIN LATERAL (SELECT c.position
                                    FROM microcosm.comments c
-                                  WHERE c.site_id = :site_id AND c.item_id = :item_id AND c.created_by = a.profile_id
+                                  WHERE c.site_id = :site_id AND c.{parent} = :parent_id AND c.created_by = a.profile_id
                                  OFFSET 0) p) s -- OFFSET 0 keeps it a probe for each
 )
 SELECT r.id, r.item_type, r.item_id, r.revisions, r.in_reply_to, r.attachments, r.markdown, r.html
@@ -33,7 +34,7 @@ SELECT r.id, r.item_type, r.item_id, r.revisions, r.in_reply_to, r.attachments, 
    AND r.id = ANY (ARRAY(SELECT c.comment_id
                            FROM microcosm.comments c
                           WHERE c.site_id = :site_id
-                            AND c.item_id = :item_id
+                            AND c.{parent} = :parent_id
                             AND c.position >= (SELECT :offset + count(*) FROM skipped WHERE shown_before <= :offset)
                             AND c.is_visible
                             AND c.created_by <> ALL (:ignored_profiles::bigint[])
@@ -41,15 +42,74 @@ SELECT r.id, r.item_type, r.item_id, r.revisions, r.in_reply_to, r.attachments, 
                           LIMIT :limit))
  ORDER BY r.position;
 
--- name: count_ignored
+-- fragment: left_out_before(parent, parent_id, position)
+-- How many of the comments before a position pages leave out: hidden ones, and those by ignored people.
+((SELECT count(*) FROM microcosm.comments s
+   WHERE s.site_id = :site_id AND s.{parent} = {parent_id} AND NOT s.is_visible AND s.position < {position})
+ + (SELECT coalesce(sum(n.comments), 0)::bigint
+      FROM unnest(:ignored_profiles::bigint[]) AS a (profile_id)
+     CROSS JOIN LATERAL (SELECT count(*) AS comments
+                           FROM microcosm.comments s
+                          WHERE s.site_id = :site_id AND s.{parent} = {parent_id} AND s.created_by = a.profile_id
+                            AND s.is_visible AND s.position < {position}) n))
+
+-- fragment: comment_newest(parent)
+-- Place of the newest comment that is shown to the actor: its id and how many are shown before it.
+SELECT c.comment_id
+      ,c.position - @left_out_before({parent}, :parent_id, c.position) AS shown_before
+  FROM microcosm.comments c
+ WHERE c.site_id = :site_id
+   AND c.{parent} = :parent_id
+   AND c.is_visible
+   AND c.created_by <> ALL (:ignored_profiles::bigint[])
+ ORDER BY c.position DESC
+ LIMIT 1;
+
+-- fragment: comment_first_after(parent)
+-- Place of the first comment created after a time. Comments are created in the order of their positions, so
+-- the search goes backwards from the newest to the last one that was read.
+SELECT c.comment_id
+      ,c.position - @left_out_before({parent}, :parent_id, c.position) AS shown_before
+  FROM microcosm.comments c
+ WHERE c.site_id = :site_id
+   AND c.{parent} = :parent_id
+   AND c.is_visible
+   AND c.created_by <> ALL (:ignored_profiles::bigint[])
+   AND c.position > (SELECT coalesce((SELECT r.position
+                                        FROM microcosm.comments r
+                                       WHERE r.site_id = :site_id AND r.{parent} = :parent_id
+                                         AND r.created <= :after::timestamptz
+                                         AND :after IS NOT NULL
+                                       ORDER BY r.position DESC
+                                       LIMIT 1), -1))
+ ORDER BY c.position
+ LIMIT 1;
+
+-- name: page_on_item
+-- bind: site_id int, parent_id int, offset int, limit int, ignored_profiles ints
+-- row: comment
+@comment_page(item_id)
+
+-- name: count_ignored_on_item
 -- How many of an item's comments are by certain people.
--- bind: site_id int, item_id int, ignored_profiles ints
+-- bind: site_id int, parent_id int, ignored_profiles ints
 -- row: comments int
 SELECT coalesce(sum(n.comments), 0)::bigint AS comments
   FROM unnest(:ignored_profiles::bigint[]) AS a (profile_id)
  CROSS JOIN LATERAL (SELECT count(*) AS comments
                        FROM microcosm.comments c
-                      WHERE c.site_id = :site_id AND c.item_id = :item_id AND c.created_by = a.profile_id AND c.is_visible) n;
+                      WHERE c.site_id = :site_id AND c.item_id = :parent_id AND c.created_by = a.profile_id AND c.is_visible) n;
+
+-- name: newest_on_item
+-- bind: site_id int, parent_id int, ignored_profiles ints
+-- row: comment_id int, shown_before int
+@comment_newest(item_id)
+
+-- name: first_after_on_item
+-- after: NULL finds the very first.
+-- bind: site_id int, parent_id int, ignored_profiles ints, after time
+-- row: comment_id int, shown_before int
+@comment_first_after(item_id)
 
 -- name: get
 -- One comment, hidden or not, with what is to be known of where it is.
@@ -61,15 +121,7 @@ SELECT r.*
       ,coalesce(i.is_visible, true) AS parent_visible
       ,EXISTS (SELECT FROM microcosm.huddle_participants p
                 WHERE p.site_id = :site_id AND p.huddle_id = r.huddle_id AND p.profile_id = :actor_id) AS is_participant
-      ,r.position
-       - (SELECT count(*) FROM microcosm.comments c
-           WHERE c.site_id = :site_id AND c.item_id = r.parent_item_id AND NOT c.is_visible AND c.position < r.position)
-       - (SELECT coalesce(sum(n.comments), 0)::bigint
-            FROM unnest(:ignored_profiles::bigint[]) AS a (profile_id)
-           CROSS JOIN LATERAL (SELECT count(*) AS comments
-                                 FROM microcosm.comments s
-                                WHERE s.site_id = :site_id AND s.item_id = r.parent_item_id AND s.created_by = a.profile_id
-                                  AND s.is_visible AND s.position < r.position) n) AS shown_before
+      ,r.position - @left_out_before(item_id, r.parent_item_id, r.position) AS shown_before
   FROM microcosm.comment_records r
   LEFT JOIN microcosm.items i ON i.site_id = r.site_id AND i.item_id = r.parent_item_id
   LEFT JOIN microcosm.huddles h ON h.site_id = r.site_id AND h.huddle_id = r.huddle_id
@@ -97,58 +149,6 @@ SELECT r.*
    AND r.is_visible
    AND r.created_by <> ALL (:ignored_profiles::bigint[])
  ORDER BY r.position;
-
--- name: newest
--- Place of the newest comment that is shown to the actor: its id and how many are shown before it.
--- bind: site_id int, item_id int, ignored_profiles ints
--- row: comment_id int, shown_before int
-SELECT c.comment_id
-      ,c.position
-       - (SELECT count(*) FROM microcosm.comments s
-           WHERE s.site_id = :site_id AND s.item_id = :item_id AND NOT s.is_visible AND s.position < c.position)
-       - (SELECT coalesce(sum(n.comments), 0)::bigint
-            FROM unnest(:ignored_profiles::bigint[]) AS a (profile_id)
-           CROSS JOIN LATERAL (SELECT count(*) AS comments
-                                 FROM microcosm.comments s
-                                WHERE s.site_id = :site_id AND s.item_id = :item_id AND s.created_by = a.profile_id
-                                  AND s.is_visible AND s.position < c.position) n) AS shown_before
-  FROM microcosm.comments c
- WHERE c.site_id = :site_id
-   AND c.item_id = :item_id
-   AND c.is_visible
-   AND c.created_by <> ALL (:ignored_profiles::bigint[])
- ORDER BY c.position DESC
- LIMIT 1;
-
--- name: first_after
--- Place of the first comment created after a time. Comments are created in the order of their positions, so
--- the search goes backwards from the newest to the last one that was read.
--- after: NULL finds the very first.
--- bind: site_id int, item_id int, ignored_profiles ints, after time
--- row: comment_id int, shown_before int
-SELECT c.comment_id
-      ,c.position
-       - (SELECT count(*) FROM microcosm.comments s
-           WHERE s.site_id = :site_id AND s.item_id = :item_id AND NOT s.is_visible AND s.position < c.position)
-       - (SELECT coalesce(sum(n.comments), 0)::bigint
-            FROM unnest(:ignored_profiles::bigint[]) AS a (profile_id)
-           CROSS JOIN LATERAL (SELECT count(*) AS comments
-                                 FROM microcosm.comments s
-                                WHERE s.site_id = :site_id AND s.item_id = :item_id AND s.created_by = a.profile_id
-                                  AND s.is_visible AND s.position < c.position) n) AS shown_before
-  FROM microcosm.comments c
- WHERE c.site_id = :site_id
-   AND c.item_id = :item_id
-   AND c.is_visible
-   AND c.created_by <> ALL (:ignored_profiles::bigint[])
-   AND c.position > (SELECT coalesce((SELECT r.position
-                                        FROM microcosm.comments r
-                                       WHERE r.site_id = :site_id AND r.item_id = :item_id AND r.created <= :after::timestamptz
-                                         AND :after IS NOT NULL
-                                       ORDER BY r.position DESC
-                                       LIMIT 1), -1))
- ORDER BY c.position
- LIMIT 1;
 
 -- name: huddle_target
 -- bind: site_id int, huddle_id int, actor_id int
@@ -181,7 +181,7 @@ SELECT p.name_key
 
 -- name: lock_huddle
 -- bind: site_id int, huddle_id int
-SELECT h.huddle_id
+SELECT
   FROM microcosm.huddles h
  WHERE h.site_id = :site_id
    AND h.huddle_id = :huddle_id
@@ -189,7 +189,7 @@ SELECT h.huddle_id
 
 -- name: lock_profile
 -- bind: site_id int, profile_id int
-SELECT p.profile_id
+SELECT
   FROM microcosm.profiles p
  WHERE p.site_id = :site_id
    AND p.profile_id = :profile_id
@@ -201,7 +201,7 @@ SELECT p.profile_id
 -- equal one among the author's last fifty there: looking at all would make the fast ones slower and slower.
 -- bind: site_id int, item_id int, item_type int, actor_id int, markdown text, html text, in_reply_to id
 -- bind: mentioned ints, address text
--- row: comment_id int
+-- row: change change
 WITH recent AS (
     SELECT l.comment_id
       FROM (SELECT c.comment_id, c.created, c.is_visible, c.markdown
@@ -249,25 +249,21 @@ WITH recent AS (
      WHERE NOT EXISTS (SELECT FROM microcosm.watchers w -- looking is cheaper than trying
                         WHERE w.site_id = :site_id AND w.profile_id = :actor_id AND w.item_type = :item_type AND w.item_id = :item_id)
         ON CONFLICT DO NOTHING
-), change AS (
-    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id,
-                                   details)
-    SELECT :site_id, 4, p.comment_id, :item_type, :item_id, p.microcosm_id, 'create', :actor_id,
-           jsonb_strip_nulls(jsonb_build_object('inReplyTo', p.in_reply_to,
-                                                'mentioned', nullif(to_jsonb(:mentioned::bigint[]), '[]'::jsonb)))
-      FROM parent p
-), audit AS (
-    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT :site_id, 4, p.comment_id, :actor_id, 'C', :address::inet FROM parent p WHERE :address IS NOT NULL
-)
-SELECT comment_id FROM recent
+), @change(:site_id, 4, p.comment_id, :item_type, :item_id, p.microcosm_id, 'create', :actor_id,
+          jsonb_strip_nulls(jsonb_build_object('inReplyTo', p.in_reply_to,
+                                               'mentioned', nullif(to_jsonb(:mentioned::bigint[]), '[]'::jsonb))),
+          parent p)
+, @audit('C', change)
+SELECT c.change FROM change c
 UNION ALL
-SELECT comment_id FROM parent;
+SELECT @change_found(4, r.comment_id, :item_type, :item_id, i.microcosm_id, :actor_id)
+  FROM recent r
+  JOIN microcosm.items i ON i.site_id = :site_id AND i.item_id = :item_id;
 
 -- name: create_on_huddle
 -- The author's own mark moves along, so that nobody's own words are unread to them.
 -- bind: site_id int, huddle_id int, actor_id int, markdown text, html text, in_reply_to id, address text
--- row: comment_id int
+-- row: change change
 WITH recent AS (
     SELECT l.comment_id
       FROM (SELECT c.comment_id, c.created, c.markdown
@@ -313,22 +309,17 @@ WITH recent AS (
       FROM parent p
       LEFT JOIN microcosm.update_preferences u ON u.site_id = :site_id AND u.profile_id = :actor_id AND u.update_type_id = 4
         ON CONFLICT DO NOTHING
-), change AS (
-    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, action, profile_id, details)
-    SELECT :site_id, 4, m.comment_id, 5, :huddle_id, 'create', :actor_id, jsonb_strip_nulls(jsonb_build_object('inReplyTo', m.in_reply_to))
-      FROM made m
-), audit AS (
-    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT :site_id, 4, m.comment_id, :actor_id, 'C', :address::inet FROM made m WHERE :address IS NOT NULL
-)
-SELECT comment_id FROM recent
+), @change(:site_id, 4, m.comment_id, 5, :huddle_id, NULL, 'create', :actor_id,
+          jsonb_strip_nulls(jsonb_build_object('inReplyTo', m.in_reply_to)), made m)
+, @audit('C', change)
+SELECT c.change FROM change c
 UNION ALL
-SELECT comment_id FROM made;
+SELECT @change_found(4, r.comment_id, 5, :huddle_id, NULL, :actor_id) FROM recent r;
 
 -- name: create_on_profile
 -- Positions come from the newest comment; whoever posts holds the lock of lock_profile.
 -- bind: site_id int, profile_id int, actor_id int, markdown text, html text, in_reply_to id, address text
--- row: comment_id int
+-- row: change change
 WITH recent AS (
     SELECT l.comment_id
       FROM (SELECT c.comment_id, c.created, c.created_by, c.is_visible, c.markdown
@@ -350,22 +341,18 @@ WITH recent AS (
            :actor_id, :markdown, :html
      WHERE NOT EXISTS (SELECT FROM recent)
     RETURNING comment_id, in_reply_to
-), change AS (
-    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, action, profile_id, details)
-    SELECT :site_id, 4, m.comment_id, 3, :profile_id, 'create', :actor_id, jsonb_strip_nulls(jsonb_build_object('inReplyTo', m.in_reply_to))
-      FROM made m
-), audit AS (
-    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT :site_id, 4, m.comment_id, :actor_id, 'C', :address::inet FROM made m WHERE :address IS NOT NULL
-)
-SELECT comment_id FROM recent
+), @change(:site_id, 4, m.comment_id, 3, :profile_id, NULL, 'create', :actor_id,
+          jsonb_strip_nulls(jsonb_build_object('inReplyTo', m.in_reply_to)), made m)
+, @audit('C', change)
+SELECT c.change FROM change c
 UNION ALL
-SELECT comment_id FROM made;
+SELECT @change_found(4, r.comment_id, 3, :profile_id, NULL, :actor_id) FROM recent r;
 
 -- name: edit
--- The text that is replaced is kept as a revision.
+-- The text that is replaced is kept as a revision. The item isn't locked, so it may be moved meanwhile: lists of
+-- microcosms show nothing of a text.
 -- bind: site_id int, comment_id int, actor_id int, markdown text, html text, mentioned ints, address text
--- row: comment_id int
+-- row: change change
 WITH old AS (
     SELECT c.comment_id, c.revisions, c.markdown, c.html
           ,coalesce(c.edited, c.created) AS written
@@ -386,23 +373,16 @@ WITH old AS (
       FROM old
      WHERE c.site_id = :site_id AND c.comment_id = old.comment_id
     RETURNING c.comment_id, c.item_type, coalesce(c.item_id, c.huddle_id, c.on_profile_id) AS parent_id, c.item_id
-), change AS (
-    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id,
-                                   details)
-    SELECT :site_id, 4, c.comment_id, c.item_type, c.parent_id, i.microcosm_id, 'replace', :actor_id,
-           jsonb_strip_nulls(jsonb_build_object('mentioned', nullif(to_jsonb(:mentioned::bigint[]), '[]'::jsonb)))
-      FROM changed c
-      LEFT JOIN microcosm.items i ON i.site_id = :site_id AND i.item_id = c.item_id
-), audit AS (
-    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT :site_id, 4, c.comment_id, :actor_id, 'R', :address::inet FROM changed c WHERE :address IS NOT NULL
-)
-SELECT comment_id FROM changed;
+), @change(:site_id, 4, c.comment_id, c.item_type, c.parent_id, i.microcosm_id, 'replace', :actor_id,
+          jsonb_strip_nulls(jsonb_build_object('mentioned', nullif(to_jsonb(:mentioned::bigint[]), '[]'::jsonb))),
+          changed c LEFT JOIN microcosm.items i ON i.site_id = :site_id AND i.item_id = c.item_id)
+, @audit('R', change)
+SELECT c.change FROM change c;
 
 -- name: lock_item
 -- The item of a comment is locked first, as when a comment is created: so the two can't block each other.
 -- bind: site_id int, comment_id int
-SELECT i.item_id
+SELECT
   FROM microcosm.items i
  WHERE i.site_id = :site_id
    AND i.item_id = (SELECT c.item_id FROM microcosm.comments c WHERE c.site_id = :site_id AND c.comment_id = :comment_id)
@@ -413,7 +393,7 @@ SELECT i.item_id
 -- again by refresh_newest, which must come next.
 -- bind: site_id int, comment_id int, deleted choice, moderated choice, actor_id int, action text
 -- bind: audit_action text, address text
--- row: comment_id int
+-- row: change change
 WITH old AS (
     SELECT c.comment_id, c.is_visible
       FROM microcosm.comments c
@@ -441,17 +421,14 @@ WITH old AS (
        SET comment_count = p.comment_count + c.sign
       FROM changed c
      WHERE c.item_id IS NOT NULL AND p.site_id = :site_id AND p.profile_id = c.created_by
-), change AS (
-    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id)
-    SELECT :site_id, 4, c.comment_id, c.item_type, c.parent_id, (SELECT i.microcosm_id FROM item i), :action, :actor_id FROM changed c
-), audit AS (
-    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT :site_id, 4, c.comment_id, :actor_id, :audit_action, :address::inet FROM changed c WHERE :address IS NOT NULL
-)
-SELECT comment_id FROM changed;
+), @change(:site_id, 4, c.comment_id, c.item_type, c.parent_id, (SELECT i.microcosm_id FROM item i), :action, :actor_id,
+          NULL, changed c)
+, @audit(:audit_action, change)
+SELECT c.change FROM change c;
 
 -- name: refresh_newest
 -- bind: site_id int, comment_id int
+-- silent: set_flags, which comes before it, tells of the comment's item
 WITH item AS (
     SELECT c.item_id FROM microcosm.comments c WHERE c.site_id = :site_id AND c.comment_id = :comment_id AND c.item_id IS NOT NULL
 ), newest AS (

@@ -141,7 +141,7 @@ SELECT (SELECT coalesce(sum(CASE :item_type::smallint WHEN 6 THEN s.conversation
 
 -- name: lock
 -- bind: site_id int, item_id int
-SELECT i.item_id
+SELECT
   FROM microcosm.items i
  WHERE i.site_id = :site_id
    AND i.item_id = :item_id
@@ -174,13 +174,8 @@ stats AS (
       LEFT JOIN microcosm.update_preferences u
              ON u.site_id = :site_id AND u.profile_id = :actor_id AND u.update_type_id = 1
         ON CONFLICT DO NOTHING
-), change AS (
-    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id)
-    SELECT :site_id, {item_type}, made.item_id, 2, :microcosm_id, :microcosm_id, 'create', :actor_id FROM made
-), audit AS (
-    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT :site_id, {item_type}, made.item_id, :actor_id, 'C', :address::inet FROM made WHERE :address IS NOT NULL
-)
+), @change(:site_id, {item_type}, made.item_id, 2, :microcosm_id, :microcosm_id, 'create', :actor_id, NULL, made)
+, @audit('C', change)
 
 -- fragment: counted_for_author()
 author AS (
@@ -190,10 +185,20 @@ author AS (
      WHERE p.site_id = :site_id AND p.profile_id = :actor_id
 )
 
+-- fragment: created_item()
+-- What it answers: the item, and the change.
+SELECT c.change FROM change c
+
+-- fragment: created_item_or_recent(item_type)
+-- The same for kinds of which an equal one of the last five minutes is given again.
+@created_item()
+UNION ALL
+SELECT @change_found({item_type}, r.item_id, 2, :microcosm_id, :microcosm_id, :actor_id) FROM recent r
+
 -- name: create_conversation
 -- Gives the one of the last five minutes again if there is an equal one.
 -- bind: site_id int, microcosm_id int, title text, actor_id int, address text
--- row: item_id int
+-- row: change change
 WITH recent AS (
     SELECT i.item_id
       FROM microcosm.items i
@@ -204,9 +209,7 @@ WITH recent AS (
 ), @made_item(6)
 , @announced_item(6, conversation_count)
 , @counted_for_author()
-SELECT item_id FROM recent
-UNION ALL
-SELECT item_id FROM made;
+@created_item_or_recent(6);
 
 -- name: create_event
 -- Gives the one of the last five minutes again if there is an equal one. starts_local: NULL or '' if it is not
@@ -214,7 +217,7 @@ SELECT item_id FROM made;
 -- bind: site_id int, microcosm_id int, title text, actor_id int, address text, starts_local text, tz text,
 -- bind: duration maybe_int, place text, lat maybe_double, lon maybe_double, north maybe_double, east maybe_double,
 -- bind: south maybe_double, west maybe_double, rsvp_limit maybe_int
--- row: item_id int
+-- row: change change
 WITH given AS MATERIALIZED (
     SELECT nullif(:starts_local, '')::timestamp AS starts_local
           ,coalesce(:duration::int, CASE WHEN :starts_local <> '' THEN 60 ELSE 0 END) AS duration_minutes
@@ -246,15 +249,14 @@ WITH given AS MATERIALIZED (
      WHERE g.now_there IS NOT NULL
 ), @announced_item(9, event_count)
 , @counted_for_author()
-SELECT item_id FROM recent
-UNION ALL
-SELECT item_id FROM made;
+@created_item_or_recent(9);
 
 -- name: edit_event
 -- NULL stays; '' takes the time or the place away. With a time and no duration it takes an hour.
 -- bind: site_id int, item_id int, starts_local text, tz text, duration maybe_int, place text, lat maybe_double,
 -- bind: lon maybe_double, north maybe_double, east maybe_double, south maybe_double, west maybe_double
 -- bind: rsvp_limit maybe_int
+-- silent: edit, which comes before it, tells of the item
 WITH new AS MATERIALIZED (
     SELECT CASE WHEN :starts_local::text IS NULL THEN e.starts_local ELSE nullif(:starts_local, '')::timestamp END AS starts_local
           ,coalesce(:tz, e.tz) AS tz
@@ -290,7 +292,7 @@ UPDATE microcosm.events e
 -- poll_closes: NULL or '' if it never does.
 -- bind: site_id int, microcosm_id int, title text, actor_id int, address text, question text, choices texts,
 -- bind: multi choice, poll_open choice, poll_closes text
--- row: item_id int
+-- row: change change
 WITH recent AS (
     SELECT NULL::bigint AS item_id WHERE false -- the same may be asked again
 ), @made_item(7)
@@ -304,11 +306,12 @@ WITH recent AS (
     SELECT :site_id, made.item_id, c.choice, c.position
       FROM made, unnest(:choices::text[]) WITH ORDINALITY AS c (choice, position)
 ), @announced_item(7, poll_count)
-SELECT item_id FROM made;
+@created_item();
 
 -- name: edit_poll
 -- NULL stays; poll_closes: '' is never.
 -- bind: site_id int, item_id int, question text, multi choice, poll_open choice, poll_closes text
+-- silent: edit, which comes before it, tells of the item
 UPDATE microcosm.polls p
    SET question = coalesce(:question, p.question)
       ,multi = coalesce(:multi::boolean, p.multi)
@@ -329,6 +332,7 @@ SELECT c.choice_id
 -- Choices in their new order: with an id (which isn't 0) they are renamed, without they are new. replaces: those
 -- that aren't among them go; else new ones come behind those that are there.
 -- bind: site_id int, item_id int, ids ints, choices texts, replaces bool
+-- silent: edit, which comes before it, tells of the item
 WITH wanted AS MATERIALIZED (
     SELECT w.id, w.choice
           ,w.n + CASE WHEN :replaces::boolean THEN 0
@@ -356,7 +360,7 @@ SELECT :site_id, :item_id, w.choice, w.position FROM wanted w WHERE w.id = 0;
 -- Title and place; NULL stays. A move takes the counts along. No row if it isn't there any more.
 -- bind: site_id int, item_id int, item_type int, title text, microcosm_id id, actor_id int, edit_reason text
 -- bind: address text
--- row: item_id int
+-- row: change change
 WITH old AS (
     SELECT i.item_id, i.microcosm_id, i.comment_count, i.is_visible, i.last_activity
       FROM microcosm.items i
@@ -388,25 +392,18 @@ WITH old AS (
            m.sign * m.comment_count,
            CASE WHEN m.sign = 1 THEN m.last_activity END
       FROM moves m
-), change AS (
-    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id,
-                                   details)
-    SELECT :site_id, :item_type, c.item_id, 2, c.microcosm_id, c.microcosm_id, 'replace', :actor_id,
-           CASE WHEN c.microcosm_id <> old.microcosm_id THEN jsonb_build_object('from', old.microcosm_id) END
-      FROM changed c
-      JOIN old ON old.item_id = c.item_id
-), audit AS (
-    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT :site_id, :item_type, c.item_id, :actor_id, 'R', :address::inet FROM changed c WHERE :address IS NOT NULL
-)
-SELECT item_id FROM changed;
+), @change(:site_id, :item_type, c.item_id, 2, c.microcosm_id, c.microcosm_id, 'replace', :actor_id,
+          CASE WHEN c.microcosm_id <> old.microcosm_id THEN jsonb_build_object('from', old.microcosm_id) END,
+          changed c JOIN old ON old.item_id = c.item_id)
+, @audit('R', change)
+SELECT c.change FROM change c;
 
 -- name: set_flags
 -- NULL stays. Counters follow what becomes visible or hidden.
 -- edit_reason: NULL if nobody has edited.
 -- bind: site_id int, item_id int, item_type int, sticky choice, open choice, deleted choice, moderated choice
 -- bind: actor_id int, edit_reason text, action text, audit_action text, address text
--- row: item_id int
+-- row: change change
 WITH old AS (
     SELECT i.item_id, i.is_visible
       FROM microcosm.items i
@@ -440,11 +437,6 @@ WITH old AS (
        SET item_count = p.item_count + c.sign
       FROM changed c
      WHERE c.sign <> 0 AND c.is_listed AND p.site_id = :site_id AND p.profile_id = c.created_by
-), change AS (
-    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id)
-    SELECT :site_id, :item_type, c.item_id, 2, c.microcosm_id, c.microcosm_id, :action, :actor_id FROM changed c
-), audit AS (
-    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT :site_id, :item_type, c.item_id, :actor_id, :audit_action, :address::inet FROM changed c WHERE :address IS NOT NULL
-)
-SELECT item_id FROM changed;
+), @change(:site_id, :item_type, c.item_id, 2, c.microcosm_id, c.microcosm_id, :action, :actor_id, NULL, changed c)
+, @audit(:audit_action, change)
+SELECT c.change FROM change c;

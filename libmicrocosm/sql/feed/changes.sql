@@ -1,5 +1,43 @@
 -- The change feed.
 
+-- fragment: change_value(site_id, item_type, item_id, parent_type, parent_id, microcosm_id, moved_from, profile_id, is_new)
+-- What was written, as the caches of this process and of others are told of it: the members of mc__change (db/db.h).
+-- In one column, since each more of them would cost a post as much as all of this.
+ARRAY[{site_id}, {item_type}, {item_id}, {parent_type}, {parent_id}, {microcosm_id}, {moved_from}, {profile_id},
+          ({is_new})::int]::bigint[]
+
+-- fragment: change_of_row(c)
+@change_value({c}.site_id, {c}.item_type, {c}.item_id, {c}.parent_type, {c}.parent_id, {c}.microcosm_id,
+          ({c}.details ->> 'from')::bigint, {c}.profile_id, {c}.action = 'create')
+
+-- fragment: change(site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, actor_id, details, source)
+-- Puts a row into the feed for each of the source. It says where things are by what is locked or was just written, not
+-- by what was read before.
+change AS (
+    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id,
+                                   details)
+    SELECT {site_id}, {item_type}, {item_id}, {parent_type}, {parent_id}, {microcosm_id}, {action}, {actor_id}, {details}
+      FROM {source}
+    RETURNING site_id, item_type, item_id, profile_id, @change_of_row(changes) AS change
+)
+
+-- fragment: change_of_profile(source)
+-- What decides about a profile has changed, or what it has read: of no concern to anybody but caches.
+@change(:site_id, 14, 0, 3, :profile_id, NULL, 'update', :profile_id, NULL, {source})
+
+-- fragment: change_found(item_type, item_id, parent_type, parent_id, microcosm_id, actor_id)
+-- A change that another process may just have put into the feed, where all was found done that was to be
+-- done: such as an equal post. This process may not have heard of it yet, and whoever is told that it is done must find
+-- it done.
+@change_value(:site_id, {item_type}, {item_id}, {parent_type}, {parent_id}, {microcosm_id}, NULL, {actor_id}, true)
+
+-- fragment: audit(action, source)
+-- Who wrote what from which address, where that is known. source: the changes that are of interest.
+audit AS (
+    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
+    SELECT c.site_id, c.item_type, c.item_id, c.profile_id, {action}, :address::inet FROM {source} c WHERE :address IS NOT NULL
+)
+
 -- name: next
 -- Only rows of transactions that have ended, and so have all older ones: ids are given out before commit,
 -- hence the order of ids isn't the order of commits. A thing is hidden if it or what it is on is; its
@@ -71,6 +109,7 @@ SELECT EXISTS (SELECT FROM microcosm.changes_trimmed t
 -- tomorrow. Rows that a follower may not have passed yet stay.
 -- bind: keep_s int, limit int
 -- row: rows int
+-- silent: it shortens the feed itself; what is there is as it was
 WITH turn AS MATERIALIZED (
     SELECT pg_try_advisory_xact_lock(7883941965834973044) AS is_mine
 ), oldest AS MATERIALIZED (
@@ -113,55 +152,36 @@ SELECT pg_current_snapshot() AS snapshot
 SELECT set_config('synchronous_commit', 'off', true)
       ,pg_notify('microcosm', '');
 
--- name: attend
+-- name: join
 -- Says that this connection follows, to those who are there and, by a lock that lasts as long as it does, to those who
 -- come later.
 SELECT pg_advisory_lock_shared(1296253521, 1)
       ,pg_notify('microcosm', 'here');
 
--- name: company
+-- name: peers
 -- Whether anybody else follows. If not, there is nobody to be woken.
--- row: has_company bool
+-- row: has_peers bool
 SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l
                 WHERE l.locktype = 'advisory' AND l.classid = 1296253521 AND l.objid = 1 AND l.objsubid = 2
                   AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database())
-                  AND l.pid <> pg_backend_pid()) AS has_company;
+                  AND l.pid <> pg_backend_pid()) AS has_peers;
 
 -- name: since
 -- What has become visible since a snapshot, on all sites, whatever the order of commits: rows of transactions
--- that were running then, and of all later ones. There is always a row, with the snapshot to go on from; it is no
--- change if change_id is NULL. is_missing: some may have been trimmed away before they were told.
+-- that were running then, and of all later ones. There is always a row, with the snapshot to go on from; where there is
+-- no change that is NULL. is_missing: some may have been trimmed away before they were told.
 -- The limits are for the planner, who can't know that there are few: with them it reads the index from the right
 -- place. One row more than the caller wants, that it may know when there are too many.
 -- origin: number of the process, whose own rows it knows; NULL: its own rows too.
 -- bind: snapshot text, origin id
--- row: change_id int, site_id int, item_type int, item_id int, parent_type int, parent_id int
--- row: microcosm_id int, moved_from int, profile_id int, is_new bool, snapshot text, is_missing bool
-SELECT new.change_id
-      ,new.site_id
-      ,new.item_type
-      ,new.item_id
-      ,new.parent_type
-      ,new.parent_id
-      ,new.microcosm_id
-      ,new.moved_from
-      ,new.profile_id
-      ,new.is_new
-      ,pg_current_snapshot() AS snapshot
+-- row: snapshot text, is_missing bool, change change
+SELECT pg_current_snapshot() AS snapshot
       ,EXISTS (SELECT FROM microcosm.changes_trimmed t
                 WHERE t.site_id = 0 AND t.transaction >= pg_snapshot_xmin(:snapshot::pg_snapshot)) AS is_missing
+      ,new.change
   FROM (VALUES (1)) AS always (one)
   LEFT JOIN LATERAL (
-       SELECT c.change_id
-             ,c.site_id
-             ,c.item_type
-             ,c.item_id
-             ,c.parent_type
-             ,c.parent_id
-             ,c.microcosm_id
-             ,(c.details ->> 'from')::bigint AS moved_from
-             ,c.profile_id
-             ,c.action = 'create' AS is_new
+       SELECT @change_of_row(c) AS change
          FROM ((SELECT later.*
                   FROM microcosm.changes later
                  WHERE later.transaction >= pg_snapshot_xmax(:snapshot::pg_snapshot)

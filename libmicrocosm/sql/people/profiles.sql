@@ -206,7 +206,7 @@ SELECT true AS "watched"
 -- Nothing is changed if the name is taken: by somebody else of the site, or reserved for an address
 -- that isn't this user's. No row if there is no such profile.
 -- bind: site_id int, profile_id int, profile_name text, visible choice, style_id maybe_int, actor_id id, address text
--- row: user_id int, email text, is_taken bool
+-- row: user_id int, email text, is_taken bool, change change
 WITH target AS (
     SELECT p.profile_id
           ,p.user_id
@@ -233,18 +233,14 @@ WITH target AS (
        AND p.profile_id = target.profile_id
        AND NOT target.is_taken
     RETURNING p.profile_id
-), change AS (
-    INSERT INTO microcosm.changes (site_id, item_type, item_id, action, profile_id)
-    SELECT :site_id, 3, edited.profile_id, 'replace', :actor_id FROM edited
-), audit AS (
-    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT :site_id, 3, edited.profile_id, :actor_id, 'R', :address::inet FROM edited WHERE :address IS NOT NULL
-)
-SELECT user_id, email, is_taken FROM target;
+), @change(:site_id, 3, edited.profile_id, NULL, NULL, NULL, 'replace', :actor_id, NULL, edited)
+, @audit('R', change)
+SELECT target.user_id, target.email, target.is_taken, c.change FROM target LEFT JOIN change c ON true;
 
 -- name: set_member
--- No row if there is no such profile.
+-- No row if there is no such profile. Two changes: the profile's, and that of what decides about it.
 -- bind: site_id int, profile_id int, is_member bool, actor_id id, address text
+-- row: change change
 WITH target AS (
     SELECT p.profile_id
       FROM microcosm.profiles p
@@ -263,14 +259,13 @@ WITH target AS (
        AND a.item_type = 3
        AND a.item_id = target.profile_id
        AND a.key = 'is_member'
-), change AS (
-    INSERT INTO microcosm.changes (site_id, item_type, item_id, action, profile_id)
-    SELECT :site_id, 3, target.profile_id, 'update', :actor_id FROM target
-), audit AS (
-    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT :site_id, 3, target.profile_id, :actor_id, 'U', :address::inet FROM target WHERE :address IS NOT NULL
-)
-SELECT profile_id FROM target;
+), changed AS (
+    SELECT 3 AS item_type, t.profile_id AS item_id, NULL::int AS parent_type, NULL::bigint AS parent_id FROM target t
+    UNION ALL
+    SELECT 14, 0, 3, t.profile_id FROM target t
+), @change(:site_id, c.item_type, c.item_id, c.parent_type, c.parent_id, NULL, 'update', :actor_id, NULL, changed c)
+, @audit('U', (SELECT * FROM change WHERE item_type = 3))
+SELECT c.change FROM change c;
 
 -- name: options
 -- bind: site_id int, profile_id int
@@ -290,6 +285,7 @@ SELECT p.profile_id
 -- name: set_options
 -- bind: site_id int, profile_id int, show_dob bool, show_dob_year bool, send_email bool, send_sms bool
 -- bind: is_discouraged bool, address text
+-- row: change change
 WITH saved AS (
     INSERT INTO microcosm.profile_options
            (site_id, profile_id, show_dob, show_dob_year, send_email, send_sms, is_discouraged)
@@ -299,49 +295,54 @@ WITH saved AS (
                       send_email = excluded.send_email, send_sms = excluded.send_sms,
                       is_discouraged = excluded.is_discouraged
     RETURNING profile_id
-), change AS (
-    INSERT INTO microcosm.changes (site_id, item_type, item_id, action, profile_id)
-    SELECT :site_id, 3, saved.profile_id, 'update', saved.profile_id FROM saved
-)
-INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-SELECT :site_id, 3, saved.profile_id, saved.profile_id, 'U', :address::inet FROM saved WHERE :address IS NOT NULL;
+), @change(:site_id, 3, saved.profile_id, NULL, NULL, NULL, 'update', saved.profile_id, NULL, saved)
+, @audit('U', change)
+SELECT c.change FROM change c;
 
--- Read marks. They are nobody else's business: no change, no audit. A mark of a whole microcosm, of all
+-- Read marks. They are nobody else's business: no audit, and a change that nobody is shown. A mark of a whole microcosm, of all
 -- huddles or of the site makes those of single things superfluous, except for newer ones: the clock of
 -- whoever made them may be ahead.
 
 -- name: mark_thing
 -- bind: site_id int, profile_id int, item_type int, item_id int
-INSERT INTO microcosm.read_marks AS m (site_id, profile_id, item_type, item_id, read_at)
-VALUES (:site_id, :profile_id, :item_type, :item_id, clock_timestamp())
-    ON CONFLICT (site_id, profile_id, item_type, item_id)
-    DO UPDATE SET read_at = greatest(m.read_at, excluded.read_at);
+-- row: change change
+WITH marked AS (
+    INSERT INTO microcosm.read_marks AS m (site_id, profile_id, item_type, item_id, read_at)
+    VALUES (:site_id, :profile_id, :item_type, :item_id, clock_timestamp())
+        ON CONFLICT (site_id, profile_id, item_type, item_id)
+        DO UPDATE SET read_at = greatest(m.read_at, excluded.read_at)
+), @change_of_profile((SELECT) one)
+SELECT c.change FROM change c;
 
 -- name: mark_huddle
 -- As that, and counts anew how many huddles are left unread.
 -- bind: site_id int, profile_id int, huddle_id int
+-- row: change change
 WITH marked AS (
     INSERT INTO microcosm.read_marks AS m (site_id, profile_id, item_type, item_id, read_at)
     VALUES (:site_id, :profile_id, 5, :huddle_id, clock_timestamp())
         ON CONFLICT (site_id, profile_id, item_type, item_id)
         DO UPDATE SET read_at = greatest(m.read_at, excluded.read_at)
-)
-UPDATE microcosm.profiles p
-   SET unread_huddles = (SELECT count(*)
-                           FROM microcosm.huddle_participants h
-                           LEFT JOIN microcosm.read_marks m
-                             ON m.site_id = h.site_id AND m.profile_id = h.profile_id
-                            AND m.item_type = 5 AND m.item_id = h.huddle_id
-                          WHERE h.site_id = p.site_id
-                            AND h.profile_id = p.profile_id
-                            AND h.huddle_id <> :huddle_id
-                            AND h.last_activity > p.huddles_read_at
-                            AND (m.read_at IS NULL OR h.last_activity > m.read_at))
- WHERE p.site_id = :site_id
-   AND p.profile_id = :profile_id;
+), counted AS (
+    UPDATE microcosm.profiles p
+       SET unread_huddles = (SELECT count(*)
+                               FROM microcosm.huddle_participants h
+                               LEFT JOIN microcosm.read_marks m
+                                 ON m.site_id = h.site_id AND m.profile_id = h.profile_id
+                                AND m.item_type = 5 AND m.item_id = h.huddle_id
+                              WHERE h.site_id = p.site_id
+                                AND h.profile_id = p.profile_id
+                                AND h.huddle_id <> :huddle_id
+                                AND h.last_activity > p.huddles_read_at
+                                AND (m.read_at IS NULL OR h.last_activity > m.read_at))
+     WHERE p.site_id = :site_id
+       AND p.profile_id = :profile_id
+), @change_of_profile((SELECT) one)
+SELECT c.change FROM change c;
 
 -- name: mark_huddles
 -- bind: site_id int, profile_id int
+-- row: change change
 WITH moment AS MATERIALIZED (
     SELECT clock_timestamp() AS now
 ), dropped AS (
@@ -351,17 +352,20 @@ WITH moment AS MATERIALIZED (
        AND m.profile_id = :profile_id
        AND m.item_type = 5
        AND m.read_at <= moment.now
-)
-UPDATE microcosm.profiles p
-   SET huddles_read_at = greatest(p.huddles_read_at, moment.now)
-      ,unread_huddles = 0
-  FROM moment
- WHERE p.site_id = :site_id
-   AND p.profile_id = :profile_id;
+), marked AS (
+    UPDATE microcosm.profiles p
+       SET huddles_read_at = greatest(p.huddles_read_at, moment.now)
+          ,unread_huddles = 0
+      FROM moment
+     WHERE p.site_id = :site_id
+       AND p.profile_id = :profile_id
+), @change_of_profile((SELECT) one)
+SELECT c.change FROM change c;
 
 -- name: mark_microcosms
 -- microcosm_ids: ascending, so that two such calls cannot block each other.
 -- bind: site_id int, profile_id int, microcosm_ids ints
+-- row: change change
 WITH moment AS MATERIALIZED (
     SELECT clock_timestamp() AS now
 ), dropped AS (
@@ -374,17 +378,20 @@ WITH moment AS MATERIALIZED (
        AND i.site_id = m.site_id
        AND i.item_id = m.item_id
        AND i.microcosm_id = ANY (:microcosm_ids::bigint[])
-)
-INSERT INTO microcosm.read_marks AS m (site_id, profile_id, item_type, item_id, read_at)
-SELECT :site_id, :profile_id, 2, n.microcosm_id, moment.now
-  FROM unnest(:microcosm_ids::bigint[]) AS n (microcosm_id)
- CROSS JOIN moment
- ORDER BY n.microcosm_id
-    ON CONFLICT (site_id, profile_id, item_type, item_id)
-    DO UPDATE SET read_at = greatest(m.read_at, excluded.read_at);
+), marked AS (
+    INSERT INTO microcosm.read_marks AS m (site_id, profile_id, item_type, item_id, read_at)
+    SELECT :site_id, :profile_id, 2, n.microcosm_id, moment.now
+      FROM unnest(:microcosm_ids::bigint[]) AS n (microcosm_id)
+     CROSS JOIN moment
+     ORDER BY n.microcosm_id
+        ON CONFLICT (site_id, profile_id, item_type, item_id)
+        DO UPDATE SET read_at = greatest(m.read_at, excluded.read_at)
+), @change_of_profile((SELECT) one)
+SELECT c.change FROM change c;
 
 -- name: mark_site
 -- bind: site_id int, profile_id int
+-- row: change change
 WITH moment AS MATERIALIZED (
     SELECT clock_timestamp() AS now
 ), dropped AS (
@@ -394,26 +401,41 @@ WITH moment AS MATERIALIZED (
        AND m.profile_id = :profile_id
        AND m.item_type <> 5
        AND m.read_at <= moment.now
-)
-UPDATE microcosm.profiles p
-   SET all_read_at = greatest(p.all_read_at, moment.now)
-  FROM moment
- WHERE p.site_id = :site_id
-   AND p.profile_id = :profile_id;
+), marked AS (
+    UPDATE microcosm.profiles p
+       SET all_read_at = greatest(p.all_read_at, moment.now)
+      FROM moment
+     WHERE p.site_id = :site_id
+       AND p.profile_id = :profile_id
+), @change_of_profile((SELECT) one)
+SELECT c.change FROM change c;
 
--- What somebody ignores is private as well. That it decides about what they get to see is told by a trigger,
--- to caches only.
+-- What somebody ignores is private as well. That it decides about what they get to see is told to caches only.
 
 -- name: ignore
 -- bind: site_id int, profile_id int, item_type int, item_id int
-INSERT INTO microcosm.ignores (site_id, profile_id, item_type, item_id)
-VALUES (:site_id, :profile_id, :item_type, :item_id)
-    ON CONFLICT DO NOTHING;
+-- row: change change
+WITH added AS (
+    INSERT INTO microcosm.ignores (site_id, profile_id, item_type, item_id)
+    VALUES (:site_id, :profile_id, :item_type, :item_id)
+        ON CONFLICT DO NOTHING
+    RETURNING item_id
+), @change_of_profile(added)
+SELECT c.change FROM change c
+UNION ALL
+SELECT @change_found(14, 0, 3, :profile_id, NULL, :profile_id) WHERE NOT EXISTS (SELECT FROM added);
 
 -- name: stop_ignoring
 -- bind: site_id int, profile_id int, item_type int, item_id int
-DELETE FROM microcosm.ignores i
- WHERE i.site_id = :site_id
-   AND i.profile_id = :profile_id
-   AND i.item_type = :item_type
-   AND i.item_id = :item_id;
+-- row: change change
+WITH gone AS (
+    DELETE FROM microcosm.ignores i
+     WHERE i.site_id = :site_id
+       AND i.profile_id = :profile_id
+       AND i.item_type = :item_type
+       AND i.item_id = :item_id
+    RETURNING i.item_id
+), @change_of_profile(gone)
+SELECT c.change FROM change c
+UNION ALL
+SELECT @change_found(14, 0, 3, :profile_id, NULL, :profile_id) WHERE NOT EXISTS (SELECT FROM gone);

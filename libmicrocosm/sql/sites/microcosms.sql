@@ -3,7 +3,7 @@
 -- Lists hold items whose kind is listed: conversations and events, not polls. The conditions on is_visible and
 -- is_listed are those of the indexes items_microcosm and items_newest, word for word.
 
--- name: map
+-- name: tree
 -- The whole tree of a site, hidden ones too, depth first and siblings by id.
 -- bind: site_id int
 -- row: microcosm_id int, parent_id int, title text, logo_url text, owned_by int, created_by int
@@ -38,17 +38,17 @@ WITH sticky AS MATERIALIZED (
     SELECT c.id
           ,c.n
           ,row_number() OVER (ORDER BY c.n > :sticky_count, s.size_rank NULLS LAST, s.last_activity DESC, c.id DESC) - 1
-           + CASE WHEN c.n > :sticky_count THEN sticky.items ELSE 0 END AS place
+           + CASE WHEN c.n > :sticky_count THEN sticky.items ELSE 0 END AS position
       FROM unnest(:children::bigint[]) WITH ORDINALITY AS c (id, n)
      CROSS JOIN LATERAL (SELECT * FROM microcosm.microcosm_stats s
                           WHERE s.site_id = :site_id AND s.microcosm_id = c.id OFFSET 0) s -- a probe for each
      CROSS JOIN sticky
 ), wanted AS (
-    SELECT :microcosm_id::bigint AS id, NULL::bigint AS n, NULL::bigint AS place
+    SELECT :microcosm_id::bigint AS id, NULL::bigint AS n, NULL::bigint AS position
      UNION ALL
-    SELECT p.id, p.n, p.place
+    SELECT p.id, p.n, p.position
       FROM placed p
-     WHERE p.place >= :offset::bigint AND p.place < :offset + :limit::bigint
+     WHERE p.position >= :offset::bigint AND p.position < :offset + :limit::bigint
 )
 SELECT m.microcosm_id AS "id"
       ,m.parent_id AS "parent_id"
@@ -79,8 +79,8 @@ SELECT m.microcosm_id AS "id"
       ,m.is_visible AS "meta.flags.visible"
       ,m.item_types AS kinds
       ,w.n AS child
-      ,w.place AS place
-      ,CASE WHEN w.place IS NULL THEN
+      ,w.position AS position
+      ,CASE WHEN w.position IS NULL THEN
            (SELECT s.conversation_count + s.event_count
               FROM microcosm.microcosm_stats s
              WHERE s.site_id = :site_id AND s.microcosm_id = :microcosm_id)
@@ -94,7 +94,7 @@ SELECT m.microcosm_id AS "id"
                       WHERE m.site_id = :site_id AND m.microcosm_id = w.id OFFSET 0) m -- a probe for each
   LEFT JOIN microcosm.profiles a ON a.site_id = m.site_id AND a.profile_id = m.created_by
   LEFT JOIN microcosm.profiles e ON e.site_id = m.site_id AND e.profile_id = m.edited_by
- ORDER BY w.place NULLS FIRST;
+ ORDER BY w.position NULLS FIRST;
 
 -- name: items
 -- The page's conversations and events in order, then the most recent one of each child that is on the page,
@@ -113,7 +113,7 @@ WITH sticky AS MATERIALIZED (
 ), placed AS (
     SELECT c.n::int AS n
           ,row_number() OVER (ORDER BY c.n > :sticky_count, s.size_rank NULLS LAST, s.last_activity DESC, c.id DESC) - 1
-           + CASE WHEN c.n > :sticky_count THEN sticky.items ELSE 0 END AS place
+           + CASE WHEN c.n > :sticky_count THEN sticky.items ELSE 0 END AS position
       FROM unnest(:children::bigint[]) WITH ORDINALITY AS c (id, n)
      CROSS JOIN LATERAL (SELECT * FROM microcosm.microcosm_stats s
                           WHERE s.site_id = :site_id AND s.microcosm_id = c.id OFFSET 0) s -- a probe for each
@@ -150,7 +150,7 @@ WITH sticky AS MATERIALIZED (
                            LIMIT 1) i
                 ORDER BY i.last_activity DESC, i.item_id DESC
                 LIMIT 1) found
-     WHERE p.place >= :offset AND p.place < :offset + :limit
+     WHERE p.position >= :offset AND p.position < :offset + :limit
 ), wanted AS (
     SELECT NULL::int AS child, own.item_id FROM own
      UNION ALL
@@ -289,7 +289,7 @@ SELECT 2
 -- Keeps the shape of the tree as it is until the transaction ends. A statement behind it in the same batch
 -- sees all that others have done to the tree before.
 -- bind: site_id int
-SELECT m.microcosm_id
+SELECT
   FROM microcosm.microcosms m
  WHERE m.site_id = :site_id
    AND m.parent_id IS NULL
@@ -299,7 +299,7 @@ SELECT m.microcosm_id
 -- After lock. No row if there is no such parent.
 -- bind: site_id int, parent_id int, title text, description text, visibility text, item_types ints
 -- bind: logo_url text, actor_id int, address text
--- row: microcosm_id int
+-- row: change change
 WITH place AS (
     SELECT nextval('microcosm.microcosms_microcosm_id_seq') AS id, p.path
       FROM microcosm.microcosms p
@@ -316,14 +316,9 @@ WITH place AS (
 ), parent AS (
     INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, last_activity)
     SELECT :site_id, :parent_id, made.created FROM made
-), change AS (
-    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id)
-    SELECT :site_id, 2, made.microcosm_id, 2, :parent_id, made.microcosm_id, 'create', :actor_id FROM made
-), audit AS (
-    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT :site_id, 2, made.microcosm_id, :actor_id, 'C', :address::inet FROM made WHERE :address IS NOT NULL
-)
-SELECT microcosm_id FROM made;
+), @change(:site_id, 2, made.microcosm_id, 2, :parent_id, made.microcosm_id, 'create', :actor_id, NULL, made)
+, @audit('C', change)
+SELECT c.change FROM change c;
 
 -- name: edit
 -- NULL stays. No row if it isn't there, or may not be put below $11: that is no microcosm of the site, or is
@@ -331,7 +326,7 @@ SELECT microcosm_id FROM made;
 -- parent_id: the new parent, or NULL.
 -- bind: site_id int, microcosm_id int, title text, description text, visibility text, item_types maybe_ints
 -- bind: logo_url text, actor_id int, edit_reason text, address text, parent_id id
--- row: microcosm_id int
+-- row: change change
 WITH place AS (
     SELECT p.path
       FROM microcosm.microcosms p
@@ -366,22 +361,17 @@ WITH place AS (
 ), parent AS (
     INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, last_activity)
     SELECT :site_id, c.parent_id, clock_timestamp() FROM changed c WHERE c.parent_id IS NOT NULL
-), change AS (
-    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id)
-    SELECT :site_id, 2, c.microcosm_id, CASE WHEN c.parent_id IS NOT NULL THEN 2 END, c.parent_id, c.microcosm_id, 'replace', :actor_id
-      FROM changed c
-), audit AS (
-    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT :site_id, 2, c.microcosm_id, :actor_id, 'R', :address::inet FROM changed c WHERE :address IS NOT NULL
-)
-SELECT microcosm_id FROM changed;
+), @change(:site_id, 2, c.microcosm_id, CASE WHEN c.parent_id IS NOT NULL THEN 2 END, c.parent_id, c.microcosm_id,
+          'replace', :actor_id, NULL, changed c)
+, @audit('R', change)
+SELECT c.change FROM change c;
 
 -- name: set_flags
 -- NULL stays. No row if it isn't there; to delete, also if it is deleted already.
 -- edit_reason: NULL if nobody has edited.
 -- bind: site_id int, microcosm_id int, sticky choice, open choice, deleted choice, moderated choice
 -- bind: actor_id int, edit_reason text, action text, audit_action text, address text
--- row: microcosm_id int
+-- row: change change
 WITH changed AS (
     UPDATE microcosm.microcosms m
        SET is_sticky = coalesce(:sticky::boolean, m.is_sticky)
@@ -396,12 +386,7 @@ WITH changed AS (
 ), parent AS (
     INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, last_activity)
     SELECT :site_id, c.parent_id, clock_timestamp() FROM changed c WHERE c.parent_id IS NOT NULL
-), change AS (
-    INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, parent_id, microcosm_id, action, profile_id)
-    SELECT :site_id, 2, c.microcosm_id, CASE WHEN c.parent_id IS NOT NULL THEN 2 END, c.parent_id, c.microcosm_id, :action, :actor_id
-      FROM changed c
-), audit AS (
-    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT :site_id, 2, c.microcosm_id, :actor_id, :audit_action, :address::inet FROM changed c WHERE :address IS NOT NULL
-)
-SELECT microcosm_id FROM changed;
+), @change(:site_id, 2, c.microcosm_id, CASE WHEN c.parent_id IS NOT NULL THEN 2 END, c.parent_id, c.microcosm_id,
+          :action, :actor_id, NULL, changed c)
+, @audit(:audit_action, change)
+SELECT c.change FROM change c;

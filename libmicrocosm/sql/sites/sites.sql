@@ -98,9 +98,9 @@ SELECT s.active_profiles
 
 -- name: create
 -- A site with all that belongs to it from the start. They refer to each other, so the ids come first. No
--- row, and nothing made, if the key is in use.
+-- row, and nothing made, if the key is in use; else one for each change.
 -- bind: subdomain_key text, title text, description text, owner_id int, owner_name text, address text
--- row: site_id int
+-- row: change change
 WITH ids AS MATERIALIZED (
     SELECT nextval(pg_get_serial_sequence('microcosm.sites', 'site_id')) AS site_id
           ,nextval(pg_get_serial_sequence('microcosm.profiles', 'profile_id')) AS profile_id
@@ -144,16 +144,14 @@ WITH ids AS MATERIALIZED (
 ), site_stats AS ( -- due at once
     INSERT INTO microcosm.site_stats (site_id, refreshed)
     SELECT made.site_id, '-infinity' FROM made
-), changes AS (
-    INSERT INTO microcosm.changes (site_id, item_type, item_id, microcosm_id, action, profile_id)
-    SELECT made.site_id, c.item_type, c.item_id, c.microcosm_id, 'create', made.profile_id
+), new AS (
+    SELECT made.site_id, made.profile_id, n.item_type, n.item_id, n.microcosm_id, n.action
       FROM made
-     CROSS JOIN LATERAL (VALUES (1, made.site_id, NULL::bigint),
-                                (3, made.profile_id, NULL),
-                                (2, made.microcosm_id, made.microcosm_id))
-           AS c (item_type, item_id, microcosm_id)
-), audit AS (
-    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT made.site_id, 1, made.site_id, made.profile_id, 'C', :address::inet FROM made WHERE :address IS NOT NULL
-)
-SELECT site_id FROM made;
+     CROSS JOIN LATERAL (VALUES (1, made.site_id, NULL::bigint, 'create'),
+                                (3, made.profile_id, NULL, 'create'),
+                                (2, made.microcosm_id, made.microcosm_id, 'create'),
+                                (17, 0, NULL, 'update')) -- roles, which are told of as a whole
+           AS n (item_type, item_id, microcosm_id, action)
+), @change(n.site_id, n.item_type, n.item_id, NULL, NULL, n.microcosm_id, n.action, n.profile_id, NULL, new n)
+, @audit('C', (SELECT * FROM change WHERE item_type = 1))
+SELECT c.change FROM change c;

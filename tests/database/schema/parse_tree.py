@@ -110,7 +110,8 @@ class Statement:
             self.seed[0].bound.add(self.seed[1])
         equalities = [(scope, equal) for scope in self.scopes for equal in self._equalities(scope)]
         while any([self._tie(scope, one, other, right) or self._tie(scope, other, one, right)
-                   for scope, (one, other, right) in equalities]):
+                   for scope, (one, other, right) in equalities]
+                  + [self._tie_inserted(scope) for scope in self.scopes]):
             pass
 
     def _tie(self, scope, column, value, right):
@@ -123,6 +124,21 @@ class Statement:
             return False
         scope.bound.add(table[1])
         return True
+
+    def _tie_inserted(self, scope):
+        """What was inserted, as RETURNING gives it, is of the site that was put into it."""
+        if scope.query["commandType"] != INSERT or scope.query["onConflict"]:
+            return False
+        target = int(scope.query["resultRelation"])
+        if target in scope.bound or not self._is_inserted_at_site(scope):
+            return False
+        scope.bound.add(target)
+        return True
+
+    def _is_inserted_at_site(self, scope):
+        column = self.site_columns.get(scope.tables[int(scope.query["resultRelation"])]["relid"])
+        value = next((e["expr"] for e in scope.query["targetList"] if e["resno"] == column), None)
+        return not column or self.is_site(value, scope)
 
     def _equalities(self, scope):
         """(side, side, tables that they hold for; None: all) of conditions that every row has to meet."""
@@ -212,12 +228,8 @@ class Statement:
                 table = scope.tables[number]
                 if (table["rtekind"] == RELATION and table["relid"] in self.site_columns and number not in scope.bound):
                     yield table["relid"]
-            if scope.query["commandType"] == INSERT:
-                table = scope.tables[int(scope.query["resultRelation"])]
-                column = self.site_columns.get(table["relid"])
-                value = next((e["expr"] for e in scope.query["targetList"] if e["resno"] == column), None)
-                if column and not self.is_site(value, scope):
-                    yield table["relid"]
+            if scope.query["commandType"] == INSERT and not self._is_inserted_at_site(scope):
+                yield scope.tables[int(scope.query["resultRelation"])]["relid"]
 
 
 def strip(value):

@@ -138,10 +138,13 @@ module Microcosm
     # Do it until #stop is called, by another thread or by a signal's handler. For hosts that open with
     # background: false and have a thread to spare.
     def run
-      start_background.join
+      background = start_background # refused, it must not stop what is going on
+      begin
+        background.join
+      ensure
+        stop
+      end
       self
-    ensure
-      stop
     end
 
     # Make #run return. (It also ends what background: true has begun.)

@@ -16,6 +16,16 @@ module Microcosm
       value
     end
 
+    # A number, or for the id of something that thing: microcosm_id is also a Microcosm, item_id is also any record.
+    def id(value, name)
+      return int64(value, name) unless value.is_a?(Record) && name.end_with?("_id", "_to")
+
+      type = Record.thing_of(name)
+      raise TypeError, "#{name}: an Integer or a #{type} is needed, not #{value.class}" unless value.is_a?(type) && value.respond_to?(:id)
+
+      value.id
+    end
+
     def double(value, name)
       unless value.is_a?(Numeric) && value.real?
         raise TypeError, "#{name}: a number is needed, not #{value.class}"

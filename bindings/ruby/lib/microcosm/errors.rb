@@ -58,7 +58,7 @@ module Microcosm
     attr_reader :faults
 
     def initialize(message = nil, sqlstate: nil, reason: 0, faults: [])
-      super(message.nil? || message.empty? ? self.class.text || self.class.name : message)
+      super(text_of(message.nil? || message.empty? ? self.class.text || self.class.name : message, faults))
       @sqlstate = sqlstate
       @reason = reason
       @faults = faults
@@ -67,6 +67,15 @@ module Microcosm
     def code
       self.class.code
     end
+
+    # All that is at fault, each once; the library's message is its first fault.
+    def text_of(message, faults)
+      told = faults.map { |fault| "#{fault.field}: #{fault.message}" }
+      return message if told.empty?
+
+      message == told.first ? told.join("; ") : "#{message} (#{told.join("; ")})"
+    end
+    private :text_of
 
     def slug
       self.class.slug

@@ -51,7 +51,7 @@ module Microcosm
   class Input
     # How a value of each C type is written; returns memory to keep, if any.
     WRITERS = {
-      "int64_t" => ->(memory, at, value, name) { memory.put_int64(at, Convert.int64(value, name)) },
+      "int64_t" => ->(memory, at, value, name) { memory.put_int64(at, Convert.id(value, name)) },
       "bool" => ->(memory, at, value, name) { memory.put_uint8(at, Convert.bool(value, name) ? 1 : 0) },
       "double" => ->(memory, at, value, name) { memory.put_double(at, Convert.double(value, name)) },
       "mc_choice" => ->(memory, at, value, name) { memory.put_int(at, Convert.bool(value, name) ? 2 : 1) },
@@ -64,6 +64,10 @@ module Microcosm
       "mc_maybe_int64" => lambda do |memory, at, value, name|
         memory.put_uint8(at, 1)
         memory.put_int64(at + Layout.of("mc_maybe_int64").offset(:value), Convert.int64(value, name))
+      end,
+      "mc_maybe_double" => lambda do |memory, at, value, name|
+        memory.put_uint8(at, 1)
+        memory.put_double(at + Layout.of("mc_maybe_double").offset(:value), Convert.double(value, name))
       end,
     }.freeze
 
@@ -80,6 +84,13 @@ module Microcosm
       def int64s(memory, at, value, name)
         numbers = array(value, name).map { |number| Convert.int64(number, name) }
         list(memory, at, numbers.size, 8) { |items| items.write_array_of_int64(numbers) }
+      end
+
+      # A list of input structs, such as the choices of a poll. Each is given as a hash of its members, as a record that has
+      # them, or, if only one member is required, as that.
+      def inputs(memory, at, value, name, struct)
+        made = array(value, name).map { |item| memory.keep(struct.fill(struct.members_of(item, name))) }
+        list(memory, at, made.size, FFI::Pointer.size) { |items| items.write_array_of_pointer(made) }
       end
 
       private
@@ -104,13 +115,47 @@ module Microcosm
     def initialize(name)
       @name = name
       @layout = Layout.of(name)
-      @members = @layout.members.filter_map { |key, (type, at)| [key, [writer(type), at]] if writer(type) }.to_h
+      @fields = fields
+      @members = @layout.members.filter_map { |key, (type, at)| [key, [writer(type, key), at]] if writer(type, key) }.to_h
       @keys = @members.keys.freeze
       @blank = blank
     end
 
-    def key?(key)
-      @members.key?(key)
+    # What is in a member that is a list of input structs.
+    def list_of(key)
+      info = @fields[key]
+      Input.of("mc_#{Native.mc_type_name(info[:type])}") if info && !info[:type].null?
+    end
+
+    # The members that must be given, by a mark of the field table.
+    def required(mark)
+      @fields.select { |_, info| (info[:flags] & mark).positive? }.keys
+    end
+
+    # The member that an item of a list of these stands for, if it is neither a hash nor a record.
+    def only
+      required = required(Declarations::ENUMS["mc_field_flag"].fetch("MC_FIELD_REQUIRED"))
+      required.first if required.size == 1
+    end
+
+    # The members that an item of a list of these stands for.
+    def members_of(item, name)
+      item = keys.select { |key| item.respond_to?(key) }.to_h { |key| [key, item.public_send(key)] } if item.is_a?(Record)
+      item = { only => item } if only && !item.is_a?(Hash)
+      return item if item.is_a?(Hash) && (item.keys - keys).empty? && (!only || !item[only].nil?)
+
+      raise TypeError, "#{name}: #{item.inspect} is no item of it, which has #{keys.join(", ")}"
+    end
+
+    # The type in C of a member.
+    def type(key)
+      @layout.members.fetch(key).first
+    end
+
+    # A number that a member is when it is not given; nil for what has another kind of default, or none.
+    def default(key)
+      value = Declarations::INITS.fetch(name, [])[@layout.members.keys.drop(1).index(key) || 0]
+      value if type(key) == "int64_t"
     end
 
     # nil leaves a member at its default.
@@ -131,7 +176,18 @@ module Microcosm
 
     private
 
-    def writer(type)
+    # The library's field table of it, by name; empty if it has none.
+    def fields
+      type = Native.mc_type_find(name.delete_prefix("mc_"))
+      return {} if type.null? || !Native.mc_type_is_input(type)
+
+      Record.infos(type).to_h { |info| [info[:name].read_string.to_sym, info] }
+    end
+
+    def writer(type, key)
+      if type == "mc_list" && @fields.key?(key)
+        return ->(memory, at, value, name) { Input.inputs(memory, at, value, name, list_of(key)) }
+      end
       return WRITERS[type] if WRITERS.key?(type)
 
       ->(memory, at, value, name) { memory.put_int(at, Convert.enum(value, name, type)) } if Declarations::ENUMS.key?(type)

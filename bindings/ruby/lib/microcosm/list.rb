@@ -4,43 +4,66 @@ module Microcosm
   # A list that is longer than a page: fetches page after page while it is walked through.
   #
   #     session.conversations.each { |conversation| puts conversation.title }
-  #     session.conversations.lazy.select { |c| c.meta.flags.open }.first(10)
+  #     session.conversations.list(limit: 50).lazy.select { |c| c.meta.flags.open }.first(10)
   #
-  # What is posted or hidden meanwhile moves what comes after it: a thing at the border of two pages
-  # may be met twice or not at all. Each walk starts anew.
+  # The list may change meanwhile. Each thing that is there from the beginning of a walk to its end is
+  # met once: what has moved to an earlier page is looked for there, and nothing is given twice. What
+  # comes in meanwhile may be met, too. Each walk starts anew.
   class List
     include Enumerable
 
-    # The block fetches a page, given limit: and offset:.
-    def initialize(limit: 25, offset: 0, &fetch)
+    # The fewest things that a page can have.
+    FEWEST = 5
+    private_constant :FEWEST
+
+    # The block fetches a page, given how many things to fetch and how many to leave out before.
+    def initialize(limit = 25, offset = 0, &fetch)
       @limit = limit
       @offset = offset
       @fetch = fetch
     end
 
-    def each(&block)
-      return to_enum(:each) { size } unless block
-
-      each_page { |page| page.items.each(&block) }
-      self
-    end
-
-    # The pages, which are Page records.
-    def each_page
-      return to_enum(:each_page) unless block_given?
-
-      offset = @offset
-      while (page = fetch(offset))
-        yield page
-        offset = page.offset + page.limit
-        break if offset > page.max_offset
-      end
-      self
+    # The Page at its offset.
+    def page
+      @fetch.call(@limit, @offset)
     end
 
     # How many there are now, on all pages. Fetches one.
-    def size
-      [@fetch.call(limit: @limit, offset: @offset).total - @offset, 0].max
+    def total
+      [page.total - @offset, 0].max
+    end
+
+    # The pages as they come, by offset: what moves between them meanwhile may be missed.
+    def pages
+      Enumerator.new do |found|
+        offset = @offset
+        while (page = get(@limit, offset))
+          found << page
+          break if offset >= page.max_offset
+
+          offset += @limit
+        end
+      end
+    end
+
+    def each(&block)
+      return to_enum(:each) unless block
+
+      seen = {}
+      offset = @offset
+      loop do
+        page = get(@limit, offset)
+        before = before(offset, page, seen)
+        if before
+          new(before, seen).each(&block)
+          new(page, seen).each(&block)
+          break if offset >= page.max_offset
+        end
+        # Where all of what stands before is new, that comes first.
+        offset += before ? @limit : -@limit
+      end
+      moved_up(seen, &block) if offset > @offset
+      self
     end
 
     def inspect
@@ -49,16 +72,47 @@ module Microcosm
 
     private
 
-    # nil where the list ends meanwhile, because things were hidden.
-    def fetch(offset)
-      @fetch.call(limit: @limit, offset: offset)
+    # The page there, or nil where the list has come to end before it.
+    def get(limit, offset)
+      @fetch.call(limit, offset)
     rescue InvalidInput => e
-      raise unless offset > @offset && e.faults.map(&:field) == ["offset"]
+      raise unless offset > @offset && e.faults.any? { |fault| fault.field == "offset" }
+    end
+
+    # What stands just before a page; nil if all of it wasn't met yet, or the page isn't there.
+    #
+    # It is read after the page, so what moves up between the two is on the page. Whatever goes, the
+    # others keep their order: if one of these was met, so was all before them.
+    def before(offset, page, seen)
+      return [] if offset <= @offset
+
+      few = get(FEWEST, offset - FEWEST) if page
+      few if few&.any? { |item| seen.key?(key(item)) }
+    end
+
+    def new(items, seen)
+      items.reject { |item| seen.key?(key(item)) }.each { |item| seen[key(item)] = true }
+    end
+
+    # What went to the front while its page had not been read yet, such as by a new comment.
+    def moved_up(seen, &block)
+      pages.each do |page|
+        new = new(page, seen)
+        break if new.empty?
+
+        new.each(&block)
+      end
+    end
+
+    # What tells a thing from others in its list.
+    def key(item)
+      item = item.item if item.respond_to?(:item)
+      [item.class, item.respond_to?(:id) ? item.id : item]
     end
   end
 
-  # What has happened on a site since a cursor, in order; see Session#changes. Walking through it
-  # ends where nothing more has happened yet. Do it again to go on, or keep the cursor and come
+  # What has happened on a site since a cursor, in order; see Resources::Changes#since. Walking through
+  # it ends where nothing more has happened yet. Do it again to go on, or keep the cursor and come
   # back with that, days later or in another process.
   class Changes
     include Enumerable
@@ -67,22 +121,27 @@ module Microcosm
     # moves when one is done, so what was left in the middle comes again.
     attr_reader :cursor
 
-    def initialize(session, cursor, limit)
-      @session = session
+    # The block asks for some, given the cursor and how many.
+    def initialize(cursor = nil, limit = nil, &ask)
       @cursor = cursor
       @limit = limit
+      @ask = ask
     end
 
     def each(&block)
       return to_enum(:each) unless block
 
       loop do
-        list = @session.changes_next(cursor: @cursor, limit: @limit)
-        list.changes.each(&block)
+        list = @ask.call(@cursor, @limit)
+        list.each(&block)
         @cursor = list.cursor
         break unless list.more
       end
       self
+    end
+
+    def inspect
+      "#<#{self.class} cursor=#{@cursor.inspect}>"
     end
   end
 end

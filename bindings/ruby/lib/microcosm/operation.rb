@@ -5,7 +5,8 @@ module Microcosm
   # is session.conversation_get(41, limit: 25). Everything about it comes from its declaration.
   #
   # What is before the session is what the method returns. What is after it becomes arguments: ids,
-  # texts and the like in their order; structs as keyword arguments, one for each member.
+  # texts and the like in their order; structs as keyword arguments, one for each member. Which of those
+  # must be given is what the library's field tables say.
   class Operation
     # The lifetime of sessions is Session's own business.
     OWN = /\Amc_session_/.freeze
@@ -20,21 +21,50 @@ module Microcosm
       [/\Achar\[(\w+)\]\z/, :characters],
     ].freeze
 
-    # Scalars that have a default, by name.
-    DEFAULTS = { "limit" => "0", "offset" => "0", "cursor" => "nil", "format" => ":json" }.freeze
+    # What may be left out though it is a parameter of its own.
+    DEFAULTS = { "limit" => nil, "cursor" => nil, "format" => :json }.freeze
 
-    # An argument in Ruby, and how it becomes arguments in C.
-    Argument = Struct.new(:name, :convert) do
+    # Which mark of a field makes it required, by the end of the operation's name.
+    REQUIRED = { "create" => "MC_FIELD_REQUIRED", "edit" => "MC_FIELD_REQUIRED_TO_EDIT" }
+               .transform_values { |mark| Declarations::ENUMS["mc_field_flag"].fetch(mark) }.freeze
+
+    # A parameter of a method: its type in C, and what it is when it is not given.
+    Parameter = Struct.new(:name, :type, :keyword, :required, :default, :struct, keyword_init: true) do
       def keyword?
-        DEFAULTS.key?(name)
+        keyword
+      end
+
+      def required?
+        required
+      end
+
+      # As it stands between the brackets.
+      def to_s
+        return "#{name}#{" = #{default.inspect}" unless required}" unless keyword
+
+        required ? "#{name}:" : "#{name}: #{default.inspect}"
+      end
+
+      # How the method refers to it: where: is a keyword argument, but where alone is none of Ruby's.
+      def value
+        RESERVED.include?(name.to_s) ? "binding.local_variable_get(:#{name})" : name.to_s
       end
     end
+
+    RESERVED = %w[alias and begin break case class def defined? do else elsif end ensure false for if in module next nil not or
+                  redo rescue retry return self super then true undef unless until when while yield].freeze
+    private_constant :RESERVED
 
     class << self
       def all
         @all ||= Declarations::FUNCTIONS.filter_map do |name, (_, parameters)|
           new(name, parameters) if operation?(name, parameters)
         end
+      end
+
+      # What an operation does: conversation_edit_save edits; save only says in C that it takes a struct.
+      def verb_of(name)
+        name.delete_suffix("_save")
       end
 
       private
@@ -44,26 +74,32 @@ module Microcosm
       end
     end
 
-    attr_reader :name, :function, :outputs, :arguments, :inputs
+    attr_reader :name, :function, :outputs, :parameters
 
     def initialize(function, parameters)
       @function = function.to_sym
       @name = function.delete_prefix("mc_").to_sym
       at = parameters.index { |_, type| type == "mc_session *" }
       @outputs = parameters.take(at).map { |_, type| output(type) }
-      @arguments = []
-      @inputs = []
+      @parameters = []
       @steps = []
       read(parameters.drop(at + 1))
-    end
-
-    # Keywords that fill structs.
-    def keywords
-      inputs.flat_map(&:keys)
+      @parameters.sort_by!.with_index { |parameter, i| [parameter.keyword? ? 1 : 0, parameter.required? ? 0 : 1, i] }
+      repeated = @parameters.map(&:name).tally.select { |_, times| times > 1 }
+      raise LoadError, "#{function}: two meanings of #{repeated.keys.join(", ")}" unless repeated.empty?
     end
 
     def takes_page?
-      inputs.any? { |input| input.is_a?(Input) && input.name == "mc_page_options" }
+      parameters.any? { |parameter| parameter.struct == "mc_page_options" }
+    end
+
+    def takes_flags?
+      @takes_flags
+    end
+
+    # Whether it can tell how its result came about.
+    def explains?
+      outputs.size == 2
     end
 
     # The name of the type of record that it returns, if it is one.
@@ -72,25 +108,27 @@ module Microcosm
       detail if kind == :record
     end
 
-    def define_on(session)
-      positional, optional = arguments.partition { |argument| !argument.keyword? }
-      names = arguments.map(&:name)
-      parameters = positional.map(&:name) + optional.map { |argument| "#{argument.name}: #{DEFAULTS[argument.name]}" }
-      parameters << "**input" unless inputs.empty?
-      operation = self
-      session.define_method(:"operation_#{name}") { operation }
-      session.class_eval(<<~RUBY, __FILE__, __LINE__ + 1)
-        private :operation_#{name}
-        def #{name}(#{parameters.join(", ")})
-          operation_#{name}.call(@handle, [#{names.join(", ")}], #{inputs.empty? ? "{}" : "input"})
+    # Defines a method that does it. +names+: what its parameters are called, where that differs; +run+: what is
+    # called with the handle of a session, values by name, flags and whether to explain.
+    def define_on(owner, method, handle:, names: {}, run: self)
+      called = parameters.map { |parameter| parameter.dup.tap { |it| it.name = names.fetch(it.name, it.name) } }
+      list = called.map(&:to_s)
+      list << "explain: false" if explains?
+      list << "**flags" if takes_flags?
+      values = parameters.zip(called).map { |parameter, it| "#{parameter.name}: #{it.value}" }
+      owner.define_method(:"operation_#{method}") { run }
+      owner.class_eval(<<~RUBY, __FILE__, __LINE__ + 1)
+        private :operation_#{method}
+        def #{method}(#{list.join(", ")})
+          operation_#{method}.call(#{handle}, { #{values.join(", ")} }, #{takes_flags? ? "flags" : "nil"}, #{explains? ? "explain" : "false"})
         end
       RUBY
     end
 
-    def call(handle, values, input)
-      check_keywords(input)
-      arguments = @steps.flat_map { |step| step.call(values, input) }
-      handle.use { |session| perform(handle, session, arguments) }
+    def call(handle, values, flags = nil, explain = false)
+      arguments = @steps.flat_map { |step| step.call(values, flags) }
+      result = handle.use { |session| perform(handle, session, arguments) }
+      explains? && !explain ? result.first : result
     end
 
     private
@@ -99,8 +137,6 @@ module Microcosm
       OUTPUTS.each { |pattern, kind| return [kind, $1] if type =~ pattern }
       raise LoadError, "#{function}: no way to return #{type}"
     end
-
-    # ---- arguments --------------------------------------------------------------------------
 
     def read(parameters)
       until parameters.empty?
@@ -114,31 +150,32 @@ module Microcosm
     # A pointer and how many there are of it.
     def counted(name, type)
       case type
-      when "const char *" then argument(name) { |value| [bytes = Convert.bytes(value, name), bytes.bytesize] }
-      when "const mc_patch_op *" then input(PatchOps.new)
-      when "const int64_t *", "const char *const *" then argument(name) { |value| array(type, value, name) }
+      when "const char *" then argument(name, type) { |value| [bytes = Convert.bytes(value, name), bytes.bytesize] }
+      when "const mc_patch_op *" then patch_ops(name, type)
+      when "const int64_t *", "const char *const *" then argument(name, type) { |value| array(type, value, name) }
       else raise LoadError, "#{function}: no way to give #{type} #{name}"
       end
     end
 
     def single(name, type)
       case type
-      when "int64_t" then argument(name) { |value| [Convert.int64(value, name)] }
-      when "bool" then argument(name) { |value| [Convert.bool(value, name)] }
-      when "double" then argument(name) { |value| [Convert.double(value, name)] }
-      when "const char *" then argument(name) { |value| [value.nil? && DEFAULTS.key?(name) ? nil : Convert.text(value, name)] }
+      when "int64_t" then argument(name, type) { |value| [value.nil? && DEFAULTS.key?(name) ? 0 : Convert.id(value, name)] }
+      when "bool" then argument(name, type) { |value| [Convert.bool(value, name)] }
+      when "double" then argument(name, type) { |value| [Convert.double(value, name)] }
+      when "const char *" then argument(name, type) { |value| [value.nil? && DEFAULTS.key?(name) ? nil : Convert.text(value, name)] }
       when /\Aconst (\w+) \*\z/ then input(Input.of($1))
       else
         raise LoadError, "#{function}: no way to give #{type} #{name}" unless Declarations::ENUMS.key?(type)
 
-        argument(name) { |value| [Convert.enum(value, name, type)] }
+        argument(name, type) { |value| [Convert.enum(value, name, type)] }
       end
     end
 
-    def argument(name, &convert)
-      index = arguments.size
-      arguments << Argument.new(name, convert)
-      @steps << ->(values, _input) { convert.call(values[index]) }
+    def argument(name, type, &convert)
+      key = name.to_sym
+      may_miss = DEFAULTS.key?(name)
+      parameters << Parameter.new(name: key, type: type, keyword: may_miss, required: !may_miss, default: DEFAULTS[name])
+      @steps << ->(values, _flags) { convert.call(values[key]) }
     end
 
     def array(type, value, name)
@@ -147,34 +184,31 @@ module Microcosm
       [holder.get_pointer(0).tap { |items| items.instance_variable_set(:@holder, holder) }, value.size]
     end
 
+    # A struct: its members become keyword arguments. NULL, for the defaults, of one that only says how.
     def input(input)
-      inputs << input
-      repeated = keywords.tally.select { |_, times| times > 1 }
-      raise LoadError, "#{function}: two meanings of #{repeated.keys.join(", ")}" unless repeated.empty?
-
-      @steps << if input.is_a?(PatchOps)
-                  ->(_values, given) { input.fill(given) }
-                else
-                  ->(_values, given) { [fill(input, given)] }
-                end
+      required = required_members(input)
+      input.keys.each do |key|
+        parameters << Parameter.new(name: key, type: input.type(key), keyword: true, required: required.include?(key),
+                                    default: input.default(key), struct: input.name)
+      end
+      @steps << lambda do |values, _flags|
+        given = values.slice(*input.keys)
+        [(input.fill(given) unless input.name == "mc_page_options" && given.all? { |key, value| value == input.default(key) })]
+      end
     end
 
-    # NULL, for the defaults, where nothing is given of a struct that only says how.
-    def fill(input, given)
-      mine = inputs.size == 1 ? given : given.select { |key, _| input.key?(key) }
-      input.fill(mine) unless mine.empty? && input.name == "mc_page_options"
+    # Members that must be given, by the library's field table of the struct.
+    def required_members(input)
+      mark = REQUIRED[self.class.verb_of(name.to_s)[/[^_]+\z/]]
+      mark ? input.required(mark) : []
     end
 
-    def check_keywords(input)
-      return if inputs.empty? || inputs.any?(PatchOps)
-
-      unknown = input.keys.reject { |key| inputs.any? { |struct| struct.key?(key) } }
-      return if unknown.empty?
-
-      raise ArgumentError, "unknown keyword#{"s" if unknown.size > 1}: #{unknown.map(&:inspect).join(", ")}"
+    def patch_ops(name, type)
+      ops = PatchOps.new
+      @takes_flags = true
+      parameters << Parameter.new(name: name.to_sym, type: type, keyword: false, required: false, default: nil)
+      @steps << ->(values, flags) { ops.fill({ **(values[name.to_sym] || {}), **flags }) }
     end
-
-    # ---- the call ---------------------------------------------------------------------------
 
     def perform(handle, session, arguments)
       case outputs
@@ -223,14 +257,6 @@ module Microcosm
       SIZE = Layout.of("mc_patch_op").size
       PATH_AT = Layout.of("mc_patch_op").offset(:path)
       VALUE_AT = Layout.of("mc_patch_op").offset(:value)
-
-      def keys
-        []
-      end
-
-      def key?(_)
-        true
-      end
 
       def fill(given)
         memory = Layout::Memory.new(SIZE, [given.size, 1].max)

@@ -62,10 +62,12 @@ module Microcosm
       list: ->(at, offset, root) { items(at, offset, :read_array_of_pointer) { |item| inside(item, root) } },
       strings: ->(at, offset, _root) { items(at, offset, :read_array_of_pointer) { |item| text(item) } },
       int64s: ->(at, offset, _root) { items(at, offset, :read_array_of_int64) { |item| item } },
+      maybe_double: ->(at, offset, _root) { at.get_double(offset + MAYBE_DOUBLE_VALUE) if at.get_uint8(offset) != 0 },
       maybe_int64: ->(at, offset, _root) { at.get_int64(offset + MAYBE_VALUE) if at.get_uint8(offset) != 0 },
     }.freeze
 
     COUNT = Layout.of("mc_list").offset(:count)
+    MAYBE_DOUBLE_VALUE = Layout.of("mc_maybe_double").offset(:value)
     MAYBE_VALUE = Layout.of("mc_maybe_int64").offset(:value)
     KINDS = Convert.enum_names("mc_kind").invert.transform_values(&:to_sym).freeze
     NONE = Declarations::CONSTANTS.fetch("MC_TIME_NONE")
@@ -73,6 +75,8 @@ module Microcosm
     class << self
       # Fields in the order of the library's table.
       attr_reader :fields
+      # The library's name for it, such as "last_comment".
+      attr_reader :type_name
 
       # A record that the library gave to the caller, who now owns it.
       def own(pointer)
@@ -87,6 +91,22 @@ module Microcosm
 
       def class_named(type_name)
         BY_NAME[type_name]
+      end
+
+      # The class of what an id is of, by its name; Record if that tells nothing.
+      def thing_of(name)
+        class_named(name.to_s.delete_suffix("_id")) || Record
+      end
+
+      # What the library's table says of each field of a type.
+      def infos(type)
+        Array.new(Native.mc_type_field_count(type)) do |i|
+          info = Layout.struct("mc_field_info").new
+          code = Native.mc_type_field(info, type, i)
+          raise Error.for_code(code) if code.negative?
+
+          info
+        end
       end
 
       def text(pointer)
@@ -111,18 +131,34 @@ module Microcosm
              .each { |type, record| record.send(:describe, type) }
       end
 
+      # Names of the fields that inspect shows: the id, what it is called, all others; records only if their type differs.
+      def shown
+        @shown ||= fields.reject { |field| %i[list strings int64s].include?(field.kind) || (field.kind == :record && field.type_name) }
+                         .map(&:name).sort_by.with_index { |name, i| [name == :id ? 0 : 1, name == :title || name.end_with?("name") ? 0 : 1, i] }
+      end
+
+      # The name of the field that a list's items are in; nil for what is no list.
+      def items_field
+        return unless type_name == "page" || type_name.end_with?("_list")
+
+        lists = fields.select { |field| field.kind == :list }.map(&:name)
+        lists.include?(:items) ? :items : (lists.first if lists.size == 1)
+      end
+
+      # Fields that are pages.
+      def pages
+        fields.select { |field| field.type_name == "page" }.map(&:name)
+      end
+
       private
 
       def describe(type)
-        @fields = Array.new(Native.mc_type_field_count(type)) { |i| field(type, i) }.freeze
+        @type_name = Native.mc_type_name(type)
+        @fields = infos(type).map { |info| field(info) }.freeze
         ::Microcosm.define(Native.mc_type_name(type), self)
       end
 
-      def field(type, index)
-        info = Layout.struct("mc_field_info").new
-        code = Native.mc_type_field(info, type, index)
-        raise Error.for_code(code) if code.negative?
-
+      def field(info)
         name, json = %i[name json].map { |member| text(info[member]) }
         type_name = Native.mc_type_name(info[:type]) unless info[:type].null?
         field = Field.new(name.to_sym, json, KINDS.fetch(info[:kind]), type_name).freeze
@@ -166,9 +202,12 @@ module Microcosm
       to_h.hash
     end
 
+    # The id, what it is called, and a few more.
     def inspect
-      shown = self.class.fields.reject { |field| %i[record list].include?(field.kind) }
-      "#<#{self.class} #{shown.map { |field| "#{field.name}=#{public_send(field.name).inspect}" }.join(" ")}>"
+      shown = self.class.shown.map { |name| [name, public_send(name)] }.reject { |_, value| [nil, false, 0, 0.0, ""].include?(value) }
+      shown = shown.first(4)
+      shown << [self.class.items_field, items_here.size] if self.class.items_field
+      "#<#{[self.class, *shown.map { |name, value| "#{name}=#{short(value)}" }].join(" ")}>"
     end
 
     # A record's memory belongs to the original.
@@ -181,6 +220,10 @@ module Microcosm
     end
 
     private
+
+    def short(value)
+      (value.is_a?(String) && value.size > 40 ? "#{value[0, 37]}..." : value).inspect
+    end
 
     def plain(value)
       case value

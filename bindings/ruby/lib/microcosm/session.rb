@@ -3,8 +3,9 @@
 module Microcosm
   # Who acts, on which site, in which transaction; made by App#session.
   #
-  # Has a method for each of the library's operations, named and documented as in its headers:
-  # mc_comment_create() is comment_create. One call at a time: a second one, by another thread or from
+  # What there is on the site is reached through it: session.conversations, .comments, .microcosms,
+  # .profiles, ... (see Resource). Each operation is also a method of the session by its name in C:
+  # comment_create(...) is comments.create(...). One call at a time: a second one, by another thread or from
   # a callback, raises BadState. Make a session for each thread or request; they are cheap.
   class Session
     include Unique
@@ -12,7 +13,14 @@ module Microcosm
     # What one visits a site with, as keyword arguments of #enter.
     VISIT = Input.of("mc_visit")
 
-    Operation.all.each { |operation| operation.define_on(self) }
+    Operation.all.each { |operation| operation.define_on(self, operation.name, handle: "@handle") }
+
+    Resource.grouped.each_key do |name|
+      raise LoadError, "the resource #{name} hides a method of Session" if public_method_defined?(name)
+
+      resource = Resources.const_get(name.split("_").map(&:capitalize).join)
+      define_method(name) { resource.send(:new, self, @handle) }
+    end
 
     # Use App#session.
     def initialize(app)
@@ -128,39 +136,6 @@ module Microcosm
       self
     end
 
-    # All conversations that the actor may read, page after page; likewise profiles, and whatever
-    # else the library lists (mc_..._list). Takes what the operation takes, such as limit:, the length
-    # of a page.
-    Operation.all.each do |operation|
-      next unless operation.record == "collection" && operation.takes_page?
-
-      define_method(operation.name.to_s.delete_suffix("_list")) do |limit: 25, offset: 0, **input|
-        List.new(limit: limit, offset: offset) { |**page| only_page(public_send(operation.name, **input, **page)) }
-      end
-    end
-
-    # All comments of a conversation, page after page: conversation_comments(41); likewise of events
-    # and polls, and the microcosm_items.
-    Operation.all.each do |operation|
-      next unless operation.takes_page? && operation.name.end_with?("_get")
-
-      pages = Record.class_named(operation.record).fields.select { |field| field.type_name == "page" }
-      pages.each do |field|
-        define_method(:"#{operation.name.to_s.delete_suffix("_get")}_#{field.name}") do |id, limit: 25, offset: 0, **input|
-          List.new(limit: limit, offset: offset) do |**page|
-            public_send(operation.name, id, **input, **page).public_send(field.name)
-          end
-        end
-      end
-    end
-
-    # What has happened on the site since a cursor, as far as the actor may see it. "now" begins with
-    # what comes next; without one it begins with the oldest change that is kept. A cursor that was left
-    # for so long that changes after it are gone raises Gone.
-    def changes(cursor: nil, limit: 100)
-      Changes.new(self, cursor, limit)
-    end
-
     # End it; rolls back a transaction that is open. Closing it again does nothing.
     def close
       @handle.close
@@ -210,12 +185,6 @@ module Microcosm
 
         @handle.connection = connection
       end
-    end
-
-    # A collection has one page of one kind of thing.
-    def only_page(collection)
-      collection.class.fields.select { |field| field.type_name == "page" }
-                .filter_map { |field| collection.public_send(field.name) }.first
     end
   end
 end

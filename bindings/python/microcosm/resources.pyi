@@ -1,0 +1,410 @@
+# Made by make_stubs.py from stub_template_resources.pyi, the C headers and the library's field tables; not to be
+# edited.
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import microcosm
+
+class Resource: ...
+
+class Permissions(Resource):
+    def get(
+        self,
+        *,
+        item_type: str | int | None = None,
+        item: int | microcosm.Record | None = None,
+        microcosm: int | microcosm.Microcosm | None = None,
+        explain: bool = False,
+    ) -> microcosm.Permissions | Any: ...
+
+class Tokens(Resource):
+    def create(self, email: str, days: int) -> str: ...
+    def revoke(self, token: str) -> None: ...
+
+class Sites(Resource):
+    def get(self) -> microcosm.Site: ...
+    def create(
+        self,
+        owner_email: str,
+        *,
+        title: str,
+        subdomain_key: str,
+        description: str | None = None,
+    ) -> int: ...
+
+class Profiles(Resource):
+    def self(self) -> microcosm.Profile: ...
+    def get(self, profile: int | microcosm.Profile) -> microcosm.Profile: ...
+    def list(
+        self,
+        *,
+        name_starts_with: str | None = None,
+        top: bool | None = None,
+        following: bool | None = None,
+        online: bool | None = None,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> microcosm.List[microcosm.Profile]: ...
+    def edit(
+        self,
+        profile: int | microcosm.Profile,
+        *,
+        profile_name: str | None = None,
+        visible: bool | None = None,
+        style: int | None = None,
+    ) -> None: ...
+    def edit_body(self, profile: int | microcosm.Profile, body: str | bytes, *, format: str = 'json') -> None: ...
+    def patch_body(self, profile: int | microcosm.Profile, body: str | bytes) -> None: ...
+    def mark_read(self, item_type: str | int, item: int | microcosm.Record) -> None: ...
+    def mark_read_body(self, body: str | bytes, *, format: str = 'json') -> None: ...
+    def __iter__(self) -> Iterator[microcosm.Profile]: ...
+    def __getitem__(self, profile: int | microcosm.Profile) -> microcosm.Profile: ...
+
+class ProfileOptions(Resource):
+    def get(self) -> microcosm.ProfileOptions: ...
+    def set(
+        self,
+        *,
+        profile: int | microcosm.Profile | None = None,
+        show_dob: bool | None = None,
+        show_dob_year: bool | None = None,
+        send_email: bool | None = None,
+        send_sms: bool | None = None,
+        is_discouraged: bool | None = None,
+    ) -> None: ...
+    def body(self, body: str | bytes, *, format: str = 'json') -> None: ...
+
+class Ignores(Resource):
+    def set(self, item_type: str | int, item: int | microcosm.Record, ignored: bool) -> None: ...
+
+class Microcosms(Resource):
+    def get(
+        self,
+        microcosm: int | microcosm.Microcosm,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> microcosm.Microcosm: ...
+    def items(
+        self,
+        microcosm: int | microcosm.Microcosm,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> microcosm.List[microcosm.Entry]: ...
+    def json(
+        self,
+        microcosm: int | microcosm.Microcosm,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> str: ...
+    def tree(self) -> microcosm.LinkList: ...
+    def create(
+        self,
+        *,
+        title: str,
+        description: str,
+        visibility: str | None = None,
+        parent: int | microcosm.Record | None = None,
+        item_types: Iterable[str] | None = None,
+        logo_url: str | None = None,
+        remove_logo: bool | None = None,
+        edit_reason: str | None = None,
+    ) -> int: ...
+    def create_body(self, body: str | bytes, *, format: str = 'json') -> int: ...
+    def edit(
+        self,
+        microcosm: int | microcosm.Microcosm,
+        *,
+        edit_reason: str,
+        title: str | None = None,
+        description: str | None = None,
+        visibility: str | None = None,
+        parent: int | microcosm.Record | None = None,
+        item_types: Iterable[str] | None = None,
+        logo_url: str | None = None,
+        remove_logo: bool | None = None,
+    ) -> None: ...
+    def edit_body(self, microcosm: int | microcosm.Microcosm, body: str | bytes, *, format: str = 'json') -> None: ...
+    def patch(self, microcosm: int | microcosm.Microcosm, ops: Mapping[str, bool] | None = None, **flags: bool) -> None: ...
+    def patch_body(self, microcosm: int | microcosm.Microcosm, body: str | bytes) -> None: ...
+    def delete(self, microcosm: int | microcosm.Microcosm) -> None: ...
+    def __getitem__(self, microcosm: int | microcosm.Microcosm) -> microcosm.Microcosm: ...
+
+class Conversations(Resource):
+    def get(
+        self,
+        conversation: int | microcosm.Conversation,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> microcosm.Conversation: ...
+    def comments(
+        self,
+        conversation: int | microcosm.Conversation,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> microcosm.List[microcosm.Comment]: ...
+    def json(
+        self,
+        conversation: int | microcosm.Conversation,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> str: ...
+    def list(
+        self,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> microcosm.List[microcosm.Conversation]: ...
+    def create(
+        self,
+        *,
+        title: str,
+        microcosm: int | microcosm.Microcosm | None = None,
+        edit_reason: str | None = None,
+    ) -> int: ...
+    def create_body(self, body: str | bytes, *, format: str = 'json') -> int: ...
+    def edit(
+        self,
+        conversation: int | microcosm.Conversation,
+        *,
+        edit_reason: str,
+        microcosm: int | microcosm.Microcosm | None = None,
+        title: str | None = None,
+    ) -> None: ...
+    def edit_body(self, conversation: int | microcosm.Conversation, body: str | bytes, *, format: str = 'json') -> None: ...
+    def patch(
+        self,
+        conversation: int | microcosm.Conversation,
+        ops: Mapping[str, bool] | None = None,
+        **flags: bool,
+    ) -> None: ...
+    def patch_body(self, conversation: int | microcosm.Conversation, body: str | bytes) -> None: ...
+    def delete(self, conversation: int | microcosm.Conversation) -> None: ...
+    def last_comment(self, conversation: int | microcosm.Conversation, *, limit: int | None = None) -> microcosm.Position: ...
+    def new_comment(self, conversation: int | microcosm.Conversation, *, limit: int | None = None) -> microcosm.Position: ...
+    def __iter__(self) -> Iterator[microcosm.Conversation]: ...
+    def __getitem__(self, conversation: int | microcosm.Conversation) -> microcosm.Conversation: ...
+
+class Comments(Resource):
+    def get(self, comment: int | microcosm.Comment, *, limit: int | None = None) -> microcosm.Comment: ...
+    def create(
+        self,
+        *,
+        item_type: str,
+        item: int | microcosm.Record,
+        markdown: str,
+        in_reply_to: int | microcosm.Record | None = None,
+    ) -> int: ...
+    def create_body(self, body: str | bytes, *, format: str = 'json') -> int: ...
+    def edit(
+        self,
+        comment: int | microcosm.Comment,
+        *,
+        markdown: str,
+        item_type: str | None = None,
+        item: int | microcosm.Record | None = None,
+        in_reply_to: int | microcosm.Record | None = None,
+    ) -> None: ...
+    def edit_body(self, comment: int | microcosm.Comment, body: str | bytes, *, format: str = 'json') -> None: ...
+    def patch(self, comment: int | microcosm.Comment, ops: Mapping[str, bool] | None = None, **flags: bool) -> None: ...
+    def patch_body(self, comment: int | microcosm.Comment, body: str | bytes) -> None: ...
+    def delete(self, comment: int | microcosm.Comment) -> None: ...
+    def position(self, comment: int | microcosm.Comment, *, limit: int | None = None) -> microcosm.Position: ...
+    def __getitem__(self, comment: int | microcosm.Comment) -> microcosm.Comment: ...
+
+class Events(Resource):
+    def get(
+        self,
+        event: int | microcosm.Event,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> microcosm.Event: ...
+    def comments(
+        self,
+        event: int | microcosm.Event,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> microcosm.List[microcosm.Comment]: ...
+    def json(
+        self,
+        event: int | microcosm.Event,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> str: ...
+    def list(
+        self,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> microcosm.List[microcosm.Event]: ...
+    def create(
+        self,
+        *,
+        title: str,
+        microcosm: int | microcosm.Microcosm | None = None,
+        edit_reason: str | None = None,
+        when: str | None = None,
+        tz: str | None = None,
+        duration: int | None = None,
+        where: str | None = None,
+        lat: float | None = None,
+        lon: float | None = None,
+        north: float | None = None,
+        east: float | None = None,
+        south: float | None = None,
+        west: float | None = None,
+        rsvp_limit: int | None = None,
+    ) -> int: ...
+    def create_body(self, body: str | bytes, *, format: str = 'json') -> int: ...
+    def edit(
+        self,
+        event: int | microcosm.Event,
+        *,
+        edit_reason: str,
+        microcosm: int | microcosm.Microcosm | None = None,
+        title: str | None = None,
+        when: str | None = None,
+        tz: str | None = None,
+        duration: int | None = None,
+        where: str | None = None,
+        lat: float | None = None,
+        lon: float | None = None,
+        north: float | None = None,
+        east: float | None = None,
+        south: float | None = None,
+        west: float | None = None,
+        rsvp_limit: int | None = None,
+    ) -> None: ...
+    def edit_body(self, event: int | microcosm.Event, body: str | bytes, *, format: str = 'json') -> None: ...
+    def patch(self, event: int | microcosm.Event, ops: Mapping[str, bool] | None = None, **flags: bool) -> None: ...
+    def patch_body(self, event: int | microcosm.Event, body: str | bytes) -> None: ...
+    def delete(self, event: int | microcosm.Event) -> None: ...
+    def last_comment(self, event: int | microcosm.Event, *, limit: int | None = None) -> microcosm.Position: ...
+    def new_comment(self, event: int | microcosm.Event, *, limit: int | None = None) -> microcosm.Position: ...
+    def __iter__(self) -> Iterator[microcosm.Event]: ...
+    def __getitem__(self, event: int | microcosm.Event) -> microcosm.Event: ...
+
+class Polls(Resource):
+    def get(
+        self,
+        poll: int | microcosm.Poll,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> microcosm.Poll: ...
+    def comments(
+        self,
+        poll: int | microcosm.Poll,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> microcosm.List[microcosm.Comment]: ...
+    def json(
+        self,
+        poll: int | microcosm.Poll,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> str: ...
+    def list(
+        self,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> microcosm.List[microcosm.Poll]: ...
+    def create(
+        self,
+        *,
+        title: str,
+        question: str,
+        choices: Iterable[str | microcosm.PollChoice | Mapping[str, Any]],
+        microcosm: int | microcosm.Microcosm | None = None,
+        edit_reason: str | None = None,
+        multi: bool | None = None,
+        poll_open: bool | None = None,
+        poll_closes: str | None = None,
+    ) -> int: ...
+    def create_body(self, body: str | bytes, *, format: str = 'json') -> int: ...
+    def edit(
+        self,
+        poll: int | microcosm.Poll,
+        *,
+        edit_reason: str,
+        microcosm: int | microcosm.Microcosm | None = None,
+        title: str | None = None,
+        question: str | None = None,
+        choices: Iterable[str | microcosm.PollChoice | Mapping[str, Any]] | None = None,
+        multi: bool | None = None,
+        poll_open: bool | None = None,
+        poll_closes: str | None = None,
+    ) -> None: ...
+    def edit_body(self, poll: int | microcosm.Poll, body: str | bytes, *, format: str = 'json') -> None: ...
+    def patch(self, poll: int | microcosm.Poll, ops: Mapping[str, bool] | None = None, **flags: bool) -> None: ...
+    def patch_body(self, poll: int | microcosm.Poll, body: str | bytes) -> None: ...
+    def delete(self, poll: int | microcosm.Poll) -> None: ...
+    def last_comment(self, poll: int | microcosm.Poll, *, limit: int | None = None) -> microcosm.Position: ...
+    def new_comment(self, poll: int | microcosm.Poll, *, limit: int | None = None) -> microcosm.Position: ...
+    def __iter__(self) -> Iterator[microcosm.Poll]: ...
+    def __getitem__(self, poll: int | microcosm.Poll) -> microcosm.Poll: ...
+
+class Changes(Resource):
+    def next(self, *, cursor: str | None = None, limit: int | None = None) -> microcosm.ChangeList: ...
+    def since(self, cursor: str | None = None, *, limit: int | None = None) -> microcosm.Changes[microcosm.Change]: ...
+    def __iter__(self) -> Iterator[microcosm.Change]: ...
+
+__all__ = [
+    "Resource",
+    "Permissions",
+    "Tokens",
+    "Sites",
+    "Profiles",
+    "ProfileOptions",
+    "Ignores",
+    "Microcosms",
+    "Conversations",
+    "Comments",
+    "Events",
+    "Polls",
+    "Changes",
+]

@@ -1,0 +1,416 @@
+/*
+ * A page of the comments on something.
+ *
+ * A page is the same for everybody but for what is unread, so those of items are kept in the cache,
+ * in the form that they were asked for in: as records or as JSON. JSON is written straight from the
+ * rows into the reply, and copied from there once if it may be kept. A page that leaves out ignored
+ * people is nobody else's, so it is read each time.
+ */
+#include "comment_page.h"
+
+#include "../access/actor.h"
+#include "../base/call.h"
+#include "../base/kinds.h"
+#include "../base/links.h"
+#include "../base/paging.h"
+#include "../base/read_marks.h"
+#include "../base/share.h"
+#include "../base/types.h"
+#include "comment_record.h"
+#include "statements.h"
+
+/* What comments can be on. The statements in one place of two rows have the same parameters, so the
+ * structs of those of items serve all. */
+typedef struct mc__comment_parent_kind {
+    mc_item_type item_type;
+    mc__query page, count;
+    bool has_counter; /* of comments that are shown; count: how many of them are by ignored people.
+                         Otherwise count: how many are shown to the actor */
+    int64_t texts, counts; /* subjects of a page in the cache; 0: pages are not kept */
+} parent_kind;
+
+static const parent_kind parent_kinds[] = {
+    {MC_ITEM_NONE /* any item: all are rows of one table */, MC_Q_COMMENTS_PAGE_ON_ITEM,
+     MC_Q_COMMENTS_COUNT_IGNORED_ON_ITEM, true, MC_SUBJECT_TEXTS, MC_SUBJECT_ITEM},
+};
+
+static const parent_kind *kind_of(mc_item_type parent_type)
+{
+    size_t i = MC_COUNT(parent_kinds) - 1;
+
+    while (i > 0 && parent_kinds[i].item_type != parent_type)
+        i--;
+    return &parent_kinds[i];
+}
+
+/* A page as records, none of which is unread. newest: of them; MC_TIME_NONE: there are none. */
+typedef struct mc__cached_comments {
+    mc__entry entry;
+    mc_list comments; /* mc_comment */
+    mc_time newest;
+} cached_comments;
+
+typedef struct json_comment {
+    mc_time created;
+    size_t unread; /* where in the JSON "false" says that it is read */
+} json_comment;
+
+/* The same as JSON, with commas between them. */
+typedef struct mc__cached_comments_json {
+    mc__entry entry;
+    const char *json;
+    size_t length, count;
+    json_comment *comments;
+    mc_time newest;
+} cached_json;
+
+static mc__cache_key key_of(const mc__comment_page *page)
+{
+    return (mc__cache_key){
+        page->as_json ? MC_CACHED_PAGE_JSON : MC_CACHED_PAGE,
+        page->session->site.id,
+        {page->parent_id, page->options.offset, page->options.limit, page->parent_type}};
+}
+
+static void find(mc__comment_page *page)
+{
+    mc__cache_key key = key_of(page);
+    mc__cache *cache = page->session->app->cache;
+
+    if (!page->kind->texts || page->ignores || !mc__may_share(page->session))
+        return;
+    if (page->as_json)
+        page->json = mc__cache_find(cache, &key);
+    else
+        page->records = mc__cache_find(cache, &key);
+}
+
+int mc__comment_page_begin(mc__comment_page *page, mc_session *session, mc_item_type parent_type,
+                           int64_t parent_id, const mc_page_options *options, bool as_json)
+{
+    int rc;
+
+    *page = (mc__comment_page){.session = session,
+                               .parent_type = parent_type,
+                               .parent_id = parent_id,
+                               .last_read = {INT64_MAX},
+                               .kind = kind_of(parent_type),
+                               .as_json = as_json,
+                               .ignores = session->actor->ignored_profiles.count > 0,
+                               .moment = mc__cache_moment(session->app->cache),
+                               .newest = {MC_TIME_NONE}};
+    rc = mc__page_check(&page->options, session, options);
+    if (rc == 0)
+        find(page);
+    return rc;
+}
+
+void mc__comment_page_release(mc__comment_page *page)
+{
+    mc__entry_release(page->records);
+    mc__entry_release(page->json);
+}
+
+static bool needs_count(const mc__comment_page *page)
+{
+    return page->ignores || !page->kind->has_counter;
+}
+
+void mc__comment_page_ask(mc__comment_page *page, mc__batch *batch)
+{
+    int64_t site_id = page->session->site.id;
+    const mc_int64s *ignored = &page->session->actor->ignored_profiles;
+
+    if (!page->records && !page->json)
+        page->page_at =
+            mc__batch_add(batch, page->kind->page,
+                          &(mc__comments_page_on_item_in){.site_id = site_id,
+                                                          .parent_id = page->parent_id,
+                                                          .offset = page->options.offset,
+                                                          .limit = page->options.limit,
+                                                          .ignored_profiles = *ignored});
+    if (needs_count(page))
+        page->count_at = mc__batch_add(
+            batch, page->kind->count,
+            &(mc__comments_count_ignored_on_item_in){
+                .site_id = site_id, .parent_id = page->parent_id, .ignored_profiles = *ignored});
+}
+
+static bool may_cache(const mc__comment_page *page)
+{
+    return page->kind->texts && !page->ignores && mc__may_share(page->session) &&
+           mc__cache_is_trusted(page->session->app->cache);
+}
+
+/* A page shows the people of a comment. */
+static void tells_of_people(const mc__comment_page *page, void *entry, const mc_comment *comment,
+                            const mc__comment_reader *reader, int row)
+{
+    mc__depends_on_profile(page->session, entry, comment->meta->created_by);
+    mc__depends_on_profile(page->session, entry, comment->meta->edited_by);
+    if (!mc__row_is_null(reader->rows, row, reader->reply_author))
+        mc__entry_depends_on(entry,
+                             (mc__subject){MC_SUBJECT_PROFILE, page->session->site.id,
+                                           mc__row_int(reader->rows, row, reader->reply_author)});
+}
+
+/* A full page stays as it is when a comment comes after it. */
+static void keep(const mc__comment_page *page, void *entry, size_t count)
+{
+    mc__cache_key key = key_of(page);
+    int64_t site_id = page->session->site.id;
+
+    if (page->options.offset > 0 && count == 0)
+        return;
+    mc__entry_depends_on(entry, (mc__subject){page->kind->texts, site_id, page->parent_id});
+    if ((int64_t)count < page->options.limit)
+        mc__entry_depends_on(entry, (mc__subject){page->kind->counts, site_id, page->parent_id});
+    mc__cache_put(page->session->app->cache, &key, entry);
+}
+
+static bool add_records(const mc__comment_page *page, cached_comments *out)
+{
+    mc__arena *arena = &out->entry.arena;
+    int count = PQntuples(page->rows);
+    mc__comment_reader reader;
+    const void **items;
+
+    if (mc__comment_reader_make(&reader, page->session, arena, page->rows, page->parent_title) < 0)
+        return false;
+    items = mc__list_make(arena, &out->comments, (size_t)count);
+    out->newest.us = MC_TIME_NONE;
+    for (int row = 0; items && row < count; row++) {
+        mc_comment *comment = mc__comment_record(arena, &reader, row);
+
+        if (!comment)
+            return false;
+        if (comment->meta->created.us > out->newest.us)
+            out->newest = comment->meta->created;
+        tells_of_people(page, out, comment, &reader, row);
+        items[row] = comment;
+    }
+    return items && !arena->failed;
+}
+
+static int read_records(mc__comment_page *page)
+{
+    mc_auto_entry cached_comments *records = mc__entry_new(sizeof(*records), page->moment);
+
+    if (!records || !add_records(page, records))
+        return mc__out_of_memory(page->session);
+    if (may_cache(page))
+        keep(page, records, records->comments.count);
+    page->records = MC_TAKE(records);
+    return 0;
+}
+
+static int64_t count_shown(const mc__comment_page *page)
+{
+    if (page->records)
+        return (int64_t)page->records->comments.count;
+    return page->json ? (int64_t)page->json->count : PQntuples(page->rows);
+}
+
+/* The comments may have been read after they were counted, and one have come in between. */
+static void reconcile_total(mc__comment_page *page)
+{
+    int64_t count = count_shown(page);
+
+    if (count > 0 && page->total < page->options.offset + count)
+        page->total = page->options.offset + count;
+}
+
+static int64_t read_total(const mc__comment_page *page, const mc__batch *batch, int64_t counted)
+{
+    int64_t count;
+
+    if (!needs_count(page))
+        return counted;
+    count =
+        mc__read_comments_count_ignored_on_item(mc__batch_rows(batch, page->count_at), 0).comments;
+    return page->kind->has_counter ? counted - count : count;
+}
+
+int mc__comment_page_take(mc__comment_page *page, const mc__batch *batch, const char *parent_title,
+                          int64_t counted)
+{
+    int rc;
+
+    page->parent_title = parent_title;
+    page->total = read_total(page, batch, counted);
+    rc = mc__page_fits(page->session, &page->options, page->total);
+    if (rc < 0)
+        return rc;
+    if (!page->records && !page->json)
+        page->rows = mc__batch_rows(batch, page->page_at);
+    if (!page->as_json && !page->records)
+        rc = read_records(page);
+    if (rc < 0)
+        return rc;
+    reconcile_total(page);
+    if (page->records)
+        page->newest = page->records->newest;
+    else if (page->json)
+        page->newest = page->json->newest;
+    return 0;
+}
+
+static mc_page *make_page(const mc__comment_page *page, mc__arena *arena)
+{
+    const char *path = mc__href(arena, mc__collection_of(page->parent_type), page->parent_id);
+
+    return mc__page_make(arena, &page->options, page->total, path, "/api/v1/comments");
+}
+
+static bool is_unread(const mc__comment_page *page, mc_time created)
+{
+    return created.us > page->last_read.us;
+}
+
+static const mc_comment *unread_copy(mc__arena *arena, const mc_comment *read)
+{
+    mc_comment *comment = mc__record_make(arena, &mc__comment_type);
+    mc_meta *meta = mc__record_make(arena, &mc__meta_type);
+    mc_flags *flags = mc__record_make(arena, &mc__flags_type);
+
+    if (!comment || !meta || !flags)
+        return NULL;
+    *comment = *read;
+    *meta = *read->meta;
+    *flags = *read->meta->flags;
+    comment->meta = meta;
+    meta->flags = flags;
+    flags->unread = MC_YES;
+    return comment;
+}
+
+const mc_page *mc__comment_page_records(mc__comment_page *page, void *record)
+{
+    mc__arena *arena = mc__record_arena(record);
+    const mc_list *comments = &page->records->comments;
+    mc_page *out = make_page(page, arena);
+    const void **items = out ? mc__list_make(arena, &out->items, comments->count) : NULL;
+
+    for (size_t i = 0; items && i < comments->count; i++) {
+        const mc_comment *comment = comments->items[i];
+
+        items[i] = is_unread(page, comment->meta->created) ? unread_copy(arena, comment) : comment;
+        if (!items[i])
+            return NULL;
+    }
+    if (!items || arena->failed)
+        return NULL;
+    mc__record_hold(record, MC_TAKE(page->records), mc__entry_release);
+    return out;
+}
+
+/* Whatever is unread is told apart by one word. */
+static void write_cached(mc__text *out, const mc__comment_page *page)
+{
+    const cached_json *json = page->json;
+    size_t written = 0;
+
+    for (size_t i = 0; i < json->count; i++) {
+        if (!is_unread(page, json->comments[i].created))
+            continue;
+        mc__text_append(out, json->json + written, json->comments[i].unread - written);
+        mc__text_append(out, "true", 4);
+        written = json->comments[i].unread + 5;
+    }
+    mc__text_append(out, json->json + written, json->length - written);
+}
+
+/* Each record lives until it is written. entry: what is to be kept, for which all of them are read;
+ * NULL: nothing is kept. */
+static bool write_rows(mc__text *out, mc__comment_page *page, cached_json *entry)
+{
+    int count = PQntuples(page->rows);
+    size_t first = out->length;
+    mc__comment_reader reader;
+    mc_scratch_arena(arena);
+    mc__json_flags noted;
+
+    if (mc__comment_reader_make(&reader, page->session, NULL, page->rows, page->parent_title) < 0)
+        return false;
+    for (int row = 0; row < count; row++) {
+        mc_comment *comment = mc__comment_record(&arena, &reader, row);
+        mc_flags *flags;
+
+        if (!comment)
+            return false;
+        if (comment->meta->created.us > page->newest.us)
+            page->newest = comment->meta->created;
+        flags = (mc_flags *)comment->meta->flags;
+        if (entry)
+            flags->unread = MC__CHOICE_OPEN;
+        else if (is_unread(page, comment->meta->created))
+            flags->unread = MC_YES;
+        if (row)
+            mc__text_putc(out, ',');
+        mc__json_record_noting(out, comment, MC_VIEW_SUMMARY, &noted);
+        if (entry) {
+            entry->comments[row].created = comment->meta->created;
+            entry->comments[row].unread = mc__json_flag_at(&noted, "unread") - first;
+            tells_of_people(page, entry, comment, &reader, row);
+        }
+        mc__arena_reset(&arena);
+    }
+    return true;
+}
+
+/* As it was written: at the end of the reply. */
+static bool write_and_cache(mc__text *out, mc__comment_page *page)
+{
+    mc_auto_entry cached_json *json = mc__entry_new(sizeof(*json), page->moment);
+    size_t first = out->length;
+
+    if (!json)
+        return false;
+    json->count = (size_t)PQntuples(page->rows);
+    json->comments =
+        mc__arena_alloc(&json->entry.arena, (json->count + 1) * sizeof(*json->comments));
+    if (!json->comments || !write_rows(out, page, json) || out->error)
+        return false;
+    json->length = out->length - first;
+    json->json = mc__arena_copy(&json->entry.arena, mc__text_string(out) + first, json->length);
+    json->newest = page->newest;
+    if (json->entry.arena.failed)
+        return false;
+    keep(page, json, json->count);
+    page->json = MC_TAKE(json);
+    if (page->newest.us > page->last_read.us) { /* some are unread: once more, with that */
+        out->length = first;
+        write_cached(out, page);
+    }
+    return true;
+}
+
+static void write_comments(mc__text *out, const void *data)
+{
+    mc__comment_page *page = (mc__comment_page *)data;
+    bool written = true;
+
+    mc__text_putc(out, '[');
+    if (page->json)
+        write_cached(out, page);
+    else
+        written = may_cache(page) ? write_and_cache(out, page) : write_rows(out, page, NULL);
+    mc__text_putc(out, ']');
+    if (!written && !out->error)
+        out->error = MC_ENOMEM;
+}
+
+const mc_page *mc__comment_page_json(mc__comment_page *page, mc__arena *arena)
+{
+    const mc_page *out = make_page(page, arena);
+
+    return out ? mc__page_rendered(arena, out, (mc__raw){write_comments, page}) : NULL;
+}
+
+void mc__comment_page_note(const mc__comment_page *page)
+{
+    bool is_last = page->options.offset + page->options.limit >= page->total;
+
+    mc__mark_read(page->session, page->parent_type, page->parent_id,
+                  is_last ? mc__now() : page->newest);
+}

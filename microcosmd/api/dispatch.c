@@ -1,0 +1,170 @@
+#include "dispatch.h"
+#include "exchange.h"
+#include "routes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The number that clients know for "no such site". */
+#define REASON_NO_SITE 14
+
+static void no_such_site(exchange *x)
+{
+    mc_error error = *mc_session_error(x->session);
+
+    error.reason = REASON_NO_SITE;
+    reply_failure(x->reply, 404, &error, 0, 0);
+}
+
+/* Enter the site that the Host header names. False when that made the reply already. */
+static bool enter(exchange *x)
+{
+    mc_visit visit = MC_VISIT_INIT;
+    int rc;
+
+    visit.host = x->request->host;
+    visit.token = x->request->token;
+    visit.address = x->request->address;
+    rc = mc_session_enter(x->session, &visit);
+    if (rc == MC_ENOTFOUND)
+        reply_not_found(x->reply);
+    else if (rc == MC_ENOSITE)
+        no_such_site(x);
+    else
+        return exchange_succeeded(x, rc);
+    return false;
+}
+
+/* Each kind of host has paths of its own; the others don't exist on it. */
+static bool is_on_host(const exchange *x)
+{
+    return x->route->flags & (mc_session_is_root_site(x->session) ? ON_ROOT : ON_SITE);
+}
+
+static bool is_let_in(const exchange *x)
+{
+    if (!mc_session_is_banned(x->session) || (x->route->flags & BANNED_TOO))
+        return true;
+    return (x->route->flags & BANNED_SELF) && x->ids_sound &&
+           x->ids[0] == mc_session_profile(x->session);
+}
+
+static handler *find_handler(const route *r, method m)
+{
+    switch (m) {
+    case METHOD_GET:
+        return r->get;
+    case METHOD_HEAD:
+        return strstr(r->allow, "HEAD") ? r->get : NULL;
+    case METHOD_POST:
+        return r->post;
+    case METHOD_PUT:
+        return r->put;
+    case METHOD_PATCH:
+        return r->patch;
+    case METHOD_DELETE:
+        return r->delete;
+    default:
+        return NULL;
+    }
+}
+
+static void handle(exchange *x)
+{
+    handler *h = find_handler(x->route, x->request->method);
+
+    if (x->request->method == METHOD_OPTIONS)
+        reply_options(x->reply, x->route->allow);
+    else if (!h)
+        reply_not_allowed(x->reply, x->route->allow);
+    else if (!x->ids_sound)
+        reply_refuse(x->reply, 400, "an id must be a positive number of 64 bits");
+    else
+        h(x);
+}
+
+/* The order decides which error wins: the site, the path on it, the credentials, the ban, the
+ * method. */
+static void run_on_site(exchange *x)
+{
+    if (!atomic_load_explicit(&x->service->schema_ready, memory_order_acquire)) {
+        reply_refuse(x->reply, 503, "the database is not ready");
+        return;
+    }
+    if (!enter(x))
+        return;
+    x->reply->is_guest = mc_session_profile(x->session) == 0;
+    if (!is_on_host(x))
+        reply_not_found(x->reply);
+    else if (x->request->token_malformed)
+        reply_refuse(x->reply, 401, "the credentials are malformed");
+    else if (!is_let_in(x))
+        reply_refuse(x->reply, 403, "you are banned from this site");
+    else
+        handle(x);
+}
+
+static void run(exchange *x, server_call *call)
+{
+    x->call = call;
+    x->request = call->request;
+    x->reply = call->reply;
+    memset(x->ids, 0, sizeof(x->ids)); /* nothing is left of the request before */
+    x->route = route_find(x, x->request->path);
+    if (!x->route)
+        reply_not_found(x->reply);
+    else if (x->request->callback_unsafe)
+        reply_refuse(x->reply, 400, "the callback's name is not safe");
+    else if (x->route->flags & OPERATIONAL)
+        handle(x);
+    else
+        run_on_site(x);
+}
+
+static void *worker_new(void *data)
+{
+    service *s = data;
+    exchange *x = calloc(1, sizeof(*x));
+
+    if (!x)
+        return NULL;
+    x->service = s;
+    if (mc_session_new(&x->session, s->app) == 0)
+        return x;
+    free(x);
+    return NULL;
+}
+
+static void worker_free(void *worker)
+{
+    exchange *x = worker;
+
+    mc_session_free(x->session);
+    free(x);
+}
+
+static void respond(void *worker, server_call *call)
+{
+    exchange *x = worker;
+
+    run(x, call);
+    call->route = route_number(x->route);
+    call->site = mc_session_site(x->session);
+    call->profile = mc_session_profile(x->session);
+}
+
+static void sent(void *worker)
+{
+    mc_session_reset(((exchange *)worker)->session);
+}
+
+responder dispatch_responder(service *s)
+{
+    return (responder){
+        .data = s,
+        .worker_new = worker_new,
+        .worker_free = worker_free,
+        .respond = respond,
+        .sent = sent,
+    };
+}

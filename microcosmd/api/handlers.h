@@ -1,0 +1,28 @@
+/*
+ * Handlers: each reads its parameters, calls one function of the library and writes what came
+ * back. No rule of the forum is here.
+ */
+#ifndef MICROCOSMD_HANDLERS_H
+#define MICROCOSMD_HANDLERS_H
+
+#include "exchange.h"
+
+/* any.c: the resource of the route */
+handler handle_get, handle_list, handle_create, handle_edit, handle_patch, handle_delete;
+/* comments.c */
+handler handle_last_comment, handle_new_comment, handle_comment, handle_comment_in_context;
+/* daemon.c: of the daemon itself */
+handler handle_healthz, handle_readyz, handle_metrics;
+/* index.c: of the API */
+handler handle_root, handle_api, handle_v1, handle_version;
+/* microcosms.c */
+handler handle_microcosm_root, handle_microcosm_tree;
+/* permissions.c */
+handler handle_permission;
+/* profiles.c */
+handler handle_profiles, handle_profile_create, handle_profile, handle_profile_delete;
+handler handle_profile_options, handle_profile_options_edit, handle_mark_read, handle_whoami;
+/* sites.c */
+handler handle_site, handle_site_edit;
+
+#endif

@@ -1,0 +1,60 @@
+#include "parameters.h"
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define LIMIT_MAX 250
+#define LIMIT_STEP 5
+
+bool read_number(exchange *x, const char *key, int64_t *out)
+{
+    const char *value = request_param(x->request, key);
+    char message[64];
+
+    if (!value || !*value || text_number(out, value, strlen(value)))
+        return true;
+    snprintf(message, sizeof(message), "%.32s must be a number, 0 or more", key);
+    reply_refuse(x->reply, 400, message);
+    return false;
+}
+
+bool read_page(exchange *x, mc_page_options *page)
+{
+    *page = (mc_page_options)MC_PAGE_OPTIONS_INIT;
+    page->limit = LIMIT_DEFAULT;
+    page->path = x->request->raw_path;
+    page->query = x->request->query;
+    if (!read_number(x, "limit", &page->limit) || !read_number(x, "offset", &page->offset))
+        return false;
+    if (page->limit < 1 || page->limit > LIMIT_MAX || page->limit % LIMIT_STEP != 0)
+        reply_refuse(x->reply, 400, "limit must be a multiple of 5 from 5 to 250");
+    else if (page->offset % page->limit != 0)
+        reply_refuse(x->reply, 400, "offset must be a multiple of limit");
+    else
+        return true;
+    return false;
+}
+
+bool read_item_type(exchange *x, const char *key, mc_item_type *out)
+{
+    const char *name = request_param(x->request, key);
+    char message[64];
+
+    if (!name || !*name)
+        return true;
+    *out = mc_item_type_find(name);
+    if (*out != MC_ITEM_NONE)
+        return true;
+    snprintf(message, sizeof(message), "%.32s is unknown", key);
+    reply_refuse(x->reply, 400, message);
+    return false;
+}
+
+bool param_is_true(const exchange *x, const char *key)
+{
+    const char *value = request_param(x->request, key);
+    bool yes = false;
+
+    return value && text_boolean(&yes, value) && yes;
+}

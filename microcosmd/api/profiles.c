@@ -1,0 +1,76 @@
+/* Handlers of profiles, and of the profile that asks. */
+#include "answers.h"
+#include "handlers.h"
+#include "parameters.h"
+
+void handle_whoami(exchange *x)
+{
+    auto_record mc_profile *profile = NULL;
+    int rc = mc_profile_self(&profile, x->session);
+
+    answer_record(x, rc, profile);
+}
+
+void handle_profile(exchange *x)
+{
+    auto_record mc_profile *profile = NULL;
+    int rc = mc_profile_get(&profile, x->session, x->ids[0]);
+
+    answer_record(x, rc, profile);
+}
+
+void handle_profiles(exchange *x)
+{
+    auto_record mc_collection *collection = NULL;
+    mc_profile_filter filter = {.size = sizeof(filter)};
+    mc_page_options page;
+    int rc;
+
+    if (!read_page(x, &page))
+        return;
+    filter.name_starts_with = request_param(x->request, "q");
+    filter.top = param_is_true(x, "top");
+    filter.following = param_is_true(x, "following");
+    filter.online = param_is_true(x, "online");
+    rc = mc_profiles_list(&collection, x->session, &filter, &page);
+    answer_record(x, rc, collection);
+}
+
+/* Whoever could ask has a profile already: the first visit makes it. */
+void handle_profile_create(exchange *x)
+{
+    reply_refuse(x->reply, 400, "a profile is made by the first visit");
+}
+
+void handle_profile_delete(exchange *x)
+{
+    reply_refuse(x->reply, 501, "profiles cannot be deleted");
+}
+
+void handle_profile_options(exchange *x)
+{
+    auto_record mc_profile_options *options = NULL;
+    int rc = mc_profile_options_get(&options, x->session);
+
+    answer_record(x, rc, options);
+}
+
+void handle_profile_options_edit(exchange *x)
+{
+    body b;
+    int rc;
+
+    if (!exchange_body(x, &b))
+        return;
+    rc = mc_profile_options_body(x->session, b.format, b.bytes, b.length);
+    if (exchange_succeeded(x, rc))
+        reply_redirect(x->reply, 302, "/api/v1/profiles/options");
+}
+
+void handle_mark_read(exchange *x)
+{
+    body b;
+
+    if (exchange_body(x, &b))
+        answer_done(x, mc_profile_mark_read_body(x->session, b.format, b.bytes, b.length));
+}

@@ -1,0 +1,126 @@
+#include "routes.h"
+#include "handlers.h"
+#include "base/text.h"
+
+#include <string.h>
+
+#define BOTH (ON_SITE | ON_ROOT)
+
+/* Allow lists, in the orders that clients know. */
+#define READ "OPTIONS,GET"
+#define READ_HEAD "OPTIONS,HEAD,GET"
+#define ITEM_HEAD_GET "OPTIONS,HEAD,GET,PUT,PATCH,DELETE"
+#define ITEM_GET_HEAD "OPTIONS,GET,HEAD,PUT,PATCH,DELETE"
+#define LIST_GET_HEAD "OPTIONS,GET,HEAD,POST"
+#define LIST_POST_HEAD "OPTIONS,POST,HEAD,GET"
+
+/* The paths that several resources have, each with its methods: resources.c has the functions. */
+#define COLLECTION(r) .get = handle_list, .post = handle_create, .resource = &(r)
+#define ONE(r) .get = handle_get, ONE_WRITTEN(r)
+#define ONE_WRITTEN(r)                                                                             \
+    .put = handle_edit, .patch = handle_patch, .delete = handle_delete, .resource = &(r)
+#define LAST_COMMENT(r) .get = handle_last_comment, .resource = &(r)
+#define NEW_COMMENT(r) .get = handle_new_comment, .resource = &(r)
+
+static const route routes[] = {
+    {"/healthz", OPERATIONAL, READ_HEAD, .get = handle_healthz},
+    {"/readyz", OPERATIONAL, READ_HEAD, .get = handle_readyz},
+    {"/metrics", OPERATIONAL, READ_HEAD, .get = handle_metrics},
+
+    {"/", ON_SITE, READ, .get = handle_root},
+    {"/api", ON_SITE, READ, .get = handle_api},
+    {"/api/v1", ON_SITE, READ, .get = handle_v1},
+    {"/api/v1/version", BOTH, READ, .get = handle_version},
+
+    {"/api/v1/conversations/{id}", ON_SITE, ITEM_GET_HEAD, ONE(conversation_resource)},
+    {"/api/v1/conversations/{id}/lastcomment", ON_SITE, READ, LAST_COMMENT(conversation_resource)},
+    {"/api/v1/conversations/{id}/newcomment", ON_SITE, READ, NEW_COMMENT(conversation_resource)},
+    {"/api/v1/conversations", ON_SITE, LIST_GET_HEAD, COLLECTION(conversation_resource)},
+
+    {"/api/v1/events/{id}", ON_SITE, ITEM_HEAD_GET, ONE(event_resource)},
+    {"/api/v1/events/{id}/lastcomment", ON_SITE, READ, LAST_COMMENT(event_resource)},
+    {"/api/v1/events/{id}/newcomment", ON_SITE, READ, NEW_COMMENT(event_resource)},
+    {"/api/v1/events", ON_SITE, LIST_POST_HEAD, COLLECTION(event_resource)},
+
+    {"/api/v1/polls/{id}", ON_SITE, ITEM_HEAD_GET, ONE(poll_resource)},
+    {"/api/v1/polls/{id}/lastcomment", ON_SITE, READ, LAST_COMMENT(poll_resource)},
+    {"/api/v1/polls/{id}/newcomment", ON_SITE, READ, NEW_COMMENT(poll_resource)},
+    {"/api/v1/polls", ON_SITE, LIST_POST_HEAD, COLLECTION(poll_resource)},
+
+    {"/api/v1/comments/{id}", ON_SITE, ITEM_GET_HEAD, .get = handle_comment,
+     ONE_WRITTEN(comment_resource)},
+    {"/api/v1/comments/{id}/incontext", ON_SITE, "OPTIONS,GET,HEAD",
+     .get = handle_comment_in_context},
+    {"/api/v1/comments", ON_SITE, "OPTIONS,POST", .post = handle_create,
+     .resource = &comment_resource},
+
+    {"/api/v1/microcosms/{id}", ON_SITE, ITEM_HEAD_GET, ONE(microcosm_resource)},
+    {"/api/v1/microcosms/tree", ON_SITE, LIST_POST_HEAD, .get = handle_microcosm_tree},
+    {"/api/v1/microcosms", ON_SITE, LIST_POST_HEAD, .get = handle_microcosm_root,
+     .post = handle_create, .resource = &microcosm_resource},
+
+    {"/api/v1/profiles/{id}", BOTH | BANNED_SELF, ITEM_HEAD_GET, .get = handle_profile,
+     .put = handle_edit, .patch = handle_patch, .delete = handle_profile_delete,
+     .resource = &profile_resource},
+    {"/api/v1/profiles/options", ON_SITE, "OPTIONS,HEAD,GET,PUT", .get = handle_profile_options,
+     .put = handle_profile_options_edit},
+    {"/api/v1/profiles/read", ON_SITE, "OPTIONS,PUT", .put = handle_mark_read},
+    {"/api/v1/profiles", ON_SITE, LIST_POST_HEAD, .get = handle_profiles,
+     .post = handle_profile_create},
+
+    {"/api/v1/site", BOTH | BANNED_TOO, "OPTIONS,HEAD,GET,PUT", .get = handle_site,
+     .put = handle_site_edit},
+    {"/api/v1/whoami", BOTH | BANNED_TOO, READ, .get = handle_whoami},
+    {"/api/v1/permission", ON_SITE, READ_HEAD, .get = handle_permission},
+};
+
+#define ROUTE_COUNT (sizeof(routes) / sizeof(routes[0]))
+
+_Static_assert(ROUTE_COUNT <= METRICS_ROUTES, "each route has a counter");
+
+/*
+ * Compare a path with a pattern. Digits of any length stand for "{id}". A number that can't be an
+ * id only clears ids_sound: it is refused with 400, and what isn't a number with 404.
+ */
+static bool matches(exchange *x, const char *pattern, const char *path)
+{
+    size_t count = 0;
+
+    x->ids_sound = true;
+    for (; *pattern; pattern++) {
+        size_t digits;
+
+        if (*pattern != '{') {
+            if (*pattern != *path++)
+                return false;
+            continue;
+        }
+        digits = strspn(path, "0123456789");
+        if (digits == 0)
+            return false;
+        if (!text_number(&x->ids[count], path, digits) || x->ids[count] == 0)
+            x->ids_sound = false;
+        count++;
+        path += digits;
+        pattern = strchr(pattern, '}');
+    }
+    return *path == '\0';
+}
+
+const route *route_find(exchange *x, const char *path)
+{
+    for (size_t i = 0; i < ROUTE_COUNT; i++)
+        if (matches(x, routes[i].pattern, path))
+            return &routes[i];
+    return NULL;
+}
+
+size_t route_number(const route *r)
+{
+    return r ? (size_t)(r - routes) : METRICS_ROUTES;
+}
+
+const char *route_pattern(size_t number)
+{
+    return number < ROUTE_COUNT ? routes[number].pattern : NULL;
+}

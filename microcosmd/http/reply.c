@@ -1,0 +1,523 @@
+#include "reply.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* All headers but Location fit in here with room to spare. */
+#define HEADROOM 512
+/* A reply's buffer larger than this is given back when the next begins. */
+#define KEEP_MAX ((size_t)1 << 20)
+
+#define API_HEADERS "Access-Control-Allow-Origin: *\r\nVary: Authorization\r\n"
+
+/* What to send when not even a reply could be built. */
+#define LAST_RESORT                                                                                \
+    "HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\n" API_HEADERS         \
+    "Cache-Control: no-cache, max-age=0\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+static const struct {
+    int code, status;
+} statuses[] = {
+    {MC_EINVAL, 400},       {MC_ENOTFOUND, 404}, {MC_EFORBIDDEN, 403}, {MC_EUNAUTHENTICATED, 401},
+    {MC_EBANNED, 403},      {MC_ENOSITE, 404},   {MC_ECLOSED, 403},    {MC_ECONFLICT, 409},
+    {MC_EUNSUPPORTED, 501}, {MC_ETOOLARGE, 413}, {MC_EDATABASE, 500},  {MC_EUNAVAILABLE, 503},
+    {MC_EBUSY, 503},        {MC_ESCHEMA, 503},   {MC_ENOMEM, 500},     {MC_ESTATE, 500},
+    {MC_ESYSTEM, 500},      {MC_EGONE, 410},
+};
+
+int reply_status_of(int code)
+{
+    for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
+        if (statuses[i].code == code)
+            return statuses[i].status;
+    return 0;
+}
+
+static const char *reason_phrase(int status)
+{
+    static const struct {
+        int status;
+        const char *phrase;
+    } phrases[] = {
+        {200, "OK"},
+        {301, "Moved Permanently"},
+        {302, "Found"},
+        {307, "Temporary Redirect"},
+        {400, "Bad Request"},
+        {401, "Unauthorized"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {408, "Request Timeout"},
+        {409, "Conflict"},
+        {410, "Gone"},
+        {411, "Length Required"},
+        {413, "Content Too Large"},
+        {431, "Request Header Fields Too Large"},
+        {500, "Internal Server Error"},
+        {501, "Not Implemented"},
+        {503, "Service Unavailable"},
+        {505, "HTTP Version Not Supported"},
+    };
+
+    for (size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++)
+        if (phrases[i].status == status)
+            return phrases[i].phrase;
+    return "Error";
+}
+
+static void put_bytes(reply *r, const char *bytes, size_t length)
+{
+    if (!r->broken && mc_buffer_append(r->bytes, bytes, length) < 0)
+        r->broken = true;
+}
+
+static void put(reply *r, const char *text)
+{
+    put_bytes(r, text, strlen(text));
+}
+
+static void put_string(reply *r, const char *text)
+{
+    if (!r->broken && json_string(r->bytes, text) < 0)
+        r->broken = true;
+}
+
+static void put_number(reply *r, int64_t number)
+{
+    char text[24];
+
+    put_bytes(r, text, (size_t)snprintf(text, sizeof(text), "%lld", (long long)number));
+}
+
+/* The escape of the character at text, or NULL if it stands for itself; *length is its bytes. */
+static const char *escape_of(const char *text, size_t *length, char scratch[8])
+{
+    unsigned char c = (unsigned char)*text;
+
+    *length = 1;
+    switch (c) {
+    case '"':
+        return "\\\"";
+    case '\\':
+        return "\\\\";
+    case '\n':
+        return "\\n";
+    case '\r':
+        return "\\r";
+    case '\t':
+        return "\\t";
+    case 0xe2: /* U+2028 and U+2029 end a line in script */
+        if ((unsigned char)text[1] != 0x80 || ((unsigned char)text[2] | 1) != 0xa9)
+            return NULL;
+        *length = 3;
+        return (unsigned char)text[2] == 0xa8 ? "\\u2028" : "\\u2029";
+    default:
+        if (c >= ' ' && c != '<' && c != '>' && c != '&')
+            return NULL;
+        snprintf(scratch, 8, "\\u%04x", c);
+        return scratch;
+    }
+}
+
+int json_string(mc_buffer *out, const char *text)
+{
+    const char *run = text; /* what needs no escape is copied in one go */
+    char scratch[8];
+    int rc = mc_buffer_append(out, "\"", 1);
+
+    while (rc == 0 && *text) {
+        size_t length;
+        const char *escape = escape_of(text, &length, scratch);
+
+        if (!escape) {
+            text++;
+            continue;
+        }
+        rc = mc_buffer_append(out, run, (size_t)(text - run));
+        if (rc == 0)
+            rc = mc_buffer_append(out, escape, strlen(escape));
+        text += length;
+        run = text;
+    }
+    if (rc == 0)
+        rc = mc_buffer_append(out, run, (size_t)(text - run));
+    return rc < 0 ? rc : mc_buffer_append(out, "\"", 1);
+}
+
+bool reply_init(reply *r)
+{
+    memset(r, 0, sizeof(*r));
+    r->dated = -1;
+    return mc_buffer_new(&r->bytes, 0) == 0 && mc_buffer_new(&r->location, 0) == 0;
+}
+
+void reply_release(reply *r)
+{
+    mc_buffer_free(r->bytes);
+    mc_buffer_free(r->location);
+}
+
+/* One huge page must not hold its memory for ever in each worker. */
+static void shrink(mc_buffer **buffer)
+{
+    mc_buffer *fresh;
+
+    if (mc_buffer_length(*buffer) <= KEEP_MAX || mc_buffer_new(&fresh, 0) < 0)
+        return;
+    mc_buffer_free(*buffer);
+    *buffer = fresh;
+}
+
+void reply_start(reply *r, const request *q)
+{
+    shrink(&r->bytes);
+    shrink(&r->location);
+    r->request = q;
+    r->is_guest = r->close = false;
+}
+
+/* Forget the reply made so far, if any; leave room for the headers. */
+static void restart(reply *r, int status, const char *content_type, bool is_api)
+{
+    static const char blank[HEADROOM];
+
+    mc_buffer_clear(r->bytes);
+    mc_buffer_clear(r->location);
+    r->status = status;
+    r->content_type = content_type;
+    r->allow = NULL;
+    r->is_api = is_api;
+    r->retry_later = status == 503;
+    r->broken = false;
+    r->headroom = HEADROOM;
+    put_bytes(r, blank, HEADROOM);
+}
+
+static void set_location(reply *r, const char *location)
+{
+    static const char blank[256];
+    size_t length = strlen(location);
+
+    if (mc_buffer_append(r->location, location, length) < 0)
+        r->broken = true;
+    for (size_t room = 0; room < length; room += sizeof(blank))
+        put_bytes(r, blank, sizeof(blank));
+    r->headroom = mc_buffer_length(r->bytes);
+}
+
+/* What stands in front of the data. */
+static void open_envelope(reply *r)
+{
+    const request *q = r->request;
+
+    if (*q->callback) {
+        put(r, q->callback);
+        put(r, "(");
+    }
+    if (q->disable_boiler)
+        return;
+    put(r, "{\"context\":");
+    put_string(r, q->context);
+    put(r, ",\"status\":");
+    put_number(r, r->status);
+    put(r, ",\"data\":");
+}
+
+/* What stands behind it; error NULL is null. */
+static void close_envelope(reply *r, const char *error)
+{
+    const request *q = r->request;
+
+    if (!q->disable_boiler) {
+        put(r, ",\"error\":");
+        if (error) {
+            put(r, "[");
+            put_string(r, error);
+            put(r, "]}");
+        } else {
+            put(r, "null}");
+        }
+    }
+    if (!*q->callback)
+        return;
+    if (*q->context) {
+        put(r, ", ");
+        put_string(r, q->context);
+    }
+    put(r, ")");
+}
+
+mc_buffer *reply_begin(reply *r, int status)
+{
+    restart(r, status, "application/json", true);
+    open_envelope(r);
+    return r->bytes;
+}
+
+void reply_end(reply *r)
+{
+    close_envelope(r, NULL);
+}
+
+void reply_refuse(reply *r, int status, const char *message)
+{
+    reply_begin(r, status);
+    put(r, "null");
+    close_envelope(r, message);
+}
+
+void reply_nothing(reply *r, int status)
+{
+    reply_refuse(r, status, NULL);
+}
+
+void reply_not_allowed(reply *r, const char *allow)
+{
+    reply_nothing(r, 405);
+    r->allow = allow;
+}
+
+/* All fields at fault in one message. */
+static void list_faults(char *out, size_t size, const mc_error *error)
+{
+    size_t used = 0;
+
+    for (size_t i = 0; i < error->fault_count && used < size; i++)
+        used += (size_t)snprintf(out + used, size - used, "%s%s: %s", i > 0 ? "; " : "",
+                                 error->faults[i].field, error->faults[i].message);
+}
+
+/* snprintf may have cut a character in two: take the half away. */
+static void mend_end(char *text)
+{
+    size_t length = strlen(text);
+    size_t start = length;
+
+    while (start > 0 && length - start < 3 && ((unsigned char)text[start - 1] & 0xc0) == 0x80)
+        start--;
+    if (start > 0 && (unsigned char)text[start - 1] >= 0xc0)
+        text[start - 1] = '\0';
+}
+
+/* The object that tells clients why, for errors that have a number. */
+static void put_reason(reply *r, const mc_error *error, int64_t site, int64_t profile)
+{
+    put(r, "{\"siteId\":");
+    put_number(r, site);
+    if (profile > 0) {
+        put(r, ",\"profileId\":");
+        put_number(r, profile);
+    }
+    put(r, ",\"errorCode\":");
+    put_number(r, error->reason);
+    put(r, ",\"errorDetail\":");
+    put_string(r, error->message);
+    put(r, "}");
+}
+
+void reply_failure(reply *r, int status, const mc_error *error, int64_t site, int64_t profile)
+{
+    const mc_error_info *kind = mc_error_find(error->code);
+    const char *message = error->message;
+    char faults[1024];
+
+    if (status >= 500 && status != 501) /* what broke inside is for the log */
+        message = kind ? kind->text : "internal failure";
+    else if (error->code == MC_EINVAL && error->fault_count > 0) {
+        list_faults(faults, sizeof(faults), error);
+        if (strlen(faults) == sizeof(faults) - 1)
+            mend_end(faults);
+        message = faults;
+    }
+    reply_begin(r, status);
+    if (error->reason)
+        put_reason(r, error, site, profile);
+    else
+        put(r, "null");
+    close_envelope(r, message);
+}
+
+void reply_redirect(reply *r, int status, const char *location)
+{
+    restart(r, status, "application/json", true);
+    set_location(r, location);
+    open_envelope(r);
+    put(r, "null");
+    close_envelope(r, NULL);
+}
+
+/* Bytes that may stand in a URL, in a header and in HTML as they are. */
+static bool is_plain(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (c && strchr("-._~/%?=+,:;@!$*()", c));
+}
+
+/* The client's own bytes come back in a header: only harmless ones do as they are. */
+static void append_escaped(mc_buffer *out, const char *text, bool *failed)
+{
+    for (; *text; text++) {
+        char escape[4];
+
+        if (is_plain(*text) || *text == '&')
+            *failed |= mc_buffer_append(out, text, 1) < 0;
+        else
+            *failed |= mc_buffer_append(out, escape,
+                                        (size_t)snprintf(escape, sizeof(escape), "%%%02X",
+                                                         (unsigned char)*text)) < 0;
+    }
+}
+
+/* The location again, inside an attribute. */
+static void put_attribute(reply *r, const char *text)
+{
+    for (; *text; text++)
+        if (*text == '&')
+            put(r, "&amp;");
+        else
+            put_bytes(r, text, 1);
+}
+
+void reply_moved(reply *r, const char *path, const char *query)
+{
+    mc_buffer *target;
+    bool failed = false;
+
+    restart(r, 301, "text/html; charset=utf-8", false);
+    if (mc_buffer_new(&target, 0) < 0) {
+        r->broken = true;
+        return;
+    }
+    append_escaped(target, path, &failed);
+    if (query && *query) {
+        failed |= mc_buffer_append(target, "?", 1) < 0;
+        append_escaped(target, query, &failed);
+    }
+    set_location(r, mc_buffer_bytes(target));
+    put(r, "<a href=\"");
+    put_attribute(r, mc_buffer_bytes(target));
+    put(r, "\">Moved Permanently</a>.\n");
+    r->broken |= failed;
+    mc_buffer_free(target);
+}
+
+void reply_options(reply *r, const char *allow)
+{
+    restart(r, 200, NULL, false);
+    r->allow = allow;
+}
+
+mc_buffer *reply_begin_text(reply *r, int status, const char *content_type)
+{
+    restart(r, status, content_type, false);
+    return r->bytes;
+}
+
+void reply_text(reply *r, int status, const char *text)
+{
+    reply_begin_text(r, status, "text/plain; charset=utf-8");
+    put(r, text);
+}
+
+void reply_not_found(reply *r)
+{
+    reply_text(r, 404, "404 page not found\n");
+}
+
+/* Writes headers into the room in front of the body. */
+typedef struct head {
+    char *at;
+    size_t room;
+} head;
+
+static void head_line(head *h, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void head_line(head *h, const char *format, ...)
+{
+    va_list args;
+    int n;
+
+    va_start(args, format);
+    n = vsnprintf(h->at, h->room, format, args);
+    va_end(args);
+    if (n < 0 || (size_t)n >= h->room) {
+        h->room = 0;
+        return;
+    }
+    h->at += n;
+    h->room -= (size_t)n;
+}
+
+/* RFC 9110 wants a date from every server with a clock; it is formatted once a second. */
+static const char *date_now(reply *r)
+{
+    static const char days[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    time_t now = time(NULL);
+    struct tm t;
+
+    if (now == r->dated)
+        return r->date;
+    gmtime_r(&now, &t);
+    if (snprintf(r->date, sizeof(r->date), "%s, %02d %s %04d %02d:%02d:%02d GMT", days[t.tm_wday],
+                 t.tm_mday, months[t.tm_mon], t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec) > 0)
+        r->dated = now;
+    return r->date;
+}
+
+/* Guests all see the same, so what they get may be shared for a while; nobody else's may. */
+static const char *cache_control(const reply *r)
+{
+    if (r->is_api && r->is_guest && r->request->method == METHOD_GET && r->status == 200)
+        return "public, max-age=300";
+    return "no-cache, max-age=0";
+}
+
+static void write_head(reply *r, head *h, size_t body_length)
+{
+    int status = r->is_api && r->request->always_200 ? 200 : r->status;
+
+    head_line(h, "HTTP/1.1 %d %s\r\nDate: %s\r\n", status, reason_phrase(status), date_now(r));
+    if (r->content_type)
+        head_line(h, "Content-Type: %s\r\n", r->content_type);
+    head_line(h, "Content-Length: %zu\r\n", body_length);
+    if (r->is_api)
+        head_line(h, API_HEADERS);
+    if (r->content_type)
+        head_line(h, "Cache-Control: %s\r\n", cache_control(r));
+    if (mc_buffer_length(r->location) > 0)
+        head_line(h, "Location: %s\r\n", mc_buffer_bytes(r->location));
+    if (r->allow)
+        head_line(h, "Allow: %s\r\n", r->allow);
+    if (r->retry_later)
+        head_line(h, "Retry-After: 2\r\n");
+    if (r->close)
+        head_line(h, "Connection: close\r\n");
+    else if (r->request->is_http_1_0)
+        head_line(h, "Connection: keep-alive\r\n");
+    head_line(h, "\r\n");
+}
+
+const char *reply_finish(reply *r, size_t *length)
+{
+    char *bytes = mc_buffer_bytes(r->bytes);
+    size_t total = mc_buffer_length(r->bytes);
+    head h = {bytes, r->headroom};
+    size_t head_length;
+
+    if (!r->broken)
+        write_head(r, &h, total - r->headroom);
+    if (r->broken || h.room == 0) {
+        r->status = 500;
+        r->close = true;
+        *length = sizeof(LAST_RESORT) - 1;
+        return LAST_RESORT;
+    }
+    head_length = (size_t)(h.at - bytes);
+    memmove(bytes + r->headroom - head_length, bytes, head_length);
+    *length = r->request->method == METHOD_HEAD ? head_length : total - r->headroom + head_length;
+    return bytes + r->headroom - head_length;
+}

@@ -1,0 +1,401 @@
+#include "server.h"
+#include "listener.h"
+#include "watch.h"
+
+#include <civetweb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* With all workers busy, a connection makes room for those who wait after this many replies. */
+#define FAIR_SHARE 50
+/* How long a client that is sent away may go on sending, so that it still reads the reply. */
+#define LINGER_MS 2000
+
+/* How much of a body that nobody wants is read and thrown away, for the same reason: to close while
+ * more of it arrives would reset the connection, and the client might lose the reply. */
+#define LINGER_BYTES ((size_t)8 << 20)
+
+/* Least time that a new connection has to begin its request: a lost packet takes a second. */
+#define FIRST_BYTE_MS 1500
+
+/* civetweb closes without a word where a target ("*", another host) is for no server but a proxy.
+ */
+#define NOT_FOR_US "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+#define NO_WORKER                                                                                  \
+    "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 2\r\nConnection: "      \
+    "close\r\n\r\n"
+
+struct server {
+    server_setup setup;
+    struct mg_context *context;
+    int listener; /* civetweb's descriptor, our socket */
+    int event;    /* takes its place when stopping */
+    int port;
+    bool starting;
+    atomic_bool draining; /* no connection outlives its reply any more */
+};
+
+/* What a thread needs for one request after another. */
+typedef struct worker {
+    void *responder; /* the responder's part */
+    mc_buffer *body;
+    request request;
+    reply reply;
+} worker;
+
+static int64_t monotonic_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static server *server_of(const struct mg_connection *connection)
+{
+    return mg_get_user_context_data(connection);
+}
+
+static void worker_free(const responder *r, worker *w)
+{
+    if (w->responder)
+        r->worker_free(w->responder);
+    mc_buffer_free(w->body);
+    reply_release(&w->reply);
+    free(w);
+}
+
+static void *on_thread_start(const struct mg_context *context, int type)
+{
+    const server_setup *setup = &((server *)mg_get_user_data(context))->setup;
+    worker *w;
+
+    if (type != 1) /* only these serve connections */
+        return NULL;
+    w = calloc(1, sizeof(*w));
+    if (!w)
+        return NULL;
+    if (reply_init(&w->reply) && mc_buffer_new(&w->body, (size_t)setup->config->max_body) == 0 &&
+        (w->responder = setup->responder->worker_new(setup->responder->data)))
+        return w;
+    log_line(setup->log, MC_LOG_ERROR, "no memory for a worker");
+    worker_free(setup->responder, w);
+    return NULL;
+}
+
+static void on_thread_end(const struct mg_context *context, int type, void *thread_data)
+{
+    const server *s = mg_get_user_data(context);
+
+    (void)type;
+    if (thread_data)
+        worker_free(s->setup.responder, thread_data);
+}
+
+/* A connection that says nothing is worth no more than one that has nothing more to say. */
+static int64_t first_byte_ms(const config *c)
+{
+    int64_t ms = c->keep_alive_timeout < FIRST_BYTE_MS ? FIRST_BYTE_MS : c->keep_alive_timeout;
+
+    return ms < c->request_timeout * 1000 ? ms : c->request_timeout * 1000;
+}
+
+/* The connection's own data is the number of its replies so far. */
+static int on_connection(const struct mg_connection *connection, void **data)
+{
+    const config *c = server_of(connection)->setup.config;
+    metrics *m = server_of(connection)->setup.metrics;
+
+    atomic_fetch_add_explicit(&m->connections, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&m->connections_total, 1, memory_order_relaxed);
+    watch_begin(first_byte_ms(c), c->request_timeout * 1000);
+    *data = NULL;
+    return 0;
+}
+
+static void on_connection_end(const struct mg_connection *connection)
+{
+    watch_last_word(NOT_FOR_US, sizeof(NOT_FOR_US) - 1);
+    atomic_fetch_sub_explicit(&server_of(connection)->setup.metrics->connections, 1,
+                              memory_order_relaxed);
+}
+
+/* Counts a reply; true when it is somebody else's turn. */
+static bool has_had_its_share(const server_setup *setup, struct mg_connection *connection)
+{
+    uintptr_t replies = (uintptr_t)mg_get_user_connection_data(connection) + 1;
+
+    mg_set_user_connection_data(connection, (void *)replies);
+    return replies >= FAIR_SHARE &&
+           atomic_load_explicit(&setup->metrics->connections, memory_order_relaxed) >=
+               setup->config->threads;
+}
+
+static int read_wire(void *connection, void *out, size_t length)
+{
+    return mg_read(connection, out, length);
+}
+
+static int write_wire(void *connection, const void *bytes, size_t length)
+{
+    return mg_write(connection, bytes, length);
+}
+
+/* Sends the reply; what it was is counted and logged by the caller. */
+static void send_reply(const server *s, struct mg_connection *connection, reply *r)
+{
+    size_t length;
+    const char *bytes;
+
+    if (atomic_load_explicit(&s->draining, memory_order_relaxed))
+        r->close = true;
+    bytes = reply_finish(r, &length);
+    watch_answered();
+    watch_set(s->setup.config->request_timeout * 1000);
+    if (mg_write(connection, bytes, length) != (int)length)
+        r->close = true;
+    if (r->close)
+        mg_disable_connection_keep_alive(connection);
+    watch_set(r->close ? LINGER_MS : 0);
+}
+
+/* After a reply that came before the end of the request's body. Who waits to be told to go on sends
+ * none. */
+static void linger(struct mg_connection *connection, const request *r)
+{
+    char waste[16384];
+    size_t total = 0;
+    int n;
+
+    if (r->content_length == 0 || r->expects_continue)
+        return;
+    while (total < LINGER_BYTES && (n = mg_read(connection, waste, sizeof(waste))) > 0)
+        total += (size_t)n;
+}
+
+static void log_reply(const server_setup *setup, const server_call *call, int64_t us)
+{
+    const request *r = call->request;
+
+    if (setup->config->log_requests)
+        log_line(setup->log, MC_LOG_INFO, "%d %s %s %s site=%lld profile=%lld from=%s us=%lld",
+                 call->reply->status, method_name(r->method), r->host, r->raw_path,
+                 (long long)call->site, (long long)call->profile, address_tail(r->address),
+                 (long long)us);
+}
+
+/* Whatever is wrong with a request's form leaves open where the next one would begin. */
+static void refuse(const server_call *call, int status)
+{
+    char clean[REQUEST_HEAD_MAX + 1];
+
+    call->reply->close = true;
+    if (status != 301) {
+        reply_refuse(call->reply, status, call->request->problem);
+    } else if (strlen(call->request->raw_path) >= sizeof(clean)) {
+        reply_refuse(call->reply, 400, "the path is too long");
+    } else {
+        request_clean_path(clean, call->request->raw_path);
+        reply_moved(call->reply, clean, call->request->query);
+    }
+}
+
+static int read_request(const server_setup *setup, worker *w, const struct mg_request_info *info)
+{
+    int status = request_read(&w->request, info, &setup->config->trusted_proxies);
+
+    if (status != 431 && !request_head_is_whole(info)) {
+        w->request.problem = "the headers are malformed";
+        return 400;
+    }
+    return status;
+}
+
+static void reply_to(server *s, worker *w, struct mg_connection *connection)
+{
+    const server_setup *setup = &s->setup;
+    const wire line = {connection, read_wire, write_wire, watch_is_late};
+    server_call call = {
+        .request = &w->request,
+        .reply = &w->reply,
+        .wire = &line,
+        .body = w->body,
+        .route = METRICS_ROUTES,
+    };
+    int64_t started = monotonic_us();
+    int64_t us;
+    int status;
+
+    watch_set(setup->config->request_timeout * 1000);
+    status = read_request(setup, w, mg_get_request_info(connection));
+    reply_start(&w->reply, &w->request);
+    mc_buffer_clear(w->body);
+    if (status == 0)
+        setup->responder->respond(w->responder, &call);
+    else
+        refuse(&call, status);
+    if (!w->request.keep_alive || (w->request.content_length != 0 && !call.body_taken) ||
+        has_had_its_share(setup, connection))
+        w->reply.close = true;
+    send_reply(s, connection, &w->reply);
+    us = monotonic_us() - started;
+    if (w->reply.close && !call.body_taken)
+        linger(connection, &w->request);
+    metrics_count(setup->metrics, call.route, w->reply.status, us);
+    log_reply(setup, &call, us);
+    setup->responder->sent(w->responder);
+}
+
+static int on_request(struct mg_connection *connection)
+{
+    worker *w = mg_get_thread_pointer(connection);
+
+    if (w) {
+        reply_to(server_of(connection), w, connection);
+        return w->reply.status;
+    }
+    watch_answered();
+    mg_write(connection, NO_WORKER, sizeof(NO_WORKER) - 1);
+    mg_disable_connection_keep_alive(connection);
+    return 503;
+}
+
+/* What civetweb refuses by itself gets the same form as everything else. */
+static int on_error(struct mg_connection *connection, int status, const char *message)
+{
+    server *s = server_of(connection);
+    worker *w = mg_get_thread_pointer(connection);
+
+    if (!w)
+        return 1;
+    if (status == 411) /* a Content-Length that is no number; no length at all is fine */
+        status = 400;
+    request_clear(&w->request);
+    reply_start(&w->reply, &w->request);
+    reply_refuse(&w->reply, status, "the request is malformed, or took too long to arrive");
+    w->reply.close = true;
+    send_reply(s, connection, &w->reply);
+    metrics_count(s->setup.metrics, METRICS_ROUTES, status, 0);
+    log_line(s->setup.log, MC_LOG_DEBUG, "refused with %d: %s", status, message);
+    return 0;
+}
+
+/* While starting these tell why it failed; later they are about clients that went away. */
+static int on_message(const struct mg_connection *connection, const char *message)
+{
+    server *s = connection ? server_of(connection) : NULL;
+
+    if (s)
+        log_line(s->setup.log, s->starting ? MC_LOG_ERROR : MC_LOG_DEBUG, "civetweb: %s", message);
+    return 1;
+}
+
+static struct mg_context *start_civetweb(server *s)
+{
+    const config *c = s->setup.config;
+    const struct mg_callbacks callbacks = {
+        .begin_request = on_request,
+        .http_error = on_error,
+        .log_message = on_message,
+        .init_thread = on_thread_start,
+        .exit_thread = on_thread_end,
+        .init_connection = on_connection,
+        .connection_close = on_connection_end,
+    };
+    char threads[24], keep_alive[24], timeout[24], head[24];
+    const char *options[] = {
+        "listening_ports",
+        "127.0.0.1:0", /* replaced at once */
+        "num_threads",
+        threads,
+        "enable_keep_alive",
+        "yes",
+        "keep_alive_timeout_ms",
+        keep_alive,
+        "request_timeout_ms",
+        timeout,
+        "tcp_nodelay",
+        "1",
+        "connection_queue",
+        "256",
+        "max_request_size",
+        head,
+        "decode_url",
+        "no", /* in place, and a %00 would end the path */
+        "enable_auth_domain_check",
+        "no", /* "GET http://host/path" is for us, whatever the host */
+        "access_control_allow_methods",
+        "", /* the API answers no CORS preflight */
+        NULL,
+    };
+
+    snprintf(threads, sizeof(threads), "%lld", (long long)c->threads);
+    snprintf(keep_alive, sizeof(keep_alive), "%lld", (long long)c->keep_alive_timeout);
+    snprintf(timeout, sizeof(timeout), "%lld", (long long)c->request_timeout * 1000);
+    snprintf(head, sizeof(head), "%d", REQUEST_HEAD_MAX);
+    return mg_start(&callbacks, s, options);
+}
+
+/* Put our socket in the place of civetweb's. */
+static bool take_over(server *s, int listening)
+{
+    struct mg_server_port port;
+
+    s->port = listener_port(listening);
+    if (mg_get_server_ports(s->context, 1, &port) != 1)
+        return false;
+    s->listener = listener_replace(port.port, listening);
+    return s->listener >= 0;
+}
+
+server *server_start(const server_setup *setup, int listening, char *problem, size_t size)
+{
+    server *s = calloc(1, sizeof(*s));
+
+    mg_init_library(0);
+    if (s) {
+        s->setup = *setup;
+        s->event = -1;
+        s->starting = true;
+        s->context = start_civetweb(s);
+    }
+    if (s && s->context && take_over(s, listening)) {
+        s->starting = false;
+        return s;
+    }
+    snprintf(problem, size, "the HTTP server did not start");
+    if (s && s->context)
+        mg_stop(s->context);
+    free(s);
+    mg_exit_library();
+    return NULL;
+}
+
+void server_drain(server *s)
+{
+    atomic_store(&s->draining, true);
+    if (listener_stop(s->listener, &s->event) < 0)
+        log_line(s->setup.log, MC_LOG_WARNING, "cannot stop accepting connections");
+}
+
+bool server_is_drained(const server *s)
+{
+    return listener_connections(s->port) == 0;
+}
+
+void server_stop(server *s)
+{
+    static const uint64_t one = 1;
+
+    if (s->event >= 0)
+        (void)!write(s->event, &one, sizeof(one)); /* wakes who waits for connections */
+    mg_stop(s->context);
+    if (s->event >= 0)
+        close(s->event);
+    mg_exit_library();
+    free(s);
+}

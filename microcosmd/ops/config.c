@@ -1,0 +1,402 @@
+#include "config.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+typedef enum kind { TEXT, SWITCH, NUMBER, BYTES, LEVEL, NETWORKS } kind;
+
+/* Ordered: a later source wins over an earlier one. */
+enum source { FROM_DEFAULT = 0, FROM_FILE, FROM_ENVIRONMENT, FROM_FLAG };
+
+typedef struct setting {
+    const char *name;
+    kind kind;
+    size_t offset;
+    const char *initial; /* NULL: unset */
+    int64_t least, most;
+    const char *argument; /* NULL for a switch */
+    const char *help;
+} setting;
+
+#define AT(member) offsetof(config, member)
+
+static const setting settings[] = {
+    {"config", TEXT, AT(file), NULL, 0, 0, "FILE",
+     "read settings from FILE: key = value lines, # comments"},
+    {"data", TEXT, AT(data), NULL, 0, 0, "DIR",
+     "run a private PostgreSQL in DIR (default ~/.local/share/microcosm)"},
+    {"database", TEXT, AT(database), NULL, 0, 0, "CONNINFO", "use this PostgreSQL instead"},
+    {"connections", NUMBER, AT(connections), "0", 0, 1000, "N",
+     "connections to the database; 0: eight per core"},
+    {"prepare", SWITCH, AT(prepare), "yes", 0, 0, "yes|no",
+     "keep prepared statements; no behind pgbouncer"},
+    {"cache-size", BYTES, AT(cache_size), "64m", 0, (int64_t)1 << 40, "BYTES",
+     "memory for what was read before; 0: none"},
+    {"changes-keep", NUMBER, AT(changes_keep), "72", 1, 87600, "HOURS",
+     "the change feed is kept; the least of all processes counts"},
+    {"listen", TEXT, AT(listen), "127.0.0.1:8080", 0, 0, "ADDR:PORT",
+     "IPv4 address to serve; port 0: any free one"},
+    {"base-domain", TEXT, AT(base_domain), "localhost", 0, 0, "NAME", "sites are KEY.NAME"},
+    {"default-site", TEXT, AT(default_site), NULL, 0, 0, "KEY", "site for every other host"},
+    {"demo", SWITCH, AT(demo), "no", 0, 0, NULL, "make the site demo, once"},
+    {"threads", NUMBER, AT(threads), "48", 1, 1024, "N", "connections served at once"},
+    {"request-timeout", NUMBER, AT(request_timeout), "10", 1, 3600, "SECONDS",
+     "for a request to arrive, and for its reply to leave"},
+    {"keep-alive-timeout", NUMBER, AT(keep_alive_timeout), "1000", 50, 600000, "MS",
+     "an idle connection may stay"},
+    {"drain-timeout", NUMBER, AT(drain_timeout), "15", 0, 3600, "SECONDS",
+     "running requests get when stopping"},
+    {"max-body", BYTES, AT(max_body), "1m", 1024, (int64_t)1 << 30, "BYTES",
+     "longest body of a request; k and m allowed"},
+    {"trusted-proxies", NETWORKS, AT(trusted_proxies), NULL, 0, 0, "LIST",
+     "addresses and networks whose X-Forwarded-For is believed"},
+    {"log-level", LEVEL, AT(log_level), "info", 0, 0, "LEVEL", "error, warning, info or debug"},
+    {"log-requests", SWITCH, AT(log_requests), "no", 0, 0, "yes|no", "a log line for each reply"},
+};
+
+_Static_assert(COUNT(settings) <= sizeof(((config *)0)->sources),
+               "config.sources has a place for each");
+
+/* The texts that settings point to, in a chain, so that a replaced one needs no thought. */
+struct config_text {
+    struct config_text *next;
+    char text[];
+};
+
+static bool fail(config *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static bool fail(config *c, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(c->problem, sizeof(c->problem), format, args);
+    va_end(args);
+    return false;
+}
+
+/* Say where the problem that was just noted is. */
+static bool fail_at(config *c, const char *place)
+{
+    char what[sizeof(c->problem)];
+
+    memcpy(what, c->problem, sizeof(what));
+    return fail(c, "%s: %s", place, what);
+}
+
+static const char *copy_text(config *c, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    struct config_text *copy = malloc(sizeof(*copy) + size);
+
+    if (!copy)
+        return NULL;
+    memcpy(copy->text, text, size);
+    copy->next = c->texts;
+    c->texts = copy;
+    return copy->text;
+}
+
+static bool read_switch(bool *out, const char *text)
+{
+    if (text_same(text, "yes") || text_same(text, "on"))
+        *out = true;
+    else if (text_same(text, "no") || text_same(text, "off"))
+        *out = false;
+    else
+        return text_boolean(out, text);
+    return true;
+}
+
+/* "65536", "64k" or "1m" */
+static bool read_bytes(int64_t *out, const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+    int64_t unit;
+
+    if (text_same(text + digits, "k"))
+        unit = 1 << 10;
+    else if (text_same(text + digits, "m"))
+        unit = 1 << 20;
+    else if (text[digits] == '\0')
+        unit = 1;
+    else
+        return false;
+    return text_number(out, text, digits) && !__builtin_mul_overflow(*out, unit, out);
+}
+
+static bool set_text(config *c, const char **out, const char *value)
+{
+    *out = NULL;
+    if (*value == '\0')
+        return true; /* empty: as if not set */
+    *out = copy_text(c, value);
+    return *out || fail(c, "out of memory");
+}
+
+static bool set_number(config *c, const setting *s, int64_t *out, const char *value)
+{
+    int64_t number;
+    bool read =
+        s->kind == BYTES ? read_bytes(&number, value) : text_number(&number, value, strlen(value));
+
+    if (!read || number < s->least || number > s->most)
+        return fail(c, "%s must be a number from %lld to %lld, not \"%s\"", s->name,
+                    (long long)s->least, (long long)s->most, value);
+    *out = number;
+    return true;
+}
+
+static bool set_value(config *c, const setting *s, const char *value)
+{
+    void *place = (char *)c + s->offset;
+
+    switch (s->kind) {
+    case TEXT:
+        return set_text(c, place, value);
+    case SWITCH:
+        return read_switch(place, value) ||
+               fail(c, "%s must be yes or no, not \"%s\"", s->name, value);
+    case NUMBER:
+    case BYTES:
+        return set_number(c, s, place, value);
+    case LEVEL:
+        return log_level_find(place, value) ||
+               fail(c, "%s must be error, warning, info or debug, not \"%s\"", s->name, value);
+    case NETWORKS:
+        return networks_parse(place, value) ||
+               fail(c, "%s must list addresses and networks, not \"%s\"", s->name, value);
+    }
+    return fail(c, "%s is of no kind", s->name);
+}
+
+/* A value from a weaker source than the one in force is dropped unread. */
+static bool apply(config *c, const setting *s, const char *value, enum source source)
+{
+    unsigned char *current = &c->sources[s - settings];
+
+    if (source < *current)
+        return true;
+    *current = (unsigned char)source;
+    return set_value(c, s, value);
+}
+
+static const setting *find_setting(const char *name, size_t length)
+{
+    for (size_t i = 0; i < COUNT(settings); i++)
+        if (strlen(settings[i].name) == length && memcmp(settings[i].name, name, length) == 0)
+            return &settings[i];
+    return NULL;
+}
+
+void config_init(config *c)
+{
+    memset(c, 0, sizeof(*c));
+    for (size_t i = 0; i < COUNT(settings); i++)
+        if (settings[i].initial && settings[i].kind == TEXT)
+            *(const char **)((char *)c + settings[i].offset) = settings[i].initial;
+        else if (settings[i].initial)
+            set_value(c, &settings[i], settings[i].initial);
+}
+
+void config_release(config *c)
+{
+    while (c->texts) {
+        struct config_text *next = c->texts->next;
+
+        free(c->texts);
+        c->texts = next;
+    }
+}
+
+typedef struct arguments {
+    int argc, next;
+    const char *const *argv;
+} arguments;
+
+static const config_flag *find_flag(const config_flag *flags, size_t count, const char *name,
+                                    size_t length)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strlen(flags[i].name) == length && memcmp(flags[i].name, name, length) == 0)
+            return &flags[i];
+    return NULL;
+}
+
+/* One flag with its value: "--name value", "--name=value", or "--name" alone for a switch. */
+static bool read_flag(config *c, arguments *args, const config_flag *flags, size_t flag_count)
+{
+    const char *name = args->argv[args->next++] + 2;
+    size_t length = strcspn(name, "=");
+    const setting *s = find_setting(name, length);
+    const config_flag *flag = find_flag(flags, flag_count, name, length);
+    const char *value;
+
+    if (!s && !flag)
+        return fail(c, "unknown flag --%.*s", (int)length, name);
+    if (name[length] == '=')
+        value = name + length + 1;
+    else if (s && !s->argument)
+        value = "yes";
+    else if (args->next < args->argc)
+        value = args->argv[args->next++];
+    else
+        return fail(c, "--%s needs a value", name);
+    if (flag) {
+        *flag->value = value;
+        return true;
+    }
+    return apply(c, s, value, FROM_FLAG);
+}
+
+static bool read_arguments(config *c, arguments *args, const config_flag *flags, size_t flag_count,
+                           const char **words, size_t *word_count)
+{
+    size_t room = *word_count;
+
+    *word_count = 0;
+    while (args->next < args->argc) {
+        const char *word = args->argv[args->next];
+
+        if (word[0] == '-' && word[1] == '-' && word[2] != '\0') {
+            if (!read_flag(c, args, flags, flag_count))
+                return false;
+            continue;
+        }
+        if (*word_count == room)
+            return fail(c, "unexpected argument \"%s\"", word);
+        words[(*word_count)++] = word;
+        args->next++;
+    }
+    return true;
+}
+
+/* "base-domain" is MICROCOSM_BASE_DOMAIN */
+static void environment_name(char *out, size_t size, const char *name)
+{
+    snprintf(out, size, "MICROCOSM_%s", name);
+    for (char *c = out; *c; c++)
+        if (*c == '-')
+            *c = '_';
+        else if (*c >= 'a' && *c <= 'z')
+            *c = (char)(*c - 'a' + 'A');
+}
+
+static bool read_environment(config *c)
+{
+    char name[64];
+
+    for (size_t i = 0; i < COUNT(settings); i++) {
+        const char *value;
+
+        environment_name(name, sizeof(name), settings[i].name);
+        value = getenv(name);
+        if (value && !apply(c, &settings[i], value, FROM_ENVIRONMENT))
+            return fail_at(c, name);
+    }
+    return true;
+}
+
+static char *trim(char *text)
+{
+    size_t length;
+
+    text += strspn(text, " \t\r\n");
+    length = strlen(text);
+    while (length > 0 && strchr(" \t\r\n", text[length - 1]))
+        text[--length] = '\0';
+    return text;
+}
+
+static bool read_line(config *c, char *line)
+{
+    const setting *s;
+    char *equals;
+    char *key;
+
+    line = trim(line);
+    if (*line == '\0' || *line == '#')
+        return true;
+    equals = strchr(line, '=');
+    if (!equals)
+        return fail(c, "a line is \"key = value\"");
+    *equals = '\0';
+    key = trim(line);
+    s = find_setting(key, strlen(key));
+    if (!s || s->offset == AT(file))
+        return fail(c, "unknown key \"%s\"", key);
+    return apply(c, s, trim(equals + 1), FROM_FILE);
+}
+
+bool config_read_file(config *c, FILE *file, const char *name)
+{
+    char line[4096], place[128];
+
+    for (int number = 1; fgets(line, sizeof(line), file); number++) {
+        bool whole = strlen(line) + 1 < sizeof(line) || fail(c, "the line is too long");
+
+        if (whole && read_line(c, line))
+            continue;
+        snprintf(place, sizeof(place), "%.100s:%d", name, number);
+        return fail_at(c, place);
+    }
+    return !ferror(file) || fail(c, "%s: %s", name, strerror(errno));
+}
+
+static bool read_named_file(config *c)
+{
+    FILE *file = fopen(c->file, "re");
+    bool sound;
+
+    if (!file)
+        return fail(c, "%s: %s", c->file, strerror(errno));
+    sound = config_read_file(c, file, c->file);
+    fclose(file);
+    return sound;
+}
+
+/* Both choose the database: the one said in the stronger place counts, and saying both there is a
+ * slip. */
+static bool settle_database(config *c)
+{
+    unsigned char data = c->sources[find_setting("data", 4) - settings];
+    unsigned char database = c->sources[find_setting("database", 8) - settings];
+
+    if (!c->data || !c->database)
+        return true;
+    if (data == database)
+        return fail(c, "data and database exclude each other");
+    if (data > database)
+        c->database = NULL;
+    else
+        c->data = NULL;
+    return true;
+}
+
+bool config_read(config *c, int argc, const char *const *argv, const config_flag *flags,
+                 size_t flag_count, const char **words, size_t *word_count)
+{
+    arguments args = {argc, 0, argv};
+
+    return read_arguments(c, &args, flags, flag_count, words, word_count) && read_environment(c) &&
+           (!c->file || read_named_file(c)) && settle_database(c);
+}
+
+void config_describe(FILE *out)
+{
+    for (size_t i = 0; i < COUNT(settings); i++) {
+        const setting *s = &settings[i];
+        char flag[48];
+
+        snprintf(flag, sizeof(flag), "--%s %s", s->name, s->argument ? s->argument : "");
+        fprintf(out, "  %-30s %s", flag, s->help);
+        if (s->initial)
+            fprintf(out, " (%s)", s->initial);
+        fputc('\n', out);
+    }
+}

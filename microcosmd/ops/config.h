@@ -1,0 +1,60 @@
+/*
+ * Settings: one table from which come the flags, the keys of the configuration file, the
+ * environment variables, the defaults and the usage text. A flag wins over the environment, the
+ * environment over the file.
+ */
+#ifndef MICROCOSMD_CONFIG_H
+#define MICROCOSMD_CONFIG_H
+
+#include "base/address.h"
+#include "log.h"
+
+#include <stdio.h>
+
+typedef struct config {
+    const char *file;     /* --config */
+    const char *data;     /* folder of the private PostgreSQL; NULL: the library's default */
+    const char *database; /* connection string; NULL: a private PostgreSQL */
+    const char *listen;   /* address:port */
+    const char *base_domain, *default_site; /* default_site: NULL for none */
+    bool demo, prepare, log_requests;
+    int64_t connections;        /* to the database; 0: the library's choice */
+    int64_t cache_size;         /* bytes; 0: no cache */
+    int64_t changes_keep;       /* hours */
+    int64_t threads;            /* connections served at once */
+    int64_t request_timeout;    /* seconds for a request to arrive, and for its reply to leave */
+    int64_t keep_alive_timeout; /* milliseconds that an idle connection may hold a worker */
+    int64_t drain_timeout;      /* seconds that running requests get when stopping */
+    int64_t max_body;           /* bytes */
+    networks trusted_proxies;
+    mc_log_level log_level;
+
+    char problem[256];         /* what was wrong, after a function here returned false */
+    unsigned char sources[32]; /* where each setting's value came from, by place in the table */
+    struct config_text *texts; /* owns the texts above */
+} config;
+
+/* A flag of one command only, such as --title; not a setting. */
+typedef struct config_flag {
+    const char *name; /* without dashes */
+    const char **value;
+} config_flag;
+
+/* Set all defaults. Always succeeds; end with config_release(). */
+void config_init(config *c);
+void config_release(config *c);
+
+/*
+ * Read the command line (what follows the command), then the environment, then the file that the
+ * two may name. Words that are no flags go to words, at most *word_count of them.
+ */
+bool config_read(config *c, int argc, const char *const *argv, const config_flag *flags,
+                 size_t flag_count, const char **words, size_t *word_count);
+
+/* Read settings from a file. config_read() does; here for tests. */
+bool config_read_file(config *c, FILE *file, const char *name);
+
+/* List all settings for the usage text. */
+void config_describe(FILE *out);
+
+#endif

@@ -1,0 +1,23 @@
+#include "library.h"
+
+#include <stdint.h>
+
+int library_open(mc_app **out, const config *c, const logger *log, mc_error **error)
+{
+    mc_app_options options;
+
+    mc_app_options_init(&options, sizeof(options));
+    options.database = c->database;
+    options.data = c->data;
+    if (c->base_domain)
+        options.base_domain = c->base_domain;
+    options.default_site = c->default_site;
+    options.connections = c->connections;
+    options.cache_size = c->cache_size;
+    options.changes_keep_s = c->changes_keep * 3600;
+    options.prepare = c->prepare ? MC_YES : MC_NO;
+    options.log = log_from_library;
+    options.log_data = (void *)(uintptr_t)log; /* the callback only reads it */
+    options.log_level = log->level;
+    return mc_app_new(out, &options, error);
+}
