@@ -177,6 +177,8 @@ int mc__fail_because(mc__problem *problem, int code, int reason, const char *for
 /* Adds one field at fault; the first also sets MC_EINVAL and the message. Returns MC_EINVAL, or
  * MC_ENOMEM when the fault could not be stored. */
 int mc__fault(mc__problem *problem, const char *field, const char *format, ...) MC_PRINTF(3, 4);
+/* Whether there is a fault of that field already. */
+bool mc__is_at_fault(const mc__problem *problem, const char *field);
 /* The analyser doesn't see error.c: tell it that the code is returned, and is negative. */
 #ifdef __clang_analyzer__
 #define mc__fail(problem, code, ...) (mc__fail(problem, code, __VA_ARGS__), (code))

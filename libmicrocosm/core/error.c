@@ -136,6 +136,14 @@ int mc__fault(mc__problem *problem, const char *field, const char *format, ...)
     return MC_EINVAL;
 }
 
+bool mc__is_at_fault(const mc__problem *problem, const char *field)
+{
+    for (size_t i = 0; i < problem->shown.fault_count; i++)
+        if (strcmp(problem->shown.faults[i].field, field) == 0)
+            return true;
+    return false;
+}
+
 /* Drops an incomplete UTF-8 sequence from the end of a truncated line. */
 static void drop_broken_character(char *line, size_t length)
 {

@@ -217,16 +217,17 @@ int mc__pool_connect(mc__conn **out, mc__pool *pool, mc__problem *problem)
     return 0;
 }
 
-/* An idle connection is readable only if the server has ended it. */
+/*
+ * An idle connection is readable only if the server has ended it. The server's last message isn't
+ * read here: after that the connection would look alive until the end of the stream arrives.
+ */
 static bool is_alive(mc__conn *conn)
 {
     struct pollfd waiting = {.fd = PQsocket(conn->pg), .events = POLLIN};
 
     if (PQstatus(conn->pg) != CONNECTION_OK)
         return false;
-    if (poll(&waiting, 1, 0) <= 0)
-        return true;
-    return PQconsumeInput(conn->pg) && PQstatus(conn->pg) == CONNECTION_OK;
+    return poll(&waiting, 1, 0) <= 0;
 }
 
 static struct timespec after(int64_t wait_ms)

@@ -3,6 +3,8 @@
 
 #include "../markup/markup.h"
 
+#include <math.h>
+
 /* Path of a field in the body. */
 static const char *path_of(mc__input *r, size_t i)
 {
@@ -102,9 +104,9 @@ static int check_text(mc__input *r, size_t i, bool required)
         is_blank(*text)) {
         mc__input_blame(r, i, "must not be empty");
     } else if (field->max_length && mc__utf8_length(*text) > (size_t)field->max_length) {
-        r->faulty |= (uint64_t)1 << i;
-        mc__fault(r->problem, field->json, "must have at most %lld characters",
-                  (long long)field->max_length);
+        mc__input_blame(r, i,
+                        mc__arena_format(r->arena, "must have at most %lld characters",
+                                         (long long)field->max_length));
     }
     return 0;
 }
@@ -113,6 +115,14 @@ static bool is_negative(const mc__field *field, const char *member)
 {
     return (field->kind == MC_KIND_INT64 && *(const int64_t *)member < 0) ||
            (field->kind == MC_KIND_MAYBE_INT64 && ((const mc_maybe_int64 *)member)->value < 0);
+}
+
+/* JSON has no such numbers, but callers of C do. */
+static bool is_no_number(const mc__field *field, const char *member)
+{
+    return (field->kind == MC_KIND_DOUBLE && !isfinite(*(const double *)member)) ||
+           (field->kind == MC_KIND_MAYBE_DOUBLE &&
+            !isfinite(((const mc_maybe_double *)member)->value));
 }
 
 int mc__input_check(mc__input *r)
@@ -132,7 +142,11 @@ int mc__input_check(mc__input *r)
         } else if (field->kind == MC_KIND_STRING) {
             rc = check_text(r, i, field->flags & needed);
         } else if ((field->flags & MC_FIELD_POSITIVE) && is_negative(field, member)) {
-            mc__input_blame(r, i, "must be greater than 0");
+            mc__input_blame(r, i,
+                            field->kind == MC_KIND_MAYBE_INT64 ? "must be 0 or more"
+                                                               : "must be greater than 0");
+        } else if (is_no_number(field, member)) {
+            mc__input_blame(r, i, "must be a finite number");
         }
         if (rc < 0)
             return rc;

@@ -1,6 +1,7 @@
 /* Access tokens: docs/http/conventions.md#credentials. */
 #include "fail_alloc.h"
 #include "forum.h"
+#include "wait.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
@@ -90,12 +91,33 @@ Test(tokens, expire)
     cr_expect_eq(visit("test", token), MC_EUNAUTHENTICATED);
 }
 
+/* With the cache on, the second visit finds the token there, and nothing else ends it. */
+Test(tokens, that_are_known_end_with_their_time_too)
+{
+    char token[MC_TOKEN_SIZE];
+    int rc = 0, waited = 0;
+
+    create(token, "mira@example.org");
+    must(visit("test", token)); /* makes the profile, which would clear what is kept */
+    do
+        forum_sql("UPDATE microcosm.access_tokens SET"
+                  " expires = clock_timestamp() + interval '300 milliseconds'");
+    while (visit("test", token) != 0 && wait_a_moment(&waited));
+    cr_assert_eq(mc_session_error(session)->code, 0, "it ends before it is seen once");
+    for (waited = 0; rc == 0 && waited < 10000 && wait_a_moment(&waited);)
+        rc = visit("test", token);
+    cr_expect_eq(rc, MC_EUNAUTHENTICATED);
+}
+
 Test(tokens, end_when_revoked)
 {
     char token[MC_TOKEN_SIZE], other[MC_TOKEN_SIZE];
 
     create(token, "mira@example.org");
     create(other, "mira@example.org");
+    cr_expect_eq(visit("test", token), 0); /* with the cache on, both are kept there */
+    cr_expect_eq(visit("test", other), 0);
+    cr_expect_eq(visit("test", token), 0);
 
     cr_expect_eq(mc_token_revoke(session, token), 0);
 

@@ -352,3 +352,117 @@ Test(conversations, limit_the_rendering_of_long_texts_only)
     mc__limiter_free(forum_app->rendering);
     forum_app->rendering = usual;
 }
+
+/* A page of so many comments; "self next last" with their offsets. */
+static void expect_paging(int64_t id, int64_t offset, int64_t total, int64_t max_offset,
+                          int64_t pages, const char *links)
+{
+    mc_conversation *conversation = get_page(id, 5, offset);
+    const mc_page *page = conversation->comments;
+    char found[200] = "";
+    size_t length = 0;
+
+    for (size_t i = 0; i < page->links.count; i++) {
+        const mc_link *link = page->links.items[i];
+        const char *at = strstr(link->href, "offset=");
+
+        length += (size_t)snprintf(found + length, sizeof(found) - length, "%s %s ", link->rel,
+                                   at ? at + strlen("offset=") : "0");
+    }
+    cr_expect_str_eq(found, links, "%lld of %lld: %s", (long long)offset, (long long)total, found);
+    cr_expect_eq(page->total, total);
+    cr_expect_eq(page->max_offset, max_offset, "%lld of %lld", (long long)page->max_offset,
+                 (long long)total);
+    cr_expect_eq(page->total_pages, pages);
+    cr_expect_eq(page->page, offset / 5 + 1);
+    mc_record_free(conversation);
+}
+
+Test(conversations, end_with_a_page_that_has_something_on_it)
+{
+    mc_page_options past = MC_PAGE_OPTIONS_INIT;
+    mc_conversation *conversation = NULL;
+    int64_t id;
+    char text[8];
+
+    past.limit = 5;
+    act_as("alice");
+    id = make_conversation(root_microcosm(), "Which knot?");
+    expect_paging(id, 0, 0, 0, 0, "self 0 ");
+    for (int i = 1; i <= 15; i++) {
+        int64_t last = (i + 4) / 5 * 5 - 5;
+
+        snprintf(text, sizeof(text), "c%d", i);
+        make_comment(id, text);
+        if (i % 5 > 1)
+            continue;
+        expect_paging(id, 0, i, last, last / 5 + 1,
+                      last == 0   ? "self 0 "
+                      : last == 5 ? "self 0 next 5 "
+                                  : "self 0 next 5 last 10 ");
+        expect_paging(id, last, i, last, last / 5 + 1,
+                      last == 0   ? "self 0 "
+                      : last == 5 ? "prev 0 self 5 "
+                                  : "first 0 prev 5 self 10 ");
+        past.offset = last + 5;
+        must_fail(mc_conversation_get(&conversation, session, id, &past), MC_EINVAL);
+        expect_faults("offset ");
+    }
+}
+
+Test(conversations, have_pages_of_5_to_250)
+{
+    static const int64_t wrong[] = {-5, 1, 4, 6, 249, 251, 255, 500, INT64_MAX, INT64_MIN};
+    mc_page_options page = MC_PAGE_OPTIONS_INIT;
+    mc_conversation *conversation = NULL;
+    mc_position *position = NULL;
+    int64_t id;
+
+    act_as("alice");
+    id = make_conversation(root_microcosm(), "Which knot?");
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+        page.limit = wrong[i];
+        must_fail(mc_conversation_get(&conversation, session, id, &page), MC_EINVAL);
+        expect_faults("limit ");
+        must_fail(mc_conversation_last_comment(&position, session, id, wrong[i]), MC_EINVAL);
+        expect_faults("limit ");
+    }
+    for (page.limit = 5; page.limit <= 250; page.limit += 245) {
+        must(mc_conversation_get(&conversation, session, id, &page));
+        cr_expect_eq(conversation->comments->limit, page.limit);
+        mc_record_free(conversation);
+        must(mc_conversation_last_comment(&position, session, id, page.limit));
+        mc_record_free(position);
+    }
+    page.limit = 10;
+    for (page.offset = -10; page.offset <= 5; page.offset += 15) {
+        must_fail(mc_conversation_get(&conversation, session, id, &page), MC_EINVAL);
+        expect_faults("offset ");
+    }
+}
+
+/* Programs that were built against an older library, or a newer one. */
+Test(conversations, take_structs_of_other_versions)
+{
+    struct {
+        mc_conversation_edit edit;
+        char more[8];
+    } newer = {.edit = {.size = sizeof(newer), .title = "Which knot?"}};
+    mc_conversation_edit older = {.size = offsetof(mc_conversation_edit, edit_reason),
+                                  .microcosm_id = 0,
+                                  .title = "Which boat?",
+                                  .edit_reason = "nobody's"};
+    int64_t id = 77, first;
+
+    act_as("alice");
+    newer.edit.microcosm_id = older.microcosm_id = root_microcosm();
+    newer.more[7] = 1; /* asks for what isn't there */
+    must_fail(mc_conversation_create(&id, session, &newer.edit), MC_EINVAL);
+    cr_expect_eq(mc_session_error(session)->fault_count, 0);
+    cr_expect_eq(id, 77);
+    newer.more[7] = 0;
+    must(mc_conversation_create(&id, session, &newer.edit));
+    must(mc_conversation_create(&first, session, &older));
+    must_fail(mc_conversation_edit_save(session, first, &older), MC_EINVAL);
+    expect_faults("meta.editReason ");
+}

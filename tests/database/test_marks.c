@@ -131,3 +131,52 @@ Test(marks, stay_buffered_while_the_database_is_away)
                               (long long)conversation),
                  1);
 }
+
+/* What nobody writes ends somewhere; what is known already still counts. */
+Test(marks, wait_in_limited_numbers)
+{
+    enum { MOST = 100000 };
+    int64_t first;
+
+    act_as("alice");
+    first = make_conversation(root_microcosm(), "One");
+    mc__read_marks_flush(forum_app); /* the next one is due only later */
+    for (int i = 0; i <= MOST; i++)
+        mc__count_view(session, first + i);
+    cr_expect_eq(mc__pending_views(session, first + MOST - 1), 1);
+    cr_expect_eq(mc__pending_views(session, first + MOST), 0);
+    mc__count_view(session, first);
+    cr_expect_eq(mc__pending_views(session, first), 2);
+    forum_sql("DELETE FROM microcosm.items WHERE item_id > %lld", (long long)first);
+    mc__read_marks_flush(forum_app);
+    cr_expect_eq(views(first), 2);
+    mc__count_view(session, first + MOST);
+    cr_expect_eq(mc__pending_views(session, first + MOST), 1, "there is room again");
+}
+
+static int64_t seconds_read(int64_t conversation)
+{
+    return forum_number("SELECT extract(epoch FROM read_at)::bigint FROM microcosm.read_marks"
+                        " WHERE item_id = %lld",
+                        (long long)conversation);
+}
+
+Test(marks, never_move_backwards)
+{
+    int64_t conversation;
+
+    act_as("alice");
+    conversation = make_conversation(root_microcosm(), "One");
+    for (int seconds = 3; seconds > 0; seconds--) {
+        mc__mark_read(session, MC_ITEM_CONVERSATION, conversation, (mc_time){seconds * 1000000});
+        cr_expect_eq(mc__pending_read_mark(session, MC_ITEM_CONVERSATION, conversation).us,
+                     3000000);
+    }
+    mc__read_marks_flush(forum_app);
+    cr_expect_eq(seconds_read(conversation), 3);
+    for (int seconds = 2; seconds <= 4; seconds++) {
+        mc__mark_read(session, MC_ITEM_CONVERSATION, conversation, (mc_time){seconds * 1000000});
+        mc__read_marks_flush(forum_app);
+        cr_expect_eq(seconds_read(conversation), seconds > 3 ? seconds : 3);
+    }
+}

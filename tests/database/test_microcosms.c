@@ -658,6 +658,32 @@ Test(microcosms, are_made_by_members_only_where_site_and_parent_let_them)
     must_fail(mc_microcosm_create(&id, session, &edit), MC_EINVAL); /* as for an unknown one */
 }
 
+Test(microcosms, belong_to_who_made_them_and_to_who_owns_them)
+{
+    static const char *const names[] = {"alice", "bob", "carol", NULL};
+    mc_microcosm *microcosm;
+    int64_t id, conversation;
+
+    forum_sql("UPDATE microcosm.sites SET only_admins_create_microcosms = false");
+    forum_sql("UPDATE microcosm.roles SET can_create = true WHERE include_users");
+    act_as("alice");
+    id = make_microcosm(ROOT, "Boats");
+    own_microcosm(id, "bob");
+    for (int i = 0; i < 4; i++) {
+        act_as(names[i]);
+        microcosm = get_page(id, 25, 0);
+        cr_expect_str_eq(microcosm->meta->created_by->profile_name, "alice");
+        cr_expect_eq(microcosm->meta->permissions->is_owner, i < 2, "%s", names[i]);
+        cr_expect_eq(microcosm->meta->permissions->is_moderator, i < 2, "%s", names[i]);
+        mc_record_free(microcosm);
+    }
+    act_as("carol");
+    conversation = make_conversation(id, "In here");
+    must_fail(mc_conversation_delete(session, conversation), MC_EFORBIDDEN);
+    act_as("bob");
+    must(mc_conversation_delete(session, conversation));
+}
+
 Test(microcosms, leave_changes_and_audit_rows)
 {
     mc_microcosm_edit edit = {.size = sizeof(edit), .title = "New name", .edit_reason = "nicer"};

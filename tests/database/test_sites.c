@@ -172,8 +172,6 @@ Test(sites, do_not_share_a_key)
                  1);
 }
 
-/* Showing. */
-
 static mc_site *get(void)
 {
     mc_site *site = NULL;
@@ -181,6 +179,52 @@ static mc_site *get(void)
     cr_assert_eq(mc_site_get(&site, session), 0, "%s", mc_session_error(session)->message);
     return site;
 }
+
+/* Finding: by what a Host header says. */
+
+Test(sites, are_found_by_their_host)
+{
+    static const struct {
+        const char *host, *key; /* NULL: fails with the code */
+        int code;
+    } cases[] = {
+        {"test.localhost", "test", 0},
+        {"TEST.LocalHost:8080", "test", 0},
+        {"localhost", "root", 0},
+        {"localhost:80", "root", 0},
+        {"boats.example", "test", 0},
+        {"Boats.Example:443", "test", 0},
+        {"nosuch.localhost", NULL, MC_ENOSITE},
+        {"root.localhost", NULL, MC_ENOSITE},
+        {"a.test.localhost", NULL, MC_ENOTFOUND},
+        {".localhost", NULL, MC_ENOTFOUND},
+        {"test.localhost.", NULL, MC_ENOTFOUND},
+        {"testlocalhost", NULL, MC_ENOTFOUND},
+        {"xtest.localhost", NULL, MC_ENOSITE},
+        {"www.boats.example", NULL, MC_ENOTFOUND},
+        {"elsewhere.example", NULL, MC_ENOTFOUND},
+        {"", NULL, MC_ENOTFOUND},
+        {":80", NULL, MC_ENOTFOUND},
+    };
+
+    forum_sql("UPDATE microcosm.sites SET domain = 'boats.example' WHERE subdomain_key = 'test'");
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        mc_visit visit = MC_VISIT_INIT;
+        int rc;
+
+        visit.host = cases[i].host;
+        rc = mc_session_enter(session, &visit);
+        cr_expect_eq(rc, cases[i].code, "%s gives %d", cases[i].host, rc);
+        if (rc == 0 && cases[i].key) {
+            mc_site *found = get();
+
+            cr_expect_str_eq(found->subdomain_key, cases[i].key, "%s", cases[i].host);
+            mc_record_free(found);
+        }
+    }
+}
+
+/* Showing. */
 
 static bool shows(const char *part)
 {

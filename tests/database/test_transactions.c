@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <unistd.h>
 
 static PGconn *host;
@@ -162,6 +163,173 @@ Test(transactions, survive_a_refused_write_inside)
     make_comment(id, "two");
     must(mc_session_commit(session));
     cr_expect_eq(comments(), 2);
+}
+
+/* PostgreSQL itself fails, in the middle of a statement: no such time zone. */
+static void fail_in_sql(void)
+{
+    mc_event_edit edit = {.size = sizeof(edit),
+                          .microcosm_id = root_microcosm(),
+                          .title = "Regatta",
+                          .tz = "Europe/Atlantis"};
+    int64_t id;
+
+    must_fail(mc_event_create(&id, session, &edit), MC_EINVAL);
+}
+
+Test(transactions, survive_a_statement_that_fails_inside)
+{
+    int64_t id;
+
+    act_as("owner");
+    id = make_conversation(root_microcosm(), "Boats");
+    fail_in_sql();
+    must(mc_session_begin(session));
+    fail_in_sql();
+    make_comment(id, "one");
+    fail_in_sql();
+    make_comment(id, "two");
+    must(mc_session_commit(session));
+    cr_expect_eq(comments(), 2);
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.items"), 1);
+}
+
+Test(transactions, of_the_host_survive_a_statement_that_fails_inside)
+{
+    int64_t id;
+
+    act_as("owner");
+    id = make_conversation(root_microcosm(), "Boats");
+    must(mc_session_use_connection(session, host));
+    fail_in_sql();
+    cr_expect_eq(PQtransactionStatus(host), PQTRANS_IDLE);
+    PQclear(test_sql(host, "BEGIN"));
+    PQclear(test_sql(host, "INSERT INTO public.offers VALUES ('Dinghy')"));
+    fail_in_sql();
+    make_comment(id, "one");
+    must(mc_session_begin(session));
+    fail_in_sql();
+    make_comment(id, "two");
+    must(mc_session_rollback(session));
+    PQclear(test_sql(host, "COMMIT"));
+    cr_expect_eq(offers(), 1);
+    cr_expect_eq(comments(), 1);
+    must(mc_session_use_connection(session, NULL));
+}
+
+static void enter(mc_session *visitor, const char *key)
+{
+    mc_visit visit = MC_VISIT_INIT;
+
+    visit.site_key = key;
+    cr_assert_eq(mc_session_enter(visitor, &visit), 0, "%s: %s", key,
+                 mc_session_error(visitor)->message);
+}
+
+static int64_t conversations_seen(mc_session *visitor)
+{
+    mc_collection *list = NULL;
+    int64_t total;
+
+    cr_assert_eq(mc_conversations_list(&list, visitor, NULL), 0, "%s",
+                 mc_session_error(visitor)->message);
+    total = list->conversations->total;
+    cr_assert_eq((int64_t)list->conversations->items.count, total);
+    mc_record_free(list);
+    return total;
+}
+
+/* A rollback takes back which site the connection is on. */
+Test(transactions, leave_the_pool_a_connection_that_knows_its_site)
+{
+    mc_site_edit edit = {.size = sizeof(edit), .title = "Quay", .subdomain_key = "quay"};
+    mc_app *app = app_with_one_connection(5000);
+    mc_session *test = NULL, *quay = NULL;
+    int64_t id;
+
+    act_as("owner");
+    make_conversation(root_microcosm(), "Boats");
+    must(mc_site_create(&id, session, &edit, "owner@example.org"));
+    cr_assert_eq(mc_session_new(&test, app), 0);
+    cr_assert_eq(mc_session_new(&quay, app), 0);
+    enter(test, "test");
+    enter(quay, "quay");
+    for (int round = 0; round < 2; round++) {
+        cr_expect_eq(conversations_seen(test), 1, "the connection is on site test now");
+        cr_expect_eq(mc_session_begin(quay), 0);
+        cr_expect_eq(conversations_seen(quay), 0, "and on site quay, in a transaction");
+        cr_expect_eq(round ? mc_session_rollback(quay) : mc_session_commit(quay), 0);
+        cr_expect_eq(mc_session_act_as_email(quay, "owner@example.org"), 0, "%s",
+                     mc_session_error(quay)->message);
+        cr_expect_eq(conversations_seen(quay), 0);
+        cr_expect_eq(conversations_seen(test), 1);
+    }
+    mc_session_free(quay);
+    mc_session_free(test);
+    mc_app_free(app);
+}
+
+/* Whatever it takes long with: here it waits for nobody, and would end after a minute. */
+Test(transactions, end_statements_that_take_too_long)
+{
+    mc_app_options options = MC_APP_OPTIONS_INIT;
+    mc_conversation_edit edit = {.size = sizeof(edit), .title = "Boats"};
+    mc_app *app = NULL;
+    mc_session *quick = NULL;
+    int64_t id = 77;
+
+    act_as("alice");
+    edit.microcosm_id = root_microcosm();
+    options.database = forum_database;
+    options.statement_ms = 50;
+    cr_assert_eq(mc_app_new(&app, &options, NULL), 0);
+    cr_assert_eq(mc_session_new(&quick, app), 0);
+    enter(quick, "test");
+    cr_assert_eq(mc_session_act_as_email(quick, "alice@example.org"), 0);
+    PQclear(test_sql(host, "CREATE FUNCTION public.rest() RETURNS trigger LANGUAGE plpgsql AS"
+                           " 'BEGIN PERFORM pg_catalog.pg_sleep(60); RETURN new; END'"));
+    PQclear(test_sql(host, "CREATE TRIGGER rest BEFORE INSERT ON microcosm.items"
+                           " FOR EACH ROW EXECUTE FUNCTION public.rest()"));
+    cr_expect_eq(mc_conversation_create(&id, quick, &edit), MC_EBUSY, "%s",
+                 mc_session_error(quick)->message);
+    cr_expect_eq(id, 77);
+    PQclear(test_sql(host, "DROP TRIGGER rest ON microcosm.items"));
+    cr_expect_eq(mc_conversation_create(&id, quick, &edit), 0);
+    cr_expect_eq(conversations_seen(quick), 1);
+    mc_session_free(quick);
+    mc_app_free(app);
+}
+
+static int64_t connections_of_pool(void)
+{
+    return forum_number("SELECT count(*) FROM pg_stat_activity WHERE"
+                        " application_name = 'microcosm' AND datname = current_database()");
+}
+
+/* The server ends what is idle: a restart, a firewall. Writing isn't tried twice, so this must be
+ * seen before. */
+Test(transactions, are_never_tried_on_a_connection_that_has_ended)
+{
+    PGconn *superuser = test_server_connect();
+    char sql[300];
+    int64_t id;
+
+    act_as("alice");
+    id = make_conversation(root_microcosm(), "Boats");
+    cr_assert_gt(connections_of_pool(), 0);
+    snprintf(sql, sizeof(sql),
+             "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE"
+             " application_name = 'microcosm' AND datname = '%s'",
+             PQdb(host));
+    PQclear(test_sql(superuser, sql));
+    cr_assert_eq(connections_of_pool(), 0);
+    make_comment(id, "Still here");
+    PQclear(test_sql(superuser, sql));
+    must(mc_session_begin(session));
+    make_comment(id, "And here");
+    must(mc_session_commit(session));
+    cr_expect_eq(comments(), 2);
+    PQfinish(superuser);
 }
 
 static int64_t make_poll(void)

@@ -133,3 +133,14 @@ int64_t forum_number(const char *format, ...)
     PQclear(rows);
     return number;
 }
+
+void expect_faults(const char *fields)
+{
+    const mc_error *error = mc_session_error(session);
+    mc_scratch_text(found);
+
+    cr_expect_eq(error->code, MC_EINVAL, "%d: %s", error->code, error->message);
+    for (size_t i = 0; i < error->fault_count; i++)
+        mc__text_format(&found, "%s ", error->faults[i].field);
+    cr_expect_str_eq(mc__text_string(&found), fields);
+}

@@ -25,6 +25,8 @@ int64_t make_comment(int64_t conversation_id, const char *markdown);
 /* Runs SQL as the owner of the tables, with access to all sites; for roles and bans. */
 void forum_sql(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int64_t forum_number(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The session's error names these fields, in this order, each with a space behind it. */
+void expect_faults(const char *fields);
 
 /* The call must succeed. */
 #define must(call) cr_assert_eq((call), 0, "%s: %s", #call, mc_session_error(session)->message)

@@ -106,6 +106,9 @@ Test(problem, collects_all_faults)
     cr_expect_str_eq(problem.shown.faults[0].message, "is longer than 150 characters");
     cr_expect_str_eq(problem.shown.faults[1].field, "meta.editReason");
     cr_expect_str_eq(problem.shown.faults[1].message, "is missing");
+    cr_expect(mc__is_at_fault(&problem, "title"));
+    cr_expect(mc__is_at_fault(&problem, "meta.editReason"));
+    cr_expect_not(mc__is_at_fault(&problem, "meta"));
     mc__problem_release(&problem);
 }
 

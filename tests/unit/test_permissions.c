@@ -124,6 +124,43 @@ Test(permissions, of_a_microcosm_owner_end_at_its_children)
     cr_expect_not(result.is_moderator);
 }
 
+/* Who made a microcosm keeps it, also when somebody else owns it now; so it is with sites. */
+Test(permissions, are_those_of_an_owner_for_who_made_it_and_for_who_owns_it)
+{
+    static const struct {
+        int64_t created_by, owned_by;
+        const char *alice, *bob;
+    } cases[] = {
+        {ALICE, ALICE, "crudCOR", "cr--C-R"}, {ALICE, BOB, "crudCOR", "crudCOR"},
+        {BOB, ALICE, "crudCOR", "crudCOR"},   {KEEPER, BOB, "cr--C-R", "crudCOR"},
+        {BOB, KEEPER, "cr--C-R", "crudCOR"},
+    };
+
+    for (size_t i = 0; i < MC_COUNT(cases); i++) {
+        nodes[1].created_by = cases[i].created_by;
+        nodes[1].owned_by = cases[i].owned_by;
+        for (int64_t who = ALICE; who <= BOB; who++) {
+            const char *expected = who == ALICE ? cases[i].alice : cases[i].bob;
+
+            act_as(who);
+            cr_expect_str_eq(decide(MC_ITEM_MICROCOSM, CHILD, 0, 0), expected, "case %zu: %s", i,
+                             rights());
+            cr_expect_eq(result.is_owner, expected[2] == 'u', "case %zu", i);
+            cr_expect_eq(result.is_moderator, expected[2] == 'u', "case %zu", i);
+            cr_expect_str_eq(decide(MC_ITEM_CONVERSATION, 7, CHILD, OWNER), expected,
+                             "case %zu: %s", i, rights());
+        }
+    }
+    site.created_by = ALICE;
+    site.owned_by = BOB;
+    for (int64_t who = OWNER; who <= BOB; who++) {
+        act_as(who);
+        decide(MC_ITEM_SITE, 0, 0, 0);
+        cr_expect_eq(result.is_site_owner, who >= ALICE, "actor %lld", (long long)who);
+        cr_expect_eq(result.is_owner, who >= ALICE, "actor %lld", (long long)who);
+    }
+}
+
 Test(permissions, come_from_the_nearest_microcosm_with_a_regular_role)
 {
     mc__role only_bob = {.id = 9, .microcosm_id = CHILD, .can_read = true};

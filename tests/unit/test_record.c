@@ -4,6 +4,7 @@
 #include "record/record.h"
 
 #include <criterion/criterion.h>
+#include <math.h>
 
 /* Rows. */
 
@@ -185,5 +186,41 @@ Test(json, strings_are_escaped_wherever_it_is_needed)
     for (int c = 1; c < 256; c++) {
         snprintf(text, sizeof(text), "%40s%c%40s", "", c, "");
         expect_string(text);
+    }
+}
+
+/* As clients of the API v1 are used to: the fewest digits, written out from 1e-6 to below 1e21. */
+Test(json, writes_the_shortest_number_that_reads_back)
+{
+    static const struct {
+        double number;
+        const char *text;
+    } cases[] = {
+        {0, "0"},
+        {-3, "-3"},
+        {0.1, "0.1"},
+        {-9.14, "-9.14"},
+        {0.1 + 0.2, "0.30000000000000004"},
+        {123.456789012345678, "123.45678901234568"},
+        {1e15, "1000000000000000"},
+        {999999999999999.5, "999999999999999.5"},
+        {1e20, "100000000000000000000"},
+        {999999999999999868928.0, "999999999999999900000"},
+        {1e21, "1e+21"},
+        {-1.5e300, "-1.5e+300"},
+        {1e-6, "0.000001"},
+        {-0.00000123, "-0.00000123"},
+        {9.99e-7, "9.99e-7"},
+        {5e-324, "5e-324"},
+        {NAN, "null"},
+        {-INFINITY, "null"},
+    };
+
+    for (size_t i = 0; i < MC_COUNT(cases); i++) {
+        mc_scratch_text(out);
+
+        mc__json_double(&out, cases[i].number);
+        cr_expect_str_eq(mc__text_string(&out), cases[i].text, "%s became %s", cases[i].text,
+                         mc__text_string(&out));
     }
 }

@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <gumbo.h>
 
+#include "markup/policy.h"
 #include "markup/stages.h"
 
 TestSuite(sanitise, .timeout = 120);
@@ -486,6 +487,143 @@ Test(sanitise, removes_pieces_of_hostile_html)
     }
 }
 
+/* Every attribute of HTML that anybody is likely to write, and some of SVG. */
+static const char *const names[] = {
+    "abbr",        "accept",
+    "accesskey",   "action",
+    "align",       "alink",
+    "allow",       "alt",
+    "archive",     "as",
+    "async",       "autofocus",
+    "autoplay",    "background",
+    "behavior",    "bgcolor",
+    "border",      "cellpadding",
+    "cellspacing", "charset",
+    "checked",     "cite",
+    "class",       "classid",
+    "clear",       "codebase",
+    "color",       "cols",
+    "colspan",     "compact",
+    "content",     "contenteditable",
+    "controls",    "coords",
+    "crossorigin", "data",
+    "data-id",     "datetime",
+    "default",     "defer",
+    "dir",         "download",
+    "draggable",   "dynsrc",
+    "enctype",     "face",
+    "for",         "form",
+    "formaction",  "frame",
+    "headers",     "height",
+    "hidden",      "high",
+    "href",        "hreflang",
+    "hspace",      "http-equiv",
+    "id",          "integrity",
+    "is",          "ismap",
+    "itemprop",    "kind",
+    "label",       "lang",
+    "language",    "list",
+    "longdesc",    "low",
+    "lowsrc",      "manifest",
+    "max",         "media",
+    "method",      "min",
+    "multiple",    "name",
+    "nonce",       "nowrap",
+    "object",      "onblur",
+    "onclick",     "onerror",
+    "onfocus",     "onload",
+    "onmouseover", "ontoggle",
+    "open",        "optimum",
+    "pattern",     "ping",
+    "placeholder", "poster",
+    "profile",     "rel",
+    "required",    "rev",
+    "role",        "rowspan",
+    "rules",       "sandbox",
+    "scope",       "scrolling",
+    "seamless",    "selected",
+    "shape",       "size",
+    "sizes",       "slot",
+    "span",        "spellcheck",
+    "src",         "srcdoc",
+    "srclang",     "srcset",
+    "start",       "style",
+    "summary",     "tabindex",
+    "target",      "text",
+    "title",       "translate",
+    "type",        "typemustmatch",
+    "usemap",      "valign",
+    "value",       "version",
+    "vlink",       "vspace",
+    "width",       "wrap",
+    "xlink:href",  "xml:base",
+    "xmlns",
+};
+
+/* The policy's tables against the judge's, each element with each attribute; rel and target are
+ * put by us alone. */
+Test(sanitise, allows_exactly_the_attributes_that_are_listed)
+{
+    size_t allowed = 0, kept = 0;
+
+    for (int tag = 0; tag < GUMBO_TAG_UNKNOWN; tag++) {
+        const char *element = gumbo_normalized_tagname((GumboTag)tag);
+        bool is_kept = mc__element_flags((GumboTag)tag) & MC__KEPT;
+
+        cr_expect_eq(is_kept, is_listed(elements, element), "<%s>", element);
+        kept += is_kept;
+        for (size_t i = 0; i < MC_COUNT(names); i++) {
+            bool ours = is_listed(" rel target ", names[i]);
+            bool expected = is_kept && !ours && is_attribute(element, names[i]);
+            mc__value_kind kind = mc__attribute_kind((GumboTag)tag, names[i], strlen(names[i]));
+
+            cr_expect_eq(kind != MC__VALUE_NONE, expected, "<%s %s>", element, names[i]);
+            if (expected && is_listed(" href src cite ", names[i]))
+                cr_expect(kind == MC__VALUE_LINK || kind == MC__VALUE_IMAGE ||
+                              kind == MC__VALUE_CITE,
+                          "<%s %s> takes any value", element, names[i]);
+            allowed += expected;
+        }
+    }
+    cr_expect_eq(mc__element_flags(GUMBO_TAG_UNKNOWN), 0);
+    cr_expect_gt(kept, 70);
+    cr_expect_gt(allowed, kept * 4);
+    for (size_t i = 0; i < MC_COUNT(attributes); i++)
+        for (const char *word = attributes[i][1]; *word;) {
+            size_t length = strcspn(++word, " ");
+            bool is_tried = false;
+
+            for (size_t k = 0; k < MC_COUNT(names); k++)
+                is_tried |= strlen(names[k]) == length && strncmp(names[k], word, length) == 0;
+            cr_expect(is_tried || !length, "%s is not tried", word);
+            word += length;
+        }
+}
+
+/* The same end to end, with values that must not get through anywhere. */
+Test(sanitise, lets_no_element_through_with_any_bad_attribute)
+{
+    static const char *const values[] = {"javascript:alert(1)", "//evil.example/x",
+                                         "&#106;avascript:x", "x"};
+
+    for (int tag = 0; tag < GUMBO_TAG_UNKNOWN; tag++) {
+        const char *element = gumbo_normalized_tagname((GumboTag)tag);
+        mc_scratch_text(html);
+
+        for (size_t v = 0; v < MC_COUNT(values); v++) {
+            mc__text_clear(&html);
+            mc__text_puts(&html,
+                          is_listed(" td th tr tbody thead tfoot caption col colgroup ", element)
+                              ? "<table>"
+                              : "");
+            for (size_t i = 0; i < MC_COUNT(names); i++)
+                mc__text_format(&html, "<%s %s=\"%s\">y</%s>", element, names[i], values[v],
+                                element);
+            expect_safe(mc__text_string(&html));
+        }
+    }
+}
+
 /* Expected results. */
 
 Test(sanitise, drops_invisible_elements_and_keeps_other_text)
@@ -687,6 +825,55 @@ Test(sanitise, finds_the_player_of_a_video)
 
     for (size_t i = 0; i < MC_COUNT(links); i++)
         player_of(links[i][0], links[i][1]);
+}
+
+/* Ids have a length; the longest and shortest, and one beyond each. */
+Test(sanitise, makes_players_of_ids_of_the_right_length_only)
+{
+    static const struct {
+        const char *link, *player;
+        size_t shortest, longest;
+    } kinds[] = {
+        {"https://youtu.be/", "https://www.youtube-nocookie.com/embed/", 11, 11},
+        {"https://www.youtube.com/watch?v=", "https://www.youtube-nocookie.com/embed/", 11, 11},
+        {"https://www.youtube.com/embed/", "https://www.youtube-nocookie.com/embed/", 11, 11},
+        {"https://www.youtube.com/live/", "https://www.youtube-nocookie.com/embed/", 11, 11},
+        {"https://www.youtube.com/playlist?list=",
+         "https://www.youtube-nocookie.com/embed/videoseries?list=", 10, 64},
+        {"https://vimeo.com/", "https://player.vimeo.com/video/", 1, 15},
+    };
+    static const char digits[] = "12345678901234567890123456789012345678901234567890"
+                                 "12345678901234567890";
+
+    for (size_t i = 0; i < MC_COUNT(kinds); i++) {
+        for (size_t length = 0; length <= 66; length++) {
+            bool fits = length >= kinds[i].shortest && length <= kinds[i].longest;
+            mc_scratch_text(link);
+            mc_scratch_text(player);
+
+            mc__text_format(&link, "%s%.*s", kinds[i].link, (int)length, digits);
+            if (fits)
+                mc__text_format(&player, "%s%.*s", kinds[i].player, (int)length, digits);
+            player_of(mc__text_string(&link), mc__text_string(&player));
+        }
+    }
+}
+
+Test(sanitise, puts_twenty_players_into_a_text_and_no_more)
+{
+    for (int links = 19; links <= 22; links++) {
+        mc_scratch_text(text);
+        mc_scratch_text(out);
+        int players = 0;
+
+        for (int i = 0; i < links; i++)
+            mc__text_format(&text, "[v%d](https://vimeo.com/%d) https://youtube.com/@x\n\n", i,
+                            i + 1);
+        cr_assert_eq(mc__render(&out, NULL, mc__text_string(&text), text.length), 0);
+        for (const char *at = mc__text_string(&out); (at = strstr(at, "<iframe")); at++)
+            players++;
+        cr_expect_eq(players, links < 20 ? links : 20, "%d players of %d", players, links);
+    }
 }
 
 Test(sanitise, adds_the_player_after_the_link)

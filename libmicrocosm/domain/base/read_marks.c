@@ -157,15 +157,15 @@ static bool grow(tally *t)
 /* NULL when out of memory: losing a mark is better than failing the page that was read. */
 static tally_entry *find_or_add(tally *t, const tally_key *key)
 {
-    tally_entry *entry;
+    tally_entry *entry = look_up(t, key);
 
-    if (t->count * 4 >= t->capacity * 3 && (t->count >= MOST_PENDING || !grow(t)))
+    if (entry && entry->value)
+        return entry;
+    if (t->count >= MOST_PENDING || (t->count * 4 >= t->capacity * 3 && !grow(t)))
         return NULL;
     entry = look_up(t, key);
-    if (!entry->value) {
-        entry->key = *key;
-        t->count++;
-    }
+    entry->key = *key;
+    t->count++;
     return entry;
 }
 

@@ -33,7 +33,7 @@ static int check_when(mc_session *session, mc_event_edit *edit)
 {
     mc_time instant;
 
-    if (!edit->when || !*edit->when)
+    if (!edit->when || !*edit->when || mc__is_at_fault(&session->problem, "when"))
         return 0;
     if (strlen(edit->when) < 20 || !mc__time_parse(&instant, edit->when))
         return mc__fault(&session->problem, "when", "must be a time as in RFC 3339");
@@ -41,17 +41,33 @@ static int check_when(mc_session *session, mc_event_edit *edit)
     return 0;
 }
 
-/* Whether it has only the characters of zone names; the database checks that the zone exists. */
+/*
+ * Whether it may be the name of a zone; the database checks that the zone exists. PostgreSQL also
+ * takes a name with digits for a POSIX rule, such as "Mars5", so of those only the existing zones
+ * are accepted.
+ */
 static bool is_zone_name(const char *tz)
 {
-    return tz[strspn(tz, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/_+-")] ==
-           '\0';
+    static const char *const with_digits[] = {
+        "EST5EDT",    "CST6CDT",    "MST7MDT",    "PST8PDT",    "GMT0",       "GMT+0",
+        "GMT-0",      "Etc/GMT0",   "Etc/GMT+0",  "Etc/GMT+1",  "Etc/GMT+2",  "Etc/GMT+3",
+        "Etc/GMT+4",  "Etc/GMT+5",  "Etc/GMT+6",  "Etc/GMT+7",  "Etc/GMT+8",  "Etc/GMT+9",
+        "Etc/GMT+10", "Etc/GMT+11", "Etc/GMT+12", "Etc/GMT-0",  "Etc/GMT-1",  "Etc/GMT-2",
+        "Etc/GMT-3",  "Etc/GMT-4",  "Etc/GMT-5",  "Etc/GMT-6",  "Etc/GMT-7",  "Etc/GMT-8",
+        "Etc/GMT-9",  "Etc/GMT-10", "Etc/GMT-11", "Etc/GMT-12", "Etc/GMT-13", "Etc/GMT-14"};
+
+    if (tz[strspn(tz, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz/_-")] == '\0')
+        return true;
+    for (size_t i = 0; i < MC_COUNT(with_digits); i++)
+        if (strcasecmp(tz, with_digits[i]) == 0)
+            return true;
+    return false;
 }
 
 static void check_range(mc_session *session, const char *field, const mc_maybe_int64 *number,
                         int64_t most)
 {
-    if (number->given && number->value > most)
+    if (number->given && number->value > most && !mc__is_at_fault(&session->problem, field))
         mc__fault(&session->problem, field, "must be at most %lld", (long long)most);
 }
 
@@ -63,7 +79,7 @@ static int check(mc_session *session, void *input, mc__purpose purpose)
     check_when(session, edit);
     if ((!edit->tz && creates) || (edit->tz && !*edit->tz))
         edit->tz = TZ_DEFAULT;
-    if (edit->tz && !is_zone_name(edit->tz))
+    if (edit->tz && !is_zone_name(edit->tz) && !mc__is_at_fault(&session->problem, "tz"))
         mc__fault(&session->problem, "tz", "must be the name of a time zone");
     if (edit->duration.given && edit->duration.value < 0)
         edit->duration.value = DURATION_DEFAULT;

@@ -47,8 +47,8 @@ typedef struct mc__item_kind {
     size_t page;      /* offset of the kind's page in mc_collection */
     bool is_attended; /* profiles can attend it */
     /*
-     * The kind's own rules; NULL if there are none. check adds its faults to the existing ones and
-     * sets defaults for missing members. check_edit may read the database.
+     * The kind's own rules; NULL if there are none. check adds faults for fields that have none
+     * yet, and sets defaults for missing members. check_edit may read the database.
      */
     int (*check)(mc_session *session, void *input, mc__purpose purpose);
     int (*check_edit)(mc_session *session, int64_t item_id, void *input);

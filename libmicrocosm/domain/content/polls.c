@@ -34,7 +34,7 @@ static void check_closes(mc_session *session, const char *closes, bool in_future
 {
     mc_time time;
 
-    if (!closes || !*closes)
+    if (!closes || !*closes || mc__is_at_fault(&session->problem, "pollCloses"))
         return;
     if (!mc__time_parse(&time, closes))
         mc__fault(&session->problem, "pollCloses", "must be a time as in RFC 3339");
@@ -48,7 +48,8 @@ static int check(mc_session *session, void *input, mc__purpose purpose)
     bool creates = purpose == MC_TO_CREATE;
 
     check_closes(session, edit->poll_closes, creates);
-    if (edit->choices.items && (edit->choices.count < 1 || edit->choices.count > CHOICES_MAX))
+    if (edit->choices.items && (edit->choices.count < 1 || edit->choices.count > CHOICES_MAX) &&
+        !mc__is_at_fault(&session->problem, "choices"))
         mc__fault(&session->problem, "choices", "must be 1 to %d", CHOICES_MAX);
     return 0;
 }

@@ -1,0 +1,304 @@
+/* Writing comments: when they are refused, and what a write leaves in the feed and the audit. */
+#include "forum.h"
+
+#include "postgres.h"
+#include "wait.h"
+
+#include <criterion/criterion.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+TestSuite(comments, .init = forum_open, .fini = forum_close, .timeout = 300);
+
+static mc_comment_edit on(const char *item_type, int64_t item_id, const char *markdown)
+{
+    return (mc_comment_edit){.size = sizeof(mc_comment_edit),
+                             .item_type = item_type,
+                             .item_id = item_id,
+                             .markdown = markdown};
+}
+
+static int64_t comments_of(int64_t conversation_id)
+{
+    return forum_number("SELECT count(*) FROM microcosm.comments WHERE item_id = %lld",
+                        (long long)conversation_id);
+}
+
+static void set_open(int64_t microcosm_id, bool open)
+{
+    must(mc_microcosm_patch(session, microcosm_id, &(mc_patch_op){"/meta/flags/open", open}, 1));
+}
+
+/* The conversation itself stays open. */
+static void expect_closed(int64_t conversation_id)
+{
+    mc_comment_edit plain = on("conversation", conversation_id, "Anybody here?"),
+                    naming = on("conversation", conversation_id, "Are you here, @bob?");
+    mc_conversation *conversation = NULL;
+    int64_t comment = 77;
+
+    act_as("alice");
+    must_fail(mc_comment_create(&comment, session, &plain), MC_ECLOSED);
+    cr_expect_eq(mc_session_error(session)->reason, 17);
+    must_fail(mc_comment_create(&comment, session, &naming), MC_ECLOSED);
+    must(mc_conversation_get(&conversation, session, conversation_id, NULL));
+    mc_record_free(conversation);
+    must_fail(mc_comment_create(&comment, session, &plain), MC_ECLOSED); /* its facts are known */
+    cr_expect_eq(comment, 77);
+    cr_expect_eq(comments_of(conversation_id), 0);
+    cr_expect_eq(forum_number("SELECT is_open::int FROM microcosm.items WHERE item_id = %lld",
+                              (long long)conversation_id),
+                 1);
+}
+
+Test(comments, are_refused_in_a_closed_microcosm_but_for_moderators)
+{
+    int64_t parent, child, conversation;
+
+    act_as("bob");
+    act_as("owner");
+    parent = make_microcosm(root_microcosm(), "Boats");
+    child = make_microcosm(parent, "Dinghies");
+    act_as("alice");
+    conversation = make_conversation(child, "Which knot?");
+    act_as("owner");
+    set_open(child, false);
+    expect_closed(conversation);
+    act_as("owner");
+    set_open(child, true);
+    set_open(parent, false); /* what is below is closed with it */
+    expect_closed(conversation);
+    act_as("owner");
+    make_comment(conversation, "I keep order here");
+    set_open(parent, true);
+    act_as("alice");
+    make_comment(conversation, "Open again");
+    cr_expect_eq(comments_of(conversation), 2);
+}
+
+/* Somebody who writes a comment in a thread of their own. */
+typedef struct writer {
+    pthread_t thread;
+    mc_session *session;
+    mc_comment_edit edit;
+    int64_t comment_id;
+    int rc;
+} writer;
+
+static void *write_comment(void *data)
+{
+    writer *w = data;
+
+    w->rc = mc_comment_create(&w->comment_id, w->session, &w->edit);
+    return NULL;
+}
+
+static void start_writing(writer *w, const char *item_type, int64_t item_id)
+{
+    mc_visit visit = MC_VISIT_INIT;
+
+    visit.site_key = "test";
+    w->edit = on(item_type, item_id, "Just in time");
+    w->comment_id = 77;
+    cr_assert_eq(mc_session_new(&w->session, forum_app), 0);
+    cr_assert_eq(mc_session_enter(w->session, &visit), 0);
+    cr_assert_eq(mc_session_act_as_email(w->session, "alice@example.org"), 0);
+    pthread_create(&w->thread, NULL, write_comment, w);
+}
+
+static void wait_until_blocked(void)
+{
+    for (int waited = 0; forum_number("SELECT count(*) FROM pg_stat_activity WHERE"
+                                      " datname = current_database() AND"
+                                      " wait_event_type = 'Lock'") == 0;)
+        cr_assert(wait_a_moment(&waited), "the comment waits for nobody");
+}
+
+/* It was there when it was looked at, and isn't when its turn comes. */
+Test(comments, are_refused_when_their_item_is_hidden_meanwhile)
+{
+    PGconn *other = test_database_connect(forum_database);
+    int64_t conversation;
+    writer w;
+
+    PQclear(test_sql(other, "SET microcosm.site_id = 0"));
+    act_as("alice");
+    conversation = make_conversation(root_microcosm(), "Which knot?");
+    PQclear(test_sql(other, "BEGIN; UPDATE microcosm.items SET is_deleted = true"));
+    start_writing(&w, "conversation", conversation);
+    wait_until_blocked();
+    PQclear(test_sql(other, "COMMIT"));
+    pthread_join(w.thread, NULL);
+    cr_expect_eq(w.rc, MC_ENOTFOUND, "%d: %s", w.rc, mc_session_error(w.session)->message);
+    cr_expect_eq(w.comment_id, 77);
+    cr_expect_eq(comments_of(conversation), 0);
+    cr_expect_eq(forum_number("SELECT comment_count FROM microcosm.items"), 0);
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.changes WHERE item_type = 4"), 0);
+    mc_session_free(w.session);
+    PQfinish(other);
+}
+
+/* "C 3.7 R 3.7": what was audited of a comment since, with the actor. */
+static void expect_trail(const char *table, int64_t comment_id, const char *columns,
+                         const char *expected)
+{
+    cr_expect_eq(
+        forum_number("SELECT (coalesce(string_agg(%s, '; ' ORDER BY %s_id), '') = '%s')::int"
+                     " FROM microcosm.%s WHERE item_type = 4 AND item_id = %lld",
+                     columns, strcmp(table, "changes") == 0 ? "change" : table, expected, table,
+                     (long long)comment_id),
+        1, "%s of comment %lld isn't %s", table, (long long)comment_id, expected);
+}
+
+static void enter_from(const char *address)
+{
+    mc_visit visit = MC_VISIT_INIT;
+
+    visit.site_key = "test";
+    visit.address = address;
+    must(mc_session_enter(session, &visit));
+}
+
+#define CHANGE                                                                                     \
+    "concat_ws(' ', action, parent_type, parent_id, coalesce(microcosm_id, 0), profile_id,"        \
+    " details::text)"
+#define AUDIT "concat_ws(' ', action, profile_id, host(address))"
+
+static void format(char *out, size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void format(char *out, size_t size, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(out, size, format, arguments);
+    va_end(arguments);
+}
+
+Test(comments, tell_what_was_done_to_them)
+{
+    mc_comment_edit edit, reworded = on(NULL, 0, "Bowline, @bob");
+    long long place, conversation, alice, bob, owner;
+    int64_t first, reply;
+    char expected[600];
+
+    enter_from("192.0.2.7");
+    bob = act_as("bob");
+    owner = act_as("owner");
+    place = make_microcosm(root_microcosm(), "Boats");
+    alice = act_as("alice");
+    conversation = make_conversation(place, "Which knot?");
+    first = make_comment(conversation, "Bowline");
+    edit = on("conversation", conversation, "As @owner and @bob say");
+    edit.in_reply_to = first;
+    must(mc_comment_create(&reply, session, &edit));
+    must(mc_comment_edit_save(session, first, &reworded));
+    enter_from("2001:db8::1");
+    act_as("owner");
+    must(mc_comment_patch(session, first, &(mc_patch_op){"/meta/flags/moderated", true}, 1));
+    must(mc_comment_delete(session, first));
+    must(mc_comment_delete(session, first)); /* nothing is done, and nothing told of */
+
+    format(expected, sizeof(expected),
+           "create 6 %lld %lld %lld {}; replace 6 %lld %lld %lld {\"mentioned\": [%lld]};"
+           " update 6 %lld %lld %lld; delete 6 %lld %lld %lld",
+           conversation, place, alice, conversation, place, alice, bob, conversation, place, owner,
+           conversation, place, owner);
+    expect_trail("changes", first, CHANGE, expected);
+    format(expected, sizeof(expected),
+           "C %lld 192.0.2.7; R %lld 192.0.2.7; U %lld 2001:db8::1; D %lld 2001:db8::1", alice,
+           alice, owner, owner);
+    expect_trail("audit", first, AUDIT, expected);
+    format(expected, sizeof(expected),
+           "create 6 %lld %lld %lld {\"inReplyTo\": %lld, \"mentioned\": [%lld, %lld]}",
+           conversation, place, alice, (long long)first, owner, bob);
+    expect_trail("changes", reply, CHANGE, expected);
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.comment_revisions WHERE"
+                              " comment_id = %lld AND markdown = 'Bowline' AND created_by = %lld",
+                              (long long)first, alice),
+                 1, "the text before is kept");
+}
+
+Test(comments, on_profiles_and_in_huddles_tell_it_too)
+{
+    mc_comment_edit edit;
+    long long alice, bob, huddle;
+    int64_t comment;
+    char expected[300];
+
+    enter_from("192.0.2.7");
+    bob = act_as("bob");
+    alice = act_as("alice");
+    forum_sql("WITH made AS (INSERT INTO microcosm.huddles (site_id, title, created_by)"
+              " SELECT site_id, 'Secret', profile_id FROM microcosm.profiles WHERE"
+              " profile_id = %lld RETURNING site_id, huddle_id)"
+              " INSERT INTO microcosm.huddle_participants (site_id, huddle_id, profile_id)"
+              " SELECT site_id, huddle_id, p FROM made, unnest('{%lld,%lld}'::bigint[]) p",
+              alice, alice, bob);
+    huddle = forum_number("SELECT huddle_id FROM microcosm.huddles");
+    edit = on("huddle", huddle, "Psst");
+    must(mc_comment_create(&comment, session, &edit));
+    format(expected, sizeof(expected), "create 5 %lld 0 %lld {}", huddle, alice);
+    expect_trail("changes", comment, CHANGE, expected);
+    format(expected, sizeof(expected), "C %lld 192.0.2.7", alice);
+    expect_trail("audit", comment, AUDIT, expected);
+
+    edit = on("profile", alice, "About me");
+    must(mc_comment_create(&comment, session, &edit));
+    must(mc_comment_delete(session, comment));
+    format(expected, sizeof(expected), "create 3 %lld 0 %lld {}; delete 3 %lld 0 %lld", alice,
+           alice, alice, alice);
+    expect_trail("changes", comment, CHANGE, expected);
+    format(expected, sizeof(expected), "C %lld 192.0.2.7; D %lld 192.0.2.7", alice, alice);
+    expect_trail("audit", comment, AUDIT, expected);
+}
+
+Test(comments, are_audited_only_with_an_address)
+{
+    act_as("alice");
+    make_comment(make_conversation(root_microcosm(), "Which knot?"), "Bowline");
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.audit WHERE item_type = 4"), 0);
+    enter_from("not an address");
+    act_as("alice");
+    make_comment(make_conversation(root_microcosm(), "Which boat?"), "Dinghy");
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.audit WHERE item_type = 4"), 0);
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.changes WHERE item_type = 4"), 2);
+}
+
+static int64_t counted(void)
+{
+    return forum_number("SELECT sum(comment_count) FROM microcosm.microcosm_stats");
+}
+
+/* An item takes its comments along when it is hidden, and brings back those that are left. */
+Test(comments, are_counted_once_whatever_is_hidden_first)
+{
+    mc_patch_op hide = {"/meta/flags/deleted", true}, show = {"/meta/flags/deleted", false};
+    int64_t conversation, first, second;
+
+    act_as("owner");
+    conversation = make_conversation(root_microcosm(), "Which knot?");
+    first = make_comment(conversation, "Bowline");
+    second = make_comment(conversation, "Hitch");
+    make_comment(conversation, "Splice");
+    must(mc_comment_delete(session, first));
+    cr_expect_eq(counted(), 2);
+    must(mc_conversation_patch(session, conversation, &hide, 1));
+    cr_expect_eq(counted(), 0);
+    must(mc_comment_patch(session, second, &hide, 1));
+    cr_expect_eq(counted(), 0);
+    must(mc_comment_patch(session, first, &show, 1));
+    cr_expect_eq(counted(), 0);
+    must(mc_comment_patch(session, first, &hide, 1));
+    must(mc_conversation_patch(session, conversation, &show, 1));
+    cr_expect_eq(counted(), 1);
+    must(mc_comment_patch(session, second, &show, 1));
+    cr_expect_eq(counted(), 2);
+    cr_expect_eq(forum_number("SELECT comment_count FROM microcosm.items"), 2);
+    cr_expect_eq(forum_number("SELECT comment_count FROM microcosm.profiles WHERE"
+                              " profile_name = 'owner'"),
+                 2);
+}
