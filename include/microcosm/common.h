@@ -138,8 +138,8 @@ typedef struct mc_entry {
 /** A list as the result of a call: a page and its meta. */
 typedef struct mc_collection {
     const mc_type *type;
-    const mc_page *microcosms, *conversations, *events, *polls,
-        *profiles;       /**< One of them; the others are NULL. */
+    const mc_page *microcosms, *conversations, *events, *polls, *profiles,
+        *comments;       /**< One of them; the others are NULL. */
     const mc_meta *meta; /**< Link to the list itself, and what the actor may do. */
 } mc_collection;
 

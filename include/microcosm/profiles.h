@@ -34,6 +34,18 @@ MC_API int mc_profile_self(mc_profile **out, mc_session *session);
 /** A profile of the site. @return 0, MC_ENOTFOUND, MC_EINVAL (id not positive), ... */
 MC_API int mc_profile_get(mc_profile **out, mc_session *session, int64_t profile_id);
 
+/**
+ * A page of the comments on a profile, oldest first. Marks them as read: on the last page up to
+ * now, else up to the newest comment of the page.
+ * @return 0, MC_EINVAL (page, id not positive), MC_EBANNED, MC_EFORBIDDEN, MC_ENOTFOUND, ...
+ */
+MC_API int mc_profile_comments(mc_collection **out, mc_session *session, int64_t profile_id,
+                               const mc_page_options *page);
+/** The same as JSON, appended to out. @return as mc_profile_comments(), or MC_ETOOLARGE (for the
+ * buffer) */
+MC_API int mc_profile_comments_json(mc_buffer *out, mc_session *session, int64_t profile_id,
+                                    const mc_page_options *page);
+
 /** Which profiles to list. Set to zero, then fill in. */
 typedef struct mc_profile_filter {
     size_t size;

@@ -273,6 +273,8 @@ CREATE(site_create, input(c, "edit", "site_edit"), text(c->args, "owner_email"))
 
 RECORD(profile_self, mc_profile)
 RECORD(profile_get, mc_profile, ID("profile_id"))
+RECORD(profile_comments, mc_collection, ID("profile_id"), page(c))
+JSON(profile_comments_json, ID("profile_id"), page(c))
 DO(profile_edit_save, ID("profile_id"), input(c, "edit", "profile_edit"))
 RECORD(profile_options_get, mc_profile_options)
 DO(profile_options_set, input(c, "options", "profile_options"))
@@ -374,6 +376,8 @@ static const struct {
     OPERATION(poll_create),
     OPERATION(poll_get),
     OPERATION(poll_json),
+    OPERATION(profile_comments),
+    OPERATION(profile_comments_json),
     OPERATION(profile_edit_save),
     OPERATION(profile_get),
     OPERATION(profile_mark_read),

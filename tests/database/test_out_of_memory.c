@@ -17,10 +17,18 @@ static int64_t conversation, comment, below, event, poll, serial;
 static const char sticky[] =
     "[{\"op\": \"replace\", \"path\": \"/meta/flags/sticky\", \"value\": true}]";
 
+static void comment_on_profile(int64_t profile)
+{
+    mc_comment_edit edit = {.size = sizeof(edit), .item_type = "profile", .item_id = profile};
+
+    edit.markdown = "Splices";
+    must(mc_comment_create(&comment, session, &edit));
+}
+
 static void begin(void)
 {
     forum_open();
-    act_as("owner");
+    comment_on_profile(act_as("owner"));
     conversation = make_conversation(root_microcosm(), "Which knot?");
     comment = make_comment(conversation, "A **bowline**, says @owner");
     below = make_microcosm(0, "Below");
@@ -532,6 +540,25 @@ static int get_profile(void)
     return check_record(rc, profile);
 }
 
+static int get_profile_comments(void)
+{
+    mc_collection *collection = NULL;
+    int rc = mc_profile_comments(&collection, session, mc_session_profile(session), NULL);
+
+    return check_record(rc, collection);
+}
+
+static int profile_comments_json(void)
+{
+    mc_buffer *buffer = NULL;
+    int rc = mc_buffer_new(&buffer, 0);
+
+    if (rc == 0)
+        rc = mc_profile_comments_json(buffer, session, mc_session_profile(session), NULL);
+    mc_buffer_free(buffer);
+    return rc;
+}
+
 static int edit_profile_body(void)
 {
     static const char body[] = "{\"profileName\": \"owner\"}";
@@ -638,6 +665,8 @@ TORTURE(create_poll)
 TORTURE(get_poll)
 TORTURE(poll_json)
 TORTURE(get_profile)
+TORTURE(get_profile_comments)
+TORTURE(profile_comments_json)
 TORTURE(edit_profile_body)
 TORTURE(patch_profile_body)
 TORTURE(get_options)

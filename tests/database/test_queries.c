@@ -243,6 +243,52 @@ Test(statements, take_parameters_of_the_declared_kinds)
     }
 }
 
+static mc__query find_query(const char *name)
+{
+    int q = 0;
+
+    while (q < MC_Q_COUNT && strcmp(mc__queries[q].name, name) != 0)
+        q++;
+    cr_assert_lt(q, MC_Q_COUNT, "there is no %s", name);
+    return q;
+}
+
+static void compare_members(const mc__query_info *a, const mc__query_info *b)
+{
+    cr_assert_eq(a->n_params, b->n_params, "%s and %s", a->name, b->name);
+    cr_assert_eq(a->n_columns, b->n_columns, "%s and %s", a->name, b->name);
+    for (int i = 0; i < a->n_params; i++)
+        cr_expect(strcmp(a->params[i].name, b->params[i].name) == 0 &&
+                      a->params[i].offset == b->params[i].offset &&
+                      a->params[i].kind == b->params[i].kind,
+                  "%s of %s, but %s of %s", a->params[i].name, a->name, b->params[i].name, b->name);
+    for (int i = 0; i < a->n_columns; i++)
+        cr_expect(strcmp(a->columns[i].name, b->columns[i].name) == 0 &&
+                      a->columns[i].kind == b->columns[i].kind,
+                  "%s of %s, but %s of %s", a->columns[i].name, a->name, b->columns[i].name,
+                  b->name);
+}
+
+/* content/comment_page.c gives the struct of one to all that serve the same on another parent. */
+Test(statements, on_pages_of_comments_differ_in_the_parent_only)
+{
+    static const struct {
+        const char *beginning, *like;
+    } families[] = {{"comments.page_on_", "comments.page_on_item"},
+                    {"comments.count_", "comments.count_ignored_on_item"}};
+    int compared = 0;
+
+    for (int q = 0; q < MC_Q_COUNT; q++)
+        for (size_t i = 0; i < MC_COUNT(families); i++) {
+            if (strncmp(mc__queries[q].name, families[i].beginning,
+                        strlen(families[i].beginning)) != 0)
+                continue;
+            compare_members(&mc__queries[q], &mc__queries[find_query(families[i].like)]);
+            compared++;
+        }
+    cr_assert_geq(compared, 4);
+}
+
 static PGresult *describe(const char *statement)
 {
     PQclear(PQprepare(conn, statement, statement, 0, NULL));
@@ -258,6 +304,8 @@ Test(statements, select_all_columns_that_the_record_has_members_for)
         const mc_type *type;
     } some[] = {
         {MC_Q_COMMENTS_PAGE_ON_ITEM, "SELECT * FROM microcosm.comment_records", &mc__comment_type},
+        {MC_Q_COMMENTS_PAGE_ON_PROFILE, "SELECT * FROM microcosm.comment_records",
+         &mc__comment_type},
         {MC_Q_ITEMS_GET_CONVERSATION, "SELECT * FROM microcosm.item_records",
          &mc__conversation_type},
         {MC_Q_ITEMS_GET_EVENT, "SELECT * FROM microcosm.item_records", &mc__event_type},
@@ -352,7 +400,9 @@ static const struct {
 } counting[] = {
     {"comments.page_on_item", 1,
      "hidden comments of one item, and those by people the actor ignores"},
-    {"comments.get", 2, "the same before one comment; from indexes that hold no others"},
+    {"comments.page_on_profile", 1, "the same on one profile"},
+    {"comments.count_on_profile", 2, "the same"},
+    {"comments.shown_before", 5, "the same before one comment; from indexes that hold no others"},
     {"comments.newest_on_item", 2, "the same"},
     {"comments.first_after_on_item", 2, "the same"},
     {"comments.count_ignored_on_item", 1, "by people the actor ignores, in one item"},

@@ -423,8 +423,23 @@ class TestBiography:
         data = detail(site.guest, comment)
 
         profile = f"/api/v1/profiles/{mira.profile_id}"
-        assert [(link["rel"], link["href"]) for link in data["meta"]["links"][:3]] == [
-            ("self", f"{PATH}/{comment}"), ("profile", profile), ("up", profile)]
+        name = site.guest.get(profile, expect=200).data["profileName"]
+        assert [(link["rel"], link["href"], link.get("title")) for link in data["meta"]["links"]] == [
+            ("self", f"{PATH}/{comment}", None), ("profile", profile, name), ("up", profile, name),
+            ("commentPage", profile, None)]
+
+    def test_leads_to_the_profile(self, site):
+        rowan = site.newcomer()
+        comments = [self.post(rowan, rowan, f"Fact {number}").id for number in range(7)]
+        profile = f"/api/v1/profiles/{rowan.profile_id}"
+
+        first = site.guest.get(f"{PATH}/{comments[4]}/incontext?limit=5", expect=307).location
+        last = site.guest.get(f"{PATH}/{comments[6]}/incontext?limit=5", expect=307).location
+
+        assert first == f"{profile}?comment_id={comments[4]}"
+        assert last == f"{profile}?comment_id={comments[6]}&limit=5&offset=5"
+        for location in (first, last):
+            assert site.guest.get(location, expect=200).data["id"] == rowan.profile_id
 
     def test_its_author_may_change_and_delete_it(self, site):
         rowan = site.newcomer()

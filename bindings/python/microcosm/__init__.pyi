@@ -188,6 +188,24 @@ class Session:
     ) -> int: ...
     def profile_self(self) -> Profile: ...
     def profile_get(self, profile_id: int | Profile) -> Profile: ...
+    def profile_comments(
+        self,
+        profile_id: int | Profile,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> Collection: ...
+    def profile_comments_json(
+        self,
+        profile_id: int | Profile,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> str: ...
     def profiles_list(
         self,
         *,
@@ -629,6 +647,7 @@ class Collection(Record):
     events: Page[Event] | Any
     polls: Page[Poll] | Any
     profiles: Page[Profile] | Any
+    comments: Page[Comment] | Any
     meta: Meta | Any
 
 class LinkList(Record):

@@ -69,8 +69,9 @@ def _listers(verb, operation):
         return
     resource, _ = split(operation.name)
     if operation.returns == "collection":
-        item = class_of(THINGS.get(resource, "")) or "Record"
-        yield Lister(operation, verb if verb == "list" else verb.removesuffix("_list"), _only_page, item, "")
+        name = verb if verb == "list" else verb.removesuffix("_list")
+        item = class_of(THINGS.get(resource if name == "list" else name, "")) or "Record"
+        yield Lister(operation, name, _only_page, item, "")
     elif verb == "get" and is_record_type(operation.returns):
         record = BY_NAME[class_of(operation.returns)]
         for field, item in record._page_items.items():

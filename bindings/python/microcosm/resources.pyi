@@ -36,6 +36,24 @@ class Sites(Resource):
 class Profiles(Resource):
     def self(self) -> microcosm.Profile: ...
     def get(self, profile: int | microcosm.Profile) -> microcosm.Profile: ...
+    def comments(
+        self,
+        profile: int | microcosm.Profile,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> microcosm.List[microcosm.Comment]: ...
+    def comments_json(
+        self,
+        profile: int | microcosm.Profile,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> str: ...
     def list(
         self,
         *,

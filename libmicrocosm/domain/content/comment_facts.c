@@ -8,13 +8,9 @@
 
 void mc__comment_ask(mc_session *session, mc__batch *batch, int64_t comment_id)
 {
-    const mc__actor *actor = session->actor;
-
-    mc__add_comments_get(batch,
-                         &(mc__comments_get_in){.site_id = session->site.id,
-                                                .comment_id = comment_id,
-                                                .actor_id = actor->profile_id,
-                                                .ignored_profiles = actor->ignored_profiles});
+    mc__add_comments_get(batch, &(mc__comments_get_in){.site_id = session->site.id,
+                                                       .comment_id = comment_id,
+                                                       .actor_id = session->actor->profile_id});
 }
 
 void mc__comment_read_facts(mc__comment_facts *out, mc_session *session, int64_t comment_id,
@@ -33,9 +29,6 @@ void mc__comment_read_facts(mc__comment_facts *out, mc_session *session, int64_t
         out->item_id = mc__row_int(rows, 0, PQfnumber(rows, "item_id"));
         out->microcosm_id = mc__row_int(rows, 0, PQfnumber(rows, "microcosm_id"));
         out->author = mc__row_int(rows, 0, PQfnumber(rows, "created_by"));
-        out->index = mc__row_int(rows, 0, PQfnumber(rows, "shown_before"));
-        if (!out->is_visible || mc__contains(&session->actor->ignored_profiles, out->author))
-            out->index--;
         node = mc__tree_find(session->tree, out->microcosm_id);
         out->parent_hidden = !mc__row_bool(rows, 0, PQfnumber(rows, "parent_visible")) ||
                              (out->microcosm_id && (!node || node->is_hidden));

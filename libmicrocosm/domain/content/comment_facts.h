@@ -12,8 +12,6 @@ typedef struct mc__comment_facts {
     bool parent_hidden; /* its item or microcosm is hidden */
     mc_item_type item_type;
     int64_t item_id, microcosm_id, author;
-    int64_t index; /* among the comments that pages show to the actor, from 0; of one that they
-                      leave out, that of the comment before it; -1: there is none */
     mc_permissions permissions;
 } mc__comment_facts;
 

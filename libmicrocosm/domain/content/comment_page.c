@@ -32,6 +32,7 @@ typedef struct mc__comment_parent_kind {
 static const parent_kind parent_kinds[] = {
     {MC_ITEM_NONE /* any item, as all are rows of one table */, MC_Q_COMMENTS_PAGE_ON_ITEM,
      MC_Q_COMMENTS_COUNT_IGNORED_ON_ITEM, true, MC_SUBJECT_TEXTS, MC_SUBJECT_ITEM},
+    {MC_ITEM_PROFILE, MC_Q_COMMENTS_PAGE_ON_PROFILE, MC_Q_COMMENTS_COUNT_ON_PROFILE, false, 0, 0},
 };
 
 static const parent_kind *kind_of(mc_item_type parent_type)

@@ -11,13 +11,14 @@
 #include "position.h"
 #include "statements.h"
 
-enum { G_COMMENT, G_PARENT, G_REPLIES };
+enum { G_COMMENT, G_INDEX, G_PARENT, G_REPLIES };
 
 static int load(mc_session *session, mc__batch *batch, int64_t comment_id)
 {
     const mc__actor *actor = session->actor;
 
     mc__comment_ask(session, batch, comment_id);
+    mc__position_ask(batch, session, comment_id);
     mc__add_comments_parent_of(
         batch, &(mc__comments_parent_of_in){.site_id = session->site.id, .comment_id = comment_id});
     mc__add_comments_replies(
@@ -99,8 +100,8 @@ int mc_comment_get(mc_comment **out, mc_session *session, int64_t comment_id, in
         mc__comment_fill(arena, comment, &reader, 0) < 0 ||
         add_relatives(session, arena, (mc_meta *)comment->meta, &batch, title) < 0)
         return mc__out_of_memory(session);
-    if (facts.item_type != MC_ITEM_PROFILE)
-        add_page_link(arena, comment, facts.index, limit);
+    add_page_link(arena, comment,
+                  mc__position_index(session, &facts, mc__batch_rows(&batch, G_INDEX)), limit);
     ((mc_meta *)comment->meta)->permissions = mc__permissions_record(arena, &facts.permissions);
     if (arena->failed)
         return mc__out_of_memory(session);
@@ -113,19 +114,28 @@ int mc_comment_get(mc_comment **out, mc_session *session, int64_t comment_id, in
 int mc_comment_position(mc_position **out, mc_session *session, int64_t comment_id, int64_t limit)
 {
     mc__comment_facts comment;
+    mc_batch(batch);
     mc_position *position;
+    int64_t index;
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
         rc = mc__position_limit(session, &limit);
     if (rc == 0)
-        rc = mc__comment_load_facts(&comment, session, comment_id);
-    if (rc == 0)
-        rc = mc__comment_check_readable(session, &comment);
+        rc = mc__check_id(session, comment_id);
     if (rc < 0)
         return rc;
-    position =
-        mc__position_make(comment.item_type, comment.item_id, comment_id, comment.index, limit);
+    mc__comment_ask(session, &batch, comment_id);
+    mc__position_ask(&batch, session, comment_id);
+    rc = mc__run(session, &batch);
+    if (rc < 0)
+        return rc;
+    mc__comment_read_facts(&comment, session, comment_id, mc__batch_rows(&batch, G_COMMENT));
+    rc = mc__comment_check_readable(session, &comment);
+    if (rc < 0)
+        return rc;
+    index = mc__position_index(session, &comment, mc__batch_rows(&batch, G_INDEX));
+    position = mc__position_make(comment.item_type, comment.item_id, comment_id, index, limit);
     if (!position)
         return mc__out_of_memory(session);
     *out = position;

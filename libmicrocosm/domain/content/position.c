@@ -2,6 +2,7 @@
 #include "position.h"
 
 #include "../access/actor.h"
+#include "../access/permissions.h"
 #include "../base/call.h"
 #include "../base/paging.h"
 #include "item_facts.h"
@@ -25,6 +26,27 @@ int mc__position_limit(mc_session *session, int64_t *limit)
         *limit = page.limit;
     page.limit = *limit;
     return mc__page_check(&checked, session, &page);
+}
+
+size_t mc__position_ask(mc__batch *batch, mc_session *session, int64_t comment_id)
+{
+    return mc__add_comments_shown_before(
+        batch,
+        &(mc__comments_shown_before_in){.site_id = session->site.id,
+                                        .comment_id = comment_id,
+                                        .ignored_profiles = session->actor->ignored_profiles});
+}
+
+int64_t mc__position_index(mc_session *session, const mc__comment_facts *comment,
+                           const PGresult *rows)
+{
+    bool is_left_out =
+        !comment->is_visible || mc__contains(&session->actor->ignored_profiles, comment->author);
+    int64_t before = 0;
+
+    if (PQntuples(rows)) /* no row: the comment was deleted since the previous statement */
+        before = mc__read_comments_shown_before(rows, 0).comments;
+    return is_left_out ? before - 1 : before;
 }
 
 int64_t mc__position_offset(int64_t index, int64_t limit)

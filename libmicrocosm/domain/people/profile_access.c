@@ -34,8 +34,8 @@ int mc__profile_refuse(mc_session *session, int64_t profile_id, const mc_permiss
 
     if (permissions->is_banned)
         return mc__refuse(session, MC_EBANNED);
-    mc__add_profiles_exists(
-        &batch, &(mc__profiles_exists_in){.site_id = session->site.id, .profile_id = profile_id});
+    mc__add_profiles_name(
+        &batch, &(mc__profiles_name_in){.site_id = session->site.id, .profile_id = profile_id});
     rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;

@@ -42,16 +42,20 @@ SELECT r.id, r.item_type, r.item_id, r.revisions, r.in_reply_to, r.attachments, 
                           LIMIT :limit))
  ORDER BY r.position;
 
+-- fragment: ignored_before(parent, parent_id, position)
+-- How many of the comments before a position are by ignored people, hidden ones aside.
+(SELECT coalesce(sum(n.comments), 0)::bigint
+   FROM unnest(:ignored_profiles::bigint[]) AS a (profile_id)
+  CROSS JOIN LATERAL (SELECT count(*) AS comments
+                        FROM microcosm.comments s
+                       WHERE s.site_id = :site_id AND s.{parent} = {parent_id} AND s.created_by = a.profile_id
+                         AND s.is_visible AND s.position < {position}) n)
+
 -- fragment: left_out_before(parent, parent_id, position)
 -- The number of comments before a position that pages leave out: hidden ones, and those by ignored profiles.
 ((SELECT count(*) FROM microcosm.comments s
    WHERE s.site_id = :site_id AND s.{parent} = {parent_id} AND NOT s.is_visible AND s.position < {position})
- + (SELECT coalesce(sum(n.comments), 0)::bigint
-      FROM unnest(:ignored_profiles::bigint[]) AS a (profile_id)
-     CROSS JOIN LATERAL (SELECT count(*) AS comments
-                           FROM microcosm.comments s
-                          WHERE s.site_id = :site_id AND s.{parent} = {parent_id} AND s.created_by = a.profile_id
-                            AND s.is_visible AND s.position < {position}) n))
+ + @ignored_before({parent}, {parent_id}, {position}))
 
 -- fragment: comment_newest(parent)
 -- The newest comment that the actor sees: its id, and how many it sees before that.
@@ -100,6 +104,20 @@ SELECT coalesce(sum(n.comments), 0)::bigint AS comments
                        FROM microcosm.comments c
                       WHERE c.site_id = :site_id AND c.item_id = :parent_id AND c.created_by = a.profile_id AND c.is_visible) n;
 
+-- name: page_on_profile
+-- bind: site_id int, parent_id int, offset int, limit int, ignored_profiles ints
+-- row: comment
+@comment_page(on_profile_id)
+
+-- name: count_on_profile
+-- How many of the comments on a profile are shown to the actor. The next position is how many there ever were.
+-- bind: site_id int, parent_id int, ignored_profiles ints
+-- row: comments int
+SELECT n.position - @left_out_before(on_profile_id, :parent_id, n.position) AS comments
+  FROM (SELECT coalesce(max(c.position) + 1, 0) AS position
+          FROM microcosm.comments c
+         WHERE c.site_id = :site_id AND c.on_profile_id = :parent_id) n;
+
 -- name: newest_on_item
 -- bind: site_id int, parent_id int, ignored_profiles ints
 -- row: comment_id int, shown_before int
@@ -113,20 +131,33 @@ SELECT coalesce(sum(n.comments), 0)::bigint AS comments
 
 -- name: get
 -- One comment, hidden or not, with the facts about its parent.
--- bind: site_id int, comment_id int, actor_id int, ignored_profiles ints
+-- bind: site_id int, comment_id int, actor_id int
 -- row: comment
 SELECT r.*
       ,coalesce(i.microcosm_id, 0) AS microcosm_id
-      ,coalesce(i.title, h.title, '') AS parent_title
+      ,coalesce(i.title, h.title, (SELECT p.profile_name FROM microcosm.profiles p
+                                    WHERE p.site_id = :site_id AND p.profile_id = r.on_profile_id), '') AS parent_title
       ,coalesce(i.is_visible, true) AS parent_visible
       ,EXISTS (SELECT FROM microcosm.huddle_participants p
                 WHERE p.site_id = :site_id AND p.huddle_id = r.huddle_id AND p.profile_id = :actor_id) AS is_participant
-      ,r.position - @left_out_before(item_id, r.parent_item_id, r.position) AS shown_before
   FROM microcosm.comment_records r
   LEFT JOIN microcosm.items i ON i.site_id = r.site_id AND i.item_id = r.parent_item_id
   LEFT JOIN microcosm.huddles h ON h.site_id = r.site_id AND h.huddle_id = r.huddle_id
  WHERE r.site_id = :site_id
    AND r.id = :comment_id;
+
+-- name: shown_before
+-- How many comments that are shown to the actor are before a comment, on whatever it is on.
+-- bind: site_id int, comment_id int, ignored_profiles ints
+-- row: comments int
+SELECT c.position
+       - CASE WHEN c.item_id IS NOT NULL THEN @left_out_before(item_id, c.item_id, c.position)
+              WHEN c.on_profile_id IS NOT NULL THEN @left_out_before(on_profile_id, c.on_profile_id, c.position)
+              ELSE @ignored_before(huddle_id, c.huddle_id, c.position) -- nothing in a huddle is hidden
+         END AS comments
+  FROM microcosm.comments c
+ WHERE c.site_id = :site_id
+   AND c.comment_id = :comment_id;
 
 -- name: parent_of
 -- The comment that a comment replies to, if it is visible.

@@ -43,10 +43,10 @@ SELECT c.*
  ORDER BY c.position DESC
  LIMIT 1;
 
--- name: exists
+-- name: name
 -- bind: site_id int, profile_id int
--- row: profile_id int
-SELECT p.profile_id
+-- row: profile_name text
+SELECT p.profile_name
   FROM microcosm.profiles p
  WHERE p.site_id = :site_id
    AND p.profile_id = :profile_id;

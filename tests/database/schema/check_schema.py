@@ -532,6 +532,14 @@ LISTS = [
      f" AND position < 9"),
     ("page of a huddle", "comments_huddle",
      f"SELECT * FROM microcosm.comments WHERE {S} AND huddle_id = {O} + 2 AND position >= 0 ORDER BY position LIMIT 25"),
+    ("page of a profile's comments", "comments_profile",
+     f"SELECT comment_id, created_by FROM microcosm.comments WHERE {S} AND on_profile_id = {O} + 2 AND position >= 5"
+     f" AND is_visible ORDER BY position LIMIT 25"),
+    ("hidden comments on a profile", "comments_profile_hidden",
+     f"SELECT count(*) FROM microcosm.comments WHERE {S} AND on_profile_id = {O} + 2 AND position < 9 AND NOT is_visible"),
+    ("ignored comments on a profile", "comments_profile_author",
+     f"SELECT count(*) FROM microcosm.comments WHERE {S} AND on_profile_id = {O} + 2 AND created_by = {O} + 14"
+     f" AND position < 9"),
     ("profile comment", "comments_profile",
      f"SELECT * FROM microcosm.comments WHERE {S} AND on_profile_id = {O} + 2 AND is_visible ORDER BY position DESC LIMIT 1"),
     ("replies", "comments_replies",

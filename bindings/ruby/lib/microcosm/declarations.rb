@@ -142,6 +142,8 @@ module Microcosm
       "mc_site_create" => ["int", [["site_id", "int64_t *"], ["session", "mc_session *"], ["edit", "const mc_site_edit *"], ["owner_email", "const char *"]]],
       "mc_profile_self" => ["int", [["out", "mc_profile **"], ["session", "mc_session *"]]],
       "mc_profile_get" => ["int", [["out", "mc_profile **"], ["session", "mc_session *"], ["profile_id", "int64_t"]]],
+      "mc_profile_comments" => ["int", [["out", "mc_collection **"], ["session", "mc_session *"], ["profile_id", "int64_t"], ["page", "const mc_page_options *"]]],
+      "mc_profile_comments_json" => ["int", [["out", "mc_buffer *"], ["session", "mc_session *"], ["profile_id", "int64_t"], ["page", "const mc_page_options *"]]],
       "mc_profiles_list" => ["int", [["out", "mc_collection **"], ["session", "mc_session *"], ["filter", "const mc_profile_filter *"], ["page", "const mc_page_options *"]]],
       "mc_profile_edit_save" => ["int", [["session", "mc_session *"], ["profile_id", "int64_t"], ["edit", "const mc_profile_edit *"]]],
       "mc_profile_edit_body" => ["int", [["session", "mc_session *"], ["profile_id", "int64_t"], ["format", "mc_format"], ["body", "const char *"], ["length", "size_t"]]],

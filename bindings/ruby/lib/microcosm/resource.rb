@@ -92,8 +92,9 @@ module Microcosm
 
       def add(resource, verb, operation)
         if operation.record == "collection"
-          define(verb == "list" ? verb : verb.delete_suffix("_list"), operation, Lister.new(operation, method(:only_page)),
-                 Record.class_named(THINGS[resource]) || Record)
+          name = verb == "list" ? verb : verb.delete_suffix("_list")
+          define(name, operation, Lister.new(operation, method(:only_page)),
+                 Record.class_named(THINGS[name == "list" ? resource : name]) || Record)
         else
           define(verb, operation)
         end

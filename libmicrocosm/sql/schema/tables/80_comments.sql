@@ -46,14 +46,18 @@ CREATE UNIQUE INDEX comments_item ON microcosm.comments (site_id, item_id, posit
 CREATE UNIQUE INDEX comments_huddle ON microcosm.comments (site_id, huddle_id, position)
     INCLUDE (comment_id, created_by, created, is_visible) WHERE huddle_id IS NOT NULL;
 CREATE UNIQUE INDEX comments_profile ON microcosm.comments (site_id, on_profile_id, position)
-    WHERE on_profile_id IS NOT NULL;
+    INCLUDE (comment_id, created_by, created, is_visible) WHERE on_profile_id IS NOT NULL;
 -- Hidden comments, which are few: a comment's index in pages is its position minus the hidden ones before it.
 CREATE INDEX comments_hidden ON microcosm.comments (site_id, item_id, position) WHERE NOT is_visible;
+CREATE INDEX comments_profile_hidden ON microcosm.comments (site_id, on_profile_id, position)
+    WHERE on_profile_id IS NOT NULL AND NOT is_visible;
 -- Pages leave out comments by ignored profiles, so they must be countable up to a position too.
 CREATE INDEX comments_item_author ON microcosm.comments (site_id, item_id, created_by, position)
     INCLUDE (is_visible) WHERE item_id IS NOT NULL;
 CREATE INDEX comments_huddle_author ON microcosm.comments (site_id, huddle_id, created_by, position)
     INCLUDE (is_visible) WHERE huddle_id IS NOT NULL;
+CREATE INDEX comments_profile_author ON microcosm.comments (site_id, on_profile_id, created_by, position)
+    INCLUDE (is_visible) WHERE on_profile_id IS NOT NULL;
 CREATE INDEX comments_replies ON microcosm.comments (site_id, in_reply_to, position) WHERE in_reply_to IS NOT NULL;
 
 CREATE TABLE microcosm.comment_revisions (
