@@ -44,7 +44,7 @@ int64_t mc__position_index(mc_session *session, const mc__comment_facts *comment
         !comment->is_visible || mc__contains(&session->actor->ignored_profiles, comment->author);
     int64_t before = 0;
 
-    if (PQntuples(rows)) /* none: it is gone since the statement before */
+    if (PQntuples(rows)) /* no row: the comment was deleted since the previous statement */
         before = mc__read_comments_shown_before(rows, 0).comments;
     return is_left_out ? before - 1 : before;
 }

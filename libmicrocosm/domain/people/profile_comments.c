@@ -10,8 +10,8 @@
 #include "profile_access.h"
 #include "statements.h"
 
-/* Whoever may see the profile may read its comments; people on the ban list see their own profile,
- * but no comments. */
+/* The right to read a profile includes its comments, except for banned members, who see their own
+ * profile without comments. */
 static int judge(mc_permissions *permissions, mc_session *session, int64_t profile_id)
 {
     mc__profile_decide(permissions, session, profile_id);
@@ -22,8 +22,8 @@ static int judge(mc_permissions *permissions, mc_session *session, int64_t profi
     return 0;
 }
 
-/* One trip: the profile's name, the page and the actor's read mark. The batch must outlive the
- * page. */
+/* Reads in one trip the profile's name, the page and the actor's read mark. The batch must outlive
+ * the page. */
 static int read_page(mc__comment_page *page, mc__batch *batch)
 {
     mc_session *session = page->session;
