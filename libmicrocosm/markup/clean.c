@@ -1,11 +1,12 @@
 /*
  * Cleans the plain fields (titles, names, keys, descriptions), which are kept and served escaped
- * for HTML (docs/http/conventions.md#text-cleaning). Calls scan.c, entity.c, unicode.c.
+ * for HTML (docs/http/conventions.md#text-cleaning). Calls scan.c, entity.c, policy.c, unicode.c.
  *
  * The text is first reduced to what a reader would see: tags removed, entities decoded, what can't
  * be seen dropped. Only that is escaped, so cleaning the result again ends at the same place, and
  * no trick with tags inside tags can leave one over.
  */
+#include "policy.h"
 #include "printable.h"
 #include "scan.h"
 
@@ -13,6 +14,9 @@
 #define FIRST_JOINED 0x590
 #define ZERO_WIDTH_NON_JOINER 0x200C
 #define ZERO_WIDTH_JOINER 0x200D
+#define BLACK_FLAG 0x1F3F4
+#define FIRST_TAG 0xE0020
+#define LAST_TAG 0xE007F
 
 /*
  * Joiners have no shape of their own, but Persian, the Indic scripts and many emoji are misspelt
@@ -22,6 +26,9 @@
  */
 static bool is_joined(uint32_t c, uint32_t previous)
 {
+    if (c >= FIRST_TAG &&
+        c <= LAST_TAG) /* flags of regions: a black flag, and tags that spell it */
+        return previous == BLACK_FLAG || (previous >= FIRST_TAG && previous < LAST_TAG);
     return (c == ZERO_WIDTH_NON_JOINER || c == ZERO_WIDTH_JOINER) && previous >= FIRST_JOINED &&
            mc__char_to_lower(previous) >= FIRST_JOINED;
 }
@@ -37,6 +44,9 @@ static bool is_wanted(const mc__printable *filter, uint32_t c)
 
 void mc__printable_put(mc__printable *filter, mc__text *out, uint32_t c)
 {
+    if (filter->spaces == MC__SPACES_PLAIN && c > 0x85 && mc__char_is_space(c) && c != 0x2028 &&
+        c != 0x2029) /* line ends are none */
+        c = ' ';
     if (!is_wanted(filter, c))
         return;
 
@@ -108,6 +118,13 @@ static size_t skip_tag(mc__scan *scan, const mc__tag *tag)
     return tag->end;
 }
 
+/* "C++ <vector>" has no tag in it. */
+static bool is_html(const mc__tag *tag)
+{
+    return tag->kind == MC__TAG_OTHER ||
+           mc__element_find(tag->name, tag->name_length) != GUMBO_TAG_UNKNOWN;
+}
+
 /* The text that a reader would see. */
 static void strip_tags(mc__text *out, const mc__text *marked_up, mc__spaces spaces)
 {
@@ -119,7 +136,7 @@ static void strip_tags(mc__text *out, const mc__text *marked_up, mc__spaces spac
     for (size_t at = 0; at < scan.length;) {
         size_t entity = 0;
 
-        if (scan.text[at] == '<' && mc__scan_tag(&scan, at, &tag)) {
+        if (scan.text[at] == '<' && mc__scan_tag(&scan, at, &tag) && is_html(&tag)) {
             at = skip_tag(&scan, &tag);
             continue;
         }
@@ -133,13 +150,41 @@ static void strip_tags(mc__text *out, const mc__text *marked_up, mc__spaces spac
     }
 }
 
-bool mc__text_is_shout(const char *text, size_t length)
+void mc__letters_count(mc__letters *letters, const char *text, size_t length)
 {
-    for (size_t at = 0; at < length;) {
-        if (mc__char_is_lower(mc__utf8_next(text, length, &at)))
-            return false;
+    for (size_t at = 0; at < length && letters->lower == 0;) {
+        uint32_t c = mc__utf8_next(text, length, &at);
+
+        if (!mc__char_is_letter(c) || mc__char_is_number(c))
+            continue;
+        letters->all++;
+        if (mc__char_is_lower(c))
+            letters->lower++;
+        else if (mc__char_to_lower(c) != c)
+            letters->upper++;
     }
-    return true;
+}
+
+bool mc__letters_shout(const mc__letters *letters)
+{
+    return letters->lower == 0 && letters->upper >= 8 && letters->upper * 2 >= letters->all;
+}
+
+static bool is_shout(const mc__text *text)
+{
+    mc__letters letters = {0};
+
+    mc__letters_count(&letters, text->data, text->length);
+    return mc__letters_shout(&letters);
+}
+
+static bool is_visible(const mc__text *text)
+{
+    for (size_t at = 0; at < text->length;) {
+        if (mc__char_is_visible(mc__utf8_next(text->data, text->length, &at)))
+            return true;
+    }
+    return false;
 }
 
 static int check(const char *text, size_t length)
@@ -164,14 +209,15 @@ static int clean(mc__text *out, const char *text, size_t length, bool shout, mc_
     /* Before looking for tags, as the first step may join the two halves of one. */
     mc__text_printable(&printable, text, length, spaces);
     strip_tags(&seen, &printable, spaces);
-    if (shout && mc__text_is_shout(seen.data, seen.length)) {
+    if (shout && is_shout(&seen)) {
         mc__text_lower(&calm, seen.data, seen.length);
         result = &calm;
     }
     if (printable.error || seen.error || calm.error)
         return MC_ENOMEM;
 
-    mc__text_html(out, result->data, result->length);
+    if (is_visible(result))
+        mc__text_html(out, result->data, result->length);
     if (out->error)
         out->length = length_before;
     return out->error;

@@ -198,8 +198,7 @@ static void make_way(mc__flow *flow, GumboTag tag)
     }
 }
 
-/* Entities in text and values stay as they are: gumbo decodes them. */
-static void put_raw(mc__text *out, const char *text, size_t length)
+void mc__flow_put(mc__text *out, const char *text, size_t length)
 {
     for (size_t begin = 0, i = 0; i <= length; i++) {
         bool special = i < length && (text[i] == '<' || text[i] == '"');
@@ -219,7 +218,7 @@ static void put_attribute(mc__flow *flow, const mc__attribute *attribute)
     mc__text_lower(flow->out, attribute->name, attribute->name_length);
     mc__text_puts(flow->out, "=\"");
     if (attribute->value)
-        put_raw(flow->out, attribute->value, attribute->value_length);
+        flow->sink.value(flow->sink.data, attribute->value, attribute->value_length);
     mc__text_putc(flow->out, '"');
 }
 
@@ -257,6 +256,40 @@ static void open_element(mc__flow *flow, const mc__scan *scan, const mc__tag *ta
         return;
     push(flow, element, true);
     put_start_tag(flow, scan, tag, element);
+}
+
+bool mc__flow_open(mc__flow *flow, GumboTag tag, size_t owner)
+{
+    if (flow->raw_count == MC__FLOW_RAW_MAX || (tag == GUMBO_TAG_A && is_open(flow, tag)))
+        return false;
+    make_way(flow, tag);
+    push(flow, tag, true);
+    top(flow)->owner = owner;
+    put_name(flow, "<", tag);
+    return true;
+}
+
+static size_t find_owner(const mc__flow *flow, size_t owner)
+{
+    size_t i = flow->depth;
+
+    while (i > 0 && flow->open[i - 1].owner != owner)
+        i--;
+    return i;
+}
+
+bool mc__flow_has(const mc__flow *flow, size_t owner)
+{
+    return find_owner(flow, owner) > 0;
+}
+
+bool mc__flow_shut(mc__flow *flow, size_t owner)
+{
+    size_t place = find_owner(flow, owner);
+
+    if (place > 0)
+        close_to(flow, place - 1);
+    return place > 0;
 }
 
 /* An end tag reaches no element outside of the Markdown that it stands in. */
@@ -359,8 +392,8 @@ void mc__flow_raw(mc__flow *flow, const char *html, size_t length)
             at++;
             continue;
         }
-        put_raw(flow->out, html + text, at - text);
+        flow->sink.text(flow->sink.data, html + text, at - text);
         at = text = take_tag(flow, &scan, &tag);
     }
-    put_raw(flow->out, html + text, length - text);
+    flow->sink.text(flow->sink.data, html + text, length - text);
 }

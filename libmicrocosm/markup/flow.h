@@ -16,11 +16,20 @@ enum {
 typedef struct mc__open_element {
     GumboTag tag;
     bool is_raw;
-    size_t made; /* index of one that is made */
+    size_t made;  /* index of one that is made */
+    size_t owner; /* of one that a token began, its number and one more; 0: none did */
 } mc__open_element;
+
+/* What is written of the author's HTML: its text, and values of attributes, both with marks. */
+typedef struct mc__flow_sink {
+    void (*text)(void *data, const char *text, size_t length);
+    void (*value)(void *data, const char *value, size_t length);
+    void *data;
+} mc__flow_sink;
 
 typedef struct mc__flow {
     mc__text *out;
+    mc__flow_sink sink;
     mc__open_element open[MC__FLOW_MAX];
     size_t depth;
 
@@ -46,6 +55,21 @@ void mc__flow_end(mc__flow *flow);
 
 /* Reads HTML as written by the author: whole tags and text between them. */
 void mc__flow_raw(mc__flow *flow, const char *html, size_t length);
+
+/*
+ * Begins an element for a token, as if the author had written it in HTML, and writes "<name"; the
+ * caller goes on if this is true.
+ */
+bool mc__flow_open(mc__flow *flow, GumboTag tag, size_t owner);
+
+/* Whether the owner's element is open. */
+bool mc__flow_has(const mc__flow *flow, size_t owner);
+
+/* Ends the owner's element, if it is open, and all in it. */
+bool mc__flow_shut(mc__flow *flow, size_t owner);
+
+/* Appends HTML that is not to be read for tags. Entities stay as they are: gumbo decodes them. */
+void mc__flow_put(mc__text *out, const char *text, size_t length);
 
 /* Closes what was opened in text and should not go on in the next block; blocks stay open. */
 void mc__flow_end_block(mc__flow *flow);

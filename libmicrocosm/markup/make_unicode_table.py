@@ -11,7 +11,18 @@ Usage: make_unicode_table.py > unicode_table.h
 import sys
 import unicodedata
 
-PRINTABLE, WORD, MARK = 1, 2, 4
+PRINTABLE, WORD, MARK, PUNCTUATION, SPACELESS, INVISIBLE, NUMBER = (1 << bit for bit in range(7))
+
+# Scripts whose words need no space between them, or whose words cling to those of other scripts.
+SPACELESS_SCRIPTS = ("CJK UNIFIED", "CJK COMPATIBILITY IDEOGRAPH", "HIRAGANA", "KATAKANA", "HALFWIDTH KATAKANA",
+                     "BOPOMOFO", "HANGUL", "THAI ", "LAO ", "KHMER", "MYANMAR", "TIBETAN")
+
+# Default_Ignorable_Code_Point, and what else shows as nothing: the blank of Braille, a note without head.
+INVISIBLE_RANGES = (
+    (0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F),
+    (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0x2800, 0x2800), (0x3164, 0x3164), (0xFE00, 0xFE0F),
+    (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0x1BCA0, 0x1BCA3), (0x1D159, 0x1D159),
+    (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF))
 
 
 def is_noncharacter(c):
@@ -29,6 +40,14 @@ def kind(char):
         bits |= WORD
     if category[0] == "M":
         bits |= MARK
+    if category[0] == "N":
+        bits |= NUMBER
+    if category[0] == "P" and category != "Pc":
+        bits |= PUNCTUATION
+    if category[0] == "L" and unicodedata.name(char, "").startswith(SPACELESS_SCRIPTS):
+        bits |= SPACELESS
+    if any(first <= ord(char) <= last for first, last in INVISIBLE_RANGES):
+        bits |= INVISIBLE
     return bits
 
 
@@ -86,7 +105,8 @@ def table():
 /* clang-format off */
 
 /* First character of each run of characters of one kind, and the kind: {PRINTABLE} printable, {WORD} letter or
- * number, {MARK} mark on the letter before. */
+ * number, {MARK} mark on the letter before, {PUNCTUATION} punctuation, {SPACELESS} letter of a script without spaces,
+ * {INVISIBLE} shows as nothing, {NUMBER} number. */
 static const struct kind_run {{
     uint32_t first;
     uint8_t kind;

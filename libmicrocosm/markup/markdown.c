@@ -1,19 +1,20 @@
 /*
- * Turns Markdown into HTML by md4c, and hands the HTML on in pieces. Calls flow.c, sanitise.c.
+ * Turns Markdown into HTML by md4c, and hands the HTML on in pieces. Calls writer.c, elements.c,
+ * flow.c, sanitise.c.
  *
  * Bare URLs are left to words.c: md4c's own way of finding them has known faults in the versions
  * that distributions carry, and knows nothing of the names and tags that are found along with them.
  */
-#include "flow.h"
 #include "scan.h"
 #include "stages.h"
-
-#include <md4c.h>
+#include "tree.h"
+#include "writer.h"
 
 #define PIECE ((size_t)64 << 10) /* HTML that is worth handing on */
-#define SPANS_MAX 24             /* levels of emphasis */
 #define TARGET_MAX MC__LINK_MAX
 #define TITLE_MAX 500
+#define LANGUAGE_MAX 30
+#define ENTITIES_MAX 1000 /* names that gumbo is asked for in one text */
 
 /* How much larger than the Markdown the HTML may become. Six times can happen ("-\n" is an item of
  * a list); what exceeds this repeats something, such as a long link by its reference. */
@@ -22,107 +23,125 @@
 
 typedef struct renderer {
     mc__sanitiser *sanitiser;
-    mc__text html; /* the piece being made */
-    mc__text raw;  /* HTML of the author's that is still coming in */
-    mc__flow flow;
-    size_t fresh;     /* length of html just behind a tag that needs no line break */
+    mc__writer w;
+    const char *markdown;
+    size_t length;
+    mc__text raw;     /* HTML of the author's that is still coming in */
     size_t handed_on; /* HTML in earlier pieces */
     size_t growth_max;
     size_t images; /* that the text is the alternative text of */
-    size_t spans;  /* that are open, written or not */
-    MD_SPANTYPE span_types[SPANS_MAX];
     int64_t
         next_item; /* number that the next item of a list must be given; 0: it counts by itself */
-    bool in_raw_block;
-    bool owes_line; /* between the last piece and the next block */
+    bool in_raw_block, in_code_block;
+    size_t indent;   /* columns that md4c said come before what comes next in code */
+    char entity[40]; /* looked up last */
+    size_t entity_size, entities;
+    bool is_entity;
     int error;
 } renderer;
 
 static int check(renderer *r)
 {
     if (!r->error)
-        r->error = r->html.error ? r->html.error : r->raw.error;
-    if (!r->error && r->handed_on + r->html.length > r->growth_max)
+        r->error = r->w.html.error ? r->w.html.error : r->raw.error;
+    if (!r->error && r->handed_on + r->w.html.length > r->growth_max)
         r->error = MC_ETOOLARGE;
     return r->error;
 }
 
 static void put(renderer *r, const char *string)
 {
-    mc__text_puts(&r->html, string);
-}
-
-static void stay_fresh(renderer *r)
-{
-    r->fresh = r->html.length;
-}
-
-static void begin_line(renderer *r)
-{
-    if (r->html.length != r->fresh || r->owes_line)
-        mc__text_putc(&r->html, '\n');
-    r->owes_line = false;
+    mc__text_puts(&r->w.html, string);
 }
 
 static void end_line(renderer *r)
 {
-    if (r->html.length > 0 && r->html.data[r->html.length - 1] != '\n')
-        mc__text_putc(&r->html, '\n');
-}
-
-static void trim_line_ends(renderer *r)
-{
-    while (r->html.length > r->fresh && r->html.data[r->html.length - 1] == '\n')
-        r->html.length--;
-}
-
-static void begin(renderer *r, GumboTag tag)
-{
-    if (mc__flow_begin(&r->flow, tag))
-        put(r, ">");
+    if (r->w.html.length > 0 && r->w.html.data[r->w.html.length - 1] != '\n')
+        mc__text_putc(&r->w.html, '\n');
 }
 
 static void hand_on(renderer *r)
 {
-    int rc = mc__sanitise(r->sanitiser, mc__text_string(&r->html), r->html.length);
+    int rc = mc__sanitise(r->sanitiser, mc__text_string(&r->w.html), r->w.html.length);
 
     if (rc < 0)
         r->error = rc;
-    r->handed_on += r->html.length;
-    r->fresh = 0;
-    mc__text_clear(&r->html);
+    r->handed_on += r->w.html.length;
+    r->w.fresh = 0;
+    mc__text_clear(&r->w.html);
 }
 
 /* Only where nothing is open, so that each piece can be understood alone. */
 static void hand_on_if_large(renderer *r)
 {
-    bool is_whole = r->flow.depth == 0 && r->flow.unseen == GUMBO_TAG_UNKNOWN;
+    bool is_whole = r->w.flow.depth == 0 && r->w.flow.unseen == GUMBO_TAG_UNKNOWN;
 
-    if (!is_whole || r->html.length < PIECE || check(r))
+    if (!is_whole || r->w.html.length < PIECE || check(r))
         return;
     hand_on(r);
-    r->owes_line = true;
+    r->w.owes_line = true;
 }
 
 static void flush_raw(renderer *r)
 {
     if (r->raw.length == 0 || check(r))
         return;
-    mc__flow_raw(&r->flow, r->raw.data, r->raw.length);
+    if (!r->in_raw_block)
+        mc__writer_begin_text(&r->w);
+    mc__flow_raw(&r->w.flow, r->raw.data, r->raw.length);
     mc__text_clear(&r->raw);
 }
 
-/* Names of entities that are not known here may be to gumbo. */
+/* Names of entities that are not known here may be to gumbo, and so may be the beginning of one:
+ * to gumbo "&parag;" is "&para" and "g;". The answer for the last name is kept. */
+static bool is_entity(renderer *r, const char *text, size_t size)
+{
+    if (size == r->entity_size && memcmp(text, r->entity, size) == 0)
+        return r->is_entity;
+    if (size > sizeof(r->entity) || r->entities == ENTITIES_MAX)
+        return false;
+
+    int rc = mc__tree_knows_entity(text, size, &r->is_entity);
+    if (rc < 0) {
+        r->error = rc;
+        return false;
+    }
+    r->entities++;
+    r->entity_size = size;
+    memcpy(r->entity, text, size);
+    return r->is_entity;
+}
+
+static void append_entity(renderer *r, const char *text, size_t size)
+{
+    if (is_entity(r, text, size))
+        mc__text_append(&r->w.html, text, size);
+    else
+        mc__text_html(&r->w.html, text, size);
+}
+
+/* As in code or an attribute. */
 static void put_piece(renderer *r, MD_TEXTTYPE type, const char *text, size_t size)
 {
+    mc__source source = type == MD_TEXT_CODE ? MC__SOURCE_CODE : MC__SOURCE_ATTRIBUTE;
     uint32_t character;
 
     if (type != MD_TEXT_ENTITY)
-        mc__text_html(&r->html, text, size);
+        mc__marked_source(&r->w.html, r->w.tokens, text, size, source);
     else if (mc__entity(text, size, &character) == 0)
-        mc__text_append(&r->html, text, size);
+        append_entity(r, text, size);
     else
-        mc__text_format(&r->html, "&#%u;", (unsigned)character);
+        mc__text_format(&r->w.html, "&#%u;", (unsigned)character);
+}
+
+static void put_attribute_value(renderer *r, const MD_ATTRIBUTE *value)
+{
+    for (size_t i = 0; value->substr_offsets[i] < value->size; i++) {
+        size_t begin = value->substr_offsets[i];
+
+        put_piece(r, value->substr_types[i], value->text + begin,
+                  value->substr_offsets[i + 1] - begin);
+    }
 }
 
 static void put_attribute(renderer *r, const char *name, const MD_ATTRIBUTE *value, size_t max)
@@ -130,19 +149,13 @@ static void put_attribute(renderer *r, const char *name, const MD_ATTRIBUTE *val
     if (!value->text || value->size > max)
         return;
 
-    mc__text_format(&r->html, " %s=\"", name);
-    for (size_t i = 0; value->substr_offsets[i] < value->size; i++) {
-        size_t begin = value->substr_offsets[i];
-
-        put_piece(r, value->substr_types[i], value->text + begin,
-                  value->substr_offsets[i + 1] - begin);
-    }
+    mc__text_format(&r->w.html, " %s=\"", name);
+    put_attribute_value(r, value);
     put(r, "\"");
 }
-
 static void begin_link(renderer *r, const MD_SPAN_A_DETAIL *link)
 {
-    if (!mc__flow_begin(&r->flow, GUMBO_TAG_A))
+    if (!mc__writer_begin_span(&r->w, MD_SPAN_A, GUMBO_TAG_A))
         return;
 
     put_attribute(r, "href", &link->href, TARGET_MAX);
@@ -186,50 +199,12 @@ static GumboTag tag_of_span(MD_SPANTYPE type)
     }
 }
 
-/*
- * md4c 0.4.8 may tell of the end of a span that it never told the beginning of, and the other way
- * round: "[a](*b) c*" has an end of emphasis only. So each end is compared with what is open.
- */
 static void begin_span(renderer *r, MD_SPANTYPE type, void *detail)
 {
-    if (r->spans++ >= SPANS_MAX)
-        return;
-
-    r->span_types[r->spans - 1] = type;
     if (type == MD_SPAN_A)
         begin_link(r, detail);
-    else
-        begin(r, tag_of_span(type));
-}
-
-static void end_innermost_span(renderer *r)
-{
-    if (--r->spans < SPANS_MAX)
-        mc__flow_end(&r->flow);
-}
-
-static bool is_span_open(const renderer *r, MD_SPANTYPE type)
-{
-    for (size_t i = 0; i < r->spans && i < SPANS_MAX; i++) {
-        if (r->span_types[i] == type)
-            return true;
-    }
-    return false;
-}
-
-static void end_span(renderer *r, MD_SPANTYPE type)
-{
-    if (r->spans > SPANS_MAX) {
-        end_innermost_span(r);
-        return;
-    }
-    while (is_span_open(r, type)) {
-        bool is_last = r->span_types[r->spans - 1] == type;
-
-        end_innermost_span(r);
-        if (is_last)
-            return;
-    }
+    else if (mc__writer_begin_span(&r->w, type, tag_of_span(type)))
+        put(r, ">");
 }
 
 /* No span goes on behind its block. */
@@ -239,8 +214,7 @@ static void end_spans(renderer *r)
         r->images = 1;
         end_image(r, NULL);
     }
-    while (r->spans > 0)
-        end_innermost_span(r);
+    mc__writer_end_spans(&r->w);
 }
 
 static int enter_span(MD_SPANTYPE type, void *detail, void *data)
@@ -248,6 +222,8 @@ static int enter_span(MD_SPANTYPE type, void *detail, void *data)
     renderer *r = data;
 
     flush_raw(r);
+    if (r->images == 0)
+        mc__writer_begin_text(&r->w);
     if (type == MD_SPAN_IMG)
         begin_image(r, detail);
     else if (r->images == 0)
@@ -263,34 +239,29 @@ static int leave_span(MD_SPANTYPE type, void *detail, void *data)
     if (type == MD_SPAN_IMG)
         end_image(r, detail);
     else if (r->images == 0)
-        end_span(r, type);
+        mc__writer_end_span(&r->w, type);
     return check(r);
-}
-
-static void begin_block(renderer *r, GumboTag tag, bool ends_line)
-{
-    begin_line(r);
-    begin(r, tag);
-    if (ends_line)
-        put(r, "\n");
-    stay_fresh(r);
 }
 
 static void begin_list(renderer *r, GumboTag tag, int64_t first)
 {
-    begin_block(r, tag, true);
+    mc__writer_begin_block(&r->w, tag, true);
     r->next_item = first == 1 ? 0 : first;
 }
 
-static void begin_item(renderer *r)
+static void begin_item(renderer *r, const MD_BLOCK_LI_DETAIL *item)
 {
-    if (mc__flow_begin(&r->flow, GUMBO_TAG_LI)) {
+    if (mc__flow_begin(&r->w.flow, GUMBO_TAG_LI)) {
         if (r->next_item > 0)
-            mc__text_format(&r->html, " value=\"%lld\"", (long long)r->next_item);
+            mc__text_format(&r->w.html, " value=\"%lld\"", (long long)r->next_item);
         put(r, ">");
     }
     r->next_item = 0;
-    stay_fresh(r);
+    if (item->is_task)
+        put(r, item->task_mark == ' ' ? "<input type=\"checkbox\"/> "
+                                      : "<input type=\"checkbox\" checked=\"\"/> ");
+    r->w.has_text = r->w.break_due = false;
+    mc__writer_stay_fresh(&r->w);
 }
 
 static void begin_cell(renderer *r, GumboTag tag, MD_ALIGN align)
@@ -302,22 +273,33 @@ static void begin_cell(renderer *r, GumboTag tag, MD_ALIGN align)
         [MD_ALIGN_RIGHT] = " align=\"right\"",
     };
 
-    if (mc__flow_begin(&r->flow, tag)) {
+    if (mc__flow_begin(&r->w.flow, tag)) {
         put(r, attributes[align]);
         put(r, ">");
     }
+    r->w.has_text = r->w.break_due = false;
 }
 
-static void begin_code(renderer *r)
+/* The language is a class, if it looks like one. */
+static void begin_code(renderer *r, const MD_BLOCK_CODE_DETAIL *code)
 {
-    begin_line(r);
-    begin(r, GUMBO_TAG_PRE);
-    begin(r, GUMBO_TAG_CODE);
+    mc__writer_begin_line(&r->w);
+    mc__writer_begin(&r->w, GUMBO_TAG_PRE);
+    if (mc__flow_begin(&r->w.flow, GUMBO_TAG_CODE)) {
+        if (code->lang.size > 0 && code->lang.size <= LANGUAGE_MAX) {
+            put(r, " class=\"language-");
+            put_attribute_value(r, &code->lang);
+            put(r, "\"");
+        }
+        put(r, ">");
+    }
+    r->in_code_block = true;
+    r->indent = 0;
 }
 
 static void put_rule(renderer *r)
 {
-    begin_line(r);
+    mc__writer_begin_line(&r->w);
     put(r, "<hr/>\n");
 }
 
@@ -331,7 +313,7 @@ static int enter_block(MD_BLOCKTYPE type, void *detail, void *data)
     case MD_BLOCK_DOC:
         break;
     case MD_BLOCK_QUOTE:
-        begin_block(r, GUMBO_TAG_BLOCKQUOTE, true);
+        mc__writer_begin_block(&r->w, GUMBO_TAG_BLOCKQUOTE, true);
         break;
     case MD_BLOCK_UL:
         begin_list(r, GUMBO_TAG_UL, 1);
@@ -340,35 +322,35 @@ static int enter_block(MD_BLOCKTYPE type, void *detail, void *data)
         begin_list(r, GUMBO_TAG_OL, ((MD_BLOCK_OL_DETAIL *)detail)->start);
         break;
     case MD_BLOCK_LI:
-        begin_item(r);
+        begin_item(r, detail);
         break;
     case MD_BLOCK_HR:
         put_rule(r);
         break;
     case MD_BLOCK_H:
-        begin_block(r, headings[((MD_BLOCK_H_DETAIL *)detail)->level - 1], false);
+        mc__writer_begin_heading(&r->w, headings[((MD_BLOCK_H_DETAIL *)detail)->level - 1]);
         break;
     case MD_BLOCK_CODE:
-        begin_code(r);
+        begin_code(r, detail);
         break;
     case MD_BLOCK_HTML:
-        begin_line(r);
+        mc__writer_begin_line(&r->w);
         r->in_raw_block = true;
         break;
     case MD_BLOCK_P:
-        begin_block(r, GUMBO_TAG_P, false);
+        mc__writer_begin_paragraph(&r->w);
         break;
     case MD_BLOCK_TABLE:
-        begin_block(r, GUMBO_TAG_TABLE, true);
+        mc__writer_begin_block(&r->w, GUMBO_TAG_TABLE, true);
         break;
     case MD_BLOCK_THEAD:
-        begin_block(r, GUMBO_TAG_THEAD, true);
+        mc__writer_begin_block(&r->w, GUMBO_TAG_THEAD, true);
         break;
     case MD_BLOCK_TBODY:
-        begin_block(r, GUMBO_TAG_TBODY, true);
+        mc__writer_begin_block(&r->w, GUMBO_TAG_TBODY, true);
         break;
     case MD_BLOCK_TR:
-        begin_block(r, GUMBO_TAG_TR, true);
+        mc__writer_begin_block(&r->w, GUMBO_TAG_TR, true);
         break;
     case MD_BLOCK_TH:
         begin_cell(r, GUMBO_TAG_TH, ((MD_BLOCK_TD_DETAIL *)detail)->align);
@@ -383,22 +365,22 @@ static int enter_block(MD_BLOCKTYPE type, void *detail, void *data)
 static void end_raw_block(renderer *r)
 {
     flush_raw(r);
-    mc__flow_end_block(&r->flow);
+    mc__flow_end_block(&r->w.flow);
     end_line(r);
     r->in_raw_block = false;
 }
 
 static void end_block(renderer *r)
 {
-    mc__flow_end(&r->flow);
+    mc__flow_end(&r->w.flow);
     put(r, "\n");
 }
 
 static void end_item(renderer *r)
 {
-    trim_line_ends(r);
+    mc__writer_trim_line_ends(&r->w);
     end_block(r);
-    stay_fresh(r); /* no blank line between items */
+    mc__writer_stay_fresh(&r->w); /* no blank line between items */
 }
 
 static int leave_block(MD_BLOCKTYPE type, void *detail, void *data)
@@ -418,8 +400,15 @@ static int leave_block(MD_BLOCKTYPE type, void *detail, void *data)
     case MD_BLOCK_LI:
         end_item(r);
         break;
+    case MD_BLOCK_P:
+        mc__writer_end_paragraph(&r->w);
+        break;
+    case MD_BLOCK_H:
+        mc__writer_end_heading(&r->w);
+        break;
     case MD_BLOCK_CODE:
-        mc__flow_end(&r->flow);
+        r->in_code_block = false;
+        mc__flow_end(&r->w.flow);
         end_block(r);
         break;
     default:
@@ -429,25 +418,81 @@ static int leave_block(MD_BLOCKTYPE type, void *detail, void *data)
     return check(r);
 }
 
+static bool is_source(const renderer *r, const char *text)
+{
+    return text >= r->markdown && text < r->markdown + r->length;
+}
+
+/* The indent of a line of code as it was written: md4c makes spaces of tabs. */
+static void put_indent(renderer *r, const char *text)
+{
+    const char *begin = text;
+    size_t column = 0, end_column = 0;
+
+    while (begin > r->markdown && begin[-1] != '\n')
+        begin--;
+    for (const char *at = begin; at < text; at++)
+        end_column += *at == '\t' ? 4 - end_column % 4 : 1;
+    for (const char *at = begin; at < text; at++) {
+        size_t next = column + (*at == '\t' ? 4 - column % 4 : 1);
+        size_t from = end_column - r->indent;
+
+        if (column >= from)
+            mc__text_putc(&r->w.html, *at == '\t' ? '\t' : ' ');
+        else
+            for (size_t i = from; i < next; i++) /* a tab of which the block took a part */
+                mc__text_putc(&r->w.html, ' ');
+        column = next;
+    }
+    r->indent = 0;
+}
+
+/* What is indented comes in two parts, the first being spaces of md4c's own. */
+static void put_code_line(renderer *r, const char *text, size_t size)
+{
+    if (!is_source(r, text) && size > 0 && text[0] == ' ') {
+        r->indent += size;
+        return;
+    }
+    if (r->indent > 0 && is_source(r, text))
+        put_indent(r, text);
+    for (; r->indent > 0; r->indent--)
+        put(r, " ");
+    mc__marked_source(&r->w.html, r->w.tokens, text, size, MC__SOURCE_CODE);
+}
+
+static void put_text(renderer *r, MD_TEXTTYPE type, const char *text, size_t size)
+{
+    flush_raw(r);
+    if (type == MD_TEXT_BR || type == MD_TEXT_SOFTBR) {
+        if (r->images > 0)
+            put(r, " ");
+        else
+            mc__writer_break(&r->w);
+    } else if (r->in_code_block) {
+        put_code_line(r, text, size);
+    } else if (type == MD_TEXT_NORMAL && r->images == 0) {
+        mc__writer_text(&r->w, text, size);
+    } else {
+        if (r->images == 0)
+            mc__writer_begin_text(&r->w);
+        put_piece(r, type, text, size);
+    }
+}
+
 static int text(MD_TEXTTYPE type, const char *characters, MD_SIZE size, void *data)
 {
     renderer *r = data;
 
-    if (type == MD_TEXT_HTML) {
-        if (r->images == 0 || r->in_raw_block)
-            mc__text_append(&r->raw, characters, size);
-    } else {
-        flush_raw(r);
-        if (type == MD_TEXT_BR || type == MD_TEXT_SOFTBR)
-            put(r, r->images > 0 ? " " : "<br/>\n");
-        else
-            put_piece(r, type, characters, size);
-    }
+    if (type != MD_TEXT_HTML)
+        put_text(r, type, characters, size);
+    else if (r->images == 0 || r->in_raw_block)
+        mc__text_append(&r->raw, characters, size);
     return check(r);
 }
 
 static const MD_PARSER parser = {
-    .flags = MD_FLAG_TABLES | MD_FLAG_STRIKETHROUGH,
+    .flags = MD_FLAG_TABLES | MD_FLAG_STRIKETHROUGH | MD_FLAG_TASKLISTS,
     .enter_block = enter_block,
     .leave_block = leave_block,
     .enter_span = enter_span,
@@ -464,14 +509,14 @@ static int run(renderer *r, const char *markdown, size_t length)
     if (rc != 0) /* not from us, so from an allocation of its own */
         return MC_ENOMEM;
 
-    mc__flow_close(&r->flow);
+    mc__flow_close(&r->w.flow);
     end_line(r);
     if (!check(r))
         hand_on(r);
     return r->error;
 }
 
-int mc__markdown(mc__sanitiser *s, const char *markdown, size_t length)
+int mc__markdown(mc__sanitiser *s, const mc__tokens *tokens, const char *markdown, size_t length)
 {
     renderer *r = mc__calloc(1, sizeof(*r)); /* the stack of elements is large */
     int rc;
@@ -480,13 +525,14 @@ int mc__markdown(mc__sanitiser *s, const char *markdown, size_t length)
         return MC_ENOMEM;
 
     r->sanitiser = s;
+    r->markdown = markdown;
+    r->length = length;
+    mc__writer_init(&r->w, tokens, mc__elements);
     r->growth_max = length * GROWTH_MAX + GROWTH_ALWAYS;
-    r->html.max = r->growth_max * 2;
+    r->w.html.max = r->growth_max * 2;
     r->raw.max = length + 1;
-    r->flow.out = &r->html;
-    r->flow.unseen = GUMBO_TAG_UNKNOWN;
     rc = run(r, markdown, length);
-    mc__text_release(&r->html);
+    mc__text_release(&r->w.html);
     mc__text_release(&r->raw);
     mc__free(r);
     return rc;

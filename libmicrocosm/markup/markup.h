@@ -15,6 +15,10 @@ bool mc__char_is_printable(uint32_t c); /* letters, marks, numbers, punctuation,
 bool mc__char_is_space(uint32_t c);     /* all kinds of white space, line breaks among them */
 bool mc__char_is_letter(uint32_t c);    /* letter or number */
 bool mc__char_is_word(uint32_t c);      /* letter, number, the marks on them, underscore */
+bool mc__char_is_number(uint32_t c);
+bool mc__char_is_punctuation(uint32_t c); /* underscores and the like are none */
+bool mc__char_is_spaceless(uint32_t c);   /* letter of a script that puts no spaces between words */
+bool mc__char_is_visible(uint32_t c);     /* printable, and something to be seen */
 bool mc__char_is_lower(uint32_t c);
 uint32_t mc__char_to_lower(uint32_t c); /* simple mapping: one character to one */
 
@@ -29,7 +33,10 @@ void mc__text_lower(mc__text *out, const char *text, size_t length);
  *   block     all white space stays
  *   word      no white space
  *
- * shout: a text without any lower-case letter is a shout, and is lower-cased. Returns 0, or
+ * Spaces of other kinds than U+0020, such as the ideographic one, become U+0020; of a text that
+ * shows nothing, nothing is left.
+ *
+ * shout: a text all of whose letters are capitals is a shout, and is lower-cased. Returns 0, or
  * MC_EINVAL (no valid UTF-8, or NUL in it), MC_ETOOLARGE, MC_ENOMEM; then out is as it was.
  */
 #define MC__TEXT_MAX ((size_t)1 << 20) /* longest text taken, here and below */

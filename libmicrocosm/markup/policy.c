@@ -21,7 +21,10 @@ enum {
     COLUMN = 1u << 20,
     MAP = 1u << 21,
     METER = 1u << 22,
-    PROGRESS = 1u << 23
+    PROGRESS = 1u << 23,
+    CLASSED = 1u << 24,
+    DIV = 1u << 25,
+    INPUT = 1u << 26
 };
 
 enum { TEXT = MC__KEPT | ANY, BLOCK = TEXT | MC__BLOCK, PART = BLOCK | TABLE_PART };
@@ -40,14 +43,14 @@ static const uint32_t elements[GUMBO_TAG_LAST] = {
     [GUMBO_TAG_BR] = TEXT | MC__VOID,
     [GUMBO_TAG_CAPTION] = PART,
     [GUMBO_TAG_CITE] = TEXT,
-    [GUMBO_TAG_CODE] = TEXT,
+    [GUMBO_TAG_CODE] = TEXT | CLASSED,
     [GUMBO_TAG_COL] = PART | MC__VOID | COLUMN,
     [GUMBO_TAG_COLGROUP] = PART | COLUMN,
     [GUMBO_TAG_DD] = BLOCK,
     [GUMBO_TAG_DEL] = TEXT | CITING | TIMED,
     [GUMBO_TAG_DETAILS] = BLOCK | DETAILS,
     [GUMBO_TAG_DFN] = TEXT,
-    [GUMBO_TAG_DIV] = BLOCK,
+    [GUMBO_TAG_DIV] = BLOCK | DIV,
     [GUMBO_TAG_DL] = BLOCK,
     [GUMBO_TAG_DT] = BLOCK,
     [GUMBO_TAG_EM] = TEXT,
@@ -63,7 +66,9 @@ static const uint32_t elements[GUMBO_TAG_LAST] = {
     [GUMBO_TAG_HR] = BLOCK | MC__VOID,
     [GUMBO_TAG_I] = TEXT,
     [GUMBO_TAG_IMG] = TEXT | MC__VOID | IMG,
+    [GUMBO_TAG_INPUT] = TEXT | MC__VOID | INPUT,
     [GUMBO_TAG_INS] = TEXT | CITING | TIMED,
+    [GUMBO_TAG_KBD] = TEXT,
     [GUMBO_TAG_LI] = BLOCK | ITEM,
     [GUMBO_TAG_MAP] = TEXT | MAP,
     [GUMBO_TAG_MARK] = TEXT,
@@ -80,7 +85,7 @@ static const uint32_t elements[GUMBO_TAG_LAST] = {
     [GUMBO_TAG_SAMP] = TEXT,
     [GUMBO_TAG_SECTION] = BLOCK,
     [GUMBO_TAG_SMALL] = TEXT,
-    [GUMBO_TAG_SPAN] = TEXT,
+    [GUMBO_TAG_SPAN] = TEXT | CLASSED,
     [GUMBO_TAG_STRIKE] = TEXT,
     [GUMBO_TAG_STRONG] = TEXT,
     [GUMBO_TAG_SUB] = TEXT,
@@ -120,9 +125,11 @@ typedef struct rule {
 
 static const rule rules[] = {
     {"abbr", MC__VALUE_TITLE, CELL},
-    {"align", MC__VALUE_ALIGN, IMG | TABLE_PART},
+    {"align", MC__VALUE_ALIGN, IMG | TABLE_PART | DIV},
     {"alt", MC__VALUE_TEXT, IMG | AREA},
+    {"checked", MC__VALUE_SWITCH, INPUT},
     {"cite", MC__VALUE_CITE, CITING},
+    {"class", MC__VALUE_CLASS, CLASSED},
     {"colspan", MC__VALUE_INTEGER, CELL},
     {"coords", MC__VALUE_NUMBERS, AREA},
     {"datetime", MC__VALUE_TIME, TIMED},
@@ -146,6 +153,7 @@ static const rule rules[] = {
     {"src", MC__VALUE_IMAGE, IMG},
     {"summary", MC__VALUE_TITLE, TABLE},
     {"title", MC__VALUE_TITLE, ANY},
+    {"type", MC__VALUE_INPUT_TYPE, INPUT},
     {"type", MC__VALUE_LIST_TYPE, LIST | ITEM},
     {"usemap", MC__VALUE_FRAGMENT, IMG},
     {"valign", MC__VALUE_ALIGN, TABLE_PART},
@@ -204,6 +212,20 @@ static bool consists_of(const char *text, size_t max, const char *others)
             return false;
     }
     return i > 0;
+}
+
+/* The same for letters of all scripts, in up to max bytes. */
+static bool is_name(const char *text, size_t max)
+{
+    size_t length = strlen(text);
+
+    for (size_t at = 0; at < length;) {
+        uint32_t c = mc__utf8_next(text, length, &at);
+
+        if (!mc__char_is_word(c) && c != '-' && c != '.')
+            return false;
+    }
+    return length > 0 && length <= max;
 }
 
 static bool is_one_of(const char *text, const char *const *words, size_t count)
@@ -291,9 +313,21 @@ static bool is_list_type(const char *text)
     return is_one_of(text, words, MC_COUNT(words));
 }
 
-static bool is_switch(const char *text, const char *name)
+static bool is_switch(const char *text)
 {
-    return *text == '\0' || mc__name_is(text, strlen(text), name);
+    static const char *const words[] = {"", "open", "checked"};
+
+    return is_one_of(text, words, MC_COUNT(words));
+}
+
+/* A class means what a page's style sheet makes of it, so only those that we write ourselves. */
+static bool is_class(const char *text)
+{
+    static const char language[] = "language-";
+
+    if (strncmp(text, language, sizeof(language) - 1) == 0)
+        return consists_of(text + sizeof(language) - 1, 30, "-_+#.");
+    return strcmp(text, "spoiler") == 0;
 }
 
 bool mc__value_fits(mc__value_kind kind, const char *value)
@@ -304,11 +338,11 @@ bool mc__value_fits(mc__value_kind kind, const char *value)
     case MC__VALUE_TITLE:
         return is_title(value);
     case MC__VALUE_NAME:
-        return consists_of(value, 100, "-_.");
+        return is_name(value, 100);
     case MC__VALUE_NAMES:
         return consists_of(value, 300, "-_. ");
     case MC__VALUE_FRAGMENT:
-        return value[0] == '#' && consists_of(value + 1, 100, "-_.");
+        return value[0] == '#' && is_name(value + 1, 100);
     case MC__VALUE_DIRECTION:
         return is_direction(value);
     case MC__VALUE_LANGUAGE:
@@ -332,7 +366,11 @@ bool mc__value_fits(mc__value_kind kind, const char *value)
     case MC__VALUE_TIME:
         return consists_of(value, 40, "-:.+ ");
     case MC__VALUE_SWITCH:
-        return is_switch(value, "open");
+        return is_switch(value);
+    case MC__VALUE_CLASS:
+        return is_class(value);
+    case MC__VALUE_INPUT_TYPE:
+        return strcmp(value, "checkbox") == 0;
     default:
         return false;
     }

@@ -44,7 +44,9 @@ typedef enum mc__value_kind {
     MC__VALUE_SHAPE,
     MC__VALUE_LIST_TYPE,
     MC__VALUE_TIME,
-    MC__VALUE_SWITCH
+    MC__VALUE_SWITCH,
+    MC__VALUE_CLASS,
+    MC__VALUE_INPUT_TYPE
 } mc__value_kind;
 
 /* The kind of value that an attribute takes on an element. The name may be in any case. */

@@ -1,391 +1,161 @@
 /*
- * Makes Markdown fit for md4c: helps it where comments are more than CommonMark, and keeps
- * from it what it would take more than linear time for. Calls verbatim.c, words.c.
+ * Writes what md4c is given: the text with marks in the place of tokens, and with characters put
+ * away that would be emphasis in the middle of links and names. Calls tokens.c, words.c, marks.c,
+ * tables.c.
  *
- * Only the bounds matter for safety, and they hold for every line, code or not; what depends on
- * the guess of what is code only concerns looks.
+ * What is code needs no thought here: marks are put back wherever md4c reports them.
  */
+#include "marks.h"
 #include "stages.h"
+#include "tables.h"
 
-#define CONTAINERS_MAX 20 /* marks of quotes and lists on one line */
-#define INDENT_MAX 100    /* column up to which such a mark counts */
-#define TABLE_COLUMNS_MAX 64
-#define RULER_MAX 1024 /* bytes of a line under a table's head */
+typedef struct writer {
+    mc__text *out;
+    const mc__tokens *tokens;
+    const char *text;
+    size_t at; /* what is before has been dealt with */
+} writer;
 
-/* md4c finds the line of a link by walking over all lines of its paragraph: lines times brackets
- * is what a paragraph costs. All together may cost so much, or else each is cut to the latter. */
-#define PARAGRAPHS_COST_MAX ((uint64_t)1 << 26)
-#define PARAGRAPH_COST_MAX ((uint64_t)1 << 20)
-
-/* Where links are defined by reference, md4c reads for each pair of brackets all that is in them,
- * and for each use the whole target. Brackets times what may be that long may cost so much. */
-#define REFERENCES_COST_MAX ((uint64_t)1 << 27)
-
-static bool is_blank(char c)
+static bool is_escaped(const char *text, size_t begin, size_t at)
 {
-    return c == ' ' || c == '\t';
+    return at > begin && text[at - 1] == '\\';
 }
 
-static size_t line_length(const char *text, size_t length)
+/* A single '~' is no mark of md4c's; "\@" is no start of a name. */
+static void put_plain(writer *w, size_t end)
 {
-    const char *newline = memchr(text, '\n', length);
+    const char *text = w->text;
 
-    return newline ? (size_t)(newline - text) + 1 : length;
-}
+    while (w->at < end) {
+        size_t stop = w->at;
 
-/* Whether the URL at begin is the value of an attribute, or already marked as a link. */
-static bool is_marked(const char *text, size_t begin)
-{
-    char before = begin > 0 ? text[begin - 1] : ' ';
+        while (stop < end && text[stop] != '~' && text[stop] != '\\')
+            stop++;
+        mc__text_append(w->out, text + w->at, stop - w->at);
+        w->at = stop;
+        if (stop == end)
+            break;
+        char next = stop + 1 < end ? text[stop + 1] : 0;
+        if (text[stop] == '~') {
+            size_t tildes = strspn(text + stop, "~");
 
-    if (before == '"' || before == '\'')
-        return begin > 1 && text[begin - 2] == '=';
-    return before == '<' || before == '=';
-}
-
-static size_t last_letter(const char *text, const mc__word *word)
-{
-    size_t last = word->end;
-
-    while (last > word->begin && strchr("*_~", text[last - 1]))
-        last--;
-    return last;
+            if (tildes == 1)
+                mc__mark_put_away(w->out, '~');
+            else
+                mc__text_append(w->out, text + stop, tildes < end - stop ? tildes : end - stop);
+            w->at = stop + (tildes < end - stop ? tildes : end - stop);
+        } else if (next && strchr("@#+", next)) {
+            mc__mark_put_escaped(w->out, next);
+            w->at += 2;
+        } else {
+            mc__text_append(w->out, text + stop, next ? 2 : 1);
+            w->at += next ? 2 : 1;
+        }
+    }
 }
 
 /* Marks of emphasis at the end of the word stay: they belong to the text around it. */
-static void put_word(mc__text *out, const char *text, const mc__word *word)
+static void put_word(writer *w, const mc__word *word)
 {
-    size_t last = last_letter(text, word);
+    size_t last = word->end;
 
-    for (size_t i = word->begin; i < word->end; i++) {
-        bool escaped = i > word->begin && text[i - 1] == '\\';
-
-        if (i < last && !escaped && strchr("*_~", text[i]))
-            mc__text_putc(out, '\\');
-        mc__text_putc(out, text[i]);
+    while (last > word->begin && strchr("*_~", w->text[last - 1]))
+        last--;
+    for (; w->at < last; w->at++) {
+        if (!is_escaped(w->text, word->begin, w->at) && strchr("*_~", w->text[w->at]))
+            mc__mark_put_away(w->out, w->text[w->at]);
+        else
+            mc__text_putc(w->out, w->text[w->at]);
     }
 }
 
-static void put_words(mc__text *out, const char *text, const mc__part *part)
+static void put_text(writer *w, size_t end)
 {
-    size_t at = part->begin;
     mc__word word;
 
-    while (mc__word_find(text, part->end, at, 0, &word)) {
-        mc__text_append(out, text + at, word.begin - at);
-        if (word.kind == MC__WORD_TAG || is_marked(text, word.begin))
-            mc__text_append(out, text + word.begin, word.end - word.begin);
+    while (w->at < end && mc__word_find(w->text, end, w->at, 0, &word)) {
+        put_plain(w, word.begin);
+        if (word.kind != MC__WORD_TAG)
+            put_word(w, &word);
+        put_plain(w, word.end);
+    }
+    put_plain(w, end);
+}
+
+/* A new line, in the quotes and items that the line of the token is in. */
+static void put_line_start(writer *w, const mc__token *t)
+{
+    mc__text_putc(w->out, '\n');
+    for (size_t i = t->line; i < t->prefix; i++) {
+        bool stays = w->text[i] == '>' || w->text[i] == ' ' || w->text[i] == '\t';
+
+        mc__text_putc(w->out, stays ? w->text[i] : ' ');
+    }
+}
+
+/* Blank lines around, so that what is in the element begins and ends as blocks do. */
+static void put_block(writer *w, const mc__token *t, size_t index)
+{
+    if (!t->begins_line)
+        put_line_start(w, t);
+    if (!t->begins_line || !t->has_item)
+        put_line_start(w, t);
+    mc__mark_put_token(w->out, index);
+    w->at += strspn(w->text + w->at, " \t");
+    put_line_start(w, t);
+    if (w->text[w->at] != '\n')
+        put_line_start(w, t);
+}
+
+static void put_token(writer *w, size_t index)
+{
+    const mc__token *t = &w->tokens->items[index];
+
+    w->at = t->end;
+    switch (t->shape) {
+    case MC__TOKEN_AWAY:
+        mc__mark_put_away(w->out, w->text[t->begin]);
+        break;
+    case MC__TOKEN_PIPE:
+        mc__mark_put_away(w->out, '|');
+        break;
+    case MC__TOKEN_CELL:
+        mc__text_putc(w->out, ' ');
+        break;
+    case MC__TOKEN_RULER:
+        mc__table_put_ruler(w->out, w->text + t->begin, t->end - t->begin);
+        break;
+    case MC__TOKEN_CUT:
+        break;
+    case MC__TOKEN_BULLET:
+        mc__text_puts(w->out, "* ");
+        w->at += strspn(w->text + w->at, " \t");
+        break;
+    case MC__TOKEN_BREAK:
+        put_line_start(w, t);
+        break;
+    case MC__TOKEN_BLOCK:
+    case MC__TOKEN_ITEM:
+    case MC__TOKEN_LISTING:
+        if (t->is_in_row)
+            mc__mark_put_token(w->out, index);
         else
-            put_word(out, text, &word);
-        at = word.end;
+            put_block(w, t, index);
+        break;
+    default:
+        mc__mark_put_token(w->out, index);
     }
-    mc__text_append(out, text + at, part->end - at);
 }
 
-/* Number of columns if the line is the ruler under a table's head, else 0. */
-static size_t count_columns(const char *line, size_t length)
+void mc__prepare(mc__text *out, const mc__tokens *tokens)
 {
-    size_t columns = 0, dashes = 0;
-    bool has_pipe = false;
+    writer w = {.out = out, .tokens = tokens, .text = tokens->text};
 
-    for (size_t i = 0; i <= length; i++) {
-        char c = i < length ? line[i] : '\n';
-
-        if (c == '|' || c == '\n') {
-            has_pipe |= c == '|';
-            columns += dashes > 0;
-            dashes = 0;
-        } else if (c == '-') {
-            dashes++;
-        } else if (c != ':' && !is_blank(c)) {
-            return 0;
-        }
-    }
-    return has_pipe ? columns : 0;
-}
-
-static void put_cell(mc__text *out, const char *cell, size_t length)
-{
-    size_t at = 0, marks;
-
-    while (at < length && is_blank(cell[at]))
-        at++;
-    marks = at;
-    while (marks < length && !is_blank(cell[marks]))
-        marks++;
-    bool left = at < marks && cell[at] == ':';
-    mc__text_append(out, cell, at + left);
-    for (size_t i = marks - at; i > 0 && i < 3; i++)
-        mc__text_putc(out, '-');
-    mc__text_append(out, cell + at + left, length - at - left);
-}
-
-/* GitHub takes one dash for a column, md4c wants three characters. */
-static void put_ruler(mc__text *out, const char *line, size_t length)
-{
-    size_t begin = 0;
-
-    for (size_t i = 0; i <= length; i++) {
-        if (i < length && line[i] != '|' && line[i] != '\n')
+    for (size_t i = 0; i < tokens->count; i++) {
+        if (tokens->items[i].shape == MC__TOKEN_NONE || tokens->items[i].begin < w.at)
             continue;
-        put_cell(out, line + begin, i - begin);
-        if (i < length)
-            mc__text_putc(out, line[i]);
-        begin = i + 1;
+        put_text(&w, tokens->items[i].begin);
+        put_token(&w, i);
     }
-}
-
-static bool is_ruler(const char *text, const mc__part *part)
-{
-    size_t length = part->end - part->begin;
-    bool whole_line = part->begin == 0 || text[part->begin - 1] == '\n';
-
-    return whole_line && length <= RULER_MAX && memchr(text + part->begin, '|', length) &&
-           count_columns(text + part->begin, length) > 0;
-}
-
-static void improve(mc__text *out, const char *text, size_t length)
-{
-    mc__verbatim v;
-    mc__part part;
-
-    mc__verbatim_init(&v, text, length);
-    while (mc__verbatim_next(&v, &part)) {
-        if (part.is_code)
-            mc__text_append(out, text + part.begin, part.end - part.begin);
-        else if (is_ruler(text, &part))
-            put_ruler(out, text + part.begin, part.end - part.begin);
-        else
-            put_words(out, text, &part);
-    }
-}
-
-/* A line of nothing but '-', '*' or '_' is a rule, however many there are. */
-static bool is_rule(const char *line, size_t length)
-{
-    char mark = 0;
-
-    for (size_t i = 0; i < length && line[i] != '\n'; i++) {
-        if (is_blank(line[i]))
-            continue;
-        if (!strchr("-*_", line[i]) || (mark && line[i] != mark))
-            return false;
-        mark = line[i];
-    }
-    return mark != 0;
-}
-
-static bool ends_mark(const char *line, size_t length, size_t at)
-{
-    return at >= length || is_blank(line[at]) || line[at] == '\n';
-}
-
-/* If the mark of a quote or list item begins at `at`: where its last character is, else length. */
-static size_t find_mark(const char *line, size_t length, size_t at)
-{
-    size_t digits = 0;
-
-    if (at >= length)
-        return length;
-    if (line[at] == '>')
-        return at;
-    if (strchr("-+*", line[at]))
-        return ends_mark(line, length, at + 1) ? at : length;
-    while (at + digits < length && digits < 10 && line[at + digits] >= '0' &&
-           line[at + digits] <= '9')
-        digits++;
-    at += digits;
-    bool is_mark = digits > 0 && at < length && (line[at] == '.' || line[at] == ')') &&
-                   ends_mark(line, length, at + 1);
-    return is_mark ? at : length;
-}
-
-static size_t skip_indent(const char *line, size_t length, size_t at, size_t *column)
-{
-    for (; at < length && is_blank(line[at]); at++)
-        *column += line[at] == '\t' ? 4 - *column % 4 : 1;
-    return at;
-}
-
-/* Where the first mark is that nests too deep; length if there is none. */
-static size_t find_deep_mark(const char *line, size_t length)
-{
-    size_t column = 0, at = 0;
-
-    for (size_t marks = 0;; marks++) {
-        at = skip_indent(line, length, at, &column);
-        size_t mark = find_mark(line, length, at);
-        if (mark >= length || marks >= CONTAINERS_MAX || column >= INDENT_MAX)
-            return mark;
-        column += mark + 1 - at;
-        at = mark + 1;
-    }
-}
-
-/* Where a backslash takes from the line what must not reach md4c; length if nowhere. */
-static size_t find_excess(const char *line, size_t length)
-{
-    size_t excess = is_rule(line, length) ? length : find_deep_mark(line, length);
-
-    if (excess == length && memchr(line, '|', length)) {
-        size_t prefix = strspn(line, " \t>");
-
-        if (prefix < length && count_columns(line + prefix, length - prefix) > TABLE_COLUMNS_MAX)
-            return prefix;
-    }
-    return excess;
-}
-
-/* The text must be NUL-terminated. */
-static void limit_nesting(mc__text *out, const char *text, size_t length)
-{
-    for (size_t at = 0; at < length;) {
-        size_t line = line_length(text + at, length - at);
-        size_t excess = find_excess(text + at, line);
-
-        mc__text_append(out, text + at, excess);
-        if (excess < line)
-            mc__text_putc(out, '\\');
-        mc__text_append(out, text + at + excess, line - excess);
-        at += line;
-    }
-}
-
-static bool is_blank_line(const char *line, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        if (!is_blank(line[i]) && line[i] != '\n')
-            return false;
-    }
-    return true;
-}
-
-static uint64_t count_brackets(const char *line, size_t length)
-{
-    uint64_t brackets = 0;
-
-    for (size_t i = 0; i < length; i++)
-        brackets += line[i] == '[' || line[i] == ']';
-    return brackets;
-}
-
-/* What a text will cost. */
-typedef struct costs {
-    uint64_t paragraphs; /* lines times brackets in each, added up */
-    uint64_t labels;     /* bytes times brackets in each, added up */
-    uint64_t definition; /* bytes in the longest definition of a link */
-    uint64_t brackets;
-} costs;
-
-typedef struct paragraph {
-    uint64_t lines, bytes, brackets;
-    uint64_t definition; /* bytes in what may be one, or 0 */
-} paragraph;
-
-static void end_paragraph(costs *c, paragraph *p)
-{
-    c->paragraphs += p->lines * p->brackets;
-    c->labels += p->bytes * p->brackets;
-    c->brackets += p->brackets;
-    if (p->definition > c->definition)
-        c->definition = p->definition;
-    *p = (paragraph){0};
-}
-
-/* A definition ends where the next begins, if not before. */
-static void add_definitions(costs *c, paragraph *p, const char *line, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        if (line[i] == ']' && i + 1 < length && line[i + 1] == ':') {
-            if (p->definition > c->definition)
-                c->definition = p->definition;
-            p->definition = 1;
-        } else if (p->definition > 0) {
-            p->definition++;
-        }
-    }
-}
-
-static costs count_costs(const char *text, size_t length)
-{
-    costs c = {0};
-    paragraph p = {0};
-
-    for (size_t at = 0; at < length;) {
-        size_t line = line_length(text + at, length - at);
-
-        if (is_blank_line(text + at, line))
-            end_paragraph(&c, &p);
-        p.lines++;
-        p.bytes += line;
-        p.brackets += count_brackets(text + at, line);
-        add_definitions(&c, &p, text + at, line);
-        at += line;
-    }
-    end_paragraph(&c, &p);
-    return c;
-}
-
-/* Makes text of what might define links. */
-static void drop_definitions(mc__text *out, const char *text, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        if (i > 0 && text[i] == ':' && text[i - 1] == ']')
-            mc__text_putc(out, '\\');
-        mc__text_putc(out, text[i]);
-    }
-}
-
-/* Cuts paragraphs that cost too much by blank lines. */
-static void limit_paragraphs(mc__text *out, const char *text, size_t length)
-{
-    uint64_t lines = 0, brackets = 0;
-
-    for (size_t at = 0; at < length;) {
-        size_t line = line_length(text + at, length - at);
-
-        mc__text_append(out, text + at, line);
-        lines++;
-        brackets += count_brackets(text + at, line);
-        if (lines * brackets > PARAGRAPH_COST_MAX)
-            mc__text_putc(out, '\n');
-        if (lines * brackets > PARAGRAPH_COST_MAX || is_blank_line(text + at, line))
-            lines = brackets = 0;
-        at += line;
-    }
-}
-
-static void limit_costs(mc__text *out, const char *text, size_t length)
-{
-    mc__text cut __attribute__((cleanup(mc__text_auto))) = {.max = out->max};
-    costs c = count_costs(text, length);
-
-    if (c.paragraphs > PARAGRAPHS_COST_MAX) {
-        limit_paragraphs(&cut, text, length);
-        if (cut.error) {
-            out->error = cut.error;
-            return;
-        }
-        text = mc__text_string(&cut);
-        length = cut.length;
-    }
-    if (c.definition > 0 &&
-        (c.labels > REFERENCES_COST_MAX || c.definition * c.brackets > REFERENCES_COST_MAX))
-        drop_definitions(out, text, length);
-    else
-        mc__text_append(out, text, length);
-}
-
-void mc__prepare(mc__text *out, const char *text, size_t length)
-{
-    mc__text improved __attribute__((cleanup(mc__text_auto))) = {.max = out->max};
-    mc__text limited __attribute__((cleanup(mc__text_auto))) = {.max = out->max};
-
-    improve(&improved, text, length);
-    if (!improved.error)
-        limit_nesting(&limited, mc__text_string(&improved), improved.length);
-    if (improved.error || limited.error)
-        out->error = improved.error ? improved.error : limited.error;
-    else
-        limit_costs(out, mc__text_string(&limited), limited.length);
+    put_text(&w, tokens->length);
 }

@@ -23,7 +23,16 @@ void mc__text_printable(mc__text *out, const char *text, size_t length, mc__spac
 /* The same with all white space, escaped for HTML. */
 void mc__text_html_printable(mc__text *out, const char *text, size_t length);
 
-/* Whether no letter of the text is in lower case. */
-bool mc__text_is_shout(const char *text, size_t length);
+/*
+ * A shout is a text of at least 8 letters that have case, all of them capitals, in which those are
+ * at least half of all letters: an abbreviation in Chinese is none.
+ */
+typedef struct mc__letters {
+    size_t all, upper, lower;
+} mc__letters;
+
+/* Stops at the first one in lower case: that is enough to know. */
+void mc__letters_count(mc__letters *letters, const char *text, size_t length);
+bool mc__letters_shout(const mc__letters *letters);
 
 #endif

@@ -12,11 +12,27 @@
 #define GROWTH_MAX 4
 #define GROWTH_ALWAYS ((size_t)64 << 10)
 
+/* Length of a line end beyond ASCII at text[at]: U+0085, U+2028 or U+2029; 0 if there is none. */
+static size_t line_end(const char *text, size_t length, size_t at)
+{
+    if (length - at >= 2 && memcmp(text + at, "\xC2\x85", 2) == 0)
+        return 2;
+    if (length - at >= 3 &&
+        (memcmp(text + at, "\xE2\x80\xA8", 3) == 0 || memcmp(text + at, "\xE2\x80\xA9", 3) == 0))
+        return 3;
+    return 0;
+}
+
 /* Line ends become '\n', other movements of a typewriter a space. */
 static void put_lines(mc__text *out, const char *text, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
-        if (text[i] == '\v' || text[i] == '\f')
+        size_t other = (unsigned char)text[i] >= 0x80 ? line_end(text, length, i) : 0;
+
+        if (other > 0) {
+            mc__text_putc(out, '\n');
+            i += other - 1;
+        } else if (text[i] == '\v' || text[i] == '\f')
             mc__text_putc(out, ' ');
         else if (text[i] != '\r')
             mc__text_putc(out, text[i]);
@@ -35,8 +51,6 @@ static void clean(mc__text *out, const char *markdown, size_t length)
     mc__text_printable(&printable, lines.data, lines.length, MC__SPACES_ALL);
     if (lines.error || printable.error)
         out->error = MC_ENOMEM;
-    else if (mc__text_is_shout(printable.data, printable.length))
-        mc__text_lower(out, printable.data, printable.length);
     else
         mc__text_append(out, printable.data, printable.length);
     if (out->length > 0 && out->data[out->length - 1] != '\n')
@@ -69,26 +83,36 @@ static void forget(mc__sanitiser *s, size_t out_length)
     s->out->error = 0;
     s->found.mentioned_count = 0;
     s->found.blank = true;
+    s->players = 0;
 }
 
 static int render(mc__sanitiser *s, const char *markdown, size_t length)
 {
     size_t max = length * GROWTH_MAX + GROWTH_ALWAYS;
     mc__text cleaned __attribute__((cleanup(mc__text_auto))) = {.max = max};
-    mc__text translated __attribute__((cleanup(mc__text_auto))) = {.max = max};
     mc__text prepared __attribute__((cleanup(mc__text_auto))) = {.max = max};
+    mc__text limited __attribute__((cleanup(mc__text_auto))) = {.max = max};
+    mc__tokens tokens __attribute__((cleanup(mc__tokens_release))) = {0};
     size_t length_before = s->out->length;
     int rc;
 
     clean(&cleaned, markdown, length);
     if (cleaned.error)
         return MC_ENOMEM;
-    mc__bbcode(&translated, cleaned.data, cleaned.length);
-    if (!translated.error)
-        mc__prepare(&prepared, mc__text_string(&translated), translated.length);
-    rc = translated.error ? translated.error : prepared.error;
+    rc = mc__tokens_find(&tokens, mc__text_string(&cleaned), cleaned.length);
     if (rc == 0)
-        rc = mc__markdown(s, mc__text_string(&prepared), prepared.length);
+        mc__prepare(&prepared, &tokens);
+    if (rc == 0 && !prepared.error)
+        mc__limit(&limited, mc__text_string(&prepared), prepared.length);
+    if (rc == 0)
+        rc = prepared.error ? prepared.error : limited.error;
+    if (rc == 0)
+        rc = mc__markdown(s, &tokens, mc__text_string(&limited), limited.length);
+    if (rc == 0 && mc__letters_shout(&s->letters)) { /* once more: most texts are no shouts */
+        forget(s, length_before);
+        s->is_calm = true;
+        rc = mc__markdown(s, &tokens, mc__text_string(&limited), limited.length);
+    }
     if (rc != MC_ETOOLARGE)
         return rc;
 
@@ -194,7 +218,7 @@ bool mc__html_is_blank(const char *html)
 
     for (size_t at = 0; at < length;) {
         if (html[at] != '<') {
-            if (!mc__char_is_space(mc__utf8_next(html, length, &at)))
+            if (mc__char_is_visible(mc__utf8_next(html, length, &at)))
                 return false;
         } else if (is_visible_tag(html + at)) {
             return false;

@@ -6,6 +6,7 @@
  *
  * The walk over the tree keeps its own stack, so that depth costs no stack of the thread's.
  */
+#include "marks.h"
 #include "policy.h"
 #include "printable.h"
 #include "stages.h"
@@ -37,21 +38,84 @@ typedef struct walk {
     level levels[DEPTH_MAX];
     size_t depth;
     size_t kept;        /* elements open that were kept */
+    size_t quotes;      /* of those, the ones whose names were mentioned before */
     size_t code, links; /* of those, the ones in which words stay words */
     uint32_t previous;  /* character before, in the same paragraph; 0 at its start */
     bool is_wrapping;   /* in a paragraph made around text that was in none */
 } walk;
 
-/* A character given by its number may be one that was removed from the Markdown. */
+/* A character given by its number may be one that was removed from the Markdown. Marks are left of
+ * what stood behind a backslash. */
 static void put_text(walk *w, const char *text, size_t length)
 {
-    mc__text_html_printable(w->out, text, length);
+    size_t at = 0;
+    mc__mark mark;
+
+    while (mc__mark_find(text, length, at, &mark)) {
+        mc__text_html_printable(w->out, text + at, mark.begin - at);
+        if (mark.kind == MC__MARK_ESCAPED)
+            mc__text_putc(w->out, mark.character);
+        at = mark.begin + MC__MARK_SIZE;
+    }
+    mc__text_html_printable(w->out, text + at, length - at);
+}
+
+/* Names of elements are prefixed, or they could be taken for those of the page around. */
+#define NAME_PREFIX "user-content-"
+
+static void put_name_prefix(walk *w, const char *name)
+{
+    if (*name == '#')
+        mc__text_putc(w->out, *name++);
+    if (strncmp(name, NAME_PREFIX, strlen(NAME_PREFIX)) != 0)
+        mc__text_puts(w->out, NAME_PREFIX);
+}
+
+static void put_prefixed_names(walk *w, const char *names)
+{
+    while (*names) {
+        size_t length = strcspn(names, " ");
+
+        if (length > 0)
+            put_name_prefix(w, names);
+        put_text(w, names, length);
+        names += length;
+        if (*names)
+            mc__text_putc(w->out, *names++);
+    }
+}
+
+/* A link within the text leads to a name that got the prefix. */
+static bool is_fragment(const mc__text *link)
+{
+    return link->length > 1 && link->data[0] == '#';
+}
+
+/* Text that is neither code nor a name or the like: what a shout is made of. */
+static void put_prose(walk *w, const char *text, size_t length)
+{
+    mc_scratch_text(calm);
+
+    if (!w->s->is_calm) {
+        mc__letters_count(&w->s->letters, text, length);
+        put_text(w, text, length);
+        return;
+    }
+    mc__text_lower(&calm, text, length);
+    put_text(w, calm.data, calm.length);
+    if (calm.error)
+        w->out->error = calm.error;
 }
 
 static void put_target(walk *w, const char *attribute, mc__link_kind kind)
 {
     mc__text_format(w->out, " %s=\"", attribute);
-    mc__text_html(w->out, w->link.data, w->link.length);
+    if (is_fragment(&w->link)) {
+        put_name_prefix(w, w->link.data);
+        mc__text_html(w->out, w->link.data + 1, w->link.length - 1);
+    } else {
+        mc__text_html(w->out, w->link.data, w->link.length);
+    }
     mc__text_putc(w->out, '"');
     if (kind == MC__LINK_ABSOLUTE && strcmp(attribute, "href") == 0)
         mc__text_puts(w->out, " rel=\"nofollow noopener\" target=\"_blank\"");
@@ -113,7 +177,7 @@ static void put_tag(walk *w, const char *text, const mc__word *word)
     mc_scratch_text(path);
 
     mc__text_puts(&path, "/search/?q=%23");
-    mc__text_append(&path, text + word->begin + 1, word->end - word->begin - 1);
+    mc__text_append(&path, text + word->name, word->end - word->name);
     mc__text_puts(w->out, "<a href=\"");
     mc__text_html(w->out, path.data, path.length);
     mc__text_puts(w->out, "\">");
@@ -138,11 +202,13 @@ static int64_t find_known(const mc__sanitiser *s, const char *name, bool *is_kno
 /* Asks for each name once, and for so many names at most. */
 static int64_t find_profile(mc__sanitiser *s, const char *text, size_t length)
 {
+    mc_scratch_text(plain);
     mc_scratch_text(name);
     bool is_known;
 
-    mc__text_lower(&name, text, length);
-    if (name.error) {
+    mc__text_printable(&plain, text, length, MC__SPACES_NONE); /* as names are kept */
+    mc__text_lower(&name, plain.data, plain.length);
+    if (name.error || plain.error) {
         s->out->error = MC_ENOMEM;
         return 0;
     }
@@ -172,14 +238,17 @@ static void note_mention(mc__rendered *found, int64_t profile_id)
 static void put_name(walk *w, const char *text, mc__word *word)
 {
     int64_t id = 0;
+    size_t name = word->name;
 
-    if (w->s->lookup) {
+    if (w->s->lookup && w->quotes == 0) {
         do
-            id = find_profile(w->s, text + word->begin + 1, word->end - word->begin - 1);
+            id = find_profile(w->s, text + word->name, word->end - word->name);
         while (id == 0 && mc__word_shorten(text, word));
     } else {
         mc__word_shorten(text, word);
     }
+    if (id == 0 && !mc__char_is_word(mc__utf8_next(text, word->end, &name)))
+        word->end = word->name; /* what follows may be a word of its own */
     if (id > 0) {
         note_mention(&w->s->found, id);
         mc__text_format(w->out, "<a href=\"/profiles/%lld\">", (long long)id);
@@ -195,7 +264,7 @@ static void put_words(walk *w, const char *text, size_t length)
     mc__word word;
 
     while (mc__word_find(text, length, at, w->previous, &word)) {
-        put_text(w, text + at, word.begin - at);
+        put_prose(w, text + at, word.begin - at);
         if (word.kind == MC__WORD_TAG)
             put_tag(w, text, &word);
         else if (word.kind == MC__WORD_NAME)
@@ -204,7 +273,7 @@ static void put_words(walk *w, const char *text, size_t length)
             put_url(w, text, &word);
         at = word.end;
     }
-    put_text(w, text + at, length - at);
+    put_prose(w, text + at, length - at);
 }
 
 static uint32_t last_character(const char *text, size_t length)
@@ -219,10 +288,14 @@ static uint32_t last_character(const char *text, size_t length)
 /* Whether nothing can be seen of a text. */
 static bool is_blank(const char *text, size_t length)
 {
+    mc__mark mark;
+
+    if (mc__mark_find(text, length, 0, &mark) && mark.kind == MC__MARK_ESCAPED)
+        return false;
     for (size_t at = 0; at < length;) {
         uint32_t c = mc__utf8_next(text, length, &at);
 
-        if (mc__char_is_printable(c) && c != ' ')
+        if (mc__char_is_visible(c))
             return false;
     }
     return true;
@@ -275,8 +348,11 @@ static void visit_text(walk *w, const char *text)
     }
     if (!is_blank(text, length))
         w->s->found.blank = false;
-    if (w->code > 0 || w->links > 0)
+    bool is_address = w->links > 0 && !memchr(text, ' ', length);
+    if (w->code > 0 || is_address)
         put_text(w, text + blanks, length - blanks);
+    else if (w->links > 0)
+        put_prose(w, text + blanks, length - blanks);
     else
         put_words(w, text + blanks, length - blanks);
     w->previous = last_character(text, length);
@@ -319,6 +395,12 @@ static fate decide(walk *w, const GumboElement *e)
         return w->links == 0 && has_target(w, e, MC__VALUE_LINK) ? KEPT : UNWRAPPED;
     if (e->tag == GUMBO_TAG_IMG)
         return has_target(w, e, MC__VALUE_IMAGE) ? KEPT : DROPPED;
+    if (e->tag == GUMBO_TAG_INPUT) /* only the box of a task, which nobody can tick */
+        return find_attribute(e, MC__VALUE_INPUT_TYPE) &&
+                       mc__value_fits(MC__VALUE_INPUT_TYPE,
+                                      find_attribute(e, MC__VALUE_INPUT_TYPE)->value)
+                   ? KEPT
+                   : DROPPED;
     return KEPT;
 }
 
@@ -337,7 +419,13 @@ static void put_attribute(walk *w, const GumboElement *e, const GumboAttribute *
             put_target(w, attribute->name, link);
     } else if (mc__value_fits(kind, attribute->value)) {
         mc__text_format(w->out, " %s=\"", attribute->name);
-        put_text(w, attribute->value, length);
+        if (kind == MC__VALUE_NAME || kind == MC__VALUE_FRAGMENT)
+            put_name_prefix(w, attribute->value);
+        if (kind == MC__VALUE_NAMES)
+            put_prefixed_names(w, attribute->value);
+        else
+            put_text(w, attribute->value + (kind == MC__VALUE_FRAGMENT),
+                     length - (kind == MC__VALUE_FRAGMENT));
         mc__text_putc(w->out, '"');
     }
 }
@@ -348,6 +436,10 @@ static void put_start_tag(walk *w, const GumboElement *e)
     mc__text_puts(w->out, gumbo_normalized_tagname(e->tag));
     for (unsigned i = 0; i < e->attributes.length; i++)
         put_attribute(w, e, e->attributes.data[i]);
+    if (e->tag == GUMBO_TAG_IMG)
+        mc__text_puts(w->out, " loading=\"lazy\" decoding=\"async\"");
+    if (e->tag == GUMBO_TAG_INPUT)
+        mc__text_puts(w->out, " disabled=\"disabled\"");
     mc__text_puts(w->out, mc__element_flags(e->tag) & MC__VOID ? "/>" : ">");
 }
 
@@ -356,6 +448,8 @@ static void count_element(walk *w, const GumboElement *e, int change)
     w->kept += (size_t)change;
     if (e->tag == GUMBO_TAG_A)
         w->links += (size_t)change;
+    if (e->tag == GUMBO_TAG_BLOCKQUOTE)
+        w->quotes += (size_t)change;
     if (e->tag == GUMBO_TAG_CODE || e->tag == GUMBO_TAG_PRE)
         w->code += (size_t)change;
 }

@@ -1,44 +1,29 @@
 /*
- * The stages of rendering, in the order in which render.c runs them. Each takes text and appends
- * text; what goes wrong shows in the error of the text written to.
+ * The stages of rendering, in the order in which render.c runs them. What goes wrong shows in the
+ * error of the text written to.
+ *
+ *   render.c    drops what can't be seen: from here on noncharacters are ours (marks.h)
+ *   tokens.c    finds BBCode, footnotes and the like by lines (lines.c) and tags (bbcode.c), and
+ *               decides what belongs together (settle.c)
+ *   prepare.c   writes the text anew with marks for tokens and for what must not be Markdown
+ *   limits.c    bounds it
+ *   markdown.c  has md4c read it; HTML is written by writer.c, that of tokens by elements.c, that
+ * of the author by flow.c sanitise.c  parses that (tree.c), lets through what policy.c and links.c
+ * allow, and links the words that words.c finds; nothing is added after it
  */
 #ifndef MC_MARKUP_STAGES_H
 #define MC_MARKUP_STAGES_H
 
-#include "markup.h"
 #include "links.h"
+#include "markup.h"
+#include "printable.h"
+#include "tokens.h"
 
-/* Which parts are code (verbatim.c). Cuts Markdown into parts that are code (fenced, indented or
- * between backticks) and others. It is a good guess, made without the whole of Markdown's rules:
- * enough to decide what to translate, not enough to rely on for safety. */
-#define MC__TICKS_MAX 16 /* longest run of backticks that is taken for a mark */
+/* What md4c is given (prepare.c): marks in the place of tokens. */
+void mc__prepare(mc__text *out, const mc__tokens *tokens);
 
-typedef struct mc__verbatim {
-    const char *text;
-    size_t length, at;
-    size_t line_end; /* of the line that `at` is in, or of one before */
-    bool at_line_start, after_blank, in_list;
-    char fence; /* '`' or '~' while in a fenced block */
-    size_t fence_length;
-    size_t block_end;                 /* where the paragraph ends that `at` is in; 0: not known */
-    bool unpaired[MC__TICKS_MAX + 1]; /* no such run follows in this paragraph */
-} mc__verbatim;
-
-typedef struct mc__part {
-    size_t begin, end;
-    bool is_code;
-} mc__part;
-
-void mc__verbatim_init(mc__verbatim *v, const char *text, size_t length);
-/* The next part, or false at the end. Together they are the whole text. */
-bool mc__verbatim_next(mc__verbatim *v, mc__part *part);
-
-/* BBCode to Markdown (bbcode.c) */
-void mc__bbcode(mc__text *out, const char *text, size_t length);
-
-/* Markdown that md4c can be given (prepare.c). Keeps emphasis out of bare links and names,
- * completes short table rulers, and bounds what would take md4c more than linear time. */
-void mc__prepare(mc__text *out, const char *text, size_t length);
+/* The same, bounded so that md4c takes linear time (limits.c). The text must have a NUL behind. */
+void mc__limit(mc__text *out, const char *text, size_t length);
 
 /* HTML to safe HTML (sanitise.c). State that lasts over all the pieces that one text is rendered
  * in. */
@@ -56,6 +41,8 @@ typedef struct mc__sanitiser {
     mc__known_name known[MC__MENTIONS_MAX];
     size_t known_count;
     size_t players;
+    mc__letters letters; /* of what is neither code nor a link, name or tag */
+    bool is_calm;        /* those are to be in lower case */
     mc__rendered found;
 } mc__sanitiser;
 
@@ -64,7 +51,7 @@ int mc__sanitise(mc__sanitiser *s, const char *html, size_t length);
 
 /* Markdown to HTML (markdown.c). Hands the HTML to the sanitiser, piece by piece. The HTML itself
  * is not safe. Returns 0, MC_ENOMEM, or MC_ETOOLARGE when it grew out of proportion. */
-int mc__markdown(mc__sanitiser *s, const char *text, size_t length);
+int mc__markdown(mc__sanitiser *s, const mc__tokens *tokens, const char *text, size_t length);
 
 /* Words in text (words.c). Something in plain text that becomes a link. */
 typedef enum mc__word_kind {
@@ -77,6 +64,7 @@ typedef enum mc__word_kind {
 typedef struct mc__word {
     mc__word_kind kind;
     size_t begin, end; /* with the mark in front of a name or tag */
+    size_t name;       /* behind that mark */
 } mc__word;
 
 /* Finds the next one from `at` on. previous: the character before the text, 0 if there is none. */

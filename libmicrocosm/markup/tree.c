@@ -13,6 +13,7 @@
 #include <setjmp.h>
 
 #define CHUNK_SIZE ((size_t)64 << 10)
+#define ENTITY_MEMORY_MAX ((size_t)1 << 20)
 #define STEP ((size_t)16)          /* size of header and alignment, and difference of small sizes */
 #define SMALL_CLASSES ((size_t)32) /* sizes 16, 32, ... 512 */
 #define CLASSES (SMALL_CLASSES + (size_t)24) /* and then 1024, 2048, ... */
@@ -159,4 +160,19 @@ void mc__tree_release(mc__tree *tree)
     }
     mc__free(tree->heap);
     *tree = (mc__tree){0};
+}
+
+int mc__tree_knows_entity(const char *entity, size_t length, bool *known)
+{
+    mc__tree tree = {0};
+    int rc = mc__tree_parse(&tree, entity, length, ENTITY_MEMORY_MAX);
+
+    if (rc < 0)
+        return rc;
+
+    const GumboVector *children = &tree.root->v.element.children;
+    const GumboNode *text = children->length > 0 ? children->data[0] : NULL;
+    *known = text && text->type != GUMBO_NODE_ELEMENT && !strchr(text->v.text.text, ';');
+    mc__tree_release(&tree);
+    return 0;
 }

@@ -9,7 +9,15 @@
 
 #include "unicode_table.h"
 
-enum { PRINTABLE = 1, WORD = 2, MARK = 4 };
+enum {
+    PRINTABLE = 1,
+    WORD = 2,
+    MARK = 4,
+    PUNCTUATION = 8,
+    SPACELESS = 16,
+    INVISIBLE = 32,
+    NUMBER = 64
+};
 
 static unsigned kind_of(uint32_t c)
 {
@@ -75,6 +83,28 @@ bool mc__char_is_word(uint32_t c)
     if (c < 0x80)
         return c == '_' || mc__char_is_letter(c);
     return kind_of(c) & (WORD | MARK);
+}
+
+bool mc__char_is_number(uint32_t c)
+{
+    return kind_of(c) & NUMBER;
+}
+
+bool mc__char_is_punctuation(uint32_t c)
+{
+    return kind_of(c) & PUNCTUATION;
+}
+
+bool mc__char_is_spaceless(uint32_t c)
+{
+    return c >= 0x80 && (kind_of(c) & SPACELESS);
+}
+
+bool mc__char_is_visible(uint32_t c)
+{
+    if (c < 0x7F)
+        return c > ' ';
+    return (kind_of(c) & (PRINTABLE | INVISIBLE)) == PRINTABLE && !mc__char_is_space(c);
 }
 
 bool mc__char_is_lower(uint32_t c)

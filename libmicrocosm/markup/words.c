@@ -32,21 +32,58 @@ static bool begins_with(const char *text, size_t length, size_t at, const char *
     return length - at >= size && mc__name_is(text + at, size, lower);
 }
 
+/* Whether a word may begin behind the character: in scripts without spaces, behind any letter. */
+static bool may_begin_behind(uint32_t c)
+{
+    return !mc__char_is_word(c) || mc__char_is_spaceless(c);
+}
+
+/* Punctuation beyond ASCII, of which some is in titles of pages: hyphens, dashes, dots. */
+static bool ends_url(uint32_t c)
+{
+    bool is_in_titles =
+        (c >= 0x2010 && c <= 0x2013) || (c >= 0x2030 && c <= 0x2038) || c == 0x30FB || c == 0xFF65;
+
+    return mc__char_is_punctuation(c) && (c > 0xBF || c == 0xAB || c == 0xBB) && !is_in_titles;
+}
+
+/* Whether an end tag of BBCode, or of something like it, is at `at`. */
+static bool is_end_tag(const char *text, size_t length, size_t at)
+{
+    size_t end = at + 2;
+
+    if (length - at < 4 || text[at] != '[' || text[at + 1] != '/')
+        return false;
+    while (end < length && end - at < 16 &&
+           ((text[end] | 0x20) >= 'a' && (text[end] | 0x20) <= 'z'))
+        end++;
+    return end > at + 2 && end < length && text[end] == ']';
+}
+
 /* Up to white space, or what can't be in a URL either. */
-static size_t find_end(const char *text, size_t length, size_t at, const char *stops)
+static size_t find_url_end(const char *text, size_t length, size_t at)
+{
+    while (at < length) {
+        size_t next = at;
+        uint32_t c = mc__utf8_next(text, length, &next);
+
+        if (mc__char_is_space(c) || (c < 0x80 ? strchr("<>\"`", (int)c) != NULL : ends_url(c)) ||
+            is_end_tag(text, length, at))
+            break;
+        at = next;
+    }
+    return at;
+}
+
+/* Up to white space. */
+static size_t find_name_end(const char *text, size_t length, size_t at)
 {
     while (at < length) {
         size_t next = at;
 
-        if ((unsigned char)text[at] < 0x80) {
-            if (mc__char_is_space((unsigned char)text[at]) || (*stops && strchr(stops, text[at])))
-                break;
-            at++;
-        } else if (mc__char_is_space(mc__utf8_next(text, length, &next))) {
+        if (mc__char_is_space(mc__utf8_next(text, length, &next)))
             break;
-        } else {
-            at = next;
-        }
+        at = next;
     }
     return at;
 }
@@ -74,13 +111,15 @@ static size_t trim_url(const char *text, size_t begin, size_t end)
                closed = count(text, begin, end, closing[i]);
         unopened[i] = closed > opened ? closed - opened : 0;
     }
+    if (end - begin > 2 && (memcmp(text + end - 2, "'s", 2) == 0))
+        end -= 2;
     while (end > begin) {
         uint32_t c = character_before(text, end, 0);
         const char *bracket = c < 0x80 ? strchr(closing, (int)c) : NULL;
 
         if (bracket && unopened[bracket - closing] > 0)
             unopened[bracket - closing]--;
-        else if (c < 0x80 ? !strchr(".,:;!?'*_~", (int)c) : mc__char_is_word(c))
+        else if (c < 0x80 ? !strchr(".,:;!?'*_~", (int)c) : !mc__char_is_punctuation(c))
             break;
         do
             end--;
@@ -99,20 +138,20 @@ static bool read_url(const char *text, size_t length, size_t at, const char *sch
     if (!mc__char_is_letter(first) && first != '[')
         return false;
 
-    *word = (mc__word){MC__WORD_URL, at, find_end(text, length, host, "<>\"`")};
+    *word = (mc__word){MC__WORD_URL, at, find_url_end(text, length, host), at};
     word->end = trim_url(text, host, word->end);
     return word->end > host;
 }
 
 static bool find_url(const char *text, size_t length, size_t at, uint32_t before, mc__word *word)
 {
-    return !mc__char_is_word(before) && (read_url(text, length, at, "http://", word) ||
-                                         read_url(text, length, at, "https://", word));
+    return may_begin_behind(before) && (read_url(text, length, at, "http://", word) ||
+                                        read_url(text, length, at, "https://", word));
 }
 
 static bool find_www(const char *text, size_t length, size_t at, uint32_t before, mc__word *word)
 {
-    if (mc__char_is_word(before) || before == '/' || before == '>' || before == ']' ||
+    if (!may_begin_behind(before) || before == '/' || before == '>' || before == ']' ||
         !read_url(text, length, at, "www.", word))
         return false;
 
@@ -120,16 +159,32 @@ static bool find_www(const char *text, size_t length, size_t at, uint32_t before
     return true;
 }
 
+/* '@', '#' and '+', and those of full width. */
+static size_t mark_size(const char *text, size_t at)
+{
+    return (unsigned char)text[at] < 0x80 ? 1 : 3;
+}
+
 /* What may follow a name without being part of it. */
 static bool is_after_name(uint32_t c)
 {
-    return c < 0x80 ? strchr(",.:;?!-)\"'>]}", (int)c) != NULL
-                    : c == 0x2019 || c == 0x201D || c == 0xBB || c == 0x2026;
+    return c < 0x80 ? strchr(",.:;?!-)\"'>]}", (int)c) != NULL : mc__char_is_punctuation(c);
+}
+
+/* Whether the bracket at the end was opened in the name. */
+static bool is_closed(const char *text, size_t begin, size_t end)
+{
+    static const char closing[] = ")]}>", opening[] = "([{<";
+    const char *bracket = strchr(closing, text[end - 1]);
+
+    return bracket &&
+           count(text, begin, end, opening[bracket - closing]) >= count(text, begin, end, *bracket);
 }
 
 static size_t trim_name(const char *text, size_t begin, size_t end)
 {
-    while (end > begin && is_after_name(character_before(text, end, 0))) {
+    while (end > begin && is_after_name(character_before(text, end, 0)) &&
+           !is_closed(text, begin, end)) {
         do
             end--;
         while (((unsigned char)text[end] & 0xC0) == 0x80);
@@ -137,20 +192,31 @@ static size_t trim_name(const char *text, size_t begin, size_t end)
     return end;
 }
 
+/* What a name hardly has in it: more likely another word follows. */
+static bool is_between_names(uint32_t c)
+{
+    return c < 0x80 ? strchr("@+/,:;?!()[]{}<>\"'", (int)c) != NULL : mc__char_is_punctuation(c);
+}
+
 bool mc__word_shorten(const char *text, mc__word *word)
 {
-    size_t at = word->begin + 1;
+    size_t at = word->name, border = word->end;
+    uint32_t previous = 0;
 
     while (at < word->end) {
         size_t next = at;
         uint32_t c = mc__utf8_next(text, word->end, &next);
 
-        if (c == 0x2019 || (c < 0x80 && strchr("@+/,:;?!()[]{}<>\"'", (int)c)))
+        if (at > word->name && is_between_names(c))
             break;
+        if (border == word->end && at > word->name && mc__char_is_word(c) &&
+            mc__char_is_spaceless(c) != mc__char_is_spaceless(previous))
+            border = at; /* "@mira" and the Japanese for Ms */
+        previous = c;
         at = next;
     }
-    size_t end = trim_name(text, word->begin + 1, at);
-    if (end == word->begin + 1 || end == word->end)
+    size_t end = trim_name(text, word->name, at == word->end ? border : at);
+    if (end == word->name || end == word->end)
         return false;
     word->end = end;
     return true;
@@ -158,36 +224,44 @@ bool mc__word_shorten(const char *text, mc__word *word)
 
 static bool find_name(const char *text, size_t length, size_t at, uint32_t before, mc__word *word)
 {
-    size_t begin = at + 1;
+    size_t begin = at + mark_size(text, at);
     size_t bound =
         length - begin > MC__MENTION_NAME_MAX ? begin + MC__MENTION_NAME_MAX + 1 : length;
 
-    if (mc__char_is_word(before) || begin >= length ||
-        !mc__char_is_word(character_at(text, length, begin)))
+    if (!may_begin_behind(before) || before == '\\' || begin >= length)
         return false;
 
-    *word = (mc__word){MC__WORD_NAME, at, find_end(text, bound, begin, "")};
+    *word = (mc__word){MC__WORD_NAME, at, find_name_end(text, bound, begin), begin};
     if (word->end - begin > MC__MENTION_NAME_MAX)
         return mc__word_shorten(text, word);
     word->end = trim_name(text, begin, word->end);
-    return word->end > begin;
+    return word->end > begin &&
+           (text[at] != '+' || mc__char_is_word(character_at(text, length, begin)));
+}
+
+static bool is_joiner(uint32_t c)
+{
+    return c == 0x200C || c == 0x200D;
 }
 
 static bool find_tag(const char *text, size_t length, size_t at, uint32_t before, mc__word *word)
 {
-    size_t begin = at + 1, end = begin;
+    size_t begin = at + mark_size(text, at), end = begin;
     bool has_letter = false;
 
-    if (before != 0 && !mc__char_is_space(before))
+    if (before != 0 && !mc__char_is_space(before) &&
+        !(before >= 0x80 && mc__char_is_punctuation(before)))
         return false;
-    for (size_t next = end; end < length; end = next) {
+    for (size_t next = end; next < length; end = next) {
         uint32_t c = mc__utf8_next(text, length, &next);
 
-        if (!mc__char_is_word(c))
+        if (!mc__char_is_word(c) && !(is_joiner(c) && end > begin))
             break;
-        has_letter |= c > '9';
+        has_letter |= c == '_' || (mc__char_is_letter(c) && !mc__char_is_number(c));
     }
-    *word = (mc__word){MC__WORD_TAG, at, end};
+    while (end > begin && is_joiner(character_before(text, end, 0)))
+        end -= 3;
+    *word = (mc__word){MC__WORD_TAG, at, end, begin};
     return has_letter && end - begin <= TAG_MAX;
 }
 
@@ -211,6 +285,14 @@ bool mc__word_find(const char *text, size_t length, size_t at, uint32_t previous
             break;
         case '#':
             find = find_tag;
+            break;
+        case '\xEF': /* U+FF03 and U+FF20, '#' and '@' of full width */
+            if (length - at > 3 && memcmp(text + at, "\xEF\xBC\xA0", 3) == 0)
+                find = find_name;
+            else if (length - at > 3 && memcmp(text + at, "\xEF\xBC\x83", 3) == 0)
+                find = find_tag;
+            else
+                continue;
             break;
         default:
             continue;

@@ -14,18 +14,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static const char elements[] = " a abbr acronym area article aside b bdi bdo blockquote br caption "
                                "cite code col colgroup dd del details "
                                "dfn div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hgroup hr i "
-                               "iframe img ins li map mark meter ol p pre "
+                               "iframe img input ins kbd li map mark meter ol p pre "
                                "progress q rp rt ruby s samp section small span strike strong sub "
                                "summary sup table tbody td tfoot th "
                                "thead time tr tt u ul var wbr ";
 
-static const char attributes[] = " abbr align alt allowfullscreen cite colspan coords datetime dir "
-                                 "frameborder headers height high href id "
-                                 "lang low max min name open optimum rel rowspan scope shape span "
-                                 "src summary target title type usemap "
-                                 "valign value width ";
+static const char attributes[] =
+    " abbr align alt allowfullscreen checked cite class colspan coords datetime decoding dir "
+    "disabled "
+    "frameborder headers height high href id "
+    "lang loading low max min name open optimum rel rowspan scope shape span "
+    "src summary target title type usemap "
+    "valign value width ";
 
-static const char voids[] = " area br col hr img wbr ";
+static const char voids[] = " area br col hr img input wbr ";
 
 typedef struct reader {
     const char *at;

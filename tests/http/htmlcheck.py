@@ -9,10 +9,10 @@ from html.parser import HTMLParser
 
 ELEMENTS = set("""
     a abbr acronym area article aside b bdi bdo blockquote br caption cite code col colgroup dd del
-    details dfn div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hgroup hr i img ins li map mark meter
+    details dfn div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hgroup hr i img input ins kbd li map mark meter
     ol p pre progress q rp rt ruby s samp section small span strike strong sub summary sup table tbody
     td tfoot th thead time tr tt u ul var wbr""".split())
-VOID = {"area", "br", "col", "hr", "img", "wbr"}
+VOID = {"area", "br", "col", "hr", "img", "input", "wbr"}
 
 ANYWHERE = {"dir", "lang", "id", "title"}
 TABLE_PARTS = {"align", "valign", "span", "colspan", "rowspan", "width", "height", "headers", "scope", "abbr",
@@ -20,7 +20,8 @@ TABLE_PARTS = {"align", "valign", "span", "colspan", "rowspan", "width", "height
 ATTRIBUTES = {
     "a": {"href", "rel", "target"},
     "area": {"href", "rel", "target", "alt", "coords", "shape"},
-    "img": {"src", "alt", "width", "height", "align", "usemap"},
+    "img": {"src", "alt", "width", "height", "align", "usemap", "loading", "decoding"},
+    "input": {"type", "checked", "disabled"}, "code": {"class"}, "span": {"class"}, "div": {"align"},
     "blockquote": {"cite"}, "q": {"cite"},
     "del": {"cite", "datetime"}, "ins": {"cite", "datetime"}, "time": {"datetime"},
     "details": {"open"},

@@ -462,17 +462,18 @@ class TestBiography:
 # Markdown
 
 A = ' rel="nofollow noopener" target="_blank"'
+LAZY = ' loading="lazy" decoding="async"'
 
 MARKDOWN = [
     ("plain *em* **strong** ~~del~~ `code`",
      "<p>plain <em>em</em> <strong>strong</strong> <del>del</del> <code>code</code></p>\n"),
     ("line one\nline two", "<p>line one<br/>\nline two</p>\n"),
     ("para\n\npara2", "<p>para</p>\n\n<p>para2</p>\n"),
-    ("# Head\n## Two", "<h1>Head</h1>\n\n<h2>Two</h2>\n"),
+    ("# Head\n## Two", '<h1 id="user-content-head">Head</h1>\n\n<h2 id="user-content-two">Two</h2>\n'),
     ("> quote\nmore", "<blockquote>\n<p>quote<br/>\nmore</p>\n</blockquote>\n"),
     ("* a\n* b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n"),
     ("```\n\"<x>\"\n```", "<pre><code>&#34;&lt;x&gt;&#34;\n</code></pre>\n"),
-    ("~~~ c\nint x;\n~~~", "<pre><code>int x;\n</code></pre>\n"),
+    ("~~~ c\nint x;\n~~~", '<pre><code class="language-c">int x;\n</code></pre>\n'),
     ("a | b\n---|---\n1 | 2",
      "<table>\n<thead>\n<tr>\n<th>a</th>\n<th>b</th>\n</tr>\n</thead>\n\n"
      "<tbody>\n<tr>\n<td>1</td>\n<td>2</td>\n</tr>\n</tbody>\n</table>\n"),
@@ -483,7 +484,7 @@ MARKDOWN = [
     ("www.example.org/foo", f'<p><a href="http://www.example.org/foo"{A}>http://www.example.org/foo</a></p>\n'),
     ("[rel](/conversations/1)", '<p><a href="/conversations/1">rel</a></p>\n'),
     ("[js](javascript:alert(1))", "<p>js</p>\n"),
-    ('![alt](/api/v1/files/abc.png "t")', '<p><img src="/api/v1/files/abc.png" alt="alt" title="t"/></p>\n'),
+    ('![alt](/api/v1/files/abc.png "t")', f'<p><img src="/api/v1/files/abc.png" alt="alt" title="t"{LAZY}/></p>\n'),
     ("<script>alert(1)</script>hi", "<p>hi</p>\n"),
     ('<b onclick="x()">bold</b> <i>it</i>', "<p><b>bold</b> <i>it</i></p>\n"),
     ("x@example.org", "<p>x@example.org</p>\n"),
@@ -495,14 +496,14 @@ MARKDOWN = [
     ("[b]b[/b] [i]i[/i] [u]u[/u] [s]s[/s]",
      "<p><strong>b</strong> <em>i</em> <em>u</em> <del>s</del></p>\n"),
     ("[color=red]red[/color] [B]B and b[/B]", "<p>red <strong>B and b</strong></p>\n"),
-    ("[img]http://example.org/i.png[/img]", '<p><img src="http://example.org/i.png"/></p>\n'),
+    ("[img]http://example.org/i.png[/img]", f'<p><img src="http://example.org/i.png"{LAZY}/></p>\n'),
     ("[url]http://example.org/u[/url]", f'<p><a href="http://example.org/u"{A}>http://example.org/u</a></p>\n'),
     ("Text\n* item\n* other", "<p>Text</p>\n\n<ul>\n<li>item</li>\n<li>other</li>\n</ul>\n"),
     ("#nothashtag2 is no heading and 1 # 2", None),
-    ("Setext\n======", "<h1>Setext</h1>\n"),
+    ("Setext\n======", '<h1 id="user-content-setext">Setext</h1>\n'),
     ("[r]\n\n[r]: /there", '<p><a href="/there">r</a></p>\n'),
-    ("- [ ] no task", "<ul>\n<li>[ ] no task</li>\n</ul>\n"),
-    ("x^2^ and [^1]\n\n[^1]: no footnote", None),
+    ("- [ ] task", '<ul>\n<li><input type="checkbox" disabled="disabled"/> task</li>\n</ul>\n'),
+    ("x^2^ and [^1]\n\n[^1]: a footnote", None),
 ]
 
 

@@ -117,7 +117,8 @@ class TestEdit:
 
     @pytest.mark.parametrize("sent, shown", [
         ("Rowan", "Rowan"), ("a b", "ab"), ("tab\tand\nline", "tabandline"), ("<b>bold</b>ly", "boldly"),
-        ("a&b", "a&amp;b"), ("it's", "it&#39;s"), ("BOB", "bob"), ("ÀÉÎ", "àéî"), ("漢字", "漢字"), ("x" * 25, "x" * 25),
+        ("a&b", "a&amp;b"), ("it's", "it&#39;s"), ("BOB", "BOB"), ("WILLIAMSON", "WILLIAMSON"), ("ÀÉÎ", "ÀÉÎ"), ("漢字", "漢字"),
+        ("x" * 25, "x" * 25),
         ("xy", "xy"), ("é" * 25, "é" * 25), ("bell\u0007bell", "bellbell"), ("McBob", "McBob"), ("a<b", "a&lt;b"),
     ])
     def test_names_are_cleaned(self, site, sent, shown):

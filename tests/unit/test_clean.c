@@ -33,7 +33,7 @@ Test(clean, makes_one_line_of_a_sentence)
         {"plain text", "plain text"},
         {"  not trimmed ", "  not trimmed "},
         {"tab\tnewline\nreturn\r", "tabnewlinereturn"},
-        {"no-break\u00A0and\u2003wide\u3000and\u2028line", "no-breakandwideandline"},
+        {"no-break\u00A0and\u2003wide\u3000and\u2028line", "no-break and wide andline"},
         {"bell\a escape\033 delete\x7F", "bell escape delete"},
         {"c1 \xC2\x85\xC2\x9F", "c1 "},
         {"zero\u200Bwidth, soft\u00ADhyphen, mark\uFEFF", "zerowidth, softhyphen, mark"},
@@ -68,7 +68,8 @@ Test(clean, strips_tags_and_keeps_their_text)
         {"a<br>b<br/>c", "abc"},
         {"<a href=\"x>y\" title='>'>t</a>", "t"},
         {"<B>loud</B>", "loud"},
-        {"<x-unknown y>z</x-unknown>", "z"},
+        {"C++ <vector> <x-unknown y>z</x-unknown>",
+         "C++ &lt;vector&gt; &lt;x-unknown y&gt;z&lt;/x-unknown&gt;"},
         {"a<!-- hidden <b> -->b<!---->c<!-->d", "abcd"},
         {"a<!DOCTYPE html>b<?php x ?>c<![CDATA[d]]>e", "abce"},
         {"<script>alert(1)</script>x", "x"},
@@ -114,7 +115,7 @@ Test(clean, escapes_once)
         {"&amp;amp; &amp;lt;", "&amp;amp; &amp;lt;"},
         {"&unknown; &amp &;", "&amp;unknown; &amp;amp &amp;;"},
         {"&lt;script&gt;alert(1)&lt;/script&gt;", "&lt;script&gt;alert(1)&lt;/script&gt;"},
-        {"&nbsp;|&#160;|&#9;|&#10;|&#0;|&#xD800;|", "||||\uFFFD|\uFFFD|"},
+        {"&nbsp;|&#160;|&#9;|&#10;|&#0;|&#xD800;|", " | |||\uFFFD|\uFFFD|"},
         {"&#x202E;&shy;&zwj;a", "a"},
     };
 
@@ -148,22 +149,48 @@ Test(clean, lowers_the_case_of_all_capitals)
     static const pair pairs[] = {
         {"WHICH KNOT?", "which knot?"},
         {"WHICH KNOt?", "WHICH KNOt?"},
-        {"ÀÉ ĐƯỜNG", "àé đường"},
+        {"ÀÉ ĐƯỜNG ĐI", "àé đường đi"},
         {"ΑΒΓ ПРИВЕТ ԱԲԳ", "αβγ привет աբգ"},
-        {"\u01C4 İ \u212A", "\u01C6 i k"},
-        {"ẞ", "ß"},
-        {"Ⅻ Ⓐ Ａ 𐐀", "ⅻ ⓐ ａ 𐐨"},
+        {"\u01C4 İ \u212A LETTER", "\u01C6 i k letter"},
+        {"ẞẞẞẞẞẞẞẞ", "ßßßßßßßß"},
+        {"Ⅻ Ⓐ Ａ 𐐀 ＡＡＡＡＡＡＡ", "ⅻ ⓐ ａ 𐐨 ａａａａａａａ"},
         {"TOM &amp; JERRY", "tom &amp; jerry"},
-        {"<b>LOUD</b>", "loud"},
-        {"日本 ABC", "日本 abc"},
+        {"<b>LOUD WORDS</b>", "loud words"},
+        {"日本 ABC", "日本 ABC"},
+        {"東京でNHKのUSBを買った。", "東京でNHKのUSBを買った。"},
+        {"OK", "OK"},
+        {"BBC News", "BBC News"},
+        {"1234567890 A", "1234567890 A"},
+        {"سلام USB HDMI DVI مرحبا بالعالم", "سلام USB HDMI DVI مرحبا بالعالم"},
+        {"THE USB CABLE", "the usb cable"},
         {"123 !", "123 !"},
         {"ß A", "ß A"},
     };
 
     expect_all(mc__clean_sentence, true, pairs, MC_COUNT(pairs));
-    expect(mc__clean_block, true, "LOUD\nBLOCK", "loud\nblock");
+    expect(mc__clean_block, true, "LOUD\nBLOCKS", "loud\nblocks");
     expect(mc__clean_word, true, "LOUD WORD", "loudword");
     expect(mc__clean_sentence, false, "WHICH KNOT?", "WHICH KNOT?");
+}
+
+Test(clean, leaves_nothing_of_what_shows_nothing)
+{
+    static const pair pairs[] = {
+        {"\u3164", ""},
+        {"\u2800", ""},
+        {"\uFE0F", ""},
+        {"\u034F", ""},
+        {"\u115F", ""},
+        {"\u1160 \uFFA0", ""},
+        {"\u00A0\u3000", ""},
+        {"\u200D\u200C", ""},
+        {"&#x2800;", ""},
+        {"<b>\u3164</b>", ""},
+        {"\u2800.\u2800", "\u2800.\u2800"},
+        {"\u2764\uFE0F", "\u2764\uFE0F"},
+    };
+
+    expect_all(mc__clean_sentence, true, pairs, MC_COUNT(pairs));
 }
 
 Test(clean, appends_and_leaves_the_text_alone_on_failure)

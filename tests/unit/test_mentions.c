@@ -8,9 +8,9 @@ TestSuite(mentions, .timeout = 120);
 /* The members of this test's site. */
 static int64_t find_member(void *data, const char *name)
 {
-    static const char *const members[] = {"mira",   "miranda", "tomas", "__init__",
-                                          "jürgen", "o'brien", "a.b-c", "foo_bar",
-                                          "ελένη",  "mi_ra_",  "x",     "日本"};
+    static const char *const members[] = {"mira",    "miranda", "tomas",   "__init__",   "jürgen",
+                                          "o'brien", "a.b-c",   "foo_bar", "ελένη",      "mi_ra_",
+                                          "x",       "日本",    "[mod]",   "\U0001F600x"};
 
     if (data)
         ++*(int *)data;
@@ -63,12 +63,16 @@ Test(mentions, link_a_name_as_it_was_typed)
          "<p>" MIRA "&#39;s " MIRA "’s " MIRA "/<a href=\"/profiles/3\">@tomas</a> " MIRA
          ",<a href=\"/profiles/3\">@tomas</a></p>\n"},
         {"@o'brien", "<p><a href=\"/profiles/6\">@o&#39;brien</a></p>\n"},
+        {"@日\u200C本 @[mod]", "<p><a href=\"/profiles/12\">@日\u200C本</a> "
+                               "<a href=\"/profiles/13\">@[mod]</a></p>\n"},
+        {"@\U0001F600x @\u201Cmira\u201D @@mira",
+         "<p><a href=\"/profiles/14\">@\U0001F600x</a> @“mira” @" MIRA "</p>\n"},
         {"@a.b-c.", "<p><a href=\"/profiles/7\">@a.b-c</a>.</p>\n"},
         {"@JÜRGEN @ΕΛΈΝΗ @日本 x",
          "<p><a href=\"/profiles/5\">@JÜRGEN</a> <a href=\"/profiles/9\">@ΕΛΈΝΗ</a> "
          "<a href=\"/profiles/12\">@日本</a> x</p>\n"},
         {"line\n@mira\n> @mira\n\n- @mira",
-         "<p>line<br/>\n" MIRA "</p>\n\n<blockquote>\n<p>" MIRA
+         "<p>line<br/>\n" MIRA "</p>\n\n<blockquote>\n<p>@mira"
          "</p>\n</blockquote>\n\n<ul>\n<li>" MIRA "</li>\n</ul>\n"},
     };
 
@@ -103,7 +107,8 @@ Test(mentions, do_not_change_other_text)
         {"<pre>@mira</pre>", "<pre>@mira</pre>\n"},
         {"[to @mira](/x)", "<p><a href=\"/x\">to @mira</a></p>\n"},
         {"<a href=\"/x\">@mira</a>", "<p><a href=\"/x\">@mira</a></p>\n"},
-        {"![@mira](/x)", "<p><img src=\"/x\" alt=\"@mira\"/></p>\n"},
+        {"![@mira](/x)",
+         "<p><img src=\"/x\" alt=\"@mira\" loading=\"lazy\" decoding=\"async\"/></p>\n"},
         {"http://x.org/@mira", "<p><a href=\"http://x.org/@mira\" rel=\"nofollow noopener\" "
                                "target=\"_blank\">http://x.org/@mira</a></p>\n"},
         {"1+x 1 +2", "<p>1+x 1 +2</p>\n"},

@@ -130,7 +130,7 @@ const char *mc__default_name(mc__arena *arena, bool at_root, int64_t user_id, co
 }
 
 static const mc__field profile_edit_fields[] = {
-    MC_FIELD(mc_profile_edit, profile_name, "profileName", .flags = MC_FIELD_WORD | MC_FIELD_CALM,
+    MC_FIELD(mc_profile_edit, profile_name, "profileName", .flags = MC_FIELD_WORD,
              .max_length = 25),
     MC_FIELD(mc_profile_edit, visible, "visible"),
     MC_FIELD(mc_profile_edit, style_id, "styleId"),

@@ -1,0 +1,339 @@
+/*
+ * Reads the lines of Markdown. Calls tokens.c for the tags of BBCode that begin blocks, policy.c,
+ * tables.c.
+ */
+#include "lines.h"
+#include "policy.h"
+#include "tables.h"
+#include "tokens.h"
+
+/* A place in a line. Tabs make columns differ from bytes; a container may take part of a tab. */
+typedef struct cursor {
+    const char *text;
+    size_t at, end;     /* at: the first character that is no blank; end: without the line end */
+    size_t column;      /* of that character */
+    size_t from_column; /* where the content of the containers begins */
+} cursor;
+
+static void skip_blanks(cursor *c)
+{
+    for (; c->at < c->end && (c->text[c->at] == ' ' || c->text[c->at] == '\t'); c->at++)
+        c->column += c->text[c->at] == '\t' ? 4 - c->column % 4 : 1;
+}
+
+static size_t indent_of(const cursor *c)
+{
+    return c->column - c->from_column;
+}
+
+static bool is_at_end(const cursor *c)
+{
+    return c->at >= c->end;
+}
+
+static void skip(cursor *c, size_t characters)
+{
+    c->at += characters;
+    c->column += characters;
+    c->from_column = c->column;
+}
+
+static size_t run_length(const cursor *c, char mark)
+{
+    size_t at = c->at;
+
+    while (at < c->end && c->text[at] == mark)
+        at++;
+    return at - c->at;
+}
+
+static bool is_blank_from(const cursor *c, size_t at)
+{
+    while (at < c->end && (c->text[at] == ' ' || c->text[at] == '\t'))
+        at++;
+    return at == c->end;
+}
+
+/* >!x!< */
+static bool is_spoiler(const cursor *c)
+{
+    return c->end - c->at > 4 && c->text[c->at + 1] == '!' && c->text[c->at + 2] != ' ' &&
+           memmem(c->text + c->at + 3, c->end - c->at - 3, "!<", 2);
+}
+
+static bool enter_quote(cursor *c)
+{
+    if (is_at_end(c) || c->text[c->at] != '>' || indent_of(c) > 3 || is_spoiler(c))
+        return false;
+    skip(c, 1);
+    if (!is_at_end(c) && (c->text[c->at] == ' ' || c->text[c->at] == '\t'))
+        c->from_column++;
+    skip_blanks(c);
+    return true;
+}
+
+/* Goes into the containers that are open, as far as the line goes on with them. */
+static size_t match_containers(const mc__lines *lines, cursor *c)
+{
+    size_t i = 0;
+
+    for (; i < lines->depth; i++) {
+        const mc__container *container = &lines->containers[i];
+
+        if (!container->is_item) {
+            if (!enter_quote(c))
+                break;
+        } else if (!is_at_end(c)) {
+            if (indent_of(c) < container->indent)
+                break;
+            c->from_column += container->indent;
+        }
+    }
+    return i;
+}
+
+/* A line of nothing but three or more '-', '*' or '_' is a rule. */
+static bool is_rule(const cursor *c)
+{
+    char mark = c->text[c->at];
+    size_t count = 0;
+
+    if (!strchr("-*_", mark))
+        return false;
+    for (size_t at = c->at; at < c->end; at++) {
+        if (c->text[at] == mark)
+            count++;
+        else if (c->text[at] != ' ' && c->text[at] != '\t')
+            return false;
+    }
+    return count >= 3;
+}
+
+/* Bytes of the mark of an item; 0 if there is none. */
+static size_t item_mark(const cursor *c, bool in_paragraph)
+{
+    size_t digits = 0;
+    char first = c->text[c->at];
+
+    while (c->at + digits < c->end && digits < 10 && c->text[c->at + digits] >= '0' &&
+           c->text[c->at + digits] <= '9')
+        digits++;
+    size_t behind = c->at + digits;
+    if (digits > 9 || behind >= c->end || !strchr(digits ? ".)" : "-+*", c->text[behind]))
+        return 0;
+    behind++;
+    if (behind < c->end && c->text[behind] != ' ' && c->text[behind] != '\t')
+        return 0;
+    if (in_paragraph && (is_blank_from(c, behind) || (digits && (digits > 1 || first != '1'))))
+        return 0;
+    return behind - c->at;
+}
+
+static bool enter_item(cursor *c, bool in_paragraph, mc__container *container)
+{
+    size_t indent = indent_of(c), mark = item_mark(c, in_paragraph);
+
+    if (mark == 0 || is_rule(c) ||
+        (in_paragraph && mc__table_ruler(c->text + c->at, c->end - c->at) > 0))
+        return false;
+    skip(c, mark);
+    skip_blanks(c);
+    size_t blanks = indent_of(c);
+    if (blanks > 4 || is_at_end(c))
+        blanks = 1;
+    c->from_column += blanks;
+    *container = (mc__container){true, indent + mark + blanks};
+    return true;
+}
+
+static void push(mc__lines *lines, mc__container container)
+{
+    if (lines->depth < MC__CONTAINERS_MAX)
+        lines->containers[lines->depth++] = container;
+}
+
+/* Goes into the containers that begin in the line. Tags of BBCode count as such. */
+static void open_containers(mc__lines *lines, cursor *c, mc__line *line, size_t matched)
+{
+    mc__container container = {0};
+    bool has_tag = false;
+
+    while (!is_at_end(c) && indent_of(c) < 4) {
+        /* A line that leaves an item may be the next one of its list, wherever it begins. */
+        bool interrupts = lines->in_paragraph && matched == lines->depth;
+        size_t tag = 0;
+        bool is_quote = enter_quote(c), is_item = false;
+
+        container = (mc__container){0};
+        if (!is_quote)
+            is_item = enter_item(c, interrupts, &container);
+        if (!is_quote && !is_item)
+            tag = mc__token_block_tag(c->text + c->at, c->end - c->at);
+        if (!is_quote && !is_item && tag == 0)
+            return;
+
+        lines->in_paragraph = false;
+        lines->depth = matched;
+        line->has_item |= is_item;
+        if (tag > 0) {
+            has_tag = true;
+            skip(c, tag);
+            skip_blanks(c);
+            c->from_column = c->column;
+        } else {
+            if (!has_tag)
+                line->prefix = c->at;
+            push(lines, container);
+            matched = lines->depth;
+        }
+    }
+}
+
+static size_t fence_of(const cursor *c)
+{
+    char mark = is_at_end(c) ? 0 : c->text[c->at];
+    size_t length = mark == '`' || mark == '~' ? run_length(c, mark) : 0;
+
+    if (length < 3 ||
+        (mark == '`' && memchr(c->text + c->at + length, '`', c->end - c->at - length)))
+        return 0;
+    return length;
+}
+
+/* Tags of BBCode may follow. */
+static bool closes_fence(const mc__lines *lines, const cursor *c)
+{
+    size_t length = run_length(c, lines->fence);
+    size_t at = c->at + length;
+
+    if (length < lines->fence_length || indent_of(c) > 3)
+        return false;
+    return is_blank_from(c, at) || mc__token_block_tag(c->text + at, c->end - at) > 0;
+}
+
+static bool is_setext(const cursor *c)
+{
+    char mark = c->text[c->at];
+
+    return (mark == '=' || mark == '-') && is_blank_from(c, c->at + run_length(c, mark));
+}
+
+static bool is_heading(const cursor *c)
+{
+    size_t level = run_length(c, '#'), behind = c->at + level;
+
+    return level > 0 && level <= 6 &&
+           (behind == c->end || c->text[behind] == ' ' || c->text[behind] == '\t');
+}
+
+static bool begins_html(const cursor *c)
+{
+    size_t at = c->at + 1, begin;
+
+    if (c->text[c->at] != '<' || at >= c->end)
+        return false;
+    if (c->text[at] == '!' || c->text[at] == '?')
+        return true;
+    at += c->text[at] == '/';
+    begin = at;
+    while (at < c->end && !strchr(" \t/>", c->text[at]))
+        at++;
+    return mc__element_flags(mc__element_find(c->text + begin, at - begin)) &
+           (MC__BLOCK | MC__UNSEEN);
+}
+
+/* The line has been found to be none of what containers are made of. */
+static void read_leaf(mc__lines *lines, const cursor *c, mc__line *line, size_t matched)
+{
+    size_t fence = fence_of(c);
+    bool is_deep = indent_of(c) > 3;
+    bool is_lazy = lines->in_paragraph && matched < lines->depth;
+
+    if (is_deep && lines->in_paragraph) {
+        line->kind = MC__LINE_TEXT;
+        line->continues = true;
+        line->is_false_fence = fence > 0;
+        return;
+    }
+    if (is_deep) {
+        lines->depth = matched;
+        line->kind = MC__LINE_CODE;
+        return;
+    }
+
+    line->kind = MC__LINE_TEXT;
+    if (fence > 0) {
+        lines->fence = c->text[c->at];
+        lines->fence_length = fence;
+        line->kind = MC__LINE_CODE;
+    } else if (begins_html(c)) {
+        lines->in_html = true;
+        line->kind = MC__LINE_HTML;
+    } else if (!is_heading(c) && !is_rule(c) &&
+               !(lines->in_paragraph && !is_lazy && is_setext(c))) {
+        line->continues = lines->in_paragraph;
+        lines->in_paragraph = true;
+        lines->depth = is_lazy ? lines->depth : matched;
+        return;
+    }
+    lines->in_paragraph = false;
+    lines->depth = matched;
+}
+
+static void read_line(mc__lines *lines, cursor *c, mc__line *line)
+{
+    skip_blanks(c);
+    size_t matched = match_containers(lines, c);
+    line->prefix = line->content = c->at;
+    if (lines->fence && matched == lines->depth) {
+        line->kind = MC__LINE_CODE;
+        if (closes_fence(lines, c)) {
+            line->tail = c->at + run_length(c, lines->fence);
+            lines->fence = 0;
+        }
+        return;
+    }
+    lines->fence = 0;
+    if (is_at_end(c)) {
+        lines->in_paragraph = lines->in_html = false;
+        while (matched < lines->depth && lines->containers[matched].is_item)
+            matched++;
+        lines->depth = matched;
+        return;
+    }
+    if (lines->in_html && matched == lines->depth) {
+        line->kind = MC__LINE_HTML;
+        return;
+    }
+    lines->in_html = false;
+    open_containers(lines, c, line, matched);
+    if (!lines->in_paragraph && lines->depth > matched)
+        matched = lines->depth;
+    line->content = c->at;
+    if (!is_at_end(c))
+        read_leaf(lines, c, line, matched);
+    else if (line->content > line->prefix)
+        line->kind = MC__LINE_TEXT; /* only tags of BBCode */
+}
+
+bool mc__lines_next(mc__lines *lines, mc__line *line)
+{
+    if (lines->at >= lines->length)
+        return false;
+
+    const char *newline = memchr(lines->text + lines->at, '\n', lines->length - lines->at);
+    size_t end = newline ? (size_t)(newline - lines->text) : lines->length;
+    cursor c = {.text = lines->text, .at = lines->at, .end = end};
+
+    *line = (mc__line){.begin = lines->at, .end = end + (newline != NULL)};
+    read_line(lines, &c, line);
+    lines->at = line->end;
+    return true;
+}
+
+void mc__lines_jump(mc__lines *lines, size_t at)
+{
+    lines->at = at;
+    lines->in_paragraph = lines->in_html = false;
+    lines->fence = 0;
+}

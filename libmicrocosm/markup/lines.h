@@ -1,0 +1,52 @@
+/*
+ * What each line of Markdown is, by CommonMark's rules of blocks: which quotes and items it stands
+ * in, whether it is code. What is code for good, md4c says; this decides where BBCode and tables
+ * are looked for.
+ */
+#ifndef MC_MARKUP_LINES_H
+#define MC_MARKUP_LINES_H
+
+#include "markup.h"
+
+enum { MC__CONTAINERS_MAX = 20 };
+
+typedef enum mc__line_kind {
+    MC__LINE_BLANK,
+    MC__LINE_TEXT,
+    MC__LINE_CODE,
+    MC__LINE_HTML
+} mc__line_kind;
+
+typedef struct mc__line {
+    mc__line_kind kind;
+    size_t begin, end;   /* end: behind the line end */
+    size_t prefix;       /* behind the marks of quotes and items */
+    size_t content;      /* behind those, and tags of BBCode there */
+    size_t tail;         /* tags of BBCode behind the end of a fence; 0: none */
+    bool continues;      /* goes on with the paragraph of the line before */
+    bool has_item;       /* the mark of an item stands on it */
+    bool is_false_fence; /* would be a fence, were it not indented so deep in a paragraph */
+} mc__line;
+
+typedef struct mc__container {
+    bool is_item;
+    size_t indent; /* columns that the lines of an item are indented */
+} mc__container;
+
+typedef struct mc__lines {
+    const char *text;
+    size_t length, at;
+    mc__container containers[MC__CONTAINERS_MAX];
+    size_t depth;
+    bool in_paragraph, in_html;
+    char fence; /* '`' or '~' while in fenced code */
+    size_t fence_length;
+} mc__lines;
+
+/* The next line, or false at the end. */
+bool mc__lines_next(mc__lines *lines, mc__line *line);
+
+/* Goes on at a later place, as if a line began there. */
+void mc__lines_jump(mc__lines *lines, size_t at);
+
+#endif

@@ -1,0 +1,561 @@
+/*
+ * Finds the tokens of a text, in one pass over its lines. Calls lines.c, bbcode.c, tables.c,
+ * settle.c.
+ *
+ * Only tags that have their partner are tokens in the end: "a[i]" is not the start of italics.
+ */
+#include "tokens.h"
+#include "scan.h"
+#include "tables.h"
+
+#define TOKENS_MAX 10000 /* in one text */
+#define TICKS_MAX 16     /* longest run of backticks that is taken for a mark */
+#define RULES_MAX 64
+#define LABEL_MAX 50
+#define VALUE_MAX 4096 /* bytes between tags that mean a link or the like */
+
+/* Begin and end look different here, so each has its length. */
+static const mc__tag_rule spoiler_rule = {"||", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_SPAN,
+                                          " class=\"spoiler\""};
+static const mc__tag_rule note_rule = {"[^", MC__TOKEN_WHOLE, MC__ROLE_NOTE, GUMBO_TAG_SUP, NULL};
+static const mc__tag_rule note_text_rule = {"[^", MC__TOKEN_WHOLE, MC__ROLE_NOTE_TEXT,
+                                            GUMBO_TAG_SUP, NULL};
+static const mc__tag_rule alert_rule = {"[!", MC__TOKEN_WHOLE, MC__ROLE_ALERT, GUMBO_TAG_STRONG,
+                                        NULL};
+
+typedef struct finder {
+    mc__tokens *tokens;
+    const char *text;
+    mc__lines lines;
+    mc__line line;
+    size_t code_end;              /* where code ends that began in a line before */
+    size_t paragraph_end;         /* 0: not known */
+    bool unpaired[TICKS_MAX + 1]; /* no such run of backticks follows in the paragraph */
+    bool in_table;                /* the line is a row */
+    mc__token_shape ruler;        /* what the next line is, if it is a ruler */
+    size_t innermost[RULES_MAX];  /* open tag of each rule */
+    size_t lists;                 /* that are open */
+    size_t closer[RULES_MAX];     /* where the next end tag of that rule is */
+    size_t spoiler;               /* index of the open one */
+    size_t spoiler_end;           /* where its end is; 0: none is open */
+    size_t spoiler_line[2];       /* end of the line that has no such end */
+} finder;
+
+static mc__token *add(finder *f, const mc__token *token)
+{
+    mc__tokens *t = f->tokens;
+
+    if (t->count == TOKENS_MAX)
+        return NULL;
+    if (t->count == t->capacity) {
+        size_t capacity = t->capacity ? t->capacity * 2 : 32;
+        mc__token *items = mc__realloc(t->items, capacity * sizeof(*items));
+
+        if (!items) {
+            t->failed = true;
+            return NULL;
+        }
+        t->items = items;
+        t->capacity = capacity;
+    }
+    mc__token *added = &t->items[t->count++];
+    *added = *token;
+    added->line = f->line.begin;
+    added->prefix = f->line.prefix;
+    added->has_item = f->line.has_item;
+    added->is_in_row = f->in_table || f->line.kind == MC__LINE_HTML;
+    added->begins_line = true;
+    for (size_t i = f->line.prefix; i < token->begin && added->begins_line; i++)
+        added->begins_line = f->text[i] == ' ' || f->text[i] == '\t';
+    return added;
+}
+
+static void add_help(finder *f, mc__token_shape shape, size_t begin, size_t end)
+{
+    mc__token token = {.shape = shape, .begin = begin, .end = end, .partner = MC__NO_TOKEN};
+
+    add(f, &token);
+}
+
+/* Notes a tag; a closing one gets the last open tag of its rule for partner. */
+static void add_tag(finder *f, const mc__token *read)
+{
+    size_t *innermost = &f->innermost[mc__bbcode_index(read->rule)];
+    mc__token *t = add(f, read);
+
+    if (!t)
+        return;
+    if (!t->closes) {
+        t->previous = *innermost;
+        *innermost = f->tokens->count - 1;
+    } else if (*innermost != MC__NO_TOKEN) {
+        mc__token *opening = &f->tokens->items[*innermost];
+
+        t->partner = *innermost;
+        *innermost = opening->previous;
+        opening->partner = f->tokens->count - 1;
+    }
+}
+
+static size_t run_length(const char *text, size_t at, size_t end, char c)
+{
+    size_t begin = at;
+
+    while (at < end && text[at] == c)
+        at++;
+    return at - begin;
+}
+
+static size_t content_end(const finder *f)
+{
+    size_t end = f->line.end;
+
+    return end > f->line.begin && f->text[end - 1] == '\n' ? end - 1 : end;
+}
+
+/* Where the paragraph ends that the line belongs to. */
+static size_t find_paragraph_end(const finder *f)
+{
+    mc__lines ahead = f->lines;
+    mc__line line;
+
+    while (mc__lines_next(&ahead, &line)) {
+        if (line.kind != MC__LINE_TEXT || !line.continues)
+            return line.begin;
+    }
+    return f->tokens->length;
+}
+
+/* Behind the run of backticks of that length that ends the code, or 0. */
+static size_t find_closing_ticks(finder *f, size_t at, size_t ticks)
+{
+    if (f->paragraph_end == 0)
+        f->paragraph_end = find_paragraph_end(f);
+
+    size_t end = f->in_table ? content_end(f) : f->paragraph_end;
+    if (ticks > TICKS_MAX || f->unpaired[ticks])
+        return 0;
+    while (at < end) {
+        const char *place = memchr(f->text + at, '`', end - at);
+        if (!place)
+            break;
+
+        size_t begin = (size_t)(place - f->text);
+        size_t run = run_length(f->text, begin, end, '`');
+        at = begin + run;
+        if (run == ticks)
+            return at;
+    }
+    if (!f->in_table)
+        f->unpaired[ticks] = true;
+    return 0;
+}
+
+/* Where the next end tag of the rule is, at `at` or later; MC__NO_TOKEN if there is none. */
+static size_t find_closer(finder *f, const mc__tag_rule *rule, size_t at)
+{
+    size_t *known = &f->closer[mc__bbcode_index(rule)], length = strlen(rule->name);
+
+    if (*known >= at && *known > 0)
+        return *known;
+    *known = MC__NO_TOKEN;
+    while (at < f->tokens->length) {
+        const char *place = memmem(f->text + at, f->tokens->length - at, "[/", 2);
+        if (!place)
+            break;
+
+        at = (size_t)(place - f->text) + 2;
+        if (f->tokens->length - at > length && mc__name_is(place + 2, length, rule->name) &&
+            place[2 + length] == ']') {
+            *known = at - 2;
+            break;
+        }
+    }
+    return *known;
+}
+
+/* Everything up to the end tag, whatever it is. */
+static bool find_content(finder *f, mc__token *token)
+{
+    size_t closer = find_closer(f, token->rule, token->end);
+
+    if (closer == MC__NO_TOKEN)
+        return false;
+    token->content = (mc__slice){f->text + token->end, closer - token->end};
+    token->end = closer + strlen(token->rule->name) + 3;
+    return true;
+}
+
+static bool has_any(mc__slice s, const char *characters)
+{
+    for (size_t i = 0; i < s.length; i++) {
+        if (strchr(characters, s.text[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool is_web_address(mc__slice s)
+{
+    return (s.length > 7 && mc__name_is(s.text, 7, "http://")) ||
+           (s.length > 8 && mc__name_is(s.text, 8, "https://")) ||
+           (s.length > 4 && mc__name_is(s.text, 4, "www."));
+}
+
+/* Whether what is between the tags is something that they can stand for. */
+static bool fits(const mc__token *token)
+{
+    bool is_verbatim = token->rule->role == MC__ROLE_CODE || token->rule->role == MC__ROLE_LITERAL;
+
+    if (is_verbatim || token->content.length > VALUE_MAX)
+        return is_verbatim;
+
+    mc__slice inside = mc__slice_trim(token->content, " \t\n");
+
+    switch (token->rule->role) {
+    case MC__ROLE_IMAGE:
+        return inside.length > 0 && !has_any(inside, " \t\n<>");
+    case MC__ROLE_ATTACHMENT:
+        return inside.length > 0 && inside.length <= 18 &&
+               strspn(inside.text, "0123456789") >= inside.length;
+    case MC__ROLE_CITE:
+        return inside.length > 0 && !has_any(token->content, "\n");
+    case MC__ROLE_VIDEO:
+        return inside.length > 0 && !has_any(inside, " \t\n\"<>");
+    case MC__ROLE_LINK:
+        return is_web_address(inside) && !has_any(inside, " \t\n[");
+    case MC__ROLE_EMAIL:
+        return inside.length > 0 && !has_any(inside, " \t\n\"<>[");
+    default:
+        return true;
+    }
+}
+
+/* [code] within a line is code in text; else it is a block. */
+static bool is_within_line(const finder *f, const mc__token *token)
+{
+    size_t end = token->end;
+
+    if (has_any(token->content, "\n"))
+        return false;
+    while (end < f->tokens->length && (f->text[end] == ' ' || f->text[end] == '\t'))
+        end++;
+    bool ends_line = end == f->tokens->length || f->text[end] == '\n';
+    bool begins_line =
+        mc__slice_trim((mc__slice){f->text + f->line.content, token->begin - f->line.content},
+                       " \t")
+            .length == 0;
+    return !ends_line || !begins_line;
+}
+
+/* Tries to take the tag together with what it has a partner for. */
+static bool take_whole(finder *f, mc__token *token)
+{
+    bool is_link = token->rule->role == MC__ROLE_LINK || token->rule->role == MC__ROLE_EMAIL;
+
+    if (token->closes || (is_link && token->argument.text))
+        return false;
+    if (!find_content(f, token) || !fits(token)) {
+        token->content = (mc__slice){NULL, 0};
+        return false;
+    }
+    token->shape = is_link ? MC__TOKEN_WHOLE : token->rule->shape;
+    if (token->rule->role == MC__ROLE_CODE && token->shape == MC__TOKEN_LISTING &&
+        is_within_line(f, token))
+        token->shape = MC__TOKEN_WHOLE;
+    add(f, token);
+    if (token->end > f->line.end) /* the lines inside were not read as such */
+        mc__lines_jump(&f->lines, token->end);
+    return true;
+}
+
+static size_t take_rule(finder *f, mc__token *token)
+{
+    add(f, token);
+    return token->end;
+}
+
+/* "[*]": an item where a list is open, or at the start of a line. */
+static size_t take_item(finder *f, mc__token *token)
+{
+    if (token->closes || (f->lists == 0 && token->begin >= f->line.content))
+        return token->begin + 1;
+    if (f->lists == 0)
+        token->shape = MC__TOKEN_BULLET;
+    add(f, token);
+    return token->end;
+}
+
+/* Behind the tag of BBCode at `at`, or just behind the bracket. */
+static size_t take_bbcode(finder *f, size_t at, size_t end)
+{
+    mc__token token;
+    size_t tag_end;
+
+    if (!mc__bbcode_read(f->text, end, at, &token))
+        return at + 1;
+    tag_end = token.end;
+    bool is_whole = token.shape == MC__TOKEN_WHOLE || token.shape == MC__TOKEN_LISTING;
+    if (token.rule->role == MC__ROLE_RULE)
+        return token.closes ? at + 1 : take_rule(f, &token);
+    if (token.shape == MC__TOKEN_ITEM)
+        return take_item(f, &token);
+    if ((is_whole || token.rule->role == MC__ROLE_LINK || token.rule->role == MC__ROLE_EMAIL) &&
+        take_whole(f, &token))
+        return token.end;
+    if (is_whole)
+        return at + 1;
+    token.end = tag_end;
+    if (token.rule->role == MC__ROLE_LIST)
+        f->lists = token.closes ? f->lists - (f->lists > 0) : f->lists + 1;
+    add_tag(f, &token);
+    return tag_end;
+}
+
+static void add_spoiler_tag(finder *f, size_t at, bool closes)
+{
+    mc__token token = {.shape = MC__TOKEN_SPAN,
+                       .rule = &spoiler_rule,
+                       .closes = closes,
+                       .begin = at,
+                       .end = at + 2,
+                       .partner = closes ? f->spoiler : MC__NO_TOKEN};
+
+    f->spoiler_end = 0;
+    if (add(f, &token) && closes)
+        f->tokens->items[f->spoiler].partner = f->tokens->count - 1;
+}
+
+/* ||x|| and >!x!<, with no space inside of the marks. Behind the first mark, or at + 1. */
+static size_t take_spoiler(finder *f, size_t at, size_t end, bool is_piped)
+{
+    const char *place = NULL;
+
+    if (f->spoiler_end != 0 || f->spoiler_line[is_piped] == f->line.end || end - at < 5 ||
+        f->text[at + 2] == ' ')
+        return at + 1;
+    place = memmem(f->text + at + 3, end - at - 3, is_piped ? "||" : "!<", 2);
+    if (!place) {
+        f->spoiler_line[is_piped] = f->line.end;
+        return at + 1;
+    }
+    if (place[-1] == ' ')
+        return at + 1;
+    add_spoiler_tag(f, at, false);
+    f->spoiler = f->tokens->count - 1;
+    f->spoiler_end = (size_t)(place - f->text);
+    return at + 2;
+}
+
+/* [^label], and [^label]: at the start of a line. Behind it, or at + 1. */
+static size_t take_note(finder *f, size_t at, size_t end)
+{
+    size_t close = at + 2;
+    mc__token token = {.shape = MC__TOKEN_WHOLE, .rule = &note_rule, .begin = at};
+
+    while (close < end && close - at < LABEL_MAX && !strchr("[] \t", f->text[close]))
+        close++;
+    if (close == at + 2 || close >= end || f->text[close] != ']')
+        return at + 1;
+    token.content = (mc__slice){f->text + at + 2, close - at - 2};
+    token.end = close + 1;
+    if (at == f->line.content && token.end < end && f->text[token.end] == ':') {
+        token.rule = &note_text_rule;
+        token.end++;
+        if (f->line.continues)
+            add_help(f, MC__TOKEN_BREAK, at, at);
+    }
+    add(f, &token);
+    return token.end;
+}
+
+/* [!NOTE] alone on the first line of a quote. */
+static size_t take_alert(finder *f, size_t at, size_t end)
+{
+    static const char *const names[] = {"note", "tip", "important", "warning", "caution"};
+    mc__token token = {.shape = MC__TOKEN_WHOLE, .rule = &alert_rule, .begin = at};
+    mc__slice rest = mc__slice_trim((mc__slice){f->text + at, end - at}, " \t");
+    bool is_quoted = memchr(f->text + f->line.begin, '>', f->line.prefix - f->line.begin);
+
+    if (at != f->line.content || f->line.continues || !is_quoted || rest.length < 4 ||
+        rest.text[rest.length - 1] != ']')
+        return at + 1;
+    token.content = (mc__slice){rest.text + 2, rest.length - 3};
+    token.end = at + rest.length;
+    for (size_t i = 0; i < MC_COUNT(names); i++) {
+        if (mc__name_is(token.content.text, token.content.length, names[i])) {
+            add(f, &token);
+            return token.end;
+        }
+    }
+    return at + 1;
+}
+
+static size_t take_bracket(finder *f, size_t at, size_t end)
+{
+    char next = at + 1 < end ? f->text[at + 1] : 0;
+
+    if (next == '^')
+        return take_note(f, at, end);
+    if (next == '!')
+        return take_alert(f, at, end);
+    return take_bbcode(f, at, end);
+}
+
+static size_t take_pipe(finder *f, size_t at, size_t end)
+{
+    bool is_double = at + 1 < end && f->text[at + 1] == '|';
+
+    if (is_double && f->in_table)
+        add_help(f, MC__TOKEN_CELL, at + 1, at + 1);
+    return is_double && !f->in_table ? take_spoiler(f, at, end, true) : at + 1;
+}
+
+static size_t take_backslash(finder *f, size_t at, size_t end)
+{
+    if (f->in_table && at + 1 < end && f->text[at + 1] == '|')
+        add_help(f, MC__TOKEN_PIPE, at, at + 2);
+    return at + 2;
+}
+
+/* Code is left alone, but the cells of a table are told apart before code is. */
+static size_t take_ticks(finder *f, size_t at)
+{
+    size_t ticks = run_length(f->text, at, f->line.end, '`');
+    size_t code_end = find_closing_ticks(f, at + ticks, ticks);
+
+    for (size_t i = at; f->in_table && i < code_end; i++) {
+        if (f->text[i] == '\\')
+            i = take_backslash(f, i, code_end) - 1;
+    }
+    return code_end ? code_end : at + ticks;
+}
+
+static size_t take(finder *f, size_t at, size_t end)
+{
+    if (at == f->spoiler_end && at > 0) {
+        add_spoiler_tag(f, at, true);
+        return at + 2;
+    }
+    switch (f->text[at]) {
+    case '`':
+        return take_ticks(f, at);
+    case '\\':
+        return take_backslash(f, at, end);
+    case '[':
+        return take_bracket(f, at, end);
+    case '|':
+        return take_pipe(f, at, end);
+    case '>':
+        return at + 1 < end && f->text[at + 1] == '!' ? take_spoiler(f, at, end, false) : at + 1;
+    default:
+        return at + 1;
+    }
+}
+
+static void find_between(finder *f, size_t at, size_t end)
+{
+    if (at < f->code_end)
+        at = f->code_end;
+    f->spoiler_end = 0;
+    while (at < end && !f->tokens->failed) {
+        at += strcspn(f->text + at, "`\\[|>!\n");
+        if (at < end)
+            at = take(f, at, end);
+    }
+    f->code_end = at;
+}
+
+/* A table begins with a line of names and one of dashes, of the same number of cells. */
+static void look_for_table(finder *f)
+{
+    mc__lines ahead = f->lines;
+    mc__line ruler;
+    const char *text = f->text;
+
+    if (!memchr(text + f->line.content, '|', f->line.end - f->line.content) ||
+        f->line.content < f->code_end || !mc__lines_next(&ahead, &ruler) ||
+        ruler.kind != MC__LINE_TEXT || !ruler.continues)
+        return;
+
+    size_t columns = mc__table_ruler(text + ruler.content, ruler.end - ruler.content);
+    if (columns == 0)
+        return;
+    size_t cells = mc__table_cells(text + f->line.content, content_end(f) - f->line.content);
+    f->in_table = cells == columns;
+    f->ruler = f->in_table ? MC__TOKEN_RULER : MC__TOKEN_AWAY;
+    if (f->in_table && f->line.continues)
+        add_help(f, MC__TOKEN_BREAK, f->line.content, f->line.content);
+}
+
+static void find_in_paragraph(finder *f)
+{
+    if (!f->line.continues) {
+        f->paragraph_end = 0;
+        f->code_end = 0;
+        f->in_table = false;
+        memset(f->unpaired, 0, sizeof(f->unpaired));
+    }
+    if (f->line.is_false_fence)
+        add_help(f, MC__TOKEN_AWAY, f->line.content, f->line.content + 1);
+    if (f->ruler != MC__TOKEN_NONE) {
+        add_help(f, f->ruler, f->line.content,
+                 f->ruler == MC__TOKEN_RULER ? content_end(f) : f->line.content + 1);
+        f->ruler = MC__TOKEN_NONE;
+        return;
+    }
+    if (!f->in_table)
+        look_for_table(f);
+    find_between(f, f->line.prefix,
+                 content_end(f)); /* with the tags that lines.c took for containers */
+}
+
+/* Before and behind a fence there may be tags. */
+static void find_in_line(finder *f)
+{
+    if (f->line.kind == MC__LINE_TEXT) {
+        find_in_paragraph(f);
+        return;
+    }
+    f->code_end = 0;
+    f->in_table = false;
+    if (f->line.kind == MC__LINE_HTML)
+        find_between(f, f->line.content, content_end(f));
+    if (f->line.content > f->line.prefix)
+        find_between(f, f->line.prefix, f->line.content);
+    if (f->line.tail > 0) {
+        find_between(f, f->line.tail, content_end(f));
+        if (mc__slice_trim((mc__slice){f->text + f->line.tail, content_end(f) - f->line.tail},
+                           " \t")
+                .length == 0)
+            add_help(f, MC__TOKEN_CUT, f->line.tail, content_end(f));
+    }
+}
+
+static bool may_have_tokens(const char *text)
+{
+    return text[strcspn(text, "[|`~>")] != '\0';
+}
+
+/* The text must have a NUL behind it. */
+int mc__tokens_find(mc__tokens *tokens, const char *text, size_t length)
+{
+    finder f = {.tokens = tokens, .text = text, .lines = {.text = text, .length = length}};
+
+    *tokens = (mc__tokens){.text = text, .length = length};
+    for (size_t i = 0; i < RULES_MAX; i++)
+        f.innermost[i] = MC__NO_TOKEN;
+    if (!may_have_tokens(text))
+        return 0;
+    while (!tokens->failed && mc__lines_next(&f.lines, &f.line)) {
+        find_in_line(&f);
+    }
+    mc__tokens_settle(tokens);
+    return tokens->failed ? MC_ENOMEM : 0;
+}
+
+void mc__tokens_release(mc__tokens *tokens)
+{
+    mc__free(tokens->items);
+    *tokens = (mc__tokens){0};
+}

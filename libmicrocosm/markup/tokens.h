@@ -1,0 +1,118 @@
+/*
+ * What is found in Markdown before md4c reads it: the tags of BBCode, spoilers, footnotes, and
+ * places where md4c needs help. Each is a token: a piece of the text, in whose place md4c is given
+ * a mark (marks.h) with the token's number, or something else; elements.c makes HTML of those.
+ */
+#ifndef MC_MARKUP_TOKENS_H
+#define MC_MARKUP_TOKENS_H
+
+#include "lines.h"
+#include "markup.h"
+
+#include <gumbo.h>
+
+#define MC__NO_TOKEN SIZE_MAX
+
+typedef struct mc__slice {
+    const char *text;
+    size_t length;
+} mc__slice;
+
+typedef enum mc__token_shape {
+    MC__TOKEN_NONE,    /* text */
+    MC__TOKEN_DROP,    /* a tag that shows nothing, in text */
+    MC__TOKEN_SPAN,    /* begins or ends an element in text */
+    MC__TOKEN_BLOCK,   /* begins or ends an element of paragraphs */
+    MC__TOKEN_ITEM,    /* begins an item of a list, and ends the one before */
+    MC__TOKEN_WHOLE,   /* stands for all from one tag to the other, in text */
+    MC__TOKEN_LISTING, /* the same, in a block of its own */
+    /* Not for elements, but for md4c. */
+    MC__TOKEN_AWAY,   /* one character that is put away */
+    MC__TOKEN_PIPE,   /* "\|" in a row of a table */
+    MC__TOKEN_CELL,   /* an empty cell: a space goes in */
+    MC__TOKEN_RULER,  /* dashes under the head of a table, too few */
+    MC__TOKEN_BULLET, /* "[*]" outside of lists: as in Markdown */
+    MC__TOKEN_CUT,    /* white space behind a fence */
+    MC__TOKEN_BREAK,  /* a table begins: a blank line goes in */
+} mc__token_shape;
+
+typedef enum mc__token_role {
+    MC__ROLE_PLAIN, /* just the element in its rule */
+    MC__ROLE_LINK,
+    MC__ROLE_EMAIL,
+    MC__ROLE_IMAGE,
+    MC__ROLE_VIDEO,
+    MC__ROLE_ATTACHMENT,
+    MC__ROLE_CITE,
+    MC__ROLE_CODE,
+    MC__ROLE_LITERAL,
+    MC__ROLE_QUOTE,
+    MC__ROLE_LIST,
+    MC__ROLE_ITEM,
+    MC__ROLE_CELL,
+    MC__ROLE_ALIGN,
+    MC__ROLE_SPOILER,
+    MC__ROLE_RULE,
+    MC__ROLE_NOTE, /* where a footnote is referred to */
+    MC__ROLE_NOTE_TEXT,
+    MC__ROLE_ALERT
+} mc__token_role;
+
+typedef struct mc__tag_rule {
+    const char *name;
+    mc__token_shape shape;
+    mc__token_role role;
+    GumboTag element;
+    const char *attribute; /* that all have */
+} mc__tag_rule;
+
+typedef struct mc__token {
+    mc__token_shape shape;
+    const mc__tag_rule *rule; /* NULL if it is no tag */
+    bool closes;
+    bool is_tight;        /* paragraphs in it are not marked as such */
+    bool begins_line;     /* nothing but the marks of quotes and items stands before it */
+    bool is_in_row;       /* of a table or in HTML, so that nothing can begin a line */
+    bool has_item;        /* and one of an item does */
+    bool is_first;        /* of the references to a footnote */
+    size_t begin, end;    /* in the text */
+    size_t line, prefix;  /* where its line begins, and where its marks end */
+    mc__slice argument;   /* behind the '='; text is NULL if there is none */
+    mc__slice attributes; /* all between the name and the bracket */
+    mc__slice content;    /* of those that stand for the whole */
+    size_t partner;       /* the other tag; MC__NO_TOKEN if there is none */
+    size_t previous;      /* while looking for partners: the next outer open tag of this rule */
+} mc__token;
+
+typedef struct mc__tokens {
+    const char *text;
+    size_t length;
+    mc__token *items;
+    size_t count, capacity;
+    bool failed;
+} mc__tokens;
+
+/* Finds them. Returns 0 or MC_ENOMEM. */
+int mc__tokens_find(mc__tokens *tokens, const char *text, size_t length);
+void mc__tokens_release(mc__tokens *tokens);
+
+/* Decides what depends on other tokens (settle.c). */
+void mc__tokens_settle(mc__tokens *tokens);
+
+/* Length of the tag of BBCode that text begins with, if it is one for blocks; else 0. */
+size_t mc__token_block_tag(const char *text, size_t length);
+
+/* The value of an attribute in a tag, as in [quote name=value]; text is NULL if there is none. */
+mc__slice mc__token_attribute(const mc__token *token, const char *name);
+
+mc__slice mc__slice_trim_end(mc__slice s, const char *around);
+mc__slice mc__slice_trim(mc__slice s, const char *around);
+
+/* BBCode (bbcode.c). Reads the tag at text[at], a '['. False if there is none. */
+bool mc__bbcode_read(const char *text, size_t end, size_t at, mc__token *token);
+
+/* Number of rules, and the place of one among them. */
+size_t mc__bbcode_count(void);
+size_t mc__bbcode_index(const mc__tag_rule *rule);
+
+#endif
