@@ -5,6 +5,7 @@
   cycles    no two files of the library or the daemon include each other, and none of the library call each other,
             directly or through others
   lengths   no file has more than 600 lines, unless a comment in it gives the reason
+  files     the files of the tree that a document names are there
   homes     each outside library is included in its own folder only
   calls     the library never prints, exits or aborts
   headers   each public header compiles alone, as strict C99 and as C++11
@@ -65,6 +66,7 @@ GENERATED = {"config.h": "core", "statements.h": "base", "queries.h": "db", "mig
              "queries.c": "db", "migrations.c": "db", "item_calls.c": "content"}
 
 LONGEST = 600
+NAMED_FILE = re.compile(r"`([\w./-]+/[\w.-]+\.(?:c|h|sql|py|rb|toml|txt))`")
 LONG_BECAUSE = re.compile(r"longer than 600 lines because \w", re.I)
 
 # Outside library -> its headers, and the folders that may include them.
@@ -395,6 +397,20 @@ def check_lengths(findings, root):
                                       f"that it is longer than {LONGEST} lines because of what")
 
 
+# files that documents name
+
+def check_named_files(findings, root):
+    """A name such as `db/pool.c` may leave out the first folders; NNNN stands for a number."""
+    parts = ("include", "libmicrocosm", "microcosmd", "examples", "bindings", "scripts", "tests", "docs")
+    files = [path.relative_to(root).as_posix() for part in parts for path in (root / part).rglob("*") if path.is_file()]
+    ends = {"/".join(name.split("/")[start:]) for name in files for start in range(name.count("/") + 1)}
+    for path in [root / "README.md", *sorted((root / "docs").rglob("*.md"))]:
+        source = path.read_text(encoding="utf-8") if path.exists() else ""
+        for match in NAMED_FILE.finditer(source):
+            if match.group(1) not in ends and "NNNN" not in match.group(1):
+                findings.add(path, line_of(source, match.start()), f"there is no file {match.group(1)}")
+
+
 # calls
 
 def check_calls(findings, root):
@@ -528,6 +544,7 @@ def check(root, build=None, out=sys.stderr):
     check_includes(findings, root)
     check_include_cycles(findings, root)
     check_lengths(findings, root)
+    check_named_files(findings, root)
     check_calls(findings, root)
     check_headers(findings, root)
     check_versions(findings, root)

@@ -235,6 +235,16 @@ def test_lengths(root, failures):
         (root / name).unlink()
 
 
+def test_named_files(root, failures):
+    write_tree(root, {"libmicrocosm/sql/content/a.sql": ""})
+    cases = [("`sql/content/a.sql`, `steps/NNNN_what.sql`", []), ("first\n`sql/a.sql`", ["README.md:2: there is no file sql/a.sql"])]
+    for text, wanted in cases:
+        write_tree(root, {"README.md": text})
+        expect(failures, f"README.md with {text}", check(root, out=None), wanted)
+    (root / "README.md").unlink()
+    (root / "libmicrocosm/sql/content/a.sql").unlink()
+
+
 def test_versions(root, failures):
     path = root / "libmicrocosm/microcosm.map"
     sound = path.read_text(encoding="utf-8")
@@ -270,6 +280,7 @@ def self_test():
         test_include_cycles(root, failures)
         test_calls_between_files(root, failures)
         test_lengths(root, failures)
+        test_named_files(root, failures)
     for failure in failures:
         print(failure, file=sys.stderr)
     return 1 if failures else 0
