@@ -63,7 +63,8 @@ static mc__token *add(finder *f, const mc__token *token)
     added->line = f->line.begin;
     added->prefix = f->line.prefix;
     added->has_item = f->line.has_item;
-    added->is_in_row = f->in_table || f->line.kind == MC__LINE_HTML;
+    added->is_in_row =
+        f->in_table || (f->line.kind == MC__LINE_HTML && token->begin >= f->line.content);
     added->begins_line = true;
     for (size_t i = f->line.prefix; i < token->begin && added->begins_line; i++)
         added->begins_line = f->text[i] == ' ' || f->text[i] == '\t';
@@ -510,7 +511,7 @@ static void find_in_paragraph(finder *f)
                  content_end(f)); /* with the tags that lines.c took for containers */
 }
 
-/* Before and behind a fence there may be tags. */
+/* Tags may stand before HTML or a fence, and behind a fence. */
 static void find_in_line(finder *f)
 {
     if (f->line.kind == MC__LINE_TEXT) {
@@ -519,10 +520,10 @@ static void find_in_line(finder *f)
     }
     f->code_end = 0;
     f->in_table = false;
-    if (f->line.kind == MC__LINE_HTML)
-        find_between(f, f->line.content, content_end(f));
     if (f->line.content > f->line.prefix)
         find_between(f, f->line.prefix, f->line.content);
+    if (f->line.kind == MC__LINE_HTML)
+        find_between(f, f->line.content, content_end(f));
     if (f->line.tail > 0) {
         find_between(f, f->line.tail, content_end(f));
         if (mc__slice_trim((mc__slice){f->text + f->line.tail, content_end(f) - f->line.tail},

@@ -299,6 +299,7 @@ Test(pasted, BBCode_in_HTML)
         {"<center>[b]x[/b]</center>", "<p><strong>x</strong></p>\n"},
         {"<div>\n[b]x[/b] a_b_c [img]/a.png[/img]\n</div>",
          "<div>\n<strong>x</strong> a_b_c <img src=\"/a.png\" alt=\"\"" LAZY "/>\n</div>\n"},
+        {"[quote]<div>a</div>[/quote]", "<blockquote>\n<div>a</div></blockquote>\n\n"},
         {"<div>[quote]a[/quote]</div>", "<div>\n<blockquote>\na</blockquote>\n</div>\n"},
         {"<div title=\"[b]x[/b] @a_b~c\">y</div>", "<div>y</div>\n"},
         {"<pre>\n[b]x[/b]\n</pre>", "<pre>[b]x[/b]\n</pre>\n"},
