@@ -46,7 +46,7 @@ static int run_plain(mc__db *db, const char *sql)
     return run(&rows, db, sql, NULL, 0);
 }
 
-/* What it fails with is not told: something else has failed already. */
+/* Its own failure isn't reported: the session keeps the error that made it necessary. */
 static void undo(mc__db *db, const char *sql)
 {
     mc__problem *told = db->problem, untold = {0};
@@ -124,8 +124,11 @@ static int enter(mc__db *db, bool inside)
     return run_plain(db, mc__text_string(&sql));
 }
 
-/* The last word inside a transaction of the host's. When it will commit nobody knows, so it carries
- * the wake-up for those who follow, and is remembered by its number. */
+/*
+ * The last statements of a batch inside the host's transaction. The library isn't told when that
+ * commits, so a write also queues the NOTIFY for other processes here, and the transaction's id is
+ * remembered until the feed shows that it has ended.
+ */
 static int end_in_host(mc__db *db, const char *sql, mc__access access)
 {
     mc_auto(PQclear) PGresult *rows = NULL;
@@ -140,7 +143,7 @@ static int end_in_host(mc__db *db, const char *sql, mc__access access)
     return 0;
 }
 
-/* Settings made in a savepoint outlive its release, so they are taken back by hand. */
+/* Settings made after a savepoint outlive its release, so they are reset explicitly. */
 static int leave(mc__db *db, bool inside, mc__access access)
 {
     mc_scratch_text(sql);
@@ -186,6 +189,13 @@ static int run_calls(mc__db *db, mc__batch *batch)
     return rc;
 }
 
+/* Whether the failure is PostgreSQL's. If it isn't, a SAVEPOINT that failed was never made, and
+ * going back to it would make the host's transaction fail. */
+static bool is_of_server(const mc__db *db)
+{
+    return *db->problem->shown.sqlstate != '\0';
+}
+
 int mc__host_run(mc__db *db, mc__batch *batch, mc__access access)
 {
     bool inside;
@@ -194,6 +204,8 @@ int mc__host_run(mc__db *db, mc__batch *batch, mc__access access)
     if (rc < 0)
         return rc;
     rc = enter(db, inside);
+    if (rc < 0 && inside && !is_of_server(db))
+        return rc;
     if (rc == 0)
         rc = run_calls(db, batch);
     if (rc == 0)
@@ -220,7 +232,7 @@ int mc__host_begin(mc__db *db)
     if (rc < 0)
         return rc;
     rc = run_plain(db, db->host_savepoint ? "SAVEPOINT microcosm_session" : "BEGIN");
-    if (rc < 0)
+    if (rc < 0 && (!db->host_savepoint || is_of_server(db)))
         undo(db, undoing(db));
     return rc;
 }

@@ -42,11 +42,15 @@ static int copy_struct(mc__input *r, const void *given)
 static int copy_list(mc__input *r, size_t i)
 {
     mc_list *list = (mc_list *)((char *)r->input + r->type->fields[i].offset), given = *list;
-    const void **items = given.items ? mc__list_make(r->arena, list, given.count) : NULL;
+    const void **items;
 
-    if (given.count > MC_INPUT_LIST_MAX)
-        mc__input_blame(r, i, "has too many items");
-    for (size_t n = 0; items && n < given.count && n < MC_INPUT_LIST_MAX; n++) {
+    if (given.count > MC_INPUT_LIST_MAX || (!given.items && given.count > 0)) {
+        *list = (mc_list){0};
+        mc__input_blame(r, i, given.items ? "has too many items" : "has a count but no items");
+        return 0;
+    }
+    items = given.items ? mc__list_make(r->arena, list, given.count) : NULL;
+    for (size_t n = 0; items && n < given.count; n++) {
         mc__input of_item;
         int rc;
 

@@ -201,6 +201,10 @@ Test(polls, have_limits_that_can_be_reached)
     edit = asked("Which?", &b);
     edit.choices.items = b.items;
     refuse(&edit, "choices ");
+    edit.choices = (mc_list){NULL, 3};
+    refuse(&edit, "choices ");
+    edit.choices = (mc_list){many, SIZE_MAX / 4};
+    refuse(&edit, "choices ");
     for (int i = 0; i <= CHOICES_MAX; i++)
         add(&b, 0, text + 513 - 150);
     edit = asked("Which?", &b);

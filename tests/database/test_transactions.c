@@ -866,6 +866,35 @@ Test(transactions, of_a_host_whose_function_fails_end_in_an_error)
     cr_expect(strstr(mc_session_error(session)->message, "the cable is cut"));
 }
 
+static int execute_no_savepoint(void *data, const char *sql, const char *const *params,
+                                size_t count, mc_result *result)
+{
+    return strncmp(sql, "SAVEPOINT", 9) == 0 ? MC_EBUSY : execute(data, sql, params, count, result);
+}
+
+Test(transactions, of_a_host_go_on_if_no_savepoint_could_be_made)
+{
+    mc_executor executor = executor_on(host);
+    mc_profile *profile = NULL;
+
+    executor.execute = execute_no_savepoint;
+    act_as("alice");
+    must(mc_session_use_executor(session, &executor));
+    PQclear(test_sql(host, "BEGIN"));
+    must_fail(mc_profile_self(&profile, session), MC_EBUSY);
+    cr_expect_eq(PQtransactionStatus(host), PQTRANS_INTRANS);
+    must_fail(mc_session_begin(session), MC_EBUSY);
+    cr_expect_eq(PQtransactionStatus(host), PQTRANS_INTRANS);
+    PQclear(test_sql(host, "ROLLBACK"));
+}
+
+Test(transactions, need_a_session)
+{
+    cr_expect_lt(mc_session_begin(NULL), 0);
+    cr_expect_lt(mc_session_commit(NULL), 0);
+    cr_expect_lt(mc_session_rollback(NULL), 0);
+}
+
 /* What a host's function does with the library meanwhile. */
 
 static mc_session *other;
@@ -876,6 +905,7 @@ static int execute_and_ask(void *data, const char *sql, const char *const *param
     mc_profile *profile = NULL;
 
     cr_expect_eq(mc_profile_self(&profile, session), MC_ESTATE);
+    cr_expect_eq(mc_session_commit(session), MC_ESTATE);
     cr_expect_eq(mc_session_begin(session), MC_ESTATE);
     mc_session_reset(session);
     mc_session_free(session);

@@ -173,8 +173,9 @@ int mc_session_commit(mc_session *session)
 {
     int rc = mc__call_start(session);
 
-    if (rc == 0)
-        rc = mc__db_commit(&session->db);
+    if (rc < 0)
+        return rc;
+    rc = mc__db_commit(&session->db);
     mc__invalidate_pending(session);
     return rc;
 }
