@@ -53,8 +53,8 @@ typedef struct mc_conversation_edit {
     const char *edit_reason; /**< At most 150 characters; required to edit. */
 } mc_conversation_edit;
 
-/** Begin one. An equal title by the same author in the same microcosm within 5 minutes returns the
- *  first one.
+/** Create a conversation. An equal title by the same author in the same microcosm within 5 minutes
+ * returns the first one.
  *  @return 0, MC_EINVAL, MC_EFORBIDDEN, MC_ENOTFOUND (the microcosm; site owner only) */
 MC_API int mc_conversation_create(int64_t *conversation_id, mc_session *session,
                                   const mc_conversation_edit *edit);

@@ -57,15 +57,16 @@ typedef struct mc_event_edit {
         when; /**< RFC 3339; its offset is dropped, the reading is the time there. "": not known. */
     const char *tz; /**< IANA name of the time zone there. Default "Europe/Belfast". */
     mc_maybe_int64
-        duration;      /**< Minutes; a negative number means 60. Default 60 with a time, else 0. */
-    const char *where; /**< At most 150 characters. "": not known. */
+        duration; /**< Minutes, at most 10,000,000; negative: 60. Default 60 with a time, else 0. */
+    const char *where;        /**< At most 150 characters. "": not known. */
     mc_maybe_double lat, lon; /**< Of the place, in degrees; 0: not known. */
     mc_maybe_double north, east, south,
         west;                  /**< Edges of a map around it, in degrees; 0: not known. */
-    mc_maybe_int64 rsvp_limit; /**< Most people who may say yes; 0, the default: any number. */
+    mc_maybe_int64 rsvp_limit; /**< Most people who may say yes, at most 1,000,000,000; 0, the
+                                  default: any number. */
 } mc_event_edit;
 
-/** Announce one. The same event by the same author within 5 minutes gives the first one again.
+/** Create an event. An equal one by the same author within 5 minutes returns the first one's id.
  *  @return 0, MC_EINVAL, MC_EFORBIDDEN, MC_ENOTFOUND (the microcosm; site owner only), MC_ECLOSED
  */
 MC_API int mc_event_create(int64_t *event_id, mc_session *session, const mc_event_edit *edit);

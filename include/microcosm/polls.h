@@ -72,7 +72,7 @@ typedef struct mc_poll_edit {
         *poll_closes; /**< RFC 3339; in the future, when it is created. "": never, the default. */
 } mc_poll_edit;
 
-/** Ask something.
+/** Create a poll. Unlike conversations and events, an equal one is created again.
  *  @return 0, MC_EINVAL, MC_EFORBIDDEN, MC_ENOTFOUND (the microcosm; site owner only), MC_ECLOSED
  */
 MC_API int mc_poll_create(int64_t *poll_id, mc_session *session, const mc_poll_edit *edit);

@@ -78,11 +78,15 @@ MC_API void mc_app_free(mc_app *app);
 /**
  * Bring the database's schema up to date, under a lock, so that several processes may try at
  * once. Does nothing if it is.
- * @return 0, MC_ESCHEMA (newer than this library), MC_EUNAVAILABLE, MC_EDATABASE, ...
+ * @param error set on failure unless NULL; free with mc_error_free()
+ * @return 0, MC_ESCHEMA (newer than this library), MC_EUNAVAILABLE, MC_EDATABASE, MC_EBUSY,
+ *         MC_ENOMEM, MC_ESTATE (forked)
  */
 MC_API int mc_app_migrate(mc_app *app, mc_error **error);
 
-/** Whether the database answers and its schema fits. @return 0, MC_EUNAVAILABLE, MC_ESCHEMA, ... */
+/** Whether the database answers and its schema fits.
+ *  @param error set on failure unless NULL; free with mc_error_free()
+ *  @return 0, MC_EUNAVAILABLE, MC_ESCHEMA, MC_EDATABASE, MC_EBUSY, MC_ENOMEM, MC_ESTATE (forked) */
 MC_API int mc_app_check(mc_app *app, mc_error **error);
 
 /**
@@ -151,13 +155,17 @@ MC_API int mc_app_stats_get(mc_app_stats **out, mc_app *app);
 /** Make a session; cheap enough for one per request. @return 0, MC_ENOMEM, MC_ESTATE (forked) */
 MC_API int mc_session_new(mc_session **out, mc_app *app);
 
-/** End a session; rolls back a transaction that is open. NULL is allowed. */
+/** End a session; rolls back a transaction that is open. NULL is allowed. Does nothing while a
+ *  function of the host's (executor, auth provider) is running for this session. */
 MC_API void mc_session_free(mc_session *session);
 
-/** Reset a session: no site, guest, no error. Its memory is kept for reuse. */
+/** Reset a session: no site, guest, no error, back to the app's own connections; rolls back a
+ *  transaction that is open. Its memory is kept for reuse. Does nothing where mc_session_free()
+ *  does nothing. */
 MC_API void mc_session_reset(mc_session *session);
 
-/** The last failure of a call with this session; code 0 if the last call succeeded. Never NULL. */
+/** The last failure of a call with this session; code 0 if the last call succeeded. Never NULL.
+ *  Owned by the session; valid until the next call with it. */
 MC_API const mc_error *mc_session_error(const mc_session *session);
 
 /**
@@ -266,7 +274,8 @@ MC_API int mc_result_fail(mc_result *result, const char *sqlstate, const char *m
 /**
  * Begin a transaction for the following calls, until mc_session_commit() or mc_session_rollback().
  * A call that fails inside it undoes only itself: the transaction goes on.
- * @return 0, MC_ESTATE (one is open), MC_EUNAVAILABLE, MC_EBUSY
+ * @return 0, MC_ESTATE (one is open; the host's connection is busy or its transaction has failed;
+ *         forked), MC_EUNAVAILABLE, MC_EBUSY, or what the host's executor failed with
  */
 MC_API int mc_session_begin(mc_session *session);
 /**
@@ -275,7 +284,9 @@ MC_API int mc_session_begin(mc_session *session);
  * @return 0, MC_ESTATE (none is open), MC_EUNAVAILABLE, MC_EDATABASE
  */
 MC_API int mc_session_commit(mc_session *session);
-/** Roll it back. @return 0, MC_ESTATE (none is open) */
+/** Roll it back. The transaction is over for the session also if this fails.
+ *  @return 0, MC_ESTATE (none is open; in a host's function; forked), MC_EUNAVAILABLE, or what the
+ *          host's executor failed with */
 MC_API int mc_session_rollback(mc_session *session);
 
 /** Where a request comes from and with which credentials. Start from MC_VISIT_INIT. */

@@ -1,6 +1,6 @@
 /*
  * Connections, prepared statements, pipelines, transactions. Uses libpq and names no table;
- * statements are defined in sql/<topic>.sql and referred to by their enum.
+ * statements are defined in sql/<room>/<topic>.sql and referred to by their enum.
  */
 #ifndef MC_DB_H
 #define MC_DB_H

@@ -1,6 +1,5 @@
 /*
- * Reads the lines of Markdown. Calls tokens.c for the tags of BBCode that begin blocks, policy.c,
- * tables.c.
+ * Reads the lines of Markdown. Calls bbcode.c for the tags that begin blocks, policy.c, tables.c.
  */
 #include "lines.h"
 #include "policy.h"

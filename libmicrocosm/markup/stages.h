@@ -1,3 +1,4 @@
+/* clang-format off */
 /*
  * The stages of rendering, in the order in which render.c runs them. What goes wrong shows in the
  * error of the text written to.
@@ -7,10 +8,12 @@
  *               decides what belongs together (settle.c)
  *   prepare.c   writes the text anew with marks for tokens and for what must not be Markdown
  *   limits.c    bounds it
- *   markdown.c  has md4c read it; HTML is written by writer.c, that of tokens by elements.c, that
- * of the author by flow.c sanitise.c  parses that (tree.c), lets through what policy.c and links.c
- * allow, and links the words that words.c finds; nothing is added after it
+ *   markdown.c  has md4c read it; HTML is written by writer.c, that of tokens by elements.c,
+ *               that of the author by flow.c
+ *   sanitise.c  parses that (tree.c), lets through what policy.c and links.c allow, and links
+ *               the words that words.c finds; nothing is added after it
  */
+/* clang-format on */
 #ifndef MC_MARKUP_STAGES_H
 #define MC_MARKUP_STAGES_H
 

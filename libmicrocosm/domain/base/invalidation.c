@@ -62,7 +62,7 @@ static const effect of_parents[ITEM_TYPES][EFFECTS_MOST] = {
 };
 
 /* Who posts follows the thing from then on, and has one more. */
-static const effect of_actor[] = {{ONE(OWN, profile_id)}, {.subject = 0}};
+static const effect of_actor[EFFECTS_MOST] = {{ONE(OWN, profile_id)}};
 
 static void touch(mc__cache *cache, const effect *effects, const mc__change *change)
 {

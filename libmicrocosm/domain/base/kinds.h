@@ -6,7 +6,7 @@
 
 /*
  * The kinds of items that belong to a microcosm, each with a row in the file of its name
- * (content/item_kinds.h) and a line in what a change invalidates (invalidation.c).
+ * (content/item_kinds.h). invalidation.c makes from this list what a change of each invalidates.
  */
 #define MC_ITEM_KINDS(X)                                                                           \
     X(CONVERSATION, conversation)                                                                  \

@@ -1,7 +1,9 @@
 /*
  * The kinds of items: content that belongs to a microcosm and has comments. Each kind is a row; the
  * item_ files implement all calls on these rows. A new kind needs its header, its field tables, its
- * row with its rules and statements in a file of its own, and a line in base/kinds.h.
+ * statements in sql/content/items.sql, its rules and its row in a file of its own, the declaration
+ * of that row below, and lines in base/kinds.c and base/kinds.h
+ * (docs/architecture.md#add-a-kind-of-item).
  */
 #ifndef MC_CONTENT_ITEM_KINDS_H
 #define MC_CONTENT_ITEM_KINDS_H
@@ -70,7 +72,7 @@ const mc__item_kind *mc__item_kind_of(const void *record);
 #define MC_ITEM_KINDS_MAX 8
 const mc__item_kind *mc__item_kind_at(size_t number);
 
-/* Each is defined in the file of its name. */
+/* Each is defined in conversations.c, events.c or polls.c. */
 extern const mc__item_kind mc__conversation_kind, mc__event_kind, mc__poll_kind;
 
 #endif
