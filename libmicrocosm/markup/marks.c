@@ -17,7 +17,12 @@ uint32_t mc__mark_escaped(char c)
 
 void mc__mark_put_away(mc__text *out, char c)
 {
-    mc__text_utf8(out, (uint32_t)(AWAY + (strchr(away, c) - away)));
+    const char *place = c ? strchr(away, c) : NULL;
+
+    if (place)
+        mc__text_utf8(out, (uint32_t)(AWAY + (place - away)));
+    else
+        mc__text_putc(out, c);
 }
 
 void mc__mark_put_escaped(mc__text *out, char c)

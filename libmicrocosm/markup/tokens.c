@@ -32,7 +32,8 @@ typedef struct finder {
     size_t paragraph_end;         /* 0: not known */
     bool unpaired[TICKS_MAX + 1]; /* no such run of backticks follows in the paragraph */
     bool in_table;                /* the line is a row */
-    mc__token_shape ruler;        /* what the next line is, if it is a ruler */
+    mc__token_shape ruler;        /* what the line at ruler_begin is */
+    size_t ruler_begin;           /* its content */
     size_t innermost[RULES_MAX];  /* open tag of each rule */
     size_t lists;                 /* that are open */
     size_t closer[RULES_MAX];     /* where the next end tag of that rule is */
@@ -485,8 +486,24 @@ static void look_for_table(finder *f)
     size_t cells = mc__table_cells(text + f->line.content, content_end(f) - f->line.content);
     f->in_table = cells == columns;
     f->ruler = f->in_table ? MC__TOKEN_RULER : MC__TOKEN_AWAY;
+    f->ruler_begin = ruler.content;
     if (f->in_table && f->line.continues)
         add_help(f, MC__TOKEN_BREAK, f->line.content, f->line.content);
+}
+
+/* The ruler may have become part of a block of code that begins in the line before. */
+static bool take_ruler(finder *f)
+{
+    mc__token_shape shape = f->ruler;
+
+    f->ruler = MC__TOKEN_NONE;
+    if (f->line.content != f->ruler_begin) {
+        f->in_table = false;
+        return false;
+    }
+    add_help(f, shape, f->line.content,
+             shape == MC__TOKEN_RULER ? content_end(f) : f->line.content + 1);
+    return true;
 }
 
 static void find_in_paragraph(finder *f)
@@ -499,12 +516,8 @@ static void find_in_paragraph(finder *f)
     }
     if (f->line.is_false_fence)
         add_help(f, MC__TOKEN_AWAY, f->line.content, f->line.content + 1);
-    if (f->ruler != MC__TOKEN_NONE) {
-        add_help(f, f->ruler, f->line.content,
-                 f->ruler == MC__TOKEN_RULER ? content_end(f) : f->line.content + 1);
-        f->ruler = MC__TOKEN_NONE;
+    if (f->ruler != MC__TOKEN_NONE && take_ruler(f))
         return;
-    }
     if (!f->in_table)
         look_for_table(f);
     find_between(f, f->line.prefix,
