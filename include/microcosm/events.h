@@ -58,8 +58,9 @@ typedef struct mc_event_edit {
     const char *tz; /**< IANA name of the time zone there. Default "Europe/Belfast". */
     mc_maybe_int64
         duration; /**< Minutes, at most 10,000,000; negative: 60. Default 60 with a time, else 0. */
-    const char *where;        /**< At most 150 characters. "": not known. */
-    mc_maybe_double lat, lon; /**< Of the place, in degrees; 0: not known. */
+    const char *where; /**< At most 150 characters. "": not known. */
+    mc_maybe_double lat,
+        lon; /**< Of the place, in degrees: -90 to 90, -180 to 180; 0: not known. */
     mc_maybe_double north, east, south,
         west;                  /**< Edges of a map around it, in degrees; 0: not known. */
     mc_maybe_int64 rsvp_limit; /**< Most people who may say yes, at most 1,000,000,000; 0, the

@@ -5,6 +5,8 @@
 #include "statements.h"
 #include "types.h"
 
+#include <math.h>
+
 #define DURATION_DEFAULT 60
 #define DURATION_MAX 10000000 /* minutes: nineteen years */
 #define RSVP_MAX 1000000000
@@ -71,6 +73,23 @@ static void check_range(mc_session *session, const char *field, const mc_maybe_i
         mc__fault(&session->problem, field, "must be at most %lld", (long long)most);
 }
 
+static void check_degrees(mc_session *session, const char *field, const mc_maybe_double *number,
+                          double most)
+{
+    if (number->given && fabs(number->value) > most && !mc__is_at_fault(&session->problem, field))
+        mc__fault(&session->problem, field, "must be degrees from -%g to %g", most, most);
+}
+
+static void check_place(mc_session *session, const mc_event_edit *edit)
+{
+    check_degrees(session, "lat", &edit->lat, 90);
+    check_degrees(session, "lon", &edit->lon, 180);
+    check_degrees(session, "north", &edit->north, 90);
+    check_degrees(session, "east", &edit->east, 180);
+    check_degrees(session, "south", &edit->south, 90);
+    check_degrees(session, "west", &edit->west, 180);
+}
+
 static int check(mc_session *session, void *input, mc__purpose purpose)
 {
     mc_event_edit *edit = input;
@@ -85,6 +104,7 @@ static int check(mc_session *session, void *input, mc__purpose purpose)
         edit->duration.value = DURATION_DEFAULT;
     check_range(session, "duration", &edit->duration, DURATION_MAX);
     check_range(session, "rsvpLimit", &edit->rsvp_limit, RSVP_MAX);
+    check_place(session, edit);
     return 0;
 }
 
