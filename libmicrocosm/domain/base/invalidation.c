@@ -20,7 +20,6 @@ typedef struct effect {
 #define ALL(SUBJECT) .subject = MC_SUBJECT_##SUBJECT, .id = NO_ID
 
 #define EFFECTS_MOST 8
-#define ITEM_TYPES (MC_ITEM_ATTACHMENT + 1)
 
 /* An item has come, gone or moved, is hidden or shown again, or was edited. Comments name it. */
 #define ITEM_CHANGED(KIND, kind)                                                                   \
@@ -35,7 +34,7 @@ typedef struct effect {
     },
 
 /* By the type of what has changed. */
-static const effect of_types[ITEM_TYPES][EFFECTS_MOST] = {
+static const effect of_types[MC_ITEM_TYPES][EFFECTS_MOST] = {
     [MC_ITEM_COMMENT] = {{ONE(TEXTS, parent_id), .unless_new = true}},
     [MC_ITEM_MICROCOSM] = {{ALL(SITE)}, {ONE(MICROCOSM, item_id)}, {ALL(CONTENT)}},
     [MC_ITEM_SITE] = {{ALL(SITE)}, {ALL(SITE), .on_no_site = true}},
@@ -55,7 +54,7 @@ static const effect of_types[ITEM_TYPES][EFFECTS_MOST] = {
     },
 
 /* By the type of what it is on or belongs to. */
-static const effect of_parents[ITEM_TYPES][EFFECTS_MOST] = {
+static const effect of_parents[MC_ITEM_TYPES][EFFECTS_MOST] = {
     /* memberships, attributes, what it ignores or has read */
     [MC_ITEM_PROFILE] = {{ONE(ACTOR, parent_id)}, {ONE(OWN, parent_id)}},
     MC_ITEM_KINDS(ITEM_HAS_MORE) /* each with a comma */
@@ -77,9 +76,9 @@ static void touch(mc__cache *cache, const effect *effects, const mc__change *cha
 
 void mc__invalidate(mc__cache *cache, const mc__change *change)
 {
-    if (change->item_type > 0 && change->item_type < ITEM_TYPES)
+    if (change->item_type > 0 && change->item_type < MC_ITEM_TYPES)
         touch(cache, of_types[change->item_type], change);
-    if (change->parent_type > 0 && change->parent_type < ITEM_TYPES)
+    if (change->parent_type > 0 && change->parent_type < MC_ITEM_TYPES)
         touch(cache, of_parents[change->parent_type], change);
     touch(cache, of_actor, change);
 }

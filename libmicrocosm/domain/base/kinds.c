@@ -34,6 +34,7 @@ static const struct {
     {MC_ITEM_AUTH, "auth", "auth", 0},
     {MC_ITEM_ATTACHMENT, "attachment", "attachments", 0},
 };
+_Static_assert(MC_COUNT(kinds) == MC_ITEM_TYPES - 1, "a row for each number from 1 on");
 
 const char *mc_item_type_name(mc_item_type item_type)
 {

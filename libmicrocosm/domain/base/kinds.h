@@ -13,6 +13,9 @@
     X(EVENT, event)                                                                                \
     X(POLL, poll)
 
+/* Room for all numbers of mc_item_type, for arrays by number. kinds.c checks it. */
+enum { MC_ITEM_TYPES = MC_ITEM_ATTACHMENT + 1 };
+
 /* Capabilities of a kind; the schema's table item_types has the same for statements. */
 enum {
     MC_IS_ITEM = 1 << 0,      /* a row of items in a microcosm: content/item_kinds.h */

@@ -2,6 +2,7 @@
 #include "../access/actor.h"
 #include "../access/permissions.h"
 #include "../base/call.h"
+#include "../base/kinds.h"
 #include "../base/patch.h"
 #include "../content/item_facts.h"
 #include "types.h"
@@ -146,7 +147,7 @@ static int check_input(mc_session *session, mc_microcosm_edit *edit, int rc)
 /* Numbers of item types, each once; ignores unknown names. */
 static mc_int64s find_item_types(mc__arena *arena, const mc_strings *names)
 {
-    int64_t *kinds = mc__arena_alloc(arena, MC_ITEM_ATTACHMENT * sizeof(*kinds));
+    int64_t *kinds = mc__arena_alloc(arena, MC_ITEM_TYPES * sizeof(*kinds));
     size_t count = 0;
 
     for (size_t i = 0; kinds && i < names->count; i++) {
