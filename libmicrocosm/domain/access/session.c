@@ -229,12 +229,23 @@ static wanted_site wanted_by_host(mc_session *session, const char *header)
     return (wanted_site){.key = fallback, .domain = host};
 }
 
-/* Different hosts may have the same cache key; the caller compares *text as well. */
+/* Different hosts may have the same cache key; the caller compares *text as well. Without a format,
+ * since every request comes by here. */
 static mc__cache_key key_of_wanted(mc__arena *arena, const wanted_site *wanted, const char **text)
 {
-    *text = mc__arena_format(arena, "%s/%s", wanted->key ? wanted->key : "",
-                             wanted->domain ? wanted->domain : "");
-    return (mc__cache_key){MC_CACHED_SITE, 0, {mc__cache_number(*text, strlen(*text))}};
+    const char *key = wanted->key ? wanted->key : "",
+               *domain = wanted->domain ? wanted->domain : "";
+    size_t key_length = strlen(key), domain_length = strlen(domain);
+    size_t length = key_length + 1 + domain_length;
+    char *joined = mc__arena_text(arena, length);
+
+    *text = joined ? joined : "";
+    if (!joined)
+        return (mc__cache_key){MC_CACHED_SITE, 0, {0}};
+    memcpy(joined, key, key_length);
+    joined[key_length] = '/';
+    memcpy(joined + key_length + 1, domain, domain_length);
+    return (mc__cache_key){MC_CACHED_SITE, 0, {mc__cache_number(joined, length)}};
 }
 
 static void use_site(mc_session *session, mc__cached_site *cached)
@@ -345,9 +356,11 @@ static int find_site_and_user(mc_session *session, const wanted_site *wanted, co
 static void note_address(mc_session *session, const char *address)
 {
     unsigned char bytes[sizeof(struct in6_addr)];
+    size_t size = strlen(address) + 1;
 
-    if (inet_pton(AF_INET, address, bytes) == 1 || inet_pton(AF_INET6, address, bytes) == 1)
-        snprintf(session->address, sizeof(session->address), "%s", address);
+    if (size <= sizeof(session->address) &&
+        (inet_pton(AF_INET, address, bytes) == 1 || inet_pton(AF_INET6, address, bytes) == 1))
+        memcpy(session->address, address, size);
 }
 
 int mc_session_enter(mc_session *session, const mc_visit *visit)
