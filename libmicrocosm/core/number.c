@@ -14,12 +14,25 @@ static void make_c_locale(void)
     c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 }
 
+/* strtod() also takes leading white space, "+1", ".5", "0x10" and "inf". */
+static bool is_decimal(const char *text, size_t length)
+{
+    size_t sign = length > 0 && text[0] == '-';
+
+    if (length == sign || text[sign] < '0' || text[sign] > '9')
+        return false;
+    for (size_t i = sign; i < length; i++)
+        if (!memchr("0123456789.eE+-", text[i], 15))
+            return false;
+    return true;
+}
+
 bool mc__number_parse(double *out, const char *text, size_t length)
 {
     char copy[400], *end;
     double number;
 
-    if (length == 0 || length >= sizeof(copy))
+    if (length >= sizeof(copy) || !is_decimal(text, length))
         return false;
     memcpy(copy, text, length);
     copy[length] = '\0';

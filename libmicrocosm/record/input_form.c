@@ -56,11 +56,12 @@ static bool is_form_key(const char *key, const char *json)
 
 static const char *read_form_int(int64_t *out, const char *text)
 {
-    char *end;
+    const char *digits = text + (*text == '-');
+    size_t count = strspn(digits, "0123456789");
 
-    *out = strtoll(text, &end, 10);
-    if (end == text || *end)
+    if (count == 0 || digits[count])
         return "must be a whole number";
+    *out = strtoll(text, NULL, 10);
     return *out == INT64_MAX || *out == INT64_MIN ? "is out of range" : NULL;
 }
 

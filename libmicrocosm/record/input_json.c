@@ -3,6 +3,7 @@
  * so that the client sees them at once.
  */
 #include "input.h"
+#include "json_check.h"
 
 /* Not json.h: it includes debug.h, which declares a function mc_error(). */
 #include <json-c/json_object.h>
@@ -16,28 +17,42 @@
 MC_DEFINE_AUTO(struct json_object *, json_object_put)
 MC_DEFINE_AUTO(struct json_tokener *, json_tokener_free)
 
-/* Text after the first value is ignored (docs/http/conventions.md#request-bodies). */
-static int parse_json(struct json_object **out, mc__problem *problem, const char *body,
-                      size_t length)
+static int build(struct json_object **out, mc__problem *problem, const char *text, size_t length)
 {
     mc_auto(json_tokener_free) struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH_MAX);
-    enum json_tokener_error error;
 
     if (!tokener)
         return mc__fail(problem, MC_ENOMEM, "out of memory");
+    *out = json_tokener_parse_ex(tokener, text, (int)length);
+    if (json_tokener_get_error(tokener) == json_tokener_continue) /* a number ends with the text */
+        *out = json_tokener_parse_ex(tokener, " ", 1);
+    return json_tokener_get_error(tokener) == json_tokener_success
+               ? 0
+               : mc__fail(problem, MC_EINVAL, "the body is not valid JSON");
+}
+
+/*
+ * Text after the first value is ignored (docs/http/conventions.md#request-bodies). Keys are in
+ * lower case afterwards, so that json-c keeps the last of those that differ in case only.
+ */
+static int parse_json(struct json_object **out, mc__problem *problem, mc__arena *arena,
+                      const char *body, size_t length)
+{
+    mc__json_check check = {.text = body, .length = length, .depth_max = JSON_DEPTH_MAX};
+    char *text;
+
     if (length > INT32_MAX)
         return mc__fail(problem, MC_ETOOLARGE, "the body is too large");
     if (!mc__utf8_valid(body, length))
-        return mc__fail(problem, MC_EINVAL, "the body is not valid UTF-8");
-    *out = json_tokener_parse_ex(tokener, body, (int)length);
-    error = json_tokener_get_error(tokener);
-    if (error == json_tokener_continue) /* a bare number ends only with the text */
-        *out = json_tokener_parse_ex(tokener, " ", 1), error = json_tokener_get_error(tokener);
-    if (error == json_tokener_error_depth)
-        return mc__fail(problem, MC_EINVAL, "the JSON is nested too deeply");
-    if (error != json_tokener_success)
-        return mc__fail(problem, MC_EINVAL, "the body is not valid JSON");
-    return 0;
+        return mc__fail(problem, MC_EINVAL, "the body is not valid UTF-8 without NUL");
+    if (!mc__json_check_value(&check))
+        return mc__fail(problem, MC_EINVAL, "the body is not valid JSON: %s (at byte %zu)",
+                        check.problem, check.at + 1);
+    text = mc__arena_text(arena, check.at);
+    if (!text)
+        return mc__fail(problem, MC_ENOMEM, "out of memory");
+    mc__json_lower_keys(&check, text);
+    return build(out, problem, text, check.at);
 }
 
 static struct json_object *get_any_case(struct json_object *object, const char *key, size_t length)
@@ -72,9 +87,8 @@ static const char *copy_json_text(mc__input *r, struct json_object *value, const
     const char *text = json_object_get_string(value);
     size_t length = (size_t)json_object_get_string_len(value);
 
-    /* The body was valid, but an escape such as \ud800 can produce invalid UTF-8. */
-    if (!mc__utf8_valid(text, length)) {
-        *fault = "must be valid UTF-8 without NUL";
+    if (memchr(text, '\0', length)) { /* of an escape \u0000 */
+        *fault = "must not contain NUL";
         return NULL;
     }
     return mc__arena_copy(r->arena, text, length);
@@ -208,7 +222,7 @@ static void read_object(mc__input *r, struct json_object *object)
 int mc__input_read_json(mc__input *r, const char *body, size_t length)
 {
     mc_auto(json_object_put) struct json_object *root = NULL;
-    int rc = parse_json(&root, r->problem, body, length);
+    int rc = parse_json(&root, r->problem, r->arena, body, length);
 
     if (rc < 0)
         return rc;
@@ -270,7 +284,7 @@ int mc__patch_read(mc__problem *problem, mc__arena *arena, mc__patch_op **ops, s
 {
     mc_auto(json_object_put) struct json_object *root = NULL;
     bool unsupported = false;
-    int rc = parse_json(&root, problem, body, length);
+    int rc = parse_json(&root, problem, arena, body, length);
 
     if (rc < 0)
         return rc;

@@ -194,11 +194,9 @@ def test_a_form_with_nul_ends(mira):
 
 @pytest.mark.parametrize("escape", ["\\ud800", "\\udc00", "\\ud800\\ud800", "\\udc00\\ud800", "\\ud83d x"])
 def test_half_a_character(site, mira, conversation, escape):
-    body = f'{{"itemType":"conversation","itemId":{conversation},"markdown":"x {escape} y"}}'
-
-    reply = mira.request("POST", "/api/v1/comments", body, content_type=JSON, expect={302, 400})
-    if reply.status == 302:
-        assert "\ufffd" in site.guest.get(reply.location).data["markdown"]
+    for body in (f'{{"itemType":"conversation","itemId":{conversation},"markdown":"x {escape} y"}}',
+                 f'{{"itemType":"conversation","itemId":{conversation},"markdown":"x","other":"{escape}"}}'):
+        mira.request("POST", "/api/v1/comments", body, content_type=JSON, expect=400)
 
 
 @pytest.mark.parametrize("form",
@@ -207,6 +205,35 @@ def test_half_a_character(site, mira, conversation, escape):
                                   "ItemID=99999999999999999999", "ItemID=-", "a[b][c]=d"])
 def test_forms_that_are_none(mira, form):
     mira.request("POST", "/api/v1/comments", "ItemType=conversation&" + form, expect=400)
+
+
+# JSON that is none. tests/unit/test_json_input.c has many more.
+
+
+@pytest.mark.parametrize("method, path, body", [
+    ("POST", "/api/v1/comments", "{'itemType':'conversation','itemId':CONVERSATION,'markdown':'x'}"),
+    ("POST", "/api/v1/comments", '{"itemType":"conversation","itemId":CONVERSATION,"markdown":"x",}'),
+    ("POST", "/api/v1/comments", '{"itemType":"conversation","itemId":0CONVERSATION,"markdown":"x"}'),
+    ("POST", "/api/v1/comments", '{"itemType":"conversation","itemId":CONVERSATION,"markdown":"x\ty"}'),
+    ("POST", "/api/v1/comments", '{"itemType":"conversation","itemId":CONVERSATION,"markdown":"x","a":NaN}'),
+    ("POST", "/api/v1/comments", '\ufeff{"itemType":"conversation","itemId":CONVERSATION,"markdown":"x"}'),
+    ("PUT", "/api/v1/conversations/CONVERSATION", '{"title":"x","meta":{"editReason":"y"/**/}}'),
+    ("PATCH", "/api/v1/conversations/CONVERSATION", '[{"op":"replace","path":"/meta/flags/sticky","value":true},]'),
+    ("PUT", "/api/v1/profiles/options", '{"sendEmail":True}'),
+    ("PUT", "/api/v1/profiles/read", '{"itemType":"site","itemId":01}'),
+    ("PUT", "/api/v1/microcosms/MICROCOSM", '{"title":"x" "description":"y"}'),
+])
+def test_json_that_is_none(site, microcosm, conversation, method, path, body):
+    path, body = (text.replace("CONVERSATION", str(conversation)).replace("MICROCOSM", str(microcosm))
+                  for text in (path, body))
+
+    reply = site.owner.request(method, path, body.encode(), content_type=JSON, expect=400)
+    assert "not valid JSON" in " ".join(reply.error), "it is refused for its form alone"
+
+
+def test_text_behind_the_json(site, conversation):
+    body = f'{{"itemType":"conversation","itemId":{conversation},"markdown":"Just this"}}}} NaN \''
+    site.owner.request("POST", "/api/v1/comments", body, content_type=JSON, expect=302)
 
 
 # JSON that is too much
