@@ -1,6 +1,7 @@
 /* microcosmd: the forum over HTTP. This file is the command line; serve.c is the daemon. */
 #include "http/listener.h"
 #include "ops/commands.h"
+#include "ops/stopping.h"
 #include "serve.h"
 
 #include <malloc.h> /* mallopt() of glibc */
@@ -110,8 +111,10 @@ int main(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "--version") == 0)
         return command_version(NULL, NULL, NULL);
     chosen = find_command(argc, words, &used);
-    if (chosen)
+    if (chosen) {
+        stopping_watch();
         return run_command(chosen, argc - used, words + used);
+    }
     if (argc > 1)
         fprintf(stderr, "microcosmd: unknown command \"%s\"\n", argv[1]);
     print_usage(stderr);

@@ -6,6 +6,7 @@
 #include "demo/demo.h"
 #include "http/listener.h"
 #include "ops/library.h"
+#include "ops/stopping.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -197,21 +198,26 @@ static mc_app *open_app(const config *c, const logger *log, int *status)
 {
     mc_error *error = NULL;
     mc_app *app = NULL;
-    int rc = library_open(&app, c, log, &error);
+    int rc = library_open(&app, c, log, true, &error);
 
     if (rc == 0)
         return app;
-    log_line(log, MC_LOG_ERROR, "%s", error ? error->message : "the library did not start");
+    if (stopping_is_wanted())
+        *status = 0;
+    else {
+        log_line(log, MC_LOG_ERROR, "%s", error ? error->message : "the library did not start");
+        *status = rc == MC_EINVAL ? 2 : 1;
+    }
     mc_error_free(error);
-    *status = rc == MC_EINVAL ? 2 : 1;
     return NULL;
 }
 
-static int serve_on(int listening, const config *c, const logger *log, const sigset_t *stop)
+static int serve_on(int listening, const config *c, const logger *log)
 {
     service *s = calloc(1, sizeof(*s));
     background b = {.demo = false};
     int status = 0;
+    sigset_t stop;
 
     if (!s)
         return 1;
@@ -220,8 +226,11 @@ static int serve_on(int listening, const config *c, const logger *log, const sig
     s->metrics.started = time(NULL);
     s->metrics.workers = c->threads;
     s->app = open_app(c, log, &status);
-    if (s->app && background_start(&b, s, c->demo)) {
-        run(s, &b, listening, stop, &status);
+    hold_signals(&stop);
+    if (s->app && stopping_is_wanted()) {
+        status = 0;
+    } else if (s->app && background_start(&b, s, c->demo)) {
+        run(s, &b, listening, &stop, &status);
         background_stop(&b);
     } else if (s->app) {
         status = 1;
@@ -234,16 +243,14 @@ static int serve_on(int listening, const config *c, const logger *log, const sig
 int serve(const config *c, const logger *log)
 {
     char problem[160];
-    sigset_t stop;
     int listening, status;
 
-    hold_signals(&stop);
     listening = listener_open(c->listen, problem, sizeof(problem));
     if (listening < 0) {
         log_line(log, MC_LOG_ERROR, "%s", problem);
         return 1;
     }
-    status = serve_on(listening, c, log, &stop);
+    status = serve_on(listening, c, log);
     log_line(log, MC_LOG_INFO, "stopped");
     return status;
 }

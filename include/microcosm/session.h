@@ -24,13 +24,15 @@ typedef struct mc_session mc_session; /**< Who acts, on which site. */
 typedef struct mc_app_options {
     size_t size;          /**< Set by the initialiser. */
     const char *database; /**< libpq connection string; NULL: a private PostgreSQL in data. */
-    const char *data;     /**< Folder of the private PostgreSQL; NULL: ~/.local/share/microcosm. */
+    const char *data;     /**< Folder of the private PostgreSQL; NULL: ~/.local/share/microcosm, and
+                               /var/lib/microcosm for root. */
     const char *base_domain;  /**< Sites are {key}.{base_domain}. Default "localhost". */
     const char *default_site; /**< Key of the site for any other host; NULL: none. */
     int64_t connections;  /**< Most connections to the database, 1 to 1000, a quarter of them for
                                reading. 0: eight per core. */
-    int64_t wait_ms;      /**< Longest wait for a connection, in milliseconds. Default 5000. */
-    int64_t statement_ms; /**< Longest a statement may take, in milliseconds. Default 5000. */
+    int64_t wait_ms;      /**< Longest wait for a connection, in milliseconds, 1 to 2147483647.
+                               Default 5000. */
+    int64_t statement_ms; /**< Longest a statement may take, likewise. Default 5000. */
     mc_choice prepare;    /**< Keep prepared statements; MC_NO behind pgbouncer. Default MC_YES. */
     mc_log_fn log;        /**< Where log lines go; NULL: nowhere. */
     void *log_data;       /**< Handed to log. */
@@ -42,16 +44,29 @@ typedef struct mc_app_options {
      */
     int64_t cache_size;
     /**
-     * How long the change feed is kept, in seconds, at least 60. Default 3 days. An older cursor of
-     * mc_changes_next() is refused. Of processes that share a database, the smallest value counts.
+     * How long the change feed is kept, in seconds, from 60 to ten years. Default 3 days. An older
+     * cursor of mc_changes_next() is refused. Of processes that share a database, the smallest
+     * value counts.
      */
     int64_t changes_keep_s;
+    /**
+     * Make the data folder and the private database in it where they are missing. MC_NO: make
+     * nothing, and fail with MC_ENOTFOUND. Default MC_YES.
+     */
+    mc_choice create;
+    /**
+     * Asked again and again, on the calling thread, while mc_app_new() waits for the private
+     * PostgreSQL, which may take minutes after a crash. True: mc_app_new() fails with
+     * MC_EUNAVAILABLE and stops that PostgreSQL again. NULL: never.
+     */
+    bool (*give_up)(void *data);
+    void *give_up_data; /**< Handed to give_up. */
 } mc_app_options;
 
 #define MC_APP_OPTIONS_INIT                                                                        \
     {                                                                                              \
         sizeof(mc_app_options), NULL, NULL, "localhost", NULL, 0, 5000, 5000, MC_YES, NULL, NULL,  \
-            MC_LOG_INFO, 64 << 20, 259200                                                          \
+            MC_LOG_INFO, 64 << 20, 259200, MC_YES, NULL, NULL                                      \
     }
 
 /** The same for callers that can't use the macro (bindings). */
@@ -64,7 +79,9 @@ MC_API void mc_app_options_init(mc_app_options *options, size_t size);
  * @param[out] out   set on success only; free with mc_app_free()
  * @param options    copied; NULL for the defaults
  * @param error      set on failure unless NULL; free with mc_error_free()
- * @return 0, MC_EINVAL (an option), MC_ESYSTEM (the private PostgreSQL), MC_ENOMEM
+ * @return 0, MC_EINVAL (an option), MC_ESYSTEM or MC_EUNAVAILABLE (the private PostgreSQL),
+ *         MC_ENOTFOUND (create is MC_NO, and there is no database), MC_ENOMEM. On failure the
+ *         private PostgreSQL doesn't stay running, unless others use it
  */
 MC_API int mc_app_new(mc_app **out, const mc_app_options *options, mc_error **error);
 

@@ -27,6 +27,7 @@
 #define PATIENCE_MS 60000   /* wait for a server or process that reports no state */
 #define RECOVERY_MS 1200000 /* wait for a server that reports that it is starting */
 #define SHUTDOWN_MS 60000   /* wait for a checkpoint and the end of all connections */
+#define NUMBER_MS 10000     /* wait for a new server to write its process number */
 #define PAUSE_LEAST_MS 1
 #define PAUSE_MOST_MS 16
 #define CONNECT_TIMEOUT " connect_timeout=10"
@@ -36,6 +37,9 @@
 
 struct mc__cluster {
     mc__log log;
+    bool must_exist;
+    bool (*give_up)(void *data); /* only while it starts */
+    void *give_up_data;
     mc__place place;
     const char *server_lock; /* path */
     const char *conninfo, *admin;
@@ -72,6 +76,15 @@ static void unlock(int *fd)
 }
 #define auto_lock __attribute__((cleanup(unlock)))
 
+/* 0, or the failure of a start that its caller wants no more. */
+static int go_on(const mc__cluster *cluster, mc__problem *problem)
+{
+    if (!cluster->give_up || !cluster->give_up(cluster->give_up_data))
+        return 0;
+    return mc__fail(problem, MC_EUNAVAILABLE, "the start of PostgreSQL in %s was given up",
+                    cluster->place.home);
+}
+
 static int lock_start(int *out, const mc__cluster *cluster, mc__problem *problem)
 {
     int64_t end = mc__monotonic_ms() + PATIENCE_MS, pause = PAUSE_LEAST_MS;
@@ -89,6 +102,8 @@ static int lock_start(int *out, const mc__cluster *cluster, mc__problem *problem
                 problem, MC_EUNAVAILABLE,
                 "another process has been starting or stopping PostgreSQL in %s for a minute",
                 cluster->place.home);
+        if (go_on(cluster, problem) < 0)
+            return problem->shown.code;
         pause_longer(&pause);
     }
     *out = fd;
@@ -118,10 +133,27 @@ static bool wait_until_gone(const mc__cluster *cluster, int64_t ms)
     return true;
 }
 
-/* Leaves a server alone that an operator started by hand: it doesn't hold the lock. */
+/*
+ * The process to shut down, or 0. A server that has just been started holds the lock before it has
+ * written its number. One that an operator started by hand doesn't hold the lock: it is left alone.
+ */
+static pid_t find_server(const mc__cluster *cluster)
+{
+    int64_t end = mc__monotonic_ms() + NUMBER_MS, pause = PAUSE_LEAST_MS;
+
+    while (mc__server_is_locked(&cluster->place) && mc__monotonic_ms() < end) {
+        pid_t pid = mc__server_pid(&cluster->place);
+
+        if (pid != 0)
+            return pid;
+        pause_longer(&pause);
+    }
+    return 0;
+}
+
 static void shut_down(const mc__cluster *cluster)
 {
-    pid_t pid = mc__server_is_locked(&cluster->place) ? mc__server_pid(&cluster->place) : 0;
+    pid_t pid = find_server(cluster);
     bool gone;
 
     if (pid == 0)
@@ -209,7 +241,11 @@ static int launch(const mc__cluster *cluster, mc__problem *problem)
 
     rc = mc__setup_programs(&programs, &scratch, problem, place);
     if (rc == 0)
+        rc = go_on(cluster, problem);
+    if (rc == 0)
         rc = mc__setup_init(place, problem, &cluster->log, programs, cluster->server_lock);
+    if (rc == 0)
+        rc = go_on(cluster, problem);
     if (rc == 0)
         rc = mc__setup_settings(place, problem);
     if (rc == 0)
@@ -239,8 +275,8 @@ static int fail_connection(mc__problem *problem, const PGconn *conn)
 }
 
 /* Runs a statement unless the query before it finds something. */
-static int make_missing(PGconn *conn, mc__problem *problem, const char *query,
-                        const char *statement)
+static int make_missing(PGconn *conn, const mc__cluster *cluster, mc__problem *problem,
+                        const char *query, const char *statement)
 {
     mc_auto(PQclear) PGresult *found = PQexec(conn, query);
     mc_auto(PQclear) PGresult *made = NULL;
@@ -249,6 +285,9 @@ static int make_missing(PGconn *conn, mc__problem *problem, const char *query,
         return fail_connection(problem, conn);
     if (PQntuples(found) > 0)
         return 0;
+    if (cluster->must_exist)
+        return mc__fail(problem, MC_ENOTFOUND,
+                        "PostgreSQL in %s lacks the forum's role or database", cluster->place.home);
     made = PQexec(conn, statement);
     return PQresultStatus(made) == PGRES_COMMAND_OK ? 0 : fail_connection(problem, conn);
 }
@@ -263,11 +302,12 @@ static int open_database(const mc__cluster *cluster, mc__problem *problem)
     if (PQstatus(conn) != CONNECTION_OK)
         return fail_connection(problem, conn);
     PQsetNoticeReceiver(conn, ignore_notice, NULL);
-    rc = make_missing(conn, problem, "SELECT FROM pg_roles WHERE rolname = 'microcosm'",
+    rc = make_missing(conn, cluster, problem, "SELECT FROM pg_roles WHERE rolname = 'microcosm'",
                       "CREATE ROLE microcosm LOGIN");
     if (rc < 0)
         return rc;
-    return make_missing(conn, problem, "SELECT FROM pg_database WHERE datname = 'microcosm'",
+    return make_missing(conn, cluster, problem,
+                        "SELECT FROM pg_database WHERE datname = 'microcosm'",
                         "CREATE DATABASE microcosm OWNER microcosm");
 }
 
@@ -331,11 +371,15 @@ static int bring_up(const mc__cluster *cluster, mc__problem *problem)
         if (state == MC_SERVER_GONE) {
             rc = launch_once(&startup);
         } else if (state == MC_SERVER_READY) {
-            if (open_database(cluster, problem) == 0)
-                return 0;
+            rc = open_database(cluster, problem);
+            if (rc == 0 || rc == MC_ENOTFOUND)
+                return rc;
+            rc = 0; /* it is tried again */
             if (!mc__server_has_socket(&cluster->place))
                 shut_down(cluster); /* its socket was deleted, so it can't be reached any more */
         }
+        if (rc == 0)
+            rc = go_on(cluster, problem);
         if (rc == 0)
             rc = wait_more(&startup, state, &pause);
     }
@@ -367,11 +411,21 @@ static void shut_down_if_last(const mc__cluster *cluster)
         mc__place_drop_socket(&cluster->place);
 }
 
+static int check_exists(const mc__cluster *cluster, mc__problem *problem)
+{
+    if (!cluster->must_exist ||
+        faccessat(cluster->place.fd, "data", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+        return 0;
+    return mc__fail(problem, MC_ENOTFOUND, "there is no database in %s yet", cluster->place.home);
+}
+
 /* The steps of starting that only one process may do at a time. */
 static int start_locked(mc__cluster *cluster, mc__problem *problem)
 {
-    int rc = mc__place_find_socket(&cluster->place, problem);
+    int rc = check_exists(cluster, problem);
 
+    if (rc == 0)
+        rc = mc__place_find_socket(&cluster->place, problem);
     if (rc == 0)
         rc = make_strings(cluster, problem);
     if (rc == 0)
@@ -383,8 +437,7 @@ static int start_locked(mc__cluster *cluster, mc__problem *problem)
     return rc;
 }
 
-int mc__cluster_start(mc__cluster **out, mc__problem *problem, const mc__log *log,
-                      const char *data_folder)
+int mc__cluster_start(mc__cluster **out, mc__problem *problem, const mc__cluster_options *options)
 {
     mc_auto(mc__cluster_release) mc__cluster *cluster = mc__calloc(1, sizeof(*cluster));
     auto_lock int start = -1;
@@ -394,10 +447,13 @@ int mc__cluster_start(mc__cluster **out, mc__problem *problem, const mc__log *lo
         return mc__fail(problem, MC_ENOMEM, "out of memory");
     cluster->users = -1;
     cluster->owner = getpid();
-    if (log)
-        cluster->log = *log;
+    cluster->log = options->log;
+    cluster->must_exist = options->must_exist;
+    cluster->give_up = options->give_up;
+    cluster->give_up_data = options->give_up_data;
 
-    rc = mc__place_open(&cluster->place, problem, &cluster->log, data_folder);
+    rc = mc__place_open(&cluster->place, problem, &cluster->log, options->folder,
+                        !options->must_exist);
     if (rc == 0)
         rc = lock_start(&start, cluster, problem);
     if (rc == 0)
@@ -405,6 +461,7 @@ int mc__cluster_start(mc__cluster **out, mc__problem *problem, const mc__log *lo
     if (rc < 0)
         return rc;
 
+    cluster->give_up = NULL;
     *out = MC_TAKE(cluster);
     return 0;
 }

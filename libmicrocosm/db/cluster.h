@@ -33,14 +33,22 @@
 
 typedef struct mc__cluster mc__cluster;
 
+typedef struct mc__cluster_options {
+    const char *folder; /* the data folder */
+    mc__log log;
+    bool must_exist; /* make no database: fail with MC_ENOTFOUND where there is none */
+    /* Asked again and again while waiting; true: give up with MC_EUNAVAILABLE. NULL: never. */
+    bool (*give_up)(void *data);
+    void *give_up_data;
+} mc__cluster_options;
+
 /*
  * Creates the folder and the database where they are missing, and waits until PostgreSQL accepts
- * connections.
+ * connections. A start that fails leaves no PostgreSQL running that nobody else uses.
  * MC_ESYSTEM: folder, account or programs can't be used; MC_EUNAVAILABLE: PostgreSQL doesn't
- * start, and the message has the end of its log; MC_ENOMEM.
+ * start, and the message has the end of its log; MC_ENOTFOUND: must_exist; MC_ENOMEM.
  */
-int mc__cluster_start(mc__cluster **out, mc__problem *problem, const mc__log *log,
-                      const char *data_folder);
+int mc__cluster_start(mc__cluster **out, mc__problem *problem, const mc__cluster_options *options);
 
 /* Connection strings for libpq, owned by the cluster: for the forum's role, and for the superuser
  * (database "postgres"). */

@@ -71,9 +71,10 @@ typedef struct mc__place {
     mc__account account;
 } mc__place;
 
-/* Finds the home that belongs to a data folder, or makes both. */
+/* Finds the home that belongs to a data folder, or makes both; without make it fails with
+ * MC_ENOTFOUND instead. */
 int mc__place_open(mc__place *place, mc__problem *problem, const mc__log *log,
-                   const char *data_folder);
+                   const char *data_folder, bool make);
 void mc__place_close(mc__place *place);
 
 /* Finds the socket's folder, or makes it. start.lock must be held. */

@@ -166,6 +166,7 @@ struct search {
     int fd;           /* of it */
     struct stat status;
     bool inside; /* home is in it */
+    bool make;   /* make what is missing */
 };
 
 static bool can_enter(const mc__account *account, const char *folder)
@@ -271,11 +272,11 @@ static int move_out(struct search *search, const mc__account *account)
         return mc__fail(search->problem, MC_ESYSTEM, "cannot write %s/" LINK_NAME ": %s",
                         search->data, strerror(reason));
     }
-    mc__log_write(
-        search->log, MC_LOG_WARNING,
-        "the account %s, which PostgreSQL runs as, cannot enter %s: the database is kept in %s, "
-        "as noted in %s/" LINK_NAME,
-        account->name, search->data, home, search->data);
+    mc__log_write(search->log, MC_LOG_WARNING,
+                  "PostgreSQL's files are in %s and not in %s: it does not run as root but as the "
+                  "account %s, which may not "
+                  "enter that folder. %s/" LINK_NAME " says where they are",
+                  home, search->data, account->name, search->data);
     return follow_link(search);
 }
 
@@ -309,13 +310,20 @@ static int make_home(struct search *search)
     return open_inside(search);
 }
 
+static int none_yet(const struct search *search, const char *folder)
+{
+    return mc__fail(search->problem, MC_ENOTFOUND, "there is no database in %s yet", folder);
+}
+
 static int open_home(struct search *search)
 {
     int rc = open_inside(search);
 
     if (rc == MC_ENOTFOUND)
         rc = follow_link(search);
-    return rc == MC_ENOTFOUND ? make_home(search) : rc;
+    if (rc != MC_ENOTFOUND)
+        return rc;
+    return search->make ? make_home(search) : none_yet(search, search->data);
 }
 
 /* An existing home determines the account. */
@@ -484,7 +492,9 @@ void mc__place_drop_socket(const mc__place *place)
 
 static int open_data_folder(struct search *search, char path[PATH_MAX], const char *data_folder)
 {
-    if (make_folders(data_folder) < 0 || !realpath(data_folder, path))
+    if (!search->make && access(data_folder, F_OK) < 0 && errno == ENOENT)
+        return none_yet(search, data_folder);
+    if ((search->make && make_folders(data_folder) < 0) || !realpath(data_folder, path))
         return mc__fail(search->problem, MC_ESYSTEM, "cannot make the folder %s: %s", data_folder,
                         strerror(errno));
     search->data = path;
@@ -514,9 +524,9 @@ static int open_all(struct search *search, const char *data_folder)
 }
 
 int mc__place_open(mc__place *place, mc__problem *problem, const mc__log *log,
-                   const char *data_folder)
+                   const char *data_folder, bool make)
 {
-    struct search search = {.place = place, .problem = problem, .log = log, .fd = -1};
+    struct search search = {.place = place, .problem = problem, .log = log, .fd = -1, .make = make};
     int rc;
 
     *place = (mc__place){.fd = -1, .arena = MC_ARENA_INIT};

@@ -39,6 +39,31 @@ static int fail(mc__problem *problem, int code, const char *text, const char *sq
     return code;
 }
 
+/* The reason that libpq or PostgreSQL gives for having no connection, as one line. It names hosts,
+ * accounts and databases, but no password and nothing that is stored. */
+static int fail_unreachable(mc__problem *problem, const char *reason, const char *sqlstate)
+{
+    mc_scratch_text(line);
+
+    for (; *reason; reason++) {
+        bool is_space = strchr(" \t\r\n", *reason);
+
+        if (!is_space)
+            mc__text_append(&line, reason, 1);
+        else if (line.length > 0 && line.data[line.length - 1] != ' ')
+            mc__text_append(&line, " ", 1);
+    }
+    if (line.length > 0 && line.data[line.length - 1] == ' ')
+        line.length--;
+    if (line.length == 0 || line.error)
+        return fail(problem, MC_EUNAVAILABLE, NULL, sqlstate);
+    mc__fail(problem, MC_EUNAVAILABLE, "%s: %.*s", mc_error_find(MC_EUNAVAILABLE)->text,
+             (int)line.length, line.data);
+    if (sqlstate)
+        problem->shown.sqlstate = mc__arena_strdup(&problem->arena, sqlstate);
+    return MC_EUNAVAILABLE;
+}
+
 int mc__db_fail_state(mc__problem *problem, const char *sqlstate)
 {
     const meaning *m = meanings;
@@ -48,15 +73,20 @@ int mc__db_fail_state(mc__problem *problem, const char *sqlstate)
     return fail(problem, m->code, m->text, sqlstate);
 }
 
-/* PostgreSQL's message may quote personal data, so the caller gets only the SQLSTATE. */
+/* What PostgreSQL says of a statement may quote personal data, so of that the caller gets only the
+ * SQLSTATE. */
 int mc__db_fail(mc__problem *problem, const PGconn *pg, const PGresult *rows)
 {
     const char *state = rows ? PQresultErrorField(rows, PG_DIAG_SQLSTATE) : NULL;
 
-    if (PQstatus(pg) != CONNECTION_OK || !rows)
-        return fail(problem, MC_EUNAVAILABLE, NULL, state);
+    const char *reason = rows ? PQresultErrorField(rows, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+
     /* without a state it was libpq that failed, and what the server did is not known */
-    return state ? mc__db_fail_state(problem, state) : fail(problem, MC_EUNAVAILABLE, NULL, NULL);
+    if (PQstatus(pg) != CONNECTION_OK || !rows || !state)
+        return fail_unreachable(problem, reason ? reason : PQerrorMessage(pg), state);
+    if (mc__db_fail_state(problem, state) == MC_EUNAVAILABLE)
+        return fail_unreachable(problem, reason ? reason : "", state);
+    return problem->shown.code;
 }
 
 int mc__db_fail_commit(mc__problem *problem)

@@ -17,12 +17,15 @@
 #include "feed/follow.h"
 
 #include <poll.h>
+#include <pwd.h>
 #include <unistd.h>
 
 /* How often the private PostgreSQL is checked. */
 #define CLUSTER_EVERY_MS 1000
+#define PASSWORD_ENTRY 16384
 /* With less, a process that was suspended for a moment could miss changes. */
 #define KEEP_LEAST_S 60
+#define KEEP_MOST_S ((int64_t)10 * 366 * 86400)
 
 static const mc__field app_stats_fields[] = {
     MC_FIELD(mc_app_stats, cache_hits, "cacheHits"),
@@ -54,6 +57,19 @@ void mc_app_options_init(mc_app_options *options, size_t size)
     options->size = size;
 }
 
+/* The numbers among the options. */
+static const struct {
+    const char *name;
+    size_t offset;
+    int64_t least, most;
+} limits[] = {
+    {"connections", offsetof(mc_app_options, connections), 0, 1000},
+    {"wait_ms", offsetof(mc_app_options, wait_ms), 1, INT32_MAX},
+    {"statement_ms", offsetof(mc_app_options, statement_ms), 1, INT32_MAX}, /* PostgreSQL's limit */
+    {"cache_size", offsetof(mc_app_options, cache_size), 0, (int64_t)(SIZE_MAX / 4)},
+    {"changes_keep_s", offsetof(mc_app_options, changes_keep_s), KEEP_LEAST_S, KEEP_MOST_S},
+};
+
 static int read_options(mc_app_options *out, mc__problem *problem, const mc_app_options *given)
 {
     size_t size = given ? given->size : 0;
@@ -64,14 +80,13 @@ static int read_options(mc_app_options *out, mc__problem *problem, const mc_app_
             return mc__fail(problem, MC_EINVAL, "an option is set that this library does not know");
     if (given)
         memcpy(out, given, size < sizeof(*out) ? size : sizeof(*out));
-    if (out->connections < 0 || out->connections > 1000)
-        return mc__fail(problem, MC_EINVAL, "connections must be 1 to 1000, or 0 for the default");
-    if (out->wait_ms <= 0 || out->statement_ms <= 0)
-        return mc__fail(problem, MC_EINVAL, "wait_ms and statement_ms must be greater than 0");
-    if (out->cache_size < 0 || (uint64_t)out->cache_size > SIZE_MAX / 2)
-        return mc__fail(problem, MC_EINVAL, "cache_size must be 0 or more");
-    if (out->changes_keep_s < KEEP_LEAST_S)
-        return mc__fail(problem, MC_EINVAL, "changes_keep_s must be %d or more", KEEP_LEAST_S);
+    for (size_t i = 0; i < MC_COUNT(limits); i++) {
+        int64_t number = *(const int64_t *)((const char *)out + limits[i].offset);
+
+        if (number < limits[i].least || number > limits[i].most)
+            return mc__fail(problem, MC_EINVAL, "%s must be %lld to %lld", limits[i].name,
+                            (long long)limits[i].least, (long long)limits[i].most);
+    }
     if (!out->base_domain || !*out->base_domain)
         return mc__fail(problem, MC_EINVAL, "base_domain must not be empty");
     return 0;
@@ -91,13 +106,29 @@ static int half_of_cores(void)
     return cores > 3 ? (int)(cores / 2) : 1;
 }
 
-/* ~/.local/share/microcosm, or XDG_DATA_HOME's (XDG Base Directory Specification 0.8). */
-static char *default_data(mc__arena *arena)
+/* Whether this is root with the home that only root may enter, whereas PostgreSQL runs as another
+ * account. */
+static bool is_home_of_root(const char *home)
+{
+    char buffer[PASSWORD_ENTRY];
+    struct passwd entry, *found = NULL;
+
+    if (geteuid() != 0)
+        return false;
+    return !home || !*home || getpwuid_r(0, &entry, buffer, sizeof(buffer), &found) != 0 ||
+           !found || strcmp(home, found->pw_dir) == 0;
+}
+
+/* ~/.local/share/microcosm, or XDG_DATA_HOME's (XDG Base Directory Specification 0.8); for root the
+ * folder of system services (Filesystem Hierarchy Standard). */
+static const char *default_data(mc__arena *arena)
 {
     const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
 
     if (data && *data == '/')
         return mc__arena_format(arena, "%s/microcosm", data);
+    if (is_home_of_root(home))
+        return "/var/lib/microcosm";
     return mc__arena_format(arena, "%s/.local/share/microcosm", home && *home ? home : "");
 }
 
@@ -131,8 +162,15 @@ static int start_database(mc_app *app, mc__problem *problem, const mc_app_option
     int rc = 0;
 
     if (!options->database) {
-        rc = mc__cluster_start(&app->cluster, problem, &app->log,
-                               options->data ? options->data : default_data(&scratch));
+        mc__cluster_options cluster = {.folder =
+                                           options->data ? options->data : default_data(&scratch),
+                                       .log = app->log,
+                                       .must_exist = options->create == MC_NO,
+                                       .give_up = options->give_up,
+                                       .give_up_data = options->give_up_data};
+
+        rc = scratch.failed ? mc__fail(problem, MC_ENOMEM, "out of memory")
+                            : mc__cluster_start(&app->cluster, problem, &cluster);
         if (rc < 0)
             return rc;
         pool.conninfo = mc__cluster_conninfo(app->cluster);
@@ -150,20 +188,18 @@ void mc_app_free(mc_app *app)
 {
     if (!app)
         return;
-    if (app->pool && mc__pool_is_ours(app->pool)) {
-        if (app->read_marks)
-            mc__read_marks_flush(app);
+    bool is_ours = app->owner == getpid();
+
+    if (is_ours && app->is_made) {
+        mc__read_marks_flush(app);
         mc__follow_finish(app->follow);
-        mc__follow_free(app->follow);
-        mc__pool_free(app->pool);
-        if (app->cluster)
-            mc__cluster_stop(app->cluster);
-    } else {
-        mc__follow_free(app->follow);
-        mc__pool_free(app->pool);
-        if (app->cluster)
-            mc__cluster_release(app->cluster);
     }
+    mc__follow_free(app->follow);
+    mc__pool_free(app->pool);
+    if (is_ours)
+        mc__cluster_stop(app->cluster);
+    else
+        mc__cluster_release(app->cluster);
     mc__read_marks_free(app->read_marks);
     mc__counters_free(app->counters);
     mc__limiter_free(app->rendering);
@@ -191,6 +227,7 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_error **error)
     if (!made)
         return MC_ENOMEM;
     app = made;
+    app->owner = getpid();
     app->changes_keep_s = options.changes_keep_s;
     app->log = (mc__log){options.log, options.log_data, options.log_level};
     app->base_domain = mc__strdup(options.base_domain);
@@ -209,6 +246,7 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_error **error)
         rc = start_database(app, &problem, &options);
     if (rc < 0)
         return mc__hand_out(error, &problem, rc);
+    app->is_made = true;
     *out = MC_TAKE(app);
     mc__problem_release(&problem);
     return 0;

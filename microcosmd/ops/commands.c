@@ -28,12 +28,12 @@ static void close_library(opened *l)
     mc_app_free(l->app);
 }
 
-static int open_app(opened *l, const config *c, const logger *log)
+static int open_app(opened *l, const config *c, const logger *log, bool create)
 {
     mc_error *error = NULL;
     int status = STOPPED;
 
-    if (library_open(&l->app, c, log, &error) < 0)
+    if (library_open(&l->app, c, log, create, &error) < 0)
         status = complain(error);
     mc_error_free(error);
     return status;
@@ -43,7 +43,7 @@ static int open_app(opened *l, const config *c, const logger *log)
 static int open_for_use(opened *l, const config *c, const logger *log)
 {
     mc_error *error = NULL;
-    int status = open_app(l, c, log);
+    int status = open_app(l, c, log, true);
 
     if (status != STOPPED)
         return status;
@@ -70,7 +70,7 @@ int command_check(const config *c, const logger *log, const arguments *args)
 {
     opened l = {NULL, NULL};
     mc_error *error = NULL;
-    int status = open_app(&l, c, log);
+    int status = open_app(&l, c, log, false);
 
     (void)args;
     if (status != STOPPED)

@@ -29,7 +29,8 @@ static const setting settings[] = {
     {"config", TEXT, AT(file), NULL, 0, 0, "FILE",
      "read settings from FILE: key = value lines, # comments"},
     {"data", TEXT, AT(data), NULL, 0, 0, "DIR",
-     "run a private PostgreSQL in DIR (default ~/.local/share/microcosm)"},
+     "run a private PostgreSQL in DIR (default ~/.local/share/microcosm; root: "
+     "/var/lib/microcosm)"},
     {"database", TEXT, AT(database), NULL, 0, 0, "CONNINFO", "use this PostgreSQL instead"},
     {"connections", NUMBER, AT(connections), "0", 0, 1000, "N",
      "connections to the database; 0: eight per core"},

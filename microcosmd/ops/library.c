@@ -1,8 +1,15 @@
 #include "library.h"
+#include "stopping.h"
 
 #include <stdint.h>
 
-int library_open(mc_app **out, const config *c, const logger *log, mc_error **error)
+static bool give_up(void *data)
+{
+    (void)data;
+    return stopping_is_wanted();
+}
+
+int library_open(mc_app **out, const config *c, const logger *log, bool create, mc_error **error)
 {
     mc_app_options options;
 
@@ -19,5 +26,7 @@ int library_open(mc_app **out, const config *c, const logger *log, mc_error **er
     options.log = log_from_library;
     options.log_data = (void *)(uintptr_t)log; /* the callback only reads it */
     options.log_level = log->level;
+    options.create = create ? MC_YES : MC_NO;
+    options.give_up = give_up;
     return mc_app_new(out, &options, error);
 }

@@ -1,4 +1,6 @@
 /* The private PostgreSQL: creating, sharing, stopping, and recovery from failures. */
+#include <microcosm.h>
+
 #include "db/cluster.h"
 #include "fail_alloc.h"
 #include "scratch.h"
@@ -13,6 +15,7 @@
 #include <libpq-fe.h>
 #include <pwd.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -105,7 +108,8 @@ static bool exists(const char *name)
 static mc__cluster *start(const char *folder)
 {
     mc__cluster *cluster = NULL;
-    int rc = mc__cluster_start(&cluster, &problem, &log_to_us, folder);
+    int rc = mc__cluster_start(&cluster, &problem,
+                               &(mc__cluster_options){.folder = folder, .log = log_to_us});
 
     cr_assert_eq(rc, 0, "%s", rc < 0 ? problem.shown.message : "");
     return cluster;
@@ -114,7 +118,8 @@ static mc__cluster *start(const char *folder)
 static int start_fails(const char *folder)
 {
     mc__cluster *cluster = NULL;
-    int rc = mc__cluster_start(&cluster, &problem, &log_to_us, folder);
+    int rc = mc__cluster_start(&cluster, &problem,
+                               &(mc__cluster_options){.folder = folder, .log = log_to_us});
 
     cr_assert_lt(rc, 0, "it starts");
     cr_expect_null(cluster, "a failed call leaves its out parameter alone");
@@ -205,7 +210,8 @@ ReportHook(PRE_ALL)(struct criterion_test_set *tests)
     mc__cluster *cluster = NULL;
 
     (void)tests;
-    if (!folder || mc__cluster_start(&cluster, &problem, NULL, folder) < 0)
+    if (!folder ||
+        mc__cluster_start(&cluster, &problem, &(mc__cluster_options){.folder = folder}) < 0)
         fprintf(stderr, "no template: %s\n", problem.shown.message);
     mc__cluster_stop(cluster);
     mc__problem_release(&problem);
@@ -288,7 +294,8 @@ static pid_t start_elsewhere(const char *folder, int go_on)
     if (pid == 0) {
         mc__cluster *cluster = NULL;
         char byte;
-        int rc = mc__cluster_start(&cluster, &problem, &log_to_us, folder);
+        int rc = mc__cluster_start(&cluster, &problem,
+                                   &(mc__cluster_options){.folder = folder, .log = log_to_us});
 
         if (rc == 0 && read(go_on, &byte, 1) < 0)
             rc = -1;
@@ -436,7 +443,8 @@ Test(cluster, starts_in_a_process_that_ignores_its_children_and_has_no_standard_
         signal(SIGCHLD, SIG_IGN);
         for (int fd = 0; fd < 3; fd++)
             close(fd);
-        rc = mc__cluster_start(&cluster, &problem, &log_to_us, folder);
+        rc = mc__cluster_start(&cluster, &problem,
+                               &(mc__cluster_options){.folder = folder, .log = log_to_us});
         mc__cluster_stop(cluster);
         _exit(rc == 0 ? 0 : 1);
     }
@@ -826,6 +834,95 @@ Test(cluster, of_root_does_not_follow_links_laid_by_others)
     cr_expect_eq(mode_of(target), 0755);
 }
 
+/* Giving up, and making nothing. */
+
+/* Whether PostgreSQL, or anything that it left behind, holds the lock on its files. */
+static bool runs_in(const char *folder)
+{
+    int fd = open(path("%s/postgresql/server.lock", folder), O_RDWR | O_CLOEXEC);
+    bool held = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0;
+
+    if (fd >= 0)
+        close(fd);
+    return held;
+}
+
+static bool count_down(void *data)
+{
+    int *left = data;
+
+    return (*left)-- <= 0;
+}
+
+Test(cluster, stops_what_it_has_begun_when_it_is_given_up)
+{
+    const char *folder = ready_folder();
+    int failed = 0, rc = -1;
+
+    for (int questions = 0; rc < 0 && questions < 1000; questions++) {
+        mc__cluster *cluster = NULL;
+        int left = questions;
+
+        rc = mc__cluster_start(
+            &cluster, &problem,
+            &(mc__cluster_options){
+                .folder = folder, .log = log_to_us, .give_up = count_down, .give_up_data = &left});
+        if (rc < 0) {
+            failed++;
+            cr_expect_eq(rc, MC_EUNAVAILABLE);
+            expect_message("given up");
+            cr_expect(!runs_in(folder), "given up after %d questions, it runs", questions);
+        }
+        mc__cluster_stop(cluster);
+    }
+    cr_expect_eq(rc, 0);
+    cr_expect_geq(failed, 3);
+    cr_expect(strstr(logged, "starting PostgreSQL"), "never so late that it had begun");
+}
+
+Test(cluster, that_must_exist_is_not_made)
+{
+    const char *folder = path("%s/none", root), *ready = ready_folder();
+    mc__cluster_options options = {.folder = folder, .must_exist = true};
+    mc__cluster *cluster = NULL;
+
+    cr_expect_eq(mc__cluster_start(&cluster, &problem, &options), MC_ENOTFOUND);
+    expect_message("there is no database in");
+    cr_expect(!exists(folder));
+    cr_assert_eq(mkdir(folder, 0755), 0);
+    cr_expect_eq(mc__cluster_start(&cluster, &problem, &options), MC_ENOTFOUND);
+    cr_expect_eq(rmdir(folder), 0, "something was made in it");
+
+    options.folder = ready;
+    cr_expect_eq(mc__cluster_start(&cluster, &problem, &options), 0);
+    mc__cluster_stop(cluster);
+    cr_expect(!runs_in(ready));
+}
+
+Test(cluster, of_an_app_that_cannot_be_made_stops_again)
+{
+    const char *folder = ready_folder();
+    mc_app_options options = MC_APP_OPTIONS_INIT;
+    mc_app *app = NULL;
+    int begun = 0;
+    bool failed = true;
+
+    options.data = folder;
+    options.log = keep_log;
+    for (size_t n = 1; failed && n < 1000; n++) {
+        *logged = '\0';
+        app = NULL;
+        fail_alloc_at(n);
+        int rc = mc_app_new(&app, &options, NULL);
+        failed = fail_alloc_stop();
+        if (rc < 0)
+            begun += strstr(logged, "starting PostgreSQL") != NULL;
+        mc_app_free(app);
+        cr_expect(!runs_in(folder), "allocation %zu failed, and it runs", n);
+    }
+    cr_expect_gt(begun, 0, "no failure after the start");
+}
+
 /* Out of memory. */
 
 Test(cluster, survives_running_out_of_memory)
@@ -836,7 +933,7 @@ Test(cluster, survives_running_out_of_memory)
 
     for (size_t n = 1; rc < 0 && n < 1000; n++) {
         fail_alloc_at(n);
-        rc = mc__cluster_start(&cluster, &problem, NULL, folder);
+        rc = mc__cluster_start(&cluster, &problem, &(mc__cluster_options){.folder = folder});
         bool failed = fail_alloc_stop();
 
         cr_expect(rc < 0 || !failed, "allocation %zu is not missed", n);

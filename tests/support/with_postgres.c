@@ -78,7 +78,8 @@ static int make_template(const char *conninfo, mc__problem *problem)
 static int set_up(mc__cluster **cluster, mc__problem *problem, const mc__log *log,
                   const char *folder)
 {
-    if (mc__cluster_start(cluster, problem, log, folder) < 0)
+    if (mc__cluster_start(cluster, problem, &(mc__cluster_options){.folder = folder, .log = *log}) <
+        0)
         return fail("no PostgreSQL to test with", problem->shown.message);
     if (make_fast(mc__cluster_admin_conninfo(*cluster)) < 0)
         return -1;

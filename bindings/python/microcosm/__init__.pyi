@@ -33,6 +33,7 @@ def open(
     prepare: bool | None = None,
     cache_size: int | None = None,
     changes_keep_s: int | None = None,
+    create: bool | None = None,
 ) -> App: ...
 
 def render(
@@ -74,6 +75,7 @@ class App:
         prepare: bool | None = None,
         cache_size: int | None = None,
         changes_keep_s: int | None = None,
+        create: bool | None = None,
     ) -> None: ...
     def __enter__(self) -> App: ...
     def __exit__(self, *_: object) -> None: ...

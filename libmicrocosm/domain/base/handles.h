@@ -12,6 +12,8 @@
 
 struct mc_app {
     mc__pool *pool;
+    pid_t owner;  /* the process that made it */
+    bool is_made; /* it was handed out, so what it has gathered is written when it ends */
     struct mc__cluster *cluster; /* NULL if the operator provides the database */
     mc__log log;
     char *base_domain, *default_site;
