@@ -11,16 +11,16 @@ extern "C" {
 /** An event (docs/http/events.md#an-event). */
 typedef struct mc_event {
     const mc_type *type;
-    int64_t id;                      /**< Of the event. */
-    const char *title;               /**< HTML-escaped. */
-    int64_t microcosm_id;            /**< The microcosm that it is in. */
-    mc_list breadcrumb;              /**< mc_link */
-    mc_time when;                    /**< Local time at the event, as if it were UTC. */
-    const char *tz;                  /**< IANA name of the time zone there. */
-    mc_time when_tz;                 /**< The instant in UTC. */
-    int64_t duration;                /**< Minutes; 0 if not known. */
-    const char *where;               /**< HTML-escaped name of the place, or "". */
-    double lat, lon;                 /**< Of the place, in degrees; 0 if not known. */
+    int64_t id;           /**< Of the event. */
+    const char *title;    /**< HTML-escaped. */
+    int64_t microcosm_id; /**< The microcosm that it is in. */
+    mc_list breadcrumb;   /**< mc_link */
+    mc_time when;         /**< Local time at the event, as if it were UTC. */
+    const char *tz;       /**< IANA name of the time zone there. */
+    mc_time when_tz;      /**< The instant in UTC. */
+    int64_t duration;     /**< Minutes; 0 if not known. In JSON with when, and unless 0. */
+    const char *where;    /**< HTML-escaped name of the place, or "". */
+    double lat, lon;      /**< Of the place, in degrees; 0 if not known. */
     double north, east, south, west; /**< Edges of a map around it, in degrees; 0 if not known. */
     const char *status;              /**< "upcoming" or "proposed". */
     int64_t rsvp_limit;              /**< 0: none. */
@@ -53,9 +53,10 @@ typedef struct mc_event_edit {
     int64_t microcosm_id;    /**< Required to create; another one moves it. */
     const char *title;       /**< At most 150 characters; required to create. */
     const char *edit_reason; /**< At most 150 characters; required to edit. */
-    const char *
-        when; /**< RFC 3339; its offset is dropped, the reading is the time there. "": not known. */
-    const char *tz; /**< IANA name of the time zone there. Default "Europe/Belfast". */
+    const char *when; /**< RFC 3339; its offset is dropped, the reading is the time there. From the
+                         year 1 to 9999, in UTC too. "": not known. */
+    const char *tz;   /**< Name of the time zone there, as the IANA spells it; none of the old CET,
+                           EET, MET and WET. Default "Europe/Belfast". */
     mc_maybe_int64
         duration; /**< Minutes, at most 10,000,000; negative: 60. Default 60 with a time, else 0. */
     const char *where; /**< At most 150 characters. "": not known. */

@@ -45,7 +45,7 @@ MC_API int mc_poll_get(mc_poll **out, mc_session *session, int64_t poll_id,
 MC_API int mc_poll_json(mc_buffer *out, mc_session *session, int64_t poll_id,
                         const mc_page_options *page);
 
-/** The site's polls that the actor may read, sticky first, then newest activity first.
+/** The site's polls that the actor may read, oldest first.
  *  @return 0, MC_EINVAL (page) */
 MC_API int mc_polls_list(mc_collection **out, mc_session *session, const mc_page_options *page);
 

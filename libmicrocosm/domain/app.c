@@ -11,6 +11,7 @@
 #include "base/limiter.h"
 #include "base/read_marks.h"
 #include "cache/cache.h"
+#include "content/zones.h"
 #include "db/cluster.h"
 #include "db/migrate.h"
 #include "feed/changes.h"
@@ -205,6 +206,7 @@ void mc_app_free(mc_app *app)
     mc__limiter_free(app->rendering);
     mc__trees_free(app->trees);
     mc__auth_providers_free(app->auth);
+    mc__zones_free(app->zones);
     mc__cache_free(app->cache);
     mc__free(app->base_domain);
     mc__free(app->default_site);
@@ -236,6 +238,7 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_error **error)
         mc__trees_new(&app->trees) < 0 || mc__counters_new(&app->counters) < 0 ||
         mc__limiter_new(&app->rendering, half_of_cores(), options.wait_ms) < 0 ||
         mc__follow_new(&app->follow) < 0 || mc__auth_providers_new(&app->auth) < 0 ||
+        mc__zones_new(&app->zones) < 0 ||
         mc__cache_new(&app->cache, (size_t)options.cache_size) < 0)
         return mc__hand_out(error, &problem, MC_ENOMEM);
 #ifdef MC_CHECK_CACHE

@@ -227,6 +227,13 @@ static rules rules_of(mc__view view)
                : (rules){MC_FIELD_DETAIL_ONLY, MC_FIELD_OPTIONAL | MC_FIELD_OPTIONAL_IN_SUMMARY};
 }
 
+static bool is_with_time(const mc__field *field, const char *member)
+{
+    const char *record = member - field->offset;
+
+    return field->with_time && ((const mc_time *)(record + field->with_time))->us != MC_TIME_NONE;
+}
+
 static bool is_shown(const mc__field *field, const char *member, rules r)
 {
     if (field->kind == MC_KIND_CHOICE) /* first, because most fields are choices and mostly unset */
@@ -235,7 +242,7 @@ static bool is_shown(const mc__field *field, const char *member, rules r)
         return false;
     if ((field->flags & r.optional) || field->kind == MC_KIND_MAYBE_INT64 ||
         field->kind == MC_KIND_MAYBE_DOUBLE)
-        return !is_empty(field, member);
+        return !is_empty(field, member) || is_with_time(field, member);
     return true;
 }
 

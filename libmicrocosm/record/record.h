@@ -20,6 +20,7 @@ typedef struct mc__field {
     uint32_t flags;
     int64_t max_length;
     const mc_type *type;
+    size_t with_time; /* JSON has it, though it is empty, if the time at this offset is set */
 } mc__field;
 
 enum {

@@ -399,6 +399,99 @@ Test(polls, know_their_choices)
     expect_choices(other, "Other ");
 }
 
+Test(polls, say_all_that_is_wrong_with_an_edit_at_once)
+{
+    ballot b = {0};
+    mc_poll_edit edit = change();
+    int64_t id;
+
+    act_as("alice");
+    id = make_colours();
+    add(&b, 999999, "Nobody's");
+    add(&b, 0, " ");
+    edit.choices = b.list;
+    edit.title = " ";
+    edit.poll_closes = "never";
+    refuse_edit(id, &edit, "choices[1].choice title pollCloses choices[0].id ");
+    /* who may not edit it doesn't learn which choices it has */
+    act_as("bob");
+    refuse_edit(id, &edit, "choices[1].choice title pollCloses ");
+}
+
+enum { ADD_AT_ONCE = 30, EDITORS = 6 };
+
+/* A hundred are allowed: three are there. */
+static void add_choices(mc_session *own, int number, void *data)
+{
+    ballot b = {0};
+    mc_poll_edit edit = change();
+    int rc;
+
+    (void)number;
+    for (int i = 0; i < ADD_AT_ONCE; i++)
+        add(&b, 0, "Another");
+    edit.choices = b.list;
+    rc = mc_poll_edit_save(own, *(int64_t *)data, &edit);
+    if (rc == MC_EINVAL)
+        cr_expect_str_eq(mc_session_error(own)->faults[0].field, "choices");
+    else
+        cr_expect_eq(rc, 0, "%s", mc_session_error(own)->message);
+}
+
+Test(polls, never_have_too_many_choices_whoever_adds_at_once)
+{
+    int64_t id;
+
+    act_as("alice");
+    id = make_colours();
+    at_once(EDITORS, "alice", add_choices, &id);
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.poll_choices"), 3 + 3 * ADD_AT_ONCE);
+    cr_expect_eq(forum_number("SELECT max(position) FROM microcosm.poll_choices"),
+                 3 + 3 * ADD_AT_ONCE);
+}
+
+typedef struct renaming {
+    int64_t poll_id, choices[2];
+    int done;
+} renaming;
+
+/* Each keeps one choice, so the other goes; who comes second must be told. */
+static void keep_one(mc_session *own, int number, void *data)
+{
+    renaming *r = data;
+    ballot b = {0};
+    mc_poll_edit edit = change();
+    int rc;
+
+    add(&b, r->choices[number % 2], number % 2 ? "Amber" : "Green");
+    edit.choices = b.list;
+    rc = mc_poll_edit_save(own, r->poll_id, &edit);
+    if (rc == MC_EINVAL)
+        cr_expect_str_eq(mc_session_error(own)->faults[0].field, "choices[0].id");
+    else
+        cr_expect_eq(rc, 0, "%s", mc_session_error(own)->message);
+    if (rc == 0)
+        __atomic_add_fetch(&r->done, 1, __ATOMIC_SEQ_CST);
+}
+
+Test(polls, never_lose_a_choice_that_has_just_gone)
+{
+    for (int round = 0; round < 5; round++) {
+        renaming r = {0};
+
+        act_as("alice");
+        r.poll_id = make_colours();
+        r.choices[0] = choice_id(r.poll_id, "Teal");
+        r.choices[1] = choice_id(r.poll_id, "Orange");
+        at_once(2, "alice", keep_one, &r);
+        cr_expect_eq(r.done, 1);
+        cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.poll_choices"
+                                  " WHERE item_id = %lld",
+                                  (long long)r.poll_id),
+                     1);
+    }
+}
+
 Test(polls, take_no_ids_when_they_are_made)
 {
     ballot b = {0};
@@ -526,12 +619,12 @@ Test(polls, are_listed)
     must(mc_polls_list(&list, session, NULL));
     cr_assert_eq(list->polls->total, 2);
     cr_assert_eq(list->polls->items.count, 2);
-    poll = list->polls->items.items[0];
+    poll = list->polls->items.items[1];
     cr_expect_eq(poll->id, second);
     cr_expect(poll->multi);
     cr_expect_str_eq(poll->question, "Which colour?");
     cr_expect_eq(poll->choices.count, 0, "in a detail only");
-    poll = list->polls->items.items[1];
+    poll = list->polls->items.items[0];
     cr_expect_eq(poll->id, first);
     cr_expect_not(poll->multi);
     mc_record_free(list);

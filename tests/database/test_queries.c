@@ -337,6 +337,7 @@ static const char *const platform_statements[] = {
     "users.find",                           /* accounts belong to no site */
     "users.make",        "auth.token_user", /* neither do tokens */
     "auth.revoke_token", "sites.find",      /* finds the site */
+    "items.zones",                          /* PostgreSQL's own list */
     "items.lock_post",   "changes.wake",    /* take a lock and send a signal, read nothing */
     "changes.join",      "changes.peers",   /* the same, for all sites' followers */
     "read_marks.relax",                     /* a setting */

@@ -245,6 +245,13 @@ class TestWriting:
         assert site.guest.get(f"{path}/lastcomment", expect=307).location == f"{path}?comment_id={last}"
         assert site.guest.get(f"{path}/newcomment", expect=307).location == f"{path}?comment_id={first}"
 
+    def test_patch_says_what_it_changes(self, mira, microcosm, kind):
+        number = post(mira, kind, microcosm).id
+
+        refused = mira.patch(f"/api/v1/{kind}s/{number}", [{"op": "replace", "path": "/title", "value": True}], expect=400)
+
+        assert "/title" in refused.error[0] and "/meta/flags/open" in refused.error[0]
+
     def test_all_faults_at_once(self, mira, microcosm, kind):
         wrong = {"event": {"when": "soon", "tz": "No where", "rsvpLimit": -1},
                  "poll": {"question": " ", "choices": [], "pollCloses": "2001-01-01T00:00:00Z"}}[kind]
@@ -262,13 +269,62 @@ class TestEventWriting:
         assert (data["when"], data["whentz"], data["tz"]) == ("2027-05-22T14:00:00Z", "2027-05-22T13:00:00Z", "Europe/Lisbon")
         assert data["status"] == "upcoming"
 
-    @pytest.mark.parametrize("given, shown", [({}, 60), ({"duration": -5}, 60), ({"duration": 0}, None),
+    @pytest.mark.parametrize("given, shown", [({}, 60), ({"duration": -5}, 60), ({"duration": 0}, 0),
                                               ({"duration": 15}, 15)])
     def test_duration(self, mira, site, microcosm, given, shown):
         number = mira.post("/api/v1/events", {"microcosmId": microcosm, "title": site.unique("Regatta"),
                                               "when": "2027-05-22T14:00:00Z", **given}, expect=302).id
 
         assert read(mira, "event", number).get("duration") == shown
+
+    @pytest.mark.parametrize("given", [
+        "BST", "CEST", "PDT", "CET", "localtime", "posixrules", "posix/UTC", "right/UTC", "Factory", "europe/london",
+        "EUROPE/LONDON", "utc", "Europe/London ", "Europe", "UTC+3", "GMT5", "", " "])
+    def test_zones_that_are_none(self, site, mira, microcosm, given):
+        body = {"microcosmId": microcosm, "title": site.unique("Regatta"), "when": "2027-07-01T12:00:00Z", "tz": given}
+        if not given:  # the default
+            number = mira.post("/api/v1/events", body, expect=302).id
+            assert read(mira, "event", number)["tz"] == "Europe/Belfast"
+            return
+
+        refused = mira.post("/api/v1/events", {**body, "title": "", "rsvpLimit": -1}, expect=400)
+
+        for field in ("tz", "title", "rsvpLimit"):
+            assert field in refused.error[0], (field, refused.error)
+        mira.post("/api/v1/events", body, expect=400)
+
+    @pytest.mark.parametrize("given, shown", [("UTC", "2027-07-01T12:00:00Z"), ("Asia/Kathmandu", "2027-07-01T06:15:00Z"),
+                                              ("America/Argentina/ComodRivadavia", "2027-07-01T15:00:00Z"),
+                                              ("GB", "2027-07-01T11:00:00Z"), ("Etc/GMT+5", "2027-07-01T17:00:00Z")])
+    def test_zones_of_the_list(self, site, mira, microcosm, given, shown):
+        number = mira.post("/api/v1/events", {"microcosmId": microcosm, "title": site.unique("Regatta"), "tz": given,
+                                              "when": "2027-07-01T12:00:00Z"}, expect=302).id
+
+        data = read(mira, "event", number)
+        assert (data["tz"], data["whentz"]) == (given, shown)
+
+    @pytest.mark.parametrize("when, tz, shown", [
+        ("0001-01-01T00:00:00Z", "America/New_York", "0001-01-01T04:56:02Z"), ("0001-01-01T00:00:00Z", "Asia/Tokyo", None),
+        ("0001-06-01T12:00:00Z", "Asia/Tokyo", "0001-06-01T02:41:01Z"),
+        ("9999-12-31T23:59:59Z", "Asia/Tokyo", "9999-12-31T14:59:59Z"), ("9999-12-31T23:59:59Z", "America/New_York", None)])
+    def test_first_and_last_years(self, site, mira, microcosm, when, tz, shown):
+        refused = mira.post("/api/v1/events", {"microcosmId": microcosm, "title": site.unique("Regatta"), "when": when,
+                                               "tz": tz}, expect=302 if shown else 400)
+
+        if shown:
+            assert read(mira, "event", refused.id)["whentz"] == shown
+        else:
+            assert "when" in refused.error[0]
+            number = post(mira, "event", microcosm).id
+            assert "when" in edit(mira, "event", number, when=when, tz=tz, expect=400).error[0]
+
+    def test_place_with_emoji(self, mira, microcosm):
+        number = post(mira, "event", microcosm, where="\U0001F3D5" * 150).id
+
+        assert read(mira, "event", number)["where"] == "\U0001F3D5" * 150
+        edit(mira, "event", number, where="\U0001F600" * 150)
+        assert read(mira, "event", number)["where"] == "\U0001F600" * 150
+        assert "where" in edit(mira, "event", number, where="\U0001F600" * 151, expect=400).error[0]
 
     def test_without_a_time_the_zone_is_checked_too(self, site, mira, microcosm):
         bare = {"microcosmId": microcosm, "title": site.unique("Regatta")}
@@ -301,6 +357,16 @@ class TestEventWriting:
 
 
 class TestPollWriting:
+    def test_are_listed_oldest_first(self, site, mira, microcosm):
+        first, second, third = (post(mira, "poll", microcosm, title=site.unique("Poll")).id for _ in range(3))
+        mira.post("/api/v1/comments", {"itemType": "poll", "itemId": first, "markdown": "Still open?"}, expect=302)
+        site.owner.patch(f"/api/v1/polls/{third}", [{"op": "replace", "path": "/meta/flags/sticky", "value": True}], expect=200)
+
+        listed = [item["id"] for item in site.guest.get("/api/v1/polls?limit=250", expect=200).data["polls"]["items"]]
+
+        assert listed == sorted(listed)
+        assert [number for number in listed if number in (first, second, third)] == [first, second, third]
+
     def choices(self, client, number):
         return [(choice["id"], choice["choice"]) for choice in read(client, "poll", number)["choices"]]
 

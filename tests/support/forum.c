@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include <criterion/criterion.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -132,6 +133,56 @@ int64_t forum_number(const char *format, ...)
     number = strtoll(PQgetvalue(rows, 0, 0), NULL, 10);
     PQclear(rows);
     return number;
+}
+
+typedef struct thread {
+    pthread_t id;
+    pthread_barrier_t *start;
+    mc_session *own;
+    int number;
+    void (*run)(mc_session *, int, void *);
+    void *data;
+} thread;
+
+static void *run_thread(void *given)
+{
+    thread *t = given;
+
+    pthread_barrier_wait(t->start);
+    t->run(t->own, t->number, t->data);
+    return NULL;
+}
+
+void at_once(int count, const char *name, void (*run)(mc_session *own, int number, void *data),
+             void *data)
+{
+    thread *threads = calloc((size_t)count, sizeof(*threads));
+    mc_visit visit = MC_VISIT_INIT;
+    pthread_barrier_t start;
+    char email[100], number[12] = "";
+
+    cr_assert(threads);
+    pthread_barrier_init(&start, NULL, (unsigned)count);
+    visit.site_key = "test";
+    for (int i = 0; i < count; i++) {
+        thread *t = &threads[i];
+
+        *t = (thread){.start = &start, .number = i, .run = run, .data = data};
+        if (strchr(name, '%'))
+            snprintf(number, sizeof(number), "%d", i);
+        snprintf(email, sizeof(email), "%.*s%s@example.org", (int)strcspn(name, "%"), name, number);
+        must(mc_session_new(&t->own, forum_app));
+        must(mc_session_enter(t->own, &visit));
+        must(mc_session_act_as_email(t->own, email));
+    }
+    for (int i = 0; i < count; i++)
+        cr_assert_eq(pthread_create(&threads[i].id, NULL, run_thread, &threads[i]), 0);
+    for (int i = 0; i < count; i++) {
+        pthread_join(threads[i].id, NULL);
+        mc_session_free(threads[i].own);
+    }
+    pthread_barrier_destroy(&start);
+    free(threads);
 }
 
 void expect_faults(const char *fields)

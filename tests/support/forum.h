@@ -25,6 +25,10 @@ int64_t make_comment(int64_t conversation_id, const char *markdown);
 /* Runs SQL as the owner of the tables, with access to all sites; for roles and bans. */
 void forum_sql(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int64_t forum_number(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Runs a function in as many threads at the same time, each with a session of its own. Those act as
+ * the person of that name; a %d in it is the thread's number. */
+void at_once(int threads, const char *name, void (*run)(mc_session *own, int number, void *data),
+             void *data);
 /* The session's error names these fields, in this order, each with a space behind it. */
 void expect_faults(const char *fields);
 

@@ -59,7 +59,11 @@ int mc__patch_judge(mc__flag_changes *out, mc_session *session, const mc__patch 
             return mc__fault(problem, patch->ops[i].path, "must be true or false");
     for (size_t i = 0; i < patch->count; i++)
         if (find_path(patch->ops[i].path, is_comment) < 0)
-            return mc__fault(problem, patch->ops[i].path, "cannot be changed");
+            return mc__fault(problem, patch->ops[i].path,
+                             "is no flag that PATCH changes: those are %s",
+                             is_comment ? "/meta/flags/deleted and /meta/flags/moderated"
+                                        : "/meta/flags/sticky, /meta/flags/open, "
+                                          "/meta/flags/deleted and /meta/flags/moderated");
     for (size_t i = 0; i < patch->count; i++) {
         int path = find_path(patch->ops[i].path, is_comment);
 

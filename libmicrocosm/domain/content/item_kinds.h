@@ -46,16 +46,20 @@ typedef struct mc__item_kind {
     mc_item_type item_type;
     const mc_type *record, *input;
     mc__item_members members;
-    size_t page;      /* offset of the kind's page in mc_collection */
-    bool is_attended; /* profiles can attend it */
+    size_t page;       /* offset of the kind's page in mc_collection */
+    bool is_attended;  /* profiles can attend it */
+    bool oldest_first; /* in the list of all of its kind; else by stickiness and activity */
     /*
      * The kind's own rules; NULL if there are none. check adds faults for fields that have none
-     * yet, and sets defaults for missing members. check_edit may read the database.
+     * yet, and sets defaults for missing members; it fails only if it can't tell.
+     * find_faults adds those of an edit that only the database knows, when the edit has failed
+     * already.
      */
     int (*check)(mc_session *session, void *input, mc__purpose purpose);
-    int (*check_edit)(mc_session *session, int64_t item_id, void *input);
-    /* Turns the failure rc of its statements into a more specific one, or returns rc. */
-    int (*explain)(mc_session *session, int rc);
+    int (*find_faults)(mc_session *session, int64_t item_id, const void *input);
+    /* Turns the failure rc of its statements into a more specific one, or returns rc. item_id is 0
+     * for a new item. */
+    int (*explain)(mc_session *session, int64_t item_id, const void *input, int rc);
     /* Add the kind's statements to a batch and return their numbers. */
     size_t (*add_get)(mc__batch *batch, int64_t site_id, int64_t item_id);
     size_t (*add_create)(mc__batch *batch, mc_session *session, const void *input);

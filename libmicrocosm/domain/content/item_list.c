@@ -11,6 +11,18 @@
 #include "item_parts.h"
 #include "statements.h"
 
+static void add_collection(mc__batch *batch, const mc__items_collection_in *in)
+{
+    mc__items_collection_oldest_in oldest = {in->site_id,       in->item_type, in->microcosms,
+                                             in->ignored_items, in->actor_id,  in->limit,
+                                             in->offset};
+
+    if (mc__item_kind_find((mc_item_type)in->item_type)->oldest_first)
+        mc__add_items_collection_oldest(batch, &oldest);
+    else
+        mc__add_items_collection(batch, in);
+}
+
 static int load_collection(mc_session *session, mc__batch *batch, mc_item_type item_type,
                            const mc_page_options *page)
 {
@@ -25,14 +37,13 @@ static int load_collection(mc_session *session, mc__batch *batch, mc_item_type i
                                                                     .item_type = item_type,
                                                                     .microcosms = microcosms,
                                                                     .ignored_items = *ignored});
-    mc__add_items_collection(batch,
-                             &(mc__items_collection_in){.site_id = session->site.id,
-                                                        .item_type = item_type,
-                                                        .microcosms = microcosms,
-                                                        .ignored_items = *ignored,
-                                                        .actor_id = session->actor->profile_id,
-                                                        .limit = page->limit,
-                                                        .offset = page->offset});
+    add_collection(batch, &(mc__items_collection_in){.site_id = session->site.id,
+                                                     .item_type = item_type,
+                                                     .microcosms = microcosms,
+                                                     .ignored_items = *ignored,
+                                                     .actor_id = session->actor->profile_id,
+                                                     .limit = page->limit,
+                                                     .offset = page->offset});
     return mc__run(session, batch);
 }
 

@@ -9,8 +9,8 @@
 #include "item_kinds.h"
 #include "statements.h"
 
-/* Reads and checks the kind's input, into the session's scratch. NULL: *rc is the error, and the
- * session has all faults. */
+/* Reads and checks the kind's input, into the session's scratch. With MC_EINVAL in *rc it has the
+ * faults that the session tells; NULL: there is none. */
 static void *take_input(int *rc, mc_session *session, const mc__item_kind *kind,
                         mc__purpose purpose, const mc__source *source)
 {
@@ -23,13 +23,12 @@ static void *take_input(int *rc, mc_session *session, const mc__item_kind *kind,
     *rc = mc__input_take(&session->problem, &session->scratch, kind->input, input, purpose, source);
     if (*rc < 0 && !(*rc == MC_EINVAL && session->problem.shown.fault_count))
         return NULL;
-    if (kind->check)
-        kind->check(session, input, purpose);
-    if (session->scratch.failed)
+    *rc = kind->check ? kind->check(session, input, purpose) : 0;
+    if (*rc == 0 && session->scratch.failed)
         *rc = mc__out_of_memory(session);
-    else
-        *rc = session->problem.shown.fault_count ? MC_EINVAL : 0;
-    return *rc < 0 ? NULL : input;
+    if (*rc == 0 && session->problem.shown.fault_count)
+        *rc = MC_EINVAL;
+    return input;
 }
 
 int mc__item_create(int64_t *item_id, mc_session *session, mc_item_type item_type,
@@ -53,7 +52,7 @@ int mc__item_create(int64_t *item_id, mc_session *session, mc_item_type item_typ
     made = kind->add_create(&batch, session, input);
     rc = mc__write(session, &batch);
     if (rc < 0)
-        return kind->explain ? kind->explain(session, rc) : rc;
+        return kind->explain ? kind->explain(session, 0, input, rc) : rc;
     *item_id = mc__read_items_create_conversation(mc__batch_rows(&batch, made), 0).change.item_id;
     return 0;
 }
@@ -71,6 +70,18 @@ static int judge_edit(mc_session *session, const mc__item_facts *item)
     return item->permissions.can_update || item->permissions.is_moderator
                ? 0
                : mc__refuse(session, MC_EFORBIDDEN);
+}
+
+/* Who may edit the item is told at once what else is wrong with the edit. */
+static int add_faults(mc_session *session, const mc__item_kind *kind, int64_t item_id,
+                      const void *input)
+{
+    mc__item_facts item;
+    int rc = mc__item_load_facts(&item, session, kind->item_type, item_id);
+
+    if (rc == 0 && item.exists && !item.is_hidden && item.permissions.can_update)
+        rc = kind->find_faults(session, item_id, input);
+    return rc < 0 ? rc : MC_EINVAL;
 }
 
 static int judge_move(mc_session *session, int64_t to)
@@ -100,7 +111,7 @@ static int save_edit(mc_session *session, const mc__item_kind *kind, int64_t ite
     rc = mc__write(session, &batch);
     if (rc == 0 && PQntuples(mc__batch_rows(&batch, 0)) == 0)
         return mc__refuse(session, MC_ENOTFOUND);
-    return rc < 0 && kind->explain ? kind->explain(session, rc) : rc;
+    return rc < 0 && kind->explain ? kind->explain(session, item_id, input, rc) : rc;
 }
 
 int mc__item_edit(mc_session *session, mc_item_type item_type, int64_t item_id,
@@ -115,14 +126,14 @@ int mc__item_edit(mc_session *session, mc_item_type item_type, int64_t item_id,
         rc = mc__check_id(session, item_id);
     if (rc == 0)
         input = take_input(&rc, session, kind, MC_TO_EDIT, source);
+    if (rc == MC_EINVAL && input && kind->find_faults)
+        rc = add_faults(session, kind, item_id, input);
     if (rc == 0)
         rc = mc__item_load_facts(&item, session, item_type, item_id);
     if (rc == 0)
         rc = judge_edit(session, &item);
     if (rc == 0 && input->microcosm_id && input->microcosm_id != item.microcosm_id)
         rc = judge_move(session, input->microcosm_id);
-    if (rc == 0 && kind->check_edit)
-        rc = kind->check_edit(session, item_id, input);
     return rc < 0 ? rc : save_edit(session, kind, item_id, input);
 }
 

@@ -42,6 +42,19 @@ static void check_closes(mc_session *session, const char *closes, bool in_future
         mc__fault(&session->problem, "pollCloses", "must be in the future");
 }
 
+static int64_t id_of(const mc_list *choices, size_t i)
+{
+    return ((const mc_poll_choice_edit *)choices->items[i])->id;
+}
+
+static bool is_there_twice(const mc_list *choices, size_t i)
+{
+    for (size_t j = 0; j < i; j++)
+        if (id_of(choices, j) == id_of(choices, i))
+            return true;
+    return false;
+}
+
 static int check(mc_session *session, void *input, mc__purpose purpose)
 {
     mc_poll_edit *edit = input;
@@ -57,7 +70,7 @@ static int check(mc_session *session, void *input, mc__purpose purpose)
 static bool has_id(const mc_list *choices)
 {
     for (size_t i = 0; i < choices->count; i++)
-        if (((const mc_poll_choice_edit *)choices->items[i])->id)
+        if (id_of(choices, i))
             return true;
     return false;
 }
@@ -70,44 +83,51 @@ static bool is_among(const PGresult *rows, int64_t id)
     return false;
 }
 
-/* Checks that each id is a choice of this poll and occurs once. */
+/* Each id must be a choice of this poll, and there once. */
 static int check_ids(mc_session *session, const mc_list *choices, const PGresult *rows)
 {
     int rc = 0;
 
     for (size_t i = 0; i < choices->count; i++) {
-        int64_t id = ((const mc_poll_choice_edit *)choices->items[i])->id;
-        bool is_twice = false;
+        int64_t id = id_of(choices, i);
+        bool is_twice = is_there_twice(choices, i);
 
-        for (size_t j = 0; id && j < i; j++)
-            is_twice |= ((const mc_poll_choice_edit *)choices->items[j])->id == id;
-        if (id && (is_twice || !is_among(rows, id)))
+        if (id > 0 && (is_twice || !is_among(rows, id)))
             rc = mc__fault(&session->problem,
-                           mc__arena_format(&session->scratch, "choices[%zu].id", i),
+                           mc__arena_format(&session->scratch, "choices[%zu].id", i), "%s",
                            is_twice ? "is there twice" : "is no choice of this poll");
     }
     return rc;
 }
 
-static int check_edit(mc_session *session, int64_t item_id, void *input)
+static int find_faults(mc_session *session, int64_t item_id, const void *input)
 {
     const mc_poll_edit *edit = input;
+    const mc_list *choices = &edit->choices;
     const PGresult *rows;
     mc_batch(batch);
-    size_t left;
     int rc;
 
-    if (!edit->choices.items)
+    if (!choices->items || mc__is_at_fault(&session->problem, "choices"))
         return 0;
     mc__add_items_choice_ids(&batch, &(mc__items_choice_ids_in){session->site.id, item_id});
     rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
     rows = mc__batch_rows(&batch, 0);
-    left = has_id(&edit->choices) ? 0 : (size_t)PQntuples(rows);
-    if (left + edit->choices.count > CHOICES_MAX)
+    if (!has_id(choices) && choices->count + (size_t)PQntuples(rows) > CHOICES_MAX)
         return mc__fault(&session->problem, "choices", "must be 1 to %d", CHOICES_MAX);
-    return check_ids(session, &edit->choices, rows);
+    return check_ids(session, choices, rows);
+}
+
+/* The statements check the choices under the poll's lock. */
+static int explain(mc_session *session, int64_t item_id, const void *input, int rc)
+{
+    if (!item_id || rc != MC_EINVAL || strcmp(session->problem.shown.sqlstate, "23514") != 0)
+        return rc;
+    mc__problem_clear(&session->problem);
+    rc = find_faults(session, item_id, input);
+    return rc < 0 ? rc : mc__refuse(session, MC_EBUSY); /* they have changed once more */
 }
 
 static size_t add_get(mc__batch *batch, int64_t site_id, int64_t item_id)
@@ -170,8 +190,12 @@ static void add_edit(mc__batch *batch, mc_session *session, int64_t item_id, con
                                          .replaces = has_id(&edit->choices)};
 
     mc__add_items_edit_poll(batch, &poll);
-    if (edit->choices.items)
-        mc__add_items_edit_choices(batch, &of_poll);
+    if (!edit->choices.items)
+        return;
+    mc__add_items_check_choices(batch, &(mc__items_check_choices_in){.site_id = session->site.id,
+                                                                     .item_id = item_id,
+                                                                     .ids = given.ids});
+    mc__add_items_edit_choices(batch, &of_poll);
 }
 
 static size_t add_details(mc__batch *batch, int64_t site_id, int64_t item_id)
@@ -206,8 +230,10 @@ const mc__item_kind mc__poll_kind = {
     .input = &mc__poll_edit_type,
     .members = MC_ITEM_MEMBERS(mc_poll, 0),
     .page = offsetof(mc_collection, polls),
+    .oldest_first = true,
     .check = check,
-    .check_edit = check_edit,
+    .find_faults = find_faults,
+    .explain = explain,
     .add_get = add_get,
     .add_create = add_create,
     .add_edit = add_edit,

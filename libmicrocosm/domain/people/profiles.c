@@ -228,7 +228,8 @@ static int judge_patch(mc_session *session, int64_t profile_id, const mc__patch 
             return mc__fault(&session->problem, patch->ops[i].path, "must be true or false");
     for (size_t i = 0; i < patch->count; i++)
         if (strcmp(patch->ops[i].path, "/member") != 0)
-            return mc__fault(&session->problem, patch->ops[i].path, "cannot be changed");
+            return mc__fault(&session->problem, patch->ops[i].path,
+                             "is nothing that PATCH changes: that is /member");
     return 0;
 }
 

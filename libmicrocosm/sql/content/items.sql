@@ -104,15 +104,18 @@ SELECT i.microcosm_id
    AND i.item_id = :item_id
    AND i.item_type = :item_type;
 
+-- fragment: read_at(r)
+greatest((SELECT m.read_at FROM microcosm.read_marks m
+                  WHERE m.site_id = :site_id AND m.profile_id = :actor_id AND m.item_type = {r}.item_type AND m.item_id = {r}.id)
+               ,(SELECT m.read_at FROM microcosm.read_marks m
+                  WHERE m.site_id = :site_id AND m.profile_id = :actor_id AND m.item_type = 2 AND m.item_id = {r}.microcosm_id))
+
 -- name: collection
 -- All items of a kind on a site, in microcosms that the actor may see.
 -- bind: site_id int, item_type int, microcosms ints, ignored_items ints, actor_id int, limit int, offset int
 -- row: conversation
 SELECT r.*
-      ,greatest((SELECT m.read_at FROM microcosm.read_marks m
-                  WHERE m.site_id = :site_id AND m.profile_id = :actor_id AND m.item_type = r.item_type AND m.item_id = r.id)
-               ,(SELECT m.read_at FROM microcosm.read_marks m
-                  WHERE m.site_id = :site_id AND m.profile_id = :actor_id AND m.item_type = 2 AND m.item_id = r.microcosm_id)) AS read_at
+      ,@read_at(r) AS read_at
   FROM microcosm.item_records r
  WHERE r.site_id = :site_id
    AND r.id = ANY (ARRAY(SELECT i.item_id
@@ -126,6 +129,26 @@ SELECT r.*
                           LIMIT :limit
                          OFFSET :offset))
  ORDER BY r.is_sticky DESC, r.last_activity DESC, r.id DESC;
+
+-- name: collection_oldest
+-- The same, oldest first.
+-- bind: site_id int, item_type int, microcosms ints, ignored_items ints, actor_id int, limit int, offset int
+-- row: poll
+SELECT r.*
+      ,@read_at(r) AS read_at
+  FROM microcosm.item_records r
+ WHERE r.site_id = :site_id
+   AND r.id = ANY (ARRAY(SELECT i.item_id
+                           FROM microcosm.items i
+                          WHERE i.site_id = :site_id
+                            AND i.item_type = :item_type
+                            AND i.is_visible
+                            AND i.microcosm_id + 0 = ANY (:microcosms::bigint[])
+                            AND i.item_id <> ALL (:ignored_items::bigint[])
+                          ORDER BY i.created, i.item_id
+                          LIMIT :limit
+                         OFFSET :offset))
+ ORDER BY r.created, r.id;
 
 -- name: collection_total
 -- From the counters of the microcosms, less the ignored items in them.
@@ -212,8 +235,7 @@ WITH recent AS (
 @created_item_or_recent(6);
 
 -- name: create_event
--- Returns an existing one of the last five minutes if it is equal. starts_local: NULL or '' if unknown. An unknown time
--- zone fails with 22023, even if starts_local is empty.
+-- Returns an existing one of the last five minutes if it is equal. starts_local: NULL or '' if unknown.
 -- bind: site_id int, microcosm_id int, title text, actor_id int, address text, starts_local text, tz text,
 -- bind: duration maybe_int, place text, lat maybe_double, lon maybe_double, north maybe_double, east maybe_double,
 -- bind: south maybe_double, west maybe_double, rsvp_limit maybe_int
@@ -226,7 +248,6 @@ WITH given AS MATERIALIZED (
           ,coalesce(:north::float8, 0) AS north, coalesce(:east::float8, 0) AS east
           ,coalesce(:south::float8, 0) AS south, coalesce(:west::float8, 0) AS west
           ,coalesce(:rsvp_limit::int, 0) AS rsvp_limit
-          ,clock_timestamp() AT TIME ZONE :tz AS now_there
 ), recent AS (
     SELECT i.item_id
       FROM microcosm.items i
@@ -246,10 +267,18 @@ WITH given AS MATERIALIZED (
            g.lat, g.lon, g.north, g.east, g.south, g.west,
            CASE WHEN g.starts_local IS NULL THEN 'proposed' ELSE 'upcoming' END, g.rsvp_limit
       FROM made, given g
-     WHERE g.now_there IS NOT NULL
 ), @announced_item(9, event_count)
 , @counted_for_author()
 @created_item_or_recent(9);
+
+-- name: zones
+-- The names of time zones, without other trees of the same (posix/, right/), settings of the machine, and four which
+-- PostgreSQL takes for abbreviations without summer time. It opens a thousand files: for once in a process.
+-- row: name text
+SELECT z.name
+  FROM pg_catalog.pg_timezone_names z
+ WHERE z.name !~ '^(posix|right)/'
+   AND z.name <> ALL (ARRAY['localtime', 'posixrules', 'Factory', 'CET', 'EET', 'MET', 'WET']);
 
 -- name: edit_event
 -- NULL doesn't change; '' removes the time or the place. A time without any duration sets an hour.
@@ -260,7 +289,6 @@ WITH given AS MATERIALIZED (
 WITH new AS MATERIALIZED (
     SELECT CASE WHEN :starts_local::text IS NULL THEN e.starts_local ELSE nullif(:starts_local, '')::timestamp END AS starts_local
           ,coalesce(:tz, e.tz) AS tz
-          ,clock_timestamp() AT TIME ZONE coalesce(:tz, e.tz) AS now_there
       FROM microcosm.events e
      WHERE e.site_id = :site_id
        AND e.item_id = :item_id
@@ -285,8 +313,7 @@ UPDATE microcosm.events e
       ,rsvp_limit = coalesce(:rsvp_limit::int, e.rsvp_limit)
   FROM new
  WHERE e.site_id = :site_id
-   AND e.item_id = :item_id
-   AND new.now_there IS NOT NULL;
+   AND e.item_id = :item_id;
 
 -- name: create_poll
 -- poll_closes: NULL or '' for never.
@@ -328,9 +355,24 @@ SELECT c.choice_id
  WHERE c.site_id = :site_id
    AND c.item_id = :item_id;
 
+-- name: check_choices
+-- Fails with 23514 unless each id but 0 is a choice of the poll and there once. After edit, which locks the poll.
+-- bind: site_id int, item_id int, ids ints
+-- row: known bool
+SELECT microcosm.require(NOT EXISTS (SELECT
+                                       FROM unnest(:ids::bigint[]) WITH ORDINALITY AS w (id, n)
+                                       LEFT JOIN microcosm.poll_choices c
+                                              ON c.site_id = :site_id AND c.item_id = :item_id AND c.choice_id = w.id
+                                      WHERE w.id <> 0
+                                        AND (c.choice_id IS NULL
+                                             OR EXISTS (SELECT
+                                                          FROM unnest(:ids::bigint[]) WITH ORDINALITY AS o (id, n)
+                                                         WHERE o.id = w.id AND o.n < w.n))),
+                         'choices of the poll, each once') AS known;
+
 -- name: edit_choices
 -- Choices in their new order; those with an id other than 0 are renamed, the others are new. replaces: deletes
--- all other choices; else new choices follow the existing ones.
+-- all other choices; else new choices follow the existing ones, which fails with 23514 if there would be too many.
 -- bind: site_id int, item_id int, ids ints, choices texts, replaces bool
 -- silent: edit, which comes before it, tells of the item
 WITH wanted AS MATERIALIZED (

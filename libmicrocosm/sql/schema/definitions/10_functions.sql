@@ -8,6 +8,21 @@ COMMENT ON FUNCTION microcosm.current_site() IS
     'The site the current statement may touch: setting microcosm.site_id, NULL when not set, 0 for the platform '
     'itself.';
 
+-- For statements that find out only under a lock that they can't do what they should.
+CREATE FUNCTION microcosm.require(is_met boolean, what text) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF is_met IS NOT TRUE THEN
+        RAISE EXCEPTION 'not met: %', what USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN true;
+END
+$$;
+
+COMMENT ON FUNCTION microcosm.require(boolean, text) IS
+    'Fails with check_violation unless the condition is true; with it the whole transaction.';
+
 CREATE FUNCTION microcosm.huddle_participants_activity() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
