@@ -11,9 +11,12 @@
 
 #define API_HEADERS "Access-Control-Allow-Origin: *\r\nVary: Authorization\r\n"
 
+/* Browsers must not guess that a reply is a script or a page. */
+#define NOSNIFF "X-Content-Type-Options: nosniff\r\n"
+
 /* The reply when memory has run out. */
 #define LAST_RESORT                                                                                \
-    "HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\n" API_HEADERS         \
+    "HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\n" NOSNIFF API_HEADERS \
     "Cache-Control: no-cache, max-age=0\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 static const struct {
@@ -427,14 +430,14 @@ void reply_not_found(reply *r)
 }
 
 /* Writes headers into the space before the body. */
-typedef struct head {
+typedef struct writer {
     char *at;
     size_t room;
-} head;
+} writer;
 
-static void head_line(head *h, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void head_line(writer *h, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-static void head_line(head *h, const char *format, ...)
+static void head_line(writer *h, const char *format, ...)
 {
     va_list args;
     int n;
@@ -468,22 +471,25 @@ static const char *date_now(reply *r)
     return r->date;
 }
 
-/* Replies to guests are the same for all and may be cached by proxies; others may not. */
+/*
+ * Replies to guests are the same for all and may be cached by proxies, unless a header or switch
+ * has changed the method or the form: the next client would get that reply too.
+ */
 static const char *cache_control(const reply *r)
 {
-    if (r->is_api && r->is_guest && r->request->method == METHOD_GET && r->status == 200)
+    if (r->is_api && r->is_guest && r->request->is_plain_get && r->status == 200)
         return "public, max-age=300";
     return "no-cache, max-age=0";
 }
 
-static void write_head(reply *r, head *h, size_t body_length)
+static void write_head(reply *r, writer *h, size_t body_length)
 {
     int status = r->is_api && r->request->always_200 ? 200 : r->status;
 
     head_line(h, "HTTP/1.1 %d %s\r\nDate: %s\r\n", status, reason_phrase(status), date_now(r));
     if (r->content_type)
         head_line(h, "Content-Type: %s\r\n", r->content_type);
-    head_line(h, "Content-Length: %zu\r\n", body_length);
+    head_line(h, NOSNIFF "Content-Length: %zu\r\n", body_length);
     if (r->is_api)
         head_line(h, API_HEADERS);
     if (r->content_type)
@@ -505,7 +511,7 @@ const char *reply_finish(reply *r, size_t *length)
 {
     char *bytes = mc_buffer_bytes(r->bytes);
     size_t total = mc_buffer_length(r->bytes);
-    head h = {bytes, r->headroom};
+    writer h = {bytes, r->headroom};
     size_t head_length;
 
     if (!r->broken)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define CALLBACK_MAX 128
+#define HOST_MAX 255
 /* More digits aren't read: the number is larger than any limit. */
 #define LENGTH_DIGITS_MAX 18
 
@@ -38,42 +39,23 @@ static int refuse(request *r, int status, const char *problem)
     return status;
 }
 
-/* Removes trailing blanks, which civetweb leaves in values. */
-static const char *trimmed(request *r, const char *value)
-{
-    size_t length = strlen(value);
-    size_t trimmed_length = length;
-    char *copy = r->text + r->text_used;
-
-    while (trimmed_length > 0 &&
-           (value[trimmed_length - 1] == ' ' || value[trimmed_length - 1] == '\t'))
-        trimmed_length--;
-    if (trimmed_length == length || trimmed_length >= sizeof(r->text) - r->text_used)
-        return value;
-    memcpy(copy, value, trimmed_length);
-    copy[trimmed_length] = '\0';
-    r->text_used += trimmed_length + 1;
-    return copy;
-}
-
 /* The first header of that name, or NULL; counts how many there are. */
-static const char *find_header(request *r, const struct mg_request_info *info, const char *name,
-                               int *count)
+static const char *find_header(const head *h, const char *name, int *count)
 {
     const char *value = NULL;
 
     *count = 0;
-    for (int i = 0; i < info->num_headers; i++)
-        if (text_same(info->http_headers[i].name, name) && (*count)++ == 0)
-            value = info->http_headers[i].value;
-    return value ? trimmed(r, value) : NULL;
+    for (size_t i = 0; i < h->field_count; i++)
+        if (text_same(h->fields[i].name, name) && (*count)++ == 0)
+            value = h->fields[i].value;
+    return value;
 }
 
-static const char *header(request *r, const struct mg_request_info *info, const char *name)
+static const char *header(const head *h, const char *name)
 {
     int count;
 
-    return find_header(r, info, name, &count);
+    return find_header(h, name, &count);
 }
 
 static bool has_text(const char *value)
@@ -81,41 +63,54 @@ static bool has_text(const char *value)
     return value && *value;
 }
 
-/* civetweb terminates names and values in place: it replaces each byte that it removes by a NUL. */
-static bool has_blank_before_colon(const struct mg_header *h)
+/* Copies into the request's own text. NULL if that is full. */
+static const char *copy(request *r, const char *text, size_t length)
 {
-    const char *after_name = h->name + strlen(h->name) + 1;
+    char *out = r->text + r->text_used;
 
-    return h->value > after_name && memchr(after_name, '\0', (size_t)(h->value - after_name));
+    if (length >= sizeof(r->text) - r->text_used)
+        return NULL;
+    memcpy(out, text, length);
+    out[length] = '\0';
+    r->text_used += length + 1;
+    return out;
 }
 
-bool request_head_is_whole(const struct mg_request_info *info)
+/* The port behind a host, if there is one and it is well-formed or empty. */
+static bool is_port(const char *text)
 {
-    const char *end;
+    int64_t port;
 
-    for (int i = 0; i < info->num_headers; i++)
-        if (has_blank_before_colon(&info->http_headers[i]))
-            return false;
-    if (info->num_headers == 0)
-        return true;
-    end = info->http_headers[info->num_headers - 1].value;
-    end += strlen(end);
-    /* end is at the CRLF of the last header; the empty line must follow */
-    return end + 2 - info->request_method < REQUEST_HEAD_MAX && end[1] == '\0' && end[2] == '\r';
+    return *text == '\0' ||
+           (*text == ':' &&
+            (text[1] == '\0' || (text_number(&port, text + 1, strlen(text + 1)) && port <= 65535)));
 }
 
-/* One Host, of printable ASCII; HTTP/1.0 may leave it out. */
-static int read_host(request *r, const struct mg_request_info *info)
+/* Length of the name or address in a host, without its port; 0 if the host is malformed. */
+static size_t host_name_length(const char *host)
+{
+    bool is_address = *host == '[';
+    size_t length = is_address ? 1 + strspn(host + 1, "0123456789abcdefABCDEF:.")
+                               : strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                              "0123456789-._");
+
+    if (is_address)
+        length = length > 1 && host[length] == ']' ? length + 1 : 0;
+    return length <= HOST_MAX && is_port(host + length) ? length : 0;
+}
+
+/* One Host header; HTTP/1.0 may leave it out. */
+static int read_host(request *r, const head *h)
 {
     int count;
-    const char *host = find_header(r, info, "Host", &count);
+    const char *host = find_header(h, "Host", &count);
 
-    if (count > 1 || (count == 0 && !r->is_http_1_0))
+    if (count > 1 || (count == 0 && !h->is_http_1_0))
         return refuse(r, 400, "there must be one Host header");
+    if (host && host_name_length(host) == 0)
+        return refuse(r, 400,
+                      "the Host header is malformed: it must be a name, and perhaps a port");
     r->host = host ? host : "";
-    for (const char *c = r->host; *c; c++)
-        if (*c <= ' ' || *c >= 0x7f)
-            return refuse(r, 400, "the Host header is malformed");
     return 0;
 }
 
@@ -123,11 +118,11 @@ static int read_host(request *r, const struct mg_request_info *info)
  * Reads the length of the body. Refuses what a proxy might interpret differently: two lengths, a
  * length and chunks, a length with anything but digits.
  */
-static int read_length(request *r, const struct mg_request_info *info)
+static int read_length(request *r, const head *h)
 {
     int lengths, codings;
-    const char *length = find_header(r, info, "Content-Length", &lengths);
-    const char *coding = find_header(r, info, "Transfer-Encoding", &codings);
+    const char *length = find_header(h, "Content-Length", &lengths);
+    const char *coding = find_header(h, "Transfer-Encoding", &codings);
 
     if (lengths > 1 || codings > 1 || (lengths && codings))
         return refuse(r, 400, "the length of the body is ambiguous");
@@ -169,24 +164,22 @@ static bool wants_keep_alive(const request *r, const char *connection)
     return r->is_http_1_0 ? has_word(connection, "keep-alive") : !has_word(connection, "close");
 }
 
-static int read_headers(request *r, const struct mg_request_info *info, const networks *trusted)
+static int read_headers(request *r, const head *h, const char *peer, const networks *trusted)
 {
-    const char *expect = header(r, info, "Expect");
+    const char *expect = header(h, "Expect");
     int status;
 
-    r->is_http_1_0 = strcmp(info->http_version, "1.0") == 0;
-    if (info->num_headers >= MG_MAX_HEADERS) /* civetweb drops what comes after these */
-        return refuse(r, 431, "there are too many headers");
-    status = read_host(r, info);
+    r->is_http_1_0 = h->is_http_1_0;
+    status = read_host(r, h);
     if (status == 0)
-        status = read_length(r, info);
+        status = read_length(r, h);
     if (status != 0)
         return status;
-    r->content_type = header(r, info, "Content-Type");
+    r->content_type = header(h, "Content-Type");
     r->expects_continue = expect && text_same(expect, "100-continue") && !r->is_http_1_0;
-    r->keep_alive = wants_keep_alive(r, header(r, info, "Connection"));
-    address_of_client(r->address, info->remote_addr, trusted, header(r, info, "CF-Connecting-IP"),
-                      header(r, info, "X-Forwarded-For"));
+    r->keep_alive = wants_keep_alive(r, header(h, "Connection"));
+    address_of_client(r->address, peer, trusted, header(h, "CF-Connecting-IP"),
+                      header(h, "X-Forwarded-For"));
     return 0;
 }
 
@@ -244,34 +237,60 @@ void request_clean_path(char *out, const char *raw_path)
     out[used] = '\0';
 }
 
-/* For "GET http://host/path": the host must equal the Host header. */
-static bool host_agrees(const request *r, const char *uri)
+/* Whether two hosts are the same. One of them may lack the port. */
+static bool same_host(const char *a, const char *b)
 {
-    const char *host = strstr(uri, "://");
-    size_t length;
+    size_t length = host_name_length(a);
 
-    if (uri[0] == '/' || !host)
-        return true;
-    host += 3;
-    length = strcspn(host, "/?");
-    return strlen(r->host) == length && strncasecmp(r->host, host, length) == 0;
+    return length == host_name_length(b) && strncasecmp(a, b, length) == 0 &&
+           (a[length] == '\0' || b[length] == '\0' || strcmp(a + length, b + length) == 0);
 }
 
-static int read_path(request *r, const struct mg_request_info *info)
+/* What follows the scheme of "http://host/path"; NULL for any other address. */
+static const char *after_scheme(const char *target)
 {
-    const char *raw = info->local_uri_raw;
+    static const char *const schemes[] = {"http://", "https://"};
 
-    if (!raw || raw[0] != '/')
-        return refuse(r, 400, "the path is malformed");
-    if (!host_agrees(r, info->request_uri))
-        return refuse(r, 400, "the Host header contradicts the address");
-    r->raw_path = raw;
-    r->path = decode(r, raw, strlen(raw), false);
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+        if (strncasecmp(target, schemes[i], strlen(schemes[i])) == 0)
+            return target + strlen(schemes[i]);
+    return NULL;
+}
+
+/* Takes "http://host" off an address. NULL if it is malformed, or not the host of the header. */
+static const char *take_authority(request *r, const char *target)
+{
+    const char *authority = after_scheme(target);
+    size_t length = authority ? strcspn(authority, "/?") : 0;
+    const char *host = authority ? copy(r, authority, length) : NULL;
+
+    if (!host || host_name_length(host) == 0 || (*r->host && !same_host(r->host, host)))
+        return NULL;
+    if (!*r->host)
+        r->host = host;
+    return authority + length;
+}
+
+/* Splits the address into path and query. */
+static int read_path(request *r, const head *h)
+{
+    const char *target = h->target[0] == '/' ? h->target : take_authority(r, h->target);
+    size_t length;
+
+    if (!target)
+        return refuse(r, 400,
+                      "the address must be a path, or begin with http:// and the host of the Host "
+                      "header");
+    length = strcspn(target, "?");
+    r->raw_path = length > 0 ? copy(r, target, length) : "/";
+    if (target[length] == '?')
+        r->query = target + length + 1;
+    r->path = r->raw_path ? decode(r, r->raw_path, strlen(r->raw_path), false) : NULL;
     if (!r->path)
         return refuse(r, 400, "the path is malformed");
-    if (strcasestr(raw, "%2f"))
+    if (strcasestr(r->raw_path, "%2f"))
         r->path = ""; /* an encoded slash is no separator, and no route's names contain one */
-    return path_is_clean(raw) ? 0 : 301;
+    return path_is_clean(r->raw_path) ? 0 : 301;
 }
 
 static bool read_param(request *r, const char *text, size_t length)
@@ -292,11 +311,10 @@ static bool read_param(request *r, const char *text, size_t length)
     return r->query_token_malformed;
 }
 
-static int read_query(request *r, const struct mg_request_info *info)
+static int read_query(request *r)
 {
-    const char *at = info->query_string;
+    const char *at = r->query;
 
-    r->query = at;
     while (at && *at) {
         size_t length = strcspn(at, "&");
 
@@ -316,10 +334,10 @@ const char *request_param(const request *r, const char *key)
 }
 
 /* Reads exactly "Bearer", a space and the token. */
-static void read_token(request *r, const struct mg_request_info *info)
+static void read_token(request *r, const head *h)
 {
     int count;
-    const char *authorization = find_header(r, info, "Authorization", &count);
+    const char *authorization = find_header(h, "Authorization", &count);
     const char *in_query = request_param(r, "access_token");
 
     if (!has_text(authorization) && count <= 1) {
@@ -335,7 +353,7 @@ static void read_token(request *r, const struct mg_request_info *info)
 }
 
 /* Only POST can be overridden, but not by HEAD, whose reply would announce a body and send none. */
-static void read_method(request *r, const struct mg_request_info *info)
+static void read_method(request *r, const head *h)
 {
     const char *posed = request_param(r, "method");
     method m;
@@ -343,7 +361,7 @@ static void read_method(request *r, const struct mg_request_info *info)
     if (r->method != METHOD_POST)
         return;
     if (!posed)
-        posed = header(r, info, "X-HTTP-Method-Override");
+        posed = header(h, "X-HTTP-Method-Override");
     if (!posed)
         return;
     m = find_method(posed, true);
@@ -367,21 +385,32 @@ static bool callback_is_safe(const char *name)
     return true;
 }
 
-static void read_switches(request *r, const struct mg_request_info *info)
+/* A switch stands anywhere in the query, or is a header that isn't empty. */
+static bool is_on(const request *r, const head *h, const char *name, const char *header_name)
 {
-    const char *query = r->query ? r->query : "";
+    if (r->query && strstr(r->query, name))
+        return true;
+    for (size_t i = 0; i < r->param_count; i++)
+        if (strstr(r->params[i].key, name) || strstr(r->params[i].value, name))
+            return true;
+    return has_text(header(h, header_name));
+}
+
+static void read_switches(request *r, const head *h)
+{
     const char *callback = request_param(r, "callback");
     const char *context = request_param(r, "context");
 
-    r->disable_boiler =
-        strstr(query, "disableBoiler") || has_text(header(r, info, "X-Disable-Boiler"));
-    r->always_200 = strstr(query, "always200") || has_text(header(r, info, "X-Always-200"));
+    r->disable_boiler = is_on(r, h, "disableBoiler", "X-Disable-Boiler");
+    r->always_200 = is_on(r, h, "always200", "X-Always-200");
     r->context = context ? context : "";
     r->callback = callback ? callback : "";
     if (!callback_is_safe(r->callback)) {
         r->callback = "";
         r->callback_unsafe = true;
     }
+    r->is_plain_get = find_method(h->method, false) == METHOD_GET && !r->disable_boiler &&
+                      !r->always_200 && !*r->callback && !*r->context;
 }
 
 void request_clear(request *r)
@@ -392,27 +421,29 @@ void request_clear(request *r)
     r->host = r->callback = r->context = "";
 }
 
-int request_read(request *out, const struct mg_request_info *info, const networks *trusted)
+void request_refuse(request *out, const head *h)
+{
+    request_clear(out);
+    out->method = find_method(h->method, false);
+    out->problem = h->problem;
+}
+
+int request_read(request *out, const head *h, const char *peer, const networks *trusted)
 {
     int status;
 
     request_clear(out);
-    out->method = find_method(info->request_method, false);
-    status = read_headers(out, info, trusted);
+    out->method = find_method(h->method, false);
+    status = read_headers(out, h, peer, trusted);
     if (status == 0)
-        status = read_path(out, info);
-    if (status != 0 && status != 301)
-        return status;
-    if (status == 301) {
-        out->query = info->query_string;
-        return status;
-    }
-    status = read_query(out, info);
+        status = read_path(out, h);
+    if (status == 0)
+        status = read_query(out);
     if (status != 0)
         return status;
-    read_token(out, info);
-    read_method(out, info);
-    read_switches(out, info);
+    read_token(out, h);
+    read_method(out, h);
+    read_switches(out, h);
     return 0;
 }
 

@@ -1,20 +1,17 @@
 /*
- * Checks and parses one request. civetweb accepts requests that a proxy and a server may interpret
- * differently, and decodes paths in place; so this checks and decodes the undecoded form before any
- * other code uses the request. No I/O.
+ * What a head means: path, parameters, site, credentials, length of the body, switches. Refuses
+ * what a proxy might understand differently. No I/O.
  */
 #ifndef MICROCOSMD_REQUEST_H
 #define MICROCOSMD_REQUEST_H
 
 #include "base/address.h"
+#include "head.h"
 
-#include <civetweb.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes of a request line and headers; civetweb refuses longer ones. */
-#define REQUEST_HEAD_MAX 16384
 #define REQUEST_PARAMS_MAX 64
 
 typedef enum method {
@@ -42,7 +39,7 @@ typedef struct request {
     const char *query;    /* as sent, or NULL */
     param params[REQUEST_PARAMS_MAX];
     size_t param_count;
-    const char *host; /* "" when HTTP/1.0 sends none */
+    const char *host; /* perhaps with a port; "" when HTTP/1.0 sends none */
     char address[ADDRESS_SIZE];
     const char *token;          /* NULL for a guest */
     bool token_malformed;       /* there are malformed credentials */
@@ -51,11 +48,12 @@ typedef struct request {
     int64_t content_length; /* 0 without a body, -1 when chunked */
     bool is_http_1_0, expects_continue, keep_alive;
     bool disable_boiler, always_200;
+    bool is_plain_get;              /* a real GET, and nothing changes the form of the reply */
     const char *callback, *context; /* "" without */
     bool callback_unsafe;
     const char *problem; /* why it was refused */
 
-    char text[2 * REQUEST_HEAD_MAX + REQUEST_PARAMS_MAX]; /* holds decoded texts */
+    char text[2 * HEAD_MAX + REQUEST_PARAMS_MAX]; /* holds decoded texts */
     size_t text_used;
 } request;
 
@@ -63,18 +61,14 @@ typedef struct request {
 void request_clear(request *r);
 
 /*
- * Whether civetweb has parsed the whole head of the request. It silently stops at a folded line or
- * a line that begins with a non-ASCII byte, and ignores what follows (such as a Content-Length),
- * which other servers don't; and it drops blanks before a colon, where others drop the header.
- * Reads the bytes around the headers in civetweb's buffer, so info must be from civetweb.
+ * Parses a request; out points into the head, which it keeps nothing else of. peer is the address
+ * of the other end of the connection. Returns 0, or the status to refuse it with and the reason in
+ * problem; 301 if the path has empty or dot segments (request_clean_path()).
  */
-bool request_head_is_whole(const struct mg_request_info *info);
+int request_read(request *out, const head *h, const char *peer, const networks *trusted);
 
-/*
- * Parses a request; out points into info. Returns 0, or the status to refuse it with and the reason
- * in problem; 301 if the path has empty or dot segments (request_clean_path()).
- */
-int request_read(request *out, const struct mg_request_info *info, const networks *trusted);
+/* Makes a request of a head that was refused, for its reply. */
+void request_refuse(request *out, const head *h);
 
 /* The first parameter of that key, or NULL. */
 const char *request_param(const request *r, const char *key);

@@ -1,6 +1,6 @@
 #include "server.h"
+#include "connection.h"
 #include "listener.h"
-#include "watch.h"
 
 #include <civetweb.h>
 #include <stdio.h>
@@ -22,13 +22,12 @@
 /* Least time for a new connection to begin its request: resending a lost packet takes a second. */
 #define FIRST_BYTE_MS 1500
 
-/* For targets that only a proxy serves ("*", another host), where civetweb closes without a reply.
- */
-#define NOT_FOR_US "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+/* civetweb's own timeouts only have to be longer than those of connection.c. */
+#define SPARE_MS 5000
 
 #define NO_WORKER                                                                                  \
-    "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 2\r\nConnection: "      \
-    "close\r\n\r\n"
+    "HTTP/1.1 503 Service Unavailable\r\nX-Content-Type-Options: nosniff\r\nContent-Length: 0\r\n" \
+    "Retry-After: 2\r\nConnection: close\r\n\r\n"
 
 struct server {
     server_setup setup;
@@ -44,6 +43,7 @@ struct server {
 typedef struct worker {
     void *responder; /* the responder's worker */
     mc_buffer *body;
+    head head;
     request request;
     reply reply;
 } worker;
@@ -113,14 +113,14 @@ static int on_connection(const struct mg_connection *connection, void **data)
 
     atomic_fetch_add_explicit(&m->connections, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&m->connections_total, 1, memory_order_relaxed);
-    watch_begin(first_byte_ms(c), c->request_timeout * 1000);
+    connection_begin(first_byte_ms(c), c->request_timeout * 1000);
     *data = NULL;
     return 0;
 }
 
 static void on_connection_end(const struct mg_connection *connection)
 {
-    watch_last_word(NOT_FOR_US, sizeof(NOT_FOR_US) - 1);
+    connection_end();
     atomic_fetch_sub_explicit(&server_of(connection)->setup.metrics->connections, 1,
                               memory_order_relaxed);
 }
@@ -138,7 +138,8 @@ static bool has_had_its_share(const server_setup *setup, struct mg_connection *c
 
 static int read_wire(void *connection, void *out, size_t length)
 {
-    return mg_read(connection, out, length);
+    (void)connection; /* this thread's */
+    return connection_read(out, length);
 }
 
 static int write_wire(void *connection, const void *bytes, size_t length)
@@ -155,27 +156,22 @@ static void send_reply(const server *s, struct mg_connection *connection, reply 
     if (atomic_load_explicit(&s->draining, memory_order_relaxed))
         r->close = true;
     bytes = reply_finish(r, &length);
-    watch_answered();
-    watch_set(s->setup.config->request_timeout * 1000);
+    connection_set_deadline(s->setup.config->request_timeout * 1000);
     if (mg_write(connection, bytes, length) != (int)length)
         r->close = true;
-    if (r->close)
-        mg_disable_connection_keep_alive(connection);
-    watch_set(r->close ? LINGER_MS : 0);
 }
 
-/* Reads on after a reply that was sent before the end of the request's body. A client that waits
- * for "100 Continue" sends none. */
-static void linger(struct mg_connection *connection, const request *r)
+/* After the reply: the next request, or the end. */
+static void go_on(const server *s, struct mg_connection *connection, const reply *r,
+                  bool has_unread_bytes)
 {
-    char waste[16384];
-    size_t total = 0;
-    int n;
-
-    if (r->content_length == 0 || r->expects_continue)
+    if (!r->close) {
+        connection_next(s->setup.config->keep_alive_timeout);
         return;
-    while (total < LINGER_BYTES && (n = mg_read(connection, waste, sizeof(waste))) > 0)
-        total += (size_t)n;
+    }
+    if (has_unread_bytes)
+        connection_linger(LINGER_MS, LINGER_BYTES);
+    mg_disable_connection_keep_alive(connection);
 }
 
 static void log_reply(const server_setup *setup, const server_call *call, int64_t us)
@@ -183,7 +179,7 @@ static void log_reply(const server_setup *setup, const server_call *call, int64_
     const request *r = call->request;
 
     if (setup->config->log_requests)
-        log_line(setup->log, MC_LOG_INFO, "%d %s %s %s site=%lld profile=%lld from=%s us=%lld",
+        log_line(setup->log, MC_LOG_INFO, "%d %s %s %.1000s site=%lld profile=%lld from=%s us=%lld",
                  call->reply->status, method_name(r->method), r->host, r->raw_path,
                  (long long)call->site, (long long)call->profile, address_tail(r->address),
                  (long long)us);
@@ -192,34 +188,32 @@ static void log_reply(const server_setup *setup, const server_call *call, int64_
 /* Closes the connection too, since the end of a malformed request is unknown. */
 static void refuse(const server_call *call, int status)
 {
-    char clean[REQUEST_HEAD_MAX + 1];
+    char clean[HEAD_MAX + 1]; /* no longer than the path */
 
     call->reply->close = true;
     if (status != 301) {
         reply_refuse(call->reply, status, call->request->problem);
-    } else if (strlen(call->request->raw_path) >= sizeof(clean)) {
-        reply_refuse(call->reply, 400, "the path is too long");
     } else {
         request_clean_path(clean, call->request->raw_path);
         reply_moved(call->reply, clean, call->request->query);
     }
 }
 
-static int read_request(const server_setup *setup, worker *w, const struct mg_request_info *info)
+/* Returns 0, or the status to refuse the request with. */
+static int read_request(const server_setup *setup, worker *w, const char *peer)
 {
-    int status = request_read(&w->request, info, &setup->config->trusted_proxies);
+    int status = connection_head(&w->head);
 
-    if (status != 431 && !request_head_is_whole(info)) {
-        w->request.problem = "the headers are malformed";
-        return 400;
-    }
+    if (status == 0)
+        return request_read(&w->request, &w->head, peer, &setup->config->trusted_proxies);
+    request_refuse(&w->request, &w->head);
     return status;
 }
 
 static void reply_to(server *s, worker *w, struct mg_connection *connection)
 {
     const server_setup *setup = &s->setup;
-    const wire line = {connection, read_wire, write_wire, watch_is_late};
+    const wire line = {connection, read_wire, write_wire, connection_is_late};
     server_call call = {
         .request = &w->request,
         .reply = &w->reply,
@@ -231,8 +225,8 @@ static void reply_to(server *s, worker *w, struct mg_connection *connection)
     int64_t us;
     int status;
 
-    watch_set(setup->config->request_timeout * 1000);
-    status = read_request(setup, w, mg_get_request_info(connection));
+    connection_set_deadline(setup->config->request_timeout * 1000);
+    status = read_request(setup, w, mg_get_request_info(connection)->remote_addr);
     reply_start(&w->reply, &w->request);
     mc_buffer_clear(w->body);
     if (status == 0)
@@ -244,11 +238,11 @@ static void reply_to(server *s, worker *w, struct mg_connection *connection)
         w->reply.close = true;
     send_reply(s, connection, &w->reply);
     us = monotonic_us() - started;
-    if (w->reply.close && !call.body_taken)
-        linger(connection, &w->request);
     metrics_count(setup->metrics, call.route, w->reply.status, us);
     log_reply(setup, &call, us);
     setup->responder->sent(w->responder);
+    go_on(s, connection, &w->reply,
+          status != 0 || (w->request.content_length != 0 && !call.body_taken));
 }
 
 static int on_request(struct mg_connection *connection)
@@ -257,32 +251,11 @@ static int on_request(struct mg_connection *connection)
 
     if (w) {
         reply_to(server_of(connection), w, connection);
-        return w->reply.status;
+        return 200; /* that it is done; civetweb closes after some other statuses */
     }
-    watch_answered();
     mg_write(connection, NO_WORKER, sizeof(NO_WORKER) - 1);
     mg_disable_connection_keep_alive(connection);
     return 503;
-}
-
-/* Gives civetweb's own refusals the same form as all replies. */
-static int on_error(struct mg_connection *connection, int status, const char *message)
-{
-    server *s = server_of(connection);
-    worker *w = mg_get_thread_pointer(connection);
-
-    if (!w)
-        return 1;
-    if (status == 411) /* a malformed Content-Length; a missing one is allowed */
-        status = 400;
-    request_clear(&w->request);
-    reply_start(&w->reply, &w->request);
-    reply_refuse(&w->reply, status, "the request is malformed, or took too long to arrive");
-    w->reply.close = true;
-    send_reply(s, connection, &w->reply);
-    metrics_count(s->setup.metrics, METRICS_ROUTES, status, 0);
-    log_line(s->setup.log, MC_LOG_DEBUG, "refused with %d: %s", status, message);
-    return 0;
 }
 
 /* At the start, messages have the cause of a failure; later they concern clients that disconnect.
@@ -301,14 +274,13 @@ static struct mg_context *start_civetweb(server *s)
     const config *c = s->setup.config;
     const struct mg_callbacks callbacks = {
         .begin_request = on_request,
-        .http_error = on_error,
         .log_message = on_message,
         .init_thread = on_thread_start,
         .exit_thread = on_thread_end,
         .init_connection = on_connection,
         .connection_close = on_connection_end,
     };
-    char threads[24], keep_alive[24], timeout[24], head[24];
+    char threads[24], timeout[24];
     const char *options[] = {
         "listening_ports",
         "127.0.0.1:0", /* replaced at once */
@@ -317,28 +289,23 @@ static struct mg_context *start_civetweb(server *s)
         "enable_keep_alive",
         "yes",
         "keep_alive_timeout_ms",
-        keep_alive,
+        timeout,
         "request_timeout_ms",
         timeout,
         "tcp_nodelay",
         "1",
         "connection_queue",
         "256",
-        "max_request_size",
-        head,
-        "decode_url",
-        "no", /* it decodes in place, and a %00 would end the path */
         "enable_auth_domain_check",
-        "no", /* accepts "GET http://host/path" for any host */
+        "no",
         "access_control_allow_methods",
         "", /* the API answers no CORS preflight */
         NULL,
     };
 
     snprintf(threads, sizeof(threads), "%lld", (long long)c->threads);
-    snprintf(keep_alive, sizeof(keep_alive), "%lld", (long long)c->keep_alive_timeout);
-    snprintf(timeout, sizeof(timeout), "%lld", (long long)c->request_timeout * 1000);
-    snprintf(head, sizeof(head), "%d", REQUEST_HEAD_MAX);
+    snprintf(timeout, sizeof(timeout), "%lld",
+             (long long)c->request_timeout * 1000 + c->keep_alive_timeout + SPARE_MS);
     return mg_start(&callbacks, s, options);
 }
 

@@ -1,7 +1,8 @@
 /*
  * The HTTP server, on civetweb: start, callbacks, read, write, stop. What Debian's build of it
  * lacks or does wrong (TLS, forms, WebSockets, endless bodies, cutting replies off when stopping)
- * is not used or done by request.c, body.c, watch.c and listener.c. The responder handles requests.
+ * is not used or done by request.c, body.c, connection.c and listener.c. The responder handles
+ * requests.
  */
 #ifndef MICROCOSMD_SERVER_H
 #define MICROCOSMD_SERVER_H

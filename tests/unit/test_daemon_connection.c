@@ -1,15 +1,19 @@
-/* The layer between a connection and a request: bodies, deadlines and the listening socket. */
+/* The layer between a connection and a request: heads, bodies, deadlines and the listening socket.
+ */
 #include "http/body.h"
+#include "http/chunks.h"
+#include "http/connection.h"
 #include "http/listener.h"
-#include "http/watch.h"
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -81,15 +85,6 @@ Test(daemon_body, is_read_in_pieces)
     cr_expect_str_eq(s.written, "");
 }
 
-Test(daemon_body, is_read_to_the_end_of_its_chunks)
-{
-    supply s = {{"abc", "de"}, 0, 0, ""};
-    char out[64];
-
-    cr_expect_eq(read_body(out, &s, -1, false, 100), 0);
-    cr_expect_str_eq(out, "abcde");
-}
-
 Test(daemon_body, is_asked_for_when_the_client_waits)
 {
     supply s = {{"abc"}, 0, 0, ""};
@@ -101,7 +96,8 @@ Test(daemon_body, is_asked_for_when_the_client_waits)
 
 Test(daemon_body, is_bounded)
 {
-    supply announced = {{"abc"}, 0, 0, ""}, chunked = {{"abc", "def"}, 0, 0, ""};
+    supply announced = {{"abc"}, 0, 0, ""},
+           chunked = {{"5\r\n", "abcde\r\n1\r\n", "f\r\n0\r\n\r\n"}, 0, 0, ""};
     char out[64];
 
     cr_expect_eq(read_body(out, &announced, 6, true, 5), 413);
@@ -112,7 +108,8 @@ Test(daemon_body, is_bounded)
 
 Test(daemon_body, may_be_as_long_as_the_limit)
 {
-    supply announced = {{"abcde"}, 0, 0, ""}, chunked = {{"abc", "de"}, 0, 0, ""};
+    supply announced = {{"abcde"}, 0, 0, ""},
+           chunked = {{"5\r\n", "abcde\r\n", "0\r\n\r\n"}, 0, 0, ""};
     char out[64];
 
     cr_expect_eq(read_body(out, &announced, 5, false, 5), 0);
@@ -130,7 +127,147 @@ Test(daemon_body, must_not_be_cut_short)
     cr_expect_eq(read_body(out, &slow, 5, false, 100), 408);
 }
 
-/* Deadlines. */
+/* A text that arrives in pieces of any length up to what is asked for. */
+typedef struct stream {
+    const char *text;
+    size_t length, at, piece;
+} stream;
+
+static int read_stream(void *connection, void *out, size_t length)
+{
+    stream *s = connection;
+    size_t n = s->length - s->at;
+
+    n = n < length ? n : length;
+    n = n < s->piece ? n : s->piece;
+    memcpy(out, s->text + s->at, n);
+    s->at += n;
+    return (int)n;
+}
+
+/* Reads a chunked body, and whether what follows it is left for the next request. */
+static int read_chunks(mc_buffer *out, const char *text, size_t length, size_t piece, size_t *at)
+{
+    static request r;
+    stream s = {text, length, 0, piece};
+    wire w = {&s, read_stream, write_supply, late};
+    int status;
+
+    request_clear(&r);
+    r.content_length = -1;
+    mc_buffer_clear(out);
+    status = body_read(out, &r, 100, &w);
+    *at = s.at;
+    return status;
+}
+
+Test(daemon_chunks, are_read_in_pieces_of_any_length_and_no_further)
+{
+    static const char *const bodies[][2] = {
+        {"0\r\n\r\n", ""},
+        {"000\r\n\r\n", ""},
+        {"5\r\nabcde\r\n0\r\n\r\n", "abcde"},
+        {"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", "abcde"},
+        {"1\r\na\r\n1\r\nb\r\n1\r\nc\r\n00\r\n\r\n", "abc"},
+        {"a\r\n0123456789\r\n0\r\n\r\n", "0123456789"},
+        {"A\r\n0123456789\r\n0\r\n\r\n", "0123456789"},
+        {"00000005\r\nabcde\r\n0\r\n\r\n", "abcde"},
+        {"4\r\n\r\n\r\n\r\n0\r\n\r\n", "\r\n\r\n"},
+    };
+    mc_buffer *out = NULL;
+
+    cr_assert_eq(mc_buffer_new(&out, 0), 0);
+    for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++)
+        for (size_t piece = 1; piece < 40; piece++) {
+            char text[100];
+            size_t length = strlen(bodies[i][0]), at;
+
+            snprintf(text, sizeof(text), "%sGET / HTTP/1.1\r\n", bodies[i][0]);
+            cr_expect_eq(read_chunks(out, text, strlen(text), piece, &at), 0, "%zu", i);
+            cr_expect_str_eq(mc_buffer_bytes(out), bodies[i][1]);
+            cr_expect_eq(at, length, "%zu with pieces of %zu: %zu", i, piece, at);
+        }
+    mc_buffer_free(out);
+}
+
+Test(daemon_chunks, are_refused_in_any_other_form)
+{
+#define FORM(text, status)                                                                         \
+    {                                                                                              \
+        text, sizeof(text) - 1, status                                                             \
+    }
+    static const struct {
+        const char *text;
+        size_t length;
+        int status;
+    } forms[] = {
+        FORM("", 400),
+        FORM("\r\n", 400),
+        FORM("\r\n\r\n", 400),
+        FORM("2\r5\r\nab\r\n0\r\n\r\n", 400),
+        FORM("2\r", 400),
+        FORM("2\n5\nab\n0\n\n", 400),
+        FORM("2\nab\r\n0\r\n\r\n", 400),
+        FORM("2\r\r\nab\r\n0\r\n\r\n", 400),
+        FORM("2\n\r\nab\r\n0\r\n\r\n", 400),
+        FORM("0x2\r\nab\r\n0\r\n\r\n", 400),
+        FORM("x2\r\nab\r\n0\r\n\r\n", 400),
+        FORM("+2\r\nab\r\n0\r\n\r\n", 400),
+        FORM("-2\r\nab\r\n0\r\n\r\n", 400),
+        FORM(" 2\r\nab\r\n0\r\n\r\n", 400),
+        FORM("2 \r\nab\r\n0\r\n\r\n", 400),
+        FORM("\t2\r\nab\r\n0\r\n\r\n", 400),
+        FORM("2\t\r\nab\r\n0\r\n\r\n", 400),
+        FORM("2;\r\nab\r\n0\r\n\r\n", 400),
+        FORM("2;a=b\r\nab\r\n0\r\n\r\n", 400),
+        FORM("2;\nab\r\n0\r\n\r\n", 400),
+        FORM("2 ;a\r\nab\r\n0\r\n\r\n", 400),
+        FORM("2,2\r\nab\r\n0\r\n\r\n", 400),
+        FORM("2.0\r\nab\r\n0\r\n\r\n", 400),
+        FORM("2\0\r\nab\r\n0\r\n\r\n", 400),
+        FORM("\0002\r\nab\r\n0\r\n\r\n", 400),
+        FORM("g\r\nab\r\n0\r\n\r\n", 400),
+        FORM("\xd9\xa2\r\nab\r\n0\r\n\r\n", 400),
+        FORM("2\r\nabc\r\n0\r\n\r\n", 400),
+        FORM("2\r\na\r\n0\r\n\r\n", 400),
+        FORM("2\r\nab0\r\n\r\n", 400),
+        FORM("2\r\nab\n0\r\n\r\n", 400),
+        FORM("2\r\nab\r0\r\n\r\n", 400),
+        FORM("2\r\nab\r\n", 400),
+        FORM("2\r\nab\r\n0", 400),
+        FORM("2\r\nab\r\n0\r\n", 400),
+        FORM("2\r\nab\r\n0\r\n\r", 400),
+        FORM("2\r\nab\r\n0\n\n", 400),
+        FORM("2\r\nab\r\n0\r\n\n", 400),
+        FORM("2\r\nab\r\n0\r\n\rx", 400),
+        FORM("2\r\nab\r\n0\r\nA: b\r\n\r\n", 400),
+        FORM("2\r\nab\r\n0\r\nContent-Length: 5\r\n\r\n", 400),
+        FORM("2\r\nab\r\n0;a\r\n\r\n", 400),
+        FORM("2\r\nab\r\n-0\r\n\r\n", 400),
+        FORM("10000000\r\nab\r\n0\r\n\r\n", 400),
+        FORM("ffffffff\r\nab\r\n0\r\n\r\n", 400),
+        FORM("100000002\r\nab\r\n0\r\n\r\n", 400),
+        FORM("7fffffffffffffff\r\nab\r\n0\r\n\r\n", 400),
+        FORM("8000000000000000\r\nab\r\n0\r\n\r\n", 400),
+        FORM("ffffffffffffffff\r\nab\r\n0\r\n\r\n", 400),
+        FORM("10000000000000002\r\nab\r\n0\r\n\r\n", 400),
+        FORM("00000000000000002\r\nab\r\n0\r\n\r\n", 400),
+        FORM("65\r\nab\r\n0\r\n\r\n", 413),
+        FORM("fffffff\r\nab\r\n0\r\n\r\n", 413),
+    };
+#undef FORM
+    mc_buffer *out = NULL;
+    size_t at;
+
+    cr_assert_eq(mc_buffer_new(&out, 0), 0);
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+        for (size_t piece = 1; piece < 40; piece++)
+            cr_expect_eq(read_chunks(out, forms[i].text, forms[i].length, piece, &at),
+                         forms[i].status, "form %zu in pieces of %zu: %s", i, piece, forms[i].text);
+    mc_buffer_free(out);
+}
+
+/* A connection as civetweb sees it: it polls and receives until there is a request. */
 
 static int64_t now_ms(void)
 {
@@ -138,13 +275,6 @@ static int64_t now_ms(void)
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static void pause_ms(int ms)
-{
-    struct timespec time = {ms / 1000, ms % 1000 * 1000000};
-
-    nanosleep(&time, NULL);
 }
 
 static int ours[2], others[2];
@@ -155,94 +285,238 @@ static void make_sockets(void)
     cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, others), 0);
 }
 
-TestSuite(daemon_watch, .init = make_sockets, .timeout = 120);
+TestSuite(daemon_connection, .init = make_sockets, .timeout = 120);
 
-/* Waits like civetweb: poll, then receive. Returns the result of recv(), or 0 for a timeout. */
-static ssize_t wait_and_receive(int timeout)
+static void say(const char *text)
 {
-    struct pollfd p = {ours[0], POLLIN, 0};
-    char c;
-
-    return poll(&p, 1, timeout) == 1 ? recv(ours[0], &c, 1, 0) : 0;
+    cr_assert_eq(write(ours[1], text, strlen(text)), (ssize_t)strlen(text));
 }
 
-Test(daemon_watch, ends_a_slow_connection)
+/* The result of poll() and recv(): bytes of a request, 0 or -1 for the end; -2 for a timeout. */
+static ssize_t receive(int timeout)
+{
+    struct pollfd p = {ours[0], POLLIN, 0};
+    char bytes[1024] = "";
+    ssize_t n;
+
+    if (poll(&p, 1, timeout) != 1)
+        return -2;
+    n = recv(ours[0], bytes, sizeof(bytes), 0);
+    if (n > 0)
+        cr_expect_str_eq(bytes, "GET / HTTP/1.1\r\nHost: -\r\n\r\n", "whatever the client sent");
+    return n;
+}
+
+Test(daemon_connection, shows_a_request_once_its_head_is_whole)
+{
+    head h;
+
+    connection_begin(60000, 60000);
+    cr_expect_eq(receive(0), -2);
+    say("PUT /a HTTP/1.1\r\nHo");
+    cr_expect_eq(receive(0), -2);
+    say("st: b\r\n");
+    cr_expect_eq(receive(0), -2);
+    say("\r\n");
+    cr_expect_gt(receive(0), 0);
+    cr_assert_eq(connection_head(&h), 0);
+    cr_expect_str_eq(h.method, "PUT");
+    cr_expect_str_eq(h.target, "/a");
+    cr_assert_eq(h.field_count, 1);
+    cr_expect_str_eq(h.fields[0].name, "Host");
+    cr_expect_str_eq(h.fields[0].value, "b");
+}
+
+Test(daemon_connection, gives_each_request_its_own_bytes)
+{
+    char bytes[16];
+    head h;
+
+    connection_begin(60000, 60000);
+    say("PUT /a HTTP/1.1\r\n\r\nbodyGET /b HTTP/1.1\r\n\r\nGET /c HTTP/1.1\r\n");
+    cr_expect_gt(receive(0), 0);
+    cr_assert_eq(connection_head(&h), 0);
+    cr_assert_eq(connection_read(bytes, 4), 4);
+    cr_expect_eq(memcmp(bytes, "body", 4), 0);
+    connection_next(60000);
+    cr_expect_gt(receive(0), 0);
+    cr_assert_eq(connection_head(&h), 0);
+    cr_expect_str_eq(h.target, "/b");
+    connection_next(60000);
+    cr_expect_eq(receive(0), -2);
+    say("\r\n");
+    cr_expect_gt(receive(0), 0);
+    cr_assert_eq(connection_head(&h), 0);
+    cr_expect_str_eq(h.target, "/c");
+}
+
+Test(daemon_connection, reads_a_body_that_comes_later)
+{
+    char bytes[16];
+    head h;
+
+    connection_begin(60000, 60000);
+    say("PUT /a HTTP/1.1\r\n\r\nab");
+    cr_expect_gt(receive(0), 0);
+    cr_assert_eq(connection_head(&h), 0);
+    cr_expect_eq(connection_read(bytes, 16), 2);
+    say("cd");
+    cr_expect_eq(connection_read(bytes, 16), 2);
+    shutdown(ours[1], SHUT_WR);
+    cr_expect_eq(connection_read(bytes, 16), 0);
+    connection_set_deadline(1);
+    while (!connection_is_late())
+        ;
+    cr_expect_lt(connection_read(bytes, 16), 0);
+}
+
+Test(daemon_connection, shows_a_refused_head_at_once)
+{
+    head h;
+
+    connection_begin(60000, 60000);
+    say("PUT /a HTTP/1.1\nHost: b");
+    cr_expect_gt(receive(0), 0);
+    cr_expect_eq(connection_head(&h), 400);
+    cr_expect_str_eq(h.problem, "a line must end in CR and LF");
+}
+
+Test(daemon_connection, refuses_a_head_that_is_cut_short)
+{
+    head h;
+
+    connection_begin(60000, 60000);
+    say("PUT /a HTTP/1.1\r\n");
+    shutdown(ours[1], SHUT_WR);
+    while (receive(0) == -2)
+        ;
+    cr_expect_eq(connection_head(&h), 400);
+}
+
+Test(daemon_connection, tells_nobody_when_there_was_no_request)
+{
+    connection_begin(60000, 60000);
+    say("\r\n");
+    shutdown(ours[1], SHUT_WR);
+    cr_expect_eq(receive(0), -2);
+    cr_expect_eq(receive(0), 0);
+}
+
+Test(daemon_connection, ends_a_slow_head)
 {
     int64_t started = now_ms();
+    ssize_t n;
+    head h;
 
-    watch_begin(60000, 200);
-    while (now_ms() - started < 30000) {
-        cr_assert_eq(write(ours[1], "x", 1), 1);
-        if (wait_and_receive(30000) < 0)
-            break;
-        pause_ms(10);
-    }
-    cr_expect(watch_is_late());
-    cr_expect_eq(errno, ETIMEDOUT);
-    cr_expect_lt(now_ms() - started, 30000);
+    connection_begin(60000, 200);
+    do {
+        struct timespec pause = {0, 10000000};
+
+        cr_assert_lt(now_ms() - started, 30000);
+        say("x");
+        nanosleep(&pause, NULL);
+        n = receive(0);
+    } while (n == -2);
+    cr_expect_gt(n, 0);
+    cr_expect_geq(now_ms() - started, 199);
+    cr_expect_eq(connection_head(&h), 408);
+    cr_expect(connection_is_late());
     cr_expect_lt(send(ours[0], "x", 1, 0), 0);
 }
 
-Test(daemon_watch, ends_a_wait_in_time)
+Test(daemon_connection, ends_a_wait_in_time)
 {
     int64_t started = now_ms();
+    ssize_t n;
 
-    watch_begin(200, 60000);
-    while (wait_and_receive(30000) == 0)
+    connection_begin(200, 60000);
+    while ((n = receive(30000)) == -2)
         ;
-    cr_expect_eq(errno, ETIMEDOUT);
+    cr_expect_eq(n, 0);
     cr_expect_geq(now_ms() - started, 199);
     cr_expect_lt(now_ms() - started, 30000);
 }
 
-Test(daemon_watch, gives_more_time_once_something_came)
+Test(daemon_connection, gives_more_time_once_something_came)
 {
     int64_t started = now_ms();
+    head h;
 
-    watch_begin(1000, 2000);
-    cr_assert_eq(write(ours[1], "x", 1), 1);
-    cr_assert_eq(wait_and_receive(1000), 1);
-    while (wait_and_receive(30000) == 0)
+    connection_begin(1000, 2000);
+    say("x");
+    while (receive(30000) == -2)
         ;
     cr_expect_geq(now_ms() - started, 1999);
+    cr_expect_eq(connection_head(&h), 408);
 }
 
-Test(daemon_watch, leaves_other_sockets_alone)
+Test(daemon_connection, leaves_other_sockets_alone)
 {
     struct pollfd p = {others[1], POLLIN, 0};
     char c;
 
-    watch_begin(1, 1);
-    cr_expect_eq(wait_and_receive(0), 0, "the first one polled is the connection");
-    pause_ms(5);
-    cr_assert(watch_is_late());
+    connection_begin(1, 1);
+    cr_expect_eq(receive(0), -2, "the first one polled is the connection");
+    while (!connection_is_late())
+        ;
     cr_expect_eq(poll(&p, 1, 0), 0);
     cr_expect_eq(send(others[0], "x", 1, 0), 1);
     cr_expect_eq(poll(&p, 1, 1000), 1);
     cr_expect_eq(recv(others[1], &c, 1, 0), 1);
-    cr_expect_lt(wait_and_receive(0), 0);
-    watch_set(0);
-    cr_assert_eq(write(ours[1], "x", 1), 1);
-    cr_expect_eq(wait_and_receive(0), 1, "without a deadline all is well again");
+    cr_expect_eq(receive(0), 0);
 }
 
-Test(daemon_watch, sends_a_last_reply_to_unanswered_bytes)
+Test(daemon_connection, lets_a_client_read_the_reply_to_what_it_still_sends)
 {
-    char said[8] = "";
+    char reply[4] = "";
+    head h;
 
-    watch_begin(60000, 60000);
-    watch_last_word("none", 4);
-    cr_expect_lt(read(ours[1], said, sizeof(said)), 0, "nobody asked");
-    cr_assert_eq(write(ours[1], "x", 1), 1);
-    cr_assert_eq(wait_and_receive(0), 1);
-    watch_answered();
-    watch_last_word("none", 4);
-    cr_expect_lt(read(ours[1], said, sizeof(said)), 0, "it was answered");
-    cr_assert_eq(write(ours[1], "x", 1), 1);
-    cr_assert_eq(wait_and_receive(0), 1);
-    watch_last_word("400", 4);
-    cr_expect_eq(read(ours[1], said, sizeof(said)), 4);
-    cr_expect_str_eq(said, "400");
+    connection_begin(60000, 60000);
+    say("bad\n and much more");
+    cr_expect_gt(receive(0), 0);
+    cr_expect_eq(connection_head(&h), 400);
+    cr_expect_eq(send(ours[0], "400", 3, 0), 3);
+    say("still sending");
+    shutdown(ours[1], SHUT_WR);
+    connection_linger(30000, 1000);
+    cr_expect_eq(read(ours[1], reply, sizeof(reply)), 3);
+    cr_expect_eq(read(ours[1], reply, sizeof(reply)), 0, "it was told that nothing follows");
+    cr_expect_eq(recvfrom(ours[0], reply, sizeof(reply), 0, NULL, NULL), 0, "all was read");
+}
+
+/* accept() without descriptors to spare. */
+
+static size_t accept_often(int listening, int64_t ms)
+{
+    int64_t until = now_ms() + ms;
+    size_t calls = 0;
+
+    for (; now_ms() < until; calls++) {
+        int fd = accept(listening, NULL, NULL);
+
+        if (fd >= 0)
+            close(fd);
+    }
+    return calls;
+}
+
+static int connect_to(int port);
+static int open_listener(void);
+
+Test(daemon_connection, pauses_accepting_when_descriptors_run_out)
+{
+    int listening = open_listener();
+    int client = connect_to(listener_port(listening));
+    struct rlimit none = {0, 0};
+
+    cr_assert_geq(client, 0);
+    cr_assert_eq(getrlimit(RLIMIT_NOFILE, &none), 0);
+    none.rlim_cur = 3;
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+    cr_expect_leq(accept_often(listening, 500), 6);
+    none.rlim_cur = none.rlim_max;
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+    cr_expect_geq(accept(listening, NULL, NULL), 0, "the client has waited");
 }
 
 /* The listening socket. */

@@ -14,6 +14,7 @@ static const char *body; /* inside sent */
 static void begin(void)
 {
     request_clear(&asked);
+    asked.is_plain_get = true;
     cr_assert(reply_init(&answer));
     reply_start(&answer, &asked);
 }
@@ -36,6 +37,7 @@ static void finish(void)
     body = strstr(sent, "\r\n\r\n");
     cr_assert_not_null(body);
     body += 4;
+    cr_expect_not_null(strstr(sent, "\r\nX-Content-Type-Options: nosniff\r\n"), "%s", sent);
 }
 
 static bool has_header(const char *line)
@@ -87,9 +89,9 @@ Test(daemon_reply, lets_only_what_guests_get_be_shared)
     finish();
     cr_expect(has_header("Cache-Control: no-cache, max-age=0"),
               "a failure that looks like success");
-    asked.method = METHOD_POST;
+    asked.always_200 = asked.is_plain_get = false;
     give("1");
-    cr_expect(has_header("Cache-Control: no-cache, max-age=0"), "a write");
+    cr_expect(has_header("Cache-Control: no-cache, max-age=0"), "changed by a header, or a write");
 }
 
 Test(daemon_reply, has_no_body_for_head)
