@@ -161,7 +161,8 @@ static bool column_fits(mc__column_kind kind, Oid type)
 
 /* Statements whose columns are not read, since only the existence of a row matters. */
 static const char *const unread[] = {
-    "changes.wake", "changes.join", "items.lock_post", "read_marks.relax", "sites.stats",
+    "changes.wake",     "changes.join",         "items.lock_post",
+    "read_marks.relax", "read_marks.look_anew", "sites.stats",
 };
 
 static bool is_unread(const char *name)
@@ -275,7 +276,7 @@ Test(statements, on_pages_of_comments_differ_in_the_parent_only)
     static const struct {
         const char *beginning, *like;
     } families[] = {{"comments.page_on_", "comments.page_on_item"},
-                    {"comments.count_", "comments.count_ignored_on_item"}};
+                    {"comments.count_", "comments.count_on_item"}};
     int compared = 0;
 
     for (int q = 0; q < MC_Q_COUNT; q++)
@@ -334,13 +335,14 @@ Test(statements, select_all_columns_that_the_record_has_members_for)
 /* Each statement has a condition on its site; these few concern the platform, for the given reason.
  */
 static const char *const platform_statements[] = {
-    "users.find",                           /* accounts belong to no site */
-    "users.make",        "auth.token_user", /* neither do tokens */
-    "auth.revoke_token", "sites.find",      /* finds the site */
-    "items.zones",                          /* PostgreSQL's own list */
-    "items.lock_post",   "changes.wake",    /* take a lock and send a signal, read nothing */
-    "changes.join",      "changes.peers",   /* the same, for all sites' followers */
-    "read_marks.relax",                     /* a setting */
+    "users.find",                                 /* accounts belong to no site */
+    "users.make",           "auth.token_user",    /* neither do tokens */
+    "auth.revoke_token",    "sites.find",         /* finds the site */
+    "items.zones",                                /* PostgreSQL's own list */
+    "items.lock_post",      "changes.wake",       /* take a lock and send a signal, read nothing */
+    "changes.join",         "changes.peers",      /* the same, for all sites' followers */
+    "read_marks.relax",                           /* a setting */
+    "read_marks.look_anew", "read_marks.settled", /* the server's activity */
 };
 
 Test(statements, name_their_site)
@@ -406,7 +408,7 @@ static const struct {
     {"comments.shown_before", 5, "the same before one comment; from indexes that hold no others"},
     {"comments.newest_on_item", 2, "the same"},
     {"comments.first_after_on_item", 2, "the same"},
-    {"comments.count_ignored_on_item", 1, "by people the actor ignores, in one item"},
+    {"comments.count_on_item", 1, "by people the actor ignores, in one item"},
     {"items.collection_total", 1, "items the actor ignores, each looked up"},
     {"microcosms.page", 2, "sticky items of one microcosm; items the actor ignores"},
     {"microcosms.items", 1, "sticky items of one microcosm: moderators make each by hand"},

@@ -35,7 +35,8 @@ static int read_actor(mc__actor_entry *entry, mc_session *session, const PGresul
     actor->email = mc__arena_strdup(arena, row.email);
     actor->gender = row.gender ? mc__arena_strdup(arena, row.gender) : NULL;
     actor->created = row.created;
-    actor->last_active = row.last_active;
+    actor->now = row.now;
+    actor->read_ms = mc__monotonic_ms();
     actor->all_read_at = row.all_read_at;
     actor->huddles_read_at = row.huddles_read_at;
     actor->item_count = row.item_count;

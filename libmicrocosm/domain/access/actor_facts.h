@@ -2,6 +2,8 @@
 #ifndef MC_ACCESS_ACTOR_FACTS_H
 #define MC_ACCESS_ACTOR_FACTS_H
 
+#include "core/core.h"
+
 #include <microcosm.h>
 
 typedef struct mc__attribute {
@@ -14,7 +16,10 @@ typedef struct mc__attribute {
 typedef struct mc__actor {
     int64_t profile_id, user_id;
     const char *profile_name, *email, *gender; /* as stored; gender NULL if there is none */
-    mc_time created, last_active, all_read_at, huddles_read_at;
+    mc_time created;
+    mc_time now;     /* by the database's clock, when these facts were read */
+    int64_t read_ms; /* the same by the monotonic clock */
+    mc_time all_read_at, huddles_read_at;
     int64_t item_count, comment_count;
     bool is_banned;     /* on the site's ban list */
     mc_int64s role_ids; /* roles that list the profile explicitly; ascending */
@@ -22,5 +27,11 @@ typedef struct mc__actor {
     mc__attribute *attributes;
     size_t attribute_count;
 } mc__actor;
+
+/* The time by the database's clock, which may differ from this machine's; of no use for guests. */
+static inline mc_time mc__database_now(const mc__actor *actor)
+{
+    return (mc_time){actor->now.us + (mc__monotonic_ms() - actor->read_ms) * 1000};
+}
 
 #endif

@@ -409,7 +409,7 @@ void mc__decide(mc_permissions *out, const mc__facts *facts, mc__text *explanati
 
 mc__facts mc__facts_of(const mc_session *session, mc_item_type item_type, int64_t item_id)
 {
-    return (mc__facts){.now = mc__now(),
+    return (mc__facts){.now = mc__database_now(session->actor),
                        .site = &session->site,
                        .actor = session->actor,
                        .tree = session->tree,

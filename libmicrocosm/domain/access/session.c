@@ -394,7 +394,7 @@ int mc_session_enter(mc_session *session, const mc_visit *visit)
         return rc;
     }
     if (session->profile_id)
-        mc__note_active(session, session->actor->last_active);
+        mc__note_active(session);
     return 0;
 }
 

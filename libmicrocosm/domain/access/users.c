@@ -3,6 +3,7 @@
 #include "users.h"
 
 #include "../base/call.h"
+#include "../base/read_marks.h"
 #include "../base/names.h"
 #include "../base/share.h"
 #include "record/record.h"
@@ -87,16 +88,21 @@ static const char *wished_name(mc_session *session, const char *wish)
 
 static int make_profile(int64_t *profile_id, mc_session *session, int64_t user_id, const char *name)
 {
+    mc_time settled;
     mc_batch(batch);
     int rc;
 
     if (session->scratch.failed) /* the name would be empty */
         return mc__out_of_memory(session);
-    mc__add_users_make_profile(&batch, &(mc__users_make_profile_in){
-                                           .site_id = session->site.id,
-                                           .user_id = user_id,
-                                           .profile_name = name,
-                                           .address = *session->address ? session->address : NULL});
+    rc = mc__settled(&settled, session);
+    if (rc < 0)
+        return rc;
+    mc__add_users_make_profile(
+        &batch, &(mc__users_make_profile_in){.site_id = session->site.id,
+                                             .user_id = user_id,
+                                             .profile_name = name,
+                                             .address = *session->address ? session->address : NULL,
+                                             .settled = settled});
     rc = mc__write(session, &batch);
     if (rc == 0)
         *profile_id = PQntuples(mc__batch_rows(&batch, 0))

@@ -5,7 +5,7 @@
  */
 #include "read_marks.h"
 
-#include "handles.h"
+#include "call.h"
 #include "record/record.h"
 #include "statements.h"
 
@@ -66,15 +66,19 @@ static size_t add_views(mc__batch *batch, const columns *c)
 
 static size_t add_active(mc__batch *batch, const columns *c)
 {
+    int64_t *since = (int64_t *)c->values.items, now = mc__monotonic_ms() * 1000;
+
+    for (size_t i = 0; i < c->values.count; i++)
+        since[i] = now - since[i];
     return mc__add_read_marks_write_active(
-        batch, &(mc__read_marks_write_active_in){c->site_ids, c->profile_ids, .times = c->values});
+        batch, &(mc__read_marks_write_active_in){c->site_ids, c->profile_ids, .ages = c->values});
 }
 
 struct mc__read_marks {
     pthread_mutex_t lock;
     gathered reads;                /* newest time in microseconds */
     gathered views;                /* number of views */
-    gathered active;               /* newest time in microseconds */
+    gathered active;               /* newest time in microseconds of the monotonic clock */
     int64_t reads_due, counts_due; /* monotonic milliseconds */
     bool flushing;
 };
@@ -395,13 +399,26 @@ void mc__count_view(mc_session *session, int64_t item_id)
     add(session, &session->app->read_marks->views, &key, 1);
 }
 
-void mc__note_active(mc_session *session, mc_time last_active)
+void mc__note_active(mc_session *session)
 {
     tally_key key = {session->site.id, session->profile_id, 0, 0};
-    int64_t now = mc__now().us;
 
-    if (last_active.us == MC_TIME_NONE || now - last_active.us >= (int64_t)60 * 1000000)
-        add(session, &session->app->read_marks->active, &key, now);
+    add(session, &session->app->read_marks->active, &key, mc__monotonic_ms() * 1000);
+}
+
+/* A trip before that of the marks: what ends in between can be seen by these. */
+int mc__settled(mc_time *settled, mc_session *session)
+{
+    mc_batch(batch);
+    size_t asked;
+    int rc;
+
+    mc__add_read_marks_look_anew(&batch);
+    asked = mc__add_read_marks_settled(&batch);
+    rc = mc__run(session, &batch);
+    if (rc == 0)
+        *settled = mc__read_read_marks_settled(mc__batch_rows(&batch, asked), 0).settled;
+    return rc;
 }
 
 static int64_t value_of(const tally *t, const tally_key *key)

@@ -14,9 +14,11 @@ void mc__mark_read(mc_session *session, mc_item_type item_type, int64_t item_id,
 mc_time mc__pending_read_mark(mc_session *session, mc_item_type item_type, int64_t item_id);
 void mc__count_view(mc_session *session, int64_t item_id);
 int64_t mc__pending_views(mc_session *session, int64_t item_id);
-/* Records that the actor is active, at most once a minute; last_active: the value in the database.
- */
-void mc__note_active(mc_session *session, mc_time last_active);
+/* Records that the actor is active; written within a minute. */
+void mc__note_active(mc_session *session);
+/* A time up to which marks may go: whatever the session can't see in a later trip is newer.
+ * MC_TIME_NONE if that is unknown (sql/base/read_marks.sql). */
+int mc__settled(mc_time *settled, mc_session *session);
 /* Writes everything now. */
 void mc__read_marks_flush(mc_app *app);
 /* Flushes if that is due. Returns the milliseconds until the next flush. */

@@ -25,14 +25,13 @@
 typedef struct mc__comment_parent_kind {
     mc_item_type item_type;
     mc__query page, count;
-    bool has_counter;      /* of shown comments; then `count` counts those by ignored authors.
-                              Otherwise it counts the comments that the actor sees */
+    bool has_counter;      /* of visible comments; then `count` is needed only by who ignores */
     int64_t texts, counts; /* subjects of a cached page; 0: pages are not cached */
 } parent_kind;
 
 static const parent_kind parent_kinds[] = {
     {MC_ITEM_NONE /* any item, as all are rows of one table */, MC_Q_COMMENTS_PAGE_ON_ITEM,
-     MC_Q_COMMENTS_COUNT_IGNORED_ON_ITEM, true, MC_SUBJECT_TEXTS, MC_SUBJECT_ITEM},
+     MC_Q_COMMENTS_COUNT_ON_ITEM, true, MC_SUBJECT_TEXTS, MC_SUBJECT_ITEM},
     {MC_ITEM_PROFILE, MC_Q_COMMENTS_PAGE_ON_PROFILE, MC_Q_COMMENTS_COUNT_ON_PROFILE, false, 0, 0},
 };
 
@@ -79,7 +78,9 @@ int mc__comment_page_begin(mc__comment_page *page, mc_session *session, mc_item_
                                .as_json = as_json,
                                .ignores = session->actor->ignored_profiles.count > 0,
                                .moment = mc__cache_moment(session->app->cache),
-                               .newest = {MC_TIME_NONE}};
+                               .newest = {MC_TIME_NONE},
+                               .left_out = {MC_TIME_NONE},
+                               .parent_created = {MC_TIME_NONE}};
     rc = mc__page_check(&page->options, session, options);
     if (rc == 0)
         find(page);
@@ -102,6 +103,12 @@ void mc__comment_page_ask(mc__comment_page *page, mc__batch *batch)
     int64_t site_id = page->session->site.id;
     const mc_int64s *ignored = &page->session->actor->ignored_profiles;
 
+    /* The count comes first, so that it knows of no comment that the page doesn't. */
+    if (needs_count(page))
+        page->count_at = mc__batch_add(
+            batch, page->kind->count,
+            &(mc__comments_count_on_item_in){
+                .site_id = site_id, .parent_id = page->parent_id, .ignored_profiles = *ignored});
     if (!page->records && !page->json)
         page->page_at =
             mc__batch_add(batch, page->kind->page,
@@ -110,11 +117,6 @@ void mc__comment_page_ask(mc__comment_page *page, mc__batch *batch)
                                                           .offset = page->options.offset,
                                                           .limit = page->options.limit,
                                                           .ignored_profiles = *ignored});
-    if (needs_count(page))
-        page->count_at = mc__batch_add(
-            batch, page->kind->count,
-            &(mc__comments_count_ignored_on_item_in){
-                .site_id = site_id, .parent_id = page->parent_id, .ignored_profiles = *ignored});
 }
 
 static bool may_cache(const mc__comment_page *page)
@@ -201,15 +203,21 @@ static void reconcile_total(mc__comment_page *page)
         page->total = page->options.offset + count;
 }
 
-static int64_t read_total(const mc__comment_page *page, const mc__batch *batch, int64_t counted)
+/* Also finds out up to when the last page shows all that is not left out. */
+static int64_t read_total(mc__comment_page *page, const mc__batch *batch, int64_t counted)
 {
-    int64_t count;
+    mc__comments_count_on_item_row row;
+    const PGresult *rows;
 
     if (!needs_count(page))
         return counted;
-    count =
-        mc__read_comments_count_ignored_on_item(mc__batch_rows(batch, page->count_at), 0).comments;
-    return page->kind->has_counter ? counted - count : count;
+    rows = mc__batch_rows(batch, page->count_at);
+    if (PQntuples(rows) == 0) /* the item was deleted meanwhile */
+        return 0;
+    row = mc__read_comments_count_on_item(rows, 0);
+    if (page->options.offset + page->options.limit >= row.comments)
+        page->left_out = row.newest;
+    return row.comments;
 }
 
 int mc__comment_page_take(mc__comment_page *page, const mc__batch *batch, const char *parent_title,
@@ -391,8 +399,11 @@ const mc_page *mc__comment_page_json(mc__comment_page *page, mc__arena *arena)
 
 void mc__comment_page_note(const mc__comment_page *page)
 {
-    bool is_last = page->options.offset + page->options.limit >= page->total;
+    const mc_time shown[] = {page->newest, page->left_out, page->parent_created};
+    mc_time newest = {MC_TIME_NONE};
 
-    mc__mark_read(page->session, page->parent_type, page->parent_id,
-                  is_last ? mc__now() : page->newest);
+    for (size_t i = 0; i < MC_COUNT(shown); i++)
+        if (shown[i].us > newest.us) /* MC_TIME_NONE is the smallest */
+            newest = shown[i];
+    mc__mark_read(page->session, page->parent_type, page->parent_id, newest);
 }

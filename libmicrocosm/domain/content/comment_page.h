@@ -26,6 +26,7 @@ typedef struct mc__comment_page {
     int64_t total; /* number of comments that the actor sees; set by mc__comment_page_take() */
     /* Newer comments are unread. Initially INT64_MAX, as for guests; set by the caller. */
     mc_time last_read;
+    mc_time parent_created; /* MC_TIME_NONE, or set by the caller: reading a page reads that too */
     /* Private to comment_page.c. */
     const struct mc__comment_parent_kind *kind;
     bool as_json, ignores;    /* ignores: leaves out comments by authors that the actor ignores */
@@ -35,6 +36,9 @@ typedef struct mc__comment_page {
     struct mc__cached_comments_json *json; /* from the cache; NULL: written from rows */
     const PGresult *rows;
     mc_time newest; /* of the comments on the page; for JSON it is set when that is written */
+    /* On the last page, of all comments that there were just before the page was read, those that
+     * are left out too: else what an ignored person wrote would stay unread. */
+    mc_time left_out;
 } mc__comment_page;
 
 /* Begins the page of a parent whose kind has comments. 0, or MC_EINVAL for invalid options. The
@@ -54,7 +58,7 @@ const mc_page *mc__comment_page_records(mc__comment_page *page, void *record);
 /* The page as part of a record that is only written as JSON, during the life of the page. NULL: out
  * of memory. */
 const mc_page *mc__comment_page_json(mc__comment_page *page, mc__arena *arena);
-/* Marks the parent as read: up to now on the last page, else up to the newest comment shown. */
+/* Marks the parent as read, up to the newest thing that the page was made from. */
 void mc__comment_page_note(const mc__comment_page *page);
 
 #endif

@@ -7,11 +7,13 @@
 #include "../base/call.h"
 #include "../base/kinds.h"
 #include "../base/patch.h"
+#include "../base/read_marks.h"
 #include "../base/share.h"
 #include "comment_facts.h"
 #include "comment_text.h"
 #include "item_facts.h"
 #include "types.h"
+#include "unread.h"
 #include "statements.h"
 
 static const mc__field comment_edit_fields[] = {
@@ -160,6 +162,8 @@ static size_t add_insert_on_item(mc__batch *batch, mc_session *session, mc_item_
                                  const mc_comment_edit *edit, const char *html,
                                  const mc__rendered *rendered)
 {
+    mc_time read_at = mc__last_read(session, item_type, edit->item_id, 0, (mc_time){MC_TIME_NONE});
+
     mc__add_items_lock(batch, &(mc__items_lock_in){session->site.id, edit->item_id});
     return mc__add_comments_create_on_item(
         batch, &(mc__comments_create_on_item_in){
@@ -171,7 +175,8 @@ static size_t add_insert_on_item(mc__batch *batch, mc_session *session, mc_item_
                    .html = html,
                    .in_reply_to = edit->in_reply_to,
                    .mentioned = {rendered->mentioned, rendered->mentioned_count},
-                   .address = mc__audit_address(session)});
+                   .address = mc__audit_address(session),
+                   .read_at = read_at});
 }
 
 static size_t add_insert_on_huddle(mc__batch *batch, mc_session *session,
@@ -222,7 +227,12 @@ static int insert(int64_t *comment_id, mc_session *session, mc_item_type item_ty
         return rc;
     if (PQntuples(mc__batch_rows(&batch, made)) == 0) /* hidden since it was checked */
         return mc__refuse(session, MC_ENOTFOUND);
-    *comment_id = mc__read_comments_create_on_item(mc__batch_rows(&batch, made), 0).change.item_id;
+    /* the three statements return a change first */
+    *comment_id =
+        mc__read_items_create_conversation(mc__batch_rows(&batch, made), 0).change.item_id;
+    if (mc__kind_can(item_type, MC_IS_ITEM))
+        mc__mark_read(session, item_type, edit->item_id,
+                      mc__read_comments_create_on_item(mc__batch_rows(&batch, made), 0).read_to);
     return 0;
 }
 

@@ -219,6 +219,7 @@ int mc__item_reading_load(mc__item_reading *r, const mc_page_options *options)
         rc = load(r);
     if (rc < 0)
         return rc;
+    r->comments.parent_created = (*mc__item_parts_of(r->item->record).meta)->created;
     if (r->own)
         r->comments.last_read =
             mc__last_read(session, r->item_type, r->item_id,

@@ -38,7 +38,7 @@ static void check_closes(mc_session *session, const char *closes, bool in_future
         return;
     if (!mc__time_parse(&time, closes))
         mc__fault(&session->problem, "pollCloses", "must be a time as in RFC 3339");
-    else if (in_future && time.us <= mc__now().us)
+    else if (in_future && time.us <= mc__database_now(session->actor).us)
         mc__fault(&session->problem, "pollCloses", "must be in the future");
 }
 

@@ -3,7 +3,7 @@
 -- name: facts
 -- bind: site_id int, profile_id int
 -- row: profile_id int, user_id int, profile_name text, email text, gender maybe_text, created time
--- row: last_active time, all_read_at time, huddles_read_at time, item_count int, comment_count int
+-- row: now time, all_read_at time, huddles_read_at time, item_count int, comment_count int
 -- row: is_banned bool, role_ids text, ignored_profiles text, ignored_microcosms text, ignored_items text
 -- row: ignored_comments text
 SELECT p.profile_id
@@ -12,7 +12,7 @@ SELECT p.profile_id
       ,u.email
       ,p.gender
       ,p.created
-      ,p.last_active
+      ,clock_timestamp() AS now
       ,p.all_read_at
       ,p.huddles_read_at
       ,p.item_count

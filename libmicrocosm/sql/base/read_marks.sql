@@ -1,4 +1,5 @@
--- Read marks, views and activity, written in bulk. Times are microseconds since 1970. Rows whose
+-- Read marks, views and activity, written in bulk. Times are microseconds since 1970; activity is some microseconds ago,
+-- since the clocks of this process and of the database may differ. Rows whose
 -- profile or item was deleted are skipped, so that they don't fail the others. Locked items and profiles are
 -- skipped too: the statements return their positions in the arrays, from 1.
 
@@ -42,12 +43,12 @@ WITH wanted AS MATERIALIZED (
 SELECT w.n FROM wanted w WHERE NOT EXISTS (SELECT FROM free f WHERE f.n = w.n);
 
 -- name: write_active
--- bind: site_ids ints, profile_ids ints, times ints
+-- bind: site_ids ints, profile_ids ints, ages ints
 -- row: n int
 -- silent: nothing that is kept shows it
 WITH wanted AS MATERIALIZED (
     SELECT u.site_id, u.profile_id, u.us, u.n
-      FROM unnest(:site_ids::bigint[], :profile_ids::bigint[], :times::bigint[])
+      FROM unnest(:site_ids::bigint[], :profile_ids::bigint[], :ages::bigint[])
            WITH ORDINALITY AS u (site_id, profile_id, us, n)
       JOIN microcosm.profiles p ON p.site_id = u.site_id AND p.profile_id = u.profile_id
 ), free AS MATERIALIZED (
@@ -57,7 +58,7 @@ WITH wanted AS MATERIALIZED (
        FOR NO KEY UPDATE OF p SKIP LOCKED
 ), written AS (
     UPDATE microcosm.profiles p
-       SET last_active = greatest(p.last_active, to_timestamp(f.us / 1000000.0))
+       SET last_active = greatest(p.last_active, statement_timestamp() - make_interval(secs => f.us / 1000000.0))
       FROM free f
      WHERE p.site_id = f.site_id AND p.profile_id = f.profile_id
 )
@@ -71,3 +72,20 @@ SELECT greatest((SELECT m.read_at FROM microcosm.read_marks m
                   WHERE m.site_id = :site_id AND m.profile_id = :profile_id AND m.item_type = :item_type AND m.item_id = :item_id)
                ,(SELECT m.read_at FROM microcosm.read_marks m
                   WHERE m.site_id = :site_id AND m.profile_id = :profile_id AND m.item_type = 2 AND m.item_id = :microcosm_id)) AS read_at;
+
+-- name: look_anew
+-- In a transaction, the server keeps what it has once shown of the others.
+SELECT pg_stat_clear_snapshot();
+
+-- name: settled
+-- A time: all that was written before can be seen by the statements of a later trip, and what can't be seen by those is
+-- newer. NULL if that is unknown, since others run transactions whose times this user may not see.
+-- Whoever writes takes the transaction's number before the time of what is written.
+-- row: settled time
+SELECT CASE WHEN coalesce(bool_and(a.xact_start IS NOT NULL), true)
+             AND NOT EXISTS (SELECT FROM pg_catalog.pg_prepared_xacts p WHERE p.database = current_database())
+            THEN least(statement_timestamp(), min(a.xact_start)) END AS settled
+  FROM pg_catalog.pg_stat_activity a
+ WHERE a.datname = current_database()
+   AND a.backend_xid IS NOT NULL
+   AND a.pid <> pg_backend_pid();

@@ -94,15 +94,21 @@ SELECT c.comment_id
 -- row: comment
 @comment_page(item_id)
 
--- name: count_ignored_on_item
--- How many of an item's comments are by given profiles.
+-- name: count_on_item
+-- How many of an item's comments are not by given profiles, and when the newest was made, whoever made it.
 -- bind: site_id int, parent_id int, ignored_profiles ints
--- row: comments int
-SELECT coalesce(sum(n.comments), 0)::bigint AS comments
-  FROM unnest(:ignored_profiles::bigint[]) AS a (profile_id)
- CROSS JOIN LATERAL (SELECT count(*) AS comments
-                       FROM microcosm.comments c
-                      WHERE c.site_id = :site_id AND c.item_id = :parent_id AND c.created_by = a.profile_id AND c.is_visible) n;
+-- row: comments int, newest time
+SELECT i.comment_count
+       - (SELECT coalesce(sum(n.comments), 0)::bigint
+            FROM unnest(:ignored_profiles::bigint[]) AS a (profile_id)
+           CROSS JOIN LATERAL (SELECT count(*) AS comments
+                                 FROM microcosm.comments c
+                                WHERE c.site_id = :site_id AND c.item_id = :parent_id AND c.created_by = a.profile_id
+                                  AND c.is_visible) n) AS comments
+      ,i.last_activity AS newest
+  FROM microcosm.items i
+ WHERE i.site_id = :site_id
+   AND i.item_id = :parent_id;
 
 -- name: page_on_profile
 -- bind: site_id int, parent_id int, offset int, limit int, ignored_profiles ints
@@ -110,10 +116,14 @@ SELECT coalesce(sum(n.comments), 0)::bigint AS comments
 @comment_page(on_profile_id)
 
 -- name: count_on_profile
--- How many of the comments on a profile are shown to the actor. The next position is how many there ever were.
+-- How many of the comments on a profile are shown to the actor, and when the newest was made, whether shown or not. The
+-- next position is how many there ever were.
 -- bind: site_id int, parent_id int, ignored_profiles ints
--- row: comments int
+-- row: comments int, newest time
 SELECT n.position - @left_out_before(on_profile_id, :parent_id, n.position) AS comments
+      ,(SELECT c.created
+          FROM microcosm.comments c
+         WHERE c.site_id = :site_id AND c.on_profile_id = :parent_id AND c.position = n.position - 1) AS newest
   FROM (SELECT coalesce(max(c.position) + 1, 0) AS position
           FROM microcosm.comments c
          WHERE c.site_id = :site_id AND c.on_profile_id = :parent_id) n;
@@ -230,9 +240,11 @@ SELECT
 -- The caller holds the lock of items.lock, so comments of an item are inserted one after another.
 -- No row if the item has been hidden. Returns an existing comment of the last five minutes if it is equal and among
 -- the author's last fifty on the item: a wider search would slow down frequent authors.
+-- read_at: up to when the actor has read the item, as far as the caller knows. read_to: the time of the comment, if
+-- the actor had read all that was there before it.
 -- bind: site_id int, item_id int, item_type int, actor_id int, markdown text, html text, in_reply_to id
--- bind: mentioned ints, address text
--- row: change change
+-- bind: mentioned ints, address text, read_at time
+-- row: change change, read_to time
 WITH recent AS (
     SELECT l.comment_id
       FROM (SELECT c.comment_id, c.created, c.is_visible, c.markdown
@@ -243,8 +255,11 @@ WITH recent AS (
      WHERE l.created > clock_timestamp() - interval '5 minutes' AND l.is_visible AND l.markdown = :markdown
      LIMIT 1
 ), fresh AS MATERIALIZED (
-    SELECT nextval('microcosm.comments_comment_id_seq') AS comment_id, clock_timestamp() AS created
-     WHERE NOT EXISTS (SELECT FROM recent)
+    SELECT nextval('microcosm.comments_comment_id_seq') AS comment_id
+          ,greatest(clock_timestamp(), i.last_activity + interval '1 microsecond') AS created
+          ,i.last_activity AS before
+      FROM microcosm.items i
+     WHERE i.site_id = :site_id AND i.item_id = :item_id AND NOT EXISTS (SELECT FROM recent)
 ), parent AS (
     UPDATE microcosm.items i
        SET next_position = i.next_position + 1
@@ -252,10 +267,10 @@ WITH recent AS (
           ,last_comment_id = fresh.comment_id
           ,last_comment_created = fresh.created
           ,last_comment_by = :actor_id
-          ,last_activity = greatest(i.last_activity, fresh.created)
+          ,last_activity = fresh.created
       FROM fresh
      WHERE i.site_id = :site_id AND i.item_id = :item_id AND i.item_type = :item_type AND i.is_visible
-    RETURNING i.microcosm_id, i.next_position - 1 AS position, fresh.comment_id, fresh.created,
+    RETURNING i.microcosm_id, i.next_position - 1 AS position, fresh.comment_id, fresh.created, fresh.before,
               (SELECT r.comment_id
                  FROM (SELECT c.comment_id, c.item_id, c.is_visible FROM microcosm.comments c
                         WHERE c.site_id = :site_id AND c.comment_id = :in_reply_to OFFSET 0) r -- OFFSET 0: by its key
@@ -285,14 +300,23 @@ WITH recent AS (
                                                'mentioned', nullif(to_jsonb(:mentioned::bigint[]), '[]'::jsonb))),
           parent p)
 , @audit('C', change)
-SELECT c.change FROM change c
+SELECT c.change
+      ,(SELECT p.created
+          FROM parent p
+         WHERE p.before <= greatest(:read_at::timestamptz
+                   ,(SELECT m.read_at FROM microcosm.read_marks m
+                      WHERE m.site_id = :site_id AND m.profile_id = :actor_id AND m.item_type = :item_type AND m.item_id = :item_id)
+                   ,(SELECT m.read_at FROM microcosm.read_marks m
+                      WHERE m.site_id = :site_id AND m.profile_id = :actor_id AND m.item_type = 2 AND m.item_id = p.microcosm_id)))
+       AS read_to
+  FROM change c
 UNION ALL
-SELECT @change_found(4, r.comment_id, :item_type, :item_id, i.microcosm_id, :actor_id)
+SELECT @change_found(4, r.comment_id, :item_type, :item_id, i.microcosm_id, :actor_id), NULL
   FROM recent r
   JOIN microcosm.items i ON i.site_id = :site_id AND i.item_id = :item_id;
 
 -- name: create_on_huddle
--- Advances the author's mark, so that the new comment isn't unread to its author.
+-- Advances the author's mark if the author had read all before it, so that its own comment isn't unread to it.
 -- bind: site_id int, huddle_id int, actor_id int, markdown text, html text, in_reply_to id, address text
 -- row: change change
 WITH recent AS (
@@ -305,8 +329,12 @@ WITH recent AS (
      WHERE l.created > clock_timestamp() - interval '5 minutes' AND l.markdown = :markdown
      LIMIT 1
 ), fresh AS MATERIALIZED (
-    SELECT nextval('microcosm.comments_comment_id_seq') AS comment_id, clock_timestamp() AS created
-     WHERE NOT EXISTS (SELECT FROM recent)
+    SELECT nextval('microcosm.comments_comment_id_seq') AS comment_id
+          ,greatest(clock_timestamp(), h.last_activity + interval '1 microsecond') AS created
+          ,h.last_activity AS before
+          ,h.comment_count = 0 AS is_first
+      FROM microcosm.huddles h
+     WHERE h.site_id = :site_id AND h.huddle_id = :huddle_id AND NOT EXISTS (SELECT FROM recent)
 ), parent AS (
     UPDATE microcosm.huddles h
        SET next_position = h.next_position + 1
@@ -314,10 +342,10 @@ WITH recent AS (
           ,last_comment_id = fresh.comment_id
           ,last_comment_created = fresh.created
           ,last_comment_by = :actor_id
-          ,last_activity = greatest(h.last_activity, fresh.created)
+          ,last_activity = fresh.created
       FROM fresh
      WHERE h.site_id = :site_id AND h.huddle_id = :huddle_id
-    RETURNING h.next_position - 1 AS position, fresh.comment_id, fresh.created
+    RETURNING h.next_position - 1 AS position, fresh.comment_id, fresh.created, fresh.before, fresh.is_first
 ), made AS (
     INSERT INTO microcosm.comments (site_id, comment_id, huddle_id, item_type, position, in_reply_to, created, created_by,
                                     markdown, html)
@@ -331,7 +359,14 @@ WITH recent AS (
     RETURNING comment_id, in_reply_to
 ), mark AS (
     INSERT INTO microcosm.read_marks AS m (site_id, profile_id, item_type, item_id, read_at)
-    SELECT :site_id, :actor_id, 5, :huddle_id, p.created FROM parent p
+    SELECT :site_id, :actor_id, 5, :huddle_id, p.created
+      FROM parent p
+     WHERE p.is_first
+        OR p.before <= greatest((SELECT o.huddles_read_at FROM microcosm.profiles o
+                                  WHERE o.site_id = :site_id AND o.profile_id = :actor_id)
+                               ,(SELECT k.read_at FROM microcosm.read_marks k
+                                  WHERE k.site_id = :site_id AND k.profile_id = :actor_id AND k.item_type = 5
+                                    AND k.item_id = :huddle_id))
         ON CONFLICT (site_id, profile_id, item_type, item_id)
         DO UPDATE SET read_at = greatest(m.read_at, excluded.read_at)
 ), watch AS (
@@ -362,14 +397,21 @@ WITH recent AS (
        AND l.markdown = :markdown
      LIMIT 1
 ), made AS (
-    INSERT INTO microcosm.comments (site_id, on_profile_id, item_type, position, in_reply_to, created_by, markdown, html)
-    SELECT :site_id, :profile_id, 3,
-           coalesce((SELECT max(c.position) FROM microcosm.comments c WHERE c.site_id = :site_id AND c.on_profile_id = :profile_id) + 1, 0),
+    INSERT INTO microcosm.comments (site_id, on_profile_id, item_type, position, created, in_reply_to, created_by, markdown,
+                                    html)
+    SELECT :site_id, :profile_id, 3, coalesce(last.position + 1, 0),
+           greatest(clock_timestamp(), last.created + interval '1 microsecond'),
            (SELECT r.comment_id
               FROM (SELECT c.comment_id, c.on_profile_id, c.is_visible FROM microcosm.comments c
                      WHERE c.site_id = :site_id AND c.comment_id = :in_reply_to OFFSET 0) r -- OFFSET 0: by its key
              WHERE r.on_profile_id = :profile_id AND r.is_visible),
            :actor_id, :markdown, :html
+      FROM (VALUES (1)) AS always (one)
+      LEFT JOIN LATERAL (SELECT c.position, c.created
+                           FROM microcosm.comments c
+                          WHERE c.site_id = :site_id AND c.on_profile_id = :profile_id
+                          ORDER BY c.position DESC
+                          LIMIT 1) last ON true
      WHERE NOT EXISTS (SELECT FROM recent)
     RETURNING comment_id, in_reply_to
 ), @change(:site_id, 4, m.comment_id, 3, :profile_id, NULL, 'create', :actor_id,

@@ -172,9 +172,11 @@ SELECT
 
 -- name: lock_post
 -- Serialises equal posts, so that the second one finds the first.
--- post: a text that identifies author and content.
+-- post: a text that identifies author and content. The transaction's number is taken before the time of what is created:
+-- marking all as read knows by these numbers what it can't see yet (read_marks.settled).
 -- bind: post text
-SELECT pg_advisory_xact_lock(hashtextextended(:post, 0));
+SELECT pg_advisory_xact_lock(hashtextextended(:post, 0))
+      ,pg_current_xact_id();
 
 -- Effects of creating an item of any kind. made: the new item, or no row if none was created.
 -- counter: the column of microcosm_deltas that counts the kind.

@@ -298,16 +298,29 @@ WITH saved AS (
 , @audit('U', change)
 SELECT c.change FROM change c;
 
--- Read marks. They are private: no audit, and a change that no reader of the feed sees. A mark on a whole microcosm, on
--- all huddles or on the site replaces those on single resources, except newer ones, which a process with a fast clock
--- may have written.
+-- Read marks. They are private: no audit, and a change that no reader of the feed sees. A mark goes up to what can be
+-- seen, and never to what a transaction that is still running may have written. One item can be marked up to its newest
+-- comment, since its comments are committed in the order of their times. For all else there is a time before which
+-- nothing can appear any more (read_marks.settled). A mark up to that time on a whole microcosm, on all huddles or on the site
+-- replaces those on single resources, except newer ones; what can be seen and is newer gets a mark of its own.
 
 -- name: mark_thing
--- bind: site_id int, profile_id int, item_type int, item_id int
+-- Anything but items and profiles, which have comments, is marked up to the time of read_marks.settled.
+-- bind: site_id int, profile_id int, item_type int, item_id int, settled time
 -- row: change change
-WITH marked AS (
+WITH newest AS (
+    SELECT coalesce((SELECT i.last_activity
+                       FROM microcosm.items i
+                      WHERE i.site_id = :site_id AND i.item_id = :item_id AND i.item_type = :item_type)
+                   ,(SELECT c.created
+                       FROM microcosm.comments c
+                      WHERE :item_type = 3 AND c.site_id = :site_id AND c.on_profile_id = :item_id
+                      ORDER BY c.position DESC
+                      LIMIT 1)
+                   ,:settled::timestamptz) AS at
+), marked AS (
     INSERT INTO microcosm.read_marks AS m (site_id, profile_id, item_type, item_id, read_at)
-    VALUES (:site_id, :profile_id, :item_type, :item_id, clock_timestamp())
+    SELECT :site_id, :profile_id, :item_type, :item_id, n.at FROM newest n WHERE n.at IS NOT NULL
         ON CONFLICT (site_id, profile_id, item_type, item_id)
         DO UPDATE SET read_at = greatest(m.read_at, excluded.read_at)
 ), @change_of_profile((SELECT) one)
@@ -315,11 +328,16 @@ SELECT c.change FROM change c;
 
 -- name: mark_huddle
 -- The same, and recounts the unread huddles.
--- bind: site_id int, profile_id int, huddle_id int
+-- bind: site_id int, profile_id int, huddle_id int, settled time
 -- row: change change
-WITH marked AS (
+WITH newest AS (
+    SELECT coalesce((SELECT h.last_activity
+                       FROM microcosm.huddles h
+                      WHERE h.site_id = :site_id AND h.huddle_id = :huddle_id)
+                   ,:settled::timestamptz) AS at
+), marked AS (
     INSERT INTO microcosm.read_marks AS m (site_id, profile_id, item_type, item_id, read_at)
-    VALUES (:site_id, :profile_id, 5, :huddle_id, clock_timestamp())
+    SELECT :site_id, :profile_id, 5, :huddle_id, n.at FROM newest n WHERE n.at IS NOT NULL
         ON CONFLICT (site_id, profile_id, item_type, item_id)
         DO UPDATE SET read_at = greatest(m.read_at, excluded.read_at)
 ), counted AS (
@@ -339,23 +357,57 @@ WITH marked AS (
 ), @change_of_profile((SELECT) one)
 SELECT c.change FROM change c;
 
+-- fragment: marked_newer(newer)
+-- Gives each thing of a source a mark of its own.
+marked_newer AS (
+    INSERT INTO microcosm.read_marks AS m (site_id, profile_id, item_type, item_id, read_at)
+    SELECT :site_id, :profile_id, n.item_type, n.item_id, n.last_activity
+      FROM {newer} n
+     ORDER BY n.item_type, n.item_id
+        ON CONFLICT (site_id, profile_id, item_type, item_id)
+        DO UPDATE SET read_at = greatest(m.read_at, excluded.read_at)
+)
+
+-- fragment: newer_items(condition)
+-- Visible items that are newer than all that is settled.
+newer AS MATERIALIZED (
+    SELECT i.item_type, i.item_id, i.last_activity
+      FROM microcosm.profiles p
+     CROSS JOIN microcosm.item_types t
+     CROSS JOIN (VALUES (true), (false)) AS s (is_sticky)
+     CROSS JOIN LATERAL (SELECT i.item_type, i.item_id, i.last_activity, i.microcosm_id
+                           FROM microcosm.items i
+                          WHERE i.site_id = :site_id AND i.item_type = t.item_type AND i.is_visible
+                            AND i.is_sticky = s.is_sticky
+                            AND i.last_activity > greatest(:settled::timestamptz, p.all_read_at)) i
+     WHERE p.site_id = :site_id
+       AND p.profile_id = :profile_id
+       AND t.lives_in_microcosm
+       AND {condition}
+)
+
 -- name: mark_huddles
--- bind: site_id int, profile_id int
+-- bind: site_id int, profile_id int, settled time
 -- row: change change
-WITH moment AS MATERIALIZED (
-    SELECT clock_timestamp() AS now
-), dropped AS (
+WITH newer AS MATERIALIZED (
+    SELECT 5 AS item_type, h.huddle_id AS item_id, h.last_activity
+      FROM microcosm.huddle_participants h
+      JOIN microcosm.profiles p ON p.site_id = h.site_id AND p.profile_id = h.profile_id
+     WHERE h.site_id = :site_id
+       AND h.profile_id = :profile_id
+       AND h.last_activity > greatest(:settled::timestamptz, p.huddles_read_at)
+), @marked_newer(newer)
+, dropped AS (
     DELETE FROM microcosm.read_marks m
-     USING moment
      WHERE m.site_id = :site_id
        AND m.profile_id = :profile_id
        AND m.item_type = 5
-       AND m.read_at <= moment.now
+       AND m.read_at <= :settled
+       AND m.item_id <> ALL (ARRAY(SELECT n.item_id FROM newer n))
 ), marked AS (
     UPDATE microcosm.profiles p
-       SET huddles_read_at = greatest(p.huddles_read_at, moment.now)
+       SET huddles_read_at = greatest(p.huddles_read_at, :settled)
           ,unread_huddles = 0
-      FROM moment
      WHERE p.site_id = :site_id
        AND p.profile_id = :profile_id
 ), @change_of_profile((SELECT) one)
@@ -363,25 +415,26 @@ SELECT c.change FROM change c;
 
 -- name: mark_microcosms
 -- microcosm_ids: ascending, which avoids deadlocks between such calls.
--- bind: site_id int, profile_id int, microcosm_ids ints
+-- bind: site_id int, profile_id int, microcosm_ids ints, settled time
 -- row: change change
-WITH moment AS MATERIALIZED (
-    SELECT clock_timestamp() AS now
-), dropped AS (
+WITH @newer_items(i.microcosm_id = ANY (:microcosm_ids::bigint[]))
+, @marked_newer(newer)
+, dropped AS (
     DELETE FROM microcosm.read_marks m
-     USING microcosm.items i, moment
+     USING microcosm.items i
      WHERE m.site_id = :site_id
        AND m.profile_id = :profile_id
        AND m.item_type = ANY (ARRAY(SELECT t.item_type FROM microcosm.item_types t WHERE t.lives_in_microcosm))
-       AND m.read_at <= moment.now
+       AND m.read_at <= :settled
+       AND m.item_id <> ALL (ARRAY(SELECT n.item_id FROM newer n))
        AND i.site_id = m.site_id
        AND i.item_id = m.item_id
        AND i.microcosm_id = ANY (:microcosm_ids::bigint[])
 ), marked AS (
     INSERT INTO microcosm.read_marks AS m (site_id, profile_id, item_type, item_id, read_at)
-    SELECT :site_id, :profile_id, 2, n.microcosm_id, moment.now
+    SELECT :site_id, :profile_id, 2, n.microcosm_id, :settled
       FROM unnest(:microcosm_ids::bigint[]) AS n (microcosm_id)
-     CROSS JOIN moment
+     WHERE :settled IS NOT NULL
      ORDER BY n.microcosm_id
         ON CONFLICT (site_id, profile_id, item_type, item_id)
         DO UPDATE SET read_at = greatest(m.read_at, excluded.read_at)
@@ -389,21 +442,20 @@ WITH moment AS MATERIALIZED (
 SELECT c.change FROM change c;
 
 -- name: mark_site
--- bind: site_id int, profile_id int
+-- bind: site_id int, profile_id int, settled time
 -- row: change change
-WITH moment AS MATERIALIZED (
-    SELECT clock_timestamp() AS now
-), dropped AS (
+WITH @newer_items(true)
+, @marked_newer(newer)
+, dropped AS (
     DELETE FROM microcosm.read_marks m
-     USING moment
      WHERE m.site_id = :site_id
        AND m.profile_id = :profile_id
        AND m.item_type <> 5
-       AND m.read_at <= moment.now
+       AND m.read_at <= :settled
+       AND m.item_id <> ALL (ARRAY(SELECT n.item_id FROM newer n))
 ), marked AS (
     UPDATE microcosm.profiles p
-       SET all_read_at = greatest(p.all_read_at, moment.now)
-      FROM moment
+       SET all_read_at = greatest(p.all_read_at, :settled)
      WHERE p.site_id = :site_id
        AND p.profile_id = :profile_id
 ), @change_of_profile((SELECT) one)

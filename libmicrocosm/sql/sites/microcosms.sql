@@ -218,8 +218,7 @@ SELECT d.n
 -- name: own
 -- A member's own data on a microcosm and its list. Kind 0: it watches the microcosm. 1: read mark and attendance of
 -- some items. 2: for each run of microcosms a few items that are unread according to the marks in the database; the
--- caller checks buffered marks. Considers only the hundred newest items of each microcosm, since a member that reads
--- item by item may have that many marks.
+-- caller checks buffered marks. Looks at as many items as the member has read one by one since it marked the microcosm.
 -- first_below, last_below: the bounds of each run in microcosms, from 1.
 -- bind: site_id int, actor_id int, microcosm_id int, items ints, microcosms ints, first_below ints,
 -- bind: last_below ints, all_read_at time, ignored_items ints
@@ -281,7 +280,7 @@ SELECT 2
                                     WHERE k.site_id = :site_id AND k.profile_id = :actor_id
                                       AND k.item_type = 2 AND k.item_id = d.id))
                        ORDER BY i.last_activity DESC
-                       LIMIT 100) i
+                      OFFSET 0) i -- OFFSET 0: newest first, and no further than to the tenth unread one
             WHERE i.read_at IS NULL OR i.read_at < i.last_activity
             LIMIT 10) u;
 

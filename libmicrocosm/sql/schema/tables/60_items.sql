@@ -6,7 +6,8 @@ CREATE TABLE microcosm.items (
     item_type smallint NOT NULL,
     microcosm_id bigint NOT NULL,
     title text NOT NULL,
-    created timestamptz NOT NULL DEFAULT clock_timestamp(),
+    -- Of the statement, as last_activity is: who has been shown a new item has read all of it.
+    created timestamptz NOT NULL DEFAULT statement_timestamp(),
     created_by bigint NOT NULL,
     edited timestamptz,
     edited_by bigint,
@@ -29,7 +30,8 @@ CREATE TABLE microcosm.items (
     last_comment_id bigint,
     last_comment_created timestamptz,
     last_comment_by bigint,
-    last_activity timestamptz NOT NULL DEFAULT clock_timestamp(),
+    -- Later than all that was there before, also if the clock is set back: read marks are compared with it.
+    last_activity timestamptz NOT NULL DEFAULT statement_timestamp(),
     CONSTRAINT items_item_id_pk PRIMARY KEY (site_id, item_id),
     -- Lets events, polls and comments refer to an item of the right kind.
     CONSTRAINT items_item_id_item_type_uq UNIQUE (site_id, item_id, item_type),
