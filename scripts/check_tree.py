@@ -77,6 +77,7 @@ HOMES = {
     "libgcrypt": (r"gcrypt\.h|gpg-error\.h", {"core"}),
     "md4c": (r"md4c.*\.h", {"markup"}),
     "gumbo": (r"gumbo\.h", {"markup"}),
+    "utf8proc": (r"utf8proc\.h", {"markup"}),
     "libcurl": (r"curl/.*", {"remote"}),
     "libmemcached": (r"libmemcached.*", {"cache"}),
     "civetweb": (r"civetweb\.h", {"microcosmd"}),

@@ -16,6 +16,7 @@
 #include "db/migrate.h"
 #include "feed/changes.h"
 #include "feed/follow.h"
+#include "people/name_keys.h"
 
 #include <poll.h>
 #include <pwd.h>
@@ -282,6 +283,17 @@ static int migrate(mc_app *app, PGconn *pg, mc__problem *problem)
     return mc__migrate(pg, problem, &app->log);
 }
 
+static int fill_name_keys(mc_app *app, mc_error **error)
+{
+    mc__problem problem = {0};
+    int rc = mc__name_keys_fill(app, &problem);
+
+    if (rc < 0)
+        return mc__hand_out(error, &problem, rc);
+    mc__problem_release(&problem);
+    return 0;
+}
+
 static int check(mc_app *app, PGconn *pg, mc__problem *problem)
 {
     (void)app;
@@ -290,7 +302,9 @@ static int check(mc_app *app, PGconn *pg, mc__problem *problem)
 
 int mc_app_migrate(mc_app *app, mc_error **error)
 {
-    return with_connection(app, error, migrate);
+    int rc = with_connection(app, error, migrate);
+
+    return rc < 0 ? rc : fill_name_keys(app, error);
 }
 
 int mc_app_check(mc_app *app, mc_error **error)
@@ -322,8 +336,9 @@ static int64_t watch_cluster(mc_app *app)
 
 int64_t mc_app_step(mc_app *app)
 {
-    static int64_t (*const work[])(mc_app *) = {watch_cluster, mc__follow_step, mc__read_marks_step,
-                                                mc__counters_step, mc__changes_trim};
+    static int64_t (*const work[])(mc_app *) = {watch_cluster,       mc__follow_step,
+                                                mc__read_marks_step, mc__counters_step,
+                                                mc__changes_trim,    mc__name_keys_step};
     int64_t wait = 1000;
 
     if (!app || !mc__pool_is_ours(app->pool))

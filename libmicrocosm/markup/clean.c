@@ -12,8 +12,6 @@
 
 /* First character of a script that is written with joiners; Latin, Greek and Cyrillic are below. */
 #define FIRST_JOINED 0x590
-#define ZERO_WIDTH_NON_JOINER 0x200C
-#define ZERO_WIDTH_JOINER 0x200D
 #define BLACK_FLAG 0x1F3F4
 #define FIRST_TAG 0xE0020
 #define LAST_TAG 0xE007F
@@ -39,7 +37,7 @@ static bool is_wanted(const mc__printable *filter, uint32_t c)
         return filter->spaces == MC__SPACES_ALL || (filter->spaces == MC__SPACES_PLAIN && c == ' ');
     if (mc__char_is_printable(c))
         return true;
-    return filter->spaces != MC__SPACES_NONE && is_joined(c, filter->previous);
+    return is_joined(c, filter->previous);
 }
 
 void mc__printable_put(mc__printable *filter, mc__text *out, uint32_t c)

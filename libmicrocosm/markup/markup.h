@@ -44,6 +44,13 @@ int mc__clean_sentence(mc__text *out, const char *text, size_t length, bool shou
 int mc__clean_block(mc__text *out, const char *text, size_t length, bool shout);
 int mc__clean_word(mc__text *out, const char *text, size_t length, bool shout);
 
+/*
+ * Names, as they are kept: escaped for HTML. Names that look alike have the same key, in which the
+ * beginning of a name has the beginning; lists are sorted by order. 0, or MC_ENOMEM.
+ */
+int mc__name_key(mc__text *out, const char *html);
+int mc__name_order(mc__text *out, const char *html);
+
 /* Markdown to HTML. docs/http/comments.md#markdown. The HTML is safe to put into a page
  * as it is. */
 

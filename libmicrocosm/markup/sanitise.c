@@ -202,11 +202,17 @@ static int64_t find_known(const mc__sanitiser *s, const char *name, bool *is_kno
 /* Asks for each name once, and for so many names at most. */
 static int64_t find_profile(mc__sanitiser *s, const char *text, size_t length)
 {
+    mc__printable filter = {.spaces = MC__SPACES_NONE}; /* as names are kept */
     mc_scratch_text(plain);
     mc_scratch_text(name);
     bool is_known;
 
-    mc__text_printable(&plain, text, length, MC__SPACES_NONE); /* as names are kept */
+    for (size_t at = 0; at < length;) {
+        uint32_t c = mc__utf8_next(text, length, &at);
+
+        if (c != ZERO_WIDTH_NON_JOINER && c != ZERO_WIDTH_JOINER) /* but for the joiners */
+            mc__printable_put(&filter, &plain, c);
+    }
     mc__text_lower(&name, plain.data, plain.length);
     if (name.error || plain.error) {
         s->out->error = MC_ENOMEM;
@@ -234,16 +240,33 @@ static void note_mention(mc__rendered *found, int64_t profile_id)
         found->mentioned[found->mentioned_count++] = profile_id;
 }
 
+/* Whose name it is, or 0. The word ends up as long as that name, or as short as it may be. */
+static int64_t find_longest(mc__sanitiser *s, const char *text, size_t length, mc__word *word)
+{
+    size_t ends[MC__WORD_ENDS], count = mc__word_extend(text, length, word, ends);
+    int64_t id = 0;
+
+    for (size_t i = 0; i < count && id == 0; i++) {
+        id = find_profile(s, text + word->name, ends[i] - word->name);
+        if (id > 0)
+            word->end = ends[i];
+    }
+    while (id == 0) {
+        id = find_profile(s, text + word->name, word->end - word->name);
+        if (id == 0 && !mc__word_shorten(text, word))
+            break;
+    }
+    return id;
+}
+
 /* Writes the name as a link if it is somebody's; word ends up as what was written. */
-static void put_name(walk *w, const char *text, mc__word *word)
+static void put_name(walk *w, const char *text, size_t length, mc__word *word)
 {
     int64_t id = 0;
     size_t name = word->name;
 
     if (w->s->lookup && w->quotes == 0) {
-        do
-            id = find_profile(w->s, text + word->name, word->end - word->name);
-        while (id == 0 && mc__word_shorten(text, word));
+        id = find_longest(w->s, text, length, word);
     } else {
         mc__word_shorten(text, word);
     }
@@ -268,7 +291,7 @@ static void put_words(walk *w, const char *text, size_t length)
         if (word.kind == MC__WORD_TAG)
             put_tag(w, text, &word);
         else if (word.kind == MC__WORD_NAME)
-            put_name(w, text, &word);
+            put_name(w, text, length, &word);
         else
             put_url(w, text, &word);
         at = word.end;

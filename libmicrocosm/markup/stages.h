@@ -73,6 +73,12 @@ typedef struct mc__word {
 /* Finds the next one from `at` on. previous: the character before the text, 0 if there is none. */
 bool mc__word_find(const char *text, size_t length, size_t at, uint32_t previous, mc__word *word);
 
+/* The punctuation behind a name may belong to it, as in "Wow!". Writes where it might end then, the
+ * farthest first, and returns how many such ends there are. */
+#define MC__WORD_ENDS 4
+size_t mc__word_extend(const char *text, size_t length, const mc__word *word,
+                       size_t ends[MC__WORD_ENDS]);
+
 /* More text may cling to a name, as in "@mira's": cuts it off, or returns false if there is none.
  */
 bool mc__word_shorten(const char *text, mc__word *word);

@@ -192,6 +192,22 @@ static size_t trim_name(const char *text, size_t begin, size_t end)
     return end;
 }
 
+size_t mc__word_extend(const char *text, size_t length, const mc__word *word,
+                       size_t ends[MC__WORD_ENDS])
+{
+    size_t end = find_name_end(text, length, word->end), count = 0;
+
+    if (end - word->name > MC__MENTION_NAME_MAX || trim_name(text, word->name, end) != word->end)
+        return 0;
+    while (end > word->end && count < MC__WORD_ENDS) {
+        ends[count++] = end;
+        do
+            end--;
+        while (((unsigned char)text[end] & 0xC0) == 0x80);
+    }
+    return count;
+}
+
 /* What a name hardly has in it: more likely another word follows. */
 static bool is_between_names(uint32_t c)
 {
@@ -241,7 +257,7 @@ static bool find_name(const char *text, size_t length, size_t at, uint32_t befor
 
 static bool is_joiner(uint32_t c)
 {
-    return c == 0x200C || c == 0x200D;
+    return c == ZERO_WIDTH_NON_JOINER || c == ZERO_WIDTH_JOINER;
 }
 
 static bool find_tag(const char *text, size_t length, size_t at, uint32_t before, mc__word *word)

@@ -114,9 +114,9 @@ INSERT INTO microcosm.sites (site_id, subdomain_key, title, description, owned_b
 SELECT p.site_id, 'bench' || p.k, 'Workshop ' || p.k, 'A place to talk about work.', p.first_profile, p.first_profile, p.made
   FROM places p;
 
-INSERT INTO microcosm.profiles (site_id, profile_id, user_id, profile_name, avatar, created, last_active, all_read_at,
-                                huddles_read_at)
-SELECT p.site_id, n, n, 'member' || n, '/api/v1/files/avatar' || n, p.made, p.made, p.made, p.made
+INSERT INTO microcosm.profiles (site_id, profile_id, user_id, profile_name, name_key, name_order, avatar, created,
+                                last_active, all_read_at, huddles_read_at)
+SELECT p.site_id, n, n, 'member' || n, 'rnernber' || translate(n::text, '01', 'ol'), 'member' || n, '/api/v1/files/avatar' || n, p.made, p.made, p.made, p.made
   FROM places p
  CROSS JOIN LATERAL generate_series(p.first_profile, p.first_profile + p.profiles - 1) AS n;
 

@@ -114,7 +114,7 @@ def check_render(prefix):
     """What <microcosm/render.h> needs, and nothing that a database would."""
     program = prefix.build(source / "tests/installed/render.c", "render", "microcosm-render")
     check("Markdown alone: needs no database, no JSON and no cryptography",
-          needed(program) <= {"libmd4c", "libgumbo", "libc"}, needed(program))
+          needed(program) <= {"libmd4c", "libgumbo", "libutf8proc", "libc"}, needed(program))
     pulled = {name for name in undefined(program) if name.startswith(("PQ", "json_", "gcry"))}
     check("Markdown alone: calls none of them", not pulled, pulled)
     html = run(program, env={}, stdin="*Hello* <script>alert(1)</script>")

@@ -47,6 +47,50 @@ Test(clean, makes_one_line_of_a_sentence)
     expect_all(mc__clean_sentence, false, pairs, MC_COUNT(pairs));
 }
 
+static const char *key_of(mc__text *out, const char *name)
+{
+    mc__text_clear(out);
+    cr_expect_eq(mc__name_key(out, name), 0);
+    return mc__text_string(out);
+}
+
+/* Names are found by keys, in texts in lower case: both must lead to one key. */
+Test(clean, keys_of_names_do_not_depend_on_case)
+{
+    mc_scratch_text(name);
+    mc_scratch_text(small);
+    mc_scratch_text(key);
+    mc_scratch_text(other);
+
+    for (uint32_t c = '!'; c <= 0x10FFFF; c++) {
+        if (mc__char_to_lower(c) == c || !mc__char_is_visible(c))
+            continue;
+        mc__text_clear(&name);
+        mc__text_clear(&small);
+        mc__text_utf8(&name, c);
+        mc__text_lower(&small, name.data, name.length);
+        cr_expect_str_eq(key_of(&key, mc__text_string(&name)),
+                         key_of(&other, mc__text_string(&small)), "U+%04X", c);
+    }
+}
+
+Test(clean, keys_of_names_begin_as_the_names_do)
+{
+    static const char *const names[][2] = {{"mira", "m"},  {"Zoë", "Zo"},        {"Zoë", "Zoë"},
+                                           {"한글", "한"}, {"ﬁnn", "f"},         {"山田", "山"},
+                                           {"Ольга", "О"}, {"a&amp;b", "a&amp;"}};
+    mc_scratch_text(key);
+    mc_scratch_text(beginning);
+
+    for (size_t i = 0; i < MC_COUNT(names); i++) {
+        key_of(&beginning, names[i][1]);
+        cr_expect_eq(
+            strncmp(key_of(&key, names[i][0]), mc__text_string(&beginning), beginning.length), 0,
+            "%s", names[i][0]);
+    }
+    cr_expect_str_eq(key_of(&key, "a\u034F\uFE0F\u3164\u2800\u115F"), "a");
+}
+
 Test(clean, keeps_joiners_where_scripts_need_them)
 {
     static const pair pairs[] = {
@@ -58,7 +102,7 @@ Test(clean, keeps_joiners_where_scripts_need_them)
     };
 
     expect_all(mc__clean_sentence, false, pairs, MC_COUNT(pairs));
-    expect(mc__clean_word, false, "می\u200Cخواهم", "میخواهم");
+    expect(mc__clean_word, false, "می\u200Cخواهم", "می\u200Cخواهم");
 }
 
 Test(clean, strips_tags_and_keeps_their_text)

@@ -179,7 +179,7 @@ Test(mentions, are_found_before_rendering)
 {
     found_are("", "");
     found_are("nobody here", "");
-    found_are("@Mira, @TOMAS and @mira!", "mira tomas");
+    found_are("@Mira, @TOMAS and @mira!", "mira, mira tomas mira!");
     found_are("a@b `@c` [@d](/e) <!-- @f -->", "");
     found_are("@mira's &#64;Jürgen", "mira's mira jürgen");
     found_are("a & b + c", "");

@@ -89,10 +89,12 @@ static const char *wished_name(mc_session *session, const char *wish)
 static int make_profile(int64_t *profile_id, mc_session *session, int64_t user_id, const char *name)
 {
     mc_time settled;
+    mc__name_keys keys;
     mc_batch(batch);
     int rc;
 
-    if (session->scratch.failed) /* the name would be empty */
+    if (session->scratch.failed || /* the name would be empty */
+        mc__name_keys_make(&keys, &session->scratch, name) < 0)
         return mc__out_of_memory(session);
     rc = mc__settled(&settled, session);
     if (rc < 0)
@@ -101,6 +103,8 @@ static int make_profile(int64_t *profile_id, mc_session *session, int64_t user_i
         &batch, &(mc__users_make_profile_in){.site_id = session->site.id,
                                              .user_id = user_id,
                                              .profile_name = name,
+                                             .name_key = keys.key,
+                                             .name_order = keys.order,
                                              .address = *session->address ? session->address : NULL,
                                              .settled = settled});
     rc = mc__write(session, &batch);

@@ -162,6 +162,21 @@ int mc__profile_edit_check(mc_profile_edit *out, mc__problem *problem, mc__arena
     return mc__profile_edit_judge(problem, out, rc);
 }
 
+int mc__name_keys_make(mc__name_keys *out, mc__arena *arena, const char *name)
+{
+    mc_scratch_text(key);
+    mc_scratch_text(order);
+
+    *out = (mc__name_keys){0};
+    if (!name)
+        return 0;
+    if (mc__name_key(&key, name) < 0 || mc__name_order(&order, name) < 0)
+        return MC_ENOMEM;
+    out->key = mc__arena_strdup(arena, mc__text_string(&key));
+    out->order = mc__arena_strdup(arena, mc__text_string(&order));
+    return arena->failed ? MC_ENOMEM : 0;
+}
+
 bool mc__is_site_key(const char *key)
 {
     size_t length = strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789");

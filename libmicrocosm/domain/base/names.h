@@ -21,6 +21,14 @@ int mc__profile_edit_check(mc_profile_edit *out, mc__problem *problem, mc__arena
  * that the faults of both are reported together. Returns as above. */
 int mc__profile_edit_judge(mc__problem *problem, const mc_profile_edit *edit, int rc);
 
+/* By what the library finds a name, and sorts it (markup/markup.h). */
+typedef struct mc__name_keys {
+    const char *key, *order; /* both NULL for no name */
+} mc__name_keys;
+
+/* 0, or MC_ENOMEM. */
+int mc__name_keys_make(mc__name_keys *out, mc__arena *arena, const char *name);
+
 /* Whether it is 1 to 50 characters of [a-z0-9]. */
 bool mc__is_site_key(const char *key);
 

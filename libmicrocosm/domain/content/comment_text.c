@@ -17,6 +17,15 @@ static int refuse_markdown(mc_session *session, int rc)
                      rc == MC_ETOOLARGE ? "must have at most 1 MiB" : "cannot be shown");
 }
 
+/* Names in texts are not escaped. */
+static int put_key(mc__text *out, const char *name)
+{
+    mc_scratch_text(escaped);
+
+    mc__text_html(&escaped, name, strlen(name));
+    return escaped.error ? escaped.error : mc__name_key(out, mc__text_string(&escaped));
+}
+
 int mc__comment_names(mc_session *session, const char *markdown, const char ***out, size_t *count)
 {
     const char **found = NULL;
@@ -25,10 +34,11 @@ int mc__comment_names(mc_session *session, const char *markdown, const char ***o
     if (rc < 0)
         return refuse_markdown(session, rc);
     for (size_t i = 0; i < *count; i++) {
-        mc_scratch_text(escaped);
+        mc_scratch_text(key);
 
-        mc__text_html(&escaped, found[i], strlen(found[i]));
-        found[i] = mc__arena_strdup(&session->scratch, mc__text_string(&escaped));
+        if (put_key(&key, found[i]) < 0)
+            return mc__out_of_memory(session);
+        found[i] = mc__arena_strdup(&session->scratch, mc__text_string(&key));
     }
     *out = found;
     return session->scratch.failed ? mc__out_of_memory(session) : 0;
@@ -37,24 +47,25 @@ int mc__comment_names(mc_session *session, const char *markdown, const char ***o
 static int64_t look_up_mention(void *data, const char *name)
 {
     const PGresult *rows = data; /* NULL: the text has no names */
-    mc_scratch_text(escaped);
+    mc_scratch_text(key);
 
-    mc__text_html(&escaped, name, strlen(name));
+    if (put_key(&key, name) < 0)
+        return 0;
     for (int number = 0; rows && number < PQntuples(rows); number++) {
         mc__comments_mentioned_row row = mc__read_comments_mentioned(rows, number);
 
-        if (strcmp(row.name_key, mc__text_string(&escaped)) == 0)
+        if (strcmp(row.name_key, mc__text_string(&key)) == 0)
             return row.profile_id;
     }
     return 0;
 }
 
-void mc__comment_ask_names(mc__batch *batch, mc_session *session, const char **found, size_t count)
+void mc__comment_ask_names(mc__batch *batch, mc_session *session, const char **keys, size_t count)
 {
     if (!count)
         return;
     mc__add_comments_mentioned(
-        batch, &(mc__comments_mentioned_in){.site_id = session->site.id, .names = {found, count}});
+        batch, &(mc__comments_mentioned_in){.site_id = session->site.id, .keys = {keys, count}});
 }
 
 /* Renders under the limiter, since the longest texts take a core for more than 100 ms. */

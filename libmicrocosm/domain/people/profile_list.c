@@ -16,25 +16,28 @@
 typedef struct listing {
     mc_profile_filter filter;
     mc_page_options page;
-    const char *beginning;        /* of names as stored; "" for all */
+    const char *beginning;        /* of keys of names; "" for all */
     bool is_sorted;               /* sorted by the statement, since no index has the order */
     size_t rows, total, followed; /* statements of the batch */
 } listing;
 
-/* Names are stored cleaned and escaped, so the beginning is cleaned and escaped too. */
+/* Keys are made of names that are cleaned and escaped, so this is too. */
 static int read_beginning(listing *l, mc_session *session)
 {
     const char *name = l->filter.name_starts_with ? l->filter.name_starts_with : "";
     mc_scratch_text(cleaned);
+    mc_scratch_text(key);
     int rc;
 
     name += strspn(name, "@+");
     rc = mc__clean_word(&cleaned, name, strlen(name), false);
+    if (rc == 0)
+        rc = mc__name_key(&key, mc__text_string(&cleaned));
     if (rc == MC_ENOMEM)
         return mc__out_of_memory(session);
     if (rc < 0)
         return mc__fault(&session->problem, "q", "must be a valid text");
-    l->beginning = mc__arena_copy(&session->scratch, mc__text_string(&cleaned), cleaned.length);
+    l->beginning = mc__arena_copy(&session->scratch, mc__text_string(&key), key.length);
     return session->scratch.failed ? mc__out_of_memory(session) : 0;
 }
 
@@ -46,8 +49,7 @@ static int read_filter(listing *l, mc_session *session, const mc_profile_filter 
     if (filter)
         memcpy(&l->filter, filter, size < sizeof(l->filter) ? size : sizeof(l->filter));
     rc = read_beginning(l, session);
-    l->is_sorted =
-        l->filter.following || l->filter.online || (l->filter.top && rc == 0 && *l->beginning);
+    l->is_sorted = l->filter.following || l->filter.online || (rc == 0 && *l->beginning);
     return rc;
 }
 
@@ -76,7 +78,6 @@ static void add_list(mc__batch *batch, listing *l, const mc_session *session)
                                                                         .offset = l->page.offset});
     else
         l->rows = mc__add_profiles_list(batch, &(mc__profiles_list_in){.site_id = site_id,
-                                                                       .prefix = l->beginning,
                                                                        .ignored_profiles = ignored,
                                                                        .limit = l->page.limit,
                                                                        .offset = l->page.offset});
@@ -84,17 +85,8 @@ static void add_list(mc__batch *batch, listing *l, const mc_session *session)
 
 static void add_total(mc__batch *batch, listing *l, const mc_session *session)
 {
-    if (l->is_sorted) { /* the rows have the total */
+    if (l->is_sorted) /* the rows have the total */
         l->total = l->rows;
-        return;
-    }
-    if (*l->beginning)
-        l->total = mc__add_profiles_total_named(
-            batch,
-            &(mc__profiles_total_named_in){.site_id = session->site.id,
-                                           .prefix = l->beginning,
-                                           .ignored_profiles = session->actor->ignored_profiles,
-                                           .most = MOST_FOUND});
     else
         l->total = mc__add_profiles_total(
             batch, &(mc__profiles_total_in){.site_id = session->site.id,

@@ -132,13 +132,19 @@ static int try_edit(edited *out, mc_session *session, int64_t profile_id,
                     const mc_profile_edit *edit, const char *name)
 {
     mc__profiles_edit_row row;
+    mc__name_keys keys;
     mc_batch(batch);
     const PGresult *rows;
     int rc;
 
+    if (mc__name_keys_make(&keys, &session->scratch, name) < 0)
+        return mc__out_of_memory(session);
+
     mc__add_profiles_edit(&batch, &(mc__profiles_edit_in){.site_id = session->site.id,
                                                           .profile_id = profile_id,
                                                           .profile_name = name,
+                                                          .name_key = keys.key,
+                                                          .name_order = keys.order,
                                                           .visible = edit->visible,
                                                           .style_id = edit->style_id,
                                                           .actor_id = session->profile_id,

@@ -181,20 +181,23 @@ static int check_edit(mc_site_edit *out, mc_session *session, const mc_site_edit
 static int make_site(int64_t *site_id, mc_session *session, const mc_site_edit *edit,
                      int64_t user_id, const char *owner_email)
 {
+    const char *name = mc__default_name(&session->scratch, false, user_id, owner_email, 0);
+    mc__name_keys keys;
     mc_batch(batch);
     int rc;
 
+    if (session->scratch.failed || mc__name_keys_make(&keys, &session->scratch, name) < 0)
+        return mc__out_of_memory(session);
     mc__add_sites_create(
         &batch,
-        &(mc__sites_create_in){
-            .subdomain_key = edit->subdomain_key,
-            .title = edit->title,
-            .description = edit->description ? edit->description : edit->title,
-            .owner_id = user_id,
-            .owner_name = mc__default_name(&session->scratch, false, user_id, owner_email, 0),
-            .address = mc__audit_address(session)});
-    if (session->scratch.failed)
-        return mc__out_of_memory(session);
+        &(mc__sites_create_in){.subdomain_key = edit->subdomain_key,
+                               .title = edit->title,
+                               .description = edit->description ? edit->description : edit->title,
+                               .owner_id = user_id,
+                               .owner_name = name,
+                               .owner_key = keys.key,
+                               .owner_order = keys.order,
+                               .address = mc__audit_address(session)});
     rc = mc__write_as_platform(session, &batch);
     if (rc < 0)
         return rc;

@@ -211,14 +211,13 @@ SELECT p.profile_id
 
 -- name: mentioned
 -- Profiles by name, for @mentions.
--- names: in lower case, escaped as they are stored.
--- bind: site_id int, names texts
+-- bind: site_id int, keys texts
 -- row: name_key text, profile_id int
 SELECT p.name_key
       ,p.profile_id
   FROM microcosm.profiles p
  WHERE p.site_id = :site_id
-   AND p.name_key = ANY (:names::text[]);
+   AND p.name_key = ANY (:keys::text[]);
 
 -- name: lock_huddle
 -- bind: site_id int, huddle_id int

@@ -55,8 +55,8 @@ SELECT p.profile_name
 -- profiles that the actor ignores, and the owner of imported orphans.
 
 -- name: list
--- By name; an exact name comes first in its range.
--- bind: site_id int, prefix text, ignored_profiles ints, limit int, offset int
+-- All, by name.
+-- bind: site_id int, ignored_profiles ints, limit int, offset int
 -- row: profile
 SELECT p.profile_id AS "id"
       ,p.site_id
@@ -71,11 +71,9 @@ SELECT p.profile_id AS "id"
       ,p.avatar
   FROM microcosm.profiles p
  WHERE p.site_id = :site_id
-   AND p.name_key >= lower(:prefix::text)
-   AND p.name_key < lower(:prefix::text) || chr(1114111)
    AND p.profile_name <> 'deleted'
    AND p.profile_id <> ALL (:ignored_profiles::bigint[])
- ORDER BY p.name_key
+ ORDER BY p.name_order
  LIMIT :limit OFFSET :offset;
 
 -- name: list_top
@@ -97,7 +95,7 @@ SELECT p.profile_id AS "id"
  WHERE p.site_id = :site_id
    AND p.profile_name <> 'deleted'
    AND p.profile_id <> ALL (:ignored_profiles::bigint[])
- ORDER BY p.comment_count DESC, p.name_key
+ ORDER BY p.comment_count DESC, p.name_order
  LIMIT :limit OFFSET :offset;
 
 -- name: total
@@ -117,23 +115,9 @@ SELECT coalesce((SELECT s.total_profiles FROM microcosm.site_stats s WHERE s.sit
              AND i.profile_id = ANY (:ignored_profiles::bigint[])
              AND i.profile_name <> 'deleted') AS total;
 
--- name: total_named
--- The number of profiles whose names have a prefix, up to most.
--- most: upper limit of the count.
--- bind: site_id int, prefix text, ignored_profiles ints, most int
--- row: total int
-SELECT count(*) AS total
-  FROM (SELECT FROM microcosm.profiles p
-         WHERE p.site_id = :site_id
-           AND p.name_key >= lower(:prefix::text)
-           AND p.name_key < lower(:prefix::text) || chr(1114111)
-           AND p.profile_name <> 'deleted'
-           AND p.profile_id <> ALL (:ignored_profiles::bigint[])
-         LIMIT :most) p;
-
 -- name: list_found
--- Profiles that the actor follows, that are online, or whose names have a prefix in another order than by name:
--- collected by the matching index, then sorted. The parameters select one of the three branches.
+-- Profiles that the actor follows, that are online, or whose names have a prefix: collected by the matching index, then
+-- sorted; the very name comes first. The parameters select one of the three branches.
 -- most: how many profiles are collected at most.
 -- bind: site_id int, prefix text, ignored_profiles ints, limit int, offset int, actor_id int
 -- bind: only_followed bool, only_online bool, top_first bool, most int
@@ -161,8 +145,8 @@ WITH found AS (
       FROM microcosm.profiles p
      WHERE NOT :only_online::boolean AND NOT :only_followed::boolean
        AND p.site_id = :site_id
-       AND p.name_key >= lower(:prefix::text)
-       AND p.name_key < lower(:prefix::text) || chr(1114111)
+       AND p.name_key >= :prefix
+       AND p.name_key < :prefix || chr(1114111)
      ORDER BY p.name_key
      LIMIT :most)
 )
@@ -179,13 +163,12 @@ SELECT f.profile_id AS "id"
       ,f.avatar
       ,count(*) OVER () AS total
   FROM found f
- WHERE f.name_key >= lower(:prefix::text)
-   AND f.name_key < lower(:prefix::text) || chr(1114111)
+ WHERE (:prefix = '' OR f.name_key >= :prefix AND f.name_key < :prefix || chr(1114111))
    AND f.profile_name <> 'deleted'
    AND f.profile_id <> ALL (:ignored_profiles::bigint[])
- ORDER BY (f.name_key = lower(:prefix::text)) DESC
+ ORDER BY (f.name_key = :prefix) DESC
          ,CASE WHEN :top_first::boolean THEN f.comment_count END DESC
-         ,f.name_key
+         ,f.name_order
  LIMIT :limit OFFSET :offset;
 
 -- name: followed
@@ -201,10 +184,61 @@ SELECT true AS "watched"
    AND w.item_type = 3
    AND w.item_id = 0;
 
+-- name: without_key
+-- bind: limit int
+-- row: site_id int, profile_id int, profile_name text
+SELECT p.site_id
+      ,p.profile_id
+      ,p.profile_name
+  FROM microcosm.profiles p
+ WHERE p.name_key IS NULL
+ ORDER BY p.profile_id
+ LIMIT :limit;
+
+-- name: set_keys
+-- Of names that look alike the oldest profile's has the key. The others have keys that no name can have, with a space:
+-- nobody is renamed, but they can't be mentioned, and are found by the beginning of their names only.
+-- bind: site_ids ints, profile_ids ints, keys texts, orders texts
+-- row: doubles int
+-- silent: neither keys nor orders are shown
+WITH given AS (
+    SELECT g.site_id, g.profile_id, g.name_order
+          ,CASE WHEN row_number() OVER (PARTITION BY g.site_id, g.name_key ORDER BY g.profile_id) > 1
+                  OR EXISTS (SELECT FROM microcosm.profiles o WHERE o.site_id = g.site_id AND o.name_key = g.name_key)
+                THEN g.name_key || ' ' || g.profile_id ELSE g.name_key END AS unique_key
+          ,g.name_key
+      FROM unnest(:site_ids::bigint[], :profile_ids::bigint[], :keys::text[], :orders::text[])
+           AS g (site_id, profile_id, name_key, name_order)
+), made AS (
+    UPDATE microcosm.profiles p
+       SET name_key = g.unique_key
+          ,name_order = g.name_order
+      FROM given g
+     WHERE p.site_id = g.site_id
+       AND p.profile_id = g.profile_id
+       AND p.name_key IS NULL
+    RETURNING g.unique_key <> g.name_key AS is_double
+)
+SELECT count(*) FILTER (WHERE m.is_double) AS doubles FROM made m;
+
+-- name: reserved_without_key
+-- bind: limit int
+-- row: name text
+SELECT r.name FROM microcosm.reserved_names r WHERE r.name_key IS NULL LIMIT :limit;
+
+-- name: set_reserved_keys
+-- bind: names texts, keys texts
+-- silent: nobody sees which names are reserved
+UPDATE microcosm.reserved_names r
+   SET name_key = g.name_key
+  FROM unnest(:names::text[], :keys::text[]) AS g (name, name_key)
+ WHERE r.name = g.name;
+
 -- name: edit
 -- Changes nothing if the name is taken by another profile of the site, or reserved for an address that isn't this
 -- user's. No row if there is no such profile.
--- bind: site_id int, profile_id int, profile_name text, visible choice, style_id maybe_int, actor_id id, address text
+-- bind: site_id int, profile_id int, profile_name text, name_key text, name_order text, visible choice
+-- bind: style_id maybe_int, actor_id id, address text
 -- row: user_id int, email text, is_taken bool, change change
 WITH target AS (
     SELECT p.profile_id
@@ -212,11 +246,11 @@ WITH target AS (
           ,u.email
           ,EXISTS (SELECT FROM microcosm.profiles o
                     WHERE o.site_id = :site_id
-                      AND o.name_key = lower(:profile_name::text)
+                      AND o.name_key = :name_key::text
                       AND o.profile_id <> p.profile_id)
            OR EXISTS (SELECT FROM microcosm.reserved_names r
-                       WHERE r.name = lower(:profile_name::text)
-                         AND r.name <> p.name_key
+                       WHERE (r.name_key = :name_key OR r.name = :name_order::text)
+                         AND p.name_key IS DISTINCT FROM :name_key
                          AND r.email <> u.canonical_email) AS is_taken
       FROM microcosm.profiles p
       JOIN microcosm.users u ON u.user_id = p.user_id
@@ -225,6 +259,8 @@ WITH target AS (
 ), edited AS (
     UPDATE microcosm.profiles p
        SET profile_name = coalesce(:profile_name::text, p.profile_name)
+          ,name_key = coalesce(:name_key::text, p.name_key)
+          ,name_order = coalesce(:name_order::text, p.name_order)
           ,is_visible = coalesce(:visible::boolean, p.is_visible)
           ,style_id = coalesce(:style_id::int, p.style_id)
       FROM target

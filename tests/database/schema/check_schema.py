@@ -98,8 +98,8 @@ SELECT {b} + i, 'u' || i || '@{key}.example', 'u' || i || '@{key}.example' FROM 
 BEGIN;
 INSERT INTO microcosm.sites (site_id, subdomain_key, title, owned_by, created_by)
 VALUES ({site}, '{key}', '{key}', {b} + 1, {b} + 1);
-INSERT INTO microcosm.profiles (site_id, profile_id, user_id, profile_name, comment_count, last_active)
-SELECT {site}, {b} + i, {b} + i, CASE WHEN i % 2 = 0 THEN 'Name' ELSE 'name' END || i, (i * 37) % 100,
+INSERT INTO microcosm.profiles (site_id, profile_id, user_id, profile_name, name_key, name_order, comment_count, last_active)
+SELECT {site}, {b} + i, {b} + i, 'Name' || i, 'name' || i, 'name' || i, (i * 37) % 100,
        now() - i * interval '1 hour'
 FROM generate_series(1, 200) i;
 COMMIT;
@@ -334,8 +334,8 @@ REFUSED = [
      "INSERT INTO microcosm.sites (subdomain_key, title) VALUES ('new', 'New')"),
     ("a key that is no host name", "23514", f"UPDATE microcosm.sites SET subdomain_key = 'a-b' WHERE site_id = {OAK}"),
     ("a domain twice", "23505", f"UPDATE microcosm.sites SET domain = 'x.example' WHERE site_id IN ({OAK}, {ELM})"),
-    ("a name twice, whatever its case", "23505",
-     f"UPDATE microcosm.profiles SET profile_name = 'NAME2' WHERE site_id = {OAK} AND profile_id = {O} + 1"),
+    ("a key of a name twice", "23505",
+     f"UPDATE microcosm.profiles SET name_key = 'name2' WHERE site_id = {OAK} AND profile_id = {O} + 1"),
     ("two profiles of a user on a site", "23505",
      f"INSERT INTO microcosm.profiles (site_id, user_id, profile_name) VALUES ({OAK}, {O} + 1, 'other')"),
     ("an address twice", "23505",
@@ -476,13 +476,13 @@ LISTS = [
     ("token", "access_tokens_token_hash_pk", "SELECT * FROM microcosm.access_tokens WHERE token_hash = sha256('x')"),
     ("user of an address", "users_canonical_email_uq", "SELECT * FROM microcosm.users WHERE canonical_email = 'x'"),
     ("profile of a user", "profiles_user_id_uq", f"SELECT * FROM microcosm.profiles WHERE {S} AND user_id = {O} + 1"),
-    ("profiles by name", "profiles_name", f"SELECT * FROM microcosm.profiles WHERE {S} ORDER BY name_key LIMIT 25"),
-    ("profile of a name", "profiles_name", f"SELECT * FROM microcosm.profiles WHERE {S} AND name_key = lower('Name7')"),
+    ("profiles by name", "profiles_by_name", f"SELECT * FROM microcosm.profiles WHERE {S} ORDER BY name_order LIMIT 25"),
+    ("profile of a name", "profiles_name", f"SELECT * FROM microcosm.profiles WHERE {S} AND name_key = 'name7'"),
     ("profiles by beginning of name", "profiles_name",
-     f"SELECT * FROM microcosm.profiles WHERE {S} AND name_key >= lower('Name1') AND name_key < lower('Name1') || chr(1114111)"
+     f"SELECT * FROM microcosm.profiles WHERE {S} AND name_key >= 'name1' AND name_key < 'name1' || chr(1114111)"
      f" ORDER BY name_key LIMIT 25"),
     ("profiles, most comments first", "profiles_top",
-     f"SELECT * FROM microcosm.profiles WHERE {S} ORDER BY comment_count DESC, name_key LIMIT 25"),
+     f"SELECT * FROM microcosm.profiles WHERE {S} ORDER BY comment_count DESC, name_order LIMIT 25"),
     ("profiles online", "profiles_active",
      f"SELECT * FROM microcosm.profiles WHERE {S} AND last_active > now() - interval '90 minutes'"),
     ("profiles one follows", "watchers_profile_id_item_type_item_id_uq",
@@ -633,12 +633,12 @@ def check_huddle_order(db):
 
 def check_names(db):
     order = db.query("""
-        SELECT collname FROM pg_attribute a JOIN pg_collation c ON c.oid = a.attcollation
-        WHERE attrelid = 'microcosm.profiles'::regclass AND attname = 'name_key'""")
-    expect(order, "C", "order of names doesn't depend on the machine")
+        SELECT string_agg(collname, ' ') FROM pg_attribute a JOIN pg_collation c ON c.oid = a.attcollation
+        WHERE attrelid = 'microcosm.profiles'::regclass AND attname IN ('name_key', 'name_order')""")
+    expect(order, "C C", "order of names doesn't depend on the machine")
     found = db.query(f"""
-        UPDATE microcosm.profiles SET profile_name = 'élo😀x' WHERE {S} AND profile_id = {O} + 8;
-        UPDATE microcosm.profiles SET profile_name = 'em' WHERE {S} AND profile_id = {O} + 9;
+        UPDATE microcosm.profiles SET name_key = 'élo😀x' WHERE {S} AND profile_id = {O} + 8;
+        UPDATE microcosm.profiles SET name_key = 'em' WHERE {S} AND profile_id = {O} + 9;
         SELECT profile_id - {O} FROM microcosm.profiles
         WHERE {S} AND name_key >= 'élo' AND name_key < 'élo' || chr(1114111)""", site=OAK)
     expect(found, "8", "profiles by beginning of name, beyond ASCII")

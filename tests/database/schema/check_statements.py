@@ -35,6 +35,7 @@ ON_ALL_SITES = {
     "counters.fold_sites": ("site_deltas site_stats", "in the background, for all sites"),
     "counters.refresh_site": ("comments microcosm_stats microcosms profiles site_stats",
                               "in the background: finds the site that is due"),
+    "profiles.without_key": ("profiles", "in the background, for all sites"),
     "sites.create": ("audit changes microcosm_counters microcosms profile_options profiles roles site_stats sites",
                      "makes the site"),
     "sites.find": ("sites", "finds the site"),

@@ -30,9 +30,13 @@ COMMENT ON TABLE microcosm.access_tokens IS
 CREATE TABLE microcosm.reserved_names (
     name text
         CONSTRAINT reserved_names_name_pk PRIMARY KEY
-        CONSTRAINT reserved_names_name_ck CHECK (name = lower(name) AND char_length(name) BETWEEN 1 AND 150),
-    email text NOT NULL CONSTRAINT reserved_names_email_ck CHECK (char_length(email) BETWEEN 1 AND 320)
+        CONSTRAINT reserved_names_name_ck CHECK (char_length(name) BETWEEN 1 AND 150),
+    email text NOT NULL CONSTRAINT reserved_names_email_ck CHECK (char_length(email) BETWEEN 1 AND 320),
+    -- As of profiles. Until it is made, the name itself is compared.
+    name_key text COLLATE "C"
 );
 
+CREATE INDEX reserved_names_looks ON microcosm.reserved_names (name_key);
+
 COMMENT ON TABLE microcosm.reserved_names IS
-    'Profile names, in lower case, that count as taken for everybody but the user with this canonical address.';
+    'Profile names, in lower case, that, with all that look like them, count as taken for everybody but the user with this canonical address.';

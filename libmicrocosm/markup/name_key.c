@@ -1,0 +1,105 @@
+/*
+ * By what names are compared and sorted. Calls scan.c, unicode.c, utf8proc.
+ *
+ * Names are folded as NFKC_Casefold of Unicode does: compatible and composed forms, case, and what
+ * shows as nothing make no difference. The key then replaces each character by what it looks like
+ * (UTS #39), so that names that look alike have the same key. Both stay decomposed: the beginning
+ * of a key is the key of a beginning, and accents sort behind their letters.
+ */
+#include "markup.h"
+#include "scan.h"
+
+#include "confusables.h"
+
+#include <utf8proc.h>
+
+#define DOT_ABOVE 0x307
+
+static const char *look_of(uint32_t c)
+{
+    size_t low = 0, high = MC_COUNT(confusables);
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (confusables[middle].character == c)
+            return confusables[middle].looks_like;
+        if (confusables[middle].character < c)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+/* The text of a name, which is kept escaped. */
+static void unescape(mc__text *out, const char *html)
+{
+    size_t length = strlen(html);
+    uint32_t c;
+
+    for (size_t at = 0; at < length;) {
+        size_t entity = html[at] == '&' ? mc__entity(html + at, length - at, &c) : 0;
+
+        if (entity > 0)
+            at += entity;
+        else
+            c = mc__utf8_next(html, length, &at);
+        mc__text_utf8(out, c);
+    }
+}
+
+/* Folded and decomposed, in memory of the arena. */
+static utf8proc_int32_t *fold(mc__arena *arena, size_t *count, const mc__text *name)
+{
+    const utf8proc_option_t options = UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT |
+                                      UTF8PROC_CASEFOLD | UTF8PROC_IGNORE;
+    const utf8proc_uint8_t *text = (const utf8proc_uint8_t *)name->data;
+    utf8proc_ssize_t length = (utf8proc_ssize_t)name->length;
+    utf8proc_ssize_t needed = utf8proc_decompose(text, length, NULL, 0, options);
+    utf8proc_int32_t *folded;
+
+    *count = needed > 0 ? (size_t)needed : 0;
+    folded = mc__arena_alloc(arena, (*count + 1) * sizeof(*folded));
+    if (folded && *count > 0)
+        utf8proc_decompose(text, length, folded, needed, options);
+    return folded;
+}
+
+static int put_folded(mc__text *out, const char *html, bool by_look)
+{
+    mc_scratch_arena(arena);
+    mc_scratch_text(name);
+    utf8proc_int32_t *folded;
+    uint32_t previous = 0;
+    size_t count;
+
+    unescape(&name, html);
+    folded = name.error ? NULL : fold(&arena, &count, &name);
+    if (!folded)
+        return MC_ENOMEM;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t c = (uint32_t)folded[i];
+        const char *look = by_look ? look_of(c) : NULL;
+
+        /* the dot of a Turkish capital I is the one that small letters have anyway */
+        if (!mc__char_is_visible(c) || (c == DOT_ABOVE && (previous == 'i' || previous == 'j')))
+            continue;
+        previous = c;
+        if (look)
+            mc__text_puts(out, look);
+        else
+            mc__text_utf8(out, c);
+    }
+    return out->error;
+}
+
+int mc__name_key(mc__text *out, const char *html)
+{
+    return put_folded(out, html, true);
+}
+
+int mc__name_order(mc__text *out, const char *html)
+{
+    return put_folded(out, html, false);
+}
