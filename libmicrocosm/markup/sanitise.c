@@ -187,78 +187,6 @@ static void put_tag(walk *w, const char *text, const mc__word *word)
         w->out->error = MC_ENOMEM;
 }
 
-static int64_t find_known(const mc__sanitiser *s, const char *name, bool *is_known)
-{
-    for (size_t i = 0; i < s->known_count; i++) {
-        if (strcmp(s->known[i].name, name) == 0) {
-            *is_known = true;
-            return s->known[i].profile_id;
-        }
-    }
-    *is_known = false;
-    return 0;
-}
-
-/* Asks for each name once, and for so many names at most. */
-static int64_t find_profile(mc__sanitiser *s, const char *text, size_t length)
-{
-    mc__printable filter = {.spaces = MC__SPACES_NONE}; /* as names are kept */
-    mc_scratch_text(plain);
-    mc_scratch_text(name);
-    bool is_known;
-
-    for (size_t at = 0; at < length;) {
-        uint32_t c = mc__utf8_next(text, length, &at);
-
-        if (c != ZERO_WIDTH_NON_JOINER && c != ZERO_WIDTH_JOINER) /* but for the joiners */
-            mc__printable_put(&filter, &plain, c);
-    }
-    mc__text_lower(&name, plain.data, plain.length);
-    if (name.error || plain.error) {
-        s->out->error = MC_ENOMEM;
-        return 0;
-    }
-
-    int64_t id = find_known(s, mc__text_string(&name), &is_known);
-    if (is_known || s->known_count == MC__MENTIONS_MAX)
-        return id;
-    id = s->lookup(s->lookup_data, mc__text_string(&name));
-    s->known[s->known_count++] =
-        (mc__known_name){mc__arena_copy(&s->arena, name.data, name.length), id > 0 ? id : 0};
-    if (s->arena.failed)
-        s->out->error = MC_ENOMEM;
-    return id > 0 ? id : 0;
-}
-
-static void note_mention(mc__rendered *found, int64_t profile_id)
-{
-    for (size_t i = 0; i < found->mentioned_count; i++) {
-        if (found->mentioned[i] == profile_id)
-            return;
-    }
-    if (found->mentioned_count < MC__MENTIONS_MAX)
-        found->mentioned[found->mentioned_count++] = profile_id;
-}
-
-/* Whose name it is, or 0. The word ends up as long as that name, or as short as it may be. */
-static int64_t find_longest(mc__sanitiser *s, const char *text, size_t length, mc__word *word)
-{
-    size_t ends[MC__WORD_ENDS], count = mc__word_extend(text, length, word, ends);
-    int64_t id = 0;
-
-    for (size_t i = 0; i < count && id == 0; i++) {
-        id = find_profile(s, text + word->name, ends[i] - word->name);
-        if (id > 0)
-            word->end = ends[i];
-    }
-    while (id == 0) {
-        id = find_profile(s, text + word->name, word->end - word->name);
-        if (id == 0 && !mc__word_shorten(text, word))
-            break;
-    }
-    return id;
-}
-
 /* Writes the name as a link if it is somebody's; word ends up as what was written. */
 static void put_name(walk *w, const char *text, size_t length, mc__word *word)
 {
@@ -266,16 +194,14 @@ static void put_name(walk *w, const char *text, size_t length, mc__word *word)
     size_t name = word->name;
 
     if (w->s->lookup && w->quotes == 0) {
-        id = find_longest(w->s, text, length, word);
+        id = mc__mention_find(w->s, text, length, word);
     } else {
         mc__word_shorten(text, word);
     }
     if (id == 0 && !mc__char_is_word(mc__utf8_next(text, word->end, &name)))
         word->end = word->name; /* what follows may be a word of its own */
-    if (id > 0) {
-        note_mention(&w->s->found, id);
+    if (id > 0)
         mc__text_format(w->out, "<a href=\"/profiles/%lld\">", (long long)id);
-    }
     put_text(w, text + word->begin, word->end - word->begin);
     if (id > 0)
         mc__text_puts(w->out, "</a>");

@@ -11,7 +11,7 @@
  *   markdown.c  has md4c read it; HTML is written by writer.c, that of tokens by elements.c,
  *               that of the author by flow.c
  *   sanitise.c  parses that (tree.c), lets through what policy.c and links.c allow, and links
- *               the words that words.c finds; nothing is added after it
+ *               the words that words.c finds, names by mentions.c; nothing is added after it
  */
 /* clang-format on */
 #ifndef MC_MARKUP_STAGES_H
@@ -78,6 +78,10 @@ bool mc__word_find(const char *text, size_t length, size_t at, uint32_t previous
 #define MC__WORD_ENDS 4
 size_t mc__word_extend(const char *text, size_t length, const mc__word *word,
                        size_t ends[MC__WORD_ENDS]);
+
+/* Whose name the word is (mentions.c), or 0; notes the mention. The word ends up as long as that
+ * name, or as short as it may be. */
+int64_t mc__mention_find(mc__sanitiser *s, const char *text, size_t length, mc__word *word);
 
 /* More text may cling to a name, as in "@mira's": cuts it off, or returns false if there is none.
  */

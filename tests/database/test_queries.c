@@ -335,14 +335,21 @@ Test(statements, select_all_columns_that_the_record_has_members_for)
 /* Each statement has a condition on its site; these few concern the platform, for the given reason.
  */
 static const char *const platform_statements[] = {
-    "users.find",                                 /* accounts belong to no site */
-    "users.make",           "auth.token_user",    /* neither do tokens */
-    "auth.revoke_token",    "sites.find",         /* finds the site */
-    "items.zones",                                /* PostgreSQL's own list */
-    "items.lock_post",      "changes.wake",       /* take a lock and send a signal, read nothing */
-    "changes.join",         "changes.peers",      /* the same, for all sites' followers */
-    "read_marks.relax",                           /* a setting */
-    "read_marks.look_anew", "read_marks.settled", /* the server's activity */
+    "users.find", /* accounts belong to no site */
+    "users.make",
+    "auth.token_user", /* neither do tokens */
+    "auth.revoke_token",
+    "sites.find",  /* finds the site */
+    "items.zones", /* PostgreSQL's own list */
+    "items.lock_post",
+    "changes.wake", /* take a lock and send a signal, read nothing */
+    "changes.join",
+    "changes.peers",    /* the same, for all sites' followers */
+    "read_marks.relax", /* a setting */
+    "read_marks.look_anew",
+    "read_marks.settled",            /* the server's activity */
+    "profiles.reserved_without_key", /* names are reserved on all sites */
+    "profiles.set_reserved_keys",
 };
 
 Test(statements, name_their_site)
@@ -413,7 +420,7 @@ static const struct {
     {"microcosms.page", 2, "sticky items of one microcosm; items the actor ignores"},
     {"microcosms.items", 1, "sticky items of one microcosm: moderators make each by hand"},
     {"profiles.total", 2, "the one named deleted; profiles the actor ignores, each looked up"},
-    {"profiles.total_named", 1, "ends at a limit"},
+    {"profiles.set_keys", 1, "of the profiles that it is given"},
     {"profiles.list_found", 1, "ends at a limit"},
     {"profiles.mark_huddle", 1, "the actor's huddles since it read all of them"},
     {"counters.fold_microcosms", 1, "in the background, and ends at a limit"},
