@@ -5,7 +5,10 @@
 #include "wait.h"
 
 #include <criterion/criterion.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 TestSuite(counters, .init = forum_open, .fini = forum_close, .timeout = 300);
@@ -13,7 +16,8 @@ TestSuite(counters, .init = forum_open, .fini = forum_close, .timeout = 300);
 static int64_t deltas(void)
 {
     return forum_number("SELECT (SELECT count(*) FROM microcosm.microcosm_deltas)"
-                        " + (SELECT count(*) FROM microcosm.site_deltas)");
+                        " + (SELECT count(*) FROM microcosm.site_deltas)"
+                        " + (SELECT count(*) FROM microcosm.profile_deltas)");
 }
 
 static int64_t counted(const char *relation, const char *column, int64_t microcosm_id)
@@ -180,4 +184,257 @@ Test(counters, count_profiles)
     cr_expect_eq(
         forum_number("SELECT total_profiles FROM microcosm.site_stats WHERE site_id = %lld", site),
         2);
+}
+
+/*
+ * One definition: a thing counts if neither it nor what it is in, up to the root, is hidden. A
+ * microcosm's own counters leave the microcosms out, whose totals nobody sees while they are
+ * hidden.
+ */
+
+static const char *const shown_microcosms =
+    "WITH shown AS (SELECT m.site_id, m.microcosm_id FROM microcosm.microcosms m"
+    " WHERE NOT EXISTS (SELECT FROM microcosm.microcosms h WHERE h.site_id = m.site_id"
+    " AND h.microcosm_id = ANY (m.path) AND NOT h.is_visible)) ";
+
+/* Each counts rows whose counter differs from what is there. */
+static const struct {
+    const char *what, *sql;
+} recounts[] = {
+    {"comments of items",
+     "SELECT count(*) FROM microcosm.items i WHERE i.comment_count <> (SELECT count(*)"
+     " FROM microcosm.comments c WHERE c.item_id = i.item_id AND c.is_visible)"},
+    {"items of microcosms",
+     "SELECT count(*) FROM microcosm.microcosm_stats s WHERE (s.conversation_count, s.event_count,"
+     " s.poll_count) <> (SELECT count(*) FILTER (WHERE i.item_type = 6),"
+     " count(*) FILTER (WHERE i.item_type = 9), count(*) FILTER (WHERE i.item_type = 7)"
+     " FROM microcosm.items i WHERE i.microcosm_id = s.microcosm_id AND i.is_visible)"},
+    {"comments of microcosms",
+     "SELECT count(*) FROM microcosm.microcosm_stats s WHERE s.comment_count <> (SELECT count(*)"
+     " FROM microcosm.items i JOIN microcosm.comments c USING (item_id)"
+     " WHERE i.microcosm_id = s.microcosm_id AND i.is_visible AND c.is_visible)"},
+    {"items of people",
+     "SELECT count(*) FROM microcosm.profiles p WHERE p.item_count + coalesce((SELECT"
+     " sum(d.item_count) FROM microcosm.profile_deltas d WHERE d.profile_id = p.profile_id), 0)"
+     " <> (SELECT count(*) FROM microcosm.items i JOIN shown USING (microcosm_id)"
+     " WHERE i.created_by = p.profile_id AND i.is_visible AND i.item_type <> 7)"},
+    {"comments of people",
+     "SELECT count(*) FROM microcosm.profiles p WHERE p.comment_count + coalesce((SELECT"
+     " sum(d.comment_count) FROM microcosm.profile_deltas d WHERE d.profile_id = p.profile_id), 0)"
+     " <> (SELECT count(*) FROM microcosm.comments c JOIN microcosm.items i USING (item_id)"
+     " JOIN shown USING (microcosm_id)"
+     " WHERE c.created_by = p.profile_id AND c.is_visible AND i.is_visible)"},
+    {"what a profile shows",
+     "SELECT count(*) FROM microcosm.profiles p WHERE p.item_count < 0 OR p.comment_count < 0"},
+};
+
+static void recount(unsigned seed, int step, const char *after)
+{
+    for (size_t i = 0; i < sizeof(recounts) / sizeof(recounts[0]); i++)
+        cr_assert_eq(forum_number("%s%s", shown_microcosms, recounts[i].sql), 0,
+                     "%s are wrong after %s, step %d of seed %u", recounts[i].what, after, step,
+                     seed);
+}
+
+static unsigned random_state;
+
+static int64_t random_below(int64_t limit)
+{
+    random_state = random_state * 1103515245u + 12345u;
+    return (int64_t)(random_state >> 16) % limit;
+}
+
+/* A random row's id, whatever its flags are. */
+static int64_t any(const char *table, const char *column, const char *condition)
+{
+    int64_t count = forum_number("SELECT count(*) FROM microcosm.%s WHERE %s", table, condition);
+
+    return count ? forum_number("SELECT %s FROM microcosm.%s WHERE %s ORDER BY 1 OFFSET %lld LIMIT"
+                                " 1",
+                                column, table, condition, (long long)random_below(count))
+                 : 0;
+}
+
+static const char *json(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static const char *json(const char *format, ...)
+{
+    static char text[300];
+    va_list values;
+
+    va_start(values, format);
+    vsnprintf(text, sizeof(text), format, values);
+    va_end(values);
+    return text;
+}
+
+static const char *random_flag(void)
+{
+    return json("[{\"op\":\"replace\",\"path\":\"/meta/flags/%s\",\"value\":%s}]",
+                random_below(2) ? "deleted" : "moderated", random_below(3) ? "false" : "true");
+}
+
+typedef int (*create_call)(int64_t *, mc_session *, mc_format, const char *, size_t);
+typedef int (*edit_call)(mc_session *, int64_t, mc_format, const char *, size_t);
+typedef int (*patch_call)(mc_session *, int64_t, const char *, size_t);
+typedef int (*delete_call)(mc_session *, int64_t);
+
+static const struct {
+    const char *name, *condition;
+    create_call create;
+    edit_call edit;
+    patch_call patch;
+    delete_call delete;
+} kinds[] = {
+    {"conversation", "item_type = 6", mc_conversation_create_body, mc_conversation_edit_body,
+     mc_conversation_patch_body, mc_conversation_delete},
+    {"event", "item_type = 9", mc_event_create_body, mc_event_edit_body, mc_event_patch_body,
+     mc_event_delete},
+    {"poll", "item_type = 7", mc_poll_create_body, mc_poll_edit_body, mc_poll_patch_body,
+     mc_poll_delete},
+};
+
+/* Each may be refused, such as a comment on what is hidden: then nothing must change. */
+
+static const char *create_item(void)
+{
+    size_t kind = (size_t)random_below(3);
+    const char *body =
+        json("{\"microcosmId\":%lld,\"title\":\"t%lld\",\"question\":\"q\",\"choices\":"
+             "[{\"choice\":\"a\"},{\"choice\":\"b\"}]}",
+             (long long)any("microcosms", "microcosm_id", "true"), (long long)random_below(30000));
+    int64_t id;
+
+    kinds[kind].create(&id, session, MC_FORMAT_JSON, body, strlen(body));
+    return "making an item";
+}
+
+static const char *comment(void)
+{
+    size_t kind = (size_t)random_below(3);
+    const char *body = json(
+        "{\"itemType\":\"%s\",\"itemId\":%lld,\"markdown\":\"m%lld\"}", kinds[kind].name,
+        (long long)any("items", "item_id", kinds[kind].condition), (long long)random_below(30000));
+    int64_t id;
+
+    mc_comment_create_body(&id, session, MC_FORMAT_JSON, body, strlen(body));
+    return "a comment";
+}
+
+static const char *flag_comment(void)
+{
+    int64_t id = any("comments", "comment_id", "true");
+    const char *body = random_flag();
+
+    if (random_below(3))
+        mc_comment_patch_body(session, id, body, strlen(body));
+    else
+        mc_comment_delete(session, id);
+    return "a comment's flag";
+}
+
+static const char *flag_item(void)
+{
+    size_t kind = (size_t)random_below(3);
+    int64_t id = any("items", "item_id", kinds[kind].condition);
+    const char *body = random_flag();
+
+    if (random_below(3))
+        kinds[kind].patch(session, id, body, strlen(body));
+    else
+        kinds[kind].delete(session, id);
+    return "an item's flag";
+}
+
+static const char *move_item(void)
+{
+    size_t kind = (size_t)random_below(3);
+    int64_t id = any("items", "item_id", kinds[kind].condition);
+    const char *body = json("{\"microcosmId\":%lld,\"meta\":{\"editReason\":\"x\"}}",
+                            (long long)any("microcosms", "microcosm_id", "true"));
+
+    kinds[kind].edit(session, id, MC_FORMAT_JSON, body, strlen(body));
+    return "moving an item";
+}
+
+static const char *flag_microcosm(void)
+{
+    int64_t id = any("microcosms", "microcosm_id", "parent_id IS NOT NULL");
+    const char *body = random_flag();
+
+    if (random_below(3))
+        mc_microcosm_patch_body(session, id, body, strlen(body));
+    else
+        mc_microcosm_delete(session, id);
+    return "a microcosm's flag";
+}
+
+static const char *move_microcosm(void)
+{
+    int64_t id = any("microcosms", "microcosm_id", "parent_id IS NOT NULL");
+    const char *body = json("{\"parentId\":%lld,\"meta\":{\"editReason\":\"x\"}}",
+                            (long long)any("microcosms", "microcosm_id", "true"));
+
+    mc_microcosm_edit_body(session, id, MC_FORMAT_JSON, body, strlen(body));
+    return "moving a microcosm";
+}
+
+static const char *fold(void)
+{
+    mc_app_step(forum_app);
+    return "a fold";
+}
+
+static const char *(*const writes[])(void) = {
+    comment,   comment,   comment,        create_item,    flag_comment,
+    flag_item, move_item, flag_microcosm, move_microcosm, fold,
+};
+
+static void check_shown_counts(void)
+{
+    static const char *const names[] = {"owner", "alice", "bob"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        int64_t id = act_as(names[i]);
+        mc_profile *profile = NULL;
+
+        must(mc_profile_get(&profile, session, id));
+        cr_expect_eq(profile->comment_count,
+                     forum_number("%s SELECT count(*) FROM microcosm.comments c"
+                                  " JOIN microcosm.items i USING (item_id) JOIN shown"
+                                  " USING (microcosm_id) WHERE c.created_by = %lld"
+                                  " AND c.is_visible AND i.is_visible",
+                                  shown_microcosms, (long long)id));
+        cr_expect_eq(profile->item_count,
+                     forum_number("%s SELECT count(*) FROM microcosm.items i JOIN shown"
+                                  " USING (microcosm_id) WHERE i.created_by = %lld"
+                                  " AND i.is_visible AND i.item_type <> 7",
+                                  shown_microcosms, (long long)id));
+        mc_record_free(profile);
+    }
+}
+
+Test(counters, agree_with_the_rows_after_random_writes)
+{
+    static const char *const names[] = {"owner", "owner", "alice", "bob"};
+
+    act_as("owner");
+    for (int i = 0; i < 5; i++)
+        make_microcosm(i < 2 ? root_microcosm() : any("microcosms", "microcosm_id", "true"),
+                       json("Microcosm %d", i));
+    for (unsigned seed = 1; seed <= 3; seed++) {
+        random_state = seed;
+        for (int step = 0; step < 250; step++) {
+            const char *what;
+
+            act_as(names[random_below(4)]);
+            what = writes[random_below(sizeof(writes) / sizeof(writes[0]))]();
+            if (step % 5 == 0 || strstr(what, "microcosm"))
+                recount(seed, step, what);
+        }
+        check_shown_counts();
+    }
+    cr_expect_gt(forum_number("SELECT count(*) FROM microcosm.comments WHERE is_visible"), 50);
+    cr_expect_gt(forum_number("SELECT count(*) FROM microcosm.items WHERE NOT is_visible"), 5);
+    step_until_folded();
+    recount(0, 0, "all folds");
 }

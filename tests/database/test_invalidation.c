@@ -565,6 +565,43 @@ Test(invalidation, knows_where_an_item_is_that_was_moved_meanwhile)
     PQfinish(mover);
 }
 
+/* Whoever has just entered goes on with the tree of microcosms that was read then. */
+Test(invalidation, leaves_nothing_to_others_that_was_made_with_an_older_tree)
+{
+    static const char *const edits[] = {
+        "{\"title\":\"Renamed\",\"meta\":{\"editReason\":\"x\"}}",
+        "{\"title\":\"Again\",\"meta\":{\"editReason\":\"x\"}}",
+        "{\"title\":\"And again\",\"meta\":{\"editReason\":\"x\"}}"};
+
+    act_as("owner");
+    for (size_t i = 0; i < MC_COUNT(edits); i++) {
+        mc_buffer_clear(pages_cached);
+        cr_assert_eq(mc_session_act_as(reader, alice), 0);
+        must(mc_microcosm_edit_body(session, here, JSON(edits[i])));
+        if (i == 0)
+            end_page(pages_cached, mc_microcosm_json(pages_cached, reader, root, NULL));
+        else if (i == 1)
+            end_page(pages_cached, mc_microcosm_json(pages_cached, reader, here, NULL));
+        else
+            end_page(pages_cached, mc_conversation_json(pages_cached, reader, conversation, NULL));
+        compare(edits[i]);
+    }
+}
+
+Test(invalidation, forgets_what_a_reset_session_had_to_tell)
+{
+    mc_visit visit = {.size = sizeof(visit), .site_key = "test"};
+
+    act_as("owner");
+    must(mc_session_begin(session));
+    make_comment(conversation, "Sheet bend");
+    cr_expect_gt(session->pending_count, 0);
+    mc_session_reset(session);
+    cr_expect_eq(session->pending_count, 0);
+    must(mc_session_enter(session, &visit));
+    compare("rolled back");
+}
+
 /* The numbers of a change come in an order that only the SQL says. */
 Test(invalidation, reads_the_members_of_a_change_from_where_they_are)
 {

@@ -182,6 +182,46 @@ Test(marks, never_move_backwards)
     }
 }
 
+static int64_t views_shown(int64_t conversation)
+{
+    static int64_t most;
+    mc_conversation *shown = NULL;
+    mc_page_options options = {.size = sizeof(options), .limit = 250};
+    mc_microcosm *list = NULL;
+    int64_t listed = -1, seen;
+
+    must(mc_conversation_get(&shown, session, conversation, NULL));
+    seen = shown->total_views;
+    mc_record_free(shown);
+    must(mc_microcosm_get(&list, session, root_microcosm(), &options));
+    for (size_t i = 0; i < list->items->items.count; i++) {
+        const mc_entry *entry = list->items->items.items[i];
+
+        if (((const mc_conversation *)entry->item)->id == conversation)
+            listed = ((const mc_conversation *)entry->item)->total_views;
+    }
+    mc_record_free(list);
+    cr_expect_geq(seen, most, "%lld after %lld", (long long)seen, (long long)most);
+    cr_expect_geq(listed, most, "%lld in the list after %lld", (long long)listed, (long long)most);
+    most = seen > listed ? seen : listed;
+    return most;
+}
+
+Test(marks, never_take_views_back)
+{
+    int64_t conversation;
+
+    act_as("alice");
+    conversation = make_conversation(root_microcosm(), "One");
+    for (int i = 0; i < 3; i++) {
+        views_shown(conversation);
+        mc__read_marks_flush(forum_app);
+        views_shown(conversation);
+        make_comment(conversation, i == 0 ? "a" : i == 1 ? "b" : "c"); /* read anew */
+        cr_expect_eq(views_shown(conversation), views(conversation));
+    }
+}
+
 /* What is unread. */
 
 static mc_choice unread_in_list(int64_t microcosm, int64_t item)

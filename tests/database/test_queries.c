@@ -425,6 +425,7 @@ static const struct {
     {"profiles.mark_huddle", 1, "the actor's huddles since it read all of them"},
     {"counters.fold_microcosms", 1, "in the background, and ends at a limit"},
     {"counters.fold_sites", 1, "the same"},
+    {"counters.fold_profiles", 1, "the same"},
     {"changes.trim", 1, "in the background: those it has deleted, which a limit ends"},
     {"counters.refresh_site", 3, "in the background, once an hour for a site"},
 };

@@ -40,11 +40,19 @@ static bool is_in_callback(const mc_session *session)
     return session->is_asking || session->db.host.is_executing;
 }
 
+/* Rolls back; what was written meanwhile is told, since the answer to a ROLLBACK means nothing. */
+static void leave(mc_session *session)
+{
+    mc__db_leave(&session->db);
+    if (mc__pool_is_ours(session->app->pool))
+        mc__invalidate_pending(session);
+}
+
 void mc_session_free(mc_session *session)
 {
     if (!session || is_in_callback(session))
         return;
-    mc__db_leave(&session->db);
+    leave(session);
     mc__facts_forget(session);
     mc__entry_release(session->cached_site);
     mc__problem_release(&session->problem);
@@ -71,7 +79,7 @@ void mc_session_reset(mc_session *session)
 {
     if (!session || is_in_callback(session))
         return;
-    mc__db_leave(&session->db);
+    leave(session);
     session->db.host = (mc__host){0};
     forget_visit(session);
     mc__problem_clear(&session->problem);

@@ -64,19 +64,21 @@ static rest rest_of(bool is_mine, int64_t deltas)
 
 static rest fold_some(mc__db *db)
 {
-    mc__counters_fold_microcosms_row microcosms;
-    mc__counters_fold_sites_row sites;
+    rest left = REST_NONE;
     mc_batch(batch);
-    rest left;
 
     mc__add_counters_fold_microcosms(&batch, &(mc__counters_fold_microcosms_in){FOLD_ROWS});
     mc__add_counters_fold_sites(&batch, &(mc__counters_fold_sites_in){FOLD_ROWS});
+    mc__add_counters_fold_profiles(&batch, &(mc__counters_fold_profiles_in){FOLD_ROWS});
     if (mc__db_run(db, &batch, MC_WRITE_QUIETLY) < 0)
         return REST_LATER;
-    microcosms = mc__read_counters_fold_microcosms(mc__batch_rows(&batch, 0), 0);
-    sites = mc__read_counters_fold_sites(mc__batch_rows(&batch, 1), 0);
-    left = rest_of(microcosms.is_mine, microcosms.deltas);
-    return left == REST_NONE ? rest_of(sites.is_mine, sites.deltas) : left;
+    for (size_t i = 0; i < batch.count && left == REST_NONE; i++) { /* all return the same */
+        mc__counters_fold_sites_row row =
+            mc__read_counters_fold_sites(mc__batch_rows(&batch, i), 0);
+
+        left = rest_of(row.is_mine, row.deltas);
+    }
+    return left;
 }
 
 /* Folding has no visible effect, so an unavailable database is logged at a low level only. */

@@ -9,16 +9,18 @@
 /* Lifetime of an entry that changes without an invalidation, such as the end of a ban or a read
  * mark written by another process. */
 #define MC_SOON_MS 1000
-/* Lifetime of an entry that contains view counts of a list. */
+/* Lifetime of an entry that contains view counts, which are written as often. */
 #define MC_VIEWS_MS 60000
 
 /* Kinds of entries of the cache. */
 enum {
-    MC_CACHED_SITE = 1,  /* by a hash of the requested key or host */
-    MC_CACHED_TOKEN,     /* by its SHA-256 */
-    MC_CACHED_IDENTITY,  /* a provider's answer: by site and SHA-256 of scheme and token */
-    MC_CACHED_PROFILE,   /* of a user: by site and user */
-    MC_CACHED_ACTOR,     /* by site and profile; 0: guests */
+    MC_CACHED_SITE = 1, /* by a hash of the requested key or host */
+    MC_CACHED_TOKEN,    /* by its SHA-256 */
+    MC_CACHED_IDENTITY, /* a provider's answer: by site and SHA-256 of scheme and token */
+    MC_CACHED_PROFILE,  /* of a user: by site and user */
+    MC_CACHED_ACTOR,    /* by site and profile; 0: guests */
+    /* What is made with the tree of microcosms has its version in the key, too: a session that goes
+     * on with an older tree must not leave anything to others. */
     MC_CACHED_ITEM,      /* by its id */
     MC_CACHED_TARGET,    /* the facts that determine who may write to an item: by its id */
     MC_CACHED_PAGE,      /* a page of comments, as records: by item, offset and limit */

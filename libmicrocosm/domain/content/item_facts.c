@@ -98,7 +98,8 @@ int mc__may_create_in(mc_session *session, int64_t microcosm_id)
 
 mc__cache_key mc__item_key(const mc_session *session, mc_item_type item_type, int64_t item_id)
 {
-    return (mc__cache_key){MC_CACHED_ITEM, session->site.id, {item_id, item_type}};
+    return (mc__cache_key){
+        MC_CACHED_ITEM, session->site.id, {item_id, item_type, session->site.version}};
 }
 
 bool mc__item_find_facts(mc__item_facts *out, mc_session *session, mc_item_type item_type,

@@ -78,7 +78,6 @@ int mc__item_get(void **out, mc_session *session, mc_item_type item_type, int64_
     if (make_own(&r, &parts, arena) < 0 ||
         !(*parts.comments = mc__comment_page_records(&r.comments, record)) || arena->failed)
         return mc__out_of_memory(session);
-    *parts.total_views += mc__pending_views(session, item_id);
     if (*parts.total_comments < r.comments.total)
         *parts.total_comments = r.comments.total;
     mc__record_hold(record, MC_TAKE(r.item),

@@ -119,7 +119,6 @@ static int fill(mc_session *session, mc__arena *arena, void *record, const mc__i
     ((mc_meta *)*p.meta)->links =
         mc__item_links(arena, mc__item_row_type(reader, row), *p.id,
                        node && mc__decide_microcosm(session, node)->can_read ? node : NULL);
-    *p.total_views += mc__pending_views(session, *p.id);
     return arena->failed ? MC_ENOMEM : 0;
 }
 

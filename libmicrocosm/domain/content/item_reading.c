@@ -67,6 +67,7 @@ static void item_depends_on(const mc__item_reading *r, mc__cached_item *item)
     mc__depends_on_profile(r->session, item, (*p.meta)->edited_by);
     if (p.last_comment && *p.last_comment)
         mc__depends_on_profile(r->session, item, (*p.last_comment)->created_by);
+    item->entry.until_ms = mc__monotonic_ms() + MC_VIEWS_MS;
 }
 
 static int read_item(mc__item_reading *r, const PGresult *rows, const PGresult *details)

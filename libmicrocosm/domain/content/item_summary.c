@@ -7,7 +7,7 @@
 
 static mc__cache_key key_of(const mc_session *session, int64_t item_id)
 {
-    return (mc__cache_key){MC_CACHED_SUMMARY, session->site.id, {item_id}};
+    return (mc__cache_key){MC_CACHED_SUMMARY, session->site.id, {item_id, session->site.version}};
 }
 
 mc__summary *mc__summary_find(mc_session *session, int64_t item_id)

@@ -103,13 +103,15 @@ static int save_edit(mc_session *session, const mc__item_kind *kind, int64_t ite
                             .edit_reason = input->edit_reason,
                             .address = mc__audit_address(session)};
     mc_batch(batch);
+    size_t edited;
     int rc;
 
-    mc__add_items_edit(&batch, &in);
+    mc__add_items_lock(&batch, &(mc__items_lock_in){in.site_id, item_id});
+    edited = mc__add_items_edit(&batch, &in);
     if (kind->add_edit)
         kind->add_edit(&batch, session, item_id, input);
     rc = mc__write(session, &batch);
-    if (rc == 0 && PQntuples(mc__batch_rows(&batch, 0)) == 0)
+    if (rc == 0 && PQntuples(mc__batch_rows(&batch, edited)) == 0)
         return mc__refuse(session, MC_ENOTFOUND);
     return rc < 0 && kind->explain ? kind->explain(session, item_id, input, rc) : rc;
 }
@@ -142,6 +144,7 @@ static int set_flags(mc_session *session, mc_item_type item_type, int64_t item_i
 {
     mc_batch(batch);
 
+    mc__add_items_lock(&batch, &(mc__items_lock_in){session->site.id, item_id});
     mc__add_items_set_flags(&batch,
                             &(mc__items_set_flags_in){.site_id = session->site.id,
                                                       .item_id = item_id,

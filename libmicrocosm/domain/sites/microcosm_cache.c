@@ -20,15 +20,19 @@ bool mc__listing_may_cache_parts(const mc__reading *r)
 
 static mc__cache_key frame_key(const mc__reading *r)
 {
-    return (mc__cache_key){MC_CACHED_FRAME, r->session->site.id, {r->node->id}};
+    return (mc__cache_key){
+        MC_CACHED_FRAME, r->session->site.id, {r->node->id, r->session->site.version}};
 }
 
+/* Where the key has no room for the version of the tree, the number of the visibility has it. */
 static mc__cache_key listing_key(const mc__reading *r)
 {
+    const int64_t seen[] = {r->session->actor_entry->visibility_number, r->session->site.version};
+
     return (mc__cache_key){
         MC_CACHED_LISTING,
         r->session->site.id,
-        {r->node->id, r->page.offset, r->page.limit, r->session->actor_entry->visibility_number}};
+        {r->node->id, r->page.offset, r->page.limit, mc__cache_number(seen, sizeof(seen))}};
 }
 
 static mc__cache_key own_key(const mc__reading *r)
@@ -41,7 +45,8 @@ static mc__cache_key own_key(const mc__reading *r)
 
 static bool has_same_visibility(const mc__reading *r, const mc__listing *listing)
 {
-    return listing->visibility_size == r->session->tree->count &&
+    return listing->tree_version == r->session->site.version &&
+           listing->visibility_size == r->session->tree->count &&
            memcmp(listing->visibility, r->session->actor_entry->visibility,
                   listing->visibility_size) == 0;
 }
@@ -134,6 +139,7 @@ void mc__listing_cache(const mc__reading *r, mc__listing *listing)
     if (!mc__listing_may_cache(r))
         return;
     key = listing_key(r);
+    listing->tree_version = r->session->site.version;
     listing->visibility_size = r->session->tree->count;
     listing->visibility = (const uint8_t *)mc__arena_copy(
         &listing->entry.arena, (const char *)actor->visibility, listing->visibility_size);

@@ -35,6 +35,7 @@ typedef struct mc__listing {
     mc__entry entry;
     const uint8_t *visibility; /* of the actors, as in mc__actor_entry */
     size_t visibility_size;
+    int64_t tree_version; /* of the tree that it was made with */
     int64_t offset, total;
     mc__frame *frame;
     mc_list entries;         /* mc_entry */

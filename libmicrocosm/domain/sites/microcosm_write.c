@@ -375,9 +375,11 @@ static int set_flags(mc_session *session, int64_t microcosm_id, const mc__flag_c
                      const char *action, const char *audit)
 {
     mc_batch(batch);
+    size_t flagged;
     int rc;
 
-    mc__add_microcosms_set_flags(
+    add_lock(session, &batch);
+    flagged = mc__add_microcosms_set_flags(
         &batch, &(mc__microcosms_set_flags_in){.site_id = session->site.id,
                                                .microcosm_id = microcosm_id,
                                                .sticky = flags->sticky,
@@ -394,7 +396,7 @@ static int set_flags(mc_session *session, int64_t microcosm_id, const mc__flag_c
     rc = mc__write(session, &batch);
     if (rc < 0)
         return rc;
-    if (PQntuples(mc__batch_rows(&batch, 0)) == 0)
+    if (PQntuples(mc__batch_rows(&batch, flagged)) == 0)
         return mc__refuse(session, MC_ENOTFOUND);
     mc__facts_changed(session);
     return 0;

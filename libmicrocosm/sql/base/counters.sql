@@ -1,5 +1,29 @@
 -- Folds the counter changes that writers append, in the background. See schema/tables/50_microcosms.sql.
 
+-- A profile counts what it has written that can be seen: neither that nor anything above it is hidden. Posts count for
+-- their authors at once. What comes into sight otherwise, or leaves it, is appended with these fragments.
+
+-- fragment: hides(path)
+-- Whether one of the microcosms of a path is hidden.
+EXISTS (SELECT FROM microcosm.microcosms h
+         WHERE h.site_id = :site_id AND h.microcosm_id = ANY ({path}) AND NOT h.is_visible)
+
+-- fragment: counted_people(items)
+-- Counts items and the comments on them for their authors. items: item_id, created_by, is_listed, and sign, which is 1
+-- for those that have come into sight, and -1 for those that have left it.
+people AS (
+    INSERT INTO microcosm.profile_deltas (site_id, profile_id, item_count, comment_count)
+    SELECT :site_id, n.profile_id, sum(n.items), sum(n.comments)
+      FROM (SELECT s.created_by AS profile_id, s.sign AS items, 0 AS comments
+              FROM {items} s
+             WHERE s.is_listed
+             UNION ALL
+            SELECT c.created_by, 0, s.sign
+              FROM {items} s
+              JOIN microcosm.comments c ON c.site_id = :site_id AND c.item_id = s.item_id AND c.is_visible) n
+     GROUP BY n.profile_id
+)
+
 -- name: fold_microcosms
 -- Moves a limited number of deltas into the counters, for all sites, and returns that number; does nothing while
 -- another process folds. This never waits: uncommitted deltas aren't visible, and a reader's snapshot is from before
@@ -52,6 +76,41 @@ WITH turn AS MATERIALIZED (
        SET total_profiles = t.total_profiles + s.total_profiles
       FROM (SELECT g.site_id, sum(g.total_profiles) AS total_profiles FROM gone g GROUP BY g.site_id) s
      WHERE t.site_id = s.site_id
+)
+SELECT (SELECT is_mine FROM turn) AS is_mine
+      ,(SELECT count(*) FROM gone) AS deltas;
+
+-- name: fold_profiles
+-- The same for the counters of profiles, under the same lock. Deltas of profiles that somebody has locked wait.
+-- bind: limit int
+-- row: is_mine bool, deltas int
+-- silent: whoever reads a profile adds up counters and deltas
+WITH turn AS MATERIALIZED (
+    SELECT pg_try_advisory_xact_lock(hashtextextended('microcosm counters', 0)) AS is_mine
+), wanted AS MATERIALIZED (
+    SELECT d.ctid AS at, d.site_id, d.profile_id
+      FROM microcosm.profile_deltas d
+     WHERE (SELECT is_mine FROM turn)
+     LIMIT :limit
+), free AS MATERIALIZED (
+    SELECT p.site_id, p.profile_id
+      FROM microcosm.profiles p
+     WHERE (p.site_id, p.profile_id) IN (SELECT w.site_id, w.profile_id FROM wanted w)
+       FOR NO KEY UPDATE SKIP LOCKED
+), gone AS (
+    DELETE FROM microcosm.profile_deltas d
+     USING wanted w
+     WHERE d.ctid = w.at
+       AND (EXISTS (SELECT FROM free f WHERE f.site_id = w.site_id AND f.profile_id = w.profile_id)
+            OR NOT EXISTS (SELECT FROM microcosm.profiles p WHERE p.site_id = w.site_id AND p.profile_id = w.profile_id))
+    RETURNING d.*
+), folded AS (
+    UPDATE microcosm.profiles p
+       SET item_count = p.item_count + s.item_count
+          ,comment_count = p.comment_count + s.comment_count
+      FROM (SELECT g.site_id, g.profile_id, sum(g.item_count) AS item_count, sum(g.comment_count) AS comment_count
+              FROM gone g GROUP BY g.site_id, g.profile_id) s
+     WHERE p.site_id = s.site_id AND p.profile_id = s.profile_id
 )
 SELECT (SELECT is_mine FROM turn) AS is_mine
       ,(SELECT count(*) FROM gone) AS deltas;

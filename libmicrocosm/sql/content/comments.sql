@@ -492,7 +492,9 @@ WITH old AS (
     UPDATE microcosm.profiles p
        SET comment_count = p.comment_count + c.sign
       FROM changed c
-     WHERE c.item_id IS NOT NULL AND p.site_id = :site_id AND p.profile_id = c.created_by
+      JOIN item i ON i.is_visible
+      JOIN microcosm.microcosms m ON m.site_id = :site_id AND m.microcosm_id = i.microcosm_id
+     WHERE c.sign <> 0 AND NOT @hides(m.path) AND p.site_id = :site_id AND p.profile_id = c.created_by
 ), @change(:site_id, 4, c.comment_id, c.item_type, c.parent_id, (SELECT i.microcosm_id FROM item i), :action, :actor_id,
           NULL, changed c)
 , @audit(:audit_action, change)

@@ -402,6 +402,7 @@ SELECT :site_id, :item_id, w.choice, w.position FROM wanted w WHERE w.id = 0;
 
 -- name: edit
 -- Title and microcosm; NULL doesn't change. A move updates the counters of both. No row if the item doesn't exist.
+-- Must follow lock, so that it sees all of the item's comments.
 -- bind: site_id int, item_id int, item_type int, title text, microcosm_id id, actor_id int, edit_reason text
 -- bind: address text
 -- row: change change
@@ -419,7 +420,7 @@ WITH old AS (
           ,edit_reason = :edit_reason
       FROM old
      WHERE i.site_id = :site_id AND i.item_id = old.item_id
-    RETURNING i.item_id, i.microcosm_id
+    RETURNING i.item_id, i.microcosm_id, i.created_by, i.is_listed
 ), moves AS (
     SELECT old.microcosm_id, -1 AS sign, old.comment_count, old.last_activity
       FROM old WHERE old.is_visible AND :microcosm_id <> old.microcosm_id
@@ -436,14 +437,22 @@ WITH old AS (
            m.sign * m.comment_count,
            CASE WHEN m.sign = 1 THEN m.last_activity END
       FROM moves m
-), @change(:site_id, :item_type, c.item_id, 2, c.microcosm_id, c.microcosm_id, 'replace', :actor_id,
+), sight AS (
+    SELECT c.item_id, c.created_by, c.is_listed, (NOT @hides(t.path))::int - (NOT @hides(f.path))::int AS sign
+      FROM changed c
+      JOIN old ON old.item_id = c.item_id AND old.is_visible AND old.microcosm_id <> c.microcosm_id
+      JOIN microcosm.microcosms f ON f.site_id = :site_id AND f.microcosm_id = old.microcosm_id
+      JOIN microcosm.microcosms t ON t.site_id = :site_id AND t.microcosm_id = c.microcosm_id
+), @counted_people((SELECT * FROM sight WHERE sign <> 0))
+, @change(:site_id, :item_type, c.item_id, 2, c.microcosm_id, c.microcosm_id, 'replace', :actor_id,
           CASE WHEN c.microcosm_id <> old.microcosm_id THEN jsonb_build_object('from', old.microcosm_id) END,
           changed c JOIN old ON old.item_id = c.item_id)
 , @audit('R', change)
 SELECT c.change FROM change c;
 
 -- name: set_flags
--- A NULL flag doesn't change. Updates the counters for what becomes visible or hidden.
+-- A NULL flag doesn't change. Updates the counters for what becomes visible or hidden. Must follow lock, so that it
+-- sees all of the item's comments.
 -- edit_reason: NULL unless the change counts as an edit.
 -- bind: site_id int, item_id int, item_type int, sticky choice, open choice, deleted choice, moderated choice
 -- bind: actor_id int, edit_reason text, action text, audit_action text, address text
@@ -476,11 +485,12 @@ WITH old AS (
            c.sign * c.comment_count
       FROM changed c
      WHERE c.sign <> 0
-), author AS (
-    UPDATE microcosm.profiles p
-       SET item_count = p.item_count + c.sign
+), sight AS (
+    SELECT c.item_id, c.created_by, c.is_listed, c.sign
       FROM changed c
-     WHERE c.sign <> 0 AND c.is_listed AND p.site_id = :site_id AND p.profile_id = c.created_by
-), @change(:site_id, :item_type, c.item_id, 2, c.microcosm_id, c.microcosm_id, :action, :actor_id, NULL, changed c)
+      JOIN microcosm.microcosms m ON m.site_id = :site_id AND m.microcosm_id = c.microcosm_id
+     WHERE c.sign <> 0 AND NOT @hides(m.path)
+), @counted_people(sight)
+, @change(:site_id, :item_type, c.item_id, 2, c.microcosm_id, c.microcosm_id, :action, :actor_id, NULL, changed c)
 , @audit(:audit_action, change)
 SELECT c.change FROM change c;
