@@ -181,7 +181,7 @@ int main(int argc, char **argv)
 {
     struct sigaction action = {.sa_handler = stop};
     mc_session *session = NULL;
-    mc_error *error = NULL;
+    mc_failure *error = NULL;
     mc_app *app = NULL;
     arguments args;
     int rc;
@@ -202,7 +202,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s\n", error ? error->message : "out of memory");
     else
         rc = run(session, &args);
-    mc_error_free(error);
+    mc_failure_free(error);
     mc_session_free(session);
     mc_app_free(app);
     return rc < 0 ? 1 : 0;

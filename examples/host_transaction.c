@@ -78,7 +78,7 @@ static int sell(mc_app *app, PGconn *db, char **argv, bool rollback)
 int main(int argc, char **argv)
 {
     mc_app_options options = MC_APP_OPTIONS_INIT;
-    mc_error *error = NULL;
+    mc_failure *error = NULL;
     mc_app *app = NULL;
     PGconn *db;
     int rc;
@@ -94,7 +94,7 @@ int main(int argc, char **argv)
         rc = mc_app_migrate(app, &error);
     if (rc < 0)
         fprintf(stderr, "%s\n", error ? error->message : "out of memory");
-    mc_error_free(error);
+    mc_failure_free(error);
     db = PQconnectdb(argv[1]);
     if (rc == 0 && PQstatus(db) != CONNECTION_OK) {
         fprintf(stderr, "%s\n", PQerrorMessage(db));

@@ -109,7 +109,7 @@ int main(int argc, char **argv)
 {
     host h = {.lock = PTHREAD_MUTEX_INITIALIZER};
     mc_app_options options = MC_APP_OPTIONS_INIT;
-    mc_error *error = NULL;
+    mc_failure *error = NULL;
     mc_app *app = NULL;
     int rc;
 
@@ -123,7 +123,7 @@ int main(int argc, char **argv)
         rc = mc_app_migrate(app, &error);
     if (rc < 0)
         fprintf(stderr, "%s\n", error ? error->message : "out of memory");
-    mc_error_free(error);
+    mc_failure_free(error);
     h.db = PQconnectdb(argv[1]);
     if (rc == 0 && PQstatus(h.db) != CONNECTION_OK) {
         fprintf(stderr, "%s", PQerrorMessage(h.db));

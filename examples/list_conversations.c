@@ -57,7 +57,7 @@ int main(int argc, char **argv)
     mc_app_options options = MC_APP_OPTIONS_INIT;
     mc_visit visit = MC_VISIT_INIT;
     mc_session *session = NULL;
-    mc_error *error = NULL;
+    mc_failure *error = NULL;
     mc_app *app = NULL;
     int rc, at = 1;
 
@@ -79,7 +79,7 @@ int main(int argc, char **argv)
         rc = mc_app_migrate(app, &error);
     if (rc < 0)
         fprintf(stderr, "%s\n", error ? error->message : "out of memory");
-    mc_error_free(error);
+    mc_failure_free(error);
     if (rc == 0)
         rc = mc_session_new(&session, app);
     if (rc == 0) {

@@ -62,7 +62,7 @@ static int read_arguments(struct arguments *out, int argc, char **argv)
     return out->file ? 0 : -1;
 }
 
-static int complain(const char *what, const mc_error *error)
+static int complain(const char *what, const mc_failure *error)
 {
     fprintf(stderr, "\n%s: %s\n", what,
             error && error->message ? error->message : "unknown failure");
@@ -219,7 +219,7 @@ int main(int argc, char **argv)
     mc_visit visit = MC_VISIT_INIT;
     struct arguments arguments;
     mc_session *session = NULL;
-    mc_error *error = NULL;
+    mc_failure *error = NULL;
     mc_app *app = NULL;
     int rc;
 
@@ -232,7 +232,7 @@ int main(int argc, char **argv)
         rc = mc_app_migrate(app, &error);
     if (rc < 0)
         complain("the database", error);
-    mc_error_free(error);
+    mc_failure_free(error);
     if (rc == 0)
         rc = mc_session_new(&session, app);
     if (rc == 0) {

@@ -56,7 +56,7 @@ static struct timespec in_ms(int64_t ms)
 }
 
 /* Logs an error once as long as it stays the same. */
-static void log_trouble(const background *b, const mc_error *error, int *last)
+static void log_trouble(const background *b, const mc_failure *error, int *last)
 {
     int code = error ? error->code : 0;
 
@@ -72,7 +72,7 @@ static bool bring_up_to_date(background *b)
     int last = 0;
 
     while (!atomic_load(&b->stopping)) {
-        mc_error *error = NULL;
+        mc_failure *error = NULL;
         struct timespec until;
 
         if (mc_app_migrate(b->service->app, &error) == 0) {
@@ -81,7 +81,7 @@ static bool bring_up_to_date(background *b)
             return true;
         }
         log_trouble(b, error, &last);
-        mc_error_free(error);
+        mc_failure_free(error);
         atomic_store(&b->settled, true);
         until = in_ms(RETRY_MS);
         sem_timedwait(&b->wake, &until);
@@ -196,7 +196,7 @@ static void run(service *s, background *b, int listening, const sigset_t *stop, 
 
 static mc_app *open_app(const config *c, const logger *log, int *status)
 {
-    mc_error *error = NULL;
+    mc_failure *error = NULL;
     mc_app *app = NULL;
     int rc = library_open(&app, c, log, true, &error);
 
@@ -208,7 +208,7 @@ static mc_app *open_app(const config *c, const logger *log, int *status)
         log_line(log, MC_LOG_ERROR, "%s", error ? error->message : "the library did not start");
         *status = rc == MC_EINVAL ? 2 : 1;
     }
-    mc_error_free(error);
+    mc_failure_free(error);
     return NULL;
 }
 

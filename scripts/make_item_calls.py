@@ -20,7 +20,7 @@ CALLS = """
 int mc_@_get(mc_@ **out, mc_session *session, int64_t @_id, const mc_page_options *page)
 {
     void *record = NULL;
-    int rc = mc__item_get(&record, session, MC_ITEM_#, @_id, page);
+    int rc = mc__item_get(out ? &record : NULL, session, MC_ITEM_#, @_id, page);
 
     if (rc == 0)
         *out = record;
@@ -46,7 +46,7 @@ int mc_@_create_body(int64_t *@_id, mc_session *session, mc_format format, const
                      size_t length)
 {
     return mc__item_create(@_id, session, MC_ITEM_#,
-                           &(mc__source){.body = body ? body : "", .length = length, .format = format});
+                           &(mc__source){.body = body ? body : "", .length = body ? length : 0, .format = format});
 }
 
 int mc_@_edit_save(mc_session *session, int64_t @_id, const mc_@_edit *edit)
@@ -58,7 +58,7 @@ int mc_@_edit_body(mc_session *session, int64_t @_id, mc_format format, const ch
                    size_t length)
 {
     return mc__item_edit(session, MC_ITEM_#, @_id,
-                         &(mc__source){.body = body ? body : "", .length = length, .format = format});
+                         &(mc__source){.body = body ? body : "", .length = body ? length : 0, .format = format});
 }
 
 int mc_@_patch(mc_session *session, int64_t @_id, const mc_patch_op *ops, size_t count)
@@ -70,7 +70,7 @@ int mc_@_patch(mc_session *session, int64_t @_id, const mc_patch_op *ops, size_t
 int mc_@_patch_body(mc_session *session, int64_t @_id, const char *body, size_t length)
 {
     return mc__item_patch(session, MC_ITEM_#, @_id,
-                          &(mc__source){.body = body ? body : "", .length = length});
+                          &(mc__source){.body = body ? body : "", .length = body ? length : 0});
 }
 
 int mc_@_delete(mc_session *session, int64_t @_id)

@@ -302,7 +302,7 @@ def freed_with(entry):
         if not made:
             continue
         kind = made.group(1)
-        if kind in ("mc_app", "mc_session", "mc_buffer", "mc_error"):
+        if kind in ("mc_app", "mc_session", "mc_buffer", "mc_failure"):
             return f"`{argument.spelling}` is the caller's; free it with `{kind}_free()`."
         return f"`{argument.spelling}` is the caller's; free it with `mc_record_free()`."
     return ""

@@ -59,17 +59,24 @@ def constants(text):
     return numbers
 
 
+# Values of members of which nothing is given.
+NOTHING = {"NULL", "0", "false", "MC_UNSET", "MC_ITEM_NONE"}
+
+
 def initialisers(text):
-    """Struct -> what its macro MC_…_INIT sets, a value a member; "sizeof" for the size."""
+    """Struct -> what its macro MC_…_INIT sets, a value a member; "sizeof" for the size. Not those that set the size only."""
     found = {}
     for name, value in DEFINE.findall(text):
         value = COMMENT.sub("", value or "").replace("\\\n", " ").strip()
         if not (name.endswith("_INIT") and value.startswith("{")):
             continue
+        value = re.sub(r"(?<=.)\{[^{}]*\}(?=.)", "NULL", value)  # a member that is a struct has zeros
         members = [member.strip() for member in value.strip("{} ").split(",")]
         struct = re.fullmatch(r"sizeof\((\w+)\)", members[0])
         if not struct:
             raise ValueError(f"{name} does not begin with the size of its struct")
+        if set(members[1:]) <= NOTHING:
+            continue
         found[struct.group(1)] = ["sizeof"] + [initial_value(member) for member in members[1:]]
     return found
 

@@ -13,6 +13,9 @@ HERE = __dir__
 HEADERS = File.expand_path("../../include", HERE)
 OUTPUT = File.join(HERE, "lib/microcosm/declarations.rb")
 
+# Values of members of which nothing is given.
+NOTHING = %w[NULL 0 false MC_UNSET MC_ITEM_NONE].freeze
+
 # The declarations of all headers, in the order of <microcosm.h>.
 class Headers
   attr_reader :constants, :inits, :enums, :callbacks, :structs, :functions
@@ -33,7 +36,7 @@ class Headers
 
   def read(text, name)
     code = text.gsub(%r{/\*.*?\*/}m, " ").gsub(/\\\n/, " ")
-    code.scan(/^#define (MC_\w+) (.+)$/) { |macro, value| constant(macro, value.strip) }
+    code.scan(/^#define (MC_\w+) +(.+)$/) { |macro, value| constant(macro, value.strip) }
     code = code.gsub(/^#.*$/, "").gsub(/extern "C" \{/, "").gsub(/\s+/, " ")
     statements(code).each { |statement| declaration(statement) or abort "#{name}: not understood: #{statement}" }
   end
@@ -58,7 +61,9 @@ class Headers
     when /\A\d+\z/ then @constants[macro] = value.to_i
     when "INT64_MIN" then @constants[macro] = -(2**63)
     when /\A\(\(size_t\)(\d+) << (\d+)\)\z/ then @constants[macro] = $1.to_i << $2.to_i
-    when /\A\{\s*sizeof\((\w+)\),\s*(.*?)\s*\}\z/ then @initialisers[$1] = $2.split(/,\s*/)
+    when /\A\{\s*sizeof\((\w+)\),\s*(.*?)\s*\}\z/
+      struct, members = $1, $2.gsub(/\{[^{}]*\}/, "NULL").split(/,\s*/) # a member that is a struct has zeros
+      @initialisers[struct] = members unless (members - NOTHING).empty?
     end
   end
 

@@ -57,7 +57,8 @@ MC_API int mc_identity_accept(mc_identity *identity, const char *email, const ch
                               int64_t valid_s);
 
 /**
- * Finds out who a visitor is, for example in a host's own users table. Set to zero, then fill in.
+ * Finds out who a visitor is, for example in a host's own users table. Begin with
+ * MC_AUTH_PROVIDER_INIT.
  *
  * identify() is called by mc_session_enter(), on its thread, for each visit that shows a token,
  * while the library holds no lock and no connection to the database (except that of a transaction
@@ -75,7 +76,7 @@ MC_API int mc_identity_accept(mc_identity *identity, const char *email, const ch
  * logged, and mc_session_enter() returns MC_ESYSTEM.
  */
 typedef struct mc_auth_provider {
-    size_t size;      /**< sizeof(mc_auth_provider). */
+    size_t size;      /**< Set by the initialiser. */
     const char *name; /**< For logs and messages, such as "host"; copied. */
     /** Finds out whose credentials they are; see above. */
     int (*identify)(void *data, const mc_credentials *credentials, mc_identity *identity);
@@ -84,18 +85,23 @@ typedef struct mc_auth_provider {
     void *data; /**< Passed to both; not used by the library. */
 } mc_auth_provider;
 
+#define MC_AUTH_PROVIDER_INIT                                                                      \
+    {                                                                                              \
+        sizeof(mc_auth_provider), NULL, NULL, NULL, NULL                                           \
+    }
+
 /**
  * Register a provider with an app, for all of its sites. Providers are asked in the order in which
  * they were registered. They stay until mc_app_free(). May be called at any time and from any
  * thread; a visit that has begun already may not see the new provider.
  *
  * @param provider  copied
- * @param error     set on failure unless NULL; free with mc_error_free()
+ * @param error     set on failure unless NULL; free with mc_failure_free()
  * @return 0, MC_EINVAL (no name, no identify, members that this library doesn't know),
  *         MC_ESTATE (forked), MC_ENOMEM; on failure provider->free has been called
  */
 MC_API int mc_app_add_auth_provider(mc_app *app, const mc_auth_provider *provider,
-                                    mc_error **error);
+                                    mc_failure **error);
 
 /**
  * Drop all cached answers of providers (valid_s), so that the next visit with each token is asked

@@ -3,7 +3,14 @@
  *
  * All text that crosses this interface is UTF-8. All numbers of bytes and items are size_t or
  * int64_t; ids are positive int64_t. Functions that can fail return int: 0, or one of the
- * negative codes below; their out parameters come first and are written on success only.
+ * negative codes below; their out parameters come first and are written on success only. An out
+ * parameter that is NULL is refused with MC_EINVAL.
+ *
+ * Structs that the caller fills in begin with their size. Begin with the initialiser of their name
+ * (MC_PAGE_OPTIONS_INIT, MC_CONVERSATION_EDIT_INIT): a struct of zeros, whose size is 0, is refused
+ * with MC_EINVAL, and so are members that only a newer library knows.
+ *
+ * Functions ending in _json append to a buffer. If they fail, the buffer is as it was.
  */
 #ifndef MICROCOSM_BASE_H
 #define MICROCOSM_BASE_H
@@ -104,7 +111,7 @@ typedef struct mc_fault {
 } mc_fault;
 
 /** What went wrong. Owned by the handle that it was asked from; valid until its next call. */
-typedef struct mc_error {
+typedef struct mc_failure {
     int code;               /**< One of the codes above, or 0. */
     const char *slug;       /**< Slug of the code, or "". */
     const char *message;    /**< For people, in English; names no row and no other person's data. */
@@ -112,7 +119,7 @@ typedef struct mc_error {
     int reason;             /**< errorCode of docs/http/conventions.md#statuses-and-errors, or 0. */
     const mc_fault *faults; /**< All fields at fault for MC_EINVAL, in order of the fields. */
     size_t fault_count;     /**< Number of faults. */
-} mc_error;
+} mc_failure;
 
 /** Severity of a log line. */
 typedef enum mc_log_level {
@@ -128,13 +135,15 @@ typedef void (*mc_log_fn)(void *data, mc_log_level level, const char *message);
 /** A growing array of bytes that functions ending in _json append to. One thread at a time. */
 typedef struct mc_buffer mc_buffer;
 
-/** Make a buffer that may grow to max bytes (0: 64 MiB). @return 0 or MC_ENOMEM */
+/** Make a buffer that may grow to max bytes (0: 64 MiB). @return 0, MC_ENOMEM, MC_EINVAL (out is
+ *  NULL) */
 MC_API int mc_buffer_new(mc_buffer **out, size_t max);
 /** Free a buffer. NULL is allowed. */
 MC_API void mc_buffer_free(mc_buffer *buffer);
 /** Empty it; its memory is kept for reuse. */
 MC_API void mc_buffer_clear(mc_buffer *buffer);
-/** Add bytes. @return 0, MC_ENOMEM, or MC_ETOOLARGE beyond the maximum */
+/** Add bytes. On failure the buffer is as it was.
+ *  @return 0, MC_ENOMEM, MC_ETOOLARGE beyond the maximum, MC_EINVAL (NULL) */
 MC_API int mc_buffer_append(mc_buffer *buffer, const void *bytes, size_t length);
 /** Its bytes, followed by a NUL that does not count; valid until the buffer changes. Never NULL. */
 MC_API char *mc_buffer_bytes(mc_buffer *buffer);

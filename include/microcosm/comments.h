@@ -31,12 +31,17 @@ MC_API int mc_comment_get(mc_comment **out, mc_session *session, int64_t comment
 
 /** Input for a comment. */
 typedef struct mc_comment_edit {
-    size_t size;
+    size_t size;           /**< Set by the initialiser. */
     const char *item_type; /**< Required to create: conversation, event, poll, huddle, profile. */
     int64_t item_id;       /**< Required to create. */
     const char *markdown;  /**< Required, at most 1 MiB. */
     int64_t in_reply_to;   /**< Dropped unless it is a comment of the same item. */
 } mc_comment_edit;
+
+#define MC_COMMENT_EDIT_INIT                                                                       \
+    {                                                                                              \
+        sizeof(mc_comment_edit), NULL, 0, NULL, 0                                                  \
+    }
 
 /** Write one. An equal comment by the same author on the same thing within 5 minutes is returned
  *  instead of a second one.

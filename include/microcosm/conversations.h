@@ -47,11 +47,16 @@ MC_API int mc_conversations_list(mc_collection **out, mc_session *session,
 
 /** Input for a conversation; members that are 0 stay as they are. */
 typedef struct mc_conversation_edit {
-    size_t size;             /**< Bytes of the struct. */
+    size_t size;             /**< Set by the initialiser. */
     int64_t microcosm_id;    /**< Required to create; another one moves it. */
     const char *title;       /**< At most 150 characters; required to create. */
     const char *edit_reason; /**< At most 150 characters; required to edit. */
 } mc_conversation_edit;
+
+#define MC_CONVERSATION_EDIT_INIT                                                                  \
+    {                                                                                              \
+        sizeof(mc_conversation_edit), 0, NULL, NULL                                                \
+    }
 
 /** Create a conversation. An equal title by the same author in the same microcosm within 5 minutes
  * returns the first one.

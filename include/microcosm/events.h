@@ -49,7 +49,7 @@ MC_API int mc_events_list(mc_collection **out, mc_session *session, const mc_pag
 /** What one may give for an event. To create it, what is left at zero gets its default; to edit it,
  *  what is left at zero stays. */
 typedef struct mc_event_edit {
-    size_t size;             /**< Bytes of the struct. */
+    size_t size;             /**< Set by the initialiser. */
     int64_t microcosm_id;    /**< Required to create; another one moves it. */
     const char *title;       /**< At most 150 characters; required to create. */
     const char *edit_reason; /**< At most 150 characters; required to edit. */
@@ -67,6 +67,15 @@ typedef struct mc_event_edit {
     mc_maybe_int64 rsvp_limit; /**< Most people who may say yes, at most 1,000,000,000; 0, the
                                   default: any number. */
 } mc_event_edit;
+
+#define MC_EVENT_EDIT_INIT                                                                         \
+    {                                                                                              \
+        sizeof(mc_event_edit), 0, NULL, NULL, NULL, NULL, {false, 0}, NULL, {false, 0},            \
+            {false, 0}, {false, 0}, {false, 0}, {false, 0}, {false, 0},                            \
+        {                                                                                          \
+            false, 0                                                                               \
+        }                                                                                          \
+    }
 
 /** Create an event. An equal one by the same author within 5 minutes returns the first one's id.
  *  @return 0, MC_EINVAL, MC_EFORBIDDEN, MC_ENOTFOUND (the microcosm; site owner only), MC_ECLOSED

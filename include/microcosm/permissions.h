@@ -12,11 +12,16 @@ extern "C" {
 
 /** The thing that permissions are asked for; 0 and MC_ITEM_NONE where not given. */
 typedef struct mc_permission_query {
-    size_t size;            /**< sizeof(mc_permission_query) */
+    size_t size;            /**< Set by the initialiser. */
     mc_item_type item_type; /**< Kind of the thing. */
     int64_t item_id;        /**< Its id. */
     int64_t microcosm_id;   /**< What the thing is in, or would be in. */
 } mc_permission_query;
+
+#define MC_PERMISSION_QUERY_INIT                                                                   \
+    {                                                                                              \
+        sizeof(mc_permission_query), MC_ITEM_NONE, 0, 0                                            \
+    }
 
 /**
  * What the session's actor may do (docs/http/permissions.md#the-algorithm).

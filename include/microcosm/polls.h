@@ -51,15 +51,20 @@ MC_API int mc_polls_list(mc_collection **out, mc_session *session, const mc_page
 
 /** What one may give for a choice of a poll. */
 typedef struct mc_poll_choice_edit {
-    size_t size;        /**< Bytes of the struct. */
+    size_t size;        /**< Set by the initialiser. */
     int64_t id;         /**< To edit: of the choice that is meant; 0: a new one. */
     const char *choice; /**< Required, at most 150 characters. */
 } mc_poll_choice_edit;
 
+#define MC_POLL_CHOICE_EDIT_INIT                                                                   \
+    {                                                                                              \
+        sizeof(mc_poll_choice_edit), 0, NULL                                                       \
+    }
+
 /** What one may give for a poll. To create it, what is left at zero gets its default; to edit it,
  *  what is left at zero stays. */
 typedef struct mc_poll_edit {
-    size_t size;             /**< Bytes of the struct. */
+    size_t size;             /**< Set by the initialiser. */
     int64_t microcosm_id;    /**< Required to create; another one moves it. */
     const char *title;       /**< At most 150 characters; required to create. */
     const char *edit_reason; /**< At most 150 characters; required to edit. */
@@ -71,6 +76,11 @@ typedef struct mc_poll_edit {
     const char
         *poll_closes; /**< RFC 3339; in the future, when it is created. "": never, the default. */
 } mc_poll_edit;
+
+#define MC_POLL_EDIT_INIT                                                                          \
+    {                                                                                              \
+        sizeof(mc_poll_edit), 0, NULL, NULL, NULL, {NULL, 0}, MC_UNSET, MC_UNSET, NULL             \
+    }
 
 /** Create a poll. Unlike conversations and events, an equal one is created again.
  *  @return 0, MC_EINVAL, MC_EFORBIDDEN, MC_ENOTFOUND (the microcosm; site owner only), MC_ECLOSED

@@ -46,14 +46,19 @@ MC_API int mc_profile_comments(mc_collection **out, mc_session *session, int64_t
 MC_API int mc_profile_comments_json(mc_buffer *out, mc_session *session, int64_t profile_id,
                                     const mc_page_options *page);
 
-/** Which profiles to list. Set to zero, then fill in. */
+/** Which profiles to list. Begin with MC_PROFILE_FILTER_INIT. */
 typedef struct mc_profile_filter {
-    size_t size;
+    size_t size;                  /**< Set by the initialiser. */
     const char *name_starts_with; /**< Any case; a leading "+" or "@" is dropped. NULL: all. */
     bool top;                     /**< Most comments first instead of by name. */
     bool following;               /**< Only those that the actor follows. */
     bool online;                  /**< Only those active in the last 90 minutes. */
 } mc_profile_filter;
+
+#define MC_PROFILE_FILTER_INIT                                                                     \
+    {                                                                                              \
+        sizeof(mc_profile_filter), NULL, false, false, false                                       \
+    }
 
 /**
  * A page of the site's profiles. Without a filter the total is exact. A filtered list has at most
@@ -66,11 +71,19 @@ MC_API int mc_profiles_list(mc_collection **out, mc_session *session,
 
 /** Changes to a profile; members that are 0 stay as they are. */
 typedef struct mc_profile_edit {
-    size_t size;
+    size_t size;              /**< Set by the initialiser. */
     const char *profile_name; /**< 2 to 25 characters, no white space. */
     mc_choice visible;        /**< As in mc_profile. */
     mc_maybe_int64 style_id;  /**< 0 or more. */
 } mc_profile_edit;
+
+#define MC_PROFILE_EDIT_INIT                                                                       \
+    {                                                                                              \
+        sizeof(mc_profile_edit), NULL, MC_UNSET,                                                   \
+        {                                                                                          \
+            false, 0                                                                               \
+        }                                                                                          \
+    }
 
 /**
  * Change a profile. If another profile of the site has the name, it gets its default name instead.

@@ -140,7 +140,8 @@ MC_API int mc_type_field(mc_field_info *out, const mc_type *type, size_t i);
 MC_API const mc_type *mc_record_type(const void *record);
 /** Value of field i of a record. @return 0, or MC_EINVAL past the end */
 MC_API int mc_record_get(mc_value *out, const void *record, size_t i);
-/** Append a record as JSON, in the form of the API v1. @return 0, MC_ENOMEM or MC_ETOOLARGE */
+/** Append a record as JSON, in the form of the API v1. On failure the buffer is as it was.
+ *  @return 0, MC_ENOMEM, MC_ETOOLARGE, MC_EINVAL (out is NULL) */
 MC_API int mc_record_json(mc_buffer *out, const void *record);
 /** Free a record that a call returned. NULL is allowed. */
 MC_API void mc_record_free(void *record);

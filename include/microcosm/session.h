@@ -78,15 +78,15 @@ MC_API void mc_app_options_init(mc_app_options *options, size_t size);
  *
  * @param[out] out   set on success only; free with mc_app_free()
  * @param options    copied; NULL for the defaults
- * @param error      set on failure unless NULL; free with mc_error_free()
+ * @param error      set on failure unless NULL; free with mc_failure_free()
  * @return 0, MC_EINVAL (an option), MC_ESYSTEM or MC_EUNAVAILABLE (the private PostgreSQL),
  *         MC_ENOTFOUND (create is MC_NO, and there is no database), MC_ENOMEM. On failure the
  *         private PostgreSQL doesn't stay running, unless others use it
  */
-MC_API int mc_app_new(mc_app **out, const mc_app_options *options, mc_error **error);
+MC_API int mc_app_new(mc_app **out, const mc_app_options *options, mc_failure **error);
 
 /** Free an error that mc_app_new() or mc_app_migrate() returned. NULL is allowed. */
-MC_API void mc_error_free(mc_error *error);
+MC_API void mc_failure_free(mc_failure *error);
 
 /** Free an app, after all of its sessions. Writes read marks and views that are still in memory.
  *  NULL is allowed. */
@@ -95,16 +95,16 @@ MC_API void mc_app_free(mc_app *app);
 /**
  * Bring the database's schema up to date, under a lock, so that several processes may try at
  * once. Does nothing if it is.
- * @param error set on failure unless NULL; free with mc_error_free()
+ * @param error set on failure unless NULL; free with mc_failure_free()
  * @return 0, MC_ESCHEMA (newer than this library), MC_EUNAVAILABLE, MC_EDATABASE, MC_EBUSY,
  *         MC_ENOMEM, MC_ESTATE (forked)
  */
-MC_API int mc_app_migrate(mc_app *app, mc_error **error);
+MC_API int mc_app_migrate(mc_app *app, mc_failure **error);
 
 /** Whether the database answers and its schema fits.
- *  @param error set on failure unless NULL; free with mc_error_free()
+ *  @param error set on failure unless NULL; free with mc_failure_free()
  *  @return 0, MC_EUNAVAILABLE, MC_ESCHEMA, MC_EDATABASE, MC_EBUSY, MC_ENOMEM, MC_ESTATE (forked) */
-MC_API int mc_app_check(mc_app *app, mc_error **error);
+MC_API int mc_app_check(mc_app *app, mc_failure **error);
 
 /**
  * The libpq connection string of the app's database: as it was given, or of the private PostgreSQL.
@@ -183,7 +183,7 @@ MC_API void mc_session_reset(mc_session *session);
 
 /** The last failure of a call with this session; code 0 if the last call succeeded. Never NULL.
  *  Owned by the session; valid until the next call with it. */
-MC_API const mc_error *mc_session_error(const mc_session *session);
+MC_API const mc_failure *mc_session_error(const mc_session *session);
 
 /**
  * Put a session on a connection of the host's (a PGconn *), so that what it writes commits or
@@ -227,7 +227,7 @@ typedef struct mc_result mc_result;
  * not raise an exception or jump through the library.
  */
 typedef struct mc_executor {
-    size_t size; /**< sizeof(mc_executor). */
+    size_t size; /**< Set by the initialiser. */
     /**
      * Runs a text. Returns 0, what mc_result_fail() has returned, or MC_EUNAVAILABLE, MC_EBUSY,
      * MC_ENOMEM, MC_ESTATE or MC_ESYSTEM. Anything else is an error of the host: MC_ESYSTEM.
@@ -242,6 +242,11 @@ typedef struct mc_executor {
     int (*in_transaction)(void *data);
     void *data; /**< Passed to both; not used by the library. */
 } mc_executor;
+
+#define MC_EXECUTOR_INIT                                                                           \
+    {                                                                                              \
+        sizeof(mc_executor), NULL, NULL, NULL                                                      \
+    }
 
 /**
  * Put a session on a connection of the host's that statements are run on by a function of the

@@ -32,13 +32,18 @@ typedef struct mc_site {
 /** The session's site, with what the actor may do. @return 0, MC_ESTATE (no site entered), ... */
 MC_API int mc_site_get(mc_site **out, mc_session *session);
 
-/** Input for a site. Set to zero, then fill in. */
+/** Input for a site. Begin with MC_SITE_EDIT_INIT. */
 typedef struct mc_site_edit {
-    size_t size;
+    size_t size;               /**< Set by the initialiser. */
     const char *title;         /**< Required, at most 50 characters. */
     const char *description;   /**< NULL: the title. */
     const char *subdomain_key; /**< Required: 1 to 50 of [a-z0-9], not reserved, not in use. */
 } mc_site_edit;
+
+#define MC_SITE_EDIT_INIT                                                                          \
+    {                                                                                              \
+        sizeof(mc_site_edit), NULL, NULL, NULL                                                     \
+    }
 
 /**
  * Make a site with its root microcosm, default roles and an owner; one transaction. For

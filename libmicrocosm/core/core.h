@@ -115,6 +115,9 @@ void mc__text_format(mc__text *text, const char *format, ...) MC_PRINTF(2, 3);
 void mc__text_html(mc__text *text, const char *string, size_t length);
 const char *mc__text_string(mc__text *text); /* NUL-terminated; "" when empty or after a failure */
 void mc__text_clear(mc__text *text);
+/* Ends a call that appended: returns the text's error, after which the text is as it was when it
+ * had `before` bytes. */
+int mc__text_settle(mc__text *text, size_t before);
 void mc__text_release(mc__text *text);
 static inline void mc__text_auto(mc__text *text)
 {
@@ -158,9 +161,9 @@ void mc__random_text(char *out, size_t length);
 int64_t mc__random_number(void); /* 1 to INT64_MAX */
 
 /* Errors. An mc__problem collects the details of a failure; each handle owns one and shows it as
- * mc_error. */
+ * mc_failure. */
 typedef struct mc__problem {
-    mc_error shown;
+    mc_failure shown;
     mc__arena arena;
     size_t fault_capacity;
 } mc__problem;
@@ -185,6 +188,19 @@ bool mc__is_at_fault(const mc__problem *problem, const char *field);
 #define mc__fail_because(problem, code, reason, ...)                                               \
     (mc__fail_because(problem, code, reason, __VA_ARGS__), (code))
 #endif
+
+/* What a function says whose result the caller has no place for. */
+#define MC_NO_OUT "there is no place for the result: an out parameter is NULL"
+/*
+ * Takes a struct of the caller's that begins with its size, and may be older and shorter than ours
+ * or newer and longer. What it doesn't have keeps its value in out. MC_EINVAL if the size can't be
+ * one, as in a struct of zeros, or if members are set that this library doesn't know (those that
+ * it knows are in out then).
+ *
+ * name: "page_options" for MC_PAGE_OPTIONS_INIT. problem: may be NULL.
+ */
+int mc__struct_take(mc__problem *problem, void *out, size_t own, const void *given,
+                    const char *name);
 
 typedef struct mc__log {
     mc_log_fn fn;

@@ -1,5 +1,5 @@
 /*
- * The list of errors; building an mc_error; the log. Calls the arena only.
+ * The list of errors; building an mc_failure; the log. Calls the arena only.
  *
  * Works without memory too: then the message is the text of the code, from the list.
  */
@@ -33,7 +33,7 @@ const mc_error_info *mc_error_find(int code)
     return NULL;
 }
 
-static const mc_error no_error = {.slug = "", .message = "", .sqlstate = ""};
+static const mc_failure no_error = {.slug = "", .message = "", .sqlstate = ""};
 
 void mc__problem_clear(mc__problem *problem)
 {
@@ -60,7 +60,7 @@ static void forget_faults(mc__problem *problem)
 static void show(mc__problem *problem, int code, int reason, const char *message)
 {
     const mc_error_info *info = mc_error_find(code);
-    mc_error *shown = &problem->shown;
+    mc_failure *shown = &problem->shown;
 
     shown->code = code;
     shown->slug = info ? info->slug : "";

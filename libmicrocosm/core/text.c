@@ -179,10 +179,24 @@ void mc__text_release(mc__text *text)
     *text = (mc__text){.max = text->max};
 }
 
+int mc__text_settle(mc__text *text, size_t before)
+{
+    int error = text->error;
+
+    if (!error)
+        return 0;
+    text->length = before;
+    text->error = 0;
+    return error;
+}
+
 int mc_buffer_new(mc_buffer **out, size_t max)
 {
-    mc_buffer *buffer = mc__malloc(sizeof(*buffer));
+    mc_buffer *buffer;
 
+    if (!out)
+        return MC_EINVAL;
+    buffer = mc__malloc(sizeof(*buffer));
     if (!buffer)
         return MC_ENOMEM;
 
@@ -202,18 +216,24 @@ void mc_buffer_free(mc_buffer *buffer)
 
 void mc_buffer_clear(mc_buffer *buffer)
 {
-    mc__text_clear(buffer);
+    if (buffer)
+        mc__text_clear(buffer);
 }
 
 int mc_buffer_append(mc_buffer *buffer, const void *bytes, size_t length)
 {
+    size_t before;
+
+    if (!buffer || (!bytes && length > 0))
+        return MC_EINVAL;
+    before = buffer->length;
     mc__text_append(buffer, bytes, length);
-    return buffer->error;
+    return mc__text_settle(buffer, before);
 }
 
 char *mc_buffer_bytes(mc_buffer *buffer)
 {
-    if (!buffer->data)
+    if (!buffer || !buffer->data)
         return (char *)"";
 
     buffer->data[buffer->length] = '\0';
@@ -222,5 +242,5 @@ char *mc_buffer_bytes(mc_buffer *buffer)
 
 size_t mc_buffer_length(const mc_buffer *buffer)
 {
-    return buffer->length;
+    return buffer ? buffer->length : 0;
 }

@@ -153,6 +153,8 @@ const char *mc__row_text(const PGresult *rows, int row, int column);
 bool mc__row_is_null(const PGresult *rows, int row, int column);
 /* Reads an array such as {1,2,3} into the arena; "" is an empty array. */
 int mc__row_ints(mc_int64s *out, mc__arena *arena, const PGresult *rows, int row, int column);
+/* Of a column of type text[]; its NULLs become "". */
+int mc__row_texts(mc_strings *out, mc__arena *arena, const PGresult *rows, int row, int column);
 int mc__ints_parse(mc_int64s *out, mc__arena *arena, const char *array);
 
 /* The host's own connection: libpq's, or a function of the host's that runs statements on it. */

@@ -89,6 +89,40 @@ int mc__row_ints(mc_int64s *out, mc__arena *arena, const PGresult *rows, int row
     return mc__ints_parse(out, arena, value_of(rows, row, column));
 }
 
+/* Copies an element of {plain,NULL,"quoted, with \\\" and \\\\"} and returns where it ends. */
+static const char *copy_element(char *to, const char *at)
+{
+    bool quoted = *at == '"';
+
+    if (!quoted && strncmp(at, "NULL", 4) == 0 && (at[4] == ',' || at[4] == '}'))
+        at += 4;
+    for (at += quoted; *at && (quoted ? *at != '"' : *at != ',' && *at != '}'); at++) {
+        at += *at == '\\' && at[1];
+        *to++ = *at;
+    }
+    *to = '\0';
+    return at + (quoted && *at == '"');
+}
+
+int mc__row_texts(mc_strings *out, mc__arena *arena, const PGresult *rows, int row, int column)
+{
+    const char *at = value_of(rows, row, column);
+    size_t most = count_elements(at), count = 0;
+    const char **items = mc__arena_alloc(arena, (most ? most : 1) * sizeof(*items));
+    /* The texts are shorter than the array, with a NUL in place of each comma or brace. */
+    char *to = mc__arena_alloc(arena, strlen(at) + 1);
+
+    if (!items || !to)
+        return MC_ENOMEM;
+    while (most && count < most && *at && *at != '}') {
+        at = copy_element(to, at + 1);
+        items[count++] = to;
+        to += strlen(to) + 1;
+    }
+    *out = (mc_strings){items, count};
+    return 0;
+}
+
 /* {1,4,NULL}: as many numbers as the struct has. */
 mc__change mc__row_change(const PGresult *rows, int row, int column)
 {

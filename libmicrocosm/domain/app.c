@@ -74,14 +74,13 @@ static const struct {
 
 static int read_options(mc_app_options *out, mc__problem *problem, const mc_app_options *given)
 {
-    size_t size = given ? given->size : 0;
+    int rc = 0;
 
     mc_app_options_init(out, sizeof(*out));
-    for (size_t i = sizeof(*out); i < size; i++)
-        if (((const char *)given)[i])
-            return mc__fail(problem, MC_EINVAL, "an option is set that this library does not know");
     if (given)
-        memcpy(out, given, size < sizeof(*out) ? size : sizeof(*out));
+        rc = mc__struct_take(problem, out, sizeof(*out), given, "app_options");
+    if (rc < 0)
+        return rc;
     for (size_t i = 0; i < MC_COUNT(limits); i++) {
         int64_t number = *(const int64_t *)((const char *)out + limits[i].offset);
 
@@ -216,14 +215,17 @@ void mc_app_free(mc_app *app)
 
 MC_DEFINE_AUTO(mc_app *, mc_app_free)
 
-int mc_app_new(mc_app **out, const mc_app_options *given, mc_error **error)
+int mc_app_new(mc_app **out, const mc_app_options *given, mc_failure **error)
 {
     mc_auto(mc_app_free) mc_app *app = NULL;
     mc__problem problem = {0};
     mc_app_options options;
     mc_app *made;
-    int rc = read_options(&options, &problem, given);
+    int rc;
 
+    if (!out)
+        return mc__hand_out(error, &problem, mc__fail(&problem, MC_EINVAL, MC_NO_OUT));
+    rc = read_options(&options, &problem, given);
     if (rc < 0)
         return mc__hand_out(error, &problem, rc);
     made = mc__calloc(1, sizeof(*made));
@@ -256,7 +258,7 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_error **error)
     return 0;
 }
 
-static int with_connection(mc_app *app, mc_error **error,
+static int with_connection(mc_app *app, mc_failure **error,
                            int (*use)(mc_app *, PGconn *, mc__problem *))
 {
     mc__problem problem = {0};
@@ -300,14 +302,14 @@ static int check(mc_app *app, PGconn *pg, mc__problem *problem)
     return mc__schema_check(pg, problem);
 }
 
-int mc_app_migrate(mc_app *app, mc_error **error)
+int mc_app_migrate(mc_app *app, mc_failure **error)
 {
     int rc = with_connection(app, error, migrate);
 
     return rc < 0 ? rc : fill_name_keys(app, error);
 }
 
-int mc_app_check(mc_app *app, mc_error **error)
+int mc_app_check(mc_app *app, mc_failure **error)
 {
     return with_connection(app, error, check);
 }
@@ -388,6 +390,8 @@ int mc_app_stats_get(mc_app_stats **out, mc_app *app)
     mc__follow_stats follow;
     mc_app_stats *stats;
 
+    if (!out)
+        return MC_EINVAL;
     if (!app || !mc__pool_is_ours(app->pool))
         return MC_ESTATE;
     stats = mc__record_new(&mc__app_stats_type);

@@ -234,33 +234,21 @@ void mc_render_options_init(mc_render_options *options, size_t size)
 {
     static const mc_render_options defaults = MC_RENDER_OPTIONS_INIT;
 
+    if (!options)
+        return;
     memset(options, 0, size);
     memcpy(options, &defaults, size < sizeof(defaults) ? size : sizeof(defaults));
     options->size = size;
 }
 
-/* Takes what the caller knows of the options; false if the caller asks for what we don't know. */
-static bool read_options(mc_render_options *known, const mc_render_options *given)
-{
-    *known = (mc_render_options)MC_RENDER_OPTIONS_INIT;
-    if (!given)
-        return true;
-    if (given->size < sizeof(given->size))
-        return false;
-    for (size_t i = sizeof(*known); i < given->size; i++) {
-        if (((const char *)given)[i] != 0)
-            return false;
-    }
-    memcpy(known, given, given->size < sizeof(*known) ? given->size : sizeof(*known));
-    return true;
-}
-
 int mc_render(mc_buffer *html, const char *markdown, size_t length,
               const mc_render_options *options)
 {
-    mc_render_options known;
+    mc_render_options known = MC_RENDER_OPTIONS_INIT;
 
-    if (!read_options(&known, options))
+    if (!html || (!markdown && length > 0))
+        return MC_EINVAL;
+    if (options && mc__struct_take(NULL, &known, sizeof(known), options, "render_options") < 0)
         return MC_EINVAL;
 
     mc__render_options internal = {
@@ -269,5 +257,5 @@ int mc_render(mc_buffer *html, const char *markdown, size_t length,
         .lookup = known.mention,
         .lookup_data = known.mention_data,
     };
-    return mc__render(html, &internal, markdown, length);
+    return mc__render(html, &internal, markdown ? markdown : "", length);
 }

@@ -26,17 +26,10 @@ static int read_body(mc__input *r, const mc__source *source)
 /* The caller's struct may be older and shorter than ours, or newer and longer. */
 static int copy_struct(mc__input *r, const void *given)
 {
-    size_t size = given ? *(const size_t *)given : 0, own = r->type->size;
-
     if (!given)
         return mc__fail(r->problem, MC_EINVAL, "nothing was given");
-    for (size_t i = own; i < size; i++)
-        if (((const char *)given)[i])
-            return mc__fail(r->problem, MC_EINVAL,
-                            "a field is set that this library does not know");
-    memset(r->input, 0, own);
-    memcpy(r->input, given, size < own ? size : own);
-    return 0;
+    memset(r->input, 0, r->type->size);
+    return mc__struct_take(r->problem, r->input, r->type->size, given, r->type->name);
 }
 
 static int copy_list(mc__input *r, size_t i)
@@ -79,7 +72,7 @@ static int copy_input(mc__input *r, const void *given)
 int mc__input_take(mc__problem *problem, mc__arena *arena, const mc_type *type, void *input,
                    mc__purpose purpose, const mc__source *source)
 {
-    mc__input r = {problem, arena, type, input, purpose, "", 0};
+    mc__input r = {problem, arena, type, input, purpose, ""};
     int rc = source->body ? read_body(&r, source) : copy_input(&r, source->given);
 
     return rc < 0 ? rc : check(&r);

@@ -11,8 +11,6 @@ typedef struct mc__input {
     void *input;
     mc__purpose purpose;
     const char *within; /* prefix for paths of a list's item, such as "choices[2]."; else "" */
-    uint64_t faulty;    /* bit i: field i has a fault already, so it isn't reported as missing too;
-                           a test checks that no type has more than 64 fields */
 } mc__input;
 
 /* Adds a fault of field i. */

@@ -15,7 +15,6 @@ static const char *path_of(mc__input *r, size_t i)
 
 void mc__input_blame(mc__input *r, size_t i, const char *message)
 {
-    r->faulty |= (uint64_t)1 << i;
     mc__fault(r->problem, path_of(r, i), "%s", message);
 }
 
@@ -25,7 +24,7 @@ void *mc__input_begin_item(mc__input *out, mc__input *r, size_t i, size_t n)
     const char *within = mc__arena_format(r->arena, "%s[%zu].", path_of(r, i), n);
     void *input = mc__arena_alloc(r->arena, type->size);
 
-    *out = (mc__input){r->problem, r->arena, type, input, r->purpose, within, 0};
+    *out = (mc__input){r->problem, r->arena, type, input, r->purpose, within};
     if (!input)
         return NULL;
     memset(input, 0, type->size);
@@ -125,6 +124,11 @@ static bool is_no_number(const mc__field *field, const char *member)
             !isfinite(((const mc_maybe_double *)member)->value));
 }
 
+static bool has_fault(mc__input *r, size_t i)
+{
+    return r->problem->shown.fault_count && mc__is_at_fault(r->problem, path_of(r, i));
+}
+
 int mc__input_check(mc__input *r)
 {
     uint32_t needed = r->purpose == MC_TO_CREATE ? MC_FIELD_REQUIRED : MC_FIELD_REQUIRED_TO_EDIT;
@@ -134,7 +138,7 @@ int mc__input_check(mc__input *r)
         const char *member = (const char *)r->input + field->offset;
         int rc = 0;
 
-        if (r->faulty & ((uint64_t)1 << i))
+        if (has_fault(r, i)) /* not reported as missing too */
             continue;
         if (!is_given(field, member)) {
             if (field->flags & needed)

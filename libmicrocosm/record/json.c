@@ -256,8 +256,12 @@ static void put_record(const writer *w, const void *record, mc__view view);
 
 static void put_choice(const writer *w, const mc__field *field, mc_choice choice)
 {
-    if (choice == MC__CHOICE_OPEN && w->noted && w->noted->count < MC_JSON_FLAGS_MAX)
-        w->noted->items[w->noted->count++] = (mc__json_flag){field->name, w->out->length};
+    if (choice == MC__CHOICE_OPEN && w->noted) {
+        if (w->noted->count < MC_JSON_FLAGS_MAX)
+            w->noted->items[w->noted->count++] = (mc__json_flag){field->name, w->out->length};
+        else
+            w->out->error = MC_ESTATE;
+    }
     mc__text_puts(w->out, choice == MC_YES ? "true" : "false");
 }
 
@@ -399,8 +403,11 @@ size_t mc__json_flag_at(const mc__json_flags *noted, const char *name)
 
 int mc_record_json(mc_buffer *out, const void *record)
 {
+    size_t before;
+
     if (!out)
         return MC_EINVAL;
+    before = out->length;
     mc__json_record(out, record, MC_VIEW_DETAIL);
-    return out->error;
+    return mc__text_settle(out, before);
 }

@@ -97,13 +97,16 @@ int mc_record_get(mc_value *out, const void *record, size_t i)
     return 0;
 }
 
+typedef struct hold {
+    struct hold *next;
+    void *held;
+    void (*release)(void *held);
+} hold;
+
 /* Precedes a root record in memory; nested records have none and can't be freed. */
 typedef struct record_head {
-    mc__arena arena;
-    struct {
-        void *held;
-        void (*release)(void *held);
-    } holds[MC_RECORD_HOLDS];
+    mc__arena arena; /* has the list of holds too */
+    hold *holds;
 } record_head;
 
 #define HEAD_SIZE ((sizeof(record_head) + 15) & ~(size_t)15)
@@ -143,17 +146,18 @@ mc__arena *mc__record_arena(void *root)
     return &head_of(root)->arena;
 }
 
-void mc__record_hold(void *root, void *held, void (*release)(void *held))
+bool mc__record_hold(void *root, void *held, void (*release)(void *held))
 {
     record_head *head = head_of(root);
+    hold *one = mc__arena_alloc(&head->arena, sizeof(*one));
 
-    for (size_t i = 0; i < MC_RECORD_HOLDS; i++) {
-        if (head->holds[i].held)
-            continue;
-        head->holds[i].held = held;
-        head->holds[i].release = release;
-        return;
+    if (!one) {
+        release(held);
+        return false;
     }
+    *one = (hold){head->holds, held, release};
+    head->holds = one;
+    return true;
 }
 
 void mc_record_free(void *record)
@@ -163,8 +167,8 @@ void mc_record_free(void *record)
     if (!record)
         return;
     head = head_of(record);
-    for (size_t i = 0; i < MC_RECORD_HOLDS && head->holds[i].held; i++)
-        head->holds[i].release(head->holds[i].held);
+    for (hold *one = head->holds; one; one = one->next)
+        one->release(one->held);
     mc__arena_release(&head->arena);
     mc__free(head);
 }
@@ -325,9 +329,19 @@ static int set_member(char *member, mc__arena *arena, const mc__columns *columns
         return 0;
     case MC_KIND_INT64S:
         return mc__row_ints((mc_int64s *)member, arena, rows, row, column);
-    default:
-        return MC_EINVAL;
+    case MC_KIND_STRINGS:
+        return mc__row_texts((mc_strings *)member, arena, rows, row, column);
+    case MC_KIND_MAYBE_INT64:
+        *(mc_maybe_int64 *)member = (mc_maybe_int64){true, mc__row_int(rows, row, column)};
+        return 0;
+    case MC_KIND_MAYBE_DOUBLE:
+        *(mc_maybe_double *)member = (mc_maybe_double){true, mc__row_double(rows, row, column)};
+        return 0;
+    case MC_KIND_RECORD:
+    case MC_KIND_LIST: /* mc__column_resolve() refuses them */
+        break;
     }
+    return MC_EINVAL;
 }
 
 int mc__record_decode(void *record, mc__arena *arena, const mc__columns *columns,

@@ -71,9 +71,8 @@ void *mc__record_new(const mc_type *type);
 MC_DEFINE_AUTO(void *, mc_record_free)
 mc__arena *mc__record_arena(void *root);
 /* Makes a record of mc__record_new() own an object that it points into; freeing the record releases
- * it. At most MC_RECORD_HOLDS per record. */
-#define MC_RECORD_HOLDS 2
-void mc__record_hold(void *root, void *held, void (*release)(void *held));
+ * it. False when out of memory: it is released at once. */
+bool mc__record_hold(void *root, void *held, void (*release)(void *held));
 /* A record inside an arena, with "" for texts and MC_TIME_NONE for times. NULL when out of memory.
  */
 void *mc__record_make(mc__arena *arena, const mc_type *type);
@@ -124,7 +123,7 @@ typedef struct mc__json_flag {
     size_t at;        /* offset of its value in the text */
 } mc__json_flag;
 typedef struct mc__json_flags {
-    size_t count;
+    size_t count; /* more than there is room for make the text's error MC_ESTATE */
     mc__json_flag items[MC_JSON_FLAGS_MAX];
 } mc__json_flags;
 void mc__json_record_noting(mc__text *out, const void *record, mc__view view,

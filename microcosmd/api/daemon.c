@@ -11,7 +11,7 @@ void handle_healthz(exchange *x)
 
 void handle_readyz(exchange *x)
 {
-    mc_error *error = NULL;
+    mc_failure *error = NULL;
     char text[128];
 
     if (!atomic_load(&x->service->schema_ready))
@@ -22,7 +22,7 @@ void handle_readyz(exchange *x)
         snprintf(text, sizeof(text), "not ready: %.64s\n", error ? error->slug : "unknown");
         reply_text(x->reply, 503, text);
     }
-    mc_error_free(error);
+    mc_failure_free(error);
 }
 
 void handle_metrics(exchange *x)

@@ -10,7 +10,7 @@
 
 static void no_such_site(exchange *x)
 {
-    mc_error error = *mc_session_error(x->session);
+    mc_failure error = *mc_session_error(x->session);
 
     error.reason = REASON_NO_SITE;
     reply_failure(x->reply, 404, &error, 0, 0);

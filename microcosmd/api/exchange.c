@@ -13,7 +13,7 @@ static bool is_worth_a_line(service *s, int status)
 }
 
 /* Logs details that the reply doesn't have; without the query, which may contain a token. */
-static void log_failure(const exchange *x, int status, const mc_error *error)
+static void log_failure(const exchange *x, int status, const mc_failure *error)
 {
     if (status < 500 || status == 501 || !is_worth_a_line(x->service, status))
         return;
@@ -23,22 +23,22 @@ static void log_failure(const exchange *x, int status, const mc_error *error)
 }
 
 /* The session's error, or one for a failure that isn't in the session. */
-static mc_error error_of(const exchange *x, int rc)
+static mc_failure error_of(const exchange *x, int rc)
 {
-    const mc_error *error = mc_session_error(x->session);
+    const mc_failure *error = mc_session_error(x->session);
     const mc_error_info *kind = mc_error_find(rc);
 
     if (error->code == rc)
         return *error;
-    return (mc_error){.code = rc,
-                      .slug = kind ? kind->slug : "unknown",
-                      .message = kind ? kind->text : "unknown failure",
-                      .sqlstate = ""};
+    return (mc_failure){.code = rc,
+                        .slug = kind ? kind->slug : "unknown",
+                        .message = kind ? kind->text : "unknown failure",
+                        .sqlstate = ""};
 }
 
 bool exchange_succeeded(exchange *x, int rc)
 {
-    mc_error error;
+    mc_failure error;
     method m = x->request->method;
     int status;
 

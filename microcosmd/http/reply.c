@@ -283,7 +283,7 @@ void reply_not_allowed(reply *r, const char *allow)
 }
 
 /* All fields at fault in one message. */
-static void list_faults(char *out, size_t size, const mc_error *error)
+static void list_faults(char *out, size_t size, const mc_failure *error)
 {
     size_t used = 0;
 
@@ -305,7 +305,7 @@ static void mend_end(char *text)
 }
 
 /* The object with the errorCode, for errors that have one. */
-static void put_reason(reply *r, const mc_error *error, int64_t site, int64_t profile)
+static void put_reason(reply *r, const mc_failure *error, int64_t site, int64_t profile)
 {
     put(r, "{\"siteId\":");
     put_number(r, site);
@@ -320,7 +320,7 @@ static void put_reason(reply *r, const mc_error *error, int64_t site, int64_t pr
     put(r, "}");
 }
 
-void reply_failure(reply *r, int status, const mc_error *error, int64_t site, int64_t profile)
+void reply_failure(reply *r, int status, const mc_failure *error, int64_t site, int64_t profile)
 {
     const mc_error_info *kind = mc_error_find(error->code);
     const char *message = error->message;

@@ -41,7 +41,7 @@ void reply_nothing(reply *r, int status);
 /* Enveloped error; message NULL leaves error null too. */
 void reply_refuse(reply *r, int status, const char *message);
 /* Enveloped error of the library. site and profile are those of the session, 0 if none. */
-void reply_failure(reply *r, int status, const mc_error *error, int64_t site, int64_t profile);
+void reply_failure(reply *r, int status, const mc_failure *error, int64_t site, int64_t profile);
 /* Enveloped redirect to a path. */
 void reply_redirect(reply *r, int status, const char *location);
 /* 301 to a path and query as the client sent them, with a little HTML. */

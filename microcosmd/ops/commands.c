@@ -14,7 +14,7 @@ typedef struct opened {
     mc_session *session;
 } opened;
 
-static int complain(const mc_error *error)
+static int complain(const mc_failure *error)
 {
     fprintf(stderr, "microcosmd: %s\n", error && *error->message ? error->message : "failed");
     for (size_t i = 0; error && i < error->fault_count; i++)
@@ -30,26 +30,26 @@ static void close_library(opened *l)
 
 static int open_app(opened *l, const config *c, const logger *log, bool create)
 {
-    mc_error *error = NULL;
+    mc_failure *error = NULL;
     int status = STOPPED;
 
     if (library_open(&l->app, c, log, create, &error) < 0)
         status = complain(error);
-    mc_error_free(error);
+    mc_failure_free(error);
     return status;
 }
 
 /* Opens the library, updates the schema and makes a session. */
 static int open_for_use(opened *l, const config *c, const logger *log)
 {
-    mc_error *error = NULL;
+    mc_failure *error = NULL;
     int status = open_app(l, c, log, true);
 
     if (status != STOPPED)
         return status;
     if (mc_app_migrate(l->app, &error) < 0 || mc_session_new(&l->session, l->app) < 0)
         status = complain(error);
-    mc_error_free(error);
+    mc_failure_free(error);
     if (status != STOPPED)
         close_library(l);
     return status;
@@ -69,7 +69,7 @@ int command_migrate(const config *c, const logger *log, const arguments *args)
 int command_check(const config *c, const logger *log, const arguments *args)
 {
     opened l = {NULL, NULL};
-    mc_error *error = NULL;
+    mc_failure *error = NULL;
     int status = open_app(&l, c, log, false);
 
     (void)args;
@@ -79,7 +79,7 @@ int command_check(const config *c, const logger *log, const arguments *args)
         status = complain(error);
     else
         puts("ok");
-    mc_error_free(error);
+    mc_failure_free(error);
     close_library(&l);
     return status;
 }

@@ -9,7 +9,7 @@ static bool give_up(void *data)
     return stopping_is_wanted();
 }
 
-int library_open(mc_app **out, const config *c, const logger *log, bool create, mc_error **error)
+int library_open(mc_app **out, const config *c, const logger *log, bool create, mc_failure **error)
 {
     mc_app_options options;
 

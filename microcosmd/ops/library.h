@@ -8,6 +8,6 @@
  * signal (stopping.h) ends the wait for one. Returns 0 or an error code; *error as for
  * mc_app_new().
  */
-int library_open(mc_app **out, const config *c, const logger *log, bool create, mc_error **error);
+int library_open(mc_app **out, const config *c, const logger *log, bool create, mc_failure **error);
 
 #endif

@@ -4,7 +4,7 @@
  * Prints the transcript that README.md describes. Input structs are filled in by the field tables,
  * as bindings do it; what has no table, by hand.
  */
-/* not json.h, whose debug.h has functions called mc_error() and the like */
+/* not json.h, whose debug.h has functions called mc_failure() and the like */
 #include <json-c/json_object.h>
 #include <json-c/json_tokener.h>
 #include <json-c/json_util.h>
@@ -454,7 +454,7 @@ static int enter(mc_session *session, struct json_object *steps, const char *who
     return rc == 0 && email ? mc_session_act_as_email(session, email) : rc;
 }
 
-static void print_failure(const mc_error *error)
+static void print_failure(const mc_failure *error)
 {
     struct json_object *out = json_object_new_object(), *faults = json_object_new_array();
 

@@ -60,7 +60,7 @@ static mc_auth_provider provider_of(host *h)
 static void add(host *h)
 {
     mc_auth_provider provider = provider_of(h);
-    mc_error *error = NULL;
+    mc_failure *error = NULL;
 
     cr_assert_eq(mc_app_add_auth_provider(forum_app, &provider, &error), 0, "%s",
                  error ? error->message : "");
@@ -450,7 +450,7 @@ Test(auth_providers, are_registered_completely_or_not_at_all)
         void *later;
     } newer = {provider_of(&rowan), &rowan};
     mc_auth_provider provider;
-    mc_error *error = NULL;
+    mc_failure *error = NULL;
     char long_name[200];
 
     memset(long_name, 'x', sizeof(long_name) - 1);
@@ -465,7 +465,7 @@ Test(auth_providers, are_registered_completely_or_not_at_all)
     provider.name = "";
     cr_expect_eq(mc_app_add_auth_provider(forum_app, &provider, &error), MC_EINVAL);
     cr_expect_eq(error->code, MC_EINVAL);
-    mc_error_free(error);
+    mc_failure_free(error);
     cr_expect_eq(rowan.freed, 1);
     provider.name = long_name;
     cr_expect_eq(mc_app_add_auth_provider(forum_app, &provider, NULL), MC_EINVAL);

@@ -299,7 +299,7 @@ Test(conversations, can_be_hidden_and_restored_by_moderators_only)
 Test(conversations, report_all_faults_at_once)
 {
     mc_conversation_edit edit = {.size = sizeof(edit), .microcosm_id = -1, .title = "  "};
-    const mc_error *error;
+    const mc_failure *error;
     int64_t id = 77;
 
     act_as("alice");

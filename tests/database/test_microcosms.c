@@ -509,7 +509,7 @@ Test(microcosms, report_all_faults_at_once)
                               .logo_url = "javascript:alert(1)",
                               .parent_id = 888888888};
     static const char *const wanted[] = {"title", "description", "logoUrl", "parentId"};
-    const mc_error *error;
+    const mc_failure *error;
     int64_t id = 77;
 
     act_as(NULL); /* faults are reported before missing rights */

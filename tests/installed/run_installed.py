@@ -55,7 +55,7 @@ class Prefix:
     def build(self, path, name, *description):
         """As a person would: cc file.c -o file $(pkg-config --cflags --libs microcosm)"""
         program = self.work / name
-        copied = shutil.copy(path, self.work)
+        copied = path if path.parent == self.work else shutil.copy(path, self.work)
         run(*COMPILERS[path.suffix], *WARNINGS, copied, "-o", program,
             *self.pkg_config("--cflags", "--libs", *description), env=self.env)
         return program
@@ -110,6 +110,18 @@ def check_programs(prefix, version, kind, description):
         check("names the version of the symbols it uses", "MICROCOSM_0.1" in run("readelf", "-V", programs["C"]))
 
 
+def check_beside_others(prefix):
+    """In one program with other libraries, whichever header comes first."""
+    source_file = source / "tests/installed/with_others.c"
+    for language, suffix in (("C", ".c"), ("C++", ".cc")):
+        for order in ("MICROCOSM_FIRST", "MICROCOSM_LAST"):
+            copied = prefix.work / f"with_others{suffix}"
+            copied.write_text(f"#define {order}\n{source_file.read_text()}")
+            program = prefix.build(copied, f"with_{order}_{suffix[1:]}", "microcosm", "json-c", "libpq", "libgcrypt")
+            run(program, env=prefix.env)
+    check("the headers compile beside json-c's, libpq's and libgcrypt's, in C and C++", True)
+
+
 def check_render(prefix):
     """What <microcosm/render.h> needs, and nothing that a database would."""
     program = prefix.build(source / "tests/installed/render.c", "render", "microcosm-render")
@@ -128,6 +140,7 @@ def main():
         prefix = Prefix(installed.install(build, top / "prefix"), top / "work")
         version = check_files(prefix)
         check_programs(prefix, version, "shared", ["microcosm"])
+        check_beside_others(prefix)
         check_render(prefix)
         # As where nothing but the static library has been installed.
         for path in installed.library_folder(prefix.folder).glob("libmicrocosm.so*"):

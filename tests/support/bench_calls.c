@@ -77,7 +77,7 @@ int main(int argc, char **argv)
     mc_visit visit = MC_VISIT_INIT;
     mc_session *session = NULL;
     mc_buffer *buffer = NULL;
-    mc_error *error = NULL;
+    mc_failure *error = NULL;
     mc_app *app = NULL;
     pthread_t thread;
     int rc;
@@ -91,7 +91,7 @@ int main(int argc, char **argv)
     rc = mc_app_new(&app, &options, &error);
     if (rc < 0) {
         fprintf(stderr, "%s\n", error ? error->message : "out of memory");
-        mc_error_free(error);
+        mc_failure_free(error);
         return 1;
     }
     if (pthread_create(&thread, NULL, follow, app) != 0) {

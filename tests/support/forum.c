@@ -19,7 +19,7 @@ void forum_open(void)
     mc_app_options options = MC_APP_OPTIONS_INIT;
     mc_site_edit site = {.size = sizeof(site), .title = "Test", .subdomain_key = "test"};
     mc_visit visit = MC_VISIT_INIT;
-    mc_error *error = NULL;
+    mc_failure *error = NULL;
     int64_t site_id;
 
     forum_database = test_database_new();
@@ -187,7 +187,7 @@ void at_once(int count, const char *name, void (*run)(mc_session *own, int numbe
 
 void expect_faults(const char *fields)
 {
-    const mc_error *error = mc_session_error(session);
+    const mc_failure *error = mc_session_error(session);
     mc_scratch_text(found);
 
     cr_expect_eq(error->code, MC_EINVAL, "%d: %s", error->code, error->message);

@@ -218,7 +218,7 @@ Test(daemon_reply, is_plain_without_a_route)
 
 Test(daemon_reply, has_the_error_code_if_there_is_one)
 {
-    mc_error error = {MC_EFORBIDDEN, "forbidden", "not \"here\"", "", 10, NULL, 0};
+    mc_failure error = {MC_EFORBIDDEN, "forbidden", "not \"here\"", "", 10, NULL, 0};
 
     reply_failure(&answer, 403, &error, 4, 7);
     finish();
@@ -238,7 +238,7 @@ Test(daemon_reply, has_the_error_code_if_there_is_one)
 Test(daemon_reply, names_all_fields_at_fault)
 {
     static const mc_fault faults[] = {{"title", "is required"}, {"meta.editReason", "is too long"}};
-    mc_error error = {MC_EINVAL, "invalid_input", "title is required", "", 0, faults, 2};
+    mc_failure error = {MC_EINVAL, "invalid_input", "title is required", "", 0, faults, 2};
 
     reply_failure(&answer, 400, &error, 4, 7);
     finish();
@@ -250,7 +250,7 @@ Test(daemon_reply, names_all_fields_at_fault)
 Test(daemon_reply, is_complete_with_very_many_faults)
 {
     mc_fault faults[200];
-    mc_error error = {MC_EINVAL, "invalid_input", "", "", 0, faults, 200};
+    mc_failure error = {MC_EINVAL, "invalid_input", "", "", 0, faults, 200};
 
     for (size_t i = 0; i < 200; i++)
         faults[i] = (mc_fault){"f\xc3\xa9\xe2\x82\xac", "is bad \xf0\x9f\x8d\x85"};
@@ -262,8 +262,8 @@ Test(daemon_reply, is_complete_with_very_many_faults)
 
 Test(daemon_reply, does_not_show_internal_details)
 {
-    mc_error error = {MC_EDATABASE, "database", "relation \"secret\" does not exist", "42P01", 0,
-                      NULL,         0};
+    mc_failure error = {MC_EDATABASE, "database", "relation \"secret\" does not exist", "42P01", 0,
+                        NULL,         0};
 
     reply_failure(&answer, 500, &error, 4, 7);
     finish();

@@ -224,3 +224,179 @@ Test(json, writes_the_shortest_number_that_reads_back)
                          mc__text_string(&out));
     }
 }
+
+/* Records that keep others alive. */
+
+static int released[8];
+
+static void release(void *number)
+{
+    released[*(int *)number]++;
+}
+
+Test(record, releases_all_that_it_holds)
+{
+    static int numbers[8] = {0, 1, 2, 3, 4, 5, 6, 7};
+    void *record = mc__record_new(&mc__comment_type);
+
+    for (int i = 0; i < 8; i++)
+        cr_assert(mc__record_hold(record, &numbers[i], release));
+    mc_record_free(record);
+    for (int i = 0; i < 8; i++)
+        cr_expect_eq(released[i], 1, "number %d was released %d times", i, released[i]);
+}
+
+/* A record with a member of each kind that a column can have. */
+typedef struct all_kinds {
+    const mc_type *type;
+    bool boolean;
+    mc_choice choice;
+    int64_t int64;
+    double number;
+    const char *string;
+    mc_time time;
+    mc_strings strings;
+    mc_int64s int64s;
+    mc_maybe_int64 maybe_int64;
+    mc_maybe_double maybe_double;
+} all_kinds;
+
+static const mc__field all_fields[] = {
+    MC_FIELD(all_kinds, boolean, "boolean"),
+    MC_FIELD(all_kinds, choice, "choice"),
+    MC_FIELD(all_kinds, int64, "int64"),
+    MC_FIELD(all_kinds, number, "number"),
+    MC_FIELD(all_kinds, string, "string"),
+    MC_FIELD(all_kinds, time, "time"),
+    MC_FIELD(all_kinds, strings, "strings"),
+    MC_FIELD(all_kinds, int64s, "int64s"),
+    MC_FIELD(all_kinds, maybe_int64, "maybeInt64"),
+    MC_FIELD(all_kinds, maybe_double, "maybeDouble"),
+};
+static const mc_type all_type = MC_TYPE(all_kinds, "all_kinds", all_fields);
+
+static PGresult *one_row(size_t count, const char *const (*columns)[2])
+{
+    PGresult *rows = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
+    PGresAttDesc attributes[16] = {{0}};
+
+    for (size_t i = 0; i < count; i++)
+        attributes[i].name = (char *)columns[i][0];
+    cr_assert(PQsetResultAttrs(rows, (int)count, attributes));
+    for (size_t i = 0; i < count; i++)
+        cr_assert(PQsetvalue(rows, 0, (int)i, (char *)columns[i][1], (int)strlen(columns[i][1])));
+    return rows;
+}
+
+Test(rows, fill_members_of_every_kind)
+{
+    static const char *const columns[][2] = {
+        {"boolean", "t"},        {"choice", "f"},      {"int64", "-9"},
+        {"number", "0.5"},       {"string", "so"},     {"time", "2026-01-02 03:04:05+00"},
+        {"strings", "{a,b}"},    {"int64s", "{1,-2}"}, {"maybe_int64", "7"},
+        {"maybe_double", "0.25"}};
+    mc_scratch_arena(arena);
+    mc_scratch_text(json);
+    PGresult *rows = one_row(MC_COUNT(columns), columns);
+    mc__columns made;
+    all_kinds *record = mc__record_make(&arena, &all_type);
+
+    cr_assert_eq(MC_COUNT(columns), MC_COUNT(all_fields));
+    cr_assert_eq(mc__columns_make(&made, &arena, &all_type, rows), 0);
+    cr_assert_eq(mc__record_decode(record, &arena, &made, rows, 0), 0);
+    mc__json_record(&json, record, MC_VIEW_DETAIL);
+    cr_expect_str_eq(mc__text_string(&json),
+                     "{\"boolean\":true,\"choice\":false,\"int64\":-9,\"number\":0.5,"
+                     "\"string\":\"so\",\"time\":\"2026-01-02T03:04:05Z\","
+                     "\"strings\":[\"a\",\"b\"],\"int64s\":[1,-2],\"maybeInt64\":7,"
+                     "\"maybeDouble\":0.25}");
+    PQclear(rows);
+}
+
+Test(rows, have_lists_of_texts_as_postgresql_writes_them)
+{
+    static const struct {
+        const char *array, *json;
+    } cases[] = {
+        {"{}", "[]"},
+        {"{a}", "[\"a\"]"},
+        {"{a,NULL,\"NULL\",b}", "[\"a\",\"\",\"NULL\",\"b\"]"},
+        {"{\"\",\"x, y\",\"{}\"}", "[\"\",\"x, y\",\"{}\"]"},
+        {"{\"a \\\"b\\\" \\\\c\",NULLS}", "[\"a \\\"b\\\" \\\\c\",\"NULLS\"]"},
+        {"{Z\xC3\xBCrich,\"one\ntwo\"}", "[\"Z\xC3\xBCrich\",\"one\\ntwo\"]"},
+    };
+
+    for (size_t i = 0; i < MC_COUNT(cases); i++) {
+        const char *const columns[][2] = {{"strings", cases[i].array}};
+        mc_scratch_arena(arena);
+        mc_scratch_text(json);
+        PGresult *rows = one_row(1, columns);
+        mc__columns made;
+        all_kinds *record = mc__record_make(&arena, &all_type);
+
+        cr_assert_eq(mc__columns_make(&made, &arena, &all_type, rows), 0);
+        cr_assert_eq(mc__record_decode(record, &arena, &made, rows, 0), 0);
+        mc__json_record(&json, record, MC_VIEW_DETAIL);
+        cr_expect(strstr(mc__text_string(&json), cases[i].json), "%s became %s", cases[i].array,
+                  mc__text_string(&json));
+        PQclear(rows);
+    }
+}
+
+/* Input with more fields than a machine word has bits. */
+Test(input, reports_every_field_of_a_long_type_once)
+{
+    enum { COUNT = 150 };
+    typedef struct long_input {
+        size_t size;
+        const char *texts[COUNT];
+    } long_input;
+    mc__problem problem = {0};
+    mc__field fields[COUNT] = {{0}};
+    char names[COUNT][8];
+    mc_type type = {.name = "long",
+                    .size = sizeof(long_input),
+                    .fields = fields,
+                    .field_count = COUNT,
+                    .flags = MC_TYPE_INPUT};
+    long_input input;
+    mc_scratch_arena(arena);
+
+    for (int i = 0; i < COUNT; i++) {
+        snprintf(names[i], sizeof(names[i]), "f%d", i);
+        fields[i] = (mc__field){.name = names[i],
+                                .json = names[i],
+                                .kind = MC_KIND_STRING,
+                                .offset = sizeof(size_t) + (size_t)i * sizeof(char *),
+                                .flags = MC_FIELD_REQUIRED};
+    }
+    cr_assert_eq(
+        mc__input_take(
+            &problem, &arena, &type, &input, MC_TO_CREATE,
+            &(mc__source){.body = "{\"f3\":1,\"f70\":1}", .length = 16, .format = MC_FORMAT_JSON}),
+        MC_EINVAL);
+    cr_expect_eq(problem.shown.fault_count, COUNT);
+    cr_expect_str_eq(problem.shown.faults[0].field, "f3");
+    cr_expect_str_eq(problem.shown.faults[1].field, "f70");
+    mc__problem_release(&problem);
+}
+
+/* Buffers */
+
+Test(json, leaves_a_buffer_as_it_was_when_there_is_no_room)
+{
+    mc_buffer *buffer = NULL;
+    void *record = mc__record_new(&mc__comment_type);
+
+    cr_assert_eq(mc_buffer_new(&buffer, 40), 0);
+    cr_assert_eq(mc_buffer_append(buffer, "before", 6), 0);
+    cr_expect_eq(mc_record_json(buffer, record), MC_ETOOLARGE);
+    cr_expect_str_eq(mc_buffer_bytes(buffer), "before");
+    cr_expect_eq(mc_buffer_length(buffer), 6);
+    cr_expect_eq(mc_buffer_append(buffer, "0123456789012345678901234567890123456789", 40),
+                 MC_ETOOLARGE);
+    cr_expect_eq(mc_buffer_append(buffer, ", after", 7), 0, "there is room for this");
+    cr_expect_str_eq(mc_buffer_bytes(buffer), "before, after");
+    mc_record_free(record);
+    mc_buffer_free(buffer);
+}

@@ -101,10 +101,51 @@ Test(types, are_null_for_null)
     cr_expect_null(mc_type_at(mc_type_count()));
 }
 
-/* Reading input marks the fields at fault in the bits of one number. */
-Test(types, of_input_have_no_more_fields_than_fault_bits)
+#define EDIT(struct_, INIT)                                                                        \
+    {                                                                                              \
+#struct_, &(const struct_)INIT, sizeof(struct_)                                            \
+    }
+static const struct {
+    const char *name;
+    const void *made;
+    size_t size;
+} initialised[] = {
+    EDIT(mc_comment_edit, MC_COMMENT_EDIT_INIT),
+    EDIT(mc_conversation_edit, MC_CONVERSATION_EDIT_INIT),
+    EDIT(mc_event_edit, MC_EVENT_EDIT_INIT),
+    EDIT(mc_microcosm_edit, MC_MICROCOSM_EDIT_INIT),
+    EDIT(mc_poll_choice_edit, MC_POLL_CHOICE_EDIT_INIT),
+    EDIT(mc_poll_edit, MC_POLL_EDIT_INIT),
+    EDIT(mc_profile_edit, MC_PROFILE_EDIT_INIT),
+    EDIT(mc_site_edit, MC_SITE_EDIT_INIT),
+    EDIT(mc_profile_filter, MC_PROFILE_FILTER_INIT),
+    EDIT(mc_permission_query, MC_PERMISSION_QUERY_INIT),
+    EDIT(mc_visit, MC_VISIT_INIT),
+    EDIT(mc_executor, MC_EXECUTOR_INIT),
+    EDIT(mc_auth_provider, MC_AUTH_PROVIDER_INIT),
+};
+#define INITIALISED (sizeof(initialised) / sizeof(initialised[0]))
+
+Test(types, initialisers_set_the_size_and_nothing_else)
 {
-    for (size_t t = 0; t < mc_type_count(); t++)
-        cr_expect_leq(mc_type_field_count(mc_type_at(t)), 64, "%s has %zu fields",
-                      mc_type_name(mc_type_at(t)), mc_type_field_count(mc_type_at(t)));
+    for (size_t i = 0; i < INITIALISED; i++) {
+        const unsigned char *bytes = initialised[i].made;
+
+        cr_expect_eq(*(const size_t *)initialised[i].made, initialised[i].size, "%s",
+                     initialised[i].name);
+        for (size_t at = sizeof(size_t); at < initialised[i].size; at++)
+            cr_assert_eq(bytes[at], 0, "%s sets byte %zu", initialised[i].name, at);
+    }
+}
+
+Test(types, of_input_have_initialisers)
+{
+    for (size_t t = 0; t < mc_type_count(); t++) {
+        const char *name = mc_type_name(mc_type_at(t));
+        bool found = !mc_type_is_input(mc_type_at(t));
+
+        for (size_t i = 0; i < INITIALISED; i++)
+            found |= strcmp(initialised[i].name + strlen("mc_"), name) == 0;
+        cr_expect(found, "mc_%s has none", name);
+    }
 }

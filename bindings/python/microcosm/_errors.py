@@ -81,7 +81,7 @@ def forget():
 
 
 def from_struct(error, code):
-    """The exception for an mc_error of the library's, or for a code alone; that of a callback if it ends programs."""
+    """The exception for an mc_failure of the library's, or for a code alone; that of a callback if it ends programs."""
     cause = forget()
     if cause is not None and not isinstance(cause, Exception):
         return cause
@@ -96,15 +96,15 @@ def from_struct(error, code):
 
 
 def check_app(code, error):
-    """Raise what a call with an mc_error ** reported, and free it."""
+    """Raise what a call with an mc_failure ** reported, and free it."""
     if code >= 0:
         return
     try:
         raise from_struct(error[0], code)
     finally:
-        lib.mc_error_free(error[0])
+        lib.mc_failure_free(error[0])
 
 
 def new_error():
-    """Room for an mc_error that a call may make."""
-    return ffi.new("mc_error **")
+    """Room for an mc_failure that a call may make."""
+    return ffi.new("mc_failure **")

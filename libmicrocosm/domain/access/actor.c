@@ -296,3 +296,10 @@ int mc__call_begin(mc_session *session, mc__needs needs)
     session->facts_loaded = false;
     return rc;
 }
+
+int mc__call_begin_for(const void *out, mc_session *session, mc__needs needs)
+{
+    int rc = mc__call_begin(session, needs);
+
+    return rc < 0 ? rc : mc__check_out(session, out);
+}

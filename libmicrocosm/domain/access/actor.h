@@ -26,6 +26,8 @@ typedef struct mc__actor_entry {
 /* Begins a public call. MC_NEEDS_MEMBER also refuses guests with MC_EFORBIDDEN. */
 typedef enum mc__needs { MC_NEEDS_NOTHING, MC_NEEDS_SITE, MC_NEEDS_MEMBER } mc__needs;
 int mc__call_begin(mc_session *session, mc__needs needs);
+/* The same for a call with a result: MC_EINVAL if out, where that goes, is NULL. */
+int mc__call_begin_for(const void *out, mc_session *session, mc__needs needs);
 
 /* Loads the actor and the site's microcosm tree, from the cache if possible. */
 int mc__facts_load(mc_session *session);

@@ -34,15 +34,22 @@ static int load_resource(mc_session *session, mc__facts *facts)
 }
 
 int mc_permissions_get(mc_permissions **out, const char **explanation, mc_session *session,
-                       const mc_permission_query *query)
+                       const mc_permission_query *given)
 {
+    mc_permission_query own = MC_PERMISSION_QUERY_INIT;
+    const mc_permission_query *query = &own;
     mc_auto(mc_record_free) void *record = NULL;
     mc__facts facts;
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+    int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
 
     if (rc < 0)
         return rc;
-    if (!query || query->item_id < 0 || query->microcosm_id < 0)
+    if (!given)
+        return mc__fail(&session->problem, MC_EINVAL, "nothing was asked for");
+    rc = mc__struct_take(&session->problem, &own, sizeof(own), given, "permission_query");
+    if (rc < 0)
+        return rc;
+    if (query->item_id < 0 || query->microcosm_id < 0)
         return mc__fault(&session->problem, "itemId", "must not be negative");
     facts = mc__facts_of(session, query->item_type, query->item_id);
     facts.microcosm_id = query->microcosm_id;

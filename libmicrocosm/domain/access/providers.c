@@ -273,9 +273,7 @@ static int ask_hosts(mc__identified_user *out, const entry *first, const inquiry
 
 static const char *scheme_of(const mc_visit *visit)
 {
-    bool knows = visit->size >= offsetof(mc_visit, scheme) + sizeof(visit->scheme);
-
-    return knows && visit->scheme ? visit->scheme : MC__SCHEME_BEARER;
+    return visit->scheme ? visit->scheme : MC__SCHEME_BEARER;
 }
 
 void mc__auth_prepare(mc__token_search *search, mc__batch *batch, mc_session *session,
@@ -339,18 +337,16 @@ void mc__auth_providers_free(mc__auth_providers *providers)
     mc__free(providers);
 }
 
-/* Members that this library doesn't know must be zero. */
 static int read_provider(mc_auth_provider *out, mc__problem *problem, const mc_auth_provider *given)
 {
-    size_t size = sizeof(*out);
+    int rc;
 
     memset(out, 0, sizeof(*out));
-    if (!given || given->size < sizeof(*out))
-        return mc__fail(problem, MC_EINVAL, "the provider's size is not set");
-    memcpy(out, given, size);
-    for (size_t i = size; i < given->size; i++)
-        if (((const char *)given)[i])
-            return mc__fail(problem, MC_EINVAL, "a member is set that this library does not know");
+    if (!given)
+        return mc__fail(problem, MC_EINVAL, "no provider was given");
+    rc = mc__struct_take(problem, out, sizeof(*out), given, "auth_provider");
+    if (rc < 0)
+        return rc;
     if (!out->name || !*out->name || strlen(out->name) > LONGEST_NAME)
         return mc__fail(problem, MC_EINVAL, "a provider needs a name of at most %d bytes",
                         LONGEST_NAME);
@@ -388,7 +384,7 @@ static int add_provider(mc_app *app, const mc_auth_provider *host)
     return 0;
 }
 
-int mc_app_add_auth_provider(mc_app *app, const mc_auth_provider *given, mc_error **error)
+int mc_app_add_auth_provider(mc_app *app, const mc_auth_provider *given, mc_failure **error)
 {
     mc_auth_provider host;
     mc__problem problem = {0};

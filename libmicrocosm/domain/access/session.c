@@ -19,6 +19,8 @@ int mc_session_new(mc_session **out, mc_app *app)
 {
     mc_session *session;
 
+    if (!out)
+        return MC_EINVAL;
     if (!app || !mc__pool_is_ours(app->pool))
         return MC_ESTATE;
     session = mc__calloc(1, sizeof(*session));
@@ -85,9 +87,9 @@ void mc_session_reset(mc_session *session)
     mc__problem_clear(&session->problem);
 }
 
-const mc_error *mc_session_error(const mc_session *session)
+const mc_failure *mc_session_error(const mc_session *session)
 {
-    static const mc_error none = {0, "", "", "", 0, NULL, 0};
+    static const mc_failure none = {0, "", "", "", 0, NULL, 0};
 
     return session ? &session->problem.shown : &none;
 }
@@ -145,19 +147,13 @@ int mc_session_use_connection(mc_session *session, void *pgconn)
     return rc < 0 ? rc : use_host(session, &(mc__host){.pg = pgconn});
 }
 
-/* The caller's struct may be newer, with members that must then be zero. */
 static int read_executor(mc_executor *out, mc_session *session, const mc_executor *given)
 {
-    if (given->size < sizeof(*given))
-        return mc__fail(&session->problem, MC_EINVAL, "the executor's size is not set");
-    for (size_t i = sizeof(*given); i < given->size; i++)
-        if (((const char *)given)[i])
-            return mc__fail(&session->problem, MC_EINVAL,
-                            "a member is set that this library does not know");
-    if (!given->execute)
-        return mc__fail(&session->problem, MC_EINVAL, "an executor needs execute()");
-    *out = *given;
-    return 0;
+    int rc = mc__struct_take(&session->problem, out, sizeof(*out), given, "executor");
+
+    if (rc == 0 && !out->execute)
+        rc = mc__fail(&session->problem, MC_EINVAL, "an executor needs execute()");
+    return rc;
 }
 
 int mc_session_use_executor(mc_session *session, const mc_executor *executor)
@@ -371,8 +367,10 @@ static void note_address(mc_session *session, const char *address)
         memcpy(session->address, address, size);
 }
 
-int mc_session_enter(mc_session *session, const mc_visit *visit)
+int mc_session_enter(mc_session *session, const mc_visit *given)
 {
+    mc_visit own = MC_VISIT_INIT;
+    const mc_visit *visit = &own;
     mc__identified_user user = {0};
     wanted_site wanted;
     int rc = mc__call_start(session);
@@ -381,7 +379,11 @@ int mc_session_enter(mc_session *session, const mc_visit *visit)
         return rc;
     forget_visit(session);
     session->moment = mc__cache_moment(session->app->cache);
-    if (!visit || (!visit->host && !visit->site_key))
+    if (given)
+        rc = mc__struct_take(&session->problem, &own, sizeof(own), given, "visit");
+    if (rc < 0)
+        return rc;
+    if (!visit->host && !visit->site_key)
         return mc__fail(&session->problem, MC_EINVAL, "a host or a site's key is needed");
     if (visit->address)
         note_address(session, visit->address);

@@ -102,7 +102,7 @@ int mc_token_create(char token[MC_TOKEN_SIZE], mc_session *session, const char *
 {
     char made[MC_TOKEN_SIZE];
     int64_t user_id = 0, profile_id = 0;
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+    int rc = mc__call_begin_for(token, session, MC_NEEDS_SITE);
 
     if (rc < 0)
         return rc;

@@ -131,13 +131,19 @@ int mc__write_as_platform(mc_session *session, mc__batch *batch)
 
 int mc__write_json(mc_buffer *out, mc_session *session, const void *record)
 {
-    mc__json_record(out, record, MC_VIEW_DETAIL);
-    return out->error ? mc__refuse(session, out->error) : 0;
+    int rc = mc_record_json(out, record);
+
+    return rc < 0 ? mc__refuse(session, rc) : 0;
 }
 
 int mc__check_id(mc_session *session, int64_t id)
 {
     return id > 0 ? 0 : mc__fault(&session->problem, "id", "must be greater than 0");
+}
+
+int mc__check_out(mc_session *session, const void *out)
+{
+    return out ? 0 : mc__fail(&session->problem, MC_EINVAL, MC_NO_OUT);
 }
 
 const char *mc__audit_address(mc_session *session)

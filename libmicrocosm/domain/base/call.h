@@ -19,7 +19,8 @@ int mc__call_start(mc_session *session);
 /* Sets the code with its default message and returns it. */
 int mc__refuse(mc_session *session, int code);
 int mc__out_of_memory(mc_session *session);
-int mc__check_id(mc_session *session, int64_t id); /* MC_EINVAL unless positive */
+int mc__check_id(mc_session *session, int64_t id);       /* MC_EINVAL unless positive */
+int mc__check_out(mc_session *session, const void *out); /* MC_EINVAL if NULL */
 
 /* Runs statements that read. */
 int mc__run(mc_session *session, mc__batch *batch);
@@ -42,6 +43,7 @@ void mc__invalidate_pending(mc_session *session);
 void mc__facts_changed(mc_session *session);
 const char *mc__audit_address(mc_session *session); /* NULL: no audit row is written */
 
+/* Appends the record. On failure the buffer is as it was. */
 int mc__write_json(mc_buffer *out, mc_session *session, const void *record);
 
 #endif

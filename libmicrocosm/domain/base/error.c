@@ -2,7 +2,7 @@
 #include "error.h"
 
 /* The caller's error is the problem's first member, so that it can be freed by its address. */
-int mc__hand_out(mc_error **error, mc__problem *problem, int code)
+int mc__hand_out(mc_failure **error, mc__problem *problem, int code)
 {
     mc__problem *result = error ? mc__calloc(1, sizeof(*result)) : NULL;
 
@@ -15,7 +15,7 @@ int mc__hand_out(mc_error **error, mc__problem *problem, int code)
     return code;
 }
 
-void mc_error_free(mc_error *error)
+void mc_failure_free(mc_failure *error)
 {
     if (!error)
         return;

@@ -1,4 +1,4 @@
-/* Errors without a handle, for functions such as mc_app_new() that return an mc_error. */
+/* Errors without a handle, for functions such as mc_app_new() that return an mc_failure. */
 #ifndef MC_BASE_ERROR_H
 #define MC_BASE_ERROR_H
 
@@ -9,6 +9,6 @@
 /* Sets *error, which the caller frees, unless error is NULL, and releases the problem. Returns
  * code.
  */
-int mc__hand_out(mc_error **error, mc__problem *problem, int code);
+int mc__hand_out(mc_failure **error, mc__problem *problem, int code);
 
 #endif

@@ -12,7 +12,9 @@ int mc__page_check(mc_page_options *out, mc_session *session, const mc_page_opti
 
     *out = defaults;
     if (options)
-        memcpy(out, options, options->size < sizeof(*out) ? options->size : sizeof(*out));
+        rc = mc__struct_take(&session->problem, out, sizeof(*out), options, "page_options");
+    if (rc < 0)
+        return rc;
     if (out->limit < 1 || out->limit > 250 || out->limit % 5 != 0)
         rc = mc__fault(&session->problem, "limit", "must be 5 to 250 and a multiple of 5");
     else if (out->offset < 0 || out->offset % out->limit != 0)

@@ -289,8 +289,7 @@ const mc_page *mc__comment_page_records(mc__comment_page *page, void *record)
     }
     if (!items || arena->failed)
         return NULL;
-    mc__record_hold(record, MC_TAKE(page->records), mc__entry_release);
-    return out;
+    return mc__record_hold(record, MC_TAKE(page->records), mc__entry_release) ? out : NULL;
 }
 
 /* Copies the JSON and sets the flags of unread comments to true. */

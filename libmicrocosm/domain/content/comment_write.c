@@ -283,7 +283,7 @@ static int create(int64_t *comment_id, mc_session *session, const mc_comment_edi
 static int create_from(int64_t *comment_id, mc_session *session, const mc__source *source)
 {
     mc_comment_edit edit = {0};
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+    int rc = mc__call_begin_for(comment_id, session, MC_NEEDS_SITE);
 
     if (rc == 0)
         rc = mc__input_take(&session->problem, &session->scratch, &mc__comment_edit_type, &edit,
@@ -300,8 +300,9 @@ int mc_comment_create(int64_t *comment_id, mc_session *session, const mc_comment
 int mc_comment_create_body(int64_t *comment_id, mc_session *session, mc_format format,
                            const char *body, size_t length)
 {
-    return create_from(comment_id, session,
-                       &(mc__source){.body = body ? body : "", .length = length, .format = format});
+    return create_from(
+        comment_id, session,
+        &(mc__source){.body = body ? body : "", .length = body ? length : 0, .format = format});
 }
 
 static int edit_comment(mc_session *session, int64_t comment_id, const mc_comment_edit *edit)
@@ -368,8 +369,9 @@ int mc_comment_edit_save(mc_session *session, int64_t comment_id, const mc_comme
 int mc_comment_edit_body(mc_session *session, int64_t comment_id, mc_format format,
                          const char *body, size_t length)
 {
-    return edit_from(session, comment_id,
-                     &(mc__source){.body = body ? body : "", .length = length, .format = format});
+    return edit_from(
+        session, comment_id,
+        &(mc__source){.body = body ? body : "", .length = body ? length : 0, .format = format});
 }
 
 /* Locks the item first and finds its newest comment last, in one trip and transaction. */
@@ -427,7 +429,7 @@ int mc_comment_patch(mc_session *session, int64_t comment_id, const mc_patch_op 
 int mc_comment_patch_body(mc_session *session, int64_t comment_id, const char *body, size_t length)
 {
     return patch_from(session, comment_id,
-                      &(mc__source){.body = body ? body : "", .length = length});
+                      &(mc__source){.body = body ? body : "", .length = body ? length : 0});
 }
 
 int mc_comment_delete(mc_session *session, int64_t comment_id)

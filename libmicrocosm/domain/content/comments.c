@@ -76,7 +76,7 @@ int mc_comment_get(mc_comment **out, mc_session *session, int64_t comment_id, in
     mc__arena *arena;
     mc__comment_facts facts;
     mc_batch(batch);
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+    int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
 
     if (rc == 0)
         rc = mc__check_id(session, comment_id);
@@ -117,7 +117,7 @@ int mc_comment_position(mc_position **out, mc_session *session, int64_t comment_
     mc_batch(batch);
     mc_position *position;
     int64_t index;
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+    int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
 
     if (rc == 0)
         rc = mc__position_limit(session, &limit);

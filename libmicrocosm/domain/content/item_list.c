@@ -62,7 +62,7 @@ int mc__items_list(mc_collection **out, mc_session *session, mc_item_type item_t
     mc__arena *arena;
     int64_t total;
     mc_batch(batch);
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+    int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
 
     if (rc == 0)
         rc = mc__page_check(&page, session, options);

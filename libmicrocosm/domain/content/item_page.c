@@ -64,7 +64,7 @@ int mc__item_get(void **out, mc_session *session, mc_item_type item_type, int64_
     const mc_type *type = mc__item_kind_find(item_type)->record;
     mc__arena *arena;
     mc__item_parts parts;
-    int rc = mc__item_reading_load(&r, options);
+    int rc = mc__item_reading_load(&r, out, options);
 
     if (rc < 0)
         return rc;
@@ -80,8 +80,9 @@ int mc__item_get(void **out, mc_session *session, mc_item_type item_type, int64_
         return mc__out_of_memory(session);
     if (*parts.total_comments < r.comments.total)
         *parts.total_comments = r.comments.total;
-    mc__record_hold(record, MC_TAKE(r.item),
-                    mc__entry_release); /* it points into the cached item */
+    /* it points into the cached item */
+    if (!mc__record_hold(record, MC_TAKE(r.item), mc__entry_release))
+        return mc__out_of_memory(session);
     *out = MC_TAKE(record);
     return 0;
 }
@@ -99,7 +100,7 @@ int mc__item_json(mc_buffer *out, mc_session *session, mc_item_type item_type, i
     mc__arena *arena = &session->scratch;
     mc__item_parts parts;
     void *record;
-    int rc = mc__item_reading_load(&r, options);
+    int rc = mc__item_reading_load(&r, out, options);
 
     if (rc < 0)
         return rc;

@@ -205,10 +205,10 @@ static int load(mc__item_reading *r)
     return rc < 0 ? rc : read_answers(r, &at);
 }
 
-int mc__item_reading_load(mc__item_reading *r, const mc_page_options *options)
+int mc__item_reading_load(mc__item_reading *r, const void *out, const mc_page_options *options)
 {
     mc_session *session = r->session;
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+    int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
 
     r->kind = mc__item_kind_find(r->item_type);
     if (rc == 0)

@@ -30,8 +30,9 @@ typedef struct mc__item_reading {
     mc_permissions permissions;
 } mc__item_reading;
 
-/* Begins the call and reads; the caller has set session, batch, as_json, item_type and item_id. */
-int mc__item_reading_load(mc__item_reading *r, const mc_page_options *options);
+/* Begins the call, whose result goes to out, and reads; the caller has set session, batch, as_json,
+ * item_type and item_id. */
+int mc__item_reading_load(mc__item_reading *r, const void *out, const mc_page_options *options);
 void mc__item_reading_release(mc__item_reading *r);
 
 #endif

@@ -38,7 +38,7 @@ int mc__item_create(int64_t *item_id, mc_session *session, mc_item_type item_typ
     const mc__item_input *input = NULL;
     mc_batch(batch);
     size_t made;
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+    int rc = mc__call_begin_for(item_id, session, MC_NEEDS_SITE);
 
     if (rc == 0)
         input = take_input(&rc, session, kind, MC_TO_CREATE, source);

@@ -117,7 +117,7 @@ int mc__item_position(mc_position **out, mc_session *session, mc_item_type item_
     mc_position *position;
     mc__comments_newest_on_item_row found = {0};
     mc_batch(batch);
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+    int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
 
     if (rc == 0)
         rc = mc__check_id(session, item_id);

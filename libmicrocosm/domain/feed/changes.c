@@ -202,7 +202,7 @@ int mc_changes_next(mc_change_list **out, mc_session *session, const char *curso
 {
     mc_auto(mc_record_free) void *record = NULL;
     mc_change_list *list;
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+    int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
 
     if (rc < 0)
         return rc;

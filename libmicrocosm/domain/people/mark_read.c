@@ -120,6 +120,6 @@ int mc_profile_mark_read_body(mc_session *session, mc_format format, const char 
     if (rc == 0)
         rc = mc__input_take(
             &session->problem, &session->scratch, &pointer_type, &to, MC_TO_CREATE,
-            &(mc__source){.body = body ? body : "", .length = length, .format = format});
+            &(mc__source){.body = body ? body : "", .length = body ? length : 0, .format = format});
     return rc < 0 ? rc : mark_read(session, mc_item_type_find(to.item_type), to.item_id);
 }

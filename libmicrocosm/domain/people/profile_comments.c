@@ -58,10 +58,8 @@ static int begin(mc__comment_page *page, mc__batch *batch, mc_permissions *permi
                  mc_session *session, int64_t profile_id, const mc_page_options *options,
                  bool as_json)
 {
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+    int rc = mc__check_id(session, profile_id);
 
-    if (rc == 0)
-        rc = mc__check_id(session, profile_id);
     if (rc == 0)
         rc = judge(permissions, session, profile_id);
     if (rc == 0)
@@ -88,8 +86,10 @@ int mc_profile_comments(mc_collection **out, mc_session *session, int64_t profil
     mc__comment_page page __attribute__((cleanup(mc__comment_page_release))) = {0};
     mc_auto(mc_record_free) void *record = NULL;
     mc_permissions permissions;
-    int rc = begin(&page, &batch, &permissions, session, profile_id, options, false);
+    int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
 
+    if (rc == 0)
+        rc = begin(&page, &batch, &permissions, session, profile_id, options, false);
     if (rc < 0)
         return rc;
     record = mc__record_new(&mc__collection_type);
@@ -109,8 +109,10 @@ int mc_profile_comments_json(mc_buffer *out, mc_session *session, int64_t profil
     mc__arena *arena = &session->scratch;
     mc_permissions permissions;
     mc_collection *collection;
-    int rc = begin(&page, &batch, &permissions, session, profile_id, options, true);
+    int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
 
+    if (rc == 0)
+        rc = begin(&page, &batch, &permissions, session, profile_id, options, true);
     if (rc < 0)
         return rc;
     collection = mc__record_make(arena, &mc__collection_type);

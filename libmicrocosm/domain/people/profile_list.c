@@ -43,11 +43,13 @@ static int read_beginning(listing *l, mc_session *session)
 
 static int read_filter(listing *l, mc_session *session, const mc_profile_filter *filter)
 {
-    size_t size = filter ? filter->size : 0;
-    int rc;
+    int rc = 0;
 
     if (filter)
-        memcpy(&l->filter, filter, size < sizeof(l->filter) ? size : sizeof(l->filter));
+        rc = mc__struct_take(&session->problem, &l->filter, sizeof(l->filter), filter,
+                             "profile_filter");
+    if (rc < 0)
+        return rc;
     rc = read_beginning(l, session);
     l->is_sorted = l->filter.following || l->filter.online || (rc == 0 && *l->beginning);
     return rc;
@@ -183,7 +185,7 @@ int mc_profiles_list(mc_collection **out, mc_session *session, const mc_profile_
     mc_batch(batch);
     listing l = {.beginning = ""};
     mc_permissions permissions;
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+    int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
 
     if (rc < 0)
         return rc;

@@ -22,6 +22,8 @@ int mc_profile_options_get(mc_profile_options **out, mc_session *session)
     mc__columns columns;
     int rc = mc__profile_begin_own(session);
 
+    if (rc == 0)
+        rc = mc__check_out(session, out);
     if (rc < 0)
         return rc;
     mc__add_profiles_options(&batch, &(mc__profiles_options_in){.site_id = session->site.id,
@@ -77,6 +79,6 @@ int mc_profile_options_body(mc_session *session, mc_format format, const char *b
     if (rc == 0)
         rc = mc__input_take(
             &session->problem, &session->scratch, &mc__profile_options_type, &options, MC_TO_EDIT,
-            &(mc__source){.body = body ? body : "", .length = length, .format = format});
+            &(mc__source){.body = body ? body : "", .length = body ? length : 0, .format = format});
     return rc < 0 ? rc : save_options(session, &options);
 }

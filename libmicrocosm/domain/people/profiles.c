@@ -96,7 +96,7 @@ static int fetch(mc_profile **out, mc_session *session, int64_t profile_id,
 int mc_profile_self(mc_profile **out, mc_session *session)
 {
     mc_permissions permissions;
-    int rc = mc__call_begin(session, MC_NEEDS_MEMBER);
+    int rc = mc__call_begin_for(out, session, MC_NEEDS_MEMBER);
 
     if (rc < 0)
         return rc;
@@ -107,7 +107,7 @@ int mc_profile_self(mc_profile **out, mc_session *session)
 int mc_profile_get(mc_profile **out, mc_session *session, int64_t profile_id)
 {
     mc_permissions permissions;
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+    int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
 
     if (rc == 0)
         rc = mc__check_id(session, profile_id);
@@ -218,8 +218,9 @@ int mc_profile_edit_save(mc_session *session, int64_t profile_id, const mc_profi
 int mc_profile_edit_body(mc_session *session, int64_t profile_id, mc_format format,
                          const char *body, size_t length)
 {
-    return edit_from(session, profile_id,
-                     &(mc__source){.body = body ? body : "", .length = length, .format = format});
+    return edit_from(
+        session, profile_id,
+        &(mc__source){.body = body ? body : "", .length = body ? length : 0, .format = format});
 }
 
 static int judge_patch(mc_session *session, int64_t profile_id, const mc__patch *patch)
@@ -266,7 +267,7 @@ int mc_profile_patch_body(mc_session *session, int64_t profile_id, const char *b
         rc = mc__check_id(session, profile_id);
     if (rc == 0)
         rc = mc__patch_take(&patch, session,
-                            &(mc__source){.body = body ? body : "", .length = length});
+                            &(mc__source){.body = body ? body : "", .length = body ? length : 0});
     if (rc == 0)
         rc = judge_patch(session, profile_id, &patch);
     /* of several operations the last counts */

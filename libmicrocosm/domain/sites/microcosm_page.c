@@ -36,10 +36,11 @@ static int find_readable(mc__node **out, mc_session *session, int64_t microcosm_
     return 0;
 }
 
-static int read_it(mc__reading *r, int64_t microcosm_id, const mc_page_options *options)
+static int read_it(mc__reading *r, const void *out, int64_t microcosm_id,
+                   const mc_page_options *options)
 {
     mc_session *session = r->session;
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+    int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
 
     if (rc == 0 && microcosm_id)
         rc = mc__check_id(session, microcosm_id);
@@ -205,7 +206,7 @@ int mc_microcosm_get(mc_microcosm **out, mc_session *session, int64_t microcosm_
     mc_microcosm *record;
     mc__arena *arena;
     mc_page *page;
-    int rc = read_it(&r, microcosm_id, options);
+    int rc = read_it(&r, out, microcosm_id, options);
 
     if (rc < 0)
         return rc;
@@ -219,7 +220,9 @@ int mc_microcosm_get(mc_microcosm **out, mc_session *session, int64_t microcosm_
         arena->failed)
         return mc__out_of_memory(session);
     record->items = page;
-    mc__record_hold(record, MC_TAKE(r.listing), mc__entry_release); /* it points into the listing */
+    /* it points into the listing */
+    if (!mc__record_hold(record, MC_TAKE(r.listing), mc__entry_release))
+        return mc__out_of_memory(session);
     MC_TAKE(owned);
     *out = record;
     return 0;
@@ -272,7 +275,7 @@ int mc_microcosm_json(mc_buffer *out, mc_session *session, int64_t microcosm_id,
     mc__reading r __attribute__((cleanup(mc__reading_release))) = {.session = session};
     mc_microcosm record;
     mc_page *page;
-    int rc = read_it(&r, microcosm_id, options);
+    int rc = read_it(&r, out, microcosm_id, options);
 
     if (rc < 0)
         return rc;

@@ -106,7 +106,7 @@ static const char *normal_logo(mc__arena *arena, const char *url)
 
 static bool is_at_fault(const mc_session *session, const char *field)
 {
-    const mc_error *error = &session->problem.shown;
+    const mc_failure *error = &session->problem.shown;
 
     for (size_t i = 0; i < error->fault_count; i++)
         if (strcmp(error->faults[i].field, field) == 0)
@@ -238,7 +238,7 @@ static int create(int64_t *microcosm_id, mc_session *session, mc_microcosm_edit 
 static int create_from(int64_t *microcosm_id, mc_session *session, const mc__source *source)
 {
     mc_microcosm_edit edit = {0};
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+    int rc = mc__call_begin_for(microcosm_id, session, MC_NEEDS_SITE);
 
     if (rc < 0)
         return rc;
@@ -255,8 +255,9 @@ int mc_microcosm_create(int64_t *microcosm_id, mc_session *session, const mc_mic
 int mc_microcosm_create_body(int64_t *microcosm_id, mc_session *session, mc_format format,
                              const char *body, size_t length)
 {
-    return create_from(microcosm_id, session,
-                       &(mc__source){.body = body ? body : "", .length = length, .format = format});
+    return create_from(
+        microcosm_id, session,
+        &(mc__source){.body = body ? body : "", .length = body ? length : 0, .format = format});
 }
 
 /* Whether it may be moved below another microcosm. The statement checks again, under the lock. */
@@ -358,8 +359,9 @@ int mc_microcosm_edit_save(mc_session *session, int64_t microcosm_id, const mc_m
 int mc_microcosm_edit_body(mc_session *session, int64_t microcosm_id, mc_format format,
                            const char *body, size_t length)
 {
-    return edit_from(session, microcosm_id,
-                     &(mc__source){.body = body ? body : "", .length = length, .format = format});
+    return edit_from(
+        session, microcosm_id,
+        &(mc__source){.body = body ? body : "", .length = body ? length : 0, .format = format});
 }
 
 /* Only the site's owner is told that there is no such microcosm. */
@@ -442,7 +444,7 @@ int mc_microcosm_patch_body(mc_session *session, int64_t microcosm_id, const cha
                             size_t length)
 {
     return patch_from(session, microcosm_id,
-                      &(mc__source){.body = body ? body : "", .length = length});
+                      &(mc__source){.body = body ? body : "", .length = body ? length : 0});
 }
 
 int mc_microcosm_delete(mc_session *session, int64_t microcosm_id)

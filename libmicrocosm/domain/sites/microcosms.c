@@ -24,7 +24,7 @@ int mc_microcosms_tree(mc_link_list **out, mc_session *session)
     mc_auto(mc_record_free) void *owned = NULL;
     mc_link_list *list;
     size_t capacity = 0;
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+    int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
 
     if (rc < 0)
         return rc;

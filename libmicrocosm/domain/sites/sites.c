@@ -122,7 +122,7 @@ int mc_site_get(mc_site **out, mc_session *session)
     mc_batch(batch);
     size_t row, menu, stats;
     mc_site *site;
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+    int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
 
     if (rc < 0)
         return rc;
@@ -212,7 +212,7 @@ int mc_site_create(int64_t *site_id, mc_session *session, const mc_site_edit *ed
 {
     mc_site_edit checked;
     int64_t user_id = 0;
-    int rc = mc__call_begin(session, MC_NEEDS_NOTHING);
+    int rc = mc__call_begin_for(site_id, session, MC_NEEDS_NOTHING);
 
     if (rc == 0)
         rc = check_edit(&checked, session, edit, owner_email);

@@ -206,7 +206,7 @@ module Microcosm
     private_constant :Background
   end
 
-  # Calls that report a failure by an mc_error **.
+  # Calls that report a failure by an mc_failure **.
   module Failure
     module_function
 
@@ -215,7 +215,7 @@ module Microcosm
       code = yield error
       raise Error.from(error.get_pointer(0), code) if code.negative?
     ensure
-      Native.mc_error_free(error.get_pointer(0))
+      Native.mc_failure_free(error.get_pointer(0))
     end
   end
 end

@@ -18,9 +18,7 @@ module Microcosm
 
     INITS = {
       "mc_app_options" => [nil, nil, "localhost", nil, 0, 5000, 5000, 2, nil, nil, 2, 67108864, 259200, 2, nil, nil],
-      "mc_visit" => [nil, nil, nil, nil, nil],
       "mc_page_options" => [25, 0, nil, nil],
-      "mc_render_options" => [nil, nil, nil, nil],
     }.freeze
 
     ENUMS = {
@@ -46,7 +44,7 @@ module Microcosm
       "mc_time" => [["us", "int64_t"]],
       "mc_error_info" => [["code", "int"], ["name", "const char *"], ["slug", "const char *"], ["text", "const char *"]],
       "mc_fault" => [["field", "const char *"], ["message", "const char *"]],
-      "mc_error" => [["code", "int"], ["slug", "const char *"], ["message", "const char *"], ["sqlstate", "const char *"], ["reason", "int"], ["faults", "const mc_fault *"], ["fault_count", "size_t"]],
+      "mc_failure" => [["code", "int"], ["slug", "const char *"], ["message", "const char *"], ["sqlstate", "const char *"], ["reason", "int"], ["faults", "const mc_fault *"], ["fault_count", "size_t"]],
       "mc_list" => [["items", "const void *const *"], ["count", "size_t"]],
       "mc_strings" => [["items", "const char *const *"], ["count", "size_t"]],
       "mc_int64s" => [["items", "const int64_t *"], ["count", "size_t"]],
@@ -100,11 +98,11 @@ module Microcosm
       "mc_record_json" => ["int", [["out", "mc_buffer *"], ["record", "const void *"]]],
       "mc_record_free" => ["void", [["record", "void *"]]],
       "mc_app_options_init" => ["void", [["options", "mc_app_options *"], ["size", "size_t"]]],
-      "mc_app_new" => ["int", [["out", "mc_app **"], ["options", "const mc_app_options *"], ["error", "mc_error **"]]],
-      "mc_error_free" => ["void", [["error", "mc_error *"]]],
+      "mc_app_new" => ["int", [["out", "mc_app **"], ["options", "const mc_app_options *"], ["error", "mc_failure **"]]],
+      "mc_failure_free" => ["void", [["error", "mc_failure *"]]],
       "mc_app_free" => ["void", [["app", "mc_app *"]]],
-      "mc_app_migrate" => ["int", [["app", "mc_app *"], ["error", "mc_error **"]]],
-      "mc_app_check" => ["int", [["app", "mc_app *"], ["error", "mc_error **"]]],
+      "mc_app_migrate" => ["int", [["app", "mc_app *"], ["error", "mc_failure **"]]],
+      "mc_app_check" => ["int", [["app", "mc_app *"], ["error", "mc_failure **"]]],
       "mc_app_database" => ["const char *", [["app", "const mc_app *"]]],
       "mc_app_step" => ["int64_t", [["app", "mc_app *"]]],
       "mc_app_poll_fd" => ["int", [["app", "const mc_app *"]]],
@@ -114,7 +112,7 @@ module Microcosm
       "mc_session_new" => ["int", [["out", "mc_session **"], ["app", "mc_app *"]]],
       "mc_session_free" => ["void", [["session", "mc_session *"]]],
       "mc_session_reset" => ["void", [["session", "mc_session *"]]],
-      "mc_session_error" => ["const mc_error *", [["session", "const mc_session *"]]],
+      "mc_session_error" => ["const mc_failure *", [["session", "const mc_session *"]]],
       "mc_session_use_connection" => ["int", [["session", "mc_session *"], ["pgconn", "void *"]]],
       "mc_session_use_executor" => ["int", [["session", "mc_session *"], ["executor", "const mc_executor *"]]],
       "mc_result_columns" => ["int", [["result", "mc_result *"], ["names", "const char *const *"], ["count", "size_t"]]],
@@ -135,7 +133,7 @@ module Microcosm
       "mc_item_type_find" => ["mc_item_type", [["name", "const char *"]]],
       "mc_permissions_get" => ["int", [["out", "mc_permissions **"], ["explanation", "const char **"], ["session", "mc_session *"], ["query", "const mc_permission_query *"]]],
       "mc_identity_accept" => ["int", [["identity", "mc_identity *"], ["email", "const char *"], ["profile_name", "const char *"], ["valid_s", "int64_t"]]],
-      "mc_app_add_auth_provider" => ["int", [["app", "mc_app *"], ["provider", "const mc_auth_provider *"], ["error", "mc_error **"]]],
+      "mc_app_add_auth_provider" => ["int", [["app", "mc_app *"], ["provider", "const mc_auth_provider *"], ["error", "mc_failure **"]]],
       "mc_app_forget_identities" => ["void", [["app", "mc_app *"]]],
       "mc_token_create" => ["int", [["token", "char[MC_TOKEN_SIZE]"], ["session", "mc_session *"], ["email", "const char *"], ["days", "int64_t"]]],
       "mc_token_revoke" => ["int", [["session", "mc_session *"], ["token", "const char *"]]],

@@ -25,11 +25,11 @@ module Microcosm
         cause ? raise(failure, cause: cause) : raise(failure)
       end
 
-      # From a const mc_error *, which may be NULL where there was no memory for it.
+      # From a const mc_failure *, which may be NULL where there was no memory for it.
       def from(pointer, code)
         return for_code(code).new if pointer.null?
 
-        error = Layout.struct("mc_error").new(pointer)
+        error = Layout.struct("mc_failure").new(pointer)
         for_code(code).new(Convert.utf8(error[:message].read_string), sqlstate: presence(error[:sqlstate]),
                                                                       reason: error[:reason], faults: faults(error))
       end
