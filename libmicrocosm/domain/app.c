@@ -285,7 +285,7 @@ static int migrate(mc_app *app, PGconn *pg, mc__problem *problem)
     return mc__migrate(pg, problem, &app->log);
 }
 
-static int fill_name_keys(mc_app *app, mc_error **error)
+static int fill_name_keys(mc_app *app, mc_failure **error)
 {
     mc__problem problem = {0};
     int rc = mc__name_keys_fill(app, &problem);
