@@ -14,6 +14,7 @@
 #ifndef MICROCOSM_AUTH_H
 #define MICROCOSM_AUTH_H
 
+#include <microcosm/common.h>
 #include <microcosm/session.h>
 
 #ifdef __cplusplus
@@ -126,6 +127,55 @@ MC_API int mc_token_create(char token[MC_TOKEN_SIZE], mc_session *session, const
 
 /** End a token at once. @return 0, MC_ENOTFOUND */
 MC_API int mc_token_revoke(mc_session *session, const char *token);
+/** The same for the token with an id. @return 0, MC_EINVAL (id not positive), MC_ENOTFOUND */
+MC_API int mc_token_revoke_id(mc_session *session, int64_t token_id);
+
+/** An access token, without its text, which nobody has but its owner. */
+typedef struct mc_token {
+    const mc_type *type;
+    int64_t id;        /**< For mc_token_revoke_id(). */
+    int64_t user_id;   /**< Whose it is. */
+    const char *email; /**< The user's address. */
+    mc_time created;   /**< When it was made. */
+    mc_time expires;   /**< When it ends, or has ended. */
+} mc_token;
+
+/** Some tokens. */
+typedef struct mc_token_list {
+    const mc_type *type;
+    mc_list tokens; /**< mc_token, by id. */
+    bool more;      /**< Whether there are more: go on after the last id. */
+} mc_token_list;
+
+/**
+ * The access tokens, of one user or of all. For operators: checks no permission and needs no site
+ * entered.
+ *
+ * @param email  address of the user; NULL: all users
+ * @param after  id of the last token that is known; 0: from the beginning
+ * @param limit  most tokens to return, 1 to 1000; 0: 100
+ * @return 0, MC_EINVAL, MC_EUNAVAILABLE, ...
+ */
+MC_API int mc_tokens_list(mc_token_list **out, mc_session *session, const char *email,
+                          int64_t after, int64_t limit);
+
+/** A user: an account for all sites. */
+typedef struct mc_user {
+    const mc_type *type;
+    int64_t id;
+    const char *email; /**< As it was first given. */
+    mc_time created;   /**< When it was made. */
+} mc_user;
+
+/** Some users. */
+typedef struct mc_user_list {
+    const mc_type *type;
+    mc_list users; /**< mc_user, by id. */
+    bool more;     /**< Whether there are more: go on after the last id. */
+} mc_user_list;
+
+/** All users. For operators; parameters and errors as for mc_tokens_list(). */
+MC_API int mc_users_list(mc_user_list **out, mc_session *session, int64_t after, int64_t limit);
 
 #ifdef __cplusplus
 }

@@ -32,6 +32,33 @@ typedef struct mc_site {
 /** The session's site, with what the actor may do. @return 0, MC_ESTATE (no site entered), ... */
 MC_API int mc_site_get(mc_site **out, mc_session *session);
 
+/** A site in the list of all sites. */
+typedef struct mc_site_summary {
+    const mc_type *type;
+    int64_t id;
+    const char *subdomain_key; /**< The site's host is this key and the base domain. */
+    const char *domain;        /**< A domain of its own, or "". */
+    const char *title;         /**< HTML-escaped. */
+    mc_time created;           /**< When it was made. */
+} mc_site_summary;
+
+/** Some sites. */
+typedef struct mc_site_list {
+    const mc_type *type;
+    mc_list sites; /**< mc_site_summary, by id. */
+    bool more;     /**< Whether there are more: go on after the last id. */
+} mc_site_list;
+
+/**
+ * All sites of the database but the root site. For operators: checks no permission and needs no
+ * site entered.
+ *
+ * @param after  id of the last site that is known; 0: from the beginning
+ * @param limit  most sites to return, 1 to 1000; 0: 100
+ * @return 0, MC_EINVAL, MC_EUNAVAILABLE, ...
+ */
+MC_API int mc_sites_list(mc_site_list **out, mc_session *session, int64_t after, int64_t limit);
+
 /** Input for a site. Begin with MC_SITE_EDIT_INIT. */
 typedef struct mc_site_edit {
     size_t size;               /**< Set by the initialiser. */

@@ -2,6 +2,7 @@
 #ifndef MC_TYPES_H
 #define MC_TYPES_H
 
+#include "access/types.h"
 #include "base/types.h"
 #include "content/types.h"
 #include "feed/types.h"

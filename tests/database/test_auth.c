@@ -129,6 +129,107 @@ Test(tokens, end_when_revoked)
     cr_expect_eq(mc_token_revoke(session, other), 0, "no site needs to be entered");
 }
 
+/* Id of the only token of an address that expires as late as this. */
+static int64_t id_of_only(const char *email)
+{
+    mc_token_list *list = NULL;
+    int64_t id = 0;
+
+    cr_assert_eq(mc_tokens_list(&list, session, email, 0, 0), 0);
+    cr_assert_eq(list->tokens.count, 1);
+    id = ((const mc_token *)list->tokens.items[0])->id;
+    mc_record_free(list);
+    return id;
+}
+
+Test(tokens, end_by_their_id)
+{
+    char token[MC_TOKEN_SIZE], other[MC_TOKEN_SIZE];
+    int64_t id;
+
+    create(token, "mira@example.org");
+    create(other, "tom@example.org");
+    cr_expect_eq(visit("test", token), 0);
+    mc_session_reset(session);
+    id = id_of_only("mira@example.org");
+
+    cr_expect_eq(mc_token_revoke_id(session, id), 0);
+    cr_expect_eq(mc_token_revoke_id(session, id), MC_ENOTFOUND);
+    cr_expect_eq(mc_token_revoke_id(session, 0), MC_EINVAL);
+
+    cr_expect_eq(visit("test", token), MC_EUNAUTHENTICATED);
+    cr_expect_eq(visit("test", other), 0);
+}
+
+Test(tokens, are_listed_for_operators)
+{
+    mc_token_list *list = NULL;
+    char token[MC_TOKEN_SIZE];
+    const mc_token *first;
+    int64_t after;
+
+    create(token, "Mira@example.org");
+    create(token, "mira@example.org");
+    create(token, "tom@example.org");
+    mc_session_reset(session);
+
+    cr_assert_eq(mc_tokens_list(&list, session, "mira@EXAMPLE.org", 0, 0), 0);
+    cr_expect_eq(list->tokens.count, 2);
+    cr_expect_not(list->more);
+    first = list->tokens.items[0];
+    cr_expect_str_eq(first->email, "Mira@example.org");
+    cr_expect_gt(first->expires.us, first->created.us);
+    mc_record_free(list);
+
+    cr_assert_eq(mc_tokens_list(&list, session, NULL, 0, 2), 0);
+    cr_expect_eq(list->tokens.count, 2);
+    cr_expect(list->more);
+    after = ((const mc_token *)list->tokens.items[1])->id;
+    mc_record_free(list);
+    cr_assert_eq(mc_tokens_list(&list, session, NULL, after, 2), 0);
+    cr_expect_eq(list->tokens.count, 1);
+    cr_expect_not(list->more);
+    mc_record_free(list);
+
+    list = NULL;
+    cr_expect_eq(mc_tokens_list(&list, session, "nobody", 0, 0), MC_EINVAL);
+    cr_expect_eq(mc_tokens_list(&list, session, NULL, -1, 0), MC_EINVAL);
+    cr_expect_eq(mc_tokens_list(&list, session, NULL, 0, 1001), MC_EINVAL);
+    cr_expect_eq(mc_tokens_list(&list, session, NULL, 0, -1), MC_EINVAL);
+    cr_expect_null(list);
+}
+
+Test(tokens, have_users_and_sites_that_operators_list_too)
+{
+    mc_site_edit edit = {.size = sizeof(edit), .title = "Quay", .subdomain_key = "quay"};
+    mc_user_list *users = NULL;
+    mc_site_list *sites = NULL;
+    char token[MC_TOKEN_SIZE];
+    const mc_site_summary *site;
+    int64_t quay = 0, count;
+
+    create(token, "mira@example.org");
+    must(mc_site_create(&quay, session, &edit, "owner@example.org"));
+    mc_session_reset(session);
+
+    cr_assert_eq(mc_users_list(&users, session, 0, 1000), 0);
+    count = forum_number("SELECT count(*) FROM microcosm.users");
+    cr_expect_eq((int64_t)users->users.count, count);
+    mc_record_free(users);
+
+    cr_assert_eq(mc_sites_list(&sites, session, quay - 1, 0), 0);
+    cr_expect_eq(sites->sites.count, 1);
+    site = sites->sites.items[0];
+    cr_expect_eq(site->id, quay);
+    cr_expect_str_eq(site->subdomain_key, "quay");
+    cr_expect_str_eq(site->title, "Quay");
+    mc_record_free(sites);
+    cr_assert_eq(mc_sites_list(&sites, session, 0, 1), 0);
+    cr_expect_neq(((const mc_site_summary *)sites->sites.items[0])->id, 1, "the root site");
+    cr_expect(sites->more);
+    mc_record_free(sites);
+}
+
 Test(tokens, leave_an_audit)
 {
     char token[MC_TOKEN_SIZE];

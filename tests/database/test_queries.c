@@ -336,6 +336,8 @@ Test(statements, select_all_columns_that_the_record_has_members_for)
  */
 static const char *const platform_statements[] = {
     "users.find", /* accounts belong to no site */
+    "users.list", /* the same, for operators */
+    "auth.list_tokens",
     "users.make",
     "auth.token_user", /* neither do tokens */
     "auth.revoke_token",
@@ -370,11 +372,13 @@ Test(statements, of_no_site_work_on_any_site)
     static const char *const sites[] = {"0", "", "1", "999"};
     static const struct {
         mc__query query;
-        const char *params[2];
+        const char *params[3];
     } calls[] = {{MC_Q_SITES_FIND, {"root", "away.example"}},
                  {MC_Q_AUTH_TOKEN_USER,
                   {"\\xabababababababababababababababababababababababababababababababab"}},
-                 {MC_Q_USERS_FIND, {"a@example.org"}}};
+                 {MC_Q_USERS_FIND, {"a@example.org"}},
+                 {MC_Q_USERS_LIST, {"6", "1"}},
+                 {MC_Q_AUTH_LIST_TOKENS, {NULL, "0", "1"}}};
 
     PQclear(test_sql(conn, "SET microcosm.site_id = '0'"));
     PQclear(test_sql(conn, "INSERT INTO microcosm.users (user_id, email, canonical_email)"

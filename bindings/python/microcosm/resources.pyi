@@ -21,9 +21,15 @@ class Permissions(Resource):
 class Tokens(Resource):
     def create(self, email: str, days: int) -> str: ...
     def revoke(self, token: str) -> None: ...
+    def revoke_id(self, token: int | microcosm.Token) -> None: ...
+    def list(self, email: str, after: int, *, limit: int | None = None) -> microcosm.TokenList: ...
+
+class Users(Resource):
+    def list(self, after: int, *, limit: int | None = None) -> microcosm.UserList: ...
 
 class Sites(Resource):
     def get(self) -> microcosm.Site: ...
+    def list(self, after: int, *, limit: int | None = None) -> microcosm.SiteList: ...
     def create(
         self,
         owner_email: str,
@@ -415,6 +421,7 @@ __all__ = [
     "Resource",
     "Permissions",
     "Tokens",
+    "Users",
     "Sites",
     "Profiles",
     "ProfileOptions",

@@ -120,6 +120,26 @@ int mc_token_create(char token[MC_TOKEN_SIZE], mc_session *session, const char *
     return rc;
 }
 
+int mc_token_revoke_id(mc_session *session, int64_t token_id)
+{
+    mc_batch(batch);
+    int rc = mc__call_begin(session, MC_NEEDS_NOTHING);
+
+    if (rc == 0)
+        rc = mc__check_id(session, token_id);
+    if (rc < 0)
+        return rc;
+    mc__add_auth_revoke_token_id(
+        &batch, &(mc__auth_revoke_token_id_in){.token_id = token_id,
+                                               .site_id = session->site.id,
+                                               .actor_id = session->profile_id,
+                                               .address = mc__audit_address(session)});
+    rc = mc__write_as_platform(session, &batch);
+    if (rc < 0)
+        return rc;
+    return PQntuples(mc__batch_rows(&batch, 0)) ? 0 : mc__refuse(session, MC_ENOTFOUND);
+}
+
 int mc_token_revoke(mc_session *session, const char *token)
 {
     uint8_t hash[MC_SHA256_SIZE];

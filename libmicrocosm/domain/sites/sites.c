@@ -5,6 +5,7 @@
 #include "../base/call.h"
 #include "../base/links.h"
 #include "../base/names.h"
+#include "../base/operator_list.h"
 #include "../base/types.h"
 #include "types.h"
 #include "statements.h"
@@ -32,6 +33,21 @@ static const mc__field site_fields[] = {
     MC_FIELD(mc_site, meta, "meta", .type = &mc__meta_type),
 };
 const mc_type mc__site_type = MC_TYPE(mc_site, "site", site_fields);
+
+static const mc__field site_summary_fields[] = {
+    MC_FIELD(mc_site_summary, id, "siteId"),
+    MC_FIELD(mc_site_summary, subdomain_key, "subdomainKey"),
+    MC_FIELD(mc_site_summary, domain, "domain"),
+    MC_FIELD(mc_site_summary, title, "title"),
+    MC_FIELD(mc_site_summary, created, "created"),
+};
+const mc_type mc__site_summary_type = MC_TYPE(mc_site_summary, "site_summary", site_summary_fields);
+
+static const mc__field site_list_fields[] = {
+    MC_FIELD(mc_site_list, sites, "sites", .type = &mc__site_summary_type),
+    MC_FIELD(mc_site_list, more, "more"),
+};
+const mc_type mc__site_list_type = MC_TYPE(mc_site_list, "site_list", site_list_fields);
 
 static const mc__field site_edit_fields[] = {
     MC_FIELD(mc_site_edit, title, "title", .flags = MC_FIELD_REQUIRED | MC_FIELD_SENTENCE,
@@ -147,6 +163,29 @@ int mc_site_get(mc_site **out, mc_session *session)
         return mc__out_of_memory(session);
     *out = MC_TAKE(record);
     return 0;
+}
+
+int mc_sites_list(mc_site_list **out, mc_session *session, int64_t after, int64_t limit)
+{
+    mc_auto(mc_record_free) void *record = NULL;
+    mc_site_list *list;
+    mc_batch(batch);
+    int rc = mc__operator_list_begin(session, after, &limit);
+
+    if (rc < 0)
+        return rc;
+    mc__add_sites_list(&batch, &(mc__sites_list_in){.after = after, .limit = limit + 1});
+    rc = mc__read_of_no_site(session, &batch);
+    if (rc < 0)
+        return rc;
+    list = record = mc__record_new(&mc__site_list_type);
+    if (!list)
+        return mc__out_of_memory(session);
+    rc = mc__operator_list_read(session, mc__record_arena(list), &list->sites, &list->more,
+                                &mc__site_summary_type, mc__batch_rows(&batch, 0), limit);
+    if (rc == 0)
+        *out = MC_TAKE(record);
+    return rc;
 }
 
 static bool is_blank(const char *text)

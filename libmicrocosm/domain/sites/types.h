@@ -4,6 +4,7 @@
 
 #include "record/record.h"
 
-extern const mc_type mc__site_type, mc__site_edit_type, mc__microcosm_type, mc__microcosm_edit_type;
+extern const mc_type mc__site_type, mc__site_summary_type, mc__site_list_type, mc__site_edit_type;
+extern const mc_type mc__microcosm_type, mc__microcosm_edit_type;
 
 #endif

@@ -34,3 +34,31 @@ WITH gone AS (
 ), @change(1, 20, gone.token_id, NULL, NULL, NULL, 'delete', :actor_id::bigint, NULL, gone)
 , @audit('D', (SELECT coalesce(:site_id::bigint, 1) AS site_id, c.item_type, c.item_id, c.profile_id FROM change c))
 SELECT c.change FROM change c;
+
+-- name: revoke_token_id
+-- The same by the token's id.
+-- bind: token_id int, site_id id, actor_id id, address text
+-- row: change change
+WITH gone AS (
+    DELETE FROM microcosm.access_tokens
+     WHERE token_id = :token_id
+    RETURNING token_id
+), @change(1, 20, gone.token_id, NULL, NULL, NULL, 'delete', :actor_id::bigint, NULL, gone)
+, @audit('D', (SELECT coalesce(:site_id::bigint, 1) AS site_id, c.item_type, c.item_id, c.profile_id FROM change c))
+SELECT c.change FROM change c;
+
+-- name: list_tokens
+-- canonical_email: NULL for the tokens of all users.
+-- bind: canonical_email text, after int, limit int
+-- row: token
+SELECT t.token_id AS "id"
+      ,t.user_id
+      ,u.email
+      ,t.created
+      ,t.expires
+  FROM microcosm.access_tokens t
+  JOIN microcosm.users u ON u.user_id = t.user_id
+ WHERE t.token_id > :after
+   AND (:canonical_email::text IS NULL OR u.canonical_email = :canonical_email)
+ ORDER BY t.token_id
+ LIMIT :limit;

@@ -49,3 +49,14 @@ WITH made AS (
 ), @change(:site_id, 3, made.profile_id, NULL, NULL, NULL, 'create', made.profile_id, NULL, made)
 , @audit('C', change)
 SELECT c.change FROM change c;
+
+-- name: list
+-- bind: after int, limit int
+-- row: user
+SELECT u.user_id AS "id"
+      ,u.email
+      ,u.created
+  FROM microcosm.users u
+ WHERE u.user_id > :after
+ ORDER BY u.user_id
+ LIMIT :limit;

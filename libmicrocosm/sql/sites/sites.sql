@@ -19,6 +19,20 @@ SELECT s.site_id
  ORDER BY (s.domain = :domain) DESC
  LIMIT 1;
 
+-- name: list
+-- bind: after int, limit int
+-- row: site_summary
+SELECT s.site_id AS "id"
+      ,s.subdomain_key
+      ,s.domain
+      ,s.title
+      ,s.created
+  FROM microcosm.sites s
+ WHERE NOT s.is_deleted
+   AND s.site_id > greatest(:after::bigint, 1)
+ ORDER BY s.site_id
+ LIMIT :limit;
+
 -- name: facts
 -- The facts about a site that decisions depend on and that may have changed since it was entered.
 -- bind: site_id int

@@ -39,7 +39,9 @@ ON_ALL_SITES = {
     "profiles.without_key": ("profiles", "in the background, for all sites"),
     "sites.create": ("audit changes microcosm_counters microcosms profile_options profiles roles site_stats sites",
                      "makes the site"),
+    "auth.revoke_token_id": ("changes audit", "the same"),
     "sites.find": ("sites", "finds the site"),
+    "sites.list": ("sites", "lists all sites, for operators"),
 }
 
 # The same for views.
