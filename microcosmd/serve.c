@@ -168,6 +168,30 @@ static void drain(server *http, const config *c, const sigset_t *stop)
             break;
 }
 
+/* For somebody who tries the program: an address that works, and what to do there. */
+static void say_welcome(const service *s, const char *address)
+{
+    const config *c = s->config;
+    const char *any = "0.0.0.0:";
+    bool is_any = strncmp(address, any, strlen(any)) == 0;
+    const char *host = is_any ? "127.0.0.1" : "", *at = is_any ? strrchr(address, ':') : address;
+    const char *where = c->database ? " --database ..." : c->data ? " --data " : "";
+
+    printf("\n"
+           "The forum is at  http://%s%s/  (for a browser: what there is to try)\n"
+           "\n"
+           "Read it:\n"
+           "  curl http://%s%s/api/v1/microcosms\n"
+           "\n"
+           "Make a token to sign in with, in another terminal:\n"
+           "  %s token create --site " DEMO_SITE_KEY " --email you@example.org%s%s\n"
+           "\n"
+           "Ctrl-C stops it. What was written stays.\n"
+           "\n",
+           host, at, host, at, program_invocation_name, where, c->data ? c->data : "");
+    fflush(stdout);
+}
+
 static void run(service *s, background *b, int listening, const sigset_t *stop, int *status)
 {
     const responder replies = dispatch_responder(s);
@@ -187,6 +211,8 @@ static void run(service *s, background *b, int listening, const sigset_t *stop, 
         return;
     }
     log_line(s->log, MC_LOG_INFO, "listening on %s", address);
+    if (s->lone_site && atomic_load(&s->schema_ready))
+        say_welcome(s, address);
     while (!wait_for_signal(stop, 60000))
         ;
     log_line(s->log, MC_LOG_INFO, "stopping");
@@ -225,6 +251,7 @@ static int serve_on(int listening, const config *c, const logger *log)
     s->log = log;
     s->metrics.started = time(NULL);
     s->metrics.workers = c->threads;
+    s->lone_site = c->demo && !c->default_site ? DEMO_SITE_KEY : NULL;
     s->app = open_app(c, log, &status);
     hold_signals(&stop);
     if (s->app && stopping_is_wanted()) {
@@ -245,9 +272,12 @@ int serve(const config *c, const logger *log)
     char problem[160];
     int listening, status;
 
+    errno = 0;
     listening = listener_open(c->listen, problem, sizeof(problem));
     if (listening < 0) {
-        log_line(log, MC_LOG_ERROR, "%s", problem);
+        log_line(log, MC_LOG_ERROR, "%s%s", problem,
+                 errno == EADDRINUSE ? "; choose another port, such as --listen 127.0.0.1:8081"
+                                     : "");
         return 1;
     }
     status = serve_on(listening, c, log);

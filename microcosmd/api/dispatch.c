@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <time.h>
 
 /* The error code that clients know for "no such site". */
 #define REASON_NO_SITE 14
@@ -16,13 +18,50 @@ static void no_such_site(exchange *x)
     reply_failure(x->reply, 404, &error, 0, 0);
 }
 
+/* Whether the host is no site's name: an IPv4 address, or the base domain. */
+static bool is_nameless(const exchange *x)
+{
+    const char *host = x->request->host, *base = x->service->config->base_domain;
+    size_t length = strcspn(host, ":");
+
+    return strspn(host, "0123456789.") == length ||
+           (strlen(base) == length && strncasecmp(host, base, length) == 0);
+}
+
+/* Asks at most once a second. */
+static bool is_alone(exchange *x)
+{
+    service *s = x->service;
+    int64_t now = time(NULL);
+    mc_site_list *list = NULL;
+
+    if (atomic_exchange_explicit(&s->alone_asked, now, memory_order_relaxed) != now &&
+        mc_sites_list(&list, x->session, 0, 2) == 0) {
+        const mc_site_summary *first = list->sites.count == 1 ? list->sites.items[0] : NULL;
+
+        atomic_store_explicit(&s->is_alone,
+                              first && strcmp(first->subdomain_key, s->lone_site) == 0,
+                              memory_order_relaxed);
+        mc_record_free(list);
+    }
+    return atomic_load_explicit(&s->is_alone, memory_order_relaxed);
+}
+
+static bool is_for_lone_site(exchange *x)
+{
+    return x->service->lone_site && is_nameless(x) && is_alone(x);
+}
+
 /* Enter the site of the Host header. False if that failed and the reply is made. */
 static bool enter(exchange *x)
 {
     mc_visit visit = MC_VISIT_INIT;
     int rc;
 
-    visit.host = x->request->host;
+    if (is_for_lone_site(x))
+        visit.site_key = x->service->lone_site;
+    else
+        visit.host = x->request->host;
     visit.token = x->request->token;
     visit.address = x->request->address;
     rc = mc_session_enter(x->session, &visit);

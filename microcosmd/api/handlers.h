@@ -13,8 +13,10 @@ handler handle_get, handle_list, handle_create, handle_edit, handle_patch, handl
 handler handle_last_comment, handle_new_comment, handle_comment, handle_comment_in_context;
 /* daemon.c: of the daemon itself */
 handler handle_healthz, handle_readyz, handle_metrics;
+/* front.c: "/", for people and for programs */
+handler handle_root;
 /* index.c: of the API */
-handler handle_root, handle_api, handle_v1, handle_version;
+handler handle_api, handle_v1, handle_version;
 /* microcosms.c */
 handler handle_microcosm_root, handle_microcosm_tree;
 /* permissions.c */

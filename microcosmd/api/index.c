@@ -5,11 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-void handle_root(exchange *x)
-{
-    answer_json(x, "{\"links\":[{\"rel\":\"api\",\"href\":\"/api\"}]}");
-}
-
 void handle_api(exchange *x)
 {
     answer_json(x, "{\"links\":[{\"rel\":\"v1\",\"href\":\"/api/v1\"}]}");

@@ -27,7 +27,7 @@ static const route routes[] = {
     {"/readyz", OPERATIONAL, READ_HEAD, .get = handle_readyz},
     {"/metrics", OPERATIONAL, READ_HEAD, .get = handle_metrics},
 
-    {"/", ON_SITE, READ, .get = handle_root},
+    {"/", BOTH, READ, .get = handle_root},
     {"/api", ON_SITE, READ, .get = handle_api},
     {"/api/v1", ON_SITE, READ, .get = handle_v1},
     {"/api/v1/version", BOTH, READ, .get = handle_version},

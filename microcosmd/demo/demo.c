@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#define SITE_KEY "demo"
+#define SITE_KEY DEMO_SITE_KEY
 /* Upper limit of the comments of one item. */
 #define COMMENTS_MAX 64
 #define DAY 86400

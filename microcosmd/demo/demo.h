@@ -4,6 +4,8 @@
 
 #include "ops/log.h"
 
+#define DEMO_SITE_KEY "demo"
+
 /*
  * Makes the site "demo" with people, microcosms, conversations, an event and a poll, unless it
  * exists. Returns 0 or an error code of the library; details go to the log.

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* All headers but Location fit in here with room to spare. */
-#define HEADROOM 512
+#define HEADROOM 768
 /* A reply's buffer larger than this is freed when the next reply begins. */
 #define KEEP_MAX ((size_t)1 << 20)
 
@@ -190,7 +190,7 @@ static void restart(reply *r, int status, const char *content_type, bool is_api)
     mc_buffer_clear(r->location);
     r->status = status;
     r->content_type = content_type;
-    r->allow = NULL;
+    r->allow = r->headers = NULL;
     r->is_api = is_api;
     r->retry_later = status == 503;
     r->broken = false;
@@ -498,6 +498,8 @@ static void write_head(reply *r, writer *h, size_t body_length)
         head_line(h, "Location: %s\r\n", mc_buffer_bytes(r->location));
     if (r->allow)
         head_line(h, "Allow: %s\r\n", r->allow);
+    if (r->headers)
+        head_line(h, "%s", r->headers);
     if (r->retry_later)
         head_line(h, "Retry-After: 2\r\n");
     if (r->close)

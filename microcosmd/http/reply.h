@@ -18,12 +18,13 @@ typedef struct reply {
     mc_buffer *location;              /* of a redirect */
     int status;                       /* the actual one; always200 changes the sent one */
     const char *content_type, *allow; /* NULL: no such header */
-    bool is_api;                      /* carries the API's headers */
-    bool is_guest;                    /* the client is one, so proxies may cache the reply */
-    bool retry_later;                 /* the failure is temporary */
-    bool close;                       /* no further request on this connection */
-    bool broken;                      /* memory ran out, or the body grew past its maximum */
-    time_t dated;                     /* second that date is of */
+    const char *headers; /* whole lines that only this reply has, or NULL; cleared with it */
+    bool is_api;         /* carries the API's headers */
+    bool is_guest;       /* the client is one, so proxies may cache the reply */
+    bool retry_later;    /* the failure is temporary */
+    bool close;          /* no further request on this connection */
+    bool broken;         /* memory ran out, or the body grew past its maximum */
+    time_t dated;        /* second that date is of */
     char date[32];
 } reply;
 

@@ -400,7 +400,9 @@ static void read_switches(request *r, const head *h)
 {
     const char *callback = request_param(r, "callback");
     const char *context = request_param(r, "context");
+    const char *accept = header(h, "Accept");
 
+    r->wants_html = accept && strstr(accept, "text/html");
     r->disable_boiler = is_on(r, h, "disableBoiler", "X-Disable-Boiler");
     r->always_200 = is_on(r, h, "always200", "X-Always-200");
     r->context = context ? context : "";

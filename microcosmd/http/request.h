@@ -49,6 +49,7 @@ typedef struct request {
     bool is_http_1_0, expects_continue, keep_alive;
     bool disable_boiler, always_200;
     bool is_plain_get;              /* a real GET, and nothing changes the form of the reply */
+    bool wants_html;                /* a browser: Accept names text/html */
     const char *callback, *context; /* "" without */
     bool callback_unsafe;
     const char *problem; /* why it was refused */

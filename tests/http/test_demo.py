@@ -1,5 +1,9 @@
 """serve --demo and --default-site: what somebody sees who tries the program for the first time."""
 
+import base64
+import hashlib
+import re
+
 import pytest
 
 import harness
@@ -87,3 +91,73 @@ def test_is_made_once(demo, guest):
     demo.start()
 
     assert guest.get("/api/v1/microcosms?limit=250", expect=200).data["items"]["total"] == before
+
+
+# Without --default-site, and the page for people
+
+HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+@pytest.fixture(scope="module")
+def lone(cluster, template):
+    daemon = harness.Daemon(cluster.copy(template), arguments=["--demo"])
+    try:
+        daemon.start()
+        yield daemon
+    finally:
+        daemon.close()
+
+
+def page(daemon, host, expect=200):
+    reply = harness.Client(daemon, host).get("/", headers=list(HTML.items()), expect=expect, check=False)
+    assert reply.header("Content-Type") == "text/html; charset=utf-8"
+    return reply, reply.body.decode()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8080", harness.BASE_DOMAIN, f"{harness.BASE_DOMAIN}:8080"])
+def test_while_alone_the_demo_is_at_every_address_without_a_name(lone, host):
+    client = harness.Client(lone, host)
+    assert client.get("/api/v1/site", expect=200).data["subdomainKey"] == "demo"
+    assert client.get("/api/v1/microcosms", expect=200).data["id"] == 1
+    assert "Tilbury Lane Growers" in page(lone, host)[1]
+    harness.Client(lone, f"nosuchsite.{harness.BASE_DOMAIN}").get("/", expect=404)
+    harness.Client(lone, "forum.example.org").get("/", expect=404)
+
+
+def test_the_page_for_people(lone):
+    reply, text = page(lone, "127.0.0.1:8080")
+    policy = reply.header("Content-Security-Policy")
+    style = re.search("<style>(.*?)</style>", text, re.S).group(1)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+
+    assert policy.startswith("default-src 'none'; ") and f"style-src 'sha256-{digest}'" in policy
+    assert "<script" not in text and " style=" not in text and not re.search(r" on\w+=", text)
+    assert "no-cache" in reply.header("Cache-Control")
+    assert "http://127.0.0.1:8080/api/v1/conversations" in text
+    links = re.findall('href="([^"]+)"', text)
+    assert len(links) >= 6
+    for link in links:
+        harness.Client(lone, "127.0.0.1").get(link, expect=200)
+
+
+def test_programs_get_the_index_as_before(lone):
+    reply = harness.Client(lone, f"demo.{harness.BASE_DOMAIN}").get("/", expect=200)
+    assert reply.data == {"links": [{"rel": "api", "href": "/api"}]}
+    assert "no-cache" in reply.header("Cache-Control"), "no proxy gives it to browsers"
+
+
+def test_what_the_page_tries_works(lone):
+    """The command of the page, as far as HTTP is concerned."""
+    token = lone.command("token", "create", "--site", "demo", "--email", "you@example.org").strip()
+    you = harness.Client(lone, "127.0.0.1", token, "you")
+    you.post("/api/v1/conversations", {"microcosmId": 1, "title": "Hello"}, expect=302)
+
+
+def test_with_another_site_the_demo_takes_no_address_any_more(lone):
+    other = harness.Site(lone)
+    nameless = harness.Client(lone, "127.0.0.1")
+    harness.wait_until(lambda: nameless.get("/api/v1/site").status == 404, "the daemon to ask again")
+    assert other.guest.get("/api/v1/site", expect=200).data["siteId"] == other.id
+    text = page(lone, harness.BASE_DOMAIN)[1]
+    assert "Microcosm is running" in text and "Tilbury" not in text
+    assert harness.Client(lone, harness.BASE_DOMAIN).get("/", expect=404)
