@@ -18,8 +18,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CURSOR_SIZE 100
-
 static volatile sig_atomic_t stopped;
 
 static void stop(int signal_number)
@@ -29,19 +27,22 @@ static void stop(int signal_number)
 }
 
 /* "" if there is none yet: then the feed begins with the oldest stored change. */
-static int load_cursor(char cursor[CURSOR_SIZE], const char *path)
+static char *load_cursor(const char *path)
 {
     FILE *file = fopen(path, "r");
+    char *cursor = NULL;
+    size_t size = 0;
 
-    cursor[0] = '\0';
     if (!file)
-        return errno == ENOENT ? 0 : -1;
-    if (!fgets(cursor, CURSOR_SIZE, file) && ferror(file)) {
-        fclose(file);
-        return -1;
+        return errno == ENOENT ? strdup("") : NULL;
+    if (getline(&cursor, &size, file) < 0 && ferror(file)) {
+        free(cursor);
+        cursor = NULL;
+    } else if (cursor) {
+        cursor[strcspn(cursor, "\n")] = '\0';
     }
-    cursor[strcspn(cursor, "\n")] = '\0';
-    return fclose(file);
+    fclose(file);
+    return cursor;
 }
 
 /* Writes a new file and renames it, so that a power failure leaves either the old or the new one.
@@ -80,13 +81,13 @@ static void print_change(const mc_change *change)
 }
 
 /* Prints the changes since the cursor, and advances the cursor after that. */
-static int follow(mc_session *session, char cursor[CURSOR_SIZE], const char *path)
+static int follow(mc_session *session, char **cursor, const char *path)
 {
     bool more = true;
 
     while (more && !stopped) {
         mc_change_list *list = NULL;
-        int rc = mc_changes_next(&list, session, cursor, 0);
+        int rc = mc_changes_next(&list, session, *cursor, 0);
 
         if (rc < 0) {
             fprintf(stderr, "%s\n", mc_session_error(session)->message);
@@ -96,9 +97,10 @@ static int follow(mc_session *session, char cursor[CURSOR_SIZE], const char *pat
             print_change(list->changes.items[i]);
         fflush(stdout);
         more = list->more;
-        if (strcmp(cursor, list->cursor) != 0) {
-            snprintf(cursor, CURSOR_SIZE, "%s", list->cursor);
-            if (save_cursor(cursor, path) != 0) {
+        if (strcmp(*cursor, list->cursor) != 0) {
+            free(*cursor);
+            *cursor = strdup(list->cursor);
+            if (!*cursor || save_cursor(*cursor, path) != 0) {
                 perror(path);
                 rc = -1;
             }
@@ -156,25 +158,25 @@ static int enter(mc_session *session, const arguments *args)
 
 static int run(mc_session *session, const arguments *args)
 {
-    char cursor[CURSOR_SIZE];
+    char *cursor;
+    int rc = 0;
 
     if (enter(session, args) < 0)
         return -1;
-    if (load_cursor(cursor, args->path) < 0) {
+    cursor = load_cursor(args->path);
+    if (!cursor) {
         perror(args->path);
         return -1;
     }
     while (!stopped) {
-        int rc = follow(session, cursor, args->path);
-
+        rc = follow(session, &cursor, args->path);
         /* An unavailable database may come back; any other error ends the program. */
-        if (rc < 0 && (args->once || (rc != MC_EUNAVAILABLE && rc != MC_EBUSY)))
-            return rc;
-        if (args->once)
-            return 0;
+        if (args->once || (rc < 0 && rc != MC_EUNAVAILABLE && rc != MC_EBUSY))
+            break;
         sleep(1);
     }
-    return 0;
+    free(cursor);
+    return rc;
 }
 
 int main(int argc, char **argv)

@@ -17,7 +17,7 @@ extern "C" {
 /** One change. */
 typedef struct mc_change {
     const mc_type *type;
-    int64_t id;              /**< Of the change. */
+    int64_t id;              /**< Of the change. Things told along with one have the same. */
     const char *item_type;   /**< Kind of the thing, such as "comment". */
     int64_t item_id;         /**< The thing. */
     const char *parent_type; /**< Kind of what it is in or on, or "". */
@@ -32,13 +32,21 @@ typedef struct mc_change {
 /** Some changes, and the cursor for the next call. */
 typedef struct mc_change_list {
     const mc_type *type;
-    mc_list changes;    /**< mc_change, oldest first; only of things that the actor may read. */
-    const char *cursor; /**< For the next call, also when there are no changes. */
-    bool more;          /**< Whether there are more changes already. */
+    mc_list changes; /**< mc_change, oldest first; only of things that the actor may read. */
+    /** For the next call, also when there are no changes. Of no fixed length: some dozens of bytes,
+     * and more where the actor may read some of many microcosms. */
+    const char *cursor;
+    bool more; /**< Whether there are more changes already. */
 } mc_change_list;
 
 /**
  * The changes on the session's site since a cursor, of things that the actor may read.
+ *
+ * Whatever leaves the actor's sight is told with "delete": it is hidden, or was moved to where the
+ * actor may not read, or the actor's roles have changed. A microcosm that goes takes with it all
+ * that is in it, but not the microcosms below, which are told themselves. Whatever comes into sight
+ * is told with "create": an item with its comments, a microcosm with its items and their comments.
+ * What the actor could see is in the cursor, so that belongs to the actor that it was made for.
  *
  * Changes are held back while an older transaction that may still write some is running (usually
  * less than a millisecond), so no change is skipped. Each is returned at least once.
@@ -50,7 +58,7 @@ typedef struct mc_change_list {
  * @param[out] out  freed with mc_record_free()
  * @param cursor    of the list before; NULL or "" for the oldest change that is kept; "now" to
  *                  begin with what comes next
- * @param limit     most changes to look at, 1 to 1000; 0: 100
+ * @param limit     most changes to look at, 1 to 1000; 0: 100. No more are returned
  * @return 0, MC_EINVAL (cursor, limit), MC_EGONE (cursor), MC_ESTATE (no site entered),
  *         MC_EUNAVAILABLE, ...
  */

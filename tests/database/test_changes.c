@@ -9,7 +9,7 @@
 
 TestSuite(changes, .init = forum_open, .fini = forum_close, .timeout = 300);
 
-static char cursor[64];
+static char cursor[200];
 
 /* The changes since the cursor, as "create conversation, create comment"; advances the cursor. */
 static const char *new_changes(void)
@@ -138,6 +138,14 @@ Test(changes, refuse_an_invalid_cursor)
                                         "1.",
                                         ".1",
                                         "1.2.3",
+                                        "1.2~x",
+                                        "1.2~3-2",
+                                        "1.2~3,3",
+                                        "1.2~3,",
+                                        "1.2~3~",
+                                        "1.2~3~1:2",
+                                        "1.2~3~1:2:3:4",
+                                        "1.2~3~1:2:3~",
                                         "1.2x",
                                         "-1.2",
                                         "99999999999999999999.1",
@@ -149,4 +157,216 @@ Test(changes, refuse_an_invalid_cursor)
     must_fail(mc_changes_next(&list, session, NULL, 1001), MC_EINVAL);
     must_fail(mc_changes_next(&list, session, NULL, -1), MC_EINVAL);
     cr_expect_null(list);
+}
+
+/* What comes into sight and leaves it. */
+
+static int64_t close_microcosm(int64_t microcosm)
+{
+    forum_sql("INSERT INTO microcosm.roles (site_id, microcosm_id, title) VALUES (%lld, %lld, 'x')",
+              (long long)mc_session_site(session), (long long)microcosm);
+    return microcosm;
+}
+
+static void open_microcosm(int64_t microcosm)
+{
+    forum_sql("DELETE FROM microcosm.roles WHERE microcosm_id = %lld", (long long)microcosm);
+}
+
+static void move_conversation(int64_t conversation, int64_t to)
+{
+    mc_conversation_edit edit = {.size = sizeof(edit), .microcosm_id = to, .edit_reason = "x"};
+
+    must(mc_conversation_edit_save(session, conversation, &edit));
+}
+
+static void flag_conversation(int64_t conversation, bool moderated)
+{
+    must(mc_conversation_patch(session, conversation,
+                               &(mc_patch_op){"/meta/flags/moderated", moderated}, 1));
+}
+
+static void by_owner(void)
+{
+    act_as("owner");
+}
+
+/* A conversation with two comments. */
+static int64_t make_discussion(int64_t microcosm)
+{
+    int64_t id = make_conversation(microcosm, "Which knot?");
+
+    make_comment(id, "Bowline");
+    make_comment(id, "Reef knot");
+    return id;
+}
+
+Test(changes, tell_that_an_item_has_left_the_readers_sight)
+{
+    int64_t closed, id;
+
+    act_as("alice");
+    by_owner();
+    closed = close_microcosm(make_microcosm(0, "Committee"));
+    id = make_discussion(root_microcosm());
+    act_as("alice");
+    from_now();
+    by_owner();
+    move_conversation(id, closed);
+    act_as("alice");
+    expect_changes("delete conversation");
+    by_owner();
+    make_comment(id, "Clove hitch");
+    move_conversation(id, root_microcosm());
+    act_as("alice");
+    expect_changes("create comment, create conversation, create comment, create comment,"
+                   " create comment");
+    by_owner();
+    from_now();
+    move_conversation(id, closed);
+    expect_changes("replace conversation");
+}
+
+Test(changes, tell_of_what_is_shown_again_with_its_comments)
+{
+    int64_t id, comment;
+
+    act_as("alice");
+    by_owner();
+    id = make_discussion(root_microcosm());
+    comment = make_comment(id, "Clove hitch");
+    must(mc_comment_delete(session, comment));
+    flag_conversation(id, true);
+    act_as("alice");
+    from_now();
+    by_owner();
+    flag_conversation(id, false);
+    act_as("alice");
+    expect_changes("create conversation, create comment, create comment");
+    by_owner();
+    must(mc_comment_patch(session, comment, &(mc_patch_op){"/meta/flags/deleted", false}, 1));
+    act_as("alice");
+    expect_changes("create comment");
+    by_owner();
+    flag_conversation(id, true);
+    act_as("alice");
+    expect_changes("delete conversation");
+}
+
+Test(changes, tell_of_microcosms_that_change_their_readers)
+{
+    int64_t outer, inner;
+
+    act_as("alice");
+    by_owner();
+    outer = make_microcosm(0, "Knots");
+    inner = make_microcosm(outer, "Splices");
+    make_discussion(inner);
+    act_as("alice");
+    from_now();
+    close_microcosm(outer);
+    expect_changes("delete microcosm, delete microcosm");
+    cr_expect_str_eq(new_changes(), "", "once is enough");
+    open_microcosm(outer);
+    expect_changes("create microcosm, create microcosm, create conversation, create comment,"
+                   " create comment");
+    by_owner();
+    must(mc_microcosm_patch(session, outer, &(mc_patch_op){"/meta/flags/moderated", true}, 1));
+    act_as("alice");
+    expect_changes("delete microcosm, delete microcosm");
+    by_owner();
+    must(mc_microcosm_patch(session, outer, &(mc_patch_op){"/meta/flags/moderated", false}, 1));
+    act_as("alice");
+    expect_changes("create microcosm, create microcosm, create conversation, create comment,"
+                   " create comment");
+}
+
+Test(changes, tell_of_a_microcosm_that_is_moved_out_of_sight)
+{
+    mc_microcosm_edit edit = {.size = sizeof(edit), .edit_reason = "x"};
+    int64_t closed, moved;
+
+    act_as("alice");
+    by_owner();
+    closed = close_microcosm(make_microcosm(0, "Committee"));
+    moved = make_microcosm(0, "Knots");
+    make_discussion(moved);
+    act_as("alice");
+    from_now();
+    by_owner();
+    edit.parent_id = closed;
+    must(mc_microcosm_edit_save(session, moved, &edit));
+    act_as("alice");
+    expect_changes("delete microcosm");
+    by_owner();
+    edit.parent_id = root_microcosm();
+    must(mc_microcosm_edit_save(session, moved, &edit));
+    act_as("alice");
+    expect_changes("create microcosm, create conversation, create comment, create comment");
+}
+
+Test(changes, follow_membership_and_bans)
+{
+    int64_t closed, alice = act_as("alice"), site = mc_session_site(session);
+
+    by_owner();
+    closed = close_microcosm(make_microcosm(0, "Committee"));
+    forum_sql("UPDATE microcosm.roles SET can_read = true WHERE microcosm_id = %lld",
+              (long long)closed);
+    make_discussion(closed);
+    act_as("alice");
+    from_now();
+    forum_sql("INSERT INTO microcosm.role_profiles (site_id, role_id, profile_id)"
+              " SELECT site_id, role_id, %lld FROM microcosm.roles WHERE microcosm_id = %lld",
+              (long long)alice, (long long)closed);
+    expect_changes("create microcosm, create conversation, create comment, create comment");
+    forum_sql("DELETE FROM microcosm.role_profiles");
+    expect_changes("delete microcosm");
+    forum_sql("INSERT INTO microcosm.site_bans (site_id, user_id) SELECT %lld, user_id"
+              " FROM microcosm.profiles WHERE profile_id = %lld",
+              (long long)site, (long long)alice);
+    expect_changes("delete microcosm"); /* the root */
+}
+
+/* A few at a time, with the place in the cursor. */
+Test(changes, go_on_in_the_middle_of_what_comes_into_sight)
+{
+    enum { COMMENTS = 7 };
+    int64_t closed, conversations[3], told[2 + 3 * (1 + COMMENTS)] = {0};
+    size_t count = 0;
+    mc_change_list *list;
+
+    act_as("alice");
+    by_owner();
+    closed = close_microcosm(make_microcosm(0, "Committee"));
+    for (int i = 0; i < 3; i++) {
+        char text[20];
+
+        snprintf(text, sizeof(text), "title %d", i);
+        conversations[i] = make_conversation(closed, text);
+        for (int k = 0; k < COMMENTS; k++) {
+            snprintf(text, sizeof(text), "%d", k);
+            make_comment(conversations[i], text);
+        }
+    }
+    act_as("alice");
+    from_now();
+    open_microcosm(closed);
+    for (int waited = 0; count < 1 + 3 * (1 + COMMENTS) && wait_a_moment(&waited);) {
+        must(mc_changes_next(&list, session, cursor, 2));
+        cr_expect_leq(list->changes.count, 2);
+        for (size_t i = 0; i < list->changes.count; i++)
+            told[count++] = ((const mc_change *)list->changes.items[i])->item_id;
+        snprintf(cursor, sizeof(cursor), "%s", list->cursor);
+        mc_record_free(list);
+    }
+    cr_expect_eq(told[0], closed);
+    for (size_t i = 0; i < 3; i++) { /* comments have ascending ids */
+        const int64_t *one = told + 1 + i * (1 + COMMENTS);
+
+        cr_expect_eq(one[0], conversations[i]);
+        for (size_t k = 2; k <= COMMENTS; k++)
+            cr_expect_eq(one[k], one[k - 1] + 1);
+    }
+    cr_expect_str_eq(new_changes(), "");
 }

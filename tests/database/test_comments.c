@@ -1,6 +1,9 @@
 /* Writing comments: when they are refused, and what a write leaves in the feed and the audit. */
 #include "forum.h"
 
+#include "cache/cache.h"
+#include "domain/base/handles.h"
+
 #include "postgres.h"
 #include "wait.h"
 
@@ -277,9 +280,9 @@ static int64_t counted(void)
 Test(comments, are_counted_once_whatever_is_hidden_first)
 {
     mc_patch_op hide = {"/meta/flags/deleted", true}, show = {"/meta/flags/deleted", false};
-    int64_t conversation, first, second;
+    int64_t conversation, first, second, owner = act_as("owner");
+    mc_profile *profile = NULL;
 
-    act_as("owner");
     conversation = make_conversation(root_microcosm(), "Which knot?");
     first = make_comment(conversation, "Bowline");
     second = make_comment(conversation, "Hitch");
@@ -298,7 +301,122 @@ Test(comments, are_counted_once_whatever_is_hidden_first)
     must(mc_comment_patch(session, second, &show, 1));
     cr_expect_eq(counted(), 2);
     cr_expect_eq(forum_number("SELECT comment_count FROM microcosm.items"), 2);
-    cr_expect_eq(forum_number("SELECT comment_count FROM microcosm.profiles WHERE"
-                              " profile_name = 'owner'"),
-                 2);
+    must(mc_profile_get(&profile, session, owner));
+    cr_expect_eq(profile->comment_count, 2);
+    mc_record_free(profile);
+}
+
+/* Positions. Each must be on a page that exists, which shows the comment unless pages leave it out:
+ * then it is the page of the comment before it, or the first. */
+
+static bool is_on_page(const mc_page *page, int64_t comment_id)
+{
+    for (size_t i = 0; i < page->items.count; i++)
+        if (((const mc_comment *)page->items.items[i])->id == comment_id)
+            return true;
+    return false;
+}
+
+/* The comments that pages show to the reader are a prefix of all in the order of their ids. */
+static int64_t shown_before(int64_t comment_id, const char *left_out)
+{
+    return forum_number("SELECT coalesce(max(comment_id), 0) FROM microcosm.comments"
+                        " WHERE comment_id <= %lld AND is_visible AND NOT (%s)",
+                        (long long)comment_id, left_out);
+}
+
+static void follow(mc_position *at, int64_t limit, int64_t comment_id, const char *left_out)
+{
+    mc_page_options options = {.size = sizeof(options), .limit = limit, .offset = at->offset};
+    int64_t expected = shown_before(comment_id, left_out);
+
+    if (strcmp(at->item_type, "profile") == 0) {
+        mc_collection *shown = NULL;
+
+        must(mc_profile_comments(&shown, session, at->item_id, &options));
+        cr_expect(expected ? is_on_page(shown->comments, expected) : at->offset == 0);
+        mc_record_free(shown);
+    } else {
+        mc_conversation *shown = NULL;
+
+        must(mc_conversation_get(&shown, session, at->item_id, &options));
+        cr_expect(expected ? is_on_page(shown->comments, expected) : at->offset == 0,
+                  "comment %lld, limit %lld leads to %lld", (long long)comment_id, (long long)limit,
+                  (long long)at->offset);
+        mc_record_free(shown);
+    }
+    mc_record_free(at);
+}
+
+static void follow_all(int64_t conversation, int64_t first, int64_t last, const char *left_out)
+{
+    mc_position *at = NULL;
+
+    for (int64_t limit = 5; limit <= 10; limit += 5) {
+        for (int64_t id = first; id <= last; id++) {
+            int rc = mc_comment_position(&at, session, id, limit);
+
+            if (rc == 0)
+                follow(at, limit, id, left_out);
+            else
+                cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.comments WHERE"
+                                          " comment_id = %lld AND is_visible",
+                                          (long long)id),
+                             0);
+        }
+        if (!conversation)
+            continue;
+        must(mc_conversation_last_comment(&at, session, conversation, limit));
+        cr_expect_eq(at->comment_id, shown_before(last, left_out));
+        follow(at, limit, last, left_out);
+        must(mc_conversation_new_comment(&at, session, conversation, limit));
+        follow(at, limit, at->comment_id ? at->comment_id : last, left_out);
+    }
+}
+
+Test(comments, lead_to_pages_that_exist)
+{
+    static const char *const hidden[] = {"false",
+                                         "true",
+                                         "comment_id % 2 = 0",
+                                         "comment_id % 3 = 0",
+                                         "comment_id % 5 > 2",
+                                         "comment_id % 7 < 5"};
+    static const char *const writers[] = {"alice", "carol", "owner", "carol", "carol"};
+    int64_t conversation, alice, carol, first = 0, last = 0;
+    char left_out[60];
+
+    carol = act_as("carol");
+    alice = act_as("alice");
+    must(mc_ignore_set(session, MC_ITEM_PROFILE, carol, true));
+    snprintf(left_out, sizeof(left_out), "created_by = %lld", (long long)carol);
+    conversation = make_conversation(root_microcosm(), "Which knot?");
+    for (int on_profile = 0; on_profile < 2; on_profile++) {
+        for (int i = 0; i < 21; i++) {
+            char text[20];
+            mc_comment_edit edit = on(on_profile ? "profile" : "conversation",
+                                      on_profile ? alice : conversation, text);
+
+            snprintf(text, sizeof(text), "%d", i);
+            act_as(on_profile ? "alice" : writers[i % 5]);
+            must(mc_comment_create(&last, session, &edit));
+            if (i == 0)
+                first = last;
+        }
+        if (on_profile)
+            forum_sql("UPDATE microcosm.comments SET created_by = %lld"
+                      " WHERE on_profile_id IS NOT NULL AND comment_id %% 4 < 2",
+                      (long long)carol);
+        for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
+            forum_sql("UPDATE microcosm.comments SET is_moderated = %s", hidden[i]);
+            forum_sql("UPDATE microcosm.items SET comment_count = (SELECT count(*)"
+                      " FROM microcosm.comments WHERE item_id IS NOT NULL AND is_visible)");
+            mc__cache_clear(forum_app->cache);
+            act_as("alice");
+            follow_all(on_profile ? 0 : conversation, first, last, left_out);
+            act_as("bob");
+            follow_all(on_profile ? 0 : conversation, first, last, "false");
+        }
+        forum_sql("DELETE FROM microcosm.read_marks");
+    }
 }

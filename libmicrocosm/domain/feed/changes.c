@@ -4,6 +4,7 @@
 #include "../access/actor.h"
 #include "../access/permissions.h"
 #include "../base/call.h"
+#include "cursor.h"
 #include "types.h"
 #include "statements.h"
 
@@ -34,30 +35,185 @@ static const mc__field change_list_fields[] = {
 };
 const mc_type mc__change_list_type = MC_TYPE(mc_change_list, "change_list", change_list_fields);
 
-/* "transaction.change", both decimal. */
-static int read_cursor(mc_session *session, const char *cursor, const char **transaction,
-                       int64_t *change)
-{
-    size_t first, second;
+/* One call: what has been told, and where it stands. */
+typedef struct telling {
+    mc_session *session;
+    mc_change_list *list;
+    mc__arena *arena; /* of the list */
+    size_t capacity;
+    mc__cursor at;
+    int64_t room;   /* for so many more changes */
+    mc_int64s ids;  /* of all microcosms of the site, ascending */
+    bool *was_seen; /* of each, as far as has been told; at first as the cursor says */
+} telling;
 
-    *transaction = "0";
-    *change = 0;
-    if (!cursor || !*cursor)
-        return 0;
-    first = strspn(cursor, "0123456789");
-    second = cursor[first] == '.' ? strspn(cursor + first + 1, "0123456789") : 0;
-    if (first == 0 || first > 19 || second == 0 || second > 18 ||
-        cursor[first + 1 + second] != '\0')
-        return mc__fault(&session->problem, "cursor", "is not one that was given out");
-    *transaction = mc__arena_copy(&session->scratch, cursor, first);
-    *change = strtoll(cursor + first + 1, NULL, 10);
+static bool sees(mc_session *session, const mc__node *node)
+{
+    return node && mc__is_readable(session, node);
+}
+
+static int begin(telling *t, mc_session *session, mc_change_list *list)
+{
+    const mc__tree *tree = session->tree;
+    int64_t *ids = mc__arena_alloc(&session->scratch, (tree->count + 1) * sizeof(*ids));
+
+    t->session = session;
+    t->list = list;
+    t->arena = mc__record_arena(list);
+    t->was_seen = mc__arena_alloc(&session->scratch, tree->count + 1);
+    if (!ids || !t->was_seen)
+        return mc__out_of_memory(session);
+    for (size_t i = 0; i < tree->count; i++) {
+        ids[i] = tree->by_id[i]->id;
+        t->was_seen[i] =
+            t->at.knows_sight ? mc__cursor_saw(&t->at, ids[i]) : sees(session, tree->by_id[i]);
+    }
+    t->ids = (mc_int64s){ids, tree->count};
     return 0;
 }
 
-static const char *make_cursor(mc__arena *arena, const char *transaction, int64_t change_id)
+static size_t number_of(const telling *t, int64_t microcosm_id)
 {
-    return mc__arena_format(arena, "%s.%lld", transaction, (long long)change_id);
+    size_t low = 0, high = t->ids.count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (t->ids.items[middle] < microcosm_id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < t->ids.count && t->ids.items[low] == microcosm_id ? low : SIZE_MAX;
 }
+
+static bool may_read(const telling *t, int64_t microcosm_id)
+{
+    const mc__node *node = mc__tree_find(t->session->tree, microcosm_id);
+
+    return node && mc__decide_microcosm(t->session, node)->can_read;
+}
+
+/* Whether its reader could see what is in it, then or now. */
+static bool saw(const telling *t, int64_t microcosm_id)
+{
+    size_t number = number_of(t, microcosm_id);
+
+    return number != SIZE_MAX &&
+           (t->was_seen[number] || sees(t->session, t->session->tree->by_id[number]));
+}
+
+static const char *kind_name(int64_t item_type)
+{
+    const char *name = mc_item_type_name((mc_item_type)item_type);
+
+    return name ? name : "";
+}
+
+static int tell(telling *t, const mc_change *told)
+{
+    mc_change *change = mc__record_make(t->arena, &mc__change_type);
+
+    if (!change)
+        return MC_ENOMEM;
+    *change = *told;
+    change->type = &mc__change_type;
+    t->room--;
+    return mc__list_add(t->arena, &t->list->changes, &t->capacity, change) ? 0 : MC_ENOMEM;
+}
+
+/* What has come into sight. */
+
+static int tell_content(telling *t, const mc__changes_content_row *row)
+{
+    bool is_comment = row->comment_id > 0;
+
+    return tell(
+        t, &(mc_change){.id = t->at.change_id,
+                        .item_type = kind_name(is_comment ? MC_ITEM_COMMENT : row->item_type),
+                        .item_id = is_comment ? row->comment_id : row->item_id,
+                        .parent_type = kind_name(is_comment ? row->item_type : MC_ITEM_MICROCOSM),
+                        .parent_id = is_comment ? row->item_id : row->microcosm_id,
+                        .microcosm_id = row->microcosm_id,
+                        .action = "create",
+                        .profile_id = row->profile_id,
+                        .created = row->created});
+}
+
+/* Goes on with the walk until it ends or there is no more room. */
+static int walk(telling *t)
+{
+    mc__walk *w = &t->at.walk;
+    const PGresult *rows;
+    int64_t room = t->room;
+    mc_batch(batch);
+    int rc;
+
+    if (!w->is_on || room <= 0)
+        return 0;
+    mc__add_changes_content(&batch, &(mc__changes_content_in){.site_id = t->session->site.id,
+                                                              .microcosm_id = w->microcosm_id,
+                                                              .item_id = w->item_id,
+                                                              .position = w->position,
+                                                              .limit = room});
+    rc = mc__run(t->session, &batch);
+    if (rc < 0)
+        return rc;
+    rows = mc__batch_rows(&batch, 0);
+    w->is_on = PQntuples(rows) == room;
+    for (int number = 0; number < PQntuples(rows); number++) {
+        mc__changes_content_row row = mc__read_changes_content(rows, number);
+
+        w->item_id = row.item_id;
+        w->position = row.position + 1;
+        if (!sees(t->session, mc__tree_find(t->session->tree, row.microcosm_id))) {
+            /* gone again: whatever took it away tells that */
+            w->is_on = false;
+            return 0;
+        }
+        if (tell_content(t, &row) < 0)
+            return mc__out_of_memory(t->session);
+    }
+    return 0;
+}
+
+static int tell_microcosm(telling *t, const mc__node *node, const char *action)
+{
+    return tell(t, &(mc_change){.id = t->at.change_id,
+                                .item_type = kind_name(MC_ITEM_MICROCOSM),
+                                .item_id = node->id,
+                                .parent_type = kind_name(0),
+                                .microcosm_id = node->id,
+                                .action = action,
+                                .created = mc__now()});
+}
+
+/* Tells of the microcosms that have left the reader's sight or come into it for another reason than
+ * a change of their own, such as a change of roles. */
+static int tell_sight(telling *t)
+{
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < t->ids.count && t->room > 0; i++) {
+        const mc__node *node = t->session->tree->by_id[i];
+        bool is_seen = sees(t->session, node);
+
+        if (is_seen == t->was_seen[i])
+            continue;
+        if (tell_microcosm(t, node, is_seen ? "create" : "delete") < 0)
+            return mc__out_of_memory(t->session);
+        t->was_seen[i] = is_seen;
+        if (is_seen) {
+            t->at.walk = (mc__walk){true, node->id, 0, -1};
+            rc = walk(t);
+        }
+        if (t->at.walk.is_on) /* no more room */
+            break;
+    }
+    return rc;
+}
+
+/* Changes of the feed. */
 
 static bool may_read_thing(mc_session *session, mc_item_type item_type, int64_t item_id,
                            int64_t author, bool participant)
@@ -68,21 +224,14 @@ static bool may_read_thing(mc_session *session, mc_item_type item_type, int64_t 
     return permissions.can_read;
 }
 
+/* What is in no microcosm. */
 static bool may_know(mc_session *session, const mc__changes_next_row *row)
 {
     mc_item_type item_type = (mc_item_type)row->item_type,
                  parent_type = (mc_item_type)row->parent_type;
-    int64_t microcosm_id = row->microcosm_id;
-    mc__node *node;
 
     if (item_type == MC_ITEM_USER || item_type == MC_ITEM_ROLE || item_type == MC_ITEM_AUTH)
         return false; /* these are for caches, and nobody's news */
-    if (item_type == MC_ITEM_MICROCOSM)
-        microcosm_id = row->item_id;
-    if (microcosm_id) {
-        node = mc__tree_find(session->tree, microcosm_id);
-        return node && mc__decide_microcosm(session, node)->can_read;
-    }
     if (item_type == MC_ITEM_COMMENT && parent_type == MC_ITEM_HUDDLE)
         return may_read_thing(session, MC_ITEM_HUDDLE, row->parent_id, 0, row->is_participant);
     if (item_type == MC_ITEM_HUDDLE)
@@ -94,108 +243,176 @@ static bool may_know(mc_session *session, const mc__changes_next_row *row)
     return false;
 }
 
-static bool is_hidden(mc_session *session, const mc__changes_next_row *row)
+static mc_change change_of(telling *t, const mc__changes_next_row *row)
 {
-    int64_t microcosm_id = row->item_type == MC_ITEM_MICROCOSM ? row->item_id : row->microcosm_id;
-    const mc__node *node = microcosm_id ? mc__tree_find(session->tree, microcosm_id) : NULL;
-
-    return row->is_hidden || (node && node->is_hidden);
+    return (mc_change){.id = row->change_id,
+                       .item_type = kind_name(row->item_type),
+                       .item_id = row->item_id,
+                       .parent_type = kind_name(row->parent_type),
+                       .parent_id = row->parent_id,
+                       .microcosm_id = row->microcosm_id,
+                       .action =
+                           row->is_hidden ? "delete" : mc__arena_strdup(t->arena, row->action),
+                       .profile_id = row->profile_id,
+                       .created = row->created};
 }
 
-static const char *kind_name(int64_t item_type)
+/* The microcosm itself; what is in it is walked through if it has come into sight. */
+static int tell_of_microcosm(telling *t, const mc__changes_next_row *row)
 {
-    const char *name = mc_item_type_name((mc_item_type)item_type);
+    size_t number = number_of(t, row->item_id);
+    mc_change change = change_of(t, row);
+    bool is_seen, was_seen;
 
-    return name ? name : "";
+    if (number == SIZE_MAX)
+        return 0;
+    is_seen = sees(t->session, t->session->tree->by_id[number]);
+    was_seen = t->was_seen[number];
+    if (!is_seen && !was_seen && !may_read(t, row->item_id))
+        return 0;
+    if (!may_read(t, row->item_id)) { /* where it went is not told */
+        change.parent_type = "";
+        change.parent_id = 0;
+    }
+    if (!is_seen)
+        change.action = "delete";
+    else if (!was_seen)
+        change.action = "create";
+    t->was_seen[number] = is_seen;
+    if (is_seen && !was_seen)
+        t->at.walk = (mc__walk){true, row->item_id, 0, -1};
+    return tell(t, &change);
 }
 
-static mc_change *make_change(mc_session *session, mc__arena *arena,
-                              const mc__changes_next_row *row)
+/* An item, or a comment on one. A moved item is gone for those who don't see where it is now. */
+static int tell_of_content(telling *t, const mc__changes_next_row *row)
 {
-    mc_change *change = mc__record_make(arena, &mc__change_type);
+    bool is_item = row->item_type != MC_ITEM_COMMENT, is_readable = may_read(t, row->microcosm_id);
+    const mc__node *node = mc__tree_find(t->session->tree, row->microcosm_id);
+    mc_change change = change_of(t, row);
 
-    if (!change)
-        return NULL;
-    change->id = row->change_id;
-    change->item_type = kind_name(row->item_type);
-    change->item_id = row->item_id;
-    change->parent_type = kind_name(row->parent_type);
-    change->parent_id = row->parent_id;
-    change->microcosm_id = row->microcosm_id;
-    change->action = is_hidden(session, row) ? "delete" : mc__arena_strdup(arena, row->action);
-    change->profile_id = row->profile_id;
-    change->created = row->created;
-    return change;
+    if (!is_readable && !(row->moved_from && saw(t, row->moved_from)))
+        return 0;
+    if (!is_readable || !node || node->is_hidden)
+        change.action = "delete";
+    if (!is_readable) { /* where it went is not told */
+        change.microcosm_id = row->moved_from;
+        change.parent_id = row->moved_from;
+    } else if (strcmp(change.action, "delete") != 0 &&
+               (row->is_shown_again || (row->moved_from && !saw(t, row->moved_from)))) {
+        change.action = "create";
+        if (is_item)
+            t->at.walk = (mc__walk){true, 0, row->item_id, 0};
+    }
+    return tell(t, &change);
 }
 
-static int fill(mc_session *session, mc_change_list *list, const PGresult *rows, const char *cursor)
+static int tell_row(telling *t, const mc__changes_next_row *row)
 {
-    mc__arena *arena = mc__record_arena(list);
-    size_t capacity = 0;
+    mc_change change;
 
-    list->cursor = mc__arena_strdup(arena, cursor);
-    for (int number = 0; number < PQntuples(rows); number++) {
+    t->at.transaction = mc__arena_strdup(&t->session->scratch, row->transaction);
+    t->at.change_id = row->change_id;
+    if (row->item_type == MC_ITEM_MICROCOSM)
+        return tell_of_microcosm(t, row);
+    if (row->microcosm_id)
+        return tell_of_content(t, row);
+    if (!may_know(t->session, row))
+        return 0;
+    change = change_of(t, row);
+    return tell(t, &change);
+}
+
+/* Reads rows for the room that is left. is_end: there are no more. */
+static int tell_rows(telling *t, bool *is_end)
+{
+    mc_session *session = t->session;
+    const PGresult *rows;
+    int64_t limit = t->room;
+    bool begins = strcmp(t->at.transaction, "0") == 0;
+    mc_batch(batch);
+    int rc;
+
+    mc__add_changes_next(&batch, &(mc__changes_next_in){.site_id = session->site.id,
+                                                        .transaction = t->at.transaction,
+                                                        .change_id = t->at.change_id,
+                                                        .limit = limit,
+                                                        .actor_id = session->actor->profile_id});
+    /* asked last, so that what is trimmed away meanwhile is noticed */
+    mc__add_changes_is_trimmed(&batch,
+                               &(mc__changes_is_trimmed_in){.site_id = session->site.id,
+                                                            .transaction = t->at.transaction,
+                                                            .change_id = t->at.change_id});
+    rc = mc__run(session, &batch);
+    if (rc < 0)
+        return rc;
+    if (!begins && mc__read_changes_is_trimmed(mc__batch_rows(&batch, 1), 0).is_trimmed)
+        return mc__fail(&session->problem, MC_EGONE,
+                        "changes after this cursor are not kept any more");
+    rows = mc__batch_rows(&batch, 0);
+    *is_end = PQntuples(rows) < limit;
+    for (int number = 0; rc == 0 && number < PQntuples(rows); number++) {
         mc__changes_next_row row = mc__read_changes_next(rows, number);
 
-        if (may_know(session, &row) &&
-            !mc__list_add(arena, &list->changes, &capacity, make_change(session, arena, &row)))
-            return MC_ENOMEM;
-        if (number == PQntuples(rows) - 1)
-            list->cursor = make_cursor(arena, row.transaction, row.change_id);
+        if (t->room <= 0) { /* a walk has taken it */
+            *is_end = false;
+            return 0;
+        }
+        if (tell_row(t, &row) < 0)
+            return mc__out_of_memory(session);
+        rc = walk(t);
+        if (t->at.walk.is_on)
+            *is_end = false;
+        if (t->at.walk.is_on)
+            return rc;
     }
-    return arena->failed ? MC_ENOMEM : 0;
+    return rc;
+}
+
+static int finish(telling *t, bool more)
+{
+    t->list->more = more;
+    t->list->cursor = mc__cursor_write(t->arena, &t->at, &t->ids, t->was_seen);
+    return t->arena->failed || t->session->scratch.failed ? mc__out_of_memory(t->session) : 0;
 }
 
 static int load_now(mc_session *session, mc_change_list *list)
 {
-    mc__arena *arena = mc__record_arena(list);
+    telling t = {.at = {.transaction = "0"}};
     const PGresult *rows;
     mc_batch(batch);
-    int rc;
+    int rc = begin(&t, session, list);
 
     mc__add_changes_now(&batch, &(mc__changes_now_in){.site_id = session->site.id});
-    rc = mc__run(session, &batch);
+    if (rc == 0)
+        rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
     rows = mc__batch_rows(&batch, 0);
-    list->cursor = "0.0";
     if (PQntuples(rows)) {
         mc__changes_now_row now = mc__read_changes_now(rows, 0);
 
-        list->cursor = make_cursor(arena, now.transaction, now.change_id);
+        t.at.transaction = now.transaction;
+        t.at.change_id = now.change_id;
     }
-    return arena->failed ? mc__out_of_memory(session) : 0;
+    return finish(&t, false);
 }
 
 static int load_next(mc_session *session, mc_change_list *list, const char *cursor, int64_t limit)
 {
-    const char *transaction;
-    int64_t change;
-    mc_batch(batch);
-    int rc = read_cursor(session, cursor, &transaction, &change);
+    telling t = {.room = limit};
+    bool is_end = false;
+    int rc = mc__cursor_read(&t.at, &session->problem, &session->scratch, cursor);
 
-    if (rc < 0)
-        return rc;
-    mc__add_changes_next(&batch, &(mc__changes_next_in){.site_id = session->site.id,
-                                                        .transaction = transaction,
-                                                        .change_id = change,
-                                                        .limit = limit,
-                                                        .actor_id = session->actor->profile_id});
-    if (cursor && *cursor) { /* asked last, so that what is trimmed away meanwhile is noticed */
-        mc__add_changes_is_trimmed(&batch, &(mc__changes_is_trimmed_in){.site_id = session->site.id,
-                                                                        .transaction = transaction,
-                                                                        .change_id = change});
-    }
-    rc = mc__run(session, &batch);
-    if (rc < 0)
-        return rc;
-    if (batch.count > 1 && mc__read_changes_is_trimmed(mc__batch_rows(&batch, 1), 0).is_trimmed)
-        return mc__fail(&session->problem, MC_EGONE,
-                        "changes after this cursor are not kept any more");
-    list->more = PQntuples(mc__batch_rows(&batch, 0)) == limit;
-    if (fill(session, list, mc__batch_rows(&batch, 0), cursor ? cursor : "") < 0)
-        return mc__out_of_memory(session);
-    return 0;
+    if (rc == 0)
+        rc = begin(&t, session, list);
+    if (rc == 0)
+        rc = walk(&t);
+    if (rc == 0 && t.room > 0)
+        rc = tell_rows(&t, &is_end);
+    if (rc == 0 && is_end)
+        rc = tell_sight(&t);
+    return rc < 0 ? rc : finish(&t, !is_end || t.at.walk.is_on || t.room <= 0);
 }
 
 int mc_changes_next(mc_change_list **out, mc_session *session, const char *cursor, int64_t limit)

@@ -496,7 +496,7 @@ WITH old AS (
       JOIN microcosm.microcosms m ON m.site_id = :site_id AND m.microcosm_id = i.microcosm_id
      WHERE c.sign <> 0 AND NOT @hides(m.path) AND p.site_id = :site_id AND p.profile_id = c.created_by
 ), @change(:site_id, 4, c.comment_id, c.item_type, c.parent_id, (SELECT i.microcosm_id FROM item i), :action, :actor_id,
-          NULL, changed c)
+          CASE WHEN c.sign = 1 THEN jsonb_build_object('shown', true) END, changed c)
 , @audit(:audit_action, change)
 SELECT c.change FROM change c;
 

@@ -491,6 +491,7 @@ WITH old AS (
       JOIN microcosm.microcosms m ON m.site_id = :site_id AND m.microcosm_id = c.microcosm_id
      WHERE c.sign <> 0 AND NOT @hides(m.path)
 ), @counted_people(sight)
-, @change(:site_id, :item_type, c.item_id, 2, c.microcosm_id, c.microcosm_id, :action, :actor_id, NULL, changed c)
+, @change(:site_id, :item_type, c.item_id, 2, c.microcosm_id, c.microcosm_id, :action, :actor_id,
+          CASE WHEN c.sign = 1 THEN jsonb_build_object('shown', true) END, changed c)
 , @audit(:audit_action, change)
 SELECT c.change FROM change c;

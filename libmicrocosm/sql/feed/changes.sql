@@ -46,6 +46,7 @@ audit AS (
 -- bind: site_id int, transaction text, change_id int, limit int, actor_id int
 -- row: change_id int, transaction text, item_type int, item_id int, parent_type int, parent_id int
 -- row: microcosm_id int, action text, profile_id int, created time, is_hidden bool, is_participant bool
+-- row: moved_from int, is_shown_again bool
 SELECT c.change_id
       ,c.transaction
       ,c.item_type
@@ -60,6 +61,8 @@ SELECT c.change_id
       ,EXISTS (SELECT FROM microcosm.huddle_participants p
                 WHERE p.site_id = :site_id AND p.profile_id = :actor_id
                   AND p.huddle_id = CASE WHEN c.item_type = 5 THEN c.item_id ELSE c.parent_id END) AS is_participant
+      ,(c.details ->> 'from')::bigint AS moved_from
+      ,coalesce((c.details ->> 'shown')::boolean, false) AS is_shown_again
   FROM microcosm.changes c
  CROSS JOIN (SELECT ARRAY(SELECT t.item_type FROM microcosm.item_types t WHERE t.lives_in_microcosm) AS of_items) kinds
   LEFT JOIN microcosm.items i
@@ -72,6 +75,39 @@ SELECT c.change_id
    AND (c.transaction, c.change_id) > (:transaction::xid8, :change_id::bigint)
    AND c.transaction < pg_snapshot_xmin(pg_current_snapshot())
  ORDER BY c.transaction, c.change_id
+ LIMIT :limit;
+
+-- name: content
+-- What is in a microcosm, or just one item (microcosm_id 0), as far as it can be seen: items in the order of their ids,
+-- each with its comments behind it, from a comment of an item on. Position -1 is the item itself.
+-- bind: site_id int, microcosm_id int, item_id int, position int, limit int
+-- row: item_type int, item_id int, microcosm_id int, comment_id int, position int, created time, profile_id int
+SELECT i.item_type
+      ,i.item_id
+      ,i.microcosm_id
+      ,x.comment_id
+      ,x.position
+      ,x.created
+      ,x.created_by AS profile_id
+  FROM (SELECT m.item_id, m.item_type, m.microcosm_id, m.created, m.created_by
+              ,CASE WHEN m.item_id = :item_id THEN :position ELSE -1 END AS first
+          FROM microcosm.items m
+         WHERE m.site_id = :site_id
+           AND m.item_id >= :item_id::bigint
+           AND m.item_id <= CASE WHEN :microcosm_id::bigint > 0 THEN 9223372036854775807 ELSE :item_id END
+           AND (:microcosm_id = 0 OR m.microcosm_id = :microcosm_id)
+           AND m.is_visible
+         ORDER BY m.item_id
+         LIMIT :limit) i
+ CROSS JOIN LATERAL (
+          (SELECT 0::bigint AS comment_id, (-1)::bigint AS position, i.created, i.created_by WHERE i.first < 0)
+          UNION ALL
+          (SELECT c.comment_id, c.position, c.created, c.created_by
+             FROM microcosm.comments c
+            WHERE c.site_id = :site_id AND c.item_id = i.item_id AND c.position >= i.first AND c.is_visible
+            ORDER BY c.position
+            LIMIT :limit)) x
+ ORDER BY i.item_id, x.position
  LIMIT :limit;
 
 -- name: now
