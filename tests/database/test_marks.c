@@ -6,6 +6,7 @@
 #include "postgres.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 TestSuite(marks, .init = forum_open, .fini = forum_close, .timeout = 300);
@@ -493,6 +494,30 @@ Test(marks, show_microcosms_as_unread_whatever_else_was_read)
     act_as("alice");
     cr_expect_eq(unread_in_list(root_microcosm(), microcosm), MC_YES);
     view(old);
+    cr_expect_eq(unread_in_list(root_microcosm(), microcosm), MC_NO);
+}
+
+/* Faster than marks are written. */
+Test(marks, leave_microcosms_unread_until_the_last_item_was_read)
+{
+    enum { ITEMS = 25 };
+    int64_t microcosm, items[ITEMS];
+    char title[20];
+
+    act_as("alice");
+    act_as("owner");
+    microcosm = make_microcosm(root_microcosm(), "Knots");
+    for (int i = 0; i < ITEMS; i++) {
+        snprintf(title, sizeof(title), "title %d", i);
+        items[i] = make_conversation(microcosm, title);
+    }
+    act_as("alice");
+    for (int i = ITEMS; i-- > 0;) {
+        cr_expect_eq(unread_in_list(root_microcosm(), microcosm), MC_YES, "with %d to read", i + 1);
+        view(items[i]);
+        if (i % 4 == 0)
+            view(items[i ? --i : 0]); /* two at once */
+    }
     cr_expect_eq(unread_in_list(root_microcosm(), microcosm), MC_NO);
 }
 

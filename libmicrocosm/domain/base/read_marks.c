@@ -6,6 +6,7 @@
 #include "read_marks.h"
 
 #include "call.h"
+#include "kinds.h"
 #include "record/record.h"
 #include "statements.h"
 
@@ -445,6 +446,48 @@ mc_time mc__pending_read_mark(mc_session *session, mc_item_type item_type, int64
     int64_t value = pending_read(session->app->read_marks, &key);
 
     return (mc_time){value ? value : MC_TIME_NONE};
+}
+
+static size_t count_of(const gathered *g)
+{
+    return g->waiting.count + g->leaving.count;
+}
+
+static void collect(int64_t *ids, int64_t *times, size_t *count, const tally *t,
+                    const mc_session *session)
+{
+    for (size_t i = 0; i < t->capacity; i++) {
+        const tally_entry *entry = &t->entries[i];
+
+        if (!entry->value || entry->key.profile_id != session->profile_id ||
+            entry->key.site_id != session->site.id ||
+            !mc__kind_can((mc_item_type)entry->key.item_type, MC_IS_ITEM))
+            continue;
+        ids[*count] = entry->key.item_id;
+        times[(*count)++] = entry->value;
+    }
+}
+
+int mc__pending_item_marks(mc_int64s *ids, mc_int64s *times, mc_session *session)
+{
+    mc__read_marks *marks = session->app->read_marks;
+    const gathered *reads = &marks->reads;
+    int64_t *both;
+    size_t count = 0, most;
+
+    pthread_mutex_lock(&marks->lock);
+    most = count_of(reads);
+    both = mc__arena_alloc(&session->scratch, (most + 1) * 2 * sizeof(*both));
+    if (both) {
+        collect(both, both + most, &count, &reads->waiting, session);
+        collect(both, both + most, &count, &reads->leaving, session);
+    }
+    pthread_mutex_unlock(&marks->lock);
+    if (!both)
+        return mc__out_of_memory(session);
+    *ids = (mc_int64s){both, count};
+    *times = (mc_int64s){both + most, count};
+    return 0;
 }
 
 int64_t mc__pending_views(mc_session *session, int64_t item_id)

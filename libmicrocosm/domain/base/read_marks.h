@@ -12,6 +12,8 @@ void mc__read_marks_free(mc__read_marks *marks); /* NULL is allowed */
 void mc__mark_read(mc_session *session, mc_item_type item_type, int64_t item_id, mc_time up_to);
 /* The newest buffered mark, or MC_TIME_NONE. */
 mc_time mc__pending_read_mark(mc_session *session, mc_item_type item_type, int64_t item_id);
+/* The actor's buffered marks on items, and the times, in microseconds. */
+int mc__pending_item_marks(mc_int64s *ids, mc_int64s *times, mc_session *session);
 void mc__count_view(mc_session *session, int64_t item_id);
 int64_t mc__pending_views(mc_session *session, int64_t item_id);
 /* Records that the actor is active; written within a minute. */

@@ -5,6 +5,7 @@
 #include "../access/permissions.h"
 #include "../base/invalidation.h"
 #include "../base/share.h"
+#include "../content/unread.h"
 #include "types.h"
 
 bool mc__listing_may_cache(const mc__reading *r)
@@ -67,6 +68,19 @@ static void find_listing(mc__reading *r)
         r->last = found;
 }
 
+/* Whether one of the unread items was read since: then others must be looked for. */
+static bool was_read(const mc__reading *r)
+{
+    for (size_t i = 0; i < r->own->unread_count; i++) {
+        const mc__unread_item *u = &r->own->unread[i];
+
+        if (!mc__is_unread(r->session, u->item_type, u->item_id, u->microcosm_id, u->last_activity,
+                           u->read_at))
+            return true;
+    }
+    return false;
+}
+
 void mc__listing_find_cached(mc__reading *r)
 {
     mc__cache *cache = r->session->app->cache;
@@ -78,7 +92,7 @@ void mc__listing_find_cached(mc__reading *r)
     if (!r->listing || !r->session->actor->profile_id)
         return;
     r->own = mc__cache_find(cache, &own);
-    if (r->own && r->own->of_moment != r->listing->entry.moment) {
+    if (r->own && (r->own->of_moment != r->listing->entry.moment || was_read(r))) {
         mc__entry_release(r->own);
         r->own = NULL;
     }

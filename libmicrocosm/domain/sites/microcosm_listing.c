@@ -8,6 +8,7 @@
 #include "../base/call.h"
 #include "../base/links.h"
 #include "../base/paging.h"
+#include "../base/read_marks.h"
 #include "../base/share.h"
 #include "microcosm_cache.h"
 #include "types.h"
@@ -58,9 +59,12 @@ static int listed_children(mc_int64s *out, const mc__subtree *tree)
 static int add_own(size_t *number, mc__batch *batch, const mc__subtree *tree, mc_int64s items)
 {
     const mc__actor *actor = tree->session->actor;
+    mc_int64s buffered, buffered_at;
     runs below;
     int rc = make_runs(&below, tree, tree->child_count, true);
 
+    if (rc == 0)
+        rc = mc__pending_item_marks(&buffered, &buffered_at, tree->session);
     if (rc == 0)
         *number = mc__add_microcosms_own(
             batch, &(mc__microcosms_own_in){.site_id = tree->session->site.id,
@@ -71,7 +75,9 @@ static int add_own(size_t *number, mc__batch *batch, const mc__subtree *tree, mc
                                             .first_below = below.first,
                                             .last_below = below.last,
                                             .all_read_at = actor->all_read_at,
-                                            .ignored_items = actor->ignored_items});
+                                            .ignored_items = actor->ignored_items,
+                                            .buffered = buffered,
+                                            .buffered_at = buffered_at});
     return rc;
 }
 

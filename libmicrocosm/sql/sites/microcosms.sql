@@ -218,10 +218,11 @@ SELECT d.n
 -- name: own
 -- A member's own data on a microcosm and its list. Kind 0: it watches the microcosm. 1: read mark and attendance of
 -- some items. 2: for each run of microcosms a few items that are unread according to the marks in the database; the
--- caller checks buffered marks. Looks at as many items as the member has read one by one since it marked the microcosm.
+-- caller checks marks that come later. Looks at as many items as the member has read one by one since it marked the
+-- microcosm. buffered, buffered_at: items with marks that aren't written yet, and these, in microseconds since 1970.
 -- first_below, last_below: the bounds of each run in microcosms, from 1.
 -- bind: site_id int, actor_id int, microcosm_id int, items ints, microcosms ints, first_below ints,
--- bind: last_below ints, all_read_at time, ignored_items ints
+-- bind: last_below ints, all_read_at time, ignored_items ints, buffered ints, buffered_at ints
 -- row: kind int, n int, item_type int, item_id int, microcosm_id int, last_activity time, read_at time
 -- row: yes bool, sms bool
 SELECT 0 AS kind
@@ -269,9 +270,12 @@ SELECT 2
                       SELECT i.item_type
                             ,i.item_id
                             ,i.last_activity
-                            ,(SELECT k.read_at FROM microcosm.read_marks k
-                               WHERE k.site_id = :site_id AND k.profile_id = :actor_id
-                                 AND k.item_type = i.item_type AND k.item_id = i.item_id) AS read_at
+                            ,greatest((SELECT k.read_at FROM microcosm.read_marks k
+                                        WHERE k.site_id = :site_id AND k.profile_id = :actor_id
+                                          AND k.item_type = i.item_type AND k.item_id = i.item_id)
+                                     ,(SELECT to_timestamp(max(b.us) / 1000000.0)
+                                         FROM unnest(:buffered::bigint[], :buffered_at::bigint[]) AS b (id, us)
+                                        WHERE b.id = i.item_id)) AS read_at
                         FROM microcosm.items i
                        WHERE i.site_id = :site_id AND i.microcosm_id = d.id AND i.is_visible AND i.is_listed
                          AND i.item_id <> ALL (:ignored_items::bigint[])
