@@ -63,6 +63,12 @@ typedef int64_t (*mc__mention_fn)(void *data, const char *name);
 #define MC__MENTIONS_MAX 100     /* different names looked up in one text; further ones stay text */
 #define MC__MENTION_NAME_MAX 150 /* bytes in a name; what is longer is no name */
 
+/*
+ * Version of the renderer, which is stored with the HTML. To be raised whenever the HTML of any
+ * text changes: then all that is stored is made anew (domain/content/render_again.h).
+ */
+#define MC__RENDERER 1
+
 /* What rendering found out beside the HTML. */
 typedef struct mc__rendered {
     /* Different profiles linked by name, in order of appearance. */
@@ -76,6 +82,8 @@ typedef struct mc__render_options {
     const char *site_domain; /* own domain of the site, the same; both may be NULL */
     mc__mention_fn lookup;   /* NULL: names stay text */
     void *lookup_data;
+    const char *scope; /* written behind names of elements, to tell the texts of a page apart, as it
+                          is; NULL: nothing */
     mc__rendered *rendered; /* written on success; may be NULL */
 } mc__render_options;
 

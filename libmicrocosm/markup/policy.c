@@ -138,7 +138,7 @@ static const rule rules[] = {
     {"height", MC__VALUE_SIZE, IMG | TABLE_PART},
     {"high", MC__VALUE_NUMBER, METER},
     {"href", MC__VALUE_LINK, A | AREA},
-    {"id", MC__VALUE_NAME, ANY},
+    {"id", MC__VALUE_ID, ANY},
     {"lang", MC__VALUE_LANGUAGE, ANY},
     {"low", MC__VALUE_NUMBER, METER},
     {"max", MC__VALUE_NUMBER, METER | PROGRESS},
@@ -337,6 +337,7 @@ bool mc__value_fits(mc__value_kind kind, const char *value)
         return true;
     case MC__VALUE_TITLE:
         return is_title(value);
+    case MC__VALUE_ID:
     case MC__VALUE_NAME:
         return is_name(value, 100);
     case MC__VALUE_NAMES:

@@ -30,6 +30,7 @@ typedef enum mc__value_kind {
     MC__VALUE_CITE,
     MC__VALUE_TEXT, /* anything; it is shown, not interpreted */
     MC__VALUE_TITLE,
+    MC__VALUE_ID,
     MC__VALUE_NAME,
     MC__VALUE_NAMES,
     MC__VALUE_FRAGMENT,

@@ -84,6 +84,7 @@ static void forget(mc__sanitiser *s, size_t out_length)
     s->found.mentioned_count = 0;
     s->found.blank = true;
     s->players = 0;
+    s->ids_count = 0;
 }
 
 static int render(mc__sanitiser *s, const char *markdown, size_t length)
@@ -141,8 +142,10 @@ int mc__render(mc__text *html, const mc__render_options *options, const char *ma
         return MC_ENOMEM;
 
     options = options ? options : &defaults;
-    *s = (mc__sanitiser){
-        .out = html, .lookup = options->lookup, .lookup_data = options->lookup_data};
+    *s = (mc__sanitiser){.out = html,
+                         .scope = options->scope,
+                         .lookup = options->lookup,
+                         .lookup_data = options->lookup_data};
     s->found.blank = true;
     mc__home_init(&s->home, options->site_url, options->site_domain);
     rc = render(s, markdown, length);

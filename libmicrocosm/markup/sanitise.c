@@ -60,29 +60,57 @@ static void put_text(walk *w, const char *text, size_t length)
     mc__text_html_printable(w->out, text + at, length - at);
 }
 
-/* Names of elements are prefixed, or they could be taken for those of the page around. */
+/* Names of elements are prefixed, or they could be taken for those of the page around; what tells
+ * the texts of a page apart stands behind them. */
 #define NAME_PREFIX "user-content-"
 
-static void put_name_prefix(walk *w, const char *name)
+static size_t prefix_length(const char *name)
 {
-    if (*name == '#')
-        mc__text_putc(w->out, *name++);
-    if (strncmp(name, NAME_PREFIX, strlen(NAME_PREFIX)) != 0)
-        mc__text_puts(w->out, NAME_PREFIX);
+    return strncmp(name, NAME_PREFIX, strlen(NAME_PREFIX)) == 0 ? strlen(NAME_PREFIX) : 0;
 }
 
-static void put_prefixed_names(walk *w, const char *names)
+static void put_scope(walk *w)
+{
+    if (w->s->scope)
+        mc__text_format(w->out, "-%s", w->s->scope);
+}
+
+/* Names that are separated by spaces, each behind its '#' if it has one. */
+static void put_names(walk *w, const char *names)
 {
     while (*names) {
         size_t length = strcspn(names, " ");
 
-        if (length > 0)
-            put_name_prefix(w, names);
-        put_text(w, names, length);
+        if (length > 0 && *names == '#') {
+            mc__text_putc(w->out, *names++);
+            length--;
+        }
+        if (length > 0) {
+            size_t prefix = prefix_length(names);
+
+            mc__text_puts(w->out, NAME_PREFIX);
+            put_text(w, names + prefix, length - prefix);
+            put_scope(w);
+        }
         names += length;
         if (*names)
             mc__text_putc(w->out, *names++);
     }
+}
+
+static void put_id(walk *w, const char *name)
+{
+    size_t number;
+
+    name += prefix_length(name);
+    if (!mc__id_claim(w->s, name, &number))
+        return;
+    mc__text_puts(w->out, " id=\"" NAME_PREFIX);
+    put_text(w, name, strlen(name));
+    if (number > 0)
+        mc__text_format(w->out, "-%zu", number);
+    put_scope(w);
+    mc__text_putc(w->out, '"');
 }
 
 /* A link within the text leads to a name that got the prefix. */
@@ -110,12 +138,10 @@ static void put_prose(walk *w, const char *text, size_t length)
 static void put_target(walk *w, const char *attribute, mc__link_kind kind)
 {
     mc__text_format(w->out, " %s=\"", attribute);
-    if (is_fragment(&w->link)) {
-        put_name_prefix(w, w->link.data);
-        mc__text_html(w->out, w->link.data + 1, w->link.length - 1);
-    } else {
+    if (is_fragment(&w->link))
+        put_names(w, mc__text_string(&w->link));
+    else
         mc__text_html(w->out, w->link.data, w->link.length);
-    }
     mc__text_putc(w->out, '"');
     if (kind == MC__LINK_ABSOLUTE && strcmp(attribute, "href") == 0)
         mc__text_puts(w->out, " rel=\"nofollow noopener\" target=\"_blank\"");
@@ -367,14 +393,15 @@ static void put_attribute(walk *w, const GumboElement *e, const GumboAttribute *
             (link == MC__LINK_MAIL && kind == MC__VALUE_LINK))
             put_target(w, attribute->name, link);
     } else if (mc__value_fits(kind, attribute->value)) {
+        if (kind == MC__VALUE_ID) {
+            put_id(w, attribute->value);
+            return;
+        }
         mc__text_format(w->out, " %s=\"", attribute->name);
-        if (kind == MC__VALUE_NAME || kind == MC__VALUE_FRAGMENT)
-            put_name_prefix(w, attribute->value);
-        if (kind == MC__VALUE_NAMES)
-            put_prefixed_names(w, attribute->value);
+        if (kind == MC__VALUE_NAMES || kind == MC__VALUE_NAME || kind == MC__VALUE_FRAGMENT)
+            put_names(w, attribute->value);
         else
-            put_text(w, attribute->value + (kind == MC__VALUE_FRAGMENT),
-                     length - (kind == MC__VALUE_FRAGMENT));
+            put_text(w, attribute->value, length);
         mc__text_putc(w->out, '"');
     }
 }

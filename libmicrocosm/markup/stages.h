@@ -35,8 +35,18 @@ typedef struct mc__known_name {
     int64_t profile_id;
 } mc__known_name;
 
+#define MC__IDS_MAX 200 /* names of elements in one text */
+
+typedef struct mc__given_id {
+    uint32_t hash;
+    uint32_t repeated; /* how many more elements have wanted it */
+} mc__given_id;
+
 typedef struct mc__sanitiser {
     mc__text *out;
+    const char *scope; /* behind names of elements; NULL: nothing */
+    mc__given_id ids[MC__IDS_MAX];
+    size_t ids_count;
     mc__home home;
     mc__mention_fn lookup; /* NULL: names stay text */
     void *lookup_data;
@@ -48,6 +58,10 @@ typedef struct mc__sanitiser {
     bool is_calm;        /* those are to be in lower case */
     mc__rendered found;
 } mc__sanitiser;
+
+/* A name may be given once in a text (element_ids.c): the next element that wants it gets a number
+ * behind it, unless it is 0. False: the element can't have it. */
+bool mc__id_claim(mc__sanitiser *s, const char *name, size_t *number);
 
 /* Appends to out what is allowed of the HTML. Returns 0, MC_ENOMEM, or MC_ETOOLARGE. */
 int mc__sanitise(mc__sanitiser *s, const char *html, size_t length);

@@ -111,26 +111,6 @@ static void put_anchor(mc__text *out, const char *html, size_t length)
     }
 }
 
-static uint32_t hash_of(const mc__text *text)
-{
-    uint32_t hash = 2166136261u;
-
-    for (size_t i = 0; i < text->length; i++)
-        hash = (hash ^ (unsigned char)text->data[i]) * 16777619u;
-    return hash;
-}
-
-/* How many headings have got that name before; notes that one more has. */
-static size_t count_anchor(mc__writer *w, uint32_t hash)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < w->anchor_count; i++)
-        count += w->anchors[i] == hash;
-    w->anchors[w->anchor_count++] = hash;
-    return count;
-}
-
 void mc__writer_begin_heading(mc__writer *w, GumboTag tag)
 {
     mc__writer_begin_block(w, tag, false);
@@ -146,7 +126,7 @@ static void put_heading_name(mc__writer *w)
     bool is_open = w->heading > 0 && w->html.data[w->heading - 1] == '>' &&
                    w->flow.unseen == GUMBO_TAG_UNKNOWN; /* or its place would move */
 
-    if (!is_open || w->anchor_count == MC__ANCHORS_MAX)
+    if (!is_open)
         return;
     put_anchor(&anchor, w->html.data + w->heading, w->html.length - w->heading);
     if (anchor.error)
@@ -154,13 +134,9 @@ static void put_heading_name(mc__writer *w)
     if (anchor.error || anchor.length == 0)
         return;
 
-    size_t before = count_anchor(w, hash_of(&anchor));
     mc__text_append(&rest, w->html.data + w->heading - 1, w->html.length - w->heading + 1);
     w->html.length = w->heading - 1;
-    mc__text_format(&w->html, " id=\"%s", mc__text_string(&anchor));
-    if (before > 0)
-        mc__text_format(&w->html, "-%zu", before);
-    mc__text_putc(&w->html, '"');
+    mc__text_format(&w->html, " id=\"%s\"", mc__text_string(&anchor));
     mc__text_append(&w->html, rest.data, rest.length);
     if (rest.error)
         w->html.error = rest.error;

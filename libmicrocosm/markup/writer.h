@@ -11,7 +11,7 @@
 
 #include <md4c.h>
 
-enum { MC__SPANS_MAX = 24, MC__ACTIVE_MAX = 8, MC__ANCHORS_MAX = 100 };
+enum { MC__SPANS_MAX = 24, MC__ACTIVE_MAX = 8 };
 
 typedef enum mc__paragraph {
     MC__PARAGRAPH_NONE,
@@ -39,10 +39,8 @@ struct mc__writer {
     bool has_text;  /* in this block */
     bool break_due; /* a line break, if more text comes */
     bool is_heading;
-    size_t heading;                    /* where what is in it begins */
-    uint32_t anchors[MC__ANCHORS_MAX]; /* hashes of names that headings have got */
-    size_t anchor_count;
-    size_t spans; /* of md4c's that are open, written or not */
+    size_t heading; /* where what is in it begins */
+    size_t spans;   /* of md4c's that are open, written or not */
     MD_SPANTYPE span_types[MC__SPANS_MAX];
     size_t active[MC__ACTIVE_MAX]; /* tokens whose elements all text goes into */
     size_t active_count;

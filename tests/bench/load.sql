@@ -192,13 +192,13 @@ SELECT p.site_id, p.item_id, 6, p.microcosm_id, 'About the ' || split_part(s.mar
 
 -- Every third answers the one before. In all but the large site's short conversations one of 200 was taken down.
 INSERT INTO microcosm.comments (site_id, comment_id, item_id, item_type, position, in_reply_to, created, created_by,
-                                is_moderated, markdown, html)
+                                is_moderated, markdown, html, renderer)
 SELECT p.site_id, c.id, p.item_id, 6, c.position
       ,CASE WHEN c.position > 0 AND c.id % 3 = 0 THEN c.id - 1 END
       ,p.created + c.position * interval '3 minutes'
       ,p.first_profile + pg_temp.pick(c.id + 900000000, p.profiles)
       ,p.has_hidden AND pg_temp.pick(c.id + 700000000, 200) = 0
-      ,t.markdown, t.html
+      ,t.markdown, t.html, 1 -- MC__RENDERER (markup/markup.h), or pages would render them again
   FROM plan p
  CROSS JOIN LATERAL (SELECT n AS position, p.comments_before + n + 1 AS id
                        FROM generate_series(0, p.comments - 1) AS n) c

@@ -420,3 +420,117 @@ Test(comments, lead_to_pages_that_exist)
         forum_sql("DELETE FROM microcosm.read_marks");
     }
 }
+
+/* HTML and the version of the renderer. */
+
+static const char *html_of(int64_t comment_id)
+{
+    static char html[4000];
+    mc_comment *comment = NULL;
+
+    html[0] = '\0';
+    must(mc_comment_get(&comment, session, comment_id, 0));
+    snprintf(html, sizeof(html), "%s", comment->html);
+    mc_record_free(comment);
+    return html;
+}
+
+static int64_t stored(int64_t comment_id, const char *condition)
+{
+    return forum_number("SELECT count(*) FROM microcosm.comments WHERE comment_id = %lld AND %s",
+                        (long long)comment_id, condition);
+}
+
+/* Names of elements differ from those of other comments on the page, and stay when it is edited. */
+Test(comments, give_elements_names_of_their_own)
+{
+    const char *parents[] = {"conversation", "profile"};
+    char expected[400];
+
+    int64_t me = act_as("owner");
+    int64_t ids[] = {make_conversation(root_microcosm(), "Knots"), me};
+    for (size_t i = 0; i < 2; i++) {
+        mc_comment_edit edit = on(parents[i], ids[i], "# Head\n[up](#head)");
+        int64_t comment;
+
+        must(mc_comment_create(&comment, session, &edit));
+        for (int round = 0; round < 2; round++) {
+            snprintf(expected, sizeof(expected),
+                     "<h1 id=\"user-content-head-%lld\">Head</h1>\n\n<p><a "
+                     "href=\"#user-content-head-%lld\">up</a>%s</p>\n",
+                     (long long)comment, (long long)comment, round ? "!" : "");
+            cr_expect_str_eq(html_of(comment), expected);
+            edit.markdown = "# Head\n[up](#head)!";
+            must(mc_comment_edit_save(session, comment, &edit));
+        }
+    }
+}
+
+/* As if another version had made the HTML. */
+static void age(void)
+{
+    forum_sql(
+        "UPDATE microcosm.comments SET renderer = 0, html = CASE WHEN html LIKE '%%/profiles/%%'"
+        " THEN regexp_replace(html, 'Hi', 'Hello') ELSE '<p>old</p>' END");
+    forum_sql("DELETE FROM microcosm.renderings");
+}
+
+Test(comments, are_rendered_anew_on_sight)
+{
+    mc_conversation *page = NULL;
+    char link[100];
+    int64_t bob = act_as("bob"), conversation, plain, naming;
+
+    act_as("owner");
+    conversation = make_conversation(root_microcosm(), "Knots");
+    plain = make_comment(conversation, "# Head");
+    naming = make_comment(conversation, "Hi @Bob, and @nobody");
+    age();
+    forum_sql(
+        "UPDATE microcosm.profiles SET profile_name = 'rob', name_key = 'rob' WHERE profile_id = "
+        "%lld",
+        (long long)bob);
+    snprintf(link, sizeof(link), "<p>Hi <a href=\"/profiles/%lld\">@Bob</a>, and @nobody</p>\n",
+             (long long)bob);
+    act_as(NULL);
+    cr_expect(strstr(html_of(plain), "<h1 id=\"user-content-head-"));
+    cr_expect_str_eq(html_of(naming), link, "names mean whom they meant");
+    must(mc_conversation_get(&page, session, conversation, NULL));
+    cr_assert_eq(page->comments->items.count, 2);
+    cr_expect(strstr(((const mc_comment *)page->comments->items.items[0])->html, "<h1 id="));
+    cr_expect_str_eq(((const mc_comment *)page->comments->items.items[1])->html, link);
+    mc_record_free(page);
+    cr_expect_eq(stored(plain, "html = '<p>old</p>' AND renderer = 0"), 1,
+                 "reading writes nothing");
+}
+
+Test(comments, are_rendered_anew_in_the_background)
+{
+    mc_comment_edit edit = on("conversation", 0, "now");
+    int64_t conversation, plain, edited, own;
+
+    act_as("owner");
+    conversation = make_conversation(root_microcosm(), "Knots");
+    plain = make_comment(conversation, "# Head");
+    edited = make_comment(conversation, "before");
+    age();
+    forum_sql(
+        "UPDATE microcosm.comments SET markdown = repeat('x ', 40000) WHERE comment_id = %lld",
+        (long long)edited);
+    own = make_comment(conversation, "current");
+    must(mc_comment_edit_save(session, edited, &edit));
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.comment_revisions WHERE html = "
+                              "'<p>old</p>'"),
+                 1);
+    mc_app_step(forum_app);
+    cr_expect_eq(stored(plain, "html LIKE '<h1 id=\"user-content-head-%%' AND renderer = 1"), 1);
+    cr_expect_eq(stored(own, "html LIKE '<p>current</p>%%' AND renderer = 1"), 1);
+    cr_expect_eq(stored(edited, "html LIKE '<p>now</p>%%' AND revisions = 2"), 1);
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.comment_revisions WHERE html = "
+                              "'<p>old</p>'"),
+                 1, "revisions keep their text");
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.renderings WHERE renderer = 1 AND "
+                              "is_done AND last_comment_id = %lld",
+                              (long long)own),
+                 1);
+}

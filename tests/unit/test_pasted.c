@@ -565,6 +565,22 @@ Test(pasted, Markdown_that_people_expect)
          "id=\"user-content-two\">Two</h2>\n\n<h2 id=\"user-content-two-1\">Two</h2>\n\n<p><a "
          "href=\"#user-content-two\">up</a></p>\n"},
         {"# !?", "<h1>!?</h1>\n"},
+        /* an element has a name that no other has */
+        {"# a\n# a\n# a",
+         "<h1 id=\"user-content-a\">a</h1>\n\n<h1 id=\"user-content-a-1\">a</h1>\n\n"
+         "<h1 id=\"user-content-a-2\">a</h1>\n"},
+        {"<i id=\"x\">1</i> <i id=\"x\">2</i> <i id=\"user-content-x\">3</i>",
+         "<p><i id=\"user-content-x\">1</i> <i id=\"user-content-x-1\">2</i> <i "
+         "id=\"user-content-x-2\">3</i></p>\n"},
+        {"<b id=\"a-1\">x</b>\n# a\n# a", "<p><b id=\"user-content-a-1\">x</b></p>\n\n<h1 "
+                                          "id=\"user-content-a\">a</h1>\n\n<h1>a</h1>\n"},
+        {"<b id=\"fn-1\">x</b>[^1]\n\n[^1]: y",
+         "<p><b id=\"user-content-fn-1\">x</b><sup id=\"user-content-fnref-1\"><a "
+         "href=\"#user-content-fn-1\">1</a></sup></p>\n\n<p><sup id=\"user-content-fn-1-1\"><a "
+         "href=\"#user-content-fnref-1\">1</a></sup> y</p>\n"},
+        {"<map id=\"m\" name=\"m\"></map><img src=\"/a.png\" usemap=\"#m\">",
+         "<p><map id=\"user-content-m\" name=\"user-content-m\"></map><img src=\"/a.png\" "
+         "usemap=\"#user-content-m\"" LAZY "/></p>\n"},
     };
 
     expect_all(pairs, MC_COUNT(pairs));

@@ -588,3 +588,32 @@ Test(render, takes_linear_time_for_lists_and_tables_that_grow)
         mc__text_release(&texts[1]);
     }
 }
+
+/* What is stored with the HTML must change with the HTML: the sum is that of all these together. */
+Test(render, has_a_version_of_what_it_makes)
+{
+    static const char *const texts[] = {
+        "plain **b** *i* ~~s~~ `c`\nnext\n\n- a\n- [x] b\n\n1. c\n\n> q\n\n---\n# Head\n## Head",
+        "|a|b|\n|-|-:|\n|1||\n\n```c\n\tx\n```\n\n    "
+        "y\n\n<details><summary>s</summary>t</details>",
+        "[b]b[/b] [quote=\"Tom\" post=1]q[/quote] [list=1][*]a[*]b[/list] [code]@x[/code] "
+        "[spoiler]s[/spoiler]",
+        "https://e.org/a_b_c. www.e.org/x?utm_source=a @mira, #tag ||h|| text[^1]\n\n[^1]: note",
+        "> [!TIP]\n> x\n\n![i](/a.png) [l](https://e.org) https://youtu.be/abcdefghijk",
+        "THIS IS A SHOUT OF MANY LETTERS",
+        "東京でNHKのUSBを買った。 &parag; &para;",
+    };
+    uint64_t sum = 1469598103934665603u;
+
+    for (size_t i = 0; i < MC_COUNT(texts); i++) {
+        mc_scratch_text(html);
+        mc__render_options options = {.lookup = find_member, .scope = "7"};
+
+        cr_assert_eq(mc__render(&html, &options, texts[i], strlen(texts[i])), 0);
+        for (const char *c = mc__text_string(&html); *c; c++)
+            sum = (sum ^ (unsigned char)*c) * 1099511628211u;
+    }
+    cr_expect(MC__RENDERER == 1 && sum == 0xc627eca305ca0a42u,
+              "the HTML is another: raise MC__RENDERER, and write 0x%llx here",
+              (unsigned long long)sum);
+}

@@ -2,6 +2,7 @@
  * mc_session: entering a site, acting as a profile, transactions. providers.c and users.c identify
  * the visitor, actor.c loads its rights.
  */
+#include "../base/links.h"
 #include "../base/call.h"
 #include "../base/names.h"
 #include "../base/read_marks.h"
@@ -288,16 +289,6 @@ static void cache_site(mc_session *session, const wanted_site *wanted, mc__cache
         mc__cache_put(session->app->cache, &key, cached);
 }
 
-static const char *site_url(mc_session *session, mc__arena *arena, const mc__site_facts *site,
-                            bool force_ssl)
-{
-    if (*site->domain)
-        return mc__arena_format(arena, "%s://%s", force_ssl ? "https" : "http", site->domain);
-    if (site->id == 1)
-        return mc__arena_format(arena, "https://%s", session->app->base_domain);
-    return mc__arena_format(arena, "https://%s.%s", site->key, session->app->base_domain);
-}
-
 static int read_site(mc_session *session, const PGresult *rows, const wanted_site *wanted)
 {
     mc_auto_entry mc__cached_site *cached = NULL;
@@ -324,7 +315,7 @@ static int read_site(mc_session *session, const PGresult *rows, const wanted_sit
     site->created_by = row.created_by;
     site->only_admins_create_microcosms = row.only_admins_create_microcosms;
     site->version = row.facts_version;
-    site->url = site_url(session, arena, site, row.force_ssl);
+    site->url = mc__site_url(session->app, arena, site->id, site->key, site->domain, row.force_ssl);
     cache_site(session, wanted, cached);
     if (arena->failed)
         return mc__out_of_memory(session);

@@ -26,7 +26,7 @@ struct mc_app {
     struct mc__cache *cache;
     struct mc__follow *follow;
     int64_t changes_keep_s;
-    _Atomic int64_t cluster_due, trim_due, name_keys_due; /* monotonic milliseconds */
+    _Atomic int64_t cluster_due, trim_due, name_keys_due, render_due; /* monotonic milliseconds */
     atomic_bool stopping;
 };
 

@@ -1,6 +1,7 @@
 /* Links of records, and the common end of all profile summaries. */
 #include "links.h"
 
+#include "handles.h"
 #include "types.h"
 
 const char *mc__href(mc__arena *arena, const char *collection, int64_t id)
@@ -55,4 +56,14 @@ void mc__profile_finish(mc__arena *arena, mc_profile *profile)
                  NULL);
     mc__link_add(arena, &meta->links, &capacity, "site", mc__href(arena, "sites", profile->site_id),
                  NULL);
+}
+
+const char *mc__site_url(const mc_app *app, mc__arena *arena, int64_t site_id, const char *key,
+                         const char *domain, bool force_ssl)
+{
+    if (*domain)
+        return mc__arena_format(arena, "%s://%s", force_ssl ? "https" : "http", domain);
+    if (site_id == 1)
+        return mc__arena_format(arena, "https://%s", app->base_domain);
+    return mc__arena_format(arena, "https://%s.%s", key, app->base_domain);
 }

@@ -14,4 +14,8 @@ mc_link *mc__link_add(mc__arena *arena, mc_list *links, size_t *capacity, const 
 /* Adds empty flags and the links to a profile summary. NULL is allowed. */
 void mc__profile_finish(mc__arena *arena, mc_profile *profile);
 
+/* The address of a site, without a slash at its end. domain: "" if it has none. */
+const char *mc__site_url(const mc_app *app, mc__arena *arena, int64_t site_id, const char *key,
+                         const char *domain, bool force_ssl);
+
 #endif

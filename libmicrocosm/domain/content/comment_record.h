@@ -9,7 +9,8 @@
 typedef struct mc__comment_reader {
     const PGresult *rows;
     mc__columns columns;
-    int reply_author, reply_author_name; /* columns */
+    int reply_author, reply_author_name, renderer; /* columns */
+    const char *site_url, *site_domain;
     mc__arena *home;
     const char *item_title;
     /* of the previous comment's item, since consecutive comments mostly share it */

@@ -85,22 +85,125 @@ static int render_in_turn(mc_session *session, mc__text *out, const mc__render_o
     return rc < 0 ? refuse_markdown(session, rc) : 0;
 }
 
-int mc__comment_render(mc_session *session, const char *markdown, const PGresult *mentioned,
-                       const char **html, mc__rendered *rendered)
+/* Tells the names of elements of this comment from those of others on the page. */
+static void write_scope(char scope[24], int64_t comment_id)
 {
+    if (comment_id)
+        snprintf(scope, 24, "%lld", (long long)comment_id);
+    else
+        snprintf(scope, 24, "\uFDEF");
+}
+
+int mc__comment_render(mc_session *session, int64_t comment_id, const char *markdown,
+                       const PGresult *mentioned, const char **html, mc__rendered *rendered)
+{
+    char scope[24];
     mc_scratch_text(text);
     mc__render_options options = {.site_url = session->site.url,
                                   .site_domain =
                                       *session->site.domain ? session->site.domain : NULL,
                                   .lookup = look_up_mention,
                                   .lookup_data = (void *)mentioned,
+                                  .scope = scope,
                                   .rendered = rendered};
-    int rc = render_in_turn(session, &text, &options, markdown);
+    int rc;
 
+    write_scope(scope, comment_id);
+    rc = render_in_turn(session, &text, &options, markdown);
     if (rc < 0)
         return rc;
     if (rendered->blank)
         return mc__fault(&session->problem, "markdown", "must show something");
     *html = mc__arena_copy(&session->scratch, mc__text_string(&text), text.length);
     return session->scratch.failed ? mc__out_of_memory(session) : 0;
+}
+
+/* Links of names in HTML, as rendering writes them. */
+typedef struct old_mentions {
+    mc__arena *arena;
+    struct {
+        const char *key;
+        int64_t profile_id;
+    } names[MC__MENTIONS_MAX];
+    size_t count;
+} old_mentions;
+
+static void note_mention(old_mentions *mentions, int64_t profile_id, const char *name,
+                         size_t length)
+{
+    mc_scratch_text(key);
+    const char *html = mc__arena_copy(mentions->arena, name, length);
+
+    if (!html || mc__name_key(&key, html) < 0)
+        mentions->arena->failed = true;
+    else {
+        mentions->names[mentions->count].key =
+            mc__arena_strdup(mentions->arena, mc__text_string(&key));
+        mentions->names[mentions->count++].profile_id = profile_id;
+    }
+}
+
+static void find_mentions(old_mentions *mentions, const char *html)
+{
+    static const char link[] = "<a href=\"/profiles/";
+    static const char *const marks[] = {"@", "+", "\uFF20"};
+
+    while (mentions->count < MC__MENTIONS_MAX && (html = strstr(html, link))) {
+        char *behind;
+        int64_t profile_id = strtoll(html + strlen(link), &behind, 10);
+        size_t length;
+
+        html = behind;
+        if (strncmp(html, "\">", 2) != 0)
+            continue;
+        html += 2;
+        length = strcspn(html, "<");
+        for (size_t i = 0; i < MC_COUNT(marks); i++) {
+            size_t mark = strlen(marks[i]);
+
+            if (length > mark && strncmp(html, marks[i], mark) == 0)
+                note_mention(mentions, profile_id, html + mark, length - mark);
+        }
+    }
+}
+
+static int64_t look_up_old_mention(void *data, const char *name)
+{
+    const old_mentions *mentions = data;
+    mc_scratch_text(key);
+
+    if (put_key(&key, name) < 0)
+        return 0;
+    for (size_t i = 0; i < mentions->count; i++) {
+        if (strcmp(mentions->names[i].key, mc__text_string(&key)) == 0)
+            return mentions->names[i].profile_id;
+    }
+    return 0;
+}
+
+const char *mc__comment_render_again(mc__arena *arena, const mc__outdated_comment *comment)
+{
+    mc_scratch_arena(scratch);
+    mc_scratch_text(text);
+    old_mentions mentions = {.arena = &scratch};
+    mc__rendered rendered = {0};
+    char scope[24];
+    mc__render_options options = {.site_url = comment->site_url,
+                                  .site_domain =
+                                      *comment->site_domain ? comment->site_domain : NULL,
+                                  .lookup = look_up_old_mention,
+                                  .lookup_data = &mentions,
+                                  .scope = scope,
+                                  .rendered = &rendered};
+    int rc;
+
+    write_scope(scope, comment->comment_id);
+    find_mentions(&mentions, comment->html);
+    rc = scratch.failed ? MC_ENOMEM
+                        : mc__render(&text, &options, comment->markdown, strlen(comment->markdown));
+    if (rc == MC_ENOMEM)
+        return NULL;
+    if (rc < 0 || rendered.blank)
+        return mc__arena_strdup(arena, comment->html);
+    return mc__arena_copy(arena, mc__text_string(&text), text.length);
 }

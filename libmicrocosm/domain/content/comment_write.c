@@ -173,6 +173,7 @@ static size_t add_insert_on_item(mc__batch *batch, mc_session *session, mc_item_
                    .actor_id = session->actor->profile_id,
                    .markdown = edit->markdown,
                    .html = html,
+                   .renderer = MC__RENDERER,
                    .in_reply_to = edit->in_reply_to,
                    .mentioned = {rendered->mentioned, rendered->mentioned_count},
                    .address = mc__audit_address(session),
@@ -190,6 +191,7 @@ static size_t add_insert_on_huddle(mc__batch *batch, mc_session *session,
                                                    .actor_id = session->actor->profile_id,
                                                    .markdown = edit->markdown,
                                                    .html = html,
+                                                   .renderer = MC__RENDERER,
                                                    .in_reply_to = edit->in_reply_to,
                                                    .address = mc__audit_address(session)});
 }
@@ -205,6 +207,7 @@ static size_t add_insert_on_profile(mc__batch *batch, mc_session *session,
                                                     .actor_id = session->actor->profile_id,
                                                     .markdown = edit->markdown,
                                                     .html = html,
+                                                    .renderer = MC__RENDERER,
                                                     .in_reply_to = edit->in_reply_to,
                                                     .address = mc__audit_address(session)});
 }
@@ -275,8 +278,8 @@ static int create(int64_t *comment_id, mc_session *session, const mc_comment_edi
         }
     }
     if (rc == 0)
-        rc = mc__comment_render(session, edit->markdown, count ? mc__batch_rows(&batch, 1) : NULL,
-                                &html, &rendered);
+        rc = mc__comment_render(session, 0, edit->markdown,
+                                count ? mc__batch_rows(&batch, 1) : NULL, &html, &rendered);
     return rc < 0 ? rc : insert(comment_id, session, item_type, edit, html, &rendered);
 }
 
@@ -333,8 +336,8 @@ static int edit_comment(mc_session *session, int64_t comment_id, const mc_commen
         return rc;
     if (!comment.permissions.can_update && !comment.permissions.is_moderator)
         return mc__refuse(session, MC_EFORBIDDEN);
-    rc = mc__comment_render(session, edit->markdown, count ? mc__batch_rows(&batch, 1) : NULL,
-                            &html, &rendered);
+    rc = mc__comment_render(session, comment_id, edit->markdown,
+                            count ? mc__batch_rows(&batch, 1) : NULL, &html, &rendered);
     if (rc < 0)
         return rc;
     mc__add_comments_edit(
@@ -343,6 +346,7 @@ static int edit_comment(mc_session *session, int64_t comment_id, const mc_commen
                                         .actor_id = session->actor->profile_id,
                                         .markdown = edit->markdown,
                                         .html = html,
+                                        .renderer = MC__RENDERER,
                                         .mentioned = {rendered.mentioned, rendered.mentioned_count},
                                         .address = mc__audit_address(session)});
     return mc__write(session, &write);

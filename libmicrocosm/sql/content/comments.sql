@@ -20,7 +20,7 @@ WITH skipped AS (
                                   WHERE c.site_id = :site_id AND c.{parent} = :parent_id AND c.created_by = a.profile_id
                                  OFFSET 0) p) s -- OFFSET 0 keeps it a probe for each
 )
-SELECT r.id, r.item_type, r.item_id, r.revisions, r.in_reply_to, r.attachments, r.markdown, r.html
+SELECT r.id, r.item_type, r.item_id, r.revisions, r.in_reply_to, r.attachments, r.markdown, r.html, r.renderer
       ,r."meta.created"
       ,r."meta.created_by.id", r."meta.created_by.site_id", r."meta.created_by.user_id"
       ,r."meta.created_by.profile_name", r."meta.created_by.visible", r."meta.created_by.avatar"
@@ -241,7 +241,8 @@ SELECT
 -- the author's last fifty on the item: a wider search would slow down frequent authors.
 -- read_at: up to when the actor has read the item, as far as the caller knows. read_to: the time of the comment, if
 -- the actor had read all that was there before it.
--- bind: site_id int, item_id int, item_type int, actor_id int, markdown text, html text, in_reply_to id
+-- html: with U+FDEF where the comment's id is to be.
+-- bind: site_id int, item_id int, item_type int, actor_id int, markdown text, html text, renderer int, in_reply_to id
 -- bind: mentioned ints, address text, read_at time
 -- row: change change, read_to time
 WITH recent AS (
@@ -276,8 +277,10 @@ WITH recent AS (
                 WHERE r.item_id = :item_id AND r.is_visible) AS in_reply_to
 ), made AS (
     INSERT INTO microcosm.comments (site_id, comment_id, item_id, item_type, position, in_reply_to, created, created_by,
-                                    markdown, html)
-    SELECT :site_id, p.comment_id, :item_id, :item_type, p.position, p.in_reply_to, p.created, :actor_id, :markdown, :html FROM parent p
+                                    markdown, html, renderer)
+    SELECT :site_id, p.comment_id, :item_id, :item_type, p.position, p.in_reply_to, p.created, :actor_id, :markdown,
+           replace(:html, chr(65007), p.comment_id::text), :renderer
+      FROM parent p
 ), stats AS (
     INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, comment_count, last_activity)
     SELECT :site_id, p.microcosm_id, 1, p.created FROM parent p
@@ -316,7 +319,8 @@ SELECT @change_found(4, r.comment_id, :item_type, :item_id, i.microcosm_id, :act
 
 -- name: create_on_huddle
 -- Advances the author's mark if the author had read all before it, so that its own comment isn't unread to it.
--- bind: site_id int, huddle_id int, actor_id int, markdown text, html text, in_reply_to id, address text
+-- html: with U+FDEF where the comment's id is to be.
+-- bind: site_id int, huddle_id int, actor_id int, markdown text, html text, renderer int, in_reply_to id, address text
 -- row: change change
 WITH recent AS (
     SELECT l.comment_id
@@ -347,13 +351,13 @@ WITH recent AS (
     RETURNING h.next_position - 1 AS position, fresh.comment_id, fresh.created, fresh.before, fresh.is_first
 ), made AS (
     INSERT INTO microcosm.comments (site_id, comment_id, huddle_id, item_type, position, in_reply_to, created, created_by,
-                                    markdown, html)
+                                    markdown, html, renderer)
     SELECT :site_id, p.comment_id, :huddle_id, 5, p.position,
            (SELECT r.comment_id
               FROM (SELECT c.comment_id, c.huddle_id FROM microcosm.comments c
                      WHERE c.site_id = :site_id AND c.comment_id = :in_reply_to OFFSET 0) r -- OFFSET 0: by its key
              WHERE r.huddle_id = :huddle_id),
-           p.created, :actor_id, :markdown, :html
+           p.created, :actor_id, :markdown, replace(:html, chr(65007), p.comment_id::text), :renderer
       FROM parent p
     RETURNING comment_id, in_reply_to
 ), mark AS (
@@ -383,7 +387,8 @@ SELECT @change_found(4, r.comment_id, 5, :huddle_id, NULL, :actor_id) FROM recen
 
 -- name: create_on_profile
 -- The position follows that of the newest comment; the caller holds the lock of lock_profile.
--- bind: site_id int, profile_id int, actor_id int, markdown text, html text, in_reply_to id, address text
+-- html: with U+FDEF where the comment's id is to be.
+-- bind: site_id int, profile_id int, actor_id int, markdown text, html text, renderer int, in_reply_to id, address text
 -- row: change change
 WITH recent AS (
     SELECT l.comment_id
@@ -396,22 +401,21 @@ WITH recent AS (
        AND l.markdown = :markdown
      LIMIT 1
 ), made AS (
-    INSERT INTO microcosm.comments (site_id, on_profile_id, item_type, position, created, in_reply_to, created_by, markdown,
-                                    html)
-    SELECT :site_id, :profile_id, 3, coalesce(last.position + 1, 0),
+    INSERT INTO microcosm.comments (site_id, comment_id, on_profile_id, item_type, position, created, in_reply_to, created_by,
+                                    markdown, html, renderer)
+    SELECT :site_id, fresh.comment_id, :profile_id, 3, coalesce(last.position + 1, 0),
            greatest(clock_timestamp(), last.created + interval '1 microsecond'),
            (SELECT r.comment_id
               FROM (SELECT c.comment_id, c.on_profile_id, c.is_visible FROM microcosm.comments c
                      WHERE c.site_id = :site_id AND c.comment_id = :in_reply_to OFFSET 0) r -- OFFSET 0: by its key
              WHERE r.on_profile_id = :profile_id AND r.is_visible),
-           :actor_id, :markdown, :html
-      FROM (VALUES (1)) AS always (one)
+           :actor_id, :markdown, replace(:html, chr(65007), fresh.comment_id::text), :renderer
+      FROM (SELECT nextval('microcosm.comments_comment_id_seq') AS comment_id WHERE NOT EXISTS (SELECT FROM recent)) fresh
       LEFT JOIN LATERAL (SELECT c.position, c.created
                            FROM microcosm.comments c
                           WHERE c.site_id = :site_id AND c.on_profile_id = :profile_id
                           ORDER BY c.position DESC
                           LIMIT 1) last ON true
-     WHERE NOT EXISTS (SELECT FROM recent)
     RETURNING comment_id, in_reply_to
 ), @change(:site_id, 4, m.comment_id, 3, :profile_id, NULL, 'create', :actor_id,
           jsonb_strip_nulls(jsonb_build_object('inReplyTo', m.in_reply_to)), made m)
@@ -423,7 +427,7 @@ SELECT @change_found(4, r.comment_id, 3, :profile_id, NULL, :actor_id) FROM rece
 -- name: edit
 -- The replaced text stays as a revision. Doesn't lock the item, which may be moved meanwhile: lists of microcosms don't
 -- show texts of comments.
--- bind: site_id int, comment_id int, actor_id int, markdown text, html text, mentioned ints, address text
+-- bind: site_id int, comment_id int, actor_id int, markdown text, html text, renderer int, mentioned ints, address text
 -- row: change change
 WITH old AS (
     SELECT c.comment_id, c.revisions, c.markdown, c.html
@@ -439,6 +443,7 @@ WITH old AS (
     UPDATE microcosm.comments c
        SET markdown = :markdown
           ,html = :html
+          ,renderer = :renderer
           ,revisions = c.revisions + 1
           ,edited = clock_timestamp()
           ,edited_by = :actor_id
@@ -521,3 +526,46 @@ UPDATE microcosm.items i
   LEFT JOIN newest ON true
  WHERE i.site_id = :site_id
    AND i.item_id = item.item_id;
+
+-- name: next_rendered
+-- The next comments in the order of their keys, behind those that this version of the renderer has been through. Those
+-- that it has made itself come without texts. No row when it has been through all of them.
+-- bind: renderer int, limit int
+-- row: site_id int, comment_id int, revisions int, markdown maybe_text, html maybe_text, subdomain_key text, domain text
+-- row: force_ssl bool
+SELECT c.site_id
+      ,c.comment_id
+      ,c.revisions
+      ,CASE WHEN c.renderer <> :renderer THEN c.markdown END AS markdown
+      ,CASE WHEN c.renderer <> :renderer THEN c.html END AS html
+      ,s.subdomain_key
+      ,s.domain
+      ,s.force_ssl
+  FROM microcosm.comments c
+  JOIN microcosm.sites s ON s.site_id = c.site_id
+ WHERE (c.site_id, c.comment_id) > (coalesce((SELECT r.last_site_id FROM microcosm.renderings r WHERE r.renderer = :renderer), 0)
+                                   ,coalesce((SELECT r.last_comment_id FROM microcosm.renderings r WHERE r.renderer = :renderer), 0))
+   AND NOT EXISTS (SELECT FROM microcosm.renderings r WHERE r.renderer = :renderer AND r.is_done)
+ ORDER BY c.site_id, c.comment_id
+ LIMIT :limit;
+
+-- name: render_again
+-- Leaves comments that were edited meanwhile.
+-- bind: renderer int, site_ids ints, comment_ids ints, revisions ints, htmls texts, last_site_id int, last_comment_id int
+-- bind: is_done bool
+-- silent: the text is the same
+WITH made AS (
+    UPDATE microcosm.comments c
+       SET html = g.html
+          ,renderer = :renderer
+      FROM unnest(:site_ids::bigint[], :comment_ids::bigint[], :revisions::bigint[], :htmls::text[])
+           AS g (site_id, comment_id, revisions, html)
+     WHERE c.site_id = g.site_id
+       AND c.comment_id = g.comment_id
+       AND c.revisions = g.revisions
+)
+INSERT INTO microcosm.renderings AS r (renderer, last_site_id, last_comment_id, is_done)
+VALUES (:renderer, :last_site_id, :last_comment_id, :is_done)
+    ON CONFLICT (renderer)
+    DO UPDATE SET last_site_id = excluded.last_site_id, last_comment_id = excluded.last_comment_id, is_done = excluded.is_done
+        WHERE (r.last_site_id, r.last_comment_id) <= (excluded.last_site_id, excluded.last_comment_id);

@@ -87,6 +87,7 @@ SELECT c.site_id
       ,c.attachment_count AS "attachments"
       ,c.markdown AS "markdown"
       ,c.html AS "html"
+      ,c.renderer
       ,c.created AS "meta.created"
       ,a.profile_id AS "meta.created_by.id"
       ,a.site_id AS "meta.created_by.site_id"

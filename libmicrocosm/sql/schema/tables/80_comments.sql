@@ -21,6 +21,8 @@ CREATE TABLE microcosm.comments (
     is_visible boolean NOT NULL GENERATED ALWAYS AS (NOT (is_deleted OR is_moderated)) STORED,
     markdown text NOT NULL,
     html text NOT NULL,
+    -- Version of the renderer that made html of markdown. 0: none yet; html is made anew when it is read.
+    renderer smallint NOT NULL DEFAULT 0,
     CONSTRAINT comments_comment_id_pk PRIMARY KEY (site_id, comment_id),
     CONSTRAINT comments_item_id_item_type_fk FOREIGN KEY (site_id, item_id, item_type)
         REFERENCES microcosm.items (site_id, item_id, item_type),
@@ -59,6 +61,16 @@ CREATE INDEX comments_huddle_author ON microcosm.comments (site_id, huddle_id, c
 CREATE INDEX comments_profile_author ON microcosm.comments (site_id, on_profile_id, created_by, position)
     INCLUDE (is_visible) WHERE on_profile_id IS NOT NULL;
 CREATE INDEX comments_replies ON microcosm.comments (site_id, in_reply_to, position) WHERE in_reply_to IS NOT NULL;
+
+CREATE TABLE microcosm.renderings (
+    renderer smallint CONSTRAINT renderings_renderer_pk PRIMARY KEY,
+    last_site_id bigint NOT NULL,
+    last_comment_id bigint NOT NULL,
+    is_done boolean NOT NULL
+);
+
+COMMENT ON TABLE microcosm.renderings IS
+    'For each version of the renderer, up to which comment, in the order of keys, it has made anew what others had made.';
 
 CREATE TABLE microcosm.comment_revisions (
     site_id bigint NOT NULL,
