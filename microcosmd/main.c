@@ -8,12 +8,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define OPTIONS_MAX 3
+
+/* A flag of one command. */
+typedef struct option {
+    const char *name, *argument, *help;
+    size_t offset; /* in arguments */
+    bool required;
+} option;
+
 typedef struct command {
     const char *first, *second; /* its words; second: NULL if it has only one */
-    const char *usage;          /* its arguments, for the usage text */
+    const char *word;           /* its argument without a flag, or NULL */
+    const char *summary;
     command_function *run;
-    size_t words;                  /* arguments without a flag */
-    size_t first_flag, flag_count; /* those of its own, in run_command() */
+    bool serves; /* all settings matter to it, and not only those of the database */
+    option options[OPTIONS_MAX];
 } command;
 
 static int run_serve(const config *c, const logger *log, const arguments *args)
@@ -22,33 +32,125 @@ static int run_serve(const config *c, const logger *log, const arguments *args)
     return serve(c, log);
 }
 
+#define AT(member) offsetof(arguments, member)
+
 static const command commands[] = {
-    {"serve", NULL, "", run_serve, 0, 0, 0},
-    {"migrate", NULL, "", command_migrate, 0, 0, 0},
-    {"check", NULL, "", command_check, 0, 0, 0},
-    {"site", "create", " KEY --title TEXT --owner EMAIL", command_site_create, 1, 0, 2},
-    {"token", "create", " --site KEY --email EMAIL [--expires DAYS]", command_token_create, 0, 2,
-     3},
-    {"version", NULL, "", command_version, 0, 0, 0},
+    {"serve", NULL, NULL, "serve the forum over HTTP, until a signal", run_serve, true, {{0}}},
+    {"migrate",
+     NULL,
+     NULL,
+     "make the schema of the database, or update it",
+     command_migrate,
+     false,
+     {{0}}},
+    {"check",
+     NULL,
+     NULL,
+     "check settings, database and schema; makes nothing",
+     command_check,
+     false,
+     {{0}}},
+    {"site",
+     "create",
+     "KEY",
+     "make a site at KEY.BASE-DOMAIN, and print its id",
+     command_site_create,
+     false,
+     {{"title", "TEXT", "its title, at most 50 characters", AT(title), true},
+      {"owner", "EMAIL", "address of its owner; a user is made if there is none", AT(owner),
+       true}}},
+    {"site",
+     "list",
+     NULL,
+     "print id, key, host, day of creation and title of each site",
+     command_site_list,
+     false,
+     {{0}}},
+    {"token",
+     "create",
+     NULL,
+     "make an access token, and print it",
+     command_token_create,
+     false,
+     {{"site", "KEY", "site on which the user gets a profile", AT(site), true},
+      {"email", "EMAIL", "address of the user; one is made if there is none", AT(email), true},
+      {"expires", "DAYS", "lifetime, 1 to 3650 (365)", AT(expires), false}}},
+    {"token",
+     "list",
+     NULL,
+     "print id, user, day of creation and of expiry of each token",
+     command_token_list,
+     false,
+     {{"email", "EMAIL", "only the tokens of this user", AT(email), false}}},
+    {"token",
+     "revoke",
+     "TOKEN",
+     "end a token, named by its text or its id in the list",
+     command_token_revoke,
+     false,
+     {{0}}},
+    {"user",
+     "list",
+     NULL,
+     "print id, address and day of creation of each user",
+     command_user_list,
+     false,
+     {{0}}},
+    {"version", NULL, NULL, "print the version", command_version, false, {{0}}},
 };
 
-static void print_usage(FILE *out)
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+static void print_command(FILE *out, const command *c)
 {
-    fputs("usage:\n", out);
-    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-        fprintf(out, "  microcosmd %s%s%s%s [settings]\n", commands[i].first,
-                commands[i].second ? " " : "", commands[i].second ? commands[i].second : "",
-                commands[i].usage);
-    fputs(
-        "settings, each also a line \"name = value\" of the file and a variable MICROCOSM_NAME:\n",
-        out);
-    config_describe(out);
+    fprintf(out, "microcosmd %s%s%s%s%s", c->first, c->second ? " " : "",
+            c->second ? c->second : "", c->word ? " " : "", c->word ? c->word : "");
+    for (const option *o = c->options; o < c->options + OPTIONS_MAX && o->name; o++)
+        fprintf(out, o->required ? " --%s %s" : " [--%s %s]", o->name, o->argument);
 }
 
-/* Finds the command of the first words; *used: their number. */
+static void print_settings(FILE *out, bool all)
+{
+    fputs("\nSettings, each also a line \"name = value\" of the file and a variable "
+          "MICROCOSM_NAME, with defaults:\n",
+          out);
+    config_describe(out, all);
+}
+
+/* Of the commands with that first word, or of all. */
+static void print_commands(FILE *out, const char *first)
+{
+    fputs("Commands:\n", out);
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (first && strcmp(first, commands[i].first) != 0)
+            continue;
+        fputs("  ", out);
+        print_command(out, &commands[i]);
+        fprintf(out, "\n      %s\n", commands[i].summary);
+    }
+    fputs("\"microcosmd COMMAND --help\" says more of one.\n", out);
+}
+
+static void print_help(const command *c)
+{
+    fputs("Usage: ", stdout);
+    print_command(stdout, c);
+    printf(" [settings]\n\n%s\n", c->summary);
+    if (c->options[0].name)
+        putchar('\n');
+    for (const option *o = c->options; o < c->options + OPTIONS_MAX && o->name; o++) {
+        char flag[48];
+
+        snprintf(flag, sizeof(flag), "--%s %s", o->name, o->argument);
+        printf("  %-30s %s\n", flag, o->help);
+    }
+    print_settings(stdout, c->serves);
+}
+
+/* Finds the command of the first words; *used: their number and that of the program's name. */
 static const command *find_command(int argc, const char *const *argv, int *used)
 {
-    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
         const command *c = &commands[i];
 
         *used = c->second ? 3 : 2;
@@ -59,38 +161,99 @@ static const command *find_command(int argc, const char *const *argv, int *used)
     return NULL;
 }
 
+/* The value of an option, in args. */
+static const char **value_of(arguments *args, const option *o)
+{
+    return (const char **)(void *)((char *)args + o->offset);
+}
+
+/* 0, or the status to end with when something is missing. */
+static int check_given(const command *chosen, arguments *args)
+{
+    const char *second = chosen->second ? chosen->second : "";
+
+    if (chosen->word && !args->word)
+        return misuse("%s is missing; see microcosmd %s %s --help", chosen->word, chosen->first,
+                      second);
+    for (const option *o = chosen->options; o < chosen->options + OPTIONS_MAX && o->name; o++)
+        if (o->required && !*value_of(args, o))
+            return misuse("--%s is missing; see microcosmd %s %s --help", o->name, chosen->first,
+                          second);
+    return 0;
+}
+
+static int run_with(const command *chosen, const config *c, arguments *args)
+{
+    logger log = {c->log_level};
+    int status = check_given(chosen, args);
+
+    if (status != 0)
+        return status;
+    if (!c->listen || !listener_is_address(c->listen))
+        return misuse("listen must be an IPv4 address and a port, such as 127.0.0.1:8080");
+    for (size_t i = 0; i < c->unknown_count; i++)
+        log_line(&log, MC_LOG_WARNING, "the variable %.*s is no setting: it has no effect",
+                 (int)strcspn(c->unknown[i], "="), c->unknown[i]);
+    return chosen->run(c, &log, args);
+}
+
 static int run_command(const command *chosen, int argc, const char *const *argv)
 {
-    arguments args = {.key = NULL};
-    const config_flag flags[] = {{"title", &args.title},
-                                 {"owner", &args.owner},
-                                 {"site", &args.site},
-                                 {"email", &args.email},
-                                 {"expires", &args.expires}};
-    size_t words = chosen->words;
-    config c;
+    arguments args = {.word = NULL};
+    config_flag flags[OPTIONS_MAX];
+    size_t flag_count = 0, words = chosen->word ? 1 : 0;
     int status;
+    config c;
 
+    for (; flag_count < OPTIONS_MAX && chosen->options[flag_count].name; flag_count++)
+        flags[flag_count] = (config_flag){chosen->options[flag_count].name,
+                                          value_of(&args, &chosen->options[flag_count])};
     config_init(&c);
-    if (!config_read(&c, argc, argv, flags + chosen->first_flag, chosen->flag_count, &args.key,
-                     &words))
-        status = misuse(c.problem);
-    else if (words < chosen->words)
-        status = misuse("the site's key is missing");
-    else if (!c.listen || !listener_is_address(c.listen))
-        status = misuse("listen must be an IPv4 address and a port, such as 127.0.0.1:8080");
-    else {
-        logger log = {c.log_level};
-
-        status = chosen->run(&c, &log, &args);
+    if (!config_read(&c, argc, argv, flags, flag_count, &args.word, &words)) {
+        status = misuse("%s", c.problem);
+    } else if (c.wants_help) {
+        print_help(chosen);
+        status = STOPPED;
+    } else {
+        status = run_with(chosen, &c, &args);
     }
     config_release(&c);
     return status;
 }
 
-static bool is_one_of(const char *word, const char *a, const char *b)
+static bool is_help(const char *word)
 {
-    return strcmp(word, a) == 0 || strcmp(word, b) == 0;
+    return strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+static bool is_first(const char *word)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(commands[i].first, word) == 0)
+            return true;
+    return false;
+}
+
+/* "help", "help site create", "site --help" */
+static int help(int argc, const char *const *words)
+{
+    int used;
+    const command *chosen = find_command(argc, words, &used);
+
+    if (chosen) {
+        print_help(chosen);
+        return STOPPED;
+    }
+    if (argc > 1 && is_first(words[1])) {
+        print_commands(stdout, words[1]);
+        return STOPPED;
+    }
+    if (argc > 1 && !is_help(words[1]))
+        return misuse("there is no command \"%s\"; see microcosmd --help", words[1]);
+    fputs("Usage: microcosmd COMMAND [settings]\n\n", stdout);
+    print_commands(stdout, NULL);
+    print_settings(stdout, true);
+    return STOPPED;
 }
 
 int main(int argc, char **argv)
@@ -104,19 +267,22 @@ int main(int argc, char **argv)
      * arenas a third more memory stays allocated; four arenas are enough for two cores. */
     mallopt(M_ARENA_MAX, 4);
 #endif
-    if (argc > 1 && is_one_of(argv[1], "help", "--help")) {
-        print_usage(stdout);
-        return STOPPED;
-    }
-    if (argc > 1 && strcmp(argv[1], "--version") == 0)
+    if (argc > 1 && is_help(words[1]))
+        return help(argc - 1, words + 1);
+    if (argc > 2 && is_help(words[2]) && !find_command(argc, words, &used))
+        return help(argc, words);
+    if (argc > 1 && strcmp(words[1], "--version") == 0)
         return command_version(NULL, NULL, NULL);
     chosen = find_command(argc, words, &used);
     if (chosen) {
         stopping_watch();
         return run_command(chosen, argc - used, words + used);
     }
+    if (argc > 1 && is_first(words[1]))
+        return misuse("\"%s\" needs another word; see microcosmd %s --help", words[1], words[1]);
     if (argc > 1)
-        fprintf(stderr, "microcosmd: unknown command \"%s\"\n", argv[1]);
-    print_usage(stderr);
+        return misuse("there is no command \"%s\"; see microcosmd --help", words[1]);
+    fputs("Usage: microcosmd COMMAND [settings]\n\n", stderr);
+    print_commands(stderr, NULL);
     return MISUSED;
 }

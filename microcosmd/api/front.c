@@ -51,14 +51,16 @@ static void put(exchange *x, mc_buffer *out, const char *const *parts)
 
 #define PUT(...) put(x, out, (const char *const[]){__VA_ARGS__, NULL})
 
+static const char top[] =
+    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+    "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>";
+
 static mc_buffer *begin(exchange *x, const char *title, const char *lead)
 {
     mc_buffer *out = reply_begin_text(x->reply, 200, "text/html; charset=utf-8");
 
     x->reply->headers = POLICY;
-    PUT("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-        "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>",
-        title, "</title>\n<style>", style, "</style>\n</head>\n<body>\n<main>\n<h1>", title,
+    PUT(top, title, "</title>\n<style>", style, "</style>\n</head>\n<body>\n<main>\n<h1>", title,
         "</h1>\n<p class=\"lead\">", lead, "</p>\n");
     return out;
 }

@@ -1,12 +1,17 @@
 #include "commands.h"
 #include "base/text.h"
 #include "library.h"
+#include "stopping.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define TOKEN_DAYS "365"
 #define TOKEN_DAYS_MAX 3650
+/* Rows of a list that are read at a time. */
+#define LIST_ROWS 1000
 
 /* The library, opened for one command. */
 typedef struct opened {
@@ -14,11 +19,42 @@ typedef struct opened {
     mc_session *session;
 } opened;
 
-static int complain(const mc_failure *error)
+/* A field of the library's input, and the argument that it came from. */
+typedef struct origin {
+    const char *field, *argument;
+} origin;
+
+static const origin site_origins[] = {
+    {"title", "--title"}, {"subdomainKey", "KEY"}, {"email", "--owner"}, {NULL, NULL}};
+static const origin token_origins[] = {{"email", "--email"}, {"days", "--expires"}, {NULL, NULL}};
+
+int misuse(const char *format, ...)
 {
-    fprintf(stderr, "microcosmd: %s\n", error && *error->message ? error->message : "failed");
+    va_list args;
+
+    fputs("microcosmd: ", stderr);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+    return MISUSED;
+}
+
+static const char *argument_of(const origin *origins, const char *field)
+{
+    for (; origins && origins->field; origins++)
+        if (strcmp(origins->field, field) == 0)
+            return origins->argument;
+    return field;
+}
+
+/* Each fault once, named as it was typed; without faults the message. */
+static int complain(const mc_failure *error, const origin *origins)
+{
     for (size_t i = 0; error && i < error->fault_count; i++)
-        fprintf(stderr, "microcosmd: %s: %s\n", error->faults[i].field, error->faults[i].message);
+        misuse("%s %s", argument_of(origins, error->faults[i].field), error->faults[i].message);
+    if (!error || error->fault_count == 0)
+        misuse("%s", error && *error->message ? error->message : "failed");
     return error && error->code == MC_EINVAL ? MISUSED : FAILED;
 }
 
@@ -28,37 +64,29 @@ static void close_library(opened *l)
     mc_app_free(l->app);
 }
 
-static int open_app(opened *l, const config *c, const logger *log, bool create)
+/* Opens the library and makes a session. to_write: makes or updates the schema, where the others
+ * only check it. */
+static int open_library(opened *l, const config *c, const logger *log, bool to_write)
 {
     mc_failure *error = NULL;
-    int status = STOPPED;
+    int rc = library_open(&l->app, c, log, to_write, &error);
 
-    if (library_open(&l->app, c, log, create, &error) < 0)
-        status = complain(error);
+    if (rc == 0)
+        rc = to_write ? mc_app_migrate(l->app, &error) : mc_app_check(l->app, &error);
+    if (rc == 0)
+        rc = mc_session_new(&l->session, l->app);
+    if (rc == 0)
+        return STOPPED;
+    rc = stopping_is_wanted() ? FAILED : complain(error, NULL);
     mc_failure_free(error);
-    return status;
-}
-
-/* Opens the library, updates the schema and makes a session. */
-static int open_for_use(opened *l, const config *c, const logger *log)
-{
-    mc_failure *error = NULL;
-    int status = open_app(l, c, log, true);
-
-    if (status != STOPPED)
-        return status;
-    if (mc_app_migrate(l->app, &error) < 0 || mc_session_new(&l->session, l->app) < 0)
-        status = complain(error);
-    mc_failure_free(error);
-    if (status != STOPPED)
-        close_library(l);
-    return status;
+    close_library(l);
+    return rc;
 }
 
 int command_migrate(const config *c, const logger *log, const arguments *args)
 {
     opened l = {NULL, NULL};
-    int status = open_for_use(&l, c, log);
+    int status = open_library(&l, c, log, true);
 
     (void)args;
     if (status == STOPPED)
@@ -69,43 +97,33 @@ int command_migrate(const config *c, const logger *log, const arguments *args)
 int command_check(const config *c, const logger *log, const arguments *args)
 {
     opened l = {NULL, NULL};
-    mc_failure *error = NULL;
-    int status = open_app(&l, c, log, false);
+    int status = open_library(&l, c, log, false);
 
     (void)args;
     if (status != STOPPED)
         return status;
-    if (mc_app_check(l.app, &error) < 0)
-        status = complain(error);
-    else
-        puts("ok");
-    mc_failure_free(error);
+    puts("ok");
     close_library(&l);
     return status;
 }
 
-int misuse(const char *message)
-{
-    fprintf(stderr, "microcosmd: %s\n", message);
-    return MISUSED;
-}
-
 int command_site_create(const config *c, const logger *log, const arguments *args)
 {
-    mc_site_edit edit = {.size = sizeof(edit), .title = args->title, .subdomain_key = args->key};
+    mc_site_edit edit = MC_SITE_EDIT_INIT;
     opened l = {NULL, NULL};
     int64_t id;
-    int status;
+    int status = open_library(&l, c, log, true);
 
-    if (!args->title || !args->owner)
-        return misuse("site create needs --title and --owner");
-    status = open_for_use(&l, c, log);
     if (status != STOPPED)
         return status;
-    if (mc_site_create(&id, l.session, &edit, args->owner) < 0)
-        status = complain(mc_session_error(l.session));
-    else
+    edit.title = args->title;
+    edit.subdomain_key = args->word;
+    if (mc_site_create(&id, l.session, &edit, args->owner) == 0)
         printf("%lld\n", (long long)id);
+    else if (mc_session_error(l.session)->code == MC_ECONFLICT)
+        status = (misuse("there is a site \"%s\" already", args->word), FAILED);
+    else
+        status = complain(mc_session_error(l.session), site_origins);
     close_library(&l);
     return status;
 }
@@ -114,11 +132,16 @@ static int create_token(mc_session *session, const arguments *args, int64_t days
 {
     char token[MC_TOKEN_SIZE];
     mc_visit visit = MC_VISIT_INIT;
+    int rc;
 
     visit.site_key = args->site;
-    if (mc_session_enter(session, &visit) < 0 ||
-        mc_token_create(token, session, args->email, days) < 0)
-        return complain(mc_session_error(session));
+    rc = mc_session_enter(session, &visit);
+    if (rc == MC_ENOSITE || rc == MC_ENOTFOUND)
+        return misuse(
+            "there is no site \"%s\"; \"microcosmd site list\" prints those that there are",
+            args->site);
+    if (rc < 0 || mc_token_create(token, session, args->email, days) < 0)
+        return complain(mc_session_error(session), token_origins);
     puts(token);
     return STOPPED;
 }
@@ -130,16 +153,162 @@ int command_token_create(const config *c, const logger *log, const arguments *ar
     int64_t days;
     int status;
 
-    if (!args->site || !args->email)
-        return misuse("token create needs --site and --email");
     if (!text_number(&days, expires, strlen(expires)) || days < 1 || days > TOKEN_DAYS_MAX)
-        return misuse("--expires must be a number of days from 1 to 3650");
-    status = open_for_use(&l, c, log);
+        return misuse("--expires must be a number of days from 1 to %d, not \"%s\"", TOKEN_DAYS_MAX,
+                      expires);
+    status = open_library(&l, c, log, true);
     if (status != STOPPED)
         return status;
     status = create_token(l.session, args, days);
     close_library(&l);
     return status;
+}
+
+/* The number of a token in its list, or else its text. */
+int command_token_revoke(const config *c, const logger *log, const arguments *args)
+{
+    opened l = {NULL, NULL};
+    int64_t id;
+    bool is_id = text_number(&id, args->word, strlen(args->word));
+    int status = open_library(&l, c, log, false), rc;
+
+    if (status != STOPPED)
+        return status;
+    rc = is_id ? mc_token_revoke_id(l.session, id) : mc_token_revoke(l.session, args->word);
+    if (rc == MC_ENOTFOUND || rc == MC_EINVAL)
+        status = (misuse("there is no such token"), FAILED);
+    else if (rc < 0)
+        status = complain(mc_session_error(l.session), NULL);
+    close_library(&l);
+    return status;
+}
+
+/* Lists: a line for each, fields separated by tabs. */
+
+static const char *day_of(mc_time time, char out[16])
+{
+    time_t seconds = (time_t)(time.us / 1000000);
+    struct tm day;
+
+    *out = '\0';
+    if (gmtime_r(&seconds, &day))
+        strftime(out, 16, "%Y-%m-%d", &day);
+    return out;
+}
+
+/* Titles are HTML, a terminal is not. */
+static void print_title(const char *html)
+{
+    static const char *const escapes[][2] = {{"&lt;", "<"},    {"&gt;", ">"},  {"&#34;", "\""},
+                                             {"&quot;", "\""}, {"&#39;", "'"}, {"&amp;", "&"}};
+
+    while (*html) {
+        size_t length = 0;
+
+        for (size_t i = 0; i < sizeof(escapes) / sizeof(escapes[0]) && length == 0; i++)
+            if (strncmp(html, escapes[i][0], strlen(escapes[i][0])) == 0) {
+                length = strlen(escapes[i][0]);
+                fputs(escapes[i][1], stdout);
+            }
+        if (length == 0)
+            putchar(*html);
+        html += length ? length : 1;
+    }
+    putchar('\n');
+}
+
+/* Reads some rows after an id and prints them; sets *after to the last. 1 if there are more, 0, or
+ * an error. */
+typedef int print_some(mc_session *session, const config *c, const arguments *args, int64_t *after);
+
+static int print_sites(mc_session *session, const config *c, const arguments *args, int64_t *after)
+{
+    mc_site_list *list = NULL;
+    int rc = mc_sites_list(&list, session, *after, LIST_ROWS);
+    char day[16];
+
+    (void)args;
+    for (size_t i = 0; rc == 0 && i < list->sites.count; i++) {
+        const mc_site_summary *s = list->sites.items[i];
+
+        printf("%lld\t%s\t%s%s%s\t%s\t", (long long)s->id, s->subdomain_key,
+               *s->domain ? s->domain : s->subdomain_key, *s->domain ? "" : ".",
+               *s->domain ? "" : c->base_domain, day_of(s->created, day));
+        print_title(s->title);
+        *after = s->id;
+    }
+    rc = rc < 0 ? rc : list->more;
+    mc_record_free(list);
+    return rc;
+}
+
+static int print_users(mc_session *session, const config *c, const arguments *args, int64_t *after)
+{
+    mc_user_list *list = NULL;
+    int rc = mc_users_list(&list, session, *after, LIST_ROWS);
+    char day[16];
+
+    (void)c;
+    (void)args;
+    for (size_t i = 0; rc == 0 && i < list->users.count; i++) {
+        const mc_user *u = list->users.items[i];
+
+        printf("%lld\t%s\t%s\n", (long long)u->id, u->email, day_of(u->created, day));
+        *after = u->id;
+    }
+    rc = rc < 0 ? rc : list->more;
+    mc_record_free(list);
+    return rc;
+}
+
+static int print_tokens(mc_session *session, const config *c, const arguments *args, int64_t *after)
+{
+    mc_token_list *list = NULL;
+    int rc = mc_tokens_list(&list, session, args->email, *after, LIST_ROWS);
+    char created[16], expires[16];
+
+    (void)c;
+    for (size_t i = 0; rc == 0 && i < list->tokens.count; i++) {
+        const mc_token *t = list->tokens.items[i];
+
+        printf("%lld\t%s\t%s\t%s\n", (long long)t->id, t->email, day_of(t->created, created),
+               day_of(t->expires, expires));
+        *after = t->id;
+    }
+    rc = rc < 0 ? rc : list->more;
+    mc_record_free(list);
+    return rc;
+}
+
+static int print_list(const config *c, const logger *log, const arguments *args, print_some *print)
+{
+    opened l = {NULL, NULL};
+    int64_t after = 0;
+    int status = open_library(&l, c, log, false), rc = 1;
+
+    if (status != STOPPED)
+        return status;
+    while (rc > 0 && !stopping_is_wanted())
+        rc = print(l.session, c, args, &after);
+    if (rc < 0)
+        status = complain(mc_session_error(l.session), token_origins);
+    close_library(&l);
+    return status;
+}
+
+int command_site_list(const config *c, const logger *log, const arguments *args)
+{
+    return print_list(c, log, args, print_sites);
+}
+
+int command_user_list(const config *c, const logger *log, const arguments *args)
+{
+    return print_list(c, log, args, print_users);
+}
+
+int command_token_list(const config *c, const logger *log, const arguments *args)
+{
+    return print_list(c, log, args, print_tokens);
 }
 
 int command_version(const config *c, const logger *log, const arguments *args)

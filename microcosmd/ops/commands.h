@@ -6,18 +6,20 @@
 
 enum { STOPPED = 0, FAILED = 1, MISUSED = 2 };
 
-/* The arguments of commands that aren't settings. */
+/* The arguments of commands that aren't settings. NULL: not given. */
 typedef struct arguments {
-    const char *key; /* of a new site */
+    const char *word; /* the one without a flag: a site's key, a token */
     const char *title, *owner, *site, *email, *expires;
 } arguments;
 
 typedef int command_function(const config *c, const logger *log, const arguments *args);
 
-command_function command_migrate, command_check, command_site_create, command_token_create,
-    command_version;
+command_function command_migrate, command_check, command_version;
+command_function command_site_create, command_site_list;
+command_function command_token_create, command_token_list, command_token_revoke;
+command_function command_user_list;
 
 /* Prints a fault of the command line on standard error. Returns MISUSED. */
-int misuse(const char *message);
+int misuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -21,43 +21,47 @@ typedef struct setting {
     int64_t least, most;
     const char *argument; /* NULL for a switch */
     const char *help;
+    bool of_all; /* it matters to every command, not only to serve */
 } setting;
 
 #define AT(member) offsetof(config, member)
 
 static const setting settings[] = {
     {"config", TEXT, AT(file), NULL, 0, 0, "FILE",
-     "read settings from FILE: key = value lines, # comments"},
+     "read settings from FILE: key = value lines, # comments", true},
     {"data", TEXT, AT(data), NULL, 0, 0, "DIR",
      "run a private PostgreSQL in DIR (default ~/.local/share/microcosm; root: "
-     "/var/lib/microcosm)"},
-    {"database", TEXT, AT(database), NULL, 0, 0, "CONNINFO", "use this PostgreSQL instead"},
+     "/var/lib/microcosm)",
+     true},
+    {"database", TEXT, AT(database), NULL, 0, 0, "CONNINFO", "use this PostgreSQL instead", true},
     {"connections", NUMBER, AT(connections), "0", 0, 1000, "N",
-     "connections to the database; 0: eight per core"},
+     "connections to the database; 0: eight per core", false},
     {"prepare", SWITCH, AT(prepare), "yes", 0, 0, "yes|no",
-     "keep prepared statements; no behind pgbouncer"},
+     "keep prepared statements; no behind pgbouncer", true},
     {"cache-size", BYTES, AT(cache_size), "64m", 0, (int64_t)1 << 40, "BYTES",
-     "memory for what was read before; 0: none"},
+     "memory for what was read before; 0: none", false},
     {"changes-keep", NUMBER, AT(changes_keep), "72", 1, 87600, "HOURS",
-     "the change feed is kept; the least of all processes counts"},
+     "the change feed is kept; the least of all processes counts", false},
     {"listen", TEXT, AT(listen), "127.0.0.1:8080", 0, 0, "ADDR:PORT",
-     "IPv4 address to serve; port 0: any free one"},
-    {"base-domain", TEXT, AT(base_domain), "localhost", 0, 0, "NAME", "sites are KEY.NAME"},
-    {"default-site", TEXT, AT(default_site), NULL, 0, 0, "KEY", "site for every other host"},
-    {"demo", SWITCH, AT(demo), "no", 0, 0, NULL, "make the site demo, once"},
-    {"threads", NUMBER, AT(threads), "48", 1, 1024, "N", "connections served at once"},
+     "IPv4 address to serve; port 0: any free one", false},
+    {"base-domain", TEXT, AT(base_domain), "localhost", 0, 0, "NAME", "sites are KEY.NAME", true},
+    {"default-site", TEXT, AT(default_site), NULL, 0, 0, "KEY", "site for every other host", false},
+    {"demo", SWITCH, AT(demo), "no", 0, 0, NULL, "make the site demo, once", false},
+    {"threads", NUMBER, AT(threads), "48", 1, 1024, "N", "connections served at once", false},
     {"request-timeout", NUMBER, AT(request_timeout), "10", 1, 3600, "SECONDS",
-     "for a request to arrive, and for its reply to leave"},
+     "for a request to arrive, and for its reply to leave", false},
     {"keep-alive-timeout", NUMBER, AT(keep_alive_timeout), "1000", 50, 600000, "MS",
-     "an idle connection may stay"},
+     "an idle connection may stay", false},
     {"drain-timeout", NUMBER, AT(drain_timeout), "15", 0, 3600, "SECONDS",
-     "running requests get when stopping"},
+     "running requests get when stopping", false},
     {"max-body", BYTES, AT(max_body), "1m", 1024, (int64_t)1 << 30, "BYTES",
-     "longest body of a request; k and m allowed"},
+     "longest body of a request; k and m allowed", false},
     {"trusted-proxies", NETWORKS, AT(trusted_proxies), NULL, 0, 0, "LIST",
-     "addresses and networks whose X-Forwarded-For is believed"},
-    {"log-level", LEVEL, AT(log_level), "info", 0, 0, "LEVEL", "error, warning, info or debug"},
-    {"log-requests", SWITCH, AT(log_requests), "no", 0, 0, "yes|no", "a log line for each reply"},
+     "addresses and networks whose X-Forwarded-For is believed", false},
+    {"log-level", LEVEL, AT(log_level), "info", 0, 0, "LEVEL", "error, warning, info or debug",
+     true},
+    {"log-requests", SWITCH, AT(log_requests), "no", 0, 0, "yes|no", "a log line for each reply",
+     false},
 };
 
 _Static_assert(COUNT(settings) <= sizeof(((config *)0)->sources),
@@ -183,6 +187,8 @@ static bool apply(config *c, const setting *s, const char *value, enum source so
 
     if (source < *current)
         return true;
+    if (source == *current)
+        return fail(c, "%s is given twice", s->name);
     *current = (unsigned char)source;
     return set_value(c, s, value);
 }
@@ -248,6 +254,8 @@ static bool read_flag(config *c, arguments *args, const config_flag *flags, size
         value = args->argv[args->next++];
     else
         return fail(c, "--%s needs a value", name);
+    if (flag && *flag->value)
+        return fail(c, "%s is given twice", flag->name);
     if (flag) {
         *flag->value = value;
         return true;
@@ -264,6 +272,10 @@ static bool read_arguments(config *c, arguments *args, const config_flag *flags,
     while (args->next < args->argc) {
         const char *word = args->argv[args->next];
 
+        if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+            c->wants_help = true;
+            return true;
+        }
         if (word[0] == '-' && word[1] == '-' && word[2] != '\0') {
             if (!read_flag(c, args, flags, flag_count))
                 return false;
@@ -288,6 +300,44 @@ static void environment_name(char *out, size_t size, const char *name)
             *c = (char)(*c - 'a' + 'A');
 }
 
+extern char **environ;
+
+/* Variables of the library and of its bindings, which aren't settings. */
+static bool is_of_library(const char *variable)
+{
+    static const char *const names[] = {"MICROCOSM_PG_BIN=", "MICROCOSM_LIBRARY="};
+
+    for (size_t i = 0; i < COUNT(names); i++)
+        if (strncmp(variable, names[i], strlen(names[i])) == 0)
+            return true;
+    return false;
+}
+
+static bool is_setting(const char *variable)
+{
+    char name[64];
+
+    for (size_t i = 0; i < COUNT(settings); i++) {
+        size_t length;
+
+        environment_name(name, sizeof(name), settings[i].name);
+        length = strlen(name);
+        if (strncmp(variable, name, length) == 0 && variable[length] == '=')
+            return true;
+    }
+    return false;
+}
+
+/* Only told and not refused: others name variables too, such as Kubernetes for a service
+ * "microcosm". */
+static void note_unknown(config *c)
+{
+    for (char **variable = environ; *variable && c->unknown_count < COUNT(c->unknown); variable++)
+        if (strncmp(*variable, "MICROCOSM_", 10) == 0 && !is_setting(*variable) &&
+            !is_of_library(*variable))
+            c->unknown[c->unknown_count++] = *variable;
+}
+
 static bool read_environment(config *c)
 {
     char name[64];
@@ -300,6 +350,7 @@ static bool read_environment(config *c)
         if (value && !apply(c, &settings[i], value, FROM_ENVIRONMENT))
             return fail_at(c, name);
     }
+    note_unknown(c);
     return true;
 }
 
@@ -384,16 +435,21 @@ bool config_read(config *c, int argc, const char *const *argv, const config_flag
 {
     arguments args = {argc, 0, argv};
 
-    return read_arguments(c, &args, flags, flag_count, words, word_count) && read_environment(c) &&
-           (!c->file || read_named_file(c)) && settle_database(c);
+    if (!read_arguments(c, &args, flags, flag_count, words, word_count))
+        return false;
+    if (c->wants_help)
+        return true;
+    return read_environment(c) && (!c->file || read_named_file(c)) && settle_database(c);
 }
 
-void config_describe(FILE *out)
+void config_describe(FILE *out, bool all)
 {
     for (size_t i = 0; i < COUNT(settings); i++) {
         const setting *s = &settings[i];
         char flag[48];
 
+        if (!all && !s->of_all)
+            continue;
         snprintf(flag, sizeof(flag), "--%s %s", s->name, s->argument ? s->argument : "");
         fprintf(out, "  %-30s %s", flag, s->help);
         if (s->initial)

@@ -29,6 +29,9 @@ typedef struct config {
     networks trusted_proxies;
     mc_log_level log_level;
 
+    bool wants_help;        /* the command line asks what there is, and nothing else was read */
+    const char *unknown[8]; /* variables MICROCOSM_... of the environment that are no settings */
+    size_t unknown_count;
     char problem[256];         /* the message after a function here has returned false */
     unsigned char sources[32]; /* the source of each setting's value, by index in the table */
     struct config_text *texts; /* owns the texts above */
@@ -46,7 +49,8 @@ void config_release(config *c);
 
 /*
  * Reads the command line after the command, then the environment, then the file that either may
- * name. Arguments other than flags go to words, at most *word_count of them.
+ * name. Arguments other than flags go to words, at most *word_count of them. A setting that is
+ * given twice in one place is refused.
  */
 bool config_read(config *c, int argc, const char *const *argv, const config_flag *flags,
                  size_t flag_count, const char **words, size_t *word_count);
@@ -54,7 +58,7 @@ bool config_read(config *c, int argc, const char *const *argv, const config_flag
 /* Reads settings from a file; public for tests. */
 bool config_read_file(config *c, FILE *file, const char *name);
 
-/* List all settings for the usage text. */
-void config_describe(FILE *out);
+/* List the settings with their defaults for the usage text: all, or those of every command. */
+void config_describe(FILE *out, bool all);
 
 #endif

@@ -13,10 +13,13 @@ import pytest
 import harness
 
 
+CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("MICROCOSM")}
+
+
 def run(*arguments, env=None, **options):
     """A command to its end, whatever that is: status, standard output, standard error."""
     done = subprocess.run([harness.MICROCOSMD, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=harness.DEADLINE, env={**os.environ, **(env or {})}, **options)
+                          timeout=harness.DEADLINE, env={**CLEAN, **(env or {})}, **options)
     assert not harness.SANITIZER_REPORTS.search(done.stderr), done.stderr
     return done.returncode, done.stdout, done.stderr
 
@@ -54,7 +57,7 @@ def closed_port():
 def test_a_signal_during_the_start_leaves_no_postgresql(folder, command, moment, number):
     process = subprocess.Popen([harness.MICROCOSMD, *command.split(), "--data", folder,
                                 *(["--listen", "127.0.0.1:0"] if command == "serve" else [])],
-                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=CLEAN)
     seen = ""
     while moment not in seen:
         line = process.stderr.readline()
@@ -71,7 +74,7 @@ def test_a_signal_during_the_start_leaves_no_postgresql(folder, command, moment,
 def test_a_signal_during_check_leaves_no_postgresql(folder):
     assert run("migrate", "--data", folder)[0] == 0
     process = subprocess.Popen([harness.MICROCOSMD, "check", "--data", folder], stdin=subprocess.DEVNULL,
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=CLEAN)
     assert "starting PostgreSQL" in process.stderr.readline()
     process.terminate()
     process.communicate(timeout=harness.DEADLINE)
@@ -93,9 +96,141 @@ def test_check_makes_nothing(folder, cluster):
     assert run("check", "--database", empty)[:2] == (0, "ok\n")
 
 
+# Help
+
+COMMANDS = ["serve", "migrate", "check", "site create", "site list", "token create", "token list", "token revoke",
+            "user list", "version"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_defaults(command):
+    shown = set()
+    for words in ([*command.split(), "--help"], [*command.split(), "-h"], ["help", *command.split()],
+                  [*command.split(), "--data", "/nowhere", "-h"]):
+        status, said, told = run(*words)
+        assert (status, told) == (0, ""), words
+        shown.add(said)
+    assert len(shown) == 1
+    [text] = shown
+    assert text.startswith(f"Usage: microcosmd {command}")
+    assert "--data DIR" in text and "default ~/.local/share/microcosm" in text
+    assert ("127.0.0.1:8080" in text) == (command == "serve")
+    if command == "token create":
+        assert "--expires DAYS" in text and "(365)" in text
+
+
+def test_help_of_all_and_of_some():
+    for words in (["--help"], ["-h"], ["help"]):
+        status, said, told = run(*words)
+        assert (status, told) == (0, "")
+        assert all(f"microcosmd {command}" in said for command in COMMANDS)
+    for words in (["site", "--help"], ["site", "-h"], ["help", "site"]):
+        status, said, told = run(*words)
+        assert (status, told) == (0, "") and "site create" in said and "site list" in said and "token" not in said
+
+
+# Mistakes
+
+@pytest.mark.parametrize("words, told", [
+    (["sreve"], 'there is no command "sreve"'), (["site"], '"site" needs another word'),
+    (["site", "creat"], '"site" needs another word'), (["help", "nothing"], 'there is no command "nothing"'),
+    (["check", "--lisstn", "x"], "unknown flag --lisstn"), (["check", "word"], 'unexpected argument "word"'),
+    (["site", "create", "--title", "T", "--owner", "a@example.org"], "KEY is missing"),
+    (["site", "create", "key", "--title", "T"], "--owner is missing"), (["token", "create"], "--site is missing"),
+    (["token", "revoke"], "TOKEN is missing"),
+    (["site", "create", "key", "--title", "T", "--title", "U", "--owner", "a@example.org"], "title is given twice"),
+    (["check", "--data", "/a", "--data", "/b"], "data is given twice"),
+    (["token", "create", "--site", "a", "--email", "b@example.org", "--expires", "0"],
+     "--expires must be a number of days from 1 to 3650"),
+    (["token", "create", "--site", "a", "--email", "b@example.org", "--expires", "99999999999999999999"],
+     "--expires must be a number of days from 1 to 3650"),
+    (["check", "--connections", "99999999999"], "connections must be a number from 0 to 1000"),
+    (["check", "--listen", "8080"], "listen must be an IPv4 address and a port"),
+    (["check", "--database", "nonsense"], "the connection string is not valid")])
+def test_a_mistake_is_told_once(words, told):
+    status, said, error = run(*words)
+    assert (status, said) == (2, "")
+    assert error.startswith("microcosmd: ") and error.count("\n") == 1 and told in error, error
+
+
+@pytest.mark.parametrize("words, told", [
+    (["site", "create", "No Key", "--title", "T", "--owner", "a@example.org"], "microcosmd: KEY must be 1 to 50"),
+    (["site", "create", "key", "--title", "t" * 51, "--owner", "a@example.org"], "microcosmd: --title "),
+    (["site", "create", "key", "--title", "T", "--owner", "nobody"], "microcosmd: --owner "),
+    (["token", "create", "--site", "{site}", "--email", "nobody"], "microcosmd: --email "),
+    (["token", "create", "--site", "nosuch", "--email", "a@example.org"], 'microcosmd: there is no site "nosuch"'),
+    (["token", "list", "--email", "nobody"], "microcosmd: --email ")])
+def test_the_librarys_faults_in_the_operators_words(daemon, words, told):
+    site = harness.Site(daemon)
+    status, said, error = run(*(word.format(site=site.key) for word in words), "--database", daemon.conninfo)
+    assert (status, said) == (2, "")
+    assert error.startswith(told) and error.count("\n") == 1, error
+
+
+def test_a_key_of_a_site_is_used_once(daemon):
+    site = harness.Site(daemon)
+    status, _, error = run("site", "create", site.key, "--title", "T", "--owner", "a@example.org", "--database", daemon.conninfo)
+    assert status == 1 and error == f'microcosmd: there is a site "{site.key}" already\n'
+
+
+def test_a_file_with_a_key_twice(tmp_path):
+    path = tmp_path / "settings"
+    path.write_text("threads = 4\nlisten = 127.0.0.1:1\nthreads = 4\n")
+    status, _, error = run("check", "--config", str(path))
+    assert status == 2 and error == f"microcosmd: {path}:3: threads is given twice\n"
+
+
+def test_a_variable_that_is_no_setting(daemon):
+    status, said, error = run("check", "--database", daemon.conninfo,
+                              env={"MICROCOSM_LISTNE": "x", "MICROCOSM_PG_BIN": "/usr/bin", "MICROCOSM_LOG_LEVEL": "info"})
+    assert (status, said) == (0, "ok\n")
+    assert "MICROCOSM_LISTNE is no setting" in error and error.count("\n") == 1, error
+
+
+def test_a_port_that_is_taken_names_the_way_out(daemon):
+    status, _, error = run("serve", "--database", daemon.conninfo, "--listen", f"127.0.0.1:{daemon.port}")
+    assert status == 1 and "Address already in use" in error and "--listen" in error, error
+
+
+# Lists
+
+def test_sites_users_and_tokens_are_listed_and_tokens_end(daemon):
+    site = harness.Site(daemon, title="Ropes & knots")
+    where = ["--database", daemon.conninfo]
+
+    lines = [line.split("\t") for line in run("site", "list", *where)[1].splitlines()]
+    assert [str(site.id), site.key, f"{site.key}.localhost"] == [line for line in lines if line[1] == site.key][0][:3]
+    assert [line for line in lines if line[1] == site.key][0][4] == "Ropes & knots"
+    assert "1" not in [line[0] for line in lines], "the root site is none"
+
+    token = run("token", "create", "--site", site.key, "--email", "lister@example.org", "--expires", "2", *where)[1].strip()
+    other = run("token", "create", "--site", site.key, "--email", "lister@example.org", *where)[1].strip()
+    users = [line.split("\t")[1] for line in run("user", "list", *where)[1].splitlines()]
+    assert users.count("lister@example.org") == 1
+    tokens = [line.split("\t") for line in run("token", "list", "--email", "LISTER@example.org", *where)[1].splitlines()]
+    assert len(tokens) == 2 and all(len(line) == 4 and line[1] == "lister@example.org" for line in tokens)
+    assert token not in str(tokens)
+
+    you = harness.Client(daemon, site.host, token, "lister")
+    you.get("/api/v1/whoami", expect=200)
+    assert run("token", "revoke", tokens[0][0], *where) == (0, "", "")
+    harness.wait_until(lambda: you.get("/api/v1/whoami").status == 401, "the token to end")
+    assert run("token", "revoke", other, *where)[0] == 0
+    assert run("token", "list", "--email", "lister@example.org", *where) == (0, "", "")
+    for gone in (tokens[0][0], other, "nonsense", "0"):
+        assert run("token", "revoke", gone, *where) == (1, "", "microcosmd: there is no such token\n")
+
+
+def test_lists_make_nothing(folder):
+    for command in (["site", "list"], ["user", "list"], ["token", "list"], ["token", "revoke", "1"]):
+        status, _, told = run(*command, "--data", folder)
+        assert status == 1 and "there is no database in" in told
+    assert not os.path.exists(folder)
+
+
 # Reasons
 
-@pytest.mark.parametrize("command", [["check"], ["migrate"]])
+@pytest.mark.parametrize("command", [["check"], ["migrate"], ["site", "list"], ["token", "create", "--site", "a", "--email", "a@example.org"]])
 def test_why_the_database_cannot_be_reached(command):
     port = closed_port()
     status, _, told = run(*command, "--database", f"host=127.0.0.1 port={port} dbname=forum")

@@ -71,6 +71,35 @@ Test(daemon_config, takes_flags_in_both_forms)
     cr_expect_str_eq(words[0], "word");
 }
 
+Test(daemon_config, refuses_what_is_given_twice)
+{
+    cr_expect_not(READ("--threads", "3", "--threads=3"));
+    cr_expect_str_eq(settings.problem, "threads is given twice");
+    cr_expect_not(read_file("listen = 1.2.3.4:5\nlog-level = info\nlisten = 1.2.3.4:5\n"));
+    cr_expect_str_eq(settings.problem, "test.conf:3: listen is given twice");
+}
+
+Test(daemon_config, notes_variables_that_are_no_settings)
+{
+    setenv("MICROCOSM_LISTNE", "x", 1);
+    setenv("MICROCOSM_LISTEN", "127.0.0.1:1", 1);
+    setenv("MICROCOSM_PG_BIN", "/usr/bin", 1);
+    cr_assert(READ("word"));
+    bool is_noted = false;
+    for (size_t i = 0; i < settings.unknown_count; i++) {
+        is_noted |= strncmp(settings.unknown[i], "MICROCOSM_LISTNE=", 17) == 0;
+        cr_expect_neq(strncmp(settings.unknown[i], "MICROCOSM_LISTEN=", 17), 0);
+        cr_expect_neq(strncmp(settings.unknown[i], "MICROCOSM_PG_BIN=", 17), 0);
+    }
+    cr_expect(is_noted);
+}
+
+Test(daemon_config, reads_nothing_more_when_asked_for_help)
+{
+    cr_assert(READ("--threads", "3", "-h", "--unknown"));
+    cr_expect(settings.wants_help);
+}
+
 Test(daemon_config, refuses_flags_it_does_not_know_or_understand)
 {
     cr_expect_not(READ("--lissten", "x"));

@@ -1,5 +1,7 @@
 #include <criterion/criterion.h>
 
+#include <microcosm.h>
+
 #include "core/core.h"
 #include "fail_alloc.h"
 
@@ -300,4 +302,65 @@ Test(version, has_a_build_date)
     cr_assert_eq(sscanf(mc_build_date(), "%4d-%2d-%2d%n", &year, &month, &day, &length), 3);
     cr_expect_eq(length, 10);
     cr_expect_eq(mc_build_date()[length], '\0');
+}
+
+Test(app_errors, of_a_database_that_cannot_be_reached_has_the_reason)
+{
+    mc_app_options options = MC_APP_OPTIONS_INIT;
+    mc_session *session = NULL;
+    mc_visit visit = MC_VISIT_INIT;
+    mc_failure *error = NULL;
+    mc_app *app = NULL;
+
+    options.database = "host=/nowhere port=1234 dbname=forum password=secret";
+    options.connections = 2;
+    cr_assert_eq(mc_app_new(&app, &options, NULL), 0);
+
+    cr_expect_eq(mc_app_check(app, &error), MC_EUNAVAILABLE);
+    cr_expect(strstr(error->message, "the database cannot be reached: "), "%s", error->message);
+    cr_expect(strstr(error->message, "/nowhere/.s.PGSQL.1234"), "%s", error->message);
+    cr_expect(strstr(error->message, "No such file or directory"), "%s", error->message);
+    cr_expect_null(strpbrk(error->message, "\n\t"), "one line");
+    cr_expect_null(strstr(error->message, "secret"));
+    mc_failure_free(error);
+
+    cr_assert_eq(mc_session_new(&session, app), 0);
+    visit.site_key = "demo";
+    cr_expect_eq(mc_session_enter(session, &visit), MC_EUNAVAILABLE);
+    cr_expect(strstr(mc_session_error(session)->message, "No such file or directory"));
+    mc_session_free(session);
+    mc_app_free(app);
+}
+
+Test(app_errors, of_a_number_among_the_options_names_it_and_its_limits)
+{
+    static const struct {
+        const char *name;
+        size_t offset;
+        int64_t wrong[4];
+    } some[] = {
+        {"connections", offsetof(mc_app_options, connections), {-1, 1001, INT64_MIN, INT64_MAX}},
+        {"wait_ms", offsetof(mc_app_options, wait_ms), {0, -1, 2147483648, INT64_MAX}},
+        {"statement_ms", offsetof(mc_app_options, statement_ms), {0, -1, 2147483648, INT64_MAX}},
+        {"cache_size", offsetof(mc_app_options, cache_size), {-1, INT64_MIN, INT64_MAX, -2}},
+        {"changes_keep_s",
+         offsetof(mc_app_options, changes_keep_s),
+         {59, -1, 316224001, INT64_MAX}},
+    };
+
+    for (size_t i = 0; i < sizeof(some) / sizeof(*some); i++)
+        for (size_t w = 0; w < 4; w++) {
+            mc_app_options options = MC_APP_OPTIONS_INIT;
+            mc_failure *error = NULL;
+            mc_app *app = NULL;
+
+            options.database = "host=/nowhere";
+            memcpy((char *)&options + some[i].offset, &some[i].wrong[w], sizeof(int64_t));
+            cr_expect_eq(mc_app_new(&app, &options, &error), MC_EINVAL, "%s = %lld", some[i].name,
+                         (long long)some[i].wrong[w]);
+            cr_expect(error && strstr(error->message, some[i].name) == error->message);
+            cr_expect_null(app);
+            mc_failure_free(error);
+            mc_app_free(app);
+        }
 }
