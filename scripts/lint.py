@@ -50,10 +50,11 @@ def cores():
 
 def c_files(root):
     """All C files of the tree: those in git, or in an unpacked archive those outside of build folders."""
-    listed = subprocess.run(["git", "-C", root, "ls-files", "-z", "--", "*.c", "*.h"], capture_output=True, text=True)
-    if listed.returncode == 0 and listed.stdout:
-        names = listed.stdout.split("\0")[:-1]
-        return [root / name for name in names if (root / name).is_file()]
+    if shutil.which("git"):
+        listed = subprocess.run(["git", "-C", root, "ls-files", "-z", "--", "*.c", "*.h"], capture_output=True, text=True)
+        if listed.returncode == 0 and listed.stdout:
+            names = listed.stdout.split("\0")[:-1]
+            return [root / name for name in names if (root / name).is_file()]
     builds = {path.parent for path in root.glob("*/build.ninja")}
     return sorted(path for path in root.rglob("*.[ch]") if not builds & {*path.parents})
 

@@ -162,7 +162,7 @@ MC_API int mc_tokens_list(mc_token_list **out, mc_session *session, const char *
 /** A user: an account for all sites. */
 typedef struct mc_user {
     const mc_type *type;
-    int64_t id;
+    int64_t id;        /**< The same on all sites. */
     const char *email; /**< As it was first given. */
     mc_time created;   /**< When it was made. */
 } mc_user;
@@ -174,7 +174,13 @@ typedef struct mc_user_list {
     bool more;     /**< Whether there are more: go on after the last id. */
 } mc_user_list;
 
-/** All users. For operators; parameters and errors as for mc_tokens_list(). */
+/**
+ * All users. For operators: checks no permission and needs no site entered.
+ *
+ * @param after  id of the last user that is known; 0: from the beginning
+ * @param limit  most users to return, 1 to 1000; 0: 100
+ * @return 0, MC_EINVAL, MC_EUNAVAILABLE, ...
+ */
 MC_API int mc_users_list(mc_user_list **out, mc_session *session, int64_t after, int64_t limit);
 
 #ifdef __cplusplus

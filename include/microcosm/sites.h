@@ -35,7 +35,7 @@ MC_API int mc_site_get(mc_site **out, mc_session *session);
 /** A site in the list of all sites. */
 typedef struct mc_site_summary {
     const mc_type *type;
-    int64_t id;
+    int64_t id;                /**< As mc_site.id. */
     const char *subdomain_key; /**< The site's host is this key and the base domain. */
     const char *domain;        /**< A domain of its own, or "". */
     const char *title;         /**< HTML-escaped. */
