@@ -59,17 +59,55 @@ typedef struct mc_site_list {
  */
 MC_API int mc_sites_list(mc_site_list **out, mc_session *session, int64_t after, int64_t limit);
 
-/** Input for a site. Begin with MC_SITE_EDIT_INIT. */
+/**
+ * Any site by its id. A deleted site is shown to its owner only.
+ * @return 0, MC_EINVAL (id not positive), MC_ENOTFOUND, ...
+ */
+MC_API int mc_site_find(mc_site **out, mc_session *session, int64_t site_id);
+
+/** Which sites to list. Begin with MC_SITE_FILTER_INIT. */
+typedef struct mc_site_filter {
+    size_t size; /**< Set by the initialiser. */
+    bool owned;  /**< Only those that the actor's user owns; MC_EFORBIDDEN for guests. */
+} mc_site_filter;
+
+#define MC_SITE_FILTER_INIT                                                                        \
+    {                                                                                              \
+        sizeof(mc_site_filter), false                                                              \
+    }
+
+/**
+ * A page of the sites, oldest first, without the root site and deleted ones. filter may be NULL.
+ * @return 0, MC_EINVAL (page), MC_EFORBIDDEN, ...
+ */
+MC_API int mc_sites_list_public(mc_collection **out, mc_session *session, const mc_site_filter *filter,
+                         const mc_page_options *page);
+
+/**
+ * Input for a site. Begin with MC_SITE_EDIT_INIT. In an edit, what is NULL, unset or not given
+ * stays as it is. Addresses are http, https or begin with "/", and have at most 2,000 characters.
+ */
 typedef struct mc_site_edit {
     size_t size;               /**< Set by the initialiser. */
     const char *title;         /**< Required, at most 50 characters. */
     const char *description;   /**< NULL: the title. */
-    const char *subdomain_key; /**< Required: 1 to 50 of [a-z0-9], not reserved, not in use. */
+    const char *subdomain_key; /**< Required: 1 to 50 letters a to z and digits, not in use. Never
+                                  changes. */
+    mc_maybe_int64 theme_id;   /**< A theme that exists; 1 unless given. */
+    const char *logo_url;      /**< "": the theme's. */
+    const char *favicon_url, *background_url; /**< "": none, not even the theme's. */
+    const char *background_color,
+        *link_color; /**< "#RGB", "#RRGGBB" or a colour of CSS; "": default. */
+    /** tile, tiled, cover, tall, wide, left, center or right; anything else is tile. */
+    const char *background_position;
+    const char *ga_web_property_id; /**< Begins with "UA-", at most 50 characters; "": none. */
+    mc_choice deleted;              /**< Only in an edit: delete the site, or bring it back. */
 } mc_site_edit;
 
 #define MC_SITE_EDIT_INIT                                                                          \
     {                                                                                              \
-        sizeof(mc_site_edit), NULL, NULL, NULL                                                     \
+        sizeof(mc_site_edit), NULL, NULL, NULL, {false, 0}, NULL, NULL, NULL, NULL, NULL, NULL,    \
+            NULL, MC_UNSET                                                                         \
     }
 
 /**
@@ -82,6 +120,81 @@ typedef struct mc_site_edit {
  */
 MC_API int mc_site_create(int64_t *site_id, mc_session *session, const mc_site_edit *edit,
                           const char *owner_email);
+
+/**
+ * Make a site that the actor's user owns; one transaction. The key must not be reserved
+ * (mc_site_key_find()).
+ * @return 0, MC_EFORBIDDEN (guest), MC_EINVAL, MC_ECONFLICT (the key is in use), ...
+ */
+MC_API int mc_site_create_own(int64_t *site_id, mc_session *session, const mc_site_edit *edit);
+/** The same from a request's body. @return as mc_site_create_own() */
+MC_API int mc_site_create_own_body(int64_t *site_id, mc_session *session, mc_format format,
+                                   const char *body, size_t length);
+
+/**
+ * Change a site whose owner is a profile of the actor's user. A deleted site's host leads nowhere,
+ * and it is in no list, until its owner sets deleted to MC_NO.
+ * @return 0, MC_EFORBIDDEN, MC_EINVAL, MC_ENOTFOUND, ...
+ */
+MC_API int mc_site_edit_save(mc_session *session, int64_t site_id, const mc_site_edit *edit);
+/** The same from a request's body. @return as mc_site_edit_save() */
+MC_API int mc_site_edit_body(mc_session *session, int64_t site_id, mc_format format,
+                             const char *body, size_t length);
+
+/** One link of a menu, as input. Begin with MC_MENU_LINK_EDIT_INIT. */
+typedef struct mc_menu_link_edit {
+    size_t size;       /**< Set by the initialiser. */
+    const char *href;  /**< Required: http, https, mailto or relative; at most 2,000 characters. */
+    const char *title; /**< A longer description, at most 512 characters. */
+    const char *text;  /**< Required: what is shown, at most 50 characters. */
+} mc_menu_link_edit;
+
+#define MC_MENU_LINK_EDIT_INIT                                                                     \
+    {                                                                                              \
+        sizeof(mc_menu_link_edit), NULL, NULL, NULL                                                \
+    }
+
+/** A menu, as input. Begin with MC_MENU_EDIT_INIT. */
+typedef struct mc_menu_edit {
+    size_t size;   /**< Set by the initialiser. */
+    mc_list links; /**< mc_menu_link_edit; 1 to 10, in the order of the menu. */
+} mc_menu_edit;
+
+#define MC_MENU_EDIT_INIT                                                                          \
+    {                                                                                              \
+        sizeof(mc_menu_edit),                                                                      \
+        {                                                                                          \
+            NULL, 0                                                                                \
+        }                                                                                          \
+    }
+
+/** The menu of a site, in its order. @return 0, MC_EINVAL (id not positive), MC_ENOTFOUND, ... */
+MC_API int mc_site_menu_get(mc_link_list **out, mc_session *session, int64_t site_id);
+/** Replace the menu of a site as a whole. @return as mc_site_edit_save() */
+MC_API int mc_site_menu_set(mc_session *session, int64_t site_id, const mc_menu_edit *edit);
+/** The same from a request's body, a list. @return as mc_site_edit_save() */
+MC_API int mc_site_menu_set_body(mc_session *session, int64_t site_id, mc_format format,
+                                 const char *body, size_t length);
+/** Remove all links of a menu. @return as mc_site_edit_save() */
+MC_API int mc_site_menu_clear(mc_session *session, int64_t site_id);
+
+/** The host of a site, for front ends that serve custom domains. */
+typedef struct mc_site_host {
+    const mc_type *type;
+    const char *host; /**< Such as "key.example.org". */
+} mc_site_host;
+
+/** The host of the site that has a custom domain, in any case. @return 0, MC_ENOTFOUND, ... */
+MC_API int mc_site_host_find(mc_site_host **out, mc_session *session, const char *domain);
+
+/** Whether a key of a site can be had. */
+typedef struct mc_site_key {
+    const mc_type *type;
+    bool reserved; /**< In use, or kept back: operators can make a site with a kept back key. */
+} mc_site_key;
+
+/** Whether a key is in use or kept back (table reserved_keys). @return 0, ... */
+MC_API int mc_site_key_find(mc_site_key **out, mc_session *session, const char *key);
 
 #ifdef __cplusplus
 }

@@ -219,6 +219,14 @@ static void read_object(mc__input *r, struct json_object *object)
     }
 }
 
+/* The body is the value of the only field. */
+static int read_bare(mc__input *r, struct json_object *value)
+{
+    const char *fault = value ? read_value(r, 0, value) : "must not be null";
+
+    return fault ? mc__fail(r->problem, MC_EINVAL, "the body %s", fault) : 0;
+}
+
 int mc__input_read_json(mc__input *r, const char *body, size_t length)
 {
     mc_auto(json_object_put) struct json_object *root = NULL;
@@ -226,6 +234,8 @@ int mc__input_read_json(mc__input *r, const char *body, size_t length)
 
     if (rc < 0)
         return rc;
+    if (r->type->flags & MC_TYPE_BARE)
+        return read_bare(r, root);
     if (json_object_get_type(root) != json_type_object)
         return mc__fail(r->problem, MC_EINVAL, "the body must be a JSON object");
     read_object(r, root);

@@ -25,7 +25,7 @@ typedef struct mc__field {
 
 enum {
     MC_TYPE_INPUT = 1, /* describes an input struct, whose first member is its size */
-    MC_TYPE_BARE = 2   /* written as the value of its only field, without an object */
+    MC_TYPE_BARE = 2   /* written, or read, as the value of its only field, without an object */
 };
 
 struct mc_type {

@@ -16,6 +16,8 @@ typedef struct exchange {
     const struct route *route;     /* NULL: none matched */
     int64_t ids[EXCHANGE_IDS_MAX]; /* those in the path */
     bool ids_sound;                /* each is positive and fits 64 bits */
+    char header[340];              /* room for a header of the reply */
+    const char *word;              /* the host or key that ends the path */
 } exchange;
 
 typedef void handler(exchange *x);

@@ -25,6 +25,8 @@ handler handle_permission;
 handler handle_profiles, handle_profile_create, handle_profile, handle_profile_delete;
 handler handle_profile_options, handle_profile_options_edit, handle_mark_read, handle_whoami;
 /* sites.c */
-handler handle_site, handle_site_edit;
+handler handle_site, handle_site_edit, handle_sites, handle_site_found, handle_host,
+    handle_reserved;
+handler handle_menu, handle_menu_edit, handle_menu_delete;
 
 #endif

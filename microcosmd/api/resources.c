@@ -65,6 +65,13 @@ const resource profile_resource = {
     .patch = mc_profile_patch_body,
 };
 
+const resource site_resource = {
+    .type = MC_ITEM_SITE,
+    .path = "/api/v1/sites",
+    .create = mc_site_create_own_body,
+    .edit = mc_site_edit_body,
+};
+
 /* Only for the redirects of comments. */
 static const resource huddle_resource = {
     .type = MC_ITEM_HUDDLE,

@@ -22,8 +22,8 @@ typedef struct resource {
     int (*new_comment)(mc_position **out, mc_session *session, int64_t id, int64_t limit);
 } resource;
 
-extern const resource microcosm_resource, conversation_resource, event_resource, poll_resource,
-    comment_resource, profile_resource;
+extern const resource site_resource, microcosm_resource, conversation_resource, event_resource,
+    poll_resource, comment_resource, profile_resource;
 
 /* The path of the collection of a type; NULL for a type that can't have comments. */
 const char *resource_path(mc_item_type type);

@@ -70,6 +70,16 @@ static const route routes[] = {
 
     {"/api/v1/site", BOTH | BANNED_TOO, "OPTIONS,HEAD,GET,PUT", .get = handle_site,
      .put = handle_site_edit},
+    {"/api/v1/site/menu", ON_SITE, "OPTIONS,GET,HEAD,PUT,DELETE", .get = handle_menu,
+     .put = handle_menu_edit, .delete = handle_menu_delete},
+    {"/api/v1/sites", ON_ROOT, "OPTIONS,GET,POST", .get = handle_sites, .post = handle_create,
+     .resource = &site_resource},
+    {"/api/v1/sites/{id}", ON_ROOT, "OPTIONS,HEAD,GET,PUT", .get = handle_site_found,
+     .put = handle_edit, .resource = &site_resource},
+    {"/api/v1/sites/{id}/menu", ON_ROOT, "OPTIONS,GET,HEAD,PUT,DELETE", .get = handle_menu,
+     .put = handle_menu_edit, .delete = handle_menu_delete},
+    {"/api/v1/hosts/{host}", ON_ROOT, READ_HEAD, .get = handle_host},
+    {"/api/v1/reserved/{key}", ON_ROOT, READ_HEAD, .get = handle_reserved},
     {"/api/v1/whoami", BOTH | BANNED_TOO, READ, .get = handle_whoami},
     {"/api/v1/permission", ON_SITE, READ_HEAD, .get = handle_permission},
 };
@@ -77,6 +87,16 @@ static const route routes[] = {
 #define ROUTE_COUNT (sizeof(routes) / sizeof(routes[0]))
 
 _Static_assert(ROUTE_COUNT <= METRICS_ROUTES, "each route has a counter");
+
+/* Length of the word that a placeholder other than "{id}" matches; 0 for none. */
+static size_t word_length(const char *placeholder, const char *path)
+{
+    static const char letters[] =
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-.";
+    size_t length = strspn(path, letters);
+
+    return strncmp(placeholder, "{host}", 6) == 0 || strcspn(path, "-.") >= length ? length : 0;
+}
 
 /*
  * Compares a path with a pattern. Digits of any length match "{id}". A number that can't be an id
@@ -87,6 +107,7 @@ static bool matches(exchange *x, const char *pattern, const char *path)
     size_t count = 0;
 
     x->ids_sound = true;
+    x->word = NULL;
     for (; *pattern; pattern++) {
         size_t digits;
 
@@ -94,6 +115,12 @@ static bool matches(exchange *x, const char *pattern, const char *path)
             if (*pattern != *path++)
                 return false;
             continue;
+        }
+        if (strncmp(pattern, "{id}", 4) != 0) {
+            size_t length = word_length(pattern, path);
+
+            x->word = path;
+            return length > 0 && path[length] == '\0';
         }
         digits = strspn(path, "0123456789");
         if (digits == 0)

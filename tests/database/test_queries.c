@@ -161,8 +161,8 @@ static bool column_fits(mc__column_kind kind, Oid type)
 
 /* Statements whose columns are not read, since only the existence of a row matters. */
 static const char *const unread[] = {
-    "changes.wake",     "changes.join",         "items.lock_post",
-    "read_marks.relax", "read_marks.look_anew", "sites.stats",
+    "changes.wake",         "changes.join", "items.lock_post",    "read_marks.relax",
+    "read_marks.look_anew", "sites.stats",  "sites.public_stats",
 };
 
 static bool is_unread(const char *name)
@@ -352,6 +352,9 @@ static const char *const platform_statements[] = {
     "read_marks.settled",            /* the server's activity */
     "profiles.reserved_without_key", /* names are reserved on all sites */
     "profiles.set_reserved_keys",
+    "sites.theme_exists", /* themes are for all sites */
+    "sites.key",
+    "sites.host", /* look among all sites */
 };
 
 Test(statements, name_their_site)
@@ -376,11 +379,15 @@ Test(statements, of_no_site_work_on_any_site)
     } calls[] = {{MC_Q_SITES_FIND, {"root", "away.example"}},
                  {MC_Q_AUTH_TOKEN_USER,
                   {"\\xabababababababababababababababababababababababababababababababab"}},
+                 {MC_Q_SITES_HOST, {"far.example"}},
+                 {MC_Q_SITES_KEY, {"root"}},
+                 {MC_Q_SITES_THEME_EXISTS, {"1"}},
                  {MC_Q_USERS_FIND, {"a@example.org"}},
                  {MC_Q_USERS_LIST, {"6", "1"}},
                  {MC_Q_AUTH_LIST_TOKENS, {NULL, "0", "1"}}};
 
     PQclear(test_sql(conn, "SET microcosm.site_id = '0'"));
+    PQclear(test_sql(conn, "UPDATE microcosm.sites SET domain = 'far.example' WHERE site_id = 1"));
     PQclear(test_sql(conn, "INSERT INTO microcosm.users (user_id, email, canonical_email)"
                            " VALUES (7, 'a@example.org', 'a@example.org')"));
     PQclear(test_sql(
@@ -423,6 +430,7 @@ static const struct {
     {"items.collection_total", 1, "items the actor ignores, each looked up"},
     {"microcosms.page", 2, "sticky items of one microcosm; items the actor ignores"},
     {"microcosms.items", 1, "sticky items of one microcosm: moderators make each by hand"},
+    {"sites.public_total", 1, "on the root host only; makers of sites make each by hand"},
     {"profiles.total", 2, "the one named deleted; profiles the actor ignores, each looked up"},
     {"profiles.set_keys", 1, "of the profiles that it is given"},
     {"profiles.list_found", 1, "ends at a limit"},

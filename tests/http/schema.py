@@ -25,7 +25,9 @@ def types():
 # Which record a route answers with; "[x]" is a plain array of them.
 NUMBER = r"[0-9]+"
 ROUTES = [
-    (r"/api/v1/site", "site"),
+    (rf"/api/v1/site|/api/v1/sites/{NUMBER}", "site"),
+    (rf"/api/v1/site(s/{NUMBER})?/menu", "[link]"),
+    (r"/api/v1/sites", "collection"),
     (r"/api/v1/whoami", "profile"),
     (r"/api/v1/permission", "permissions"),
     (r"/api/v1/profiles", "collection"),
@@ -43,7 +45,7 @@ ROUTES = [
 # What the lists of pages hold; the tables leave that open, as it differs by page.
 PAGE_ITEMS = {("microcosm", "items"): "entry", ("conversation", "comments"): "comment",
               ("event", "comments"): "comment", ("poll", "comments"): "comment",
-              ("collection", "conversations"): "conversation", ("collection", "profiles"): "profile"}
+              ("collection", "sites"): "site", ("collection", "conversations"): "conversation", ("collection", "profiles"): "profile"}
 
 # Keys of docs/http, in order; "?" marks those that may be missing. First the form of an answer
 # of its own, then the form inside of other things.
@@ -51,7 +53,7 @@ KEYS = {
     "site": (
         "siteId siteURL title description subdomainKey domain forceSSL? ownedBy themeId logoUrl faviconUrl?"
         " backgroundColor backgroundUrl? backgroundPosition? linkColor gaWebPropertyId? menu auth0Domain?"
-        " auth0ClientId? meta", None),
+        " auth0ClientId? meta",) * 2,
     "profile": (
         "id siteId userId email? profileName member? gender? visible styleId itemCount commentCount"
         " profileComment created lastActive avatar meta",
@@ -87,9 +89,9 @@ KEYS = {
 
 # Keys of meta by the thing that it belongs to. Nobody has made the root site.
 META_KEYS = {
-    "site": ("created createdBy? flags stats links permissions", None),
+    "site": ("created createdBy? flags stats links permissions?", "created createdBy flags stats links"),
     "profile": ("flags stats? links permissions", "flags links"),
-    "collection": ("flags? links permissions", None),
+    "collection": ("flags? links permissions?", None),
     "microcosm": ("created createdBy edited? editedBy? editReason? flags links permissions",
                   "created createdBy flags links"),
     "conversation": ("created createdBy edited? editedBy? editReason? flags links permissions",

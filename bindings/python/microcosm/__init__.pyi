@@ -151,6 +151,10 @@ class Session:
     @property
     def sites(self) -> resources.Sites: ...
     @property
+    def site_hosts(self) -> resources.SiteHosts: ...
+    @property
+    def site_keys(self) -> resources.SiteKeys: ...
+    @property
     def profiles(self) -> resources.Profiles: ...
     @property
     def profile_options(self) -> resources.ProfileOptions: ...
@@ -186,6 +190,16 @@ class Session:
     def users_list(self, after: int, *, limit: int | None = None) -> UserList: ...
     def site_get(self) -> Site: ...
     def sites_list(self, after: int, *, limit: int | None = None) -> SiteList: ...
+    def site_find(self, site_id: int | Site) -> Site: ...
+    def sites_list_public(
+        self,
+        *,
+        owned: bool | None = None,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> Collection: ...
     def site_create(
         self,
         owner_email: str,
@@ -193,7 +207,57 @@ class Session:
         title: str,
         subdomain_key: str,
         description: str | None = None,
+        theme_id: int | None = None,
+        logo_url: str | None = None,
+        favicon_url: str | None = None,
+        background_url: str | None = None,
+        background_color: str | None = None,
+        link_color: str | None = None,
+        background_position: str | None = None,
+        ga_web_property_id: str | None = None,
+        deleted: bool | None = None,
     ) -> int: ...
+    def site_create_own(
+        self,
+        *,
+        title: str | None = None,
+        description: str | None = None,
+        subdomain_key: str | None = None,
+        theme_id: int | None = None,
+        logo_url: str | None = None,
+        favicon_url: str | None = None,
+        background_url: str | None = None,
+        background_color: str | None = None,
+        link_color: str | None = None,
+        background_position: str | None = None,
+        ga_web_property_id: str | None = None,
+        deleted: bool | None = None,
+    ) -> int: ...
+    def site_create_own_body(self, body: str | bytes, *, format: str = 'json') -> int: ...
+    def site_edit_save(
+        self,
+        site_id: int | Site,
+        *,
+        title: str | None = None,
+        description: str | None = None,
+        subdomain_key: str | None = None,
+        theme_id: int | None = None,
+        logo_url: str | None = None,
+        favicon_url: str | None = None,
+        background_url: str | None = None,
+        background_color: str | None = None,
+        link_color: str | None = None,
+        background_position: str | None = None,
+        ga_web_property_id: str | None = None,
+        deleted: bool | None = None,
+    ) -> None: ...
+    def site_edit_body(self, site_id: int | Site, body: str | bytes, *, format: str = 'json') -> None: ...
+    def site_menu_get(self, site_id: int | Site) -> LinkList: ...
+    def site_menu_set(self, site_id: int | Site, *, links: Iterable[Mapping[str, Any]] | None = None) -> None: ...
+    def site_menu_set_body(self, site_id: int | Site, body: str | bytes, *, format: str = 'json') -> None: ...
+    def site_menu_clear(self, site_id: int | Site) -> None: ...
+    def site_host_find(self, domain: str) -> SiteHost: ...
+    def site_key_find(self, key: str) -> SiteKey: ...
     def profile_self(self) -> Profile: ...
     def profile_get(self, profile_id: int | Profile) -> Profile: ...
     def profile_comments(
@@ -656,6 +720,7 @@ class Collection(Record):
     polls: Page[Poll] | Any
     profiles: Page[Profile] | Any
     comments: Page[Comment] | Any
+    sites: Page[Site] | Any
     meta: Meta | Any
 
 class LinkList(Record):
@@ -771,6 +836,12 @@ class ProfileOptions(Record):
     send_email: bool
     send_sms: bool
     is_discouraged: bool
+
+class SiteHost(Record):
+    host: str
+
+class SiteKey(Record):
+    reserved: bool
 
 class Microcosm(Record):
     id: int
@@ -995,6 +1066,8 @@ __all__ = [
     "TokenList",
     "Profile",
     "ProfileOptions",
+    "SiteHost",
+    "SiteKey",
     "Microcosm",
     "LastComment",
     "Conversation",

@@ -30,6 +30,16 @@ class Users(Resource):
 class Sites(Resource):
     def get(self) -> microcosm.Site: ...
     def list(self, after: int, *, limit: int | None = None) -> microcosm.SiteList: ...
+    def find(self, site: int | microcosm.Site) -> microcosm.Site: ...
+    def list_public(
+        self,
+        *,
+        owned: bool | None = None,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> microcosm.List[microcosm.Record]: ...
     def create(
         self,
         owner_email: str,
@@ -37,7 +47,61 @@ class Sites(Resource):
         title: str,
         subdomain_key: str,
         description: str | None = None,
+        theme: int | None = None,
+        logo_url: str | None = None,
+        favicon_url: str | None = None,
+        background_url: str | None = None,
+        background_color: str | None = None,
+        link_color: str | None = None,
+        background_position: str | None = None,
+        ga_web_property: str | None = None,
+        deleted: bool | None = None,
     ) -> int: ...
+    def create_own(
+        self,
+        *,
+        title: str | None = None,
+        description: str | None = None,
+        subdomain_key: str | None = None,
+        theme: int | None = None,
+        logo_url: str | None = None,
+        favicon_url: str | None = None,
+        background_url: str | None = None,
+        background_color: str | None = None,
+        link_color: str | None = None,
+        background_position: str | None = None,
+        ga_web_property: str | None = None,
+        deleted: bool | None = None,
+    ) -> int: ...
+    def create_own_body(self, body: str | bytes, *, format: str = 'json') -> int: ...
+    def edit(
+        self,
+        site: int | microcosm.Site,
+        *,
+        title: str | None = None,
+        description: str | None = None,
+        subdomain_key: str | None = None,
+        theme: int | None = None,
+        logo_url: str | None = None,
+        favicon_url: str | None = None,
+        background_url: str | None = None,
+        background_color: str | None = None,
+        link_color: str | None = None,
+        background_position: str | None = None,
+        ga_web_property: str | None = None,
+        deleted: bool | None = None,
+    ) -> None: ...
+    def edit_body(self, site: int | microcosm.Site, body: str | bytes, *, format: str = 'json') -> None: ...
+    def menu_get(self, site: int | microcosm.Site) -> microcosm.LinkList: ...
+    def menu_set(self, site: int | microcosm.Site, *, links: Iterable[Mapping[str, Any]] | None = None) -> None: ...
+    def menu_set_body(self, site: int | microcosm.Site, body: str | bytes, *, format: str = 'json') -> None: ...
+    def menu_clear(self, site: int | microcosm.Site) -> None: ...
+
+class SiteHosts(Resource):
+    def find(self, domain: str) -> microcosm.SiteHost: ...
+
+class SiteKeys(Resource):
+    def find(self, key: str) -> microcosm.SiteKey: ...
 
 class Profiles(Resource):
     def self(self) -> microcosm.Profile: ...
@@ -423,6 +487,8 @@ __all__ = [
     "Tokens",
     "Users",
     "Sites",
+    "SiteHosts",
+    "SiteKeys",
     "Profiles",
     "ProfileOptions",
     "Ignores",

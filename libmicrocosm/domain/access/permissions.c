@@ -228,14 +228,14 @@ static void find_ownership(deciding *d)
 
     if (actor == 0)
         return;
-    if (owns_site(d)) {
+    if (owns_site(d) && !facts->is_elsewhere) {
         d->out->is_site_owner = d->out->is_moderator = true;
         explain(d, "owns the site");
     } else if (d->node && (d->node->owned_by == actor || d->node->created_by == actor)) {
         d->is_microcosm_owner = d->out->is_moderator = true;
         explain(d, "owns the microcosm");
     }
-    if (facts->item_type == MC_ITEM_SITE)
+    if (facts->item_type == MC_ITEM_SITE && !facts->is_elsewhere)
         d->out->is_owner = owns_site(d);
     else if (facts->item_type == MC_ITEM_MICROCOSM)
         d->out->is_owner = d->node && (d->node->owned_by == actor || d->node->created_by == actor);
@@ -333,6 +333,10 @@ static void combine(deciding *d)
 
     switch (d->facts->item_type) {
     case MC_ITEM_SITE:
+        if (d->facts->is_elsewhere) {
+            set_all(out, false, true, own, own);
+            break;
+        }
         set_all(out, site_owner || (member && !d->facts->site->only_admins_create_microcosms), true,
                 either, site_owner);
         break;
@@ -496,6 +500,15 @@ int mc__listed_microcosms(mc_int64s *out, mc_session *session)
             ids[count++] = session->tree->by_id[i]->id;
     *out = (mc_int64s){ids, count};
     return 0;
+}
+
+void mc__decide_site(mc_permissions *out, mc_session *session, int64_t site_id, bool owns_it)
+{
+    mc__facts facts = mc__facts_of(session, MC_ITEM_SITE, site_id);
+
+    facts.is_elsewhere = site_id != session->site.id;
+    facts.owner = owns_it ? session->actor->profile_id : 0;
+    mc__decide(out, &facts, NULL);
 }
 
 bool mc__contains(const mc_int64s *sorted, int64_t id)

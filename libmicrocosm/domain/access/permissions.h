@@ -23,6 +23,7 @@ typedef struct mc__facts {
     int64_t other_owner;     /* of an attendee: the profile that has invited it */
     mc_item_type comment_on; /* of a comment: the kind of its parent */
     bool is_participant;     /* of a huddle: the actor takes part in it */
+    bool is_elsewhere; /* of a site: it isn't the session's, whose owner has no rights on it */
 } mc__facts;
 
 /* The actor's rights on a microcosm, computed when first needed. */
@@ -61,6 +62,10 @@ bool mc__is_readable(mc_session *session, const mc__node *node);
 bool mc__is_listed(mc_session *session, const mc__node *node);
 /* Ids of all listed microcosms, ascending. */
 int mc__listed_microcosms(mc_int64s *out, mc_session *session);
+
+/* Rights on another site than the session's. owns_it: its owner is a profile of the actor's user.
+ */
+void mc__decide_site(mc_permissions *out, mc_session *session, int64_t site_id, bool owns_it);
 
 bool mc__contains(const mc_int64s *sorted, int64_t id);
 /* A mc_permissions record with these values. */

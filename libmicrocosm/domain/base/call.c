@@ -62,6 +62,11 @@ int mc__read_of_no_site(mc_session *session, mc__batch *batch)
     return run_as(session, MC_NO_SITE, batch, MC_READ);
 }
 
+int mc__read_on_site(mc_session *session, int64_t site_id, mc__batch *batch)
+{
+    return run_as(session, site_id, batch, MC_READ);
+}
+
 static void invalidate_later(mc_session *session, const mc__change *change)
 {
     if (session->pending_count == session->pending_room) {
@@ -127,6 +132,11 @@ int mc__write(mc_session *session, mc__batch *batch)
 int mc__write_as_platform(mc_session *session, mc__batch *batch)
 {
     return write_as(session, 0, batch);
+}
+
+int mc__write_on_site(mc_session *session, int64_t site_id, mc__batch *batch)
+{
+    return write_as(session, site_id, batch);
 }
 
 int mc__write_json(mc_buffer *out, mc_session *session, const void *record)

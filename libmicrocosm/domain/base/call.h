@@ -27,6 +27,8 @@ int mc__run(mc_session *session, mc__batch *batch);
 /* For a batch that reads only rows that row-level security shows to all sites (sites, users,
  * tokens): it runs on a connection set to any site, which saves changing the setting. */
 int mc__read_of_no_site(mc_session *session, mc__batch *batch);
+/* For a batch about another site than the session's, which it names, or about all of them (0). */
+int mc__read_on_site(mc_session *session, int64_t site_id, mc__batch *batch);
 
 /*
  * Runs statements that write, and invalidates what the cache holds of the things that they have
@@ -37,6 +39,8 @@ int mc__read_of_no_site(mc_session *session, mc__batch *batch);
 int mc__write(mc_session *session, mc__batch *batch);
 /* The same where the statements are about several sites or none (sign-in, making sites). */
 int mc__write_as_platform(mc_session *session, mc__batch *batch);
+/* The same where the statements are about another site than the session's. */
+int mc__write_on_site(mc_session *session, int64_t site_id, mc__batch *batch);
 /* Invalidates what the session's transaction has changed; after its end, whichever way it went. */
 void mc__invalidate_pending(mc_session *session);
 /* Forget facts after a write that changes them. */

@@ -5,13 +5,11 @@
 #include "../base/kinds.h"
 #include "../base/patch.h"
 #include "../content/item_facts.h"
+#include "address.h"
 #include "types.h"
 #include "statements.h"
 
-#include <strings.h>
-
 #define LOGO_MAX 2000
-#define LOGO_FAULT "must be an http or https address, or a path that begins with /"
 
 static const mc__field microcosm_edit_fields[] = {
     MC_FIELD(mc_microcosm_edit, title, "title", .flags = MC_FIELD_REQUIRED | MC_FIELD_SENTENCE,
@@ -29,81 +27,6 @@ static const mc__field microcosm_edit_fields[] = {
 const mc_type mc__microcosm_edit_type =
     MC_TYPE(mc_microcosm_edit, "microcosm_edit", microcosm_edit_fields, .flags = MC_TYPE_INPUT);
 
-static bool is_hex(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-static bool is_alphanumeric(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static size_t host_length(const char *text)
-{
-    size_t n = 0;
-
-    if (*text == '[') { /* IPv6 */
-        for (n = 1; is_hex(text[n]) || text[n] == ':' || text[n] == '.'; n++)
-            ;
-        return n > 1 && text[n] == ']' ? n + 1 : 0;
-    }
-    while (is_alphanumeric(text[n]) || (unsigned char)text[n] >= 0x80 ||
-           (text[n] && strchr("-._", text[n])))
-        n++;
-    return n;
-}
-
-/* Length of "https://host:port" at the start of url, or 0. User names and passwords are refused,
- * since the address is shown to everybody. */
-static size_t origin_length(const char *url)
-{
-    size_t n = strncasecmp(url, "https://", 8) == 0  ? 8
-               : strncasecmp(url, "http://", 7) == 0 ? 7
-                                                     : 0;
-    size_t host = n ? host_length(url + n) : 0;
-
-    if (!host)
-        return 0;
-    n += host;
-    if (url[n] == ':')
-        n += 1 + strspn(url + n + 1, "0123456789");
-    return url[n] == '\0' || strchr("/?#", url[n]) ? n : 0;
-}
-
-/* Escapes characters that an address may not contain or that could end an HTML attribute; false if
- * escaping isn't possible. */
-static bool put_path(mc__text *out, const char *path)
-{
-    for (const char *c = path; *c; c++) {
-        if ((unsigned char)*c < ' ' || *c == 0x7f)
-            return false;
-        if (*c == '%' && !(is_hex(c[1]) && is_hex(c[2])))
-            return false;
-        if ((unsigned char)*c >= 0x80 || strchr(" \"'<>[]\\^`{|}", *c))
-            mc__text_format(out, "%%%02X", (unsigned)(unsigned char)*c);
-        else
-            mc__text_putc(out, *c);
-    }
-    return true;
-}
-
-/* The normalised address; NULL if it can't be used for a logo. "" means no logo. */
-static const char *normal_logo(mc__arena *arena, const char *url)
-{
-    mc_scratch_text(out);
-    size_t origin = origin_length(url);
-    bool is_path = url[0] == '/' && url[1] != '/';
-
-    if (*url && !origin && !is_path)
-        return NULL;
-    mc__text_append(&out, url, origin);
-    if (!put_path(&out, url + origin))
-        return NULL;
-    arena->failed |= out.error != 0;
-    return mc__arena_strdup(arena, mc__text_string(&out));
-}
-
 static bool is_at_fault(const mc_session *session, const char *field)
 {
     const mc_failure *error = &session->problem.shown;
@@ -118,9 +41,9 @@ static int check_logo(mc_session *session, mc_microcosm_edit *edit)
 {
     if (!edit->logo_url || is_at_fault(session, "logoUrl"))
         return 0;
-    edit->logo_url = normal_logo(&session->scratch, edit->logo_url);
+    edit->logo_url = mc__picture_address(&session->scratch, edit->logo_url);
     if (!edit->logo_url)
-        return mc__fault(&session->problem, "logoUrl", LOGO_FAULT);
+        return mc__fault(&session->problem, "logoUrl", "%s", MC_PICTURE_FAULT);
     if (mc__utf8_length(edit->logo_url) > LOGO_MAX)
         return mc__fault(&session->problem, "logoUrl", "must have at most %d characters", LOGO_MAX);
     return 0;

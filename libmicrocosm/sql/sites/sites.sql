@@ -44,12 +44,10 @@ SELECT s.facts_version
   FROM microcosm.sites s
  WHERE s.site_id = :site_id;
 
--- name: get
--- Settings that a site hasn't chosen come from its theme. An empty logo counts as not chosen; an empty icon or
--- background is a choice.
--- bind: site_id int
--- row: site
-SELECT s.site_id AS "id"
+-- fragment: site()
+-- What a site shows of itself. Settings that it hasn't chosen come from its theme. An empty logo counts as not chosen; an
+-- empty icon or background is a choice.
+s.site_id AS "id"
       ,s.title
       ,s.description
       ,s.subdomain_key
@@ -84,11 +82,29 @@ SELECT s.site_id AS "id"
   JOIN microcosm.themes t ON t.theme_id = s.theme_id
   LEFT JOIN microcosm.profiles o ON o.site_id = s.site_id AND o.profile_id = s.owned_by
   LEFT JOIN microcosm.profiles c ON c.site_id = s.site_id AND c.profile_id = s.created_by
+
+-- name: get
+-- bind: site_id int
+-- row: site
+SELECT @site()
  WHERE s.site_id = :site_id;
+
+-- fragment: figures()
+-- In the order of the list, then whose they are; as last counted (counters.refresh_site), but the current number of profiles.
+s.active_profiles
+      ,s.online_profiles
+      ,s.total_profiles
+       + coalesce((SELECT sum(d.total_profiles) FROM microcosm.site_deltas d WHERE d.site_id = s.site_id), 0)::bigint
+       AS total_profiles
+      ,s.total_conversations
+      ,s.total_events
+      ,s.total_comments
+      ,s.site_id
+  FROM microcosm.site_stats s
 
 -- name: menu
 -- bind: site_id int
--- row: link
+-- row: href text, title text, text text
 SELECT m.href
       ,m.title
       ,m.text
@@ -97,32 +113,155 @@ SELECT m.href
  ORDER BY m.position;
 
 -- name: stats
--- In the order of the list; as last counted (counters.refresh_site), but the current number of profiles.
 -- bind: site_id int
-SELECT s.active_profiles
-      ,s.online_profiles
-      ,s.total_profiles
-       + coalesce((SELECT sum(d.total_profiles) FROM microcosm.site_deltas d WHERE d.site_id = :site_id), 0)::bigint
-       AS total_profiles
-      ,s.total_conversations
-      ,s.total_events
-      ,s.total_comments
-  FROM microcosm.site_stats s
+SELECT @figures()
  WHERE s.site_id = :site_id;
+
+-- Lists of sites are for the platform: whose rows they show, row-level security doesn't limit.
+
+-- fragment: of_user()
+-- Sites whose owner is a profile of this user.
+SELECT o.site_id
+  FROM microcosm.profiles o
+  JOIN microcosm.sites x ON x.site_id = o.site_id AND x.owned_by = o.profile_id
+ WHERE o.user_id = :owner_user_id
+
+-- fragment: shown()
+-- The sites of the list; of one user only, if that is given.
+FROM microcosm.sites s
+ WHERE s.site_id > 1
+   AND NOT s.is_deleted
+   AND (:owner_user_id = 0 OR s.site_id IN (@of_user()))
+
+-- fragment: shown_here()
+SELECT s.site_id @shown() ORDER BY s.site_id LIMIT :limit OFFSET :offset
+
+-- name: public_total
+-- bind: owner_user_id int
+-- row: total int
+SELECT count(*) AS total @shown();
+
+-- name: public
+-- bind: owner_user_id int, limit int, offset int
+-- row: site
+SELECT @site()
+ WHERE s.site_id IN (@shown_here())
+ ORDER BY s.site_id;
+
+-- name: public_menus
+-- bind: owner_user_id int, limit int, offset int
+-- row: site_id int, href text, title text, text text
+SELECT m.site_id, m.href, m.title, m.text
+  FROM microcosm.menu_links m
+ WHERE m.site_id IN (@shown_here())
+ ORDER BY m.site_id, m.position;
+
+-- name: public_stats
+-- bind: owner_user_id int, limit int, offset int
+SELECT @figures()
+ WHERE s.site_id IN (@shown_here())
+ ORDER BY s.site_id;
+
+-- name: host
+-- bind: domain text
+-- row: subdomain_key text
+SELECT s.subdomain_key
+  FROM microcosm.sites s
+ WHERE s.domain = :domain
+   AND s.domain <> ''
+   AND NOT s.is_deleted;
+
+-- name: key
+-- The keys of deleted sites are in use too: their owners may bring them back.
+-- bind: subdomain_key text
+-- row: is_used bool, is_kept_back bool
+SELECT EXISTS (SELECT FROM microcosm.sites s WHERE s.subdomain_key = :subdomain_key) AS is_used
+      ,EXISTS (SELECT FROM microcosm.reserved_keys r WHERE r.subdomain_key = :subdomain_key) AS is_kept_back;
+
+-- name: theme_exists
+-- bind: theme_id int
+-- row: theme_id int
+SELECT t.theme_id
+  FROM microcosm.themes t
+ WHERE t.theme_id = :theme_id;
+
+-- name: owner
+-- Whether a user owns a site: as which profile, or 0. No row if there is no such site.
+-- bind: site_id int, user_id int
+-- row: owner_id int, is_deleted bool
+SELECT coalesce(o.profile_id, 0) AS owner_id
+      ,s.is_deleted
+  FROM microcosm.sites s
+  LEFT JOIN microcosm.profiles o
+    ON o.site_id = s.site_id AND o.profile_id = s.owned_by AND o.user_id = :user_id
+ WHERE s.site_id = :site_id;
+
+-- name: edit
+-- What is NULL stays. no_logo: back to the theme's.
+-- bind: site_id int, actor_id int, title text, description text, theme_id maybe_int, logo_url text, no_logo bool
+-- bind: favicon_url text, background_url text, background_color text, background_position text, link_color text
+-- bind: ga_web_property_id text, deleted choice, address text
+-- row: change change
+WITH edited AS (
+    UPDATE microcosm.sites s
+       SET title = coalesce(:title::text, s.title)
+          ,description = coalesce(:description::text, s.description)
+          ,theme_id = coalesce(:theme_id::bigint, s.theme_id)
+          ,logo_url = CASE WHEN :no_logo::boolean THEN NULL ELSE coalesce(:logo_url::text, s.logo_url) END
+          ,favicon_url = coalesce(:favicon_url::text, s.favicon_url)
+          ,background_url = coalesce(:background_url::text, s.background_url)
+          ,background_color = coalesce(:background_color::text, s.background_color)
+          ,background_position = coalesce(:background_position::text, s.background_position)
+          ,link_color = coalesce(:link_color::text, s.link_color)
+          ,ga_web_property_id = coalesce(:ga_web_property_id::text, s.ga_web_property_id)
+          ,is_deleted = coalesce(:deleted::boolean, s.is_deleted)
+     WHERE s.site_id = :site_id
+    RETURNING s.site_id
+), @change(edited.site_id, 1, edited.site_id, NULL, NULL, NULL, 'replace', :actor_id, NULL, edited)
+, @audit('R', change)
+SELECT c.change FROM change c;
+
+-- name: set_menu
+-- bind: site_id int, actor_id int, hrefs texts, titles texts, texts texts, address text
+-- row: change change
+WITH site AS (
+    SELECT s.site_id FROM microcosm.sites s WHERE s.site_id = :site_id FOR UPDATE
+), gone AS (
+    DELETE FROM microcosm.menu_links m
+     USING site
+     WHERE m.site_id = :site_id
+       AND m.position >= cardinality(:hrefs::text[])
+), saved AS (
+    INSERT INTO microcosm.menu_links (site_id, position, href, title, text)
+    SELECT site.site_id, (l.n - 1)::smallint, l.href, l.title, l.text
+      FROM site, unnest(:hrefs::text[], :titles::text[], :texts::text[]) WITH ORDINALITY AS l (href, title, text, n)
+        ON CONFLICT (site_id, position)
+        DO UPDATE SET href = excluded.href, title = excluded.title, text = excluded.text
+), @change(site.site_id, 1, site.site_id, NULL, NULL, NULL, 'update', :actor_id, NULL, site)
+, @audit('U', change)
+SELECT c.change FROM change c;
 
 -- name: create
 -- A site with the records that it needs from the start. They refer to each other, so their ids are generated first.
 -- No row, and nothing is created, if the key is in use; else one row per change.
 -- bind: subdomain_key text, title text, description text, owner_id int, owner_name text, owner_key text
 -- bind: owner_order text, address text
+-- bind: theme_id maybe_int, logo_url text, favicon_url text, background_url text, background_color text
+-- bind: background_position text, link_color text, ga_web_property_id text
 -- row: change change
 WITH ids AS MATERIALIZED (
     SELECT nextval(pg_get_serial_sequence('microcosm.sites', 'site_id')) AS site_id
           ,nextval(pg_get_serial_sequence('microcosm.profiles', 'profile_id')) AS profile_id
           ,nextval(pg_get_serial_sequence('microcosm.microcosms', 'microcosm_id')) AS microcosm_id
 ), site AS (
-    INSERT INTO microcosm.sites (site_id, subdomain_key, title, description, owned_by, created_by)
-    SELECT ids.site_id, :subdomain_key, :title, :description::text, ids.profile_id, ids.profile_id FROM ids
+    INSERT INTO microcosm.sites
+           (site_id, subdomain_key, title, description, owned_by, created_by, theme_id, logo_url, favicon_url,
+            background_url, background_color, background_position, link_color, ga_web_property_id)
+    SELECT ids.site_id, :subdomain_key, :title, :description::text, ids.profile_id, ids.profile_id,
+           coalesce(:theme_id::bigint, 1), nullif(:logo_url::text, ''), :favicon_url::text, :background_url::text,
+           coalesce(:background_color::text, '#FFFFFF'), coalesce(:background_position::text, 'tile'),
+           coalesce(:link_color::text, '#4082C3'), :ga_web_property_id::text
+      FROM ids
         ON CONFLICT (subdomain_key) DO NOTHING
     RETURNING site_id, default_send_email, default_send_sms
 ), made AS (

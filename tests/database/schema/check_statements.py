@@ -43,6 +43,12 @@ ON_ALL_SITES = {
     "auth.revoke_token_id": ("changes audit", "the same"),
     "sites.find": ("sites", "finds the site"),
     "sites.list": ("sites", "lists all sites, for operators"),
+    "sites.host": ("sites", "finds the site"),
+    "sites.key": ("sites", "looks whether a key is in use on the platform"),
+    "sites.public": ("profiles sites", "lists all sites"),
+    "sites.public_menus": ("menu_links profiles sites", "lists all sites"),
+    "sites.public_stats": ("profiles site_deltas site_stats sites", "lists all sites"),
+    "sites.public_total": ("profiles sites", "counts all sites"),
 }
 
 # The same for views.

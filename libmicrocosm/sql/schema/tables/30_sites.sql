@@ -65,6 +65,32 @@ CREATE UNIQUE INDEX sites_domain ON microcosm.sites (domain) WHERE domain <> '';
 INSERT INTO microcosm.sites (site_id, subdomain_key, title) VALUES (1, 'root', 'Microcosm');
 ALTER TABLE microcosm.sites ALTER COLUMN site_id RESTART WITH 2;
 
+CREATE TABLE microcosm.reserved_keys (
+    subdomain_key text
+        CONSTRAINT reserved_keys_subdomain_key_pk PRIMARY KEY
+        CONSTRAINT reserved_keys_subdomain_key_ck CHECK (subdomain_key ~ '^[a-z0-9]+$' AND char_length(subdomain_key) <= 50)
+);
+
+COMMENT ON TABLE microcosm.reserved_keys IS
+    'Keys that people can''t take for their sites; operators can. Operators may change the list.';
+
+INSERT INTO microcosm.reserved_keys (subdomain_key)
+SELECT regexp_split_to_table(
+    -- addresses that look as if they were the platform's
+    'account accounts auth billing bot community forum forums guest help login logout me member members microcosm moderator '
+    'official owner password payment payments register root security session settings signin signout signup site sites '
+    'staff support team user username users '
+    -- of operation and mail
+    'abuse admin administrator api app cdn dns ftp gateway hostmaster imap mail mailer mx noreply ns ns1 ns2 pop postmaster '
+    'proxy sftp smtp ssh ssl vpn webmail webmaster www www1 www2 '
+    -- environments
+    'beta demo dev development lab local localhost prod production sandbox stage staging test testing '
+    -- content
+    'about assets blog contact css docs download downloads faq feed files image images img js jobs media news out press profile '
+    'profiles rss search static stats status store upload uploads wiki '
+    -- law
+    'copyright dmca legal policy privacy terms trademark', ' ');
+
 CREATE TABLE microcosm.menu_links (
     site_id bigint NOT NULL CONSTRAINT menu_links_site_id_fk REFERENCES microcosm.sites ON DELETE CASCADE,
     position smallint NOT NULL CONSTRAINT menu_links_position_ck CHECK (position BETWEEN 0 AND 10),

@@ -1,0 +1,222 @@
+"""Sites by their ids, on the root host: making, changing, listing, menus, custom domains, reserved keys."""
+
+import itertools
+import json
+
+import pytest
+
+import harness
+
+SITES = "/api/v1/sites"
+keys = (f"made{n}" for n in itertools.count(1))
+
+
+@pytest.fixture
+def at_root(site):
+    """Sends a request of somebody to the root host."""
+    def send(person, method, path, body=None, **options):
+        return person.request(method, path, host=harness.ROOT_HOST, json_body=body, **options)
+    return send
+
+
+def new_site(at_root, person, **fields):
+    body = {"title": "Tool library", "description": "Borrow a ladder", "subdomainKey": next(keys), **fields}
+    return at_root(person, "POST", SITES, body, expect=302).id
+
+
+def faults(reply):
+    return sorted(part.split(":")[0] for part in reply.error)
+
+
+class TestMaking:
+    def test_a_member_makes_a_site_and_owns_it(self, site, mira, at_root):
+        key = next(keys)
+        reply = at_root(mira, "POST", SITES, {"title": "Tool <b>library</b> & shed", "description": "Ladders",
+                                              "subdomainKey": key.upper(), "linkColor": "Teal"}, expect=302)
+
+        assert reply.location == f"{SITES}/{reply.id}"
+        data = at_root(mira, "GET", reply.location, expect=200).data
+        assert data["title"] == "Tool library &amp; shed"
+        assert (data["subdomainKey"], data["linkColor"], data["backgroundColor"]) == (key, "Teal", "#FFFFFF")
+        assert data["ownedBy"]["userId"] == mira.user_id
+        assert data["siteURL"] == f"https://{key}.{harness.BASE_DOMAIN}"
+        assert "permissions" not in data["meta"]
+        there = mira.get("/api/v1/site", host=f"{key}.{harness.BASE_DOMAIN}", expect=200).data
+        assert there["meta"]["permissions"]["siteOwner"] is True
+        assert there["siteId"] == reply.id
+
+    def test_guests_make_none(self, site, at_root):
+        body = {"title": "T", "description": "D", "subdomainKey": next(keys)}
+        assert at_root(site.guest, "POST", SITES, body).status == 403
+        assert at_root(site.guest, "GET", f"{SITES}?filter=owned").status == 403
+
+    @pytest.mark.parametrize("field, value", [
+        ("title", ""), ("title", "x" * 51), ("title", None), ("description", " "), ("description", None),
+        ("subdomainKey", "a-b"), ("subdomainKey", ""), ("subdomainKey", None), ("subdomainKey", "x" * 51),
+        ("subdomainKey", "root"), ("subdomainKey", "admin"), ("subdomainKey", "WWW"), ("subdomainKey", "caf\u00e9"),
+        ("themeId", 999), ("themeId", -1), ("logoUrl", "javascript:alert(1)"), ("backgroundUrl", "//evil.example/x"),
+        ("logoUrl", "https://e.example/" + "x" * 2000), ("backgroundColor", "#12345"), ("linkColor", "x#fff"),
+        ("linkColor", "url(x)"), ("gaWebPropertyId", "G-1"),
+    ])
+    def test_wrong_values_are_400_and_name_the_field(self, mira, at_root, field, value):
+        body = {"title": "T", "description": "D", "subdomainKey": next(keys), field: value}
+
+        reply = at_root(mira, "POST", SITES, body, expect=400)
+
+        assert field in json.dumps(reply.json)
+
+    def test_a_key_that_is_in_use(self, site, mira, at_root):
+        body = {"title": "T", "description": "D", "subdomainKey": site.key}
+        at_root(mira, "POST", SITES, body, expect={400, 409})
+
+    @pytest.mark.parametrize("given, stored", [("COVER", "cover"), ("tiled", "tiled"), ("nowhere", "tile")])
+    def test_positions(self, mira, at_root, given, stored):
+        made = new_site(at_root, mira, backgroundPosition=given, backgroundUrl="/bg.png")
+        data = at_root(mira, "GET", f"{SITES}/{made}", expect=200).data
+        assert (data["backgroundPosition"], data["backgroundUrl"]) == (stored, "/bg.png")
+
+
+class TestChanging:
+    def test_only_what_is_given_changes(self, mira, at_root):
+        made = new_site(at_root, mira, logoUrl="https://img.example/l.png", backgroundColor="#abc")
+        path = f"{SITES}/{made}"
+
+        assert at_root(mira, "PUT", path, {"title": "Seed library", "linkColor": ""}, expect=302).location == path
+
+        data = at_root(mira, "GET", path, expect=200).data
+        assert (data["title"], data["description"], data["backgroundColor"]) == ("Seed library", "Borrow a ladder", "#abc")
+        assert (data["logoUrl"], data["linkColor"]) == ("https://img.example/l.png", "#4082C3")
+        at_root(mira, "PUT", path, {"logoUrl": "", "subdomainKey": "otherkey", "domain": "x.example", "siteId": 1},
+                expect=302)
+        data = at_root(mira, "GET", path, expect=200).data
+        assert data["logoUrl"] != "https://img.example/l.png"
+        assert (data["subdomainKey"][:4], data["domain"]) == ("made", "")
+
+    def test_by_others_is_403_and_changes_nothing(self, site, mira, at_root):
+        made = new_site(at_root, mira)
+        for person in (site.guest, site.owner):
+            at_root(person, "PUT", f"{SITES}/{made}", {"title": "Mine now"}, expect=403)
+            at_root(person, "PUT", f"{SITES}/{made}/menu", [{"href": "/x", "text": "X"}], expect=403)
+            at_root(person, "DELETE", f"{SITES}/{made}/menu", expect=403)
+        at_root(mira, "PUT", f"{SITES}/1", {"title": "Mine now"}, expect=403)
+        at_root(mira, "PUT", f"{SITES}/{site.id}", {"title": "Mine now"}, expect=403)
+        assert at_root(site.guest, "GET", f"{SITES}/{made}", expect=200).data["title"] == "Tool library"
+
+    def test_the_change_is_seen_on_the_sites_own_host_at_once(self, site, at_root):
+        at_root(site.owner, "PUT", f"{SITES}/{site.id}", {"description": "Tides and ropes"}, expect=302)
+        assert site.guest.get("/api/v1/site", expect=200).data["description"] == "Tides and ropes"
+
+    @pytest.mark.parametrize("body", [{"title": ""}, {"description": ""}, {"subdomainKey": "admin"}, {"linkColor": "nope"},
+                                      {"themeId": 77}, {"gaWebPropertyId": "X"}])
+    def test_wrong_values(self, site, at_root, body):
+        at_root(site.owner, "PUT", f"{SITES}/{site.id}", body, expect=400)
+
+    def test_an_unknown_site(self, mira, at_root):
+        for path in (f"{SITES}/999999", f"{SITES}/999999/menu"):
+            at_root(mira, "GET", path, expect=404)
+        at_root(mira, "PUT", f"{SITES}/999999", {"title": "T"}, expect=404)
+        at_root(mira, "DELETE", f"{SITES}/999999/menu", expect=404)
+
+    def test_deleted_and_brought_back(self, site, mira, at_root):
+        made = new_site(at_root, mira)
+        path, flags = f"{SITES}/{made}", {"meta": {"flags": {"deleted": True}}}
+        key = at_root(mira, "GET", path, expect=200).data["subdomainKey"]
+        host = f"{key}.{harness.BASE_DOMAIN}"
+
+        at_root(mira, "PUT", path, flags, expect=302)
+
+        assert at_root(mira, "GET", path, expect=200).data["meta"]["flags"] == {"deleted": True}
+        at_root(site.guest, "GET", path, expect=404)
+        mira.get("/api/v1/site", host=host, expect=404)
+        assert made not in [s["siteId"] for s in at_root(mira, "GET", f"{SITES}?filter=owned").data["sites"]["items"]]
+        assert at_root(site.guest, "GET", f"/api/v1/reserved/{key}", check=False).json == {"reserved": True}
+        flags["meta"]["flags"]["deleted"] = False
+        at_root(mira, "PUT", path, flags, expect=302)
+        mira.get("/api/v1/site", host=host, expect=200)
+
+
+class TestListing:
+    def test_sites_with_figures_and_menus(self, site, mira, at_root):
+        made = new_site(at_root, mira)
+        at_root(mira, "PUT", f"{SITES}/{made}/menu", [{"href": "/help", "text": "Help"}], expect=200)
+
+        data = at_root(mira, "GET", f"{SITES}?filter=owned", expect=200).data
+
+        assert data["meta"]["links"] == [{"rel": "self", "href": SITES}]
+        mine = {s["siteId"]: s for s in data["sites"]["items"]}
+        assert mine[made]["menu"] == [{"href": "/help", "text": "Help"}]
+        assert [stat["metric"] for stat in mine[made]["meta"]["stats"]][0] == "activeProfiles"
+        assert all(s["ownedBy"]["userId"] == mira.user_id for s in mine.values())
+        assert list(mine) == sorted(mine)
+
+    def test_the_root_site_is_left_out_and_pages_follow(self, site, at_root):
+        first = at_root(site.guest, "GET", f"{SITES}?limit=5", expect=200).data["sites"]
+        assert first["type"] == SITES
+        assert 1 not in [s["siteId"] for s in first["items"]]
+        at_root(site.guest, "GET", f"{SITES}?limit=5&offset={first['maxOffset'] + 5}", expect=400)
+
+    def test_only_on_the_root_host(self, site):
+        for path in (SITES, f"{SITES}/{site.id}", "/api/v1/hosts/x.example", "/api/v1/reserved/abc"):
+            assert site.guest.get(path).status == 404
+
+
+class TestMenus:
+    LINKS = [{"href": "/help me", "title": "Get <i>help</i>", "text": "Help & more"},
+             {"href": "https://shop.example/?a=1&b=2", "text": "Shop"}, {"href": "mailto:post@e.example", "text": "Write"}]
+
+    def test_replaced_as_a_whole(self, site, at_root):
+        path = "/api/v1/site/menu"
+        assert site.owner.put(path, self.LINKS, expect=200).data is None
+
+        expected = [{"href": "/help%20me", "title": "Get help", "text": "Help &amp; more"}, *self.LINKS[1:]]
+        assert site.guest.get(path, expect=200).data == expected
+        assert site.guest.get("/api/v1/site").data["menu"] == expected
+        assert at_root(site.guest, "GET", f"{SITES}/{site.id}/menu", expect=200).data == expected
+        site.owner.put(path, [{"href": "/", "text": "Home"}], expect=200)
+        assert site.guest.get(path).data == [{"href": "/", "text": "Home"}]
+        for _ in range(2):
+            assert site.owner.delete(path, expect=200).data is None
+            assert site.guest.get(path).data == []
+
+    @pytest.mark.parametrize("links", [
+        [], {}, "menu", None, [1], [{"href": "/x"}], [{"text": "X"}], [{"href": "/x", "text": ""}],
+        [{"href": "", "text": "X"}], [{"href": "/x", "text": "x" * 51}], [{"href": "/x", "text": "X", "title": "x" * 513}],
+        [{"href": "/" + "x" * 2000, "text": "X"}], [{"href": "javascript:alert(1)", "text": "X"}],
+        [{"href": " JavaScript:alert(1)", "text": "X"}], [{"href": "data:text/html,x", "text": "X"}],
+        [{"href": "//evil.example", "text": "X"}], [{"href": "/x", "text": "X"}] * 11,
+    ])
+    def test_wrong_menus(self, site, links):
+        path = "/api/v1/site/menu"
+        site.owner.put(path, [{"href": "/", "text": "Home"}], expect=200)
+
+        site.owner.put(path, body=json.dumps(links), content_type="application/json", expect=400)
+
+        assert site.guest.get(path).data == [{"href": "/", "text": "Home"}]
+
+    def test_only_by_the_owner(self, site, mira):
+        for person in (site.guest, mira):
+            person.put("/api/v1/site/menu", self.LINKS, expect=403)
+            person.delete("/api/v1/site/menu", expect=403)
+
+
+class TestAddresses:
+    def test_a_custom_domain(self, site, at_root):
+        site.sql("UPDATE microcosm.sites SET domain = 'talk.pier.example' WHERE site_id = %s", site.id)
+
+        reply = at_root(site.guest, "GET", "/api/v1/hosts/Talk.pier.example", check=False)
+
+        assert (reply.status, reply.body.decode()) == (200, site.host)
+        assert reply.header("X-Microcosm-Host") == site.host
+        assert reply.header("Content-Type").startswith("text/plain")
+        assert at_root(site.guest, "GET", "/api/v1/hosts/other.example").status == 404
+        assert at_root(site.guest, "GET", f"/api/v1/hosts/{site.host}").status == 404
+        site.sql("UPDATE microcosm.sites SET domain = '' WHERE site_id = %s", site.id)
+
+    @pytest.mark.parametrize("key, reserved", [("admin", True), ("freekey", False), ("root", True)])
+    def test_keys(self, site, at_root, key, reserved):
+        reply = at_root(site.guest, "GET", f"/api/v1/reserved/{key}", check=False)
+
+        assert (reply.status, reply.json) == (200, {"reserved": reserved})
+        assert reply.header("Access-Control-Allow-Origin") == "*"
+        assert at_root(site.guest, "GET", f"/api/v1/reserved/{site.key}", check=False).json == {"reserved": True}
+        assert at_root(site.guest, "GET", "/api/v1/reserved/a-b").status == 404
