@@ -80,8 +80,8 @@ typedef struct mc_site_filter {
  * A page of the sites, oldest first, without the root site and deleted ones. filter may be NULL.
  * @return 0, MC_EINVAL (page), MC_EFORBIDDEN, ...
  */
-MC_API int mc_sites_list_public(mc_collection **out, mc_session *session, const mc_site_filter *filter,
-                         const mc_page_options *page);
+MC_API int mc_sites_list_public(mc_collection **out, mc_session *session,
+                                const mc_site_filter *filter, const mc_page_options *page);
 
 /**
  * Input for a site. Begin with MC_SITE_EDIT_INIT. In an edit, what is NULL, unset or not given
