@@ -2,7 +2,7 @@
  * Folds appended counter changes into the counters (sql/schema/tables/50_microcosms.sql), in the
  * background, about a second after a write. Readers add up counters and changes, so the result
  * doesn't depend on when that happens; folding keeps the list of changes short. The statistics of
- * each site are recounted here too, once an hour.
+ * each site are recounted here too, once an hour, and the counters of its people once a day.
  */
 #include "counters.h"
 
@@ -103,8 +103,9 @@ static rest fold(mc_app *app)
     return left;
 }
 
-/* Recounts one site. False when no site is due, or it failed. */
-static bool refresh_one(mc_app *app)
+/* Recounts one site by a statement that returns its row. False when no site is due, or it failed.
+ */
+static bool recount_one(mc_app *app, size_t (*add)(mc__batch *batch))
 {
     mc__problem problem = {0};
     /* a short wait, as in fold() */
@@ -112,7 +113,7 @@ static bool refresh_one(mc_app *app)
     bool is_done = false;
     mc_batch(batch);
 
-    mc__add_counters_refresh_site(&batch);
+    add(&batch);
     if (mc__db_run(&db, &batch, MC_WRITE_QUIETLY) == 0)
         is_done = PQntuples(mc__batch_rows(&batch, 0)) > 0;
     else
@@ -125,7 +126,8 @@ static rest refresh(mc_app *app)
 {
     int64_t end = mc__monotonic_ms() + REFRESH_MS;
 
-    while (refresh_one(app))
+    while (recount_one(app, mc__add_counters_refresh_site) ||
+           recount_one(app, mc__add_counters_recount_people))
         if (mc__monotonic_ms() >= end)
             return REST_LATER;
     return REST_NONE;

@@ -161,3 +161,54 @@ UPDATE microcosm.site_stats s
   FROM due, content c
  WHERE s.site_id = due.site_id
 RETURNING s.site_id;
+
+-- name: recount_people
+-- Recounts what the people of a site have written: of the site whose last such count is oldest, if that is a day old. No
+-- row if there is none, or another process is counting. Appends the differences, which imports in SQL leave, and posts in
+-- a microcosm that is being hidden. They are right whatever is written meanwhile: all is of one moment.
+-- row: site_id int
+-- silent: it makes counters what they should have been
+WITH turn AS MATERIALIZED (
+    SELECT pg_try_advisory_xact_lock(hashtextextended('microcosm site stats', 0)) AS is_mine
+), due AS MATERIALIZED (
+    SELECT s.site_id
+      FROM microcosm.site_stats s
+     WHERE s.people_recounted < statement_timestamp() - interval '1 day' AND (SELECT is_mine FROM turn)
+     ORDER BY s.people_recounted
+     LIMIT 1
+), shown AS MATERIALIZED (
+    SELECT i.item_id, i.created_by, i.is_listed
+      FROM microcosm.items i
+      JOIN microcosm.microcosms m ON m.site_id = i.site_id AND m.microcosm_id = i.microcosm_id
+     WHERE i.site_id = (SELECT site_id FROM due)
+       AND i.is_visible
+       AND NOT EXISTS (SELECT FROM microcosm.microcosms above
+                        WHERE above.site_id = m.site_id
+                          AND above.microcosm_id = ANY (m.path)
+                          AND NOT above.is_visible)
+), differences AS (
+    INSERT INTO microcosm.profile_deltas (site_id, profile_id, item_count, comment_count)
+    SELECT due.site_id, n.profile_id, sum(n.items), sum(n.comments)
+      FROM due
+     CROSS JOIN (SELECT s.created_by AS profile_id, 1 AS items, 0 AS comments FROM shown s WHERE s.is_listed
+                  UNION ALL
+                 SELECT c.created_by, 0, 1
+                   FROM microcosm.comments c
+                   JOIN shown s ON s.item_id = c.item_id
+                  WHERE c.site_id = (SELECT site_id FROM due) AND c.is_visible
+                  UNION ALL
+                 SELECT p.profile_id, -p.item_count, -p.comment_count
+                   FROM microcosm.profiles p
+                  WHERE p.site_id = (SELECT site_id FROM due)
+                  UNION ALL
+                 SELECT d.profile_id, -d.item_count, -d.comment_count
+                   FROM microcosm.profile_deltas d
+                  WHERE d.site_id = (SELECT site_id FROM due)) n
+     GROUP BY due.site_id, n.profile_id
+    HAVING sum(n.items) <> 0 OR sum(n.comments) <> 0
+)
+UPDATE microcosm.site_stats s
+   SET people_recounted = statement_timestamp()
+  FROM due
+ WHERE s.site_id = due.site_id
+RETURNING s.site_id;

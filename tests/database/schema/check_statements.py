@@ -35,6 +35,8 @@ ON_ALL_SITES = {
     "counters.fold_sites": ("site_deltas site_stats", "in the background, for all sites"),
     "counters.fold_profiles": ("profile_deltas profiles", "in the background, for all sites"),
     "comments.next_rendered": ("comments sites", "in the background, for all sites"),
+    "counters.recount_people": ("comments items microcosms profile_deltas profiles site_stats",
+                                "in the background, one site at a time"),
     "counters.refresh_site": ("comments microcosm_stats microcosms profiles site_stats",
                               "in the background: finds the site that is due"),
     "profiles.without_key": ("profiles", "in the background, for all sites"),

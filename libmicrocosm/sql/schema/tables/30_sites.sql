@@ -113,7 +113,9 @@ CREATE TABLE microcosm.site_stats (
     total_conversations bigint NOT NULL DEFAULT 0,
     total_events bigint NOT NULL DEFAULT 0,
     total_comments bigint NOT NULL DEFAULT 0,
-    refreshed timestamptz NOT NULL DEFAULT clock_timestamp()
+    refreshed timestamptz NOT NULL DEFAULT clock_timestamp(),
+    -- When the counters of its profiles were last compared with what is there.
+    people_recounted timestamptz NOT NULL DEFAULT clock_timestamp()
 ) WITH (fillfactor = 50);
 
 COMMENT ON TABLE microcosm.site_stats IS
@@ -122,6 +124,7 @@ COMMENT ON TABLE microcosm.site_stats IS
 
 -- Finds the site whose count is oldest.
 CREATE INDEX site_stats_refreshed ON microcosm.site_stats (refreshed);
+CREATE INDEX site_stats_people_recounted ON microcosm.site_stats (people_recounted);
 
 INSERT INTO microcosm.site_stats (site_id, refreshed) VALUES (1, '-infinity');
 
