@@ -329,7 +329,6 @@ static int tell_rows(telling *t, bool *is_end)
     mc_session *session = t->session;
     const PGresult *rows;
     int64_t limit = t->room;
-    bool begins = strcmp(t->at.transaction, "0") == 0;
     mc_batch(batch);
     int rc;
 
@@ -346,7 +345,7 @@ static int tell_rows(telling *t, bool *is_end)
     rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
-    if (!begins && mc__read_changes_is_trimmed(mc__batch_rows(&batch, 1), 0).is_trimmed)
+    if (!t->at.is_beginning && mc__read_changes_is_trimmed(mc__batch_rows(&batch, 1), 0).is_trimmed)
         return mc__fail(&session->problem, MC_EGONE,
                         "changes after this cursor are not kept any more");
     rows = mc__batch_rows(&batch, 0);

@@ -86,8 +86,8 @@ static bool read_all(mc__cursor *out, mc__arena *arena, const char *text)
 
 int mc__cursor_read(mc__cursor *out, mc__problem *problem, mc__arena *arena, const char *text)
 {
-    *out = (mc__cursor){.transaction = "0"};
-    if (!text || !*text || read_all(out, arena, text))
+    *out = (mc__cursor){.is_beginning = !text || !*text, .transaction = "0"};
+    if (out->is_beginning || read_all(out, arena, text))
         return 0;
     return mc__fault(problem, "cursor", "is not one that was given out");
 }

@@ -20,6 +20,7 @@ typedef struct mc__walk {
 } mc__walk;
 
 typedef struct mc__cursor {
+    bool is_beginning;       /* none was given: the feed begins with what is kept */
     const char *transaction; /* of the last change that was looked at, and its number */
     int64_t change_id;
     bool knows_sight;
