@@ -9,6 +9,7 @@
 #include "ops/stopping.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -22,6 +23,8 @@
 /* Pause between attempts to reach the database. */
 #define RETRY_MS 1000
 #define TICK_MS 20
+/* How often memory that is free is given back to the system. */
+#define GIVE_BACK_MS 10000
 
 /* The thread that brings the schema up to date and then does the library's background work. */
 typedef struct background {
@@ -213,8 +216,8 @@ static void run(service *s, background *b, int listening, const sigset_t *stop, 
     log_line(s->log, MC_LOG_INFO, "listening on %s", address);
     if (s->lone_site && atomic_load(&s->schema_ready))
         say_welcome(s, address);
-    while (!wait_for_signal(stop, 60000))
-        ;
+    while (!wait_for_signal(stop, GIVE_BACK_MS))
+        server_give_back(http);
     log_line(s->log, MC_LOG_INFO, "stopping");
     drain(http, s->config, stop);
     server_stop(http);
@@ -267,11 +270,21 @@ static int serve_on(int listening, const config *c, const logger *log)
     return status;
 }
 
+/* Large blocks, which only large requests and replies need, are given back when they are freed;
+ * and threads share a few arenas, of which each would otherwise keep what it once needed. */
+static void limit_memory(void)
+{
+    mallopt(M_MMAP_THRESHOLD, 256 << 10);
+    mallopt(M_TRIM_THRESHOLD, 1 << 20);
+    mallopt(M_ARENA_MAX, 4);
+}
+
 int serve(const config *c, const logger *log)
 {
     char problem[160];
     int listening, status;
 
+    limit_memory();
     errno = 0;
     listening = listener_open(c->listen, problem, sizeof(problem));
     if (listening < 0) {

@@ -138,12 +138,27 @@ typedef struct mc_buffer mc_buffer;
 /** Make a buffer that may grow to max bytes (0: 64 MiB). @return 0, MC_ENOMEM, MC_EINVAL (out is
  *  NULL) */
 MC_API int mc_buffer_new(mc_buffer **out, size_t max);
+
+/** Memory that several buffers share, on any threads: together they have no more. */
+typedef struct mc_budget mc_budget;
+/** Make a budget. @return 0, MC_ENOMEM, MC_EINVAL (out is NULL) */
+MC_API int mc_budget_new(mc_budget **out, size_t bytes);
+/** Free a budget, after the buffers that were made with it. NULL is allowed. */
+MC_API void mc_budget_free(mc_budget *budget);
+/** Bytes that no buffer has at the moment; 0 for NULL. */
+MC_API size_t mc_budget_left(const mc_budget *budget);
+/** Make a buffer whose memory is taken from a budget (NULL: as mc_buffer_new()). While that is used
+ *  up, functions that append fail with MC_EBUSY. @return as mc_buffer_new() */
+MC_API int mc_buffer_new_within(mc_buffer **out, size_t max, mc_budget *budget);
 /** Free a buffer. NULL is allowed. */
 MC_API void mc_buffer_free(mc_buffer *buffer);
 /** Empty it; its memory is kept for reuse. */
 MC_API void mc_buffer_clear(mc_buffer *buffer);
+/** Empty it, and free its memory if that is more than so many bytes. @return whether it was */
+MC_API bool mc_buffer_shrink(mc_buffer *buffer, size_t keep);
 /** Add bytes. On failure the buffer is as it was.
- *  @return 0, MC_ENOMEM, MC_ETOOLARGE beyond the maximum, MC_EINVAL (NULL) */
+ *  @return 0, MC_ENOMEM, MC_ETOOLARGE beyond the maximum, MC_EBUSY beyond the budget, MC_EINVAL
+ *  (NULL) */
 MC_API int mc_buffer_append(mc_buffer *buffer, const void *bytes, size_t length);
 /** Its bytes, followed by a NUL that does not count; valid until the buffer changes. Never NULL. */
 MC_API char *mc_buffer_bytes(mc_buffer *buffer);

@@ -24,17 +24,20 @@ struct mc_comment {
         *meta; /**< Who wrote it and when, state, links, what it answers, what the actor may do. */
 };
 
-/** A comment, the one that it replies to, and its replies. Marks its item as read up to it.
+/** A comment, the one that it replies to, and its replies: up to 250, or 4 MiB of their JSON. A
+ *  link "next" leads to further ones. Marks its item as read up to it.
  *  @param limit length of the pages of its item, for the link to its page (default 25 for 0)
- *  @return 0, MC_EINVAL (limit), MC_EFORBIDDEN, MC_ENOTFOUND */
-MC_API int mc_comment_get(mc_comment **out, mc_session *session, int64_t comment_id, int64_t limit);
+ *  @param offset how many of the oldest replies to skip
+ *  @return 0, MC_EINVAL (limit, offset), MC_EFORBIDDEN, MC_ENOTFOUND */
+MC_API int mc_comment_get(mc_comment **out, mc_session *session, int64_t comment_id, int64_t limit,
+                          int64_t offset);
 
 /** Input for a comment. */
 typedef struct mc_comment_edit {
     size_t size;           /**< Set by the initialiser. */
     const char *item_type; /**< Required to create: conversation, event, poll, huddle, profile. */
     int64_t item_id;       /**< Required to create. */
-    const char *markdown;  /**< Required, at most 1 MiB. */
+    const char *markdown;  /**< Required, at most 65,536 bytes unless the site has another limit. */
     int64_t in_reply_to;   /**< Dropped unless it is a comment of the same item. */
 } mc_comment_edit;
 

@@ -71,18 +71,19 @@ static inline void mc__arena_auto(mc__arena *arena)
 #define mc_scratch_arena(name)                                                                     \
     mc__arena name __attribute__((cleanup(mc__arena_auto))) = MC_ARENA_INIT
 
-/* Text. A growing buffer with a maximum. After a failure (error is MC_ENOMEM or MC_ETOOLARGE)
- * further appends do nothing, so callers check once at the end. */
+/* Text. A growing buffer with a maximum. After a failure (error is MC_ENOMEM, MC_ETOOLARGE or, with
+ * a budget, MC_EBUSY) further appends do nothing, so callers check once at the end. */
 typedef struct mc_buffer {
     char *data;
     size_t length, capacity, max;
     int error;
+    struct mc_budget *budget; /* that the memory is taken from; NULL: none */
 } mc__text;
 
 #define MC_TEXT_MAX_DEFAULT ((size_t)64 << 20)
 #define MC_TEXT_INIT                                                                               \
     {                                                                                              \
-        NULL, 0, 0, MC_TEXT_MAX_DEFAULT, 0                                                         \
+        NULL, 0, 0, MC_TEXT_MAX_DEFAULT, 0, NULL                                                   \
     }
 bool mc__text_reserve(mc__text *text, size_t more); /* room for that many bytes and a NUL */
 /* JSON is written in many small pieces: these three are a comparison and a copy where there is

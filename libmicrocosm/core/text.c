@@ -6,7 +6,13 @@
  */
 #include "core.h"
 
+#include <stdatomic.h>
+
 #define SMALLEST_CAPACITY ((size_t)128)
+
+struct mc_budget {
+    _Atomic size_t left;
+};
 
 static bool fail(mc__text *text, int error)
 {
@@ -21,9 +27,30 @@ static size_t largest_length(const mc__text *text)
     return max < PTRDIFF_MAX ? max : PTRDIFF_MAX - 1;
 }
 
+static bool spend(mc_budget *budget, size_t bytes)
+{
+    size_t left;
+
+    if (!budget)
+        return true;
+    left = atomic_load_explicit(&budget->left, memory_order_relaxed);
+    do {
+        if (left < bytes)
+            return false;
+    } while (!atomic_compare_exchange_weak_explicit(&budget->left, &left, left - bytes,
+                                                    memory_order_relaxed, memory_order_relaxed));
+    return true;
+}
+
+static void give_back(mc_budget *budget, size_t bytes)
+{
+    if (budget)
+        atomic_fetch_add_explicit(&budget->left, bytes, memory_order_relaxed);
+}
+
 static bool grow(mc__text *text, size_t more)
 {
-    size_t max = largest_length(text);
+    size_t max = largest_length(text), before = text->capacity;
 
     if (text->length > max || more > max - text->length)
         return fail(text, MC_ETOOLARGE);
@@ -36,9 +63,17 @@ static bool grow(mc__text *text, size_t more)
     if (capacity < needed)
         capacity = needed;
 
+    if (!spend(text->budget, capacity - before)) {
+        capacity = needed; /* what is left may be enough for that */
+        if (!spend(text->budget, capacity - before))
+            return fail(text, MC_EBUSY);
+    }
+
     char *data = mc__realloc(text->data, capacity);
-    if (!data)
+    if (!data) {
+        give_back(text->budget, capacity - before);
         return fail(text, MC_ENOMEM);
+    }
 
     text->data = data;
     text->capacity = capacity;
@@ -176,7 +211,32 @@ void mc__text_clear(mc__text *text)
 void mc__text_release(mc__text *text)
 {
     mc__free(text->data);
-    *text = (mc__text){.max = text->max};
+    give_back(text->budget, text->capacity);
+    *text = (mc__text){.max = text->max, .budget = text->budget};
+}
+
+int mc_budget_new(mc_budget **out, size_t bytes)
+{
+    mc_budget *budget;
+
+    if (!out)
+        return MC_EINVAL;
+    budget = mc__malloc(sizeof(*budget));
+    if (!budget)
+        return MC_ENOMEM;
+    atomic_init(&budget->left, bytes);
+    *out = budget;
+    return 0;
+}
+
+void mc_budget_free(mc_budget *budget)
+{
+    mc__free(budget);
+}
+
+size_t mc_budget_left(const mc_budget *budget)
+{
+    return budget ? atomic_load_explicit(&budget->left, memory_order_relaxed) : 0;
 }
 
 int mc__text_settle(mc__text *text, size_t before)
@@ -192,6 +252,11 @@ int mc__text_settle(mc__text *text, size_t before)
 
 int mc_buffer_new(mc_buffer **out, size_t max)
 {
+    return mc_buffer_new_within(out, max, NULL);
+}
+
+int mc_buffer_new_within(mc_buffer **out, size_t max, mc_budget *budget)
+{
     mc_buffer *buffer;
 
     if (!out)
@@ -200,7 +265,7 @@ int mc_buffer_new(mc_buffer **out, size_t max)
     if (!buffer)
         return MC_ENOMEM;
 
-    *buffer = (mc_buffer){.max = max ? max : MC_TEXT_MAX_DEFAULT};
+    *buffer = (mc_buffer){.max = max ? max : MC_TEXT_MAX_DEFAULT, .budget = budget};
     *out = buffer;
     return 0;
 }
@@ -218,6 +283,16 @@ void mc_buffer_clear(mc_buffer *buffer)
 {
     if (buffer)
         mc__text_clear(buffer);
+}
+
+bool mc_buffer_shrink(mc_buffer *buffer, size_t keep)
+{
+    bool is_large = buffer && buffer->capacity > keep;
+
+    mc_buffer_clear(buffer);
+    if (is_large)
+        mc__text_release(buffer);
+    return is_large;
 }
 
 int mc_buffer_append(mc_buffer *buffer, const void *bytes, size_t length)

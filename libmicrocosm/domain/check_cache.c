@@ -58,6 +58,7 @@ static void describe_site(mc__text *out, const mc__entry *entry)
     put_number(out, "owner", site->owned_by);
     put_number(out, "creator", site->created_by);
     put_number(out, "only admins create", site->only_admins_create_microcosms);
+    put_number(out, "longest text", site->markdown_max);
     put_number(out, "version", site->version);
 }
 

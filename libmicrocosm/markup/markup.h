@@ -61,6 +61,7 @@ int mc__name_order(mc__text *out, const char *html);
 typedef int64_t (*mc__mention_fn)(void *data, const char *name);
 
 #define MC__MENTIONS_MAX 100     /* different names looked up in one text; further ones stay text */
+#define MC__MENTIONED_MAX 20     /* people linked by name in one text; further ones stay text */
 #define MC__MENTION_NAME_MAX 150 /* bytes in a name; what is longer is no name */
 
 /*
@@ -72,7 +73,7 @@ typedef int64_t (*mc__mention_fn)(void *data, const char *name);
 /* What rendering found out beside the HTML. */
 typedef struct mc__rendered {
     /* Different profiles linked by name, in order of appearance. */
-    int64_t mentioned[MC__MENTIONS_MAX];
+    int64_t mentioned[MC__MENTIONED_MAX];
     size_t mentioned_count;
     bool blank; /* nothing to see: no text, image, rule or player */
 } mc__rendered;

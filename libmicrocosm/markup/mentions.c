@@ -47,14 +47,17 @@ static int64_t find_profile(mc__sanitiser *s, const char *text, size_t length)
     return id > 0 ? id : 0;
 }
 
-static void note_mention(mc__rendered *found, int64_t profile_id)
+/* False if it would be one more than may be mentioned. */
+static bool note_mention(mc__rendered *found, int64_t profile_id)
 {
     for (size_t i = 0; i < found->mentioned_count; i++) {
         if (found->mentioned[i] == profile_id)
-            return;
+            return true;
     }
-    if (found->mentioned_count < MC__MENTIONS_MAX)
-        found->mentioned[found->mentioned_count++] = profile_id;
+    if (found->mentioned_count == MC__MENTIONED_MAX)
+        return false;
+    found->mentioned[found->mentioned_count++] = profile_id;
+    return true;
 }
 
 int64_t mc__mention_find(mc__sanitiser *s, const char *text, size_t length, mc__word *word)
@@ -72,7 +75,5 @@ int64_t mc__mention_find(mc__sanitiser *s, const char *text, size_t length, mc__
         if (id == 0 && !mc__word_shorten(text, word))
             break;
     }
-    if (id > 0)
-        note_mention(&s->found, id);
-    return id;
+    return id > 0 && note_mention(&s->found, id) ? id : 0;
 }

@@ -88,6 +88,21 @@ void mc__json_string(mc__text *out, const char *text)
     mc__text_putc(out, '"');
 }
 
+size_t mc__json_length(const char *text, size_t length)
+{
+    const char *end = text + length;
+
+    for (const char *at = skip_plain(text, end); at < end; at = skip_plain(at + 1, end)) {
+        char kind = escapes[(unsigned char)*at];
+
+        if (kind == '2')
+            length += is_line_separator(at) ? 3 : 0;
+        else
+            length += kind == 'u' ? 5 : 1;
+    }
+    return length;
+}
+
 /* The parts of a decimal number: 0.digits times ten to the power. */
 typedef struct decimal {
     char digits[20];

@@ -112,6 +112,8 @@ typedef enum mc__view { MC_VIEW_SUMMARY, MC_VIEW_DETAIL } mc__view;
 void mc__json_record(mc__text *out, const void *record, mc__view view);
 /* Writes the text with quotes, escaped as docs/http/conventions.md#json says. */
 void mc__json_string(mc__text *out, const char *text);
+/* Length of the same without the quotes. */
+size_t mc__json_length(const char *text, size_t length);
 void mc__json_double(mc__text *out, double number);
 void mc__json_time(mc__text *out, mc_time time);
 /* A choice whose value differs per reader: it is written as false and its position is recorded, so

@@ -36,7 +36,7 @@ void answer_json(exchange *x, const char *json)
     mc_buffer *out = reply_begin(x->reply, 200);
 
     if (mc_buffer_append(out, json, strlen(json)) < 0)
-        x->reply->broken = true;
+        x->reply->broken = MC_ENOMEM;
     reply_end(x->reply);
 }
 

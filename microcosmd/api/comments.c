@@ -48,7 +48,7 @@ static void redirect_to_comment(exchange *x, find_comment *find)
     mc_page_options page;
     query q = {.count = 0};
 
-    if (!read_page(x, &page) ||
+    if (!read_page_start(x, &page) ||
         !exchange_succeeded(x, find(&place, x->session, x->ids[0], page.limit)))
         return;
     copy_params(&q, x->request);
@@ -77,7 +77,7 @@ void handle_comment_in_context(exchange *x)
     mc_page_options page;
     query q = {.count = 0};
 
-    if (!read_page(x, &page) ||
+    if (!read_page_start(x, &page) ||
         !exchange_succeeded(x, mc_comment_position(&place, x->session, x->ids[0], page.limit)))
         return;
     query_add_number(&q, "comment_id", place->comment_id);
@@ -97,6 +97,6 @@ void handle_comment(exchange *x)
 
     if (!read_page(x, &page))
         return;
-    rc = mc_comment_get(&comment, x->session, x->ids[0], page.limit);
+    rc = mc_comment_get(&comment, x->session, x->ids[0], page.limit, page.offset);
     answer_record(x, rc, comment);
 }

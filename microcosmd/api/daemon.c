@@ -32,6 +32,6 @@ void handle_metrics(exchange *x)
 
     if (metrics_write(out, &x->service->metrics, route_pattern) < 0 ||
         mc_app_stats_get(&stats, x->service->app) < 0 || metrics_write_library(out, stats) < 0)
-        x->reply->broken = true;
+        x->reply->broken = MC_ENOMEM;
     mc_record_free(stats);
 }

@@ -46,7 +46,7 @@ static void put(exchange *x, mc_buffer *out, const char *const *parts)
 {
     for (; *parts; parts++)
         if (mc_buffer_append(out, *parts, strlen(*parts)) < 0)
-            x->reply->broken = true;
+            x->reply->broken = MC_ENOMEM;
 }
 
 #define PUT(...) put(x, out, (const char *const[]){__VA_ARGS__, NULL})

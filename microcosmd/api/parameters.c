@@ -29,11 +29,18 @@ bool read_page(exchange *x, mc_page_options *page)
         return false;
     if (page->limit < 1 || page->limit > LIMIT_MAX || page->limit % LIMIT_STEP != 0)
         reply_refuse(x->reply, 400, "limit must be a multiple of 5 from 5 to 250");
-    else if (page->offset % page->limit != 0)
-        reply_refuse(x->reply, 400, "offset must be a multiple of limit");
     else
         return true;
     return false;
+}
+
+bool read_page_start(exchange *x, mc_page_options *page)
+{
+    if (!read_page(x, page))
+        return false;
+    if (page->offset % page->limit != 0)
+        reply_refuse(x->reply, 400, "offset must be a multiple of limit");
+    return page->offset % page->limit == 0;
 }
 
 bool read_item_type(exchange *x, const char *key, mc_item_type *out)

@@ -11,8 +11,11 @@
 /* A number, 0 or more; *out is unchanged if the parameter is missing or empty. */
 bool read_number(exchange *x, const char *key, int64_t *out);
 
-/* limit and offset, checked without regard to the length of the list. */
+/* limit and offset, checked without regard to the list: the library refuses an offset that is past
+ * its end, or that no page begins at. */
 bool read_page(exchange *x, mc_page_options *page);
+/* The same where the offset isn't used: it must be a multiple of the limit. */
+bool read_page_start(exchange *x, mc_page_options *page);
 
 /* A kind of item by its name; *out is unchanged if the parameter is missing or empty. */
 bool read_item_type(exchange *x, const char *key, mc_item_type *out);

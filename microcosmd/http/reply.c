@@ -6,18 +6,21 @@
 
 /* All headers but Location fit in here with room to spare. */
 #define HEADROOM 768
-/* A reply's buffer larger than this is freed when the next reply begins. */
-#define KEEP_MAX ((size_t)1 << 20)
+/* A reply's buffer larger than this is freed once the reply was sent. A page of 25 comments takes
+ * half of it. */
+#define KEEP_MAX ((size_t)128 << 10)
 
 #define API_HEADERS "Access-Control-Allow-Origin: *\r\nVary: Authorization\r\n"
 
 /* Browsers must not guess that a reply is a script or a page. */
 #define NOSNIFF "X-Content-Type-Options: nosniff\r\n"
 
-/* The reply when memory has run out. */
-#define LAST_RESORT                                                                                \
-    "HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\n" NOSNIFF API_HEADERS \
+/* The replies when memory has run out: the machine's, or that of all replies together. */
+#define WITHOUT_BODY                                                                               \
+    "Content-Type: application/json\r\n" NOSNIFF API_HEADERS                                       \
     "Cache-Control: no-cache, max-age=0\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+#define LAST_RESORT "HTTP/1.1 500 Internal Server Error\r\n" WITHOUT_BODY
+#define OVERLOADED "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\n" WITHOUT_BODY
 
 static const struct {
     int code, status;
@@ -72,8 +75,8 @@ static const char *reason_phrase(int status)
 
 static void put_bytes(reply *r, const char *bytes, size_t length)
 {
-    if (!r->broken && mc_buffer_append(r->bytes, bytes, length) < 0)
-        r->broken = true;
+    if (!r->broken)
+        r->broken = mc_buffer_append(r->bytes, bytes, length);
 }
 
 static void put(reply *r, const char *text)
@@ -83,8 +86,8 @@ static void put(reply *r, const char *text)
 
 static void put_string(reply *r, const char *text)
 {
-    if (!r->broken && json_string(r->bytes, text) < 0)
-        r->broken = true;
+    if (!r->broken)
+        r->broken = json_string(r->bytes, text);
 }
 
 static void put_number(reply *r, int64_t number)
@@ -149,11 +152,11 @@ int json_string(mc_buffer *out, const char *text)
     return rc < 0 ? rc : mc_buffer_append(out, "\"", 1);
 }
 
-bool reply_init(reply *r)
+bool reply_init(reply *r, mc_budget *budget)
 {
     memset(r, 0, sizeof(*r));
     r->dated = -1;
-    return mc_buffer_new(&r->bytes, 0) == 0 && mc_buffer_new(&r->location, 0) == 0;
+    return mc_buffer_new_within(&r->bytes, 0, budget) == 0 && mc_buffer_new(&r->location, 0) == 0;
 }
 
 void reply_release(reply *r)
@@ -162,21 +165,15 @@ void reply_release(reply *r)
     mc_buffer_free(r->location);
 }
 
-/* A worker must not hold the memory of one huge page for ever. */
-static void shrink(mc_buffer **buffer)
+bool reply_rest(reply *r)
 {
-    mc_buffer *fresh;
+    bool freed = mc_buffer_shrink(r->bytes, KEEP_MAX);
 
-    if (mc_buffer_length(*buffer) <= KEEP_MAX || mc_buffer_new(&fresh, 0) < 0)
-        return;
-    mc_buffer_free(*buffer);
-    *buffer = fresh;
+    return mc_buffer_shrink(r->location, KEEP_MAX) || freed;
 }
 
 void reply_start(reply *r, const request *q)
 {
-    shrink(&r->bytes);
-    shrink(&r->location);
     r->request = q;
     r->is_guest = r->close = false;
 }
@@ -193,7 +190,7 @@ static void restart(reply *r, int status, const char *content_type, bool is_api)
     r->allow = r->headers = NULL;
     r->is_api = is_api;
     r->retry_later = status == 503;
-    r->broken = false;
+    r->broken = 0;
     r->headroom = HEADROOM;
     put_bytes(r, blank, HEADROOM);
 }
@@ -203,8 +200,8 @@ static void set_location(reply *r, const char *location)
     static const char blank[256];
     size_t length = strlen(location);
 
-    if (mc_buffer_append(r->location, location, length) < 0)
-        r->broken = true;
+    if (!r->broken)
+        r->broken = mc_buffer_append(r->location, location, length);
     for (size_t room = 0; room < length; room += sizeof(blank))
         put_bytes(r, blank, sizeof(blank));
     r->headroom = mc_buffer_length(r->bytes);
@@ -390,7 +387,7 @@ void reply_moved(reply *r, const char *path, const char *query)
 
     restart(r, 301, "text/html; charset=utf-8", false);
     if (mc_buffer_new(&target, 0) < 0) {
-        r->broken = true;
+        r->broken = MC_ENOMEM;
         return;
     }
     append_escaped(target, path, &failed);
@@ -402,7 +399,8 @@ void reply_moved(reply *r, const char *path, const char *query)
     put(r, "<a href=\"");
     put_attribute(r, mc_buffer_bytes(target));
     put(r, "\">Moved Permanently</a>.\n");
-    r->broken |= failed;
+    if (failed)
+        r->broken = MC_ENOMEM;
     mc_buffer_free(target);
 }
 
@@ -509,6 +507,16 @@ static void write_head(reply *r, writer *h, size_t body_length)
     head_line(h, "\r\n");
 }
 
+static const char *give_up(reply *r, size_t *length)
+{
+    bool is_overload = r->broken == MC_EBUSY;
+
+    r->status = is_overload ? 503 : 500;
+    r->close = true;
+    *length = is_overload ? sizeof(OVERLOADED) - 1 : sizeof(LAST_RESORT) - 1;
+    return is_overload ? OVERLOADED : LAST_RESORT;
+}
+
 const char *reply_finish(reply *r, size_t *length)
 {
     char *bytes = mc_buffer_bytes(r->bytes);
@@ -518,12 +526,8 @@ const char *reply_finish(reply *r, size_t *length)
 
     if (!r->broken)
         write_head(r, &h, total - r->headroom);
-    if (r->broken || h.room == 0) {
-        r->status = 500;
-        r->close = true;
-        *length = sizeof(LAST_RESORT) - 1;
-        return LAST_RESORT;
-    }
+    if (r->broken || h.room == 0)
+        return give_up(r, length);
     head_length = (size_t)(h.at - bytes);
     memmove(bytes + r->headroom - head_length, bytes, head_length);
     *length = r->request->method == METHOD_HEAD ? head_length : total - r->headroom + head_length;

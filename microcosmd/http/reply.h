@@ -23,16 +23,19 @@ typedef struct reply {
     bool is_guest;       /* the client is one, so proxies may cache the reply */
     bool retry_later;    /* the failure is temporary */
     bool close;          /* no further request on this connection */
-    bool broken;         /* memory ran out, or the body grew past its maximum */
+    int broken;          /* why it couldn't be made: an error code; 0: it could */
     time_t dated;        /* second that date is of */
     char date[32];
 } reply;
 
-/* Make the buffers. False when out of memory. */
-bool reply_init(reply *r);
+/* Make the buffers; the reply's memory is taken from the budget. False when out of memory. */
+bool reply_init(reply *r, mc_budget *budget);
 void reply_release(reply *r);
 /* Begins the reply to a new request and discards the previous reply. */
 void reply_start(reply *r, const request *q);
+/* After it was sent: frees its memory if that is more than a usual reply needs, and returns whether
+ * it was. */
+bool reply_rest(reply *r);
 
 /* Enveloped data: append JSON to what this returns, then call reply_end(). */
 mc_buffer *reply_begin(reply *r, int status);

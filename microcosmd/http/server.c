@@ -3,6 +3,7 @@
 #include "listener.h"
 
 #include <civetweb.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,9 @@
 /* civetweb's own timeouts only have to be longer than those of connection.c. */
 #define SPARE_MS 5000
 
+/* A body's buffer larger than this is freed once the request was answered. */
+#define BODY_KEEP ((size_t)64 << 10)
+
 #define NO_WORKER                                                                                  \
     "HTTP/1.1 503 Service Unavailable\r\nX-Content-Type-Options: nosniff\r\nContent-Length: 0\r\n" \
     "Retry-After: 2\r\nConnection: close\r\n\r\n"
@@ -36,7 +40,9 @@ struct server {
     int event;    /* the eventfd that replaces it when stopping */
     int port;
     bool starting;
-    atomic_bool draining; /* each connection ends with its current reply */
+    atomic_bool draining;  /* each connection ends with its current reply */
+    mc_budget *replies;    /* memory of all replies together */
+    atomic_bool has_freed; /* large buffers, whose memory may still be the process's */
 };
 
 /* The state that a thread reuses for each request. */
@@ -72,7 +78,8 @@ static void worker_free(const responder *r, worker *w)
 
 static void *on_thread_start(const struct mg_context *context, int type)
 {
-    const server_setup *setup = &((server *)mg_get_user_data(context))->setup;
+    const server *s = mg_get_user_data(context);
+    const server_setup *setup = &s->setup;
     worker *w;
 
     if (type != 1) /* only these serve connections */
@@ -80,7 +87,8 @@ static void *on_thread_start(const struct mg_context *context, int type)
     w = calloc(1, sizeof(*w));
     if (!w)
         return NULL;
-    if (reply_init(&w->reply) && mc_buffer_new(&w->body, (size_t)setup->config->max_body) == 0 &&
+    if (reply_init(&w->reply, s->replies) &&
+        mc_buffer_new(&w->body, (size_t)setup->config->max_body) == 0 &&
         (w->responder = setup->responder->worker_new(setup->responder->data)))
         return w;
     log_line(setup->log, MC_LOG_ERROR, "no memory for a worker");
@@ -210,6 +218,15 @@ static int read_request(const server_setup *setup, worker *w, const char *peer)
     return status;
 }
 
+/* A worker must not hold the memory of one huge request or reply for ever. */
+static void rest(server *s, worker *w)
+{
+    bool freed = reply_rest(&w->reply);
+
+    if (mc_buffer_shrink(w->body, BODY_KEEP) || freed)
+        atomic_store_explicit(&s->has_freed, true, memory_order_relaxed);
+}
+
 static void reply_to(server *s, worker *w, struct mg_connection *connection)
 {
     const server_setup *setup = &s->setup;
@@ -241,6 +258,7 @@ static void reply_to(server *s, worker *w, struct mg_connection *connection)
     metrics_count(setup->metrics, call.route, w->reply.status, us);
     log_reply(setup, &call, us);
     setup->responder->sent(w->responder);
+    rest(s, w);
     go_on(s, connection, &w->reply,
           status != 0 || (w->request.content_length != 0 && !call.body_taken));
 }
@@ -321,12 +339,19 @@ static bool take_over(server *s, int listening)
     return s->listener >= 0;
 }
 
+static void server_free(server *s)
+{
+    if (s)
+        mc_budget_free(s->replies);
+    free(s);
+}
+
 server *server_start(const server_setup *setup, int listening, char *problem, size_t size)
 {
     server *s = calloc(1, sizeof(*s));
 
     mg_init_library(0);
-    if (s) {
+    if (s && mc_budget_new(&s->replies, (size_t)setup->config->max_replies) == 0) {
         s->setup = *setup;
         s->event = -1;
         s->starting = true;
@@ -339,7 +364,7 @@ server *server_start(const server_setup *setup, int listening, char *problem, si
     snprintf(problem, size, "the HTTP server did not start");
     if (s && s->context)
         mg_stop(s->context);
-    free(s);
+    server_free(s);
     mg_exit_library();
     return NULL;
 }
@@ -349,6 +374,12 @@ void server_drain(server *s)
     atomic_store(&s->draining, true);
     if (listener_stop(s->listener, &s->event) < 0)
         log_line(s->setup.log, MC_LOG_WARNING, "cannot stop accepting connections");
+}
+
+void server_give_back(server *s)
+{
+    if (atomic_exchange_explicit(&s->has_freed, false, memory_order_relaxed))
+        malloc_trim(0);
 }
 
 bool server_is_drained(const server *s)
@@ -366,5 +397,5 @@ void server_stop(server *s)
     if (s->event >= 0)
         close(s->event);
     mg_exit_library();
-    free(s);
+    server_free(s);
 }

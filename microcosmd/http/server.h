@@ -47,6 +47,9 @@ typedef struct server server;
 /* Serves on a listening socket, which the server then owns. NULL with a message on failure. */
 server *server_start(const server_setup *setup, int listening, char *problem, size_t size);
 
+/* Gives memory of large buffers that were freed since the last call back to the system. */
+void server_give_back(server *s);
+
 /*
  * Stops accepting and ends each connection with its current reply. server_is_drained() returns true
  * once none is left.

@@ -56,6 +56,8 @@ static const setting settings[] = {
      "running requests get when stopping", false},
     {"max-body", BYTES, AT(max_body), "1m", 1024, (int64_t)1 << 30, "BYTES",
      "longest body of a request; k and m allowed", false},
+    {"max-replies", BYTES, AT(max_replies), "64m", (int64_t)8 << 20, (int64_t)1 << 40, "BYTES",
+     "memory of all replies together; 503 beyond it", false},
     {"trusted-proxies", NETWORKS, AT(trusted_proxies), NULL, 0, 0, "LIST",
      "addresses and networks whose X-Forwarded-For is believed", false},
     {"log-level", LEVEL, AT(log_level), "info", 0, 0, "LEVEL", "error, warning, info or debug",

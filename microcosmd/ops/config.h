@@ -26,6 +26,7 @@ typedef struct config {
     int64_t keep_alive_timeout; /* milliseconds that an idle connection may hold a worker */
     int64_t drain_timeout;      /* seconds that running requests get when stopping */
     int64_t max_body;           /* bytes */
+    int64_t max_replies;        /* bytes of all replies that are being made and sent */
     networks trusted_proxies;
     mc_log_level log_level;
 

@@ -299,7 +299,7 @@ DO(conversation_delete, ID("conversation_id"))
 RECORD(conversation_last_comment, mc_position, ID("conversation_id"), ID("limit"))
 RECORD(conversation_new_comment, mc_position, ID("conversation_id"), ID("limit"))
 
-RECORD(comment_get, mc_comment, ID("comment_id"), ID("limit"))
+RECORD(comment_get, mc_comment, ID("comment_id"), ID("limit"), ID("offset"))
 CREATE(comment_create, input(c, "edit", "comment_edit"))
 DO(comment_edit_save, ID("comment_id"), input(c, "edit", "comment_edit"))
 PATCH(comment_patch, "comment_id")

@@ -429,7 +429,7 @@ static const char *html_of(int64_t comment_id)
     mc_comment *comment = NULL;
 
     html[0] = '\0';
-    must(mc_comment_get(&comment, session, comment_id, 0));
+    must(mc_comment_get(&comment, session, comment_id, 0, 0));
     snprintf(html, sizeof(html), "%s", comment->html);
     mc_record_free(comment);
     return html;

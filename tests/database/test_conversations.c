@@ -334,12 +334,13 @@ Test(conversations, limit_the_rendering_of_long_texts_only)
     char text[6000] = "";
     mc_comment_edit edit = {.size = sizeof(edit), .item_type = "conversation", .markdown = text};
     int64_t comment = 0;
+    mc__place place;
 
     act_as("alice");
     edit.item_id = make_conversation(root_microcosm(), "Which knot?");
     memset(text, 'x', sizeof(text) - 1);
     cr_assert_eq(mc__limiter_new(&forum_app->rendering, 1, 50), 0);
-    cr_assert_eq(mc__limiter_enter(forum_app->rendering), 0);
+    cr_assert_eq(mc__limiter_enter(forum_app->rendering, &place, 0, 1), 0);
 
     must_fail(mc_comment_create(&comment, session, &edit), MC_EBUSY);
     make_comment(edit.item_id, "a short one");
@@ -347,7 +348,7 @@ Test(conversations, limit_the_rendering_of_long_texts_only)
     must(mc_session_begin(session)); /* holds a connection that others wait for */
     must(mc_comment_create(&comment, session, &edit));
     must(mc_session_rollback(session));
-    mc__limiter_leave(forum_app->rendering);
+    mc__limiter_leave(forum_app->rendering, &place);
     must(mc_comment_create(&comment, session, &edit));
     mc__limiter_free(forum_app->rendering);
     forum_app->rendering = usual;

@@ -166,7 +166,7 @@ static int list_conversations(void)
 static int get_comment(void)
 {
     mc_comment *record = NULL;
-    int rc = mc_comment_get(&record, session, comment, 0);
+    int rc = mc_comment_get(&record, session, comment, 0, 0);
 
     return check_record(rc, record);
 }

@@ -389,6 +389,54 @@ Test(profile_comments, come_in_pages)
     cr_expect_eq(comments_code(tomas, 5), MC_EINVAL, "past it");
 }
 
+/* A megabyte in JSON each. */
+static int64_t heavy_comment_on_mira(void)
+{
+    static char text[65001], next = 'a';
+    mc_comment_edit edit = {
+        .size = sizeof(edit), .item_type = "profile", .item_id = mira, .markdown = text};
+    int64_t comment = 0;
+
+    memset(text, '<', sizeof(text) - 1);
+    text[0] = next++;
+    become(mira);
+    must(mc_comment_create(&comment, session, &edit));
+    return comment;
+}
+
+static void expect_short_page(const mc_page *page, int64_t offset, int64_t shown)
+{
+    cr_expect_eq(page->offset, offset);
+    cr_expect_eq(page->limit, shown);
+    cr_expect_eq(page->items.count, shown);
+    cr_expect_eq(page->total, 7);
+    cr_expect_eq(page->max_offset, 5);
+}
+
+Test(profile_comments, end_a_page_after_4_MiB)
+{
+    static const int64_t starts[] = {0, 4, 5}, shown[] = {4, 1, 5};
+    int64_t ids[7];
+
+    for (size_t i = 0; i < MC_COUNT(ids); i++)
+        ids[i] = heavy_comment_on_mira();
+    for (size_t i = 0; i < MC_COUNT(starts); i++) {
+        mc_page_options options = five_from(starts[i]);
+        mc_collection *collection;
+        const mc_comment *first;
+
+        must(mc_profile_comments(&collection, session, mira, &options));
+        first = collection->comments->items.items[0];
+        cr_expect_eq(first->id, ids[starts[i]]);
+        if (i < 2)
+            expect_short_page(collection->comments, starts[i], shown[i]);
+        else
+            cr_expect_eq(collection->comments->items.count, 2);
+        mc_record_free(collection);
+    }
+    cr_expect_eq(comments_code(mira, 1), MC_EINVAL, "no page begins there");
+}
+
 Test(profile_comments, say_where_they_are)
 {
     mc_collection *collection;
@@ -449,7 +497,7 @@ static int64_t offset_of(int64_t comment)
     int64_t found;
 
     must(mc_comment_position(&position, session, comment, 5));
-    must(mc_comment_get(&record, session, comment, 5));
+    must(mc_comment_get(&record, session, comment, 5, 0));
     found = position->offset;
     cr_expect_str_eq(position->item_type, "profile");
     cr_expect_eq(position->item_id, mira);

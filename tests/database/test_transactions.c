@@ -669,7 +669,7 @@ HOST_TEST(of_the_host_carry_any_text)
     id = make_conversation(root_microcosm(), "Boats");
     use_host();
     PQclear(test_sql(host, "SET timezone = 'Asia/Kolkata'; SET intervalstyle = 'sql_standard'"));
-    must(mc_comment_get(&comment, session, make_comment(id, text), 0));
+    must(mc_comment_get(&comment, session, make_comment(id, text), 0, 0));
     cr_expect_str_eq(comment->markdown, text);
     mc_record_free(comment);
     free(text);
@@ -945,7 +945,7 @@ static int comment_in_a_transaction(void)
     PQclear(test_sql(host, "BEGIN"));
     rc = mc_comment_create(&id, session, &edit);
     if (rc == 0)
-        rc = mc_comment_get(&comment, session, id, 0);
+        rc = mc_comment_get(&comment, session, id, 0, 0);
     mc_record_free(comment);
     PQclear(test_sql(host, "ROLLBACK"));
     return rc;

@@ -1,6 +1,7 @@
 /*
- * Threads at a limiter: never more inside than slots, each thread gets in or gives up, and a thread
- * that gives up leaves the queue intact. For ThreadSanitizer too, so a plain program.
+ * Threads at a limiter: never more inside than slots, each thread gets in or gives up, a thread
+ * that gives up leaves the queue intact, and nobody is held up by somebody else's long work. For
+ * ThreadSanitizer too, so a plain program.
  */
 #include "core/core.h"
 #include "domain/base/limiter.h"
@@ -38,16 +39,16 @@ static void note_inside(void)
 
 static void *enter_and_leave(void *data)
 {
-    (void)data;
     for (int round = 0; round < ROUNDS; round++) {
-        int rc = mc__limiter_enter(limiter);
+        mc__place place;
+        int rc = mc__limiter_enter(limiter, &place, (intptr_t)data, (size_t)(round % 7));
 
         if (rc == 0) {
             note_inside();
             if (round % 100 == 0)
                 rest(2000000); /* long enough for some threads to give up */
             atomic_fetch_sub(&inside, 1);
-            mc__limiter_leave(limiter);
+            mc__limiter_leave(limiter, &place);
             atomic_fetch_add(&entered, 1);
         } else if (rc == MC_EBUSY) {
             atomic_fetch_add(&given_up, 1);
@@ -61,13 +62,15 @@ static void *enter_and_leave(void *data)
 static void crowd(int64_t wait_ms, bool may_give_up)
 {
     pthread_t threads[THREADS];
+    mc__place places[PLACES], other;
 
     atomic_store(&most, 0);
     atomic_store(&entered, 0);
     atomic_store(&given_up, 0);
     expect(mc__limiter_new(&limiter, PLACES, wait_ms) == 0, "a limiter can be made");
     for (size_t i = 0; i < THREADS; i++)
-        expect(pthread_create(&threads[i], NULL, enter_and_leave, NULL) == 0, "a thread starts");
+        expect(pthread_create(&threads[i], NULL, enter_and_leave, (void *)(i + 1)) == 0,
+               "a thread starts");
     for (size_t i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
     expect(atomic_load(&most) <= PLACES, "no more inside than there are places");
@@ -75,19 +78,88 @@ static void crowd(int64_t wait_ms, bool may_give_up)
     expect(may_give_up || atomic_load(&given_up) == 0, "nobody gave up");
     /* all slots are free again */
     for (int i = 0; i < PLACES; i++)
-        expect(mc__limiter_enter(limiter) == 0, "a place is free");
-    expect(mc__limiter_enter(limiter) == MC_EBUSY, "no other one is");
-    mc__limiter_leave(limiter);
-    expect(mc__limiter_enter(limiter) == 0, "a place that was left is free");
+        expect(mc__limiter_enter(limiter, &places[i], i, 1) == 0, "a place is free");
+    expect(mc__limiter_enter(limiter, &other, PLACES, 1) == MC_EBUSY, "no other one is");
+    mc__limiter_leave(limiter, &places[0]);
+    expect(mc__limiter_enter(limiter, &places[0], 0, 1) == 0, "a place that was left is free");
     for (int i = 0; i < PLACES; i++)
-        mc__limiter_leave(limiter);
+        mc__limiter_leave(limiter, &places[i]);
     printf("wait %lld ms: %d entered, %d gave up\n", (long long)wait_ms, atomic_load(&entered),
            atomic_load(&given_up));
     mc__limiter_free(limiter);
 }
 
+/* Who waits in the queue, and in what order they come in. */
+typedef struct visitor {
+    int64_t owner;
+    size_t work;
+    int turn; /* 1 for the first that comes in */
+} visitor;
+
+static atomic_int turns;
+
+static void *visit(void *data)
+{
+    visitor *v = data;
+    mc__place place;
+
+    expect(mc__limiter_enter(limiter, &place, v->owner, v->work) == 0, "a visitor comes in");
+    v->turn = atomic_fetch_add(&turns, 1) + 1;
+    mc__limiter_leave(limiter, &place);
+    return NULL;
+}
+
+/* Waits until so many stand in the queue, by the only thing that shows it: nobody comes in, and
+ * each has had time to arrive. */
+static void start_visitors(pthread_t *threads, visitor *visitors, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        expect(pthread_create(&threads[i], NULL, visit, &visitors[i]) == 0, "a thread starts");
+        rest(20000000);
+    }
+}
+
+/* With one slot taken by member 1, whose other texts have come first. */
+static void least_work_first(void)
+{
+    visitor visitors[] = {{1, 9000, 0}, {2, 5000, 0}, {3, 100, 0}, {3, 50, 0}, {4, 5000, 0}};
+    pthread_t threads[MC_COUNT(visitors)];
+    mc__place place;
+
+    expect(mc__limiter_new(&limiter, 1, 20000) == 0, "a limiter can be made");
+    expect(mc__limiter_enter(limiter, &place, 1, 9000) == 0, "the slot is free");
+    start_visitors(threads, visitors, MC_COUNT(visitors));
+    mc__limiter_leave(limiter, &place);
+    for (size_t i = 0; i < MC_COUNT(visitors); i++)
+        pthread_join(threads[i], NULL);
+    expect(visitors[3].turn == 1 && visitors[2].turn == 2, "the shortest come first");
+    expect(visitors[1].turn == 3 && visitors[4].turn == 4, "equal ones come in their order");
+    expect(visitors[0].turn == 5, "the longest comes last");
+    mc__limiter_free(limiter);
+}
+
+/* A member whose text is being rendered doesn't get the other slot too. */
+static void one_slot_for_each(void)
+{
+    visitor visitors[] = {{1, 10, 0}, {2, 9000, 0}};
+    pthread_t threads[MC_COUNT(visitors)];
+    mc__place place;
+
+    atomic_store(&turns, 0);
+    expect(mc__limiter_new(&limiter, 2, 20000) == 0, "a limiter can be made");
+    expect(mc__limiter_enter(limiter, &place, 1, 9000) == 0, "a slot is free");
+    start_visitors(threads, visitors, MC_COUNT(visitors));
+    pthread_join(threads[1], NULL);
+    mc__limiter_leave(limiter, &place);
+    pthread_join(threads[0], NULL);
+    expect(visitors[1].turn == 1 && visitors[0].turn == 2, "another member comes in before");
+    mc__limiter_free(limiter);
+}
+
 int main(void)
 {
+    least_work_first();
+    one_slot_for_each();
     crowd(1, true);
     crowd(2000, false);
     mc__limiter_free(NULL);

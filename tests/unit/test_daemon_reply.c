@@ -15,7 +15,7 @@ static void begin(void)
 {
     request_clear(&asked);
     asked.is_plain_get = true;
-    cr_assert(reply_init(&answer));
+    cr_assert(reply_init(&answer, NULL));
     reply_start(&answer, &asked);
 }
 

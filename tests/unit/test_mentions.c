@@ -161,6 +161,33 @@ Test(mentions, ask_once_for_each_name)
     cr_expect_eq(asked, MC__MENTIONS_MAX);
 }
 
+static int64_t find_anybody(void *data, const char *name)
+{
+    int *people = data;
+
+    return name[0] == 'n' ? ++*people : 0;
+}
+
+Test(mentions, are_of_20_people_at_most)
+{
+    mc_scratch_text(given);
+    mc_scratch_text(html);
+    int people = 0;
+    mc__rendered rendered;
+    mc__render_options options = {
+        .lookup = find_anybody, .lookup_data = &people, .rendered = &rendered};
+
+    for (int i = 0; i < 30; i++)
+        mc__text_format(&given, "@n%d @somebody%d ", i, i);
+    mc__text_puts(&given, "@n0");
+    cr_assert_eq(mc__render(&html, &options, given.data, given.length), 0);
+    cr_expect_eq(rendered.mentioned_count, 20);
+    cr_expect_not_null(strstr(mc__text_string(&html), "<a href=\"/profiles/20\">"));
+    cr_expect_null(strstr(mc__text_string(&html), "<a href=\"/profiles/21\">"));
+    cr_expect_not_null(strstr(mc__text_string(&html), "<a href=\"/profiles/1\">@n0</a></p>"),
+                       "one of them may be named again");
+}
+
 static void found_are(const char *markdown, const char *expected)
 {
     mc_scratch_arena(arena);

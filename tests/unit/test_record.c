@@ -400,3 +400,18 @@ Test(json, leaves_a_buffer_as_it_was_when_there_is_no_room)
     mc_record_free(record);
     mc_buffer_free(buffer);
 }
+
+Test(json, knows_the_length_of_a_string)
+{
+    static const char *const texts[] = {
+        "", "plain", "<&>\"\\\n\t\x01\x7f", "\xE2\x80\xA8 \xE2\x80\xA9 \xE2\x80\xB9",
+        "sixteen and more bytes < sixteen and more bytes \xE2\x80\xA8"};
+
+    for (size_t i = 0; i < MC_COUNT(texts); i++) {
+        mc_scratch_text(written);
+
+        mc__json_string(&written, texts[i]);
+        cr_expect_eq(mc__json_length(texts[i], strlen(texts[i])), written.length - 2, "%s",
+                     texts[i]);
+    }
+}

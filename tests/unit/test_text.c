@@ -293,3 +293,30 @@ Test(buffer, survives_each_allocation_that_fails)
 {
     cr_expect_eq(fail_each(make_buffer), 2);
 }
+
+Test(buffers, share_a_budget)
+{
+    static char bytes[5000];
+    mc_budget *budget = NULL;
+    mc_buffer *first = NULL, *second = NULL;
+
+    cr_assert_eq(mc_budget_new(&budget, 10000), 0);
+    cr_assert_eq(mc_buffer_new_within(&first, 0, budget), 0);
+    cr_assert_eq(mc_buffer_new_within(&second, 0, budget), 0);
+    cr_expect_eq(mc_budget_left(budget), 10000);
+    cr_expect_eq(mc_buffer_append(first, bytes, 4990), 0);
+    cr_expect_eq(mc_buffer_append(second, bytes, 4990), 0);
+    cr_expect_eq(mc_buffer_append(second, bytes, 4990), MC_EBUSY);
+    cr_expect_eq(mc_buffer_length(second), 4990, "it is as it was");
+    cr_expect_not(mc_buffer_shrink(first, 5000), "small enough to be kept");
+    cr_expect_eq(mc_buffer_length(first), 0);
+    cr_expect(mc_buffer_shrink(first, 1000));
+    cr_expect_not(mc_buffer_shrink(first, 1000), "there is nothing any more");
+    mc_buffer_clear(second);
+    cr_expect_eq(mc_buffer_append(second, bytes, 5000), 0, "what the other has freed is there");
+    mc_buffer_free(first);
+    mc_buffer_free(second);
+    cr_expect_eq(mc_budget_left(budget), 10000);
+    mc_budget_free(budget);
+    mc_budget_free(NULL);
+}

@@ -450,7 +450,13 @@ class Session:
         *,
         limit: int | None = None,
     ) -> Position: ...
-    def comment_get(self, comment_id: int | Comment, *, limit: int | None = None) -> Comment: ...
+    def comment_get(
+        self,
+        comment_id: int | Comment,
+        *,
+        limit: int | None = None,
+        offset: int | None = None,
+    ) -> Comment: ...
     def comment_create(
         self,
         *,

@@ -1,7 +1,5 @@
 """Lists that are longer than a page, and the change feed."""
 
-import itertools
-
 from ._errors import InvalidInput
 
 # The fewest things that a page can have.
@@ -45,11 +43,11 @@ class List:
 
     def pages(self):
         """The pages as they come, by offset: what moves between them meanwhile may be missed."""
-        for offset in itertools.count(self._offset, self._limit):
-            page = self._get(self._limit, offset)
-            if page is not None:
-                yield page
-            if page is None or offset >= page.max_offset:
+        offset = self._offset
+        while (page := self._get(self._limit, offset)) is not None:
+            yield page
+            offset += page.limit  # where a page ends early, the next one begins there
+            if offset >= page.total:
                 return
 
     def __iter__(self):
@@ -63,9 +61,9 @@ class List:
                 continue
             yield from self._new(before, seen)
             yield from self._new(page.items, seen)
-            if offset >= page.max_offset:
+            offset += page.limit
+            if offset >= page.total:
                 break
-            offset += self._limit
         if offset > self._offset:
             yield from self._moved_up(seen)
 

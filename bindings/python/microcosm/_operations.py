@@ -28,7 +28,7 @@ from ._values import CONVERTERS, ID, NULL, Struct, id_annotation, input_fields, 
 FLAG_PATH = "/meta/flags/"
 
 # What may be left out though it is a parameter of its own.
-DEFAULTS = {"limit": None, "cursor": None, "format": "json"}
+DEFAULTS = {"limit": None, "offset": None, "cursor": None, "format": "json"}
 
 # Which mark of a field makes it required, by the end of the operation's name.
 REQUIRED = {"create": lib.MC_FIELD_REQUIRED, "edit": lib.MC_FIELD_REQUIRED_TO_EDIT}

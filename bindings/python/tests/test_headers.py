@@ -21,7 +21,12 @@ import read_headers  # noqa: E402
 
 # What Python has no use for, and why.
 NOT_FOR_PYTHON = {
+    "mc_budget_free": "it has no budgets",
+    "mc_budget_left": "it has no budgets",
+    "mc_budget_new": "it has no budgets",
     "mc_buffer_append": "buffers are filled by the library only",
+    "mc_buffer_new_within": "it has no budgets",
+    "mc_buffer_shrink": "a buffer's bytes become a str, and it is used again",
     "mc_error_find": "exceptions are classes already",
     "mc_item_type_name": "records have names of kinds, not numbers",
     "mc_type_size": "structs come from the headers",

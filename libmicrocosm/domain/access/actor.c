@@ -88,6 +88,7 @@ static void read_site(mc_session *session, const PGresult *rows)
     site->owned_by = row.owned_by;
     site->created_by = row.created_by;
     site->only_admins_create_microcosms = row.only_admins_create_microcosms;
+    site->markdown_max = row.markdown_max;
 }
 
 /* Reads the actor and the version in one trip; a guest that has just entered needs none. */
@@ -131,6 +132,7 @@ static void copy_site_facts(mc__site_facts *site, const mc__site_facts *from)
     site->owned_by = from->owned_by;
     site->created_by = from->created_by;
     site->only_admins_create_microcosms = from->only_admins_create_microcosms;
+    site->markdown_max = from->markdown_max;
 }
 
 /* Makes the entry the session's actor and takes ownership of it; NULL: no actor. */

@@ -314,6 +314,7 @@ static int read_site(mc_session *session, const PGresult *rows, const wanted_sit
     site->owned_by = row.owned_by;
     site->created_by = row.created_by;
     site->only_admins_create_microcosms = row.only_admins_create_microcosms;
+    site->markdown_max = row.markdown_max;
     site->version = row.facts_version;
     site->url = mc__site_url(session->app, arena, site->id, site->key, site->domain, row.force_ssl);
     cache_site(session, wanted, cached);

@@ -36,7 +36,8 @@ typedef struct mc__site_facts {
     const char *key, *url, *domain;
     int64_t owned_by, created_by;
     bool only_admins_create_microcosms;
-    int64_t version; /* facts_version of the site, to which the tree belongs */
+    int64_t markdown_max; /* bytes in a text */
+    int64_t version;      /* facts_version of the site, to which the tree belongs */
 } mc__site_facts;
 
 struct mc_session {

@@ -7,20 +7,14 @@
 #include "core/core.h"
 
 #include <errno.h>
-#include <pthread.h>
-
-typedef struct waiter {
-    struct waiter *next;
-    pthread_cond_t called;
-    bool may_enter;
-} waiter;
+#include <time.h>
 
 struct mc__limiter {
     pthread_mutex_t lock;
     pthread_condattr_t clock; /* monotonic: the wall clock may be set while threads wait */
     int slots;                /* free ones */
     int64_t wait_ms;
-    waiter *first, **last;
+    mc__place *inside, *waiting; /* waiting: in order of arrival */
 };
 
 int mc__limiter_new(mc__limiter **out, int slots, int64_t wait_ms)
@@ -37,7 +31,6 @@ int mc__limiter_new(mc__limiter **out, int slots, int64_t wait_ms)
     pthread_condattr_setclock(&limiter->clock, CLOCK_MONOTONIC);
     limiter->slots = slots;
     limiter->wait_ms = wait_ms;
-    limiter->last = &limiter->first;
     *out = limiter;
     return 0;
 }
@@ -65,62 +58,95 @@ static struct timespec deadline(int64_t wait_ms)
     return until;
 }
 
-static void take_out(mc__limiter *limiter, const waiter *w)
+static void put_last(mc__place **list, mc__place *place)
 {
-    waiter **at = &limiter->first;
-
-    while (*at != w)
-        at = &(*at)->next;
-    *at = w->next;
-    if (limiter->last == &w->next)
-        limiter->last = at;
+    while (*list)
+        list = &(*list)->next;
+    place->next = NULL;
+    *list = place;
 }
 
-/* Queues and waits; the lock is held. The thread that wakes a waiter passes its slot on and removes
- * the waiter from the queue. */
-static int wait_in_line(mc__limiter *limiter)
+static void take_out(mc__place **list, const mc__place *place)
+{
+    while (*list != place)
+        list = &(*list)->next;
+    *list = place->next;
+}
+
+static bool is_inside(const mc__limiter *limiter, int64_t owner)
+{
+    for (const mc__place *p = limiter->inside; p; p = p->next)
+        if (p->owner == owner)
+            return true;
+    return false;
+}
+
+static void let_in(mc__limiter *limiter, mc__place *place)
+{
+    limiter->slots--;
+    place->is_inside = true;
+    put_last(&limiter->inside, place);
+}
+
+/* The least work of those whose owner isn't inside; of equal ones the first that came. */
+static mc__place *find_next(const mc__limiter *limiter)
+{
+    mc__place *next = NULL;
+
+    for (mc__place *p = limiter->waiting; p; p = p->next)
+        if ((!next || p->work < next->work) && !is_inside(limiter, p->owner))
+            next = p;
+    return next;
+}
+
+/* Called whenever a slot or an owner has become free, so nobody waits without a reason. */
+static void call_next(mc__limiter *limiter)
+{
+    mc__place *next;
+
+    while (limiter->slots > 0 && (next = find_next(limiter))) {
+        take_out(&limiter->waiting, next);
+        let_in(limiter, next);
+        pthread_cond_signal(&next->called);
+    }
+}
+
+/* The lock is held. The thread that calls a waiter moves it from one list to the other. */
+static int wait_in_line(mc__limiter *limiter, mc__place *self)
 {
     struct timespec until = deadline(limiter->wait_ms);
-    waiter self = {0};
     int rc = 0;
 
-    if (pthread_cond_init(&self.called, &limiter->clock) != 0)
+    if (pthread_cond_init(&self->called, &limiter->clock) != 0)
         return MC_ESYSTEM;
-    *limiter->last = &self;
-    limiter->last = &self.next;
-    while (!self.may_enter && rc != ETIMEDOUT)
-        rc = pthread_cond_timedwait(&self.called, &limiter->lock, &until);
-    if (!self.may_enter)
-        take_out(limiter, &self);
-    pthread_cond_destroy(&self.called);
-    return self.may_enter ? 0 : MC_EBUSY;
+    put_last(&limiter->waiting, self);
+    while (!self->is_inside && rc != ETIMEDOUT)
+        rc = pthread_cond_timedwait(&self->called, &limiter->lock, &until);
+    if (!self->is_inside)
+        take_out(&limiter->waiting, self);
+    pthread_cond_destroy(&self->called);
+    return self->is_inside ? 0 : MC_EBUSY;
 }
 
-int mc__limiter_enter(mc__limiter *limiter)
+int mc__limiter_enter(mc__limiter *limiter, mc__place *place, int64_t owner, size_t work)
 {
     int rc = 0;
 
+    *place = (mc__place){.owner = owner, .work = work};
     pthread_mutex_lock(&limiter->lock);
-    if (limiter->slots > 0)
-        limiter->slots--;
+    if (limiter->slots > 0 && !is_inside(limiter, owner))
+        let_in(limiter, place);
     else
-        rc = wait_in_line(limiter);
+        rc = wait_in_line(limiter, place);
     pthread_mutex_unlock(&limiter->lock);
     return rc;
 }
 
-void mc__limiter_leave(mc__limiter *limiter)
+void mc__limiter_leave(mc__limiter *limiter, mc__place *place)
 {
-    waiter *next;
-
     pthread_mutex_lock(&limiter->lock);
-    next = limiter->first;
-    if (next) {
-        take_out(limiter, next);
-        next->may_enter = true;
-        pthread_cond_signal(&next->called);
-    } else {
-        limiter->slots++;
-    }
+    take_out(&limiter->inside, place);
+    limiter->slots++;
+    call_next(limiter);
     pthread_mutex_unlock(&limiter->lock);
 }

@@ -5,7 +5,7 @@
 #include "links.h"
 #include "types.h"
 
-int mc__page_check(mc_page_options *out, mc_session *session, const mc_page_options *options)
+int mc__page_check_limit(mc_page_options *out, mc_session *session, const mc_page_options *options)
 {
     mc_page_options defaults = MC_PAGE_OPTIONS_INIT;
     int rc = 0;
@@ -16,10 +16,20 @@ int mc__page_check(mc_page_options *out, mc_session *session, const mc_page_opti
     if (rc < 0)
         return rc;
     if (out->limit < 1 || out->limit > 250 || out->limit % 5 != 0)
-        rc = mc__fault(&session->problem, "limit", "must be 5 to 250 and a multiple of 5");
-    else if (out->offset < 0 || out->offset % out->limit != 0)
-        rc = mc__fault(&session->problem, "offset", "must be 0 or a multiple of the limit");
-    return rc;
+        return mc__fault(&session->problem, "limit", "must be 5 to 250 and a multiple of 5");
+    return out->offset < 0 ? mc__page_refuse_offset(session) : 0;
+}
+
+int mc__page_refuse_offset(mc_session *session)
+{
+    return mc__fault(&session->problem, "offset", "must be 0 or a multiple of the limit");
+}
+
+int mc__page_check(mc_page_options *out, mc_session *session, const mc_page_options *options)
+{
+    int rc = mc__page_check_limit(out, session, options);
+
+    return rc == 0 && out->offset % out->limit != 0 ? mc__page_refuse_offset(session) : rc;
 }
 
 static int64_t last_offset(int64_t total, int64_t limit)
@@ -29,7 +39,7 @@ static int64_t last_offset(int64_t total, int64_t limit)
 
 int mc__page_fits(mc_session *session, const mc_page_options *options, int64_t total)
 {
-    if (options->offset > last_offset(total, options->limit))
+    if (options->offset > 0 && options->offset >= total)
         return mc__fault(&session->problem, "offset", "is past the last page");
     return 0;
 }
@@ -122,18 +132,31 @@ static const char *page_href(mc__arena *arena, const char *path, const parameter
 mc_page *mc__page_make(mc__arena *arena, const mc_page_options *options, int64_t total,
                        const char *default_path, const char *list_type)
 {
+    return mc__page_make_short(arena, options, options->limit, total, default_path, list_type);
+}
+
+/* Pages begin at multiples of the limit, and between two of them where one ends early. */
+static int64_t previous_offset(int64_t offset, int64_t limit)
+{
+    return offset % limit ? offset - offset % limit : offset - limit;
+}
+
+mc_page *mc__page_make_short(mc__arena *arena, const mc_page_options *options, int64_t shown,
+                             int64_t total, const char *default_path, const char *list_type)
+{
     const char *path = options->path ? options->path : default_path,
                *query = options->query ? options->query : "";
-    int64_t limit = options->limit, offset = options->offset, max = last_offset(total, limit);
+    int64_t limit = options->limit, offset = options->offset, max = last_offset(total, limit),
+            previous = previous_offset(offset, limit), next = offset + shown;
     const struct {
         const char *rel;
         bool shown;
         int64_t offset;
-    } links[] = {{"first", offset > limit, 0},
-                 {"prev", offset > 0, offset - limit},
+    } links[] = {{"first", previous > 0, 0},
+                 {"prev", offset > 0, previous},
                  {"self", true, offset},
-                 {"next", offset < max, offset + limit},
-                 {"last", offset + limit < max, max}};
+                 {"next", next < total, next},
+                 {"last", next < max, max}};
     mc_page *page = mc__record_make(arena, &mc__page_type);
     bool had_token = false;
     parameter *parameters;
@@ -142,7 +165,7 @@ mc_page *mc__page_make(mc__arena *arena, const mc_page_options *options, int64_t
     if (!page)
         return NULL;
     page->total = total;
-    page->limit = limit;
+    page->limit = shown;
     page->offset = offset;
     page->max_offset = max;
     page->total_pages = (total + limit - 1) / limit;

@@ -11,6 +11,7 @@
 typedef struct mc__cached_comments {
     mc__entry entry;
     mc_list comments; /* mc_comment */
+    int64_t shown;    /* as mc__page_make_short() has it */
     mc_time newest;
 } mc__cached_comments;
 
@@ -25,6 +26,7 @@ typedef struct mc__cached_comments_json {
     const char *json;
     size_t length, count;
     mc__json_comment *comments;
+    int64_t shown;
     mc_time newest;
 } mc__cached_comments_json;
 

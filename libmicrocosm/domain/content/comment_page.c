@@ -81,10 +81,12 @@ int mc__comment_page_begin(mc__comment_page *page, mc_session *session, mc_item_
                                .newest = {MC_TIME_NONE},
                                .left_out = {MC_TIME_NONE},
                                .parent_created = {MC_TIME_NONE}};
-    rc = mc__page_check(&page->options, session, options);
-    if (rc == 0)
-        find(page);
-    return rc;
+    rc = mc__page_check_limit(&page->options, session, options);
+    if (rc < 0)
+        return rc;
+    page->skip = page->options.offset % page->options.limit;
+    find(page);
+    return 0;
 }
 
 void mc__comment_page_release(mc__comment_page *page)
@@ -110,13 +112,14 @@ void mc__comment_page_ask(mc__comment_page *page, mc__batch *batch)
             &(mc__comments_count_on_item_in){
                 .site_id = site_id, .parent_id = page->parent_id, .ignored_profiles = *ignored});
     if (!page->records && !page->json)
-        page->page_at =
-            mc__batch_add(batch, page->kind->page,
-                          &(mc__comments_page_on_item_in){.site_id = site_id,
-                                                          .parent_id = page->parent_id,
-                                                          .offset = page->options.offset,
-                                                          .limit = page->options.limit,
-                                                          .ignored_profiles = *ignored});
+        page->page_at = mc__batch_add(
+            batch, page->kind->page,
+            &(mc__comments_page_on_item_in){.site_id = site_id,
+                                            .parent_id = page->parent_id,
+                                            .offset = page->options.offset - page->skip,
+                                            .skip = page->skip,
+                                            .limit = page->options.limit,
+                                            .ignored_profiles = *ignored});
 }
 
 static bool may_cache(const mc__comment_page *page)
@@ -138,23 +141,96 @@ static void depends_on_people(const mc__comment_page *page, void *entry, const m
 }
 
 /* A new comment doesn't change a full page, so that depends on fewer subjects. */
-static void cache_page(const mc__comment_page *page, void *entry, size_t count)
+static void cache_page(const mc__comment_page *page, void *entry)
 {
     mc__cache_key key = key_of(page);
     int64_t site_id = page->session->site.id;
 
-    if (page->options.offset > 0 && count == 0)
+    if (page->options.offset > 0 && page->count == 0)
         return;
     mc__entry_depends_on(entry, (mc__subject){page->kind->texts, site_id, page->parent_id});
-    if ((int64_t)count < page->options.limit)
+    if (page->may_grow)
         mc__entry_depends_on(entry, (mc__subject){page->kind->counts, site_id, page->parent_id});
     mc__cache_put(page->session->app->cache, &key, entry);
+}
+
+/* Bytes of a comment in JSON beside its texts. */
+#define COMMENT_REST 1536
+
+static int64_t text_bytes(const PGresult *rows, int row, int markdown, int html)
+{
+    return (int64_t)PQgetlength(rows, row, markdown) + PQgetlength(rows, row, html);
+}
+
+static int64_t json_bytes(const PGresult *rows, int row, int column)
+{
+    return (int64_t)mc__json_length(PQgetvalue(rows, row, column),
+                                    (size_t)PQgetlength(rows, row, column));
+}
+
+int mc__comments_that_fit(const PGresult *rows)
+{
+    int count = PQntuples(rows), markdown = PQfnumber(rows, "markdown"),
+        html = PQfnumber(rows, "html");
+    int64_t most = 0, bytes = 0;
+
+    /* Almost always it is clear without a look at the texts: an escape has six bytes at most. */
+    for (int row = 0; row < count; row++)
+        most += COMMENT_REST + 6 * text_bytes(rows, row, markdown, html);
+    if (most <= MC__COMMENTS_BYTES)
+        return count;
+    for (int row = 0; row < count; row++) {
+        bytes += COMMENT_REST + json_bytes(rows, row, markdown) + json_bytes(rows, row, html);
+        if (row > 0 && bytes > MC__COMMENTS_BYTES)
+            return row;
+    }
+    return count;
+}
+
+/* Whether the page before may have ended at the offset: the first comment here didn't fit into it.
+ * There is no link to other offsets that aren't multiples of the limit. */
+static bool begins_in_between(const mc__comment_page *page)
+{
+    const PGresult *rows = page->rows;
+    int64_t bytes;
+
+    if (PQntuples(rows) == 0)
+        return false;
+    bytes = mc__row_int(rows, 0, PQfnumber(rows, "skipped")) +
+            text_bytes(rows, 0, PQfnumber(rows, "markdown"), PQfnumber(rows, "html"));
+    return COMMENT_REST * (page->skip + 1) + 6 * bytes > MC__COMMENTS_BYTES;
+}
+
+bool mc__comments_go_on(const PGresult *rows, int count)
+{
+    int last = PQntuples(rows) - 1;
+
+    if (count <= last)
+        return true;
+    return last >= 0 &&
+           mc__row_int(rows, last, PQfnumber(rows, "before")) +
+                   text_bytes(rows, last, PQfnumber(rows, "markdown"), PQfnumber(rows, "html")) >=
+               MC__COMMENTS_BYTES;
+}
+
+/* Finds where the page ends. */
+static int fit(mc__comment_page *page)
+{
+    bool is_full = PQntuples(page->rows) == page->options.limit - page->skip, is_early;
+
+    if (page->skip > 0 && !begins_in_between(page))
+        return mc__page_refuse_offset(page->session);
+    page->count = mc__comments_that_fit(page->rows);
+    is_early = mc__comments_go_on(page->rows, (int)page->count);
+    page->shown = is_early || page->skip > 0 ? page->count : page->options.limit;
+    page->may_grow = !is_full && !is_early;
+    return 0;
 }
 
 static bool add_records(const mc__comment_page *page, mc__cached_comments *out)
 {
     mc__arena *arena = &out->entry.arena;
-    int count = PQntuples(page->rows);
+    int count = (int)page->count;
     mc__comment_reader reader;
     const void **items;
 
@@ -181,8 +257,9 @@ static int read_records(mc__comment_page *page)
 
     if (!records || !add_records(page, records))
         return mc__out_of_memory(page->session);
+    records->shown = page->shown;
     if (may_cache(page))
-        cache_page(page, records, records->comments.count);
+        cache_page(page, records);
     page->records = MC_TAKE(records);
     return 0;
 }
@@ -191,7 +268,7 @@ static int64_t count_shown(const mc__comment_page *page)
 {
     if (page->records)
         return (int64_t)page->records->comments.count;
-    return page->json ? (int64_t)page->json->count : PQntuples(page->rows);
+    return page->json ? (int64_t)page->json->count : page->count;
 }
 
 /* Corrects the total if a comment was added between the count and the read. */
@@ -230,17 +307,26 @@ int mc__comment_page_take(mc__comment_page *page, const mc__batch *batch, const 
     rc = mc__page_fits(page->session, &page->options, page->total);
     if (rc < 0)
         return rc;
-    if (!page->records && !page->json)
+    if (!page->records && !page->json) {
         page->rows = mc__batch_rows(batch, page->page_at);
+        rc = fit(page);
+        if (rc < 0)
+            return rc;
+    }
     if (!page->as_json && !page->records)
         rc = read_records(page);
     if (rc < 0)
         return rc;
     reconcile_total(page);
-    if (page->records)
+    if (page->records) {
         page->newest = page->records->newest;
-    else if (page->json)
+        page->shown = page->records->shown;
+    } else if (page->json) {
         page->newest = page->json->newest;
+        page->shown = page->json->shown;
+    }
+    if (page->options.offset + page->shown < page->total) /* it ends early */
+        page->left_out.us = MC_TIME_NONE;
     return 0;
 }
 
@@ -248,7 +334,8 @@ static mc_page *make_page(const mc__comment_page *page, mc__arena *arena)
 {
     const char *path = mc__href(arena, mc__collection_of(page->parent_type), page->parent_id);
 
-    return mc__page_make(arena, &page->options, page->total, path, "/api/v1/comments");
+    return mc__page_make_short(arena, &page->options, page->shown, page->total, path,
+                               "/api/v1/comments");
 }
 
 static bool is_unread(const mc__comment_page *page, mc_time created)
@@ -312,7 +399,7 @@ static void write_cached(mc__text *out, const mc__comment_page *page)
  * unread flags for the cache, and then all comments are written as read. */
 static bool write_rows(mc__text *out, mc__comment_page *page, mc__cached_comments_json *entry)
 {
-    int count = PQntuples(page->rows);
+    int count = (int)page->count;
     size_t first = out->length;
     mc__comment_reader reader;
     mc_scratch_arena(arena);
@@ -354,7 +441,8 @@ static bool write_and_cache(mc__text *out, mc__comment_page *page)
 
     if (!json)
         return false;
-    json->count = (size_t)PQntuples(page->rows);
+    json->count = (size_t)page->count;
+    json->shown = page->shown;
     json->comments =
         mc__arena_alloc(&json->entry.arena, (json->count + 1) * sizeof(*json->comments));
     if (!json->comments || !write_rows(out, page, json) || out->error)
@@ -364,7 +452,7 @@ static bool write_and_cache(mc__text *out, mc__comment_page *page)
     json->newest = page->newest;
     if (json->entry.arena.failed)
         return false;
-    cache_page(page, json, json->count);
+    cache_page(page, json);
     page->json = MC_TAKE(json);
     if (page->newest.us >
         page->last_read.us) { /* some are unread: write the page again with flags */

@@ -35,11 +35,23 @@ typedef struct mc__comment_page {
     struct mc__cached_comments *records;   /* unless as_json */
     struct mc__cached_comments_json *json; /* from the cache; NULL: written from rows */
     const PGresult *rows;
+    int64_t skip;   /* comments between the offset and the multiple of the limit before it */
+    int64_t count;  /* of the rows, those that fit into the page */
+    int64_t shown;  /* how far the page goes: the limit, unless it ends early */
+    bool may_grow;  /* the next comment would be on it */
     mc_time newest; /* of the comments on the page; for JSON it is set when that is written */
     /* On the last page, of all comments that there were just before the page was read, those that
      * are left out too: else what an ignored person wrote would stay unread. */
     mc_time left_out;
 } mc__comment_page;
+
+/* JSON of a page's comments and of a comment's replies, unless one alone is longer. */
+#define MC__COMMENTS_BYTES ((int64_t)4 << 20)
+/* How many of the rows, from the first one on, fit into that; at least one. */
+int mc__comments_that_fit(const PGresult *rows);
+/* Whether comments may follow the first `count` rows because of that: among the rows, or beyond
+ * them, since the statements end after as many bytes of text as there may be of JSON. */
+bool mc__comments_go_on(const PGresult *rows, int count);
 
 /* Begins the page of a parent whose kind has comments. 0, or MC_EINVAL for invalid options. The
  * page may be released after either. */

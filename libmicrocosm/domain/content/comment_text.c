@@ -9,12 +9,69 @@
 /* Texts up to this length aren't limited: they take 1.5 ms at worst, 0.4 ms if they are prose. */
 #define SHORT_TEXT ((size_t)4096)
 
+/* A comment's text and its HTML take no more than this in a reply, so that whatever is stored can
+ * be shown. Prose takes twice its length, and what people write with most markup twelve times. */
+#define ROOM_FREE ((size_t)64 << 10)
+#define ROOM_FOR_BYTE 16
+
 static int refuse_markdown(mc_session *session, int rc)
 {
     if (rc == MC_ENOMEM)
         return mc__out_of_memory(session);
+    return mc__fault(&session->problem, "markdown", "cannot be shown");
+}
+
+static int check_length(mc_session *session, size_t length)
+{
+    if ((int64_t)length <= session->site.markdown_max)
+        return 0;
+    return mc__fault(&session->problem, "markdown", "must have at most %lld bytes",
+                     (long long)session->site.markdown_max);
+}
+
+static int check_room(mc_session *session, const char *markdown, size_t length,
+                      const mc__text *html)
+{
+    size_t room = ROOM_FREE + ROOM_FOR_BYTE * length;
+
+    if (html->length <= room &&
+        mc__json_length(markdown, length) + mc__json_length(html->data, html->length) <= room)
+        return 0;
     return mc__fault(&session->problem, "markdown",
-                     rc == MC_ETOOLARGE ? "must have at most 1 MiB" : "cannot be shown");
+                     "takes too much room when it is shown: use less markup, or several comments");
+}
+
+/* Takes a turn for work on a long text, which takes a core for more than 100 ms at worst. */
+static int enter(mc_session *session, mc__place *place, size_t length, bool *is_limited)
+{
+    int rc;
+
+    /* A session that holds a connection must not wait, or others would wait for the connection. */
+    *is_limited = length > SHORT_TEXT && !session->db.held;
+    if (!*is_limited)
+        return 0;
+    rc = mc__limiter_enter(session->app->rendering, place, session->profile_id, length);
+    return rc < 0 ? mc__fail(&session->problem, rc, "too many long texts at once") : 0;
+}
+
+static void leave(mc_session *session, mc__place *place, bool is_limited)
+{
+    if (is_limited)
+        mc__limiter_leave(session->app->rendering, place);
+}
+
+static int find_names(mc_session *session, const char *markdown, const char ***found, size_t *count)
+{
+    size_t length = strlen(markdown);
+    bool is_limited;
+    mc__place place;
+    int rc = enter(session, &place, length, &is_limited);
+
+    if (rc < 0)
+        return rc;
+    rc = mc__mentions_find(&session->scratch, markdown, length, found, count);
+    leave(session, &place, is_limited);
+    return rc < 0 ? refuse_markdown(session, rc) : 0;
 }
 
 /* Names in texts are not escaped. */
@@ -29,10 +86,12 @@ static int put_key(mc__text *out, const char *name)
 int mc__comment_names(mc_session *session, const char *markdown, const char ***out, size_t *count)
 {
     const char **found = NULL;
-    int rc = mc__mentions_find(&session->scratch, markdown, strlen(markdown), &found, count);
+    int rc = check_length(session, strlen(markdown));
 
+    if (rc == 0)
+        rc = find_names(session, markdown, &found, count);
     if (rc < 0)
-        return refuse_markdown(session, rc);
+        return rc;
     for (size_t i = 0; i < *count; i++) {
         mc_scratch_text(key);
 
@@ -68,21 +127,19 @@ void mc__comment_ask_names(mc__batch *batch, mc_session *session, const char **k
         batch, &(mc__comments_mentioned_in){.site_id = session->site.id, .keys = {keys, count}});
 }
 
-/* Renders under the limiter, since the longest texts take a core for more than 100 ms. */
 static int render_in_turn(mc_session *session, mc__text *out, const mc__render_options *options,
                           const char *markdown)
 {
     size_t length = strlen(markdown);
-    /* A session that holds a connection must not wait, or others would wait for the connection. */
-    bool is_limited = length > SHORT_TEXT && !session->db.held;
-    int rc = is_limited ? mc__limiter_enter(session->app->rendering) : 0;
+    bool is_limited;
+    mc__place place;
+    int rc = enter(session, &place, length, &is_limited);
 
     if (rc < 0)
-        return mc__fail(&session->problem, rc, "too many long texts at once");
+        return rc;
     rc = mc__render(out, options, markdown, length);
-    if (is_limited)
-        mc__limiter_leave(session->app->rendering);
-    return rc < 0 ? refuse_markdown(session, rc) : 0;
+    leave(session, &place, is_limited);
+    return rc < 0 ? refuse_markdown(session, rc) : check_room(session, markdown, length, out);
 }
 
 /* Tells the names of elements of this comment from those of others on the page. */

@@ -7,13 +7,17 @@
 #include "../base/read_marks.h"
 #include "../base/types.h"
 #include "comment_facts.h"
+#include "comment_page.h"
 #include "comment_record.h"
 #include "position.h"
 #include "statements.h"
 
 enum { G_COMMENT, G_INDEX, G_PARENT, G_REPLIES };
 
-static int load(mc_session *session, mc__batch *batch, int64_t comment_id)
+/* Replies that are returned together. */
+#define REPLIES_MAX 250
+
+static int load(mc_session *session, mc__batch *batch, int64_t comment_id, int64_t offset)
 {
     const mc__actor *actor = session->actor;
 
@@ -21,11 +25,20 @@ static int load(mc_session *session, mc__batch *batch, int64_t comment_id)
     mc__position_ask(batch, session, comment_id);
     mc__add_comments_parent_of(
         batch, &(mc__comments_parent_of_in){.site_id = session->site.id, .comment_id = comment_id});
-    mc__add_comments_replies(
-        batch, &(mc__comments_replies_in){.site_id = session->site.id,
-                                          .comment_id = comment_id,
-                                          .ignored_profiles = actor->ignored_profiles});
+    mc__add_comments_replies(batch, &(mc__comments_replies_in){
+                                        .site_id = session->site.id,
+                                        .comment_id = comment_id,
+                                        .offset = offset,
+                                        .limit = REPLIES_MAX + 1, /* shows whether there are more */
+                                        .ignored_profiles = actor->ignored_profiles});
     return mc__run(session, batch);
+}
+
+static int count_replies(const PGresult *replies)
+{
+    int count = mc__comments_that_fit(replies);
+
+    return count < REPLIES_MAX ? count : REPLIES_MAX;
 }
 
 static int add_relatives(mc_session *session, mc__arena *arena, mc_meta *meta,
@@ -33,7 +46,7 @@ static int add_relatives(mc_session *session, mc__arena *arena, mc_meta *meta,
 {
     const PGresult *parent = mc__batch_rows(batch, G_PARENT),
                    *replies = mc__batch_rows(batch, G_REPLIES);
-    int count = PQntuples(replies);
+    int count = count_replies(replies);
     mc__comment_reader reader;
     const void **items;
 
@@ -48,6 +61,25 @@ static int add_relatives(mc_session *session, mc__arena *arena, mc_meta *meta,
         if (!(items[row] = mc__comment_record(arena, &reader, row)))
             return MC_ENOMEM;
     return items && !arena->failed ? 0 : MC_ENOMEM;
+}
+
+/* To the replies that aren't there yet. */
+static void add_next_link(mc__arena *arena, mc_comment *comment, const PGresult *replies,
+                          int64_t limit, int64_t offset)
+{
+    mc_meta *meta = (mc_meta *)comment->meta;
+    const char *self = mc__href(arena, "comments", comment->id);
+    size_t capacity = meta->links.count; /* full, so that adding a link copies the list */
+    int count = count_replies(replies);
+
+    if (!mc__comments_go_on(replies, count))
+        return;
+    if (limit == 25)
+        self = mc__arena_format(arena, "%s?offset=%lld", self, (long long)(offset + count));
+    else
+        self = mc__arena_format(arena, "%s?limit=%lld&offset=%lld", self, (long long)limit,
+                                (long long)(offset + count));
+    mc__link_add(arena, &meta->links, &capacity, "next", self, NULL);
 }
 
 static void add_page_link(mc__arena *arena, mc_comment *comment, int64_t index, int64_t limit)
@@ -66,7 +98,8 @@ static void add_page_link(mc__arena *arena, mc_comment *comment, int64_t index, 
     mc__link_add(arena, &meta->links, &capacity, "commentPage", item, NULL);
 }
 
-int mc_comment_get(mc_comment **out, mc_session *session, int64_t comment_id, int64_t limit)
+int mc_comment_get(mc_comment **out, mc_session *session, int64_t comment_id, int64_t limit,
+                   int64_t offset)
 {
     mc_auto(mc_record_free) void *record = NULL;
     mc_comment *comment;
@@ -82,8 +115,10 @@ int mc_comment_get(mc_comment **out, mc_session *session, int64_t comment_id, in
         rc = mc__check_id(session, comment_id);
     if (rc == 0)
         rc = mc__position_limit(session, &limit);
+    if (rc == 0 && offset < 0)
+        rc = mc__fault(&session->problem, "offset", "must be 0 or more");
     if (rc == 0)
-        rc = load(session, &batch, comment_id);
+        rc = load(session, &batch, comment_id, offset);
     if (rc < 0)
         return rc;
     rows = mc__batch_rows(&batch, G_COMMENT);
@@ -100,6 +135,7 @@ int mc_comment_get(mc_comment **out, mc_session *session, int64_t comment_id, in
         mc__comment_fill(arena, comment, &reader, 0) < 0 ||
         add_relatives(session, arena, (mc_meta *)comment->meta, &batch, title) < 0)
         return mc__out_of_memory(session);
+    add_next_link(arena, comment, mc__batch_rows(&batch, G_REPLIES), limit, offset);
     add_page_link(arena, comment,
                   mc__position_index(session, &facts, mc__batch_rows(&batch, G_INDEX)), limit);
     ((mc_meta *)comment->meta)->permissions = mc__permissions_record(arena, &facts.permissions);

@@ -7,6 +7,8 @@
 -- A page by position. Positions include hidden comments, so the page starts later by the number of hidden
 -- comments (and comments by ignored profiles) before it. Selects no columns that only conditions need: they
 -- would take a seventh of the time.
+-- The page ends early after 4 MiB of text. Another one then begins between two multiples of the limit: offset is the
+-- multiple, skip the number of comments from there; skipped: the bytes of these, before: of those before on the page.
 WITH skipped AS (
     SELECT s.position - row_number() OVER (ORDER BY s.position) + 1 AS shown_before
       FROM (SELECT c.position
@@ -29,17 +31,27 @@ SELECT r.id, r.item_type, r.item_id, r.revisions, r.in_reply_to, r.attachments, 
       ,r."meta.edited_by.profile_name", r."meta.edited_by.visible", r."meta.edited_by.avatar"
       ,r."meta.flags.deleted", r."meta.flags.moderated", r."meta.flags.visible"
       ,r.reply_author_id, r.reply_author_name
-  FROM microcosm.comment_records r
- WHERE r.site_id = :site_id
-   AND r.id = ANY (ARRAY(SELECT c.comment_id
-                           FROM microcosm.comments c
-                          WHERE c.site_id = :site_id
-                            AND c.{parent} = :parent_id
-                            AND c.position >= (SELECT :offset + count(*) FROM skipped WHERE shown_before <= :offset)
-                            AND c.is_visible
-                            AND c.created_by <> ALL (:ignored_profiles::bigint[])
-                          ORDER BY c.position
-                          LIMIT :limit))
+      ,r.skipped, r.before
+  FROM (SELECT n.*
+              ,coalesce(sum(n.bytes) FILTER (WHERE n.number <= :skip) OVER so_far, 0)::bigint AS skipped
+              ,coalesce(sum(n.bytes) FILTER (WHERE n.number > :skip) OVER so_far, 0)::bigint - n.bytes AS before
+          FROM (SELECT f.*
+                      ,row_number() OVER (ORDER BY f.position) AS number
+                      ,octet_length(f.markdown) + octet_length(f.html) AS bytes
+                  FROM microcosm.comment_records f
+                 WHERE f.site_id = :site_id
+                   AND f.id = ANY (ARRAY(SELECT c.comment_id
+                                           FROM microcosm.comments c
+                                          WHERE c.site_id = :site_id
+                                            AND c.{parent} = :parent_id
+                                            AND c.position >= (SELECT :offset + count(*) FROM skipped WHERE shown_before <= :offset)
+                                            AND c.is_visible
+                                            AND c.created_by <> ALL (:ignored_profiles::bigint[])
+                                          ORDER BY c.position
+                                          LIMIT :limit))) n
+        WINDOW so_far AS (ORDER BY n.position ROWS UNBOUNDED PRECEDING)) r
+ WHERE r.number > :skip
+   AND r.before < 4194304
  ORDER BY r.position;
 
 -- fragment: ignored_before(parent, parent_id, position)
@@ -90,7 +102,7 @@ SELECT c.comment_id
  LIMIT 1;
 
 -- name: page_on_item
--- bind: site_id int, parent_id int, offset int, limit int, ignored_profiles ints
+-- bind: site_id int, parent_id int, offset int, skip int, limit int, ignored_profiles ints
 -- row: comment
 @comment_page(item_id)
 
@@ -111,7 +123,7 @@ SELECT i.comment_count
    AND i.item_id = :parent_id;
 
 -- name: page_on_profile
--- bind: site_id int, parent_id int, offset int, limit int, ignored_profiles ints
+-- bind: site_id int, parent_id int, offset int, skip int, limit int, ignored_profiles ints
 -- row: comment
 @comment_page(on_profile_id)
 
@@ -180,15 +192,24 @@ SELECT r.*
    AND r.is_visible;
 
 -- name: replies
--- All direct replies that are visible, oldest first.
--- bind: site_id int, comment_id int, ignored_profiles ints
+-- Direct replies that are visible, oldest first. They end early after 4 MiB of text, as a page does.
+-- before: the bytes of those before.
+-- bind: site_id int, comment_id int, offset int, limit int, ignored_profiles ints
 -- row: comment
 SELECT r.*
-  FROM microcosm.comment_records r
- WHERE r.site_id = :site_id
-   AND r.in_reply_to = :comment_id
-   AND r.is_visible
-   AND r.created_by <> ALL (:ignored_profiles::bigint[])
+  FROM (SELECT n.*
+              ,sum(octet_length(n.markdown) + octet_length(n.html)) OVER (ORDER BY n.position ROWS UNBOUNDED PRECEDING)
+               - octet_length(n.markdown) - octet_length(n.html) AS before
+          FROM (SELECT f.*
+                  FROM microcosm.comment_records f
+                 WHERE f.site_id = :site_id
+                   AND f.in_reply_to = :comment_id
+                   AND f.is_visible
+                   AND f.created_by <> ALL (:ignored_profiles::bigint[])
+                 ORDER BY f.position
+                 LIMIT :limit
+                OFFSET :offset) n) r
+ WHERE r.before < 4194304
  ORDER BY r.position;
 
 -- name: huddle_target

@@ -4,7 +4,7 @@
 -- By key or by the site's own domain, which takes precedence.
 -- bind: subdomain_key text, domain text
 -- row: site_id int, subdomain_key text, domain text, force_ssl bool, owned_by int, created_by int
--- row: only_admins_create_microcosms bool, facts_version int
+-- row: only_admins_create_microcosms bool, markdown_max int, facts_version int
 SELECT s.site_id
       ,s.subdomain_key
       ,s.domain
@@ -12,6 +12,7 @@ SELECT s.site_id
       ,s.owned_by
       ,s.created_by
       ,s.only_admins_create_microcosms
+      ,s.markdown_max
       ,s.facts_version
   FROM microcosm.sites s
  WHERE NOT s.is_deleted
@@ -36,11 +37,12 @@ SELECT s.site_id AS "id"
 -- name: facts
 -- The facts about a site that decisions depend on and that may have changed since it was entered.
 -- bind: site_id int
--- row: facts_version int, owned_by int, created_by int, only_admins_create_microcosms bool
+-- row: facts_version int, owned_by int, created_by int, only_admins_create_microcosms bool, markdown_max int
 SELECT s.facts_version
       ,s.owned_by
       ,s.created_by
       ,s.only_admins_create_microcosms
+      ,s.markdown_max
   FROM microcosm.sites s
  WHERE s.site_id = :site_id;
 

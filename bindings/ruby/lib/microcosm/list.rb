@@ -39,9 +39,8 @@ module Microcosm
         offset = @offset
         while (page = get(@limit, offset))
           found << page
-          break if offset >= page.max_offset
-
-          offset += @limit
+          offset += page.limit # where a page ends early, the next one begins there
+          break if offset >= page.total
         end
       end
     end
@@ -57,10 +56,10 @@ module Microcosm
         if before
           new(before, seen).each(&block)
           new(page, seen).each(&block)
-          break if offset >= page.max_offset
+          break if offset + page.limit >= page.total
         end
         # Where all of what stands before is new, that comes first.
-        offset += before ? @limit : -@limit
+        offset += before ? page.limit : -@limit
       end
       moved_up(seen, &block) if offset > @offset
       self

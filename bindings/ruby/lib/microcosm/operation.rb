@@ -22,7 +22,7 @@ module Microcosm
     ].freeze
 
     # What may be left out though it is a parameter of its own.
-    DEFAULTS = { "limit" => nil, "cursor" => nil, "format" => :json }.freeze
+    DEFAULTS = { "limit" => nil, "offset" => nil, "cursor" => nil, "format" => :json }.freeze
 
     # Which mark of a field makes it required, by the end of the operation's name.
     REQUIRED = { "create" => "MC_FIELD_REQUIRED", "edit" => "MC_FIELD_REQUIRED_TO_EDIT" }

@@ -44,6 +44,9 @@ CREATE TABLE microcosm.sites (
     owned_by bigint,
     created_by bigint,
     only_admins_create_microcosms boolean NOT NULL DEFAULT true,
+    -- Bytes of Markdown in a comment. The limit of MC_RENDER_MAX is the library's.
+    markdown_max integer NOT NULL DEFAULT 65536
+        CONSTRAINT sites_markdown_max_ck CHECK (markdown_max BETWEEN 1 AND 1048576),
     default_send_email boolean NOT NULL DEFAULT true,
     default_send_sms boolean NOT NULL DEFAULT false,
     is_deleted boolean NOT NULL DEFAULT false,
