@@ -78,7 +78,9 @@ typedef enum mc_choice {
     XX(ENOMEM, -24, "no_memory", "out of memory")                                                  \
     XX(ESTATE, -25, "bad_state", "the handle cannot be used this way now")                         \
     XX(ESYSTEM, -26, "system", "the operating system refused or failed")                           \
-    XX(EGONE, -27, "gone", "what this points to is not kept any more")
+    XX(EGONE, -27, "gone", "what this points to is not kept any more")                             \
+    XX(ERESOURCES, -28, "out_of_resources",                                                        \
+       "the database is short of disk or memory, or its disk fails")
 
 /** Error codes: MC_EINVAL, MC_ENOTFOUND, ... */
 enum mc_error_code {

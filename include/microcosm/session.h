@@ -103,7 +103,9 @@ MC_API int mc_app_migrate(mc_app *app, mc_failure **error);
 
 /** Whether the database answers and its schema fits.
  *  @param error set on failure unless NULL; free with mc_failure_free()
- *  @return 0, MC_EUNAVAILABLE, MC_ESCHEMA, MC_EDATABASE, MC_EBUSY, MC_ENOMEM, MC_ESTATE (forked) */
+ *  @return 0, MC_EUNAVAILABLE, MC_ESCHEMA, MC_ERESOURCES (a write has failed for lack of disk or
+ *          memory in the last 30 s, and none has succeeded since), MC_EDATABASE, MC_EBUSY,
+ * MC_ENOMEM, MC_ESTATE (forked) */
 MC_API int mc_app_check(mc_app *app, mc_failure **error);
 
 /**

@@ -48,6 +48,9 @@ typedef struct mc__pool_stats {
 } mc__pool_stats;
 void mc__pool_count(mc__pool *pool, mc__pool_stats *out);
 
+/* Whether the server has lately been short of disk or memory and hasn't written anything since. */
+bool mc__pool_is_short(const mc__pool *pool);
+
 typedef struct mc__conn mc__conn;
 /* Waits for at most wait_ms; 0: for the time in the pool's options. */
 int mc__pool_borrow(mc__conn **out, mc__pool *pool, mc__problem *problem, bool to_write,
@@ -57,6 +60,8 @@ void mc__pool_return(mc__pool *pool, mc__conn *conn);
 int mc__pool_connect(mc__conn **out, mc__pool *pool, mc__problem *problem);
 void mc__pool_close(mc__pool *pool, mc__conn *conn);
 PGconn *mc__conn_pg(mc__conn *conn);
+/* 0 if the server answers on it. */
+int mc__conn_ping(mc__problem *problem, mc__conn *conn);
 
 /* Statements */
 #define MC_BATCH_MAX 16

@@ -1,5 +1,5 @@
 /* Turns PostgreSQL's errors into errors of the library. */
-#include "db.h"
+#include "pool.h"
 
 #define FAILED_TRANSACTION "25P02"
 
@@ -13,6 +13,9 @@ static const meaning meanings[] = {
     {"08", MC_EUNAVAILABLE, NULL},
     {"57P", MC_EUNAVAILABLE, NULL},
     {"53300", MC_EBUSY, NULL},
+    {"53", MC_ERESOURCES, NULL},
+    {"58", MC_ERESOURCES, NULL},
+    {"54", MC_EINVAL, "the input is more than PostgreSQL can take"},
     {"57014", MC_EBUSY, NULL},
     {"55P03", MC_EBUSY, NULL},
     {"40", MC_EBUSY, NULL},
@@ -23,7 +26,6 @@ static const meaning meanings[] = {
     {"42P01", MC_ESCHEMA, NULL},
     {"42703", MC_ESCHEMA, NULL},
     {"42883", MC_ESCHEMA, NULL},
-    {"53200", MC_ENOMEM, NULL},
     {"25006", MC_EUNAVAILABLE, NULL},
     {"25P01", MC_ESTATE, "no transaction is open on the connection"},
     {FAILED_TRANSACTION, MC_ESTATE, "a statement of the transaction has failed; roll it back"},
@@ -87,6 +89,14 @@ int mc__db_fail(mc__problem *problem, const PGconn *pg, const PGresult *rows)
     if (mc__db_fail_state(problem, state) == MC_EUNAVAILABLE)
         return fail_unreachable(problem, reason ? reason : "", state);
     return problem->shown.code;
+}
+
+int mc__conn_fail(mc__problem *problem, const mc__conn *conn, const PGresult *rows)
+{
+    if (conn->is_silent)
+        return mc__fail(problem, MC_EUNAVAILABLE, "%s: it has not answered for %lld ms",
+                        mc_error_find(MC_EUNAVAILABLE)->text, (long long)conn->answer_ms);
+    return mc__db_fail(problem, conn->pg, rows);
 }
 
 int mc__db_fail_commit(mc__problem *problem)

@@ -66,10 +66,10 @@ void mc__listen_wake(mc__listen *listen)
 static int start_hearing(mc__listen *listen, mc__problem *problem)
 {
     PGconn *pg = listen->conn->pg;
-    mc_auto(PQclear) PGresult *done = PQexec(pg, "LISTEN microcosm");
+    mc_auto(PQclear) PGresult *done = mc__conn_exec(listen->conn, "LISTEN microcosm");
 
     if (PQresultStatus(done) != PGRES_COMMAND_OK)
-        return mc__db_fail(problem, pg, done);
+        return mc__conn_fail(problem, listen->conn, done);
     /* A duplicate, because libpq closes its descriptor when the connection is lost, and a closed
      * one can't be removed from the epoll, which holds the socket as long as a forked process does.
      */

@@ -9,7 +9,14 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <unistd.h>
+
+/* An answer may come so much later than statement_timeout allows the statement. */
+#define ANSWER_GRACE_MS 1000
+
+/* How long a shortage is believed in, unless something is written before. */
+#define SHORT_MS 30000
 
 /* A thread in the queue for a connection; on the stack of that thread. */
 typedef struct waiter {
@@ -36,6 +43,7 @@ struct mc__pool {
     pid_t owner;
     char *conninfo;
     int64_t wait_ms, statement_ms;
+    _Atomic int64_t short_until; /* monotonic milliseconds; 0: it lacks nothing */
     int64_t origin;
     bool prepare;
     void (*wrote)(void *data, mc__outcome outcome, uint64_t transaction);
@@ -122,6 +130,23 @@ void mc__pool_wrote(mc__pool *pool, mc__outcome outcome, uint64_t transaction)
         pool->wrote(pool->wrote_data, outcome, transaction);
 }
 
+void mc__pool_note(mc__pool *pool, int rc, bool has_written)
+{
+    if (rc == MC_ERESOURCES)
+        atomic_store_explicit(&pool->short_until, mc__monotonic_ms() + SHORT_MS,
+                              memory_order_relaxed);
+    else if (rc == 0 && has_written &&
+             atomic_load_explicit(&pool->short_until, memory_order_relaxed) > 0)
+        atomic_store_explicit(&pool->short_until, 0, memory_order_relaxed);
+}
+
+bool mc__pool_is_short(const mc__pool *pool)
+{
+    int64_t until = atomic_load_explicit(&pool->short_until, memory_order_relaxed);
+
+    return until > 0 && mc__monotonic_ms() < until;
+}
+
 void mc__pool_count(mc__pool *pool, mc__pool_stats *out)
 {
     pthread_mutex_lock(&pool->lock);
@@ -172,6 +197,8 @@ static int set_up(mc__pool *pool, mc__conn *conn, mc__problem *problem)
     mc_auto(PQclear) PGresult *done = NULL;
 
     PQsetNoticeProcessor(conn->pg, log_notice, pool);
+    if (PQsetnonblocking(conn->pg, 1) < 0)
+        return mc__db_fail(problem, conn->pg, NULL);
     if (PQserverVersion(conn->pg) < 150000)
         return mc__fail(problem, MC_ESCHEMA, "PostgreSQL 15 or later is needed");
     if (PQsetClientEncoding(conn->pg, "UTF8") != 0)
@@ -179,15 +206,16 @@ static int set_up(mc__pool *pool, mc__conn *conn, mc__problem *problem)
     if (!pool->prepare) /* behind pgbouncer, settings of a session don't stay with its client */
         return 0;
     mc__text_format(&sql,
-                    "SET statement_timeout = %lld; SET idle_in_transaction_session_timeout = 60000;"
+                    "SET statement_timeout = %lld;"
+                    /* a statement whose client has gone is cancelled */
+                    "SET client_connection_check_interval = 2000; SET "
+                    "idle_in_transaction_session_timeout = 60000;"
                     "SET timezone = 'UTC'; SET datestyle = 'ISO, YMD'; SET jit = off;"
                     /* generic plans, because planning a page takes longer than executing it */
                     "SET plan_cache_mode = force_generic_plan; SET microcosm.origin = '%lld'",
                     (long long)pool->statement_ms, (long long)pool->origin);
-    done = PQexec(conn->pg, mc__text_string(&sql));
-    if (PQresultStatus(done) != PGRES_COMMAND_OK)
-        return mc__db_fail(problem, conn->pg, done);
-    return 0;
+    done = mc__conn_exec(conn, mc__text_string(&sql));
+    return PQresultStatus(done) == PGRES_COMMAND_OK ? 0 : mc__conn_fail(problem, conn, done);
 }
 
 int mc__pool_connect(mc__conn **out, mc__pool *pool, mc__problem *problem)
@@ -204,6 +232,7 @@ int mc__pool_connect(mc__conn **out, mc__pool *pool, mc__problem *problem)
     conn->site_id = -1;
     conn->prepare = pool->prepare;
     conn->origin = pool->origin;
+    conn->answer_ms = pool->statement_ms + ANSWER_GRACE_MS;
     conn->pg = PQconnectdbParams(keys, values, 1);
     rc = PQstatus(conn->pg) == CONNECTION_OK ? set_up(pool, conn, problem)
                                              : mc__db_fail(problem, conn->pg, NULL);

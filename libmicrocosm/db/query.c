@@ -114,13 +114,13 @@ static bool send_all(mc__conn *conn, const mc__batch *batch, const trip *t, int6
 }
 
 /* The result of one statement, and the NULL behind it. */
-static PGresult *next_result(PGconn *pg)
+static PGresult *next_result(mc__conn *conn)
 {
-    PGresult *rows = PQgetResult(pg), *more;
+    PGresult *rows = mc__conn_result(conn), *more;
 
     if (!rows)
         return NULL;
-    while ((more = PQgetResult(pg)))
+    while ((more = mc__conn_result(conn)))
         PQclear(more);
     return rows;
 }
@@ -137,7 +137,7 @@ static void note_failure(PGresult **failure, PGresult *rows)
 /* A result that tells only whether it worked. */
 static bool receive_word(mc__conn *conn, PGresult **failure)
 {
-    PGresult *rows = next_result(conn->pg);
+    PGresult *rows = next_result(conn);
 
     if (is_failed(rows)) {
         note_failure(failure, rows);
@@ -161,7 +161,7 @@ static void receive_all(mc__conn *conn, mc__batch *batch, const trip *t, PGresul
 
         if (t->prepares & ((uint32_t)1 << i) && receive_word(conn, failure))
             conn->prepared[query / 64] |= (uint64_t)1 << (query % 64);
-        rows = next_result(conn->pg);
+        rows = next_result(conn);
         if (is_failed(rows))
             note_failure(failure, rows);
         else
@@ -174,7 +174,7 @@ static void receive_all(mc__conn *conn, mc__batch *batch, const trip *t, PGresul
 /* After the last statement: the end of the pipeline. */
 static bool finish_pipeline(mc__conn *conn)
 {
-    PGresult *rows = PQgetResult(conn->pg);
+    PGresult *rows = mc__conn_result(conn);
     bool synced = PQresultStatus(rows) == PGRES_PIPELINE_SYNC;
 
     PQclear(rows);
@@ -189,10 +189,10 @@ static int run_pipeline(mc__conn *conn, mc__db *db, mc__batch *batch, bool *agai
 
     *again = false;
     if (!send_all(conn, batch, &t, db->site_id))
-        return mc__db_fail(db->problem, conn->pg, NULL);
+        return mc__conn_fail(db->problem, conn, NULL);
     receive_all(conn, batch, &t, &failure);
     if (!finish_pipeline(conn))
-        return mc__db_fail(db->problem, conn->pg, NULL);
+        return mc__conn_fail(db->problem, conn, NULL);
     for (size_t i = 0; i < batch->count; i++)
         complete = complete && batch->calls[i].result;
     if (complete && !failure) {
@@ -202,14 +202,14 @@ static int run_pipeline(mc__conn *conn, mc__db *db, mc__batch *batch, bool *agai
     }
     conn->site_id = -1; /* the setting was rolled back too, if it was made here */
     *again = is_collision(failure);
-    return mc__db_fail(db->problem, conn->pg, failure);
+    return mc__conn_fail(db->problem, conn, failure);
 }
 
-static int exec_plain(mc__db *db, PGconn *pg, const char *sql)
+static int exec_plain(mc__db *db, const char *sql)
 {
-    mc_auto(PQclear) PGresult *rows = PQexec(pg, sql);
+    mc_auto(PQclear) PGresult *rows = mc__conn_exec(db->held, sql);
 
-    return is_failed(rows) ? mc__db_fail(db->problem, pg, rows) : 0;
+    return is_failed(rows) ? mc__conn_fail(db->problem, db->held, rows) : 0;
 }
 
 static int run_held(mc__db *db, mc__batch *batch, mc__access access)
@@ -217,11 +217,12 @@ static int run_held(mc__db *db, mc__batch *batch, mc__access access)
     bool again;
     int rc = run_pipeline(db->held, db, batch, &again);
 
+    mc__pool_note(db->pool, rc, access != MC_READ);
     if (access == MC_WRITE)
         db->has_written = true;
     if (rc < 0)
-        PQclear(
-            PQexec(db->held->pg, "ROLLBACK TO SAVEPOINT microcosm; RELEASE SAVEPOINT microcosm"));
+        PQclear(mc__conn_exec(db->held,
+                              "ROLLBACK TO SAVEPOINT microcosm; RELEASE SAVEPOINT microcosm"));
     return rc;
 }
 
@@ -237,7 +238,9 @@ static int run_lent(mc__db *db, mc__batch *batch, mc__access access)
         rc = run_pipeline(conn, db, batch, &again);
         if (access == MC_WRITE && (rc == 0 || rc == MC_EUNAVAILABLE))
             mc__pool_wrote(db->pool, rc == 0 ? MC_WRITTEN : MC_UNSURE, 0);
-        again = again || (rc == MC_EUNAVAILABLE && access == MC_READ && attempt == 1);
+        mc__pool_note(db->pool, rc, access != MC_READ);
+        again = again ||
+                (rc == MC_EUNAVAILABLE && access == MC_READ && attempt == 1 && !conn->is_silent);
         mc__pool_return(db->pool, conn);
         if (rc == 0 || !again || attempt == RETRIES)
             return rc;
@@ -263,7 +266,7 @@ static int begin_held(mc__db *db)
     int rc = mc__pool_borrow(&db->held, db->pool, db->problem, true, db->wait_ms);
 
     if (rc == 0)
-        rc = exec_plain(db, db->held->pg, "BEGIN");
+        rc = exec_plain(db, "BEGIN");
     if (rc == 0) {
         db->held->in_transaction = true;
     } else if (db->held) {
@@ -295,10 +298,10 @@ static void give_back(mc__db *db)
 static int commit_held(mc__db *db)
 {
     int rc;
-    mc_auto(PQclear) PGresult *rows = PQexec(db->held->pg, "COMMIT");
+    mc_auto(PQclear) PGresult *rows = mc__conn_exec(db->held, "COMMIT");
 
     if (is_failed(rows))
-        rc = mc__db_fail(db->problem, db->held->pg, rows);
+        rc = mc__conn_fail(db->problem, db->held, rows);
     else
         rc = mc__db_check_commit(db->problem, rows);
     if (rc < 0)
@@ -311,7 +314,7 @@ static int commit_held(mc__db *db)
 
 static int rollback_held(mc__db *db)
 {
-    int rc = exec_plain(db, db->held->pg, "ROLLBACK");
+    int rc = exec_plain(db, "ROLLBACK");
 
     db->held->site_id = -1;
     give_back(db);

@@ -272,7 +272,9 @@ static int with_connection(mc_app *app, mc_failure **error,
         return MC_ESTATE;
     rc = mc__pool_borrow(&conn, app->pool, &problem, false, 0);
     if (rc == 0) {
-        rc = use(app, mc__conn_pg(conn), &problem);
+        rc = mc__conn_ping(&problem, conn);
+        if (rc == 0)
+            rc = use(app, mc__conn_pg(conn), &problem);
         mc__pool_return(app->pool, conn);
     }
     if (rc < 0)
@@ -299,7 +301,8 @@ static int fill_name_keys(mc_app *app, mc_failure **error)
 
 static int check(mc_app *app, PGconn *pg, mc__problem *problem)
 {
-    (void)app;
+    if (mc__pool_is_short(app->pool))
+        return mc__fail(problem, MC_ERESOURCES, "%s", mc_error_find(MC_ERESOURCES)->text);
     return mc__schema_check(pg, problem);
 }
 

@@ -846,6 +846,63 @@ Test(microcosms, make_no_cycle_when_two_are_moved_at_once)
         2);
 }
 
+static int64_t deepest(void)
+{
+    return forum_number("SELECT max(cardinality(path)) FROM microcosm.microcosms");
+}
+
+/* Ids of a chain below the root: the last is on that level. */
+static int64_t make_levels(int64_t last)
+{
+    int64_t id = ROOT;
+
+    for (int64_t level = 2; level <= last; level++)
+        id = make_microcosm(id, "Deeper");
+    return id;
+}
+
+Test(microcosms, have_32_levels)
+{
+    mc_microcosm_edit edit = {.size = sizeof(edit), .title = "x", .description = "x"};
+    int64_t above, last, upper, lower, made = 0;
+
+    act_as("owner");
+    above = make_levels(31);
+    last = make_microcosm(above, "The last");
+    upper = make_microcosm(ROOT, "Upper");
+    lower = make_microcosm(upper, "Lower");
+    edit.parent_id = last;
+    must_fail(mc_microcosm_create(&made, session, &edit), MC_EINVAL);
+    expect_faults("parentId ");
+    must_fail(move(lower, last), MC_EINVAL);
+    must_fail(move(upper, above), MC_EINVAL);
+    expect_faults("parentId ");
+    must(move(lower, above));
+    must(move(upper, above));
+    cr_expect_eq(deepest(), 32);
+}
+
+Test(microcosms, have_32_levels_when_two_are_moved_at_once)
+{
+    int64_t ids[2], lower;
+    pthread_t thread;
+    void *rc;
+
+    act_as("owner");
+    ids[1] = make_levels(31);
+    ids[0] = make_microcosm(ROOT, "Upper");
+    lower = make_microcosm(ROOT, "Lower");
+    must(mc_session_begin(session));
+    must(move(lower, ids[0]));
+    cr_assert_eq(pthread_create(&thread, NULL, move_in_thread, ids), 0);
+    while (!somebody_waits())
+        forum_sql("SELECT pg_sleep(0.01)");
+    must(mc_session_commit(session));
+    pthread_join(thread, &rc);
+    cr_expect_eq(*(int *)rc, MC_EINVAL);
+    cr_expect_eq(deepest(), 31);
+}
+
 /* Hiding. */
 
 Test(microcosms, can_be_hidden_and_restored_by_moderators_only)

@@ -178,3 +178,25 @@ def test_a_database_without_schema_is_not_ready(own):
         site.close()
     finally:
         daemon.close()
+
+
+def test_a_full_disk(own):
+    """What PostgreSQL says then, raised where a comment is written."""
+    _, daemon, site = own
+    recovers(daemon, site)
+    conversation = site.conversation(site.root)
+    site.sql("CREATE FUNCTION public.full() RETURNS trigger LANGUAGE plpgsql AS"
+             " $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$")
+    site.sql("CREATE TRIGGER disk_is_full BEFORE INSERT ON microcosm.comments FOR EACH ROW"
+             " EXECUTE FUNCTION public.full()")
+    body = {"itemType": "conversation", "itemId": conversation, "markdown": "Too much"}
+
+    refused = site.owner.post("/api/v1/comments", body, expect=503)
+
+    assert refused.header("Retry-After") and refused.error
+    status, _, text = daemon.exchange("GET", "/readyz", [("Host", harness.BASE_DOMAIN)], None)
+    assert (status, text) == (503, b"not ready: out_of_resources\n")
+    site.guest.get(f"/api/v1/conversations/{conversation}", expect=200)
+    site.sql("DROP TRIGGER disk_is_full ON microcosm.comments")
+    site.owner.post("/api/v1/comments", body, expect=302)
+    assert daemon.is_ready()

@@ -39,6 +39,9 @@ typedef struct mc__node {
     size_t role_count;
 } mc__node;
 
+/* Levels of microcosms, with the root. Also in sql/sites/microcosms.sql. */
+#define MC__LEVELS_MAX 32
+
 /* Nodes are in tree order: parents first, then by id. Immutable once made, since threads share it.
  */
 typedef struct mc__tree {

@@ -96,6 +96,29 @@ static int find_parent(mc__node **out, mc_session *session, int64_t parent_id)
     return 0;
 }
 
+static int refuse_depth(mc_session *session)
+{
+    return mc__fault(&session->problem, "parentId", "is too deep: microcosms have %d levels",
+                     MC__LEVELS_MAX);
+}
+
+/* levels: of what comes below the parent. */
+static int check_depth(mc_session *session, const mc__node *parent, int64_t levels)
+{
+    return parent->level + levels > MC__LEVELS_MAX ? refuse_depth(session) : 0;
+}
+
+/* From a microcosm down to the deepest one below it. */
+static int64_t count_levels(const mc__tree *tree, const mc__node *node)
+{
+    int64_t deepest = node->level;
+
+    for (size_t i = 0; i < tree->count; i++)
+        if (tree->nodes[i].level > deepest && mc__node_is_below(&tree->nodes[i], node))
+            deepest = tree->nodes[i].level;
+    return deepest - node->level + 1;
+}
+
 /* Locks the site's tree as the first statement of a batch, so that it can't change meanwhile. */
 static void add_lock(mc_session *session, mc__batch *batch)
 {
@@ -130,7 +153,7 @@ static int insert(int64_t *microcosm_id, mc_session *session, const mc_microcosm
     if (rc < 0)
         return rc;
     if (PQntuples(mc__batch_rows(&batch, made)) == 0)
-        return mc__fault(&session->problem, "parentId", "is not a microcosm of this site");
+        return refuse_depth(session); /* the only thing that can have changed since */
     *microcosm_id = mc__read_microcosms_create(mc__batch_rows(&batch, made), 0).change.item_id;
     mc__facts_changed(session);
     return 0;
@@ -155,6 +178,8 @@ static int create(int64_t *microcosm_id, mc_session *session, mc_microcosm_edit 
     if (!permissions.can_create || !parent)
         return mc__refuse(session, MC_EFORBIDDEN);
     rc = mc__may_create_in(session, parent->id);
+    if (rc == 0)
+        rc = check_depth(session, parent, 1);
     return rc < 0 ? rc : insert(microcosm_id, session, edit, parent->id);
 }
 
@@ -197,7 +222,8 @@ static int check_move(mc_session *session, const mc__node *node, int64_t parent_
     if (mc__node_is_below(parent, node))
         return mc__fault(&session->problem, "parentId",
                          "must not be the microcosm itself or below it");
-    return mc__may_create_in(session, parent_id);
+    rc = mc__may_create_in(session, parent_id);
+    return rc < 0 ? rc : check_depth(session, parent, count_levels(session->tree, node));
 }
 
 static int update(mc_session *session, const mc__node *node, const mc_microcosm_edit *edit,
@@ -231,7 +257,7 @@ static int update(mc_session *session, const mc__node *node, const mc_microcosm_
         return rc;
     if (PQntuples(mc__batch_rows(&batch, changed)) == 0) /* another session was faster */
         return parent_id ? mc__fault(&session->problem, "parentId",
-                                     "must not be the microcosm itself or below it")
+                                     "must not be the microcosm itself, below it or too deep")
                          : mc__refuse(session, MC_ENOTFOUND);
     mc__facts_changed(session);
     return 0;

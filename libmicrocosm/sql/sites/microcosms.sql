@@ -299,14 +299,14 @@ SELECT
    FOR NO KEY UPDATE;
 
 -- name: create
--- Must follow lock. No row if there is no such parent.
+-- Must follow lock. No row if there is no such parent, or it is on the deepest level of 32.
 -- bind: site_id int, parent_id int, title text, description text, visibility text, item_types ints
 -- bind: logo_url text, actor_id int, address text
 -- row: change change
 WITH place AS (
     SELECT nextval('microcosm.microcosms_microcosm_id_seq') AS id, p.path
       FROM microcosm.microcosms p
-     WHERE p.site_id = :site_id AND p.microcosm_id = :parent_id
+     WHERE p.site_id = :site_id AND p.microcosm_id = :parent_id AND cardinality(p.path) < 32
 ), made AS (
     INSERT INTO microcosm.microcosms (site_id, microcosm_id, parent_id, path, title, description, visibility,
                                       item_types, logo_url, owned_by, created_by)
@@ -334,7 +334,7 @@ sight AS (
 
 -- name: edit
 -- NULL doesn't change. No row if the microcosm doesn't exist or can't be moved to the parent: that isn't a microcosm
--- of the site, or is the moved one or below it, or the moved one is the root. With a parent, it must follow lock.
+-- of the site, or is the moved one or below it, or there would be more than 32 levels, or the moved one is the root. With a parent, it must follow lock.
 -- parent_id: the new parent, or NULL.
 -- bind: site_id int, microcosm_id int, title text, description text, visibility text, item_types maybe_ints
 -- bind: logo_url text, actor_id int, edit_reason text, address text, parent_id id
@@ -343,6 +343,9 @@ WITH place AS (
     SELECT p.path
       FROM microcosm.microcosms p
      WHERE p.site_id = :site_id AND p.microcosm_id = :parent_id AND :microcosm_id <> ALL (p.path)
+       AND cardinality(p.path) < 33 - (SELECT max(cardinality(b.path) - array_position(b.path, :microcosm_id::bigint) + 1)
+                                         FROM microcosm.microcosms b
+                                        WHERE b.site_id = :site_id AND :microcosm_id = ANY (b.path))
 ), old AS (
     SELECT m.microcosm_id, m.path, cardinality(m.path) AS level
       FROM microcosm.microcosms m
