@@ -478,3 +478,92 @@ Test(statements, do_not_count_growing_tables)
     for (size_t i = 0; i < MC_COUNT(counting); i++)
         cr_expect(seen[i], "%s is no statement any more", counting[i].statement);
 }
+
+/* What a statement reads, in pages of PostgreSQL, with values for some of its parameters; 0 or an
+ * empty array for the others. */
+typedef struct value {
+    const char *name, *text;
+} value;
+
+static const char *value_of(const mc__query_member *param, const value *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(values[i].name, param->name) == 0)
+            return values[i].text;
+    return param->kind == MC_BIND_INTS ? "{}" : "0";
+}
+
+static long pages_read(const char *statement, const value *values, size_t count)
+{
+    const mc__query_info *info = &mc__queries[find_query(statement)];
+    const char *params[MC_PARAMS_MAX];
+    char text[16384];
+    PGresult *rows;
+    long pages = 0, part;
+
+    for (int i = 0; i < info->n_params; i++)
+        params[i] = value_of(&info->params[i], values, count);
+    snprintf(text, sizeof(text), "EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF) %s",
+             info->text);
+    rows = PQexecParams(conn, text, info->n_params, NULL, params, NULL, NULL, 0);
+    cr_assert_eq(PQresultStatus(rows), PGRES_TUPLES_OK, "%s", PQerrorMessage(conn));
+    for (int row = 0; row < PQntuples(rows) && pages == 0; row++) { /* the first is of the whole */
+        const char *line = PQgetvalue(rows, row, 0), *at;
+
+        if (!strstr(line, "Buffers: shared"))
+            continue;
+        for (at = line; (at = strpbrk(at, "=")); at++)
+            if (sscanf(at + 1, "%ld", &part) == 1)
+                pages += part;
+    }
+    PQclear(rows);
+    return pages;
+}
+
+static void execute(const char *sql)
+{
+    PGresult *rows = PQexec(conn, sql);
+
+    cr_assert_lt(PQresultStatus(rows), PGRES_BAD_RESPONSE, "%s", PQerrorMessage(conn));
+    PQclear(rows);
+}
+
+/* Lists read what they show, however much there is that their reader may not see. */
+Test(statements, read_nothing_of_what_is_not_shown)
+{
+    static const char *const lists[] = {"items.collection", "items.collection_oldest"};
+    static const value values[] = {
+        {"site_id", "2"}, {"item_type", "6"}, {"microcosms", "{2,3}"}, {"limit", "25"}};
+    long before[MC_COUNT(lists)];
+
+    execute(
+        "SET microcosm.site_id = 0; SET plan_cache_mode = force_generic_plan;"
+        "INSERT INTO microcosm.users (user_id, email, canonical_email) VALUES (1, 'a@b', 'a@b');"
+        "BEGIN;"
+        "INSERT INTO microcosm.sites (site_id, subdomain_key, title, owned_by, created_by)"
+        " VALUES (2, 'many', 'Many', 1, 1);"
+        "INSERT INTO microcosm.profiles (site_id, profile_id, user_id, profile_name, name_key)"
+        " VALUES (2, 1, 1, 'owner', 'owner');"
+        "COMMIT;"
+        "INSERT INTO microcosm.microcosms (site_id, microcosm_id, parent_id, path, title, owned_by,"
+        " created_by) SELECT 2, n, CASE WHEN n > 2 THEN 2 END,"
+        " CASE WHEN n > 2 THEN ARRAY[2, n] ELSE ARRAY[2] END, 'x', 1, 1"
+        " FROM generate_series(2, 4) n;"
+        "INSERT INTO microcosm.items (site_id, item_type, microcosm_id, title, created_by)"
+        " SELECT 2, 6, 2 + n % 2, 'shown', 1 FROM generate_series(1, 200) n");
+    for (size_t i = 0; i < MC_COUNT(lists); i++) {
+        pages_read(lists[i], values, MC_COUNT(values)); /* the first time reads the catalog too */
+        before[i] = pages_read(lists[i], values, MC_COUNT(values));
+    }
+    execute(
+        "INSERT INTO microcosm.items (site_id, item_type, microcosm_id, title, created_by, created,"
+        " is_sticky) SELECT 2, 6, 4, 'closed', 1, now() - n * interval '1 day', true"
+        " FROM generate_series(1, 20000) n; ANALYZE microcosm.items");
+    for (size_t i = 0; i < MC_COUNT(lists); i++) {
+        long after = pages_read(lists[i], values, MC_COUNT(values));
+
+        cr_expect_gt(before[i], 0);
+        cr_expect_leq(after, before[i] + 25, "%s reads %ld pages instead of %ld", lists[i], after,
+                      before[i]);
+    }
+}

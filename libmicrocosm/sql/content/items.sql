@@ -111,21 +111,43 @@ greatest((SELECT m.read_at FROM microcosm.read_marks m
                   WHERE m.site_id = :site_id AND m.profile_id = :actor_id AND m.item_type = 2 AND m.item_id = {r}.microcosm_id))
 
 -- name: collection
--- All items of a kind on a site, in microcosms that the actor may see.
+-- All items of a kind on a site, in microcosms that the actor may see. The first of each microcosm tells which of them
+-- have anything on the page (heads), so that no more than a page is read of those, and nothing of what the actor may not
+-- see.
 -- bind: site_id int, item_type int, microcosms ints, ignored_items ints, actor_id int, limit int, offset int
 -- row: conversation
 SELECT r.*
       ,@read_at(r) AS read_at
   FROM microcosm.item_records r
  WHERE r.site_id = :site_id
-   AND r.id = ANY (ARRAY(SELECT i.item_id
-                           FROM microcosm.items i
-                          WHERE i.site_id = :site_id
-                            AND i.item_type = :item_type
-                            AND i.is_visible
-                            AND i.microcosm_id + 0 = ANY (:microcosms::bigint[]) -- + 0: forces the index that has the order
-                            AND i.item_id <> ALL (:ignored_items::bigint[])
-                          ORDER BY i.is_sticky DESC, i.last_activity DESC, i.item_id DESC
+   AND r.id = ANY (ARRAY(WITH heads AS (
+                               SELECT m.id
+                                 FROM unnest(:microcosms::bigint[]) AS m (id)
+                                CROSS JOIN LATERAL (
+                                          SELECT i.is_sticky, i.last_activity, i.item_id
+                                            FROM microcosm.items i
+                                           WHERE i.site_id = :site_id
+                                             AND i.microcosm_id = m.id
+                                             AND i.item_type = :item_type
+                                             AND i.is_visible
+                                             AND i.item_id <> ALL (:ignored_items::bigint[])
+                                           ORDER BY i.is_sticky DESC, i.last_activity DESC, i.item_id DESC
+                                           LIMIT 1) h
+                                ORDER BY h.is_sticky DESC, h.last_activity DESC, h.item_id DESC
+                                LIMIT :limit::bigint + :offset::bigint)
+                         SELECT p.item_id
+                           FROM heads
+                          CROSS JOIN LATERAL (
+                                    SELECT i.is_sticky, i.last_activity, i.item_id
+                                      FROM microcosm.items i
+                                     WHERE i.site_id = :site_id
+                                       AND i.microcosm_id = heads.id
+                                       AND i.item_type = :item_type
+                                       AND i.is_visible
+                                       AND i.item_id <> ALL (:ignored_items::bigint[])
+                                     ORDER BY i.is_sticky DESC, i.last_activity DESC, i.item_id DESC
+                                     LIMIT :limit::bigint + :offset::bigint) p
+                          ORDER BY p.is_sticky DESC, p.last_activity DESC, p.item_id DESC
                           LIMIT :limit
                          OFFSET :offset))
  ORDER BY r.is_sticky DESC, r.last_activity DESC, r.id DESC;
@@ -138,14 +160,34 @@ SELECT r.*
       ,@read_at(r) AS read_at
   FROM microcosm.item_records r
  WHERE r.site_id = :site_id
-   AND r.id = ANY (ARRAY(SELECT i.item_id
-                           FROM microcosm.items i
-                          WHERE i.site_id = :site_id
-                            AND i.item_type = :item_type
-                            AND i.is_visible
-                            AND i.microcosm_id + 0 = ANY (:microcosms::bigint[])
-                            AND i.item_id <> ALL (:ignored_items::bigint[])
-                          ORDER BY i.created, i.item_id
+   AND r.id = ANY (ARRAY(WITH heads AS (
+                               SELECT m.id
+                                 FROM unnest(:microcosms::bigint[]) AS m (id)
+                                CROSS JOIN LATERAL (
+                                          SELECT i.created, i.item_id
+                                            FROM microcosm.items i
+                                           WHERE i.site_id = :site_id
+                                             AND i.microcosm_id = m.id
+                                             AND i.item_type = :item_type
+                                             AND i.is_visible
+                                             AND i.item_id <> ALL (:ignored_items::bigint[])
+                                           ORDER BY i.created, i.item_id
+                                           LIMIT 1) h
+                                ORDER BY h.created, h.item_id
+                                LIMIT :limit::bigint + :offset::bigint)
+                         SELECT p.item_id
+                           FROM heads
+                          CROSS JOIN LATERAL (
+                                    SELECT i.created, i.item_id
+                                      FROM microcosm.items i
+                                     WHERE i.site_id = :site_id
+                                       AND i.microcosm_id = heads.id
+                                       AND i.item_type = :item_type
+                                       AND i.is_visible
+                                       AND i.item_id <> ALL (:ignored_items::bigint[])
+                                     ORDER BY i.created, i.item_id
+                                     LIMIT :limit::bigint + :offset::bigint) p
+                          ORDER BY p.created, p.item_id
                           LIMIT :limit
                          OFFSET :offset))
  ORDER BY r.created, r.id;

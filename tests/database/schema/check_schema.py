@@ -505,13 +505,14 @@ LISTS = [
      f"SELECT * FROM microcosm.items WHERE {S} AND microcosm_id = {O} + 2 AND is_visible AND is_listed"
      f" ORDER BY last_activity DESC LIMIT 1"),
     ("conversations", "items_collection",
-     f"SELECT * FROM microcosm.items WHERE {S} AND item_type = 6 AND is_visible"
+     f"SELECT * FROM microcosm.items WHERE {S} AND microcosm_id = {O} + 2 AND item_type = 6 AND is_visible"
      f" ORDER BY is_sticky DESC, last_activity DESC, item_id DESC LIMIT 25"),
     ("events", "items_collection",
-     f"SELECT * FROM microcosm.items WHERE {S} AND item_type = 9 AND is_visible"
+     f"SELECT * FROM microcosm.items WHERE {S} AND microcosm_id = {O} + 2 AND item_type = 9 AND is_visible"
      f" ORDER BY is_sticky DESC, last_activity DESC, item_id DESC LIMIT 25"),
     ("trending candidates", "items_collection",
-     f"SELECT * FROM microcosm.items WHERE {S} AND item_type IN (6, 7, 9) AND is_sticky IN (true, false) AND is_visible"
+     f"SELECT * FROM microcosm.items WHERE {S} AND microcosm_id IN ({O} + 2, {O} + 3) AND item_type IN (6, 7, 9)"
+     f" AND is_sticky IN (true, false) AND is_visible"
      f" AND last_activity > now() - interval '1 month'"),
     ("a repeated item", "items_author",
      f"SELECT * FROM microcosm.items WHERE {S} AND created_by = {O} + 2 AND created > now() - interval '5 minutes'"

@@ -56,10 +56,12 @@ CREATE INDEX items_microcosm
     WHERE is_visible AND is_listed;
 CREATE INDEX items_newest ON microcosm.items (site_id, microcosm_id, last_activity DESC)
     WHERE is_visible AND is_listed;
+-- By microcosm, since a list over several is put together from those that its reader may see: what the others hold
+-- costs nothing then.
 CREATE INDEX items_collection
-    ON microcosm.items (site_id, item_type, is_sticky DESC, last_activity DESC, item_id DESC)
+    ON microcosm.items (site_id, microcosm_id, item_type, is_sticky DESC, last_activity DESC, item_id DESC)
     WHERE is_visible;
-CREATE INDEX items_collection_oldest ON microcosm.items (site_id, item_type, created, item_id)
+CREATE INDEX items_collection_oldest ON microcosm.items (site_id, microcosm_id, item_type, created, item_id)
     WHERE is_visible;
 CREATE INDEX items_author ON microcosm.items (site_id, created_by, created DESC);
 
