@@ -19,6 +19,7 @@
 #include "feed/follow.h"
 #include "people/name_keys.h"
 
+#include <limits.h>
 #include <poll.h>
 #include <pwd.h>
 #include <unistd.h>
@@ -205,6 +206,7 @@ void mc_app_free(mc_app *app)
     mc__read_marks_free(app->read_marks);
     mc__counters_free(app->counters);
     mc__limiter_free(app->rendering);
+    mc__limiter_free(app->posting);
     mc__trees_free(app->trees);
     mc__auth_providers_free(app->auth);
     mc__zones_free(app->zones);
@@ -241,6 +243,7 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_failure **error)
     if (!app->base_domain || !app->default_site || mc__read_marks_new(&app->read_marks) < 0 ||
         mc__trees_new(&app->trees) < 0 || mc__counters_new(&app->counters) < 0 ||
         mc__limiter_new(&app->rendering, half_of_cores(), options.wait_ms) < 0 ||
+        mc__limiter_new(&app->posting, INT_MAX, options.wait_ms) < 0 ||
         mc__follow_new(&app->follow) < 0 || mc__auth_providers_new(&app->auth) < 0 ||
         mc__zones_new(&app->zones) < 0 ||
         mc__cache_new(&app->cache, (size_t)options.cache_size) < 0)

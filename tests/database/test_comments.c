@@ -534,3 +534,33 @@ Test(comments, are_rendered_anew_in_the_background)
                               (long long)own),
                  1);
 }
+
+static int64_t waiting_in_postgres(void)
+{
+    return forum_number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                        " AND wait_event_type = 'Lock'");
+}
+
+/* Waiting in PostgreSQL would take a connection each, and wake one process after another. */
+Test(comments, on_one_item_wait_in_the_process)
+{
+    writer writers[5];
+    int64_t conversation;
+
+    act_as("alice");
+    conversation = make_conversation(root_microcosm(), "Which knot?");
+    must(mc_session_begin(session));
+    make_comment(conversation, "This holds the item");
+    for (size_t i = 0; i < MC_COUNT(writers); i++)
+        start_writing(&writers[i], "conversation", conversation);
+    while (waiting_in_postgres() == 0)
+        forum_sql("SELECT pg_sleep(0.01)");
+    forum_sql("SELECT pg_sleep(0.2)"); /* the others have had time to come */
+    cr_expect_eq(waiting_in_postgres(), 1);
+    must(mc_session_commit(session));
+    for (size_t i = 0; i < MC_COUNT(writers); i++) {
+        pthread_join(writers[i].thread, NULL);
+        cr_expect_eq(writers[i].rc, 0);
+        mc_session_free(writers[i].session);
+    }
+}

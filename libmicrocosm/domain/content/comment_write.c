@@ -6,6 +6,7 @@
 #include "../access/permissions.h"
 #include "../base/call.h"
 #include "../base/kinds.h"
+#include "../base/limiter.h"
 #include "../base/patch.h"
 #include "../base/read_marks.h"
 #include "../base/share.h"
@@ -212,6 +213,23 @@ static size_t add_insert_on_profile(mc__batch *batch, mc_session *session,
                                                     .address = mc__audit_address(session)});
 }
 
+/* Comments of one item are written one after another, since each locks the item until it is on the
+ * disk. Those of this process wait here, where waiting costs nothing: in PostgreSQL each would hold
+ * a connection, and waking one process after another made 16 writers slower than one. */
+static int write_in_turn(mc_session *session, mc__batch *batch, const mc_comment_edit *edit)
+{
+    bool waits = !session->db.in_transaction && !mc__db_is_on_host(&session->db);
+    mc__place place;
+    int rc = waits ? mc__limiter_enter(session->app->posting, &place, edit->item_id, 1) : 0;
+
+    if (rc < 0)
+        return mc__fail(&session->problem, rc, "too many write to the same thing at once");
+    rc = mc__write(session, batch);
+    if (waits)
+        mc__limiter_leave(session->app->posting, &place);
+    return rc;
+}
+
 static int insert(int64_t *comment_id, mc_session *session, mc_item_type item_type,
                   const mc_comment_edit *edit, const char *html, const mc__rendered *rendered)
 {
@@ -225,7 +243,7 @@ static int insert(int64_t *comment_id, mc_session *session, mc_item_type item_ty
         made = add_insert_on_profile(&batch, session, edit, html);
     else
         made = add_insert_on_item(&batch, session, item_type, edit, html, rendered);
-    rc = mc__write(session, &batch);
+    rc = write_in_turn(session, &batch, edit);
     if (rc < 0)
         return rc;
     if (PQntuples(mc__batch_rows(&batch, made)) == 0) /* hidden since it was checked */
