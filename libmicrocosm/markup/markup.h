@@ -22,7 +22,7 @@ bool mc__char_is_visible(uint32_t c);     /* printable, and something to be seen
 bool mc__char_is_lower(uint32_t c);
 uint32_t mc__char_to_lower(uint32_t c); /* simple mapping: one character to one */
 
-/* Appends the text in lower case. */
+/* Appends the text in lower case, by characters, but for the Greek sigma at the end of a word. */
 void mc__text_lower(mc__text *out, const char *text, size_t length);
 
 /*

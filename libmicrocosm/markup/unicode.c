@@ -6,6 +6,9 @@
 
 #include <utf8proc.h>
 
+#define CAPITAL_SIGMA 0x3A3
+#define FINAL_SIGMA 0x3C2
+
 typedef struct range {
     uint32_t first, last;
 } range;
@@ -136,8 +139,23 @@ uint32_t mc__char_to_lower(uint32_t c)
     return (uint32_t)utf8proc_tolower((utf8proc_int32_t)c);
 }
 
+/* A sigma at the end of a word has a form of its own. */
+static bool is_final_sigma(uint32_t before, const char *text, size_t length, size_t at)
+{
+    return mc__char_is_word(before) &&
+           !(at < length && mc__char_is_word(mc__utf8_next(text, length, &at)));
+}
+
 void mc__text_lower(mc__text *out, const char *text, size_t length)
 {
-    for (size_t at = 0; at < length;)
-        mc__text_utf8(out, mc__char_to_lower(mc__utf8_next(text, length, &at)));
+    uint32_t before = 0;
+
+    for (size_t at = 0; at < length;) {
+        uint32_t c = mc__utf8_next(text, length, &at);
+
+        mc__text_utf8(out, c == CAPITAL_SIGMA && is_final_sigma(before, text, length, at)
+                               ? FINAL_SIGMA
+                               : mc__char_to_lower(c));
+        before = c;
+    }
 }

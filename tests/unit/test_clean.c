@@ -148,6 +148,30 @@ Test(clean, keeps_text_after_an_unclosed_tag)
     expect_all(mc__clean_sentence, false, pairs, MC_COUNT(pairs));
 }
 
+Test(clean, keeps_what_people_write_in_titles)
+{
+    static const pair pairs[] = {
+        {"C++ <vector>", "C++ &lt;vector&gt;"},
+        {"List<String> und Map<K,V>", "List&lt;String&gt; und Map&lt;K,V&gt;"},
+        {"<ich> & <du>", "&lt;ich&gt; &amp; &lt;du&gt;"},
+        {"I <3 <b>you</b>", "I &lt;3 you"},
+        {"1 < 2 > 0, a<b", "1 &lt; 2 &gt; 0, a&lt;b"},
+        {"</vector> <vector", "&lt;/vector&gt; &lt;vector"},
+        {"日本\u3000語", "日本 語"},
+        {"10\u202F000\u00A0€", "10 000 €"},
+        {"\u3164\u2800", ""},
+        {"\uFE0F\u034F\u115F", ""},
+        {"\u2000 \u3000", ""},
+        {"👍\uFE0F", "👍\uFE0F"},
+        {"می\u200Cخواهم", "می\u200Cخواهم"},
+        {"&parag; &para;", "&amp;parag; ¶"},
+        {"ΓΙΑΤΙ ΔΕΝ ΑΠΑΝΤΑ ΚΑΝΕΙΣ; ΣΑΣ", "γιατι δεν απαντα κανεις; σας"},
+        {"東京でNHKのUSB", "東京でNHKのUSB"},
+    };
+
+    expect_all(mc__clean_sentence, true, pairs, MC_COUNT(pairs));
+}
+
 Test(clean, escapes_once)
 {
     static const pair pairs[] = {

@@ -602,3 +602,428 @@ Test(pasted, characters)
 
     expect_all(pairs, MC_COUNT(pairs));
 }
+
+Test(pasted, marks_tildes_and_fences_in_many_places)
+{
+    static const pair pairs[] = {
+        {"<p>Siehe https://de.wikipedia.org/wiki/Straße_(Begriffsklärung)_2 und **nicht** "
+         "`a_b`</p>",
+         "<p>Siehe <a href=\"https://de.wikipedia.org/wiki/Straße_(Begriffsklärung)_2\"" AWAY
+         ">https://de.wikipedia.org/wiki/Straße_(Begriffsklärung)_2</a> und **nicht** `a_b`</p>\n"},
+        {"<b>https://e.org/a*b*c_d_e</b>",
+         "<p><b><a href=\"https://e.org/a*b*c_d_e\"" AWAY ">https://e.org/a*b*c_d_e</a></b></p>\n"},
+        {"<img src=\"https://e.org/__init__.py/a_b_c.png\" alt=\"snake_case_name\">",
+         "<p><img src=\"https://e.org/__init__.py/a_b_c.png\" alt=\"snake_case_name\"" LAZY
+         "/></p>\n"},
+        {"<div>\n@__mira__ and https://e.org/foo__bar__baz\n</div>",
+         "<div>\n@__mira__ and <a href=\"https://e.org/foo__bar__baz\"" AWAY
+         ">https://e.org/foo__bar__baz</a>\n</div>\n"},
+        {"Download: https://e.org/~user/file~1~.txt und https://e.org/a_b_.",
+         "<p>Download: <a href=\"https://e.org/~user/file~1~.txt\"" AWAY
+         ">https://e.org/~user/file~1~.txt</a> und <a href=\"https://e.org/a_b\"" AWAY
+         ">https://e.org/a_b</a>_.</p>\n"},
+        {"| file | url |\n|--|--|\n| a_b_c | https://e.org/x_y_z |",
+         "<table>\n<thead>\n<tr>\n<th>file</th>\n<th>url</th>\n</tr>\n</"
+         "thead>\n\n<tbody>\n<tr>\n<td>a_b_c</td>\n<td><a href=\"https://e.org/x_y_z\"" AWAY
+         ">https://e.org/x_y_z</a></td>\n</tr>\n</tbody>\n</table>\n"},
+        {"    $ wget https://e.org/a_b_c.tar.gz\n    echo __FILE__",
+         "<pre><code>$ wget https://e.org/a_b_c.tar.gz\necho __FILE__\n</code></pre>\n"},
+        {"`https://e.org/a_b_c` and ``@a_b_``",
+         "<p><code>https://e.org/a_b_c</code> and <code>@a_b_</code></p>\n"},
+        {"[a_b_c](https://e.org/a_b_c_) ![x_y_z](https://e.org/x_y_z_.png \"t_i_t\")",
+         "<p><a href=\"https://e.org/a_b_c_\"" AWAY
+         ">a_b_c</a> <img src=\"https://e.org/x_y_z_.png\" alt=\"x_y_z\" title=\"t_i_t\"" LAZY
+         "/></p>\n"},
+        {"<https://e.org/a_b_c_d> und <pre>https://e.org/a_b_c *x*</pre>",
+         "<p><a href=\"https://e.org/a_b_c_d\"" AWAY
+         ">https://e.org/a_b_c_d</a> und </p><pre>https://e.org/a_b_c <em>x</em></pre>\n"},
+        {"- https://e.org/a_b_c\n  1. https://e.org/d*e*f",
+         "<ul>\n<li><a href=\"https://e.org/a_b_c\"" AWAY
+         ">https://e.org/a_b_c</a>\n<ol>\n<li><a href=\"https://e.org/d*e*f\"" AWAY
+         ">https://e.org/d*e*f</a></li>\n</ol></li>\n</ul>\n"},
+        {"> https://e.org/a_b_c\\_d", "<blockquote>\n<p><a href=\"https://e.org/a_b_c_d\"" AWAY
+                                      ">https://e.org/a_b_c_d</a></p>\n</blockquote>\n"},
+        {"<a href=\"https://e.org/a_b_c\" title=\"@a_b_c\">my_nice_link</a>",
+         "<p><a href=\"https://e.org/a_b_c\"" AWAY ">my_nice_link</a></p>\n"},
+        {"~5 km und ~6 km, ~~weg~~ ~bleibt~", "<p>~5 km und ~6 km, <del>weg</del> ~bleibt~</p>\n"},
+        {"a~b~c H~2~O ~~~~ x", "<p>a~b~c H~2~O ~~~~ x</p>\n"},
+        {"~~~~\ncode\n~~~~", "<pre><code>code\n</code></pre>\n"},
+        {"~~ nicht ~~ und~~doch~~weg", "<p>~~ nicht ~~ und<del>doch</del>weg</p>\n"},
+        {"環境は~50度〜~60度です。~~削除~~された",
+         "<p>環境は~50度〜~60度です。<del>削除</del>された</p>\n"},
+        {"ca. ~~10~~ ~12 € (~~alt~~)", "<p>ca. <del>10</del> ~12 € (<del>alt</del>)</p>\n"},
+        {"~~a ~b~ c~~", "<p><del>a ~b~ c</del></p>\n"},
+        {"~~`code`~~ ~~**fett**~~",
+         "<p><del><code>code</code></del> <del><strong>fett</strong></del></p>\n"},
+        {"\\~~nein~~ und ~~ja\\~~", "<p>~~nein~~ und ~~ja~~</p>\n"},
+        {"~/bin und ~/src sind im ~ Ordner", "<p>~/bin und ~/src sind im ~ Ordner</p>\n"},
+        {"(~100) -- (~200) -- ~~(300)~~", "<p>(~100) -- (~200) -- <del>(300)</del></p>\n"},
+        {"Ok:\n    ```\n    not code\nrest **bold**",
+         "<p>Ok:<br/>\n```<br/>\nnot code<br/>\nrest <strong>bold</strong></p>\n"},
+        {"```\t\nx\n```\t\nafter **b**",
+         "<pre><code>x\n</code></pre>\n\n<p>after <strong>b</strong></p>\n"},
+        {"1. ```\n   code [b]\n   ```\n2. [b]fett[/b]",
+         "<ol>\n<li><pre><code>code "
+         "[b]\n</code></pre></li>\n<li><strong>fett</strong></li>\n</ol>\n"},
+        {"- ```py\n  \ttab\n  ```\nafter [i]x[/i]",
+         "<ul>\n<li><pre><code class=\"language-py\">\ttab\n</code></pre></li>\n</ul>\n\n<p>after "
+         "<em>x</em></p>\n"},
+        {"```make\nall:\n\tcc -o $@ $<\n\t\techo hi\n```",
+         "<pre><code class=\"language-make\">all:\n\tcc -o $@ $&lt;\n\t\techo hi\n</code></pre>\n"},
+        {"\tall:\n\t\tcc", "<pre><code>all:\n\tcc\n</code></pre>\n"},
+        {"> ```\n> \tx\n> ```\n> after",
+         "<blockquote>\n<pre><code>\tx\n</code></pre>\n\n<p>after</p>\n</blockquote>\n"},
+        {"~~~\n[b]x[/b]\n```\n~~~\n[b]y[/b]",
+         "<pre><code>[b]x[/b]\n```\n</code></pre>\n\n<p><strong>y</strong></p>\n"},
+        {"10) ```sh\n    ls\n    ```\n\n    [b]z[/b]",
+         "<ol>\n<li value=\"10\"><pre><code "
+         "class=\"language-sh\">ls\n</code></pre>\n\n<p><strong>z</strong></p></li>\n</ol>\n"},
+        {"```\nunclosed [b]x[/b]", "<pre><code>unclosed [b]x[/b]\n</code></pre>\n"},
+        {"text\n```\nfence right after\n```\ntext",
+         "<p>text</p>\n\n<pre><code>fence right after\n</code></pre>\n\n<p>text</p>\n"},
+        {"`````\n```\n`````\nok", "<pre><code>```\n</code></pre>\n\n<p>ok</p>\n"},
+    };
+
+    expect_all(pairs, MC_COUNT(pairs));
+}
+
+Test(pasted, words_of_many_languages)
+{
+    static const pair pairs[] = {
+        {"WHY IS NOBODY ANSWERING MY POST ABOUT https://E.org/Path_Q AND @mira ?",
+         "<p>why is nobody answering my post about <a href=\"https://E.org/Path_Q\"" AWAY
+         ">https://E.org/Path_Q</a> and <a href=\"/profiles/12\">@mira</a> ?</p>\n"},
+        {"昨日NHKでUSB-CとHDMIの話。", "<p>昨日nhkでusb-cとhdmiの話。</p>\n"},
+        {"SELECT * FROM USERS;", "<p>select * from users;</p>\n"},
+        {"ПОЧЕМУ НИКТО НЕ ОТВЕЧАЕТ МНЕ", "<p>почему никто не отвечает мне</p>\n"},
+        {"ΓΙΑΤΙ ΔΕΝ ΑΠΑΝΤΑ ΚΑΝΕΙΣ", "<p>γιατι δεν απαντα κανεις</p>\n"},
+        {"HELP!!! `DROP TABLE X` DOES NOT WORK",
+         "<p>help!!! <code>DROP TABLE X</code> does not work</p>\n"},
+        {"한국 KBS MBC SBS JTBC 방송", "<p>한국 kbs mbc sbs jtbc 방송</p>\n"},
+        {"[MY BIG LINK](https://e.org/BIG) IS HERE NOW",
+         "<p><a href=\"https://e.org/BIG\"" AWAY ">my big link</a> is here now</p>\n"},
+        {"ÄRGER ÜBERALL MIT STRASSE", "<p>ärger überall mit strasse</p>\n"},
+        {"IMPORTANT: SEE #BigTag AND #OTHERTAG NOW",
+         "<p>important: see <a href=\"/search/?q=%23BigTag\">#BigTag</a> and <a "
+         "href=\"/search/?q=%23OTHERTAG\">#OTHERTAG</a> now</p>\n"},
+        {"OK LOL", "<p>OK LOL</p>\n"},
+        {"ASAP FYI BTW RTFM", "<p>asap fyi btw rtfm</p>\n"},
+        {"谢谢@mira，明天见！", "<p>谢谢<a href=\"/profiles/12\">@mira</a>，明天见！</p>\n"},
+        {"「@mira」さん、@miraさん", "<p>「<a href=\"/profiles/12\">@mira</a>」さん、<a "
+                                     "href=\"/profiles/12\">@mira</a>さん</p>\n"},
+        {"你好@mira。再见", "<p>你好<a href=\"/profiles/12\">@mira</a>。再见</p>\n"},
+        {"(@mira) [@mira] {@mira} \"@mira\" «@mira» “@mira” ‘@mira’",
+         "<p>(<a href=\"/profiles/12\">@mira</a>) [<a href=\"/profiles/12\">@mira</a>] {<a "
+         "href=\"/profiles/12\">@mira</a>} &#34;<a href=\"/profiles/12\">@mira</a>&#34; «<a "
+         "href=\"/profiles/12\">@mira</a>» “<a href=\"/profiles/12\">@mira</a>” ‘<a "
+         "href=\"/profiles/12\">@mira</a>’</p>\n"},
+        {"@mira—danke, @mira–ok, @mira… @mira!? ¡@mira! ¿@mira?",
+         "<p><a href=\"/profiles/12\">@mira</a>—danke, <a href=\"/profiles/12\">@mira</a>–ok, <a "
+         "href=\"/profiles/12\">@mira</a>… <a href=\"/profiles/12\">@mira</a>!? ¡<a "
+         "href=\"/profiles/12\">@mira</a>! ¿<a href=\"/profiles/12\">@mira</a>?</p>\n"},
+        {"＠mira、＠ｍｉｒａ", "<p><a href=\"/profiles/12\">＠mira</a>、＠ｍｉｒａ</p>\n"},
+        {"مرحبا @mira، كيف حالك؟ @mira؟", "<p>مرحبا <a href=\"/profiles/12\">@mira</a>، كيف حالك؟ "
+                                          "<a href=\"/profiles/12\">@mira</a>؟</p>\n"},
+        {"@mira's @mira’s @mira‘s @mira/@mira @mira:@mira",
+         "<p><a href=\"/profiles/12\">@mira</a>&#39;s <a href=\"/profiles/12\">@mira</a>’s <a "
+         "href=\"/profiles/12\">@mira</a>‘s <a href=\"/profiles/12\">@mira</a>/<a "
+         "href=\"/profiles/12\">@mira</a> <a href=\"/profiles/12\">@mira</a>:<a "
+         "href=\"/profiles/12\">@mira</a></p>\n"},
+        {"foo@mira.org mira@example.org x@mira", "<p>foo@mira.org mira@example.org x@mira</p>\n"},
+        {"+mira +@mira c++ +1",
+         "<p><a href=\"/profiles/12\">+mira</a> +<a href=\"/profiles/12\">@mira</a> c++ +1</p>\n"},
+        {"看https://e.org/a。好 看(https://e.org/b)，好 https://e.org/c、d",
+         "<p>看<a href=\"https://e.org/a\"" AWAY
+         ">https://e.org/a</a>。好 看(<a href=\"https://e.org/b\"" AWAY
+         ">https://e.org/b</a>)，好 <a href=\"https://e.org/c\"" AWAY
+         ">https://e.org/c</a>、d</p>\n"},
+        {"参照：https://ja.wikipedia.org/wiki/日本語 です",
+         "<p>参照：<a href=\"https://ja.wikipedia.org/wiki/日本語\"" AWAY
+         ">https://ja.wikipedia.org/wiki/日本語</a> です</p>\n"},
+        {"https://e.org/wiki/♥ https://e.org/wiki/😀 https://e.org/x😀y",
+         "<p><a href=\"https://e.org/wiki/♥\"" AWAY
+         ">https://e.org/wiki/♥</a> <a href=\"https://e.org/wiki/😀\"" AWAY
+         ">https://e.org/wiki/😀</a> <a href=\"https://e.org/x😀y\"" AWAY
+         ">https://e.org/x😀y</a></p>\n"},
+        {"\"https://e.org/a\", 'https://e.org/b', (https://e.org/c_(d)), https://e.org/e?f=(g)!",
+         "<p>&#34;<a href=\"https://e.org/a\"" AWAY
+         ">https://e.org/a</a>&#34;, &#39;<a href=\"https://e.org/b\"" AWAY
+         ">https://e.org/b</a>&#39;, (<a href=\"https://e.org/c_(d)\"" AWAY
+         ">https://e.org/c_(d)</a>), <a href=\"https://e.org/e?f=(g)\"" AWAY
+         ">https://e.org/e?f=(g)</a>!</p>\n"},
+        {"https://e.org/a’s https://e.org/a's https://e.org/a.) https://e.org/a?! "
+         "https://e.org/a...",
+         "<p><a href=\"https://e.org/a\"" AWAY
+         ">https://e.org/a</a>’s <a href=\"https://e.org/a\"" AWAY
+         ">https://e.org/a</a>&#39;s <a href=\"https://e.org/a\"" AWAY
+         ">https://e.org/a</a>.) <a href=\"https://e.org/a\"" AWAY
+         ">https://e.org/a</a>?! <a href=\"https://e.org/a\"" AWAY ">https://e.org/a</a>...</p>\n"},
+        {"[center]https://e.org/a.jpg[/center] [foo]https://e.org/b[/foo]",
+         "<div align=\"center\">\n<p><a href=\"https://e.org/a.jpg\"" AWAY
+         ">https://e.org/a.jpg</a></p>\n</div>\n\n<p>[foo]<a href=\"https://e.org/b\"" AWAY
+         ">https://e.org/b</a>[/foo]</p>\n"},
+        {"https://e.org/a;b,c:d https://e.org/a#b! https://e.org/a?b=c&d=e&amp;f",
+         "<p><a href=\"https://e.org/a;b,c:d\"" AWAY
+         ">https://e.org/a;b,c:d</a> <a href=\"https://e.org/a#b\"" AWAY
+         ">https://e.org/a#b</a>! <a href=\"https://e.org/a?b=c&amp;d=e&amp;f\"" AWAY
+         ">https://e.org/a?b=c&amp;d=e&amp;f</a></p>\n"},
+        {"http://localhost:8080/x https://[::1]/x https://xn--bcher-kva.example/ "
+         "https://bücher.example/ä",
+         "<p><a href=\"http://localhost:8080/x\"" AWAY
+         ">http://localhost:8080/x</a> <a href=\"https://[::1]/x\"" AWAY
+         ">https://[::1]/x</a> <a href=\"https://xn--bcher-kva.example/\"" AWAY
+         ">https://xn--bcher-kva.example/</a> <a href=\"https://bücher.example/ä\"" AWAY
+         ">https://bücher.example/ä</a></p>\n"},
+        {"WWW.E.ORG/x www.e.org. www.e.org) xwww.e.org",
+         "<p><a href=\"http://WWW.E.ORG/x\"" AWAY
+         ">http://WWW.E.ORG/x</a> <a href=\"http://www.e.org\"" AWAY
+         ">http://www.e.org</a>. <a href=\"http://www.e.org\"" AWAY
+         ">http://www.e.org</a>) xwww.e.org</p>\n"},
+        {"🏴\U000E0067\U000E0062\U000E0073\U000E0063\U000E0074\U000E007F "
+         "🏴\U000E0067\U000E0062\U000E0065\U000E006E\U000E0067\U000E007F 👩\u200D💻 "
+         "👨\u200D👩\u200D👧 🇩🇪 #\uFE0F⃣ *\uFE0F⃣ 1\uFE0F⃣ ☺\uFE0F",
+         "<p>🏴\U000E0067\U000E0062\U000E0073\U000E0063\U000E0074\U000E007F "
+         "🏴\U000E0067\U000E0062\U000E0065\U000E006E\U000E0067\U000E007F 👩\u200D💻 "
+         "👨\u200D👩\u200D👧 🇩🇪 #\uFE0F⃣ *\uFE0F⃣ 1\uFE0F⃣ ☺\uFE0F</p>\n"},
+        {"#１２３ #123 #日本 #C# #c++ #a-b #a_b #ä #ⅷ #１a",
+         "<p>#１２３ #123 <a href=\"/search/?q=%23日本\">#日本</a> <a "
+         "href=\"/search/?q=%23C\">#C</a># <a href=\"/search/?q=%23c\">#c</a>++ <a "
+         "href=\"/search/?q=%23a\">#a</a>-b <a href=\"/search/?q=%23a_b\">#a_b</a> <a "
+         "href=\"/search/?q=%23ä\">#ä</a> #ⅷ <a href=\"/search/?q=%23１a\">#１a</a></p>\n"},
+        {"(#tag) \"#tag\" x#tag ##tag # tag #tag, #tag. \\#tag",
+         "<p>(#tag) &#34;#tag&#34; x#tag ##tag # tag <a href=\"/search/?q=%23tag\">#tag</a>, <a "
+         "href=\"/search/?q=%23tag\">#tag</a>. #tag</p>\n"},
+        {"＃タグ 見て#タグ 。#タグ", "<p><a href=\"/search/?q=%23タグ\">＃タグ</a> 見て#タグ 。<a "
+                                     "href=\"/search/?q=%23タグ\">#タグ</a></p>\n"},
+    };
+
+    expect_all(pairs, MC_COUNT(pairs));
+}
+
+Test(pasted, tables_and_archives_of_other_forums)
+{
+    static const pair pairs[] = {
+        {"|a|b|c|\n|-|-|-|\n|1||3|\n|||\n|x|\n|1|2|3|4|",
+         "<table>\n<thead>\n<tr>\n<th>a</th>\n<th>b</th>\n<th>c</th>\n</tr>\n</"
+         "thead>\n\n<tbody>\n<tr>\n<td>1</td>\n<td></td>\n<td>3</td>\n</tr>\n\n<tr>\n<td></"
+         "td>\n<td></td>\n<td></td>\n</tr>\n\n<tr>\n<td>x</td>\n<td></td>\n<td></td>\n</"
+         "tr>\n\n<tr>\n<td>1</td>\n<td>2</td>\n<td>3</td>\n</tr>\n</tbody>\n</table>\n"},
+        {"Preise:\n| Ware | € |\n|:--|--:|\n| Äpfel \\| Birnen | 3 |\n| `a\\|b` | **4** |\ndanach "
+         "Text",
+         "<p>Preise:</p>\n\n<table>\n<thead>\n<tr>\n<th align=\"left\">Ware</th>\n<th "
+         "align=\"right\">€</th>\n</tr>\n</thead>\n\n<tbody>\n<tr>\n<td align=\"left\">Äpfel | "
+         "Birnen</td>\n<td align=\"right\">3</td>\n</tr>\n\n<tr>\n<td "
+         "align=\"left\"><code>a|b</code></td>\n<td "
+         "align=\"right\"><strong>4</strong></td>\n</tr>\n\n<tr>\n<td align=\"left\">danach "
+         "Text</td>\n<td align=\"right\"></td>\n</tr>\n</tbody>\n</table>\n"},
+        {"|a|b|\n|-|\n|1|2|", "<p>|a|b|<br/>\n|-|<br/>\n|1|2|</p>\n"},
+        {"> |a|b|\n> |-|-|\n> |1||", "<blockquote>\n<table>\n<thead>\n<tr>\n<th>a</th>\n<th>b</"
+                                     "th>\n</tr>\n</thead>\n\n<tbody>\n<tr>\n<td>1</td>\n<td></"
+                                     "td>\n</tr>\n</tbody>\n</table>\n</blockquote>\n"},
+        {"- Liste\n  | a | b |\n  |---|---|\n  | 1 | `x\\|y` |",
+         "<ul>\n<li><p>Liste</p>\n\n<table>\n<thead>\n<tr>\n<th>a</th>\n<th>b</th>\n</tr>\n</"
+         "thead>\n\n<tbody>\n<tr>\n<td>1</td>\n<td><code>x|y</code></td>\n</tr>\n</tbody>\n</"
+         "table></li>\n</ul>\n"},
+        {"a | b\n- | -\n1 | 2",
+         "<table>\n<thead>\n<tr>\n<th>a</th>\n<th>b</th>\n</tr>\n</thead>\n\n<tbody>\n<tr>\n<td>1</"
+         "td>\n<td>2</td>\n</tr>\n</tbody>\n</table>\n"},
+        {"| 名前 | 値 |\n| :-: | - |\n| 日本 | https://e.org/a_b |",
+         "<table>\n<thead>\n<tr>\n<th "
+         "align=\"center\">名前</th>\n<th>値</th>\n</tr>\n</thead>\n\n<tbody>\n<tr>\n<td "
+         "align=\"center\">日本</td>\n<td><a href=\"https://e.org/a_b\"" AWAY
+         ">https://e.org/a_b</a></td>\n</tr>\n</tbody>\n</table>\n"},
+        {"|a|\n|-|\n|||hidden|||",
+         "<table>\n<thead>\n<tr>\n<th>a</th>\n</tr>\n</thead>\n\n<tbody>\n<tr>\n<td></td>\n</"
+         "tr>\n</tbody>\n</table>\n"},
+        {"| a |\n| - |\n| ~~x~~ ||y|| |",
+         "<table>\n<thead>\n<tr>\n<th>a</th>\n</tr>\n</thead>\n\n<tbody>\n<tr>\n<td><del>x</del></"
+         "td>\n</tr>\n</tbody>\n</table>\n"},
+        {"[url=https://e.org/]\n[img]https://e.org/a.jpg[/img]\n[/url]",
+         "<p><a href=\"https://e.org/\"" AWAY "><img src=\"https://e.org/a.jpg\" alt=\"\"" LAZY
+         "/></a></p>\n"},
+        {"[quote]```\ncode [b]\n```[/quote]",
+         "<blockquote>\n<pre><code>code [b]\n</code></pre>\n</blockquote>\n"},
+        {"[b]\n- a\n- b\n[/b]",
+         "<ul>\n<li><strong>a</strong></li>\n<li><strong>b</strong></li>\n</ul>\n"},
+        {"1. item\n\n    [b]bold[/b] und [i]x[/i]\n2. [quote]q[/quote]",
+         "<ol>\n<li><p>item</p>\n\n<p><strong>bold</strong> und "
+         "<em>x</em></p></li>\n<li><blockquote>\n<p>q</p>\n</blockquote></li>\n</ol>\n"},
+        {"\\[b]nein\\[/b] [b\\]x[/b]", "<p>[b]nein[/b] [b]x[/b]</p>\n"},
+        {"[list]\n[*]eins\n[*]zwei\n[list=a][*]zwei a[*]zwei b[/list]\n[*]drei\n[/list]",
+         "<ul>\n<li>eins</li>\n<li>zwei\n<ol type=\"a\">\n<li>zwei a</li>\n<li>zwei "
+         "b</li>\n</ol></li>\n<li>drei</li>\n</ul>\n"},
+        {"[ul][li]a[/li][li]b[/li][/ul] [ol][li]c[/li][/ol]",
+         "<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n\n<ol>\n<li>c</li>\n</ol>\n"},
+        {"[quote=\"Tom\" post=123]hi[/quote]\n[quote=Tom;456]hi[/quote]\n[quote=\"Tom, post: 789, "
+         "member: 5\"]hi[/quote]\n[quote name=\"Tom\" post_id=12 "
+         "time=1234567890]hi[/quote]\n[quote author=Tom link=topic=12.msg34#msg34 "
+         "date=1234]hi[/quote]\n[quote='Tom' pid='99' dateline='1234']hi[/quote]",
+         "<blockquote>\n<p><cite><a "
+         "href=\"/comments/123\">Tom</a></cite></p>\n<p>hi</p>\n</"
+         "blockquote>\n\n<blockquote>\n<p><cite><a "
+         "href=\"/comments/456\">Tom</a></cite></p>\n<p>hi</p>\n</"
+         "blockquote>\n\n<blockquote>\n<p><cite><a "
+         "href=\"/comments/789\">Tom</a></cite></p>\n<p>hi</p>\n</"
+         "blockquote>\n\n<blockquote>\n<p><cite><a "
+         "href=\"/comments/12\">Tom</a></cite></p>\n<p>hi</p>\n</"
+         "blockquote>\n\n<blockquote>\n<p><cite><a "
+         "href=\"/comments/34\">Tom</a></cite></p>\n<p>hi</p>\n</"
+         "blockquote>\n\n<blockquote>\n<p><cite><a "
+         "href=\"/comments/99\">Tom</a></cite></p>\n<p>hi</p>\n</blockquote>\n"},
+        {"[code=php]<?php echo \"[b]@mira[/b] *x*\"; #tag ?>[/code]",
+         "<pre><code class=\"language-php\">&lt;?php echo &#34;[b]@mira[/b] *x*&#34;; #tag "
+         "?&gt;\n</code></pre>\n"},
+        {"text [code]inline *x* [b]y[/b][/code] more",
+         "<p>text <code>inline *x* [b]y[/b]</code> more</p>\n"},
+        {"[code]\n\ttab\n   three\n\n  [/notclosing] &amp; <b>\n[/code]",
+         "<pre><code>\ttab\n   three\n\n  [/notclosing] &amp;amp; &lt;b&gt;\n</code></pre>\n"},
+        {"[size=200]groß[/size] [font=Arial]x[/font] [color=#ff0000]rot[/color] [sub]2[/sub] "
+         "[sup]3[/sup] [hr]",
+         "<p>groß x rot <sub>2</sub> <sup>3</sup></p>\n\n<hr/>\n"},
+        {"[table][tr][th]a[/th][td]b[/td][/tr][tr][td]c[/td][td]d[/td][/tr][/table]",
+         "<table>\n<tbody><tr>\n<th>a</th>\n\n<td>b</td>\n</tr>\n\n<tr>\n<td>c</td>\n\n<td>d</"
+         "td>\n</tr>\n</tbody></table>\n"},
+        {"[spoiler]ganz geheim[/spoiler] [spoiler=Ende]\nDer Gärtner\n[/spoiler]",
+         "<p><span class=\"spoiler\">ganz "
+         "geheim</span></p>\n\n<details>\n<summary>Ende</summary>\n<p>Der "
+         "Gärtner</p>\n</details>\n"},
+        {"[youtube]abcdefghijk[/youtube] [youtube]https://youtu.be/abcdefghijk[/youtube] "
+         "[media=youtube]abcdefghijk[/media]",
+         "<p><a href=\"https://www.youtube.com/watch?v=abcdefghijk\"" AWAY
+         ">https://www.youtube.com/watch?v=abcdefghijk</a><br/>\n<iframe width=\"560\" "
+         "height=\"315\" src=\"https://www.youtube-nocookie.com/embed/abcdefghijk\" "
+         "frameborder=\"0\" allowfullscreen=\"allowfullscreen\"></iframe> <a "
+         "href=\"https://youtu.be/abcdefghijk\"" AWAY
+         ">https://youtu.be/abcdefghijk</a><br/>\n<iframe width=\"560\" height=\"315\" "
+         "src=\"https://www.youtube-nocookie.com/embed/abcdefghijk\" frameborder=\"0\" "
+         "allowfullscreen=\"allowfullscreen\"></iframe> <a "
+         "href=\"https://www.youtube.com/watch?v=abcdefghijk\"" AWAY
+         ">https://www.youtube.com/watch?v=abcdefghijk</a><br/>\n<iframe width=\"560\" "
+         "height=\"315\" src=\"https://www.youtube-nocookie.com/embed/abcdefghijk\" "
+         "frameborder=\"0\" allowfullscreen=\"allowfullscreen\"></iframe></p>\n"},
+        {"[img=100x50]https://e.org/a.png[/img] [img width=10 height=20]https://e.org/b.png[/img] "
+         "[attach]12[/attach] [attachment=0]x.jpg[/attachment]",
+         "<p><img src=\"https://e.org/a.png\" alt=\"\" width=\"100\" height=\"50\"" LAZY
+         "/> <img src=\"https://e.org/b.png\" alt=\"\" width=\"10\" height=\"20\"" LAZY
+         "/> <a href=\"/attachments/12\">/attachments/12</a> x.jpg</p>\n"},
+        {"[noparse][b]*x* @mira #tag https://e.org/a_b[/b][/noparse]",
+         "<p>[b]*x* <a href=\"/profiles/12\">@mira</a> <a href=\"/search/?q=%23tag\">#tag</a> <a "
+         "href=\"https://e.org/a_b\"" AWAY ">https://e.org/a_b</a>[/b]</p>\n"},
+        {"[url]https://e.org/a_b_c[/url] [url=\"https://e.org/x\"]t[/url] [email]a@e.org[/email] "
+         "[url=javascript:alert(1)]x[/url]",
+         "<p><a href=\"https://e.org/a_b_c\"" AWAY
+         ">https://e.org/a_b_c</a> <a href=\"https://e.org/x\"" AWAY
+         ">t</a> <a href=\"mailto:a@e.org\">a@e.org</a> x</p>\n"},
+        {"[B]x[/B] [I]y[/i] [u]z [s]w[/u] v[/s]",
+         "<p><strong>x</strong> <em>y</em> <em>z <del>w</del></em><del> v</del></p>\n"},
+        {"[quote][quote=A]innen[/quote]außen[/quote]\n\n[center][b]Titel[/b]\n\nAbsatz[/center]",
+         "<blockquote>\n<blockquote>\n<p><cite>A</cite></p>\n<p>innen</p>\n</"
+         "blockquote>\n\n<p>außen</p>\n</blockquote>\n\n<div "
+         "align=\"center\">\n<p><strong>Titel</strong></p>\n\n<p>Absatz</p>\n</div>\n"},
+        {"[left]l[/left][right]r[/right][indent]i[/indent][h1]x[/h1]",
+         "<div align=\"left\">\n<p>l</p>\n</div>\n\n<div "
+         "align=\"right\">\n<p>r</p>\n</div>\n\n<p>i[h1]x[/h1]</p>\n"},
+        {"[quote=Müller & Söhne]x[/quote] [quote=\"a]b\"]y[/quote]",
+         "<blockquote>\n<p><cite>Müller &amp; "
+         "Söhne</cite></p>\n<p>x</p>\n</blockquote>\n\n<blockquote>\n<p><cite>a]b</cite></"
+         "p>\n<p>y</p>\n</blockquote>\n"},
+        {"[b][/b] [url][/url] [img][/img] [quote][/quote] x",
+         "<p> [img][/img]</p>\n\n<blockquote>\n</blockquote>\n\n<p>x</p>\n"},
+        {"[LIST=1]\n[*] a\n[*] b\n\nmehr b\n[/LIST]\nEnde",
+         "<ol>\n<li>a</li>\n<li><p>b</p>\n\n<p>mehr b</p></li>\n</ol>\n\n<p>Ende</p>\n"},
+    };
+
+    expect_all(pairs, MC_COUNT(pairs));
+}
+
+Test(pasted, markdown_as_people_write_it)
+{
+    static const pair pairs[] = {
+        {"Text[^note] und[^2] nochmal[^note].\n\n[^note]: Die Fußnote mit **fett**.\n[^2]: "
+         "Zweite\n    zweite Zeile",
+         "<p>Text<sup id=\"user-content-fnref-1\"><a href=\"#user-content-fn-1\">1</a></sup> "
+         "und<sup id=\"user-content-fnref-2\"><a href=\"#user-content-fn-2\">2</a></sup> "
+         "nochmal<sup><a href=\"#user-content-fn-1\">1</a></sup>.</p>\n\n<p><sup "
+         "id=\"user-content-fn-1\"><a href=\"#user-content-fnref-1\">1</a></sup> Die Fußnote mit "
+         "<strong>fett</strong>.</p>\n\n<p><sup id=\"user-content-fn-2\"><a "
+         "href=\"#user-content-fnref-2\">2</a></sup> Zweite<br/>\nzweite Zeile</p>\n"},
+        {"[^x] ohne Text und `[^1]`", "<p>[^x] ohne Text und <code>[^1]</code></p>\n"},
+        {"- [ ] offen\n- [x] fertig\n- [X] groß\n- [] nein\n1. [ ] nummeriert",
+         "<ul>\n<li><input type=\"checkbox\" disabled=\"disabled\"/> offen</li>\n<li><input "
+         "type=\"checkbox\" checked=\"\" disabled=\"disabled\"/> fertig</li>\n<li><input "
+         "type=\"checkbox\" checked=\"\" disabled=\"disabled\"/> groß</li>\n<li>[] "
+         "nein</li>\n</ul>\n\n<ol>\n<li><input type=\"checkbox\" disabled=\"disabled\"/> "
+         "nummeriert</li>\n</ol>\n"},
+        {"```Python 3\nx\n```\n~~~c# title=\"x\"\ny\n~~~",
+         "<pre><code class=\"language-Python\">x\n</code></pre>\n\n<pre><code "
+         "class=\"language-c#\">y\n</code></pre>\n"},
+        {"||geheim|| und >!auch geheim!< || nicht || ||a||b||c||",
+         "<p><span class=\"spoiler\">geheim</span> und <span class=\"spoiler\">auch geheim</span> "
+         "|| nicht || <span class=\"spoiler\">a</span>b<span class=\"spoiler\">c</span></p>\n"},
+        {">!Spoiler am Anfang!< danach",
+         "<p><span class=\"spoiler\">Spoiler am Anfang</span> danach</p>\n"},
+        {"> [!NOTE]\n> Hinweis\n\n> [!wichtig]\n> kein\n\n> [!CAUTION] gleich\n> Text",
+         "<blockquote>\n<p><strong>Note</strong><br/>\nHinweis</p>\n</"
+         "blockquote>\n\n<blockquote>\n<p>[!wichtig]<br/>\nkein</p>\n</"
+         "blockquote>\n\n<blockquote>\n<p>[!CAUTION] gleich<br/>\nText</p>\n</blockquote>\n"},
+        {"# Überschrift mit `code` & <b>fett</b>\n## 日本語の見出し\n### Überschrift mit `code` & "
+         "fett",
+         "<h1 id=\"user-content-überschrift-mit-code-fett\">Überschrift mit <code>code</code> "
+         "&amp; <b>fett</b></h1>\n\n<h2 "
+         "id=\"user-content-日本語の見出し\">日本語の見出し</h2>\n\n<h3 "
+         "id=\"user-content-überschrift-mit-code-fett-1\">Überschrift mit <code>code</code> &amp; "
+         "fett</h3>\n"},
+        {"<kbd>Strg</kbd>+<kbd>C</kbd> <mark>x</mark> <ins>i</ins> <sub>2</sub>",
+         "<p><kbd>Strg</kbd>+<kbd>C</kbd> <mark>x</mark> <ins>i</ins> <sub>2</sub></p>\n"},
+        {"<a id=\"anker\" name=\"n\" href=\"#anker\">x</a> <h2 id=\"x y\">z</h2> <p id=\"p\">",
+         "<p><a id=\"user-content-anker\" href=\"#user-content-anker\">x</a> </p><h2>z</h2> \n"},
+        {"\\@mira \\#tag \\+mira @\\mira &#64;mira &#35;tag",
+         "<p>@mira #tag +mira @\\mira <a href=\"/profiles/12\">@mira</a> <a "
+         "href=\"/search/?q=%23tag\">#tag</a></p>\n"},
+        {"> @mira hat geschrieben\n\n[quote=@mira]@mira[/quote] @mira",
+         "<blockquote>\n<p>@mira hat "
+         "geschrieben</p>\n</blockquote>\n\n<blockquote>\n<p><cite>@mira</cite></p>\n<p>@mira</"
+         "p>\n</blockquote>\n\n<p><a href=\"/profiles/12\">@mira</a></p>\n"},
+        {"![Bild](https://e.org/a.png \"T\") ![](b.png)",
+         "<p><img src=\"https://e.org/a.png\" alt=\"Bild\" title=\"T\"" LAZY
+         "/> <img src=\"b.png\" alt=\"\"" LAZY "/></p>\n"},
+        {"<details><summary>Mehr</summary>\n\n**Inhalt**\n\n</details>",
+         "<details><summary>Mehr</summary>\n\n<p><strong>Inhalt</strong></p>\n\n</details>\n"},
+        {"&parag; &para; &para &copy &copyright; &notit; &not; &amp; &lt;b&gt; &#0; &#x85; &nbsp;x "
+         "&hearts; &ngE; &CounterClockwiseContourIntegral;",
+         "<p>&amp;parag; ¶ &amp;para &amp;copy &amp;copyright; &amp;notit; ¬ &amp; &lt;b&gt; � … "
+         "\u00A0x ♥ ≧̸ ∳</p>\n"},
+        {"\u3164", "\n"},
+        {"\u2800\u2800", "\n"},
+        {"\uFE0F\u034F\u115F", "\n"},
+        {"C++ <vector> und <T> und List<String> a<b>c", "<p>C++  und  und List a<b>c</b></p>\n"},
+        {"<foo>text</foo> <3 <- -> <=> <> </> <!-- weg --> <?php x ?>",
+         "<p>text &lt;3 &lt;- -&gt; &lt;=&gt; &lt;&gt; &lt;/&gt;  </p>\n"},
+        {"a<br>b<br/>c <hr> <wbr>", "<p>a<br/>b<br/>c </p><hr/> <p><wbr/></p>\n"},
+        {"*a*b *日本*語 **「太字」**です __init__ snake_case_x 2*3*4 **太字。**次",
+         "<p><em>a</em>b <em>日本</em>語 **「太字」**です <strong>init</strong> snake_case_x "
+         "2<em>3</em>4 **太字。**次</p>\n"},
+        {"***a** b* *a **b*** _a_b_ __a__b", "<p><em><strong>a</strong> b</em> <em>a "
+                                             "<strong>b</strong></em> <em>a_b</em> __a__b</p>\n"},
+        {"[a](<b c>) [a](b \"t\") [a][b] [a] [b]\n\n[b]: https://e.org 'title'",
+         "<p><a href=\"b%20c\">a</a> <a href=\"b\" title=\"t\">a</a> <a href=\"https://e.org\"" AWAY
+         " title=\"title\">a</a> [a] <a href=\"https://e.org\"" AWAY
+         " title=\"title\">b</a></p>\n"},
+        {"1986\\. Ein Jahr\n1986. Ein Jahr", "<p>1986. Ein Jahr<br/>\n1986. Ein Jahr</p>\n"},
+        {"- a\n\n- b\n    - c\n\n      d\n* e\n+ f",
+         "<ul>\n<li><p>a</p></li>\n<li><p>b</p>\n\n<ul>\n<li><p>c</p>\n\n<p>d</p></li>\n</ul></"
+         "li>\n</ul>\n\n<ul>\n<li>e</li>\n</ul>\n\n<ul>\n<li>f</li>\n</ul>\n"},
+        {"Setext\n===\n", "<h1 id=\"user-content-setext\">Setext</h1>\n"},
+        {"***\n___", "<hr/>\n\n<hr/>\n"},
+        {"    code\n\n  kein code\n\ttab code",
+         "<pre><code>code\n</code></pre>\n\n<p>kein code<br/>\ntab code</p>\n"},
+        {"<https://e.org> <a@e.org> <nope> <mailto:x@e.org>",
+         "<p><a href=\"https://e.org\"" AWAY
+         ">https://e.org</a> <a href=\"mailto:a@e.org\">a@e.org</a>  <a "
+         "href=\"mailto:x@e.org\">mailto:x@e.org</a></p>\n"},
+        {"\\* \\_ \\` \\[ \\] \\( \\) \\\\ \\! \\| \\~", "<p>* _ ` [ ] ( ) \\ ! | ~</p>\n"},
+        {"Hard  \nbreak\\\nhere", "<p>Hard<br/>\nbreak<br/>\nhere</p>\n"},
+    };
+
+    expect_all(pairs, MC_COUNT(pairs));
+}
