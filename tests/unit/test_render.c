@@ -530,6 +530,13 @@ static const repeated pathological[] = {
     {"", "@a\u3001", ""},
     {"", "\u898Bhttp://a\u3002", ""},
     {"", "A ", ""},
+    /* names with punctuation, names of elements */
+    {"", "@a!!!! ", ""},
+    {"", "@a\u3002!?\u3002", ""},
+    {"", "# a\n", ""},
+    {"", "<b id=a>a</b>", ""},
+    {"", "[a](#a)", ""},
+    {"", "\u03A3 ", ""},
 };
 
 static void build(mc__text *out, const repeated *r, size_t length)
