@@ -71,11 +71,6 @@ static const mc__tag_rule rules[] = {
     {"plain", MC__TOKEN_WHOLE, MC__ROLE_LITERAL, GUMBO_TAG_UNKNOWN, NULL},
 };
 
-size_t mc__bbcode_count(void)
-{
-    return MC_COUNT(rules);
-}
-
 size_t mc__bbcode_index(const mc__tag_rule *rule)
 {
     return (size_t)(rule - rules);

@@ -102,7 +102,4 @@ int mc__render(mc__text *html, const mc__render_options *options, const char *ma
 int mc__mentions_find(mc__arena *arena, const char *markdown, size_t length, const char ***names,
                       size_t *count);
 
-/* Whether HTML made by mc__render() shows nothing. */
-bool mc__html_is_blank(const char *html);
-
 #endif

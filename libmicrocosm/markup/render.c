@@ -204,35 +204,6 @@ int mc__mentions_find(mc__arena *arena, const char *markdown, size_t length, con
     return 0;
 }
 
-static bool is_visible_tag(const char *tag)
-{
-    static const char *const visible[] = {"<img ", "<hr", "<iframe "};
-
-    for (size_t i = 0; i < MC_COUNT(visible); i++) {
-        if (strncmp(tag, visible[i], strlen(visible[i])) == 0)
-            return true;
-    }
-    return false;
-}
-
-bool mc__html_is_blank(const char *html)
-{
-    size_t length = strlen(html);
-
-    for (size_t at = 0; at < length;) {
-        if (html[at] != '<') {
-            if (mc__char_is_visible(mc__utf8_next(html, length, &at)))
-                return false;
-        } else if (is_visible_tag(html + at)) {
-            return false;
-        } else {
-            at += strcspn(html + at, ">");
-            at += html[at] == '>';
-        }
-    }
-    return true;
-}
-
 void mc_render_options_init(mc_render_options *options, size_t size)
 {
     static const mc_render_options defaults = MC_RENDER_OPTIONS_INIT;

@@ -111,8 +111,7 @@ mc__slice mc__slice_trim(mc__slice s, const char *around);
 /* BBCode (bbcode.c). Reads the tag at text[at], a '['. False if there is none. */
 bool mc__bbcode_read(const char *text, size_t end, size_t at, mc__token *token);
 
-/* Number of rules, and the place of one among them. */
-size_t mc__bbcode_count(void);
+/* The place of a rule among all. */
 size_t mc__bbcode_index(const mc__tag_rule *rule);
 
 #endif

@@ -7,6 +7,8 @@
  */
 #include "markup/markup.h"
 
+#include "../support/blank_html.h"
+
 #define OPEN_MAX 1000
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -156,7 +158,7 @@ static void check_render(const char *text, size_t length)
         return;
     stop_unless(mc__utf8_valid(html.data, html.length));
     check_html(mc__text_string(&html));
-    stop_unless(rendered.blank == mc__html_is_blank(mc__text_string(&html)));
+    stop_unless(rendered.blank == html_is_blank(mc__text_string(&html)));
 }
 
 static void check_clean(const char *text, size_t length)

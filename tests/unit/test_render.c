@@ -3,6 +3,7 @@
 #include <microcosm/render.h>
 
 #include "markup/stages.h"
+#include "blank_html.h"
 #include "fail_alloc.h"
 
 TestSuite(render, .timeout = 120);
@@ -187,7 +188,7 @@ Test(render, knows_when_nothing_is_visible)
 
         cr_assert_eq(mc__render(&html, &options, given, strlen(given)), 0);
         cr_expect_eq(rendered.blank, is_blank, "%s gives %s", given, mc__text_string(&html));
-        cr_expect_eq(mc__html_is_blank(mc__text_string(&html)), is_blank, "%s gives %s", given,
+        cr_expect_eq(html_is_blank(mc__text_string(&html)), is_blank, "%s gives %s", given,
                      mc__text_string(&html));
     }
 }
