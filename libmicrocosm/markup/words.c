@@ -6,6 +6,7 @@
 #include "scan.h"
 
 #define TAG_MAX 100 /* bytes in a #tag */
+#define KEYCAP 0x20E3
 
 /* The character before `at`. */
 static uint32_t character_before(const char *text, size_t at, uint32_t previous)
@@ -32,10 +33,12 @@ static bool begins_with(const char *text, size_t length, size_t at, const char *
     return length - at >= size && mc__name_is(text + at, size, lower);
 }
 
-/* Whether a word may begin behind the character: in scripts without spaces, behind any letter. */
+/* Whether a word may begin behind the character: in scripts without spaces, behind any letter. What
+ * shows as nothing, and the frame of a key, are the ends of emoji. */
 static bool may_begin_behind(uint32_t c)
 {
-    return !mc__char_is_word(c) || mc__char_is_spaceless(c);
+    return !mc__char_is_word(c) || mc__char_is_spaceless(c) || !mc__char_is_visible(c) ||
+           c == KEYCAP;
 }
 
 /* Punctuation beyond ASCII, of which some is in titles of pages: hyphens, dashes, dots. */
@@ -195,7 +198,9 @@ static size_t trim_name(const char *text, size_t begin, size_t end)
 size_t mc__word_extend(const char *text, size_t length, const mc__word *word,
                        size_t ends[MC__WORD_ENDS])
 {
-    size_t end = find_name_end(text, length, word->end), count = 0;
+    size_t left = length - word->name, count = 0;
+    size_t bound = left > MC__MENTION_NAME_MAX ? word->name + MC__MENTION_NAME_MAX + 1 : length;
+    size_t end = find_name_end(text, bound, word->end);
 
     if (end - word->name > MC__MENTION_NAME_MAX || trim_name(text, word->name, end) != word->end)
         return 0;
@@ -214,6 +219,14 @@ static bool is_between_names(uint32_t c)
     return c < 0x80 ? strchr("@+/,:;?!()[]{}<>\"'", (int)c) != NULL : mc__char_is_punctuation(c);
 }
 
+/* Between "@mira" and the Japanese for Ms, or an emoji. */
+static bool is_border(uint32_t before, uint32_t c)
+{
+    if (mc__char_is_word(c))
+        return mc__char_is_spaceless(c) != mc__char_is_spaceless(before);
+    return c >= 0x80 && mc__char_is_word(before) && mc__char_is_visible(c);
+}
+
 bool mc__word_shorten(const char *text, mc__word *word)
 {
     size_t at = word->name, border = word->end;
@@ -225,9 +238,8 @@ bool mc__word_shorten(const char *text, mc__word *word)
 
         if (at > word->name && is_between_names(c))
             break;
-        if (border == word->end && at > word->name && mc__char_is_word(c) &&
-            mc__char_is_spaceless(c) != mc__char_is_spaceless(previous))
-            border = at; /* "@mira" and the Japanese for Ms */
+        if (border == word->end && at > word->name && is_border(previous, c))
+            border = at;
         previous = c;
         at = next;
     }
@@ -271,7 +283,8 @@ static bool find_tag(const char *text, size_t length, size_t at, uint32_t before
     for (size_t next = end; next < length; end = next) {
         uint32_t c = mc__utf8_next(text, length, &next);
 
-        if (!mc__char_is_word(c) && !(is_joiner(c) && end > begin))
+        bool is_mark = mc__char_is_word(c) && !mc__char_is_letter(c) && c != '_';
+        if ((!mc__char_is_word(c) && !is_joiner(c)) || (end == begin && (is_mark || is_joiner(c))))
             break;
         has_letter |= c == '_' || (mc__char_is_letter(c) && !mc__char_is_number(c));
     }

@@ -1027,3 +1027,65 @@ Test(pasted, markdown_as_people_write_it)
 
     expect_all(pairs, MC_COUNT(pairs));
 }
+
+Test(pasted, emoji_and_odd_marks)
+{
+    static const pair pairs[] = {
+        {"🏴\U000E0067\U000E0062\U000E0077\U000E006C\U000E0073\U000E007F Wales! "
+         "#🏴\U000E0067\U000E0062\U000E0077\U000E006C\U000E0073\U000E007F",
+         "<p>🏴\U000E0067\U000E0062\U000E0077\U000E006C\U000E0073\U000E007F Wales! "
+         "#🏴\U000E0067\U000E0062\U000E0077\U000E006C\U000E0073\U000E007F</p>\n"},
+        {"👍🏽👋🏿 👩🏽\u200D🚀 🧑\u200D🤝\u200D🧑 🏳\uFE0F\u200D🌈 "
+         "🏳\uFE0F\u200D⚧\uFE0F ❤\uFE0F\u200D🔥",
+         "<p>👍🏽👋🏿 👩🏽\u200D🚀 🧑\u200D🤝\u200D🧑 🏳\uFE0F\u200D🌈 "
+         "🏳\uFE0F\u200D⚧\uFE0F ❤\uFE0F\u200D🔥</p>\n"},
+        {"☎︎ vs ☎\uFE0F, ▶︎ ▶\uFE0F", "<p>☎︎ vs ☎\uFE0F, ▶︎ ▶\uFE0F</p>\n"},
+        {"#\uFE0F⃣1\uFE0F⃣2\uFE0F⃣ und #\uFE0F⃣tag", "<p>#\uFE0F⃣1\uFE0F⃣2\uFE0F⃣ und #\uFE0F⃣tag</p>\n"},
+        {"#🎉 #party🎉 #été #Straße #中文标签，好 #한국어 #हिन्दी #ไทย",
+         "<p>#🎉 <a href=\"/search/?q=%23party\">#party</a>🎉 <a href=\"/search/?q=%23été\">#été</a> "
+         "<a href=\"/search/?q=%23Straße\">#Straße</a> <a "
+         "href=\"/search/?q=%23中文标签\">#中文标签</a>，好 <a "
+         "href=\"/search/?q=%23한국어\">#한국어</a> <a href=\"/search/?q=%23हिन्दी\">#हिन्दी</a> <a "
+         "href=\"/search/?q=%23ไทย\">#ไทย</a></p>\n"},
+        {"**👍** *👩\u200D💻* ~~😀~~ "
+         "`🏴\U000E0067\U000E0062\U000E0073\U000E0063\U000E0074\U000E007F` "
+         "[🇯🇵](https://e.org/🇯🇵)",
+         "<p><strong>👍</strong> <em>👩\u200D💻</em> <del>😀</del> "
+         "<code>🏴\U000E0067\U000E0062\U000E0073\U000E0063\U000E0074\U000E007F</code> <a "
+         "href=\"https://e.org/🇯🇵\"" AWAY ">🇯🇵</a></p>\n"},
+        {"# 🎉 Party 🏴\U000E0067\U000E0062\U000E0073\U000E0063\U000E0074\U000E007F",
+         "<h1 id=\"user-content-party\">🎉 Party "
+         "🏴\U000E0067\U000E0062\U000E0073\U000E0063\U000E0074\U000E007F</h1>\n"},
+        {"@mira👍 @mira❤\uFE0F 👍@mira ❤\uFE0F@mira",
+         "<p><a href=\"/profiles/12\">@mira</a>👍 <a href=\"/profiles/12\">@mira</a>❤\uFE0F 👍<a "
+         "href=\"/profiles/12\">@mira</a> ❤\uFE0F<a href=\"/profiles/12\">@mira</a></p>\n"},
+        {"#𝟙𝟚𝟛 #٣٤ #๑๒ #Ⅻ #½ #①", "<p>#𝟙𝟚𝟛 #٣٤ #๑๒ #Ⅻ #½ #①</p>\n"},
+        {"[b]😀[/b] [quote=😀]👨\u200D👩\u200D👧\u200D👦[/quote] ||🤫||",
+         "<p><strong>😀</strong></p>\n\n<blockquote>\n<p><cite>😀</cite></"
+         "p>\n<p>👨\u200D👩\u200D👧\u200D👦</p>\n</blockquote>\n\n<p><span "
+         "class=\"spoiler\">🤫</span></p>\n"},
+        {"🏴 \uFE0F ⃣ \u200D x", "<p>🏴 \uFE0F ⃣  x</p>\n"},
+        {"<b>🇩🇪</b>🇩🇪https://e.org🇩🇪",
+         "<p><b>🇩🇪</b>🇩🇪<a href=\"https://e.org🇩🇪\"" AWAY ">https://e.org🇩🇪</a></p>\n"},
+        {"5\\*3 = 15, C:\\Users\\mira, \\alpha, a\\\nb",
+         "<p>5*3 = 15, C:\\Users\\mira, \\alpha, a<br/>\nb</p>\n"},
+        {"*[a*](b) **[c**](d) `a``b` ``a`b``", "<p>*<a href=\"b\">a*</a> **<a href=\"d\">c**</a> "
+                                               "<code>a``b</code> <code>a`b</code></p>\n"},
+        {"* a\n * b\n  * c", "<ul>\n<li>a</li>\n<li>b</li>\n<li>c</li>\n</ul>\n"},
+        {"1) a\n2) b\n\n3) c",
+         "<ol>\n<li><p>a</p></li>\n<li><p>b</p></li>\n<li><p>c</p></li>\n</ol>\n"},
+        {"> a\nb\n> c", "<blockquote>\n<p>a<br/>\nb<br/>\nc</p>\n</blockquote>\n"},
+        {"[link](https://e.org/a(b)c) [l2](<https://e.org/a b>) ![a *b* c](/x \"y \\\"z\\\"\")",
+         "<p><a href=\"https://e.org/a(b)c\"" AWAY ">link</a> <a href=\"https://e.org/a%20b\"" AWAY
+         ">l2</a> <img src=\"/x\" alt=\"a b c\"" LAZY "/></p>\n"},
+        {"| not | table\n- a | b", "<p>| not | table</p>\n\n<ul>\n<li>a | b</li>\n</ul>\n"},
+        {"a  b   c\td", "<p>a  b   c\td</p>\n"},
+        {"<!-- c1 --> x <!-- c2\ny -->", " <p>x &lt;!-- c2</p>\n\n<p>y --&gt;</p>\n"},
+        {"&#x1F600; &#128512; &#xD83D;&#xDE00; &#1114112; &#x41; &lang; &nbsp;",
+         "<p>😀 😀 �� � A 〈 \u00A0</p>\n"},
+        {"http://a.b?c=[d]&e=(f)|g", "<p><a href=\"http://a.b?c=[d]&amp;e=(f)%7Cg\"" AWAY
+                                     ">http://a.b?c=[d]&amp;e=(f)|g</a></p>\n"},
+    };
+
+    expect_all(pairs, MC_COUNT(pairs));
+}
