@@ -36,7 +36,7 @@ int mc_users_list(mc_user_list **out, mc_session *session, int64_t after, int64_
     mc_auto(mc_record_free) void *record = NULL;
     mc_user_list *list;
     mc_batch(batch);
-    int rc = mc__operator_list_begin(session, after, &limit);
+    int rc = mc__operator_list_begin(out, session, after, &limit);
 
     if (rc < 0)
         return rc;
@@ -61,7 +61,7 @@ int mc_tokens_list(mc_token_list **out, mc_session *session, const char *email, 
     const char *canonical = NULL;
     mc_token_list *list;
     mc_batch(batch);
-    int rc = mc__operator_list_begin(session, after, &limit);
+    int rc = mc__operator_list_begin(out, session, after, &limit);
 
     if (rc == 0 && email)
         rc = mc__email_canonical(session, &canonical, email);

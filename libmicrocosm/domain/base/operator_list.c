@@ -3,10 +3,12 @@
 #define LIMIT_MAX 1000
 #define LIMIT_DEFAULT 100
 
-int mc__operator_list_begin(mc_session *session, int64_t after, int64_t *limit)
+int mc__operator_list_begin(const void *out, mc_session *session, int64_t after, int64_t *limit)
 {
     int rc = mc__call_start(session);
 
+    if (rc == 0)
+        rc = mc__check_out(session, out);
     if (rc < 0)
         return rc;
     if (*limit < 0 || *limit > LIMIT_MAX)

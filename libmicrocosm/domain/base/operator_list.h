@@ -7,7 +7,7 @@
 
 /* Begins a call that needs neither site nor actor, checks its parameters and puts in the default.
  */
-int mc__operator_list_begin(mc_session *session, int64_t after, int64_t *limit);
+int mc__operator_list_begin(const void *out, mc_session *session, int64_t after, int64_t *limit);
 /* Makes records of at most limit rows; *more: whether there was one row more. */
 int mc__operator_list_read(mc_session *session, mc__arena *arena, mc_list *out, bool *more,
                            const mc_type *type, const PGresult *rows, int64_t limit);

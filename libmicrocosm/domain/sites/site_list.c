@@ -143,7 +143,7 @@ int mc_sites_list(mc_site_list **out, mc_session *session, int64_t after, int64_
     mc_auto(mc_record_free) void *record = NULL;
     mc_site_list *list;
     mc_batch(batch);
-    int rc = mc__operator_list_begin(session, after, &limit);
+    int rc = mc__operator_list_begin(out, session, after, &limit);
 
     if (rc < 0)
         return rc;
