@@ -128,7 +128,7 @@ MC_API int mc_profile_mark_read(mc_session *session, mc_item_type item_type, int
 MC_API int mc_profile_mark_read_body(mc_session *session, mc_format format, const char *body,
                                      size_t length);
 
-/** Ignore a thing, or stop ignoring it (docs/http/conventions.md#ignored-things). @return 0,
+/** Ignore a thing, or stop ignoring it (docs/http/conventions.md#ignored-resources). @return 0,
  * MC_EFORBIDDEN (guest), MC_EINVAL */
 MC_API int mc_ignore_set(mc_session *session, mc_item_type item_type, int64_t item_id,
                          bool ignored);

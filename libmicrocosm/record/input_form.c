@@ -14,8 +14,7 @@ static int hex_value(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Decodes %xx and +; NULL if the text is malformed. */
-static char *form_decode(mc__arena *arena, const char *text, size_t length)
+char *mc__form_decode(mc__arena *arena, const char *text, size_t length)
 {
     char *out = mc__arena_alloc(arena, length + 1);
     size_t n = 0;
@@ -105,8 +104,9 @@ static int read_form_pair(mc__input *r, const char *pair, size_t length)
 {
     const char *equals = memchr(pair, '=', length);
     size_t key_length = equals ? (size_t)(equals - pair) : length;
-    const char *key = form_decode(r->arena, pair, key_length);
-    const char *value = equals ? form_decode(r->arena, equals + 1, length - key_length - 1) : "";
+    const char *key = mc__form_decode(r->arena, pair, key_length);
+    const char *value =
+        equals ? mc__form_decode(r->arena, equals + 1, length - key_length - 1) : "";
 
     if (r->arena->failed)
         return mc__fail(r->problem, MC_ENOMEM, "out of memory");

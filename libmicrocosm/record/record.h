@@ -150,6 +150,9 @@ typedef struct mc__source {
 int mc__input_take(mc__problem *problem, mc__arena *arena, const mc_type *type, void *input,
                    mc__purpose purpose, const mc__source *source);
 
+/* Decodes %xx and + of a form or query. NULL if the text is malformed, or when out of memory. */
+char *mc__form_decode(mc__arena *arena, const char *text, size_t length);
+
 /* One operation of a PATCH body, not yet checked against the resource. */
 typedef struct mc__patch_op {
     const char *path;

@@ -53,7 +53,8 @@ void handle_patch(exchange *x)
     if (!exchange_body(x, &b))
         return;
     if (b.format != MC_FORMAT_JSON)
-        reply_refuse(x->reply, 400, "the Content-Type must be application/json");
+        reply_refuse(x->reply, 400, REASON_CONTENT_TYPE,
+                     "the Content-Type must be application/json");
     else
         answer_done(x, x->route->resource->patch(x->session, x->ids[0], b.bytes, b.length));
 }

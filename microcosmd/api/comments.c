@@ -21,7 +21,7 @@ static void redirect_to_page(exchange *x, const mc_position *place, const query 
         mc_buffer_append(location, path, (size_t)length) == 0 && query_write(q, location) == 0)
         reply_redirect(x->reply, 307, mc_buffer_bytes(location));
     else
-        reply_refuse(x->reply, 500, "internal failure");
+        reply_refuse(x->reply, 500, REASON_NONE, "internal failure");
     mc_buffer_free(location);
 }
 

@@ -2,20 +2,20 @@
 #include "exchange.h"
 #include "routes.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
 
-/* The error code that clients know for "no such site". */
-#define REASON_NO_SITE 14
-
 static void no_such_site(exchange *x)
 {
-    mc_failure error = *mc_session_error(x->session);
+    char message[HOST_MAX + 256];
 
-    error.reason = REASON_NO_SITE;
-    reply_failure(x->reply, 404, &error, 0, 0);
+    snprintf(message, sizeof(message),
+             "there is no site at the host \"%.255s\": sites are at KEY.%.200s", x->request->host,
+             x->service->config->base_domain);
+    reply_not_found(x->reply, REASON_NO_SITE, message);
 }
 
 /* Whether the host is no site's name: an IPv4 address, or the base domain. */
@@ -65,9 +65,7 @@ static bool enter(exchange *x)
     visit.token = x->request->token;
     visit.address = x->request->address;
     rc = mc_session_enter(x->session, &visit);
-    if (rc == MC_ENOTFOUND)
-        reply_not_found(x->reply);
-    else if (rc == MC_ENOSITE)
+    if (rc == MC_ENOTFOUND || rc == MC_ENOSITE)
         no_such_site(x);
     else
         return exchange_succeeded(x, rc);
@@ -117,7 +115,7 @@ static void handle(exchange *x)
     else if (!h)
         reply_not_allowed(x->reply, x->route->allow);
     else if (!x->ids_sound)
-        reply_refuse(x->reply, 400, "an id must be a positive number of 64 bits");
+        reply_refuse(x->reply, 400, REASON_NONE, "an id must be a positive number of 64 bits");
     else
         h(x);
 }
@@ -127,18 +125,23 @@ static void handle(exchange *x)
 static void run_on_site(exchange *x)
 {
     if (!atomic_load_explicit(&x->service->schema_ready, memory_order_acquire)) {
-        reply_refuse(x->reply, 503, "the database is not ready");
+        reply_refuse(x->reply, 503, REASON_NONE,
+                     "the database is not ready yet: try again in a few seconds");
         return;
     }
     if (!enter(x))
         return;
-    x->reply->is_guest = mc_session_profile(x->session) == 0;
+    x->reply->site = mc_session_site(x->session);
+    x->reply->profile = mc_session_profile(x->session);
+    x->reply->is_guest = x->reply->profile == 0;
     if (!is_on_host(x))
-        reply_not_found(x->reply);
+        reply_not_found(x->reply, REASON_NONE,
+                        "this address is not served on this host, but on those of sites");
     else if (x->request->token_malformed)
-        reply_refuse(x->reply, 401, "the credentials are malformed");
+        reply_refuse(x->reply, 401, REASON_TOKEN,
+                     "the Authorization header must be \"Bearer TOKEN\": sign in again");
     else if (!is_let_in(x))
-        reply_refuse(x->reply, 403, "you are banned from this site");
+        reply_refuse(x->reply, 403, REASON_BANNED, "you are banned from this site: ask its owner");
     else
         handle(x);
 }
@@ -151,9 +154,11 @@ static void run(exchange *x, server_call *call)
     memset(x->ids, 0, sizeof(x->ids)); /* remove those of the previous request */
     x->route = route_find(x, x->request->path);
     if (!x->route)
-        reply_not_found(x->reply);
+        reply_not_found(x->reply, REASON_NONE,
+                        "there is no such address: docs/http/ describes those that there are");
     else if (x->request->callback_unsafe)
-        reply_refuse(x->reply, 400, "the callback's name is not safe");
+        reply_refuse(x->reply, 400, REASON_NONE,
+                     "callback must be a name of letters, digits, \"_\", \"$\" and \".\"");
     else if (x->route->flags & OPERATIONAL)
         handle(x);
     else

@@ -1,5 +1,6 @@
 #include "exchange.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -36,6 +37,33 @@ static mc_failure error_of(const exchange *x, int rc)
                         .sqlstate = ""};
 }
 
+/* What to say to people where the library only has the kind of an error. */
+static const struct {
+    int code;
+    const char *message;
+} explanations[] = {
+    {MC_ENOTFOUND, "there is no such thing on this site; it may have been deleted"},
+    {MC_EUNAUTHENTICATED, "the access token is unknown or has expired: sign in again"},
+    {MC_EBANNED, "you are banned from this site: ask its owner"},
+    {MC_EUNAVAILABLE, "the database is away: try again in a few seconds"},
+    {MC_EBUSY, "the server is too busy: try again in a few seconds"},
+    {MC_ESCHEMA, "the database is not ready yet: try again in a few seconds"},
+};
+
+static const char *message_for(const exchange *x, const mc_failure *error)
+{
+    const mc_error_info *kind = mc_error_find(error->code);
+
+    if (error->code == MC_EFORBIDDEN && x->reply->is_guest)
+        return "guests may not do this: sign in";
+    for (size_t i = 0; i < sizeof(explanations) / sizeof(explanations[0]); i++)
+        if (explanations[i].code == error->code)
+            return explanations[i].message;
+    if (error->code == MC_EFORBIDDEN && kind && strcmp(error->message, kind->text) == 0)
+        return "your roles do not allow this here";
+    return error->message;
+}
+
 bool exchange_succeeded(exchange *x, int rc)
 {
     mc_failure error;
@@ -51,8 +79,12 @@ bool exchange_succeeded(exchange *x, int rc)
         status = 500; /* the reply was too large, not the request */
     error = error_of(x, rc);
     log_failure(x, status, &error);
-    reply_failure(x->reply, status, &error, mc_session_site(x->session),
-                  mc_session_profile(x->session));
+    x->reply->site = mc_session_site(x->session);
+    x->reply->profile = mc_session_profile(x->session);
+    error.message = message_for(x, &error);
+    if (status == 500)
+        error.message = "the server failed, and its log says why: tell the operator";
+    reply_failure(x->reply, status, &error);
     return false;
 }
 
@@ -71,16 +103,17 @@ static bool find_format(mc_format *out, const request *r)
     }
 }
 
-static const char *body_problem(int status)
+static void refuse_body(exchange *x, int status)
 {
-    switch (status) {
-    case 408:
-        return "the body took too long to arrive";
-    case 413:
-        return "the body is too large";
-    default:
-        return "the body is cut short or malformed";
-    }
+    char message[64];
+
+    if (status == 413)
+        snprintf(message, sizeof(message), "the body has more than %lld bytes",
+                 (long long)x->service->config->max_body);
+    else
+        snprintf(message, sizeof(message), "the body %s",
+                 status == 408 ? "took too long to arrive" : "is cut short or malformed");
+    reply_refuse(x->reply, status, REASON_NONE, message);
 }
 
 bool exchange_body(exchange *x, body *out)
@@ -89,14 +122,14 @@ bool exchange_body(exchange *x, body *out)
     int status;
 
     if (!find_format(&out->format, x->request)) {
-        reply_refuse(x->reply, 400,
+        reply_refuse(x->reply, 400, REASON_CONTENT_TYPE,
                      "the Content-Type must be application/json or "
                      "application/x-www-form-urlencoded");
         return false;
     }
     status = body_read(call->body, x->request, x->service->config->max_body, call->wire);
     if (status != 0) {
-        reply_refuse(x->reply, status, body_problem(status));
+        refuse_body(x, status);
         return false;
     }
     call->body_taken = true;

@@ -5,6 +5,7 @@
 #include "service.h"
 
 #define EXCHANGE_IDS_MAX 3
+#define EXCHANGE_PATH_SIZE 128
 
 /* Each thread has one and reuses it for each request (dispatch.c). */
 typedef struct exchange {
@@ -18,6 +19,7 @@ typedef struct exchange {
     bool ids_sound;                /* each is positive and fits 64 bits */
     char header[340];              /* room for a header of the reply */
     const char *word;              /* the host or key that ends the path */
+    char path[EXCHANGE_PATH_SIZE]; /* the route's path with these ids */
 } exchange;
 
 typedef void handler(exchange *x);

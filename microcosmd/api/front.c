@@ -137,7 +137,7 @@ void handle_root(exchange *x)
         if (exchange_succeeded(x, mc_site_get(&site, x->session)))
             show_site(x, site);
     } else if (is_root) {
-        reply_not_found(x->reply);
+        reply_not_found(x->reply, REASON_NONE, "this address is not served on this host");
     } else {
         answer_json(x, "{\"links\":[{\"rel\":\"api\",\"href\":\"/api\"}]}");
         x->reply->is_guest = false; /* it depends on Accept, so proxies may not keep it for all */

@@ -1,5 +1,6 @@
 #include "parameters.h"
 #include "base/text.h"
+#include "routes.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +16,7 @@ bool read_number(exchange *x, const char *key, int64_t *out)
     if (!value || !*value || text_number(out, value, strlen(value)))
         return true;
     snprintf(message, sizeof(message), "%.32s must be a number, 0 or more", key);
-    reply_refuse(x->reply, 400, message);
+    reply_refuse(x->reply, 400, REASON_NONE, message);
     return false;
 }
 
@@ -23,12 +24,13 @@ bool read_page(exchange *x, mc_page_options *page)
 {
     *page = (mc_page_options)MC_PAGE_OPTIONS_INIT;
     page->limit = LIMIT_DEFAULT;
-    page->path = x->request->raw_path;
+    route_write_path(x);
+    page->path = x->path;
     page->query = x->request->query;
     if (!read_number(x, "limit", &page->limit) || !read_number(x, "offset", &page->offset))
         return false;
     if (page->limit < 1 || page->limit > LIMIT_MAX || page->limit % LIMIT_STEP != 0)
-        reply_refuse(x->reply, 400, "limit must be a multiple of 5 from 5 to 250");
+        reply_refuse(x->reply, 400, REASON_NONE, "limit must be a multiple of 5 from 5 to 250");
     else
         return true;
     return false;
@@ -39,7 +41,7 @@ bool read_page_start(exchange *x, mc_page_options *page)
     if (!read_page(x, page))
         return false;
     if (page->offset % page->limit != 0)
-        reply_refuse(x->reply, 400, "offset must be a multiple of limit");
+        reply_refuse(x->reply, 400, REASON_NONE, "offset must be a multiple of limit");
     return page->offset % page->limit == 0;
 }
 
@@ -54,7 +56,7 @@ bool read_item_type(exchange *x, const char *key, mc_item_type *out)
     if (*out != MC_ITEM_NONE)
         return true;
     snprintf(message, sizeof(message), "%.32s is unknown", key);
-    reply_refuse(x->reply, 400, message);
+    reply_refuse(x->reply, 400, REASON_NONE, message);
     return false;
 }
 

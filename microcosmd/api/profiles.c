@@ -39,12 +39,12 @@ void handle_profiles(exchange *x)
 /* Always refused: the first visit has made the client's profile already. */
 void handle_profile_create(exchange *x)
 {
-    reply_refuse(x->reply, 400, "a profile is made by the first visit");
+    reply_refuse(x->reply, 400, REASON_NONE, "a profile is made by the first visit");
 }
 
 void handle_profile_delete(exchange *x)
 {
-    reply_refuse(x->reply, 501, "profiles cannot be deleted");
+    reply_refuse(x->reply, 501, REASON_NONE, "profiles cannot be deleted");
 }
 
 void handle_profile_options(exchange *x)

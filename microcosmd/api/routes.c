@@ -2,6 +2,7 @@
 #include "handlers.h"
 #include "base/text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define BOTH (ON_SITE | ON_ROOT)
@@ -140,6 +141,22 @@ const route *route_find(exchange *x, const char *path)
         if (matches(x, routes[i].pattern, path))
             return &routes[i];
     return NULL;
+}
+
+void route_write_path(exchange *x)
+{
+    size_t used = 0, count = 0;
+
+    for (const char *p = x->route->pattern; *p && used < sizeof(x->path) - 24; p++) {
+        if (*p != '{') {
+            x->path[used++] = *p;
+            continue;
+        }
+        used += (size_t)snprintf(x->path + used, sizeof(x->path) - used, "%lld",
+                                 (long long)x->ids[count++]);
+        p = strchr(p, '}');
+    }
+    x->path[used] = '\0';
 }
 
 size_t route_number(const route *r)

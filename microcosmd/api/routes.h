@@ -26,6 +26,9 @@ typedef struct route {
 /* The route of a path, or NULL. Fills in x->ids and x->ids_sound. */
 const route *route_find(exchange *x, const char *path);
 
+/* Writes x->path: the one form of an address that may have been sent with zeros or escapes. */
+void route_write_path(exchange *x);
+
 /* Index in the table, for counters; for NULL the number of routes. */
 size_t route_number(const route *r);
 /* Pattern of the route with that index, NULL past the last. */

@@ -16,7 +16,7 @@ void handle_site(exchange *x)
 
 void handle_site_edit(exchange *x)
 {
-    reply_refuse(x->reply, 400, "a site is changed by its id, on the root site");
+    reply_refuse(x->reply, 400, REASON_NONE, "a site is changed by its id, on the root site");
 }
 
 void handle_sites(exchange *x)

@@ -15,13 +15,6 @@
 /* Browsers must not guess that a reply is a script or a page. */
 #define NOSNIFF "X-Content-Type-Options: nosniff\r\n"
 
-/* The replies when memory has run out: the machine's, or that of all replies together. */
-#define WITHOUT_BODY                                                                               \
-    "Content-Type: application/json\r\n" NOSNIFF API_HEADERS                                       \
-    "Cache-Control: no-cache, max-age=0\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-#define LAST_RESORT "HTTP/1.1 500 Internal Server Error\r\n" WITHOUT_BODY
-#define OVERLOADED "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\n" WITHOUT_BODY
-
 static const struct {
     int code, status;
 } statuses[] = {
@@ -60,6 +53,7 @@ static const char *reason_phrase(int status)
         {410, "Gone"},
         {411, "Length Required"},
         {413, "Content Too Large"},
+        {414, "URI Too Long"},
         {431, "Request Header Fields Too Large"},
         {500, "Internal Server Error"},
         {501, "Not Implemented"},
@@ -176,6 +170,7 @@ void reply_start(reply *r, const request *q)
 {
     r->request = q;
     r->is_guest = r->close = false;
+    r->site = r->profile = 0;
 }
 
 /* Discards the reply so far and reserves space for the headers. */
@@ -261,21 +256,44 @@ void reply_end(reply *r)
     close_envelope(r, NULL);
 }
 
-void reply_refuse(reply *r, int status, const char *message)
+/* Begins an error with its data. */
+static void begin_error(reply *r, int status, error_reason reason, const char *message)
 {
     reply_begin(r, status);
-    put(r, "null");
+    put(r, "{\"siteId\":");
+    put_number(r, r->site);
+    if (r->profile > 0) {
+        put(r, ",\"profileId\":");
+        put_number(r, r->profile);
+    }
+    put(r, ",\"errorCode\":");
+    put_number(r, reason);
+    put(r, ",\"errorDetail\":");
+    put_string(r, message);
+    put(r, "}");
+}
+
+void reply_refuse(reply *r, int status, error_reason reason, const char *message)
+{
+    begin_error(r, status, reason, message);
     close_envelope(r, message);
 }
 
 void reply_nothing(reply *r, int status)
 {
-    reply_refuse(r, status, NULL);
+    reply_begin(r, status);
+    put(r, "null");
+    close_envelope(r, NULL);
 }
 
 void reply_not_allowed(reply *r, const char *allow)
 {
-    reply_nothing(r, 405);
+    char message[160];
+
+    snprintf(message, sizeof(message), "this address does not take the method; it takes %.80s",
+             allow);
+    begin_error(r, 405, REASON_NONE, message);
+    close_envelope(r, NULL);
     r->allow = allow;
 }
 
@@ -301,42 +319,18 @@ static void mend_end(char *text)
         text[start - 1] = '\0';
 }
 
-/* The object with the errorCode, for errors that have one. */
-static void put_reason(reply *r, const mc_failure *error, int64_t site, int64_t profile)
+void reply_failure(reply *r, int status, const mc_failure *error)
 {
-    put(r, "{\"siteId\":");
-    put_number(r, site);
-    if (profile > 0) {
-        put(r, ",\"profileId\":");
-        put_number(r, profile);
-    }
-    put(r, ",\"errorCode\":");
-    put_number(r, error->reason);
-    put(r, ",\"errorDetail\":");
-    put_string(r, error->message);
-    put(r, "}");
-}
-
-void reply_failure(reply *r, int status, const mc_failure *error, int64_t site, int64_t profile)
-{
-    const mc_error_info *kind = mc_error_find(error->code);
-    const char *message = error->message;
     char faults[1024];
 
-    if (status >= 500 && status != 501) /* internal details are only logged */
-        message = kind ? kind->text : "internal failure";
-    else if (error->code == MC_EINVAL && error->fault_count > 0) {
-        list_faults(faults, sizeof(faults), error);
-        if (strlen(faults) == sizeof(faults) - 1)
-            mend_end(faults);
-        message = faults;
+    if (error->code != MC_EINVAL || error->fault_count == 0) {
+        reply_refuse(r, status, (error_reason)error->reason, error->message);
+        return;
     }
-    reply_begin(r, status);
-    if (error->reason)
-        put_reason(r, error, site, profile);
-    else
-        put(r, "null");
-    close_envelope(r, message);
+    list_faults(faults, sizeof(faults), error);
+    if (strlen(faults) == sizeof(faults) - 1)
+        mend_end(faults);
+    reply_refuse(r, status, (error_reason)error->reason, faults);
 }
 
 void reply_redirect(reply *r, int status, const char *location)
@@ -422,9 +416,30 @@ void reply_text(reply *r, int status, const char *text)
     put(r, text);
 }
 
-void reply_not_found(reply *r)
+void reply_not_found(reply *r, error_reason reason, const char *message)
 {
-    reply_text(r, 404, "404 page not found\n");
+    if (strncmp(r->request->raw_path, "/api/", 5) == 0)
+        reply_refuse(r, 404, reason, message);
+    else
+        reply_text(r, 404, "404 page not found\n");
+}
+
+size_t reply_bare(char out[REPLY_BARE_SIZE], int status, const char *message, bool has_body)
+{
+    char body[256];
+    int body_length =
+        snprintf(body, sizeof(body),
+                 "{\"context\":\"\",\"status\":%d,\"data\":{\"siteId\":0,\"errorCode\":0,"
+                 "\"errorDetail\":\"%s\"},\"error\":[\"%s\"]}",
+                 status, message, message);
+    int length = snprintf(out, REPLY_BARE_SIZE,
+                          "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\n" NOSNIFF API_HEADERS
+                          "Cache-Control: no-cache, max-age=0\r\n%sContent-Length: %d\r\n"
+                          "Connection: close\r\n\r\n%s",
+                          status, reason_phrase(status), status == 503 ? "Retry-After: 2\r\n" : "",
+                          body_length, has_body ? body : "");
+
+    return (size_t)length;
 }
 
 /* Writes headers into the space before the body. */
@@ -513,8 +528,11 @@ static const char *give_up(reply *r, size_t *length)
 
     r->status = is_overload ? 503 : 500;
     r->close = true;
-    *length = is_overload ? sizeof(OVERLOADED) - 1 : sizeof(LAST_RESORT) - 1;
-    return is_overload ? OVERLOADED : LAST_RESORT;
+    *length = reply_bare(r->last_resort, r->status,
+                         is_overload ? "the server is too busy: try again in a few seconds"
+                                     : "the server is out of memory: try again later",
+                         r->request->method != METHOD_HEAD);
+    return r->last_resort;
 }
 
 const char *reply_finish(reply *r, size_t *length)

@@ -11,6 +11,18 @@
 #include <microcosm.h>
 #include <time.h>
 
+/* Error codes that clients of the API v1 know. The library gives some with its errors. */
+typedef enum error_reason {
+    REASON_NONE = 0,
+    REASON_CONTENT_TYPE = 1,
+    REASON_SIGN_IN = 5,
+    REASON_TOKEN = 7,
+    REASON_BANNED = 13,
+    REASON_NO_SITE = 14
+} error_reason;
+
+#define REPLY_BARE_SIZE 640
+
 typedef struct reply {
     const request *request;
     mc_buffer *bytes; /* space for headers, then the body */
@@ -18,14 +30,16 @@ typedef struct reply {
     mc_buffer *location;              /* of a redirect */
     int status;                       /* the actual one; always200 changes the sent one */
     const char *content_type, *allow; /* NULL: no such header */
-    const char *headers; /* whole lines that only this reply has, or NULL; cleared with it */
-    bool is_api;         /* carries the API's headers */
-    bool is_guest;       /* the client is one, so proxies may cache the reply */
-    bool retry_later;    /* the failure is temporary */
-    bool close;          /* no further request on this connection */
-    int broken;          /* why it couldn't be made: an error code; 0: it could */
-    time_t dated;        /* second that date is of */
+    const char *headers;   /* whole lines that only this reply has, or NULL; cleared with it */
+    bool is_api;           /* carries the API's headers */
+    bool is_guest;         /* the client is one, so proxies may cache the reply */
+    int64_t site, profile; /* for errors; 0: none */
+    bool retry_later;      /* the failure is temporary */
+    bool close;            /* no further request on this connection */
+    int broken;            /* why it couldn't be made: an error code; 0: it could */
+    time_t dated;          /* second that date is of */
     char date[32];
+    char last_resort[REPLY_BARE_SIZE]; /* what is sent when memory has run out */
 } reply;
 
 /* Make the buffers; the reply's memory is taken from the budget. False when out of memory. */
@@ -42,25 +56,32 @@ mc_buffer *reply_begin(reply *r, int status);
 void reply_end(reply *r);
 /* Enveloped, without data. */
 void reply_nothing(reply *r, int status);
-/* Enveloped error; message NULL leaves error null too. */
-void reply_refuse(reply *r, int status, const char *message);
-/* Enveloped error of the library. site and profile are those of the session, 0 if none. */
-void reply_failure(reply *r, int status, const mc_failure *error, int64_t site, int64_t profile);
+/*
+ * Enveloped error. The message is a sentence for people that says what to do; the reason is the
+ * error code, 0 if the API v1 has none for this.
+ */
+void reply_refuse(reply *r, int status, error_reason reason, const char *message);
+/* Enveloped error of the library. */
+void reply_failure(reply *r, int status, const mc_failure *error);
 /* Enveloped redirect to a path. */
 void reply_redirect(reply *r, int status, const char *location);
 /* 301 to a path and query as the client sent them, with a little HTML. */
 void reply_moved(reply *r, const char *path, const char *query);
 /* 200 with Allow and no body. */
 void reply_options(reply *r, const char *allow);
-/* 405. */
+/* 405; by the rules of the API v1 only data says why, and error stays null. */
 void reply_not_allowed(reply *r, const char *allow);
 /* Text without the envelope; append it to what the first returns. */
 mc_buffer *reply_begin_text(reply *r, int status, const char *content_type);
 void reply_text(reply *r, int status, const char *text);
-void reply_not_found(reply *r); /* 404 for an unmatched path */
+/* 404 for an address that leads to no handler: enveloped below /api/, else text. */
+void reply_not_found(reply *r, error_reason reason, const char *message);
 
 /* All bytes to send. Valid until the reply changes. */
 const char *reply_finish(reply *r, size_t *length);
+
+/* A whole reply without a request or memory, which ends the connection; returns its length. */
+size_t reply_bare(char out[REPLY_BARE_SIZE], int status, const char *message, bool has_body);
 
 /* HTTP status of an error code of the library; 0 for a code that the table lacks. */
 int reply_status_of(int code);

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #define CALLBACK_MAX 128
-#define HOST_MAX 255
 /* More digits aren't read: the number is larger than any limit. */
 #define LENGTH_DIGITS_MAX 18
 

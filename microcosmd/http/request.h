@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #define REQUEST_PARAMS_MAX 64
+#define HOST_MAX 255
 
 typedef enum method {
     METHOD_GET,

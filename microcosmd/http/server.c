@@ -29,10 +29,6 @@
 /* A body's buffer larger than this is freed once the request was answered. */
 #define BODY_KEEP ((size_t)64 << 10)
 
-#define NO_WORKER                                                                                  \
-    "HTTP/1.1 503 Service Unavailable\r\nX-Content-Type-Options: nosniff\r\nContent-Length: 0\r\n" \
-    "Retry-After: 2\r\nConnection: close\r\n\r\n"
-
 struct server {
     server_setup setup;
     struct mg_context *context;
@@ -200,7 +196,7 @@ static void refuse(const server_call *call, int status)
 
     call->reply->close = true;
     if (status != 301) {
-        reply_refuse(call->reply, status, call->request->problem);
+        reply_refuse(call->reply, status, REASON_NONE, call->request->problem);
     } else {
         request_clean_path(clean, call->request->raw_path);
         reply_moved(call->reply, clean, call->request->query);
@@ -266,12 +262,14 @@ static void reply_to(server *s, worker *w, struct mg_connection *connection)
 static int on_request(struct mg_connection *connection)
 {
     worker *w = mg_get_thread_pointer(connection);
+    char bare[REPLY_BARE_SIZE];
 
     if (w) {
         reply_to(server_of(connection), w, connection);
         return 200; /* that it is done; civetweb closes after some other statuses */
     }
-    mg_write(connection, NO_WORKER, sizeof(NO_WORKER) - 1);
+    mg_write(connection, bare,
+             reply_bare(bare, 503, "the server is out of memory: try again", true));
     mg_disable_connection_keep_alive(connection);
     return 503;
 }

@@ -42,7 +42,7 @@ static void handle_constant(exchange *x)
 
     pthread_once(&digits_made, make_digits);
     if (length > BYTES_MAX)
-        reply_refuse(x->reply, 400, "that many bytes are not at hand");
+        reply_refuse(x->reply, 400, REASON_NONE, "that many bytes are not at hand");
     else
         mc_buffer_append(reply_begin_text(x->reply, 200, "application/json; charset=utf-8"), digits,
                          (size_t)length);

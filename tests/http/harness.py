@@ -652,7 +652,7 @@ class Client:
         if body is not None or method in ("POST", "PUT", "PATCH"):
             body = body or b""
             sent.append(("Content-Length", str(len(body))))
-        is_guest = not token and "authorization" not in given and "access_token=" not in target
+        is_guest = not token and "authorization" not in given and "access_token=" not in urllib.parse.unquote(target)
         status, received, content = self.daemon.exchange(method, target, sent, body)
         reply = Reply(Request(method, target, sent, is_guest), status, received, content)
         if check:

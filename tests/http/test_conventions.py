@@ -12,9 +12,8 @@ import pytest
 import harness
 
 INDEX_LINKS = [
-    ("activity", "activity"), ("auth", "auth"), ("comment", "comments"), ("conversation", "conversations"),
-    ("event", "events"), ("microcosm", "microcosms"), ("poll", "polls"), ("profile", "profiles"),
-    ("site", "site"), ("update", "updates"), ("watcher", "watchers"), ("whoami", "whoami"),
+    ("conversation", "conversations"), ("event", "events"), ("microcosm", "microcosms"), ("poll", "polls"),
+    ("profile", "profiles"), ("site", "site"), ("whoami", "whoami"),
 ]
 
 PLAIN_404 = "404 page not found\n"
@@ -23,6 +22,12 @@ PLAIN_404 = "404 page not found\n"
 def is_plain_404(reply):
     return reply.status == 404 and reply.body == PLAIN_404.encode() \
         and reply.header("Content-Type") == "text/plain; charset=utf-8"
+
+
+def is_enveloped_404(reply, code=0):
+    """It says why in its data."""
+    return reply.status == 404 and reply.header("Content-Type") == "application/json" \
+        and reply.data["errorCode"] == code and reply.data["errorDetail"] == reply.error[0]
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +62,16 @@ def test_the_bare_domain_serves_the_root_site(site):
 
 
 @pytest.mark.parametrize("path", ["/api/v1/microcosms", "/api/v1/microcosms/tree", "/api/v1/conversations",
-                                  "/api/v1/comments", "/api/v1/profiles", "/api/v1/permission", "/api/v1", "/api", "/"])
+                                  "/api/v1/comments", "/api/v1/profiles", "/api/v1/permission", "/api/v1"])
 def test_the_root_site_has_fewer_routes(site, path):
+    reply = site.guest.get(path, host=harness.ROOT_HOST)
+
+    assert is_enveloped_404(reply)
+    assert "host" in reply.error[0]
+
+
+@pytest.mark.parametrize("path", ["/api", "/"])
+def test_outside_of_the_api_a_404_is_plain(site, path):
     assert is_plain_404(site.guest.get(path, host=harness.ROOT_HOST))
 
 
@@ -87,7 +100,10 @@ def test_a_deleted_site_is_unknown(daemon):
 @pytest.mark.parametrize("host", ["example.org", "localhost.example.org", "127.0.0.1", "a.b.localhost",
                                   "with-dash.localhost", "xlocalhost", ".localhost", "with_line.localhost"])
 def test_a_host_outside_the_domain_is_no_site(site, host):
-    assert is_plain_404(site.guest.get("/api/v1/site", host=host))
+    reply = site.guest.get("/api/v1/site", host=host)
+
+    assert is_enveloped_404(reply, 14)
+    assert host in reply.data["errorDetail"] and "KEY.localhost" in reply.data["errorDetail"]
 
 
 @pytest.mark.parametrize("path", [
@@ -98,17 +114,20 @@ def test_a_host_outside_the_domain_is_no_site(site, host):
     "/api/v1/profiles/mira", "/api/v1/profiles/-1", "/api/v1/conversations/1/nothing",
     "/api/v1/microcosms/markread", "/api/v1/conversations/1/markread", "/favicon.ico", "/index.html",
 ])
-def test_a_path_of_no_route_is_a_plain_404(site, mira, path):
-    assert is_plain_404(site.guest.get(path))
-    assert is_plain_404(mira.get(path))
+def test_a_path_of_no_route_is_404(site, mira, path):
+    """In the envelope below /api/, else as text."""
+    for client in (site.guest, mira):
+        reply = client.get(path)
+
+        assert is_enveloped_404(reply) if path.startswith("/api/") else is_plain_404(reply)
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"])
-def test_a_path_of_no_route_is_a_plain_404_for_all_methods(site, method):
+def test_a_path_of_no_route_is_404_for_all_methods(site, method):
     reply = site.guest.request(method, "/api/v1/nothing")
 
     assert reply.status == 404
-    assert reply.header("Content-Type") == "text/plain; charset=utf-8"
+    assert reply.header("Content-Type") == "application/json"
 
 
 @pytest.mark.parametrize("path, clean", [
@@ -133,6 +152,17 @@ def test_leading_zeros_of_an_id_do_not_matter(site, things):
     path = f"/api/v1/conversations/000{things['conversation']}"
 
     assert site.guest.get(path, expect=200).data["id"] == things["conversation"]
+
+
+@pytest.mark.parametrize("alias", ["/api/v1/conversations/000{}", "/api/v1/%63onversations/{}"])
+def test_an_alias_of_an_address_has_the_same_reply(site, things, alias):
+    """Links have the one address, too."""
+    query = "?limit=5"
+    path = f"/api/v1/conversations/{things['conversation']}{query}"
+    reply = site.guest.get(alias.format(things["conversation"]) + query, expect=200)
+
+    assert reply.data["comments"]["links"][0]["href"] == path
+    assert reply.data["comments"] == site.guest.get(path, expect=200).data["comments"]
 
 
 @pytest.mark.parametrize("path", ["microcosms/{}", "conversations/{}", "comments/{}", "profiles/{}",
@@ -435,9 +465,54 @@ def test_a_redirect_carries_the_empty_envelope(site, mira):
     assert reply.body == b'{"context":"","status":302,"data":null,"error":null}'
 
 
-def test_a_refused_method_has_no_error_text(site):
-    assert site.guest.get("/api/v1/comments", expect=405).body == \
-        b'{"context":"","status":405,"data":null,"error":null}'
+def test_a_refused_method_says_why_in_its_data_alone(site):
+    reply = site.guest.get("/api/v1/comments", expect=405)
+
+    assert reply.json["error"] is None
+    assert reply.data["errorDetail"] == "this address does not take the method; it takes OPTIONS,POST"
+
+
+def test_every_error_says_what_to_do(site, mira, things):
+    """Data is an object with the API's number for the reason, if it has one, and a sentence."""
+    closed = site.microcosm()
+    site.owner.patch(f"/api/v1/microcosms/{closed}", [{"op": "replace", "path": "/meta/flags/open", "value": False}])
+    conversation = {"microcosmId": things["microcosm"], "title": "x"}
+    json_type = {"content_type": "application/json"}
+    cases = [
+        (site.guest, "GET", "/api/v1/whoami", None, {}, 403, 5, "sign in"),
+        (site.guest, "POST", "/api/v1/conversations", conversation, {}, 403, 5, "sign in"),
+        (site.guest, "DELETE", f"/api/v1/conversations/{things['conversation']}", None, {}, 403, 5, "sign in"),
+        (mira, "DELETE", f"/api/v1/conversations/{things['conversation']}", None, {}, 403, 0, "roles"),
+        (mira, "PUT", f"/api/v1/microcosms/{things['microcosm']}",
+         {"title": "x", "meta": {"editReason": "x"}}, {}, 403, 0, "roles"),
+        (mira, "GET", "/api/v1/conversations/999999", None, {}, 403, 0, "roles"),
+        (mira, "POST", "/api/v1/conversations", {**conversation, "microcosmId": closed}, {}, 403, 17, "closed"),
+        (site.owner, "GET", "/api/v1/conversations/999999", None, {}, 404, 0, "no such thing"),
+        (mira, "GET", "/api/v1/nothing", None, {}, 404, 0, "no such address"),
+        (mira, "POST", "/api/v1/site", None, {}, 405, 0, "GET"),
+        (mira, "GET", "/api/v1/conversations/0", None, {}, 400, 0, "id"),
+        (mira, "GET", "/api/v1/microcosms?limit=7", None, {}, 400, 0, "limit"),
+        (mira, "GET", "/api/v1/microcosms?offset=x", None, {}, 400, 0, "offset"),
+        (mira, "GET", "/api/v1/microcosms?callback=a-b", None, {}, 400, 0, "callback"),
+        (mira, "POST", "/api/v1/conversations", {}, {}, 400, 0, "title: is required"),
+        (mira, "POST", "/api/v1/conversations", "{", json_type, 400, 0, "JSON"),
+        (mira, "POST", "/api/v1/conversations", "{}", {"content_type": "text/plain"}, 400, 1, "application/json"),
+        (mira, "DELETE", f"/api/v1/profiles/{mira.profile_id}", None, {}, 501, 0, "deleted"),
+    ]
+    for client, method, path, body, options, status, code, words in cases:
+        given = {"json_body": body} if isinstance(body, dict) else {"body": body}
+        reply = client.request(method, path, **given, expect=status, **options)
+        assert reply.data["errorCode"] == code, reply
+        assert words in reply.data["errorDetail"], reply
+        if words in ("no such address", "callback"):  # looked at before the site is
+            assert reply.data["siteId"] == 0
+            continue
+        assert reply.data["siteId"] == site.id
+        assert reply.data.get("profileId") == (None if client is site.guest else client.profile_id)
+
+    for token in ("Bearer nonsense", "Bearer", "Basic abc"):
+        reply = site.guest.get("/api/v1/site", headers=[("Authorization", token)], expect=401)
+        assert reply.data["errorCode"] == 7 and "sign in" in reply.data["errorDetail"]
 
 
 @pytest.mark.parametrize("sent, shown", [("abc", "abc"), ("a%20b", "a b"), ("a+b", "a b"), ("%C3%A9", "é"),
@@ -889,10 +964,12 @@ class TestPages:
 
         assert page["links"][0]["href"] == f"{path}?apple=%C3%A9%2F&limit=5&zebra=1"
 
-    def test_the_token_never_appears(self, site, mira, long_conversation):
+    @pytest.mark.parametrize("key", ["access_token", "access%5Ftoken", "%61ccess_token", "access%5ftoke%6E"])
+    @pytest.mark.parametrize("offset", ["offset", "%6Fffset"])
+    def test_the_token_never_appears(self, site, mira, long_conversation, key, offset):
         path = self.path(long_conversation)
 
-        reply = site.guest.get(f"{path}?offset=25&access_token={mira.token}&limit=5", expect=200)
+        reply = site.guest.get(f"{path}?{offset}=25&{key}={mira.token}&limit=5", expect=200)
 
         assert mira.token.encode() not in reply.body
         links = {link["rel"]: link["href"] for link in reply.data["comments"]["links"]}
@@ -1302,6 +1379,13 @@ def test_the_index_leads_to_everything(site, mira, path, links):
 
     assert site.guest.get(path, expect=200).data == wanted
     assert mira.get(path, expect=200).data == wanted
+
+
+@pytest.mark.parametrize("path", ["/", "/api", "/api/v1"])
+def test_each_link_of_the_index_leads_somewhere(site, mira, path):
+    for link in mira.get(path, expect=200).data["links"]:
+        mira.get(link["href"], expect=200)
+
 
 
 @pytest.mark.parametrize("host", ["site", "root"])

@@ -10,9 +10,27 @@ bool mc_session_is_root_site(const mc_session *session)
     return session && session->site.id == 1;
 }
 
+/* The errorCode of those kinds that have one (docs/http/conventions.md#statuses-and-errors). */
+static int reason_of(const mc_session *session, int code)
+{
+    switch (code) {
+    case MC_EFORBIDDEN:
+        return session->profile_id ? 0 : 5;
+    case MC_EUNAUTHENTICATED:
+        return 7;
+    case MC_EBANNED:
+        return 13;
+    case MC_ENOSITE:
+        return 14;
+    default:
+        return 0;
+    }
+}
+
 int mc__refuse(mc_session *session, int code)
 {
-    return mc__fail(&session->problem, code, "%s", mc_error_find(code)->text);
+    return mc__fail_because(&session->problem, code, reason_of(session, code), "%s",
+                            mc_error_find(code)->text);
 }
 
 int mc__out_of_memory(mc_session *session)

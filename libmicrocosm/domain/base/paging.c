@@ -46,20 +46,33 @@ int mc__page_fits(mc_session *session, const mc_page_options *options, int64_t t
 
 typedef struct parameter {
     const char *text; /* key=value as received */
-    size_t length, key_length;
+    size_t length;
+    bool has_value;
+    const char *key; /* decoded */
 } parameter;
 
+/* Keys may be written with escapes, so they are compared decoded. */
 static bool has_key(const parameter *p, const char *key)
 {
-    return p->key_length == strlen(key) && memcmp(p->text, key, p->key_length) == 0;
+    return strcmp(p->key, key) == 0;
 }
 
 static bool before(const parameter *a, const parameter *b)
 {
-    size_t shorter = a->key_length < b->key_length ? a->key_length : b->key_length;
-    int order = memcmp(a->text, b->text, shorter);
+    return strcmp(a->key, b->key) < 0;
+}
 
-    return order < 0 || (order == 0 && a->key_length < b->key_length);
+/* Reads the parameter that the text begins with. */
+static parameter read_parameter(mc__arena *arena, const char *text)
+{
+    parameter p = {text, strcspn(text, "&"), false, NULL};
+    size_t key_length = strcspn(text, "=&");
+
+    p.has_value = key_length < p.length;
+    p.key = mc__form_decode(arena, text, key_length);
+    if (!p.key)
+        p.key = mc__arena_copy(arena, text, key_length); /* malformed: as it is */
+    return p;
 }
 
 /* Splits a query into parameters, sorted by key (stable), without access_token and offset. */
@@ -72,10 +85,9 @@ static parameter *split_query(mc__arena *arena, const char *query, size_t *count
         most += *c == '&';
     out = mc__arena_alloc(arena, most * sizeof(*out));
     for (const char *at = query; out && *at;) {
-        parameter p = {at, strcspn(at, "&"), 0};
+        parameter p = read_parameter(arena, at);
         size_t i;
 
-        p.key_length = strcspn(at, "=&");
         at += p.length + (at[p.length] == '&');
         if (p.length == 0)
             continue;
@@ -109,7 +121,7 @@ static const char *page_href(mc__arena *arena, const char *path, const parameter
     mc_scratch_text(href);
     char own[sizeof("offset=") + MC_INT_TEXT_SIZE] = "offset=", *end = own + sizeof(own);
     const char *digits = mc__int_format(end, offset);
-    parameter offset_parameter = {own, 0, strlen("offset")};
+    parameter offset_parameter = {own, 0, true, "offset"};
     bool first = true, pending = offset > 0;
 
     offset_parameter.length = sizeof("offset=") - 1 + (size_t)(end - digits);
@@ -120,8 +132,8 @@ static const char *page_href(mc__arena *arena, const char *path, const parameter
             put_parameter(&href, own, offset_parameter.length, true, &first);
             pending = false;
         }
-        put_parameter(&href, parameters[i].text, parameters[i].length,
-                      parameters[i].key_length < parameters[i].length, &first);
+        put_parameter(&href, parameters[i].text, parameters[i].length, parameters[i].has_value,
+                      &first);
     }
     if (pending)
         put_parameter(&href, own, offset_parameter.length, true, &first);
