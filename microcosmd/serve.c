@@ -1,9 +1,10 @@
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* pthread_timedjoin_np() */
+#define _GNU_SOURCE /* pthread_clockjoin_np(), sem_clockwait() */
 #endif
 #include "serve.h"
 #include "api/dispatch.h"
 #include "demo/demo.h"
+#include "http/limits.h"
 #include "http/listener.h"
 #include "ops/library.h"
 #include "ops/stopping.h"
@@ -25,6 +26,8 @@
 #define TICK_MS 20
 /* How often memory that is free is given back to the system. */
 #define GIVE_BACK_MS 10000
+/* Descriptors beside those of the threads: waiting connections, the database, files. */
+#define OTHER_DESCRIPTORS 300
 
 /* The thread that brings the schema up to date and then does the library's background work. */
 typedef struct background {
@@ -48,7 +51,7 @@ static struct timespec in_ms(int64_t ms)
 {
     struct timespec at;
 
-    clock_gettime(CLOCK_REALTIME, &at);
+    clock_gettime(CLOCK_MONOTONIC, &at);
     at.tv_sec += ms / 1000;
     at.tv_nsec += ms % 1000 * 1000000;
     if (at.tv_nsec >= 1000000000) {
@@ -87,7 +90,7 @@ static bool bring_up_to_date(background *b)
         mc_failure_free(error);
         atomic_store(&b->settled, true);
         until = in_ms(RETRY_MS);
-        sem_timedwait(&b->wake, &until);
+        sem_clockwait(&b->wake, CLOCK_MONOTONIC, &until);
     }
     return false;
 }
@@ -137,7 +140,7 @@ static void background_stop(background *b)
     do {
         mc_app_stop(b->service->app);
         until = in_ms(50);
-    } while (pthread_timedjoin_np(b->thread, NULL, &until) == ETIMEDOUT);
+    } while (pthread_clockjoin_np(b->thread, NULL, CLOCK_MONOTONIC, &until) == ETIMEDOUT);
     sem_destroy(&b->wake);
 }
 
@@ -199,7 +202,7 @@ static void run(service *s, background *b, int listening, const sigset_t *stop, 
 {
     const responder replies = dispatch_responder(s);
     const server_setup setup = {s->config, s->log, &s->metrics, &replies};
-    char address[LISTENER_ADDRESS_SIZE], problem[128];
+    char address[LISTENER_ADDRESS_SIZE], problem[256];
     int64_t patience = now_ms() + SETTLE_MS;
     server *http;
 
@@ -263,6 +266,7 @@ static int serve_on(int listening, const config *c, const logger *log)
         run(s, &b, listening, &stop, &status);
         background_stop(&b);
     } else if (s->app) {
+        log_line(log, MC_LOG_ERROR, "the thread for background work did not start");
         status = 1;
     }
     mc_app_free(s->app);
@@ -281,11 +285,16 @@ static void limit_memory(void)
 
 int serve(const config *c, const logger *log)
 {
-    char problem[160];
+    char problem[256];
     int listening, status;
 
     limit_memory();
     errno = 0;
+    if (!limits_have_descriptors(c->threads + c->connections + OTHER_DESCRIPTORS, problem,
+                                 sizeof(problem))) {
+        log_line(log, MC_LOG_ERROR, "%s", problem);
+        return 1;
+    }
     listening = listener_open(c->listen, problem, sizeof(problem));
     if (listening < 0) {
         log_line(log, MC_LOG_ERROR, "%s%s", problem,

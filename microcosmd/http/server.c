@@ -1,9 +1,15 @@
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* sem_clockwait() */
+#endif
 #include "server.h"
 #include "connection.h"
+#include "limits.h"
 #include "listener.h"
 
 #include <civetweb.h>
+#include <errno.h>
 #include <malloc.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +29,9 @@
 /* Least time for a new connection to begin its request: resending a lost packet takes a second. */
 #define FIRST_BYTE_MS 1500
 
+/* How long all threads may take to start. */
+#define START_SECONDS 10
+
 /* civetweb's own timeouts only have to be longer than those of connection.c. */
 #define SPARE_MS 5000
 
@@ -39,6 +48,8 @@ struct server {
     atomic_bool draining;  /* each connection ends with its current reply */
     mc_budget *replies;    /* memory of all replies together */
     atomic_bool has_freed; /* large buffers, whose memory may still be the process's */
+    sem_t started;         /* posted by each thread of civetweb's that can work */
+    atomic_bool accepts;   /* the one among them that accepts connections has started */
 };
 
 /* The state that a thread reuses for each request. */
@@ -74,19 +85,24 @@ static void worker_free(const responder *r, worker *w)
 
 static void *on_thread_start(const struct mg_context *context, int type)
 {
-    const server *s = mg_get_user_data(context);
+    server *s = mg_get_user_data(context);
     const server_setup *setup = &s->setup;
     worker *w;
 
-    if (type != 1) /* only these serve connections */
+    if (type != 1) { /* only these serve connections; the other one accepts them */
+        atomic_store(&s->accepts, true);
+        sem_post(&s->started);
         return NULL;
+    }
     w = calloc(1, sizeof(*w));
     if (!w)
         return NULL;
     if (reply_init(&w->reply, s->replies) &&
         mc_buffer_new(&w->body, (size_t)setup->config->max_body) == 0 &&
-        (w->responder = setup->responder->worker_new(setup->responder->data)))
+        (w->responder = setup->responder->worker_new(setup->responder->data))) {
+        sem_post(&s->started);
         return w;
+    }
     log_line(setup->log, MC_LOG_ERROR, "no memory for a worker");
     worker_free(setup->responder, w);
     return NULL;
@@ -339,31 +355,60 @@ static bool take_over(server *s, int listening)
 
 static void server_free(server *s)
 {
-    if (s)
-        mc_budget_free(s->replies);
+    if (!s)
+        return;
+    mc_budget_free(s->replies);
+    sem_destroy(&s->started);
     free(s);
+}
+
+/* civetweb goes on with fewer threads than it should have, and without the one that accepts. */
+static bool all_have_started(server *s)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += START_SECONDS;
+    for (int64_t i = 0; i < s->setup.config->threads + 1; i++)
+        while (sem_clockwait(&s->started, CLOCK_MONOTONIC, &until) != 0)
+            if (errno != EINTR)
+                return false;
+    return true;
+}
+
+/* Without its accepting thread, mg_stop() would wait for ever; the process ends anyway. */
+static void give_up(server *s)
+{
+    if (s && s->context && !atomic_load(&s->accepts))
+        return;
+    if (s && s->context)
+        mg_stop(s->context);
+    server_free(s);
+    mg_exit_library();
 }
 
 server *server_start(const server_setup *setup, int listening, char *problem, size_t size)
 {
-    server *s = calloc(1, sizeof(*s));
+    server *s;
 
+    if (!limits_have_threads(setup->config->threads + 2, problem, size))
+        return NULL;
+    s = calloc(1, sizeof(*s));
     mg_init_library(0);
+    if (s)
+        sem_init(&s->started, 0, 0);
     if (s && mc_budget_new(&s->replies, (size_t)setup->config->max_replies) == 0) {
         s->setup = *setup;
         s->event = -1;
         s->starting = true;
         s->context = start_civetweb(s);
     }
-    if (s && s->context && take_over(s, listening)) {
+    if (s && s->context && all_have_started(s) && take_over(s, listening)) {
         s->starting = false;
         return s;
     }
-    snprintf(problem, size, "the HTTP server did not start");
-    if (s && s->context)
-        mg_stop(s->context);
-    server_free(s);
-    mg_exit_library();
+    snprintf(problem, size, "the HTTP server did not start with all of its threads");
+    give_up(s);
     return NULL;
 }
 

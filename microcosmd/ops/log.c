@@ -28,12 +28,23 @@ static size_t write_stamp(char *out, size_t size)
                             parts.tm_min, parts.tm_sec, now.tv_nsec / 1000000);
 }
 
-/* A message may contain a client's bytes: none may start another line. */
-static void flatten(char *text)
+/*
+ * A message may contain a client's bytes: none may start another line, or do anything to a
+ * terminal. All but printable ASCII, and the backslash, is written as \xNN.
+ */
+static size_t append_escaped(char *out, size_t size, const char *text)
 {
-    for (; *text; text++)
-        if ((unsigned char)*text < ' ' || *text == 0x7f)
-            *text = ' ';
+    size_t used = 0;
+
+    for (; *text && used + 5 < size; text++) {
+        unsigned char c = (unsigned char)*text;
+
+        if (c >= ' ' && c < 0x7f && c != '\\')
+            out[used++] = (char)c;
+        else
+            used += (size_t)snprintf(out + used, size - used, "\\x%02x", c);
+    }
+    return used;
 }
 
 static void write_all(const char *bytes, size_t length)
@@ -51,19 +62,16 @@ static void write_all(const char *bytes, size_t length)
 __attribute__((format(printf, 3, 0))) static void log_message(const logger *log, mc_log_level level,
                                                               const char *format, va_list args)
 {
-    char line[LINE_MAX_BYTES];
+    char line[LINE_MAX_BYTES], message[LINE_MAX_BYTES];
     size_t used;
-    int n;
 
     if (level > log->level)
         return;
     used = write_stamp(line, sizeof(line));
     used += (size_t)snprintf(line + used, sizeof(line) - used, "%s ", level_names[level]);
-    n = vsnprintf(line + used, sizeof(line) - used - 1, format, args);
-    if (n < 0)
+    if (vsnprintf(message, sizeof(message), format, args) < 0)
         return;
-    flatten(line);
-    used = strlen(line);
+    used += append_escaped(line + used, sizeof(line) - used - 1, message);
     line[used++] = '\n';
     write_all(line, used);
 }
