@@ -5,7 +5,7 @@
 #include "service.h"
 
 #define EXCHANGE_IDS_MAX 3
-#define EXCHANGE_PATH_SIZE 128
+#define EXCHANGE_PATH_SIZE 320
 
 /* Each thread has one and reuses it for each request (dispatch.c). */
 typedef struct exchange {

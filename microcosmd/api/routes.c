@@ -152,6 +152,10 @@ void route_write_path(exchange *x)
             x->path[used++] = *p;
             continue;
         }
+        if (strncmp(p, "{id}", 4) != 0) { /* the last part */
+            snprintf(x->path + used, sizeof(x->path) - used, "%s", x->word);
+            return;
+        }
         used += (size_t)snprintf(x->path + used, sizeof(x->path) - used, "%lld",
                                  (long long)x->ids[count++]);
         p = strchr(p, '}');
