@@ -38,10 +38,18 @@ def field_type(record_class, info):
     if info.kind == lib.MC_KIND_RECORD and name in record_class._page_items:
         return f"Page[{record_class._page_items[name]}] | Any"
     if info.kind == lib.MC_KIND_RECORD:
-        return f"{_records.class_name(info.type)} | Any" if info.type else "Any"
+        if info.type:
+            return f"{_records.class_name(info.type)} | Any"
+        return " | ".join(listed()) if record_class.__name__ == "Entry" else "Any"
     if info.kind == lib.MC_KIND_LIST:
         return f"tuple[{item_of(record_class, name)}, ...]"
     return KINDS[info.kind]
+
+
+def listed():
+    """Classes of what a list of several kinds has: all that have lists in them."""
+    kinds = _records.BY_NAME["Collection"]._page_items.values()
+    return [kind for kind in kinds if _records.BY_NAME[kind]._page_items]
 
 
 def item_of(record_class, field):

@@ -8,7 +8,7 @@ import datetime
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Generic, TypeVar, overload
 
@@ -139,6 +139,7 @@ class List(Generic[_T]):
 class Changes(Generic[_T]):
     cursor: str | None
     def __iter__(self) -> Iterator[_T]: ...
+    def __aiter__(self) -> AsyncIterator[_T]: ...
 
 #<records>
 

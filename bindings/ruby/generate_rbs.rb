@@ -62,10 +62,16 @@ class Signatures
     type ? short(type) : "untyped"
   end
 
+  # What a list of several kinds has: the kinds that have lists in them.
+  def listed
+    kinds = Microcosm::Collection.pages.filter_map { |page| Microcosm::Record.class_named(page.to_s.delete_suffix("s")) }
+    "(#{kinds.reject { |kind| kind.pages.empty? }.map { |kind| short(kind) }.join(" | ")})"
+  end
+
   def value(field, record)
     return record == Microcosm::Page && field.name == :items ? "Array[T]" : "Array[#{field.type ? short(field.type) : item_of(field.name)}]" if field.kind == :list
     return VALUES.fetch(field.kind) unless field.kind == :record
-    return "untyped" unless field.type
+    return record == Microcosm::Entry ? listed : "untyped" unless field.type
 
     "#{short(field.type)}#{"[#{item_of(field.name)}]" if field.type == Microcosm::Page}?"
   end

@@ -141,7 +141,7 @@ int mc__input_check(mc__input *r)
         if (has_fault(r, i)) /* not reported as missing too */
             continue;
         if (!is_given(field, member)) {
-            if (field->flags & needed)
+            if ((field->flags & needed) && !(field->flags & MC_FIELD_BY_RIGHTS))
                 mc__input_blame(r, i, "is required");
         } else if (field->kind == MC_KIND_STRING) {
             rc = check_text(r, i, field->flags & needed);

@@ -8,7 +8,7 @@ import datetime
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Generic, TypeVar, overload
 
@@ -410,8 +410,8 @@ class Session:
     def conversation_create(
         self,
         *,
+        microcosm_id: int | Microcosm,
         title: str,
-        microcosm_id: int | Microcosm | None = None,
         edit_reason: str | None = None,
     ) -> int: ...
     def conversation_create_body(self, body: str | bytes, *, format: str = 'json') -> int: ...
@@ -520,8 +520,8 @@ class Session:
     def event_create(
         self,
         *,
+        microcosm_id: int | Microcosm,
         title: str,
-        microcosm_id: int | Microcosm | None = None,
         edit_reason: str | None = None,
         when: str | None = None,
         tz: str | None = None,
@@ -595,10 +595,10 @@ class Session:
     def poll_create(
         self,
         *,
+        microcosm_id: int | Microcosm,
         title: str,
         question: str,
         choices: Iterable[str | PollChoice | Mapping[str, Any]],
-        microcosm_id: int | Microcosm | None = None,
         edit_reason: str | None = None,
         multi: bool | None = None,
         poll_open: bool | None = None,
@@ -641,6 +641,7 @@ class List(Generic[_T]):
 class Changes(Generic[_T]):
     cursor: str | None
     def __iter__(self) -> Iterator[_T]: ...
+    def __aiter__(self) -> AsyncIterator[_T]: ...
 
 class Link(Record):
     rel: str
@@ -717,7 +718,7 @@ class Page(Record, Generic[_T]):
 
 class Entry(Record):
     item_type: str
-    item: Any
+    item: Microcosm | Conversation | Event | Poll
 
 class Collection(Record):
     microcosms: Page[Microcosm] | Any

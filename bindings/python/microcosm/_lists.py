@@ -1,9 +1,13 @@
 """Lists that are longer than a page, and the change feed."""
 
+import asyncio
+
 from ._errors import InvalidInput
 
 # The fewest things that a page can have.
 FEWEST = 5
+# Between two questions for changes that have not happened yet, in seconds.
+PAUSE = 0.2
 
 
 def _key(item):
@@ -111,7 +115,8 @@ class Changes:
     """What has happened on a site since a cursor, in order.
 
     Walking through it ends where nothing more has happened yet. Do it again to go on, or keep the
-    cursor, and come back with that days later or in another process.
+    cursor, and come back with that days later or in another process. `async for` doesn't end: it waits
+    for what happens next.
     """
 
     __contains__ = None
@@ -131,6 +136,18 @@ class Changes:
             yield from found
             # Moves when all of it has been walked through, so what was left in the middle comes again.
             self.cursor, more = found.cursor, found.more
+
+    async def __aiter__(self):
+        """Walk through it without end: what happens meanwhile comes as it happens. Questions are asked on a thread
+        of the loop's, so nothing else may use the session meanwhile."""
+        loop = asyncio.get_running_loop()
+        while True:
+            found = await loop.run_in_executor(None, self._ask, self.cursor, self._limit)
+            for change in found:
+                yield change
+            self.cursor = found.cursor
+            if not found.more:
+                await asyncio.sleep(PAUSE)
 
 
 List.__module__ = Changes.__module__ = "microcosm"

@@ -265,13 +265,7 @@ class Conversations(Resource):
         path: str | None = None,
         query: str | None = None,
     ) -> microcosm.List[microcosm.Conversation]: ...
-    def create(
-        self,
-        *,
-        title: str,
-        microcosm: int | microcosm.Microcosm | None = None,
-        edit_reason: str | None = None,
-    ) -> int: ...
+    def create(self, *, microcosm: int | microcosm.Microcosm, title: str, edit_reason: str | None = None) -> int: ...
     def create_body(self, body: str | bytes, *, format: str = 'json') -> int: ...
     def edit(
         self,
@@ -361,8 +355,8 @@ class Events(Resource):
     def create(
         self,
         *,
+        microcosm: int | microcosm.Microcosm,
         title: str,
-        microcosm: int | microcosm.Microcosm | None = None,
         edit_reason: str | None = None,
         when: str | None = None,
         tz: str | None = None,
@@ -444,10 +438,10 @@ class Polls(Resource):
     def create(
         self,
         *,
+        microcosm: int | microcosm.Microcosm,
         title: str,
         question: str,
         choices: Iterable[str | microcosm.PollChoice | Mapping[str, Any]],
-        microcosm: int | microcosm.Microcosm | None = None,
         edit_reason: str | None = None,
         multi: bool | None = None,
         poll_open: bool | None = None,

@@ -157,3 +157,9 @@ def test_render():
         microcosm.render("hi @mira", mention=lambda name: {}[name])
     with pytest.raises(microcosm.TooLarge):
         microcosm.render("x" * (2 << 20))
+
+
+def test_a_kind_of_item_needs_its_microcosm(mira):
+    for name in ("conversations", "events", "polls"):
+        with pytest.raises(TypeError, match="microcosm"):
+            getattr(mira, name).create(title="Nowhere")

@@ -152,4 +152,13 @@ class OperationsTest < Minitest::Test
   def test_the_value_of_a_block_is_returned
     assert_equal 7, Microcosm.open(database: Forum.database) { |app| app.session { 7 } }
   end
+
+  def test_a_kind_of_item_needs_its_microcosm
+    Forum.session do |session|
+      %i[conversations events polls].each do |name|
+        error = assert_raises(ArgumentError) { session.public_send(name).create(title: "Nowhere") }
+        assert_match(/microcosm/, error.message)
+      end
+    end
+  end
 end

@@ -34,7 +34,8 @@ typedef struct mc__item_members {
 
 /* The fields of mc__item_input, for the kind's own field table. */
 #define MC_ITEM_INPUT_FIELDS(input_)                                                               \
-    MC_FIELD(input_, microcosm_id, "microcosmId", .flags = MC_FIELD_POSITIVE),                     \
+    MC_FIELD(input_, microcosm_id, "microcosmId",                                                  \
+             .flags = MC_FIELD_REQUIRED | MC_FIELD_BY_RIGHTS | MC_FIELD_POSITIVE),                 \
         MC_FIELD(input_, title, "title",                                                           \
                  .flags = MC_FIELD_REQUIRED | MC_FIELD_SENTENCE | MC_FIELD_CALM,                   \
                  .max_length = 150),                                                               \
