@@ -82,7 +82,7 @@ class ResourcesTest < Minitest::Test
       item: -> { @session.comments.create(item_type: "conversation", markdown: "x") },
       markdown: -> { @session.comments.edit(1) }, choices: -> { @session.polls.create(title: "x", question: "x") },
       subdomain_key: -> { @session.sites.create("x@example.org", title: "x") } }.each do |missing, use|
-      assert_match(/missing keyword: :#{missing}/, assert_raises(ArgumentError, &use).message)
+      assert_match(/missing keywords?: .*:#{missing}\b/, assert_raises(ArgumentError, &use).message)
     end
     [-> { @session.conversations.get }, -> { @session.conversations.edit(title: "x", edit_reason: "x") },
      -> { @session.conversation_create }].each { |use| assert_raises(ArgumentError, &use) }
