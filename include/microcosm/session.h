@@ -89,6 +89,7 @@ MC_API int mc_app_new(mc_app **out, const mc_app_options *options, mc_failure **
 MC_API void mc_failure_free(mc_failure *error);
 
 /** Free an app, after all of its sessions. Writes read marks and views that are still in memory.
+ *  A process that exits without it loses those, but leaves no PostgreSQL of its own running.
  *  NULL is allowed. */
 MC_API void mc_app_free(mc_app *app);
 

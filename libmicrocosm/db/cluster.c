@@ -13,12 +13,14 @@
 #define _GNU_SOURCE
 #endif
 #include "cluster.h"
+#include "cluster_exit.h"
 #include "cluster_internal.h"
 #include "db.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -46,6 +48,8 @@ struct mc__cluster {
     const char *patient; /* admin with a timeout, for use in this file */
     int users;           /* descriptor that holds users.lock */
     pid_t owner;
+    mc__exit_work at_exit;
+    atomic_bool has_ended; /* at the exit of the process: isn't started again */
 };
 
 MC_DEFINE_AUTO(mc__cluster *, mc__cluster_release)
@@ -437,6 +441,29 @@ static int start_locked(mc__cluster *cluster, mc__problem *problem)
     return rc;
 }
 
+static void leave_users(mc__cluster *cluster)
+{
+    mc__problem problem = {.arena = MC_ARENA_INIT};
+    auto_lock int start = -1;
+
+    if (lock_start(&start, cluster, &problem) == 0)
+        shut_down_if_last(cluster);
+    mc__problem_release(&problem);
+}
+
+/* Without the host's log: what that is made of may be gone by now. Threads that are still there may
+ * use the cluster, so it isn't freed. */
+static void end_at_exit(void *data)
+{
+    mc__cluster *cluster = data;
+
+    if (cluster->owner != getpid())
+        return;
+    atomic_store(&cluster->has_ended, true);
+    cluster->log = (mc__log){0};
+    leave_users(cluster);
+}
+
 int mc__cluster_start(mc__cluster **out, mc__problem *problem, const mc__cluster_options *options)
 {
     mc_auto(mc__cluster_release) mc__cluster *cluster = mc__calloc(1, sizeof(*cluster));
@@ -462,6 +489,8 @@ int mc__cluster_start(mc__cluster **out, mc__problem *problem, const mc__cluster
         return rc;
 
     cluster->give_up = NULL;
+    cluster->at_exit = (mc__exit_work){.run = end_at_exit, .data = cluster};
+    mc__exit_add(&cluster->at_exit);
     *out = MC_TAKE(cluster);
     return 0;
 }
@@ -494,6 +523,8 @@ int mc__cluster_ensure(mc__cluster *cluster, mc__problem *problem)
     if (cluster->owner != getpid())
         return mc__fail(problem, MC_ESTATE,
                         "this process was forked after the cluster was started");
+    if (atomic_load(&cluster->has_ended))
+        return mc__fail(problem, MC_ESTATE, "the process ends");
     bound_log(cluster);
     if (mc__server_look(&cluster->place) == MC_SERVER_READY &&
         mc__server_has_socket(&cluster->place))
@@ -503,16 +534,6 @@ int mc__cluster_ensure(mc__cluster *cluster, mc__problem *problem)
                   cluster->place.home);
     rc = lock_start(&start, cluster, problem);
     return rc < 0 ? rc : bring_up(cluster, problem);
-}
-
-static void leave_users(mc__cluster *cluster)
-{
-    mc__problem problem = {.arena = MC_ARENA_INIT};
-    auto_lock int start = -1;
-
-    if (lock_start(&start, cluster, &problem) == 0)
-        shut_down_if_last(cluster);
-    mc__problem_release(&problem);
 }
 
 void mc__cluster_stop(mc__cluster *cluster)
@@ -526,6 +547,8 @@ void mc__cluster_release(mc__cluster *cluster)
 {
     if (!cluster)
         return;
+    if (cluster->at_exit.run)
+        mc__exit_remove(&cluster->at_exit);
     if (cluster->owner == getpid())
         unlock(&cluster->users);
     mc__fd_close(&cluster->users);

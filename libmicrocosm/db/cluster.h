@@ -22,9 +22,10 @@
  * /usr/lib/postgresql, on the PATH, and in pg_config's folder. An existing database needs the
  * programs of its own major version.
  *
- * A process that is killed leaves PostgreSQL running for the next one. All functions may be called
- * from any thread, mc__cluster_start() and mc__cluster_ensure() also by several processes at the
- * same time; mc__cluster_stop() and mc__cluster_release() free the handle.
+ * A process that exits with a cluster in use stops it as mc__cluster_stop() does; one that is
+ * killed leaves PostgreSQL running for the next one. All functions may be called from any thread,
+ * mc__cluster_start() and mc__cluster_ensure() also by several processes at the same time;
+ * mc__cluster_stop() and mc__cluster_release() free the handle.
  */
 #ifndef MC_CLUSTER_H
 #define MC_CLUSTER_H

@@ -122,6 +122,25 @@ def check_beside_others(prefix):
     check("the headers compile beside json-c's, libpq's and libgcrypt's, in C and C++", True)
 
 
+def check_exits(prefix):
+    """What a process leaves behind that ends without freeing its app, on a PostgreSQL of its own."""
+    program = prefix.build(source / "tests/installed/exits.c", "exits", "microcosm")
+    with tempfile.TemporaryDirectory(prefix="mc-exits-", dir="/tmp") as folder:
+        os.chmod(folder, 0o755)  # PostgreSQL may run as another account
+        for way in ("exit", "return"):
+            database = run(program, Path(folder) / "forum", way, env=prefix.env).strip()
+            gone = subprocess.run(["pg_isready", "-q", "-d", database], timeout=60).returncode
+            left = subprocess.run(["pgrep", "-f", f"postgres -D {folder}"], capture_output=True, text=True).stdout
+            check(f"a process that ends by {way} leaves no PostgreSQL", gone == 2 and not left, f"{database} {gone} {left}")
+
+
+def check_loader(prefix):
+    """Programs find the library without being told where it is."""
+    env = {name: value for name, value in prefix.env.items() if name != "LD_LIBRARY_PATH"}
+    done = subprocess.run([prefix.folder / "bin/microcosmd", "version"], capture_output=True, text=True, env=env)
+    check("the installed daemon finds the library", done.returncode == 0, done.stderr)
+
+
 def check_render(prefix):
     """What <microcosm/render.h> needs, and nothing that a database would."""
     program = prefix.build(source / "tests/installed/render.c", "render", "microcosm-render")
@@ -141,6 +160,8 @@ def main():
         version = check_files(prefix)
         check_programs(prefix, version, "shared", ["microcosm"])
         check_beside_others(prefix)
+        check_loader(prefix)
+        check_exits(prefix)
         check_render(prefix)
         # As where nothing but the static library has been installed.
         for path in installed.library_folder(prefix.folder).glob("libmicrocosm.so*"):
