@@ -25,7 +25,8 @@ struct mc_comment {
 };
 
 /** A comment, the one that it replies to, and its replies: up to 250, or 4 MiB of their JSON. A
- *  link "next" leads to further ones. Marks its item as read up to it.
+ *  link "next" leads to further ones. Marks its item as read up to it. Its author, who
+ *  may not read its item, gets it alone: without titles, and without the comments of others.
  *  @param limit length of the pages of its item, for the link to its page (default 25 for 0)
  *  @param offset how many of the oldest replies to skip
  *  @return 0, MC_EINVAL (limit, offset), MC_EFORBIDDEN, MC_ENOTFOUND */
@@ -53,7 +54,8 @@ MC_API int mc_comment_create(int64_t *comment_id, mc_session *session, const mc_
 /** The same from a request's body. @return as mc_comment_create() */
 MC_API int mc_comment_create_body(int64_t *comment_id, mc_session *session, mc_format format,
                                   const char *body, size_t length);
-/** Write a new revision. @return 0, MC_EINVAL, MC_EFORBIDDEN, MC_ENOTFOUND */
+/** Write a new revision.
+ *  @return 0, MC_EINVAL, MC_EFORBIDDEN, MC_ECLOSED (reason 17), MC_ENOTFOUND */
 MC_API int mc_comment_edit_save(mc_session *session, int64_t comment_id,
                                 const mc_comment_edit *edit);
 /** The same from a request's body. @return as mc_comment_edit_save() */

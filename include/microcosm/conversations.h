@@ -66,7 +66,8 @@ MC_API int mc_conversation_create(int64_t *conversation_id, mc_session *session,
 /** The same from a request's body. @return as mc_conversation_create() */
 MC_API int mc_conversation_create_body(int64_t *conversation_id, mc_session *session,
                                        mc_format format, const char *body, size_t length);
-/** Change its title, or move it. @return 0, MC_EINVAL, MC_EFORBIDDEN, MC_ENOTFOUND */
+/** Change its title, or move it.
+ *  @return 0, MC_EINVAL, MC_EFORBIDDEN, MC_ECLOSED (reason 17), MC_ENOTFOUND */
 MC_API int mc_conversation_edit_save(mc_session *session, int64_t conversation_id,
                                      const mc_conversation_edit *edit);
 /** The same from a request's body. @return as mc_conversation_edit_save() */

@@ -84,7 +84,8 @@ MC_API int mc_event_create(int64_t *event_id, mc_session *session, const mc_even
 /** The same from a request's body. @return as mc_event_create() */
 MC_API int mc_event_create_body(int64_t *event_id, mc_session *session, mc_format format,
                                 const char *body, size_t length);
-/** Change it, or move it. @return 0, MC_EINVAL, MC_EFORBIDDEN, MC_ENOTFOUND */
+/** Change it, or move it.
+ *  @return 0, MC_EINVAL, MC_EFORBIDDEN, MC_ECLOSED (reason 17), MC_ENOTFOUND */
 MC_API int mc_event_edit_save(mc_session *session, int64_t event_id, const mc_event_edit *edit);
 /** The same from a request's body. @return as mc_event_edit_save() */
 MC_API int mc_event_edit_body(mc_session *session, int64_t event_id, mc_format format,

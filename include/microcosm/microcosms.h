@@ -65,7 +65,8 @@ MC_API int mc_microcosm_create(int64_t *microcosm_id, mc_session *session,
 /** The same from a request's body. @return as mc_microcosm_create() */
 MC_API int mc_microcosm_create_body(int64_t *microcosm_id, mc_session *session, mc_format format,
                                     const char *body, size_t length);
-/** Change or move one. @return 0, MC_EINVAL, MC_EFORBIDDEN, MC_ENOTFOUND */
+/** Change or move one.
+ *  @return 0, MC_EINVAL, MC_EFORBIDDEN, MC_ECLOSED (reason 17), MC_ENOTFOUND */
 MC_API int mc_microcosm_edit_save(mc_session *session, int64_t microcosm_id,
                                   const mc_microcosm_edit *edit);
 /** The same from a request's body. @return as mc_microcosm_edit_save() */

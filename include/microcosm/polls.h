@@ -89,7 +89,8 @@ MC_API int mc_poll_create(int64_t *poll_id, mc_session *session, const mc_poll_e
 /** The same from a request's body. @return as mc_poll_create() */
 MC_API int mc_poll_create_body(int64_t *poll_id, mc_session *session, mc_format format,
                                const char *body, size_t length);
-/** Change it, or move it. @return 0, MC_EINVAL, MC_EFORBIDDEN, MC_ENOTFOUND */
+/** Change it, or move it.
+ *  @return 0, MC_EINVAL, MC_EFORBIDDEN, MC_ECLOSED (reason 17), MC_ENOTFOUND */
 MC_API int mc_poll_edit_save(mc_session *session, int64_t poll_id, const mc_poll_edit *edit);
 /** The same from a request's body. @return as mc_poll_edit_save() */
 MC_API int mc_poll_edit_body(mc_session *session, int64_t poll_id, mc_format format,

@@ -259,6 +259,87 @@ Test(comments, on_profiles_and_in_huddles_tell_it_too)
     expect_trail("audit", comment, AUDIT, expected);
 }
 
+static int64_t make_on(const char *item_type, int64_t item_id, const char *markdown,
+                       int64_t in_reply_to)
+{
+    mc_comment_edit edit = on(item_type, item_id, markdown);
+    int64_t id = 0;
+
+    edit.in_reply_to = in_reply_to;
+    must(mc_comment_create(&id, session, &edit));
+    return id;
+}
+
+/* Its author left the huddle, and sees nothing of what others say there. */
+Test(comments, in_a_huddle_that_was_left_are_shown_alone)
+{
+    mc_position *position = NULL;
+    mc_comment *comment = NULL;
+    int64_t alice, bob, huddle, first, own;
+
+    bob = act_as("bob");
+    alice = act_as("alice");
+    forum_sql("WITH made AS (INSERT INTO microcosm.huddles (site_id, title, created_by)"
+              " SELECT site_id, 'Secret', profile_id FROM microcosm.profiles WHERE"
+              " profile_id = %lld RETURNING site_id, huddle_id)"
+              " INSERT INTO microcosm.huddle_participants (site_id, huddle_id, profile_id)"
+              " SELECT site_id, huddle_id, p FROM made, unnest('{%lld,%lld}'::bigint[]) p",
+              (long long)alice, (long long)alice, (long long)bob);
+    huddle = forum_number("SELECT huddle_id FROM microcosm.huddles");
+    first = make_on("huddle", huddle, "Between us", 0);
+    act_as("bob");
+    own = make_on("huddle", huddle, "I see", first);
+    act_as("alice");
+    make_on("huddle", huddle, "Keep it there", own);
+    act_as("bob");
+    must(mc_comment_get(&comment, session, own, 0, 0));
+    cr_expect_str_eq(comment->meta->in_reply_to->markdown, "Between us");
+    cr_expect_eq(comment->meta->replies.count, 1);
+    mc_record_free(comment);
+
+    forum_sql("DELETE FROM microcosm.huddle_participants WHERE profile_id = %lld", (long long)bob);
+    must(mc_comment_get(&comment, session, own, 0, 0));
+    cr_expect_str_eq(comment->markdown, "I see");
+    cr_expect_null(comment->meta->in_reply_to);
+    cr_expect_eq(comment->meta->replies.count, 0);
+    for (size_t i = 0; i < comment->meta->links.count; i++)
+        cr_expect_str_empty(((const mc_link *)comment->meta->links.items[i])->title);
+    mc_record_free(comment);
+    must_fail(mc_comment_position(&position, session, own, 0), MC_EFORBIDDEN);
+    act_as("alice");
+    must(mc_comment_position(&position, session, own, 0));
+    mc_record_free(position);
+    must(mc_comment_get(&comment, session, own, 0, 0));
+    cr_expect_eq(comment->meta->replies.count, 1);
+    mc_record_free(comment);
+}
+
+/* Users of all sites have profiles there. */
+Test(comments, on_profiles_of_the_root_site_are_private)
+{
+    mc_permission_query query = {.size = sizeof(query), .item_type = MC_ITEM_COMMENT};
+    mc_permissions *permissions = NULL;
+    mc_position *position = NULL;
+    mc_comment *comment = NULL;
+    mc_visit visit = MC_VISIT_INIT;
+    int64_t alice;
+
+    visit.site_key = "root";
+    must(mc_session_enter(session, &visit));
+    alice = act_as("alice");
+    query.item_id = make_on("profile", alice, "About me", 0);
+    must(mc_comment_get(&comment, session, query.item_id, 0, 0));
+    mc_record_free(comment);
+    for (int i = 0; i < 2; i++) {
+        act_as(i ? "bob" : NULL);
+        must_fail(mc_comment_get(&comment, session, query.item_id, 0, 0), MC_EFORBIDDEN);
+        must_fail(mc_comment_position(&position, session, query.item_id, 0), MC_EFORBIDDEN);
+        must(mc_permissions_get(&permissions, NULL, session, &query));
+        cr_expect(!permissions->can_read);
+        mc_record_free(permissions);
+    }
+}
+
 Test(comments, are_audited_only_with_an_address)
 {
     act_as("alice");

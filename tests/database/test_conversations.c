@@ -287,8 +287,13 @@ Test(conversations, can_be_hidden_and_restored_by_moderators_only)
     must_fail(mc_conversation_patch(session, id, &hide, 1), MC_EFORBIDDEN);
     act_as("owner");
     must(mc_conversation_patch(session, id, &hide, 1));
+    act_as("alice");
     must_fail(mc_conversation_get(&conversation, session, id, NULL), MC_ENOTFOUND);
     cr_expect_null(conversation, "a failed call leaves its out parameter alone");
+    act_as("owner");
+    must(mc_conversation_get(&conversation, session, id, NULL));
+    cr_expect_eq(conversation->meta->flags->deleted, MC_YES);
+    mc_record_free(conversation);
     cr_expect_eq(forum_number("SELECT conversation_count FROM microcosm.microcosm_stats"), 0);
     must(mc_conversation_patch(session, id, &show, 1));
     must(mc_conversation_get(&conversation, session, id, NULL));

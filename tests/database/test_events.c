@@ -2,9 +2,12 @@
 #include "forum.h"
 
 #include "core/core.h"
+#include "postgres.h"
+#include "wait.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -567,10 +570,75 @@ Test(events, are_changed_by_those_who_may)
     mc_record_free(event);
     must(mc_event_delete(session, id));
     must(mc_event_delete(session, id)); /* again is fine */
-    must_fail(mc_event_get(&event, session, id, NULL), MC_ENOTFOUND);
+    event = get_event(id);
+    cr_expect_eq(event->meta->flags->deleted, MC_YES);
+    mc_record_free(event);
     must_fail(mc_event_edit_save(session, id, &edited), MC_ENOTFOUND);
     must_fail(mc_event_edit_save(session, 999999, &edited), MC_ENOTFOUND);
     cr_expect_eq(counted("event_count", edit.microcosm_id), 0);
+}
+
+/* Somebody who edits an event in a thread of their own. */
+typedef struct editor {
+    pthread_t thread;
+    mc_session *session;
+    mc_event_edit edit;
+    int64_t id;
+    int rc;
+} editor;
+
+static void *save_event(void *data)
+{
+    editor *e = data;
+
+    e->rc = mc_event_edit_save(e->session, e->id, &e->edit);
+    return NULL;
+}
+
+static void start_editing(editor *e)
+{
+    mc_visit visit = MC_VISIT_INIT;
+
+    visit.site_key = "test";
+    cr_assert_eq(mc_session_new(&e->session, forum_app), 0);
+    cr_assert_eq(mc_session_enter(e->session, &visit), 0);
+    cr_assert_eq(mc_session_act_as_email(e->session, "alice@example.org"), 0);
+    pthread_create(&e->thread, NULL, save_event, e);
+    for (int waited = 0; forum_number("SELECT count(*) FROM pg_stat_activity WHERE"
+                                      " datname = current_database() AND"
+                                      " wait_event_type = 'Lock'") == 0;)
+        cr_assert(wait_a_moment(&waited), "the edit waits for nobody");
+}
+
+/* Its author was judged where it was, and it is elsewhere when the edit gets its lock. */
+Test(events, are_left_alone_when_a_moderator_moves_them_meanwhile)
+{
+    PGconn *other = test_database_connect(forum_database);
+    mc_event_edit edit = titled("Regatta");
+    int64_t here, there;
+    editor e = {.edit = change()};
+
+    PQclear(test_sql(other, "SET microcosm.site_id = 0"));
+    act_as("owner");
+    here = make_microcosm(root_microcosm(), "Here");
+    there = make_microcosm(root_microcosm(), "There");
+    act_as("alice");
+    edit.where = "The lake";
+    e.id = make_event(&edit);
+    e.edit.where = "The sea";
+    e.edit.microcosm_id = here;
+    PQclear(test_sql(other,
+                     "BEGIN; UPDATE microcosm.items SET placed_by_moderator = true,"
+                     " microcosm_id = (SELECT max(microcosm_id) FROM microcosm.microcosms)"));
+    start_editing(&e);
+    PQclear(test_sql(other, "COMMIT"));
+    pthread_join(e.thread, NULL);
+    cr_expect_eq(e.rc, MC_EBUSY, "%d: %s", e.rc, mc_session_error(e.session)->message);
+    cr_expect_eq(forum_number("SELECT microcosm_id FROM microcosm.items"), there);
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.events WHERE place = 'The lake'"), 1);
+    cr_expect_eq(mc_event_edit_save(e.session, e.id, &e.edit), MC_EFORBIDDEN);
+    mc_session_free(e.session);
+    PQfinish(other);
 }
 
 Test(events, are_of_their_kind)

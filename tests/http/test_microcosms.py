@@ -293,7 +293,7 @@ class TestPatchAndDelete:
 
         site.owner.delete(f"{PATH}/{microcosm}", expect=404)
         site.guest.get(f"{PATH}/{microcosm}", expect=404)
-        site.owner.get(f"{PATH}/{microcosm}", expect=404)
+        assert site.owner.get(f"{PATH}/{microcosm}", expect=200).data["meta"]["flags"]["deleted"] is True
         site.guest.get(f"/api/v1/conversations/{conversation}", expect=404)
         site.guest.get(f"/api/v1/comments/{comment}", expect=404)
         assert site.sql("SELECT is_deleted FROM microcosm.items WHERE site_id = %s AND item_id = %s",

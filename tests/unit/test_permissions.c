@@ -49,7 +49,7 @@ static void begin(void)
     nodes[0].role_count = 3;
     tree = (mc__tree){.nodes = nodes, .count = 3, .by_id = by_id};
     site = (mc__site_facts){
-        .id = 1, .owned_by = OWNER, .created_by = OWNER, .only_admins_create_microcosms = true};
+        .id = 2, .owned_by = OWNER, .created_by = OWNER, .only_admins_create_microcosms = true};
     actor = (mc__actor){.profile_id = ALICE, .profile_name = "alice", .email = "alice@example.org"};
     facts = (mc__facts){.now = {1000000}, .site = &site, .actor = &actor, .tree = &tree};
 }
@@ -268,6 +268,32 @@ Test(permissions, on_resources_outside_of_microcosms)
         facts.comment_on = cases[i].comment_on;
         cr_expect_str_eq(decide(cases[i].item_type, cases[i].item_id, 0, cases[i].owner),
                          cases[i].expected, "case %zu: %s", i, rights());
+    }
+}
+
+/* Users of all sites have profiles there. */
+Test(permissions, on_profiles_of_the_root_site_are_theirs_and_its_owners)
+{
+    static const struct {
+        int64_t actor;
+        const char *profile, *comment;
+    } cases[] = {
+        {0, "-------", "-------"},      {ALICE, "-------", "-------"},
+        {BOB, "cru----", "-r-----"},    /* it is about him */
+        {KEEPER, "-------", "crud---"}, /* wrote it */
+        {OWNER, "crud---", "crud---"},
+    };
+
+    site.id = 1;
+    for (size_t i = 0; i < MC_COUNT(cases); i++) {
+        act_as(cases[i].actor);
+        facts.comment_on = MC_ITEM_NONE;
+        cr_expect_str_eq(decide(MC_ITEM_PROFILE, BOB, 0, BOB), cases[i].profile,
+                         "profile, case %zu: %s", i, rights());
+        facts.comment_on = MC_ITEM_PROFILE;
+        facts.comment_parent = BOB;
+        cr_expect_str_eq(decide(MC_ITEM_COMMENT, 6, 0, KEEPER), cases[i].comment,
+                         "comment, case %zu: %s", i, rights());
     }
 }
 

@@ -181,6 +181,13 @@ static bool owns_site(const deciding *d)
     return actor > 0 && (actor == d->facts->site->owned_by || actor == d->facts->site->created_by);
 }
 
+static bool owns_node(const deciding *d)
+{
+    int64_t actor = d->facts->actor->profile_id;
+
+    return d->node && (d->node->owned_by == actor || d->node->created_by == actor);
+}
+
 static bool is_banned_in(const deciding *d, const mc__node *node)
 {
     if (owns_site(d))
@@ -231,14 +238,14 @@ static void find_ownership(deciding *d)
     if (owns_site(d) && !facts->is_elsewhere) {
         d->out->is_site_owner = d->out->is_moderator = true;
         explain(d, "owns the site");
-    } else if (d->node && (d->node->owned_by == actor || d->node->created_by == actor)) {
+    } else if (owns_node(d)) {
         d->is_microcosm_owner = d->out->is_moderator = true;
         explain(d, "owns the microcosm");
     }
     if (facts->item_type == MC_ITEM_SITE && !facts->is_elsewhere)
         d->out->is_owner = owns_site(d);
     else if (facts->item_type == MC_ITEM_MICROCOSM)
-        d->out->is_owner = d->node && (d->node->owned_by == actor || d->node->created_by == actor);
+        d->out->is_owner = owns_node(d);
     else
         d->out->is_owner = actor == facts->owner || actor == facts->other_owner;
     if (d->out->is_owner)
@@ -312,13 +319,22 @@ static void set_all(mc_permissions *out, bool create, bool read, bool update, bo
     out->can_delete = delete;
 }
 
+/* Users of all sites have profiles on the root site, which only they and its owner may see. */
+static bool shows_profiles(const deciding *d)
+{
+    return d->facts->site->id != MC_ROOT_SITE;
+}
+
 static void combine_comment(deciding *d)
 {
     mc_permissions *out = d->out;
+    int64_t actor = d->facts->actor->profile_id;
     bool own = out->is_owner, either = own || out->is_site_owner;
 
     if (d->facts->comment_on == MC_ITEM_PROFILE)
-        set_all(out, either, true, either, either);
+        set_all(out, either,
+                either || shows_profiles(d) || (actor && actor == d->facts->comment_parent), either,
+                either);
     else if (d->facts->comment_on == MC_ITEM_HUDDLE)
         set_all(out, own, own || d->facts->is_participant, own, false);
     /* nobody has rights on an unknown comment */
@@ -341,7 +357,7 @@ static void combine(deciding *d)
                 either, site_owner);
         break;
     case MC_ITEM_PROFILE:
-        set_all(out, either, true, either, site_owner);
+        set_all(out, either, either || shows_profiles(d), either, site_owner);
         break;
     case MC_ITEM_COMMENT:
         combine_comment(d);
@@ -459,6 +475,7 @@ void mc__decide_comment(mc_permissions *out, mc_session *session, const mc__comm
     facts.in_microcosm = comment->microcosm_id;
     facts.owner = comment->author;
     facts.comment_on = comment->item_type;
+    facts.comment_parent = comment->item_id;
     facts.is_participant = comment->is_participant;
     mc__decide(out, &facts, NULL);
 }
@@ -471,6 +488,17 @@ void mc__decide_resource(mc_permissions *out, mc_session *session, mc_item_type 
     facts.owner = owner;
     facts.is_participant = is_participant;
     mc__decide(out, &facts, NULL);
+}
+
+bool mc__may_see(mc_session *session, const mc__node *node)
+{
+    if (!node)
+        return false;
+    for (; node && node->is_hidden; node = node->parent)
+        if ((node->is_deleted || node->is_moderated) &&
+            !mc__decide_microcosm(session, node)->is_moderator)
+            return false;
+    return true;
 }
 
 bool mc__is_readable(mc_session *session, const mc__node *node)

@@ -22,6 +22,7 @@ typedef struct mc__facts {
     int64_t owner;           /* its author, creator, or the profile or user itself */
     int64_t other_owner;     /* of an attendee: the profile that has invited it */
     mc_item_type comment_on; /* of a comment: the kind of its parent */
+    int64_t comment_parent;  /* of a comment on a profile: that profile */
     bool is_participant;     /* of a huddle: the actor takes part in it */
     bool is_elsewhere; /* of a site: it isn't the session's, whose owner has no rights on it */
 } mc__facts;
@@ -47,6 +48,7 @@ void mc__decide_item(mc_permissions *out, mc_session *session, mc_item_type item
 typedef struct mc__comment_ref {
     int64_t comment_id, author;
     mc_item_type item_type; /* kind of its parent; MC_ITEM_NONE for an unknown comment */
+    int64_t item_id;        /* its parent */
     int64_t microcosm_id;   /* of its parent, or 0 */
     bool is_participant;    /* of a huddle */
 } mc__comment_ref;
@@ -56,6 +58,9 @@ void mc__decide_comment(mc_permissions *out, mc_session *session, const mc__comm
 void mc__decide_resource(mc_permissions *out, mc_session *session, mc_item_type item_type,
                          int64_t item_id, int64_t owner, bool is_participant);
 
+/* Whether the actor moderates each microcosm that hides this one: then it may show it again, and
+ * sees it till then. NULL: false. */
+bool mc__may_see(mc_session *session, const mc__node *node);
 /* Whether the actor may read the microcosm and neither it nor an ancestor is hidden. */
 bool mc__is_readable(mc_session *session, const mc__node *node);
 /* Whether it is readable and the actor ignores neither it nor an ancestor. */

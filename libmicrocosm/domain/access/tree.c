@@ -99,6 +99,7 @@ static void read_node(mc__node *node, mc__arena *arena, const PGresult *rows, in
     node->is_open = row.is_open;
     node->is_deleted = row.is_deleted;
     node->is_moderated = row.is_moderated;
+    node->placed_by_moderator = row.placed_by_moderator;
 }
 
 static int read_nodes(mc_session *session, mc__shared_tree *shared, const PGresult *rows)

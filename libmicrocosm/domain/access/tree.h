@@ -34,7 +34,8 @@ typedef struct mc__node {
     const char *title, *logo_url;
     int64_t owned_by, created_by;
     bool is_sticky, is_open, is_deleted, is_moderated;
-    bool is_hidden;        /* it or an ancestor is deleted or moderated */
+    bool is_hidden; /* it or an ancestor is deleted or moderated */
+    bool placed_by_moderator;
     const mc__role *roles; /* attached to it */
     size_t role_count;
 } mc__node;

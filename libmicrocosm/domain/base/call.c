@@ -7,7 +7,7 @@
 
 bool mc_session_is_root_site(const mc_session *session)
 {
-    return session && session->site.id == 1;
+    return session && session->site.id == MC_ROOT_SITE;
 }
 
 /* The errorCode of those kinds that have one (docs/http/conventions.md#statuses-and-errors). */

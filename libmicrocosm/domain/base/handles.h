@@ -31,6 +31,9 @@ struct mc_app {
     atomic_bool stopping;
 };
 
+/* The platform's own site. */
+#define MC_ROOT_SITE 1
+
 /* The site that a session has entered. */
 typedef struct mc__site_facts {
     int64_t id;

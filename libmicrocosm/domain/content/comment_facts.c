@@ -3,6 +3,7 @@
 
 #include "../access/permissions.h"
 #include "../base/call.h"
+#include "../base/kinds.h"
 #include "record/record.h"
 #include "statements.h"
 
@@ -13,11 +14,43 @@ void mc__comment_ask(mc_session *session, mc__batch *batch, int64_t comment_id)
                                                        .actor_id = session->actor->profile_id});
 }
 
+/* The rights on what it is on, which aren't those on the comment: its author may always read that.
+ */
+static bool reads_parent(const mc__comment_facts *comment, mc_session *session, int64_t author,
+                         bool is_participant)
+{
+    mc_permissions permissions;
+
+    if (mc__kind_can(comment->item_type, MC_IS_ITEM))
+        mc__decide_item(&permissions, session, comment->item_type, comment->item_id,
+                        comment->microcosm_id, author);
+    else
+        mc__decide_resource(&permissions, session, comment->item_type, comment->item_id,
+                            comment->item_type == MC_ITEM_PROFILE ? comment->item_id : author,
+                            is_participant);
+    return permissions.can_read;
+}
+
+static void add_parent(mc__comment_facts *out, mc_session *session, const PGresult *rows,
+                       bool is_participant)
+{
+    const mc__node *place = mc__tree_find(session->tree, out->microcosm_id);
+    bool parent_visible = mc__row_bool(rows, 0, PQfnumber(rows, "parent_visible"));
+
+    out->parent_hidden = !parent_visible || (out->microcosm_id && (!place || place->is_hidden));
+    out->is_shown = (!out->microcosm_id || mc__may_see(session, place)) &&
+                    ((out->is_visible && parent_visible) || out->permissions.is_moderator);
+    out->is_open = mc__row_bool(rows, 0, PQfnumber(rows, "parent_open"));
+    for (const mc__node *node = place; node; node = node->parent)
+        out->is_open = out->is_open && node->is_open;
+    out->reads_parent = reads_parent(
+        out, session, mc__row_int(rows, 0, PQfnumber(rows, "parent_author")), is_participant);
+}
+
 void mc__comment_read_facts(mc__comment_facts *out, mc_session *session, int64_t comment_id,
                             const PGresult *rows)
 {
     mc__comment_ref facts = {.comment_id = comment_id};
-    const mc__node *node;
 
     *out = (mc__comment_facts){0};
     if (PQntuples(rows)) {
@@ -29,15 +62,15 @@ void mc__comment_read_facts(mc__comment_facts *out, mc_session *session, int64_t
         out->item_id = mc__row_int(rows, 0, PQfnumber(rows, "item_id"));
         out->microcosm_id = mc__row_int(rows, 0, PQfnumber(rows, "microcosm_id"));
         out->author = mc__row_int(rows, 0, PQfnumber(rows, "created_by"));
-        node = mc__tree_find(session->tree, out->microcosm_id);
-        out->parent_hidden = !mc__row_bool(rows, 0, PQfnumber(rows, "parent_visible")) ||
-                             (out->microcosm_id && (!node || node->is_hidden));
         facts.author = out->author;
         facts.item_type = out->item_type;
+        facts.item_id = out->item_id;
         facts.microcosm_id = out->microcosm_id;
         facts.is_participant = mc__row_bool(rows, 0, PQfnumber(rows, "is_participant"));
     }
     mc__decide_comment(&out->permissions, session, &facts);
+    if (out->exists)
+        add_parent(out, session, rows, facts.is_participant);
 }
 
 int mc__comment_load_facts(mc__comment_facts *out, mc_session *session, int64_t comment_id)
@@ -58,7 +91,7 @@ int mc__comment_check_readable(mc_session *session, const mc__comment_facts *com
 {
     if (!comment->permissions.can_read)
         return mc__refuse(session, MC_EFORBIDDEN);
-    if (!comment->is_visible || comment->parent_hidden)
+    if (!comment->is_shown)
         return mc__refuse(session, MC_ENOTFOUND);
     return 0;
 }

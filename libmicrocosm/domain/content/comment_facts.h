@@ -10,6 +10,9 @@
 typedef struct mc__comment_facts {
     bool exists, is_visible, is_deleted, is_moderated;
     bool parent_hidden; /* its item or microcosm is hidden */
+    bool is_shown;      /* nothing of that is hidden, or only by what the actor may undo */
+    bool is_open;       /* its item and microcosm are open */
+    bool reads_parent;  /* the actor may read what it is on; else its author sees it alone */
     mc_item_type item_type;
     int64_t item_id, microcosm_id, author;
     mc_permissions permissions;
@@ -21,7 +24,8 @@ void mc__comment_read_facts(mc__comment_facts *out, mc_session *session, int64_t
                             const PGresult *rows);
 /* Adds, runs and reads comments.get in a trip of its own. */
 int mc__comment_load_facts(mc__comment_facts *out, mc_session *session, int64_t comment_id);
-/* MC_EFORBIDDEN if the comment is unknown or may not be read; MC_ENOTFOUND if it is hidden. */
+/* MC_EFORBIDDEN if the comment is unknown or may not be read; MC_ENOTFOUND if it is hidden
+ * from the actor. */
 int mc__comment_check_readable(mc_session *session, const mc__comment_facts *comment);
 
 #endif

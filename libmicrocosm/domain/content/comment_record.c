@@ -21,7 +21,7 @@ int mc__comment_reader_make(mc__comment_reader *out, mc_session *session, mc__ar
     out->renderer = PQfnumber(rows, "renderer");
     out->site_url = session->site.url;
     out->site_domain = session->site.domain;
-    out->item_title = home ? mc__arena_strdup(home, item_title) : item_title;
+    out->item_title = home && item_title ? mc__arena_strdup(home, item_title) : item_title;
     return out->home->failed ? MC_ENOMEM : 0;
 }
 
@@ -48,12 +48,11 @@ static void add_links(mc__arena *arena, mc_comment *comment, mc__comment_reader 
                  NULL);
     mc__link_add(arena, &meta->links, &capacity, comment->item_type, item, reader->item_title);
     mc__link_add(arena, &meta->links, &capacity, "up", item, reader->item_title);
-    if (!comment->in_reply_to)
+    if (!comment->in_reply_to || !reader->item_title ||
+        mc__row_is_null(rows, row, reader->reply_author)) /* that comment is hidden */
         return;
     mc__link_add(arena, &meta->links, &capacity, "inReplyTo",
                  mc__href(arena, "comments", comment->in_reply_to), NULL);
-    if (mc__row_is_null(rows, row, reader->reply_author))
-        return;
     mc__link_add(arena, &meta->links, &capacity, "inReplyToAuthor",
                  mc__href(arena, "profiles", mc__row_int(rows, row, reader->reply_author)),
                  mc__columns_text(&reader->columns, arena, rows, row, reader->reply_author_name));

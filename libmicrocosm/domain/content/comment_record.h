@@ -12,7 +12,8 @@ typedef struct mc__comment_reader {
     int reply_author, reply_author_name, renderer; /* columns */
     const char *site_url, *site_domain;
     mc__arena *home;
-    const char *item_title;
+    const char
+        *item_title; /* NULL: comments are shown alone, without what they are on or reply to */
     /* of the previous comment's item, since consecutive comments mostly share it */
     const char *item_type, *item_href;
     int64_t item_id;

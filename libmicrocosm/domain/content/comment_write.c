@@ -326,6 +326,23 @@ int mc_comment_create_body(int64_t *comment_id, mc_session *session, mc_format f
         &(mc__source){.body = body ? body : "", .length = body ? length : 0, .format = format});
 }
 
+/* A hidden comment must be shown again first. */
+static int judge_edit(mc_session *session, const mc__comment_facts *comment)
+{
+    if (!comment->permissions.can_read)
+        return mc__refuse(session, MC_EFORBIDDEN);
+    if (!comment->is_visible || comment->parent_hidden)
+        return mc__refuse(session, MC_ENOTFOUND);
+    if (comment->permissions.is_moderator)
+        return 0;
+    if (!comment->permissions.can_update)
+        return mc__refuse(session, MC_EFORBIDDEN);
+    return comment->is_open
+               ? 0
+               : mc__fail_because(&session->problem, MC_ECLOSED, 17, "the %s is closed",
+                                  mc_item_type_name(comment->item_type));
+}
+
 static int edit_comment(mc_session *session, int64_t comment_id, const mc_comment_edit *edit)
 {
     mc__rendered rendered = {0};
@@ -349,11 +366,9 @@ static int edit_comment(mc_session *session, int64_t comment_id, const mc_commen
     mc__comment_read_facts(&comment, session, comment_id, mc__batch_rows(&batch, 0));
     if (!comment.exists)
         return mc__refuse(session, MC_ENOTFOUND);
-    rc = mc__comment_check_readable(session, &comment);
+    rc = judge_edit(session, &comment);
     if (rc < 0)
         return rc;
-    if (!comment.permissions.can_update && !comment.permissions.is_moderator)
-        return mc__refuse(session, MC_EFORBIDDEN);
     rc = mc__comment_render(session, comment_id, edit->markdown,
                             count ? mc__batch_rows(&batch, 1) : NULL, &html, &rendered);
     if (rc < 0)
@@ -438,7 +453,7 @@ static int patch_from(mc_session *session, int64_t comment_id, const mc__source 
     rc = mc__patch_judge(&flags, session, &patch, &comment.permissions, true);
     if (rc < 0)
         return rc;
-    if (comment.parent_hidden && !comment.permissions.is_moderator)
+    if (!comment.is_shown)
         return mc__refuse(session, MC_ENOTFOUND);
     return set_flags(session, comment_id, &flags, "update", "U");
 }

@@ -130,18 +130,21 @@ int mc_comment_get(mc_comment **out, mc_session *session, int64_t comment_id, in
     if (!record)
         return mc__out_of_memory(session);
     arena = mc__record_arena(record);
-    title = mc__row_text(rows, 0, PQfnumber(rows, "parent_title"));
+    title = facts.reads_parent ? mc__row_text(rows, 0, PQfnumber(rows, "parent_title")) : NULL;
     if (mc__comment_reader_make(&reader, session, arena, rows, title) < 0 ||
         mc__comment_fill(arena, comment, &reader, 0) < 0 ||
-        add_relatives(session, arena, (mc_meta *)comment->meta, &batch, title) < 0)
+        (title && add_relatives(session, arena, (mc_meta *)comment->meta, &batch, title) < 0))
         return mc__out_of_memory(session);
-    add_next_link(arena, comment, mc__batch_rows(&batch, G_REPLIES), limit, offset);
-    add_page_link(arena, comment,
-                  mc__position_index(session, &facts, mc__batch_rows(&batch, G_INDEX)), limit);
+    if (title) {
+        add_next_link(arena, comment, mc__batch_rows(&batch, G_REPLIES), limit, offset);
+        add_page_link(arena, comment,
+                      mc__position_index(session, &facts, mc__batch_rows(&batch, G_INDEX)), limit);
+    }
     ((mc_meta *)comment->meta)->permissions = mc__permissions_record(arena, &facts.permissions);
     if (arena->failed)
         return mc__out_of_memory(session);
-    mc__mark_read(session, facts.item_type, facts.item_id, comment->meta->created);
+    if (title)
+        mc__mark_read(session, facts.item_type, facts.item_id, comment->meta->created);
     MC_TAKE(record);
     *out = comment;
     return 0;
@@ -168,6 +171,8 @@ int mc_comment_position(mc_position **out, mc_session *session, int64_t comment_
         return rc;
     mc__comment_read_facts(&comment, session, comment_id, mc__batch_rows(&batch, G_COMMENT));
     rc = mc__comment_check_readable(session, &comment);
+    if (rc == 0 && !comment.reads_parent)
+        rc = mc__refuse(session, MC_EFORBIDDEN);
     if (rc < 0)
         return rc;
     index = mc__position_index(session, &comment, mc__batch_rows(&batch, G_INDEX));

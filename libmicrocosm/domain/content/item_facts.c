@@ -50,16 +50,17 @@ void mc__item_read_facts(mc__item_facts *out, mc_session *session, mc_item_type 
     out->is_deleted = row.is_deleted;
     out->is_moderated = row.is_moderated;
     out->is_open = row.is_open;
+    out->closed_by_moderator = row.closed_by_moderator;
+    out->placed_by_moderator = row.placed_by_moderator;
     mc__item_conclude(out, session, item_type, item_id);
 }
 
 void mc__item_conclude(mc__item_facts *out, mc_session *session, mc_item_type item_type,
                        int64_t item_id)
 {
-    const mc__node *node;
+    const mc__node *place = mc__tree_find(session->tree, out->microcosm_id), *node = place;
 
     out->exists = true;
-    node = mc__tree_find(session->tree, out->microcosm_id);
     out->is_hidden = out->is_deleted || out->is_moderated || !node || node->is_hidden;
     out->is_gone = out->is_deleted;
     for (; node; node = node->parent) {
@@ -67,11 +68,13 @@ void mc__item_conclude(mc__item_facts *out, mc_session *session, mc_item_type it
         out->is_gone = out->is_gone || node->is_deleted;
     }
     mc__decide_item(&out->permissions, session, item_type, item_id, out->microcosm_id, out->author);
+    out->is_shown = mc__may_see(session, place) &&
+                    (!(out->is_deleted || out->is_moderated) || out->permissions.is_moderator);
 }
 
 int mc__check_shown(mc_session *session, const mc__item_facts *item)
 {
-    if (!item->is_gone && (!item->is_hidden || item->permissions.is_moderator))
+    if (item->is_shown)
         return 0;
     return mc__refuse(session, item->permissions.can_read ? MC_ENOTFOUND : MC_EFORBIDDEN);
 }
@@ -94,6 +97,15 @@ int mc__may_create_in(mc_session *session, int64_t microcosm_id)
         if (!above->is_open && !permissions.is_moderator)
             return mc__fail_because(&session->problem, MC_ECLOSED, 17, "the microcosm is closed");
     return 0;
+}
+
+int mc__may_take_from(mc_session *session, const mc__node *node)
+{
+    const mc_permissions *permissions = mc__decide_microcosm(session, node);
+
+    return permissions->can_read && (permissions->can_create || permissions->is_moderator)
+               ? 0
+               : mc__refuse(session, MC_EFORBIDDEN);
 }
 
 mc__cache_key mc__item_key(const mc_session *session, mc_item_type item_type, int64_t item_id)

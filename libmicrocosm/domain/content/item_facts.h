@@ -3,6 +3,7 @@
 #ifndef MC_CONTENT_ITEM_FACTS_H
 #define MC_CONTENT_ITEM_FACTS_H
 
+#include "../access/tree.h"
 #include "cache/cache.h"
 #include "db/db.h"
 
@@ -11,9 +12,11 @@
 /* If the item doesn't exist, only permissions is set. */
 typedef struct mc__item_facts {
     bool exists, is_deleted, is_moderated;
-    bool is_gone;   /* it or its microcosm is deleted: no actor sees it */
+    bool is_gone;   /* it or its microcosm is deleted: it can only be brought back */
     bool is_hidden; /* it or its microcosm is hidden */
+    bool is_shown;  /* it isn't hidden, or only by what the actor may undo */
     bool is_open;   /* it and its microcosm are open */
+    bool closed_by_moderator, placed_by_moderator; /* not from the cache */
     int64_t microcosm_id, author;
     mc_permissions permissions;
 } mc__item_facts;
@@ -40,12 +43,15 @@ mc__cache_key mc__item_key(const mc_session *session, mc_item_type item_type, in
 bool mc__item_find_facts(mc__item_facts *out, mc_session *session, mc_item_type item_type,
                          int64_t item_id);
 
-/* 0, or the error for changing a hidden item: MC_ENOTFOUND if the actor may read its microcosm,
- * else MC_EFORBIDDEN. Moderators may change an item that is only moderated. */
+/* 0, or the error for an item that the actor may not see: MC_ENOTFOUND if it may read its
+ * microcosm, else MC_EFORBIDDEN. */
 int mc__check_shown(mc_session *session, const mc__item_facts *item);
 /* Whether the actor may create items in a microcosm. Unknown microcosms are forbidden like
  * unreadable ones, except to the site's owner. */
 int mc__may_create_in(mc_session *session, int64_t microcosm_id);
+/* Whether the actor may move things out of a microcosm: it reads it, and creates or moderates
+ * there. */
+int mc__may_take_from(mc_session *session, const mc__node *node);
 /* Checks rights before existence, so that actors can't find out what exists where they may not
  * read.
  */

@@ -159,9 +159,7 @@ static int judge(mc__item_reading *r)
     mc__decide_item(&r->permissions, session, r->item_type, r->item_id, microcosm_id, item->author);
     if (!r->permissions.can_read)
         return mc__refuse(session, MC_EFORBIDDEN);
-    if (!node || node->is_hidden)
-        return mc__refuse(session, MC_ENOTFOUND);
-    if (is_hidden && (item->is_deleted || !r->permissions.is_moderator))
+    if (!mc__may_see(session, node) || (is_hidden && !r->permissions.is_moderator))
         return mc__refuse(session, MC_ENOTFOUND);
     return 0;
 }

@@ -2,7 +2,7 @@
 #include "item_write.h"
 
 #include "../access/actor.h"
-#include "../access/tree.h"
+#include "../access/permissions.h"
 #include "../base/call.h"
 #include "../base/patch.h"
 #include "item_facts.h"
@@ -57,8 +57,9 @@ int mc__item_create(int64_t *item_id, mc_session *session, mc_item_type item_typ
     return 0;
 }
 
-/* PUT checks existence before rights: docs/http/conversations.md. */
-static int judge_edit(mc_session *session, const mc__item_facts *item)
+/* PUT checks existence before rights: docs/http/conversations.md. A deleted item must be brought
+ * back first. */
+static int judge_edit(mc_session *session, mc_item_type item_type, const mc__item_facts *item)
 {
     int rc;
 
@@ -67,9 +68,15 @@ static int judge_edit(mc_session *session, const mc__item_facts *item)
     rc = mc__check_shown(session, item);
     if (rc < 0)
         return rc;
-    return item->permissions.can_update || item->permissions.is_moderator
-               ? 0
-               : mc__refuse(session, MC_EFORBIDDEN);
+    if (item->is_gone)
+        return mc__refuse(session, item->permissions.can_read ? MC_ENOTFOUND : MC_EFORBIDDEN);
+    if (item->permissions.is_moderator)
+        return 0;
+    if (!item->permissions.can_update)
+        return mc__refuse(session, MC_EFORBIDDEN);
+    return item->is_open ? 0
+                         : mc__fail_because(&session->problem, MC_ECLOSED, 17, "the %s is closed",
+                                            mc_item_type_name(item_type));
 }
 
 /* Who may edit the item is told at once what else is wrong with the edit. */
@@ -84,15 +91,24 @@ static int add_faults(mc_session *session, const mc__item_kind *kind, int64_t it
     return rc < 0 ? rc : MC_EINVAL;
 }
 
-static int judge_move(mc_session *session, int64_t to)
+/* A place that the actor may not read is none to it. */
+static int judge_move(mc_session *session, const mc__item_facts *item, int64_t to)
 {
-    if (!mc__tree_find(session->tree, to))
+    int rc;
+
+    if (item->placed_by_moderator && !item->permissions.is_moderator)
+        return mc__fail(&session->problem, MC_EFORBIDDEN,
+                        "a moderator has put it here, and only moderators move it");
+    rc = mc__may_take_from(session, mc__tree_find(session->tree, item->microcosm_id));
+    if (rc < 0)
+        return rc;
+    if (!mc__is_readable(session, mc__tree_find(session->tree, to)))
         return mc__fault(&session->problem, "microcosmId", "is not a microcosm of this site");
     return mc__may_create_in(session, to);
 }
 
 static int save_edit(mc_session *session, const mc__item_kind *kind, int64_t item_id,
-                     const mc__item_input *input)
+                     const mc__item_input *input, const mc__item_facts *item)
 {
     mc__items_edit_in in = {.site_id = session->site.id,
                             .item_id = item_id,
@@ -101,6 +117,8 @@ static int save_edit(mc_session *session, const mc__item_kind *kind, int64_t ite
                             .microcosm_id = input->microcosm_id,
                             .actor_id = session->actor->profile_id,
                             .edit_reason = input->edit_reason,
+                            .judged_in = item->microcosm_id,
+                            .by_moderator = item->permissions.is_moderator,
                             .address = mc__audit_address(session)};
     mc_batch(batch);
     size_t edited;
@@ -133,14 +151,15 @@ int mc__item_edit(mc_session *session, mc_item_type item_type, int64_t item_id,
     if (rc == 0)
         rc = mc__item_load_facts(&item, session, item_type, item_id);
     if (rc == 0)
-        rc = judge_edit(session, &item);
+        rc = judge_edit(session, item_type, &item);
     if (rc == 0 && input->microcosm_id && input->microcosm_id != item.microcosm_id)
-        rc = judge_move(session, input->microcosm_id);
-    return rc < 0 ? rc : save_edit(session, kind, item_id, input);
+        rc = judge_move(session, &item, input->microcosm_id);
+    return rc < 0 ? rc : save_edit(session, kind, item_id, input, &item);
 }
 
 static int set_flags(mc_session *session, mc_item_type item_type, int64_t item_id,
-                     const mc__flag_changes *flags, const char *action, const char *audit)
+                     const mc__flag_changes *flags, bool by_moderator, const char *action,
+                     const char *audit)
 {
     mc_batch(batch);
 
@@ -153,6 +172,7 @@ static int set_flags(mc_session *session, mc_item_type item_type, int64_t item_i
                                                       .open = flags->open,
                                                       .deleted = flags->deleted,
                                                       .moderated = flags->moderated,
+                                                      .by_moderator = by_moderator,
                                                       .actor_id = session->actor->profile_id,
                                                       .edit_reason = flags->note,
                                                       .action = action,
@@ -182,10 +202,13 @@ int mc__item_patch(mc_session *session, mc_item_type item_type, int64_t item_id,
     rc = mc__patch_judge(&flags, session, &patch, &item.permissions, false);
     if (rc < 0)
         return rc;
-    /* Moderators may restore hidden items. */
-    if (item.is_hidden && !item.permissions.is_moderator)
+    if (!item.is_shown)
         return mc__refuse(session, MC_ENOTFOUND);
-    return set_flags(session, item_type, item_id, &flags, "update", "U");
+    if (flags.open == MC_YES && item.closed_by_moderator && !item.permissions.is_moderator)
+        return mc__fail(&session->problem, MC_EFORBIDDEN,
+                        "a moderator has closed it, and only moderators open it");
+    return set_flags(session, item_type, item_id, &flags, item.permissions.is_moderator, "update",
+                     "U");
 }
 
 int mc__item_delete(mc_session *session, mc_item_type item_type, int64_t item_id)
@@ -204,5 +227,6 @@ int mc__item_delete(mc_session *session, mc_item_type item_type, int64_t item_id
         return mc__refuse(session, MC_EFORBIDDEN);
     if (!item.exists || item.is_deleted) /* deleting is idempotent */
         return 0;
-    return set_flags(session, item_type, item_id, &flags, "delete", "D");
+    return set_flags(session, item_type, item_id, &flags, item.permissions.is_moderator, "delete",
+                     "D");
 }

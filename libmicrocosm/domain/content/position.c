@@ -129,8 +129,7 @@ int mc__item_position(mc_position **out, mc_session *session, mc_item_type item_
         return rc;
     if (!item.permissions.can_read)
         return mc__refuse(session, MC_EFORBIDDEN);
-    if (!item.exists || item.is_deleted ||
-        (item.is_hidden && !(item.is_moderated && item.permissions.is_moderator)))
+    if (!item.is_shown) /* or unknown */
         return mc__refuse(session, MC_ENOTFOUND);
     if (unread) {
         rc = find_new(session, &batch, item_type, item_id, item.microcosm_id);

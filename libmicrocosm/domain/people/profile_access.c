@@ -22,11 +22,6 @@ int mc__profile_begin_own(mc_session *session)
     return permissions.can_update ? 0 : mc__refuse(session, MC_EBANNED);
 }
 
-bool mc__profile_is_shut(const mc_session *session, const mc_permissions *permissions)
-{
-    return mc_session_is_root_site(session) && !permissions->can_update;
-}
-
 int mc__profile_refuse(mc_session *session, int64_t profile_id, const mc_permissions *permissions)
 {
     mc_batch(batch);

@@ -17,7 +17,7 @@ static int judge(mc_permissions *permissions, mc_session *session, int64_t profi
     mc__profile_decide(permissions, session, profile_id);
     if (permissions->is_banned)
         return mc__refuse(session, MC_EBANNED);
-    if (profile_id != session->profile_id && mc__profile_is_shut(session, permissions))
+    if (!permissions->can_read)
         return mc__refuse(session, MC_EFORBIDDEN);
     return 0;
 }

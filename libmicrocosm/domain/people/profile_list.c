@@ -191,9 +191,7 @@ int mc_profiles_list(mc_collection **out, mc_session *session, const mc_profile_
         return rc;
     mc__profile_decide(&permissions, session, 0);
     if (!permissions.can_read)
-        return mc__refuse(session, MC_EBANNED);
-    if (mc__profile_is_shut(session, &permissions))
-        return mc__refuse(session, MC_EFORBIDDEN);
+        return mc__refuse(session, permissions.is_banned ? MC_EBANNED : MC_EFORBIDDEN);
     rc = mc__page_check(&l.page, session, page);
     if (rc == 0)
         rc = read_filter(&l, session, filter);

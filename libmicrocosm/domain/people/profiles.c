@@ -115,9 +115,7 @@ int mc_profile_get(mc_profile **out, mc_session *session, int64_t profile_id)
         return rc;
     mc__profile_decide(&permissions, session, profile_id);
     if (!permissions.can_read)
-        return mc__refuse(session, MC_EBANNED);
-    if (profile_id != session->profile_id && mc__profile_is_shut(session, &permissions))
-        return mc__refuse(session, MC_EFORBIDDEN);
+        return mc__refuse(session, permissions.is_banned ? MC_EBANNED : MC_EFORBIDDEN);
     return fetch(out, session, profile_id, &permissions, permissions.can_update);
 }
 

@@ -30,7 +30,7 @@ static int find_readable(mc__node **out, mc_session *session, int64_t microcosm_
         mc__decide_item(&permissions, session, MC_ITEM_MICROCOSM, microcosm_id, 0, 0);
     if (!permissions.can_read)
         return mc__refuse(session, MC_EFORBIDDEN);
-    if (!node || node->is_hidden)
+    if (!mc__may_see(session, node))
         return mc__refuse(session, MC_ENOTFOUND);
     *out = node;
     return 0;

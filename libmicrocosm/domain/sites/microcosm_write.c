@@ -216,6 +216,12 @@ static int check_move(mc_session *session, const mc__node *node, int64_t parent_
 
     if (!node->parent_id)
         return mc__fault(&session->problem, "parentId", "cannot be given to the root");
+    if (node->placed_by_moderator && !mc__decide_microcosm(session, node)->is_moderator)
+        return mc__fail(&session->problem, MC_EFORBIDDEN,
+                        "a moderator has put it here, and only moderators move it");
+    rc = mc__may_take_from(session, node->parent);
+    if (rc < 0)
+        return rc;
     rc = find_parent(&parent, session, parent_id);
     if (rc < 0)
         return rc;
@@ -249,7 +255,9 @@ static int update(mc_session *session, const mc__node *node, const mc_microcosm_
                                           .actor_id = session->actor->profile_id,
                                           .edit_reason = edit->edit_reason,
                                           .address = mc__audit_address(session),
-                                          .parent_id = parent_id});
+                                          .parent_id = parent_id,
+                                          .by_moderator =
+                                              mc__decide_microcosm(session, node)->is_moderator});
     if (session->scratch.failed)
         return mc__out_of_memory(session);
     rc = mc__write(session, &batch);
@@ -263,10 +271,26 @@ static int update(mc_session *session, const mc__node *node, const mc_microcosm_
     return 0;
 }
 
+/* Moderators may change a hidden microcosm; a deleted one must be brought back first. */
+static int judge_edit(mc_session *session, const mc__node *node)
+{
+    const mc_permissions *permissions = mc__decide_microcosm(session, node);
+
+    if (node->is_deleted || !mc__may_see(session, node))
+        return mc__refuse(session, MC_ENOTFOUND);
+    if (permissions->is_moderator)
+        return 0;
+    if (!permissions->can_update)
+        return mc__refuse(session, MC_EFORBIDDEN);
+    for (const mc__node *above = node; above; above = above->parent)
+        if (!above->is_open)
+            return mc__fail_because(&session->problem, MC_ECLOSED, 17, "the microcosm is closed");
+    return 0;
+}
+
 static int edit_saved(mc_session *session, int64_t microcosm_id, mc_microcosm_edit *edit, int rc)
 {
     mc__node *node = mc__tree_find(session->tree, microcosm_id);
-    const mc_permissions *permissions;
     int64_t parent_id;
 
     rc = check_input(session, edit, rc);
@@ -274,12 +298,9 @@ static int edit_saved(mc_session *session, int64_t microcosm_id, mc_microcosm_ed
         return rc;
     if (!node) /* PUT checks existence first (docs/http/conventions.md#statuses-and-errors) */
         return mc__refuse(session, MC_ENOTFOUND);
-    permissions = mc__decide_microcosm(session, node);
-    /* Moderators may change a hidden microcosm; a deleted one must be restored first. */
-    if (node->is_deleted || (node->is_hidden && !permissions->is_moderator))
-        return mc__refuse(session, MC_ENOTFOUND);
-    if (!permissions->can_update && !permissions->is_moderator)
-        return mc__refuse(session, MC_EFORBIDDEN);
+    rc = judge_edit(session, node);
+    if (rc < 0)
+        return rc;
     parent_id = edit->parent_id == node->parent_id ? 0 : edit->parent_id;
     if (parent_id)
         rc = check_move(session, node, parent_id);
@@ -374,8 +395,7 @@ static int patch_from(mc_session *session, int64_t microcosm_id, const mc__sourc
     rc = mc__patch_judge(&flags, session, &patch, permissions, false);
     if (rc < 0)
         return rc;
-    /* Moderators may restore hidden microcosms. */
-    if (node->is_hidden && !permissions->is_moderator)
+    if (!mc__may_see(session, node))
         return mc__refuse(session, MC_ENOTFOUND);
     if (!node->parent_id && (flags.deleted == MC_YES || flags.moderated == MC_YES))
         return mc__fail(&session->problem, MC_EFORBIDDEN,
@@ -416,7 +436,7 @@ int mc_microcosm_delete(mc_session *session, int64_t microcosm_id)
     if (!node->parent_id)
         return mc__fail(&session->problem, MC_EFORBIDDEN,
                         "a site cannot be without its root microcosm");
-    if (node->is_hidden)
+    if (node->is_deleted || !mc__may_see(session, node))
         return mc__refuse(session, MC_ENOTFOUND);
     return set_flags(session, microcosm_id, &flags, "delete", "D");
 }

@@ -160,6 +160,8 @@ SELECT r.*
       ,coalesce(i.title, h.title, (SELECT p.profile_name FROM microcosm.profiles p
                                     WHERE p.site_id = :site_id AND p.profile_id = r.on_profile_id), '') AS parent_title
       ,coalesce(i.is_visible, true) AS parent_visible
+      ,coalesce(i.is_open, true) AS parent_open
+      ,coalesce(i.created_by, h.created_by, 0) AS parent_author
       ,EXISTS (SELECT FROM microcosm.huddle_participants p
                 WHERE p.site_id = :site_id AND p.huddle_id = r.huddle_id AND p.profile_id = :actor_id) AS is_participant
   FROM microcosm.comment_records r

@@ -94,11 +94,14 @@ SELECT c.choice_id AS id
 -- The facts about one item, hidden or not, that decisions and writes depend on.
 -- bind: site_id int, item_id int, item_type int
 -- row: microcosm_id int, created_by int, is_deleted bool, is_moderated bool, is_open bool
+-- row: closed_by_moderator bool, placed_by_moderator bool
 SELECT i.microcosm_id
       ,i.created_by
       ,i.is_deleted
       ,i.is_moderated
       ,i.is_open
+      ,i.closed_by_moderator
+      ,i.placed_by_moderator
   FROM microcosm.items i
  WHERE i.site_id = :site_id
    AND i.item_id = :item_id
@@ -442,21 +445,33 @@ WITH wanted AS MATERIALIZED (
 INSERT INTO microcosm.poll_choices (site_id, item_id, choice, position)
 SELECT :site_id, :item_id, w.choice, w.position FROM wanted w WHERE w.id = 0;
 
+-- fragment: as_judged(condition)
+-- Rights are judged before a write takes its locks. What has changed since makes it fail as a collision of writers does.
+microcosm.require({condition}, 'as when the rights were judged', 'serialization_failure')
+
 -- name: edit
 -- Title and microcosm; NULL doesn't change. A move updates the counters of both. No row if the item doesn't exist.
 -- Must follow lock, so that it sees all of the item's comments.
+-- judged_in: the microcosm in which the actor's rights were judged. Where a moderator has put an item, only moderators
+-- move it.
 -- bind: site_id int, item_id int, item_type int, title text, microcosm_id id, actor_id int, edit_reason text
--- bind: address text
+-- bind: judged_in int, by_moderator bool, address text
 -- row: change change
 WITH old AS (
     SELECT i.item_id, i.microcosm_id, i.comment_count, i.is_visible, i.last_activity
       FROM microcosm.items i
      WHERE i.site_id = :site_id AND i.item_id = :item_id AND i.item_type = :item_type
+       AND @as_judged(i.microcosm_id = :judged_in
+                      AND (:by_moderator::boolean OR NOT i.placed_by_moderator
+                           OR coalesce(:microcosm_id, i.microcosm_id) = i.microcosm_id))
        FOR NO KEY UPDATE
 ), changed AS (
     UPDATE microcosm.items i
        SET title = coalesce(:title, i.title)
           ,microcosm_id = coalesce(:microcosm_id, i.microcosm_id)
+          ,placed_by_moderator = i.placed_by_moderator
+                                 OR (:by_moderator AND i.created_by <> :actor_id
+                                     AND coalesce(:microcosm_id, i.microcosm_id) <> i.microcosm_id)
           ,edited = clock_timestamp()
           ,edited_by = :actor_id
           ,edit_reason = :edit_reason
@@ -495,14 +510,15 @@ SELECT c.change FROM change c;
 -- name: set_flags
 -- A NULL flag doesn't change. Updates the counters for what becomes visible or hidden. Must follow lock, so that it
 -- sees all of the item's comments.
--- edit_reason: NULL unless the change counts as an edit.
+-- edit_reason: NULL unless the change counts as an edit. What a moderator has closed, only moderators open.
 -- bind: site_id int, item_id int, item_type int, sticky choice, open choice, deleted choice, moderated choice
--- bind: actor_id int, edit_reason text, action text, audit_action text, address text
+-- bind: by_moderator bool, actor_id int, edit_reason text, action text, audit_action text, address text
 -- row: change change
 WITH old AS (
     SELECT i.item_id, i.is_visible
       FROM microcosm.items i
      WHERE i.site_id = :site_id AND i.item_id = :item_id AND i.item_type = :item_type
+       AND @as_judged(:by_moderator::boolean OR NOT i.closed_by_moderator OR :open::boolean IS NOT TRUE)
        FOR NO KEY UPDATE
 ), changed AS (
     UPDATE microcosm.items i
@@ -510,6 +526,8 @@ WITH old AS (
           ,is_open = coalesce(:open::boolean, i.is_open)
           ,is_deleted = coalesce(:deleted::boolean, i.is_deleted)
           ,is_moderated = coalesce(:moderated::boolean, i.is_moderated)
+          ,closed_by_moderator = CASE WHEN :by_moderator AND :open IS NOT NULL THEN NOT :open AND i.created_by <> :actor_id
+                                      ELSE i.closed_by_moderator END
           ,edited = CASE WHEN :edit_reason::text IS NULL THEN i.edited ELSE clock_timestamp() END
           ,edited_by = CASE WHEN :edit_reason::text IS NULL THEN i.edited_by ELSE :actor_id END
           ,edit_reason = coalesce(:edit_reason, i.edit_reason)

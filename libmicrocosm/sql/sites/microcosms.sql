@@ -8,6 +8,7 @@
 -- bind: site_id int
 -- row: microcosm_id int, parent_id int, title text, logo_url text, owned_by int, created_by int
 -- row: is_sticky bool, is_open bool, is_deleted bool, is_moderated bool
+-- row: placed_by_moderator bool
 SELECT m.microcosm_id
       ,m.parent_id
       ,m.title
@@ -18,6 +19,7 @@ SELECT m.microcosm_id
       ,m.is_open
       ,m.is_deleted
       ,m.is_moderated
+      ,m.placed_by_moderator
   FROM microcosm.microcosms m
  WHERE m.site_id = :site_id
  ORDER BY m.path;
@@ -335,9 +337,10 @@ sight AS (
 -- name: edit
 -- NULL doesn't change. No row if the microcosm doesn't exist or can't be moved to the parent: that isn't a microcosm
 -- of the site, or is the moved one or below it, or there would be more than 32 levels, or the moved one is the root. With a parent, it must follow lock.
--- parent_id: the new parent, or NULL.
+-- parent_id: the new parent, or NULL. Where a moderator has put a microcosm, only moderators move it.
 -- bind: site_id int, microcosm_id int, title text, description text, visibility text, item_types maybe_ints
 -- bind: logo_url text, actor_id int, edit_reason text, address text, parent_id id
+-- bind: by_moderator bool
 -- row: change change
 WITH place AS (
     SELECT p.path
@@ -351,6 +354,7 @@ WITH place AS (
       FROM microcosm.microcosms m
      WHERE m.site_id = :site_id AND m.microcosm_id = :microcosm_id
        AND (:parent_id::bigint IS NULL OR (m.parent_id IS NOT NULL AND EXISTS (SELECT FROM place)))
+       AND @as_judged(:by_moderator::boolean OR NOT m.placed_by_moderator OR :parent_id IS NULL)
 ), below AS (
     UPDATE microcosm.microcosms m
        SET path = place.path || m.path[old.level :]
@@ -365,6 +369,7 @@ WITH place AS (
           ,item_types = coalesce(:item_types::smallint[], m.item_types)
           ,logo_url = coalesce(:logo_url, m.logo_url)
           ,parent_id = coalesce(:parent_id, m.parent_id)
+          ,placed_by_moderator = m.placed_by_moderator OR (:by_moderator AND m.created_by <> :actor_id AND :parent_id IS NOT NULL)
           ,path = CASE WHEN :parent_id IS NULL THEN m.path ELSE place.path || m.microcosm_id END
           ,edited = clock_timestamp()
           ,edited_by = :actor_id

@@ -9,19 +9,19 @@ COMMENT ON FUNCTION microcosm.current_site() IS
     'itself.';
 
 -- For statements that find out only under a lock that they can't do what they should.
-CREATE FUNCTION microcosm.require(is_met boolean, what text) RETURNS boolean
+CREATE FUNCTION microcosm.require(is_met boolean, what text, state text DEFAULT 'check_violation') RETURNS boolean
     LANGUAGE plpgsql
     AS $$
 BEGIN
     IF is_met IS NOT TRUE THEN
-        RAISE EXCEPTION 'not met: %', what USING ERRCODE = 'check_violation';
+        RAISE EXCEPTION 'not met: %', what USING ERRCODE = state;
     END IF;
     RETURN true;
 END
 $$;
 
-COMMENT ON FUNCTION microcosm.require(boolean, text) IS
-    'Fails with check_violation unless the condition is true; with it the whole transaction.';
+COMMENT ON FUNCTION microcosm.require(boolean, text, text) IS
+    'Fails with check_violation, or another state, unless the condition is true; with it the whole transaction.';
 
 CREATE FUNCTION microcosm.huddle_participants_activity() RETURNS trigger
     LANGUAGE plpgsql

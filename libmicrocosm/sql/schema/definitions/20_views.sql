@@ -121,7 +121,7 @@ SELECT c.site_id
   LEFT JOIN microcosm.profiles e
          ON e.site_id = c.site_id
         AND e.profile_id = CASE WHEN c.edited_by <> c.created_by THEN c.edited_by END
-  LEFT JOIN microcosm.comments r ON r.site_id = c.site_id AND r.comment_id = c.in_reply_to
+  LEFT JOIN microcosm.comments r ON r.site_id = c.site_id AND r.comment_id = c.in_reply_to AND r.is_visible
   LEFT JOIN microcosm.profiles ra ON ra.site_id = r.site_id AND ra.profile_id = r.created_by;
 
 COMMENT ON VIEW microcosm.comment_records IS

@@ -89,12 +89,14 @@ CREATE TRIGGER feed_updated AFTER UPDATE ON microcosm.sites
 -- Not for path: it changes with that of an ancestor, which goes to the feed itself.
 CREATE TRIGGER feed_updated
     AFTER UPDATE OF title, description, visibility, item_types, logo_url, owned_by, parent_id, is_sticky, is_open,
-                    is_deleted, is_moderated ON microcosm.microcosms
+                    is_deleted, is_moderated, placed_by_moderator ON microcosm.microcosms
     FOR EACH ROW WHEN ((OLD.title, OLD.description, OLD.visibility, OLD.item_types, OLD.logo_url, OLD.owned_by,
-                        OLD.parent_id, OLD.is_sticky, OLD.is_open, OLD.is_deleted, OLD.is_moderated)
+                        OLD.parent_id, OLD.is_sticky, OLD.is_open, OLD.is_deleted, OLD.is_moderated,
+                        OLD.placed_by_moderator)
                        IS DISTINCT FROM
                        (NEW.title, NEW.description, NEW.visibility, NEW.item_types, NEW.logo_url, NEW.owned_by,
-                        NEW.parent_id, NEW.is_sticky, NEW.is_open, NEW.is_deleted, NEW.is_moderated))
+                        NEW.parent_id, NEW.is_sticky, NEW.is_open, NEW.is_deleted, NEW.is_moderated,
+                        NEW.placed_by_moderator))
     EXECUTE FUNCTION microcosm.row_changed('microcosm');
 
 CREATE TRIGGER feed_updated

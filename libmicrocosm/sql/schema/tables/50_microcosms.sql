@@ -23,6 +23,8 @@ CREATE TABLE microcosm.microcosms (
     is_deleted boolean NOT NULL DEFAULT false,
     is_moderated boolean NOT NULL DEFAULT false,
     is_visible boolean NOT NULL GENERATED ALWAYS AS (NOT (is_deleted OR is_moderated)) STORED,
+    -- Then only a moderator moves it.
+    placed_by_moderator boolean NOT NULL DEFAULT false,
     CONSTRAINT microcosms_microcosm_id_pk PRIMARY KEY (site_id, microcosm_id),
     CONSTRAINT microcosms_parent_id_fk FOREIGN KEY (site_id, parent_id)
         REFERENCES microcosm.microcosms (site_id, microcosm_id),

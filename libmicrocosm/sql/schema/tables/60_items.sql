@@ -32,6 +32,9 @@ CREATE TABLE microcosm.items (
     last_comment_by bigint,
     -- Later than all that was there before, also if the clock is set back: read marks are compared with it.
     last_activity timestamptz NOT NULL DEFAULT statement_timestamp(),
+    -- Then only a moderator opens or moves it.
+    closed_by_moderator boolean NOT NULL DEFAULT false,
+    placed_by_moderator boolean NOT NULL DEFAULT false,
     CONSTRAINT items_item_id_pk PRIMARY KEY (site_id, item_id),
     -- Lets events, polls and comments refer to an item of the right kind.
     CONSTRAINT items_item_id_item_type_uq UNIQUE (site_id, item_id, item_type),
