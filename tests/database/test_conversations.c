@@ -275,6 +275,35 @@ Test(conversations, are_the_same_as_records_and_as_json)
     must(mc_session_rollback(session));
 }
 
+/* As pages leave them out. */
+Test(conversations, count_no_comments_of_ignored_people)
+{
+    mc_conversation *conversation = NULL;
+    int64_t id, first, bob;
+
+    bob = act_as("bob");
+    act_as("alice");
+    id = make_conversation(root_microcosm(), "Which knot?");
+    first = make_comment(id, "Bowline");
+    act_as("bob");
+    make_comment(id, "Buy my rope");
+    act_as("carol");
+    must(mc_conversation_get(&conversation, session, id, NULL));
+    cr_expect_eq(conversation->total_comments, 2);
+    cr_expect_eq(conversation->last_comment->created_by->id, bob);
+    mc_record_free(conversation);
+    must(mc_ignore_set(session, MC_ITEM_PROFILE, bob, true));
+    must(mc_conversation_get(&conversation, session, id, NULL));
+    cr_expect_eq(conversation->total_comments, 1);
+    cr_expect_eq(conversation->last_comment->id, first);
+    cr_expect_str_eq(conversation->last_comment->created_by->profile_name, "alice");
+    mc_record_free(conversation);
+    act_as("owner"); /* others see it as before */
+    must(mc_conversation_get(&conversation, session, id, NULL));
+    cr_expect_eq(conversation->total_comments, 2);
+    mc_record_free(conversation);
+}
+
 Test(conversations, can_be_hidden_and_restored_by_moderators_only)
 {
     mc_patch_op hide = {"/meta/flags/deleted", true}, show = {"/meta/flags/deleted", false};

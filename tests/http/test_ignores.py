@@ -14,7 +14,7 @@ def entries(client, microcosm):
 
 
 def summary(client, microcosm, parent):
-    page = client.get(f"/api/v1/microcosms/{parent}?limit=250", expect=200).data["items"]
+    page = client.get(f"/api/v1/microcosms{'/' if parent else ''}{parent}?limit=250", expect=200).data["items"]
     return next(entry["item"] for entry in page["items"] if entry["item"]["id"] == microcosm)
 
 
@@ -68,6 +68,49 @@ class TestProfile:
         assert [item["id"] for item in first["items"] + second["items"]] == kept
         reader.get(f"/api/v1/conversations/{conversation}?limit=5&offset=10", expect=400)
         assert self.page(site.guest, conversation)["total"] == 12
+
+    @pytest.mark.parametrize("kind", ["conversations", "events"])
+    def test_lists_and_pages_agree(self, site, reader, bore, microcosm, kind):
+        item = site.owner.post(f"/api/v1/{kind}", {"microcosmId": microcosm, "title": site.unique("A thing")},
+                               expect=302).id
+        other = site.owner.post(f"/api/v1/{kind}", {"microcosmId": microcosm, "title": site.unique("Another")},
+                                expect=302).id
+        item_type = kind[:-1]
+        site.comment(other, by=bore, item_type=item_type)
+        kept = [site.comment(item, item_type=item_type) for _ in range(2)]
+        site.comment(item, by=bore, item_type=item_type)
+        last = site.comment(item, by=bore, item_type=item_type)
+
+        def shown(client):
+            places = [client.get(f"/api/v1/{kind}?limit=250", expect=200).data[kind]["items"],
+                      [entry["item"] for entry in client.get(f"/api/v1/microcosms/{microcosm}").data["items"]["items"]]]
+            recent = summary(client, microcosm, "")["mostRecentUpdate"]["item"]
+            page = client.get(f"/api/v1/{kind}/{item}", expect=200).data["comments"]
+            for found in places + [[recent]]:
+                one = next(entry for entry in found if entry["id"] == item)
+                assert one["totalComments"] == page["total"] == len(page["items"])
+                assert one["lastComment"]["id"] == page["items"][-1]["id"]
+                assert one["lastComment"]["createdBy"]["id"] == page["items"][-1]["meta"]["createdBy"]["id"]
+            for found in places:
+                one = next(entry for entry in found if entry["id"] == other)
+                assert one["totalComments"] == (0 if client is reader else 1)
+                assert ("lastComment" in one) is (client is not reader)
+            return page["items"][-1]["id"]
+
+        for _ in range(2):
+            assert shown(site.guest) == last
+            assert shown(reader) == kept[-1]
+
+    def test_no_biography_of_theirs_is_shown(self, site, reader, bore):
+        subject = site.newcomer()
+        own = site.comment(subject.profile_id, "About me", by=subject, item_type="profile")
+        newer = site.comment(subject.profile_id, "About them", by=site.owner, item_type="profile")
+        site.sql("UPDATE microcosm.comments SET created_by = %s WHERE site_id = %s AND comment_id = %s",
+                 bore.profile_id, site.id, newer)
+        path = f"/api/v1/profiles/{subject.profile_id}"
+
+        assert site.guest.get(path, expect=200).data["profileComment"]["id"] == newer
+        assert reader.get(path, expect=200).data["profileComment"]["id"] == own
 
     def test_replies_are_left_out(self, site, reader, bore, conversation):
         first = site.comment(conversation)

@@ -62,6 +62,7 @@ int mc__items_list(mc_collection **out, mc_session *session, mc_item_type item_t
     mc__arena *arena;
     int64_t total;
     mc_batch(batch);
+    mc_shown_comments(shown);
     int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
 
     if (rc == 0)
@@ -75,6 +76,8 @@ int mc__items_list(mc_collection **out, mc_session *session, mc_item_type item_t
     rc = mc__page_fits(session, &page, total);
     if (rc == 0)
         rc = mc__item_reader_make(&reader, session, rows);
+    if (rc == 0)
+        rc = mc__item_reader_leave_out(&reader, &shown, session);
     if (rc < 0)
         return rc;
     record = collection = mc__record_new(&mc__collection_type);

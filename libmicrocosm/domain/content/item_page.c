@@ -48,6 +48,17 @@ static int make_own(const mc__item_reading *r, const mc__item_parts *p, mc__aren
     return meta->permissions ? 0 : MC_ENOMEM;
 }
 
+/* JSON shows neither total nor last comment of a detail; the record has them. */
+static int leave_out_ignored(mc_session *session, mc__arena *arena, void *record)
+{
+    mc_shown_comments(shown);
+    int rc = mc__shown_comments_load(&shown, session, (mc_int64s){mc__item_parts_of(record).id, 1});
+
+    if (rc == 0 && mc__shown_comments_apply(&shown, arena, record, 0) < 0)
+        rc = mc__out_of_memory(session);
+    return rc;
+}
+
 static void note(const mc__item_reading *r)
 {
     mc__count_view(r->session, r->item_id);
@@ -78,6 +89,9 @@ int mc__item_get(void **out, mc_session *session, mc_item_type item_type, int64_
     if (make_own(&r, &parts, arena) < 0 ||
         !(*parts.comments = mc__comment_page_records(&r.comments, record)) || arena->failed)
         return mc__out_of_memory(session);
+    rc = leave_out_ignored(session, arena, record);
+    if (rc < 0)
+        return rc;
     if (*parts.total_comments < r.comments.total)
         *parts.total_comments = r.comments.total;
     /* it points into the cached item */

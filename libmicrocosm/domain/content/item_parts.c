@@ -1,6 +1,7 @@
 /* See item_parts.h. */
 #include "item_parts.h"
 
+#include "../access/actor_facts.h"
 #include "../access/meta.h"
 #include "../access/permissions.h"
 #include "../base/call.h"
@@ -10,6 +11,7 @@
 #include "../base/types.h"
 #include "types.h"
 #include "unread.h"
+#include "statements.h"
 
 mc__item_parts mc__item_parts_of(void *record)
 {
@@ -62,6 +64,69 @@ int mc__item_reader_make(mc__item_reader *out, mc_session *session, const PGresu
             return mc__out_of_memory(session);
     }
     return 0;
+}
+
+int mc__shown_comments_load(mc__shown_comments *out, mc_session *session, mc_int64s items)
+{
+    const mc_int64s *ignored = &session->actor->ignored_profiles;
+    int rc;
+
+    if (!ignored->count || !items.count)
+        return 0;
+    mc__batch_init(&out->batch);
+    mc__add_items_shown_comments(&out->batch,
+                                 &(mc__items_shown_comments_in){.site_id = session->site.id,
+                                                                .items = items,
+                                                                .ignored_profiles = *ignored});
+    rc = mc__run(session, &out->batch);
+    if (rc < 0)
+        return rc;
+    out->rows = mc__batch_rows(&out->batch, 0);
+    out->id = PQfnumber(out->rows, "id");
+    out->left_out = PQfnumber(out->rows, "left_out");
+    if (mc__columns_make(&out->columns, &session->scratch, &mc__last_comment_type, out->rows) < 0)
+        return mc__out_of_memory(session);
+    return 0;
+}
+
+void mc__shown_comments_release(mc__shown_comments *shown)
+{
+    mc__batch_release(&shown->batch);
+}
+
+int mc__shown_comments_apply(const mc__shown_comments *shown, mc__arena *arena, void *record,
+                             int row)
+{
+    mc__item_parts p = mc__item_parts_of(record);
+    mc_last_comment *last = NULL;
+
+    if (!shown->rows)
+        return 0;
+    *p.total_comments -= mc__row_int(shown->rows, row, shown->left_out);
+    if (!p.last_comment)
+        return 0;
+    if (!mc__row_is_null(shown->rows, row, shown->id)) {
+        last = mc__record_make(arena, &mc__last_comment_type);
+        if (!last || mc__record_decode(last, arena, &shown->columns, shown->rows, row) < 0)
+            return MC_ENOMEM;
+        mc__profile_finish(arena, (mc_profile *)last->created_by);
+    }
+    *p.last_comment = last;
+    return 0;
+}
+
+int mc__item_reader_leave_out(mc__item_reader *reader, mc__shown_comments *shown,
+                              mc_session *session)
+{
+    int count = PQntuples(reader->rows), id = PQfnumber(reader->rows, "id");
+    int64_t *ids = mc__arena_alloc(&session->scratch, ((size_t)count + 1) * sizeof(*ids));
+
+    if (!ids)
+        return mc__out_of_memory(session);
+    for (int row = 0; row < count; row++)
+        ids[row] = mc__row_int(reader->rows, row, id);
+    reader->shown = shown;
+    return mc__shown_comments_load(shown, session, (mc_int64s){ids, (size_t)count});
 }
 
 mc_item_type mc__item_row_type(const mc__item_reader *reader, int row)
@@ -119,6 +184,8 @@ static int fill(mc_session *session, mc__arena *arena, void *record, const mc__i
     ((mc_meta *)*p.meta)->links =
         mc__item_links(arena, mc__item_row_type(reader, row), *p.id,
                        node && mc__decide_microcosm(session, node)->can_read ? node : NULL);
+    if (reader->shown && mc__shown_comments_apply(reader->shown, arena, record, row) < 0)
+        return MC_ENOMEM;
     return arena->failed ? MC_ENOMEM : 0;
 }
 

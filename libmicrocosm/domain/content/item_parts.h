@@ -5,6 +5,7 @@
 #define MC_CONTENT_ITEM_PARTS_H
 
 #include "../access/tree.h"
+#include "db/db.h"
 #include "item_kinds.h"
 #include "record/record.h"
 
@@ -21,6 +22,21 @@ mc__item_parts mc__item_parts_of(void *record);
 /* The record's own flags, for the code that makes the record. */
 mc_flags *mc__item_flags(void *record);
 
+/* What an actor that ignores people sees of the comments of items. */
+typedef struct mc__shown_comments {
+    mc__batch batch;
+    const PGresult *rows; /* one for each item; NULL: it ignores nobody and sees all */
+    mc__columns columns;
+    int id, left_out; /* columns */
+} mc__shown_comments;
+int mc__shown_comments_load(mc__shown_comments *out, mc_session *session, mc_int64s items);
+/* Corrects the total and the last comment of a record. row: which of the items it is. */
+int mc__shown_comments_apply(const mc__shown_comments *shown, mc__arena *arena, void *record,
+                             int row);
+void mc__shown_comments_release(mc__shown_comments *shown);
+#define mc_shown_comments(name)                                                                    \
+    mc__shown_comments name __attribute__((cleanup(mc__shown_comments_release))) = {0}
+
 /* A statement for lists selects the columns of the view that match the records, item_type, and for
  * unread flags last_activity and read_at (the newest of the actor's marks on the item and its
  * microcosm; see items.sql). */
@@ -28,8 +44,12 @@ typedef struct mc__item_reader {
     const PGresult *rows;
     mc__columns columns[MC_ITEM_KINDS_MAX]; /* of each kind among the rows */
     int item_type, last_activity, read_at;  /* columns; -1 if there is none */
+    const mc__shown_comments *shown;        /* of the rows; NULL: of summaries for all actors */
 } mc__item_reader;
 int mc__item_reader_make(mc__item_reader *out, mc_session *session, const PGresult *rows);
+/* Reads what the actor sees of the comments of the reader's items, for their summaries. */
+int mc__item_reader_leave_out(mc__item_reader *reader, mc__shown_comments *shown,
+                              mc_session *session);
 mc_item_type mc__item_row_type(const mc__item_reader *reader, int row);
 /* Fills a record from a row with what is the same for all actors. */
 int mc__item_decode(void *record, mc__arena *arena, const mc__item_reader *reader, int row);

@@ -75,7 +75,9 @@ static int fetch(mc_profile **out, mc_session *session, int64_t profile_id,
                                                                   .actor_id = session->profile_id,
                                                                   .sees_private = with_private});
     comment = mc__add_profiles_comment(
-        &batch, &(mc__profiles_comment_in){.site_id = session->site.id, .profile_id = profile_id});
+        &batch, &(mc__profiles_comment_in){.site_id = session->site.id,
+                                           .profile_id = profile_id,
+                                           .ignored_profiles = session->actor->ignored_profiles});
     rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;

@@ -11,7 +11,8 @@
 bool mc__listing_may_cache(const mc__reading *r)
 {
     return mc__may_share(r->session) && r->session->actor_entry->is_shared &&
-           r->session->actor->ignored_items.count == 0;
+           r->session->actor->ignored_items.count == 0 &&
+           r->session->actor->ignored_profiles.count == 0;
 }
 
 bool mc__listing_may_cache_parts(const mc__reading *r)

@@ -324,10 +324,13 @@ static int read_listing(mc__reading *r, const PGresult *page, const PGresult *it
     mc_session *session = r->session;
     mc__microcosm_reader reader;
     mc__item_reader items;
+    mc_shown_comments(shown);
     int rc = mc__microcosm_reader_make(&reader, session, page);
 
     if (rc == 0)
         rc = mc__item_reader_make(&items, session, item_rows);
+    if (rc == 0)
+        rc = mc__item_reader_leave_out(&items, &shown, session);
     if (rc == 0)
         rc = read_frame(r, &reader);
     if (rc < 0)

@@ -34,14 +34,15 @@ SELECT p.profile_id AS "id"
    AND p.profile_id = :profile_id;
 
 -- name: comment
--- The newest comment on a profile.
--- bind: site_id int, profile_id int
+-- The newest comment on a profile that the actor sees.
+-- bind: site_id int, profile_id int, ignored_profiles ints
 -- row: comment
 SELECT c.*
   FROM microcosm.comment_records c
  WHERE c.site_id = :site_id
    AND c.on_profile_id = :profile_id
    AND c.is_visible
+   AND c.created_by <> ALL (:ignored_profiles::bigint[])
  ORDER BY c.position DESC
  LIMIT 1;
 
