@@ -32,9 +32,10 @@ int mc_@_json(mc_buffer *out, mc_session *session, int64_t @_id, const mc_page_o
     return mc__item_json(out, session, MC_ITEM_#, @_id, page);
 }
 
-int mc_@s_list(mc_collection **out, mc_session *session, const mc_page_options *page)
+int mc_@s_list(mc_collection **out, mc_session *session, const mc_item_filter *filter,
+               const mc_page_options *page)
 {
-    return mc__items_list(out, session, MC_ITEM_#, page);
+    return mc__items_list(out, session, MC_ITEM_#, filter, page);
 }
 
 int mc_@_create(int64_t *@_id, mc_session *session, const mc_@_edit *edit)

@@ -60,7 +60,8 @@ def constants(text):
 
 
 # Values of members of which nothing is given.
-NOTHING = {"NULL", "0", "false", "MC_UNSET", "MC_ITEM_NONE"}
+UNSET = {"NULL", "MC_UNSET", "MC_ITEM_NONE", "MC_ORDER_USUAL"}
+NOTHING = {*UNSET, "0", "false"}
 
 
 def initialisers(text):
@@ -83,7 +84,7 @@ def initialisers(text):
 
 def initial_value(member):
     """None, a number, a text, or the name of a constant after "="."""
-    if member == "NULL":
+    if member in UNSET:
         return None
     if member.startswith('"'):
         return member.strip('"')

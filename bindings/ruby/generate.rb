@@ -14,7 +14,8 @@ HEADERS = File.expand_path("../../include", HERE)
 OUTPUT = File.join(HERE, "lib/microcosm/declarations.rb")
 
 # Values of members of which nothing is given.
-NOTHING = %w[NULL 0 false MC_UNSET MC_ITEM_NONE].freeze
+UNSET = %w[NULL MC_UNSET MC_ITEM_NONE MC_ORDER_USUAL].freeze
+NOTHING = [*UNSET, "0", "false"].freeze
 
 # The declarations of all headers, in the order of <microcosm.h>.
 class Headers
@@ -70,7 +71,7 @@ class Headers
   # The value of a member in an initialiser. The enums are known by then.
   def initial(text)
     case text
-    when "NULL" then nil
+    when *UNSET then nil
     when /\A"(.*)"\z/ then $1
     when /\AMC_/ then @enums.values.find { |values| values.key?(text) }.fetch(text)
     else number_of(text)

@@ -144,6 +144,17 @@ typedef struct mc_collection {
     const mc_page *sites; /**< As the other pages. */
 } mc_collection;
 
+/** Which items to list. Begin with MC_ITEM_FILTER_INIT; NULL: all of the site. */
+typedef struct mc_item_filter {
+    size_t size;          /**< Set by the initialiser. */
+    int64_t microcosm_id; /**< Only those right in this microcosm; 0: in all that are listed. */
+} mc_item_filter;
+
+#define MC_ITEM_FILTER_INIT                                                                        \
+    {                                                                                              \
+        sizeof(mc_item_filter), 0                                                                  \
+    }
+
 /** A plain list of links as the result of a call, such as the tree of microcosms. */
 typedef struct mc_link_list {
     const mc_type *type;

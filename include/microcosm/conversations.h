@@ -41,9 +41,10 @@ MC_API int mc_conversation_get(mc_conversation **out, mc_session *session, int64
 MC_API int mc_conversation_json(mc_buffer *out, mc_session *session, int64_t conversation_id,
                                 const mc_page_options *page);
 /** The site's conversations that the actor may read, sticky first, then newest activity first.
- *  @return 0, MC_EINVAL (page) */
+ *  @return 0, MC_EINVAL (page, filter), MC_EFORBIDDEN (the microcosm), MC_ENOTFOUND (the microcosm;
+ *          hidden, or to the site's owner unknown) */
 MC_API int mc_conversations_list(mc_collection **out, mc_session *session,
-                                 const mc_page_options *page);
+                                 const mc_item_filter *filter, const mc_page_options *page);
 
 /** Input for a conversation; members that are 0 stay as they are. */
 typedef struct mc_conversation_edit {

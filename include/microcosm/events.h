@@ -43,8 +43,10 @@ MC_API int mc_event_json(mc_buffer *out, mc_session *session, int64_t event_id,
                          const mc_page_options *page);
 
 /** The site's events that the actor may read, sticky first, then newest activity first.
- *  @return 0, MC_EINVAL (page) */
-MC_API int mc_events_list(mc_collection **out, mc_session *session, const mc_page_options *page);
+ *  @return 0, MC_EINVAL (page, filter), MC_EFORBIDDEN (the microcosm), MC_ENOTFOUND (the microcosm;
+ *          hidden, or to the site's owner unknown) */
+MC_API int mc_events_list(mc_collection **out, mc_session *session, const mc_item_filter *filter,
+                          const mc_page_options *page);
 
 /** What one may give for an event. To create it, what is left at zero gets its default; to edit it,
  *  what is left at zero stays. */

@@ -46,8 +46,10 @@ MC_API int mc_poll_json(mc_buffer *out, mc_session *session, int64_t poll_id,
                         const mc_page_options *page);
 
 /** The site's polls that the actor may read, oldest first.
- *  @return 0, MC_EINVAL (page) */
-MC_API int mc_polls_list(mc_collection **out, mc_session *session, const mc_page_options *page);
+ *  @return 0, MC_EINVAL (page, filter), MC_EFORBIDDEN (the microcosm), MC_ENOTFOUND (the microcosm;
+ *          hidden, or to the site's owner unknown) */
+MC_API int mc_polls_list(mc_collection **out, mc_session *session, const mc_item_filter *filter,
+                         const mc_page_options *page);
 
 /** What one may give for a choice of a poll. */
 typedef struct mc_poll_choice_edit {

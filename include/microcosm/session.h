@@ -375,6 +375,12 @@ MC_API bool mc_session_is_banned(const mc_session *session);
  * (docs/http/conventions.md#hosts-and-paths). */
 MC_API bool mc_session_is_root_site(const mc_session *session);
 
+/** In which order a list is. */
+typedef enum mc_order {
+    MC_ORDER_USUAL = 0, /**< As the list says: comments oldest first. */
+    MC_ORDER_NEWEST = 1 /**< Comments: newest first. Other lists have no such order. */
+} mc_order;
+
 /** Which part of a list to get, and how its links are written. Start from MC_PAGE_OPTIONS_INIT. */
 typedef struct mc_page_options {
     size_t size;    /**< Set by the initialiser. */
@@ -382,11 +388,12 @@ typedef struct mc_page_options {
     int64_t offset; /**< Things to skip: a multiple of limit, not past the last page. Default 0. */
     const char *path;  /**< Path for links, such as "/api/v1/microcosms"; NULL: the thing's own. */
     const char *query; /**< The request's query as received, for links; NULL: none. */
+    mc_order order;    /**< Default MC_ORDER_USUAL. */
 } mc_page_options;
 
 #define MC_PAGE_OPTIONS_INIT                                                                       \
     {                                                                                              \
-        sizeof(mc_page_options), 25, 0, NULL, NULL                                                 \
+        sizeof(mc_page_options), 25, 0, NULL, NULL, MC_ORDER_USUAL                                 \
     }
 
 /** One operation of a PATCH (the part of RFC 6902 in docs/http/conventions.md#patch). */

@@ -17,7 +17,7 @@ void handle_list(exchange *x)
 
     if (!read_page(x, &page))
         return;
-    rc = x->route->resource->list(&collection, x->session, &page);
+    rc = x->route->resource->list(&collection, x->session, NULL, &page);
     answer_record(x, rc, collection);
 }
 

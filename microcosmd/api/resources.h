@@ -12,7 +12,8 @@ typedef struct resource {
     mc_item_type type;
     const char *path; /* of the collection */
     int (*json)(mc_buffer *out, mc_session *session, int64_t id, const mc_page_options *page);
-    int (*list)(mc_collection **out, mc_session *session, const mc_page_options *page);
+    int (*list)(mc_collection **out, mc_session *session, const mc_item_filter *filter,
+                const mc_page_options *page);
     int (*create)(int64_t *id, mc_session *session, mc_format format, const char *body,
                   size_t length);
     int (*edit)(mc_session *session, int64_t id, mc_format format, const char *body, size_t length);

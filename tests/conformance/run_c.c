@@ -291,7 +291,7 @@ DO(microcosm_delete, ID("microcosm_id"))
 
 RECORD(conversation_get, mc_conversation, ID("conversation_id"), page(c))
 JSON(conversation_json, ID("conversation_id"), page(c))
-RECORD(conversations_list, mc_collection, page(c))
+RECORD(conversations_list, mc_collection, NULL, page(c))
 CREATE(conversation_create, input(c, "edit", "conversation_edit"))
 DO(conversation_edit_save, ID("conversation_id"), input(c, "edit", "conversation_edit"))
 PATCH(conversation_patch, "conversation_id")

@@ -111,6 +111,62 @@ Test(conversations, return_the_existing_post_for_an_equal_one_within_five_minute
     cr_expect_neq(make_comment(first, "Bowline"), comment, "not when the first one is gone");
 }
 
+/* The page from the end, as records and as JSON. */
+static void expect_newest(int64_t id, int64_t limit, int64_t offset, const char *markdowns)
+{
+    mc_page_options page = MC_PAGE_OPTIONS_INIT;
+    mc_conversation *conversation = NULL;
+    mc_buffer *json = NULL;
+    char text[500] = "";
+    const char *at;
+    size_t length = 0;
+
+    page.limit = limit;
+    page.offset = offset;
+    page.order = MC_ORDER_NEWEST;
+    must(mc_conversation_get(&conversation, session, id, &page));
+    must(mc_buffer_new(&json, 0));
+    must(mc_conversation_json(json, session, id, &page));
+    at = mc_buffer_bytes(json);
+    for (size_t i = 0; i < conversation->comments->items.count; i++) {
+        const char *markdown = comment_at(conversation, i)->markdown;
+
+        length += (size_t)snprintf(text + length, sizeof(text) - length, "%s ", markdown);
+        at = strstr(at, "\"markdown\":\"");
+        cr_assert_not_null(at);
+        at += strlen("\"markdown\":\"");
+        cr_expect_eq(strncmp(at, markdown, strlen(markdown)), 0, "the JSON has the same order");
+    }
+    cr_expect_str_eq(text, markdowns, "offset %lld: %s", (long long)offset, text);
+    mc_buffer_free(json);
+    mc_record_free(conversation);
+}
+
+Test(conversations, show_their_newest_comments_first_when_asked_to)
+{
+    int64_t id, hidden = 0;
+    char text[8];
+
+    act_as("alice");
+    id = make_conversation(root_microcosm(), "Which knot?");
+    for (int i = 0; i < 8; i++) {
+        snprintf(text, sizeof(text), "c%d", i);
+        if (i == 6)
+            hidden = make_comment(id, text);
+        else
+            make_comment(id, text);
+    }
+    mc_record_free(get_page(id, 5, 0)); /* cached in the usual order */
+    expect_newest(id, 5, 0, "c7 c6 c5 c4 c3 ");
+    expect_newest(id, 5, 5, "c2 c1 c0 ");
+    act_as("owner");
+    must(mc_comment_delete(session, hidden));
+    act_as("bob");
+    expect_newest(id, 5, 0, "c7 c5 c4 c3 c2 ");
+    expect_newest(id, 5, 5, "c1 c0 ");
+    expect_page(id, 5, 0, 7, "c0 c1 c2 c3 c4 ");
+}
+
 Test(conversations, are_unread_until_they_are_read)
 {
     int64_t id;
@@ -122,13 +178,13 @@ Test(conversations, are_unread_until_they_are_read)
     id = make_conversation(root_microcosm(), "Which knot?");
     make_comment(id, "Bowline");
     act_as("bob");
-    must(mc_conversations_list(&list, session, NULL));
+    must(mc_conversations_list(&list, session, NULL, NULL));
     summary = list->conversations->items.items[0];
     cr_expect_eq(summary->meta->flags->unread, MC_YES);
     cr_expect_eq(summary->total_comments, 1);
     mc_record_free(list);
     mc_record_free(get_page(id, 25, 0));
-    must(mc_conversations_list(&list, session, NULL));
+    must(mc_conversations_list(&list, session, NULL, NULL));
     summary = list->conversations->items.items[0];
     cr_expect_eq(summary->meta->flags->unread, MC_NO, "read a moment ago, not yet in the database");
     mc_record_free(list);

@@ -679,7 +679,7 @@ Test(events, are_listed)
     must(mc_event_patch(session, first, &stick, 1));
     must(mc_event_delete(session, second));
     act_as(NULL);
-    must(mc_events_list(&list, session, NULL));
+    must(mc_events_list(&list, session, NULL, NULL));
     cr_expect_null(list->conversations);
     cr_assert_eq(list->events->total, 2);
     cr_assert_eq(list->events->items.count, 2);

@@ -158,7 +158,7 @@ static int conversation_json(void)
 static int list_conversations(void)
 {
     mc_collection *list = NULL;
-    int rc = mc_conversations_list(&list, session, NULL);
+    int rc = mc_conversations_list(&list, session, NULL, NULL);
 
     return check_record(rc, list);
 }

@@ -616,7 +616,7 @@ Test(polls, are_listed)
     second = make_poll(&edit);
     make_conversation(root_microcosm(), "No poll");
     act_as(NULL);
-    must(mc_polls_list(&list, session, NULL));
+    must(mc_polls_list(&list, session, NULL, NULL));
     cr_assert_eq(list->polls->total, 2);
     cr_assert_eq(list->polls->items.count, 2);
     poll = list->polls->items.items[1];

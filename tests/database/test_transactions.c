@@ -231,7 +231,7 @@ static int64_t conversations_seen(mc_session *visitor)
     mc_collection *list = NULL;
     int64_t total;
 
-    cr_assert_eq(mc_conversations_list(&list, visitor, NULL), 0, "%s",
+    cr_assert_eq(mc_conversations_list(&list, visitor, NULL, NULL), 0, "%s",
                  mc_session_error(visitor)->message);
     total = list->conversations->total;
     cr_assert_eq((int64_t)list->conversations->items.count, total);

@@ -268,6 +268,7 @@ class Session:
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> Collection: ...
     def profile_comments_json(
         self,
@@ -277,6 +278,7 @@ class Session:
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> str: ...
     def profiles_list(
         self,
@@ -289,6 +291,7 @@ class Session:
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> Collection: ...
     def profile_edit_save(
         self,
@@ -329,6 +332,7 @@ class Session:
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> Microcosm: ...
     def microcosm_json(
         self,
@@ -338,6 +342,7 @@ class Session:
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> str: ...
     def microcosms_tree(self) -> LinkList: ...
     def microcosm_create(
@@ -389,6 +394,7 @@ class Session:
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> Conversation: ...
     def conversation_json(
         self,
@@ -398,14 +404,17 @@ class Session:
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> str: ...
     def conversations_list(
         self,
         *,
+        microcosm_id: int | Microcosm | None = None,
         limit: int = 25,
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> Collection: ...
     def conversation_create(
         self,
@@ -499,6 +508,7 @@ class Session:
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> Event: ...
     def event_json(
         self,
@@ -508,14 +518,17 @@ class Session:
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> str: ...
     def events_list(
         self,
         *,
+        microcosm_id: int | Microcosm | None = None,
         limit: int = 25,
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> Collection: ...
     def event_create(
         self,
@@ -574,6 +587,7 @@ class Session:
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> Poll: ...
     def poll_json(
         self,
@@ -583,14 +597,17 @@ class Session:
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> str: ...
     def polls_list(
         self,
         *,
+        microcosm_id: int | Microcosm | None = None,
         limit: int = 25,
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> Collection: ...
     def poll_create(
         self,

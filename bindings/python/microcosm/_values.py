@@ -120,6 +120,7 @@ def to_maybe_int64(value, name, keep=None):
 # How constants of C are said in Python.
 CHOICES = {"MC_YES": "True", "MC_NO": "False", "MC_UNSET": "None", "MC_ITEM_NONE": "None"}
 
+
 def to_maybe_double(value, name, keep=None):
     return {"given": True, "value": to_double(value, name)}
 
@@ -131,6 +132,15 @@ def to_format(value, name, keep=None):
     if value not in _FORMATS:
         raise ValueError(f"{name} must be 'json' or 'form'")
     return _FORMATS[value]
+
+
+_ORDERS = {"usual": lib.MC_ORDER_USUAL, "newest": lib.MC_ORDER_NEWEST}
+
+
+def to_order(value, name, keep=None):
+    if value not in _ORDERS:
+        raise ValueError(f"{name} must be 'usual' or 'newest'")
+    return _ORDERS[value]
 
 
 # Type in C -> how a value becomes one, and what it is in Python.
@@ -145,6 +155,7 @@ CONVERTERS = {
     "mc_maybe_int64": (to_maybe_int64, "int"),
     "mc_maybe_double": (to_maybe_double, "float"),
     "mc_format": (to_format, "str"),
+    "mc_order": (to_order, "str"),
 }
 
 

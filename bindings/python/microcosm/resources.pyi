@@ -114,6 +114,7 @@ class Profiles(Resource):
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> microcosm.List[microcosm.Comment]: ...
     def comments_json(
         self,
@@ -123,6 +124,7 @@ class Profiles(Resource):
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> str: ...
     def list(
         self,
@@ -135,6 +137,7 @@ class Profiles(Resource):
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> microcosm.List[microcosm.Profile]: ...
     def edit(
         self,
@@ -177,6 +180,7 @@ class Microcosms(Resource):
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> microcosm.Microcosm: ...
     def items(
         self,
@@ -186,6 +190,7 @@ class Microcosms(Resource):
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> microcosm.List[microcosm.Entry]: ...
     def json(
         self,
@@ -195,6 +200,7 @@ class Microcosms(Resource):
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> str: ...
     def tree(self) -> microcosm.LinkList: ...
     def create(
@@ -238,6 +244,7 @@ class Conversations(Resource):
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> microcosm.Conversation: ...
     def comments(
         self,
@@ -247,6 +254,7 @@ class Conversations(Resource):
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> microcosm.List[microcosm.Comment]: ...
     def json(
         self,
@@ -256,14 +264,17 @@ class Conversations(Resource):
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> str: ...
     def list(
         self,
         *,
+        microcosm: int | microcosm.Microcosm | None = None,
         limit: int = 25,
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> microcosm.List[microcosm.Conversation]: ...
     def create(self, *, microcosm: int | microcosm.Microcosm, title: str, edit_reason: str | None = None) -> int: ...
     def create_body(self, body: str | bytes, *, format: str = 'json') -> int: ...
@@ -325,6 +336,7 @@ class Events(Resource):
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> microcosm.Event: ...
     def comments(
         self,
@@ -334,6 +346,7 @@ class Events(Resource):
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> microcosm.List[microcosm.Comment]: ...
     def json(
         self,
@@ -343,14 +356,17 @@ class Events(Resource):
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> str: ...
     def list(
         self,
         *,
+        microcosm: int | microcosm.Microcosm | None = None,
         limit: int = 25,
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> microcosm.List[microcosm.Event]: ...
     def create(
         self,
@@ -408,6 +424,7 @@ class Polls(Resource):
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> microcosm.Poll: ...
     def comments(
         self,
@@ -417,6 +434,7 @@ class Polls(Resource):
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> microcosm.List[microcosm.Comment]: ...
     def json(
         self,
@@ -426,14 +444,17 @@ class Polls(Resource):
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> str: ...
     def list(
         self,
         *,
+        microcosm: int | microcosm.Microcosm | None = None,
         limit: int = 25,
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> microcosm.List[microcosm.Poll]: ...
     def create(
         self,

@@ -1,6 +1,7 @@
 """Objects: session.conversations.create(…), lists that are walked through while they change, what help() says."""
 
 import inspect
+import json
 import re
 import types
 
@@ -265,3 +266,41 @@ def test_help_tells_types_defaults_result_and_exceptions():
     assert signature == "(self, comment: 'int | Comment', *, limit: 'int | None' = None) -> 'Position'"
     assert "statement_ms: int, default 5000\n" in microcosm.open.__doc__ and "token: str, optional" in microcosm.App.session.__doc__
     assert "TooLarge" in microcosm.resources.Events.json.__doc__ and "NotFound" in microcosm.resources.Events.json.__doc__
+
+
+def test_newest_first_and_of_one_microcosm(mira, guest, rope, knots, skipper):
+    """Pages from the end fit those from the beginning, also where comments are hidden."""
+    made = [mira.comments.create(item_type="conversation", item=rope, markdown=f"Number {i}") for i in range(13)]
+    skipper.comments.patch(made[3], deleted=True)
+    del made[3]
+    newest = guest.conversations.comments(rope, limit=5, order="newest")
+    assert [each.id for each in newest] == made[::-1]
+    assert [each.id for each in newest.page()] == made[:-6:-1]
+    assert newest.total() == len(made)
+    found = json.loads(guest.conversations.json(rope, limit=5, offset=5, order="newest"))
+    assert [each["id"] for each in found["comments"]["items"]] == made[::-1][5:10]
+    assert [each.id for each in guest.conversations.get(rope, limit=5, offset=10).comments] == made[10:]
+    with pytest.raises(ValueError, match="'usual' or 'newest'"):
+        guest.conversations.comments(rope, order="oldest").page()
+    with pytest.raises(microcosm.InvalidInput, match="order"):
+        guest.conversations.list(order="newest").page()
+
+    other = skipper.microcosms.create(title="Elsewhere", description="x")
+    apart = skipper.conversations.create(microcosm=other, title="Apart")
+    with skipper.app.session("harbour") as fresh:
+        assert [each.id for each in fresh.conversations.list(microcosm=other)] == [apart]
+        assert apart not in [each.id for each in fresh.conversations.list(microcosm=knots)]
+        assert rope in [each.id for each in fresh.conversations.list(microcosm=knots)]
+        assert list(fresh.polls.list(microcosm=other)) == []
+        with pytest.raises(microcosm.Forbidden):
+            fresh.conversations.list(microcosm=123456).page()
+    with pytest.raises(microcosm.NotFound):
+        skipper.conversations.list(microcosm=123456).page()
+
+
+def test_what_is_gone_differs_from_what_is_forbidden(mira, skipper, rope):
+    skipper.conversations.delete(rope)
+    with pytest.raises(microcosm.NotFound):
+        mira.conversations.get(rope)
+    with pytest.raises(microcosm.Forbidden):
+        mira.conversations.get(rope + 100000)

@@ -17,6 +17,8 @@ int mc__page_check_limit(mc_page_options *out, mc_session *session, const mc_pag
         return rc;
     if (out->limit < 1 || out->limit > 250 || out->limit % 5 != 0)
         return mc__fault(&session->problem, "limit", "must be 5 to 250 and a multiple of 5");
+    if (out->order != MC_ORDER_USUAL && out->order != MC_ORDER_NEWEST)
+        return mc__fault(&session->problem, "order", "is not known");
     return out->offset < 0 ? mc__page_refuse_offset(session) : 0;
 }
 
@@ -30,6 +32,15 @@ int mc__page_check(mc_page_options *out, mc_session *session, const mc_page_opti
     int rc = mc__page_check_limit(out, session, options);
 
     return rc == 0 && out->offset % out->limit != 0 ? mc__page_refuse_offset(session) : rc;
+}
+
+int mc__page_check_usual(mc_page_options *out, mc_session *session, const mc_page_options *options)
+{
+    int rc = mc__page_check(out, session, options);
+
+    if (rc == 0 && out->order != MC_ORDER_USUAL)
+        rc = mc__fault(&session->problem, "order", "is not offered for this list");
+    return rc;
 }
 
 static int64_t last_offset(int64_t total, int64_t limit)

@@ -4,7 +4,7 @@
  * Apart from the unread flags, a page is the same for all actors. So pages of items are cached in
  * the requested form, as records or as JSON. JSON is written directly from the rows into the reply,
  * and copied from there if it may be cached. A page that leaves out ignored authors is specific to
- * its actor and isn't cached.
+ * its actor and isn't cached. Neither is one that has the newest comment first.
  */
 #include "comment_page.h"
 
@@ -24,15 +24,17 @@
  * all kinds, so the structs of the statements for items are used for all. */
 typedef struct mc__comment_parent_kind {
     mc_item_type item_type;
-    mc__query page, count;
+    mc__query page, newest_page, count;
     bool has_counter;      /* of visible comments; then `count` is needed only by who ignores */
     int64_t texts, counts; /* subjects of a cached page; 0: pages are not cached */
 } parent_kind;
 
 static const parent_kind parent_kinds[] = {
     {MC_ITEM_NONE /* any item, as all are rows of one table */, MC_Q_COMMENTS_PAGE_ON_ITEM,
-     MC_Q_COMMENTS_COUNT_ON_ITEM, true, MC_SUBJECT_TEXTS, MC_SUBJECT_ITEM},
-    {MC_ITEM_PROFILE, MC_Q_COMMENTS_PAGE_ON_PROFILE, MC_Q_COMMENTS_COUNT_ON_PROFILE, false, 0, 0},
+     MC_Q_COMMENTS_NEWEST_PAGE_ON_ITEM, MC_Q_COMMENTS_COUNT_ON_ITEM, true, MC_SUBJECT_TEXTS,
+     MC_SUBJECT_ITEM},
+    {MC_ITEM_PROFILE, MC_Q_COMMENTS_PAGE_ON_PROFILE, MC_Q_COMMENTS_NEWEST_PAGE_ON_PROFILE,
+     MC_Q_COMMENTS_COUNT_ON_PROFILE, false, 0, 0},
 };
 
 static const parent_kind *kind_of(mc_item_type parent_type)
@@ -42,6 +44,11 @@ static const parent_kind *kind_of(mc_item_type parent_type)
     while (i > 0 && parent_kinds[i].item_type != parent_type)
         i--;
     return &parent_kinds[i];
+}
+
+static bool is_newest_first(const mc__comment_page *page)
+{
+    return page->options.order == MC_ORDER_NEWEST;
 }
 
 static mc__cache_key key_of(const mc__comment_page *page)
@@ -57,7 +64,8 @@ static void find(mc__comment_page *page)
     mc__cache_key key = key_of(page);
     mc__cache *cache = page->session->app->cache;
 
-    if (!page->kind->texts || page->ignores || !mc__may_share(page->session))
+    if (is_newest_first(page) || !page->kind->texts || page->ignores ||
+        !mc__may_share(page->session))
         return;
     if (page->as_json)
         page->json = mc__cache_find(cache, &key);
@@ -113,7 +121,7 @@ void mc__comment_page_ask(mc__comment_page *page, mc__batch *batch)
                 .site_id = site_id, .parent_id = page->parent_id, .ignored_profiles = *ignored});
     if (!page->records && !page->json)
         page->page_at = mc__batch_add(
-            batch, page->kind->page,
+            batch, is_newest_first(page) ? page->kind->newest_page : page->kind->page,
             &(mc__comments_page_on_item_in){.site_id = site_id,
                                             .parent_id = page->parent_id,
                                             .offset = page->options.offset - page->skip,
@@ -124,8 +132,8 @@ void mc__comment_page_ask(mc__comment_page *page, mc__batch *batch)
 
 static bool may_cache(const mc__comment_page *page)
 {
-    return page->kind->texts && !page->ignores && mc__may_share(page->session) &&
-           mc__cache_is_trusted(page->session->app->cache);
+    return !is_newest_first(page) && page->kind->texts && !page->ignores &&
+           mc__may_share(page->session) && mc__cache_is_trusted(page->session->app->cache);
 }
 
 /* The page contains the names and avatars of a comment's profiles. */
@@ -292,7 +300,8 @@ static int64_t read_total(mc__comment_page *page, const mc__batch *batch, int64_
     if (PQntuples(rows) == 0) /* the item was deleted meanwhile */
         return 0;
     row = mc__read_comments_count_on_item(rows, 0);
-    if (page->options.offset + page->options.limit >= row.comments)
+    if (is_newest_first(page) ? page->options.offset == 0
+                              : page->options.offset + page->options.limit >= row.comments)
         page->left_out = row.newest;
     return row.comments;
 }

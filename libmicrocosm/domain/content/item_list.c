@@ -23,12 +23,49 @@ static void add_collection(mc__batch *batch, const mc__items_collection_in *in)
         mc__add_items_collection(batch, in);
 }
 
+/* One microcosm, whether or not the actor ignores it. */
+static int only_microcosm(mc_int64s *out, mc_session *session, int64_t microcosm_id)
+{
+    const mc__node *node = mc__tree_find(session->tree, microcosm_id);
+    mc_permissions permissions;
+    int64_t *id;
+
+    mc__decide_item(&permissions, session, MC_ITEM_MICROCOSM, microcosm_id, microcosm_id, 0);
+    if (!node)
+        return mc__refuse(session, permissions.is_site_owner ? MC_ENOTFOUND : MC_EFORBIDDEN);
+    if (!mc__decide_microcosm(session, node)->can_read)
+        return mc__refuse(session, MC_EFORBIDDEN);
+    if (node->is_hidden)
+        return mc__refuse(session, MC_ENOTFOUND);
+    id = mc__arena_alloc(&session->scratch, sizeof(*id));
+    if (!id)
+        return mc__out_of_memory(session);
+    *id = microcosm_id;
+    *out = (mc_int64s){id, 1};
+    return 0;
+}
+
+static int find_microcosms(mc_int64s *out, mc_session *session, const mc_item_filter *given)
+{
+    mc_item_filter filter = MC_ITEM_FILTER_INIT;
+    int rc = 0;
+
+    if (given)
+        rc = mc__struct_take(&session->problem, &filter, sizeof(filter), given, "item_filter");
+    if (rc < 0)
+        return rc;
+    if (filter.microcosm_id < 0)
+        return mc__fault(&session->problem, "microcosmId", "must not be negative");
+    return filter.microcosm_id ? only_microcosm(out, session, filter.microcosm_id)
+                               : mc__listed_microcosms(out, session);
+}
+
 static int load_collection(mc_session *session, mc__batch *batch, mc_item_type item_type,
-                           const mc_page_options *page)
+                           const mc_item_filter *filter, const mc_page_options *page)
 {
     const mc_int64s *ignored = &session->actor->ignored_items;
     mc_int64s microcosms;
-    int rc = mc__listed_microcosms(&microcosms, session);
+    int rc = find_microcosms(&microcosms, session, filter);
 
     if (rc < 0)
         return rc;
@@ -48,7 +85,7 @@ static int load_collection(mc_session *session, mc__batch *batch, mc_item_type i
 }
 
 int mc__items_list(mc_collection **out, mc_session *session, mc_item_type item_type,
-                   const mc_page_options *options)
+                   const mc_item_filter *filter, const mc_page_options *options)
 {
     mc_auto(mc_record_free) void *record = NULL;
     const char *href;
@@ -66,9 +103,9 @@ int mc__items_list(mc_collection **out, mc_session *session, mc_item_type item_t
     int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
 
     if (rc == 0)
-        rc = mc__page_check(&page, session, options);
+        rc = mc__page_check_usual(&page, session, options);
     if (rc == 0)
-        rc = load_collection(session, &batch, item_type, &page);
+        rc = load_collection(session, &batch, item_type, filter, &page);
     if (rc < 0)
         return rc;
     total = mc__read_items_collection_total(mc__batch_rows(&batch, 0), 0).total;

@@ -6,6 +6,6 @@
 
 /* Implements the kinds' public functions. */
 int mc__items_list(mc_collection **out, mc_session *session, mc_item_type item_type,
-                   const mc_page_options *options);
+                   const mc_item_filter *filter, const mc_page_options *options);
 
 #endif

@@ -192,7 +192,7 @@ int mc_profiles_list(mc_collection **out, mc_session *session, const mc_profile_
     mc__profile_decide(&permissions, session, 0);
     if (!permissions.can_read)
         return mc__refuse(session, permissions.is_banned ? MC_EBANNED : MC_EFORBIDDEN);
-    rc = mc__page_check(&l.page, session, page);
+    rc = mc__page_check_usual(&l.page, session, page);
     if (rc == 0)
         rc = read_filter(&l, session, filter);
     if (rc < 0)

@@ -45,7 +45,7 @@ static int read_it(mc__reading *r, const void *out, int64_t microcosm_id,
     if (rc == 0 && microcosm_id)
         rc = mc__check_id(session, microcosm_id);
     if (rc == 0)
-        rc = mc__page_check(&r->page, session, options);
+        rc = mc__page_check_usual(&r->page, session, options);
     if (rc == 0)
         rc = find_readable(&r->node, session, microcosm_id);
     return rc < 0 ? rc : mc__listing_read(r);

@@ -3,6 +3,35 @@
 -- Pages of comments work the same for all kinds of parents. The statements are made from fragments, whose argument
 -- parent is the column of comments that refers to it; content/comment_page.c has the table of kinds.
 
+-- fragment: comment_page_begins(direction)
+-- What is shown of the comments whose ids stand between this and comment_page_ends: as many as there is room for.
+SELECT r.id, r.item_type, r.item_id, r.revisions, r.in_reply_to, r.attachments, r.markdown, r.html, r.renderer
+      ,r."meta.created"
+      ,r."meta.created_by.id", r."meta.created_by.site_id", r."meta.created_by.user_id"
+      ,r."meta.created_by.profile_name", r."meta.created_by.visible", r."meta.created_by.avatar"
+      ,r."meta.edited"
+      ,r."meta.edited_by.id", r."meta.edited_by.site_id", r."meta.edited_by.user_id"
+      ,r."meta.edited_by.profile_name", r."meta.edited_by.visible", r."meta.edited_by.avatar"
+      ,r."meta.flags.deleted", r."meta.flags.moderated", r."meta.flags.visible"
+      ,r.reply_author_id, r.reply_author_name
+      ,r.skipped, r.before
+  FROM (SELECT n.*
+              ,coalesce(sum(n.bytes) FILTER (WHERE n.number <= :skip) OVER so_far, 0)::bigint AS skipped
+              ,coalesce(sum(n.bytes) FILTER (WHERE n.number > :skip) OVER so_far, 0)::bigint - n.bytes AS before
+          FROM (SELECT f.*
+                      ,row_number() OVER (ORDER BY f.position {direction}) AS number
+                      ,octet_length(f.markdown) + octet_length(f.html) AS bytes
+                  FROM microcosm.comment_records f
+                 WHERE f.site_id = :site_id
+                   AND f.id = ANY (ARRAY(
+
+-- fragment: comment_page_ends(direction)
+))) n
+        WINDOW so_far AS (ORDER BY n.position {direction} ROWS UNBOUNDED PRECEDING)) r
+ WHERE r.number > :skip
+   AND r.before < 4194304
+ ORDER BY r.position {direction};
+
 -- fragment: comment_page(parent)
 -- A page by position. Positions include hidden comments, so the page starts later by the number of hidden
 -- comments (and comments by ignored profiles) before it. Selects no columns that only conditions need: they
@@ -22,37 +51,31 @@ WITH skipped AS (
                                   WHERE c.site_id = :site_id AND c.{parent} = :parent_id AND c.created_by = a.profile_id
                                  OFFSET 0) p) s -- OFFSET 0 keeps it a probe for each
 )
-SELECT r.id, r.item_type, r.item_id, r.revisions, r.in_reply_to, r.attachments, r.markdown, r.html, r.renderer
-      ,r."meta.created"
-      ,r."meta.created_by.id", r."meta.created_by.site_id", r."meta.created_by.user_id"
-      ,r."meta.created_by.profile_name", r."meta.created_by.visible", r."meta.created_by.avatar"
-      ,r."meta.edited"
-      ,r."meta.edited_by.id", r."meta.edited_by.site_id", r."meta.edited_by.user_id"
-      ,r."meta.edited_by.profile_name", r."meta.edited_by.visible", r."meta.edited_by.avatar"
-      ,r."meta.flags.deleted", r."meta.flags.moderated", r."meta.flags.visible"
-      ,r.reply_author_id, r.reply_author_name
-      ,r.skipped, r.before
-  FROM (SELECT n.*
-              ,coalesce(sum(n.bytes) FILTER (WHERE n.number <= :skip) OVER so_far, 0)::bigint AS skipped
-              ,coalesce(sum(n.bytes) FILTER (WHERE n.number > :skip) OVER so_far, 0)::bigint - n.bytes AS before
-          FROM (SELECT f.*
-                      ,row_number() OVER (ORDER BY f.position) AS number
-                      ,octet_length(f.markdown) + octet_length(f.html) AS bytes
-                  FROM microcosm.comment_records f
-                 WHERE f.site_id = :site_id
-                   AND f.id = ANY (ARRAY(SELECT c.comment_id
-                                           FROM microcosm.comments c
-                                          WHERE c.site_id = :site_id
-                                            AND c.{parent} = :parent_id
-                                            AND c.position >= (SELECT :offset + count(*) FROM skipped WHERE shown_before <= :offset)
-                                            AND c.is_visible
-                                            AND c.created_by <> ALL (:ignored_profiles::bigint[])
-                                          ORDER BY c.position
-                                          LIMIT :limit))) n
-        WINDOW so_far AS (ORDER BY n.position ROWS UNBOUNDED PRECEDING)) r
- WHERE r.number > :skip
-   AND r.before < 4194304
- ORDER BY r.position;
+@comment_page_begins(ASC)
+    SELECT c.comment_id
+      FROM microcosm.comments c
+     WHERE c.site_id = :site_id
+       AND c.{parent} = :parent_id
+       AND c.position >= (SELECT :offset + count(*) FROM skipped WHERE shown_before <= :offset)
+       AND c.is_visible
+       AND c.created_by <> ALL (:ignored_profiles::bigint[])
+     ORDER BY c.position
+     LIMIT :limit
+@comment_page_ends(ASC)
+
+-- fragment: newest_comments(parent)
+-- A page from the end, newest first. Takes as long as there are comments on the pages before it.
+@comment_page_begins(DESC)
+    SELECT c.comment_id
+      FROM microcosm.comments c
+     WHERE c.site_id = :site_id
+       AND c.{parent} = :parent_id
+       AND c.is_visible
+       AND c.created_by <> ALL (:ignored_profiles::bigint[])
+     ORDER BY c.position DESC
+     LIMIT :limit
+    OFFSET :offset
+@comment_page_ends(DESC)
 
 -- fragment: ignored_before(parent, parent_id, position)
 -- How many of the comments before a position are by ignored people, hidden ones aside.
@@ -106,6 +129,11 @@ SELECT c.comment_id
 -- row: comment
 @comment_page(item_id)
 
+-- name: newest_page_on_item
+-- bind: site_id int, parent_id int, offset int, skip int, limit int, ignored_profiles ints
+-- row: comment
+@newest_comments(item_id)
+
 -- name: count_on_item
 -- How many of an item's comments are not by given profiles, and when the newest was made, whoever made it.
 -- bind: site_id int, parent_id int, ignored_profiles ints
@@ -126,6 +154,11 @@ SELECT i.comment_count
 -- bind: site_id int, parent_id int, offset int, skip int, limit int, ignored_profiles ints
 -- row: comment
 @comment_page(on_profile_id)
+
+-- name: newest_page_on_profile
+-- bind: site_id int, parent_id int, offset int, skip int, limit int, ignored_profiles ints
+-- row: comment
+@newest_comments(on_profile_id)
 
 -- name: count_on_profile
 -- How many of the comments on a profile are shown to the actor, and when the newest was made, whether shown or not. The

@@ -18,7 +18,7 @@ module Microcosm
 
     INITS = {
       "mc_app_options" => [nil, nil, "localhost", nil, 0, 5000, 5000, 2, nil, nil, 2, 67108864, 259200, 2, nil, nil],
-      "mc_page_options" => [25, 0, nil, nil],
+      "mc_page_options" => [25, 0, nil, nil, nil],
     }.freeze
 
     ENUMS = {
@@ -27,6 +27,7 @@ module Microcosm
       "mc_kind" => {"MC_KIND_BOOL"=>1, "MC_KIND_CHOICE"=>2, "MC_KIND_INT64"=>3, "MC_KIND_DOUBLE"=>4, "MC_KIND_STRING"=>5, "MC_KIND_TIME"=>6, "MC_KIND_RECORD"=>7, "MC_KIND_LIST"=>8, "MC_KIND_STRINGS"=>9, "MC_KIND_INT64S"=>10, "MC_KIND_MAYBE_INT64"=>11, "MC_KIND_MAYBE_DOUBLE"=>12},
       "mc_field_flag" => {"MC_FIELD_OPTIONAL"=>1, "MC_FIELD_DETAIL_ONLY"=>2, "MC_FIELD_SUMMARY_ONLY"=>4, "MC_FIELD_OPTIONAL_IN_SUMMARY"=>8, "MC_FIELD_REQUIRED"=>16, "MC_FIELD_REQUIRED_TO_EDIT"=>32, "MC_FIELD_SENTENCE"=>64, "MC_FIELD_BLOCK"=>128, "MC_FIELD_WORD"=>256, "MC_FIELD_CALM"=>512, "MC_FIELD_POSITIVE"=>1024, "MC_FIELD_INHERIT"=>2048, "MC_FIELD_BY_RIGHTS"=>4096},
       "mc_format" => {"MC_FORMAT_JSON"=>1, "MC_FORMAT_FORM"=>2},
+      "mc_order" => {"MC_ORDER_USUAL"=>0, "MC_ORDER_NEWEST"=>1},
       "mc_item_type" => {"MC_ITEM_NONE"=>0, "MC_ITEM_SITE"=>1, "MC_ITEM_MICROCOSM"=>2, "MC_ITEM_PROFILE"=>3, "MC_ITEM_COMMENT"=>4, "MC_ITEM_HUDDLE"=>5, "MC_ITEM_CONVERSATION"=>6, "MC_ITEM_POLL"=>7, "MC_ITEM_ARTICLE"=>8, "MC_ITEM_EVENT"=>9, "MC_ITEM_QUESTION"=>10, "MC_ITEM_CLASSIFIED"=>11, "MC_ITEM_ALBUM"=>12, "MC_ITEM_ATTENDEE"=>13, "MC_ITEM_USER"=>14, "MC_ITEM_ATTRIBUTE"=>15, "MC_ITEM_UPDATE"=>16, "MC_ITEM_ROLE"=>17, "MC_ITEM_UPDATE_TYPE"=>18, "MC_ITEM_WATCHER"=>19, "MC_ITEM_AUTH"=>20, "MC_ITEM_ATTACHMENT"=>21},
     }.freeze
 
@@ -55,8 +56,9 @@ module Microcosm
       "mc_app_options" => [["size", "size_t"], ["database", "const char *"], ["data", "const char *"], ["base_domain", "const char *"], ["default_site", "const char *"], ["connections", "int64_t"], ["wait_ms", "int64_t"], ["statement_ms", "int64_t"], ["prepare", "mc_choice"], ["log", "mc_log_fn"], ["log_data", "void *"], ["log_level", "mc_log_level"], ["cache_size", "int64_t"], ["changes_keep_s", "int64_t"], ["create", "mc_choice"], ["give_up", "give_up()"], ["give_up_data", "void *"]],
       "mc_executor" => [["size", "size_t"], ["execute", "execute()"], ["in_transaction", "in_transaction()"], ["data", "void *"]],
       "mc_visit" => [["size", "size_t"], ["host", "const char *"], ["site_key", "const char *"], ["token", "const char *"], ["address", "const char *"], ["scheme", "const char *"]],
-      "mc_page_options" => [["size", "size_t"], ["limit", "int64_t"], ["offset", "int64_t"], ["path", "const char *"], ["query", "const char *"]],
+      "mc_page_options" => [["size", "size_t"], ["limit", "int64_t"], ["offset", "int64_t"], ["path", "const char *"], ["query", "const char *"], ["order", "mc_order"]],
       "mc_patch_op" => [["path", "const char *"], ["value", "bool"]],
+      "mc_item_filter" => [["size", "size_t"], ["microcosm_id", "int64_t"]],
       "mc_permission_query" => [["size", "size_t"], ["item_type", "mc_item_type"], ["item_id", "int64_t"], ["microcosm_id", "int64_t"]],
       "mc_credentials" => [["size", "size_t"], ["scheme", "const char *"], ["token", "const char *"], ["site_id", "int64_t"], ["site_key", "const char *"], ["address", "const char *"]],
       "mc_auth_provider" => [["size", "size_t"], ["name", "const char *"], ["identify", "identify()"], ["free", "free()"], ["data", "void *"]],
@@ -189,7 +191,7 @@ module Microcosm
       "mc_microcosm_delete" => ["int", [["session", "mc_session *"], ["microcosm_id", "int64_t"]]],
       "mc_conversation_get" => ["int", [["out", "mc_conversation **"], ["session", "mc_session *"], ["conversation_id", "int64_t"], ["page", "const mc_page_options *"]]],
       "mc_conversation_json" => ["int", [["out", "mc_buffer *"], ["session", "mc_session *"], ["conversation_id", "int64_t"], ["page", "const mc_page_options *"]]],
-      "mc_conversations_list" => ["int", [["out", "mc_collection **"], ["session", "mc_session *"], ["page", "const mc_page_options *"]]],
+      "mc_conversations_list" => ["int", [["out", "mc_collection **"], ["session", "mc_session *"], ["filter", "const mc_item_filter *"], ["page", "const mc_page_options *"]]],
       "mc_conversation_create" => ["int", [["conversation_id", "int64_t *"], ["session", "mc_session *"], ["edit", "const mc_conversation_edit *"]]],
       "mc_conversation_create_body" => ["int", [["conversation_id", "int64_t *"], ["session", "mc_session *"], ["format", "mc_format"], ["body", "const char *"], ["length", "size_t"]]],
       "mc_conversation_edit_save" => ["int", [["session", "mc_session *"], ["conversation_id", "int64_t"], ["edit", "const mc_conversation_edit *"]]],
@@ -210,7 +212,7 @@ module Microcosm
       "mc_comment_position" => ["int", [["out", "mc_position **"], ["session", "mc_session *"], ["comment_id", "int64_t"], ["limit", "int64_t"]]],
       "mc_event_get" => ["int", [["out", "mc_event **"], ["session", "mc_session *"], ["event_id", "int64_t"], ["page", "const mc_page_options *"]]],
       "mc_event_json" => ["int", [["out", "mc_buffer *"], ["session", "mc_session *"], ["event_id", "int64_t"], ["page", "const mc_page_options *"]]],
-      "mc_events_list" => ["int", [["out", "mc_collection **"], ["session", "mc_session *"], ["page", "const mc_page_options *"]]],
+      "mc_events_list" => ["int", [["out", "mc_collection **"], ["session", "mc_session *"], ["filter", "const mc_item_filter *"], ["page", "const mc_page_options *"]]],
       "mc_event_create" => ["int", [["event_id", "int64_t *"], ["session", "mc_session *"], ["edit", "const mc_event_edit *"]]],
       "mc_event_create_body" => ["int", [["event_id", "int64_t *"], ["session", "mc_session *"], ["format", "mc_format"], ["body", "const char *"], ["length", "size_t"]]],
       "mc_event_edit_save" => ["int", [["session", "mc_session *"], ["event_id", "int64_t"], ["edit", "const mc_event_edit *"]]],
@@ -222,7 +224,7 @@ module Microcosm
       "mc_event_new_comment" => ["int", [["out", "mc_position **"], ["session", "mc_session *"], ["event_id", "int64_t"], ["limit", "int64_t"]]],
       "mc_poll_get" => ["int", [["out", "mc_poll **"], ["session", "mc_session *"], ["poll_id", "int64_t"], ["page", "const mc_page_options *"]]],
       "mc_poll_json" => ["int", [["out", "mc_buffer *"], ["session", "mc_session *"], ["poll_id", "int64_t"], ["page", "const mc_page_options *"]]],
-      "mc_polls_list" => ["int", [["out", "mc_collection **"], ["session", "mc_session *"], ["page", "const mc_page_options *"]]],
+      "mc_polls_list" => ["int", [["out", "mc_collection **"], ["session", "mc_session *"], ["filter", "const mc_item_filter *"], ["page", "const mc_page_options *"]]],
       "mc_poll_create" => ["int", [["poll_id", "int64_t *"], ["session", "mc_session *"], ["edit", "const mc_poll_edit *"]]],
       "mc_poll_create_body" => ["int", [["poll_id", "int64_t *"], ["session", "mc_session *"], ["format", "mc_format"], ["body", "const char *"], ["length", "size_t"]]],
       "mc_poll_edit_save" => ["int", [["session", "mc_session *"], ["poll_id", "int64_t"], ["edit", "const mc_poll_edit *"]]],
