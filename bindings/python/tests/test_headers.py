@@ -91,7 +91,7 @@ def test_members_of_structs_are_keywords():
 
 
 def test_initialisers_are_those_of_the_headers():
-    assert _api.INITIALISERS["mc_page_options"] == ["sizeof", 25, 0, None, None]
+    assert _api.INITIALISERS["mc_page_options"] == ["sizeof", 25, 0, None, None, None]
     assert _values.Struct("mc_page_options").initial["limit"] == 25
     options = _library.ffi.new("mc_app_options *")
     _library.lib.mc_app_options_init(options, _library.ffi.sizeof("mc_app_options"))
