@@ -61,8 +61,8 @@ MC_API int mc_comment_edit_save(mc_session *session, int64_t comment_id,
 /** The same from a request's body. @return as mc_comment_edit_save() */
 MC_API int mc_comment_edit_body(mc_session *session, int64_t comment_id, mc_format format,
                                 const char *body, size_t length);
-/** Change flags: deleted, moderated. @return 0, MC_EINVAL, MC_EUNSUPPORTED, MC_EFORBIDDEN,
- * MC_ENOTFOUND */
+/** Change flags: deleted, moderated (paths as in mc_patch_op). @return 0, MC_EINVAL,
+ * MC_EUNSUPPORTED, MC_EFORBIDDEN, MC_ENOTFOUND */
 MC_API int mc_comment_patch(mc_session *session, int64_t comment_id, const mc_patch_op *ops,
                             size_t count);
 /** The same from a request's body. @return as mc_comment_patch() */

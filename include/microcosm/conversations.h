@@ -32,7 +32,8 @@ typedef struct mc_conversation {
 
 /**
  * A conversation and a page of its comments. Marks it read for the actor and counts a view.
- * @return 0, MC_EFORBIDDEN, MC_ENOTFOUND, MC_EINVAL (page)
+ * @return 0, MC_EFORBIDDEN (may not read it, or there is none), MC_ENOTFOUND (it is gone
+ *          from where the actor may read; or there is none, to the site's owner), MC_EINVAL (page)
  */
 MC_API int mc_conversation_get(mc_conversation **out, mc_session *session, int64_t conversation_id,
                                const mc_page_options *page);
@@ -74,7 +75,7 @@ MC_API int mc_conversation_edit_save(mc_session *session, int64_t conversation_i
 /** The same from a request's body. @return as mc_conversation_edit_save() */
 MC_API int mc_conversation_edit_body(mc_session *session, int64_t conversation_id, mc_format format,
                                      const char *body, size_t length);
-/** Change flags: sticky, open, deleted, moderated.
+/** Change flags: sticky, open, deleted, moderated (paths as in mc_patch_op).
  *  @return 0, MC_EINVAL, MC_EUNSUPPORTED, MC_EFORBIDDEN, MC_ENOTFOUND */
 MC_API int mc_conversation_patch(mc_session *session, int64_t conversation_id,
                                  const mc_patch_op *ops, size_t count);

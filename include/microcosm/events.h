@@ -34,7 +34,9 @@ typedef struct mc_event {
 } mc_event;
 
 /** An event and a page of its comments. Marks it read and counts a view.
- *  @return 0, MC_EFORBIDDEN, MC_ENOTFOUND, MC_EINVAL (page) */
+ *  @return 0, MC_EFORBIDDEN (may not read it, or there is none), MC_ENOTFOUND (it is gone
+ *          from where the actor may read; or there is none, to the site's owner), MC_EINVAL (page)
+ */
 MC_API int mc_event_get(mc_event **out, mc_session *session, int64_t event_id,
                         const mc_page_options *page);
 /** The same as JSON, appended to out. @return as mc_event_get(), or MC_ETOOLARGE (for the buffer)
@@ -57,8 +59,8 @@ typedef struct mc_event_edit {
     const char *edit_reason; /**< At most 150 characters; required to edit. */
     const char *when; /**< RFC 3339; its offset is dropped, the reading is the time there. From the
                          year 1 to 9999, in UTC too. "": not known. */
-    const char *tz;   /**< Name of the time zone there, as the IANA spells it; none of the old CET,
-                           EET, MET and WET. Default "Europe/Belfast". */
+    const char *tz; /**< Name of the time zone there, at most 60 characters, as the IANA spells it;
+                       none of the old CET, EET, MET and WET. Default "Europe/Belfast". */
     mc_maybe_int64
         duration; /**< Minutes, at most 10,000,000; negative: 60. Default 60 with a time, else 0. */
     const char *where; /**< At most 150 characters. "": not known. */
@@ -92,7 +94,7 @@ MC_API int mc_event_edit_save(mc_session *session, int64_t event_id, const mc_ev
 /** The same from a request's body. @return as mc_event_edit_save() */
 MC_API int mc_event_edit_body(mc_session *session, int64_t event_id, mc_format format,
                               const char *body, size_t length);
-/** Change flags: sticky, open, deleted, moderated.
+/** Change flags: sticky, open, deleted, moderated (paths as in mc_patch_op).
  *  @return 0, MC_EINVAL, MC_EUNSUPPORTED, MC_EFORBIDDEN, MC_ENOTFOUND */
 MC_API int mc_event_patch(mc_session *session, int64_t event_id, const mc_patch_op *ops,
                           size_t count);

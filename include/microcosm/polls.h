@@ -38,7 +38,9 @@ typedef struct mc_poll {
 } mc_poll;
 
 /** A poll and a page of its comments. Marks it read and counts a view.
- *  @return 0, MC_EFORBIDDEN, MC_ENOTFOUND, MC_EINVAL (page) */
+ *  @return 0, MC_EFORBIDDEN (may not read it, or there is none), MC_ENOTFOUND (it is gone
+ *          from where the actor may read; or there is none, to the site's owner), MC_EINVAL (page)
+ */
 MC_API int mc_poll_get(mc_poll **out, mc_session *session, int64_t poll_id,
                        const mc_page_options *page);
 /** The same as JSON, appended to out. @return as mc_poll_get(), or MC_ETOOLARGE (for the buffer) */
@@ -97,7 +99,7 @@ MC_API int mc_poll_edit_save(mc_session *session, int64_t poll_id, const mc_poll
 /** The same from a request's body. @return as mc_poll_edit_save() */
 MC_API int mc_poll_edit_body(mc_session *session, int64_t poll_id, mc_format format,
                              const char *body, size_t length);
-/** Change flags: sticky, open, deleted, moderated.
+/** Change flags: sticky, open, deleted, moderated (paths as in mc_patch_op).
  *  @return 0, MC_EINVAL, MC_EUNSUPPORTED, MC_EFORBIDDEN, MC_ENOTFOUND */
 MC_API int mc_poll_patch(mc_session *session, int64_t poll_id, const mc_patch_op *ops,
                          size_t count);

@@ -72,7 +72,7 @@ MC_API int mc_profiles_list(mc_collection **out, mc_session *session,
 /** Changes to a profile; members that are 0 stay as they are. */
 typedef struct mc_profile_edit {
     size_t size;              /**< Set by the initialiser. */
-    const char *profile_name; /**< 2 to 25 characters, no white space. */
+    const char *profile_name; /**< At most 25 characters and at least 2, no white space. */
     mc_choice visible;        /**< As in mc_profile. */
     mc_maybe_int64 style_id;  /**< 0 or more. */
 } mc_profile_edit;

@@ -7,6 +7,14 @@
  * It stays valid after session and app are gone, and may be read from any thread. Later versions
  * only append members, so a program built against an older header continues to work.
  *
+ * Titles, names, reasons and the like, that people write in a line or a few, are cleaned when they
+ * are stored (docs/http/conventions.md#text-cleaning): tags and what can't be seen are dropped, a
+ * text all in capitals may become lower case, and `&`, `<`, `>`, `"` and `'` are escaped. They are
+ * kept so and can be put into HTML as they are; mc_plain_text() in render.h gives them as the text
+ * that is meant, for mail or a terminal. The longest that they may be, in characters after
+ * cleaning, is mc_field_info.max_length of the input's field. Comments are kept twice: `markdown`
+ * as sent, and `html`, which is safe.
+ *
  * Text members are never NULL in a record from the library unless said so; record members are
  * NULL where there is none.
  */

@@ -75,6 +75,16 @@ MC_API void mc_render_options_init(mc_render_options *options, size_t size);
 MC_API int mc_render(mc_buffer *html, const char *markdown, size_t length,
                      const mc_render_options *options);
 
+/**
+ * Append a title, a name or another cleaned field as plain text: `&amp;`, `&lt;`, `&gt;`, `&#34;`
+ * and `&#39;` become the characters that they stand for. Not for `html`, which has tags.
+ *
+ * @param out      grows by the text; as it was on failure
+ * @param escaped  as in a record
+ * @return 0, MC_ENOMEM, MC_ETOOLARGE (the buffer), MC_EINVAL (NULL)
+ */
+MC_API int mc_plain_text(mc_buffer *out, const char *escaped);
+
 #ifdef __cplusplus
 }
 #endif

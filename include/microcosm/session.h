@@ -396,9 +396,19 @@ typedef struct mc_page_options {
         sizeof(mc_page_options), 25, 0, NULL, NULL, MC_ORDER_USUAL                                 \
     }
 
-/** One operation of a PATCH (the part of RFC 6902 in docs/http/conventions.md#patch). */
+/**
+ * One operation of a PATCH (the part of RFC 6902 in docs/http/conventions.md#patch). The paths are
+ *
+ *     /meta/flags/sticky     microcosms and items; by moderators
+ *     /meta/flags/open       microcosms and items; by moderators, and the author
+ *     /meta/flags/deleted    these and comments; by moderators
+ *     /meta/flags/moderated  these and comments; by moderators
+ *     /member                profiles, from a request's body only; by the site's owner
+ *
+ * and each flag is in mc_flags of the thing.
+ */
 typedef struct mc_patch_op {
-    const char *path; /**< Such as "/meta/flags/sticky". */
+    const char *path; /**< One of those above. */
     bool value;       /**< What it becomes. */
 } mc_patch_op;
 

@@ -91,8 +91,8 @@ typedef struct mc_site_edit {
     size_t size;               /**< Set by the initialiser. */
     const char *title;         /**< Required, at most 50 characters. */
     const char *description;   /**< NULL: the title. */
-    const char *subdomain_key; /**< Required: 1 to 50 letters a to z and digits, not in use. Never
-                                  changes. */
+    const char *subdomain_key; /**< Required, at most 50 characters: letters a to z and digits, not
+                                  in use. Never changes. */
     mc_maybe_int64 theme_id;   /**< A theme that exists; 1 unless given. */
     const char *logo_url;      /**< "": the theme's. */
     const char *favicon_url, *background_url; /**< "": none, not even the theme's. */

@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 
 #include "markup/markup.h"
+#include <microcosm/render.h>
 #include "fail_alloc.h"
 
 TestSuite(clean, .timeout = 120);
@@ -350,4 +351,35 @@ Test(clean, takes_linear_time)
             mc__text_puts(&given, pieces[i]);
         cr_expect_eq(mc__clean_block(&out, given.data, given.length, true), 0, "%s", pieces[i]);
     }
+}
+
+/* Back again. */
+
+Test(clean, plain_text_is_what_was_written)
+{
+    static const char *const texts[] = {"Fish & chips", "\"Which\" knot's best?", "a < b > c",
+                                        "&& <> \"' &&", "Z\xC3\xBCrich",          ""};
+
+    for (size_t i = 0; i < MC_COUNT(texts); i++) {
+        mc_scratch_text(cleaned);
+        mc_buffer *plain = NULL;
+
+        cr_assert_eq(mc__clean_sentence(&cleaned, texts[i], strlen(texts[i]), false), 0);
+        cr_assert_eq(mc_buffer_new(&plain, 0), 0);
+        cr_assert_eq(mc_plain_text(plain, mc__text_string(&cleaned)), 0);
+        cr_expect_str_eq(mc_buffer_bytes(plain), texts[i]);
+        mc_buffer_free(plain);
+    }
+}
+
+Test(clean, plain_text_undoes_one_escape_only)
+{
+    mc_buffer *plain = NULL;
+
+    cr_assert_eq(mc_buffer_new(&plain, 12), 0);
+    cr_assert_eq(mc_plain_text(plain, "&amp;lt; &lt"), 0);
+    cr_expect_str_eq(mc_buffer_bytes(plain), "&lt; &lt");
+    cr_expect_eq(mc_plain_text(plain, "&amp;&amp;&amp;&amp;&amp;"), MC_ETOOLARGE);
+    cr_expect_str_eq(mc_buffer_bytes(plain), "&lt; &lt");
+    mc_buffer_free(plain);
 }

@@ -120,3 +120,15 @@ def test_without_a_library_import_says_what_to_do():
                           env={**os.environ, "MICROCOSM_LIBRARY": "/nowhere/libmicrocosm.so"})
     assert done.returncode == 1
     assert "ImportError: libmicrocosm can't be loaded" in done.stderr and "MICROCOSM_LIBRARY" in done.stderr
+
+
+def test_the_headers_tell_the_limits_of_the_field_tables():
+    """By the same words everywhere."""
+    lib, told = _library.lib, 0
+    for i in range(lib.mc_type_count()):
+        struct = "mc_" + _library.text(lib.mc_type_name(lib.mc_type_at(i)))
+        for member, info in _values.input_fields(struct).items():
+            if info.max_length:
+                told += 1
+                assert f"t most {info.max_length} characters" in _api.MEMBERS[struct][member], f"{struct}.{member}"
+    assert told > 10

@@ -237,6 +237,7 @@ module Microcosm
       "mc_changes_next" => ["int", [["out", "mc_change_list **"], ["session", "mc_session *"], ["cursor", "const char *"], ["limit", "int64_t"]]],
       "mc_render_options_init" => ["void", [["options", "mc_render_options *"], ["size", "size_t"]]],
       "mc_render" => ["int", [["html", "mc_buffer *"], ["markdown", "const char *"], ["length", "size_t"], ["options", "const mc_render_options *"]]],
+      "mc_plain_text" => ["int", [["out", "mc_buffer *"], ["escaped", "const char *"]]],
     }.freeze
   end
 end
