@@ -27,6 +27,8 @@ def open(
     #<mc_app_options>
 ) -> App: ...
 
+def plain_text(escaped: str) -> str: ...
+
 def render(
     markdown: str,
     *,

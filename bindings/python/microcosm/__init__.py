@@ -13,7 +13,7 @@ are those of the library that is loaded.
 """
 
 from . import _docs, _errors, _records, resources
-from ._app import App, render
+from ._app import App, plain_text, render
 from ._auth import Credentials, Identity
 from ._errors import Error
 from ._library import build_date, version
@@ -40,6 +40,6 @@ globals().update(_errors.BY_NAME)
 globals().update(_records.BY_NAME)
 
 __all__ = ["App", "Changes", "Credentials", "Error", "Identity", "List", "Record", "Session", "build_date", "open",
-           "render", "resources", "version", *_errors.BY_NAME, *_records.BY_NAME]
+           "plain_text", "render", "resources", "version", *_errors.BY_NAME, *_records.BY_NAME]
 if len(set(__all__)) != len(__all__):
     raise ImportError("an error and a record have the same name")

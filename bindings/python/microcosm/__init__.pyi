@@ -36,6 +36,8 @@ def open(
     create: bool | None = None,
 ) -> App: ...
 
+def plain_text(escaped: str) -> str: ...
+
 def render(
     markdown: str,
     *,
@@ -1052,6 +1054,7 @@ __all__ = [
     "Session",
     "build_date",
     "open",
+    "plain_text",
     "render",
     "resources",
     "version",

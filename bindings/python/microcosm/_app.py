@@ -195,6 +195,18 @@ class App:
 App.__module__ = "microcosm"
 
 
+def plain_text(escaped):
+    """A title, a name or another short field of a record as plain text, without HTML's escapes: for mail or a terminal."""
+    encoded = text_bytes(escaped, "escaped")
+    if encoded is None:
+        raise TypeError("escaped must be str, not None")
+    plain = Buffer()
+    code = lib.mc_plain_text(plain.pointer, encoded)
+    if code < 0:
+        raise _errors.from_struct(None, code)
+    return plain.take()
+
+
 def render(markdown, *, site_url=None, site_domain=None, mention=None):
     """Markdown as HTML that is safe to show; needs no app.
 

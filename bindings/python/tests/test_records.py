@@ -106,3 +106,12 @@ def test_repr(mira, rope):
     assert text_.startswith(f"<Conversation id={rope} title='Rope")
     for record in (mira.profile_self(), mira.permissions_get(), mira.microcosms_tree(), mira.site_get()):
         assert type(record).__name__ in repr(record)
+
+
+def test_plain_text_of_a_title(mira, knots):
+    """What was written comes back, without the escapes of what is stored."""
+    title = "Fish & \"chips\" < 5 > 'x' é"
+    found = mira.conversations[mira.conversations.create(microcosm=knots, title=title)]
+    assert found.title != title and microcosm.plain_text(found.title) == title
+    with pytest.raises(TypeError):
+        microcosm.plain_text(None)

@@ -124,4 +124,15 @@ class RecordsTest < Minitest::Test
     assert_raises(TypeError) { conversation.dup }
     assert_raises(TypeError) { Marshal.dump(conversation) }
   end
+
+  def test_plain_text_of_a_title
+    title = "Fish & \"chips\" < 5 > 'x' é"
+    Forum.session do |session|
+      found = session.conversations[session.conversations.create(microcosm: Forum.microcosm, title: title)].title
+
+      refute_equal title, found
+      assert_equal title, Microcosm.plain_text(found)
+    end
+    assert_raises(TypeError) { Microcosm.plain_text(nil) }
+  end
 end

@@ -5,6 +5,13 @@ module Microcosm
   RENDER = Input.of("mc_render_options")
   private_constant :RENDER
 
+  # A title, a name or another short field of a record as plain text, without HTML's escapes: for mail
+  # or a terminal.
+  def self.plain_text(escaped)
+    text = Convert.text(escaped, "escaped")
+    Buffer.fill { |plain| Native.mc_plain_text(plain, text) }
+  end
+
   # Markdown to HTML that is safe to put into a page; needs no app. The block, if there is one, is
   # given each name that the text mentions and returns the id of a profile, or nil for nobody.
   #
