@@ -61,7 +61,7 @@ def test_no_growth(app, mira, rope, name, share):
 
     def convert():
         with pytest.raises(ValueError):
-            mira.poll_create(choices=["a", "b" * 1000, "c\0"], title="t" * 1000, question="q")
+            mira.poll_create(microcosm_id=1, choices=["a", "b" * 1000, "c\0"], title="t" * 1000, question="q")
 
     work = {"render": lambda: microcosm.render("*x* @mira " * 10, mention=lambda name: 1),
             "refusals": lambda: refuse(mira), "conversions": convert, "records": read_all,

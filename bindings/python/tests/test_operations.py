@@ -31,7 +31,7 @@ def test_json_is_what_the_record_says(mira, rope):
 
 def test_parameters_have_names_and_comments():
     signature = inspect.signature(microcosm.Session.conversation_get)
-    assert list(signature.parameters) == ["self", "conversation_id", "limit", "offset", "path", "query"]
+    assert list(signature.parameters) == ["self", "conversation_id", "limit", "offset", "path", "query", "order"]
     assert signature.parameters["limit"].default == 25
     assert "Marks it read" in microcosm.Session.conversation_get.__doc__
 
