@@ -49,7 +49,7 @@ typedef struct mc_microcosm_edit {
     const char *visibility;  /**< "public", "protected" or "private"; anything else is public. */
     int64_t parent_id;       /**< 0: the root, or unchanged. */
     mc_strings item_types;   /**< items NULL: default; unknown names are dropped. */
-    const char *logo_url;    /**< http, https or relative, at most 2000 characters. */
+    const char *logo_url;    /**< http, https or relative, at most 2,000 characters. */
     bool remove_logo;        /**< Edit only. */
     const char *edit_reason; /**< At most 150 characters; required to edit. */
 } mc_microcosm_edit;

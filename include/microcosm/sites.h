@@ -94,11 +94,13 @@ typedef struct mc_site_edit {
     const char *subdomain_key; /**< Required, at most 50 characters: letters a to z and digits, not
                                   in use. Never changes. */
     mc_maybe_int64 theme_id;   /**< A theme that exists; 1 unless given. */
-    const char *logo_url;      /**< "": the theme's. */
-    const char *favicon_url, *background_url; /**< "": none, not even the theme's. */
-    const char *background_color,
-        *link_color; /**< "#RGB", "#RRGGBB" or a colour of CSS; "": default. */
-    /** tile, tiled, cover, tall, wide, left, center or right; anything else is tile. */
+    const char *logo_url;      /**< At most 2,000 characters; "": the theme's. */
+    const char *favicon_url, *background_url;  /**< At most 2,000 characters; "": none, not even the
+  theme's. */
+    const char *background_color, *link_color; /**< "#RGB", "#RRGGBB" or a colour of CSS, at most 50
+                                                  characters; "": default. */
+    /** tile, tiled, cover, tall, wide, left, center or right, at most 50 characters; anything else
+     * is tile. */
     const char *background_position;
     const char *ga_web_property_id; /**< Begins with "UA-", at most 50 characters; "": none. */
     mc_choice deleted;              /**< Only in an edit: delete the site, or bring it back. */

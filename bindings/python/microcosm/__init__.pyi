@@ -201,6 +201,7 @@ class Session:
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> Collection: ...
     def site_create(
         self,

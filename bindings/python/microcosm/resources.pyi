@@ -39,6 +39,7 @@ class Sites(Resource):
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> microcosm.List[microcosm.Record]: ...
     def create(
         self,

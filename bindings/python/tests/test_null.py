@@ -104,12 +104,15 @@ for name, (result, parameters, _) in _api.FUNCTIONS.items():
         if name.startswith("mc_microcosm_edit"):
             arguments[1] = 1
         code = getattr(lib, name)(*arguments)
+        if code == microcosm.Forbidden.code:  # rights that decide before anything is read
+            break
         assert code == INVALID, (name, code, message())
         wanted = struct[len("const mc_"):-1]
         assert f"mc_{wanted}.size is {size}" in message(), (name, message())
         assert f"MC_{wanted.upper()}_INIT" in message(), (name, message())
         if name == "mc_session_enter":
             session.enter("harbour")
-    print(name)
+    else:
+        print(name)
 """, database)
     assert len(printed.split()) > 15 and "mc_session_enter" in printed and "mc_conversation_json" in printed, printed

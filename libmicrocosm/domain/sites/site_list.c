@@ -121,19 +121,23 @@ static int read_list(mc_collection **out, mc_session *session, const listing *l)
     return rc;
 }
 
-int mc_sites_list_public(mc_collection **out, mc_session *session, const mc_site_filter *filter,
+int mc_sites_list_public(mc_collection **out, mc_session *session, const mc_site_filter *given,
                          const mc_page_options *page)
 {
+    mc_site_filter filter = MC_SITE_FILTER_INIT;
     mc_batch(batch);
     listing l = {.batch = &batch};
-    bool owned = filter && filter->size >= offsetof(mc_site_filter, owned) + 1 && filter->owned;
-    int rc = mc__call_begin_for(out, session, owned ? MC_NEEDS_MEMBER : MC_NEEDS_SITE);
+    int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
 
+    if (rc == 0 && given)
+        rc = mc__struct_take(&session->problem, &filter, sizeof(filter), given, "site_filter");
+    if (rc == 0 && filter.owned && !session->profile_id)
+        rc = mc__refuse(session, MC_EFORBIDDEN);
     if (rc == 0)
-        rc = mc__page_check(&l.page, session, page);
+        rc = mc__page_check_usual(&l.page, session, page);
     if (rc < 0)
         return rc;
-    l.owner_user_id = owned ? session->actor->user_id : 0;
+    l.owner_user_id = filter.owned ? session->actor->user_id : 0;
     rc = load(&l, session);
     return rc < 0 ? rc : read_list(out, session, &l);
 }
@@ -145,6 +149,8 @@ int mc_sites_list(mc_site_list **out, mc_session *session, int64_t after, int64_
     mc_batch(batch);
     int rc = mc__operator_list_begin(out, session, after, &limit);
 
+    if (rc == 0)
+        rc = mc__check_out(session, out);
     if (rc < 0)
         return rc;
     mc__add_sites_list(&batch, &(mc__sites_list_in){.after = after, .limit = limit + 1});
