@@ -1,0 +1,75 @@
+-- The fragments that pages of comments are made from, in both orders; comments.sql has the statements.
+
+-- fragment: comment_page_begins(direction)
+-- What is shown of the comments whose ids stand between this and comment_page_ends: as many as there is room for.
+SELECT r.id, r.item_type, r.item_id, r.revisions, r.in_reply_to, r.attachments, r.markdown, r.html, r.renderer
+      ,r."meta.created"
+      ,r."meta.created_by.id", r."meta.created_by.site_id", r."meta.created_by.user_id"
+      ,r."meta.created_by.profile_name", r."meta.created_by.visible", r."meta.created_by.avatar"
+      ,r."meta.edited"
+      ,r."meta.edited_by.id", r."meta.edited_by.site_id", r."meta.edited_by.user_id"
+      ,r."meta.edited_by.profile_name", r."meta.edited_by.visible", r."meta.edited_by.avatar"
+      ,r."meta.flags.deleted", r."meta.flags.moderated", r."meta.flags.visible"
+      ,r.reply_author_id, r.reply_author_name
+      ,r.skipped, r.before
+  FROM (SELECT n.*
+              ,coalesce(sum(n.bytes) FILTER (WHERE n.number <= :skip) OVER so_far, 0)::bigint AS skipped
+              ,coalesce(sum(n.bytes) FILTER (WHERE n.number > :skip) OVER so_far, 0)::bigint - n.bytes AS before
+          FROM (SELECT f.*
+                      ,row_number() OVER (ORDER BY f.position {direction}) AS number
+                      ,octet_length(f.markdown) + octet_length(f.html) AS bytes
+                  FROM microcosm.comment_records f
+                 WHERE f.site_id = :site_id
+                   AND f.id = ANY (ARRAY(
+
+-- fragment: comment_page_ends(direction)
+))) n
+        WINDOW so_far AS (ORDER BY n.position {direction} ROWS UNBOUNDED PRECEDING)) r
+ WHERE r.number > :skip
+   AND r.before < 4194304
+ ORDER BY r.position {direction};
+
+-- fragment: comment_page(parent)
+-- A page by position. Positions include hidden comments, so the page starts later by the number of hidden
+-- comments (and comments by ignored profiles) before it. Selects no columns that only conditions need: they
+-- would take a seventh of the time.
+-- The page ends early after 4 MiB of text. Another one then begins between two multiples of the limit: offset is the
+-- multiple, skip the number of comments from there; skipped: the bytes of these, before: of those before on the page.
+WITH skipped AS (
+    SELECT s.position - row_number() OVER (ORDER BY s.position) + 1 AS shown_before
+      FROM (SELECT c.position
+              FROM microcosm.comments c
+             WHERE c.site_id = :site_id AND c.{parent} = :parent_id AND NOT c.is_visible
+            UNION
+            SELECT p.position
+              FROM unnest(:ignored_profiles::bigint[]) AS a (profile_id)
+             CROSS JOIN LATERAL (SELECT c.position
+                                   FROM microcosm.comments c
+                                  WHERE c.site_id = :site_id AND c.{parent} = :parent_id AND c.created_by = a.profile_id
+                                 OFFSET 0) p) s -- OFFSET 0 keeps it a probe for each
+)
+@comment_page_begins(ASC)
+    SELECT c.comment_id
+      FROM microcosm.comments c
+     WHERE c.site_id = :site_id
+       AND c.{parent} = :parent_id
+       AND c.position >= (SELECT :offset + count(*) FROM skipped WHERE shown_before <= :offset)
+       AND c.is_visible
+       AND c.created_by <> ALL (:ignored_profiles::bigint[])
+     ORDER BY c.position
+     LIMIT :limit
+@comment_page_ends(ASC)
+
+-- fragment: newest_comments(parent)
+-- A page from the end, newest first. Takes as long as there are comments on the pages before it.
+@comment_page_begins(DESC)
+    SELECT c.comment_id
+      FROM microcosm.comments c
+     WHERE c.site_id = :site_id
+       AND c.{parent} = :parent_id
+       AND c.is_visible
+       AND c.created_by <> ALL (:ignored_profiles::bigint[])
+     ORDER BY c.position DESC
+     LIMIT :limit
+    OFFSET :offset
+@comment_page_ends(DESC)
