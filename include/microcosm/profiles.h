@@ -25,14 +25,20 @@ struct mc_profile {
     const mc_comment *profile_comment; /**< Newest comment on it: a biography. NULL if none. */
     mc_time created;                   /**< First visit to the site. */
     mc_time last_active;               /**< Newest visit, within a minute. */
-    const char *avatar;                /**< "" , a path or a URL. */
+    const char *avatar;                /**< A path or a URL. */
     const mc_meta *meta;               /**< Links, and what the actor may do. */
+    const mc_page *comments; /**< mc_comment: the page asked of mc_profile_get_page(); else NULL. */
 };
 
 /** The actor's own profile. @return 0, MC_EFORBIDDEN (guest), ... */
 MC_API int mc_profile_self(mc_profile **out, mc_session *session);
 /** A profile of the site. @return 0, MC_ENOTFOUND, MC_EINVAL (id not positive), ... */
 MC_API int mc_profile_get(mc_profile **out, mc_session *session, int64_t profile_id);
+/** The same with a page of the comments on it, oldest first, which marks them as read as
+ *  mc_profile_comments() does. Banned members get their own profile without.
+ *  @return as mc_profile_get(), or MC_EINVAL (page) */
+MC_API int mc_profile_get_page(mc_profile **out, mc_session *session, int64_t profile_id,
+                               const mc_page_options *page);
 
 /**
  * A page of the comments on a profile, oldest first. Marks them as read: on the last page up to

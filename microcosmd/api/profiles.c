@@ -11,11 +11,21 @@ void handle_whoami(exchange *x)
     answer_record(x, rc, profile);
 }
 
+/* With a page of comments for who asks for one, as links to comments do. */
 void handle_profile(exchange *x)
 {
+    static const char *const of_page[] = {"comment_id", "limit", "offset"};
     auto_record mc_profile *profile = NULL;
-    int rc = mc_profile_get(&profile, x->session, x->ids[0]);
+    bool with_page = false;
+    mc_page_options page;
+    int rc;
 
+    for (size_t i = 0; i < sizeof(of_page) / sizeof(of_page[0]); i++)
+        with_page |= request_param(x->request, of_page[i]) != NULL;
+    if (with_page && !read_page(x, &page))
+        return;
+    rc = with_page ? mc_profile_get_page(&profile, x->session, x->ids[0], &page)
+                   : mc_profile_get(&profile, x->session, x->ids[0]);
     answer_record(x, rc, profile);
 }
 

@@ -378,7 +378,7 @@ Test(migrate, by_steps_ends_where_a_new_database_begins)
 
     cr_expect_eq(ask("SELECT max(version) FROM microcosm.migrations"), 902);
     cr_expect_eq(ask("SELECT count(*) FROM microcosm.migrations"), 2);
-    cr_expect_eq(ask("SELECT count(*) FROM microcosm.profiles WHERE mood = 'glad'"), 1,
+    cr_expect_eq(ask("SELECT count(*) FROM microcosm.profiles WHERE mood = 'glad'"), 2,
                  "a step changes rows of all sites");
     cr_expect_eq(ask("SELECT count(*) FROM pg_policies WHERE tablename = 'tags'"), 1,
                  "a new table of a site gets its wall");

@@ -383,7 +383,7 @@ Test(sites, have_the_right_number_of_profiles_at_once)
     cr_expect_eq(stat(PROFILES), 0);
 }
 
-Test(sites, include_the_root_without_an_owner)
+Test(sites, include_the_root_with_the_operator)
 {
     mc_visit visit = MC_VISIT_INIT;
     mc_site *site;
@@ -393,7 +393,9 @@ Test(sites, include_the_root_without_an_owner)
 
     site = get();
 
-    cr_expect_null(site->owned_by);
+    cr_assert_not_null(site->owned_by);
+    cr_expect_str_eq(site->owned_by->profile_name, "operator");
+    cr_expect_eq(site->owned_by->id, site->meta->created_by->id);
     cr_expect_str_eq(site->site_url, "https://localhost");
     mc_record_free(site);
 }

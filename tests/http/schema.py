@@ -44,8 +44,9 @@ ROUTES = [
 
 # What the lists of pages hold; the tables leave that open, as it differs by page.
 PAGE_ITEMS = {("microcosm", "items"): "entry", ("conversation", "comments"): "comment",
-              ("event", "comments"): "comment", ("poll", "comments"): "comment",
-              ("collection", "sites"): "site", ("collection", "conversations"): "conversation", ("collection", "profiles"): "profile"}
+              ("event", "comments"): "comment", ("poll", "comments"): "comment", ("profile", "comments"): "comment",
+              ("collection", "sites"): "site", ("collection", "conversations"): "conversation",
+              ("collection", "profiles"): "profile"}
 
 # Keys of docs/http, in order; "?" marks those that may be missing. First the form of an answer
 # of its own, then the form inside of other things.
@@ -56,7 +57,7 @@ KEYS = {
         " auth0ClientId? meta",) * 2,
     "profile": (
         "id siteId userId email? profileName member? gender? visible styleId itemCount commentCount"
-        " profileComment created lastActive avatar meta",
+        " profileComment created lastActive avatar comments? meta",
         "id siteId userId profileName visible avatar meta"),
     "profile_options": ("profileId showDOB showDOBYear sendEmail sendSMS isDiscouraged", None),
     "permissions": (

@@ -159,6 +159,18 @@ class TestReplies:
         assert [link["rel"] for link in listed[second]["meta"]["links"]] == [
             "self", "conversation", "up", "inReplyTo", "inReplyToAuthor"]
 
+    def test_the_same_to_somebody_else_is_another_one(self, site, mira, conversation):
+        first, second = site.comment(conversation, "One"), site.comment(conversation, "Two")
+
+        alone, to_first, to_second = (
+            [site.comment(conversation, "Thanks!", by=mira, reply_to=to) for _ in range(2)] for to in (None, first, second))
+
+        assert alone[0] == alone[1] and to_first[0] == to_first[1] and to_second[0] == to_second[1], "each once"
+        assert len({alone[0], to_first[0], to_second[0]}) == 3
+
+    def test_the_same_to_nothing_is_the_same(self, site, mira, conversation):
+        assert site.comment(conversation, "Hm", by=mira, reply_to=888888888) == site.comment(conversation, "Hm", by=mira)
+
     @pytest.mark.parametrize("number", [0, -1, 888888888])
     def test_to_nothing_are_no_replies(self, site, mira, conversation, number):
         assert detail(site.guest, site.comment(conversation, by=mira, reply_to=number))["inReplyTo"] == 0
@@ -413,6 +425,15 @@ class TestBiography:
         second = self.post(site.owner, rowan, "She grows pears, too").id
         assert self.shown(site.guest, rowan)["id"] == second, "the newest one"
 
+    def test_the_same_to_another_comment_is_another_one(self, site):
+        rowan = site.newcomer()
+        first = self.post(rowan, rowan, "I grow pears").id
+
+        def say(**to):
+            return rowan.post(PATH, {"itemType": "profile", "itemId": rowan.profile_id, "markdown": "Yes", **to}, expect=302).id
+
+        assert say() == say() != say(inReplyTo=first) == say(inReplyTo=first)
+
     def test_by_others(self, site, mira, tomas):
         self.post(tomas, mira, expect=403)
         self.post(site.guest, mira, expect=403)
@@ -438,8 +459,14 @@ class TestBiography:
 
         assert first == f"{profile}?comment_id={comments[4]}"
         assert last == f"{profile}?comment_id={comments[6]}&limit=5&offset=5"
-        for location in (first, last):
-            assert site.guest.get(location, expect=200).data["id"] == rowan.profile_id
+        for location, number in ((first, 4), (last, 6)):
+            data = site.guest.get(location, expect=200).data
+            assert data["id"] == rowan.profile_id
+            assert comments[number] in [comment["id"] for comment in data["comments"]["items"]]
+            self_link, = [link["href"] for link in data["comments"]["links"] if link["rel"] == "self"]
+            assert f"comment_id={comments[number]}" in self_link
+        assert "comments" not in site.guest.get(profile, expect=200).data
+        site.guest.get(f"{profile}?offset=25", expect=400)
 
     def test_its_author_may_change_and_delete_it(self, site):
         rowan = site.newcomer()

@@ -250,12 +250,39 @@ class TestRoles:
         place = site.microcosm()
         role = site.role(place, ("read", "create"), guests=True)
 
-        assert rights(site.guest, "microcosm", place) == "create read guest"
+        assert rights(site.guest, "microcosm", place) == "read guest", "what is written needs a profile"
         assert rights(mira, "microcosm", place) == ""
+        site.drop_role(role)
+        role = site.role(place, "all", guests=True, moderator=True)
+        conversation = site.conversation(place)
+        comment = site.comment(conversation)
+        assert rights(site.guest, "conversation", conversation) == "read readOthers guest"
+        flags = [{"op": "replace", "path": "/meta/flags/open", "value": False}]
+        edit = {"title": "Mine", "markdown": "Mine", "description": "Mine", "meta": {"editReason": "Mine"}}
+        for path, body in (("conversations", {"title": "Mine"}), ("microcosms", {"title": "Mine", "description": "x"}),
+                           ("comments", {"itemType": "conversation", "itemId": conversation, "markdown": "Mine"})):
+            site.guest.post(f"/api/v1/{path}", {**body, "microcosmId": place, "parentId": place}, expect=403)
+        for path in (f"conversations/{conversation}", f"microcosms/{place}", f"comments/{comment}"):
+            site.guest.put(f"/api/v1/{path}", edit, expect=403)
+            site.guest.delete(f"/api/v1/{path}", expect=403)
+        for path in (f"conversations/{conversation}", f"microcosms/{place}"):
+            site.guest.patch(f"/api/v1/{path}", flags, expect=403)
         site.drop_role(role)
         site.role(place, ("read",), users=True)
         assert rights(site.guest, "microcosm", place) == "guest"
         assert rights(mira, "microcosm", place) == "read"
+
+    def test_the_owner_cannot_be_banned(self, daemon):
+        site = harness.Site(daemon)
+        site.ban(site.owner)
+        harness.wait_until(lambda: site.owner.get("/api/v1/whoami").status == 200, "the ban")
+
+        assert site.owner.get("/api/v1/whoami", expect=200).data["meta"]["permissions"]["banned"] is False
+        place = site.microcosm()
+        assert "update" in rights(site.owner, "microcosm", place) and "banned" not in rights(site.owner, "microcosm", place)
+        site.owner.get("/api/v1/profiles", expect=200)
+        site.conversation(place)
+        site.close()
 
     def test_an_empty_role_shuts_all_out_but_owners(self, site, mira):
         place = site.microcosm()

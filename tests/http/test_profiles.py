@@ -269,12 +269,24 @@ class TestMember:
         self.set(site.owner, other_site.owner.profile_id, True, 404)
 
 
+@pytest.mark.parametrize("name", ["deleted", "Deleted", "DELETED", " deleted ", "root", "system", "null", "undefined"])
+def test_a_member_of_any_name_is_listed(site, name):
+    member = site.newcomer()
+
+    member.put(f"{PATH}/{member.profile_id}", {"profileName": name}, expect=302)
+
+    listed = site.guest.get(f"{PATH}?limit=250", expect=200).data["profiles"]["items"]
+    assert member.profile_id in [profile["id"] for profile in listed]
+
+
 class TestList:
     @pytest.fixture(scope="class")
     def crowd(self, daemon):
         site = harness.Site(daemon, owner="zacharias")
         people = {name: site.person(name) for name in
-                  ("anna", "Annabel", "bert", "Zoe", "an_na", "anxna", "100percent", "deleted")}
+                  ("anna", "Annabel", "bert", "Zoe", "an_na", "anxna", "100percent", "orphans")}
+        site.sql("UPDATE microcosm.profiles SET profile_name = 'deleted', name_key = 'deleted'"
+                 " WHERE site_id = %s AND profile_id = %s", site.id, people["orphans"].profile_id)
         conversation = site.conversation(site.root)
         for name, count in (("bert", 3), ("Zoe", 2), ("anna", 1)):
             for _ in range(count):

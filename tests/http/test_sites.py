@@ -121,6 +121,7 @@ def test_the_root_site_has_one_too(site, mira):
     data = site.guest.get(PATH, host=harness.ROOT_HOST, expect=200).data
 
     assert data["subdomainKey"] == "root"
+    assert data["ownedBy"]["profileName"] == "operator" and data["ownedBy"]["siteId"] == data["siteId"]
     at_root = harness.Client(site.daemon, harness.ROOT_HOST, mira.token)
     at_root.get(PATH, expect=200)
 

@@ -263,6 +263,15 @@ class Session:
     def site_key_find(self, key: str) -> SiteKey: ...
     def profile_self(self) -> Profile: ...
     def profile_get(self, profile_id: int | Profile) -> Profile: ...
+    def profile_get_page(
+        self,
+        profile_id: int | Profile,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> Profile: ...
     def profile_comments(
         self,
         profile_id: int | Profile,
@@ -854,6 +863,7 @@ class Profile(Record):
     created: datetime.datetime | Any
     last_active: datetime.datetime | Any
     avatar: str
+    comments: Page[Comment] | Any
     meta: Meta | Any
 
 class ProfileOptions(Record):

@@ -107,6 +107,15 @@ class SiteKeys(Resource):
 class Profiles(Resource):
     def self(self) -> microcosm.Profile: ...
     def get(self, profile: int | microcosm.Profile) -> microcosm.Profile: ...
+    def get_page(
+        self,
+        profile: int | microcosm.Profile,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> microcosm.Profile: ...
     def comments(
         self,
         profile: int | microcosm.Profile,

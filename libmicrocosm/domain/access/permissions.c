@@ -174,11 +174,14 @@ static bool is_member(const deciding *d, const mc__role *role)
            matches_criteria(d, role);
 }
 
+bool mc__owns_site(const mc__site_facts *site, int64_t profile_id)
+{
+    return profile_id > 0 && (profile_id == site->owned_by || profile_id == site->created_by);
+}
+
 static bool owns_site(const deciding *d)
 {
-    int64_t actor = d->facts->actor->profile_id;
-
-    return actor > 0 && (actor == d->facts->site->owned_by || actor == d->facts->site->created_by);
+    return mc__owns_site(d->facts->site, d->facts->actor->profile_id);
 }
 
 static bool owns_node(const deciding *d)
@@ -295,13 +298,20 @@ static mc_permissions role_rights(deciding *d)
     return rights;
 }
 
-/* Step 8 for kinds that belong to a microcosm. */
+/* Step 8 for kinds that belong to a microcosm. A role can let guests read, but whatever is written
+ * needs a profile that has written it. */
 static void combine_in_microcosm(deciding *d)
 {
     mc_permissions *out = d->out, rights = role_rights(d);
     bool super = out->is_site_owner || d->is_microcosm_owner;
     bool own = out->is_owner && d->facts->item_type != MC_ITEM_MICROCOSM;
 
+    if (out->is_guest) {
+        out->is_moderator = false;
+        out->can_read = rights.can_read;
+        out->can_read_others = rights.can_read_others;
+        return;
+    }
     out->can_create = rights.can_create || super || own;
     out->can_read = rights.can_read || super || own;
     out->can_update = rights.can_update || super || own;

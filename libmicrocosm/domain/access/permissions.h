@@ -38,6 +38,8 @@ void mc__decide(mc_permissions *out, const mc__facts *facts, mc__text *explanati
 /* The facts from the session; the caller adds those about the resource. */
 mc__facts mc__facts_of(const mc_session *session, mc_item_type item_type, int64_t item_id);
 
+/* Whether the profile is the site's owner or has made it: then nothing shuts it out. */
+bool mc__owns_site(const mc__site_facts *site, int64_t profile_id);
 /* The actor's rights on a microcosm of the tree; computed once per actor entry. */
 const mc_permissions *mc__decide_microcosm(mc_session *session, const mc__node *node);
 /* Whether the actor may read a microcosm and all its ancestors but the root. */

@@ -9,6 +9,7 @@
 #include "../base/share.h"
 #include "actor.h"
 #include "cached_site.h"
+#include "permissions.h"
 #include "providers.h"
 #include "users.h"
 #include "record/record.h"
@@ -107,7 +108,8 @@ int64_t mc_session_profile(const mc_session *session)
 
 bool mc_session_is_banned(const mc_session *session)
 {
-    return session && session->actor->is_banned;
+    return session && session->actor->is_banned &&
+           !mc__owns_site(&session->site, session->profile_id);
 }
 
 static int use_host(mc_session *session, const mc__host *host)

@@ -128,6 +128,8 @@ static const mc__field profile_fields[] = {
     MC_FIELD(mc_profile, created, "created", .flags = MC_FIELD_DETAIL_ONLY),
     MC_FIELD(mc_profile, last_active, "lastActive", .flags = MC_FIELD_DETAIL_ONLY),
     MC_FIELD(mc_profile, avatar, "avatar"),
+    MC_FIELD(mc_profile, comments, "comments", .type = &mc__page_type,
+             .flags = MC_FIELD_DETAIL_ONLY | MC_FIELD_OPTIONAL),
     MC_FIELD(mc_profile, meta, "meta", .type = &mc__meta_type),
 };
 const mc_type mc__profile_type = MC_TYPE(mc_profile, "profile", profile_fields);

@@ -4,6 +4,7 @@
 #include "../base/call.h"
 #include "../base/kinds.h"
 #include "../base/links.h"
+#include "../base/paging.h"
 #include "../base/types.h"
 #include "../content/comment_page.h"
 #include "../content/unread.h"
@@ -123,4 +124,36 @@ int mc_profile_comments_json(mc_buffer *out, mc_session *session, int64_t profil
     if (rc == 0)
         mc__comment_page_note(&page);
     return rc;
+}
+
+int mc_profile_get_page(mc_profile **out, mc_session *session, int64_t profile_id,
+                        const mc_page_options *options)
+{
+    mc_batch(batch);
+    mc__comment_page page __attribute__((cleanup(mc__comment_page_release))) = {0};
+    mc_auto(mc_record_free) void *record = NULL;
+    mc_permissions permissions;
+    mc_page_options checked;
+    mc_profile *profile = NULL;
+    int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
+
+    if (rc == 0)
+        rc = mc__page_check(&checked, session, options);
+    if (rc == 0)
+        rc = mc_profile_get(&profile, session, profile_id);
+    if (rc < 0)
+        return rc;
+    record = profile;
+    if (!profile->meta->permissions->is_banned) {
+        rc = begin(&page, &batch, &permissions, session, profile_id, options, false);
+        if (rc < 0)
+            return rc;
+        profile->comments = mc__comment_page_records(&page, profile);
+        if (!profile->comments)
+            return mc__out_of_memory(session);
+        mc__comment_page_note(&page);
+    }
+    MC_TAKE(record);
+    *out = profile;
+    return 0;
 }

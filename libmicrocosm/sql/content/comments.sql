@@ -217,6 +217,13 @@ SELECT
    AND p.profile_id = :profile_id
    FOR NO KEY UPDATE;
 
+-- fragment: replied_to(parent, parent_id)
+-- The comment that a new one answers: a visible one of the same parent, else NULL.
+(SELECT r.comment_id
+   FROM (SELECT c.comment_id, c.{parent}, c.is_visible FROM microcosm.comments c
+          WHERE c.site_id = :site_id AND c.comment_id = :in_reply_to OFFSET 0) r -- OFFSET 0: by its key
+  WHERE r.{parent} = {parent_id} AND r.is_visible)
+
 -- name: create_on_item
 -- The caller holds the lock of items.lock, so comments of an item are inserted one after another.
 -- No row if the item has been hidden. Returns an existing comment of the last five minutes if it is equal and among
@@ -229,12 +236,13 @@ SELECT
 -- row: change change, read_to time
 WITH recent AS (
     SELECT l.comment_id
-      FROM (SELECT c.comment_id, c.created, c.is_visible, c.markdown
+      FROM (SELECT c.comment_id, c.created, c.is_visible, c.markdown, c.in_reply_to
               FROM microcosm.comments c
              WHERE c.site_id = :site_id AND c.item_id = :item_id AND c.created_by = :actor_id
              ORDER BY c.position DESC
              LIMIT 50) l
      WHERE l.created > clock_timestamp() - interval '5 minutes' AND l.is_visible AND l.markdown = :markdown
+       AND l.in_reply_to IS NOT DISTINCT FROM @replied_to(item_id, :item_id)
      LIMIT 1
 ), fresh AS MATERIALIZED (
     SELECT nextval('microcosm.comments_comment_id_seq') AS comment_id
@@ -253,10 +261,7 @@ WITH recent AS (
       FROM fresh
      WHERE i.site_id = :site_id AND i.item_id = :item_id AND i.item_type = :item_type AND i.is_visible
     RETURNING i.microcosm_id, i.next_position - 1 AS position, fresh.comment_id, fresh.created, fresh.before,
-              (SELECT r.comment_id
-                 FROM (SELECT c.comment_id, c.item_id, c.is_visible FROM microcosm.comments c
-                        WHERE c.site_id = :site_id AND c.comment_id = :in_reply_to OFFSET 0) r -- OFFSET 0: by its key
-                WHERE r.item_id = :item_id AND r.is_visible) AS in_reply_to
+              @replied_to(item_id, :item_id) AS in_reply_to
 ), made AS (
     INSERT INTO microcosm.comments (site_id, comment_id, item_id, item_type, position, in_reply_to, created, created_by,
                                     markdown, html, renderer)
@@ -306,12 +311,13 @@ SELECT @change_found(4, r.comment_id, :item_type, :item_id, i.microcosm_id, :act
 -- row: change change
 WITH recent AS (
     SELECT l.comment_id
-      FROM (SELECT c.comment_id, c.created, c.markdown
+      FROM (SELECT c.comment_id, c.created, c.markdown, c.in_reply_to
               FROM microcosm.comments c
              WHERE c.site_id = :site_id AND c.huddle_id = :huddle_id AND c.created_by = :actor_id
              ORDER BY c.position DESC
              LIMIT 50) l
      WHERE l.created > clock_timestamp() - interval '5 minutes' AND l.markdown = :markdown
+       AND l.in_reply_to IS NOT DISTINCT FROM @replied_to(huddle_id, :huddle_id)
      LIMIT 1
 ), fresh AS MATERIALIZED (
     SELECT nextval('microcosm.comments_comment_id_seq') AS comment_id
@@ -334,11 +340,7 @@ WITH recent AS (
 ), made AS (
     INSERT INTO microcosm.comments (site_id, comment_id, huddle_id, item_type, position, in_reply_to, created, created_by,
                                     markdown, html, renderer)
-    SELECT :site_id, p.comment_id, :huddle_id, 5, p.position,
-           (SELECT r.comment_id
-              FROM (SELECT c.comment_id, c.huddle_id FROM microcosm.comments c
-                     WHERE c.site_id = :site_id AND c.comment_id = :in_reply_to OFFSET 0) r -- OFFSET 0: by its key
-             WHERE r.huddle_id = :huddle_id),
+    SELECT :site_id, p.comment_id, :huddle_id, 5, p.position, @replied_to(huddle_id, :huddle_id),
            p.created, :actor_id, :markdown, replace(:html, chr(65007), p.comment_id::text), :renderer
       FROM parent p
     RETURNING comment_id, in_reply_to
@@ -374,23 +376,20 @@ SELECT @change_found(4, r.comment_id, 5, :huddle_id, NULL, :actor_id) FROM recen
 -- row: change change
 WITH recent AS (
     SELECT l.comment_id
-      FROM (SELECT c.comment_id, c.created, c.created_by, c.is_visible, c.markdown
+      FROM (SELECT c.comment_id, c.created, c.created_by, c.is_visible, c.markdown, c.in_reply_to
               FROM microcosm.comments c
              WHERE c.site_id = :site_id AND c.on_profile_id = :profile_id
              ORDER BY c.position DESC
              LIMIT 50) l
      WHERE l.created > clock_timestamp() - interval '5 minutes' AND l.created_by = :actor_id AND l.is_visible
-       AND l.markdown = :markdown
+       AND l.markdown = :markdown AND l.in_reply_to IS NOT DISTINCT FROM @replied_to(on_profile_id, :profile_id)
      LIMIT 1
 ), made AS (
     INSERT INTO microcosm.comments (site_id, comment_id, on_profile_id, item_type, position, created, in_reply_to, created_by,
                                     markdown, html, renderer)
     SELECT :site_id, fresh.comment_id, :profile_id, 3, coalesce(last.position + 1, 0),
            greatest(clock_timestamp(), last.created + interval '1 microsecond'),
-           (SELECT r.comment_id
-              FROM (SELECT c.comment_id, c.on_profile_id, c.is_visible FROM microcosm.comments c
-                     WHERE c.site_id = :site_id AND c.comment_id = :in_reply_to OFFSET 0) r -- OFFSET 0: by its key
-             WHERE r.on_profile_id = :profile_id AND r.is_visible),
+           @replied_to(on_profile_id, :profile_id),
            :actor_id, :markdown, replace(:html, chr(65007), fresh.comment_id::text), :renderer
       FROM (SELECT nextval('microcosm.comments_comment_id_seq') AS comment_id WHERE NOT EXISTS (SELECT FROM recent)) fresh
       LEFT JOIN LATERAL (SELECT c.position, c.created

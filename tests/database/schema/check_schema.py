@@ -332,7 +332,7 @@ CROSS_SITE = {
 
 # The rest of what the database refuses.
 REFUSED = [
-    ("a site other than the root without owner", "23514",
+    ("a site without owner", "23502",
      "INSERT INTO microcosm.sites (subdomain_key, title) VALUES ('new', 'New')"),
     ("a key that is no host name", "23514", f"UPDATE microcosm.sites SET subdomain_key = 'a-b' WHERE site_id = {OAK}"),
     ("a domain twice", "23505", f"UPDATE microcosm.sites SET domain = 'x.example' WHERE site_id IN ({OAK}, {ELM})"),

@@ -167,6 +167,7 @@ module Microcosm
       "mc_site_key_find" => ["int", [["out", "mc_site_key **"], ["session", "mc_session *"], ["key", "const char *"]]],
       "mc_profile_self" => ["int", [["out", "mc_profile **"], ["session", "mc_session *"]]],
       "mc_profile_get" => ["int", [["out", "mc_profile **"], ["session", "mc_session *"], ["profile_id", "int64_t"]]],
+      "mc_profile_get_page" => ["int", [["out", "mc_profile **"], ["session", "mc_session *"], ["profile_id", "int64_t"], ["page", "const mc_page_options *"]]],
       "mc_profile_comments" => ["int", [["out", "mc_collection **"], ["session", "mc_session *"], ["profile_id", "int64_t"], ["page", "const mc_page_options *"]]],
       "mc_profile_comments_json" => ["int", [["out", "mc_buffer *"], ["session", "mc_session *"], ["profile_id", "int64_t"], ["page", "const mc_page_options *"]]],
       "mc_profiles_list" => ["int", [["out", "mc_collection **"], ["session", "mc_session *"], ["filter", "const mc_profile_filter *"], ["page", "const mc_page_options *"]]],

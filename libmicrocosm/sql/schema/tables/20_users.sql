@@ -40,3 +40,6 @@ CREATE INDEX reserved_names_looks ON microcosm.reserved_names (name_key);
 
 COMMENT ON TABLE microcosm.reserved_names IS
     'Profile names, in lower case, that, with all that look like them, count as taken for everybody but the user with this canonical address.';
+
+-- Lists leave the owner of imported orphans out, who has this name: it isn't for members. Nobody has the address.
+INSERT INTO microcosm.reserved_names (name, email) VALUES ('deleted', 'nobody@microcosm.invalid');

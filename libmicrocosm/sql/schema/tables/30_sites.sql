@@ -41,7 +41,7 @@ CREATE TABLE microcosm.sites (
         CONSTRAINT sites_ga_web_property_id_ck CHECK (char_length(ga_web_property_id) <= 50),
     auth0_domain text CONSTRAINT sites_auth0_domain_ck CHECK (char_length(auth0_domain) <= 253),
     auth0_client_id text CONSTRAINT sites_auth0_client_id_ck CHECK (char_length(auth0_client_id) <= 250),
-    owned_by bigint,
+    owned_by bigint, -- both are never NULL; 40_profiles.sql says so, after the first profile
     created_by bigint,
     only_admins_create_microcosms boolean NOT NULL DEFAULT true,
     -- Bytes of Markdown in a comment. The limit of MC_RENDER_MAX is the library's.
@@ -53,9 +53,7 @@ CREATE TABLE microcosm.sites (
     created timestamptz NOT NULL DEFAULT clock_timestamp(),
     -- Version of the facts about a site that the library caches: its microcosms, their roles and the roles' criteria.
     -- Triggers advance it, so that cached facts of the current version are valid, whoever has changed them.
-    facts_version bigint NOT NULL DEFAULT 0,
-    -- Only the root site exists before any profile.
-    CONSTRAINT sites_has_owner_ck CHECK (site_id = 1 OR (owned_by IS NOT NULL AND created_by IS NOT NULL))
+    facts_version bigint NOT NULL DEFAULT 0
 );
 
 COMMENT ON TABLE microcosm.sites IS

@@ -58,8 +58,20 @@ CREATE INDEX profiles_keyless ON microcosm.profiles (profile_id) WHERE name_key 
 CREATE INDEX profiles_top ON microcosm.profiles (site_id, comment_count DESC, name_order);
 CREATE INDEX profiles_active ON microcosm.profiles (site_id, last_active DESC);
 
+-- The platform's own site belongs to its operator. Nobody can have the address until the operator changes it. The
+-- user's id is far from those that are given out, which begin at 1.
+INSERT INTO microcosm.users (user_id, email, canonical_email)
+VALUES (2147483647, 'operator@microcosm.invalid', 'operator@microcosm.invalid');
+INSERT INTO microcosm.profiles (site_id, profile_id, user_id, profile_name)
+VALUES (1, 1, 2147483647, 'operator');
+ALTER TABLE microcosm.profiles ALTER COLUMN profile_id RESTART WITH 2;
+UPDATE microcosm.sites SET owned_by = 1, created_by = 1 WHERE site_id = 1;
+UPDATE microcosm.site_stats SET total_profiles = 1 WHERE site_id = 1;
+
 -- A site and its first profile refer to each other: both are checked at commit.
 ALTER TABLE microcosm.sites
+    ALTER COLUMN owned_by SET NOT NULL,
+    ALTER COLUMN created_by SET NOT NULL,
     ADD CONSTRAINT sites_owned_by_fk FOREIGN KEY (site_id, owned_by)
         REFERENCES microcosm.profiles (site_id, profile_id) DEFERRABLE INITIALLY DEFERRED,
     ADD CONSTRAINT sites_created_by_fk FOREIGN KEY (site_id, created_by)
