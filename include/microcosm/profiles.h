@@ -25,8 +25,8 @@ struct mc_profile {
     const mc_comment *profile_comment; /**< Newest comment on it: a biography. NULL if none. */
     mc_time created;                   /**< First visit to the site. */
     mc_time last_active;               /**< Newest visit, within a minute. */
-    const char *avatar;                /**< A path or a URL. */
-    const mc_meta *meta;               /**< Links, and what the actor may do. */
+    const char *avatar;      /**< A path or a URL; without one of its own mc_profile_picture(). */
+    const mc_meta *meta;     /**< Links, and what the actor may do. */
     const mc_page *comments; /**< mc_comment: the page asked of mc_profile_get_page(); else NULL. */
 };
 
@@ -51,6 +51,10 @@ MC_API int mc_profile_comments(mc_collection **out, mc_session *session, int64_t
  * buffer) */
 MC_API int mc_profile_comments_json(mc_buffer *out, mc_session *session, int64_t profile_id,
                                     const mc_page_options *page);
+
+/** The picture that a profile without an avatar has, as SVG, appended to out. It follows from the
+ *  id alone. @return 0, MC_EINVAL (id not positive), MC_ETOOLARGE (for the buffer) */
+MC_API int mc_profile_picture(mc_buffer *out, mc_session *session, int64_t profile_id);
 
 /** Which profiles to list. Begin with MC_PROFILE_FILTER_INIT. */
 typedef struct mc_profile_filter {

@@ -20,7 +20,7 @@ typedef struct mc_site {
     bool force_ssl;                     /**< Its own domain is served by HTTPS only. */
     const mc_profile *owned_by;         /**< Its owner, who may do everything but read huddles. */
     int64_t theme_id;                   /**< Theme, for clients. */
-    const char *logo_url, *favicon_url; /**< Pictures of it, or "". */
+    const char *logo_url, *favicon_url; /**< Pictures of it, or of its theme; the icon may be "". */
     const char *background_color, *background_url, *background_position; /**< CSS values, or "". */
     const char *link_color;                                              /**< A CSS value, or "". */
     const char *ga_web_property_id;             /**< For clients that count visits, or "". */
@@ -31,6 +31,9 @@ typedef struct mc_site {
 
 /** The session's site, with what the actor may do. @return 0, MC_ESTATE (no site entered), ... */
 MC_API int mc_site_get(mc_site **out, mc_session *session);
+
+/** The logo of a theme that has none, as SVG, appended to out. @return as mc_profile_picture() */
+MC_API int mc_site_picture(mc_buffer *out, mc_session *session, int64_t theme_id);
 
 /** A site in the list of all sites. */
 typedef struct mc_site_summary {

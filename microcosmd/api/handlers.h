@@ -21,6 +21,8 @@ handler handle_api, handle_v1, handle_version;
 handler handle_microcosm_root, handle_microcosm_tree;
 /* permissions.c */
 handler handle_permission;
+/* files.c */
+handler handle_picture;
 /* profiles.c */
 handler handle_profiles, handle_profile_create, handle_profile, handle_profile_delete;
 handler handle_profile_options, handle_profile_options_edit, handle_mark_read, handle_whoami;

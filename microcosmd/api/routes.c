@@ -21,6 +21,7 @@
 #define ONE_WRITTEN(r)                                                                             \
     .put = handle_edit, .patch = handle_patch, .delete = handle_delete, .resource = &(r)
 #define LAST_COMMENT(r) .get = handle_last_comment, .resource = &(r)
+#define PICTURE(r) .get = handle_picture, .resource = &(r)
 #define NEW_COMMENT(r) .get = handle_new_comment, .resource = &(r)
 
 static const route routes[] = {
@@ -68,6 +69,9 @@ static const route routes[] = {
     {"/api/v1/profiles/read", ON_SITE, "OPTIONS,PUT", .put = handle_mark_read},
     {"/api/v1/profiles", ON_SITE, LIST_POST_HEAD, .get = handle_profiles,
      .post = handle_profile_create},
+
+    {"/api/v1/files/profiles/{id}.svg", BOTH | BANNED_TOO, READ_HEAD, PICTURE(profile_resource)},
+    {"/api/v1/files/sites/{id}.svg", BOTH | BANNED_TOO, READ_HEAD, PICTURE(theme_resource)},
 
     {"/api/v1/site", BOTH | BANNED_TOO, "OPTIONS,HEAD,GET,PUT", .get = handle_site,
      .put = handle_site_edit},

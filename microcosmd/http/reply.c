@@ -14,6 +14,10 @@
 
 /* Browsers must not guess that a reply is a script or a page. */
 #define NOSNIFF "X-Content-Type-Options: nosniff\r\n"
+/* A file may be opened by itself, and runs nothing then. */
+#define FILE_HEADERS                                                                               \
+    "Access-Control-Allow-Origin: *\r\n"                                                           \
+    "Content-Security-Policy: default-src 'none'; sandbox\r\n"
 
 static const struct {
     int code, status;
@@ -184,6 +188,7 @@ static void restart(reply *r, int status, const char *content_type, bool is_api)
     r->content_type = content_type;
     r->allow = r->headers = NULL;
     r->is_api = is_api;
+    r->is_file = false;
     r->retry_later = status == 503;
     r->broken = 0;
     r->headroom = HEADROOM;
@@ -410,6 +415,14 @@ mc_buffer *reply_begin_text(reply *r, int status, const char *content_type)
     return r->bytes;
 }
 
+mc_buffer *reply_begin_file(reply *r, const char *content_type)
+{
+    restart(r, 200, content_type, false);
+    r->is_file = true;
+    r->headers = FILE_HEADERS;
+    return r->bytes;
+}
+
 void reply_text(reply *r, int status, const char *text)
 {
     reply_begin_text(r, status, "text/plain; charset=utf-8");
@@ -490,6 +503,8 @@ static const char *date_now(reply *r)
  */
 static const char *cache_control(const reply *r)
 {
+    if (r->is_file && r->request->is_plain_get)
+        return "public, max-age=31536000, immutable";
     if (r->is_api && r->is_guest && r->request->is_plain_get && r->status == 200)
         return "public, max-age=300";
     return "no-cache, max-age=0";

@@ -32,6 +32,7 @@ typedef struct reply {
     const char *content_type, *allow; /* NULL: no such header */
     const char *headers;   /* whole lines that only this reply has, or NULL; cleared with it */
     bool is_api;           /* carries the API's headers */
+    bool is_file;          /* never changes */
     bool is_guest;         /* the client is one, so proxies may cache the reply */
     int64_t site, profile; /* for errors; 0: none */
     bool retry_later;      /* the failure is temporary */
@@ -73,6 +74,8 @@ void reply_options(reply *r, const char *allow);
 void reply_not_allowed(reply *r, const char *allow);
 /* Text without the envelope; append it to what the first returns. */
 mc_buffer *reply_begin_text(reply *r, int status, const char *content_type);
+/* 200 with a file that browsers keep; append its bytes to what this returns. */
+mc_buffer *reply_begin_file(reply *r, const char *content_type);
 void reply_text(reply *r, int status, const char *text);
 /* 404 for an address that leads to no handler: enveloped below /api/, else text. */
 void reply_not_found(reply *r, error_reason reason, const char *message);

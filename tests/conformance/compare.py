@@ -23,7 +23,7 @@ STATUSES = {"invalid_input": 400, "not_found": 404, "forbidden": 403, "unauthent
             "no_site": 404, "closed": 403, "conflict": 409, "unsupported": 501, "too_large": 413, "unavailable": 503}
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
-LINK = re.compile(r"(?<![\w.])((?:/api/v1)?)/(conversation|comment|event|microcosm|poll|profile|user|site|huddle)s/(\d+)")
+LINK = re.compile(r"(?<![\w.])((?:/api/v1(?:/files)?)?)/(conversation|comment|event|microcosm|poll|profile|user|site|huddle)s/(\d+)")
 QUERY_ID = re.compile(r"\b(comment)_id=(\d+)")
 
 # Times that come from the steps themselves and must arrive unchanged.

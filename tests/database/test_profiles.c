@@ -139,11 +139,11 @@ Test(profiles, have_the_form_of_the_docs)
              "null,\"created\":\"");
     cr_expect(shows(mira, form));
     snprintf(form, sizeof(form),
-             "\"avatar\":\"\",\"meta\":{\"flags\":{},\"links\":[{\"rel\":\"self\",\"href\":\"/api/"
+             "\"avatar\":\"/api/v1/files/profiles/%lld.svg\",\"meta\":{\"flags\":{},\"links\":[{\"rel\":\"self\",\"href\":\"/api/"
              "v1/profiles/%lld\"},"
              "{\"rel\":\"site\",\"href\":\"/api/v1/sites/"
              "%lld\"}],\"permissions\":{\"create\":false,\"read\":true,",
-             ID(mira), ID(site));
+             ID(mira), ID(mira), ID(site));
     cr_expect(shows(mira, form));
 }
 
@@ -1158,7 +1158,7 @@ Test(profile_edits, ignore_what_the_server_owns)
                   "\"avatar\":\"x\",\"email\":\"x\",\"member\":true,\"profileName\":\"mira\"}"),
         0);
     cr_expect(shows(mira, "\"itemCount\":0,\"commentCount\":0,"));
-    cr_expect(shows(mira, "\"avatar\":\"\""));
+    cr_expect(shows(mira, "\"avatar\":\"/api/v1/files/profiles/"));
     cr_expect(shows(mira, "mira@example.org"));
 }
 

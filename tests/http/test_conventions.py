@@ -799,7 +799,7 @@ def test_times_are_utc_to_the_microsecond_without_zeros(site, mira, conversation
 
 def test_a_profile_summary_looks_the_same_everywhere(site, mira, conversation):
     wanted = {"id": mira.profile_id, "siteId": site.id, "userId": mira.user_id, "profileName": "mira",
-              "visible": True, "avatar": "",
+              "visible": True, "avatar": f"/api/v1/files/profiles/{mira.profile_id}.svg",
               "meta": {"flags": {}, "links": [{"rel": "self", "href": f"/api/v1/profiles/{mira.profile_id}"},
                                               {"rel": "site", "href": f"/api/v1/sites/{site.id}"}]}}
     comment = site.comment(conversation, by=mira)

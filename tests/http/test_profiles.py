@@ -1,6 +1,7 @@
 """Profiles, their options, and who one is: docs/http/profiles.md."""
 
 import re
+from xml.etree import ElementTree
 
 import pytest
 
@@ -34,7 +35,7 @@ class TestDetail:
         assert data["profileName"] == "mira"
         assert data["visible"] is True
         assert data["profileComment"] is None
-        assert data["avatar"] == ""
+        assert data["avatar"] == f"/api/v1/files/profiles/{data['id']}.svg"
         assert data["meta"]["flags"] == {}
         assert data["meta"]["stats"] == [{"metric": "unreadHuddles", "value": 0}]
         assert data["meta"]["links"] == [{"rel": "self", "href": f"{PATH}/{mira.profile_id}"},
@@ -267,6 +268,53 @@ class TestMember:
     def test_of_an_unknown_one(self, site, other_site):
         self.set(site.owner, 888888888, True, 404)
         self.set(site.owner, other_site.owner.profile_id, True, 404)
+
+
+class TestPicture:
+    def picture(self, client, path, expect=200):
+        return client.get(path, expect=expect, check=False)
+
+    @pytest.mark.parametrize("kind", ["profiles", "sites"])
+    def test_is_a_file_that_runs_nothing(self, site, kind):
+        reply = self.picture(site.guest, f"/api/v1/files/{kind}/7.svg")
+
+        assert reply.header("content-type") == "image/svg+xml"
+        assert reply.header("cache-control") == "public, max-age=31536000, immutable"
+        assert reply.header("x-content-type-options") == "nosniff"
+        assert reply.header("content-security-policy") == "default-src 'none'; sandbox"
+        root = ElementTree.fromstring(reply.body)
+        assert root.tag == "{http://www.w3.org/2000/svg}svg"
+        assert {element.tag for element in root} == {"{http://www.w3.org/2000/svg}path"}
+        head = site.guest.head(f"/api/v1/files/{kind}/7.svg", expect=200, check=False)
+        assert head.header("content-length") == str(len(reply.body)) and not head.body
+
+    def test_follows_from_the_id_alone(self, site, other_site, mira):
+        path = detail(site.guest, mira.profile_id)["avatar"]
+
+        pictures = {self.picture(client, path).body for client in (site.guest, mira, site.owner, other_site.guest)}
+        others = {self.picture(site.guest, f"/api/v1/files/profiles/{number}.svg").body for number in range(1, 101)}
+
+        assert len(pictures) == 1 and "/files/" in path
+        assert len(others) == 100
+        assert self.picture(site.guest, "/api/v1/files/sites/7.svg").body not in others
+
+    @pytest.mark.parametrize("path, status", [
+        ("profiles/0.svg", 400), ("profiles/99999999999999999999.svg", 400), ("profiles/x.svg", 404), ("profiles/7", 404),
+        ("profiles/7.png", 404), ("profiles/-7.svg", 404), ("comments/7.svg", 404)])
+    def test_of_what_is_none(self, site, path, status):
+        self.picture(site.guest, f"/api/v1/files/{path}", status)
+
+    def test_of_an_outlaw_and_for_one(self, site):
+        outlaw = site.newcomer()
+        site.ban(outlaw)
+
+        self.picture(outlaw, f"/api/v1/files/profiles/{outlaw.profile_id}.svg")
+
+    def test_gives_way_to_an_avatar(self, site, mira):
+        site.sql("UPDATE microcosm.profiles SET avatar = 'https://img.example/m.png' WHERE site_id = %s AND profile_id = %s",
+                 site.id, mira.profile_id)
+        harness.wait_until(lambda: detail(site.guest, mira.profile_id)["avatar"] == "https://img.example/m.png", "the avatar")
+        site.sql("UPDATE microcosm.profiles SET avatar = '' WHERE site_id = %s AND profile_id = %s", site.id, mira.profile_id)
 
 
 @pytest.mark.parametrize("name", ["deleted", "Deleted", "DELETED", " deleted ", "root", "system", "null", "undefined"])

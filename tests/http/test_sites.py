@@ -12,7 +12,7 @@ PATH = "/api/v1/site"
 def test_a_new_site(daemon):
     site = harness.Site(daemon, title="Harbour & quay", owner="rowan")
     owner = {"id": site.owner.profile_id, "siteId": site.id, "userId": site.owner.user_id, "profileName": "rowan",
-             "visible": True, "avatar": "",
+             "visible": True, "avatar": f"/api/v1/files/profiles/{site.owner.profile_id}.svg",
              "meta": {"flags": {}, "links": [{"rel": "self", "href": f"/api/v1/profiles/{site.owner.profile_id}"},
                                              {"rel": "site", "href": f"/api/v1/sites/{site.id}"}]}}
 
@@ -115,6 +115,13 @@ def test_put_is_advertised_but_unusable(site, mira):
     for person in (site.guest, mira, site.owner):
         person.put(PATH, {"title": "Mine"}, expect=400)
     assert site.guest.get(PATH).data["title"] == "Harbour"
+
+
+def test_has_the_logo_of_its_theme(site):
+    data = site.guest.get(PATH, expect=200).data
+
+    assert data["logoUrl"] == f"/api/v1/files/sites/{data['themeId']}.svg"
+    site.guest.get(data["logoUrl"], expect=200, check=False)
 
 
 def test_the_root_site_has_one_too(site, mira):

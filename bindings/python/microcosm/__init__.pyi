@@ -203,6 +203,7 @@ class Session:
         query: str | None = None,
         order: str | None = None,
     ) -> Collection: ...
+    def site_picture(self, theme_id: int | Record) -> str: ...
     def site_create(
         self,
         owner_email: str,
@@ -292,6 +293,7 @@ class Session:
         query: str | None = None,
         order: str | None = None,
     ) -> str: ...
+    def profile_picture(self, profile_id: int | Profile) -> str: ...
     def profiles_list(
         self,
         *,

@@ -41,6 +41,7 @@ class Sites(Resource):
         query: str | None = None,
         order: str | None = None,
     ) -> microcosm.List[microcosm.Record]: ...
+    def picture(self, theme: int | microcosm.Record) -> str: ...
     def create(
         self,
         owner_email: str,
@@ -136,6 +137,7 @@ class Profiles(Resource):
         query: str | None = None,
         order: str | None = None,
     ) -> str: ...
+    def picture(self, profile: int | microcosm.Profile) -> str: ...
     def list(
         self,
         *,

@@ -4,23 +4,37 @@
 #include "handles.h"
 #include "types.h"
 
-const char *mc__href(mc__arena *arena, const char *collection, int64_t id)
+static const char *make_href(mc__arena *arena, const char *collection, int64_t id,
+                             const char *extension)
 {
     static const char base[] = "/api/v1/";
     char digits[1 + MC_INT_TEXT_SIZE], *end = digits + sizeof(digits), *number;
-    size_t length = strlen(collection), number_length;
+    size_t length = strlen(collection), number_length, extension_length = strlen(extension);
     char *href, *at;
 
     number = mc__int_format(end, id);
     *--number = '/';
     number_length = (size_t)(end - number);
-    href = at = mc__arena_text(arena, sizeof(base) - 1 + length + number_length);
+    href = at = mc__arena_text(arena, sizeof(base) - 1 + length + number_length + extension_length);
     if (!href)
         return "";
     at = (char *)memcpy(at, base, sizeof(base) - 1) + sizeof(base) - 1;
     at = (char *)memcpy(at, collection, length) + length;
-    memcpy(at, number, number_length);
+    at = (char *)memcpy(at, number, number_length) + number_length;
+    memcpy(at, extension, extension_length);
     return href;
+}
+
+const char *mc__href(mc__arena *arena, const char *collection, int64_t id)
+{
+    return make_href(arena, collection, id, "");
+}
+
+/* Clients add a host to addresses that contain "files". */
+const char *mc__picture_href(mc__arena *arena, mc_item_type item_type, int64_t id)
+{
+    return make_href(arena, item_type == MC_ITEM_SITE ? "files/sites" : "files/profiles", id,
+                     ".svg");
 }
 
 mc_link *mc__link_add(mc__arena *arena, mc_list *links, size_t *capacity, const char *rel,
@@ -49,6 +63,8 @@ void mc__profile_finish(mc__arena *arena, mc_profile *profile)
     if (!meta)
         return;
     profile->meta = meta;
+    if (!*profile->avatar)
+        profile->avatar = mc__picture_href(arena, MC_ITEM_PROFILE, profile->id);
     if (!meta->flags)
         meta->flags = mc__record_make(arena, &mc__flags_type);
     meta->links = (mc_list){NULL, 0};

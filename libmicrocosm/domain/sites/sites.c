@@ -98,6 +98,8 @@ void mc__site_finish(mc_session *session, mc__arena *arena, mc_site *site, const
 
     site->site_url = mc__site_url(session->app, arena, site->id, site->subdomain_key, site->domain,
                                   site->force_ssl);
+    if (!*site->logo_url)
+        site->logo_url = mc__picture_href(arena, MC_ITEM_SITE, site->theme_id);
     mc__profile_finish(arena, (mc_profile *)site->owned_by);
     mc__profile_finish(arena, (mc_profile *)meta->created_by);
     add_stats(arena, &meta->stats, stats, row);
