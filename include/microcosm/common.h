@@ -139,9 +139,9 @@ typedef struct mc_entry {
 typedef struct mc_collection {
     const mc_type *type;
     const mc_page *microcosms, *conversations, *events, *polls, *profiles,
-        *comments;        /**< One of them; the others are NULL. */
-    const mc_meta *meta;  /**< Link to the list itself, and what the actor may do. */
-    const mc_page *sites; /**< As the other pages. */
+        *comments;                    /**< One of them; the others are NULL. */
+    const mc_meta *meta;              /**< Link to the list itself, and what the actor may do. */
+    const mc_page *sites, *attendees; /**< As the other pages. */
 } mc_collection;
 
 /** Which items to list. Begin with MC_ITEM_FILTER_INIT; NULL: all of the site. */

@@ -111,6 +111,83 @@ MC_API int mc_event_last_comment(mc_position **out, mc_session *session, int64_t
 MC_API int mc_event_new_comment(mc_position **out, mc_session *session, int64_t event_id,
                                 int64_t limit);
 
+/** Who has been asked to an event, and what they have answered
+ *  (docs/http/events.md#who-comes). */
+typedef struct mc_attendee {
+    const mc_type *type;
+    int64_t profile_id;        /**< Who. */
+    const mc_profile *profile; /**< The same. */
+    const char *rsvp;          /**< "yes", "maybe", "invited" or "no". */
+    bool waiting;        /**< Comes as soon as there is a place; rsvp is "maybe" until then. */
+    mc_time rsvpd_on;    /**< When they answered; until then when they were invited. */
+    const mc_meta *meta; /**< Who put them on the list, and who has changed that. */
+} mc_attendee;
+
+/** An event's list: those who come first, then maybe, invited and no, each by the time of the
+ *  answer. Its page is mc_collection's attendees.
+ *
+ * @param only_attending  only those who have said yes
+ * @return 0, MC_EFORBIDDEN, MC_ENOTFOUND, MC_EINVAL (page) */
+MC_API int mc_event_attendees(mc_collection **out, mc_session *session, int64_t event_id,
+                              bool only_attending, const mc_page_options *page);
+/** One of them. @return 0, MC_EFORBIDDEN, MC_ENOTFOUND (not on the list either) */
+MC_API int mc_event_attendee(mc_attendee **out, mc_session *session, int64_t event_id,
+                             int64_t profile_id);
+/** Those who come as CSV, by name: for the event's author and moderators.
+ *  Addresses are there for the author and the site's owner only.
+ *  @return 0, MC_EFORBIDDEN, MC_ENOTFOUND, MC_ETOOLARGE (for the buffer) */
+MC_API int mc_event_attendees_csv(mc_buffer *out, mc_session *session, int64_t event_id);
+
+/** One answer. Begin with MC_ATTENDEE_EDIT_INIT. */
+typedef struct mc_attendee_edit {
+    size_t size;        /**< Set by the initialiser. */
+    int64_t profile_id; /**< Whose. Members answer for themselves; author and moderators may put
+                             others on the list, but not say yes for them. */
+    const char *rsvp;   /**< "yes", "maybe", "invited" (the default), "no", or "waiting": yes if
+                             there is a place, else as soon as there is one. */
+} mc_attendee_edit;
+
+#define MC_ATTENDEE_EDIT_INIT                                                                      \
+    {                                                                                              \
+        sizeof(mc_attendee_edit), 0, NULL                                                          \
+    }
+
+/** Several. Begin with MC_ATTENDEES_EDIT_INIT. */
+typedef struct mc_attendees_edit {
+    size_t size;       /**< Set by the initialiser. */
+    mc_list attendees; /**< mc_attendee_edit, 1 to 1,000, each profile once. */
+} mc_attendees_edit;
+
+#define MC_ATTENDEES_EDIT_INIT                                                                     \
+    {                                                                                              \
+        sizeof(mc_attendees_edit),                                                                 \
+        {                                                                                          \
+            NULL, 0                                                                                \
+        }                                                                                          \
+    }
+
+/** Answer, or put somebody on the list. A full event takes no yes; who has one keeps it. A place
+ *  that becomes free goes to whoever has waited longest.
+ *  @return 0, MC_EINVAL (also if the event is full or over), MC_EFORBIDDEN, MC_ECLOSED,
+ *          MC_ENOTFOUND (the event, or the profile) */
+MC_API int mc_event_attendee_set(mc_session *session, int64_t event_id,
+                                 const mc_attendee_edit *edit);
+/** The same from a request's body, with the profile's id. profile_id is that of a body without one.
+ *  @return as mc_event_attendee_set() */
+MC_API int mc_event_attendee_body(int64_t *out, mc_session *session, int64_t event_id,
+                                  int64_t profile_id, mc_format format, const char *body,
+                                  size_t length);
+/** Several answers at once, all or none. Who says yes follows the event from then on.
+ *  @return as mc_event_attendee_set() */
+MC_API int mc_event_attendees_set(mc_session *session, int64_t event_id,
+                                  const mc_attendees_edit *edit);
+/** The same from a request's body, a JSON array. @return as mc_event_attendee_set() */
+MC_API int mc_event_attendees_body(mc_session *session, int64_t event_id, mc_format format,
+                                   const char *body, size_t length);
+/** Take somebody off the list: the profile itself, the event's author and moderators may. Not there
+ *  is fine. @return 0, MC_EFORBIDDEN, MC_ENOTFOUND (the event) */
+MC_API int mc_event_attendee_delete(mc_session *session, int64_t event_id, int64_t profile_id);
+
 #ifdef __cplusplus
 }
 #endif

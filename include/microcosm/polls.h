@@ -116,6 +116,41 @@ MC_API int mc_poll_last_comment(mc_position **out, mc_session *session, int64_t 
 MC_API int mc_poll_new_comment(mc_position **out, mc_session *session, int64_t poll_id,
                                int64_t limit);
 
+/** What somebody has voted for. */
+typedef struct mc_poll_vote {
+    const mc_type *type;
+    mc_int64s choices; /**< Ids of the choices; none if they have not voted. */
+} mc_poll_vote;
+
+/** The actor's own vote. @return 0, MC_EFORBIDDEN, MC_ENOTFOUND */
+MC_API int mc_poll_vote_get(mc_poll_vote **out, mc_session *session, int64_t poll_id);
+
+/** A vote. Begin with MC_POLL_VOTE_EDIT_INIT. */
+typedef struct mc_poll_vote_edit {
+    size_t size;       /**< Set by the initialiser. */
+    mc_int64s choices; /**< Ids of choices of the poll: one, or several if it is multi. */
+} mc_poll_vote_edit;
+
+#define MC_POLL_VOTE_EDIT_INIT                                                                     \
+    {                                                                                              \
+        sizeof(mc_poll_vote_edit),                                                                 \
+        {                                                                                          \
+            NULL, 0                                                                                \
+        }                                                                                          \
+    }
+
+/** Vote, instead of whatever the actor has voted for before.
+ *  @return 0, MC_EINVAL, MC_EFORBIDDEN, MC_ENOTFOUND, MC_ECLOSED (it takes no votes, or is closed)
+ */
+MC_API int mc_poll_vote_set(mc_session *session, int64_t poll_id, const mc_poll_vote_edit *edit);
+/** The same from a request's body: a JSON array of ids, or an object with choices.
+ *  @return as mc_poll_vote_set() */
+MC_API int mc_poll_vote_body(mc_session *session, int64_t poll_id, mc_format format,
+                             const char *body, size_t length);
+/** Take the actor's vote back. Not to have voted is fine.
+ *  @return 0, MC_EFORBIDDEN, MC_ENOTFOUND, MC_ECLOSED */
+MC_API int mc_poll_vote_delete(mc_session *session, int64_t poll_id);
+
 #ifdef __cplusplus
 }
 #endif

@@ -52,8 +52,8 @@ MC_API int mc_profile_comments(mc_collection **out, mc_session *session, int64_t
 MC_API int mc_profile_comments_json(mc_buffer *out, mc_session *session, int64_t profile_id,
                                     const mc_page_options *page);
 
-/** The picture that a profile without an avatar has, as SVG, appended to out. It follows from the
- *  id alone. @return 0, MC_EINVAL (id not positive), MC_ETOOLARGE (for the buffer) */
+/** The picture that a profile without an avatar has, as SVG. It follows from the id alone. @return
+ * 0, MC_EINVAL (id not positive), MC_ETOOLARGE (for the buffer) */
 MC_API int mc_profile_picture(mc_buffer *out, mc_session *session, int64_t profile_id);
 
 /** Which profiles to list. Begin with MC_PROFILE_FILTER_INIT. */

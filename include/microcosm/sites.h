@@ -32,7 +32,7 @@ typedef struct mc_site {
 /** The session's site, with what the actor may do. @return 0, MC_ESTATE (no site entered), ... */
 MC_API int mc_site_get(mc_site **out, mc_session *session);
 
-/** The logo of a theme that has none, as SVG, appended to out. @return as mc_profile_picture() */
+/** The logo of a theme that has none, as SVG. @return as mc_profile_picture() */
 MC_API int mc_site_picture(mc_buffer *out, mc_session *session, int64_t theme_id);
 
 /** A site in the list of all sites. */

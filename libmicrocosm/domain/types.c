@@ -34,6 +34,8 @@ static const mc_type *const types[] = {
     &mc__event_type,
     &mc__poll_choice_type,
     &mc__poll_type,
+    &mc__attendee_type,
+    &mc__poll_vote_type,
     &mc__change_type,
     &mc__change_list_type,
     &mc__app_stats_type,
@@ -47,6 +49,9 @@ static const mc_type *const types[] = {
     &mc__event_edit_type,
     &mc__poll_edit_type,
     &mc__poll_choice_edit_type,
+    &mc__attendee_edit_type,
+    &mc__attendees_edit_type,
+    &mc__poll_vote_edit_type,
 };
 
 size_t mc_type_count(void)

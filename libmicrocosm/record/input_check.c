@@ -54,6 +54,8 @@ static bool is_given(const mc__field *field, const char *member)
         return *(const mc_choice *)member != MC_UNSET;
     case MC_KIND_STRINGS:
         return ((const mc_strings *)member)->items != NULL;
+    case MC_KIND_INT64S:
+        return ((const mc_int64s *)member)->items != NULL;
     case MC_KIND_LIST:
         return ((const mc_list *)member)->items != NULL;
     case MC_KIND_MAYBE_INT64:

@@ -130,6 +130,24 @@ static const char *read_strings(mc__input *r, mc_strings *out, struct json_objec
     return NULL;
 }
 
+static const char *read_ints(mc__input *r, mc_int64s *out, struct json_object *value)
+{
+    size_t count;
+    int64_t *items;
+
+    if (json_object_get_type(value) != json_type_array)
+        return "must be a list of numbers";
+    count = json_object_array_length(value);
+    if (count > MC_INPUT_LIST_MAX)
+        return "has too many items";
+    items = mc__arena_alloc(r->arena, (count + 1) * sizeof(*items));
+    for (size_t i = 0; items && i < count; i++)
+        if (read_int(&items[i], json_object_array_get_idx(value, i)))
+            return "must be a list of whole numbers";
+    *out = (mc_int64s){items, items ? count : 0};
+    return NULL;
+}
+
 static const char *read_double(double *out, struct json_object *value)
 {
     if (json_object_get_type(value) != json_type_int &&
@@ -201,6 +219,8 @@ static const char *read_value(mc__input *r, size_t i, struct json_object *value)
         return read_double(&((mc_maybe_double *)member)->value, value);
     case MC_KIND_STRINGS:
         return read_strings(r, (mc_strings *)member, value);
+    case MC_KIND_INT64S:
+        return read_ints(r, (mc_int64s *)member, value);
     case MC_KIND_LIST:
         return read_list(r, i, value);
     default:

@@ -21,8 +21,13 @@ handler handle_api, handle_v1, handle_version;
 handler handle_microcosm_root, handle_microcosm_tree;
 /* permissions.c */
 handler handle_permission;
+/* events.c */
+handler handle_attendees, handle_attendees_edit, handle_attendees_csv;
+handler handle_attendee, handle_attendee_edit, handle_attendee_delete;
+/* polls.c */
+handler handle_votes, handle_votes_edit, handle_votes_delete;
 /* files.c */
-handler handle_picture;
+handler handle_profile_picture, handle_site_picture;
 /* profiles.c */
 handler handle_profiles, handle_profile_create, handle_profile, handle_profile_delete;
 handler handle_profile_options, handle_profile_options_edit, handle_mark_read, handle_whoami;

@@ -61,7 +61,6 @@ const resource comment_resource = {
 const resource profile_resource = {
     .type = MC_ITEM_PROFILE,
     .path = "/api/v1/profiles",
-    .picture = mc_profile_picture,
     .edit = mc_profile_edit_body,
     .patch = mc_profile_patch_body,
 };
@@ -71,12 +70,6 @@ const resource site_resource = {
     .path = "/api/v1/sites",
     .create = mc_site_create_own_body,
     .edit = mc_site_edit_body,
-};
-
-/* Only for their logos. */
-const resource theme_resource = {
-    .type = MC_ITEM_SITE,
-    .picture = mc_site_picture,
 };
 
 /* Only for the redirects of comments. */

@@ -10,8 +10,7 @@
 /* NULL: not offered. */
 typedef struct resource {
     mc_item_type type;
-    const char *path;                                                /* of the collection */
-    int (*picture)(mc_buffer *out, mc_session *session, int64_t id); /* as SVG */
+    const char *path; /* of the collection */
     int (*json)(mc_buffer *out, mc_session *session, int64_t id, const mc_page_options *page);
     int (*list)(mc_collection **out, mc_session *session, const mc_item_filter *filter,
                 const mc_page_options *page);
@@ -25,7 +24,7 @@ typedef struct resource {
 } resource;
 
 extern const resource site_resource, microcosm_resource, conversation_resource, event_resource,
-    poll_resource, comment_resource, profile_resource, theme_resource;
+    poll_resource, comment_resource, profile_resource;
 
 /* The path of the collection of a type; NULL for a type that can't have comments. */
 const char *resource_path(mc_item_type type);

@@ -21,7 +21,6 @@
 #define ONE_WRITTEN(r)                                                                             \
     .put = handle_edit, .patch = handle_patch, .delete = handle_delete, .resource = &(r)
 #define LAST_COMMENT(r) .get = handle_last_comment, .resource = &(r)
-#define PICTURE(r) .get = handle_picture, .resource = &(r)
 #define NEW_COMMENT(r) .get = handle_new_comment, .resource = &(r)
 
 static const route routes[] = {
@@ -42,11 +41,18 @@ static const route routes[] = {
     {"/api/v1/events/{id}", ON_SITE, ITEM_HEAD_GET, ONE(event_resource)},
     {"/api/v1/events/{id}/lastcomment", ON_SITE, READ, LAST_COMMENT(event_resource)},
     {"/api/v1/events/{id}/newcomment", ON_SITE, READ, NEW_COMMENT(event_resource)},
+    {"/api/v1/events/{id}/attendees", ON_SITE, "OPTIONS,PUT,HEAD,GET", .get = handle_attendees,
+     .put = handle_attendees_edit},
+    {"/api/v1/events/{id}/attendees/{id}", ON_SITE, "OPTIONS,HEAD,GET,PUT,DELETE",
+     .get = handle_attendee, .put = handle_attendee_edit, .delete = handle_attendee_delete},
+    {"/api/v1/events/{id}/attendeescsv", ON_SITE, READ_HEAD, .get = handle_attendees_csv},
     {"/api/v1/events", ON_SITE, LIST_POST_HEAD, COLLECTION(event_resource)},
 
     {"/api/v1/polls/{id}", ON_SITE, ITEM_HEAD_GET, ONE(poll_resource)},
     {"/api/v1/polls/{id}/lastcomment", ON_SITE, READ, LAST_COMMENT(poll_resource)},
     {"/api/v1/polls/{id}/newcomment", ON_SITE, READ, NEW_COMMENT(poll_resource)},
+    {"/api/v1/polls/{id}/votes", ON_SITE, "OPTIONS,HEAD,GET,PUT,DELETE", .get = handle_votes,
+     .put = handle_votes_edit, .delete = handle_votes_delete},
     {"/api/v1/polls", ON_SITE, LIST_POST_HEAD, COLLECTION(poll_resource)},
 
     {"/api/v1/comments/{id}", ON_SITE, ITEM_GET_HEAD, .get = handle_comment,
@@ -70,8 +76,9 @@ static const route routes[] = {
     {"/api/v1/profiles", ON_SITE, LIST_POST_HEAD, .get = handle_profiles,
      .post = handle_profile_create},
 
-    {"/api/v1/files/profiles/{id}.svg", BOTH | BANNED_TOO, READ_HEAD, PICTURE(profile_resource)},
-    {"/api/v1/files/sites/{id}.svg", BOTH | BANNED_TOO, READ_HEAD, PICTURE(theme_resource)},
+    {"/api/v1/files/profiles/{id}.svg", BOTH | BANNED_TOO, READ_HEAD,
+     .get = handle_profile_picture},
+    {"/api/v1/files/sites/{id}.svg", BOTH | BANNED_TOO, READ_HEAD, .get = handle_site_picture},
 
     {"/api/v1/site", BOTH | BANNED_TOO, "OPTIONS,HEAD,GET,PUT", .get = handle_site,
      .put = handle_site_edit},

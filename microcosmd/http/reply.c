@@ -423,6 +423,15 @@ mc_buffer *reply_begin_file(reply *r, const char *content_type)
     return r->bytes;
 }
 
+mc_buffer *reply_begin_download(reply *r, const char *content_type, const char *name)
+{
+    restart(r, 200, content_type, false);
+    snprintf(r->download, sizeof(r->download),
+             "Content-Disposition: attachment; filename=%.40s\r\nVary: Authorization\r\n", name);
+    r->headers = r->download;
+    return r->bytes;
+}
+
 void reply_text(reply *r, int status, const char *text)
 {
     reply_begin_text(r, status, "text/plain; charset=utf-8");

@@ -31,6 +31,7 @@ typedef struct reply {
     int status;                       /* the actual one; always200 changes the sent one */
     const char *content_type, *allow; /* NULL: no such header */
     const char *headers;   /* whole lines that only this reply has, or NULL; cleared with it */
+    char download[112];    /* those of a download */
     bool is_api;           /* carries the API's headers */
     bool is_file;          /* never changes */
     bool is_guest;         /* the client is one, so proxies may cache the reply */
@@ -76,6 +77,8 @@ void reply_not_allowed(reply *r, const char *allow);
 mc_buffer *reply_begin_text(reply *r, int status, const char *content_type);
 /* 200 with a file that browsers keep; append its bytes to what this returns. */
 mc_buffer *reply_begin_file(reply *r, const char *content_type);
+/* 200 with bytes that browsers save under that name, which no cache keeps. */
+mc_buffer *reply_begin_download(reply *r, const char *content_type, const char *name);
 void reply_text(reply *r, int status, const char *text);
 /* 404 for an address that leads to no handler: enveloped below /api/, else text. */
 void reply_not_found(reply *r, error_reason reason, const char *message);

@@ -754,3 +754,118 @@ Test(events, tell_what_was_done_to_them)
                               " WHERE done = 'create replace update delete'"),
                  1);
 }
+
+/* Who comes. */
+
+enum { PLACES = 10, GUESTS = 100 };
+
+static int answer(mc_session *own, int64_t event_id, const char *rsvp)
+{
+    mc_attendee_edit edit = MC_ATTENDEE_EDIT_INIT;
+
+    edit.profile_id = mc_session_profile(own);
+    edit.rsvp = rsvp;
+    return mc_event_attendee_set(own, event_id, &edit);
+}
+
+typedef struct crowd {
+    int64_t event_id;
+    const char *rsvp;
+    int came, refused;
+} crowd;
+
+static void come(mc_session *own, int number, void *data)
+{
+    crowd *c = data;
+    int rc = answer(own, c->event_id, c->rsvp);
+
+    (void)number;
+    cr_expect(rc == 0 || (rc == MC_EINVAL && mc_session_error(own)->reason == 18), "%s",
+              mc_session_error(own)->message);
+    __atomic_add_fetch(rc == 0 ? &c->came : &c->refused, 1, __ATOMIC_SEQ_CST);
+}
+
+static void expect_counts(int64_t attending, int64_t waiting, int64_t all)
+{
+    cr_expect_eq(forum_number("SELECT rsvp_attending FROM microcosm.events"), attending);
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.attendees WHERE rsvp = 'yes'"),
+                 attending);
+    cr_expect_eq(forum_number("SELECT count(waiting_since) FROM microcosm.attendees"), waiting);
+    cr_expect_eq(forum_number("SELECT attendee_count FROM microcosm.events"), all);
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.attendees"), all);
+}
+
+static int64_t make_small_event(void)
+{
+    mc_event_edit edit = titled("Regatta");
+
+    edit.rsvp_limit = (mc_maybe_int64)NUMBER(PLACES);
+    act_as("alice");
+    return make_event(&edit);
+}
+
+Test(events, give_no_place_twice_whoever_comes_at_once)
+{
+    crowd c = {.event_id = make_small_event(), .rsvp = "yes"};
+
+    at_once(GUESTS, "guest%d", come, &c);
+    cr_expect_eq(c.came, PLACES);
+    cr_expect_eq(c.refused, GUESTS - PLACES);
+    expect_counts(PLACES, 0, PLACES);
+}
+
+static void change_mind(mc_session *own, int number, void *data)
+{
+    crowd *c = data;
+
+    if (number % 3 == 0)
+        cr_expect_eq(answer(own, c->event_id, "no"), 0);
+    else if (number % 3 == 1)
+        cr_expect_eq(mc_event_attendee_delete(own, c->event_id, mc_session_profile(own)), 0);
+}
+
+Test(events, keep_no_place_free_while_somebody_waits)
+{
+    crowd c = {.event_id = make_small_event(), .rsvp = "waiting"};
+
+    at_once(GUESTS, "guest%d", come, &c);
+    cr_expect_eq(c.came, GUESTS);
+    expect_counts(PLACES, GUESTS - PLACES, GUESTS);
+    /* 34 say no, 33 leave the list, 33 stay */
+    at_once(GUESTS, "guest%d", change_mind, &c);
+    expect_counts(PLACES, 33 - PLACES, GUESTS - 33);
+}
+
+Test(events, show_who_comes_and_who_waits_in_turn)
+{
+    int64_t event_id = make_small_event(), alice = mc_session_profile(session);
+    mc_event_edit fewer = change();
+    mc_collection *list = NULL;
+    mc_attendee *one = NULL;
+
+    fewer.rsvp_limit = (mc_maybe_int64)NUMBER(1);
+    must(mc_event_edit_save(session, event_id, &fewer));
+    must(answer(session, event_id, "yes"));
+    act_as("bob");
+    must(answer(session, event_id, "waiting"));
+    must(answer(session, event_id, "waiting"));
+    must_fail(mc_event_attendee(&one, session, event_id, 999999), MC_ENOTFOUND);
+    must(mc_event_attendee(&one, session, event_id, mc_session_profile(session)));
+    cr_expect_str_eq(one->rsvp, "maybe");
+    cr_expect(one->waiting);
+    mc_record_free(one);
+    must_fail(mc_event_attendee_delete(session, event_id, alice), MC_EFORBIDDEN);
+    act_as(NULL);
+    must(mc_event_attendees(&list, session, event_id, false, NULL));
+    cr_expect_eq(list->attendees->total, 2);
+    cr_expect_eq(((const mc_attendee *)list->attendees->items.items[0])->profile_id, alice);
+    mc_record_free(list);
+    act_as("alice");
+    must(mc_event_attendee_delete(session, event_id, alice));
+    must(mc_event_attendees(&list, session, event_id, true, NULL));
+    cr_expect_eq(list->attendees->total, 1);
+    cr_expect_str_eq(((const mc_attendee *)list->attendees->items.items[0])->profile->profile_name,
+                     "bob");
+    mc_record_free(list);
+    expect_counts(1, 0, 1);
+}

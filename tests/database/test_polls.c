@@ -665,3 +665,75 @@ Test(polls, come_from_a_body_too)
     must_fail(mc_poll_create_body(&id, session, MC_FORMAT_JSON, none, strlen(none)), MC_EINVAL);
     expect_faults("choices ");
 }
+
+/* Votes. */
+
+typedef struct booth {
+    int64_t poll_id, choices[3];
+} booth;
+
+static void vote_often(mc_session *own, int number, void *data)
+{
+    booth *b = data;
+    mc_poll_vote_edit edit = MC_POLL_VOTE_EDIT_INIT;
+
+    edit.choices = (mc_int64s){&b->choices[number % 3], 1};
+    if (number % 10 == 9)
+        cr_expect_eq(mc_poll_vote_delete(own, b->poll_id), 0);
+    else
+        cr_expect_eq(mc_poll_vote_set(own, b->poll_id, &edit), 0, "%s",
+                     mc_session_error(own)->message);
+}
+
+static void expect_votes(int64_t least_voters, int64_t most_voters)
+{
+    int64_t voters = forum_number("SELECT voter_count FROM microcosm.polls");
+
+    cr_expect_geq(voters, least_voters);
+    cr_expect_leq(voters, most_voters);
+    cr_expect_eq(forum_number("SELECT count(DISTINCT profile_id) FROM microcosm.poll_votes"),
+                 voters);
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.poll_choices c WHERE votes <>"
+                              " (SELECT count(*) FROM microcosm.poll_votes v"
+                              " WHERE v.choice_id = c.choice_id) OR votes <> voter_count"),
+                 0);
+}
+
+Test(polls, count_everybody_once_whatever_they_do_at_once)
+{
+    booth b;
+
+    act_as("alice");
+    b.poll_id = make_colours();
+    b.choices[0] = choice_id(b.poll_id, "Teal");
+    b.choices[1] = choice_id(b.poll_id, "Orange");
+    b.choices[2] = choice_id(b.poll_id, "Grey");
+    at_once(100, "alice", vote_often, &b);
+    expect_votes(0, 1);
+    at_once(100, "voter%d", vote_often, &b);
+    expect_votes(90, 91);
+}
+
+Test(polls, tell_nobody_but_the_voter_what_they_have_voted)
+{
+    mc_poll_vote_edit edit = MC_POLL_VOTE_EDIT_INIT;
+    mc_poll_vote *vote = NULL;
+    int64_t id, choice;
+
+    act_as("alice");
+    id = make_colours();
+    choice = choice_id(id, "Orange");
+    edit.choices = (mc_int64s){&choice, 1};
+    must(mc_poll_vote_set(session, id, &edit));
+    must(mc_poll_vote_get(&vote, session, id));
+    cr_assert_eq(vote->choices.count, 1);
+    cr_expect_eq(vote->choices.items[0], choice);
+    mc_record_free(vote);
+    act_as("bob");
+    must(mc_poll_vote_get(&vote, session, id));
+    cr_expect_eq(vote->choices.count, 0);
+    mc_record_free(vote);
+    act_as(NULL);
+    must_fail(mc_poll_vote_get(&vote, session, id), MC_EFORBIDDEN);
+    must_fail(mc_poll_vote_set(session, id, &edit), MC_EFORBIDDEN);
+}

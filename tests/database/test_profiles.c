@@ -139,7 +139,8 @@ Test(profiles, have_the_form_of_the_docs)
              "null,\"created\":\"");
     cr_expect(shows(mira, form));
     snprintf(form, sizeof(form),
-             "\"avatar\":\"/api/v1/files/profiles/%lld.svg\",\"meta\":{\"flags\":{},\"links\":[{\"rel\":\"self\",\"href\":\"/api/"
+             "\"avatar\":\"/api/v1/files/profiles/"
+             "%lld.svg\",\"meta\":{\"flags\":{},\"links\":[{\"rel\":\"self\",\"href\":\"/api/"
              "v1/profiles/%lld\"},"
              "{\"rel\":\"site\",\"href\":\"/api/v1/sites/"
              "%lld\"}],\"permissions\":{\"create\":false,\"read\":true,",

@@ -239,7 +239,8 @@ def pages_of(data):
 PAGE_KEYS = ["total", "limit", "offset", "maxOffset", "totalPages", "page", "links", "type", "items"]
 PAGE_TYPES = {"items": "/api/v1/comments", "comments": "/api/v1/comments",
               "conversations": "/api/v1/conversations", "events": "/api/v1/events", "polls": "/api/v1/polls",
-              "profiles": "/api/v1/profiles", "sites": "/api/v1/sites"}
+              "profiles": "/api/v1/profiles", "sites": "/api/v1/sites",
+              "attendees": "/api/v1/events/0/attendees"}
 
 
 def check_short_page(page, request, asked):

@@ -28,6 +28,9 @@ ROUTES = [
     (rf"/api/v1/site|/api/v1/sites/{NUMBER}", "site"),
     (rf"/api/v1/site(s/{NUMBER})?/menu", "[link]"),
     (r"/api/v1/sites", "collection"),
+    (rf"/api/v1/events/{NUMBER}/attendees", "collection"),
+    (rf"/api/v1/events/{NUMBER}/attendees/{NUMBER}", "attendee"),
+    (rf"/api/v1/polls/{NUMBER}/votes", "poll_vote"),
     (r"/api/v1/whoami", "profile"),
     (r"/api/v1/permission", "permissions"),
     (r"/api/v1/profiles", "collection"),
@@ -46,7 +49,7 @@ ROUTES = [
 PAGE_ITEMS = {("microcosm", "items"): "entry", ("conversation", "comments"): "comment",
               ("event", "comments"): "comment", ("poll", "comments"): "comment", ("profile", "comments"): "comment",
               ("collection", "sites"): "site", ("collection", "conversations"): "conversation",
-              ("collection", "profiles"): "profile"}
+              ("collection", "profiles"): "profile", ("collection", "attendees"): "attendee"}
 
 # Keys of docs/http, in order; "?" marks those that may be missing. First the form of an answer
 # of its own, then the form inside of other things.
@@ -78,6 +81,8 @@ KEYS = {
         "id title microcosmId breadcrumb question multi pollOpen choices? voterCount pollCloses? comments meta",
         "id title microcosmId breadcrumb question multi pollOpen pollCloses? totalComments totalViews meta"),
     "poll_choice": (None, "id choice order votes voterCount"),
+    "attendee": ("profileId profile rsvp waiting? rsvpdOn meta",) * 2,
+    "poll_vote": ("choices", None),
     "last_comment": (None, "id created createdBy"),
     "comment": (
         "id itemType itemId revisions inReplyTo attachments firstLine markdown html meta",

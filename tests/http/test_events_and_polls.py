@@ -1,5 +1,6 @@
 """Events and polls: docs/http/events.md, polls.md. Some are put into the tables, in states that no route makes."""
 
+import csv
 import re
 
 import pytest
@@ -354,6 +355,268 @@ class TestEventWriting:
     def test_the_same_again_is_the_first_one(self, mira, microcosm):
         assert post(mira, "event", microcosm).id == post(mira, "event", microcosm).id
         assert post(mira, "event", microcosm, where="New harbour").id != post(mira, "event", microcosm).id
+
+
+def attendees(client, event, query="", expect=200):
+    return client.get(f"/api/v1/events/{event}/attendees{query}", expect=expect).data
+
+
+def answers(client, event):
+    return [(entry["profileId"], entry["rsvp"]) for entry in attendees(client, event)["attendees"]["items"]]
+
+
+def rsvp(client, event, answer, person=None, expect=200):
+    body = [{"profileId": (person or client).profile_id, "rsvp": answer}]
+    return client.put(f"/api/v1/events/{event}/attendees", body, expect=expect)
+
+
+def code_of(reply):
+    return reply.data["errorCode"]
+
+
+class TestAttendees:
+    @pytest.fixture
+    def event(self, mira, microcosm, site):
+        return post(mira, "event", microcosm, title=site.unique("Regatta"), when="2999-05-22T14:00:00Z", rsvpLimit=2).id
+
+    def test_a_list_of_nobody(self, site, mira, event):
+        for client in (site.guest, mira):
+            data = attendees(client, event)
+            assert data["attendees"]["type"] == "/api/v1/events/0/attendees"
+            assert data["attendees"]["items"] == [] and data["attendees"]["total"] == 0
+            assert data["meta"]["links"] == [{"rel": "self", "href": f"/api/v1/events/{event}/attendees"}]
+
+    def test_answers(self, site, mira, tomas, event):
+        rsvp(tomas, event, "yes")
+
+        entry, = attendees(site.guest, event)["attendees"]["items"]
+        assert (entry["profileId"], entry["profile"]["profileName"], entry["rsvp"]) == (tomas.profile_id, "tomas", "yes")
+        assert entry["meta"]["links"] == [
+            {"rel": "self", "href": f"/api/v1/events/{event}/attendees/{tomas.profile_id}"},
+            {"rel": "profile", "href": f"/api/v1/profiles/{tomas.profile_id}"},
+            {"rel": "event", "href": f"/api/v1/events/{event}"}]
+        assert "edited" not in entry["meta"] and entry["meta"]["createdBy"]["id"] == tomas.profile_id
+        data = read(tomas, "event", event)
+        assert (data["rsvpAttend"], data["rsvpSpaces"]) == (1, 1)
+        assert data["meta"]["flags"]["attending"] is True and data["meta"]["flags"]["watched"] is True
+        rsvp(tomas, event, "maybe")
+        entry, = attendees(site.guest, event)["attendees"]["items"]
+        assert entry["rsvp"] == "maybe" and entry["meta"]["editedBy"]["id"] == tomas.profile_id
+        data = read(tomas, "event", event)
+        assert "rsvpAttend" not in data and data["rsvpSpaces"] == 2 and data["meta"]["flags"]["attending"] is False
+
+    def test_order_and_only_those_who_come(self, site, mira, event):
+        people = [site.newcomer() for _ in range(5)]
+        rsvp(mira, event, "invited", people[0])
+        for person, answer in zip(people[1:], ("no", "maybe", "yes", "yes")):
+            rsvp(person, event, answer)
+
+        ids = [person.profile_id for person in people]
+        assert answers(site.guest, event) == [(ids[3], "yes"), (ids[4], "yes"), (ids[2], "maybe"), (ids[0], "invited"),
+                                              (ids[1], "no")]
+        page = attendees(site.guest, event, "?status=attending")["attendees"]
+        assert [entry["profileId"] for entry in page["items"]] == ids[3:] and page["total"] == 2
+        page = attendees(site.guest, event, "?limit=5")["attendees"]
+        assert page["total"] == 5 and page["totalPages"] == 1
+        attendees(site.guest, event, "?offset=25", expect=400)
+
+    def test_who_may_answer_for_whom(self, site, mira, tomas, event):
+        friend = site.newcomer()
+        assert code_of(rsvp(site.guest, event, "yes", tomas, expect=403)) == 10
+        rsvp(tomas, event, "maybe", friend, expect=403)
+        for arranger in (mira, site.owner):
+            rsvp(arranger, event, "invited", friend)
+            rsvp(arranger, event, "yes", friend, expect=403)
+            rsvp(arranger, event, "waiting", friend, expect=403)
+        rsvp(mira, event, "maybe", friend)
+        assert answers(site.guest, event) == [(friend.profile_id, "maybe")]
+
+    def test_all_or_nothing(self, site, mira, tomas, event):
+        path = f"/api/v1/events/{event}/attendees"
+        good = {"profileId": tomas.profile_id, "rsvp": "maybe"}
+
+        mira.put(path, [good, {"profileId": 888888888, "rsvp": "maybe"}], expect=404)
+        for bad in ([], {}, [1], [good, {"rsvp": "maybe"}], [good, {**good, "profileId": -1}], [good, good],
+                    [good, {"profileId": mira.profile_id, "rsvp": "perhaps"}], [{"profileId": "x"}]):
+            mira.put(path, bad, expect=400)
+        assert answers(site.guest, event) == []
+        mira.put(path, [good, {"profileId": mira.profile_id}], expect=200)
+        assert answers(site.guest, event) == [(tomas.profile_id, "maybe"), (mira.profile_id, "invited")]
+
+    def test_a_full_one(self, site, mira, tomas, event):
+        first, second = site.newcomer(), site.newcomer()
+        rsvp(first, event, "yes")
+        rsvp(second, event, "yes")
+
+        assert code_of(rsvp(tomas, event, "yes", expect=400)) == 18
+        rsvp(first, event, "yes")  # who has a place keeps it
+        assert "rsvpSpaces" not in read(mira, "event", event)
+        edit(mira, "event", event, rsvpLimit=1)
+        assert read(mira, "event", event)["rsvpSpaces"] == -1
+        rsvp(first, event, "yes")
+
+    def test_waiting(self, site, mira, event):
+        people = [site.newcomer() for _ in range(6)]
+        for person in people:
+            rsvp(person, event, "waiting")
+
+        def state():
+            by_id = {entry["profileId"]: entry for entry in attendees(site.guest, event)["attendees"]["items"]}
+            return "".join({"yes": "y", "maybe": "w" if by_id[person.profile_id].get("waiting") else "m"}.get(
+                by_id[person.profile_id]["rsvp"], "n") if person.profile_id in by_id else "-" for person in people)
+
+        assert state() == "yywwww"
+        rsvp(people[0], event, "no")
+        assert state() == "nyywww"
+        assert read(people[2], "event", event)["meta"]["flags"]["attending"] is True
+        rsvp(people[3], event, "maybe")
+        people[1].delete(f"/api/v1/events/{event}/attendees/{people[1].profile_id}", expect=200)
+        assert state() == "n-ymyw"
+        edit(mira, "event", event, rsvpLimit=0)
+        assert state() == "n-ymyy"
+        data = read(mira, "event", event)
+        assert data["rsvpAttend"] == 3 and "rsvpSpaces" not in data
+
+    def test_one(self, site, mira, tomas, event):
+        path = f"/api/v1/events/{event}/attendees/{tomas.profile_id}"
+
+        site.guest.get(path, expect=404)
+        assert tomas.put(path, {"rsvp": "yes"}, expect=302).location == path
+        assert tomas.put(path, {"profileId": tomas.profile_id, "rsvp": "yes"}, expect=302).location == path
+        data = site.guest.get(path, expect=200).data
+        assert data["rsvp"] == "yes" and data["meta"]["permissions"]["owner"] is False
+        assert tomas.get(path, expect=200).data["meta"]["permissions"]["owner"] is True
+        mira.put(path, {"rsvp": "yes"}, expect=403)
+        for body in ({"rsvp": "perhaps"}, {"rsvp": 1}, [], {"profileId": "x"}):
+            tomas.put(path, body, expect=400)
+        site.newcomer().delete(path, expect=403)
+        site.guest.delete(path, expect=403)
+        tomas.delete(path, expect=200)
+        site.newcomer().delete(path, expect=200)
+        site.guest.get(path, expect=404)
+        rsvp(tomas, event, "no")
+        mira.delete(path, expect=200)
+        assert answers(site.guest, event) == []
+
+    def test_closed_and_over(self, site, mira, tomas, microcosm, event):
+        over = post(mira, "event", microcosm, title=site.unique("Regatta"), when="2001-05-22T14:00:00Z").id
+        mira.patch(f"/api/v1/events/{event}", [{"op": "replace", "path": "/meta/flags/open", "value": False}], expect=200)
+
+        assert code_of(rsvp(tomas, event, "yes", expect=403)) == 17
+        assert code_of(rsvp(tomas, over, "yes", expect=400)) == 19
+        for number in (event, over):
+            rsvp(site.owner, number, "yes")
+
+    def test_of_what_is_no_event(self, site, mira, tomas, microcosm, conversation, event):
+        for client, status in ((site.guest, 403), (tomas, 403), (site.owner, 404)):
+            for number in (888888888, conversation):
+                for path in ("attendees", "attendees/1", "attendeescsv"):
+                    client.get(f"/api/v1/events/{number}/{path}", expect=status)
+                client.put(f"/api/v1/events/{number}/attendees", [{"profileId": mira.profile_id}], expect=status)
+        rsvp(tomas, event, "yes")
+        site.owner.delete(f"/api/v1/events/{event}", expect=200)
+        for path in ("attendees", f"attendees/{tomas.profile_id}"):
+            tomas.get(f"/api/v1/events/{event}/{path}", expect=404)
+        tomas.put(f"/api/v1/events/{event}/attendees", [{"profileId": tomas.profile_id, "rsvp": "no"}], expect=404)
+
+    def test_csv(self, site, mira, event):
+        people = [site.newcomer() for _ in range(3)]
+        for person, name, answer in zip(people, ("=sum(A1)", 'a"b', "O'Hara"), ("yes", "yes", "maybe")):
+            person.put(f"/api/v1/profiles/{person.profile_id}", {"profileName": name}, expect=302)
+            rsvp(person, event, answer)
+        path = f"/api/v1/events/{event}/attendeescsv"
+
+        reply = mira.get(path, expect=200, check=False)
+
+        assert reply.header("Content-Type") == "text/csv"
+        assert reply.header("Content-Disposition") == f"attachment; filename=event{event}.csv"
+        assert reply.header("Cache-Control") == "no-cache, max-age=0" and reply.header("Vary") == "Authorization"
+        assert reply.header("Access-Control-Allow-Origin") is None
+        lines = reply.body.decode().split("\r\n")
+        assert lines[0] == "name,id,email,date" and lines[-1] == "" and len(lines) == 4
+        rows = {row[0]: row for row in csv.reader(lines[1:3])}
+        assert set(rows) == {"'=sum(A1)", 'a"b'}
+        assert (rows['a"b'][1], rows['a"b'][2]) == (str(people[1].profile_id), people[1].email)
+        site.owner.get(path, expect=200, check=False)
+        for client in (site.guest, site.newcomer()):
+            client.get(path, expect=403)
+
+
+class TestVotes:
+    @pytest.fixture
+    def poll(self, mira, microcosm):
+        return post(mira, "poll", microcosm, multi=False).id
+
+    def choices(self, client, poll):
+        return [choice["id"] for choice in read(client, "poll", poll)["choices"]]
+
+    def counts(self, client, poll):
+        data = read(client, "poll", poll)
+        assert all(choice["votes"] == choice["voterCount"] for choice in data["choices"])
+        return [choice["votes"] for choice in data["choices"]], data["voterCount"]
+
+    def vote(self, client, poll, body, expect=200):
+        return client.put(f"/api/v1/polls/{poll}/votes", body, expect=expect)
+
+    def own(self, client, poll):
+        return client.get(f"/api/v1/polls/{poll}/votes", expect=200).data["choices"]
+
+    def test_vote_change_and_take_back(self, site, mira, tomas, poll):
+        first, second = self.choices(tomas, poll)[:2]
+
+        self.vote(tomas, poll, [first])
+        self.vote(mira, poll, {"choices": [first]})
+        assert self.counts(site.guest, poll)[0][:2] == [2, 0] and self.counts(mira, poll)[1] == 2
+        assert self.own(tomas, poll) == [first]
+        self.vote(tomas, poll, [second])
+        self.vote(tomas, poll, [second])
+        assert self.counts(site.guest, poll)[0][:2] == [1, 1] and self.counts(mira, poll)[1] == 2
+        for _ in range(2):
+            tomas.delete(f"/api/v1/polls/{poll}/votes", expect=200)
+        assert self.own(tomas, poll) == []
+        assert self.counts(site.guest, poll)[0][:2] == [1, 0] and self.counts(mira, poll)[1] == 1
+
+    def test_several(self, site, mira, tomas, poll):
+        first, second = self.choices(tomas, poll)[:2]
+        self.vote(tomas, poll, [first, second], expect=400)
+        edit(mira, "poll", poll, multi=True)
+
+        self.vote(tomas, poll, [first, second, first])
+
+        assert self.counts(site.guest, poll)[0][:2] == [1, 1] and self.counts(mira, poll)[1] == 1
+        self.vote(mira, poll, [second])
+        edit(mira, "poll", poll, choices=[{"id": first, "choice": "Only this"}])
+        assert self.counts(site.guest, poll) == ([1], 1), "who has voted only for what is gone is no voter any more"
+
+    @pytest.mark.parametrize("body", [[], {}, [0], [-1], ["x"], [1.5], [888888888], {"choices": 1}, 1, "x", [[1]], None])
+    def test_for_what_is_no_choice(self, tomas, poll, body):
+        self.vote(tomas, poll, body, expect=400)
+        assert self.own(tomas, poll) == []
+
+    def test_of_another_poll(self, mira, tomas, microcosm, poll):
+        other = post(mira, "poll", microcosm, title="Another one").id
+
+        self.vote(tomas, poll, [self.choices(mira, other)[0]], expect=400)
+
+    def test_when_it_takes_none(self, site, mira, tomas, poll):
+        choice = self.choices(tomas, poll)[0]
+        for closed in ({"pollOpen": False}, {"pollOpen": True, "pollCloses": "2001-01-01T00:00:00Z"}):
+            edit(mira, "poll", poll, **closed)
+            assert code_of(self.vote(tomas, poll, [choice], expect=403)) == 17
+        edit(mira, "poll", poll, pollCloses="2999-01-01T00:00:00Z")
+        self.vote(tomas, poll, [choice])
+        mira.patch(f"/api/v1/polls/{poll}", [{"op": "replace", "path": "/meta/flags/open", "value": False}], expect=200)
+        assert code_of(self.vote(tomas, poll, [choice], expect=403)) == 17
+        tomas.delete(f"/api/v1/polls/{poll}/votes", expect=403)
+
+    def test_who_may(self, site, tomas, poll):
+        choice = self.choices(tomas, poll)[0]
+        assert code_of(self.vote(site.guest, poll, [choice], expect=403)) == 10
+        site.guest.get(f"/api/v1/polls/{poll}/votes", expect=403)
+        site.guest.delete(f"/api/v1/polls/{poll}/votes", expect=403)
+        for client, status in ((tomas, 403), (site.owner, 404)):
+            self.vote(client, 888888888, [choice], expect=status)
+            client.get("/api/v1/polls/888888888/votes", expect=status)
 
 
 class TestPollWriting:

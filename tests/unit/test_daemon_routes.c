@@ -88,11 +88,13 @@ Test(daemon_routes, distinguish_ids_from_other_numbers)
 /* The route of a path with this pattern. */
 static const route *route_of_pattern(const char *pattern)
 {
-    const char *brace = strchr(pattern, '{');
-    char path[128];
+    char path[128] = "", *at = path;
 
-    snprintf(path, sizeof(path), "%.*s%s%s", brace ? (int)(brace - pattern) : (int)strlen(pattern),
-             pattern, brace ? "1" : "", brace ? strchr(brace, '}') + 1 : "");
+    for (; *pattern; pattern++) {
+        *at++ = *pattern == '{' ? '1' : *pattern;
+        if (*pattern == '{')
+            pattern = strchr(pattern, '}');
+    }
     return route_find(&x, path);
 }
 

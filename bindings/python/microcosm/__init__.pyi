@@ -173,6 +173,8 @@ class Session:
     @property
     def polls(self) -> resources.Polls: ...
     @property
+    def poll_votes(self) -> resources.PollVotes: ...
+    @property
     def changes(self) -> resources.Changes: ...
 
     # The operations by their names in C
@@ -191,6 +193,7 @@ class Session:
     def tokens_list(self, email: str, after: int, *, limit: int | None = None) -> TokenList: ...
     def users_list(self, after: int, *, limit: int | None = None) -> UserList: ...
     def site_get(self) -> Site: ...
+    def site_picture(self, theme_id: int | Record) -> str: ...
     def sites_list(self, after: int, *, limit: int | None = None) -> SiteList: ...
     def site_find(self, site_id: int | Site) -> Site: ...
     def sites_list_public(
@@ -203,7 +206,6 @@ class Session:
         query: str | None = None,
         order: str | None = None,
     ) -> Collection: ...
-    def site_picture(self, theme_id: int | Record) -> str: ...
     def site_create(
         self,
         owner_email: str,
@@ -593,6 +595,41 @@ class Session:
     def event_delete(self, event_id: int | Event) -> None: ...
     def event_last_comment(self, event_id: int | Event, *, limit: int | None = None) -> Position: ...
     def event_new_comment(self, event_id: int | Event, *, limit: int | None = None) -> Position: ...
+    def event_attendees(
+        self,
+        event_id: int | Event,
+        only_attending: bool,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+    ) -> Collection: ...
+    def event_attendee(self, event_id: int | Event, profile_id: int | Profile) -> Attendee: ...
+    def event_attendees_csv(self, event_id: int | Event) -> str: ...
+    def event_attendee_set(
+        self,
+        event_id: int | Event,
+        *,
+        profile_id: int | Profile | None = None,
+        rsvp: str | None = None,
+    ) -> None: ...
+    def event_attendee_body(
+        self,
+        event_id: int | Event,
+        profile_id: int | Profile,
+        body: str | bytes,
+        *,
+        format: str = 'json',
+    ) -> int: ...
+    def event_attendees_set(
+        self,
+        event_id: int | Event,
+        *,
+        attendees: Iterable[int | Profile | Attendee | Mapping[str, Any]] | None = None,
+    ) -> None: ...
+    def event_attendees_body(self, event_id: int | Event, body: str | bytes, *, format: str = 'json') -> None: ...
+    def event_attendee_delete(self, event_id: int | Event, profile_id: int | Profile) -> None: ...
     def poll_get(
         self,
         poll_id: int | Poll,
@@ -655,6 +692,10 @@ class Session:
     def poll_delete(self, poll_id: int | Poll) -> None: ...
     def poll_last_comment(self, poll_id: int | Poll, *, limit: int | None = None) -> Position: ...
     def poll_new_comment(self, poll_id: int | Poll, *, limit: int | None = None) -> Position: ...
+    def poll_vote_get(self, poll_id: int | Poll) -> PollVote: ...
+    def poll_vote_set(self, poll_id: int | Poll, *, choices: Iterable[int] | None = None) -> None: ...
+    def poll_vote_body(self, poll_id: int | Poll, body: str | bytes, *, format: str = 'json') -> None: ...
+    def poll_vote_delete(self, poll_id: int | Poll) -> None: ...
     def changes_next(self, *, cursor: str | None = None, limit: int | None = None) -> ChangeList: ...
 
 class Record:
@@ -749,7 +790,7 @@ class Page(Record, Generic[_T]):
 
 class Entry(Record):
     item_type: str
-    item: Microcosm | Conversation | Event | Poll
+    item: Microcosm | Conversation | Event | Poll | Profile
 
 class Collection(Record):
     microcosms: Page[Microcosm] | Any
@@ -759,6 +800,7 @@ class Collection(Record):
     profiles: Page[Profile] | Any
     comments: Page[Comment] | Any
     sites: Page[Site] | Any
+    attendees: Page[Attendee] | Any
     meta: Meta | Any
 
 class LinkList(Record):
@@ -983,6 +1025,17 @@ class Poll(Record):
     total_views: int
     meta: Meta | Any
 
+class Attendee(Record):
+    profile_id: int
+    profile: Profile | Any
+    rsvp: str
+    waiting: bool
+    rsvpd_on: datetime.datetime | Any
+    meta: Meta | Any
+
+class PollVote(Record):
+    choices: tuple[int, ...]
+
 class Change(Record):
     id: int
     item_type: str
@@ -1118,6 +1171,8 @@ __all__ = [
     "Event",
     "PollChoice",
     "Poll",
+    "Attendee",
+    "PollVote",
     "Change",
     "ChangeList",
     "AppStats",

@@ -113,6 +113,15 @@ def to_strings(value, name, keep):
     return {"items": array, "count": len(items)}
 
 
+def to_int64s(value, name, keep):
+    if isinstance(value, (str, bytes)) or not isinstance(value, collections.abc.Iterable):
+        raise TypeError(f"{name} must be a list of int, not {type(value).__name__}")
+    items = [to_int64(item, name) for item in value]
+    array = ffi.new("int64_t[]", items)
+    keep.append(array)
+    return {"items": array, "count": len(items)}
+
+
 def to_maybe_int64(value, name, keep=None):
     return {"given": True, "value": to_int64(value, name)}
 
@@ -152,6 +161,7 @@ CONVERTERS = {
     "double": (to_double, "float"),
     "mc_item_type": (to_item_type, "str | int"),
     "mc_strings": (to_strings, "Iterable[str]"),
+    "mc_int64s": (to_int64s, "Iterable[int]"),
     "mc_maybe_int64": (to_maybe_int64, "int"),
     "mc_maybe_double": (to_maybe_double, "float"),
     "mc_format": (to_format, "str"),

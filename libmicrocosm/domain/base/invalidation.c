@@ -40,6 +40,7 @@ static const effect of_types[MC_ITEM_TYPES][EFFECTS_MOST] = {
     [MC_ITEM_SITE] = {{ALL(SITE)}, {ALL(SITE), .on_no_site = true}},
     [MC_ITEM_ROLE] = {{ALL(SITE)}},
     [MC_ITEM_PROFILE] = {{ONE(PROFILE, item_id)}, {ONE(ACTOR, item_id)}, {ONE(OWN, item_id)}},
+    [MC_ITEM_ATTENDEE] = {{ONE(OWN, item_id)}}, /* whose id it is: attendees have none */
     [MC_ITEM_AUTH] = {{ONE(TOKEN, item_id), .on_no_site = true}},
     [MC_ITEM_USER] = {{ONE(USER, item_id), .on_no_site = true}},
     MC_ITEM_KINDS(ITEM_CHANGED) /* each with a comma */

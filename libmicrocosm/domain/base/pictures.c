@@ -35,6 +35,8 @@ static int give(mc_buffer *out, mc_session *session, mc_item_type item_type, int
     int rc = mc__call_start(session);
 
     if (rc == 0)
+        rc = mc__check_out(session, out);
+    if (rc == 0)
         rc = mc__check_id(session, id);
     if (rc < 0)
         return rc;

@@ -15,4 +15,8 @@ extern const mc_type mc__position_type;
 extern const mc_type mc__conversation_edit_type, mc__event_edit_type, mc__poll_edit_type,
     mc__poll_choice_edit_type, mc__comment_edit_type;
 
+/* attendees.c and votes.c */
+extern const mc_type mc__attendee_type, mc__attendee_edit_type, mc__attendees_edit_type,
+    mc__poll_vote_type, mc__poll_vote_edit_type;
+
 #endif

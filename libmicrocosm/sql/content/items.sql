@@ -456,6 +456,17 @@ WITH wanted AS MATERIALIZED (
                       ELSE (SELECT coalesce(max(c.position), 0) FROM microcosm.poll_choices c
                              WHERE c.site_id = :site_id AND c.item_id = :item_id) END AS position
       FROM unnest(:ids::bigint[], :choices::text[]) WITH ORDINALITY AS w (id, choice, n)
+), lost AS (
+    UPDATE microcosm.polls p
+       SET voter_count = greatest(p.voter_count - l.voters, 0)
+      FROM (SELECT coalesce(sum(1), 0) AS voters
+              FROM (SELECT FROM microcosm.poll_votes v
+                     WHERE :replaces::boolean AND v.site_id = :site_id AND v.item_id = :item_id
+                     GROUP BY v.profile_id
+                    HAVING bool_and(v.choice_id <> ALL (:ids::bigint[]))) o) l
+     WHERE p.site_id = :site_id
+       AND p.item_id = :item_id
+       AND l.voters > 0
 ), gone AS (
     DELETE FROM microcosm.poll_choices c
      WHERE :replaces::boolean

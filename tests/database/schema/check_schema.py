@@ -148,6 +148,8 @@ SELECT site_id, item_id, 'Which?' FROM microcosm.items WHERE site_id = {site} AN
 INSERT INTO microcosm.poll_choices (site_id, choice_id, item_id, choice, position)
 SELECT site_id, item_id * 10 + c, item_id, 'C' || c, c FROM microcosm.polls, generate_series(1, 3) c
 WHERE site_id = {site};
+INSERT INTO microcosm.poll_votes (site_id, item_id, profile_id, choice_id)
+SELECT site_id, item_id, {b} + p, choice_id FROM microcosm.poll_choices, generate_series(1, 5) p WHERE site_id = {site};
 
 INSERT INTO microcosm.huddles (site_id, huddle_id, title, created_by, last_activity)
 SELECT {site}, {b} + h, 'H' || h, {b} + 1 + h % 200, now() - h * interval '3 minutes' FROM generate_series(1, 600) h;
@@ -310,6 +312,10 @@ CROSS_SITE = {
                    f" VALUES ({OAK}, {O} + 1, {E} + 1, {O} + 1)",
     "a choice's poll": f"INSERT INTO microcosm.poll_choices (site_id, item_id, choice, position)"
                        f" VALUES ({OAK}, {E} + 10, 'x', 9)",
+    "a vote's choice": f"INSERT INTO microcosm.poll_votes (site_id, item_id, profile_id, choice_id)"
+                       f" VALUES ({OAK}, {O} + 10, {O} + 9, ({E} + 10) * 10 + 1)",
+    "a voter": f"INSERT INTO microcosm.poll_votes (site_id, item_id, profile_id, choice_id)"
+               f" VALUES ({OAK}, {O} + 10, {E} + 9, ({O} + 10) * 10 + 1)",
     "a participant": f"INSERT INTO microcosm.huddle_participants (site_id, huddle_id, profile_id)"
                      f" VALUES ({OAK}, {O} + 1, {E} + 1)",
     "a participant's huddle": f"INSERT INTO microcosm.huddle_participants (site_id, huddle_id, profile_id)"
@@ -517,6 +523,10 @@ LISTS = [
     ("a repeated item", "items_author",
      f"SELECT * FROM microcosm.items WHERE {S} AND created_by = {O} + 2 AND created > now() - interval '5 minutes'"
      f" ORDER BY created DESC"),
+    ("attendees", "attendees_list",
+     f"SELECT * FROM microcosm.attendees WHERE {S} AND item_id = {O} + 5 ORDER BY rsvp_order, rsvpd_on, profile_id LIMIT 25"),
+    ("oldest polls", "items_collection_oldest",
+     f"SELECT * FROM microcosm.items WHERE {S} AND item_type = 7 AND is_visible ORDER BY created, item_id LIMIT 25"),
     ("choices", "poll_choices_item_id_position_uq",
      f"SELECT * FROM microcosm.poll_choices WHERE {S} AND item_id = {O} + 10 ORDER BY position"),
     ("page of comments", "comments_item",

@@ -60,9 +60,6 @@ VIEWS_ON_ALL_SITES = {
 
 # What nothing uses goes until something does, but for these.
 UNUSED = {
-    "table attendees column created_by": "lists of attendees come next",
-    "table attendees column rsvp_order": "the same",
-    "table attendees column rsvpd_on": "the same",
     "table huddle_participants column joined": "lists of participants come next",
     "table huddles column is_confidential": "pages of huddles come next",
     "table audit column audit_id": "the key",

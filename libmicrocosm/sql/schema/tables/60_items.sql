@@ -89,6 +89,7 @@ CREATE TABLE microcosm.events (
         CHECK (status IN ('proposed', 'upcoming', 'postponed', 'cancelled', 'past')),
     rsvp_limit integer NOT NULL DEFAULT 0 CONSTRAINT events_rsvp_limit_ck CHECK (rsvp_limit >= 0),
     rsvp_attending integer NOT NULL DEFAULT 0 CONSTRAINT events_rsvp_attending_ck CHECK (rsvp_attending >= 0),
+    attendee_count integer NOT NULL DEFAULT 0 CONSTRAINT events_attendee_count_ck CHECK (attendee_count >= 0),
     CONSTRAINT events_item_id_pk PRIMARY KEY (site_id, item_id),
     CONSTRAINT events_item_id_item_type_fk FOREIGN KEY (site_id, item_id, item_type)
         REFERENCES microcosm.items (site_id, item_id, item_type) ON DELETE CASCADE,
@@ -108,6 +109,8 @@ CREATE TABLE microcosm.attendees (
     rsvp_order smallint NOT NULL GENERATED ALWAYS AS
         (CASE rsvp WHEN 'yes' THEN 0 WHEN 'maybe' THEN 1 WHEN 'invited' THEN 2 ELSE 3 END) STORED,
     rsvpd_on timestamptz,
+    -- Who would come, but finds the event full. Whoever has waited longest gets the next place.
+    waiting_since timestamptz CONSTRAINT attendees_waiting_since_ck CHECK (waiting_since IS NULL OR rsvp = 'maybe'),
     created timestamptz NOT NULL DEFAULT clock_timestamp(),
     created_by bigint NOT NULL,
     edited timestamptz,
@@ -125,6 +128,10 @@ CREATE TABLE microcosm.attendees (
 
 COMMENT ON TABLE microcosm.attendees IS
     'Answers to an event''s invitation, one per profile.';
+
+CREATE INDEX attendees_list ON microcosm.attendees (site_id, item_id, rsvp_order, rsvpd_on, profile_id);
+CREATE INDEX attendees_waiting ON microcosm.attendees (site_id, item_id, waiting_since, profile_id)
+    WHERE waiting_since IS NOT NULL;
 
 CREATE TABLE microcosm.polls (
     site_id bigint NOT NULL,
@@ -152,6 +159,8 @@ CREATE TABLE microcosm.poll_choices (
     votes bigint NOT NULL DEFAULT 0 CONSTRAINT poll_choices_votes_ck CHECK (votes >= 0),
     voter_count bigint NOT NULL DEFAULT 0 CONSTRAINT poll_choices_voter_count_ck CHECK (voter_count >= 0),
     CONSTRAINT poll_choices_choice_id_pk PRIMARY KEY (site_id, choice_id),
+    -- Lets votes refer to a choice of their poll.
+    CONSTRAINT poll_choices_item_id_choice_id_uq UNIQUE (site_id, item_id, choice_id),
     -- Checked at commit, since reordering has duplicates in between.
     CONSTRAINT poll_choices_item_id_position_uq UNIQUE (site_id, item_id, position) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT poll_choices_item_id_fk FOREIGN KEY (site_id, item_id)
@@ -160,3 +169,18 @@ CREATE TABLE microcosm.poll_choices (
 
 COMMENT ON TABLE microcosm.poll_choices IS
     'The answers a poll offers, in order, with their counts.';
+
+CREATE TABLE microcosm.poll_votes (
+    site_id bigint NOT NULL,
+    item_id bigint NOT NULL,
+    profile_id bigint NOT NULL,
+    choice_id bigint NOT NULL,
+    CONSTRAINT poll_votes_item_id_profile_id_choice_id_pk PRIMARY KEY (site_id, item_id, profile_id, choice_id),
+    CONSTRAINT poll_votes_item_id_choice_id_fk FOREIGN KEY (site_id, item_id, choice_id)
+        REFERENCES microcosm.poll_choices (site_id, item_id, choice_id) ON DELETE CASCADE,
+    CONSTRAINT poll_votes_profile_id_fk FOREIGN KEY (site_id, profile_id)
+        REFERENCES microcosm.profiles (site_id, profile_id) ON DELETE CASCADE
+);
+
+COMMENT ON TABLE microcosm.poll_votes IS
+    'Who has voted for which choice. The counts are in polls and poll_choices.';

@@ -1,0 +1,224 @@
+-- Attendees of events. The event's row is locked before its attendees change, so that no place is given twice.
+
+-- fragment: attendee_columns(a)
+{a}.profile_id
+      ,p.profile_id AS "profile.id"
+      ,p.site_id AS "profile.site_id"
+      ,p.user_id AS "profile.user_id"
+      ,p.profile_name AS "profile.profile_name"
+      ,p.is_visible AS "profile.visible"
+      ,p.avatar AS "profile.avatar"
+      ,{a}.rsvp
+      ,{a}.waiting_since IS NOT NULL AS waiting
+      ,coalesce({a}.rsvpd_on, {a}.created) AS rsvpd_on
+      ,{a}.created AS "meta.created"
+      ,c.profile_id AS "meta.created_by.id"
+      ,c.site_id AS "meta.created_by.site_id"
+      ,c.user_id AS "meta.created_by.user_id"
+      ,c.profile_name AS "meta.created_by.profile_name"
+      ,c.is_visible AS "meta.created_by.visible"
+      ,c.avatar AS "meta.created_by.avatar"
+      ,{a}.edited AS "meta.edited"
+      ,e.profile_id AS "meta.edited_by.id"
+      ,e.site_id AS "meta.edited_by.site_id"
+      ,e.user_id AS "meta.edited_by.user_id"
+      ,e.profile_name AS "meta.edited_by.profile_name"
+      ,e.is_visible AS "meta.edited_by.visible"
+      ,e.avatar AS "meta.edited_by.avatar"
+
+-- fragment: attendee_tables(a)
+microcosm.attendees {a}
+  JOIN microcosm.profiles p ON p.site_id = {a}.site_id AND p.profile_id = {a}.profile_id
+  JOIN microcosm.profiles c ON c.site_id = {a}.site_id AND c.profile_id = {a}.created_by
+  LEFT JOIN microcosm.profiles e ON e.site_id = {a}.site_id AND e.profile_id = {a}.edited_by
+
+-- name: event
+-- Whether it is over, and how many are on its list.
+-- bind: site_id int, item_id int
+-- row: is_past bool, attending int, attendees int
+SELECT coalesce(e.starts + make_interval(mins => e.duration_minutes) < statement_timestamp(), false) AS is_past
+      ,e.rsvp_attending::bigint AS attending
+      ,e.attendee_count::bigint AS attendees
+  FROM microcosm.events e
+ WHERE e.site_id = :site_id
+   AND e.item_id = :item_id;
+
+-- name: list
+-- bind: site_id int, item_id int, only_attending bool, limit int, offset int
+-- row: attendee
+SELECT @attendee_columns(a)
+  FROM @attendee_tables(a)
+ WHERE a.site_id = :site_id
+   AND a.item_id = :item_id
+   AND a.rsvp_order <= CASE WHEN :only_attending::boolean THEN 0 ELSE 3 END
+ ORDER BY a.rsvp_order, a.rsvpd_on, a.profile_id
+ LIMIT :limit OFFSET :offset;
+
+-- name: get
+-- bind: site_id int, item_id int, profile_id int
+-- row: attendee
+SELECT @attendee_columns(a)
+  FROM @attendee_tables(a)
+ WHERE a.site_id = :site_id
+   AND a.item_id = :item_id
+   AND a.profile_id = :profile_id;
+
+-- name: csv
+-- Those who come, by name.
+-- bind: site_id int, item_id int, sees_email bool
+-- row: profile_name text, profile_id int, email text, rsvpd_on time
+SELECT p.profile_name
+      ,p.profile_id
+      ,CASE WHEN :sees_email::boolean THEN u.email ELSE '' END AS email
+      ,coalesce(a.rsvpd_on, a.created) AS rsvpd_on
+  FROM microcosm.attendees a
+  JOIN microcosm.profiles p ON p.site_id = a.site_id AND p.profile_id = a.profile_id
+  JOIN microcosm.users u ON u.user_id = p.user_id
+ WHERE a.site_id = :site_id
+   AND a.item_id = :item_id
+   AND a.rsvp_order = 0
+ ORDER BY p.name_order, p.profile_id;
+
+-- name: lock
+-- bind: site_id int, item_id int
+SELECT
+  FROM microcosm.events e
+ WHERE e.site_id = :site_id
+   AND e.item_id = :item_id
+   FOR NO KEY UPDATE;
+
+-- name: put
+-- Sets answers, all or none. 'waiting' is yes if there is a place, else maybe with a turn for the next one. At most one of
+-- them is yes or waiting. A row for each change, or one without; is_known: all profiles are of the site; fits: there was
+-- a place. The caller holds the lock of lock, and runs promote afterwards.
+-- watches: who says yes follows the event from then on.
+-- bind: site_id int, item_id int, profiles ints, rsvps texts, actor_id int, watches bool, address text
+-- row: is_known bool, fits bool, change change
+WITH asked AS MATERIALIZED (
+    SELECT g.profile_id
+          ,g.rsvp
+          ,a.rsvp AS rsvp_before
+          ,a.waiting_since IS NOT NULL AS waited
+          ,p.profile_id IS NOT NULL AS is_known
+      FROM unnest(:profiles::bigint[], :rsvps::text[]) AS g (profile_id, rsvp)
+      LEFT JOIN microcosm.profiles p ON p.site_id = :site_id AND p.profile_id = g.profile_id
+      LEFT JOIN microcosm.attendees a ON a.site_id = :site_id AND a.item_id = :item_id AND a.profile_id = g.profile_id
+), event AS MATERIALIZED (
+    SELECT i.microcosm_id
+          ,e.rsvp_limit = 0
+           OR e.rsvp_attending - (SELECT coalesce(sum((k.rsvp_before = 'yes' AND k.rsvp NOT IN ('yes', 'waiting'))::int), 0)
+                                    FROM asked k) < e.rsvp_limit AS has_place
+      FROM microcosm.events e
+      JOIN microcosm.items i ON i.site_id = e.site_id AND i.item_id = e.item_id
+     WHERE e.site_id = :site_id
+       AND e.item_id = :item_id
+       AND i.is_visible
+), wanted AS MATERIALIZED (
+    SELECT k.profile_id
+          ,k.rsvp_before
+          ,k.waited
+          ,CASE WHEN k.rsvp <> 'waiting' THEN k.rsvp
+                WHEN e.has_place OR k.rsvp_before = 'yes' THEN 'yes'
+                ELSE 'maybe' END AS rsvp
+          ,k.rsvp = 'waiting' AND NOT (e.has_place OR coalesce(k.rsvp_before = 'yes', false)) AS waits
+      FROM asked k
+     CROSS JOIN event e
+), verdict AS MATERIALIZED (
+    SELECT (SELECT bool_and(k.is_known) FROM asked k) AS is_known
+          ,NOT EXISTS (SELECT FROM wanted w, event e
+                        WHERE w.rsvp = 'yes' AND w.rsvp_before IS DISTINCT FROM 'yes' AND NOT e.has_place) AS fits
+      FROM event
+), saved AS (
+    INSERT INTO microcosm.attendees AS a (site_id, item_id, profile_id, rsvp, waiting_since, rsvpd_on, created_by)
+    SELECT :site_id, :item_id, w.profile_id, w.rsvp, CASE WHEN w.waits THEN clock_timestamp() END,
+           CASE WHEN w.rsvp <> 'invited' THEN clock_timestamp() END, :actor_id
+      FROM wanted w
+      JOIN verdict v ON v.is_known AND v.fits
+     WHERE w.rsvp IS DISTINCT FROM w.rsvp_before OR w.waits <> w.waited
+        ON CONFLICT (site_id, item_id, profile_id)
+        DO UPDATE SET rsvp = excluded.rsvp, waiting_since = excluded.waiting_since,
+                      rsvpd_on = coalesce(excluded.rsvpd_on, a.rsvpd_on), edited = clock_timestamp(), edited_by = :actor_id
+    RETURNING profile_id, rsvp
+), done AS MATERIALIZED (
+    SELECT s.profile_id, s.rsvp, w.rsvp_before FROM saved s JOIN wanted w ON w.profile_id = s.profile_id
+), counted AS (
+    UPDATE microcosm.events e
+       SET rsvp_attending = e.rsvp_attending + d.attending
+          ,attendee_count = e.attendee_count + d.attendees
+      FROM (SELECT coalesce(sum((n.rsvp = 'yes')::int - coalesce(n.rsvp_before = 'yes', false)::int), 0) AS attending
+                  ,coalesce(sum((n.rsvp_before IS NULL)::int), 0) AS attendees
+              FROM done n) d
+     WHERE e.site_id = :site_id
+       AND e.item_id = :item_id
+       AND (d.attending <> 0 OR d.attendees <> 0)
+), watch AS (
+    INSERT INTO microcosm.watchers (site_id, profile_id, item_type, item_id, send_email, send_sms)
+    SELECT :site_id, n.profile_id, 9, :item_id, coalesce(u.send_email, false), coalesce(u.send_sms, false)
+      FROM done n
+      LEFT JOIN microcosm.update_preferences u
+             ON u.site_id = :site_id AND u.profile_id = n.profile_id AND u.update_type_id = 1
+     WHERE :watches::boolean AND n.rsvp = 'yes'
+        ON CONFLICT DO NOTHING
+), @change(:site_id, 13, n.profile_id, 9, :item_id, event.microcosm_id,
+           CASE WHEN n.rsvp_before IS NULL THEN 'create' ELSE 'replace' END, :actor_id, NULL, done n CROSS JOIN event)
+, @audit('R', change)
+SELECT v.is_known, v.fits, c.change FROM verdict v LEFT JOIN change c ON true;
+
+-- name: delete
+-- The caller holds the lock of lock, and runs promote afterwards.
+-- bind: site_id int, item_id int, profile_id int, actor_id int, address text
+-- row: change change
+WITH gone AS (
+    DELETE FROM microcosm.attendees a
+     WHERE a.site_id = :site_id
+       AND a.item_id = :item_id
+       AND a.profile_id = :profile_id
+    RETURNING a.profile_id, a.rsvp
+), counted AS (
+    UPDATE microcosm.events e
+       SET rsvp_attending = e.rsvp_attending - (gone.rsvp = 'yes')::int
+          ,attendee_count = e.attendee_count - 1
+      FROM gone
+     WHERE e.site_id = :site_id
+       AND e.item_id = :item_id
+), @change(:site_id, 13, gone.profile_id, 9, :item_id, i.microcosm_id, 'delete', :actor_id, NULL,
+           gone JOIN microcosm.items i ON i.site_id = :site_id AND i.item_id = :item_id)
+, @audit('D', change)
+SELECT c.change FROM change c;
+
+-- name: promote
+-- Gives free places to those who have waited longest. After a statement that locks the event's row.
+-- bind: site_id int, item_id int, actor_id int
+-- row: change change
+WITH event AS MATERIALIZED (
+    SELECT i.microcosm_id
+          ,CASE WHEN e.rsvp_limit > 0 THEN greatest(e.rsvp_limit - e.rsvp_attending, 0) END AS places
+      FROM microcosm.events e
+      JOIN microcosm.items i ON i.site_id = e.site_id AND i.item_id = e.item_id
+     WHERE e.site_id = :site_id
+       AND e.item_id = :item_id
+), moved AS (
+    UPDATE microcosm.attendees a
+       SET rsvp = 'yes'
+          ,waiting_since = NULL
+          ,edited = clock_timestamp()
+          ,edited_by = :actor_id
+     WHERE a.site_id = :site_id
+       AND a.item_id = :item_id
+       AND a.profile_id = ANY (ARRAY(SELECT w.profile_id
+                                       FROM microcosm.attendees w
+                                      WHERE w.site_id = :site_id
+                                        AND w.item_id = :item_id
+                                        AND w.waiting_since IS NOT NULL
+                                      ORDER BY w.waiting_since, w.profile_id
+                                      LIMIT (SELECT event.places FROM event)))
+    RETURNING a.profile_id
+), counted AS (
+    UPDATE microcosm.events e
+       SET rsvp_attending = e.rsvp_attending + m.more
+      FROM (SELECT sum(1) AS more FROM moved) m
+     WHERE e.site_id = :site_id
+       AND e.item_id = :item_id
+       AND m.more > 0
+), @change(:site_id, 13, m.profile_id, 9, :item_id, event.microcosm_id, 'replace', :actor_id, NULL, moved m CROSS JOIN event)
+SELECT c.change FROM change c;
