@@ -178,6 +178,13 @@ int64_t mc__counters_step(mc_app *app)
     return wait > 0 ? wait : 0;
 }
 
+void mc__counters_set_due(mc_app *app, int64_t ms)
+{
+    pthread_mutex_lock(&app->counters->lock);
+    app->counters->due = mc__monotonic_ms() + ms;
+    pthread_mutex_unlock(&app->counters->lock);
+}
+
 void mc__counters_written(mc_session *session)
 {
     mc__counters *counters = session->app->counters;

@@ -10,6 +10,8 @@ int mc__counters_new(mc__counters **out);
 void mc__counters_free(mc__counters *counters); /* NULL is allowed */
 /* Folds if that is due. Returns the milliseconds until it is due again. */
 int64_t mc__counters_step(mc_app *app);
+/* For tests: makes it due in that many milliseconds; less than 0: it is late by as many. */
+void mc__counters_set_due(mc_app *app, int64_t ms);
 /* Call after a write that may have appended counter changes. */
 void mc__counters_written(mc_session *session);
 
