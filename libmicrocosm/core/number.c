@@ -17,12 +17,14 @@ static void make_c_locale(void)
 /* strtod() also takes leading white space, "+1", ".5", "0x10" and "inf". */
 static bool is_decimal(const char *text, size_t length)
 {
+    static const char of_numbers[] = {'0', '1', '2', '3', '4', '5', '6', '7',
+                                      '8', '9', '.', 'e', 'E', '+', '-'};
     size_t sign = length > 0 && text[0] == '-';
 
     if (length == sign || text[sign] < '0' || text[sign] > '9')
         return false;
     for (size_t i = sign; i < length; i++)
-        if (!memchr("0123456789.eE+-", text[i], 15))
+        if (!memchr(of_numbers, text[i], sizeof(of_numbers)))
             return false;
     return true;
 }

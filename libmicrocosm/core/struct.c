@@ -12,7 +12,7 @@ static int refuse(mc__problem *problem, const char *name, size_t size)
 
     if (!problem)
         return MC_EINVAL;
-    for (; name[length] && length < sizeof(macro) - 1; length++)
+    for (; length < sizeof(macro) - 1 && name[length]; length++)
         macro[length] =
             name[length] >= 'a' && name[length] <= 'z' ? (char)(name[length] - 32) : name[length];
     macro[length] = '\0';

@@ -22,9 +22,20 @@ static bool take(mc__json_check *c, char wanted)
     return true;
 }
 
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* What may follow a backslash, besides u. */
+static bool is_escaped(char c)
+{
+    return c != '\0' && strchr("\"\\/bfnrt", c);
+}
+
 static void skip_space(mc__json_check *c)
 {
-    while (c->at < c->length && memchr(" \t\r\n", c->text[c->at], 4))
+    while (c->at < c->length && is_space(c->text[c->at]))
         c->at++;
 }
 
@@ -116,7 +127,7 @@ static bool check_string(mc__json_check *c, bool is_key)
         if (take(c, 'u')) {
             if (!check_unit(c, is_key))
                 return false;
-        } else if (c->at >= c->length || !memchr("\"\\/bfnrt", c->text[c->at], 8)) {
+        } else if (c->at >= c->length || !is_escaped(c->text[c->at])) {
             return wrong(c, "there is no such escape");
         } else {
             c->at++;
@@ -193,7 +204,7 @@ bool mc__json_check_value(mc__json_check *c)
 /* Whether a text that ends at this place is a key: only keys have a colon behind them. */
 static bool colon_follows(const mc__json_check *c, size_t at)
 {
-    while (at < c->at && memchr(" \t\r\n", c->text[at], 4))
+    while (at < c->at && is_space(c->text[at]))
         at++;
     return at < c->at && c->text[at] == ':';
 }
