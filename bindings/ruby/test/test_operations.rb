@@ -19,7 +19,8 @@ class OperationsTest < Minitest::Test
       session.microcosm_edit_save(id, title: "Knots", description: "Ropes", edit_reason: "shorter")
       assert_equal "Knots", session.microcosm_get(id).title
       session.microcosm_delete(id)
-      assert_raises(Microcosm::NotFound) { session.microcosm_get(id) }
+      assert session.microcosm_get(id).meta.flags.deleted, "who may bring it back still sees it"
+      Forum.guest { |guest| assert_raises(Microcosm::NotFound) { guest.microcosm_get(id) } }
     end
   end
 
