@@ -274,6 +274,7 @@ class Session:
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> Profile: ...
     def profile_comments(
         self,
@@ -604,6 +605,7 @@ class Session:
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> Collection: ...
     def event_attendee(self, event_id: int | Event, profile_id: int | Profile) -> Attendee: ...
     def event_attendees_csv(self, event_id: int | Event) -> str: ...

@@ -116,6 +116,7 @@ class Profiles(Resource):
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> microcosm.Profile: ...
     def comments(
         self,
@@ -433,6 +434,7 @@ class Events(Resource):
         offset: int = 0,
         path: str | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> microcosm.List[microcosm.Attendee]: ...
     def attendee(self, event: int | microcosm.Event, profile: int | microcosm.Profile) -> microcosm.Attendee: ...
     def attendees_csv(self, event: int | microcosm.Event) -> str: ...
