@@ -33,6 +33,7 @@
 #include <microcosm/comments.h>
 #include <microcosm/events.h>
 #include <microcosm/polls.h>
+#include <microcosm/huddles.h>
 #include <microcosm/changes.h>
 #include <microcosm/render.h>
 

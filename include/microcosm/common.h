@@ -142,6 +142,7 @@ typedef struct mc_collection {
         *comments;                    /**< One of them; the others are NULL. */
     const mc_meta *meta;              /**< Link to the list itself, and what the actor may do. */
     const mc_page *sites, *attendees; /**< As the other pages. */
+    const mc_page *huddles, *participants; /**< The same. */
 } mc_collection;
 
 /** Which items to list. Begin with MC_ITEM_FILTER_INIT; NULL: all of the site. */

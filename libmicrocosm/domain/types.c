@@ -36,6 +36,8 @@ static const mc_type *const types[] = {
     &mc__poll_type,
     &mc__attendee_type,
     &mc__poll_vote_type,
+    &mc__huddle_type,
+    &mc__participant_type,
     &mc__change_type,
     &mc__change_list_type,
     &mc__app_stats_type,
@@ -52,6 +54,9 @@ static const mc_type *const types[] = {
     &mc__attendee_edit_type,
     &mc__attendees_edit_type,
     &mc__poll_vote_edit_type,
+    &mc__huddle_edit_type,
+    &mc__huddle_participant_edit_type,
+    &mc__huddle_participants_edit_type,
 };
 
 size_t mc_type_count(void)

@@ -72,10 +72,14 @@ const resource site_resource = {
     .edit = mc_site_edit_body,
 };
 
-/* Only for the redirects of comments. */
-static const resource huddle_resource = {
+const resource huddle_resource = {
     .type = MC_ITEM_HUDDLE,
     .path = "/api/v1/huddles",
+    .json = mc_huddle_json,
+    .create = mc_huddle_create_body,
+    .remove = mc_huddle_leave,
+    .last_comment = mc_huddle_last_comment,
+    .new_comment = mc_huddle_new_comment,
 };
 
 static const resource *const commented[] = {

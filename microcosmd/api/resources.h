@@ -24,7 +24,7 @@ typedef struct resource {
 } resource;
 
 extern const resource site_resource, microcosm_resource, conversation_resource, event_resource,
-    poll_resource, comment_resource, profile_resource;
+    poll_resource, huddle_resource, comment_resource, profile_resource;
 
 /* The path of the collection of a type; NULL for a type that can't have comments. */
 const char *resource_path(mc_item_type type);

@@ -55,6 +55,18 @@ static const route routes[] = {
      .put = handle_votes_edit, .delete = handle_votes_delete},
     {"/api/v1/polls", ON_SITE, LIST_POST_HEAD, COLLECTION(poll_resource)},
 
+    {"/api/v1/huddles/{id}", ON_SITE, "OPTIONS,GET,HEAD,DELETE", .get = handle_get,
+     .delete = handle_delete, .resource = &huddle_resource},
+    {"/api/v1/huddles/{id}/lastcomment", ON_SITE, READ, LAST_COMMENT(huddle_resource)},
+    {"/api/v1/huddles/{id}/newcomment", ON_SITE, READ, NEW_COMMENT(huddle_resource)},
+    {"/api/v1/huddles/{id}/participants", ON_SITE, "OPTIONS,GET,HEAD,POST,PUT",
+     .get = handle_participants, .put = handle_participants_add, .resource = &huddle_resource},
+    {"/api/v1/huddles/{id}/participants/{id}", ON_SITE, "OPTIONS,GET,HEAD,POST,PUT,DELETE",
+     .get = handle_participant, .put = handle_participant_add, .delete = handle_participant_remove,
+     .resource = &huddle_resource},
+    {"/api/v1/huddles", ON_SITE, LIST_GET_HEAD, .get = handle_huddles, .post = handle_create,
+     .resource = &huddle_resource},
+
     {"/api/v1/comments/{id}", ON_SITE, ITEM_GET_HEAD, .get = handle_comment,
      ONE_WRITTEN(comment_resource)},
     {"/api/v1/comments/{id}/incontext", ON_SITE, "OPTIONS,GET,HEAD",

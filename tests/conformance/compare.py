@@ -33,10 +33,11 @@ KEPT_TIMES = ("when", "whentz", "pollCloses")
 KIND_OF_KEY = {"createdBy": "profile", "editedBy": "profile", "ownedBy": "profile", "lastComment": "comment",
                "inReplyTo": "comment", "replies": "comment", "comments": "comment", "profileComment": "comment",
                "conversations": "conversation", "profiles": "profile", "microcosms": "microcosm", "choices": "choice",
+               "huddles": "huddle", "participants": "profile", "participant": "profile", "lastCommentCreatedBy": "profile",
                "breadcrumb": "microcosm", "children": "microcosm"}
 
 KIND_OF_ID = {"siteId": "site", "userId": "user", "profileId": "profile", "microcosmId": "microcosm",
-              "commentId": "comment", "parentId": "microcosm", "inReplyTo": "comment"}
+              "commentId": "comment", "lastCommentId": "comment", "parentId": "microcosm", "inReplyTo": "comment"}
 
 
 class Normaliser:
@@ -97,7 +98,7 @@ class Normaliser:
 
 def kind_of(operation):
     """The kind of thing that an operation's answer is."""
-    return {"microcosms": "microcosm", "conversations": "conversation", "profiles": "profile"}.get(
+    return {"microcosms": "microcosm", "huddles": "huddle", "conversations": "conversation", "profiles": "profile"}.get(
         operation.split("_")[0], operation.split("_")[0])
 
 

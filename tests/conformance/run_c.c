@@ -313,6 +313,27 @@ RECORD(poll_get, mc_poll, ID("poll_id"), page(c))
 JSON(poll_json, ID("poll_id"), page(c))
 CREATE(poll_create, input(c, "edit", "poll_edit"))
 
+RECORD(huddle_get, mc_huddle, ID("huddle_id"), page(c))
+JSON(huddle_json, ID("huddle_id"), page(c))
+CREATE(huddle_create, input(c, "edit", "huddle_edit"))
+DO(huddle_leave, ID("huddle_id"))
+RECORD(huddle_last_comment, mc_position, ID("huddle_id"), ID("limit"))
+RECORD(huddle_new_comment, mc_position, ID("huddle_id"), ID("limit"))
+RECORD(huddle_participants, mc_collection, ID("huddle_id"), page(c))
+RECORD(huddle_participant_get, mc_participant, ID("huddle_id"), ID("profile_id"))
+DO(huddle_participants_add, ID("huddle_id"), input(c, "edit", "huddle_participants_edit"))
+DO(huddle_participant_remove, ID("huddle_id"), ID("profile_id"))
+
+static int huddles_list(context *c)
+{
+    mc_huddle_filter filter = {.size = sizeof(filter),
+                               .unread = yes(get(c->args, "filter"), "unread")};
+    mc_collection *list = NULL;
+    int rc = mc_huddles_list(&list, c->session, &filter, page(c));
+
+    return give_record(c, rc, list);
+}
+
 static int profiles_list(context *c)
 {
     struct json_object *given = get(c->args, "filter");
@@ -364,6 +385,17 @@ static const struct {
     OPERATION(event_create),
     OPERATION(event_get),
     OPERATION(event_json),
+    OPERATION(huddle_create),
+    OPERATION(huddle_get),
+    OPERATION(huddle_json),
+    OPERATION(huddle_last_comment),
+    OPERATION(huddle_leave),
+    OPERATION(huddle_new_comment),
+    OPERATION(huddle_participant_get),
+    OPERATION(huddle_participant_remove),
+    OPERATION(huddle_participants_add),
+    OPERATION(huddle_participants),
+    OPERATION(huddles_list),
     OPERATION(ignore_set),
     OPERATION(microcosm_create),
     OPERATION(microcosm_delete),

@@ -19,7 +19,7 @@ import harness  # noqa: E402
 
 # Path of each kind of thing.
 PATHS = {"conversation": "conversations", "comment": "comments", "microcosm": "microcosms", "event": "events",
-         "poll": "polls", "profile": "profiles"}
+         "poll": "polls", "profile": "profiles", "huddle": "huddles"}
 
 
 class Failed(Exception):
@@ -103,6 +103,24 @@ class Runner:
 
     def profiles_list(self, who, filter, page):
         return self.send(who, "GET", "profiles" + query_of(page))
+
+    def huddles_list(self, who, filter, page):
+        return self.send(who, "GET", "huddles" + query_of(page))
+
+    def huddle_leave(self, who, huddle_id):
+        return self.send(who, "DELETE", f"huddles/{huddle_id}")
+
+    def huddle_participants(self, who, huddle_id, page):
+        return self.send(who, "GET", f"huddles/{huddle_id}/participants" + query_of(page))
+
+    def huddle_participants_add(self, who, huddle_id, edit):
+        return self.send(who, "PUT", f"huddles/{huddle_id}/participants", edit["participants"])
+
+    def huddle_participant_get(self, who, huddle_id, profile_id):
+        return self.send(who, "GET", f"huddles/{huddle_id}/participants/{profile_id}")
+
+    def huddle_participant_remove(self, who, huddle_id, profile_id):
+        return self.send(who, "DELETE", f"huddles/{huddle_id}/participants/{profile_id}")
 
     def conversations_list(self, who, page):
         return self.send(who, "GET", "conversations" + query_of(page))

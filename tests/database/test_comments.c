@@ -228,20 +228,15 @@ Test(comments, tell_what_was_done_to_them)
 Test(comments, on_profiles_and_in_huddles_tell_it_too)
 {
     mc_comment_edit edit;
-    long long alice, bob, huddle;
-    int64_t comment;
+    long long alice, huddle;
+    int64_t comment, id;
     char expected[300];
 
     enter_from("192.0.2.7");
-    bob = act_as("bob");
     alice = act_as("alice");
-    forum_sql("WITH made AS (INSERT INTO microcosm.huddles (site_id, title, created_by)"
-              " SELECT site_id, 'Secret', profile_id FROM microcosm.profiles WHERE"
-              " profile_id = %lld RETURNING site_id, huddle_id)"
-              " INSERT INTO microcosm.huddle_participants (site_id, huddle_id, profile_id)"
-              " SELECT site_id, huddle_id, p FROM made, unnest('{%lld,%lld}'::bigint[]) p",
-              alice, alice, bob);
-    huddle = forum_number("SELECT huddle_id FROM microcosm.huddles");
+    must(mc_huddle_create(&id, session,
+                          &(mc_huddle_edit){.size = sizeof(mc_huddle_edit), .title = "Secret"}));
+    huddle = id;
     edit = on("huddle", huddle, "Psst");
     must(mc_comment_create(&comment, session, &edit));
     format(expected, sizeof(expected), "create 5 %lld 0 %lld {}", huddle, alice);

@@ -140,6 +140,17 @@ static void read_records(mc_buffer *out, mc_session *as)
     end_page(out, rc);
 }
 
+static void read_huddles(mc_buffer *out, mc_session *as)
+{
+    mc_collection *list = NULL;
+    int rc = mc_huddles_list(&list, as, NULL, NULL);
+
+    if (rc == 0)
+        mc_record_json(out, list);
+    mc_record_free(list);
+    end_page(out, rc);
+}
+
 static void read_all_as(mc_buffer *out, mc_session *as, int64_t profile_id)
 {
     mc_page_options full = {.size = sizeof(full), .limit = 5}; /* new comments don't change it */
@@ -150,6 +161,7 @@ static void read_all_as(mc_buffer *out, mc_session *as, int64_t profile_id)
     end_page(out, mc_conversation_json(out, as, conversation, &full));
     end_page(out, mc_event_json(out, as, event, NULL));
     end_page(out, mc_poll_json(out, as, poll, NULL));
+    read_huddles(out, as);
     read_records(out, as);
 }
 
@@ -425,6 +437,40 @@ static void mark_huddles(void)
     mark_read(MC_ITEM_HUDDLE, 0);
 }
 
+static int64_t huddle;
+
+static void begin_huddle(void)
+{
+    must(mc_huddle_create_body(&huddle, session, JSON("{\"title\":\"Psst\"}")));
+}
+
+static void post_in_huddle(void)
+{
+    const char *json =
+        body("{\"itemType\":\"huddle\",\"itemId\":%lld,\"markdown\":\"Yes\"}", ID(huddle));
+    int64_t id;
+
+    must(mc_comment_create_body(&id, session, JSON(json)));
+}
+
+static void add_to_huddle(void)
+{
+    const char *json = body("[{\"id\":%lld}]", ID(alice));
+
+    must(mc_huddle_participants_add_body(session, huddle, JSON(json)));
+}
+
+static void leave_huddle(void)
+{
+    must(mc_huddle_leave(session, huddle));
+}
+
+static void empty_huddle(void)
+{
+    act_as("alice");
+    must(mc_huddle_leave(session, huddle));
+}
+
 static void sign_in(void)
 {
     char token[MC_TOKEN_SIZE];
@@ -481,6 +527,11 @@ static const struct {
     {"the site marked read", mark_site},
     {"a huddle marked read", mark_huddle},
     {"all huddles marked read", mark_huddles},
+    {"a huddle", begin_huddle},
+    {"somebody added to it", add_to_huddle},
+    {"a comment in it", post_in_huddle},
+    {"a huddle left", leave_huddle},
+    {"and by the last one", empty_huddle},
     {"somebody ignored", ignore_person},
     {"somebody not ignored any more", stop_ignoring},
     {"an item ignored", ignore_item},

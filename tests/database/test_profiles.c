@@ -120,9 +120,29 @@ Test(profiles, show_their_address_to_themselves_and_the_owner)
     }
 }
 
+/* A huddle of mira's and tomas's, in which tomas has written something. */
+static int64_t make_huddle(void)
+{
+    mc_huddle_participant_edit with = {.size = sizeof(with), .id = mira};
+    const void *people[] = {&with};
+    static int number;
+    char title[30];
+    mc_huddle_edit edit = {
+        .size = sizeof(edit), .title = title, .participants = (mc_list){people, 1}};
+    mc_comment_edit said = {.size = sizeof(said), .item_type = "huddle", .markdown = "Hello"};
+    int64_t comment;
+
+    snprintf(title, sizeof(title), "Huddle %d", number++);
+    become(tomas);
+    cr_assert_eq(mc_huddle_create(&said.item_id, session, &edit), 0);
+    cr_assert_eq(mc_comment_create(&comment, session, &said), 0);
+    return said.item_id;
+}
+
 Test(profiles, show_stats_to_themselves)
 {
-    forum_sql("UPDATE microcosm.profiles SET unread_huddles = 2 WHERE profile_id = %lld", ID(mira));
+    make_huddle();
+    make_huddle();
     become(mira);
     cr_expect(shows(mira, "\"stats\":[{\"metric\":\"unreadHuddles\",\"value\":2}]"));
     cr_expect(!shows(tomas, "\"stats\""));
@@ -855,7 +875,7 @@ Test(profile_lists, come_from_their_indexes)
         {MC_Q_PROFILES_LIST, "'{5}', 25, 50"},
         {MC_Q_PROFILES_LIST_TOP, "'{5}', 25, 50"},
         {MC_Q_PROFILES_TOTAL, "'{5}'"},
-        {MC_Q_PROFILES_GET, "5, 6, true"},
+        {MC_Q_PROFILES_GET, "5, 5, true, '{}'"},
     };
 
     forum_sql("INSERT INTO microcosm.users (user_id, email, canonical_email)"
@@ -1449,15 +1469,14 @@ Test(read_marks, of_all_huddles_leave_the_rest)
 {
     put_mark(6, 1, "now()");
     put_mark(5, 4, "now()");
-    forum_sql("UPDATE microcosm.profiles SET unread_huddles = 5 WHERE profile_id IN (%lld, %lld)",
-              ID(mira), ID(tomas));
+    make_huddle();
     become(mira);
 
     cr_expect_eq(mark("{\"itemType\":\"huddle\",\"itemId\":0}"), 0);
 
-    cr_expect_eq(count("read_marks", "item_type = 5"), 0);
+    cr_expect_eq(count("read_marks", "item_type = 5 AND item_id = 4"), 0);
     cr_expect_eq(count("read_marks", "item_type = 6"), 1);
-    cr_expect_eq(count("profiles", "unread_huddles = 5"), 1);
+    cr_expect(shows(mira, "\"metric\":\"unreadHuddles\",\"value\":0}"));
     cr_expect_eq(mark("{\"itemType\":\"huddle\"}"), 0);
 }
 
@@ -1465,24 +1484,14 @@ Test(read_marks, of_a_huddle_count_the_others)
 {
     int64_t huddles[3];
 
-    for (int i = 0; i < 3; i++) {
-        huddles[i] = forum_number(
-            "INSERT INTO microcosm.huddles (site_id, title, created_by, last_activity)"
-            " VALUES (%lld, 'H', %lld, now() + interval '1 minute') RETURNING huddle_id",
-            ID(site), ID(tomas));
-        forum_sql("INSERT INTO microcosm.huddle_participants (site_id, huddle_id, profile_id)"
-                  " VALUES (%lld, %lld, %lld)",
-                  ID(site), ID(huddles[i]), ID(mira));
-    }
+    for (int i = 0; i < 3; i++)
+        huddles[i] = make_huddle();
     put_mark(5, huddles[1], "now() + interval '2 minutes'");
     become(mira);
 
     cr_expect_eq(mc_profile_mark_read(session, MC_ITEM_HUDDLE, huddles[0]), 0);
 
-    cr_expect_eq(
-        forum_number("SELECT unread_huddles FROM microcosm.profiles WHERE profile_id = %lld",
-                     ID(mira)),
-        1);
+    cr_expect(shows(mira, "\"metric\":\"unreadHuddles\",\"value\":1}"));
 }
 
 Test(read_marks, need_a_resource)

@@ -38,6 +38,10 @@ ROUTES = [
     (rf"/api/v1/profiles/{NUMBER}", "profile"),
     (r"/api/v1/microcosms/tree", "[link]"),
     (rf"/api/v1/microcosms(/{NUMBER})?", "microcosm"),
+    (r"/api/v1/huddles", "collection"),
+    (rf"/api/v1/huddles/{NUMBER}", "huddle"),
+    (rf"/api/v1/huddles/{NUMBER}/participants", "collection"),
+    (rf"/api/v1/huddles/{NUMBER}/participants/{NUMBER}", "participant"),
     (r"/api/v1/conversations", "collection"),
     (rf"/api/v1/conversations/{NUMBER}", "conversation"),
     (rf"/api/v1/comments/{NUMBER}", "comment"),
@@ -49,7 +53,9 @@ ROUTES = [
 PAGE_ITEMS = {("microcosm", "items"): "entry", ("conversation", "comments"): "comment",
               ("event", "comments"): "comment", ("poll", "comments"): "comment", ("profile", "comments"): "comment",
               ("collection", "sites"): "site", ("collection", "conversations"): "conversation",
-              ("collection", "profiles"): "profile", ("collection", "attendees"): "attendee"}
+              ("collection", "profiles"): "profile", ("collection", "attendees"): "attendee",
+              ("huddle", "comments"): "comment", ("collection", "huddles"): "huddle",
+              ("collection", "participants"): "participant"}
 
 # Keys of docs/http, in order; "?" marks those that may be missing. First the form of an answer
 # of its own, then the form inside of other things.
@@ -87,6 +93,9 @@ KEYS = {
     "comment": (
         "id itemType itemId revisions inReplyTo attachments firstLine markdown html meta",
         "id itemType itemId revisions inReplyTo? attachments? markdown html meta"),
+    "huddle": ("id title isConfidential participants comments meta",
+               "id title totalComments participants lastCommentId? lastCommentCreatedBy? lastCommentCreated? meta"),
+    "participant": ("id participant",) * 2,
     "entry": (None, "itemType item"),
     "flags": ("sticky? open? deleted? moderated? visible? unread? watched? ignored? sendEmail? sendSMS?"
               " attending?",) * 2,
@@ -97,7 +106,8 @@ KEYS = {
 META_KEYS = {
     "site": ("created createdBy? flags stats links permissions?", "created createdBy flags stats links"),
     "profile": ("flags stats? links permissions", "flags links"),
-    "collection": ("flags? links permissions?", None),
+    "collection": ("flags? links? permissions?", None),
+    "huddle": ("created createdBy flags links permissions", "created createdBy flags links"),
     "microcosm": ("created createdBy edited? editedBy? editReason? flags links permissions",
                   "created createdBy flags links"),
     "conversation": ("created createdBy edited? editedBy? editReason? flags links permissions",

@@ -175,6 +175,8 @@ class Session:
     @property
     def poll_votes(self) -> resources.PollVotes: ...
     @property
+    def huddles(self) -> resources.Huddles: ...
+    @property
     def changes(self) -> resources.Changes: ...
 
     # The operations by their names in C
@@ -698,6 +700,72 @@ class Session:
     def poll_vote_set(self, poll_id: int | Poll, *, choices: Iterable[int] | None = None) -> None: ...
     def poll_vote_body(self, poll_id: int | Poll, body: str | bytes, *, format: str = 'json') -> None: ...
     def poll_vote_delete(self, poll_id: int | Poll) -> None: ...
+    def huddle_get(
+        self,
+        huddle_id: int | Huddle,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> Huddle: ...
+    def huddle_json(
+        self,
+        huddle_id: int | Huddle,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> str: ...
+    def huddles_list(
+        self,
+        *,
+        unread: bool | None = None,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> Collection: ...
+    def huddle_create(
+        self,
+        *,
+        title: str,
+        is_confidential: bool | None = None,
+        participants: Iterable[int | Mapping[str, Any]] | None = None,
+    ) -> int: ...
+    def huddle_create_body(self, body: str | bytes, *, format: str = 'json') -> int: ...
+    def huddle_leave(self, huddle_id: int | Huddle) -> None: ...
+    def huddle_last_comment(self, huddle_id: int | Huddle, *, limit: int | None = None) -> Position: ...
+    def huddle_new_comment(self, huddle_id: int | Huddle, *, limit: int | None = None) -> Position: ...
+    def huddle_participants(
+        self,
+        huddle_id: int | Huddle,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> Collection: ...
+    def huddle_participant_get(self, huddle_id: int | Huddle, profile_id: int | Profile) -> Participant: ...
+    def huddle_participants_add(
+        self,
+        huddle_id: int | Huddle,
+        *,
+        participants: Iterable[int | Mapping[str, Any]] | None = None,
+    ) -> None: ...
+    def huddle_participants_add_body(
+        self,
+        huddle_id: int | Huddle,
+        body: str | bytes,
+        *,
+        format: str = 'json',
+    ) -> None: ...
+    def huddle_participant_remove(self, huddle_id: int | Huddle, profile_id: int | Profile) -> None: ...
     def changes_next(self, *, cursor: str | None = None, limit: int | None = None) -> ChangeList: ...
 
 class Record:
@@ -792,7 +860,7 @@ class Page(Record, Generic[_T]):
 
 class Entry(Record):
     item_type: str
-    item: Microcosm | Conversation | Event | Poll | Profile
+    item: Microcosm | Conversation | Event | Poll | Profile | Huddle
 
 class Collection(Record):
     microcosms: Page[Microcosm] | Any
@@ -803,6 +871,8 @@ class Collection(Record):
     comments: Page[Comment] | Any
     sites: Page[Site] | Any
     attendees: Page[Attendee] | Any
+    huddles: Page[Huddle] | Any
+    participants: Page[Participant] | Any
     meta: Meta | Any
 
 class LinkList(Record):
@@ -1038,6 +1108,22 @@ class Attendee(Record):
 class PollVote(Record):
     choices: tuple[int, ...]
 
+class Huddle(Record):
+    id: int
+    title: str
+    is_confidential: bool
+    total_comments: int
+    participants: tuple[Profile, ...]
+    comments: Page[Comment] | Any
+    last_comment_id: int
+    last_comment_created_by: Profile | Any
+    last_comment_created: datetime.datetime | Any
+    meta: Meta | Any
+
+class Participant(Record):
+    id: int
+    participant: Profile | Any
+
 class Change(Record):
     id: int
     item_type: str
@@ -1175,6 +1261,8 @@ __all__ = [
     "Poll",
     "Attendee",
     "PollVote",
+    "Huddle",
+    "Participant",
     "Change",
     "ChangeList",
     "AppStats",

@@ -547,6 +547,80 @@ class PollVotes(Resource):
     def delete(self, poll: int | microcosm.Poll) -> None: ...
     def __getitem__(self, poll: int | microcosm.Poll) -> microcosm.PollVote: ...
 
+class Huddles(Resource):
+    def get(
+        self,
+        huddle: int | microcosm.Huddle,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> microcosm.Huddle: ...
+    def comments(
+        self,
+        huddle: int | microcosm.Huddle,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> microcosm.List[microcosm.Comment]: ...
+    def json(
+        self,
+        huddle: int | microcosm.Huddle,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> str: ...
+    def list(
+        self,
+        *,
+        unread: bool | None = None,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> microcosm.List[microcosm.Huddle]: ...
+    def create(
+        self,
+        *,
+        title: str,
+        is_confidential: bool | None = None,
+        participants: Iterable[int | Mapping[str, Any]] | None = None,
+    ) -> int: ...
+    def create_body(self, body: str | bytes, *, format: str = 'json') -> int: ...
+    def leave(self, huddle: int | microcosm.Huddle) -> None: ...
+    def last_comment(self, huddle: int | microcosm.Huddle, *, limit: int | None = None) -> microcosm.Position: ...
+    def new_comment(self, huddle: int | microcosm.Huddle, *, limit: int | None = None) -> microcosm.Position: ...
+    def participants(
+        self,
+        huddle: int | microcosm.Huddle,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> microcosm.List[microcosm.Participant]: ...
+    def participant_get(self, huddle: int | microcosm.Huddle, profile: int | microcosm.Profile) -> microcosm.Participant: ...
+    def participants_add(
+        self,
+        huddle: int | microcosm.Huddle,
+        *,
+        participants: Iterable[int | Mapping[str, Any]] | None = None,
+    ) -> None: ...
+    def participants_add_body(self, huddle: int | microcosm.Huddle, body: str | bytes, *, format: str = 'json') -> None: ...
+    def participant_remove(self, huddle: int | microcosm.Huddle, profile: int | microcosm.Profile) -> None: ...
+    def __iter__(self) -> Iterator[microcosm.Huddle]: ...
+    def __getitem__(self, huddle: int | microcosm.Huddle) -> microcosm.Huddle: ...
+
 class Changes(Resource):
     def next(self, *, cursor: str | None = None, limit: int | None = None) -> microcosm.ChangeList: ...
     def since(self, cursor: str | None = None, *, limit: int | None = None) -> microcosm.Changes[microcosm.Change]: ...
@@ -569,5 +643,6 @@ __all__ = [
     "Events",
     "Polls",
     "PollVotes",
+    "Huddles",
     "Changes",
 ]

@@ -33,7 +33,7 @@ typedef struct effect {
         {ALL(CONTENT)},                                                                            \
     },
 
-/* By the type of what has changed. */
+/* By the type of what has changed. Nothing of huddles is kept, so they have no row. */
 static const effect of_types[MC_ITEM_TYPES][EFFECTS_MOST] = {
     [MC_ITEM_COMMENT] = {{ONE(TEXTS, parent_id), .unless_new = true}},
     [MC_ITEM_MICROCOSM] = {{ALL(SITE)}, {ONE(MICROCOSM, item_id)}, {ALL(CONTENT)}},

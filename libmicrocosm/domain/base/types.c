@@ -103,6 +103,9 @@ static const mc__field collection_fields[] = {
     MC_FIELD(mc_collection, sites, "sites", .type = &mc__page_type, .flags = MC_FIELD_OPTIONAL),
     MC_FIELD(mc_collection, attendees, "attendees", .type = &mc__page_type,
              .flags = MC_FIELD_OPTIONAL),
+    MC_FIELD(mc_collection, huddles, "huddles", .type = &mc__page_type, .flags = MC_FIELD_OPTIONAL),
+    MC_FIELD(mc_collection, participants, "participants", .type = &mc__page_type,
+             .flags = MC_FIELD_OPTIONAL),
     MC_FIELD(mc_collection, meta, "meta", .type = &mc__meta_type),
 };
 const mc_type mc__collection_type = MC_TYPE(mc_collection, "collection", collection_fields);

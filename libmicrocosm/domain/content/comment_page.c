@@ -35,6 +35,8 @@ static const parent_kind parent_kinds[] = {
      MC_SUBJECT_ITEM},
     {MC_ITEM_PROFILE, MC_Q_COMMENTS_PAGE_ON_PROFILE, MC_Q_COMMENTS_NEWEST_PAGE_ON_PROFILE,
      MC_Q_COMMENTS_COUNT_ON_PROFILE, false, 0, 0},
+    {MC_ITEM_HUDDLE, MC_Q_COMMENTS_PAGE_ON_HUDDLE, MC_Q_COMMENTS_NEWEST_PAGE_ON_HUDDLE,
+     MC_Q_COMMENTS_COUNT_ON_HUDDLE, true, 0, 0},
 };
 
 static const parent_kind *kind_of(mc_item_type parent_type)
@@ -493,7 +495,7 @@ const mc_page *mc__comment_page_json(mc__comment_page *page, mc__arena *arena)
     return out ? mc__page_rendered(arena, out, (mc__raw){write_comments, page}) : NULL;
 }
 
-void mc__comment_page_note(const mc__comment_page *page)
+mc_time mc__comment_page_seen(const mc__comment_page *page)
 {
     const mc_time shown[] = {page->newest, page->left_out, page->parent_created};
     mc_time newest = {MC_TIME_NONE};
@@ -501,5 +503,10 @@ void mc__comment_page_note(const mc__comment_page *page)
     for (size_t i = 0; i < MC_COUNT(shown); i++)
         if (shown[i].us > newest.us) /* MC_TIME_NONE is the smallest */
             newest = shown[i];
-    mc__mark_read(page->session, page->parent_type, page->parent_id, newest);
+    return newest;
+}
+
+void mc__comment_page_note(const mc__comment_page *page)
+{
+    mc__mark_read(page->session, page->parent_type, page->parent_id, mc__comment_page_seen(page));
 }

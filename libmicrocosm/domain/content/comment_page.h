@@ -70,7 +70,9 @@ const mc_page *mc__comment_page_records(mc__comment_page *page, void *record);
 /* The page as part of a record that is only written as JSON, during the life of the page. NULL: out
  * of memory. */
 const mc_page *mc__comment_page_json(mc__comment_page *page, mc__arena *arena);
-/* Marks the parent as read, up to the newest thing that the page was made from. */
+/* The time of the newest thing that the page was made from; MC_TIME_NONE without any. */
+mc_time mc__comment_page_seen(const mc__comment_page *page);
+/* Marks the parent as read up to that. */
 void mc__comment_page_note(const mc__comment_page *page);
 
 #endif

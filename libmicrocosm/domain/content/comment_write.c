@@ -12,6 +12,7 @@
 #include "../base/share.h"
 #include "comment_facts.h"
 #include "comment_text.h"
+#include "huddle_facts.h"
 #include "item_facts.h"
 #include "types.h"
 #include "unread.h"
@@ -46,14 +47,10 @@ static int judge_on_item(mc_session *session, mc_item_type item_type, const mc__
 
 static int judge_on_huddle(mc_session *session, int64_t huddle_id, const PGresult *rows)
 {
-    mc_permissions permissions;
-    mc__comments_huddle_target_row huddle = {0};
+    mc__huddle_facts huddle;
 
-    if (PQntuples(rows))
-        huddle = mc__read_comments_huddle_target(rows, 0);
-    mc__decide_resource(&permissions, session, MC_ITEM_HUDDLE, huddle_id, huddle.created_by,
-                        huddle.is_participant);
-    return permissions.can_create ? 0 : refuse_create(session);
+    mc__huddle_read_facts(&huddle, session, huddle_id, rows);
+    return huddle.permissions.can_create ? 0 : refuse_create(session);
 }
 
 static int judge_on_profile(mc_session *session, int64_t profile_id, const PGresult *rows)
@@ -72,10 +69,7 @@ static void add_target(mc__batch *batch, mc_session *session, mc_item_type item_
     int64_t site_id = session->site.id;
 
     if (item_type == MC_ITEM_HUDDLE)
-        mc__add_comments_huddle_target(
-            batch, &(mc__comments_huddle_target_in){.site_id = site_id,
-                                                    .huddle_id = item_id,
-                                                    .actor_id = session->actor->profile_id});
+        mc__huddle_ask(batch, session, item_id);
     else if (item_type == MC_ITEM_PROFILE)
         mc__add_comments_profile_target(
             batch, &(mc__comments_profile_target_in){.site_id = site_id, .profile_id = item_id});
@@ -184,8 +178,7 @@ static size_t add_insert_on_item(mc__batch *batch, mc_session *session, mc_item_
 static size_t add_insert_on_huddle(mc__batch *batch, mc_session *session,
                                    const mc_comment_edit *edit, const char *html)
 {
-    mc__add_comments_lock_huddle(batch,
-                                 &(mc__comments_lock_huddle_in){session->site.id, edit->item_id});
+    mc__add_huddles_lock(batch, &(mc__huddles_lock_in){session->site.id, edit->item_id});
     return mc__add_comments_create_on_huddle(
         batch, &(mc__comments_create_on_huddle_in){.site_id = session->site.id,
                                                    .huddle_id = edit->item_id,
@@ -246,8 +239,9 @@ static int insert(int64_t *comment_id, mc_session *session, mc_item_type item_ty
     rc = write_in_turn(session, &batch, edit);
     if (rc < 0)
         return rc;
-    if (PQntuples(mc__batch_rows(&batch, made)) == 0) /* hidden since it was checked */
-        return mc__refuse(session, MC_ENOTFOUND);
+    if (PQntuples(mc__batch_rows(&batch, made)) == 0) /* hidden, or left, since it was checked */
+        return item_type == MC_ITEM_HUDDLE ? refuse_create(session)
+                                           : mc__refuse(session, MC_ENOTFOUND);
     /* the three statements return a change first */
     *comment_id =
         mc__read_items_create_conversation(mc__batch_rows(&batch, made), 0).change.item_id;
@@ -364,7 +358,8 @@ static int edit_comment(mc_session *session, int64_t comment_id, const mc_commen
     if (rc < 0)
         return rc;
     mc__comment_read_facts(&comment, session, comment_id, mc__batch_rows(&batch, 0));
-    if (!comment.exists)
+    /* nobody learns which ids are in foreign huddles */
+    if (!comment.exists || (comment.item_type == MC_ITEM_HUDDLE && !comment.permissions.can_read))
         return mc__refuse(session, MC_ENOTFOUND);
     rc = judge_edit(session, &comment);
     if (rc < 0)

@@ -9,6 +9,7 @@
 #include "comment_facts.h"
 #include "comment_page.h"
 #include "comment_record.h"
+#include "huddle_facts.h"
 #include "position.h"
 #include "statements.h"
 
@@ -98,6 +99,14 @@ static void add_page_link(mc__arena *arena, mc_comment *comment, int64_t index, 
     mc__link_add(arena, &meta->links, &capacity, "commentPage", item, NULL);
 }
 
+static int mark_read(mc_session *session, const mc__comment_facts *facts, mc_time created)
+{
+    if (facts->item_type == MC_ITEM_HUDDLE)
+        return mc__huddle_mark_read(session, facts->item_id, created);
+    mc__mark_read(session, facts->item_type, facts->item_id, created);
+    return 0;
+}
+
 int mc_comment_get(mc_comment **out, mc_session *session, int64_t comment_id, int64_t limit,
                    int64_t offset)
 {
@@ -144,7 +153,9 @@ int mc_comment_get(mc_comment **out, mc_session *session, int64_t comment_id, in
     if (arena->failed)
         return mc__out_of_memory(session);
     if (title)
-        mc__mark_read(session, facts.item_type, facts.item_id, comment->meta->created);
+        rc = mark_read(session, &facts, comment->meta->created);
+    if (rc < 0)
+        return rc;
     MC_TAKE(record);
     *out = comment;
     return 0;

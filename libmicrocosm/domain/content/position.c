@@ -68,55 +68,79 @@ mc_position *mc__position_make(mc_item_type item_type, int64_t item_id, int64_t 
     return position;
 }
 
-static void add_newest(mc_session *session, mc__batch *batch, int64_t item_id)
+/* The statements have the same parameters and columns for all kinds of parents. */
+static void add_newest(mc_session *session, mc__batch *batch, mc_item_type item_type,
+                       int64_t item_id)
 {
-    mc__add_comments_newest_on_item(
+    mc__batch_add(
         batch,
+        item_type == MC_ITEM_HUDDLE ? MC_Q_COMMENTS_NEWEST_ON_HUDDLE : MC_Q_COMMENTS_NEWEST_ON_ITEM,
         &(mc__comments_newest_on_item_in){.site_id = session->site.id,
                                           .parent_id = item_id,
                                           .ignored_profiles = session->actor->ignored_profiles});
 }
 
-/* Takes two trips, since the second depends on the mark. */
-static int find_new(mc_session *session, mc__batch *batch, mc_item_type item_type, int64_t item_id,
-                    int64_t microcosm_id)
+static void add_first_after(mc_session *session, mc__batch *batch, mc_item_type item_type,
+                            int64_t item_id, mc_time after)
 {
-    mc_time read = {MC_TIME_NONE};
-
-    if (session->actor->profile_id) {
-        mc_batch(marks);
-        int rc;
-
-        mc__add_read_marks_read_at(
-            &marks, &(mc__read_marks_read_at_in){.site_id = session->site.id,
-                                                 .profile_id = session->actor->profile_id,
-                                                 .item_type = item_type,
-                                                 .item_id = item_id,
-                                                 .microcosm_id = microcosm_id});
-        rc = mc__run(session, &marks);
-        if (rc < 0)
-            return rc;
-        read = mc__last_read(session, item_type, item_id, microcosm_id,
-                             mc__read_read_marks_read_at(mc__batch_rows(&marks, 0), 0).read_at);
-    }
-    mc__add_comments_first_after_on_item(
+    mc__batch_add(
         batch,
+        item_type == MC_ITEM_HUDDLE ? MC_Q_COMMENTS_FIRST_AFTER_ON_HUDDLE
+                                    : MC_Q_COMMENTS_FIRST_AFTER_ON_ITEM,
         &(mc__comments_first_after_on_item_in){.site_id = session->site.id,
                                                .parent_id = item_id,
                                                .ignored_profiles = session->actor->ignored_profiles,
-                                               .after = read});
-    add_newest(session, batch, item_id);
-    return mc__run(session, batch);
+                                               .after = after});
+}
+
+int mc__position_find(mc_position **out, mc_session *session, mc_item_type item_type,
+                      int64_t item_id, int64_t limit, const mc_time *after)
+{
+    mc__comments_newest_on_item_row found = {0};
+    mc_batch(batch);
+    int rc;
+
+    if (after)
+        add_first_after(session, &batch, item_type, item_id, *after);
+    add_newest(session, &batch, item_type, item_id);
+    rc = mc__run(session, &batch);
+    if (rc < 0)
+        return rc;
+    for (size_t i = 0; i < batch.count && found.comment_id == 0; i++)
+        if (PQntuples(mc__batch_rows(&batch, i)))
+            found = mc__read_comments_newest_on_item(mc__batch_rows(&batch, i), 0);
+    *out = mc__position_make(item_type, item_id, found.comment_id, found.shown_before, limit);
+    return *out ? 0 : mc__out_of_memory(session);
+}
+
+/* Up to when the actor has read an item. */
+static int find_mark(mc_time *out, mc_session *session, mc_item_type item_type, int64_t item_id,
+                     int64_t microcosm_id)
+{
+    mc_batch(batch);
+    int rc;
+
+    out->us = MC_TIME_NONE;
+    if (!session->actor->profile_id)
+        return 0;
+    mc__add_read_marks_read_at(
+        &batch, &(mc__read_marks_read_at_in){.site_id = session->site.id,
+                                             .profile_id = session->actor->profile_id,
+                                             .item_type = item_type,
+                                             .item_id = item_id,
+                                             .microcosm_id = microcosm_id});
+    rc = mc__run(session, &batch);
+    if (rc == 0)
+        *out = mc__last_read(session, item_type, item_id, microcosm_id,
+                             mc__read_read_marks_read_at(mc__batch_rows(&batch, 0), 0).read_at);
+    return rc;
 }
 
 int mc__item_position(mc_position **out, mc_session *session, mc_item_type item_type,
                       int64_t item_id, int64_t limit, bool unread)
 {
     mc__item_facts item;
-    const PGresult *rows;
-    mc_position *position;
-    mc__comments_newest_on_item_row found = {0};
-    mc_batch(batch);
+    mc_time read = {MC_TIME_NONE};
     int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
 
     if (rc == 0)
@@ -131,22 +155,9 @@ int mc__item_position(mc_position **out, mc_session *session, mc_item_type item_
         return mc__refuse(session, MC_EFORBIDDEN);
     if (!item.is_shown) /* or unknown */
         return mc__refuse(session, MC_ENOTFOUND);
-    if (unread) {
-        rc = find_new(session, &batch, item_type, item_id, item.microcosm_id);
-    } else {
-        add_newest(session, &batch, item_id);
-        rc = mc__run(session, &batch);
-    }
+    if (unread)
+        rc = find_mark(&read, session, item_type, item_id, item.microcosm_id);
     if (rc < 0)
         return rc;
-    rows = mc__batch_rows(&batch, 0);
-    if (unread && PQntuples(rows) == 0)
-        rows = mc__batch_rows(&batch, 1);
-    if (PQntuples(rows)) /* both statements return the same columns */
-        found = mc__read_comments_newest_on_item(rows, 0);
-    position = mc__position_make(item_type, item_id, found.comment_id, found.shown_before, limit);
-    if (!position)
-        return mc__out_of_memory(session);
-    *out = position;
-    return 0;
+    return mc__position_find(out, session, item_type, item_id, limit, unread ? &read : NULL);
 }

@@ -8,12 +8,16 @@
 extern const mc_type mc__last_comment_type, mc__conversation_type, mc__event_type,
     mc__poll_choice_type, mc__poll_type;
 
+/* huddle_records.c */
+extern const mc_type mc__huddle_type, mc__participant_type;
+
 /* position.c */
 extern const mc_type mc__position_type;
 
 /* in the files that read these inputs */
 extern const mc_type mc__conversation_edit_type, mc__event_edit_type, mc__poll_edit_type,
-    mc__poll_choice_edit_type, mc__comment_edit_type;
+    mc__poll_choice_edit_type, mc__comment_edit_type, mc__huddle_edit_type,
+    mc__huddle_participant_edit_type, mc__huddle_participants_edit_type;
 
 /* attendees.c and votes.c */
 extern const mc_type mc__attendee_type, mc__attendee_edit_type, mc__attendees_edit_type,

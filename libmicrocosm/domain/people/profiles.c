@@ -70,10 +70,12 @@ static int fetch(mc_profile **out, mc_session *session, int64_t profile_id,
     size_t profile, comment;
     int rc;
 
-    profile = mc__add_profiles_get(&batch, &(mc__profiles_get_in){.site_id = session->site.id,
-                                                                  .profile_id = profile_id,
-                                                                  .actor_id = session->profile_id,
-                                                                  .sees_private = with_private});
+    profile = mc__add_profiles_get(
+        &batch, &(mc__profiles_get_in){.site_id = session->site.id,
+                                       .profile_id = profile_id,
+                                       .actor_id = session->profile_id,
+                                       .sees_private = with_private,
+                                       .ignored_profiles = session->actor->ignored_profiles});
     comment = mc__add_profiles_comment(
         &batch, &(mc__profiles_comment_in){.site_id = session->site.id,
                                            .profile_id = profile_id,

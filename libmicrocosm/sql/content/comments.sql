@@ -99,6 +99,36 @@ SELECT n.position - @left_out_before(on_profile_id, :parent_id, n.position) AS c
           FROM microcosm.comments c
          WHERE c.site_id = :site_id AND c.on_profile_id = :parent_id) n;
 
+-- name: page_on_huddle
+-- bind: site_id int, parent_id int, offset int, skip int, limit int, ignored_profiles ints
+-- row: comment
+@comment_page(huddle_id)
+
+-- name: newest_page_on_huddle
+-- bind: site_id int, parent_id int, offset int, skip int, limit int, ignored_profiles ints
+-- row: comment
+@newest_comments(huddle_id)
+
+-- name: count_on_huddle
+-- As count_on_item. Nothing in a huddle is hidden.
+-- bind: site_id int, parent_id int, ignored_profiles ints
+-- row: comments int, newest time
+SELECT h.comment_count - @ignored_before(huddle_id, :parent_id, h.next_position) AS comments
+      ,h.last_activity AS newest
+  FROM microcosm.huddles h
+ WHERE h.site_id = :site_id
+   AND h.huddle_id = :parent_id;
+
+-- name: newest_on_huddle
+-- bind: site_id int, parent_id int, ignored_profiles ints
+-- row: comment_id int, shown_before int
+@comment_newest(huddle_id)
+
+-- name: first_after_on_huddle
+-- bind: site_id int, parent_id int, ignored_profiles ints, after time
+-- row: comment_id int, shown_before int
+@comment_first_after(huddle_id)
+
 -- name: newest_on_item
 -- bind: site_id int, parent_id int, ignored_profiles ints
 -- row: comment_id int, shown_before int
@@ -173,16 +203,6 @@ SELECT r.*
  WHERE r.before < 4194304
  ORDER BY r.position;
 
--- name: huddle_target
--- bind: site_id int, huddle_id int, actor_id int
--- row: created_by int, is_participant bool
-SELECT h.created_by
-      ,EXISTS (SELECT FROM microcosm.huddle_participants p
-                WHERE p.site_id = :site_id AND p.huddle_id = h.huddle_id AND p.profile_id = :actor_id) AS is_participant
-  FROM microcosm.huddles h
- WHERE h.site_id = :site_id
-   AND h.huddle_id = :huddle_id;
-
 -- name: profile_target
 -- bind: site_id int, profile_id int
 -- row: profile_id int
@@ -200,14 +220,6 @@ SELECT p.name_key
   FROM microcosm.profiles p
  WHERE p.site_id = :site_id
    AND p.name_key = ANY (:keys::text[]);
-
--- name: lock_huddle
--- bind: site_id int, huddle_id int
-SELECT
-  FROM microcosm.huddles h
- WHERE h.site_id = :site_id
-   AND h.huddle_id = :huddle_id
-   FOR NO KEY UPDATE;
 
 -- name: lock_profile
 -- bind: site_id int, profile_id int
@@ -305,6 +317,7 @@ SELECT @change_found(4, r.comment_id, :item_type, :item_id, i.microcosm_id, :act
   JOIN microcosm.items i ON i.site_id = :site_id AND i.item_id = :item_id;
 
 -- name: create_on_huddle
+-- The caller holds the lock of huddles.lock. No row if the actor takes part no more.
 -- Advances the author's mark if the author had read all before it, so that its own comment isn't unread to it.
 -- html: with U+FDEF where the comment's id is to be.
 -- bind: site_id int, huddle_id int, actor_id int, markdown text, html text, renderer int, in_reply_to id, address text
@@ -326,6 +339,9 @@ WITH recent AS (
           ,h.comment_count = 0 AS is_first
       FROM microcosm.huddles h
      WHERE h.site_id = :site_id AND h.huddle_id = :huddle_id AND NOT EXISTS (SELECT FROM recent)
+       AND (h.created_by = :actor_id
+            OR EXISTS (SELECT FROM microcosm.huddle_participants p
+                        WHERE p.site_id = :site_id AND p.huddle_id = :huddle_id AND p.profile_id = :actor_id))
 ), parent AS (
     UPDATE microcosm.huddles h
        SET next_position = h.next_position + 1

@@ -2,7 +2,7 @@
 
 -- name: get
 -- The e-mail address and membership are shown only to the profile itself and the site's owner.
--- bind: site_id int, profile_id int, actor_id id, sees_private bool
+-- bind: site_id int, profile_id int, actor_id id, sees_private bool, ignored_profiles ints
 -- row: profile
 SELECT p.profile_id AS "id"
       ,p.site_id
@@ -23,7 +23,7 @@ SELECT p.profile_id AS "id"
       ,CASE WHEN w.watcher_id IS NOT NULL THEN true END AS "meta.flags.watched"
       ,w.send_email AS "meta.flags.send_email"
       ,w.send_sms AS "meta.flags.send_sms"
-      ,p.unread_huddles
+      ,CASE WHEN p.profile_id = :actor_id THEN @unread_huddles() END AS unread_huddles
   FROM microcosm.profiles p
   JOIN microcosm.users u ON u.user_id = p.user_id
   LEFT JOIN microcosm.attributes a
@@ -366,7 +366,7 @@ WITH newest AS (
 SELECT c.change FROM change c;
 
 -- name: mark_huddle
--- The same, and recounts the unread huddles.
+-- The same of a huddle.
 -- bind: site_id int, profile_id int, huddle_id int, settled time
 -- row: change change
 WITH newest AS (
@@ -379,20 +379,6 @@ WITH newest AS (
     SELECT :site_id, :profile_id, 5, :huddle_id, n.at FROM newest n WHERE n.at IS NOT NULL
         ON CONFLICT (site_id, profile_id, item_type, item_id)
         DO UPDATE SET read_at = greatest(m.read_at, excluded.read_at)
-), counted AS (
-    UPDATE microcosm.profiles p
-       SET unread_huddles = (SELECT count(*)
-                               FROM microcosm.huddle_participants h
-                               LEFT JOIN microcosm.read_marks m
-                                 ON m.site_id = h.site_id AND m.profile_id = h.profile_id
-                                AND m.item_type = 5 AND m.item_id = h.huddle_id
-                              WHERE h.site_id = p.site_id
-                                AND h.profile_id = p.profile_id
-                                AND h.huddle_id <> :huddle_id
-                                AND h.last_activity > p.huddles_read_at
-                                AND (m.read_at IS NULL OR h.last_activity > m.read_at))
-     WHERE p.site_id = :site_id
-       AND p.profile_id = :profile_id
 ), @change_of_profile((SELECT) one)
 SELECT c.change FROM change c;
 
@@ -446,7 +432,6 @@ WITH newer AS MATERIALIZED (
 ), marked AS (
     UPDATE microcosm.profiles p
        SET huddles_read_at = greatest(p.huddles_read_at, :settled)
-          ,unread_huddles = 0
      WHERE p.site_id = :site_id
        AND p.profile_id = :profile_id
 ), @change_of_profile((SELECT) one)

@@ -23,7 +23,6 @@ CREATE TABLE microcosm.profiles (
     -- For a new member everything is read: one value instead of a mark per resource.
     all_read_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     huddles_read_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    unread_huddles integer NOT NULL DEFAULT 0,
     CONSTRAINT profiles_profile_id_pk PRIMARY KEY (site_id, profile_id),
     CONSTRAINT profiles_user_id_uq UNIQUE (site_id, user_id)
 ) WITH (fillfactor = 85);

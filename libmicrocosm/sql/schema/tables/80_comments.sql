@@ -53,6 +53,8 @@ CREATE UNIQUE INDEX comments_profile ON microcosm.comments (site_id, on_profile_
 CREATE INDEX comments_hidden ON microcosm.comments (site_id, item_id, position) WHERE NOT is_visible;
 CREATE INDEX comments_profile_hidden ON microcosm.comments (site_id, on_profile_id, position)
     WHERE on_profile_id IS NOT NULL AND NOT is_visible;
+CREATE INDEX comments_huddle_hidden ON microcosm.comments (site_id, huddle_id, position)
+    WHERE huddle_id IS NOT NULL AND NOT is_visible;
 -- Pages leave out comments by ignored profiles, so they must be countable up to a position too.
 CREATE INDEX comments_item_author ON microcosm.comments (site_id, item_id, created_by, position)
     INCLUDE (is_visible) WHERE item_id IS NOT NULL;
