@@ -133,6 +133,7 @@ typedef struct mc_entry {
     const mc_type *type;
     const char *item_type; /**< Its kind, such as "conversation". */
     const void *item;      /**< Record of that kind. */
+    int64_t item_id;       /**< Its id, in lists other than those of microcosms; there 0. */
 } mc_entry;
 
 /** A list as the result of a call: a page and its meta. */
@@ -143,6 +144,7 @@ typedef struct mc_collection {
     const mc_meta *meta;              /**< Link to the list itself, and what the actor may do. */
     const mc_page *sites, *attendees; /**< As the other pages. */
     const mc_page *huddles, *participants; /**< The same. */
+    const mc_page *ignored;                /**< mc_entry */
 } mc_collection;
 
 /** Which items to list. Begin with MC_ITEM_FILTER_INIT; NULL: all of the site. */

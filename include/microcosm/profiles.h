@@ -138,10 +138,25 @@ MC_API int mc_profile_mark_read(mc_session *session, mc_item_type item_type, int
 MC_API int mc_profile_mark_read_body(mc_session *session, mc_format format, const char *body,
                                      size_t length);
 
-/** Ignore a thing, or stop ignoring it (docs/http/conventions.md#ignored-resources). @return 0,
- * MC_EFORBIDDEN (guest), MC_EINVAL */
+/**
+ * Ignore a thing, or stop ignoring it (docs/http/conventions.md#ignored-resources). The thing need
+ * not exist; it can be of any kind but a site, and not the actor itself. Doing it twice is no
+ * error. A profile can ignore 10,000 things.
+ * @return 0, MC_EFORBIDDEN (guest), MC_EBANNED, MC_EINVAL (also one more than 10,000)
+ */
 MC_API int mc_ignore_set(mc_session *session, mc_item_type item_type, int64_t item_id,
                          bool ignored);
+/** The same for the thing that a request's body names. @return as mc_ignore_set() */
+MC_API int mc_ignore_body(mc_session *session, bool ignored, mc_format format, const char *body,
+                          size_t length);
+/**
+ * A page of what the actor ignores: mc_entry with summaries of microcosms, profiles, comments,
+ * conversations, polls and events, in this order, each kind by title. Things that don't exist, are
+ * hidden, or can't be read by the actor are left out and not counted, but stay ignored. Summaries
+ * have no unread flag; those of microcosms have neither children nor the newest item.
+ * @return 0, MC_EFORBIDDEN (guest), MC_EBANNED, MC_EINVAL (page)
+ */
+MC_API int mc_ignores_list(mc_collection **out, mc_session *session, const mc_page_options *page);
 
 #ifdef __cplusplus
 }

@@ -34,6 +34,7 @@ handler handle_profile_picture, handle_site_picture;
 /* profiles.c */
 handler handle_profiles, handle_profile_create, handle_profile, handle_profile_delete;
 handler handle_profile_options, handle_profile_options_edit, handle_mark_read, handle_whoami;
+handler handle_ignored, handle_ignore, handle_stop_ignoring;
 /* sites.c */
 handler handle_site, handle_site_edit, handle_sites, handle_site_found, handle_host,
     handle_reserved;

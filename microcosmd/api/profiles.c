@@ -84,3 +84,33 @@ void handle_mark_read(exchange *x)
     if (exchange_body(x, &b))
         answer_done(x, mc_profile_mark_read_body(x->session, b.format, b.bytes, b.length));
 }
+
+void handle_ignored(exchange *x)
+{
+    auto_record mc_collection *collection = NULL;
+    mc_page_options page;
+    int rc;
+
+    if (!read_page(x, &page))
+        return;
+    rc = mc_ignores_list(&collection, x->session, &page);
+    answer_record(x, rc, collection);
+}
+
+static void change_ignored(exchange *x, bool ignored)
+{
+    body b;
+
+    if (exchange_body(x, &b))
+        answer_done(x, mc_ignore_body(x->session, ignored, b.format, b.bytes, b.length));
+}
+
+void handle_ignore(exchange *x)
+{
+    change_ignored(x, true);
+}
+
+void handle_stop_ignoring(exchange *x)
+{
+    change_ignored(x, false);
+}

@@ -85,6 +85,8 @@ static const route routes[] = {
     {"/api/v1/profiles/options", ON_SITE, "OPTIONS,HEAD,GET,PUT", .get = handle_profile_options,
      .put = handle_profile_options_edit},
     {"/api/v1/profiles/read", ON_SITE, "OPTIONS,PUT", .put = handle_mark_read},
+    {"/api/v1/ignored", ON_SITE, "OPTIONS,HEAD,GET,PUT,DELETE", .get = handle_ignored,
+     .put = handle_ignore, .delete = handle_stop_ignoring},
     {"/api/v1/profiles", ON_SITE, LIST_POST_HEAD, .get = handle_profiles,
      .post = handle_profile_create},
 

@@ -280,6 +280,7 @@ RECORD(profile_options_get, mc_profile_options)
 DO(profile_options_set, input(c, "options", "profile_options"))
 DO(profile_mark_read, item_type(c->args, "item_type"), ID("item_id"))
 DO(ignore_set, item_type(c->args, "item_type"), ID("item_id"), yes(c->args, "ignored"))
+RECORD(ignores_list, mc_collection, page(c))
 
 RECORD(microcosm_get, mc_microcosm, ID("microcosm_id"), page(c))
 JSON(microcosm_json, ID("microcosm_id"), page(c))
@@ -397,6 +398,7 @@ static const struct {
     OPERATION(huddle_participants),
     OPERATION(huddles_list),
     OPERATION(ignore_set),
+    OPERATION(ignores_list),
     OPERATION(microcosm_create),
     OPERATION(microcosm_delete),
     OPERATION(microcosm_edit_save),

@@ -101,6 +101,12 @@ class Runner:
     def profile_mark_read(self, who, item_type, item_id):
         return self.send(who, "PUT", "profiles/read", {"itemType": item_type, "itemId": item_id})
 
+    def ignore_set(self, who, item_type, item_id, ignored):
+        return self.send(who, "PUT" if ignored else "DELETE", "ignored", {"itemType": item_type, "itemId": item_id})
+
+    def ignores_list(self, who, page):
+        return self.send(who, "GET", "ignored" + query_of(page))
+
     def profiles_list(self, who, filter, page):
         return self.send(who, "GET", "profiles" + query_of(page))
 

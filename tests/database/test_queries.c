@@ -427,6 +427,8 @@ static const struct {
     {"comments.newest_on_item", 2, "the same"},
     {"comments.first_after_on_item", 2, "the same"},
     {"comments.count_on_item", 1, "by people the actor ignores, in one item"},
+    {"ignores.shown_comments", 1, "the same as items.shown_comments"},
+    {"ignores.page", 1, "what the actor ignores, each looked up; at most 10,000"},
     {"items.shown_comments", 1, "by people the actor ignores, in the items of a page"},
     {"items.collection_total", 1, "items the actor ignores, each looked up"},
     {"microcosms.page", 2, "sticky items of one microcosm; items the actor ignores"},

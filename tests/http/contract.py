@@ -240,7 +240,8 @@ PAGE_KEYS = ["total", "limit", "offset", "maxOffset", "totalPages", "page", "lin
 PAGE_TYPES = {"items": "/api/v1/comments", "comments": "/api/v1/comments",
               "conversations": "/api/v1/conversations", "events": "/api/v1/events", "polls": "/api/v1/polls",
               "profiles": "/api/v1/profiles", "sites": "/api/v1/sites", "huddles": "/api/v1/huddles",
-              "attendees": "/api/v1/events/0/attendees"}  # "participants": the path itself
+              "attendees": "/api/v1/events/0/attendees",
+              "ignored": "/api/v1/ignored"}  # "participants": the path itself
 
 
 def check_short_page(page, request, asked):

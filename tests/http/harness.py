@@ -3,7 +3,7 @@
 SharedServer is the PostgreSQL of the whole run, Cluster one that a test has to itself, Daemon a running
 microcosmd, Client sends requests and has every reply checked, Site and Person make what a test needs. Nothing here knows how the daemon
 works inside: makers go through HTTP and the command line, and through SQL only for what has no
-route yet (roles, bans, ignores, clocks turned back).
+route yet (roles, bans, clocks turned back).
 """
 
 import contextlib
@@ -882,8 +882,7 @@ class Site:
 
     def ignore(self, person, item_type, item_id):
         """Let a person ignore a thing."""
-        self.sql("INSERT INTO microcosm.ignores (site_id, profile_id, item_type, item_id) VALUES (%s, %s, %s, %s)",
-                 self.id, person.profile_id, self.ITEM_TYPES[item_type], item_id)
+        person.put("/api/v1/ignored", {"itemType": item_type, "itemId": item_id}, expect=200)
 
     def stop_ignoring(self, person):
         """Let a person ignore nothing."""

@@ -294,6 +294,10 @@ SITE_RULES = [
     ("PATCH", "/api/v1/profiles/{own}", [{"op": "replace", "path": "/member", "value": False}],
      same(403, owner=200, guest=None), "P"),
     ("DELETE", "/api/v1/profiles/{author}", None, same(501), "P"),
+    ("GET", "/api/v1/ignored", None, same(200, guest=403), "P"),
+    ("HEAD", "/api/v1/ignored", None, same(200, guest=403), "P"),
+    ("PUT", "/api/v1/ignored", {"itemType": "event", "itemId": 888888888}, same(200, guest=403), "P"),
+    ("DELETE", "/api/v1/ignored", {"itemType": "event", "itemId": 888888888}, same(200, guest=403), "P"),
 ]
 
 # Of these, the outlaw may ask for Allow (U, rule 4).

@@ -34,6 +34,7 @@ ROUTES = [
     (r"/api/v1/whoami", "profile"),
     (r"/api/v1/permission", "permissions"),
     (r"/api/v1/profiles", "collection"),
+    (r"/api/v1/ignored", "collection"),
     (r"/api/v1/profiles/options", "profile_options"),
     (rf"/api/v1/profiles/{NUMBER}", "profile"),
     (r"/api/v1/microcosms/tree", "[link]"),
@@ -55,7 +56,8 @@ PAGE_ITEMS = {("microcosm", "items"): "entry", ("conversation", "comments"): "co
               ("collection", "sites"): "site", ("collection", "conversations"): "conversation",
               ("collection", "profiles"): "profile", ("collection", "attendees"): "attendee",
               ("huddle", "comments"): "comment", ("collection", "huddles"): "huddle",
-              ("collection", "participants"): "participant"}
+              ("collection", "participants"): "participant",
+              ("collection", "ignored"): "entry"}
 
 # Keys of docs/http, in order; "?" marks those that may be missing. First the form of an answer
 # of its own, then the form inside of other things.
@@ -96,7 +98,7 @@ KEYS = {
     "huddle": ("id title isConfidential participants comments meta",
                "id title totalComments participants lastCommentId? lastCommentCreatedBy? lastCommentCreated? meta"),
     "participant": ("id participant",) * 2,
-    "entry": (None, "itemType item"),
+    "entry": (None, "itemType itemId? item"),
     "flags": ("sticky? open? deleted? moderated? visible? unread? watched? ignored? sendEmail? sendSMS?"
               " attending?",) * 2,
     "stat": (None, "metric value"),

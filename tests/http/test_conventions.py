@@ -62,7 +62,7 @@ def test_the_bare_domain_serves_the_root_site(site):
 
 
 @pytest.mark.parametrize("path", ["/api/v1/microcosms", "/api/v1/microcosms/tree", "/api/v1/conversations",
-                                  "/api/v1/comments", "/api/v1/profiles", "/api/v1/permission", "/api/v1"])
+                                  "/api/v1/comments", "/api/v1/profiles", "/api/v1/ignored", "/api/v1/permission", "/api/v1"])
 def test_the_root_site_has_fewer_routes(site, path):
     reply = site.guest.get(path, host=harness.ROOT_HOST)
 
@@ -320,6 +320,7 @@ METHODS = [
     ("/api/v1/profiles/{profile}", "OPTIONS,HEAD,GET,PUT,PATCH,DELETE"),
     ("/api/v1/profiles/options", "OPTIONS,HEAD,GET,PUT"),
     ("/api/v1/profiles/read", "OPTIONS,PUT"),
+    ("/api/v1/ignored", "OPTIONS,HEAD,GET,PUT,DELETE"),
     ("/api/v1/microcosms", "OPTIONS,POST,HEAD,GET"),
     ("/api/v1/microcosms/tree", "OPTIONS,POST,HEAD,GET"),
     ("/api/v1/microcosms/{microcosm}", "OPTIONS,HEAD,GET,PUT,PATCH,DELETE"),

@@ -1,6 +1,8 @@
-"""What ignoring does: ignored.md. There is no route for it yet, so rows are put into the table."""
+"""Ignoring, and what it does: profiles.md and conventions.md."""
 
 import pytest
+
+import harness
 
 
 def tree(client):
@@ -247,3 +249,209 @@ def test_moderators_may_ignore_too(site, mira, microcosm):
     assert entries(site.owner, microcosm) == []
     assert entries(mira, microcosm) == [ignored]
     site.stop_ignoring(site.owner)
+
+
+PATH = "/api/v1/ignored"
+
+
+def listed(client, query=""):
+    """What a client ignores, as kinds and ids."""
+    data = client.get(PATH + query, expect=200).data
+    assert list(data) == ["ignored", "meta"]
+    assert data["meta"] == {"links": [{"rel": "self", "href": PATH}]}
+    return [(entry["itemType"], entry["itemId"]) for entry in data["ignored"]["items"]]
+
+
+def poll(site, microcosm, title="Which rope"):
+    return site.owner.post("/api/v1/polls", {"microcosmId": microcosm, "title": title, "question": title,
+                                             "choices": [{"choice": "Hemp"}, {"choice": "Steel"}]}, expect=302).id
+
+
+def event(site, microcosm, title="Regatta"):
+    return site.owner.post("/api/v1/events", {"microcosmId": microcosm, "title": title}, expect=302).id
+
+
+class TestList:
+    def test_has_all_kinds_in_order(self, site, reader, microcosm):
+        other = site.newcomer()
+        place = site.microcosm(parent=microcosm)
+        below = site.conversation(site.microcosm(parent=place))
+        conversation = site.conversation(microcosm)
+        things = [("microcosm", place), ("profile", other.profile_id), ("comment", site.comment(conversation)),
+                  ("conversation", conversation), ("poll", poll(site, microcosm)), ("event", event(site, microcosm))]
+        for item_type, item_id in reversed(things):
+            site.ignore(reader, item_type, item_id)
+        site.comment(below)
+
+        assert listed(reader) == things
+
+        items = [entry["item"] for entry in reader.get(PATH).data["ignored"]["items"]]
+        assert [item["id"] for item in items] == [item_id for _, item_id in things]
+        assert items[0]["totalItems"] == items[0]["totalComments"] == 1
+        assert items[1]["profileName"] == other.name
+        assert "bowline" in items[2]["html"]
+        assert items[3]["totalComments"] == 1
+        assert all("unread" not in item["meta"]["flags"] for item in items)
+
+    def test_sorts_each_kind_by_title(self, site, reader, microcosm):
+        ids = {title: site.conversation(microcosm, title) for title in ("cringle", "Anchor", "Bollard", "anchor b")}
+        for title in ("Bollard", "anchor b", "cringle", "Anchor"):
+            site.ignore(reader, "conversation", ids[title])
+
+        assert listed(reader) == [("conversation", ids[title]) for title in ("Anchor", "anchor b", "Bollard", "cringle")]
+
+    def test_leaves_out_comments_by_ignored_people(self, site, reader, microcosm):
+        bore = site.newcomer()
+        conversation = site.conversation(microcosm)
+        kept = site.comment(conversation)
+        site.comment(conversation, by=bore)
+        site.ignore(reader, "profile", bore.profile_id)
+        site.ignore(reader, "conversation", conversation)
+
+        item = reader.get(PATH).data["ignored"]["items"][1]["item"]
+
+        assert item["totalComments"] == 1 and item["lastComment"]["id"] == kept
+
+    def test_has_pages(self, site, reader, microcosm):
+        ids = [site.conversation(microcosm, f"Rope {number}") for number in range(7)]
+        for item_id in ids:
+            site.ignore(reader, "conversation", item_id)
+
+        assert listed(reader, "?limit=5") == [("conversation", item_id) for item_id in ids[:5]]
+        assert listed(reader, "?limit=5&offset=5") == [("conversation", item_id) for item_id in ids[5:]]
+        assert reader.get(f"{PATH}?limit=5&offset=5").data["ignored"]["total"] == 7
+        reader.get(f"{PATH}?limit=5&offset=10", expect=400)
+        reader.get(f"{PATH}?limit=5&offset=3", expect=400)
+
+    def test_of_nothing_is_empty(self, reader):
+        assert listed(reader) == []
+        assert reader.get(PATH).data["ignored"]["total"] == 0
+
+    def test_is_one_s_own(self, site, reader, conversation):
+        site.ignore(reader, "conversation", conversation)
+
+        assert ("conversation", conversation) not in listed(site.owner)
+
+    def test_shows_nothing_hidden_but_keeps_it(self, site, reader, microcosm):
+        insider = site.newcomer()
+        place = site.microcosm(parent=microcosm)
+        closed = site.closed_microcosm([insider], parent=microcosm)
+        secret = site.conversation(closed)
+        in_place, alone = site.conversation(place), site.conversation(microcosm)
+        things = {
+            "conversations": [("conversation", alone), ("comment", site.comment(alone))],
+            "microcosms": [("microcosm", place), ("conversation", in_place), ("comment", site.comment(in_place))],
+        }
+        comment = site.comment(site.conversation(microcosm))
+        for item_type, item_id in things["conversations"] + things["microcosms"] + [
+                ("comment", comment), ("microcosm", closed), ("conversation", secret),
+                ("comment", site.comment(secret)), ("conversation", 999999999), ("comment", alone + 10 ** 9)]:
+            site.ignore(reader, item_type, item_id)
+            site.ignore(insider, item_type, item_id)
+        there = set(things["conversations"] + things["microcosms"] + [("comment", comment)])
+        assert set(listed(reader)) == there
+        assert len(listed(insider)) == len(there) + 3
+
+        for path, hidden in ((f"/api/v1/conversations/{alone}", things["conversations"]),
+                             (f"/api/v1/microcosms/{place}", things["microcosms"]),
+                             (f"/api/v1/comments/{comment}", [("comment", comment)])):
+            for flag in ("deleted", "moderated"):
+                site.owner.set_flag(path, flag, True, expect=200)
+                assert set(listed(reader)) == there - set(hidden), (path, flag)
+                assert reader.get(PATH).data["ignored"]["total"] == len(there) - len(hidden)
+                site.owner.set_flag(path, flag, False, expect=200)
+                assert set(listed(reader)) == there, (path, flag)
+
+    def test_shows_what_one_has_written_oneself(self, site, reader, microcosm):
+        """An author may read it in a microcosm that it may not read."""
+        closed = site.microcosm(parent=microcosm)
+        mine = site.conversation(closed, by=reader)
+        comment = site.comment(site.conversation(closed), by=reader)
+        site.role(closed, ("create", "read"))
+        for item_type, item_id in (("microcosm", closed), ("conversation", mine), ("comment", comment)):
+            site.ignore(reader, item_type, item_id)
+
+        reader.get(f"/api/v1/microcosms/{closed}", expect=403)
+        reader.get(f"/api/v1/conversations/{mine}", expect=200)
+        assert listed(reader) == [("comment", comment), ("conversation", mine)]
+
+    def test_comments_on_profiles_and_in_huddles(self, site, reader):
+        on_profile = site.comment(site.owner.profile_id, item_type="profile")
+        (huddle,), = site.sql("INSERT INTO microcosm.huddles (site_id, title, created_by) VALUES (%s, 'Quiet', %s)"
+                              " RETURNING huddle_id", site.id, site.owner.profile_id)
+        site.sql("INSERT INTO microcosm.huddle_participants (site_id, huddle_id, profile_id) VALUES (%s, %s, %s)",
+                 site.id, huddle, site.owner.profile_id)
+        in_huddle = site.comment(huddle, item_type="huddle")
+        for item_id in (on_profile, in_huddle):
+            site.ignore(reader, "comment", item_id)
+        assert listed(reader) == [("comment", on_profile)]
+
+        site.sql("INSERT INTO microcosm.huddle_participants (site_id, huddle_id, profile_id) VALUES (%s, %s, %s)",
+                 site.id, huddle, reader.profile_id)
+        assert listed(reader) == [("comment", on_profile), ("comment", in_huddle)]
+
+    def test_of_another_site_is_another(self, daemon, site, reader, conversation):
+        abroad = harness.Site(daemon, title="Next door", owner="landlord")
+        foreign = abroad.conversation(abroad.microcosm())
+        try:
+            site.ignore(reader, "conversation", foreign)
+            site.ignore(reader, "profile", abroad.owner.profile_id)
+            site.ignore(reader, "microcosm", abroad.root)
+            assert listed(reader) == []
+            site.ignore(abroad.owner, "conversation", conversation)
+            assert listed(abroad.owner) == []
+            site.ignore(abroad.owner, "conversation", foreign)
+            assert listed(abroad.owner) == [("conversation", foreign)]
+            assert listed(reader) == []
+        finally:
+            abroad.close()
+
+
+class TestRoute:
+    def test_is_for_members(self, site, conversation):
+        body = {"itemType": "conversation", "itemId": conversation}
+
+        site.guest.get(PATH, expect=403)
+        site.guest.head(PATH, expect=403)
+        site.guest.put(PATH, body, expect=403)
+        site.guest.delete(PATH, json_body=body, expect=403)
+        outlaw = site.newcomer()
+        site.ban(outlaw)
+        harness.wait_until(lambda: outlaw.get(PATH).status == 403, "the ban")
+        outlaw.put(PATH, body, expect=403)
+
+    def test_methods(self, reader):
+        assert reader.options(PATH, expect=200).header("Allow") == "OPTIONS,HEAD,GET,PUT,DELETE"
+        reader.head(PATH, expect=200)
+        reader.post(PATH, {"itemType": "profile", "itemId": 1}, expect=405)
+        reader.patch(PATH, [], expect=405)
+
+    def test_both_ways_are_idempotent(self, reader, conversation):
+        body = {"itemType": "Conversation", "itemId": conversation}
+
+        for _ in range(2):
+            assert reader.put(PATH, body, expect=200).data is None
+            assert listed(reader) == [("conversation", conversation)]
+        for _ in range(2):
+            assert reader.delete(PATH, json_body=body, expect=200).data is None
+            assert listed(reader) == []
+
+    def test_as_a_post(self, reader, conversation):
+        body = {"itemType": "conversation", "itemId": conversation}
+
+        reader.post(f"{PATH}?method=PUT", body, expect=200)
+        assert listed(reader) == [("conversation", conversation)]
+        reader.post(f"{PATH}?method=DELETE", body, expect=200)
+        assert listed(reader) == []
+
+    @pytest.mark.parametrize("body", [
+        {}, [], {"itemType": "boat", "itemId": 1}, {"itemType": "conversation"}, {"itemId": 1},
+        {"itemType": "conversation", "itemId": 0}, {"itemType": "conversation", "itemId": -1},
+        {"itemType": "conversation", "itemId": "x"}, {"itemType": "site", "itemId": 1}])
+    def test_refuses_what_is_no_thing(self, reader, body):
+        reader.put(PATH, body, expect=400)
+        reader.delete(PATH, json_body=body, expect=400)
+        reader.delete(PATH, expect=400)
+
+    def test_refuses_oneself(self, reader):
+        reader.put(PATH, {"itemType": "profile", "itemId": reader.profile_id}, expect=400)

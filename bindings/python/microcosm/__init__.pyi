@@ -343,6 +343,16 @@ class Session:
     def profile_mark_read(self, item_type: str | int, item_id: int | Record) -> None: ...
     def profile_mark_read_body(self, body: str | bytes, *, format: str = 'json') -> None: ...
     def ignore_set(self, item_type: str | int, item_id: int | Record, ignored: bool) -> None: ...
+    def ignore_body(self, ignored: bool, body: str | bytes, *, format: str = 'json') -> None: ...
+    def ignores_list(
+        self,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> Collection: ...
     def microcosm_get(
         self,
         microcosm_id: int | Microcosm,
@@ -860,6 +870,7 @@ class Page(Record, Generic[_T]):
 
 class Entry(Record):
     item_type: str
+    item_id: int
     item: Microcosm | Conversation | Event | Poll | Profile | Huddle
 
 class Collection(Record):
@@ -873,6 +884,7 @@ class Collection(Record):
     attendees: Page[Attendee] | Any
     huddles: Page[Huddle] | Any
     participants: Page[Participant] | Any
+    ignored: Page[Entry] | Any
     meta: Meta | Any
 
 class LinkList(Record):

@@ -183,6 +183,17 @@ class ProfileOptions(Resource):
 
 class Ignores(Resource):
     def set(self, item_type: str | int, item: int | microcosm.Record, ignored: bool) -> None: ...
+    def body(self, ignored: bool, body: str | bytes, *, format: str = 'json') -> None: ...
+    def list(
+        self,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> microcosm.List[microcosm.Record]: ...
+    def __iter__(self) -> Iterator[microcosm.Record]: ...
 
 class Microcosms(Resource):
     def get(

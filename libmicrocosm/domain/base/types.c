@@ -85,6 +85,7 @@ const mc_type mc__page_type = MC_TYPE(mc_page, "page", page_fields);
 
 static const mc__field entry_fields[] = {
     MC_FIELD(mc_entry, item_type, "itemType"),
+    MC_FIELD(mc_entry, item_id, "itemId", .flags = MC_FIELD_OPTIONAL),
     MC_FIELD(mc_entry, item, "item"),
 };
 const mc_type mc__entry_type = MC_TYPE(mc_entry, "entry", entry_fields);
@@ -106,6 +107,7 @@ static const mc__field collection_fields[] = {
     MC_FIELD(mc_collection, huddles, "huddles", .type = &mc__page_type, .flags = MC_FIELD_OPTIONAL),
     MC_FIELD(mc_collection, participants, "participants", .type = &mc__page_type,
              .flags = MC_FIELD_OPTIONAL),
+    MC_FIELD(mc_collection, ignored, "ignored", .type = &mc__page_type, .flags = MC_FIELD_OPTIONAL),
     MC_FIELD(mc_collection, meta, "meta", .type = &mc__meta_type),
 };
 const mc_type mc__collection_type = MC_TYPE(mc_collection, "collection", collection_fields);

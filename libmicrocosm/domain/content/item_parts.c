@@ -79,9 +79,12 @@ int mc__shown_comments_load(mc__shown_comments *out, mc_session *session, mc_int
                                                                 .items = items,
                                                                 .ignored_profiles = *ignored});
     rc = mc__run(session, &out->batch);
-    if (rc < 0)
-        return rc;
-    out->rows = mc__batch_rows(&out->batch, 0);
+    return rc < 0 ? rc : mc__shown_comments_read(out, session, mc__batch_rows(&out->batch, 0));
+}
+
+int mc__shown_comments_read(mc__shown_comments *out, mc_session *session, const PGresult *rows)
+{
+    out->rows = rows;
     out->id = PQfnumber(out->rows, "id");
     out->left_out = PQfnumber(out->rows, "left_out");
     if (mc__columns_make(&out->columns, &session->scratch, &mc__last_comment_type, out->rows) < 0)

@@ -30,6 +30,8 @@ typedef struct mc__shown_comments {
     int id, left_out; /* columns */
 } mc__shown_comments;
 int mc__shown_comments_load(mc__shown_comments *out, mc_session *session, mc_int64s items);
+/* The same from rows that have been read. */
+int mc__shown_comments_read(mc__shown_comments *out, mc_session *session, const PGresult *rows);
 /* Corrects the total and the last comment of a record. row: which of the items it is. */
 int mc__shown_comments_apply(const mc__shown_comments *shown, mc__arena *arena, void *record,
                              int row);

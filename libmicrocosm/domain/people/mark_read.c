@@ -6,8 +6,8 @@
 #include "../access/tree.h"
 #include "../base/call.h"
 #include "../base/read_marks.h"
+#include "pointer.h"
 #include "profile_access.h"
-#include "record/record.h"
 #include "statements.h"
 
 /* What is to be marked, up to a time that mc__settled() gives. */
@@ -97,29 +97,13 @@ int mc_profile_mark_read(mc_session *session, mc_item_type item_type, int64_t it
     return rc < 0 ? rc : mark_read(session, item_type, item_id);
 }
 
-/* The resource that a body refers to. */
-typedef struct pointer {
-    size_t size;
-    const char *item_type;
-    int64_t item_id;
-} pointer;
-
-static const mc__field pointer_fields[] = {
-    MC_FIELD(pointer, item_type, "itemType", .flags = MC_FIELD_REQUIRED),
-    MC_FIELD(pointer, item_id, "itemId"),
-};
-static const mc_type pointer_type =
-    MC_TYPE(pointer, "pointer", pointer_fields, .flags = MC_TYPE_INPUT);
-
 int mc_profile_mark_read_body(mc_session *session, mc_format format, const char *body,
                               size_t length)
 {
-    pointer to;
+    mc__pointer to;
     int rc = mc__profile_begin_own(session);
 
     if (rc == 0)
-        rc = mc__input_take(
-            &session->problem, &session->scratch, &pointer_type, &to, MC_TO_CREATE,
-            &(mc__source){.body = body ? body : "", .length = body ? length : 0, .format = format});
-    return rc < 0 ? rc : mark_read(session, mc_item_type_find(to.item_type), to.item_id);
+        rc = mc__pointer_take(&to, session, format, body, length);
+    return rc < 0 ? rc : mark_read(session, to.item_type, to.item_id);
 }

@@ -259,6 +259,29 @@ static const mc_entry *newest_entry(const mc__subtree *tree, mc__arena *arena,
                           mc__listing_item(tree->session, arena, items, row, false));
 }
 
+static void summarise(mc_microcosm *record, mc__arena *arena, const mc__node *node)
+{
+    mc_meta *meta = (mc_meta *)record->meta;
+
+    /* lists don't show edits */
+    meta->edited.us = MC_TIME_NONE;
+    meta->edited_by = NULL;
+    meta->edit_reason = "";
+    add_summary_links(arena, meta, node, record->site_id);
+}
+
+const mc_microcosm *mc__microcosm_alone(mc_session *session, mc__arena *arena,
+                                        const mc__microcosm_reader *reader, int row,
+                                        const mc__node *node)
+{
+    mc_microcosm *record = mc__record_make(arena, &mc__microcosm_type);
+
+    if (!record || mc__microcosm_fill(session, record, arena, reader, row, node) < 0)
+        return NULL;
+    summarise(record, arena, node);
+    return record;
+}
+
 const mc_entry *mc__microcosm_summary(const mc__subtree *tree, mc__arena *arena,
                                       const mc__microcosm_reader *reader, int row,
                                       const mc__item_reader *items)
@@ -266,17 +289,11 @@ const mc_entry *mc__microcosm_summary(const mc__subtree *tree, mc__arena *arena,
     const mc__child *c = &tree->children[mc__row_int(reader->rows, row, reader->child) - 1];
     const mc__node *node = mc__subtree_node(tree, c->index);
     mc_microcosm *record = mc__record_make(arena, &mc__microcosm_type);
-    mc_meta *meta;
 
     if (!record || mc__microcosm_fill(tree->session, record, arena, reader, row, node) < 0)
         return NULL;
-    meta = (mc_meta *)record->meta;
-    /* lists don't show edits */
-    meta->edited.us = MC_TIME_NONE;
-    meta->edited_by = NULL;
-    meta->edit_reason = "";
+    summarise(record, arena, node);
     flags_of(record)->unread = MC_NO;
-    add_summary_links(arena, meta, node, record->site_id);
     add_child_links(record, arena, tree, c->index);
     record->total_items = sum(tree->items, c->below);
     record->total_comments = sum(tree->comments, c->below);

@@ -49,6 +49,11 @@ int mc__microcosm_reader_make(mc__microcosm_reader *out, mc_session *session, co
 /* Fills what detail and summary have in common, including meta and its flags. */
 int mc__microcosm_fill(mc_session *session, mc_microcosm *record, mc__arena *arena,
                        const mc__microcosm_reader *reader, int row, const mc__node *node);
+/* A summary without children, newest item and unread flag; for lists of things of several kinds.
+ * NULL: out of memory. */
+const mc_microcosm *mc__microcosm_alone(mc_session *session, mc__arena *arena,
+                                        const mc__microcosm_reader *reader, int row,
+                                        const mc__node *node);
 /* A child as an entry of the list, without unread flags. items: the rows that have its newest item.
  */
 const mc_entry *mc__microcosm_summary(const mc__subtree *tree, mc__arena *arena,

@@ -1,16 +1,21 @@
 -- The fragments that pages of comments are made from, in both orders; comments.sql has the statements.
 
+-- The columns of the view without the texts.
+-- fragment: comment_columns(r)
+{r}.id, {r}.item_type, {r}.item_id, {r}.revisions, {r}.in_reply_to, {r}.attachments, {r}.renderer
+      ,{r}."meta.created"
+      ,{r}."meta.created_by.id", {r}."meta.created_by.site_id", {r}."meta.created_by.user_id"
+      ,{r}."meta.created_by.profile_name", {r}."meta.created_by.visible", {r}."meta.created_by.avatar"
+      ,{r}."meta.edited"
+      ,{r}."meta.edited_by.id", {r}."meta.edited_by.site_id", {r}."meta.edited_by.user_id"
+      ,{r}."meta.edited_by.profile_name", {r}."meta.edited_by.visible", {r}."meta.edited_by.avatar"
+      ,{r}."meta.flags.deleted", {r}."meta.flags.moderated", {r}."meta.flags.visible"
+      ,{r}.reply_author_id, {r}.reply_author_name
+
 -- fragment: comment_page_begins(direction)
 -- What is shown of the comments whose ids stand between this and comment_page_ends: as many as there is room for.
-SELECT r.id, r.item_type, r.item_id, r.revisions, r.in_reply_to, r.attachments, r.markdown, r.html, r.renderer
-      ,r."meta.created"
-      ,r."meta.created_by.id", r."meta.created_by.site_id", r."meta.created_by.user_id"
-      ,r."meta.created_by.profile_name", r."meta.created_by.visible", r."meta.created_by.avatar"
-      ,r."meta.edited"
-      ,r."meta.edited_by.id", r."meta.edited_by.site_id", r."meta.edited_by.user_id"
-      ,r."meta.edited_by.profile_name", r."meta.edited_by.visible", r."meta.edited_by.avatar"
-      ,r."meta.flags.deleted", r."meta.flags.moderated", r."meta.flags.visible"
-      ,r.reply_author_id, r.reply_author_name
+SELECT r.markdown, r.html
+      ,@comment_columns(r)
       ,r.skipped, r.before
   FROM (SELECT n.*
               ,coalesce(sum(n.bytes) FILTER (WHERE n.number <= :skip) OVER so_far, 0)::bigint AS skipped

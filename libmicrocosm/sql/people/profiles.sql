@@ -488,17 +488,27 @@ SELECT c.change FROM change c;
 -- What a member ignores is private too. Since it determines what the member sees, there is a change for caches only.
 
 -- name: ignore
--- bind: site_id int, profile_id int, item_type int, item_id int
+-- No row if the profile ignores as many things already as it may (most).
+-- bind: site_id int, profile_id int, item_type int, item_id int, most int
 -- row: change change
-WITH added AS (
+WITH room AS (
+    SELECT WHERE NOT EXISTS (SELECT FROM microcosm.ignores i
+                              WHERE i.site_id = :site_id AND i.profile_id = :profile_id
+                             OFFSET :most - 1)
+), added AS (
     INSERT INTO microcosm.ignores (site_id, profile_id, item_type, item_id)
-    VALUES (:site_id, :profile_id, :item_type, :item_id)
+    SELECT :site_id, :profile_id, :item_type, :item_id FROM room
         ON CONFLICT DO NOTHING
     RETURNING item_id
 ), @change_of_profile(added)
 SELECT c.change FROM change c
 UNION ALL
-SELECT @change_found(14, 0, 3, :profile_id, NULL, :profile_id) WHERE NOT EXISTS (SELECT FROM added);
+SELECT @change_found(14, 0, 3, :profile_id, NULL, :profile_id)
+ WHERE NOT EXISTS (SELECT FROM added)
+   AND (EXISTS (SELECT FROM room)
+        OR EXISTS (SELECT FROM microcosm.ignores i
+                    WHERE i.site_id = :site_id AND i.profile_id = :profile_id AND i.item_type = :item_type
+                      AND i.item_id = :item_id));
 
 -- name: stop_ignoring
 -- bind: site_id int, profile_id int, item_type int, item_id int

@@ -24,6 +24,37 @@ SELECT m.microcosm_id
  WHERE m.site_id = :site_id
  ORDER BY m.path;
 
+-- The columns of a microcosm as a record: m, with its author a and its editor e.
+-- fragment: microcosm_columns()
+m.microcosm_id AS "id"
+      ,m.parent_id AS "parent_id"
+      ,m.site_id AS "site_id"
+      ,m.visibility AS "visibility"
+      ,m.title AS "title"
+      ,m.description AS "description"
+      ,m.logo_url AS "logo_url"
+      ,m.created AS "meta.created"
+      ,a.profile_id AS "meta.created_by.id"
+      ,a.site_id AS "meta.created_by.site_id"
+      ,a.user_id AS "meta.created_by.user_id"
+      ,a.profile_name AS "meta.created_by.profile_name"
+      ,a.is_visible AS "meta.created_by.visible"
+      ,a.avatar AS "meta.created_by.avatar"
+      ,m.edited AS "meta.edited"
+      ,e.profile_id AS "meta.edited_by.id"
+      ,e.site_id AS "meta.edited_by.site_id"
+      ,e.user_id AS "meta.edited_by.user_id"
+      ,e.profile_name AS "meta.edited_by.profile_name"
+      ,e.is_visible AS "meta.edited_by.visible"
+      ,e.avatar AS "meta.edited_by.avatar"
+      ,m.edit_reason AS "meta.edit_reason"
+      ,m.is_sticky AS "meta.flags.sticky"
+      ,m.is_open AS "meta.flags.open"
+      ,m.is_deleted AS "meta.flags.deleted"
+      ,m.is_moderated AS "meta.flags.moderated"
+      ,m.is_visible AS "meta.flags.visible"
+      ,m.item_types AS kinds
+
 -- name: page
 -- The microcosm itself, then its children on the page with their positions in the list: sticky microcosms,
 -- sticky items, other microcosms, other items.
@@ -52,34 +83,7 @@ WITH sticky AS MATERIALIZED (
       FROM placed p
      WHERE p.position >= :offset::bigint AND p.position < :offset + :limit::bigint
 )
-SELECT m.microcosm_id AS "id"
-      ,m.parent_id AS "parent_id"
-      ,m.site_id AS "site_id"
-      ,m.visibility AS "visibility"
-      ,m.title AS "title"
-      ,m.description AS "description"
-      ,m.logo_url AS "logo_url"
-      ,m.created AS "meta.created"
-      ,a.profile_id AS "meta.created_by.id"
-      ,a.site_id AS "meta.created_by.site_id"
-      ,a.user_id AS "meta.created_by.user_id"
-      ,a.profile_name AS "meta.created_by.profile_name"
-      ,a.is_visible AS "meta.created_by.visible"
-      ,a.avatar AS "meta.created_by.avatar"
-      ,m.edited AS "meta.edited"
-      ,e.profile_id AS "meta.edited_by.id"
-      ,e.site_id AS "meta.edited_by.site_id"
-      ,e.user_id AS "meta.edited_by.user_id"
-      ,e.profile_name AS "meta.edited_by.profile_name"
-      ,e.is_visible AS "meta.edited_by.visible"
-      ,e.avatar AS "meta.edited_by.avatar"
-      ,m.edit_reason AS "meta.edit_reason"
-      ,m.is_sticky AS "meta.flags.sticky"
-      ,m.is_open AS "meta.flags.open"
-      ,m.is_deleted AS "meta.flags.deleted"
-      ,m.is_moderated AS "meta.flags.moderated"
-      ,m.is_visible AS "meta.flags.visible"
-      ,m.item_types AS kinds
+SELECT @microcosm_columns()
       ,w.n AS child
       ,w.position AS position
       ,CASE WHEN w.position IS NULL THEN

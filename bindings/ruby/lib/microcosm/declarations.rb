@@ -189,6 +189,8 @@ module Microcosm
       "mc_profile_mark_read" => ["int", [["session", "mc_session *"], ["item_type", "mc_item_type"], ["item_id", "int64_t"]]],
       "mc_profile_mark_read_body" => ["int", [["session", "mc_session *"], ["format", "mc_format"], ["body", "const char *"], ["length", "size_t"]]],
       "mc_ignore_set" => ["int", [["session", "mc_session *"], ["item_type", "mc_item_type"], ["item_id", "int64_t"], ["ignored", "bool"]]],
+      "mc_ignore_body" => ["int", [["session", "mc_session *"], ["ignored", "bool"], ["format", "mc_format"], ["body", "const char *"], ["length", "size_t"]]],
+      "mc_ignores_list" => ["int", [["out", "mc_collection **"], ["session", "mc_session *"], ["page", "const mc_page_options *"]]],
       "mc_microcosm_get" => ["int", [["out", "mc_microcosm **"], ["session", "mc_session *"], ["microcosm_id", "int64_t"], ["page", "const mc_page_options *"]]],
       "mc_microcosm_json" => ["int", [["out", "mc_buffer *"], ["session", "mc_session *"], ["microcosm_id", "int64_t"], ["page", "const mc_page_options *"]]],
       "mc_microcosms_tree" => ["int", [["out", "mc_link_list **"], ["session", "mc_session *"]]],

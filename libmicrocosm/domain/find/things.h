@@ -1,0 +1,47 @@
+/*
+ * Lists of things of several kinds: each entry is a summary of its kind. The statements of such a
+ * list are made from the fragments of sql/find/things.sql, in one batch with the page itself.
+ */
+#ifndef MC_FIND_THINGS_H
+#define MC_FIND_THINGS_H
+
+#include "../content/comment_record.h"
+#include "../content/item_parts.h"
+#include "../sites/microcosm_rows.h"
+
+/* What the actor may see, as these statements need it. Allocated in the session's scratch. */
+typedef struct mc__sight {
+    mc_int64s readable; /* microcosms that aren't hidden and that it may read, in tree order */
+    mc_int64s
+        last_below;     /* of each: number, from 1, of the last readable one below it, or its own */
+    mc_int64s own_only; /* microcosms of which it may read only what it has written itself */
+    bool sees_profiles;
+} mc__sight;
+int mc__sight_make(mc__sight *out, mc_session *session);
+
+/* Rows of one of the fragments, in the order of the page. */
+typedef struct mc__thing_rows {
+    const PGresult *rows;
+    int id, next; /* its column; the row after the one that was found last */
+} mc__thing_rows;
+
+typedef struct mc__things {
+    mc_session *session;
+    mc__arena *arena; /* of the records */
+    mc__thing_rows of_microcosms, of_profiles, of_comments, of_items, of_shown;
+    mc__microcosm_reader microcosms;
+    mc__columns profiles;
+    mc__comment_reader comments;
+    mc__item_reader items;
+    mc__shown_comments shown;
+} mc__things;
+
+/* The results of the five statements, from number `first` of the batch on: things_microcosms,
+ * things_profiles, things_comments, things_items, things_shown_comments. */
+int mc__things_make(mc__things *out, mc_session *session, mc__arena *arena, const mc__batch *batch,
+                    size_t first);
+/* The entry of a thing, in the order of the page. NULL: it has vanished since the page was read, or
+ * memory ran out, and then the arena has failed. */
+const mc_entry *mc__things_entry(mc__things *things, mc_item_type item_type, int64_t item_id);
+
+#endif
