@@ -29,6 +29,11 @@ the reason why there is no change:
 
     -- row: change change
     -- silent: items.edit, which comes before it, has the change of the item
+
+In a transaction the counters of items wait for the next statement that may read them, or for the commit (microcosm.settle()
+in schema/definitions/10_functions.sql). A statement that doesn't read them, and comes with each of many comments, says so:
+
+    -- unsettled: no counters
 """
 import re
 from collections import namedtuple
@@ -36,7 +41,7 @@ from collections import namedtuple
 from c_text import NOTE, quoted, text_in_c
 
 NAME_LINE = re.compile(r"--\s*(name|fragment)\s*:\s*(.*?)\s*$", re.I)
-HEAD_LINE = re.compile(r"--\s*(row|bind|silent)\s*:\s*(.*?)\s*$")
+HEAD_LINE = re.compile(r"--\s*(row|bind|silent|unsettled)\s*:\s*(.*?)\s*$")
 PAIR = re.compile(r"([a-z][a-z0-9_]*) ([a-z_]+)")
 RECORD = re.compile(r"[a-z][a-z0-9_]*")
 USE = re.compile(r"@([a-z_]+)\(")
@@ -88,9 +93,9 @@ COLUMN = {
     CHANGE: ("mc__change {}", "MC_COLUMN_CHANGE"),
 }
 
-Query = namedtuple("Query", "topic name record columns params text")
+Query = namedtuple("Query", "topic name record columns params unsettled text")
 Fragment = namedtuple("Fragment", "arguments text where")
-Head = namedtuple("Head", "record columns params silent")
+Head = namedtuple("Head", "record columns params silent unsettled")
 
 
 class Mistake(Exception):
@@ -176,8 +181,8 @@ def read_pairs(text, types, complain):
 
 
 def read_head(path, lines, first):
-    """What a block's "-- row:", "-- bind:" and "-- silent:" lines say."""
-    found = {"row": [], "bind": [], "silent": []}
+    """What a block's "-- row:", "-- bind:", "-- silent:" and "-- unsettled:" lines say."""
+    found = {"row": [], "bind": [], "silent": [], "unsettled": []}
     for number, line in enumerate(lines, first):
         if match := HEAD_LINE.match(line):
             found[match.group(1)].append((number, match.group(2)))
@@ -190,12 +195,13 @@ def read_head(path, lines, first):
             raise Mistake(path, found[what][0][0], f"{what}: {message}")
         return read_pairs(", ".join(text.rstrip(", ") for _, text in found[what]), types, complain)
 
-    params, silent = pairs("bind", BIND), " ".join(text for _, text in found["silent"])
+    params = pairs("bind", BIND)
+    silent, unsettled = (" ".join(text for _, text in found[what]) for what in ("silent", "unsettled"))
     if found["row"] and RECORD.fullmatch(found["row"][0][1]):
         if len(found["row"]) > 1:
             raise Mistake(path, found["row"][1][0], "second row in a block")
-        return Head(found["row"][0][1], [], params, silent)
-    return Head(None, pairs("row", COLUMN), params, silent)
+        return Head(found["row"][0][1], [], params, silent, unsettled)
+    return Head(None, pairs("row", COLUMN), params, silent, unsettled)
 
 
 def split_arguments(text):
@@ -291,7 +297,7 @@ def read_statement(path, name, lines, first, fragments=None):
     if not text:
         raise Mistake(path, first - 1, f"'{name}' has no SQL")
     check_change(text, head, CHANGE in used, complain)
-    return Query(path.stem, name, head.record, head.columns, head.params, text)
+    return Query(path.stem, name, head.record, head.columns, head.params, bool(head.unsettled), text)
 
 
 def statement_files(folder):
@@ -358,6 +364,7 @@ typedef struct mc__query_info {{
     const mc__query_member *params, *columns;
     uint8_t n_params, n_columns;
     uint8_t change; /* number of the column, from 1, that gives what was changed; 0: there is none */
+    uint8_t is_unsettled; /* counters of items may wait beyond it */
 }} mc__query_info;
 
 extern const mc__query_info mc__queries[{size}];
@@ -391,7 +398,7 @@ def queries_c(queries):
         columns = f"row_of_{stem(query)}" if query.columns else "NULL"
         entries += (f"    [{enumerator(query)}] = {{\n        \"{name}\", {quoted(query.record)},\n{text},\n"
                     f"        {params}, {columns}, {len(query.params)}, {len(query.columns)},"
-                    f" {change}}},\n")
+                    f" {change}, {int(query.unsettled)}}},\n")
     size = "MC_Q_COUNT" if queries else "1"
     return (f'{NOTE}#include "statements.h"\n\n{before}'
             f"const mc__query_info mc__queries[{size}] = {{\n{entries or '    {0},'}}};\n")

@@ -153,6 +153,14 @@ size_t mc__batch_add(mc__batch *batch, mc__query query, const void *in)
     return batch->count++;
 }
 
+bool mc__batch_is_unsettled(const mc__batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++)
+        if (!mc__queries[batch->calls[i].query].is_unsettled)
+            return false;
+    return true;
+}
+
 const PGresult *mc__batch_rows(const mc__batch *batch, size_t i)
 {
     return batch->calls[i].result;

@@ -120,6 +120,11 @@ size_t mc__batch_add(mc__batch *batch, mc__query query, const void *in);
 /* Result of statement i after a run that succeeded; owned by the batch. */
 const PGresult *mc__batch_rows(const mc__batch *batch, size_t i);
 
+/* In a transaction counters of items wait (microcosm.settle() in sql/schema/definitions) until a
+ * statement runs that may read them. */
+#define MC_SETTLE "SELECT microcosm.settle()"
+bool mc__batch_is_unsettled(const mc__batch *batch); /* whether they may wait beyond it */
+
 /* Rows */
 
 /* How a column becomes the member of a statement's struct. */
@@ -177,10 +182,11 @@ typedef struct mc__db {
     mc__conn *held;       /* while a transaction is open on a connection of the pool */
     bool in_transaction;
     bool host_savepoint; /* the transaction is a savepoint in the host's */
-    int64_t site_id;  /* what row-level security lets through; 0: all sites, for the platform's own
-                         work; MC_NO_SITE: rows of no site are asked for, whatever it is */
-    int64_t wait_ms;  /* longest wait for a connection; 0: as the pool's options say */
-    bool has_written; /* in the transaction, what others follow */
+    int64_t site_id;   /* what row-level security lets through; 0: all sites, for the platform's own
+                          work; MC_NO_SITE: rows of no site are asked for, whatever it is */
+    int64_t wait_ms;   /* longest wait for a connection; 0: as the pool's options say */
+    bool has_written;  /* in the transaction, what others follow */
+    bool is_unsettled; /* something was written in it, and not settled since */
 } mc__db;
 
 #define MC_NO_SITE INT64_C(-1)

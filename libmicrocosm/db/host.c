@@ -107,11 +107,13 @@ static bool dates_are_iso(const mc__db *db)
     return style && strncmp(style, "ISO", 3) == 0;
 }
 
-static int enter(mc__db *db, bool inside)
+static int enter(mc__db *db, bool inside, bool settles)
 {
     mc_scratch_text(sql);
 
     mc__text_puts(&sql, inside ? "SAVEPOINT microcosm;" : "BEGIN;");
+    if (settles)
+        mc__text_puts(&sql, MC_SETTLE ";");
     if (db->site_id != MC_NO_SITE)
         mc__text_format(&sql, "SELECT set_config('microcosm.site_id', '%" PRId64 "', true);",
                         db->site_id);
@@ -203,7 +205,7 @@ int mc__host_run(mc__db *db, mc__batch *batch, mc__access access)
 
     if (rc < 0)
         return rc;
-    rc = enter(db, inside);
+    rc = enter(db, inside, inside && !mc__batch_is_unsettled(batch));
     if (rc < 0 && inside && !is_of_server(db))
         return rc;
     if (rc == 0)

@@ -30,6 +30,7 @@ static bool is_prepared(const mc__conn *conn, mc__query query)
 /* What a batch is sent with. */
 typedef struct trip {
     bool has_savepoint; /* in a transaction a failing batch must undo only itself */
+    bool settles;
     bool tells_site, prepares_site;
     uint32_t prepares; /* bit i: statement i of the batch is prepared on the way */
 } trip;
@@ -82,9 +83,12 @@ static uint32_t to_prepare(const mc__conn *conn, const mc__batch *batch)
     return bits;
 }
 
-static trip plan_trip(const mc__conn *conn, const mc__batch *batch, int64_t site_id)
+static trip plan_trip(const mc__conn *conn, const mc__batch *batch, const mc__db *db)
 {
+    int64_t site_id = db->site_id;
     trip t = {.has_savepoint = conn->in_transaction, .prepares = to_prepare(conn, batch)};
+
+    t.settles = conn->in_transaction && db->is_unsettled && !mc__batch_is_unsettled(batch);
 
     /* Without kept settings the site is told in each transaction, where it also ends. */
     t.tells_site = site_id != MC_NO_SITE && (!conn->prepare || conn->site_id != site_id);
@@ -102,6 +106,8 @@ static bool send_all(mc__conn *conn, const mc__batch *batch, const trip *t, int6
     if (!PQenterPipelineMode(conn->pg))
         return false;
     if (t->has_savepoint && !send_word(conn, "SAVEPOINT microcosm"))
+        return false;
+    if (t->settles && !send_word(conn, MC_SETTLE))
         return false;
     if (t->tells_site && !send_site(conn, site_id, t->prepares_site))
         return false;
@@ -151,6 +157,8 @@ static void receive_all(mc__conn *conn, mc__batch *batch, const trip *t, PGresul
 {
     if (t->has_savepoint)
         receive_word(conn, failure);
+    if (t->settles)
+        receive_word(conn, failure);
     if (t->prepares_site && receive_word(conn, failure))
         conn->site_prepared = true;
     if (t->tells_site)
@@ -183,7 +191,7 @@ static bool finish_pipeline(mc__conn *conn)
 
 static int run_pipeline(mc__conn *conn, mc__db *db, mc__batch *batch, bool *again)
 {
-    trip t = plan_trip(conn, batch, db->site_id);
+    trip t = plan_trip(conn, batch, db);
     mc_auto(PQclear) PGresult *failure = NULL;
     bool complete = true;
 
@@ -198,6 +206,8 @@ static int run_pipeline(mc__conn *conn, mc__db *db, mc__batch *batch, bool *agai
     if (complete && !failure) {
         if (t.tells_site)
             conn->site_id = db->site_id;
+        if (t.settles)
+            db->is_unsettled = false;
         return 0;
     }
     conn->site_id = -1; /* the setting was rolled back too, if it was made here */
@@ -219,7 +229,7 @@ static int run_held(mc__db *db, mc__batch *batch, mc__access access)
 
     mc__pool_note(db->pool, rc, access != MC_READ);
     if (access == MC_WRITE)
-        db->has_written = true;
+        db->has_written = db->is_unsettled = true;
     if (rc < 0)
         PQclear(mc__conn_exec(db->held,
                               "ROLLBACK TO SAVEPOINT microcosm; RELEASE SAVEPOINT microcosm"));
@@ -284,7 +294,7 @@ int mc__db_begin(mc__db *db)
         return mc__fail(db->problem, MC_ESTATE, "a transaction is open already");
     rc = mc__db_is_on_host(db) ? mc__host_begin(db) : begin_held(db);
     db->in_transaction = rc == 0;
-    db->has_written = false;
+    db->has_written = db->is_unsettled = false;
     return rc;
 }
 

@@ -534,6 +534,136 @@ HOST_TEST(of_the_host_roll_the_forums_writes_back)
     cr_expect_eq(comments(), 1);
 }
 
+/* Many comments in one transaction. */
+
+static void comment_often(int64_t id, int count, const char *word)
+{
+    char text[100];
+
+    for (int i = 0; i < count; i++) {
+        snprintf(text, sizeof(text), "%s %d", word, i);
+        make_comment(id, text);
+    }
+}
+
+/* Rows that the transaction open on pg has updated. */
+static int64_t updated_rows(PGconn *pg)
+{
+    PGresult *rows = test_sql(pg, "SELECT coalesce(sum(n_tup_upd), 0) FROM"
+                                  " pg_catalog.pg_stat_xact_user_tables");
+    int64_t updated = strtoll(PQgetvalue(rows, 0, 0), NULL, 10);
+
+    PQclear(rows);
+    return updated;
+}
+
+static void expect_shown(int64_t id, int64_t total)
+{
+    mc_conversation *record = NULL;
+
+    must(mc_conversation_get(&record, session, id, NULL));
+    cr_expect_eq(record->comments->total, total, "%" PRId64 " instead of %" PRId64,
+                 record->comments->total, total);
+    mc_record_free(record);
+}
+
+/* What the counters must be, from the comments themselves. */
+static void expect_settled(int64_t id)
+{
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.unsettled_items"), 0);
+    cr_expect_eq(
+        forum_number("SELECT count(*) FROM microcosm.items i, LATERAL ("
+                     "SELECT count(*) FILTER (WHERE is_visible) AS comments, max(position) + 1 AS"
+                     " next, max(created) FILTER (WHERE is_visible) AS newest,"
+                     " max(comment_id) FILTER (WHERE is_visible) AS last"
+                     " FROM microcosm.comments WHERE item_id = i.item_id) c"
+                     " WHERE i.item_id = %" PRId64 " AND i.comment_count = c.comments AND"
+                     " i.next_position = c.next AND i.last_comment_id = c.last AND"
+                     " i.last_comment_created = c.newest AND i.last_activity >= c.newest",
+                     id),
+        1);
+    cr_expect_eq(forum_number("SELECT sum(comment_count) FROM (SELECT comment_count FROM"
+                              " microcosm.profiles UNION ALL SELECT comment_count FROM"
+                              " microcosm.profile_deltas) c"),
+                 forum_number("SELECT count(*) FROM microcosm.comments WHERE is_visible"));
+}
+
+/* Each further version of a row makes each look-up of it slower, and none goes before the commit.
+ */
+Test(transactions, write_many_comments_without_making_many_versions_of_a_row)
+{
+    int64_t id, before;
+
+    act_as("alice");
+    id = make_conversation(root_microcosm(), "Boats");
+    make_comment(id, "before");
+    must(mc_session_begin(session));
+    make_comment(id, "first");
+    before = updated_rows(mc__conn_pg(session->db.held));
+    comment_often(id, 40, "many");
+    cr_expect_eq(updated_rows(mc__conn_pg(session->db.held)), before);
+    must(mc_session_commit(session));
+    cr_expect_eq(comments(), 42);
+    expect_settled(id);
+    make_comment(id, "after");
+    expect_settled(id);
+}
+
+Test(transactions, show_their_own_comments_and_count_them)
+{
+    mc_comment_edit twice = {.size = sizeof(twice), .item_type = "conversation", .markdown = "x 1"};
+    int64_t id, other, found, last;
+
+    act_as("owner");
+    id = make_conversation(root_microcosm(), "Boats");
+    other = make_conversation(root_microcosm(), "Sails");
+    make_comment(id, "before");
+    must(mc_session_begin(session));
+    comment_often(id, 3, "x");
+    comment_often(other, 2, "y");
+    twice.item_id = id;
+    must(mc_comment_create(&found, session, &twice));
+    expect_shown(id, 4);
+    expect_shown(other, 2);
+    last = make_comment(id, "hidden");
+    must(mc_comment_delete(session, last));
+    expect_shown(id, 4);
+    comment_often(id, 2, "z");
+    expect_shown(id, 6);
+    fail_in_sql();
+    make_comment(id, "last");
+    must(mc_session_commit(session));
+    expect_shown(id, 7);
+    expect_settled(id);
+    expect_settled(other);
+}
+
+HOST_TEST(of_the_host_write_many_comments_without_making_many_versions_of_a_row)
+{
+    int64_t id, before;
+
+    act_as("alice");
+    id = make_conversation(root_microcosm(), "Boats");
+    use_host();
+    make_comment(id, "outside of a transaction");
+    expect_settled(id);
+    PQclear(test_sql(host, "BEGIN"));
+    make_comment(id, "first");
+    before = updated_rows(host);
+    comment_often(id, 20, "many");
+    cr_expect_eq(updated_rows(host), before);
+    expect_shown(id, 22);
+    PQclear(test_sql(host, "SAVEPOINT boats"));
+    comment_often(id, 2, "undone");
+    PQclear(test_sql(host, "ROLLBACK TO SAVEPOINT boats"));
+    comment_often(id, 2, "kept");
+    PQclear(test_sql(host, "COMMIT"));
+    cr_expect_eq(comments(), 24);
+    must(mc_session_use_connection(session, NULL));
+    expect_settled(id);
+    expect_shown(id, 24);
+}
+
 HOST_TEST(of_the_host_survive_a_refused_write)
 {
     mc_conversation_edit edit = {.size = sizeof(edit), .microcosm_id = 999999, .title = "Nowhere"};

@@ -1,6 +1,7 @@
 -- The actor: the facts about a profile that permissions and lists depend on.
 
 -- name: facts
+-- unsettled: criteria of roles see the counters of the author as they were
 -- bind: site_id int, profile_id int
 -- row: profile_id int, user_id int, profile_name text, email text, gender maybe_text, created time
 -- row: now time, all_read_at time, huddles_read_at time, item_count int, comment_count int
@@ -42,6 +43,7 @@ SELECT p.profile_id
    AND p.profile_id = :profile_id;
 
 -- name: attributes
+-- unsettled: no counters
 -- bind: site_id int, profile_id int
 -- row: key text, value_text maybe_text, value_number double, is_number bool, value_boolean choice
 SELECT a.key

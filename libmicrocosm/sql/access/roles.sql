@@ -1,6 +1,7 @@
 -- Roles and their criteria, for the tree of a site.
 
 -- name: all
+-- unsettled: no counters
 -- bind: site_id int
 -- row: role_id int, microcosm_id int, is_moderator bool, is_banned bool, include_guests bool
 -- row: include_users bool, can_create bool, can_read bool, can_update bool, can_delete bool
@@ -24,6 +25,7 @@ SELECT r.role_id
  ORDER BY r.microcosm_id, r.role_id;
 
 -- name: criteria
+-- unsettled: no counters
 -- In the same order as the roles, so that both results can be read in parallel.
 -- bind: site_id int
 -- row: role_id int, or_group int, profile_column text, attr_key text, predicate text, value_text maybe_text

@@ -1,4 +1,51 @@
--- The fragments that pages of comments are made from, in both orders; comments.sql has the statements.
+-- The fragments that pages of comments, and positions on them, are made from; comments.sql has the statements.
+
+-- fragment: ignored_before(parent, parent_id, position)
+-- How many of the comments before a position are by ignored people, hidden ones aside.
+(SELECT coalesce(sum(n.comments), 0)::bigint
+   FROM unnest(:ignored_profiles::bigint[]) AS a (profile_id)
+  CROSS JOIN LATERAL (SELECT count(*) AS comments
+                        FROM microcosm.comments s
+                       WHERE s.site_id = :site_id AND s.{parent} = {parent_id} AND s.created_by = a.profile_id
+                         AND s.is_visible AND s.position < {position}) n)
+
+-- fragment: left_out_before(parent, parent_id, position)
+-- The number of comments before a position that pages leave out: hidden ones, and those by ignored profiles.
+((SELECT count(*) FROM microcosm.comments s
+   WHERE s.site_id = :site_id AND s.{parent} = {parent_id} AND NOT s.is_visible AND s.position < {position})
+ + @ignored_before({parent}, {parent_id}, {position}))
+
+-- fragment: comment_newest(parent)
+-- The newest comment that the actor sees: its id, and how many it sees before that.
+SELECT c.comment_id
+      ,c.position - @left_out_before({parent}, :parent_id, c.position) AS shown_before
+  FROM microcosm.comments c
+ WHERE c.site_id = :site_id
+   AND c.{parent} = :parent_id
+   AND c.is_visible
+   AND c.created_by <> ALL (:ignored_profiles::bigint[])
+ ORDER BY c.position DESC
+ LIMIT 1;
+
+-- fragment: comment_first_after(parent)
+-- The first comment created after a time, in the same form. Comments are created in the order of their positions,
+-- so the search goes backwards from the newest to the last one that was read.
+SELECT c.comment_id
+      ,c.position - @left_out_before({parent}, :parent_id, c.position) AS shown_before
+  FROM microcosm.comments c
+ WHERE c.site_id = :site_id
+   AND c.{parent} = :parent_id
+   AND c.is_visible
+   AND c.created_by <> ALL (:ignored_profiles::bigint[])
+   AND c.position > (SELECT coalesce((SELECT r.position
+                                        FROM microcosm.comments r
+                                       WHERE r.site_id = :site_id AND r.{parent} = :parent_id
+                                         AND r.created <= :after::timestamptz
+                                         AND :after IS NOT NULL
+                                       ORDER BY r.position DESC
+                                       LIMIT 1), -1))
+ ORDER BY c.position
+ LIMIT 1;
 
 -- The columns of the view without the texts.
 -- fragment: comment_columns(r)

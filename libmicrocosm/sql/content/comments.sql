@@ -1,54 +1,7 @@
 -- Comments. items.sql explains how to write statements so that one plan fits all parameters.
 
 -- Pages of comments work the same for all kinds of parents. The statements are made from fragments, whose argument
--- parent is the column of comments that refers to it; content/comment_page.c has the table of kinds. Those of whole pages are in comment_pages.sql.
-
--- fragment: ignored_before(parent, parent_id, position)
--- How many of the comments before a position are by ignored people, hidden ones aside.
-(SELECT coalesce(sum(n.comments), 0)::bigint
-   FROM unnest(:ignored_profiles::bigint[]) AS a (profile_id)
-  CROSS JOIN LATERAL (SELECT count(*) AS comments
-                        FROM microcosm.comments s
-                       WHERE s.site_id = :site_id AND s.{parent} = {parent_id} AND s.created_by = a.profile_id
-                         AND s.is_visible AND s.position < {position}) n)
-
--- fragment: left_out_before(parent, parent_id, position)
--- The number of comments before a position that pages leave out: hidden ones, and those by ignored profiles.
-((SELECT count(*) FROM microcosm.comments s
-   WHERE s.site_id = :site_id AND s.{parent} = {parent_id} AND NOT s.is_visible AND s.position < {position})
- + @ignored_before({parent}, {parent_id}, {position}))
-
--- fragment: comment_newest(parent)
--- The newest comment that the actor sees: its id, and how many it sees before that.
-SELECT c.comment_id
-      ,c.position - @left_out_before({parent}, :parent_id, c.position) AS shown_before
-  FROM microcosm.comments c
- WHERE c.site_id = :site_id
-   AND c.{parent} = :parent_id
-   AND c.is_visible
-   AND c.created_by <> ALL (:ignored_profiles::bigint[])
- ORDER BY c.position DESC
- LIMIT 1;
-
--- fragment: comment_first_after(parent)
--- The first comment created after a time, in the same form. Comments are created in the order of their positions,
--- so the search goes backwards from the newest to the last one that was read.
-SELECT c.comment_id
-      ,c.position - @left_out_before({parent}, :parent_id, c.position) AS shown_before
-  FROM microcosm.comments c
- WHERE c.site_id = :site_id
-   AND c.{parent} = :parent_id
-   AND c.is_visible
-   AND c.created_by <> ALL (:ignored_profiles::bigint[])
-   AND c.position > (SELECT coalesce((SELECT r.position
-                                        FROM microcosm.comments r
-                                       WHERE r.site_id = :site_id AND r.{parent} = :parent_id
-                                         AND r.created <= :after::timestamptz
-                                         AND :after IS NOT NULL
-                                       ORDER BY r.position DESC
-                                       LIMIT 1), -1))
- ORDER BY c.position
- LIMIT 1;
+-- parent is the column of comments that refers to it (comment_pages.sql); content/comment_page.c has the table of kinds.
 
 -- name: page_on_item
 -- bind: site_id int, parent_id int, offset int, skip int, limit int, ignored_profiles ints
@@ -204,6 +157,7 @@ SELECT r.*
  ORDER BY r.position;
 
 -- name: profile_target
+-- unsettled: no counters
 -- bind: site_id int, profile_id int
 -- row: profile_id int
 SELECT p.profile_id
@@ -212,6 +166,7 @@ SELECT p.profile_id
    AND p.profile_id = :profile_id;
 
 -- name: mentioned
+-- unsettled: names
 -- Profiles by name, for @mentions.
 -- bind: site_id int, keys texts
 -- row: name_key text, profile_id int
@@ -236,6 +191,62 @@ SELECT
           WHERE c.site_id = :site_id AND c.comment_id = :in_reply_to OFFSET 0) r -- OFFSET 0: by its key
   WHERE r.{parent} = {parent_id} AND r.is_visible)
 
+-- What both ways of commenting on an item share. parent: the item's microcosm, and the new comment's position, id, time
+-- and the comment that it replies to; before: the time of the item's last activity until then.
+
+-- fragment: recent_on_item()
+recent AS (
+    SELECT l.comment_id
+      FROM (SELECT c.comment_id, c.created, c.is_visible, c.markdown, c.in_reply_to
+              FROM microcosm.comments c
+             WHERE c.site_id = :site_id AND c.item_id = :item_id AND c.created_by = :actor_id
+             ORDER BY c.position DESC
+             LIMIT 50) l
+     WHERE l.created > clock_timestamp() - interval '5 minutes' AND l.is_visible AND l.markdown = :markdown
+       AND l.in_reply_to IS NOT DISTINCT FROM @replied_to(item_id, :item_id)
+     LIMIT 1
+)
+
+-- fragment: written_on_item()
+made AS (
+    INSERT INTO microcosm.comments (site_id, comment_id, item_id, item_type, position, in_reply_to, created, created_by,
+                                    markdown, html, renderer)
+    SELECT :site_id, p.comment_id, :item_id, :item_type, p.position, p.in_reply_to, p.created, :actor_id, :markdown,
+           replace(:html, chr(65007), p.comment_id::text), :renderer
+      FROM parent p
+), stats AS (
+    INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, comment_count, last_activity)
+    SELECT :site_id, p.microcosm_id, 1, p.created FROM parent p
+), watch AS (
+    INSERT INTO microcosm.watchers (site_id, profile_id, item_type, item_id, send_email, send_sms)
+    SELECT :site_id, :actor_id, :item_type, :item_id, coalesce(u.send_email, false), coalesce(u.send_sms, false)
+      FROM parent p
+      LEFT JOIN microcosm.update_preferences u ON u.site_id = :site_id AND u.profile_id = :actor_id AND u.update_type_id = 1
+     WHERE NOT EXISTS (SELECT FROM microcosm.watchers w -- cheaper than an insert with a conflict
+                        WHERE w.site_id = :site_id AND w.profile_id = :actor_id AND w.item_type = :item_type AND w.item_id = :item_id)
+        ON CONFLICT DO NOTHING
+), @change(:site_id, 4, p.comment_id, :item_type, :item_id, p.microcosm_id, 'create', :actor_id,
+          jsonb_strip_nulls(jsonb_build_object('inReplyTo', p.in_reply_to,
+                                               'mentioned', nullif(to_jsonb(:mentioned::bigint[]), '[]'::jsonb))),
+          parent p)
+, @audit('C', change)
+
+-- fragment: written_on_item_answer()
+SELECT c.change
+      ,(SELECT p.created
+          FROM parent p
+         WHERE p.before <= greatest(:read_at::timestamptz
+                   ,(SELECT m.read_at FROM microcosm.read_marks m
+                      WHERE m.site_id = :site_id AND m.profile_id = :actor_id AND m.item_type = :item_type AND m.item_id = :item_id)
+                   ,(SELECT m.read_at FROM microcosm.read_marks m
+                      WHERE m.site_id = :site_id AND m.profile_id = :actor_id AND m.item_type = 2 AND m.item_id = p.microcosm_id)))
+       AS read_to
+  FROM change c
+UNION ALL
+SELECT @change_found(4, r.comment_id, :item_type, :item_id, i.microcosm_id, :actor_id), NULL
+  FROM recent r
+  JOIN microcosm.items i ON i.site_id = :site_id AND i.item_id = :item_id
+
 -- name: create_on_item
 -- The caller holds the lock of items.lock, so comments of an item are inserted one after another.
 -- No row if the item has been hidden. Returns an existing comment of the last five minutes if it is equal and among
@@ -246,17 +257,7 @@ SELECT
 -- bind: site_id int, item_id int, item_type int, actor_id int, markdown text, html text, renderer int, in_reply_to id
 -- bind: mentioned ints, address text, read_at time
 -- row: change change, read_to time
-WITH recent AS (
-    SELECT l.comment_id
-      FROM (SELECT c.comment_id, c.created, c.is_visible, c.markdown, c.in_reply_to
-              FROM microcosm.comments c
-             WHERE c.site_id = :site_id AND c.item_id = :item_id AND c.created_by = :actor_id
-             ORDER BY c.position DESC
-             LIMIT 50) l
-     WHERE l.created > clock_timestamp() - interval '5 minutes' AND l.is_visible AND l.markdown = :markdown
-       AND l.in_reply_to IS NOT DISTINCT FROM @replied_to(item_id, :item_id)
-     LIMIT 1
-), fresh AS MATERIALIZED (
+WITH @recent_on_item(), fresh AS MATERIALIZED (
     SELECT nextval('microcosm.comments_comment_id_seq') AS comment_id
           ,greatest(clock_timestamp(), i.last_activity + interval '1 microsecond') AS created
           ,i.last_activity AS before
@@ -274,47 +275,45 @@ WITH recent AS (
      WHERE i.site_id = :site_id AND i.item_id = :item_id AND i.item_type = :item_type AND i.is_visible
     RETURNING i.microcosm_id, i.next_position - 1 AS position, fresh.comment_id, fresh.created, fresh.before,
               @replied_to(item_id, :item_id) AS in_reply_to
-), made AS (
-    INSERT INTO microcosm.comments (site_id, comment_id, item_id, item_type, position, in_reply_to, created, created_by,
-                                    markdown, html, renderer)
-    SELECT :site_id, p.comment_id, :item_id, :item_type, p.position, p.in_reply_to, p.created, :actor_id, :markdown,
-           replace(:html, chr(65007), p.comment_id::text), :renderer
-      FROM parent p
-), stats AS (
-    INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, comment_count, last_activity)
-    SELECT :site_id, p.microcosm_id, 1, p.created FROM parent p
 ), author AS (
     UPDATE microcosm.profiles a
        SET comment_count = a.comment_count + 1
       FROM parent p
      WHERE a.site_id = :site_id AND a.profile_id = :actor_id
-), watch AS (
-    INSERT INTO microcosm.watchers (site_id, profile_id, item_type, item_id, send_email, send_sms)
-    SELECT :site_id, :actor_id, :item_type, :item_id, coalesce(u.send_email, false), coalesce(u.send_sms, false)
-      FROM parent p
-      LEFT JOIN microcosm.update_preferences u ON u.site_id = :site_id AND u.profile_id = :actor_id AND u.update_type_id = 1
-     WHERE NOT EXISTS (SELECT FROM microcosm.watchers w -- cheaper than an insert with a conflict
-                        WHERE w.site_id = :site_id AND w.profile_id = :actor_id AND w.item_type = :item_type AND w.item_id = :item_id)
-        ON CONFLICT DO NOTHING
-), @change(:site_id, 4, p.comment_id, :item_type, :item_id, p.microcosm_id, 'create', :actor_id,
-          jsonb_strip_nulls(jsonb_build_object('inReplyTo', p.in_reply_to,
-                                               'mentioned', nullif(to_jsonb(:mentioned::bigint[]), '[]'::jsonb))),
-          parent p)
-, @audit('C', change)
-SELECT c.change
-      ,(SELECT p.created
-          FROM parent p
-         WHERE p.before <= greatest(:read_at::timestamptz
-                   ,(SELECT m.read_at FROM microcosm.read_marks m
-                      WHERE m.site_id = :site_id AND m.profile_id = :actor_id AND m.item_type = :item_type AND m.item_id = :item_id)
-                   ,(SELECT m.read_at FROM microcosm.read_marks m
-                      WHERE m.site_id = :site_id AND m.profile_id = :actor_id AND m.item_type = 2 AND m.item_id = p.microcosm_id)))
-       AS read_to
-  FROM change c
-UNION ALL
-SELECT @change_found(4, r.comment_id, :item_type, :item_id, i.microcosm_id, :actor_id), NULL
-  FROM recent r
-  JOIN microcosm.items i ON i.site_id = :site_id AND i.item_id = :item_id;
+), @written_on_item()
+@written_on_item_answer();
+
+-- name: create_on_item_unsettled
+-- The same in a transaction, which may write many: the item and the author get their counters later (microcosm.settle()).
+-- unsettled: takes position and time from the newest comment
+-- bind: site_id int, item_id int, item_type int, actor_id int, markdown text, html text, renderer int, in_reply_to id
+-- bind: mentioned ints, address text, read_at time
+-- row: change change, read_to time
+WITH @recent_on_item(), place AS (
+    SELECT i.microcosm_id
+          ,greatest(i.last_activity, newest.created) AS before
+          ,greatest(i.next_position, newest.position + 1) AS position
+      FROM microcosm.items i
+      LEFT JOIN LATERAL (SELECT c.position, c.created
+                           FROM microcosm.comments c
+                          WHERE c.site_id = :site_id AND c.item_id = :item_id AND c.position >= i.next_position
+                          ORDER BY c.position DESC
+                          LIMIT 1) newest ON true
+     WHERE i.site_id = :site_id AND i.item_id = :item_id AND i.item_type = :item_type AND i.is_visible
+       AND NOT EXISTS (SELECT FROM recent)
+), parent AS MATERIALIZED (
+    SELECT place.*
+          ,nextval('microcosm.comments_comment_id_seq') AS comment_id
+          ,greatest(clock_timestamp(), place.before + interval '1 microsecond') AS created
+          ,@replied_to(item_id, :item_id) AS in_reply_to
+      FROM place
+), unsettled AS (
+    INSERT INTO microcosm.unsettled_items (site_id, item_id)
+    SELECT :site_id, :item_id
+      FROM parent
+     WHERE NOT EXISTS (SELECT FROM microcosm.unsettled_items u WHERE u.site_id = :site_id AND u.item_id = :item_id)
+), @written_on_item()
+@written_on_item_answer();
 
 -- name: create_on_huddle
 -- The caller holds the lock of huddles.lock. No row if the actor takes part no more.

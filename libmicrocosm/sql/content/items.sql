@@ -91,6 +91,7 @@ SELECT c.choice_id AS id
  ORDER BY c.position;
 
 -- name: facts
+-- unsettled: no counters
 -- The facts about one item, hidden or not, that decisions and writes depend on.
 -- bind: site_id int, item_id int, item_type int
 -- row: microcosm_id int, created_by int, is_deleted bool, is_moderated bool, is_open bool
@@ -217,6 +218,7 @@ SELECT @shown_comment_columns()
  ORDER BY a.n;
 
 -- name: lock
+-- unsettled: no counters
 -- bind: site_id int, item_id int
 SELECT
   FROM microcosm.items i

@@ -4,6 +4,7 @@
 -- is_listed must equal those of the indexes items_microcosm and items_newest.
 
 -- name: tree
+-- unsettled: no counters
 -- The whole tree of a site, with hidden microcosms, depth first and siblings by id.
 -- bind: site_id int
 -- row: microcosm_id int, parent_id int, title text, logo_url text, owned_by int, created_by int

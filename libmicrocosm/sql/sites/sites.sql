@@ -35,6 +35,7 @@ SELECT s.site_id AS "id"
  LIMIT :limit;
 
 -- name: facts
+-- unsettled: no counters
 -- The facts about a site that decisions depend on and that may have changed since it was entered.
 -- bind: site_id int
 -- row: facts_version int, owned_by int, created_by int, only_admins_create_microcosms bool, markdown_max int

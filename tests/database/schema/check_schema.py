@@ -136,6 +136,10 @@ INSERT INTO microcosm.items (site_id, item_id, item_type, microcosm_id, title, c
 SELECT {site}, {b} + i, CASE i % 10 WHEN 0 THEN 7 WHEN 1 THEN 9 ELSE 6 END, {b} + 1 + i % 20, 'Title ' || i,
        {b} + 1 + i % 200, i % 97 = 0, i % 50 = 0, now() - i * interval '1 hour', now() - i * interval '7 minutes'
 FROM generate_series(1, 3000) i;
+-- Without its trigger, which takes them away again.
+ALTER TABLE microcosm.unsettled_items DISABLE TRIGGER USER;
+INSERT INTO microcosm.unsettled_items (site_id, item_id) SELECT {site}, {b} + i FROM generate_series(1, 3) i;
+ALTER TABLE microcosm.unsettled_items ENABLE TRIGGER USER;
 INSERT INTO microcosm.events (site_id, item_id, starts_local, starts, tz, status)
 SELECT site_id, item_id, created::timestamp, created, 'UTC', 'upcoming'
 FROM microcosm.items WHERE site_id = {site} AND item_type = 9;

@@ -50,6 +50,58 @@ $$;
 COMMENT ON FUNCTION microcosm.huddle_participants_activity() IS
     'Keeps last_activity of participants equal to that of their huddle.';
 
+-- In a loop, so that each item is found by its key: statistics know nothing of a table that is empty at each commit.
+CREATE FUNCTION microcosm.settle() RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    site text := current_setting('microcosm.site_id', true);
+    one record;
+BEGIN
+    PERFORM set_config('microcosm.site_id', '0', true); -- whoever commits may have set none
+    FOR one IN DELETE FROM microcosm.unsettled_items RETURNING site_id, item_id LOOP
+        INSERT INTO microcosm.profile_deltas (site_id, profile_id, item_count, comment_count)
+        SELECT c.site_id, c.created_by, 0, count(*)
+          FROM microcosm.comments c
+         WHERE c.site_id = one.site_id AND c.item_id = one.item_id
+           AND c.position >= (SELECT i.next_position FROM microcosm.items i
+                               WHERE i.site_id = one.site_id AND i.item_id = one.item_id)
+         GROUP BY c.site_id, c.created_by;
+
+        UPDATE microcosm.items i
+           SET next_position = newest.position + 1
+              ,comment_count = i.comment_count + newest.position + 1 - i.next_position
+              ,last_comment_id = newest.comment_id
+              ,last_comment_created = newest.created
+              ,last_comment_by = newest.created_by
+              ,last_activity = newest.created
+          FROM (SELECT c.position, c.comment_id, c.created, c.created_by
+                  FROM microcosm.comments c
+                 WHERE c.site_id = one.site_id AND c.item_id = one.item_id
+                 ORDER BY c.position DESC
+                 LIMIT 1) newest
+         WHERE i.site_id = one.site_id AND i.item_id = one.item_id
+           AND i.next_position <= newest.position;
+    END LOOP;
+    PERFORM set_config('microcosm.site_id', coalesce(site, ''), true);
+END
+$$;
+
+COMMENT ON FUNCTION microcosm.settle() IS
+    'Brings the counters of the items that the transaction has commented on up to date.';
+
+CREATE FUNCTION microcosm.settle_at_commit() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM microcosm.settle();
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION microcosm.settle_at_commit() IS
+    'Settles all items at the first call; further ones find nothing to do.';
+
 CREATE FUNCTION microcosm.facts_changed() RETURNS trigger
     LANGUAGE plpgsql
     AS $$

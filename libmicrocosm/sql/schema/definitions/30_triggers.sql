@@ -7,6 +7,11 @@ CREATE TRIGGER huddles_activity AFTER UPDATE OF last_activity ON microcosm.huddl
     FOR EACH ROW WHEN (OLD.last_activity IS DISTINCT FROM NEW.last_activity)
     EXECUTE FUNCTION microcosm.huddle_participants_activity();
 
+-- At the commit, whoever commits.
+CREATE CONSTRAINT TRIGGER unsettled_items_settled AFTER INSERT ON microcosm.unsettled_items
+    DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION microcosm.settle_at_commit();
+
 -- The facts about a site that the library caches have a version, which these triggers advance.
 DO $$
 DECLARE

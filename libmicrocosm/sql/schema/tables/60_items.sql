@@ -68,6 +68,26 @@ CREATE INDEX items_collection_oldest ON microcosm.items (site_id, microcosm_id, 
     WHERE is_visible;
 CREATE INDEX items_author ON microcosm.items (site_id, created_by, created DESC);
 
+-- Many versions of one row in one transaction make each look-up of it slower, and PostgreSQL removes none of them before
+-- the commit. So in a transaction comments don't update their item: it is noted here, and its counters follow when they
+-- are next read, or at the commit (microcosm.settle()). No foreign key, since that would lock the item by each row.
+CREATE TABLE microcosm.unsettled_items (
+    site_id bigint NOT NULL,
+    item_id bigint NOT NULL,
+    CONSTRAINT unsettled_items_item_id_pk PRIMARY KEY (site_id, item_id)
+) WITH (
+    autovacuum_vacuum_scale_factor = 0, -- as for microcosm_deltas
+    autovacuum_vacuum_threshold = 1000,
+    autovacuum_vacuum_cost_delay = 0,
+    vacuum_truncate = false,
+    autovacuum_analyze_scale_factor = 0,
+    autovacuum_analyze_threshold = 2147483647
+);
+
+COMMENT ON TABLE microcosm.unsettled_items IS
+    'Items whose newest comments, those from next_position on, are not in their counters yet. Only the transaction that '
+    'wrote the comments ever sees rows.';
+
 CREATE TABLE microcosm.events (
     site_id bigint NOT NULL,
     item_id bigint NOT NULL,
