@@ -25,6 +25,7 @@
 #include <microcosm/session.h>
 #include <microcosm/common.h>
 #include <microcosm/permissions.h>
+#include <microcosm/roles.h>
 #include <microcosm/auth.h>
 #include <microcosm/sites.h>
 #include <microcosm/profiles.h>

@@ -145,6 +145,8 @@ typedef struct mc_collection {
     const mc_page *sites, *attendees; /**< As the other pages. */
     const mc_page *huddles, *participants; /**< The same. */
     const mc_page *ignored;                /**< mc_entry */
+    const mc_page *roles;                  /**< The same. */
+    const mc_page *criteria;               /**< The same, of mc_criterion. */
 } mc_collection;
 
 /** Which items to list. Begin with MC_ITEM_FILTER_INIT; NULL: all of the site. */

@@ -117,6 +117,9 @@ static int read_form_pair(mc__input *r, const char *pair, size_t length)
 
         if (!is_form_key(key, r->type->fields[i].json))
             continue;
+        if ((r->type->fields[i].flags & MC_FIELD_VARIANT) &&
+            r->type->fields[i].kind != MC_KIND_STRING)
+            continue; /* a form has only texts */
         fault = read_form_value(r, &r->type->fields[i], value);
         if (fault)
             mc__input_blame(r, i, fault);

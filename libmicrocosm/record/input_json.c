@@ -228,11 +228,47 @@ static const char *read_value(mc__input *r, size_t i, struct json_object *value)
     }
 }
 
+static bool fits(const mc__field *field, struct json_object *value)
+{
+    switch (json_object_get_type(value)) {
+    case json_type_string:
+        return field->kind == MC_KIND_STRING;
+    case json_type_boolean:
+        return field->kind == MC_KIND_CHOICE;
+    case json_type_int:
+    case json_type_double:
+        return field->kind == MC_KIND_MAYBE_DOUBLE;
+    default:
+        return false;
+    }
+}
+
+/* Of the fields for one key, that of the value's type takes it, and the first speaks for all if
+ * there is none. */
+static const char *read_variant(mc__input *r, size_t i, struct json_object *value)
+{
+    const mc__field *fields = r->type->fields, *first = NULL;
+    bool has_taker = false;
+
+    for (size_t n = 0; n < r->type->field_count; n++) {
+        if (strcmp(fields[n].json, fields[i].json) != 0)
+            continue;
+        has_taker |= fits(&fields[n], value);
+        first = first ? first : &fields[n];
+    }
+    if (fits(&fields[i], value))
+        return read_value(r, i, value);
+    return has_taker || first != &fields[i] ? NULL : "must be a text, a number, true or false";
+}
+
 static void read_object(mc__input *r, struct json_object *object)
 {
     for (size_t i = 0; i < r->type->field_count; i++) {
         struct json_object *value = get_path(object, r->type->fields[i].json);
-        const char *fault = value ? read_value(r, i, value) : NULL;
+        bool is_variant = r->type->fields[i].flags & MC_FIELD_VARIANT;
+        const char *fault = !value       ? NULL
+                            : is_variant ? read_variant(r, i, value)
+                                         : read_value(r, i, value);
 
         if (fault)
             mc__input_blame(r, i, fault);

@@ -50,12 +50,7 @@ void handle_patch(exchange *x)
 {
     body b;
 
-    if (!exchange_body(x, &b))
-        return;
-    if (b.format != MC_FORMAT_JSON)
-        reply_refuse(x->reply, 400, REASON_CONTENT_TYPE,
-                     "the Content-Type must be application/json");
-    else
+    if (exchange_patch(x, &b))
         answer_done(x, x->route->resource->patch(x->session, x->ids[0], b.bytes, b.length));
 }
 

@@ -137,3 +137,13 @@ bool exchange_body(exchange *x, body *out)
     out->length = mc_buffer_length(call->body);
     return true;
 }
+
+bool exchange_patch(exchange *x, body *out)
+{
+    if (!exchange_body(x, out))
+        return false;
+    if (out->format == MC_FORMAT_JSON)
+        return true;
+    reply_refuse(x->reply, 400, REASON_CONTENT_TYPE, "the Content-Type must be application/json");
+    return false;
+}

@@ -35,6 +35,14 @@ handler handle_profile_picture, handle_site_picture;
 handler handle_profiles, handle_profile_create, handle_profile, handle_profile_delete;
 handler handle_profile_options, handle_profile_options_edit, handle_mark_read, handle_whoami;
 handler handle_ignored, handle_ignore, handle_stop_ignoring;
+/* roles.c */
+handler handle_roles, handle_all_roles, handle_role_create;
+handler handle_role, handle_role_edit, handle_role_patch, handle_role_delete;
+handler handle_role_profiles, handle_role_profiles_add, handle_role_profiles_remove;
+handler handle_role_profile, handle_role_profile_add, handle_role_profile_remove;
+handler handle_role_criteria, handle_role_criterion_create, handle_role_criteria_remove;
+handler handle_role_criterion, handle_role_criterion_edit, handle_role_criterion_delete;
+handler handle_role_members;
 /* sites.c */
 handler handle_site, handle_site_edit, handle_sites, handle_site_found, handle_host,
     handle_reserved;

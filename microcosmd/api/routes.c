@@ -13,6 +13,7 @@
 #define ITEM_HEAD_GET "OPTIONS,HEAD,GET,PUT,PATCH,DELETE"
 #define ITEM_GET_HEAD "OPTIONS,GET,HEAD,PUT,PATCH,DELETE"
 #define LIST_GET_HEAD "OPTIONS,GET,HEAD,POST"
+#define LISTED_GET_HEAD "OPTIONS,GET,HEAD,POST,PUT,DELETE"
 #define LIST_POST_HEAD "OPTIONS,POST,HEAD,GET"
 
 /* Paths that several resources have, with their methods; resources.c has the functions. */
@@ -78,6 +79,39 @@ static const route routes[] = {
     {"/api/v1/microcosms/tree", ON_SITE, LIST_POST_HEAD, .get = handle_microcosm_tree},
     {"/api/v1/microcosms", ON_SITE, LIST_POST_HEAD, .get = handle_microcosm_root,
      .post = handle_create, .resource = &microcosm_resource},
+
+    {"/api/v1/microcosms/{id}/roles", ON_SITE, LIST_GET_HEAD, .get = handle_roles,
+     .post = handle_role_create},
+    {"/api/v1/microcosms/{id}/roles/{id}", ON_SITE, ITEM_GET_HEAD, .get = handle_role,
+     .put = handle_role_edit, .patch = handle_role_patch, .delete = handle_role_delete},
+    {"/api/v1/microcosms/{id}/roles/{id}/profiles", ON_SITE, LISTED_GET_HEAD,
+     .get = handle_role_profiles, .put = handle_role_profiles_add,
+     .delete = handle_role_profiles_remove},
+    {"/api/v1/microcosms/{id}/roles/{id}/profiles/{id}", ON_SITE, LISTED_GET_HEAD,
+     .get = handle_role_profile, .put = handle_role_profile_add,
+     .delete = handle_role_profile_remove},
+    {"/api/v1/microcosms/{id}/roles/{id}/criteria", ON_SITE, "OPTIONS,GET,HEAD,POST,DELETE",
+     .get = handle_role_criteria, .post = handle_role_criterion_create,
+     .delete = handle_role_criteria_remove},
+    {"/api/v1/microcosms/{id}/roles/{id}/criteria/{id}", ON_SITE, "OPTIONS,GET,HEAD,PUT,DELETE",
+     .get = handle_role_criterion, .put = handle_role_criterion_edit,
+     .delete = handle_role_criterion_delete},
+    {"/api/v1/microcosms/{id}/roles/{id}/members", ON_SITE, "OPTIONS,GET,HEAD",
+     .get = handle_role_members},
+    {"/api/v1/roles", ON_SITE, "OPTIONS,GET,HEAD", .get = handle_all_roles},
+    {"/api/v1/roles/{id}", ON_SITE, ITEM_GET_HEAD, .get = handle_role, .put = handle_role_edit,
+     .patch = handle_role_patch, .delete = handle_role_delete},
+    {"/api/v1/roles/{id}/profiles", ON_SITE, LISTED_GET_HEAD, .get = handle_role_profiles,
+     .put = handle_role_profiles_add, .delete = handle_role_profiles_remove},
+    {"/api/v1/roles/{id}/profiles/{id}", ON_SITE, LISTED_GET_HEAD, .get = handle_role_profile,
+     .put = handle_role_profile_add, .delete = handle_role_profile_remove},
+    {"/api/v1/roles/{id}/criteria", ON_SITE, "OPTIONS,GET,HEAD,POST,DELETE",
+     .get = handle_role_criteria, .post = handle_role_criterion_create,
+     .delete = handle_role_criteria_remove},
+    {"/api/v1/roles/{id}/criteria/{id}", ON_SITE, "OPTIONS,GET,HEAD,PUT,DELETE",
+     .get = handle_role_criterion, .put = handle_role_criterion_edit,
+     .delete = handle_role_criterion_delete},
+    {"/api/v1/roles/{id}/members", ON_SITE, "OPTIONS,GET,HEAD", .get = handle_role_members},
 
     {"/api/v1/profiles/{id}", BOTH | BANNED_SELF, ITEM_HEAD_GET, .get = handle_profile,
      .put = handle_edit, .patch = handle_patch, .delete = handle_profile_delete,

@@ -68,6 +68,7 @@ static bool fits(mc_kind kind, Oid type)
     case MC_KIND_INT64:
         return type == OID_INT8 || type == OID_INT4 || type == OID_INT2;
     case MC_KIND_DOUBLE:
+    case MC_KIND_MAYBE_DOUBLE:
         return type == OID_FLOAT8;
     case MC_KIND_STRING:
         return type == OID_TEXT;

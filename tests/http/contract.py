@@ -241,7 +241,9 @@ PAGE_TYPES = {"items": "/api/v1/comments", "comments": "/api/v1/comments",
               "conversations": "/api/v1/conversations", "events": "/api/v1/events", "polls": "/api/v1/polls",
               "profiles": "/api/v1/profiles", "sites": "/api/v1/sites", "huddles": "/api/v1/huddles",
               "attendees": "/api/v1/events/0/attendees",
-              "ignored": "/api/v1/ignored"}  # "participants": the path itself
+              "ignored": "/api/v1/ignored",
+              "roles": "/api/v1/roles"}  # "participants": the path itself
+ROLE = re.compile(r"(/api/v1/(?:microcosms/\d+/)?roles/\d+)/(profiles|members|criteria)")
 
 
 def check_short_page(page, request, asked):
@@ -278,7 +280,9 @@ def check_pages(data, request):
             wanted = page_links(request.path, request.query, total, limit, offset, encoded=False)
         assert page["links"] == wanted, f"{request}:\n{page['links']}\nis not\n{wanted}"
         assert [list(link) for link in page["links"]] == [["rel", "href", "title"]] * len(wanted)
-        assert page["type"] == PAGE_TYPES.get(key, request.path), f"{request}: {page['type']}"
+        below = ROLE.fullmatch(request.path)
+        wanted = f"{below[1]}/{key}" if below else PAGE_TYPES.get(key, request.path)
+        assert page["type"] == wanted, f"{request}: {page['type']}"
 
 
 # What holds for everything that has flags or times

@@ -3,7 +3,7 @@
 SharedServer is the PostgreSQL of the whole run, Cluster one that a test has to itself, Daemon a running
 microcosmd, Client sends requests and has every reply checked, Site and Person make what a test needs. Nothing here knows how the daemon
 works inside: makers go through HTTP and the command line, and through SQL only for what has no
-route yet (roles, bans, clocks turned back).
+route yet (bans, clocks turned back).
 """
 
 import contextlib

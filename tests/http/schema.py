@@ -22,7 +22,7 @@ def types():
     return _types
 
 
-# Which record a route answers with; "[x]" is a plain array of them.
+# Which record a route answers with; "[x]" is a plain array of them, "(x)" one as it is in lists.
 NUMBER = r"[0-9]+"
 ROUTES = [
     (rf"/api/v1/site|/api/v1/sites/{NUMBER}", "site"),
@@ -31,6 +31,11 @@ ROUTES = [
     (rf"/api/v1/events/{NUMBER}/attendees", "collection"),
     (rf"/api/v1/events/{NUMBER}/attendees/{NUMBER}", "attendee"),
     (rf"/api/v1/polls/{NUMBER}/votes", "poll_vote"),
+    (rf"/api/v1/(microcosms/{NUMBER}/)?roles", "collection"),
+    (rf"/api/v1/(microcosms/{NUMBER}/)?roles/{NUMBER}", "role"),
+    (rf"/api/v1/(microcosms/{NUMBER}/)?roles/{NUMBER}/(profiles|members|criteria)", "collection"),
+    (rf"/api/v1/(microcosms/{NUMBER}/)?roles/{NUMBER}/profiles/{NUMBER}", "(profile)"),
+    (rf"/api/v1/(microcosms/{NUMBER}/)?roles/{NUMBER}/criteria/{NUMBER}", "criterion"),
     (r"/api/v1/whoami", "profile"),
     (r"/api/v1/permission", "permissions"),
     (r"/api/v1/profiles", "collection"),
@@ -57,7 +62,8 @@ PAGE_ITEMS = {("microcosm", "items"): "entry", ("conversation", "comments"): "co
               ("collection", "profiles"): "profile", ("collection", "attendees"): "attendee",
               ("huddle", "comments"): "comment", ("collection", "huddles"): "huddle",
               ("collection", "participants"): "participant",
-              ("collection", "ignored"): "entry"}
+              ("collection", "ignored"): "entry",
+              ("collection", "roles"): "role", ("collection", "criteria"): "criterion", ("role", "members"): "profile"}
 
 # Keys of docs/http, in order; "?" marks those that may be missing. First the form of an answer
 # of its own, then the form inside of other things.
@@ -88,6 +94,12 @@ KEYS = {
     "poll": (
         "id title microcosmId breadcrumb question multi pollOpen choices? voterCount pollCloses? comments meta",
         "id title microcosmId breadcrumb question multi pollOpen pollCloses? totalComments totalViews meta"),
+    "role": (
+        "id title siteId microcosmId moderator banned includeGuests includeUsers create read update delete closeOwn"
+        " openOwn readOthers meta",
+        "id title siteId microcosmId moderator banned includeGuests includeUsers create read update delete closeOwn"
+        " openOwn readOthers meta members?"),
+    "criterion": ("id orGroup profileColumn? attrKey? predicate value",) * 2,
     "poll_choice": (None, "id choice order votes voterCount"),
     "attendee": ("profileId profile rsvp waiting? rsvpdOn meta",) * 2,
     "poll_vote": ("choices", None),
@@ -110,6 +122,8 @@ META_KEYS = {
     "profile": ("flags stats? links permissions", "flags links"),
     "collection": ("flags? links? permissions?", None),
     "huddle": ("created createdBy flags links permissions", "created createdBy flags links"),
+    "role": ("created createdBy? edited? editedBy? editReason? links permissions",
+             "created createdBy? edited? editedBy? editReason? links"),
     "microcosm": ("created createdBy edited? editedBy? editReason? flags links permissions",
                   "created createdBy flags links"),
     "conversation": ("created createdBy edited? editedBy? editReason? flags links permissions",
@@ -139,7 +153,7 @@ def check_answer(path, method, data):
                 for index, value in enumerate(data):
                     check_record(value, name[1:-1], False, f"{path}[{index}]")
             else:
-                check_record(data, name, True, path)
+                check_record(data, name.strip("()"), not name.startswith("("), path)
             return
     if path in ("/", "/api", "/api/v1"):
         assert list(data) == ["links"], f"{path}: {data!r}"
@@ -184,20 +198,30 @@ def check_against_table(value, table, detail, where, owner):
             continue
         present = key in value
         shown = not ("DETAIL_ONLY" in flags and not detail) and not ("SUMMARY_ONLY" in flags and detail)
-        optional = ("OPTIONAL" in flags or field["kind"] == "choice"
+        optional = ("OPTIONAL" in flags or field["kind"] in ("choice", "maybe_int64", "maybe_double")
                     or ("OPTIONAL_IN_SUMMARY" in flags and not detail))
         assert shown or not present, f"{where}: {table['name']} shows {key}, which its table forbids here"
         if not present:
             assert optional or not shown, f"{where}: {table['name']} lacks {key}"
             continue
-        seen.append(key)
         inside = value[key]
-        if optional and field["kind"] != "choice" and not (key == "duration" and "when" in value):
+        if "VARIANT" in flags and VARIANTS[field["kind"]] != variant_of(inside):
+            continue
+        seen.append(key)
+        if optional and field["kind"] not in ("choice", "maybe_int64", "maybe_double") and not (key == "duration" and "when" in value):
             assert inside not in (None, "", 0, False, []), f"{where}: {key} is {inside!r} and not left out"
         check_value(inside, field, detail, f"{where}.{key}", table["name"], owner, value)
     unknown = [key for key in value if key not in seen]
     assert not unknown, f"{where}: {table['name']} has keys that no table knows: {unknown}"
     assert list(value) == seen, f"{where}: order of {list(value)} is not {seen}"
+
+
+VARIANTS = {"string": "text", "maybe_double": "number", "choice": "boolean"}
+
+
+def variant_of(value):
+    """Which of the fields for one key it fills."""
+    return "boolean" if isinstance(value, bool) else "text" if isinstance(value, str) else "number"
 
 
 def check_value(value, field, detail, where, name, owner, siblings):
@@ -207,9 +231,9 @@ def check_value(value, field, detail, where, name, owner, siblings):
     detail = detail and "INHERIT" in field["flags"]
     if kind in ("bool", "choice"):
         assert isinstance(value, bool), f"{where}: {value!r}"
-    elif kind == "int64":
+    elif kind in ("int64", "maybe_int64"):
         assert isinstance(value, int) and not isinstance(value, bool), f"{where}: {value!r}"
-    elif kind == "double":
+    elif kind in ("double", "maybe_double"):
         assert isinstance(value, (int, float)) and not isinstance(value, bool), f"{where}: {value!r}"
     elif kind == "string":
         assert isinstance(value, str), f"{where}: {value!r}"

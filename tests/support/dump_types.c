@@ -11,10 +11,18 @@
 #include <microcosm.h>
 
 static const char *const kinds[] = {
-    [MC_KIND_BOOL] = "bool",     [MC_KIND_CHOICE] = "choice", [MC_KIND_INT64] = "int64",
-    [MC_KIND_DOUBLE] = "double", [MC_KIND_STRING] = "string", [MC_KIND_TIME] = "time",
-    [MC_KIND_RECORD] = "record", [MC_KIND_LIST] = "list",     [MC_KIND_STRINGS] = "strings",
+    [MC_KIND_BOOL] = "bool",
+    [MC_KIND_CHOICE] = "choice",
+    [MC_KIND_INT64] = "int64",
+    [MC_KIND_DOUBLE] = "double",
+    [MC_KIND_STRING] = "string",
+    [MC_KIND_TIME] = "time",
+    [MC_KIND_RECORD] = "record",
+    [MC_KIND_LIST] = "list",
+    [MC_KIND_STRINGS] = "strings",
     [MC_KIND_INT64S] = "int64s",
+    [MC_KIND_MAYBE_INT64] = "maybe_int64",
+    [MC_KIND_MAYBE_DOUBLE] = "maybe_double",
 };
 
 static const struct {
@@ -33,6 +41,7 @@ static const struct {
     {MC_FIELD_CALM, "CALM"},
     {MC_FIELD_POSITIVE, "POSITIVE"},
     {MC_FIELD_INHERIT, "INHERIT"},
+    {MC_FIELD_VARIANT, "VARIANT"},
 };
 
 /* Names are identifiers, which need no escaping; anything else is an error in a table. */

@@ -147,6 +147,10 @@ class Session:
     @property
     def permissions(self) -> resources.Permissions: ...
     @property
+    def roles(self) -> resources.Roles: ...
+    @property
+    def role_profiles(self) -> resources.RoleProfiles: ...
+    @property
     def tokens(self) -> resources.Tokens: ...
     @property
     def users(self) -> resources.Users: ...
@@ -189,6 +193,230 @@ class Session:
         microcosm_id: int | Microcosm | None = None,
         explain: bool = False,
     ) -> Permissions | Any: ...
+    def roles_list(
+        self,
+        microcosm_id: int | Microcosm,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> Collection: ...
+    def role_find(self, microcosm_id: int | Microcosm, role_id: int | Role) -> Role: ...
+    def role_create(
+        self,
+        microcosm_id: int | Microcosm,
+        *,
+        title: str,
+        is_moderator: bool | None = None,
+        is_banned: bool | None = None,
+        include_guests: bool | None = None,
+        include_users: bool | None = None,
+        can_create: bool | None = None,
+        can_read: bool | None = None,
+        can_update: bool | None = None,
+        can_delete: bool | None = None,
+        can_close_own: bool | None = None,
+        can_open_own: bool | None = None,
+        can_read_others: bool | None = None,
+        edit_reason: str | None = None,
+    ) -> int: ...
+    def role_create_body(
+        self,
+        microcosm_id: int | Microcosm,
+        body: str | bytes,
+        *,
+        format: str = 'json',
+    ) -> int: ...
+    def role_edit_save(
+        self,
+        microcosm_id: int | Microcosm,
+        role_id: int | Role,
+        *,
+        title: str | None = None,
+        is_moderator: bool | None = None,
+        is_banned: bool | None = None,
+        include_guests: bool | None = None,
+        include_users: bool | None = None,
+        can_create: bool | None = None,
+        can_read: bool | None = None,
+        can_update: bool | None = None,
+        can_delete: bool | None = None,
+        can_close_own: bool | None = None,
+        can_open_own: bool | None = None,
+        can_read_others: bool | None = None,
+        edit_reason: str | None = None,
+    ) -> None: ...
+    def role_edit_body(
+        self,
+        microcosm_id: int | Microcosm,
+        role_id: int | Role,
+        body: str | bytes,
+        *,
+        format: str = 'json',
+    ) -> None: ...
+    def role_patch(
+        self,
+        microcosm_id: int | Microcosm,
+        role_id: int | Role,
+        ops: Mapping[str, bool] | None = None,
+        **flags: bool,
+    ) -> None: ...
+    def role_patch_body(self, microcosm_id: int | Microcosm, role_id: int | Role, body: str | bytes) -> None: ...
+    def role_delete(self, microcosm_id: int | Microcosm, role_id: int | Role) -> None: ...
+    def role_profiles_list(
+        self,
+        microcosm_id: int | Microcosm,
+        role_id: int | Role,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> Collection: ...
+    def role_profile_find(
+        self,
+        microcosm_id: int | Microcosm,
+        role_id: int | Role,
+        profile_id: int | Profile,
+    ) -> RoleProfile: ...
+    def role_profiles_add(
+        self,
+        microcosm_id: int | Microcosm,
+        role_id: int | Role,
+        *,
+        ids: Iterable[int | Mapping[str, Any]] | None = None,
+    ) -> None: ...
+    def role_profiles_add_body(
+        self,
+        microcosm_id: int | Microcosm,
+        role_id: int | Role,
+        body: str | bytes,
+        *,
+        format: str = 'json',
+    ) -> None: ...
+    def role_profile_put(
+        self,
+        microcosm_id: int | Microcosm,
+        role_id: int | Role,
+        profile_id: int | Profile,
+    ) -> None: ...
+    def role_profiles_remove(
+        self,
+        microcosm_id: int | Microcosm,
+        role_id: int | Role,
+        *,
+        ids: Iterable[int | Mapping[str, Any]] | None = None,
+    ) -> None: ...
+    def role_profiles_remove_body(
+        self,
+        microcosm_id: int | Microcosm,
+        role_id: int | Role,
+        body: str | bytes,
+        *,
+        format: str = 'json',
+    ) -> None: ...
+    def role_profile_delete(
+        self,
+        microcosm_id: int | Microcosm,
+        role_id: int | Role,
+        profile_id: int | Profile,
+    ) -> None: ...
+    def role_members_list(
+        self,
+        microcosm_id: int | Microcosm,
+        role_id: int | Role,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> Collection: ...
+    def role_criteria_list(
+        self,
+        microcosm_id: int | Microcosm,
+        role_id: int | Role,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> Collection: ...
+    def role_criterion_find(
+        self,
+        microcosm_id: int | Microcosm,
+        role_id: int | Role,
+        criterion_id: int | Criterion,
+    ) -> Criterion: ...
+    def role_criterion_create(
+        self,
+        microcosm_id: int | Microcosm,
+        role_id: int | Role,
+        *,
+        predicate: str,
+        or_group: int | None = None,
+        profile_column: str | None = None,
+        attr_key: str | None = None,
+        value_text: str | None = None,
+        value_number: float | None = None,
+        value_boolean: bool | None = None,
+    ) -> int: ...
+    def role_criterion_create_body(
+        self,
+        microcosm_id: int | Microcosm,
+        role_id: int | Role,
+        body: str | bytes,
+        *,
+        format: str = 'json',
+    ) -> int: ...
+    def role_criterion_edit_save(
+        self,
+        microcosm_id: int | Microcosm,
+        role_id: int | Role,
+        criterion_id: int | Criterion,
+        *,
+        or_group: int | None = None,
+        profile_column: str | None = None,
+        attr_key: str | None = None,
+        predicate: str | None = None,
+        value_text: str | None = None,
+        value_number: float | None = None,
+        value_boolean: bool | None = None,
+    ) -> None: ...
+    def role_criterion_edit_body(
+        self,
+        microcosm_id: int | Microcosm,
+        role_id: int | Role,
+        criterion_id: int | Criterion,
+        body: str | bytes,
+        *,
+        format: str = 'json',
+    ) -> None: ...
+    def role_criterion_delete(
+        self,
+        microcosm_id: int | Microcosm,
+        role_id: int | Role,
+        criterion_id: int | Criterion,
+    ) -> None: ...
+    def role_criteria_remove(
+        self,
+        microcosm_id: int | Microcosm,
+        role_id: int | Role,
+        *,
+        ids: Iterable[int | Mapping[str, Any]] | None = None,
+    ) -> None: ...
+    def role_criteria_remove_body(
+        self,
+        microcosm_id: int | Microcosm,
+        role_id: int | Role,
+        body: str | bytes,
+        *,
+        format: str = 'json',
+    ) -> None: ...
     def token_create(self, email: str, days: int) -> str: ...
     def token_revoke(self, token: str) -> None: ...
     def token_revoke_id(self, token_id: int | Token) -> None: ...
@@ -871,7 +1099,7 @@ class Page(Record, Generic[_T]):
 class Entry(Record):
     item_type: str
     item_id: int
-    item: Microcosm | Conversation | Event | Poll | Profile | Huddle
+    item: Microcosm | Conversation | Event | Poll | Profile | Huddle | Role
 
 class Collection(Record):
     microcosms: Page[Microcosm] | Any
@@ -885,6 +1113,8 @@ class Collection(Record):
     huddles: Page[Huddle] | Any
     participants: Page[Participant] | Any
     ignored: Page[Entry] | Any
+    roles: Page[Role] | Any
+    criteria: Page[Criterion] | Any
     meta: Meta | Any
 
 class LinkList(Record):
@@ -974,6 +1204,38 @@ class TokenList(Record):
     def __getitem__(self, index: int) -> Token: ...
     @overload
     def __getitem__(self, index: slice) -> tuple[Token, ...]: ...
+
+class Role(Record):
+    id: int
+    title: str
+    site_id: int
+    microcosm_id: int
+    is_moderator: bool
+    is_banned: bool
+    include_guests: bool
+    include_users: bool
+    can_create: bool
+    can_read: bool
+    can_update: bool
+    can_delete: bool
+    can_close_own: bool
+    can_open_own: bool
+    can_read_others: bool
+    meta: Meta | Any
+    members: Page[Profile] | Any
+
+class RoleProfile(Record):
+    profile: Profile | Any
+
+class Criterion(Record):
+    id: int
+    or_group: int
+    profile_column: str
+    attr_key: str
+    predicate: str
+    value_text: str
+    value_number: float | None
+    value_boolean: bool | None
 
 class Profile(Record):
     id: int
@@ -1259,6 +1521,9 @@ __all__ = [
     "UserList",
     "Token",
     "TokenList",
+    "Role",
+    "RoleProfile",
+    "Criterion",
     "Profile",
     "ProfileOptions",
     "SiteHost",

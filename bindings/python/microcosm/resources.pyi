@@ -18,6 +18,213 @@ class Permissions(Resource):
         explain: bool = False,
     ) -> microcosm.Permissions | Any: ...
 
+class Roles(Resource):
+    def list(
+        self,
+        microcosm: int | microcosm.Microcosm,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> microcosm.List[microcosm.Role]: ...
+    def find(self, microcosm: int | microcosm.Microcosm, role: int | microcosm.Role) -> microcosm.Role: ...
+    def create(
+        self,
+        microcosm: int | microcosm.Microcosm,
+        *,
+        title: str,
+        is_moderator: bool | None = None,
+        is_banned: bool | None = None,
+        include_guests: bool | None = None,
+        include_users: bool | None = None,
+        can_create: bool | None = None,
+        can_read: bool | None = None,
+        can_update: bool | None = None,
+        can_delete: bool | None = None,
+        can_close_own: bool | None = None,
+        can_open_own: bool | None = None,
+        can_read_others: bool | None = None,
+        edit_reason: str | None = None,
+    ) -> int: ...
+    def create_body(self, microcosm: int | microcosm.Microcosm, body: str | bytes, *, format: str = 'json') -> int: ...
+    def edit(
+        self,
+        microcosm: int | microcosm.Microcosm,
+        role: int | microcosm.Role,
+        *,
+        title: str | None = None,
+        is_moderator: bool | None = None,
+        is_banned: bool | None = None,
+        include_guests: bool | None = None,
+        include_users: bool | None = None,
+        can_create: bool | None = None,
+        can_read: bool | None = None,
+        can_update: bool | None = None,
+        can_delete: bool | None = None,
+        can_close_own: bool | None = None,
+        can_open_own: bool | None = None,
+        can_read_others: bool | None = None,
+        edit_reason: str | None = None,
+    ) -> None: ...
+    def edit_body(
+        self,
+        microcosm: int | microcosm.Microcosm,
+        role: int | microcosm.Role,
+        body: str | bytes,
+        *,
+        format: str = 'json',
+    ) -> None: ...
+    def patch(
+        self,
+        microcosm: int | microcosm.Microcosm,
+        role: int | microcosm.Role,
+        ops: Mapping[str, bool] | None = None,
+        **flags: bool,
+    ) -> None: ...
+    def patch_body(self, microcosm: int | microcosm.Microcosm, role: int | microcosm.Role, body: str | bytes) -> None: ...
+    def delete(self, microcosm: int | microcosm.Microcosm, role: int | microcosm.Role) -> None: ...
+    def members(
+        self,
+        microcosm: int | microcosm.Microcosm,
+        role: int | microcosm.Role,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> microcosm.List[microcosm.Record]: ...
+    def criteria(
+        self,
+        microcosm: int | microcosm.Microcosm,
+        role: int | microcosm.Role,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> microcosm.List[microcosm.Record]: ...
+    def criterion_find(
+        self,
+        microcosm: int | microcosm.Microcosm,
+        role: int | microcosm.Role,
+        criterion: int | microcosm.Criterion,
+    ) -> microcosm.Criterion: ...
+    def criterion_create(
+        self,
+        microcosm: int | microcosm.Microcosm,
+        role: int | microcosm.Role,
+        *,
+        predicate: str,
+        or_group: int | None = None,
+        profile_column: str | None = None,
+        attr_key: str | None = None,
+        value_text: str | None = None,
+        value_number: float | None = None,
+        value_boolean: bool | None = None,
+    ) -> int: ...
+    def criterion_create_body(
+        self,
+        microcosm: int | microcosm.Microcosm,
+        role: int | microcosm.Role,
+        body: str | bytes,
+        *,
+        format: str = 'json',
+    ) -> int: ...
+    def criterion_edit(
+        self,
+        microcosm: int | microcosm.Microcosm,
+        role: int | microcosm.Role,
+        criterion: int | microcosm.Criterion,
+        *,
+        or_group: int | None = None,
+        profile_column: str | None = None,
+        attr_key: str | None = None,
+        predicate: str | None = None,
+        value_text: str | None = None,
+        value_number: float | None = None,
+        value_boolean: bool | None = None,
+    ) -> None: ...
+    def criterion_edit_body(
+        self,
+        microcosm: int | microcosm.Microcosm,
+        role: int | microcosm.Role,
+        criterion: int | microcosm.Criterion,
+        body: str | bytes,
+        *,
+        format: str = 'json',
+    ) -> None: ...
+    def criterion_delete(
+        self,
+        microcosm: int | microcosm.Microcosm,
+        role: int | microcosm.Role,
+        criterion: int | microcosm.Criterion,
+    ) -> None: ...
+    def criteria_remove(
+        self,
+        microcosm: int | microcosm.Microcosm,
+        role: int | microcosm.Role,
+        *,
+        ids: Iterable[int | Mapping[str, Any]] | None = None,
+    ) -> None: ...
+    def criteria_remove_body(
+        self,
+        microcosm: int | microcosm.Microcosm,
+        role: int | microcosm.Role,
+        body: str | bytes,
+        *,
+        format: str = 'json',
+    ) -> None: ...
+
+class RoleProfiles(Resource):
+    def list(
+        self,
+        microcosm: int | microcosm.Microcosm,
+        role: int | microcosm.Role,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> microcosm.List[microcosm.RoleProfile]: ...
+    def find(self, microcosm: int | microcosm.Microcosm, role: int | microcosm.Role, profile: int | microcosm.Profile) -> microcosm.RoleProfile: ...
+    def add(
+        self,
+        microcosm: int | microcosm.Microcosm,
+        role: int | microcosm.Role,
+        *,
+        ids: Iterable[int | Mapping[str, Any]] | None = None,
+    ) -> None: ...
+    def add_body(
+        self,
+        microcosm: int | microcosm.Microcosm,
+        role: int | microcosm.Role,
+        body: str | bytes,
+        *,
+        format: str = 'json',
+    ) -> None: ...
+    def put(self, microcosm: int | microcosm.Microcosm, role: int | microcosm.Role, profile: int | microcosm.Profile) -> None: ...
+    def remove(
+        self,
+        microcosm: int | microcosm.Microcosm,
+        role: int | microcosm.Role,
+        *,
+        ids: Iterable[int | Mapping[str, Any]] | None = None,
+    ) -> None: ...
+    def remove_body(
+        self,
+        microcosm: int | microcosm.Microcosm,
+        role: int | microcosm.Role,
+        body: str | bytes,
+        *,
+        format: str = 'json',
+    ) -> None: ...
+    def delete(self, microcosm: int | microcosm.Microcosm, role: int | microcosm.Role, profile: int | microcosm.Profile) -> None: ...
+
 class Tokens(Resource):
     def create(self, email: str, days: int) -> str: ...
     def revoke(self, token: str) -> None: ...
@@ -640,6 +847,8 @@ class Changes(Resource):
 __all__ = [
     "Resource",
     "Permissions",
+    "Roles",
+    "RoleProfiles",
     "Tokens",
     "Users",
     "Sites",

@@ -5,6 +5,7 @@
  */
 #include "permissions.h"
 
+#include "role_matching.h"
 #include "../base/kinds.h"
 #include "../base/call.h"
 #include "../base/types.h"
@@ -34,136 +35,6 @@ static void explain_role(const deciding *d, const char *what, const mc__role *ro
                         (long long)role->id, (long long)role->microcosm_id);
 }
 
-static bool compare(double a, const char *predicate, double b)
-{
-    static const struct {
-        const char *name;
-        int less, equal, greater;
-    } table[] = {{"eq", 0, 1, 0}, {"ne", 1, 0, 1}, {"lt", 1, 0, 0},
-                 {"le", 1, 1, 0}, {"ge", 0, 1, 1}, {"gt", 0, 0, 1}};
-
-    for (size_t i = 0; i < MC_COUNT(table); i++)
-        if (strcmp(predicate, table[i].name) == 0)
-            return a < b ? table[i].less : a > b ? table[i].greater : table[i].equal;
-    return false;
-}
-
-/* Clients send "10" as well as 10. A value that isn't a number matches no actor. */
-static bool numeric_value(double *out, const mc__criterion *criterion)
-{
-    if (criterion->is_number) {
-        *out = criterion->number;
-        return true;
-    }
-    return criterion->text && mc__number_parse(out, criterion->text, strlen(criterion->text));
-}
-
-static bool matches_number(double actual, const mc__criterion *criterion)
-{
-    double wanted;
-
-    return numeric_value(&wanted, criterion) && compare(actual, criterion->predicate, wanted);
-}
-
-static bool matches_boolean(bool actual, const mc__criterion *criterion)
-{
-    if (!criterion->is_boolean)
-        return false;
-    if (strcmp(criterion->predicate, "eq") == 0)
-        return actual == criterion->boolean;
-    return strcmp(criterion->predicate, "ne") == 0 && actual != criterion->boolean;
-}
-
-/* Compares without case. Out of memory, the folded text is "", which matches no actor. */
-static bool contains_any_case(const char *text, const char *part, bool whole)
-{
-    mc_scratch_text(a);
-    mc_scratch_text(b);
-
-    mc__text_lower(&a, text, strlen(text));
-    mc__text_lower(&b, part, strlen(part));
-    if (a.error || b.error)
-        return false;
-    return whole ? strcmp(mc__text_string(&a), mc__text_string(&b)) == 0
-                 : strstr(mc__text_string(&a), mc__text_string(&b)) != NULL;
-}
-
-static bool matches_text(const char *actual, const mc__criterion *criterion, bool case_matters)
-{
-    const char *predicate = criterion->predicate;
-
-    if (!criterion->text || !actual)
-        return false;
-    if (strcmp(predicate, "eq") == 0)
-        return case_matters ? strcmp(actual, criterion->text) == 0
-                            : contains_any_case(actual, criterion->text, true);
-    if (strcmp(predicate, "ne") == 0)
-        return case_matters ? strcmp(actual, criterion->text) != 0
-                            : !contains_any_case(actual, criterion->text, true);
-    if (strcmp(predicate, "substr") == 0)
-        return contains_any_case(actual, criterion->text, false);
-    return strcmp(predicate, "nsubstr") == 0 && !contains_any_case(actual, criterion->text, false);
-}
-
-/* The attribute must have the JSON type of the value; a missing attribute matches only negative
- * predicates. */
-static bool matches_attribute(const mc__actor *actor, const mc__criterion *criterion)
-{
-    for (size_t i = 0; i < actor->attribute_count; i++) {
-        const mc__attribute *attribute = &actor->attributes[i];
-
-        if (strcmp(attribute->key, criterion->attr_key) != 0)
-            continue;
-        if (criterion->is_boolean)
-            return attribute->is_boolean && matches_boolean(attribute->boolean, criterion);
-        if (criterion->is_number)
-            return attribute->is_number &&
-                   compare(attribute->number, criterion->predicate, criterion->number);
-        return matches_text(attribute->text, criterion, true);
-    }
-    return strcmp(criterion->predicate, "ne") == 0 || strcmp(criterion->predicate, "nsubstr") == 0;
-}
-
-static bool matches(const deciding *d, const mc__criterion *criterion)
-{
-    const mc__actor *actor = d->facts->actor;
-    const char *column = criterion->column;
-    static const int64_t day_us = (int64_t)86400 * 1000000;
-
-    if (!*column)
-        return matches_attribute(actor, criterion);
-    if (strcmp(column, "id") == 0)
-        return matches_number((double)actor->profile_id, criterion);
-    if (strcmp(column, "itemCount") == 0)
-        return matches_number((double)actor->item_count, criterion);
-    if (strcmp(column, "commentCount") == 0)
-        return matches_number((double)actor->comment_count, criterion);
-    if (strcmp(column, "created") == 0)
-        return matches_number((double)((d->facts->now.us - actor->created.us) / day_us), criterion);
-    if (strcmp(column, "isBanned") == 0)
-        return matches_boolean(actor->is_banned, criterion);
-    if (strcmp(column, "profileName") == 0)
-        return matches_text(actor->profile_name, criterion, false);
-    if (strcmp(column, "email") == 0)
-        return matches_text(actor->email, criterion, false);
-    return strcmp(column, "gender") == 0 && matches_text(actor->gender, criterion, false);
-}
-
-/* Criteria are ordered by or_group. A role matches if all criteria of any one group match. */
-static bool matches_criteria(const deciding *d, const mc__role *role)
-{
-    for (size_t i = 0; i < role->criteria_count;) {
-        int64_t group = role->criteria[i].or_group;
-        bool all = true;
-
-        for (; i < role->criteria_count && role->criteria[i].or_group == group; i++)
-            all = all && matches(d, &role->criteria[i]);
-        if (all)
-            return true;
-    }
-    return false;
-}
-
 static bool is_member(const deciding *d, const mc__role *role)
 {
     const mc__actor *actor = d->facts->actor;
@@ -171,7 +42,7 @@ static bool is_member(const deciding *d, const mc__role *role)
     if (actor->profile_id == 0)
         return role->include_guests;
     return role->include_users || mc__contains(&actor->role_ids, role->id) ||
-           matches_criteria(d, role);
+           mc__role_matches(role, actor, d->facts->now);
 }
 
 bool mc__owns_site(const mc__site_facts *site, int64_t profile_id)
@@ -276,25 +147,11 @@ static void add_role(deciding *d, mc_permissions *rights, const mc__role *role)
 static mc_permissions role_rights(deciding *d)
 {
     mc_permissions rights = {0};
-    bool found_regular = false;
+    mc__applicable applicable = {.node = d->node};
 
-    for (const mc__node *node = d->node; node; node = node->parent) {
-        bool regular_here = false;
-
-        for (size_t i = 0; i < node->role_count; i++) {
-            const mc__role *role = &node->roles[i];
-
-            if (role->is_banned)
-                continue;
-            if (!role->is_moderator) {
-                regular_here = true;
-                if (found_regular)
-                    continue;
-            }
+    for (const mc__role *role; (role = mc__next_applicable(&applicable));)
+        if (!role->is_banned)
             add_role(d, &rights, role);
-        }
-        found_regular |= regular_here;
-    }
     return rights;
 }
 

@@ -159,6 +159,22 @@ bool mc__node_is_below(const mc__node *node, const mc__node *ancestor)
     return false;
 }
 
+const mc__role *mc__next_applicable(mc__applicable *walk)
+{
+    for (; walk->node; walk->node = walk->node->parent, walk->i = 0) {
+        while (walk->i < walk->node->role_count) {
+            const mc__role *role = &walk->node->roles[walk->i++];
+            bool is_regular = !role->is_moderator && !role->is_banned;
+
+            walk->has_regular |= is_regular;
+            if (!is_regular || !walk->is_replaced)
+                return role;
+        }
+        walk->is_replaced = walk->has_regular;
+    }
+    return NULL;
+}
+
 static void read_criterion(mc__criterion *criterion, mc__arena *arena,
                            const mc__roles_criteria_row *row)
 {

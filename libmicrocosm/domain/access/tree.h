@@ -55,6 +55,14 @@ typedef struct mc__tree {
 mc__node *mc__tree_find(const mc__tree *tree, int64_t microcosm_id); /* NULL if there is none */
 mc__node *mc__tree_root(const mc__tree *tree);
 bool mc__node_is_below(const mc__node *node, const mc__node *ancestor); /* or is the same */
+/* The roles that apply to a microcosm: the regular ones of the nearest that has any, and the
+ * moderator and banned roles of all above it. */
+typedef struct mc__applicable {
+    const mc__node *node;          /* begins with the microcosm; all else is zero */
+    size_t i;                      /* the next role of the node */
+    bool has_regular, is_replaced; /* regular roles were found; those further up don't apply */
+} mc__applicable;
+const mc__role *mc__next_applicable(mc__applicable *walk); /* NULL: no more */
 /* "/api/v1/microcosms" for the root, else with the id. */
 const char *mc__microcosm_href(mc__arena *arena, const mc__node *node);
 

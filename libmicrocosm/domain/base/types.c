@@ -77,7 +77,7 @@ static const mc__field page_fields[] = {
     MC_FIELD(mc_page, max_offset, "maxOffset"),
     MC_FIELD(mc_page, total_pages, "totalPages"),
     MC_FIELD(mc_page, page, "page"),
-    MC_FIELD(mc_page, links, "links", .type = &mc__link_type),
+    MC_FIELD(mc_page, links, "links", .type = &mc__link_type, .flags = MC_FIELD_OPTIONAL),
     MC_FIELD(mc_page, list_type, "type"),
     MC_FIELD(mc_page, items, "items"),
 };
@@ -108,6 +108,9 @@ static const mc__field collection_fields[] = {
     MC_FIELD(mc_collection, participants, "participants", .type = &mc__page_type,
              .flags = MC_FIELD_OPTIONAL),
     MC_FIELD(mc_collection, ignored, "ignored", .type = &mc__page_type, .flags = MC_FIELD_OPTIONAL),
+    MC_FIELD(mc_collection, roles, "roles", .type = &mc__page_type, .flags = MC_FIELD_OPTIONAL),
+    MC_FIELD(mc_collection, criteria, "criteria", .type = &mc__page_type,
+             .flags = MC_FIELD_OPTIONAL),
     MC_FIELD(mc_collection, meta, "meta", .type = &mc__meta_type),
 };
 const mc_type mc__collection_type = MC_TYPE(mc_collection, "collection", collection_fields);

@@ -163,8 +163,8 @@ CREATE FUNCTION microcosm.rights_changed() RETURNS trigger
 BEGIN
     CASE TG_ARGV[0]
     WHEN 'role' THEN
-        PERFORM microcosm.append_change(r.site_id, 17, 0, NULL, NULL, 'update')
-           FROM (SELECT DISTINCT r.site_id FROM changed_rows r) r;
+        PERFORM microcosm.append_change(r.site_id, 17, r.role_id, NULL, NULL, 'update')
+           FROM (SELECT DISTINCT r.site_id, r.role_id FROM changed_rows r) r;
     WHEN 'menu' THEN
         PERFORM microcosm.append_change(r.site_id, 1, r.site_id, NULL, NULL, 'update')
            FROM (SELECT DISTINCT r.site_id FROM changed_rows r) r;

@@ -116,10 +116,15 @@ CREATE TABLE microcosm.roles (
     can_read_others boolean NOT NULL DEFAULT false,
     created timestamptz NOT NULL DEFAULT clock_timestamp(),
     created_by bigint,
+    edited timestamptz,
+    edited_by bigint,
+    edit_reason text CONSTRAINT roles_edit_reason_ck CHECK (char_length(edit_reason) <= 750),
     CONSTRAINT roles_role_id_pk PRIMARY KEY (site_id, role_id),
     CONSTRAINT roles_microcosm_id_fk FOREIGN KEY (site_id, microcosm_id)
         REFERENCES microcosm.microcosms (site_id, microcosm_id) ON DELETE CASCADE,
     CONSTRAINT roles_created_by_fk FOREIGN KEY (site_id, created_by)
+        REFERENCES microcosm.profiles (site_id, profile_id),
+    CONSTRAINT roles_edited_by_fk FOREIGN KEY (site_id, edited_by)
         REFERENCES microcosm.profiles (site_id, profile_id),
     CONSTRAINT roles_is_moderator_is_banned_ck CHECK (NOT (is_moderator AND is_banned))
 );
@@ -152,7 +157,7 @@ CREATE TABLE microcosm.role_criteria (
         ('id', 'itemCount', 'commentCount', 'created', 'profileName', 'email', 'gender', 'isBanned')),
     attr_key text CONSTRAINT role_criteria_attr_key_ck CHECK (char_length(attr_key) BETWEEN 1 AND 50),
     predicate text NOT NULL CONSTRAINT role_criteria_predicate_ck
-        CHECK (predicate IN ('eq', 'ne', 'lt', 'le', 'ge', 'gt', 'substr', 'nsubstr')),
+        CHECK (predicate IN ('eq', 'ne', 'neq', 'lt', 'le', 'ge', 'gt', 'substr', 'nsubstr')),
     value_text text CONSTRAINT role_criteria_value_text_ck CHECK (char_length(value_text) <= 1250),
     value_number numeric,
     value_boolean boolean,
