@@ -13,7 +13,7 @@
 /* More than any call makes. */
 #define MOST_ALLOCATIONS 3000
 
-static int64_t conversation, comment, below, event, poll, serial;
+static int64_t conversation, comment, below, event, poll, serial, huddle;
 static const char sticky[] =
     "[{\"op\": \"replace\", \"path\": \"/meta/flags/sticky\", \"value\": true}]";
 
@@ -25,10 +25,22 @@ static void comment_on_profile(int64_t profile)
     must(mc_comment_create(&comment, session, &edit));
 }
 
+static void make_huddle(void)
+{
+    must(mc_huddle_create(&huddle, session,
+                          &(mc_huddle_edit){.size = sizeof(mc_huddle_edit), .title = "Psst"}));
+    must(mc_comment_create(&comment, session,
+                           &(mc_comment_edit){.size = sizeof(mc_comment_edit),
+                                              .item_type = "huddle",
+                                              .item_id = huddle,
+                                              .markdown = "A secret"}));
+}
+
 static void begin(void)
 {
     forum_open();
     comment_on_profile(act_as("owner"));
+    make_huddle();
     conversation = make_conversation(root_microcosm(), "Which knot?");
     comment = make_comment(conversation, "A **bowline**, says @owner");
     below = make_microcosm(0, "Below");
@@ -603,6 +615,75 @@ static int mark_read_body(void)
     return mc_profile_mark_read_body(session, MC_FORMAT_JSON, body, strlen(body));
 }
 
+static int get_huddle(void)
+{
+    mc_huddle *record = NULL;
+    int rc = mc_huddle_get(&record, session, huddle, NULL);
+
+    return check_record(rc, record);
+}
+
+static int huddle_json(void)
+{
+    mc_buffer *buffer = NULL;
+    int rc = mc_buffer_new(&buffer, 0);
+
+    if (rc == 0)
+        rc = mc_huddle_json(buffer, session, huddle, NULL);
+    mc_buffer_free(buffer);
+    return rc;
+}
+
+static int list_huddles(void)
+{
+    mc_collection *list = NULL;
+    int rc = mc_huddles_list(&list, session, NULL, NULL);
+
+    return check_record(rc, list);
+}
+
+static int list_participants(void)
+{
+    mc_collection *list = NULL;
+    int rc = mc_huddle_participants(&list, session, huddle, NULL);
+
+    return check_record(rc, list);
+}
+
+static int get_participant(void)
+{
+    mc_participant *one = NULL;
+    int rc = mc_huddle_participant_get(&one, session, huddle, mc_session_profile(session));
+
+    return check_record(rc, one);
+}
+
+static int add_participant(void)
+{
+    char body[100];
+
+    snprintf(body, sizeof(body), "[{\"id\": %lld}]", (long long)mc_session_profile(session));
+    return mc_huddle_participants_add_body(session, huddle, MC_FORMAT_JSON, body, strlen(body));
+}
+
+static int create_huddle(void)
+{
+    char body[100];
+    int64_t id;
+
+    snprintf(body, sizeof(body), "{\"title\": \"Number %lld\", \"participants\": [{\"id\": %lld}]}",
+             (long long)++serial, (long long)mc_session_profile(session));
+    return mc_huddle_create_body(&id, session, MC_FORMAT_JSON, body, strlen(body));
+}
+
+static int new_in_huddle(void)
+{
+    mc_position *place = NULL;
+    int rc = mc_huddle_new_comment(&place, session, huddle, 0);
+
+    return check_record(rc, place);
+}
+
 #define TORTURE(call)                                                                              \
     Test(out_of_memory, call)                                                                      \
     {                                                                                              \
@@ -664,6 +745,14 @@ TORTURE(event_json)
 TORTURE(create_poll)
 TORTURE(get_poll)
 TORTURE(poll_json)
+TORTURE(get_huddle)
+TORTURE(huddle_json)
+TORTURE(list_huddles)
+TORTURE(list_participants)
+TORTURE(get_participant)
+TORTURE(add_participant)
+TORTURE(create_huddle)
+TORTURE(new_in_huddle)
 TORTURE(get_profile)
 TORTURE(get_profile_comments)
 TORTURE(profile_comments_json)
