@@ -171,6 +171,23 @@ def test_a_cold_page_is_one_trip(watched, forum):
     assert trips(listing) == 1
 
 
+def test_huddles_are_one_trip_and_one_more_to_mark_what_is_new(watched, forum):
+    _, watch = watched
+    site, people, _, _ = forum
+    huddle = people[0].post("/api/v1/huddles", {"title": "Psst", "participants": [{"id": people[1].profile_id}]},
+                            expect=302).id
+    site.comment(huddle, by=people[0], item_type="huddle")
+    page = ["comments.page_on_huddle", "huddles.all_participants", "huddles.facts", "huddles.get"]
+
+    listing, _ = statements(watch, lambda: people[1].get("/api/v1/huddles", expect=200))
+    unread, _ = statements(watch, lambda: people[1].get(f"/api/v1/huddles/{huddle}", expect=200))
+    read, _ = statements(watch, lambda: people[1].get(f"/api/v1/huddles/{huddle}", expect=200))
+
+    assert names(listing) == ["huddles.list", "huddles.list_participants", "huddles.total"] and trips(listing) == 1
+    assert names(unread) == sorted(page + ["huddles.mark_read"]) and trips(unread) == 2
+    assert names(read) == page and trips(read) == 1
+
+
 @needs_cache
 def test_a_list_is_refreshed_from_unchanged_summaries(watched, forum):
     """After a post one statement for a guest, two for a member, in one trip: the order, and the item that changed."""
