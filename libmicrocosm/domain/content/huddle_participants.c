@@ -14,7 +14,7 @@ enum { P_FACTS, P_TOTAL, P_PARTICIPANTS };
 static int load(mc_session *session, mc__batch *batch, int64_t huddle_id, int64_t profile_id,
                 const mc_page_options *page)
 {
-    mc__huddle_facts facts;
+    mc__huddle_facts facts = {0};
     int rc;
 
     mc__huddle_ask(batch, session, huddle_id);

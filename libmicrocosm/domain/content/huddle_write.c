@@ -95,7 +95,7 @@ static int create_from(int64_t *huddle_id, mc_session *session, const mc__source
 {
     mc_huddle_edit edit = {0};
     mc_permissions permissions;
-    mc_int64s ids;
+    mc_int64s ids = {0};
     mc_batch(batch);
     int rc = mc__call_begin_for(huddle_id, session, MC_NEEDS_SITE);
 
@@ -137,7 +137,7 @@ int mc_huddle_create_body(int64_t *huddle_id, mc_session *session, mc_format for
 /* Whether the actor may add people, and whether all of these are people. */
 static int judge_add(mc_session *session, int64_t huddle_id, const mc_int64s *ids)
 {
-    mc__huddle_facts facts;
+    mc__huddle_facts facts = {0};
     mc_batch(batch);
     int rc;
 
@@ -183,7 +183,7 @@ static int add(mc_session *session, int64_t huddle_id, const mc_int64s *ids)
 static int add_from(mc_session *session, int64_t huddle_id, const mc__source *source)
 {
     mc_huddle_participants_edit edit = {0};
-    mc_int64s ids;
+    mc_int64s ids = {0};
     int rc = mc__call_begin(session, MC_NEEDS_MEMBER);
 
     if (rc == 0)
@@ -231,7 +231,7 @@ static int leave(mc_session *session, int64_t huddle_id)
 /* Reads the facts first: whoever takes no part can't hold others up by the lock. */
 static int begin_leaving(mc_session *session, int64_t huddle_id)
 {
-    mc__huddle_facts facts;
+    mc__huddle_facts facts = {0};
     int rc = mc__call_begin(session, MC_NEEDS_MEMBER);
 
     if (rc == 0)

@@ -88,7 +88,7 @@ int mc_huddle_get(mc_huddle **out, mc_session *session, int64_t huddle_id,
     mc_batch(batch);
     mc__comment_page page __attribute__((cleanup(mc__comment_page_release))) = {0};
     mc_auto(mc_record_free) void *record = NULL;
-    mc__huddle_facts facts;
+    mc__huddle_facts facts = {0};
     mc_huddle *huddle;
     int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
 
@@ -117,7 +117,7 @@ int mc_huddle_json(mc_buffer *out, mc_session *session, int64_t huddle_id,
     mc_batch(batch);
     mc__comment_page page __attribute__((cleanup(mc__comment_page_release))) = {0};
     mc__arena *arena = &session->scratch;
-    mc__huddle_facts facts;
+    mc__huddle_facts facts = {0};
     mc_huddle *huddle;
     int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
 
@@ -246,7 +246,7 @@ int mc_huddles_list(mc_collection **out, mc_session *session, const mc_huddle_fi
 static int find_comment(mc_position **out, mc_session *session, int64_t huddle_id, int64_t limit,
                         bool unread)
 {
-    mc__huddle_facts facts;
+    mc__huddle_facts facts = {0};
     int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
 
     if (rc == 0)
