@@ -140,7 +140,7 @@ static void answer_ids(exchange *x, ids_call *change)
 
 void handle_role_members(exchange *x)
 {
-    answer_list(x, mc_role_members_list);
+    answer_list(x, mc_role_members);
 }
 
 void handle_role_profiles(exchange *x)

@@ -62,7 +62,7 @@ static int64_t count_members(int64_t role)
     mc_collection *members = NULL;
     int64_t total;
 
-    must(mc_role_members_list(&members, session, place, role, NULL));
+    must(mc_role_members(&members, session, place, role, NULL));
     total = members->profiles->total;
     cr_expect_eq((int64_t)members->profiles->items.count, total);
     mc_record_free(members);

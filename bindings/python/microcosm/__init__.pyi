@@ -324,7 +324,7 @@ class Session:
         role_id: int | Role,
         profile_id: int | Profile,
     ) -> None: ...
-    def role_members_list(
+    def role_members(
         self,
         microcosm_id: int | Microcosm,
         role_id: int | Role,

@@ -224,10 +224,8 @@ int mc_role_criterion_find(mc_criterion **out, mc_session *session, int64_t micr
     mc_auto(mc_record_free) void *record = NULL;
     const mc_criterion *found;
     mc__role_ref ref;
-    int rc = mc__role_begin(&ref, session, microcosm_id, role_id);
+    int rc = mc__role_begin_for(out, &ref, session, microcosm_id, role_id);
 
-    if (rc == 0)
-        rc = mc__check_out(session, out);
     if (rc < 0)
         return rc;
     record = mc__record_new(&mc__criterion_type);
@@ -280,10 +278,8 @@ int mc_role_criteria_list(mc_collection **out, mc_session *session, int64_t micr
 {
     mc_page_options page;
     mc__role_ref ref;
-    int rc = mc__role_begin(&ref, session, microcosm_id, role_id);
+    int rc = mc__role_begin_for(out, &ref, session, microcosm_id, role_id);
 
-    if (rc == 0)
-        rc = mc__check_out(session, out);
     if (rc == 0)
         rc = mc__page_check(&page, session, options);
     return rc < 0 ? rc : list(out, session, &ref, &page);
@@ -329,12 +325,12 @@ static int create_from(int64_t *criterion_id, mc_session *session, int64_t micro
 {
     mc_criterion_edit edit = {0};
     mc__role_ref ref;
-    int rc = mc__role_begin(&ref, session, microcosm_id, role_id);
+    int rc = mc__call_begin_for(criterion_id, session, MC_NEEDS_SITE);
 
     if (rc == 0)
-        rc = mc__check_out(session, criterion_id);
-    if (rc == 0)
         rc = take(&edit, session, MC_TO_CREATE, source);
+    if (rc == 0)
+        rc = mc__role_find(&ref, session, microcosm_id, role_id);
     if (rc == 0)
         rc = check(session, &edit);
     return rc < 0 ? rc : insert(criterion_id, session, &ref, &edit);
@@ -405,12 +401,14 @@ static int edit_from(mc_session *session, int64_t microcosm_id, int64_t role_id,
     mc_criterion_edit edit = {0};
     const mc_criterion *before;
     mc__role_ref ref;
-    int rc = mc__role_begin(&ref, session, microcosm_id, role_id);
+    int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
-        rc = find(&before, session, &session->scratch, &ref, criterion_id);
-    if (rc == 0)
         rc = take(&edit, session, MC_TO_EDIT, source);
+    if (rc == 0)
+        rc = mc__role_find(&ref, session, microcosm_id, role_id);
+    if (rc == 0)
+        rc = find(&before, session, &session->scratch, &ref, criterion_id);
     if (rc < 0)
         return rc;
     complete(&edit, before);
@@ -467,10 +465,12 @@ static int remove_from(mc_session *session, int64_t microcosm_id, int64_t role_i
 {
     mc__role_ref ref;
     mc_int64s ids;
-    int rc = mc__role_begin(&ref, session, microcosm_id, role_id);
+    int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
         rc = mc__ids_take(&ids, session, source);
+    if (rc == 0)
+        rc = mc__role_find(&ref, session, microcosm_id, role_id);
     return rc < 0 ? rc : remove_some(session, &ref, &ids);
 }
 

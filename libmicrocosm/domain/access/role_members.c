@@ -299,10 +299,8 @@ static int list_from(mc_collection **out, mc_session *session, int64_t microcosm
                      int64_t role_id, const mc_page_options *page, bool is_listed)
 {
     mc__role_ref ref;
-    int rc = mc__role_begin(&ref, session, microcosm_id, role_id);
+    int rc = mc__role_begin_for(out, &ref, session, microcosm_id, role_id);
 
-    if (rc == 0)
-        rc = mc__check_out(session, out);
     return rc < 0 ? rc : list(out, session, &ref, page, is_listed);
 }
 
@@ -312,8 +310,8 @@ int mc_role_profiles_list(mc_collection **out, mc_session *session, int64_t micr
     return list_from(out, session, microcosm_id, role_id, page, true);
 }
 
-int mc_role_members_list(mc_collection **out, mc_session *session, int64_t microcosm_id,
-                         int64_t role_id, const mc_page_options *page)
+int mc_role_members(mc_collection **out, mc_session *session, int64_t microcosm_id, int64_t role_id,
+                    const mc_page_options *page)
 {
     return list_from(out, session, microcosm_id, role_id, page, false);
 }

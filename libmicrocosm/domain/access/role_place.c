@@ -40,17 +40,17 @@ static void find_anywhere(mc__role_ref *out, mc_session *session, int64_t role_i
     }
 }
 
-int mc__role_begin(mc__role_ref *out, mc_session *session, int64_t microcosm_id, int64_t role_id)
+int mc__role_find(mc__role_ref *out, mc_session *session, int64_t microcosm_id, int64_t role_id)
 {
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+    int rc = 0;
 
     *out = (mc__role_ref){0};
-    if (rc == 0 && (microcosm_id < 0 || role_id <= 0))
-        rc = mc__fault(&session->problem, "id", "must be greater than 0");
-    if (rc == 0 && !microcosm_id)
-        rc = mc__role_owns_site(session) ? 0 : mc__refuse(session, MC_EFORBIDDEN);
-    else if (rc == 0)
+    if (microcosm_id < 0 || role_id <= 0)
+        return mc__fault(&session->problem, "id", "must be greater than 0");
+    if (microcosm_id)
         rc = mc__role_find_moderated(&out->node, session, microcosm_id);
+    else if (!mc__role_owns_site(session))
+        rc = mc__refuse(session, MC_EFORBIDDEN);
     if (rc < 0)
         return rc;
     if (microcosm_id)
@@ -64,6 +64,21 @@ int mc__role_begin(mc__role_ref *out, mc_session *session, int64_t microcosm_id,
                                                 (long long)role_id)
                              : mc__href(&session->scratch, "roles", role_id);
     return session->scratch.failed ? mc__out_of_memory(session) : 0;
+}
+
+int mc__role_begin(mc__role_ref *out, mc_session *session, int64_t microcosm_id, int64_t role_id)
+{
+    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+
+    return rc < 0 ? rc : mc__role_find(out, session, microcosm_id, role_id);
+}
+
+int mc__role_begin_for(const void *result, mc__role_ref *out, mc_session *session,
+                       int64_t microcosm_id, int64_t role_id)
+{
+    int rc = mc__call_begin_for(result, session, MC_NEEDS_SITE);
+
+    return rc < 0 ? rc : mc__role_find(out, session, microcosm_id, role_id);
 }
 
 mc_collection *mc__role_collection(mc__arena *arena, void *record)

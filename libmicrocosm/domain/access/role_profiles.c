@@ -104,10 +104,12 @@ static int change_from(mc_session *session, int64_t microcosm_id, int64_t role_i
 {
     mc__role_ref ref;
     mc_int64s ids;
-    int rc = mc__role_begin(&ref, session, microcosm_id, role_id);
+    int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
         rc = mc__ids_take(&ids, session, source);
+    if (rc == 0)
+        rc = mc__role_find(&ref, session, microcosm_id, role_id);
     return rc < 0 ? rc : do_change(session, &ref, &ids);
 }
 
@@ -188,10 +190,8 @@ int mc_role_profile_find(mc_role_profile **out, mc_session *session, int64_t mic
     mc_auto(mc_record_free) void *record = NULL;
     mc_list found = {0};
     mc__role_ref ref;
-    int rc = mc__role_begin(&ref, session, microcosm_id, role_id);
+    int rc = mc__role_begin_for(out, &ref, session, microcosm_id, role_id);
 
-    if (rc == 0)
-        rc = mc__check_out(session, out);
     if (rc == 0)
         rc = mc__check_id(session, profile_id);
     if (rc == 0)

@@ -99,12 +99,12 @@ static int create_from(int64_t *role_id, mc_session *session, int64_t microcosm_
     int rc = mc__call_begin_for(role_id, session, MC_NEEDS_SITE);
 
     if (rc == 0)
+        rc = mc__input_take(&session->problem, &session->scratch, &mc__role_edit_type, &edit,
+                            MC_TO_CREATE, source);
+    if (rc == 0)
         rc = mc__check_id(session, microcosm_id);
     if (rc == 0)
         rc = mc__role_find_moderated(&node, session, microcosm_id);
-    if (rc == 0)
-        rc = mc__input_take(&session->problem, &session->scratch, &mc__role_edit_type, &edit,
-                            MC_TO_CREATE, source);
     if (rc == 0)
         rc = check_kind(session, &edit, NULL);
     return rc < 0 ? rc : insert(role_id, session, microcosm_id, &edit);
@@ -164,11 +164,13 @@ static int edit_from(mc_session *session, int64_t microcosm_id, int64_t role_id,
 {
     mc_role_edit edit = {0};
     mc__role_ref ref;
-    int rc = mc__role_begin(&ref, session, microcosm_id, role_id);
+    int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
         rc = mc__input_take(&session->problem, &session->scratch, &mc__role_edit_type, &edit,
                             MC_TO_EDIT, source);
+    if (rc == 0)
+        rc = mc__role_find(&ref, session, microcosm_id, role_id);
     return rc < 0 ? rc : update(session, &ref, &edit, "replace", "R");
 }
 
@@ -212,10 +214,12 @@ static int patch_from(mc_session *session, int64_t microcosm_id, int64_t role_id
     mc_role_edit edit = {0};
     mc__role_ref ref;
     mc__patch patch;
-    int rc = mc__role_begin(&ref, session, microcosm_id, role_id);
+    int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
         rc = mc__patch_take(&patch, session, source);
+    if (rc == 0)
+        rc = mc__role_find(&ref, session, microcosm_id, role_id);
     if (rc == 0)
         rc = read_patch(&edit, session, &patch);
     return rc < 0 ? rc : update(session, &ref, &edit, "update", "U");

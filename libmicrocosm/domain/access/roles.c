@@ -85,10 +85,8 @@ int mc_role_find(mc_role **out, mc_session *session, int64_t microcosm_id, int64
     mc_list roles = {0};
     mc__role_ref ref;
     mc_batch(batch);
-    int rc = mc__role_begin(&ref, session, microcosm_id, role_id);
+    int rc = mc__role_begin_for(out, &ref, session, microcosm_id, role_id);
 
-    if (rc == 0)
-        rc = mc__check_out(session, out);
     if (rc < 0)
         return rc;
     mc__add_roles_get(

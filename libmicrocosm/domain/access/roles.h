@@ -16,9 +16,14 @@ bool mc__role_owns_site(mc_session *session);
 /* A microcosm that the actor moderates. Rights come before existence, so that only the site's owner
  * learns what doesn't exist. */
 int mc__role_find_moderated(const mc__node **out, mc_session *session, int64_t microcosm_id);
+/* A role for such a call that has begun. */
+int mc__role_find(mc__role_ref *out, mc_session *session, int64_t microcosm_id, int64_t role_id);
 /* Begins a call about a role, which is for the microcosm's moderators, or, without a microcosm, for
  * the site's owner. */
 int mc__role_begin(mc__role_ref *out, mc_session *session, int64_t microcosm_id, int64_t role_id);
+/* The same for a call with a result, which needs a place. */
+int mc__role_begin_for(const void *result, mc__role_ref *out, mc_session *session,
+                       int64_t microcosm_id, int64_t role_id);
 /* A page's collection, whose only other member is an empty meta. */
 mc_collection *mc__role_collection(mc__arena *arena, void *record);
 

@@ -144,7 +144,7 @@ BEGIN
                                 ORDER BY c.change_id DESC
                                 LIMIT 100) latest -- or a bulk change would read all of its rows for each row
                         WHERE latest.item_type = kind
-                          AND latest.item_id = id
+                          AND (latest.item_id = id OR (kind = 17 AND latest.item_id = 0)) -- 0: all roles
                           AND (parent IS NULL OR (latest.parent_type = kind_of_parent AND latest.parent_id = parent)));
     IF FOUND THEN
         PERFORM pg_notify('microcosm', '');
