@@ -203,8 +203,8 @@ MC_API int mc_role_members(mc_collection **out, mc_session *session, int64_t mic
                            int64_t role_id, const mc_page_options *page);
 
 /** A page of the criteria of a role, by group, column and key. @return as mc_role_find() */
-MC_API int mc_role_criteria_list(mc_collection **out, mc_session *session, int64_t microcosm_id,
-                                 int64_t role_id, const mc_page_options *page);
+MC_API int mc_role_criteria(mc_collection **out, mc_session *session, int64_t microcosm_id,
+                            int64_t role_id, const mc_page_options *page);
 /** One criterion. @return as mc_role_find() */
 MC_API int mc_role_criterion_find(mc_criterion **out, mc_session *session, int64_t microcosm_id,
                                   int64_t role_id, int64_t criterion_id);

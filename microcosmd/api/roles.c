@@ -184,7 +184,7 @@ void handle_role_profile_remove(exchange *x)
 
 void handle_role_criteria(exchange *x)
 {
-    answer_list(x, mc_role_criteria_list);
+    answer_list(x, mc_role_criteria);
 }
 
 void handle_role_criteria_remove(exchange *x)

@@ -335,7 +335,7 @@ class Session:
         query: str | None = None,
         order: str | None = None,
     ) -> Collection: ...
-    def role_criteria_list(
+    def role_criteria(
         self,
         microcosm_id: int | Microcosm,
         role_id: int | Role,

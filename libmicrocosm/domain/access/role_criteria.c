@@ -273,8 +273,8 @@ static int list(mc_collection **out, mc_session *session, const mc__role_ref *re
     return 0;
 }
 
-int mc_role_criteria_list(mc_collection **out, mc_session *session, int64_t microcosm_id,
-                          int64_t role_id, const mc_page_options *options)
+int mc_role_criteria(mc_collection **out, mc_session *session, int64_t microcosm_id,
+                     int64_t role_id, const mc_page_options *options)
 {
     mc_page_options page;
     mc__role_ref ref;

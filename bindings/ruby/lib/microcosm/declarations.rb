@@ -171,7 +171,7 @@ module Microcosm
       "mc_role_profiles_remove_body" => ["int", [["session", "mc_session *"], ["microcosm_id", "int64_t"], ["role_id", "int64_t"], ["format", "mc_format"], ["body", "const char *"], ["length", "size_t"]]],
       "mc_role_profile_delete" => ["int", [["session", "mc_session *"], ["microcosm_id", "int64_t"], ["role_id", "int64_t"], ["profile_id", "int64_t"]]],
       "mc_role_members" => ["int", [["out", "mc_collection **"], ["session", "mc_session *"], ["microcosm_id", "int64_t"], ["role_id", "int64_t"], ["page", "const mc_page_options *"]]],
-      "mc_role_criteria_list" => ["int", [["out", "mc_collection **"], ["session", "mc_session *"], ["microcosm_id", "int64_t"], ["role_id", "int64_t"], ["page", "const mc_page_options *"]]],
+      "mc_role_criteria" => ["int", [["out", "mc_collection **"], ["session", "mc_session *"], ["microcosm_id", "int64_t"], ["role_id", "int64_t"], ["page", "const mc_page_options *"]]],
       "mc_role_criterion_find" => ["int", [["out", "mc_criterion **"], ["session", "mc_session *"], ["microcosm_id", "int64_t"], ["role_id", "int64_t"], ["criterion_id", "int64_t"]]],
       "mc_role_criterion_create" => ["int", [["criterion_id", "int64_t *"], ["session", "mc_session *"], ["microcosm_id", "int64_t"], ["role_id", "int64_t"], ["edit", "const mc_criterion_edit *"]]],
       "mc_role_criterion_create_body" => ["int", [["criterion_id", "int64_t *"], ["session", "mc_session *"], ["microcosm_id", "int64_t"], ["role_id", "int64_t"], ["format", "mc_format"], ["body", "const char *"], ["length", "size_t"]]],
