@@ -147,7 +147,7 @@ def test_calls_release_the_interpreter_lock(app, rope, locked):
 
 
 def test_closing_an_app_waits_for_its_calls(database, rope, locked):
-    app = microcosm.open(database=database, statement_ms=120_000)  # the lock decides when the call ends
+    app = microcosm.open(database=database, statement_ms=120_000, background=False)  # only the lock decides when calls end
     session = app.session("harbour")
     done = []
     reader = threading.Thread(target=lambda: done.append(session.conversation_get(rope)))

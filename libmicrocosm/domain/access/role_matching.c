@@ -111,12 +111,15 @@ static bool matches_attribute(const mc__actor *actor, const mc__criterion *crite
 /* Against an age in whole days, or a date of UTC. */
 static bool matches_created(mc_time created, mc_time now, const mc__criterion *criterion)
 {
+    int64_t day = created.us / DAY_US, age_days = (now.us - created.us) / DAY_US;
     mc_time date;
 
-    if (criterion->text && mc__date_parse(&date, criterion->text))
-        return compare((double)(created.us / DAY_US), criterion->predicate,
-                       (double)(date.us / DAY_US));
-    return matches_number((double)((now.us - created.us) / DAY_US), criterion);
+    if (criterion->text && mc__date_parse(&date, criterion->text)) {
+        int64_t wanted = date.us / DAY_US;
+
+        return compare((double)day, criterion->predicate, (double)wanted);
+    }
+    return matches_number((double)age_days, criterion);
 }
 
 static bool matches(const mc__actor *actor, mc_time now, const mc__criterion *criterion)

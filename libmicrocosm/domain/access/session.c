@@ -242,16 +242,13 @@ static mc__cache_key key_of_wanted(mc__arena *arena, const wanted_site *wanted, 
 {
     const char *key = wanted->key ? wanted->key : "",
                *domain = wanted->domain ? wanted->domain : "";
-    size_t key_length = strlen(key), domain_length = strlen(domain);
-    size_t length = key_length + 1 + domain_length;
+    size_t length = strlen(key) + 1 + strlen(domain);
     char *joined = mc__arena_text(arena, length);
 
     *text = joined ? joined : "";
     if (!joined)
         return (mc__cache_key){MC_CACHED_SITE, 0, {0}};
-    memcpy(joined, key, key_length);
-    joined[key_length] = '/';
-    memcpy(joined + key_length + 1, domain, domain_length);
+    stpcpy(stpcpy(stpcpy(joined, key), "/"), domain);
     return (mc__cache_key){MC_CACHED_SITE, 0, {mc__cache_number(joined, length)}};
 }
 

@@ -125,7 +125,7 @@ const char *mc__default_name(mc__arena *arena, bool at_root, int64_t user_id, co
     if (at_root && mc__clean_word(&cleaned, email, strcspn(email, "@"), true) == 0 &&
         cleaned.length >= 2 && mc__utf8_length(mc__text_string(&cleaned)) <= 20)
         return mc__arena_format(arena, "%s%s", mc__text_string(&cleaned), more);
-    return mc__arena_format(arena, "user%lld%s%s", (long long)(user_id + DEFAULT_NAME_OFFSET),
+    return mc__arena_format(arena, "user%lld%s%s", (long long)user_id + DEFAULT_NAME_OFFSET,
                             attempt ? "x" : "", more);
 }
 

@@ -76,10 +76,11 @@ static void add_next_link(mc__arena *arena, mc_comment *comment, const PGresult 
     if (!mc__comments_go_on(replies, count))
         return;
     if (limit == 25)
-        self = mc__arena_format(arena, "%s?offset=%lld", self, (long long)(offset + count));
+        self =
+            mc__arena_format(arena, "%s?offset=%lld", self, (long long)offset + (long long)count);
     else
         self = mc__arena_format(arena, "%s?limit=%lld&offset=%lld", self, (long long)limit,
-                                (long long)(offset + count));
+                                (long long)offset + (long long)count);
     mc__link_add(arena, &meta->links, &capacity, "next", self, NULL);
 }
 

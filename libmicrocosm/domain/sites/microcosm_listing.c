@@ -180,7 +180,7 @@ static int add_room(mc__listing *listing, size_t count)
     mc__arena *arena = &listing->entry.arena;
 
     listing->slots = mc__arena_alloc(arena, (count + 1) * sizeof(*listing->slots));
-    listing->summaries = mc__arena_alloc(arena, (count + 1) * sizeof(*listing->summaries));
+    listing->summaries = mc__arena_alloc(arena, (count + 1) * sizeof(void *));
     mc__list_make(arena, &listing->entries, count);
     return arena->failed ? MC_ENOMEM : 0;
 }
@@ -301,7 +301,7 @@ static int add_entries(mc__reading *r, mc__listing *listing, const mc__microcosm
 {
     int own = find_newest(&r->tree, items->rows), item = 0, row = 1, rows = PQntuples(reader->rows);
     bool cache_it = mc__listing_may_cache_parts(r);
-    int rc = add_room(listing, (size_t)(rows - row + own));
+    int rc = add_room(listing, (size_t)rows - (size_t)row + (size_t)own);
 
     for (size_t i = 0; rc == 0 && i < listing->entries.count; i++) {
         bool is_microcosm =

@@ -530,7 +530,8 @@ LISTS = [
     ("attendees", "attendees_list",
      f"SELECT * FROM microcosm.attendees WHERE {S} AND item_id = {O} + 5 ORDER BY rsvp_order, rsvpd_on, profile_id LIMIT 25"),
     ("oldest polls", "items_collection_oldest",
-     f"SELECT * FROM microcosm.items WHERE {S} AND item_type = 7 AND is_visible ORDER BY created, item_id LIMIT 25"),
+     f"SELECT * FROM microcosm.items WHERE {S} AND microcosm_id = {O} + 2 AND item_type = 7 AND is_visible"
+     f" ORDER BY created, item_id LIMIT 25"),
     ("choices", "poll_choices_item_id_position_uq",
      f"SELECT * FROM microcosm.poll_choices WHERE {S} AND item_id = {O} + 10 ORDER BY position"),
     ("page of comments", "comments_item",
