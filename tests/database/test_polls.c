@@ -578,6 +578,52 @@ Test(polls, are_changed_by_those_who_may)
     cr_expect_eq(counted("poll_count", edit.microcosm_id), 0);
 }
 
+/* What a moderator has said about the end of the votes, its author doesn't undo. */
+Test(polls, stay_closed_by_moderators)
+{
+    mc_poll_edit end = change(), open = change(), close = change(), other_end = change(),
+                 no_end = change(), words = change(), flag;
+    ballot b = {0};
+    int64_t id, ended;
+
+    end.poll_closes = "2031-01-01T00:00:00Z";
+    other_end.poll_closes = "2032-01-01T00:00:00Z";
+    no_end.poll_closes = "";
+    open.poll_open = MC_YES;
+    close.poll_open = MC_NO;
+    words.question = "Which colour now?";
+    words.poll_open = MC_NO;
+    act_as("alice");
+    id = make_colours();
+    must(mc_poll_edit_save(session, id, &close));
+    must(mc_poll_edit_save(session, id, &open)); /* what they have closed themselves */
+    act_as("owner");
+    must(mc_poll_edit_save(session, id, &close));
+    act_as("alice");
+    must_fail(mc_poll_edit_save(session, id, &open), MC_EFORBIDDEN);
+    must_fail(mc_poll_edit_save(session, id, &other_end), MC_EFORBIDDEN);
+    must(mc_poll_edit_save(session, id, &words)); /* which leaves it closed */
+    act_as("owner");
+    must(mc_poll_edit_save(session, id, &open));
+    act_as("alice");
+    must(mc_poll_edit_save(session, id, &close));
+    must(mc_poll_edit_save(session, id, &open));
+
+    add(&b, 0, "Teal");
+    flag = asked("Flags", &b);
+    ended = make_poll(&flag);
+    act_as("owner");
+    must(mc_poll_edit_save(session, ended, &end));
+    act_as("alice");
+    must_fail(mc_poll_edit_save(session, ended, &other_end), MC_EFORBIDDEN);
+    must_fail(mc_poll_edit_save(session, ended, &no_end), MC_EFORBIDDEN);
+    must(mc_poll_edit_save(session, ended, &end)); /* as it is */
+    act_as("owner");
+    must(mc_poll_edit_save(session, ended, &no_end));
+    act_as("alice");
+    must(mc_poll_edit_save(session, ended, &other_end));
+}
+
 /* Open says whether comments are taken, pollOpen whether votes are. */
 Test(polls, take_comments_unless_closed)
 {

@@ -138,11 +138,13 @@ static size_t add_create(mc__batch *batch, mc_session *session, const void *inpu
     return mc__add_items_create_event(batch, &in);
 }
 
-static void add_edit(mc__batch *batch, mc_session *session, int64_t item_id, const void *input)
+static void add_edit(mc__batch *batch, mc_session *session, int64_t item_id, const void *input,
+                     const mc__item_facts *item)
 {
     const mc_event_edit *edit = input;
     mc__items_edit_event_in in = {.site_id = session->site.id, .item_id = item_id, OF_EDIT(edit)};
 
+    (void)item;
     mc__add_items_edit_event(batch, &in);
     if (edit->rsvp_limit.given) /* there may be more places now */
         mc__add_attendees_promote(

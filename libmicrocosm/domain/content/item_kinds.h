@@ -10,6 +10,7 @@
 
 #include "../base/handles.h"
 #include "db/db.h"
+#include "item_facts.h"
 #include "record/record.h"
 
 /* The first members of every kind's input. */
@@ -64,7 +65,8 @@ typedef struct mc__item_kind {
     /* Add the kind's statements to a batch and return their numbers. */
     size_t (*add_get)(mc__batch *batch, int64_t site_id, int64_t item_id);
     size_t (*add_create)(mc__batch *batch, mc_session *session, const void *input);
-    void (*add_edit)(mc__batch *batch, mc_session *session, int64_t item_id, const void *input);
+    void (*add_edit)(mc__batch *batch, mc_session *session, int64_t item_id, const void *input,
+                     const mc__item_facts *item);
     /* Reads what a detail has in addition to the item's row. */
     size_t (*add_details)(mc__batch *batch, int64_t site_id, int64_t item_id);
     int (*read_details)(void *record, mc__arena *arena, const PGresult *rows);

@@ -127,7 +127,7 @@ static int save_edit(mc_session *session, const mc__item_kind *kind, int64_t ite
     mc__add_items_lock(&batch, &(mc__items_lock_in){in.site_id, item_id});
     edited = mc__add_items_edit(&batch, &in);
     if (kind->add_edit)
-        kind->add_edit(&batch, session, item_id, input);
+        kind->add_edit(&batch, session, item_id, input, item);
     rc = mc__write(session, &batch);
     if (rc == 0 && PQntuples(mc__batch_rows(&batch, edited)) == 0)
         return mc__refuse(session, MC_ENOTFOUND);

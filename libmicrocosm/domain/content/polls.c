@@ -120,9 +120,14 @@ static int find_faults(mc_session *session, int64_t item_id, const void *input)
     return check_ids(session, choices, rows);
 }
 
-/* The statements check the choices under the poll's lock. */
+/* The statements check the choices, and who has closed it, under the poll's lock. */
 static int explain(mc_session *session, int64_t item_id, const void *input, int rc)
 {
+    if (item_id && strcmp(session->problem.shown.sqlstate, "42501") == 0) {
+        mc__problem_clear(&session->problem);
+        return mc__fail(&session->problem, MC_EFORBIDDEN,
+                        "a moderator has said when its votes end, and only moderators change that");
+    }
     if (!item_id || rc != MC_EINVAL || strcmp(session->problem.shown.sqlstate, "23514") != 0)
         return rc;
     mc__problem_clear(&session->problem);
@@ -173,7 +178,8 @@ static size_t add_create(mc__batch *batch, mc_session *session, const void *inpu
     return mc__add_items_create_poll(batch, &in);
 }
 
-static void add_edit(mc__batch *batch, mc_session *session, int64_t item_id, const void *input)
+static void add_edit(mc__batch *batch, mc_session *session, int64_t item_id, const void *input,
+                     const mc__item_facts *item)
 {
     const mc_poll_edit *edit = input;
     choices given = split_choices(&batch->arena, &edit->choices);
@@ -182,7 +188,9 @@ static void add_edit(mc__batch *batch, mc_session *session, int64_t item_id, con
                                    .question = edit->question,
                                    .multi = edit->multi,
                                    .poll_open = edit->poll_open,
-                                   .poll_closes = edit->poll_closes};
+                                   .poll_closes = edit->poll_closes,
+                                   .by_moderator = item->permissions.is_moderator,
+                                   .by_author = item->author == session->actor->profile_id};
     mc__items_edit_choices_in of_poll = {.site_id = session->site.id,
                                          .item_id = item_id,
                                          .ids = given.ids,

@@ -393,17 +393,33 @@ WITH recent AS (
 ), @announced_item(7, poll_count)
 @created_item();
 
+-- fragment: new_poll_closes()
+CASE WHEN :poll_closes::text IS NULL THEN p.poll_closes ELSE nullif(:poll_closes, '')::timestamptz END
+
 -- name: edit_poll
--- NULL doesn't change; poll_closes: '' for never.
+-- NULL doesn't change; poll_closes: '' for never. Fails with 42501 if it changes an end of the votes that a moderator
+-- has set, and isn't a moderator's.
 -- bind: site_id int, item_id int, question text, multi choice, poll_open choice, poll_closes text
+-- bind: by_moderator bool, by_author bool
 -- silent: edit, which comes before it, tells of the item
 UPDATE microcosm.polls p
    SET question = coalesce(:question, p.question)
       ,multi = coalesce(:multi::boolean, p.multi)
       ,poll_open = coalesce(:poll_open::boolean, p.poll_open)
-      ,poll_closes = CASE WHEN :poll_closes::text IS NULL THEN p.poll_closes ELSE nullif(:poll_closes, '')::timestamptz END
+      ,poll_closes = @new_poll_closes()
+      ,closed_by_moderator =
+           CASE WHEN NOT :by_moderator THEN p.closed_by_moderator
+                WHEN NOT :by_author AND (:poll_open IS FALSE OR (@new_poll_closes() IS DISTINCT FROM p.poll_closes
+                                                                 AND @new_poll_closes() IS NOT NULL)) THEN true
+                WHEN :poll_open OR (@new_poll_closes() IS DISTINCT FROM p.poll_closes AND p.poll_open)
+                THEN coalesce(@new_poll_closes() <= clock_timestamp(), false) AND p.closed_by_moderator
+                ELSE p.closed_by_moderator END
  WHERE p.site_id = :site_id
-   AND p.item_id = :item_id;
+   AND p.item_id = :item_id
+   AND microcosm.require(:by_moderator::boolean OR NOT p.closed_by_moderator
+                         OR (coalesce(:poll_open, p.poll_open) = p.poll_open
+                             AND @new_poll_closes() IS NOT DISTINCT FROM p.poll_closes),
+                         'that no moderator has set the end of the votes', 'insufficient_privilege');
 
 -- name: choice_ids
 -- bind: site_id int, item_id int

@@ -161,6 +161,8 @@ CREATE TABLE microcosm.polls (
     multi boolean NOT NULL DEFAULT false,
     poll_open boolean NOT NULL DEFAULT true,
     poll_closes timestamptz,
+    -- A moderator has ended the votes or said when they end: then only moderators change that.
+    closed_by_moderator boolean NOT NULL DEFAULT false,
     voter_count bigint NOT NULL DEFAULT 0 CONSTRAINT polls_voter_count_ck CHECK (voter_count >= 0),
     CONSTRAINT polls_item_id_pk PRIMARY KEY (site_id, item_id),
     CONSTRAINT polls_item_id_item_type_fk FOREIGN KEY (site_id, item_id, item_type)
