@@ -197,7 +197,7 @@ class TestAlone:
         site.guest.get(path, expect=403)
         assert "Secret title" in json.dumps(site.owner.get(path, expect=200).data)
 
-    def test_the_author_of_the_item_reads_it_all(self, site, author, microcosm):
+    def test_the_author_of_the_item_reads_it_all(self, site, author, mira, microcosm):
         item = site.conversation(microcosm, by=author)
         own = site.comment(item, by=author)
         reply = site.comment(item, reply_to=own)
@@ -206,6 +206,13 @@ class TestAlone:
         meta = author.get(f"/api/v1/comments/{own}", expect=200).data["meta"]
 
         assert [comment["id"] for comment in meta["replies"]] == [reply]
+        for comment in author.get(f"/api/v1/conversations/{item}", expect=200).data["comments"]["items"]:
+            path = f"/api/v1/comments/{comment['id']}"
+            read = author.get(path, expect=200).data["meta"]["permissions"]
+            asked = author.get(f"/api/v1/permission?itemType=comment&itemId={comment['id']}", expect=200).data
+            assert read == asked and read["read"] and read["update"] == read["owner"] == (comment["id"] == own)
+            author.get(f"{path}/incontext", expect=307)
+        mira.get(f"/api/v1/comments/{reply}", expect=403)
 
     @pytest.mark.parametrize("flag", ["deleted", "moderated"])
     def test_links_name_no_hidden_comment(self, site, author, mira, conversation, flag):

@@ -30,6 +30,7 @@ static int load_resource(mc_session *session, mc__facts *facts)
     facts->other_owner = row.other_owner;
     facts->comment_on = (mc_item_type)row.comment_on;
     facts->comment_parent = row.comment_parent;
+    facts->parent_author = row.parent_author;
     facts->is_participant = row.is_participant;
     return 0;
 }

@@ -162,6 +162,8 @@ static void combine_in_microcosm(deciding *d)
     mc_permissions *out = d->out, rights = role_rights(d);
     bool super = out->is_site_owner || d->is_microcosm_owner;
     bool own = out->is_owner && d->facts->item_type != MC_ITEM_MICROCOSM;
+    bool on_own = d->facts->item_type == MC_ITEM_COMMENT &&
+                  d->facts->parent_author == d->facts->actor->profile_id;
 
     if (out->is_guest) {
         out->is_moderator = false;
@@ -170,7 +172,8 @@ static void combine_in_microcosm(deciding *d)
         return;
     }
     out->can_create = rights.can_create || super || own;
-    out->can_read = rights.can_read || super || own;
+    out->can_read =
+        rights.can_read || super || own || on_own; /* as the page of the item shows it */
     out->can_update = rights.can_update || super || own;
     out->can_delete = rights.can_delete || super; /* not for authors */
     out->can_close_own = rights.can_close_own || super;
@@ -343,6 +346,7 @@ void mc__decide_comment(mc_permissions *out, mc_session *session, const mc__comm
     facts.owner = comment->author;
     facts.comment_on = comment->item_type;
     facts.comment_parent = comment->item_id;
+    facts.parent_author = comment->parent_author;
     facts.is_participant = comment->is_participant;
     mc__decide(out, &facts, NULL);
 }

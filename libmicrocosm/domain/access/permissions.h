@@ -23,6 +23,7 @@ typedef struct mc__facts {
     int64_t other_owner;     /* of an attendee: the profile that has invited it */
     mc_item_type comment_on; /* of a comment: the kind of its parent */
     int64_t comment_parent;  /* of a comment on a profile: that profile */
+    int64_t parent_author;   /* of a comment on an item: who has made the item */
     bool is_participant;     /* of a huddle: the actor takes part in it */
     bool is_elsewhere; /* of a site: it isn't the session's, whose owner has no rights on it */
 } mc__facts;
@@ -52,6 +53,7 @@ typedef struct mc__comment_ref {
     mc_item_type item_type; /* kind of its parent; MC_ITEM_NONE for an unknown comment */
     int64_t item_id;        /* its parent */
     int64_t microcosm_id;   /* of its parent, or 0 */
+    int64_t parent_author;  /* who has made the item that it is on */
     bool is_participant;    /* of a huddle */
 } mc__comment_ref;
 void mc__decide_comment(mc_permissions *out, mc_session *session, const mc__comment_ref *comment);

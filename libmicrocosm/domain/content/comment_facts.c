@@ -66,6 +66,8 @@ void mc__comment_read_facts(mc__comment_facts *out, mc_session *session, int64_t
         facts.item_type = out->item_type;
         facts.item_id = out->item_id;
         facts.microcosm_id = out->microcosm_id;
+        if (mc__kind_can(out->item_type, MC_IS_ITEM))
+            facts.parent_author = mc__row_int(rows, 0, PQfnumber(rows, "parent_author"));
         facts.is_participant = mc__row_bool(rows, 0, PQfnumber(rows, "is_participant"));
     }
     mc__decide_comment(&out->permissions, session, &facts);
