@@ -227,6 +227,49 @@ Test(changes, tell_that_an_item_has_left_the_readers_sight)
     expect_changes("replace conversation");
 }
 
+/* Its author may read it wherever it is, with the comments on it; so may the author of a comment
+ * read that. */
+Test(changes, tell_authors_of_their_own_things_wherever_they_are)
+{
+    mc_patch_op hide = {"/meta/flags/moderated", true}, show = {"/meta/flags/moderated", false};
+    int64_t closed, id, comment, other;
+    mc_comment *read = NULL;
+
+    act_as("owner");
+    closed = close_microcosm(make_microcosm(0, "Committee"));
+    act_as("bob");
+    act_as("alice");
+    id = make_discussion(root_microcosm());
+    from_now();
+    by_owner();
+    move_conversation(id, closed);
+    comment = make_comment(id, "Clove hitch");
+    act_as("alice");
+    must(mc_comment_get(&read, session, comment, 0, 0));
+    mc_record_free(read);
+    expect_changes("replace conversation, create comment");
+    act_as("owner");
+    must(mc_conversation_patch(session, id, &hide, 1));
+    act_as("alice");
+    expect_changes("delete conversation");
+    act_as("owner");
+    must(mc_conversation_patch(session, id, &show, 1));
+    act_as("alice");
+    expect_changes("create conversation, create comment, create comment, create comment");
+    act_as("bob");
+    from_now();
+    must_fail(mc_comment_get(&read, session, comment, 0, 0), MC_EFORBIDDEN);
+    act_as("owner");
+    other = make_comment(id, "Sheet bend");
+    forum_sql(
+        "UPDATE microcosm.comments SET created_by = (SELECT profile_id FROM microcosm.profiles"
+        " WHERE profile_name = 'bob') WHERE comment_id = %lld",
+        (long long)other);
+    make_comment(id, "Bowline");
+    act_as("bob");
+    expect_changes("create comment");
+}
+
 Test(changes, tell_of_what_is_shown_again_with_its_comments)
 {
     int64_t id, comment;

@@ -94,6 +94,43 @@ static bool may_read(const telling *t, int64_t microcosm_id)
     return node && mc__decide_microcosm(t->session, node)->can_read;
 }
 
+/* An author reads their own item wherever it is, with its comments, and their own comment. */
+static bool may_read_content(const telling *t, const mc__changes_next_row *row)
+{
+    int64_t actor = t->session->actor->profile_id;
+    mc_permissions permissions;
+
+    if (may_read(t, row->microcosm_id))
+        return true;
+    if (actor != row->item_author && actor != row->comment_author)
+        return false;
+    if (row->item_type == MC_ITEM_COMMENT)
+        mc__decide_comment(&permissions, t->session,
+                           &(mc__comment_ref){.comment_id = row->item_id,
+                                              .author = row->comment_author,
+                                              .item_type = (mc_item_type)row->parent_type,
+                                              .item_id = row->parent_id,
+                                              .microcosm_id = row->microcosm_id,
+                                              .parent_author = row->item_author});
+    else
+        mc__decide_item(&permissions, t->session, (mc_item_type)row->item_type, row->item_id,
+                        row->microcosm_id, row->item_author);
+    return permissions.can_read;
+}
+
+/* Whether an item that comes from the database is in sight. */
+static bool sees_item(const telling *t, const mc__changes_content_row *row)
+{
+    const mc__node *node = mc__tree_find(t->session->tree, row->microcosm_id);
+    mc_permissions permissions;
+
+    if (!node || node->is_hidden)
+        return false;
+    mc__decide_item(&permissions, t->session, (mc_item_type)row->item_type, row->item_id,
+                    row->microcosm_id, row->item_author);
+    return permissions.can_read;
+}
+
 /* Whether its reader could see what is in it, then or now. */
 static bool saw(const telling *t, int64_t microcosm_id)
 {
@@ -166,7 +203,7 @@ static int walk(telling *t)
 
         w->item_id = row.item_id;
         w->position = row.position + 1;
-        if (!sees(t->session, mc__tree_find(t->session->tree, row.microcosm_id))) {
+        if (!sees_item(t, &row)) {
             /* gone again: whatever took it away tells that */
             w->is_on = false;
             return 0;
@@ -284,10 +321,11 @@ static int tell_of_microcosm(telling *t, const mc__changes_next_row *row)
     return tell(t, &change);
 }
 
-/* An item, or a comment on one. A moved item is gone for those who don't see where it is now. */
+/* An item, or a comment on one. A moved item is gone for those who don't see where it is now, but
+ * its author. */
 static int tell_of_content(telling *t, const mc__changes_next_row *row)
 {
-    bool is_item = row->item_type != MC_ITEM_COMMENT, is_readable = may_read(t, row->microcosm_id);
+    bool is_item = row->item_type != MC_ITEM_COMMENT, is_readable = may_read_content(t, row);
     const mc__node *node = mc__tree_find(t->session->tree, row->microcosm_id);
     mc_change change = change_of(t, row);
 
@@ -299,7 +337,8 @@ static int tell_of_content(telling *t, const mc__changes_next_row *row)
         change.microcosm_id = row->moved_from;
         change.parent_id = row->moved_from;
     } else if (strcmp(change.action, "delete") != 0 &&
-               (row->is_shown_again || (row->moved_from && !saw(t, row->moved_from)))) {
+               (row->is_shown_again || (row->moved_from && !saw(t, row->moved_from) &&
+                                        row->item_author != t->session->actor->profile_id))) {
         change.action = "create";
         if (is_item)
             t->at.walk = (mc__walk){true, 0, row->item_id, 0};

@@ -46,7 +46,7 @@ audit AS (
 -- bind: site_id int, transaction text, change_id int, limit int, actor_id int
 -- row: change_id int, transaction text, item_type int, item_id int, parent_type int, parent_id int
 -- row: microcosm_id int, action text, profile_id int, created time, is_hidden bool, is_participant bool
--- row: moved_from int, is_shown_again bool
+-- row: moved_from int, is_shown_again bool, item_author int, comment_author int
 SELECT c.change_id
       ,c.transaction
       ,c.item_type
@@ -63,6 +63,8 @@ SELECT c.change_id
                   AND p.huddle_id = CASE WHEN c.item_type = 5 THEN c.item_id ELSE c.parent_id END) AS is_participant
       ,(c.details ->> 'from')::bigint AS moved_from
       ,coalesce((c.details ->> 'shown')::boolean, false) AS is_shown_again
+      ,coalesce(i.created_by, 0) AS item_author
+      ,coalesce(m.created_by, 0) AS comment_author
   FROM microcosm.changes c
  CROSS JOIN (SELECT ARRAY(SELECT t.item_type FROM microcosm.item_types t WHERE t.lives_in_microcosm) AS of_items) kinds
   LEFT JOIN microcosm.items i
@@ -82,6 +84,7 @@ SELECT c.change_id
 -- each with its comments behind it, from a comment of an item on. Position -1 is the item itself.
 -- bind: site_id int, microcosm_id int, item_id int, position int, limit int
 -- row: item_type int, item_id int, microcosm_id int, comment_id int, position int, created time, profile_id int
+-- row: item_author int
 SELECT i.item_type
       ,i.item_id
       ,i.microcosm_id
@@ -89,6 +92,7 @@ SELECT i.item_type
       ,x.position
       ,x.created
       ,x.created_by AS profile_id
+      ,i.created_by AS item_author
   FROM (SELECT m.item_id, m.item_type, m.microcosm_id, m.created, m.created_by
               ,CASE WHEN m.item_id = :item_id THEN :position ELSE -1 END AS first
           FROM microcosm.items m
