@@ -230,6 +230,18 @@ def post(bench):
     return row("req/s", pairs, expected=">= 0.6")
 
 
+def post_one_item(bench):
+    """Writers who all comment on one conversation, one after another: more of them must not write fewer."""
+    items = bench.file("item", ["2"])
+    found = {}
+    with bench.daemon() as daemon:
+        for clients in (1, 4, 16):
+            each = [load.wrk(daemon, "/", clients, bench.seconds, host=HOST, members=MEMBERS, writes=100, items=items)
+                    for _ in range(bench.repeats)]
+            found |= figures(each, (f"{clients} req/s", "rate", 1), (f"{clients} p99 ms", "p99_us", 1000))
+    return {"figures": found, "expected": "more with more clients"}
+
+
 # A long thread
 
 def last_page(bench, cache):
@@ -348,6 +360,7 @@ ROWS = {
     "member-listing": ("microcosm listing, member", member_listing),
     "cold-page": ("cold conversation page / pgbench", cold_page),
     "post": ("post a comment, 8 writers / pgbench", post),
+    "post-one-item": ("comments on one item, 1 / 4 / 16 clients", post_one_item),
     "last-page-cold": ("last / first page of long thread, cold", lambda bench: last_page(bench, False)),
     "last-page-warm": ("last / first page of long thread, warm", lambda bench: last_page(bench, True)),
     "mixed": ("90 reads : 10 writes, 64 clients", mixed),
