@@ -31,7 +31,8 @@ SELECT c.comment_id
 -- The first comment created after a time, in the same form. Comments are created in the order of their positions,
 -- so the search goes backwards from the newest to the last one that was read.
 SELECT c.comment_id
-      ,c.position - @left_out_before({parent}, :parent_id, c.position) AS shown_before
+      ,CASE WHEN :after::timestamptz IS NULL THEN 0
+            ELSE c.position - @left_out_before({parent}, :parent_id, c.position) END AS shown_before
   FROM microcosm.comments c
  WHERE c.site_id = :site_id
    AND c.{parent} = :parent_id
@@ -105,7 +106,8 @@ WITH skipped AS (
       FROM microcosm.comments c
      WHERE c.site_id = :site_id
        AND c.{parent} = :parent_id
-       AND c.position >= (SELECT :offset + count(*) FROM skipped WHERE shown_before <= :offset)
+       AND c.position >= CASE :offset::bigint WHEN 0 THEN 0 -- then nothing before it is counted
+                                  ELSE (SELECT :offset + count(*) FROM skipped WHERE shown_before <= :offset) END
        AND c.is_visible
        AND c.created_by <> ALL (:ignored_profiles::bigint[])
      ORDER BY c.position

@@ -83,9 +83,19 @@ SELECT h.comment_count - @ignored_before(huddle_id, :parent_id, h.next_position)
 @comment_first_after(huddle_id)
 
 -- name: newest_on_item
+-- Before the newest are all others that are shown, which are counted already.
 -- bind: site_id int, parent_id int, ignored_profiles ints
 -- row: comment_id int, shown_before int
-@comment_newest(item_id)
+SELECT c.comment_id
+      ,(SELECT i.comment_count FROM microcosm.items i WHERE i.site_id = :site_id AND i.item_id = :parent_id) - 1
+       - @ignored_before(item_id, :parent_id, 9223372036854775807) AS shown_before
+  FROM microcosm.comments c
+ WHERE c.site_id = :site_id
+   AND c.item_id = :parent_id
+   AND c.is_visible
+   AND c.created_by <> ALL (:ignored_profiles::bigint[])
+ ORDER BY c.position DESC
+ LIMIT 1;
 
 -- name: first_after_on_item
 -- after: NULL finds the very first.

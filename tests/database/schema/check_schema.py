@@ -534,10 +534,10 @@ LISTS = [
      f" ORDER BY created, item_id LIMIT 25"),
     ("choices", "poll_choices_item_id_position_uq",
      f"SELECT * FROM microcosm.poll_choices WHERE {S} AND item_id = {O} + 10 ORDER BY position"),
-    ("page of comments", "comments_item",
+    ("page of comments", "comments_shown",
      f"SELECT comment_id, created_by FROM microcosm.comments WHERE {S} AND item_id = {O} + 2 AND position >= 5 AND is_visible"
      f" ORDER BY position LIMIT 25"),
-    ("last comment", "comments_item",
+    ("last comment", "comments_shown",
      f"SELECT comment_id, created_by, created FROM microcosm.comments WHERE {S} AND item_id = {O} + 2 AND is_visible"
      f" ORDER BY position DESC LIMIT 1"),
     ("hidden comments before", "comments_hidden",
@@ -550,7 +550,7 @@ LISTS = [
      f" AND position < 9"),
     ("page of a huddle", "comments_huddle",
      f"SELECT * FROM microcosm.comments WHERE {S} AND huddle_id = {O} + 2 AND position >= 0 ORDER BY position LIMIT 25"),
-    ("page of a profile's comments", "comments_profile",
+    ("page of a profile's comments", "comments_profile_shown|comments_profile",
      f"SELECT comment_id, created_by FROM microcosm.comments WHERE {S} AND on_profile_id = {O} + 2 AND position >= 5"
      f" AND is_visible ORDER BY position LIMIT 25"),
     ("hidden comments on a profile", "comments_profile_hidden",
@@ -558,7 +558,7 @@ LISTS = [
     ("ignored comments on a profile", "comments_profile_author",
      f"SELECT count(*) FROM microcosm.comments WHERE {S} AND on_profile_id = {O} + 2 AND created_by = {O} + 14"
      f" AND position < 9"),
-    ("profile comment", "comments_profile",
+    ("profile comment", "comments_profile_shown|comments_profile",
      f"SELECT * FROM microcosm.comments WHERE {S} AND on_profile_id = {O} + 2 AND is_visible ORDER BY position DESC LIMIT 1"),
     ("replies", "comments_replies",
      f"SELECT * FROM microcosm.comments WHERE {S} AND in_reply_to = {O} + 4 AND is_visible ORDER BY position"),

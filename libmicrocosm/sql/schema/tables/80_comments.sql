@@ -41,14 +41,19 @@ CREATE TABLE microcosm.comments (
 COMMENT ON TABLE microcosm.comments IS
     'Comments with their current text, on exactly one of an item, a huddle or a profile.';
 
--- No index has columns that an edit changes. The included columns give a page's ids, and the facts about their
--- visibility, without reading the comments themselves.
+-- No index has columns that an edit changes. The included columns give a page's ids without reading the comments
+-- themselves.
 CREATE UNIQUE INDEX comments_item ON microcosm.comments (site_id, item_id, position)
-    INCLUDE (comment_id, created_by, created, is_visible) WHERE item_id IS NOT NULL;
+    INCLUDE (created) WHERE item_id IS NOT NULL;
 CREATE UNIQUE INDEX comments_huddle ON microcosm.comments (site_id, huddle_id, position)
     INCLUDE (comment_id, created_by, created, is_visible) WHERE huddle_id IS NOT NULL;
 CREATE UNIQUE INDEX comments_profile ON microcosm.comments (site_id, on_profile_id, position)
-    INCLUDE (comment_id, created_by, created, is_visible) WHERE on_profile_id IS NOT NULL;
+    INCLUDE (created) WHERE on_profile_id IS NOT NULL;
+-- For pages and the newest one, which then read nothing of what is hidden.
+CREATE INDEX comments_shown ON microcosm.comments (site_id, item_id, position)
+    INCLUDE (comment_id, created_by, created) WHERE item_id IS NOT NULL AND is_visible;
+CREATE INDEX comments_profile_shown ON microcosm.comments (site_id, on_profile_id, position)
+    INCLUDE (comment_id, created_by, created) WHERE on_profile_id IS NOT NULL AND is_visible;
 -- Hidden comments, which are few: a comment's index in pages is its position minus the hidden ones before it.
 CREATE INDEX comments_hidden ON microcosm.comments (site_id, item_id, position) WHERE NOT is_visible;
 CREATE INDEX comments_profile_hidden ON microcosm.comments (site_id, on_profile_id, position)
