@@ -563,9 +563,10 @@ Test(statements, read_nothing_of_the_comments_that_are_hidden)
     static const char *const pages[] = {
         "comments.page_on_item",    "comments.newest_page_on_item",
         "comments.newest_on_item",  "comments.first_after_on_item",
-        "comments.page_on_profile", "comments.newest_page_on_profile"};
+        "comments.page_on_profile", "comments.newest_page_on_profile",
+        "comments.replies"};
     static const value values[] = {
-        {"site_id", "2"}, {"parent_id", "1"}, {"limit", "5"}, {"after", NULL}};
+        {"site_id", "2"}, {"parent_id", "1"}, {"limit", "5"}, {"after", NULL}, {"comment_id", "2"}};
     long before[MC_COUNT(pages)];
 
     make_site();
@@ -573,19 +574,22 @@ Test(statements, read_nothing_of_the_comments_that_are_hidden)
         "INSERT INTO microcosm.items (site_id, item_id, item_type, microcosm_id, title, created_by)"
         " VALUES (2, 1, 6, 2, 'x', 1);"
         "INSERT INTO microcosm.comments (site_id, comment_id, item_id, on_profile_id, item_type,"
-        " position, created_by, markdown, html) SELECT 2, n, CASE WHEN n % 2 = 0 THEN 1 END,"
+        " position, created_by, markdown, html, in_reply_to) SELECT 2, n, CASE WHEN n % 2 = 0 THEN "
+        "1 END,"
         " CASE WHEN n % 2 = 1 THEN 1 END, CASE WHEN n % 2 = 1 THEN 3 ELSE 6 END,"
-        " 20000 + n, 1, 'x', 'x' FROM generate_series(1, 40) n");
+        " 20000 + n, 1, 'x', 'x', CASE WHEN n % 2 = 0 AND n > 2 THEN 2 END FROM generate_series(1, "
+        "40) n");
     for (size_t i = 0; i < MC_COUNT(pages); i++) {
         pages_read(pages[i], values, MC_COUNT(values)); /* the first time reads the catalog too */
         before[i] = pages_read(pages[i], values, MC_COUNT(values));
     }
     execute(
         "INSERT INTO microcosm.comments (site_id, comment_id, item_id, on_profile_id, item_type,"
-        " position, created_by, markdown, html, is_deleted) SELECT 2, 100000 + n,"
+        " position, created_by, markdown, html, is_deleted, in_reply_to) SELECT 2, 100000 + n,"
         " CASE WHEN n % 2 = 0 THEN 1 END, CASE WHEN n % 2 = 1 THEN 1 END,"
         " CASE WHEN n % 2 = 1 THEN 3 ELSE 6 END, CASE WHEN n > 20000 THEN 20000 ELSE 0 END + n,"
-        " 1, 'x', 'x', true FROM generate_series(1, 40000) n WHERE n < 20000 OR n > 20050;"
+        " 1, 'x', 'x', true, CASE WHEN n % 2 = 0 THEN 2 END FROM generate_series(1, 40000) n WHERE "
+        "n < 20000 OR n > 20050;"
         "ANALYZE microcosm.comments");
     for (size_t i = 0; i < MC_COUNT(pages); i++) {
         long after = pages_read(pages[i], values, MC_COUNT(values));

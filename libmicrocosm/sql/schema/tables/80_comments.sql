@@ -67,7 +67,8 @@ CREATE INDEX comments_huddle_author ON microcosm.comments (site_id, huddle_id, c
     INCLUDE (is_visible) WHERE huddle_id IS NOT NULL;
 CREATE INDEX comments_profile_author ON microcosm.comments (site_id, on_profile_id, created_by, position)
     INCLUDE (is_visible) WHERE on_profile_id IS NOT NULL;
-CREATE INDEX comments_replies ON microcosm.comments (site_id, in_reply_to, position) WHERE in_reply_to IS NOT NULL;
+CREATE INDEX comments_replies ON microcosm.comments (site_id, in_reply_to, is_visible, position)
+    WHERE in_reply_to IS NOT NULL;
 
 CREATE TABLE microcosm.renderings (
     renderer smallint CONSTRAINT renderings_renderer_pk PRIMARY KEY,
