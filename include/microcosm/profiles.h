@@ -152,7 +152,7 @@ MC_API int mc_ignore_body(mc_session *session, bool ignored, mc_format format, c
 /**
  * A page of what the actor ignores: mc_entry with summaries of microcosms, profiles, comments,
  * conversations, polls and events, in this order, each kind by title. Things that don't exist, are
- * hidden, or can't be read by the actor are left out and not counted, but stay ignored. Summaries
+ * hidden, or can't be read by the actor are neither shown nor counted, but stay ignored. Summaries
  * have no unread flag; those of microcosms have neither children nor the newest item.
  * @return 0, MC_EFORBIDDEN (guest), MC_EBANNED, MC_EINVAL (page)
  */

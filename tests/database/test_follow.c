@@ -867,7 +867,7 @@ static void trim(void)
 
 static char *cursor_now(void)
 {
-    static char cursor[64];
+    static char cursor[512];
     mc_change_list *list = NULL;
 
     must(mc_changes_next(&list, session, "now", 0));
@@ -927,7 +927,7 @@ Test(follow_by_steps, keeps_young_changes)
 Test(follow_by_steps, trims_old_changes_and_reports_it)
 {
     mc_change_list *list = NULL;
-    char old[64], end[64];
+    char old[512], end[512];
 
     snprintf(old, sizeof(old), "%s", newest_cursor());
     make_comment(conversation, "Bowline");
@@ -938,7 +938,7 @@ Test(follow_by_steps, trims_old_changes_and_reports_it)
     must_fail(mc_changes_next(&list, session, old, 0), MC_EGONE);
     must_fail(mc_changes_next(&list, session, "0.0", 0), MC_EGONE);
     cr_expect_null(list);
-    cr_expect_str_eq(cursor_now(), end);
+    cr_expect_eq(strncmp(cursor_now(), end, strcspn(end, "@")), 0, "the same place");
     make_comment(conversation, "Sheet bend");
     cr_expect_str_eq(next(end), "create comment", "nothing was lost behind this one");
     cr_expect_str_eq(next(NULL), "create comment", "what is left");

@@ -374,6 +374,7 @@ static int tell_rows(telling *t, bool *is_end)
     mc__add_changes_next(&batch, &(mc__changes_next_in){.site_id = session->site.id,
                                                         .transaction = t->at.transaction,
                                                         .change_id = t->at.change_id,
+                                                        .since = t->at.since,
                                                         .limit = limit,
                                                         .actor_id = session->actor->profile_id});
     /* asked last, so that what is trimmed away meanwhile is noticed */
@@ -417,7 +418,7 @@ static int finish(telling *t, bool more)
 static int load_now(mc_session *session, mc_change_list *list)
 {
     telling t = {.at = {.transaction = "0"}};
-    const PGresult *rows;
+    mc__changes_now_row now;
     mc_batch(batch);
     int rc = begin(&t, session, list);
 
@@ -426,13 +427,10 @@ static int load_now(mc_session *session, mc_change_list *list)
         rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
-    rows = mc__batch_rows(&batch, 0);
-    if (PQntuples(rows)) {
-        mc__changes_now_row now = mc__read_changes_now(rows, 0);
-
-        t.at.transaction = now.transaction;
-        t.at.change_id = now.change_id;
-    }
+    now = mc__read_changes_now(mc__batch_rows(&batch, 0), 0);
+    t.at.transaction = now.transaction;
+    t.at.change_id = now.change_id;
+    t.at.since = now.snapshot;
     return finish(&t, false);
 }
 

@@ -1,5 +1,5 @@
 /*
- * See cursor.h. As text: "transaction.change~runs~walk", of which the last or the last two may be
+ * See cursor.h. As text: "transaction.change~runs~walk@snapshot", of which all but the first may be
  * missing. Runs are "3-7,9": microcosms of the site, of which those between the two ids of a run
  * were all seen. New microcosms have greater ids than all that a cursor names.
  */
@@ -43,13 +43,13 @@ static bool read_runs(mc__cursor *out, mc__arena *arena, const char **at)
     size_t most = 2, count = 0;
     int64_t *runs;
 
-    for (const char *c = *at; *c && *c != '~'; c++)
+    for (const char *c = *at; *c && !strchr("~@", *c); c++)
         most += *c == ',' ? 2 : 0;
     runs = mc__arena_alloc(arena, most * sizeof(*runs));
     if (!runs)
         return false;
     out->knows_sight = true;
-    if (**at && **at != '~')
+    if (**at && !strchr("~@", **at))
         do {
             if (!read_run(at, runs + count, count ? runs[count - 1] : 0))
                 return false;
@@ -67,6 +67,27 @@ static bool read_walk(mc__walk *out, const char **at)
     return out->is_on;
 }
 
+/* Of a snapshot as PostgreSQL writes it, "first:end:running,running". */
+static bool read_snapshot(mc__cursor *out, mc__arena *arena, const char **at)
+{
+    const char *start = *at;
+    int64_t first, end, last, running;
+
+    if (!take_number(at, &first) || !take(at, ':') || !take_number(at, &end) || !take(at, ':'))
+        return false;
+    if (first < 1 || end < first)
+        return false;
+    last = first - 1;
+    if (**at)
+        do {
+            if (!take_number(at, &running) || running <= last || running >= end)
+                return false;
+            last = running;
+        } while (take(at, ','));
+    out->since = mc__arena_copy(arena, start, (size_t)(*at - start));
+    return true;
+}
+
 static bool read_all(mc__cursor *out, mc__arena *arena, const char *text)
 {
     size_t digits = strspn(text, "0123456789");
@@ -80,6 +101,8 @@ static bool read_all(mc__cursor *out, mc__arena *arena, const char *text)
     if (take(&at, '~') && !read_runs(out, arena, &at))
         return false;
     if (out->knows_sight && take(&at, '~') && !read_walk(&out->walk, &at))
+        return false;
+    if (take(&at, '@') && !read_snapshot(out, arena, &at))
         return false;
     return *at == '\0';
 }
@@ -120,6 +143,8 @@ const char *mc__cursor_write(mc__arena *arena, const mc__cursor *cursor, const m
     if (cursor->walk.is_on)
         mc__text_format(&text, "~%lld:%lld:%lld", (long long)cursor->walk.microcosm_id,
                         (long long)cursor->walk.item_id, (long long)cursor->walk.position + 1);
+    if (cursor->since)
+        mc__text_format(&text, "@%s", cursor->since);
     if (text.error)
         arena->failed = true;
     return text.error ? NULL : mc__arena_strdup(arena, mc__text_string(&text));

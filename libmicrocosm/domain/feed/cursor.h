@@ -26,6 +26,10 @@ typedef struct mc__cursor {
     bool knows_sight;
     mc_int64s seen; /* readable microcosms: pairs of the first and last of a run, ascending */
     mc__walk walk;
+    /* Of a cursor for "now": the snapshot of that moment. Changes that it shows aren't told, though
+     * they follow the place: a transaction that was running then held the place back. NULL: none.
+     */
+    const char *since;
 } mc__cursor;
 
 /* NULL and "" are the beginning. MC_EINVAL unless mc__cursor_write() has made it. */

@@ -42,8 +42,8 @@ audit AS (
 -- Only rows of transactions that have ended, and so have all older ones: ids are given out before commit,
 -- hence the order of ids isn't the order of commits. A thing is hidden if it or what it is on is; its
 -- microcosm is judged by the caller, and so is who takes part in a huddle.
--- transaction and change_id are the cursor.
--- bind: site_id int, transaction text, change_id int, limit int, actor_id int
+-- transaction and change_id are the cursor. since: a snapshot, what it shows is left out; or NULL.
+-- bind: site_id int, transaction text, change_id int, since text, limit int, actor_id int
 -- row: change_id int, transaction text, item_type int, item_id int, parent_type int, parent_id int
 -- row: microcosm_id int, action text, profile_id int, created time, is_hidden bool, is_participant bool
 -- row: moved_from int, is_shown_again bool, item_author int, comment_author int
@@ -76,6 +76,7 @@ SELECT c.change_id
  WHERE c.site_id = :site_id
    AND (c.transaction, c.change_id) > (:transaction::xid8, :change_id::bigint)
    AND c.transaction < pg_snapshot_xmin(pg_current_snapshot())
+   AND (:since::pg_snapshot IS NULL OR NOT pg_visible_in_snapshot(c.transaction, :since::pg_snapshot))
  ORDER BY c.transaction, c.change_id
  LIMIT :limit;
 
@@ -116,23 +117,27 @@ SELECT i.item_type
 
 -- name: now
 -- The cursor for what comes next: behind everything that next would give by now, or would have given before it
--- was trimmed away. None if nothing has ever happened.
+-- was trimmed away; 0 if there is nothing. The snapshot tells which later ones are known already.
 -- bind: site_id int
--- row: transaction text, change_id int
-(SELECT c.transaction
-       ,c.change_id
-   FROM microcosm.changes c
-  WHERE c.site_id = :site_id
-    AND c.transaction < pg_snapshot_xmin(pg_current_snapshot())
-  ORDER BY c.transaction DESC, c.change_id DESC
-  LIMIT 1)
- UNION ALL
-SELECT t.transaction
-      ,t.change_id
-  FROM microcosm.changes_trimmed t
- WHERE t.site_id = :site_id
- ORDER BY transaction DESC, change_id DESC
- LIMIT 1;
+-- row: transaction text, change_id int, snapshot text
+SELECT coalesce(n.transaction, '0'::xid8) AS transaction
+      ,coalesce(n.change_id, 0) AS change_id
+      ,pg_current_snapshot() AS snapshot
+  FROM (SELECT) one
+  LEFT JOIN ((SELECT c.transaction
+                    ,c.change_id
+                FROM microcosm.changes c
+               WHERE c.site_id = :site_id
+                 AND c.transaction < pg_snapshot_xmin(pg_current_snapshot())
+               ORDER BY c.transaction DESC, c.change_id DESC
+               LIMIT 1)
+              UNION ALL
+             SELECT t.transaction
+                   ,t.change_id
+               FROM microcosm.changes_trimmed t
+              WHERE t.site_id = :site_id
+              ORDER BY transaction DESC, change_id DESC
+              LIMIT 1) n ON true;
 
 -- name: is_trimmed
 -- Whether rows after a cursor were trimmed away.
