@@ -105,8 +105,9 @@ typedef struct mc_site_edit {
     /** tile, tiled, cover, tall, wide, left, center or right, at most 50 characters; anything else
      * is tile. */
     const char *background_position;
-    const char *ga_web_property_id; /**< Begins with "UA-", at most 50 characters; "": none. */
-    mc_choice deleted;              /**< Only in an edit: delete the site, or bring it back. */
+    const char *
+        ga_web_property_id; /**< "UA-", then digits and hyphens; at most 50 characters; "": none. */
+    mc_choice deleted;      /**< Only in an edit: delete the site, or bring it back. */
 } mc_site_edit;
 
 #define MC_SITE_EDIT_INIT                                                                          \
@@ -192,13 +193,16 @@ typedef struct mc_site_host {
 /** The host of the site that has a custom domain, in any case. @return 0, MC_ENOTFOUND, ... */
 MC_API int mc_site_host_find(mc_site_host **out, mc_session *session, const char *domain);
 
-/** Whether a key of a site can be had. */
+/** Whether somebody can have a key for a new site. */
 typedef struct mc_site_key {
     const mc_type *type;
-    bool reserved; /**< In use, or kept back: operators can make a site with a kept back key. */
+    /** In use, not a key at all (1 to 50 letters a to z and digits), or kept back: operators can
+     * make a site with a kept back key. */
+    bool reserved;
 } mc_site_key;
 
-/** Whether a key is in use or kept back (table reserved_keys). @return 0, ... */
+/** Whether a key is in use or kept back (table reserved_keys), or can't be one. Capitals are read
+ * as small letters. @return 0, MC_EINVAL, ... */
 MC_API int mc_site_key_find(mc_site_key **out, mc_session *session, const char *key);
 
 #ifdef __cplusplus

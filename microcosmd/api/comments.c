@@ -81,11 +81,11 @@ void handle_comment_in_context(exchange *x)
         !exchange_succeeded(x, mc_comment_position(&place, x->session, x->ids[0], page.limit)))
         return;
     query_add_number(&q, "comment_id", place->comment_id);
-    if (place->offset > 0) {
+    if (place->offset > 0)
         query_add_number(&q, "offset", place->offset);
-        if (page.limit != LIMIT_DEFAULT)
-            query_add_number(&q, "limit", page.limit);
-    }
+    /* A first page that is shorter than usual is the beginning of the usual one. */
+    if (page.limit != LIMIT_DEFAULT && (place->offset > 0 || page.limit > LIMIT_DEFAULT))
+        query_add_number(&q, "limit", page.limit);
     redirect_to_page(x, place, &q);
 }
 

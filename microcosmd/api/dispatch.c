@@ -78,12 +78,22 @@ static bool is_on_host(const exchange *x)
     return x->route->flags & (mc_session_is_root_site(x->session) ? ON_ROOT : ON_SITE);
 }
 
+static bool is_reading(const exchange *x)
+{
+    method m = x->request->method;
+
+    return m == METHOD_GET || m == METHOD_HEAD || m == METHOD_OPTIONS;
+}
+
+/* Who is banned may do nothing but read some addresses. */
 static bool is_let_in(const exchange *x)
 {
-    if (!mc_session_is_banned(x->session) || (x->route->flags & BANNED_TOO))
+    if (!mc_session_is_banned(x->session))
         return true;
-    return (x->route->flags & BANNED_SELF) && x->ids_sound &&
-           x->ids[0] == mc_session_profile(x->session);
+    if (!is_reading(x))
+        return false;
+    return (x->route->flags & BANNED_TOO) || ((x->route->flags & BANNED_SELF) && x->ids_sound &&
+                                              x->ids[0] == mc_session_profile(x->session));
 }
 
 static handler *find_handler(const route *r, method m)
@@ -136,7 +146,10 @@ static void run_on_site(exchange *x)
     x->reply->is_guest = x->reply->profile == 0;
     if (!is_on_host(x))
         reply_not_found(x->reply, REASON_NONE,
-                        "this address is not served on this host, but on those of sites");
+                        x->route->flags & ON_SITE
+                            ? "this address is not served on this host, but on those of sites"
+                            : "this address is not served on the hosts of sites, but on the bare "
+                              "base domain");
     else if (x->request->token_malformed)
         reply_refuse(x->reply, 401, REASON_TOKEN,
                      "the Authorization header must be \"Bearer TOKEN\": sign in again");

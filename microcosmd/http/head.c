@@ -117,7 +117,7 @@ static int parse_version(head *h, const char *text)
     if (strlen(text) != 8 || strncmp(text, "HTTP/", 5) != 0 || !is_digit(text[5]) ||
         text[6] != '.' || !is_digit(text[7]))
         return refuse(h, 400, "the request line must be a method, an address and HTTP/1.1");
-    if (text[5] != '1')
+    if (text[5] != '1' || text[7] > '1')
         return refuse(h, 505, "the version of HTTP must be 1.1 or 1.0");
     h->is_http_1_0 = text[7] == '0';
     return 0;

@@ -370,6 +370,18 @@ class TestInContext:
         assert site.guest.get(f"{PATH}/{comments[11]}/incontext?limit=10", expect=307).location == \
             f"{item}?comment_id={comments[11]}&limit=10&offset=10"
 
+    def test_the_first_page_may_be_longer_than_usual(self, site, mira, microcosm):
+        conversation = site.conversation(microcosm, by=mira)
+        comments = [site.comment(conversation, by=mira) for _ in range(31)]
+        for limit in (5, 25, 50):
+            for comment in (comments[2], comments[30]):
+                links = detail(site.guest, comment, f"?limit={limit}")["meta"]["links"]
+                for href in (links[-1]["href"], *(site.guest.get(path, expect=307).location for path in (
+                        f"{PATH}/{comment}/incontext?limit={limit}",
+                        *([f"/api/v1/conversations/{conversation}/lastcomment?limit={limit}"] if comment == comments[30] else [])))):
+                    page = site.guest.get(href, expect=200).data["comments"]["items"]
+                    assert comment in [one["id"] for one in page], href
+
     def test_hidden_comments_do_not_count(self, site, busy):
         conversation, comments = busy
         for comment in comments[:3]:

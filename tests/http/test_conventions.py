@@ -294,6 +294,16 @@ def test_who_is_banned_may_see_the_site_and_oneself(outlaw):
     assert [key for key, value in permissions.items() if value] == ["read", "banned"]
 
 
+def test_who_is_banned_changes_nothing(outlaw):
+    profile = f"/api/v1/profiles/{outlaw.profile_id}"
+    for path in ("/api/v1/site", "/api/v1/whoami", profile):
+        outlaw.request("OPTIONS", path, expect=200)
+        for method in ("POST", "PUT", "PATCH", "DELETE"):
+            reply = outlaw.request(method, path, json_body={"profileName": "Free"}, expect=403)
+            assert reply.data["errorCode"] == 13, (method, path)
+    assert outlaw.get(profile, expect=200).data["profileName"] == outlaw.name
+
+
 def test_a_ban_ends_when_its_time_has_run_out(site):
     pardoned = site.person("pardoned")
     site.ban(pardoned, expires="-1 minute")

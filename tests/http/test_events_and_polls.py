@@ -84,6 +84,14 @@ class TestEvent:
         assert attending(site.guest) is None
         entry, = tomas.get(f"/api/v1/microcosms/{microcosm}").data["items"]["items"]
         assert entry["item"]["meta"]["flags"]["attending"] is True
+        for client, comes in ((tomas, True), (mira, False), (site.guest, False)):
+            listed = client.get(f"/api/v1/events?microcosmId={microcosm}", expect=200).data["events"]["items"]
+            assert [one["meta"]["flags"]["attending"] for one in listed if one["id"] == event] == [comes]
+        make(site, "poll", microcosm, mira)
+        site.conversation(microcosm)
+        for kind in ("conversations", "polls"):
+            for one in tomas.get(f"/api/v1/{kind}?microcosmId={microcosm}", expect=200).data[kind]["items"]:
+                assert "attending" not in one["meta"]["flags"]
 
 
 class TestPoll:

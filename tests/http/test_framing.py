@@ -75,7 +75,8 @@ MALFORMED = [
     *[(line(b"GET /api/v1/version", version), 400) for version in (
         b"", b" ", b" HTTP", b" HTTP/1", b" HTTP/1.", b" HTTP/1.10", b" HTTP/11", b" HTTP/1,1", b" http/1.1",
         b" HTTPS/1.1", b" HTTP/1.1 ", b" HTTP/1.1x", b" HTTP/x.1", b" HTTP/+1.1", b" XTTP/1.1")],
-    *[(line(b"GET /api/v1/version", version), 505) for version in (b" HTTP/0.9", b" HTTP/2.0", b" HTTP/3.0")],
+    *[(line(b"GET /api/v1/version", version), 505) for version in (
+        b" HTTP/0.9", b" HTTP/1.2", b" HTTP/1.9", b" HTTP/2.0", b" HTTP/3.0")],
     # headers
     *[(header(text), 400) for text in (
         b"X", b": x", b":", b"X : y", b"X\t: y", b" X: y", b"\tX: y", b"X: y\r\n z", b"X: y\r\n\tz", b"X: y\r\n ",

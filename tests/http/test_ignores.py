@@ -292,6 +292,7 @@ class TestList:
         assert "bowline" in items[2]["html"]
         assert items[3]["totalComments"] == 1
         assert all("unread" not in item["meta"]["flags"] for item in items)
+        assert [item["meta"]["flags"].get("attending") for item in items] == [None] * 5 + [False]
 
     def test_sorts_each_kind_by_title(self, site, reader, microcosm):
         ids = {title: site.conversation(microcosm, title) for title in ("cringle", "Anchor", "Bollard", "anchor b")}

@@ -56,7 +56,8 @@ class TestMaking:
         ("subdomainKey", "root"), ("subdomainKey", "admin"), ("subdomainKey", "WWW"), ("subdomainKey", "caf\u00e9"),
         ("themeId", 999), ("themeId", -1), ("logoUrl", "javascript:alert(1)"), ("backgroundUrl", "//evil.example/x"),
         ("logoUrl", "https://e.example/" + "x" * 2000), ("backgroundColor", "#12345"), ("linkColor", "x#fff"),
-        ("linkColor", "url(x)"), ("gaWebPropertyId", "G-1"),
+        ("linkColor", "url(x)"), ("gaWebPropertyId", "G-1"), ("gaWebPropertyId", "UA-"), ("gaWebPropertyId", "UA-1\n"),
+        ("gaWebPropertyId", "UA-1\"><script>"),
     ])
     def test_wrong_values_are_400_and_name_the_field(self, mira, at_root, field, value):
         body = {"title": "T", "description": "D", "subdomainKey": next(keys), field: value}
@@ -155,9 +156,13 @@ class TestListing:
         assert 1 not in [s["siteId"] for s in first["items"]]
         at_root(site.guest, "GET", f"{SITES}?limit=5&offset={first['maxOffset'] + 5}", expect=400)
 
-    def test_only_on_the_root_host(self, site):
+    def test_only_on_the_root_host(self, site, at_root):
         for path in (SITES, f"{SITES}/{site.id}", "/api/v1/hosts/x.example", "/api/v1/reserved/abc"):
-            assert site.guest.get(path).status == 404
+            reply = site.guest.get(path, expect=404)
+            assert reply.data["errorDetail"] == \
+                "this address is not served on the hosts of sites, but on the bare base domain"
+        reply = at_root(site.guest, "GET", "/api/v1/microcosms", expect=404)
+        assert reply.data["errorDetail"] == "this address is not served on this host, but on those of sites"
 
 
 class TestMenus:
@@ -193,6 +198,14 @@ class TestMenus:
 
         assert site.guest.get(path).data == [{"href": "/", "text": "Home"}]
 
+    @pytest.mark.parametrize("href, shown", [
+        ("&#106;avascript:x", "%26#106;avascript:x"), ("javascript&colon;alert(1)", "javascript%26colon;alert(1)"),
+        ("/&sol;evil.example", "/%26sol;evil.example"), ("&#47;&#47;evil.example", "%26#47;&#47;evil.example"),
+        ("/a&b?c&d#e&f", "/a%26b?c&d#e&f"), ("https://shop.example/a&b?c&d", "https://shop.example/a%26b?c&d")])
+    def test_no_scheme_can_hide_behind_entities(self, site, href, shown):
+        site.owner.put("/api/v1/site/menu", [{"href": href, "text": "X"}], expect=200)
+        assert site.guest.get("/api/v1/site/menu").data[0]["href"] == shown
+
     def test_only_by_the_owner(self, site, mira):
         for person in (site.guest, mira):
             person.put("/api/v1/site/menu", self.LINKS, expect=403)
@@ -212,11 +225,14 @@ class TestAddresses:
         assert at_root(site.guest, "GET", f"/api/v1/hosts/{site.host}").status == 404
         site.sql("UPDATE microcosm.sites SET domain = '' WHERE site_id = %s", site.id)
 
-    @pytest.mark.parametrize("key, reserved", [("admin", True), ("freekey", False), ("root", True)])
+    @pytest.mark.parametrize("key, reserved", [
+        ("admin", True), ("freekey", False), ("root", True), ("ADMIN", True), ("FreeKey", False), ("a" * 50, False),
+        ("a" * 51, True)])
     def test_keys(self, site, at_root, key, reserved):
         reply = at_root(site.guest, "GET", f"/api/v1/reserved/{key}", check=False)
 
         assert (reply.status, reply.json) == (200, {"reserved": reserved})
         assert reply.header("Access-Control-Allow-Origin") == "*"
-        assert at_root(site.guest, "GET", f"/api/v1/reserved/{site.key}", check=False).json == {"reserved": True}
+        for taken in (site.key, site.key.upper()):
+            assert at_root(site.guest, "GET", f"/api/v1/reserved/{taken}", check=False).json == {"reserved": True}
         assert at_root(site.guest, "GET", "/api/v1/reserved/a-b").status == 404

@@ -92,9 +92,12 @@ static void add_page_link(mc__arena *arena, mc_comment *comment, int64_t index, 
     int64_t offset = mc__position_offset(index, limit);
     size_t capacity = meta->links.count; /* full, so that adding a link copies the list */
 
+    /* A first page that is shorter than usual is the beginning of the usual one. */
     if (offset && limit != 25)
         item = mc__arena_format(arena, "%s?limit=%lld&offset=%lld", item, (long long)limit,
                                 (long long)offset);
+    else if (limit > 25)
+        item = mc__arena_format(arena, "%s?limit=%lld", item, (long long)limit);
     else if (offset)
         item = mc__arena_format(arena, "%s?offset=%lld", item, (long long)offset);
     mc__link_add(arena, &meta->links, &capacity, "commentPage", item, NULL);

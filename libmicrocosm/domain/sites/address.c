@@ -47,15 +47,19 @@ static size_t origin_length(const char *url)
 }
 
 /* Escapes characters that an address may not contain or that could end an HTML attribute; false if
- * escaping isn't possible. */
+ * escaping isn't possible. So is "&" in the path: as HTML, "&colon;" and "&#58;" would be a colon,
+ * and what stands before it a scheme. */
 static bool put_path(mc__text *out, const char *path)
 {
+    const char *path_end = path + strcspn(path, "?#");
+
     for (const char *c = path; *c; c++) {
         if ((unsigned char)*c < ' ' || *c == 0x7f)
             return false;
         if (*c == '%' && !(is_hex(c[1]) && is_hex(c[2])))
             return false;
-        if ((unsigned char)*c >= 0x80 || strchr(" \"'<>[]\\^`{|}", *c))
+        if ((unsigned char)*c >= 0x80 || strchr(" \"'<>[]\\^`{|}", *c) ||
+            (*c == '&' && c < path_end))
             mc__text_format(out, "%%%02X", (unsigned)(unsigned char)*c);
         else
             mc__text_putc(out, *c);

@@ -1,6 +1,7 @@
 /* Which addresses belong to sites: custom domains and keys. */
 #include "../access/actor.h"
 #include "../base/call.h"
+#include "../base/names.h"
 #include "markup/markup.h"
 #include "types.h"
 #include "statements.h"
@@ -51,6 +52,7 @@ int mc_site_key_find(mc_site_key **out, mc_session *session, const char *key)
     mc_auto(mc_record_free) void *record = NULL;
     mc_site_key *found;
     mc__sites_key_row row;
+    mc_scratch_text(lower);
     mc_batch(batch);
     int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
 
@@ -58,15 +60,16 @@ int mc_site_key_find(mc_site_key **out, mc_session *session, const char *key)
         return rc;
     if (!key || !mc__utf8_valid(key, strlen(key)))
         return mc__fault(&session->problem, "key", "must be a text");
-    mc__add_sites_key(&batch, &(mc__sites_key_in){.subdomain_key = key});
-    rc = mc__read_of_no_site(session, &batch);
+    mc__text_lower(&lower, key, strlen(key)); /* as when a site is made */
+    mc__add_sites_key(&batch, &(mc__sites_key_in){.subdomain_key = mc__text_string(&lower)});
+    rc = lower.error ? mc__out_of_memory(session) : mc__read_of_no_site(session, &batch);
     if (rc < 0)
         return rc;
     found = record = mc__record_new(&mc__site_key_type);
     if (!found)
         return mc__out_of_memory(session);
     row = mc__read_sites_key(mc__batch_rows(&batch, 0), 0);
-    found->reserved = row.is_used || row.is_kept_back;
+    found->reserved = row.is_used || row.is_kept_back || !mc__is_site_key(mc__text_string(&lower));
     *out = MC_TAKE(record);
     return 0;
 }

@@ -89,10 +89,14 @@ static void check_key(mc_session *session, mc_site_edit *edit)
         mc__fault(&session->problem, "subdomainKey", "is reserved");
 }
 
+/* Clients write it into a script as it is. */
+static bool is_web_property(const char *id)
+{
+    return strncmp(id, "UA-", 3) == 0 && id[3] && id[3 + strspn(id + 3, "0123456789-")] == '\0';
+}
+
 static int check_fields(mc_session *session, mc_site_edit *edit)
 {
-    static const char analytics[] = "UA-";
-
     if (edit->description && is_blank(edit->description))
         mc__fault(&session->problem, "description", "must not be empty");
     check_key(session, edit);
@@ -103,8 +107,8 @@ static int check_fields(mc_session *session, mc_site_edit *edit)
     check_color(session, "linkColor", &edit->link_color, DEFAULT_LINK);
     edit->background_position = settle_position(edit->background_position);
     if (edit->ga_web_property_id && *edit->ga_web_property_id &&
-        strncmp(edit->ga_web_property_id, analytics, strlen(analytics)) != 0)
-        mc__fault(&session->problem, "gaWebPropertyId", "must begin with %s", analytics);
+        !is_web_property(edit->ga_web_property_id))
+        mc__fault(&session->problem, "gaWebPropertyId", "must be UA- and digits, such as UA-12-1");
     if (session->scratch.failed)
         return mc__out_of_memory(session);
     return session->problem.shown.fault_count ? MC_EINVAL : 0;

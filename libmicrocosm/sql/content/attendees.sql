@@ -1,5 +1,12 @@
 -- Attendees of events. The event's row is locked before its attendees change, so that no place is given twice.
 
+-- Whether the actor comes to an item (r); NULL unless it is an event.
+-- fragment: attending(r)
+CASE WHEN {r}.item_type = 9 THEN
+           EXISTS (SELECT FROM microcosm.attendees t
+                    WHERE t.site_id = :site_id AND t.item_id = {r}.id AND t.profile_id = :actor_id AND t.rsvp = 'yes')
+       END
+
 -- fragment: attendee_columns(a)
 {a}.profile_id
       ,p.profile_id AS "profile.id"

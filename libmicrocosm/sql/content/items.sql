@@ -121,6 +121,7 @@ greatest((SELECT m.read_at FROM microcosm.read_marks m
 -- bind: site_id int, item_type int, microcosms ints, ignored_items ints, actor_id int, limit int, offset int
 -- row: conversation
 SELECT r.*
+      ,@attending(r) AS "meta.flags.attending"
       ,@read_at(r) AS read_at
   FROM microcosm.item_records r
  WHERE r.site_id = :site_id
@@ -161,6 +162,7 @@ SELECT r.*
 -- bind: site_id int, item_type int, microcosms ints, ignored_items ints, actor_id int, limit int, offset int
 -- row: poll
 SELECT r.*
+      ,@attending(r) AS "meta.flags.attending"
       ,@read_at(r) AS read_at
   FROM microcosm.item_records r
  WHERE r.site_id = :site_id

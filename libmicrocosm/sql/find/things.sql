@@ -63,6 +63,7 @@ SELECT CASE WHEN r.before < 4194304 THEN r.markdown ELSE '' END AS markdown
 
 -- fragment: things_items()
 SELECT r.*
+      ,@attending(r) AS "meta.flags.attending"
   FROM wanted w
  CROSS JOIN LATERAL (SELECT * FROM microcosm.item_records r
                       WHERE r.site_id = :site_id AND r.id = w.item_id AND r.item_type = w.item_type LIMIT 1) r

@@ -165,10 +165,7 @@ WITH sticky AS MATERIALIZED (
 )
 SELECT r.*
       ,w.item_id AS listed_id
-      ,CASE WHEN r.item_type = 9 THEN
-           EXISTS (SELECT FROM microcosm.attendees t
-                    WHERE t.site_id = :site_id AND t.item_id = r.id AND t.profile_id = :actor_id AND t.rsvp = 'yes')
-       END AS "meta.flags.attending"
+      ,@attending(r) AS "meta.flags.attending"
       ,greatest((SELECT k.read_at FROM microcosm.read_marks k
                   WHERE k.site_id = :site_id AND k.profile_id = :actor_id AND k.item_type = r.item_type AND k.item_id = r.id)
                ,(SELECT k.read_at FROM microcosm.read_marks k
