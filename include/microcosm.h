@@ -34,6 +34,7 @@
 #include <microcosm/comments.h>
 #include <microcosm/events.h>
 #include <microcosm/polls.h>
+#include <microcosm/attributes.h>
 #include <microcosm/huddles.h>
 #include <microcosm/changes.h>
 #include <microcosm/render.h>

@@ -147,6 +147,7 @@ typedef struct mc_collection {
     const mc_page *ignored;                /**< mc_entry */
     const mc_page *roles;                  /**< The same. */
     const mc_page *criteria;               /**< The same, of mc_criterion. */
+    const mc_page *attributes;             /**< mc_attribute; without meta */
 } mc_collection;
 
 /** Which items to list. Begin with MC_ITEM_FILTER_INIT; NULL: all of the site. */

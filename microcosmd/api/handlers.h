@@ -9,6 +9,9 @@
 
 /* any.c: the resource of the route */
 handler handle_get, handle_list, handle_create, handle_edit, handle_patch, handle_delete;
+/* attributes.c: of the resource of the route */
+handler handle_attributes, handle_attributes_edit, handle_attributes_delete;
+handler handle_attribute, handle_attribute_edit, handle_attribute_delete;
 /* comments.c */
 handler handle_last_comment, handle_new_comment, handle_comment, handle_comment_in_context;
 /* daemon.c: of the daemon itself */

@@ -2,6 +2,7 @@
 #include "handlers.h"
 #include "base/text.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,6 +22,12 @@
 #define ONE(r) .get = handle_get, ONE_WRITTEN(r)
 #define ONE_WRITTEN(r)                                                                             \
     .put = handle_edit, .patch = handle_patch, .delete = handle_delete, .resource = &(r)
+#define ATTRIBUTES(r)                                                                              \
+    .get = handle_attributes, .put = handle_attributes_edit, .delete = handle_attributes_delete,   \
+    .resource = &(r)
+#define ATTRIBUTE(r)                                                                               \
+    .get = handle_attribute, .put = handle_attribute_edit, .delete = handle_attribute_delete,      \
+    .resource = &(r)
 #define LAST_COMMENT(r) .get = handle_last_comment, .resource = &(r)
 #define NEW_COMMENT(r) .get = handle_new_comment, .resource = &(r)
 
@@ -140,6 +147,29 @@ static const route routes[] = {
      .put = handle_menu_edit, .delete = handle_menu_delete},
     {"/api/v1/hosts/{host}", ON_ROOT, READ_HEAD, .get = handle_host},
     {"/api/v1/reserved/{key}", ON_ROOT, READ_HEAD, .get = handle_reserved},
+    {"/api/v1/microcosms/{id}/attributes", ON_SITE, LISTED_GET_HEAD,
+     ATTRIBUTES(microcosm_resource)},
+    {"/api/v1/microcosms/{id}/attributes/{attribute}", ON_SITE, LISTED_GET_HEAD,
+     ATTRIBUTE(microcosm_resource)},
+    {"/api/v1/conversations/{id}/attributes", ON_SITE, LISTED_GET_HEAD,
+     ATTRIBUTES(conversation_resource)},
+    {"/api/v1/conversations/{id}/attributes/{attribute}", ON_SITE, LISTED_GET_HEAD,
+     ATTRIBUTE(conversation_resource)},
+    {"/api/v1/events/{id}/attributes", ON_SITE, LISTED_GET_HEAD, ATTRIBUTES(event_resource)},
+    {"/api/v1/events/{id}/attributes/{attribute}", ON_SITE, LISTED_GET_HEAD,
+     ATTRIBUTE(event_resource)},
+    {"/api/v1/polls/{id}/attributes", ON_SITE, LISTED_GET_HEAD, ATTRIBUTES(poll_resource)},
+    {"/api/v1/polls/{id}/attributes/{attribute}", ON_SITE, LISTED_GET_HEAD,
+     ATTRIBUTE(poll_resource)},
+    {"/api/v1/comments/{id}/attributes", ON_SITE, LISTED_GET_HEAD, ATTRIBUTES(comment_resource)},
+    {"/api/v1/comments/{id}/attributes/{attribute}", ON_SITE, LISTED_GET_HEAD,
+     ATTRIBUTE(comment_resource)},
+    {"/api/v1/profiles/{id}/attributes", BOTH, LISTED_GET_HEAD, ATTRIBUTES(profile_resource)},
+    {"/api/v1/profiles/{id}/attributes/{attribute}", BOTH, LISTED_GET_HEAD,
+     ATTRIBUTE(profile_resource)},
+    {"/api/v1/site/{id}/attributes", ON_SITE, LISTED_GET_HEAD, ATTRIBUTES(site_resource)},
+    {"/api/v1/site/{id}/attributes/{attribute}", ON_SITE, LISTED_GET_HEAD,
+     ATTRIBUTE(site_resource)},
     {"/api/v1/whoami", BOTH | BANNED_TOO, READ, .get = handle_whoami},
     {"/api/v1/permission", ON_SITE, READ_HEAD, .get = handle_permission},
 };
@@ -151,11 +181,17 @@ _Static_assert(ROUTE_COUNT <= METRICS_ROUTES, "each route has a counter");
 /* Length of the word that a placeholder other than "{id}" matches; 0 for none. */
 static size_t word_length(const char *placeholder, const char *path)
 {
-    static const char letters[] =
-        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-.";
-    size_t length = strspn(path, letters);
+    static const struct {
+        const char *placeholder, *besides; /* letters and digits */
+    } words[] = {{"{host}", "-."}, {"{key}", ""}, {"{attribute}", "-_"}};
+    size_t length = 0, i = 0;
 
-    return strncmp(placeholder, "{host}", 6) == 0 || strcspn(path, "-.") >= length ? length : 0;
+    while (strncmp(placeholder, words[i].placeholder, strlen(words[i].placeholder)) != 0)
+        i++;
+    while (path[length] &&
+           (isalnum((unsigned char)path[length]) || strchr(words[i].besides, path[length])))
+        length++;
+    return length;
 }
 
 /*

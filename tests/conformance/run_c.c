@@ -281,6 +281,12 @@ DO(profile_options_set, input(c, "options", "profile_options"))
 DO(profile_mark_read, item_type(c->args, "item_type"), ID("item_id"))
 DO(ignore_set, item_type(c->args, "item_type"), ID("item_id"), yes(c->args, "ignored"))
 RECORD(ignores_list, mc_collection, page(c))
+RECORD(attributes_list, mc_collection, item_type(c->args, "item_type"), ID("item_id"), page(c))
+RECORD(attribute_get, mc_attribute, item_type(c->args, "item_type"), ID("item_id"),
+       text(c->args, "key"))
+DO(attribute_set, item_type(c->args, "item_type"), ID("item_id"),
+   input(c, "edit", "attribute_edit"))
+DO(attribute_delete, item_type(c->args, "item_type"), ID("item_id"), text(c->args, "key"))
 
 RECORD(microcosm_get, mc_microcosm, ID("microcosm_id"), page(c))
 JSON(microcosm_json, ID("microcosm_id"), page(c))
@@ -399,6 +405,10 @@ static const struct {
     OPERATION(huddles_list),
     OPERATION(ignore_set),
     OPERATION(ignores_list),
+    OPERATION(attributes_list),
+    OPERATION(attribute_get),
+    OPERATION(attribute_set),
+    OPERATION(attribute_delete),
     OPERATION(microcosm_create),
     OPERATION(microcosm_delete),
     OPERATION(microcosm_edit_save),

@@ -40,6 +40,8 @@ ROUTES = [
     (r"/api/v1/permission", "permissions"),
     (r"/api/v1/profiles", "collection"),
     (r"/api/v1/ignored", "collection"),
+    (rf"/api/v1/(microcosms|conversations|events|polls|comments|profiles|site)/{NUMBER}/attributes", "collection"),
+    (rf"/api/v1/(microcosms|conversations|events|polls|comments|profiles|site)/{NUMBER}/attributes/[\w-]+", "attribute"),
     (r"/api/v1/profiles/options", "profile_options"),
     (rf"/api/v1/profiles/{NUMBER}", "profile"),
     (r"/api/v1/microcosms/tree", "[link]"),
@@ -62,7 +64,7 @@ PAGE_ITEMS = {("microcosm", "items"): "entry", ("conversation", "comments"): "co
               ("collection", "profiles"): "profile", ("collection", "attendees"): "attendee",
               ("huddle", "comments"): "comment", ("collection", "huddles"): "huddle",
               ("collection", "participants"): "participant",
-              ("collection", "ignored"): "entry",
+              ("collection", "ignored"): "entry", ("collection", "attributes"): "attribute",
               ("collection", "roles"): "role", ("collection", "criteria"): "criterion", ("role", "members"): "profile"}
 
 # Keys of docs/http, in order; "?" marks those that may be missing. First the form of an answer
@@ -111,6 +113,7 @@ KEYS = {
                "id title totalComments participants lastCommentId? lastCommentCreatedBy? lastCommentCreated? meta"),
     "participant": ("id participant",) * 2,
     "entry": (None, "itemType itemId? item"),
+    "attribute": ("key value",) * 2,
     "flags": ("sticky? open? deleted? moderated? visible? unread? watched? ignored? sendEmail? sendSMS?"
               " attending?",) * 2,
     "stat": (None, "metric value"),
@@ -141,7 +144,7 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{0,5}[1-9])?Z")
 
 def check_answer(path, method, data):
     """Check the data of a successful reply against what its route promises."""
-    if method in ("PATCH", "DELETE") or (method == "PUT" and path == "/api/v1/profiles/read"):
+    if method in ("PATCH", "DELETE") or (method == "PUT" and path in ("/api/v1/profiles/read", "/api/v1/ignored")):
         assert data is None, f"{method} {path} has no data, but came with {data!r}"
         return
     if method != "GET":
@@ -187,6 +190,14 @@ def check_keys(value, name, forms, detail, where):
     unknown = [key for key in value if key not in order]
     assert not missing and not unknown, f"{where}: {name} lacks {missing} and has {unknown} too many"
     assert list(value) == [key for key in order if key in value], f"{where}: order of {list(value)}"
+
+
+VARIANTS = {"string": "text", "maybe_double": "number", "choice": "boolean"}
+
+
+def variant_of(value):
+    """Which of the fields for one key it fills."""
+    return "boolean" if isinstance(value, bool) else "text" if isinstance(value, str) else "number"
 
 
 def check_against_table(value, table, detail, where, owner):

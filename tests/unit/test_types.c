@@ -113,6 +113,8 @@ static const struct {
     EDIT(mc_comment_edit, MC_COMMENT_EDIT_INIT),
     EDIT(mc_conversation_edit, MC_CONVERSATION_EDIT_INIT),
     EDIT(mc_event_edit, MC_EVENT_EDIT_INIT),
+    EDIT(mc_attribute_edit, MC_ATTRIBUTE_EDIT_INIT),
+    EDIT(mc_attributes_edit, MC_ATTRIBUTES_EDIT_INIT),
     EDIT(mc_attendee_edit, MC_ATTENDEE_EDIT_INIT),
     EDIT(mc_attendees_edit, MC_ATTENDEES_EDIT_INIT),
     EDIT(mc_microcosm_edit, MC_MICROCOSM_EDIT_INIT),

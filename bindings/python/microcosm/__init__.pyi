@@ -179,6 +179,8 @@ class Session:
     @property
     def poll_votes(self) -> resources.PollVotes: ...
     @property
+    def attributes(self) -> resources.Attributes: ...
+    @property
     def huddles(self) -> resources.Huddles: ...
     @property
     def changes(self) -> resources.Changes: ...
@@ -938,6 +940,68 @@ class Session:
     def poll_vote_set(self, poll_id: int | Poll, *, choices: Iterable[int] | None = None) -> None: ...
     def poll_vote_body(self, poll_id: int | Poll, body: str | bytes, *, format: str = 'json') -> None: ...
     def poll_vote_delete(self, poll_id: int | Poll) -> None: ...
+    def attributes_list(
+        self,
+        item_type: str | int,
+        item_id: int | Record,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> Collection: ...
+    def attribute_get(self, item_type: str | int, item_id: int | Record, key: str) -> Attribute: ...
+    def attribute_set(
+        self,
+        item_type: str | int,
+        item_id: int | Record,
+        *,
+        key: str | None = None,
+        value_text: str | None = None,
+        value_number: float | None = None,
+        value_boolean: bool | None = None,
+    ) -> None: ...
+    def attribute_body(
+        self,
+        item_type: str | int,
+        item_id: int | Record,
+        key: str,
+        body: str | bytes,
+        *,
+        format: str = 'json',
+    ) -> None: ...
+    def attributes_set_many(
+        self,
+        item_type: str | int,
+        item_id: int | Record,
+        *,
+        attributes: Iterable[Attribute | Mapping[str, Any]] | None = None,
+    ) -> None: ...
+    def attributes_set_many_body(
+        self,
+        item_type: str | int,
+        item_id: int | Record,
+        body: str | bytes,
+        *,
+        format: str = 'json',
+    ) -> None: ...
+    def attribute_delete(self, item_type: str | int, item_id: int | Record, key: str) -> None: ...
+    def attributes_delete_many(
+        self,
+        item_type: str | int,
+        item_id: int | Record,
+        *,
+        attributes: Iterable[Attribute | Mapping[str, Any]] | None = None,
+    ) -> None: ...
+    def attributes_delete_many_body(
+        self,
+        item_type: str | int,
+        item_id: int | Record,
+        body: str | bytes,
+        *,
+        format: str = 'json',
+    ) -> None: ...
     def huddle_get(
         self,
         huddle_id: int | Huddle,
@@ -1115,6 +1179,7 @@ class Collection(Record):
     ignored: Page[Entry] | Any
     roles: Page[Role] | Any
     criteria: Page[Criterion] | Any
+    attributes: Page[Attribute] | Any
     meta: Meta | Any
 
 class LinkList(Record):
@@ -1382,6 +1447,12 @@ class Attendee(Record):
 class PollVote(Record):
     choices: tuple[int, ...]
 
+class Attribute(Record):
+    key: str
+    value_text: str
+    value_number: float | None
+    value_boolean: bool | None
+
 class Huddle(Record):
     id: int
     title: str
@@ -1538,6 +1609,7 @@ __all__ = [
     "Poll",
     "Attendee",
     "PollVote",
+    "Attribute",
     "Huddle",
     "Participant",
     "Change",

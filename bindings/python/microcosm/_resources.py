@@ -130,7 +130,7 @@ def _make_members(resource, operations):
             members.update(_feed_members(owner, verb, operation))
     if "list" in members and not _needs(operations["list"]):
         members["__iter__"] = lambda self: iter(self.list())
-    if "get" in members and _needs(operations["get"]):
+    if "get" in members and len(_needs(operations["get"])) == 1:
         members["__getitem__"] = lambda self, identity: self.get(identity)
     return members
 

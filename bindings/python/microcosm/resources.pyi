@@ -765,6 +765,70 @@ class PollVotes(Resource):
     def delete(self, poll: int | microcosm.Poll) -> None: ...
     def __getitem__(self, poll: int | microcosm.Poll) -> microcosm.PollVote: ...
 
+class Attributes(Resource):
+    def list(
+        self,
+        item_type: str | int,
+        item: int | microcosm.Record,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> microcosm.List[microcosm.Attribute]: ...
+    def get(self, item_type: str | int, item: int | microcosm.Record, key: str) -> microcosm.Attribute: ...
+    def set(
+        self,
+        item_type: str | int,
+        item: int | microcosm.Record,
+        *,
+        key: str | None = None,
+        value_text: str | None = None,
+        value_number: float | None = None,
+        value_boolean: bool | None = None,
+    ) -> None: ...
+    def body(
+        self,
+        item_type: str | int,
+        item: int | microcosm.Record,
+        key: str,
+        body: str | bytes,
+        *,
+        format: str = 'json',
+    ) -> None: ...
+    def set_many(
+        self,
+        item_type: str | int,
+        item: int | microcosm.Record,
+        *,
+        attributes: Iterable[microcosm.Attribute | Mapping[str, Any]] | None = None,
+    ) -> None: ...
+    def set_many_body(
+        self,
+        item_type: str | int,
+        item: int | microcosm.Record,
+        body: str | bytes,
+        *,
+        format: str = 'json',
+    ) -> None: ...
+    def delete(self, item_type: str | int, item: int | microcosm.Record, key: str) -> None: ...
+    def delete_many(
+        self,
+        item_type: str | int,
+        item: int | microcosm.Record,
+        *,
+        attributes: Iterable[microcosm.Attribute | Mapping[str, Any]] | None = None,
+    ) -> None: ...
+    def delete_many_body(
+        self,
+        item_type: str | int,
+        item: int | microcosm.Record,
+        body: str | bytes,
+        *,
+        format: str = 'json',
+    ) -> None: ...
+
 class Huddles(Resource):
     def get(
         self,
@@ -863,6 +927,7 @@ __all__ = [
     "Events",
     "Polls",
     "PollVotes",
+    "Attributes",
     "Huddles",
     "Changes",
 ]

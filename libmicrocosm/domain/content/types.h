@@ -19,6 +19,9 @@ extern const mc_type mc__conversation_edit_type, mc__event_edit_type, mc__poll_e
     mc__poll_choice_edit_type, mc__comment_edit_type, mc__huddle_edit_type,
     mc__huddle_participant_edit_type, mc__huddle_participants_edit_type;
 
+/* attributes.c */
+extern const mc_type mc__attribute_type, mc__attribute_edit_type, mc__attributes_edit_type;
+
 /* attendees.c and votes.c */
 extern const mc_type mc__attendee_type, mc__attendee_edit_type, mc__attendees_edit_type,
     mc__poll_vote_type, mc__poll_vote_edit_type;

@@ -47,7 +47,7 @@ SELECT p.profile_id
 -- bind: site_id int, profile_id int
 -- row: key text, value_text maybe_text, value_number double, is_number bool, value_boolean choice
 SELECT a.key
-      ,a.value_text
+      ,coalesce(a.value_text, a.value_date::text) AS value_text
       ,a.value_number::float8 AS value_number
       ,a.value_number IS NOT NULL AS is_number
       ,a.value_boolean

@@ -67,7 +67,7 @@ module Microcosm
         operations.each { |verb, operation| made.send(:add, resource, verb, operation) }
         made.send(:enumerate_by, :list) if operations["list"]&.parameters&.none?(&:required?)
         get = operations["get"]
-        made.send(:index_by_get) if get&.parameters&.any?(&:required?)
+        made.send(:index_by_get) if get&.parameters&.one?(&:required?)
         made
       end
 
