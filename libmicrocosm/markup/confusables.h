@@ -2,10 +2,12 @@
 /* clang-format off */
 
 /* Characters, ascending, and what they look like. */
-static const struct confusable {
+typedef struct confusable {
     uint32_t character;
     char looks_like[16];
-} confusables[] = {
+} confusable;
+
+static const confusable confusables[] = {
     {0x22, "''"}, {0x25, "o/o"}, {0x30, "o"}, {0x31, "l"}, {0x60, "'"}, {0x6D, "rn"},
     {0x7C, "l"}, {0xA2, "\x63\xCC\xB8"}, {0xA5, "\x79\xCC\xB5"}, {0xD7, "x"}, {0xE6, "ae"}, {0xF0, "\xE2\x88\x82\xCC\xB5"},
     {0xF8, "\x6F\xCC\xB8"}, {0x111, "\x64\xCC\xB5"}, {0x127, "\x68\xCC\xB5"}, {0x131, "i"}, {0x142, "\x6C\xCC\xB8"}, {0x153, "oe"},
@@ -384,4 +386,31 @@ static const struct confusable {
     {0x1F704, "\xF0\x90\x8A\xBC"}, {0x1F707, "ar"}, {0x1F708, "\x76\xE1\xB7\xA4"}, {0x1F70A, "\xE2\x98\xA9"}, {0x1F714, "\x6F\xCC\xB5"}, {0x1F728, "\xF0\x90\x8A\xA8"},
     {0x1F73A, "\xE2\xA7\x9F"}, {0x1F74C, "c"}, {0x1F754, "\xE1\x9B\x9C"}, {0x1F755, "\xE2\x8A\xA1"}, {0x1F75C, "sss"}, {0x1F75E, "\xE2\x89\x8F"},
     {0x1F768, "t"}, {0x1F76B, "rnb"}, {0x1F76C, "vb"}, {0x1F771, "\xE2\x8A\xA0"}, {0x21FE8, "\xE2\x9D\xAC"},
+};
+
+/* Capitals that don't look like their small letters do. */
+static const confusable capitals[] = {
+    {0x49, "l"}, {0xD0, "\x64\xCC\xB5"}, {0x181, "'b"}, {0x184, "b"}, {0x187, "c'"}, {0x189, "\x64\xCC\xB5"},
+    {0x18A, "'d"}, {0x193, "g'"}, {0x196, "l"}, {0x197, "\x6C\xCC\xB5"}, {0x198, "k'"}, {0x19D, "\x6E\xCC\xA6"},
+    {0x1A4, "'p"}, {0x1A6, "r"}, {0x1A7, "2"}, {0x1AC, "'t"}, {0x1AE, "\x74\xCC\xA8"}, {0x1B3, "'y"},
+    {0x1B7, "3"}, {0x1BC, "5"}, {0x21C, "3"}, {0x23E, "\x74\xCC\xB8"}, {0x241, "?"}, {0x244, "\x75\xCC\xB5"},
+    {0x370, "\xE2\xB1\xB6"}, {0x392, "b"}, {0x395, "e"}, {0x396, "z"}, {0x397, "h"}, {0x399, "l"},
+    {0x39A, "k"}, {0x39B, "\xCA\x8C"}, {0x39C, "rn"}, {0x39D, "n"}, {0x3A3, "\xCA\x83"}, {0x3A4, "t"},
+    {0x3A5, "y"}, {0x3A7, "x"}, {0x3DC, "f"}, {0x3E8, "2"}, {0x3FA, "rn"}, {0x406, "l"},
+    {0x411, "\x62\xCC\x84"}, {0x412, "b"}, {0x413, "y"}, {0x417, "3"}, {0x41A, "k"}, {0x41B, "\xCA\x8C"},
+    {0x41C, "rn"}, {0x41D, "h"}, {0x422, "t"}, {0x42B, "bl"}, {0x42C, "b"}, {0x42E, "lo"},
+    {0x48A, "\xE1\xB4\x8E\xCC\xA6\xCC\x80"}, {0x490, "y'"}, {0x492, "\x79\xCC\xB5"}, {0x498, "\x33\xCC\xA6"}, {0x49A, "\x6B\xCC\xA9"}, {0x49E, "\x6B\xCC\xB5"},
+    {0x4A2, "\x68\xCC\xA9"}, {0x4AC, "\x74\xCC\xA9"}, {0x4B2, "\x78\xCC\xA9"}, {0x4C0, "l"}, {0x4C5, "\xCA\x8C\xCC\xA6"}, {0x4C7, "\x68\xCC\xA6"},
+    {0x4C9, "\x68\xCC\xA6"}, {0x4CD, "\x72\x6E\xCC\xA6"}, {0x4E0, "3"}, {0x50A, "\xC6\x95"}, {0x50C, "g"}, {0x53B, "\xE1\x8A\xAE"},
+    {0x544, "\xE1\x88\x86"}, {0x54A, "\xE1\x8C\xA3"}, {0x54C, "\xE1\x89\xA1"}, {0x54F, "s"}, {0x553, "\xC9\xB8"}, {0x10A0, "\xEA\x9E\x87"},
+    {0x2C67, "\x68\xCC\xA9"}, {0x2C69, "\x6B\xCC\xA9"}, {0x2C84, "y"}, {0x2C86, "\xE1\xBA\x9F"}, {0x2C8E, "h"}, {0x2C92, "l"},
+    {0x2C94, "k"}, {0x2C96, "\xCE\xBB"}, {0x2C98, "rn"}, {0x2C9A, "n"}, {0x2CA0, "\xCF\x80"}, {0x2CA6, "t"},
+    {0x2CA8, "y"}, {0x2CAC, "x"}, {0x2CAE, "\xCF\x88"}, {0x2CB4, "\x3C\xC2\xB7"}, {0x2CBA, "-"}, {0x2CC6, "/"},
+    {0x2CCA, "9"}, {0x2CCC, "3"}, {0x2CD0, "l"}, {0x2CD2, "6"}, {0x2CDC, "\xCF\xAD"}, {0xA644, "2"},
+    {0xA650, "\xCB\x89\x62\x6C"}, {0xA668, "\xCA\x98"}, {0xA69A, "\xF0\x90\x8A\xA8"}, {0xA728, "t3"}, {0xA740, "\x6B\xCC\xB5"}, {0xA75A, "2"},
+    {0xA76A, "3"}, {0xA76E, "9"}, {0xA79E, "\xEA\x93\xA4"}, {0xA7AB, "3"}, {0xA7B1, "\xEA\x93\x95"}, {0xA7B2, "j"},
+    {0xA7B3, "x"}, {0xA7B4, "b"}, {0x10411, "\xEA\x93\xB6"}, {0x1041B, "l"}, {0x1041F, "\xC9\x92"}, {0x104B4, "r"},
+    {0x104BC, "\xD3\x84"}, {0x104C3, "\xCA\x98"}, {0x104C4, "\xC3\xBE"}, {0x104CD, "\x68\xCC\xB5"}, {0x104D0, "\xE1\x9B\xA6"}, {0x104D2, "7"},
+    {0x118A3, "l"}, {0x118A4, "y"}, {0x118A6, "e"}, {0x118A8, "\xE2\x88\x87"}, {0x118A9, "z"}, {0x118AE, "e"},
+    {0x118AF, "4"}, {0x118B2, "l"}, {0x118B5, "o"}, {0x118B7, "\xE1\x9B\x9C"}, {0x118BB, "5"}, {0x118BC, "t"},
 };

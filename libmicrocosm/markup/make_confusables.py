@@ -64,22 +64,43 @@ def entries(icu):
             yield code, looks
 
 
+def capitals(icu):
+    """Capitals that look like something else than their small letters do, such as "I", which looks like "l"."""
+    for code in range(0x20, 0x110000):
+        char = chr(code)
+        if unicodedata.category(char) != "Lu" or unicodedata.normalize("NFKD", char) != char:
+            continue
+        looks = prototype(icu, char)
+        if looks != prototype(icu, unicodedata.normalize("NFD", fold(char))):
+            yield code, looks
+
+
 def table(icu):
-    found = list(entries(icu))
-    longest = max(len(looks.encode()) for _, looks in found)
-    items = [f'{{0x{code:X}, {literal(looks)}}},' for code, looks in found]
-    lines = "\n".join("    " + " ".join(items[i:i + 6]) for i in range(0, len(items), 6))
+    small, large = list(entries(icu)), list(capitals(icu))
+    longest = max(len(looks.encode()) for _, looks in small + large)
     return f"""/* Written by make_confusables.py from ICU {icu.version}; don't edit. */
 /* clang-format off */
 
 /* Characters, ascending, and what they look like. */
-static const struct confusable {{
+typedef struct confusable {{
     uint32_t character;
     char looks_like[{longest + 1}];
-}} confusables[] = {{
-{lines}
+}} confusable;
+
+static const confusable confusables[] = {{
+{lines(small)}
+}};
+
+/* Capitals that don't look like their small letters do. */
+static const confusable capitals[] = {{
+{lines(large)}
 }};
 """
+
+
+def lines(found):
+    items = [f'{{0x{code:X}, {literal(looks)}}},' for code, looks in found]
+    return "\n".join("    " + " ".join(items[i:i + 6]) for i in range(0, len(items), 6))
 
 
 def literal(text):

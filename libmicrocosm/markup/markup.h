@@ -46,9 +46,11 @@ int mc__clean_word(mc__text *out, const char *text, size_t length, bool shout);
 
 /*
  * Names, as they are kept: escaped for HTML. Names that look alike have the same key, in which the
- * beginning of a name has the beginning; lists are sorted by order. 0, or MC_ENOMEM.
+ * beginning of a name has the beginning, or the same look, which is made of the capitals as they
+ * are written; lists are sorted by order. 0, or MC_ENOMEM.
  */
 int mc__name_key(mc__text *out, const char *html);
+int mc__name_look(mc__text *out, const char *html);
 int mc__name_order(mc__text *out, const char *html);
 
 /* Markdown to HTML. docs/http/comments.md#markdown. The HTML is safe to put into a page

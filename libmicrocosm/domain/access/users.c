@@ -104,6 +104,7 @@ static int make_profile(int64_t *profile_id, mc_session *session, int64_t user_i
                                              .user_id = user_id,
                                              .profile_name = name,
                                              .name_key = keys.key,
+                                             .name_look = keys.look,
                                              .name_order = keys.order,
                                              .address = *session->address ? session->address : NULL,
                                              .settled = settled});

@@ -165,14 +165,17 @@ int mc__profile_edit_check(mc_profile_edit *out, mc__problem *problem, mc__arena
 int mc__name_keys_make(mc__name_keys *out, mc__arena *arena, const char *name)
 {
     mc_scratch_text(key);
+    mc_scratch_text(look);
     mc_scratch_text(order);
 
     *out = (mc__name_keys){0};
     if (!name)
         return 0;
-    if (mc__name_key(&key, name) < 0 || mc__name_order(&order, name) < 0)
+    if (mc__name_key(&key, name) < 0 || mc__name_look(&look, name) < 0 ||
+        mc__name_order(&order, name) < 0)
         return MC_ENOMEM;
     out->key = mc__arena_strdup(arena, mc__text_string(&key));
+    out->look = mc__arena_strdup(arena, mc__text_string(&look));
     out->order = mc__arena_strdup(arena, mc__text_string(&order));
     return arena->failed ? MC_ENOMEM : 0;
 }

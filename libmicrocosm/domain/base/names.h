@@ -23,7 +23,7 @@ int mc__profile_edit_judge(mc__problem *problem, const mc_profile_edit *edit, in
 
 /* By what the library finds a name, and sorts it (markup/markup.h). */
 typedef struct mc__name_keys {
-    const char *key, *order; /* both NULL for no name */
+    const char *key, *look, *order; /* all NULL for no name */
 } mc__name_keys;
 
 /* 0, or MC_ENOMEM. */

@@ -28,7 +28,7 @@ static void log_doubles(mc_app *app, int64_t doubles)
 static int fill_profiles(mc_app *app, mc__db *db, bool *more)
 {
     int64_t sites[ROWS], profiles[ROWS];
-    const char *keys[ROWS], *orders[ROWS];
+    const char *keys[ROWS], *looks[ROWS], *orders[ROWS];
     mc_scratch_arena(arena);
     mc_batch(find);
     mc_batch(set);
@@ -50,6 +50,7 @@ static int fill_profiles(mc_app *app, mc__db *db, bool *more)
         sites[i] = row.site_id;
         profiles[i] = row.profile_id;
         keys[i] = made.key;
+        looks[i] = made.look;
         orders[i] = made.order;
     }
     *more = count == ROWS;
@@ -58,6 +59,7 @@ static int fill_profiles(mc_app *app, mc__db *db, bool *more)
     mc__add_profiles_set_keys(&set, &(mc__profiles_set_keys_in){.site_ids = {sites, count},
                                                                 .profile_ids = {profiles, count},
                                                                 .keys = {keys, count},
+                                                                .looks = {looks, count},
                                                                 .orders = {orders, count}});
     rc = mc__db_run(db, &set, MC_WRITE_QUIETLY);
     if (rc == 0)

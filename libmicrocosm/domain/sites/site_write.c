@@ -165,6 +165,7 @@ static int make_site(int64_t *site_id, mc_session *session, const mc_site_edit *
                                .owner_id = user_id,
                                .owner_name = name,
                                .owner_key = keys.key,
+                               .owner_look = keys.look,
                                .owner_order = keys.order,
                                .theme_id = edit->theme_id,
                                .logo_url = edit->logo_url,

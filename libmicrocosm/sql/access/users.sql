@@ -29,16 +29,16 @@ SELECT u.email
 -- name: make_profile
 -- No row if the name is taken or reserved for another address, or the user has a profile already.
 -- settled: up to when all counts as read for the new member; NULL: up to now.
--- bind: site_id int, user_id int, profile_name text, name_key text, name_order text, address text, settled time
+-- bind: site_id int, user_id int, profile_name text, name_key text, name_look text, name_order text, address text, settled time
 -- row: change change
 WITH made AS (
-    INSERT INTO microcosm.profiles (site_id, user_id, profile_name, name_key, name_order, all_read_at, huddles_read_at)
-    SELECT :site_id, u.user_id, :profile_name, :name_key, :name_order, s.at, s.at
+    INSERT INTO microcosm.profiles (site_id, user_id, profile_name, name_key, name_look, name_order, all_read_at, huddles_read_at)
+    SELECT :site_id, u.user_id, :profile_name, :name_key, :name_look, :name_order, s.at, s.at
       FROM microcosm.users u
      CROSS JOIN (SELECT coalesce(:settled::timestamptz, statement_timestamp()) AS at) s
      WHERE u.user_id = :user_id
        AND NOT EXISTS (SELECT FROM microcosm.reserved_names r
-                        WHERE (r.name_key = :name_key OR r.name = :name_order) AND r.email <> u.canonical_email)
+                        WHERE (r.name_key IN (:name_key, :name_look) OR r.name = :name_order) AND r.email <> u.canonical_email)
         ON CONFLICT DO NOTHING
     RETURNING profile_id
 ), options AS (

@@ -201,7 +201,7 @@ SELECT p.site_id
 -- name: set_keys
 -- Of names that look alike the oldest profile's has the key. The others have keys that no name can have, with a space:
 -- nobody is renamed, but they can't be mentioned, and are found by the beginning of their names only.
--- bind: site_ids ints, profile_ids ints, keys texts, orders texts
+-- bind: site_ids ints, profile_ids ints, keys texts, looks texts, orders texts
 -- row: doubles int
 -- silent: neither keys nor orders are shown
 WITH given AS (
@@ -209,12 +209,18 @@ WITH given AS (
           ,CASE WHEN row_number() OVER (PARTITION BY g.site_id, g.name_key ORDER BY g.profile_id) > 1
                   OR EXISTS (SELECT FROM microcosm.profiles o WHERE o.site_id = g.site_id AND o.name_key = g.name_key)
                 THEN g.name_key || ' ' || g.profile_id ELSE g.name_key END AS unique_key
+          ,CASE WHEN row_number() OVER (PARTITION BY g.site_id, g.name_look ORDER BY g.profile_id) > 1
+                  OR EXISTS (SELECT FROM microcosm.profiles o
+                              WHERE o.site_id = g.site_id AND o.name_look = g.name_look
+                                AND o.profile_id <> g.profile_id)
+                THEN g.name_look || ' ' || g.profile_id ELSE g.name_look END AS unique_look
           ,g.name_key
-      FROM unnest(:site_ids::bigint[], :profile_ids::bigint[], :keys::text[], :orders::text[])
-           AS g (site_id, profile_id, name_key, name_order)
+      FROM unnest(:site_ids::bigint[], :profile_ids::bigint[], :keys::text[], :looks::text[],
+                  :orders::text[]) AS g (site_id, profile_id, name_key, name_look, name_order)
 ), made AS (
     UPDATE microcosm.profiles p
        SET name_key = g.unique_key
+          ,name_look = g.unique_look
           ,name_order = g.name_order
       FROM given g
      WHERE p.site_id = g.site_id
@@ -240,7 +246,7 @@ UPDATE microcosm.reserved_names r
 -- name: edit
 -- Changes nothing if the name is taken by another profile of the site, or reserved for an address that isn't this
 -- user's. No row if there is no such profile.
--- bind: site_id int, profile_id int, profile_name text, name_key text, name_order text, visible choice
+-- bind: site_id int, profile_id int, profile_name text, name_key text, name_look text, name_order text, visible choice
 -- bind: style_id maybe_int, actor_id id, address text
 -- row: user_id int, email text, is_taken bool, change change
 WITH target AS (
@@ -249,11 +255,11 @@ WITH target AS (
           ,u.email
           ,EXISTS (SELECT FROM microcosm.profiles o
                     WHERE o.site_id = :site_id
-                      AND o.name_key = :name_key::text
+                      AND (o.name_key = :name_key::text OR o.name_look = :name_look::text)
                       AND o.profile_id <> p.profile_id)
            OR EXISTS (SELECT FROM microcosm.reserved_names r
-                       WHERE (r.name_key = :name_key OR r.name = :name_order::text)
-                         AND p.name_key IS DISTINCT FROM :name_key
+                       WHERE (r.name_key IN (:name_key, :name_look) OR r.name = :name_order::text)
+                         AND (p.name_key, p.name_look) IS DISTINCT FROM (:name_key, :name_look)
                          AND r.email <> u.canonical_email) AS is_taken
       FROM microcosm.profiles p
       JOIN microcosm.users u ON u.user_id = p.user_id
@@ -263,6 +269,7 @@ WITH target AS (
     UPDATE microcosm.profiles p
        SET profile_name = coalesce(:profile_name::text, p.profile_name)
           ,name_key = coalesce(:name_key::text, p.name_key)
+          ,name_look = coalesce(:name_look::text, p.name_look)
           ,name_order = coalesce(:name_order::text, p.name_order)
           ,is_visible = coalesce(:visible::boolean, p.is_visible)
           ,style_id = coalesce(:style_id::int, p.style_id)

@@ -247,7 +247,7 @@ SELECT c.change FROM change c;
 -- name: create
 -- A site with the records that it needs from the start. They refer to each other, so their ids are generated first.
 -- No row, and nothing is created, if the key is in use; else one row per change.
--- bind: subdomain_key text, title text, description text, owner_id int, owner_name text, owner_key text
+-- bind: subdomain_key text, title text, description text, owner_id int, owner_name text, owner_key text, owner_look text
 -- bind: owner_order text, address text
 -- bind: theme_id maybe_int, logo_url text, favicon_url text, background_url text, background_color text
 -- bind: background_position text, link_color text, ga_web_property_id text
@@ -272,8 +272,8 @@ WITH ids AS MATERIALIZED (
       FROM site
       JOIN ids ON ids.site_id = site.site_id
 ), owner AS (
-    INSERT INTO microcosm.profiles (site_id, profile_id, user_id, profile_name, name_key, name_order)
-    SELECT made.site_id, made.profile_id, :owner_id, :owner_name, :owner_key, :owner_order FROM made
+    INSERT INTO microcosm.profiles (site_id, profile_id, user_id, profile_name, name_key, name_look, name_order)
+    SELECT made.site_id, made.profile_id, :owner_id, :owner_name, :owner_key, :owner_look, :owner_order FROM made
 ), options AS (
     INSERT INTO microcosm.profile_options (site_id, profile_id, send_email, send_sms)
     SELECT made.site_id, made.profile_id, made.default_send_email, made.default_send_sms FROM made

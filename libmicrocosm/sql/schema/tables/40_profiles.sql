@@ -9,7 +9,9 @@ CREATE TABLE microcosm.profiles (
     -- look alike have the same name_key; those with prefix p are name_key >= p AND name_key < p || chr(1114111). Lists
     -- are sorted by name_order. NULL: not made yet, or the name was changed past the library. Then it is made when the
     -- schema is migrated, or in the background (domain/people/name_keys.c). To have all made anew, set all to NULL.
+    -- name_look is a second such key, of names as they are written: capitals may look like other letters.
     name_key text COLLATE "C",
+    name_look text COLLATE "C",
     name_order text COLLATE "C",
     is_visible boolean NOT NULL DEFAULT true,
     style_id integer NOT NULL DEFAULT 0,
@@ -52,6 +54,7 @@ COMMENT ON TABLE microcosm.profile_deltas IS
 CREATE INDEX profile_deltas_profile ON microcosm.profile_deltas (site_id, profile_id);
 
 CREATE UNIQUE INDEX profiles_name ON microcosm.profiles (site_id, name_key);
+CREATE UNIQUE INDEX profiles_look ON microcosm.profiles (site_id, name_look);
 CREATE INDEX profiles_by_name ON microcosm.profiles (site_id, name_order);
 CREATE INDEX profiles_keyless ON microcosm.profiles (profile_id) WHERE name_key IS NULL;
 CREATE INDEX profiles_top ON microcosm.profiles (site_id, comment_count DESC, name_order);
