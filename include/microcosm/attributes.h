@@ -35,10 +35,10 @@ MC_API int mc_attribute_get(mc_attribute **out, mc_session *session, mc_item_typ
 
 /** An attribute to set. Begin with MC_ATTRIBUTE_EDIT_INIT. Just one of the values is given. */
 typedef struct mc_attribute_edit {
-    size_t size;                  /**< Set by the initialiser. */
-    const char *key;              /**< 1 to 50 digits, letters, "_" and "-". */
-    const char *value_text;       /**< 1 to 1,000 characters, cleaned as a title; a date as
-                                     YYYY-MM-DD. */
+    size_t size;            /**< Set by the initialiser. */
+    const char *key;        /**< 1 to 50 digits, letters, "_" and "-". */
+    const char *value_text; /**< At most 1,000 characters and at least 1, cleaned as a title; a
+                               date as YYYY-MM-DD. */
     mc_maybe_double value_number; /**< Finite. */
     mc_choice value_boolean;      /**< MC_YES or MC_NO. */
 } mc_attribute_edit;
