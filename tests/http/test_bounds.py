@@ -111,6 +111,29 @@ def test_pages_end_early_and_go_on(own):
         assert early >= 2, "a page ends before 4 MiB"
 
 
+def leads_to(own, path, comment):
+    reply = own.guest.get(path, expect={200, 307})
+    href = reply.location if reply.status == 307 else reply.data["meta"]["links"][-1]["href"]
+    if "?" not in href:  # a profile shows comments on request
+        href += f"?comment_id={comment}"
+    assert comment in [one["id"] for one in own.guest.get(href, expect=200).data["comments"]["items"]], (path, href)
+
+
+def test_links_to_comments_lead_to_them_where_pages_end_early(own):
+    conversation, made = conversation_of(own, [heavy(200 + n) for n in range(7)])
+    rowan = own.newcomer()
+    facts = [rowan.post(PATH, {"itemType": "profile", "itemId": rowan.profile_id, "markdown": heavy(300 + n)},
+                        expect=302).id for n in range(6)]
+    own.owner.delete(f"{PATH}/{made[1]}", expect=200)
+
+    for comment in (made[0], made[4], made[6], facts[0], facts[5]):
+        for limit in (5, 50):
+            leads_to(own, f"{PATH}/{comment}/incontext?limit={limit}", comment)
+            leads_to(own, f"{PATH}/{comment}?limit={limit}", comment)
+    for limit in (5, 25, 50):
+        leads_to(own, f"/api/v1/conversations/{conversation}/lastcomment?limit={limit}", made[-1])
+
+
 def test_offsets_between_two_pages_of_ordinary_comments_are_refused(own):
     conversation, _ = conversation_of(own, [f"Short {n}" for n in range(12)])
     for query in ("offset=3", "limit=5&offset=7", "limit=10&offset=11"):

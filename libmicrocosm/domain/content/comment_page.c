@@ -197,8 +197,13 @@ int mc__comments_that_fit(const PGresult *rows)
     return count;
 }
 
+bool mc__comments_may_not_fit(int64_t count, int64_t bytes)
+{
+    return COMMENT_REST * count + 6 * bytes > MC__COMMENTS_BYTES;
+}
+
 /* Whether the page before may have ended at the offset: the first comment here didn't fit into it.
- * There is no link to other offsets that aren't multiples of the limit. */
+ * There is no link to other offsets that aren't multiples of the limit (position.c). */
 static bool begins_in_between(const mc__comment_page *page)
 {
     const PGresult *rows = page->rows;
@@ -208,7 +213,7 @@ static bool begins_in_between(const mc__comment_page *page)
         return false;
     bytes = mc__row_int(rows, 0, PQfnumber(rows, "skipped")) +
             text_bytes(rows, 0, PQfnumber(rows, "markdown"), PQfnumber(rows, "html"));
-    return COMMENT_REST * (page->skip + 1) + 6 * bytes > MC__COMMENTS_BYTES;
+    return mc__comments_may_not_fit(page->skip + 1, bytes);
 }
 
 bool mc__comments_go_on(const PGresult *rows, int count)

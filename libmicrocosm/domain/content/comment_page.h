@@ -52,6 +52,9 @@ int mc__comments_that_fit(const PGresult *rows);
 /* Whether comments may follow the first `count` rows because of that: among the rows, or beyond
  * them, since the statements end after as many bytes of text as there may be of JSON. */
 bool mc__comments_go_on(const PGresult *rows, int count);
+/* Whether `count` comments with as many bytes of text may not fit. At such a comment a page may
+ * begin that isn't at a multiple of the limit. */
+bool mc__comments_may_not_fit(int64_t count, int64_t bytes);
 
 /* Begins the page of a parent whose kind has comments. 0, or MC_EINVAL for invalid options. The
  * page may be released after either. */

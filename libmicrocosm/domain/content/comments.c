@@ -18,12 +18,13 @@ enum { G_COMMENT, G_INDEX, G_PARENT, G_REPLIES };
 /* Replies that are returned together. */
 #define REPLIES_MAX 250
 
-static int load(mc_session *session, mc__batch *batch, int64_t comment_id, int64_t offset)
+static int load(mc_session *session, mc__batch *batch, int64_t comment_id, int64_t limit,
+                int64_t offset)
 {
     const mc__actor *actor = session->actor;
 
     mc__comment_ask(session, batch, comment_id);
-    mc__position_ask(batch, session, comment_id);
+    mc__position_ask(batch, session, comment_id, limit);
     mc__add_comments_parent_of(
         batch, &(mc__comments_parent_of_in){.site_id = session->site.id, .comment_id = comment_id});
     mc__add_comments_replies(batch, &(mc__comments_replies_in){
@@ -84,12 +85,14 @@ static void add_next_link(mc__arena *arena, mc_comment *comment, const PGresult 
     mc__link_add(arena, &meta->links, &capacity, "next", self, NULL);
 }
 
-static void add_page_link(mc__arena *arena, mc_comment *comment, int64_t index, int64_t limit)
+static void add_page_link(mc__arena *arena, mc_comment *comment, const PGresult *rows,
+                          int64_t limit)
 {
     mc_meta *meta = (mc_meta *)comment->meta;
     const char *item =
         mc__href(arena, mc__collection_of(mc_item_type_find(comment->item_type)), comment->item_id);
-    int64_t offset = mc__position_offset(index, limit);
+    mc__place place = mc__position_read(rows);
+    int64_t offset = mc__position_offset(&place, limit);
     size_t capacity = meta->links.count; /* full, so that adding a link copies the list */
 
     /* A first page that is shorter than usual is the beginning of the usual one. */
@@ -131,7 +134,7 @@ int mc_comment_get(mc_comment **out, mc_session *session, int64_t comment_id, in
     if (rc == 0 && offset < 0)
         rc = mc__fault(&session->problem, "offset", "must be 0 or more");
     if (rc == 0)
-        rc = load(session, &batch, comment_id, offset);
+        rc = load(session, &batch, comment_id, limit, offset);
     if (rc < 0)
         return rc;
     rows = mc__batch_rows(&batch, G_COMMENT);
@@ -150,8 +153,7 @@ int mc_comment_get(mc_comment **out, mc_session *session, int64_t comment_id, in
         return mc__out_of_memory(session);
     if (title) {
         add_next_link(arena, comment, mc__batch_rows(&batch, G_REPLIES), limit, offset);
-        add_page_link(arena, comment,
-                      mc__position_index(session, &facts, mc__batch_rows(&batch, G_INDEX)), limit);
+        add_page_link(arena, comment, mc__batch_rows(&batch, G_INDEX), limit);
     }
     ((mc_meta *)comment->meta)->permissions = mc__permissions_record(arena, &facts.permissions);
     if (arena->failed)
@@ -170,7 +172,7 @@ int mc_comment_position(mc_position **out, mc_session *session, int64_t comment_
     mc__comment_facts comment;
     mc_batch(batch);
     mc_position *position;
-    int64_t index;
+    mc__place place;
     int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
 
     if (rc == 0)
@@ -180,7 +182,7 @@ int mc_comment_position(mc_position **out, mc_session *session, int64_t comment_
     if (rc < 0)
         return rc;
     mc__comment_ask(session, &batch, comment_id);
-    mc__position_ask(&batch, session, comment_id);
+    mc__position_ask(&batch, session, comment_id, limit);
     rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
@@ -190,8 +192,8 @@ int mc_comment_position(mc_position **out, mc_session *session, int64_t comment_
         rc = mc__refuse(session, MC_EFORBIDDEN);
     if (rc < 0)
         return rc;
-    index = mc__position_index(session, &comment, mc__batch_rows(&batch, G_INDEX));
-    position = mc__position_make(comment.item_type, comment.item_id, comment_id, index, limit);
+    place = mc__position_read(mc__batch_rows(&batch, G_INDEX));
+    position = mc__position_make(comment.item_type, comment.item_id, comment_id, &place, limit);
     if (!position)
         return mc__out_of_memory(session);
     *out = position;

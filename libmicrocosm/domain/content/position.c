@@ -5,6 +5,7 @@
 #include "../access/permissions.h"
 #include "../base/call.h"
 #include "../base/paging.h"
+#include "comment_page.h"
 #include "item_facts.h"
 #include "types.h"
 #include "unread.h"
@@ -28,34 +29,37 @@ int mc__position_limit(mc_session *session, int64_t *limit)
     return mc__page_check(&checked, session, &page);
 }
 
-size_t mc__position_ask(mc__batch *batch, mc_session *session, int64_t comment_id)
+size_t mc__position_ask(mc__batch *batch, mc_session *session, int64_t comment_id, int64_t limit)
 {
     return mc__add_comments_shown_before(
-        batch,
-        &(mc__comments_shown_before_in){.site_id = session->site.id,
-                                        .comment_id = comment_id,
-                                        .ignored_profiles = session->actor->ignored_profiles});
+        batch, &(mc__comments_shown_before_in){.site_id = session->site.id,
+                                               .comment_id = comment_id,
+                                               .ignored_profiles = session->actor->ignored_profiles,
+                                               .limit = limit});
 }
 
-int64_t mc__position_index(mc_session *session, const mc__comment_facts *comment,
-                           const PGresult *rows)
+mc__place mc__position_read(const PGresult *rows)
 {
-    bool is_left_out =
-        !comment->is_visible || mc__contains(&session->actor->ignored_profiles, comment->author);
-    int64_t before = 0;
+    mc__comments_shown_before_row row;
 
-    if (PQntuples(rows)) /* no row: the comment was deleted since the previous statement */
-        before = mc__read_comments_shown_before(rows, 0).comments;
-    return is_left_out ? before - 1 : before;
+    if (PQntuples(rows) == 0) /* the comment was deleted since the previous statement */
+        return (mc__place){0, 0};
+    row = mc__read_comments_shown_before(rows, 0);
+    return (mc__place){row.shown_before, row.bytes};
 }
 
-int64_t mc__position_offset(int64_t index, int64_t limit)
+/* A page that may end before the comment is not used: one begins at the comment itself. */
+int64_t mc__position_offset(const mc__place *place, int64_t limit)
 {
-    return index > 0 ? index / limit * limit : 0;
+    if (place->index <= 0)
+        return 0;
+    return mc__comments_may_not_fit(place->index % limit + 1, place->bytes)
+               ? place->index
+               : place->index / limit * limit;
 }
 
 mc_position *mc__position_make(mc_item_type item_type, int64_t item_id, int64_t comment_id,
-                               int64_t index, int64_t limit)
+                               const mc__place *place, int64_t limit)
 {
     mc_position *position = mc__record_new(&mc__position_type);
 
@@ -64,24 +68,25 @@ mc_position *mc__position_make(mc_item_type item_type, int64_t item_id, int64_t 
     position->item_type = mc_item_type_name(item_type);
     position->item_id = item_id;
     position->comment_id = comment_id;
-    position->offset = mc__position_offset(index, limit);
+    position->offset = mc__position_offset(place, limit);
     return position;
 }
 
 /* The statements have the same parameters and columns for all kinds of parents. */
 static void add_newest(mc_session *session, mc__batch *batch, mc_item_type item_type,
-                       int64_t item_id)
+                       int64_t item_id, int64_t limit)
 {
     mc__batch_add(
         batch,
         item_type == MC_ITEM_HUDDLE ? MC_Q_COMMENTS_NEWEST_ON_HUDDLE : MC_Q_COMMENTS_NEWEST_ON_ITEM,
         &(mc__comments_newest_on_item_in){.site_id = session->site.id,
                                           .parent_id = item_id,
-                                          .ignored_profiles = session->actor->ignored_profiles});
+                                          .ignored_profiles = session->actor->ignored_profiles,
+                                          .limit = limit});
 }
 
 static void add_first_after(mc_session *session, mc__batch *batch, mc_item_type item_type,
-                            int64_t item_id, mc_time after)
+                            int64_t item_id, int64_t limit, mc_time after)
 {
     mc__batch_add(
         batch,
@@ -90,6 +95,7 @@ static void add_first_after(mc_session *session, mc__batch *batch, mc_item_type 
         &(mc__comments_first_after_on_item_in){.site_id = session->site.id,
                                                .parent_id = item_id,
                                                .ignored_profiles = session->actor->ignored_profiles,
+                                               .limit = limit,
                                                .after = after});
 }
 
@@ -101,15 +107,16 @@ int mc__position_find(mc_position **out, mc_session *session, mc_item_type item_
     int rc;
 
     if (after)
-        add_first_after(session, &batch, item_type, item_id, *after);
-    add_newest(session, &batch, item_type, item_id);
+        add_first_after(session, &batch, item_type, item_id, limit, *after);
+    add_newest(session, &batch, item_type, item_id, limit);
     rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
     for (size_t i = 0; i < batch.count && found.comment_id == 0; i++)
         if (PQntuples(mc__batch_rows(&batch, i)))
             found = mc__read_comments_newest_on_item(mc__batch_rows(&batch, i), 0);
-    *out = mc__position_make(item_type, item_id, found.comment_id, found.shown_before, limit);
+    *out = mc__position_make(item_type, item_id, found.comment_id,
+                             &(mc__place){found.shown_before, found.bytes}, limit);
     return *out ? 0 : mc__out_of_memory(session);
 }
 

@@ -138,7 +138,7 @@ int mc_profile_get_page(mc_profile **out, mc_session *session, int64_t profile_i
     int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
 
     if (rc == 0)
-        rc = mc__page_check(&checked, session, options);
+        rc = mc__page_check_limit(&checked, session, options);
     if (rc == 0)
         rc = mc_profile_get(&profile, session, profile_id);
     if (rc < 0)

@@ -15,9 +15,22 @@
    WHERE s.site_id = :site_id AND s.{parent} = {parent_id} AND NOT s.is_visible AND s.position < {position})
  + @ignored_before({parent}, {parent_id}, {position}))
 
+-- fragment: page_bytes(parent, parent_id, position, shown_before)
+-- Bytes of the texts on a page up to a position, before which the actor sees that many comments.
+(SELECT coalesce(sum(t.bytes), 0)::bigint
+   FROM (SELECT octet_length(s.markdown) + octet_length(s.html) AS bytes
+           FROM microcosm.comments s
+          WHERE s.site_id = :site_id AND s.{parent} = {parent_id} AND s.position <= {position}
+            AND s.is_visible AND s.created_by <> ALL (:ignored_profiles::bigint[])
+          ORDER BY s.position DESC
+          LIMIT {shown_before} % :limit::bigint + 1) t)
+
 -- fragment: comment_newest(parent)
--- The newest comment that the actor sees: its id, and how many it sees before that.
+-- The newest comment that the actor sees: its id, how many it sees before that, and the bytes up to it on its page.
+SELECT n.comment_id, n.shown_before, @page_bytes({parent}, :parent_id, n.position, n.shown_before) AS bytes
+  FROM (
 SELECT c.comment_id
+      ,c.position
       ,c.position - @left_out_before({parent}, :parent_id, c.position) AS shown_before
   FROM microcosm.comments c
  WHERE c.site_id = :site_id
@@ -25,12 +38,15 @@ SELECT c.comment_id
    AND c.is_visible
    AND c.created_by <> ALL (:ignored_profiles::bigint[])
  ORDER BY c.position DESC
- LIMIT 1;
+ LIMIT 1) n;
 
 -- fragment: comment_first_after(parent)
 -- The first comment created after a time, in the same form. Comments are created in the order of their positions,
 -- so the search goes backwards from the newest to the last one that was read.
+SELECT n.comment_id, n.shown_before, @page_bytes({parent}, :parent_id, n.position, n.shown_before) AS bytes
+  FROM (
 SELECT c.comment_id
+      ,c.position
       ,CASE WHEN :after::timestamptz IS NULL THEN 0
             ELSE c.position - @left_out_before({parent}, :parent_id, c.position) END AS shown_before
   FROM microcosm.comments c
@@ -46,7 +62,7 @@ SELECT c.comment_id
                                        ORDER BY r.position DESC
                                        LIMIT 1), -1))
  ORDER BY c.position
- LIMIT 1;
+ LIMIT 1) n;
 
 -- The columns of the view without the texts.
 -- fragment: comment_columns(r)

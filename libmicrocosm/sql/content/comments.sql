@@ -73,20 +73,23 @@ SELECT h.comment_count - @ignored_before(huddle_id, :parent_id, h.next_position)
    AND h.huddle_id = :parent_id;
 
 -- name: newest_on_huddle
--- bind: site_id int, parent_id int, ignored_profiles ints
--- row: comment_id int, shown_before int
+-- bind: site_id int, parent_id int, ignored_profiles ints, limit int
+-- row: comment_id int, shown_before int, bytes int
 @comment_newest(huddle_id)
 
 -- name: first_after_on_huddle
--- bind: site_id int, parent_id int, ignored_profiles ints, after time
--- row: comment_id int, shown_before int
+-- bind: site_id int, parent_id int, ignored_profiles ints, limit int, after time
+-- row: comment_id int, shown_before int, bytes int
 @comment_first_after(huddle_id)
 
 -- name: newest_on_item
 -- Before the newest are all others that are shown, which are counted already.
--- bind: site_id int, parent_id int, ignored_profiles ints
--- row: comment_id int, shown_before int
+-- bind: site_id int, parent_id int, ignored_profiles ints, limit int
+-- row: comment_id int, shown_before int, bytes int
+SELECT n.comment_id, n.shown_before, @page_bytes(item_id, :parent_id, n.position, n.shown_before) AS bytes
+  FROM (
 SELECT c.comment_id
+      ,c.position
       ,(SELECT i.comment_count FROM microcosm.items i WHERE i.site_id = :site_id AND i.item_id = :parent_id) - 1
        - @ignored_before(item_id, :parent_id, 9223372036854775807) AS shown_before
   FROM microcosm.comments c
@@ -95,12 +98,12 @@ SELECT c.comment_id
    AND c.is_visible
    AND c.created_by <> ALL (:ignored_profiles::bigint[])
  ORDER BY c.position DESC
- LIMIT 1;
+ LIMIT 1) n;
 
 -- name: first_after_on_item
 -- after: NULL finds the very first.
--- bind: site_id int, parent_id int, ignored_profiles ints, after time
--- row: comment_id int, shown_before int
+-- bind: site_id int, parent_id int, ignored_profiles ints, limit int, after time
+-- row: comment_id int, shown_before int, bytes int
 @comment_first_after(item_id)
 
 -- name: get
@@ -123,17 +126,26 @@ SELECT r.*
    AND r.id = :comment_id;
 
 -- name: shown_before
--- How many comments that are shown to the actor are before a comment, on whatever it is on.
--- bind: site_id int, comment_id int, ignored_profiles ints
--- row: comments int
-SELECT c.position
+-- How many comments that are shown to the actor are before a comment, on whatever it is on, and the bytes up to it on its
+-- page. For a comment that isn't shown it is the same of the comment before it; then shown_before may be -1.
+-- bind: site_id int, comment_id int, ignored_profiles ints, limit int
+-- row: shown_before int, bytes int
+SELECT n.shown_before
+      ,CASE WHEN n.item_id IS NOT NULL THEN @page_bytes(item_id, n.item_id, n.position, n.shown_before)
+            WHEN n.on_profile_id IS NOT NULL THEN @page_bytes(on_profile_id, n.on_profile_id, n.position, n.shown_before)
+            ELSE @page_bytes(huddle_id, n.huddle_id, n.position, n.shown_before)
+       END AS bytes
+  FROM (
+SELECT c.position, c.item_id, c.on_profile_id, c.huddle_id
+      ,c.position
        - CASE WHEN c.item_id IS NOT NULL THEN @left_out_before(item_id, c.item_id, c.position)
               WHEN c.on_profile_id IS NOT NULL THEN @left_out_before(on_profile_id, c.on_profile_id, c.position)
               ELSE @ignored_before(huddle_id, c.huddle_id, c.position) -- nothing in a huddle is hidden
-         END AS comments
+         END
+       - (NOT c.is_visible OR c.created_by = ANY (:ignored_profiles::bigint[]))::int AS shown_before
   FROM microcosm.comments c
  WHERE c.site_id = :site_id
-   AND c.comment_id = :comment_id;
+   AND c.comment_id = :comment_id OFFSET 0) n;
 
 -- name: parent_of
 -- The comment that a comment replies to, if it is visible.
