@@ -18,7 +18,11 @@ static const meaning meanings[] = {
     {"54", MC_EINVAL, "the input is more than PostgreSQL can take"},
     {"57014", MC_EBUSY, NULL},
     {"55P03", MC_EBUSY, NULL},
-    {"40", MC_EBUSY, NULL},
+    {"40", MC_EBUSY, "others were changing the same at the same time; try again"},
+    /* what the library's own statements find when they look again: items.sql */
+    {"MC404", MC_ENOTFOUND, NULL},
+    {"MC017", MC_ECLOSED, "it has been closed"},
+    {MC__JUDGED_LATE, MC_EBUSY, "others have changed it at the same time; try again"},
     {"23505", MC_ECONFLICT, NULL},
     {"23", MC_EINVAL, NULL},
     {"22", MC_EINVAL, NULL},
@@ -72,7 +76,10 @@ int mc__db_fail_state(mc__problem *problem, const char *sqlstate)
 
     while (strncmp(sqlstate, m->prefix, strlen(m->prefix)) != 0)
         m++;
-    return fail(problem, m->code, m->text, sqlstate);
+    fail(problem, m->code, m->text, sqlstate);
+    if (m->code == MC_ECLOSED)
+        problem->shown.reason = 17;
+    return m->code;
 }
 
 /* What PostgreSQL says of a statement may quote personal data, so of that the caller gets only the

@@ -7,6 +7,7 @@
 
 #include <criterion/criterion.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -459,4 +460,169 @@ Test(counters, agree_with_the_rows_after_random_writes)
     cr_expect_eq(deltas(), 2, "only of those whose counters were wrong");
     step_until_folded();
     recount(0, 0, "its fold");
+}
+
+/* Writers that wait for a lock while what they write to is closed, hidden or moved. */
+
+static int64_t place, elsewhere, talk, regatta, ballot, choice;
+static PGconn *holder; /* has the locks */
+
+static int comment_on_talk(mc_session *own)
+{
+    mc_comment_edit edit = {
+        .size = sizeof(edit), .item_type = "conversation", .item_id = talk, .markdown = "late"};
+    int64_t id;
+
+    return mc_comment_create(&id, own, &edit);
+}
+
+static int rename_talk(mc_session *own)
+{
+    mc_conversation_edit edit = {.size = sizeof(edit), .title = "Late", .edit_reason = "late"};
+
+    return mc_conversation_edit_save(own, talk, &edit);
+}
+
+static int move_talk(mc_session *own)
+{
+    mc_conversation_edit edit = {
+        .size = sizeof(edit), .microcosm_id = elsewhere, .edit_reason = "late"};
+
+    return mc_conversation_edit_save(own, talk, &edit);
+}
+
+static int come_late(mc_session *own)
+{
+    mc_attendee_edit edit = {
+        .size = sizeof(edit), .profile_id = mc_session_profile(own), .rsvp = "yes"};
+
+    return mc_event_attendee_set(own, regatta, &edit);
+}
+
+static int vote_late(mc_session *own)
+{
+    char body[40];
+
+    snprintf(body, sizeof(body), "[%lld]", (long long)choice);
+    return mc_poll_vote_body(own, ballot, MC_FORMAT_JSON, body, strlen(body));
+}
+
+/* What happens meanwhile: a change in the transaction that has the locks, or a flag of a microcosm.
+ */
+typedef struct late {
+    const char *what;
+    int (*write)(mc_session *own);
+    const char *sql, *flag;
+    int64_t *flagged;
+    int expected;
+    atomic_bool done;
+} late;
+
+static bool somebody_waits(void)
+{
+    return forum_number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                        " AND wait_event_type = 'Lock'") > 0;
+}
+
+static void set_microcosm(mc_session *own, int64_t id, const char *flag, bool value)
+{
+    must(mc_session_act_as_email(own, "owner@example.org"));
+    cr_expect_eq(mc_microcosm_patch(own, id, &(mc_patch_op){flag, value}, 1), 0, "%s",
+                 mc_session_error(own)->message);
+}
+
+static void meet(mc_session *own, int number, void *data)
+{
+    late *l = data;
+    int rc;
+
+    if (number == 0) {
+        rc = l->write(own);
+        l->done = true;
+        cr_expect_eq(rc, l->expected, "%s: %d, %s", l->what, rc, mc_session_error(own)->message);
+        cr_expect(rc != MC_ECLOSED || mc_session_error(own)->reason == 17, "%s", l->what);
+        return;
+    }
+    for (int waited = 0; !l->done && !somebody_waits() && wait_a_moment(&waited);)
+        ;
+    cr_expect(!l->done, "%s waits", l->what);
+    if (l->sql)
+        PQclear(test_sql(holder, l->sql));
+    else
+        set_microcosm(own, *l->flagged, l->flag, strcmp(l->flag, "/meta/flags/open") != 0);
+    PQclear(test_sql(holder, "COMMIT"));
+}
+
+static void make_places(void)
+{
+    const char *body;
+
+    act_as("owner");
+    place = make_microcosm(root_microcosm(), "Knots");
+    elsewhere = make_microcosm(root_microcosm(), "Splices");
+    act_as("guest0");
+    talk = make_conversation(place, "Which knot?");
+    body = json("{\"microcosmId\":%lld,\"title\":\"Regatta\"}", (long long)place);
+    must(mc_event_create_body(&regatta, session, MC_FORMAT_JSON, body, strlen(body)));
+    body = json("{\"microcosmId\":%lld,\"title\":\"Colours\",\"question\":\"Which?\","
+                "\"choices\":[{\"choice\":\"a\"},{\"choice\":\"b\"}]}",
+                (long long)place);
+    must(mc_poll_create_body(&ballot, session, MC_FORMAT_JSON, body, strlen(body)));
+    choice = forum_number("SELECT min(choice_id) FROM microcosm.poll_choices");
+    holder = test_database_connect(forum_database);
+    PQclear(test_sql(holder, "SET microcosm.site_id = 0"));
+}
+
+#define CLOSE "UPDATE microcosm.items SET is_open = false"
+#define HIDE "UPDATE microcosm.items SET is_moderated = true"
+#define MOVE                                                                                       \
+    "UPDATE microcosm.items SET microcosm_id = (SELECT max(microcosm_id) FROM "                    \
+    "microcosm.microcosms)"
+
+Test(counters, and_rights_are_those_of_after_the_wait)
+{
+    late all[] = {
+        {"a comment, closed", comment_on_talk, .sql = CLOSE, .expected = MC_ECLOSED},
+        {"a title, closed", rename_talk, .sql = CLOSE, .expected = MC_ECLOSED},
+        {"a move, closed", move_talk, .sql = CLOSE, .expected = MC_ECLOSED},
+        {"an answer, closed", come_late, .sql = CLOSE, .expected = MC_ECLOSED},
+        {"a vote_late, closed", vote_late, .sql = CLOSE, .expected = MC_ECLOSED},
+        {"a comment, hidden", comment_on_talk, .sql = HIDE, .expected = MC_ENOTFOUND},
+        {"a title, hidden", rename_talk, .sql = HIDE, .expected = MC_ENOTFOUND},
+        {"an answer, hidden", come_late, .sql = HIDE, .expected = MC_ENOTFOUND},
+        {"a vote_late, hidden", vote_late, .sql = HIDE, .expected = MC_ENOTFOUND},
+        {"a comment, in hidden", comment_on_talk, .flag = "/meta/flags/moderated",
+         .flagged = &place, .expected = MC_ENOTFOUND},
+        {"a title, in hidden", rename_talk, .flag = "/meta/flags/moderated", .flagged = &place,
+         .expected = MC_ENOTFOUND},
+        {"a move to hidden", move_talk, .flag = "/meta/flags/moderated", .flagged = &elsewhere,
+         .expected = MC_ENOTFOUND},
+        {"a comment, in closed", comment_on_talk, .flag = "/meta/flags/open", .flagged = &place,
+         .expected = MC_ECLOSED},
+        {"an answer, in closed", come_late, .flag = "/meta/flags/open", .flagged = &place,
+         .expected = MC_ECLOSED},
+        {"a vote_late, in closed", vote_late, .flag = "/meta/flags/open", .flagged = &place,
+         .expected = MC_ECLOSED},
+        {"a move to closed", move_talk, .flag = "/meta/flags/open", .flagged = &elsewhere,
+         .expected = MC_ECLOSED},
+        {"a title, moved", rename_talk, .sql = MOVE, .expected = 0},
+    };
+
+    make_places();
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        PQclear(test_sql(holder, "BEGIN"));
+        PQclear(test_sql(holder, "SELECT FROM microcosm.items FOR NO KEY UPDATE"));
+        PQclear(test_sql(holder, "SELECT FROM microcosm.events FOR NO KEY UPDATE"));
+        PQclear(test_sql(holder, "SELECT FROM microcosm.polls FOR NO KEY UPDATE"));
+        at_once(2, "guest%d", meet, &all[i]);
+        if (all[i].flagged)
+            set_microcosm(session, *all[i].flagged, all[i].flag,
+                          strcmp(all[i].flag, "/meta/flags/open") == 0);
+        forum_sql("UPDATE microcosm.items SET is_open = true, is_moderated = false,"
+                  " microcosm_id = %lld",
+                  (long long)place);
+        if (all[i].flagged || all[i].expected == MC_ECLOSED)
+            recount(0, (int)i, all[i].what);
+    }
+    PQfinish(holder);
 }

@@ -610,7 +610,8 @@ static void start_editing(editor *e)
         cr_assert(wait_a_moment(&waited), "the edit waits for nobody");
 }
 
-/* Its author was judged where it was, and it is elsewhere when the edit gets its lock. */
+/* Its author was judged where it was, and it is elsewhere when the edit gets its lock: then it is
+ * judged again. */
 Test(events, are_left_alone_when_a_moderator_moves_them_meanwhile)
 {
     PGconn *other = test_database_connect(forum_database);
@@ -633,7 +634,7 @@ Test(events, are_left_alone_when_a_moderator_moves_them_meanwhile)
     start_editing(&e);
     PQclear(test_sql(other, "COMMIT"));
     pthread_join(e.thread, NULL);
-    cr_expect_eq(e.rc, MC_EBUSY, "%d: %s", e.rc, mc_session_error(e.session)->message);
+    cr_expect_eq(e.rc, MC_EFORBIDDEN, "%d: %s", e.rc, mc_session_error(e.session)->message);
     cr_expect_eq(forum_number("SELECT microcosm_id FROM microcosm.items"), there);
     cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.events WHERE place = 'The lake'"), 1);
     cr_expect_eq(mc_event_edit_save(e.session, e.id, &e.edit), MC_EFORBIDDEN);
@@ -868,4 +869,51 @@ Test(events, show_who_comes_and_who_waits_in_turn)
                      "bob");
     mc_record_free(list);
     expect_counts(1, 0, 1);
+}
+
+/* Nobody is put on the list of an event that is closed or over, and whoever is there may leave. */
+Test(events, keep_their_list_when_closed_or_over)
+{
+    static const char *const ends[][2] = {
+        {"UPDATE microcosm.items SET is_open = false", "closed"},
+        {"UPDATE microcosm.events SET starts_local = now() - interval '2 days',"
+         " starts = now() - interval '2 days', duration_minutes = 60",
+         "over"},
+        {"UPDATE microcosm.items SET is_moderated = true", "hidden"},
+        {"UPDATE microcosm.microcosms SET is_open = false WHERE parent_id IS NULL", "in closed"},
+        {"UPDATE microcosm.microcosms SET is_moderated = true WHERE parent_id IS NOT NULL",
+         "in hidden"},
+    };
+    mc_event_edit edit = titled("Regatta");
+    int64_t bob, carol, event_id;
+
+    edit.rsvp_limit = (mc_maybe_int64)NUMBER(2);
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        act_as("owner");
+        edit.microcosm_id = make_microcosm(root_microcosm(), ends[i][1]);
+        act_as("alice");
+        event_id = make_event(&edit);
+        bob = act_as("bob");
+        must(answer(session, event_id, "yes"));
+        carol = act_as("carol");
+        must(answer(session, event_id, "yes"));
+        act_as("dave");
+        must(answer(session, event_id, "waiting"));
+        forum_sql("%s", ends[i][0]);
+        act_as("alice");
+        cr_expect_lt(mc_event_attendee_delete(session, event_id, bob), 0, "%s", ends[i][1]);
+        act_as("carol");
+        cr_expect_eq(mc_event_attendee_delete(session, event_id, carol), 0, "%s: %s", ends[i][1],
+                     mc_session_error(session)->message);
+        cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.attendees WHERE item_id = %lld"
+                                  " AND rsvp = 'yes'",
+                                  (long long)event_id),
+                     1, "%s", ends[i][1]);
+        cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.attendees WHERE item_id = %lld"
+                                  " AND profile_id = %lld",
+                                  (long long)event_id, (long long)bob),
+                     1, "%s", ends[i][1]);
+        forum_sql("UPDATE microcosm.microcosms SET is_open = true, is_moderated = false");
+        forum_sql("DELETE FROM microcosm.items");
+    }
 }

@@ -320,6 +320,13 @@ const mc_permissions *mc__decide_microcosm(mc_session *session, const mc__node *
     return &decision->permissions;
 }
 
+bool mc__moderates(mc_session *session, int64_t microcosm_id)
+{
+    const mc__node *node = mc__tree_find(session->tree, microcosm_id);
+
+    return node && mc__decide_microcosm(session, node)->is_moderator;
+}
+
 bool mc__may_read_all_above(mc_session *session, const mc__node *node)
 {
     for (; node; node = node->parent)

@@ -43,6 +43,8 @@ mc__facts mc__facts_of(const mc_session *session, mc_item_type item_type, int64_
 bool mc__owns_site(const mc__site_facts *site, int64_t profile_id);
 /* The actor's rights on a microcosm of the tree; computed once per actor entry. */
 const mc_permissions *mc__decide_microcosm(mc_session *session, const mc__node *node);
+/* Whether the actor moderates a microcosm of the site. */
+bool mc__moderates(mc_session *session, int64_t microcosm_id);
 /* Whether the actor may read a microcosm and all its ancestors but the root. */
 bool mc__may_read_all_above(mc_session *session, const mc__node *node);
 /* Rights on an item of a microcosm (conversation, event, poll). */

@@ -147,6 +147,13 @@ int mc__write(mc_session *session, mc__batch *batch)
     return write_as(session, session->db.site_id, batch);
 }
 
+bool mc__is_judged_late(const mc_session *session)
+{
+    const char *state = session->problem.shown.sqlstate;
+
+    return state && strcmp(state, MC__JUDGED_LATE) == 0;
+}
+
 int mc__write_as_platform(mc_session *session, mc__batch *batch)
 {
     return write_as(session, 0, batch);

@@ -37,6 +37,9 @@ int mc__read_on_site(mc_session *session, int64_t site_id, mc__batch *batch);
  * (scripts/sql_statements.py).
  */
 int mc__write(mc_session *session, mc__batch *batch);
+/* Whether the last write failed because something has changed since its rights were judged, so that
+ * judging again may give another answer. */
+bool mc__is_judged_late(const mc_session *session);
 /* The same where the statements are about several sites or none (sign-in, making sites). */
 int mc__write_as_platform(mc_session *session, mc__batch *batch);
 /* The same where the statements are about another site than the session's. */

@@ -344,6 +344,19 @@ static int make_room(answers *out, mc_session *session, size_t count)
     return out->profiles && out->rsvps ? 0 : mc__out_of_memory(session);
 }
 
+/* Of a closed or past event only moderators change the list. */
+static int judge_open(mc_session *session, const event *e)
+{
+    if (e->item.permissions.is_moderator)
+        return 0;
+    if (!e->item.is_open)
+        return mc__fail_because(&session->problem, MC_ECLOSED, REASON_CLOSED,
+                                "the event is closed");
+    if (e->is_past)
+        return mc__fail_because(&session->problem, MC_EINVAL, REASON_PAST, "the event is over");
+    return 0;
+}
+
 /* Whether the actor may give these answers. */
 static int judge_answers(mc_session *session, const event *e, const answers *a)
 {
@@ -363,13 +376,7 @@ static int judge_answers(mc_session *session, const event *e, const answers *a)
             return mc__fail_because(problem, MC_EFORBIDDEN, REASON_CREATE,
                                     "only they themselves may say yes");
     }
-    if (e->item.permissions.is_moderator)
-        return 0;
-    if (!e->item.is_open)
-        return mc__fail_because(problem, MC_ECLOSED, REASON_CLOSED, "the event is closed");
-    if (e->is_past)
-        return mc__fail_because(problem, MC_EINVAL, REASON_PAST, "the event is over");
-    return 0;
+    return judge_open(session, e);
 }
 
 static size_t add_promote(mc__batch *batch, mc_session *session, int64_t event_id)
@@ -380,22 +387,24 @@ static size_t add_promote(mc__batch *batch, mc_session *session, int64_t event_i
                                            .actor_id = session->actor->profile_id});
 }
 
-static int save(mc_session *session, int64_t event_id, const answers *a, bool watches)
+static int save(mc_session *session, const event *e, const answers *a, bool watches)
 {
+    int64_t event_id = e->id;
     mc__attendees_put_row row;
     mc_batch(batch);
     size_t put;
     int rc;
 
     mc__add_attendees_lock(&batch, &(mc__attendees_lock_in){session->site.id, event_id});
-    put = mc__add_attendees_put(&batch,
-                                &(mc__attendees_put_in){.site_id = session->site.id,
-                                                        .item_id = event_id,
-                                                        .profiles = {a->profiles, a->count},
-                                                        .rsvps = {a->rsvps, a->count},
-                                                        .actor_id = session->actor->profile_id,
-                                                        .watches = watches,
-                                                        .address = mc__audit_address(session)});
+    put = mc__add_attendees_put(
+        &batch, &(mc__attendees_put_in){.site_id = session->site.id,
+                                        .item_id = event_id,
+                                        .profiles = {a->profiles, a->count},
+                                        .rsvps = {a->rsvps, a->count},
+                                        .actor_id = session->actor->profile_id,
+                                        .watches = watches,
+                                        .by_moderator = e->item.permissions.is_moderator,
+                                        .address = mc__audit_address(session)});
     add_promote(&batch, session, event_id);
     rc = mc__write(session, &batch);
     if (rc < 0)
@@ -422,7 +431,7 @@ static int answer(mc_session *session, int64_t event_id, const answers *a, bool 
     rc = load(&e, session, event_id);
     if (rc == 0)
         rc = judge_answers(session, &e, a);
-    return rc < 0 ? rc : save(session, event_id, a, watches);
+    return rc < 0 ? rc : save(session, &e, a, watches);
 }
 
 static int set_one(int64_t *profile_id, mc_session *session, int64_t event_id,
@@ -508,7 +517,8 @@ int mc_event_attendees_body(mc_session *session, int64_t event_id, mc_format for
                        &(mc__source){.body = body ? body : "", .length = length, .format = format});
 }
 
-static int remove_attendee(mc_session *session, int64_t event_id, int64_t profile_id)
+static int remove_attendee(mc_session *session, int64_t event_id, int64_t profile_id,
+                           bool by_moderator)
 {
     mc_batch(batch);
 
@@ -518,6 +528,7 @@ static int remove_attendee(mc_session *session, int64_t event_id, int64_t profil
                                                         .item_id = event_id,
                                                         .profile_id = profile_id,
                                                         .actor_id = session->actor->profile_id,
+                                                        .by_moderator = by_moderator,
                                                         .address = mc__audit_address(session)});
     add_promote(&batch, session, event_id);
     return mc__write(session, &batch);
@@ -527,6 +538,7 @@ int mc_event_attendee_delete(mc_session *session, int64_t event_id, int64_t prof
 {
     event e = {0};
     mc_batch(batch);
+    bool attends;
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
@@ -538,11 +550,18 @@ int mc_event_attendee_delete(mc_session *session, int64_t event_id, int64_t prof
     ask(&batch, session, event_id);
     mc__add_attendees_get(&batch, &(mc__attendees_get_in){session->site.id, event_id, profile_id});
     rc = mc__run(session, &batch);
-    if (rc == 0)
-        rc = judge(&e, session, &batch, event_id);
-    if (rc < 0 || PQntuples(mc__batch_rows(&batch, 2)) == 0) /* removing is idempotent */
+    if (rc < 0)
         return rc;
-    if (profile_id != session->actor->profile_id && !arranges(&e))
+    attends = PQntuples(mc__batch_rows(&batch, 2)) > 0;
+    /* whoever comes may leave, wherever the event is now and whatever became of it */
+    if (attends && profile_id == session->actor->profile_id)
+        return remove_attendee(session, event_id, profile_id, false);
+    rc = judge(&e, session, &batch, event_id);
+    if (rc < 0 || !attends) /* removing is idempotent */
+        return rc;
+    if (!arranges(&e))
         return mc__refuse(session, MC_EFORBIDDEN);
-    return remove_attendee(session, event_id, profile_id);
+    rc = judge_open(session, &e);
+    return rc < 0 ? rc
+                  : remove_attendee(session, event_id, profile_id, e.item.permissions.is_moderator);
 }

@@ -137,17 +137,16 @@ static bool find_target(mc__item_facts *out, mc_session *session, mc_item_type i
     return true;
 }
 
-static int judge_target(mc_session *session, mc_item_type item_type, int64_t item_id,
-                        const PGresult *rows)
+/* item: set if it is one. */
+static int judge_target(mc__item_facts *item, mc_session *session, mc_item_type item_type,
+                        int64_t item_id, const PGresult *rows)
 {
-    mc__item_facts item;
-
     if (item_type == MC_ITEM_HUDDLE)
         return judge_on_huddle(session, item_id, rows);
     if (item_type == MC_ITEM_PROFILE)
         return judge_on_profile(session, item_id, rows);
-    mc__item_read_facts(&item, session, item_type, item_id, rows);
-    return judge_on_item(session, item_type, &item);
+    mc__item_read_facts(item, session, item_type, item_id, rows);
+    return judge_on_item(session, item_type, item);
 }
 
 /* In a transaction that may write more, here or by the host. */
@@ -161,7 +160,7 @@ static bool is_one_of_many(const mc_session *session)
  * the second finds the first. */
 static size_t add_insert_on_item(mc__batch *batch, mc_session *session, mc_item_type item_type,
                                  const mc_comment_edit *edit, const char *html,
-                                 const mc__rendered *rendered)
+                                 const mc__rendered *rendered, bool by_moderator)
 {
     mc_time read_at = mc__last_read(session, item_type, edit->item_id, 0, (mc_time){MC_TIME_NONE});
 
@@ -176,7 +175,8 @@ static size_t add_insert_on_item(mc__batch *batch, mc_session *session, mc_item_
         .in_reply_to = edit->in_reply_to,
         .mentioned = {rendered->mentioned, rendered->mentioned_count},
         .address = mc__audit_address(session),
-        .read_at = read_at};
+        .read_at = read_at,
+        .by_moderator = by_moderator};
 
     mc__add_items_lock(batch, &(mc__items_lock_in){session->site.id, edit->item_id});
     /* both have the same parameters and columns */
@@ -235,7 +235,8 @@ static int write_in_turn(mc_session *session, mc__batch *batch, const mc_comment
 }
 
 static int insert(int64_t *comment_id, mc_session *session, mc_item_type item_type,
-                  const mc_comment_edit *edit, const char *html, const mc__rendered *rendered)
+                  const mc_comment_edit *edit, const char *html, const mc__rendered *rendered,
+                  bool by_moderator)
 {
     mc_batch(batch);
     size_t made;
@@ -246,7 +247,7 @@ static int insert(int64_t *comment_id, mc_session *session, mc_item_type item_ty
     else if (item_type == MC_ITEM_PROFILE)
         made = add_insert_on_profile(&batch, session, edit, html);
     else
-        made = add_insert_on_item(&batch, session, item_type, edit, html, rendered);
+        made = add_insert_on_item(&batch, session, item_type, edit, html, rendered, by_moderator);
     rc = write_in_turn(session, &batch, edit);
     if (rc < 0)
         return rc;
@@ -277,7 +278,7 @@ static int create(int64_t *comment_id, mc_session *session, const mc_comment_edi
     mc_item_type item_type = mc_item_type_find(edit->item_type);
     mc__rendered rendered = {0};
     const char **found = NULL, *html = "";
-    mc__item_facts item;
+    mc__item_facts item = {0};
     size_t count = 0;
     uint64_t moment;
     mc_batch(batch);
@@ -297,13 +298,15 @@ static int create(int64_t *comment_id, mc_session *session, const mc_comment_edi
         rc = mc__run(session, &batch);
         if (rc == 0) {
             cache_target(session, item_type, edit->item_id, mc__batch_rows(&batch, 0), moment);
-            rc = judge_target(session, item_type, edit->item_id, mc__batch_rows(&batch, 0));
+            rc = judge_target(&item, session, item_type, edit->item_id, mc__batch_rows(&batch, 0));
         }
     }
     if (rc == 0)
         rc = mc__comment_render(session, 0, edit->markdown,
                                 count ? mc__batch_rows(&batch, 1) : NULL, &html, &rendered);
-    return rc < 0 ? rc : insert(comment_id, session, item_type, edit, html, &rendered);
+    return rc < 0 ? rc
+                  : insert(comment_id, session, item_type, edit, html, &rendered,
+                           item.permissions.is_moderator);
 }
 
 static int create_from(int64_t *comment_id, mc_session *session, const mc__source *source)

@@ -9,6 +9,9 @@
 #include "item_kinds.h"
 #include "statements.h"
 
+/* How often an edit is judged, when others move the item meanwhile. */
+#define ATTEMPTS 4
+
 /* Reads and checks the kind's input, into the session's scratch. With MC_EINVAL in *rc it has the
  * faults that the session tells; NULL: there is none. */
 static void *take_input(int *rc, mc_session *session, const mc__item_kind *kind,
@@ -119,6 +122,7 @@ static int save_edit(mc_session *session, const mc__item_kind *kind, int64_t ite
                             .edit_reason = input->edit_reason,
                             .judged_in = item->microcosm_id,
                             .by_moderator = item->permissions.is_moderator,
+                            .creates_as_moderator = mc__moderates(session, input->microcosm_id),
                             .address = mc__audit_address(session)};
     mc_batch(batch);
     size_t edited;
@@ -134,12 +138,24 @@ static int save_edit(mc_session *session, const mc__item_kind *kind, int64_t ite
     return rc < 0 && kind->explain ? kind->explain(session, item_id, input, rc) : rc;
 }
 
+static int judge_and_save(mc_session *session, const mc__item_kind *kind, int64_t item_id,
+                          const mc__item_input *input)
+{
+    mc__item_facts item;
+    int rc = mc__item_load_facts(&item, session, kind->item_type, item_id);
+
+    if (rc == 0)
+        rc = judge_edit(session, kind->item_type, &item);
+    if (rc == 0 && input->microcosm_id && input->microcosm_id != item.microcosm_id)
+        rc = judge_move(session, &item, input->microcosm_id);
+    return rc < 0 ? rc : save_edit(session, kind, item_id, input, &item);
+}
+
 int mc__item_edit(mc_session *session, mc_item_type item_type, int64_t item_id,
                   const mc__source *source)
 {
     const mc__item_kind *kind = mc__item_kind_find(item_type);
     mc__item_input *input = NULL;
-    mc__item_facts item;
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
@@ -148,13 +164,14 @@ int mc__item_edit(mc_session *session, mc_item_type item_type, int64_t item_id,
         input = take_input(&rc, session, kind, MC_TO_EDIT, source);
     if (rc == MC_EINVAL && input && kind->find_faults)
         rc = add_faults(session, kind, item_id, input);
-    if (rc == 0)
-        rc = mc__item_load_facts(&item, session, item_type, item_id);
-    if (rc == 0)
-        rc = judge_edit(session, item_type, &item);
-    if (rc == 0 && input->microcosm_id && input->microcosm_id != item.microcosm_id)
-        rc = judge_move(session, &item, input->microcosm_id);
-    return rc < 0 ? rc : save_edit(session, kind, item_id, input, &item);
+    if (rc < 0)
+        return rc;
+    for (int attempt = 1;; attempt++) {
+        rc = judge_and_save(session, kind, item_id, input);
+        if (rc == 0 || attempt == ATTEMPTS || !mc__is_judged_late(session))
+            return rc;
+        mc__problem_clear(&session->problem);
+    }
 }
 
 static int set_flags(mc_session *session, mc_item_type item_type, int64_t item_id,

@@ -1,6 +1,8 @@
 /* Polls: include/microcosm/polls.h. The item_ files have what all items share. */
 #include "../access/actor_facts.h"
+#include "../access/permissions.h"
 #include "../base/call.h"
+#include "item_facts.h"
 #include "item_kinds.h"
 #include "statements.h"
 #include "types.h"
@@ -168,6 +170,7 @@ static size_t add_create(mc__batch *batch, mc_session *session, const void *inpu
                                    .microcosm_id = edit->microcosm_id,
                                    .title = edit->title,
                                    .actor_id = session->actor->profile_id,
+                                   .by_moderator = mc__moderates(session, edit->microcosm_id),
                                    .address = mc__audit_address(session),
                                    .question = edit->question,
                                    .choices = split_choices(&batch->arena, &edit->choices).texts,

@@ -36,17 +36,16 @@ static int judge_reading(mc__item_facts *item, mc_session *session, int64_t poll
                                       : mc__refuse(session, MC_EFORBIDDEN);
 }
 
-static int judge_voting(mc_session *session, int64_t poll_id)
+static int judge_voting(mc__item_facts *item, mc_session *session, int64_t poll_id)
 {
-    mc__item_facts item;
-    int rc = judge_reading(&item, session, poll_id);
+    int rc = judge_reading(item, session, poll_id);
 
     if (rc < 0)
         return rc;
-    if (!item.permissions.can_create)
+    if (!item->permissions.can_create)
         return mc__fail_because(&session->problem, MC_EFORBIDDEN, REASON_CREATE,
                                 "you may not vote here; members of the forum may");
-    return item.is_open || item.permissions.is_moderator
+    return item->is_open || item->permissions.is_moderator
                ? 0
                : mc__fail_because(&session->problem, MC_ECLOSED, REASON_CLOSED,
                                   "the poll is closed");
@@ -80,7 +79,7 @@ int mc_poll_vote_get(mc_poll_vote **out, mc_session *session, int64_t poll_id)
     return 0;
 }
 
-static int save(mc_session *session, int64_t poll_id, const mc_int64s *choices)
+static int save(mc_session *session, int64_t poll_id, const mc_int64s *choices, bool by_moderator)
 {
     mc__votes_put_row row;
     mc_batch(batch);
@@ -92,6 +91,7 @@ static int save(mc_session *session, int64_t poll_id, const mc_int64s *choices)
                                                         .item_id = poll_id,
                                                         .choices = *choices,
                                                         .actor_id = session->actor->profile_id,
+                                                        .by_moderator = by_moderator,
                                                         .address = mc__audit_address(session)});
     rc = mc__write(session, &batch);
     if (rc < 0)
@@ -110,6 +110,7 @@ static int save(mc_session *session, int64_t poll_id, const mc_int64s *choices)
 static int vote(mc_session *session, int64_t poll_id, const mc_type *type, const mc__source *source)
 {
     mc_poll_vote_edit edit = {0};
+    mc__item_facts item;
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
@@ -118,8 +119,8 @@ static int vote(mc_session *session, int64_t poll_id, const mc_type *type, const
     if (rc == 0 && edit.choices.count == 0)
         rc = mc__fault(&session->problem, "choices", "must be at least one");
     if (rc == 0)
-        rc = judge_voting(session, poll_id);
-    return rc < 0 ? rc : save(session, poll_id, &edit.choices);
+        rc = judge_voting(&item, session, poll_id);
+    return rc < 0 ? rc : save(session, poll_id, &edit.choices, item.permissions.is_moderator);
 }
 
 int mc_poll_vote_set(mc_session *session, int64_t poll_id, const mc_poll_vote_edit *edit)
@@ -139,9 +140,11 @@ int mc_poll_vote_body(mc_session *session, int64_t poll_id, mc_format format, co
 
 int mc_poll_vote_delete(mc_session *session, int64_t poll_id)
 {
+    mc__item_facts item;
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
-        rc = judge_voting(session, poll_id);
-    return rc < 0 ? rc : save(session, poll_id, &(mc_int64s){NULL, 0});
+        rc = judge_voting(&item, session, poll_id);
+    return rc < 0 ? rc
+                  : save(session, poll_id, &(mc_int64s){NULL, 0}, item.permissions.is_moderator);
 }

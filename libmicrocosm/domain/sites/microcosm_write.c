@@ -139,6 +139,7 @@ static int insert(int64_t *microcosm_id, mc_session *session, const mc_microcosm
     made = mc__add_microcosms_create(
         &batch,
         &(mc__microcosms_create_in){.site_id = session->site.id,
+                                    .by_moderator = mc__moderates(session, parent_id),
                                     .parent_id = parent_id,
                                     .title = edit->title,
                                     .description = edit->description,

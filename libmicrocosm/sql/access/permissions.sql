@@ -46,3 +46,21 @@ UNION ALL
 SELECT 0, w.profile_id, 0, 0, 0, 0, false
   FROM microcosm.watchers w
  WHERE :item_type = 19 AND w.site_id = :site_id AND w.watcher_id = :item_id;
+
+-- Rights are judged before a write takes its locks. These fail if what was judged has been closed or hidden since, with
+-- states of their own (db/fail.c): MC404 is not found, MC017 is closed. by_moderator: closed is no matter.
+
+-- fragment: still_writable(i)
+-- An item: hidden refuses everybody.
+@still_writable_in({i}.microcosm_id, {i}.is_visible AND bool_and(a.is_visible), {i}.is_open, :by_moderator)
+
+-- fragment: still_writable_in(microcosm_id, is_shown, is_open, by_moderator)
+(SELECT microcosm.require({is_shown}, 'shown', 'MC404')
+        AND microcosm.require({by_moderator}::boolean OR ({is_open} AND bool_and(a.is_open)), 'open', 'MC017')
+   FROM microcosm.microcosms w
+   JOIN microcosm.microcosms a ON a.site_id = :site_id AND a.microcosm_id = ANY (w.path)
+  WHERE w.site_id = :site_id AND w.microcosm_id = {microcosm_id})
+
+-- fragment: as_judged(condition)
+-- What makes it necessary to judge again (mc__is_judged_late()).
+microcosm.require({condition}, 'as when the rights were judged', 'MC409')

@@ -99,7 +99,8 @@ SELECT
 -- them is yes or waiting. A row for each change, or one without; is_known: all profiles are of the site; fits: there was
 -- a place. The caller holds the lock of lock, and runs promote afterwards.
 -- watches: who says yes follows the event from then on.
--- bind: site_id int, item_id int, profiles ints, rsvps texts, actor_id int, watches bool, address text
+-- bind: site_id int, item_id int, profiles ints, rsvps texts, actor_id int, watches bool, address text,
+-- bind: by_moderator bool
 -- row: is_known bool, fits bool, change change
 WITH asked AS MATERIALIZED (
     SELECT g.profile_id
@@ -119,7 +120,7 @@ WITH asked AS MATERIALIZED (
       JOIN microcosm.items i ON i.site_id = e.site_id AND i.item_id = e.item_id
      WHERE e.site_id = :site_id
        AND e.item_id = :item_id
-       AND i.is_visible
+       AND @still_writable(i)
 ), wanted AS MATERIALIZED (
     SELECT k.profile_id
           ,k.rsvp_before
@@ -173,13 +174,15 @@ SELECT v.is_known, v.fits, c.change FROM verdict v LEFT JOIN change c ON true;
 
 -- name: delete
 -- The caller holds the lock of lock, and runs promote afterwards.
--- bind: site_id int, item_id int, profile_id int, actor_id int, address text
+-- bind: site_id int, item_id int, profile_id int, actor_id int, address text, by_moderator bool
 -- row: change change
 WITH gone AS (
     DELETE FROM microcosm.attendees a
      WHERE a.site_id = :site_id
        AND a.item_id = :item_id
        AND a.profile_id = :profile_id
+       AND (a.profile_id = :actor_id
+            OR (SELECT @still_writable(i) FROM microcosm.items i WHERE i.site_id = :site_id AND i.item_id = :item_id))
     RETURNING a.profile_id, a.rsvp
 ), counted AS (
     UPDATE microcosm.events e
@@ -194,7 +197,7 @@ WITH gone AS (
 SELECT c.change FROM change c;
 
 -- name: promote
--- Gives free places to those who have waited longest. After a statement that locks the event's row.
+-- Gives free places to those who have waited longest, unless the event is over, closed or hidden. After a statement that locks the event's row.
 -- bind: site_id int, item_id int, actor_id int
 -- row: change change
 WITH event AS MATERIALIZED (
@@ -204,6 +207,14 @@ WITH event AS MATERIALIZED (
       JOIN microcosm.items i ON i.site_id = e.site_id AND i.item_id = e.item_id
      WHERE e.site_id = :site_id
        AND e.item_id = :item_id
+       AND i.is_visible
+       AND i.is_open
+       AND coalesce(e.starts + make_interval(mins => e.duration_minutes) >= statement_timestamp(), true)
+       AND NOT EXISTS (SELECT
+                         FROM microcosm.microcosms w
+                         JOIN microcosm.microcosms a ON a.site_id = :site_id AND a.microcosm_id = ANY (w.path)
+                        WHERE w.site_id = :site_id AND w.microcosm_id = i.microcosm_id
+                          AND NOT (a.is_visible AND a.is_open))
 ), moved AS (
     UPDATE microcosm.attendees a
        SET rsvp = 'yes'
@@ -219,6 +230,7 @@ WITH event AS MATERIALIZED (
                                         AND w.waiting_since IS NOT NULL
                                       ORDER BY w.waiting_since, w.profile_id
                                       LIMIT (SELECT event.places FROM event)))
+       AND EXISTS (SELECT FROM event) -- without it there is no limit
     RETURNING a.profile_id
 ), counted AS (
     UPDATE microcosm.events e

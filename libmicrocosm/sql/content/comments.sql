@@ -271,20 +271,20 @@ SELECT @change_found(4, r.comment_id, :item_type, :item_id, i.microcosm_id, :act
 
 -- name: create_on_item
 -- The caller holds the lock of items.lock, so comments of an item are inserted one after another.
--- No row if the item has been hidden. Returns an existing comment of the last five minutes if it is equal and among
+-- Returns an existing comment of the last five minutes if it is equal and among
 -- the author's last fifty on the item: a wider search would slow down frequent authors.
 -- read_at: up to when the actor has read the item, as far as the caller knows. read_to: the time of the comment, if
 -- the actor had read all that was there before it.
 -- html: with U+FDEF where the comment's id is to be.
 -- bind: site_id int, item_id int, item_type int, actor_id int, markdown text, html text, renderer int, in_reply_to id
--- bind: mentioned ints, address text, read_at time
+-- bind: mentioned ints, address text, read_at time, by_moderator bool
 -- row: change change, read_to time
 WITH @recent_on_item(), fresh AS MATERIALIZED (
     SELECT nextval('microcosm.comments_comment_id_seq') AS comment_id
           ,greatest(clock_timestamp(), i.last_activity + interval '1 microsecond') AS created
           ,i.last_activity AS before
       FROM microcosm.items i
-     WHERE i.site_id = :site_id AND i.item_id = :item_id AND NOT EXISTS (SELECT FROM recent)
+     WHERE i.site_id = :site_id AND i.item_id = :item_id AND NOT EXISTS (SELECT FROM recent) AND @still_writable(i)
 ), parent AS (
     UPDATE microcosm.items i
        SET next_position = i.next_position + 1
@@ -309,7 +309,7 @@ WITH @recent_on_item(), fresh AS MATERIALIZED (
 -- The same in a transaction, which may write many: the item and the author get their counters later (microcosm.settle()).
 -- unsettled: takes position and time from the newest comment
 -- bind: site_id int, item_id int, item_type int, actor_id int, markdown text, html text, renderer int, in_reply_to id
--- bind: mentioned ints, address text, read_at time
+-- bind: mentioned ints, address text, read_at time, by_moderator bool
 -- row: change change, read_to time
 WITH @recent_on_item(), place AS (
     SELECT i.microcosm_id
@@ -322,7 +322,7 @@ WITH @recent_on_item(), place AS (
                           ORDER BY c.position DESC
                           LIMIT 1) newest ON true
      WHERE i.site_id = :site_id AND i.item_id = :item_id AND i.item_type = :item_type AND i.is_visible
-       AND NOT EXISTS (SELECT FROM recent)
+       AND NOT EXISTS (SELECT FROM recent) AND @still_writable(i)
 ), parent AS MATERIALIZED (
     SELECT place.*
           ,nextval('microcosm.comments_comment_id_seq') AS comment_id

@@ -1,8 +1,7 @@
 -- Conversations, events and polls: what they share. item_type: conversation 6, poll 7, event 9.
 --
--- Statements are planned once, without their parameters, so they are written to force the use of the right
--- index: they find a page's ids first, in an ARRAY, and then look these up; LATERAL makes one probe for each
--- ignored profile.
+-- Statements are planned once, without their parameters, so they are written to force the use of the right index: they find
+-- a page's ids first, in an ARRAY, and then look these up; LATERAL makes one probe for each ignored profile.
 
 -- The columns of the view that all kinds have. Without the columns of single kinds, the planner omits the joins
 -- with their tables, which are a quarter of the time.
@@ -243,6 +242,7 @@ made AS (
     INSERT INTO microcosm.items (site_id, item_type, microcosm_id, title, created_by)
     SELECT :site_id, {item_type}, :microcosm_id, :title, :actor_id
      WHERE NOT EXISTS (SELECT FROM recent)
+       AND @still_writable_in(:microcosm_id, bool_and(a.is_visible), true, :by_moderator)
     RETURNING item_id, last_activity
 )
 
@@ -280,7 +280,7 @@ SELECT @change_found({item_type}, r.item_id, 2, :microcosm_id, :microcosm_id, :a
 
 -- name: create_conversation
 -- Returns an existing one of the last five minutes if it is equal.
--- bind: site_id int, microcosm_id int, title text, actor_id int, address text
+-- bind: site_id int, microcosm_id int, title text, actor_id int, address text, by_moderator bool
 -- row: change change
 WITH recent AS (
     SELECT i.item_id
@@ -298,7 +298,7 @@ WITH recent AS (
 -- Returns an existing one of the last five minutes if it is equal. starts_local: NULL or '' if unknown.
 -- bind: site_id int, microcosm_id int, title text, actor_id int, address text, starts_local text, tz text,
 -- bind: duration maybe_int, place text, lat maybe_double, lon maybe_double, north maybe_double, east maybe_double,
--- bind: south maybe_double, west maybe_double, rsvp_limit maybe_int
+-- bind: south maybe_double, west maybe_double, rsvp_limit maybe_int, by_moderator bool
 -- row: change change
 WITH given AS MATERIALIZED (
     SELECT nullif(:starts_local, '')::timestamp AS starts_local
@@ -378,7 +378,7 @@ UPDATE microcosm.events e
 -- name: create_poll
 -- poll_closes: NULL or '' for never.
 -- bind: site_id int, microcosm_id int, title text, actor_id int, address text, question text, choices texts,
--- bind: multi choice, poll_open choice, poll_closes text
+-- bind: multi choice, poll_open choice, poll_closes text, by_moderator bool
 -- row: change change
 WITH recent AS (
     SELECT NULL::bigint AS item_id WHERE false -- equal polls are allowed
@@ -485,17 +485,14 @@ WITH wanted AS MATERIALIZED (
 INSERT INTO microcosm.poll_choices (site_id, item_id, choice, position)
 SELECT :site_id, :item_id, w.choice, w.position FROM wanted w WHERE w.id = 0;
 
--- fragment: as_judged(condition)
--- Rights are judged before a write takes its locks. What has changed since makes it fail as a collision of writers does.
-microcosm.require({condition}, 'as when the rights were judged', 'serialization_failure')
-
 -- name: edit
 -- Title and microcosm; NULL doesn't change. A move updates the counters of both. No row if the item doesn't exist.
 -- Must follow lock, so that it sees all of the item's comments.
 -- judged_in: the microcosm in which the actor's rights were judged. Where a moderator has put an item, only moderators
 -- move it.
 -- bind: site_id int, item_id int, item_type int, title text, microcosm_id id, actor_id int, edit_reason text
--- bind: judged_in int, by_moderator bool, address text
+-- creates_as_moderator: of the microcosm to which it goes.
+-- bind: judged_in int, by_moderator bool, creates_as_moderator bool, address text
 -- row: change change
 WITH old AS (
     SELECT i.item_id, i.microcosm_id, i.comment_count, i.is_visible, i.last_activity
@@ -504,6 +501,12 @@ WITH old AS (
        AND @as_judged(i.microcosm_id = :judged_in
                       AND (:by_moderator::boolean OR NOT i.placed_by_moderator
                            OR coalesce(:microcosm_id, i.microcosm_id) = i.microcosm_id))
+       AND @still_writable_in(i.microcosm_id,
+                              NOT i.is_deleted AND bool_and(NOT a.is_deleted)
+                              AND (:by_moderator OR (i.is_visible AND bool_and(a.is_visible))),
+                              i.is_open, :by_moderator)
+       AND (coalesce(:microcosm_id, i.microcosm_id) = i.microcosm_id
+            OR @still_writable_in(:microcosm_id, bool_and(a.is_visible), true, :creates_as_moderator))
        FOR NO KEY UPDATE
 ), changed AS (
     UPDATE microcosm.items i

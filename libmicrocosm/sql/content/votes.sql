@@ -20,7 +20,7 @@ SELECT
 -- Replaces the actor's votes by those for some choices; none takes them back. No row if the poll doesn't exist, one
 -- without a change if nothing has changed or may. is_taking: the poll is open and not over; is_known: all are choices of
 -- the poll; fits: it takes as many. The caller holds the lock of lock.
--- bind: site_id int, item_id int, choices ints, actor_id int, address text
+-- bind: site_id int, item_id int, choices ints, actor_id int, address text, by_moderator bool
 -- row: is_taking bool, is_known bool, fits bool, change change
 WITH asked AS MATERIALIZED (
     SELECT DISTINCT g.choice_id FROM unnest(:choices::bigint[]) AS g (choice_id)
@@ -36,7 +36,7 @@ WITH asked AS MATERIALIZED (
       JOIN microcosm.items i ON i.site_id = p.site_id AND i.item_id = p.item_id
      WHERE p.site_id = :site_id
        AND p.item_id = :item_id
-       AND i.is_visible
+       AND @still_writable(i)
 ), before AS MATERIALIZED (
     SELECT v.choice_id
       FROM microcosm.poll_votes v

@@ -305,12 +305,13 @@ SELECT
 -- name: create
 -- Must follow lock. No row if there is no such parent, or it is on the deepest level of 32.
 -- bind: site_id int, parent_id int, title text, description text, visibility text, item_types ints
--- bind: logo_url text, actor_id int, address text
+-- bind: logo_url text, actor_id int, address text, by_moderator bool
 -- row: change change
 WITH place AS (
     SELECT nextval('microcosm.microcosms_microcosm_id_seq') AS id, p.path
       FROM microcosm.microcosms p
      WHERE p.site_id = :site_id AND p.microcosm_id = :parent_id AND cardinality(p.path) < 32
+       AND @still_writable_in(p.microcosm_id, bool_and(a.is_visible), true, :by_moderator)
 ), made AS (
     INSERT INTO microcosm.microcosms (site_id, microcosm_id, parent_id, path, title, description, visibility,
                                       item_types, logo_url, owned_by, created_by)
