@@ -32,11 +32,16 @@ static const char *new_changes(void)
 }
 
 /* Any open transaction on the server, in any database, delays the feed, so this waits for the
- * changes. */
+ * changes: first until none is held back, since what was told of a change by its effects is told
+ * once more when its row follows. */
 static void expect_changes(const char *expected)
 {
     char all[1000] = "";
 
+    for (int waited = 0; forum_number("SELECT count(*) FROM microcosm.changes WHERE transaction >="
+                                      " pg_snapshot_xmin(pg_current_snapshot())") > 0 &&
+                         wait_a_moment(&waited);)
+        ;
     for (int waited = 0; strlen(all) < strlen(expected) && wait_a_moment(&waited);) {
         const char *more = new_changes();
 

@@ -55,8 +55,9 @@ Test(daemon_head, has_versions)
 {
     cr_expect_eq(read_text("GET / HTTP/1.0\r\n\r\n"), 0);
     cr_expect(h.is_http_1_0);
-    cr_expect_eq(read_text("GET / HTTP/1.9\r\n\r\n"), 0);
+    cr_expect_eq(read_text("GET / HTTP/1.1\r\n\r\n"), 0);
     cr_expect_not(h.is_http_1_0);
+    cr_expect_eq(read_text("GET / HTTP/1.9\r\n\r\n"), 505);
     cr_expect_eq(read_text("GET / HTTP/2.0\r\n\r\n"), 505);
     cr_expect_eq(read_text("GET / HTTP/0.9\r\n\r\n"), 505);
 }
