@@ -116,15 +116,16 @@ int mc_huddle_json(mc_buffer *out, mc_session *session, int64_t huddle_id,
 {
     mc_batch(batch);
     mc__comment_page page __attribute__((cleanup(mc__comment_page_release))) = {0};
-    mc__arena *arena = &session->scratch;
     mc__huddle_facts facts = {0};
     mc_huddle *huddle;
+    mc__arena *arena;
     int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
 
     if (rc == 0)
         rc = begin(&page, &batch, &facts, session, huddle_id, options, true);
     if (rc < 0)
         return rc;
+    arena = &session->scratch;
     huddle = mc__record_make(arena, &mc__huddle_type);
     if (!huddle)
         return mc__out_of_memory(session);

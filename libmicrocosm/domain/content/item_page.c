@@ -111,13 +111,14 @@ int mc__item_json(mc_buffer *out, mc_session *session, mc_item_type item_type, i
                                                                              .item_type = item_type,
                                                                              .item_id = item_id};
     const mc_type *type = mc__item_kind_find(item_type)->record;
-    mc__arena *arena = &session->scratch;
     mc__item_parts parts;
+    mc__arena *arena;
     void *record;
     int rc = mc__item_reading_load(&r, out, options);
 
     if (rc < 0)
         return rc;
+    arena = &session->scratch;
     record = mc__arena_alloc(arena, type->size);
     if (!record)
         return mc__out_of_memory(session);

@@ -107,15 +107,16 @@ int mc_profile_comments_json(mc_buffer *out, mc_session *session, int64_t profil
 {
     mc_batch(batch);
     mc__comment_page page __attribute__((cleanup(mc__comment_page_release))) = {0};
-    mc__arena *arena = &session->scratch;
     mc_permissions permissions;
     mc_collection *collection;
+    mc__arena *arena;
     int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
 
     if (rc == 0)
         rc = begin(&page, &batch, &permissions, session, profile_id, options, true);
     if (rc < 0)
         return rc;
+    arena = &session->scratch;
     collection = mc__record_make(arena, &mc__collection_type);
     if (!collection ||
         !fill(collection, arena, &page, mc__comment_page_json(&page, arena), &permissions))
