@@ -204,6 +204,8 @@ static int edit_from(mc_session *session, int64_t profile_id, const mc__source *
     if (rc == 0)
         rc = mc__input_take(&session->problem, &session->scratch, &mc__profile_edit_type, &edit,
                             MC_TO_EDIT, source);
+    if (!session)
+        return rc;
     rc = mc__profile_edit_judge(&session->problem, &edit, rc);
     if (rc < 0)
         return rc;
