@@ -38,8 +38,6 @@ int mc_users_list(mc_user_list **out, mc_session *session, int64_t after, int64_
     mc_batch(batch);
     int rc = mc__operator_list_begin(out, session, after, &limit);
 
-    if (rc == 0)
-        rc = mc__check_out(session, out);
     if (rc < 0)
         return rc;
     mc__add_users_list(&batch, &(mc__users_list_in){.after = after, .limit = limit + 1});
@@ -65,8 +63,6 @@ int mc_tokens_list(mc_token_list **out, mc_session *session, const char *email, 
     mc_batch(batch);
     int rc = mc__operator_list_begin(out, session, after, &limit);
 
-    if (rc == 0)
-        rc = mc__check_out(session, out);
     if (rc == 0 && email)
         rc = mc__email_canonical(session, &canonical, email);
     if (rc < 0)

@@ -149,8 +149,6 @@ int mc_sites_list(mc_site_list **out, mc_session *session, int64_t after, int64_
     mc_batch(batch);
     int rc = mc__operator_list_begin(out, session, after, &limit);
 
-    if (rc == 0)
-        rc = mc__check_out(session, out);
     if (rc < 0)
         return rc;
     mc__add_sites_list(&batch, &(mc__sites_list_in){.after = after, .limit = limit + 1});
