@@ -154,11 +154,12 @@ typedef struct mc_collection {
 typedef struct mc_item_filter {
     size_t size;          /**< Set by the initialiser. */
     int64_t microcosm_id; /**< Only those right in this microcosm; 0: in all that are listed. */
+    bool is_attending;    /**< Only events to which the actor has said yes: of guests none. */
 } mc_item_filter;
 
 #define MC_ITEM_FILTER_INIT                                                                        \
     {                                                                                              \
-        sizeof(mc_item_filter), 0                                                                  \
+        sizeof(mc_item_filter), 0, false                                                           \
     }
 
 /** A plain list of links as the result of a call, such as the tree of microcosms. */

@@ -1,10 +1,23 @@
-/* Handlers of attendees; the rest of events is in any.c. */
+/* Handlers of the list of events and of attendees; the rest of events is in any.c. */
 #include "answers.h"
 #include "handlers.h"
 #include "parameters.h"
 
 #include <stdio.h>
 #include <string.h>
+
+void handle_events(exchange *x)
+{
+    auto_record mc_collection *collection = NULL;
+    mc_item_filter filter = MC_ITEM_FILTER_INIT;
+    mc_page_options page;
+    int rc;
+
+    if (!read_boolean(x, "isAttending", &filter.is_attending) || !read_page(x, &page))
+        return;
+    rc = mc_events_list(&collection, x->session, &filter, &page);
+    answer_record(x, rc, collection);
+}
 
 void handle_attendees(exchange *x)
 {

@@ -28,7 +28,7 @@ handler handle_microcosm_root, handle_microcosm_tree;
 /* permissions.c */
 handler handle_permission;
 /* events.c */
-handler handle_attendees, handle_attendees_edit, handle_attendees_csv;
+handler handle_events, handle_attendees, handle_attendees_edit, handle_attendees_csv;
 handler handle_attendee, handle_attendee_edit, handle_attendee_delete;
 /* polls.c */
 handler handle_votes, handle_votes_edit, handle_votes_delete;

@@ -60,6 +60,18 @@ bool read_item_type(exchange *x, const char *key, mc_item_type *out)
     return false;
 }
 
+bool read_boolean(exchange *x, const char *key, bool *out)
+{
+    const char *value = request_param(x->request, key);
+    char message[64];
+
+    if (!value || !*value || text_boolean(out, value))
+        return true;
+    snprintf(message, sizeof(message), "%.32s must be true or false", key);
+    reply_refuse(x->reply, 400, REASON_NONE, message);
+    return false;
+}
+
 bool param_is_true(const exchange *x, const char *key)
 {
     const char *value = request_param(x->request, key);

@@ -20,6 +20,9 @@ bool read_page_start(exchange *x, mc_page_options *page);
 /* A kind of item by its name; *out is unchanged if the parameter is missing or empty. */
 bool read_item_type(exchange *x, const char *key, mc_item_type *out);
 
+/* A boolean; *out is unchanged if the parameter is missing or empty. */
+bool read_boolean(exchange *x, const char *key, bool *out);
+
 /* True for a spelling of true; false if it is missing or anything else. Never refuses. */
 bool param_is_true(const exchange *x, const char *key);
 

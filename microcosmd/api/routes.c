@@ -54,7 +54,8 @@ static const route routes[] = {
     {"/api/v1/events/{id}/attendees/{id}", ON_SITE, "OPTIONS,HEAD,GET,PUT,DELETE",
      .get = handle_attendee, .put = handle_attendee_edit, .delete = handle_attendee_delete},
     {"/api/v1/events/{id}/attendeescsv", ON_SITE, READ_HEAD, .get = handle_attendees_csv},
-    {"/api/v1/events", ON_SITE, LIST_POST_HEAD, COLLECTION(event_resource)},
+    {"/api/v1/events", ON_SITE, LIST_POST_HEAD, .get = handle_events, .post = handle_create,
+     .resource = &event_resource},
 
     {"/api/v1/polls/{id}", ON_SITE, ITEM_HEAD_GET, ONE(poll_resource)},
     {"/api/v1/polls/{id}/lastcomment", ON_SITE, READ, LAST_COMMENT(poll_resource)},

@@ -693,6 +693,70 @@ Test(events, are_listed)
     mc_record_free(list);
 }
 
+static void expect_attended(int64_t microcosm_id, int64_t offset, int64_t total, int64_t first)
+{
+    mc_item_filter filter = MC_ITEM_FILTER_INIT;
+    mc_page_options page = MC_PAGE_OPTIONS_INIT;
+    mc_collection *list = NULL;
+
+    filter.microcosm_id = microcosm_id;
+    filter.is_attending = true;
+    page.limit = 5;
+    page.offset = offset;
+    must(mc_events_list(&list, session, &filter, &page));
+    cr_expect_eq(list->events->total, total, "%lld of %lld", (long long)list->events->total,
+                 (long long)total);
+    cr_expect_eq(list->events->items.count, first ? 1 : 0);
+    if (list->events->items.count) {
+        const mc_event *event = list->events->items.items[0];
+
+        cr_expect_eq(event->id, first);
+        cr_expect_eq(event->meta->flags->attending, MC_YES);
+    }
+    mc_record_free(list);
+}
+
+Test(events, are_listed_by_who_attends)
+{
+    mc_event_edit edit = titled("Regatta");
+    mc_item_filter filter = MC_ITEM_FILTER_INIT;
+    mc_attendee_edit answered = MC_ATTENDEE_EDIT_INIT;
+    mc_collection *list = NULL;
+    int64_t event, elsewhere, hidden;
+
+    act_as("owner");
+    hidden = edit.microcosm_id = make_microcosm(root_microcosm(), "Hidden soon");
+    elsewhere = make_event(&edit);
+    edit = titled("Nobody comes");
+    make_event(&edit);
+    edit = titled("Maybe");
+    event = make_event(&edit);
+    answered.profile_id = act_as("alice");
+    expect_attended(0, 0, 0, 0);
+    answered.rsvp = "maybe";
+    must(mc_event_attendee_set(session, event, &answered));
+    answered.rsvp = "yes";
+    must(mc_event_attendee_set(session, elsewhere, &answered));
+    expect_attended(0, 0, 1, elsewhere);
+    expect_attended(hidden, 0, 1, elsewhere);
+    expect_attended(root_microcosm(), 0, 0, 0);
+    act_as("bob");
+    expect_attended(0, 0, 0, 0);
+    act_as(NULL);
+    expect_attended(0, 0, 0, 0);
+    act_as("alice");
+    forum_sql("UPDATE microcosm.microcosms SET is_moderated = true WHERE microcosm_id = %lld",
+              (long long)hidden);
+    expect_attended(0, 0, 0, 0);
+    forum_sql("UPDATE microcosm.microcosms SET is_moderated = false");
+    expect_attended(0, 0, 1, elsewhere);
+    must(mc_ignore_set(session, MC_ITEM_EVENT, elsewhere, true));
+    expect_attended(0, 0, 0, 0);
+    filter.is_attending = true;
+    must_fail(mc_polls_list(&list, session, &filter, NULL), MC_EINVAL);
+    expect_faults("isAttending ");
+}
+
 /* The same fields as JSON, where null and what is left out differ. */
 Test(events, come_from_a_body_too)
 {

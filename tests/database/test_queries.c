@@ -429,6 +429,7 @@ static const struct {
     {"comments.first_after_on_item", 2, "the same"},
     {"comments.count_on_item", 1, "by people the actor ignores, in one item"},
     {"ignores.shown_comments", 1, "the same as items.shown_comments"},
+    {"attendees.attended_total", 1, "events to which the actor has said yes, each by hand"},
     {"attributes.total", 1, "of one thing, at most 250"},
     {"attributes.put", 1, "the same"},
     {"attributes.delete", 1, "those that were asked for"},

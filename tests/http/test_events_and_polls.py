@@ -527,6 +527,24 @@ class TestAttendees:
             tomas.get(f"/api/v1/events/{event}/{path}", expect=404)
         tomas.put(f"/api/v1/events/{event}/attendees", [{"profileId": tomas.profile_id, "rsvp": "no"}], expect=404)
 
+    def test_those_that_one_attends(self, site, mira, microcosm, event):
+        somebody, undecided = site.newcomer(), site.newcomer()
+        make(site, "event", microcosm, mira)
+        rsvp(somebody, event, "yes")
+        rsvp(undecided, event, "maybe")
+
+        own = somebody.get("/api/v1/events?isAttending=True", expect=200).data["events"]
+
+        assert [item["id"] for item in own["items"]] == [event] and own["total"] == 1
+        assert own["items"][0]["meta"]["flags"]["attending"] is True
+        assert own["links"][0]["href"] == "/api/v1/events?isAttending=True"
+        for client in (undecided, site.guest):
+            assert client.get("/api/v1/events?isAttending=true", expect=200).data["events"]["total"] == 0
+        everything = somebody.get("/api/v1/events?isAttending=false", expect=200).data["events"]
+        assert everything["total"] > 1
+        assert somebody.get("/api/v1/events?isAttending=", expect=200).data["events"]["total"] == everything["total"]
+        site.guest.get("/api/v1/events?isAttending=perhaps", expect=400)
+
     def test_csv(self, site, mira, event):
         people = [site.newcomer() for _ in range(3)]
         for person, name, answer in zip(people, ("=sum(A1)", 'a"b', "O'Hara"), ("yes", "yes", "maybe")):

@@ -45,42 +45,71 @@ static int only_microcosm(mc_int64s *out, mc_session *session, int64_t microcosm
     return 0;
 }
 
-static int find_microcosms(mc_int64s *out, mc_session *session, const mc_item_filter *given)
+static int take_filter(mc_item_filter *out, mc_session *session, mc_item_type item_type,
+                       const mc_item_filter *given)
 {
-    mc_item_filter filter = MC_ITEM_FILTER_INIT;
     int rc = 0;
 
+    *out = (mc_item_filter)MC_ITEM_FILTER_INIT;
     if (given)
-        rc = mc__struct_take(&session->problem, &filter, sizeof(filter), given, "item_filter");
+        rc = mc__struct_take(&session->problem, out, sizeof(*out), given, "item_filter");
     if (rc < 0)
         return rc;
-    if (filter.microcosm_id < 0)
-        return mc__fault(&session->problem, "microcosmId", "must not be negative");
-    return filter.microcosm_id ? only_microcosm(out, session, filter.microcosm_id)
-                               : mc__listed_microcosms(out, session);
+    if (out->microcosm_id < 0)
+        mc__fault(&session->problem, "microcosmId", "must not be negative");
+    if (out->is_attending && !mc__item_kind_find(item_type)->is_attended)
+        mc__fault(&session->problem, "isAttending", "is for events");
+    return session->problem.shown.fault_count ? MC_EINVAL : 0;
 }
 
-static int load_collection(mc_session *session, mc__batch *batch, mc_item_type item_type,
-                           const mc_item_filter *filter, const mc_page_options *page)
+static void add_attended(mc__batch *batch, const mc__items_collection_in *in)
 {
-    const mc_int64s *ignored = &session->actor->ignored_items;
-    mc_int64s microcosms;
-    int rc = find_microcosms(&microcosms, session, filter);
+    mc__add_attendees_attended_total(
+        batch, &(mc__attendees_attended_total_in){.site_id = in->site_id,
+                                                  .microcosms = in->microcosms,
+                                                  .ignored_items = in->ignored_items,
+                                                  .actor_id = in->actor_id});
+    mc__add_attendees_attended(batch,
+                               &(mc__attendees_attended_in){.site_id = in->site_id,
+                                                            .microcosms = in->microcosms,
+                                                            .ignored_items = in->ignored_items,
+                                                            .actor_id = in->actor_id,
+                                                            .limit = in->limit,
+                                                            .offset = in->offset});
+}
 
+static void add_all(mc__batch *batch, const mc__items_collection_in *in)
+{
+    mc__add_items_collection_total(
+        batch, &(mc__items_collection_total_in){.site_id = in->site_id,
+                                                .item_type = in->item_type,
+                                                .microcosms = in->microcosms,
+                                                .ignored_items = in->ignored_items});
+    add_collection(batch, in);
+}
+
+/* The total, then the page. */
+static int load_collection(mc_session *session, mc__batch *batch, mc_item_type item_type,
+                           const mc_item_filter *given, const mc_page_options *page)
+{
+    mc__items_collection_in in = {.site_id = session->site.id,
+                                  .item_type = item_type,
+                                  .ignored_items = session->actor->ignored_items,
+                                  .actor_id = session->actor->profile_id,
+                                  .limit = page->limit,
+                                  .offset = page->offset};
+    mc_item_filter filter;
+    int rc = take_filter(&filter, session, item_type, given);
+
+    if (rc == 0)
+        rc = filter.microcosm_id ? only_microcosm(&in.microcosms, session, filter.microcosm_id)
+                                 : mc__listed_microcosms(&in.microcosms, session);
     if (rc < 0)
         return rc;
-    mc__add_items_collection_total(batch,
-                                   &(mc__items_collection_total_in){.site_id = session->site.id,
-                                                                    .item_type = item_type,
-                                                                    .microcosms = microcosms,
-                                                                    .ignored_items = *ignored});
-    add_collection(batch, &(mc__items_collection_in){.site_id = session->site.id,
-                                                     .item_type = item_type,
-                                                     .microcosms = microcosms,
-                                                     .ignored_items = *ignored,
-                                                     .actor_id = session->actor->profile_id,
-                                                     .limit = page->limit,
-                                                     .offset = page->offset});
+    if (filter.is_attending)
+        add_attended(batch, &in);
+    else
+        add_all(batch, &in);
     return mc__run(session, batch);
 }
 

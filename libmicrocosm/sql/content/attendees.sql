@@ -241,3 +241,36 @@ WITH event AS MATERIALIZED (
        AND m.more > 0
 ), @change(:site_id, 13, m.profile_id, 9, :item_id, event.microcosm_id, 'replace', :actor_id, NULL, moved m CROSS JOIN event)
 SELECT c.change FROM change c;
+
+-- What a profile comes to, as far as the actor may see it: few, since it has answered each.
+-- fragment: attended()
+microcosm.attendees t
+  JOIN microcosm.items i ON i.site_id = t.site_id AND i.item_id = t.item_id
+ WHERE t.site_id = :site_id
+   AND t.profile_id = :actor_id
+   AND t.rsvp = 'yes'
+   AND i.is_visible
+   AND i.microcosm_id = ANY (:microcosms::bigint[])
+   AND i.item_id <> ALL (:ignored_items::bigint[])
+
+-- name: attended_total
+-- bind: site_id int, microcosms ints, ignored_items ints, actor_id int
+-- row: total int
+SELECT count(*) AS total
+  FROM @attended();
+
+-- name: attended
+-- The events that the actor attends, in the order of all (items.collection).
+-- bind: site_id int, microcosms ints, ignored_items ints, actor_id int, limit int, offset int
+-- row: event
+SELECT r.*
+      ,@attending(r) AS "meta.flags.attending"
+      ,@read_at(r) AS read_at
+  FROM microcosm.item_records r
+ WHERE r.site_id = :site_id
+   AND r.id = ANY (ARRAY(SELECT i.item_id
+                           FROM @attended()
+                          ORDER BY i.is_sticky DESC, i.last_activity DESC, i.item_id DESC
+                          LIMIT :limit
+                         OFFSET :offset))
+ ORDER BY r.is_sticky DESC, r.last_activity DESC, r.id DESC;

@@ -58,7 +58,7 @@ module Microcosm
       "mc_visit" => [["size", "size_t"], ["host", "const char *"], ["site_key", "const char *"], ["token", "const char *"], ["address", "const char *"], ["scheme", "const char *"]],
       "mc_page_options" => [["size", "size_t"], ["limit", "int64_t"], ["offset", "int64_t"], ["path", "const char *"], ["query", "const char *"], ["order", "mc_order"]],
       "mc_patch_op" => [["path", "const char *"], ["value", "bool"]],
-      "mc_item_filter" => [["size", "size_t"], ["microcosm_id", "int64_t"]],
+      "mc_item_filter" => [["size", "size_t"], ["microcosm_id", "int64_t"], ["is_attending", "bool"]],
       "mc_permission_query" => [["size", "size_t"], ["item_type", "mc_item_type"], ["item_id", "int64_t"], ["microcosm_id", "int64_t"]],
       "mc_role_edit" => [["size", "size_t"], ["title", "const char *"], ["is_moderator", "mc_choice"], ["is_banned", "mc_choice"], ["include_guests", "mc_choice"], ["include_users", "mc_choice"], ["can_create", "mc_choice"], ["can_read", "mc_choice"], ["can_update", "mc_choice"], ["can_delete", "mc_choice"], ["can_close_own", "mc_choice"], ["can_open_own", "mc_choice"], ["can_read_others", "mc_choice"], ["edit_reason", "const char *"]],
       "mc_criterion_edit" => [["size", "size_t"], ["or_group", "mc_maybe_int64"], ["profile_column", "const char *"], ["attr_key", "const char *"], ["predicate", "const char *"], ["value_text", "const char *"], ["value_number", "mc_maybe_double"], ["value_boolean", "mc_choice"]],

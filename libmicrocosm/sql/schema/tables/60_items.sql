@@ -150,6 +150,8 @@ COMMENT ON TABLE microcosm.attendees IS
     'Answers to an event''s invitation, one per profile.';
 
 CREATE INDEX attendees_list ON microcosm.attendees (site_id, item_id, rsvp_order, rsvpd_on, profile_id);
+-- What somebody attends.
+CREATE INDEX attendees_profile ON microcosm.attendees (site_id, profile_id, item_id) WHERE rsvp = 'yes';
 CREATE INDEX attendees_waiting ON microcosm.attendees (site_id, item_id, waiting_since, profile_id)
     WHERE waiting_since IS NOT NULL;
 
