@@ -1,6 +1,11 @@
 /* Makes input structs from the caller's struct or a request's body. */
 #include "input.h"
 
+mc__source mc__source_of(mc_format format, const char *body, size_t length)
+{
+    return (mc__source){.body = body ? body : "", .length = body ? length : 0, .format = format};
+}
+
 static int check(mc__input *r)
 {
     int rc = mc__input_check(r);

@@ -142,6 +142,8 @@ typedef struct mc__source {
     size_t length;
     mc_format format;
 } mc__source;
+/* A request's body as a source. NULL is an empty one, whatever its length. */
+mc__source mc__source_of(mc_format format, const char *body, size_t length);
 #define MC_INPUT_LIST_MAX 1000
 /*
  * Fills *input (type->size bytes) from a source and checks it; texts and lists are allocated in the

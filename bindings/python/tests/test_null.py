@@ -116,3 +116,20 @@ for name, (result, parameters, _) in _api.FUNCTIONS.items():
         print(name)
 """, database)
     assert len(printed.split()) > 15 and "mc_session_enter" in printed and "mc_conversation_json" in printed, printed
+
+
+def test_no_body_is_an_empty_one_whatever_its_length(app, database):
+    printed, _ = run_python(PREAMBLE + """
+place = ffi.new("int64_t[8]")
+
+def given(name, kind):
+    if kind == "size_t":
+        return 5000
+    return ffi.cast(kind, place) if kind in results(name) else argument(kind, HANDLES, 1)
+
+for name, (_, parameters, _) in _api.FUNCTIONS.items():
+    if ("const char*", "body") in parameters:
+        print(name, flush=True)
+        assert getattr(lib, name)(*[given(name, kind) for kind, _ in parameters]) < 0, name
+""", database)
+    assert len(printed.split()) > 15 and "mc_event_attendee_body" in printed, printed

@@ -346,9 +346,9 @@ int mc_role_criterion_create_body(int64_t *criterion_id, mc_session *session, in
                                   int64_t role_id, mc_format format, const char *body,
                                   size_t length)
 {
-    return create_from(
-        criterion_id, session, microcosm_id, role_id,
-        &(mc__source){.body = body ? body : "", .length = body ? length : 0, .format = format});
+    mc__source source = mc__source_of(format, body, length);
+
+    return create_from(criterion_id, session, microcosm_id, role_id, &source);
 }
 
 /* Fills what the edit leaves as it is. */
@@ -426,9 +426,9 @@ int mc_role_criterion_edit_body(mc_session *session, int64_t microcosm_id, int64
                                 int64_t criterion_id, mc_format format, const char *body,
                                 size_t length)
 {
-    return edit_from(
-        session, microcosm_id, role_id, criterion_id,
-        &(mc__source){.body = body ? body : "", .length = body ? length : 0, .format = format});
+    mc__source source = mc__source_of(format, body, length);
+
+    return edit_from(session, microcosm_id, role_id, criterion_id, &source);
 }
 
 /* No ids: all of them. */
@@ -483,7 +483,7 @@ int mc_role_criteria_remove(mc_session *session, int64_t microcosm_id, int64_t r
 int mc_role_criteria_remove_body(mc_session *session, int64_t microcosm_id, int64_t role_id,
                                  mc_format format, const char *body, size_t length)
 {
-    return remove_from(
-        session, microcosm_id, role_id,
-        &(mc__source){.body = body ? body : "", .length = body ? length : 0, .format = format});
+    mc__source source = mc__source_of(format, body, length);
+
+    return remove_from(session, microcosm_id, role_id, &source);
 }

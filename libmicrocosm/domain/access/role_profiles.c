@@ -133,10 +133,9 @@ int mc_role_profiles_add(mc_session *session, int64_t microcosm_id, int64_t role
 int mc_role_profiles_add_body(mc_session *session, int64_t microcosm_id, int64_t role_id,
                               mc_format format, const char *body, size_t length)
 {
-    return change_from(
-        session, microcosm_id, role_id,
-        &(mc__source){.body = body ? body : "", .length = body ? length : 0, .format = format},
-        add);
+    mc__source source = mc__source_of(format, body, length);
+
+    return change_from(session, microcosm_id, role_id, &source, add);
 }
 
 int mc_role_profile_put(mc_session *session, int64_t microcosm_id, int64_t role_id,
@@ -154,10 +153,9 @@ int mc_role_profiles_remove(mc_session *session, int64_t microcosm_id, int64_t r
 int mc_role_profiles_remove_body(mc_session *session, int64_t microcosm_id, int64_t role_id,
                                  mc_format format, const char *body, size_t length)
 {
-    return change_from(
-        session, microcosm_id, role_id,
-        &(mc__source){.body = body ? body : "", .length = body ? length : 0, .format = format},
-        remove_some);
+    mc__source source = mc__source_of(format, body, length);
+
+    return change_from(session, microcosm_id, role_id, &source, remove_some);
 }
 
 int mc_role_profile_delete(mc_session *session, int64_t microcosm_id, int64_t role_id,

@@ -119,9 +119,9 @@ int mc_role_create(int64_t *role_id, mc_session *session, int64_t microcosm_id,
 int mc_role_create_body(int64_t *role_id, mc_session *session, int64_t microcosm_id,
                         mc_format format, const char *body, size_t length)
 {
-    return create_from(
-        role_id, session, microcosm_id,
-        &(mc__source){.body = body ? body : "", .length = body ? length : 0, .format = format});
+    mc__source source = mc__source_of(format, body, length);
+
+    return create_from(role_id, session, microcosm_id, &source);
 }
 
 static int update(mc_session *session, const mc__role_ref *ref, const mc_role_edit *edit,
@@ -183,9 +183,9 @@ int mc_role_edit_save(mc_session *session, int64_t microcosm_id, int64_t role_id
 int mc_role_edit_body(mc_session *session, int64_t microcosm_id, int64_t role_id, mc_format format,
                       const char *body, size_t length)
 {
-    return edit_from(
-        session, microcosm_id, role_id,
-        &(mc__source){.body = body ? body : "", .length = body ? length : 0, .format = format});
+    mc__source source = mc__source_of(format, body, length);
+
+    return edit_from(session, microcosm_id, role_id, &source);
 }
 
 static int read_patch(mc_role_edit *edit, mc_session *session, const mc__patch *patch)
@@ -234,8 +234,9 @@ int mc_role_patch(mc_session *session, int64_t microcosm_id, int64_t role_id,
 int mc_role_patch_body(mc_session *session, int64_t microcosm_id, int64_t role_id, const char *body,
                        size_t length)
 {
-    return patch_from(session, microcosm_id, role_id,
-                      &(mc__source){.body = body ? body : "", .length = body ? length : 0});
+    mc__source source = mc__source_of(MC_FORMAT_JSON, body, length);
+
+    return patch_from(session, microcosm_id, role_id, &source);
 }
 
 int mc_role_delete(mc_session *session, int64_t microcosm_id, int64_t role_id)

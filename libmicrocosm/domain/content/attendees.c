@@ -472,7 +472,7 @@ int mc_event_attendee_set(mc_session *session, int64_t event_id, const mc_attend
 int mc_event_attendee_body(int64_t *out, mc_session *session, int64_t event_id, int64_t profile_id,
                            mc_format format, const char *body, size_t length)
 {
-    mc__source source = {.body = body ? body : "", .length = length, .format = format};
+    mc__source source = mc__source_of(format, body, length);
     int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
 
     if (rc == 0)
@@ -513,8 +513,9 @@ int mc_event_attendees_set(mc_session *session, int64_t event_id, const mc_atten
 int mc_event_attendees_body(mc_session *session, int64_t event_id, mc_format format,
                             const char *body, size_t length)
 {
-    return set_several(session, event_id,
-                       &(mc__source){.body = body ? body : "", .length = length, .format = format});
+    mc__source source = mc__source_of(format, body, length);
+
+    return set_several(session, event_id, &source);
 }
 
 static int remove_attendee(mc_session *session, int64_t event_id, int64_t profile_id,

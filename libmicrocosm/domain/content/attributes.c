@@ -370,11 +370,6 @@ static int delete_several(mc_session *session, mc_item_type item_type, int64_t i
     return rc < 0 ? rc : drop(session, item_type, item_id, &attributes);
 }
 
-static mc__source of_body(mc_format format, const char *body, size_t length)
-{
-    return (mc__source){.body = body ? body : "", .length = body ? length : 0, .format = format};
-}
-
 int mc_attribute_set(mc_session *session, mc_item_type item_type, int64_t item_id,
                      const mc_attribute_edit *edit)
 {
@@ -384,7 +379,7 @@ int mc_attribute_set(mc_session *session, mc_item_type item_type, int64_t item_i
 int mc_attribute_body(mc_session *session, mc_item_type item_type, int64_t item_id, const char *key,
                       mc_format format, const char *body, size_t length)
 {
-    mc__source source = of_body(format, body, length);
+    mc__source source = mc__source_of(format, body, length);
 
     return set_one(session, item_type, item_id, key ? key : "", &source);
 }
@@ -398,7 +393,7 @@ int mc_attributes_set_many(mc_session *session, mc_item_type item_type, int64_t 
 int mc_attributes_set_many_body(mc_session *session, mc_item_type item_type, int64_t item_id,
                                 mc_format format, const char *body, size_t length)
 {
-    mc__source source = of_body(format, body, length);
+    mc__source source = mc__source_of(format, body, length);
 
     return set_several(session, item_type, item_id, &source);
 }
@@ -426,7 +421,7 @@ int mc_attributes_delete_many(mc_session *session, mc_item_type item_type, int64
 int mc_attributes_delete_many_body(mc_session *session, mc_item_type item_type, int64_t item_id,
                                    mc_format format, const char *body, size_t length)
 {
-    mc__source source = of_body(format, body, length);
+    mc__source source = mc__source_of(format, body, length);
 
     return delete_several(session, item_type, item_id, &source);
 }

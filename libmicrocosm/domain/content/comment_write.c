@@ -329,9 +329,9 @@ int mc_comment_create(int64_t *comment_id, mc_session *session, const mc_comment
 int mc_comment_create_body(int64_t *comment_id, mc_session *session, mc_format format,
                            const char *body, size_t length)
 {
-    return create_from(
-        comment_id, session,
-        &(mc__source){.body = body ? body : "", .length = body ? length : 0, .format = format});
+    mc__source source = mc__source_of(format, body, length);
+
+    return create_from(comment_id, session, &source);
 }
 
 /* A hidden comment must be shown again first. */
@@ -415,9 +415,9 @@ int mc_comment_edit_save(mc_session *session, int64_t comment_id, const mc_comme
 int mc_comment_edit_body(mc_session *session, int64_t comment_id, mc_format format,
                          const char *body, size_t length)
 {
-    return edit_from(
-        session, comment_id,
-        &(mc__source){.body = body ? body : "", .length = body ? length : 0, .format = format});
+    mc__source source = mc__source_of(format, body, length);
+
+    return edit_from(session, comment_id, &source);
 }
 
 /* Locks the item first and finds its newest comment last, in one trip and transaction. */
@@ -474,8 +474,9 @@ int mc_comment_patch(mc_session *session, int64_t comment_id, const mc_patch_op 
 
 int mc_comment_patch_body(mc_session *session, int64_t comment_id, const char *body, size_t length)
 {
-    return patch_from(session, comment_id,
-                      &(mc__source){.body = body ? body : "", .length = body ? length : 0});
+    mc__source source = mc__source_of(MC_FORMAT_JSON, body, length);
+
+    return patch_from(session, comment_id, &source);
 }
 
 int mc_comment_delete(mc_session *session, int64_t comment_id)

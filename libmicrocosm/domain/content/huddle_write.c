@@ -129,9 +129,9 @@ int mc_huddle_create(int64_t *huddle_id, mc_session *session, const mc_huddle_ed
 int mc_huddle_create_body(int64_t *huddle_id, mc_session *session, mc_format format,
                           const char *body, size_t length)
 {
-    return create_from(
-        huddle_id, session,
-        &(mc__source){.body = body ? body : "", .length = body ? length : 0, .format = format});
+    mc__source source = mc__source_of(format, body, length);
+
+    return create_from(huddle_id, session, &source);
 }
 
 /* Whether the actor may add people, and whether all of these are people. */
@@ -205,9 +205,9 @@ int mc_huddle_participants_add(mc_session *session, int64_t huddle_id,
 int mc_huddle_participants_add_body(mc_session *session, int64_t huddle_id, mc_format format,
                                     const char *body, size_t length)
 {
-    return add_from(
-        session, huddle_id,
-        &(mc__source){.body = body ? body : "", .length = body ? length : 0, .format = format});
+    mc__source source = mc__source_of(format, body, length);
+
+    return add_from(session, huddle_id, &source);
 }
 
 static int leave(mc_session *session, int64_t huddle_id)

@@ -131,7 +131,7 @@ int mc_poll_vote_set(mc_session *session, int64_t poll_id, const mc_poll_vote_ed
 int mc_poll_vote_body(mc_session *session, int64_t poll_id, mc_format format, const char *body,
                       size_t length)
 {
-    mc__source source = {.body = body ? body : "", .length = length, .format = format};
+    mc__source source = mc__source_of(format, body, length);
     const char *start = source.body + strspn(source.body, " \t\r\n");
     bool is_array = format == MC_FORMAT_JSON && *start == '[';
 

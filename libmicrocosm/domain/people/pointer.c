@@ -21,10 +21,10 @@ static const mc_type pointer_type =
 int mc__pointer_take(mc__pointer *out, mc_session *session, mc_format format, const char *body,
                      size_t length)
 {
+    mc__source source = mc__source_of(format, body, length);
     pointer to;
-    int rc = mc__input_take(
-        &session->problem, &session->scratch, &pointer_type, &to, MC_TO_CREATE,
-        &(mc__source){.body = body ? body : "", .length = body ? length : 0, .format = format});
+    int rc = mc__input_take(&session->problem, &session->scratch, &pointer_type, &to, MC_TO_CREATE,
+                            &source);
 
     if (rc == 0)
         *out = (mc__pointer){mc_item_type_find(to.item_type), to.item_id};

@@ -73,12 +73,12 @@ int mc_profile_options_set(mc_session *session, const mc_profile_options *option
 
 int mc_profile_options_body(mc_session *session, mc_format format, const char *body, size_t length)
 {
+    mc__source source = mc__source_of(format, body, length);
     mc_profile_options options;
     int rc = mc__profile_begin_own(session);
 
     if (rc == 0)
-        rc = mc__input_take(
-            &session->problem, &session->scratch, &mc__profile_options_type, &options, MC_TO_EDIT,
-            &(mc__source){.body = body ? body : "", .length = body ? length : 0, .format = format});
+        rc = mc__input_take(&session->problem, &session->scratch, &mc__profile_options_type,
+                            &options, MC_TO_EDIT, &source);
     return rc < 0 ? rc : save_options(session, &options);
 }

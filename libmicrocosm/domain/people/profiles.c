@@ -223,9 +223,9 @@ int mc_profile_edit_save(mc_session *session, int64_t profile_id, const mc_profi
 int mc_profile_edit_body(mc_session *session, int64_t profile_id, mc_format format,
                          const char *body, size_t length)
 {
-    return edit_from(
-        session, profile_id,
-        &(mc__source){.body = body ? body : "", .length = body ? length : 0, .format = format});
+    mc__source source = mc__source_of(format, body, length);
+
+    return edit_from(session, profile_id, &source);
 }
 
 static int judge_patch(mc_session *session, int64_t profile_id, const mc__patch *patch)
@@ -265,14 +265,14 @@ static int set_member(mc_session *session, int64_t profile_id, bool is_member)
 
 int mc_profile_patch_body(mc_session *session, int64_t profile_id, const char *body, size_t length)
 {
+    mc__source source = mc__source_of(MC_FORMAT_JSON, body, length);
     mc__patch patch;
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
         rc = mc__check_id(session, profile_id);
     if (rc == 0)
-        rc = mc__patch_take(&patch, session,
-                            &(mc__source){.body = body ? body : "", .length = body ? length : 0});
+        rc = mc__patch_take(&patch, session, &source);
     if (rc == 0)
         rc = judge_patch(session, profile_id, &patch);
     /* of several operations the last counts */

@@ -204,9 +204,9 @@ int mc_microcosm_create(int64_t *microcosm_id, mc_session *session, const mc_mic
 int mc_microcosm_create_body(int64_t *microcosm_id, mc_session *session, mc_format format,
                              const char *body, size_t length)
 {
-    return create_from(
-        microcosm_id, session,
-        &(mc__source){.body = body ? body : "", .length = body ? length : 0, .format = format});
+    mc__source source = mc__source_of(format, body, length);
+
+    return create_from(microcosm_id, session, &source);
 }
 
 /* Whether it may be moved below another microcosm. The statement checks again, under the lock. */
@@ -330,9 +330,9 @@ int mc_microcosm_edit_save(mc_session *session, int64_t microcosm_id, const mc_m
 int mc_microcosm_edit_body(mc_session *session, int64_t microcosm_id, mc_format format,
                            const char *body, size_t length)
 {
-    return edit_from(
-        session, microcosm_id,
-        &(mc__source){.body = body ? body : "", .length = body ? length : 0, .format = format});
+    mc__source source = mc__source_of(format, body, length);
+
+    return edit_from(session, microcosm_id, &source);
 }
 
 /* Only the site's owner is told that there is no such microcosm. */
@@ -413,8 +413,9 @@ int mc_microcosm_patch(mc_session *session, int64_t microcosm_id, const mc_patch
 int mc_microcosm_patch_body(mc_session *session, int64_t microcosm_id, const char *body,
                             size_t length)
 {
-    return patch_from(session, microcosm_id,
-                      &(mc__source){.body = body ? body : "", .length = body ? length : 0});
+    mc__source source = mc__source_of(MC_FORMAT_JSON, body, length);
+
+    return patch_from(session, microcosm_id, &source);
 }
 
 int mc_microcosm_delete(mc_session *session, int64_t microcosm_id)

@@ -136,8 +136,9 @@ int mc_site_menu_set(mc_session *session, int64_t site_id, const mc_menu_edit *e
 int mc_site_menu_set_body(mc_session *session, int64_t site_id, mc_format format, const char *body,
                           size_t length)
 {
-    return set_from(session, site_id,
-                    &(mc__source){.body = body ? body : "", .length = length, .format = format});
+    mc__source source = mc__source_of(format, body, length);
+
+    return set_from(session, site_id, &source);
 }
 
 int mc_site_menu_clear(mc_session *session, int64_t site_id)

@@ -239,8 +239,9 @@ int mc_site_create_own(int64_t *site_id, mc_session *session, const mc_site_edit
 int mc_site_create_own_body(int64_t *site_id, mc_session *session, mc_format format,
                             const char *body, size_t length)
 {
-    return create_own(site_id, session,
-                      &(mc__source){.body = body ? body : "", .length = length, .format = format});
+    mc__source source = mc__source_of(format, body, length);
+
+    return create_own(site_id, session, &source);
 }
 
 static int save(mc_session *session, int64_t site_id, int64_t actor_id, const mc_site_edit *edit)
@@ -291,6 +292,7 @@ int mc_site_edit_save(mc_session *session, int64_t site_id, const mc_site_edit *
 int mc_site_edit_body(mc_session *session, int64_t site_id, mc_format format, const char *body,
                       size_t length)
 {
-    return edit_from(session, site_id,
-                     &(mc__source){.body = body ? body : "", .length = length, .format = format});
+    mc__source source = mc__source_of(format, body, length);
+
+    return edit_from(session, site_id, &source);
 }
