@@ -28,6 +28,7 @@
 #include <microcosm/roles.h>
 #include <microcosm/auth.h>
 #include <microcosm/sites.h>
+#include <microcosm/legal.h>
 #include <microcosm/profiles.h>
 #include <microcosm/microcosms.h>
 #include <microcosm/conversations.h>

@@ -61,12 +61,21 @@ typedef struct mc_app_options {
      */
     bool (*give_up)(void *data);
     void *give_up_data; /**< Handed to give_up. */
+    /**
+     * Folder with legal documents in place of the library's: cookies.md, privacy.md, terms.md and,
+     * for the root site, service.md (docs/operating.md#legal-documents). Read once, by
+     * mc_app_new(). NULL: none.
+     */
+    const char *legal;
+    const char *operator_name;    /**< Who runs the platform. NULL: the base domain. */
+    const char *operator_address; /**< Their postal address, for legal documents. NULL: none. */
+    const char *operator_email;   /**< Where people reach them, likewise. NULL: nowhere. */
 } mc_app_options;
 
 #define MC_APP_OPTIONS_INIT                                                                        \
     {                                                                                              \
         sizeof(mc_app_options), NULL, NULL, "localhost", NULL, 0, 5000, 5000, MC_YES, NULL, NULL,  \
-            MC_LOG_INFO, 64 << 20, 259200, MC_YES, NULL, NULL                                      \
+            MC_LOG_INFO, 64 << 20, 259200, MC_YES, NULL, NULL, NULL, NULL, NULL, NULL              \
     }
 
 /** The same for callers that can't use the macro (bindings). */
@@ -79,8 +88,8 @@ MC_API void mc_app_options_init(mc_app_options *options, size_t size);
  * @param[out] out   set on success only; free with mc_app_free()
  * @param options    copied; NULL for the defaults
  * @param error      set on failure unless NULL; free with mc_failure_free()
- * @return 0, MC_EINVAL (an option), MC_ESYSTEM or MC_EUNAVAILABLE (the private PostgreSQL),
- *         MC_ENOTFOUND (create is MC_NO, and there is no database), MC_ENOMEM. On failure the
+ * @return 0, MC_EINVAL (an option, a legal document), MC_ESYSTEM or MC_EUNAVAILABLE (the private
+ * PostgreSQL), MC_ENOTFOUND (create is MC_NO, and there is no database), MC_ENOMEM. On failure the
  *         private PostgreSQL doesn't stay running, unless others use it
  */
 MC_API int mc_app_new(mc_app **out, const mc_app_options *options, mc_failure **error);

@@ -18,6 +18,7 @@
 #include "feed/changes.h"
 #include "feed/follow.h"
 #include "people/name_keys.h"
+#include "sites/legal.h"
 
 #include <limits.h>
 #include <poll.h>
@@ -210,6 +211,7 @@ void mc_app_free(mc_app *app)
     mc__trees_free(app->trees);
     mc__auth_providers_free(app->auth);
     mc__zones_free(app->zones);
+    mc__legal_free(app->legal);
     mc__cache_free(app->cache);
     mc__free(app->base_domain);
     mc__free(app->default_site);
@@ -252,6 +254,8 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_failure **error)
     mc__check_cache(app->cache);
 #endif
     rc = mc__digest_start();
+    if (rc == 0)
+        rc = mc__legal_new(&app->legal, &problem, &options);
     if (rc == 0)
         rc = start_database(app, &problem, &options);
     if (rc < 0)

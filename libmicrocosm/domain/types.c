@@ -29,6 +29,8 @@ static const mc_type *const types[] = {
     &mc__profile_options_type,
     &mc__site_host_type,
     &mc__site_key_type,
+    &mc__legal_type,
+    &mc__legal_index_type,
     &mc__microcosm_type,
     &mc__last_comment_type,
     &mc__conversation_type,

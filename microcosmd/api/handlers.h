@@ -23,6 +23,8 @@ handler handle_huddles, handle_participants, handle_participants_add;
 handler handle_participant, handle_participant_add, handle_participant_remove;
 /* index.c: of the API */
 handler handle_api, handle_v1, handle_version;
+/* legal.c */
+handler handle_legal, handle_legal_document;
 /* microcosms.c */
 handler handle_microcosm_root, handle_microcosm_tree;
 /* permissions.c */

@@ -148,6 +148,8 @@ static const route routes[] = {
      .put = handle_menu_edit, .delete = handle_menu_delete},
     {"/api/v1/hosts/{host}", ON_ROOT, READ_HEAD, .get = handle_host},
     {"/api/v1/reserved/{key}", ON_ROOT, READ_HEAD, .get = handle_reserved},
+    {"/api/v1/legal", BOTH, READ, .get = handle_legal},
+    {"/api/v1/legal/{document}", BOTH, READ, .get = handle_legal_document},
     {"/api/v1/microcosms/{id}/attributes", ON_SITE, LISTED_GET_HEAD,
      ATTRIBUTES(microcosm_resource)},
     {"/api/v1/microcosms/{id}/attributes/{attribute}", ON_SITE, LISTED_GET_HEAD,
@@ -184,7 +186,7 @@ static size_t word_length(const char *placeholder, const char *path)
 {
     static const struct {
         const char *placeholder, *besides; /* letters and digits */
-    } words[] = {{"{host}", "-."}, {"{key}", ""}, {"{attribute}", "-_"}};
+    } words[] = {{"{host}", "-."}, {"{key}", ""}, {"{attribute}", "-_"}, {"{document}", ""}};
     size_t length = 0, i = 0;
 
     while (strncmp(placeholder, words[i].placeholder, strlen(words[i].placeholder)) != 0)

@@ -15,8 +15,8 @@ enum route_flag {
 };
 
 typedef struct route {
-    const char *pattern; /* "{id}" stands for a number; "{host}", "{key}" and "{attribute}" for a
-                            word at its end */
+    const char *pattern; /* "{id}" stands for a number; any other for a word at its
+                            end (routes.c) */
     unsigned int flags;
     const char *allow; /* methods, in the API's order; one without a handler is 405 all the same */
     handler *get, *post, *put, *patch, *delete; /* HEAD is get where allow names it */

@@ -281,6 +281,8 @@ DO(profile_options_set, input(c, "options", "profile_options"))
 DO(profile_mark_read, item_type(c->args, "item_type"), ID("item_id"))
 DO(ignore_set, item_type(c->args, "item_type"), ID("item_id"), yes(c->args, "ignored"))
 RECORD(ignores_list, mc_collection, page(c))
+RECORD(legal_list, mc_legal_index)
+RECORD(legal_get, mc_legal, text(c->args, "name"))
 RECORD(attributes_list, mc_collection, item_type(c->args, "item_type"), ID("item_id"), page(c))
 RECORD(attribute_get, mc_attribute, item_type(c->args, "item_type"), ID("item_id"),
        text(c->args, "key"))
@@ -405,6 +407,8 @@ static const struct {
     OPERATION(huddles_list),
     OPERATION(ignore_set),
     OPERATION(ignores_list),
+    OPERATION(legal_list),
+    OPERATION(legal_get),
     OPERATION(attributes_list),
     OPERATION(attribute_get),
     OPERATION(attribute_set),

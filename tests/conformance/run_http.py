@@ -107,6 +107,12 @@ class Runner:
     def ignores_list(self, who, page):
         return self.send(who, "GET", "ignored" + query_of(page))
 
+    def legal_list(self, who):
+        return self.send(who, "GET", "legal")
+
+    def legal_get(self, who, name):
+        return self.send(who, "GET", f"legal/{name}")
+
     def profiles_list(self, who, filter, page):
         return self.send(who, "GET", "profiles" + query_of(page))
 

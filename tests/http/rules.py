@@ -5,7 +5,7 @@ rule names where it comes from:
   C  conventions.md: C3 methods, C5 statuses and errors, C12 PATCH, C14 permissions, C16 counters,
      C18 and C20 deleted, moderated and closed
   U  conventions.md: U4 the ban list, in "Credentials"
-  M  microcosms.md, V conversations.md, K comments.md, P profiles.md, S sites.md, I system.md
+  M  microcosms.md, V conversations.md, K comments.md, P profiles.md, S sites.md, I system.md, L legal.md
   R  permissions.md, "The algorithm"
 A set of several statuses stands where docs/http leaves it open, or names two.
 
@@ -263,6 +263,9 @@ SITE_RULES = [
     ("GET", "/api/v1/site", None, same(200, outlaw=200), "S U4"),
     ("HEAD", "/api/v1/site", None, same(200, outlaw=200), "S U4"),
     ("PUT", "/api/v1/site", {"title": "Mine"}, same(400, outlaw=None), "S"),
+    ("GET", "/api/v1/legal", None, same(200), "L"),
+    ("GET", "/api/v1/legal/terms", None, same(200), "L"),
+    ("GET", "/api/v1/legal/service", None, same(404), "L"),
     ("GET", "/api/v1/whoami", None, same(200, guest=403, outlaw=200), "U"),
     ("GET", "/api/v1/permission", None, same(200), "R"),
     ("HEAD", "/api/v1/permission", None, same(200), "R"),

@@ -28,6 +28,8 @@ ROUTES = [
     (rf"/api/v1/site|/api/v1/sites/{NUMBER}", "site"),
     (rf"/api/v1/site(s/{NUMBER})?/menu", "[link]"),
     (r"/api/v1/sites", "collection"),
+    (r"/api/v1/legal", "legal_index"),
+    (r"/api/v1/legal/[a-z]+", "legal"),
     (rf"/api/v1/events/{NUMBER}/attendees", "collection"),
     (rf"/api/v1/events/{NUMBER}/attendees/{NUMBER}", "attendee"),
     (rf"/api/v1/polls/{NUMBER}/votes", "poll_vote"),
@@ -114,6 +116,8 @@ KEYS = {
     "participant": ("id participant",) * 2,
     "entry": (None, "itemType itemId? item"),
     "attribute": ("key value",) * 2,
+    "legal": ("html lastModified", None),
+    "legal_index": ("links", None),
     "flags": ("sticky? open? deleted? moderated? visible? unread? watched? ignored? sendEmail? sendSMS?"
               " attending?",) * 2,
     "stat": (None, "metric value"),

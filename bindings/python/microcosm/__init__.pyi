@@ -34,6 +34,10 @@ def open(
     cache_size: int | None = None,
     changes_keep_s: int | None = None,
     create: bool | None = None,
+    legal: str | None = None,
+    operator_name: str | None = None,
+    operator_address: str | None = None,
+    operator_email: str | None = None,
 ) -> App: ...
 
 def plain_text(escaped: str) -> str: ...
@@ -78,6 +82,10 @@ class App:
         cache_size: int | None = None,
         changes_keep_s: int | None = None,
         create: bool | None = None,
+        legal: str | None = None,
+        operator_name: str | None = None,
+        operator_address: str | None = None,
+        operator_email: str | None = None,
     ) -> None: ...
     def __enter__(self) -> App: ...
     def __exit__(self, *_: object) -> None: ...
@@ -160,6 +168,8 @@ class Session:
     def site_hosts(self) -> resources.SiteHosts: ...
     @property
     def site_keys(self) -> resources.SiteKeys: ...
+    @property
+    def legals(self) -> resources.Legals: ...
     @property
     def profiles(self) -> resources.Profiles: ...
     @property
@@ -496,6 +506,8 @@ class Session:
     def site_menu_clear(self, site_id: int | Site) -> None: ...
     def site_host_find(self, domain: str) -> SiteHost: ...
     def site_key_find(self, key: str) -> SiteKey: ...
+    def legal_list(self) -> LegalIndex: ...
+    def legal_get(self, name: str) -> Legal: ...
     def profile_self(self) -> Profile: ...
     def profile_get(self, profile_id: int | Profile) -> Profile: ...
     def profile_get_page(
@@ -1338,6 +1350,13 @@ class SiteHost(Record):
 class SiteKey(Record):
     reserved: bool
 
+class Legal(Record):
+    html: str
+    last_modified: datetime.datetime | Any
+
+class LegalIndex(Record):
+    links: tuple[Link, ...]
+
 class Microcosm(Record):
     id: int
     parent_id: int
@@ -1602,6 +1621,8 @@ __all__ = [
     "ProfileOptions",
     "SiteHost",
     "SiteKey",
+    "Legal",
+    "LegalIndex",
     "Microcosm",
     "LastComment",
     "Conversation",

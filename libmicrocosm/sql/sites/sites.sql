@@ -105,6 +105,11 @@ s.active_profiles
       ,s.site_id
   FROM microcosm.site_stats s
 
+-- name: title
+-- bind: site_id int
+-- row: title text
+SELECT s.title FROM microcosm.sites s WHERE s.site_id = :site_id;
+
 -- name: menu
 -- bind: site_id int
 -- row: href text, title text, text text
