@@ -58,29 +58,36 @@ def rows_of(table):
                 yield table[start:i]
 
 
-def served(root):
-    """{(route, method)} from the array of routes in microcosmd, wherever its file is."""
+def table(root):
+    """The daemon's routes, from the array in microcosmd, wherever its file is: [(route, flags, Allow, methods that have
+    a handler)], flags in small letters."""
     for path in sorted((root / "microcosmd").rglob("*.c")):
         source = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.S)
         found = re.search(r"\broute\s+routes\[\]\s*=\s*\{(.*?)\n\};", source, re.S)
         if not found:
             continue
-        macros, out = macros_of(source), set()
+        macros, out = macros_of(source), []
         for row in rows_of(found[1]):
             pattern = re.match(r'\s*"([^"]+)"', row)
             if not pattern:
                 raise Mistake(f"{path}: a row without a path: {row.strip()}")
             row = expanded(row, macros)
-            allow = re.findall(r'"([a-z,]+)"', row)
+            allow = [text.upper() for text in re.findall(r'"([a-z,]+)"', row)][-1].split(",")
             methods = {name.upper() for name in re.findall(r"\.(get|post|put|patch|delete)\s*=", row)}
-            if "GET" in methods and any("head" in text.split(",") for text in allow):
+            if "GET" in methods and "HEAD" in allow:
                 methods.add("HEAD")
             if not methods:
                 raise Mistake(f"{path}: {pattern[1]} has no handler that this program sees")
-            out |= {(pattern[1], method) for method in methods}
+            flags = set(re.findall(r"\b(on_site|on_root|operational|banned_too|banned_self)\b", row))
+            out.append((pattern[1], flags, allow, methods))
         if out:
             return out
     raise Mistake("no table of routes in microcosmd/")
+
+
+def served(root):
+    """{(route, method)}"""
+    return {(route, method) for route, _, _, methods in table(root) for method in methods}
 
 
 # Reading the pages

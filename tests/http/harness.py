@@ -894,6 +894,46 @@ class Site:
                  f" WHERE site_id = %s AND {key} = %s", interval, self.id, value)
 
 
+# What mere reading, counting and the passing of time change.
+UNSTEADY_TABLES = {"changes_trimmed", "microcosm_counters", "microcosm_deltas", "profile_deltas", "read_marks", "site_deltas",
+                   "site_stats", "unsettled_items"}
+UNSTEADY_COLUMNS = {"all_read_at", "comment_count", "huddles_read_at", "item_count", "last_active", "view_count"}
+
+
+_dump_statement = None
+
+
+def dump_statement(site):
+    """The statement of dump(): one digest for each table that has rows of sites. Written once."""
+    global _dump_statement
+    if _dump_statement is None:
+        columns = {}
+        for table, column in site.sql(
+                "SELECT c.table_name, c.column_name FROM information_schema.columns c JOIN information_schema.tables t"
+                " USING (table_schema, table_name) WHERE table_schema = 'microcosm' AND table_type = 'BASE TABLE'"
+                " ORDER BY 1, c.ordinal_position"):
+            columns.setdefault(table, []).append(column)
+        parts = []
+        for table, names in columns.items():
+            if "site_id" in names and table not in UNSTEADY_TABLES:
+                kept = ", ".join(name for name in names if name not in UNSTEADY_COLUMNS)
+                parts.append(f"SELECT '{table}', count(*) || ' ' || coalesce(sum(hashtextextended(r::text, 0)), 0)"
+                             f" FROM (SELECT {kept} FROM microcosm.{table} WHERE site_id = %s) r")
+        _dump_statement = " UNION ALL ".join(parts), len(parts)
+    return _dump_statement
+
+
+def dump(site):
+    """A digest of all rows of a site, by table, with what writes put there and nothing else."""
+    statement, count = dump_statement(site)
+    return dict(site.sql(statement, *[site.id] * count))
+
+
+def changed(before, after):
+    """Tables that differ between two dumps."""
+    return {table for table in before.keys() | after.keys() if before.get(table) != after.get(table)}
+
+
 def expire_token(site, token):
     """Let a token's time run out."""
     site.sql("UPDATE microcosm.access_tokens SET expires = now() - interval '1 minute' WHERE token_hash = %s",

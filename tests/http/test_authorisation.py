@@ -1,7 +1,8 @@
-"""Who may do what with what in which state: every route of things against rules.py.
+"""Who may do what with what in which state: every route and method against rules.py and its sisters.
 
-Each cell of the matrix is a test. Reads share one thing for each state; whoever writes gets a
-fresh one. After a write the rows are looked at: what was refused must not have happened.
+A row of the matrix is a rule in one state, for all people. Reads share one thing for each state; whoever is let in to
+write gets a fresh one. After a write the rows are looked at: what was refused must not have happened. Here are
+microcosms, conversations and comments; test_authorisation_items.py and test_authorisation_people.py have the others.
 """
 
 import itertools
@@ -9,170 +10,85 @@ import itertools
 import pytest
 
 import harness
+import matrix
+import routes
 import rules
-
-KINDS = ("microcosm", "conversation", "comment")
-PATHS = {"microcosm": "/api/v1/microcosms/{}", "conversation": "/api/v1/conversations/{}",
-         "comment": "/api/v1/comments/{}"}
-
-
-class World:
-    """A site with one of each of the people, and things made for the asking."""
-
-    def __init__(self, daemon):
-        self.site = harness.Site(daemon, owner="owner")
-        self.abroad = harness.Site(daemon, title="Next door", owner="landlord")
-        people = ("member", "author", "moderator", "keeper", "banned", "outlaw")
-        self.people = {name: self.site.person(name) for name in people}
-        self.people["guest"] = self.site.guest
-        self.people["owner"] = self.site.owner
-        self.people["stranger"] = self.abroad.person("stranger")
-        self.people["landlord"] = self.abroad.owner
-        self.site.ban(self.people["outlaw"])
-        harness.wait_until(lambda: self.people["outlaw"].get("/api/v1/microcosms").status == 403, "the ban")
-        self.shared = {}
-
-    def close(self):
-        self.site.close()
-        self.abroad.close()
-
-    def microcosm(self, closed=False):
-        """A microcosm with its keeper, a moderator and somebody banned."""
-        site = self.site
-        microcosm = site.microcosm()
-        site.sql("UPDATE microcosm.microcosms SET owned_by = %s WHERE site_id = %s AND microcosm_id = %s",
-                 self.people["keeper"].profile_id, site.id, microcosm)
-        site.role(microcosm, "all", moderator=True, people=[self.people["moderator"]])
-        site.role(microcosm, (), banned=True, people=[self.people["banned"]])
-        if closed:
-            site.role(microcosm, "all")
-        return microcosm
-
-    def place(self, closed):
-        """A microcosm that many things may share, as nothing is done to it."""
-        if closed not in self.shared:
-            self.shared[closed] = self.microcosm(closed)
-        return self.shared[closed]
-
-    def make(self, kind, state):
-        """A fresh thing in a state, with what is around it; returns ids by kind."""
-        site = self.site
-        author = self.people["author"].profile_id
-        closed = state == "closed"
-        ids = {}
-        if kind == "microcosm" or state.startswith("microcosm "):
-            ids["microcosm"] = self.microcosm(closed)
-        else:
-            ids["microcosm"] = self.place(closed)
-        if kind != "microcosm":
-            # The author might not be let in, so the owner makes it and hands it over.
-            ids["conversation"] = site.conversation(ids["microcosm"])
-            site.sql("UPDATE microcosm.items SET created_by = %s WHERE site_id = %s AND item_id = %s",
-                     author, site.id, ids["conversation"])
-        if kind == "comment":
-            ids["comment"] = site.comment(ids["conversation"])
-            site.sql("UPDATE microcosm.comments SET created_by = %s WHERE site_id = %s AND comment_id = %s",
-                     author, site.id, ids["comment"])
-        hidden = {"deleted": kind, "moderated": kind, "microcosm deleted": "microcosm",
-                  "microcosm moderated": "microcosm",
-                  "item deleted": "conversation", "item moderated": "conversation"}.get(state)
-        if hidden:
-            site.owner.set_flag(PATHS[hidden].format(ids[hidden]), state.split()[-1], True, expect=200)
-        return ids
-
-    def for_reading(self, kind, state):
-        key = kind, state
-        if key not in self.shared:
-            self.shared[key] = self.make(kind, state)
-        return self.shared[key]
-
-    def rows(self, ids):
-        """All that a write could have changed, but what mere reading and counting changes."""
-        site = self.site
-        found = [site.sql("SELECT title, description, edited_by, edit_reason, parent_id, is_sticky, is_open, is_deleted,"
-                          " is_moderated FROM microcosm.microcosms WHERE site_id = %s AND microcosm_id = %s",
-                          site.id, ids["microcosm"]),
-                 site.sql("SELECT count(*) FROM microcosm.microcosms WHERE site_id = %s AND parent_id = %s",
-                          site.id, ids["microcosm"])]
-        if "conversation" in ids:
-            found.append(site.sql(
-                "SELECT title, microcosm_id, edited_by, edit_reason, is_sticky, is_open, is_deleted, is_moderated"
-                " FROM microcosm.items WHERE site_id = %s AND item_id = %s", site.id, ids["conversation"]))
-            found.append(site.sql(
-                "SELECT comment_id, markdown, revisions, edited_by, is_deleted, is_moderated FROM microcosm.comments"
-                " WHERE site_id = %s AND item_id = %s ORDER BY comment_id", site.id, ids["conversation"]))
-        else:
-            found.append(site.sql("SELECT count(*) FROM microcosm.items WHERE site_id = %s AND microcosm_id = %s",
-                                  site.id, ids["microcosm"]))
-        return found
+import rules_items
+import rules_people
 
 
 @pytest.fixture(scope="module")
 def world(daemon):
-    world = World(daemon)
+    world = matrix.World(daemon)
     yield world
     world.close()
 
 
-RULES = rules.all_rules()
-CELLS = [(rule, state, who) for rule in RULES for state in rule.states for who in rules.PEOPLE]
+@pytest.mark.parametrize(**matrix.rows_of(rules.content()))
+def test_matrix(world, rule, state):
+    assert matrix.judge(world, rule, state) == []
 
 
-@pytest.mark.parametrize("rule, state, who", CELLS, ids=[f"{rule.name}, {state}, {who}" for rule, state, who in CELLS])
-def test_matrix(world, rule, state, who):
-    ids = world.make(rule.kind, state) if rule.writes else world.for_reading(rule.kind, state)
-    client = world.people[who]
-    wanted = rule.decide(who, state)
-    body = rule.body(ids) if rule.body else None
-    before = world.rows(ids) if rule.writes else None
-
-    reply = client.request(rule.method, rule.path.format(**ids), json_body=body)
-
-    assert reply.status in wanted, f"by {rule.source}: {sorted(wanted)} for {who}, {state}; {reply}"
-    if reply.status == 403 and rule.method == "POST" and rule.path.endswith("comments") and who in ("guest", "member"):
-        assert reply.data["errorCode"] == 10, "K, note 1"
-    if rule.writes:
-        after = world.rows(ids)
-        if reply.status in (200, 302) and who not in rules.FOREIGN:
-            undone = rule.method == "DELETE" and state in ("deleted", "item deleted", "microcosm deleted")
-            assert after != before or undone, "answered with success, but nothing was done"
-        else:
-            assert after == before, "refused, but done all the same"
-    if reply.status >= 400 and reply.body:
-        for word in ("Mooring", "Which knot", "Try a bowline"):
-            assert word.encode() not in reply.body, "a refusal tells nothing of the thing"
+# Every route, as the daemon's table has them
 
 
-SITE_CELLS = [(rule, who) for rule in rules.SITE_RULES for who in rules.PEOPLE
-              if who not in rules.FOREIGN and rule[3](who) is not None]
+def test_each_route_and_method_has_a_rule():
+    """A new route fails here until rules.py, rules_items.py or rules_people.py says who may do what there."""
+    ruled = {(rule.method, rule.path) for rule in rules.content() + rules_items.all_rules() + rules_people.all_rules()}
+    ruled |= {(method, path) for method, path, *_ in rules_people.SITE_RULES}
+    on_root = {(method, path) for method, path, *_ in rules_people.ROOT_RULES}
+
+    def without(wanted, ruled):
+        found = {(method, routes.find(path).pattern) for method, path in ruled}
+        return sorted(f"{method} {pattern}" for method, pattern in wanted - found)
+
+    assert without(routes.served(), ruled | on_root) == []
+    assert without(routes.served("on_root"), on_root) == []
 
 
-@pytest.mark.parametrize("rule, who", SITE_CELLS, ids=[f"{rule[0]} {rule[1]}, {who}" for rule, who in SITE_CELLS])
-def test_site_wide(world, rule, who):
-    method, path, body, decide, source = rule
-    client = world.people[who]
-    path = path.format(author=world.people["author"].profile_id, own=getattr(client, "profile_id", None),
-                       other=world.abroad.owner.profile_id)
-    wanted = decide(who)
+@pytest.mark.parametrize("route", routes.TABLE, ids=[route.pattern for route in routes.TABLE])
+class TestEachRoute:
+    """What holds whatever is behind a route."""
 
-    reply = client.request(method, path, json_body=body)
+    METHODS = (*routes.METHODS, "OPTIONS")
 
-    assert reply.status in (wanted if isinstance(wanted, tuple) else (wanted,
-                                                                      )), f"by {source}: {wanted} for {who}; {reply}"
+    def hosts(self, world, route):
+        return [host for flag, host in (("on_site", world.site.host), ("on_root", harness.ROOT_HOST)) if flag in route.flags]
 
+    def test_a_method_without_a_handler(self, world, route):
+        path = routes.fill(route)
+        for host in self.hosts(world, route):
+            for who in ("guest", "member", "owner"):
+                for method in routes.METHODS:
+                    if method not in route.methods:
+                        reply = world.people[who].request(method, path, host=host, expect=405)
+                        assert reply.header("Allow") == ",".join(route.allow)
+                options = world.people[who].options(path, host=host, expect=200)
+                assert options.header("Allow") == ",".join(route.allow)
 
-OPTIONS_CELLS = [(path, who) for path in sorted({rule[1] for rule in rules.SITE_RULES}) for who in rules.PEOPLE
-                 if who not in rules.FOREIGN and not (who == "guest" and "{own}" in path)]
+    def test_the_other_kind_of_host_has_it_not(self, world, route):
+        for flag, host in (("on_site", world.site.host), ("on_root", harness.ROOT_HOST)):
+            if flag not in route.flags and "operational" not in route.flags:
+                for who, method in itertools.product(("guest", "owner"), self.METHODS):
+                    world.people[who].request(method, routes.fill(route), host=host, expect=404)
 
+    def test_a_wrong_token(self, world, route):
+        for host, method in itertools.product(self.hosts(world, route), self.METHODS):
+            world.site.guest.request(method, routes.fill(route), host=host, token="nobody's", expect=401)
 
-@pytest.mark.parametrize("path, who", OPTIONS_CELLS, ids=[f"{path}, {who}" for path, who in OPTIONS_CELLS])
-def test_options(world, path, who):
-    client = world.people[who]
-    target = path.format(author=world.people["author"].profile_id, own=getattr(client, "profile_id", None),
-                         other=world.abroad.owner.profile_id)
-    allowed = who != "outlaw" or path in rules.OUTLAWS_OPTIONS
-
-    client.options(target, expect=200 if allowed else 403)
+    def test_who_is_banned_from_the_site_does_nothing(self, world, route):
+        if "on_site" not in route.flags:
+            return
+        outlaw = world.people["outlaw"]
+        before = harness.dump(world.site)
+        for method in self.METHODS:
+            reply = outlaw.request(method, routes.fill(route))
+            let_in = "banned_too" in route.flags and method in ("GET", "HEAD", "OPTIONS")
+            if let_in:
+                assert reply.status in (200, 405), reply
+            else:
+                assert reply.status == 403 and (method == "HEAD" or reply.data["errorCode"] == 13), reply
+        assert harness.changed(before, harness.dump(world.site)) == set()
 
 
 # Hidden things appear nowhere
@@ -201,7 +117,7 @@ class Marked:
     """A tree of things, each with a word that appears nowhere else."""
 
     def __init__(self, daemon):
-        self.world = world = World(daemon)
+        self.world = world = matrix.World(daemon)
         site, author = world.site, world.people["author"]
         numbers = itertools.count(1)
         self.words = {name: f"zq{next(numbers)}word" for name in MARKED}
@@ -230,7 +146,7 @@ class Marked:
         site.conversation(self.open_child, words["conversation in the open child"])
 
         def hide(kind, number, flag):
-            site.owner.set_flag(PATHS[kind].format(number), flag, True, expect=200)
+            site.owner.set_flag(matrix.PATHS[kind].format(number), flag, True, expect=200)
 
         for flag in ("deleted", "moderated"):
             number = site.conversation(self.area, words[f"{flag} conversation"], by=author)

@@ -1,3 +1,10 @@
+-- Whether the actor takes part in a huddle, as who began it does even after leaving.
+-- fragment: takes_part(huddle_id)
+(EXISTS (SELECT FROM microcosm.huddle_participants p
+                 WHERE p.site_id = :site_id AND p.huddle_id = {huddle_id} AND p.profile_id = :actor_id)
+        OR EXISTS (SELECT FROM microcosm.huddles b
+                    WHERE b.site_id = :site_id AND b.huddle_id = {huddle_id} AND b.created_by = :actor_id))
+
 -- name: resource
 -- The facts about a resource that mc__decide() needs; no row if the resource doesn't exist.
 -- bind: site_id int, item_type int, item_id int, actor_id int
@@ -18,8 +25,7 @@ SELECT coalesce(i.microcosm_id, 0)
       ,c.item_type
       ,coalesce(c.on_profile_id, 0)
       ,coalesce(i.created_by, 0)
-      ,EXISTS (SELECT FROM microcosm.huddle_participants p
-                WHERE p.site_id = :site_id AND p.huddle_id = c.huddle_id AND p.profile_id = :actor_id)
+      ,@takes_part(c.huddle_id)
   FROM microcosm.comments c
   LEFT JOIN microcosm.items i ON i.site_id = c.site_id AND i.item_id = c.item_id
  WHERE :item_type = 4 AND c.site_id = :site_id AND c.comment_id = :item_id
@@ -30,8 +36,7 @@ SELECT 0
       ,0
       ,0
       ,0
-      ,EXISTS (SELECT FROM microcosm.huddle_participants p
-                WHERE p.site_id = :site_id AND p.huddle_id = h.huddle_id AND p.profile_id = :actor_id)
+      ,@takes_part(h.huddle_id)
   FROM microcosm.huddles h
  WHERE :item_type = 5 AND h.site_id = :site_id AND h.huddle_id = :item_id
 UNION ALL

@@ -117,8 +117,7 @@ SELECT r.*
       ,coalesce(i.is_visible, true) AS parent_visible
       ,coalesce(i.is_open, true) AS parent_open
       ,coalesce(i.created_by, h.created_by, 0) AS parent_author
-      ,EXISTS (SELECT FROM microcosm.huddle_participants p
-                WHERE p.site_id = :site_id AND p.huddle_id = r.huddle_id AND p.profile_id = :actor_id) AS is_participant
+      ,@takes_part(r.huddle_id) AS is_participant
   FROM microcosm.comment_records r
   LEFT JOIN microcosm.items i ON i.site_id = r.site_id AND i.item_id = r.parent_item_id
   LEFT JOIN microcosm.huddles h ON h.site_id = r.site_id AND h.huddle_id = r.huddle_id
@@ -360,9 +359,7 @@ WITH recent AS (
           ,h.comment_count = 0 AS is_first
       FROM microcosm.huddles h
      WHERE h.site_id = :site_id AND h.huddle_id = :huddle_id AND NOT EXISTS (SELECT FROM recent)
-       AND (h.created_by = :actor_id
-            OR EXISTS (SELECT FROM microcosm.huddle_participants p
-                        WHERE p.site_id = :site_id AND p.huddle_id = :huddle_id AND p.profile_id = :actor_id))
+       AND @takes_part(h.huddle_id)
 ), parent AS (
     UPDATE microcosm.huddles h
        SET next_position = h.next_position + 1

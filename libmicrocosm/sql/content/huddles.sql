@@ -254,9 +254,7 @@ WITH huddle AS (
      WHERE h.site_id = :site_id
        AND h.huddle_id = :huddle_id
        AND NOT h.is_confidential
-       AND (h.created_by = :actor_id
-            OR EXISTS (SELECT FROM microcosm.huddle_participants p
-                        WHERE p.site_id = :site_id AND p.huddle_id = :huddle_id AND p.profile_id = :actor_id))
+       AND @takes_part(h.huddle_id)
 ), @joined_huddle((SELECT o.huddle_id FROM huddle o WHERE NOT o.is_full), (SELECT DISTINCT unnest(:profile_ids::bigint[]) AS profile_id))
 , @change(:site_id, 5, n.huddle_id, NULL, NULL, NULL, 'update', :actor_id, NULL, (SELECT DISTINCT j.huddle_id FROM joined j) n)
 SELECT h.is_full, c.change FROM huddle h LEFT JOIN change c ON true;

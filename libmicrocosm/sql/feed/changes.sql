@@ -58,9 +58,7 @@ SELECT c.change_id
       ,c.profile_id
       ,c.created
       ,coalesce(NOT i.is_visible OR NOT m.is_visible, false) AS is_hidden
-      ,EXISTS (SELECT FROM microcosm.huddle_participants p
-                WHERE p.site_id = :site_id AND p.profile_id = :actor_id
-                  AND p.huddle_id = CASE WHEN c.item_type = 5 THEN c.item_id ELSE c.parent_id END) AS is_participant
+      ,@takes_part(CASE WHEN c.item_type = 5 THEN c.item_id ELSE c.parent_id END) AS is_participant
       ,(c.details ->> 'from')::bigint AS moved_from
       ,coalesce((c.details ->> 'shown')::boolean, false) AS is_shown_again
       ,coalesce(i.created_by, 0) AS item_author

@@ -10,9 +10,7 @@
 -- The same of a comment (c) on a profile or in a huddle.
 -- fragment: may_read_beside_microcosms()
 CASE WHEN c.on_profile_id IS NOT NULL THEN :sees_profiles::boolean OR :actor_id IN (c.created_by, c.on_profile_id)
-             ELSE c.created_by = :actor_id
-                  OR EXISTS (SELECT FROM microcosm.huddle_participants h
-                              WHERE h.site_id = :site_id AND h.huddle_id = c.huddle_id AND h.profile_id = :actor_id)
+             ELSE c.created_by = :actor_id OR @takes_part(c.huddle_id)
         END
 
 -- Without children and newest item, which depend on what else is listed. readable stands in the order of the tree;
