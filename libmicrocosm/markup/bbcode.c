@@ -28,6 +28,8 @@ static const mc__tag_rule rules[] = {
 
     {"color", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
     {"size", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
+    {"glow", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
+    {"shadow", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
     {"font", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
     {"indent", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
     {"background", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
@@ -64,12 +66,15 @@ static const mc__tag_rule rules[] = {
     {"code", MC__TOKEN_LISTING, MC__ROLE_CODE, GUMBO_TAG_PRE, NULL},
     {"php", MC__TOKEN_LISTING, MC__ROLE_CODE, GUMBO_TAG_PRE, NULL},
     {"html", MC__TOKEN_LISTING, MC__ROLE_CODE, GUMBO_TAG_PRE, NULL},
+    {"pre", MC__TOKEN_LISTING, MC__ROLE_CODE, GUMBO_TAG_PRE, NULL},
     {"icode", MC__TOKEN_WHOLE, MC__ROLE_CODE, GUMBO_TAG_CODE, NULL},
     {"tt", MC__TOKEN_WHOLE, MC__ROLE_CODE, GUMBO_TAG_CODE, NULL},
     {"noparse", MC__TOKEN_WHOLE, MC__ROLE_LITERAL, GUMBO_TAG_UNKNOWN, NULL},
     {"nobbc", MC__TOKEN_WHOLE, MC__ROLE_LITERAL, GUMBO_TAG_UNKNOWN, NULL},
     {"plain", MC__TOKEN_WHOLE, MC__ROLE_LITERAL, GUMBO_TAG_UNKNOWN, NULL},
 };
+
+_Static_assert(MC_COUNT(rules) < MC__RULES_MAX, "each rule has its place");
 
 size_t mc__bbcode_index(const mc__tag_rule *rule)
 {
@@ -91,8 +96,7 @@ static size_t name_length(const char *text, size_t length)
 
     if (length > 0 && *text == '*')
         return 1;
-    while (i < length && i < NAME_MAX_BYTES &&
-           ((text[i] >= 'a' && text[i] <= 'z') || (text[i] >= 'A' && text[i] <= 'Z')))
+    while (i < length && i < NAME_MAX_BYTES && mc__is_letter(text[i]))
         i++;
     return i;
 }
@@ -119,66 +123,54 @@ static size_t attributes_end(const char *text, size_t end, size_t at)
     return first;
 }
 
-mc__slice mc__slice_trim_end(mc__slice s, const char *around)
+/* Bytes of the name that an attribute begins with; 0 if no '=' follows it. */
+static size_t attribute_name(mc__slice s)
 {
-    while (s.length > 0 && strchr(around, s.text[s.length - 1]))
-        s.length--;
-    return s;
+    size_t length = 0;
+
+    while (length < s.length && (strchr("-_", s.text[length]) || mc__is_letter(s.text[length])))
+        length++;
+    return length < s.length && s.text[length] == '=' ? length : 0;
 }
 
-mc__slice mc__slice_trim(mc__slice s, const char *around)
+/* Bytes of the value that s begins with: up to the next attribute, so that names may have spaces,
+ * as in author=Tom B link=topic=1; in quotes, up to those before it. */
+static size_t attribute_value(mc__slice s)
 {
-    while (s.length > 0 && strchr(around, s.text[0]))
-        s = (mc__slice){s.text + 1, s.length - 1};
-    return mc__slice_trim_end(s, around);
+    char quote = s.length > 1 && strchr("\"'", s.text[0]) ? s.text[0] : 0;
+
+    for (size_t i = 1; i < s.length; i++) {
+        bool is_end = s.text[i] == ' ' && (!quote || (s.text[i - 1] == quote && i > 1));
+
+        if (is_end && attribute_name(mc__slice_behind(s, i + 1)) > 0)
+            return i;
+    }
+    return s.length;
 }
 
-static mc__slice unquote(mc__slice s)
+mc__slice mc__token_attribute(const mc__token *token, const char *name)
 {
-    s = mc__slice_trim(s, " \t");
-    char quote = s.length > 1 ? s.text[0] : 0;
-    const char *end =
-        quote == '"' || quote == '\'' ? memchr(s.text + 1, quote, s.length - 1) : NULL;
+    mc__slice rest = token->attributes;
 
-    for (const char *next = end; next;
-         next = memchr(next + 1, quote, s.length - (size_t)(next + 1 - s.text)))
-        end = next; /* the last one: names may hold quotes */
-    return end ? (mc__slice){s.text + 1, (size_t)(end - s.text) - 1} : s;
-}
+    while (rest.length > 0) {
+        size_t length = attribute_name(rest);
+        bool is_wanted = mc__name_is(rest.text, length, name);
 
-/* Behind the '=': up to the end, or to another attribute. */
-static mc__slice read_argument(mc__slice attributes)
-{
-    mc__slice value = {attributes.text + 1, attributes.length - 1};
-    char quote = value.length > 0 ? value.text[0] : 0;
+        if (length > 0 || rest.text[0] == '=') {
+            rest = mc__slice_behind(rest, length + 1);
+            mc__slice value = {rest.text, attribute_value(rest)};
+            bool is_quoted = value.length > 1 && strchr("\"'", value.text[0]) &&
+                             value.text[value.length - 1] == value.text[0];
 
-    if (quote == '"' || quote == '\'') {
-        for (size_t i = 1; i < value.length; i++) {
-            if (value.text[i] == quote && i + 1 < value.length && value.text[i + 1] == ' ')
-                return (mc__slice){value.text + 1, i - 1};
-        }
-    } else {
-        for (size_t i = 0; i < value.length; i++) { /* [quote=Tom post=123] */
-            size_t name = i + 1;
-
-            while (value.text[i] == ' ' && name < value.length && value.text[name] != ' ' &&
-                   value.text[name] != '=')
-                name++;
-            if (name > i + 1 && name < value.length && value.text[name] == '=') {
-                value.length = i;
-                break;
-            }
+            rest = mc__slice_behind(rest, value.length);
+            if (is_wanted)
+                return is_quoted ? (mc__slice){value.text + 1, value.length - 2}
+                                 : mc__slice_trim(value, " \t");
+        } else {
+            rest = mc__slice_behind(rest, 1);
         }
     }
-    return unquote(value);
-}
-
-static bool takes_attributes(const mc__tag_rule *rule)
-{
-    return rule->role == MC__ROLE_QUOTE || rule->role == MC__ROLE_IMAGE ||
-           rule->role == MC__ROLE_LIST || rule->element == GUMBO_TAG_TABLE ||
-           rule->role == MC__ROLE_CELL || rule->role == MC__ROLE_ATTACHMENT ||
-           rule->role == MC__ROLE_CODE;
+    return (mc__slice){NULL, 0};
 }
 
 bool mc__bbcode_read(const char *text, size_t end, size_t at, mc__token *token)
@@ -194,15 +186,15 @@ bool mc__bbcode_read(const char *text, size_t end, size_t at, mc__token *token)
     if (!token->rule || i >= end)
         return false;
     token->shape = token->rule->shape;
-    if (!token->closes && (text[i] == '=' || (text[i] == ' ' && takes_attributes(token->rule)))) {
+    bool is_named = token->shape != MC__TOKEN_SPAN || token->rule->role != MC__ROLE_PLAIN;
+    if (!token->closes && (text[i] == '=' || (text[i] == ' ' && is_named))) {
         size_t begin = i;
 
         i = attributes_end(text, end, i + 1);
-        if (i == end)
-            return false;
         token->attributes = (mc__slice){text + begin, i - begin};
-        if (text[begin] == '=')
-            token->argument = read_argument(token->attributes);
+        if (i == end || !memchr(text + begin, '=', i - begin))
+            return false;
+        token->argument = mc__token_attribute(token, "");
     }
     token->end = i + 1;
     return i < end && text[i] == ']';
@@ -215,31 +207,4 @@ size_t mc__token_block_tag(const char *text, size_t length)
     if (length < 3 || text[0] != '[' || !mc__bbcode_read(text, length, 0, &token))
         return 0;
     return token.shape == MC__TOKEN_BLOCK || token.shape == MC__TOKEN_ITEM ? token.end : 0;
-}
-
-mc__slice mc__token_attribute(const mc__token *token, const char *name)
-{
-    mc__slice all = token->attributes;
-    size_t length = strlen(name);
-
-    for (size_t i = 0; i + length + 1 < all.length; i++) {
-        bool begins = i == 0 || strchr(" ;,\t\"", all.text[i - 1]);
-        size_t at = i + length, end;
-
-        if (!begins || !mc__name_is(all.text + i, length, name) || !strchr("=:", all.text[at]))
-            continue;
-        at++;
-        while (at < all.length && strchr(" \"'", all.text[at]))
-            at++;
-        for (end = at; end < all.length && !strchr("\"',;]", all.text[end]) &&
-                       (all.text[end] != ' ' || strcmp(name, "author") == 0);
-             end++) {
-            if (all.text[end] == ' ' && end + 5 < all.length &&
-                (memcmp(all.text + end, " link", 5) == 0 ||
-                 memcmp(all.text + end, " date", 5) == 0))
-                break;
-        }
-        return (mc__slice){all.text + at, end - at};
-    }
-    return (mc__slice){NULL, 0};
 }

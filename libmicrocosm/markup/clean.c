@@ -116,11 +116,23 @@ static size_t skip_tag(mc__scan *scan, const mc__tag *tag)
     return tag->end;
 }
 
-/* "C++ <vector>" has no tag in it. */
-static bool is_html(const mc__tag *tag)
+/* "C++ <vector>" has no tag in it, nor has "a<b && c>d". */
+static bool is_html(const mc__scan *scan, const mc__tag *tag)
 {
-    return tag->kind == MC__TAG_OTHER ||
-           mc__element_find(tag->name, tag->name_length) != GUMBO_TAG_UNKNOWN;
+    static const char switches[] = "async autoplay checked controls defer disabled hidden loop "
+                                   "multiple muted nowrap open readonly required selected";
+    size_t at = tag->attributes;
+    mc__attribute a;
+
+    if (tag->kind == MC__TAG_OTHER)
+        return true;
+    if (mc__element_find(tag->name, tag->name_length) == GUMBO_TAG_UNKNOWN)
+        return false;
+    while (mc__scan_attribute(scan, tag, &at, &a)) {
+        if (!a.value && !mc__slice_is_among((mc__slice){a.name, a.name_length}, switches))
+            return false;
+    }
+    return true;
 }
 
 /* The text that a reader would see. */
@@ -134,7 +146,7 @@ static void strip_tags(mc__text *out, const mc__text *marked_up, mc__spaces spac
     for (size_t at = 0; at < scan.length;) {
         size_t entity = 0;
 
-        if (scan.text[at] == '<' && mc__scan_tag(&scan, at, &tag) && is_html(&tag)) {
+        if (scan.text[at] == '<' && mc__scan_tag(&scan, at, &tag) && is_html(&scan, &tag)) {
             at = skip_tag(&scan, &tag);
             continue;
         }
@@ -153,6 +165,8 @@ void mc__letters_count(mc__letters *letters, const char *text, size_t length)
     for (size_t at = 0; at < length && letters->lower == 0;) {
         uint32_t c = mc__utf8_next(text, length, &at);
 
+        letters->code |= c < 0x80 && strchr("=_{}", (int)c);
+        letters->code |= c == ';' && at > 1 && (text[at - 2] & 0x80) == 0; /* in Greek it asks */
         if (!mc__char_is_letter(c) || mc__char_is_number(c))
             continue;
         letters->all++;
@@ -165,7 +179,8 @@ void mc__letters_count(mc__letters *letters, const char *text, size_t length)
 
 bool mc__letters_shout(const mc__letters *letters)
 {
-    return letters->lower == 0 && letters->upper >= 8 && letters->upper * 2 >= letters->all;
+    return letters->lower == 0 && !letters->code && letters->upper >= 8 &&
+           letters->upper * 10 >= letters->all * 9;
 }
 
 static bool is_shout(const mc__text *text)

@@ -1,7 +1,7 @@
 /*
  * Makes HTML of tokens. Calls writer.c, flow.c.
  */
-#include "scan.h"
+#include "slice.h"
 #include "writer.h"
 
 static const mc__token *token_at(const mc__writer *w, size_t index)
@@ -24,20 +24,6 @@ static void put_attribute(mc__writer *w, const char *name, const char *before, m
     mc__text_format(&w->html, " %s=\"%s", name, before);
     put_html(w, value);
     put(w, "\"");
-}
-
-static bool is_number(mc__slice s)
-{
-    size_t digits = 0;
-
-    while (digits < s.length && s.text[digits] >= '0' && s.text[digits] <= '9')
-        digits++;
-    return digits > 0 && digits == s.length && digits <= 18;
-}
-
-static bool equals(mc__slice s, const char *lower)
-{
-    return mc__name_is(s.text, s.length, lower);
 }
 
 /* Elements in text. */
@@ -96,7 +82,8 @@ static void put_link(mc__writer *w, size_t index, const char *before, mc__slice 
 /* [img=100x50] and [img width=100 height=50] */
 static void put_image(mc__writer *w, const mc__token *t, mc__slice target)
 {
-    mc__slice width = mc__token_attribute(t, "width"), height = mc__token_attribute(t, "height");
+    mc__slice width = mc__slice_trim_end(mc__token_attribute(t, "width"), "px");
+    mc__slice height = mc__slice_trim_end(mc__token_attribute(t, "height"), "px");
     const char *x = t->argument.text ? memchr(t->argument.text, 'x', t->argument.length) : NULL;
 
     if (x) {
@@ -106,19 +93,12 @@ static void put_image(mc__writer *w, const mc__token *t, mc__slice target)
     mc__writer_begin_text(w);
     put(w, "<img");
     put_attribute(w, "src", "", target);
-    put(w, " alt=\"\"");
-    if (is_number(width))
+    put_attribute(w, "alt", "", mc__token_attribute(t, "alt"));
+    if (mc__slice_is_number(width))
         put_attribute(w, "width", "", width);
-    if (is_number(height))
+    if (mc__slice_is_number(height))
         put_attribute(w, "height", "", height);
     put(w, "/>");
-}
-
-static bool begins_with(mc__slice s, const char *lower)
-{
-    size_t length = strlen(lower);
-
-    return s.length >= length && mc__name_is(s.text, length, lower);
 }
 
 /* The page of a video: [youtube]id[/youtube], [media=youtube]id[/media], [video=youtube;id]. */
@@ -129,11 +109,12 @@ static void put_video(mc__writer *w, size_t index, mc__slice inside)
     mc__slice site = t->argument.text ? t->argument : name;
     const char *id = memchr(site.text, ';', site.length);
 
-    if (begins_with(name, "youtube") || begins_with(name, "vimeo")) /* an argument is a size */
+    if (mc__slice_begins(name, "youtube") ||
+        mc__slice_begins(name, "vimeo")) /* an argument is a size */
         site = name;
 
-    if (begins_with(inside, "http://") || begins_with(inside, "https://") ||
-        begins_with(inside, "www.")) {
+    if (mc__slice_begins(inside, "http://") || mc__slice_begins(inside, "https://") ||
+        mc__slice_begins(inside, "www.")) {
         put_link(w, index, "", inside);
         return;
     }
@@ -142,9 +123,9 @@ static void put_video(mc__writer *w, size_t index, mc__slice inside)
     char page[64];
     bool is_known = true;
 
-    if (begins_with(site, "youtube") && inside.length == 11)
+    if (mc__slice_begins(site, "youtube") && inside.length == 11)
         snprintf(page, sizeof(page), "https://www.youtube.com/watch?v=%.11s", inside.text);
-    else if (begins_with(site, "vimeo") && is_number(inside))
+    else if (mc__slice_begins(site, "vimeo") && mc__slice_is_number(inside))
         snprintf(page, sizeof(page), "https://vimeo.com/%.*s", (int)inside.length, inside.text);
     else
         is_known = false;
@@ -176,8 +157,8 @@ static void put_note(mc__writer *w, const mc__token *t)
     mc__writer_begin_text(w);
     put(w, "<sup");
     if (is_text || t->is_first)
-        mc__text_format(&w->html, " id=\"%s-%zu\"", is_text ? "fn" : "fnref", t->partner);
-    mc__text_format(&w->html, "><a href=\"#%s-%zu\">%zu</a></sup>", is_text ? "fnref" : "fn",
+        mc__text_format(&w->html, " id=\"%s-%u\"", is_text ? "fn" : "fnref", t->partner);
+    mc__text_format(&w->html, "><a href=\"#%s-%u\">%u</a></sup>", is_text ? "fnref" : "fn",
                     t->partner, t->partner);
 }
 
@@ -268,32 +249,47 @@ static void return_to_text(mc__writer *w, bool is_in_paragraph)
         mc__writer_begin_paragraph(w);
 }
 
-/* Number behind the name, as in vBulletin's "Tom;123", or behind "post", "pid" and the like. */
+/* A part of the argument that says more than whom the quote is of: its place, or the end. */
+static size_t find_more(mc__slice argument)
+{
+    size_t i = 0;
+
+    for (; i < argument.length; i++) {
+        mc__slice rest = mc__slice_behind(argument, i + 1);
+
+        if ((argument.text[i] == ';' && mc__slice_is_number(rest)) || /* vBulletin */
+            (argument.text[i] == ',' &&
+             mc__slice_begins(mc__slice_trim(rest, " "), "post:"))) /* XenForo */
+            break;
+    }
+    return i;
+}
+
+/* The digits that a text begins with. */
+static mc__slice leading_number(mc__slice s)
+{
+    s.length = strspn(s.text, "0123456789") < s.length ? strspn(s.text, "0123456789") : s.length;
+    return mc__slice_is_number(s) ? s : (mc__slice){NULL, 0};
+}
+
+/* The number of the post that is quoted; text is NULL if it isn't given. */
 static mc__slice quoted_post(const mc__token *t)
 {
     static const char *const names[] = {"post", "post_id", "pid", "msg"};
+    mc__slice more = mc__slice_behind(t->argument, find_more(t->argument));
     mc__slice link = mc__token_attribute(t, "link");
 
     for (size_t i = 0; i < MC_COUNT(names); i++) {
-        mc__slice value = mc__slice_trim(mc__token_attribute(t, names[i]), " ");
+        mc__slice value = mc__token_attribute(t, names[i]);
 
-        if (value.text && is_number(value))
+        if (value.text && mc__slice_is_number(value))
             return value;
     }
-    for (size_t i = 0; i + 1 < t->argument.length; i++) {
-        mc__slice rest = {t->argument.text + i + 1, t->argument.length - i - 1};
-
-        if (t->argument.text[i] == ';' && is_number(rest))
-            return rest;
-    }
-    for (size_t i = 0; link.text && i + 3 < link.length; i++) { /* SMF: topic=12.msg34#msg34 */
-        mc__slice digits = {link.text + i + 3, 0};
-
-        while (i + 3 + digits.length < link.length && digits.length < 18 &&
-               digits.text[digits.length] >= '0' && digits.text[digits.length] <= '9')
-            digits.length++;
-        if (memcmp(link.text + i, "msg", 3) == 0 && digits.length > 0)
-            return digits;
+    if (more.length > 0)
+        return leading_number(mc__slice_behind(more, strcspn(more.text, "0123456789")));
+    for (; link.length > 3; link = mc__slice_behind(link, 1)) { /* SMF: topic=12.msg34#msg34 */
+        if (mc__slice_begins(link, "msg"))
+            return leading_number(mc__slice_behind(link, 3));
     }
     return (mc__slice){NULL, 0};
 }
@@ -304,17 +300,8 @@ static mc__slice quoted_author(const mc__token *t)
 
     if (!author.text)
         author = mc__token_attribute(t, "name"); /* Invision */
-    if (author.text)
-        return mc__slice_trim(author, " \"'");
-    author = t->argument;
-    for (size_t i = 0; i < author.length; i++) {
-        mc__slice rest = {author.text + i + 1, author.length - i - 1};
-        bool ends = (author.text[i] == ';' && is_number(rest)) ||
-                    (author.text[i] == ',' && begins_with(mc__slice_trim(rest, " "), "post:"));
-
-        if (ends)
-            author.length = i;
-    }
+    if (!author.text)
+        author = (mc__slice){t->argument.text, find_more(t->argument)};
     return mc__slice_trim(author, " \"'");
 }
 
@@ -331,28 +318,40 @@ static void put_attribution(mc__writer *w, const mc__token *t)
     put(w, post.text ? "</a></cite></p>\n" : "</cite></p>\n");
 }
 
-static GumboTag element_of(const mc__token *t)
+/* What the items of a list are counted by, as HTML has it; NULL: they aren't. */
+static const char *counted_by(const mc__token *t)
 {
-    bool is_counted = t->rule->role == MC__ROLE_LIST && t->argument.length > 0 &&
-                      !equals(t->argument, "disc") && !equals(t->argument, "circle") &&
-                      !equals(t->argument, "square");
+    static const char *const types[][2] = {{"lower-alpha", "a"}, {"upper-alpha", "A"},
+                                           {"lower-roman", "i"}, {"upper-roman", "I"},
+                                           {"a", "a"},           {"i", "i"}};
+    mc__slice type = t->argument.text ? t->argument : mc__token_attribute(t, "type");
 
-    return is_counted ? GUMBO_TAG_OL : t->rule->element;
+    if (type.length == 0 || mc__slice_is_among(type, "disc circle square bullet none"))
+        return NULL;
+    if (type.length == 1 && (*type.text == 'A' || *type.text == 'I'))
+        return *type.text == 'A' ? "A" : "I";
+    for (size_t i = 0; i < MC_COUNT(types); i++) {
+        if (mc__slice_is(type, types[i][0]))
+            return types[i][1];
+    }
+    return "";
 }
 
 static void open_block(mc__writer *w, size_t index)
 {
     const mc__token *t = token_at(w, index);
     bool is_item = t->rule->role == MC__ROLE_ITEM || t->rule->role == MC__ROLE_CELL;
+    const char *type = t->rule->role == MC__ROLE_LIST ? counted_by(t) : NULL;
 
     if (w->is_heading)
         return;
     bool is_in_paragraph = leave_text(w);
     mc__writer_begin_line(w);
-    if (mc__flow_open(&w->flow, element_of(t), index + 1)) {
-        if (t->rule->role == MC__ROLE_LIST && t->argument.length == 1 &&
-            strchr("aAiI", t->argument.text[0]))
-            put_attribute(w, "type", "", t->argument);
+    if (mc__flow_open(&w->flow, type ? GUMBO_TAG_OL : t->rule->element, index + 1)) {
+        if (type && *type)
+            put_attribute(w, "type", "", mc__slice_of(type));
+        if (t->rule->role == MC__ROLE_CELL && mc__token_attribute(t, "colspan").text)
+            put_attribute(w, "colspan", "", mc__token_attribute(t, "colspan"));
         if (t->rule->attribute)
             put(w, t->rule->attribute);
         if (t->rule->role == MC__ROLE_ALIGN && t->argument.length > 0)
@@ -431,37 +430,38 @@ static void put_item(mc__writer *w, size_t index)
     }
 }
 
-/* Behind the marks of so many quotes at the start of a line. */
-static size_t skip_quotes(mc__slice code, size_t at, size_t quotes)
+/* Behind what stands before each line of the quotes and items that the tag is in. */
+static size_t skip_prefix(const mc__writer *w, const mc__token *t, mc__slice code, size_t at)
 {
-    for (size_t i = 0; i < quotes; i++) {
-        size_t mark = at;
+    for (size_t i = t->line; i < t->prefix; i++) {
+        size_t mark = at + strspn(code.text + at, " ");
+        bool is_quote = w->tokens->text[i] == '>';
 
-        while (mark < code.length && code.text[mark] == ' ')
-            mark++;
-        if (mark == code.length || code.text[mark] != '>')
+        if (is_quote && mark < code.length && code.text[mark] == '>')
+            at = mark + 1;
+        else if (!is_quote && at < code.length && code.text[at] == ' ')
+            at++;
+        else
             break;
-        at = mark + 1 + (mark + 1 < code.length && code.text[mark + 1] == ' ');
     }
     return at;
 }
 
-/* Lines of code in a quote have its marks in front. The first line end belongs to the tag. */
+/* The first line end belongs to the tag. */
 static void put_code_lines(mc__writer *w, const mc__token *t, mc__slice code)
 {
-    size_t quotes = 0, at = 0;
+    bool is_quoted = memchr(w->tokens->text + t->line, '>', t->prefix - t->line);
+    size_t at = 0;
 
-    for (size_t i = t->line; i < t->prefix; i++)
-        quotes += w->tokens->text[i] == '>';
-    code = mc__slice_trim_end(code, quotes > 0 ? " \t\n>" : " \t\n");
+    code = mc__slice_trim_end(code, is_quoted ? " \t\n>" : " \t\n");
     if (code.length > 0 && code.text[0] == '\n')
-        at = skip_quotes(code, 1, quotes);
+        at = skip_prefix(w, t, code, 1);
     while (at < code.length) {
         const char *newline = memchr(code.text + at, '\n', code.length - at);
         size_t end = newline ? (size_t)(newline - code.text) + 1 : code.length;
 
         mc__text_html(&w->html, code.text + at, end - at);
-        at = newline ? skip_quotes(code, end, quotes) : end;
+        at = newline ? skip_prefix(w, t, code, end) : end;
     }
 }
 
@@ -492,8 +492,8 @@ static void put_listing(mc__writer *w, size_t index)
     }
     if (!language.text)
         language = mc__token_attribute(t, "lang");
-    if (!equals((mc__slice){t->rule->name, strlen(t->rule->name)}, "code"))
-        language = (mc__slice){t->rule->name, strlen(t->rule->name)};
+    if (!mc__slice_is_among(mc__slice_of(t->rule->name), "code pre"))
+        language = mc__slice_of(t->rule->name);
     if (mc__flow_open(&w->flow, GUMBO_TAG_PRE, index + 1)) {
         put(w, "><code");
         if (is_language(language))

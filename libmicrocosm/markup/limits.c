@@ -18,11 +18,6 @@
  * and for each use the whole target. Brackets times what may be that long may cost so much. */
 #define REFERENCES_COST_MAX ((uint64_t)1 << 27)
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
 static size_t line_length(const char *text, size_t length)
 {
     const char *newline = memchr(text, '\n', length);
@@ -36,7 +31,7 @@ static bool is_rule(const char *line, size_t length)
     char mark = 0;
 
     for (size_t i = 0; i < length && line[i] != '\n'; i++) {
-        if (is_blank(line[i]))
+        if (mc__is_blank(line[i]))
             continue;
         if (!strchr("-*_", line[i]) || (mark && line[i] != mark))
             return false;
@@ -47,7 +42,7 @@ static bool is_rule(const char *line, size_t length)
 
 static bool ends_mark(const char *line, size_t length, size_t at)
 {
-    return at >= length || is_blank(line[at]) || line[at] == '\n';
+    return at >= length || mc__is_blank(line[at]) || line[at] == '\n';
 }
 
 /* If the mark of a quote or list item begins at `at`: where its last character is, else length. */
@@ -61,8 +56,7 @@ static size_t find_mark(const char *line, size_t length, size_t at)
         return at;
     if (strchr("-+*", line[at]))
         return ends_mark(line, length, at + 1) ? at : length;
-    while (at + digits < length && digits < 10 && line[at + digits] >= '0' &&
-           line[at + digits] <= '9')
+    while (at + digits < length && digits < 10 && mc__is_digit(line[at + digits]))
         digits++;
     at += digits;
     bool is_mark = digits > 0 && at < length && (line[at] == '.' || line[at] == ')') &&
@@ -72,7 +66,7 @@ static size_t find_mark(const char *line, size_t length, size_t at)
 
 static size_t skip_indent(const char *line, size_t length, size_t at, size_t *column)
 {
-    for (; at < length && is_blank(line[at]); at++)
+    for (; at < length && mc__is_blank(line[at]); at++)
         *column += line[at] == '\t' ? 4 - *column % 4 : 1;
     return at;
 }
@@ -123,11 +117,9 @@ static void limit_nesting(mc__text *out, const char *text, size_t length)
 
 static bool is_blank_line(const char *line, size_t length)
 {
-    for (size_t i = 0; i < length; i++) {
-        if (!is_blank(line[i]) && line[i] != '\n')
-            return false;
-    }
-    return true;
+    size_t at = mc__skip_blanks(line, 0, length);
+
+    return at == length || line[at] == '\n';
 }
 
 static uint64_t count_brackets(const char *line, size_t length)

@@ -6,6 +6,8 @@
 #include "tables.h"
 #include "tokens.h"
 
+enum { NOTE_LABEL_MAX = 54, NOTE_INDENT = 4 };
+
 /* A place in a line. Tabs make columns differ from bytes; a container may take part of a tab. */
 typedef struct cursor {
     const char *text;
@@ -16,7 +18,7 @@ typedef struct cursor {
 
 static void skip_blanks(cursor *c)
 {
-    for (; c->at < c->end && (c->text[c->at] == ' ' || c->text[c->at] == '\t'); c->at++)
+    for (; c->at < c->end && mc__is_blank(c->text[c->at]); c->at++)
         c->column += c->text[c->at] == '\t' ? 4 - c->column % 4 : 1;
 }
 
@@ -39,18 +41,12 @@ static void skip(cursor *c, size_t characters)
 
 static size_t run_length(const cursor *c, char mark)
 {
-    size_t at = c->at;
-
-    while (at < c->end && c->text[at] == mark)
-        at++;
-    return at - c->at;
+    return mc__run_length(c->text, c->at, c->end, mark);
 }
 
 static bool is_blank_from(const cursor *c, size_t at)
 {
-    while (at < c->end && (c->text[at] == ' ' || c->text[at] == '\t'))
-        at++;
-    return at == c->end;
+    return mc__skip_blanks(c->text, at, c->end) == c->end;
 }
 
 /* >!x!< */
@@ -65,7 +61,7 @@ static bool enter_quote(cursor *c)
     if (is_at_end(c) || c->text[c->at] != '>' || indent_of(c) > 3 || is_spoiler(c))
         return false;
     skip(c, 1);
-    if (!is_at_end(c) && (c->text[c->at] == ' ' || c->text[c->at] == '\t'))
+    if (!is_at_end(c) && mc__is_blank(c->text[c->at]))
         c->from_column++;
     skip_blanks(c);
     return true;
@@ -79,7 +75,7 @@ static size_t match_containers(const mc__lines *lines, cursor *c)
     for (; i < lines->depth; i++) {
         const mc__container *container = &lines->containers[i];
 
-        if (!container->is_item) {
+        if (!container->is_item && !container->is_note) {
             if (!enter_quote(c))
                 break;
         } else if (!is_at_end(c)) {
@@ -102,7 +98,7 @@ static bool is_rule(const cursor *c)
     for (size_t at = c->at; at < c->end; at++) {
         if (c->text[at] == mark)
             count++;
-        else if (c->text[at] != ' ' && c->text[at] != '\t')
+        else if (!mc__is_blank(c->text[at]))
             return false;
     }
     return count >= 3;
@@ -114,14 +110,13 @@ static size_t item_mark(const cursor *c, bool in_paragraph)
     size_t digits = 0;
     char first = c->text[c->at];
 
-    while (c->at + digits < c->end && digits < 10 && c->text[c->at + digits] >= '0' &&
-           c->text[c->at + digits] <= '9')
+    while (c->at + digits < c->end && digits < 10 && mc__is_digit(c->text[c->at + digits]))
         digits++;
     size_t behind = c->at + digits;
     if (digits > 9 || behind >= c->end || !strchr(digits ? ".)" : "-+*", c->text[behind]))
         return 0;
     behind++;
-    if (behind < c->end && c->text[behind] != ' ' && c->text[behind] != '\t')
+    if (behind < c->end && !mc__is_blank(c->text[behind]))
         return 0;
     if (in_paragraph && (is_blank_from(c, behind) || (digits && (digits > 1 || first != '1'))))
         return 0;
@@ -141,7 +136,7 @@ static bool enter_item(cursor *c, bool in_paragraph, mc__container *container)
     if (blanks > 4 || is_at_end(c))
         blanks = 1;
     c->from_column += blanks;
-    *container = (mc__container){true, indent + mark + blanks};
+    *container = (mc__container){.is_item = true, .indent = indent + mark + blanks};
     return true;
 }
 
@@ -151,8 +146,9 @@ static void push(mc__lines *lines, mc__container container)
         lines->containers[lines->depth++] = container;
 }
 
-/* Goes into the containers that begin in the line. Tags of BBCode count as such. */
-static void open_containers(mc__lines *lines, cursor *c, mc__line *line, size_t matched)
+/* Goes into the containers that begin in the line. Tags of BBCode count as such. Returns how many
+ * containers the line is in. */
+static size_t open_containers(mc__lines *lines, cursor *c, mc__line *line, size_t matched)
 {
     mc__container container = {0};
     bool has_tag = false;
@@ -169,7 +165,7 @@ static void open_containers(mc__lines *lines, cursor *c, mc__line *line, size_t 
         if (!is_quote && !is_item)
             tag = mc__token_block_tag(c->text + c->at, c->end - c->at);
         if (!is_quote && !is_item && tag == 0)
-            return;
+            break;
 
         lines->in_paragraph = false;
         lines->depth = matched;
@@ -186,6 +182,7 @@ static void open_containers(mc__lines *lines, cursor *c, mc__line *line, size_t 
             matched = lines->depth;
         }
     }
+    return matched;
 }
 
 static size_t fence_of(const cursor *c)
@@ -221,8 +218,7 @@ static bool is_heading(const cursor *c)
 {
     size_t level = run_length(c, '#'), behind = c->at + level;
 
-    return level > 0 && level <= 6 &&
-           (behind == c->end || c->text[behind] == ' ' || c->text[behind] == '\t');
+    return level > 0 && level <= 6 && (behind == c->end || mc__is_blank(c->text[behind]));
 }
 
 static bool begins_html(const cursor *c)
@@ -279,10 +275,37 @@ static void read_leaf(mc__lines *lines, const cursor *c, mc__line *line, size_t 
     lines->depth = matched;
 }
 
+size_t mc__note_label(const char *text, size_t length)
+{
+    size_t bound = length > NOTE_LABEL_MAX ? NOTE_LABEL_MAX : length, end = 2;
+
+    if (length < 4 || text[0] != '[' || text[1] != '^')
+        return 0;
+    while (end < bound && !strchr("[] \t\n", text[end]))
+        end++;
+    return end > 2 && end < bound && text[end] == ']' ? end + 1 : 0;
+}
+
+/* The text of a footnote goes on in lines that are indented, unless it stands in something else. */
+static void begin_note(mc__lines *lines, const cursor *c, const mc__line *line)
+{
+    size_t label = mc__note_label(c->text + c->at, c->end - c->at);
+
+    if (lines->depth > 0 && lines->containers[0].is_note)
+        lines->depth = 0;
+    if (label > 0 && lines->depth == 0 && line->kind == MC__LINE_TEXT && c->at + label < c->end &&
+        c->text[c->at + label] == ':')
+        push(lines, (mc__container){.is_note = true, .indent = NOTE_INDENT});
+}
+
 static void read_line(mc__lines *lines, cursor *c, mc__line *line)
 {
     skip_blanks(c);
     size_t matched = match_containers(lines, c);
+    if (matched > 0 && lines->containers[0].is_note && !is_at_end(c)) {
+        line->indent = c->text[line->begin] == '\t' ? 1 : NOTE_INDENT;
+        line->begin += line->indent;
+    }
     line->prefix = line->content = c->at;
     if (lines->fence && matched == lines->depth) {
         line->kind = MC__LINE_CODE;
@@ -295,7 +318,7 @@ static void read_line(mc__lines *lines, cursor *c, mc__line *line)
     lines->fence = 0;
     if (is_at_end(c)) {
         lines->in_paragraph = lines->in_html = false;
-        while (matched < lines->depth && lines->containers[matched].is_item)
+        while (matched < lines->depth && lines->containers[matched].indent > 0)
             matched++;
         lines->depth = matched;
         return;
@@ -305,14 +328,15 @@ static void read_line(mc__lines *lines, cursor *c, mc__line *line)
         return;
     }
     lines->in_html = false;
-    open_containers(lines, c, line, matched);
-    if (!lines->in_paragraph && lines->depth > matched)
-        matched = lines->depth;
+    matched = open_containers(lines, c, line, matched);
     line->content = c->at;
-    if (!is_at_end(c))
+    if (!is_at_end(c)) {
         read_leaf(lines, c, line, matched);
-    else if (line->content > line->prefix)
+        if (matched == 0)
+            begin_note(lines, c, line);
+    } else if (line->content > line->prefix) {
         line->kind = MC__LINE_TEXT; /* only tags of BBCode */
+    }
 }
 
 bool mc__lines_next(mc__lines *lines, mc__line *line)

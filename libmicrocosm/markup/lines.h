@@ -6,7 +6,7 @@
 #ifndef MC_MARKUP_LINES_H
 #define MC_MARKUP_LINES_H
 
-#include "markup.h"
+#include "slice.h"
 
 enum { MC__CONTAINERS_MAX = 20 };
 
@@ -20,6 +20,7 @@ typedef enum mc__line_kind {
 typedef struct mc__line {
     mc__line_kind kind;
     size_t begin, end;   /* end: behind the line end */
+    size_t indent;       /* before the beginning: what makes it a line of a footnote's text */
     size_t prefix;       /* behind the marks of quotes and items */
     size_t content;      /* behind those, and tags of BBCode there */
     size_t tail;         /* tags of BBCode behind the end of a fence; 0: none */
@@ -29,8 +30,8 @@ typedef struct mc__line {
 } mc__line;
 
 typedef struct mc__container {
-    bool is_item;
-    size_t indent; /* columns that the lines of an item are indented */
+    bool is_item, is_note;
+    size_t indent; /* columns that the lines of an item, or of a footnote's text, are indented */
 } mc__container;
 
 typedef struct mc__lines {
@@ -45,6 +46,9 @@ typedef struct mc__lines {
 
 /* The next line, or false at the end. */
 bool mc__lines_next(mc__lines *lines, mc__line *line);
+
+/* Length of the label of a footnote that text begins with, as in [^label]; 0 if there is none. */
+size_t mc__note_label(const char *text, size_t length);
 
 /* Goes on at a later place, as if a line began there. */
 void mc__lines_jump(mc__lines *lines, size_t at);

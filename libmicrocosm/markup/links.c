@@ -1,5 +1,5 @@
 /*
- * Judges and rewrites the targets of links. Calls scan.c, unicode.c.
+ * Judges and rewrites the targets of links. Calls slice.c, unicode.c.
  *
  * A link is read the way browsers do, which is more lenient than any standard: white space around
  * it goes, '\' is as good as '/', and two of them lead to another host. Whatever a browser would
@@ -7,55 +7,13 @@
  * hide behind it.
  */
 #include "links.h"
-#include "scan.h"
+#include "slice.h"
 
-typedef struct slice {
-    const char *text;
-    size_t length;
-} slice;
-
-static char to_lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
+#include <strings.h>
 
 static bool is_slash(char c)
 {
     return c == '/' || c == '\\';
-}
-
-static bool equals(slice s, const char *text, size_t length)
-{
-    if (s.length != length)
-        return false;
-    for (size_t i = 0; i < length; i++) {
-        if (to_lower(s.text[i]) != to_lower(text[i]))
-            return false;
-    }
-    return true;
-}
-
-static bool begins_with(slice s, const char *lower)
-{
-    size_t length = strlen(lower);
-
-    return s.length >= length && mc__name_is(s.text, length, lower);
-}
-
-static slice behind(slice s, size_t count)
-{
-    return (slice){s.text + count, s.length - count};
-}
-
-/* Cuts off what comes before the first of these characters, and returns it. */
-static slice cut_before(slice *rest, const char *stops)
-{
-    slice head = {rest->text, 0};
-
-    while (head.length < rest->length && !strchr(stops, rest->text[head.length]))
-        head.length++;
-    *rest = behind(*rest, head.length);
-    return head;
 }
 
 static void add_home(mc__home *home, size_t i, const char *url)
@@ -75,10 +33,11 @@ void mc__home_init(mc__home *home, const char *site_url, const char *site_domain
     add_home(home, 1, site_domain);
 }
 
-static bool is_home(const mc__home *home, slice authority)
+static bool is_home(const mc__home *home, mc__slice authority)
 {
     for (size_t i = 0; i < MC_COUNT(home->host); i++) {
-        if (home->length[i] > 0 && equals(authority, home->host[i], home->length[i]))
+        if (home->length[i] > 0 && home->length[i] == authority.length &&
+            strncasecmp(authority.text, home->host[i], authority.length) == 0)
             return true;
     }
     return false;
@@ -96,7 +55,7 @@ static bool may_stand(uint32_t c)
                     : mc__char_is_printable(c);
 }
 
-static void put_encoded(mc__text *out, slice part)
+static void put_encoded(mc__text *out, mc__slice part)
 {
     for (size_t at = 0; at < part.length;) {
         size_t begin = at;
@@ -109,47 +68,31 @@ static void put_encoded(mc__text *out, slice part)
     }
 }
 
-static bool is_video_host(slice host)
+static bool is_video_host(mc__slice host)
 {
-    static const char *const hosts[] = {"youtube.com", "www.youtube.com", "m.youtube.com",
-                                        "music.youtube.com", "youtu.be"};
-
-    for (size_t i = 0; i < MC_COUNT(hosts); i++) {
-        if (equals(host, hosts[i], strlen(hosts[i])))
-            return true;
-    }
-    return false;
+    return mc__slice_is_among(
+        host, "youtube.com www.youtube.com m.youtube.com music.youtube.com youtu.be");
 }
 
-static bool is_tracking(slice key, bool video)
+static bool is_tracking(mc__slice key, bool video)
 {
-    static const char *const families[] = {"utm_", "stm_"};
-    static const char *const names[] = {"gclid",   "fbclid", "igshid",  "igsh",   "mc_cid",
-                                        "mc_eid",  "yclid",  "dclid",   "gbraid", "wbraid",
-                                        "msclkid", "twclid", "_hsenc",  "_hsmi",  "mkt_tok",
-                                        "vero_id", "ref",    "ref_src", "ref_url"};
-
-    for (size_t i = 0; i < MC_COUNT(families); i++) {
-        if (begins_with(key, families[i]))
-            return true;
-    }
-    for (size_t i = 0; i < MC_COUNT(names); i++) {
-        if (equals(key, names[i], strlen(names[i])))
-            return true;
-    }
-    return video && equals(key, "si", 2);
+    return mc__slice_begins(key, "utm_") || mc__slice_begins(key, "stm_") ||
+           mc__slice_is_among(key, "gclid fbclid igshid igsh mc_cid mc_eid yclid dclid gbraid "
+                                   "wbraid msclkid twclid _hsenc _hsmi mkt_tok vero_id ref "
+                                   "ref_src ref_url") ||
+           (video && mc__slice_is(key, "si"));
 }
 
 /* The query with its '?', or nothing if only tracking was in it. */
-static void put_query(mc__text *out, slice query, bool video)
+static void put_query(mc__text *out, mc__slice query, bool video)
 {
     char separator = '?';
 
     while (query.length > 0) {
-        query = behind(query, 1); /* '?' or '&' */
-        slice parameter = cut_before(&query, "&");
-        slice rest = parameter;
-        slice key = cut_before(&rest, "=");
+        query = mc__slice_behind(query, 1); /* '?' or '&' */
+        mc__slice parameter = mc__slice_cut(&query, "&");
+        mc__slice rest = parameter;
+        mc__slice key = mc__slice_cut(&rest, "=");
 
         if (is_tracking(key, video))
             continue;
@@ -159,7 +102,7 @@ static void put_query(mc__text *out, slice query, bool video)
     }
 }
 
-static mc__link_kind put_home(mc__text *out, slice path)
+static mc__link_kind put_home(mc__text *out, mc__slice path)
 {
     if (path.length == 0 || path.text[0] != '/')
         mc__text_putc(out, '/');
@@ -168,12 +111,12 @@ static mc__link_kind put_home(mc__text *out, slice path)
 }
 
 static mc__link_kind put_absolute(mc__text *out, const mc__home *home, const char *scheme,
-                                  slice rest)
+                                  mc__slice rest)
 {
     while (rest.length > 0 && is_slash(rest.text[0]))
-        rest = behind(rest, 1);
+        rest = mc__slice_behind(rest, 1);
 
-    slice authority = cut_before(&rest, "/\\?#");
+    mc__slice authority = mc__slice_cut(&rest, "/\\?#");
     if (authority.length == 0 || strchr(":@", authority.text[0]))
         return MC__LINK_BAD;
     /* A path that begins with two slashes would lead to another host if it stood alone. */
@@ -181,8 +124,8 @@ static mc__link_kind put_absolute(mc__text *out, const mc__home *home, const cha
         !(rest.length >= 2 && is_slash(rest.text[0]) && is_slash(rest.text[1])))
         return put_home(out, rest);
 
-    slice path = cut_before(&rest, "?#");
-    slice query = cut_before(&rest, "#");
+    mc__slice path = mc__slice_cut(&rest, "?#");
+    mc__slice query = mc__slice_cut(&rest, "#");
     mc__text_puts(out, scheme);
     mc__text_puts(out, "://");
     put_encoded(out, authority);
@@ -192,7 +135,7 @@ static mc__link_kind put_absolute(mc__text *out, const mc__home *home, const cha
     return MC__LINK_ABSOLUTE;
 }
 
-static mc__link_kind put_mail(mc__text *out, slice rest)
+static mc__link_kind put_mail(mc__text *out, mc__slice rest)
 {
     if (rest.length == 0)
         return MC__LINK_BAD;
@@ -203,20 +146,21 @@ static mc__link_kind put_mail(mc__text *out, slice rest)
 }
 
 /* A link with something before a ':' that might be taken for a scheme. */
-static mc__link_kind put_schemed(mc__text *out, const mc__home *home, slice scheme, slice rest)
+static mc__link_kind put_schemed(mc__text *out, const mc__home *home, mc__slice scheme,
+                                 mc__slice rest)
 {
     bool two_slashes = rest.length > 2 && is_slash(rest.text[0]) && is_slash(rest.text[1]);
 
-    if (equals(scheme, "mailto", 6))
+    if (mc__slice_is(scheme, "mailto"))
         return put_mail(out, rest);
-    if (equals(scheme, "http", 4) && two_slashes)
+    if (mc__slice_is(scheme, "http") && two_slashes)
         return put_absolute(out, home, "http", rest);
-    if (equals(scheme, "https", 5) && two_slashes)
+    if (mc__slice_is(scheme, "https") && two_slashes)
         return put_absolute(out, home, "https", rest);
     return MC__LINK_BAD;
 }
 
-static bool has_control(slice s)
+static bool has_control(mc__slice s)
 {
     for (size_t i = 0; i < s.length; i++) {
         if ((unsigned char)s.text[i] < 0x20 || s.text[i] == 0x7F)
@@ -225,10 +169,10 @@ static bool has_control(slice s)
     return false;
 }
 
-static slice trim(slice s)
+static mc__slice trim(mc__slice s)
 {
     while (s.length > 0 && (unsigned char)s.text[0] <= ' ')
-        s = behind(s, 1);
+        s = mc__slice_behind(s, 1);
     while (s.length > 0 && (unsigned char)s.text[s.length - 1] <= ' ')
         s.length--;
     return s;
@@ -236,19 +180,19 @@ static slice trim(slice s)
 
 mc__link_kind mc__link_clean(mc__text *out, const mc__home *home, const char *url, size_t length)
 {
-    slice link = trim((slice){url, length});
-    slice rest = link;
+    mc__slice link = trim((mc__slice){url, length});
+    mc__slice rest = link;
 
     if (link.length == 0 || link.length > MC__LINK_MAX || has_control(link))
         return MC__LINK_BAD;
 
     if (link.length >= 2 && is_slash(link.text[0]) && is_slash(link.text[1]))
         return put_absolute(out, home, "https", link);
-    if (begins_with(link, "www."))
+    if (mc__slice_begins(link, "www."))
         return put_absolute(out, home, "http", link);
-    slice head = cut_before(&rest, ":/?#");
+    mc__slice head = mc__slice_cut(&rest, ":/?#");
     if (rest.length > 0 && rest.text[0] == ':')
-        return put_schemed(out, home, head, behind(rest, 1));
+        return put_schemed(out, home, head, mc__slice_behind(rest, 1));
 
     put_encoded(out, link);
     return MC__LINK_RELATIVE;
@@ -261,41 +205,41 @@ static bool is_id_character(char c)
 }
 
 /* The id that a text begins with, if it has so many characters. */
-static slice read_id(slice s, size_t min, size_t max)
+static mc__slice read_id(mc__slice s, size_t min, size_t max)
 {
     size_t length = 0;
 
     while (length < s.length && is_id_character(s.text[length]))
         length++;
-    return length >= min && length <= max ? (slice){s.text, length} : (slice){NULL, 0};
+    return length >= min && length <= max ? (mc__slice){s.text, length} : (mc__slice){NULL, 0};
 }
 
-static slice read_number(slice s)
+static mc__slice read_number(mc__slice s)
 {
     size_t length = 0;
 
     while (length < s.length && s.text[length] >= '0' && s.text[length] <= '9')
         length++;
     bool ends = length == s.length || strchr("/?#", s.text[length]);
-    return length > 0 && length <= 15 && ends ? (slice){s.text, length} : (slice){NULL, 0};
+    return length > 0 && length <= 15 && ends ? (mc__slice){s.text, length} : (mc__slice){NULL, 0};
 }
 
 /* The value of a parameter of a query, which begins with '?'. */
-static slice find_parameter(slice query, const char *name)
+static mc__slice find_parameter(mc__slice query, const char *name)
 {
     while (query.length > 0) {
-        query = behind(query, 1);
-        slice value = cut_before(&query, "&");
-        slice key = cut_before(&value, "=");
+        query = mc__slice_behind(query, 1);
+        mc__slice value = mc__slice_cut(&query, "&");
+        mc__slice key = mc__slice_cut(&value, "=");
 
-        if (equals(key, name, strlen(name)) && value.length > 0)
-            return behind(value, 1);
+        if (mc__slice_is(key, name) && value.length > 0)
+            return mc__slice_behind(value, 1);
     }
-    return (slice){NULL, 0};
+    return (mc__slice){NULL, 0};
 }
 
 /* Nothing of what the author wrote goes into a player but an id. */
-static bool put_player(mc__text *out, int width, int height, const char *address, slice id)
+static bool put_player(mc__text *out, int width, int height, const char *address, mc__slice id)
 {
     if (id.length == 0)
         return false;
@@ -306,18 +250,18 @@ static bool put_player(mc__text *out, int width, int height, const char *address
     return true;
 }
 
-static bool put_video(mc__text *out, bool is_short_host, slice path, slice query)
+static bool put_video(mc__text *out, bool is_short_host, mc__slice path, mc__slice query)
 {
     static const char *const places[] = {"/embed/", "/shorts/", "/live/"};
-    slice id = {NULL, 0};
+    mc__slice id = {NULL, 0};
 
     if (is_short_host && path.length > 1)
-        id = read_id(behind(path, 1), 11, 11);
-    else if (equals(path, "/watch", 6))
+        id = read_id(mc__slice_behind(path, 1), 11, 11);
+    else if (mc__slice_is(path, "/watch"))
         id = read_id(find_parameter(query, "v"), 11, 11);
     for (size_t i = 0; i < MC_COUNT(places) && id.length == 0; i++) {
-        if (begins_with(path, places[i]))
-            id = read_id(behind(path, strlen(places[i])), 11, 11);
+        if (mc__slice_begins(path, places[i]))
+            id = read_id(mc__slice_behind(path, strlen(places[i])), 11, 11);
     }
     if (put_player(out, 560, 315, "https://www.youtube-nocookie.com/embed/", id))
         return true;
@@ -327,20 +271,20 @@ static bool put_video(mc__text *out, bool is_short_host, slice path, slice query
 
 bool mc__player(mc__text *out, const char *url, size_t length)
 {
-    slice rest = {url, length};
+    mc__slice rest = {url, length};
 
-    cut_before(&rest, ":");
+    mc__slice_cut(&rest, ":");
     if (rest.length < 4)
         return false;
-    rest = behind(rest, 3);
+    rest = mc__slice_behind(rest, 3);
 
-    slice host = cut_before(&rest, "/?#");
-    slice path = cut_before(&rest, "?#");
-    slice query = cut_before(&rest, "#");
+    mc__slice host = mc__slice_cut(&rest, "/?#");
+    mc__slice path = mc__slice_cut(&rest, "?#");
+    mc__slice query = mc__slice_cut(&rest, "#");
     if (is_video_host(host))
-        return put_video(out, equals(host, "youtu.be", 8), path, query);
-    if ((equals(host, "vimeo.com", 9) || equals(host, "www.vimeo.com", 13)) && path.length > 1)
+        return put_video(out, mc__slice_is(host, "youtu.be"), path, query);
+    if ((mc__slice_is(host, "vimeo.com") || mc__slice_is(host, "www.vimeo.com")) && path.length > 1)
         return put_player(out, 500, 281, "https://player.vimeo.com/video/",
-                          read_number(behind(path, 1)));
+                          read_number(mc__slice_behind(path, 1)));
     return false;
 }

@@ -1,8 +1,8 @@
 /*
- * The tables of what is allowed. Calls unicode.c and gumbo's list of element names.
+ * The tables of what is allowed. Calls slice.c, unicode.c and gumbo's list of element names.
  */
 #include "policy.h"
-#include "scan.h"
+#include "slice.h"
 
 /* Groups of elements that share attributes, beside the flags in policy.h. */
 enum {
@@ -167,16 +167,6 @@ unsigned mc__element_flags(GumboTag tag)
     return tag < GUMBO_TAG_LAST ? elements[tag] & 0xFF : 0;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 GumboTag mc__element_find(const char *name, size_t length)
 {
     char lower[16]; /* no element that matters has a longer name */
@@ -184,9 +174,9 @@ GumboTag mc__element_find(const char *name, size_t length)
     if (length > sizeof(lower))
         return GUMBO_TAG_UNKNOWN;
     for (size_t i = 0; i < length; i++) { /* gumbo would lower-case by the host's locale */
-        if (!is_letter(name[i]) && !is_digit(name[i]))
+        if (!mc__is_letter(name[i]) && !mc__is_digit(name[i]))
             return GUMBO_TAG_UNKNOWN;
-        lower[i] = (char)(is_letter(name[i]) ? name[i] | 0x20 : name[i]);
+        lower[i] = (char)(mc__is_letter(name[i]) ? name[i] | 0x20 : name[i]);
     }
     return gumbo_tagn_enum(lower, (unsigned)length);
 }
@@ -208,7 +198,8 @@ static bool consists_of(const char *text, size_t max, const char *others)
     size_t i = 0;
 
     for (; text[i]; i++) {
-        if (i >= max || !(is_digit(text[i]) || is_letter(text[i]) || strchr(others, text[i])))
+        if (i >= max ||
+            !(mc__is_digit(text[i]) || mc__is_letter(text[i]) || strchr(others, text[i])))
             return false;
     }
     return i > 0;
@@ -228,20 +219,11 @@ static bool is_name(const char *text, size_t max)
     return length > 0 && length <= max;
 }
 
-static bool is_one_of(const char *text, const char *const *words, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (mc__name_is(text, strlen(text), words[i]))
-            return true;
-    }
-    return false;
-}
-
 static bool is_integer(const char *text, const char *ending)
 {
     size_t digits = 0;
 
-    while (is_digit(text[digits]))
+    while (mc__is_digit(text[digits]))
         digits++;
     if (digits == 0 ||
         digits > 5) /* nothing on a page is that large, and some browsers would try */
@@ -254,9 +236,9 @@ static bool is_number(const char *text)
     size_t digits = 0, points = 0;
 
     for (text += *text == '-' || *text == '+'; *text; text++) {
-        digits += is_digit(*text);
+        digits += mc__is_digit(*text);
         points += *text == '.';
-        if (!is_digit(*text) && *text != '.')
+        if (!mc__is_digit(*text) && *text != '.')
             return false;
     }
     return digits > 0 && digits <= 20 && points <= 1;
@@ -276,50 +258,6 @@ static bool is_title(const char *text)
     return true;
 }
 
-static bool is_direction(const char *text)
-{
-    static const char *const words[] = {"ltr", "rtl", "auto"};
-
-    return is_one_of(text, words, MC_COUNT(words));
-}
-
-static bool is_alignment(const char *text)
-{
-    static const char *const words[] = {"left",     "right",   "center",    "justify",
-                                        "char",     "top",     "middle",    "bottom",
-                                        "baseline", "texttop", "absmiddle", "absbottom"};
-
-    return is_one_of(text, words, MC_COUNT(words));
-}
-
-static bool is_scope(const char *text)
-{
-    static const char *const words[] = {"row", "col", "rowgroup", "colgroup"};
-
-    return is_one_of(text, words, MC_COUNT(words));
-}
-
-static bool is_shape(const char *text)
-{
-    static const char *const words[] = {"default", "circle", "rect", "poly"};
-
-    return is_one_of(text, words, MC_COUNT(words));
-}
-
-static bool is_list_type(const char *text)
-{
-    static const char *const words[] = {"circle", "disc", "square", "a", "i", "1"};
-
-    return is_one_of(text, words, MC_COUNT(words));
-}
-
-static bool is_switch(const char *text)
-{
-    static const char *const words[] = {"", "open", "checked"};
-
-    return is_one_of(text, words, MC_COUNT(words));
-}
-
 /* A class means what a page's style sheet makes of it, so only those that we write ourselves. */
 static bool is_class(const char *text)
 {
@@ -330,8 +268,22 @@ static bool is_class(const char *text)
     return strcmp(text, "spoiler") == 0;
 }
 
+/* Kinds of which the values are some words. */
+static const char *const words[] = {
+    [MC__VALUE_DIRECTION] = "ltr rtl auto",
+    [MC__VALUE_ALIGN] = "left right center justify char top middle bottom baseline texttop "
+                        "absmiddle absbottom",
+    [MC__VALUE_SCOPE] = "row col rowgroup colgroup",
+    [MC__VALUE_SHAPE] = "default circle rect poly",
+    [MC__VALUE_LIST_TYPE] = "circle disc square a i 1",
+    [MC__VALUE_SWITCH] = " open checked", /* or nothing */
+    [MC__VALUE_INPUT_TYPE] = "checkbox",
+};
+
 bool mc__value_fits(mc__value_kind kind, const char *value)
 {
+    if (kind < MC_COUNT(words) && words[kind])
+        return mc__slice_is_among(mc__slice_of(value), words[kind]);
     switch (kind) {
     case MC__VALUE_TEXT:
         return true;
@@ -344,8 +296,6 @@ bool mc__value_fits(mc__value_kind kind, const char *value)
         return consists_of(value, 300, "-_. ");
     case MC__VALUE_FRAGMENT:
         return value[0] == '#' && is_name(value + 1, 100);
-    case MC__VALUE_DIRECTION:
-        return is_direction(value);
     case MC__VALUE_LANGUAGE:
         return consists_of(value, 35, "-");
     case MC__VALUE_INTEGER:
@@ -356,22 +306,10 @@ bool mc__value_fits(mc__value_kind kind, const char *value)
         return is_number(value);
     case MC__VALUE_NUMBERS:
         return strspn(value, "0123456789,. -") == strlen(value);
-    case MC__VALUE_ALIGN:
-        return is_alignment(value);
-    case MC__VALUE_SCOPE:
-        return is_scope(value);
-    case MC__VALUE_SHAPE:
-        return is_shape(value);
-    case MC__VALUE_LIST_TYPE:
-        return is_list_type(value);
     case MC__VALUE_TIME:
         return consists_of(value, 40, "-:.+ ");
-    case MC__VALUE_SWITCH:
-        return is_switch(value);
     case MC__VALUE_CLASS:
         return is_class(value);
-    case MC__VALUE_INPUT_TYPE:
-        return strcmp(value, "checkbox") == 0;
     default:
         return false;
     }

@@ -29,10 +29,11 @@ void mc__text_html_printable(mc__text *out, const char *text, size_t length);
 
 /*
  * A shout is a text of at least 8 letters that have case, all of them capitals, in which those are
- * at least half of all letters: an abbreviation in Chinese is none.
+ * nine of ten letters or more: abbreviations in Chinese are none. Nor is what looks like code.
  */
 typedef struct mc__letters {
     size_t all, upper, lower;
+    bool code;
 } mc__letters;
 
 /* Stops at the first one in lower case: that is enough to know. */

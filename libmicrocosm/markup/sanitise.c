@@ -40,6 +40,7 @@ typedef struct walk {
     size_t kept;        /* elements open that were kept */
     size_t quotes;      /* of those, the ones whose names were mentioned before */
     size_t code, links; /* of those, the ones in which words stay words */
+    size_t names;       /* of those, the ones that stay in capitals: whom a quote is of */
     uint32_t previous;  /* character before, in the same paragraph; 0 at its start */
     bool is_wrapping;   /* in a paragraph made around text that was in none */
 } walk;
@@ -124,6 +125,10 @@ static void put_prose(walk *w, const char *text, size_t length)
 {
     mc_scratch_text(calm);
 
+    if (w->names > 0) {
+        put_text(w, text, length);
+        return;
+    }
     if (!w->s->is_calm) {
         mc__letters_count(&w->s->letters, text, length);
         put_text(w, text, length);
@@ -426,6 +431,8 @@ static void count_element(walk *w, const GumboElement *e, int change)
         w->links += (size_t)change;
     if (e->tag == GUMBO_TAG_BLOCKQUOTE)
         w->quotes += (size_t)change;
+    if (e->tag == GUMBO_TAG_CITE)
+        w->names += (size_t)change;
     if (e->tag == GUMBO_TAG_CODE || e->tag == GUMBO_TAG_PRE)
         w->code += (size_t)change;
 }

@@ -5,28 +5,9 @@
 
 #define NOWHERE SIZE_MAX
 
-static bool is_blank(char c)
+static bool is_white(char c)
 {
     return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static char to_lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
-bool mc__name_is(const char *name, size_t length, const char *wanted)
-{
-    for (size_t i = 0; i < length; i++) {
-        if (!wanted[i] || to_lower(name[i]) != wanted[i])
-            return false;
-    }
-    return wanted[length] == '\0';
 }
 
 /* Remembers what a search came to. */
@@ -74,7 +55,7 @@ static const char *next_closer(const mc__scan *scan, size_t from, const char *na
         size_t at = (size_t)(place - scan->text);
         size_t left = scan->length - at - 2;
         if (left >= length && mc__name_is(place + 2, length, name) &&
-            (left == length || !is_letter(place[2 + length])))
+            (left == length || !mc__is_letter(place[2 + length])))
             return place;
         from = at + 2;
     }
@@ -92,7 +73,7 @@ size_t mc__scan_closer(mc__scan *scan, size_t at, const char *name, unsigned slo
 
 static size_t skip_blanks(const mc__scan *scan, size_t at)
 {
-    while (at < scan->length && is_blank(scan->text[at]))
+    while (at < scan->length && is_white(scan->text[at]))
         at++;
     return at;
 }
@@ -100,7 +81,7 @@ static size_t skip_blanks(const mc__scan *scan, size_t at)
 /* First place from `at` on where one of these characters stands, or white space if asked for. */
 static size_t skip_until(const mc__scan *scan, size_t at, const char *stops)
 {
-    while (at < scan->length && !is_blank(scan->text[at]) && !strchr(stops, scan->text[at]))
+    while (at < scan->length && !is_white(scan->text[at]) && !strchr(stops, scan->text[at]))
         at++;
     return at;
 }
@@ -139,7 +120,7 @@ static size_t skip_attributes(mc__scan *scan, size_t at)
             return at + 1;
         if (c == '<')
             return NOWHERE;
-        at = is_blank(c) || c == '/' ? at + 1 : skip_attribute(scan, at);
+        at = is_white(c) || c == '/' ? at + 1 : skip_attribute(scan, at);
     }
     return NOWHERE;
 }
@@ -168,7 +149,7 @@ static bool scan_other(mc__scan *scan, size_t at, mc__tag *tag)
         return end != NOWHERE;
     }
     if (scan->text[at + 1] == '!' &&
-        (left < 3 || !(is_letter(scan->text[at + 2]) || scan->text[at + 2] == '[')))
+        (left < 3 || !(mc__is_letter(scan->text[at + 2]) || scan->text[at + 2] == '[')))
         return false;
     for (end = at + 2; end < scan->length && scan->text[end] != '<'; end++) {
         if (scan->text[end] == '>') {
@@ -190,7 +171,7 @@ bool mc__scan_tag(mc__scan *scan, size_t at, mc__tag *tag)
 
     tag->kind = c == '/' ? MC__TAG_CLOSE : MC__TAG_OPEN;
     size_t name_at = at + 1 + (tag->kind == MC__TAG_CLOSE);
-    return is_letter(scan->text[name_at]) && scan_named(scan, name_at, tag);
+    return mc__is_letter(scan->text[name_at]) && scan_named(scan, name_at, tag);
 }
 
 static void set_value(const mc__scan *scan, size_t at, size_t end, mc__attribute *attribute)
@@ -208,7 +189,7 @@ bool mc__scan_attribute(const mc__scan *scan, const mc__tag *tag, size_t *at,
     mc__scan inside = {.text = scan->text, .length = tag->end - 1};
     size_t begin = *at;
 
-    while (begin < inside.length && (is_blank(inside.text[begin]) || inside.text[begin] == '/'))
+    while (begin < inside.length && (is_white(inside.text[begin]) || inside.text[begin] == '/'))
         begin++;
     if (begin >= inside.length)
         return false;

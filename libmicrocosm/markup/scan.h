@@ -5,7 +5,7 @@
 #ifndef MC_MARKUP_SCAN_H
 #define MC_MARKUP_SCAN_H
 
-#include "markup.h"
+#include "slice.h"
 
 /* What is searched for ahead, and of which it is remembered that there is none further on. */
 enum mc__sought {
@@ -62,9 +62,6 @@ bool mc__scan_attribute(const mc__scan *scan, const mc__tag *tag, size_t *at,
  * is for remembering; a scan must be asked for the same name in the same slot.
  */
 size_t mc__scan_closer(mc__scan *scan, size_t at, const char *name, unsigned slot);
-
-/* Whether the written name is this one, which is in lower case. */
-bool mc__name_is(const char *name, size_t length, const char *wanted);
 
 /* Length of the entity at text[0], a '&', with its ';', and what it stands for. 0 if it is none. */
 size_t mc__entity(const char *text, size_t length, uint32_t *character);

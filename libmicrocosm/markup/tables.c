@@ -3,11 +3,6 @@
  */
 #include "tables.h"
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
 size_t mc__table_ruler(const char *line, size_t length)
 {
     size_t columns = 0, dashes = 0;
@@ -22,7 +17,7 @@ size_t mc__table_ruler(const char *line, size_t length)
             dashes = 0;
         } else if (c == '-') {
             dashes++;
-        } else if (c != ':' && !is_blank(c)) {
+        } else if (c != ':' && !mc__is_blank(c)) {
             return 0;
         }
     }
@@ -31,12 +26,9 @@ size_t mc__table_ruler(const char *line, size_t length)
 
 static void put_cell(mc__text *out, const char *cell, size_t length)
 {
-    size_t at = 0, marks;
+    size_t at = mc__skip_blanks(cell, 0, length), marks = at;
 
-    while (at < length && is_blank(cell[at]))
-        at++;
-    marks = at;
-    while (marks < length && !is_blank(cell[marks]))
+    while (marks < length && !mc__is_blank(cell[marks]))
         marks++;
     bool left = at < marks && cell[at] == ':';
     mc__text_append(out, cell, at + left);
@@ -62,10 +54,8 @@ void mc__table_put_ruler(mc__text *out, const char *line, size_t length)
 /* Behind the white space and the '|' that a row may begin with. */
 static size_t row_start(const char *row, size_t length)
 {
-    size_t at = 0;
+    size_t at = mc__skip_blanks(row, 0, length);
 
-    while (at < length && is_blank(row[at]))
-        at++;
     return at < length && row[at] == '|' ? at + 1 : at;
 }
 
@@ -73,7 +63,7 @@ size_t mc__table_cells(const char *row, size_t length)
 {
     size_t cells = 1, last = length;
 
-    while (length > 0 && is_blank(row[length - 1]))
+    while (length > 0 && mc__is_blank(row[length - 1]))
         length--;
     for (size_t i = row_start(row, length); i < length; i++) {
         if (row[i] == '\\') {

@@ -4,7 +4,7 @@
 #ifndef MC_MARKUP_TABLES_H
 #define MC_MARKUP_TABLES_H
 
-#include "markup.h"
+#include "slice.h"
 
 /* Number of columns if the line is the ruler under a table's head, else 0. */
 size_t mc__table_ruler(const char *line, size_t length);

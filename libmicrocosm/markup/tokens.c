@@ -8,10 +8,7 @@
 #include "scan.h"
 #include "tables.h"
 
-#define TOKENS_MAX 10000 /* in one text */
-#define TICKS_MAX 16     /* longest run of backticks that is taken for a mark */
-#define RULES_MAX 64
-#define LABEL_MAX 50
+#define TICKS_MAX 16   /* longest run of backticks that is taken for a mark */
 #define VALUE_MAX 4096 /* bytes between tags that mean a link or the like */
 
 /* Begin and end look different here, so each has its length. */
@@ -28,26 +25,24 @@ typedef struct finder {
     const char *text;
     mc__lines lines;
     mc__line line;
-    size_t code_end;              /* where code ends that began in a line before */
-    size_t paragraph_end;         /* 0: not known */
-    bool unpaired[TICKS_MAX + 1]; /* no such run of backticks follows in the paragraph */
-    bool in_table;                /* the line is a row */
-    mc__token_shape ruler;        /* what the line at ruler_begin is */
-    size_t ruler_begin;           /* its content */
-    size_t innermost[RULES_MAX];  /* open tag of each rule */
-    size_t lists;                 /* that are open */
-    size_t closer[RULES_MAX];     /* where the next end tag of that rule is */
-    size_t spoiler;               /* index of the open one */
-    size_t spoiler_end;           /* where its end is; 0: none is open */
-    size_t spoiler_line[2];       /* end of the line that has no such end */
+    size_t code_end;                 /* where code ends that began in a line before */
+    size_t paragraph_end;            /* 0: not known */
+    bool unpaired[TICKS_MAX + 1];    /* no such run of backticks follows in the paragraph */
+    bool in_table;                   /* the line is a row */
+    mc__token_shape ruler;           /* what the line at ruler_begin is */
+    size_t ruler_begin;              /* its content */
+    size_t innermost[MC__RULES_MAX]; /* open tag of each rule */
+    size_t lists;                    /* that are open */
+    size_t closer[MC__RULES_MAX];    /* where the next end tag of that rule is */
+    size_t spoiler;                  /* index of the open one */
+    size_t spoiler_end;              /* where its end is; 0: none is open */
+    size_t no_spoiler[2];            /* what begins before has no end; of >!x!<, and ||x|| */
 } finder;
 
 static mc__token *add(finder *f, const mc__token *token)
 {
     mc__tokens *t = f->tokens;
 
-    if (t->count == TOKENS_MAX)
-        return NULL;
     if (t->count == t->capacity) {
         size_t capacity = t->capacity ? t->capacity * 2 : 32;
         mc__token *items = mc__realloc(t->items, capacity * sizeof(*items));
@@ -66,9 +61,7 @@ static mc__token *add(finder *f, const mc__token *token)
     added->has_item = f->line.has_item;
     added->is_in_row =
         f->in_table || (f->line.kind == MC__LINE_HTML && token->begin >= f->line.content);
-    added->begins_line = true;
-    for (size_t i = f->line.prefix; i < token->begin && added->begins_line; i++)
-        added->begins_line = f->text[i] == ' ' || f->text[i] == '\t';
+    added->begins_line = mc__skip_blanks(f->text, f->line.prefix, token->begin) == token->begin;
     return added;
 }
 
@@ -99,15 +92,6 @@ static void add_tag(finder *f, const mc__token *read)
     }
 }
 
-static size_t run_length(const char *text, size_t at, size_t end, char c)
-{
-    size_t begin = at;
-
-    while (at < end && text[at] == c)
-        at++;
-    return at - begin;
-}
-
 static size_t content_end(const finder *f)
 {
     size_t end = f->line.end;
@@ -115,26 +99,27 @@ static size_t content_end(const finder *f)
     return end > f->line.begin && f->text[end - 1] == '\n' ? end - 1 : end;
 }
 
-/* Where the paragraph ends that the line belongs to. */
-static size_t find_paragraph_end(const finder *f)
+/* Where a piece of text must end: with its row of a table, or with its paragraph. */
+static size_t find_text_end(finder *f)
 {
     mc__lines ahead = f->lines;
     mc__line line;
 
-    while (mc__lines_next(&ahead, &line)) {
-        if (line.kind != MC__LINE_TEXT || !line.continues)
-            return line.begin;
-    }
-    return f->tokens->length;
+    if (f->in_table)
+        return content_end(f);
+    if (f->paragraph_end > 0)
+        return f->paragraph_end;
+    do
+        f->paragraph_end = ahead.at;
+    while (mc__lines_next(&ahead, &line) && line.kind == MC__LINE_TEXT && line.continues);
+    return f->paragraph_end;
 }
 
 /* Behind the run of backticks of that length that ends the code, or 0. */
 static size_t find_closing_ticks(finder *f, size_t at, size_t ticks)
 {
-    if (f->paragraph_end == 0)
-        f->paragraph_end = find_paragraph_end(f);
+    size_t end = find_text_end(f);
 
-    size_t end = f->in_table ? content_end(f) : f->paragraph_end;
     if (ticks > TICKS_MAX || f->unpaired[ticks])
         return 0;
     while (at < end) {
@@ -143,7 +128,7 @@ static size_t find_closing_ticks(finder *f, size_t at, size_t ticks)
             break;
 
         size_t begin = (size_t)(place - f->text);
-        size_t run = run_length(f->text, begin, end, '`');
+        size_t run = mc__run_length(f->text, begin, end, '`');
         at = begin + run;
         if (run == ticks)
             return at;
@@ -188,20 +173,10 @@ static bool find_content(finder *f, mc__token *token)
     return true;
 }
 
-static bool has_any(mc__slice s, const char *characters)
-{
-    for (size_t i = 0; i < s.length; i++) {
-        if (strchr(characters, s.text[i]))
-            return true;
-    }
-    return false;
-}
-
 static bool is_web_address(mc__slice s)
 {
-    return (s.length > 7 && mc__name_is(s.text, 7, "http://")) ||
-           (s.length > 8 && mc__name_is(s.text, 8, "https://")) ||
-           (s.length > 4 && mc__name_is(s.text, 4, "www."));
+    return mc__slice_begins(s, "http://") || mc__slice_begins(s, "https://") ||
+           mc__slice_begins(s, "www.");
 }
 
 /* Whether what is between the tags is something that they can stand for. */
@@ -216,18 +191,17 @@ static bool fits(const mc__token *token)
 
     switch (token->rule->role) {
     case MC__ROLE_IMAGE:
-        return inside.length > 0 && !has_any(inside, " \t\n<>");
+        return inside.length > 0 && !mc__slice_has(inside, " \t\n<>");
     case MC__ROLE_ATTACHMENT:
-        return inside.length > 0 && inside.length <= 18 &&
-               strspn(inside.text, "0123456789") >= inside.length;
+        return mc__slice_is_number(inside);
     case MC__ROLE_CITE:
-        return inside.length > 0 && !has_any(token->content, "\n");
+        return inside.length > 0 && !mc__slice_has(token->content, "\n");
     case MC__ROLE_VIDEO:
-        return inside.length > 0 && !has_any(inside, " \t\n\"<>");
+        return inside.length > 0 && !mc__slice_has(inside, " \t\n\"<>");
     case MC__ROLE_LINK:
-        return is_web_address(inside) && !has_any(inside, " \t\n[");
+        return is_web_address(inside) && !mc__slice_has(inside, " \t\n[");
     case MC__ROLE_EMAIL:
-        return inside.length > 0 && !has_any(inside, " \t\n\"<>[");
+        return inside.length > 0 && !mc__slice_has(inside, " \t\n\"<>[");
     default:
         return true;
     }
@@ -236,18 +210,11 @@ static bool fits(const mc__token *token)
 /* [code] within a line is code in text; else it is a block. */
 static bool is_within_line(const finder *f, const mc__token *token)
 {
-    size_t end = token->end;
-
-    if (has_any(token->content, "\n"))
-        return false;
-    while (end < f->tokens->length && (f->text[end] == ' ' || f->text[end] == '\t'))
-        end++;
+    size_t end = mc__skip_blanks(f->text, token->end, f->tokens->length);
     bool ends_line = end == f->tokens->length || f->text[end] == '\n';
-    bool begins_line =
-        mc__slice_trim((mc__slice){f->text + f->line.content, token->begin - f->line.content},
-                       " \t")
-            .length == 0;
-    return !ends_line || !begins_line;
+    bool begins_line = mc__skip_blanks(f->text, f->line.content, token->begin) == token->begin;
+
+    return !mc__slice_has(token->content, "\n") && (!ends_line || !begins_line);
 }
 
 /* Tries to take the tag together with what it has a partner for. */
@@ -265,6 +232,8 @@ static bool take_whole(finder *f, mc__token *token)
     if (token->rule->role == MC__ROLE_CODE && token->shape == MC__TOKEN_LISTING &&
         is_within_line(f, token))
         token->shape = MC__TOKEN_WHOLE;
+    if (token->shape == MC__TOKEN_LISTING && token->begin == f->line.content)
+        f->in_table = false;
     add(f, token);
     if (token->end > f->line.end) /* the lines inside were not read as such */
         mc__lines_jump(&f->lines, token->end);
@@ -277,13 +246,15 @@ static size_t take_rule(finder *f, mc__token *token)
     return token->end;
 }
 
-/* "[*]": an item where a list is open, or at the start of a line. */
+/* "[*]": an item where a list is open, or at the start of a line. Its end tag shows nothing. */
 static size_t take_item(finder *f, mc__token *token)
 {
-    if (token->closes || (f->lists == 0 && token->begin >= f->line.content))
+    if (f->lists == 0 && (token->closes || token->begin >= f->line.content))
         return token->begin + 1;
     if (f->lists == 0)
         token->shape = MC__TOKEN_BULLET;
+    else if (token->closes) /* so does the next item, or the list */
+        token->shape = MC__TOKEN_CUT;
     add(f, token);
     return token->end;
 }
@@ -329,20 +300,18 @@ static void add_spoiler_tag(finder *f, size_t at, bool closes)
 }
 
 /* ||x|| and >!x!<, with no space inside of the marks. Behind the first mark, or at + 1. */
-static size_t take_spoiler(finder *f, size_t at, size_t end, bool is_piped)
+static size_t take_spoiler(finder *f, size_t at, bool is_piped)
 {
-    const char *place = NULL;
+    size_t end = find_text_end(f);
 
-    if (f->spoiler_end != 0 || f->spoiler_line[is_piped] == f->line.end || end - at < 5 ||
-        f->text[at + 2] == ' ')
+    if (f->spoiler_end != 0 || at + 3 <= f->no_spoiler[is_piped] || end - at < 5 ||
+        strchr(" \t\n", f->text[at + 2]))
         return at + 1;
-    place = memmem(f->text + at + 3, end - at - 3, is_piped ? "||" : "!<", 2);
-    if (!place) {
-        f->spoiler_line[is_piped] = f->line.end;
+    const char *place = memmem(f->text + at + 3, end - at - 3, is_piped ? "||" : "!<", 2);
+    if (!place || strchr(" \t\n", place[-1])) {
+        f->no_spoiler[is_piped] = place ? (size_t)(place - f->text) : end;
         return at + 1;
     }
-    if (place[-1] == ' ')
-        return at + 1;
     add_spoiler_tag(f, at, false);
     f->spoiler = f->tokens->count - 1;
     f->spoiler_end = (size_t)(place - f->text);
@@ -352,15 +321,13 @@ static size_t take_spoiler(finder *f, size_t at, size_t end, bool is_piped)
 /* [^label], and [^label]: at the start of a line. Behind it, or at + 1. */
 static size_t take_note(finder *f, size_t at, size_t end)
 {
-    size_t close = at + 2;
+    size_t label = mc__note_label(f->text + at, end - at);
     mc__token token = {.shape = MC__TOKEN_WHOLE, .rule = &note_rule, .begin = at};
 
-    while (close < end && close - at < LABEL_MAX && !strchr("[] \t", f->text[close]))
-        close++;
-    if (close == at + 2 || close >= end || f->text[close] != ']')
+    if (label == 0)
         return at + 1;
-    token.content = (mc__slice){f->text + at + 2, close - at - 2};
-    token.end = close + 1;
+    token.content = (mc__slice){f->text + at + 2, label - 3};
+    token.end = at + label;
     if (at == f->line.content && token.end < end && f->text[token.end] == ':') {
         token.rule = &note_text_rule;
         token.end++;
@@ -410,7 +377,7 @@ static size_t take_pipe(finder *f, size_t at, size_t end)
 
     if (is_double && f->in_table)
         add_help(f, MC__TOKEN_CELL, at + 1, at + 1);
-    return is_double && !f->in_table ? take_spoiler(f, at, end, true) : at + 1;
+    return is_double && !f->in_table ? take_spoiler(f, at, true) : at + 1;
 }
 
 static size_t take_backslash(finder *f, size_t at, size_t end)
@@ -423,7 +390,7 @@ static size_t take_backslash(finder *f, size_t at, size_t end)
 /* Code is left alone, but the cells of a table are told apart before code is. */
 static size_t take_ticks(finder *f, size_t at)
 {
-    size_t ticks = run_length(f->text, at, f->line.end, '`');
+    size_t ticks = mc__run_length(f->text, at, f->line.end, '`');
     size_t code_end = find_closing_ticks(f, at + ticks, ticks);
 
     for (size_t i = at; f->in_table && i < code_end; i++) {
@@ -449,7 +416,7 @@ static size_t take(finder *f, size_t at, size_t end)
     case '|':
         return take_pipe(f, at, end);
     case '>':
-        return at + 1 < end && f->text[at + 1] == '!' ? take_spoiler(f, at, end, false) : at + 1;
+        return at + 1 < end && f->text[at + 1] == '!' ? take_spoiler(f, at, false) : at + 1;
     default:
         return at + 1;
     }
@@ -459,7 +426,6 @@ static void find_between(finder *f, size_t at, size_t end)
 {
     if (at < f->code_end)
         at = f->code_end;
-    f->spoiler_end = 0;
     while (at < end && !f->tokens->failed) {
         at += strcspn(f->text + at, "`\\[|>!\n");
         if (at < end)
@@ -506,12 +472,21 @@ static bool take_ruler(finder *f)
     return true;
 }
 
+/* Blocks end a table, but md4c takes some for rows. */
+static void end_table(finder *f)
+{
+    if (f->in_table && f->line.kind != MC__LINE_BLANK && !f->line.has_item)
+        add_help(f, MC__TOKEN_BREAK, f->line.prefix, f->line.prefix);
+    f->in_table = false;
+}
+
 static void find_in_paragraph(finder *f)
 {
     if (!f->line.continues) {
+        end_table(f);
         f->paragraph_end = 0;
         f->code_end = 0;
-        f->in_table = false;
+        f->spoiler_end = 0;
         memset(f->unpaired, 0, sizeof(f->unpaired));
     }
     if (f->line.is_false_fence)
@@ -527,21 +502,21 @@ static void find_in_paragraph(finder *f)
 /* Tags may stand before HTML or a fence, and behind a fence. */
 static void find_in_line(finder *f)
 {
+    if (f->line.indent > 0)
+        add_help(f, MC__TOKEN_CUT, f->line.begin - f->line.indent, f->line.begin);
     if (f->line.kind == MC__LINE_TEXT) {
         find_in_paragraph(f);
         return;
     }
+    end_table(f);
     f->code_end = 0;
-    f->in_table = false;
     if (f->line.content > f->line.prefix)
         find_between(f, f->line.prefix, f->line.content);
     if (f->line.kind == MC__LINE_HTML)
         find_between(f, f->line.content, content_end(f));
     if (f->line.tail > 0) {
         find_between(f, f->line.tail, content_end(f));
-        if (mc__slice_trim((mc__slice){f->text + f->line.tail, content_end(f) - f->line.tail},
-                           " \t")
-                .length == 0)
+        if (mc__skip_blanks(f->text, f->line.tail, content_end(f)) == content_end(f))
             add_help(f, MC__TOKEN_CUT, f->line.tail, content_end(f));
     }
 }
@@ -557,13 +532,12 @@ int mc__tokens_find(mc__tokens *tokens, const char *text, size_t length)
     finder f = {.tokens = tokens, .text = text, .lines = {.text = text, .length = length}};
 
     *tokens = (mc__tokens){.text = text, .length = length};
-    for (size_t i = 0; i < RULES_MAX; i++)
+    for (size_t i = 0; i < MC__RULES_MAX; i++)
         f.innermost[i] = MC__NO_TOKEN;
     if (!may_have_tokens(text))
         return 0;
-    while (!tokens->failed && mc__lines_next(&f.lines, &f.line)) {
+    while (!tokens->failed && mc__lines_next(&f.lines, &f.line))
         find_in_line(&f);
-    }
     mc__tokens_settle(tokens);
     return tokens->failed ? MC_ENOMEM : 0;
 }

@@ -7,16 +7,12 @@
 #define MC_MARKUP_TOKENS_H
 
 #include "lines.h"
-#include "markup.h"
+#include "slice.h"
 
 #include <gumbo.h>
 
-#define MC__NO_TOKEN SIZE_MAX
-
-typedef struct mc__slice {
-    const char *text;
-    size_t length;
-} mc__slice;
+#define MC__NO_TOKEN UINT32_MAX
+#define MC__RULES_MAX 64
 
 typedef enum mc__token_shape {
     MC__TOKEN_NONE,    /* text */
@@ -67,21 +63,21 @@ typedef struct mc__tag_rule {
 } mc__tag_rule;
 
 typedef struct mc__token {
-    mc__token_shape shape;
     const mc__tag_rule *rule; /* NULL if it is no tag */
+    mc__token_shape shape;
     bool closes;
-    bool is_tight;        /* paragraphs in it are not marked as such */
-    bool begins_line;     /* nothing but the marks of quotes and items stands before it */
-    bool is_in_row;       /* of a table or in HTML, so that nothing can begin a line */
-    bool has_item;        /* and one of an item does */
-    bool is_first;        /* of the references to a footnote */
-    size_t begin, end;    /* in the text */
-    size_t line, prefix;  /* where its line begins, and where its marks end */
-    mc__slice argument;   /* behind the '='; text is NULL if there is none */
-    mc__slice attributes; /* all between the name and the bracket */
-    mc__slice content;    /* of those that stand for the whole */
-    size_t partner;       /* the other tag; MC__NO_TOKEN if there is none */
-    size_t previous;      /* while looking for partners: the next outer open tag of this rule */
+    bool is_tight;         /* paragraphs in it are not marked as such */
+    bool begins_line;      /* nothing but the marks of quotes and items stands before it */
+    bool is_in_row;        /* of a table or in HTML, so that nothing can begin a line */
+    bool has_item;         /* and one of an item does */
+    bool is_first;         /* of the references to a footnote */
+    uint32_t begin, end;   /* in the text */
+    uint32_t line, prefix; /* where its line begins, and where its marks end */
+    uint32_t partner;      /* the other tag; MC__NO_TOKEN if there is none */
+    uint32_t previous;     /* while looking for partners: the next outer open tag of this rule */
+    mc__slice argument;    /* behind the '='; text is NULL if there is none */
+    mc__slice attributes;  /* all between the name and the bracket */
+    mc__slice content;     /* of those that stand for the whole */
 } mc__token;
 
 typedef struct mc__tokens {
@@ -102,11 +98,9 @@ void mc__tokens_settle(mc__tokens *tokens);
 /* Length of the tag of BBCode that text begins with, if it is one for blocks; else 0. */
 size_t mc__token_block_tag(const char *text, size_t length);
 
-/* The value of an attribute in a tag, as in [quote name=value]; text is NULL if there is none. */
+/* The value of an attribute in a tag, as in [quote name=value]; of that without name: "". Text is
+ * NULL if there is none. */
 mc__slice mc__token_attribute(const mc__token *token, const char *name);
-
-mc__slice mc__slice_trim_end(mc__slice s, const char *around);
-mc__slice mc__slice_trim(mc__slice s, const char *around);
 
 /* BBCode (bbcode.c). Reads the tag at text[at], a '['. False if there is none. */
 bool mc__bbcode_read(const char *text, size_t end, size_t at, mc__token *token);

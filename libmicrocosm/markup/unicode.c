@@ -114,7 +114,7 @@ bool mc__char_is_punctuation(uint32_t c)
 bool mc__char_is_spaceless(uint32_t c)
 {
     return c >= spaceless[0].first && is_in(spaceless, MC_COUNT(spaceless), c) &&
-           mc__char_is_letter(c) && !mc__char_is_number(c);
+           mc__char_is_word(c) && !mc__char_is_number(c); /* with the marks on letters */
 }
 
 bool mc__char_is_visible(uint32_t c)

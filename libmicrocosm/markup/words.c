@@ -57,10 +57,16 @@ static bool is_end_tag(const char *text, size_t length, size_t at)
 
     if (length - at < 4 || text[at] != '[' || text[at + 1] != '/')
         return false;
-    while (end < length && end - at < 16 &&
-           ((text[end] | 0x20) >= 'a' && (text[end] | 0x20) <= 'z'))
+    while (end < length && end - at < 16 && mc__char_is_letter((unsigned char)text[end]))
         end++;
     return end > at + 2 && end < length && text[end] == ']';
+}
+
+/* Whether the next of several URLs is behind the mark at `at`. */
+static bool is_between_urls(const char *text, size_t length, size_t at)
+{
+    return memchr(",;|", text[at], 3) && (begins_with(text, length, at + 1, "http://") ||
+                                          begins_with(text, length, at + 1, "https://"));
 }
 
 /* Up to white space, or what can't be in a URL either. */
@@ -71,7 +77,7 @@ static size_t find_url_end(const char *text, size_t length, size_t at)
         uint32_t c = mc__utf8_next(text, length, &next);
 
         if (mc__char_is_space(c) || (c < 0x80 ? strchr("<>\"`", (int)c) != NULL : ends_url(c)) ||
-            is_end_tag(text, length, at))
+            is_end_tag(text, length, at) || is_between_urls(text, length, at))
             break;
         at = next;
     }

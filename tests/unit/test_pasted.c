@@ -693,13 +693,13 @@ Test(pasted, words_of_many_languages)
         {"WHY IS NOBODY ANSWERING MY POST ABOUT https://E.org/Path_Q AND @mira ?",
          "<p>why is nobody answering my post about <a href=\"https://E.org/Path_Q\"" AWAY
          ">https://E.org/Path_Q</a> and <a href=\"/profiles/12\">@mira</a> ?</p>\n"},
-        {"昨日NHKでUSB-CとHDMIの話。", "<p>昨日nhkでusb-cとhdmiの話。</p>\n"},
-        {"SELECT * FROM USERS;", "<p>select * from users;</p>\n"},
+        {"昨日NHKでUSB-CとHDMIの話。", "<p>昨日NHKでUSB-CとHDMIの話。</p>\n"},
+        {"SELECT * FROM USERS;", "<p>SELECT * FROM USERS;</p>\n"},
         {"ПОЧЕМУ НИКТО НЕ ОТВЕЧАЕТ МНЕ", "<p>почему никто не отвечает мне</p>\n"},
         {"ΓΙΑΤΙ ΔΕΝ ΑΠΑΝΤΑ ΚΑΝΕΙΣ", "<p>γιατι δεν απαντα κανεις</p>\n"},
         {"HELP!!! `DROP TABLE X` DOES NOT WORK",
          "<p>help!!! <code>DROP TABLE X</code> does not work</p>\n"},
-        {"한국 KBS MBC SBS JTBC 방송", "<p>한국 kbs mbc sbs jtbc 방송</p>\n"},
+        {"한국 KBS MBC SBS JTBC 방송", "<p>한국 KBS MBC SBS JTBC 방송</p>\n"},
         {"[MY BIG LINK](https://e.org/BIG) IS HERE NOW",
          "<p><a href=\"https://e.org/BIG\"" AWAY ">my big link</a> is here now</p>\n"},
         {"ÄRGER ÜBERALL MIT STRASSE", "<p>ärger überall mit strasse</p>\n"},
@@ -1088,4 +1088,66 @@ Test(pasted, emoji_and_odd_marks)
     };
 
     expect_all(pairs, MC_COUNT(pairs));
+}
+
+/* Reads the file of that name beside the tests. */
+static char *read_examples(const char *name)
+{
+    const char *folder = getenv("MICROCOSM_TEST_MARKUP");
+    mc_scratch_text(path);
+    mc__text text = MC_TEXT_INIT;
+    char piece[4096];
+    size_t size;
+
+    cr_assert_not_null(folder, "MICROCOSM_TEST_MARKUP names the folder of the examples");
+    mc__text_format(&path, "%s/%s", folder, name);
+    FILE *file = fopen(mc__text_string(&path), "r");
+    cr_assert_not_null(file, "%s", mc__text_string(&path));
+    while ((size = fread(piece, 1, sizeof(piece), file)) > 0)
+        mc__text_append(&text, piece, size);
+    fclose(file);
+    cr_assert_not_null(mc__text_string(&text));
+    return text.data;
+}
+
+/* Ends the string where the mark stands, and returns what is behind it; NULL if it isn't there. */
+static char *cut(char *text, const char *mark)
+{
+    char *place = text ? strstr(text, mark) : NULL;
+
+    if (place)
+        *place = '\0';
+    return place ? place + strlen(mark) : NULL;
+}
+
+/* What all links to other places, and all images, have is not repeated in the examples. */
+static void leave_out(char *html, const char *what)
+{
+    for (char *place; (place = strstr(html, what));)
+        memmove(place, place + strlen(what), strlen(place + strlen(what)) + 1);
+}
+
+/* Texts as the archives of forums hold them, in their kinds: tests/markup/forums.txt. */
+Test(pasted, examples_of_forums)
+{
+    char *all = read_examples("forums.txt"), *given = cut(all, "\n====\n");
+    size_t count = 0;
+
+    while (given && *given) {
+        mc_scratch_text(html);
+        mc__render_options options = {.site_url = "https://key.example.com", .lookup = find_member};
+        char *expected = cut(given, "\n----\n"), *next = cut(expected, "\n====\n");
+
+        cr_assert_not_null(expected, "%s", given);
+        cr_expect_eq(mc__render(&html, &options, given, strlen(given)), 0);
+        cr_assert_not_null(mc__text_string(&html));
+        leave_out(html.data, AWAY);
+        leave_out(html.data, LAZY);
+        cr_expect_str_eq(html.data, expected, "\"%s\" became \"%s\", not \"%s\"", given, html.data,
+                         expected);
+        given = next;
+        count++;
+    }
+    cr_expect_geq(count, 100);
+    mc__free(all);
 }
