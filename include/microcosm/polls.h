@@ -14,8 +14,8 @@ typedef struct mc_poll_choice {
     int64_t id;          /**< Of the choice. */
     const char *choice;  /**< Its text, HTML-escaped. */
     int64_t order;       /**< From 1. */
-    int64_t votes;       /**< Number of votes for it. */
-    int64_t voter_count; /**< Number of profiles that voted for it. */
+    int64_t votes;       /**< Number of votes for it; 0 if the poll hides its results. */
+    int64_t voter_count; /**< Number of profiles that voted for it; the same. */
 } mc_poll_choice;
 
 /** A poll (docs/http/polls.md#a-poll). */
@@ -29,12 +29,15 @@ typedef struct mc_poll {
     bool multi;              /**< Several answers are allowed. */
     bool poll_open;          /**< Votes are taken. */
     mc_list choices;         /**< mc_poll_choice; in a detail. */
-    int64_t voter_count;     /**< Number of profiles that have voted. */
+    int64_t voter_count;     /**< Number of profiles that have voted; 0 if results are hidden. */
     mc_time poll_closes;     /**< When it stops taking votes; none: never. */
     const mc_page *comments; /**< mc_comment; in a detail. */
     int64_t total_comments;  /**< Number of comments that are shown. */
     int64_t total_views;     /**< Number of reads; updated with a delay. */
     const mc_meta *meta;     /**< Who made it and when, state, links, what the actor may do. */
+    bool hide_results;   /**< Votes are told to those only who have voted, until it is closed. */
+    bool results_hidden; /**< So they are hidden from the actor: votes and voter_count are 0. In a
+                              summary as for somebody who has not voted. */
 } mc_poll;
 
 /** A poll and a page of its comments. Marks it read and counts a view.
@@ -74,16 +77,22 @@ typedef struct mc_poll_edit {
     const char *edit_reason; /**< At most 150 characters; required to edit. */
     const char *question;    /**< At most 512 characters; required to create. */
     mc_list choices; /**< mc_poll_choice_edit, 1 to 100; required to create. To edit: in their new
-                          order; if any has an id, choices that are not in the list go. */
+                          order; if any has an id, choices that are not in the list go, unless
+                          people have voted for them. */
     mc_choice multi; /**< Several answers are allowed. Default MC_NO. */
     mc_choice poll_open; /**< Votes are taken. Default MC_YES. */
     const char
         *poll_closes; /**< RFC 3339; in the future, when it is created. "": never, the default. */
+    mc_choice hide_results; /**< Tell votes to those only who have voted, until it is closed.
+                               Default MC_NO. */
+    mc_choice force; /**< To edit, for moderators: choices go that people have voted for, and those
+                        votes with them. */
 } mc_poll_edit;
 
 #define MC_POLL_EDIT_INIT                                                                          \
     {                                                                                              \
-        sizeof(mc_poll_edit), 0, NULL, NULL, NULL, {NULL, 0}, MC_UNSET, MC_UNSET, NULL             \
+        sizeof(mc_poll_edit), 0, NULL, NULL, NULL, {NULL, 0}, MC_UNSET, MC_UNSET, NULL, MC_UNSET,  \
+            MC_UNSET                                                                               \
     }
 
 /** Create a poll. Unlike conversations and events, an equal one is created again.
@@ -94,7 +103,8 @@ MC_API int mc_poll_create(int64_t *poll_id, mc_session *session, const mc_poll_e
 MC_API int mc_poll_create_body(int64_t *poll_id, mc_session *session, mc_format format,
                                const char *body, size_t length);
 /** Change it, or move it.
- *  @return 0, MC_EINVAL, MC_EFORBIDDEN, MC_ECLOSED (reason 17), MC_ENOTFOUND */
+ *  @return 0, MC_EINVAL (also if a choice would go that has votes), MC_EFORBIDDEN (also to use
+ *          force), MC_ECLOSED (reason 17), MC_ENOTFOUND */
 MC_API int mc_poll_edit_save(mc_session *session, int64_t poll_id, const mc_poll_edit *edit);
 /** The same from a request's body. @return as mc_poll_edit_save() */
 MC_API int mc_poll_edit_body(mc_session *session, int64_t poll_id, mc_format format,

@@ -1,8 +1,11 @@
 /* Making and changing polls through the library: docs/http/polls.md. */
 #include "forum.h"
 
+#include "wait.h"
+
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 TestSuite(polls, .init = forum_open, .fini = forum_close, .timeout = 300);
@@ -334,8 +337,27 @@ Test(polls, add_choices_without_an_id_and_remove_those_left_out)
     add(&b, choice_id(id, "Orange"), "Orange");
     add(&b, 0, "White");
     edit.choices = b.list;
+    edit.edit_reason = NULL;
+    refuse_edit(id, &edit, "meta.editReason ");
+    edit.edit_reason = "Better so";
+    refuse_edit(id, &edit, "choices ");
+    edit.force = MC_YES;
+    must_fail(mc_poll_edit_save(session, id, &edit), MC_EFORBIDDEN);
+    act_as("owner");
+    edit.force = MC_UNSET;
+    refuse_edit(id, &edit, "choices ");
+    expect_choices(id, "Teal(1) Orange(2) Grey(3) ");
+    edit.force = MC_YES;
     must(mc_poll_edit_save(session, id, &edit));
     expect_choices(id, "Black Orange(2) White ");
+    /* without votes they go */
+    act_as("alice");
+    b.list.count = 0;
+    add(&b, choice_id(id, "Orange"), "Amber");
+    edit = change();
+    edit.choices = b.list;
+    must(mc_poll_edit_save(session, id, &edit));
+    expect_choices(id, "Amber(2) ");
 }
 
 Test(polls, keep_their_choices_when_none_is_named_by_its_id)
@@ -782,4 +804,190 @@ Test(polls, tell_nobody_but_the_voter_what_they_have_voted)
     act_as(NULL);
     must_fail(mc_poll_vote_get(&vote, session, id), MC_EFORBIDDEN);
     must_fail(mc_poll_vote_set(session, id, &edit), MC_EFORBIDDEN);
+}
+
+/* Results that are hidden. */
+
+static void vote_for(int64_t poll_id, const char *text)
+{
+    mc_poll_vote_edit edit = MC_POLL_VOTE_EDIT_INIT;
+    int64_t choice = choice_id(poll_id, text);
+
+    edit.choices = (mc_int64s){&choice, 1};
+    must(mc_poll_vote_set(session, poll_id, &edit));
+}
+
+/* Teal has one vote and Orange two, which those people see. */
+static void expect_seen_by(int64_t id, const char *people)
+{
+    static const char *const all[] = {"alice", "bob", "carol", "dave", "owner", NULL};
+
+    for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+        const char *name = all[i] ? all[i] : "guest";
+        bool sees = strstr(people, name);
+        mc_poll *poll;
+        mc_buffer *json = NULL;
+
+        act_as(all[i]);
+        poll = get_poll(id);
+        cr_expect_eq(poll->results_hidden, !sees, "%s", name);
+        cr_expect_eq(poll->voter_count, sees ? 3 : 0, "%s", name);
+        for (size_t c = 0; c < poll->choices.count; c++) {
+            const mc_poll_choice *choice = poll->choices.items[c];
+
+            cr_expect_eq(choice->votes, sees && c < 2 ? (int64_t)c + 1 : 0, "%s", name);
+            cr_expect_eq(choice->voter_count, choice->votes);
+        }
+        mc_record_free(poll);
+        must(mc_buffer_new(&json, 0));
+        must(mc_poll_json(json, session, id, NULL));
+        cr_expect_eq(!strstr(mc_buffer_bytes(json), "\"votes\":2"), !sees, "%s", name);
+        cr_expect_eq(!strstr(mc_buffer_bytes(json), "\"voterCount\":3"), !sees, "%s", name);
+        cr_expect_eq(!strstr(mc_buffer_bytes(json), "\"resultsHidden\":true"), sees, "%s", name);
+        mc_buffer_free(json);
+    }
+}
+
+/* What somebody is told of polls from a cursor on, until a conversation is told. */
+static const char *told_of_polls(const char *name, const char *from)
+{
+    static char text[500];
+    char cursor[200];
+
+    act_as(name);
+    snprintf(cursor, sizeof(cursor), "%s", from);
+    text[0] = '\0';
+    for (int waited = 0; !strstr(text, "conversation") && wait_a_moment(&waited);) {
+        mc_change_list *list = NULL;
+
+        must(mc_changes_next(&list, session, cursor, 0));
+        for (size_t i = 0; i < list->changes.count; i++) {
+            const mc_change *told = list->changes.items[i];
+
+            snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s %s %s, ", told->action,
+                     told->item_type,
+                     told->profile_id == mc_session_profile(session) ? "own"
+                     : told->profile_id                              ? "others"
+                                                                     : "somebody's");
+        }
+        snprintf(cursor, sizeof(cursor), "%s", list->cursor);
+        mc_record_free(list);
+    }
+    return text;
+}
+
+static void expect_unvoted(int64_t id)
+{
+    static const char *const all[] = {"bob", "carol", "dave", "owner", "alice"};
+
+    for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+        mc_poll *poll;
+
+        act_as(all[i]);
+        poll = get_poll(id);
+        cr_expect(poll->results_hidden);
+        mc_record_free(poll);
+    }
+}
+
+static void begin_feed(char *cursor, size_t size)
+{
+    mc_change_list *list = NULL;
+    int64_t newest = forum_number("SELECT max(change_id) FROM microcosm.changes");
+
+    for (int waited = 0; wait_a_moment(&waited);) {
+        must(mc_changes_next(&list, session, "now", 0));
+        snprintf(cursor, size, "%s", list->cursor);
+        mc_record_free(list);
+        list = NULL;
+        if (strchr(cursor, '.') && atoll(strchr(cursor, '.') + 1) == newest)
+            return;
+    }
+    cr_assert_fail("the feed does not catch up");
+}
+
+Test(polls, hide_their_results_until_one_has_voted_or_they_are_closed)
+{
+    mc_poll_edit edit = change();
+    mc_patch_op close = {"/meta/flags/open", false}, open = {"/meta/flags/open", true};
+    mc_collection *list = NULL;
+    char cursor[200];
+    mc_poll *poll;
+    int64_t id;
+
+    act_as("alice");
+    id = make_colours();
+    edit.hide_results = MC_YES;
+    must(mc_poll_edit_save(session, id, &edit));
+    expect_unvoted(id); /* so that all people have arrived */
+    begin_feed(cursor, sizeof(cursor));
+    act_as("bob");
+    vote_for(id, "Teal");
+    act_as("carol");
+    vote_for(id, "Orange");
+    act_as("dave");
+    vote_for(id, "Orange");
+    make_conversation(root_microcosm(), "So that there is something to be told");
+    expect_seen_by(id, "bob carol dave");
+    cr_expect_str_eq(told_of_polls("alice", cursor), "create conversation others, ");
+    cr_expect_str_eq(told_of_polls(NULL, cursor), "create conversation others, ");
+    cr_expect_str_eq(told_of_polls("bob", cursor),
+                     "update poll own, update poll somebody's, update poll somebody's, "
+                     "create conversation others, ");
+    must(mc_polls_list(&list, session, NULL, NULL));
+    cr_expect_eq(((const mc_poll *)list->polls->items.items[0])->voter_count, 0);
+    cr_expect(((const mc_poll *)list->polls->items.items[0])->hide_results);
+    mc_record_free(list);
+    must(mc_poll_vote_delete(session, id)); /* bob */
+    vote_for(id, "Teal");
+    act_as("alice");
+    must(mc_poll_patch(session, id, &close, 1));
+    expect_seen_by(id, "alice bob carol dave owner guest");
+    act_as("alice");
+    must(mc_poll_patch(session, id, &open, 1));
+    expect_seen_by(id, "bob carol dave");
+    act_as("alice");
+    edit = change();
+    edit.poll_open = MC_NO;
+    must(mc_poll_edit_save(session, id, &edit));
+    expect_seen_by(id, "alice bob carol dave owner guest");
+    act_as("alice");
+    edit.poll_open = MC_YES;
+    edit.poll_closes = "2001-01-01T00:00:00Z";
+    must(mc_poll_edit_save(session, id, &edit));
+    expect_seen_by(id, "alice bob carol dave owner guest");
+    act_as("alice");
+    edit.poll_closes = "2999-01-01T00:00:00Z";
+    must(mc_poll_edit_save(session, id, &edit));
+    act_as("bob");
+    must(mc_poll_vote_delete(session, id));
+    poll = get_poll(id);
+    cr_expect(poll->results_hidden, "who takes the vote back sees no more than before");
+    mc_record_free(poll);
+    vote_for(id, "Teal");
+    expect_seen_by(id, "bob carol dave");
+    act_as("alice");
+    edit.hide_results = MC_NO;
+    must(mc_poll_edit_save(session, id, &edit));
+    expect_seen_by(id, "alice bob carol dave owner guest");
+}
+
+/* That a choice can't go would tell that it has votes. */
+Test(polls, that_hide_their_results_keep_all_choices)
+{
+    ballot b = {0};
+    mc_poll_edit edit = change();
+    int64_t id;
+
+    act_as("alice");
+    id = make_colours();
+    edit.hide_results = MC_YES;
+    must(mc_poll_edit_save(session, id, &edit));
+    add(&b, choice_id(id, "Teal"), "Petrol");
+    edit.choices = b.list;
+    edit.hide_results = MC_NO;
+    refuse_edit(id, &edit, "choices ");
+    vote_for(id, "Teal");
+    must(mc_poll_edit_save(session, id, &edit));
+    expect_choices(id, "Petrol(1) ");
 }

@@ -96,8 +96,8 @@ KEYS = {
         "id title microcosmId breadcrumb when? tz whentz? duration? where? lat? lon? north? east? south? west?"
         " status rsvpLimit rsvpAttend? rsvpSpaces? totalComments totalViews lastComment? meta"),
     "poll": (
-        "id title microcosmId breadcrumb question multi pollOpen choices? voterCount pollCloses? comments meta",
-        "id title microcosmId breadcrumb question multi pollOpen pollCloses? totalComments totalViews meta"),
+        "id title microcosmId breadcrumb question multi pollOpen choices? voterCount pollCloses? hideResults? resultsHidden? comments meta",
+        "id title microcosmId breadcrumb question multi pollOpen pollCloses? hideResults? totalComments totalViews meta"),
     "role": (
         "id title siteId microcosmId moderator banned includeGuests includeUsers create read update delete closeOwn"
         " openOwn readOthers meta",

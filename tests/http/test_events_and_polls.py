@@ -1,12 +1,12 @@
 """Events and polls: docs/http/events.md, polls.md. Some are put into the tables, in states that no route makes."""
 
 import csv
+import datetime
 import re
 
 import pytest
 
-import rules
-from test_authorisation import World
+from harness import wait_until
 
 
 def make(site, kind, microcosm, by, title=None, **columns):
@@ -611,7 +611,9 @@ class TestVotes:
 
         assert self.counts(site.guest, poll)[0][:2] == [1, 1] and self.counts(mira, poll)[1] == 1
         self.vote(mira, poll, [second])
-        edit(mira, "poll", poll, choices=[{"id": first, "choice": "Only this"}])
+        edit(mira, "poll", poll, choices=[{"id": first, "choice": "Only this"}], expect=400)
+        edit(mira, "poll", poll, choices=[{"id": first, "choice": "Only this"}], force=True, expect=403)
+        edit(site.owner, "poll", poll, choices=[{"id": first, "choice": "Only this"}], force=True)
         assert self.counts(site.guest, poll) == ([1], 1), "who has voted only for what is gone is no voter any more"
 
     @pytest.mark.parametrize("body", [[], {}, [0], [-1], ["x"], [1.5], [888888888], {"choices": 1}, 1, "x", [[1]], None])
@@ -634,6 +636,37 @@ class TestVotes:
         mira.patch(f"/api/v1/polls/{poll}", [{"op": "replace", "path": "/meta/flags/open", "value": False}], expect=200)
         assert code_of(self.vote(tomas, poll, [choice], expect=403)) == 17
         tomas.delete(f"/api/v1/polls/{poll}/votes", expect=403)
+
+    def test_hidden_results(self, site, mira, tomas, microcosm):
+        poll = post(mira, "poll", microcosm, hideResults=True).id
+        first, second = self.choices(tomas, poll)[:2]
+        self.vote(tomas, poll, [first])
+
+        for client in (site.guest, mira, site.owner):
+            assert self.counts(client, poll) == ([0, 0], 0)
+            data = read(client, "poll", poll)
+            assert data["hideResults"] is True and data["resultsHidden"] is True
+        assert self.counts(tomas, poll) == ([1, 0], 1)
+        assert "resultsHidden" not in read(tomas, "poll", poll)
+        self.vote(mira, poll, [second])
+        assert self.counts(mira, poll) == ([1, 1], 2)
+        mira.delete(f"/api/v1/polls/{poll}/votes", expect=200)
+        assert self.counts(mira, poll) == ([0, 0], 0)
+        edit(mira, "poll", poll, pollOpen=False)
+        for client in (site.guest, mira, site.owner):
+            assert self.counts(client, poll) == ([1, 0], 1)
+            assert "resultsHidden" not in read(client, "poll", poll)
+
+    def test_hidden_results_until_it_closes_by_time(self, site, mira, tomas, microcosm):
+        soon = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=1.5)
+        poll = post(mira, "poll", microcosm, hideResults=True).id
+        self.vote(tomas, poll, [self.choices(tomas, poll)[0]])
+        edit(mira, "poll", poll, pollCloses=soon.isoformat())
+
+        self.counts(site.guest, poll)  # so that it is cached
+        site.sql("SELECT pg_sleep_until(%s + interval '0.1 s')", soon)
+
+        wait_until(lambda: self.counts(site.guest, poll) == ([1, 0], 1), "the results")
 
     def test_who_may(self, site, tomas, poll):
         choice = self.choices(tomas, poll)[0]
@@ -696,43 +729,3 @@ class TestPollWriting:
                                          [{"choice": "x"}] * 101, [{"choice": 7}], {"choice": "x"}])
     def test_choices_that_are_none(self, mira, microcosm, choices):
         post(mira, "poll", microcosm, choices=choices, expect=400)
-
-
-# Who may read them
-
-
-@pytest.fixture(scope="module")
-def world(daemon):
-    world = World(daemon)
-    yield world
-    world.close()
-
-
-@pytest.fixture(scope="module")
-def made(world):
-    """One of each kind in each state."""
-    things = {}
-    for state in rules.CONVERSATION_STATES:
-        place = world.microcosm(closed=state == "closed")
-        for kind in ("event", "poll"):
-            things[kind, state] = make(world.site, kind, place, world.people["author"])
-            if state in ("deleted", "moderated"):
-                world.site.sql(f"UPDATE microcosm.items SET is_{state} = true WHERE site_id = %s AND item_id = %s",
-                               world.site.id, things[kind, state])
-        if state.startswith("microcosm "):
-            world.site.owner.set_flag(f"/api/v1/microcosms/{place}", state.split()[1], True, expect=200)
-    return things
-
-
-CELLS = [(kind, state, who) for kind in ("event", "poll") for state in rules.CONVERSATION_STATES for who in rules.PEOPLE]
-
-
-@pytest.mark.parametrize("kind, state, who", CELLS, ids=[", ".join(cell) for cell in CELLS])
-def test_matrix(world, made, kind, state, who):
-    wanted = rules.reading(who, "conversation", state, 200)
-    if state == "moderated" and rules.is_moderator(who):
-        wanted = wanted | {404}  # C18 says 404; C20, for conversations, lets moderators in
-
-    for method in ("GET", "HEAD"):
-        reply = world.people[who].request(method, f"/api/v1/{kind}s/{made[kind, state]}")
-        assert reply.status in wanted, f"{sorted(wanted)} for {who}, {state}; {reply}"

@@ -930,6 +930,8 @@ class Session:
         multi: bool | None = None,
         poll_open: bool | None = None,
         poll_closes: str | None = None,
+        hide_results: bool | None = None,
+        force: bool | None = None,
     ) -> int: ...
     def poll_create_body(self, body: str | bytes, *, format: str = 'json') -> int: ...
     def poll_edit_save(
@@ -944,6 +946,8 @@ class Session:
         multi: bool | None = None,
         poll_open: bool | None = None,
         poll_closes: str | None = None,
+        hide_results: bool | None = None,
+        force: bool | None = None,
     ) -> None: ...
     def poll_edit_body(self, poll_id: int | Poll, body: str | bytes, *, format: str = 'json') -> None: ...
     def poll_patch(self, poll_id: int | Poll, ops: Mapping[str, bool] | None = None, **flags: bool) -> None: ...
@@ -1453,6 +1457,8 @@ class Poll(Record):
     choices: tuple[PollChoice, ...]
     voter_count: int
     poll_closes: datetime.datetime | Any
+    hide_results: bool
+    results_hidden: bool
     comments: Page[Comment] | Any
     total_comments: int
     total_views: int

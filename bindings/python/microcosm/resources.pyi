@@ -743,6 +743,8 @@ class Polls(Resource):
         multi: bool | None = None,
         poll_open: bool | None = None,
         poll_closes: str | None = None,
+        hide_results: bool | None = None,
+        force: bool | None = None,
     ) -> int: ...
     def create_body(self, body: str | bytes, *, format: str = 'json') -> int: ...
     def edit(
@@ -757,6 +759,8 @@ class Polls(Resource):
         multi: bool | None = None,
         poll_open: bool | None = None,
         poll_closes: str | None = None,
+        hide_results: bool | None = None,
+        force: bool | None = None,
     ) -> None: ...
     def edit_body(self, poll: int | microcosm.Poll, body: str | bytes, *, format: str = 'json') -> None: ...
     def patch(self, poll: int | microcosm.Poll, ops: Mapping[str, bool] | None = None, **flags: bool) -> None: ...

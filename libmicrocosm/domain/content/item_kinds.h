@@ -70,6 +70,10 @@ typedef struct mc__item_kind {
     /* Reads what a detail has in addition to the item's row. */
     size_t (*add_details)(mc__batch *batch, int64_t site_id, int64_t item_id);
     int (*read_details)(void *record, mc__arena *arena, const PGresult *rows);
+    /* Takes out of a record, which may share its parts with others, what those may not know who
+     * have not voted; and for how many milliseconds that is so, at most INT64_MAX. */
+    int (*hide)(void *record, mc__arena *arena, bool has_voted);
+    int64_t (*valid_ms)(const void *record);
 } mc__item_kind;
 
 /* NULL: not a kind of item. */

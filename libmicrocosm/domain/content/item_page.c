@@ -26,7 +26,8 @@ static void add_flags(const mc__item_reading *r, mc_flags *flags)
 }
 
 /* Turns a copy of the cached record into the actor's own, except for the comments. */
-static int make_own(const mc__item_reading *r, const mc__item_parts *p, mc__arena *arena)
+static int make_own(const mc__item_reading *r, void *record, const mc__item_parts *p,
+                    mc__arena *arena)
 {
     const mc__node *node = mc__tree_find(r->session->tree, *p->microcosm_id);
     mc_meta *meta = mc__record_make(arena, &mc__meta_type);
@@ -45,6 +46,8 @@ static int make_own(const mc__item_reading *r, const mc__item_parts *p, mc__aren
     meta->links =
         mc__decide_microcosm(r->session, node)->can_read ? r->item->links : r->item->own_links;
     meta->permissions = mc__permissions_record(arena, &r->permissions);
+    if (r->kind->hide && r->kind->hide(record, arena, r->own && r->own->has_voted) < 0)
+        return MC_ENOMEM;
     return meta->permissions ? 0 : MC_ENOMEM;
 }
 
@@ -86,7 +89,7 @@ int mc__item_get(void **out, mc_session *session, mc_item_type item_type, int64_
     arena = mc__record_arena(record);
     memcpy(record, r.item->record, type->size);
     parts = mc__item_parts_of(record);
-    if (make_own(&r, &parts, arena) < 0 ||
+    if (make_own(&r, record, &parts, arena) < 0 ||
         !(*parts.comments = mc__comment_page_records(&r.comments, record)) || arena->failed)
         return mc__out_of_memory(session);
     rc = leave_out_ignored(session, arena, record);
@@ -124,7 +127,7 @@ int mc__item_json(mc_buffer *out, mc_session *session, mc_item_type item_type, i
         return mc__out_of_memory(session);
     memcpy(record, r.item->record, type->size);
     parts = mc__item_parts_of(record);
-    if (make_own(&r, &parts, arena) < 0 ||
+    if (make_own(&r, record, &parts, arena) < 0 ||
         !(*parts.comments = mc__comment_page_json(&r.comments, arena)) || arena->failed)
         return mc__out_of_memory(session);
     rc = mc__write_json(out, session, record);

@@ -196,12 +196,15 @@ const void *mc__item_summary(mc_session *session, mc__arena *arena, const mc__it
                              int row, bool with_unread)
 {
     mc_item_type item_type = mc__item_row_type(reader, row);
-    void *record = mc__record_make(arena, mc__item_kind_find(item_type)->record);
+    const mc__item_kind *kind = mc__item_kind_find(item_type);
+    void *record = mc__record_make(arena, kind->record);
     mc_meta *meta;
     mc_flags *flags;
     mc__item_parts p;
 
     if (!record || fill(session, arena, record, reader, row) < 0)
+        return NULL;
+    if (kind->hide && kind->hide(record, arena, false) < 0)
         return NULL;
     p = mc__item_parts_of(record);
     meta = (mc_meta *)*p.meta;

@@ -55,6 +55,13 @@ static void add_place(const mc__item_reading *r, mc__cached_item *item)
     item->own_links = mc__item_links(arena, r->item_type, *p.id, NULL);
 }
 
+static int64_t valid_ms(const mc__item_reading *r, const void *record)
+{
+    int64_t ms = r->kind->valid_ms ? r->kind->valid_ms(record) : INT64_MAX;
+
+    return ms < MC_VIEWS_MS ? ms : MC_VIEWS_MS;
+}
+
 static void item_depends_on(const mc__item_reading *r, mc__cached_item *item)
 {
     mc__item_parts p = mc__item_parts_of(item->record);
@@ -67,7 +74,7 @@ static void item_depends_on(const mc__item_reading *r, mc__cached_item *item)
     mc__depends_on_profile(r->session, item, (*p.meta)->edited_by);
     if (p.last_comment && *p.last_comment)
         mc__depends_on_profile(r->session, item, (*p.last_comment)->created_by);
-    item->entry.until_ms = mc__monotonic_ms() + MC_VIEWS_MS;
+    item->entry.until_ms = mc__monotonic_ms() + valid_ms(r, item->record);
 }
 
 static int read_item(mc__item_reading *r, const PGresult *rows, const PGresult *details)
@@ -116,6 +123,7 @@ static int read_own(mc__item_reading *r, const PGresult *rows)
         }
         if (r->kind->is_attended)
             own->attending = row.attending ? MC_YES : MC_NO;
+        own->has_voted = row.has_voted;
         own->read_at = row.read_at;
     }
     if (may_cache(r))

@@ -14,6 +14,7 @@
 typedef struct mc__cached_own {
     mc__entry entry;
     mc_choice watched, send_email, send_sms, attending;
+    bool has_voted;
     mc_time read_at;
 } mc__cached_own;
 

@@ -28,6 +28,8 @@ static const mc__field poll_edit_fields[] = {
     MC_FIELD(mc_poll_edit, multi, "multi"),
     MC_FIELD(mc_poll_edit, poll_open, "pollOpen"),
     MC_FIELD(mc_poll_edit, poll_closes, "pollCloses"),
+    MC_FIELD(mc_poll_edit, hide_results, "hideResults"),
+    MC_FIELD(mc_poll_edit, force, "force"),
 };
 const mc_type mc__poll_edit_type =
     MC_TYPE(mc_poll_edit, "poll_edit", poll_edit_fields, .flags = MC_TYPE_INPUT);
@@ -80,7 +82,7 @@ static bool has_id(const mc_list *choices)
 static bool is_among(const PGresult *rows, int64_t id)
 {
     for (int row = 0; row < PQntuples(rows); row++)
-        if (mc__read_items_choice_ids(rows, row).choice_id == id)
+        if (mc__read_poll_choices_ids(rows, row).choice_id == id)
             return true;
     return false;
 }
@@ -112,7 +114,7 @@ static int find_faults(mc_session *session, int64_t item_id, const void *input)
 
     if (!choices->items || mc__is_at_fault(&session->problem, "choices"))
         return 0;
-    mc__add_items_choice_ids(&batch, &(mc__items_choice_ids_in){session->site.id, item_id});
+    mc__add_poll_choices_ids(&batch, &(mc__poll_choices_ids_in){session->site.id, item_id});
     rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
@@ -122,9 +124,23 @@ static int find_faults(mc_session *session, int64_t item_id, const void *input)
     return check_ids(session, choices, rows);
 }
 
+/* A choice with votes would have gone, without force or the right to use it. */
+static int refuse_removal(mc_session *session, const mc_poll_edit *edit)
+{
+    mc__problem_clear(&session->problem);
+    if (edit->force == MC_YES)
+        return mc__fail(&session->problem, MC_EFORBIDDEN,
+                        "only moderators remove choices that people have voted for");
+    return mc__fault(&session->problem, "choices",
+                     "must keep those that have votes, or may have where you don't see them; a "
+                     "moderator removes them with force");
+}
+
 /* The statements check the choices, and who has closed it, under the poll's lock. */
 static int explain(mc_session *session, int64_t item_id, const void *input, int rc)
 {
+    if (item_id && strcmp(session->problem.shown.sqlstate, "55006") == 0)
+        return refuse_removal(session, input);
     if (item_id && strcmp(session->problem.shown.sqlstate, "42501") == 0) {
         mc__problem_clear(&session->problem);
         return mc__fail(&session->problem, MC_EFORBIDDEN,
@@ -176,7 +192,8 @@ static size_t add_create(mc__batch *batch, mc_session *session, const void *inpu
                                    .choices = split_choices(&batch->arena, &edit->choices).texts,
                                    .multi = edit->multi,
                                    .poll_open = edit->poll_open,
-                                   .poll_closes = edit->poll_closes};
+                                   .poll_closes = edit->poll_closes,
+                                   .hide_results = edit->hide_results};
 
     return mc__add_items_create_poll(batch, &in);
 }
@@ -192,26 +209,36 @@ static void add_edit(mc__batch *batch, mc_session *session, int64_t item_id, con
                                    .multi = edit->multi,
                                    .poll_open = edit->poll_open,
                                    .poll_closes = edit->poll_closes,
+                                   .hide_results = edit->hide_results,
                                    .by_moderator = item->permissions.is_moderator,
                                    .by_author = item->author == session->actor->profile_id};
-    mc__items_edit_choices_in of_poll = {.site_id = session->site.id,
-                                         .item_id = item_id,
-                                         .ids = given.ids,
-                                         .choices = given.texts,
-                                         .replaces = has_id(&edit->choices)};
+    mc__poll_choices_edit_in of_poll = {.site_id = session->site.id,
+                                        .item_id = item_id,
+                                        .ids = given.ids,
+                                        .choices = given.texts,
+                                        .replaces = has_id(&edit->choices)};
 
+    if (edit->choices.items) {
+        mc__add_votes_lock(batch, &(mc__votes_lock_in){session->site.id, item_id});
+        mc__add_poll_choices_check(
+            batch, &(mc__poll_choices_check_in){session->site.id, item_id, given.ids});
+    }
+    if (of_poll.replaces) /* before the edit, which may show the results */
+        mc__add_poll_choices_check_removal(
+            batch, &(mc__poll_choices_check_removal_in){.site_id = session->site.id,
+                                                        .item_id = item_id,
+                                                        .ids = given.ids,
+                                                        .actor_id = session->actor->profile_id,
+                                                        .force = edit->force == MC_YES &&
+                                                                 item->permissions.is_moderator});
     mc__add_items_edit_poll(batch, &poll);
-    if (!edit->choices.items)
-        return;
-    mc__add_items_check_choices(batch, &(mc__items_check_choices_in){.site_id = session->site.id,
-                                                                     .item_id = item_id,
-                                                                     .ids = given.ids});
-    mc__add_items_edit_choices(batch, &of_poll);
+    if (edit->choices.items)
+        mc__add_poll_choices_edit(batch, &of_poll);
 }
 
 static size_t add_details(mc__batch *batch, int64_t site_id, int64_t item_id)
 {
-    return mc__add_items_choices(batch, &(mc__items_choices_in){site_id, item_id});
+    return mc__add_poll_choices_list(batch, &(mc__poll_choices_list_in){site_id, item_id});
 }
 
 static int read_details(void *record, mc__arena *arena, const PGresult *rows)
@@ -235,6 +262,42 @@ static int read_details(void *record, mc__arena *arena, const PGresult *rows)
     return items ? 0 : MC_ENOMEM;
 }
 
+static int hide(void *record, mc__arena *arena, bool has_voted)
+{
+    mc_poll *poll = record;
+    const mc_list shown = poll->choices;
+    const void **items;
+
+    if (has_voted)
+        poll->results_hidden = false;
+    if (!poll->results_hidden)
+        return 0;
+    poll->voter_count = 0;
+    items = mc__list_make(arena, &poll->choices, shown.count);
+    for (size_t i = 0; items && i < shown.count; i++) {
+        mc_poll_choice *choice = mc__record_make(arena, &mc__poll_choice_type);
+
+        if (!choice)
+            return MC_ENOMEM;
+        *choice = *(const mc_poll_choice *)shown.items[i];
+        choice->votes = choice->voter_count = 0;
+        items[i] = choice;
+    }
+    return items ? 0 : MC_ENOMEM;
+}
+
+/* Until it closes. The clocks of this machine and of the database may differ: then it is shown that
+ * much later, but never too early, since the database says whether it has closed. */
+static int64_t valid_ms(const void *record)
+{
+    const mc_poll *poll = record;
+    mc_time now = mc__now();
+
+    if (!poll->results_hidden || poll->poll_closes.us == MC_TIME_NONE)
+        return INT64_MAX;
+    return poll->poll_closes.us > now.us ? (poll->poll_closes.us - now.us) / 1000 : 0;
+}
+
 const mc__item_kind mc__poll_kind = {
     .item_type = MC_ITEM_POLL,
     .record = &mc__poll_type,
@@ -250,4 +313,6 @@ const mc__item_kind mc__poll_kind = {
     .add_edit = add_edit,
     .add_details = add_details,
     .read_details = read_details,
+    .hide = hide,
+    .valid_ms = valid_ms,
 };

@@ -352,6 +352,8 @@ static int tell_row(telling *t, const mc__changes_next_row *row)
 
     t->at.transaction = mc__arena_strdup(&t->session->scratch, row->transaction);
     t->at.change_id = row->change_id;
+    if (row->is_secret)
+        return 0;
     if (row->item_type == MC_ITEM_MICROCOSM)
         return tell_of_microcosm(t, row);
     if (row->microcosm_id)

@@ -51,7 +51,7 @@ SELECT @item_columns(r)
 -- bind: site_id int, item_id int
 -- row: poll
 SELECT @item_columns(r)
-      ,r.question, r.multi, r.poll_open, r.voter_count, r.poll_closes
+      ,r.question, r.multi, r.poll_open, r.voter_count, r.poll_closes, r.hide_results, r.results_hidden
   FROM microcosm.item_records r
  WHERE r.site_id = :site_id
    AND r.id = :item_id
@@ -60,11 +60,12 @@ SELECT @item_columns(r)
 -- name: own
 -- A member's own data on an item.
 -- bind: site_id int, item_id int, item_type int, actor_id int
--- row: watch_email choice, watch_sms bool, attending bool, read_at time
+-- row: watch_email choice, watch_sms bool, attending bool, has_voted bool, read_at time
 SELECT w.send_email AS watch_email
       ,w.send_sms AS watch_sms
       ,EXISTS (SELECT FROM microcosm.attendees t
                 WHERE t.site_id = :site_id AND t.item_id = i.item_id AND t.profile_id = :actor_id AND t.rsvp = 'yes') AS attending
+      ,@has_voted(i.item_id) AS has_voted
       ,greatest((SELECT m.read_at FROM microcosm.read_marks m
                   WHERE m.site_id = :site_id AND m.profile_id = :actor_id AND m.item_type = i.item_type AND m.item_id = i.item_id)
                ,(SELECT m.read_at FROM microcosm.read_marks m
@@ -75,19 +76,6 @@ SELECT w.send_email AS watch_email
  WHERE i.site_id = :site_id
    AND i.item_id = :item_id
    AND i.item_type = :item_type;
-
--- name: choices
--- bind: site_id int, item_id int
--- row: poll_choice
-SELECT c.choice_id AS id
-      ,c.choice
-      ,c.position AS "order"
-      ,c.votes
-      ,c.voter_count
-  FROM microcosm.poll_choices c
- WHERE c.site_id = :site_id
-   AND c.item_id = :item_id
- ORDER BY c.position;
 
 -- name: facts
 -- unsettled: no counters
@@ -378,15 +366,15 @@ UPDATE microcosm.events e
 -- name: create_poll
 -- poll_closes: NULL or '' for never.
 -- bind: site_id int, microcosm_id int, title text, actor_id int, address text, question text, choices texts,
--- bind: multi choice, poll_open choice, poll_closes text, by_moderator bool
+-- bind: multi choice, poll_open choice, poll_closes text, hide_results choice, by_moderator bool
 -- row: change change
 WITH recent AS (
     SELECT NULL::bigint AS item_id WHERE false -- equal polls are allowed
 ), @made_item(7)
 , poll AS (
-    INSERT INTO microcosm.polls (site_id, item_id, question, multi, poll_open, poll_closes)
+    INSERT INTO microcosm.polls (site_id, item_id, question, multi, poll_open, poll_closes, hide_results)
     SELECT :site_id, made.item_id, :question, coalesce(:multi::boolean, false), coalesce(:poll_open::boolean, true),
-           nullif(:poll_closes, '')::timestamptz
+           nullif(:poll_closes, '')::timestamptz, coalesce(:hide_results::boolean, false)
       FROM made
 ), choices AS (
     INSERT INTO microcosm.poll_choices (site_id, item_id, choice, position)
@@ -401,7 +389,7 @@ CASE WHEN :poll_closes::text IS NULL THEN p.poll_closes ELSE nullif(:poll_closes
 -- name: edit_poll
 -- NULL doesn't change; poll_closes: '' for never. Fails with 42501 if it changes an end of the votes that a moderator
 -- has set, and isn't a moderator's.
--- bind: site_id int, item_id int, question text, multi choice, poll_open choice, poll_closes text
+-- bind: site_id int, item_id int, question text, multi choice, poll_open choice, poll_closes text, hide_results choice
 -- bind: by_moderator bool, by_author bool
 -- silent: edit, which comes before it, tells of the item
 UPDATE microcosm.polls p
@@ -409,6 +397,7 @@ UPDATE microcosm.polls p
       ,multi = coalesce(:multi::boolean, p.multi)
       ,poll_open = coalesce(:poll_open::boolean, p.poll_open)
       ,poll_closes = @new_poll_closes()
+      ,hide_results = coalesce(:hide_results::boolean, p.hide_results)
       ,closed_by_moderator =
            CASE WHEN NOT :by_moderator THEN p.closed_by_moderator
                 WHEN NOT :by_author AND (:poll_open IS FALSE OR (@new_poll_closes() IS DISTINCT FROM p.poll_closes
@@ -422,68 +411,6 @@ UPDATE microcosm.polls p
                          OR (coalesce(:poll_open, p.poll_open) = p.poll_open
                              AND @new_poll_closes() IS NOT DISTINCT FROM p.poll_closes),
                          'that no moderator has set the end of the votes', 'insufficient_privilege');
-
--- name: choice_ids
--- bind: site_id int, item_id int
--- row: choice_id int
-SELECT c.choice_id
-  FROM microcosm.poll_choices c
- WHERE c.site_id = :site_id
-   AND c.item_id = :item_id;
-
--- name: check_choices
--- Fails with 23514 unless each id but 0 is a choice of the poll and there once. After edit, which locks the poll.
--- bind: site_id int, item_id int, ids ints
--- row: known bool
-SELECT microcosm.require(NOT EXISTS (SELECT
-                                       FROM unnest(:ids::bigint[]) WITH ORDINALITY AS w (id, n)
-                                       LEFT JOIN microcosm.poll_choices c
-                                              ON c.site_id = :site_id AND c.item_id = :item_id AND c.choice_id = w.id
-                                      WHERE w.id <> 0
-                                        AND (c.choice_id IS NULL
-                                             OR EXISTS (SELECT
-                                                          FROM unnest(:ids::bigint[]) WITH ORDINALITY AS o (id, n)
-                                                         WHERE o.id = w.id AND o.n < w.n))),
-                         'choices of the poll, each once') AS known;
-
--- name: edit_choices
--- Choices in their new order; those with an id other than 0 are renamed, the others are new. replaces: deletes
--- all other choices; else new choices follow the existing ones, which fails with 23514 if there would be too many.
--- bind: site_id int, item_id int, ids ints, choices texts, replaces bool
--- silent: edit, which comes before it, tells of the item
-WITH wanted AS MATERIALIZED (
-    SELECT w.id, w.choice
-          ,w.n + CASE WHEN :replaces::boolean THEN 0
-                      ELSE (SELECT coalesce(max(c.position), 0) FROM microcosm.poll_choices c
-                             WHERE c.site_id = :site_id AND c.item_id = :item_id) END AS position
-      FROM unnest(:ids::bigint[], :choices::text[]) WITH ORDINALITY AS w (id, choice, n)
-), lost AS (
-    UPDATE microcosm.polls p
-       SET voter_count = greatest(p.voter_count - l.voters, 0)
-      FROM (SELECT coalesce(sum(1), 0) AS voters
-              FROM (SELECT FROM microcosm.poll_votes v
-                     WHERE :replaces::boolean AND v.site_id = :site_id AND v.item_id = :item_id
-                     GROUP BY v.profile_id
-                    HAVING bool_and(v.choice_id <> ALL (:ids::bigint[]))) o) l
-     WHERE p.site_id = :site_id
-       AND p.item_id = :item_id
-       AND l.voters > 0
-), gone AS (
-    DELETE FROM microcosm.poll_choices c
-     WHERE :replaces::boolean
-       AND c.site_id = :site_id
-       AND c.item_id = :item_id
-       AND c.choice_id <> ALL (:ids::bigint[])
-), renamed AS (
-    UPDATE microcosm.poll_choices c
-       SET choice = w.choice, position = w.position
-      FROM wanted w
-     WHERE c.site_id = :site_id
-       AND c.item_id = :item_id
-       AND c.choice_id = w.id
-)
-INSERT INTO microcosm.poll_choices (site_id, item_id, choice, position)
-SELECT :site_id, :item_id, w.choice, w.position FROM wanted w WHERE w.id = 0;
 
 -- name: edit
 -- Title and microcosm; NULL doesn't change. A move updates the counters of both. No row if the item doesn't exist.

@@ -72,7 +72,7 @@ WITH asked AS MATERIALIZED (
      WHERE p.site_id = :site_id
        AND p.item_id = :item_id
        AND n.sign <> 0
-), @change(:site_id, 7, :item_id, 2, d.microcosm_id, d.microcosm_id, 'update', :actor_id, NULL,
-           verdict d WHERE EXISTS (SELECT FROM moved))
+), @change(:site_id, 7, :item_id, 2, d.microcosm_id, d.microcosm_id, 'update', :actor_id,
+           '{"vote": true}'::jsonb, verdict d WHERE EXISTS (SELECT FROM moved))
 , @audit('U', change)
 SELECT d.is_taking, d.is_known, d.fits, c.change FROM verdict d LEFT JOIN change c ON true;

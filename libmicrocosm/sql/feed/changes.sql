@@ -46,7 +46,8 @@ audit AS (
 -- bind: site_id int, transaction text, change_id int, since text, limit int, actor_id int
 -- row: change_id int, transaction text, item_type int, item_id int, parent_type int, parent_id int
 -- row: microcosm_id int, action text, profile_id int, created time, is_hidden bool, is_participant bool
--- row: moved_from int, is_shown_again bool, item_author int, comment_author int
+-- row: moved_from int, is_shown_again bool, item_author int, comment_author int, is_secret bool
+-- Who has voted is told to nobody else, and that somebody has to those only who see the results.
 SELECT c.change_id
       ,c.transaction
       ,c.item_type
@@ -55,7 +56,7 @@ SELECT c.change_id
       ,c.parent_id
       ,coalesce(i.microcosm_id, c.microcosm_id) AS microcosm_id
       ,c.action
-      ,c.profile_id
+      ,CASE WHEN coalesce(c.details ? 'vote', false) AND c.profile_id <> :actor_id THEN NULL ELSE c.profile_id END AS profile_id
       ,c.created
       ,coalesce(NOT i.is_visible OR NOT m.is_visible, false) AS is_hidden
       ,@takes_part(CASE WHEN c.item_type = 5 THEN c.item_id ELSE c.parent_id END) AS is_participant
@@ -63,6 +64,7 @@ SELECT c.change_id
       ,coalesce((c.details ->> 'shown')::boolean, false) AS is_shown_again
       ,coalesce(i.created_by, 0) AS item_author
       ,coalesce(m.created_by, 0) AS comment_author
+      ,coalesce(@hides_results(v, i) AND NOT @has_voted(v.item_id), false) AS is_secret
   FROM microcosm.changes c
  CROSS JOIN (SELECT ARRAY(SELECT t.item_type FROM microcosm.item_types t WHERE t.lives_in_microcosm) AS of_items) kinds
   LEFT JOIN microcosm.items i
@@ -71,6 +73,8 @@ SELECT c.change_id
                              WHEN c.parent_type = ANY (kinds.of_items) THEN c.parent_id END
   LEFT JOIN microcosm.comments m
          ON m.site_id = c.site_id AND m.comment_id = CASE WHEN c.item_type = 4 THEN c.item_id END
+  LEFT JOIN microcosm.polls v
+         ON v.site_id = c.site_id AND v.item_id = CASE WHEN c.details ? 'vote' THEN c.item_id END
  WHERE c.site_id = :site_id
    AND (c.transaction, c.change_id) > (:transaction::xid8, :change_id::bigint)
    AND c.transaction < pg_snapshot_xmin(pg_current_snapshot())

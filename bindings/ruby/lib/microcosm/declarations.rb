@@ -80,7 +80,7 @@ module Microcosm
       "mc_attendee_edit" => [["size", "size_t"], ["profile_id", "int64_t"], ["rsvp", "const char *"]],
       "mc_attendees_edit" => [["size", "size_t"], ["attendees", "mc_list"]],
       "mc_poll_choice_edit" => [["size", "size_t"], ["id", "int64_t"], ["choice", "const char *"]],
-      "mc_poll_edit" => [["size", "size_t"], ["microcosm_id", "int64_t"], ["title", "const char *"], ["edit_reason", "const char *"], ["question", "const char *"], ["choices", "mc_list"], ["multi", "mc_choice"], ["poll_open", "mc_choice"], ["poll_closes", "const char *"]],
+      "mc_poll_edit" => [["size", "size_t"], ["microcosm_id", "int64_t"], ["title", "const char *"], ["edit_reason", "const char *"], ["question", "const char *"], ["choices", "mc_list"], ["multi", "mc_choice"], ["poll_open", "mc_choice"], ["poll_closes", "const char *"], ["hide_results", "mc_choice"], ["force", "mc_choice"]],
       "mc_poll_vote_edit" => [["size", "size_t"], ["choices", "mc_int64s"]],
       "mc_attribute_edit" => [["size", "size_t"], ["key", "const char *"], ["value_text", "const char *"], ["value_number", "mc_maybe_double"], ["value_boolean", "mc_choice"]],
       "mc_attributes_edit" => [["size", "size_t"], ["attributes", "mc_list"]],

@@ -64,6 +64,9 @@ SELECT i.site_id
       ,p.poll_open AS "poll_open"
       ,p.voter_count AS "voter_count"
       ,p.poll_closes AS "poll_closes"
+      ,p.hide_results AS "hide_results"
+      ,p.hide_results AND p.poll_open AND i.is_open
+       AND (p.poll_closes IS NULL OR p.poll_closes > statement_timestamp()) AS "results_hidden"
   FROM microcosm.items i
   LEFT JOIN microcosm.profiles a ON a.site_id = i.site_id AND a.profile_id = i.created_by
   LEFT JOIN microcosm.profiles e ON e.site_id = i.site_id AND e.profile_id = i.edited_by

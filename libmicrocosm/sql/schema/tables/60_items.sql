@@ -166,6 +166,8 @@ CREATE TABLE microcosm.polls (
     -- A moderator has ended the votes or said when they end: then only moderators change that.
     closed_by_moderator boolean NOT NULL DEFAULT false,
     voter_count bigint NOT NULL DEFAULT 0 CONSTRAINT polls_voter_count_ck CHECK (voter_count >= 0),
+    -- Only who has voted sees the votes, until the poll is closed.
+    hide_results boolean NOT NULL DEFAULT false,
     CONSTRAINT polls_item_id_pk PRIMARY KEY (site_id, item_id),
     CONSTRAINT polls_item_id_item_type_fk FOREIGN KEY (site_id, item_id, item_type)
         REFERENCES microcosm.items (site_id, item_id, item_type) ON DELETE CASCADE
