@@ -225,18 +225,24 @@ UPDATE microcosm.items i
   JOIN microcosm.comments l ON l.site_id = n.site_id AND l.item_id = n.item_id AND l.position = n.last
  WHERE i.site_id = n.site_id AND i.item_id = n.item_id;
 
-UPDATE microcosm.profiles p
-   SET comment_count = n.comments
-  FROM (SELECT c.site_id, c.created_by, count(*) AS comments
-          FROM microcosm.comments c WHERE c.is_visible GROUP BY 1, 2) n
- WHERE p.site_id = n.site_id AND p.profile_id = n.created_by;
+-- As after a fold: nothing is left in the deltas.
+INSERT INTO microcosm.profile_counters (site_id, profile_id, microcosm_id, item_count, comment_count)
+SELECT n.site_id, n.created_by, n.microcosm_id, sum(n.items), sum(n.comments)
+  FROM (SELECT i.site_id, i.created_by, i.microcosm_id, 1 AS items, 0 AS comments FROM microcosm.items i
+         UNION ALL
+        SELECT c.site_id, c.created_by, i.microcosm_id, 0, 1
+          FROM microcosm.comments c
+          JOIN microcosm.items i ON i.site_id = c.site_id AND i.item_id = c.item_id
+         WHERE c.is_visible) n
+ GROUP BY n.site_id, n.created_by, n.microcosm_id;
 
 UPDATE microcosm.profiles p
    SET item_count = n.items
-  FROM (SELECT i.site_id, i.created_by, count(*) AS items FROM microcosm.items i GROUP BY 1, 2) n
- WHERE p.site_id = n.site_id AND p.profile_id = n.created_by;
+      ,comment_count = n.comments
+  FROM (SELECT c.site_id, c.profile_id, sum(c.item_count) AS items, sum(c.comment_count) AS comments
+          FROM microcosm.profile_counters c GROUP BY 1, 2) n
+ WHERE p.site_id = n.site_id AND p.profile_id = n.profile_id;
 
--- As after a fold: nothing is left in the deltas.
 INSERT INTO microcosm.microcosm_counters (site_id, microcosm_id, conversation_count, comment_count, last_activity)
 SELECT m.site_id, m.microcosm_id, count(i.item_id), coalesce(sum(i.comment_count), 0)
       ,greatest(m.created, max(i.last_activity))

@@ -251,17 +251,20 @@ Test(profile_lists, have_permissions_and_followed)
     mc_record_free(list);
 }
 
+#define SORTS "|Incremental Sort|\"Sort\""
+
 /* The plans of lists matter only with many rows. */
 Test(profile_lists, come_from_their_indexes)
 {
     static const struct {
         mc__query query;
         const char *arguments;
+        const char *sorts; /* what it may not contain besides */
     } cases[] = {
-        {MC_Q_PROFILES_LIST, "'{5}', 25, 50"},
-        {MC_Q_PROFILES_LIST_TOP, "'{5}', 25, 50"},
-        {MC_Q_PROFILES_TOTAL, "'{5}'"},
-        {MC_Q_PROFILES_GET, "5, 5, true, '{}'"},
+        {MC_Q_PROFILES_LIST, "'{5}', 25, 50", SORTS},
+        {MC_Q_PROFILES_LIST_TOP, "'{5}', 25, 50", SORTS},
+        {MC_Q_PROFILES_TOTAL, "'{5}'", SORTS},
+        {MC_Q_PROFILES_GET, "5, 5, true, '{}'", ""},
     };
 
     forum_sql("INSERT INTO microcosm.users (user_id, email, canonical_email)"
@@ -281,10 +284,9 @@ Test(profile_lists, come_from_their_indexes)
         const char *name = mc__queries[cases[i].query].name;
 
         forum_sql("PREPARE q%zu AS %s", i, mc__queries[cases[i].query].text);
-        cr_expect_eq(
-            forum_number("SELECT count(*) WHERE pg_temp.plan($$EXECUTE q%zu(%lld, %s)$$)"
-                         " ~ '\"Seq Scan\", *\n[^}]*\"Alias\": \"p\"|Incremental Sort|\"Sort\"'",
-                         i, ID(site), cases[i].arguments),
-            0, "%s(%s)", name, cases[i].arguments);
+        cr_expect_eq(forum_number("SELECT count(*) WHERE pg_temp.plan($$EXECUTE q%zu(%lld, %s)$$)"
+                                  " ~ '\"Seq Scan\", *\n[^}]*\"Alias\": \"p\"%s'",
+                                  i, ID(site), cases[i].arguments, cases[i].sorts),
+                     0, "%s(%s)", name, cases[i].arguments);
     }
 }

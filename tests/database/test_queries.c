@@ -348,6 +348,7 @@ static const char *const platform_statements[] = {
     "changes.wake", /* take a lock and send a signal, read nothing */
     "changes.join",
     "changes.peers",    /* the same, for all sites' followers */
+    "counters.turn",    /* the same */
     "read_marks.relax", /* a setting */
     "read_marks.look_anew",
     "read_marks.settled",            /* the server's activity */
@@ -434,6 +435,8 @@ static const struct {
     {"attributes.put", 1, "the same"},
     {"attributes.delete", 1, "those that were asked for"},
     {"ignores.page", 1, "what the actor ignores, each looked up; at most 10,000"},
+    {"items.edit", 1, "comments on an item that goes to another microcosm, for their authors"},
+    {"items.set_flags", 1, "comments on an item that is hidden or shown, for their authors"},
     {"items.shown_comments", 1, "by people the actor ignores, in the items of a page"},
     {"items.collection_total", 1, "items the actor ignores, each looked up"},
     {"microcosms.page", 2, "sticky items of one microcosm; items the actor ignores"},
@@ -452,7 +455,7 @@ static const struct {
     {"huddles.add", 2, "the same"},
     {"counters.fold_microcosms", 1, "in the background, and ends at a limit"},
     {"counters.fold_sites", 1, "the same"},
-    {"counters.fold_profiles", 1, "the same"},
+    {"counters.fold_profiles", 2, "the same"},
     {"changes.trim", 1, "in the background: those it has deleted, which a limit ends"},
     {"counters.refresh_site", 3, "in the background, once an hour for a site"},
 };

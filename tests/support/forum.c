@@ -108,7 +108,7 @@ int64_t make_comment(int64_t conversation_id, const char *markdown)
 
 void forum_sql(const char *format, ...)
 {
-    char sql[4000];
+    char sql[8000];
     va_list arguments;
 
     va_start(arguments, format);
@@ -120,7 +120,7 @@ void forum_sql(const char *format, ...)
 
 int64_t forum_number(const char *format, ...)
 {
-    char sql[4000];
+    char sql[8000];
     va_list arguments;
     PGresult *rows;
     int64_t number;

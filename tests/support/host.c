@@ -108,7 +108,7 @@ void expect_settled(int64_t id)
                      id),
         1);
     cr_expect_eq(forum_number("SELECT sum(comment_count) FROM (SELECT comment_count FROM"
-                              " microcosm.profiles UNION ALL SELECT comment_count FROM"
+                              " microcosm.profile_counters UNION ALL SELECT comment_count FROM"
                               " microcosm.profile_deltas) c"),
                  forum_number("SELECT count(*) FROM microcosm.comments WHERE is_visible"));
 }

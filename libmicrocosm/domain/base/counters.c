@@ -55,30 +55,29 @@ void mc__counters_free(mc__counters *counters)
 /* What remains to be done: nothing, more now, or more at a later step. */
 typedef enum rest { REST_NONE, REST_MORE, REST_LATER } rest;
 
-static rest rest_of(bool is_mine, int64_t deltas)
-{
-    if (!is_mine) /* another process is folding, whose snapshot may lack the newest changes */
-        return REST_LATER;
-    return deltas == FOLD_ROWS ? REST_MORE : REST_NONE;
-}
-
 static rest fold_some(mc__db *db)
 {
-    rest left = REST_NONE;
     mc_batch(batch);
+    size_t turn, microcosms, sites, profiles;
+    mc__counters_fold_profiles_row people;
 
-    mc__add_counters_fold_microcosms(&batch, &(mc__counters_fold_microcosms_in){FOLD_ROWS});
-    mc__add_counters_fold_sites(&batch, &(mc__counters_fold_sites_in){FOLD_ROWS});
-    mc__add_counters_fold_profiles(&batch, &(mc__counters_fold_profiles_in){FOLD_ROWS});
+    turn = mc__add_counters_turn(&batch);
+    microcosms =
+        mc__add_counters_fold_microcosms(&batch, &(mc__counters_fold_microcosms_in){FOLD_ROWS});
+    sites = mc__add_counters_fold_sites(&batch, &(mc__counters_fold_sites_in){FOLD_ROWS});
+    profiles = mc__add_counters_fold_profiles(&batch, &(mc__counters_fold_profiles_in){FOLD_ROWS});
     if (mc__db_run(db, &batch, MC_WRITE_QUIETLY) < 0)
         return REST_LATER;
-    for (size_t i = 0; i < batch.count && left == REST_NONE; i++) { /* all return the same */
-        mc__counters_fold_sites_row row =
-            mc__read_counters_fold_sites(mc__batch_rows(&batch, i), 0);
-
-        left = rest_of(row.is_mine, row.deltas);
-    }
-    return left;
+    if (!mc__read_counters_turn(mc__batch_rows(&batch, turn), 0).is_mine)
+        return REST_LATER; /* another process is folding, whose snapshot may lack the newest changes
+                            */
+    people = mc__read_counters_fold_profiles(mc__batch_rows(&batch, profiles), 0);
+    if (people.deltas == FOLD_ROWS ||
+        mc__read_counters_fold_microcosms(mc__batch_rows(&batch, microcosms), 0).deltas ==
+            FOLD_ROWS ||
+        mc__read_counters_fold_sites(mc__batch_rows(&batch, sites), 0).deltas == FOLD_ROWS)
+        return REST_MORE;
+    return people.due ? REST_LATER : REST_NONE;
 }
 
 /* Folding has no visible effect, so an unavailable database is logged at a low level only. */

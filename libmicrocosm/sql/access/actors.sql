@@ -16,10 +16,8 @@ SELECT p.profile_id
       ,clock_timestamp() AS now
       ,p.all_read_at
       ,p.huddles_read_at
-      ,p.item_count + coalesce((SELECT sum(d.item_count) FROM microcosm.profile_deltas d
-                                  WHERE d.site_id = p.site_id AND d.profile_id = p.profile_id), 0)::bigint AS item_count
-      ,p.comment_count + coalesce((SELECT sum(d.comment_count) FROM microcosm.profile_deltas d
-                                  WHERE d.site_id = p.site_id AND d.profile_id = p.profile_id), 0)::bigint AS comment_count
+      ,@counted(p, item_count) AS item_count
+      ,@counted(p, comment_count) AS comment_count
       ,EXISTS (SELECT FROM microcosm.site_bans b
                 WHERE b.site_id = p.site_id AND b.user_id = p.user_id
                   AND (b.expires IS NULL OR b.expires > clock_timestamp())) AS is_banned

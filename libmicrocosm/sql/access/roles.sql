@@ -195,8 +195,8 @@ SELECT p.profile_id
       ,CASE WHEN :shows_email THEN u.email END AS email
       ,p.gender
       ,p.created
-      ,p.item_count + coalesce(d.item_count, 0)::bigint AS item_count
-      ,p.comment_count + coalesce(d.comment_count, 0)::bigint AS comment_count
+      ,coalesce(t.item_count, 0)::bigint AS item_count
+      ,coalesce(t.comment_count, 0)::bigint AS comment_count
       ,EXISTS (SELECT FROM microcosm.site_bans b
                 WHERE b.site_id = p.site_id AND b.user_id = p.user_id
                   AND (b.expires IS NULL OR b.expires > clock_timestamp())) AS is_banned
@@ -204,10 +204,17 @@ SELECT p.profile_id
          WHERE p.site_id = :site_id AND p.profile_name <> 'deleted'
          ORDER BY p.profile_id LIMIT :most) p
   JOIN microcosm.users u ON u.user_id = p.user_id
-  LEFT JOIN (SELECT d.profile_id, sum(d.item_count) AS item_count, sum(d.comment_count) AS comment_count
-               FROM microcosm.profile_deltas d
-              WHERE d.site_id = :site_id
-              GROUP BY d.profile_id) d ON d.profile_id = p.profile_id
+  LEFT JOIN (SELECT n.profile_id, sum(n.item_count) AS item_count, sum(n.comment_count) AS comment_count
+               FROM (SELECT c.profile_id, c.microcosm_id, c.item_count, c.comment_count
+                       FROM microcosm.profile_counters c
+                      WHERE c.site_id = :site_id
+                      UNION ALL
+                     SELECT d.profile_id, d.microcosm_id, d.item_count, d.comment_count
+                       FROM microcosm.profile_deltas d
+                      WHERE d.site_id = :site_id) n
+               JOIN (SELECT m.microcosm_id FROM microcosm.microcosms m
+                      WHERE m.site_id = :site_id AND NOT @hides(m) OFFSET 0) m ON m.microcosm_id = n.microcosm_id
+              GROUP BY n.profile_id) t ON t.profile_id = p.profile_id
  ORDER BY p.profile_id;
 
 -- name: candidate_attributes

@@ -1,41 +1,71 @@
 -- Folds the counter changes that writers append, in the background. See schema/tables/50_microcosms.sql.
 
--- A profile counts what it has written that can be seen: neither that nor anything above it is hidden. Posts count for
--- their authors at once. What comes into sight otherwise, or leaves it, is appended with these fragments.
+-- A profile counts what it has written that can be seen: neither that nor anything above it is hidden. It is counted for
+-- each microcosm as if that could be seen, so that whoever hides or moves a microcosm counts nothing. Which of them can be
+-- seen is looked at when the sums are made: by a fold, or by who reads a profile before that.
 
--- fragment: hides(path)
--- Whether one of the microcosms of a path is hidden.
+-- fragment: hides(m)
+-- Whether a microcosm, or one above it, is hidden.
 EXISTS (SELECT FROM microcosm.microcosms h
-         WHERE h.site_id = :site_id AND h.microcosm_id = ANY ({path}) AND NOT h.is_visible)
+         WHERE h.site_id = {m}.site_id AND h.microcosm_id = ANY ({m}.path) AND NOT h.is_visible)
 
--- fragment: counted_people(items)
--- Counts items and the comments on them for their authors. items: item_id, created_by, is_listed, and sign, which is 1
--- for those that have come into sight, and -1 for those that have left it.
+-- fragment: counted(p, counter)
+-- A counter of a profile p: the sum that the last fold has made, unless there is something that it lacks.
+CASE WHEN EXISTS (SELECT FROM microcosm.profile_deltas d
+                   WHERE d.site_id = :site_id AND d.profile_id IN (0, {p}.profile_id))
+     THEN (SELECT coalesce(sum(n.{counter}), 0)::bigint
+             FROM (SELECT b.microcosm_id, sum(b.{counter}) AS {counter}
+                     FROM (SELECT c.microcosm_id, c.{counter}
+                             FROM microcosm.profile_counters c
+                            WHERE c.site_id = :site_id AND c.profile_id = {p}.profile_id
+                            UNION ALL
+                           SELECT d.microcosm_id, d.{counter}
+                             FROM microcosm.profile_deltas d
+                            WHERE d.site_id = :site_id AND d.profile_id = {p}.profile_id) b
+                    GROUP BY b.microcosm_id) n
+             JOIN microcosm.microcosms m ON m.site_id = :site_id AND m.microcosm_id = n.microcosm_id
+            WHERE NOT @hides(m))
+     ELSE {p}.{counter}
+END
+
+-- fragment: counted_people(item, moves)
+-- Counts an item (created_by, is_listed) and the comments on it for their authors, in the microcosms where it has come
+-- from and gone to (moves: microcosm_id, and sign, which is 1 or -1).
 people AS (
-    INSERT INTO microcosm.profile_deltas (site_id, profile_id, item_count, comment_count)
-    SELECT :site_id, n.profile_id, sum(n.items), sum(n.comments)
-      FROM (SELECT s.created_by AS profile_id, s.sign AS items, 0 AS comments
-              FROM {items} s
-             WHERE s.is_listed
+    INSERT INTO microcosm.profile_deltas (site_id, profile_id, microcosm_id, item_count, comment_count)
+    SELECT :site_id, n.profile_id, m.microcosm_id, m.sign * sum(n.items), m.sign * sum(n.comments)
+      FROM (SELECT i.created_by AS profile_id, 1 AS items, 0 AS comments
+              FROM {item} i
+             WHERE i.is_listed
              UNION ALL
-            SELECT c.created_by, 0, s.sign
-              FROM {items} s
-              JOIN microcosm.comments c ON c.site_id = :site_id AND c.item_id = s.item_id AND c.is_visible) n
-     GROUP BY n.profile_id
+            SELECT c.created_by, 0, count(*)
+              FROM microcosm.comments c
+             WHERE c.site_id = :site_id AND c.item_id = :item_id AND c.is_visible AND EXISTS (SELECT FROM {moves} m)
+             GROUP BY c.created_by) n
+     CROSS JOIN {moves} m
+     GROUP BY n.profile_id, m.microcosm_id, m.sign
 )
+
+-- name: turn
+-- Whether the transaction may fold: only one at a time does. It is noted for the statements that follow, each of which
+-- then sees all that the transaction before has done.
+-- row: is_mine bool
+SELECT set_config('microcosm.is_folding', pg_try_advisory_xact_lock(hashtextextended('microcosm counters', 0))::text, true)
+       = 'true' AS is_mine;
+
+-- fragment: is_folding()
+(SELECT current_setting('microcosm.is_folding') = 'true')
 
 -- name: fold_microcosms
 -- Moves a limited number of deltas into the counters, for all sites, and returns that number; does nothing while
--- another process folds. This never waits: uncommitted deltas aren't visible, and a reader's snapshot is from before
--- or after. Deltas of deleted microcosms are deleted.
+-- another process folds, which turn, before it, finds out. This never waits: uncommitted deltas aren't visible, and a
+-- reader's snapshot is from before or after. Deltas of deleted microcosms are deleted.
 -- bind: limit int
--- row: is_mine bool, deltas int
+-- row: deltas int
 -- silent: readers add up counters and deltas, so nobody sees a difference
-WITH turn AS MATERIALIZED (
-    SELECT pg_try_advisory_xact_lock(hashtextextended('microcosm counters', 0)) AS is_mine
-), gone AS (
+WITH gone AS (
     DELETE FROM microcosm.microcosm_deltas d
-     WHERE d.ctid = ANY (ARRAY(SELECT m.ctid FROM microcosm.microcosm_deltas m WHERE (SELECT is_mine FROM turn) LIMIT :limit))
+     WHERE d.ctid = ANY (ARRAY(SELECT m.ctid FROM microcosm.microcosm_deltas m WHERE @is_folding() LIMIT :limit))
     RETURNING d.*
 ), sums AS (
     SELECT g.site_id
@@ -57,19 +87,16 @@ WITH turn AS MATERIALIZED (
       FROM sums s
      WHERE c.site_id = s.site_id AND c.microcosm_id = s.microcosm_id
 )
-SELECT (SELECT is_mine FROM turn) AS is_mine
-      ,(SELECT count(*) FROM gone) AS deltas;
+SELECT count(*) AS deltas FROM gone;
 
 -- name: fold_sites
--- The same for the numbers of profiles, under the same lock.
+-- The same for the numbers of profiles.
 -- bind: limit int
--- row: is_mine bool, deltas int
+-- row: deltas int
 -- silent: the same
-WITH turn AS MATERIALIZED (
-    SELECT pg_try_advisory_xact_lock(hashtextextended('microcosm counters', 0)) AS is_mine
-), gone AS (
+WITH gone AS (
     DELETE FROM microcosm.site_deltas d
-     WHERE d.ctid = ANY (ARRAY(SELECT m.ctid FROM microcosm.site_deltas m WHERE (SELECT is_mine FROM turn) LIMIT :limit))
+     WHERE d.ctid = ANY (ARRAY(SELECT m.ctid FROM microcosm.site_deltas m WHERE @is_folding() LIMIT :limit))
     RETURNING d.*
 ), folded AS (
     UPDATE microcosm.site_stats t
@@ -77,43 +104,85 @@ WITH turn AS MATERIALIZED (
       FROM (SELECT g.site_id, sum(g.total_profiles) AS total_profiles FROM gone g GROUP BY g.site_id) s
      WHERE t.site_id = s.site_id
 )
-SELECT (SELECT is_mine FROM turn) AS is_mine
-      ,(SELECT count(*) FROM gone) AS deltas;
+SELECT count(*) AS deltas FROM gone;
 
 -- name: fold_profiles
--- The same for the counters of profiles, under the same lock. Deltas of profiles that somebody has locked wait.
+-- The same for what people have written, of which it makes the sums. Deltas of profiles and microcosms that somebody has
+-- locked wait. due: how many sums are to be made anew by the next fold, since something was hidden, shown or moved.
 -- bind: limit int
--- row: is_mine bool, deltas int
--- silent: whoever reads a profile adds up counters and deltas
-WITH turn AS MATERIALIZED (
-    SELECT pg_try_advisory_xact_lock(hashtextextended('microcosm counters', 0)) AS is_mine
-), wanted AS MATERIALIZED (
-    SELECT d.ctid AS at, d.site_id, d.profile_id
+-- row: deltas int, due int
+-- silent: whoever reads a profile looks for deltas
+WITH wanted AS MATERIALIZED (
+    SELECT d.ctid AS at, d.site_id, d.profile_id, d.microcosm_id
       FROM microcosm.profile_deltas d
-     WHERE (SELECT is_mine FROM turn)
+     WHERE @is_folding()
      LIMIT :limit
 ), free AS MATERIALIZED (
     SELECT p.site_id, p.profile_id
       FROM microcosm.profiles p
      WHERE (p.site_id, p.profile_id) IN (SELECT w.site_id, w.profile_id FROM wanted w)
        FOR NO KEY UPDATE SKIP LOCKED
+), resting AS MATERIALIZED (
+    SELECT m.site_id, m.microcosm_id
+      FROM microcosm.microcosms m
+     WHERE (m.site_id, m.microcosm_id) IN (SELECT w.site_id, w.microcosm_id FROM wanted w)
+       FOR KEY SHARE SKIP LOCKED
 ), gone AS (
     DELETE FROM microcosm.profile_deltas d
-     USING wanted w
-     WHERE d.ctid = w.at
-       AND (EXISTS (SELECT FROM free f WHERE f.site_id = w.site_id AND f.profile_id = w.profile_id)
-            OR NOT EXISTS (SELECT FROM microcosm.profiles p WHERE p.site_id = w.site_id AND p.profile_id = w.profile_id))
+     WHERE d.ctid = ANY (ARRAY(
+               SELECT w.at
+                 FROM wanted w
+                WHERE (w.profile_id = 0
+                       OR (w.site_id, w.profile_id) IN (SELECT f.site_id, f.profile_id FROM free f)
+                       OR NOT EXISTS (SELECT FROM microcosm.profiles p
+                                       WHERE p.site_id = w.site_id AND p.profile_id = w.profile_id))
+                  AND (w.microcosm_id = 0
+                       OR (w.site_id, w.microcosm_id) IN (SELECT r.site_id, r.microcosm_id FROM resting r)
+                       OR NOT EXISTS (SELECT FROM microcosm.microcosms m
+                                       WHERE m.site_id = w.site_id AND m.microcosm_id = w.microcosm_id))))
     RETURNING d.*
-), folded AS (
+), sums AS MATERIALIZED (
+    SELECT g.site_id, g.profile_id, g.microcosm_id, sum(g.item_count) AS item_count, sum(g.comment_count) AS comment_count
+      FROM gone g
+      JOIN resting r ON r.site_id = g.site_id AND r.microcosm_id = g.microcosm_id
+     WHERE (g.site_id, g.profile_id) IN (SELECT f.site_id, f.profile_id FROM free f)
+     GROUP BY g.site_id, g.profile_id, g.microcosm_id
+    HAVING sum(g.item_count) <> 0 OR sum(g.comment_count) <> 0
+), counted AS (
+    INSERT INTO microcosm.profile_counters AS c (site_id, profile_id, microcosm_id, item_count, comment_count)
+    SELECT s.site_id, s.profile_id, s.microcosm_id, s.item_count, s.comment_count
+      FROM sums s
+        ON CONFLICT (site_id, profile_id, microcosm_id)
+        DO UPDATE SET item_count = c.item_count + excluded.item_count, comment_count = c.comment_count + excluded.comment_count
+), due AS (
+    INSERT INTO microcosm.profile_deltas (site_id, profile_id, microcosm_id)
+    SELECT DISTINCT c.site_id, c.profile_id, 0
+      FROM gone g
+      JOIN microcosm.microcosms m ON m.site_id = g.site_id AND g.microcosm_id = ANY (m.path)
+      JOIN microcosm.profile_counters c ON c.site_id = m.site_id AND c.microcosm_id = m.microcosm_id
+     WHERE g.profile_id = 0
+    RETURNING site_id
+), summed AS (
     UPDATE microcosm.profiles p
-       SET item_count = p.item_count + s.item_count
-          ,comment_count = p.comment_count + s.comment_count
-      FROM (SELECT g.site_id, g.profile_id, sum(g.item_count) AS item_count, sum(g.comment_count) AS comment_count
-              FROM gone g GROUP BY g.site_id, g.profile_id) s
-     WHERE p.site_id = s.site_id AND p.profile_id = s.profile_id
+       SET item_count = t.item_count
+          ,comment_count = t.comment_count
+      FROM free f
+     CROSS JOIN LATERAL (
+               SELECT coalesce(sum(n.item_count), 0) AS item_count, coalesce(sum(n.comment_count), 0) AS comment_count
+                 FROM (SELECT c.microcosm_id, c.item_count, c.comment_count
+                         FROM microcosm.profile_counters c
+                        WHERE c.site_id = f.site_id AND c.profile_id = f.profile_id
+                        UNION ALL
+                       SELECT s.microcosm_id, s.item_count, s.comment_count
+                         FROM sums s
+                        WHERE s.site_id = f.site_id AND s.profile_id = f.profile_id) n
+                 JOIN microcosm.microcosms m ON m.site_id = f.site_id AND m.microcosm_id = n.microcosm_id
+                WHERE NOT @hides(m)) t
+     WHERE p.site_id = f.site_id AND p.profile_id = f.profile_id
+       AND (p.item_count, p.comment_count) <> (t.item_count, t.comment_count)
 )
-SELECT (SELECT is_mine FROM turn) AS is_mine
-      ,(SELECT count(*) FROM gone) AS deltas;
+SELECT (SELECT count(*) FROM gone) AS deltas
+      ,(SELECT count(*) FROM due) AS due;
 
 -- name: refresh_site
 -- Recounts the statistics of the site whose count is oldest, if that is an hour old. No row if there is none, or
@@ -164,8 +233,8 @@ RETURNING s.site_id;
 
 -- name: recount_people
 -- Recounts what the people of a site have written: of the site whose last such count is oldest, if that is a day old. No
--- row if there is none, or another process is counting. Appends the differences, which imports in SQL leave, and posts in
--- a microcosm that is being hidden. They are right whatever is written meanwhile: all is of one moment.
+-- row if there is none, or another process is counting. Appends the differences, which imports in SQL leave. They are
+-- right whatever is written meanwhile: all is of one moment.
 -- row: site_id int
 -- silent: it makes counters what they should have been
 WITH turn AS MATERIALIZED (
@@ -176,36 +245,41 @@ WITH turn AS MATERIALIZED (
      WHERE s.people_recounted < statement_timestamp() - interval '1 day' AND (SELECT is_mine FROM turn)
      ORDER BY s.people_recounted
      LIMIT 1
-), shown AS MATERIALIZED (
-    SELECT i.item_id, i.created_by, i.is_listed
-      FROM microcosm.items i
-      JOIN microcosm.microcosms m ON m.site_id = i.site_id AND m.microcosm_id = i.microcosm_id
-     WHERE i.site_id = (SELECT site_id FROM due)
-       AND i.is_visible
-       AND NOT EXISTS (SELECT FROM microcosm.microcosms above
-                        WHERE above.site_id = m.site_id
-                          AND above.microcosm_id = ANY (m.path)
-                          AND NOT above.is_visible)
 ), differences AS (
-    INSERT INTO microcosm.profile_deltas (site_id, profile_id, item_count, comment_count)
-    SELECT due.site_id, n.profile_id, sum(n.items), sum(n.comments)
+    INSERT INTO microcosm.profile_deltas (site_id, profile_id, microcosm_id, item_count, comment_count)
+    SELECT due.site_id, n.profile_id, n.microcosm_id, sum(n.items), sum(n.comments)
       FROM due
-     CROSS JOIN (SELECT s.created_by AS profile_id, 1 AS items, 0 AS comments FROM shown s WHERE s.is_listed
+     CROSS JOIN (SELECT i.created_by AS profile_id, i.microcosm_id, 1 AS items, 0 AS comments
+                   FROM microcosm.items i
+                  WHERE i.site_id = (SELECT site_id FROM due) AND i.is_visible AND i.is_listed
                   UNION ALL
-                 SELECT c.created_by, 0, 1
-                   FROM microcosm.comments c
-                   JOIN shown s ON s.item_id = c.item_id
-                  WHERE c.site_id = (SELECT site_id FROM due) AND c.is_visible
+                 SELECT c.created_by, i.microcosm_id, 0, 1
+                   FROM microcosm.items i
+                   JOIN microcosm.comments c ON c.item_id = i.item_id
+                  WHERE i.site_id = (SELECT site_id FROM due) AND i.is_visible
+                    AND c.site_id = (SELECT site_id FROM due) AND c.is_visible
                   UNION ALL
-                 SELECT p.profile_id, -p.item_count, -p.comment_count
-                   FROM microcosm.profiles p
-                  WHERE p.site_id = (SELECT site_id FROM due)
+                 SELECT c.profile_id, c.microcosm_id, -c.item_count, -c.comment_count
+                   FROM microcosm.profile_counters c
+                  WHERE c.site_id = (SELECT site_id FROM due)
                   UNION ALL
-                 SELECT d.profile_id, -d.item_count, -d.comment_count
+                 SELECT d.profile_id, d.microcosm_id, -d.item_count, -d.comment_count
                    FROM microcosm.profile_deltas d
                   WHERE d.site_id = (SELECT site_id FROM due)) n
-     GROUP BY due.site_id, n.profile_id
+     GROUP BY due.site_id, n.profile_id, n.microcosm_id
     HAVING sum(n.items) <> 0 OR sum(n.comments) <> 0
+), sums AS (
+    INSERT INTO microcosm.profile_deltas (site_id, profile_id, microcosm_id)
+    SELECT p.site_id, p.profile_id, 0
+      FROM due
+      JOIN microcosm.profiles p ON p.site_id = due.site_id
+      LEFT JOIN (SELECT c.profile_id, sum(c.item_count) AS item_count, sum(c.comment_count) AS comment_count
+                   FROM microcosm.profile_counters c
+                   JOIN microcosm.microcosms m ON m.site_id = c.site_id AND m.microcosm_id = c.microcosm_id
+                  WHERE c.site_id = (SELECT site_id FROM due)
+                    AND NOT @hides(m)
+                  GROUP BY c.profile_id) t ON t.profile_id = p.profile_id
+     WHERE (p.item_count, p.comment_count) <> (coalesce(t.item_count, 0), coalesce(t.comment_count, 0))
 )
 UPDATE microcosm.site_stats s
    SET people_recounted = statement_timestamp()

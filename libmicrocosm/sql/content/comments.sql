@@ -297,10 +297,8 @@ WITH @recent_on_item(), fresh AS MATERIALIZED (
     RETURNING i.microcosm_id, i.next_position - 1 AS position, fresh.comment_id, fresh.created, fresh.before,
               @replied_to(item_id, :item_id) AS in_reply_to
 ), author AS (
-    UPDATE microcosm.profiles a
-       SET comment_count = a.comment_count + 1
-      FROM parent p
-     WHERE a.site_id = :site_id AND a.profile_id = :actor_id
+    INSERT INTO microcosm.profile_deltas (site_id, profile_id, microcosm_id, comment_count)
+    SELECT :site_id, :actor_id, p.microcosm_id, 1 FROM parent p
 ), @written_on_item()
 @written_on_item_answer();
 
@@ -504,17 +502,13 @@ WITH old AS (
        SET comment_count = i.comment_count + c.sign
       FROM changed c
      WHERE i.site_id = :site_id AND i.item_id = c.item_id
-    RETURNING i.microcosm_id, i.is_visible, c.sign
+    RETURNING i.microcosm_id, i.is_visible, c.created_by, c.sign
 ), stats AS (
     INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, comment_count)
     SELECT :site_id, item.microcosm_id, item.sign FROM item WHERE item.is_visible AND item.sign <> 0
 ), author AS (
-    UPDATE microcosm.profiles p
-       SET comment_count = p.comment_count + c.sign
-      FROM changed c
-      JOIN item i ON i.is_visible
-      JOIN microcosm.microcosms m ON m.site_id = :site_id AND m.microcosm_id = i.microcosm_id
-     WHERE c.sign <> 0 AND NOT @hides(m.path) AND p.site_id = :site_id AND p.profile_id = c.created_by
+    INSERT INTO microcosm.profile_deltas (site_id, profile_id, microcosm_id, comment_count)
+    SELECT :site_id, item.created_by, item.microcosm_id, item.sign FROM item WHERE item.is_visible AND item.sign <> 0
 ), @change(:site_id, 4, c.comment_id, c.item_type, c.parent_id, (SELECT i.microcosm_id FROM item i), :action, :actor_id,
           CASE WHEN c.sign = 1 THEN jsonb_build_object('shown', true) END, changed c)
 , @audit(:audit_action, change)

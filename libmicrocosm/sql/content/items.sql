@@ -250,10 +250,8 @@ stats AS (
 
 -- fragment: counted_for_author()
 author AS (
-    UPDATE microcosm.profiles p
-       SET item_count = p.item_count + 1
-      FROM made
-     WHERE p.site_id = :site_id AND p.profile_id = :actor_id
+    INSERT INTO microcosm.profile_deltas (site_id, profile_id, microcosm_id, item_count)
+    SELECT :site_id, :actor_id, :microcosm_id, 1 FROM made
 )
 
 -- fragment: created_item()
@@ -464,13 +462,7 @@ WITH old AS (
            m.sign * m.comment_count,
            CASE WHEN m.sign = 1 THEN m.last_activity END
       FROM moves m
-), sight AS (
-    SELECT c.item_id, c.created_by, c.is_listed, (NOT @hides(t.path))::int - (NOT @hides(f.path))::int AS sign
-      FROM changed c
-      JOIN old ON old.item_id = c.item_id AND old.is_visible AND old.microcosm_id <> c.microcosm_id
-      JOIN microcosm.microcosms f ON f.site_id = :site_id AND f.microcosm_id = old.microcosm_id
-      JOIN microcosm.microcosms t ON t.site_id = :site_id AND t.microcosm_id = c.microcosm_id
-), @counted_people((SELECT * FROM sight WHERE sign <> 0))
+), @counted_people(changed, moves)
 , @change(:site_id, :item_type, c.item_id, 2, c.microcosm_id, c.microcosm_id, 'replace', :actor_id,
           CASE WHEN c.microcosm_id <> old.microcosm_id THEN jsonb_build_object('from', old.microcosm_id) END,
           changed c JOIN old ON old.item_id = c.item_id)
@@ -515,12 +507,7 @@ WITH old AS (
            c.sign * c.comment_count
       FROM changed c
      WHERE c.sign <> 0
-), sight AS (
-    SELECT c.item_id, c.created_by, c.is_listed, c.sign
-      FROM changed c
-      JOIN microcosm.microcosms m ON m.site_id = :site_id AND m.microcosm_id = c.microcosm_id
-     WHERE c.sign <> 0 AND NOT @hides(m.path)
-), @counted_people(sight)
+), @counted_people(changed, (SELECT * FROM changed WHERE sign <> 0))
 , @change(:site_id, :item_type, c.item_id, 2, c.microcosm_id, c.microcosm_id, :action, :actor_id,
           CASE WHEN c.sign = 1 THEN jsonb_build_object('shown', true) END, changed c)
 , @audit(:audit_action, change)

@@ -13,10 +13,8 @@ SELECT p.profile_id AS "id"
       ,p.gender
       ,p.is_visible AS "visible"
       ,p.style_id
-      ,p.item_count + coalesce((SELECT sum(d.item_count) FROM microcosm.profile_deltas d
-                                  WHERE d.site_id = p.site_id AND d.profile_id = p.profile_id), 0)::bigint AS item_count
-      ,p.comment_count + coalesce((SELECT sum(d.comment_count) FROM microcosm.profile_deltas d
-                                  WHERE d.site_id = p.site_id AND d.profile_id = p.profile_id), 0)::bigint AS comment_count
+      ,@counted(p, item_count) AS item_count
+      ,@counted(p, comment_count) AS comment_count
       ,p.created
       ,p.last_active
       ,p.avatar

@@ -328,15 +328,6 @@ WITH place AS (
 , @audit('C', change)
 SELECT c.change FROM change c;
 
--- fragment: sight_of(microcosms)
--- The visible items in microcosms that have come into sight or left it (microcosm_id, sign).
-sight AS (
-    SELECT i.item_id, i.created_by, i.is_listed, a.sign
-      FROM {microcosms} a
-      JOIN microcosm.items i ON i.site_id = :site_id AND i.microcosm_id = a.microcosm_id AND i.is_visible
-     WHERE a.sign <> 0
-)
-
 -- name: edit
 -- NULL doesn't change. No row if the microcosm doesn't exist or can't be moved to the parent: that isn't a microcosm
 -- of the site, or is the moved one or below it, or there would be more than 32 levels, or the moved one is the root. With a parent, it must follow lock.
@@ -384,15 +375,7 @@ WITH place AS (
 ), parent AS (
     INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, last_activity)
     SELECT :site_id, c.parent_id, clock_timestamp() FROM changed c WHERE c.parent_id IS NOT NULL
-), moved AS (
-    SELECT d.microcosm_id, n.sign
-      FROM (SELECT old.level, (NOT @hides(place.path))::int - (NOT @hides(old.path[: old.level - 1]))::int AS sign
-              FROM old CROSS JOIN place) n
-      JOIN microcosm.microcosms d ON d.site_id = :site_id AND :microcosm_id = ANY (d.path)
-     WHERE n.sign <> 0 AND NOT @hides(d.path[n.level :])
-), @sight_of(moved)
-, @counted_people(sight)
-, @change(:site_id, 2, c.microcosm_id, CASE WHEN c.parent_id IS NOT NULL THEN 2 END, c.parent_id, c.microcosm_id,
+), @change(:site_id, 2, c.microcosm_id, CASE WHEN c.parent_id IS NOT NULL THEN 2 END, c.parent_id, c.microcosm_id,
           'replace', :actor_id, NULL, changed c)
 , @audit('R', change)
 SELECT c.change FROM change c;
@@ -404,9 +387,7 @@ SELECT c.change FROM change c;
 -- bind: site_id int, microcosm_id int, sticky choice, open choice, deleted choice, moderated choice
 -- bind: actor_id int, edit_reason text, action text, audit_action text, address text
 -- row: change change
-WITH old AS (
-    SELECT m.microcosm_id, m.is_visible FROM microcosm.microcosms m WHERE m.site_id = :site_id AND m.microcosm_id = :microcosm_id
-), changed AS (
+WITH changed AS (
     UPDATE microcosm.microcosms m
        SET is_sticky = coalesce(:sticky::boolean, m.is_sticky)
           ,is_open = coalesce(:open::boolean, m.is_open)
@@ -415,20 +396,12 @@ WITH old AS (
           ,edited = CASE WHEN :edit_reason::text IS NULL THEN m.edited ELSE clock_timestamp() END
           ,edited_by = CASE WHEN :edit_reason::text IS NULL THEN m.edited_by ELSE :actor_id END
           ,edit_reason = coalesce(:edit_reason, m.edit_reason)
-      FROM old
-     WHERE m.site_id = :site_id AND m.microcosm_id = old.microcosm_id AND (:action <> 'delete' OR NOT m.is_deleted)
-    RETURNING m.microcosm_id, m.parent_id, m.is_visible::int - old.is_visible::int AS sign
+     WHERE m.site_id = :site_id AND m.microcosm_id = :microcosm_id AND (:action <> 'delete' OR NOT m.is_deleted)
+    RETURNING m.microcosm_id, m.parent_id
 ), parent AS (
     INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, last_activity)
     SELECT :site_id, c.parent_id, clock_timestamp() FROM changed c WHERE c.parent_id IS NOT NULL
-), flagged AS (
-    SELECT d.microcosm_id, c.sign
-      FROM changed c
-      JOIN microcosm.microcosms d ON d.site_id = :site_id AND c.microcosm_id = ANY (d.path)
-     WHERE c.sign <> 0 AND NOT @hides(array_remove(d.path, c.microcosm_id))
-), @sight_of(flagged)
-, @counted_people(sight)
-, @change(:site_id, 2, c.microcosm_id, CASE WHEN c.parent_id IS NOT NULL THEN 2 END, c.parent_id, c.microcosm_id,
+), @change(:site_id, 2, c.microcosm_id, CASE WHEN c.parent_id IS NOT NULL THEN 2 END, c.parent_id, c.microcosm_id,
           :action, :actor_id, NULL, changed c)
 , @audit(:audit_action, change)
 SELECT c.change FROM change c;

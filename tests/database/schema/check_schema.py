@@ -120,8 +120,10 @@ SELECT {site}, {b} + i, {b} + 2, ARRAY[{b} + 1, {b} + 2, {b} + i], 'M' || i, {b}
 FROM generate_series(16, 20) i;
 INSERT INTO microcosm.microcosm_counters (site_id, microcosm_id)
 SELECT site_id, microcosm_id FROM microcosm.microcosms WHERE site_id = {site};
-INSERT INTO microcosm.profile_deltas (site_id, profile_id, item_count, comment_count)
-SELECT {site}, {b} + i, i, i FROM generate_series(1, 3) i;
+INSERT INTO microcosm.profile_counters (site_id, profile_id, microcosm_id, item_count, comment_count)
+SELECT {site}, {b} + i, {b} + j, i, j FROM generate_series(1, 50) i, generate_series(1, 10) j;
+INSERT INTO microcosm.profile_deltas (site_id, profile_id, microcosm_id, item_count, comment_count)
+SELECT {site}, {b} + i, {b} + 1, i, i FROM generate_series(1, 3) i;
 INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, comment_count, last_activity)
 SELECT site_id, microcosm_id, i, now() FROM microcosm.microcosms, generate_series(1, 3) i WHERE site_id = {site};
 INSERT INTO microcosm.roles (site_id, role_id, microcosm_id, title, include_users, can_read)

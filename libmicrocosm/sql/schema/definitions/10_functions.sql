@@ -60,13 +60,12 @@ DECLARE
 BEGIN
     PERFORM set_config('microcosm.site_id', '0', true); -- whoever commits may have set none
     FOR one IN DELETE FROM microcosm.unsettled_items RETURNING site_id, item_id LOOP
-        INSERT INTO microcosm.profile_deltas (site_id, profile_id, item_count, comment_count)
-        SELECT c.site_id, c.created_by, 0, count(*)
-          FROM microcosm.comments c
-         WHERE c.site_id = one.site_id AND c.item_id = one.item_id
-           AND c.position >= (SELECT i.next_position FROM microcosm.items i
-                               WHERE i.site_id = one.site_id AND i.item_id = one.item_id)
-         GROUP BY c.site_id, c.created_by;
+        INSERT INTO microcosm.profile_deltas (site_id, profile_id, microcosm_id, comment_count)
+        SELECT c.site_id, c.created_by, i.microcosm_id, count(*)
+          FROM microcosm.items i
+          JOIN microcosm.comments c ON c.site_id = i.site_id AND c.item_id = i.item_id AND c.position >= i.next_position
+         WHERE i.site_id = one.site_id AND i.item_id = one.item_id
+         GROUP BY c.site_id, c.created_by, i.microcosm_id;
 
         UPDATE microcosm.items i
            SET next_position = newest.position + 1
@@ -234,6 +233,19 @@ $$;
 
 COMMENT ON FUNCTION microcosm.profiles_counted() IS
     'Once per statement: appends the number of profiles that it has created or deleted.';
+
+CREATE FUNCTION microcosm.sight_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO microcosm.profile_deltas (site_id, profile_id, microcosm_id)
+    VALUES (NEW.site_id, 0, NEW.microcosm_id);
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION microcosm.sight_changed() IS
+    'Notes that what people have written in a microcosm has come into sight, or has left it.';
 
 -- Rules of tables that every post writes to, where CHECKs would cost too much (tables/10_kinds.sql says why). As with
 -- CHECKs, a condition that is NULL is allowed: hence IS FALSE. An item copies the capabilities of its kind.

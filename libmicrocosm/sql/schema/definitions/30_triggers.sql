@@ -39,6 +39,11 @@ CREATE TRIGGER profiles_deleted AFTER DELETE ON microcosm.profiles
     REFERENCING OLD TABLE AS changed_rows
     FOR EACH STATEMENT EXECUTE FUNCTION microcosm.profiles_counted();
 
+-- Not in the statements that hide and move microcosms, since operators do so in SQL.
+CREATE TRIGGER sight_changed AFTER UPDATE OF is_deleted, is_moderated, parent_id ON microcosm.microcosms
+    FOR EACH ROW WHEN (OLD.is_visible <> NEW.is_visible OR OLD.parent_id IS DISTINCT FROM NEW.parent_id)
+    EXECUTE FUNCTION microcosm.sight_changed();
+
 -- Changes that are made without the library go to the change feed.
 DO $$
 DECLARE

@@ -16,7 +16,9 @@ CREATE TABLE microcosm.profiles (
     is_visible boolean NOT NULL DEFAULT true,
     style_id integer NOT NULL DEFAULT 0,
     gender text,
-    -- Of what can be seen: neither it nor what it is in, up to the root, is hidden. Listed items; comments on items.
+    -- Of what can be seen: neither it nor what it is in, up to the root, is hidden. Listed items; comments on items. As
+    -- of the last fold: lists are sorted by them, and whoever reads one profile looks whether more is to be counted
+    -- (profile_deltas).
     item_count bigint NOT NULL DEFAULT 0,
     comment_count bigint NOT NULL DEFAULT 0,
     avatar text NOT NULL DEFAULT '',
@@ -31,27 +33,6 @@ CREATE TABLE microcosm.profiles (
 
 COMMENT ON TABLE microcosm.profiles IS
     'A user on one site: name, avatar, counters, and up to when everything counts as read.';
-
--- Who hides an item, or moves it out of sight, takes it and its comments from the counts of many people, whose rows it
--- must not lock. A fold adds these to the counters (sql/base/counters.sql); whoever reads one profile adds both.
-CREATE TABLE microcosm.profile_deltas (
-    site_id bigint NOT NULL,
-    profile_id bigint NOT NULL,
-    item_count bigint NOT NULL,
-    comment_count bigint NOT NULL
-) WITH (
-    autovacuum_vacuum_scale_factor = 0, -- as for microcosm_deltas
-    autovacuum_vacuum_threshold = 1000,
-    autovacuum_vacuum_cost_delay = 0,
-    vacuum_truncate = false,
-    autovacuum_analyze_scale_factor = 0,
-    autovacuum_analyze_threshold = 2147483647
-);
-
-COMMENT ON TABLE microcosm.profile_deltas IS
-    'Changes of the counters of profiles since the last fold, but for those of ones own posts.';
-
-CREATE INDEX profile_deltas_profile ON microcosm.profile_deltas (site_id, profile_id);
 
 CREATE UNIQUE INDEX profiles_name ON microcosm.profiles (site_id, name_key);
 CREATE UNIQUE INDEX profiles_look ON microcosm.profiles (site_id, name_look);
