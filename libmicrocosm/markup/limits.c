@@ -115,11 +115,15 @@ static void limit_nesting(mc__text *out, const char *text, size_t length)
     }
 }
 
-static bool is_blank_line(const char *line, size_t length)
+/* Whether the line can't go on with the paragraph before: it is blank, or an item of a list. */
+static bool ends_paragraph(const char *line, size_t length)
 {
     size_t at = mc__skip_blanks(line, 0, length);
 
-    return at == length || line[at] == '\n';
+    if (at == length || line[at] == '\n')
+        return true;
+    return strspn(line, " ") == at && at < 4 && strchr("-+*", line[at]) && length - at > 2 &&
+           line[at + 1] == ' ' && line[at + 2] != '\n' && !mc__is_blank(line[at + 2]);
 }
 
 static uint64_t count_brackets(const char *line, size_t length)
@@ -176,7 +180,7 @@ static costs count_costs(const char *text, size_t length)
     for (size_t at = 0; at < length;) {
         size_t line = line_length(text + at, length - at);
 
-        if (is_blank_line(text + at, line))
+        if (ends_paragraph(text + at, line))
             end_paragraph(&c, &p);
         p.lines++;
         p.bytes += line;
@@ -206,13 +210,15 @@ static void limit_paragraphs(mc__text *out, const char *text, size_t length)
     for (size_t at = 0; at < length;) {
         size_t line = line_length(text + at, length - at);
 
+        if (ends_paragraph(text + at, line))
+            lines = brackets = 0;
         mc__text_append(out, text + at, line);
         lines++;
         brackets += count_brackets(text + at, line);
-        if (lines * brackets > PARAGRAPH_COST_MAX)
+        if (lines * brackets > PARAGRAPH_COST_MAX) {
             mc__text_putc(out, '\n');
-        if (lines * brackets > PARAGRAPH_COST_MAX || is_blank_line(text + at, line))
             lines = brackets = 0;
+        }
         at += line;
     }
 }
