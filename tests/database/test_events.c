@@ -820,6 +820,64 @@ Test(events, tell_what_was_done_to_them)
                  1);
 }
 
+/* The instant of the event, once steps of the background work have brought it to that or given
+ * up. */
+static void expect_instant_after_steps(int64_t id, const char *wanted)
+{
+    char found[MC_TIME_TEXT_SIZE] = "";
+
+    for (int waited = 0; strcmp(found, wanted) != 0 && wait_a_moment(&waited);) {
+        mc_event *event = get_event(id);
+
+        snprintf(found, sizeof(found), "%s", time_text(event->when_tz));
+        mc_record_free(event);
+        mc_app_step(forum_app);
+    }
+    cr_expect_str_eq(found, wanted);
+}
+
+/* As if the rules of zones had been others when the events were made. */
+Test(events, keep_their_clock_when_the_rules_of_zones_change)
+{
+    mc_event_edit edit = titled("Regatta");
+    int64_t summer, winter, unknown, dateless;
+
+    act_as("alice");
+    edit.when = "2027-07-22T14:00:00Z";
+    edit.tz = "Europe/Lisbon";
+    summer = make_event(&edit);
+    edit.when = "2027-01-22T14:00:00Z";
+    winter = make_event(&edit);
+    edit.when = "2027-02-22T14:00:00Z";
+    unknown = make_event(&edit);
+    edit.when = NULL;
+    dateless = make_event(&edit);
+    forum_sql(
+        "UPDATE microcosm.events SET starts = starts - interval '1 hour' WHERE item_id = %lld",
+        (long long)summer);
+    forum_sql("UPDATE microcosm.events SET starts = starts + interval '1 hour', tz = 'US/Nowhere'"
+              " WHERE item_id = %lld",
+              (long long)unknown);
+    expect_times(summer, "2027-07-22T14:00:00Z", "2027-07-22T12:00:00Z", "Europe/Lisbon", 60,
+                 "upcoming");
+    expect_instant_after_steps(summer, "2027-07-22T13:00:00Z");
+    expect_times(summer, "2027-07-22T14:00:00Z", "2027-07-22T13:00:00Z", "Europe/Lisbon", 60,
+                 "upcoming");
+    expect_times(winter, "2027-01-22T14:00:00Z", "2027-01-22T14:00:00Z", "Europe/Lisbon", 60,
+                 "upcoming");
+    expect_times(unknown, "2027-02-22T14:00:00Z", "2027-02-22T15:00:00Z", "US/Nowhere", 60,
+                 "upcoming");
+    expect_times(dateless, "", "", "Europe/Lisbon", 0, "proposed");
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.changes WHERE action = 'update' AND"
+                              " item_type = 9 AND item_id = %lld AND microcosm_id = %lld AND"
+                              " profile_id IS NULL",
+                              (long long)summer, (long long)root_microcosm()),
+                 1);
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.changes WHERE action = 'update' AND"
+                              " item_type = 9"),
+                 1);
+}
+
 /* Who comes. */
 
 enum { PLACES = 10, GUESTS = 100 };
