@@ -37,6 +37,7 @@
 #include <microcosm/polls.h>
 #include <microcosm/attributes.h>
 #include <microcosm/huddles.h>
+#include <microcosm/short_links.h>
 #include <microcosm/changes.h>
 #include <microcosm/render.h>
 

@@ -31,6 +31,7 @@ static const mc_type *const types[] = {
     &mc__site_key_type,
     &mc__legal_type,
     &mc__legal_index_type,
+    &mc__short_link_type,
     &mc__microcosm_type,
     &mc__last_comment_type,
     &mc__conversation_type,

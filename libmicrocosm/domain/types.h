@@ -6,6 +6,7 @@
 #include "base/types.h"
 #include "content/types.h"
 #include "feed/types.h"
+#include "find/types.h"
 #include "people/types.h"
 #include "sites/types.h"
 

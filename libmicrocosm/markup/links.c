@@ -1,5 +1,5 @@
 /*
- * Judges and rewrites the targets of links. Calls slice.c, unicode.c.
+ * Judges and rewrites the targets of links. Calls slice.c, tracking.c.
  *
  * A link is read the way browsers do, which is more lenient than any standard: white space around
  * it goes, '\' is as good as '/', and two of them lead to another host. Whatever a browser would
@@ -8,6 +8,7 @@
  */
 #include "links.h"
 #include "slice.h"
+#include "tracking.h"
 
 #include <strings.h>
 
@@ -43,70 +44,11 @@ static bool is_home(const mc__home *home, mc__slice authority)
     return false;
 }
 
-static void put_percent(mc__text *out, const char *bytes, size_t length)
-{
-    for (size_t i = 0; i < length; i++)
-        mc__text_format(out, "%%%02X", (unsigned char)bytes[i]);
-}
-
-static bool may_stand(uint32_t c)
-{
-    return c < 0x80 ? c > ' ' && c < 0x7F && !strchr("\"<>\\^`{|}", (int)c)
-                    : mc__char_is_printable(c);
-}
-
-static void put_encoded(mc__text *out, mc__slice part)
-{
-    for (size_t at = 0; at < part.length;) {
-        size_t begin = at;
-        uint32_t c = mc__utf8_next(part.text, part.length, &at);
-
-        if (may_stand(c))
-            mc__text_append(out, part.text + begin, at - begin);
-        else
-            put_percent(out, part.text + begin, at - begin);
-    }
-}
-
-static bool is_video_host(mc__slice host)
-{
-    return mc__slice_is_among(
-        host, "youtube.com www.youtube.com m.youtube.com music.youtube.com youtu.be");
-}
-
-static bool is_tracking(mc__slice key, bool video)
-{
-    return mc__slice_begins(key, "utm_") || mc__slice_begins(key, "stm_") ||
-           mc__slice_is_among(key, "gclid fbclid igshid igsh mc_cid mc_eid yclid dclid gbraid "
-                                   "wbraid msclkid twclid _hsenc _hsmi mkt_tok vero_id ref "
-                                   "ref_src ref_url") ||
-           (video && mc__slice_is(key, "si"));
-}
-
-/* The query with its '?', or nothing if only tracking was in it. */
-static void put_query(mc__text *out, mc__slice query, bool video)
-{
-    char separator = '?';
-
-    while (query.length > 0) {
-        query = mc__slice_behind(query, 1); /* '?' or '&' */
-        mc__slice parameter = mc__slice_cut(&query, "&");
-        mc__slice rest = parameter;
-        mc__slice key = mc__slice_cut(&rest, "=");
-
-        if (is_tracking(key, video))
-            continue;
-        mc__text_putc(out, separator);
-        put_encoded(out, parameter);
-        separator = '&';
-    }
-}
-
 static mc__link_kind put_home(mc__text *out, mc__slice path)
 {
     if (path.length == 0 || path.text[0] != '/')
         mc__text_putc(out, '/');
-    put_encoded(out, path);
+    mc__link_encode(out, path);
     return MC__LINK_RELATIVE;
 }
 
@@ -117,7 +59,8 @@ static mc__link_kind put_absolute(mc__text *out, const mc__home *home, const cha
         rest = mc__slice_behind(rest, 1);
 
     mc__slice authority = mc__slice_cut(&rest, "/\\?#");
-    if (authority.length == 0 || strchr(":@", authority.text[0]))
+    if (authority.length == 0 || strchr(":@", authority.text[0]) ||
+        authority.text[authority.length - 1] == '@')
         return MC__LINK_BAD;
     /* A path that begins with two slashes would lead to another host if it stood alone. */
     if (is_home(home, authority) &&
@@ -128,10 +71,12 @@ static mc__link_kind put_absolute(mc__text *out, const mc__home *home, const cha
     mc__slice query = mc__slice_cut(&rest, "#");
     mc__text_puts(out, scheme);
     mc__text_puts(out, "://");
-    put_encoded(out, authority);
-    put_encoded(out, path);
-    put_query(out, query, is_video_host(authority));
-    put_encoded(out, rest);
+    mc__link_encode(out, authority);
+    if (mc__put_shop_item(out, authority, path, query))
+        return MC__LINK_ABSOLUTE;
+    mc__link_encode(out, path);
+    mc__put_query(out, authority, query);
+    mc__link_encode(out, rest);
     return MC__LINK_ABSOLUTE;
 }
 
@@ -141,7 +86,7 @@ static mc__link_kind put_mail(mc__text *out, mc__slice rest)
         return MC__LINK_BAD;
 
     mc__text_puts(out, "mailto:");
-    put_encoded(out, rest);
+    mc__link_encode(out, rest);
     return MC__LINK_MAIL;
 }
 
@@ -194,7 +139,7 @@ mc__link_kind mc__link_clean(mc__text *out, const mc__home *home, const char *ur
     if (rest.length > 0 && rest.text[0] == ':')
         return put_schemed(out, home, head, mc__slice_behind(rest, 1));
 
-    put_encoded(out, link);
+    mc__link_encode(out, link);
     return MC__LINK_RELATIVE;
 }
 
@@ -281,7 +226,7 @@ bool mc__player(mc__text *out, const char *url, size_t length)
     mc__slice host = mc__slice_cut(&rest, "/?#");
     mc__slice path = mc__slice_cut(&rest, "?#");
     mc__slice query = mc__slice_cut(&rest, "#");
-    if (is_video_host(host))
+    if (mc__is_video_host(host))
         return put_video(out, mc__slice_is(host, "youtu.be"), path, query);
     if ((mc__slice_is(host, "vimeo.com") || mc__slice_is(host, "www.vimeo.com")) && path.length > 1)
         return put_player(out, 500, 281, "https://player.vimeo.com/video/",

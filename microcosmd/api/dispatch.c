@@ -52,6 +52,11 @@ static bool is_for_lone_site(exchange *x)
     return x->service->lone_site && is_nameless(x) && is_alone(x);
 }
 
+static bool asks_for_credentials(const exchange *x)
+{
+    return !(x->route->flags & NO_CREDENTIALS);
+}
+
 /* Enter the site of the Host header. False if that failed and the reply is made. */
 static bool enter(exchange *x)
 {
@@ -62,7 +67,7 @@ static bool enter(exchange *x)
         visit.site_key = x->service->lone_site;
     else
         visit.host = x->request->host;
-    visit.token = x->request->token;
+    visit.token = asks_for_credentials(x) ? x->request->token : NULL;
     visit.address = x->request->address;
     rc = mc_session_enter(x->session, &visit);
     if (rc == MC_ENOTFOUND || rc == MC_ENOSITE)
@@ -150,7 +155,7 @@ static void run_on_site(exchange *x)
                             ? "this address is not served on this host, but on those of sites"
                             : "this address is not served on the hosts of sites, but on the bare "
                               "base domain");
-    else if (x->request->token_malformed)
+    else if (x->request->token_malformed && asks_for_credentials(x))
         reply_refuse(x->reply, 401, REASON_TOKEN,
                      "the Authorization header must be \"Bearer TOKEN\": sign in again");
     else if (!is_let_in(x))

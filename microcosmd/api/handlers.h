@@ -25,6 +25,8 @@ handler handle_participant, handle_participant_add, handle_participant_remove;
 handler handle_api, handle_v1, handle_version;
 /* legal.c */
 handler handle_legal, handle_legal_document;
+/* out.c: short links */
+handler handle_out;
 /* microcosms.c */
 handler handle_microcosm_root, handle_microcosm_tree;
 /* permissions.c */

@@ -148,6 +148,8 @@ static const route routes[] = {
      .put = handle_menu_edit, .delete = handle_menu_delete},
     {"/api/v1/hosts/{host}", ON_ROOT, READ_HEAD, .get = handle_host},
     {"/api/v1/reserved/{key}", ON_ROOT, READ_HEAD, .get = handle_reserved},
+    {"/api/v1/out/{code}", ON_SITE | NO_CREDENTIALS, READ, .get = handle_out},
+    {"/out/{code}", ON_ROOT | NO_CREDENTIALS, READ, .get = handle_out},
     {"/api/v1/legal", BOTH, READ, .get = handle_legal},
     {"/api/v1/legal/{document}", BOTH, READ, .get = handle_legal_document},
     {"/api/v1/microcosms/{id}/attributes", ON_SITE, LISTED_GET_HEAD,
@@ -185,14 +187,19 @@ _Static_assert(ROUTE_COUNT <= METRICS_ROUTES, "each route has a counter");
 static size_t word_length(const char *placeholder, const char *path)
 {
     static const struct {
-        const char *placeholder, *besides; /* letters and digits */
-    } words[] = {{"{host}", "-."}, {"{key}", ""}, {"{attribute}", "-_"}, {"{document}", ""}};
+        const char *placeholder, *besides, *without; /* letters and digits */
+    } words[] = {{"{host}", "-.", ""},
+                 {"{key}", "", ""},
+                 {"{attribute}", "-_", ""},
+                 {"{document}", "", ""},
+                 {"{code}", "", "01"}};
     size_t length = 0, i = 0;
 
     while (strncmp(placeholder, words[i].placeholder, strlen(words[i].placeholder)) != 0)
         i++;
     while (path[length] &&
-           (isalnum((unsigned char)path[length]) || strchr(words[i].besides, path[length])))
+           (isalnum((unsigned char)path[length]) || strchr(words[i].besides, path[length])) &&
+           !strchr(words[i].without, path[length]))
         length++;
     return length;
 }

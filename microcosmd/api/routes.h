@@ -7,11 +7,12 @@
 
 /* On which hosts a route exists, and whether banned members may read it. */
 enum route_flag {
-    ON_SITE = 1 << 0,     /* hosts of sites */
-    ON_ROOT = 1 << 1,     /* the bare base domain */
-    OPERATIONAL = 1 << 2, /* any host, no site, no envelope, no database needed */
-    BANNED_TOO = 1 << 3,  /* banned members may read it too */
-    BANNED_SELF = 1 << 4  /* the same, if the id is that of their own profile */
+    ON_SITE = 1 << 0,        /* hosts of sites */
+    ON_ROOT = 1 << 1,        /* the bare base domain */
+    OPERATIONAL = 1 << 2,    /* any host, no site, no envelope, no database needed */
+    BANNED_TOO = 1 << 3,     /* banned members may read it too */
+    NO_CREDENTIALS = 1 << 5, /* nobody is asked who they are */
+    BANNED_SELF = 1 << 4     /* the same, if the id is that of their own profile */
 };
 
 typedef struct route {

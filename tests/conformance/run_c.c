@@ -281,6 +281,8 @@ DO(profile_options_set, input(c, "options", "profile_options"))
 DO(profile_mark_read, item_type(c->args, "item_type"), ID("item_id"))
 DO(ignore_set, item_type(c->args, "item_type"), ID("item_id"), yes(c->args, "ignored"))
 RECORD(ignores_list, mc_collection, page(c))
+DO(short_link_save, text(c->args, "code"), text(c->args, "url"))
+RECORD(short_link_follow, mc_short_link, text(c->args, "code"))
 RECORD(legal_list, mc_legal_index)
 RECORD(legal_get, mc_legal, text(c->args, "name"))
 RECORD(attributes_list, mc_collection, item_type(c->args, "item_type"), ID("item_id"), page(c))
@@ -407,6 +409,8 @@ static const struct {
     OPERATION(huddles_list),
     OPERATION(ignore_set),
     OPERATION(ignores_list),
+    OPERATION(short_link_save),
+    OPERATION(short_link_follow),
     OPERATION(legal_list),
     OPERATION(legal_get),
     OPERATION(attributes_list),

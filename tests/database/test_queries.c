@@ -342,6 +342,9 @@ static const char *const platform_statements[] = {
     "users.make",
     "auth.token_user", /* neither do tokens */
     "auth.revoke_token",
+    "short_links.find", /* nor short links */
+    "short_links.save",
+    "read_marks.write_hits",
     "sites.find",  /* finds the site */
     "items.zones", /* PostgreSQL's own list */
     "items.lock_post",

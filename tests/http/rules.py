@@ -5,7 +5,8 @@ rule names where it comes from:
   C  conventions.md: C3 methods, C5 statuses and errors, C12 PATCH, C14 permissions, C16 counters,
      C18 and C20 deleted, moderated and closed
   U  conventions.md: U4 the ban list, in "Credentials"
-  M  microcosms.md, V conversations.md, K comments.md, P profiles.md, S sites.md, I system.md, G legal.md
+  M  microcosms.md, V conversations.md, K comments.md, P profiles.md, S sites.md, I system.md, G legal.md,
+     N out.md
   R  permissions.md, "The algorithm"
   E  events.md, O polls.md, H huddles.md, L roles.md, A attributes.md, F files.md
 A set of several statuses stands where docs/http leaves it open, or names two.

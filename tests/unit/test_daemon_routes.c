@@ -91,7 +91,7 @@ static const route *route_of_pattern(const char *pattern)
     char path[128] = "", *at = path;
 
     for (; *pattern; pattern++) {
-        *at++ = *pattern == '{' ? '1' : *pattern;
+        *at++ = *pattern == '{' ? '2' : *pattern; /* of any placeholder */
         if (*pattern == '{')
             pattern = strchr(pattern, '}');
     }

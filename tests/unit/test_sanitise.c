@@ -867,10 +867,63 @@ Test(sanitise, removes_tracking_from_links)
         {"https://youtu.be/dQw4w9WgXcQ?si=1&t=2", "https://youtu.be/dQw4w9WgXcQ?t=2"},
         {"https://www.youtube.com/watch?v=x&si=1", "https://www.youtube.com/watch?v=x"},
         {"/x?utm_source=a", "/x?utm_source=a"},
+        {"https://open.spotify.com/track/1?si=2", "https://open.spotify.com/track/1"},
+        {"https://x.org/?msclkid=1&ttclid=2&srsltid=3&gad_source=4&_hsenc=5&mtm_x=6&pk_kwd=7&a",
+         "https://x.org/?a"},
     };
 
     for (size_t i = 0; i < MC_COUNT(links); i++)
         link_becomes(links[i][0], links[i][1]);
+}
+
+Test(sanitise, removes_what_credits_others_from_links_to_shops)
+{
+    static const char *const links[][2] = {
+        {"https://www.amazon.co.uk/dp/B01?tag=x-21&psc=1&linkCode=ll1&linkId=2&camp=3&creative=4"
+         "&keywords=knots%20x",
+         "https://www.amazon.co.uk/dp/B01?keywords=knots%20x&psc=1"},
+        {"https://amazon.de/dp/B01?TAG=x-21", "https://amazon.de/dp/B01"},
+        {"https://notamazon.de/dp/B01?tag=x-21", "https://notamazon.de/dp/B01?tag=x-21"},
+        {"https://amazon.de.evil.example/?tag=x", "https://amazon.de.evil.example/?tag=x"},
+        {"https://www.amazon.com/s?b=2&a=1&b=1&", "https://www.amazon.com/s?&a=1&b=2&b=1"},
+        {"https://www.ebay.co.uk/sch/i.html?z=1&mkevt=1&mkcid=1&mkrid=2&campid=3&toolid=4&_nkw=bow",
+         "https://www.ebay.co.uk/sch/i.html?_nkw=bow&z=1"},
+        {"https://www.ebay.co.uk/itm/A-brass-bell/123456789012?hash=x&campid=3#y",
+         "https://www.ebay.co.uk/itm/123456789012"},
+        {"https://www.benl.ebay.be:443/itm/123456789/",
+         "https://www.benl.ebay.be:443/itm/123456789"},
+        {"https://www.ebay.de/itm/12345678?campid=1", "https://www.ebay.de/itm/12345678"},
+        {"https://www.ebay.de/usr/123456789012", "https://www.ebay.de/usr/123456789012"},
+        {"http://cgi.ebay.com/ws/eBayISAPI.dll?ViewItem&item=1234567890123456789",
+         "http://cgi.ebay.com/itm/1234567890123456789"},
+        {"https://rover.ebay.com/rover/1?pub=5&campid=6&mpre=x",
+         "https://rover.ebay.com/rover/1?mpre=x"},
+        {"https://shop.example/itm/123456789012?campid=6",
+         "https://shop.example/itm/123456789012?campid=6"},
+    };
+
+    for (size_t i = 0; i < MC_COUNT(links); i++)
+        link_becomes(links[i][0], links[i][1]);
+}
+
+Test(sanitise, keeps_all_of_a_long_query_to_a_shop)
+{
+    mc_scratch_text(sent);
+    mc_scratch_text(cleaned);
+    mc__home home = {0};
+
+    mc__text_puts(&sent, "https://amazon.com/?tag=t");
+    for (int i = 0; i < 150; i++)
+        mc__text_format(&sent, "&p%d=%d", i % 7, i);
+    cr_assert_eq(mc__link_clean(&cleaned, &home, mc__text_string(&sent), sent.length),
+                 MC__LINK_ABSOLUTE);
+    cr_expect_eq(cleaned.length, sent.length - strlen("tag=t&"));
+    for (int i = 0; i < 150; i++) {
+        char parameter[16];
+
+        snprintf(parameter, sizeof(parameter), "p%d=%d", i % 7, i);
+        cr_expect(strstr(mc__text_string(&cleaned), parameter), "%s", parameter);
+    }
 }
 
 static void player_of(const char *url, const char *expected)

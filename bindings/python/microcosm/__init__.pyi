@@ -193,6 +193,8 @@ class Session:
     @property
     def huddles(self) -> resources.Huddles: ...
     @property
+    def short_links(self) -> resources.ShortLinks: ...
+    @property
     def changes(self) -> resources.Changes: ...
 
     # The operations by their names in C
@@ -1087,6 +1089,8 @@ class Session:
         format: str = 'json',
     ) -> None: ...
     def huddle_participant_remove(self, huddle_id: int | Huddle, profile_id: int | Profile) -> None: ...
+    def short_link_follow(self, code: str) -> ShortLink: ...
+    def short_link_save(self, code: str, url: str) -> None: ...
     def changes_next(self, *, cursor: str | None = None, limit: int | None = None) -> ChangeList: ...
 
 class Record:
@@ -1361,6 +1365,10 @@ class Legal(Record):
 class LegalIndex(Record):
     links: tuple[Link, ...]
 
+class ShortLink(Record):
+    code: str
+    url: str
+
 class Microcosm(Record):
     id: int
     parent_id: int
@@ -1629,6 +1637,7 @@ __all__ = [
     "SiteKey",
     "Legal",
     "LegalIndex",
+    "ShortLink",
     "Microcosm",
     "LastComment",
     "Conversation",

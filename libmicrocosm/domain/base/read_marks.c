@@ -1,7 +1,7 @@
 /*
- * Buffers read marks, view counts and last-active times in memory and writes them together, marks
- * within about a second and the rest within a minute, so that reading a page causes no write of its
- * own. A process that is killed loses what it has buffered.
+ * Buffers read marks, view counts, hits of short links and last-active times in memory and writes
+ * them together, marks within about a second and the rest within a minute, so that reading a page
+ * causes no write of its own. A process that is killed loses what it has buffered.
  */
 #include "read_marks.h"
 
@@ -75,10 +75,17 @@ static size_t add_active(mc__batch *batch, const columns *c)
         batch, &(mc__read_marks_write_active_in){c->site_ids, c->profile_ids, .ages = c->values});
 }
 
+static size_t add_hits(mc__batch *batch, const columns *c)
+{
+    return mc__add_read_marks_write_hits(
+        batch, &(mc__read_marks_write_hits_in){c->item_ids, .counts = c->values});
+}
+
 struct mc__read_marks {
     pthread_mutex_t lock;
     gathered reads;                /* newest time in microseconds */
     gathered views;                /* number of views */
+    gathered hits;                 /* of short links */
     gathered active;               /* newest time in microseconds of the monotonic clock */
     int64_t reads_due, counts_due; /* monotonic milliseconds */
     bool flushing;
@@ -97,6 +104,8 @@ int mc__read_marks_new(mc__read_marks **out)
     marks->reads.add = add_reads;
     marks->views.add = add_views;
     marks->views.is_sum = true;
+    marks->hits.add = add_hits;
+    marks->hits.is_sum = true;
     marks->active.add = add_active;
     marks->reads_due = mc__monotonic_ms() + MARKS_EVERY_MS;
     marks->counts_due = mc__monotonic_ms() + COUNTS_EVERY_MS;
@@ -116,6 +125,7 @@ void mc__read_marks_free(mc__read_marks *marks)
         return;
     release(&marks->reads);
     release(&marks->views);
+    release(&marks->hits);
     release(&marks->active);
     pthread_mutex_destroy(&marks->lock);
     mc__free(marks);
@@ -348,6 +358,7 @@ static void flush(mc_app *app, bool reads, bool counts)
         write_out(app, &app->read_marks->reads);
     if (counts) {
         write_out(app, &app->read_marks->views);
+        write_out(app, &app->read_marks->hits);
         write_out(app, &app->read_marks->active);
     }
     end(app->read_marks, reads, counts);
@@ -398,6 +409,13 @@ void mc__count_view(mc_session *session, int64_t item_id)
     tally_key key = {session->site.id, 0, 0, item_id};
 
     add(session, &session->app->read_marks->views, &key, 1);
+}
+
+void mc__count_hit(mc_session *session, int64_t link_id)
+{
+    tally_key key = {0, 0, 0, link_id};
+
+    add(session, &session->app->read_marks->hits, &key, 1);
 }
 
 void mc__note_active(mc_session *session)

@@ -1,4 +1,5 @@
-/* Buffers read marks, view counts and last-active times before they are written. */
+/* Buffers read marks, view counts, hits of short links and last-active times before they are
+ * written. */
 #ifndef MC_BASE_READ_MARKS_H
 #define MC_BASE_READ_MARKS_H
 
@@ -16,6 +17,7 @@ mc_time mc__pending_read_mark(mc_session *session, mc_item_type item_type, int64
 int mc__pending_item_marks(mc_int64s *ids, mc_int64s *times, mc_session *session);
 void mc__count_view(mc_session *session, int64_t item_id);
 int64_t mc__pending_views(mc_session *session, int64_t item_id);
+void mc__count_hit(mc_session *session, int64_t link_id); /* of a short link */
 /* Records that the actor is active; written within a minute. */
 void mc__note_active(mc_session *session);
 /* A time up to which marks may go: whatever the session can't see in a later trip is newer.

@@ -42,6 +42,27 @@ WITH wanted AS MATERIALIZED (
 )
 SELECT w.n FROM wanted w WHERE NOT EXISTS (SELECT FROM free f WHERE f.n = w.n);
 
+-- name: write_hits
+-- bind: link_ids ints, counts ints
+-- row: n int
+-- silent: nothing shows them
+WITH wanted AS MATERIALIZED (
+    SELECT u.link_id, u.hits, u.n
+      FROM unnest(:link_ids::bigint[], :counts::bigint[]) WITH ORDINALITY AS u (link_id, hits, n)
+      JOIN microcosm.short_links l ON l.link_id = u.link_id
+), free AS MATERIALIZED (
+    SELECT w.link_id, w.hits, w.n
+      FROM wanted w
+      JOIN microcosm.short_links l ON l.link_id = w.link_id
+       FOR NO KEY UPDATE OF l SKIP LOCKED
+), written AS (
+    UPDATE microcosm.short_links l
+       SET hits = l.hits + f.hits
+      FROM free f
+     WHERE l.link_id = f.link_id
+)
+SELECT w.n FROM wanted w WHERE NOT EXISTS (SELECT FROM free f WHERE f.n = w.n);
+
 -- name: write_active
 -- bind: site_ids ints, profile_ids ints, ages ints
 -- row: n int

@@ -315,6 +315,8 @@ module Microcosm
       "mc_huddle_participants_add" => ["int", [["session", "mc_session *"], ["huddle_id", "int64_t"], ["edit", "const mc_huddle_participants_edit *"]]],
       "mc_huddle_participants_add_body" => ["int", [["session", "mc_session *"], ["huddle_id", "int64_t"], ["format", "mc_format"], ["body", "const char *"], ["length", "size_t"]]],
       "mc_huddle_participant_remove" => ["int", [["session", "mc_session *"], ["huddle_id", "int64_t"], ["profile_id", "int64_t"]]],
+      "mc_short_link_follow" => ["int", [["out", "mc_short_link **"], ["session", "mc_session *"], ["code", "const char *"]]],
+      "mc_short_link_save" => ["int", [["session", "mc_session *"], ["code", "const char *"], ["url", "const char *"]]],
       "mc_changes_next" => ["int", [["out", "mc_change_list **"], ["session", "mc_session *"], ["cursor", "const char *"], ["limit", "int64_t"]]],
       "mc_render_options_init" => ["void", [["options", "mc_render_options *"], ["size", "size_t"]]],
       "mc_render" => ["int", [["html", "mc_buffer *"], ["markdown", "const char *"], ["length", "size_t"], ["options", "const mc_render_options *"]]],

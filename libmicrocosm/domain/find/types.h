@@ -1,0 +1,9 @@
+/* Field tables of what is found, each in the file that reads it. */
+#ifndef MC_FIND_TYPES_H
+#define MC_FIND_TYPES_H
+
+#include "record/record.h"
+
+extern const mc_type mc__short_link_type;
+
+#endif
