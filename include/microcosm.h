@@ -26,6 +26,7 @@
 #include <microcosm/common.h>
 #include <microcosm/permissions.h>
 #include <microcosm/roles.h>
+#include <microcosm/bans.h>
 #include <microcosm/auth.h>
 #include <microcosm/sites.h>
 #include <microcosm/legal.h>

@@ -120,7 +120,9 @@ MC_API void mc_app_forget_identities(mc_app *app);
  *
  * @param[out] token  128 random letters and digits and a NUL
  * @param days        lifetime in days, 1 to 3650
- * @return 0, MC_EINVAL, MC_ESTATE (no site entered), MC_EUNAVAILABLE, ...
+ * @return 0, MC_EINVAL, MC_ESTATE (no site entered), MC_EBANNED (a banned address),
+ * MC_EUNAVAILABLE,
+ *         ...
  */
 MC_API int mc_token_create(char token[MC_TOKEN_SIZE], mc_session *session, const char *email,
                            int64_t days);

@@ -65,7 +65,7 @@ typedef enum mc_choice {
     XX(ENOTFOUND, -2, "not_found", "there is no such thing on this site")                          \
     XX(EFORBIDDEN, -3, "forbidden", "the actor may not do this")                                   \
     XX(EUNAUTHENTICATED, -4, "unauthenticated", "the credentials are unknown or have expired")     \
-    XX(EBANNED, -5, "banned", "the actor is banned from this site")                                \
+    XX(EBANNED, -5, "banned", "you are banned from this site")                                     \
     XX(ENOSITE, -6, "no_site", "there is no such site")                                            \
     XX(ECLOSED, -7, "closed", "the thing is closed")                                               \
     XX(ECONFLICT, -8, "conflict", "something of that name or kind exists already")                 \

@@ -37,7 +37,8 @@ typedef enum mc_item_type {
     MC_ITEM_UPDATE_TYPE = 18, /**< a kind of notification */
     MC_ITEM_WATCHER = 19,     /**< a profile follows a thing */
     MC_ITEM_AUTH = 20,        /**< an access token */
-    MC_ITEM_ATTACHMENT = 21   /**< a file on a thing */
+    MC_ITEM_ATTACHMENT = 21,  /**< a file on a thing */
+    MC_ITEM_BAN = 22          /**< who is shut out of a site */
 } mc_item_type;
 
 /** Name of a kind, such as "conversation"; NULL for no kind. Static. */
@@ -148,6 +149,7 @@ typedef struct mc_collection {
     const mc_page *roles;                  /**< The same. */
     const mc_page *criteria;               /**< The same, of mc_criterion. */
     const mc_page *attributes;             /**< mc_attribute; without meta */
+    const mc_page *bans;                   /**< mc_ban */
 } mc_collection;
 
 /** Which items to list. Begin with MC_ITEM_FILTER_INIT; NULL: all of the site. */

@@ -380,6 +380,9 @@ MC_API int64_t mc_session_site(const mc_session *session);
 MC_API int64_t mc_session_profile(const mc_session *session);
 /** Whether the actor is on the site's ban list. */
 MC_API bool mc_session_is_banned(const mc_session *session);
+/** What the actor is told who is on that list, HTML-escaped; "" if there is nothing to tell, or the
+ * actor isn't. Valid until the session's next call. */
+MC_API const char *mc_session_ban_reason(const mc_session *session);
 /** Whether the site entered is the root site, which has fewer routes
  * (docs/http/conventions.md#hosts-and-paths). */
 MC_API bool mc_session_is_root_site(const mc_session *session);

@@ -86,6 +86,7 @@ static void describe_actor(mc__text *out, const mc__entry *entry)
     put_number(out, "all read at", actor->all_read_at.us);
     put_number(out, "huddles read at", actor->huddles_read_at.us);
     put_number(out, "banned", actor->is_banned);
+    put_text(out, "ban reason", actor->ban_reason);
     put_numbers(out, "role", &actor->role_ids);
     put_numbers(out, "ignored profile", &actor->ignored_profiles);
     put_numbers(out, "ignored microcosm", &actor->ignored_microcosms);

@@ -101,6 +101,16 @@ static bool is_let_in(const exchange *x)
                                               x->ids[0] == mc_session_profile(x->session));
 }
 
+static void refuse_banned(exchange *x)
+{
+    const char *reason = mc_session_ban_reason(x->session);
+    char message[2048];
+
+    snprintf(message, sizeof(message), "you are banned from this site: %s",
+             *reason ? reason : "ask its owner");
+    reply_refuse(x->reply, 403, REASON_BANNED, message);
+}
+
 static handler *find_handler(const route *r, method m)
 {
     switch (m) {
@@ -159,7 +169,7 @@ static void run_on_site(exchange *x)
         reply_refuse(x->reply, 401, REASON_TOKEN,
                      "the Authorization header must be \"Bearer TOKEN\": sign in again");
     else if (!is_let_in(x))
-        reply_refuse(x->reply, 403, REASON_BANNED, "you are banned from this site: ask its owner");
+        refuse_banned(x);
     else
         handle(x);
 }

@@ -57,7 +57,8 @@ static const char *message_for(const exchange *x, const mc_failure *error)
     if (error->code == MC_EFORBIDDEN && x->reply->is_guest)
         return "guests may not do this: sign in";
     for (size_t i = 0; i < sizeof(explanations) / sizeof(explanations[0]); i++)
-        if (explanations[i].code == error->code)
+        if (explanations[i].code == error->code &&
+            (error->code != MC_EBANNED || strcmp(error->message, kind->text) == 0))
             return explanations[i].message;
     if (error->code == MC_EFORBIDDEN && kind && strcmp(error->message, kind->text) == 0)
         return "your roles do not allow this here";

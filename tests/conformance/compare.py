@@ -23,18 +23,18 @@ STATUSES = {"invalid_input": 400, "not_found": 404, "forbidden": 403, "unauthent
             "no_site": 404, "closed": 403, "conflict": 409, "unsupported": 501, "too_large": 413, "unavailable": 503}
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
-LINK = re.compile(r"(?<![\w.])((?:/api/v1(?:/files)?)?)/(conversation|comment|event|microcosm|poll|profile|user|site|huddle)s/(\d+)")
+LINK = re.compile(r"(?<![\w.])((?:/api/v1(?:/files)?)?)/(conversation|comment|event|microcosm|poll|profile|user|site|huddle|ban)s/(\d+)")
 QUERY_ID = re.compile(r"\b(comment)_id=(\d+)")
 
 # Times that come from the steps themselves and must arrive unchanged.
-KEPT_TIMES = ("when", "whentz", "pollCloses")
+KEPT_TIMES = ("when", "whentz", "pollCloses", "expires")
 
 # What the number in "id" is of, by the key that the record stands under.
 KIND_OF_KEY = {"createdBy": "profile", "editedBy": "profile", "ownedBy": "profile", "lastComment": "comment",
                "inReplyTo": "comment", "replies": "comment", "comments": "comment", "profileComment": "comment",
                "conversations": "conversation", "profiles": "profile", "microcosms": "microcosm", "choices": "choice",
                "huddles": "huddle", "participants": "profile", "participant": "profile", "lastCommentCreatedBy": "profile",
-               "breadcrumb": "microcosm", "children": "microcosm"}
+               "bans": "ban", "profile": "profile", "breadcrumb": "microcosm", "children": "microcosm"}
 
 KIND_OF_ID = {"siteId": "site", "userId": "user", "profileId": "profile", "microcosmId": "microcosm",
               "commentId": "comment", "lastCommentId": "comment", "parentId": "microcosm", "inReplyTo": "comment"}
@@ -98,7 +98,7 @@ class Normaliser:
 
 def kind_of(operation):
     """The kind of thing that an operation's answer is."""
-    return {"microcosms": "microcosm", "huddles": "huddle", "conversations": "conversation", "profiles": "profile"}.get(
+    return {"microcosms": "microcosm", "huddles": "huddle", "conversations": "conversation", "profiles": "profile", "bans": "ban"}.get(
         operation.split("_")[0], operation.split("_")[0])
 
 

@@ -324,6 +324,11 @@ RECORD(poll_get, mc_poll, ID("poll_id"), page(c))
 JSON(poll_json, ID("poll_id"), page(c))
 CREATE(poll_create, input(c, "edit", "poll_edit"))
 
+CREATE(ban_create, input(c, "edit", "ban_edit"))
+DO(ban_delete, ID("ban_id"))
+RECORD(ban_find, mc_ban, ID("ban_id"))
+DO(ban_lift, input(c, "edit", "ban_edit"))
+RECORD(bans_list, mc_collection, page(c))
 RECORD(huddle_get, mc_huddle, ID("huddle_id"), page(c))
 JSON(huddle_json, ID("huddle_id"), page(c))
 CREATE(huddle_create, input(c, "edit", "huddle_edit"))
@@ -378,6 +383,11 @@ static const struct {
     const char *name;
     int (*call)(context *c);
 } operations[] = {
+    OPERATION(ban_create),
+    OPERATION(ban_delete),
+    OPERATION(ban_find),
+    OPERATION(ban_lift),
+    OPERATION(bans_list),
     OPERATION(comment_create),
     OPERATION(comment_delete),
     OPERATION(comment_edit_save),

@@ -19,7 +19,7 @@ import harness  # noqa: E402
 
 # Path of each kind of thing.
 PATHS = {"conversation": "conversations", "comment": "comments", "microcosm": "microcosms", "event": "events",
-         "poll": "polls", "profile": "profiles", "huddle": "huddles"}
+         "poll": "polls", "profile": "profiles", "huddle": "huddles", "ban": "bans"}
 
 
 class Failed(Exception):
@@ -113,6 +113,12 @@ class Runner:
     def legal_get(self, who, name):
         return self.send(who, "GET", f"legal/{name}")
 
+    def bans_list(self, who, page):
+        return self.send(who, "GET", "bans" + query_of(page))
+
+    def ban_lift(self, who, edit):
+        return self.send(who, "DELETE", "bans", self.body("ban_edit", edit))
+
     def profiles_list(self, who, filter, page):
         return self.send(who, "GET", "profiles" + query_of(page))
 
@@ -155,7 +161,7 @@ class Runner:
         thing = arguments.get(f"{kind}_id")
         if thing:
             path += f"/{thing}"
-        if verb in ("get", "json"):
+        if verb in ("get", "find", "json"):
             return self.send(who, "GET", path + query_of(arguments.get("page", {})))
         if verb == "create":
             return self.send(who, "POST", path, self.body(f"{kind}_edit", arguments["edit"]))

@@ -684,6 +684,25 @@ static int new_in_huddle(void)
     return check_record(rc, place);
 }
 
+static int ban(void)
+{
+    char body[100];
+    int64_t id;
+
+    snprintf(body, sizeof(body),
+             "{\"email\": \"@number%lld.example\", \"displayReason\": \"Spam\"}",
+             (long long)++serial);
+    return mc_ban_create_body(&id, session, MC_FORMAT_JSON, body, strlen(body));
+}
+
+static int list_bans(void)
+{
+    mc_collection *list = NULL;
+    int rc = mc_bans_list(&list, session, NULL);
+
+    return check_record(rc, list);
+}
+
 #define TORTURE(call)                                                                              \
     Test(out_of_memory, call)                                                                      \
     {                                                                                              \
@@ -748,6 +767,8 @@ TORTURE(poll_json)
 TORTURE(get_huddle)
 TORTURE(huddle_json)
 TORTURE(list_huddles)
+TORTURE(ban)
+TORTURE(list_bans)
 TORTURE(list_participants)
 TORTURE(get_participant)
 TORTURE(add_participant)

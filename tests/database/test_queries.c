@@ -453,6 +453,7 @@ static const struct {
     {"comments.count_on_huddle", 1, "the same"},
     {"comments.newest_on_huddle", 2, "the same; hidden ones, of which there are none"},
     {"comments.first_after_on_huddle", 2, "the same"},
+    {"bans.total", 1, "ends at a limit"},
     {"huddles.total", 1, "the actor's own huddles; ends at a limit"},
     {"huddles.count_participants", 1, "of one huddle, which has few hundred at most"},
     {"huddles.add", 2, "the same"},

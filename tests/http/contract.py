@@ -249,7 +249,7 @@ PAGE_TYPES = {"items": "/api/v1/comments", "comments": "/api/v1/comments",
               "profiles": "/api/v1/profiles", "sites": "/api/v1/sites", "huddles": "/api/v1/huddles",
               "attendees": "/api/v1/events/0/attendees",
               "ignored": "/api/v1/ignored",
-              "roles": "/api/v1/roles"}  # "participants": the path itself
+              "bans": "/api/v1/bans", "roles": "/api/v1/roles"}  # "participants": the path itself
 ROLE = re.compile(r"(/api/v1/(?:microcosms/\d+/)?roles/\d+)/(profiles|members|criteria)")
 
 

@@ -38,6 +38,8 @@ ROUTES = [
     (rf"/api/v1/(microcosms/{NUMBER}/)?roles/{NUMBER}/(profiles|members|criteria)", "collection"),
     (rf"/api/v1/(microcosms/{NUMBER}/)?roles/{NUMBER}/profiles/{NUMBER}", "(profile)"),
     (rf"/api/v1/(microcosms/{NUMBER}/)?roles/{NUMBER}/criteria/{NUMBER}", "criterion"),
+    (r"/api/v1/bans", "collection"),
+    (rf"/api/v1/bans/{NUMBER}", "ban"),
     (r"/api/v1/whoami", "profile"),
     (r"/api/v1/permission", "permissions"),
     (r"/api/v1/profiles", "collection"),
@@ -67,6 +69,7 @@ PAGE_ITEMS = {("microcosm", "items"): "entry", ("conversation", "comments"): "co
               ("huddle", "comments"): "comment", ("collection", "huddles"): "huddle",
               ("collection", "participants"): "participant",
               ("collection", "ignored"): "entry", ("collection", "attributes"): "attribute",
+              ("collection", "bans"): "ban",
               ("collection", "roles"): "role", ("collection", "criteria"): "criterion", ("role", "members"): "profile"}
 
 # Keys of docs/http, in order; "?" marks those that may be missing. First the form of an answer
@@ -104,6 +107,7 @@ KEYS = {
         "id title siteId microcosmId moderator banned includeGuests includeUsers create read update delete closeOwn"
         " openOwn readOthers meta members?"),
     "criterion": ("id orGroup profileColumn? attrKey? predicate value",) * 2,
+    "ban": ("id userId? profile? email? displayReason adminReason expires? meta",) * 2,
     "poll_choice": (None, "id choice order votes voterCount"),
     "attendee": ("profileId profile rsvp waiting? rsvpdOn meta",) * 2,
     "poll_vote": ("choices", None),
@@ -131,6 +135,7 @@ META_KEYS = {
     "huddle": ("created createdBy flags links permissions", "created createdBy flags links"),
     "role": ("created createdBy? edited? editedBy? editReason? links permissions",
              "created createdBy? edited? editedBy? editReason? links"),
+    "ban": ("created createdBy? links",) * 2,
     "microcosm": ("created createdBy edited? editedBy? editReason? flags links permissions",
                   "created createdBy flags links"),
     "conversation": ("created createdBy edited? editedBy? editReason? flags links permissions",

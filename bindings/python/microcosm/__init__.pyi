@@ -159,6 +159,8 @@ class Session:
     @property
     def role_profiles(self) -> resources.RoleProfiles: ...
     @property
+    def bans(self) -> resources.Bans: ...
+    @property
     def tokens(self) -> resources.Tokens: ...
     @property
     def users(self) -> resources.Users: ...
@@ -431,6 +433,39 @@ class Session:
         *,
         format: str = 'json',
     ) -> None: ...
+    def bans_list(
+        self,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> Collection: ...
+    def ban_find(self, ban_id: int | Ban) -> Ban: ...
+    def ban_create(
+        self,
+        *,
+        user_id: int | User | None = None,
+        profile_id: int | Profile | None = None,
+        email: str | None = None,
+        display_reason: str | None = None,
+        admin_reason: str | None = None,
+        expires: str | None = None,
+    ) -> int: ...
+    def ban_create_body(self, body: str | bytes, *, format: str = 'json') -> int: ...
+    def ban_delete(self, ban_id: int | Ban) -> None: ...
+    def ban_lift(
+        self,
+        *,
+        user_id: int | User | None = None,
+        profile_id: int | Profile | None = None,
+        email: str | None = None,
+        display_reason: str | None = None,
+        admin_reason: str | None = None,
+        expires: str | None = None,
+    ) -> None: ...
+    def ban_lift_body(self, body: str | bytes, *, format: str = 'json') -> None: ...
     def token_create(self, email: str, days: int) -> str: ...
     def token_revoke(self, token: str) -> None: ...
     def token_revoke_id(self, token_id: int | Token) -> None: ...
@@ -1203,6 +1238,7 @@ class Collection(Record):
     roles: Page[Role] | Any
     criteria: Page[Criterion] | Any
     attributes: Page[Attribute] | Any
+    bans: Page[Ban] | Any
     meta: Meta | Any
 
 class LinkList(Record):
@@ -1324,6 +1360,16 @@ class Criterion(Record):
     value_text: str
     value_number: float | None
     value_boolean: bool | None
+
+class Ban(Record):
+    id: int
+    user_id: int
+    profile: Profile | Any
+    email_pattern: str
+    display_reason: str
+    admin_reason: str
+    expires: datetime.datetime | Any
+    meta: Meta | Any
 
 class Profile(Record):
     id: int
@@ -1631,6 +1677,7 @@ __all__ = [
     "Role",
     "RoleProfile",
     "Criterion",
+    "Ban",
     "Profile",
     "ProfileOptions",
     "SiteHost",

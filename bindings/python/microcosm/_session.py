@@ -5,7 +5,7 @@ import contextlib
 from . import _docs, _resources
 from ._connection import HostConnection
 from ._errors import from_struct
-from ._library import lib
+from ._library import lib, text
 from ._records import Buffer
 from ._values import NULL, Struct, text_bytes, to_int64
 
@@ -137,6 +137,12 @@ class Session:
     def is_banned(self):
         """Whether the actor is on the site's ban list."""
         return self._ask(lib.mc_session_is_banned)
+
+    @property
+    def ban_reason(self):
+        """What the actor is told who is on that list, HTML-escaped; "" if there is nothing to tell."""
+        with self._handle as pointer:
+            return text(lib.mc_session_ban_reason(pointer))
 
     @property
     def is_root_site(self):

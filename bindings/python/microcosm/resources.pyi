@@ -225,6 +225,42 @@ class RoleProfiles(Resource):
     ) -> None: ...
     def delete(self, microcosm: int | microcosm.Microcosm, role: int | microcosm.Role, profile: int | microcosm.Profile) -> None: ...
 
+class Bans(Resource):
+    def list(
+        self,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> microcosm.List[microcosm.Ban]: ...
+    def find(self, ban: int | microcosm.Ban) -> microcosm.Ban: ...
+    def create(
+        self,
+        *,
+        user: int | microcosm.User | None = None,
+        profile: int | microcosm.Profile | None = None,
+        email: str | None = None,
+        display_reason: str | None = None,
+        admin_reason: str | None = None,
+        expires: str | None = None,
+    ) -> int: ...
+    def create_body(self, body: str | bytes, *, format: str = 'json') -> int: ...
+    def delete(self, ban: int | microcosm.Ban) -> None: ...
+    def lift(
+        self,
+        *,
+        user: int | microcosm.User | None = None,
+        profile: int | microcosm.Profile | None = None,
+        email: str | None = None,
+        display_reason: str | None = None,
+        admin_reason: str | None = None,
+        expires: str | None = None,
+    ) -> None: ...
+    def lift_body(self, body: str | bytes, *, format: str = 'json') -> None: ...
+    def __iter__(self) -> Iterator[microcosm.Ban]: ...
+
 class Tokens(Resource):
     def create(self, email: str, days: int) -> str: ...
     def revoke(self, token: str) -> None: ...
@@ -930,6 +966,7 @@ __all__ = [
     "Permissions",
     "Roles",
     "RoleProfiles",
+    "Bans",
     "Tokens",
     "Users",
     "Sites",

@@ -114,6 +114,7 @@ class OperationsTest < Minitest::Test
     Forum.guest do |session|
       assert_predicate session, :guest?
       refute_predicate session, :banned?
+      assert_equal "", session.ban_reason
       refute_predicate session, :root_site?
       session.act_as_email(Forum::MEMBER)
       member = session.profile_id

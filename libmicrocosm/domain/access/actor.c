@@ -15,11 +15,13 @@
 /* A call within this time after entering uses the facts that entering has read. */
 #define RIGHT_AFTER_MS 100
 
-static const mc__actor guest = {.profile_name = "", .email = ""};
+static const mc__actor guest = {.profile_name = "", .email = "", .ban_reason = ""};
 
 static const mc__tree no_tree = {0};
 
-static int read_actor(mc__actor_entry *entry, mc_session *session, const PGresult *rows)
+/* asked_ms: before the database was asked, so that a ban ends no later here than there. */
+static int read_actor(mc__actor_entry *entry, mc_session *session, const PGresult *rows,
+                      int64_t asked_ms)
 {
     mc__actor *actor = &entry->actor;
     mc__arena *arena = &entry->entry.arena;
@@ -42,6 +44,8 @@ static int read_actor(mc__actor_entry *entry, mc_session *session, const PGresul
     actor->item_count = row.item_count;
     actor->comment_count = row.comment_count;
     actor->is_banned = row.is_banned;
+    actor->ban_reason = mc__arena_strdup(arena, row.ban_reason ? row.ban_reason : "");
+    actor->ban_ends_ms = asked_ms + row.ban_ms_left;
     rc |= mc__ints_parse(&actor->role_ids, arena, row.role_ids);
     rc |= mc__ints_parse(&actor->ignored_profiles, arena, row.ignored_profiles);
     rc |= mc__ints_parse(&actor->ignored_microcosms, arena, row.ignored_microcosms);
@@ -91,11 +95,31 @@ static void read_site(mc_session *session, const PGresult *rows)
     site->markdown_max = row.markdown_max;
 }
 
+/* Adds two statements; returns the number of the first. */
+static size_t ask_profile(mc__batch *batch, const mc_session *session, int64_t profile_id)
+{
+    size_t facts = mc__add_actors_facts(
+        batch, &(mc__actors_facts_in){.site_id = session->site.id, .profile_id = profile_id});
+
+    mc__add_actors_attributes(
+        batch, &(mc__actors_attributes_in){.site_id = session->site.id, .profile_id = profile_id});
+    return facts;
+}
+
+static int read_profile(mc__actor_entry *entry, mc_session *session, const mc__batch *batch,
+                        size_t facts, int64_t asked_ms)
+{
+    int rc = read_actor(entry, session, mc__batch_rows(batch, facts), asked_ms);
+
+    return rc < 0 ? rc : read_attributes(entry, session, mc__batch_rows(batch, facts + 1));
+}
+
 /* Reads the actor and the version in one trip; a guest that has just entered needs none. */
 static int load_actor_facts(mc__actor_entry *entry, mc_session *session)
 {
     bool is_guest = session->profile_id == 0, versioned = session->entered;
-    size_t actor = 0, attributes = 0, site = 0;
+    int64_t asked_ms = mc__monotonic_ms();
+    size_t actor = 0, site = 0;
     mc_batch(batch);
     int rc = 0;
 
@@ -103,14 +127,8 @@ static int load_actor_facts(mc__actor_entry *entry, mc_session *session)
     if (!versioned) {
         site = mc__add_sites_facts(&batch, &(mc__sites_facts_in){.site_id = session->site.id});
     }
-    if (!is_guest) {
-        actor =
-            mc__add_actors_facts(&batch, &(mc__actors_facts_in){.site_id = session->site.id,
-                                                                .profile_id = session->profile_id});
-        attributes = mc__add_actors_attributes(
-            &batch, &(mc__actors_attributes_in){.site_id = session->site.id,
-                                                .profile_id = session->profile_id});
-    }
+    if (!is_guest)
+        actor = ask_profile(&batch, session, session->profile_id);
     if (batch.count)
         rc = mc__run(session, &batch);
     if (rc < 0)
@@ -119,10 +137,7 @@ static int load_actor_facts(mc__actor_entry *entry, mc_session *session)
         read_site(session, mc__batch_rows(&batch, site));
     entry->site = session->site;
     entry->actor = guest;
-    if (is_guest)
-        return 0;
-    rc = read_actor(entry, session, mc__batch_rows(&batch, actor));
-    return rc < 0 ? rc : read_attributes(entry, session, mc__batch_rows(&batch, attributes));
+    return is_guest ? 0 : read_profile(entry, session, &batch, actor, asked_ms);
 }
 
 /* Copies all but the texts, which belong to the session that entered. */
@@ -145,6 +160,8 @@ static void use_actor(mc_session *session, mc__actor_entry *entry)
     session->decisions = entry ? entry->decisions : NULL;
     if (entry)
         copy_site_facts(&session->site, &entry->site);
+    session->ban_reason =
+        mc__owns_site(&session->site, session->profile_id) ? "" : session->actor->ban_reason;
 }
 
 void mc__facts_forget(mc_session *session)
@@ -192,7 +209,9 @@ static void add_dependencies(const mc_session *session, mc__actor_entry *entry)
     mc__entry_depends_on(entry, (mc__subject){MC_SUBJECT_USER, 0, actor->user_id});
     if (tree->counts_matter)
         mc__entry_depends_on(entry, (mc__subject){MC_SUBJECT_CONTENT, site_id, 0});
-    if (tree->age_matters || actor->is_banned) /* a ban may expire */
+    if (actor->is_banned)
+        entry->entry.until_ms = actor->ban_ends_ms;
+    if (tree->age_matters && entry->entry.until_ms > mc__monotonic_ms() + MC_SOON_MS)
         entry->entry.until_ms = mc__monotonic_ms() + MC_SOON_MS;
 }
 
@@ -204,6 +223,30 @@ static void cache_actor(mc_session *session, mc__actor_entry *entry)
     add_dependencies(session, entry);
     entry->is_shared = true;
     mc__cache_put(session->app->cache, &key, entry);
+}
+
+int mc__decide_for(mc_permissions *out, mc_session *session, int64_t profile_id,
+                   const mc__node *node)
+{
+    mc_auto_entry mc__actor_entry *entry = mc__entry_new(sizeof(*entry), session->moment);
+    int64_t asked_ms = mc__monotonic_ms();
+    mc__facts facts;
+    mc_batch(batch);
+    int rc;
+
+    if (!entry)
+        return mc__out_of_memory(session);
+    ask_profile(&batch, session, profile_id);
+    rc = mc__run(session, &batch);
+    if (rc == 0)
+        rc = read_profile(entry, session, &batch, 0, asked_ms);
+    if (rc < 0)
+        return rc;
+    facts = mc__facts_of(session, MC_ITEM_MICROCOSM, node ? node->id : 0);
+    facts.actor = &entry->actor;
+    facts.now = mc__database_now(&entry->actor);
+    mc__decide(out, &facts, NULL);
+    return 0;
 }
 
 static mc__actor_entry *make_actor(mc_session *session)

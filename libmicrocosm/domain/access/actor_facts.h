@@ -21,8 +21,10 @@ typedef struct mc__actor {
     int64_t read_ms; /* the same by the monotonic clock */
     mc_time all_read_at, huddles_read_at;
     int64_t item_count, comment_count;
-    bool is_banned;     /* on the site's ban list */
-    mc_int64s role_ids; /* roles that list the profile explicitly; ascending */
+    bool is_banned;         /* on the site's ban list, */
+    const char *ban_reason; /* with what the actor is told about it, or "" */
+    int64_t ban_ends_ms;    /* no later than the ban, or a day from now; monotonic */
+    mc_int64s role_ids;     /* roles that list the profile explicitly; ascending */
     mc_int64s ignored_profiles, ignored_microcosms, ignored_items, ignored_comments;
     mc__attribute *attributes;
     size_t attribute_count;

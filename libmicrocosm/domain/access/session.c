@@ -112,6 +112,11 @@ bool mc_session_is_banned(const mc_session *session)
            !mc__owns_site(&session->site, session->profile_id);
 }
 
+const char *mc_session_ban_reason(const mc_session *session)
+{
+    return session ? session->ban_reason : "";
+}
+
 static int use_host(mc_session *session, const mc__host *host)
 {
     session->db.host = *host;

@@ -108,7 +108,9 @@ int mc_token_create(char token[MC_TOKEN_SIZE], mc_session *session, const char *
         return rc;
     if (days < 1 || days > LONGEST_LIFE_DAYS)
         return mc__fault(&session->problem, "days", "must be 1 to %d", LONGEST_LIFE_DAYS);
-    rc = mc__user_find_or_make(&user_id, session, email);
+    rc = mc__user_check_email(session, email);
+    if (rc == 0)
+        rc = mc__user_find_or_make(&user_id, session, email);
     if (rc == 0)
         rc = mc__profile_find_or_make(&profile_id, session, user_id, NULL);
     if (rc < 0)

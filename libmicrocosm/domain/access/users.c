@@ -25,6 +25,38 @@ static int find_user(int64_t *user_id, mc_session *session, const char *canonica
     return rc;
 }
 
+/* Refuses who is banned from the site and for whom there is no actor to refuse. */
+static int refuse_banned(mc_session *session, const char *reason)
+{
+    session->ban_reason = mc__arena_strdup(&session->scratch, reason ? reason : "");
+    mc__refuse(session, MC_EBANNED);
+    session->ban_reason = "";
+    return MC_EBANNED;
+}
+
+static int check_canonical(mc_session *session, const char *canonical)
+{
+    mc_batch(batch);
+    int rc;
+
+    if (!session->site.id)
+        return 0;
+    mc__add_bans_of_email(&batch, &(mc__bans_of_email_in){session->site.id, canonical});
+    rc = mc__run(session, &batch);
+    if (rc < 0 || PQntuples(mc__batch_rows(&batch, 0)) == 0)
+        return rc;
+    return refuse_banned(session,
+                         mc__read_bans_of_email(mc__batch_rows(&batch, 0), 0).display_reason);
+}
+
+int mc__user_check_email(mc_session *session, const char *email)
+{
+    const char *canonical = "";
+    int rc = mc__email_canonical(session, &canonical, email);
+
+    return rc < 0 ? rc : check_canonical(session, canonical);
+}
+
 int mc__user_find_or_make(int64_t *user_id, mc_session *session, const char *email)
 {
     const char *canonical = "";
@@ -36,6 +68,9 @@ int mc__user_find_or_make(int64_t *user_id, mc_session *session, const char *ema
 
         rc = find_user(user_id, session, canonical);
         if (rc < 0 || *user_id)
+            return rc;
+        rc = check_canonical(session, canonical);
+        if (rc < 0)
             return rc;
         mc__add_users_make(&batch,
                            &(mc__users_make_in){.email = email, .canonical_email = canonical});
@@ -67,6 +102,8 @@ static int find_profile(int64_t *profile_id, const char **email, mc_session *ses
     row = mc__read_users_profile(rows, 0);
     *email = mc__arena_strdup(&session->scratch, row.email);
     *profile_id = row.profile_id;
+    if (row.is_banned && !row.profile_id)
+        return refuse_banned(session, row.ban_reason);
     return session->scratch.failed ? mc__out_of_memory(session) : 0;
 }
 

@@ -5,7 +5,9 @@
 
 #include <microcosm.h>
 
-/* Finds a user by e-mail address, or makes it. */
+/* MC_EBANNED if the session's site bans an address. */
+int mc__user_check_email(mc_session *session, const char *email);
+/* Finds a user by e-mail address, or makes it, unless the session's site bans the address. */
 int mc__user_find_or_make(int64_t *user_id, mc_session *session, const char *email);
 /* Finds a user's profile on the session's site, or makes it, with the preferred name if that is
  * valid and free. wish may be NULL or "". */

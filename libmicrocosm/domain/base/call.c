@@ -29,6 +29,9 @@ static int reason_of(const mc_session *session, int code)
 
 int mc__refuse(mc_session *session, int code)
 {
+    if (code == MC_EBANNED && session->ban_reason && *session->ban_reason)
+        return mc__fail_because(&session->problem, code, reason_of(session, code), "%s: %s",
+                                mc_error_find(code)->text, session->ban_reason);
     return mc__fail_because(&session->problem, code, reason_of(session, code), "%s",
                             mc_error_find(code)->text);
 }

@@ -66,6 +66,8 @@ struct mc_session {
     size_t pending_count, pending_room;
     bool pending_lost; /* memory ran out for some of them */
     char address[64];  /* for the audit; "" if unknown */
+    const char
+        *ban_reason; /* what the actor is told, if the site's ban list shuts it out; else "" */
     mc__text explanation;
 };
 

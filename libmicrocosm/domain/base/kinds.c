@@ -33,6 +33,7 @@ static const struct {
     {MC_ITEM_WATCHER, "watcher", "watchers", 0},
     {MC_ITEM_AUTH, "auth", "auth", 0},
     {MC_ITEM_ATTACHMENT, "attachment", "attachments", 0},
+    {MC_ITEM_BAN, "ban", "bans", 0},
 };
 _Static_assert(MC_COUNT(kinds) == MC_ITEM_TYPES - 1, "a row for each number from 1 on");
 

@@ -14,7 +14,7 @@
     X(POLL, poll)
 
 /* Room for all numbers of mc_item_type, for arrays by number. kinds.c checks it. */
-enum { MC_ITEM_TYPES = MC_ITEM_ATTACHMENT + 1 };
+enum { MC_ITEM_TYPES = MC_ITEM_BAN + 1 };
 
 /* Capabilities of a kind; the schema's table item_types has the same for statements. */
 enum {

@@ -44,7 +44,7 @@ static bool is_email(const char *email)
     size_t length = strlen(email);
 
     if (!mc__utf8_valid(email, length) || length > 320 || !at || at == email || !at[1] ||
-        strchr(at, '.') == at + 1)
+        strchr(at, '.') == at + 1 || email[length - 1] == '.')
         return false;
     for (const char *c = email; *c; c++)
         if ((unsigned char)*c <= ' ' || *c == 0x7f || *c == '<' || *c == '>' || *c == ',' ||
@@ -110,6 +110,39 @@ int mc__email_canonical(mc_session *session, const char **out, const char *email
     if (rc == 0)
         *out = mc__arena_strdup(&session->scratch, mc__text_string(&canonical));
     return rc < 0 || session->scratch.failed ? mc__out_of_memory(session) : 0;
+}
+
+int mc__email_pattern(mc_session *session, const char **out, const char *text)
+{
+    const char *domain = text, *canonical, *below = "";
+    int rc = 0;
+
+    if (strncmp(domain, "*@", 2) == 0)
+        domain += 2;
+    else if (*domain == '@')
+        domain++;
+    else if (strchr(domain, '@'))
+        domain = NULL;
+    if (domain && strncmp(domain, "*.", 2) == 0) {
+        below = "*.";
+        domain += 2;
+    }
+    if (!(domain ? strpbrk(domain, "*@") : strchr(text, '*')))
+        rc = mc__email_canonical(session, &canonical,
+                                 domain ? mc__arena_format(&session->scratch, "x@%s", domain)
+                                        : text);
+    else
+        rc = MC_EINVAL;
+    if (rc == MC_EINVAL)
+        return mc__fault(&session->problem, "email",
+                         "must be an e-mail address, a domain as in *@spam.example, or what "
+                         "subdomains end with as in *@*.spam.example");
+    if (rc < 0)
+        return rc;
+    *out = domain
+               ? mc__arena_format(&session->scratch, "*@%s%s", below, strrchr(canonical, '@') + 1)
+               : canonical;
+    return session->scratch.failed ? mc__out_of_memory(session) : 0;
 }
 
 /* On the root site the local part of the address, elsewhere user<N>; further attempts add a suffix.

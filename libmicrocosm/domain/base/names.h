@@ -10,6 +10,9 @@
 int mc__email_check(const char *email);
 /* Checks an address and writes its canonical form, by which users are found. */
 int mc__email_canonical(mc_session *session, const char **out, const char *email);
+/* The same for some addresses: one address, or a domain, which becomes "*@spam.example", or
+ * "*@*.spam.example" for its subdomains. */
+int mc__email_pattern(mc_session *session, const char **out, const char *text);
 
 /* The default name of a new profile; each attempt gives another one, in case a name is taken. */
 const char *mc__default_name(mc__arena *arena, bool at_root, int64_t user_id, const char *email,

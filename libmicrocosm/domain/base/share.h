@@ -6,7 +6,7 @@
 
 #include <microcosm.h>
 
-/* Lifetime of an entry that changes without an invalidation, such as the end of a ban or a read
+/* Lifetime of an entry that changes without an invalidation, such as a read
  * mark written by another process. */
 #define MC_SOON_MS 1000
 /* Lifetime of an entry that contains view counts, which are written as often. */

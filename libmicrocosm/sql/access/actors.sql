@@ -5,7 +5,7 @@
 -- bind: site_id int, profile_id int
 -- row: profile_id int, user_id int, profile_name text, email text, gender maybe_text, created time
 -- row: now time, all_read_at time, huddles_read_at time, item_count int, comment_count int
--- row: is_banned bool, role_ids text, ignored_profiles text, ignored_microcosms text, ignored_items text
+-- row: is_banned bool, ban_reason maybe_text, ban_ms_left int, role_ids text, ignored_profiles text, ignored_microcosms text, ignored_items text
 -- row: ignored_comments text
 SELECT p.profile_id
       ,p.user_id
@@ -18,9 +18,10 @@ SELECT p.profile_id
       ,p.huddles_read_at
       ,@counted(p, item_count) AS item_count
       ,@counted(p, comment_count) AS comment_count
-      ,EXISTS (SELECT FROM microcosm.site_bans b
-                WHERE b.site_id = p.site_id AND b.user_id = p.user_id
-                  AND (b.expires IS NULL OR b.expires > clock_timestamp())) AS is_banned
+      ,ban.ban_id IS NOT NULL AS is_banned
+      ,ban.display_reason AS ban_reason
+      ,coalesce(floor(least(extract(epoch FROM ban.expires - clock_timestamp()), 86400) * 1000), 86400000)::bigint
+           AS ban_ms_left
       ,ARRAY(SELECT r.role_id FROM microcosm.role_profiles r
               WHERE r.site_id = p.site_id AND r.profile_id = p.profile_id ORDER BY r.role_id) AS role_ids
       ,ARRAY(SELECT i.item_id FROM microcosm.ignores i
@@ -37,6 +38,7 @@ SELECT p.profile_id
               ORDER BY i.item_id) AS ignored_comments
   FROM microcosm.profiles p
   JOIN microcosm.users u ON u.user_id = p.user_id
+  LEFT JOIN LATERAL @ban_of(p.site_id, u) ban ON true
  WHERE p.site_id = :site_id
    AND p.profile_id = :profile_id;
 

@@ -197,9 +197,7 @@ SELECT p.profile_id
       ,p.created
       ,coalesce(t.item_count, 0)::bigint AS item_count
       ,coalesce(t.comment_count, 0)::bigint AS comment_count
-      ,EXISTS (SELECT FROM microcosm.site_bans b
-                WHERE b.site_id = p.site_id AND b.user_id = p.user_id
-                  AND (b.expires IS NULL OR b.expires > clock_timestamp())) AS is_banned
+      ,EXISTS (SELECT FROM @ban_of(p.site_id, u) b) AS is_banned
   FROM (SELECT * FROM microcosm.profiles p
          WHERE p.site_id = :site_id AND p.profile_name <> 'deleted'
          ORDER BY p.profile_id LIMIT :most) p

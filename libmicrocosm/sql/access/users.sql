@@ -19,15 +19,18 @@ RETURNING user_id;
 
 -- name: profile
 -- bind: site_id int, user_id int
--- row: email text, profile_id int
+-- row: email text, profile_id int, is_banned bool, ban_reason maybe_text
 SELECT u.email
       ,p.profile_id
+      ,ban.ban_id IS NOT NULL AS is_banned
+      ,ban.display_reason AS ban_reason
   FROM microcosm.users u
+  LEFT JOIN LATERAL @ban_of(:site_id, u) ban ON true
   LEFT JOIN microcosm.profiles p ON p.site_id = :site_id AND p.user_id = u.user_id
  WHERE u.user_id = :user_id;
 
 -- name: make_profile
--- No row if the name is taken or reserved for another address, or the user has a profile already.
+-- No row if the name is taken or reserved for another address, or the user has a profile already or is banned.
 -- settled: up to when all counts as read for the new member; NULL: up to now.
 -- bind: site_id int, user_id int, profile_name text, name_key text, name_look text, name_order text, address text, settled time
 -- row: change change
@@ -39,6 +42,7 @@ WITH made AS (
      WHERE u.user_id = :user_id
        AND NOT EXISTS (SELECT FROM microcosm.reserved_names r
                         WHERE (r.name_key IN (:name_key, :name_look) OR r.name = :name_order) AND r.email <> u.canonical_email)
+       AND NOT EXISTS (SELECT FROM @ban_of(:site_id, u) b)
         ON CONFLICT DO NOTHING
     RETURNING profile_id
 ), options AS (

@@ -231,7 +231,7 @@ def check_comments(db):
 
 
 def check_shipped_rows(db):
-    expect(db.query("SELECT count(*), min(item_type), max(item_type) FROM microcosm.item_types"), "21|1|21", "item types")
+    expect(db.query("SELECT count(*), min(item_type), max(item_type) FROM microcosm.item_types"), "22|1|22", "item types")
     expect(db.query("SELECT site_id || subdomain_key FROM microcosm.sites"), "1root", "root site")
     expect(db.query("SELECT theme_id FROM microcosm.themes"), "1", "theme")
     next_ids = db.query("""SELECT nextval(pg_get_serial_sequence('microcosm.sites', 'site_id')),
@@ -407,7 +407,7 @@ REFUSED = [
     ("an endless gender", "23514", f"UPDATE microcosm.profiles SET gender = repeat('x', 251) WHERE site_id = {OAK}"),
     ("a style below the first", "23514", f"UPDATE microcosm.profiles SET style_id = -1 WHERE site_id = {OAK}"),
     ("a change of nothing that is known", "23514",
-     f"INSERT INTO microcosm.changes (site_id, item_type, item_id, action) VALUES ({OAK}, 22, 1, 'create')"),
+     f"INSERT INTO microcosm.changes (site_id, item_type, item_id, action) VALUES ({OAK}, 23, 1, 'create')"),
     ("a change below nothing that is known", "23514",
      f"INSERT INTO microcosm.changes (site_id, item_type, item_id, parent_type, action) VALUES ({OAK}, 6, 1, 0, 'create')"),
     ("a change that does something else", "23514", f"UPDATE microcosm.changes SET action = 'burn' WHERE site_id = {OAK}"),
@@ -415,7 +415,7 @@ REFUSED = [
      f"INSERT INTO microcosm.audit (site_id, item_type, item_id, action) VALUES ({OAK}, 6, 1, 'X')"),
     ("nothing that is known in the audit", "23514",
      f"INSERT INTO microcosm.audit (site_id, item_type, item_id, action) VALUES ({OAK}, 0, 1, 'C')"),
-    ("following nothing that is known", "23514", f"UPDATE microcosm.watchers SET item_type = 22 WHERE site_id = {OAK}"),
+    ("following nothing that is known", "23514", f"UPDATE microcosm.watchers SET item_type = 23 WHERE site_id = {OAK}"),
     ("a position twice", "23505",
      f"INSERT INTO microcosm.comments (site_id, item_id, item_type, position, created_by, markdown, html)"
      f" VALUES ({OAK}, {O} + 2, 6, 0, {O} + 1, 'x', 'x')"),

@@ -28,7 +28,7 @@ module Microcosm
       "mc_field_flag" => {"MC_FIELD_OPTIONAL"=>1, "MC_FIELD_DETAIL_ONLY"=>2, "MC_FIELD_SUMMARY_ONLY"=>4, "MC_FIELD_OPTIONAL_IN_SUMMARY"=>8, "MC_FIELD_REQUIRED"=>16, "MC_FIELD_REQUIRED_TO_EDIT"=>32, "MC_FIELD_SENTENCE"=>64, "MC_FIELD_BLOCK"=>128, "MC_FIELD_WORD"=>256, "MC_FIELD_CALM"=>512, "MC_FIELD_POSITIVE"=>1024, "MC_FIELD_INHERIT"=>2048, "MC_FIELD_BY_RIGHTS"=>4096, "MC_FIELD_VARIANT"=>8192},
       "mc_format" => {"MC_FORMAT_JSON"=>1, "MC_FORMAT_FORM"=>2},
       "mc_order" => {"MC_ORDER_USUAL"=>0, "MC_ORDER_NEWEST"=>1},
-      "mc_item_type" => {"MC_ITEM_NONE"=>0, "MC_ITEM_SITE"=>1, "MC_ITEM_MICROCOSM"=>2, "MC_ITEM_PROFILE"=>3, "MC_ITEM_COMMENT"=>4, "MC_ITEM_HUDDLE"=>5, "MC_ITEM_CONVERSATION"=>6, "MC_ITEM_POLL"=>7, "MC_ITEM_ARTICLE"=>8, "MC_ITEM_EVENT"=>9, "MC_ITEM_QUESTION"=>10, "MC_ITEM_CLASSIFIED"=>11, "MC_ITEM_ALBUM"=>12, "MC_ITEM_ATTENDEE"=>13, "MC_ITEM_USER"=>14, "MC_ITEM_ATTRIBUTE"=>15, "MC_ITEM_UPDATE"=>16, "MC_ITEM_ROLE"=>17, "MC_ITEM_UPDATE_TYPE"=>18, "MC_ITEM_WATCHER"=>19, "MC_ITEM_AUTH"=>20, "MC_ITEM_ATTACHMENT"=>21},
+      "mc_item_type" => {"MC_ITEM_NONE"=>0, "MC_ITEM_SITE"=>1, "MC_ITEM_MICROCOSM"=>2, "MC_ITEM_PROFILE"=>3, "MC_ITEM_COMMENT"=>4, "MC_ITEM_HUDDLE"=>5, "MC_ITEM_CONVERSATION"=>6, "MC_ITEM_POLL"=>7, "MC_ITEM_ARTICLE"=>8, "MC_ITEM_EVENT"=>9, "MC_ITEM_QUESTION"=>10, "MC_ITEM_CLASSIFIED"=>11, "MC_ITEM_ALBUM"=>12, "MC_ITEM_ATTENDEE"=>13, "MC_ITEM_USER"=>14, "MC_ITEM_ATTRIBUTE"=>15, "MC_ITEM_UPDATE"=>16, "MC_ITEM_ROLE"=>17, "MC_ITEM_UPDATE_TYPE"=>18, "MC_ITEM_WATCHER"=>19, "MC_ITEM_AUTH"=>20, "MC_ITEM_ATTACHMENT"=>21, "MC_ITEM_BAN"=>22},
     }.freeze
 
     CALLBACKS = {
@@ -64,6 +64,7 @@ module Microcosm
       "mc_criterion_edit" => [["size", "size_t"], ["or_group", "mc_maybe_int64"], ["profile_column", "const char *"], ["attr_key", "const char *"], ["predicate", "const char *"], ["value_text", "const char *"], ["value_number", "mc_maybe_double"], ["value_boolean", "mc_choice"]],
       "mc_id_edit" => [["size", "size_t"], ["id", "int64_t"]],
       "mc_ids_edit" => [["size", "size_t"], ["ids", "mc_list"]],
+      "mc_ban_edit" => [["size", "size_t"], ["user_id", "int64_t"], ["profile_id", "int64_t"], ["email", "const char *"], ["display_reason", "const char *"], ["admin_reason", "const char *"], ["expires", "const char *"]],
       "mc_credentials" => [["size", "size_t"], ["scheme", "const char *"], ["token", "const char *"], ["site_id", "int64_t"], ["site_key", "const char *"], ["address", "const char *"]],
       "mc_auth_provider" => [["size", "size_t"], ["name", "const char *"], ["identify", "identify()"], ["free", "free()"], ["data", "void *"]],
       "mc_site_filter" => [["size", "size_t"], ["owned", "bool"]],
@@ -151,6 +152,7 @@ module Microcosm
       "mc_session_site" => ["int64_t", [["session", "const mc_session *"]]],
       "mc_session_profile" => ["int64_t", [["session", "const mc_session *"]]],
       "mc_session_is_banned" => ["bool", [["session", "const mc_session *"]]],
+      "mc_session_ban_reason" => ["const char *", [["session", "const mc_session *"]]],
       "mc_session_is_root_site" => ["bool", [["session", "const mc_session *"]]],
       "mc_item_type_name" => ["const char *", [["item_type", "mc_item_type"]]],
       "mc_item_type_find" => ["mc_item_type", [["name", "const char *"]]],
@@ -182,6 +184,13 @@ module Microcosm
       "mc_role_criterion_delete" => ["int", [["session", "mc_session *"], ["microcosm_id", "int64_t"], ["role_id", "int64_t"], ["criterion_id", "int64_t"]]],
       "mc_role_criteria_remove" => ["int", [["session", "mc_session *"], ["microcosm_id", "int64_t"], ["role_id", "int64_t"], ["edit", "const mc_ids_edit *"]]],
       "mc_role_criteria_remove_body" => ["int", [["session", "mc_session *"], ["microcosm_id", "int64_t"], ["role_id", "int64_t"], ["format", "mc_format"], ["body", "const char *"], ["length", "size_t"]]],
+      "mc_bans_list" => ["int", [["out", "mc_collection **"], ["session", "mc_session *"], ["page", "const mc_page_options *"]]],
+      "mc_ban_find" => ["int", [["out", "mc_ban **"], ["session", "mc_session *"], ["ban_id", "int64_t"]]],
+      "mc_ban_create" => ["int", [["ban_id", "int64_t *"], ["session", "mc_session *"], ["edit", "const mc_ban_edit *"]]],
+      "mc_ban_create_body" => ["int", [["ban_id", "int64_t *"], ["session", "mc_session *"], ["format", "mc_format"], ["body", "const char *"], ["length", "size_t"]]],
+      "mc_ban_delete" => ["int", [["session", "mc_session *"], ["ban_id", "int64_t"]]],
+      "mc_ban_lift" => ["int", [["session", "mc_session *"], ["edit", "const mc_ban_edit *"]]],
+      "mc_ban_lift_body" => ["int", [["session", "mc_session *"], ["format", "mc_format"], ["body", "const char *"], ["length", "size_t"]]],
       "mc_identity_accept" => ["int", [["identity", "mc_identity *"], ["email", "const char *"], ["profile_name", "const char *"], ["valid_s", "int64_t"]]],
       "mc_app_add_auth_provider" => ["int", [["app", "mc_app *"], ["provider", "const mc_auth_provider *"], ["error", "mc_failure **"]]],
       "mc_app_forget_identities" => ["void", [["app", "mc_app *"]]],

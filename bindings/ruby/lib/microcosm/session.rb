@@ -78,6 +78,11 @@ module Microcosm
       ask { |session| Native.mc_session_is_banned(session) }
     end
 
+    # What the actor is told who is on that list, HTML-escaped; "" if there is nothing to tell.
+    def ban_reason
+      ask { |session| Convert.utf8(Native.mc_session_ban_reason(session)) }
+    end
+
     # Whether the site entered is the root site.
     def root_site?
       ask { |session| Native.mc_session_is_root_site(session) }

@@ -175,7 +175,10 @@ BEGIN
            FROM (SELECT DISTINCT r.site_id, r.item_id FROM changed_rows r WHERE r.item_type = 3) r;
     WHEN 'ban' THEN
         PERFORM microcosm.append_change(r.site_id, 14, r.user_id, NULL, NULL, 'update')
-           FROM (SELECT DISTINCT r.site_id, r.user_id FROM changed_rows r) r;
+           FROM (SELECT DISTINCT r.site_id, r.user_id FROM changed_rows r WHERE r.user_id IS NOT NULL) r;
+        -- Whose the addresses are is known when their users come, so everybody is looked at again.
+        PERFORM microcosm.append_change(r.site_id, 17, 0, NULL, NULL, 'update')
+           FROM (SELECT DISTINCT r.site_id FROM changed_rows r WHERE r.email_pattern IS NOT NULL) r;
     WHEN 'token' THEN -- not for expired tokens, which are invalid already
         PERFORM microcosm.append_change(1, 20, r.token_id, NULL, NULL, 'delete')
            FROM changed_rows r
@@ -291,3 +294,14 @@ $$;
 
 COMMENT ON FUNCTION microcosm.row_checked() IS
     'Refuses rows as CHECKs do, on tables where those cost too much; called for changes of the columns in the rules.';
+
+CREATE FUNCTION microcosm.email_patterns(address text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+SELECT ARRAY[address, '*@' || array_to_string(d.labels, '.')]
+       || ARRAY(SELECT '*@*.' || array_to_string(d.labels[n:], '.') FROM generate_series(2, cardinality(d.labels)) n)
+  FROM (SELECT string_to_array(substring(address FROM '[^@]*$'), '.') AS labels) d
+$$;
+
+COMMENT ON FUNCTION microcosm.email_patterns(text) IS
+    'All that site_bans.email_pattern can be for a canonical address to match.';

@@ -24,7 +24,7 @@
 --     PostgreSQL's time for a comment.
 
 CREATE DOMAIN microcosm.item_type AS smallint
-    CONSTRAINT item_type_ck CHECK (VALUE BETWEEN 1 AND 21);
+    CONSTRAINT item_type_ck CHECK (VALUE BETWEEN 1 AND 22);
 CREATE DOMAIN microcosm.change_action AS text
     CONSTRAINT change_action_ck CHECK (VALUE IN ('create', 'replace', 'update', 'delete'));
 CREATE DOMAIN microcosm.audit_action AS char(1)
@@ -68,4 +68,5 @@ INSERT INTO microcosm.item_types (item_type, name, lives_in_microcosm, is_listed
     (18, 'update_type', false, false),
     (19, 'watcher', false, false),
     (20, 'auth', false, false),
-    (21, 'attachment', false, false);
+    (21, 'attachment', false, false),
+    (22, 'ban', false, false);
