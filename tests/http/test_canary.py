@@ -35,7 +35,7 @@ class Harbour:
         self.hidden = {}    # kind -> ids of the rest
         self.numbers = itertools.count(1)
         self.people = {"guest": site.guest, "owner": site.owner, "foreigner": self.abroad.person("foreigner")}
-        for name in ("member", "author", "left", "banned", "outlaw", "ignorer", "insider", "nuisance", "talker"):
+        for name in ("member", "author", "left", "banned", "outlaw", "ignorer", "insider", "mate", "talker"):
             self.people[name] = self.named(name)
         # A member of another site who is let in here like anybody else.
         self.people["foreigner"].host = site.host
@@ -90,7 +90,7 @@ class Harbour:
         for number in range(12):  # so that the insider has the most comments, with or without hidden ones
             self.keep(self.ids, "comments", site.comment(self.open["conversation"], f"sails of {number}",
                                                          by=people["insider"]))
-        self.ids["roles"] = [site.role(self.area, "all", moderator=True)]
+        self.ids["roles"] = [site.role(self.area, "all", moderator=True, people=[people["mate"]])]
         site.ban(people["outlaw"])
         site.role(self.area, (), banned=True, people=[people["banned"]])
         harness.wait_until(lambda: people["outlaw"].get("/api/v1/microcosms").status == 403, "the ban")
@@ -113,16 +113,16 @@ class Harbour:
                  *self.reasons, site.id)
 
     def private(self):
-        """A microcosm for the insider alone, with one below it."""
+        """A microcosm for the insider, and the moderators of what is above, with one below it."""
         site, insider = self.site, self.people["insider"]
-        text = lambda: self.word("owner", "insider")  # noqa: E731
+        text = lambda: self.word("owner", "insider", "mate")  # noqa: E731
         place = self.keep(self.hidden, "microcosms", site.microcosm(text(), parent=self.area, description=text()))
         site.owner.put(f"/api/v1/microcosms/{place}/attributes/colour", {"value": text()}, expect=302)
         role = site.owner.post(f"/api/v1/microcosms/{place}/roles", {
             "title": text(), "create": True, "read": True}, expect=302)
         self.keep(self.hidden, "roles", role.id)
         self.keep(self.hidden, "criteria", site.owner.post(f"{role.location}/criteria", {
-            "attrKey": "crew", "predicate": "eq", "value": self.word("owner")}, expect=302).id)
+            "attrKey": "crew", "predicate": "eq", "value": self.word("owner", "mate")}, expect=302).id)
         site.owner.put(f"{role.location}/profiles", [{"id": insider.profile_id}], expect=200)
         below = self.keep(self.hidden, "microcosms", site.microcosm(text(), parent=place, description=text()))
         for microcosm in (place, below):
@@ -131,7 +131,7 @@ class Harbour:
     def taken_away(self, flag):
         """Everything once deleted or moderated by itself, and once with what it is in."""
         site, author = self.site, self.people["author"]
-        text = lambda: self.word("owner")  # noqa: E731
+        text = lambda: self.word("owner", "mate")  # noqa: E731
         made = self.fill(self.hidden, self.area, author, text, owner=site.owner)
         place = self.keep(self.hidden, "microcosms", site.microcosm(text(), parent=self.area, description=text()))
         self.fill(self.hidden, place, author, text, owner=site.owner)
@@ -143,7 +143,8 @@ class Harbour:
                 comment = self.keep(self.hidden, "comments", site.comment(
                     item, text(), by=author, item_type=kind, reply_to=reply_to))
                 paths.append(f"/api/v1/comments/{comment}")
-        biography = self.keep(self.hidden, "comments", site.comment(author.profile_id, text(), by=author, item_type="profile"))
+        biography = self.keep(self.hidden, "comments", site.comment(
+            author.profile_id, self.word("owner"), by=author, item_type="profile"))
         for path in [*paths, f"/api/v1/comments/{biography}"]:
             site.owner.set_flag(path, flag, True, expect=200)
 
@@ -292,7 +293,7 @@ def everything(harbour, before_and_after):
     return targets
 
 
-INSIDERS = ("owner", "insider", "talker")
+INSIDERS = ("owner", "insider", "mate", "talker")
 
 
 @pytest.mark.parametrize("who", (*OUTSIDERS, *INSIDERS))
