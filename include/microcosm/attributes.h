@@ -65,7 +65,8 @@ typedef struct mc_attributes_edit {
 /**
  * Make or replace one attribute; its value may be of another kind than before. A thing can have
  * 250. is_member of a profile is the site owner's to set.
- * @return 0, MC_EFORBIDDEN, MC_EBANNED, MC_ENOTFOUND, MC_EINVAL
+ * @return 0, MC_EFORBIDDEN, MC_EBANNED, MC_ENOTFOUND, MC_EINVAL, MC_ECLOSED (reason 17: the thing
+ *         is closed)
  */
 MC_API int mc_attribute_set(mc_session *session, mc_item_type item_type, int64_t item_id,
                             const mc_attribute_edit *edit);

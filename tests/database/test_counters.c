@@ -566,7 +566,7 @@ Test(counters, agree_after_many_writers_at_once)
 
 /* Writers that wait for a lock while what they write to is closed, hidden or moved. */
 
-static int64_t place, elsewhere, talk, regatta, ballot, choice;
+static int64_t place, elsewhere, den, yard, talk, said, regatta, ballot, choice;
 static PGconn *holder; /* has the locks */
 
 static int comment_on_talk(mc_session *own)
@@ -609,12 +609,53 @@ static int vote_late(mc_session *own)
     return mc_poll_vote_body(own, ballot, MC_FORMAT_JSON, body, strlen(body));
 }
 
+static int rewrite_late(mc_session *own)
+{
+    mc_comment_edit edit = {.size = sizeof(edit), .markdown = "late"};
+
+    return mc_comment_edit_save(own, said, &edit);
+}
+
+static int close_late(mc_session *own)
+{
+    return mc_conversation_patch(own, talk, &(mc_patch_op){"/meta/flags/open", false}, 1);
+}
+
+static int tag_talk(mc_session *own)
+{
+    mc_attribute_edit edit = {.size = sizeof(edit), .key = "k", .value_text = "late"};
+
+    return mc_attribute_set(own, MC_ITEM_CONVERSATION, talk, &edit);
+}
+
+static int tag_comment(mc_session *own)
+{
+    mc_attribute_edit edit = {.size = sizeof(edit), .key = "k", .value_text = "late"};
+
+    return mc_attribute_set(own, MC_ITEM_COMMENT, said, &edit);
+}
+
+static int tag_yard(mc_session *own)
+{
+    mc_attribute_edit edit = {.size = sizeof(edit), .key = "k", .value_text = "late"};
+
+    return mc_attribute_set(own, MC_ITEM_MICROCOSM, yard, &edit);
+}
+
+static int rename_yard(mc_session *own)
+{
+    mc_microcosm_edit edit = {.size = sizeof(edit), .title = "Late", .edit_reason = "late"};
+
+    return mc_microcosm_edit_save(own, yard, &edit);
+}
+
 /* What happens meanwhile: a change in the transaction that has the locks, or a flag of a microcosm.
  */
 typedef struct late {
     const char *what;
     int (*write)(mc_session *own);
     const char *sql, *flag;
+    bool by_another; /* not the author of what is written to */
     int64_t *flagged;
     int expected;
     atomic_bool done;
@@ -639,6 +680,8 @@ static void meet(mc_session *own, int number, void *data)
     int rc;
 
     if (number == 0) {
+        if (l->by_another)
+            cr_assert_eq(mc_session_act_as_email(own, "guest7@example.org"), 0);
         rc = l->write(own);
         l->done = true;
         cr_expect_eq(rc, l->expected, "%s: %d, %s", l->what, rc, mc_session_error(own)->message);
@@ -662,8 +705,15 @@ static void make_places(void)
     act_as("owner");
     place = make_microcosm(root_microcosm(), "Knots");
     elsewhere = make_microcosm(root_microcosm(), "Splices");
+    den = make_microcosm(root_microcosm(), "Staff");
+    yard = make_microcosm(root_microcosm(), "Yard");
+    forum_sql("INSERT INTO microcosm.roles (site_id, microcosm_id, title, include_users, can_read,"
+              " can_update) SELECT site_id, microcosm_id, 'x', title = 'Yard', true, true"
+              " FROM microcosm.microcosms WHERE microcosm_id IN (%lld, %lld)",
+              (long long)den, (long long)yard);
     act_as("guest0");
     talk = make_conversation(place, "Which knot?");
+    said = make_comment(talk, "A bowline");
     body = json("{\"microcosmId\":%lld,\"title\":\"Regatta\"}", (long long)place);
     must(mc_event_create_body(&regatta, session, MC_FORMAT_JSON, body, strlen(body)));
     body = json("{\"microcosmId\":%lld,\"title\":\"Colours\",\"question\":\"Which?\","
@@ -677,9 +727,18 @@ static void make_places(void)
 
 #define CLOSE "UPDATE microcosm.items SET is_open = false"
 #define HIDE "UPDATE microcosm.items SET is_moderated = true"
-#define MOVE                                                                                       \
-    "UPDATE microcosm.items SET microcosm_id = (SELECT max(microcosm_id) FROM "                    \
-    "microcosm.microcosms)"
+#define PLACE(title) "(SELECT microcosm_id FROM microcosm.microcosms WHERE title = '" title "')"
+#define MOVE "UPDATE microcosm.items SET microcosm_id = " PLACE("Splices")
+#define TAKE_AWAY "UPDATE microcosm.items SET microcosm_id = " PLACE("Staff")
+#define HIDE_COMMENT "UPDATE microcosm.comments SET is_moderated = true"
+#define OF_YARD " WHERE title = 'Yard'"
+#define CLOSE_YARD "UPDATE microcosm.microcosms SET is_open = false" OF_YARD
+#define HIDE_YARD "UPDATE microcosm.microcosms SET is_moderated = true" OF_YARD
+#define DELETE_YARD "UPDATE microcosm.microcosms SET is_deleted = true" OF_YARD
+#define MOVE_YARD                                                                                  \
+    "UPDATE microcosm.microcosms SET parent_id = " PLACE(                                          \
+        "Splices") ", path = (SELECT path FROM "                                                   \
+                   "microcosm.microcosms WHERE title = 'Splices') || microcosm_id" OF_YARD
 
 Test(counters, and_rights_are_those_of_after_the_wait)
 {
@@ -708,6 +767,37 @@ Test(counters, and_rights_are_those_of_after_the_wait)
         {"a move to closed", move_talk, .flag = "/meta/flags/open", .flagged = &elsewhere,
          .expected = MC_ECLOSED},
         {"a title, moved", rename_talk, .sql = MOVE, .expected = 0},
+        {"a text, closed", rewrite_late, .sql = CLOSE, .expected = MC_ECLOSED},
+        {"a text, in closed", rewrite_late, .flag = "/meta/flags/open", .flagged = &place,
+         .expected = MC_ECLOSED},
+        {"a text, of a hidden item", rewrite_late, .sql = HIDE, .expected = MC_ENOTFOUND},
+        {"a text, hidden", rewrite_late, .sql = HIDE_COMMENT, .expected = MC_ENOTFOUND},
+        {"a text, in hidden", rewrite_late, .flag = "/meta/flags/moderated", .flagged = &place,
+         .expected = MC_ENOTFOUND},
+        {"an attribute, closed", tag_talk, .sql = CLOSE, .expected = MC_ECLOSED},
+        {"an attribute, hidden", tag_talk, .sql = HIDE, .expected = MC_ENOTFOUND},
+        {"an attribute, moved", tag_talk, .sql = MOVE, .expected = 0},
+        {"an attribute of a comment, closed", tag_comment, .sql = CLOSE, .expected = MC_ECLOSED},
+        {"an attribute of a comment, hidden", tag_comment, .sql = HIDE_COMMENT,
+         .expected = MC_ENOTFOUND},
+        {"an attribute of a microcosm, closed", tag_yard, .sql = CLOSE_YARD,
+         .expected = MC_ECLOSED},
+        {"a microcosm's title, closed", rename_yard, .sql = CLOSE_YARD, .expected = MC_ECLOSED},
+        {"a microcosm's title, hidden", rename_yard, .sql = HIDE_YARD, .expected = MC_ENOTFOUND},
+        {"a microcosm's title, deleted", rename_yard, .sql = DELETE_YARD, .expected = MC_ENOTFOUND},
+        {"a microcosm's title, moved", rename_yard, .sql = MOVE_YARD, .expected = 0},
+        {"a flag, hidden", close_late, .sql = HIDE, .expected = MC_ENOTFOUND},
+        {"a flag, moved", close_late, .sql = MOVE, .expected = 0},
+        {"a comment, moved", comment_on_talk, .sql = MOVE, .expected = 0},
+        {"a comment, moved away", comment_on_talk, .sql = TAKE_AWAY, .by_another = true,
+         .expected = MC_EFORBIDDEN},
+        {"an answer, moved", come_late, .sql = MOVE, .expected = 0},
+        {"an answer, moved away", come_late, .sql = TAKE_AWAY, .by_another = true,
+         .expected = MC_EFORBIDDEN},
+        {"a vote, moved", vote_late, .sql = MOVE, .expected = 0},
+        {"a vote, moved away", vote_late, .sql = TAKE_AWAY, .by_another = true,
+         .expected = MC_EFORBIDDEN},
+        {"a text, moved", rewrite_late, .sql = MOVE, .expected = 0},
     };
 
     make_places();
@@ -716,13 +806,21 @@ Test(counters, and_rights_are_those_of_after_the_wait)
         PQclear(test_sql(holder, "SELECT FROM microcosm.items FOR NO KEY UPDATE"));
         PQclear(test_sql(holder, "SELECT FROM microcosm.events FOR NO KEY UPDATE"));
         PQclear(test_sql(holder, "SELECT FROM microcosm.polls FOR NO KEY UPDATE"));
+        if (!all[i].flagged)
+            PQclear(test_sql(holder, "SELECT FROM microcosm.microcosms WHERE parent_id IS NULL"
+                                     " FOR NO KEY UPDATE"));
         at_once(2, "guest%d", meet, &all[i]);
         if (all[i].flagged)
             set_microcosm(session, *all[i].flagged, all[i].flag,
                           strcmp(all[i].flag, "/meta/flags/open") == 0);
         forum_sql("UPDATE microcosm.items SET is_open = true, is_moderated = false,"
-                  " microcosm_id = %lld",
+                  " is_deleted = false, closed_by_moderator = false, microcosm_id = %lld",
                   (long long)place);
+        forum_sql("UPDATE microcosm.comments SET is_moderated = false, is_deleted = false");
+        forum_sql(
+            "UPDATE microcosm.microcosms SET is_open = true, is_moderated = false,"
+            " is_deleted = false, parent_id = %lld, path = ARRAY[%lld, microcosm_id] " OF_YARD,
+            (long long)root_microcosm(), (long long)root_microcosm());
         if (all[i].flagged || all[i].expected == MC_ECLOSED)
             recount(0, (int)i, all[i].what);
     }

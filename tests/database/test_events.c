@@ -1039,3 +1039,58 @@ Test(events, keep_their_list_when_closed_or_over)
         forum_sql("DELETE FROM microcosm.items");
     }
 }
+
+/* Who waits comes as soon as an event takes people again. */
+Test(events, give_free_places_when_they_are_opened_or_shown_again)
+{
+    static const struct {
+        const char *shut, *flag;
+        bool value, of_place;
+    } ends[] = {
+        {"UPDATE microcosm.items SET is_open = false", "/meta/flags/open", true, false},
+        {"UPDATE microcosm.items SET is_moderated = true", "/meta/flags/moderated", false, false},
+        {"UPDATE microcosm.items SET is_deleted = true", "/meta/flags/deleted", false, false},
+        {"UPDATE microcosm.microcosms SET is_open = false WHERE title = 'Water'",
+         "/meta/flags/open", true, true},
+        {"UPDATE microcosm.microcosms SET is_deleted = true WHERE title = 'Water'",
+         "/meta/flags/deleted", false, true},
+        {"UPDATE microcosm.events SET starts = '2001-01-01', starts_local = '2001-01-01'", NULL,
+         false, false},
+    };
+    int64_t event_id = make_small_event(), place, inner;
+    mc_event_edit edit = titled("Regatta");
+
+    act_as("owner");
+    place = make_microcosm(root_microcosm(), "Water");
+    inner = make_microcosm(place, "Ponds");
+    forum_sql("UPDATE microcosm.items SET microcosm_id = %lld", (long long)inner);
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        mc_patch_op open = {ends[i].flag, ends[i].value};
+
+        for (int n = 0; n <= PLACES; n++) {
+            char name[20];
+
+            snprintf(name, sizeof(name), "guest%d", n);
+            act_as(name);
+            must(answer(session, event_id, "waiting"));
+        }
+        expect_counts(PLACES, 1, PLACES + 1);
+        forum_sql("%s", ends[i].shut);
+        act_as("guest0");
+        must(mc_event_attendee_delete(session, event_id, mc_session_profile(session)));
+        expect_counts(PLACES - 1, 1, PLACES);
+        act_as("owner");
+        if (!ends[i].flag) {
+            edit.when = "2099-01-01T10:00:00Z";
+            edit.edit_reason = "next year";
+            must(mc_event_edit_save(session, event_id, &edit));
+        } else if (ends[i].of_place) {
+            must(mc_microcosm_patch(session, place, &open, 1));
+        } else {
+            must(mc_event_patch(session, event_id, &open, 1));
+        }
+        expect_counts(PLACES, 0, PLACES);
+        forum_sql("DELETE FROM microcosm.attendees");
+        forum_sql("UPDATE microcosm.events SET rsvp_attending = 0, attendee_count = 0");
+    }
+}

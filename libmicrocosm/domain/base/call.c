@@ -5,6 +5,9 @@
 #include "cache/cache.h"
 #include "record/record.h"
 
+/* How often a write is judged, when others move what it is about meanwhile. */
+#define TRIES 4
+
 bool mc_session_is_root_site(const mc_session *session)
 {
     return session && session->site.id == MC_ROOT_SITE;
@@ -150,11 +153,14 @@ int mc__write(mc_session *session, mc__batch *batch)
     return write_as(session, session->db.site_id, batch);
 }
 
-bool mc__is_judged_late(const mc_session *session)
+bool mc__judge_again(mc_session *session, int rc, int *tries)
 {
     const char *state = session->problem.shown.sqlstate;
 
-    return state && strcmp(state, MC__JUDGED_LATE) == 0;
+    if (rc == 0 || ++*tries == TRIES || !state || strcmp(state, MC__JUDGED_LATE) != 0)
+        return false;
+    mc__problem_clear(&session->problem);
+    return true;
 }
 
 int mc__write_as_platform(mc_session *session, mc__batch *batch)

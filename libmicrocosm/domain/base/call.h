@@ -37,9 +37,10 @@ int mc__read_on_site(mc_session *session, int64_t site_id, mc__batch *batch);
  * (scripts/sql_statements.py).
  */
 int mc__write(mc_session *session, mc__batch *batch);
-/* Whether the last write failed because something has changed since its rights were judged, so that
- * judging again may give another answer. */
-bool mc__is_judged_late(const mc_session *session);
+/* Whether to judge and write again: the last write failed (rc) because something had changed since
+ * its rights were judged. Then the error is cleared. tries: 0 before the first one; there are four
+ * of them. */
+bool mc__judge_again(mc_session *session, int rc, int *tries);
 /* The same where the statements are about several sites or none (sign-in, making sites). */
 int mc__write_as_platform(mc_session *session, mc__batch *batch);
 /* The same where the statements are about another site than the session's. */

@@ -404,6 +404,7 @@ static int save(mc_session *session, const event *e, const answers *a, bool watc
                                         .actor_id = session->actor->profile_id,
                                         .watches = watches,
                                         .by_moderator = e->item.permissions.is_moderator,
+                                        .judged_in = e->item.microcosm_id,
                                         .address = mc__audit_address(session)});
     add_promote(&batch, session, event_id);
     rc = mc__write(session, &batch);
@@ -421,17 +422,22 @@ static int save(mc_session *session, const event *e, const answers *a, bool watc
 
 static int answer(mc_session *session, int64_t event_id, const answers *a, bool watches)
 {
-    event e = {0};
-    int rc;
+    int tries = 0, rc;
 
     if (session->problem.shown.fault_count)
         return MC_EINVAL;
     if (session->scratch.failed)
         return mc__out_of_memory(session);
-    rc = load(&e, session, event_id);
-    if (rc == 0)
-        rc = judge_answers(session, &e, a);
-    return rc < 0 ? rc : save(session, &e, a, watches);
+    do {
+        event e = {0};
+
+        rc = load(&e, session, event_id);
+        if (rc == 0)
+            rc = judge_answers(session, &e, a);
+        if (rc == 0)
+            rc = save(session, &e, a, watches);
+    } while (mc__judge_again(session, rc, &tries));
+    return rc;
 }
 
 static int set_one(int64_t *profile_id, mc_session *session, int64_t event_id,
@@ -518,36 +524,32 @@ int mc_event_attendees_body(mc_session *session, int64_t event_id, mc_format for
     return set_several(session, event_id, &source);
 }
 
+/* item: NULL for oneself. */
 static int remove_attendee(mc_session *session, int64_t event_id, int64_t profile_id,
-                           bool by_moderator)
+                           const mc__item_facts *item)
 {
     mc_batch(batch);
 
     mc__add_attendees_lock(&batch, &(mc__attendees_lock_in){session->site.id, event_id});
-    mc__add_attendees_delete(&batch,
-                             &(mc__attendees_delete_in){.site_id = session->site.id,
-                                                        .item_id = event_id,
-                                                        .profile_id = profile_id,
-                                                        .actor_id = session->actor->profile_id,
-                                                        .by_moderator = by_moderator,
-                                                        .address = mc__audit_address(session)});
+    mc__add_attendees_delete(
+        &batch, &(mc__attendees_delete_in){.site_id = session->site.id,
+                                           .item_id = event_id,
+                                           .profile_id = profile_id,
+                                           .actor_id = session->actor->profile_id,
+                                           .by_moderator = item && item->permissions.is_moderator,
+                                           .judged_in = item ? item->microcosm_id : 0,
+                                           .address = mc__audit_address(session)});
     add_promote(&batch, session, event_id);
     return mc__write(session, &batch);
 }
 
-int mc_event_attendee_delete(mc_session *session, int64_t event_id, int64_t profile_id)
+static int judge_and_remove(mc_session *session, int64_t event_id, int64_t profile_id)
 {
     event e = {0};
     mc_batch(batch);
     bool attends;
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+    int rc;
 
-    if (rc == 0)
-        rc = mc__check_id(session, event_id);
-    if (rc == 0)
-        rc = mc__check_id(session, profile_id);
-    if (rc < 0)
-        return rc;
     ask(&batch, session, event_id);
     mc__add_attendees_get(&batch, &(mc__attendees_get_in){session->site.id, event_id, profile_id});
     rc = mc__run(session, &batch);
@@ -556,13 +558,29 @@ int mc_event_attendee_delete(mc_session *session, int64_t event_id, int64_t prof
     attends = PQntuples(mc__batch_rows(&batch, 2)) > 0;
     /* whoever comes may leave, wherever the event is now and whatever became of it */
     if (attends && profile_id == session->actor->profile_id)
-        return remove_attendee(session, event_id, profile_id, false);
+        return remove_attendee(session, event_id, profile_id, NULL);
     rc = judge(&e, session, &batch, event_id);
     if (rc < 0 || !attends) /* removing is idempotent */
         return rc;
     if (!arranges(&e))
         return mc__refuse(session, MC_EFORBIDDEN);
     rc = judge_open(session, &e);
-    return rc < 0 ? rc
-                  : remove_attendee(session, event_id, profile_id, e.item.permissions.is_moderator);
+    return rc < 0 ? rc : remove_attendee(session, event_id, profile_id, &e.item);
+}
+
+int mc_event_attendee_delete(mc_session *session, int64_t event_id, int64_t profile_id)
+{
+    int tries = 0;
+    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+
+    if (rc == 0)
+        rc = mc__check_id(session, event_id);
+    if (rc == 0)
+        rc = mc__check_id(session, profile_id);
+    if (rc < 0)
+        return rc;
+    do
+        rc = judge_and_remove(session, event_id, profile_id);
+    while (mc__judge_again(session, rc, &tries));
+    return rc;
 }

@@ -22,9 +22,17 @@ static int judge_item(mc__thing *t, mc_session *session, const PGresult *rows)
     t->exists = item.exists;
     t->parent_type = MC_ITEM_MICROCOSM;
     t->parent_id = t->microcosm_id = item.microcosm_id;
+    t->is_closed = item.exists && !item.is_open;
     if (!item.permissions.can_read)
         return mc__refuse(session, MC_EFORBIDDEN);
     return item.exists ? mc__check_shown(session, &item) : 0;
+}
+
+static void check_item(mc__batch *batch, const mc__thing *t, mc_session *session)
+{
+    mc__item_add_check(
+        batch, session, t->item_id,
+        &(mc__item_facts){.microcosm_id = t->microcosm_id, .permissions = t->permissions});
 }
 
 static void ask_comment(mc__thing *t, mc_session *session, mc__batch *batch)
@@ -42,7 +50,16 @@ static int judge_comment(mc__thing *t, mc_session *session, const PGresult *rows
     t->parent_type = comment.item_type;
     t->parent_id = comment.item_id;
     t->microcosm_id = comment.microcosm_id;
+    t->is_closed = comment.exists && !comment.is_open;
     return mc__comment_check_readable(session, &comment);
+}
+
+static void check_comment(mc__batch *batch, const mc__thing *t, mc_session *session)
+{
+    mc__comment_add_check(
+        batch, session, t->item_id,
+        &(mc__comment_facts){.microcosm_id = t->microcosm_id, .permissions = t->permissions},
+        t->permissions.is_moderator);
 }
 
 static int judge_microcosm(mc__thing *t, mc_session *session, const PGresult *rows)
@@ -60,11 +77,28 @@ static int judge_microcosm(mc__thing *t, mc_session *session, const PGresult *ro
         t->parent_id = node->parent_id;
     }
     t->microcosm_id = t->item_id;
+    for (const mc__node *above = node; above; above = above->parent)
+        t->is_closed = t->is_closed || !above->is_open;
     if (node ? !t->permissions.can_read : !t->permissions.is_site_owner)
         return mc__refuse(session, MC_EFORBIDDEN);
     return node && node->is_hidden && !mc__may_see(session, node)
                ? mc__refuse(session, MC_ENOTFOUND)
                : 0;
+}
+
+static void check_microcosm(mc__batch *batch, const mc__thing *t, mc_session *session)
+{
+    bool by_moderator = t->permissions.is_moderator;
+    int64_t site_id = session->site.id;
+
+    mc__add_microcosms_lock(batch, &(mc__microcosms_lock_in){site_id});
+    mc__add_permissions_check_microcosm(
+        batch, &(mc__permissions_check_microcosm_in){.site_id = site_id,
+                                                     .microcosm_id = t->item_id,
+                                                     .judged_in = t->parent_id,
+                                                     .may_be_closed = by_moderator,
+                                                     .may_be_hidden = by_moderator,
+                                                     .may_be_deleted = by_moderator});
 }
 
 static void ask_profile(mc__thing *t, mc_session *session, mc__batch *batch)
@@ -98,17 +132,19 @@ typedef struct kind {
     const char *path;
     void (*ask)(mc__thing *t, mc_session *session, mc__batch *batch); /* NULL: nothing to ask */
     int (*judge)(mc__thing *t, mc_session *session, const PGresult *rows);
+    /* NULL: it is never closed, hidden or moved */
+    void (*check)(mc__batch *batch, const mc__thing *t, mc_session *session);
 } kind;
 
 static const kind kinds[] = {
-    {MC_ITEM_SITE, "site", NULL, judge_site},
-    {MC_ITEM_MICROCOSM, "microcosms", NULL, judge_microcosm},
-    {MC_ITEM_PROFILE, "profiles", ask_profile, judge_profile},
-    {MC_ITEM_COMMENT, "comments", ask_comment, judge_comment},
+    {MC_ITEM_SITE, "site", NULL, judge_site, NULL},
+    {MC_ITEM_MICROCOSM, "microcosms", NULL, judge_microcosm, check_microcosm},
+    {MC_ITEM_PROFILE, "profiles", ask_profile, judge_profile, NULL},
+    {MC_ITEM_COMMENT, "comments", ask_comment, judge_comment, check_comment},
 };
 
 /* Items are alike. */
-static const kind item_kind = {MC_ITEM_NONE, NULL, ask_item, judge_item};
+static const kind item_kind = {MC_ITEM_NONE, NULL, ask_item, judge_item, check_item};
 
 static const kind *find_kind(mc_item_type item_type)
 {
@@ -157,5 +193,17 @@ int mc__thing_judge_change(mc__thing *thing, mc_session *session)
         return rc;
     if (!thing->permissions.can_update)
         return mc__refuse(session, thing->permissions.is_banned ? MC_EBANNED : MC_EFORBIDDEN);
-    return thing->exists ? 0 : mc__refuse(session, MC_ENOTFOUND);
+    if (!thing->exists)
+        return mc__refuse(session, MC_ENOTFOUND);
+    return thing->is_closed && !thing->permissions.is_moderator
+               ? mc__fail_because(&session->problem, MC_ECLOSED, 17, "it is closed")
+               : 0;
+}
+
+void mc__thing_add_check(mc__batch *batch, const mc__thing *thing, mc_session *session)
+{
+    const kind *k = find_kind(thing->item_type);
+
+    if (k->check)
+        k->check(batch, thing, session);
 }

@@ -282,58 +282,61 @@ static int judge_change(mc__thing *thing, mc_session *session, const columns *at
     return rc;
 }
 
-static int save(mc_session *session, mc_item_type item_type, int64_t item_id,
-                const columns *attributes)
-{
-    mc__thing thing = {.item_type = item_type, .item_id = item_id};
-    mc_batch(batch);
-    int rc = judge_change(&thing, session, attributes);
+/* What both statements that change attributes bind. */
+#define OF_CHANGE(thing_, attributes_)                                                             \
+    .site_id = session->site.id, .item_type = (thing_)->item_type, .item_id = (thing_)->item_id,   \
+    .keys = {(attributes_)->keys, (attributes_)->count}, .parent_type = (thing_)->parent_type,     \
+    .parent_id = (thing_)->parent_id, .microcosm_id = (thing_)->microcosm_id,                      \
+    .actor_id = session->profile_id, .address = mc__audit_address(session)
 
-    if (rc < 0 || attributes->count == 0)
-        return rc;
-    mc__add_attributes_put(
-        &batch, &(mc__attributes_put_in){.site_id = session->site.id,
-                                         .item_type = item_type,
-                                         .item_id = item_id,
-                                         .keys = {attributes->keys, attributes->count},
-                                         .kinds = {attributes->kinds, attributes->count},
-                                         .values = {attributes->values, attributes->count},
-                                         .most = MOST,
-                                         .parent_type = thing.parent_type,
-                                         .parent_id = thing.parent_id,
-                                         .microcosm_id = thing.microcosm_id,
-                                         .actor_id = session->profile_id,
-                                         .address = mc__audit_address(session)});
+static int put(mc_session *session, const mc__thing *thing, const columns *attributes)
+{
+    mc_batch(batch);
+    size_t saved;
+    int rc;
+
+    mc__thing_add_check(&batch, thing, session);
+    saved = mc__add_attributes_put(
+        &batch, &(mc__attributes_put_in){
+                    OF_CHANGE(thing, attributes), .kinds = {attributes->kinds, attributes->count},
+                    .values = {attributes->values, attributes->count}, .most = MOST});
     rc = mc__write(session, &batch);
-    mc__facts_changed(session);
-    if (rc == 0 && PQntuples(mc__batch_rows(&batch, 0)) == 0)
+    if (rc == 0 && PQntuples(mc__batch_rows(&batch, saved)) == 0)
         return mc__fail(&session->problem, MC_EINVAL, "a thing has at most %d attributes", MOST);
     return rc;
 }
 
-static int drop(mc_session *session, mc_item_type item_type, int64_t item_id,
-                const columns *attributes)
+static int drop(mc_session *session, const mc__thing *thing, const columns *attributes)
 {
-    mc__thing thing = {.item_type = item_type, .item_id = item_id};
     mc_batch(batch);
-    int rc = judge_change(&thing, session, attributes);
+    size_t dropped;
+    int rc;
 
-    if (rc < 0 || attributes->count == 0)
-        return rc;
-    mc__add_attributes_delete(
-        &batch, &(mc__attributes_delete_in){.site_id = session->site.id,
-                                            .item_type = item_type,
-                                            .item_id = item_id,
-                                            .keys = {attributes->keys, attributes->count},
-                                            .parent_type = thing.parent_type,
-                                            .parent_id = thing.parent_id,
-                                            .microcosm_id = thing.microcosm_id,
-                                            .actor_id = session->profile_id,
-                                            .address = mc__audit_address(session)});
+    mc__thing_add_check(&batch, thing, session);
+    dropped = mc__add_attributes_delete(&batch,
+                                        &(mc__attributes_delete_in){OF_CHANGE(thing, attributes)});
     rc = mc__write(session, &batch);
-    mc__facts_changed(session);
-    if (rc == 0 && PQntuples(mc__batch_rows(&batch, 0)) == 0)
+    if (rc == 0 && PQntuples(mc__batch_rows(&batch, dropped)) == 0)
         return mc__refuse(session, MC_ENOTFOUND);
+    return rc;
+}
+
+typedef int (*change_call)(mc_session *session, const mc__thing *thing, const columns *attributes);
+
+static int change(mc_session *session, mc_item_type item_type, int64_t item_id,
+                  const columns *attributes, change_call write)
+{
+    int tries = 0, rc;
+
+    do {
+        mc__thing thing = {.item_type = item_type, .item_id = item_id};
+
+        rc = judge_change(&thing, session, attributes);
+        if (rc < 0 || attributes->count == 0)
+            return rc;
+        rc = write(session, &thing, attributes);
+        mc__facts_changed(session);
+    } while (mc__judge_again(session, rc, &tries));
     return rc;
 }
 
@@ -345,7 +348,7 @@ static int set_one(mc_session *session, mc_item_type item_type, int64_t item_id,
 
     if (rc == 0)
         rc = take_one(&attributes, session, key, source);
-    return rc < 0 ? rc : save(session, item_type, item_id, &attributes);
+    return rc < 0 ? rc : change(session, item_type, item_id, &attributes, put);
 }
 
 static int set_several(mc_session *session, mc_item_type item_type, int64_t item_id,
@@ -356,7 +359,7 @@ static int set_several(mc_session *session, mc_item_type item_type, int64_t item
 
     if (rc == 0)
         rc = take_list(&attributes, session, source, true);
-    return rc < 0 ? rc : save(session, item_type, item_id, &attributes);
+    return rc < 0 ? rc : change(session, item_type, item_id, &attributes, put);
 }
 
 static int delete_several(mc_session *session, mc_item_type item_type, int64_t item_id,
@@ -367,7 +370,7 @@ static int delete_several(mc_session *session, mc_item_type item_type, int64_t i
 
     if (rc == 0)
         rc = take_list(&attributes, session, source, false);
-    return rc < 0 ? rc : drop(session, item_type, item_id, &attributes);
+    return rc < 0 ? rc : change(session, item_type, item_id, &attributes, drop);
 }
 
 int mc_attribute_set(mc_session *session, mc_item_type item_type, int64_t item_id,
@@ -409,7 +412,7 @@ int mc_attribute_delete(mc_session *session, mc_item_type item_type, int64_t ite
     if (rc < 0)
         return rc;
     attributes.keys[attributes.count++] = key ? key : "";
-    return drop(session, item_type, item_id, &attributes);
+    return change(session, item_type, item_id, &attributes, drop);
 }
 
 int mc_attributes_delete_many(mc_session *session, mc_item_type item_type, int64_t item_id,

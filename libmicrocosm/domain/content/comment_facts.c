@@ -89,6 +89,21 @@ int mc__comment_load_facts(mc__comment_facts *out, mc_session *session, int64_t 
     return rc;
 }
 
+void mc__comment_add_check(mc__batch *batch, mc_session *session, int64_t comment_id,
+                           const mc__comment_facts *comment, bool may_be_hidden)
+{
+    int64_t site_id = session->site.id;
+
+    mc__add_comments_lock_item(batch, &(mc__comments_lock_item_in){site_id, comment_id});
+    mc__add_permissions_check_comment(batch, &(mc__permissions_check_comment_in){
+                                                 .site_id = site_id,
+                                                 .comment_id = comment_id,
+                                                 .actor_id = session->actor->profile_id,
+                                                 .judged_in = comment->microcosm_id,
+                                                 .by_moderator = comment->permissions.is_moderator,
+                                                 .may_be_hidden = may_be_hidden});
+}
+
 int mc__comment_check_readable(mc_session *session, const mc__comment_facts *comment)
 {
     if (!comment->permissions.can_read)

@@ -22,6 +22,10 @@ typedef struct mc__comment_facts {
 void mc__comment_ask(mc_session *session, mc__batch *batch, int64_t comment_id);
 void mc__comment_read_facts(mc__comment_facts *out, mc_session *session, int64_t comment_id,
                             const PGresult *rows);
+/* Adds the statements that a write begins with: they lock the comment's item, and fail if what was
+ * judged has been closed, hidden or moved since. */
+void mc__comment_add_check(mc__batch *batch, mc_session *session, int64_t comment_id,
+                           const mc__comment_facts *comment, bool may_be_hidden);
 /* Adds, runs and reads comments.get in a trip of its own. */
 int mc__comment_load_facts(mc__comment_facts *out, mc_session *session, int64_t comment_id);
 /* MC_EFORBIDDEN if the comment is unknown or may not be read; MC_ENOTFOUND if it is hidden

@@ -160,7 +160,7 @@ static bool is_one_of_many(const mc_session *session)
  * the second finds the first. */
 static size_t add_insert_on_item(mc__batch *batch, mc_session *session, mc_item_type item_type,
                                  const mc_comment_edit *edit, const char *html,
-                                 const mc__rendered *rendered, bool by_moderator)
+                                 const mc__rendered *rendered, const mc__item_facts *item)
 {
     mc_time read_at = mc__last_read(session, item_type, edit->item_id, 0, (mc_time){MC_TIME_NONE});
 
@@ -176,7 +176,8 @@ static size_t add_insert_on_item(mc__batch *batch, mc_session *session, mc_item_
         .mentioned = {rendered->mentioned, rendered->mentioned_count},
         .address = mc__audit_address(session),
         .read_at = read_at,
-        .by_moderator = by_moderator};
+        .by_moderator = item->permissions.is_moderator,
+        .judged_in = item->microcosm_id};
 
     mc__add_items_lock(batch, &(mc__items_lock_in){session->site.id, edit->item_id});
     /* both have the same parameters and columns */
@@ -236,7 +237,7 @@ static int write_in_turn(mc_session *session, mc__batch *batch, const mc_comment
 
 static int insert(int64_t *comment_id, mc_session *session, mc_item_type item_type,
                   const mc_comment_edit *edit, const char *html, const mc__rendered *rendered,
-                  bool by_moderator)
+                  const mc__item_facts *item)
 {
     mc_batch(batch);
     size_t made;
@@ -247,7 +248,7 @@ static int insert(int64_t *comment_id, mc_session *session, mc_item_type item_ty
     else if (item_type == MC_ITEM_PROFILE)
         made = add_insert_on_profile(&batch, session, edit, html);
     else
-        made = add_insert_on_item(&batch, session, item_type, edit, html, rendered, by_moderator);
+        made = add_insert_on_item(&batch, session, item_type, edit, html, rendered, item);
     rc = write_in_turn(session, &batch, edit);
     if (rc < 0)
         return rc;
@@ -273,27 +274,32 @@ static int check_item_type(mc_session *session, const mc_comment_edit *edit, int
     return rc;
 }
 
-static int create(int64_t *comment_id, mc_session *session, const mc_comment_edit *edit)
+/* The names that its text mentions. */
+typedef struct mentioned {
+    const char **names;
+    size_t count;
+} mentioned;
+
+/* may_be_cached: the target's facts. */
+static int judge_and_create(int64_t *comment_id, mc_session *session, const mc_comment_edit *edit,
+                            const mentioned *found, bool may_be_cached)
 {
     mc_item_type item_type = mc_item_type_find(edit->item_type);
     mc__rendered rendered = {0};
-    const char **found = NULL, *html = "";
+    const char *html = "";
     mc__item_facts item = {0};
-    size_t count = 0;
     uint64_t moment;
     mc_batch(batch);
     int rc;
 
-    rc = mc__comment_names(session, edit->markdown, &found, &count);
-    if (rc < 0)
-        return rc;
     /* Without names, the cache may have all facts. The statement that inserts the comment checks
      * the item again, under its lock. */
-    if (count == 0 && find_target(&item, session, item_type, edit->item_id)) {
+    if (may_be_cached && found->count == 0 &&
+        find_target(&item, session, item_type, edit->item_id)) {
         rc = judge_on_item(session, item_type, &item);
     } else {
         add_target(&batch, session, item_type, edit->item_id);
-        mc__comment_ask_names(&batch, session, found, count);
+        mc__comment_ask_names(&batch, session, found->names, found->count);
         moment = mc__cache_moment(session->app->cache);
         rc = mc__run(session, &batch);
         if (rc == 0) {
@@ -303,10 +309,22 @@ static int create(int64_t *comment_id, mc_session *session, const mc_comment_edi
     }
     if (rc == 0)
         rc = mc__comment_render(session, 0, edit->markdown,
-                                count ? mc__batch_rows(&batch, 1) : NULL, &html, &rendered);
-    return rc < 0 ? rc
-                  : insert(comment_id, session, item_type, edit, html, &rendered,
-                           item.permissions.is_moderator);
+                                found->count ? mc__batch_rows(&batch, 1) : NULL, &html, &rendered);
+    return rc < 0 ? rc : insert(comment_id, session, item_type, edit, html, &rendered, &item);
+}
+
+static int create(int64_t *comment_id, mc_session *session, const mc_comment_edit *edit)
+{
+    mentioned found = {0};
+    int tries = 0;
+    int rc = mc__comment_names(session, edit->markdown, &found.names, &found.count);
+
+    if (rc < 0)
+        return rc;
+    do
+        rc = judge_and_create(comment_id, session, edit, &found, tries == 0);
+    while (mc__judge_again(session, rc, &tries));
+    return rc;
 }
 
 static int create_from(int64_t *comment_id, mc_session *session, const mc__source *source)
@@ -351,23 +369,36 @@ static int judge_edit(mc_session *session, const mc__comment_facts *comment)
                                   mc_item_type_name(comment->item_type));
 }
 
-static int edit_comment(mc_session *session, int64_t comment_id, const mc_comment_edit *edit)
+static int save_edit(mc_session *session, int64_t comment_id, const mc_comment_edit *edit,
+                     const mc__comment_facts *comment, const char *html,
+                     const mc__rendered *rendered)
+{
+    mc_batch(batch);
+
+    mc__comment_add_check(&batch, session, comment_id, comment, false);
+    mc__add_comments_edit(&batch, &(mc__comments_edit_in){
+                                      .site_id = session->site.id,
+                                      .comment_id = comment_id,
+                                      .actor_id = session->actor->profile_id,
+                                      .markdown = edit->markdown,
+                                      .html = html,
+                                      .renderer = MC__RENDERER,
+                                      .mentioned = {rendered->mentioned, rendered->mentioned_count},
+                                      .address = mc__audit_address(session)});
+    return mc__write(session, &batch);
+}
+
+static int judge_and_edit(mc_session *session, int64_t comment_id, const mc_comment_edit *edit,
+                          const mentioned *found)
 {
     mc__rendered rendered = {0};
-    const char **found = NULL, *html = "";
-    size_t count = 0;
+    const char *html = "";
     mc__comment_facts comment;
     mc_batch(batch);
-    mc_batch(write);
     int rc;
 
-    if (edit->item_type && mc_item_type_find(edit->item_type) == MC_ITEM_NONE)
-        return mc__fault(&session->problem, "itemType", "is not known");
-    rc = mc__comment_names(session, edit->markdown, &found, &count);
-    if (rc < 0)
-        return rc;
     mc__comment_ask(session, &batch, comment_id);
-    mc__comment_ask_names(&batch, session, found, count);
+    mc__comment_ask_names(&batch, session, found->names, found->count);
     rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
@@ -376,22 +407,26 @@ static int edit_comment(mc_session *session, int64_t comment_id, const mc_commen
     if (!comment.exists || (comment.item_type == MC_ITEM_HUDDLE && !comment.permissions.can_read))
         return mc__refuse(session, MC_ENOTFOUND);
     rc = judge_edit(session, &comment);
+    if (rc == 0)
+        rc = mc__comment_render(session, comment_id, edit->markdown,
+                                found->count ? mc__batch_rows(&batch, 1) : NULL, &html, &rendered);
+    return rc < 0 ? rc : save_edit(session, comment_id, edit, &comment, html, &rendered);
+}
+
+static int edit_comment(mc_session *session, int64_t comment_id, const mc_comment_edit *edit)
+{
+    mentioned found = {0};
+    int tries = 0, rc;
+
+    if (edit->item_type && mc_item_type_find(edit->item_type) == MC_ITEM_NONE)
+        return mc__fault(&session->problem, "itemType", "is not known");
+    rc = mc__comment_names(session, edit->markdown, &found.names, &found.count);
     if (rc < 0)
         return rc;
-    rc = mc__comment_render(session, comment_id, edit->markdown,
-                            count ? mc__batch_rows(&batch, 1) : NULL, &html, &rendered);
-    if (rc < 0)
-        return rc;
-    mc__add_comments_edit(
-        &write, &(mc__comments_edit_in){.site_id = session->site.id,
-                                        .comment_id = comment_id,
-                                        .actor_id = session->actor->profile_id,
-                                        .markdown = edit->markdown,
-                                        .html = html,
-                                        .renderer = MC__RENDERER,
-                                        .mentioned = {rendered.mentioned, rendered.mentioned_count},
-                                        .address = mc__audit_address(session)});
-    return mc__write(session, &write);
+    do
+        rc = judge_and_edit(session, comment_id, edit, &found);
+    while (mc__judge_again(session, rc, &tries));
+    return rc;
 }
 
 static int edit_from(mc_session *session, int64_t comment_id, const mc__source *source)
@@ -422,7 +457,7 @@ int mc_comment_edit_body(mc_session *session, int64_t comment_id, mc_format form
 
 /* Locks the item first and finds its newest comment last, in one trip and transaction. */
 static int set_flags(mc_session *session, int64_t comment_id, const mc__flag_changes *flags,
-                     const char *action, const char *audit)
+                     const mc__comment_facts *comment, const char *action, const char *audit)
 {
     mc_batch(batch);
 
@@ -434,6 +469,7 @@ static int set_flags(mc_session *session, int64_t comment_id, const mc__flag_cha
                                                             .deleted = flags->deleted,
                                                             .moderated = flags->moderated,
                                                             .actor_id = session->actor->profile_id,
+                                                            .judged_in = comment->microcosm_id,
                                                             .action = action,
                                                             .audit_action = audit,
                                                             .address = mc__audit_address(session)});
@@ -443,28 +479,39 @@ static int set_flags(mc_session *session, int64_t comment_id, const mc__flag_cha
     return mc__write(session, &batch);
 }
 
-static int patch_from(mc_session *session, int64_t comment_id, const mc__source *source)
+static int judge_and_patch(mc_session *session, int64_t comment_id, const mc__patch *patch)
 {
     mc__flag_changes flags;
     mc__comment_facts comment;
-    mc__patch patch;
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+    int rc = mc__comment_load_facts(&comment, session, comment_id);
 
-    if (rc == 0)
-        rc = mc__patch_take(&patch, session, source);
-    if (rc == 0)
-        rc = mc__comment_load_facts(&comment, session, comment_id);
     if (rc < 0)
         return rc;
     /* Huddles and profiles have no moderators. */
     if (comment.item_type == MC_ITEM_HUDDLE || !comment.exists)
         return mc__refuse(session, MC_EFORBIDDEN);
-    rc = mc__patch_judge(&flags, session, &patch, &comment.permissions, true);
+    rc = mc__patch_judge(&flags, session, patch, &comment.permissions, true);
     if (rc < 0)
         return rc;
     if (!comment.is_shown)
         return mc__refuse(session, MC_ENOTFOUND);
-    return set_flags(session, comment_id, &flags, "update", "U");
+    return set_flags(session, comment_id, &flags, &comment, "update", "U");
+}
+
+static int patch_from(mc_session *session, int64_t comment_id, const mc__source *source)
+{
+    mc__patch patch;
+    int tries = 0;
+    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+
+    if (rc == 0)
+        rc = mc__patch_take(&patch, session, source);
+    if (rc < 0)
+        return rc;
+    do
+        rc = judge_and_patch(session, comment_id, &patch);
+    while (mc__judge_again(session, rc, &tries));
+    return rc;
 }
 
 int mc_comment_patch(mc_session *session, int64_t comment_id, const mc_patch_op *ops, size_t count)
@@ -479,14 +526,12 @@ int mc_comment_patch_body(mc_session *session, int64_t comment_id, const char *b
     return patch_from(session, comment_id, &source);
 }
 
-int mc_comment_delete(mc_session *session, int64_t comment_id)
+static int judge_and_delete(mc_session *session, int64_t comment_id)
 {
     mc__flag_changes flags = {.deleted = MC_YES};
     mc__comment_facts comment;
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+    int rc = mc__comment_load_facts(&comment, session, comment_id);
 
-    if (rc == 0)
-        rc = mc__comment_load_facts(&comment, session, comment_id);
     if (rc < 0)
         return rc;
     if (!comment.permissions.can_delete &&
@@ -497,5 +542,18 @@ int mc_comment_delete(mc_session *session, int64_t comment_id)
         return mc__refuse(session, MC_EFORBIDDEN);
     if (comment.is_deleted)
         return 0;
-    return set_flags(session, comment_id, &flags, "delete", "D");
+    return set_flags(session, comment_id, &flags, &comment, "delete", "D");
+}
+
+int mc_comment_delete(mc_session *session, int64_t comment_id)
+{
+    int tries = 0;
+    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+
+    if (rc < 0)
+        return rc;
+    do
+        rc = judge_and_delete(session, comment_id);
+    while (mc__judge_again(session, rc, &tries));
+    return rc;
 }

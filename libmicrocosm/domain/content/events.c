@@ -149,11 +149,11 @@ static void add_edit(mc__batch *batch, mc_session *session, int64_t item_id, con
 
     (void)item;
     mc__add_items_edit_event(batch, &in);
-    if (edit->rsvp_limit.given) /* there may be more places now */
-        mc__add_attendees_promote(
-            batch, &(mc__attendees_promote_in){.site_id = session->site.id,
-                                               .item_id = item_id,
-                                               .actor_id = session->actor->profile_id});
+    /* there may be more places, or another time, or another microcosm now */
+    mc__add_attendees_promote(batch,
+                              &(mc__attendees_promote_in){.site_id = session->site.id,
+                                                          .item_id = item_id,
+                                                          .actor_id = session->actor->profile_id});
 }
 
 const mc__item_kind mc__event_kind = {

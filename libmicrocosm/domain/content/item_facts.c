@@ -55,6 +55,20 @@ void mc__item_read_facts(mc__item_facts *out, mc_session *session, mc_item_type 
     mc__item_conclude(out, session, item_type, item_id);
 }
 
+void mc__item_add_check(mc__batch *batch, mc_session *session, int64_t item_id,
+                        const mc__item_facts *item)
+{
+    int64_t site_id = session->site.id;
+
+    mc__add_items_lock(batch, &(mc__items_lock_in){site_id, item_id});
+    mc__add_permissions_check_item(
+        batch, &(mc__permissions_check_item_in){.site_id = site_id,
+                                                .item_id = item_id,
+                                                .judged_in = item->microcosm_id,
+                                                .by_moderator = item->permissions.is_moderator,
+                                                .may_be_hidden = item->permissions.is_moderator});
+}
+
 void mc__item_conclude(mc__item_facts *out, mc_session *session, mc_item_type item_type,
                        int64_t item_id)
 {

@@ -23,6 +23,9 @@ typedef struct mc__item_facts {
 
 int mc__item_load_facts(mc__item_facts *out, mc_session *session, mc_item_type item_type,
                         int64_t item_id);
+/* The same statements as those of mc__comment_add_check(), for an item. */
+void mc__item_add_check(mc__batch *batch, mc_session *session, int64_t item_id,
+                        const mc__item_facts *item);
 /* Reads the facts from rows of items.facts. */
 void mc__item_read_facts(mc__item_facts *out, mc_session *session, mc_item_type item_type,
                          int64_t item_id, const PGresult *rows);

@@ -9,9 +9,6 @@
 #include "item_kinds.h"
 #include "statements.h"
 
-/* How often an edit is judged, when others move the item meanwhile. */
-#define ATTEMPTS 4
-
 /* Reads and checks the kind's input, into the session's scratch. With MC_EINVAL in *rc it has the
  * faults that the session tells; NULL: there is none. */
 static void *take_input(int *rc, mc_session *session, const mc__item_kind *kind,
@@ -156,6 +153,7 @@ int mc__item_edit(mc_session *session, mc_item_type item_type, int64_t item_id,
 {
     const mc__item_kind *kind = mc__item_kind_find(item_type);
     mc__item_input *input = NULL;
+    int tries = 0;
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
@@ -166,57 +164,62 @@ int mc__item_edit(mc_session *session, mc_item_type item_type, int64_t item_id,
         rc = add_faults(session, kind, item_id, input);
     if (rc < 0)
         return rc;
-    for (int attempt = 1;; attempt++) {
+    do
         rc = judge_and_save(session, kind, item_id, input);
-        if (rc == 0 || attempt == ATTEMPTS || !mc__is_judged_late(session))
-            return rc;
-        mc__problem_clear(&session->problem);
-    }
+    while (mc__judge_again(session, rc, &tries));
+    return rc;
+}
+
+/* Whoever waits for a place in an event comes when it is opened or shown again. */
+static void add_promote(mc__batch *batch, mc_session *session, int64_t item_id)
+{
+    mc__add_attendees_lock(batch, &(mc__attendees_lock_in){session->site.id, item_id});
+    mc__add_attendees_promote(batch,
+                              &(mc__attendees_promote_in){.site_id = session->site.id,
+                                                          .item_id = item_id,
+                                                          .actor_id = session->actor->profile_id});
 }
 
 static int set_flags(mc_session *session, mc_item_type item_type, int64_t item_id,
-                     const mc__flag_changes *flags, bool by_moderator, const char *action,
+                     const mc__flag_changes *flags, const mc__item_facts *item, const char *action,
                      const char *audit)
 {
     mc_batch(batch);
 
     mc__add_items_lock(&batch, &(mc__items_lock_in){session->site.id, item_id});
-    mc__add_items_set_flags(&batch,
-                            &(mc__items_set_flags_in){.site_id = session->site.id,
-                                                      .item_id = item_id,
-                                                      .item_type = item_type,
-                                                      .sticky = flags->sticky,
-                                                      .open = flags->open,
-                                                      .deleted = flags->deleted,
-                                                      .moderated = flags->moderated,
-                                                      .by_moderator = by_moderator,
-                                                      .actor_id = session->actor->profile_id,
-                                                      .edit_reason = flags->note,
-                                                      .action = action,
-                                                      .audit_action = audit,
-                                                      .address = mc__audit_address(session)});
+    mc__add_items_set_flags(
+        &batch, &(mc__items_set_flags_in){.site_id = session->site.id,
+                                          .item_id = item_id,
+                                          .item_type = item_type,
+                                          .sticky = flags->sticky,
+                                          .open = flags->open,
+                                          .deleted = flags->deleted,
+                                          .moderated = flags->moderated,
+                                          .by_moderator = item->permissions.is_moderator,
+                                          .judged_in = item->microcosm_id,
+                                          .actor_id = session->actor->profile_id,
+                                          .edit_reason = flags->note,
+                                          .action = action,
+                                          .audit_action = audit,
+                                          .address = mc__audit_address(session)});
+    if (mc__item_kind_find(item_type)->is_attended &&
+        (flags->open == MC_YES || flags->deleted == MC_NO || flags->moderated == MC_NO))
+        add_promote(&batch, session, item_id);
     return mc__write(session, &batch);
 }
 
-int mc__item_patch(mc_session *session, mc_item_type item_type, int64_t item_id,
-                   const mc__source *source)
+static int judge_and_patch(mc_session *session, mc_item_type item_type, int64_t item_id,
+                           const mc__patch *patch)
 {
     mc__flag_changes flags;
     mc__item_facts item;
-    mc__patch patch;
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+    int rc = mc__item_load_facts(&item, session, item_type, item_id);
 
-    if (rc == 0)
-        rc = mc__patch_take(&patch, session, source);
-    if (rc == 0)
-        rc = mc__check_id(session, item_id);
-    if (rc == 0)
-        rc = mc__item_load_facts(&item, session, item_type, item_id);
     if (rc < 0)
         return rc;
     if (!item.exists)
         return mc__item_refuse_unknown(session, item_type, item_id);
-    rc = mc__patch_judge(&flags, session, &patch, &item.permissions, false);
+    rc = mc__patch_judge(&flags, session, patch, &item.permissions, false);
     if (rc < 0)
         return rc;
     if (!item.is_shown)
@@ -224,26 +227,54 @@ int mc__item_patch(mc_session *session, mc_item_type item_type, int64_t item_id,
     if (flags.open == MC_YES && item.closed_by_moderator && !item.permissions.is_moderator)
         return mc__fail(&session->problem, MC_EFORBIDDEN,
                         "a moderator has closed it, and only moderators open it");
-    return set_flags(session, item_type, item_id, &flags, item.permissions.is_moderator, "update",
-                     "U");
+    return set_flags(session, item_type, item_id, &flags, &item, "update", "U");
 }
 
-int mc__item_delete(mc_session *session, mc_item_type item_type, int64_t item_id)
+int mc__item_patch(mc_session *session, mc_item_type item_type, int64_t item_id,
+                   const mc__source *source)
 {
-    mc__flag_changes flags = {.deleted = MC_YES};
-    mc__item_facts item;
+    mc__patch patch;
+    int tries = 0;
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
-        rc = mc__check_id(session, item_id);
+        rc = mc__patch_take(&patch, session, source);
     if (rc == 0)
-        rc = mc__item_load_facts(&item, session, item_type, item_id);
+        rc = mc__check_id(session, item_id);
+    if (rc < 0)
+        return rc;
+    do
+        rc = judge_and_patch(session, item_type, item_id, &patch);
+    while (mc__judge_again(session, rc, &tries));
+    return rc;
+}
+
+static int judge_and_delete(mc_session *session, mc_item_type item_type, int64_t item_id)
+{
+    mc__flag_changes flags = {.deleted = MC_YES};
+    mc__item_facts item;
+    int rc = mc__item_load_facts(&item, session, item_type, item_id);
+
     if (rc < 0)
         return rc;
     if (!item.permissions.can_delete && !item.permissions.is_moderator)
         return mc__refuse(session, MC_EFORBIDDEN);
     if (!item.exists || item.is_deleted) /* deleting is idempotent */
         return 0;
-    return set_flags(session, item_type, item_id, &flags, item.permissions.is_moderator, "delete",
-                     "D");
+    return set_flags(session, item_type, item_id, &flags, &item, "delete", "D");
+}
+
+int mc__item_delete(mc_session *session, mc_item_type item_type, int64_t item_id)
+{
+    int tries = 0;
+    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+
+    if (rc == 0)
+        rc = mc__check_id(session, item_id);
+    if (rc < 0)
+        return rc;
+    do
+        rc = judge_and_delete(session, item_type, item_id);
+    while (mc__judge_again(session, rc, &tries));
+    return rc;
 }

@@ -79,7 +79,8 @@ int mc_poll_vote_get(mc_poll_vote **out, mc_session *session, int64_t poll_id)
     return 0;
 }
 
-static int save(mc_session *session, int64_t poll_id, const mc_int64s *choices, bool by_moderator)
+static int save(mc_session *session, int64_t poll_id, const mc_int64s *choices,
+                const mc__item_facts *item)
 {
     mc__votes_put_row row;
     mc_batch(batch);
@@ -87,12 +88,14 @@ static int save(mc_session *session, int64_t poll_id, const mc_int64s *choices, 
     int rc;
 
     mc__add_votes_lock(&batch, &(mc__votes_lock_in){session->site.id, poll_id});
-    put = mc__add_votes_put(&batch, &(mc__votes_put_in){.site_id = session->site.id,
-                                                        .item_id = poll_id,
-                                                        .choices = *choices,
-                                                        .actor_id = session->actor->profile_id,
-                                                        .by_moderator = by_moderator,
-                                                        .address = mc__audit_address(session)});
+    put = mc__add_votes_put(&batch,
+                            &(mc__votes_put_in){.site_id = session->site.id,
+                                                .item_id = poll_id,
+                                                .choices = *choices,
+                                                .actor_id = session->actor->profile_id,
+                                                .by_moderator = item->permissions.is_moderator,
+                                                .judged_in = item->microcosm_id,
+                                                .address = mc__audit_address(session)});
     rc = mc__write(session, &batch);
     if (rc < 0)
         return rc;
@@ -107,10 +110,22 @@ static int save(mc_session *session, int64_t poll_id, const mc_int64s *choices, 
     return row.fits ? 0 : mc__fault(&session->problem, "choices", "must be one");
 }
 
+static int judge_and_save(mc_session *session, int64_t poll_id, const mc_int64s *choices)
+{
+    mc__item_facts item;
+    int tries = 0, rc;
+
+    do {
+        rc = judge_voting(&item, session, poll_id);
+        if (rc == 0)
+            rc = save(session, poll_id, choices, &item);
+    } while (mc__judge_again(session, rc, &tries));
+    return rc;
+}
+
 static int vote(mc_session *session, int64_t poll_id, const mc_type *type, const mc__source *source)
 {
     mc_poll_vote_edit edit = {0};
-    mc__item_facts item;
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
@@ -118,9 +133,7 @@ static int vote(mc_session *session, int64_t poll_id, const mc_type *type, const
             mc__input_take(&session->problem, &session->scratch, type, &edit, MC_TO_CREATE, source);
     if (rc == 0 && edit.choices.count == 0)
         rc = mc__fault(&session->problem, "choices", "must be at least one");
-    if (rc == 0)
-        rc = judge_voting(&item, session, poll_id);
-    return rc < 0 ? rc : save(session, poll_id, &edit.choices, item.permissions.is_moderator);
+    return rc < 0 ? rc : judge_and_save(session, poll_id, &edit.choices);
 }
 
 int mc_poll_vote_set(mc_session *session, int64_t poll_id, const mc_poll_vote_edit *edit)
@@ -140,11 +153,7 @@ int mc_poll_vote_body(mc_session *session, int64_t poll_id, mc_format format, co
 
 int mc_poll_vote_delete(mc_session *session, int64_t poll_id)
 {
-    mc__item_facts item;
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
-    if (rc == 0)
-        rc = judge_voting(&item, session, poll_id);
-    return rc < 0 ? rc
-                  : save(session, poll_id, &(mc_int64s){NULL, 0}, item.permissions.is_moderator);
+    return rc < 0 ? rc : judge_and_save(session, poll_id, &(mc_int64s){NULL, 0});
 }

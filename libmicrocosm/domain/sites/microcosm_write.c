@@ -125,6 +125,20 @@ static void add_lock(mc_session *session, mc__batch *batch)
     mc__add_microcosms_lock(batch, &(mc__microcosms_lock_in){.site_id = session->site.id});
 }
 
+/* Locks the tree, and fails if what was judged has been closed, hidden or moved since. */
+static void add_check(mc__batch *batch, mc_session *session, const mc__node *node,
+                      bool may_be_closed, bool may_be_hidden, bool may_be_deleted)
+{
+    add_lock(session, batch);
+    mc__add_permissions_check_microcosm(
+        batch, &(mc__permissions_check_microcosm_in){.site_id = session->site.id,
+                                                     .microcosm_id = node->id,
+                                                     .judged_in = node->parent_id,
+                                                     .may_be_closed = may_be_closed,
+                                                     .may_be_hidden = may_be_hidden,
+                                                     .may_be_deleted = may_be_deleted});
+}
+
 static int insert(int64_t *microcosm_id, mc_session *session, const mc_microcosm_edit *edit,
                   int64_t parent_id)
 {
@@ -237,28 +251,29 @@ static int update(mc_session *session, const mc__node *node, const mc_microcosm_
                   int64_t parent_id)
 {
     mc_int64s item_types = {NULL, 0}; /* unchanged */
+    bool by_moderator = mc__decide_microcosm(session, node)->is_moderator;
     mc_batch(batch);
     size_t changed;
     int rc;
 
-    if (parent_id)
-        add_lock(session, &batch);
+    add_check(&batch, session, node, by_moderator, by_moderator, false);
     if (edit->item_types.items)
         item_types = find_item_types(&batch.arena, &edit->item_types);
     changed = mc__add_microcosms_edit(
-        &batch, &(mc__microcosms_edit_in){.site_id = session->site.id,
-                                          .microcosm_id = node->id,
-                                          .title = edit->title,
-                                          .description = edit->description,
-                                          .visibility = edit->visibility,
-                                          .item_types = item_types,
-                                          .logo_url = edit->remove_logo ? "" : edit->logo_url,
-                                          .actor_id = session->actor->profile_id,
-                                          .edit_reason = edit->edit_reason,
-                                          .address = mc__audit_address(session),
-                                          .parent_id = parent_id,
-                                          .by_moderator =
-                                              mc__decide_microcosm(session, node)->is_moderator});
+        &batch,
+        &(mc__microcosms_edit_in){.site_id = session->site.id,
+                                  .microcosm_id = node->id,
+                                  .title = edit->title,
+                                  .description = edit->description,
+                                  .visibility = edit->visibility,
+                                  .item_types = item_types,
+                                  .logo_url = edit->remove_logo ? "" : edit->logo_url,
+                                  .actor_id = session->actor->profile_id,
+                                  .edit_reason = edit->edit_reason,
+                                  .address = mc__audit_address(session),
+                                  .parent_id = parent_id,
+                                  .by_moderator = by_moderator,
+                                  .creates_as_moderator = mc__moderates(session, parent_id)});
     if (session->scratch.failed)
         return mc__out_of_memory(session);
     rc = mc__write(session, &batch);
@@ -289,14 +304,12 @@ static int judge_edit(mc_session *session, const mc__node *node)
     return 0;
 }
 
-static int edit_saved(mc_session *session, int64_t microcosm_id, mc_microcosm_edit *edit, int rc)
+static int judge_and_edit(mc_session *session, int64_t microcosm_id, mc_microcosm_edit *edit)
 {
     mc__node *node = mc__tree_find(session->tree, microcosm_id);
     int64_t parent_id;
+    int rc;
 
-    rc = check_input(session, edit, rc);
-    if (rc < 0)
-        return rc;
     if (!node) /* PUT checks existence first (docs/http/conventions.md#statuses-and-errors) */
         return mc__refuse(session, MC_ENOTFOUND);
     rc = judge_edit(session, node);
@@ -306,6 +319,27 @@ static int edit_saved(mc_session *session, int64_t microcosm_id, mc_microcosm_ed
     if (parent_id)
         rc = check_move(session, node, parent_id);
     return rc < 0 ? rc : update(session, node, edit, parent_id);
+}
+
+/* After mc__judge_again(): in the tree as it is now. */
+static int load_again(mc_session *session, int tries)
+{
+    return tries ? mc__facts_load(session) : 0;
+}
+
+static int edit_saved(mc_session *session, int64_t microcosm_id, mc_microcosm_edit *edit, int rc)
+{
+    int tries = 0;
+
+    rc = check_input(session, edit, rc);
+    if (rc < 0)
+        return rc;
+    do {
+        rc = load_again(session, tries);
+        if (rc == 0)
+            rc = judge_and_edit(session, microcosm_id, edit);
+    } while (mc__judge_again(session, rc, &tries));
+    return rc;
 }
 
 static int edit_from(mc_session *session, int64_t microcosm_id, const mc__source *source)
@@ -344,17 +378,29 @@ static int refuse_unknown(mc_session *session, int64_t microcosm_id)
     return mc__refuse(session, permissions.is_site_owner ? MC_ENOTFOUND : MC_EFORBIDDEN);
 }
 
-static int set_flags(mc_session *session, int64_t microcosm_id, const mc__flag_changes *flags,
+/* Whoever waits for a place in an event comes when it is opened or shown again. */
+static void add_promote(mc__batch *batch, mc_session *session, int64_t microcosm_id)
+{
+    mc__add_attendees_lock_below(batch,
+                                 &(mc__attendees_lock_below_in){session->site.id, microcosm_id});
+    mc__add_attendees_promote_below(
+        batch, &(mc__attendees_promote_below_in){.site_id = session->site.id,
+                                                 .microcosm_id = microcosm_id,
+                                                 .actor_id = session->actor->profile_id});
+}
+
+static int set_flags(mc_session *session, const mc__node *node, const mc__flag_changes *flags,
                      const char *action, const char *audit)
 {
+    bool by_moderator = mc__decide_microcosm(session, node)->is_moderator;
     mc_batch(batch);
     size_t flagged;
     int rc;
 
-    add_lock(session, &batch);
+    add_check(&batch, session, node, true, by_moderator, by_moderator);
     flagged = mc__add_microcosms_set_flags(
         &batch, &(mc__microcosms_set_flags_in){.site_id = session->site.id,
-                                               .microcosm_id = microcosm_id,
+                                               .microcosm_id = node->id,
                                                .sticky = flags->sticky,
                                                .open = flags->open,
                                                .deleted = flags->deleted,
@@ -364,6 +410,8 @@ static int set_flags(mc_session *session, int64_t microcosm_id, const mc__flag_c
                                                .action = action,
                                                .audit_action = audit,
                                                .address = mc__audit_address(session)});
+    if (flags->open == MC_YES || flags->deleted == MC_NO || flags->moderated == MC_NO)
+        add_promote(&batch, session, node->id);
     if (session->scratch.failed)
         return mc__out_of_memory(session);
     rc = mc__write(session, &batch);
@@ -375,12 +423,29 @@ static int set_flags(mc_session *session, int64_t microcosm_id, const mc__flag_c
     return 0;
 }
 
+static int judge_and_patch(mc_session *session, int64_t microcosm_id, const mc__patch *patch)
+{
+    mc__node *node = mc__tree_find(session->tree, microcosm_id);
+    mc__flag_changes flags;
+    int rc;
+
+    if (!node)
+        return refuse_unknown(session, microcosm_id);
+    rc = mc__patch_judge(&flags, session, patch, mc__decide_microcosm(session, node), false);
+    if (rc < 0)
+        return rc;
+    if (!mc__may_see(session, node))
+        return mc__refuse(session, MC_ENOTFOUND);
+    if (!node->parent_id && (flags.deleted == MC_YES || flags.moderated == MC_YES))
+        return mc__fail(&session->problem, MC_EFORBIDDEN,
+                        "a site cannot be without its root microcosm");
+    return set_flags(session, node, &flags, "update", "U");
+}
+
 static int patch_from(mc_session *session, int64_t microcosm_id, const mc__source *source)
 {
-    const mc_permissions *permissions;
-    mc__flag_changes flags;
-    mc__node *node;
     mc__patch patch;
+    int tries = 0;
     int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
     if (rc == 0)
@@ -389,19 +454,12 @@ static int patch_from(mc_session *session, int64_t microcosm_id, const mc__sourc
         rc = mc__check_id(session, microcosm_id);
     if (rc < 0)
         return rc;
-    node = mc__tree_find(session->tree, microcosm_id);
-    if (!node)
-        return refuse_unknown(session, microcosm_id);
-    permissions = mc__decide_microcosm(session, node);
-    rc = mc__patch_judge(&flags, session, &patch, permissions, false);
-    if (rc < 0)
-        return rc;
-    if (!mc__may_see(session, node))
-        return mc__refuse(session, MC_ENOTFOUND);
-    if (!node->parent_id && (flags.deleted == MC_YES || flags.moderated == MC_YES))
-        return mc__fail(&session->problem, MC_EFORBIDDEN,
-                        "a site cannot be without its root microcosm");
-    return set_flags(session, microcosm_id, &flags, "update", "U");
+    do {
+        rc = load_again(session, tries);
+        if (rc == 0)
+            rc = judge_and_patch(session, microcosm_id, &patch);
+    } while (mc__judge_again(session, rc, &tries));
+    return rc;
 }
 
 int mc_microcosm_patch(mc_session *session, int64_t microcosm_id, const mc_patch_op *ops,
@@ -418,18 +476,12 @@ int mc_microcosm_patch_body(mc_session *session, int64_t microcosm_id, const cha
     return patch_from(session, microcosm_id, &source);
 }
 
-int mc_microcosm_delete(mc_session *session, int64_t microcosm_id)
+static int judge_and_delete(mc_session *session, int64_t microcosm_id)
 {
+    mc__node *node = mc__tree_find(session->tree, microcosm_id);
     mc__flag_changes flags = {.deleted = MC_YES};
     const mc_permissions *permissions;
-    mc__node *node;
-    int rc = mc__call_begin(session, MC_NEEDS_SITE);
 
-    if (rc == 0)
-        rc = mc__check_id(session, microcosm_id);
-    if (rc < 0)
-        return rc;
-    node = mc__tree_find(session->tree, microcosm_id);
     if (!node)
         return refuse_unknown(session, microcosm_id);
     permissions = mc__decide_microcosm(session, node);
@@ -440,5 +492,22 @@ int mc_microcosm_delete(mc_session *session, int64_t microcosm_id)
                         "a site cannot be without its root microcosm");
     if (node->is_deleted || !mc__may_see(session, node))
         return mc__refuse(session, MC_ENOTFOUND);
-    return set_flags(session, microcosm_id, &flags, "delete", "D");
+    return set_flags(session, node, &flags, "delete", "D");
+}
+
+int mc_microcosm_delete(mc_session *session, int64_t microcosm_id)
+{
+    int tries = 0;
+    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+
+    if (rc == 0)
+        rc = mc__check_id(session, microcosm_id);
+    if (rc < 0)
+        return rc;
+    do {
+        rc = load_again(session, tries);
+        if (rc == 0)
+            rc = judge_and_delete(session, microcosm_id);
+    } while (mc__judge_again(session, rc, &tries));
+    return rc;
 }

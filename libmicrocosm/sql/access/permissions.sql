@@ -56,8 +56,9 @@ SELECT 0, w.profile_id, 0, 0, 0, 0, false
 -- states of their own (db/fail.c): MC404 is not found, MC017 is closed. by_moderator: closed is no matter.
 
 -- fragment: still_writable(i)
--- An item: hidden refuses everybody.
-@still_writable_in({i}.microcosm_id, {i}.is_visible AND bool_and(a.is_visible), {i}.is_open, :by_moderator)
+-- An item: hidden refuses everybody. judged_in: the microcosm in which the rights were judged.
+({i}.microcosm_id = :judged_in OR @as_judged(false))
+       AND @still_writable_in({i}.microcosm_id, {i}.is_visible AND bool_and(a.is_visible), {i}.is_open, :by_moderator)
 
 -- fragment: still_writable_in(microcosm_id, is_shown, is_open, by_moderator)
 (SELECT microcosm.require({is_shown}, 'shown', 'MC404')
@@ -67,5 +68,51 @@ SELECT 0, w.profile_id, 0, 0, 0, 0, false
   WHERE w.site_id = :site_id AND w.microcosm_id = {microcosm_id})
 
 -- fragment: as_judged(condition)
--- What makes it necessary to judge again (mc__is_judged_late()).
+-- What makes it necessary to judge again (mc__judge_again()).
 microcosm.require({condition}, 'as when the rights were judged', 'MC409')
+
+-- name: check_item
+-- unsettled: no counters
+-- Must follow the lock of the item, as what is written about it must follow this.
+-- bind: site_id int, item_id int, judged_in int, by_moderator bool, may_be_hidden bool
+-- row: is_writable bool
+SELECT (i.microcosm_id = :judged_in OR @as_judged(false))
+       AND @still_writable_in(i.microcosm_id, :may_be_hidden::boolean OR (i.is_visible AND bool_and(a.is_visible)), i.is_open,
+                              :by_moderator) AS is_writable
+  FROM microcosm.items i
+ WHERE i.site_id = :site_id AND i.item_id = :item_id;
+
+-- name: check_comment
+-- unsettled: no counters
+-- The same of a comment. judged_in: 0 where it isn't on an item.
+-- bind: site_id int, comment_id int, actor_id int, judged_in int, by_moderator bool, may_be_hidden bool
+-- row: is_writable bool
+SELECT microcosm.require(:may_be_hidden::boolean OR c.is_visible, 'shown', 'MC404')
+       AND (c.item_id IS NULL
+            OR (SELECT (i.microcosm_id = :judged_in OR @as_judged(false))
+                       AND @still_writable_in(i.microcosm_id, :may_be_hidden OR (i.is_visible AND bool_and(a.is_visible)),
+                                              i.is_open, :by_moderator)
+                  FROM microcosm.items i
+                 WHERE i.site_id = :site_id AND i.item_id = c.item_id))
+       AND (c.huddle_id IS NULL
+            OR microcosm.require(EXISTS (SELECT FROM microcosm.huddles h
+                                          WHERE h.site_id = :site_id AND h.huddle_id = c.huddle_id AND h.created_by = :actor_id)
+                                 OR EXISTS (SELECT FROM microcosm.huddle_participants p
+                                             WHERE p.site_id = :site_id AND p.huddle_id = c.huddle_id
+                                               AND p.profile_id = :actor_id),
+                                 'taking part', 'MC404')) AS is_writable
+  FROM microcosm.comments c
+ WHERE c.site_id = :site_id AND c.comment_id = :comment_id;
+
+-- name: check_microcosm
+-- unsettled: no counters
+-- The same of a microcosm, under the lock of the tree. judged_in: its parent, or 0.
+-- bind: site_id int, microcosm_id int, judged_in int, may_be_closed bool, may_be_hidden bool, may_be_deleted bool
+-- row: is_writable bool
+SELECT @as_judged(coalesce(m.parent_id, 0) = :judged_in)
+       AND @still_writable_in(m.microcosm_id,
+                              (:may_be_deleted::boolean OR bool_and(NOT a.is_deleted))
+                              AND (:may_be_hidden::boolean OR bool_and(a.is_visible)),
+                              true, :may_be_closed) AS is_writable
+  FROM microcosm.microcosms m
+ WHERE m.site_id = :site_id AND m.microcosm_id = :microcosm_id;

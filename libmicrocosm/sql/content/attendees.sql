@@ -100,7 +100,7 @@ SELECT
 -- a place. The caller holds the lock of lock, and runs promote afterwards.
 -- watches: who says yes follows the event from then on.
 -- bind: site_id int, item_id int, profiles ints, rsvps texts, actor_id int, watches bool, address text,
--- bind: by_moderator bool
+-- bind: by_moderator bool, judged_in int
 -- row: is_known bool, fits bool, change change
 WITH asked AS MATERIALIZED (
     SELECT g.profile_id
@@ -175,6 +175,7 @@ SELECT v.is_known, v.fits, c.change FROM verdict v LEFT JOIN change c ON true;
 -- name: delete
 -- The caller holds the lock of lock, and runs promote afterwards.
 -- bind: site_id int, item_id int, profile_id int, actor_id int, address text, by_moderator bool
+-- bind: judged_in int
 -- row: change change
 WITH gone AS (
     DELETE FROM microcosm.attendees a
@@ -196,17 +197,35 @@ WITH gone AS (
 , @audit('D', change)
 SELECT c.change FROM change c;
 
--- name: promote
--- Gives free places to those who have waited longest, unless the event is over, closed or hidden. After a statement that locks the event's row.
--- bind: site_id int, item_id int, actor_id int
--- row: change change
+-- fragment: waiting_below()
+-- The events in a microcosm and below it for which somebody waits.
+SELECT DISTINCT i.item_id
+  FROM microcosm.attendees a
+  JOIN microcosm.items i ON i.site_id = a.site_id AND i.item_id = a.item_id
+  JOIN microcosm.microcosms m ON m.site_id = i.site_id AND m.microcosm_id = i.microcosm_id
+ WHERE a.site_id = :site_id
+   AND a.waiting_since IS NOT NULL
+   AND :microcosm_id = ANY (m.path)
+
+-- name: lock_below
+-- bind: site_id int, microcosm_id int
+SELECT
+  FROM microcosm.events e
+ WHERE e.site_id = :site_id
+   AND e.item_id = ANY (ARRAY(@waiting_below()))
+ ORDER BY e.item_id
+   FOR NO KEY UPDATE;
+
+-- fragment: promoted(events)
+-- Gives free places to those who have waited longest, unless the event is over, closed or hidden.
 WITH event AS MATERIALIZED (
-    SELECT i.microcosm_id
+    SELECT e.item_id
+          ,i.microcosm_id
           ,CASE WHEN e.rsvp_limit > 0 THEN greatest(e.rsvp_limit - e.rsvp_attending, 0) END AS places
       FROM microcosm.events e
       JOIN microcosm.items i ON i.site_id = e.site_id AND i.item_id = e.item_id
      WHERE e.site_id = :site_id
-       AND e.item_id = :item_id
+       AND e.item_id = ANY (ARRAY({events}))
        AND i.is_visible
        AND i.is_open
        AND coalesce(e.starts + make_interval(mins => e.duration_minutes) >= statement_timestamp(), true)
@@ -221,26 +240,40 @@ WITH event AS MATERIALIZED (
           ,waiting_since = NULL
           ,edited = clock_timestamp()
           ,edited_by = :actor_id
+      FROM (SELECT event.item_id, w.profile_id
+              FROM event
+             CROSS JOIN LATERAL (SELECT w.profile_id
+                                   FROM microcosm.attendees w
+                                  WHERE w.site_id = :site_id
+                                    AND w.item_id = event.item_id
+                                    AND w.waiting_since IS NOT NULL
+                                  ORDER BY w.waiting_since, w.profile_id
+                                  LIMIT event.places) w) n -- NULL: without a limit
      WHERE a.site_id = :site_id
-       AND a.item_id = :item_id
-       AND a.profile_id = ANY (ARRAY(SELECT w.profile_id
-                                       FROM microcosm.attendees w
-                                      WHERE w.site_id = :site_id
-                                        AND w.item_id = :item_id
-                                        AND w.waiting_since IS NOT NULL
-                                      ORDER BY w.waiting_since, w.profile_id
-                                      LIMIT (SELECT event.places FROM event)))
-       AND EXISTS (SELECT FROM event) -- without it there is no limit
-    RETURNING a.profile_id
+       AND a.item_id = n.item_id
+       AND a.profile_id = n.profile_id
+    RETURNING a.item_id, a.profile_id
 ), counted AS (
     UPDATE microcosm.events e
        SET rsvp_attending = e.rsvp_attending + m.more
-      FROM (SELECT sum(1) AS more FROM moved) m
+      FROM (SELECT moved.item_id, sum(1) AS more FROM moved GROUP BY moved.item_id) m
      WHERE e.site_id = :site_id
-       AND e.item_id = :item_id
-       AND m.more > 0
-), @change(:site_id, 13, m.profile_id, 9, :item_id, event.microcosm_id, 'replace', :actor_id, NULL, moved m CROSS JOIN event)
-SELECT c.change FROM change c;
+       AND e.item_id = m.item_id
+), @change(:site_id, 13, m.profile_id, 9, m.item_id, event.microcosm_id, 'replace', :actor_id, NULL,
+           moved m JOIN event ON event.item_id = m.item_id)
+SELECT c.change FROM change c
+
+-- name: promote
+-- After a statement that locks the event's row.
+-- bind: site_id int, item_id int, actor_id int
+-- row: change change
+@promoted(SELECT :item_id::bigint);
+
+-- name: promote_below
+-- All events in a microcosm and below it. After lock_below.
+-- bind: site_id int, microcosm_id int, actor_id int
+-- row: change change
+@promoted(@waiting_below());
 
 -- What a profile comes to, as far as the actor may see it: few, since it has answered each.
 -- fragment: attended()

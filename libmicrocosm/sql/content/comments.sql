@@ -276,7 +276,7 @@ SELECT @change_found(4, r.comment_id, :item_type, :item_id, i.microcosm_id, :act
 -- the actor had read all that was there before it.
 -- html: with U+FDEF where the comment's id is to be.
 -- bind: site_id int, item_id int, item_type int, actor_id int, markdown text, html text, renderer int, in_reply_to id
--- bind: mentioned ints, address text, read_at time, by_moderator bool
+-- bind: mentioned ints, address text, read_at time, by_moderator bool, judged_in int
 -- row: change change, read_to time
 WITH @recent_on_item(), fresh AS MATERIALIZED (
     SELECT nextval('microcosm.comments_comment_id_seq') AS comment_id
@@ -306,7 +306,7 @@ WITH @recent_on_item(), fresh AS MATERIALIZED (
 -- The same in a transaction, which may write many: the item and the author get their counters later (microcosm.settle()).
 -- unsettled: takes position and time from the newest comment
 -- bind: site_id int, item_id int, item_type int, actor_id int, markdown text, html text, renderer int, in_reply_to id
--- bind: mentioned ints, address text, read_at time, by_moderator bool
+-- bind: mentioned ints, address text, read_at time, by_moderator bool, judged_in int
 -- row: change change, read_to time
 WITH @recent_on_item(), place AS (
     SELECT i.microcosm_id
@@ -438,8 +438,7 @@ UNION ALL
 SELECT @change_found(4, r.comment_id, 3, :profile_id, NULL, :actor_id) FROM recent r;
 
 -- name: edit
--- The replaced text stays as a revision. Doesn't lock the item, which may be moved meanwhile: lists of microcosms don't
--- show texts of comments.
+-- The replaced text stays as a revision. Must follow lock_item and permissions.check_comment.
 -- bind: site_id int, comment_id int, actor_id int, markdown text, html text, renderer int, mentioned ints, address text
 -- row: change change
 WITH old AS (
@@ -481,13 +480,17 @@ SELECT
 -- name: set_flags
 -- A NULL flag doesn't change. Updates the counters for what becomes visible or hidden; refresh_newest must follow
 -- and updates the item's newest comment.
+-- judged_in: the microcosm in which the actor's rights were judged, or 0.
 -- bind: site_id int, comment_id int, deleted choice, moderated choice, actor_id int, action text
--- bind: audit_action text, address text
+-- bind: audit_action text, address text, judged_in int
 -- row: change change
 WITH old AS (
     SELECT c.comment_id, c.is_visible
       FROM microcosm.comments c
      WHERE c.site_id = :site_id AND c.comment_id = :comment_id
+       AND (c.item_id IS NULL
+            OR @as_judged((SELECT i.microcosm_id FROM microcosm.items i
+                            WHERE i.site_id = :site_id AND i.item_id = c.item_id) = :judged_in))
        FOR NO KEY UPDATE
 ), changed AS (
     UPDATE microcosm.comments c

@@ -474,13 +474,17 @@ SELECT c.change FROM change c;
 -- sees all of the item's comments.
 -- edit_reason: NULL unless the change counts as an edit. What a moderator has closed, only moderators open.
 -- bind: site_id int, item_id int, item_type int, sticky choice, open choice, deleted choice, moderated choice
--- bind: by_moderator bool, actor_id int, edit_reason text, action text, audit_action text, address text
+-- judged_in: as for edit. Who isn't a moderator changes no flags of what is hidden, but may delete it.
+-- bind: by_moderator bool, actor_id int, edit_reason text, action text, audit_action text, address text, judged_in int
 -- row: change change
 WITH old AS (
     SELECT i.item_id, i.is_visible
       FROM microcosm.items i
      WHERE i.site_id = :site_id AND i.item_id = :item_id AND i.item_type = :item_type
-       AND @as_judged(:by_moderator::boolean OR NOT i.closed_by_moderator OR :open::boolean IS NOT TRUE)
+       AND @as_judged(i.microcosm_id = :judged_in
+                      AND (:by_moderator::boolean OR NOT i.closed_by_moderator OR :open::boolean IS NOT TRUE))
+       AND (:by_moderator OR :action = 'delete'
+            OR @still_writable_in(i.microcosm_id, i.is_visible AND bool_and(a.is_visible), true, true))
        FOR NO KEY UPDATE
 ), changed AS (
     UPDATE microcosm.items i

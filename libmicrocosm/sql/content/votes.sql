@@ -21,6 +21,7 @@ SELECT
 -- without a change if nothing has changed or may. is_taking: the poll is open and not over; is_known: all are choices of
 -- the poll; fits: it takes as many. The caller holds the lock of lock.
 -- bind: site_id int, item_id int, choices ints, actor_id int, address text, by_moderator bool
+-- bind: judged_in int
 -- row: is_taking bool, is_known bool, fits bool, change change
 WITH asked AS MATERIALIZED (
     SELECT DISTINCT g.choice_id FROM unnest(:choices::bigint[]) AS g (choice_id)

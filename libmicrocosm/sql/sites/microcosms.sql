@@ -330,16 +330,18 @@ SELECT c.change FROM change c;
 
 -- name: edit
 -- NULL doesn't change. No row if the microcosm doesn't exist or can't be moved to the parent: that isn't a microcosm
--- of the site, or is the moved one or below it, or there would be more than 32 levels, or the moved one is the root. With a parent, it must follow lock.
+-- of the site, or is the moved one or below it, or there would be more than 32 levels, or the moved one is the root.
+-- Must follow lock and permissions.check_microcosm. creates_as_moderator: of the parent to which it goes.
 -- parent_id: the new parent, or NULL. Where a moderator has put a microcosm, only moderators move it.
 -- bind: site_id int, microcosm_id int, title text, description text, visibility text, item_types maybe_ints
 -- bind: logo_url text, actor_id int, edit_reason text, address text, parent_id id
--- bind: by_moderator bool
+-- bind: by_moderator bool, creates_as_moderator bool
 -- row: change change
 WITH place AS (
     SELECT p.path
       FROM microcosm.microcosms p
      WHERE p.site_id = :site_id AND p.microcosm_id = :parent_id AND :microcosm_id <> ALL (p.path)
+       AND @still_writable_in(p.microcosm_id, bool_and(a.is_visible), true, :creates_as_moderator)
        AND cardinality(p.path) < 33 - (SELECT max(cardinality(b.path) - array_position(b.path, :microcosm_id::bigint) + 1)
                                          FROM microcosm.microcosms b
                                         WHERE b.site_id = :site_id AND :microcosm_id = ANY (b.path))
@@ -382,7 +384,7 @@ SELECT c.change FROM change c;
 
 -- name: set_flags
 -- A NULL flag doesn't change. No row if the microcosm doesn't exist, or is to be deleted and is deleted already. Must
--- follow lock.
+-- follow lock and permissions.check_microcosm.
 -- edit_reason: NULL unless the change counts as an edit.
 -- bind: site_id int, microcosm_id int, sticky choice, open choice, deleted choice, moderated choice
 -- bind: actor_id int, edit_reason text, action text, audit_action text, address text
