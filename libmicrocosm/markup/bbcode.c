@@ -148,10 +148,12 @@ static size_t attribute_value(mc__slice s)
     return s.length;
 }
 
-mc__slice mc__token_attribute(const mc__token *token, const char *name)
+mc__slice mc__token_attribute(const char *text, const mc__token *token, const char *name)
 {
-    mc__slice rest = token->attributes;
+    mc__slice rest = {text + token->attributes, 0};
 
+    if (token->attributes > 0)
+        rest.length = token->content - 1 - token->attributes;
     while (rest.length > 0) {
         size_t length = attribute_name(rest);
         bool is_wanted = mc__name_is(rest.text, length, name);
@@ -188,15 +190,12 @@ bool mc__bbcode_read(const char *text, size_t end, size_t at, mc__token *token)
     token->shape = token->rule->shape;
     bool is_named = token->shape != MC__TOKEN_SPAN || token->rule->role != MC__ROLE_PLAIN;
     if (!token->closes && (text[i] == '=' || (text[i] == ' ' && is_named))) {
-        size_t begin = i;
-
+        token->attributes = i;
         i = attributes_end(text, end, i + 1);
-        token->attributes = (mc__slice){text + begin, i - begin};
-        if (i == end || !memchr(text + begin, '=', i - begin))
+        if (i == end || !memchr(text + token->attributes, '=', i - token->attributes))
             return false;
-        token->argument = mc__token_attribute(token, "");
     }
-    token->end = i + 1;
+    token->end = token->content = i + 1;
     return i < end && text[i] == ']';
 }
 

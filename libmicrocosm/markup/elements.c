@@ -1,12 +1,21 @@
 /*
- * Makes HTML of tokens. Calls writer.c, flow.c.
+ * Makes HTML of tokens. Calls writer.c, flow.c. Values of attributes are checked by sanitise.c.
  */
-#include "slice.h"
 #include "writer.h"
 
 static const mc__token *token_at(const mc__writer *w, size_t index)
 {
     return &w->tokens->items[index];
+}
+
+static mc__slice attribute(const mc__writer *w, const mc__token *t, const char *name)
+{
+    return mc__token_attribute(w->tokens->text, t, name);
+}
+
+static mc__slice argument(const mc__writer *w, const mc__token *t)
+{
+    return attribute(w, t, "");
 }
 
 static void put(mc__writer *w, const char *string)
@@ -19,8 +28,11 @@ static void put_html(mc__writer *w, mc__slice s)
     mc__text_html(&w->html, s.text, s.length);
 }
 
+/* Nothing for an empty value. */
 static void put_attribute(mc__writer *w, const char *name, const char *before, mc__slice value)
 {
+    if (value.length == 0)
+        return;
     mc__text_format(&w->html, " %s=\"%s", name, before);
     put_html(w, value);
     put(w, "\"");
@@ -28,19 +40,23 @@ static void put_attribute(mc__writer *w, const char *name, const char *before, m
 
 /* Elements in text. */
 
-static void open_active(mc__writer *w, size_t index)
+/* Where a link leads begins with this; NULL: the token is no link. */
+static const char *scheme_of(const mc__token *t)
+{
+    return t->rule->role == MC__ROLE_LINK ? "" : t->rule->role == MC__ROLE_EMAIL ? "mailto:" : NULL;
+}
+
+void mc__element_open(mc__writer *w, size_t index)
 {
     const mc__token *t = token_at(w, index);
     bool is_spoiler = t->rule->role == MC__ROLE_SPOILER;
 
     if (!mc__flow_open(&w->flow, is_spoiler ? GUMBO_TAG_SPAN : t->rule->element, index + 1))
         return;
-    if (t->rule->role == MC__ROLE_LINK || t->rule->role == MC__ROLE_EMAIL)
-        put_attribute(w, "href", t->rule->role == MC__ROLE_EMAIL ? "mailto:" : "", t->argument);
-    if (is_spoiler)
-        put(w, " class=\"spoiler\"");
-    else if (t->rule->attribute)
-        put(w, t->rule->attribute);
+    if (scheme_of(t))
+        put_attribute(w, "href", scheme_of(t), argument(w, t));
+    if (is_spoiler || t->rule->attribute)
+        put(w, is_spoiler ? " class=\"spoiler\"" : t->rule->attribute);
     put(w, ">");
 }
 
@@ -48,10 +64,9 @@ static void put_span(mc__writer *w, size_t index)
 {
     const mc__token *t = token_at(w, index);
     size_t kept = 0;
-    bool is_link = t->rule->role == MC__ROLE_LINK || t->rule->role == MC__ROLE_EMAIL;
 
     if (!t->closes) {
-        if (w->active_count < MC__ACTIVE_MAX && (!is_link || t->argument.text))
+        if (w->active_count < MC__ACTIVE_MAX && (!scheme_of(t) || argument(w, t).text))
             w->active[w->active_count++] = index;
         return;
     }
@@ -63,7 +78,15 @@ static void put_span(mc__writer *w, size_t index)
     mc__flow_shut(&w->flow, t->partner + 1);
 }
 
-/* Writes a link around a text. */
+static void put_around(mc__writer *w, const char *begin, mc__slice s, const char *end)
+{
+    mc__writer_begin_text(w);
+    put(w, begin);
+    put_html(w, s);
+    put(w, end);
+}
+
+/* A link around its target, which begins with something that is not shown for mail. */
 static void put_link(mc__writer *w, size_t index, const char *before, mc__slice target)
 {
     bool is_open;
@@ -74,6 +97,8 @@ static void put_link(mc__writer *w, size_t index, const char *before, mc__slice 
         put_attribute(w, "href", before, target);
         put(w, ">");
     }
+    if (strcmp(before, "mailto:") != 0)
+        put(w, before);
     put_html(w, target);
     if (is_open)
         mc__flow_shut(&w->flow, index + 1);
@@ -82,22 +107,21 @@ static void put_link(mc__writer *w, size_t index, const char *before, mc__slice 
 /* [img=100x50] and [img width=100 height=50] */
 static void put_image(mc__writer *w, const mc__token *t, mc__slice target)
 {
-    mc__slice width = mc__slice_trim_end(mc__token_attribute(t, "width"), "px");
-    mc__slice height = mc__slice_trim_end(mc__token_attribute(t, "height"), "px");
-    const char *x = t->argument.text ? memchr(t->argument.text, 'x', t->argument.length) : NULL;
+    mc__slice width = attribute(w, t, "width"), height = attribute(w, t, "height");
+    mc__slice rest = argument(w, t);
 
-    if (x) {
-        width = (mc__slice){t->argument.text, (size_t)(x - t->argument.text)};
-        height = (mc__slice){x + 1, t->argument.length - width.length - 1};
+    if (rest.text && memchr(rest.text, 'x', rest.length)) {
+        width = mc__slice_cut(&rest, "x");
+        height = mc__slice_behind(rest, 1);
     }
     mc__writer_begin_text(w);
     put(w, "<img");
     put_attribute(w, "src", "", target);
-    put_attribute(w, "alt", "", mc__token_attribute(t, "alt"));
-    if (mc__slice_is_number(width))
-        put_attribute(w, "width", "", width);
-    if (mc__slice_is_number(height))
-        put_attribute(w, "height", "", height);
+    put(w, " alt=\"");
+    put_html(w, attribute(w, t, "alt"));
+    put(w, "\"");
+    put_attribute(w, "width", "", mc__slice_trim_end(width, "px"));
+    put_attribute(w, "height", "", mc__slice_trim_end(height, "px"));
     put(w, "/>");
 }
 
@@ -105,36 +129,19 @@ static void put_image(mc__writer *w, const mc__token *t, mc__slice target)
 static void put_video(mc__writer *w, size_t index, mc__slice inside)
 {
     const mc__token *t = token_at(w, index);
-    mc__slice name = {t->rule->name, strlen(t->rule->name)};
-    mc__slice site = t->argument.text ? t->argument : name;
-    const char *id = memchr(site.text, ';', site.length);
+    bool names_site = mc__slice_is_among(mc__slice_of(t->rule->name), "youtube vimeo");
+    mc__slice rest = names_site ? mc__slice_of(t->rule->name) : argument(w, t);
+    mc__slice site = mc__slice_cut(&rest, ";"),
+              id = rest.length > 0 ? mc__slice_behind(rest, 1) : inside;
 
-    if (mc__slice_begins(name, "youtube") ||
-        mc__slice_begins(name, "vimeo")) /* an argument is a size */
-        site = name;
-
-    if (mc__slice_begins(inside, "http://") || mc__slice_begins(inside, "https://") ||
-        mc__slice_begins(inside, "www.")) {
+    if (mc__slice_is_address(inside))
         put_link(w, index, "", inside);
-        return;
-    }
-    if (id)
-        inside = (mc__slice){id + 1, site.length - (size_t)(id + 1 - site.text)};
-    char page[64];
-    bool is_known = true;
-
-    if (mc__slice_begins(site, "youtube") && inside.length == 11)
-        snprintf(page, sizeof(page), "https://www.youtube.com/watch?v=%.11s", inside.text);
-    else if (mc__slice_begins(site, "vimeo") && mc__slice_is_number(inside))
-        snprintf(page, sizeof(page), "https://vimeo.com/%.*s", (int)inside.length, inside.text);
+    else if (mc__slice_begins(site, "youtube") && id.length == 11)
+        put_link(w, index, "https://www.youtube.com/watch?v=", id);
+    else if (mc__slice_begins(site, "vimeo") && mc__slice_is_number(id))
+        put_link(w, index, "https://vimeo.com/", id);
     else
-        is_known = false;
-    if (is_known) {
-        put_link(w, index, "", (mc__slice){page, strlen(page)});
-    } else {
-        mc__writer_begin_text(w);
-        put_html(w, inside);
-    }
+        put_around(w, "", id, "");
 }
 
 static void put_lines(mc__writer *w, mc__slice s)
@@ -162,67 +169,41 @@ static void put_note(mc__writer *w, const mc__token *t)
                     t->partner, t->partner);
 }
 
-static void put_alert(mc__writer *w, const mc__token *t)
-{
-    mc__writer_begin_text(w);
-    put(w, "<strong>");
-    mc__text_putc(&w->html, (char)(t->content.text[0] & ~0x20));
-    mc__text_lower(&w->html, t->content.text + 1, t->content.length - 1);
-    put(w, "</strong>");
-}
-
-static void put_around(mc__writer *w, const char *begin, mc__slice s, const char *end)
-{
-    mc__writer_begin_text(w);
-    put(w, begin);
-    put_html(w, s);
-    put(w, end);
-}
-
-static void put_attachment(mc__writer *w, size_t index, mc__slice number)
-{
-    char path[48];
-
-    snprintf(path, sizeof(path), "/attachments/%.*s", (int)number.length, number.text);
-    put_link(w, index, "", (mc__slice){path, strlen(path)});
-}
-
 static void put_whole(mc__writer *w, size_t index)
 {
     const mc__token *t = token_at(w, index);
-    mc__slice inside = mc__slice_trim(t->content, " \t\n");
+    mc__slice content = mc__token_content(w->tokens->text, t);
+    mc__slice inside = mc__slice_trim(content, " \t\n");
 
     switch (t->rule->role) {
     case MC__ROLE_IMAGE:
         put_image(w, t, inside);
         break;
     case MC__ROLE_ATTACHMENT:
-        put_attachment(w, index, inside);
+        put_link(w, index, "/attachments/", inside);
         break;
     case MC__ROLE_CITE:
         put_around(w, "<em>", mc__slice_trim(inside, ": "), "</em> ");
         break;
     case MC__ROLE_LINK:
-        put_link(w, index, "", inside);
-        break;
     case MC__ROLE_EMAIL:
-        put_link(w, index, "mailto:", inside);
+        put_link(w, index, scheme_of(t), inside);
         break;
     case MC__ROLE_VIDEO:
         put_video(w, index, inside);
         break;
     case MC__ROLE_CODE:
-        put_around(w, "<code>", t->content, "</code>");
+        put_around(w, "<code>", content, "</code>");
         break;
     case MC__ROLE_LITERAL:
-        put_lines(w, t->content);
+        put_lines(w, content);
         break;
     case MC__ROLE_NOTE:
     case MC__ROLE_NOTE_TEXT:
         put_note(w, t);
         break;
     case MC__ROLE_ALERT:
-        put_alert(w, t);
+        put_around(w, "<strong>", mc__slice_of(t->rule->name), "</strong>");
         break;
     default:
         break;
@@ -250,15 +231,15 @@ static void return_to_text(mc__writer *w, bool is_in_paragraph)
 }
 
 /* A part of the argument that says more than whom the quote is of: its place, or the end. */
-static size_t find_more(mc__slice argument)
+static size_t find_more(mc__slice s)
 {
     size_t i = 0;
 
-    for (; i < argument.length; i++) {
-        mc__slice rest = mc__slice_behind(argument, i + 1);
+    for (; i < s.length; i++) {
+        mc__slice rest = mc__slice_behind(s, i + 1);
 
-        if ((argument.text[i] == ';' && mc__slice_is_number(rest)) || /* vBulletin */
-            (argument.text[i] == ',' &&
+        if ((s.text[i] == ';' && mc__slice_is_number(rest)) || /* vBulletin */
+            (s.text[i] == ',' &&
              mc__slice_begins(mc__slice_trim(rest, " "), "post:"))) /* XenForo */
             break;
     }
@@ -273,14 +254,14 @@ static mc__slice leading_number(mc__slice s)
 }
 
 /* The number of the post that is quoted; text is NULL if it isn't given. */
-static mc__slice quoted_post(const mc__token *t)
+static mc__slice quoted_post(const mc__writer *w, const mc__token *t)
 {
     static const char *const names[] = {"post", "post_id", "pid", "msg"};
-    mc__slice more = mc__slice_behind(t->argument, find_more(t->argument));
-    mc__slice link = mc__token_attribute(t, "link");
+    mc__slice more = mc__slice_behind(argument(w, t), find_more(argument(w, t)));
+    mc__slice link = attribute(w, t, "link");
 
     for (size_t i = 0; i < MC_COUNT(names); i++) {
-        mc__slice value = mc__token_attribute(t, names[i]);
+        mc__slice value = attribute(w, t, names[i]);
 
         if (value.text && mc__slice_is_number(value))
             return value;
@@ -294,20 +275,20 @@ static mc__slice quoted_post(const mc__token *t)
     return (mc__slice){NULL, 0};
 }
 
-static mc__slice quoted_author(const mc__token *t)
+static mc__slice quoted_author(const mc__writer *w, const mc__token *t)
 {
-    mc__slice author = mc__token_attribute(t, "author");
+    mc__slice author = attribute(w, t, "author");
 
     if (!author.text)
-        author = mc__token_attribute(t, "name"); /* Invision */
+        author = attribute(w, t, "name"); /* Invision */
     if (!author.text)
-        author = (mc__slice){t->argument.text, find_more(t->argument)};
+        author = (mc__slice){argument(w, t).text, find_more(argument(w, t))};
     return mc__slice_trim(author, " \"'");
 }
 
 static void put_attribution(mc__writer *w, const mc__token *t)
 {
-    mc__slice author = quoted_author(t), post = quoted_post(t);
+    mc__slice author = quoted_author(w, t), post = quoted_post(w, t);
 
     if (author.length == 0)
         return;
@@ -318,50 +299,46 @@ static void put_attribution(mc__writer *w, const mc__token *t)
     put(w, post.text ? "</a></cite></p>\n" : "</cite></p>\n");
 }
 
-/* What the items of a list are counted by, as HTML has it; NULL: they aren't. */
-static const char *counted_by(const mc__token *t)
+/* What the items of a list are counted by: '1', or a letter as HTML has it; 0: they aren't. */
+static char counted_by(const mc__writer *w, const mc__token *t)
 {
-    static const char *const types[][2] = {{"lower-alpha", "a"}, {"upper-alpha", "A"},
-                                           {"lower-roman", "i"}, {"upper-roman", "I"},
-                                           {"a", "a"},           {"i", "i"}};
-    mc__slice type = t->argument.text ? t->argument : mc__token_attribute(t, "type");
+    static const char *const words[] = {"lower-alpha", "lower-roman", "upper-alpha", "upper-roman"};
+    mc__slice type = argument(w, t).text ? argument(w, t) : attribute(w, t, "type");
 
     if (type.length == 0 || mc__slice_is_among(type, "disc circle square bullet none"))
-        return NULL;
-    if (type.length == 1 && (*type.text == 'A' || *type.text == 'I'))
-        return *type.text == 'A' ? "A" : "I";
-    for (size_t i = 0; i < MC_COUNT(types); i++) {
-        if (mc__slice_is(type, types[i][0]))
-            return types[i][1];
+        return t->rule->element == GUMBO_TAG_OL ? '1' : 0;
+    for (size_t i = 0; i < MC_COUNT(words); i++) {
+        if (mc__slice_is(type, words[i]))
+            return "aiAI"[i];
     }
-    return "";
+    return type.length == 1 && strchr("aiAI", *type.text) ? *type.text : '1';
 }
 
 static void open_block(mc__writer *w, size_t index)
 {
     const mc__token *t = token_at(w, index);
     bool is_item = t->rule->role == MC__ROLE_ITEM || t->rule->role == MC__ROLE_CELL;
-    const char *type = t->rule->role == MC__ROLE_LIST ? counted_by(t) : NULL;
+    char type = t->rule->role == MC__ROLE_LIST ? counted_by(w, t) : 0;
 
     if (w->is_heading)
         return;
     bool is_in_paragraph = leave_text(w);
     mc__writer_begin_line(w);
     if (mc__flow_open(&w->flow, type ? GUMBO_TAG_OL : t->rule->element, index + 1)) {
-        if (type && *type)
-            put_attribute(w, "type", "", mc__slice_of(type));
-        if (t->rule->role == MC__ROLE_CELL && mc__token_attribute(t, "colspan").text)
-            put_attribute(w, "colspan", "", mc__token_attribute(t, "colspan"));
+        if (type > '1')
+            put_attribute(w, "type", "", (mc__slice){&type, 1});
+        if (t->rule->role == MC__ROLE_CELL)
+            put_attribute(w, "colspan", "", attribute(w, t, "colspan"));
         if (t->rule->attribute)
             put(w, t->rule->attribute);
-        if (t->rule->role == MC__ROLE_ALIGN && t->argument.length > 0)
-            put_attribute(w, "align", "", t->argument);
+        if (t->rule->role == MC__ROLE_ALIGN)
+            put_attribute(w, "align", "", argument(w, t));
         put(w, is_item ? ">" : ">\n");
         if (t->rule->role == MC__ROLE_QUOTE)
             put_attribution(w, t);
         if (t->rule->role == MC__ROLE_SPOILER) {
             put(w, "<summary>");
-            put_html(w, t->argument.length > 0 ? t->argument : (mc__slice){"Spoiler", 7});
+            put_html(w, argument(w, t).length > 0 ? argument(w, t) : mc__slice_of("Spoiler"));
             put(w, "</summary>\n");
         }
     }
@@ -465,19 +442,10 @@ static void put_code_lines(mc__writer *w, const mc__token *t, mc__slice code)
     }
 }
 
-static bool is_language(mc__slice s)
-{
-    bool is_name = s.length > 0 && s.length <= 30;
-
-    for (size_t i = 0; i < s.length; i++)
-        is_name = is_name && s.text[i] != '"' && s.text[i] > ' ';
-    return is_name;
-}
-
 static void put_listing(mc__writer *w, size_t index)
 {
     const mc__token *t = token_at(w, index);
-    mc__slice code = t->content, language = t->argument;
+    mc__slice code = mc__token_content(w->tokens->text, t), language = argument(w, t);
 
     if (w->is_heading) {
         put_around(w, "<code>", code, "</code>");
@@ -491,13 +459,12 @@ static void put_listing(mc__writer *w, size_t index)
         return;
     }
     if (!language.text)
-        language = mc__token_attribute(t, "lang");
+        language = attribute(w, t, "lang");
     if (!mc__slice_is_among(mc__slice_of(t->rule->name), "code pre"))
         language = mc__slice_of(t->rule->name);
     if (mc__flow_open(&w->flow, GUMBO_TAG_PRE, index + 1)) {
         put(w, "><code");
-        if (is_language(language))
-            put_attribute(w, "class", "language-", language);
+        put_attribute(w, "class", "language-", language);
         put(w, ">");
         put_code_lines(w, t, code);
         put(w, "\n</code>");
@@ -509,27 +476,15 @@ static void put_listing(mc__writer *w, size_t index)
     return_to_text(w, is_in_paragraph);
 }
 
-static void put_element(mc__writer *w, size_t index)
+void mc__element_put(mc__writer *w, size_t index)
 {
-    switch (token_at(w, index)->shape) {
-    case MC__TOKEN_SPAN:
-        put_span(w, index);
-        break;
-    case MC__TOKEN_BLOCK:
-        put_block(w, index);
-        break;
-    case MC__TOKEN_ITEM:
-        put_item(w, index);
-        break;
-    case MC__TOKEN_WHOLE:
-        put_whole(w, index);
-        break;
-    case MC__TOKEN_LISTING:
-        put_listing(w, index);
-        break;
-    default:
-        break;
-    }
-}
+    static void (*const put_shape[])(mc__writer *, size_t) = {
+        [MC__TOKEN_SPAN] = put_span,       [MC__TOKEN_BLOCK] = put_block,
+        [MC__TOKEN_ITEM] = put_item,       [MC__TOKEN_WHOLE] = put_whole,
+        [MC__TOKEN_LISTING] = put_listing,
+    };
+    unsigned shape = token_at(w, index)->shape;
 
-const mc__token_writer mc__elements = {.put = put_element, .open = open_active};
+    if (shape < MC_COUNT(put_shape) && put_shape[shape])
+        put_shape[shape](w, index);
+}

@@ -527,7 +527,7 @@ int mc__markdown(mc__sanitiser *s, const mc__tokens *tokens, const char *markdow
     r->sanitiser = s;
     r->markdown = markdown;
     r->length = length;
-    mc__writer_init(&r->w, tokens, mc__elements);
+    mc__writer_init(&r->w, tokens);
     r->growth_max = length * GROWTH_MAX + GROWTH_ALWAYS;
     r->w.html.max = r->growth_max * 2;
     r->raw.max = length + 1;

@@ -21,11 +21,12 @@ static void number_notes(mc__tokens *tokens)
 
             if (!is_text && !(t->rule && t->rule->role == MC__ROLE_NOTE))
                 continue;
-            while (n < count && (labels[n].length != t->content.length ||
-                                 memcmp(labels[n].text, t->content.text, t->content.length) != 0))
+            mc__slice label = mc__token_content(tokens->text, t);
+            while (n < count && (labels[n].length != label.length ||
+                                 memcmp(labels[n].text, label.text, label.length) != 0))
                 n++;
             if (pass == 0 && n == count && !is_text && count < NOTES_MAX) {
-                labels[count++] = t->content;
+                labels[count++] = label;
                 t->is_first = true;
             }
             if (pass == 1 && n < count && is_text)

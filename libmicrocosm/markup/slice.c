@@ -56,6 +56,12 @@ bool mc__slice_is_number(mc__slice s)
     return digits > 0 && digits == s.length && digits <= DIGITS_MAX;
 }
 
+bool mc__slice_is_address(mc__slice s)
+{
+    return mc__slice_begins(s, "http://") || mc__slice_begins(s, "https://") ||
+           mc__slice_begins(s, "www.");
+}
+
 mc__slice mc__slice_trim_end(mc__slice s, const char *characters)
 {
     while (s.length > 0 && strchr(characters, s.text[s.length - 1]))

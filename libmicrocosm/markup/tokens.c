@@ -8,6 +8,8 @@
 #include "scan.h"
 #include "tables.h"
 
+#include <strings.h>
+
 #define TICKS_MAX 16   /* longest run of backticks that is taken for a mark */
 #define VALUE_MAX 4096 /* bytes between tags that mean a link or the like */
 
@@ -17,8 +19,13 @@ static const mc__tag_rule spoiler_rule = {"||", MC__TOKEN_SPAN, MC__ROLE_PLAIN, 
 static const mc__tag_rule note_rule = {"[^", MC__TOKEN_WHOLE, MC__ROLE_NOTE, GUMBO_TAG_SUP, NULL};
 static const mc__tag_rule note_text_rule = {"[^", MC__TOKEN_WHOLE, MC__ROLE_NOTE_TEXT,
                                             GUMBO_TAG_SUP, NULL};
-static const mc__tag_rule alert_rule = {"[!", MC__TOKEN_WHOLE, MC__ROLE_ALERT, GUMBO_TAG_STRONG,
-                                        NULL};
+static const mc__tag_rule alert_rules[] = {
+    {"Note", MC__TOKEN_WHOLE, MC__ROLE_ALERT, GUMBO_TAG_STRONG, NULL},
+    {"Tip", MC__TOKEN_WHOLE, MC__ROLE_ALERT, GUMBO_TAG_STRONG, NULL},
+    {"Important", MC__TOKEN_WHOLE, MC__ROLE_ALERT, GUMBO_TAG_STRONG, NULL},
+    {"Warning", MC__TOKEN_WHOLE, MC__ROLE_ALERT, GUMBO_TAG_STRONG, NULL},
+    {"Caution", MC__TOKEN_WHOLE, MC__ROLE_ALERT, GUMBO_TAG_STRONG, NULL},
+};
 
 typedef struct finder {
     mc__tokens *tokens;
@@ -168,26 +175,21 @@ static bool find_content(finder *f, mc__token *token)
 
     if (closer == MC__NO_TOKEN)
         return false;
-    token->content = (mc__slice){f->text + token->end, closer - token->end};
+    token->content_end = closer;
     token->end = closer + strlen(token->rule->name) + 3;
     return true;
 }
 
-static bool is_web_address(mc__slice s)
-{
-    return mc__slice_begins(s, "http://") || mc__slice_begins(s, "https://") ||
-           mc__slice_begins(s, "www.");
-}
-
 /* Whether what is between the tags is something that they can stand for. */
-static bool fits(const mc__token *token)
+static bool fits(const finder *f, const mc__token *token)
 {
+    mc__slice content = mc__token_content(f->text, token);
     bool is_verbatim = token->rule->role == MC__ROLE_CODE || token->rule->role == MC__ROLE_LITERAL;
 
-    if (is_verbatim || token->content.length > VALUE_MAX)
+    if (is_verbatim || content.length > VALUE_MAX)
         return is_verbatim;
 
-    mc__slice inside = mc__slice_trim(token->content, " \t\n");
+    mc__slice inside = mc__slice_trim(content, " \t\n");
 
     switch (token->rule->role) {
     case MC__ROLE_IMAGE:
@@ -195,11 +197,11 @@ static bool fits(const mc__token *token)
     case MC__ROLE_ATTACHMENT:
         return mc__slice_is_number(inside);
     case MC__ROLE_CITE:
-        return inside.length > 0 && !mc__slice_has(token->content, "\n");
+        return inside.length > 0 && !mc__slice_has(content, "\n");
     case MC__ROLE_VIDEO:
         return inside.length > 0 && !mc__slice_has(inside, " \t\n\"<>");
     case MC__ROLE_LINK:
-        return is_web_address(inside) && !mc__slice_has(inside, " \t\n[");
+        return mc__slice_is_address(inside) && !mc__slice_has(inside, " \t\n[");
     case MC__ROLE_EMAIL:
         return inside.length > 0 && !mc__slice_has(inside, " \t\n\"<>[");
     default:
@@ -214,7 +216,7 @@ static bool is_within_line(const finder *f, const mc__token *token)
     bool ends_line = end == f->tokens->length || f->text[end] == '\n';
     bool begins_line = mc__skip_blanks(f->text, f->line.content, token->begin) == token->begin;
 
-    return !mc__slice_has(token->content, "\n") && (!ends_line || !begins_line);
+    return !mc__slice_has(mc__token_content(f->text, token), "\n") && (!ends_line || !begins_line);
 }
 
 /* Tries to take the tag together with what it has a partner for. */
@@ -222,12 +224,10 @@ static bool take_whole(finder *f, mc__token *token)
 {
     bool is_link = token->rule->role == MC__ROLE_LINK || token->rule->role == MC__ROLE_EMAIL;
 
-    if (token->closes || (is_link && token->argument.text))
+    if (token->closes || (is_link && mc__token_attribute(f->text, token, "").text))
         return false;
-    if (!find_content(f, token) || !fits(token)) {
-        token->content = (mc__slice){NULL, 0};
+    if (!find_content(f, token) || !fits(f, token))
         return false;
-    }
     token->shape = is_link ? MC__TOKEN_WHOLE : token->rule->shape;
     if (token->rule->role == MC__ROLE_CODE && token->shape == MC__TOKEN_LISTING &&
         is_within_line(f, token))
@@ -326,7 +326,8 @@ static size_t take_note(finder *f, size_t at, size_t end)
 
     if (label == 0)
         return at + 1;
-    token.content = (mc__slice){f->text + at + 2, label - 3};
+    token.content = at + 2;
+    token.content_end = at + label - 1;
     token.end = at + label;
     if (at == f->line.content && token.end < end && f->text[token.end] == ':') {
         token.rule = &note_text_rule;
@@ -341,18 +342,20 @@ static size_t take_note(finder *f, size_t at, size_t end)
 /* [!NOTE] alone on the first line of a quote. */
 static size_t take_alert(finder *f, size_t at, size_t end)
 {
-    static const char *const names[] = {"note", "tip", "important", "warning", "caution"};
-    mc__token token = {.shape = MC__TOKEN_WHOLE, .rule = &alert_rule, .begin = at};
     mc__slice rest = mc__slice_trim((mc__slice){f->text + at, end - at}, " \t");
     bool is_quoted = memchr(f->text + f->line.begin, '>', f->line.prefix - f->line.begin);
 
     if (at != f->line.content || f->line.continues || !is_quoted || rest.length < 4 ||
         rest.text[rest.length - 1] != ']')
         return at + 1;
-    token.content = (mc__slice){rest.text + 2, rest.length - 3};
-    token.end = at + rest.length;
-    for (size_t i = 0; i < MC_COUNT(names); i++) {
-        if (mc__name_is(token.content.text, token.content.length, names[i])) {
+    for (size_t i = 0; i < MC_COUNT(alert_rules); i++) {
+        mc__token token = {.shape = MC__TOKEN_WHOLE,
+                           .rule = &alert_rules[i],
+                           .begin = at,
+                           .end = at + rest.length};
+
+        if (strncasecmp(rest.text + 2, alert_rules[i].name, rest.length - 3) == 0 &&
+            strlen(alert_rules[i].name) == rest.length - 3) {
             add(f, &token);
             return token.end;
         }

@@ -62,22 +62,23 @@ typedef struct mc__tag_rule {
     const char *attribute; /* that all have */
 } mc__tag_rule;
 
+/* A text may hold very many, so they are small. */
 typedef struct mc__token {
     const mc__tag_rule *rule; /* NULL if it is no tag */
-    mc__token_shape shape;
-    bool closes;
-    bool is_tight;         /* paragraphs in it are not marked as such */
-    bool begins_line;      /* nothing but the marks of quotes and items stands before it */
-    bool is_in_row;        /* of a table or in HTML, so that nothing can begin a line */
-    bool has_item;         /* and one of an item does */
-    bool is_first;         /* of the references to a footnote */
-    uint32_t begin, end;   /* in the text */
-    uint32_t line, prefix; /* where its line begins, and where its marks end */
-    uint32_t partner;      /* the other tag; MC__NO_TOKEN if there is none */
-    uint32_t previous;     /* while looking for partners: the next outer open tag of this rule */
-    mc__slice argument;    /* behind the '='; text is NULL if there is none */
-    mc__slice attributes;  /* all between the name and the bracket */
-    mc__slice content;     /* of those that stand for the whole */
+    mc__token_shape shape : 8;
+    bool closes : 1;
+    bool is_tight : 1;    /* paragraphs in it are not marked as such */
+    bool begins_line : 1; /* nothing but the marks of quotes and items stands before it */
+    bool is_in_row : 1;   /* of a table or in HTML, so that nothing can begin a line */
+    bool has_item : 1;    /* and one of an item does */
+    bool is_first : 1;    /* of the references to a footnote */
+    /* Places in the text. */
+    uint32_t begin, end;
+    uint32_t line, prefix;         /* where its line begins, and where its marks end */
+    uint32_t attributes;           /* what is behind the name; 0: nothing */
+    uint32_t content, content_end; /* of those that stand for the whole; behind the opening tag */
+    uint32_t partner;              /* the other tag; MC__NO_TOKEN if there is none */
+    uint32_t previous;             /* while looking for partners: the next outer open tag */
 } mc__token;
 
 typedef struct mc__tokens {
@@ -100,7 +101,12 @@ size_t mc__token_block_tag(const char *text, size_t length);
 
 /* The value of an attribute in a tag, as in [quote name=value]; of that without name: "". Text is
  * NULL if there is none. */
-mc__slice mc__token_attribute(const mc__token *token, const char *name);
+mc__slice mc__token_attribute(const char *text, const mc__token *token, const char *name);
+
+static inline mc__slice mc__token_content(const char *text, const mc__token *token)
+{
+    return (mc__slice){text + token->content, token->content_end - token->content};
+}
 
 /* BBCode (bbcode.c). Reads the tag at text[at], a '['. False if there is none. */
 bool mc__bbcode_read(const char *text, size_t end, size_t at, mc__token *token);

@@ -52,7 +52,7 @@ void mc__writer_begin_text(mc__writer *w)
     w->has_text = true;
     for (size_t i = 0; i < w->active_count; i++) {
         if (!mc__flow_has(&w->flow, w->active[i] + 1))
-            w->elements.open(w, w->active[i]);
+            mc__element_open(w, w->active[i]);
     }
 }
 
@@ -240,7 +240,7 @@ void mc__writer_text(mc__writer *w, const char *text, size_t length)
     while (mc__mark_find(text, length, at, &mark)) {
         put_plain(w, text + at, mark.begin - at);
         if (is_element(w, &mark)) {
-            w->elements.put(w, mark.token);
+            mc__element_put(w, mark.token);
         } else if (mark.kind == MC__MARK_TOKEN) {
             mc__writer_begin_text(w);
             mc__marked_source(&w->html, w->tokens, text + mark.begin, mark.end - mark.begin,
@@ -298,7 +298,7 @@ static void put_raw_text(void *data, const char *text, size_t length)
             mc__writer_begin_text(w);
         mc__flow_put(&w->html, text + at, mark.begin - at);
         if (is_element(w, &mark))
-            w->elements.put(w, mark.token);
+            mc__element_put(w, mark.token);
         else
             mc__marked_source(&w->html, w->tokens, text + mark.begin, mark.end - mark.begin,
                               MC__SOURCE_HTML);
@@ -316,9 +316,8 @@ static void put_raw_value(void *data, const char *value, size_t length)
     mc__marked_source(&w->html, w->tokens, value, length, MC__SOURCE_HTML);
 }
 
-void mc__writer_init(mc__writer *w, const mc__tokens *tokens, mc__token_writer elements)
+void mc__writer_init(mc__writer *w, const mc__tokens *tokens)
 {
-    w->elements = elements;
     w->tokens = tokens;
     w->flow.out = &w->html;
     w->flow.unseen = GUMBO_TAG_UNKNOWN;

@@ -20,19 +20,10 @@ typedef enum mc__paragraph {
     MC__PARAGRAPH_BARE /* without tags, as in the items of a list without blank lines */
 } mc__paragraph;
 
-typedef struct mc__writer mc__writer;
-
-/* What makes HTML of tokens (elements.c). */
-typedef struct mc__token_writer {
-    void (*put)(mc__writer *w, size_t token);
-    void (*open)(mc__writer *w, size_t token); /* again, an element that goes on */
-} mc__token_writer;
-
-struct mc__writer {
+typedef struct mc__writer {
     mc__text html;
     mc__flow flow;
     const mc__tokens *tokens;
-    mc__token_writer elements;
     size_t fresh;   /* length of html just behind a tag that needs no line break */
     bool owes_line; /* between the last piece and the next block */
     mc__paragraph paragraph;
@@ -44,10 +35,10 @@ struct mc__writer {
     MD_SPANTYPE span_types[MC__SPANS_MAX];
     size_t active[MC__ACTIVE_MAX]; /* tokens whose elements all text goes into */
     size_t active_count;
-};
+} mc__writer;
 
 /* The rest of it must be zero. */
-void mc__writer_init(mc__writer *w, const mc__tokens *tokens, mc__token_writer elements);
+void mc__writer_init(mc__writer *w, const mc__tokens *tokens);
 
 void mc__writer_begin_line(mc__writer *w);
 void mc__writer_stay_fresh(mc__writer *w);
@@ -84,7 +75,8 @@ typedef enum mc__source {
 void mc__marked_source(mc__text *out, const mc__tokens *tokens, const char *text, size_t length,
                        mc__source source);
 
-/* Elements of tokens (elements.c). */
-extern const mc__token_writer mc__elements;
+/* What a token means (elements.c); and again, the element of one, which goes on behind a block. */
+void mc__element_put(mc__writer *w, size_t token);
+void mc__element_open(mc__writer *w, size_t token);
 
 #endif
