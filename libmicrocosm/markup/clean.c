@@ -62,7 +62,9 @@ static size_t plain_length(const char *text, size_t length)
     return i;
 }
 
-void mc__text_printable(mc__text *out, const char *text, size_t length, mc__spaces spaces)
+/* Nothing beyond ASCII needs to be escaped. */
+static void put_printable(mc__text *out, const char *text, size_t length, mc__spaces spaces,
+                          bool escapes)
 {
     mc__printable filter = {.spaces = spaces};
     size_t at = 0;
@@ -71,7 +73,7 @@ void mc__text_printable(mc__text *out, const char *text, size_t length, mc__spac
         size_t run = plain_length(text + at, length - at);
 
         if (run > 0) {
-            mc__text_append(out, text + at, run);
+            escapes ? mc__text_html(out, text + at, run) : mc__text_append(out, text + at, run);
             at += run;
             filter.previous = (unsigned char)text[at - 1];
         } else {
@@ -80,22 +82,14 @@ void mc__text_printable(mc__text *out, const char *text, size_t length, mc__spac
     }
 }
 
+void mc__text_printable(mc__text *out, const char *text, size_t length, mc__spaces spaces)
+{
+    put_printable(out, text, length, spaces, false);
+}
+
 void mc__text_html_printable(mc__text *out, const char *text, size_t length)
 {
-    mc__printable filter = {.spaces = MC__SPACES_ALL};
-    size_t at = 0;
-
-    while (at < length) {
-        size_t run = plain_length(text + at, length - at);
-
-        if (run > 0) {
-            mc__text_html(out, text + at, run);
-            at += run;
-            filter.previous = (unsigned char)text[at - 1];
-        } else { /* nothing beyond ASCII needs an entity */
-            mc__printable_put(&filter, out, mc__utf8_next(text, length, &at));
-        }
-    }
+    put_printable(out, text, length, MC__SPACES_ALL, true);
 }
 
 /* Where to go on behind a tag: behind its whole element, if that is a script or style. */

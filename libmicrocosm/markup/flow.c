@@ -21,7 +21,7 @@ static mc__open_element *top(mc__flow *flow)
     return flow->depth > 0 ? &flow->open[flow->depth - 1] : NULL;
 }
 
-static bool is_open(const mc__flow *flow, GumboTag tag)
+bool mc__flow_is_open(const mc__flow *flow, GumboTag tag)
 {
     for (size_t i = 0; i < flow->depth; i++) {
         if (flow->open[i].tag == tag)
@@ -73,7 +73,7 @@ static void close_to(mc__flow *flow, size_t depth)
 
 bool mc__flow_begin(mc__flow *flow, GumboTag tag)
 {
-    bool nested_link = tag == GUMBO_TAG_A && is_open(flow, GUMBO_TAG_A);
+    bool nested_link = tag == GUMBO_TAG_A && mc__flow_is_open(flow, GUMBO_TAG_A);
 
     if (flow->skipped > 0 || flow->made_count == MC__FLOW_MADE_MAX) {
         flow->skipped++;
@@ -243,7 +243,7 @@ static void put_start_tag(mc__flow *flow, const mc__scan *scan, const mc__tag *t
 static void open_element(mc__flow *flow, const mc__scan *scan, const mc__tag *tag, GumboTag element)
 {
     unsigned flags = mc__element_flags(element);
-    bool nested_link = element == GUMBO_TAG_A && is_open(flow, GUMBO_TAG_A);
+    bool nested_link = element == GUMBO_TAG_A && mc__flow_is_open(flow, GUMBO_TAG_A);
 
     if (!(flags & MC__KEPT) || nested_link)
         return;
@@ -260,7 +260,7 @@ static void open_element(mc__flow *flow, const mc__scan *scan, const mc__tag *ta
 
 bool mc__flow_open(mc__flow *flow, GumboTag tag, size_t owner)
 {
-    if (flow->raw_count == MC__FLOW_RAW_MAX || (tag == GUMBO_TAG_A && is_open(flow, tag)))
+    if (flow->raw_count == MC__FLOW_RAW_MAX || (tag == GUMBO_TAG_A && mc__flow_is_open(flow, tag)))
         return false;
     make_way(flow, tag);
     push(flow, tag, true);

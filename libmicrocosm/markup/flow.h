@@ -62,7 +62,8 @@ void mc__flow_raw(mc__flow *flow, const char *html, size_t length);
  */
 bool mc__flow_open(mc__flow *flow, GumboTag tag, size_t owner);
 
-/* Whether the owner's element is open. */
+/* Whether an element of that kind is open, or the owner's. */
+bool mc__flow_is_open(const mc__flow *flow, GumboTag tag);
 bool mc__flow_has(const mc__flow *flow, size_t owner);
 
 /* Ends the owner's element, if it is open, and all in it. */

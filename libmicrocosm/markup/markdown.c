@@ -29,9 +29,8 @@ typedef struct renderer {
     mc__text raw;     /* HTML of the author's that is still coming in */
     size_t handed_on; /* HTML in earlier pieces */
     size_t growth_max;
-    size_t images; /* that the text is the alternative text of */
-    int64_t
-        next_item; /* number that the next item of a list must be given; 0: it counts by itself */
+    size_t images;     /* that the text is the alternative text of */
+    int64_t next_item; /* the first number of a list; 1: the items count by themselves */
     bool in_raw_block, in_code_block;
     size_t indent;   /* columns that md4c said come before what comes next in code */
     char entity[40]; /* looked up last */
@@ -185,25 +184,16 @@ static void end_image(renderer *r, const MD_SPAN_IMG_DETAIL *image)
     put(r, "/>");
 }
 
-static GumboTag tag_of_span(MD_SPANTYPE type)
-{
-    switch (type) {
-    case MD_SPAN_EM:
-        return GUMBO_TAG_EM;
-    case MD_SPAN_STRONG:
-        return GUMBO_TAG_STRONG;
-    case MD_SPAN_DEL:
-        return GUMBO_TAG_DEL;
-    default:
-        return GUMBO_TAG_CODE;
-    }
-}
-
 static void begin_span(renderer *r, MD_SPANTYPE type, void *detail)
 {
+    static const GumboTag tags[] = {[MD_SPAN_EM] = GUMBO_TAG_EM,
+                                    [MD_SPAN_STRONG] = GUMBO_TAG_STRONG,
+                                    [MD_SPAN_CODE] = GUMBO_TAG_CODE,
+                                    [MD_SPAN_DEL] = GUMBO_TAG_DEL};
+
     if (type == MD_SPAN_A)
         begin_link(r, detail);
-    else if (mc__writer_begin_span(&r->w, type, tag_of_span(type)))
+    else if (mc__writer_begin_span(&r->w, type, tags[type]))
         put(r, ">");
 }
 
@@ -243,20 +233,14 @@ static int leave_span(MD_SPANTYPE type, void *detail, void *data)
     return check(r);
 }
 
-static void begin_list(renderer *r, GumboTag tag, int64_t first)
-{
-    mc__writer_begin_block(&r->w, tag, true);
-    r->next_item = first == 1 ? 0 : first;
-}
-
 static void begin_item(renderer *r, const MD_BLOCK_LI_DETAIL *item)
 {
     if (mc__flow_begin(&r->w.flow, GUMBO_TAG_LI)) {
-        if (r->next_item > 0)
+        if (r->next_item != 1)
             mc__text_format(&r->w.html, " value=\"%lld\"", (long long)r->next_item);
         put(r, ">");
     }
-    r->next_item = 0;
+    r->next_item = 1;
     if (item->is_task)
         put(r, item->task_mark == ' ' ? "<input type=\"checkbox\"/> "
                                       : "<input type=\"checkbox\" checked=\"\"/> ");
@@ -297,11 +281,16 @@ static void begin_code(renderer *r, const MD_BLOCK_CODE_DETAIL *code)
     r->indent = 0;
 }
 
-static void put_rule(renderer *r)
-{
-    mc__writer_begin_line(&r->w);
-    put(r, "<hr/>\n");
-}
+/* Blocks that are just an element. */
+static const GumboTag block_tags[] = {
+    [MD_BLOCK_QUOTE] = GUMBO_TAG_BLOCKQUOTE,
+    [MD_BLOCK_UL] = GUMBO_TAG_UL,
+    [MD_BLOCK_OL] = GUMBO_TAG_OL,
+    [MD_BLOCK_TABLE] = GUMBO_TAG_TABLE,
+    [MD_BLOCK_THEAD] = GUMBO_TAG_THEAD,
+    [MD_BLOCK_TBODY] = GUMBO_TAG_TBODY,
+    [MD_BLOCK_TR] = GUMBO_TAG_TR,
+};
 
 static int enter_block(MD_BLOCKTYPE type, void *detail, void *data)
 {
@@ -312,20 +301,12 @@ static int enter_block(MD_BLOCKTYPE type, void *detail, void *data)
     switch (type) {
     case MD_BLOCK_DOC:
         break;
-    case MD_BLOCK_QUOTE:
-        mc__writer_begin_block(&r->w, GUMBO_TAG_BLOCKQUOTE, true);
-        break;
-    case MD_BLOCK_UL:
-        begin_list(r, GUMBO_TAG_UL, 1);
-        break;
-    case MD_BLOCK_OL:
-        begin_list(r, GUMBO_TAG_OL, ((MD_BLOCK_OL_DETAIL *)detail)->start);
-        break;
     case MD_BLOCK_LI:
         begin_item(r, detail);
         break;
     case MD_BLOCK_HR:
-        put_rule(r);
+        mc__writer_begin_line(&r->w);
+        put(r, "<hr/>\n");
         break;
     case MD_BLOCK_H:
         mc__writer_begin_heading(&r->w, headings[((MD_BLOCK_H_DETAIL *)detail)->level - 1]);
@@ -340,24 +321,14 @@ static int enter_block(MD_BLOCKTYPE type, void *detail, void *data)
     case MD_BLOCK_P:
         mc__writer_begin_paragraph(&r->w);
         break;
-    case MD_BLOCK_TABLE:
-        mc__writer_begin_block(&r->w, GUMBO_TAG_TABLE, true);
-        break;
-    case MD_BLOCK_THEAD:
-        mc__writer_begin_block(&r->w, GUMBO_TAG_THEAD, true);
-        break;
-    case MD_BLOCK_TBODY:
-        mc__writer_begin_block(&r->w, GUMBO_TAG_TBODY, true);
-        break;
-    case MD_BLOCK_TR:
-        mc__writer_begin_block(&r->w, GUMBO_TAG_TR, true);
-        break;
     case MD_BLOCK_TH:
-        begin_cell(r, GUMBO_TAG_TH, ((MD_BLOCK_TD_DETAIL *)detail)->align);
-        break;
     case MD_BLOCK_TD:
-        begin_cell(r, GUMBO_TAG_TD, ((MD_BLOCK_TD_DETAIL *)detail)->align);
+        begin_cell(r, type == MD_BLOCK_TH ? GUMBO_TAG_TH : GUMBO_TAG_TD,
+                   ((MD_BLOCK_TD_DETAIL *)detail)->align);
         break;
+    default:
+        mc__writer_begin_block(&r->w, block_tags[type], true);
+        r->next_item = type == MD_BLOCK_OL ? ((MD_BLOCK_OL_DETAIL *)detail)->start : 1;
     }
     return check(r);
 }
@@ -527,7 +498,8 @@ int mc__markdown(mc__sanitiser *s, const mc__tokens *tokens, const char *markdow
     r->sanitiser = s;
     r->markdown = markdown;
     r->length = length;
-    mc__writer_init(&r->w, tokens);
+    r->next_item = 1;
+    mc__writer_init(&r->w, tokens, mc__element_put, mc__element_open);
     r->growth_max = length * GROWTH_MAX + GROWTH_ALWAYS;
     r->w.html.max = r->growth_max * 2;
     r->raw.max = length + 1;

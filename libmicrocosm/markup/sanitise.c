@@ -9,6 +9,7 @@
 #include "marks.h"
 #include "policy.h"
 #include "printable.h"
+#include "slice.h"
 #include "stages.h"
 #include "tree.h"
 
@@ -256,15 +257,6 @@ static void put_words(walk *w, const char *text, size_t length)
     put_prose(w, text + at, length - at);
 }
 
-static uint32_t last_character(const char *text, size_t length)
-{
-    size_t at = length - 1;
-
-    while (at > 0 && length - at < 4 && ((unsigned char)text[at] & 0xC0) == 0x80)
-        at--;
-    return mc__utf8_next(text, length, &at);
-}
-
 /* Whether nothing can be seen of a text. */
 static bool is_blank(const char *text, size_t length)
 {
@@ -335,7 +327,8 @@ static void visit_text(walk *w, const char *text)
         put_prose(w, text + blanks, length - blanks);
     else
         put_words(w, text + blanks, length - blanks);
-    w->previous = last_character(text, length);
+    length = mc__step_back(text, length);
+    w->previous = mc__utf8_next(text, strlen(text), &length);
 }
 
 static const GumboAttribute *find_attribute(const GumboElement *e, mc__value_kind kind)
@@ -349,6 +342,12 @@ static const GumboAttribute *find_attribute(const GumboElement *e, mc__value_kin
     return NULL;
 }
 
+/* Mail can't be shown or cited. */
+static bool may_lead(mc__link_kind link, mc__value_kind kind)
+{
+    return link != MC__LINK_BAD && (link != MC__LINK_MAIL || kind == MC__VALUE_LINK);
+}
+
 static bool has_target(walk *w, const GumboElement *e, mc__value_kind value_kind)
 {
     const GumboAttribute *attribute = find_attribute(e, value_kind);
@@ -359,8 +358,7 @@ static bool has_target(walk *w, const GumboElement *e, mc__value_kind value_kind
     mc__link_kind kind = judge(w, attribute->value, strlen(attribute->value));
     if (value_kind == MC__VALUE_LINK)
         note_player(w, kind);
-    return kind == MC__LINK_RELATIVE || kind == MC__LINK_ABSOLUTE ||
-           (kind == MC__LINK_MAIL && value_kind == MC__VALUE_LINK);
+    return may_lead(kind, value_kind);
 }
 
 static fate decide(walk *w, const GumboElement *e)
@@ -375,13 +373,9 @@ static fate decide(walk *w, const GumboElement *e)
         return w->links == 0 && has_target(w, e, MC__VALUE_LINK) ? KEPT : UNWRAPPED;
     if (e->tag == GUMBO_TAG_IMG)
         return has_target(w, e, MC__VALUE_IMAGE) ? KEPT : DROPPED;
-    if (e->tag == GUMBO_TAG_INPUT) /* only the box of a task, which nobody can tick */
-        return find_attribute(e, MC__VALUE_INPUT_TYPE) &&
-                       mc__value_fits(MC__VALUE_INPUT_TYPE,
-                                      find_attribute(e, MC__VALUE_INPUT_TYPE)->value)
-                   ? KEPT
-                   : DROPPED;
-    return KEPT;
+    const GumboAttribute *type = find_attribute(e, MC__VALUE_INPUT_TYPE);
+    bool is_box = type && mc__value_fits(MC__VALUE_INPUT_TYPE, type->value);
+    return e->tag != GUMBO_TAG_INPUT || is_box ? KEPT : DROPPED; /* of a task; nobody can tick it */
 }
 
 static void put_attribute(walk *w, const GumboElement *e, const GumboAttribute *attribute)
@@ -394,8 +388,7 @@ static void put_attribute(walk *w, const GumboElement *e, const GumboAttribute *
     if (kind == MC__VALUE_LINK || kind == MC__VALUE_IMAGE || kind == MC__VALUE_CITE) {
         mc__link_kind link = judge(w, attribute->value, length);
 
-        if (link == MC__LINK_RELATIVE || link == MC__LINK_ABSOLUTE ||
-            (link == MC__LINK_MAIL && kind == MC__VALUE_LINK))
+        if (may_lead(link, kind))
             put_target(w, attribute->name, link);
     } else if (mc__value_fits(kind, attribute->value)) {
         if (kind == MC__VALUE_ID) {

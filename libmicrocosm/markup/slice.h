@@ -45,6 +45,15 @@ static inline size_t mc__skip_blanks(const char *text, size_t at, size_t end)
     return at;
 }
 
+/* Where the character begins that ends at `at`, in UTF-8; at must not be 0. */
+static inline size_t mc__step_back(const char *text, size_t at)
+{
+    do
+        at--;
+    while (at > 0 && ((unsigned char)text[at] & 0xC0) == 0x80);
+    return at;
+}
+
 static inline mc__slice mc__slice_of(const char *string)
 {
     return (mc__slice){string, strlen(string)};

@@ -11,14 +11,9 @@
 /* The character before `at`. */
 static uint32_t character_before(const char *text, size_t at, uint32_t previous)
 {
-    size_t begin = at;
+    size_t begin = at > 0 ? mc__step_back(text, at) : 0;
 
-    if (at == 0)
-        return previous;
-    do
-        begin--;
-    while (begin > 0 && at - begin < 4 && ((unsigned char)text[begin] & 0xC0) == 0x80);
-    return mc__utf8_next(text, at, &begin);
+    return at > 0 ? mc__utf8_next(text, at, &begin) : previous;
 }
 
 static uint32_t character_at(const char *text, size_t length, size_t at)
@@ -130,9 +125,7 @@ static size_t trim_url(const char *text, size_t begin, size_t end)
             unopened[bracket - closing]--;
         else if (c < 0x80 ? !strchr(".,:;!?'*_~", (int)c) : !mc__char_is_punctuation(c))
             break;
-        do
-            end--;
-        while (((unsigned char)text[end] & 0xC0) == 0x80);
+        end = mc__step_back(text, end);
     }
     return end;
 }
@@ -194,9 +187,7 @@ static size_t trim_name(const char *text, size_t begin, size_t end)
 {
     while (end > begin && is_after_name(character_before(text, end, 0)) &&
            !is_closed(text, begin, end)) {
-        do
-            end--;
-        while (((unsigned char)text[end] & 0xC0) == 0x80);
+        end = mc__step_back(text, end);
     }
     return end;
 }
@@ -212,9 +203,7 @@ size_t mc__word_extend(const char *text, size_t length, const mc__word *word,
         return 0;
     while (end > word->end && count < MC__WORD_ENDS) {
         ends[count++] = end;
-        do
-            end--;
-        while (((unsigned char)text[end] & 0xC0) == 0x80);
+        end = mc__step_back(text, end);
     }
     return count;
 }

@@ -52,7 +52,7 @@ void mc__writer_begin_text(mc__writer *w)
     w->has_text = true;
     for (size_t i = 0; i < w->active_count; i++) {
         if (!mc__flow_has(&w->flow, w->active[i] + 1))
-            mc__element_open(w, w->active[i]);
+            w->open(w, w->active[i]);
     }
 }
 
@@ -170,28 +170,16 @@ static void end_innermost_span(mc__writer *w)
         mc__flow_end(&w->flow);
 }
 
-static bool is_span_open(const mc__writer *w, MD_SPANTYPE type)
-{
-    for (size_t i = 0; i < w->spans && i < MC__SPANS_MAX; i++) {
-        if (w->span_types[i] == type)
-            return true;
-    }
-    return false;
-}
-
 void mc__writer_end_span(mc__writer *w, MD_SPANTYPE type)
 {
-    if (w->spans > MC__SPANS_MAX) {
-        end_innermost_span(w);
-        return;
-    }
-    while (is_span_open(w, type)) {
-        bool is_last = w->span_types[w->spans - 1] == type;
+    size_t place = w->spans;
 
-        end_innermost_span(w);
-        if (is_last)
-            return;
+    if (w->spans <= MC__SPANS_MAX) {
+        while (place > 0 && w->span_types[place - 1] != type)
+            place--;
     }
+    while (place > 0 && w->spans >= place)
+        end_innermost_span(w);
 }
 
 void mc__writer_end_spans(mc__writer *w)
@@ -200,18 +188,9 @@ void mc__writer_end_spans(mc__writer *w)
         end_innermost_span(w);
 }
 
-static bool is_blank(const char *text, size_t length)
-{
-    size_t i = 0;
-
-    while (i < length && text[i] == ' ')
-        i++;
-    return i == length;
-}
-
 static void put_plain(mc__writer *w, const char *text, size_t length)
 {
-    if (length == 0 || (!w->has_text && is_blank(text, length)))
+    if (length == 0 || (!w->has_text && mc__run_length(text, 0, length, ' ') == length))
         return;
     mc__writer_begin_text(w);
     mc__text_html(&w->html, text, length);
@@ -220,11 +199,7 @@ static void put_plain(mc__writer *w, const char *text, size_t length)
 /* In code that was written as HTML, tags of BBCode are code too. */
 static bool is_in_code(const mc__writer *w)
 {
-    for (size_t i = 0; i < w->flow.depth; i++) {
-        if (w->flow.open[i].tag == GUMBO_TAG_PRE || w->flow.open[i].tag == GUMBO_TAG_CODE)
-            return true;
-    }
-    return false;
+    return mc__flow_is_open(&w->flow, GUMBO_TAG_PRE) || mc__flow_is_open(&w->flow, GUMBO_TAG_CODE);
 }
 
 static bool is_element(const mc__writer *w, const mc__mark *mark)
@@ -240,7 +215,7 @@ void mc__writer_text(mc__writer *w, const char *text, size_t length)
     while (mc__mark_find(text, length, at, &mark)) {
         put_plain(w, text + at, mark.begin - at);
         if (is_element(w, &mark)) {
-            mc__element_put(w, mark.token);
+            w->put(w, mark.token);
         } else if (mark.kind == MC__MARK_TOKEN) {
             mc__writer_begin_text(w);
             mc__marked_source(&w->html, w->tokens, text + mark.begin, mark.end - mark.begin,
@@ -298,7 +273,7 @@ static void put_raw_text(void *data, const char *text, size_t length)
             mc__writer_begin_text(w);
         mc__flow_put(&w->html, text + at, mark.begin - at);
         if (is_element(w, &mark))
-            mc__element_put(w, mark.token);
+            w->put(w, mark.token);
         else
             mc__marked_source(&w->html, w->tokens, text + mark.begin, mark.end - mark.begin,
                               MC__SOURCE_HTML);
@@ -316,8 +291,11 @@ static void put_raw_value(void *data, const char *value, size_t length)
     mc__marked_source(&w->html, w->tokens, value, length, MC__SOURCE_HTML);
 }
 
-void mc__writer_init(mc__writer *w, const mc__tokens *tokens)
+void mc__writer_init(mc__writer *w, const mc__tokens *tokens, mc__put_token put_token,
+                     mc__put_token open)
 {
+    w->put = put_token;
+    w->open = open;
     w->tokens = tokens;
     w->flow.out = &w->html;
     w->flow.unseen = GUMBO_TAG_UNKNOWN;

@@ -20,7 +20,10 @@ typedef enum mc__paragraph {
     MC__PARAGRAPH_BARE /* without tags, as in the items of a list without blank lines */
 } mc__paragraph;
 
-typedef struct mc__writer {
+typedef struct mc__writer mc__writer;
+typedef void (*mc__put_token)(mc__writer *w, size_t token);
+
+struct mc__writer {
     mc__text html;
     mc__flow flow;
     const mc__tokens *tokens;
@@ -35,10 +38,13 @@ typedef struct mc__writer {
     MD_SPANTYPE span_types[MC__SPANS_MAX];
     size_t active[MC__ACTIVE_MAX]; /* tokens whose elements all text goes into */
     size_t active_count;
-} mc__writer;
+    mc__put_token put;  /* what a token means */
+    mc__put_token open; /* again, the element of one, which goes on behind a block */
+};
 
 /* The rest of it must be zero. */
-void mc__writer_init(mc__writer *w, const mc__tokens *tokens);
+void mc__writer_init(mc__writer *w, const mc__tokens *tokens, mc__put_token put,
+                     mc__put_token open);
 
 void mc__writer_begin_line(mc__writer *w);
 void mc__writer_stay_fresh(mc__writer *w);
@@ -75,7 +81,7 @@ typedef enum mc__source {
 void mc__marked_source(mc__text *out, const mc__tokens *tokens, const char *text, size_t length,
                        mc__source source);
 
-/* What a token means (elements.c); and again, the element of one, which goes on behind a block. */
+/* Elements of tokens (elements.c). */
 void mc__element_put(mc__writer *w, size_t token);
 void mc__element_open(mc__writer *w, size_t token);
 
