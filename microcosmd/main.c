@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OPTIONS_MAX 3
+#define OPTIONS_MAX 7
 
 /* A flag of one command. */
 typedef struct option {
@@ -66,6 +66,19 @@ static const command commands[] = {
      command_site_list,
      false,
      {{0}}},
+    {"site",
+     "set",
+     "KEY",
+     "change what only the operator decides about a site; also of a deleted one",
+     command_site_set,
+     false,
+     {{"domain", "HOST", "a domain of its own; \"\": none", AT(domain), false},
+      {"https", "yes|no", "whether that domain is served by HTTPS only", AT(https), false},
+      {"deleted", "yes|no", "delete the site, or bring it back", AT(deleted), false},
+      {"auth0-domain", "HOST", "where clients sign in by Auth0; \"\": nowhere", AT(auth0_domain),
+       false},
+      {"auth0-client-id", "ID", "their id there; \"\": none", AT(auth0_client_id), false},
+      {"markdown-max", "BYTES", "longest comment", AT(markdown_max), false}}},
     {"token",
      "create",
      NULL,

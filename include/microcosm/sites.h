@@ -147,6 +147,42 @@ MC_API int mc_site_edit_save(mc_session *session, int64_t site_id, const mc_site
 MC_API int mc_site_edit_body(mc_session *session, int64_t site_id, mc_format format,
                              const char *body, size_t length);
 
+/**
+ * What only the operator decides about a site. Begin with MC_SITE_SETTINGS_INIT. What is NULL or
+ * unset stays as it is.
+ */
+typedef struct mc_site_settings {
+    size_t size; /**< Set by the initialiser. */
+    /**
+     * A domain of the site's own, such as "talk.example.org": in ASCII (xn--... for others), with a
+     * dot, no IP address, and neither the base domain nor below it. "": none.
+     */
+    const char *domain;
+    mc_choice force_ssl;         /**< Whether that domain is served by HTTPS only. */
+    mc_choice deleted;           /**< Delete the site, or bring it back, as its owner may. */
+    const char *auth0_domain;    /**< Where clients sign in by Auth0, a host name; "": nowhere. */
+    const char *auth0_client_id; /**< Their id there, at most 250 characters; "": none. */
+    mc_maybe_int64 markdown_max; /**< Bytes of Markdown in a comment, 1 to MC_RENDER_MAX. */
+} mc_site_settings;
+
+#define MC_SITE_SETTINGS_INIT                                                                      \
+    {                                                                                              \
+        sizeof(mc_site_settings), NULL, MC_UNSET, MC_UNSET, NULL, NULL,                            \
+        {                                                                                          \
+            false, 0                                                                               \
+        }                                                                                          \
+    }
+
+/**
+ * Change what only the operator decides. For operators: checks no permission and needs no site
+ * entered. Works on deleted sites too. A domain is one site's; the root site has none and can't be
+ * deleted.
+ * @param key the site's subdomain_key
+ * @return 0, MC_EINVAL, MC_ENOTFOUND, MC_ECONFLICT (another site has the domain), ...
+ */
+MC_API int mc_site_settings_set(mc_session *session, const char *key,
+                                const mc_site_settings *settings);
+
 /** One link of a menu, as input. Begin with MC_MENU_LINK_EDIT_INIT. */
 typedef struct mc_menu_link_edit {
     size_t size;       /**< Set by the initialiser. */

@@ -53,7 +53,7 @@ static void describe_site(mc__text *out, const mc__entry *entry)
 
     put_text(out, "key", site->key);
     put_text(out, "url", site->url);
-    put_text(out, "domain", site->domain);
+    put_text(out, "host", site->host);
     put_number(out, "site", site->id);
     put_number(out, "owner", site->owned_by);
     put_number(out, "creator", site->created_by);

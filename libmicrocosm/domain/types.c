@@ -50,6 +50,7 @@ static const mc_type *const types[] = {
     &mc__change_list_type,
     &mc__app_stats_type,
     &mc__site_edit_type,
+    &mc__site_settings_type,
     &mc__menu_edit_type,
     &mc__menu_link_edit_type,
     &mc__role_edit_type,

@@ -26,6 +26,12 @@ typedef struct origin {
 
 static const origin site_origins[] = {
     {"title", "--title"}, {"subdomainKey", "KEY"}, {"email", "--owner"}, {NULL, NULL}};
+static const origin setting_origins[] = {{"domain", "--domain"},
+                                         {"deleted", "--deleted"},
+                                         {"auth0Domain", "--auth0-domain"},
+                                         {"auth0ClientId", "--auth0-client-id"},
+                                         {"markdownMax", "--markdown-max"},
+                                         {NULL, NULL}};
 static const origin token_origins[] = {{"email", "--email"}, {"days", "--expires"}, {NULL, NULL}};
 
 int misuse(const char *format, ...)
@@ -124,6 +130,51 @@ int command_site_create(const config *c, const logger *log, const arguments *arg
         status = (misuse("there is a site \"%s\" already", args->word), FAILED);
     else
         status = complain(mc_session_error(l.session), site_origins);
+    close_library(&l);
+    return status;
+}
+
+/* "yes", "no", or nothing. */
+static bool read_choice(mc_choice *out, const char *text)
+{
+    *out = !text ? MC_UNSET : strcmp(text, "yes") == 0 ? MC_YES : MC_NO;
+    return !text || *out == MC_YES || strcmp(text, "no") == 0;
+}
+
+static bool read_settings(mc_site_settings *out, const arguments *args)
+{
+    out->domain = args->domain;
+    out->auth0_domain = args->auth0_domain;
+    out->auth0_client_id = args->auth0_client_id;
+    out->markdown_max.given = args->markdown_max != NULL;
+    if (!read_choice(&out->force_ssl, args->https) || !read_choice(&out->deleted, args->deleted)) {
+        misuse("--https and --deleted must be yes or no");
+        return false;
+    }
+    if (args->markdown_max &&
+        !text_number(&out->markdown_max.value, args->markdown_max, strlen(args->markdown_max))) {
+        misuse("--markdown-max must be a number, not \"%s\"", args->markdown_max);
+        return false;
+    }
+    return true;
+}
+
+int command_site_set(const config *c, const logger *log, const arguments *args)
+{
+    mc_site_settings settings = MC_SITE_SETTINGS_INIT;
+    opened l = {NULL, NULL};
+    int status, rc;
+
+    if (!read_settings(&settings, args))
+        return MISUSED;
+    status = open_library(&l, c, log, false);
+    if (status != STOPPED)
+        return status;
+    rc = mc_site_settings_set(l.session, args->word, &settings);
+    if (rc == MC_ENOTFOUND)
+        status = (misuse("there is no site \"%s\"", args->word), FAILED);
+    else if (rc < 0)
+        status = complain(mc_session_error(l.session), setting_origins);
     close_library(&l);
     return status;
 }

@@ -10,12 +10,13 @@ enum { STOPPED = 0, FAILED = 1, MISUSED = 2 };
 typedef struct arguments {
     const char *word; /* the one without a flag: a site's key, a token */
     const char *title, *owner, *site, *email, *expires;
+    const char *domain, *https, *deleted, *auth0_domain, *auth0_client_id, *markdown_max;
 } arguments;
 
 typedef int command_function(const config *c, const logger *log, const arguments *args);
 
 command_function command_migrate, command_check, command_version;
-command_function command_site_create, command_site_list;
+command_function command_site_create, command_site_list, command_site_set;
 command_function command_token_create, command_token_list, command_token_revoke;
 command_function command_user_list;
 

@@ -281,6 +281,7 @@ DO(profile_options_set, input(c, "options", "profile_options"))
 DO(profile_mark_read, item_type(c->args, "item_type"), ID("item_id"))
 DO(ignore_set, item_type(c->args, "item_type"), ID("item_id"), yes(c->args, "ignored"))
 RECORD(ignores_list, mc_collection, page(c))
+DO(site_settings_set, text(c->args, "key"), input(c, "settings", "site_settings"))
 DO(short_link_save, text(c->args, "code"), text(c->args, "url"))
 RECORD(short_link_follow, mc_short_link, text(c->args, "code"))
 RECORD(legal_list, mc_legal_index)
@@ -419,6 +420,7 @@ static const struct {
     OPERATION(huddles_list),
     OPERATION(ignore_set),
     OPERATION(ignores_list),
+    OPERATION(site_settings_set),
     OPERATION(short_link_save),
     OPERATION(short_link_follow),
     OPERATION(legal_list),

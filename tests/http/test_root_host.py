@@ -225,6 +225,40 @@ class TestAddresses:
         assert at_root(site.guest, "GET", f"/api/v1/hosts/{site.host}").status == 404
         site.sql("UPDATE microcosm.sites SET domain = '' WHERE site_id = %s", site.id)
 
+    def test_a_site_at_its_own_domain(self, site, other_site, at_root, mira):
+        """Everything is there as below the base domain, and the operator alone decides about it."""
+        domain = f"talk.{site.key}.example"
+        site.daemon.command("site", "set", site.key, "--domain", domain.upper(), "--https", "yes")
+        harness.wait_until(lambda: site.guest.get("/api/v1/site").data["siteURL"] == f"https://{domain}", "the domain")
+
+        for host in (domain, domain.upper(), f"{domain}:8080"):
+            assert site.guest.get("/api/v1/site", host=host, expect=200).data["siteId"] == site.id
+            assert mira.get("/api/v1/whoami", host=host, expect=200).data["id"] == mira.profile_id
+        conversation = mira.post("/api/v1/conversations", {"microcosmId": site.microcosm(), "title": "There"},
+                                 host=domain, expect=302).id
+        assert mira.get(f"/api/v1/conversations/{conversation}", expect=200).data["title"] == "There"
+        html = site.guest.get("/api/v1/legal/terms", host=domain, expect=200).data["html"]
+        assert f'href="https://{domain}/legal/privacy"' in html
+        for path in (SITES, "/api/v1/hosts/x.example"):
+            site.guest.get(path, host=domain, expect=404)
+        site.guest.get("/api/v1/site", host=f"www.{domain}", check=False, expect=404)
+        with pytest.raises(AssertionError, match="another site has the domain"):
+            site.daemon.command("site", "set", other_site.key, "--domain", domain)
+        at_root(site.owner, "PUT", f"{SITES}/{site.id}", {"domain": "evil.example", "forceSSL": False}, expect=302)
+        assert site.guest.get("/api/v1/site", host=domain, expect=200).data["siteURL"] == f"https://{domain}"
+
+        site.daemon.command("site", "set", site.key, "--domain", "", "--https", "no")
+        harness.wait_until(lambda: site.guest.get("/api/v1/site", host=domain, check=False).status == 404, "the end of it")
+        assert site.guest.get("/api/v1/site", expect=200).data["siteURL"] == f"https://{site.host}"
+
+    def test_the_operator_deletes_and_undeletes(self, other_site, at_root):
+        other_site.daemon.command("site", "set", other_site.key, "--deleted", "yes")
+        harness.wait_until(lambda: other_site.guest.get("/api/v1/site").status == 404, "the deletion")
+        assert at_root(other_site.guest, "GET", f"{SITES}/{other_site.id}").status == 404
+        assert at_root(other_site.owner, "GET", f"{SITES}/{other_site.id}", expect=200).data["meta"]["flags"]["deleted"]
+        other_site.daemon.command("site", "set", other_site.key, "--deleted", "no")
+        harness.wait_until(lambda: other_site.guest.get("/api/v1/site").status == 200, "its return")
+
     @pytest.mark.parametrize("key, reserved", [
         ("admin", True), ("freekey", False), ("root", True), ("ADMIN", True), ("FreeKey", False), ("a" * 50, False),
         ("a" * 51, True)])

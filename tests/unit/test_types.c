@@ -110,6 +110,7 @@ static const struct {
     const void *made;
     size_t size;
 } initialised[] = {
+    EDIT(mc_site_settings, MC_SITE_SETTINGS_INIT),
     EDIT(mc_comment_edit, MC_COMMENT_EDIT_INIT),
     EDIT(mc_conversation_edit, MC_CONVERSATION_EDIT_INIT),
     EDIT(mc_event_edit, MC_EVENT_EDIT_INIT),

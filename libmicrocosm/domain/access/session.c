@@ -314,13 +314,13 @@ static int read_site(mc_session *session, const PGresult *rows, const wanted_sit
     row = mc__read_sites_find(rows, 0);
     site->id = row.site_id;
     site->key = mc__arena_strdup(arena, row.subdomain_key);
-    site->domain = mc__arena_strdup(arena, row.domain);
     site->owned_by = row.owned_by;
     site->created_by = row.created_by;
     site->only_admins_create_microcosms = row.only_admins_create_microcosms;
     site->markdown_max = row.markdown_max;
     site->version = row.facts_version;
-    site->url = mc__site_url(session->app, arena, site->id, site->key, site->domain, row.force_ssl);
+    site->url = mc__site_url(session->app, arena, site->id, site->key, row.domain, row.force_ssl);
+    site->host = mc__site_host(session->app, arena, site->id, site->key);
     cache_site(session, wanted, cached);
     if (arena->failed)
         return mc__out_of_memory(session);

@@ -38,7 +38,8 @@ struct mc_app {
 /* The site that a session has entered. */
 typedef struct mc__site_facts {
     int64_t id;
-    const char *key, *url, *domain;
+    const char *key, *url;
+    const char *host; /* below the base domain, also if url has a domain of the site's own */
     int64_t owned_by, created_by;
     bool only_admins_create_microcosms;
     int64_t markdown_max; /* bytes in a text */

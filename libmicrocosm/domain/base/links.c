@@ -79,7 +79,12 @@ const char *mc__site_url(const mc_app *app, mc__arena *arena, int64_t site_id, c
 {
     if (*domain)
         return mc__arena_format(arena, "%s://%s", force_ssl ? "https" : "http", domain);
-    if (site_id == 1)
-        return mc__arena_format(arena, "https://%s", app->base_domain);
-    return mc__arena_format(arena, "https://%s.%s", key, app->base_domain);
+    return mc__arena_format(arena, "https://%s", mc__site_host(app, arena, site_id, key));
+}
+
+const char *mc__site_host(const mc_app *app, mc__arena *arena, int64_t site_id, const char *key)
+{
+    if (site_id == MC_ROOT_SITE)
+        return app->base_domain;
+    return mc__arena_format(arena, "%s.%s", key, app->base_domain);
 }

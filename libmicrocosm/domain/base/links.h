@@ -19,5 +19,7 @@ void mc__profile_finish(mc__arena *arena, mc_profile *profile);
 /* The address of a site, without a slash at its end. domain: "" if it has none. */
 const char *mc__site_url(const mc_app *app, mc__arena *arena, int64_t site_id, const char *key,
                          const char *domain, bool force_ssl);
+/* The host that a site has whether or not it has a domain of its own. */
+const char *mc__site_host(const mc_app *app, mc__arena *arena, int64_t site_id, const char *key);
 
 #endif

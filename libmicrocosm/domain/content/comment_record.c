@@ -20,7 +20,7 @@ int mc__comment_reader_make(mc__comment_reader *out, mc_session *session, mc__ar
     out->reply_author_name = PQfnumber(rows, "reply_author_name");
     out->renderer = PQfnumber(rows, "renderer");
     out->site_url = session->site.url;
-    out->site_domain = session->site.domain;
+    out->site_host = session->site.host;
     out->item_title = home && item_title ? mc__arena_strdup(home, item_title) : item_title;
     return out->home->failed ? MC_ENOMEM : 0;
 }
@@ -66,12 +66,12 @@ static int refresh_html(mc__arena *arena, mc_comment *comment, const mc__comment
     if (mc__row_int(reader->rows, row, reader->renderer) == MC__RENDERER ||
         strlen(comment->markdown) > LONGEST_ON_SIGHT)
         return 0;
-    comment->html = mc__comment_render_again(
-        arena, &(mc__outdated_comment){.comment_id = comment->id,
-                                       .markdown = comment->markdown,
-                                       .html = comment->html,
-                                       .site_url = reader->site_url,
-                                       .site_domain = reader->site_domain});
+    comment->html =
+        mc__comment_render_again(arena, &(mc__outdated_comment){.comment_id = comment->id,
+                                                                .markdown = comment->markdown,
+                                                                .html = comment->html,
+                                                                .site_url = reader->site_url,
+                                                                .site_host = reader->site_host});
     return comment->html ? 0 : MC_ENOMEM;
 }
 

@@ -10,7 +10,7 @@ typedef struct mc__comment_reader {
     const PGresult *rows;
     mc__columns columns;
     int reply_author, reply_author_name, renderer; /* columns */
-    const char *site_url, *site_domain;
+    const char *site_url, *site_host;
     mc__arena *home;
     const char
         *item_title; /* NULL: comments are shown alone, without what they are on or reply to */

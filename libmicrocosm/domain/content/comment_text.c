@@ -157,8 +157,7 @@ int mc__comment_render(mc_session *session, int64_t comment_id, const char *mark
     char scope[24];
     mc_scratch_text(text);
     mc__render_options options = {.site_url = session->site.url,
-                                  .site_domain =
-                                      *session->site.domain ? session->site.domain : NULL,
+                                  .site_domain = session->site.host,
                                   .lookup = look_up_mention,
                                   .lookup_data = (void *)mentioned,
                                   .scope = scope,
@@ -246,8 +245,7 @@ const char *mc__comment_render_again(mc__arena *arena, const mc__outdated_commen
     mc__rendered rendered = {0};
     char scope[24];
     mc__render_options options = {.site_url = comment->site_url,
-                                  .site_domain =
-                                      *comment->site_domain ? comment->site_domain : NULL,
+                                  .site_domain = comment->site_host,
                                   .lookup = look_up_old_mention,
                                   .lookup_data = &mentions,
                                   .scope = scope,

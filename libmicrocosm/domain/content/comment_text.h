@@ -20,7 +20,7 @@ int mc__comment_render(mc_session *session, int64_t comment_id, const char *mark
 typedef struct mc__outdated_comment {
     int64_t comment_id;
     const char *markdown, *html;
-    const char *site_url, *site_domain; /* the domain may be "" */
+    const char *site_url, *site_host;
 } mc__outdated_comment;
 
 /* Makes the HTML anew, in the arena. Names mean whom they meant, by the links in the old HTML, so

@@ -26,13 +26,13 @@ static int add(rendered_again *out, mc_app *app, mc__arena *arena,
                const mc__comments_next_rendered_row *row)
 {
     const char *html = mc__comment_render_again(
-        arena, &(mc__outdated_comment){.comment_id = row->comment_id,
-                                       .markdown = row->markdown,
-                                       .html = row->html,
-                                       .site_url = mc__site_url(app, arena, row->site_id,
-                                                                row->subdomain_key, row->domain,
-                                                                row->force_ssl),
-                                       .site_domain = row->domain});
+        arena, &(mc__outdated_comment){
+                   .comment_id = row->comment_id,
+                   .markdown = row->markdown,
+                   .html = row->html,
+                   .site_url = mc__site_url(app, arena, row->site_id, row->subdomain_key,
+                                            row->domain, row->force_ssl),
+                   .site_host = mc__site_host(app, arena, row->site_id, row->subdomain_key)});
 
     if (!html || arena->failed)
         return MC_ENOMEM;

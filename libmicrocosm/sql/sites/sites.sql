@@ -229,6 +229,25 @@ WITH edited AS (
 , @audit('R', change)
 SELECT c.change FROM change c;
 
+-- name: set_settings
+-- What is NULL stays. By the operator, in the name of the site's owner.
+-- bind: subdomain_key text, domain text, force_ssl choice, deleted choice, auth0_domain text, auth0_client_id text
+-- bind: markdown_max maybe_int, address text
+-- row: change change
+WITH edited AS (
+    UPDATE microcosm.sites s
+       SET domain = coalesce(:domain::text, s.domain)
+          ,force_ssl = coalesce(:force_ssl::boolean, s.force_ssl)
+          ,is_deleted = coalesce(:deleted::boolean, s.is_deleted)
+          ,auth0_domain = coalesce(:auth0_domain::text, s.auth0_domain)
+          ,auth0_client_id = coalesce(:auth0_client_id::text, s.auth0_client_id)
+          ,markdown_max = coalesce(:markdown_max::integer, s.markdown_max)
+     WHERE s.subdomain_key = :subdomain_key
+    RETURNING s.site_id, s.owned_by
+), @change(edited.site_id, 1, edited.site_id, NULL, NULL, NULL, 'replace', edited.owned_by, NULL, edited)
+, @audit('R', change)
+SELECT c.change FROM change c;
+
 -- name: set_menu
 -- bind: site_id int, actor_id int, hrefs texts, titles texts, texts texts, address text
 -- row: change change
