@@ -895,8 +895,7 @@ class Site:
 
 
 # What mere reading, counting and the passing of time change.
-UNSTEADY_TABLES = {"changes_trimmed", "microcosm_counters", "microcosm_deltas", "profile_deltas", "read_marks", "site_deltas",
-                   "site_stats", "unsettled_items"}
+UNSTEADY_TABLES = re.compile(r"changes_trimmed|read_marks|unsettled_items|.*_(counters|deltas|stats)")
 UNSTEADY_COLUMNS = {"all_read_at", "comment_count", "huddles_read_at", "item_count", "last_active", "view_count"}
 
 
@@ -915,7 +914,7 @@ def dump_statement(site):
             columns.setdefault(table, []).append(column)
         parts = []
         for table, names in columns.items():
-            if "site_id" in names and table not in UNSTEADY_TABLES:
+            if "site_id" in names and not UNSTEADY_TABLES.fullmatch(table):
                 kept = ", ".join(name for name in names if name not in UNSTEADY_COLUMNS)
                 parts.append(f"SELECT '{table}', count(*) || ' ' || coalesce(sum(hashtextextended(r::text, 0)), 0)"
                              f" FROM (SELECT {kept} FROM microcosm.{table} WHERE site_id = %s) r")

@@ -13,7 +13,7 @@ import check_http  # noqa: E402
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
-# pattern: "/api/v1/events/{id}"; flags: on_site, on_root, operational, banned_too, banned_self
+# pattern: "/api/v1/events/{id}"; flags: on_site, on_root, operational, banned_too, banned_self, no_credentials
 Route = collections.namedtuple("Route", "pattern flags allow methods")
 
 TABLE = [Route(*row) for row in check_http.table(pathlib.Path(harness.REPO))]
