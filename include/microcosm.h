@@ -27,6 +27,7 @@
 #include <microcosm/permissions.h>
 #include <microcosm/roles.h>
 #include <microcosm/bans.h>
+#include <microcosm/audit.h>
 #include <microcosm/auth.h>
 #include <microcosm/sites.h>
 #include <microcosm/legal.h>

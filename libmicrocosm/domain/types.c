@@ -26,6 +26,8 @@ static const mc_type *const types[] = {
     &mc__role_profile_type,
     &mc__criterion_type,
     &mc__ban_type,
+    &mc__audit_entry_type,
+    &mc__audit_page_type,
     &mc__profile_type,
     &mc__profile_options_type,
     &mc__site_host_type,

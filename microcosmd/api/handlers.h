@@ -12,6 +12,8 @@ handler handle_get, handle_list, handle_create, handle_edit, handle_patch, handl
 /* attributes.c: of the resource of the route */
 handler handle_attributes, handle_attributes_edit, handle_attributes_delete;
 handler handle_attribute, handle_attribute_edit, handle_attribute_delete;
+/* audit.c */
+handler handle_audit;
 /* bans.c */
 handler handle_bans, handle_ban_create, handle_ban_lift, handle_ban, handle_ban_delete;
 /* comments.c */

@@ -121,6 +121,7 @@ static const route routes[] = {
      .delete = handle_role_criterion_delete},
     {"/api/v1/roles/{id}/members", ON_SITE, "OPTIONS,GET,HEAD", .get = handle_role_members},
 
+    {"/api/v1/audit", ON_SITE, READ_HEAD, .get = handle_audit},
     {"/api/v1/bans", ON_SITE, "OPTIONS,GET,HEAD,POST,DELETE", .get = handle_bans,
      .post = handle_ban_create, .delete = handle_ban_lift},
     {"/api/v1/bans/{id}", ON_SITE, "OPTIONS,GET,HEAD,DELETE", .get = handle_ban,

@@ -365,6 +365,18 @@ static int profiles_list(context *c)
     return give_record(c, rc, list);
 }
 
+static int audit_list(context *c)
+{
+    struct json_object *given = get(c->args, "filter");
+    mc_audit_filter filter = {.size = sizeof(filter),
+                              .item_type = item_type(given, "item_type"),
+                              .action = text(given, "action")};
+    mc_audit_page *page = NULL;
+    int rc = mc_audit_list(&page, c->session, &filter);
+
+    return give_record(c, rc, page);
+}
+
 static int permissions_get(context *c)
 {
     struct json_object *given = get(c->args, "query");
@@ -384,6 +396,7 @@ static const struct {
     const char *name;
     int (*call)(context *c);
 } operations[] = {
+    OPERATION(audit_list),
     OPERATION(ban_create),
     OPERATION(ban_delete),
     OPERATION(ban_find),

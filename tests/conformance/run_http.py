@@ -113,6 +113,11 @@ class Runner:
     def legal_get(self, who, name):
         return self.send(who, "GET", f"legal/{name}")
 
+    def audit_list(self, who, filter):
+        keys = {"item_type": "itemType", "item_id": "itemId", "profile_id": "profileId"}
+        return self.send(who, "GET", "audit?" + urllib.parse.urlencode(
+            {keys.get(name, name): value for name, value in filter.items()}))
+
     def bans_list(self, who, page):
         return self.send(who, "GET", "bans" + query_of(page))
 

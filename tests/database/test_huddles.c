@@ -207,7 +207,7 @@ Test(huddles, are_in_the_feed_for_participants_only)
     }
 }
 
-Test(huddles, are_audited_when_begun_and_left)
+Test(huddles, are_audited_when_begun_joined_and_left)
 {
     mc_visit visit = MC_VISIT_INIT;
 
@@ -217,11 +217,12 @@ Test(huddles, are_audited_when_begun_and_left)
     begin_one();
     must(add_one(session, huddle, carol));
     must(mc_huddle_leave(session, huddle));
-    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.audit WHERE item_type = 5"), 2);
+    cr_expect_eq(
+        forum_number("SELECT count(*) FROM microcosm.audit WHERE item_type = 5 AND is_private"), 3);
     cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.audit WHERE item_type = 5 AND"
-                              " item_id = %lld AND profile_id = %lld AND action IN ('C', 'D')",
+                              " item_id = %lld AND profile_id = %lld AND action IN ('C', 'U', 'D')",
                               ID(huddle), ID(alice)),
-                 2);
+                 3);
 }
 
 Test(huddles, are_followed_as_participants_prefer)

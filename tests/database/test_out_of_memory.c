@@ -703,6 +703,15 @@ static int list_bans(void)
     return check_record(rc, list);
 }
 
+static int list_audit(void)
+{
+    mc_audit_page *page = NULL;
+    mc_audit_filter filter = {.size = sizeof(filter), .action = "create", .limit = 5};
+    int rc = mc_audit_list(&page, session, &filter);
+
+    return check_record(rc, page);
+}
+
 #define TORTURE(call)                                                                              \
     Test(out_of_memory, call)                                                                      \
     {                                                                                              \
@@ -769,6 +778,7 @@ TORTURE(huddle_json)
 TORTURE(list_huddles)
 TORTURE(ban)
 TORTURE(list_bans)
+TORTURE(list_audit)
 TORTURE(list_participants)
 TORTURE(get_participant)
 TORTURE(add_participant)

@@ -198,6 +198,7 @@ SITE_RULES = [
     *both("/api/v1/ignored", None, same(200, guest=403), "P"),
     ("PUT", "/api/v1/ignored", {"itemType": "event", "itemId": 888888888}, same(200, guest=403), "P"),
     ("DELETE", "/api/v1/ignored", {"itemType": "event", "itemId": 888888888}, same(200, guest=403), "P"),
+    *both("/api/v1/audit", None, same(403, owner=200), "T"),
     *both("/api/v1/bans", None, same(403, owner=200), "B"),
     ("POST", "/api/v1/bans", {"userId": 888888888}, same(403, owner=404), "B"),
     ("POST", "/api/v1/bans", {"email": "b@"}, same(403, owner=400), "B"),

@@ -130,6 +130,7 @@ static const struct {
     EDIT(mc_id_edit, MC_ID_EDIT_INIT),
     EDIT(mc_ids_edit, MC_IDS_EDIT_INIT),
     EDIT(mc_ban_edit, MC_BAN_EDIT_INIT),
+    EDIT(mc_audit_filter, MC_AUDIT_FILTER_INIT),
     EDIT(mc_menu_link_edit, MC_MENU_LINK_EDIT_INIT),
     EDIT(mc_huddle_edit, MC_HUDDLE_EDIT_INIT),
     EDIT(mc_huddle_participant_edit, MC_HUDDLE_PARTICIPANT_EDIT_INIT),

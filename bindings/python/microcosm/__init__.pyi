@@ -161,6 +161,8 @@ class Session:
     @property
     def bans(self) -> resources.Bans: ...
     @property
+    def audits(self) -> resources.Audits: ...
+    @property
     def tokens(self) -> resources.Tokens: ...
     @property
     def users(self) -> resources.Users: ...
@@ -466,6 +468,18 @@ class Session:
         expires: str | None = None,
     ) -> None: ...
     def ban_lift_body(self, body: str | bytes, *, format: str = 'json') -> None: ...
+    def audit_list(
+        self,
+        *,
+        profile_id: int | Profile | None = None,
+        item_type: str | int | None = None,
+        item_id: int | Record | None = None,
+        action: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        before: str | None = None,
+        limit: int | None = None,
+    ) -> AuditPage: ...
     def token_create(self, email: str, days: int) -> str: ...
     def token_revoke(self, token: str) -> None: ...
     def token_revoke_id(self, token_id: int | Token) -> None: ...
@@ -1382,6 +1396,21 @@ class Ban(Record):
     expires: datetime.datetime | Any
     meta: Meta | Any
 
+class AuditEntry(Record):
+    id: int
+    item_type: str
+    item_id: int
+    action: str
+    created: datetime.datetime | Any
+    address: str
+    profile: Profile | Any
+
+class AuditPage(Record):
+    limit: int
+    next: str
+    links: tuple[Link, ...]
+    items: tuple[AuditEntry, ...]
+
 class Profile(Record):
     id: int
     site_id: int
@@ -1689,6 +1718,8 @@ __all__ = [
     "RoleProfile",
     "Criterion",
     "Ban",
+    "AuditEntry",
+    "AuditPage",
     "Profile",
     "ProfileOptions",
     "SiteHost",

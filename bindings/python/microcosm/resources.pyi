@@ -261,6 +261,21 @@ class Bans(Resource):
     def lift_body(self, body: str | bytes, *, format: str = 'json') -> None: ...
     def __iter__(self) -> Iterator[microcosm.Ban]: ...
 
+class Audits(Resource):
+    def list(
+        self,
+        *,
+        profile: int | microcosm.Profile | None = None,
+        item_type: str | int | None = None,
+        item: int | microcosm.Record | None = None,
+        action: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        before: str | None = None,
+        limit: int | None = None,
+    ) -> microcosm.AuditPage: ...
+    def __iter__(self) -> Iterator[Pag]: ...
+
 class Tokens(Resource):
     def create(self, email: str, days: int) -> str: ...
     def revoke(self, token: str) -> None: ...
@@ -978,6 +993,7 @@ __all__ = [
     "Roles",
     "RoleProfiles",
     "Bans",
+    "Audits",
     "Tokens",
     "Users",
     "Sites",

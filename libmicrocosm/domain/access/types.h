@@ -1,4 +1,4 @@
-/* Field tables of users, tokens, roles and bans, each in the file that reads it. */
+/* Field tables of users, tokens, roles, bans and the audit, each in the file that reads it. */
 #ifndef MC_ACCESS_TYPES_H
 #define MC_ACCESS_TYPES_H
 
@@ -8,5 +8,6 @@ extern const mc_type mc__user_type, mc__user_list_type, mc__token_type, mc__toke
 extern const mc_type mc__role_type, mc__role_profile_type, mc__role_edit_type, mc__criterion_type,
     mc__criterion_edit_type, mc__id_edit_type, mc__ids_edit_type;
 extern const mc_type mc__ban_type, mc__ban_edit_type;
+extern const mc_type mc__audit_entry_type, mc__audit_page_type;
 
 #endif

@@ -72,8 +72,11 @@ int mc__user_find_or_make(int64_t *user_id, mc_session *session, const char *ema
         rc = check_canonical(session, canonical);
         if (rc < 0)
             return rc;
-        mc__add_users_make(&batch,
-                           &(mc__users_make_in){.email = email, .canonical_email = canonical});
+        mc__add_users_make(&batch, &(mc__users_make_in){.email = email,
+                                                        .canonical_email = canonical,
+                                                        .site_id = session->site.id,
+                                                        .actor_id = session->profile_id,
+                                                        .address = mc__audit_address(session)});
         rc = mc__write_as_platform(session, &batch);
         if (rc == 0 && PQntuples(mc__batch_rows(&batch, 0))) {
             *user_id = mc__read_users_make(mc__batch_rows(&batch, 0), 0).user_id;

@@ -170,7 +170,8 @@ static int add(mc_session *session, int64_t huddle_id, const mc_int64s *ids)
                                                           .huddle_id = huddle_id,
                                                           .actor_id = session->actor->profile_id,
                                                           .profile_ids = *ids,
-                                                          .most = PARTICIPANTS_MAX});
+                                                          .most = PARTICIPANTS_MAX,
+                                                          .address = mc__audit_address(session)});
     rc = mc__write(session, &batch);
     if (rc < 0)
         return rc;

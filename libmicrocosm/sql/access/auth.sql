@@ -32,7 +32,7 @@ WITH gone AS (
      WHERE token_hash = :token_hash
     RETURNING token_id
 ), @change(1, 20, gone.token_id, NULL, NULL, NULL, 'delete', :actor_id::bigint, NULL, gone)
-, @audit('D', (SELECT coalesce(:site_id::bigint, 1) AS site_id, c.item_type, c.item_id, c.profile_id FROM change c))
+, @audit('D', (SELECT coalesce(:site_id::bigint, 1) AS site_id, c.item_type, c.item_id, c.profile_id, c.is_private FROM change c))
 SELECT c.change FROM change c;
 
 -- name: revoke_token_id
@@ -44,7 +44,7 @@ WITH gone AS (
      WHERE token_id = :token_id
     RETURNING token_id
 ), @change(1, 20, gone.token_id, NULL, NULL, NULL, 'delete', :actor_id::bigint, NULL, gone)
-, @audit('D', (SELECT coalesce(:site_id::bigint, 1) AS site_id, c.item_type, c.item_id, c.profile_id FROM change c))
+, @audit('D', (SELECT coalesce(:site_id::bigint, 1) AS site_id, c.item_type, c.item_id, c.profile_id, c.is_private FROM change c))
 SELECT c.change FROM change c;
 
 -- name: list_tokens

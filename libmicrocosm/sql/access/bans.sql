@@ -100,7 +100,7 @@ SELECT p.profile_id
 @change(:site_id, CASE WHEN b.user_id IS NULL THEN 17 ELSE 14 END, coalesce(b.user_id, 0), NULL, NULL, NULL, 'update', :actor_id, NULL, {source} b)
 
 -- fragment: ban_audit(action, source)
-@audit({action}, (SELECT :site_id::bigint AS site_id, 22 AS item_type, b.ban_id AS item_id, :actor_id::bigint AS profile_id, b.is_new FROM {source} b))
+@audit({action}, (SELECT :site_id::bigint AS site_id, 22 AS item_type, b.ban_id AS item_id, :actor_id::bigint AS profile_id, false AS is_private, b.is_new FROM {source} b))
 
 -- fragment: put(key)
 -- Who is banned already, is so with the new reasons and end. No row if that has come.

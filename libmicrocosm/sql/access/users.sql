@@ -8,14 +8,17 @@ SELECT u.user_id
  WHERE u.canonical_email = :canonical_email;
 
 -- name: make
--- No row if another transaction has just made the same user.
--- bind: email text, canonical_email text
+-- No row if another transaction has just made the same user. site_id: for which the user is made, or NULL.
+-- bind: email text, canonical_email text, site_id id, actor_id id, address text
 -- row: user_id int
 -- silent: nobody can know anything yet of a user who has not been there
-INSERT INTO microcosm.users (email, canonical_email)
-VALUES (:email, :canonical_email)
-    ON CONFLICT (canonical_email) DO NOTHING
-RETURNING user_id;
+WITH made AS (
+    INSERT INTO microcosm.users (email, canonical_email)
+    VALUES (:email, :canonical_email)
+        ON CONFLICT (canonical_email) DO NOTHING
+    RETURNING user_id
+), @audit('C', (SELECT coalesce(:site_id::bigint, 1) AS site_id, 14 AS item_type, made.user_id AS item_id, :actor_id::bigint AS profile_id, false AS is_private FROM made))
+SELECT made.user_id FROM made;
 
 -- name: profile
 -- bind: site_id int, user_id int

@@ -47,7 +47,7 @@ changed AS (
      UNION ALL
     SELECT 14, 0, 3, :item_id, NULL FROM {source} WHERE :item_type = 3
 ), @change(:site_id, c.item_type, c.item_id, c.parent_type, c.parent_id, c.microcosm_id, 'update', :actor_id, NULL, changed c)
-, @audit({action}, (SELECT d.site_id, 15 AS item_type, d.item_id, d.profile_id FROM change d WHERE d.item_id > 0))
+, @audit({action}, (SELECT d.site_id, 15 AS item_type, d.item_id, d.profile_id, d.is_private FROM change d WHERE d.item_id > 0))
 SELECT c.change FROM change c
 
 -- name: put

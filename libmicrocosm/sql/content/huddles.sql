@@ -240,7 +240,7 @@ SELECT
 
 -- name: add
 -- The caller holds the lock. No row if the actor may not add any more, or if there would be more than a huddle may have.
--- bind: site_id int, huddle_id int, actor_id int, profile_ids ints, most int
+-- bind: site_id int, huddle_id int, actor_id int, profile_ids ints, most int, address text
 -- row: is_full bool, change change
 WITH huddle AS (
     SELECT h.huddle_id
@@ -257,6 +257,7 @@ WITH huddle AS (
        AND @takes_part(h.huddle_id)
 ), @joined_huddle((SELECT o.huddle_id FROM huddle o WHERE NOT o.is_full), (SELECT DISTINCT unnest(:profile_ids::bigint[]) AS profile_id))
 , @change(:site_id, 5, n.huddle_id, NULL, NULL, NULL, 'update', :actor_id, NULL, (SELECT DISTINCT j.huddle_id FROM joined j) n)
+, @audit('U', change)
 SELECT h.is_full, c.change FROM huddle h LEFT JOIN change c ON true;
 
 -- name: leave

@@ -18,7 +18,8 @@ change AS (
                                    details)
     SELECT {site_id}, {item_type}, {item_id}, {parent_type}, {parent_id}, {microcosm_id}, {action}, {actor_id}, {details}
       FROM {source}
-    RETURNING site_id, item_type, item_id, profile_id, @change_of_row(changes) AS change
+    RETURNING site_id, item_type, item_id, profile_id, item_type = 5 OR coalesce(parent_type = 5, false) AS is_private
+              ,@change_of_row(changes) AS change
 )
 
 -- fragment: change_of_profile(source)
@@ -34,8 +35,9 @@ change AS (
 -- fragment: audit(action, source)
 -- Who wrote what from which address, where that is known. source: the changes that are of interest.
 audit AS (
-    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
-    SELECT c.site_id, c.item_type, c.item_id, c.profile_id, {action}, :address::inet FROM {source} c WHERE :address IS NOT NULL
+    INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address, is_private)
+    SELECT c.site_id, c.item_type, c.item_id, c.profile_id, {action}, :address::inet, c.is_private
+      FROM {source} c WHERE :address IS NOT NULL
 )
 
 -- name: next

@@ -47,8 +47,13 @@ CREATE TABLE microcosm.audit (
     created timestamptz NOT NULL DEFAULT clock_timestamp(),
     action microcosm.audit_action NOT NULL,
     address inet,
-    CONSTRAINT audit_audit_id_pk PRIMARY KEY (site_id, audit_id)
+    -- About a huddle or what is in one: nobody is shown that, not even the site's owner.
+    is_private boolean NOT NULL DEFAULT false,
+    CONSTRAINT audit_created_audit_id_pk PRIMARY KEY (site_id, created, audit_id)
 );
 
 COMMENT ON TABLE microcosm.audit IS
-    'Who wrote what from which address. For operators; the API does not show it.';
+    'Who wrote what from which address. Shown to the owners of sites, newest first.';
+
+CREATE INDEX audit_profile ON microcosm.audit (site_id, profile_id, created, audit_id);
+CREATE INDEX audit_item ON microcosm.audit (site_id, item_type, item_id, created, audit_id);
