@@ -493,7 +493,7 @@ static void find_in_paragraph(finder *f)
         memset(f->unpaired, 0, sizeof(f->unpaired));
     }
     if (f->line.is_false_fence)
-        add_help(f, MC__TOKEN_AWAY, f->line.content, f->line.content + 1);
+        add_help(f, MC__TOKEN_GUARD, f->line.content, f->line.content);
     if (f->ruler != MC__TOKEN_NONE && take_ruler(f))
         return;
     if (!f->in_table)

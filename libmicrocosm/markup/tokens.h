@@ -24,6 +24,7 @@ typedef enum mc__token_shape {
     MC__TOKEN_LISTING, /* the same, in a block of its own */
     /* Not for elements, but for md4c. */
     MC__TOKEN_AWAY,   /* one character that is put away */
+    MC__TOKEN_GUARD,  /* nothing, so that what follows doesn't begin the line */
     MC__TOKEN_PIPE,   /* "\|" in a row of a table */
     MC__TOKEN_CELL,   /* an empty cell: a space goes in */
     MC__TOKEN_RULER,  /* dashes under the head of a table, too few */
