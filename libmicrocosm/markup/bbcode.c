@@ -101,25 +101,25 @@ static size_t name_length(const char *text, size_t length)
     return i;
 }
 
-/* Behind the attributes at `at`: at the bracket. A bracket in quotes is none, if the quote ends. */
+/* Where the attributes at `at` end: at the bracket; or end. Brackets in quotes, and those in pairs,
+ * are none, if the quote ends. */
 static size_t attributes_end(const char *text, size_t end, size_t at)
 {
     size_t bound = end - at > ARGUMENT_MAX ? at + ARGUMENT_MAX : end;
     char quote = 0;
-    size_t first = end;
+    size_t first = end, depth = 0;
 
     for (; at < bound && text[at] != '\n'; at++) {
-        if (text[at] == ']' && first == end)
+        if (text[at] == ']' && first == end && depth == 0)
             first = at;
         if (quote && text[at] == quote && at + 1 < end && strchr("] \t", text[at + 1]))
             quote = 0;
         else if (!quote && (text[at] == '"' || text[at] == '\'') && text[at - 1] == '=')
             quote = text[at];
-        if (!quote && (text[at] == ']' || text[at] == '['))
-            break;
+        if (!quote && text[at] == ']' && depth-- == 0)
+            return at;
+        depth += !quote && text[at] == '[';
     }
-    if (at < bound && text[at] == ']')
-        return at;
     return first;
 }
 

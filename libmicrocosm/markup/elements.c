@@ -283,6 +283,10 @@ static mc__slice quoted_author(const mc__writer *w, const mc__token *t)
         author = attribute(w, t, "name"); /* Invision */
     if (!author.text)
         author = (mc__slice){argument(w, t).text, find_more(argument(w, t))};
+    while (mc__slice_begins(author, "&quot;")) /* as phpBB keeps it */
+        author = mc__slice_behind(author, 6);
+    while (author.length >= 6 && memcmp(author.text + author.length - 6, "&quot;", 6) == 0)
+        author.length -= 6;
     return mc__slice_trim(author, " \"'");
 }
 
@@ -295,7 +299,7 @@ static void put_attribution(mc__writer *w, const mc__token *t)
     put(w, "<p><cite>");
     if (post.text)
         mc__text_format(&w->html, "<a href=\"/comments/%.*s\">", (int)post.length, post.text);
-    put_html(w, author);
+    mc__flow_put(&w->html, author.text, author.length);
     put(w, post.text ? "</a></cite></p>\n" : "</cite></p>\n");
 }
 

@@ -93,18 +93,21 @@ static void put_line_start(writer *w, const mc__token *t)
     }
 }
 
-/* Blank lines around, so that what is in the element begins and ends as blocks do. */
+/* Blank lines around, so that what is in the element begins and ends as blocks do. An end tag
+ * stands in the quotes and items that its partner is in. */
 static void put_block(writer *w, const mc__token *t, size_t index)
 {
+    const mc__token *place = t->closes && !t->begins_line ? &w->tokens->items[t->partner] : t;
+
     if (!t->begins_line)
-        put_line_start(w, t);
+        put_line_start(w, place);
     if (!t->begins_line || !t->has_item)
-        put_line_start(w, t);
+        put_line_start(w, place);
     mc__mark_put_token(w->out, index);
     w->at += strspn(w->text + w->at, " \t");
-    put_line_start(w, t);
+    put_line_start(w, place);
     if (w->text[w->at] != '\n')
-        put_line_start(w, t);
+        put_line_start(w, place);
 }
 
 static void put_token(writer *w, size_t index)

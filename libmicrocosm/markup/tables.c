@@ -1,27 +1,34 @@
 /*
- * Reads the lines of tables. Calls core only.
+ * Reads the lines of tables. Calls slice.c.
  */
 #include "tables.h"
 
+/* Dashes, and perhaps a colon at either end. */
+static bool is_ruler_cell(mc__slice cell)
+{
+    cell = mc__slice_trim(cell, " \t\n");
+    if (cell.length > 0 && cell.text[0] == ':')
+        cell = mc__slice_behind(cell, 1);
+    size_t dashes = mc__run_length(cell.text, 0, cell.length, '-');
+
+    return dashes > 0 &&
+           (dashes == cell.length || (dashes + 1 == cell.length && cell.text[dashes] == ':'));
+}
+
 size_t mc__table_ruler(const char *line, size_t length)
 {
-    size_t columns = 0, dashes = 0;
-    bool has_pipe = false;
+    mc__slice rest = mc__slice_trim((mc__slice){line, length}, " \t\n");
+    bool has_pipe = rest.length > 0 && memchr(rest.text, '|', rest.length);
+    size_t columns = 0;
 
-    for (size_t i = 0; i <= length; i++) {
-        char c = i < length ? line[i] : '\n';
-
-        if (c == '|' || c == '\n') {
-            has_pipe |= c == '|';
-            columns += dashes > 0;
-            dashes = 0;
-        } else if (c == '-') {
-            dashes++;
-        } else if (c != ':' && !mc__is_blank(c)) {
+    if (has_pipe && rest.text[0] == '|')
+        rest = mc__slice_behind(rest, 1);
+    for (; has_pipe && rest.length > 0; columns++) {
+        if (!is_ruler_cell(mc__slice_cut(&rest, "|")))
             return 0;
-        }
+        rest = mc__slice_behind(rest, rest.length > 0);
     }
-    return has_pipe ? columns : 0;
+    return columns;
 }
 
 static void put_cell(mc__text *out, const char *cell, size_t length)

@@ -240,8 +240,11 @@ static bool take_whole(finder *f, mc__token *token)
     return true;
 }
 
+/* [hr], and its end tag, which nobody needs. */
 static size_t take_rule(finder *f, mc__token *token)
 {
+    if (token->closes)
+        token->shape = MC__TOKEN_CUT;
     add(f, token);
     return token->end;
 }
@@ -270,7 +273,7 @@ static size_t take_bbcode(finder *f, size_t at, size_t end)
     tag_end = token.end;
     bool is_whole = token.shape == MC__TOKEN_WHOLE || token.shape == MC__TOKEN_LISTING;
     if (token.rule->role == MC__ROLE_RULE)
-        return token.closes ? at + 1 : take_rule(f, &token);
+        return take_rule(f, &token);
     if (token.shape == MC__TOKEN_ITEM)
         return take_item(f, &token);
     if ((is_whole || token.rule->role == MC__ROLE_LINK || token.rule->role == MC__ROLE_EMAIL) &&
@@ -478,7 +481,9 @@ static bool take_ruler(finder *f)
 /* Blocks end a table, but md4c takes some for rows. */
 static void end_table(finder *f)
 {
-    if (f->in_table && f->line.kind != MC__LINE_BLANK && !f->line.has_item)
+    bool is_clear = f->line.has_item || f->text[f->line.content] == '='; /* to md4c as well */
+
+    if (f->in_table && f->line.kind != MC__LINE_BLANK && !is_clear)
         add_help(f, MC__TOKEN_BREAK, f->line.prefix, f->line.prefix);
     f->in_table = false;
 }

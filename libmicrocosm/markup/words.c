@@ -115,9 +115,9 @@ static size_t trim_url(const char *text, size_t begin, size_t end)
                closed = count(text, begin, end, closing[i]);
         unopened[i] = closed > opened ? closed - opened : 0;
     }
-    if (end - begin > 2 && (memcmp(text + end - 2, "'s", 2) == 0))
-        end -= 2;
     while (end > begin) {
+        if (end - begin > 2 && memcmp(text + end - 2, "'s", 2) == 0)
+            end -= 2;
         uint32_t c = character_before(text, end, 0);
         const char *bracket = c < 0x80 ? strchr(closing, (int)c) : NULL;
 

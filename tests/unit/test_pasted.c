@@ -342,7 +342,7 @@ Test(pasted, more_BBCode_beside_blocks)
         {"[B]x[/b] [IMG]/a.png[/IMG]",
          "<p><strong>x</strong> <img src=\"/a.png\" alt=\"\"" LAZY "/></p>\n"},
         {"[quote]> md\n> quote[/quote] x", "<blockquote>\n<blockquote>\n<p>md<br/>\nquote</p>\n</"
-                                           "blockquote></blockquote>\n\n<p>x</p>\n\n"},
+                                           "blockquote>\n</blockquote>\n\n<p>x</p>\n"},
         {"[list]\n[*]a\n\n[*]b\n[/list]", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n"},
         {"[list][/list] x", "<ul>\n</ul>\n\n<p>x</p>\n"},
         {"[code]```\n[/code]\n[b]x[/b]",
@@ -374,7 +374,7 @@ Test(pasted, more_BBCode_beside_blocks)
         {"[align=center]x[/align]", "<div align=\"center\">\n<p>x</p>\n</div>\n"},
         {"[code lang=\"c\"]\nint x;\n[/code]",
          "<pre><code class=\"language-c\">int x;\n</code></pre>\n"},
-        {"[hr][/hr]", "<hr/>\n\n<p>[/hr]</p>\n"},
+        {"[hr][/hr]", "<hr/>\n"},
         {"|a|b|\n|-|-|\n|1|2|\nbar",
          "<table>\n<thead>\n<tr>\n<th>a</th>\n<th>b</th>\n</tr>\n</thead>\n\n<tbody>\n<tr>\n<td>1</"
          "td>\n<td>2</td>\n</tr>\n\n<tr>\n<td>bar</td>\n<td></td>\n</tr>\n</tbody>\n</table>\n"},
@@ -1140,11 +1140,11 @@ Test(pasted, examples_of_forums)
 
         cr_assert_not_null(expected, "%s", given);
         cr_expect_eq(mc__render(&html, &options, given, strlen(given)), 0);
-        cr_assert_not_null(mc__text_string(&html));
-        leave_out(html.data, AWAY);
-        leave_out(html.data, LAZY);
-        cr_expect_str_eq(html.data, expected, "\"%s\" became \"%s\", not \"%s\"", given, html.data,
-                         expected);
+        char *got = strdup(mc__text_string(&html));
+        leave_out(got, AWAY);
+        leave_out(got, LAZY);
+        cr_expect_str_eq(got, expected, "\"%s\" became \"%s\", not \"%s\"", given, got, expected);
+        free(got);
         given = next;
         count++;
     }
