@@ -8,6 +8,7 @@ import harness
 import rules
 
 PATHS = {kind: f"/api/v1/{kind}s/{{}}" for kind in ("microcosm", "conversation", "event", "poll", "comment")}
+PATHS["parent"] = PATHS["microcosm"]
 POLL = {"question": "Which one?", "choices": [{"choice": "This"}, {"choice": "That"}]}
 
 
@@ -44,10 +45,10 @@ class World:
         """Somebody's profile; the author's for guests, who have none."""
         return getattr(self.people[who], "profile_id", None) or self.people["author"].profile_id
 
-    def microcosm(self, closed=False):
+    def microcosm(self, closed=False, parent=None):
         """A microcosm with its keeper, a moderator and somebody banned."""
         site = self.site
-        microcosm = site.microcosm()
+        microcosm = site.microcosm(parent=parent)
         self.cursor.execute("UPDATE microcosm.microcosms SET owned_by = %s WHERE site_id = %s AND microcosm_id = %s",
                             (self.people["keeper"].profile_id, site.id, microcosm))
         site.role(microcosm, "all", moderator=True, people=[self.people["moderator"]])
@@ -78,24 +79,28 @@ class World:
         """A fresh thing in a state, with what is around it; returns ids by kind."""
         if kind == "huddle":
             return self.huddle(state)
-        if kind == "role":
-            return self.role(state)
         site = self.site
         closed = state == "closed"
         ids = {}
-        if kind == "microcosm" or state.startswith("microcosm "):
-            ids["microcosm"] = self.microcosm(closed)
+        if state == "below deleted":
+            ids["parent"] = site.microcosm()
+        if kind in ("microcosm", "role") or state.startswith("microcosm "):
+            ids["microcosm"] = self.microcosm(closed, ids.get("parent"))
         else:
             ids["microcosm"] = self.place(closed)
-        if kind != "microcosm":
+        if kind not in ("microcosm", "role"):
             item_kind = kind if kind in rules.ITEMS else "conversation"
             ids[item_kind] = self.item(item_kind, ids["microcosm"])
         if kind == "comment":
             ids["comment"] = site.comment(ids["conversation"])
             self.cursor.execute("UPDATE microcosm.comments SET created_by = %s WHERE site_id = %s AND comment_id = %s",
                                 (self.people["author"].profile_id, site.id, ids["comment"]))
-        self.furnish(kind, ids)
-        hidden = {"deleted": kind, "moderated": kind, "microcosm deleted": "microcosm",
+        if kind == "role":
+            self.role(ids)
+            kind = "microcosm"
+        else:
+            self.furnish(kind, ids)
+        hidden = {"deleted": kind, "moderated": kind, "microcosm deleted": "microcosm", "below deleted": "parent",
                   "microcosm moderated": "microcosm",
                   "item deleted": "conversation", "item moderated": "conversation"}.get(state)
         if hidden:
@@ -132,17 +137,14 @@ class World:
         return {"huddle": huddle, "participant": self.id_of("participant"), "newcomer": self.id_of("voter"),
                 "said": said["participant"], "said_by_left": said["left"]}
 
-    def role(self, state):
+    def role(self, ids):
         """A banned role, which so changes nobody's rights, with somebody on its list and a criterion."""
-        ids = self.make("microcosm", "normal" if state == "deleted" else state)
-        criterion = (0, None, "nobody", "eq", True)
-        role = self.site.role(ids["microcosm"], (), banned=True, people=[self.people["outlaw"]], criteria=[criterion])
+        ids["role"] = self.site.role(ids["microcosm"], (), banned=True, people=[self.people["outlaw"]],
+                                     criteria=[(0, None, "nobody", "eq", True)])
         self.cursor.execute("SELECT criterion_id FROM microcosm.role_criteria WHERE site_id = %s AND role_id = %s",
-                            (self.site.id, role))
-        if state == "deleted":
-            self.site.owner.set_flag(PATHS["microcosm"].format(ids["microcosm"]), "deleted", True, expect=200)
-        return {**ids, "role": role, "criterion": self.cursor.fetchone()[0], "listed": self.id_of("outlaw"),
-                "unlisted": self.id_of("voter")}
+                            (self.site.id, ids["role"]))
+        ids["criterion"], = self.cursor.fetchone()
+        ids.update(listed=self.id_of("outlaw"), unlisted=self.id_of("voter"))
 
     def ready(self, kind, state):
         """A thing that many may ask for, as nothing is done to it."""

@@ -32,8 +32,10 @@ HUDDLERS = ("founder", "participant", "left")
 FOREIGN = ("stranger", "landlord")
 
 # States of a thing. "closed" is normal, but in a microcosm whose only regular role has no members but by a criterion.
-MICROCOSM_STATES = ("normal", "deleted", "moderated", "closed")
-ITEM_STATES = MICROCOSM_STATES + ("microcosm deleted", "microcosm moderated")
+# "below deleted" is in a deleted microcosm, which keeper and moderator do not moderate.
+SINGLE_STATES = ("normal", "deleted", "moderated", "closed")
+MICROCOSM_STATES = SINGLE_STATES + ("below deleted",)
+ITEM_STATES = SINGLE_STATES + ("microcosm deleted", "microcosm moderated")
 COMMENT_STATES = ITEM_STATES + ("item deleted", "item moderated")
 
 ITEMS = ("conversation", "event", "poll")
@@ -48,6 +50,11 @@ def is_hidden(state):
 def is_moderator(who):
     """R, step 6 and 7: the site's owner, the microcosm's owner, members of a moderator role."""
     return who in ("owner", "keeper", "moderator")
+
+
+def may_undo(who, state):
+    """C18: who moderates each microcosm that is hidden reads what is in it, and brings it back."""
+    return who == "owner" if state == "below deleted" else is_moderator(who)
 
 
 def rights(who, kind, state):
@@ -83,7 +90,7 @@ def reading(who, kind, state, success):
     if "read" not in rights(who, kind, state):
         return {403, 404} if is_hidden(state) else {403}
     if is_hidden(state):
-        return {success} if is_moderator(who) else {404}
+        return {success} if may_undo(who, state) else {404}
     return {success}
 
 
@@ -95,7 +102,7 @@ def loaded_first(who, kind, state, right, success):
         return {404}
     given = rights(who, kind, state)
     if is_hidden(state):
-        if is_moderator(who) and "moderated" in state:
+        if may_undo(who, state) and "moderated" in state:
             return {success, 404}                       # C20 speaks of reading one only
         return {404} if "read" in given else {403, 404}
     return {success} if right in given else {403}
@@ -116,7 +123,7 @@ def restoring(who, kind, state):
         return {403}
     if who in FOREIGN:
         return unknown(who, kind)
-    return {200} if is_moderator(who) else {403, 404}
+    return {200} if may_undo(who, state) else {403, 404}
 
 
 def deleting(who, kind, state):
@@ -146,7 +153,7 @@ def creating_inside(who, kind, state):
     given = rights(who, kind, state)
     if is_hidden(state):
         refused = {404} if kind in ITEMS else {400, 403, 404}   # K: 404; V says nothing
-        if is_moderator(who) and "moderated" in state:
+        if may_undo(who, state) and "moderated" in state:
             return refused | {302}
         return refused if "create" in given else refused | {403}
     return {302} if "create" in given else {403}
@@ -159,7 +166,7 @@ def creating_microcosm(who, state):
     if who in FOREIGN:
         return {400, 404} if who == "landlord" else {400, 403, 404}
     if who == "owner":
-        return {400, 404} if state == "deleted" else {302, 400, 404} if state == "moderated" else {302}
+        return {400, 404} if state.endswith("deleted") else {302, 400, 404} if state == "moderated" else {302}
     return {403} if not is_hidden(state) else {400, 403, 404}
 
 

@@ -1,6 +1,6 @@
 """Who may do what with events, polls, who comes, votes and attributes: more of rules.py."""
 
-from rules import (FOREIGN, ITEM_STATES, MICROCOSM_STATES, PEOPLE, Rule, is_hidden, is_moderator, items,
+from rules import (FOREIGN, ITEM_STATES, MICROCOSM_STATES, PEOPLE, Rule, is_hidden, is_moderator, items, may_undo,
                    reading, rights, unknown)
 
 ATTENDING = (*PEOPLE, "attendee")
@@ -15,7 +15,7 @@ def taking_part(who, kind, state, success):
         return unknown(who, kind)
     given = rights(who, kind, state)
     if is_hidden(state):
-        if is_moderator(who):
+        if may_undo(who, state):
             return {success, 404}                       # C20: they see it
         return {404} if "read" in given else {403, 404}
     return {success} if "create" in given else {403}
@@ -28,7 +28,7 @@ def managing(who, state, success, themselves=()):
     if who in FOREIGN:
         return unknown(who, "event")
     if is_hidden(state):
-        if is_moderator(who):
+        if may_undo(who, state):
             return {success, 404}
         return {403, 404}
     allowed = is_moderator(who) or who == "author" or who in themselves
@@ -85,7 +85,7 @@ def changing(who, kind, state, success):
     if who in FOREIGN:
         return {403, 404}
     if is_hidden(state):
-        return {success, 404} if is_moderator(who) else {403, 404}
+        return {success, 404} if may_undo(who, state) else {403, 404}
     return {success} if "update" in rights(who, kind, state) else {403}
 
 

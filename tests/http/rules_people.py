@@ -1,6 +1,7 @@
 """Who may do what with huddles and roles, and on routes that no thing stands behind: more of rules.py."""
 
-from rules import (FOREIGN, HUDDLERS, MICROCOSM_STATES, PEOPLE, Rule, is_hidden, is_moderator, reading, unknown)
+from rules import (FOREIGN, HUDDLERS, MICROCOSM_STATES, PEOPLE, Rule, is_hidden, is_moderator, may_undo, reading,
+                   unknown)
 
 # Huddles. "abandoned": who began it has left.
 
@@ -66,7 +67,7 @@ def moderating(status):
         if who in FOREIGN:
             return unknown(who, "role")
         if is_hidden(state):
-            return {status, 404} if is_moderator(who) else {403, 404}
+            return {status, 404} if may_undo(who, state) else {403, 404}
         return {status} if is_moderator(who) else {403}
     return decide
 

@@ -138,12 +138,15 @@ class Harbour:
         self.fill(self.hidden, place, author, text, owner=site.owner)
         below = self.keep(self.hidden, "microcosms", site.microcosm(text(), parent=place))
         self.fill(self.hidden, below, author, text, owner=site.owner)
+        for microcosm in (place, below):
+            site.owner.put(f"/api/v1/microcosms/{microcosm}/attributes/colour", {"value": text()}, expect=302)
         paths = [f"/api/v1/{kind}s/{item}" for kind, item in made.items()] + [f"/api/v1/microcosms/{place}"]
         for kind, item in self.open.items():
             for reply_to in (None, self.asked if kind == "conversation" else None):
                 comment = self.keep(self.hidden, "comments", site.comment(
                     item, text(), by=author, item_type=kind, reply_to=reply_to))
                 paths.append(f"/api/v1/comments/{comment}")
+                site.owner.put(f"{paths[-1]}/attributes/colour", {"value": text()}, expect=302)
         biography = self.keep(self.hidden, "comments", site.comment(
             author.profile_id, self.word("owner"), by=author, item_type="profile"))
         for path in [*paths, f"/api/v1/comments/{biography}"]:

@@ -19,7 +19,7 @@ int mc__role_find_moderated(const mc__node **out, mc_session *session, int64_t m
 
     if (node && mc__decide_microcosm(session, node)->is_moderator) {
         *out = node;
-        return 0;
+        return mc__may_see(session, node) ? 0 : mc__refuse(session, MC_ENOTFOUND);
     }
     return mc__refuse(session, !node && mc__role_owns_site(session) ? MC_ENOTFOUND : MC_EFORBIDDEN);
 }

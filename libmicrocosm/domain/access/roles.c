@@ -161,7 +161,7 @@ static int find_applicable(listing *l, mc_session *session, int64_t microcosm_id
     permissions = mc__decide_microcosm(session, node);
     if (!permissions->can_read && !permissions->is_moderator)
         return mc__refuse(session, MC_EFORBIDDEN);
-    if (node->is_hidden && !permissions->is_moderator)
+    if (node->is_hidden && !mc__may_see(session, node))
         return mc__refuse(session, MC_ENOTFOUND);
     for (const mc__role *role; (role = mc__next_applicable(&applicable));)
         if (permissions->is_moderator || mc__is_readable(session, applicable.node))
