@@ -38,6 +38,7 @@
 #include <microcosm/events.h>
 #include <microcosm/polls.h>
 #include <microcosm/attributes.h>
+#include <microcosm/files.h>
 #include <microcosm/huddles.h>
 #include <microcosm/short_links.h>
 #include <microcosm/changes.h>

@@ -29,7 +29,7 @@ from pathlib import Path
 
 # Layer of libmicrocosm -> layers that it may include and call, besides itself. The folders of domain/ are layers
 # too; its own files are on top of all.
-BELOW_DOMAIN = {"core", "db", "record", "cache", "markup", "remote"}
+BELOW_DOMAIN = {"core", "db", "record", "cache", "markup", "remote", "files"}
 SHARED = BELOW_DOMAIN | {"base", "access"}
 TOPICS = SHARED | {"content", "sites", "people", "feed"}
 LAYERS = {
@@ -39,6 +39,7 @@ LAYERS = {
     "cache": {"core"},
     "markup": {"core"},
     "remote": {"core"},
+    "files": {"core"},
     "base": BELOW_DOMAIN,
     "access": BELOW_DOMAIN | {"base"},
     "content": SHARED,
@@ -78,6 +79,7 @@ HOMES = {
     "md4c": (r"md4c.*\.h", {"markup"}),
     "gumbo": (r"gumbo\.h", {"markup"}),
     "utf8proc": (r"utf8proc\.h", {"markup"}),
+    "libmagic": (r"magic\.h", {"files"}),
     "libcurl": (r"curl/.*", {"remote"}),
     "libmemcached": (r"libmemcached.*", {"cache"}),
     "civetweb": (r"civetweb\.h", {"microcosmd"}),

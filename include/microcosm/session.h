@@ -70,12 +70,18 @@ typedef struct mc_app_options {
     const char *operator_name;    /**< Who runs the platform. NULL: the base domain. */
     const char *operator_address; /**< Their postal address, for legal documents. NULL: none. */
     const char *operator_email;   /**< Where people reach them, likewise. NULL: nowhere. */
+    /** Folder of uploaded files, made with the first; NULL: files in data, or in its default. */
+    const char *files;
+    int64_t file_size;     /**< Most bytes of an uploaded file, from 1. Default 30 MiB. */
+    int64_t profile_files; /**< Most bytes of the files that a profile has uploaded, without those
+                              that were deleted as unused. 0: no limit. Default 1 GiB. */
 } mc_app_options;
 
 #define MC_APP_OPTIONS_INIT                                                                        \
     {                                                                                              \
         sizeof(mc_app_options), NULL, NULL, "localhost", NULL, 0, 5000, 5000, MC_YES, NULL, NULL,  \
-            MC_LOG_INFO, 64 << 20, 259200, MC_YES, NULL, NULL, NULL, NULL, NULL, NULL              \
+            MC_LOG_INFO, 64 << 20, 259200, MC_YES, NULL, NULL, NULL, NULL, NULL, NULL, NULL,       \
+            30 << 20, 1 << 30                                                                      \
     }
 
 /** The same for callers that can't use the macro (bindings). */

@@ -157,6 +157,16 @@ bool mc__number_parse(double *out, const char *text, size_t length);
 /* Initialises libgcrypt once per process, unless the host has done so. */
 int mc__digest_start(void);
 void mc__sha256(uint8_t out[MC_SHA256_SIZE], const void *bytes, size_t length);
+/* Both digests of what comes in pieces. */
+#define MC_SHA1_SIZE 20
+typedef struct mc__hasher mc__hasher;
+mc__hasher *mc__hasher_new(void); /* NULL: out of memory */
+void mc__hasher_add(mc__hasher *hasher, const void *bytes, size_t length);
+void mc__hasher_end(mc__hasher *hasher, uint8_t sha256[MC_SHA256_SIZE], uint8_t sha1[MC_SHA1_SIZE]);
+void mc__hasher_free(mc__hasher *hasher); /* NULL is allowed */
+MC_DEFINE_AUTO(mc__hasher *, mc__hasher_free)
+/* Writes 2 * size lower-case hexadecimal digits and a NUL. */
+void mc__hex(char *out, const uint8_t *bytes, size_t size);
 /* Fills out with length characters of [0-9A-Za-z] from the strong random source, and a NUL. */
 void mc__random_text(char *out, size_t length);
 int64_t mc__random_number(void); /* 1 to INT64_MAX */

@@ -40,6 +40,51 @@ void mc__sha256(uint8_t out[MC_SHA256_SIZE], const void *bytes, size_t length)
     gcry_md_hash_buffer(GCRY_MD_SHA256, out, length ? bytes : "", length);
 }
 
+struct mc__hasher {
+    gcry_md_hd_t handle;
+};
+
+mc__hasher *mc__hasher_new(void)
+{
+    mc__hasher *hasher = mc__calloc(1, sizeof(*hasher));
+
+    if (hasher && (gcry_md_open(&hasher->handle, GCRY_MD_SHA256, 0) != 0 ||
+                   gcry_md_enable(hasher->handle, GCRY_MD_SHA1) != 0)) {
+        mc__hasher_free(hasher);
+        return NULL;
+    }
+    return hasher;
+}
+
+void mc__hasher_add(mc__hasher *hasher, const void *bytes, size_t length)
+{
+    gcry_md_write(hasher->handle, bytes, length);
+}
+
+void mc__hasher_end(mc__hasher *hasher, uint8_t sha256[MC_SHA256_SIZE], uint8_t sha1[MC_SHA1_SIZE])
+{
+    memcpy(sha256, gcry_md_read(hasher->handle, GCRY_MD_SHA256), MC_SHA256_SIZE);
+    memcpy(sha1, gcry_md_read(hasher->handle, GCRY_MD_SHA1), MC_SHA1_SIZE);
+}
+
+void mc__hasher_free(mc__hasher *hasher)
+{
+    if (hasher)
+        gcry_md_close(hasher->handle);
+    mc__free(hasher);
+}
+
+void mc__hex(char *out, const uint8_t *bytes, size_t size)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < size; i++) {
+        *out++ = digits[bytes[i] >> 4];
+        *out++ = digits[bytes[i] & 15];
+    }
+    *out = '\0';
+}
+
 /* Turns random bytes into at most length letters, without bias; returns how many it wrote. */
 static size_t spell(char *out, size_t length, const uint8_t *random, size_t count)
 {

@@ -11,12 +11,15 @@
 #include "base/limiter.h"
 #include "base/read_marks.h"
 #include "cache/cache.h"
+#include "content/file_collect.h"
 #include "content/zones.h"
 #include "content/render_again.h"
 #include "db/cluster.h"
 #include "db/migrate.h"
 #include "feed/changes.h"
 #include "feed/follow.h"
+#include "files/store.h"
+#include "files/type.h"
 #include "people/name_keys.h"
 #include "sites/legal.h"
 
@@ -73,6 +76,8 @@ static const struct {
     {"statement_ms", offsetof(mc_app_options, statement_ms), 1, INT32_MAX}, /* PostgreSQL's limit */
     {"cache_size", offsetof(mc_app_options, cache_size), 0, (int64_t)(SIZE_MAX / 4)},
     {"changes_keep_s", offsetof(mc_app_options, changes_keep_s), KEEP_LEAST_S, KEEP_MOST_S},
+    {"file_size", offsetof(mc_app_options, file_size), 1, INT64_MAX},
+    {"profile_files", offsetof(mc_app_options, profile_files), 0, INT64_MAX},
 };
 
 static int read_options(mc_app_options *out, mc__problem *problem, const mc_app_options *given)
@@ -188,6 +193,20 @@ static int start_database(mc_app *app, mc__problem *problem, const mc_app_option
     return rc < 0 ? mc__fail(problem, rc, "the connection pool could not be made") : 0;
 }
 
+static int start_files(mc_app *app, const mc_app_options *options)
+{
+    mc_scratch_arena(scratch);
+    const char *data = options->data ? options->data : default_data(&scratch);
+    const char *folder =
+        options->files ? options->files : mc__arena_format(&scratch, "%s/files", data);
+
+    app->file_size = options->file_size;
+    app->profile_files = options->profile_files;
+    if (scratch.failed || mc__magic_new(&app->magic) < 0)
+        return MC_ENOMEM;
+    return mc__local_store_new(&app->files, folder);
+}
+
 void mc_app_free(mc_app *app)
 {
     if (!app)
@@ -213,6 +232,8 @@ void mc_app_free(mc_app *app)
     mc__zones_free(app->zones);
     mc__legal_free(app->legal);
     mc__cache_free(app->cache);
+    mc__file_store_free(app->files);
+    mc__magic_free(app->magic);
     mc__free(app->base_domain);
     mc__free(app->default_site);
     mc__free(app);
@@ -248,7 +269,8 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_failure **error)
         mc__limiter_new(&app->posting, INT_MAX, options.wait_ms) < 0 ||
         mc__follow_new(&app->follow) < 0 || mc__auth_providers_new(&app->auth) < 0 ||
         mc__zones_new(&app->zones) < 0 ||
-        mc__cache_new(&app->cache, (size_t)options.cache_size) < 0)
+        mc__cache_new(&app->cache, (size_t)options.cache_size) < 0 ||
+        start_files(app, &options) < 0)
         return mc__hand_out(error, &problem, MC_ENOMEM);
 #ifdef MC_CHECK_CACHE
     mc__check_cache(app->cache);
@@ -350,8 +372,9 @@ static int64_t watch_cluster(mc_app *app)
 int64_t mc_app_step(mc_app *app)
 {
     static int64_t (*const work[])(mc_app *) = {
-        watch_cluster,    mc__follow_step,    mc__read_marks_step,   mc__counters_step,
-        mc__changes_trim, mc__name_keys_step, mc__render_again_step, mc__zones_step};
+        watch_cluster,         mc__follow_step,  mc__read_marks_step,
+        mc__counters_step,     mc__changes_trim, mc__name_keys_step,
+        mc__render_again_step, mc__zones_step,   mc__file_collect_step};
     int64_t wait = 1000;
 
     if (!app || !mc__pool_is_ours(app->pool))

@@ -46,6 +46,8 @@ static const mc_type *const types[] = {
     &mc__attendee_type,
     &mc__poll_vote_type,
     &mc__attribute_type,
+    &mc__file_type,
+    &mc__file_list_type,
     &mc__huddle_type,
     &mc__participant_type,
     &mc__change_type,

@@ -227,7 +227,11 @@ static void respond(void *worker, server_call *call)
 
 static void sent(void *worker)
 {
-    mc_session_reset(((exchange *)worker)->session);
+    exchange *x = worker;
+
+    mc_record_free(x->file);
+    x->file = NULL;
+    mc_session_reset(x->session);
 }
 
 responder dispatch_responder(service *s)

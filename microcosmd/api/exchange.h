@@ -19,6 +19,8 @@ typedef struct exchange {
     bool ids_sound;                /* each is positive and fits 64 bits */
     char header[340];              /* room for a header of the reply */
     const char *word;              /* the host or key that ends the path */
+    mc_file *file;                 /* that is being sent, from file_offset on; freed after it */
+    int64_t file_offset, file_length;
     char path[EXCHANGE_PATH_SIZE]; /* the route's path with these ids */
 } exchange;
 

@@ -41,7 +41,7 @@ handler handle_attendee, handle_attendee_edit, handle_attendee_delete;
 /* polls.c */
 handler handle_votes, handle_votes_edit, handle_votes_delete;
 /* files.c */
-handler handle_profile_picture, handle_site_picture;
+handler handle_files_put, handle_file, handle_profile_picture, handle_site_picture;
 /* profiles.c */
 handler handle_profiles, handle_profile_create, handle_profile, handle_profile_delete;
 handler handle_profile_options, handle_profile_options_edit, handle_mark_read, handle_whoami;

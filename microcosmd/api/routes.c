@@ -138,6 +138,8 @@ static const route routes[] = {
     {"/api/v1/profiles", ON_SITE, LIST_POST_HEAD, .get = handle_profiles,
      .post = handle_profile_create},
 
+    {"/api/v1/files", BOTH, "OPTIONS,POST", .post = handle_files_put},
+    {"/api/v1/files/{file}", BOTH | BANNED_TOO, READ, .get = handle_file},
     {"/api/v1/files/profiles/{id}.svg", BOTH | BANNED_TOO, READ_HEAD,
      .get = handle_profile_picture},
     {"/api/v1/files/sites/{id}.svg", BOTH | BANNED_TOO, READ_HEAD, .get = handle_site_picture},
@@ -194,11 +196,8 @@ static size_t word_length(const char *placeholder, const char *path)
 {
     static const struct {
         const char *placeholder, *besides, *without; /* letters and digits */
-    } words[] = {{"{host}", "-.", ""},
-                 {"{key}", "", ""},
-                 {"{attribute}", "-_", ""},
-                 {"{document}", "", ""},
-                 {"{code}", "", "01"}};
+    } words[] = {{"{host}", "-.", ""},   {"{key}", "", ""},   {"{attribute}", "-_", ""},
+                 {"{document}", "", ""}, {"{file}", ".", ""}, {"{code}", "", "01"}};
     size_t length = 0, i = 0;
 
     while (strncmp(placeholder, words[i].placeholder, strlen(words[i].placeholder)) != 0)

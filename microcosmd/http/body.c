@@ -1,12 +1,10 @@
 #include "body.h"
-#include "chunks.h"
 
-/* Bytes per read. */
-#define PIECE 16384
+#include <string.h>
 
-static int64_t least(int64_t a, int64_t b)
+static size_t least(size_t a, int64_t b)
 {
-    return a < b ? a : b;
+    return (int64_t)a < b ? a : (size_t)b;
 }
 
 /* Sends "100 Continue", which civetweb leaves to the handler and some clients wait for. */
@@ -18,75 +16,104 @@ static bool ask_for_it(const request *r, const wire *w)
     return !r->expects_continue || w->write(w->connection, go_on, sizeof(go_on) - 1) == length;
 }
 
-static int failure(const wire *w)
+int body_begin(body_reader *b, const request *r, int64_t max, const wire *w)
 {
-    return w->late() ? 408 : 400;
-}
-
-static int read_announced(mc_buffer *out, int64_t length, const wire *w)
-{
-    char piece[PIECE];
-
-    while (length > 0) {
-        int n = w->read(w->connection, piece, (size_t)least(sizeof(piece), length));
-
-        if (n <= 0)
-            return failure(w);
-        if (mc_buffer_append(out, piece, (size_t)n) < 0)
-            return 413;
-        length -= n;
-    }
+    b->wire = w;
+    b->left = r->content_length;
+    b->room = max;
+    b->chunks = (chunks){.state = CHUNK_SIZE};
+    b->at = b->end = 0;
+    b->status = 0;
+    if (r->content_length > max)
+        return b->status = 413;
+    if (r->content_length != 0 && !ask_for_it(r, w))
+        return b->status = 408;
     return 0;
 }
 
-/* Appends the data among some bytes of the body. */
-static int take_data(mc_buffer *out, chunks *c, const char *bytes, size_t length, int64_t max)
+static int fail(body_reader *b, int status)
 {
-    while (length > 0) {
+    b->status = status;
+    return -1;
+}
+
+static int read_wire(body_reader *b, void *out, size_t size)
+{
+    int n = b->wire->read(b->wire->connection, out, size);
+
+    return n > 0 ? n : fail(b, b->wire->late() ? 408 : 400);
+}
+
+static int read_announced(body_reader *b, void *out, size_t size)
+{
+    int n;
+
+    if (b->left == 0)
+        return 0;
+    n = read_wire(b, out, least(size, b->left));
+    if (n > 0)
+        b->left -= n;
+    return n;
+}
+
+/* Takes what has been read already, up to the next data; 0: there is none. */
+static int take_data(body_reader *b, void *out, size_t size)
+{
+    while (b->at < b->end) {
         const char *data;
-        size_t data_length;
-        size_t taken = chunks_take(c, bytes, length, &data, &data_length);
+        size_t length;
+        size_t taken = chunks_take(&b->chunks, b->piece + b->at,
+                                   least(size, (int64_t)(b->end - b->at)), &data, &length);
 
         if (taken == 0)
-            return 400;
-        if (c->state == CHUNK_DATA && c->left > (size_t)max)
-            return 413;
-        if (mc_buffer_length(out) + data_length > (size_t)max ||
-            mc_buffer_append(out, data, data_length) < 0)
-            return 413;
-        bytes += taken;
-        length -= taken;
+            return fail(b, 400);
+        b->at += taken;
+        if ((b->chunks.state == CHUNK_DATA && b->chunks.left > (size_t)b->room) ||
+            length > (size_t)b->room)
+            return fail(b, 413);
+        b->room -= (int64_t)length;
+        if (length > 0) {
+            memcpy(out, data, length);
+            return (int)length;
+        }
     }
     return 0;
 }
 
-static int read_chunked(mc_buffer *out, int64_t max, const wire *w)
+static int read_chunked(body_reader *b, void *out, size_t size)
 {
-    char piece[PIECE];
-    chunks c = {.state = CHUNK_SIZE};
-    size_t wanted;
+    for (;;) {
+        int n = take_data(b, out, size);
+        size_t wanted = chunks_wanted(&b->chunks);
 
-    while ((wanted = chunks_wanted(&c)) > 0) {
-        int n = w->read(w->connection, piece, wanted < sizeof(piece) ? wanted : sizeof(piece));
-        int status;
-
-        if (n <= 0)
-            return failure(w);
-        status = take_data(out, &c, piece, (size_t)n, max);
-        if (status != 0)
-            return status;
+        if (n != 0 || wanted == 0)
+            return n;
+        n = read_wire(b, b->piece, least(sizeof(b->piece), (int64_t)wanted));
+        if (n < 0)
+            return n;
+        b->at = 0;
+        b->end = (size_t)n;
     }
-    return 0;
+}
+
+int body_some(body_reader *b, void *out, size_t size)
+{
+    if (b->status != 0)
+        return -1;
+    return b->left < 0 ? read_chunked(b, out, size) : read_announced(b, out, size);
 }
 
 int body_read(mc_buffer *out, const request *r, int64_t max, const wire *w)
 {
-    if (r->content_length == 0)
-        return 0;
-    if (r->content_length > max)
-        return 413;
-    if (!ask_for_it(r, w))
-        return 408;
-    return r->content_length < 0 ? read_chunked(out, max, w)
-                                 : read_announced(out, r->content_length, w);
+    char piece[BODY_PIECE];
+    body_reader b;
+    int status = body_begin(&b, r, max, w);
+    int n;
+
+    if (status != 0)
+        return status;
+    while ((n = body_some(&b, piece, sizeof(piece))) > 0)
+        if (mc_buffer_append(out, piece, (size_t)n) < 0)
+            return 413;
+    return n < 0 ? b.status : 0;
 }

@@ -12,6 +12,8 @@
 
 #define API_HEADERS "Access-Control-Allow-Origin: *\r\nVary: Authorization\r\n"
 
+#define YEAR ((time_t)365 * 86400) /* what never changes may be kept so many seconds */
+
 /* Browsers must not guess that a reply is a script or a page. */
 #define NOSNIFF "X-Content-Type-Options: nosniff\r\n"
 /* A file may be opened by itself, and runs nothing then. */
@@ -44,8 +46,10 @@ static const char *reason_phrase(int status)
         const char *phrase;
     } phrases[] = {
         {200, "OK"},
+        {206, "Partial Content"},
         {301, "Moved Permanently"},
         {302, "Found"},
+        {304, "Not Modified"},
         {307, "Temporary Redirect"},
         {400, "Bad Request"},
         {401, "Unauthorized"},
@@ -58,6 +62,7 @@ static const char *reason_phrase(int status)
         {411, "Length Required"},
         {413, "Content Too Large"},
         {414, "URI Too Long"},
+        {416, "Range Not Satisfiable"},
         {431, "Request Header Fields Too Large"},
         {500, "Internal Server Error"},
         {501, "Not Implemented"},
@@ -93,61 +98,6 @@ static void put_number(reply *r, int64_t number)
     char text[24];
 
     put_bytes(r, text, (size_t)snprintf(text, sizeof(text), "%lld", (long long)number));
-}
-
-/* The escape of the character at text, or NULL if it needs none; *length: its length in bytes. */
-static const char *escape_of(const char *text, size_t *length, char scratch[8])
-{
-    unsigned char c = (unsigned char)*text;
-
-    *length = 1;
-    switch (c) {
-    case '"':
-        return "\\\"";
-    case '\\':
-        return "\\\\";
-    case '\n':
-        return "\\n";
-    case '\r':
-        return "\\r";
-    case '\t':
-        return "\\t";
-    case 0xe2: /* U+2028 and U+2029 end a line in script */
-        if ((unsigned char)text[1] != 0x80 || ((unsigned char)text[2] | 1) != 0xa9)
-            return NULL;
-        *length = 3;
-        return (unsigned char)text[2] == 0xa8 ? "\\u2028" : "\\u2029";
-    default:
-        if (c >= ' ' && c != '<' && c != '>' && c != '&')
-            return NULL;
-        snprintf(scratch, 8, "\\u%04x", c);
-        return scratch;
-    }
-}
-
-int json_string(mc_buffer *out, const char *text)
-{
-    const char *run = text; /* characters without escape are copied together */
-    char scratch[8];
-    int rc = mc_buffer_append(out, "\"", 1);
-
-    while (rc == 0 && *text) {
-        size_t length;
-        const char *escape = escape_of(text, &length, scratch);
-
-        if (!escape) {
-            text++;
-            continue;
-        }
-        rc = mc_buffer_append(out, run, (size_t)(text - run));
-        if (rc == 0)
-            rc = mc_buffer_append(out, escape, strlen(escape));
-        text += length;
-        run = text;
-    }
-    if (rc == 0)
-        rc = mc_buffer_append(out, run, (size_t)(text - run));
-    return rc < 0 ? rc : mc_buffer_append(out, "\"", 1);
 }
 
 bool reply_init(reply *r, mc_budget *budget)
@@ -188,7 +138,8 @@ static void restart(reply *r, int status, const char *content_type, bool is_api)
     r->content_type = content_type;
     r->allow = r->headers = NULL;
     r->is_api = is_api;
-    r->is_file = false;
+    r->is_file = r->is_private = false;
+    r->sender = NULL;
     r->retry_later = status == 503;
     r->broken = 0;
     r->headroom = HEADROOM;
@@ -423,6 +374,24 @@ mc_buffer *reply_begin_file(reply *r, const char *content_type)
     return r->bytes;
 }
 
+mc_buffer *reply_begin_stored(reply *r, int status, const char *content_type, bool is_public,
+                              const char *headers)
+{
+    restart(r, status, content_type, false);
+    r->is_file = is_public;
+    r->is_private = !is_public;
+    snprintf(r->download, sizeof(r->download), FILE_HEADERS "Vary: Authorization\r\n%s", headers);
+    r->headers = r->download;
+    return r->bytes;
+}
+
+void reply_send_from(reply *r, size_t length, reply_sender *sender, void *data)
+{
+    r->sender = sender;
+    r->sender_data = data;
+    r->sender_length = length;
+}
+
 mc_buffer *reply_begin_download(reply *r, const char *content_type, const char *name)
 {
     restart(r, 200, content_type, false);
@@ -488,20 +457,24 @@ static void head_line(writer *h, const char *format, ...)
     h->room -= (size_t)n;
 }
 
-/* RFC 9110 requires a date from servers with a clock; it is formatted once per second. */
-static const char *date_now(reply *r)
+static bool format_date(char out[32], time_t time)
 {
     static const char days[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
     static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    time_t now = time(NULL);
     struct tm t;
 
-    if (now == r->dated)
-        return r->date;
-    gmtime_r(&now, &t);
-    if (snprintf(r->date, sizeof(r->date), "%s, %02d %s %04d %02d:%02d:%02d GMT", days[t.tm_wday],
-                 t.tm_mday, months[t.tm_mon], t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec) > 0)
+    gmtime_r(&time, &t);
+    return snprintf(out, 32, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[t.tm_wday], t.tm_mday,
+                    months[t.tm_mon], t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec) > 0;
+}
+
+/* RFC 9110 requires a date from servers with a clock; it is formatted once per second. */
+static const char *date_now(reply *r)
+{
+    time_t now = time(NULL);
+
+    if (now != r->dated && format_date(r->date, now))
         r->dated = now;
     return r->date;
 }
@@ -514,6 +487,8 @@ static const char *cache_control(const reply *r)
 {
     if (r->is_file && r->request->is_plain_get)
         return "public, max-age=31536000, immutable";
+    if (r->is_private)
+        return "private, no-cache";
     if (r->is_api && r->is_guest && r->request->is_plain_get && r->status == 200)
         return "public, max-age=300";
     return "no-cache, max-age=0";
@@ -522,15 +497,20 @@ static const char *cache_control(const reply *r)
 static void write_head(reply *r, writer *h, size_t body_length)
 {
     int status = r->is_api && r->request->always_200 ? 200 : r->status;
+    char expires[32];
 
     head_line(h, "HTTP/1.1 %d %s\r\nDate: %s\r\n", status, reason_phrase(status), date_now(r));
     if (r->content_type)
         head_line(h, "Content-Type: %s\r\n", r->content_type);
-    head_line(h, NOSNIFF "Content-Length: %zu\r\n", body_length);
+    head_line(h, NOSNIFF);
+    if (status != 304)
+        head_line(h, "Content-Length: %zu\r\n", body_length);
     if (r->is_api)
         head_line(h, API_HEADERS);
     if (r->content_type)
         head_line(h, "Cache-Control: %s\r\n", cache_control(r));
+    if (r->is_file && r->request->is_plain_get && format_date(expires, r->dated + YEAR))
+        head_line(h, "Expires: %s\r\n", expires);
     if (mc_buffer_length(r->location) > 0)
         head_line(h, "Location: %s\r\n", mc_buffer_bytes(r->location));
     if (r->allow)
@@ -567,7 +547,7 @@ const char *reply_finish(reply *r, size_t *length)
     size_t head_length;
 
     if (!r->broken)
-        write_head(r, &h, total - r->headroom);
+        write_head(r, &h, r->sender ? r->sender_length : total - r->headroom);
     if (r->broken || h.room == 0)
         return give_up(r, length);
     head_length = (size_t)(h.at - bytes);

@@ -18,10 +18,17 @@ typedef enum error_reason {
     REASON_SIGN_IN = 5,
     REASON_TOKEN = 7,
     REASON_BANNED = 13,
-    REASON_NO_SITE = 14
+    REASON_NO_SITE = 14,
+    REASON_TOO_LARGE = 20
 } error_reason;
 
 #define REPLY_BARE_SIZE 640
+
+/* What is sent behind the headers instead of a body in the reply's buffer: a file, in pieces.
+ * Called once, with a function that sends some bytes and returns false if that fails; returns
+ * whether all were sent. */
+typedef bool reply_sender(void *data, bool (*write)(void *to, const void *bytes, size_t length),
+                          void *to);
 
 typedef struct reply {
     const request *request;
@@ -30,10 +37,14 @@ typedef struct reply {
     mc_buffer *location;              /* of a redirect */
     int status;                       /* the actual one; always200 changes the sent one */
     const char *content_type, *allow; /* NULL: no such header */
-    const char *headers;   /* whole lines that only this reply has, or NULL; cleared with it */
-    char download[112];    /* those of a download */
+    const char *headers;  /* whole lines that only this reply has, or NULL; cleared with it */
+    char download[320];   /* those of a download, or of a file */
+    reply_sender *sender; /* sends the body of sender_length bytes; NULL: it is in bytes */
+    void *sender_data;
+    size_t sender_length;
     bool is_api;           /* carries the API's headers */
-    bool is_file;          /* never changes */
+    bool is_file;          /* never changes, and everybody may have it */
+    bool is_private;       /* no cache may keep it without asking */
     bool is_guest;         /* the client is one, so proxies may cache the reply */
     int64_t site, profile; /* for errors; 0: none */
     bool retry_later;      /* the failure is temporary */
@@ -77,6 +88,15 @@ void reply_not_allowed(reply *r, const char *allow);
 mc_buffer *reply_begin_text(reply *r, int status, const char *content_type);
 /* 200 with a file that browsers keep; append its bytes to what this returns. */
 mc_buffer *reply_begin_file(reply *r, const char *content_type);
+/*
+ * The head of a stored file, or of a part of one, with that status: 200, 206, 304 or 416. headers:
+ * whole lines. is_public: everybody may read it. The body is appended to what this returns, or sent
+ * by reply_send_from().
+ */
+mc_buffer *reply_begin_stored(reply *r, int status, const char *content_type, bool is_public,
+                              const char *headers);
+/* length: of the body. */
+void reply_send_from(reply *r, size_t length, reply_sender *sender, void *data);
 /* 200 with bytes that browsers save under that name, which no cache keeps. */
 mc_buffer *reply_begin_download(reply *r, const char *content_type, const char *name);
 void reply_text(reply *r, int status, const char *text);

@@ -175,6 +175,9 @@ static int read_headers(request *r, const head *h, const char *peer, const netwo
     if (status != 0)
         return status;
     r->content_type = header(h, "Content-Type");
+    r->range = header(h, "Range");
+    r->if_range = header(h, "If-Range");
+    r->if_none_match = header(h, "If-None-Match");
     r->expects_continue = expect && text_same(expect, "100-continue") && !r->is_http_1_0;
     r->keep_alive = wants_keep_alive(r, header(h, "Connection"));
     address_of_client(r->address, peer, trusted, header(h, "CF-Connecting-IP"),

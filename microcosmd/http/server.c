@@ -167,6 +167,11 @@ static int write_wire(void *connection, const void *bytes, size_t length)
     return mg_write(connection, bytes, length);
 }
 
+static bool write_some(void *connection, const void *bytes, size_t length)
+{
+    return mg_write(connection, bytes, length) == (int)length;
+}
+
 /* Sends the reply; the caller counts and logs it. */
 static void send_reply(const server *s, struct mg_connection *connection, reply *r)
 {
@@ -176,8 +181,11 @@ static void send_reply(const server *s, struct mg_connection *connection, reply 
     if (atomic_load_explicit(&s->draining, memory_order_relaxed))
         r->close = true;
     bytes = reply_finish(r, &length);
-    connection_set_deadline(s->setup.config->request_timeout * 1000);
-    if (mg_write(connection, bytes, length) != (int)length)
+    connection_set_deadline(
+        (r->sender ? s->setup.config->transfer_timeout : s->setup.config->request_timeout) * 1000);
+    if (!write_some(connection, bytes, length) ||
+        (r->sender && !r->broken && r->request->method != METHOD_HEAD &&
+         !r->sender(r->sender_data, write_some, connection)))
         r->close = true;
 }
 
@@ -242,7 +250,8 @@ static void rest(server *s, worker *w)
 static void reply_to(server *s, worker *w, struct mg_connection *connection)
 {
     const server_setup *setup = &s->setup;
-    const wire line = {connection, read_wire, write_wire, connection_is_late};
+    const wire line = {connection, read_wire, write_wire, connection_is_late,
+                       connection_set_deadline};
     server_call call = {
         .request = &w->request,
         .reply = &w->reply,

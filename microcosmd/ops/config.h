@@ -28,6 +28,11 @@ typedef struct config {
     int64_t keep_alive_timeout; /* milliseconds that an idle connection may hold a worker */
     int64_t drain_timeout;      /* seconds that running requests get when stopping */
     int64_t max_body;           /* bytes */
+    const char *files;          /* folder of uploaded files; NULL: the library's default */
+    int64_t file_size;          /* bytes of a file */
+    int64_t profile_files;      /* bytes of all files that a profile has uploaded; 0: no limit */
+    int64_t max_upload;         /* bytes of a request that uploads files */
+    int64_t transfer_timeout;   /* seconds for a file to arrive, or to leave */
     int64_t max_replies;        /* bytes of all replies that are being made and sent */
     networks trusted_proxies;
     mc_log_level log_level;

@@ -22,6 +22,9 @@ int library_open(mc_app **out, const config *c, const logger *log, bool create, 
     options.connections = c->connections;
     options.cache_size = c->cache_size;
     options.changes_keep_s = c->changes_keep * 3600;
+    options.files = c->files;
+    options.file_size = c->file_size;
+    options.profile_files = c->profile_files;
     options.prepare = c->prepare ? MC_YES : MC_NO;
     options.log = log_from_library;
     options.log_data = (void *)(uintptr_t)log; /* the callback only reads it */

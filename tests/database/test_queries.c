@@ -359,7 +359,12 @@ static const char *const platform_statements[] = {
     "profiles.set_reserved_keys",
     "sites.theme_exists", /* themes are for all sites */
     "sites.key",
-    "sites.host", /* look among all sites */
+    "sites.host",     /* look among all sites */
+    "files.announce", /* files are kept once for all sites */
+    "files.stored",
+    "files.retire",
+    "files.lock_retired",
+    "files.drop",
 };
 
 Test(statements, name_their_site)

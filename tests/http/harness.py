@@ -296,11 +296,12 @@ def run_microcosmd(*arguments):
 class Daemon:
     """microcosmd serve, on a database or on a data folder."""
 
-    def __init__(self, conninfo=None, data=None, arguments=()):
+    def __init__(self, conninfo=None, data=None, arguments=(), files=None):
         self.conninfo = conninfo
-        self.where = ["--database", conninfo] if conninfo else ["--data", data]
-        self.arguments = list(arguments)
         self.folder = tempfile.mkdtemp(prefix="mcd.", dir="/tmp")
+        self.files = files or os.path.join(data or self.folder, "files")
+        self.where = ["--database", conninfo, "--files", self.files] if conninfo else ["--data", data]
+        self.arguments = list(arguments)
         self.log_path = os.path.join(self.folder, "stderr")
         self.log_start = 0
         self.process = None
@@ -473,7 +474,8 @@ class Pair:
 
     def __init__(self, conninfo):
         self.conninfo = conninfo
-        self.daemons = [Daemon(conninfo), Daemon(conninfo)]
+        first = Daemon(conninfo)
+        self.daemons = [first, Daemon(conninfo, files=first.files)]
         self.turns = itertools.count()
         self.connections = threading.local()
         self.seen = set()

@@ -47,6 +47,7 @@ ROUTES = [
     (r"/api/v1/ignored", "collection"),
     (rf"/api/v1/(microcosms|conversations|events|polls|comments|profiles|site)/{NUMBER}/attributes", "collection"),
     (rf"/api/v1/(microcosms|conversations|events|polls|comments|profiles|site)/{NUMBER}/attributes/[\w-]+", "attribute"),
+    (r"/api/v1/files", "[file]"),
     (r"/api/v1/profiles/options", "profile_options"),
     (rf"/api/v1/profiles/{NUMBER}", "profile"),
     (r"/api/v1/microcosms/tree", "[link]"),
@@ -125,6 +126,7 @@ KEYS = {
     "attribute": ("key value",) * 2,
     "legal": ("html lastModified", None),
     "legal_index": ("links", None),
+    "file": (None, "created fileName fileExt fileSize fileHash mimeType width? height?"),
     "flags": ("sticky? open? deleted? moderated? visible? unread? watched? ignored? sendEmail? sendSMS?"
               " attending?",) * 2,
     "stat": (None, "metric value"),

@@ -3,6 +3,7 @@
 #include "cache/cache.h"
 #include "domain/base/handles.h"
 #include "postgres.h"
+#include "scratch.h"
 
 #include <criterion/criterion.h>
 #include <pthread.h>
@@ -11,6 +12,7 @@
 
 char *forum_database;
 mc_app *forum_app;
+char *forum_files;
 mc_session *session;
 static PGconn *owner;
 
@@ -25,7 +27,10 @@ void forum_open(void)
     forum_database = test_database_new();
     owner = test_database_connect(forum_database);
     PQclear(test_sql(owner, "SET microcosm.site_id = 0"));
+    forum_files = test_folder_new("mcfiles.");
+    cr_assert(forum_files);
     options.database = forum_database;
+    options.files = forum_files;
     cr_assert_eq(mc_app_new(&forum_app, &options, &error), 0, "%s", error ? error->message : "");
     /* Trusts the cache, since no other process writes; forum_sql() clears it. */
     if (getenv("MC_TEST_CACHE"))
@@ -40,6 +45,7 @@ void forum_close(void)
 {
     mc_session_free(session);
     mc_app_free(forum_app);
+    test_folder_remove(forum_files);
     PQfinish(owner);
     test_database_drop(forum_database);
 }

@@ -9,6 +9,7 @@
 
 extern char *forum_database; /* connection string */
 extern mc_app *forum_app;
+extern char *forum_files;   /* folder of its files, which is there when the first comes */
 extern mc_session *session; /* on site "test", as a guest */
 
 void forum_open(void);

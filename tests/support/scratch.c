@@ -1,5 +1,6 @@
 #include "scratch.h"
 
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
@@ -32,4 +33,19 @@ char *test_folder_new(const char *prefix)
         return folder;
     free(folder);
     return NULL;
+}
+
+static int remove_one(const char *path, const struct stat *found, int type, struct FTW *walk)
+{
+    (void)found;
+    (void)type;
+    (void)walk;
+    return remove(path);
+}
+
+void test_folder_remove(char *path)
+{
+    if (path)
+        nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    free(path);
 }

@@ -8,5 +8,7 @@
  * then it is in /tmp. Returns its path, to be freed with free(), or NULL with errno.
  */
 char *test_folder_new(const char *prefix);
+/* Removes a folder with all that is in it, and frees its path. NULL is allowed. */
+void test_folder_remove(char *path);
 
 #endif

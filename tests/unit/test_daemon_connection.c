@@ -61,7 +61,7 @@ static bool late(void)
 static int read_body(char *out, supply *s, int64_t length, bool expects, int64_t max)
 {
     static request r;
-    wire w = {s, read_supply, write_supply, late};
+    wire w = {s, read_supply, write_supply, late, NULL};
     mc_buffer *buffer = NULL;
     int status;
 
@@ -150,7 +150,7 @@ static int read_chunks(mc_buffer *out, const char *text, size_t length, size_t p
 {
     static request r;
     stream s = {text, length, 0, piece};
-    wire w = {&s, read_stream, write_supply, late};
+    wire w = {&s, read_stream, write_supply, late, NULL};
     int status;
 
     request_clear(&r);

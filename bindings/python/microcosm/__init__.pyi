@@ -10,7 +10,7 @@ import os
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, BinaryIO, Generic, TypeVar, overload
 
 from . import resources
 
@@ -38,6 +38,9 @@ def open(
     operator_name: str | None = None,
     operator_address: str | None = None,
     operator_email: str | None = None,
+    files: str | None = None,
+    file_size: int | None = None,
+    profile_files: int | None = None,
 ) -> App: ...
 
 def plain_text(escaped: str) -> str: ...
@@ -86,6 +89,9 @@ class App:
         operator_name: str | None = None,
         operator_address: str | None = None,
         operator_email: str | None = None,
+        files: str | None = None,
+        file_size: int | None = None,
+        profile_files: int | None = None,
     ) -> None: ...
     def __enter__(self) -> App: ...
     def __exit__(self, *_: object) -> None: ...
@@ -96,6 +102,7 @@ class App:
     def database(self) -> str: ...
     def migrate(self) -> None: ...
     def check(self) -> None: ...
+    def collect_files(self) -> int: ...
     def step(self) -> float: ...
     def fileno(self) -> int: ...
     def stats(self) -> AppStats: ...
@@ -148,6 +155,29 @@ class Session:
     def is_banned(self) -> bool: ...
     @property
     def is_root_site(self) -> bool: ...
+    def upload(
+        self,
+        source: str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO,
+        name: str | None = None,
+        *,
+        progress: Callable[[int], Any] | None = None,
+        max_width: int = 0,
+        max_height: int = 0,
+    ) -> File: ...
+    def upload_all(
+        self,
+        sources: Iterable[Any],
+        *,
+        progress: Callable[[int], Any] | None = None,
+        max_width: int = 0,
+        max_height: int = 0,
+    ) -> FileList: ...
+    @overload
+    def download(self, file: File | str, to: None = None, *, offset: int = 0, length: int = -1) -> bytes: ...
+    @overload
+    def download(
+        self, file: File | str, to: str | os.PathLike[str] | BinaryIO, *, offset: int = 0, length: int = -1
+    ) -> None: ...
     def begin(self) -> None: ...
     def commit(self) -> None: ...
     def rollback(self) -> None: ...
@@ -194,6 +224,8 @@ class Session:
     def poll_votes(self) -> resources.PollVotes: ...
     @property
     def attributes(self) -> resources.Attributes: ...
+    @property
+    def files(self) -> resources.Files: ...
     @property
     def huddles(self) -> resources.Huddles: ...
     @property
@@ -1083,6 +1115,7 @@ class Session:
         *,
         format: str = 'json',
     ) -> None: ...
+    def file_get(self, file_hash: str) -> File: ...
     def huddle_get(
         self,
         huddle_id: int | Huddle,
@@ -1575,6 +1608,30 @@ class Attribute(Record):
     value_number: float | None
     value_boolean: bool | None
 
+class File(Record):
+    created: datetime.datetime | Any
+    file_name: str
+    file_ext: str
+    file_size: int
+    file_hash: str
+    mime_type: str
+    width: int
+    height: int
+    sha256: str
+    is_public: bool
+    is_inline: bool
+
+class FileList(Record):
+    files: tuple[File, ...]
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[File]: ...
+    def __reversed__(self) -> Iterator[File]: ...
+    def __contains__(self, item: object) -> bool: ...
+    @overload
+    def __getitem__(self, index: int) -> File: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[File, ...]: ...
+
 class Huddle(Record):
     id: int
     title: str
@@ -1738,6 +1795,8 @@ __all__ = [
     "Attendee",
     "PollVote",
     "Attribute",
+    "File",
+    "FileList",
     "Huddle",
     "Participant",
     "Change",

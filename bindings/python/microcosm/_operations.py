@@ -333,8 +333,12 @@ def _declare(parameter, show):
     return f"{show(parameter)}={parameter.default!r}"
 
 
+# Those that call functions of the host's: see _files.py.
+BY_HAND = {"mc_file_put", "mc_files_put", "mc_file_read"}
+
+
 def _is_operation(function):
-    return not function.startswith("mc_session_") and any(
+    return not function.startswith("mc_session_") and function not in BY_HAND and any(
         kind == "mc_session*" for kind, _ in _api.FUNCTIONS[function][1])
 
 

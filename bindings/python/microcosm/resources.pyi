@@ -904,6 +904,10 @@ class Attributes(Resource):
         format: str = 'json',
     ) -> None: ...
 
+class Files(Resource):
+    def get(self, file_hash: str) -> microcosm.File: ...
+    def __getitem__(self, file_hash: str) -> microcosm.File: ...
+
 class Huddles(Resource):
     def get(
         self,
@@ -1010,6 +1014,7 @@ __all__ = [
     "Polls",
     "PollVotes",
     "Attributes",
+    "Files",
     "Huddles",
     "ShortLinks",
     "Changes",

@@ -46,8 +46,8 @@ def database():
 
 
 @pytest.fixture(scope="module")
-def app(database):
-    with microcosm.open(database=database) as app:
+def app(database, tmp_path_factory):
+    with microcosm.open(database=database, files=str(tmp_path_factory.mktemp("files"))) as app:
         with app.session() as session:
             session.site_create("skipper@example.org", title="Harbour", subdomain_key="harbour")
         yield app

@@ -53,8 +53,8 @@ def stub_members(name, stubs=STUBS):
     return members
 
 
-# What instances have of their own, which no class tells of.
-OF_INSTANCES = {"Session": {"app"}, "Error": {"message", "sqlstate", "reason", "faults"},
+# What instances have of their own, or their base has, which the class doesn't tell of.
+OF_INSTANCES = {"Session": {"app", "upload", "upload_all", "download"}, "Error": {"message", "sqlstate", "reason", "faults"},
                 "Credentials": {"scheme", "token", "site_id", "site_key", "address"}, "Identity": {"email"}}
 
 

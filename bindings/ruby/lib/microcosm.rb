@@ -1,6 +1,8 @@
 # frozen_string_literal: true
 
 require "logger"
+require "pathname"
+require "stringio"
 require "microcosm/declarations"
 
 # A forum as a library: sites, conversations, comments, people and what they may do, over PostgreSQL.
@@ -56,6 +58,7 @@ require "microcosm/operation"
 require "microcosm/resource"
 require "microcosm/connection"
 require "microcosm/executor"
+require "microcosm/files"
 require "microcosm/session"
 require "microcosm/auth"
 require "microcosm/app"

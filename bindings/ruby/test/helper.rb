@@ -8,6 +8,7 @@ ENV["MICROCOSM_LIBRARY"] ||= File.expand_path("../../../build/libmicrocosm/libmi
 $LOAD_PATH.unshift File.expand_path("../lib", __dir__)
 
 require "minitest"
+require "tmpdir"
 require "open3"
 require "microcosm"
 
@@ -46,7 +47,12 @@ module Forum
     end
 
     def app
-      @app ||= Microcosm.open(database: database).tap { |app| fill(app) }
+      @app ||= Microcosm.open(database: database, files: files).tap { |app| fill(app) }
+    end
+
+    # A folder that goes at the end.
+    def files
+      @files ||= Dir.mktmpdir("mcfiles.").tap { |folder| Minitest.after_run { FileUtils.remove_entry(folder, true) } }
     end
 
     def session(email = OWNER, &block)

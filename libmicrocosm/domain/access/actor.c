@@ -15,7 +15,7 @@
 /* A call within this time after entering uses the facts that entering has read. */
 #define RIGHT_AFTER_MS 100
 
-static const mc__actor guest = {.profile_name = "", .email = "", .ban_reason = ""};
+const mc__actor mc__guest = {.profile_name = "", .email = "", .ban_reason = ""};
 
 static const mc__tree no_tree = {0};
 
@@ -136,7 +136,7 @@ static int load_actor_facts(mc__actor_entry *entry, mc_session *session)
     if (!versioned)
         read_site(session, mc__batch_rows(&batch, site));
     entry->site = session->site;
-    entry->actor = guest;
+    entry->actor = mc__guest;
     return is_guest ? 0 : read_profile(entry, session, &batch, actor, asked_ms);
 }
 
@@ -155,7 +155,7 @@ static void use_actor(mc_session *session, mc__actor_entry *entry)
 {
     mc__entry_release(session->actor_entry);
     session->actor_entry = entry;
-    session->actor = entry ? &entry->actor : &guest;
+    session->actor = entry ? &entry->actor : &mc__guest;
     session->tree = entry ? &entry->shared->tree : &no_tree;
     session->decisions = entry ? entry->decisions : NULL;
     if (entry)

@@ -24,6 +24,8 @@ typedef struct mc__actor_entry {
     int64_t visibility_number;      /* hash of visibility */
 } mc__actor_entry;
 
+extern const mc__actor mc__guest;
+
 /* Begins a public call. MC_NEEDS_MEMBER also refuses guests with MC_EFORBIDDEN. */
 typedef enum mc__needs { MC_NEEDS_NOTHING, MC_NEEDS_SITE, MC_NEEDS_MEMBER } mc__needs;
 int mc__call_begin(mc_session *session, mc__needs needs);

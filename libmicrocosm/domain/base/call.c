@@ -56,7 +56,8 @@ int mc__call_start(mc_session *session)
     if (session->db.host.is_executing) /* the error belongs to the call that is going on */
         return MC_ESTATE;
     if (session->is_asking)
-        return mc__fail(&session->problem, MC_ESTATE, "the session asks an auth provider who acts");
+        return mc__fail(&session->problem, MC_ESTATE,
+                        "a function of the host's is running for the session");
     mc__problem_clear(&session->problem);
     mc__arena_reset(&session->scratch);
     if (!mc__pool_is_ours(session->app->pool))

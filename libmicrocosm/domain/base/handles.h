@@ -27,8 +27,12 @@ struct mc_app {
     struct mc__legal *legal; /* documents */
     struct mc__cache *cache;
     struct mc__follow *follow;
+    struct mc__file_store *files;
+    struct mc__magic *magic;
+    int64_t file_size, profile_files; /* limits in bytes; 0: none */
     int64_t changes_keep_s;
-    _Atomic int64_t cluster_due, trim_due, name_keys_due, render_due; /* monotonic milliseconds */
+    _Atomic int64_t cluster_due, trim_due, name_keys_due, render_due,
+        files_due; /* monotonic milliseconds */
     atomic_bool stopping;
 };
 
@@ -60,7 +64,7 @@ struct mc_session {
     uint64_t moment;                     /* the cache's clock before site and version were read */
     bool entered;                        /* site and its version were read just now */
     int64_t profile_id;                  /* of the actor; 0: guest */
-    bool is_asking;                      /* a host's provider is running; calls are refused */
+    bool is_asking;      /* a host's provider or source of a file is running; calls are refused */
     bool facts_loaded;   /* the next call may use actor and tree without reading them again */
     int64_t facts_until; /* if it begins before this time; monotonic milliseconds */
     mc__change *pending_changes; /* what the open transaction has written */

@@ -31,48 +31,77 @@ static bool reads_parent(const mc__comment_facts *comment, mc_session *session, 
     return permissions.can_read;
 }
 
-static void add_parent(mc__comment_facts *out, mc_session *session, const PGresult *rows,
-                       bool is_participant)
+static void add_parent(mc__comment_facts *out, mc_session *session, const mc__comment_row *row)
 {
     const mc__node *place = mc__tree_find(session->tree, out->microcosm_id);
-    bool parent_visible = mc__row_bool(rows, 0, PQfnumber(rows, "parent_visible"));
 
-    out->parent_hidden = !parent_visible || (out->microcosm_id && (!place || place->is_hidden));
+    out->parent_hidden =
+        !row->parent_visible || (out->microcosm_id && (!place || place->is_hidden));
     out->is_shown = (!out->microcosm_id || mc__may_see(session, place)) &&
-                    ((out->is_visible && parent_visible) || out->permissions.is_moderator);
-    out->is_open = mc__row_bool(rows, 0, PQfnumber(rows, "parent_open"));
+                    ((out->is_visible && row->parent_visible) || out->permissions.is_moderator);
+    out->is_open = row->parent_open;
     for (const mc__node *node = place; node; node = node->parent)
         out->is_open = out->is_open && node->is_open;
-    out->reads_parent = reads_parent(
-        out, session, mc__row_int(rows, 0, PQfnumber(rows, "parent_author")), is_participant);
+    out->reads_parent = reads_parent(out, session, row->parent_author, row->is_participant);
 }
 
-void mc__comment_read_facts(mc__comment_facts *out, mc_session *session, int64_t comment_id,
-                            const PGresult *rows)
+void mc__comment_judge(mc__comment_facts *out, mc_session *session, const mc__comment_row *row)
 {
-    mc__comment_ref facts = {.comment_id = comment_id};
+    mc__comment_ref facts = {.comment_id = row->comment_id};
 
     *out = (mc__comment_facts){0};
-    if (PQntuples(rows)) {
+    if (row->exists) {
         out->exists = true;
-        out->is_visible = mc__row_bool(rows, 0, PQfnumber(rows, "is_visible"));
-        out->is_deleted = mc__row_bool(rows, 0, PQfnumber(rows, "meta.flags.deleted"));
-        out->is_moderated = mc__row_bool(rows, 0, PQfnumber(rows, "meta.flags.moderated"));
-        out->item_type = (mc_item_type)mc__row_int(rows, 0, PQfnumber(rows, "parent_type"));
-        out->item_id = mc__row_int(rows, 0, PQfnumber(rows, "item_id"));
-        out->microcosm_id = mc__row_int(rows, 0, PQfnumber(rows, "microcosm_id"));
-        out->author = mc__row_int(rows, 0, PQfnumber(rows, "created_by"));
+        out->is_visible = row->is_visible;
+        out->is_deleted = row->is_deleted;
+        out->is_moderated = row->is_moderated;
+        out->item_type = row->parent_type;
+        out->item_id = row->parent_id;
+        out->microcosm_id = row->microcosm_id;
+        out->author = row->created_by;
         facts.author = out->author;
         facts.item_type = out->item_type;
         facts.item_id = out->item_id;
         facts.microcosm_id = out->microcosm_id;
         if (mc__kind_can(out->item_type, MC_IS_ITEM))
-            facts.parent_author = mc__row_int(rows, 0, PQfnumber(rows, "parent_author"));
-        facts.is_participant = mc__row_bool(rows, 0, PQfnumber(rows, "is_participant"));
+            facts.parent_author = row->parent_author;
+        facts.is_participant = row->is_participant;
     }
     mc__decide_comment(&out->permissions, session, &facts);
     if (out->exists)
-        add_parent(out, session, rows, facts.is_participant);
+        add_parent(out, session, row);
+}
+
+static bool flag_of(const PGresult *rows, const char *column)
+{
+    return mc__row_bool(rows, 0, PQfnumber(rows, column));
+}
+
+static int64_t number_of(const PGresult *rows, const char *column)
+{
+    return mc__row_int(rows, 0, PQfnumber(rows, column));
+}
+
+void mc__comment_read_facts(mc__comment_facts *out, mc_session *session, int64_t comment_id,
+                            const PGresult *rows)
+{
+    mc__comment_row row = {.comment_id = comment_id};
+
+    if (PQntuples(rows)) {
+        row.exists = true;
+        row.is_visible = flag_of(rows, "is_visible");
+        row.is_deleted = flag_of(rows, "meta.flags.deleted");
+        row.is_moderated = flag_of(rows, "meta.flags.moderated");
+        row.parent_type = (mc_item_type)number_of(rows, "parent_type");
+        row.parent_id = number_of(rows, "item_id");
+        row.microcosm_id = number_of(rows, "microcosm_id");
+        row.created_by = number_of(rows, "created_by");
+        row.parent_visible = flag_of(rows, "parent_visible");
+        row.parent_open = flag_of(rows, "parent_open");
+        row.parent_author = number_of(rows, "parent_author");
+        row.is_participant = flag_of(rows, "is_participant");
+    }
+    mc__comment_judge(out, session, &row);
 }
 
 int mc__comment_load_facts(mc__comment_facts *out, mc_session *session, int64_t comment_id)

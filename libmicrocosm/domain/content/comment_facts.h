@@ -18,6 +18,16 @@ typedef struct mc__comment_facts {
     mc_permissions permissions;
 } mc__comment_facts;
 
+/* What is read of a comment to judge it; all zero if there is none. */
+typedef struct mc__comment_row {
+    bool exists, is_visible, is_deleted, is_moderated;
+    mc_item_type parent_type;
+    int64_t comment_id, parent_id, microcosm_id, created_by;
+    bool parent_visible, parent_open, is_participant;
+    int64_t parent_author;
+} mc__comment_row;
+void mc__comment_judge(mc__comment_facts *out, mc_session *session, const mc__comment_row *row);
+
 /* Adds comments.get to the batch; its row has the facts and the comment. */
 void mc__comment_ask(mc_session *session, mc__batch *batch, int64_t comment_id);
 void mc__comment_read_facts(mc__comment_facts *out, mc_session *session, int64_t comment_id,

@@ -22,6 +22,9 @@ extern const mc_type mc__conversation_edit_type, mc__event_edit_type, mc__poll_e
 /* attributes.c */
 extern const mc_type mc__attribute_type, mc__attribute_edit_type, mc__attributes_edit_type;
 
+/* files.c */
+extern const mc_type mc__file_type, mc__file_list_type;
+
 /* attendees.c and votes.c */
 extern const mc_type mc__attendee_type, mc__attendee_edit_type, mc__attendees_edit_type,
     mc__poll_vote_type, mc__poll_vote_edit_type;

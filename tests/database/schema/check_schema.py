@@ -184,6 +184,13 @@ INSERT INTO microcosm.ignores (site_id, profile_id, item_type, item_id)
 SELECT {site}, {b} + p, 3, {b} + i FROM generate_series(1, 100) p, generate_series(101, 110) i;
 INSERT INTO microcosm.attributes (site_id, item_type, item_id, key, value_boolean)
 SELECT {site}, 3, {b} + p, k, true FROM generate_series(1, 200) p, unnest(ARRAY['is_member', 'a', 'b']) k;
+INSERT INTO microcosm.files (file_id, sha256, sha1, byte_count, mime_type, is_stored)
+SELECT {b} + i, lpad(({b} + i)::text, 64, '0'), lpad(({b} + i)::text, 40, '0'), 100, 'text/plain', true
+  FROM generate_series(1, 200) i;
+INSERT INTO microcosm.file_uploads (site_id, profile_id, file_id, file_name, file_ext, byte_count)
+SELECT {site}, {b} + i, {b} + i, 'a.txt', 'txt', 100 FROM generate_series(1, 200) i;
+INSERT INTO microcosm.attachments (site_id, item_type, item_id, file_id, profile_id, file_name, file_ext)
+SELECT {site}, 3, {b} + i, {b} + i, {b} + i, 'a.txt', 'txt' FROM generate_series(1, 200) i;
 INSERT INTO microcosm.changes (site_id, item_type, item_id, action)
 SELECT {site}, 6, {b} + i, 'create' FROM generate_series(1, 2000) i;
 INSERT INTO microcosm.changes_trimmed (site_id, transaction, change_id) VALUES ({site}, '3', 1);

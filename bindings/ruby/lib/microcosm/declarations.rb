@@ -17,8 +17,9 @@ module Microcosm
     }.freeze
 
     INITS = {
-      "mc_app_options" => [nil, nil, "localhost", nil, 0, 5000, 5000, 2, nil, nil, 2, 67108864, 259200, 2, nil, nil, nil, nil, nil, nil],
+      "mc_app_options" => [nil, nil, "localhost", nil, 0, 5000, 5000, 2, nil, nil, 2, 67108864, 259200, 2, nil, nil, nil, nil, nil, nil, nil, 31457280, 1073741824],
       "mc_page_options" => [25, 0, nil, nil, nil],
+      "mc_file_upload" => [nil, nil, nil, 0, -1, nil, nil, nil, nil, 0, 0],
     }.freeze
 
     ENUMS = {
@@ -38,6 +39,10 @@ module Microcosm
       "in_transaction()" => ["int", [["data", "void *"]]],
       "identify()" => ["int", [["data", "void *"], ["credentials", "const mc_credentials *"], ["identity", "mc_identity *"]]],
       "free()" => ["void", [["data", "void *"]]],
+      "mc_file_read_fn" => ["int64_t", [["data", "void *"], ["out", "void *"], ["size", "size_t"]]],
+      "mc_file_write_fn" => ["int", [["data", "void *"], ["bytes", "const void *"], ["length", "size_t"]]],
+      "mc_file_progress_fn" => ["bool", [["data", "void *"], ["bytes", "int64_t"]]],
+      "mc_file_next_fn" => ["int", [["data", "void *"], ["upload", "mc_file_upload *"]]],
       "mc_mention_fn" => ["int64_t", [["data", "void *"], ["name", "const char *"]]],
     }.freeze
 
@@ -53,7 +58,7 @@ module Microcosm
       "mc_maybe_double" => [["given", "bool"], ["value", "double"]],
       "mc_field_info" => [["name", "const char *"], ["json", "const char *"], ["kind", "mc_kind"], ["flags", "uint32_t"], ["max_length", "int64_t"], ["type", "const mc_type *"], ["offset", "size_t"]],
       "mc_value" => [["kind", "mc_kind"], ["as", [["boolean", "bool"], ["choice", "mc_choice"], ["int64", "int64_t"], ["number", "double"], ["string", "const char *"], ["time", "mc_time"], ["record", "const void *"], ["list", "mc_list"], ["strings", "mc_strings"], ["int64s", "mc_int64s"], ["maybe_int64", "mc_maybe_int64"], ["maybe_double", "mc_maybe_double"]]]],
-      "mc_app_options" => [["size", "size_t"], ["database", "const char *"], ["data", "const char *"], ["base_domain", "const char *"], ["default_site", "const char *"], ["connections", "int64_t"], ["wait_ms", "int64_t"], ["statement_ms", "int64_t"], ["prepare", "mc_choice"], ["log", "mc_log_fn"], ["log_data", "void *"], ["log_level", "mc_log_level"], ["cache_size", "int64_t"], ["changes_keep_s", "int64_t"], ["create", "mc_choice"], ["give_up", "give_up()"], ["give_up_data", "void *"], ["legal", "const char *"], ["operator_name", "const char *"], ["operator_address", "const char *"], ["operator_email", "const char *"]],
+      "mc_app_options" => [["size", "size_t"], ["database", "const char *"], ["data", "const char *"], ["base_domain", "const char *"], ["default_site", "const char *"], ["connections", "int64_t"], ["wait_ms", "int64_t"], ["statement_ms", "int64_t"], ["prepare", "mc_choice"], ["log", "mc_log_fn"], ["log_data", "void *"], ["log_level", "mc_log_level"], ["cache_size", "int64_t"], ["changes_keep_s", "int64_t"], ["create", "mc_choice"], ["give_up", "give_up()"], ["give_up_data", "void *"], ["legal", "const char *"], ["operator_name", "const char *"], ["operator_address", "const char *"], ["operator_email", "const char *"], ["files", "const char *"], ["file_size", "int64_t"], ["profile_files", "int64_t"]],
       "mc_executor" => [["size", "size_t"], ["execute", "execute()"], ["in_transaction", "in_transaction()"], ["data", "void *"]],
       "mc_visit" => [["size", "size_t"], ["host", "const char *"], ["site_key", "const char *"], ["token", "const char *"], ["address", "const char *"], ["scheme", "const char *"]],
       "mc_page_options" => [["size", "size_t"], ["limit", "int64_t"], ["offset", "int64_t"], ["path", "const char *"], ["query", "const char *"], ["order", "mc_order"]],
@@ -87,6 +92,8 @@ module Microcosm
       "mc_poll_vote_edit" => [["size", "size_t"], ["choices", "mc_int64s"]],
       "mc_attribute_edit" => [["size", "size_t"], ["key", "const char *"], ["value_text", "const char *"], ["value_number", "mc_maybe_double"], ["value_boolean", "mc_choice"]],
       "mc_attributes_edit" => [["size", "size_t"], ["attributes", "mc_list"]],
+      "mc_file" => [["type", "const mc_type *"], ["created", "mc_time"], ["file_name", "const char *"], ["file_ext", "const char *"], ["file_size", "int64_t"], ["file_hash", "const char *"], ["mime_type", "const char *"], ["width", "int64_t"], ["height", "int64_t"], ["sha256", "const char *"], ["is_public", "bool"], ["is_inline", "bool"]],
+      "mc_file_upload" => [["size", "size_t"], ["file_name", "const char *"], ["path", "const char *"], ["bytes", "const char *"], ["length", "int64_t"], ["descriptor", "int64_t"], ["read", "mc_file_read_fn"], ["read_data", "void *"], ["progress", "mc_file_progress_fn"], ["progress_data", "void *"], ["max_width", "int64_t"], ["max_height", "int64_t"]],
       "mc_huddle_filter" => [["size", "size_t"], ["unread", "bool"]],
       "mc_huddle_participant_edit" => [["size", "size_t"], ["id", "int64_t"]],
       "mc_huddle_edit" => [["size", "size_t"], ["title", "const char *"], ["is_confidential", "mc_choice"], ["participants", "mc_list"]],
@@ -315,6 +322,11 @@ module Microcosm
       "mc_attribute_delete" => ["int", [["session", "mc_session *"], ["item_type", "mc_item_type"], ["item_id", "int64_t"], ["key", "const char *"]]],
       "mc_attributes_delete_many" => ["int", [["session", "mc_session *"], ["item_type", "mc_item_type"], ["item_id", "int64_t"], ["edit", "const mc_attributes_edit *"]]],
       "mc_attributes_delete_many_body" => ["int", [["session", "mc_session *"], ["item_type", "mc_item_type"], ["item_id", "int64_t"], ["format", "mc_format"], ["body", "const char *"], ["length", "size_t"]]],
+      "mc_file_put" => ["int", [["out", "mc_file **"], ["session", "mc_session *"], ["upload", "const mc_file_upload *"]]],
+      "mc_files_put" => ["int", [["out", "mc_file_list **"], ["session", "mc_session *"], ["next", "mc_file_next_fn"], ["data", "void *"]]],
+      "mc_file_get" => ["int", [["out", "mc_file **"], ["session", "mc_session *"], ["file_hash", "const char *"]]],
+      "mc_file_read" => ["int", [["session", "mc_session *"], ["file", "const mc_file *"], ["offset", "int64_t"], ["length", "int64_t"], ["write", "mc_file_write_fn"], ["data", "void *"]]],
+      "mc_app_collect_files" => ["int", [["out", "int64_t *"], ["app", "mc_app *"], ["error", "mc_failure **"]]],
       "mc_huddle_get" => ["int", [["out", "mc_huddle **"], ["session", "mc_session *"], ["huddle_id", "int64_t"], ["page", "const mc_page_options *"]]],
       "mc_huddle_json" => ["int", [["out", "mc_buffer *"], ["session", "mc_session *"], ["huddle_id", "int64_t"], ["page", "const mc_page_options *"]]],
       "mc_huddles_list" => ["int", [["out", "mc_collection **"], ["session", "mc_session *"], ["filter", "const mc_huddle_filter *"], ["page", "const mc_page_options *"]]],

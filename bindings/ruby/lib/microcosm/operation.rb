@@ -11,6 +11,9 @@ module Microcosm
     # The lifetime of sessions is Session's own business.
     OWN = /\Amc_session_/.freeze
 
+    # Those that call functions of the host's: see files.rb.
+    BY_HAND = %w[mc_file_put mc_files_put mc_file_read].freeze
+
     # How a value before the session comes back: the type's pattern, room for it, and its value.
     OUTPUTS = [
       [/\Amc_buffer \*\z/, :json],
@@ -70,7 +73,7 @@ module Microcosm
       private
 
       def operation?(name, parameters)
-        name !~ OWN && parameters.any? { |_, type| type == "mc_session *" }
+        name !~ OWN && !BY_HAND.include?(name) && parameters.any? { |_, type| type == "mc_session *" }
       end
     end
 

@@ -9,6 +9,7 @@ module Microcosm
   # a callback, raises BadState. Make a session for each thread or request; they are cheap.
   class Session
     include Unique
+    include Transfers
 
     # What one visits a site with, as keyword arguments of #enter.
     VISIT = Input.of("mc_visit")

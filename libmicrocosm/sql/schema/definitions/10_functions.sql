@@ -305,3 +305,16 @@ $$;
 
 COMMENT ON FUNCTION microcosm.email_patterns(text) IS
     'All that site_bans.email_pattern can be for a canonical address to match.';
+CREATE FUNCTION microcosm.files_released() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE microcosm.files f
+       SET unused_since = pg_catalog.clock_timestamp()
+     WHERE f.file_id IN (SELECT r.file_id FROM changed_rows r);
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION microcosm.files_released() IS
+    'Once per statement: notes when files were detached, from when on they may be unused.';

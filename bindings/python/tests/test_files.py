@@ -1,0 +1,126 @@
+"""Files from a path, a file object and bytes, and to one."""
+
+import hashlib
+import io
+import itertools
+import os
+
+import pytest
+
+import microcosm
+
+_numbers = itertools.count()
+
+
+@pytest.fixture
+def content():
+    return b"A bowline, number %d.\n" % next(_numbers) * 20000
+
+
+def test_from_bytes(skipper, content):
+    file = skipper.upload(content, "rope.txt")
+
+    assert file.file_hash == hashlib.sha1(content).hexdigest() and file.file_size == len(content)
+    assert (file.file_name, file.file_ext, file.mime_type, file.width) == ("rope.txt", "txt", "text/plain", 0)
+    assert file.is_inline and not file.is_public and file.created
+    assert skipper.download(file) == skipper.download(file.file_hash) == content
+    assert skipper.download(file, offset=5, length=10) == content[5:15]
+    assert skipper.files.get(file.file_hash).file_name == "rope.txt"
+    assert skipper.files[file.file_hash].sha256 == hashlib.sha256(content).hexdigest()
+
+
+def test_from_a_path_to_a_path(skipper, content, tmp_path):
+    (tmp_path / "knöpfe.txt").write_bytes(content)
+
+    for source in (tmp_path / "knöpfe.txt", str(tmp_path / "knöpfe.txt")):
+        file = skipper.upload(source)
+        assert file.file_name == "knöpfe.txt"
+        assert skipper.download(file, tmp_path / "copy") is None
+        assert (tmp_path / "copy").read_bytes() == content
+
+
+def test_from_a_file_object_to_one(skipper, content, tmp_path):
+    (tmp_path / "rope.txt").write_bytes(content)
+    out = io.BytesIO()
+
+    with open(tmp_path / "rope.txt", "rb") as opened:
+        file = skipper.upload(opened)
+    assert file.file_name == "rope.txt"
+    assert skipper.upload(io.BytesIO(content), "other").file_hash == file.file_hash
+    skipper.download(file, out)
+    assert out.getvalue() == content
+
+
+def test_of_several(skipper, content, tmp_path):
+    (tmp_path / "rope.txt").write_bytes(content)
+
+    files = skipper.upload_all([content + b"1", (content + b"2", "two.txt"), tmp_path / "rope.txt", io.BytesIO(b"4")])
+    assert [file.file_name for file in files] == ["file", "two.txt", "rope.txt", "file"]
+    assert [skipper.download(file) for file in files] == [content + b"1", content + b"2", content, b"4"]
+
+
+def test_tells_how_far_it_is(skipper, content):
+    told = []
+
+    skipper.upload(io.BytesIO(content), progress=told.append)
+    assert told == sorted(told) and told[-1] == len(content) and len(told) > 3
+    with pytest.raises(microcosm.Busy):
+        skipper.upload(io.BytesIO(content), progress=lambda count: False)
+
+
+class Failing(io.RawIOBase):
+    def read(self, size=-1):
+        raise KeyError("no more rope")
+
+
+def test_chains_what_a_function_raises(skipper, content):
+    with pytest.raises(microcosm.System) as failure:
+        skipper.upload(Failing())
+    assert isinstance(failure.value.__cause__, KeyError)
+    with pytest.raises(microcosm.Busy) as failure:
+        skipper.upload(content, progress=lambda count: 1 / 0)
+    assert isinstance(failure.value.__cause__, ZeroDivisionError)
+    with pytest.raises(microcosm.System) as failure:
+        skipper.upload(io.StringIO("text"))
+    assert isinstance(failure.value.__cause__, TypeError)
+    file = skipper.upload(content)
+    with pytest.raises(microcosm.System) as failure:
+        skipper.download(file, Failing())
+    assert failure.value.__cause__ is not None
+    with pytest.raises(microcosm.Error) as failure:
+        skipper.upload_all([content, Failing()])
+    assert isinstance(failure.value.__cause__, KeyError)
+
+
+def test_functions_must_not_use_the_session(skipper, content):
+    with pytest.raises(microcosm.Busy) as failure:
+        skipper.upload(content, progress=lambda count: skipper.files.get("0" * 40))
+    assert isinstance(failure.value.__cause__, microcosm.BadState)
+
+
+def test_refuses(app, skipper, content, tmp_path):
+    for source in (None, 5, object()):
+        with pytest.raises(TypeError):
+            skipper.upload(source)
+    with pytest.raises(microcosm.InvalidInput):
+        skipper.upload(b"")
+    with pytest.raises(microcosm.System):
+        skipper.upload(tmp_path / "missing")
+    with pytest.raises(TypeError):
+        skipper.download(5)
+    with pytest.raises(microcosm.NotFound):
+        skipper.download("0" * 40)
+    file = skipper.upload(content)
+    with pytest.raises(microcosm.InvalidInput):
+        skipper.download(file, offset=len(content) + 1)
+    with app.session("harbour") as guest:
+        with pytest.raises(microcosm.Forbidden):
+            guest.upload(content)
+        with pytest.raises(microcosm.NotFound):
+            guest.download(file.file_hash)
+
+
+def test_unused_ones_are_collected(app, skipper, content):
+    assert app.collect_files() == 0
+    skipper.upload(content)
+    assert app.collect_files() == 0

@@ -1,0 +1,100 @@
+# frozen_string_literal: true
+
+module Microcosm
+  # What a Session does with files, beside session.files.get(hash).
+  module Transfers
+    UPLOAD = Input.of("mc_file_upload")
+    private_constant :UPLOAD
+
+    # Upload a file: from a path (String or Pathname), from what can be read (IO, StringIO, Tempfile), or with
+    # bytes: from a String. name: is for people, by default the file's own. A picture is made no larger than
+    # max_width: and max_height:. The block is called with the bytes that have come so far, and may return false to end the
+    # upload (Busy). It may not use the session. Returns a File.
+    def upload(source = nil, bytes: nil, name: nil, max_width: 0, max_height: 0, &progress)
+      memory, kept = describe_upload(source, bytes, name, max_width, max_height, progress)
+      out = FFI::MemoryPointer.new(:pointer)
+      transfer { |session| Native.mc_file_put(out, session, memory) }
+      kept.clear
+      Record.own(out.get_pointer(0))
+    end
+
+    # Upload several, all or none, each as upload takes it. Returns a FileList.
+    def upload_all(sources, max_width: 0, max_height: 0)
+      rest = sources.to_a.dup
+      kept = []
+      following = Callback.function("mc_file_next_fn", failed: System.code) do |_data, upload|
+        next 0 if rest.empty?
+
+        memory, callbacks = describe_upload(rest.shift, nil, nil, max_width, max_height, nil)
+        kept << memory << callbacks
+        upload.put_bytes(0, memory.get_bytes(0, Layout.of("mc_file_upload").size))
+        1
+      end
+      out = FFI::MemoryPointer.new(:pointer)
+      transfer { |session| Native.mc_files_put(out, session, following, nil) }
+      Record.own(out.get_pointer(0))
+    end
+
+    # The bytes of a File, or of the file with that hash; written to a path (String or Pathname) or to what can be
+    # written to, if there is one: then it returns nil. offset: and length: choose a part.
+    def download(file, to = nil, offset: 0, length: -1)
+      file = file_get(file) if file.is_a?(String)
+      raise TypeError, "a File or its hash is needed, not #{file.class}" unless file.is_a?(::Microcosm::File)
+      return ::File.open(to.to_s, "wb") { |io| send_file(file, io, offset, length) } if to.is_a?(String) || to.respond_to?(:to_path)
+      return send_file(file, to, offset, length) if to
+
+      all = StringIO.new("".b)
+      send_file(file, all, offset, length)
+      all.string
+    end
+
+    private
+
+    def transfer(&call)
+      @handle.use { |session| Error.check(session, call.call(session)) }
+    end
+
+    def send_file(file, io, offset, length)
+      write = Callback.function("mc_file_write_fn", failed: System.code) do |_data, bytes, size|
+        io.write(bytes.get_bytes(0, size))
+        0
+      end
+      pointer = file.instance_variable_get(:@pointer)
+      transfer { |session| Native.mc_file_read(session, pointer, Convert.int64(offset, "offset"), Convert.int64(length, "length"), write, nil) }
+      nil
+    end
+
+    # An mc_file_upload, and what must stay as long as it is used.
+    def describe_upload(source, bytes, name, max_width, max_height, progress)
+      raise ArgumentError, "a file has one source" unless source.nil? ^ bytes.nil?
+
+      path = source.to_s if source.is_a?(String) || source.is_a?(Pathname)
+      source = StringIO.new(bytes.b) if bytes
+      name ||= ::File.basename(source.path) if !path && source.respond_to?(:path) && source.path
+      memory = UPLOAD.fill({ file_name: name, path: path, max_width: max_width, max_height: max_height })
+      kept = [source]
+      kept << put_function(memory, :read, reader(source)) unless path
+      kept << put_function(memory, :progress, teller(progress)) if progress
+      [memory, kept]
+    end
+
+    def put_function(memory, member, function)
+      UPLOAD.put_pointer(memory, member, function)
+      function
+    end
+
+    def reader(source)
+      raise TypeError, "what can't be read is no source: #{source.class}" unless source.respond_to?(:read)
+
+      Callback.function("mc_file_read_fn", failed: System.code) do |_data, out, size|
+        piece = source.read(size).to_s
+        out.put_bytes(0, piece)
+        piece.bytesize
+      end
+    end
+
+    def teller(progress)
+      Callback.function("mc_file_progress_fn", failed: false) { |_data, count| progress.call(count) != false }
+    end
+  end
+end

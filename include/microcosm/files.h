@@ -1,0 +1,132 @@
+/**
+ * Files: bytes that members upload, to be attached to comments and profiles (attachments.h). All
+ * sites share them: the same bytes are kept once. What nothing refers to for a day is deleted.
+ *
+ * Who may read a file is decided by what it is attached to, each time it is asked for: who may read
+ * a comment may read its files, and who may read a profile its avatars. So may everybody who may
+ * read a microcosm or site read its logo. A file that is attached to nothing is read by those who
+ * have uploaded it.
+ */
+#ifndef MICROCOSM_FILES_H
+#define MICROCOSM_FILES_H
+
+#include <microcosm/common.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A file. */
+typedef struct mc_file {
+    const mc_type *type;
+    mc_time created;       /**< When the actor uploaded it; none if it didn't. */
+    const char *file_name; /**< As the actor has named it first; "" if it hasn't uploaded it. */
+    const char *file_ext;  /**< jpg, png, gif, webp, avif and svg by what it is, else by its name:
+                                the text behind the last dot, or all of it. */
+    int64_t file_size;     /**< Bytes. */
+    const char *file_hash; /**< SHA-1 in 40 digits, which is its address. */
+    const char *mime_type; /**< What its bytes say that it is. */
+    int64_t width;         /**< Of a picture, in pixels; else 0. */
+    int64_t height;        /**< Of a picture, in pixels; else 0. */
+    const char *sha256;    /**< SHA-256 in 64 digits. Not in JSON. */
+    bool is_public;        /**< Guests may read it too. Not in JSON. */
+    bool is_inline;        /**< Of a kind that a browser can show without danger: a picture but SVG,
+                                sound, film or plain text. All else is to be saved. Not in JSON. */
+} mc_file;
+
+/** Files, in order of upload. Its JSON is an array. */
+typedef struct mc_file_list {
+    const mc_type *type;
+    mc_list files; /**< mc_file */
+} mc_file_list;
+
+/**
+ * Gives bytes of a file, as they come.
+ * @return how many it has put into out, 0 at the end, or an error code, which the upload fails with
+ */
+typedef int64_t (*mc_file_read_fn)(void *data, void *out, size_t size);
+/** Takes bytes of a file. @return 0, or an error code, which the download fails with */
+typedef int (*mc_file_write_fn)(void *data, const void *bytes, size_t length);
+/** Told of how many bytes of a file have come so far. @return false to end the upload: MC_EBUSY */
+typedef bool (*mc_file_progress_fn)(void *data, int64_t bytes);
+
+/** A file to upload. Begin with MC_FILE_UPLOAD_INIT, and give one source of its bytes. */
+typedef struct mc_file_upload {
+    size_t size;           /**< Set by the initialiser. */
+    const char *file_name; /**< For people. What is before a slash, what can't be seen and what is
+                              beyond 255 characters is left out. NULL: the last part of path. */
+    const char *path;      /**< Source: a file of this machine. */
+    const char *bytes;     /**< Source: memory. */
+    int64_t length;        /**< Bytes in that memory. */
+    int64_t descriptor;    /**< Source: an open descriptor, read to its end; -1: none. */
+    mc_file_read_fn read;  /**< Source: a function. Called without any lock or connection held. */
+    void *read_data;       /**< Handed to read. */
+    mc_file_progress_fn progress; /**< Called as bytes come, or NULL. */
+    void *progress_data;          /**< Handed to progress. */
+    int64_t max_width;  /**< A wider picture is made smaller, in proportion. 0: no limit. */
+    int64_t max_height; /**< A higher picture is made smaller, in proportion. 0: no limit. */
+} mc_file_upload;
+
+#define MC_FILE_UPLOAD_INIT                                                                        \
+    {                                                                                              \
+        sizeof(mc_file_upload), NULL, NULL, NULL, 0, -1, NULL, NULL, NULL, NULL, 0, 0              \
+    }
+
+/**
+ * Upload a file. Memory use doesn't depend on its size. What has come of a file that isn't uploaded
+ * to its end is deleted. The same bytes again are the same file, and keep the name that the actor
+ * gave first. In a transaction the file is the actor's when that is committed.
+ *
+ * @param[out] out freed with mc_record_free()
+ * @return 0, MC_EFORBIDDEN (guest; or, reason 16, the actor's files have more than profile_files
+ *         bytes then), MC_EBANNED, MC_EINVAL (empty; reason 20: larger than file_size; no source or
+ *         several), MC_ECONFLICT (other bytes have the same SHA-1), MC_ERESOURCES (disk full),
+ *         MC_ESYSTEM (the source or the store cannot be used), or what a function has failed with
+ */
+MC_API int mc_file_put(mc_file **out, mc_session *session, const mc_file_upload *upload);
+
+/**
+ * Gives the next file of several: fills in upload, which is as MC_FILE_UPLOAD_INIT.
+ * @return 1, 0 if there is none, or an error code
+ */
+typedef int (*mc_file_next_fn)(void *data, mc_file_upload *upload);
+
+/** The same for several, all or none: none is the actor's before all have come. next is called
+ *  when those before have been read. @return as mc_file_put() */
+MC_API int mc_files_put(mc_file_list **out, mc_session *session, mc_file_next_fn next, void *data);
+
+/**
+ * A file that the actor may read.
+ * @param[out] out  freed with mc_record_free()
+ * @param file_hash SHA-1 in 40 lower-case hexadecimal digits
+ * @return 0, MC_ENOTFOUND (unknown, or not for the actor)
+ */
+MC_API int mc_file_get(mc_file **out, mc_session *session, const char *file_hash);
+
+/**
+ * Its bytes.
+ * @param file   from mc_file_get() or mc_file_put(), which have judged that the actor may read it
+ * @param offset of the first byte, from 0
+ * @param length how many; -1: all that follow
+ * @param write  called for one piece after another
+ * @return 0, MC_EINVAL (not a part of the file), MC_ENOTFOUND (its bytes are gone), MC_ESYSTEM, or
+ *         what write has failed with
+ */
+MC_API int mc_file_read(mc_session *session, const mc_file *file, int64_t offset, int64_t length,
+                        mc_file_write_fn write, void *data);
+
+/**
+ * Delete the files that nothing has referred to for a day, and what processes that have died have
+ * left of uploads. mc_app_step() does that once an hour; several processes may do it at once.
+ *
+ * @param[out] out how many files were deleted
+ * @param error    set on failure unless NULL; free with mc_failure_free()
+ * @return 0, MC_EINVAL (out is NULL), MC_EUNAVAILABLE, MC_EDATABASE, MC_EBUSY, MC_ESYSTEM,
+ * MC_ENOMEM, MC_ESTATE (forked)
+ */
+MC_API int mc_app_collect_files(int64_t *out, mc_app *app, mc_failure **error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

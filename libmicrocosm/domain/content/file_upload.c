@@ -1,0 +1,458 @@
+/*
+ * Files as they come in: include/microcosm/files.h. Each is received into a temporary file; when
+ * all have come they are announced to the database, stored, and then claimed by the actor. So there
+ * is a row for all bytes in the store, and bytes for all that is claimed, whenever the process
+ * dies.
+ */
+#include "../access/actor.h"
+#include "../access/permissions.h"
+#include "../base/call.h"
+#include "files/store.h"
+#include "files/type.h"
+#include "file_names.h"
+#include "file_records.h"
+#include "types.h"
+#include "statements.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#define PIECE ((size_t)64 << 10)
+#define MOST_FILES 15
+
+enum { REASON_QUOTA = 16, REASON_TOO_LARGE = 20 };
+
+/* One of the files that are uploaded together. */
+typedef struct received {
+    mc__spool spool;
+    const char *name, *extension;
+    mc__file_content content;
+    char mime_type[MC_MIME_SIZE];
+    int64_t file_id;
+} received;
+
+typedef struct uploading {
+    mc_session *session;
+    mc__file_store *store;
+    received *files;
+    size_t count;
+    char *piece;
+} uploading;
+
+static void upload_release(uploading *u)
+{
+    for (size_t i = 0; i < u->count; i++)
+        mc__spool_release(&u->files[i].spool);
+    mc__free(u->files);
+    mc__free(u->piece);
+}
+
+static int upload_begin(uploading *u, mc_session *session, size_t most)
+{
+    u->session = session;
+    u->store = session->app->files;
+    u->files = mc__calloc(most, sizeof(*u->files));
+    u->piece = mc__malloc(PIECE);
+    return u->files && u->piece ? 0 : mc__out_of_memory(session);
+}
+
+/* Whoever may enter the site may upload. */
+static int check_actor(mc_session *session)
+{
+    mc_permissions permissions;
+
+    mc__decide_resource(&permissions, session, MC_ITEM_SITE, session->site.id, 0, false);
+    return permissions.is_banned ? mc__refuse(session, MC_EBANNED) : 0;
+}
+
+/* A failure of a function of the host's, unless the library has said more about it. */
+static int fail_of_host(mc_session *session, int64_t rc)
+{
+    int code = mc_error_find((int)rc) ? (int)rc : MC_ESYSTEM;
+
+    return session->problem.shown.code == code
+               ? code
+               : mc__fail(&session->problem, code, "the file could not be received");
+}
+
+static int64_t read_descriptor(mc_session *session, int fd, void *out, size_t size)
+{
+    ssize_t n;
+
+    do
+        n = read(fd, out, size);
+    while (n < 0 && errno == EINTR);
+    return n < 0 ? mc__files_fail(&session->problem, "the file cannot be read") : n;
+}
+
+static int64_t read_function(mc_session *session, const mc_file_upload *from, void *out,
+                             size_t size)
+{
+    int64_t n;
+
+    session->is_asking = true;
+    n = from->read(from->read_data, out, size);
+    session->is_asking = false;
+    if (n > (int64_t)size)
+        return mc__fail(&session->problem, MC_ESYSTEM, "read() gave more than there is room for");
+    return n < 0 ? fail_of_host(session, n) : n;
+}
+
+static bool goes_on(mc_session *session, const mc_file_upload *from, int64_t bytes)
+{
+    bool goes_on = true;
+
+    if (from->progress) {
+        session->is_asking = true;
+        goes_on = from->progress(from->progress_data, bytes);
+        session->is_asking = false;
+    }
+    return goes_on;
+}
+
+static int check_size(mc_session *session, int64_t size)
+{
+    int64_t most = session->app->file_size;
+
+    if (size <= most)
+        return 0;
+    return mc__fail_because(&session->problem, MC_EINVAL, REASON_TOO_LARGE,
+                            "a file has at most %lld bytes", (long long)most);
+}
+
+static int take(uploading *u, received *file, const mc_file_upload *from, const void *bytes,
+                size_t length)
+{
+    mc_session *session = u->session;
+    int rc = check_size(session, file->spool.size + (int64_t)length);
+
+    if (rc == 0)
+        rc = mc__spool_add(&file->spool, &session->problem, bytes, length);
+    if (rc == 0 && !goes_on(session, from, file->spool.size))
+        rc = mc__fail(&session->problem, MC_EBUSY, "the upload was ended");
+    return rc;
+}
+
+static int take_stream(uploading *u, received *file, const mc_file_upload *from, int fd)
+{
+    int64_t n;
+    int rc = 0;
+
+    while (rc == 0) {
+        n = from->read ? read_function(u->session, from, u->piece, PIECE)
+                       : read_descriptor(u->session, fd, u->piece, PIECE);
+        if (n <= 0)
+            return (int)n;
+        rc = take(u, file, from, u->piece, (size_t)n);
+    }
+    return rc;
+}
+
+static int take_path(uploading *u, received *file, const mc_file_upload *from)
+{
+    int fd = open(from->path, O_RDONLY | O_CLOEXEC), rc;
+
+    if (fd < 0)
+        return mc__files_fail(&u->session->problem, "the file cannot be opened");
+    rc = take_stream(u, file, from, fd);
+    close(fd);
+    return rc;
+}
+
+static int take_source(uploading *u, received *file, const mc_file_upload *from)
+{
+    int sources = (from->path != NULL) + (from->bytes != NULL) + (from->descriptor >= 0) +
+                  (from->read != NULL);
+
+    if (sources != 1 || from->length < 0 || from->descriptor > INT32_MAX)
+        return mc__fail(&u->session->problem, MC_EINVAL,
+                        "a file has one source: path, bytes, descriptor or read");
+    if (from->path)
+        return take_path(u, file, from);
+    if (from->bytes)
+        return take(u, file, from, from->bytes, (size_t)from->length);
+    return take_stream(u, file, from, (int)from->descriptor);
+}
+
+static int check_dimensions(mc_session *session, const mc_file_upload *from)
+{
+    if (from->max_width < 0)
+        mc__fault(&session->problem, "maxWidth", "must not be negative");
+    if (from->max_height < 0)
+        mc__fault(&session->problem, "maxHeight", "must not be negative");
+    return session->problem.shown.fault_count ? MC_EINVAL : 0;
+}
+
+/* Tells the type by the bytes. */
+static int look_at(uploading *u, received *file)
+{
+    mc_session *session = u->session;
+    int64_t length = mc__spool_read(&file->spool, &session->problem, u->piece, PIECE, 0);
+
+    if (length < 0)
+        return (int)length;
+    return mc__magic_find(session->app->magic, &session->problem, file->mime_type, u->piece,
+                          (size_t)length);
+}
+
+static int receive(uploading *u, const mc_file_upload *given)
+{
+    mc_session *session = u->session;
+    mc_file_upload from = MC_FILE_UPLOAD_INIT;
+    received *file = &u->files[u->count];
+    int rc = mc__struct_take(&session->problem, &from, sizeof(from), given, "file_upload");
+
+    file->spool = (mc__spool)MC_SPOOL_INIT;
+    u->count++;
+    if (rc == 0)
+        rc = check_dimensions(session, &from);
+    if (rc == 0)
+        rc = mc__spool_begin(&file->spool, &session->problem, u->store->spool_folder);
+    if (rc == 0)
+        rc = take_source(u, file, &from);
+    if (rc < 0)
+        return rc;
+    if (file->spool.size == 0)
+        return mc__fail(&session->problem, MC_EINVAL, "the file is empty");
+    mc__spool_end(&file->spool);
+    file->name = mc__file_name(&session->scratch, from.file_name ? from.file_name
+                                                  : from.path    ? from.path
+                                                                 : "");
+    file->extension = mc__file_extension(file->name);
+    return look_at(u, file);
+}
+
+/* What the database knows of files belongs to all sites, and stays whatever becomes of the
+ * session's transaction: so it is written outside of that. */
+static mc__db shared_db(mc_session *session)
+{
+    return (mc__db){.pool = session->app->pool, .problem = &session->problem};
+}
+
+/* The texts that the row points into end with the batch. */
+static void take_row(received *file, const mc__files_announce_row *row)
+{
+    file->file_id = row->file_id;
+    snprintf(file->mime_type, sizeof(file->mime_type), "%s", row->mime_type);
+    file->content.width = row->width;
+    file->content.height = row->height;
+}
+
+static int announce(uploading *u, received *file, bool *is_stored)
+{
+    mc__db db = shared_db(u->session);
+    mc__files_announce_row row;
+    mc_batch(batch);
+    int rc;
+
+    file->content = (mc__file_content){.sha1 = file->spool.sha1,
+                                       .sha256 = file->spool.name,
+                                       .mime_type = file->mime_type,
+                                       .size = file->spool.size};
+    mc__add_files_announce(&batch, &(mc__files_announce_in){.sha256 = file->spool.name,
+                                                            .sha1 = file->spool.sha1,
+                                                            .byte_count = file->spool.size,
+                                                            .mime_type = file->mime_type});
+    rc = mc__db_run(&db, &batch, MC_WRITE);
+    if (rc < 0)
+        return rc;
+    if (PQntuples(mc__batch_rows(&batch, 0)) == 0)
+        return mc__fail(&u->session->problem, MC_ECONFLICT,
+                        "there is a file with the same hash and other bytes");
+    row = mc__read_files_announce(mc__batch_rows(&batch, 0), 0);
+    take_row(file, &row);
+    *is_stored = row.is_stored;
+    return 0;
+}
+
+static int note_stored(uploading *u, int64_t file_id)
+{
+    mc__db db = shared_db(u->session);
+    mc_batch(batch);
+
+    mc__add_files_stored(&batch, &(mc__files_stored_in){.file_id = file_id});
+    return mc__db_run(&db, &batch, MC_WRITE);
+}
+
+/* Whether the store really has what the database says that it has: else it gets it again. */
+static bool is_there(uploading *u, const received *file)
+{
+    mc__problem ignored = {0};
+    int64_t size = -1;
+    int rc = u->store->kind->stat(u->store, &ignored, file->spool.name, &size);
+
+    mc__problem_release(&ignored);
+    return rc == 0 && size == file->spool.size;
+}
+
+static int store(uploading *u, received *file)
+{
+    mc__problem *problem = &u->session->problem;
+    bool is_stored = false;
+    int rc = announce(u, file, &is_stored);
+
+    if (rc < 0 || (is_stored && is_there(u, file)))
+        return rc;
+    rc = u->store->kind->put(u->store, problem, &file->spool);
+    return rc < 0 ? rc : note_stored(u, file->file_id);
+}
+
+static int claim(uploading *u, mc__batch *batch)
+{
+    mc_session *session = u->session;
+    mc__arena *arena = &session->scratch;
+    int64_t *ids = mc__arena_alloc(arena, u->count * sizeof(*ids));
+    const char **names = mc__arena_alloc(arena, u->count * sizeof(*names));
+    const char **extensions = mc__arena_alloc(arena, u->count * sizeof(*extensions));
+    int rc;
+
+    if (arena->failed)
+        return mc__out_of_memory(session);
+    for (size_t i = 0; i < u->count; i++) {
+        ids[i] = u->files[i].file_id;
+        names[i] = u->files[i].name;
+        extensions[i] = u->files[i].extension;
+    }
+    mc__add_comments_lock_profile(
+        batch, &(mc__comments_lock_profile_in){session->site.id, session->profile_id});
+    mc__add_files_claim(batch, &(mc__files_claim_in){.site_id = session->site.id,
+                                                     .profile_id = session->profile_id,
+                                                     .file_ids = {ids, u->count},
+                                                     .file_names = {names, u->count},
+                                                     .file_exts = {extensions, u->count},
+                                                     .most = session->app->profile_files,
+                                                     .address = mc__audit_address(session)});
+    rc = mc__write(session, batch);
+    if (rc == 0 && PQntuples(mc__batch_rows(batch, 1)) == 0)
+        return mc__fail_because(&session->problem, MC_EFORBIDDEN, REASON_QUOTA,
+                                "your files may have %lld bytes together",
+                                (long long)session->app->profile_files);
+    return rc;
+}
+
+static void *make_file(mc__arena *arena, const received *file, const PGresult *rows)
+{
+    mc_file *out = mc__record_make(arena, &mc__file_type);
+
+    for (int row = 0; out && row < PQntuples(rows); row++) {
+        mc__files_claim_row claimed = mc__read_files_claim(rows, row);
+
+        if (claimed.file_id != file->file_id)
+            continue;
+        mc__file_fill(out, arena, &file->content, claimed.file_name, claimed.file_ext);
+        out->created = claimed.created;
+    }
+    return out;
+}
+
+/* Stores what has come, and makes it the actor's. */
+static int finish(mc_file_list *list, uploading *u)
+{
+    mc__arena *arena = mc__record_arena(list);
+    const void **items = mc__list_make(arena, &list->files, u->count);
+    mc_batch(batch);
+    int rc = items ? 0 : mc__out_of_memory(u->session);
+
+    for (size_t i = 0; rc == 0 && i < u->count; i++)
+        rc = store(u, &u->files[i]);
+    if (rc == 0 && u->count)
+        rc = claim(u, &batch);
+    for (size_t i = 0; rc == 0 && i < u->count; i++)
+        items[i] = make_file(arena, &u->files[i], mc__batch_rows(&batch, 1));
+    return rc == 0 && arena->failed ? mc__out_of_memory(u->session) : rc;
+}
+
+static int receive_all(uploading *u, mc_file_next_fn next, void *data)
+{
+    mc_session *session = u->session;
+    int rc = 0;
+
+    while (rc == 0) {
+        mc_file_upload given = MC_FILE_UPLOAD_INIT;
+
+        session->is_asking = true;
+        rc = next(data, &given);
+        session->is_asking = false;
+        if (rc < 0)
+            return fail_of_host(session, rc);
+        if (rc == 0)
+            return 0;
+        if (u->count == MOST_FILES)
+            return mc__fail(&session->problem, MC_EINVAL, "at most %d files come together",
+                            MOST_FILES);
+        rc = receive(u, &given);
+    }
+    return rc;
+}
+
+static int put(void **out, mc_session *session, size_t most, mc_file_next_fn next, void *data,
+               const mc_file_upload *one)
+{
+    __attribute__((cleanup(upload_release))) uploading u = {0};
+    mc_auto(mc_record_free) void *list = NULL;
+    int rc = check_actor(session);
+
+    if (rc == 0)
+        rc = upload_begin(&u, session, most);
+    if (rc < 0)
+        return rc;
+    rc = next ? receive_all(&u, next, data) : receive(&u, one);
+    if (rc < 0)
+        return rc;
+    list = mc__record_new(&mc__file_list_type);
+    rc = list ? finish(list, &u) : mc__out_of_memory(session);
+    if (rc == 0)
+        *out = MC_TAKE(list);
+    return rc;
+}
+
+int mc_files_put(mc_file_list **out, mc_session *session, mc_file_next_fn next, void *data)
+{
+    void *list = NULL;
+    int rc = mc__call_begin_for(out, session, MC_NEEDS_MEMBER);
+
+    if (rc == 0 && !next)
+        rc = mc__fail(&session->problem, MC_EINVAL, "there is no function that gives files");
+    if (rc == 0)
+        rc = put(&list, session, MOST_FILES, next, data, NULL);
+    if (rc == 0)
+        *out = list;
+    return rc;
+}
+
+/* The list's only file as a record of its own. */
+static int copy_one(mc_file **out, mc_session *session, const mc_file *file)
+{
+    mc_auto(mc_record_free) void *record = mc__record_new(&mc__file_type);
+    mc__arena *arena;
+
+    if (!record)
+        return mc__out_of_memory(session);
+    arena = mc__record_arena(record);
+    mc__file_fill(record, arena,
+                  &(mc__file_content){.sha1 = file->file_hash,
+                                      .sha256 = file->sha256,
+                                      .mime_type = file->mime_type,
+                                      .size = file->file_size,
+                                      .width = file->width,
+                                      .height = file->height},
+                  file->file_name, file->file_ext);
+    ((mc_file *)record)->created = file->created;
+    if (arena->failed)
+        return mc__out_of_memory(session);
+    *out = MC_TAKE(record);
+    return 0;
+}
+
+int mc_file_put(mc_file **out, mc_session *session, const mc_file_upload *upload)
+{
+    mc_auto(mc_record_free) void *list = NULL;
+    int rc = mc__call_begin_for(out, session, MC_NEEDS_MEMBER);
+
+    if (rc == 0 && !upload)
+        rc = mc__fail(&session->problem, MC_EINVAL, "there is no file_upload");
+    if (rc == 0)
+        rc = put(&list, session, 1, NULL, NULL, upload);
+    return rc < 0 ? rc : copy_one(out, session, ((mc_file_list *)list)->files.items[0]);
+}

@@ -1,0 +1,133 @@
+/* Files as they are read: include/microcosm/files.h. file_upload.c takes them in. */
+#include "../access/actor.h"
+#include "../base/call.h"
+#include "files/store.h"
+#include "files/type.h"
+#include "file_access.h"
+#include "file_records.h"
+#include "types.h"
+
+/* In neither form of JSON. */
+#define FOR_PROGRAMS (MC_FIELD_DETAIL_ONLY | MC_FIELD_SUMMARY_ONLY)
+
+static const mc__field file_fields[] = {
+    MC_FIELD(mc_file, created, "created", .flags = MC_FIELD_OPTIONAL),
+    MC_FIELD(mc_file, file_name, "fileName"),
+    MC_FIELD(mc_file, file_ext, "fileExt"),
+    MC_FIELD(mc_file, file_size, "fileSize"),
+    MC_FIELD(mc_file, file_hash, "fileHash"),
+    MC_FIELD(mc_file, mime_type, "mimeType"),
+    MC_FIELD(mc_file, width, "width", .flags = MC_FIELD_OPTIONAL),
+    MC_FIELD(mc_file, height, "height", .flags = MC_FIELD_OPTIONAL),
+    MC_FIELD(mc_file, sha256, "sha256", .flags = FOR_PROGRAMS),
+    MC_FIELD(mc_file, is_public, "isPublic", .flags = FOR_PROGRAMS),
+    MC_FIELD(mc_file, is_inline, "isInline", .flags = FOR_PROGRAMS),
+};
+const mc_type mc__file_type = MC_TYPE(mc_file, "file", file_fields);
+
+static const mc__field file_list_fields[] = {
+    MC_FIELD(mc_file_list, files, "files", .type = &mc__file_type),
+};
+const mc_type mc__file_list_type =
+    MC_TYPE(mc_file_list, "file_list", file_list_fields, .flags = MC_TYPE_BARE);
+
+void mc__file_fill(mc_file *file, mc__arena *arena, const mc__file_content *content,
+                   const char *name, const char *extension)
+{
+    const mc__known_type *known = mc__file_type_known(content->mime_type);
+
+    if (known && known->extension)
+        extension = known->extension;
+    file->file_name = mc__arena_strdup(arena, name);
+    file->file_ext = mc__arena_strdup(arena, extension);
+    file->file_size = content->size;
+    file->file_hash = mc__arena_strdup(arena, content->sha1);
+    file->mime_type = mc__arena_strdup(arena, content->mime_type);
+    file->width = content->width;
+    file->height = content->height;
+    file->sha256 = mc__arena_strdup(arena, content->sha256);
+    file->is_inline = known && known->is_inline;
+}
+
+static bool is_sha1(const char *text)
+{
+    return text && strlen(text) == MC_SHA1_TEXT_SIZE - 1 &&
+           strspn(text, "0123456789abcdef") == MC_SHA1_TEXT_SIZE - 1;
+}
+
+int mc_file_get(mc_file **out, mc_session *session, const char *file_hash)
+{
+    mc_auto(mc_record_free) void *record = NULL;
+    mc__file_facts facts;
+    mc__arena *arena;
+    mc_file *file;
+    mc_batch(batch);
+    int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
+
+    if (rc == 0 && !is_sha1(file_hash))
+        rc = mc__refuse(session, MC_ENOTFOUND);
+    if (rc == 0)
+        rc = mc__file_ask(&facts, session, &batch, file_hash);
+    if (rc < 0)
+        return rc;
+    if (!facts.can_read)
+        return mc__refuse(session, MC_ENOTFOUND);
+    record = mc__record_new(&mc__file_type);
+    if (!record)
+        return mc__out_of_memory(session);
+    file = record;
+    arena = mc__record_arena(record);
+    mc__file_fill(file, arena,
+                  &(mc__file_content){.sha1 = facts.row.sha1,
+                                      .sha256 = facts.row.sha256,
+                                      .mime_type = facts.row.mime_type,
+                                      .size = facts.row.byte_count,
+                                      .width = facts.row.width,
+                                      .height = facts.row.height},
+                  facts.row.file_name, facts.row.file_ext);
+    file->created = facts.row.created;
+    file->is_public = facts.is_public;
+    if (arena->failed)
+        return mc__out_of_memory(session);
+    *out = MC_TAKE(record);
+    return 0;
+}
+
+/* Hands bytes to the host, whose function must not use the session. */
+typedef struct handing {
+    mc_session *session;
+    mc_file_write_fn write;
+    void *data;
+} handing;
+
+static int hand_out(void *data, const void *bytes, size_t length)
+{
+    handing *h = data;
+    int rc;
+
+    h->session->is_asking = true;
+    rc = h->write(h->data, bytes, length);
+    h->session->is_asking = false;
+    return rc < 0 ? mc__fail(&h->session->problem, rc, "the file could not be handed over") : 0;
+}
+
+int mc_file_read(mc_session *session, const mc_file *file, int64_t offset, int64_t length,
+                 mc_file_write_fn write, void *data)
+{
+    handing h = {session, write, data};
+    mc__file_store *store;
+    int rc = mc__call_begin(session, MC_NEEDS_NOTHING);
+
+    if (rc < 0)
+        return rc;
+    if (!file || !write || !mc__is_store_name(file->sha256))
+        return mc__fail(&session->problem, MC_EINVAL,
+                        "there is no file, or no function to take it");
+    if (length < 0)
+        length = file->file_size - offset;
+    if (offset < 0 || length < 0 || length > file->file_size - offset)
+        return mc__fail(&session->problem, MC_EINVAL, "the file has only %lld bytes",
+                        (long long)file->file_size);
+    store = session->app->files;
+    return store->kind->get(store, &session->problem, file->sha256, offset, length, hand_out, &h);
+}
