@@ -112,47 +112,24 @@ void mc__flow_close(mc__flow *flow)
     close_to(flow, 0);
 }
 
-/* A start tag may leave out the end tag of the element before; it ends those in closes, looking
- * no further than one in within. */
+/* A start tag of these may leave out the end tag of the element before; it ends those in closes,
+ * looking no further than one in within. */
 typedef struct implied_end {
-    GumboTag tag;
-    GumboTag closes[6];
-    GumboTag within[4];
+    const char *tags, *closes, *within;
 } implied_end;
 
-/* Unused places are GUMBO_TAG_HTML, being 0; that is never open. */
 static const implied_end implied_ends[] = {
-    {GUMBO_TAG_LI, {GUMBO_TAG_LI}, {GUMBO_TAG_UL, GUMBO_TAG_OL}},
-    {GUMBO_TAG_DT, {GUMBO_TAG_DT, GUMBO_TAG_DD}, {GUMBO_TAG_DL}},
-    {GUMBO_TAG_DD, {GUMBO_TAG_DT, GUMBO_TAG_DD}, {GUMBO_TAG_DL}},
-    {GUMBO_TAG_RT, {GUMBO_TAG_RT, GUMBO_TAG_RP}, {GUMBO_TAG_RUBY}},
-    {GUMBO_TAG_RP, {GUMBO_TAG_RT, GUMBO_TAG_RP}, {GUMBO_TAG_RUBY}},
-    {GUMBO_TAG_TD, {GUMBO_TAG_TD, GUMBO_TAG_TH}, {GUMBO_TAG_TR, GUMBO_TAG_TABLE}},
-    {GUMBO_TAG_TH, {GUMBO_TAG_TD, GUMBO_TAG_TH}, {GUMBO_TAG_TR, GUMBO_TAG_TABLE}},
-    {GUMBO_TAG_TR,
-     {GUMBO_TAG_TR, GUMBO_TAG_CAPTION, GUMBO_TAG_COLGROUP},
-     {GUMBO_TAG_TBODY, GUMBO_TAG_THEAD, GUMBO_TAG_TFOOT, GUMBO_TAG_TABLE}},
-    {GUMBO_TAG_TBODY,
-     {GUMBO_TAG_TBODY, GUMBO_TAG_THEAD, GUMBO_TAG_TFOOT, GUMBO_TAG_CAPTION, GUMBO_TAG_COLGROUP,
-      GUMBO_TAG_TR},
-     {GUMBO_TAG_TABLE}},
-    {GUMBO_TAG_THEAD,
-     {GUMBO_TAG_TBODY, GUMBO_TAG_THEAD, GUMBO_TAG_TFOOT, GUMBO_TAG_CAPTION, GUMBO_TAG_COLGROUP,
-      GUMBO_TAG_TR},
-     {GUMBO_TAG_TABLE}},
-    {GUMBO_TAG_TFOOT,
-     {GUMBO_TAG_TBODY, GUMBO_TAG_THEAD, GUMBO_TAG_TFOOT, GUMBO_TAG_CAPTION, GUMBO_TAG_COLGROUP,
-      GUMBO_TAG_TR},
-     {GUMBO_TAG_TABLE}},
+    {"li", "li", "ul ol"},
+    {"dt dd", "dt dd", "dl"},
+    {"rt rp", "rt rp", "ruby"},
+    {"td th", "td th", "tr table"},
+    {"tr", "tr caption colgroup", "tbody thead tfoot table"},
+    {"tbody thead tfoot", "tbody thead tfoot caption colgroup tr", "table"},
 };
 
-static bool is_among(GumboTag tag, const GumboTag *tags, size_t count)
+static bool is_among(GumboTag tag, const char *names)
 {
-    for (size_t i = 0; i < count && tags[i] != GUMBO_TAG_HTML; i++) {
-        if (tags[i] == tag)
-            return true;
-    }
-    return false;
+    return mc__slice_is_among(mc__slice_of(gumbo_normalized_tagname(tag)), names);
 }
 
 static void apply_implied_end(mc__flow *flow, const implied_end *rule)
@@ -162,9 +139,9 @@ static void apply_implied_end(mc__flow *flow, const implied_end *rule)
     for (size_t i = flow->depth; i > 0 && flow->open[i - 1].is_raw; i--) {
         GumboTag tag = flow->open[i - 1].tag;
 
-        if (is_among(tag, rule->within, MC_COUNT(rule->within)))
+        if (is_among(tag, rule->within))
             break;
-        if (is_among(tag, rule->closes, MC_COUNT(rule->closes)))
+        if (is_among(tag, rule->closes))
             depth = i - 1;
     }
     close_to(flow, depth);
@@ -193,7 +170,7 @@ static void make_way(mc__flow *flow, GumboTag tag)
     if (mc__element_flags(tag) & MC__BLOCK)
         make_way_for_block(flow);
     for (size_t i = 0; i < MC_COUNT(implied_ends); i++) {
-        if (implied_ends[i].tag == tag)
+        if (is_among(tag, implied_ends[i].tags))
             apply_implied_end(flow, &implied_ends[i]);
     }
 }
@@ -328,27 +305,19 @@ static void end_unseen(mc__flow *flow, GumboTag element)
     flow->unseen = GUMBO_TAG_UNKNOWN;
 }
 
-/* In which place a scan remembers that no end tag of that element follows. */
-static unsigned slot_of(GumboTag element)
-{
-    static const GumboTag elements[] = {GUMBO_TAG_SCRIPT, GUMBO_TAG_STYLE,    GUMBO_TAG_IFRAME,
-                                        GUMBO_TAG_OBJECT, GUMBO_TAG_NOSCRIPT, GUMBO_TAG_TEMPLATE};
-    unsigned i = 0;
-
-    while (i < MC_COUNT(elements) && elements[i] != element)
-        i++;
-    return i;
-}
-
 /* Behind the element whose start tag ends at `at`, if its end tag follows; else `at`. */
 static size_t skip_unseen(mc__flow *flow, mc__scan *scan, size_t at, GumboTag element)
 {
-    unsigned slot = slot_of(element);
+    static const GumboTag remembered[] = {GUMBO_TAG_SCRIPT, GUMBO_TAG_STYLE,    GUMBO_TAG_IFRAME,
+                                          GUMBO_TAG_OBJECT, GUMBO_TAG_NOSCRIPT, GUMBO_TAG_TEMPLATE};
     bool is_first = flow->unseen == GUMBO_TAG_UNKNOWN;
+    unsigned slot = 0; /* in which the scan remembers that no such end tag follows */
     mc__tag closer;
 
     begin_unseen(flow, element);
-    if (!is_first || slot >= 6)
+    while (slot < MC_COUNT(remembered) && remembered[slot] != element)
+        slot++;
+    if (!is_first || slot == MC_COUNT(remembered))
         return at;
 
     size_t end = mc__scan_closer(scan, at, gumbo_normalized_tagname(element), slot);

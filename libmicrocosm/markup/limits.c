@@ -25,43 +25,12 @@ static size_t line_length(const char *text, size_t length)
     return newline ? (size_t)(newline - text) + 1 : length;
 }
 
-/* A line of nothing but '-', '*' or '_' is a rule, however many there are. */
-static bool is_rule(const char *line, size_t length)
-{
-    char mark = 0;
-
-    for (size_t i = 0; i < length && line[i] != '\n'; i++) {
-        if (mc__is_blank(line[i]))
-            continue;
-        if (!strchr("-*_", line[i]) || (mark && line[i] != mark))
-            return false;
-        mark = line[i];
-    }
-    return mark != 0;
-}
-
-static bool ends_mark(const char *line, size_t length, size_t at)
-{
-    return at >= length || mc__is_blank(line[at]) || line[at] == '\n';
-}
-
 /* If the mark of a quote or list item begins at `at`: where its last character is, else length. */
 static size_t find_mark(const char *line, size_t length, size_t at)
 {
-    size_t digits = 0;
+    size_t mark = at < length && line[at] == '>' ? 1 : mc__item_mark(line, at, length);
 
-    if (at >= length)
-        return length;
-    if (line[at] == '>')
-        return at;
-    if (strchr("-+*", line[at]))
-        return ends_mark(line, length, at + 1) ? at : length;
-    while (at + digits < length && digits < 10 && mc__is_digit(line[at + digits]))
-        digits++;
-    at += digits;
-    bool is_mark = digits > 0 && at < length && (line[at] == '.' || line[at] == ')') &&
-                   ends_mark(line, length, at + 1);
-    return is_mark ? at : length;
+    return mark > 0 ? at + mark - 1 : length;
 }
 
 static size_t skip_indent(const char *line, size_t length, size_t at, size_t *column)
@@ -89,7 +58,8 @@ static size_t find_deep_mark(const char *line, size_t length)
 /* Where a backslash takes from the line what must not reach md4c; length if nowhere. */
 static size_t find_excess(const char *line, size_t length)
 {
-    size_t excess = is_rule(line, length) ? length : find_deep_mark(line, length);
+    bool is_rule = mc__rule_length(line, mc__skip_blanks(line, 0, length), length) > 0;
+    size_t excess = is_rule ? length : find_deep_mark(line, length);
 
     if (excess == length && memchr(line, '|', length)) {
         size_t prefix = strspn(line, " \t>");

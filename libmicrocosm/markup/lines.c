@@ -87,40 +87,47 @@ static size_t match_containers(const mc__lines *lines, cursor *c)
     return i;
 }
 
-/* A line of nothing but three or more '-', '*' or '_' is a rule. */
-static bool is_rule(const cursor *c)
+size_t mc__rule_length(const char *text, size_t at, size_t end)
 {
-    char mark = c->text[c->at];
+    char mark = at < end ? text[at] : 0;
     size_t count = 0;
 
-    if (!strchr("-*_", mark))
-        return false;
-    for (size_t at = c->at; at < c->end; at++) {
-        if (c->text[at] == mark)
+    if (!mark || !strchr("-*_", mark))
+        return 0;
+    for (; at < end && text[at] != '\n'; at++) {
+        if (text[at] == mark)
             count++;
-        else if (!mc__is_blank(c->text[at]))
-            return false;
+        else if (!mc__is_blank(text[at]))
+            return 0;
     }
-    return count >= 3;
+    return count;
 }
 
-/* Bytes of the mark of an item; 0 if there is none. */
-static size_t item_mark(const cursor *c, bool in_paragraph)
+size_t mc__item_mark(const char *text, size_t at, size_t end)
 {
     size_t digits = 0;
-    char first = c->text[c->at];
 
-    while (c->at + digits < c->end && digits < 10 && mc__is_digit(c->text[c->at + digits]))
+    while (at + digits < end && digits < 10 && mc__is_digit(text[at + digits]))
         digits++;
-    size_t behind = c->at + digits;
-    if (digits > 9 || behind >= c->end || !strchr(digits ? ".)" : "-+*", c->text[behind]))
+    size_t behind = at + digits;
+    if (digits > 9 || behind >= end || !strchr(digits ? ".)" : "-+*", text[behind]))
         return 0;
     behind++;
-    if (behind < c->end && !mc__is_blank(c->text[behind]))
-        return 0;
-    if (in_paragraph && (is_blank_from(c, behind) || (digits && (digits > 1 || first != '1'))))
-        return 0;
-    return behind - c->at;
+    return behind >= end || strchr(" \t\n", text[behind]) ? behind - at : 0;
+}
+
+static bool is_rule(const cursor *c)
+{
+    return mc__rule_length(c->text, c->at, c->end) >= 3;
+}
+
+/* Bytes of the mark of an item; 0 if there is none, or none that can interrupt a paragraph. */
+static size_t item_mark(const cursor *c, bool in_paragraph)
+{
+    size_t mark = mc__item_mark(c->text, c->at, c->end);
+    bool is_first = mark == 1 || (mark == 2 && c->text[c->at] == '1');
+
+    return in_paragraph && mark > 0 && (!is_first || is_blank_from(c, c->at + mark)) ? 0 : mark;
 }
 
 static bool enter_item(cursor *c, bool in_paragraph, mc__container *container)
@@ -298,6 +305,16 @@ static void begin_note(mc__lines *lines, const cursor *c, const mc__line *line)
         push(lines, (mc__container){.is_note = true, .indent = NOTE_INDENT});
 }
 
+/* Behind a blank line only lists and the texts of footnotes may go on. */
+static void end_blank(mc__lines *lines, size_t matched)
+{
+    lines->in_paragraph = lines->in_html = false;
+    lines->fence = 0;
+    while (matched < lines->depth && lines->containers[matched].indent > 0)
+        matched++;
+    lines->depth = matched;
+}
+
 static void read_line(mc__lines *lines, cursor *c, mc__line *line)
 {
     skip_blanks(c);
@@ -307,20 +324,18 @@ static void read_line(mc__lines *lines, cursor *c, mc__line *line)
         line->begin += line->indent;
     }
     line->prefix = line->content = c->at;
-    if (lines->fence && matched == lines->depth) {
+    bool closes = lines->fence && closes_fence(lines, c); /* md4c takes it from any container */
+    if (closes || (lines->fence && matched == lines->depth)) {
         line->kind = MC__LINE_CODE;
-        if (closes_fence(lines, c)) {
+        if (closes) {
             line->tail = c->at + run_length(c, lines->fence);
-            lines->fence = 0;
+            end_blank(lines, matched);
         }
         return;
     }
     lines->fence = 0;
     if (is_at_end(c)) {
-        lines->in_paragraph = lines->in_html = false;
-        while (matched < lines->depth && lines->containers[matched].indent > 0)
-            matched++;
-        lines->depth = matched;
+        end_blank(lines, matched);
         return;
     }
     if (lines->in_html && matched == lines->depth) {

@@ -50,6 +50,12 @@ bool mc__lines_next(mc__lines *lines, mc__line *line);
 /* Length of the label of a footnote that text begins with, as in [^label]; 0 if there is none. */
 size_t mc__note_label(const char *text, size_t length);
 
+/* Bytes of the mark of an item of a list at text[at], or 0. */
+size_t mc__item_mark(const char *text, size_t at, size_t end);
+
+/* How many '-', '*' or '_' are from `at` to the end of the line, if there is nothing else; or 0. */
+size_t mc__rule_length(const char *text, size_t at, size_t end);
+
 /* Goes on at a later place, as if a line began there. */
 void mc__lines_jump(mc__lines *lines, size_t at);
 

@@ -126,6 +126,8 @@ static void put_prose(walk *w, const char *text, size_t length)
 {
     mc_scratch_text(calm);
 
+    if (length == 0)
+        return;
     if (w->names > 0) {
         put_text(w, text, length);
         return;

@@ -61,7 +61,7 @@ static inline mc__slice mc__slice_of(const char *string)
 
 static inline mc__slice mc__slice_behind(mc__slice s, size_t count)
 {
-    return (mc__slice){s.text + count, s.length - count};
+    return (mc__slice){s.text ? s.text + count : NULL, s.length - count};
 }
 
 /* Whether the text is this one, which is in lower case, but for capitals; or begins with it. */

@@ -1,17 +1,22 @@
 /* clang-format off */
 /*
- * The stages of rendering, in the order in which render.c runs them. What goes wrong shows in the
- * error of the text written to.
+ * The stages of rendering a text. Each file calls only those that it names at its top.
  *
- *   render.c    drops what can't be seen: from here on noncharacters are ours (marks.h)
- *   tokens.c    finds BBCode, footnotes and the like by lines (lines.c) and tags (bbcode.c), and
- *               decides what belongs together (settle.c)
- *   prepare.c   writes the text anew with marks for tokens and for what must not be Markdown
- *   limits.c    bounds it
- *   markdown.c  has md4c read it; HTML is written by writer.c, that of tokens by elements.c,
- *               that of the author by flow.c
- *   sanitise.c  parses that (tree.c), lets through what policy.c and links.c allow, and links
- *               the words that words.c finds, names by mentions.c; nothing is added after it
+ *   stage     file         reads           makes
+ *
+ *   0         render.c     the text        runs the stages below; drops what can't be seen (clean.c), so that from
+ *                                          here on noncharacters are ours (marks.h)
+ *   find      tokens.c     lines (lines.c) tokens: tags of BBCode (bbcode.c), spoilers, footnotes, help for tables
+ *                                          (tables.c); which belong together, settle.c says
+ *   prepare   prepare.c    text, tokens    Markdown with a mark for each token
+ *   limit     limits.c     Markdown        the same, bounded
+ *   write     markdown.c   Markdown        HTML: md4c reads, writer.c writes; tokens by elements.c, HTML of the
+ *                                          author by flow.c, which finds its tags with scan.c
+ *   sanitise  sanitise.c   HTML            the HTML for the page: parsed by gumbo (tree.c), with what policy.c,
+ *                                          links.c and element_ids.c let through; words (words.c) become links,
+ *                                          names by mentions.c. Nothing is added after this.
+ *
+ * Plain fields: clean.c, entity.c, plain_text.c. Names: name_key.c. Characters: unicode.c, slice.c.
  */
 /* clang-format on */
 #ifndef MC_MARKUP_STAGES_H
