@@ -210,6 +210,8 @@ FILL_PLATFORM = """
 INSERT INTO microcosm.access_tokens (token_hash, user_id, expires)
 SELECT sha256((u || '-' || t)::bytea), 2000000 + u, now() + t * interval '1 day'
 FROM generate_series(1, 200) u, generate_series(1, 5) t;
+INSERT INTO microcosm.short_links (code, url)
+SELECT translate(i::text, '01', 'xy'), 'https://example.org/' || i FROM generate_series(1, 1000) i;
 """
 
 
@@ -729,6 +731,66 @@ def check_indexes_serve(db):
     expect(sorted(set(rest) - used), [], "indexes that serve no statement")
 
 
+# Tables that stay small, or that only the work in the background empties or goes through.
+SMALL = {"item_types", "themes", "microcosm_deltas", "profile_deltas", "site_deltas", "reserved_names"}
+# Indexes that are read in their order from the beginning, until there is enough.
+FROM_THE_BEGINNING = {
+    "auth.list_tokens": "an operator's list of all tokens", "comments.next_rendered": "goes on from where it was",
+    "profiles.without_key": "the index has only those", "profiles.set_keys": "the index has only those",
+    "sites.public_total": "all sites of the platform, on the root host", "sites.public": "the same",
+    "sites.public_menus": "the same", "sites.public_stats": "the same",
+    "counters.fold_sites": "all sites of the platform, in the background", "counters.refresh_site": "the same",
+    "counters.recount_people": "the same",
+}
+# Statements with a limit that sort more than that.
+SORTED = {
+    "roles.get": "the roles of one site that are named",
+    "roles.candidates": "what people have written, by person; the people end at a limit",
+    "attendees.attended": "events to which the actor has said yes, each by hand",
+    "comments.page_on_item": "hidden comments of one item, and those by people the actor ignores",
+    "comments.page_on_profile": "the same on one profile", "comments.page_on_huddle": "the same in one huddle",
+    "event_times.follow_zones": "in the background: those it has looked at, which a limit ends",
+    "changes.trim": "in the background: those it has deleted, which a limit ends",
+}
+
+
+def is_cut(node):
+    """Whether what a node reads ends at a limit, or is no more than an array names that was given or ended at one."""
+    if node["Node Type"] in ("Limit", "Function Scan", "Result", "Values Scan") or "= ANY" in node.get("Index Cond", ""):
+        return True
+    inside = [child for child in node.get("Plans", ()) if child["Parent Relationship"] not in ("InitPlan", "SubPlan")]
+    if node["Node Type"] == "Nested Loop":
+        inside = inside[:1]
+    return bool(inside) and all(map(is_cut, inside))
+
+
+def check_all_statements_use_indexes(db):
+    """No statement of the library reads a table that grows from end to end, and lists come in an index's order."""
+    statements = read_statements()
+    explain = []
+    for name, text in statements.items():
+        values = ", ".join(["NULL"] * max(map(int, re.findall(r"\$(\d+)", text)), default=0))
+        explain += [f'PREPARE "{name}" AS {text}', f'EXPLAIN (FORMAT JSON) EXECUTE "{name}"' + (f"({values})" if values else "")]
+    switches = ["SET plan_cache_mode = force_generic_plan", "SET enable_seqscan = off", "SET enable_mergejoin = off",
+                "SET enable_hashjoin = off"]
+    answers = db.ask(switches + explain, OAK)[len(switches):]
+    scans, sorts = {}, {}
+    for name, (text, state) in zip(statements, answers[1::2]):
+        expect(state, "00000", name)
+        nodes = list(plan_nodes(json.loads(text)[0]["Plan"]))
+        for node in nodes:
+            if node["Node Type"] == "Seq Scan" and node["Relation Name"] not in SMALL:
+                raise Failure(f"{name} reads all of {node['Relation Name']}")
+            if "Index Name" in node and "Index Cond" not in node and node.get("Relation Name") not in SMALL:
+                scans[name] = node["Index Name"]
+            if node["Node Type"] in ("Sort", "Incremental Sort") and re.search(r"LIMIT\s+\$", statements[name]):
+                if not all(is_cut(child) for child in node["Plans"]):
+                    sorts[name] = node["Sort Key"]
+    expect({name: index for name, index in scans.items() if name not in FROM_THE_BEGINNING}, {}, "indexes read from end to end")
+    expect({name: keys for name, keys in sorts.items() if name not in SORTED}, {}, "lists that no index brings in order")
+    expect(sorted(set(FROM_THE_BEGINNING) - set(scans)) + sorted(set(SORTED) - set(sorts)), [], "exceptions that are none")
+
+
 def check_people(db):
     """Profiles that a record names are looked up by their key, however many members a site has."""
     switches = [f"SET {way} = off" for way in ("enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin")]
@@ -758,6 +820,7 @@ CHECKS = [
     ("the wall keeps writes inside the site", check_wall_writing),
     ("every list is served by an index, in its order, behind the wall", check_lists),
     ("every index serves a statement", check_indexes_serve),
+    ("no statement reads a table from end to end", check_all_statements_use_indexes),
     ("people of a record are found by their key, behind the wall", check_people),
     ("huddles of a participant come in the order of their activity", check_huddle_order),
     ("beginnings of names are found, in any alphabet", check_names),
