@@ -36,6 +36,7 @@
 #include <microcosm/conversations.h>
 #include <microcosm/comments.h>
 #include <microcosm/events.h>
+#include <microcosm/calendars.h>
 #include <microcosm/polls.h>
 #include <microcosm/attributes.h>
 #include <microcosm/files.h>

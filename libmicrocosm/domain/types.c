@@ -44,6 +44,7 @@ static const mc_type *const types[] = {
     &mc__poll_choice_type,
     &mc__poll_type,
     &mc__attendee_type,
+    &mc__calendar_link_type,
     &mc__poll_vote_type,
     &mc__attribute_type,
     &mc__file_type,

@@ -16,6 +16,9 @@ handler handle_attribute, handle_attribute_edit, handle_attribute_delete;
 handler handle_audit;
 /* bans.c */
 handler handle_bans, handle_ban_create, handle_ban_lift, handle_ban, handle_ban_delete;
+/* calendars.c */
+handler handle_events_calendar, handle_microcosm_calendar;
+handler handle_calendar_link, handle_calendar_link_create, handle_calendar_link_revoke;
 /* comments.c */
 handler handle_last_comment, handle_new_comment, handle_comment, handle_comment_in_context;
 /* daemon.c: of the daemon itself */

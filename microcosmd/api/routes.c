@@ -57,6 +57,8 @@ static const route routes[] = {
     {"/api/v1/events", ON_SITE, LIST_POST_HEAD, .get = handle_events, .post = handle_create,
      .resource = &event_resource},
 
+    {"/api/v1/events.ics", ON_SITE, READ_HEAD, .get = handle_events_calendar},
+
     {"/api/v1/polls/{id}", ON_SITE, ITEM_HEAD_GET, ONE(poll_resource)},
     {"/api/v1/polls/{id}/lastcomment", ON_SITE, READ, LAST_COMMENT(poll_resource)},
     {"/api/v1/polls/{id}/newcomment", ON_SITE, READ, NEW_COMMENT(poll_resource)},
@@ -87,6 +89,8 @@ static const route routes[] = {
     {"/api/v1/microcosms/tree", ON_SITE, LIST_POST_HEAD, .get = handle_microcosm_tree},
     {"/api/v1/microcosms", ON_SITE, LIST_POST_HEAD, .get = handle_microcosm_root,
      .post = handle_create, .resource = &microcosm_resource},
+
+    {"/api/v1/microcosms/{id}/events.ics", ON_SITE, READ_HEAD, .get = handle_microcosm_calendar},
 
     {"/api/v1/microcosms/{id}/roles", ON_SITE, LIST_GET_HEAD, .get = handle_roles,
      .post = handle_role_create},
@@ -132,6 +136,9 @@ static const route routes[] = {
      .resource = &profile_resource},
     {"/api/v1/profiles/options", ON_SITE, "OPTIONS,HEAD,GET,PUT", .get = handle_profile_options,
      .put = handle_profile_options_edit},
+    {"/api/v1/profiles/calendar", ON_SITE, "OPTIONS,GET,HEAD,POST,DELETE",
+     .get = handle_calendar_link, .post = handle_calendar_link_create,
+     .delete = handle_calendar_link_revoke},
     {"/api/v1/profiles/read", ON_SITE, "OPTIONS,PUT", .put = handle_mark_read},
     {"/api/v1/ignored", ON_SITE, "OPTIONS,HEAD,GET,PUT,DELETE", .get = handle_ignored,
      .put = handle_ignore, .delete = handle_stop_ignoring},

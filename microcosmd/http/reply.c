@@ -1,4 +1,5 @@
 #include "reply.h"
+#include "range.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -399,6 +400,32 @@ mc_buffer *reply_begin_download(reply *r, const char *content_type, const char *
              "Content-Disposition: attachment; filename=%.40s\r\nVary: Authorization\r\n", name);
     r->headers = r->download;
     return r->bytes;
+}
+
+/* FNV-1a: one address won't have two states by chance that have the same. */
+static uint64_t digest(const char *bytes, size_t length)
+{
+    uint64_t sum = 14695981039346656037U;
+
+    for (size_t i = 0; i < length; i++)
+        sum = (sum ^ (unsigned char)bytes[i]) * 1099511628211U;
+    return sum;
+}
+
+void reply_tag(reply *r)
+{
+    char tag[20];
+
+    if (r->broken)
+        return;
+    snprintf(tag, sizeof(tag), "\"%016llx\"",
+             (unsigned long long)digest(mc_buffer_bytes(r->bytes) + r->headroom,
+                                        mc_buffer_length(r->bytes) - r->headroom));
+    if (etag_matches(r->request->if_none_match, tag))
+        restart(r, 304, r->content_type, false);
+    snprintf(r->download + strlen(r->download), sizeof(r->download) - strlen(r->download),
+             "ETag: %s\r\n", tag);
+    r->headers = r->download;
 }
 
 void reply_text(reply *r, int status, const char *text)

@@ -99,6 +99,8 @@ mc_buffer *reply_begin_stored(reply *r, int status, const char *content_type, bo
 void reply_send_from(reply *r, size_t length, reply_sender *sender, void *data);
 /* 200 with bytes that browsers save under that name, which no cache keeps. */
 mc_buffer *reply_begin_download(reply *r, const char *content_type, const char *name);
+/* Gives a finished download an ETag, and turns it into 304 if the client has those bytes. */
+void reply_tag(reply *r);
 void reply_text(reply *r, int status, const char *text);
 /* 404 for an address that leads to no handler: enveloped below /api/, else text. */
 void reply_not_found(reply *r, error_reason reason, const char *message);

@@ -257,7 +257,7 @@ static int give_id(context *c, int rc, int64_t id)
 #define DO(name, ...)                                                                              \
     static int name(context *c)                                                                    \
     {                                                                                              \
-        return mc_##name(c->session, __VA_ARGS__);                                                 \
+        return mc_##name(c->session, ##__VA_ARGS__);                                               \
     }
 #define PATCH(name, id)                                                                            \
     static int name(context *c)                                                                    \
@@ -284,6 +284,8 @@ RECORD(ignores_list, mc_collection, page(c))
 DO(site_settings_set, text(c->args, "key"), input(c, "settings", "site_settings"))
 DO(short_link_save, text(c->args, "code"), text(c->args, "url"))
 RECORD(short_link_follow, mc_short_link, text(c->args, "code"))
+RECORD(calendar_link_get, mc_calendar_link)
+DO(calendar_link_revoke)
 RECORD(legal_list, mc_legal_index)
 RECORD(legal_get, mc_legal, text(c->args, "name"))
 RECORD(attributes_list, mc_collection, item_type(c->args, "item_type"), ID("item_id"), page(c))
@@ -436,6 +438,8 @@ static const struct {
     OPERATION(site_settings_set),
     OPERATION(short_link_save),
     OPERATION(short_link_follow),
+    OPERATION(calendar_link_get),
+    OPERATION(calendar_link_revoke),
     OPERATION(legal_list),
     OPERATION(legal_get),
     OPERATION(attributes_list),

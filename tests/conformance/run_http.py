@@ -107,6 +107,12 @@ class Runner:
     def ignores_list(self, who, page):
         return self.send(who, "GET", "ignored" + query_of(page))
 
+    def calendar_link_get(self, who):
+        return self.send(who, "GET", "profiles/calendar")
+
+    def calendar_link_revoke(self, who):
+        return self.send(who, "DELETE", "profiles/calendar")
+
     def legal_list(self, who):
         return self.send(who, "GET", "legal")
 

@@ -8,7 +8,8 @@ rule names where it comes from:
   M  microcosms.md, V conversations.md, K comments.md, P profiles.md, S sites.md, I system.md, G legal.md,
      N out.md
   R  permissions.md, "The algorithm"
-  E  events.md, O polls.md, H huddles.md, L roles.md, A attributes.md, F files.md, B bans.md, T audit.md
+  E  events.md, O polls.md, H huddles.md, L roles.md, A attributes.md, F files.md, B bans.md, T audit.md,
+  N calendars.md
 A set of several statuses stands where docs/http leaves it open, or names two.
 
 The people: all but the guest have a profile.

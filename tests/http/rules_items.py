@@ -67,6 +67,12 @@ def attendees():
     return rules
 
 
+def calendars():
+    return [Rule("N", method, "/api/v1/microcosms/{microcosm}/events.ics", MICROCOSM_STATES,
+                 lambda who, state: reading(who, "microcosm", state, 404 if is_hidden(state) else 200),
+                 kind="microcosm") for method in ("GET", "HEAD")]
+
+
 def votes():
     path = "/api/v1/polls/{poll}/votes"
     rules = [Rule("O", method, path, ITEM_STATES, own_vote, kind="poll", people=VOTING) for method in ("GET", "HEAD")]
@@ -112,7 +118,7 @@ def attributes(kind, states):
 
 
 def all_rules():
-    rules = items("event") + items("poll", question="Which one?", choices=[{"choice": "This"}]) + attendees() + votes()
+    rules = items("event") + items("poll", question="Which one?", choices=[{"choice": "This"}]) + attendees() + votes() + calendars()
     rules += attributes("microcosm", MICROCOSM_STATES)
     for kind in ("conversation", "event", "poll"):
         rules += attributes(kind, ("normal", "deleted", "closed", "microcosm moderated"))

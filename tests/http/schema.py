@@ -49,6 +49,7 @@ ROUTES = [
     (rf"/api/v1/(microcosms|conversations|events|polls|comments|profiles|site)/{NUMBER}/attributes/[\w-]+", "attribute"),
     (r"/api/v1/files", "[file]"),
     (r"/api/v1/profiles/options", "profile_options"),
+    (r"/api/v1/profiles/calendar", "calendar_link"),
     (rf"/api/v1/profiles/{NUMBER}", "profile"),
     (r"/api/v1/microcosms/tree", "[link]"),
     (rf"/api/v1/microcosms(/{NUMBER})?", "microcosm"),
@@ -86,6 +87,7 @@ KEYS = {
         " profileComment created lastActive avatar comments? meta",
         "id siteId userId profileName visible avatar meta"),
     "profile_options": ("profileId showDOB showDOBYear sendEmail sendSMS isDiscouraged", None),
+    "calendar_link": ("created token? events?", None),
     "permissions": (
         "create read update delete closeOwn openOwn readOthers guest banned owner moderator siteOwner",) * 2,
     "microcosm": (

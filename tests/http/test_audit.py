@@ -42,7 +42,7 @@ def expected(method, pattern):
         return "attendee", action
     if "participants" in parts:
         return "huddle", "update" if method == "PUT" else "delete"
-    if parts[-1] in ("votes", "menu", "options"):
+    if parts[-1] in ("votes", "menu", "options", "calendar"):
         return SINGULAR[parts[0]], "update"
     return SINGULAR[parts[0]], action
 
@@ -96,6 +96,10 @@ class Scene:
         self.site.owner.put(f"/api/v1/{target}/attributes/shape", {"value": "round"}, expect=302)
         return f"/api/v1/{target}/attributes"
 
+    def calendar(self):
+        self.people["member"].post("/api/v1/profiles/calendar", expect=200)
+        return "/api/v1/profiles/calendar"
+
     def own_site(self):
         body = {"title": "T", "description": "D", "subdomainKey": f"audit{self.newest()}"}
         return self.people["author"].request("POST", "/api/v1/sites", host=harness.ROOT_HOST, json_body=body, expect=302).id
@@ -112,6 +116,8 @@ class Scene:
             ("DELETE", "/api/v1/bans/{id}"): lambda: ("owner", f"/api/v1/bans/{self.banned()[1]}", None, None),
             ("POST", "/api/v1/huddles"): lambda: ("member", "/api/v1/huddles", {"title": self.site.unique("Crew")}, None),
             ("PUT", "/api/v1/profiles/options"): lambda: ("member", "/api/v1/profiles/options", {"sendEmail": False}, None),
+            ("POST", "/api/v1/profiles/calendar"): lambda: ("member", "/api/v1/profiles/calendar", None, None),
+            ("DELETE", "/api/v1/profiles/calendar"): lambda: ("member", self.calendar(), None, None),
             ("PUT", "/api/v1/profiles/{id}"): lambda: ("author", f"/api/v1/{profile}", {"visible": False}, None),
             ("PATCH", "/api/v1/profiles/{id}"): lambda: ("owner", f"/api/v1/{profile}", rules_people.OWN, None),
             ("PUT", "/api/v1/site/menu"): lambda: ("owner", "/api/v1/site/menu", [{"href": "/x", "text": "X"}], None),

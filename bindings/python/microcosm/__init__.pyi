@@ -219,6 +219,8 @@ class Session:
     @property
     def events(self) -> resources.Events: ...
     @property
+    def calendar_links(self) -> resources.CalendarLinks: ...
+    @property
     def polls(self) -> resources.Polls: ...
     @property
     def poll_votes(self) -> resources.PollVotes: ...
@@ -982,6 +984,11 @@ class Session:
     ) -> None: ...
     def event_attendees_body(self, event_id: int | Event, body: str | bytes, *, format: str = 'json') -> None: ...
     def event_attendee_delete(self, event_id: int | Event, profile_id: int | Profile) -> None: ...
+    def calendar_link_get(self) -> CalendarLink: ...
+    def calendar_link_create(self) -> CalendarLink: ...
+    def calendar_link_revoke(self) -> None: ...
+    def events_calendar(self, token: str) -> str: ...
+    def microcosm_calendar(self, microcosm_id: int | Microcosm, token: str) -> str: ...
     def poll_get(
         self,
         poll_id: int | Poll,
@@ -1599,6 +1606,11 @@ class Attendee(Record):
     rsvpd_on: datetime.datetime | Any
     meta: Meta | Any
 
+class CalendarLink(Record):
+    created: datetime.datetime | Any
+    token: str
+    events: str
+
 class PollVote(Record):
     choices: tuple[int, ...]
 
@@ -1793,6 +1805,7 @@ __all__ = [
     "PollChoice",
     "Poll",
     "Attendee",
+    "CalendarLink",
     "PollVote",
     "Attribute",
     "File",

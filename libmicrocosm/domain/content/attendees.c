@@ -8,6 +8,7 @@
 #include "../base/types.h"
 #include "item_facts.h"
 #include "types.h"
+#include "unescaped.h"
 #include "statements.h"
 
 /* Values of errorCode (docs/http/conventions.md#statuses-and-errors). */
@@ -225,33 +226,16 @@ int mc_event_attendee(mc_attendee **out, mc_session *session, int64_t event_id, 
     return 0;
 }
 
-/* The character that stands at the beginning of a text escaped for HTML, and its length there. */
-static char unescaped(const char *text, size_t *length)
-{
-    static const struct {
-        const char *escaped;
-        char character;
-    } all[] = {{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&#34;", '"'}, {"&#39;", '\''}};
-
-    for (size_t i = 0; i < MC_COUNT(all); i++) {
-        *length = strlen(all[i].escaped);
-        if (strncmp(text, all[i].escaped, *length) == 0)
-            return all[i].character;
-    }
-    *length = 1;
-    return *text;
-}
-
 /* Quotes double, and what a spreadsheet would take for a formula begins with an apostrophe. */
 static void put_csv(mc__text *out, const char *text)
 {
     size_t length;
 
     mc__text_putc(out, '"');
-    if (*text && strchr("=+-@\t\r", unescaped(text, &length)))
+    if (*text && strchr("=+-@\t\r", mc__unescaped(text, &length)))
         mc__text_putc(out, '\'');
     for (; *text; text += length) {
-        char c = unescaped(text, &length);
+        char c = mc__unescaped(text, &length);
 
         if (c == '"')
             mc__text_putc(out, '"');

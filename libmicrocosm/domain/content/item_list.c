@@ -23,8 +23,7 @@ static void add_collection(mc__batch *batch, const mc__items_collection_in *in)
         mc__add_items_collection(batch, in);
 }
 
-/* One microcosm, whether or not the actor ignores it. */
-static int only_microcosm(mc_int64s *out, mc_session *session, int64_t microcosm_id)
+int mc__list_one_microcosm(mc_int64s *out, mc_session *session, int64_t microcosm_id)
 {
     const mc__node *node = mc__tree_find(session->tree, microcosm_id);
     mc_permissions permissions;
@@ -102,8 +101,9 @@ static int load_collection(mc_session *session, mc__batch *batch, mc_item_type i
     int rc = take_filter(&filter, session, item_type, given);
 
     if (rc == 0)
-        rc = filter.microcosm_id ? only_microcosm(&in.microcosms, session, filter.microcosm_id)
-                                 : mc__listed_microcosms(&in.microcosms, session);
+        rc = filter.microcosm_id
+                 ? mc__list_one_microcosm(&in.microcosms, session, filter.microcosm_id)
+                 : mc__listed_microcosms(&in.microcosms, session);
     if (rc < 0)
         return rc;
     if (filter.is_attending)

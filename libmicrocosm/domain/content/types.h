@@ -25,6 +25,9 @@ extern const mc_type mc__attribute_type, mc__attribute_edit_type, mc__attributes
 /* files.c */
 extern const mc_type mc__file_type, mc__file_list_type;
 
+/* calendars.c */
+extern const mc_type mc__calendar_link_type;
+
 /* attendees.c and votes.c */
 extern const mc_type mc__attendee_type, mc__attendee_edit_type, mc__attendees_edit_type,
     mc__poll_vote_type, mc__poll_vote_edit_type;

@@ -18,7 +18,8 @@ change AS (
                                    details)
     SELECT {site_id}, {item_type}, {item_id}, {parent_type}, {parent_id}, {microcosm_id}, {action}, {actor_id}, {details}
       FROM {source}
-    RETURNING site_id, item_type, item_id, profile_id, item_type = 5 OR coalesce(parent_type = 5, false) AS is_private
+    RETURNING site_id, item_type, item_id, profile_id
+              ,item_type = 5 OR coalesce(parent_type = 5, false) OR coalesce(details ? 'vote', false) AS is_private
               ,@change_of_row(changes) AS change
 )
 

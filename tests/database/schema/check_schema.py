@@ -201,6 +201,8 @@ INSERT INTO microcosm.watchers (site_id, profile_id, item_type, item_id)
 SELECT {site}, {b} + p, 6, {b} + i FROM generate_series(1, 100) p, generate_series(1, 40) i;
 INSERT INTO microcosm.watchers (site_id, profile_id, item_type, item_id)
 SELECT {site}, {b} + p, 3, {b} + i FROM generate_series(1, 100) p, generate_series(101, 105) i;
+INSERT INTO microcosm.calendar_links (site_id, profile_id, token_hash)
+SELECT site_id, profile_id, sha256(profile_id::text::bytea) FROM microcosm.profiles WHERE site_id = {site};
 INSERT INTO microcosm.update_preferences (site_id, profile_id, update_type_id, send_email, send_sms)
 SELECT {site}, {b} + p, u, true, false FROM generate_series(1, 50) p, generate_series(1, 9) u;
 """
@@ -531,6 +533,11 @@ LISTS = [
     ("events", "items_collection",
      f"SELECT * FROM microcosm.items WHERE {S} AND microcosm_id = {O} + 2 AND item_type = 9 AND is_visible"
      f" ORDER BY is_sticky DESC, last_activity DESC, item_id DESC LIMIT 25"),
+    ("events of a calendar", "events_calendar",
+     f"SELECT * FROM microcosm.events WHERE {S} AND microcosm_id = {O} + 2 AND starts >= now() - interval '1 day'"
+     f" ORDER BY starts, item_id LIMIT 1000"),
+    ("what somebody attends", "attendees_profile",
+     f"SELECT item_id FROM microcosm.attendees WHERE {S} AND profile_id = {O} + 2 AND rsvp = 'yes'"),
     ("trending candidates", "items_collection",
      f"SELECT * FROM microcosm.items WHERE {S} AND microcosm_id IN ({O} + 2, {O} + 3) AND item_type IN (6, 7, 9)"
      f" AND is_sticky IN (true, false) AND is_visible"

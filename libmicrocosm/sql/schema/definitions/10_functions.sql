@@ -252,6 +252,38 @@ COMMENT ON FUNCTION microcosm.sight_changed() IS
 
 -- Rules of tables that every post writes to, where CHECKs would cost too much (tables/10_kinds.sql says why). As with
 -- CHECKs, a condition that is NULL is allowed: hence IS FALSE. An item copies the capabilities of its kind.
+CREATE FUNCTION microcosm.event_placed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_TABLE_NAME = 'items' THEN
+        UPDATE microcosm.events SET microcosm_id = NEW.microcosm_id
+         WHERE site_id = NEW.site_id AND item_id = NEW.item_id;
+        RETURN NULL;
+    END IF;
+    -- 0 where there is none: the foreign key says so
+    NEW.microcosm_id := coalesce((SELECT i.microcosm_id FROM microcosm.items i
+                                   WHERE i.site_id = NEW.site_id AND i.item_id = NEW.item_id), 0);
+    RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION microcosm.event_placed() IS
+    'Gives an event the microcosm of its item, when it is made and when the item moves.';
+
+CREATE FUNCTION microcosm.event_rescheduled() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.sequence := OLD.sequence + 1;
+    NEW.rescheduled := pg_catalog.clock_timestamp();
+    RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION microcosm.event_rescheduled() IS
+    'Counts changes of what calendars must tell anew: time, place and status.';
+
 CREATE FUNCTION microcosm.row_checked() RETURNS trigger
     LANGUAGE plpgsql
     AS $$

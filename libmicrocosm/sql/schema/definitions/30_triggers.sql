@@ -122,6 +122,17 @@ CREATE TRIGGER feed_marked
                        IS DISTINCT FROM (NEW.all_read_at, NEW.huddles_read_at, NEW.created))
     EXECUTE FUNCTION microcosm.row_changed('marks');
 
+-- What calendars need to know of events, whoever writes them.
+CREATE TRIGGER events_placed BEFORE INSERT ON microcosm.events
+    FOR EACH ROW EXECUTE FUNCTION microcosm.event_placed();
+CREATE TRIGGER events_placed AFTER UPDATE OF microcosm_id ON microcosm.items
+    FOR EACH ROW WHEN (NEW.item_type = 9 AND OLD.microcosm_id <> NEW.microcosm_id)
+    EXECUTE FUNCTION microcosm.event_placed();
+CREATE TRIGGER events_rescheduled BEFORE UPDATE OF starts, duration_minutes, place, status ON microcosm.events
+    FOR EACH ROW WHEN ((OLD.starts, OLD.duration_minutes, OLD.place, OLD.status)
+                       IS DISTINCT FROM (NEW.starts, NEW.duration_minutes, NEW.place, NEW.status))
+    EXECUTE FUNCTION microcosm.event_rescheduled();
+
 -- Rules of rows. After updates: with a trigger before updates, PostgreSQL locks each updated row once more.
 CREATE TRIGGER rules_inserted BEFORE INSERT ON microcosm.comments
     FOR EACH ROW EXECUTE FUNCTION microcosm.row_checked();

@@ -76,6 +76,21 @@ CREATE TABLE microcosm.profile_options (
 COMMENT ON TABLE microcosm.profile_options IS
     'Private choices of a profile. The two send_ columns are master switches for notifications.';
 
+CREATE TABLE microcosm.calendar_links (
+    site_id bigint NOT NULL,
+    profile_id bigint NOT NULL,
+    -- SHA-256 of a secret that reads calendars as this profile, and nothing else.
+    token_hash bytea NOT NULL CONSTRAINT calendar_links_token_hash_ck CHECK (octet_length(token_hash) = 32),
+    created timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT calendar_links_profile_id_pk PRIMARY KEY (site_id, profile_id),
+    CONSTRAINT calendar_links_token_hash_uq UNIQUE (site_id, token_hash),
+    CONSTRAINT calendar_links_profile_id_fk FOREIGN KEY (site_id, profile_id)
+        REFERENCES microcosm.profiles (site_id, profile_id) ON DELETE CASCADE
+);
+
+COMMENT ON TABLE microcosm.calendar_links IS
+    'Secret links by which a profile''s calendars are read without signing in. One for each profile at most.';
+
 CREATE TABLE microcosm.site_bans (
     site_id bigint NOT NULL CONSTRAINT site_bans_site_id_fk REFERENCES microcosm.sites ON DELETE CASCADE,
     user_id bigint CONSTRAINT site_bans_user_id_fk REFERENCES microcosm.users ON DELETE CASCADE,

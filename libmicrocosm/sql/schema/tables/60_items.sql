@@ -110,6 +110,12 @@ CREATE TABLE microcosm.events (
     rsvp_limit integer NOT NULL DEFAULT 0 CONSTRAINT events_rsvp_limit_ck CHECK (rsvp_limit >= 0),
     rsvp_attending integer NOT NULL DEFAULT 0 CONSTRAINT events_rsvp_attending_ck CHECK (rsvp_attending >= 0),
     attendee_count integer NOT NULL DEFAULT 0 CONSTRAINT events_attendee_count_ck CHECK (attendee_count >= 0),
+    -- For calendars (RFC 5545): a name that is nobody else's, how often time or place have changed, and when they did last.
+    uid uuid NOT NULL DEFAULT gen_random_uuid(),
+    sequence integer NOT NULL DEFAULT 0,
+    rescheduled timestamptz,
+    -- Its item's, by triggers: so that an index has the events of a microcosm by time.
+    microcosm_id bigint NOT NULL,
     CONSTRAINT events_item_id_pk PRIMARY KEY (site_id, item_id),
     CONSTRAINT events_item_id_item_type_fk FOREIGN KEY (site_id, item_id, item_type)
         REFERENCES microcosm.items (site_id, item_id, item_type) ON DELETE CASCADE,
@@ -118,6 +124,8 @@ CREATE TABLE microcosm.events (
 
 COMMENT ON TABLE microcosm.events IS
     'The columns of events in addition to items: time, place and number of attendees.';
+
+CREATE INDEX events_calendar ON microcosm.events (site_id, microcosm_id, starts, item_id) WHERE starts IS NOT NULL;
 
 CREATE TABLE microcosm.attendees (
     site_id bigint NOT NULL,
