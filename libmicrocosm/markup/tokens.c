@@ -106,13 +106,13 @@ static size_t content_end(const finder *f)
     return end > f->line.begin && f->text[end - 1] == '\n' ? end - 1 : end;
 }
 
-/* Where a piece of text must end: with its row of a table, or with its paragraph. */
+/* Where a piece of text must end: with its line of a table or of HTML, or with its paragraph. */
 static size_t find_text_end(finder *f)
 {
     mc__lines ahead = f->lines;
     mc__line line;
 
-    if (f->in_table)
+    if (f->in_table || f->line.kind != MC__LINE_TEXT)
         return content_end(f);
     if (f->paragraph_end > 0)
         return f->paragraph_end;
@@ -307,7 +307,7 @@ static size_t take_spoiler(finder *f, size_t at, bool is_piped)
 {
     size_t end = find_text_end(f);
 
-    if (f->spoiler_end != 0 || at + 3 <= f->no_spoiler[is_piped] || end - at < 5 ||
+    if (f->spoiler_end != 0 || at + 3 <= f->no_spoiler[is_piped] || end < at + 5 ||
         strchr(" \t\n", f->text[at + 2]))
         return at + 1;
     const char *place = memmem(f->text + at + 3, end - at - 3, is_piped ? "||" : "!<", 2);
