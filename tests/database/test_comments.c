@@ -1,5 +1,6 @@
 /* Writing comments: when they are refused, and what a write leaves in the feed and the audit. */
 #include "forum.h"
+#include "statements.h"
 
 #include "cache/cache.h"
 #include "domain/base/handles.h"
@@ -495,6 +496,139 @@ Test(comments, lead_to_pages_that_exist)
         }
         forum_sql("DELETE FROM microcosm.read_marks");
     }
+}
+
+/* Long conversations, of which much is hidden: positions are counted by blocks of 1,024. */
+
+static void fill(int64_t conversation, int64_t count)
+{
+    forum_sql("INSERT INTO microcosm.comments (site_id, item_id, item_type, position, created,"
+              " created_by, markdown, html)"
+              " SELECT i.site_id, i.item_id, 6, n - 1, i.created + n * interval '1 second',"
+              " CASE n %% 5 WHEN 0 THEN (SELECT profile_id FROM microcosm.profiles WHERE"
+              " profile_name = 'carol' AND site_id = i.site_id) ELSE i.created_by END, 'm', 'm'"
+              " FROM microcosm.items i, generate_series(1, %lld) n WHERE i.item_id = %lld",
+              (long long)count, (long long)conversation);
+}
+
+static void hide(int64_t conversation, const char *which)
+{
+    forum_sql("UPDATE microcosm.comments SET is_moderated = %s WHERE item_id = %lld", which,
+              (long long)conversation);
+    forum_sql("UPDATE microcosm.items i SET comment_count = c.shown, next_position = c.next"
+              " FROM (SELECT count(*) FILTER (WHERE is_visible) AS shown, max(position) + 1 AS next"
+              " FROM microcosm.comments WHERE item_id = %lld) c WHERE i.item_id = %lld",
+              (long long)conversation, (long long)conversation);
+    mc__cache_clear(forum_app->cache);
+}
+
+static void expect_page(int64_t conversation, int64_t offset, const char *left_out)
+{
+    mc_page_options page = {.size = sizeof(page), .offset = offset, .limit = 25};
+    mc_conversation *record = NULL;
+    const mc_comment *first;
+    mc_position *at = NULL;
+
+    must(mc_conversation_get(&record, session, conversation, &page));
+    cr_assert_gt(record->comments->items.count, 0, "page at %lld", (long long)offset);
+    first = record->comments->items.items[0];
+    cr_expect_eq(first->id,
+                 forum_number("SELECT comment_id FROM microcosm.comments WHERE item_id = %lld AND"
+                              " is_visible AND NOT %s ORDER BY position OFFSET %lld LIMIT 1",
+                              (long long)conversation, left_out, (long long)offset),
+                 "page at %lld", (long long)offset);
+    must(mc_comment_position(&at, session, first->id, 25));
+    cr_expect_eq(at->offset, offset);
+    mc_record_free(at);
+    mc_record_free(record);
+}
+
+Test(comments, find_pages_whatever_is_hidden_before_them)
+{
+    static const char *const hidden[] = {"position % 3 = 0", "position < 2048",
+                                         "position BETWEEN 1023 AND 1024 OR position > 2500",
+                                         "position % 7 < 3 AND position / 1024 <> 1", "false"};
+    char left_out[60];
+    int64_t carol = act_as("carol"), conversation;
+
+    snprintf(left_out, sizeof(left_out), "created_by = %lld", (long long)carol);
+    act_as("alice");
+    must(mc_ignore_set(session, MC_ITEM_PROFILE, carol, true));
+    conversation = make_conversation(root_microcosm(), "Which knot?");
+    fill(conversation, 3100);
+    for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
+        hide(conversation, hidden[i]);
+        for (int64_t offset = 0; offset < 800; offset += 175) {
+            act_as("bob");
+            expect_page(conversation, offset, "false");
+            act_as("alice");
+            expect_page(conversation, offset, left_out);
+        }
+    }
+    cr_expect_eq(forum_number("SELECT sum(hidden) FROM microcosm.hidden_comments"), 0);
+    forum_sql("UPDATE microcosm.comments SET is_deleted = true WHERE position %% 2 = 0");
+    forum_sql("DELETE FROM microcosm.comments WHERE position > 3000");
+    forum_sql("INSERT INTO microcosm.comments (site_id, item_id, item_type, position, created_by,"
+              " markdown, html, is_deleted) SELECT site_id, item_id, 6, 5000, created_by, 'm', 'm',"
+              " true FROM microcosm.items WHERE item_id = %lld",
+              (long long)conversation);
+    cr_expect_eq(forum_number("SELECT count(*) FROM (SELECT parent_id, block, hidden FROM"
+                              " microcosm.hidden_comments WHERE hidden > 0 EXCEPT SELECT item_id,"
+                              " position / 1024, count(*) FROM microcosm.comments"
+                              " WHERE NOT is_visible GROUP BY 1, 2) n"),
+                 0);
+    cr_expect_eq(forum_number("SELECT sum(hidden) FROM microcosm.hidden_comments"), 1501 + 1);
+}
+
+/* How many of its pages PostgreSQL looks at for a statement that was prepared: that doesn't depend
+ * on the machine. */
+static int64_t pages_read(const char *call)
+{
+    return forum_number("SELECT pg_temp.pages_read($$EXECUTE %s$$)", call);
+}
+
+/* What three statements look at in a conversation of which six tenths are hidden. */
+static void measure(int64_t pages[3], int64_t count)
+{
+    const long long site = (long long)mc_session_site(session);
+    int64_t conversation = make_conversation(root_microcosm(), count > 10000 ? "Long" : "Short");
+    char call[200];
+
+    fill(conversation, count);
+    hide(conversation, "position % 5 < 3");
+    forum_sql("ANALYZE microcosm.comments");
+    snprintf(call, sizeof(call), "page(%lld, %lld, %lld, 0, 25, '{}')", site,
+             (long long)conversation, (long long)count / 4);
+    pages[0] = pages_read(call);
+    snprintf(call, sizeof(call), "before(%lld, %lld, '{}', 25)", site,
+             (long long)forum_number("SELECT comment_id FROM microcosm.comments WHERE item_id ="
+                                     " %lld AND position = %lld",
+                                     (long long)conversation, (long long)count / 10 * 9 + 4));
+    pages[1] = pages_read(call);
+    snprintf(call, sizeof(call), "after(%lld, %lld, '{}', 25, now() + '%lld seconds')", site,
+             (long long)conversation, (long long)count / 2);
+    pages[2] = pages_read(call);
+}
+
+Test(comments, cost_no_more_when_ten_times_as_many_are_hidden_before_them)
+{
+    int64_t few[3], many[3];
+
+    act_as("carol");
+    act_as("alice");
+    forum_sql("SET plan_cache_mode = force_generic_plan");
+    forum_sql("CREATE FUNCTION pg_temp.pages_read(call text) RETURNS bigint LANGUAGE plpgsql AS"
+              " 'DECLARE found json; BEGIN EXECUTE ''EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) '' ||"
+              " call INTO found; RETURN (found->0->''Plan''->>''Shared Hit Blocks'')::bigint +"
+              " (found->0->''Plan''->>''Shared Read Blocks'')::bigint; END'");
+    forum_sql("PREPARE page AS %s", mc__queries[MC_Q_COMMENTS_PAGE_ON_ITEM].text);
+    forum_sql("PREPARE before AS %s", mc__queries[MC_Q_COMMENTS_SHOWN_BEFORE].text);
+    forum_sql("PREPARE after AS %s", mc__queries[MC_Q_COMMENTS_FIRST_AFTER_ON_ITEM].text);
+    measure(few, 4000);
+    measure(many, 40000);
+    for (int i = 0; i < 3; i++)
+        cr_expect_lt(many[i], 2 * few[i] + 40, "statement %d looks at %lld instead of %lld pages",
+                     i, (long long)many[i], (long long)few[i]);
 }
 
 /* HTML and the version of the renderer. */

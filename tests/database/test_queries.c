@@ -429,9 +429,9 @@ static const struct {
     int times;
     const char *why;
 } counting[] = {
-    {"comments.page_on_item", 1,
-     "hidden comments of one item, and those by people the actor ignores"},
-    {"comments.page_on_profile", 1, "the same on one profile"},
+    {"comments.page_on_item", 3,
+     "hidden comments among 1,024 positions, and those by people the actor ignores"},
+    {"comments.page_on_profile", 3, "the same on one profile"},
     {"comments.count_on_profile", 2, "the same"},
     {"comments.shown_before", 5, "the same before one comment; from indexes that hold no others"},
     {"comments.newest_on_item", 1, "by people the actor ignores, in one item"},
@@ -454,8 +454,8 @@ static const struct {
     {"profiles.set_keys", 1, "of the profiles that it is given"},
     {"profiles.list_found", 1, "ends at a limit"},
     {"profiles.get", 1, "at most a hundred huddles of the profile itself"},
-    {"comments.page_on_huddle", 1, "by people the actor ignores, in one huddle"},
-    {"comments.count_on_huddle", 1, "the same"},
+    {"comments.page_on_huddle", 3, "the same as comments.page_on_item"},
+    {"comments.count_on_huddle", 1, "by people the actor ignores, in one huddle"},
     {"comments.newest_on_huddle", 2, "the same; hidden ones, of which there are none"},
     {"comments.first_after_on_huddle", 2, "the same"},
     {"bans.total", 1, "ends at a limit"},

@@ -10,9 +10,13 @@
                          AND s.is_visible AND s.position < {position}) n)
 
 -- fragment: left_out_before(parent, parent_id, position)
--- The number of comments before a position that pages leave out: hidden ones, and those by ignored profiles.
-((SELECT count(*) FROM microcosm.comments s
-   WHERE s.site_id = :site_id AND s.{parent} = {parent_id} AND NOT s.is_visible AND s.position < {position})
+-- The number of comments before a position that pages leave out: hidden ones, and those by ignored profiles. Hidden ones
+-- are counted in the last block of positions only (hidden_comments).
+((SELECT coalesce(sum(h.hidden), 0)::bigint FROM microcosm.hidden_comments h
+   WHERE h.site_id = :site_id AND h.parent = '{parent}' AND h.parent_id = {parent_id} AND h.block < {position} / 1024)
+ + (SELECT count(*) FROM microcosm.comments s
+     WHERE s.site_id = :site_id AND s.{parent} = {parent_id} AND NOT s.is_visible
+       AND s.position >= {position} / 1024 * 1024 AND s.position < {position})
  + @ignored_before({parent}, {parent_id}, {position}))
 
 -- fragment: page_bytes(parent, parent_id, position, shown_before)
@@ -41,8 +45,8 @@ SELECT c.comment_id
  LIMIT 1) n;
 
 -- fragment: comment_first_after(parent)
--- The first comment created after a time, in the same form. Comments are created in the order of their positions,
--- so the search goes backwards from the newest to the last one that was read.
+-- The first comment created after a time, in the same form. Comments are created in the order of their positions, so the
+-- last one that was read is found by halving the range: none up to low is later, all from high on are.
 SELECT n.comment_id, n.shown_before, @page_bytes({parent}, :parent_id, n.position, n.shown_before) AS bytes
   FROM (
 SELECT c.comment_id
@@ -54,13 +58,23 @@ SELECT c.comment_id
    AND c.{parent} = :parent_id
    AND c.is_visible
    AND c.created_by <> ALL (:ignored_profiles::bigint[])
-   AND c.position > (SELECT coalesce((SELECT r.position
-                                        FROM microcosm.comments r
-                                       WHERE r.site_id = :site_id AND r.{parent} = :parent_id
-                                         AND r.created <= :after::timestamptz
-                                         AND :after IS NOT NULL
-                                       ORDER BY r.position DESC
-                                       LIMIT 1), -1))
+   AND c.position > CASE WHEN :after IS NULL THEN -1 ELSE (
+           WITH RECURSIVE search (low, high) AS (
+               SELECT -1::bigint, coalesce((SELECT max(r.position) + 1
+                                              FROM microcosm.comments r
+                                             WHERE r.site_id = :site_id AND r.{parent} = :parent_id), 0)
+                UNION ALL
+               SELECT CASE WHEN m.created > :after THEN s.low ELSE (s.low + s.high) / 2 END
+                     ,CASE WHEN m.created > :after THEN m.position ELSE s.high END
+                 FROM search s
+                 LEFT JOIN LATERAL (SELECT r.position, r.created
+                                      FROM microcosm.comments r
+                                     WHERE r.site_id = :site_id AND r.{parent} = :parent_id
+                                       AND r.position > s.low AND r.position <= (s.low + s.high) / 2
+                                     ORDER BY r.position DESC
+                                     LIMIT 1) m ON true
+                WHERE s.high - s.low > 1)
+           SELECT max(search.low) FROM search) END
  ORDER BY c.position
  LIMIT 1) n;
 
@@ -98,32 +112,50 @@ SELECT r.markdown, r.html
    AND r.before < 4194304
  ORDER BY r.position {direction};
 
+-- fragment: shown_from(parent)
+-- A position before which as many comments are shown as offset says: later than that by as many as are hidden. These are
+-- counted from the last block of positions before which no more are shown.
+(SELECT :offset + b.hidden_before
+        + (SELECT count(*)
+             FROM (SELECT c.position - b.hidden_before - row_number() OVER (ORDER BY c.position) + 1 AS shown_before
+                     FROM microcosm.comments c
+                    WHERE c.site_id = :site_id AND c.{parent} = :parent_id AND NOT c.is_visible
+                      AND c.position >= b.block * 1024 AND c.position < (b.block + 1) * 1024) n
+            WHERE n.shown_before <= :offset)
+   FROM (SELECT 0::bigint AS block, 0::bigint AS hidden_before
+          UNION ALL
+         SELECT h.block, sum(h.hidden) OVER (ORDER BY h.block)::bigint - h.hidden
+           FROM microcosm.hidden_comments h
+          WHERE h.site_id = :site_id AND h.parent = '{parent}' AND h.parent_id = :parent_id) b
+  WHERE b.block * 1024 - b.hidden_before <= :offset
+  ORDER BY b.block DESC
+  LIMIT 1)
+
+-- fragment: shown_from_ignoring(parent)
+-- The same for who ignores people, found by halving the range: before low no more are shown than offset, before high more.
+(WITH RECURSIVE search (low, high) AS (
+     SELECT 0::bigint, (SELECT max(c.position) + 2
+                          FROM microcosm.comments c
+                         WHERE c.site_id = :site_id AND c.{parent} = :parent_id)
+      UNION ALL
+     SELECT CASE WHEN m.is_low THEN m.position ELSE m.low END, CASE WHEN m.is_low THEN m.high ELSE m.position END
+       FROM (SELECT t.*, t.position - @left_out_before({parent}, :parent_id, t.position) <= :offset AS is_low
+               FROM (SELECT s.low, s.high, (s.low + s.high) / 2 AS position FROM search s WHERE s.high - s.low > 1) t) m)
+ SELECT max(search.low) FROM search)
+
 -- fragment: comment_page(parent)
--- A page by position. Positions include hidden comments, so the page starts later by the number of hidden
--- comments (and comments by ignored profiles) before it. Selects no columns that only conditions need: they
--- would take a seventh of the time.
+-- A page by position. Positions include hidden comments. Selects no columns that only conditions need: they would take a
+-- seventh of the time.
 -- The page ends early after 4 MiB of text. Another one then begins between two multiples of the limit: offset is the
 -- multiple, skip the number of comments from there; skipped: the bytes of these, before: of those before on the page.
-WITH skipped AS (
-    SELECT s.position - row_number() OVER (ORDER BY s.position) + 1 AS shown_before
-      FROM (SELECT c.position
-              FROM microcosm.comments c
-             WHERE c.site_id = :site_id AND c.{parent} = :parent_id AND NOT c.is_visible
-            UNION
-            SELECT p.position
-              FROM unnest(:ignored_profiles::bigint[]) AS a (profile_id)
-             CROSS JOIN LATERAL (SELECT c.position
-                                   FROM microcosm.comments c
-                                  WHERE c.site_id = :site_id AND c.{parent} = :parent_id AND c.created_by = a.profile_id
-                                 OFFSET 0) p) s -- OFFSET 0 keeps it a probe for each
-)
 @comment_page_begins(ASC)
     SELECT c.comment_id
       FROM microcosm.comments c
      WHERE c.site_id = :site_id
        AND c.{parent} = :parent_id
-       AND c.position >= CASE :offset::bigint WHEN 0 THEN 0 -- then nothing before it is counted
-                                  ELSE (SELECT :offset + count(*) FROM skipped WHERE shown_before <= :offset) END
+       AND c.position >= CASE WHEN :offset::bigint = 0 THEN 0 -- then nothing before it is counted
+                              WHEN cardinality(:ignored_profiles::bigint[]) = 0 THEN @shown_from({parent})
+                              ELSE @shown_from_ignoring({parent}) END
        AND c.is_visible
        AND c.created_by <> ALL (:ignored_profiles::bigint[])
      ORDER BY c.position

@@ -560,6 +560,8 @@ LISTS = [
      f" ORDER BY position DESC LIMIT 1"),
     ("hidden comments before", "comments_hidden",
      f"SELECT count(*) FROM microcosm.comments WHERE {S} AND item_id = {O} + 2 AND position < 9 AND NOT is_visible"),
+    ("blocks of hidden comments", "hidden_comments_parent_parent_id_block_pk",
+     f"SELECT hidden FROM microcosm.hidden_comments WHERE {S} AND parent = 'item_id' AND parent_id = {O} + 2 ORDER BY block"),
     ("ignored comments before", "comments_item_author",
      f"SELECT count(*) FROM microcosm.comments WHERE {S} AND item_id = {O} + 2 AND created_by = {O} + 14"
      f" AND position < 9"),

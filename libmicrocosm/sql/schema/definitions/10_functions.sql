@@ -237,6 +237,56 @@ $$;
 COMMENT ON FUNCTION microcosm.profiles_counted() IS
     'Once per statement: appends the number of profiles that it has created or deleted.';
 
+CREATE FUNCTION microcosm.add_hidden(site bigint, item bigint, huddle bigint, profile bigint, of_block bigint,
+                                     more bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO microcosm.hidden_comments AS h (site_id, parent, parent_id, block, hidden)
+    VALUES (site, CASE WHEN item IS NOT NULL THEN 'item_id' WHEN huddle IS NOT NULL THEN 'huddle_id' ELSE 'on_profile_id' END,
+            coalesce(item, huddle, profile), of_block, more)
+        ON CONFLICT (site_id, parent, parent_id, block) DO UPDATE SET hidden = h.hidden + excluded.hidden;
+END
+$$;
+
+COMMENT ON FUNCTION microcosm.add_hidden(bigint, bigint, bigint, bigint, bigint, bigint) IS
+    'Adds to the number of hidden comments in a block of positions.';
+
+CREATE FUNCTION microcosm.comments_hidden() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    CASE TG_OP
+    WHEN 'INSERT' THEN
+        PERFORM microcosm.add_hidden(NEW.site_id, NEW.item_id, NEW.huddle_id, NEW.on_profile_id, NEW.position / 1024, 1);
+    WHEN 'DELETE' THEN
+        PERFORM microcosm.add_hidden(c.site_id, c.item_id, c.huddle_id, c.on_profile_id, c.block, -c.hidden)
+           FROM (SELECT o.site_id, o.item_id, o.huddle_id, o.on_profile_id, o.position / 1024 AS block, count(*) AS hidden
+                   FROM old_rows o
+                  WHERE NOT o.is_visible
+                  GROUP BY 1, 2, 3, 4, 5
+                  ORDER BY 1, 2, 3, 4, 5) c;
+    WHEN 'UPDATE' THEN
+        PERFORM microcosm.add_hidden(c.site_id, c.item_id, c.huddle_id, c.on_profile_id, c.block, c.hidden)
+           FROM (SELECT r.site_id, r.item_id, r.huddle_id, r.on_profile_id, r.position / 1024 AS block, sum(r.sign) AS hidden
+                   FROM (SELECT o.site_id, o.item_id, o.huddle_id, o.on_profile_id, o.position, -1 AS sign
+                           FROM old_rows o
+                          WHERE NOT o.is_visible
+                          UNION ALL
+                         SELECT n.site_id, n.item_id, n.huddle_id, n.on_profile_id, n.position, 1
+                           FROM new_rows n
+                          WHERE NOT n.is_visible) r
+                  GROUP BY 1, 2, 3, 4, 5
+                 HAVING sum(r.sign) <> 0
+                  ORDER BY 1, 2, 3, 4, 5) c; -- so that two that hide many don't wait for each other
+    END CASE;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION microcosm.comments_hidden() IS
+    'Counts hidden comments by blocks of positions: once per statement, and per hidden row that is inserted.';
+
 CREATE FUNCTION microcosm.sight_changed() RETURNS trigger
     LANGUAGE plpgsql
     AS $$

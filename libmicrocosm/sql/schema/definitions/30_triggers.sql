@@ -44,6 +44,16 @@ CREATE TRIGGER sight_changed AFTER UPDATE OF is_deleted, is_moderated, parent_id
     FOR EACH ROW WHEN (OLD.is_visible <> NEW.is_visible OR OLD.parent_id IS DISTINCT FROM NEW.parent_id)
     EXECUTE FUNCTION microcosm.sight_changed();
 
+-- Hidden comments are counted here, since operators hide in SQL too. An insert calls nothing unless the row is hidden.
+CREATE TRIGGER hidden_inserted AFTER INSERT ON microcosm.comments
+    FOR EACH ROW WHEN (NOT NEW.is_visible) EXECUTE FUNCTION microcosm.comments_hidden();
+CREATE TRIGGER hidden_updated AFTER UPDATE ON microcosm.comments
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION microcosm.comments_hidden();
+CREATE TRIGGER hidden_deleted AFTER DELETE ON microcosm.comments
+    REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION microcosm.comments_hidden();
+
 -- Changes that are made without the library go to the change feed.
 DO $$
 DECLARE

@@ -70,6 +70,22 @@ CREATE INDEX comments_profile_author ON microcosm.comments (site_id, on_profile_
 CREATE INDEX comments_replies ON microcosm.comments (site_id, in_reply_to, is_visible, position)
     WHERE in_reply_to IS NOT NULL;
 
+-- How many comments of a thing are hidden among each 1,024 positions, so that nobody counts more of them than that. Posts
+-- don't touch it: a trigger on comments counts those that are hidden or shown. No foreign keys: parent_id is one of a
+-- comment's three parents.
+CREATE TABLE microcosm.hidden_comments (
+    site_id bigint NOT NULL CONSTRAINT hidden_comments_site_id_fk REFERENCES microcosm.sites ON DELETE CASCADE,
+    -- The column of comments that refers to the thing.
+    parent text NOT NULL CONSTRAINT hidden_comments_parent_ck CHECK (parent IN ('item_id', 'huddle_id', 'on_profile_id')),
+    parent_id bigint NOT NULL,
+    block bigint NOT NULL,
+    hidden bigint NOT NULL,
+    CONSTRAINT hidden_comments_parent_parent_id_block_pk PRIMARY KEY (site_id, parent, parent_id, block)
+);
+
+COMMENT ON TABLE microcosm.hidden_comments IS
+    'Numbers of hidden comments by position / 1024; no row where none has been hidden.';
+
 CREATE TABLE microcosm.renderings (
     renderer smallint CONSTRAINT renderings_renderer_pk PRIMARY KEY,
     last_site_id bigint NOT NULL,
