@@ -267,6 +267,10 @@ Test(profile_lists, come_from_their_indexes)
         {MC_Q_PROFILES_GET, "5, 5, true, '{}'", ""},
     };
 
+    static const char *const works[][2] = {{"named", "'person', '{}', 25, 0, 10000"},
+                                           {"top", "'person', '{}', 25, 0, 10000"},
+                                           {"online", "'', '{}', 25, 0, 10000, true"}};
+
     forum_sql("INSERT INTO microcosm.users (user_id, email, canonical_email)"
               " SELECT n, n || '@example.net', n || '@example.net' FROM generate_series(100000, "
               "120000) n");
@@ -276,6 +280,11 @@ Test(profile_lists, come_from_their_indexes)
         "120000) n",
         ID(site));
     forum_sql("ANALYZE microcosm.profiles");
+    forum_sql(
+        "CREATE FUNCTION pg_temp.rows_passed(statement text) RETURNS numeric LANGUAGE plpgsql"
+        " AS 'DECLARE found json; BEGIN EXECUTE ''EXPLAIN (ANALYZE, FORMAT JSON) '' || statement"
+        " INTO found; RETURN (SELECT sum((r #>> ''{}'')::numeric) FROM jsonb_path_query("
+        "found::jsonb, ''strict $.**.\"Actual Rows\"'') r); END'");
     forum_sql("CREATE FUNCTION pg_temp.plan(statement text) RETURNS text LANGUAGE plpgsql AS"
               " 'DECLARE found json; BEGIN EXECUTE ''EXPLAIN (FORMAT JSON) '' || statement INTO "
               "found; RETURN found::text; END'");
@@ -289,4 +298,12 @@ Test(profile_lists, come_from_their_indexes)
                                   i, ID(site), cases[i].arguments, cases[i].sorts),
                      0, "%s(%s)", name, cases[i].arguments);
     }
+    /* the work: how many rows the parts of a plan hand to each other */
+    forum_sql("PREPARE named AS %s", mc__queries[MC_Q_PROFILES_LIST_NAMED].text);
+    forum_sql("PREPARE top AS %s", mc__queries[MC_Q_PROFILES_LIST_NAMED_TOP].text);
+    forum_sql("PREPARE online AS %s", mc__queries[MC_Q_PROFILES_LIST_ONLINE].text);
+    for (size_t i = 0; i < sizeof(works) / sizeof(works[0]); i++)
+        cr_expect_lt(forum_number("SELECT pg_temp.rows_passed($$EXECUTE %s(%lld, %s)$$)",
+                                  works[i][0], ID(site), works[i][1]),
+                     55000, "%s", works[i][0]);
 }

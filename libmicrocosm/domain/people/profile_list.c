@@ -55,23 +55,36 @@ static int read_filter(listing *l, mc_session *session, const mc_profile_filter 
     return rc;
 }
 
+/* What the statements of all filtered lists bind. */
+#define OF_FILTER                                                                                  \
+    .site_id = session->site.id, .prefix = l->beginning,                                           \
+    .ignored_profiles = session->actor->ignored_profiles, .limit = l->page.limit,                  \
+    .offset = l->page.offset, .most = MOST_FOUND
+
+static size_t add_found(mc__batch *batch, const listing *l, const mc_session *session)
+{
+    const mc_profile_filter *filter = &l->filter;
+
+    if (filter->following)
+        return mc__add_profiles_list_followed(
+            batch, &(mc__profiles_list_followed_in){OF_FILTER, .top_first = filter->top,
+                                                    .actor_id = session->profile_id,
+                                                    .only_online = filter->online});
+    if (filter->online)
+        return mc__add_profiles_list_online(
+            batch, &(mc__profiles_list_online_in){OF_FILTER, .top_first = filter->top});
+    if (filter->top)
+        return mc__add_profiles_list_named_top(batch, &(mc__profiles_list_named_top_in){OF_FILTER});
+    return mc__add_profiles_list_named(batch, &(mc__profiles_list_named_in){OF_FILTER});
+}
+
 static void add_list(mc__batch *batch, listing *l, const mc_session *session)
 {
     mc_int64s ignored = session->actor->ignored_profiles;
     int64_t site_id = session->site.id;
 
     if (l->is_sorted)
-        l->rows = mc__add_profiles_list_found(
-            batch, &(mc__profiles_list_found_in){.site_id = site_id,
-                                                 .prefix = l->beginning,
-                                                 .ignored_profiles = ignored,
-                                                 .limit = l->page.limit,
-                                                 .offset = l->page.offset,
-                                                 .actor_id = session->profile_id,
-                                                 .only_followed = l->filter.following,
-                                                 .only_online = l->filter.online,
-                                                 .top_first = l->filter.top,
-                                                 .most = MOST_FOUND});
+        l->rows = add_found(batch, l, session);
     else if (l->filter.top)
         l->rows = mc__add_profiles_list_top(batch,
                                             &(mc__profiles_list_top_in){.site_id = site_id,

@@ -116,61 +116,84 @@ SELECT coalesce((SELECT s.total_profiles FROM microcosm.site_stats s WHERE s.sit
              AND i.profile_id = ANY (:ignored_profiles::bigint[])
              AND i.profile_name <> 'deleted') AS total;
 
--- name: list_found
--- Profiles that the actor follows, that are online, or whose names have a prefix: collected by the matching index, then
--- sorted; the very name comes first. The parameters select one of the three branches.
--- most: how many profiles are collected at most.
--- bind: site_id int, prefix text, ignored_profiles ints, limit int, offset int, actor_id int
--- bind: only_followed bool, only_online bool, top_first bool, most int
--- row: profile
-WITH found AS (
-   (SELECT p.*
-      FROM microcosm.watchers w
-      JOIN microcosm.profiles p ON p.site_id = w.site_id AND p.profile_id = w.item_id
-     WHERE :only_followed::boolean
-       AND w.site_id = :site_id
-       AND w.profile_id = :actor_id
-       AND w.item_type = 3
-       AND (NOT :only_online::boolean OR p.last_active > statement_timestamp() - interval '90 minutes')
-     LIMIT :most)
-     UNION ALL
-   (SELECT p.*
+-- Filtered lists: some profiles are collected by an index, most at most, and sorted; the very name comes first. Only what
+-- they are sorted by is collected, in one pass: with all columns in a WITH it took twice as long.
+-- profiles: profile_id, profile_name, name_key, name_order, and comments, which are NULL unless most comments come first.
+-- fragment: found_profiles(profiles, condition)
+SELECT p.profile_id AS "id"
+      ,p.site_id
+      ,p.user_id
+      ,p.profile_name
+      ,p.is_visible AS "visible"
+      ,p.style_id
+      ,p.item_count
+      ,p.comment_count
+      ,p.created
+      ,p.last_active
+      ,p.avatar
+      ,n.total
+  FROM (SELECT f.profile_id
+              ,f.name_key IS NOT DISTINCT FROM :prefix AS is_named
+              ,f.comments
+              ,f.name_order
+              ,count(*) OVER () AS total
+          FROM ({profiles}
+                LIMIT :most) f
+         WHERE {condition}
+           AND f.profile_name <> 'deleted'
+           AND f.profile_id <> ALL (:ignored_profiles::bigint[])
+         ORDER BY is_named DESC, f.comments DESC, f.name_order
+         LIMIT :limit OFFSET :offset) n
+  JOIN microcosm.profiles p ON p.site_id = :site_id AND p.profile_id = n.profile_id
+ ORDER BY n.is_named DESC, n.comments DESC, n.name_order
+
+-- fragment: named(comments)
+SELECT p.profile_id, p.profile_name, p.name_key, p.name_order, {comments} AS comments
       FROM microcosm.profiles p
-     WHERE :only_online::boolean AND NOT :only_followed::boolean
-       AND p.site_id = :site_id
-       AND p.last_active > statement_timestamp() - interval '90 minutes'
-     ORDER BY p.last_active DESC
-     LIMIT :most)
-     UNION ALL
-   (SELECT p.*
-      FROM microcosm.profiles p
-     WHERE NOT :only_online::boolean AND NOT :only_followed::boolean
-       AND p.site_id = :site_id
+     WHERE p.site_id = :site_id
        AND p.name_key >= :prefix
        AND p.name_key < :prefix || chr(1114111)
      ORDER BY p.name_key
-     LIMIT :most)
-)
-SELECT f.profile_id AS "id"
-      ,f.site_id
-      ,f.user_id
-      ,f.profile_name
-      ,f.is_visible AS "visible"
-      ,f.style_id
-      ,f.item_count
-      ,f.comment_count
-      ,f.created
-      ,f.last_active
-      ,f.avatar
-      ,count(*) OVER () AS total
-  FROM found f
- WHERE (:prefix = '' OR f.name_key >= :prefix AND f.name_key < :prefix || chr(1114111))
-   AND f.profile_name <> 'deleted'
-   AND f.profile_id <> ALL (:ignored_profiles::bigint[])
- ORDER BY (f.name_key = :prefix) DESC
-         ,CASE WHEN :top_first::boolean THEN f.comment_count END DESC
-         ,f.name_order
- LIMIT :limit OFFSET :offset;
+
+-- name: list_named
+-- Those whose names have a prefix. The index has all columns that are collected.
+-- bind: site_id int, prefix text, ignored_profiles ints, limit int, offset int, most int
+-- row: profile
+@found_profiles(@named(NULL::bigint), true);
+
+-- name: list_named_top
+-- bind: site_id int, prefix text, ignored_profiles ints, limit int, offset int, most int
+-- row: profile
+@found_profiles(@named(p.comment_count), true);
+
+-- fragment: found_named()
+(:prefix = '' OR f.name_key >= :prefix AND f.name_key < :prefix || chr(1114111))
+
+-- fragment: found_by()
+p.profile_id, p.profile_name, p.name_key, p.name_order, CASE WHEN :top_first::boolean THEN p.comment_count END AS comments
+
+-- name: list_online
+-- Those that have been active in the last 90 minutes.
+-- bind: site_id int, prefix text, ignored_profiles ints, limit int, offset int, most int, top_first bool
+-- row: profile
+@found_profiles(SELECT @found_by()
+      FROM microcosm.profiles p
+     WHERE p.site_id = :site_id
+       AND p.last_active > statement_timestamp() - interval '90 minutes'
+     ORDER BY p.last_active DESC, @found_named());
+
+-- name: list_followed
+-- Those that the actor follows, or of these those that are online.
+-- bind: site_id int, prefix text, ignored_profiles ints, limit int, offset int, most int, top_first bool
+-- bind: actor_id int, only_online bool
+-- row: profile
+@found_profiles(SELECT @found_by()
+      FROM microcosm.watchers w
+      JOIN microcosm.profiles p ON p.site_id = w.site_id AND p.profile_id = w.item_id
+     WHERE w.site_id = :site_id
+       AND w.profile_id = :actor_id
+       AND w.item_type = 3
+       AND (NOT :only_online::boolean OR p.last_active > statement_timestamp() - interval '90 minutes'), @found_named());
 
 -- name: followed
 -- The actor's settings for following all new profiles; no row if it doesn't.

@@ -34,7 +34,9 @@ CREATE TABLE microcosm.profiles (
 COMMENT ON TABLE microcosm.profiles IS
     'A user on one site: name, avatar, counters, and up to when everything counts as read.';
 
-CREATE UNIQUE INDEX profiles_name ON microcosm.profiles (site_id, name_key);
+-- With what lists by name collect.
+CREATE UNIQUE INDEX profiles_name ON microcosm.profiles (site_id, name_key)
+    INCLUDE (profile_id, profile_name, name_order);
 CREATE UNIQUE INDEX profiles_look ON microcosm.profiles (site_id, name_look);
 CREATE INDEX profiles_by_name ON microcosm.profiles (site_id, name_order);
 CREATE INDEX profiles_keyless ON microcosm.profiles (profile_id) WHERE name_key IS NULL;
