@@ -67,7 +67,7 @@ typedef struct mc_event_edit {
     mc_maybe_double lat,
         lon; /**< Of the place, in degrees: -90 to 90, -180 to 180; 0: not known. */
     mc_maybe_double north, east, south,
-        west;                  /**< Edges of a map around it, in degrees; 0: not known. */
+        west; /**< Edges of a map around it, each from -180 to 180 degrees; 0: not known. */
     mc_maybe_int64 rsvp_limit; /**< Most people who may say yes, at most 1,000,000,000; 0, the
                                   default: any number. */
 } mc_event_edit;

@@ -181,13 +181,14 @@ Test(events, happen_on_earth)
     mc_event_edit edit = titled("Regatta");
 
     act_as("alice");
-    edit.lat = edit.north = (mc_maybe_double)NUMBER(90.5);
+    edit.lat = (mc_maybe_double)NUMBER(90.5);
+    edit.north = (mc_maybe_double)NUMBER(180.5);
     edit.south = (mc_maybe_double)NUMBER(-1e308);
     edit.lon = edit.east = (mc_maybe_double)NUMBER(-180.5);
     edit.west = (mc_maybe_double)NUMBER(181);
     refuse(&edit, "lat lon north east south west ");
     edit.lat = edit.north = (mc_maybe_double)NUMBER(90);
-    edit.south = (mc_maybe_double)NUMBER(-90);
+    edit.south = (mc_maybe_double)NUMBER(-180); /* a form that exchanges edges */
     edit.lon = edit.west = (mc_maybe_double)NUMBER(-180);
     edit.east = (mc_maybe_double)NUMBER(180);
     make_event(&edit);

@@ -77,9 +77,10 @@ static void check_place(mc_session *session, const mc_event_edit *edit)
 {
     check_degrees(session, "lat", &edit->lat, 90);
     check_degrees(session, "lon", &edit->lon, 180);
-    check_degrees(session, "north", &edit->north, 90);
+    /* the form of the official web client exchanges two of these */
+    check_degrees(session, "north", &edit->north, 180);
     check_degrees(session, "east", &edit->east, 180);
-    check_degrees(session, "south", &edit->south, 90);
+    check_degrees(session, "south", &edit->south, 180);
     check_degrees(session, "west", &edit->west, 180);
 }
 

@@ -1,0 +1,586 @@
+"""What clients of the API v1 send and read, as docs/http/clients.md lists it.
+
+Web sends as the official web client does: gzip and an empty body announced with each GET, real DELETEs that say so once
+more in the query, edits that are POSTs, and redirects followed with the same headers.
+"""
+
+import json
+import pathlib
+import re
+
+import pytest
+
+import harness
+
+FLAGS = "create read update delete closeOwn openOwn readOthers guest banned owner moderator siteOwner"
+PAGE = "total limit offset maxOffset totalPages page links type items"
+
+
+class Web:
+    """A session of the web client, for a member or a guest."""
+
+    def __init__(self, client):
+        self.client = client
+        self.headers = [("Accept", "application/json"), ("Accept-Encoding", "gzip")]
+
+    def ask(self, method, path, body=None, headers=(), **options):
+        if body is None:
+            options.update(body=b"")
+        reply = self.client.request(method, path, json_body=body, headers=[*self.headers, *headers], **options)
+        return reply
+
+    def get(self, path, expect=200):
+        """A GET, and where a 307 leads: one hop."""
+        reply = self.ask("GET", path)
+        if reply.status == 307:
+            reply = self.ask("GET", reply.location)
+        assert reply.status == expect, reply
+        return reply.data
+
+    def send(self, path, body, method=None):
+        """A POST, which stands for PUT in edits; the redirect is followed with all headers, and must lead to data."""
+        reply = self.ask("POST", path + (f"?method={method}" if method else ""), body)
+        assert reply.status == 302, reply
+        reply = self.ask("GET", reply.location, headers=[("Content-Type", "application/json")])
+        assert reply.status == 200 and reply.error is None and reply.data is not None, reply
+        return reply.data
+
+    def edit(self, path, body):
+        return self.send(path, body, "PUT")
+
+    def put(self, path, body, expect=200):
+        reply = self.ask("PUT", path, body)
+        assert reply.status == expect, reply
+
+    def patch(self, path, flag, value):
+        reply = self.ask("PATCH", path, [{"op": "replace", "path": flag, "value": value}])
+        assert reply.status == 200, reply
+
+    def delete(self, path, body=None):
+        reply = self.ask("DELETE", f"{path}?method=DELETE", body)
+        assert reply.status == 200 and reply.error is None and list(reply.json) == ["context", "status", "data", "error"], reply
+
+
+def has(record, keys):
+    """Assert that a record has keys, none of them null."""
+    missing = [key for key in keys.split() if record.get(key) is None]
+    assert not missing, f"{missing} missing in {json.dumps(record)[:600]}"
+    return record
+
+
+# The objects that clients take apart
+
+
+def check_page(page):
+    has(page, PAGE)
+    for link in page["links"]:
+        has(link, "rel href title")
+    return page["items"]
+
+
+def check_person(person):
+    has(person, "id siteId userId profileName visible avatar")
+    assert isinstance(person["avatar"], str) and person["avatar"] and isinstance(person["visible"], bool)
+    assert "self" in [link["rel"] for link in person["meta"]["links"]]
+
+
+def check_meta(meta, detail):
+    has(meta, "created createdBy flags links")
+    check_person(meta["createdBy"])
+    for link in meta["links"]:
+        has(link, "rel href")
+        assert link["href"].isascii()
+    if detail:
+        has(meta["permissions"], FLAGS)
+
+
+def check_item(kind, item, detail=False):
+    has(item, "id microcosmId title meta breadcrumb")
+    check_meta(item["meta"], detail)
+    has(item["meta"]["flags"], "sticky open deleted moderated visible")
+    for ancestor in item["breadcrumb"]:
+        has(ancestor, "rel level href title")
+    if kind == "event":
+        has(item, "rsvpLimit tz status")
+        assert item["status"] in ("proposed", "upcoming", "postponed", "cancelled", "past")
+        assert ("when" in item) == ("duration" in item) == ("whentz" in item)
+    if detail:
+        for comment in check_page(item["comments"]):
+            check_comment(comment)
+        return
+    has(item, "totalComments totalViews")
+    if "lastComment" in item:
+        has(item["lastComment"], "id createdBy created")
+
+
+def check_comment(comment, detail=False):
+    has(comment, "id itemType itemId revisions markdown html meta")
+    check_meta(comment["meta"], detail)
+    links = {link["rel"]: link for link in comment["meta"]["links"]}
+    has(links["up"], "href")
+    if detail:
+        has(comment, "inReplyTo attachments")
+        has(links["commentPage"], "href")
+    if comment.get("inReplyTo"):
+        has(links["inReplyToAuthor"], "href title")
+
+
+def check_microcosm(microcosm, detail=False):
+    has(microcosm, "id siteId visibility title description logoUrl itemTypes meta")
+    check_meta(microcosm["meta"], detail)
+    has(microcosm["meta"]["flags"], "sticky open deleted moderated visible")
+    if not detail:
+        has(microcosm, "totalItems totalComments")
+        for child in microcosm.get("children", []):
+            has(child, "rel href title")
+        if "mostRecentUpdate" in microcosm:
+            check_entry(microcosm["mostRecentUpdate"])
+        return
+    for entry in check_page(microcosm["items"]):
+        check_entry(entry)
+
+
+def check_entry(entry):
+    has(entry, "itemType item")
+    has(entry["item"], "id title totalComments meta")
+    if entry["itemType"] == "microcosm":
+        check_microcosm(entry["item"])
+    else:
+        check_item(entry["itemType"], entry["item"])
+
+
+@pytest.fixture(scope="module")
+def web(site):
+    return Web(site.owner)
+
+
+@pytest.fixture(scope="module")
+def reader(mira):
+    return Web(mira)
+
+
+@pytest.fixture(scope="module")
+def visitor(site):
+    return Web(site.guest)
+
+
+@pytest.fixture(scope="module")
+def busy(site, mira):
+    """A microcosm with one of everything in it, and a child."""
+    microcosm = site.microcosm()
+    site.conversation(site.microcosm(parent=microcosm), by=mira)
+    things = {"microcosm": microcosm, "conversation": site.conversation(microcosm, by=mira)}
+    things["event"] = site.owner.post("/api/v1/events", {"microcosmId": microcosm, "title": "Regatta", "lat": 51,
+                                                         "when": "2031-05-01T10:00:00Z"}, expect=302).id
+    site.owner.post("/api/v1/events", {"microcosmId": microcosm, "title": "Some day"}, expect=302)
+    things["comment"] = site.comment(things["conversation"], by=mira)
+    things["reply"] = site.comment(things["conversation"], reply_to=things["comment"])
+    for number in range(4):
+        site.comment(things["conversation"], f"Number {number}", by=mira)
+    site.comment(things["event"], item_type="event")
+    return things
+
+
+class TestEveryCall:
+    def test_hosts_ports_and_headers(self, site, visitor, busy):
+        plain = site.guest.get(f"/api/v1/conversations/{busy['conversation']}").data["title"]
+        for host in (site.host, f"{site.host}:8443", site.host.upper()):
+            for encoding in ("gzip", "gzip, deflate, compress", "application/json"):
+                reply = site.guest.get(f"/api/v1/conversations/{busy['conversation']}", host=host, body=b"",
+                                       headers=[("Accept-Encoding", encoding), ("Accept", "*/*")], expect=200)
+                assert reply.data["title"] == plain
+
+    def test_every_failure_is_json_with_a_sentence_for_people(self, site, visitor, reader):
+        for path, status in (("/api/v1/trending-not", 404), ("/api/v1/profiles/options", 403),
+                             ("/api/v1/conversations?limit=7", 400), ("/api/v1/conversations/0", 400)):
+            reply = visitor.ask("GET", path)
+            assert reply.status == status and reply.data["errorDetail"]
+            assert isinstance(reply.error, list) and all(isinstance(text, str) for text in reply.error)
+        site.guest.get("/api/v1/whoami", token="expired", expect=401)
+        reader.ask("GET", "/api/v1/roles", expect=403)
+
+    def test_booleans_are_pythons(self, site, reader):
+        for query in ("top=True", "following=True", "online=True", "q=m&top=True"):
+            check_page(reader.get(f"/api/v1/profiles?{query}")["profiles"])
+        assert reader.get("/api/v1/profiles?following=True")["profiles"]["total"] == 0
+        assert reader.get("/api/v1/profiles?online=True")["profiles"]["total"] > 0
+
+    def test_titles_come_escaped_and_go_back_as_they_came(self, site, web, microcosm):
+        title = "<b>Sails</b> & \"ropes\" <script>x</script>"
+        made = web.send("/api/v1/conversations", {"microcosmId": microcosm, "title": title})
+        assert not re.search(r"[<>\"']", made["title"])
+        again = web.edit(f"/api/v1/conversations/{made['id']}", {
+            "id": made["id"], "microcosmId": microcosm, "title": made["title"], "meta": {"editReason": "<i>\"so\"</i>"}})
+        assert again["title"] == made["title"]
+        assert not re.search(r"[<>\"']", again["meta"]["editReason"])
+
+    def test_addresses_are_ascii(self, site, reader, busy):
+        name = "/api/v1/profiles?q=k%C3%B6"
+        for path in (name, f"/api/v1/microcosms/{busy['microcosm']}?context=%E2%98%83"):
+            for _, page in harness.contract.pages_of(reader.get(path)):
+                assert all(link["href"].isascii() and link["href"].startswith("/api/v1/") for link in page["links"])
+
+
+class TestSite:
+    def test_the_site(self, site, visitor):
+        data = has(visitor.get("/api/v1/site"),
+                   "siteId siteURL title description subdomainKey domain ownedBy meta logoUrl themeId linkColor backgroundColor")
+        assert data["logoUrl"] and data["ownedBy"]["id"]
+        stats = {stat["metric"] for stat in data["meta"]["stats"]}
+        assert stats >= {"totalProfiles", "onlineProfiles", "totalConversations", "totalEvents", "totalComments"}
+
+    def test_the_caller(self, site, reader):
+        data = has(reader.get("/api/v1/whoami"), "id siteId userId email profileName visible avatar styleId itemCount"
+                                                 " commentCount created lastActive meta")
+        has(data["meta"]["permissions"], FLAGS)
+        assert [stat["metric"] for stat in data["meta"]["stats"]] == ["unreadHuddles"]
+
+    def test_the_banned_caller(self, site):
+        outlaw = site.newcomer()
+        site.ban(outlaw)
+        harness.wait_until(lambda: outlaw.get("/api/v1/microcosms").status == 403, "the ban")
+        assert Web(outlaw).get("/api/v1/whoami")["meta"]["permissions"]["banned"] is True
+
+    def test_legal_documents(self, visitor):
+        for name in ("cookies", "privacy", "terms"):
+            assert visitor.get(f"/api/v1/legal/{name}")["html"]
+
+    def test_the_host_of_a_custom_domain(self, site):
+        site.sql("UPDATE microcosm.sites SET domain = 'web.pier.example' WHERE site_id = %s", site.id)
+        reply = site.guest.get("/api/v1/hosts/web.pier.example", host=harness.ROOT_HOST, expect=200)
+        assert reply.body.decode() == site.host
+        site.sql("UPDATE microcosm.sites SET domain = '' WHERE site_id = %s", site.id)
+
+
+class TestPeople:
+    def test_lists(self, site, visitor, reader):
+        for path in ("/api/v1/profiles", "/api/v1/profiles?offset=0", "/api/v1/profiles?limit=250"):
+            data = visitor.get(path)
+            has(data["meta"], "links permissions")
+            for person in check_page(data["profiles"]):
+                check_person(person)
+
+    def test_the_picker_in_the_browser(self, site, mira):
+        reply = site.guest.get("/api/v1/profiles?disableBoiler&top=true&q=mir", headers=[("Origin", "https://x.example")])
+        assert reply.header("Access-Control-Allow-Origin") == "*"
+        assert mira.profile_id in [person["id"] for person in reply.json["profiles"]["items"]]
+
+    def test_a_profile_and_its_edit(self, site, reader, mira):
+        read = has(reader.get(f"/api/v1/profiles/{mira.profile_id}"), "id profileName avatar visible meta created lastActive")
+        assert "profileComment" in read
+        sent = {**read, "profileName": "mira"}
+        assert reader.edit(f"/api/v1/profiles/{mira.profile_id}", sent)["profileName"] == "mira"
+
+    def test_a_biography(self, site, reader, mira):
+        made = reader.send("/api/v1/comments", {"itemType": "profile", "itemId": mira.profile_id, "inReplyTo": None,
+                                                "markdown": "I sail", "attachments": 0})
+        comment = reader.get(f"/api/v1/profiles/{mira.profile_id}")["profileComment"]
+        has(comment, "id markdown html")
+        assert comment["id"] == made["id"]
+        assert reader.get(f"/api/v1/comments/{made['id']}/incontext")["comments"]["total"] == 1
+        reader.delete(f"/api/v1/comments/{made['id']}")
+
+    def test_membership(self, site, web, mira):
+        path = f"/api/v1/profiles/{mira.profile_id}"
+        web.patch(path, "/member", True)
+        assert web.get(path)["member"] is True
+        web.patch(path, "/member", False)
+
+    def test_members_by_a_token_in_the_query(self, site, mira):
+        """PUT of an attribute, its redirect followed without a token, and DELETE, which may find nothing."""
+        path = f"/api/v1/profiles/{mira.profile_id}/attributes/is_member"
+        reply = site.guest.put(f"{path}?access_token={site.owner.token}", {"value": True}, expect=302)
+        assert site.guest.get(reply.location, expect=200).data["value"] is True
+        for status in (200, 404):
+            site.guest.delete(f"{path}?access_token={site.owner.token}", expect=status)
+
+    def test_read_marks_and_options(self, site, reader, microcosm):
+        for body in ({"itemType": "site", "itemId": site.id}, {"itemType": "microcosm", "itemId": microcosm},
+                     {"itemType": "huddle", "itemId": 0}):
+            reader.put("/api/v1/profiles/read", body)
+        has(reader.get("/api/v1/profiles/options"), "profileId sendEmail sendSMS")
+        assert reader.edit("/api/v1/profiles/options", {"sendEmail": False, "sendSMS": False})["sendEmail"] is False
+
+    def test_ignoring(self, site, reader, busy):
+        body = {"itemType": "microcosm", "itemId": busy["microcosm"]}
+        reader.put("/api/v1/ignored", body)
+        data = reader.get("/api/v1/ignored?offset=0")
+        (entry,) = check_page(data["ignored"])
+        assert has(entry, "itemType item")["item"]["id"] == busy["microcosm"]
+        assert reader.get(f"/api/v1/microcosms/{busy['microcosm']}")["meta"]["flags"]["ignored"] is True
+        reader.delete("/api/v1/ignored", body)
+        assert check_page(reader.get("/api/v1/ignored")["ignored"]) == []
+
+
+class TestMicrocosms:
+    def test_the_root_and_the_tree(self, site, visitor, reader, busy):
+        for client in (visitor, reader):
+            check_microcosm(client.get("/api/v1/microcosms"), detail=True)
+            for node in client.get("/api/v1/microcosms/tree"):
+                has(node, "href title level id")
+
+    def test_one(self, site, visitor, reader, web, busy):
+        for client in (visitor, reader, web):
+            data = client.get(f"/api/v1/microcosms/{busy['microcosm']}")
+            check_microcosm(data, detail=True)
+            kinds = [entry["itemType"] for entry in data["items"]["items"]]
+            assert {"microcosm", "conversation", "event"} == set(kinds)
+        check_microcosm(reader.get(f"/api/v1/microcosms/{busy['microcosm']}?limit=5"), detail=True)
+
+    def test_from_making_to_undeleting(self, site, web):
+        made = web.send("/api/v1/microcosms", {"title": "Sheds", "description": "Of tools", "parentId": 0, "visibility": "public",
+                                               "itemTypes": ["conversation", "event"], "logoUrl": "https://x.example/l.png"})
+        path = f"/api/v1/microcosms/{made['id']}"
+        assert made["parentId"] == site.root
+        logo = f"https://{site.host}/api/v1/files/0123456789abcdef.png"
+        edited = web.edit(path, {**made, "title": "Barns", "logoUrl": logo, "meta": {"editReason": "bigger"}})
+        assert (edited["title"], edited["logoUrl"]) == ("Barns", logo)
+        without = web.edit(path, {"id": made["id"], "removeLogo": True, "meta": {"editReason": "no logo"}})
+        assert without["logoUrl"] == "" and without["description"] == "Of tools"
+        other = site.microcosm()
+        assert web.edit(path, {"id": made["id"], "parentId": other, "meta": {"editReason": "moved"}})["parentId"] == other
+        for flag in ("sticky", "moderated", "open"):
+            web.patch(path, f"/meta/flags/{flag}", flag != "open")
+            assert web.get(path)["meta"]["flags"][flag] is (flag != "open")
+        web.patch(path, "/meta/flags/moderated", False)
+        web.delete(path)
+        assert web.get(path)["meta"]["flags"]["deleted"] is True
+        web.patch(path, "/meta/flags/deleted", False)
+        assert web.get(path)["meta"]["flags"]["visible"] is True
+
+
+class TestConversations:
+    def test_one(self, site, visitor, reader, busy):
+        for client in (visitor, reader):
+            for query in ("", "?offset=5&limit=5", "?limit=100"):
+                check_item("conversation", client.get(f"/api/v1/conversations/{busy['conversation']}{query}"), detail=True)
+
+    def test_from_making_to_undeleting(self, site, reader, web, microcosm):
+        made = reader.send("/api/v1/conversations", {"microcosmId": microcosm, "title": "Rope or chain?"})
+        path = f"/api/v1/conversations/{made['id']}"
+        reader.send("/api/v1/comments", {"itemType": "conversation", "itemId": made["id"], "inReplyTo": None,
+                                         "markdown": "Rope", "attachments": None})
+        edited = reader.edit(path, {"id": made["id"], "microcosmId": microcosm, "title": "Chain", "meta": {"editReason": "no"}})
+        assert edited["title"] == "Chain"
+        other = site.microcosm()
+        moved = web.edit(path, {"id": made["id"], "microcosmId": other, "meta": {"editReason": "there"}})
+        assert (moved["microcosmId"], moved["title"]) == (other, "Chain")
+        for flag in ("sticky", "open", "moderated"):
+            web.patch(path, f"/meta/flags/{flag}", flag != "open")
+        assert web.get(path)["meta"]["flags"]["moderated"] is True, "so that the page can offer to approve it"
+        web.patch(path, "/meta/flags/moderated", False)
+        web.delete(path)
+        assert web.get(path)["meta"]["flags"]["deleted"] is True, "so that the page can offer to undelete it"
+        reader.get(path, expect=404)
+        web.patch(path, "/meta/flags/deleted", False)
+        reader.get(path)
+
+    @pytest.mark.parametrize("kind", ["conversation", "event"])
+    def test_the_newest_comment(self, site, reader, busy, kind):
+        page = reader.get(f"/api/v1/{kind}s/{busy[kind]}/newcomment?limit=5")["comments"]
+        (link,) = [link["href"] for link in page["links"] if link["rel"] == "self"]
+        assert "comment_id=" in link
+
+    def test_past_the_end(self, visitor, busy):
+        visitor.get(f"/api/v1/conversations/{busy['conversation']}?offset=250", expect=400)
+        visitor.get(f"/api/v1/conversations/{busy['conversation']}?offset=3", expect=400)
+
+
+class TestComments:
+    @pytest.mark.parametrize("kind", ["conversation", "event"])
+    def test_from_making_to_deleting(self, site, web, busy, kind):
+        body = {"itemType": kind, "itemId": busy[kind], "inReplyTo": None, "markdown": site.unique("*Knots*"), "attachments": 0}
+        made = web.send("/api/v1/comments", body)
+        check_comment(made, detail=True)
+        answer = web.send("/api/v1/comments", {**body, "inReplyTo": made["id"], "markdown": site.unique("So")})
+        assert answer["meta"]["inReplyTo"]["id"] == made["id"]
+        check_comment(answer, detail=True)
+        (reply,) = web.get(f"/api/v1/comments/{made['id']}")["meta"]["replies"]
+        check_comment(reply)
+        path = f"/api/v1/comments/{answer['id']}"
+        assert web.edit(path, {**body, "id": answer["id"], "markdown": "Or so"})["markdown"] == "Or so"
+        web.ask("PUT", path, {"markdown": "As the app does"}, expect=302)
+        page = web.get(f"{path}/incontext?limit=5")["comments"]
+        (link,) = [link["href"] for link in page["links"] if link["rel"] == "self"]
+        assert f"comment_id={answer['id']}" in link
+        web.delete(path)
+
+    def test_the_page_of_a_comment_is_told_by_an_offset(self, site, web, busy):
+        data = web.get(f"/api/v1/comments/{web.get('/api/v1/conversations/%d/lastcomment' % busy['conversation'])['comments']['items'][-1]['id']}?limit=5")
+        (link,) = [link["href"] for link in data["meta"]["links"] if link["rel"] == "commentPage"]
+        assert re.search(r"[?&]offset=\d+", link)
+
+
+class TestEvents:
+    # As the form sends it: any field may be null, the offset of "when" means nothing, east and south are exchanged.
+    FORM = {"title": "Boat jumble", "when": "2031-07-01T10:00:00+01:00", "tz": "Europe/London", "duration": 90,
+            "where": "Sydney", "lat": -33.86, "lon": 151.2, "north": -33.5, "east": -34.1, "south": 151.3, "west": 150.9,
+            "rsvpLimit": 10}
+
+    def test_the_form(self, site, web, microcosm):
+        made = web.send("/api/v1/events", {"microcosmId": microcosm, **self.FORM})
+        check_item("event", made, detail=True)
+        assert (made["when"], made["whentz"]) == ("2031-07-01T10:00:00Z", "2031-07-01T09:00:00Z")
+        assert (made["duration"], made["rsvpSpaces"], made["status"]) == (90, 10, "upcoming")
+        path = f"/api/v1/events/{made['id']}"
+        reason = {"meta": {"editReason": "later"}}
+        edited = web.edit(path, {"microcosmId": microcosm, **self.FORM, "id": made["id"], "rsvpLimit": 0, **reason})
+        assert edited["rsvpLimit"] == 0
+        other = site.microcosm()
+        assert web.edit(path, {"id": made["id"], "microcosmId": other, **reason})["title"] == "Boat jumble"
+        web.patch(path, "/meta/flags/sticky", True)
+        web.delete(path)
+
+    def test_an_empty_form(self, site, web, microcosm):
+        made = web.send("/api/v1/events", {"microcosmId": microcosm, **{key: None for key in self.FORM}, "title": "Some day",
+                                           "where": ""})
+        check_item("event", made, detail=True)
+        assert made["status"] == "proposed" and "when" not in made
+
+    def test_a_time_without_a_duration(self, web, microcosm):
+        made = web.send("/api/v1/events", {"microcosmId": microcosm, "title": "Soon", "when": "2031-07-01T10:00:00Z"})
+        assert made["duration"] == 60
+
+    def test_a_whole_degree_has_no_fraction(self, site, busy):
+        assert b'"lat":51,' in site.guest.get(f"/api/v1/events/{busy['event']}").body
+
+    def test_who_comes(self, site, web, reader, mira, microcosm):
+        event = web.send("/api/v1/events", {"microcosmId": microcosm, **self.FORM})["id"]
+        path = f"/api/v1/events/{event}/attendees"
+        data = reader.get(path)
+        assert check_page(data["attendees"]) == [] and data["meta"] is not None
+        web.put(path, [{"rsvp": "maybe", "profileId": mira.profile_id}])
+        for answer in ("yes", "no", "maybe", "yes"):
+            reader.put(path, [{"rsvp": answer, "profileId": mira.profile_id}])
+            (attendee,) = check_page(reader.get(path)["attendees"])
+            has(attendee, "profileId profile rsvp rsvpdOn meta")
+            assert attendee["rsvp"] == answer
+        assert reader.get(f"/api/v1/events/{event}")["meta"]["flags"]["attending"] is True
+        assert reader.get(f"/api/v1/events/{event}")["rsvpAttend"] == 1
+        csv = site.guest.get(f"/api/v1/events/{event}/attendeescsv?access_token={site.owner.token}", expect=200)
+        assert b"mira" in csv.body
+
+
+class TestHuddles:
+    def test_from_making_to_leaving(self, site, reader, visitor, mira, tomas):
+        made = reader.send("/api/v1/huddles", {"title": "Crew", "isConfidential": False, "is_confidential": True})
+        path = f"/api/v1/huddles/{made['id']}"
+        joined = reader.edit(f"{path}/participants", [{"id": tomas.profile_id}])
+        has(joined, "id title meta participants comments")
+        assert joined["isConfidential"] is False
+        for person in joined["participants"]:
+            check_person(person)
+        said = reader.send("/api/v1/comments", {"itemType": "huddle", "itemId": made["id"], "inReplyTo": None,
+                                                "markdown": "All aboard", "attachments": 0})
+        check_comment(said, detail=True)
+        other = Web(tomas)
+        for query in ("", "?unread=True", "?limit=5"):
+            (huddle,) = check_page(other.get(f"/api/v1/huddles{query}")["huddles"])
+            has(huddle, "id title meta participants totalComments lastCommentId lastCommentCreatedBy lastCommentCreated")
+            assert huddle["meta"]["flags"]["unread"] is True
+        assert other.get("/api/v1/whoami")["meta"]["stats"] == [{"metric": "unreadHuddles", "value": 1}]
+        page = other.get(f"{path}/newcomment?limit=5")
+        (link,) = [link["href"] for link in page["comments"]["links"] if link["rel"] == "self"]
+        assert f"comment_id={said['id']}" in link
+        assert other.get("/api/v1/whoami")["meta"]["stats"] == [{"metric": "unreadHuddles", "value": 0}]
+        reader.get(path)
+        other.delete(path)
+        other.get(path, expect=403)
+        assert check_page(visitor.get("/api/v1/huddles")["huddles"]) == [], "guests too: 200"
+
+
+class TestRoles:
+    ROLE = {"id": 0, "title": "Crew", "moderator": False, "banned": False, "includeGuests": False, "includeUsers": False,
+            "create": True, "read": True, "update": False, "delete": False, "closeOwn": True, "openOwn": False,
+            "readOthers": True}
+
+    def test_saving_a_role(self, site, web, mira, tomas):
+        microcosm = site.microcosm()
+        roles = f"/api/v1/microcosms/{microcosm}/roles"
+        made = web.send(roles, {**self.ROLE, "microcosmId": microcosm})
+        has(made, "id title siteId microcosmId meta " + " ".join(set(self.ROLE) - {"id", "title"}))
+        role = f"{roles}/{made['id']}"
+        web.put(role, {**self.ROLE, "id": made["id"], "microcosmId": microcosm, "update": True}, expect=302)
+        for _ in range(2):
+            web.delete(f"{role}/criteria", [])
+            for criterion in ({"profileColumn": "created", "predicate": "lt", "value": "2014-02-14"},
+                              {"profileColumn": "profileName", "predicate": "neq", "value": "tomas"},
+                              {"attrKey": "is_member", "predicate": "eq", "value": True},
+                              {"profileColumn": "commentCount", "predicate": "ge", "value": 10}):
+                saved = web.send(f"{role}/criteria", {"orGroup": 0, "id": 0, **criterion})
+                assert {key: saved[key] for key in criterion} == criterion
+            web.delete(f"{role}/profiles", [])
+            web.put(f"{role}/profiles", [{"id": mira.profile_id}, {"id": tomas.profile_id}])
+        assert len(check_page(web.get(f"{role}/criteria")["criteria"])) == 4
+        assert len(check_page(web.get(f"{role}/profiles?limit=250")["profiles"])) == 2
+        for entry in check_page(web.get(roles)["roles"]):
+            has(entry, "id title moderator banned includeGuests includeUsers create read update delete closeOwn openOwn"
+                       " readOthers microcosmId members meta")
+            assert entry["members"]["items"] is not None
+        web.delete(role)
+
+
+class TestMakersOfSites:
+    def test_sites_on_the_root_host(self, site, mira):
+        def at_root(method, path, body=None, **options):
+            return mira.request(method, path, host=harness.ROOT_HOST, json_body=body, **options)
+
+        made = at_root("POST", "/api/v1/sites", {"title": "Chandlery", "description": "Ropes", "subdomainKey": "chandlery"},
+                       expect=302)
+        keys = "siteId title description subdomainKey ownedBy domain themeId logoUrl backgroundColor linkColor meta"
+        data = has(at_root("GET", made.location, expect=200).data, keys)
+        listed = at_root("GET", "/api/v1/sites?filter=owned", expect=200).data["sites"]
+        assert data["siteId"] in [has(entry, keys)["siteId"] for entry in check_page(listed)]
+        at_root("POST", f"{made.location}?method=PUT", {
+            "title": "Chandlery", "description": "Chains", "logoUrl": "https://x.example/l.png", "backgroundPosition": "cover",
+            "backgroundColor": "#abcdef", "linkColor": "#123456", "backgroundUrl": "https://x.example/b.png"}, expect=302)
+        at_root("POST", f"{made.location}?method=PUT", {"backgroundUrl": ""}, expect=302)
+        data = at_root("GET", made.location, expect=200).data
+        assert (data["description"], data["backgroundColor"]) == ("Chains", "#abcdef") and "backgroundUrl" not in data
+        assert at_root("GET", "/api/v1/reserved/chandlery", check=False).json == {"reserved": True}
+        root = has(at_root("GET", "/api/v1/site", expect=200).data, "siteId ownedBy title")
+        assert root["ownedBy"]["id"]
+        me = at_root("GET", "/api/v1/whoami", expect=200).data
+        at_root("GET", f"/api/v1/profiles/{me['id']}", expect=200)
+        assert at_root("GET", "/api/v1/legal/service", expect=200).data["html"]
+
+
+def test_what_caches_may_keep(site, mira):
+    """The client in Go caches what guests get by these headers."""
+    for path in ("/api/v1/site", "/api/v1/profiles", "/api/v1/microcosms"):
+        reply = site.guest.get(path, expect=200)
+        assert (reply.header("Cache-Control"), reply.header("Vary")) == ("public, max-age=300", "Authorization")
+        assert mira.get(path).header("Cache-Control") == "no-cache, max-age=0"
+
+
+def test_nothing_is_null_that_strict_clients_read(site, mira, busy):
+    """The mobile app has no branch for null where it wants a text, a number or a list."""
+    def nulls(value, path=""):
+        if isinstance(value, dict):
+            for key, inside in value.items():
+                yield from nulls(inside, f"{path}.{key}")
+        elif isinstance(value, list):
+            for inside in value:
+                yield from nulls(inside, path)
+        elif value is None:
+            yield path
+
+    for client in (site.guest, mira):
+        for path in ("/api/v1/microcosms", f"/api/v1/microcosms/{busy['microcosm']}?limit=5&offset=0", "/api/v1/profiles",
+                     f"/api/v1/conversations/{busy['conversation']}?limit=5", f"/api/v1/events/{busy['event']}?limit=5",
+                     f"/api/v1/events/{busy['event']}/attendees?limit=5", "/api/v1/huddles?limit=5", "/api/v1/conversations",
+                     "/api/v1/events", "/api/v1/polls", f"/api/v1/comments/{busy['reply']}"):
+            found = {re.sub(r".*\.", "", name) for name in nulls(client.get(path, expect=200).data)}
+            assert found <= {"moderators", "profileComment"}, path
+
+
+def test_the_table_of_clients_names_tests_that_there_are():
+    """docs/http/clients.md: each row names one or more tests of this file."""
+    page = (pathlib.Path(harness.REPO) / "docs/http/clients.md").read_text()
+    here = pathlib.Path(__file__).read_text()
+    rows = re.findall(r"^\| .* \| ([^|]*) \|$", page, re.M)
+    named = [name for row in rows for name in re.findall(r"`(\w+(?:::\w+)?)`", row)]
+    assert len(named) > 40
+    for name in named:
+        for part in name.split("::"):
+            assert re.search(rf"^( *def|class) {part}\b", here, re.M), f"{name} is no test"
