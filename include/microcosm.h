@@ -43,6 +43,7 @@
 #include <microcosm/huddles.h>
 #include <microcosm/short_links.h>
 #include <microcosm/changes.h>
+#include <microcosm/jobs.h>
 #include <microcosm/render.h>
 
 #endif

@@ -109,6 +109,15 @@ static const command commands[] = {
      command_user_list,
      false,
      {{0}}},
+    {"jobs",
+     NULL,
+     NULL,
+     "print name, schedule, next due time, latest start (both UTC), seconds and outcome of each "
+     "job",
+     command_jobs,
+     false,
+     {{0}}},
+    {"job", "run", "NAME", "do a job now", command_job_run, false, {{0}}},
     {"version", NULL, NULL, "print the version", command_version, false, {{0}}},
 };
 

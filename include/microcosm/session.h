@@ -75,13 +75,23 @@ typedef struct mc_app_options {
     int64_t file_size;     /**< Most bytes of an uploaded file, from 1. Default 30 MiB. */
     int64_t profile_files; /**< Most bytes of the files that a profile has uploaded, without those
                               that were deleted as unused. 0: no limit. Default 1 GiB. */
+    /**
+     * Schedules of jobs (jobs.h) that differ from the default: "NAME: SCHEDULE; NAME: SCHEDULE". A
+     * schedule is "off", or as for cron: minute, hour, day of the month, month and day of the week,
+     * with the second before them if there are six; lists, ranges, steps, English names of three
+     * letters; or @hourly, @daily, @weekly, @monthly, @yearly. In UTC, unless CRON_TZ=ZONE is in
+     * front of it: then what the clock skips in spring runs when it is put forward, and what
+     * would come twice in autumn comes the first time, unless the hours or minutes have a *.
+     * NULL: the defaults.
+     */
+    const char *jobs;
 } mc_app_options;
 
 #define MC_APP_OPTIONS_INIT                                                                        \
     {                                                                                              \
         sizeof(mc_app_options), NULL, NULL, "localhost", NULL, 0, 5000, 5000, MC_YES, NULL, NULL,  \
             MC_LOG_INFO, 64 << 20, 259200, MC_YES, NULL, NULL, NULL, NULL, NULL, NULL, NULL,       \
-            30 << 20, 1 << 30                                                                      \
+            30 << 20, 1 << 30, NULL                                                                \
     }
 
 /** The same for callers that can't use the macro (bindings). */
@@ -134,7 +144,7 @@ MC_API const char *mc_app_database(const mc_app *app);
 
 /**
  * Do the background work that is due: follow the changes by other processes and notify them of this
- * one's, write batched read marks and views, fold counters, delete old changes, supervise the
+ * one's, write batched read marks and views, fold counters, do jobs (jobs.h), supervise the
  * private PostgreSQL. A process that also waits on mc_app_poll_fd(), as mc_app_run() does, sees
  * writes of others within milliseconds, others with their next step. The call may wait for the
  * database, for seconds if that is away.
@@ -177,6 +187,7 @@ typedef struct mc_app_stats {
     int64_t feed_changes;  /**< Changes by others that they found. */
     int64_t feed_position; /**< All changes of transactions below this number were seen. */
     int64_t feed_age_ms;   /**< Milliseconds since the last query of the feed; -1: none yet. */
+    mc_list jobs;          /**< mc_job (jobs.h), as they were when this process last looked. */
 } mc_app_stats;
 
 /**

@@ -155,12 +155,14 @@ typedef struct mc_site_settings {
     size_t size; /**< Set by the initialiser. */
     /**
      * A domain of the site's own, such as "talk.example.org": in ASCII (xn--... for others), with a
-     * dot, no IP address, and neither the base domain nor below it. "": none.
+     * dot, no IP address, and neither the base domain nor below it; at most 253 characters. "":
+     * none.
      */
     const char *domain;
-    mc_choice force_ssl;         /**< Whether that domain is served by HTTPS only. */
-    mc_choice deleted;           /**< Delete the site, or bring it back, as its owner may. */
-    const char *auth0_domain;    /**< Where clients sign in by Auth0, a host name; "": nowhere. */
+    mc_choice force_ssl; /**< Whether that domain is served by HTTPS only. */
+    mc_choice deleted;   /**< Delete the site, or bring it back, as its owner may. */
+    /** Where clients sign in by Auth0, a host name, at most 253 characters; "": nowhere. */
+    const char *auth0_domain;
     const char *auth0_client_id; /**< Their id there, at most 250 characters; "": none. */
     mc_maybe_int64 markdown_max; /**< Bytes of Markdown in a comment, 1 to MC_RENDER_MAX. */
 } mc_site_settings;

@@ -2,6 +2,7 @@
  * Converts instants to text and back. The calendar arithmetic is written here because libc's
  * functions depend on the locale or time zone, or keep hidden state.
  */
+#include "civil.h"
 #include "core.h"
 
 #define US_PER_SECOND INT64_C(1000000)
@@ -13,11 +14,6 @@
 /* Four-digit years that PostgreSQL accepts too: it has no year 0. */
 #define FIRST_YEAR 1
 #define LAST_YEAR 9999
-
-typedef struct civil {
-    int64_t year;
-    int month, day;
-} civil;
 
 mc_time mc__now(void)
 {
@@ -35,12 +31,12 @@ int64_t mc__monotonic_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static int64_t floor_div(int64_t a, int64_t b)
+int64_t mc__floor_div(int64_t a, int64_t b)
 {
     return a / b - (a % b < 0);
 }
 
-static int64_t floor_mod(int64_t a, int64_t b)
+int64_t mc__floor_mod(int64_t a, int64_t b)
 {
     int64_t rest = a % b;
 
@@ -51,28 +47,28 @@ static int64_t floor_mod(int64_t a, int64_t b)
  * In both directions the year begins in March: then a leap day is the last day of its year, and
  * the days before a month follow from 153 days in any five months.
  */
-static int64_t days_from_civil(int year, int month, int day)
+int64_t mc__days_from_civil(int64_t year, int month, int day)
 {
     int64_t shifted_year = year - (month <= 2);
-    int64_t era = floor_div(shifted_year, 400);
-    int64_t year_of_era = floor_mod(shifted_year, 400);
+    int64_t era = mc__floor_div(shifted_year, 400);
+    int64_t year_of_era = mc__floor_mod(shifted_year, 400);
     int64_t day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
 
     return era * DAYS_PER_ERA + day_of_era - DAYS_TO_1970;
 }
 
-static civil civil_from_days(int64_t days)
+mc__civil mc__civil_from_days(int64_t days)
 {
-    int64_t era = floor_div(days + DAYS_TO_1970, DAYS_PER_ERA);
-    int64_t day_of_era = floor_mod(days + DAYS_TO_1970, DAYS_PER_ERA);
+    int64_t era = mc__floor_div(days + DAYS_TO_1970, DAYS_PER_ERA);
+    int64_t day_of_era = mc__floor_mod(days + DAYS_TO_1970, DAYS_PER_ERA);
     int64_t leap_days = day_of_era / 1460 - day_of_era / 36524 + day_of_era / 146096;
     int64_t year_of_era = (day_of_era - leap_days) / 365;
     int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     int shifted_month = (int)((5 * day_of_year + 2) / 153);
     int month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
 
-    return (civil){
+    return (mc__civil){
         .year = era * 400 + year_of_era + (month <= 2),
         .month = month,
         .day = (int)(day_of_year - (153 * shifted_month + 2) / 5 + 1),
@@ -101,7 +97,7 @@ static char *put_year(char *at, int64_t year)
 
 static char *put_date(char *at, int64_t days)
 {
-    civil date = civil_from_days(days);
+    mc__civil date = mc__civil_from_days(days);
 
     at = put_year(at, date.year);
     *at++ = '-';
@@ -136,9 +132,9 @@ size_t mc__time_format(char out[MC_TIME_TEXT_SIZE], mc_time time)
     char *at = out;
 
     if (time.us != MC_TIME_NONE) {
-        int64_t us_of_day = floor_mod(time.us, US_PER_DAY);
+        int64_t us_of_day = mc__floor_mod(time.us, US_PER_DAY);
 
-        at = put_date(at, floor_div(time.us, US_PER_DAY));
+        at = put_date(at, mc__floor_div(time.us, US_PER_DAY));
         *at++ = 'T';
         at = put_clock(at, us_of_day / US_PER_SECOND);
         at = put_fraction(at, us_of_day % US_PER_SECOND);
@@ -193,7 +189,7 @@ static bool take_date(int64_t *days, const char **at)
         !take_number(&day, at, 2, 1, days_in_month(year, month)))
         return false;
 
-    *days = days_from_civil(year, month, day);
+    *days = mc__days_from_civil(year, month, day);
     return true;
 }
 
@@ -269,8 +265,8 @@ bool mc__time_parse(mc_time *out, const char *text)
 
     /* The offset may have moved it out of the range of years. */
     seconds += days * SECONDS_PER_DAY - offset;
-    if (seconds < days_from_civil(FIRST_YEAR, 1, 1) * SECONDS_PER_DAY ||
-        seconds >= days_from_civil(LAST_YEAR + 1, 1, 1) * SECONDS_PER_DAY)
+    if (seconds < mc__days_from_civil(FIRST_YEAR, 1, 1) * SECONDS_PER_DAY ||
+        seconds >= mc__days_from_civil(LAST_YEAR + 1, 1, 1) * SECONDS_PER_DAY)
         return false;
 
     out->us = seconds * US_PER_SECOND + us;

@@ -11,17 +11,16 @@
 #include "base/limiter.h"
 #include "base/read_marks.h"
 #include "cache/cache.h"
-#include "content/file_collect.h"
 #include "content/zones.h"
 #include "content/render_again.h"
 #include "db/cluster.h"
 #include "db/migrate.h"
-#include "feed/changes.h"
 #include "feed/follow.h"
 #include "files/store.h"
 #include "files/type.h"
 #include "people/name_keys.h"
 #include "sites/legal.h"
+#include "work/jobs.h"
 
 #include <limits.h>
 #include <poll.h>
@@ -51,6 +50,7 @@ static const mc__field app_stats_fields[] = {
     MC_FIELD(mc_app_stats, feed_changes, "feedChanges"),
     MC_FIELD(mc_app_stats, feed_position, "feedPosition"),
     MC_FIELD(mc_app_stats, feed_age_ms, "feedAgeMs"),
+    MC_FIELD(mc_app_stats, jobs, "jobs", .type = &mc__job_type),
 };
 const mc_type mc__app_stats_type = MC_TYPE(mc_app_stats, "app_stats", app_stats_fields);
 
@@ -218,6 +218,7 @@ void mc_app_free(mc_app *app)
         mc__follow_finish(app->follow);
     }
     mc__follow_free(app->follow);
+    mc__jobs_free(app->jobs);
     mc__pool_free(app->pool);
     if (is_ours)
         mc__cluster_stop(app->cluster);
@@ -278,6 +279,8 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_failure **error)
     rc = mc__digest_start();
     if (rc == 0)
         rc = mc__legal_new(&app->legal, &problem, &options);
+    if (rc == 0)
+        rc = mc__jobs_new(&app->jobs, &problem, options.jobs);
     if (rc == 0)
         rc = start_database(app, &problem, &options);
     if (rc < 0)
@@ -372,9 +375,8 @@ static int64_t watch_cluster(mc_app *app)
 int64_t mc_app_step(mc_app *app)
 {
     static int64_t (*const work[])(mc_app *) = {
-        watch_cluster,         mc__follow_step,  mc__read_marks_step,
-        mc__counters_step,     mc__changes_trim, mc__name_keys_step,
-        mc__render_again_step, mc__zones_step,   mc__file_collect_step};
+        watch_cluster, mc__follow_step,    mc__read_marks_step,  mc__counters_step,
+        mc__jobs_step, mc__name_keys_step, mc__render_again_step};
     int64_t wait = 1000;
 
     if (!app || !mc__pool_is_ours(app->pool))
@@ -449,6 +451,10 @@ int mc_app_stats_get(mc_app_stats **out, mc_app *app)
     stats->feed_changes = follow.told;
     stats->feed_position = follow.position;
     stats->feed_age_ms = follow.age_ms;
+    if (mc__jobs_fill(&stats->jobs, mc__record_arena(stats), app) < 0) {
+        mc_record_free(stats);
+        return MC_ENOMEM;
+    }
     *out = stats;
     return 0;
 }

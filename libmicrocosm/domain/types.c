@@ -32,6 +32,8 @@ static const mc_type *const types[] = {
     &mc__profile_options_type,
     &mc__site_host_type,
     &mc__site_key_type,
+    &mc__job_type,
+    &mc__job_list_type,
     &mc__legal_type,
     &mc__legal_index_type,
     &mc__short_link_type,

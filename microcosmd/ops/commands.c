@@ -331,6 +331,49 @@ static int print_tokens(mc_session *session, const config *c, const arguments *a
     return rc;
 }
 
+/* "2026-11-30 04:15:00"; "-" for none. */
+static const char *instant_of(mc_time time, char out[32])
+{
+    time_t seconds = (time_t)(time.us / 1000000);
+    struct tm instant;
+
+    strcpy(out, "-");
+    if (time.us != MC_TIME_NONE && gmtime_r(&seconds, &instant))
+        strftime(out, 32, "%Y-%m-%d %H:%M:%S", &instant);
+    return out;
+}
+
+static void print_outcome(const mc_job *job)
+{
+    if (job->last_started.us == MC_TIME_NONE)
+        puts("-\tnever run");
+    else if (job->last_finished.us == MC_TIME_NONE)
+        puts("-\trunning");
+    else
+        printf("%.3f\t%s\n", (double)(job->last_finished.us - job->last_started.us) / 1e6,
+               *job->last_problem ? job->last_problem : "ok");
+}
+
+static int print_jobs(mc_session *session, const config *c, const arguments *args, int64_t *after)
+{
+    mc_job_list *list = NULL;
+    int rc = mc_jobs_list(&list, session);
+    char due[32], started[32];
+
+    (void)c;
+    (void)args;
+    (void)after;
+    for (size_t i = 0; rc == 0 && i < list->jobs.count; i++) {
+        const mc_job *job = list->jobs.items[i];
+
+        printf("%s\t%s\t%s\t%s\t", job->name, job->schedule, instant_of(job->next_due, due),
+               instant_of(job->last_started, started));
+        print_outcome(job);
+    }
+    mc_record_free(list);
+    return rc;
+}
+
 static int print_list(const config *c, const logger *log, const arguments *args, print_some *print)
 {
     opened l = {NULL, NULL};
@@ -360,6 +403,24 @@ int command_user_list(const config *c, const logger *log, const arguments *args)
 int command_token_list(const config *c, const logger *log, const arguments *args)
 {
     return print_list(c, log, args, print_tokens);
+}
+
+int command_jobs(const config *c, const logger *log, const arguments *args)
+{
+    return print_list(c, log, args, print_jobs);
+}
+
+int command_job_run(const config *c, const logger *log, const arguments *args)
+{
+    opened l = {NULL, NULL};
+    int status = open_library(&l, c, log, false);
+
+    if (status != STOPPED)
+        return status;
+    if (mc_job_run(l.session, args->word) < 0)
+        status = complain(mc_session_error(l.session), NULL);
+    close_library(&l);
+    return status;
 }
 
 int command_version(const config *c, const logger *log, const arguments *args)

@@ -55,6 +55,8 @@ static const setting settings[] = {
      false},
     {"operator-email", TEXT, AT(operator_email), NULL, 0, 0, "ADDRESS", "where people reach them",
      false},
+    {"jobs", TEXT, AT(jobs), NULL, 0, 0, "LIST", "schedules of jobs: \"NAME: SCHEDULE; NAME: off\"",
+     true},
     {"threads", NUMBER, AT(threads), "48", 1, 1024, "N", "connections served at once", false},
     {"request-timeout", NUMBER, AT(request_timeout), "10", 1, 3600, "SECONDS",
      "for a request to arrive, and for its reply to leave", false},

@@ -35,5 +35,6 @@ int library_open(mc_app **out, const config *c, const logger *log, bool create, 
     options.operator_name = c->operator_name;
     options.operator_address = c->operator_address;
     options.operator_email = c->operator_email;
+    options.jobs = c->jobs;
     return mc_app_new(out, &options, error);
 }

@@ -120,6 +120,37 @@ int metrics_write(mc_buffer *out, metrics *m, const char *(*name_of)(size_t rout
     return s.rc;
 }
 
+static double seconds_of(mc_time time)
+{
+    return (double)time.us / 1e6;
+}
+
+static void write_jobs(sheet *s, const mc_list *jobs)
+{
+    if (jobs->count > 0)
+        line(s, "# HELP microcosm_job_started_seconds When the latest run of a job began.\n"
+                "# TYPE microcosm_job_started_seconds gauge\n"
+                "# HELP microcosm_job_duration_seconds How long the latest run took.\n"
+                "# TYPE microcosm_job_duration_seconds gauge\n"
+                "# HELP microcosm_job_failed Whether the latest run failed.\n"
+                "# TYPE microcosm_job_failed gauge\n");
+    for (size_t i = 0; i < jobs->count; i++) {
+        const mc_job *job = jobs->items[i];
+
+        if (job->last_started.us == MC_TIME_NONE)
+            continue;
+        line(s, "microcosm_job_started_seconds{job=\"%s\"} %.3f\n", job->name,
+             seconds_of(job->last_started));
+        if (job->last_finished.us == MC_TIME_NONE)
+            continue;
+        line(s,
+             "microcosm_job_duration_seconds{job=\"%s\"} %.3f\n"
+             "microcosm_job_failed{job=\"%s\"} %d\n",
+             job->name, seconds_of(job->last_finished) - seconds_of(job->last_started), job->name,
+             *job->last_problem != '\0');
+    }
+}
+
 int metrics_write_library(mc_buffer *out, const mc_app_stats *stats)
 {
     const struct {
@@ -162,5 +193,6 @@ int metrics_write_library(mc_buffer *out, const mc_app_stats *stats)
              "# TYPE microcosm_feed_age_seconds gauge\n"
              "microcosm_feed_age_seconds %.3f\n",
              (double)stats->feed_age_ms / 1e3);
+    write_jobs(&s, &stats->jobs);
     return s.rc;
 }

@@ -432,12 +432,6 @@ static void check_shown_counts(void)
     }
 }
 
-static bool is_recount_due(void)
-{
-    return forum_number("SELECT count(*) FROM microcosm.site_stats"
-                        " WHERE people_recounted < now() - interval '1 day'") > 0;
-}
-
 Test(counters, agree_with_the_rows_after_random_writes)
 {
     static const char *const names[] = {"owner", "owner", "alice", "bob"};
@@ -464,19 +458,16 @@ Test(counters, agree_with_the_rows_after_random_writes)
     recount(0, 0, "all folds");
     forum_sql("UPDATE microcosm.profiles SET item_count = 100, comment_count = 300"
               " WHERE profile_name <> 'bob' AND site_id > 1");
-    forum_sql("UPDATE microcosm.site_stats SET people_recounted = '-infinity'");
     make_conversation(root_microcosm(), "One more");
-    for (int waited = 0; is_recount_due() && wait_a_moment(&waited);)
-        step_now();
+    step_until_folded();
+    must(mc_job_run(session, "recount-people"));
     recount(0, 0, "a recount");
     cr_expect_eq(deltas(), 2, "only of those whose counters were wrong");
     step_until_folded();
     recount(0, 0, "its fold");
     forum_sql("UPDATE microcosm.profile_counters SET item_count = 7, comment_count = 9");
-    forum_sql("UPDATE microcosm.site_stats SET people_recounted = '-infinity'");
     make_conversation(root_microcosm(), "And one more");
-    for (int waited = 0; is_recount_due() && wait_a_moment(&waited);)
-        step_now();
+    must(mc_job_run(session, "recount-people"));
     recount(0, 0, "a recount by microcosm");
     step_until_folded();
     recount(0, 0, "the fold of that");

@@ -793,7 +793,6 @@ Test(follow_by_steps, applies_all_changes_whatever_allocation_fails)
         forum_sql("INSERT INTO microcosm.changes (site_id, item_type, item_id, action)"
                   " VALUES (%lld, 6, %lld, 'update')",
                   (long long)site, (long long)conversation);
-        atomic_store(&app->trim_due, 1);
         usleep(6000); /* wake-ups are combined for this time */
         fail_alloc_at(n);
         mc_app_step(app);
@@ -859,10 +858,8 @@ static int64_t rows_kept(void)
 /* Open transactions of other tests on the same server delay trimming. */
 static void trim(void)
 {
-    for (int waited = 0; rows_kept() > 0 && wait_a_moment(&waited);) {
-        atomic_store(&forum_app->trim_due, 1);
-        mc__changes_trim(forum_app);
-    }
+    for (int waited = 0; rows_kept() > 0 && wait_a_moment(&waited);)
+        must(mc_job_run(session, "trim-feed"));
 }
 
 static char *cursor_now(void)
@@ -916,12 +913,8 @@ Test(follow_by_steps, keeps_young_changes)
 {
     int64_t before = rows_kept();
 
-    for (int i = 0; i < 3; i++) {
-        atomic_store(&forum_app->trim_due, 1);
-        cr_expect_geq(mc__changes_trim(forum_app), 1000);
-    }
+    must(mc_job_run(session, "trim-feed"));
     cr_expect_eq(rows_kept(), before);
-    cr_expect_gt(mc__changes_trim(forum_app), 0, "and not again for a while");
 }
 
 Test(follow_by_steps, trims_old_changes_and_reports_it)

@@ -350,8 +350,15 @@ static const char *const platform_statements[] = {
     "items.lock_post",
     "changes.wake", /* take a lock and send a signal, read nothing */
     "changes.join",
-    "changes.peers",    /* the same, for all sites' followers */
-    "counters.turn",    /* the same */
+    "changes.peers", /* the same, for all sites' followers */
+    "counters.turn", /* the same */
+    "jobs.list",     /* the platform's scheduled work */
+    "jobs.now",
+    "jobs.offsets",
+    "jobs.schedule",
+    "jobs.lead",
+    "jobs.start",
+    "jobs.finish",
     "read_marks.relax", /* a setting */
     "read_marks.look_anew",
     "read_marks.settled",            /* the server's activity */

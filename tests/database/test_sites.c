@@ -326,25 +326,7 @@ static int64_t stat(size_t i)
 
 enum { ACTIVE, ONLINE, PROFILES, CONVERSATIONS, EVENTS, COMMENTS };
 
-/* Makes the site's statistics old, so that the background work recounts them. */
-static void recount(void)
-{
-    forum_sql("UPDATE microcosm.site_stats SET refreshed = now() - interval '61 minutes'"
-              " WHERE site_id = %lld",
-              (long long)site_id);
-    act_as("owner");
-    must(mc_ignore_set(session, MC_ITEM_CONVERSATION, 77, true)); /* any write wakes the work */
-    must(mc_ignore_set(session, MC_ITEM_CONVERSATION, 77, false));
-    act_as(NULL);
-    for (int waited = 0;
-         forum_number("SELECT count(*) FROM microcosm.site_stats"
-                      " WHERE site_id = %lld AND refreshed < now() - interval '1 hour'",
-                      (long long)site_id) &&
-         wait_a_moment(&waited);)
-        mc_app_step(forum_app);
-}
-
-Test(sites, are_recounted_in_the_background_once_an_hour)
+Test(sites, are_recounted_by_a_job)
 {
     const long long id = (long long)site_id;
 
@@ -357,7 +339,7 @@ Test(sites, are_recounted_in_the_background_once_an_hour)
     forum_sql("UPDATE microcosm.profiles SET last_active = now() - interval '2 hours'"
               " WHERE site_id = %lld AND profile_name = 'mira'",
               id);
-    recount();
+    must(mc_job_run(session, "site-stats"));
     cr_expect_eq(stat(ACTIVE), 2);
     cr_expect_eq(stat(ONLINE), 1);
     cr_expect_eq(stat(PROFILES), 2);
@@ -368,14 +350,14 @@ Test(sites, are_recounted_in_the_background_once_an_hour)
     forum_sql("UPDATE microcosm.microcosms SET is_deleted = true WHERE site_id = %lld", id);
     mc_app_step(forum_app);
     cr_expect_eq(stat(CONVERSATIONS), 3, "requests show what is stored");
-    recount();
+    must(mc_job_run(session, "site-stats"));
     cr_expect_eq(stat(CONVERSATIONS), 0, "what nobody sees doesn't count");
     cr_expect_eq(stat(COMMENTS), 0);
 }
 
 Test(sites, have_the_right_number_of_profiles_at_once)
 {
-    recount();
+    must(mc_job_run(session, "site-stats"));
     act_as("mira");
     cr_expect_eq(stat(PROFILES), 2);
     cr_expect_eq(stat(ACTIVE), 1, "as last counted");

@@ -446,10 +446,14 @@ class Daemon:
             fields = stat.read().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    def metrics(self):
+        """All of its figures, as text."""
+        _, _, text = self.exchange("GET", "/metrics", [("Host", BASE_DOMAIN)], None)
+        return text.decode()
+
     def figure(self, name):
         """One of its figures."""
-        _, _, text = self.exchange("GET", "/metrics", [("Host", BASE_DOMAIN)], None)
-        return int(re.search(rf"^{name} (\d+)$", text.decode(), re.MULTILINE).group(1))
+        return int(re.search(rf"^{name} (\d+)$", self.metrics(), re.MULTILINE).group(1))
 
     def forget_everything(self, connection):
         """Let it forget what it has read, as after a change by hand that nobody else can know of."""

@@ -98,7 +98,7 @@ def test_check_makes_nothing(folder, cluster):
 
 # Help
 
-COMMANDS = ["serve", "migrate", "check", "site create", "site list", "token create", "token list", "token revoke",
+COMMANDS = ["serve", "migrate", "check", "jobs", "job run", "site create", "site list", "token create", "token list", "token revoke",
             "user list", "version"]
 
 
@@ -221,8 +221,27 @@ def test_sites_users_and_tokens_are_listed_and_tokens_end(daemon):
         assert run("token", "revoke", gone, *where) == (1, "", "microcosmd: there is no such token\n")
 
 
+def test_jobs_are_listed_and_run(daemon):
+    where = ["--database", daemon.conninfo]
+
+    def job(*settings):
+        found = [line.split("\t") for line in run("jobs", *where, *settings)[1].splitlines()]
+        assert [line[0] for line in found] == sorted(line[0] for line in found)
+        return next(line for line in found if line[0] == "site-stats")
+
+    assert job()[1] == "30 * * * *" and re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:30:00", job()[2]), job()
+    assert run("job", "run", "site-stats", *where) == (0, "", "")
+    assert job()[5] == "ok" and float(job()[4]) < 60 and job()[3] < job()[2], job()
+    assert run("job", "run", "nonsense", *where) == (1, "", "microcosmd: there is no job of that name\n")
+    harness.wait_until(lambda: 'microcosm_job_failed{job="site-stats"} 0' in daemon.metrics(), "the daemon to notice")
+    for setting, told in {"nonsense: 0 1 * * *": 'there is no job "nonsense"', "site-stats: * * * *": "site-stats: a schedule has five",
+                          "site-stats": "must be NAME: SCHEDULE"}.items():
+        status, _, said = run("check", "--jobs", setting, *where)
+        assert status == 2 and told in said, said
+
+
 def test_lists_make_nothing(folder):
-    for command in (["site", "list"], ["user", "list"], ["token", "list"], ["token", "revoke", "1"]):
+    for command in (["site", "list"], ["jobs"], ["job", "run", "site-stats"], ["user", "list"], ["token", "list"], ["token", "revoke", "1"]):
         status, _, told = run(*command, "--data", folder)
         assert status == 1 and "there is no database in" in told
     assert not os.path.exists(folder)

@@ -41,6 +41,7 @@ def open(
     files: str | None = None,
     file_size: int | None = None,
     profile_files: int | None = None,
+    jobs: str | None = None,
 ) -> App: ...
 
 def plain_text(escaped: str) -> str: ...
@@ -92,6 +93,7 @@ class App:
         files: str | None = None,
         file_size: int | None = None,
         profile_files: int | None = None,
+        jobs: str | None = None,
     ) -> None: ...
     def __enter__(self) -> App: ...
     def __exit__(self, *_: object) -> None: ...
@@ -153,6 +155,8 @@ class Session:
     def profile_id(self) -> int: ...
     @property
     def is_banned(self) -> bool: ...
+    @property
+    def ban_reason(self) -> str: ...
     @property
     def is_root_site(self) -> bool: ...
     def upload(
@@ -234,6 +238,8 @@ class Session:
     def short_links(self) -> resources.ShortLinks: ...
     @property
     def changes(self) -> resources.Changes: ...
+    @property
+    def jobs(self) -> resources.Jobs: ...
 
     # The operations by their names in C
 
@@ -1192,6 +1198,8 @@ class Session:
     def short_link_follow(self, code: str) -> ShortLink: ...
     def short_link_save(self, code: str, url: str) -> None: ...
     def changes_next(self, *, cursor: str | None = None, limit: int | None = None) -> ChangeList: ...
+    def jobs_list(self) -> JobList: ...
+    def job_run(self, name: str) -> None: ...
 
 class Record:
     fields: tuple[str, ...]
@@ -1484,6 +1492,27 @@ class SiteHost(Record):
 class SiteKey(Record):
     reserved: bool
 
+class Job(Record):
+    name: str
+    summary: str
+    schedule: str
+    next_due: datetime.datetime | Any
+    is_running: bool
+    last_started: datetime.datetime | Any
+    last_finished: datetime.datetime | Any
+    last_problem: str
+
+class JobList(Record):
+    jobs: tuple[Job, ...]
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[Job]: ...
+    def __reversed__(self) -> Iterator[Job]: ...
+    def __contains__(self, item: object) -> bool: ...
+    @overload
+    def __getitem__(self, index: int) -> Job: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Job, ...]: ...
+
 class Legal(Record):
     html: str
     last_modified: datetime.datetime | Any
@@ -1700,6 +1729,7 @@ class AppStats(Record):
     feed_changes: int
     feed_position: int
     feed_age_ms: int
+    jobs: tuple[Job, ...]
 
 
 class Error(Exception):
@@ -1793,6 +1823,8 @@ __all__ = [
     "ProfileOptions",
     "SiteHost",
     "SiteKey",
+    "Job",
+    "JobList",
     "Legal",
     "LegalIndex",
     "ShortLink",

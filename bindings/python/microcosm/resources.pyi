@@ -998,6 +998,11 @@ class Changes(Resource):
     def since(self, cursor: str | None = None, *, limit: int | None = None) -> microcosm.Changes[microcosm.Change]: ...
     def __iter__(self) -> Iterator[microcosm.Change]: ...
 
+class Jobs(Resource):
+    def list(self) -> microcosm.JobList: ...
+    def run(self, name: str) -> None: ...
+    def __iter__(self) -> Iterator[s]: ...
+
 __all__ = [
     "Resource",
     "Permissions",
@@ -1026,4 +1031,5 @@ __all__ = [
     "Huddles",
     "ShortLinks",
     "Changes",
+    "Jobs",
 ]

@@ -1,8 +1,8 @@
 /*
  * Folds appended counter changes into the counters (sql/schema/tables/50_microcosms.sql), in the
  * background, about a second after a write. Readers add up counters and changes, so the result
- * doesn't depend on when that happens; folding keeps the list of changes short. The statistics of
- * each site are recounted here too, once an hour, and the counters of its people once a day.
+ * doesn't depend on when that happens; folding keeps the list of changes short. What jobs recount
+ * is here too.
  */
 #include "counters.h"
 
@@ -20,8 +20,8 @@
 /* Rows that one statement folds, in some 50 ms. */
 #define FOLD_ROWS 10000
 #define FOLD_ROUNDS 100
-/* The longest time for recounting sites in one step, so that folding isn't delayed. */
-#define REFRESH_MS 200
+/* How long a job recounts sites in one step, so that other work isn't delayed. */
+#define RECOUNT_MS 100
 
 struct mc__counters {
     pthread_mutex_t lock;
@@ -102,45 +102,8 @@ static rest fold(mc_app *app)
     return left;
 }
 
-/* Recounts one site by a statement that returns its row. False when no site is due, or it failed.
- */
-static bool recount_one(mc_app *app, size_t (*add)(mc__batch *batch))
-{
-    mc__problem problem = {0};
-    /* a short wait, as in fold() */
-    mc__db db = {.pool = app->pool, .problem = &problem, .site_id = 0, .wait_ms = 100};
-    bool is_done = false;
-    mc_batch(batch);
-
-    add(&batch);
-    if (mc__db_run(&db, &batch, MC_WRITE_QUIETLY) == 0)
-        is_done = PQntuples(mc__batch_rows(&batch, 0)) > 0;
-    else
-        log_problem(app, &problem);
-    mc__problem_release(&problem);
-    return is_done;
-}
-
-static rest refresh(mc_app *app)
-{
-    int64_t end = mc__monotonic_ms() + REFRESH_MS;
-
-    while (recount_one(app, mc__add_counters_refresh_site) ||
-           recount_one(app, mc__add_counters_recount_people))
-        if (mc__monotonic_ms() >= end)
-            return REST_LATER;
-    return REST_NONE;
-}
-
-static rest catch_up(mc_app *app)
-{
-    rest folding = fold(app), counting = refresh(app);
-
-    return folding != REST_NONE ? folding : counting;
-}
-
 /* True if work has been due for since_ms and no other thread does it; the caller then calls
- * catch_up() and end(). */
+ * fold() and end(). */
 static bool try_begin(mc__counters *counters, int64_t since_ms)
 {
     bool mine;
@@ -170,7 +133,7 @@ int64_t mc__counters_step(mc_app *app)
     int64_t wait;
 
     if (try_begin(counters, 0))
-        end(counters, catch_up(app));
+        end(counters, fold(app));
     pthread_mutex_lock(&counters->lock);
     wait = counters->due - mc__monotonic_ms();
     pthread_mutex_unlock(&counters->lock);
@@ -196,5 +159,45 @@ void mc__counters_written(mc_session *session)
     pthread_mutex_unlock(&counters->lock);
     /* Not while the session holds a connection: the pool may have no other. */
     if (!session->db.held && try_begin(counters, LATE_MS))
-        end(counters, catch_up(session->app));
+        end(counters, fold(session->app));
+}
+
+/* Jobs */
+
+/* Recounts sites, each by a statement that returns its row, until none is left or the time is over.
+ */
+static int recount(mc__job_part *part, void (*add)(mc__batch *batch, mc_time before))
+{
+    mc__db db = {.pool = part->app->pool, .problem = part->problem, .site_id = 0};
+    int64_t end = mc__monotonic_ms() + RECOUNT_MS;
+    int rc = 0;
+
+    while (rc == 0 && !part->is_done && mc__monotonic_ms() < end) {
+        mc_batch(batch);
+
+        add(&batch, part->began);
+        rc = mc__db_run(&db, &batch, MC_WRITE_QUIETLY);
+        part->is_done = rc == 0 && PQntuples(mc__batch_rows(&batch, 0)) == 0;
+    }
+    return rc;
+}
+
+static void add_refresh(mc__batch *batch, mc_time before)
+{
+    mc__add_counters_refresh_site(batch, &(mc__counters_refresh_site_in){.before = before});
+}
+
+int mc__counters_refresh_sites(mc__job_part *part)
+{
+    return recount(part, add_refresh);
+}
+
+static void add_recount(mc__batch *batch, mc_time before)
+{
+    mc__add_counters_recount_people(batch, &(mc__counters_recount_people_in){.before = before});
+}
+
+int mc__counters_recount_people(mc__job_part *part)
+{
+    return recount(part, add_recount);
 }

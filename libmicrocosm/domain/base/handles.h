@@ -25,14 +25,14 @@ struct mc_app {
     struct mc__auth_providers *auth;
     struct mc__zones *zones; /* names of time zones */
     struct mc__legal *legal; /* documents */
+    struct mc__jobs *jobs;
     struct mc__cache *cache;
     struct mc__follow *follow;
     struct mc__file_store *files;
     struct mc__magic *magic;
     int64_t file_size, profile_files; /* limits in bytes; 0: none */
     int64_t changes_keep_s;
-    _Atomic int64_t cluster_due, trim_due, name_keys_due, render_due,
-        files_due; /* monotonic milliseconds */
+    _Atomic int64_t cluster_due, name_keys_due, render_due; /* monotonic milliseconds */
     atomic_bool stopping;
 };
 

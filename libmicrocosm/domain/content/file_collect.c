@@ -11,8 +11,6 @@
 #include "statements.h"
 
 #define ROWS 100
-#define EVERY_MS ((int64_t)3600 * 1000)
-#define FIRST_MS 60000 /* programs that run for a moment collect nothing */
 
 static mc__db platform_db(mc_app *app, mc__problem *problem)
 {
@@ -76,27 +74,34 @@ static int delete_some(mc_app *app, mc__problem *problem, size_t *count)
     return rc;
 }
 
-static int collect(mc_app *app, mc__problem *problem, int64_t *removed)
+/* Goes on by some files. *is_done: none are left. */
+static int collect(bool *is_done, mc_app *app, mc__problem *problem, int64_t *removed)
 {
     bool more = true;
-    size_t count = ROWS;
+    size_t count = 0;
     int rc = 0;
 
     mc__spool_sweep(app->files->spool_folder);
     while (rc == 0 && more)
         rc = retire(app, problem, &more);
-    while (rc == 0 && count == ROWS) {
+    if (rc == 0)
         rc = delete_some(app, problem, &count);
-        *removed += rc == 0 ? (int64_t)count : 0;
-    }
+    *is_done = rc == 0 && count < ROWS;
+    *removed += rc == 0 ? (int64_t)count : 0;
     return rc;
+}
+
+int mc__files_collect(mc__job_part *part)
+{
+    return collect(&part->is_done, part->app, part->problem, &part->place[0]);
 }
 
 int mc_app_collect_files(int64_t *out, mc_app *app, mc_failure **error)
 {
     mc__problem problem = {0};
     int64_t count = 0;
-    int rc;
+    bool is_done = false;
+    int rc = 0;
 
     if (error)
         *error = NULL;
@@ -104,29 +109,11 @@ int mc_app_collect_files(int64_t *out, mc_app *app, mc_failure **error)
         return mc__hand_out(error, &problem, mc__fail(&problem, MC_EINVAL, MC_NO_OUT));
     if (!app || !mc__pool_is_ours(app->pool))
         return MC_ESTATE;
-    rc = collect(app, &problem, &count);
+    while (rc == 0 && !is_done)
+        rc = collect(&is_done, app, &problem, &count);
     if (rc < 0)
         return mc__hand_out(error, &problem, rc);
     *out = count;
     mc__problem_release(&problem);
     return 0;
-}
-
-int64_t mc__file_collect_step(mc_app *app)
-{
-    int64_t now = mc__monotonic_ms(), due = atomic_load(&app->files_due), removed = 0;
-    mc_failure *error = NULL;
-
-    if (now < due)
-        return due - now;
-    atomic_store(&app->files_due, now + (due ? EVERY_MS : FIRST_MS));
-    if (!due)
-        return FIRST_MS;
-    if (mc_app_collect_files(&removed, app, &error) < 0)
-        mc__log_write(&app->log, MC_LOG_WARNING, "unused files cannot be deleted: %s",
-                      error ? error->message : "out of memory");
-    else if (removed)
-        mc__log_write(&app->log, MC_LOG_INFO, "%lld unused files were deleted", (long long)removed);
-    mc_failure_free(error);
-    return EVERY_MS;
 }

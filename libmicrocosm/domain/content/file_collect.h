@@ -1,10 +1,9 @@
-/* Deletes files that nothing refers to, in the background. */
+/* Deletes files that nothing refers to. */
 #ifndef MC_CONTENT_FILE_COLLECT_H
 #define MC_CONTENT_FILE_COLLECT_H
 
-#include <microcosm.h>
+#include "../base/job_part.h"
 
-/* A part of mc_app_step(): milliseconds until it is due again. */
-int64_t mc__file_collect_step(mc_app *app);
+mc__job_work mc__files_collect; /* a job (domain/work/schedules.h) */
 
 #endif

@@ -10,10 +10,8 @@
 
 #define LIMIT_MAX 1000
 #define LIMIT_DEFAULT 100
-#define TRIM_EVERY_MS 60000
 /* Rows at once: a few hundredths of a second. */
 #define TRIM_ROWS 2000
-#define TRIM_PAUSE_MS 50
 
 static const mc__field change_fields[] = {
     MC_FIELD(mc_change, id, "id"),
@@ -476,33 +474,15 @@ int mc_changes_next(mc_change_list **out, mc_session *session, const char *curso
     return 0;
 }
 
-static int trim(mc_app *app, int64_t *trimmed)
+int mc__changes_trim(mc__job_part *part)
 {
-    mc__problem problem = {0};
-    mc__db db = {.pool = app->pool, .problem = &problem, .site_id = 0, .wait_ms = 100};
+    mc__db db = {.pool = part->app->pool, .problem = part->problem, .site_id = 0};
     mc_batch(batch);
     int rc;
 
-    mc__add_changes_trim(&batch,
-                         &(mc__changes_trim_in){.keep_s = app->changes_keep_s, .limit = TRIM_ROWS});
+    mc__add_changes_trim(
+        &batch, &(mc__changes_trim_in){.keep_s = part->app->changes_keep_s, .limit = TRIM_ROWS});
     rc = mc__db_run(&db, &batch, MC_WRITE_QUIETLY);
-    if (rc == 0)
-        *trimmed = mc__read_changes_trim(mc__batch_rows(&batch, 0), 0).rows;
-    mc__problem_release(&problem);
+    part->is_done = rc == 0 && mc__read_changes_trim(mc__batch_rows(&batch, 0), 0).rows < TRIM_ROWS;
     return rc;
-}
-
-int64_t mc__changes_trim(mc_app *app)
-{
-    int64_t now = mc__monotonic_ms(), due = atomic_load(&app->trim_due), trimmed = 0, wait;
-
-    if (now < due)
-        return due - now;
-    /* the first time is a whole pause after the start: programs that run for a moment don't trim */
-    if (due && trim(app, &trimmed) == 0 && trimmed == TRIM_ROWS)
-        wait = TRIM_PAUSE_MS;
-    else
-        wait = TRIM_EVERY_MS;
-    atomic_store(&app->trim_due, mc__monotonic_ms() + wait);
-    return wait;
 }

@@ -2,9 +2,9 @@
 #ifndef MC_FEED_CHANGES_H
 #define MC_FEED_CHANGES_H
 
-#include <microcosm.h>
+#include "../base/job_part.h"
 
-/* Deletes rows of the feed that are old enough; milliseconds until the next time. */
-int64_t mc__changes_trim(mc_app *app);
+/* A job (domain/work/schedules.h): deletes rows of the feed that are old enough. */
+mc__job_work mc__changes_trim;
 
 #endif

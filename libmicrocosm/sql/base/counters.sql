@@ -185,8 +185,9 @@ SELECT (SELECT count(*) FROM gone) AS deltas
       ,(SELECT count(*) FROM due) AS due;
 
 -- name: refresh_site
--- Recounts the statistics of the site whose count is oldest, if that is an hour old. No row if there is none, or
+-- Recounts the statistics of the site whose count is oldest, if that is older than a time. No row if there is none, or
 -- another process is counting. Counts only the content of visible microcosms.
+-- bind: before time
 -- row: site_id int
 -- silent: what a site shows about itself is not kept by anybody
 WITH turn AS MATERIALIZED (
@@ -194,7 +195,7 @@ WITH turn AS MATERIALIZED (
 ), due AS MATERIALIZED (
     SELECT s.site_id
       FROM microcosm.site_stats s
-     WHERE s.refreshed < statement_timestamp() - interval '1 hour' AND (SELECT is_mine FROM turn)
+     WHERE s.refreshed < :before::timestamptz AND (SELECT is_mine FROM turn)
      ORDER BY s.refreshed
      LIMIT 1
 ), content AS (
@@ -232,9 +233,10 @@ UPDATE microcosm.site_stats s
 RETURNING s.site_id;
 
 -- name: recount_people
--- Recounts what the people of a site have written: of the site whose last such count is oldest, if that is a day old. No
--- row if there is none, or another process is counting. Appends the differences, which imports in SQL leave. They are
--- right whatever is written meanwhile: all is of one moment.
+-- Recounts what the people of a site have written: of the site whose last such count is oldest, if that is older than a
+-- time. No row if there is none, or another process is counting. Appends the differences, which imports in SQL leave. They
+-- are right whatever is written meanwhile: all is of one moment.
+-- bind: before time
 -- row: site_id int
 -- silent: it makes counters what they should have been
 WITH turn AS MATERIALIZED (
@@ -242,7 +244,7 @@ WITH turn AS MATERIALIZED (
 ), due AS MATERIALIZED (
     SELECT s.site_id
       FROM microcosm.site_stats s
-     WHERE s.people_recounted < statement_timestamp() - interval '1 day' AND (SELECT is_mine FROM turn)
+     WHERE s.people_recounted < :before::timestamptz AND (SELECT is_mine FROM turn)
      ORDER BY s.people_recounted
      LIMIT 1
 ), differences AS (

@@ -23,6 +23,13 @@ $$;
 COMMENT ON FUNCTION microcosm.require(boolean, text, text) IS
     'Fails with check_violation, or another state, unless the condition is true; with it the whole transaction.';
 
+CREATE FUNCTION microcosm.ahead_of_utc(at timestamptz, zone text) RETURNS bigint
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN extract(epoch FROM (at AT TIME ZONE zone) - (at AT TIME ZONE 'UTC'))::bigint;
+
+COMMENT ON FUNCTION microcosm.ahead_of_utc(timestamptz, text) IS
+    'How many seconds local time is ahead of UTC at an instant.';
+
 CREATE FUNCTION microcosm.huddle_participants_activity() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
