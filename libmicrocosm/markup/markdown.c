@@ -242,8 +242,8 @@ static void begin_item(renderer *r, const MD_BLOCK_LI_DETAIL *item)
     }
     r->next_item = 1;
     if (item->is_task)
-        put(r, item->task_mark == ' ' ? "<input type=\"checkbox\"/> "
-                                      : "<input type=\"checkbox\" checked=\"\"/> ");
+        r->w.first = item->task_mark == ' ' ? "<input type=\"checkbox\"/> "
+                                            : "<input type=\"checkbox\" checked=\"\"/> ";
     r->w.has_text = r->w.break_due = false;
     mc__writer_stay_fresh(&r->w);
 }
@@ -349,6 +349,8 @@ static void end_block(renderer *r)
 
 static void end_item(renderer *r)
 {
+    if (r->w.first) /* nothing else is in it */
+        mc__writer_begin_text(&r->w);
     mc__writer_trim_line_ends(&r->w);
     end_block(r);
     mc__writer_stay_fresh(&r->w); /* no blank line between items */

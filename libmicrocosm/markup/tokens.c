@@ -41,9 +41,8 @@ typedef struct finder {
     size_t innermost[MC__RULES_MAX]; /* open tag of each rule */
     size_t lists;                    /* that are open */
     size_t closer[MC__RULES_MAX];    /* where the next end tag of that rule is */
-    size_t spoiler;                  /* index of the open one */
-    size_t spoiler_end;              /* where its end is; 0: none is open */
-    size_t no_spoiler[2];            /* what begins before has no end; of >!x!<, and ||x|| */
+    size_t no_target;                /* what begins before is no target of a link */
+    size_t spoilers[2];              /* open ones: >!x!<, ||x|| */
 } finder;
 
 static mc__token *add(finder *f, const mc__token *token)
@@ -288,36 +287,27 @@ static size_t take_bbcode(finder *f, size_t at, size_t end)
     return tag_end;
 }
 
-static void add_spoiler_tag(finder *f, size_t at, bool closes)
+/* ||x|| and >!x!<, with no space inside of the marks. Behind the mark, or at + 1. */
+static size_t take_spoiler(finder *f, size_t at, size_t end)
 {
+    bool is_piped = f->text[at] == '|';
+    size_t *open = &f->spoilers[is_piped], index = f->tokens->count;
+    bool opens = f->text[at] != '!' && at + 2 < end && !mc__is_blank(f->text[at + 2]);
+    bool closes = f->text[at] != '>' && *open != MC__NO_TOKEN && at > f->tokens->items[*open].end &&
+                  !strchr(" \t\n", f->text[at - 1]);
     mc__token token = {.shape = MC__TOKEN_SPAN,
                        .rule = &spoiler_rule,
                        .closes = closes,
                        .begin = at,
                        .end = at + 2,
-                       .partner = closes ? f->spoiler : MC__NO_TOKEN};
+                       .partner = closes ? *open : MC__NO_TOKEN};
 
-    f->spoiler_end = 0;
-    if (add(f, &token) && closes)
-        f->tokens->items[f->spoiler].partner = f->tokens->count - 1;
-}
-
-/* ||x|| and >!x!<, with no space inside of the marks. Behind the first mark, or at + 1. */
-static size_t take_spoiler(finder *f, size_t at, bool is_piped)
-{
-    size_t end = find_text_end(f);
-
-    if (f->spoiler_end != 0 || at + 3 <= f->no_spoiler[is_piped] || end < at + 5 ||
-        strchr(" \t\n", f->text[at + 2]))
+    if (!opens && !closes)
         return at + 1;
-    const char *place = memmem(f->text + at + 3, end - at - 3, is_piped ? "||" : "!<", 2);
-    if (!place || strchr(" \t\n", place[-1])) {
-        f->no_spoiler[is_piped] = place ? (size_t)(place - f->text) : end;
-        return at + 1;
-    }
-    add_spoiler_tag(f, at, false);
-    f->spoiler = f->tokens->count - 1;
-    f->spoiler_end = (size_t)(place - f->text);
+    if (closes)
+        f->tokens->items[*open].partner = index;
+    *open = closes ? MC__NO_TOKEN : index;
+    add(f, &token);
     return at + 2;
 }
 
@@ -383,7 +373,7 @@ static size_t take_pipe(finder *f, size_t at, size_t end)
 
     if (is_double && f->in_table)
         add_help(f, MC__TOKEN_CELL, at + 1, at + 1);
-    return is_double && !f->in_table ? take_spoiler(f, at, true) : at + 1;
+    return is_double && !f->in_table ? take_spoiler(f, at, end) : at + 1;
 }
 
 static size_t take_backslash(finder *f, size_t at, size_t end)
@@ -406,12 +396,26 @@ static size_t take_ticks(finder *f, size_t at)
     return code_end ? code_end : at + ticks;
 }
 
+/* Where a link of Markdown leads is left alone. Behind it, or just behind the bracket. */
+static size_t take_target(finder *f, size_t at, size_t end)
+{
+    size_t depth = 0, i = at + 1;
+
+    if (at < f->no_target)
+        return at + 1;
+    for (; i < end && (unsigned char)f->text[i] > ' '; i++) {
+        depth += f->text[i] == '(';
+        if (f->text[i] == ')' && --depth == 0)
+            return i + 1;
+    }
+    f->no_target = i;
+    return at + 1;
+}
+
 static size_t take(finder *f, size_t at, size_t end)
 {
-    if (at == f->spoiler_end && at > 0) {
-        add_spoiler_tag(f, at, true);
-        return at + 2;
-    }
+    char next = at + 1 < end ? f->text[at + 1] : 0;
+
     switch (f->text[at]) {
     case '`':
         return take_ticks(f, at);
@@ -419,10 +423,14 @@ static size_t take(finder *f, size_t at, size_t end)
         return take_backslash(f, at, end);
     case '[':
         return take_bracket(f, at, end);
+    case ']':
+        return next == '(' && !f->in_table ? take_target(f, at, end) : at + 1;
     case '|':
         return take_pipe(f, at, end);
     case '>':
-        return at + 1 < end && f->text[at + 1] == '!' ? take_spoiler(f, at, false) : at + 1;
+        return next == '!' ? take_spoiler(f, at, end) : at + 1;
+    case '!':
+        return next == '<' ? take_spoiler(f, at, end) : at + 1;
     default:
         return at + 1;
     }
@@ -433,7 +441,7 @@ static void find_between(finder *f, size_t at, size_t end)
     if (at < f->code_end)
         at = f->code_end;
     while (at < end && !f->tokens->failed) {
-        at += strcspn(f->text + at, "`\\[|>!\n");
+        at += strcspn(f->text + at, "`\\[]|>!\n");
         if (at < end)
             at = take(f, at, end);
     }
@@ -494,9 +502,11 @@ static void find_in_paragraph(finder *f)
         end_table(f);
         f->paragraph_end = 0;
         f->code_end = 0;
-        f->spoiler_end = 0;
+        f->spoilers[0] = f->spoilers[1] = MC__NO_TOKEN;
         memset(f->unpaired, 0, sizeof(f->unpaired));
     }
+    if (f->in_table)
+        f->spoilers[0] = f->spoilers[1] = MC__NO_TOKEN;
     if (f->line.is_false_fence)
         add_help(f, MC__TOKEN_GUARD, f->line.content, f->line.content);
     if (f->ruler != MC__TOKEN_NONE && take_ruler(f))
@@ -518,6 +528,7 @@ static void find_in_line(finder *f)
     }
     end_table(f);
     f->code_end = 0;
+    f->spoilers[0] = f->spoilers[1] = MC__NO_TOKEN;
     if (f->line.content > f->line.prefix)
         find_between(f, f->line.prefix, f->line.content);
     if (f->line.kind == MC__LINE_HTML)
@@ -537,7 +548,10 @@ static bool may_have_tokens(const char *text)
 /* The text must have a NUL behind it. */
 int mc__tokens_find(mc__tokens *tokens, const char *text, size_t length)
 {
-    finder f = {.tokens = tokens, .text = text, .lines = {.text = text, .length = length}};
+    finder f = {.tokens = tokens,
+                .text = text,
+                .lines = {.text = text, .length = length},
+                .spoilers = {MC__NO_TOKEN, MC__NO_TOKEN}};
 
     *tokens = (mc__tokens){.text = text, .length = length};
     for (size_t i = 0; i < MC__RULES_MAX; i++)

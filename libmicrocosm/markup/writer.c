@@ -50,6 +50,9 @@ void mc__writer_begin_text(mc__writer *w)
         mc__text_puts(&w->html, "<br/>\n");
     w->break_due = false;
     w->has_text = true;
+    if (w->first)
+        mc__text_puts(&w->html, w->first);
+    w->first = NULL;
     for (size_t i = 0; i < w->active_count; i++) {
         if (!mc__flow_has(&w->flow, w->active[i] + 1))
             w->open(w, w->active[i]);

@@ -30,8 +30,9 @@ struct mc__writer {
     size_t fresh;   /* length of html just behind a tag that needs no line break */
     bool owes_line; /* between the last piece and the next block */
     mc__paragraph paragraph;
-    bool has_text;  /* in this block */
-    bool break_due; /* a line break, if more text comes */
+    bool has_text;     /* in this block */
+    bool break_due;    /* a line break, if more text comes */
+    const char *first; /* HTML that the next text begins with; NULL: nothing */
     bool is_heading;
     size_t heading; /* where what is in it begins */
     size_t spans;   /* of md4c's that are open, written or not */
