@@ -210,6 +210,8 @@ SITE_RULES = [
     ("DELETE", "/api/v1/bans", {"email": "nobody@nowhere.example"}, same(403, owner=404), "B"),
     *both("/api/v1/bans/888888888", None, same(403, owner=404), "B"),
     ("DELETE", "/api/v1/bans/888888888", None, same(403, owner=404), "B"),
+    ("POST", "/api/v1/files", {}, same(400, guest=403), "F"),
+    ("GET", f"/api/v1/files/{'0' * 40}.txt", None, same(404, outlaw=404), "F"),
     *both("/api/v1/files/profiles/{author}.svg", None, same(200, outlaw=200), "F"),
     *both("/api/v1/files/sites/{site}.svg", None, same(200, outlaw=200), "F"),
 ]
@@ -260,6 +262,8 @@ ROOT_RULES = [
     *both("/api/v1/profiles/{author}/attributes/colour", None, at_root(403, author=200), "A"),
     ("DELETE", "/api/v1/profiles/{author}/attributes", [{"key": "colour"}], at_root(403, author=200), "A"),
     ("DELETE", "/api/v1/profiles/{author}/attributes/colour", None, at_root(403, author=404), "A"),
+    ("POST", "/api/v1/files", {}, at_root(400, guest=403), "F"),
+    ("GET", f"/api/v1/files/{'0' * 40}", None, at_root(404, exile=404), "F"),
     *both("/api/v1/files/profiles/{author}.svg", None, at_root(200, exile=200), "F"),
     *both("/api/v1/files/sites/{site}.svg", None, at_root(200, exile=200), "F"),
 ]

@@ -35,6 +35,7 @@ class Harbour:
         self.ignored = {}   # word of something ignored -> ids by which alone the ignorer meets it
         self.ids = {"huddles": [], "criteria": [], "sites": [], "bans": []}  # kind -> ids of what everybody may see
         self.hidden = {}    # kind -> ids of the rest
+        self.files = []     # hashes
         self.numbers = itertools.count(1)
         self.people = {"guest": site.guest, "owner": site.owner, "foreigner": self.abroad.person("foreigner")}
         for name in ("member", "author", "left", "banned", "outlaw", "ignorer", "insider", "mate", "talker"):
@@ -56,6 +57,14 @@ class Harbour:
         person = harness.Person(self.site, email, self.site.token(email), name).arrive()
         self.ids.setdefault("profiles", []).append(person.profile_id)
         return person
+
+    def file(self, by, word):
+        """A file with a word in it; returns its address."""
+        body = (f'--edge\r\nContent-Disposition: form-data; name="f"; filename="{word}.txt"\r\n'
+                f'Content-Type: text/plain\r\n\r\n{word}\r\n--edge--\r\n')
+        reply = by.post("/api/v1/files", body=body, content_type="multipart/form-data; boundary=edge", expect=200)
+        self.files.append(reply.data[0]["fileHash"])
+        return f"/api/v1/files/{self.files[-1]}"
 
     def keep(self, where, kind, number):
         where.setdefault(kind, []).append(number)
@@ -119,6 +128,9 @@ class Harbour:
         text = lambda: self.word("owner", "insider", "mate")  # noqa: E731
         place = self.keep(self.hidden, "microcosms", site.microcosm(text(), parent=self.area, description=text()))
         site.owner.put(f"/api/v1/microcosms/{place}/attributes/colour", {"value": text()}, expect=302)
+        site.owner.put(f"/api/v1/microcosms/{place}", {"logoUrl": self.file(site.owner, text()),
+                                                       "meta": {"editReason": "a logo"}}, expect=302)
+        self.file(insider, self.word("insider"))
         role = site.owner.post(f"/api/v1/microcosms/{place}/roles", {
             "title": text(), "create": True, "read": True}, expect=302)
         self.keep(self.hidden, "roles", role.id)
@@ -176,6 +188,7 @@ class Harbour:
         rowan.put(f"/api/v1/profiles/{rowan.profile_id}/attributes/colour", {"value": text()}, expect=302)
         rowan.put(f"/api/v1/site/{self.abroad.id}/attributes/colour", {"value": text()}, expect=302)
         self.keep(self.hidden, "sites", self.abroad.id)
+        self.file(rowan, text())
         rowan.put("/api/v1/site/menu", [{"href": "/x", "text": text()}], expect=200)
 
     def ignore(self):
@@ -206,6 +219,9 @@ class Harbour:
             return ids[segment] or [UNKNOWN]
         return [number for numbers in ids.values() for number in numbers]
 
+    def words_at(self, placeholder):
+        return {"document": ["terms"], "file": self.files}.get(placeholder, ["colour"])
+
     def targets(self, ids):
         """Addresses of all GET routes with these ids, and those without one with all queries."""
         everything = {**ids, "sites": [*ids.get("sites", []), self.site.id]}
@@ -215,7 +231,7 @@ class Harbour:
             parts = re.split(r"\{\w+\}", route.pattern)
             segments = [re.findall(r"(\w+)/$", part)[0] for part in parts[:-1] if part.endswith("/")]
             words = re.findall(r"\{(\w+)\}", route.pattern)
-            choices = [self.ids_at(segment, everything) if word == "id" else ["terms"] if word == "document" else ["colour"]
+            choices = [self.ids_at(segment, everything) if word == "id" else self.words_at(word)
                        for word, segment in zip(words, segments)]
             choices[2:] = [numbers[:2] for numbers in choices[2:]]
             queries = (QUERIES if not words else ("limit=250", "limit=5&offset=5") if route.pattern.endswith("s/{id}")
