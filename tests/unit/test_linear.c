@@ -3,7 +3,7 @@
 
 #include "markup/markup.h"
 
-TestSuite(linear, .timeout = 240);
+TestSuite(linear, .timeout = 1100);
 
 /*
  * What is compared are the shortest times of several runs, in time of this thread: another program
@@ -424,10 +424,17 @@ static void skip_when_slow(void)
         cr_skip_test("times say nothing here");
 }
 
+/* The sanitizers make everything several times as slow. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SMALL_LENGTH ((size_t)8 << 10)
+#else
+#define SMALL_LENGTH ((size_t)32 << 10)
+#endif
+
 /* MC_TEST_THOROUGH=1 in the environment takes the largest texts that are allowed. */
 static size_t small_length(void)
 {
-    return getenv("MC_TEST_THOROUGH") ? MC__TEXT_MAX / 4 : 1 << 15;
+    return getenv("MC_TEST_THOROUGH") ? MC__TEXT_MAX / 4 : SMALL_LENGTH;
 }
 
 Test(linear, texts_of_one_piece)
