@@ -243,6 +243,36 @@ typedef struct mc_site_key {
  * as small letters. @return 0, MC_EINVAL, ... */
 MC_API int mc_site_key_find(mc_site_key **out, mc_session *session, const char *key);
 
+/** Figures of the platform at one time. */
+typedef struct mc_platform_day {
+    const mc_type *type;
+    mc_time taken;           /**< When they were taken. */
+    int64_t sites;           /**< Sites but the root site. */
+    int64_t engaged_sites;   /**< Of these, sites with comments. */
+    int64_t conversations;   /**< On all sites, as each was last counted. */
+    int64_t comments;        /**< The same. */
+    int64_t profiles;        /**< Profiles on all sites but the root site. */
+    int64_t edited_profiles; /**< Profiles whose names were chosen. */
+    int64_t new_profiles;    /**< Made in the 24 hours before. */
+    int64_t sign_ins;        /**< Access tokens made in the 24 hours before. */
+    int64_t people;          /**< Users who were here in the 24 hours before. */
+} mc_platform_day;
+
+/** Figures of the last days. */
+typedef struct mc_platform_days {
+    const mc_type *type;
+    mc_list days; /**< mc_platform_day: the last figures of each day (UTC), oldest first; 400 at
+                     most */
+} mc_platform_days;
+
+/**
+ * The platform's figures. For the owner of the root site, on it.
+ * @return 0, MC_EFORBIDDEN (anybody else, or another site), MC_ESTATE (no site entered), ...
+ */
+MC_API int mc_platform_days_list(mc_platform_days **out, mc_session *session);
+/** Take the figures now; this counts all profiles. @return as mc_platform_days_list() */
+MC_API int mc_platform_day_take(mc_session *session);
+
 #ifdef __cplusplus
 }
 #endif

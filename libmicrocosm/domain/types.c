@@ -34,6 +34,8 @@ static const mc_type *const types[] = {
     &mc__site_key_type,
     &mc__job_type,
     &mc__job_list_type,
+    &mc__platform_day_type,
+    &mc__platform_days_type,
     &mc__legal_type,
     &mc__legal_index_type,
     &mc__short_link_type,

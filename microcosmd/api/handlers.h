@@ -45,6 +45,8 @@ handler handle_attendee, handle_attendee_edit, handle_attendee_delete;
 handler handle_votes, handle_votes_edit, handle_votes_delete;
 /* files.c */
 handler handle_files_put, handle_file, handle_profile_picture, handle_site_picture;
+/* platform.c: figures for the operator */
+handler handle_platform, handle_platform_take;
 /* profiles.c */
 handler handle_profiles, handle_profile_create, handle_profile, handle_profile_delete;
 handler handle_profile_options, handle_profile_options_edit, handle_mark_read, handle_whoami;

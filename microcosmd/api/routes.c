@@ -161,6 +161,8 @@ static const route routes[] = {
      .put = handle_edit, .resource = &site_resource},
     {"/api/v1/sites/{id}/menu", ON_ROOT, "OPTIONS,GET,HEAD,PUT,DELETE", .get = handle_menu,
      .put = handle_menu_edit, .delete = handle_menu_delete},
+    {"/api/v1/metrics", ON_ROOT, "OPTIONS,GET,PUT", .get = handle_platform,
+     .put = handle_platform_take},
     {"/api/v1/hosts/{host}", ON_ROOT, READ_HEAD, .get = handle_host},
     {"/api/v1/reserved/{key}", ON_ROOT, READ_HEAD, .get = handle_reserved},
     {"/api/v1/out/{code}", ON_SITE | NO_CREDENTIALS, READ, .get = handle_out},

@@ -282,6 +282,7 @@ DO(profile_mark_read, item_type(c->args, "item_type"), ID("item_id"))
 DO(ignore_set, item_type(c->args, "item_type"), ID("item_id"), yes(c->args, "ignored"))
 RECORD(ignores_list, mc_collection, page(c))
 DO(site_settings_set, text(c->args, "key"), input(c, "settings", "site_settings"))
+RECORD(platform_days_list, mc_platform_days)
 DO(short_link_save, text(c->args, "code"), text(c->args, "url"))
 RECORD(short_link_follow, mc_short_link, text(c->args, "code"))
 RECORD(calendar_link_get, mc_calendar_link)
@@ -436,6 +437,7 @@ static const struct {
     OPERATION(ignore_set),
     OPERATION(ignores_list),
     OPERATION(site_settings_set),
+    OPERATION(platform_days_list),
     OPERATION(short_link_save),
     OPERATION(short_link_follow),
     OPERATION(calendar_link_get),

@@ -342,6 +342,8 @@ static const char *const platform_statements[] = {
     "users.make",
     "auth.token_user", /* neither do tokens */
     "auth.revoke_token",
+    "platform.days",
+    "platform.take",    /* of all sites */
     "short_links.find", /* nor short links */
     "short_links.save",
     "read_marks.write_hits",
@@ -446,6 +448,7 @@ static const struct {
     {"comments.count_on_item", 1, "by people the actor ignores, in one item"},
     {"ignores.shown_comments", 1, "the same as items.shown_comments"},
     {"attendees.attended_total", 1, "events to which the actor has said yes, each by hand"},
+    {"platform.take", 7, "for the operator, who asks for it once a day"},
     {"attributes.total", 1, "of one thing, at most 250"},
     {"attributes.put", 1, "the same"},
     {"attributes.delete", 1, "those that were asked for"},

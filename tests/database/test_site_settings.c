@@ -1,4 +1,5 @@
-/* What the operator decides about a site: docs/operating.md#domains-of-sites. */
+/* What the operator decides about a site (docs/operating.md#domains-of-sites), and learns of all.
+ */
 #include "forum.h"
 
 #include <criterion/criterion.h>
@@ -191,4 +192,44 @@ Test(site_settings, links_to_either_host_are_links_to_the_site)
               comment->html);
     cr_expect(strstr(comment->html, "\"https://other.localhost/z\""));
     mc_record_free(comment);
+}
+
+static void enter_root(const char *owner_of)
+{
+    mc_visit visit = MC_VISIT_INIT;
+
+    visit.site_key = owner_of;
+    cr_assert_eq(mc_session_enter(session, &visit), 0);
+    cr_assert_eq(
+        mc_session_act_as(session, forum_number("SELECT owned_by FROM microcosm.sites WHERE "
+                                                "subdomain_key = '%s'",
+                                                owner_of)),
+        0);
+}
+
+Test(site_settings, figures_are_for_the_operator)
+{
+    mc_platform_days *days = NULL;
+    const mc_platform_day *day;
+
+    enter_root("test");
+    cr_expect_eq(mc_platform_day_take(session), MC_EFORBIDDEN, "the owner of another site");
+    cr_expect_eq(mc_platform_days_list(&days, session), MC_EFORBIDDEN);
+    enter_root("root");
+    cr_assert_eq(mc_session_act_as(session, 0), 0);
+    cr_expect_eq(mc_platform_day_take(session), MC_EFORBIDDEN, "a guest");
+    enter_root("root");
+    cr_assert_eq(mc_platform_days_list(&days, session), 0);
+    cr_expect_eq(days->days.count, 0);
+    mc_record_free(days);
+    cr_assert_eq(mc_platform_day_take(session), 0);
+    cr_assert_eq(mc_platform_days_list(&days, session), 0);
+    cr_assert_eq(days->days.count, 1);
+    day = days->days.items[0];
+    cr_expect_eq(day->sites, 1);
+    cr_expect_eq(day->engaged_sites, 0);
+    cr_expect_eq(day->profiles, 1);
+    cr_expect_eq(day->edited_profiles, 0);
+    cr_expect_eq(day->new_profiles, 1);
+    mc_record_free(days);
 }

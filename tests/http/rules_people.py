@@ -249,6 +249,8 @@ ROOT_RULES = [
     ("GET", "/api/v1/legal", None, at_root(200), "G"),
     ("GET", "/api/v1/legal/service", None, at_root(200), "G"),
     ("GET", "/api/v1/legal/terms", None, at_root(404), "G"),
+    ("GET", "/api/v1/metrics", None, at_root(403), "I"),
+    ("PUT", "/api/v1/metrics", None, at_root(403), "I"),
     ("GET", "/out/none", None, at_root(404, exile=404), "N"),
     ("GET", "/api/v1/whoami", None, at_root(200, guest=403, exile=200), "U"),
     ("GET", "/api/v1/profiles/{own}", None, at_root(200, guest=None, exile=200), "P U4"),

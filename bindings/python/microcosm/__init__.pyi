@@ -42,6 +42,7 @@ def open(
     file_size: int | None = None,
     profile_files: int | None = None,
     jobs: str | None = None,
+    gravatar: bool | None = None,
 ) -> App: ...
 
 def plain_text(escaped: str) -> str: ...
@@ -94,6 +95,7 @@ class App:
         file_size: int | None = None,
         profile_files: int | None = None,
         jobs: str | None = None,
+        gravatar: bool | None = None,
     ) -> None: ...
     def __enter__(self) -> App: ...
     def __exit__(self, *_: object) -> None: ...
@@ -206,6 +208,8 @@ class Session:
     def site_hosts(self) -> resources.SiteHosts: ...
     @property
     def site_keys(self) -> resources.SiteKeys: ...
+    @property
+    def platform_days(self) -> resources.PlatformDays: ...
     @property
     def legals(self) -> resources.Legals: ...
     @property
@@ -608,6 +612,8 @@ class Session:
     def site_menu_clear(self, site_id: int | Site) -> None: ...
     def site_host_find(self, domain: str) -> SiteHost: ...
     def site_key_find(self, key: str) -> SiteKey: ...
+    def platform_days_list(self) -> PlatformDays: ...
+    def platform_day_take(self) -> None: ...
     def legal_list(self) -> LegalIndex: ...
     def legal_get(self, name: str) -> Legal: ...
     def profile_self(self) -> Profile: ...
@@ -1513,6 +1519,21 @@ class JobList(Record):
     @overload
     def __getitem__(self, index: slice) -> tuple[Job, ...]: ...
 
+class PlatformDay(Record):
+    taken: datetime.datetime | Any
+    sites: int
+    engaged_sites: int
+    conversations: int
+    comments: int
+    profiles: int
+    edited_profiles: int
+    new_profiles: int
+    sign_ins: int
+    people: int
+
+class PlatformDays(Record):
+    days: tuple[PlatformDay, ...]
+
 class Legal(Record):
     html: str
     last_modified: datetime.datetime | Any
@@ -1825,6 +1846,8 @@ __all__ = [
     "SiteKey",
     "Job",
     "JobList",
+    "PlatformDay",
+    "PlatformDays",
     "Legal",
     "LegalIndex",
     "ShortLink",

@@ -374,6 +374,11 @@ class SiteHosts(Resource):
 class SiteKeys(Resource):
     def find(self, key: str) -> microcosm.SiteKey: ...
 
+class PlatformDays(Resource):
+    def list(self) -> microcosm.PlatformDays: ...
+    def take(self) -> None: ...
+    def __iter__(self) -> Iterator[ormDay]: ...
+
 class Legals(Resource):
     def list(self) -> microcosm.LegalIndex: ...
     def get(self, name: str) -> microcosm.Legal: ...
@@ -1015,6 +1020,7 @@ __all__ = [
     "Sites",
     "SiteHosts",
     "SiteKeys",
+    "PlatformDays",
     "Legals",
     "Profiles",
     "ProfileOptions",
