@@ -85,13 +85,19 @@ typedef struct mc_app_options {
      * NULL: the defaults.
      */
     const char *jobs;
+    /**
+     * Give new profiles the picture that gravatar.com has for their address. MC_NO, the default:
+     * nobody is told of them. Their clients then ask gravatar.com for it, by the SHA-256 of the
+     * address, which everybody sees.
+     */
+    mc_choice gravatar;
 } mc_app_options;
 
 #define MC_APP_OPTIONS_INIT                                                                        \
     {                                                                                              \
         sizeof(mc_app_options), NULL, NULL, "localhost", NULL, 0, 5000, 5000, MC_YES, NULL, NULL,  \
             MC_LOG_INFO, 64 << 20, 259200, MC_YES, NULL, NULL, NULL, NULL, NULL, NULL, NULL,       \
-            30 << 20, 1 << 30, NULL                                                                \
+            30 << 20, 1 << 30, NULL, MC_NO                                                         \
     }
 
 /** The same for callers that can't use the macro (bindings). */

@@ -261,6 +261,7 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_failure **error)
     app = made;
     app->owner = getpid();
     app->changes_keep_s = options.changes_keep_s;
+    app->gravatar = options.gravatar == MC_YES;
     app->log = (mc__log){options.log, options.log_data, options.log_level};
     app->base_domain = mc__strdup(options.base_domain);
     app->default_site = mc__strdup(options.default_site ? options.default_site : "");

@@ -47,6 +47,8 @@ static const setting settings[] = {
     {"base-domain", TEXT, AT(base_domain), "localhost", 0, 0, "NAME", "sites are KEY.NAME", true},
     {"default-site", TEXT, AT(default_site), NULL, 0, 0, "KEY", "site for every other host", false},
     {"demo", SWITCH, AT(demo), "no", 0, 0, NULL, "make the site demo, once", false},
+    {"gravatar", SWITCH, AT(gravatar), "no", 0, 0, "yes|no",
+     "new profiles get their picture from gravatar.com", false},
     {"legal", TEXT, AT(legal), NULL, 0, 0, "DIR", "legal documents in place of the built-in ones",
      false},
     {"operator-name", TEXT, AT(operator_name), NULL, 0, 0, "NAME",

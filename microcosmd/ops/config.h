@@ -20,7 +20,7 @@ typedef struct config {
     const char *legal;                      /* folder of documents; NULL: the library's */
     const char *operator_name, *operator_address, *operator_email;
     const char *jobs; /* NULL: not told */
-    bool demo, prepare, log_requests;
+    bool demo, prepare, gravatar, log_requests;
     int64_t connections;        /* to the database; 0: the library's choice */
     int64_t cache_size;         /* bytes; 0: no cache */
     int64_t changes_keep;       /* hours */

@@ -32,6 +32,7 @@ int library_open(mc_app **out, const config *c, const logger *log, bool create, 
     options.create = create ? MC_YES : MC_NO;
     options.give_up = give_up;
     options.legal = c->legal;
+    options.gravatar = c->gravatar ? MC_YES : MC_NO;
     options.operator_name = c->operator_name;
     options.operator_address = c->operator_address;
     options.operator_email = c->operator_email;

@@ -332,3 +332,41 @@ Test(preferences, are_refused_to_guests)
     cr_expect_eq(set_options("nonsense"), MC_EFORBIDDEN);
     cr_expect_null(options);
 }
+
+/* Pictures. */
+
+static void expect_avatar(mc_choice gravatar, const char *email, const char *expected)
+{
+    mc_app_options options = MC_APP_OPTIONS_INIT;
+    mc_visit visit = MC_VISIT_INIT;
+    mc_session *own = NULL;
+    mc_profile *profile = NULL;
+    mc_app *made = NULL;
+    char address[100];
+
+    options.database = forum_database;
+    options.gravatar = gravatar;
+    visit.site_key = "test";
+    cr_assert_eq(mc_app_new(&made, &options, NULL), 0);
+    cr_assert_eq(mc_session_new(&own, made), 0);
+    cr_assert_eq(mc_session_enter(own, &visit), 0);
+    cr_assert_eq(mc_session_act_as_email(own, email), 0);
+    cr_assert_eq(mc_profile_get(&profile, own, mc_session_profile(own)), 0);
+    snprintf(address, sizeof(address), "/api/v1/files/profiles/%lld.svg",
+             (long long)mc_session_profile(own));
+    cr_expect_str_eq(profile->avatar, expected ? expected : address);
+    mc_record_free(profile);
+    mc_session_free(own);
+    mc_app_free(made);
+}
+
+/* sha256sum says what the numbers are. */
+Test(profiles, have_pictures_of_our_own_unless_the_operator_wants_others)
+{
+    expect_avatar(MC_UNSET, "plain@example.org", NULL);
+    expect_avatar(MC_NO, "other@example.org", NULL);
+    expect_avatar(MC_YES, "Gull@Example.org",
+                  "https://www.gravatar.com/avatar/"
+                  "b35f5892338675562e25e331f7d93152b8ea4eef583cee7978320d4e2d208c95?d=identicon");
+    expect_avatar(MC_YES, "plain@example.org", NULL);
+}

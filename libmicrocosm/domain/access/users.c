@@ -147,7 +147,8 @@ static int make_profile(int64_t *profile_id, mc_session *session, int64_t user_i
                                              .name_look = keys.look,
                                              .name_order = keys.order,
                                              .address = *session->address ? session->address : NULL,
-                                             .settled = settled});
+                                             .settled = settled,
+                                             .gravatar = session->app->gravatar});
     rc = mc__write(session, &batch);
     if (rc == 0)
         *profile_id = PQntuples(mc__batch_rows(&batch, 0))

@@ -35,11 +35,18 @@ SELECT u.email
 -- name: make_profile
 -- No row if the name is taken or reserved for another address, or the user has a profile already or is banned.
 -- settled: up to when all counts as read for the new member; NULL: up to now.
+-- gravatar: the avatar is the address's picture there; else it is none.
 -- bind: site_id int, user_id int, profile_name text, name_key text, name_look text, name_order text, address text, settled time
+-- bind: gravatar bool
 -- row: change change
 WITH made AS (
-    INSERT INTO microcosm.profiles (site_id, user_id, profile_name, name_key, name_look, name_order, all_read_at, huddles_read_at)
+    INSERT INTO microcosm.profiles (site_id, user_id, profile_name, name_key, name_look, name_order, all_read_at, huddles_read_at,
+                                    avatar)
     SELECT :site_id, u.user_id, :profile_name, :name_key, :name_look, :name_order, s.at, s.at
+          ,CASE WHEN :gravatar::boolean
+                THEN 'https://www.gravatar.com/avatar/'
+                     || encode(sha256(convert_to(lower(btrim(u.email)), 'UTF8')), 'hex') || '?d=identicon'
+                ELSE '' END
       FROM microcosm.users u
      CROSS JOIN (SELECT coalesce(:settled::timestamptz, statement_timestamp()) AS at) s
      WHERE u.user_id = :user_id
