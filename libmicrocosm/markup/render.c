@@ -137,7 +137,7 @@ int mc__render(mc__text *html, const mc__render_options *options, const char *ma
         return MC_ETOOLARGE;
     if (!mc__utf8_valid(markdown, length))
         return MC_EINVAL;
-    s = mc__calloc(1, sizeof(*s));
+    s = mc__malloc(sizeof(*s));
     if (!s)
         return MC_ENOMEM;
 

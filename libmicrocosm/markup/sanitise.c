@@ -36,14 +36,14 @@ typedef struct walk {
     mc__text *out;
     mc__text link;   /* target of the link or image being looked at */
     mc__text player; /* what is to follow the link that is open */
-    level levels[DEPTH_MAX];
     size_t depth;
-    size_t kept;        /* elements open that were kept */
-    size_t quotes;      /* of those, the ones whose names were mentioned before */
-    size_t code, links; /* of those, the ones in which words stay words */
-    size_t names;       /* of those, the ones that stay in capitals: whom a quote is of */
-    uint32_t previous;  /* character before, in the same paragraph; 0 at its start */
-    bool is_wrapping;   /* in a paragraph made around text that was in none */
+    size_t kept;             /* elements open that were kept */
+    size_t quotes;           /* of those, the ones whose names were mentioned before */
+    size_t code, links;      /* of those, the ones in which words stay words */
+    size_t names;            /* of those, the ones that stay in capitals: whom a quote is of */
+    uint32_t previous;       /* character before, in the same paragraph; 0 at its start */
+    bool is_wrapping;        /* in a paragraph made around text that was in none */
+    level levels[DEPTH_MAX]; /* last, since only those that were entered are set */
 } walk;
 
 /* A character given by its number may be one that was removed from the Markdown. Marks are left of
@@ -557,9 +557,12 @@ int mc__sanitise(mc__sanitiser *s, const char *html, size_t length)
     if (rc < 0)
         return rc;
 
-    walk *w = mc__calloc(1, sizeof(*w)); /* the levels are many */
+    walk *w = mc__malloc(sizeof(*w)); /* the levels are many */
     if (w) {
-        *w = (walk){.s = s, .out = s->out, .link = MC_TEXT_INIT, .player = MC_TEXT_INIT};
+        memset(w, 0, offsetof(walk, levels));
+        w->s = s;
+        w->out = s->out;
+        w->link = w->player = (mc__text)MC_TEXT_INIT;
         walk_tree(w, tree.root);
         mc__text_release(&w->link);
         mc__text_release(&w->player);

@@ -339,6 +339,8 @@ class TestList:
         for name, count in (("bert", 3), ("Zoe", 2), ("anna", 1)):
             for _ in range(count):
                 site.comment(conversation, by=people[name])
+        harness.wait_until(lambda: site.sql("SELECT count(*) FROM microcosm.profile_deltas WHERE site_id = %s", site.id)
+                           == [(0,)], "the comments to be counted, by which lists are sorted")
         yield site
         site.close()
 
