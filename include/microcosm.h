@@ -37,6 +37,7 @@
 #include <microcosm/comments.h>
 #include <microcosm/events.h>
 #include <microcosm/calendars.h>
+#include <microcosm/geocode.h>
 #include <microcosm/polls.h>
 #include <microcosm/attributes.h>
 #include <microcosm/files.h>

@@ -79,6 +79,7 @@ typedef enum mc_choice {
     XX(ESTATE, -25, "bad_state", "the handle cannot be used this way now")                         \
     XX(ESYSTEM, -26, "system", "the operating system refused or failed")                           \
     XX(EGONE, -27, "gone", "what this points to is not kept any more")                             \
+    XX(EREMOTE, -29, "remote", "a service that this needs does not work")                          \
     XX(ERESOURCES, -28, "out_of_resources",                                                        \
        "the database is short of disk or memory, or its disk fails")
 

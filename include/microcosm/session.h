@@ -91,13 +91,16 @@ typedef struct mc_app_options {
      * address, which everybody sees.
      */
     mc_choice gravatar;
+    /** Address of the search of a service like Nominatim, for mc_place_find(); q, format and limit
+     * are added to it. Asked directly, without a proxy. NULL: there is none. */
+    const char *geocoder;
 } mc_app_options;
 
 #define MC_APP_OPTIONS_INIT                                                                        \
     {                                                                                              \
         sizeof(mc_app_options), NULL, NULL, "localhost", NULL, 0, 5000, 5000, MC_YES, NULL, NULL,  \
             MC_LOG_INFO, 64 << 20, 259200, MC_YES, NULL, NULL, NULL, NULL, NULL, NULL, NULL,       \
-            30 << 20, 1 << 30, NULL, MC_NO                                                         \
+            30 << 20, 1 << 30, NULL, MC_NO, NULL                                                   \
     }
 
 /** The same for callers that can't use the macro (bindings). */

@@ -11,6 +11,7 @@
 #include "base/limiter.h"
 #include "base/read_marks.h"
 #include "cache/cache.h"
+#include "content/geocode.h"
 #include "content/zones.h"
 #include "content/render_again.h"
 #include "db/cluster.h"
@@ -231,6 +232,7 @@ void mc_app_free(mc_app *app)
     mc__trees_free(app->trees);
     mc__auth_providers_free(app->auth);
     mc__zones_free(app->zones);
+    mc__geocoder_free(app->geocoder);
     mc__legal_free(app->legal);
     mc__cache_free(app->cache);
     mc__file_store_free(app->files);
@@ -282,6 +284,8 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_failure **error)
         rc = mc__legal_new(&app->legal, &problem, &options);
     if (rc == 0)
         rc = mc__jobs_new(&app->jobs, &problem, options.jobs);
+    if (rc == 0)
+        rc = mc__geocoder_new(&app->geocoder, &problem, options.geocoder, options.wait_ms);
     if (rc == 0)
         rc = start_database(app, &problem, &options);
     if (rc < 0)

@@ -135,7 +135,9 @@ static void handle(exchange *x)
 {
     handler *h = find_handler(x->route, x->request->method);
 
-    if (x->request->method == METHOD_OPTIONS)
+    if ((x->route->flags & ONLY_GET) && x->request->method != METHOD_GET)
+        reply_refuse(x->reply, 501, REASON_NONE, "this address takes GET only");
+    else if (x->request->method == METHOD_OPTIONS)
         reply_options(x->reply, x->route->allow);
     else if (!h)
         reply_not_allowed(x->reply, x->route->allow);

@@ -25,6 +25,8 @@ handler handle_last_comment, handle_new_comment, handle_comment, handle_comment_
 handler handle_healthz, handle_readyz, handle_metrics;
 /* front.c: "/", for people and for programs */
 handler handle_root;
+/* geocode.c */
+handler handle_geocode;
 /* huddles.c */
 handler handle_huddles, handle_participants, handle_participants_add;
 handler handle_participant, handle_participant_add, handle_participant_remove;

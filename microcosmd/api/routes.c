@@ -147,6 +147,8 @@ static const route routes[] = {
 
     {"/api/v1/files", BOTH, "OPTIONS,POST", .post = handle_files_put},
     {"/api/v1/files/{file}", BOTH | BANNED_TOO, READ, .get = handle_file},
+    {"/api/v1/geocode", ON_SITE | ONLY_GET, "GET", .get = handle_geocode},
+
     {"/api/v1/files/profiles/{id}.svg", BOTH | BANNED_TOO, READ_HEAD,
      .get = handle_profile_picture},
     {"/api/v1/files/sites/{id}.svg", BOTH | BANNED_TOO, READ_HEAD, .get = handle_site_picture},

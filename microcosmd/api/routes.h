@@ -12,6 +12,7 @@ enum route_flag {
     OPERATIONAL = 1 << 2,    /* any host, no site, no envelope, no database needed */
     BANNED_TOO = 1 << 3,     /* banned members may read it too */
     NO_CREDENTIALS = 1 << 5, /* nobody is asked who they are */
+    ONLY_GET = 1 << 6,       /* any other method is 501 */
     BANNED_SELF = 1 << 4     /* the same, if the id is that of their own profile */
 };
 

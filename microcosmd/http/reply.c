@@ -29,7 +29,7 @@ static const struct {
     {MC_EBANNED, 403},      {MC_ENOSITE, 404},   {MC_ECLOSED, 403},    {MC_ECONFLICT, 409},
     {MC_EUNSUPPORTED, 501}, {MC_ETOOLARGE, 413}, {MC_EDATABASE, 500},  {MC_EUNAVAILABLE, 503},
     {MC_EBUSY, 503},        {MC_ESCHEMA, 503},   {MC_ENOMEM, 500},     {MC_ESTATE, 500},
-    {MC_ESYSTEM, 500},      {MC_EGONE, 410},     {MC_ERESOURCES, 503},
+    {MC_ESYSTEM, 500},      {MC_EGONE, 410},     {MC_ERESOURCES, 503}, {MC_EREMOTE, 503},
 };
 
 int reply_status_of(int code)

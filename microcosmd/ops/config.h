@@ -19,7 +19,8 @@ typedef struct config {
     const char *base_domain, *default_site; /* default_site: NULL for none */
     const char *legal;                      /* folder of documents; NULL: the library's */
     const char *operator_name, *operator_address, *operator_email;
-    const char *jobs; /* NULL: not told */
+    const char *jobs;     /* NULL: not told */
+    const char *geocoder; /* NULL: none */
     bool demo, prepare, gravatar, log_requests;
     int64_t connections;        /* to the database; 0: the library's choice */
     int64_t cache_size;         /* bytes; 0: no cache */

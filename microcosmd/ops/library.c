@@ -37,5 +37,6 @@ int library_open(mc_app **out, const config *c, const logger *log, bool create, 
     options.operator_address = c->operator_address;
     options.operator_email = c->operator_email;
     options.jobs = c->jobs;
+    options.geocoder = c->geocoder;
     return mc_app_new(out, &options, error);
 }

@@ -287,6 +287,7 @@ DO(short_link_save, text(c->args, "code"), text(c->args, "url"))
 RECORD(short_link_follow, mc_short_link, text(c->args, "code"))
 RECORD(calendar_link_get, mc_calendar_link)
 DO(calendar_link_revoke)
+JSON(place_find, text(c->args, "query"))
 RECORD(legal_list, mc_legal_index)
 RECORD(legal_get, mc_legal, text(c->args, "name"))
 RECORD(attributes_list, mc_collection, item_type(c->args, "item_type"), ID("item_id"), page(c))
@@ -442,6 +443,7 @@ static const struct {
     OPERATION(short_link_follow),
     OPERATION(calendar_link_get),
     OPERATION(calendar_link_revoke),
+    OPERATION(place_find),
     OPERATION(legal_list),
     OPERATION(legal_get),
     OPERATION(attributes_list),

@@ -78,7 +78,7 @@ def table(root):
                 methods.add("HEAD")
             if not methods:
                 raise Mistake(f"{path}: {pattern[1]} has no handler that this program sees")
-            flags = set(re.findall(r"\b(on_site|on_root|operational|banned_too|banned_self|no_credentials)\b", row))
+            flags = set(re.findall(r"\b(on_site|on_root|operational|banned_too|banned_self|no_credentials|only_get)\b", row))
             out.append((pattern[1], flags, allow, methods))
         if out:
             return out

@@ -9,7 +9,7 @@ rule names where it comes from:
      N out.md
   R  permissions.md, "The algorithm"
   E  events.md, O polls.md, H huddles.md, L roles.md, A attributes.md, F files.md, B bans.md, T audit.md,
-  N calendars.md
+  N calendars.md, D geocode.md
 A set of several statuses stands where docs/http leaves it open, or names two.
 
 The people: all but the guest have a profile.

@@ -167,6 +167,7 @@ SITE_RULES = [
     *both("/api/v1/profiles/calendar", None, same(404, guest=403), "N"),
     ("DELETE", "/api/v1/profiles/calendar", None, same(200, guest=403), "N"),
     ("POST", "/api/v1/profiles/calendar", None, same(200, guest=403), "N"),
+    ("GET", "/api/v1/geocode?q=London", None, same(501, guest=403), "D"),
     *both("/api/v1/events.ics", None, same(200, guest=403), "N"),
     ("PUT", "/api/v1/profiles/options", {"sendEmail": True}, same(302, guest=403), "P"),
     ("PUT", "/api/v1/profiles/read", {"itemType": "site"}, same(200, guest=403), "P"),

@@ -764,6 +764,9 @@ class CalendarLinks(Resource):
     def create(self) -> microcosm.CalendarLink: ...
     def revoke(self) -> None: ...
 
+class Places(Resource):
+    def find(self, query: str) -> str: ...
+
 class Polls(Resource):
     def get(
         self,
@@ -1030,6 +1033,7 @@ __all__ = [
     "Comments",
     "Events",
     "CalendarLinks",
+    "Places",
     "Polls",
     "PollVotes",
     "Attributes",

@@ -24,6 +24,7 @@ struct mc_app {
     struct mc__trees *trees;
     struct mc__auth_providers *auth;
     struct mc__zones *zones; /* names of time zones */
+    struct mc__geocoder *geocoder;
     struct mc__legal *legal; /* documents */
     struct mc__jobs *jobs;
     struct mc__cache *cache;
