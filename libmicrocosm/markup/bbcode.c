@@ -1,8 +1,7 @@
 /*
  * The tags of BBCode: which there are, and how they are written in the archives of phpBB,
- * vBulletin, XenForo, SMF and MyBB. Calls scan.c.
+ * vBulletin, XenForo, SMF and MyBB. Calls slice.c.
  */
-#include "scan.h"
 #include "tokens.h"
 
 #define NAME_MAX_BYTES 12

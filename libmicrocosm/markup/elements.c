@@ -1,5 +1,6 @@
 /*
- * Makes HTML of tokens. Calls writer.c, flow.c. Values of attributes are checked by sanitise.c.
+ * Makes HTML of tokens. Calls writer.c, flow.c, bbcode.c. Values of attributes are checked by
+ * sanitise.c.
  */
 #include "writer.h"
 

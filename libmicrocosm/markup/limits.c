@@ -1,6 +1,6 @@
 /*
  * Keeps from md4c what it would take more than linear time for. This is for safety, so it holds for
- * every line, code or not, and comes last before md4c. Calls tables.c.
+ * every line, code or not, and comes last before md4c. Calls lines.c, tables.c.
  */
 #include "lines.h"
 #include "stages.h"

@@ -1,5 +1,5 @@
 /*
- * Finds tags in text that may be anything. Calls core only.
+ * Finds tags in text that may be anything. Calls slice.c.
  */
 #include "scan.h"
 

@@ -1,6 +1,6 @@
 /*
  * What the tokens of a text mean, now that all are known: which tags have partners, which footnotes
- * texts, and which items are of one piece. Calls bbcode.c (mc__slice_trim).
+ * texts, and which items are of one piece. Calls slice.c.
  */
 #include "tokens.h"
 

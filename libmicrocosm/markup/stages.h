@@ -1,6 +1,6 @@
 /* clang-format off */
 /*
- * The stages of rendering a text. Each file calls only those that it names at its top.
+ * The stages of rendering a text. Each file calls only those that it names at its top, and slice.c.
  *
  *   stage     file         reads           makes
  *
@@ -13,10 +13,10 @@
  *   write     markdown.c   Markdown        HTML: md4c reads, writer.c writes; tokens by elements.c, HTML of the
  *                                          author by flow.c, which finds its tags with scan.c
  *   sanitise  sanitise.c   HTML            the HTML for the page: parsed by gumbo (tree.c), with what policy.c,
- *                                          links.c and element_ids.c let through; words (words.c) become links,
+ *                                          links.c (tracking.c) and element_ids.c let through; words (words.c) become links,
  *                                          names by mentions.c. Nothing is added after this.
  *
- * Plain fields: clean.c, entity.c, plain_text.c. Names: name_key.c. Characters: unicode.c, slice.c.
+ * Plain fields: clean.c, entity.c, plain_text.c. Names: name_key.c. Characters: unicode.c.
  */
 /* clang-format on */
 #ifndef MC_MARKUP_STAGES_H

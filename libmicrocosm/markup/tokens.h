@@ -29,7 +29,7 @@ typedef enum mc__token_shape {
     MC__TOKEN_CELL,   /* an empty cell: a space goes in */
     MC__TOKEN_RULER,  /* dashes under the head of a table, too few */
     MC__TOKEN_BULLET, /* "[*]" outside of lists: as in Markdown */
-    MC__TOKEN_CUT,    /* white space behind a fence */
+    MC__TOKEN_CUT,    /* left out: white space behind a fence, needless end tags, indents */
     MC__TOKEN_BREAK,  /* a table begins: a blank line goes in */
 } mc__token_shape;
 
