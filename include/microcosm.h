@@ -41,6 +41,7 @@
 #include <microcosm/polls.h>
 #include <microcosm/attributes.h>
 #include <microcosm/files.h>
+#include <microcosm/attachments.h>
 #include <microcosm/huddles.h>
 #include <microcosm/short_links.h>
 #include <microcosm/changes.h>

@@ -53,6 +53,8 @@ static const mc_type *const types[] = {
     &mc__attribute_type,
     &mc__file_type,
     &mc__file_list_type,
+    &mc__attachment_type,
+    &mc__attachment_edit_type,
     &mc__huddle_type,
     &mc__participant_type,
     &mc__change_type,

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HASH_LENGTH 40
 /* Files up to this size are sent together with their headers, in one write. */
 #define SMALL ((int64_t)64 << 10)
 
@@ -160,19 +159,6 @@ void handle_files_put(exchange *x)
     free(a);
 }
 
-/* The hash that begins the word, behind which an extension may stand. */
-static bool read_hash(char out[HASH_LENGTH + 1], const char *word)
-{
-    size_t length = strspn(word, "0123456789abcdef");
-
-    if (length != HASH_LENGTH || (word[length] && (word[length] != '.' || !word[length + 1] ||
-                                                   strchr(word + length + 1, '.'))))
-        return false;
-    memcpy(out, word, HASH_LENGTH);
-    out[HASH_LENGTH] = '\0';
-    return true;
-}
-
 static int append(void *out, const void *bytes, size_t length)
 {
     return mc_buffer_append(out, bytes, length);
@@ -244,14 +230,9 @@ static void answer_file(exchange *x, const char *tag)
 
 void handle_file(exchange *x)
 {
-    char hash[HASH_LENGTH + 1], tag[HASH_LENGTH + 3], headers[HASH_LENGTH + 16];
+    char hash[FILE_HASH_LENGTH + 1], tag[FILE_HASH_LENGTH + 3], headers[FILE_HASH_LENGTH + 16];
 
-    if (!read_hash(hash, x->word)) {
-        reply_not_found(x->reply, REASON_NONE,
-                        "there is no such address: a file's is its SHA-1 in 40 digits");
-        return;
-    }
-    if (!exchange_succeeded(x, mc_file_get(&x->file, x->session, hash)))
+    if (!read_file_hash(hash, x) || !exchange_succeeded(x, mc_file_get(&x->file, x->session, hash)))
         return;
     snprintf(tag, sizeof(tag), "\"%s\"", hash);
     snprintf(headers, sizeof(headers), "ETag: %s\r\n", tag);

@@ -9,6 +9,8 @@
 
 /* any.c: the resource of the route */
 handler handle_get, handle_list, handle_create, handle_edit, handle_patch, handle_delete;
+/* attachments.c: of the resource of the route */
+handler handle_attachments, handle_attach, handle_detach;
 /* attributes.c: of the resource of the route */
 handler handle_attributes, handle_attributes_edit, handle_attributes_delete;
 handler handle_attribute, handle_attribute_edit, handle_attribute_delete;

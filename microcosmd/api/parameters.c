@@ -79,3 +79,20 @@ bool param_is_true(const exchange *x, const char *key)
 
     return value && text_boolean(&yes, value) && yes;
 }
+
+bool read_file_hash(char out[FILE_HASH_LENGTH + 1], exchange *x)
+{
+    const char *word = x->word;
+    size_t length = strspn(word, "0123456789abcdef");
+    const char *rest = word + length;
+
+    if (length != FILE_HASH_LENGTH ||
+        (*rest && (rest[0] != '.' || !rest[1] || strchr(rest + 1, '.')))) {
+        reply_not_found(x->reply, REASON_NONE,
+                        "there is no such address: a file's is its SHA-1 in 40 digits");
+        return false;
+    }
+    memcpy(out, word, FILE_HASH_LENGTH);
+    out[FILE_HASH_LENGTH] = '\0';
+    return true;
+}

@@ -17,6 +17,11 @@ bool read_page(exchange *x, mc_page_options *page);
 /* The same where the offset isn't used: it must be a multiple of the limit. */
 bool read_page_start(exchange *x, mc_page_options *page);
 
+#define FILE_HASH_LENGTH 40
+/* The hash at the end of the path, which an extension may follow. Replies with 404 if it is none.
+ */
+bool read_file_hash(char out[FILE_HASH_LENGTH + 1], exchange *x);
+
 /* A kind of item by its name; *out is unchanged if the parameter is missing or empty. */
 bool read_item_type(exchange *x, const char *key, mc_item_type *out);
 

@@ -28,6 +28,7 @@
 #define ATTRIBUTE(r)                                                                               \
     .get = handle_attribute, .put = handle_attribute_edit, .delete = handle_attribute_delete,      \
     .resource = &(r)
+#define ATTACHMENTS(r) .get = handle_attachments, .post = handle_attach, .resource = &(r)
 #define LAST_COMMENT(r) .get = handle_last_comment, .resource = &(r)
 #define NEW_COMMENT(r) .get = handle_new_comment, .resource = &(r)
 
@@ -80,6 +81,9 @@ static const route routes[] = {
 
     {"/api/v1/comments/{id}", ON_SITE, ITEM_GET_HEAD, .get = handle_comment,
      ONE_WRITTEN(comment_resource)},
+    {"/api/v1/comments/{id}/attachments", ON_SITE, LIST_POST_HEAD, ATTACHMENTS(comment_resource)},
+    {"/api/v1/comments/{id}/attachments/{file}", ON_SITE, "OPTIONS,DELETE", .delete = handle_detach,
+     .resource = &comment_resource},
     {"/api/v1/comments/{id}/incontext", ON_SITE, "OPTIONS,GET,HEAD",
      .get = handle_comment_in_context},
     {"/api/v1/comments", ON_SITE, "OPTIONS,POST", .post = handle_create,
@@ -133,6 +137,9 @@ static const route routes[] = {
 
     {"/api/v1/profiles/{id}", BOTH | BANNED_SELF, ITEM_HEAD_GET, .get = handle_profile,
      .put = handle_edit, .patch = handle_patch, .delete = handle_profile_delete,
+     .resource = &profile_resource},
+    {"/api/v1/profiles/{id}/attachments", BOTH, LIST_POST_HEAD, ATTACHMENTS(profile_resource)},
+    {"/api/v1/profiles/{id}/attachments/{file}", BOTH, "OPTIONS,DELETE", .delete = handle_detach,
      .resource = &profile_resource},
     {"/api/v1/profiles/options", ON_SITE, "OPTIONS,HEAD,GET,PUT", .get = handle_profile_options,
      .put = handle_profile_options_edit},

@@ -398,6 +398,76 @@ Test(files, that_are_logos_are_kept)
     cr_expect_eq(collect(), 1);
 }
 
+static void attach(mc_item_type item_type, int64_t item_id, const char *hash)
+{
+    mc_attachment_edit edit = MC_ATTACHMENT_EDIT_INIT;
+
+    edit.file_hash = hash;
+    must(mc_attachment_set(session, item_type, item_id, &edit));
+}
+
+Test(files, that_are_attached_are_kept_until_a_day_after)
+{
+    int64_t comment = make_comment(make_conversation(root_microcosm(), "Ropes"), "Look.");
+    mc_file *file = put(rope), *avatar = put("abc");
+
+    attach(MC_ITEM_COMMENT, comment, file->file_hash);
+    attach(MC_ITEM_PROFILE, mc_session_profile(session), avatar->file_hash);
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.files WHERE unused_since IS NULL"),
+                 2);
+    /* as if the second attachment had gone meanwhile */
+    age("unused_since", "2 days");
+    cr_expect_eq(collect(), 0);
+    cr_expect_eq(stored(), 2);
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.files WHERE unused_since IS NULL"),
+                 2);
+    must(mc_attachment_delete(session, MC_ITEM_COMMENT, comment, file->file_hash));
+    cr_expect_eq(collect(), 0);
+    forum_sql("UPDATE microcosm.files SET unused_since = unused_since - interval '25 hours'");
+    cr_expect_eq(collect(), 1);
+    cr_expect_eq(stored(), 1);
+    must_fail(mc_attachment_delete(session, MC_ITEM_COMMENT, comment, file->file_hash),
+              MC_ENOTFOUND);
+    forum_sql("DELETE FROM microcosm.attachments"); /* past the library */
+    forum_sql("UPDATE microcosm.files SET unused_since = unused_since - interval '25 hours'");
+    cr_expect_eq(collect(), 1);
+    cr_expect_eq(stored(), 0);
+    mc_record_free(file);
+    mc_record_free(avatar);
+}
+
+/* Between the two steps of the collector nobody can attach what it is about to delete. */
+Test(files, that_are_being_deleted_cannot_be_attached)
+{
+    int64_t comment = make_comment(make_conversation(root_microcosm(), "Ropes"), "Look.");
+    mc_file *file = put(rope);
+    mc_attachment_edit edit = MC_ATTACHMENT_EDIT_INIT;
+
+    edit.file_hash = file->file_hash;
+    forum_sql("UPDATE microcosm.files SET is_stored = false");
+    must_fail(mc_attachment_set(session, MC_ITEM_COMMENT, comment, &edit), MC_EINVAL);
+    mc_record_free(put(rope));
+    attach(MC_ITEM_COMMENT, comment, file->file_hash);
+    mc_record_free(file);
+}
+
+Test(files, are_attached_to_comments_and_profiles_only)
+{
+    mc_file *file = put(rope);
+    mc_attachment_edit edit = MC_ATTACHMENT_EDIT_INIT;
+    mc_collection *found = NULL;
+
+    edit.file_hash = file->file_hash;
+    must_fail(mc_attachment_set(session, MC_ITEM_MICROCOSM, root_microcosm(), &edit), MC_ENOTFOUND);
+    must_fail(mc_attachments_list(&found, session, MC_ITEM_MICROCOSM, root_microcosm(), NULL),
+              MC_ENOTFOUND);
+    edit.file_hash = NULL;
+    must_fail(mc_attachment_set(session, MC_ITEM_PROFILE, mc_session_profile(session), &edit),
+              MC_EINVAL);
+    expect_faults("fileHash ");
+    mc_record_free(file);
+}
+
 /* A process that has died holds no lock on what it has begun; one that lives does. */
 Test(files, of_processes_that_died_are_swept)
 {
@@ -426,10 +496,11 @@ static void put_many(mc_session *own, int number, void *data)
         char text[32];
 
         (void)data;
-        snprintf(text, sizeof(text), "rope %d", (i + number) % 5);
+        snprintf(text, sizeof(text), "rope %d", i); /* all at the same time */
         upload.bytes = text;
         upload.length = (int64_t)strlen(text);
         cr_assert_eq(mc_file_put(&file, own, &upload), 0, "%s", mc_session_error(own)->message);
+        cr_assert_eq(mc_session_error(own)->code, 0);
         mc_record_free(file);
         if (number == 0)
             collect();
@@ -439,7 +510,7 @@ static void put_many(mc_session *own, int number, void *data)
 Test(files, are_kept_once_whoever_uploads_them_when)
 {
     at_once(4, "person%d", put_many, NULL);
-    cr_expect_eq(stored(), 5);
-    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.files WHERE is_stored"), 5);
-    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.file_uploads"), 20);
+    cr_expect_eq(stored(), 20);
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.files WHERE is_stored"), 20);
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.file_uploads"), 80);
 }

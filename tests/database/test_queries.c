@@ -449,6 +449,8 @@ static const struct {
     {"ignores.shown_comments", 1, "the same as items.shown_comments"},
     {"attendees.attended_total", 1, "events to which the actor has said yes, each by hand"},
     {"platform.take", 7, "for the operator, who asks for it once a day"},
+    {"attachments.total", 1, "of one thing, at most 250"},
+    {"attachments.put", 1, "the same"},
     {"attributes.total", 1, "of one thing, at most 250"},
     {"attributes.put", 1, "the same"},
     {"attributes.delete", 1, "those that were asked for"},

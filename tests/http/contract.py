@@ -18,7 +18,7 @@ PLAIN_404 = b"404 page not found\n"
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{0,5}[1-9])?Z")
 
 # Statuses that a guest or member may ever see; 500 is a bug wherever it comes from.
-STATUSES = {200, 301, 302, 307, 400, 401, 403, 404, 405, 408, 413, 414, 415, 431, 501, 503}
+STATUSES = {200, 301, 302, 307, 400, 401, 403, 404, 405, 408, 409, 413, 414, 415, 431, 501, 503}
 
 
 def switches(request):
@@ -251,7 +251,8 @@ def pages_of(data):
 
 
 PAGE_KEYS = ["total", "limit", "offset", "maxOffset", "totalPages", "page", "links", "type", "items"]
-PAGE_TYPES = {"items": "/api/v1/comments", "comments": "/api/v1/comments",
+PAGE_TYPES = {"attachments": "attachments",
+              "items": "/api/v1/comments", "comments": "/api/v1/comments",
               "conversations": "/api/v1/conversations", "events": "/api/v1/events", "polls": "/api/v1/polls",
               "profiles": "/api/v1/profiles", "sites": "/api/v1/sites", "huddles": "/api/v1/huddles",
               "attendees": "/api/v1/events/0/attendees",

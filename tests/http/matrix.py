@@ -124,6 +124,20 @@ class World:
             do("UPDATE microcosm.polls SET voter_count = 1 WHERE site_id = %s AND item_id = %s", (site.id, ids["poll"]))
         do("INSERT INTO microcosm.attributes (site_id, item_type, item_id, key, value_text)"
            " VALUES (%s, %s, %s, 'colour', 'blue')", (site.id, site.ITEM_TYPES[kind], ids[kind]))
+        if kind == "comment":
+            ids["file"] = self.file(f"{ids['comment']}1", kind, ids["comment"])
+            ids["shown_file"] = self.file(f"{ids['comment']}2", "profile", self.people["author"].profile_id)
+            do("UPDATE microcosm.comments SET attachment_count = 1 WHERE site_id = %s AND comment_id = %s", (site.id, ids["comment"]))
+
+    def file(self, number, kind, number_of_thing):
+        """The hash of a file, without bytes, that the author has attached to something."""
+        self.cursor.execute("WITH file AS (INSERT INTO microcosm.files (sha256, sha1, byte_count, mime_type, is_stored, unused_since)"
+                            " VALUES (lpad(%s, 64, '0'), lpad(%s, 40, '0'), 1, 'text/plain', true, NULL) RETURNING file_id)"
+                            " INSERT INTO microcosm.attachments (site_id, item_type, item_id, file_id, profile_id, file_name, file_ext)"
+                            " SELECT %s, %s, %s, file_id, %s, 'a.txt', 'txt' FROM file",
+                            (number, number, self.site.id, self.site.ITEM_TYPES[kind], number_of_thing,
+                             self.people["author"].profile_id))
+        return number.rjust(40, "0")
 
     def huddle(self, state):
         """A huddle with a comment of each, which one of three has left, or two."""

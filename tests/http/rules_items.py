@@ -117,9 +117,22 @@ def attributes(kind, states):
     return rules
 
 
+def attachments():
+    """F: of comments. Reading takes read, attaching and removing update."""
+    path = "/api/v1/comments/{comment}/attachments"
+    states = ("normal", "moderated", "closed", "item deleted", "microcosm deleted")
+    rules = [Rule("F", method, path, states, lambda who, state: reading(who, "comment", state, 200), kind="comment")
+             for method in ("GET", "HEAD")]
+    return rules + [
+        Rule("F", "POST", path, states, lambda who, state: changing(who, "comment", state, 302),
+             body=lambda ids: {"fileHash": ids["shown_file"], "fileName": "b.txt"}, kind="comment"),
+        Rule("F", "DELETE", f"{path}/{{file}}", states, lambda who, state: changing(who, "comment", state, 200), kind="comment")]
+
+
 def all_rules():
     rules = items("event") + items("poll", question="Which one?", choices=[{"choice": "This"}]) + attendees() + votes() + calendars()
     rules += attributes("microcosm", MICROCOSM_STATES)
     for kind in ("conversation", "event", "poll"):
         rules += attributes(kind, ("normal", "deleted", "closed", "microcosm moderated"))
+    rules += attachments()
     return rules + attributes("comment", ("normal", "moderated", "closed", "item deleted", "microcosm deleted"))

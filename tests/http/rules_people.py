@@ -133,7 +133,8 @@ def both(path, body, decide, source):
 OWN = [{"op": "replace", "path": "/member", "value": True}]
 
 # method, path, body, decide, source. {author}: the author's profile, {own}: one's own, {other}: one of another site,
-# {site}: this site, {elsewhere}: the other one; {attribute} is "colour" where it is set.
+# {site}: this site, {elsewhere}: the other one; {attribute} is "colour" where it is set;
+# {file}: that of the author's avatar.
 SITE_RULES = [
     ("GET", "/", None, same(200), "I"),
     ("GET", "/api", None, same(200), "I"),
@@ -211,8 +212,14 @@ SITE_RULES = [
     ("DELETE", "/api/v1/bans", {"email": "nobody@nowhere.example"}, same(403, owner=404), "B"),
     *both("/api/v1/bans/888888888", None, same(403, owner=404), "B"),
     ("DELETE", "/api/v1/bans/888888888", None, same(403, owner=404), "B"),
-    ("POST", "/api/v1/files", {}, same(400, guest=403), "F"),
-    ("GET", f"/api/v1/files/{'0' * 40}.txt", None, same(404, outlaw=404), "F"),
+    *both("/api/v1/profiles/{author}/attachments", None, same(200), "F"),
+    ("GET", "/api/v1/profiles/{other}/attachments", None, same(404), "F"),
+    ("POST", "/api/v1/profiles/{author}/attachments", {"fileHash": "{file}"}, same(403, author=302, owner=302), "F"),
+    ("POST", "/api/v1/profiles/{other}/attachments", {"fileHash": "{file}"}, same((403, 404)), "F"),
+    ("DELETE", "/api/v1/profiles/{author}/attachments/{file}", None, same(403, author=409, owner=409), "F"),
+    ("DELETE", "/api/v1/profiles/{other}/attachments/{file}", None, same((403, 404)), "F"),
+    ("POST", "/api/v1/files", None, same(400, guest=403), "F"),
+    ("GET", "/api/v1/files/{file}", None, same(200, outlaw=404), "F"),
     *both("/api/v1/files/profiles/{author}.svg", None, same(200, outlaw=200), "F"),
     *both("/api/v1/files/sites/{site}.svg", None, same(200, outlaw=200), "F"),
 ]
@@ -265,8 +272,11 @@ ROOT_RULES = [
     *both("/api/v1/profiles/{author}/attributes/colour", None, at_root(403, author=200), "A"),
     ("DELETE", "/api/v1/profiles/{author}/attributes", [{"key": "colour"}], at_root(403, author=200), "A"),
     ("DELETE", "/api/v1/profiles/{author}/attributes/colour", None, at_root(403, author=404), "A"),
-    ("POST", "/api/v1/files", {}, at_root(400, guest=403), "F"),
-    ("GET", f"/api/v1/files/{'0' * 40}", None, at_root(404, exile=404), "F"),
+    *both("/api/v1/profiles/{author}/attachments", None, at_root(403, author=200), "F"),
+    ("POST", "/api/v1/profiles/{author}/attachments", {"fileHash": "0" * 40}, at_root(403, author=400), "F"),
+    ("DELETE", "/api/v1/profiles/{author}/attachments/" + "0" * 40, None, at_root(403, author=404), "F"),
+    ("POST", "/api/v1/files", None, at_root(400, guest=403), "F"),
+    ("GET", "/api/v1/files/" + "0" * 40, None, at_root(404, exile=404), "F"),
     *both("/api/v1/files/profiles/{author}.svg", None, at_root(200, exile=200), "F"),
     *both("/api/v1/files/sites/{site}.svg", None, at_root(200, exile=200), "F"),
 ]

@@ -48,6 +48,7 @@ ROUTES = [
     (rf"/api/v1/(microcosms|conversations|events|polls|comments|profiles|site)/{NUMBER}/attributes", "collection"),
     (rf"/api/v1/(microcosms|conversations|events|polls|comments|profiles|site)/{NUMBER}/attributes/[\w-]+", "attribute"),
     (r"/api/v1/files", "[file]"),
+    (rf"/api/v1/(comments|profiles)/{NUMBER}/attachments", "collection"),
     (r"/api/v1/profiles/options", "profile_options"),
     (r"/api/v1/profiles/calendar", "calendar_link"),
     (rf"/api/v1/profiles/{NUMBER}", "profile"),
@@ -72,6 +73,7 @@ PAGE_ITEMS = {("microcosm", "items"): "entry", ("conversation", "comments"): "co
               ("huddle", "comments"): "comment", ("collection", "huddles"): "huddle",
               ("collection", "participants"): "participant",
               ("collection", "ignored"): "entry", ("collection", "attributes"): "attribute",
+              ("collection", "attachments"): "attachment",
               ("collection", "bans"): "ban",
               ("collection", "roles"): "role", ("collection", "criteria"): "criterion", ("role", "members"): "profile"}
 
@@ -128,6 +130,7 @@ KEYS = {
     "attribute": ("key value",) * 2,
     "legal": ("html lastModified", None),
     "legal_index": ("links", None),
+    "attachment": (None, "profileId fileHash fileName fileExt created meta"),
     "file": (None, "created fileName fileExt fileSize fileHash mimeType width? height?"),
     "flags": ("sticky? open? deleted? moderated? visible? unread? watched? ignored? sendEmail? sendSMS?"
               " attending?",) * 2,
@@ -136,6 +139,7 @@ KEYS = {
 
 # Keys of meta by the thing that it belongs to. Nobody has made the root site.
 META_KEYS = {
+    "attachment": (None, "links"),
     "site": ("created createdBy? flags stats links permissions?", "created createdBy flags stats links"),
     "profile": ("flags stats? links permissions", "flags links"),
     "collection": ("flags? links? permissions?", None),

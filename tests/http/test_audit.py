@@ -9,6 +9,7 @@ import routes
 import rules
 import rules_items
 import rules_people
+import test_files
 
 AUDIT = "/api/v1/audit"
 
@@ -38,6 +39,8 @@ def expected(method, pattern):
         return "role", action if parts[-1] == "roles" or parts[-2] == "roles" else "update"
     if "attributes" in parts:
         return "attribute", action
+    if "attachments" in parts or parts[0] == "files":
+        return "attachment", action
     if "attendees" in parts:
         return "attendee", action
     if "participants" in parts:
@@ -100,6 +103,15 @@ class Scene:
         self.people["member"].post("/api/v1/profiles/calendar", expect=200)
         return "/api/v1/profiles/calendar"
 
+    def uploaded(self, content):
+        return test_files.put(self.people["author"], content)["fileHash"]
+
+    def avatars(self, profile):
+        """The older of two."""
+        for content in (b"old", b"newer"):
+            self.people["author"].post(f"/api/v1/{profile}/attachments", {"fileHash": self.uploaded(content)}, expect=302)
+        return self.uploaded(b"old")
+
     def own_site(self):
         body = {"title": "T", "description": "D", "subdomainKey": f"audit{self.newest()}"}
         return self.people["author"].request("POST", "/api/v1/sites", host=harness.ROOT_HOST, json_body=body, expect=302).id
@@ -114,6 +126,12 @@ class Scene:
             ("DELETE", "/api/v1/bans"):
                 lambda: ("owner", "/api/v1/bans", {"profileId": self.banned()[0].profile_id}, None),
             ("DELETE", "/api/v1/bans/{id}"): lambda: ("owner", f"/api/v1/bans/{self.banned()[1]}", None, None),
+            ("POST", "/api/v1/files"):
+                lambda: ("member", "/api/v1/files", test_files.form(test_files.part(b"A bowline.")), None),
+            ("POST", "/api/v1/profiles/{id}/attachments"): lambda: (
+                "author", f"/api/v1/{profile}/attachments", {"fileHash": self.uploaded(b"new")}, None),
+            ("DELETE", "/api/v1/profiles/{id}/attachments/{file}"): lambda: (
+                "author", f"/api/v1/{profile}/attachments/{self.avatars(profile)}", None, None),
             ("POST", "/api/v1/huddles"): lambda: ("member", "/api/v1/huddles", {"title": self.site.unique("Crew")}, None),
             ("PUT", "/api/v1/profiles/options"): lambda: ("member", "/api/v1/profiles/options", {"sendEmail": False}, None),
             ("POST", "/api/v1/profiles/calendar"): lambda: ("member", "/api/v1/profiles/calendar", None, None),
@@ -156,7 +174,8 @@ def test_each_write_leaves_a_row(scene, method, pattern):
     kind, action = expected(method, pattern)
     before = scene.newest()
 
-    reply = scene.people[who].request(method, path, json_body=body, host=host, expect={200, 302})
+    sent = {"body": body, "content_type": test_files.TYPE} if isinstance(body, bytes) else {"json_body": body}
+    reply = scene.people[who].request(method, path, host=host, expect={200, 302}, **sent)
 
     rows = scene.since(before)
     assert (kind, action) in [row[:2] for row in rows], f"{reply} has left {rows}"

@@ -9,6 +9,7 @@ import harness
 import matrix
 import rules
 import rules_people
+import test_files
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +39,9 @@ def site_ids(world):
     for target, person in ((f"profiles/{ids['author']}", world.people["author"]), (f"site/{site.id}", site.owner),
                            (f"profiles/{ids['other']}", world.abroad.owner), (f"site/{world.abroad.id}", world.abroad.owner)):
         person.put(f"/api/v1/{target}/attributes/colour", {"value": "blue"}, expect=302)
+    author = world.people["author"]
+    ids["file"] = test_files.put(author, b"A bowline.\n")["fileHash"]
+    author.post(f"/api/v1/profiles/{ids['author']}/attachments", {"fileHash": ids["file"]}, expect=302)
     return ids
 
 
@@ -51,7 +55,10 @@ def test_site_wide(world, site_ids, rule):
             continue
         before = harness.dump(world.site) if method not in ("GET", "HEAD") else None
 
-        reply = world.people[who].request(method, path.format(own=world.id_of(who), **site_ids), json_body=body)
+        sent = json.loads(json.dumps(body).replace("{file}", site_ids["file"]))
+        plain = path.startswith("/api/v1/files/") and not path.endswith(".svg")  # no JSON, and headers of its own
+        reply = world.people[who].request(method, path.format(own=world.id_of(who), **site_ids), json_body=sent,
+                                          check=not plain)
 
         assert reply.status in matrix.as_set(wanted), f"by {source}: {wanted} for {who}; {reply}"
         if before is not None and reply.status >= 400:

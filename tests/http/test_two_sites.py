@@ -163,6 +163,7 @@ def elsewhere(sites):
     numbers = set()
     for kind, state in (("comment", "normal"), ("event", "normal"), ("poll", "normal"), ("role", "normal"), ("huddle", "open")):
         numbers.update(value for value in sites.things(kind, state)[1].values())
+    numbers = {number for number in numbers if isinstance(number, int)}  # files are no numbers
     return sorted(numbers | {there.site.id, there.site.root, there.site.owner.profile_id})
 
 

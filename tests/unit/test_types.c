@@ -116,6 +116,7 @@ static const struct {
     EDIT(mc_event_edit, MC_EVENT_EDIT_INIT),
     EDIT(mc_attribute_edit, MC_ATTRIBUTE_EDIT_INIT),
     EDIT(mc_attributes_edit, MC_ATTRIBUTES_EDIT_INIT),
+    EDIT(mc_attachment_edit, MC_ATTACHMENT_EDIT_INIT),
     EDIT(mc_attendee_edit, MC_ATTENDEE_EDIT_INIT),
     EDIT(mc_attendees_edit, MC_ATTENDEES_EDIT_INIT),
     EDIT(mc_microcosm_edit, MC_MICROCOSM_EDIT_INIT),

@@ -241,6 +241,8 @@ class Session:
     @property
     def files(self) -> resources.Files: ...
     @property
+    def attachments(self) -> resources.Attachments: ...
+    @property
     def huddles(self) -> resources.Huddles: ...
     @property
     def short_links(self) -> resources.ShortLinks: ...
@@ -1140,6 +1142,34 @@ class Session:
         format: str = 'json',
     ) -> None: ...
     def file_get(self, file_hash: str) -> File: ...
+    def attachments_list(
+        self,
+        item_type: str | int,
+        item_id: int | Record,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> Collection: ...
+    def attachment_set(
+        self,
+        item_type: str | int,
+        item_id: int | Record,
+        *,
+        file_hash: str | None = None,
+        file_name: str | None = None,
+    ) -> None: ...
+    def attachment_body(
+        self,
+        item_type: str | int,
+        item_id: int | Record,
+        body: str | bytes,
+        *,
+        format: str = 'json',
+    ) -> None: ...
+    def attachment_delete(self, item_type: str | int, item_id: int | Record, file_hash: str) -> None: ...
     def huddle_get(
         self,
         huddle_id: int | Huddle,
@@ -1322,6 +1352,7 @@ class Collection(Record):
     roles: Page[Role] | Any
     criteria: Page[Criterion] | Any
     attributes: Page[Attribute] | Any
+    attachments: Page[Attachment] | Any
     bans: Page[Ban] | Any
     meta: Meta | Any
 
@@ -1699,6 +1730,14 @@ class FileList(Record):
     @overload
     def __getitem__(self, index: slice) -> tuple[File, ...]: ...
 
+class Attachment(Record):
+    profile_id: int
+    file_hash: str
+    file_name: str
+    file_ext: str
+    created: datetime.datetime | Any
+    meta: Meta | Any
+
 class Huddle(Record):
     id: int
     title: str
@@ -1872,6 +1911,7 @@ __all__ = [
     "Attribute",
     "File",
     "FileList",
+    "Attachment",
     "Huddle",
     "Participant",
     "Change",

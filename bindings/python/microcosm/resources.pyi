@@ -923,6 +923,36 @@ class Files(Resource):
     def get(self, file_hash: str) -> microcosm.File: ...
     def __getitem__(self, file_hash: str) -> microcosm.File: ...
 
+class Attachments(Resource):
+    def list(
+        self,
+        item_type: str | int,
+        item: int | microcosm.Record,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> microcosm.List[microcosm.Attachment]: ...
+    def set(
+        self,
+        item_type: str | int,
+        item: int | microcosm.Record,
+        *,
+        file_hash: str | None = None,
+        file_name: str | None = None,
+    ) -> None: ...
+    def body(
+        self,
+        item_type: str | int,
+        item: int | microcosm.Record,
+        body: str | bytes,
+        *,
+        format: str = 'json',
+    ) -> None: ...
+    def delete(self, item_type: str | int, item: int | microcosm.Record, file_hash: str) -> None: ...
+
 class Huddles(Resource):
     def get(
         self,
@@ -1038,6 +1068,7 @@ __all__ = [
     "PollVotes",
     "Attributes",
     "Files",
+    "Attachments",
     "Huddles",
     "ShortLinks",
     "Changes",

@@ -113,6 +113,8 @@ static const mc__field collection_fields[] = {
              .flags = MC_FIELD_OPTIONAL),
     MC_FIELD(mc_collection, attributes, "attributes", .type = &mc__page_type,
              .flags = MC_FIELD_OPTIONAL),
+    MC_FIELD(mc_collection, attachments, "attachments", .type = &mc__page_type,
+             .flags = MC_FIELD_OPTIONAL),
     MC_FIELD(mc_collection, bans, "bans", .type = &mc__page_type, .flags = MC_FIELD_OPTIONAL),
     MC_FIELD(mc_collection, meta, "meta", .type = &mc__meta_type, .flags = MC_FIELD_OPTIONAL),
 };

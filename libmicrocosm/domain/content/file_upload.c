@@ -20,6 +20,7 @@
 
 #define PIECE ((size_t)64 << 10)
 #define MOST_FILES 15
+#define TRIES 10
 
 enum { REASON_QUOTA = 16, REASON_TOO_LARGE = 20 };
 
@@ -254,7 +255,15 @@ static int announce(uploading *u, received *file, bool *is_stored)
                                                             .sha1 = file->spool.sha1,
                                                             .byte_count = file->spool.size,
                                                             .mime_type = file->mime_type});
-    rc = mc__db_run(&db, &batch, MC_WRITE);
+    /* Who meets another who announces the same bytes at this moment may find their SHA-1 taken, and
+     * the row the next time. */
+    for (int tries = 0;; tries++) {
+        rc = mc__db_run(&db, &batch, MC_WRITE);
+        if (rc != MC_ECONFLICT || tries == TRIES)
+            break;
+        mc__batch_clear(&batch);
+        mc__problem_clear(&u->session->problem);
+    }
     if (rc < 0)
         return rc;
     if (PQntuples(mc__batch_rows(&batch, 0)) == 0)

@@ -22,8 +22,9 @@ extern const mc_type mc__conversation_edit_type, mc__event_edit_type, mc__poll_e
 /* attributes.c */
 extern const mc_type mc__attribute_type, mc__attribute_edit_type, mc__attributes_edit_type;
 
-/* files.c */
-extern const mc_type mc__file_type, mc__file_list_type;
+/* files.c and attachments.c */
+extern const mc_type mc__file_type, mc__file_list_type, mc__attachment_type,
+    mc__attachment_edit_type;
 
 /* calendars.c */
 extern const mc_type mc__calendar_link_type;

@@ -59,4 +59,5 @@ CREATE TABLE microcosm.attachments (
 COMMENT ON TABLE microcosm.attachments IS
     'Files of comments and profiles. The newest of a profile is its avatar.';
 
+CREATE INDEX attachments_item ON microcosm.attachments (site_id, item_type, item_id, created, attachment_id);
 CREATE INDEX attachments_file ON microcosm.attachments (file_id, site_id, attachment_id);
