@@ -63,8 +63,9 @@ typedef struct mc_file_upload {
     void *read_data;       /**< Handed to read. */
     mc_file_progress_fn progress; /**< Called as bytes come, or NULL. */
     void *progress_data;          /**< Handed to progress. */
-    int64_t max_width;  /**< A wider picture is made smaller, in proportion. 0: no limit. */
-    int64_t max_height; /**< A higher picture is made smaller, in proportion. 0: no limit. */
+    int64_t max_width;  /**< Largest width that a picture is to have, from 0 (no limit). Pictures
+                           aren't made smaller yet. */
+    int64_t max_height; /**< The same of its height. */
 } mc_file_upload;
 
 #define MC_FILE_UPLOAD_INIT                                                                        \
@@ -79,9 +80,10 @@ typedef struct mc_file_upload {
  *
  * @param[out] out freed with mc_record_free()
  * @return 0, MC_EFORBIDDEN (guest; or, reason 16, the actor's files have more than profile_files
- *         bytes then), MC_EBANNED, MC_EINVAL (empty; reason 20: larger than file_size; no source or
- *         several), MC_ECONFLICT (other bytes have the same SHA-1), MC_ERESOURCES (disk full),
- *         MC_ESYSTEM (the source or the store cannot be used), or what a function has failed with
+ *         bytes then), MC_EBANNED, MC_EINVAL (empty; reason 20: larger than file_size; reason 21: a
+ * picture that is cut short, malformed or has more than 100 million pixels; no source or several),
+ * MC_ECONFLICT (other bytes have the same SHA-1), MC_ERESOURCES (disk full), MC_ESYSTEM (the source
+ * or the store cannot be used), or what a function has failed with
  */
 MC_API int mc_file_put(mc_file **out, mc_session *session, const mc_file_upload *upload);
 

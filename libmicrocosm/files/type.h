@@ -11,7 +11,7 @@ typedef struct mc__known_type {
     const char *mime_type;
     const char *extension; /* NULL: that of the name */
     bool is_inline;        /* a browser may show it: it can run nothing */
-    bool is_picture;       /* measured, turned and cleaned when it comes */
+    bool is_picture;       /* measured when it comes, and refused if it isn't whole */
 } mc__known_type;
 
 /* NULL: nothing is known about it. */

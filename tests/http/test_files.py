@@ -1,5 +1,6 @@
 """Files: docs/http/files.md."""
 
+import base64
 import hashlib
 import os
 import socket
@@ -197,6 +198,60 @@ class TestTypes:
             assert reply.header("X-Content-Type-Options") == "nosniff"
             assert reply.header("Content-Security-Policy") == "default-src 'none'; sandbox"
             assert reply.header("Content-Disposition") == (None if shown else "attachment")
+
+
+# Five pixels wide and three high.
+PICTURES = {extension: base64.b64decode(text) for extension, text in {
+    "png": (
+        "iVBORw0KGgoAAAANSUhEUgAAAAUAAAADCAIAAADUVFKvAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAADklEQVQImWOoQAUMBPgA+n8V"
+        "GVBfDpoAAAAASUVORK5CYII="),
+    "gif": (
+        "R0lGODlhBQADAIAAAEdwTHh4eCH/C05FVFNDQVBFMi4wAwEAAAAh+QQFAAAAACwAAAAABQADAAACA4yPWQA7"),
+    "webp": (
+        "UklGRvgAAABXRUJQVlA4WAoAAAAIAAAABAAAAgAAVlA4IBgAAAAwAQCdASoFAAMAAgA0JaQAA3AA/tc8AABFWElGugAAAEV4aWYA"
+        "AElJKgAIAAAABgASAQMAAQAAAAEAAAAaAQUAAQAAAFYAAAAbAQUAAQAAAF4AAAAoAQMAAQAAAAIAAAATAgMAAQAAAAEAAABphwQA"
+        "AQAAAGYAAAAAAAAAOGMAAOgDAAA4YwAA6AMAAAYAAJAHAAQAAAAwMjEwAZEHAAQAAAABAgMAAKAHAAQAAAAwMTAwAaADAAEAAAD/"
+        "/wAAAqAEAAEAAAAFAAAAA6AEAAEAAAADAAAAAAAAAA=="),
+    "avif": (
+        "AAAAHGZ0eXBhdmlmAAAAAGF2aWZtaWYxbWlhZgAAAOptZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAA"
+        "AA5waXRtAAAAAAABAAAAImlsb2MAAAAAREAAAQABAAAAAAEOAAEAAAAAAAAAFgAAACNpaW5mAAAAAAABAAAAFWluZmUCAAAAAAEA"
+        "AGF2MDEAAAAAamlwcnAAAABLaXBjbwAAABNjb2xybmNseAACAAIABoAAAAAMYXYxQ4EADAAAAAAUaXNwZQAAAAAAAAAFAAAAAwAA"
+        "ABBwaXhpAAAAAAMICAgAAAAXaXBtYQAAAAAAAAABAAEEgYIDhAAAAB5tZGF0EgAKCBgIZMECAgaEMggYAAAAQACuoA=="),
+}.items()}
+
+
+class TestPictures:
+    @pytest.mark.parametrize("extension", PICTURES)
+    def test_have_a_size(self, author, extension):
+        data = put(author, PICTURES[extension], name="picture.txt")
+
+        assert list(data)[-2:] == ["width", "height"] and (data["width"], data["height"]) == (5, 3)
+        assert data["mimeType"] == f"image/{extension}" and data["fileExt"] == extension and data["fileName"] == "picture.txt"
+        reply = fetch(author, data["fileHash"], ".html")
+        assert reply.header("Content-Type") == f"image/{extension}" and reply.header("Content-Disposition") is None
+        assert reply.body == PICTURES[extension]
+
+    @pytest.mark.parametrize("extension", PICTURES)
+    def test_must_be_whole(self, author, extension):
+        content = PICTURES[extension]
+
+        for end in (len(content) // 2, len(content) - 2):
+            assert upload(author, part(content[:end]), expect=400).data["errorCode"] == 21
+
+    def test_have_not_too_many_pixels(self, author):
+        head, rest = PICTURES["png"][:16], PICTURES["png"][24:]
+
+        for width, height, expected in ((65535, 1, 200), (1, 65535, 200), (65535, 65535, 400), (2 ** 31 - 1, 2 ** 31 - 1, 400),
+                                        (0, 5, 400)):
+            upload(author, part(head + width.to_bytes(4, "big") + height.to_bytes(4, "big") + rest), expect=expected)
+
+    def test_that_are_something_else_too_are_pictures_only(self, site, author):
+        """A polyglot: a GIF with a page behind its end."""
+        content = PICTURES["gif"] + b"<html><script>alert(1)</script></html>"
+
+        reply = fetch(author, put(author, content, name="page.html", kind="text/html")["fileHash"], ".html")
+        assert reply.header("Content-Type") == "image/gif" and reply.header("X-Content-Type-Options") == "nosniff"
+        assert reply.header("Content-Security-Policy") == "default-src 'none'; sandbox"
 
 
 class TestServing:

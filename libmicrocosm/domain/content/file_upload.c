@@ -7,6 +7,7 @@
 #include "../access/actor.h"
 #include "../access/permissions.h"
 #include "../base/call.h"
+#include "files/picture.h"
 #include "files/store.h"
 #include "files/type.h"
 #include "file_names.h"
@@ -185,16 +186,24 @@ static int check_dimensions(mc_session *session, const mc_file_upload *from)
     return session->problem.shown.fault_count ? MC_EINVAL : 0;
 }
 
-/* Tells the type by the bytes. */
+/* Tells the type by the bytes; a picture must be whole, and has a size. */
 static int look_at(uploading *u, received *file)
 {
     mc_session *session = u->session;
     int64_t length = mc__spool_read(&file->spool, &session->problem, u->piece, PIECE, 0);
 
+    const mc__known_type *known;
+    int rc;
+
     if (length < 0)
         return (int)length;
-    return mc__magic_find(session->app->magic, &session->problem, file->mime_type, u->piece,
-                          (size_t)length);
+    rc = mc__magic_find(session->app->magic, &session->problem, file->mime_type, u->piece,
+                        (size_t)length);
+    known = rc == 0 ? mc__file_type_known(file->mime_type) : NULL;
+    if (!known || !known->is_picture)
+        return rc;
+    return mc__picture_measure(&file->spool, &session->problem, file->mime_type,
+                               &file->content.width, &file->content.height);
 }
 
 static int receive(uploading *u, const mc_file_upload *given)
@@ -247,14 +256,16 @@ static int announce(uploading *u, received *file, bool *is_stored)
     mc_batch(batch);
     int rc;
 
-    file->content = (mc__file_content){.sha1 = file->spool.sha1,
-                                       .sha256 = file->spool.name,
-                                       .mime_type = file->mime_type,
-                                       .size = file->spool.size};
+    file->content.sha1 = file->spool.sha1;
+    file->content.sha256 = file->spool.name;
+    file->content.mime_type = file->mime_type;
+    file->content.size = file->spool.size;
     mc__add_files_announce(&batch, &(mc__files_announce_in){.sha256 = file->spool.name,
                                                             .sha1 = file->spool.sha1,
                                                             .byte_count = file->spool.size,
-                                                            .mime_type = file->mime_type});
+                                                            .mime_type = file->mime_type,
+                                                            .width = file->content.width,
+                                                            .height = file->content.height});
     /* Who meets another who announces the same bytes at this moment may find their SHA-1 taken, and
      * the row the next time. */
     for (int tries = 0;; tries++) {
