@@ -372,6 +372,187 @@ Test(transactions, write_many_comments_without_making_many_versions_of_a_row)
     expect_settled(id);
 }
 
+/* Each write looks at as many rows, however many the transaction has written: of each kind twenty
+ * are measured, when there are sixty of the author's already and when there are 260. */
+
+static void make_one_conversation(int64_t id, int number)
+{
+    char title[40];
+
+    (void)id;
+    snprintf(title, sizeof(title), "Boat %d", number);
+    make_conversation(root_microcosm(), title);
+}
+
+static void make_one_event(int64_t id, int number)
+{
+    mc_event_edit edit = MC_EVENT_EDIT_INIT;
+    char title[40];
+
+    (void)id;
+    snprintf(title, sizeof(title), "Regatta %d", number);
+    edit.microcosm_id = root_microcosm();
+    edit.title = title;
+    must(mc_event_create(&id, session, &edit));
+}
+
+static void say_one(int64_t id, int number)
+{
+    mc_comment_edit edit = MC_COMMENT_EDIT_INIT;
+    char text[40];
+
+    snprintf(text, sizeof(text), "m %d", number);
+    edit.item_type = "huddle";
+    edit.item_id = id;
+    edit.markdown = text;
+    must(mc_comment_create(&id, session, &edit));
+}
+
+static void comment_once(int64_t id, int number)
+{
+    char text[40];
+
+    snprintf(text, sizeof(text), "m %d", number);
+    make_comment(id, text);
+}
+
+static int64_t huddle_with_bob(void)
+{
+    mc_huddle_participant_edit with = {.size = sizeof(with), .id = act_as("bob")};
+    const void *people[] = {&with};
+    mc_huddle_edit edit = MC_HUDDLE_EDIT_INIT;
+    int64_t id = 0;
+
+    act_as("alice");
+    edit.title = "Boats";
+    edit.participants = (mc_list){people, 1};
+    must(mc_huddle_create(&id, session, &edit));
+    return id;
+}
+
+static int64_t touched_rows(void)
+{
+    PGresult *rows = test_sql(mc__conn_pg(session->db.held),
+                              "SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0) + n_tup_ins +"
+                              " n_tup_upd + n_tup_del) FROM pg_catalog.pg_stat_xact_user_tables"
+                              " WHERE schemaname = 'microcosm'");
+    int64_t touched = strtoll(PQgetvalue(rows, 0, 0), NULL, 10);
+
+    PQclear(rows);
+    return touched;
+}
+
+static int64_t work_for_twenty(void (*write)(int64_t, int), int64_t id, int *number, int before)
+{
+    int64_t touched;
+
+    while (before-- > 0)
+        write(id, (*number)++);
+    touched = touched_rows();
+    for (int i = 0; i < 20; i++)
+        write(id, (*number)++);
+    return touched_rows() - touched;
+}
+
+Test(transactions, take_no_longer_for_the_last_of_many_writes)
+{
+    static const struct {
+        const char *what;
+        void (*write)(int64_t, int);
+    } kinds[] = {
+        {"conversations", make_one_conversation},
+        {"events", make_one_event},
+        {"huddle messages", say_one},
+        {"comments", comment_once},
+    };
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        int64_t id = i == 2 ? huddle_with_bob() : 0, early, late, updated;
+        int number = 0;
+
+        act_as("alice");
+        if (i == 3)
+            id = make_conversation(root_microcosm(), "Talk");
+        must(mc_session_begin(session));
+        early = work_for_twenty(kinds[i].write, id, &number, 60);
+        updated = updated_rows(mc__conn_pg(session->db.held));
+        late = work_for_twenty(kinds[i].write, id, &number, 180);
+        cr_expect_lt(10 * late, 11 * early, "twenty %s touch %lld rows, then %lld", kinds[i].what,
+                     (long long)early, (long long)late);
+        cr_expect_eq(updated_rows(mc__conn_pg(session->db.held)), updated, "%s make versions",
+                     kinds[i].what);
+        must(mc_session_commit(session));
+    }
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.items WHERE title LIKE 'Boat %%'"),
+                 280);
+}
+
+/* PostgreSQL has room for some thousand locks. */
+Test(transactions, hold_one_lock_for_all_new_things_of_a_kind)
+{
+    int number = 0;
+    PGresult *rows;
+
+    act_as("alice");
+    must(mc_session_begin(session));
+    work_for_twenty(make_one_conversation, 0, &number, 0);
+    rows = test_sql(mc__conn_pg(session->db.held),
+                    "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid()"
+                    " AND locktype = 'advisory'");
+    cr_expect_str_eq(PQgetvalue(rows, 0, 0), "1");
+    PQclear(rows);
+    must(mc_session_rollback(session));
+}
+
+/* The counters of huddles follow at the end of a transaction, or when they are read in it. */
+Test(transactions, of_huddles_show_their_own_messages_and_count_them)
+{
+    int64_t id = huddle_with_bob();
+    mc_huddle *huddle = NULL;
+    mc_collection *list = NULL;
+
+    say_one(id, 0);
+    act_as("bob");
+    must(mc_session_begin(session));
+    say_one(id, 1);
+    say_one(id, 2);
+    act_as("alice");
+    say_one(id, 3);
+    must(mc_huddle_get(&huddle, session, id, NULL));
+    cr_expect_eq(huddle->comments->total, 4);
+    mc_record_free(huddle);
+    act_as("bob");
+    say_one(id, 4);
+    must(mc_session_commit(session));
+    cr_expect_eq(
+        forum_number("SELECT count(*) FROM microcosm.huddles h WHERE h.huddle_id = %lld AND"
+                     " h.comment_count = 5 AND h.next_position = 5 AND h.last_comment_id ="
+                     " (SELECT max(comment_id) FROM microcosm.comments WHERE huddle_id ="
+                     " h.huddle_id) AND (SELECT bool_and(p.last_activity ="
+                     " h.last_activity) FROM microcosm.huddle_participants p"
+                     " WHERE p.huddle_id = h.huddle_id)",
+                     (long long)id),
+        1);
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.unsettled_huddles"), 0);
+    must(mc_huddles_list(&list, session, NULL, NULL));
+    cr_expect_eq(((const mc_huddle *)list->huddles->items.items[0])->meta->flags->unread, MC_YES,
+                 "bob had not read what was there before");
+    mc_record_free(list);
+    act_as("alice");
+    must(mc_huddles_list(&list, session, NULL, NULL));
+    cr_expect_eq(((const mc_huddle *)list->huddles->items.items[0])->meta->flags->unread, MC_YES,
+                 "bob has written last");
+    mc_record_free(list);
+    must(mc_session_begin(session));
+    must(mc_profile_mark_read(session, MC_ITEM_HUDDLE, id));
+    say_one(id, 5);
+    must(mc_session_commit(session));
+    must(mc_huddles_list(&list, session, NULL, NULL));
+    cr_expect_neq(((const mc_huddle *)list->huddles->items.items[0])->meta->flags->unread, MC_YES,
+                  "alice has read all, and her own");
+    mc_record_free(list);
+}
+
 Test(transactions, show_their_own_comments_and_count_them)
 {
     mc_comment_edit twice = {.size = sizeof(twice), .item_type = "conversation", .markdown = "x 1"};

@@ -95,7 +95,9 @@ void expect_shown(int64_t id, int64_t total)
 /* What the counters must be, from the comments themselves. */
 void expect_settled(int64_t id)
 {
-    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.unsettled_items"), 0);
+    cr_expect_eq(forum_number("SELECT (SELECT count(*) FROM microcosm.unsettled_items)"
+                              " + (SELECT count(*) FROM microcosm.unsettled_huddles)"),
+                 0);
     cr_expect_eq(
         forum_number("SELECT count(*) FROM microcosm.items i, LATERAL ("
                      "SELECT count(*) FILTER (WHERE is_visible) AS comments, max(position) + 1 AS"

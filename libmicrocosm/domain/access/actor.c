@@ -41,6 +41,7 @@ static int read_actor(mc__actor_entry *entry, mc_session *session, const PGresul
     actor->read_ms = mc__monotonic_ms();
     actor->all_read_at = row.all_read_at;
     actor->huddles_read_at = row.huddles_read_at;
+    actor->have_counts = row.have_counts;
     actor->item_count = row.item_count;
     actor->comment_count = row.comment_count;
     actor->is_banned = row.is_banned;
@@ -279,6 +280,9 @@ static int load_actor(mc_session *session)
     rc = load_actor_facts(entry, session);
     if (rc == 0)
         rc = mc__tree_load(&entry->shared, session, session->site.version);
+    /* criteria on counts that have come between the two */
+    if (rc == 0 && entry->shared->tree.counts_matter && !entry->actor.have_counts)
+        rc = load_actor_facts(entry, session);
     if (rc == 0)
         rc = add_room(entry, session);
     if (rc < 0)

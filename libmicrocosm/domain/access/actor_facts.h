@@ -20,6 +20,7 @@ typedef struct mc__actor {
     mc_time now;     /* by the database's clock, when these facts were read */
     int64_t read_ms; /* the same by the monotonic clock */
     mc_time all_read_at, huddles_read_at;
+    bool have_counts; /* some role asked for them when these facts were read */
     int64_t item_count, comment_count;
     bool is_banned;         /* on the site's ban list, */
     const char *ban_reason; /* with what the actor is told about it, or "" */

@@ -190,16 +190,20 @@ static size_t add_insert_on_item(mc__batch *batch, mc_session *session, mc_item_
 static size_t add_insert_on_huddle(mc__batch *batch, mc_session *session,
                                    const mc_comment_edit *edit, const char *html)
 {
+    mc__comments_create_on_huddle_in in = {.site_id = session->site.id,
+                                           .huddle_id = edit->item_id,
+                                           .actor_id = session->actor->profile_id,
+                                           .markdown = edit->markdown,
+                                           .html = html,
+                                           .renderer = MC__RENDERER,
+                                           .in_reply_to = edit->in_reply_to,
+                                           .address = mc__audit_address(session)};
+
     mc__add_huddles_lock(batch, &(mc__huddles_lock_in){session->site.id, edit->item_id});
-    return mc__add_comments_create_on_huddle(
-        batch, &(mc__comments_create_on_huddle_in){.site_id = session->site.id,
-                                                   .huddle_id = edit->item_id,
-                                                   .actor_id = session->actor->profile_id,
-                                                   .markdown = edit->markdown,
-                                                   .html = html,
-                                                   .renderer = MC__RENDERER,
-                                                   .in_reply_to = edit->in_reply_to,
-                                                   .address = mc__audit_address(session)});
+    return mc__batch_add(batch,
+                         is_one_of_many(session) ? MC_Q_COMMENTS_CREATE_ON_HUDDLE_UNSETTLED
+                                                 : MC_Q_COMMENTS_CREATE_ON_HUDDLE,
+                         &in);
 }
 
 static size_t add_insert_on_profile(mc__batch *batch, mc_session *session,

@@ -75,9 +75,8 @@ static int make(int64_t *huddle_id, mc_session *session, const mc_huddle_edit *e
     size_t made;
     int rc;
 
-    mc__add_items_lock_post(
-        &batch, &(mc__items_lock_post_in){mc__arena_format(&batch.arena, "huddle %lld %s",
-                                                           (long long)actor_id, edit->title)});
+    mc__add_items_lock_post(&batch, &(mc__items_lock_post_in){mc__arena_format(
+                                        &batch.arena, "huddle %lld", (long long)actor_id)});
     made = mc__add_huddles_create(
         &batch, &(mc__huddles_create_in){.site_id = session->site.id,
                                          .actor_id = actor_id,

@@ -47,8 +47,8 @@ int mc__item_create(int64_t *item_id, mc_session *session, mc_item_type item_typ
     if (rc < 0)
         return rc;
     mc__add_items_lock_post(&batch, &(mc__items_lock_post_in){mc__arena_format(
-                                        &batch.arena, "%s %lld %s", mc_item_type_name(item_type),
-                                        (long long)session->actor->profile_id, input->title)});
+                                        &batch.arena, "%s %lld", mc_item_type_name(item_type),
+                                        (long long)session->actor->profile_id)});
     made = kind->add_create(&batch, session, input);
     rc = mc__write(session, &batch);
     if (rc < 0)

@@ -2,9 +2,10 @@
 
 -- name: facts
 -- unsettled: criteria of roles see the counters of the author as they were
+-- The counters only where criteria ask for them: they may take long in a transaction that has written much.
 -- bind: site_id int, profile_id int
 -- row: profile_id int, user_id int, profile_name text, email text, gender maybe_text, created time
--- row: now time, all_read_at time, huddles_read_at time, item_count int, comment_count int
+-- row: now time, all_read_at time, huddles_read_at time, have_counts bool, item_count int, comment_count int
 -- row: is_banned bool, ban_reason maybe_text, ban_ms_left int, role_ids text, ignored_profiles text, ignored_microcosms text, ignored_items text
 -- row: ignored_comments text
 SELECT p.profile_id
@@ -16,8 +17,9 @@ SELECT p.profile_id
       ,clock_timestamp() AS now
       ,p.all_read_at
       ,p.huddles_read_at
-      ,@counted(p, item_count) AS item_count
-      ,@counted(p, comment_count) AS comment_count
+      ,k.have_counts
+      ,CASE WHEN k.have_counts THEN @counted(p, item_count) ELSE 0 END AS item_count
+      ,CASE WHEN k.have_counts THEN @counted(p, comment_count) ELSE 0 END AS comment_count
       ,ban.ban_id IS NOT NULL AS is_banned
       ,ban.display_reason AS ban_reason
       ,coalesce(floor(least(extract(epoch FROM ban.expires - clock_timestamp()), 86400) * 1000), 86400000)::bigint
@@ -38,6 +40,9 @@ SELECT p.profile_id
               ORDER BY i.item_id) AS ignored_comments
   FROM microcosm.profiles p
   JOIN microcosm.users u ON u.user_id = p.user_id
+ CROSS JOIN (SELECT EXISTS (SELECT FROM microcosm.role_criteria c
+                             WHERE c.site_id = :site_id
+                               AND c.profile_column IN ('itemCount', 'commentCount')) AS have_counts) k
   LEFT JOIN LATERAL @ban_of(p.site_id, u) ban ON true
  WHERE p.site_id = :site_id
    AND p.profile_id = :profile_id;

@@ -334,13 +334,10 @@ WITH @recent_on_item(), place AS (
 ), @written_on_item()
 @written_on_item_answer();
 
--- name: create_on_huddle
--- The caller holds the lock of huddles.lock. No row if the actor takes part no more.
--- Advances the author's mark if the author had read all before it, so that its own comment isn't unread to it.
--- html: with U+FDEF where the comment's id is to be.
--- bind: site_id int, huddle_id int, actor_id int, markdown text, html text, renderer int, in_reply_to id, address text
--- row: change change
-WITH recent AS (
+-- What both ways of commenting on a huddle share; parent as above, without a microcosm.
+
+-- fragment: recent_on_huddle()
+recent AS (
     SELECT l.comment_id
       FROM (SELECT c.comment_id, c.created, c.markdown, c.in_reply_to
               FROM microcosm.comments c
@@ -350,14 +347,48 @@ WITH recent AS (
      WHERE l.created > clock_timestamp() - interval '5 minutes' AND l.markdown = :markdown
        AND l.in_reply_to IS NOT DISTINCT FROM @replied_to(huddle_id, :huddle_id)
      LIMIT 1
-), fresh AS MATERIALIZED (
+)
+
+-- fragment: still_in_huddle(h)
+NOT EXISTS (SELECT FROM recent)
+       AND ({h}.created_by = :actor_id
+            OR EXISTS (SELECT FROM microcosm.huddle_participants p
+                        WHERE p.site_id = :site_id AND p.huddle_id = :huddle_id AND p.profile_id = :actor_id))
+
+-- fragment: written_on_huddle()
+made AS (
+    INSERT INTO microcosm.comments (site_id, comment_id, huddle_id, item_type, position, in_reply_to, created, created_by,
+                                    markdown, html, renderer)
+    SELECT :site_id, p.comment_id, :huddle_id, 5, p.position, @replied_to(huddle_id, :huddle_id),
+           p.created, :actor_id, :markdown, replace(:html, chr(65007), p.comment_id::text), :renderer
+      FROM parent p
+    RETURNING comment_id, in_reply_to
+), watch AS (
+    INSERT INTO microcosm.watchers (site_id, profile_id, item_type, item_id, send_email, send_sms)
+    SELECT :site_id, :actor_id, 5, :huddle_id, coalesce(u.send_email, false), coalesce(u.send_sms, false)
+      FROM parent p
+      LEFT JOIN microcosm.update_preferences u ON u.site_id = :site_id AND u.profile_id = :actor_id AND u.update_type_id = 4
+        ON CONFLICT DO NOTHING
+), @change(:site_id, 4, m.comment_id, 5, :huddle_id, NULL, 'create', :actor_id,
+          jsonb_strip_nulls(jsonb_build_object('inReplyTo', m.in_reply_to)), made m)
+, @audit('C', change)
+SELECT c.change FROM change c
+UNION ALL
+SELECT @change_found(4, r.comment_id, 5, :huddle_id, NULL, :actor_id) FROM recent r
+
+-- name: create_on_huddle
+-- The caller holds the lock of huddles.lock. No row if the actor takes part no more.
+-- Advances the author's mark if the author had read all before it, so that its own comment isn't unread to it.
+-- html: with U+FDEF where the comment's id is to be.
+-- bind: site_id int, huddle_id int, actor_id int, markdown text, html text, renderer int, in_reply_to id, address text
+-- row: change change
+WITH @recent_on_huddle(), fresh AS MATERIALIZED (
     SELECT nextval('microcosm.comments_comment_id_seq') AS comment_id
           ,greatest(clock_timestamp(), h.last_activity + interval '1 microsecond') AS created
           ,h.last_activity AS before
           ,h.comment_count = 0 AS is_first
       FROM microcosm.huddles h
-     WHERE h.site_id = :site_id AND h.huddle_id = :huddle_id AND NOT EXISTS (SELECT FROM recent)
-       AND @takes_part(h.huddle_id)
+     WHERE h.site_id = :site_id AND h.huddle_id = :huddle_id AND @still_in_huddle(h)
 ), parent AS (
     UPDATE microcosm.huddles h
        SET next_position = h.next_position + 1
@@ -369,13 +400,6 @@ WITH recent AS (
       FROM fresh
      WHERE h.site_id = :site_id AND h.huddle_id = :huddle_id
     RETURNING h.next_position - 1 AS position, fresh.comment_id, fresh.created, fresh.before, fresh.is_first
-), made AS (
-    INSERT INTO microcosm.comments (site_id, comment_id, huddle_id, item_type, position, in_reply_to, created, created_by,
-                                    markdown, html, renderer)
-    SELECT :site_id, p.comment_id, :huddle_id, 5, p.position, @replied_to(huddle_id, :huddle_id),
-           p.created, :actor_id, :markdown, replace(:html, chr(65007), p.comment_id::text), :renderer
-      FROM parent p
-    RETURNING comment_id, in_reply_to
 ), mark AS (
     INSERT INTO microcosm.read_marks AS m (site_id, profile_id, item_type, item_id, read_at)
     SELECT :site_id, :actor_id, 5, :huddle_id, p.created
@@ -388,18 +412,31 @@ WITH recent AS (
                                     AND k.item_id = :huddle_id))
         ON CONFLICT (site_id, profile_id, item_type, item_id)
         DO UPDATE SET read_at = greatest(m.read_at, excluded.read_at)
-), watch AS (
-    INSERT INTO microcosm.watchers (site_id, profile_id, item_type, item_id, send_email, send_sms)
-    SELECT :site_id, :actor_id, 5, :huddle_id, coalesce(u.send_email, false), coalesce(u.send_sms, false)
-      FROM parent p
-      LEFT JOIN microcosm.update_preferences u ON u.site_id = :site_id AND u.profile_id = :actor_id AND u.update_type_id = 4
-        ON CONFLICT DO NOTHING
-), @change(:site_id, 4, m.comment_id, 5, :huddle_id, NULL, 'create', :actor_id,
-          jsonb_strip_nulls(jsonb_build_object('inReplyTo', m.in_reply_to)), made m)
-, @audit('C', change)
-SELECT c.change FROM change c
-UNION ALL
-SELECT @change_found(4, r.comment_id, 5, :huddle_id, NULL, :actor_id) FROM recent r;
+), @written_on_huddle();
+
+-- name: create_on_huddle_unsettled
+-- The same in a transaction, which may write many: the huddle, its participants and the author's mark follow later
+-- (microcosm.settle()).
+-- unsettled: takes position and time from the newest comment
+-- bind: site_id int, huddle_id int, actor_id int, markdown text, html text, renderer int, in_reply_to id, address text
+-- row: change change
+WITH @recent_on_huddle(), parent AS MATERIALIZED (
+    SELECT nextval('microcosm.comments_comment_id_seq') AS comment_id
+          ,greatest(clock_timestamp(), greatest(h.last_activity, newest.created) + interval '1 microsecond') AS created
+          ,greatest(h.next_position, newest.position + 1) AS position
+      FROM microcosm.huddles h
+      LEFT JOIN LATERAL (SELECT c.position, c.created
+                           FROM microcosm.comments c
+                          WHERE c.site_id = :site_id AND c.huddle_id = :huddle_id AND c.position >= h.next_position
+                          ORDER BY c.position DESC
+                          LIMIT 1) newest ON true
+     WHERE h.site_id = :site_id AND h.huddle_id = :huddle_id AND @still_in_huddle(h)
+), unsettled AS (
+    INSERT INTO microcosm.unsettled_huddles (site_id, huddle_id)
+    SELECT :site_id, :huddle_id
+      FROM parent
+     WHERE NOT EXISTS (SELECT FROM microcosm.unsettled_huddles u WHERE u.site_id = :site_id AND u.huddle_id = :huddle_id)
+), @written_on_huddle();
 
 -- name: create_on_profile
 -- The position follows that of the newest comment; the caller holds the lock of lock_profile.

@@ -108,6 +108,7 @@ SELECT p.huddle_id
 @participant_of((@own_huddles() LIMIT :limit OFFSET :offset));
 
 -- name: facts
+-- unsettled: no counters
 -- What decides about a huddle, and up to when the actor has read it.
 -- bind: site_id int, huddle_id int, actor_id int
 -- row: created_by int, is_confidential bool, is_participant bool, read_at time
@@ -230,6 +231,7 @@ UNION ALL
 SELECT @change_found(5, r.huddle_id, NULL, NULL, NULL, :actor_id) FROM recent r;
 
 -- name: lock
+-- unsettled: no counters
 -- Whoever changes who takes part, or posts, waits here, so that the next statement sees what the one before has done.
 -- bind: site_id int, huddle_id int
 SELECT

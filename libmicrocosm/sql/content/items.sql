@@ -216,8 +216,9 @@ SELECT
    FOR NO KEY UPDATE;
 
 -- name: lock_post
--- Serialises equal posts, so that the second one finds the first.
--- post: a text that identifies author and content. The transaction's number is taken before the time of what is created:
+-- Serialises an author's posts of one kind, so that of two equal ones the second finds the first. Not only equal posts:
+-- PostgreSQL has room for some thousand locks, and a transaction may write more than that.
+-- post: a text that identifies kind and author. The transaction's number is taken before the time of what is created:
 -- marking all as read knows by these numbers what it can't see yet (read_marks.settled).
 -- bind: post text
 SELECT pg_advisory_xact_lock(hashtextextended(:post, 0))
@@ -264,16 +265,23 @@ SELECT c.change FROM change c
 UNION ALL
 SELECT @change_found({item_type}, r.item_id, 2, :microcosm_id, :microcosm_id, :actor_id) FROM recent r
 
+-- Among which an equal item is looked for: the author's last fifty, of the last five minutes. More would make many at once
+-- slow.
+-- fragment: newest_items()
+(SELECT i.item_id, i.item_type, i.microcosm_id, i.title, i.is_visible
+         FROM microcosm.items i
+        WHERE i.site_id = :site_id AND i.created_by = :actor_id AND i.created > clock_timestamp() - interval '5 minutes'
+        ORDER BY i.created DESC
+        LIMIT 50)
+
 -- name: create_conversation
--- Returns an existing one of the last five minutes if it is equal.
+-- Returns an existing one if it is equal.
 -- bind: site_id int, microcosm_id int, title text, actor_id int, address text, by_moderator bool
 -- row: change change
 WITH recent AS (
     SELECT i.item_id
-      FROM microcosm.items i
-     WHERE i.site_id = :site_id AND i.created_by = :actor_id AND i.created > clock_timestamp() - interval '5 minutes'
-       AND i.item_type = 6 AND i.microcosm_id = :microcosm_id AND i.title = :title AND i.is_visible
-     ORDER BY i.created DESC
+      FROM @newest_items() i
+     WHERE i.item_type = 6 AND i.microcosm_id = :microcosm_id AND i.title = :title AND i.is_visible
      LIMIT 1
 ), @made_item(6)
 , @announced_item(6, conversation_count)
@@ -281,7 +289,7 @@ WITH recent AS (
 @created_item_or_recent(6);
 
 -- name: create_event
--- Returns an existing one of the last five minutes if it is equal. starts_local: NULL or '' if unknown.
+-- Returns an existing one if it is equal. starts_local: NULL or '' if unknown.
 -- bind: site_id int, microcosm_id int, title text, actor_id int, address text, starts_local text, tz text,
 -- bind: duration maybe_int, place text, lat maybe_double, lon maybe_double, north maybe_double, east maybe_double,
 -- bind: south maybe_double, west maybe_double, rsvp_limit maybe_int, by_moderator bool
@@ -296,14 +304,12 @@ WITH given AS MATERIALIZED (
           ,coalesce(:rsvp_limit::int, 0) AS rsvp_limit
 ), recent AS (
     SELECT i.item_id
-      FROM microcosm.items i
-      JOIN microcosm.events e ON e.site_id = i.site_id AND e.item_id = i.item_id
+      FROM @newest_items() i
+      JOIN microcosm.events e ON e.site_id = :site_id AND e.item_id = i.item_id
       JOIN given g ON e.starts_local IS NOT DISTINCT FROM g.starts_local AND e.place = g.place
        AND (e.lat, e.lon, e.north, e.east, e.south, e.west) = (g.lat, g.lon, g.north, g.east, g.south, g.west)
        AND e.rsvp_limit = g.rsvp_limit
-     WHERE i.site_id = :site_id AND i.created_by = :actor_id AND i.created > clock_timestamp() - interval '5 minutes'
-       AND i.item_type = 9 AND i.microcosm_id = :microcosm_id AND i.title = :title AND i.is_visible
-     ORDER BY i.created DESC
+     WHERE i.item_type = 9 AND i.microcosm_id = :microcosm_id AND i.title = :title AND i.is_visible
      LIMIT 1
 ), @made_item(9)
 , event AS (

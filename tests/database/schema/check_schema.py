@@ -159,6 +159,9 @@ SELECT site_id, item_id, {b} + p, choice_id FROM microcosm.poll_choices, generat
 
 INSERT INTO microcosm.huddles (site_id, huddle_id, title, created_by, last_activity)
 SELECT {site}, {b} + h, 'H' || h, {b} + 1 + h % 200, now() - h * interval '3 minutes' FROM generate_series(1, 600) h;
+ALTER TABLE microcosm.unsettled_huddles DISABLE TRIGGER USER;
+INSERT INTO microcosm.unsettled_huddles (site_id, huddle_id) SELECT {site}, {b} + i FROM generate_series(1, 3) i;
+ALTER TABLE microcosm.unsettled_huddles ENABLE TRIGGER USER;
 INSERT INTO microcosm.huddle_participants (site_id, huddle_id, profile_id)
 SELECT {site}, {b} + h, {b} + 1 + (h + k * k) % 200 FROM generate_series(1, 600) h, generate_series(0, 3) k;
 

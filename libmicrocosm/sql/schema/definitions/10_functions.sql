@@ -89,12 +89,51 @@ BEGIN
          WHERE i.site_id = one.site_id AND i.item_id = one.item_id
            AND i.next_position <= newest.position;
     END LOOP;
+
+    FOR one IN DELETE FROM microcosm.unsettled_huddles RETURNING site_id, huddle_id LOOP
+        -- Who writes has read its own comment, unless somebody else has written before that what it hasn't read.
+        INSERT INTO microcosm.read_marks AS m (site_id, profile_id, item_type, item_id, read_at)
+        SELECT one.site_id, a.profile_id, 5, one.huddle_id, a.created
+          FROM (SELECT c.created_by AS profile_id, max(c.position) AS position, max(c.created) AS created
+                  FROM microcosm.huddles h
+                  JOIN microcosm.comments c
+                    ON c.site_id = h.site_id AND c.huddle_id = h.huddle_id AND c.position >= h.next_position
+                 WHERE h.site_id = one.site_id AND h.huddle_id = one.huddle_id
+                 GROUP BY c.created_by) a
+          JOIN microcosm.profiles o ON o.site_id = one.site_id AND o.profile_id = a.profile_id
+          LEFT JOIN LATERAL (SELECT c.created
+                               FROM microcosm.comments c
+                              WHERE c.site_id = one.site_id AND c.huddle_id = one.huddle_id
+                                AND c.position < a.position AND c.created_by <> a.profile_id
+                              ORDER BY c.position DESC
+                              LIMIT 1) other ON true
+          LEFT JOIN microcosm.read_marks k
+            ON k.site_id = one.site_id AND k.profile_id = a.profile_id AND k.item_type = 5 AND k.item_id = one.huddle_id
+         WHERE other.created IS NULL OR other.created <= greatest(o.huddles_read_at, k.read_at)
+            ON CONFLICT (site_id, profile_id, item_type, item_id)
+            DO UPDATE SET read_at = greatest(m.read_at, excluded.read_at);
+
+        UPDATE microcosm.huddles h
+           SET next_position = newest.position + 1
+              ,comment_count = h.comment_count + newest.position + 1 - h.next_position
+              ,last_comment_id = newest.comment_id
+              ,last_comment_created = newest.created
+              ,last_comment_by = newest.created_by
+              ,last_activity = newest.created
+          FROM (SELECT c.position, c.comment_id, c.created, c.created_by
+                  FROM microcosm.comments c
+                 WHERE c.site_id = one.site_id AND c.huddle_id = one.huddle_id
+                 ORDER BY c.position DESC
+                 LIMIT 1) newest
+         WHERE h.site_id = one.site_id AND h.huddle_id = one.huddle_id
+           AND h.next_position <= newest.position;
+    END LOOP;
     PERFORM set_config('microcosm.site_id', coalesce(site, ''), true);
 END
 $$;
 
 COMMENT ON FUNCTION microcosm.settle() IS
-    'Brings the counters of the items that the transaction has commented on up to date.';
+    'Brings the counters of the items and huddles that the transaction has commented on up to date.';
 
 CREATE FUNCTION microcosm.settle_at_commit() RETURNS trigger
     LANGUAGE plpgsql

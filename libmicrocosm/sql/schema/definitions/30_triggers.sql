@@ -12,6 +12,10 @@ CREATE CONSTRAINT TRIGGER unsettled_items_settled AFTER INSERT ON microcosm.unse
     DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION microcosm.settle_at_commit();
 
+CREATE CONSTRAINT TRIGGER unsettled_huddles_settled AFTER INSERT ON microcosm.unsettled_huddles
+    DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION microcosm.settle_at_commit();
+
 -- The facts about a site that the library caches have a version, which these triggers advance.
 DO $$
 DECLARE

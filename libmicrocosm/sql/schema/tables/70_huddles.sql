@@ -43,3 +43,20 @@ COMMENT ON TABLE microcosm.huddle_participants IS
 
 CREATE INDEX huddle_participants_list
     ON microcosm.huddle_participants (site_id, profile_id, last_activity DESC, huddle_id DESC);
+
+-- As unsettled_items.
+CREATE TABLE microcosm.unsettled_huddles (
+    site_id bigint NOT NULL,
+    huddle_id bigint NOT NULL,
+    CONSTRAINT unsettled_huddles_huddle_id_pk PRIMARY KEY (site_id, huddle_id)
+) WITH (
+    autovacuum_vacuum_scale_factor = 0,
+    autovacuum_vacuum_threshold = 1000,
+    autovacuum_vacuum_cost_delay = 0,
+    vacuum_truncate = false,
+    autovacuum_analyze_scale_factor = 0,
+    autovacuum_analyze_threshold = 2147483647
+);
+
+COMMENT ON TABLE microcosm.unsettled_huddles IS
+    'Huddles whose newest comments, those from next_position on, are not in their counters yet.';
