@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 TestSuite(transactions, .init = host_open, .fini = host_close, .timeout = 300);
@@ -396,6 +397,29 @@ static void make_one_event(int64_t id, int number)
     must(mc_event_create(&id, session, &edit));
 }
 
+static void make_one_poll(int64_t id, int number)
+{
+    char text[200];
+
+    snprintf(text, sizeof(text),
+             "{\"microcosmId\":%lld,\"title\":\"Poll %d\",\"question\":\"Which?\","
+             "\"choices\":[{\"choice\":\"a\"},{\"choice\":\"b\"}]}",
+             (long long)root_microcosm(), number);
+    must(mc_poll_create_body(&id, session, MC_FORMAT_JSON, text, strlen(text)));
+}
+
+static void greet_once(int64_t id, int number)
+{
+    mc_comment_edit edit = MC_COMMENT_EDIT_INIT;
+    char text[40];
+
+    snprintf(text, sizeof(text), "m %d", number);
+    edit.item_type = "profile";
+    edit.item_id = id ? id : mc_session_profile(session);
+    edit.markdown = text;
+    must(mc_comment_create(&id, session, &edit));
+}
+
 static void say_one(int64_t id, int number)
 {
     mc_comment_edit edit = MC_COMMENT_EDIT_INIT;
@@ -464,6 +488,8 @@ Test(transactions, take_no_longer_for_the_last_of_many_writes)
         {"events", make_one_event},
         {"huddle messages", say_one},
         {"comments", comment_once},
+        {"polls", make_one_poll},
+        {"comments on a profile", greet_once},
     };
 
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {

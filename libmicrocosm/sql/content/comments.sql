@@ -555,6 +555,7 @@ WITH old AS (
 SELECT c.change FROM change c;
 
 -- name: refresh_newest
+-- Changes nothing if it was another comment that came or went.
 -- bind: site_id int, comment_id int
 -- silent: set_flags, which comes before it, tells of the comment's item
 WITH item AS (
@@ -574,7 +575,8 @@ UPDATE microcosm.items i
   FROM item
   LEFT JOIN newest ON true
  WHERE i.site_id = :site_id
-   AND i.item_id = item.item_id;
+   AND i.item_id = item.item_id
+   AND i.last_comment_id IS DISTINCT FROM newest.comment_id;
 
 -- name: next_rendered
 -- The next comments in the order of their keys, behind those that this version of the renderer has been through. Those
