@@ -555,6 +555,44 @@ Test(counters, agree_after_many_writers_at_once)
     cr_expect_gt(forum_number("SELECT count(*) FROM microcosm.comments"), 6);
 }
 
+/* What is counted decides who is in a role. */
+Test(counters, decide_about_roles_as_what_is_written_can_be_seen)
+{
+    static const char *const counts[] = {"commentCount", "itemCount"};
+
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+        const mc_patch_op hidden = {"/meta/flags/moderated", true};
+        mc_microcosm *record = NULL;
+        int64_t club, pub;
+
+        act_as("owner");
+        club = make_microcosm(root_microcosm(), "Club");
+        pub = make_microcosm(make_microcosm(root_microcosm(), "Street"), "Pub");
+        forum_sql("WITH made AS (INSERT INTO microcosm.roles (site_id, microcosm_id, title,"
+                  " include_users, can_read) SELECT site_id, microcosm_id, 'x', false, true FROM"
+                  " microcosm.microcosms WHERE microcosm_id = %lld RETURNING site_id, role_id)"
+                  " INSERT INTO microcosm.role_criteria (site_id, role_id, profile_column,"
+                  " predicate, value_number) SELECT site_id, role_id, '%s', 'ge', 2 FROM made",
+                  (long long)club, counts[i]);
+        act_as("alice");
+        must_fail(mc_microcosm_get(&record, session, club, NULL), MC_EFORBIDDEN);
+        make_comment(make_conversation(pub, "First"), "one");
+        make_comment(make_conversation(pub, "Second"), "two");
+        must(mc_microcosm_get(&record, session, club, NULL));
+        mc_record_free(record);
+        act_as("owner");
+        must(mc_microcosm_patch(session,
+                                forum_number("SELECT microcosm_id FROM"
+                                             " microcosm.microcosms WHERE title ="
+                                             " 'Street' AND is_visible"),
+                                &hidden, 1));
+        act_as("alice");
+        must_fail(mc_microcosm_get(&record, session, club, NULL), MC_EFORBIDDEN);
+        step_until_folded();
+        must_fail(mc_microcosm_get(&record, session, club, NULL), MC_EFORBIDDEN);
+    }
+}
+
 /* Writers that wait for a lock while what they write to is closed, hidden or moved. */
 
 static int64_t place, elsewhere, den, yard, talk, said, regatta, ballot, choice;
