@@ -205,6 +205,10 @@ SELECT p.site_id, c.id, p.item_id, 6, c.position
   JOIN texts t ON t.n = pg_temp.pick(c.id, 1024)
  ORDER BY c.id;
 
+-- The daemon has nothing to render again.
+INSERT INTO microcosm.renderings (renderer, last_site_id, last_comment_id, is_done)
+SELECT max(c.renderer), 0, 0, true FROM microcosm.comments c;
+
 -- Everybody follows what they took part in.
 INSERT INTO microcosm.watchers (site_id, profile_id, item_type, item_id)
 SELECT c.site_id, c.created_by, 6, c.item_id FROM microcosm.comments c
