@@ -151,9 +151,9 @@ MC_API int mc_ignore_body(mc_session *session, bool ignored, mc_format format, c
                           size_t length);
 /**
  * A page of what the actor ignores: mc_entry with summaries of microcosms, profiles, comments,
- * conversations, polls and events, in this order, each kind by title. Things that don't exist, are
- * hidden, or can't be read by the actor are neither shown nor counted, but stay ignored. Summaries
- * have no unread flag; those of microcosms have neither children nor the newest item.
+ * huddles, conversations, polls and events, in this order, each kind by title. Things that don't
+ * exist, are hidden, or can't be read by the actor are neither shown nor counted, but stay ignored.
+ * Summaries have no unread flag; those of microcosms have neither children nor the newest item.
  * @return 0, MC_EFORBIDDEN (guest), MC_EBANNED, MC_EINVAL (page)
  */
 MC_API int mc_ignores_list(mc_collection **out, mc_session *session, const mc_page_options *page);

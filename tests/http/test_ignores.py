@@ -376,6 +376,29 @@ class TestList:
         reader.get(f"/api/v1/conversations/{mine}", expect=200)
         assert listed(reader) == [("comment", comment), ("conversation", mine)]
 
+    def test_huddles(self, site, reader):
+        """Those that one takes part in; of others neither title nor number is told."""
+        ids = {}
+        for title in ("Zebra", "Ant"):
+            ids[title] = reader.post("/api/v1/huddles", {"title": title, "participants": [{"id": site.owner.profile_id}]},
+                                     expect=302).id
+        foreign = site.owner.post("/api/v1/huddles", {"title": "Secret"}, expect=302).id
+        said = reader.post("/api/v1/comments", {"itemType": "huddle", "itemId": ids["Ant"], "markdown": "Hm"}, expect=302).id
+        for huddle in (*ids.values(), foreign):
+            site.ignore(reader, "huddle", huddle)
+
+        page = reader.get("/api/v1/ignored", expect=200).data["ignored"]
+
+        assert [(entry["itemType"], entry["itemId"]) for entry in page["items"]] == [("huddle", ids["Ant"]),
+                                                                                    ("huddle", ids["Zebra"])]
+        assert page["total"] == 2
+        ant = page["items"][0]["item"]
+        assert ant["title"] == "Ant" and ant["totalComments"] == 1 and ant["lastCommentId"] == said
+        assert {one["id"] for one in ant["participants"]} == {reader.profile_id, site.owner.profile_id}
+        assert "unread" not in ant["meta"]["flags"]
+        reader.delete("/api/v1/ignored", json_body={"itemType": "huddle", "itemId": ids["Ant"]}, expect=200)
+        assert listed(reader) == [("huddle", ids["Zebra"])]
+
     def test_comments_on_profiles_and_in_huddles(self, site, reader):
         on_profile = site.comment(site.owner.profile_id, item_type="profile")
         (huddle,), = site.sql("INSERT INTO microcosm.huddles (site_id, title, created_by) VALUES (%s, 'Quiet', %s)"

@@ -35,6 +35,12 @@ static void ask(mc__batch *batch, const mc_session *session, const mc__sight *s,
         batch, &(mc__ignores_shown_comments_in){site_id, actor_id, s->readable, s->own_only,
                                                 s->sees_profiles, limit, offset,
                                                 session->actor->ignored_profiles});
+    mc__add_ignores_huddles(batch,
+                            &(mc__ignores_huddles_in){site_id, actor_id, s->readable, s->own_only,
+                                                      s->sees_profiles, limit, offset});
+    mc__add_ignores_huddle_participants(
+        batch, &(mc__ignores_huddle_participants_in){site_id, actor_id, s->readable, s->own_only,
+                                                     s->sees_profiles, limit, offset});
 }
 
 static int read_entries(mc_list *out, mc_session *session, mc__arena *arena, const mc__batch *batch)

@@ -7,6 +7,8 @@
 #include "../base/kinds.h"
 #include "../base/links.h"
 #include "../base/types.h"
+#include "../content/huddle_records.h"
+#include "../content/types.h"
 #include "../sites/types.h"
 
 /* Whether the actor may read in the microcosm what it has written itself. */
@@ -78,7 +80,9 @@ int mc__things_make(mc__things *out, mc_session *session, mc__arena *arena, cons
                         .of_profiles = rows_of(batch, first + 1, "id"),
                         .of_comments = rows_of(batch, first + 2, "id"),
                         .of_items = rows_of(batch, first + 3, "id"),
-                        .of_shown = rows_of(batch, first + 4, "listed_id")};
+                        .of_shown = rows_of(batch, first + 4, "listed_id"),
+                        .of_huddles = rows_of(batch, first + 5, "id"),
+                        .participants = mc__batch_rows(batch, first + 6)};
     rc = mc__microcosm_reader_make(&out->microcosms, session, out->of_microcosms.rows);
     if (rc == 0)
         rc = mc__item_reader_make(&out->items, session, out->of_items.rows);
@@ -88,6 +92,8 @@ int mc__things_make(mc__things *out, mc_session *session, mc__arena *arena, cons
         return rc;
     if (mc__columns_make(&out->profiles, &session->scratch, &mc__profile_type,
                          out->of_profiles.rows) < 0 ||
+        mc__columns_make(&out->huddles, &session->scratch, &mc__huddle_type, out->of_huddles.rows) <
+            0 ||
         mc__comment_reader_make(&out->comments, session, arena, out->of_comments.rows, NULL) < 0)
         return mc__out_of_memory(session);
     return 0;
@@ -131,6 +137,17 @@ static const void *comment(mc__things *t, int row)
     return record;
 }
 
+static const void *huddle(mc__things *t, int row)
+{
+    mc_huddle *record = mc__record_make(t->arena, &mc__huddle_type);
+    const void *one[] = {record};
+
+    if (!record || mc__huddle_fill(t->arena, record, &t->huddles, t->of_huddles.rows, row) < 0 ||
+        mc__huddles_add_participants(t->session, t->arena, &(mc_list){one, 1}, t->participants) < 0)
+        return NULL;
+    return record;
+}
+
 static const void *item(mc__things *t, int row, int64_t id)
 {
     void *record = (void *)mc__item_summary(t->session, t->arena, &t->items, row, false);
@@ -150,6 +167,8 @@ static mc__thing_rows *rows_for(mc__things *t, mc_item_type item_type)
         return &t->of_profiles;
     case MC_ITEM_COMMENT:
         return &t->of_comments;
+    case MC_ITEM_HUDDLE:
+        return &t->of_huddles;
     default:
         return &t->of_items;
     }
@@ -164,6 +183,8 @@ static const void *summary(mc__things *t, mc_item_type item_type, int64_t id, in
         return profile(t, row);
     case MC_ITEM_COMMENT:
         return comment(t, row);
+    case MC_ITEM_HUDDLE:
+        return huddle(t, row);
     default:
         return item(t, row, id);
     }

@@ -28,16 +28,18 @@ typedef struct mc__thing_rows {
 typedef struct mc__things {
     mc_session *session;
     mc__arena *arena; /* of the records */
-    mc__thing_rows of_microcosms, of_profiles, of_comments, of_items, of_shown;
+    mc__thing_rows of_microcosms, of_profiles, of_comments, of_items, of_shown, of_huddles;
+    const PGresult *participants; /* of huddles */
     mc__microcosm_reader microcosms;
-    mc__columns profiles;
+    mc__columns profiles, huddles;
     mc__comment_reader comments;
     mc__item_reader items;
     mc__shown_comments shown;
 } mc__things;
 
-/* The results of the five statements, from number `first` of the batch on: things_microcosms,
- * things_profiles, things_comments, things_items, things_shown_comments. */
+/* The results of the statements, from number `first` of the batch on: things_microcosms,
+ * things_profiles, things_comments, things_items, things_shown_comments, things_huddles,
+ * things_huddle_participants. */
 int mc__things_make(mc__things *out, mc_session *session, mc__arena *arena, const mc__batch *batch,
                     size_t first);
 /* The entry of a thing, in the order of the page. NULL: it has vanished since the page was read, or

@@ -68,11 +68,8 @@ h.huddle_id AS "id"
       ,a.is_visible AS "meta.created_by.visible"
       ,a.avatar AS "meta.created_by.avatar"
 
--- name: list
--- bind: site_id int, actor_id int, ignored_profiles ints, only_unread bool, limit int, offset int
--- row: huddle
-SELECT @huddle_begun()
-      ,h.last_comment_id
+-- fragment: huddle_last_comment()
+h.last_comment_id
       ,l.profile_id AS "last_comment_created_by.id"
       ,l.site_id AS "last_comment_created_by.site_id"
       ,l.user_id AS "last_comment_created_by.user_id"
@@ -80,6 +77,12 @@ SELECT @huddle_begun()
       ,l.is_visible AS "last_comment_created_by.visible"
       ,l.avatar AS "last_comment_created_by.avatar"
       ,h.last_comment_created
+
+-- name: list
+-- bind: site_id int, actor_id int, ignored_profiles ints, only_unread bool, limit int, offset int
+-- row: huddle
+SELECT @huddle_begun()
+      ,@huddle_last_comment()
       ,@huddle_is_unread(n) AS "meta.flags.unread"
   FROM (@own_huddles() LIMIT :limit OFFSET :offset) n
   JOIN microcosm.huddles h ON h.site_id = :site_id AND h.huddle_id = n.huddle_id

@@ -23,6 +23,14 @@ listed AS (
                AND CASE WHEN c.item_id IS NOT NULL THEN i.is_visible AND @may_read_in(i, c.created_by)
                         ELSE @may_read_beside_microcosms() END
              UNION ALL
+            SELECT g.item_type, g.item_id, lower(h.title)
+              FROM microcosm.ignores g
+              JOIN microcosm.huddles h ON h.site_id = g.site_id AND h.huddle_id = g.item_id
+             WHERE g.site_id = :site_id AND g.profile_id = :actor_id AND g.item_type = 5
+               AND (h.created_by = :actor_id
+                    OR EXISTS (SELECT FROM microcosm.huddle_participants t
+                                WHERE t.site_id = h.site_id AND t.huddle_id = h.huddle_id AND t.profile_id = :actor_id))
+             UNION ALL
             SELECT g.item_type, g.item_id, lower(i.title)
               FROM microcosm.ignores g
               JOIN microcosm.items i ON i.site_id = g.site_id AND i.item_id = g.item_id AND i.item_type = g.item_type
@@ -78,3 +86,15 @@ SELECT t.total
 -- row: last_comment
 @ignored_on_page()
 @things_shown_comments();
+
+-- name: huddles
+-- bind: site_id int, actor_id int, readable ints, own_only ints, sees_profiles bool, limit int, offset int
+-- row: huddle
+@ignored_on_page()
+@things_huddles();
+
+-- name: huddle_participants
+-- bind: site_id int, actor_id int, readable ints, own_only ints, sees_profiles bool, limit int, offset int
+-- row: profile
+@ignored_on_page()
+@things_huddle_participants();

@@ -75,3 +75,17 @@ SELECT i.item_id AS listed_id
   JOIN microcosm.items i ON i.site_id = :site_id AND i.item_id = a.item_id AND i.item_type = a.item_type
   @shown_comment_joins()
  ORDER BY a.n
+
+-- Of huddles that the actor takes part in or has begun.
+-- fragment: things_huddles()
+SELECT @huddle_begun()
+      ,@huddle_last_comment()
+  FROM wanted w
+  JOIN microcosm.huddles h ON h.site_id = :site_id AND h.huddle_id = w.item_id
+  JOIN microcosm.profiles a ON a.site_id = h.site_id AND a.profile_id = h.created_by
+  LEFT JOIN microcosm.profiles l ON l.site_id = h.site_id AND l.profile_id = h.last_comment_by
+ WHERE w.item_type = 5
+ ORDER BY w.n
+
+-- fragment: things_huddle_participants()
+@participant_of((SELECT w.item_id AS huddle_id FROM wanted w WHERE w.item_type = 5))
