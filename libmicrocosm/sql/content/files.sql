@@ -70,8 +70,12 @@ SELECT f.file_id
       ,u.created
       ,EXISTS (SELECT
                  FROM microcosm.sites s
-                WHERE (s.site_id = :site_id OR :site_id = 1)
-                  AND position(f.sha1 IN concat(s.logo_url, ' ', s.favicon_url, ' ', s.background_url)) > 0) AS shows_site
+                WHERE s.site_id = :site_id
+                  AND position(f.sha1 IN concat(s.logo_url, ' ', s.favicon_url, ' ', s.background_url)) > 0)
+       OR (:site_id = 1
+           AND EXISTS (SELECT
+                         FROM microcosm.sites s
+                        WHERE position(f.sha1 IN concat(s.logo_url, ' ', s.favicon_url, ' ', s.background_url)) > 0)) AS shows_site
   FROM microcosm.files f
   LEFT JOIN microcosm.file_uploads u ON u.site_id = :site_id AND u.profile_id = :actor_id AND u.file_id = f.file_id
  WHERE f.sha1 = :sha1
@@ -97,8 +101,7 @@ SELECT a.attachment_id
       ,coalesce(i.is_visible, true) AS parent_visible
       ,coalesce(i.is_open, true) AS parent_open
       ,coalesce(i.created_by, h.created_by, 0) AS parent_author
-      ,EXISTS (SELECT FROM microcosm.huddle_participants p
-                WHERE p.site_id = :site_id AND p.huddle_id = c.huddle_id AND p.profile_id = :actor_id) AS is_participant
+      ,@takes_part(c.huddle_id) AS is_participant
   FROM microcosm.attachments a
   LEFT JOIN microcosm.comments c ON c.site_id = :site_id AND c.comment_id = a.item_id AND a.item_type = 4
   LEFT JOIN microcosm.items i ON i.site_id = :site_id AND i.item_id = c.item_id

@@ -578,7 +578,7 @@ LISTS = [
      f" AND is_visible ORDER BY position LIMIT 25"),
     ("hidden comments on a profile", "comments_profile_hidden",
      f"SELECT count(*) FROM microcosm.comments WHERE {S} AND on_profile_id = {O} + 2 AND position < 9 AND NOT is_visible"),
-    ("ignored comments on a profile", "comments_profile_author",
+    ("ignored comments on a profile", "comments_profile_shown|comments_profile",
      f"SELECT count(*) FROM microcosm.comments WHERE {S} AND on_profile_id = {O} + 2 AND created_by = {O} + 14"
      f" AND position < 9"),
     ("profile comment", "comments_profile_shown|comments_profile",
@@ -744,9 +744,12 @@ def check_indexes_serve(db):
 
 
 # Tables that stay small, or that only the work in the background empties or goes through.
-SMALL = {"item_types", "themes", "microcosm_deltas", "profile_deltas", "site_deltas", "reserved_names"}
-# Indexes that are read in their order from the beginning, until there is enough.
+SMALL = {"item_types", "themes", "microcosm_deltas", "profile_deltas", "site_deltas", "reserved_names", "jobs"}
+# Tables that are read as a whole, or by an index from the beginning until there is enough.
 FROM_THE_BEGINNING = {
+    "files.get": "pictures of all sites, on the root host only",
+    "files.retire": "in the background, a part at a time", "files.lock_retired": "the index has only those",
+    "platform.days": "days of the platform, as many as are asked for", "platform.take": "in the background, once a day",
     "auth.list_tokens": "an operator's list of all tokens", "comments.next_rendered": "goes on from where it was",
     "profiles.without_key": "the index has only those", "profiles.set_keys": "the index has only those",
     "sites.public_total": "all sites of the platform, on the root host", "sites.public": "the same",
@@ -759,8 +762,7 @@ SORTED = {
     "roles.get": "the roles of one site that are named",
     "roles.candidates": "what people have written, by person; the people end at a limit",
     "attendees.attended": "events to which the actor has said yes, each by hand",
-    "comments.page_on_item": "hidden comments of one item, and those by people the actor ignores",
-    "comments.page_on_profile": "the same on one profile", "comments.page_on_huddle": "the same in one huddle",
+    "calendars.attended": "the same", "calendars.of_microcosm": "those of the calendar, which two limits end",
     "event_times.follow_zones": "in the background: those it has looked at, which a limit ends",
     "changes.trim": "in the background: those it has deleted, which a limit ends",
 }
@@ -792,13 +794,13 @@ def check_all_statements_use_indexes(db):
         nodes = list(plan_nodes(json.loads(text)[0]["Plan"]))
         for node in nodes:
             if node["Node Type"] == "Seq Scan" and node["Relation Name"] not in SMALL:
-                raise Failure(f"{name} reads all of {node['Relation Name']}")
+                scans[name] = node["Relation Name"]
             if "Index Name" in node and "Index Cond" not in node and node.get("Relation Name") not in SMALL:
                 scans[name] = node["Index Name"]
             if node["Node Type"] in ("Sort", "Incremental Sort") and re.search(r"LIMIT\s+\$", statements[name]):
                 if not all(is_cut(child) for child in node["Plans"]):
                     sorts[name] = node["Sort Key"]
-    expect({name: index for name, index in scans.items() if name not in FROM_THE_BEGINNING}, {}, "indexes read from end to end")
+    expect({name: index for name, index in scans.items() if name not in FROM_THE_BEGINNING}, {}, "tables read from end to end")
     expect({name: keys for name, keys in sorts.items() if name not in SORTED}, {}, "lists that no index brings in order")
     expect(sorted(set(FROM_THE_BEGINNING) - set(scans)) + sorted(set(SORTED) - set(sorts)), [], "exceptions that are none")
 

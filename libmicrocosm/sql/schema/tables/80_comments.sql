@@ -60,13 +60,12 @@ CREATE INDEX comments_profile_hidden ON microcosm.comments (site_id, on_profile_
     WHERE on_profile_id IS NOT NULL AND NOT is_visible;
 CREATE INDEX comments_huddle_hidden ON microcosm.comments (site_id, huddle_id, position)
     WHERE huddle_id IS NOT NULL AND NOT is_visible;
--- Pages leave out comments by ignored profiles, so they must be countable up to a position too.
+-- Pages leave out comments by ignored profiles, so they must be countable up to a position too. Those on a profile are by
+-- itself and the site's owner.
 CREATE INDEX comments_item_author ON microcosm.comments (site_id, item_id, created_by, position)
     INCLUDE (is_visible) WHERE item_id IS NOT NULL;
 CREATE INDEX comments_huddle_author ON microcosm.comments (site_id, huddle_id, created_by, position)
     INCLUDE (is_visible) WHERE huddle_id IS NOT NULL;
-CREATE INDEX comments_profile_author ON microcosm.comments (site_id, on_profile_id, created_by, position)
-    INCLUDE (is_visible) WHERE on_profile_id IS NOT NULL;
 CREATE INDEX comments_replies ON microcosm.comments (site_id, in_reply_to, is_visible, position)
     WHERE in_reply_to IS NOT NULL;
 
