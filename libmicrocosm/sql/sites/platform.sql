@@ -6,7 +6,7 @@
 SELECT d.taken, d.sites, d.engaged_sites, d.conversations, d.comments, d.profiles, d.edited_profiles, d.new_profiles
       ,d.sign_ins, d.people
   FROM (SELECT DISTINCT ON ((n.taken AT TIME ZONE 'UTC')::date) n.*
-          FROM (SELECT * FROM microcosm.platform_days p WHERE p.taken > clock_timestamp() - interval '400 days') n
+          FROM (SELECT * FROM microcosm.platform_days p WHERE p.taken > statement_timestamp() - interval '400 days') n
          ORDER BY (n.taken AT TIME ZONE 'UTC')::date, n.taken DESC) d
  ORDER BY d.taken;
 
