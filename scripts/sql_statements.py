@@ -34,6 +34,11 @@ In a transaction the counters of items wait for the next statement that may read
 in schema/definitions/10_functions.sql). A statement that doesn't read them, and comes with each of many comments, says so:
 
     -- unsettled: no counters
+
+Statements are planned once, mostly while their tables are small. One that joins many rows of its own to them, for which such a
+plan takes time by their product, is planned each time:
+
+    -- replanned: for ten thousand users
 """
 import re
 from collections import namedtuple
@@ -41,7 +46,7 @@ from collections import namedtuple
 from c_text import NOTE, quoted, text_in_c
 
 NAME_LINE = re.compile(r"--\s*(name|fragment)\s*:\s*(.*?)\s*$", re.I)
-HEAD_LINE = re.compile(r"--\s*(row|bind|silent|unsettled)\s*:\s*(.*?)\s*$")
+HEAD_LINE = re.compile(r"--\s*(row|bind|silent|unsettled|replanned)\s*:\s*(.*?)\s*$")
 PAIR = re.compile(r"([a-z][a-z0-9_]*) ([a-z_]+)")
 RECORD = re.compile(r"[a-z][a-z0-9_]*")
 USE = re.compile(r"@([a-z_]+)\(")
@@ -93,9 +98,9 @@ COLUMN = {
     CHANGE: ("mc__change {}", "MC_COLUMN_CHANGE"),
 }
 
-Query = namedtuple("Query", "topic name record columns params unsettled text")
+Query = namedtuple("Query", "topic name record columns params unsettled replanned text")
 Fragment = namedtuple("Fragment", "arguments text where")
-Head = namedtuple("Head", "record columns params silent unsettled")
+Head = namedtuple("Head", "record columns params silent unsettled replanned")
 
 
 class Mistake(Exception):
@@ -181,8 +186,8 @@ def read_pairs(text, types, complain):
 
 
 def read_head(path, lines, first):
-    """What a block's "-- row:", "-- bind:", "-- silent:" and "-- unsettled:" lines say."""
-    found = {"row": [], "bind": [], "silent": [], "unsettled": []}
+    """What a block's "-- row:", "-- bind:", "-- silent:", "-- unsettled:" and "-- replanned:" lines say."""
+    found = {"row": [], "bind": [], "silent": [], "unsettled": [], "replanned": []}
     for number, line in enumerate(lines, first):
         if match := HEAD_LINE.match(line):
             found[match.group(1)].append((number, match.group(2)))
@@ -196,12 +201,12 @@ def read_head(path, lines, first):
         return read_pairs(", ".join(text.rstrip(", ") for _, text in found[what]), types, complain)
 
     params = pairs("bind", BIND)
-    silent, unsettled = (" ".join(text for _, text in found[what]) for what in ("silent", "unsettled"))
+    reasons = [" ".join(text for _, text in found[what]) for what in ("silent", "unsettled", "replanned")]
     if found["row"] and RECORD.fullmatch(found["row"][0][1]):
         if len(found["row"]) > 1:
             raise Mistake(path, found["row"][1][0], "second row in a block")
-        return Head(found["row"][0][1], [], params, silent, unsettled)
-    return Head(None, pairs("row", COLUMN), params, silent, unsettled)
+        return Head(found["row"][0][1], [], params, *reasons)
+    return Head(None, pairs("row", COLUMN), params, *reasons)
 
 
 def split_arguments(text):
@@ -297,7 +302,8 @@ def read_statement(path, name, lines, first, fragments=None):
     if not text:
         raise Mistake(path, first - 1, f"'{name}' has no SQL")
     check_change(text, head, CHANGE in used, complain)
-    return Query(path.stem, name, head.record, head.columns, head.params, bool(head.unsettled), text)
+    return Query(path.stem, name, head.record, head.columns, head.params, bool(head.unsettled),
+                 bool(head.replanned), text)
 
 
 def statement_files(folder):
@@ -365,6 +371,7 @@ typedef struct mc__query_info {{
     uint8_t n_params, n_columns;
     uint8_t change; /* number of the column, from 1, that gives what was changed; 0: there is none */
     uint8_t is_unsettled; /* counters of items may wait beyond it */
+    uint8_t is_replanned; /* it is never prepared */
 }} mc__query_info;
 
 extern const mc__query_info mc__queries[{size}];
@@ -398,7 +405,7 @@ def queries_c(queries):
         columns = f"row_of_{stem(query)}" if query.columns else "NULL"
         entries += (f"    [{enumerator(query)}] = {{\n        \"{name}\", {quoted(query.record)},\n{text},\n"
                     f"        {params}, {columns}, {len(query.params)}, {len(query.columns)},"
-                    f" {change}, {int(query.unsettled)}}},\n")
+                    f" {change}, {int(query.unsettled)}, {int(query.replanned)}}},\n")
     size = "MC_Q_COUNT" if queries else "1"
     return (f'{NOTE}#include "statements.h"\n\n{before}'
             f"const mc__query_info mc__queries[{size}] = {{\n{entries or '    {0},'}}};\n")

@@ -160,7 +160,8 @@ MC_API void mc_record_free(void *record);
 /** The format of a request's body. */
 typedef enum mc_format {
     MC_FORMAT_JSON = 1, /**< keys in any case, unknown ones ignored */
-    MC_FORMAT_FORM      /**< application/x-www-form-urlencoded with keys in PascalCase */
+    MC_FORMAT_FORM,     /**< application/x-www-form-urlencoded with keys in PascalCase */
+    MC_FORMAT_CSV       /**< text/csv, where a function says so */
 } mc_format;
 
 #ifdef __cplusplus

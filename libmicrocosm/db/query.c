@@ -59,7 +59,7 @@ static bool send_call(mc__conn *conn, const mc__call *call, bool prepare_first)
 {
     const mc__query_info *info = &mc__queries[call->query];
 
-    if (!conn->prepare)
+    if (!conn->prepare || info->is_replanned)
         return PQsendQueryParams(conn->pg, info->text, info->n_params, NULL, call->params, NULL,
                                  NULL, 0);
     if (prepare_first && !PQsendPrepare(conn->pg, info->name, info->text, 0, NULL))
@@ -73,10 +73,11 @@ static uint32_t to_prepare(const mc__conn *conn, const mc__batch *batch)
     uint32_t bits = 0;
 
     for (size_t i = 0; conn->prepare && i < batch->count; i++) {
-        bool known = is_prepared(conn, batch->calls[i].query);
+        mc__query query = batch->calls[i].query;
+        bool known = mc__queries[query].is_replanned || is_prepared(conn, query);
 
         for (size_t j = 0; j < i && !known; j++)
-            known = batch->calls[j].query == batch->calls[i].query;
+            known = batch->calls[j].query == query;
         if (!known)
             bits |= (uint32_t)1 << i;
     }

@@ -23,6 +23,8 @@ static int read_body(mc__input *r, const mc__source *source)
     *(size_t *)r->input = r->type->size;
     if (source->format == MC_FORMAT_FORM)
         return mc__input_read_form(r, source->body, source->length);
+    if (source->format != MC_FORMAT_JSON)
+        return mc__fail(r->problem, MC_EINVAL, "the body must be JSON or a form");
     if (source->length == 0)
         return mc__fail(r->problem, MC_EINVAL, "the body is empty");
     return mc__input_read_json(r, source->body, source->length);
@@ -42,7 +44,8 @@ static int copy_list(mc__input *r, size_t i)
     mc_list *list = (mc_list *)((char *)r->input + r->type->fields[i].offset), given = *list;
     const void **items;
 
-    if (given.count > MC_INPUT_LIST_MAX || (!given.items && given.count > 0)) {
+    if (given.count > mc__input_list_max(&r->type->fields[i]) ||
+        (!given.items && given.count > 0)) {
         *list = (mc_list){0};
         mc__input_blame(r, i, given.items ? "has too many items" : "has a count but no items");
         return 0;

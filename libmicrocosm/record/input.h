@@ -13,6 +13,12 @@ typedef struct mc__input {
     const char *within; /* prefix for paths of a list's item, such as "choices[2]."; else "" */
 } mc__input;
 
+/* Most items of a list: those of the field, or MC_INPUT_LIST_MAX. */
+static inline size_t mc__input_list_max(const mc__field *field)
+{
+    return field->max_length ? (size_t)field->max_length : MC_INPUT_LIST_MAX;
+}
+
 /* Adds a fault of field i. */
 void mc__input_blame(mc__input *r, size_t i, const char *message);
 /* Begins item n of the list in field i. NULL: out of memory, and the arena has failed. */

@@ -168,7 +168,7 @@ static const char *read_list(mc__input *r, size_t i, struct json_object *value)
     if (json_object_get_type(value) != json_type_array)
         return "must be a list of objects";
     count = json_object_array_length(value);
-    if (count > MC_INPUT_LIST_MAX)
+    if (count > mc__input_list_max(&r->type->fields[i]))
         return "has too many items";
     items = mc__list_make(r->arena, list, count);
     for (size_t n = 0; items && n < count; n++) {

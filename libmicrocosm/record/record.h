@@ -144,13 +144,27 @@ typedef struct mc__source {
 } mc__source;
 /* A request's body as a source. NULL is an empty one, whatever its length. */
 mc__source mc__source_of(mc_format format, const char *body, size_t length);
-#define MC_INPUT_LIST_MAX 1000
+#define MC_INPUT_LIST_MAX 1000 /* unless the field's max_length says otherwise */
 /*
  * Fills *input (type->size bytes) from a source and checks it; texts and lists are allocated in the
  * arena. The problem receives all faults. Returns 0, MC_EINVAL or MC_ENOMEM.
  */
 int mc__input_take(mc__problem *problem, mc__arena *arena, const mc_type *type, void *input,
                    mc__purpose purpose, const mc__source *source);
+
+/* Text of comma-separated values (RFC 4180), read a record at a time. Lines end with LF, CRLF or
+ * CR; empty ones are skipped, and so is a byte order mark. */
+typedef struct mc__csv {
+    const char *at, *end;
+    int64_t line; /* of the record that was read last, from 1 */
+    int64_t next_line;
+} mc__csv;
+#define MC_CSV_FIELDS_MAX 100
+typedef enum mc__csv_found { MC_CSV_END, MC_CSV_RECORD, MC_CSV_BROKEN } mc__csv_found;
+mc__csv mc__csv_of(const char *text, size_t length);
+/* Reads the next record; its fields are in the arena. When that fails: all are empty, or
+ * MC_CSV_BROKEN. */
+mc__csv_found mc__csv_next(mc_strings *out, mc__csv *csv, mc__arena *arena);
 
 /* Decodes %xx and + of a form or query. NULL if the text is malformed, or when out of memory. */
 char *mc__form_decode(mc__arena *arena, const char *text, size_t length);

@@ -117,18 +117,11 @@ static void refuse_body(exchange *x, int status)
     reply_refuse(x->reply, status, REASON_NONE, message);
 }
 
-bool exchange_body(exchange *x, body *out)
+static bool read_bytes(exchange *x, body *out)
 {
     server_call *call = x->call;
-    int status;
+    int status = body_read(call->body, x->request, x->service->config->max_body, call->wire);
 
-    if (!find_format(&out->format, x->request)) {
-        reply_refuse(x->reply, 400, REASON_CONTENT_TYPE,
-                     "the Content-Type must be application/json or "
-                     "application/x-www-form-urlencoded");
-        return false;
-    }
-    status = body_read(call->body, x->request, x->service->config->max_body, call->wire);
     if (status != 0) {
         refuse_body(x, status);
         return false;
@@ -137,6 +130,25 @@ bool exchange_body(exchange *x, body *out)
     out->bytes = mc_buffer_bytes(call->body);
     out->length = mc_buffer_length(call->body);
     return true;
+}
+
+bool exchange_body(exchange *x, body *out)
+{
+    if (find_format(&out->format, x->request))
+        return read_bytes(x, out);
+    reply_refuse(x->reply, 400, REASON_CONTENT_TYPE,
+                 "the Content-Type must be application/json or "
+                 "application/x-www-form-urlencoded");
+    return false;
+}
+
+bool exchange_lines(exchange *x, body *out)
+{
+    if (request_body_format(x->request) == BODY_CSV)
+        out->format = MC_FORMAT_CSV;
+    else if (!find_format(&out->format, x->request))
+        out->format = MC_FORMAT_FORM; /* which the library refuses, once it knows who asks */
+    return read_bytes(x, out);
 }
 
 bool exchange_patch(exchange *x, body *out)

@@ -39,6 +39,9 @@ typedef struct body {
 /* Reads the body, which must be of a known type. False if it was refused and the reply is made. */
 bool exchange_body(exchange *x, body *out);
 
+/* The same for a body that may also be lines of CSV. The type is left to the library. */
+bool exchange_lines(exchange *x, body *out);
+
 /* The same for a PATCH, whose body is JSON. */
 bool exchange_patch(exchange *x, body *out);
 

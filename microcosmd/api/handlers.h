@@ -67,5 +67,7 @@ handler handle_role_members;
 handler handle_site, handle_site_edit, handle_sites, handle_site_found, handle_host,
     handle_reserved;
 handler handle_menu, handle_menu_edit, handle_menu_delete;
+/* users.c */
+handler handle_users_create, handle_users_batch, handle_user, handle_user_change;
 
 #endif

@@ -130,6 +130,10 @@ static const route routes[] = {
     {"/api/v1/roles/{id}/members", ON_SITE, "OPTIONS,GET,HEAD", .get = handle_role_members},
 
     {"/api/v1/audit", ON_SITE, READ_HEAD, .get = handle_audit},
+    {"/api/v1/users", ON_SITE, "OPTIONS,POST", .post = handle_users_create},
+    {"/api/v1/users/batch", ON_SITE, "OPTIONS,POST", .post = handle_users_batch},
+    {"/api/v1/users/{id}", ON_SITE, "OPTIONS,HEAD,GET,PUT,DELETE", .get = handle_user,
+     .put = handle_user_change, .delete = handle_user_change},
     {"/api/v1/bans", ON_SITE, "OPTIONS,GET,HEAD,POST,DELETE", .get = handle_bans,
      .post = handle_ban_create, .delete = handle_ban_lift},
     {"/api/v1/bans/{id}", ON_SITE, "OPTIONS,GET,HEAD,DELETE", .get = handle_ban,

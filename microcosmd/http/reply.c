@@ -278,7 +278,7 @@ static void mend_end(char *text)
 
 void reply_failure(reply *r, int status, const mc_failure *error)
 {
-    char faults[1024];
+    char faults[8192]; /* a hundred rows of a list */
 
     if (error->code != MC_EINVAL || error->fault_count == 0) {
         reply_refuse(r, status, (error_reason)error->reason, error->message);

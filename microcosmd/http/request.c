@@ -461,5 +461,7 @@ body_format request_body_format(const request *r)
         return BODY_FORM;
     if (length == 16 && strncasecmp(type, "application/json", 16) == 0)
         return BODY_JSON;
+    if (length == 8 && strncasecmp(type, "text/csv", 8) == 0)
+        return BODY_CSV;
     return BODY_UNKNOWN;
 }

@@ -80,7 +80,7 @@ const char *request_param(const request *r, const char *key);
 void request_clean_path(char *out, const char *raw_path);
 
 /* The format of a body according to its Content-Type. */
-typedef enum body_format { BODY_UNKNOWN = 0, BODY_JSON, BODY_FORM } body_format;
+typedef enum body_format { BODY_UNKNOWN = 0, BODY_JSON, BODY_FORM, BODY_CSV } body_format;
 body_format request_body_format(const request *r);
 
 const char *method_name(method m);

@@ -329,6 +329,9 @@ RECORD(poll_get, mc_poll, ID("poll_id"), page(c))
 JSON(poll_json, ID("poll_id"), page(c))
 CREATE(poll_create, input(c, "edit", "poll_edit"))
 
+RECORD(user_find, mc_account, ID("user_id"))
+RECORD(users_create, mc_profile_list, input(c, "edit", "users_edit"))
+DO(users_batch, input(c, "edit", "memberships_edit"))
 CREATE(ban_create, input(c, "edit", "ban_edit"))
 DO(ban_delete, ID("ban_id"))
 RECORD(ban_find, mc_ban, ID("ban_id"))
@@ -472,6 +475,9 @@ static const struct {
     OPERATION(profiles_list),
     OPERATION(site_create),
     OPERATION(site_get),
+    OPERATION(user_find),
+    OPERATION(users_batch),
+    OPERATION(users_create),
 };
 
 static int call_operation(context *c, const char *name)

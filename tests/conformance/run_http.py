@@ -119,6 +119,15 @@ class Runner:
     def legal_get(self, who, name):
         return self.send(who, "GET", f"legal/{name}")
 
+    def user_find(self, who, user_id):
+        return self.send(who, "GET", f"users/{user_id}")
+
+    def users_create(self, who, edit):
+        return self.send(who, "POST", "users", [self.body("user_edit", user) for user in edit["users"]])
+
+    def users_batch(self, who, edit):
+        return self.send(who, "POST", "users/batch", [self.body("membership_edit", one) for one in edit["memberships"]])
+
     def audit_list(self, who, filter):
         keys = {"item_type": "itemType", "item_id": "itemId", "profile_id": "profileId"}
         return self.send(who, "GET", "audit?" + urllib.parse.urlencode(
@@ -192,7 +201,7 @@ def query_of(page):
 def error_of(reply):
     """What a reply tells of a failure: no slug, but a status; faults are in its text."""
     reason = (reply.data or {}).get("errorCode", 0)
-    faults = [list(fault) for fault in re.findall(r"(?:^|; )([A-Za-z/][\w./]*): (.*?)(?=; [A-Za-z/][\w./]*: |$)",
+    faults = [list(fault) for fault in re.findall(r"(?:^|; )([A-Za-z/[][\w./[\]]*): (.*?)(?=; [A-Za-z/[][\w./[\]]*: |$)",
                                                   reply.error[0])] if reply.status == 400 else []
     return {"status": reply.status, "reason": reason, "faults": faults}
 

@@ -712,6 +712,35 @@ static int list_audit(void)
     return check_record(rc, page);
 }
 
+static int batch_of_users(void)
+{
+    char body[200];
+
+    serial++;
+    snprintf(body, sizeof(body), "Ann <ann%lld@number.example>,1\n\"bob%lld@number.example\",0\n",
+             (long long)serial, (long long)serial);
+    return mc_users_batch_body(session, MC_FORMAT_CSV, body, strlen(body));
+}
+
+static int create_users(void)
+{
+    mc_profile_list *list = NULL;
+    char body[100];
+    int rc;
+
+    snprintf(body, sizeof(body), "[{\"email\": \"eva%lld@number.example\"}]", (long long)++serial);
+    rc = mc_users_create_body(&list, session, MC_FORMAT_JSON, body, strlen(body));
+    return check_record(rc, list);
+}
+
+static int find_user(void)
+{
+    mc_account *account = NULL;
+    int rc = mc_user_find(&account, session, 1);
+
+    return rc == MC_ENOTFOUND ? 0 : check_record(rc, account);
+}
+
 #define TORTURE(call)                                                                              \
     Test(out_of_memory, call)                                                                      \
     {                                                                                              \
@@ -778,6 +807,9 @@ TORTURE(huddle_json)
 TORTURE(list_huddles)
 TORTURE(ban)
 TORTURE(list_bans)
+TORTURE(batch_of_users)
+TORTURE(create_users)
+TORTURE(find_user)
 TORTURE(list_audit)
 TORTURE(list_participants)
 TORTURE(get_participant)

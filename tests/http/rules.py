@@ -8,6 +8,7 @@ rule names where it comes from:
   M  microcosms.md, V conversations.md, K comments.md, P profiles.md, S sites.md, I system.md, G legal.md,
      N out.md
   R  permissions.md, "The algorithm"
+  Y  users.md
   E  events.md, O polls.md, H huddles.md, L roles.md, A attributes.md, F files.md, B bans.md, T audit.md,
   N calendars.md, D geocode.md
 A set of several statuses stands where docs/http leaves it open, or names two.

@@ -197,13 +197,13 @@ class Session:
     @property
     def role_profiles(self) -> resources.RoleProfiles: ...
     @property
+    def users(self) -> resources.Users: ...
+    @property
     def bans(self) -> resources.Bans: ...
     @property
     def audits(self) -> resources.Audits: ...
     @property
     def tokens(self) -> resources.Tokens: ...
-    @property
-    def users(self) -> resources.Users: ...
     @property
     def sites(self) -> resources.Sites: ...
     @property
@@ -485,6 +485,11 @@ class Session:
         *,
         format: str = 'json',
     ) -> None: ...
+    def user_find(self, user_id: int | User) -> Account: ...
+    def users_create(self, *, users: Iterable[str | User | Mapping[str, Any]]) -> ProfileList: ...
+    def users_create_body(self, body: str | bytes, *, format: str = 'json') -> ProfileList: ...
+    def users_batch(self, *, memberships: Iterable[Mapping[str, Any]] | None = None) -> None: ...
+    def users_batch_body(self, body: str | bytes, *, format: str = 'json') -> None: ...
     def bans_list(
         self,
         *,
@@ -1476,6 +1481,37 @@ class Criterion(Record):
     value_number: float | None
     value_boolean: bool | None
 
+class KnownText(Record):
+    text: str
+    is_known: bool
+
+class KnownNumber(Record):
+    number: int
+    is_known: bool
+
+class Account(Record):
+    id: int
+    email: str
+    gender: KnownText | Any
+    created: datetime.datetime | Any
+    state: KnownText | Any
+    dob_day: KnownNumber | Any
+    dob_month: KnownNumber | Any
+    dob_year: KnownNumber | Any
+    canonical_email: str
+    meta: Meta | Any
+
+class ProfileList(Record):
+    profiles: tuple[Profile, ...]
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[Profile]: ...
+    def __reversed__(self) -> Iterator[Profile]: ...
+    def __contains__(self, item: object) -> bool: ...
+    @overload
+    def __getitem__(self, index: int) -> Profile: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Profile, ...]: ...
+
 class Ban(Record):
     id: int
     user_id: int
@@ -1883,6 +1919,10 @@ __all__ = [
     "Role",
     "RoleProfile",
     "Criterion",
+    "KnownText",
+    "KnownNumber",
+    "Account",
+    "ProfileList",
     "Ban",
     "AuditEntry",
     "AuditPage",

@@ -1,7 +1,11 @@
-/* Lists of users and tokens, for operators. */
+/* One user, for itself and the owner of a site; lists of users and tokens, for operators. */
 #include "../base/call.h"
+#include "../base/links.h"
 #include "../base/names.h"
 #include "../base/operator_list.h"
+#include "../base/types.h"
+#include "actor.h"
+#include "permissions.h"
 #include "types.h"
 #include "statements.h"
 
@@ -30,6 +34,114 @@ static const mc__field token_list_fields[] = {
     MC_FIELD(mc_token_list, more, "more"),
 };
 const mc_type mc__token_list_type = MC_TYPE(mc_token_list, "token_list", token_list_fields);
+
+static const mc__field known_text_fields[] = {
+    MC_FIELD(mc_known_text, text, "String"),
+    MC_FIELD(mc_known_text, is_known, "Valid"),
+};
+const mc_type mc__known_text_type = MC_TYPE(mc_known_text, "known_text", known_text_fields);
+
+static const mc__field known_number_fields[] = {
+    MC_FIELD(mc_known_number, number, "Int64"),
+    MC_FIELD(mc_known_number, is_known, "Valid"),
+};
+const mc_type mc__known_number_type = MC_TYPE(mc_known_number, "known_number", known_number_fields);
+
+static const mc__field account_fields[] = {
+    MC_FIELD(mc_account, id, "userId"),
+    MC_FIELD(mc_account, email, "email"),
+    MC_FIELD(mc_account, gender, "gender", .type = &mc__known_text_type),
+    MC_FIELD(mc_account, created, "created"),
+    MC_FIELD(mc_account, state, "state", .type = &mc__known_text_type),
+    MC_FIELD(mc_account, dob_day, "dobDay", .type = &mc__known_number_type),
+    MC_FIELD(mc_account, dob_month, "dobMonth", .type = &mc__known_number_type),
+    MC_FIELD(mc_account, dob_year, "dobYear", .type = &mc__known_number_type),
+    MC_FIELD(mc_account, canonical_email, "canonicalEmail"),
+    MC_FIELD(mc_account, meta, "meta", .type = &mc__meta_type),
+};
+const mc_type mc__account_type = MC_TYPE(mc_account, "account", account_fields);
+
+static const mc_known_text *known_text(mc__arena *arena, const char *text)
+{
+    mc_known_text *known = mc__record_make(arena, &mc__known_text_type);
+
+    if (known && text) {
+        known->text = mc__arena_strdup(arena, text);
+        known->is_known = true;
+    }
+    return known;
+}
+
+static const mc_meta *link_to(mc__arena *arena, int64_t user_id)
+{
+    mc_meta *meta = mc__record_make(arena, &mc__meta_type);
+    size_t capacity = 0;
+
+    if (meta)
+        mc__link_add(arena, &meta->links, &capacity, "self", mc__href(arena, "users", user_id),
+                     NULL);
+    return meta;
+}
+
+static void fill_account(mc_account *account, int64_t user_id, const mc__users_account_row *row)
+{
+    mc__arena *arena = mc__record_arena(account);
+
+    account->id = user_id;
+    account->email = mc__arena_strdup(arena, row->email);
+    account->gender = known_text(arena, row->gender);
+    account->created = row->created;
+    account->state = known_text(arena, NULL);
+    account->dob_day = mc__record_make(arena, &mc__known_number_type);
+    account->dob_month = mc__record_make(arena, &mc__known_number_type);
+    account->dob_year = mc__record_make(arena, &mc__known_number_type);
+    account->canonical_email = mc__arena_strdup(arena, row->canonical_email);
+    account->meta = link_to(arena, user_id);
+}
+
+/* Only the site's owner learns which users there are. */
+static int read_account(mc__users_account_row *row, mc_session *session, int64_t user_id,
+                        mc__batch *batch)
+{
+    int64_t owner = user_id == session->actor->user_id ? session->actor->profile_id : 0;
+    mc_permissions permissions;
+    int rc;
+
+    mc__decide_resource(&permissions, session, MC_ITEM_USER, user_id, owner, false);
+    if (!permissions.can_read)
+        return mc__refuse(session, permissions.is_banned ? MC_EBANNED : MC_EFORBIDDEN);
+    mc__add_users_account(batch, &(mc__users_account_in){session->site.id, user_id});
+    rc = mc__run(session, batch);
+    if (rc < 0)
+        return rc;
+    if (PQntuples(mc__batch_rows(batch, 0)) == 0)
+        return mc__refuse(session, MC_ENOTFOUND);
+    *row = mc__read_users_account(mc__batch_rows(batch, 0), 0);
+    return row->profile_id ? 0 : mc__refuse(session, MC_EFORBIDDEN);
+}
+
+int mc_user_find(mc_account **out, mc_session *session, int64_t user_id)
+{
+    mc_auto(mc_record_free) void *record = NULL;
+    mc__users_account_row row = {0};
+    mc_batch(batch);
+    int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
+
+    if (rc == 0)
+        rc = mc__check_id(session, user_id);
+    if (rc == 0)
+        rc = read_account(&row, session, user_id, &batch);
+    if (rc < 0)
+        return rc;
+    record = mc__record_new(&mc__account_type);
+    if (!record)
+        return mc__out_of_memory(session);
+    fill_account(record, user_id, &row);
+    if (mc__record_arena(record)->failed)
+        return mc__out_of_memory(session);
+    *out = MC_TAKE(record);
+    return 0;
+}
 
 int mc_users_list(mc_user_list **out, mc_session *session, int64_t after, int64_t limit)
 {

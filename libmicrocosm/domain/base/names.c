@@ -73,8 +73,7 @@ static void put_local_part(mc__text *out, const char *local, size_t length)
             mc__text_putc(out, *start);
 }
 
-/* Appends the canonical form. */
-static int put_canonical(mc__text *out, const char *email)
+int mc__email_put_canonical(mc__text *out, const char *email)
 {
     mc_scratch_text(lower);
     const char *at;
@@ -97,13 +96,13 @@ int mc__email_check(const char *email)
 {
     mc_scratch_text(canonical);
 
-    return put_canonical(&canonical, email);
+    return mc__email_put_canonical(&canonical, email);
 }
 
 int mc__email_canonical(mc_session *session, const char **out, const char *email)
 {
     mc_scratch_text(canonical);
-    int rc = put_canonical(&canonical, email);
+    int rc = mc__email_put_canonical(&canonical, email);
 
     if (rc == MC_EINVAL)
         return mc__fault(&session->problem, "email", "must be an e-mail address");

@@ -8,6 +8,8 @@
 
 /* 0, MC_EINVAL if it isn't an e-mail address (or is NULL), MC_ENOMEM. */
 int mc__email_check(const char *email);
+/* The same, and appends the canonical form. */
+int mc__email_put_canonical(mc__text *out, const char *email);
 /* Checks an address and writes its canonical form, by which users are found. */
 int mc__email_canonical(mc_session *session, const char **out, const char *email);
 /* The same for some addresses: one address, or a domain, which becomes "*@spam.example", or
