@@ -90,7 +90,15 @@ typedef struct mc_permissions {
     bool is_owner;        /**< The actor is its author. */
     bool is_moderator;    /**< The actor moderates it. */
     bool is_site_owner;   /**< The actor owns the site. */
+    mc_list why;          /**< mc_permission_reason, where the explanation was asked for. */
 } mc_permissions;
+
+/** Why something in mc_permissions is so. */
+typedef struct mc_permission_reason {
+    const mc_type *type;
+    mc_strings decides; /**< What it decides, by the names in JSON: "create", "banned", ... */
+    const char *reason; /**< The role with its criteria, or the state: in English. */
+} mc_permission_reason;
 
 /** A number that is counted, such as "totalComments". */
 typedef struct mc_stat {

@@ -27,8 +27,9 @@ typedef struct mc_permission_query {
  * What the session's actor may do (docs/http/permissions.md#the-algorithm).
  *
  * @param[out] out          freed with mc_record_free()
- * @param[out] explanation  if not NULL: the reasons, in English, one line for each step; owned by
- *                          the session, valid until its next call
+ * @param[out] explanation  if not NULL: the reasons, in English, a line for each, which begins with
+ *                          what it decides ("create, read: ..."); owned by the session, valid until
+ *                          its next call. mc_permissions.why has the same
  * @return 0, MC_EINVAL (negative id), MC_ESTATE (no site entered), MC_EUNAVAILABLE, ...
  */
 MC_API int mc_permissions_get(mc_permissions **out, const char **explanation, mc_session *session,

@@ -9,6 +9,7 @@ static const mc_type *const types[] = {
     &mc__link_type,
     &mc__flags_type,
     &mc__permissions_type,
+    &mc__permission_reason_type,
     &mc__stat_type,
     &mc__meta_type,
     &mc__page_type,

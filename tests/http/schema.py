@@ -93,7 +93,8 @@ KEYS = {
     "profile_options": ("profileId showDOB showDOBYear sendEmail sendSMS isDiscouraged", None),
     "calendar_link": ("created token? events?", None),
     "permissions": (
-        "create read update delete closeOwn openOwn readOthers guest banned owner moderator siteOwner",) * 2,
+        "create read update delete closeOwn openOwn readOthers guest banned owner moderator siteOwner why?",) * 2,
+    "permission_reason": (None, "decides reason"),
     "microcosm": (
         "id parentId? breadcrumb? siteId visibility title description logoUrl itemTypes moderators items meta",
         "id parentId? breadcrumb? siteId visibility title description logoUrl itemTypes children? moderators"

@@ -476,3 +476,67 @@ class TestCriteria:
 
         assert rights(anna, "microcosm", place) == "banned"
         assert rights(mira, "microcosm", place) == MEMBER
+
+
+class TestWhy:
+    """?why=true: which role, criterion or state has decided each of them."""
+
+    RIGHTS = {"create", "read", "update", "delete", "closeOwn", "openOwn", "readOthers"}
+
+    def why(self, client, **about):
+        query = "&".join(f"{key}={value}" for key, value in {**about, "why": "true"}.items())
+        data = client.get(f"/api/v1/permission?{query}", expect=200).data
+        reasons = data.pop("why")
+        plain = client.get(f"/api/v1/permission?{query.replace('why=true', 'why=false')}", expect=200).data
+        assert data == plain and "why" not in plain
+        told = {name for reason in reasons for name in reason["decides"]}
+        assert self.RIGHTS <= told and {name for name, yes in data.items() if yes and name != "guest"} <= told
+        for reason in reasons:  # one either gives what it names, or says that nothing does
+            assert {data[name] for name in reason["decides"]} == {not reason["reason"].startswith("no, ")}, reasons
+        return {name: [r["reason"] for r in reasons if name in r["decides"]] for name in told}
+
+    def test_a_role_with_the_way_into_it(self, site, mira):
+        place = site.microcosm()
+        listed = site.role(place, ("read", "create"), people=[mira])
+        matching = site.role(place, ("read",), criteria=[(0, "profileName", None, "eq", "nobody"),
+                                                         (1, "profileName", None, "eq", mira.name),
+                                                         (1, "commentCount", None, "ge", 0)])
+        criteria = [str(number) for number, in site.sql(
+            "SELECT criterion_id FROM microcosm.role_criteria WHERE site_id = %s AND role_id = %s AND or_group = 1"
+            " ORDER BY criterion_id", site.id, matching)]
+
+        reasons = self.why(mira, itemType="microcosm", itemId=place)
+
+        assert reasons["create"] == [f"member of role {listed} of microcosm {place}, which lists the profile"]
+        assert reasons["read"] == [reasons["create"][0], f"member of role {matching} of microcosm {place},"
+                                                         f" by criteria {', '.join(criteria)}"]
+        assert reasons["delete"][0].startswith("no, ")
+
+    def test_states(self, site, mira, conversation):
+        assert self.why(mira, itemType="conversation", itemId=conversation)["update"] == [
+            "authors may go on with what they have made"]
+        assert "the site's owner" in self.why(site.owner, itemType="conversation", itemId=conversation)["delete"][0]
+        assert "guests" in self.why(site.guest, itemType="conversation", itemId=conversation)["create"][0]
+        self.why(site.owner, itemType="site")
+        self.why(mira, itemType="profile", itemId=mira.profile_id)
+        self.why(mira)
+
+    def test_bans(self, site):
+        person = site.newcomer()
+        place = site.microcosm()
+        role = site.role(place, (), banned=True, criteria=[(0, "profileName", None, "eq", person.name)])
+
+        reasons = self.why(person, itemType="microcosm", itemId=place)
+        assert reasons["banned"][0].startswith(f"member of role {role} of microcosm {place}, by criteria ")
+        assert reasons["read"] == ["no, as the actor is banned"]
+
+    def test_unknown_things_are_like_those_that_one_may_not_read(self, site, mira):
+        place = site.closed_microcosm()
+        conversation = site.conversation(place)
+        comment = site.comment(conversation)
+
+        for client in (mira, site.guest):
+            for kind, number in (("microcosm", place), ("conversation", conversation), ("comment", comment)):
+                known = client.get(f"/api/v1/permission?itemType={kind}&itemId={number}&why=true", expect=200)
+                unknown = client.get(f"/api/v1/permission?itemType={kind}&itemId=888888888&why=true", expect=200)
+                assert known.body == unknown.body

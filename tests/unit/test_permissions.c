@@ -405,5 +405,7 @@ Test(permissions, are_explained)
     cr_expect(strstr(mc__text_string(&explanation), "author"), "%s", mc__text_string(&explanation));
     cr_expect(strstr(mc__text_string(&explanation), "role 2 of microcosm 10"), "%s",
               mc__text_string(&explanation));
+    cr_expect(strstr(mc__text_string(&explanation), "delete, "), "%s",
+              mc__text_string(&explanation));
     mc__text_release(&explanation);
 }

@@ -1300,6 +1300,11 @@ class Permissions(Record):
     is_owner: bool
     is_moderator: bool
     is_site_owner: bool
+    why: tuple[PermissionReason, ...]
+
+class PermissionReason(Record):
+    decides: tuple[str, ...]
+    reason: str
 
 class Stat(Record):
     metric: str
@@ -1903,6 +1908,7 @@ __all__ = [
     "Link",
     "Flags",
     "Permissions",
+    "PermissionReason",
     "Stat",
     "Meta",
     "Page",

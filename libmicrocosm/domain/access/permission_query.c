@@ -5,6 +5,9 @@
 #include "permissions.h"
 #include "statements.h"
 
+/* As many names as there are. */
+#define DECIDES_MOST 12
+
 static int load_resource(mc_session *session, mc__facts *facts)
 {
     mc__permissions_resource_row row;
@@ -33,6 +36,43 @@ static int load_resource(mc_session *session, mc__facts *facts)
     facts->parent_author = row.parent_author;
     facts->is_participant = row.is_participant;
     return 0;
+}
+
+static const mc_permission_reason *read_line(mc__arena *arena, const char *line, size_t length)
+{
+    mc_permission_reason *reason = mc__record_make(arena, &mc__permission_reason_type);
+    const char *colon = memchr(line, ':', length), *at = line;
+    const char **names = mc__arena_alloc(arena, DECIDES_MOST * sizeof(*names));
+
+    if (!reason || !names || !colon)
+        return NULL;
+    reason->reason = mc__arena_copy(arena, colon + 2, length - (size_t)(colon + 2 - line));
+    reason->decides.items = names;
+    while (at < colon) {
+        size_t name = strcspn(at, ",:");
+
+        names[reason->decides.count++] = mc__arena_copy(arena, at, name);
+        at += name + 2; /* ", " */
+    }
+    return reason;
+}
+
+/* The lines of the explanation as records. */
+static int add_reasons(mc_permissions *permissions, mc_session *session)
+{
+    mc__arena *arena = mc__record_arena(permissions);
+    const char *line = mc__text_string(&session->explanation);
+    size_t capacity = 0;
+
+    for (size_t length; *line; line += length + 1) {
+        const mc_permission_reason *reason;
+
+        length = strcspn(line, "\n");
+        reason = read_line(arena, line, length);
+        if (!reason || !mc__list_add(arena, &permissions->why, &capacity, reason))
+            return mc__out_of_memory(session);
+    }
+    return arena->failed || session->explanation.error ? mc__out_of_memory(session) : 0;
 }
 
 int mc_permissions_get(mc_permissions **out, const char **explanation, mc_session *session,
@@ -66,8 +106,11 @@ int mc_permissions_get(mc_permissions **out, const char **explanation, mc_sessio
         return mc__out_of_memory(session);
     mc__text_clear(&session->explanation);
     mc__decide(record, &facts, explanation ? &session->explanation : NULL);
-    if (explanation)
+    if (explanation) {
         *explanation = mc__text_string(&session->explanation);
-    *out = MC_TAKE(record);
-    return 0;
+        rc = add_reasons(record, session);
+    }
+    if (rc == 0)
+        *out = MC_TAKE(record);
+    return rc;
 }

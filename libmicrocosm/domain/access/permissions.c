@@ -20,19 +20,93 @@ typedef struct deciding {
     bool is_microcosm_owner; /* created or owns M */
 } deciding;
 
-static void explain(const deciding *d, const char *line)
+/* What can be decided, as JSON names it: the explanation has a line for each reason, which begins
+ * with what it decides ("create, read: ..."). */
+static const struct {
+    const char *name;
+    size_t member;
+} verbs[] = {
+    {"create", offsetof(mc_permissions, can_create)},
+    {"read", offsetof(mc_permissions, can_read)},
+    {"update", offsetof(mc_permissions, can_update)},
+    {"delete", offsetof(mc_permissions, can_delete)},
+    {"closeOwn", offsetof(mc_permissions, can_close_own)},
+    {"openOwn", offsetof(mc_permissions, can_open_own)},
+    {"readOthers", offsetof(mc_permissions, can_read_others)},
+    {"guest", offsetof(mc_permissions, is_guest)},
+    {"banned", offsetof(mc_permissions, is_banned)},
+    {"owner", offsetof(mc_permissions, is_owner)},
+    {"moderator", offsetof(mc_permissions, is_moderator)},
+    {"siteOwner", offsetof(mc_permissions, is_site_owner)},
+};
+#define RIGHTS 7 /* the first of them can be done; the others are what the actor is */
+
+static bool has(const mc_permissions *permissions, size_t verb)
 {
-    if (!d->explanation)
+    return *(const bool *)((const char *)permissions + verbs[verb].member);
+}
+
+/* Begins a line about those of the given that are yes, or no. False if there are none, or nobody
+ * wants to know. */
+static bool begin_line(const deciding *d, const mc_permissions *given, bool yes, size_t count)
+{
+    size_t named = 0;
+
+    for (size_t i = 0; d->explanation && i < count; i++)
+        if (has(given, i) == yes) {
+            mc__text_puts(d->explanation, named++ ? ", " : "");
+            mc__text_puts(d->explanation, verbs[i].name);
+        }
+    if (named)
+        mc__text_puts(d->explanation, ": ");
+    return named > 0;
+}
+
+static void explain(const deciding *d, mc_permissions given, const char *reason)
+{
+    if (begin_line(d, &given, true, MC_COUNT(verbs)))
+        mc__text_format(d->explanation, "%s\n", reason);
+}
+
+/* By which way the actor is a member: role_matching.c and is_member() decide it. */
+static void explain_membership(const deciding *d, const mc__role *role)
+{
+    const mc__actor *actor = d->facts->actor;
+    const mc__criterion *first;
+    size_t count = 0;
+
+    if (actor->profile_id == 0) {
+        mc__text_puts(d->explanation, ", which includes guests");
         return;
-    mc__text_puts(d->explanation, line);
+    }
+    if (role->include_users)
+        mc__text_puts(d->explanation, ", which includes all members of the site");
+    if (mc__contains(&actor->role_ids, role->id))
+        mc__text_puts(d->explanation, ", which lists the profile");
+    first = mc__role_find_match(&count, role, actor, d->facts->now);
+    for (size_t i = 0; i < count; i++)
+        mc__text_format(d->explanation, "%s %lld", i ? "," : ", by criteria",
+                        (long long)first[i].id);
+}
+
+static void explain_role(const deciding *d, mc_permissions given, const mc__role *role)
+{
+    if (!begin_line(d, &given, true, MC_COUNT(verbs)))
+        return;
+    mc__text_format(d->explanation, "member of role %lld of microcosm %lld", (long long)role->id,
+                    (long long)role->microcosm_id);
+    explain_membership(d, role);
     mc__text_putc(d->explanation, '\n');
 }
 
-static void explain_role(const deciding *d, const char *what, const mc__role *role)
+/* What nothing has given. It must not tell whether there is such a thing. */
+static void explain_rest(const deciding *d)
 {
-    if (d->explanation)
-        mc__text_format(d->explanation, "%s role %lld of microcosm %lld\n", what,
-                        (long long)role->id, (long long)role->microcosm_id);
+    if (begin_line(d, d->out, false, RIGHTS))
+        mc__text_format(d->explanation, "no, %s\n",
+                        d->out->is_banned  ? "as the actor is banned"
+                        : d->out->is_guest ? "nothing gives it to guests"
+                                           : "no role gives it to the actor, whose it isn't");
 }
 
 static bool is_member(const deciding *d, const mc__role *role)
@@ -69,7 +143,7 @@ static bool is_banned_in(const deciding *d, const mc__node *node)
     for (; node; node = node->parent)
         for (size_t i = 0; i < node->role_count; i++)
             if (node->roles[i].is_banned && is_member(d, &node->roles[i])) {
-                explain_role(d, "banned by", &node->roles[i]);
+                explain_role(d, (mc_permissions){.is_banned = true}, &node->roles[i]);
                 return true;
             }
     return false;
@@ -111,10 +185,10 @@ static void find_ownership(deciding *d)
         return;
     if (owns_site(d) && !facts->is_elsewhere) {
         d->out->is_site_owner = d->out->is_moderator = true;
-        explain(d, "owns the site");
+        explain(d, (mc_permissions){.is_site_owner = true, .is_moderator = true}, "owns the site");
     } else if (owns_node(d)) {
         d->is_microcosm_owner = d->out->is_moderator = true;
-        explain(d, "owns the microcosm");
+        explain(d, (mc_permissions){.is_moderator = true}, "owns the microcosm");
     }
     if (facts->item_type == MC_ITEM_SITE && !facts->is_elsewhere)
         d->out->is_owner = owns_site(d);
@@ -123,14 +197,31 @@ static void find_ownership(deciding *d)
     else
         d->out->is_owner = actor == facts->owner || actor == facts->other_owner;
     if (d->out->is_owner)
-        explain(d, "is the author or owner of the resource");
+        explain(d, (mc_permissions){.is_owner = true}, "is the author or owner of the thing");
+}
+
+static mc_permissions rights_of(const mc__role *role)
+{
+    return (mc_permissions){.can_create = role->can_create,
+                            .can_read = role->can_read,
+                            .can_update = role->can_update,
+                            .can_delete = role->can_delete,
+                            .can_close_own = role->can_close_own,
+                            .can_open_own = role->can_open_own,
+                            .can_read_others = role->can_read_others,
+                            .is_moderator = role->is_moderator};
+}
+
+static mc_permissions rights_of_guest(const mc__role *role)
+{
+    return (mc_permissions){.can_read = role->can_read, .can_read_others = role->can_read_others};
 }
 
 static void add_role(deciding *d, mc_permissions *rights, const mc__role *role)
 {
     if (!is_member(d, role))
         return;
-    explain_role(d, "member of", role);
+    explain_role(d, d->out->is_guest ? rights_of_guest(role) : rights_of(role), role);
     rights->can_create |= role->can_create;
     rights->can_read |= role->can_read;
     rights->can_update |= role->can_update;
@@ -155,6 +246,14 @@ static mc_permissions role_rights(deciding *d)
     return rights;
 }
 
+static const mc_permissions all_rights = {.can_create = true,
+                                          .can_read = true,
+                                          .can_update = true,
+                                          .can_delete = true,
+                                          .can_close_own = true,
+                                          .can_open_own = true,
+                                          .can_read_others = true};
+
 /* Step 8 for kinds that belong to a microcosm. A role can let guests read, but whatever is written
  * needs a profile that has written it. */
 static void combine_in_microcosm(deciding *d)
@@ -169,8 +268,19 @@ static void combine_in_microcosm(deciding *d)
         out->is_moderator = false;
         out->can_read = rights.can_read;
         out->can_read_others = rights.can_read_others;
+        explain_rest(d);
         return;
     }
+    if (super)
+        explain(d, all_rights,
+                out->is_site_owner ? "the site's owner may do all in microcosms"
+                                   : "the microcosm's owner may do all in it");
+    if (own)
+        explain(d, (mc_permissions){.can_create = true, .can_read = true, .can_update = true},
+                "authors may go on with what they have made");
+    if (on_own)
+        explain(d, (mc_permissions){.can_read = true},
+                "authors of items read all comments on them");
     out->can_create = rights.can_create || super || own;
     out->can_read =
         rights.can_read || super || own || on_own; /* as the page of the item shows it */
@@ -179,6 +289,7 @@ static void combine_in_microcosm(deciding *d)
     out->can_close_own = rights.can_close_own || super;
     out->can_open_own = rights.can_open_own || super;
     out->can_read_others = rights.can_read_others || super;
+    explain_rest(d);
 }
 
 static void set_all(mc_permissions *out, bool create, bool read, bool update, bool delete)
@@ -253,6 +364,23 @@ static void combine(deciding *d)
     }
 }
 
+/* The same, with the reasons. */
+static void combine_elsewhere(deciding *d)
+{
+    mc_permissions *out = d->out, given;
+    bool is_open = d->facts->item_type == MC_ITEM_SITE || d->facts->item_type == MC_ITEM_PROFILE;
+
+    combine(d);
+    given = *out;
+    given.is_guest = given.is_owner = given.is_moderator = given.is_site_owner = false;
+    explain(d, given,
+            out->is_site_owner ? "the site's owner may"
+            : out->is_owner    ? "who owns or made it may"
+            : is_open          ? "everybody may, or the site lets all members"
+                               : "who takes part may, and members begin such things");
+    explain_rest(d);
+}
+
 void mc__decide(mc_permissions *out, const mc__facts *facts, mc__text *explanation)
 {
     deciding d = {.facts = facts, .out = out, .explanation = explanation};
@@ -264,21 +392,27 @@ void mc__decide(mc_permissions *out, const mc__facts *facts, mc__text *explanati
     *out = (mc_permissions){.type = &mc__permissions_type, .is_guest = actor->profile_id == 0};
     if (out->is_guest && facts->item_type == MC_ITEM_SITE) { /* step 1 */
         out->can_read = true;
-        explain(&d, "guests may read the site");
+        explain(&d, (mc_permissions){.can_read = true}, "everybody may read the site");
+        explain_rest(&d);
         return;
     }
     d.node = mc__tree_find(facts->tree, microcosm_id); /* step 2 */
     if (actor->is_banned && !owns_site(&d))
-        explain(&d, "is on the site's ban list");
+        explain(&d, (mc_permissions){.is_banned = true}, "is on the site's ban list");
     if ((actor->is_banned && !owns_site(&d)) || is_banned_in(&d, d.node)) {
         out->is_banned = true;
         out->can_read = facts->item_type == MC_ITEM_SITE || own_profile;
+        if (out->can_read)
+            explain(&d, (mc_permissions){.can_read = true},
+                    "the banned still read the site and their own profile");
+        explain_rest(&d);
         return;
     }
     if (facts->item_type == MC_ITEM_NONE) { /* step 3 */
         if (microcosm_id && !facts->item_id)
             find_ownership(&d);
         out->is_owner = false;
+        explain_rest(&d);
         return;
     }
     if (forgets_microcosm(facts->item_type)) /* step 4 */
@@ -288,13 +422,14 @@ void mc__decide(mc_permissions *out, const mc__facts *facts, mc__text *explanati
     d.node = mc__tree_find(facts->tree, microcosm_id);
     if (is_banned_in(&d, d.node)) { /* step 5 */
         out->is_banned = true;
+        explain_rest(&d);
         return;
     }
     find_ownership(&d);
     if (lives_in_microcosm(facts))
         combine_in_microcosm(&d);
     else
-        combine(&d);
+        combine_elsewhere(&d);
 }
 
 mc__facts mc__facts_of(const mc_session *session, mc_item_type item_type, int64_t item_id)

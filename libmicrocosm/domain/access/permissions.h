@@ -34,7 +34,7 @@ typedef struct mc__decision {
     mc_permissions permissions;
 } mc__decision;
 
-/* explanation: unless NULL, receives one line per step that contributed. */
+/* explanation: unless NULL, receives a line for each reason, which begins with what it decides. */
 void mc__decide(mc_permissions *out, const mc__facts *facts, mc__text *explanation);
 /* The facts from the session; the caller adds those about the resource. */
 mc__facts mc__facts_of(const mc_session *session, mc_item_type item_type, int64_t item_id);

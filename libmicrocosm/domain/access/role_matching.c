@@ -146,16 +146,27 @@ static bool matches(const mc__actor *actor, mc_time now, const mc__criterion *cr
 }
 
 /* Criteria are ordered by or_group. A role matches if all criteria of any one group match. */
-bool mc__role_matches(const mc__role *role, const mc__actor *actor, mc_time now)
+const mc__criterion *mc__role_find_match(size_t *count, const mc__role *role,
+                                         const mc__actor *actor, mc_time now)
 {
     for (size_t i = 0; i < role->criteria_count;) {
-        int64_t group = role->criteria[i].or_group;
+        const mc__criterion *first = &role->criteria[i];
+        int64_t group = first->or_group;
         bool all = true;
 
         for (; i < role->criteria_count && role->criteria[i].or_group == group; i++)
             all = all && matches(actor, now, &role->criteria[i]);
-        if (all)
-            return true;
+        if (all) {
+            *count = (size_t)(&role->criteria[i] - first);
+            return first;
+        }
     }
-    return false;
+    return NULL;
+}
+
+bool mc__role_matches(const mc__role *role, const mc__actor *actor, mc_time now)
+{
+    size_t count;
+
+    return mc__role_find_match(&count, role, actor, now) != NULL;
 }

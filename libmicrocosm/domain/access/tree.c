@@ -178,6 +178,7 @@ const mc__role *mc__next_applicable(mc__applicable *walk)
 static void read_criterion(mc__criterion *criterion, mc__arena *arena,
                            const mc__roles_criteria_row *row)
 {
+    criterion->id = row->criterion_id;
     criterion->or_group = row->or_group;
     criterion->column = mc__arena_strdup(arena, row->profile_column);
     criterion->attr_key = mc__arena_strdup(arena, row->attr_key);

@@ -11,7 +11,7 @@
 #include <stdatomic.h>
 
 typedef struct mc__criterion {
-    int64_t or_group;
+    int64_t id, or_group;
     const char *column, *attr_key; /* NULL or "" if not used */
     const char *predicate;
     const char *text; /* NULL unless the value is a text */

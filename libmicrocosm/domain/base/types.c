@@ -30,6 +30,13 @@ static const mc__field flags_fields[] = {
 /* clang-format on */
 const mc_type mc__flags_type = MC_TYPE(mc_flags, "flags", flags_fields);
 
+static const mc__field permission_reason_fields[] = {
+    MC_FIELD(mc_permission_reason, decides, "decides"),
+    MC_FIELD(mc_permission_reason, reason, "reason"),
+};
+const mc_type mc__permission_reason_type =
+    MC_TYPE(mc_permission_reason, "permission_reason", permission_reason_fields);
+
 static const mc__field permissions_fields[] = {
     MC_FIELD(mc_permissions, can_create, "create"),
     MC_FIELD(mc_permissions, can_read, "read"),
@@ -43,6 +50,8 @@ static const mc__field permissions_fields[] = {
     MC_FIELD(mc_permissions, is_owner, "owner"),
     MC_FIELD(mc_permissions, is_moderator, "moderator"),
     MC_FIELD(mc_permissions, is_site_owner, "siteOwner"),
+    MC_FIELD(mc_permissions, why, "why", .type = &mc__permission_reason_type,
+             .flags = MC_FIELD_OPTIONAL),
 };
 const mc_type mc__permissions_type = MC_TYPE(mc_permissions, "permissions", permissions_fields);
 

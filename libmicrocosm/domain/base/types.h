@@ -11,7 +11,7 @@
 
 extern const mc_type mc__link_type, mc__flags_type, mc__permissions_type, mc__stat_type,
     mc__meta_type, mc__page_type, mc__entry_type, mc__collection_type, mc__link_list_type,
-    mc__profile_type, mc__comment_type;
+    mc__profile_type, mc__comment_type, mc__permission_reason_type;
 
 /* names.c */
 extern const mc_type mc__profile_edit_type;

@@ -28,9 +28,10 @@ SELECT r.role_id
 -- unsettled: no counters
 -- In the same order as the roles, so that both results can be read in parallel.
 -- bind: site_id int
--- row: role_id int, or_group int, profile_column text, attr_key text, predicate text, value_text maybe_text
+-- row: role_id int, criterion_id int, or_group int, profile_column text, attr_key text, predicate text, value_text maybe_text
 -- row: value_number double, is_number bool, value_boolean choice
 SELECT c.role_id
+      ,c.criterion_id
       ,c.or_group
       ,c.profile_column
       ,c.attr_key
