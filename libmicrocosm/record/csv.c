@@ -64,9 +64,10 @@ static const char *read_plain(mc__csv *csv, mc__arena *arena)
 
 mc__csv_found mc__csv_next(mc_strings *out, mc__csv *csv, mc__arena *arena)
 {
-    const char **fields = mc__arena_alloc(arena, MC_CSV_FIELDS_MAX * sizeof(*fields));
     size_t count = 0;
 
+    if (!csv->fields)
+        csv->fields = mc__arena_alloc(arena, MC_CSV_FIELDS_MAX * sizeof(*csv->fields));
     while (csv->at < csv->end && ends_line(csv))
         pass_line_end(csv);
     csv->line = csv->next_line;
@@ -75,19 +76,19 @@ mc__csv_found mc__csv_next(mc_strings *out, mc__csv *csv, mc__arena *arena)
     for (;;) {
         const char *field;
 
-        if (!fields || count == MC_CSV_FIELDS_MAX)
+        if (!csv->fields || count == MC_CSV_FIELDS_MAX)
             return MC_CSV_BROKEN;
         field = csv->at < csv->end && *csv->at == '"' ? read_quoted(csv, arena)
                                                       : read_plain(csv, arena);
         if (!field)
             return MC_CSV_BROKEN;
-        fields[count++] = field;
+        csv->fields[count++] = field;
         if (ends_line(csv))
             break;
         if (*csv->at++ != ',')
             return MC_CSV_BROKEN;
     }
     pass_line_end(csv);
-    *out = (mc_strings){fields, count};
+    *out = (mc_strings){csv->fields, count};
     return MC_CSV_RECORD;
 }

@@ -158,12 +158,13 @@ typedef struct mc__csv {
     const char *at, *end;
     int64_t line; /* of the record that was read last, from 1 */
     int64_t next_line;
+    const char **fields; /* of that record */
 } mc__csv;
 #define MC_CSV_FIELDS_MAX 100
 typedef enum mc__csv_found { MC_CSV_END, MC_CSV_RECORD, MC_CSV_BROKEN } mc__csv_found;
 mc__csv mc__csv_of(const char *text, size_t length);
-/* Reads the next record; its fields are in the arena. When that fails: all are empty, or
- * MC_CSV_BROKEN. */
+/* Reads the next record; its fields are in the arena, their list is good until the next call. When
+ * that fails: all are empty, or MC_CSV_BROKEN. */
 mc__csv_found mc__csv_next(mc_strings *out, mc__csv *csv, mc__arena *arena);
 
 /* Decodes %xx and + of a form or query. NULL if the text is malformed, or when out of memory. */
