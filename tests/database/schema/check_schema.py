@@ -749,14 +749,14 @@ SMALL = {"item_types", "themes", "microcosm_deltas", "profile_deltas", "site_del
 FROM_THE_BEGINNING = {
     "files.get": "pictures of all sites, on the root host only",
     "files.retire": "in the background, a part at a time", "files.lock_retired": "the index has only those",
-    "platform.days": "days of the platform, as many as are asked for", "platform.take": "in the background, once a day",
+    "platform.take": "in the background, once a day",
     "auth.list_tokens": "an operator's list of all tokens", "comments.next_rendered": "goes on from where it was",
     "profiles.without_key": "the index has only those", "profiles.set_keys": "the index has only those",
     "sites.public_total": "all sites of the platform, on the root host", "sites.public": "the same",
     "sites.public_menus": "the same", "sites.public_stats": "the same",
     "counters.fold_sites": "all sites of the platform, in the background", "counters.refresh_site": "the same",
     "counters.recount_people": "the same",
-    "platform.take": "for the operator, once a day", "jobs.list": "an operator's list of all schedules",
+    "platform.take": "for the operator, once a day", 
     "files.retire": "in the background", "files.lock_retired": "the same",
 }
 # Statements with a limit that sort more than that.
