@@ -390,7 +390,8 @@ static int permissions_get(context *c)
     mc_permission_query query = {sizeof(query), item_type(given, "item_type"),
                                  number(given, "item_id"), number(given, "microcosm_id")};
     mc_permissions *permissions = NULL;
-    int rc = mc_permissions_get(&permissions, NULL, c->session, &query);
+    const char *explanation;
+    int rc = mc_permissions_get(&permissions, &explanation, c->session, &query);
 
     return give_record(c, rc, permissions);
 }

@@ -170,7 +170,7 @@ class Runner:
     def permissions_get(self, who, query):
         keys = {"item_type": "itemType", "item_id": "itemId", "microcosm_id": "microcosmId"}
         return self.send(who, "GET", "permission?" + urllib.parse.urlencode(
-            {keys[name]: value for name, value in query.items()}))
+            {**{keys[name]: value for name, value in query.items()}, "why": "true"}))
 
     def run(self, who, operation, arguments):
         own = getattr(self, operation, None)
