@@ -60,8 +60,9 @@ static bool is_end_tag(const char *text, size_t length, size_t at)
 /* Whether the next of several URLs is behind the mark at `at`. */
 static bool is_between_urls(const char *text, size_t length, size_t at)
 {
-    return memchr(",;|", text[at], 3) && (begins_with(text, length, at + 1, "http://") ||
-                                          begins_with(text, length, at + 1, "https://"));
+    return text[at] != '\0' && strchr(",;|", text[at]) &&
+           (begins_with(text, length, at + 1, "http://") ||
+            begins_with(text, length, at + 1, "https://"));
 }
 
 /* Up to white space, or what can't be in a URL either. */
