@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* Files up to this size are sent together with their headers, in one write. */
 #define SMALL ((int64_t)64 << 10)
@@ -38,8 +39,13 @@ typedef struct arrival {
     error_reason reason;
     const char *message;
     body_reader body;
+    int64_t bytes, began_ms; /* what has arrived, since when */
     multipart parts;
 } arrival;
+
+/* Bytes a second that a transfer must have, beside the time for any request: a slow one holds a
+ * thread. */
+#define SLOWEST 65536
 
 static int refuse(arrival *a, int status, error_reason reason, const char *message)
 {
@@ -61,19 +67,45 @@ static int refuse_body(arrival *a)
                   a->parts.problem ? a->parts.problem : "the body is cut short or malformed");
 }
 
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* What has arrived gives the rest more time, up to transfer-timeout. */
+static void set_deadline(arrival *a)
+{
+    const config *c = a->x->service->config;
+    int64_t left = c->request_timeout * 1000 + a->bytes * 1000 / SLOWEST;
+    int64_t most = c->transfer_timeout * 1000;
+
+    left = (left < most ? left : most) - (now_ms() - a->began_ms);
+    a->x->call->wire->allow(left > 0 ? left : 1); /* 0 would be for ever */
+}
+
 static int source(void *data, void *out, size_t size)
 {
-    return body_some(data, out, size);
+    arrival *a = data;
+    int n;
+
+    set_deadline(a);
+    n = body_some(&a->body, out, size);
+    a->bytes += n > 0 ? n : 0;
+    return n;
 }
 
 static int begin(arrival *a)
 {
     exchange *x = a->x;
 
-    if (!multipart_begin(&a->parts, x->request->content_type, source, &a->body))
+    if (!multipart_begin(&a->parts, x->request->content_type, source, a))
         return refuse(a, 400, REASON_CONTENT_TYPE,
                       "the Content-Type must be multipart/form-data, with a boundary");
-    x->call->wire->allow(x->service->config->transfer_timeout * 1000);
+    a->began_ms = now_ms();
+    set_deadline(a);
     a->has_begun = true;
     return body_begin(&a->body, x->request, x->service->config->max_upload, x->call->wire) == 0
                ? 0
@@ -122,7 +154,7 @@ static void drain(arrival *a)
     int n = 1;
 
     while (n > 0)
-        n = body_some(&a->body, a->parts.buffer, sizeof(a->parts.buffer));
+        n = source(a, a->parts.buffer, sizeof(a->parts.buffer));
     a->x->call->body_taken = n == 0;
 }
 
@@ -152,6 +184,7 @@ void handle_files_put(exchange *x)
     }
     a->x = x;
     a->has_begun = false;
+    a->bytes = 0;
     a->status = 0;
     a->max_width = a->max_height = 0;
     if (read_number(x, "maxWidth", &a->max_width) && read_number(x, "maxHeight", &a->max_height))

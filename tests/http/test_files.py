@@ -350,6 +350,35 @@ class TestRights:
         fetch(site.owner, data["fileHash"])
 
 
+    def test_of_a_logo_that_its_uploader_keeps_for_himself(self, site, author, content):
+        """A hash is no key."""
+        data = put(author, content)
+        for place in (f"/api/v1/microcosms/{site.microcosm()}",):
+            site.owner.put(place, {"logoUrl": f"/x/{data['fileHash']}", "meta": {"editReason": "A logo"}}, expect=302)
+        site.sql("UPDATE microcosm.sites SET logo_url = %s WHERE site_id = %s", f"/api/v1/files/{data['fileHash']}", site.id)
+        for client in (site.guest, site.owner):
+            fetch(client, data["fileHash"], expect=404)
+        fetch(author, data["fileHash"])
+
+
+def test_slow_uploads_do_not_hold_threads(database, site):
+    daemon = harness.Daemon(database, arguments=["--threads", "2", "--request-timeout", "1"])
+    try:
+        daemon.start()
+        client = harness.Client(daemon, site.host, token=site.newcomer().token)
+        head = (f"POST {PATH} HTTP/1.1\r\nHost: {site.host}\r\nAuthorization: Bearer {client.token}\r\n"
+                "Content-Type: multipart/form-data; boundary=X\r\nContent-Length: 1000000\r\n\r\n--X\r\n").encode()
+        slow = [socket.create_connection(("127.0.0.1", daemon.port), timeout=harness.DEADLINE) for _ in range(2)]
+        for connection in slow:
+            connection.sendall(head)
+        for connection in slow:
+            assert b" 408 " in connection.recv(100), "long before --transfer-timeout"
+            connection.close()
+        client.get("/api/v1/site", expect=200)
+    finally:
+        daemon.close()
+
+
 class TestQuota:
     def test_counts_what_a_profile_has(self, database, site):
         daemon = harness.Daemon(database, arguments=["--profile-files", "10k", "--file-size", "8k"])

@@ -493,10 +493,20 @@ def test_members_are_all_who_match(site, place):
         "SELECT count(*) FROM microcosm.profiles WHERE site_id = %s AND profile_name <> 'deleted'", site.id)[0][0]
 
 
+@pytest.mark.parametrize("criterion", [{"profileColumn": "email", "predicate": "substr", "value": "@"},
+                                       {"profileColumn": "isBanned", "predicate": "eq", "value": True}])
+def test_moderators_do_not_try_out_what_only_the_owner_knows(site, world, criterion):
+    path = roles(world.place, make(world.moderator, world.place, "Tried"))
+    world.moderator.post(f"{path}/criteria", criterion, expect=403)
+    plain = world.moderator.post(f"{path}/criteria", {"profileColumn": "id", "predicate": "gt", "value": 0}, expect=302).location
+    world.moderator.put(plain, {**criterion, "attrKey": ""}, expect=403)
+    site.owner.post(f"{path}/criteria", criterion, expect=302)
+    world.moderator.delete(path, expect=200)
+
+
 def test_moderators_do_not_learn_addresses(site, world):
     path = roles(world.place, make(world.moderator, world.place, "Addresses"))
-    world.moderator.post(f"{path}/criteria", {"profileColumn": "email", "predicate": "substr", "value": "@"},
-                         expect=302)
+    site.owner.post(f"{path}/criteria", {"profileColumn": "email", "predicate": "substr", "value": "@"}, expect=302)
 
     assert members(world.moderator, path) == []
     listed = [role for role in world.moderator.get(roles(world.place), expect=200).data["roles"]["items"]

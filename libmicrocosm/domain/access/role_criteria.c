@@ -43,9 +43,12 @@ typedef enum compared { TEXT = 1, NUMBER = 2, AGE = 4, BOOLEAN = 8 } compared;
 static const struct {
     const char *name;
     compared kind;
+    bool
+        is_for_owner; /* by setting values one could find out what only the site's owner may know */
 } columns[] = {
-    {"id", NUMBER},        {"itemCount", NUMBER}, {"commentCount", NUMBER}, {"created", AGE},
-    {"profileName", TEXT}, {"email", TEXT},       {"gender", TEXT},         {"isBanned", BOOLEAN},
+    {"id", NUMBER, false},   {"itemCount", NUMBER, false}, {"commentCount", NUMBER, false},
+    {"created", AGE, false}, {"profileName", TEXT, false}, {"email", TEXT, true},
+    {"gender", TEXT, false}, {"isBanned", BOOLEAN, true},
 };
 
 static const struct {
@@ -157,6 +160,14 @@ static int take(mc_criterion_edit *edit, mc_session *session, mc__purpose purpos
                : 0;
 }
 
+static bool is_for_owner(const char *column)
+{
+    for (size_t i = 0; is_set(column) && i < MC_COUNT(columns); i++)
+        if (strcmp(columns[i].name, column) == 0)
+            return columns[i].is_for_owner;
+    return false;
+}
+
 static int check(mc_session *session, const mc_criterion_edit *edit)
 {
     compared kind = kind_compared(edit);
@@ -168,6 +179,9 @@ static int check(mc_session *session, const mc_criterion_edit *edit)
         return mc__fault(&session->problem, "profileColumn", "is no column that can be compared");
     if (count_values(edit) == 0)
         return mc__fault(&session->problem, "value", "must be given");
+    if (is_for_owner(edit->profile_column) && !mc__role_owns_site(session))
+        return mc__fail(&session->problem, MC_EFORBIDDEN,
+                        "only the site's owner may compare this profileColumn");
     rc = check_predicate(session, edit->predicate, kind);
     return rc < 0 ? rc : check_value(session, edit, kind);
 }

@@ -75,7 +75,7 @@ static int ask(finding *f, mc__batch *batch)
         f->people = mc__add_roles_candidates(
             batch, &(mc__roles_candidates_in){.site_id = site_id,
                                               .most = CANDIDATES_MAX,
-                                              .shows_email = mc__role_owns_site(f->session)});
+                                              .is_for_owner = mc__role_owns_site(f->session)});
         f->attributes = mc__add_roles_candidate_attributes(
             batch, &(mc__roles_candidate_attributes_in){
                        .site_id = site_id, .most = CANDIDATES_MAX, .keys = f->keys});

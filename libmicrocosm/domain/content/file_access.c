@@ -52,14 +52,28 @@ static bool reads_one(mc_session *session, const PGresult *rows)
     return false;
 }
 
-/* Whether it is the logo of a microcosm that the actor may read. */
-static bool reads_logo(mc_session *session, const char *sha1)
+/* Microcosms whose logos name the file. */
+static mc_int64s find_logos(mc_session *session, const char *sha1)
 {
     const mc__tree *tree = session->tree;
+    int64_t *ids = mc__arena_alloc(&session->scratch, (tree->count + 1) * sizeof(*ids));
+    size_t count = 0;
 
-    for (size_t i = 0; i < tree->count; i++)
-        if (strstr(tree->nodes[i].logo_url, sha1) && mc__is_readable(session, &tree->nodes[i]))
+    for (size_t i = 0; ids && i < tree->count; i++)
+        if (strstr(tree->nodes[i].logo_url, sha1))
+            ids[count++] = tree->nodes[i].id;
+    return (mc_int64s){ids, count};
+}
+
+/* Whether it is the logo of a microcosm that the actor may read. */
+static bool reads_logo(mc_session *session, const mc_int64s *logos)
+{
+    for (size_t i = 0; i < logos->count; i++) {
+        const mc__node *node = mc__tree_find(session->tree, logos->items[i]);
+
+        if (node && mc__is_readable(session, node))
             return true;
+    }
     return false;
 }
 
@@ -70,7 +84,9 @@ static int ask_places(mc_session *session, mc__batch *batch, const char *sha1, i
                                                        .actor_id = session->actor->profile_id,
                                                        .after = after,
                                                        .limit = PLACES});
-    return mc__run(session, batch);
+    /* the root site shows the pictures of all sites */
+    return mc_session_is_root_site(session) ? mc__read_on_site(session, 0, batch)
+                                            : mc__run(session, batch);
 }
 
 /* Goes on to the places behind those of the rows, which the actor may not read. */
@@ -123,30 +139,33 @@ static bool is_own(mc_session *session, const mc__files_get_row *file)
     return file->is_uploader && !permissions.is_banned;
 }
 
-static bool reads(mc_session *session, const mc__files_get_row *file, const PGresult *places)
+static bool reads(mc_session *session, const mc__files_get_row *file, const mc_int64s *logos,
+                  const PGresult *places)
 {
-    return is_site_shown(session, file) || reads_one(session, places) ||
-           reads_logo(session, file->sha1);
+    return is_site_shown(session, file) || reads_one(session, places) || reads_logo(session, logos);
 }
 
 int mc__file_ask(mc__file_facts *out, mc_session *session, mc__batch *batch, const char *sha1)
 {
     mc_session guest;
     const PGresult *places;
+    mc_int64s logos = find_logos(session, sha1);
     int rc;
 
     *out = (mc__file_facts){0};
     mc__add_files_get(batch, &(mc__files_get_in){.site_id = session->site.id,
                                                  .sha1 = sha1,
-                                                 .actor_id = session->actor->profile_id});
+                                                 .actor_id = session->actor->profile_id,
+                                                 .logos = logos});
     rc = ask_places(session, batch, sha1, 0);
     if (rc < 0 || PQntuples(mc__batch_rows(batch, 0)) == 0)
         return rc;
     out->row = mc__read_files_get(mc__batch_rows(batch, 0), 0);
     places = mc__batch_rows(batch, 1);
-    if (!make_guest(&guest, session))
+    if (mc__ints_parse(&logos, &session->scratch, out->row.shows_logos) < 0 ||
+        !make_guest(&guest, session))
         return mc__out_of_memory(session);
-    out->is_public = reads(&guest, &out->row, places);
-    out->can_read = is_own(session, &out->row) || reads(session, &out->row, places);
+    out->is_public = reads(&guest, &out->row, &logos, places);
+    out->can_read = is_own(session, &out->row) || reads(session, &out->row, &logos, places);
     return out->can_read ? 0 : look_further(&out->can_read, session, sha1, places);
 }

@@ -187,18 +187,19 @@ SELECT p.profile_id AS "id"
  ORDER BY p.profile_id;
 
 -- name: candidates
--- What criteria compare of the oldest profiles of a site. An email that isn't shown matches no criterion.
--- bind: site_id int, most int, shows_email bool
+-- What criteria compare of the oldest profiles of a site. is_for_owner: with what only its owner may know; else no email
+-- matches, and nobody is banned.
+-- bind: site_id int, most int, is_for_owner bool
 -- row: profile_id int, profile_name text, email maybe_text, gender maybe_text, created time, item_count int
 -- row: comment_count int, is_banned bool
 SELECT p.profile_id
       ,p.profile_name
-      ,CASE WHEN :shows_email THEN u.email END AS email
+      ,CASE WHEN :is_for_owner THEN u.email END AS email
       ,p.gender
       ,p.created
       ,coalesce(t.item_count, 0)::bigint AS item_count
       ,coalesce(t.comment_count, 0)::bigint AS comment_count
-      ,EXISTS (SELECT FROM @ban_of(p.site_id, u) b) AS is_banned
+      ,:is_for_owner AND EXISTS (SELECT FROM @ban_of(p.site_id, u) b) AS is_banned
   FROM (SELECT * FROM microcosm.profiles p
          WHERE p.site_id = :site_id AND p.profile_name <> 'deleted'
          ORDER BY p.profile_id LIMIT :most) p

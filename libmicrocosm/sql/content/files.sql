@@ -52,11 +52,13 @@ WITH given AS MATERIALIZED (
 SELECT c.item_id AS file_id, c.file_name, c.file_ext, c.created FROM claimed c;
 
 -- name: get
--- The file, whoever may read it. shows_site: it is a picture of the site itself; on the root site of any. name_given:
--- the actor has uploaded it, under that name.
--- bind: site_id int, sha1 text, actor_id int
+-- The file, whoever may read it. shows_site: it is a picture of the site itself; on the root site of any. logos:
+-- microcosms whose logos name the file; shows_logos: those of them where it may be one. A hash is no key: a picture shows a file
+-- only if the owner of the site, or who owns or made the microcosm, has uploaded it. name_given: the actor has uploaded it,
+-- under that name.
+-- bind: site_id int, sha1 text, actor_id int, logos ints
 -- row: file_id int, sha256 text, sha1 text, byte_count int, mime_type text, width int, height int
--- row: is_uploader bool, file_name text, file_ext text, created time, shows_site bool
+-- row: is_uploader bool, file_name text, file_ext text, created time, shows_site bool, shows_logos text
 SELECT f.file_id
       ,f.sha256
       ,f.sha1
@@ -69,13 +71,24 @@ SELECT f.file_id
       ,coalesce(u.file_ext, '') AS file_ext
       ,u.created
       ,EXISTS (SELECT
-                 FROM microcosm.sites s
-                WHERE s.site_id = :site_id
-                  AND position(f.sha1 IN concat(s.logo_url, ' ', s.favicon_url, ' ', s.background_url)) > 0)
-       OR (:site_id = 1
-           AND EXISTS (SELECT
-                         FROM microcosm.sites s
-                        WHERE position(f.sha1 IN concat(s.logo_url, ' ', s.favicon_url, ' ', s.background_url)) > 0)) AS shows_site
+                 FROM microcosm.file_uploads l
+                 JOIN microcosm.profiles a ON a.site_id = l.site_id AND a.profile_id = l.profile_id
+                 JOIN microcosm.profiles o ON o.user_id = a.user_id
+                 JOIN microcosm.sites s ON s.site_id = o.site_id AND s.owned_by = o.profile_id
+                WHERE l.file_id = f.file_id
+                  AND (s.site_id = :site_id OR :site_id = 1)
+                  AND NOT s.is_deleted
+                  AND position(f.sha1 IN concat(s.logo_url, ' ', s.favicon_url, ' ', s.background_url)) > 0) AS shows_site
+      ,ARRAY(SELECT m.microcosm_id
+               FROM microcosm.microcosms m
+               JOIN microcosm.sites s ON s.site_id = m.site_id
+              WHERE m.site_id = :site_id
+                AND m.microcosm_id = ANY (:logos::bigint[])
+                AND EXISTS (SELECT
+                              FROM microcosm.file_uploads l
+                             WHERE l.site_id = :site_id
+                               AND l.profile_id IN (m.owned_by, m.created_by, s.owned_by)
+                               AND l.file_id = f.file_id))::text AS shows_logos
   FROM microcosm.files f
   LEFT JOIN microcosm.file_uploads u ON u.site_id = :site_id AND u.profile_id = :actor_id AND u.file_id = f.file_id
  WHERE f.sha1 = :sha1
