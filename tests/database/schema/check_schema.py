@@ -756,8 +756,6 @@ FROM_THE_BEGINNING = {
     "sites.public_menus": "the same", "sites.public_stats": "the same",
     "counters.fold_sites": "all sites of the platform, in the background", "counters.refresh_site": "the same",
     "counters.recount_people": "the same",
-    "platform.take": "for the operator, once a day", 
-    "files.retire": "in the background", "files.lock_retired": "the same",
 }
 # Statements with a limit that sort more than that.
 SORTED = {
