@@ -107,7 +107,7 @@ Test(daemon_routes, allow_the_methods_that_they_serve)
 
         cr_assert_not_null(r, "%s", pattern);
         cr_expect_eq(route_number(r), i, "%s is hidden by another route", pattern);
-        cr_expect_eq(strncmp(r->allow, "OPTIONS,", 8), 0, "%s", pattern);
+        cr_expect((r->flags & ONLY_GET) || strncmp(r->allow, "OPTIONS,", 8) == 0, "%s", pattern);
         cr_expect(!r->get || strstr(r->allow, "GET"), "%s", pattern);
         cr_expect(!r->post || strstr(r->allow, "POST"), "%s", pattern);
         cr_expect(!r->put || strstr(r->allow, "PUT"), "%s", pattern);
