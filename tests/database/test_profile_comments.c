@@ -109,7 +109,7 @@ static void expect_short_page(const mc_page *page, int64_t offset, int64_t shown
 {
     cr_expect_eq(page->offset, offset);
     cr_expect_eq(page->limit, shown);
-    cr_expect_eq(page->items.count, shown);
+    cr_expect_eq((int64_t)page->items.count, shown);
     cr_expect_eq(page->total, 7);
     cr_expect_eq(page->max_offset, 5);
 }
