@@ -113,8 +113,8 @@ int mc__email_canonical(mc_session *session, const char **out, const char *email
 
 int mc__email_pattern(mc_session *session, const char **out, const char *text)
 {
-    const char *domain = text, *canonical, *below = "";
-    int rc = 0;
+    const char *domain = text, *address, *canonical, *below = "";
+    int rc;
 
     if (strncmp(domain, "*@", 2) == 0)
         domain += 2;
@@ -126,12 +126,12 @@ int mc__email_pattern(mc_session *session, const char **out, const char *text)
         below = "*.";
         domain += 2;
     }
-    if (!(domain ? strpbrk(domain, "*@") : strchr(text, '*')))
-        rc = mc__email_canonical(session, &canonical,
-                                 domain ? mc__arena_format(&session->scratch, "x@%s", domain)
-                                        : text);
-    else
-        rc = MC_EINVAL;
+    address = domain ? mc__arena_format(&session->scratch, "x@%s", domain) : text;
+    if (session->scratch.failed)
+        return mc__out_of_memory(session);
+    rc = strchr(domain ? domain : text, '*') || (domain && strchr(domain, '@'))
+             ? MC_EINVAL
+             : mc__email_canonical(session, &canonical, address);
     if (rc == MC_EINVAL)
         return mc__fault(&session->problem, "email",
                          "must be an e-mail address, a domain as in *@spam.example, or what "
