@@ -899,28 +899,49 @@ Test(cluster, that_must_exist_is_not_made)
     cr_expect(!runs_in(ready));
 }
 
+/* Makes an app without the n-th allocation. *begun: PostgreSQL was being started before it. Returns
+ * whether there was such an allocation. */
+static bool lacks_allocation(size_t n, const mc_app_options *options, bool *begun)
+{
+    mc_app *app = NULL;
+    bool failed;
+    int rc;
+
+    *logged = '\0';
+    fail_alloc_at(n);
+    rc = mc_app_new(&app, options, NULL);
+    failed = fail_alloc_stop();
+    *begun = rc < 0 && strstr(logged, "starting PostgreSQL");
+    mc_app_free(app);
+    cr_expect(!runs_in(options->data), "allocation %zu failed, and it runs", n);
+    return failed;
+}
+
+/* PostgreSQL is started towards the end, so that is where allocations are left out. */
 Test(cluster, of_an_app_that_cannot_be_made_stops_again)
 {
-    const char *folder = ready_folder();
     mc_app_options options = MC_APP_OPTIONS_INIT;
-    mc_app *app = NULL;
-    int begun = 0;
-    bool failed = true;
+    size_t first = 1, beyond = 2;
+    bool begun;
+    int count = 0;
 
-    options.data = folder;
+    options.data = ready_folder();
     options.log = keep_log;
-    for (size_t n = 1; failed && n < 1000; n++) {
-        *logged = '\0';
-        app = NULL;
-        fail_alloc_at(n);
-        int rc = mc_app_new(&app, &options, NULL);
-        failed = fail_alloc_stop();
-        if (rc < 0)
-            begun += strstr(logged, "starting PostgreSQL") != NULL;
-        mc_app_free(app);
-        cr_expect(!runs_in(folder), "allocation %zu failed, and it runs", n);
+    while (lacks_allocation(beyond, &options, &begun))
+        beyond *= 2;
+    while (beyond - first > 1) {
+        size_t middle = first + (beyond - first) / 2;
+
+        if (lacks_allocation(middle, &options, &begun))
+            first = middle;
+        else
+            beyond = middle;
     }
-    cr_expect_gt(begun, 0, "no failure after the start");
+    for (size_t n = first; n > 0 && n + 20 > first; n--) {
+        lacks_allocation(n, &options, &begun);
+        count += begun;
+    }
+    cr_expect_gt(count, 0, "no failure after the start");
 }
 
 /* Out of memory. */
