@@ -211,9 +211,9 @@ void mc__db_leave(mc__db *db);
 
 /* Code and message for a failed result (or, with rows NULL, a failed connection). */
 int mc__db_fail(mc__problem *problem, const PGconn *pg, const PGresult *rows);
-/* The same for an SQLSTATE. */
 /* The SQLSTATE of a write whose rights were judged before something changed that they depend on. */
 #define MC__JUDGED_LATE "MC409"
+/* The same as mc__db_fail() for an SQLSTATE. */
 int mc__db_fail_state(mc__problem *problem, const char *sqlstate);
 /* MC_EDATABASE: of a transaction in which a statement has failed, COMMIT keeps nothing. */
 int mc__db_fail_commit(mc__problem *problem);

@@ -248,6 +248,7 @@ static int plan(struct mc__jobs *jobs, mc_app *app, mc__db *db, const PGresult *
             mc__log_write(&app->log, MC_LOG_ERROR, "job %s is off: its time zone %s is unknown",
                           mc__jobs[i].name, jobs->schedules[i].cron.zone);
             jobs->schedules[i].is_off = true;
+            mc__problem_clear(db->problem); /* it is no error of the call */
             rc = 0;
         }
         add_schedule(&batch, &jobs->schedules[i], i, next);
