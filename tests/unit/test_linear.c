@@ -431,12 +431,8 @@ static void skip_when_slow(void)
         cr_skip_test("times say nothing here");
 }
 
-/* The sanitizers make everything several times as slow. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SMALL_LENGTH ((size_t)8 << 10)
-#else
-#define SMALL_LENGTH ((size_t)32 << 10)
-#endif
+/* Sanitizers make everything several times as slow. */
+#define SMALL_LENGTH ((size_t)(IS_MEASURED ? 32 : 8) << 10)
 
 /* MC_TEST_THOROUGH=1 in the environment takes the largest texts that are allowed. */
 static size_t small_length(void)
