@@ -27,6 +27,7 @@
 static char *root; /* folder of everything that this test makes */
 static char logged[65536];
 static mc__problem problem = {.arena = MC_ARENA_INIT};
+static mc__arena paths = MC_ARENA_INIT;
 
 static void keep_log(void *data, mc_log_level level, const char *message)
 {
@@ -39,18 +40,18 @@ static void keep_log(void *data, mc_log_level level, const char *message)
 
 static const mc__log log_to_us = {keep_log, NULL, MC_LOG_DEBUG};
 
+/* Stays valid until the test ends, however often this is called in a loop. */
 static const char *path(const char *format, ...) MC_PRINTF(1, 2);
 static const char *path(const char *format, ...)
 {
-    static char buffers[8][1024];
-    static unsigned int next;
-    char *buffer = buffers[next++ % 8];
     va_list args;
+    char *text;
 
     va_start(args, format);
-    vsnprintf(buffer, sizeof(buffers[0]), format, args);
+    text = mc__arena_vformat(&paths, format, args);
     va_end(args);
-    return buffer;
+    cr_assert(text, "out of memory");
+    return text;
 }
 
 static void run(const char *program, const char *a, const char *b, const char *c)
@@ -192,6 +193,7 @@ static void end(void)
 {
     run("rm", "-rf", "--", root);
     free(root);
+    mc__arena_release(&paths);
     mc__problem_release(&problem);
 }
 
