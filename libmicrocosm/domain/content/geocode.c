@@ -133,9 +133,11 @@ static int ask(const char **json, mc_session *session, const char *query)
     mc__remote_add_parameter(&url, "limit", "1");
     if (url.error)
         return mc__out_of_memory(session);
-    rc = mc__remote_get(
-        &body, reason,
-        &(mc__fetch){.url = mc__text_string(&url), .wait_ms = WAIT_MS, .most_bytes = REPLY_MOST});
+    rc = mc__remote_get(&body, reason,
+                        &(mc__fetch){.url = mc__text_string(&url),
+                                     .wait_ms = WAIT_MS,
+                                     .most_bytes = REPLY_MOST,
+                                     .is_trusted = true});
     if (rc < 0)
         return rc == MC_EREMOTE ? fail(session, reason) : mc__out_of_memory(session);
     *json = first_of(&session->scratch, mc__text_string(&body), body.length);
