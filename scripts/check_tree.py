@@ -29,7 +29,7 @@ from pathlib import Path
 
 # Layer of libmicrocosm -> layers that it may include and call, besides itself. The folders of domain/ are layers
 # too; its own files are on top of all.
-BELOW_DOMAIN = {"core", "db", "record", "cache", "markup", "remote", "files"}
+BELOW_DOMAIN = {"core", "db", "record", "cache", "markup", "remote", "files", "mail"}
 SHARED = BELOW_DOMAIN | {"base", "access"}
 TOPICS = SHARED | {"content", "sites", "people", "feed"}
 LAYERS = {
@@ -39,6 +39,7 @@ LAYERS = {
     "cache": {"core"},
     "markup": {"core"},
     "remote": {"core"},
+    "mail": {"core"},
     "files": {"core"},
     "base": BELOW_DOMAIN,
     "access": BELOW_DOMAIN | {"base"},

@@ -1,11 +1,10 @@
 /* See fetch.h. */
 #include "connections.h"
+#include "signals.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <strings.h>
-#include <time.h>
 
 #define MOST_HEADERS ((size_t)64 << 10) /* of all replies to a request: redirects, 100 Continue */
 
@@ -165,23 +164,15 @@ static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_s
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-/* TLS writes to a socket without MSG_NOSIGNAL, and the process belongs to the host. */
 static CURLcode perform(CURL *curl)
 {
-    static const struct timespec now = {0, 0};
-    sigset_t pipe, before, pending;
-    bool was_pending;
+    mc__no_pipe state;
     CURLcode rc;
 
-    sigemptyset(&pipe);
-    sigaddset(&pipe, SIGPIPE);
-    if (pthread_sigmask(SIG_BLOCK, &pipe, &before) != 0)
+    if (!mc__no_pipe_begin(&state))
         return CURLE_FAILED_INIT;
-    was_pending = sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
     rc = curl_easy_perform(curl);
-    if (!was_pending)
-        sigtimedwait(&pipe, NULL, &now);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    mc__no_pipe_end(&state);
     return rc;
 }
 
