@@ -47,6 +47,7 @@
 #include <microcosm/short_links.h>
 #include <microcosm/changes.h>
 #include <microcosm/jobs.h>
+#include <microcosm/queue.h>
 #include <microcosm/render.h>
 
 #endif

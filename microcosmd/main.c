@@ -118,6 +118,22 @@ static const command commands[] = {
      false,
      {{0}}},
     {"job", "run", "NAME", "do a job now", command_job_run, false, {{0}}},
+    {"queue",
+     "retry",
+     "KIND",
+     "have what is dead of a kind of work tried again",
+     command_queue_retry,
+     false,
+     {{0}}},
+    {"queue",
+     NULL,
+     NULL,
+     "print name, rows waiting, failed before and dead, time of the oldest (UTC) and latest "
+     "problem of "
+     "each kind of work",
+     command_queue,
+     false,
+     {{0}}},
     {"version", NULL, NULL, "print the version", command_version, false, {{0}}},
 };
 
@@ -169,7 +185,8 @@ static void print_help(const command *c)
     print_settings(stdout, c->serves);
 }
 
-/* Finds the command of the first words; *used: their number and that of the program's name. */
+/* Finds the command of the first words; *used: their number and that of the program's name. One of
+ * two words comes before the one that is its first. */
 static const command *find_command(int argc, const char *const *argv, int *used)
 {
     for (size_t i = 0; i < COMMAND_COUNT; i++) {

@@ -197,6 +197,7 @@ typedef struct mc_app_stats {
     int64_t feed_position; /**< All changes of transactions below this number were seen. */
     int64_t feed_age_ms;   /**< Milliseconds since the last query of the feed; -1: none yet. */
     mc_list jobs;          /**< mc_job (jobs.h), as they were when this process last looked. */
+    mc_list queue;         /**< mc_queue_kind (queue.h), likewise; at most 10 seconds old. */
 } mc_app_stats;
 
 /**

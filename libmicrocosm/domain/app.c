@@ -22,6 +22,7 @@
 #include "people/name_keys.h"
 #include "sites/legal.h"
 #include "work/jobs.h"
+#include "work/queue.h"
 
 #include <limits.h>
 #include <poll.h>
@@ -52,6 +53,7 @@ static const mc__field app_stats_fields[] = {
     MC_FIELD(mc_app_stats, feed_position, "feedPosition"),
     MC_FIELD(mc_app_stats, feed_age_ms, "feedAgeMs"),
     MC_FIELD(mc_app_stats, jobs, "jobs", .type = &mc__job_type),
+    MC_FIELD(mc_app_stats, queue, "queue", .type = &mc__queue_kind_type),
 };
 const mc_type mc__app_stats_type = MC_TYPE(mc_app_stats, "app_stats", app_stats_fields);
 
@@ -220,6 +222,7 @@ void mc_app_free(mc_app *app)
     }
     mc__follow_free(app->follow);
     mc__jobs_free(app->jobs);
+    mc__queue_free(app->queue);
     mc__pool_free(app->pool);
     if (is_ours)
         mc__cluster_stop(app->cluster);
@@ -272,7 +275,7 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_failure **error)
         mc__limiter_new(&app->rendering, half_of_cores(), options.wait_ms) < 0 ||
         mc__limiter_new(&app->posting, INT_MAX, options.wait_ms) < 0 ||
         mc__follow_new(&app->follow) < 0 || mc__auth_providers_new(&app->auth) < 0 ||
-        mc__zones_new(&app->zones) < 0 ||
+        mc__zones_new(&app->zones) < 0 || mc__queue_new(&app->queue) < 0 ||
         mc__cache_new(&app->cache, (size_t)options.cache_size) < 0 ||
         start_files(app, &options) < 0)
         return mc__hand_out(error, &problem, MC_ENOMEM);
@@ -380,8 +383,8 @@ static int64_t watch_cluster(mc_app *app)
 int64_t mc_app_step(mc_app *app)
 {
     static int64_t (*const work[])(mc_app *) = {
-        watch_cluster, mc__follow_step,    mc__read_marks_step,  mc__counters_step,
-        mc__jobs_step, mc__name_keys_step, mc__render_again_step};
+        watch_cluster,  mc__follow_step, mc__read_marks_step, mc__counters_step,
+        mc__queue_step, mc__jobs_step,   mc__name_keys_step,  mc__render_again_step};
     int64_t wait = 1000;
 
     if (!app || !mc__pool_is_ours(app->pool))
@@ -456,7 +459,8 @@ int mc_app_stats_get(mc_app_stats **out, mc_app *app)
     stats->feed_changes = follow.told;
     stats->feed_position = follow.position;
     stats->feed_age_ms = follow.age_ms;
-    if (mc__jobs_fill(&stats->jobs, mc__record_arena(stats), app) < 0) {
+    if (mc__jobs_fill(&stats->jobs, mc__record_arena(stats), app) < 0 ||
+        mc__queue_fill(&stats->queue, mc__record_arena(stats), app) < 0) {
         mc_record_free(stats);
         return MC_ENOMEM;
     }

@@ -39,6 +39,8 @@ static const mc_type *const types[] = {
     &mc__site_key_type,
     &mc__job_type,
     &mc__job_list_type,
+    &mc__queue_kind_type,
+    &mc__queue_list_type,
     &mc__platform_day_type,
     &mc__platform_days_type,
     &mc__legal_type,

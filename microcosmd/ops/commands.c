@@ -374,6 +374,26 @@ static int print_jobs(mc_session *session, const config *c, const arguments *arg
     return rc;
 }
 
+static int print_queue(mc_session *session, const config *c, const arguments *args, int64_t *after)
+{
+    mc_queue_list *list = NULL;
+    int rc = mc_queue_list_get(&list, session);
+    char oldest[32];
+
+    (void)c;
+    (void)args;
+    (void)after;
+    for (size_t i = 0; rc == 0 && i < list->kinds.count; i++) {
+        const mc_queue_kind *kind = list->kinds.items[i];
+
+        printf("%s\t%lld\t%lld\t%lld\t%s\t%s\n", kind->name, (long long)kind->waiting,
+               (long long)kind->retried, (long long)kind->dead, instant_of(kind->oldest, oldest),
+               kind->last_problem);
+    }
+    mc_record_free(list);
+    return rc;
+}
+
 static int print_list(const config *c, const logger *log, const arguments *args, print_some *print)
 {
     opened l = {NULL, NULL};
@@ -419,6 +439,27 @@ int command_job_run(const config *c, const logger *log, const arguments *args)
         return status;
     if (mc_job_run(l.session, args->word) < 0)
         status = complain(mc_session_error(l.session), NULL);
+    close_library(&l);
+    return status;
+}
+
+int command_queue(const config *c, const logger *log, const arguments *args)
+{
+    return print_list(c, log, args, print_queue);
+}
+
+int command_queue_retry(const config *c, const logger *log, const arguments *args)
+{
+    opened l = {NULL, NULL};
+    int64_t rows = 0;
+    int status = open_library(&l, c, log, false);
+
+    if (status != STOPPED)
+        return status;
+    if (mc_queue_retry(&rows, l.session, args->word) < 0)
+        status = complain(mc_session_error(l.session), NULL);
+    else
+        printf("%lld\n", (long long)rows);
     close_library(&l);
     return status;
 }

@@ -8,7 +8,7 @@ enum { STOPPED = 0, FAILED = 1, MISUSED = 2 };
 
 /* The arguments of commands that aren't settings. NULL: not given. */
 typedef struct arguments {
-    const char *word; /* the one without a flag: a site's key, a token, a job */
+    const char *word; /* the one without a flag: a site's key, a token, a job, ... */
     const char *title, *owner, *site, *email, *expires;
     const char *domain, *https, *deleted, *auth0_domain, *auth0_client_id, *markdown_max;
 } arguments;
@@ -19,7 +19,7 @@ command_function command_migrate, command_check, command_version;
 command_function command_site_create, command_site_list, command_site_set;
 command_function command_token_create, command_token_list, command_token_revoke;
 command_function command_user_list;
-command_function command_jobs, command_job_run;
+command_function command_jobs, command_job_run, command_queue, command_queue_retry;
 
 /* Prints a fault of the command line on standard error. Returns MISUSED. */
 int misuse(const char *format, ...) __attribute__((format(printf, 1, 2)));

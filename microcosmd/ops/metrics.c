@@ -151,6 +151,32 @@ static void write_jobs(sheet *s, const mc_list *jobs)
     }
 }
 
+static void write_queue(sheet *s, const mc_list *kinds)
+{
+    if (kinds->count > 0)
+        line(s, "# HELP microcosm_queue_waiting Rows of the queue that are to be done.\n"
+                "# TYPE microcosm_queue_waiting gauge\n"
+                "# HELP microcosm_queue_retried Of these, rows that have failed before.\n"
+                "# TYPE microcosm_queue_retried gauge\n"
+                "# HELP microcosm_queue_dead Rows that have failed too often.\n"
+                "# TYPE microcosm_queue_dead gauge\n"
+                "# HELP microcosm_queue_oldest_seconds When the oldest row was put.\n"
+                "# TYPE microcosm_queue_oldest_seconds gauge\n");
+    for (size_t i = 0; i < kinds->count; i++) {
+        const mc_queue_kind *kind = kinds->items[i];
+
+        line(s,
+             "microcosm_queue_waiting{kind=\"%s\"} %lld\n"
+             "microcosm_queue_retried{kind=\"%s\"} %lld\n"
+             "microcosm_queue_dead{kind=\"%s\"} %lld\n",
+             kind->name, (long long)kind->waiting, kind->name, (long long)kind->retried, kind->name,
+             (long long)kind->dead);
+        if (kind->oldest.us != MC_TIME_NONE)
+            line(s, "microcosm_queue_oldest_seconds{kind=\"%s\"} %.3f\n", kind->name,
+                 seconds_of(kind->oldest));
+    }
+}
+
 int metrics_write_library(mc_buffer *out, const mc_app_stats *stats)
 {
     const struct {
@@ -194,5 +220,6 @@ int metrics_write_library(mc_buffer *out, const mc_app_stats *stats)
              "microcosm_feed_age_seconds %.3f\n",
              (double)stats->feed_age_ms / 1e3);
     write_jobs(&s, &stats->jobs);
+    write_queue(&s, &stats->queue);
     return s.rc;
 }

@@ -361,6 +361,12 @@ static const char *const platform_statements[] = {
     "jobs.lead",
     "jobs.start",
     "jobs.finish",
+    "queue.feed", /* work of all sites */
+    "queue.take",
+    "queue.done",
+    "queue.failed",
+    "queue.list",
+    "queue.retry",
     "read_marks.relax", /* a setting */
     "read_marks.look_anew",
     "read_marks.settled",            /* the server's activity */
@@ -481,6 +487,10 @@ static const struct {
     {"counters.fold_sites", 1, "the same"},
     {"counters.fold_profiles", 2, "the same"},
     {"changes.trim", 1, "in the background: those it has deleted, which a limit ends"},
+    {"queue.feed", 1, "in the background, and ends at a limit"},
+    {"queue.failed", 1, "the rows that it is given"},
+    {"queue.list", 3, "in the background and for the operator; ends at a limit"},
+    {"queue.retry", 1, "for the operator: those that it has changed"},
     {"counters.refresh_site", 3, "in the background, once an hour for a site"},
 };
 

@@ -98,7 +98,7 @@ def test_check_makes_nothing(folder, cluster):
 
 # Help
 
-COMMANDS = ["serve", "migrate", "check", "jobs", "job run", "site create", "site list", "token create", "token list", "token revoke",
+COMMANDS = ["serve", "migrate", "check", "jobs", "job run", "queue", "queue retry", "site create", "site list", "token create", "token list", "token revoke",
             "user list", "version"]
 
 
@@ -240,8 +240,14 @@ def test_jobs_are_listed_and_run(daemon):
         assert status == 2 and told in said, said
 
 
+def test_the_queue_is_shown_and_tried_again(daemon):
+    where = ["--database", daemon.conninfo]
+    assert run("queue", "retry", "nonsense", *where) == (1, "", "microcosmd: there is no kind of work of that name\n")
+    assert run("queue", *where)[0] == 0
+
+
 def test_lists_make_nothing(folder):
-    for command in (["site", "list"], ["jobs"], ["job", "run", "site-stats"], ["user", "list"], ["token", "list"], ["token", "revoke", "1"]):
+    for command in (["site", "list"], ["jobs"], ["job", "run", "site-stats"], ["queue"], ["user", "list"], ["token", "list"], ["token", "revoke", "1"]):
         status, _, told = run(*command, "--data", folder)
         assert status == 1 and "there is no database in" in told
     assert not os.path.exists(folder)

@@ -250,6 +250,10 @@ class Session:
     def changes(self) -> resources.Changes: ...
     @property
     def jobs(self) -> resources.Jobs: ...
+    @property
+    def queue_lists(self) -> resources.QueueLists: ...
+    @property
+    def queues(self) -> resources.Queues: ...
 
     # The operations by their names in C
 
@@ -1246,6 +1250,8 @@ class Session:
     def changes_next(self, *, cursor: str | None = None, limit: int | None = None) -> ChangeList: ...
     def jobs_list(self) -> JobList: ...
     def job_run(self, name: str) -> None: ...
+    def queue_list_get(self) -> QueueList: ...
+    def queue_retry(self, kind: str) -> int: ...
 
 class Record:
     fields: tuple[str, ...]
@@ -1596,6 +1602,25 @@ class JobList(Record):
     @overload
     def __getitem__(self, index: slice) -> tuple[Job, ...]: ...
 
+class QueueKind(Record):
+    name: str
+    waiting: int
+    retried: int
+    dead: int
+    oldest: datetime.datetime | Any
+    last_problem: str
+
+class QueueList(Record):
+    kinds: tuple[QueueKind, ...]
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[QueueKind]: ...
+    def __reversed__(self) -> Iterator[QueueKind]: ...
+    def __contains__(self, item: object) -> bool: ...
+    @overload
+    def __getitem__(self, index: int) -> QueueKind: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[QueueKind, ...]: ...
+
 class PlatformDay(Record):
     taken: datetime.datetime | Any
     sites: int
@@ -1836,6 +1861,7 @@ class AppStats(Record):
     feed_position: int
     feed_age_ms: int
     jobs: tuple[Job, ...]
+    queue: tuple[QueueKind, ...]
 
 
 class Error(Exception):
@@ -1938,6 +1964,8 @@ __all__ = [
     "SiteKey",
     "Job",
     "JobList",
+    "QueueKind",
+    "QueueList",
     "PlatformDay",
     "PlatformDays",
     "Legal",

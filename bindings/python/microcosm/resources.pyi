@@ -1046,6 +1046,12 @@ class Jobs(Resource):
     def run(self, name: str) -> None: ...
     def __iter__(self) -> Iterator[s]: ...
 
+class QueueLists(Resource):
+    def get(self) -> microcosm.QueueList: ...
+
+class Queues(Resource):
+    def retry(self, kind: str) -> int: ...
+
 __all__ = [
     "Resource",
     "Permissions",
@@ -1078,4 +1084,6 @@ __all__ = [
     "ShortLinks",
     "Changes",
     "Jobs",
+    "QueueLists",
+    "Queues",
 ]

@@ -196,6 +196,8 @@ INSERT INTO microcosm.attachments (site_id, item_type, item_id, file_id, profile
 SELECT {site}, 3, {b} + i, {b} + i, {b} + i, 'a.txt', 'txt' FROM generate_series(1, 200) i;
 INSERT INTO microcosm.changes (site_id, item_type, item_id, action)
 SELECT {site}, 6, {b} + i, 'create' FROM generate_series(1, 2000) i;
+INSERT INTO microcosm.queue (site_id, kind, item_type, item_id)
+SELECT {site}, 'updates', 6, {b} + i FROM generate_series(1, 2000) i;
 INSERT INTO microcosm.changes_trimmed (site_id, transaction, change_id) VALUES ({site}, '3', 1);
 INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
 SELECT {site}, 6, {b} + i, {b} + 1, 'C', '192.0.2.1' FROM generate_series(1, 100) i;
@@ -744,7 +746,7 @@ def check_indexes_serve(db):
 
 
 # Tables that stay small, or that only the work in the background empties or goes through.
-SMALL = {"item_types", "themes", "microcosm_deltas", "profile_deltas", "site_deltas", "reserved_names", "jobs"}
+SMALL = {"item_types", "themes", "microcosm_deltas", "profile_deltas", "site_deltas", "reserved_names", "jobs", "queue_position"}
 # Tables that are read as a whole, or by an index from the beginning until there is enough.
 FROM_THE_BEGINNING = {
     "files.get": "pictures of all sites, on the root host only",
@@ -765,6 +767,8 @@ SORTED = {
     "calendars.attended": "the same", "calendars.of_microcosm": "those of the calendar, which two limits end",
     "event_times.follow_zones": "in the background: those it has looked at, which a limit ends",
     "changes.trim": "in the background: those it has deleted, which a limit ends",
+    "queue.feed": "in the background: those it has found, which a limit ends",
+    "queue.take": "in the background: those it has locked, which a limit ends",
 }
 
 

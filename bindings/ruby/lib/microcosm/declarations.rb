@@ -367,6 +367,8 @@ module Microcosm
       "mc_changes_next" => ["int", [["out", "mc_change_list **"], ["session", "mc_session *"], ["cursor", "const char *"], ["limit", "int64_t"]]],
       "mc_jobs_list" => ["int", [["out", "mc_job_list **"], ["session", "mc_session *"]]],
       "mc_job_run" => ["int", [["session", "mc_session *"], ["name", "const char *"]]],
+      "mc_queue_list_get" => ["int", [["out", "mc_queue_list **"], ["session", "mc_session *"]]],
+      "mc_queue_retry" => ["int", [["rows", "int64_t *"], ["session", "mc_session *"], ["kind", "const char *"]]],
       "mc_render_options_init" => ["void", [["options", "mc_render_options *"], ["size", "size_t"]]],
       "mc_render" => ["int", [["html", "mc_buffer *"], ["markdown", "const char *"], ["length", "size_t"], ["options", "const mc_render_options *"]]],
       "mc_plain_text" => ["int", [["out", "mc_buffer *"], ["escaped", "const char *"]]],
