@@ -94,13 +94,19 @@ typedef struct mc_app_options {
     /** Address of the search of a service like Nominatim, for mc_place_find(); q, format and limit
      * are added to it. Asked directly, without a proxy. NULL: there is none. */
     const char *geocoder;
+    /**
+     * Addresses and networks that aren't on the public internet, such as "127.0.0.1, 10.0.0.0/8",
+     * to which requests may go all the same whose address a site or a person has given. Those in
+     * these options go anywhere. NULL: none.
+     */
+    const char *outgoing_allow;
 } mc_app_options;
 
 #define MC_APP_OPTIONS_INIT                                                                        \
     {                                                                                              \
         sizeof(mc_app_options), NULL, NULL, "localhost", NULL, 0, 5000, 5000, MC_YES, NULL, NULL,  \
             MC_LOG_INFO, 64 << 20, 259200, MC_YES, NULL, NULL, NULL, NULL, NULL, NULL, NULL,       \
-            30 << 20, 1 << 30, NULL, MC_NO, NULL                                                   \
+            30 << 20, 1 << 30, NULL, MC_NO, NULL, NULL                                             \
     }
 
 /** The same for callers that can't use the macro (bindings). */

@@ -20,6 +20,7 @@
 #include "files/store.h"
 #include "files/type.h"
 #include "people/name_keys.h"
+#include "remote/guard.h"
 #include "sites/legal.h"
 #include "work/jobs.h"
 #include "work/queue.h"
@@ -236,6 +237,7 @@ void mc_app_free(mc_app *app)
     mc__auth_providers_free(app->auth);
     mc__zones_free(app->zones);
     mc__geocoder_free(app->geocoder);
+    mc__guard_free(app->guard);
     mc__legal_free(app->legal);
     mc__cache_free(app->cache);
     mc__file_store_free(app->files);
@@ -289,6 +291,8 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_failure **error)
         rc = mc__jobs_new(&app->jobs, &problem, options.jobs);
     if (rc == 0)
         rc = mc__geocoder_new(&app->geocoder, &problem, options.geocoder, options.wait_ms);
+    if (rc == 0)
+        rc = mc__guard_new(&app->guard, &problem, options.outgoing_allow);
     if (rc == 0)
         rc = start_database(app, &problem, &options);
     if (rc < 0)

@@ -155,8 +155,8 @@ int mc__guard_new(mc__guard **out, mc__problem *problem, const char *allowed)
     if (allowed && !parse_all(guard, allowed)) {
         mc__guard_free(guard);
         return mc__fail(problem, MC_EINVAL,
-                        "the networks that outgoing requests may reach must be a list of "
-                        "addresses and networks, such as 127.0.0.1, 10.0.0.0/8");
+                        "outgoing_allow must be a list of addresses and networks, such as "
+                        "127.0.0.1, 10.0.0.0/8");
     }
     *out = guard;
     return 0;

@@ -61,6 +61,8 @@ static const setting settings[] = {
      true},
     {"geocoder", TEXT, AT(geocoder), NULL, 0, 0, "URL",
      "search of a service like Nominatim, for the places of events", false},
+    {"outgoing-allow", TEXT, AT(outgoing_allow), NULL, 0, 0, "LIST",
+     "private networks that requests may go to which sites or people cause", false},
     {"threads", NUMBER, AT(threads), "48", 1, 1024, "N", "connections served at once", false},
     {"request-timeout", NUMBER, AT(request_timeout), "10", 1, 3600, "SECONDS",
      "for a request to arrive, and for its reply to leave", false},

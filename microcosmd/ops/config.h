@@ -21,6 +21,7 @@ typedef struct config {
     const char *operator_name, *operator_address, *operator_email;
     const char *jobs;     /* NULL: not told */
     const char *geocoder; /* NULL: none */
+    const char *outgoing_allow;
     bool demo, prepare, gravatar, log_requests;
     int64_t connections;        /* to the database; 0: the library's choice */
     int64_t cache_size;         /* bytes; 0: no cache */
@@ -43,7 +44,7 @@ typedef struct config {
     const char *unknown[8]; /* variables MICROCOSM_... of the environment that are no settings */
     size_t unknown_count;
     char problem[256];         /* the message after a function here has returned false */
-    unsigned char sources[32]; /* the source of each setting's value, by index in the table */
+    unsigned char sources[64]; /* the source of each setting's value, by index in the table */
     struct config_text *texts; /* owns the texts above */
 } config;
 

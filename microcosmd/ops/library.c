@@ -38,5 +38,6 @@ int library_open(mc_app **out, const config *c, const logger *log, bool create, 
     options.operator_email = c->operator_email;
     options.jobs = c->jobs;
     options.geocoder = c->geocoder;
+    options.outgoing_allow = c->outgoing_allow;
     return mc_app_new(out, &options, error);
 }

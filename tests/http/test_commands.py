@@ -246,6 +246,12 @@ def test_the_queue_is_shown_and_tried_again(daemon):
     assert run("queue", *where)[0] == 0
 
 
+@pytest.mark.parametrize("networks", ["localhost", "10.0.0.0/33", "10.0.0.1;10.0.0.2"])
+def test_networks_that_are_none(database, networks):
+    status, _, error = run("serve", "--database", database, "--listen", "127.0.0.1:0", "--outgoing-allow", networks)
+    assert status == 2 and "outgoing_allow must be a list" in error, error
+
+
 def test_lists_make_nothing(folder):
     for command in (["site", "list"], ["jobs"], ["job", "run", "site-stats"], ["queue"], ["user", "list"], ["token", "list"], ["token", "revoke", "1"]):
         status, _, told = run(*command, "--data", folder)

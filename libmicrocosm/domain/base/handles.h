@@ -25,6 +25,7 @@ struct mc_app {
     struct mc__auth_providers *auth;
     struct mc__zones *zones; /* names of time zones */
     struct mc__geocoder *geocoder;
+    struct mc__guard *guard; /* of requests to addresses from sites and people */
     struct mc__legal *legal; /* documents */
     struct mc__jobs *jobs;
     struct mc__queue *queue;

@@ -17,7 +17,7 @@ module Microcosm
     }.freeze
 
     INITS = {
-      "mc_app_options" => [nil, nil, "localhost", nil, 0, 5000, 5000, 2, nil, nil, 2, 67108864, 259200, 2, nil, nil, nil, nil, nil, nil, nil, 31457280, 1073741824, nil, 1, nil],
+      "mc_app_options" => [nil, nil, "localhost", nil, 0, 5000, 5000, 2, nil, nil, 2, 67108864, 259200, 2, nil, nil, nil, nil, nil, nil, nil, 31457280, 1073741824, nil, 1, nil, nil],
       "mc_page_options" => [25, 0, nil, nil, nil],
       "mc_file_upload" => [nil, nil, nil, 0, -1, nil, nil, nil, nil, 0, 0],
     }.freeze
@@ -58,7 +58,7 @@ module Microcosm
       "mc_maybe_double" => [["given", "bool"], ["value", "double"]],
       "mc_field_info" => [["name", "const char *"], ["json", "const char *"], ["kind", "mc_kind"], ["flags", "uint32_t"], ["max_length", "int64_t"], ["type", "const mc_type *"], ["offset", "size_t"]],
       "mc_value" => [["kind", "mc_kind"], ["as", [["boolean", "bool"], ["choice", "mc_choice"], ["int64", "int64_t"], ["number", "double"], ["string", "const char *"], ["time", "mc_time"], ["record", "const void *"], ["list", "mc_list"], ["strings", "mc_strings"], ["int64s", "mc_int64s"], ["maybe_int64", "mc_maybe_int64"], ["maybe_double", "mc_maybe_double"]]]],
-      "mc_app_options" => [["size", "size_t"], ["database", "const char *"], ["data", "const char *"], ["base_domain", "const char *"], ["default_site", "const char *"], ["connections", "int64_t"], ["wait_ms", "int64_t"], ["statement_ms", "int64_t"], ["prepare", "mc_choice"], ["log", "mc_log_fn"], ["log_data", "void *"], ["log_level", "mc_log_level"], ["cache_size", "int64_t"], ["changes_keep_s", "int64_t"], ["create", "mc_choice"], ["give_up", "give_up()"], ["give_up_data", "void *"], ["legal", "const char *"], ["operator_name", "const char *"], ["operator_address", "const char *"], ["operator_email", "const char *"], ["files", "const char *"], ["file_size", "int64_t"], ["profile_files", "int64_t"], ["jobs", "const char *"], ["gravatar", "mc_choice"], ["geocoder", "const char *"]],
+      "mc_app_options" => [["size", "size_t"], ["database", "const char *"], ["data", "const char *"], ["base_domain", "const char *"], ["default_site", "const char *"], ["connections", "int64_t"], ["wait_ms", "int64_t"], ["statement_ms", "int64_t"], ["prepare", "mc_choice"], ["log", "mc_log_fn"], ["log_data", "void *"], ["log_level", "mc_log_level"], ["cache_size", "int64_t"], ["changes_keep_s", "int64_t"], ["create", "mc_choice"], ["give_up", "give_up()"], ["give_up_data", "void *"], ["legal", "const char *"], ["operator_name", "const char *"], ["operator_address", "const char *"], ["operator_email", "const char *"], ["files", "const char *"], ["file_size", "int64_t"], ["profile_files", "int64_t"], ["jobs", "const char *"], ["gravatar", "mc_choice"], ["geocoder", "const char *"], ["outgoing_allow", "const char *"]],
       "mc_executor" => [["size", "size_t"], ["execute", "execute()"], ["in_transaction", "in_transaction()"], ["data", "void *"]],
       "mc_visit" => [["size", "size_t"], ["host", "const char *"], ["site_key", "const char *"], ["token", "const char *"], ["address", "const char *"], ["scheme", "const char *"]],
       "mc_page_options" => [["size", "size_t"], ["limit", "int64_t"], ["offset", "int64_t"], ["path", "const char *"], ["query", "const char *"], ["order", "mc_order"]],
