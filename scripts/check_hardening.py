@@ -75,7 +75,7 @@ def check(build):
     with tempfile.TemporaryDirectory() as folder:
         run("meson", "install", "-C", str(build), "--no-rebuild", "--quiet", "--destdir", folder)
         files = {path for path in Path(folder).rglob("*") if path.is_file() and not path.is_symlink()}
-        programs = [path for path in files if path.parent.name == "bin" and os.access(path, os.X_OK)]
+        programs = [path for path in files if path.parent.name in ("bin", "libexec") and os.access(path, os.X_OK)]
         libraries = [path for path in files if ".so" in path.suffixes]
         if not programs or not libraries:
             findings.append(f"{build}: nothing was installed: {sorted(map(str, files))}")

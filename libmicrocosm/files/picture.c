@@ -15,7 +15,8 @@ typedef struct reader {
     bool is_over;       /* something behind the end was asked for, or reading has failed */
     int failure;        /* of reading; 0: none */
     int64_t width, height;
-    bool has_data; /* the coded picture has begun */
+    bool has_data;  /* the coded picture has begun */
+    bool has_extra; /* there is more than is needed to show it */
     uint8_t window[WINDOW];
 } reader;
 
@@ -81,6 +82,23 @@ static void skip(reader *r, int64_t bytes)
         r->at += bytes;
 }
 
+/* Whether four bytes are one of some names, each of four letters. */
+static bool is_among(reader *r, int64_t at, const char *names)
+{
+    for (; *names; names += 4) {
+        int same = 0;
+
+        while (same < 4 && byte_at(r, at + same) == (uint8_t)names[same])
+            same++;
+        if (same == 4)
+            return true;
+    }
+    return false;
+}
+
+/* Parts of PNG that say how to show it, those of animations too. */
+#define PNG_PARTS "PLTEtRNSgAMAcHRMsRGBsBITbKGDpHYsIDATIENDacTLfcTLfdAT"
+
 static bool measure_png(reader *r)
 {
     bool is_end = false;
@@ -95,6 +113,7 @@ static bool measure_png(reader *r)
         int64_t length = take_big(r, 4);
 
         is_end = byte_at(r, r->at) == 'I' && byte_at(r, r->at + 1) == 'E';
+        r->has_extra |= !is_among(r, r->at, PNG_PARTS);
         skip(r, 4 + 4); /* type and checksum */
         skip(r, length);
     }
@@ -107,6 +126,21 @@ static void skip_gif_blocks(reader *r)
 
     while ((length = take(r)) > 0 && !r->is_over)
         skip(r, length);
+}
+
+/* Whether an extension tells how the picture moves, in the only form that this has: a block of so
+ * many bytes, and for loops another. */
+static bool is_gif_motion(reader *r, uint8_t label)
+{
+    static const char loop[] = "\x0bNETSCAPE2.0\x03";
+    int64_t at = r->at;
+
+    if (label == 0xf9)
+        return byte_at(r, at) == 4 && byte_at(r, at + 5) == 0;
+    for (size_t i = 0; label == 0xff && i < sizeof(loop) - 1; i++)
+        if (byte_at(r, at + (int64_t)i) != (uint8_t)loop[i])
+            return false;
+    return label == 0xff && byte_at(r, at + 16) == 0;
 }
 
 static void skip_gif_colours(reader *r, uint8_t flags)
@@ -128,7 +162,9 @@ static bool measure_gif(reader *r)
     skip_gif_colours(r, flags);
     while (!r->is_over && (block = take(r)) != 0x3b) {
         if (block == 0x21) { /* an extension */
-            skip(r, 1);
+            uint8_t label = take(r);
+
+            r->has_extra |= !is_gif_motion(r, label);
         } else if (block == 0x2c) { /* an image */
             skip(r, 8);
             skip_gif_colours(r, take(r));
@@ -163,16 +199,26 @@ static uint8_t next_marker(reader *r)
     return marker;
 }
 
+/* Whether a segment is needed to show the picture: APP0 and APP14 tell its colours, if they have
+ * nothing else in them. */
+static bool is_jpeg_part(uint8_t marker, int64_t length)
+{
+    return is_frame(marker) || marker == 0xc4 || marker == 0xda || marker == 0xdb ||
+           marker == 0xdd || (marker == 0xe0 && length == 14) || (marker == 0xee && length == 12);
+}
+
 static bool measure_jpeg(reader *r)
 {
     skip(r, 2);
     while (!r->is_over) {
+        bool is_next = r->has_data || byte_at(r, r->at) == 0xff;
         uint8_t marker = next_marker(r);
         int64_t length;
 
         if (marker == 0xd9)
             return r->has_data && !r->is_over;
         length = take_big(r, 2) - 2;
+        r->has_extra |= !is_next || !is_jpeg_part(marker, length);
         if (is_frame(marker) && length >= 5) {
             skip(r, 1);
             r->height = take_big(r, 2);
@@ -183,6 +229,25 @@ static bool measure_jpeg(reader *r)
         skip(r, length);
     }
     return false;
+}
+
+/* Parts of WebP that are pictures, or say how they move. */
+#define WEBP_PARTS "VP8 VP8LVP8XANIMANMFALPH"
+
+/* Goes over the parts behind the head of a WebP. */
+static void walk_webp(reader *r)
+{
+    r->at = 12;
+    while (!r->is_over && r->at < r->spool->size) {
+        int64_t length;
+
+        r->has_extra |= !is_among(r, r->at, WEBP_PARTS);
+        skip(r, 4);
+        length = take_little(r, 4);
+        skip(r, length + (length & 1));
+    }
+    r->has_extra |= r->is_over;
+    r->is_over = false; /* what is behind the end is no part of the picture */
 }
 
 /* The sizes of lossy, lossless and extended pictures stand in three places. */
@@ -213,7 +278,11 @@ static bool measure_webp(reader *r)
     default:
         return false;
     }
-    return size + 8 <= r->spool->size;
+    if (r->is_over || size + 8 > r->spool->size)
+        return false;
+    r->has_extra |= size + 8 != r->spool->size;
+    walk_webp(r);
+    return true;
 }
 
 /* Takes the head of a box; returns where it ends, -1 if that is behind the end of what it is in. */
@@ -279,9 +348,42 @@ static bool walk_boxes(reader *r, int64_t end)
     return false;
 }
 
+/* What the head of an AVIF may name that a picture can be shown without, or upright only by those
+ * who turn it. */
+#define AVIF_EXTRAS "Exifmimeuri profrICCirotimirclapuuidudtafreeskipidat"
+#define AVIF_BOXES "ftypmetamdat"
+#define AVIF_HEAD_MAX 16384
+
+/* Looks at each byte of the head: a box may be anywhere in others. */
+static bool has_avif_extras(reader *r, int64_t begin, int64_t end)
+{
+    for (int64_t at = begin; at + 4 <= end && end - begin <= AVIF_HEAD_MAX; at++)
+        if (is_among(r, at, AVIF_EXTRAS))
+            return true;
+    return end - begin > AVIF_HEAD_MAX;
+}
+
+static void look_for_avif_extras(reader *r)
+{
+    r->at = 0;
+    while (!r->is_over && r->at < r->spool->size) {
+        int64_t begin = r->at, end;
+        char type[5];
+
+        r->has_extra |= !is_among(r, begin + 4, AVIF_BOXES);
+        end = take_box(r, r->spool->size, type);
+        if (strcmp(type, "meta") == 0)
+            r->has_extra |= has_avif_extras(r, begin, end);
+        r->at = end;
+    }
+}
+
 static bool measure_avif(reader *r)
 {
-    return walk_boxes(r, r->spool->size) && r->has_data;
+    if (!walk_boxes(r, r->spool->size) || !r->has_data)
+        return false;
+    look_for_avif_extras(r);
+    return true;
 }
 
 static const struct {
@@ -301,7 +403,7 @@ static bool measure(reader *r, const char *mime_type)
 }
 
 int mc__picture_measure(const mc__spool *spool, mc__problem *problem, const char *mime_type,
-                        int64_t *width, int64_t *height)
+                        mc__picture *out)
 {
     mc_auto(mc__free) char *memory = mc__calloc(1, sizeof(reader));
     reader *r = (reader *)(void *)memory;
@@ -317,7 +419,7 @@ int mc__picture_measure(const mc__spool *spool, mc__problem *problem, const char
     if (r->width > MC_PIXELS_MAX / r->height)
         return mc__fail_because(problem, MC_EINVAL, REASON_DIMENSIONS,
                                 "a picture has at most %lld pixels", (long long)MC_PIXELS_MAX);
-    *width = r->width;
-    *height = r->height;
+    *out = (mc__picture){
+        .width = r->width, .height = r->height, .is_plain = !r->has_extra && r->at == spool->size};
     return 0;
 }

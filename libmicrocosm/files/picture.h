@@ -5,14 +5,17 @@
 #ifndef MC_FILES_PICTURE_H
 #define MC_FILES_PICTURE_H
 
+#include "image_protocol.h"
 #include "spool.h"
 
-/* More pixels than any camera makes; whoever shows the picture must decode them. */
-#define MC_PIXELS_MAX ((int64_t)100000000)
+typedef struct mc__picture {
+    int64_t width, height;
+    bool is_plain; /* there is nothing in the file but what is needed to show it */
+} mc__picture;
 
 /* For the types that mc__file_type_known() calls pictures. MC_EINVAL, with errorCode 21: it is cut
  * short, malformed, or has more than MC_PIXELS_MAX pixels. */
 int mc__picture_measure(const mc__spool *spool, mc__problem *problem, const char *mime_type,
-                        int64_t *width, int64_t *height);
+                        mc__picture *out);
 
 #endif

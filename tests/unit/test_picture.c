@@ -126,18 +126,28 @@ static const struct {
     {"image/avif", avif, sizeof(avif)},
 };
 
-static int measure(const char *mime_type, const uint8_t *bytes, size_t length, int64_t *width,
-                   int64_t *height)
+static int look(const char *mime_type, const uint8_t *bytes, size_t length, mc__picture *out)
 {
     mc__problem problem = {0};
     int rc;
     mc_spool(spool);
 
-    *width = *height = 0;
+    *out = (mc__picture){0};
     cr_assert_eq(mc__spool_begin(&spool, &problem, folder), 0);
     cr_assert_eq(mc__spool_add(&spool, &problem, bytes, length), 0);
-    rc = mc__picture_measure(&spool, &problem, mime_type, width, height);
+    rc = mc__picture_measure(&spool, &problem, mime_type, out);
     mc__problem_release(&problem);
+    return rc;
+}
+
+static int measure(const char *mime_type, const uint8_t *bytes, size_t length, int64_t *width,
+                   int64_t *height)
+{
+    mc__picture picture;
+    int rc = look(mime_type, bytes, length, &picture);
+
+    *width = picture.width;
+    *height = picture.height;
     return rc;
 }
 
@@ -217,4 +227,62 @@ Test(picture, of_another_type_is_refused)
                                      &width, &height),
                              MC_EINVAL, "%s as %s", pictures[j].mime_type, pictures[i].mime_type);
     cr_expect_eq(measure("text/plain", png, sizeof(png), &width, &height), MC_EINVAL);
+}
+
+static bool is_plain(const char *mime_type, const uint8_t *bytes, size_t length)
+{
+    mc__picture picture;
+
+    cr_assert_eq(look(mime_type, bytes, length, &picture), 0, "%s", mime_type);
+    return picture.is_plain;
+}
+
+/* Of those above only that of WebP has something about the picture in it, its EXIF. */
+Test(picture, is_plain_without_what_nobody_needs_to_see_it)
+{
+    for (size_t i = 0; i < MC_COUNT(pictures); i++)
+        cr_expect_eq(is_plain(pictures[i].mime_type, pictures[i].bytes, pictures[i].length),
+                     strcmp(pictures[i].mime_type, "image/webp") != 0, "%s", pictures[i].mime_type);
+}
+
+/* Puts bytes into a picture. */
+static bool is_plain_with(const char *mime_type, const uint8_t *bytes, size_t length, size_t at,
+                          const char *more, size_t more_length)
+{
+    uint8_t all[2048];
+
+    memcpy(all, bytes, at);
+    memcpy(all + at, more, more_length);
+    memcpy(all + at + more_length, bytes + at, length - at);
+    return is_plain(mime_type, all, length + more_length);
+}
+
+Test(picture, is_not_plain_with_more_in_it)
+{
+    static const char comment[] = "\x21\xfe\x04here\0",
+                      exif[] = "\xff\xe1\0\x08"
+                               "Exif\0\0",
+                      text[] = "\0\0\0\x04tEXthere\0\0\0\0", junk[] = "\0\0",
+                      box[] = "\0\0\0\x0cuuidhere", xmp[] = "\x21\xff\x0bXMP DataXMP\x01x\0",
+                      still[] = "\x21\xf9\x04\0\0\0\0\0",
+                      loop[] = "\x21\xff\x0bNETSCAPE2.0\x03\x01\0\0\0",
+                      longer[] = "\x21\xff\x0bNETSCAPE2.0\x03\x01\0\0\x04here\0",
+                      chroma[] = "\0\0\0\x04gAMA\0\0\xb1\x8f\0\0\0\0";
+#define WITH(type, picture, at, more)                                                              \
+    is_plain_with("image/" type, picture, sizeof(picture), at, more, sizeof(more) - 1)
+
+    for (size_t i = 0; i < MC_COUNT(pictures); i++)
+        cr_expect_not(is_plain_with(pictures[i].mime_type, pictures[i].bytes, pictures[i].length,
+                                    pictures[i].length, box, sizeof(box) - 1),
+                      "%s with more behind its end", pictures[i].mime_type);
+    cr_expect_not(WITH("png", png, 33, text));
+    cr_expect(WITH("png", png, 33, chroma));
+    cr_expect_not(WITH("jpeg", jpeg, 2, exif));
+    cr_expect_not(WITH("jpeg", jpeg, 2, junk));
+    cr_expect_not(WITH("gif", gif, 19, comment));
+    cr_expect_not(WITH("gif", gif, 19, xmp));
+    cr_expect_not(WITH("gif", gif, 19, longer));
+    cr_expect(WITH("gif", gif, 19, loop));
+    cr_expect(WITH("gif", gif, 19, still));
+    cr_expect_not(WITH("avif", avif, 28, box));
 }

@@ -193,6 +193,7 @@ static int look_at(uploading *u, received *file)
     int64_t length = mc__spool_read(&file->spool, &session->problem, u->piece, PIECE, 0);
 
     const mc__known_type *known;
+    mc__picture picture = {0};
     int rc;
 
     if (length < 0)
@@ -202,8 +203,10 @@ static int look_at(uploading *u, received *file)
     known = rc == 0 ? mc__file_type_known(file->mime_type) : NULL;
     if (!known || !known->is_picture)
         return rc;
-    return mc__picture_measure(&file->spool, &session->problem, file->mime_type,
-                               &file->content.width, &file->content.height);
+    rc = mc__picture_measure(&file->spool, &session->problem, file->mime_type, &picture);
+    file->content.width = picture.width;
+    file->content.height = picture.height;
+    return rc;
 }
 
 static int receive(uploading *u, const mc_file_upload *given)
