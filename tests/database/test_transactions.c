@@ -440,6 +440,51 @@ static void comment_once(int64_t id, int number)
     make_comment(id, text);
 }
 
+static void comment_and_take_back(int64_t id, int number)
+{
+    char text[40];
+
+    snprintf(text, sizeof(text), "m %d", number);
+    must(mc_comment_delete(session, make_comment(id, text)));
+}
+
+static void vote_otherwise(int64_t id, int number)
+{
+    char text[100];
+
+    snprintf(text, sizeof(text), "[%lld]",
+             (long long)forum_number("SELECT choice_id FROM microcosm.poll_choices WHERE item_id ="
+                                     " %lld ORDER BY choice_id OFFSET %d LIMIT 1",
+                                     (long long)id, number % 2));
+    must(mc_poll_vote_body(session, id, MC_FORMAT_JSON, text, strlen(text)));
+}
+
+static void answer_otherwise(int64_t id, int number)
+{
+    mc_attendee_edit edit = MC_ATTENDEE_EDIT_INIT;
+
+    edit.profile_id = mc_session_profile(session);
+    edit.rsvp = number % 2 ? "maybe" : "yes";
+    must(mc_event_attendee_set(session, id, &edit));
+}
+
+static int64_t a_conversation(void)
+{
+    return make_conversation(root_microcosm(), "Talk");
+}
+
+static int64_t a_poll(void)
+{
+    make_one_poll(0, 1000);
+    return forum_number("SELECT max(item_id) FROM microcosm.polls");
+}
+
+static int64_t an_event(void)
+{
+    make_one_event(0, 1000);
+    return forum_number("SELECT max(item_id) FROM microcosm.events");
+}
+
 static int64_t huddle_with_bob(void)
 {
     mc_huddle_participant_edit with = {.size = sizeof(with), .id = act_as("bob")};
@@ -483,22 +528,26 @@ Test(transactions, take_no_longer_for_the_last_of_many_writes)
     static const struct {
         const char *what;
         void (*write)(int64_t, int);
+        int64_t (*make)(void); /* what it is written to */
+        const char *writer;
     } kinds[] = {
-        {"conversations", make_one_conversation},
-        {"events", make_one_event},
-        {"huddle messages", say_one},
-        {"comments", comment_once},
-        {"polls", make_one_poll},
-        {"comments on a profile", greet_once},
+        {"conversations", make_one_conversation, NULL, "alice"},
+        {"events", make_one_event, NULL, "alice"},
+        {"huddle messages", say_one, huddle_with_bob, "alice"},
+        {"comments", comment_once, a_conversation, "alice"},
+        {"polls", make_one_poll, NULL, "alice"},
+        {"comments on a profile", greet_once, NULL, "alice"},
+        {"comments that are deleted", comment_and_take_back, a_conversation, "owner"},
+        {"votes", vote_otherwise, a_poll, "alice"},
+        {"answers", answer_otherwise, an_event, "alice"},
     };
 
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        int64_t id = i == 2 ? huddle_with_bob() : 0, early, late, updated;
+        int64_t id, early, late, updated;
         int number = 0;
 
-        act_as("alice");
-        if (i == 3)
-            id = make_conversation(root_microcosm(), "Talk");
+        act_as(kinds[i].writer);
+        id = kinds[i].make ? kinds[i].make() : 0;
         must(mc_session_begin(session));
         early = work_for_twenty(kinds[i].write, id, &number, 60);
         updated = updated_rows(mc__conn_pg(session->db.held));
@@ -577,6 +626,75 @@ Test(transactions, of_huddles_show_their_own_messages_and_count_them)
     cr_expect_neq(((const mc_huddle *)list->huddles->items.items[0])->meta->flags->unread, MC_YES,
                   "alice has read all, and her own");
     mc_record_free(list);
+}
+
+/* Votes and answers are counted at the end, or when something in the transaction asks for the
+ * counts. */
+Test(transactions, count_their_own_votes_and_answers)
+{
+    int64_t poll, event;
+    mc_collection *list = NULL;
+    mc_poll *record = NULL;
+
+    act_as("alice");
+    poll = a_poll();
+    event = an_event();
+    must(mc_session_begin(session));
+    vote_otherwise(poll, 0);
+    answer_otherwise(event, 0);
+    act_as("bob");
+    vote_otherwise(poll, 1);
+    answer_otherwise(event, 0);
+    vote_otherwise(poll, 0);
+    must(mc_poll_get(&record, session, poll, NULL));
+    cr_expect_eq(record->voter_count, 2);
+    cr_expect_eq(((const mc_poll_choice *)record->choices.items[0])->votes, 2);
+    cr_expect_eq(((const mc_poll_choice *)record->choices.items[1])->votes, 0);
+    mc_record_free(record);
+    must(mc_event_attendees(&list, session, event, true, NULL));
+    cr_expect_eq(list->attendees->total, 2);
+    mc_record_free(list);
+    answer_otherwise(event, 1);
+    must(mc_poll_vote_delete(session, poll));
+    must(mc_session_commit(session));
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.polls p, microcosm.events e"
+                              " WHERE p.item_id = %lld AND p.voter_count = 1 AND e.item_id = %lld"
+                              " AND e.rsvp_attending = 1 AND e.attendee_count = 2",
+                              (long long)poll, (long long)event),
+                 1);
+    cr_expect_eq(forum_number("SELECT sum(votes) FROM microcosm.poll_choices WHERE item_id = %lld",
+                              (long long)poll),
+                 1);
+}
+
+/* What was noted, but not counted, takes places too. */
+Test(transactions, give_no_place_of_an_event_twice)
+{
+    int64_t id;
+
+    act_as("alice");
+    id = an_event();
+    forum_sql("UPDATE microcosm.events SET rsvp_limit = 1");
+    must(mc_session_begin(session));
+    answer_otherwise(id, 0);
+    act_as("bob");
+    cr_expect_eq(
+        mc_event_attendee_set(session, id,
+                              &(mc_attendee_edit){.size = sizeof(mc_attendee_edit),
+                                                  .profile_id = mc_session_profile(session),
+                                                  .rsvp = "yes"}),
+        MC_EINVAL);
+    must(mc_event_attendee_set(session, id,
+                               &(mc_attendee_edit){.size = sizeof(mc_attendee_edit),
+                                                   .profile_id = mc_session_profile(session),
+                                                   .rsvp = "waiting"}));
+    act_as("alice");
+    must(mc_event_attendee_delete(session, id, mc_session_profile(session)));
+    must(mc_session_commit(session));
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.attendees a JOIN microcosm.events e"
+                              " USING (site_id, item_id) WHERE a.rsvp = 'yes' AND"
+                              " e.rsvp_attending = 1 AND e.attendee_count = 1"),
+                 1);
 }
 
 Test(transactions, show_their_own_comments_and_count_them)

@@ -901,7 +901,7 @@ class Site:
 
 
 # What mere reading, counting and the passing of time change.
-UNSTEADY_TABLES = re.compile(r"changes_trimmed|read_marks|unsettled_(items|huddles)|.*_(counters|deltas|stats)")
+UNSTEADY_TABLES = re.compile(r"changes_trimmed|read_marks|unsettled_.*|.*_(counters|deltas|stats)")
 UNSTEADY_COLUMNS = {"all_read_at", "comment_count", "huddles_read_at", "item_count", "last_active", "view_count"}
 
 

@@ -42,7 +42,7 @@ const mc_type mc__attendees_edit_type =
 
 /* An event, and what its list depends on. */
 typedef struct event {
-    int64_t id, attending, attendees;
+    int64_t id;
     bool is_past;
     mc__item_facts item;
 } event;
@@ -68,8 +68,6 @@ static int judge(event *e, mc_session *session, const mc__batch *batch, int64_t 
         return mc__refuse(session, MC_EFORBIDDEN);
     rc = mc__check_shown(session, &e->item);
     e->id = event_id;
-    e->attending = mc__read_attendees_event(rows, 0).attending;
-    e->attendees = mc__read_attendees_event(rows, 0).attendees;
     e->is_past = mc__read_attendees_event(rows, 0).is_past;
     return rc;
 }
@@ -161,12 +159,16 @@ int mc_event_attendees(mc_collection **out, mc_session *session, int64_t event_i
                                                             .only_attending = only_attending,
                                                             .limit = page.limit,
                                                             .offset = page.offset});
+    mc__add_attendees_counts(&batch, &(mc__attendees_counts_in){session->site.id, event_id});
     rc = mc__run(session, &batch);
     if (rc == 0)
         rc = judge(&e, session, &batch, event_id);
-    total = only_attending ? e.attending : e.attendees;
-    if (rc == 0)
+    if (rc == 0) {
+        mc__attendees_counts_row counts = mc__read_attendees_counts(mc__batch_rows(&batch, 3), 0);
+
+        total = only_attending ? counts.attending : counts.attendees;
         rc = mc__page_fits(session, &page, total);
+    }
     if (rc < 0)
         return rc;
     record = mc__record_new(&mc__collection_type);

@@ -463,23 +463,27 @@ int mc_comment_edit_body(mc_session *session, int64_t comment_id, mc_format form
 static int set_flags(mc_session *session, int64_t comment_id, const mc__flag_changes *flags,
                      const mc__comment_facts *comment, const char *action, const char *audit)
 {
+    mc__comments_set_flags_in in = {.site_id = session->site.id,
+                                    .comment_id = comment_id,
+                                    .deleted = flags->deleted,
+                                    .moderated = flags->moderated,
+                                    .actor_id = session->actor->profile_id,
+                                    .judged_in = comment->microcosm_id,
+                                    .action = action,
+                                    .audit_action = audit,
+                                    .address = mc__audit_address(session)};
     mc_batch(batch);
 
     mc__add_comments_lock_item(&batch, &(mc__comments_lock_item_in){.site_id = session->site.id,
                                                                     .comment_id = comment_id});
-    mc__add_comments_set_flags(&batch,
-                               &(mc__comments_set_flags_in){.site_id = session->site.id,
-                                                            .comment_id = comment_id,
-                                                            .deleted = flags->deleted,
-                                                            .moderated = flags->moderated,
-                                                            .actor_id = session->actor->profile_id,
-                                                            .judged_in = comment->microcosm_id,
-                                                            .action = action,
-                                                            .audit_action = audit,
-                                                            .address = mc__audit_address(session)});
-    mc__add_comments_refresh_newest(
-        &batch,
-        &(mc__comments_refresh_newest_in){.site_id = session->site.id, .comment_id = comment_id});
+    if (is_one_of_many(session)) { /* both have the same parameters and columns */
+        mc__batch_add(&batch, MC_Q_COMMENTS_SET_FLAGS_UNSETTLED, &in);
+    } else {
+        mc__add_comments_set_flags(&batch, &in);
+        mc__add_comments_refresh_newest(
+            &batch, &(mc__comments_refresh_newest_in){.site_id = session->site.id,
+                                                      .comment_id = comment_id});
+    }
     return mc__write(session, &batch);
 }
 

@@ -40,11 +40,20 @@ microcosm.attendees {a}
   LEFT JOIN microcosm.profiles e ON e.site_id = {a}.site_id AND e.profile_id = {a}.edited_by
 
 -- name: event
--- Whether it is over, and how many are on its list.
+-- unsettled: no counters
+-- Whether it is over.
 -- bind: site_id int, item_id int
--- row: is_past bool, attending int, attendees int
+-- row: is_past bool
 SELECT coalesce(e.starts + make_interval(mins => e.duration_minutes) < statement_timestamp(), false) AS is_past
-      ,e.rsvp_attending::bigint AS attending
+  FROM microcosm.events e
+ WHERE e.site_id = :site_id
+   AND e.item_id = :item_id;
+
+-- name: counts
+-- How many are on its list.
+-- bind: site_id int, item_id int
+-- row: attending int, attendees int
+SELECT e.rsvp_attending::bigint AS attending
       ,e.attendee_count::bigint AS attendees
   FROM microcosm.events e
  WHERE e.site_id = :site_id
@@ -62,6 +71,7 @@ SELECT @attendee_columns(a)
  LIMIT :limit OFFSET :offset;
 
 -- name: get
+-- unsettled: no counters
 -- bind: site_id int, item_id int, profile_id int
 -- row: attendee
 SELECT @attendee_columns(a)
@@ -86,7 +96,13 @@ SELECT p.profile_name
    AND a.rsvp_order = 0
  ORDER BY p.name_order, p.profile_id;
 
+-- Those who come, with what is noted but not settled.
+-- fragment: taken(e)
+{e}.rsvp_attending + (SELECT coalesce(sum(u.attending), 0) FROM microcosm.unsettled_events u
+                                  WHERE u.site_id = :site_id AND u.item_id = {e}.item_id)
+
 -- name: lock
+-- unsettled: no counters
 -- bind: site_id int, item_id int
 SELECT
   FROM microcosm.events e
@@ -95,6 +111,7 @@ SELECT
    FOR NO KEY UPDATE;
 
 -- name: put
+-- unsettled: notes what is to be counted
 -- Sets answers, all or none. 'waiting' is yes if there is a place, else maybe with a turn for the next one. At most one of
 -- them is yes or waiting. A row for each change, or one without; is_known: all profiles are of the site; fits: there was
 -- a place. The caller holds the lock of lock, and runs promote afterwards.
@@ -114,7 +131,7 @@ WITH asked AS MATERIALIZED (
 ), event AS MATERIALIZED (
     SELECT i.microcosm_id
           ,e.rsvp_limit = 0
-           OR e.rsvp_attending - (SELECT coalesce(sum((k.rsvp_before = 'yes' AND k.rsvp NOT IN ('yes', 'waiting'))::int), 0)
+           OR @taken(e) - (SELECT coalesce(sum((k.rsvp_before = 'yes' AND k.rsvp NOT IN ('yes', 'waiting'))::int), 0)
                                     FROM asked k) < e.rsvp_limit AS has_place
       FROM microcosm.events e
       JOIN microcosm.items i ON i.site_id = e.site_id AND i.item_id = e.item_id
@@ -150,15 +167,12 @@ WITH asked AS MATERIALIZED (
 ), done AS MATERIALIZED (
     SELECT s.profile_id, s.rsvp, w.rsvp_before FROM saved s JOIN wanted w ON w.profile_id = s.profile_id
 ), counted AS (
-    UPDATE microcosm.events e
-       SET rsvp_attending = e.rsvp_attending + d.attending
-          ,attendee_count = e.attendee_count + d.attendees
+    INSERT INTO microcosm.unsettled_events (site_id, item_id, attending, attendees)
+    SELECT :site_id, :item_id, d.attending, d.attendees
       FROM (SELECT coalesce(sum((n.rsvp = 'yes')::int - coalesce(n.rsvp_before = 'yes', false)::int), 0) AS attending
                   ,coalesce(sum((n.rsvp_before IS NULL)::int), 0) AS attendees
               FROM done n) d
-     WHERE e.site_id = :site_id
-       AND e.item_id = :item_id
-       AND (d.attending <> 0 OR d.attendees <> 0)
+     WHERE d.attending <> 0 OR d.attendees <> 0
 ), watch AS (
     INSERT INTO microcosm.watchers (site_id, profile_id, item_type, item_id, send_email, send_sms)
     SELECT :site_id, n.profile_id, 9, :item_id, coalesce(u.send_email, false), coalesce(u.send_sms, false)
@@ -173,6 +187,7 @@ WITH asked AS MATERIALIZED (
 SELECT v.is_known, v.fits, c.change FROM verdict v LEFT JOIN change c ON true;
 
 -- name: delete
+-- unsettled: notes what is to be counted
 -- The caller holds the lock of lock, and runs promote afterwards.
 -- bind: site_id int, item_id int, profile_id int, actor_id int, address text, by_moderator bool
 -- bind: judged_in int
@@ -186,12 +201,8 @@ WITH gone AS (
             OR (SELECT @still_writable(i) FROM microcosm.items i WHERE i.site_id = :site_id AND i.item_id = :item_id))
     RETURNING a.profile_id, a.rsvp
 ), counted AS (
-    UPDATE microcosm.events e
-       SET rsvp_attending = e.rsvp_attending - (gone.rsvp = 'yes')::int
-          ,attendee_count = e.attendee_count - 1
-      FROM gone
-     WHERE e.site_id = :site_id
-       AND e.item_id = :item_id
+    INSERT INTO microcosm.unsettled_events (site_id, item_id, attending, attendees)
+    SELECT :site_id, :item_id, -(gone.rsvp = 'yes')::int, -1 FROM gone
 ), @change(:site_id, 13, gone.profile_id, 9, :item_id, i.microcosm_id, 'delete', :actor_id, NULL,
            gone JOIN microcosm.items i ON i.site_id = :site_id AND i.item_id = :item_id)
 , @audit('D', change)
@@ -221,7 +232,7 @@ SELECT
 WITH event AS MATERIALIZED (
     SELECT e.item_id
           ,i.microcosm_id
-          ,CASE WHEN e.rsvp_limit > 0 THEN greatest(e.rsvp_limit - e.rsvp_attending, 0) END AS places
+          ,CASE WHEN e.rsvp_limit > 0 THEN greatest(e.rsvp_limit - (@taken(e)), 0) END AS places
       FROM microcosm.events e
       JOIN microcosm.items i ON i.site_id = e.site_id AND i.item_id = e.item_id
      WHERE e.site_id = :site_id
@@ -254,16 +265,14 @@ WITH event AS MATERIALIZED (
        AND a.profile_id = n.profile_id
     RETURNING a.item_id, a.profile_id
 ), counted AS (
-    UPDATE microcosm.events e
-       SET rsvp_attending = e.rsvp_attending + m.more
-      FROM (SELECT moved.item_id, sum(1) AS more FROM moved GROUP BY moved.item_id) m
-     WHERE e.site_id = :site_id
-       AND e.item_id = m.item_id
+    INSERT INTO microcosm.unsettled_events (site_id, item_id, attending, attendees)
+    SELECT :site_id, m.item_id, sum(1), 0 FROM moved m GROUP BY m.item_id
 ), @change(:site_id, 13, m.profile_id, 9, m.item_id, event.microcosm_id, 'replace', :actor_id, NULL,
            moved m JOIN event ON event.item_id = m.item_id)
 SELECT c.change FROM change c
 
 -- name: promote
+-- unsettled: notes what is to be counted
 -- After a statement that locks the event's row.
 -- bind: site_id int, item_id int, actor_id int
 -- row: change change

@@ -98,3 +98,36 @@ made AS (
 SELECT c.change FROM change c
 UNION ALL
 SELECT @change_found(4, r.comment_id, 5, :huddle_id, NULL, :actor_id) FROM recent r
+
+-- What both ways of hiding and showing a comment share. item: the item that it is on, and what the change counts.
+
+-- fragment: flags_set()
+old AS (
+    SELECT c.comment_id, c.is_visible
+      FROM microcosm.comments c
+     WHERE c.site_id = :site_id AND c.comment_id = :comment_id
+       AND (c.item_id IS NULL
+            OR @as_judged((SELECT i.microcosm_id FROM microcosm.items i
+                            WHERE i.site_id = :site_id AND i.item_id = c.item_id) = :judged_in))
+       FOR NO KEY UPDATE
+), changed AS (
+    UPDATE microcosm.comments c
+       SET is_deleted = coalesce(:deleted::boolean, c.is_deleted)
+          ,is_moderated = coalesce(:moderated::boolean, c.is_moderated)
+      FROM old
+     WHERE c.site_id = :site_id AND c.comment_id = :comment_id
+    RETURNING c.comment_id, c.item_id, c.item_type, coalesce(c.item_id, c.huddle_id, c.on_profile_id) AS parent_id
+             ,c.created_by, c.is_visible::int - old.is_visible::int AS sign
+)
+
+-- fragment: flags_set_answer()
+stats AS (
+    INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, comment_count)
+    SELECT :site_id, item.microcosm_id, item.sign FROM item WHERE item.is_visible AND item.sign <> 0
+), author AS (
+    INSERT INTO microcosm.profile_deltas (site_id, profile_id, microcosm_id, comment_count)
+    SELECT :site_id, item.created_by, item.microcosm_id, item.sign FROM item WHERE item.is_visible AND item.sign <> 0
+), @change(:site_id, 4, c.comment_id, c.item_type, c.parent_id, (SELECT i.microcosm_id FROM item i), :action, :actor_id,
+          CASE WHEN c.sign = 1 THEN jsonb_build_object('shown', true) END, changed c)
+, @audit(:audit_action, change)
+SELECT c.change FROM change c

@@ -107,6 +107,7 @@ SELECT c.comment_id
 @comment_first_after(item_id)
 
 -- name: get
+-- unsettled: no counters
 -- One comment, hidden or not, with the facts about its parent.
 -- bind: site_id int, comment_id int, actor_id int
 -- row: comment
@@ -399,7 +400,7 @@ WITH old AS (
           ,edited = clock_timestamp()
           ,edited_by = :actor_id
       FROM old
-     WHERE c.site_id = :site_id AND c.comment_id = old.comment_id
+     WHERE c.site_id = :site_id AND c.comment_id = :comment_id
     RETURNING c.comment_id, c.item_type, coalesce(c.item_id, c.huddle_id, c.on_profile_id) AS parent_id, c.item_id
 ), @change(:site_id, 4, c.comment_id, c.item_type, c.parent_id, i.microcosm_id, 'replace', :actor_id,
           jsonb_strip_nulls(jsonb_build_object('mentioned', nullif(to_jsonb(:mentioned::bigint[]), '[]'::jsonb))),
@@ -408,6 +409,7 @@ WITH old AS (
 SELECT c.change FROM change c;
 
 -- name: lock_item
+-- unsettled: no counters
 -- Locks the item of a comment before the comment, in the same order as creating one, which avoids deadlocks.
 -- bind: site_id int, comment_id int
 SELECT
@@ -423,38 +425,30 @@ SELECT
 -- bind: site_id int, comment_id int, deleted choice, moderated choice, actor_id int, action text
 -- bind: audit_action text, address text, judged_in int
 -- row: change change
-WITH old AS (
-    SELECT c.comment_id, c.is_visible
-      FROM microcosm.comments c
-     WHERE c.site_id = :site_id AND c.comment_id = :comment_id
-       AND (c.item_id IS NULL
-            OR @as_judged((SELECT i.microcosm_id FROM microcosm.items i
-                            WHERE i.site_id = :site_id AND i.item_id = c.item_id) = :judged_in))
-       FOR NO KEY UPDATE
-), changed AS (
-    UPDATE microcosm.comments c
-       SET is_deleted = coalesce(:deleted::boolean, c.is_deleted)
-          ,is_moderated = coalesce(:moderated::boolean, c.is_moderated)
-      FROM old
-     WHERE c.site_id = :site_id AND c.comment_id = old.comment_id
-    RETURNING c.comment_id, c.item_id, c.item_type, coalesce(c.item_id, c.huddle_id, c.on_profile_id) AS parent_id
-             ,c.created_by, c.is_visible::int - old.is_visible::int AS sign
-), item AS (
+WITH @flags_set(), item AS (
     UPDATE microcosm.items i
        SET comment_count = i.comment_count + c.sign
       FROM changed c
      WHERE i.site_id = :site_id AND i.item_id = c.item_id
     RETURNING i.microcosm_id, i.is_visible, c.created_by, c.sign
-), stats AS (
-    INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, comment_count)
-    SELECT :site_id, item.microcosm_id, item.sign FROM item WHERE item.is_visible AND item.sign <> 0
-), author AS (
-    INSERT INTO microcosm.profile_deltas (site_id, profile_id, microcosm_id, comment_count)
-    SELECT :site_id, item.created_by, item.microcosm_id, item.sign FROM item WHERE item.is_visible AND item.sign <> 0
-), @change(:site_id, 4, c.comment_id, c.item_type, c.parent_id, (SELECT i.microcosm_id FROM item i), :action, :actor_id,
-          CASE WHEN c.sign = 1 THEN jsonb_build_object('shown', true) END, changed c)
-, @audit(:audit_action, change)
-SELECT c.change FROM change c;
+), @flags_set_answer();
+
+-- name: set_flags_unsettled
+-- The same in a transaction, which may hide many: the item gets its counters and its newest comment later
+-- (microcosm.settle()).
+-- unsettled: notes what is to be counted
+-- bind: site_id int, comment_id int, deleted choice, moderated choice, actor_id int, action text
+-- bind: audit_action text, address text, judged_in int
+-- row: change change
+WITH @flags_set(), item AS (
+    SELECT i.microcosm_id, i.is_visible, c.created_by, c.sign
+      FROM changed c
+     CROSS JOIN LATERAL (SELECT i.microcosm_id, i.is_visible FROM microcosm.items i
+                          WHERE i.site_id = :site_id AND i.item_id = c.item_id OFFSET 0) i -- by its key
+), unsettled AS (
+    INSERT INTO microcosm.unsettled_items (site_id, item_id, comment_count)
+    SELECT :site_id, c.item_id, c.sign FROM changed c WHERE c.item_id IS NOT NULL AND c.sign <> 0
+), @flags_set_answer();
 
 -- name: refresh_newest
 -- Changes nothing if it was another comment that came or went.

@@ -9,6 +9,7 @@ SELECT ARRAY(SELECT v.choice_id FROM microcosm.poll_votes v
               ORDER BY v.choice_id) AS choices;
 
 -- name: lock
+-- unsettled: no counters
 -- bind: site_id int, item_id int
 SELECT
   FROM microcosm.polls p
@@ -17,6 +18,7 @@ SELECT
    FOR NO KEY UPDATE;
 
 -- name: put
+-- unsettled: notes what is to be counted
 -- Replaces the actor's votes by those for some choices; none takes them back. No row if the poll doesn't exist, one
 -- without a change if nothing has changed or may. is_taking: the poll is open and not over; is_known: all are choices of
 -- the poll; fits: it takes as many. The caller holds the lock of lock.
@@ -59,20 +61,13 @@ WITH asked AS MATERIALIZED (
 ), moved AS MATERIALIZED (
     SELECT g.choice_id, -1 AS sign FROM gone g UNION ALL SELECT n.choice_id, 1 FROM come n
 ), counted AS (
-    UPDATE microcosm.poll_choices c
-       SET votes = c.votes + m.sign
-          ,voter_count = c.voter_count + m.sign
+    INSERT INTO microcosm.unsettled_polls (site_id, item_id, choice_id, votes)
+    SELECT :site_id, :item_id, m.choice_id, m.sign
       FROM moved m
-     WHERE c.site_id = :site_id
-       AND c.choice_id = m.choice_id
-), voter AS (
-    UPDATE microcosm.polls p
-       SET voter_count = p.voter_count + n.sign
-      FROM (SELECT EXISTS (SELECT FROM asked)::int - EXISTS (SELECT FROM before)::int AS sign
-             WHERE EXISTS (SELECT FROM moved)) n
-     WHERE p.site_id = :site_id
-       AND p.item_id = :item_id
-       AND n.sign <> 0
+     UNION ALL
+    SELECT :site_id, :item_id, NULL, n.sign
+      FROM (SELECT EXISTS (SELECT FROM asked)::int - EXISTS (SELECT FROM before)::int AS sign) n
+     WHERE n.sign <> 0 AND EXISTS (SELECT FROM moved)
 ), @change(:site_id, 7, :item_id, 2, d.microcosm_id, d.microcosm_id, 'update', :actor_id,
            '{"vote": true}'::jsonb, verdict d WHERE EXISTS (SELECT FROM moved))
 , @audit('U', change)

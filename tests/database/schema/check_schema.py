@@ -162,6 +162,13 @@ SELECT {site}, {b} + h, 'H' || h, {b} + 1 + h % 200, now() - h * interval '3 min
 ALTER TABLE microcosm.unsettled_huddles DISABLE TRIGGER USER;
 INSERT INTO microcosm.unsettled_huddles (site_id, huddle_id) SELECT {site}, {b} + i FROM generate_series(1, 3) i;
 ALTER TABLE microcosm.unsettled_huddles ENABLE TRIGGER USER;
+ALTER TABLE microcosm.unsettled_polls DISABLE TRIGGER USER;
+INSERT INTO microcosm.unsettled_polls (site_id, item_id, votes) SELECT {site}, {b} + i, 1 FROM generate_series(1, 3) i;
+ALTER TABLE microcosm.unsettled_polls ENABLE TRIGGER USER;
+ALTER TABLE microcosm.unsettled_events DISABLE TRIGGER USER;
+INSERT INTO microcosm.unsettled_events (site_id, item_id, attending, attendees)
+SELECT {site}, {b} + i, 1, 1 FROM generate_series(1, 3) i;
+ALTER TABLE microcosm.unsettled_events ENABLE TRIGGER USER;
 INSERT INTO microcosm.huddle_participants (site_id, huddle_id, profile_id)
 SELECT {site}, {b} + h, {b} + 1 + (h + k * k) % 200 FROM generate_series(1, 600) h, generate_series(0, 3) k;
 

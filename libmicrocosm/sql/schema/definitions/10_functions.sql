@@ -64,30 +64,47 @@ CREATE FUNCTION microcosm.settle() RETURNS void
 DECLARE
     site text := current_setting('microcosm.site_id', true);
     one record;
+    item record;
 BEGIN
     PERFORM set_config('microcosm.site_id', '0', true); -- whoever commits may have set none
-    FOR one IN DELETE FROM microcosm.unsettled_items RETURNING site_id, item_id LOOP
-        INSERT INTO microcosm.profile_deltas (site_id, profile_id, microcosm_id, comment_count)
-        SELECT c.site_id, c.created_by, i.microcosm_id, count(*)
+    FOR one IN
+        WITH noted AS (
+            DELETE FROM microcosm.unsettled_items RETURNING site_id, item_id, comment_count
+        )
+        SELECT n.site_id, n.item_id, sum(n.comment_count) AS comment_count FROM noted n GROUP BY n.site_id, n.item_id
+    LOOP
+        SELECT i.next_position, i.microcosm_id INTO item
           FROM microcosm.items i
-          JOIN microcosm.comments c ON c.site_id = i.site_id AND c.item_id = i.item_id AND c.position >= i.next_position
-         WHERE i.site_id = one.site_id AND i.item_id = one.item_id
-         GROUP BY c.site_id, c.created_by, i.microcosm_id;
+         WHERE i.site_id = one.site_id AND i.item_id = one.item_id;
+
+        -- By position: in the index by author they are anywhere.
+        INSERT INTO microcosm.profile_deltas (site_id, profile_id, microcosm_id, comment_count)
+        SELECT one.site_id, n.created_by, item.microcosm_id, count(n.comment_id)
+          FROM (SELECT c.created_by, c.comment_id
+                  FROM microcosm.comments c
+                 WHERE c.site_id = one.site_id AND c.item_id = one.item_id AND c.position >= item.next_position
+                 ORDER BY c.position
+                OFFSET 0) n
+         GROUP BY n.created_by;
 
         UPDATE microcosm.items i
-           SET next_position = newest.position + 1
-              ,comment_count = i.comment_count + newest.position + 1 - i.next_position
+           SET next_position = made.position + 1
+              ,comment_count = i.comment_count + made.position + 1 - i.next_position + one.comment_count
               ,last_comment_id = newest.comment_id
               ,last_comment_created = newest.created
               ,last_comment_by = newest.created_by
-              ,last_activity = newest.created
-          FROM (SELECT c.position, c.comment_id, c.created, c.created_by
+              ,last_activity = CASE WHEN i.last_comment_id IS DISTINCT FROM newest.comment_id
+                                    THEN greatest(i.created, newest.created)
+                                    ELSE i.last_activity END
+          FROM (SELECT coalesce(max(c.position), -1) AS position
                   FROM microcosm.comments c
-                 WHERE c.site_id = one.site_id AND c.item_id = one.item_id
-                 ORDER BY c.position DESC
-                 LIMIT 1) newest
-         WHERE i.site_id = one.site_id AND i.item_id = one.item_id
-           AND i.next_position <= newest.position;
+                 WHERE c.site_id = one.site_id AND c.item_id = one.item_id) made
+          LEFT JOIN (SELECT c.comment_id, c.created, c.created_by
+                       FROM microcosm.comments c
+                      WHERE c.site_id = one.site_id AND c.item_id = one.item_id AND c.is_visible
+                      ORDER BY c.position DESC
+                      LIMIT 1) newest ON true
+         WHERE i.site_id = one.site_id AND i.item_id = one.item_id;
     END LOOP;
 
     FOR one IN DELETE FROM microcosm.unsettled_huddles RETURNING site_id, huddle_id LOOP
@@ -128,12 +145,38 @@ BEGIN
          WHERE h.site_id = one.site_id AND h.huddle_id = one.huddle_id
            AND h.next_position <= newest.position;
     END LOOP;
+
+    FOR one IN
+        WITH noted AS (
+            DELETE FROM microcosm.unsettled_polls RETURNING site_id, item_id, choice_id, votes
+        )
+        SELECT n.site_id, n.item_id, n.choice_id, sum(n.votes) AS votes FROM noted n GROUP BY n.site_id, n.item_id, n.choice_id
+    LOOP
+        UPDATE microcosm.poll_choices c
+           SET votes = c.votes + one.votes, voter_count = c.voter_count + one.votes
+         WHERE c.site_id = one.site_id AND c.choice_id = one.choice_id;
+        UPDATE microcosm.polls p
+           SET voter_count = p.voter_count + one.votes
+         WHERE p.site_id = one.site_id AND p.item_id = one.item_id AND one.choice_id IS NULL;
+    END LOOP;
+
+    FOR one IN
+        WITH noted AS (
+            DELETE FROM microcosm.unsettled_events RETURNING site_id, item_id, attending, attendees
+        )
+        SELECT n.site_id, n.item_id, sum(n.attending) AS attending, sum(n.attendees) AS attendees
+          FROM noted n GROUP BY n.site_id, n.item_id
+    LOOP
+        UPDATE microcosm.events e
+           SET rsvp_attending = e.rsvp_attending + one.attending, attendee_count = e.attendee_count + one.attendees
+         WHERE e.site_id = one.site_id AND e.item_id = one.item_id;
+    END LOOP;
     PERFORM set_config('microcosm.site_id', coalesce(site, ''), true);
 END
 $$;
 
 COMMENT ON FUNCTION microcosm.settle() IS
-    'Brings the counters of the items and huddles that the transaction has commented on up to date.';
+    'Brings the counters up to date of all that the transaction has commented on, voted in or answered.';
 
 CREATE FUNCTION microcosm.settle_at_commit() RETURNS trigger
     LANGUAGE plpgsql
@@ -145,7 +188,7 @@ END
 $$;
 
 COMMENT ON FUNCTION microcosm.settle_at_commit() IS
-    'Settles all items at the first call; further ones find nothing to do.';
+    'Settles everything at the first call; further ones find nothing to do.';
 
 CREATE FUNCTION microcosm.facts_changed() RETURNS trigger
     LANGUAGE plpgsql

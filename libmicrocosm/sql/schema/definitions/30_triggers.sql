@@ -8,13 +8,17 @@ CREATE TRIGGER huddles_activity AFTER UPDATE OF last_activity ON microcosm.huddl
     EXECUTE FUNCTION microcosm.huddle_participants_activity();
 
 -- At the commit, whoever commits.
-CREATE CONSTRAINT TRIGGER unsettled_items_settled AFTER INSERT ON microcosm.unsettled_items
-    DEFERRABLE INITIALLY DEFERRED
-    FOR EACH ROW EXECUTE FUNCTION microcosm.settle_at_commit();
-
-CREATE CONSTRAINT TRIGGER unsettled_huddles_settled AFTER INSERT ON microcosm.unsettled_huddles
-    DEFERRABLE INITIALLY DEFERRED
-    FOR EACH ROW EXECUTE FUNCTION microcosm.settle_at_commit();
+DO $$
+DECLARE
+    t text;
+BEGIN
+    FOREACH t IN ARRAY ARRAY['unsettled_items', 'unsettled_huddles', 'unsettled_polls', 'unsettled_events'] LOOP
+        EXECUTE format('CREATE CONSTRAINT TRIGGER %I AFTER INSERT ON microcosm.%I
+                        DEFERRABLE INITIALLY DEFERRED
+                        FOR EACH ROW EXECUTE FUNCTION microcosm.settle_at_commit()', t || '_settled', t);
+    END LOOP;
+END
+$$;
 
 -- The facts about a site that the library caches have a version, which these triggers advance.
 DO $$

@@ -74,7 +74,8 @@ CREATE INDEX items_author ON microcosm.items (site_id, created_by, created DESC)
 CREATE TABLE microcosm.unsettled_items (
     site_id bigint NOT NULL,
     item_id bigint NOT NULL,
-    CONSTRAINT unsettled_items_item_id_pk PRIMARY KEY (site_id, item_id)
+    -- A comment, old or new, that has come into sight or has left it. New ones are not counted here.
+    comment_count bigint NOT NULL DEFAULT 0
 ) WITH (
     autovacuum_vacuum_scale_factor = 0, -- as for microcosm_deltas
     autovacuum_vacuum_threshold = 1000,
@@ -85,8 +86,10 @@ CREATE TABLE microcosm.unsettled_items (
 );
 
 COMMENT ON TABLE microcosm.unsettled_items IS
-    'Items whose newest comments, those from next_position on, are not in their counters yet. Only the transaction that '
-    'wrote the comments ever sees rows.';
+    'Items whose newest comments, those from next_position on, or what was hidden or shown, are not in their counters yet. '
+    'Only the transaction that wrote that ever sees rows.';
+
+CREATE INDEX unsettled_items_item ON microcosm.unsettled_items (site_id, item_id);
 
 CREATE TABLE microcosm.events (
     site_id bigint NOT NULL,
@@ -218,3 +221,40 @@ CREATE TABLE microcosm.poll_votes (
 
 COMMENT ON TABLE microcosm.poll_votes IS
     'Who has voted for which choice. The counts are in polls and poll_choices.';
+
+-- Of the same kind as unsettled_items: here each vote and each answer is noted, whoever writes it. No foreign keys either.
+CREATE TABLE microcosm.unsettled_polls (
+    site_id bigint NOT NULL,
+    item_id bigint NOT NULL,
+    choice_id bigint, -- NULL: one who has voted, for whatever it was
+    votes bigint NOT NULL
+) WITH (
+    autovacuum_vacuum_scale_factor = 0, -- as for microcosm_deltas
+    autovacuum_vacuum_threshold = 1000,
+    autovacuum_vacuum_cost_delay = 0,
+    vacuum_truncate = false,
+    autovacuum_analyze_scale_factor = 0,
+    autovacuum_analyze_threshold = 2147483647
+);
+
+COMMENT ON TABLE microcosm.unsettled_polls IS
+    'Votes that are not in the counters of polls and their choices yet, or that are gone and still are.';
+
+CREATE TABLE microcosm.unsettled_events (
+    site_id bigint NOT NULL,
+    item_id bigint NOT NULL,
+    attending integer NOT NULL,
+    attendees integer NOT NULL
+) WITH (
+    autovacuum_vacuum_scale_factor = 0, -- as for microcosm_deltas
+    autovacuum_vacuum_threshold = 1000,
+    autovacuum_vacuum_cost_delay = 0,
+    vacuum_truncate = false,
+    autovacuum_analyze_scale_factor = 0,
+    autovacuum_analyze_threshold = 2147483647
+);
+
+COMMENT ON TABLE microcosm.unsettled_events IS
+    'Answers that are not in the counters of events yet, or that are gone and still are.';
+
+CREATE INDEX unsettled_events_event ON microcosm.unsettled_events (site_id, item_id);
