@@ -180,12 +180,20 @@ static void receive_all(mc__conn *conn, mc__batch *batch, const trip *t, PGresul
         receive_word(conn, failure);
 }
 
-/* After the last statement: the end of the pipeline. */
-static bool finish_pipeline(mc__conn *conn)
+/* After the last statement: the end of the pipeline, which commits what isn't in a transaction.
+ * What fails only then, as deferred constraints do, is told before it. */
+static bool finish_pipeline(mc__conn *conn, PGresult **failure)
 {
     PGresult *rows = mc__conn_result(conn);
-    bool synced = PQresultStatus(rows) == PGRES_PIPELINE_SYNC;
+    bool synced;
 
+    while (PQresultStatus(rows) == PGRES_FATAL_ERROR && PQstatus(conn->pg) == CONNECTION_OK) {
+        note_failure(failure, rows);
+        rows = mc__conn_result(conn);
+        if (!rows)
+            rows = mc__conn_result(conn);
+    }
+    synced = PQresultStatus(rows) == PGRES_PIPELINE_SYNC;
     PQclear(rows);
     return synced && PQexitPipelineMode(conn->pg);
 }
@@ -200,7 +208,7 @@ static int run_pipeline(mc__conn *conn, mc__db *db, mc__batch *batch, bool *agai
     if (!send_all(conn, batch, &t, db->site_id))
         return mc__conn_fail(db->problem, conn, NULL);
     receive_all(conn, batch, &t, &failure);
-    if (!finish_pipeline(conn))
+    if (!finish_pipeline(conn, &failure))
         return mc__conn_fail(db->problem, conn, NULL);
     for (size_t i = 0; i < batch->count; i++)
         complete = complete && batch->calls[i].result;

@@ -309,6 +309,32 @@ Test(transactions, that_have_failed_are_not_called_committed)
     cr_expect_eq(count_comments(), 1);
 }
 
+/* Without a transaction of the session's each write is one. */
+Test(transactions, of_one_write_tell_what_failed_at_their_commit)
+{
+    mc_conversation_edit edit = MC_CONVERSATION_EDIT_INIT;
+    int64_t id = 0;
+
+    act_as("owner");
+    edit.microcosm_id = root_microcosm();
+    edit.title = "Boats";
+    forum_sql("CREATE SEQUENCE public.collisions");
+    forum_sql(
+        "CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN"
+        " IF NEW.title = 'Boats' THEN RAISE EXCEPTION 'no' USING ERRCODE = '23514'; END IF;"
+        " IF nextval('public.collisions') = 1 THEN RAISE EXCEPTION 'no' USING ERRCODE = '40001';"
+        " END IF; RETURN NULL; END$$");
+    forum_sql("CREATE CONSTRAINT TRIGGER late AFTER INSERT ON microcosm.items DEFERRABLE INITIALLY"
+              " DEFERRED FOR EACH ROW EXECUTE FUNCTION public.refuse()");
+    cr_expect_eq(mc_conversation_create(&id, session, &edit), MC_EINVAL);
+    cr_expect_str_eq(mc_session_error(session)->sqlstate, "23514");
+    edit.title = "Sails";
+    must(mc_conversation_create(&id, session, &edit));
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.items WHERE title = 'Sails'"), 1);
+    cr_expect_eq(forum_number("SELECT last_value FROM public.collisions"), 2, "tried again");
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.items WHERE title = 'Boats'"), 0);
+}
+
 static int count(const char *text, const char *piece)
 {
     int found = 0;
