@@ -48,6 +48,7 @@
 #include <microcosm/changes.h>
 #include <microcosm/jobs.h>
 #include <microcosm/queue.h>
+#include <microcosm/mail.h>
 #include <microcosm/render.h>
 
 #endif

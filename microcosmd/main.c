@@ -134,6 +134,13 @@ static const command commands[] = {
      command_queue,
      false,
      {{0}}},
+    {"mail",
+     "test",
+     "ADDRESS",
+     "send a mail to an address now, and say what has come of it",
+     command_mail_test,
+     false,
+     {{0}}},
     {"version", NULL, NULL, "print the version", command_version, false, {{0}}},
 };
 

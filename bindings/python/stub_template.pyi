@@ -46,6 +46,20 @@ class Credentials:
     address: str
 
 @dataclasses.dataclass(frozen=True)
+class Mail:
+    site_id: int | None
+    sender: str
+    from_name: str
+    reply_to: str
+    to: str
+    to_name: str
+    subject: str
+    text: str
+    html: str
+    message_id: str
+    message: bytes
+
+@dataclasses.dataclass(frozen=True)
 class Identity:
     email: str
     name: str | None = None
@@ -91,6 +105,7 @@ class App:
     def auth_provider(
         self, provider: Callable[[Credentials], Identity | None]
     ) -> Callable[[Credentials], Identity | None]: ...
+    def set_mailer(self, mailer: Callable[[Mail], object]) -> None: ...
     def forget_identities(self) -> None: ...
 
 class Session:

@@ -100,13 +100,27 @@ typedef struct mc_app_options {
      * these options go anywhere. NULL: none.
      */
     const char *outgoing_allow;
+    /**
+     * The server that mail is given to: smtps://user:password@host:port, or smtp:// with STARTTLS,
+     * or without TLS where ?tls=no is at its end. User and password are percent-encoded. NULL:
+     * none, and no mail is sent unless mc_app_set_mailer() is called (mail.h).
+     */
+    const char *smtp;
+    const char *smtp_ca;       /**< File with the certificates of authorities that the server's
+                                    certificate may be from; NULL: the system's. */
+    int64_t smtp_wait_ms;      /**< Longest time for a mail, 100 to 3600000. Default 60000. */
+    const char *mail_from;     /**< Address that mail is from. Required for mail. */
+    const char *mail_reply_to; /**< Address for answers; NULL: mail_from. */
+    /** Folder with templates of mail in place of the library's (docs/operating.md#mail). Read once,
+     * by mc_app_new(). NULL: none. */
+    const char *mail_templates;
 } mc_app_options;
 
 #define MC_APP_OPTIONS_INIT                                                                        \
     {                                                                                              \
         sizeof(mc_app_options), NULL, NULL, "localhost", NULL, 0, 5000, 5000, MC_YES, NULL, NULL,  \
             MC_LOG_INFO, 64 << 20, 259200, MC_YES, NULL, NULL, NULL, NULL, NULL, NULL, NULL,       \
-            30 << 20, 1 << 30, NULL, MC_NO, NULL, NULL                                             \
+            30 << 20, 1 << 30, NULL, MC_NO, NULL, NULL, NULL, NULL, 60000, NULL, NULL, NULL        \
     }
 
 /** The same for callers that can't use the macro (bindings). */

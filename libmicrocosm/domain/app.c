@@ -24,6 +24,7 @@
 #include "sites/legal.h"
 #include "work/jobs.h"
 #include "work/queue.h"
+#include "work/mail.h"
 
 #include <limits.h>
 #include <poll.h>
@@ -82,6 +83,7 @@ static const struct {
     {"changes_keep_s", offsetof(mc_app_options, changes_keep_s), KEEP_LEAST_S, KEEP_MOST_S},
     {"file_size", offsetof(mc_app_options, file_size), 1, INT64_MAX},
     {"profile_files", offsetof(mc_app_options, profile_files), 0, INT64_MAX},
+    {"smtp_wait_ms", offsetof(mc_app_options, smtp_wait_ms), 100, 3600000},
 };
 
 static int read_options(mc_app_options *out, mc__problem *problem, const mc_app_options *given)
@@ -224,6 +226,7 @@ void mc_app_free(mc_app *app)
     mc__follow_free(app->follow);
     mc__jobs_free(app->jobs);
     mc__queue_free(app->queue);
+    mc__mail_free(app->mail);
     mc__pool_free(app->pool);
     if (is_ours)
         mc__cluster_stop(app->cluster);
@@ -289,6 +292,8 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_failure **error)
         rc = mc__legal_new(&app->legal, &problem, &options);
     if (rc == 0)
         rc = mc__jobs_new(&app->jobs, &problem, options.jobs);
+    if (rc == 0)
+        rc = mc__mail_new(&app->mail, &problem, &options);
     if (rc == 0)
         rc = mc__geocoder_new(&app->geocoder, &problem, options.geocoder, options.wait_ms);
     if (rc == 0)

@@ -34,6 +34,8 @@ static const origin setting_origins[] = {{"domain", "--domain"},
                                          {NULL, NULL}};
 static const origin token_origins[] = {{"email", "--email"}, {"days", "--expires"}, {NULL, NULL}};
 
+static const origin mail_origins[] = {{"address", "ADDRESS"}, {NULL, NULL}};
+
 int misuse(const char *format, ...)
 {
     va_list args;
@@ -460,6 +462,19 @@ int command_queue_retry(const config *c, const logger *log, const arguments *arg
         status = complain(mc_session_error(l.session), NULL);
     else
         printf("%lld\n", (long long)rows);
+    close_library(&l);
+    return status;
+}
+
+int command_mail_test(const config *c, const logger *log, const arguments *args)
+{
+    opened l = {NULL, NULL};
+    int status = open_library(&l, c, log, false);
+
+    if (status != STOPPED)
+        return status;
+    if (mc_mail_test(l.session, args->word) < 0)
+        status = complain(mc_session_error(l.session), mail_origins);
     close_library(&l);
     return status;
 }

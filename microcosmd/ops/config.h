@@ -22,6 +22,8 @@ typedef struct config {
     const char *jobs;     /* NULL: not told */
     const char *geocoder; /* NULL: none */
     const char *outgoing_allow;
+    const char *smtp, *smtp_ca, *mail_from, *mail_reply_to, *mail_templates; /* NULL: not told */
+    int64_t smtp_timeout; /* seconds for a mail */
     bool demo, prepare, gravatar, log_requests;
     int64_t connections;        /* to the database; 0: the library's choice */
     int64_t cache_size;         /* bytes; 0: no cache */

@@ -39,5 +39,11 @@ int library_open(mc_app **out, const config *c, const logger *log, bool create, 
     options.jobs = c->jobs;
     options.geocoder = c->geocoder;
     options.outgoing_allow = c->outgoing_allow;
+    options.smtp = c->smtp;
+    options.smtp_ca = c->smtp_ca;
+    options.smtp_wait_ms = c->smtp_timeout * 1000;
+    options.mail_from = c->mail_from;
+    options.mail_reply_to = c->mail_reply_to;
+    options.mail_templates = c->mail_templates;
     return mc_app_new(out, &options, error);
 }

@@ -147,6 +147,7 @@ static const struct {
     EDIT(mc_visit, MC_VISIT_INIT),
     EDIT(mc_executor, MC_EXECUTOR_INIT),
     EDIT(mc_auth_provider, MC_AUTH_PROVIDER_INIT),
+    EDIT(mc_mailer, MC_MAILER_INIT),
 };
 #define INITIALISED (sizeof(initialised) / sizeof(initialised[0]))
 

@@ -18,6 +18,7 @@ from ._auth import Credentials, Identity
 from ._errors import Error
 from ._library import build_date, version
 from ._lists import Changes, List
+from ._mail import Mail
 from ._records import Record
 from ._session import Session
 
@@ -39,7 +40,7 @@ def open(data=None, **options):  # noqa: A001  the name that the file of a forum
 globals().update(_errors.BY_NAME)
 globals().update(_records.BY_NAME)
 
-__all__ = ["App", "Changes", "Credentials", "Error", "Identity", "List", "Record", "Session", "build_date", "open",
+__all__ = ["App", "Changes", "Credentials", "Error", "Identity", "List", "Mail", "Record", "Session", "build_date", "open",
            "plain_text", "render", "resources", "version", *_errors.BY_NAME, *_records.BY_NAME]
 if len(set(__all__)) != len(__all__):
     raise ImportError("an error and a record have the same name")

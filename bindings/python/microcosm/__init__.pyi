@@ -45,6 +45,12 @@ def open(
     gravatar: bool | None = None,
     geocoder: str | None = None,
     outgoing_allow: str | None = None,
+    smtp: str | None = None,
+    smtp_ca: str | None = None,
+    smtp_wait_ms: int | None = None,
+    mail_from: str | None = None,
+    mail_reply_to: str | None = None,
+    mail_templates: str | None = None,
 ) -> App: ...
 
 def plain_text(escaped: str) -> str: ...
@@ -64,6 +70,20 @@ class Credentials:
     site_id: int
     site_key: str
     address: str
+
+@dataclasses.dataclass(frozen=True)
+class Mail:
+    site_id: int | None
+    sender: str
+    from_name: str
+    reply_to: str
+    to: str
+    to_name: str
+    subject: str
+    text: str
+    html: str
+    message_id: str
+    message: bytes
 
 @dataclasses.dataclass(frozen=True)
 class Identity:
@@ -100,6 +120,12 @@ class App:
         gravatar: bool | None = None,
         geocoder: str | None = None,
         outgoing_allow: str | None = None,
+        smtp: str | None = None,
+        smtp_ca: str | None = None,
+        smtp_wait_ms: int | None = None,
+        mail_from: str | None = None,
+        mail_reply_to: str | None = None,
+        mail_templates: str | None = None,
     ) -> None: ...
     def __enter__(self) -> App: ...
     def __exit__(self, *_: object) -> None: ...
@@ -134,6 +160,7 @@ class App:
     def auth_provider(
         self, provider: Callable[[Credentials], Identity | None]
     ) -> Callable[[Credentials], Identity | None]: ...
+    def set_mailer(self, mailer: Callable[[Mail], object]) -> None: ...
     def forget_identities(self) -> None: ...
 
 class Session:
@@ -256,6 +283,8 @@ class Session:
     def queue_lists(self) -> resources.QueueLists: ...
     @property
     def queues(self) -> resources.Queues: ...
+    @property
+    def mails(self) -> resources.Mails: ...
 
     # The operations by their names in C
 
@@ -1254,6 +1283,7 @@ class Session:
     def job_run(self, name: str) -> None: ...
     def queue_list_get(self) -> QueueList: ...
     def queue_retry(self, kind: str) -> int: ...
+    def mail_test(self, address: str) -> None: ...
 
 class Record:
     fields: tuple[str, ...]
@@ -1905,6 +1935,7 @@ __all__ = [
     "Error",
     "Identity",
     "List",
+    "Mail",
     "Record",
     "Session",
     "build_date",

@@ -4,7 +4,7 @@ import contextlib
 import logging
 import os
 
-from . import _auth, _docs, _errors, _handles
+from . import _auth, _docs, _errors, _handles, _mail
 from ._library import ffi, lib, text
 from ._records import Buffer, own
 from ._session import Session
@@ -192,6 +192,17 @@ class App:
         """The same as a decorator."""
         self.add_auth_provider(provider)
         return provider
+
+    def set_mailer(self, mailer):
+        """Have mail sent by a callable, instead of the server that smtp names. Once, before mail is sent.
+
+        It is called with a Mail, which it sends, or keeps for certain. If it raises InvalidInput, that
+        mail will never be sent; NotFound: there is no such mailbox. After any other exception the mail
+        is tried again later. It may be called from several threads at once.
+        """
+        if not callable(mailer):
+            raise TypeError("a mailer must be callable")
+        self._do(lib.mc_app_set_mailer, _mail.mailer_struct(mailer, self._handle.kept))
 
     def forget_identities(self):
         """Ask the providers again about everybody, whatever valid_for said."""

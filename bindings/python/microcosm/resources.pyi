@@ -1052,6 +1052,9 @@ class QueueLists(Resource):
 class Queues(Resource):
     def retry(self, kind: str) -> int: ...
 
+class Mails(Resource):
+    def test(self, address: str) -> None: ...
+
 __all__ = [
     "Resource",
     "Permissions",
@@ -1086,4 +1089,5 @@ __all__ = [
     "Jobs",
     "QueueLists",
     "Queues",
+    "Mails",
 ]

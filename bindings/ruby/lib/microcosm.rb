@@ -61,11 +61,12 @@ require "microcosm/executor"
 require "microcosm/files"
 require "microcosm/session"
 require "microcosm/auth"
+require "microcosm/mail"
 require "microcosm/app"
 require "microcosm/render"
 
 # Nothing of the library's C side is for users of the gem.
 module Microcosm
   private_constant :AppHandle, :Buffer, :Callback, :Convert, :Declarations, :Failure, :Input, :Layout, :Native,
-                   :Operation, :Provider, :SessionHandle, :Unique
+                   :Mailer, :Operation, :Provider, :SessionHandle, :Unique
 end

@@ -117,6 +117,19 @@ module Microcosm
       fallible { |app, error| Native.mc_app_add_auth_provider(app, provider.describe(name), error) }
     end
 
+    # Have mail sent by a block, instead of the server that smtp: names. Once, before mail is sent. It gets a
+    # Mail, which it sends, or keeps for certain. If it raises InvalidInput, that mail will never be sent;
+    # NotFound: there is no such mailbox. After another exception the mail is tried again later.
+    #
+    # It may be called by several threads at once.
+    def set_mailer(&send) # rubocop:disable Naming/AccessorMethodName -- it takes a block
+      raise ArgumentError, "a block is needed" unless send
+
+      mailer = Mailer.new(send)
+      @handle.callbacks << mailer # before it can be called
+      fallible { |app, error| Native.mc_app_set_mailer(app, mailer.describe, error) }
+    end
+
     # Forget what providers said would be valid for a while: the next visit is asked about again.
     def forget_identities
       @handle.use { |app| Native.mc_app_forget_identities(app) }

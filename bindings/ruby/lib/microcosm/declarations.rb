@@ -17,7 +17,7 @@ module Microcosm
     }.freeze
 
     INITS = {
-      "mc_app_options" => [nil, nil, "localhost", nil, 0, 5000, 5000, 2, nil, nil, 2, 67108864, 259200, 2, nil, nil, nil, nil, nil, nil, nil, 31457280, 1073741824, nil, 1, nil, nil],
+      "mc_app_options" => [nil, nil, "localhost", nil, 0, 5000, 5000, 2, nil, nil, 2, 67108864, 259200, 2, nil, nil, nil, nil, nil, nil, nil, 31457280, 1073741824, nil, 1, nil, nil, nil, nil, 60000, nil, nil, nil],
       "mc_page_options" => [25, 0, nil, nil, nil],
       "mc_file_upload" => [nil, nil, nil, 0, -1, nil, nil, nil, nil, 0, 0],
     }.freeze
@@ -43,6 +43,7 @@ module Microcosm
       "mc_file_write_fn" => ["int", [["data", "void *"], ["bytes", "const void *"], ["length", "size_t"]]],
       "mc_file_progress_fn" => ["bool", [["data", "void *"], ["bytes", "int64_t"]]],
       "mc_file_next_fn" => ["int", [["data", "void *"], ["upload", "mc_file_upload *"]]],
+      "send()" => ["int", [["data", "void *"], ["mail", "const mc_mail *"]]],
       "mc_mention_fn" => ["int64_t", [["data", "void *"], ["name", "const char *"]]],
     }.freeze
 
@@ -58,7 +59,7 @@ module Microcosm
       "mc_maybe_double" => [["given", "bool"], ["value", "double"]],
       "mc_field_info" => [["name", "const char *"], ["json", "const char *"], ["kind", "mc_kind"], ["flags", "uint32_t"], ["max_length", "int64_t"], ["type", "const mc_type *"], ["offset", "size_t"]],
       "mc_value" => [["kind", "mc_kind"], ["as", [["boolean", "bool"], ["choice", "mc_choice"], ["int64", "int64_t"], ["number", "double"], ["string", "const char *"], ["time", "mc_time"], ["record", "const void *"], ["list", "mc_list"], ["strings", "mc_strings"], ["int64s", "mc_int64s"], ["maybe_int64", "mc_maybe_int64"], ["maybe_double", "mc_maybe_double"]]]],
-      "mc_app_options" => [["size", "size_t"], ["database", "const char *"], ["data", "const char *"], ["base_domain", "const char *"], ["default_site", "const char *"], ["connections", "int64_t"], ["wait_ms", "int64_t"], ["statement_ms", "int64_t"], ["prepare", "mc_choice"], ["log", "mc_log_fn"], ["log_data", "void *"], ["log_level", "mc_log_level"], ["cache_size", "int64_t"], ["changes_keep_s", "int64_t"], ["create", "mc_choice"], ["give_up", "give_up()"], ["give_up_data", "void *"], ["legal", "const char *"], ["operator_name", "const char *"], ["operator_address", "const char *"], ["operator_email", "const char *"], ["files", "const char *"], ["file_size", "int64_t"], ["profile_files", "int64_t"], ["jobs", "const char *"], ["gravatar", "mc_choice"], ["geocoder", "const char *"], ["outgoing_allow", "const char *"]],
+      "mc_app_options" => [["size", "size_t"], ["database", "const char *"], ["data", "const char *"], ["base_domain", "const char *"], ["default_site", "const char *"], ["connections", "int64_t"], ["wait_ms", "int64_t"], ["statement_ms", "int64_t"], ["prepare", "mc_choice"], ["log", "mc_log_fn"], ["log_data", "void *"], ["log_level", "mc_log_level"], ["cache_size", "int64_t"], ["changes_keep_s", "int64_t"], ["create", "mc_choice"], ["give_up", "give_up()"], ["give_up_data", "void *"], ["legal", "const char *"], ["operator_name", "const char *"], ["operator_address", "const char *"], ["operator_email", "const char *"], ["files", "const char *"], ["file_size", "int64_t"], ["profile_files", "int64_t"], ["jobs", "const char *"], ["gravatar", "mc_choice"], ["geocoder", "const char *"], ["outgoing_allow", "const char *"], ["smtp", "const char *"], ["smtp_ca", "const char *"], ["smtp_wait_ms", "int64_t"], ["mail_from", "const char *"], ["mail_reply_to", "const char *"], ["mail_templates", "const char *"]],
       "mc_executor" => [["size", "size_t"], ["execute", "execute()"], ["in_transaction", "in_transaction()"], ["data", "void *"]],
       "mc_visit" => [["size", "size_t"], ["host", "const char *"], ["site_key", "const char *"], ["token", "const char *"], ["address", "const char *"], ["scheme", "const char *"]],
       "mc_page_options" => [["size", "size_t"], ["limit", "int64_t"], ["offset", "int64_t"], ["path", "const char *"], ["query", "const char *"], ["order", "mc_order"]],
@@ -103,6 +104,8 @@ module Microcosm
       "mc_huddle_participant_edit" => [["size", "size_t"], ["id", "int64_t"]],
       "mc_huddle_edit" => [["size", "size_t"], ["title", "const char *"], ["is_confidential", "mc_choice"], ["participants", "mc_list"]],
       "mc_huddle_participants_edit" => [["size", "size_t"], ["participants", "mc_list"]],
+      "mc_mail" => [["size", "size_t"], ["site_id", "int64_t"], ["from", "const char *"], ["from_name", "const char *"], ["reply_to", "const char *"], ["to", "const char *"], ["to_name", "const char *"], ["subject", "const char *"], ["text", "const char *"], ["html", "const char *"], ["message_id", "const char *"], ["message", "const char *"], ["message_length", "size_t"]],
+      "mc_mailer" => [["size", "size_t"], ["send", "send()"], ["free", "free()"], ["data", "void *"]],
       "mc_render_options" => [["size", "size_t"], ["site_url", "const char *"], ["site_domain", "const char *"], ["mention", "mc_mention_fn"], ["mention_data", "void *"]],
     }.freeze
 
@@ -369,6 +372,8 @@ module Microcosm
       "mc_job_run" => ["int", [["session", "mc_session *"], ["name", "const char *"]]],
       "mc_queue_list_get" => ["int", [["out", "mc_queue_list **"], ["session", "mc_session *"]]],
       "mc_queue_retry" => ["int", [["rows", "int64_t *"], ["session", "mc_session *"], ["kind", "const char *"]]],
+      "mc_app_set_mailer" => ["int", [["app", "mc_app *"], ["mailer", "const mc_mailer *"], ["error", "mc_failure **"]]],
+      "mc_mail_test" => ["int", [["session", "mc_session *"], ["address", "const char *"]]],
       "mc_render_options_init" => ["void", [["options", "mc_render_options *"], ["size", "size_t"]]],
       "mc_render" => ["int", [["html", "mc_buffer *"], ["markdown", "const char *"], ["length", "size_t"], ["options", "const mc_render_options *"]]],
       "mc_plain_text" => ["int", [["out", "mc_buffer *"], ["escaped", "const char *"]]],

@@ -1,0 +1,81 @@
+/**
+ * Mail goes to the server that mc_app_options.smtp names, or to a function of the host's.
+ */
+#ifndef MICROCOSM_MAIL_H
+#define MICROCOSM_MAIL_H
+
+#include <microcosm/session.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A mail that is to be sent. Owned by the library; valid during the call only. */
+typedef struct mc_mail {
+    size_t size;            /**< Bytes of this struct; later versions append members. */
+    int64_t site_id;        /**< The site that it is about; 0: none. */
+    const char *from;       /**< Address that it is from: mc_app_options.mail_from. */
+    const char *from_name;  /**< Title of the site. */
+    const char *reply_to;   /**< Address for answers, or "". */
+    const char *to;         /**< Address of the recipient. */
+    const char *to_name;    /**< Their name, or "". */
+    const char *subject;    /**< One line. */
+    const char *text;       /**< As plain text. */
+    const char *html;       /**< As HTML, or "". */
+    const char *message_id; /**< The same each time that this mail is sent, without < and >. */
+    const char *message;    /**< All of it as one message (RFC 5322), in ASCII, with CRLF. */
+    size_t message_length;  /**< Its bytes. */
+} mc_mail;
+
+/**
+ * Sends mail by the host's own means. Begin with MC_MAILER_INIT.
+ *
+ * send() is called by the thread that sends a mail, by several at once if several do. It may make
+ * and use sessions of the same app. It may take long. It must not raise an exception or jump
+ * through the library. It returns
+ *
+ *         0             the mail is sent, or kept for certain
+ *         MC_EREMOTE    not now: it is tried again later, as after any error that isn't named here
+ *         MC_EINVAL     this mail will never be sent
+ *         MC_ENOTFOUND  there is no such mailbox: no mail is sent to that address any more
+ *
+ * If the process ends while it is running, the same mail may come again, with the same message_id.
+ */
+typedef struct mc_mailer {
+    size_t size; /**< Set by the initialiser. */
+    /** Sends a mail; see above. */
+    int (*send)(void *data, const mc_mail *mail);
+    /** Called once with data: by mc_app_free(), or when setting it fails. May be NULL. */
+    void (*free)(void *data);
+    void *data; /**< Passed to both; not used by the library. */
+} mc_mailer;
+
+#define MC_MAILER_INIT                                                                             \
+    {                                                                                              \
+        sizeof(mc_mailer), NULL, NULL, NULL                                                        \
+    }
+
+/**
+ * Have mail sent by a function of the host's, instead of mc_app_options.smtp. Once for an app,
+ * before mail is sent. mc_app_options.mail_from must be set.
+ *
+ * @param mailer  copied
+ * @param error   set on failure unless NULL; free with mc_failure_free()
+ * @return 0, MC_EINVAL (no send, no mail_from, members that this library doesn't know), MC_ESTATE
+ *         (there is one already; forked), MC_ENOMEM; on failure mailer->free has been called
+ */
+MC_API int mc_app_set_mailer(mc_app *app, const mc_mailer *mailer, mc_failure **error);
+
+/**
+ * Send a mail to an address now, to see whether mail works. For operators: checks no permission and
+ * needs no site entered.
+ *
+ * @return 0 (the server has taken it), MC_EINVAL (no address that mail can be sent to), MC_EREMOTE
+ * (why is in the message), MC_EUNSUPPORTED (there is neither a server nor a mailer), MC_ENOMEM
+ */
+MC_API int mc_mail_test(mc_session *session, const char *address);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
