@@ -110,6 +110,20 @@ MC_API int mc_app_add_auth_provider(mc_app *app, const mc_auth_provider *provide
  */
 MC_API void mc_app_forget_identities(mc_app *app);
 
+/**
+ * What a token lets whoever shows it do. Each scope includes those with smaller numbers; none of
+ * them gives more than the token's owner has.
+ */
+typedef enum mc_scope {
+    MC_SCOPE_FULL = 0,     /**< "full": all that its owner may do. Tokens of a sign-in have it. */
+    MC_SCOPE_READ = 1,     /**< "read": read what its owner may read as a plain member. */
+    MC_SCOPE_WRITE = 2,    /**< "write": also write, as a plain member. */
+    MC_SCOPE_MODERATE = 3, /**< "moderate": also use rights of moderators and of owners of
+                                microcosms. */
+    MC_SCOPE_ADMIN = 4     /**< "admin": also use those of the owner of a site. What is left out is
+                                making and revoking tokens. */
+} mc_scope;
+
 /** Bytes that mc_token_create() writes, the final NUL included. */
 #define MC_TOKEN_SIZE 129
 
@@ -135,11 +149,17 @@ MC_API int mc_token_revoke_id(mc_session *session, int64_t token_id);
 /** An access token, without its text, which nobody has but its owner. */
 typedef struct mc_token {
     const mc_type *type;
-    int64_t id;        /**< For mc_token_revoke_id(). */
-    int64_t user_id;   /**< Whose it is. */
-    const char *email; /**< The user's address. */
-    mc_time created;   /**< When it was made. */
-    mc_time expires;   /**< When it ends, or has ended. */
+    int64_t id;           /**< For mc_token_revoke_id(). */
+    int64_t user_id;      /**< Whose it is. */
+    const char *email;    /**< The user's address, in lists for operators; else "". */
+    mc_time created;      /**< When it was made. */
+    mc_time expires;      /**< When it ends, or has ended. */
+    const char *name;     /**< What its owner calls it, HTML-escaped; "" for that of a sign-in. */
+    const char *scope;    /**< Name of its mc_scope: "full", "read", ... */
+    mc_int64s microcosms; /**< The only ones that it reaches, with what is below; none: all. */
+    mc_strings networks;  /**< The only ones that it may be used from; none: all. */
+    mc_time last_used;    /**< When it was last used, to the minute; none: never. */
+    const char *access_token; /**< Its text, only where it was made just now; else "". */
 } mc_token;
 
 /** Some tokens. */

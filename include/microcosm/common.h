@@ -159,6 +159,7 @@ typedef struct mc_collection {
     const mc_page *attributes;             /**< mc_attribute; without meta */
     const mc_page *bans;                   /**< mc_ban */
     const mc_page *attachments;            /**< mc_attachment */
+    const mc_page *tokens;                 /**< mc_token */
 } mc_collection;
 
 /** Which items to list. Begin with MC_ITEM_FILTER_INIT; NULL: all of the site. */

@@ -8,6 +8,7 @@
 #include "access/actor.h"
 #include "access/cached_site.h"
 #include "access/permissions.h"
+#include "access/tokens.h"
 #include "base/share.h"
 #include "cache/check.h"
 #include "content/cached_comments.h"
@@ -71,6 +72,25 @@ static void describe_bytes(mc__text *out, const mc__entry *entry)
         mc__text_format(out, "%02x", bytes[i]);
 }
 
+static void describe_limits(mc__text *out, const mc__limits *limits)
+{
+    put_number(out, "scope", limits->scope);
+    put_numbers(out, "bound to", &limits->microcosms);
+}
+
+static void describe_token(mc__text *out, const mc__entry *entry)
+{
+    const mc__token_entry *token = (const mc__token_entry *)entry;
+
+    put_number(out, "user", token->user_id);
+    put_number(out, "token", token->token_id);
+    describe_limits(out, &token->limits);
+    for (size_t i = 0; i < token->network_count; i++)
+        for (size_t b = 0; b < sizeof(token->networks[i].bytes); b++)
+            mc__text_format(out, "%02x/%d ", token->networks[i].bytes[b],
+                            token->networks[i].prefix);
+}
+
 static void describe_actor(mc__text *out, const mc__entry *entry)
 {
     const mc__actor_entry *cached = (const mc__actor_entry *)entry;
@@ -87,6 +107,7 @@ static void describe_actor(mc__text *out, const mc__entry *entry)
     put_number(out, "huddles read at", actor->huddles_read_at.us);
     put_number(out, "banned", actor->is_banned);
     put_text(out, "ban reason", actor->ban_reason);
+    describe_limits(out, &actor->limits);
     put_numbers(out, "role", &actor->role_ids);
     put_numbers(out, "ignored profile", &actor->ignored_profiles);
     put_numbers(out, "ignored microcosm", &actor->ignored_microcosms);
@@ -180,7 +201,7 @@ static const struct {
     void (*describe)(mc__text *out, const mc__entry *entry);
 } kinds[MC_CACHED_KINDS] = {
     [MC_CACHED_SITE] = {"site", describe_site},
-    [MC_CACHED_TOKEN] = {"token", describe_bytes},
+    [MC_CACHED_TOKEN] = {"token", describe_token},
     [MC_CACHED_IDENTITY] = {"identity", NULL},
     [MC_CACHED_PLACE] = {"place", NULL}, /* elsewhere */
     [MC_CACHED_PROFILE] = {"profile of a user", describe_bytes},

@@ -16,10 +16,13 @@ static bool is_worth_a_line(service *s, int status)
 /* Logs details that the reply doesn't have; without the query, which may contain a token. */
 static void log_failure(const exchange *x, int status, const mc_failure *error)
 {
+    char path[LOG_PATH_SIZE];
+
     if (status < 500 || status == 501 || !is_worth_a_line(x->service, status))
         return;
+    request_log_path(path, x->request->raw_path);
     log_line(x->service->log, status == 503 ? MC_LOG_WARNING : MC_LOG_ERROR, "%s %s: %s: %s%s%s",
-             method_name(x->request->method), x->request->raw_path, error->slug, error->message,
+             method_name(x->request->method), path, error->slug, error->message,
              *error->sqlstate ? " sqlstate " : "", error->sqlstate);
 }
 

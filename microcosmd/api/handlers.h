@@ -67,6 +67,9 @@ handler handle_role_members;
 handler handle_site, handle_site_edit, handle_sites, handle_site_found, handle_host,
     handle_reserved;
 handler handle_menu, handle_menu_edit, handle_menu_delete;
+/* tokens.c */
+handler handle_tokens, handle_token_create, handle_tokens_revoke, handle_token, handle_token_revoke;
+handler handle_access_token, handle_access_token_revoke;
 /* users.c */
 handler handle_users_create, handle_users_batch, handle_user, handle_user_change;
 

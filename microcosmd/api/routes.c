@@ -134,6 +134,12 @@ static const route routes[] = {
     {"/api/v1/users/batch", ON_SITE, "OPTIONS,POST", .post = handle_users_batch},
     {"/api/v1/users/{id}", ON_SITE, "OPTIONS,HEAD,GET,PUT,DELETE", .get = handle_user,
      .put = handle_user_change, .delete = handle_user_change},
+    {"/api/v1/auth/{token}", ON_SITE, "OPTIONS,HEAD,GET,DELETE", .get = handle_access_token,
+     .delete = handle_access_token_revoke},
+    {"/api/v1/tokens", ON_SITE, "OPTIONS,GET,HEAD,POST,DELETE", .get = handle_tokens,
+     .post = handle_token_create, .delete = handle_tokens_revoke},
+    {"/api/v1/tokens/{id}", ON_SITE, "OPTIONS,GET,HEAD,DELETE", .get = handle_token,
+     .delete = handle_token_revoke},
     {"/api/v1/bans", ON_SITE, "OPTIONS,GET,HEAD,POST,DELETE", .get = handle_bans,
      .post = handle_ban_create, .delete = handle_ban_lift},
     {"/api/v1/bans/{id}", ON_SITE, "OPTIONS,GET,HEAD,DELETE", .get = handle_ban,
@@ -219,7 +225,8 @@ static size_t word_length(const char *placeholder, const char *path)
     static const struct {
         const char *placeholder, *besides, *without; /* letters and digits */
     } words[] = {{"{host}", "-.", ""},   {"{key}", "", ""},   {"{attribute}", "-_", ""},
-                 {"{document}", "", ""}, {"{file}", ".", ""}, {"{code}", "", "01"}};
+                 {"{document}", "", ""}, {"{file}", ".", ""}, {"{code}", "", "01"},
+                 {"{token}", "", ""}};
     size_t length = 0, i = 0;
 
     while (strncmp(placeholder, words[i].placeholder, strlen(words[i].placeholder)) != 0)

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define CALLBACK_MAX 128
+/* Access tokens have 128 characters, hashes of files 64. */
+#define LOGGED_SEGMENT_MAX 100
 /* More digits aren't read: the number is larger than any limit. */
 #define LENGTH_DIGITS_MAX 18
 
@@ -213,6 +215,21 @@ static bool path_is_clean(const char *path)
         path += length;
         if (*path == '\0')
             return true;
+    }
+}
+
+void request_log_path(char out[LOG_PATH_SIZE], const char *raw_path)
+{
+    size_t used = 0;
+
+    out[0] = '\0';
+    for (const char *p = raw_path; *p && used < LOG_PATH_SIZE;) {
+        size_t length = strcspn(p, "/");
+        bool hidden = length > LOGGED_SEGMENT_MAX;
+
+        used += (size_t)snprintf(out + used, LOG_PATH_SIZE - used, "%.*s%s",
+                                 hidden ? 1 : (int)length, hidden ? "*" : p, p[length] ? "/" : "");
+        p += length + (p[length] != '\0');
     }
 }
 

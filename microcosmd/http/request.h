@@ -76,6 +76,10 @@ void request_refuse(request *out, const head *h);
 /* The first parameter of that key, or NULL. */
 const char *request_param(const request *r, const char *key);
 
+/* The path for the log: the beginning, and no segment as long as an access token. */
+#define LOG_PATH_SIZE 1001
+void request_log_path(char out[LOG_PATH_SIZE], const char *raw_path);
+
 /* The path without empty and dot segments; out holds as many bytes as the path and its NUL. */
 void request_clean_path(char *out, const char *raw_path);
 

@@ -205,12 +205,14 @@ static void go_on(const server *s, struct mg_connection *connection, const reply
 static void log_reply(const server_setup *setup, const server_call *call, int64_t us)
 {
     const request *r = call->request;
+    char path[LOG_PATH_SIZE];
 
-    if (setup->config->log_requests)
-        log_line(setup->log, MC_LOG_INFO, "%d %s %s %.1000s site=%lld profile=%lld from=%s us=%lld",
-                 call->reply->status, method_name(r->method), r->host, r->raw_path,
-                 (long long)call->site, (long long)call->profile, address_tail(r->address),
-                 (long long)us);
+    if (!setup->config->log_requests)
+        return;
+    request_log_path(path, r->raw_path);
+    log_line(setup->log, MC_LOG_INFO, "%d %s %s %s site=%lld profile=%lld from=%s us=%lld",
+             call->reply->status, method_name(r->method), r->host, path, (long long)call->site,
+             (long long)call->profile, address_tail(r->address), (long long)us);
 }
 
 /* Closes the connection too, since the end of a malformed request is unknown. */

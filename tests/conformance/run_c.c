@@ -337,6 +337,10 @@ DO(ban_delete, ID("ban_id"))
 RECORD(ban_find, mc_ban, ID("ban_id"))
 DO(ban_lift, input(c, "edit", "ban_edit"))
 RECORD(bans_list, mc_collection, page(c))
+RECORD(own_tokens_list, mc_collection, page(c))
+RECORD(own_token_find, mc_token, ID("token_id"))
+RECORD(own_token_create, mc_token, input(c, "edit", "token_edit"))
+DO(own_token_revoke, ID("token_id"))
 RECORD(huddle_get, mc_huddle, ID("huddle_id"), page(c))
 JSON(huddle_json, ID("huddle_id"), page(c))
 CREATE(huddle_create, input(c, "edit", "huddle_edit"))
@@ -410,6 +414,10 @@ static const struct {
     OPERATION(ban_find),
     OPERATION(ban_lift),
     OPERATION(bans_list),
+    OPERATION(own_tokens_list),
+    OPERATION(own_token_find),
+    OPERATION(own_token_create),
+    OPERATION(own_token_revoke),
     OPERATION(comment_create),
     OPERATION(comment_delete),
     OPERATION(comment_edit_save),

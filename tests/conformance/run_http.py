@@ -139,6 +139,18 @@ class Runner:
     def ban_lift(self, who, edit):
         return self.send(who, "DELETE", "bans", self.body("ban_edit", edit))
 
+    def own_tokens_list(self, who, page):
+        return self.send(who, "GET", "tokens" + query_of(page))
+
+    def own_token_find(self, who, token_id):
+        return self.send(who, "GET", f"tokens/{token_id}")
+
+    def own_token_create(self, who, edit):
+        return self.send(who, "POST", "tokens", self.body("token_edit", edit))
+
+    def own_token_revoke(self, who, token_id):
+        return self.send(who, "DELETE", f"tokens/{token_id}")
+
     def profiles_list(self, who, filter, page):
         return self.send(who, "GET", "profiles" + query_of(page))
 

@@ -287,6 +287,35 @@ Test(tokens, survive_any_failing_allocation)
     cr_expect_gt(fail_each(create_and_revoke), 1);
 }
 
+static int make_list_and_revoke_own(void)
+{
+    static const char *const networks[] = {"192.0.2.0/24", "2001:db8::/32"};
+    mc_token_edit edit = MC_TOKEN_EDIT_INIT;
+    mc_collection *list = NULL;
+    mc_token *token = NULL;
+    int rc;
+
+    edit.name = "Robot";
+    edit.scope = "write";
+    edit.networks = (mc_strings){(const char **)networks, 2};
+    rc = mc_own_token_create(&token, session, &edit);
+    if (rc == 0)
+        rc = mc_own_tokens_list(&list, session, NULL);
+    if (rc == 0)
+        rc = mc_own_tokens_revoke(session);
+    mc_record_free(list);
+    mc_record_free(token);
+    return rc;
+}
+
+Test(tokens, of_ones_own_survive_any_failing_allocation)
+{
+    must(mc_session_act_as_email(session, "mira@example.org"));
+
+    cr_expect_gt(fail_each(make_list_and_revoke_own), 1);
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.access_tokens"), 0);
+}
+
 Test(tokens, are_refused_if_malformed)
 {
     static const char *const tokens[] = {"", "wrong", "x'; DROP TABLE users; --", "\xff\xfe"};

@@ -76,6 +76,8 @@ static bool fits(mc_kind kind, Oid type)
         return type == OID_TIMESTAMPTZ || type == OID_TIMESTAMP;
     case MC_KIND_INT64S:
         return type == OID_INT8_ARRAY;
+    case MC_KIND_STRINGS:
+        return type == OID_TEXT_ARRAY;
     default:
         return false;
     }
@@ -342,6 +344,11 @@ static const char *const platform_statements[] = {
     "users.make",
     "auth.token_user", /* neither do tokens */
     "auth.revoke_token",
+    "auth.visit_token",
+    "auth.own_total",
+    "auth.own_page",
+    "auth.own_token",
+    "read_marks.write_used",
     "platform.days",
     "platform.take",    /* of all sites */
     "short_links.find", /* nor short links */
@@ -409,15 +416,18 @@ Test(statements, of_no_site_work_on_any_site)
                  {MC_Q_SITES_THEME_EXISTS, {"1"}},
                  {MC_Q_USERS_FIND, {"a@example.org"}},
                  {MC_Q_USERS_LIST, {"6", "1"}},
-                 {MC_Q_AUTH_LIST_TOKENS, {NULL, "0", "1"}}};
+                 {MC_Q_AUTH_LIST_TOKENS, {NULL, "0", "1"}},
+                 {MC_Q_AUTH_OWN_TOTAL, {"7", "5"}},
+                 {MC_Q_AUTH_OWN_PAGE, {"7", "5", "0"}},
+                 {MC_Q_AUTH_OWN_TOKEN, {"7", "70"}}};
 
     PQclear(test_sql(conn, "SET microcosm.site_id = '0'"));
     PQclear(test_sql(conn, "UPDATE microcosm.sites SET domain = 'far.example' WHERE site_id = 1"));
     PQclear(test_sql(conn, "INSERT INTO microcosm.users (user_id, email, canonical_email)"
                            " VALUES (7, 'a@example.org', 'a@example.org')"));
     PQclear(test_sql(
-        conn, "INSERT INTO microcosm.access_tokens (token_hash, user_id, expires) VALUES"
-              " (decode(repeat('ab', 32), 'hex'), 7, clock_timestamp() + interval '1 day')"));
+        conn, "INSERT INTO microcosm.access_tokens (token_hash, token_id, user_id, expires) VALUES"
+              " (decode(repeat('ab', 32), 'hex'), 70, 7, clock_timestamp() + interval '1 day')"));
     for (size_t i = 0; i < MC_COUNT(sites); i++) {
         char set[60];
 
@@ -480,6 +490,8 @@ static const struct {
     {"comments.newest_on_huddle", 2, "the same; hidden ones, of which there are none"},
     {"comments.first_after_on_huddle", 2, "the same"},
     {"bans.total", 1, "ends at a limit"},
+    {"auth.own_total", 1, "the same"},
+    {"auth.create_own", 1, "the same"},
     {"huddles.total", 1, "the actor's own huddles; ends at a limit"},
     {"huddles.count_participants", 1, "of one huddle, which has few hundred at most"},
     {"huddles.add", 2, "the same"},

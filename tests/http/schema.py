@@ -41,6 +41,9 @@ ROUTES = [
     (r"/api/v1/audit", "audit_page"),
     (r"/api/v1/users", "[profile]"),
     (rf"/api/v1/users/{NUMBER}", "account"),
+    (r"/api/v1/tokens", "collection"),
+    (rf"/api/v1/tokens/{NUMBER}", "token"),
+    (r"/api/v1/auth/\w+", "access_token"),
     (r"/api/v1/bans", "collection"),
     (rf"/api/v1/bans/{NUMBER}", "ban"),
     (r"/api/v1/whoami", "profile"),
@@ -76,7 +79,7 @@ PAGE_ITEMS = {("microcosm", "items"): "entry", ("conversation", "comments"): "co
               ("collection", "participants"): "participant",
               ("collection", "ignored"): "entry", ("collection", "attributes"): "attribute",
               ("collection", "attachments"): "attachment",
-              ("collection", "bans"): "ban",
+              ("collection", "bans"): "ban", ("collection", "tokens"): "token",
               ("collection", "roles"): "role", ("collection", "criteria"): "criterion", ("role", "members"): "profile"}
 
 # Keys of docs/http, in order; "?" marks those that may be missing. First the form of an answer
@@ -116,6 +119,8 @@ KEYS = {
         "id title siteId microcosmId moderator banned includeGuests includeUsers create read update delete closeOwn"
         " openOwn readOthers meta members?"),
     "criterion": ("id orGroup profileColumn? attrKey? predicate value",) * 2,
+    "token": ("id userId email? created expires name scope microcosms? networks? lastUsed? accessToken?",) * 2,
+    "access_token": ("accessToken user clientId created expires scope",) * 2,
     "ban": ("id userId? profile? email? displayReason adminReason expires? meta",) * 2,
     "audit_page": ("limit next? links items", None),
     "audit_entry": (None, "id itemType itemId action created address profile?"),

@@ -31,7 +31,7 @@ WRITES = sorted(((method, pattern) for method, pattern in routes.served() if met
 
 SINGULAR = {"bans": "ban", "comments": "comment", "conversations": "conversation", "events": "event", "huddles": "huddle",
             "microcosms": "microcosm", "polls": "poll", "profiles": "profile", "roles": "role", "site": "site",
-            "sites": "site", "users": "user"}
+            "sites": "site", "users": "user", "tokens": "auth", "auth": "auth"}
 
 
 def expected(method, pattern):
@@ -115,6 +115,14 @@ class Scene:
             self.people["author"].post(f"/api/v1/{profile}/attachments", {"fileHash": self.uploaded(content)}, expect=302)
         return self.uploaded(b"old")
 
+    def leaver(self):
+        """Somebody who signs out."""
+        self.people["leaver"] = self.site.newcomer()
+        return self.people["leaver"]
+
+    def own_token(self):
+        return self.people["member"].post("/api/v1/tokens", {"name": "x", "scope": "read"}, expect=200).data["id"]
+
     def own_site(self):
         body = {"title": "T", "description": "D", "subdomainKey": f"audit{self.newest()}"}
         return self.people["author"].request("POST", "/api/v1/sites", host=harness.ROOT_HOST, json_body=body, expect=302).id
@@ -129,6 +137,10 @@ class Scene:
             ("DELETE", "/api/v1/bans"):
                 lambda: ("owner", "/api/v1/bans", {"profileId": self.banned()[0].profile_id}, None),
             ("DELETE", "/api/v1/bans/{id}"): lambda: ("owner", f"/api/v1/bans/{self.banned()[1]}", None, None),
+            ("POST", "/api/v1/tokens"): lambda: ("member", "/api/v1/tokens", {"name": "x", "scope": "read"}, None),
+            ("DELETE", "/api/v1/tokens"): lambda: self.leaver() and ("leaver", "/api/v1/tokens", None, None),
+            ("DELETE", "/api/v1/tokens/{id}"): lambda: ("member", f"/api/v1/tokens/{self.own_token()}", None, None),
+            ("DELETE", "/api/v1/auth/{token}"): lambda: ("leaver", f"/api/v1/auth/{self.leaver().token}", None, None),
             ("POST", "/api/v1/files"):
                 lambda: ("member", "/api/v1/files", test_files.form(test_files.part(b"A bowline.")), None),
             ("POST", "/api/v1/profiles/{id}/attachments"): lambda: (

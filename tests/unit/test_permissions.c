@@ -393,6 +393,81 @@ Test(permissions, of_criteria_need_all_of_one_group_and_any_group)
     cr_expect(is_let_in(criteria, 2), "all of the first group");
 }
 
+/* What each scope leaves to whom: a member, an author, the microcosm's and the site's owner. */
+Test(permissions, of_a_token_are_those_of_its_scope)
+{
+    static const struct {
+        mc_scope scope;
+        int64_t actor, author;
+        const char *conversation;
+        bool moderates, owns_site;
+    } cases[] = {
+        {MC_SCOPE_READ, ALICE, BOB, "-r----R", false, false},
+        {MC_SCOPE_READ, ALICE, ALICE, "-r----R", false, false},
+        {MC_SCOPE_READ, KEEPER, BOB, "-r----R", false, false},
+        {MC_SCOPE_READ, OWNER, BOB, "-r----R", false, false},
+        {MC_SCOPE_WRITE, ALICE, ALICE, "cru-C-R", false, false},
+        {MC_SCOPE_WRITE, KEEPER, BOB, "cr--C-R", false, false},
+        {MC_SCOPE_WRITE, OWNER, BOB, "cr--C-R", false, false},
+        {MC_SCOPE_MODERATE, ALICE, BOB, "cr--C-R", false, false},
+        {MC_SCOPE_MODERATE, KEEPER, BOB, "crudCOR", true, false},
+        {MC_SCOPE_MODERATE, OWNER, BOB, "cr--C-R", false, false},
+        {MC_SCOPE_ADMIN, OWNER, BOB, "crudCOR", true, true},
+    };
+
+    for (size_t i = 0; i < MC_COUNT(cases); i++) {
+        act_as(cases[i].actor);
+        actor.limits.scope = cases[i].scope;
+        cr_expect_str_eq(decide(MC_ITEM_CONVERSATION, 7, CHILD, cases[i].author),
+                         cases[i].conversation, "case %zu: %s", i, rights());
+        cr_expect_eq(result.is_moderator, cases[i].moderates, "case %zu", i);
+        cr_expect_eq(result.is_site_owner, cases[i].owns_site, "case %zu", i);
+    }
+}
+
+static bool writes(void)
+{
+    return result.can_create || result.can_update || result.can_delete || result.can_close_own ||
+           result.can_open_own || result.is_moderator || result.is_site_owner;
+}
+
+Test(permissions, of_a_read_only_token_write_nothing_of_any_kind)
+{
+    static const int64_t actors[] = {ALICE, BOB, KEEPER, OWNER};
+
+    actor.limits.scope = MC_SCOPE_READ;
+    site.only_admins_create_microcosms = false;
+    for (mc_item_type type = MC_ITEM_NONE; type <= MC_ITEM_BAN; type++)
+        for (size_t a = 0; a < MC_COUNT(actors); a++)
+            for (int elsewhere = 0; elsewhere < 2; elsewhere++) {
+                act_as(actors[a]);
+                facts.is_elsewhere = elsewhere;
+                facts.is_participant = true;
+                decide(type, 0, CHILD, actors[a]);
+                cr_expect_not(writes(), "kind %d, actor %zu: %s", type, a, rights());
+                decide(type, 7, CHILD, actors[a]);
+                cr_expect_not(writes(), "kind %d, actor %zu: %s", type, a, rights());
+            }
+}
+
+Test(permissions, of_a_token_bound_to_a_microcosm_end_there)
+{
+    static const int64_t bound[] = {CHILD};
+
+    act_as(KEEPER);
+    actor.limits = (mc__limits){MC_SCOPE_MODERATE, {bound, 1}};
+    nodes[1].owned_by = nodes[1].created_by = KEEPER;
+    cr_expect_str_eq(decide(MC_ITEM_CONVERSATION, 7, CHILD, BOB), "crudCOR");
+    cr_expect_str_eq(decide(MC_ITEM_CONVERSATION, 7, GRANDCHILD, BOB), "cr--C-R");
+    cr_expect_str_eq(decide(MC_ITEM_CONVERSATION, 7, ROOT, KEEPER), "-------");
+    cr_expect_str_eq(decide(MC_ITEM_MICROCOSM, ROOT, 0, 0), "-------");
+    cr_expect_str_eq(decide(MC_ITEM_HUDDLE, 7, 0, KEEPER), "-------");
+    cr_expect_str_eq(decide(MC_ITEM_HUDDLE, 0, 0, 0), "-------");
+    cr_expect_str_eq(decide(MC_ITEM_PROFILE, KEEPER, 0, KEEPER), "-r-----");
+    cr_expect_str_eq(decide(MC_ITEM_SITE, 2, 0, 0), "-r-----");
+    cr_expect_str_eq(decide(MC_ITEM_USER, 5, 0, KEEPER), "-------");
+}
+
 Test(permissions, are_explained)
 {
     mc__text explanation = MC_TEXT_INIT;

@@ -4,6 +4,7 @@
 #include "../base/names.h"
 #include "../base/operator_list.h"
 #include "../base/types.h"
+#include "accounts.h"
 #include "actor.h"
 #include "permissions.h"
 #include "types.h"
@@ -23,9 +24,17 @@ static const mc__field user_list_fields[] = {
 const mc_type mc__user_list_type = MC_TYPE(mc_user_list, "user_list", user_list_fields);
 
 static const mc__field token_fields[] = {
-    MC_FIELD(mc_token, id, "id"),           MC_FIELD(mc_token, user_id, "userId"),
-    MC_FIELD(mc_token, email, "email"),     MC_FIELD(mc_token, created, "created"),
+    MC_FIELD(mc_token, id, "id"),
+    MC_FIELD(mc_token, user_id, "userId"),
+    MC_FIELD(mc_token, email, "email", .flags = MC_FIELD_OPTIONAL),
+    MC_FIELD(mc_token, created, "created"),
     MC_FIELD(mc_token, expires, "expires"),
+    MC_FIELD(mc_token, name, "name"),
+    MC_FIELD(mc_token, scope, "scope"),
+    MC_FIELD(mc_token, microcosms, "microcosms", .flags = MC_FIELD_OPTIONAL),
+    MC_FIELD(mc_token, networks, "networks", .flags = MC_FIELD_OPTIONAL),
+    MC_FIELD(mc_token, last_used, "lastUsed", .flags = MC_FIELD_OPTIONAL),
+    MC_FIELD(mc_token, access_token, "accessToken", .flags = MC_FIELD_OPTIONAL),
 };
 const mc_type mc__token_type = MC_TYPE(mc_token, "token", token_fields);
 
@@ -83,10 +92,9 @@ static const mc_meta *link_to(mc__arena *arena, int64_t user_id)
     return meta;
 }
 
-static void fill_account(mc_account *account, int64_t user_id, const mc__users_account_row *row)
+static void fill_account(mc_account *account, mc__arena *arena, int64_t user_id,
+                         const mc__users_account_row *row)
 {
-    mc__arena *arena = mc__record_arena(account);
-
     account->id = user_id;
     account->email = mc__arena_strdup(arena, row->email);
     account->gender = known_text(arena, row->gender);
@@ -97,6 +105,16 @@ static void fill_account(mc_account *account, int64_t user_id, const mc__users_a
     account->dob_year = mc__record_make(arena, &mc__known_number_type);
     account->canonical_email = mc__arena_strdup(arena, row->canonical_email);
     account->meta = link_to(arena, user_id);
+}
+
+const mc_account *mc__account_make(mc__arena *arena, int64_t user_id, const PGresult *rows)
+{
+    mc_account *account = mc__record_make(arena, &mc__account_type);
+    mc__users_account_row row = mc__read_users_account(rows, 0);
+
+    if (account)
+        fill_account(account, arena, user_id, &row);
+    return account;
 }
 
 /* Only the site's owner learns which users there are. */
@@ -136,7 +154,7 @@ int mc_user_find(mc_account **out, mc_session *session, int64_t user_id)
     record = mc__record_new(&mc__account_type);
     if (!record)
         return mc__out_of_memory(session);
-    fill_account(record, user_id, &row);
+    fill_account(record, mc__record_arena(record), user_id, &row);
     if (mc__record_arena(record)->failed)
         return mc__out_of_memory(session);
     *out = MC_TAKE(record);

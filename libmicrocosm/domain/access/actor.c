@@ -9,6 +9,7 @@
 #include "../base/call.h"
 #include "../base/share.h"
 #include "permissions.h"
+#include "tokens.h"
 #include "record/record.h"
 #include "statements.h"
 
@@ -115,6 +116,20 @@ static int read_profile(mc__actor_entry *entry, mc_session *session, const mc__b
     return rc < 0 ? rc : read_attributes(entry, session, mc__batch_rows(batch, facts + 1));
 }
 
+/* The entry may be in use for longer than the token's. */
+static int set_limits(mc__actor_entry *entry, mc_session *session)
+{
+    const mc_int64s *ids = &session->limits.microcosms;
+    int64_t *copy = mc__arena_alloc(&entry->entry.arena, (ids->count + 1) * sizeof(*copy));
+
+    if (!copy)
+        return mc__out_of_memory(session);
+    for (size_t i = 0; i < ids->count; i++)
+        copy[i] = ids->items[i];
+    entry->actor.limits = (mc__limits){session->limits.scope, {copy, ids->count}};
+    return 0;
+}
+
 /* Reads the actor and the version in one trip; a guest that has just entered needs none. */
 static int load_actor_facts(mc__actor_entry *entry, mc_session *session)
 {
@@ -138,7 +153,10 @@ static int load_actor_facts(mc__actor_entry *entry, mc_session *session)
         read_site(session, mc__batch_rows(&batch, site));
     entry->site = session->site;
     entry->actor = mc__guest;
-    return is_guest ? 0 : read_profile(entry, session, &batch, actor, asked_ms);
+    if (is_guest)
+        return 0;
+    rc = read_profile(entry, session, &batch, actor, asked_ms);
+    return rc < 0 ? rc : set_limits(entry, session);
 }
 
 /* Copies all but the texts, which belong to the session that entered. */
@@ -177,7 +195,12 @@ static void release_tree(mc__entry *entry)
 
 static mc__cache_key key_of(const mc_session *session)
 {
-    return (mc__cache_key){MC_CACHED_ACTOR, session->site.id, {session->profile_id}};
+    const mc__limits *limits = &session->limits;
+
+    return (mc__cache_key){MC_CACHED_ACTOR,
+                           session->site.id,
+                           {session->profile_id, limits->scope,
+                            limits->microcosms.count ? session->token->token_id : 0}};
 }
 
 /* Makes all decisions, after which threads that share the entry only read. */

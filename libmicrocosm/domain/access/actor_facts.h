@@ -2,9 +2,7 @@
 #ifndef MC_ACCESS_ACTOR_FACTS_H
 #define MC_ACCESS_ACTOR_FACTS_H
 
-#include "core/core.h"
-
-#include <microcosm.h>
+#include "../base/handles.h"
 
 typedef struct mc__attribute {
     const char *key, *text; /* text: NULL unless the value is a text */
@@ -29,6 +27,7 @@ typedef struct mc__actor {
     mc_int64s ignored_profiles, ignored_microcosms, ignored_items, ignored_comments;
     mc__attribute *attributes;
     size_t attribute_count;
+    mc__limits limits; /* of the token by which the session acts */
 } mc__actor;
 
 /* The time by the database's clock, which may differ from this machine's; of no use for guests. */

@@ -278,7 +278,7 @@ int mc_audit_list(mc_audit_page **out, mc_session *session, const mc_audit_filte
 
     if (rc < 0)
         return rc;
-    if (!mc__owns_site(&session->site, session->actor->profile_id))
+    if (!mc__acts_as_owner(session))
         return mc__refuse(session, *session->ban_reason ? MC_EBANNED : MC_EFORBIDDEN);
     if (given)
         rc = mc__struct_take(&session->problem, &filter, sizeof(filter), given, "audit_filter");

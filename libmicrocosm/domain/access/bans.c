@@ -31,7 +31,7 @@ int mc__ban_rights_check(mc__ban_rights *out, mc_session *session)
 {
     const mc__node *root = mc__tree_root(session->tree);
 
-    out->is_owner = mc__owns_site(&session->site, session->actor->profile_id);
+    out->is_owner = mc__acts_as_owner(session);
     if (out->is_owner || (root && mc__decide_microcosm(session, root)->is_moderator))
         return 0;
     return mc__refuse(session, mc_session_is_banned(session) ? MC_EBANNED : MC_EFORBIDDEN);

@@ -1,7 +1,7 @@
 /*
  * The only authorisation function. mc__decide() is pure: it computes twelve booleans from facts, by
  * the numbered steps of docs/http/permissions.md#the-algorithm. All code that shows or changes
- * content calls it through the helpers at the end.
+ * content calls it through the helpers of decisions.c.
  */
 #include "permissions.h"
 
@@ -99,6 +99,16 @@ static void explain_role(const deciding *d, mc_permissions given, const mc__role
     mc__text_putc(d->explanation, '\n');
 }
 
+/* What the token of the visit has taken away. */
+static void explain_lost(const deciding *d, const mc_permissions *before)
+{
+    mc_permissions lost = {0};
+
+    for (size_t i = 0; i < MC_COUNT(verbs); i++)
+        *(bool *)((char *)&lost + verbs[i].member) = has(before, i) && !has(d->out, i);
+    explain(d, lost, "no, as the token may not");
+}
+
 /* What nothing has given. It must not tell whether there is such a thing. */
 static void explain_rest(const deciding *d)
 {
@@ -107,6 +117,23 @@ static void explain_rest(const deciding *d)
                         d->out->is_banned  ? "as the actor is banned"
                         : d->out->is_guest ? "nothing gives it to guests"
                                            : "no role gives it to the actor, whose it isn't");
+}
+
+bool mc__contains(const mc_int64s *sorted, int64_t id)
+{
+    size_t low = 0, high = sorted->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (sorted->items[middle] == id)
+            return true;
+        if (sorted->items[middle] < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return false;
 }
 
 static bool is_member(const deciding *d, const mc__role *role)
@@ -129,11 +156,18 @@ static bool owns_site(const deciding *d)
     return mc__owns_site(d->facts->site, d->facts->actor->profile_id);
 }
 
+/* Whether the actor's token has such rights. */
+static bool allows(const deciding *d, mc_scope needed)
+{
+    return mc__scope_allows(&d->facts->actor->limits, needed);
+}
+
 static bool owns_node(const deciding *d)
 {
     int64_t actor = d->facts->actor->profile_id;
 
-    return d->node && (d->node->owned_by == actor || d->node->created_by == actor);
+    return d->node && allows(d, MC_SCOPE_MODERATE) &&
+           (d->node->owned_by == actor || d->node->created_by == actor);
 }
 
 static bool is_banned_in(const deciding *d, const mc__node *node)
@@ -180,18 +214,20 @@ static void find_ownership(deciding *d)
 {
     const mc__facts *facts = d->facts;
     int64_t actor = facts->actor->profile_id;
+    bool as_owner = owns_site(d) && allows(d, MC_SCOPE_ADMIN);
 
     if (actor == 0)
         return;
-    if (owns_site(d) && !facts->is_elsewhere) {
+    if (as_owner && !facts->is_elsewhere) {
         d->out->is_site_owner = d->out->is_moderator = true;
         explain(d, (mc_permissions){.is_site_owner = true, .is_moderator = true}, "owns the site");
     } else if (owns_node(d)) {
         d->is_microcosm_owner = d->out->is_moderator = true;
         explain(d, (mc_permissions){.is_moderator = true}, "owns the microcosm");
     }
-    if (facts->item_type == MC_ITEM_SITE && !facts->is_elsewhere)
-        d->out->is_owner = owns_site(d);
+    if (facts->item_type == MC_ITEM_SITE)
+        d->out->is_owner =
+            facts->is_elsewhere ? actor == facts->owner && allows(d, MC_SCOPE_ADMIN) : as_owner;
     else if (facts->item_type == MC_ITEM_MICROCOSM)
         d->out->is_owner = owns_node(d);
     else
@@ -219,7 +255,7 @@ static mc_permissions rights_of_guest(const mc__role *role)
 
 static void add_role(deciding *d, mc_permissions *rights, const mc__role *role)
 {
-    if (!is_member(d, role))
+    if (!is_member(d, role) || (role->is_moderator && !allows(d, MC_SCOPE_MODERATE)))
         return;
     explain_role(d, d->out->is_guest ? rights_of_guest(role) : rights_of(role), role);
     rights->can_create |= role->can_create;
@@ -381,6 +417,49 @@ static void combine_elsewhere(deciding *d)
     explain_rest(d);
 }
 
+static bool reaches(const deciding *d)
+{
+    const mc_int64s *bound = &d->facts->actor->limits.microcosms;
+
+    if (!bound->count)
+        return true;
+    for (const mc__node *node = lives_in_microcosm(d->facts) ? d->node : NULL; node;
+         node = node->parent)
+        if (mc__contains(bound, node->id))
+            return true;
+    return false;
+}
+
+/* What a token that is bound to microcosms reads besides. */
+static bool is_public(const deciding *d)
+{
+    const mc__facts *facts = d->facts;
+
+    return facts->item_type == MC_ITEM_SITE || facts->item_type == MC_ITEM_PROFILE ||
+           (facts->item_type == MC_ITEM_COMMENT && facts->comment_on == MC_ITEM_PROFILE);
+}
+
+/* Step 9: takes away what the token of the visit may not do. Without the scopes "moderate" and
+ * "admin" the steps before have given nothing that needs them. */
+static void limit(deciding *d)
+{
+    const mc__limits *limits = &d->facts->actor->limits;
+    mc_permissions *out = d->out, before = *out;
+    bool can_reach;
+
+    if (limits->scope == MC_SCOPE_FULL)
+        return;
+    can_reach = reaches(d);
+    if (!can_reach) {
+        out->can_read &= is_public(d);
+        out->can_read_others = out->is_owner = out->is_moderator = out->is_site_owner = false;
+    }
+    if (!can_reach || limits->scope == MC_SCOPE_READ)
+        out->can_create = out->can_update = out->can_delete = out->can_close_own =
+            out->can_open_own = false;
+    explain_lost(d, &before);
+}
+
 void mc__decide(mc_permissions *out, const mc__facts *facts, mc__text *explanation)
 {
     deciding d = {.facts = facts, .out = out, .explanation = explanation};
@@ -430,150 +509,5 @@ void mc__decide(mc_permissions *out, const mc__facts *facts, mc__text *explanati
         combine_in_microcosm(&d);
     else
         combine_elsewhere(&d);
-}
-
-mc__facts mc__facts_of(const mc_session *session, mc_item_type item_type, int64_t item_id)
-{
-    return (mc__facts){.now = mc__database_now(session->actor),
-                       .site = &session->site,
-                       .actor = session->actor,
-                       .tree = session->tree,
-                       .item_type = item_type,
-                       .item_id = item_id};
-}
-
-const mc_permissions *mc__decide_microcosm(mc_session *session, const mc__node *node)
-{
-    mc__decision *decision = &session->decisions[node - session->tree->nodes];
-
-    if (!decision->decided) {
-        mc__facts facts = mc__facts_of(session, MC_ITEM_MICROCOSM, node->id);
-
-        mc__decide(&decision->permissions, &facts, NULL);
-        decision->decided = true;
-    }
-    return &decision->permissions;
-}
-
-bool mc__moderates(mc_session *session, int64_t microcosm_id)
-{
-    const mc__node *node = mc__tree_find(session->tree, microcosm_id);
-
-    return node && mc__decide_microcosm(session, node)->is_moderator;
-}
-
-bool mc__may_read_all_above(mc_session *session, const mc__node *node)
-{
-    for (; node; node = node->parent)
-        if (node->parent_id && !mc__decide_microcosm(session, node)->can_read)
-            return false;
-    return true;
-}
-
-void mc__decide_item(mc_permissions *out, mc_session *session, mc_item_type item_type,
-                     int64_t item_id, int64_t microcosm_id, int64_t author)
-{
-    mc__facts facts = mc__facts_of(session, item_type, item_id);
-
-    facts.in_microcosm = microcosm_id;
-    facts.owner = author;
-    mc__decide(out, &facts, NULL);
-}
-
-void mc__decide_comment(mc_permissions *out, mc_session *session, const mc__comment_ref *comment)
-{
-    mc__facts facts = mc__facts_of(session, MC_ITEM_COMMENT, comment->comment_id);
-
-    facts.in_microcosm = comment->microcosm_id;
-    facts.owner = comment->author;
-    facts.comment_on = comment->item_type;
-    facts.comment_parent = comment->item_id;
-    facts.parent_author = comment->parent_author;
-    facts.is_participant = comment->is_participant;
-    mc__decide(out, &facts, NULL);
-}
-
-void mc__decide_resource(mc_permissions *out, mc_session *session, mc_item_type item_type,
-                         int64_t item_id, int64_t owner, bool is_participant)
-{
-    mc__facts facts = mc__facts_of(session, item_type, item_id);
-
-    facts.owner = owner;
-    facts.is_participant = is_participant;
-    mc__decide(out, &facts, NULL);
-}
-
-bool mc__may_see(mc_session *session, const mc__node *node)
-{
-    if (!node)
-        return false;
-    for (; node && node->is_hidden; node = node->parent)
-        if ((node->is_deleted || node->is_moderated) &&
-            !mc__decide_microcosm(session, node)->is_moderator)
-            return false;
-    return true;
-}
-
-bool mc__is_readable(mc_session *session, const mc__node *node)
-{
-    return node && !node->is_hidden && mc__decide_microcosm(session, node)->can_read;
-}
-
-bool mc__is_listed(mc_session *session, const mc__node *node)
-{
-    if (!mc__is_readable(session, node))
-        return false;
-    for (const mc__node *above = node; above; above = above->parent)
-        if (mc__contains(&session->actor->ignored_microcosms, above->id))
-            return false;
-    return true;
-}
-
-int mc__listed_microcosms(mc_int64s *out, mc_session *session)
-{
-    int64_t *ids = mc__arena_alloc(&session->scratch, (session->tree->count + 1) * sizeof(*ids));
-    size_t count = 0;
-
-    if (!ids)
-        return mc__out_of_memory(session);
-    for (size_t i = 0; i < session->tree->count; i++)
-        if (mc__is_listed(session, session->tree->by_id[i]))
-            ids[count++] = session->tree->by_id[i]->id;
-    *out = (mc_int64s){ids, count};
-    return 0;
-}
-
-void mc__decide_site(mc_permissions *out, mc_session *session, int64_t site_id, bool owns_it)
-{
-    mc__facts facts = mc__facts_of(session, MC_ITEM_SITE, site_id);
-
-    facts.is_elsewhere = site_id != session->site.id;
-    facts.owner = owns_it ? session->actor->profile_id : 0;
-    mc__decide(out, &facts, NULL);
-}
-
-bool mc__contains(const mc_int64s *sorted, int64_t id)
-{
-    size_t low = 0, high = sorted->count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (sorted->items[middle] == id)
-            return true;
-        if (sorted->items[middle] < id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return false;
-}
-
-const mc_permissions *mc__permissions_record(mc__arena *arena, const mc_permissions *values)
-{
-    mc_permissions *record = mc__record_make(arena, &mc__permissions_type);
-
-    if (record)
-        *record = *values;
-    return record;
+    limit(&d);
 }

@@ -41,6 +41,8 @@ mc__facts mc__facts_of(const mc_session *session, mc_item_type item_type, int64_
 
 /* Whether the profile is the site's owner or has made it: then nothing shuts it out. */
 bool mc__owns_site(const mc__site_facts *site, int64_t profile_id);
+/* Whether the actor may use the rights of the site's owner, with the token that it has shown. */
+bool mc__acts_as_owner(const mc_session *session);
 /* The actor's rights on a microcosm of the tree; computed once per actor entry. */
 const mc_permissions *mc__decide_microcosm(mc_session *session, const mc__node *node);
 /* Whether the actor moderates a microcosm of the site. */

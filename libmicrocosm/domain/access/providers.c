@@ -20,7 +20,7 @@
 typedef struct inquiry {
     mc_session *session;
     mc_credentials credentials;
-    const mc__token_search *search; /* the search for the access token, if it has begun */
+    mc__token_search *search; /* the search for the access token, if it has begun */
     const mc__batch *batch;
 } inquiry;
 
@@ -151,7 +151,7 @@ static int ask_host(mc__identified_user *out, const entry *provider, const inqui
     return session->scratch.failed ? mc__out_of_memory(session) : 0;
 }
 
-static int search_token(int64_t *user_id, mc_session *session, const char *token)
+static int search_token(mc__token_entry **out, mc_session *session, const char *token)
 {
     mc__token_search search;
     mc_batch(batch);
@@ -161,7 +161,8 @@ static int search_token(int64_t *user_id, mc_session *session, const char *token
     if (batch.count)
         rc = mc__read_of_no_site(session, &batch);
     if (rc == 0)
-        *user_id = mc__token_search_end(&search, session, &batch);
+        rc = mc__token_search_end(out, &search, session, &batch);
+    mc__token_search_release(&search);
     return rc;
 }
 
@@ -174,12 +175,15 @@ static int ask_tokens(mc__identified_user *out, const entry *provider, const inq
     if (strcmp(question->credentials.scheme, MC__SCHEME_BEARER) != 0)
         return MC_ENOTFOUND;
     if (question->search->has_begun)
-        out->user_id = mc__token_search_end(question->search, session, question->batch);
+        rc = mc__token_search_end(&out->token, question->search, session, question->batch);
     else
-        rc = search_token(&out->user_id, session, question->credentials.token);
+        rc = search_token(&out->token, session, question->credentials.token);
     if (rc < 0)
         return rc;
-    return out->user_id ? 0 : MC_ENOTFOUND;
+    if (!out->token)
+        return MC_ENOTFOUND;
+    out->user_id = out->token->user_id;
+    return 0;
 }
 
 static const entry access_tokens = {.name = "token", .ask = ask_tokens};
@@ -284,7 +288,7 @@ void mc__auth_prepare(mc__token_search *search, mc__batch *batch, mc_session *se
 }
 
 int mc__auth_identify(mc__identified_user *out, mc_session *session, const mc_visit *visit,
-                      const mc__token_search *search, const mc__batch *batch)
+                      mc__token_search *search, const mc__batch *batch)
 {
     const entry *first = atomic_load(&session->app->auth->first);
     const inquiry question = {.session = session,

@@ -14,6 +14,7 @@ typedef struct mc__identified_user {
     int64_t user_id;
     const char *profile_name; /* preferred name for a new profile, or "" */
     int64_t valid_s;
+    mc__token_entry *token; /* if it was an access token: the caller's to release */
 } mc__identified_user;
 
 /* Adds the search for visit->token to a batch, unless there is no token or other providers are
@@ -26,6 +27,6 @@ void mc__auth_prepare(mc__token_search *search, mc__batch *batch, mc_session *se
  * hold no connection.
  */
 int mc__auth_identify(mc__identified_user *out, mc_session *session, const mc_visit *visit,
-                      const mc__token_search *search, const mc__batch *batch);
+                      mc__token_search *search, const mc__batch *batch);
 
 #endif

@@ -59,6 +59,7 @@ void mc_session_free(mc_session *session)
     leave(session);
     mc__facts_forget(session);
     mc__entry_release(session->cached_site);
+    mc__token_use(session, NULL);
     mc__problem_release(&session->problem);
     mc__arena_release(&session->scratch);
     mc__free(session->pending_changes);
@@ -71,6 +72,7 @@ static void forget_visit(mc_session *session)
     session->site = (mc__site_facts){0};
     mc__entry_release(session->cached_site);
     session->cached_site = NULL;
+    mc__token_use(session, NULL);
     mc__facts_forget(session);
     session->entered = false;
     session->profile_id = 0;
@@ -347,9 +349,10 @@ static int find_site_and_user(mc_session *session, const wanted_site *wanted, co
         rc = mc__read_of_no_site(session, &batch);
     if (rc == 0 && !has_site)
         rc = read_site(session, mc__batch_rows(&batch, site), wanted);
-    if (rc < 0 || !visit->token)
-        return rc;
-    return mc__auth_identify(user, session, visit, &search, &batch);
+    if (rc == 0 && visit->token)
+        rc = mc__auth_identify(user, session, visit, &search, &batch);
+    mc__token_search_release(&search);
+    return rc;
 }
 
 /* Ignores an invalid address, which would make the database refuse the audit row of every write. */
@@ -361,6 +364,14 @@ static void note_address(mc_session *session, const char *address)
     if (size <= sizeof(session->address) &&
         (inet_pton(AF_INET, address, bytes) == 1 || inet_pton(AF_INET6, address, bytes) == 1))
         memcpy(session->address, address, size);
+}
+
+static void note_visit(mc_session *session)
+{
+    if (session->profile_id && session->limits.scope != MC_SCOPE_READ)
+        mc__note_active(session);
+    if (session->token)
+        mc__note_used(session, session->token->token_id);
 }
 
 int mc_session_enter(mc_session *session, const mc_visit *given)
@@ -393,19 +404,20 @@ int mc_session_enter(mc_session *session, const mc_visit *given)
     if (rc == 0 && user.user_id)
         rc = mc__profile_find_or_make(&session->profile_id, session, user.user_id,
                                       user.profile_name);
+    mc__token_use(session, user.token); /* not earlier: it may not write what a first visit does */
     if (rc == 0)
         rc = mc__facts_load(session);
     if (rc < 0) {
         forget_visit(session);
         return rc;
     }
-    if (session->profile_id)
-        mc__note_active(session);
+    note_visit(session);
     return 0;
 }
 
 int mc_session_act_as(mc_session *session, int64_t profile_id)
 {
+    mc__limits limits;
     int64_t before;
     int rc = mc__call_start(session);
 
@@ -414,13 +426,17 @@ int mc_session_act_as(mc_session *session, int64_t profile_id)
     if (!session->site.id)
         return mc__fail(&session->problem, MC_ESTATE, "no site has been entered");
     before = session->profile_id;
+    limits = session->limits;
     session->profile_id = profile_id;
+    session->limits = (mc__limits){0}; /* the token isn't this profile's */
     rc = mc__facts_load(session);
     if (rc < 0) {
         session->profile_id = before;
+        session->limits = limits;
         session->facts_loaded = false;
         return rc == MC_EUNAUTHENTICATED ? mc__refuse(session, MC_ENOTFOUND) : rc;
     }
+    mc__token_use(session, NULL);
     return 0;
 }
 

@@ -317,7 +317,7 @@ static int make(mc_profile_list *list, people *p, mc_session *session)
 
 static int check_owner(mc_session *session)
 {
-    if (mc__owns_site(&session->site, session->actor->profile_id))
+    if (mc__acts_as_owner(session))
         return 0;
     return mc__refuse(session, *session->ban_reason ? MC_EBANNED : MC_EFORBIDDEN);
 }

@@ -35,6 +35,10 @@ int mc__refuse(mc_session *session, int code)
     if (code == MC_EBANNED && session->ban_reason && *session->ban_reason)
         return mc__fail_because(&session->problem, code, reason_of(session, code), "%s: %s",
                                 mc_error_find(code)->text, session->ban_reason);
+    if (code == MC_EFORBIDDEN && session->limits.scope != MC_SCOPE_FULL)
+        return mc__fail_because(&session->problem, code, reason_of(session, code),
+                                "%s, or the token that was used may not",
+                                mc_error_find(code)->text);
     return mc__fail_because(&session->problem, code, reason_of(session, code), "%s",
                             mc_error_find(code)->text);
 }
@@ -133,8 +137,12 @@ static void invalidate_rows(mc_session *session, const PGresult *rows, int colum
 
 static int write_as(mc_session *session, int64_t as, mc__batch *batch)
 {
-    int rc = run_as(session, as, batch, MC_WRITE);
+    int rc;
 
+    /* Each call judges first what it may do; this holds where one doesn't ask about the actor. */
+    if (session->limits.scope == MC_SCOPE_READ)
+        return mc__refuse(session, MC_EFORBIDDEN);
+    rc = run_as(session, as, batch, MC_WRITE);
     /* Whatever failed has changed nothing, unless it is only the answer that was lost: then
      * feed/follow.c lets nobody use the cache until it has read what became of it. */
     if (rc < 0)

@@ -55,6 +55,17 @@ typedef struct mc__site_facts {
     int64_t version;      /* facts_version of the site, to which the tree belongs */
 } mc__site_facts;
 
+/* What the token of a visit lets its session do. All zero: whatever its owner may. */
+typedef struct mc__limits {
+    mc_scope scope;
+    mc_int64s microcosms; /* the only ones, with what is below them; none: all */
+} mc__limits;
+
+static inline bool mc__scope_allows(const mc__limits *limits, mc_scope needed)
+{
+    return limits->scope == MC_SCOPE_FULL || limits->scope >= needed;
+}
+
 struct mc_session {
     mc_app *app;
     mc__problem problem;
@@ -69,6 +80,8 @@ struct mc_session {
     uint64_t moment;                     /* the cache's clock before site and version were read */
     bool entered;                        /* site and its version were read just now */
     int64_t profile_id;                  /* of the actor; 0: guest */
+    struct mc__token_entry *token;       /* the access token of the visit, or NULL */
+    mc__limits limits;                   /* of that token, which owns the ids */
     bool is_asking;      /* a host's provider or source of a file is running; calls are refused */
     bool facts_loaded;   /* the next call may use actor and tree without reading them again */
     int64_t facts_until; /* if it begins before this time; monotonic milliseconds */

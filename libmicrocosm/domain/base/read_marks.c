@@ -1,7 +1,8 @@
 /*
- * Buffers read marks, view counts, hits of short links and last-active times in memory and writes
- * them together, marks within about a second and the rest within a minute, so that reading a page
- * causes no write of its own. A process that is killed loses what it has buffered.
+ * Buffers read marks, view counts, hits of short links, and when people were active and tokens
+ * used, in memory, and writes them together, marks within about a second and the rest within a
+ * minute, so that reading a page causes no write of its own. A process that is killed loses what it
+ * has buffered.
  */
 #include "read_marks.h"
 
@@ -65,14 +66,27 @@ static size_t add_views(mc__batch *batch, const columns *c)
         batch, &(mc__read_marks_write_views_in){c->site_ids, c->item_ids, .counts = c->values});
 }
 
-static size_t add_active(mc__batch *batch, const columns *c)
+/* Times of the monotonic clock become ages. */
+static void make_ages(const columns *c)
 {
     int64_t *since = (int64_t *)c->values.items, now = mc__monotonic_ms() * 1000;
 
     for (size_t i = 0; i < c->values.count; i++)
         since[i] = now - since[i];
+}
+
+static size_t add_active(mc__batch *batch, const columns *c)
+{
+    make_ages(c);
     return mc__add_read_marks_write_active(
         batch, &(mc__read_marks_write_active_in){c->site_ids, c->profile_ids, .ages = c->values});
+}
+
+static size_t add_used(mc__batch *batch, const columns *c)
+{
+    make_ages(c);
+    return mc__add_read_marks_write_used(
+        batch, &(mc__read_marks_write_used_in){c->item_ids, .ages = c->values});
 }
 
 static size_t add_hits(mc__batch *batch, const columns *c)
@@ -87,6 +101,7 @@ struct mc__read_marks {
     gathered views;                /* number of views */
     gathered hits;                 /* of short links */
     gathered active;               /* newest time in microseconds of the monotonic clock */
+    gathered used;                 /* the same, of tokens */
     int64_t reads_due, counts_due; /* monotonic milliseconds */
     bool flushing;
 };
@@ -107,6 +122,7 @@ int mc__read_marks_new(mc__read_marks **out)
     marks->hits.add = add_hits;
     marks->hits.is_sum = true;
     marks->active.add = add_active;
+    marks->used.add = add_used;
     marks->reads_due = mc__monotonic_ms() + MARKS_EVERY_MS;
     marks->counts_due = mc__monotonic_ms() + COUNTS_EVERY_MS;
     *out = marks;
@@ -127,6 +143,7 @@ void mc__read_marks_free(mc__read_marks *marks)
     release(&marks->views);
     release(&marks->hits);
     release(&marks->active);
+    release(&marks->used);
     pthread_mutex_destroy(&marks->lock);
     mc__free(marks);
 }
@@ -360,6 +377,7 @@ static void flush(mc_app *app, bool reads, bool counts)
         write_out(app, &app->read_marks->views);
         write_out(app, &app->read_marks->hits);
         write_out(app, &app->read_marks->active);
+        write_out(app, &app->read_marks->used);
     }
     end(app->read_marks, reads, counts);
 }
@@ -400,7 +418,8 @@ void mc__mark_read(mc_session *session, mc_item_type item_type, int64_t item_id,
 {
     tally_key key = {session->site.id, session->profile_id, item_type, item_id};
 
-    if (session->profile_id && up_to.us != MC_TIME_NONE && up_to.us > 0)
+    if (session->profile_id && session->limits.scope != MC_SCOPE_READ && up_to.us != MC_TIME_NONE &&
+        up_to.us > 0)
         add(session, &session->app->read_marks->reads, &key, up_to.us);
 }
 
@@ -423,6 +442,13 @@ void mc__note_active(mc_session *session)
     tally_key key = {session->site.id, session->profile_id, 0, 0};
 
     add(session, &session->app->read_marks->active, &key, mc__monotonic_ms() * 1000);
+}
+
+void mc__note_used(mc_session *session, int64_t token_id)
+{
+    tally_key key = {0, 0, 0, token_id};
+
+    add(session, &session->app->read_marks->used, &key, mc__monotonic_ms() * 1000);
 }
 
 /* A trip before that of the marks: what ends in between can be seen by these. */

@@ -1,6 +1,7 @@
 /* Calendars and the secret links to them: include/microcosm/calendars.h. */
 #include "../access/actor.h"
 #include "../access/permissions.h"
+#include "../access/tokens.h"
 #include "../base/call.h"
 #include "ical.h"
 #include "item_list.h"
@@ -58,6 +59,8 @@ int mc_calendar_link_create(mc_calendar_link **out, mc_session *session)
     mc_batch(batch);
     int rc = mc__call_begin_for(out, session, MC_NEEDS_MEMBER);
 
+    if (rc == 0)
+        rc = mc__token_check_full(session);
     if (rc < 0)
         return rc;
     record = link = new_link((mc_time){MC_TIME_NONE});

@@ -65,7 +65,10 @@ static int check_actor(mc_session *session)
     mc_permissions permissions;
 
     mc__decide_resource(&permissions, session, MC_ITEM_SITE, session->site.id, 0, false);
-    return permissions.is_banned ? mc__refuse(session, MC_EBANNED) : 0;
+    if (permissions.is_banned)
+        return mc__refuse(session, MC_EBANNED);
+    return mc__scope_allows(&session->limits, MC_SCOPE_WRITE) ? 0
+                                                              : mc__refuse(session, MC_EFORBIDDEN);
 }
 
 /* A failure of a function of the host's, unless the library has said more about it. */

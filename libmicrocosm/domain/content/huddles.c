@@ -215,6 +215,8 @@ int mc_huddles_list(mc_collection **out, mc_session *session, const mc_huddle_fi
 
     if (rc == 0 && session->actor->is_banned)
         rc = mc__refuse(session, MC_EBANNED);
+    if (rc == 0 && session->limits.microcosms.count)
+        rc = mc__refuse(session, MC_EFORBIDDEN);
     if (rc == 0)
         rc = mc__page_check(&page, session, options);
     if (rc == 0 && filter)

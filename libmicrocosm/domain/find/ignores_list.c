@@ -89,6 +89,8 @@ int mc_ignores_list(mc_collection **out, mc_session *session, const mc_page_opti
     mc_batch(batch);
     int rc = mc__call_begin_for(out, session, MC_NEEDS_MEMBER);
 
+    if (rc == 0 && session->limits.microcosms.count)
+        rc = mc__refuse(session, MC_EFORBIDDEN);
     if (rc == 0)
         rc = mc__page_check_usual(&page, session, options);
     if (rc == 0)

@@ -19,7 +19,22 @@ int mc__profile_begin_own(mc_session *session)
     if (rc < 0)
         return rc;
     mc__profile_decide(&permissions, session, session->profile_id);
-    return permissions.can_update ? 0 : mc__refuse(session, MC_EBANNED);
+    if (permissions.can_update)
+        return 0;
+    return mc__refuse(session, permissions.is_banned ? MC_EBANNED : MC_EFORBIDDEN);
+}
+
+int mc__profile_begin_own_reading(mc_session *session)
+{
+    mc_permissions permissions;
+    int rc = mc__call_begin(session, MC_NEEDS_MEMBER);
+
+    if (rc < 0)
+        return rc;
+    mc__profile_decide(&permissions, session, session->profile_id);
+    if (permissions.is_banned)
+        return mc__refuse(session, MC_EBANNED);
+    return permissions.is_owner ? 0 : mc__refuse(session, MC_EFORBIDDEN);
 }
 
 int mc__profile_refuse(mc_session *session, int64_t profile_id, const mc_permissions *permissions)

@@ -20,7 +20,7 @@ int mc_profile_options_get(mc_profile_options **out, mc_session *session)
     mc_auto(mc_record_free) void *record = NULL;
     mc_batch(batch);
     mc__columns columns;
-    int rc = mc__profile_begin_own(session);
+    int rc = mc__profile_begin_own_reading(session);
 
     if (rc == 0)
         rc = mc__check_out(session, out);

@@ -28,7 +28,7 @@ const mc_type mc__platform_days_type =
 static int check_operator(mc_session *session)
 {
     if (mc_session_is_root_site(session) && !mc_session_is_banned(session) &&
-        mc__owns_site(&session->site, session->profile_id))
+        mc__acts_as_owner(session))
         return 0;
     return mc__refuse(session, MC_EFORBIDDEN);
 }

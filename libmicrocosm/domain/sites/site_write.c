@@ -219,6 +219,8 @@ static int create_own(int64_t *site_id, mc_session *session, const mc__source *s
         return rc;
     if (session->actor->is_banned)
         return mc__refuse(session, MC_EBANNED);
+    if (!mc__scope_allows(&session->limits, MC_SCOPE_ADMIN))
+        return mc__refuse(session, MC_EFORBIDDEN);
     rc = take_input(&edit, session, source, MC_TO_CREATE);
     if (rc < 0 && !session->problem.shown.fault_count)
         return rc;

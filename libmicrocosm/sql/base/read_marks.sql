@@ -85,6 +85,28 @@ WITH wanted AS MATERIALIZED (
 )
 SELECT w.n FROM wanted w WHERE NOT EXISTS (SELECT FROM free f WHERE f.n = w.n);
 
+-- name: write_used
+-- When tokens were used last.
+-- bind: token_ids ints, ages ints
+-- row: n int
+-- silent: nothing that is kept shows it
+WITH wanted AS MATERIALIZED (
+    SELECT u.token_id, u.us, u.n
+      FROM unnest(:token_ids::bigint[], :ages::bigint[]) WITH ORDINALITY AS u (token_id, us, n)
+      JOIN microcosm.access_tokens t ON t.token_id = u.token_id
+), free AS MATERIALIZED (
+    SELECT w.token_id, w.us, w.n
+      FROM wanted w
+      JOIN microcosm.access_tokens t ON t.token_id = w.token_id
+       FOR NO KEY UPDATE OF t SKIP LOCKED
+), written AS (
+    UPDATE microcosm.access_tokens t
+       SET last_used = greatest(t.last_used, statement_timestamp() - make_interval(secs => f.us / 1000000.0))
+      FROM free f
+     WHERE t.token_id = f.token_id
+)
+SELECT w.n FROM wanted w WHERE NOT EXISTS (SELECT FROM free f WHERE f.n = w.n);
+
 -- name: read_at
 -- The newest mark on an item or on its microcosm; NULL if there is none.
 -- bind: site_id int, profile_id int, item_type int, item_id int, microcosm_id int

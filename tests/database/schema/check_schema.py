@@ -379,6 +379,8 @@ REFUSED = [
      "INSERT INTO microcosm.users (email, canonical_email) VALUES ('U1@oak.example', 'u1@oak.example')"),
     ("a token kept in the clear", "23514",
      f"INSERT INTO microcosm.access_tokens (token_hash, user_id, expires) VALUES ('clear', {O} + 1, now())"),
+    ("a token of no known scope", "23514", "UPDATE microcosm.access_tokens SET scope = 5"),
+    ("an endless name of a token", "23514", "UPDATE microcosm.access_tokens SET name = repeat('x', 501)"),
     ("a second root microcosm", "23505",
      f"INSERT INTO microcosm.microcosms (site_id, microcosm_id, path, title, owned_by, created_by)"
      f" VALUES ({OAK}, 99, '{{99}}', 'x', {O} + 1, {O} + 1)"),
@@ -511,6 +513,8 @@ LISTS = [
     ("site of a domain", "sites_domain", "SELECT * FROM microcosm.sites WHERE domain = 'x.example' AND domain <> ''"),
     ("menu", "menu_links_position_pk", f"SELECT * FROM microcosm.menu_links WHERE {S} ORDER BY position"),
     ("token", "access_tokens_token_hash_pk", "SELECT * FROM microcosm.access_tokens WHERE token_hash = sha256('x')"),
+    ("tokens of a user", "access_tokens_user",
+     f"SELECT * FROM microcosm.access_tokens WHERE user_id = {O} + 1 ORDER BY token_id DESC LIMIT 25"),
     ("user of an address", "users_canonical_email_uq", "SELECT * FROM microcosm.users WHERE canonical_email = 'x'"),
     ("profile of a user", "profiles_user_id_uq", f"SELECT * FROM microcosm.profiles WHERE {S} AND user_id = {O} + 1"),
     ("profiles by name", "profiles_by_name", f"SELECT * FROM microcosm.profiles WHERE {S} ORDER BY name_order LIMIT 25"),
@@ -768,6 +772,7 @@ FROM_THE_BEGINNING = {
 }
 # Statements with a limit that sort more than that.
 SORTED = {
+    "auth.own_page": "a person's own tokens, of which there are few",
     "roles.get": "the roles of one site that are named",
     "roles.candidates": "what people have written, by person; the people end at a limit",
     "attendees.attended": "events to which the actor has said yes, each by hand",

@@ -30,6 +30,7 @@ module Microcosm
       "mc_format" => {"MC_FORMAT_JSON"=>1, "MC_FORMAT_FORM"=>2, "MC_FORMAT_CSV"=>3},
       "mc_order" => {"MC_ORDER_USUAL"=>0, "MC_ORDER_NEWEST"=>1},
       "mc_item_type" => {"MC_ITEM_NONE"=>0, "MC_ITEM_SITE"=>1, "MC_ITEM_MICROCOSM"=>2, "MC_ITEM_PROFILE"=>3, "MC_ITEM_COMMENT"=>4, "MC_ITEM_HUDDLE"=>5, "MC_ITEM_CONVERSATION"=>6, "MC_ITEM_POLL"=>7, "MC_ITEM_ARTICLE"=>8, "MC_ITEM_EVENT"=>9, "MC_ITEM_QUESTION"=>10, "MC_ITEM_CLASSIFIED"=>11, "MC_ITEM_ALBUM"=>12, "MC_ITEM_ATTENDEE"=>13, "MC_ITEM_USER"=>14, "MC_ITEM_ATTRIBUTE"=>15, "MC_ITEM_UPDATE"=>16, "MC_ITEM_ROLE"=>17, "MC_ITEM_UPDATE_TYPE"=>18, "MC_ITEM_WATCHER"=>19, "MC_ITEM_AUTH"=>20, "MC_ITEM_ATTACHMENT"=>21, "MC_ITEM_BAN"=>22},
+      "mc_scope" => {"MC_SCOPE_FULL"=>0, "MC_SCOPE_READ"=>1, "MC_SCOPE_WRITE"=>2, "MC_SCOPE_MODERATE"=>3, "MC_SCOPE_ADMIN"=>4},
     }.freeze
 
     CALLBACKS = {
@@ -70,6 +71,7 @@ module Microcosm
       "mc_criterion_edit" => [["size", "size_t"], ["or_group", "mc_maybe_int64"], ["profile_column", "const char *"], ["attr_key", "const char *"], ["predicate", "const char *"], ["value_text", "const char *"], ["value_number", "mc_maybe_double"], ["value_boolean", "mc_choice"]],
       "mc_id_edit" => [["size", "size_t"], ["id", "int64_t"]],
       "mc_ids_edit" => [["size", "size_t"], ["ids", "mc_list"]],
+      "mc_token_edit" => [["size", "size_t"], ["name", "const char *"], ["scope", "const char *"], ["days", "mc_maybe_int64"], ["microcosms", "mc_int64s"], ["networks", "mc_strings"]],
       "mc_user_edit" => [["size", "size_t"], ["email", "const char *"], ["user_id", "mc_maybe_int64"], ["created", "const char *"]],
       "mc_users_edit" => [["size", "size_t"], ["users", "mc_list"]],
       "mc_membership_edit" => [["size", "size_t"], ["email", "const char *"], ["is_member", "mc_choice"]],
@@ -201,6 +203,14 @@ module Microcosm
       "mc_role_criterion_delete" => ["int", [["session", "mc_session *"], ["microcosm_id", "int64_t"], ["role_id", "int64_t"], ["criterion_id", "int64_t"]]],
       "mc_role_criteria_remove" => ["int", [["session", "mc_session *"], ["microcosm_id", "int64_t"], ["role_id", "int64_t"], ["edit", "const mc_ids_edit *"]]],
       "mc_role_criteria_remove_body" => ["int", [["session", "mc_session *"], ["microcosm_id", "int64_t"], ["role_id", "int64_t"], ["format", "mc_format"], ["body", "const char *"], ["length", "size_t"]]],
+      "mc_own_tokens_list" => ["int", [["out", "mc_collection **"], ["session", "mc_session *"], ["page", "const mc_page_options *"]]],
+      "mc_own_token_find" => ["int", [["out", "mc_token **"], ["session", "mc_session *"], ["token_id", "int64_t"]]],
+      "mc_own_token_create" => ["int", [["out", "mc_token **"], ["session", "mc_session *"], ["edit", "const mc_token_edit *"]]],
+      "mc_own_token_create_body" => ["int", [["out", "mc_token **"], ["session", "mc_session *"], ["format", "mc_format"], ["body", "const char *"], ["length", "size_t"]]],
+      "mc_own_token_revoke" => ["int", [["session", "mc_session *"], ["token_id", "int64_t"]]],
+      "mc_own_tokens_revoke" => ["int", [["session", "mc_session *"]]],
+      "mc_access_token_find" => ["int", [["out", "mc_access_token **"], ["session", "mc_session *"], ["token", "const char *"]]],
+      "mc_access_token_revoke" => ["int", [["session", "mc_session *"], ["token", "const char *"]]],
       "mc_user_find" => ["int", [["out", "mc_account **"], ["session", "mc_session *"], ["user_id", "int64_t"]]],
       "mc_users_create" => ["int", [["out", "mc_profile_list **"], ["session", "mc_session *"], ["edit", "const mc_users_edit *"]]],
       "mc_users_create_body" => ["int", [["out", "mc_profile_list **"], ["session", "mc_session *"], ["format", "mc_format"], ["body", "const char *"], ["length", "size_t"]]],

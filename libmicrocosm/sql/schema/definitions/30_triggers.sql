@@ -99,9 +99,10 @@ CREATE TRIGGER feed_deleted AFTER DELETE ON microcosm.microcosms
     FOR EACH STATEMENT EXECUTE FUNCTION microcosm.rights_changed('microcosm');
 
 CREATE TRIGGER feed_updated
-    AFTER UPDATE OF expires, user_id, token_hash ON microcosm.access_tokens
-    FOR EACH ROW WHEN ((OLD.expires, OLD.user_id, OLD.token_hash)
-                       IS DISTINCT FROM (NEW.expires, NEW.user_id, NEW.token_hash))
+    AFTER UPDATE OF expires, user_id, token_hash, scope, microcosm_ids, networks ON microcosm.access_tokens
+    FOR EACH ROW WHEN ((OLD.expires, OLD.user_id, OLD.token_hash, OLD.scope, OLD.microcosm_ids, OLD.networks)
+                       IS DISTINCT FROM
+                       (NEW.expires, NEW.user_id, NEW.token_hash, NEW.scope, NEW.microcosm_ids, NEW.networks))
     EXECUTE FUNCTION microcosm.row_changed('token');
 
 CREATE TRIGGER feed_updated
