@@ -79,6 +79,7 @@ HOMES = {
               {"db", "record"}),
     "json-c": (r"json\.h|json-c/.*", {"record"}),
     "libgcrypt": (r"gcrypt\.h|gpg-error\.h", {"core"}),
+    "libidn2": (r"idn2\.h", {"core"}),
     "md4c": (r"md4c.*\.h", {"markup"}),
     "gumbo": (r"gumbo\.h", {"markup"}),
     "utf8proc": (r"utf8proc\.h", {"markup"}),

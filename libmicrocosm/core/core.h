@@ -152,6 +152,10 @@ char *mc__int_format(char *end, int64_t number);
  * number. */
 bool mc__number_parse(double *out, const char *text, size_t length);
 
+/* Domain names (libidn2). Appends the one spelling of a name in valid UTF-8: in lower case, without a
+ * final dot, in ASCII ("xn--"). MC_EINVAL if it can't be a name; what was appended then is void. */
+int mc__domain_name(mc__text *out, const char *name);
+
 /* Digests and random values (libgcrypt) */
 #define MC_SHA256_SIZE 32
 /* Initialises libgcrypt once per process, unless the host has done so. */

@@ -4,6 +4,7 @@
 #include "wait.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 TestSuite(bans, .init = people_open, .fini = forum_close, .timeout = 300);
@@ -118,6 +119,48 @@ Test(bans, of_addresses_refuse_sign_in)
                                         " canonical_email = 'nobody@example.org')"),
                  0);
     must(mc_session_act_as_email(session, "nobody@example.com"));
+}
+
+/* However the domain is written, in the ban or in the address, it is one. */
+Test(bans, of_a_domain_count_for_each_spelling_of_it)
+{
+    static const char *const domains[] = {"bücher.example",        "BÜCHER.example.",
+                                          "xn--bcher-kva.example", "Xn--Bcher-KVA.EXAMPLE",
+                                          "ｂücher．example",      "bücher。example"};
+    const size_t count = sizeof(domains) / sizeof(domains[0]);
+    char text[100];
+    int64_t first = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        int64_t id;
+
+        snprintf(text, sizeof(text), "*@%s", domains[i]);
+        id = ban_email(text);
+        first = first ? first : id;
+        cr_expect_eq(id, first, "%s", text);
+        for (size_t n = 0; n < count; n++) {
+            snprintf(text, sizeof(text), "nobody@%s", domains[n]);
+            cr_expect_eq(mc_session_act_as_email(session, text), MC_EBANNED, "%s", text);
+        }
+    }
+    must(mc_session_act_as_email(session, "nobody@bucher.example"));
+}
+
+/* An address of the owner's is no way around what their id is refused for. */
+Test(bans, name_no_address_of_the_owner)
+{
+    mc_ban_edit edit = MC_BAN_EDIT_INIT;
+    int64_t id;
+
+    edit.email = "*";
+    cr_expect_eq(ban_as(owner, &edit, &id), MC_EINVAL);
+    expect_faults("email ");
+    edit.email = "O.wner+x@EXAMPLE.org.";
+    cr_expect_eq(ban_as(owner, &edit, &id), MC_EINVAL);
+    expect_faults("email ");
+    edit.email = "*@example.org";
+    must(ban_as(owner, &edit, &id));
+    cr_expect(!is_banned(owner));
 }
 
 /* What is kept of an actor ends with the ban, by the database's clock. */

@@ -927,7 +927,7 @@ static void change_mind(mc_session *own, int number, void *data)
     crowd *c = data;
 
     if (number % 3 == 0)
-        cr_expect_eq(answer(own, c->event_id, "no"), 0);
+        cr_expect_eq(answer(own, c->event_id, "no"), 0, "%s", mc_session_error(own)->message);
     else if (number % 3 == 1)
         cr_expect_eq(mc_event_attendee_delete(own, c->event_id, mc_session_profile(own)), 0);
 }
@@ -1078,4 +1078,121 @@ Test(events, give_free_places_when_they_are_opened_or_shown_again)
         forum_sql("DELETE FROM microcosm.attendees");
         forum_sql("UPDATE microcosm.events SET rsvp_attending = 0, attendee_count = 0");
     }
+}
+
+/* Everybody waits in this order behind alice, who has the only place. */
+static int64_t make_line(const char *const *names, size_t count)
+{
+    mc_event_edit edit = titled("Regatta");
+    int64_t event_id;
+
+    edit.rsvp_limit = (mc_maybe_int64)NUMBER(1);
+    act_as("owner");
+    edit.microcosm_id = make_microcosm(root_microcosm(), "Water");
+    act_as("alice");
+    event_id = make_event(&edit);
+    must(answer(session, event_id, "yes"));
+    for (size_t i = 0; i < count; i++) {
+        act_as(names[i]);
+        must(answer(session, event_id, "waiting"));
+    }
+    return event_id;
+}
+
+static bool comes(int64_t event_id, const char *name)
+{
+    return forum_number("SELECT count(*) FROM microcosm.attendees a JOIN microcosm.profiles p"
+                        " USING (site_id, profile_id)"
+                        " WHERE a.item_id = %lld AND a.rsvp = 'yes' AND p.profile_name = '%s'",
+                        (long long)event_id, name) == 1;
+}
+
+static void ban(const char *name, const char *email)
+{
+    mc_ban_edit edit = MC_BAN_EDIT_INIT;
+    int64_t id, profile = act_as(name);
+
+    if (email)
+        edit.email = email;
+    else
+        edit.profile_id = profile;
+    act_as("owner");
+    must(mc_ban_create(&id, session, &edit));
+}
+
+static void shut_microcosm(void)
+{
+    forum_sql("WITH r AS (INSERT INTO microcosm.roles (site_id, microcosm_id, title, can_read)"
+              "           SELECT site_id, microcosm_id, 'Crew', true FROM microcosm.microcosms"
+              "            WHERE title = 'Water' RETURNING site_id, role_id)"
+              "INSERT INTO microcosm.role_profiles (site_id, role_id, profile_id)"
+              "SELECT r.site_id, r.role_id, p.profile_id FROM r JOIN microcosm.profiles p"
+              "    ON p.site_id = r.site_id AND p.profile_name IN ('alice', 'dave')");
+}
+
+/* A place goes to nobody who has been shut out while waiting, however it becomes free. */
+Test(events, pass_over_who_may_no_longer_come)
+{
+    static const char *const line[] = {"bob", "carol", "dave"};
+    mc_event_edit more = change();
+    mc_patch_op open = {"/meta/flags/open", true};
+    int64_t event_id;
+
+    for (int way = 0; way < 4; way++) {
+        event_id = make_line(line, 3);
+        if (way == 0) {
+            ban("bob", NULL);
+            forum_sql("UPDATE microcosm.users SET email = 'carol@Shut.example',"
+                      " canonical_email = 'carol@shut.example' WHERE user_id = (SELECT user_id"
+                      " FROM microcosm.profiles WHERE profile_name = 'carol')");
+            ban("carol", "*@shut.example");
+        } else {
+            shut_microcosm();
+        }
+        act_as(way == 3 ? "owner" : "alice");
+        if (way == 2) {
+            more.rsvp_limit = (mc_maybe_int64)NUMBER(2);
+            must(mc_event_edit_save(session, event_id, &more));
+        } else if (way == 3) {
+            forum_sql("UPDATE microcosm.events SET rsvp_limit = 2");
+            must(mc_microcosm_patch(
+                session,
+                forum_number("SELECT microcosm_id FROM microcosm.microcosms WHERE title = 'Water'"),
+                &open, 1));
+        } else {
+            must(answer(session, event_id, "no"));
+        }
+        cr_expect(!comes(event_id, "bob"), "%d", way);
+        cr_expect(!comes(event_id, "carol"), "%d", way);
+        cr_expect(comes(event_id, "dave"), "%d", way);
+        cr_expect_eq(forum_number("SELECT rsvp_attending - (SELECT count(*)"
+                                  " FROM microcosm.attendees WHERE rsvp = 'yes')"
+                                  " FROM microcosm.events"),
+                     0);
+        forum_sql("DELETE FROM microcosm.site_bans");
+        forum_sql("DELETE FROM microcosm.items");
+        forum_sql("UPDATE microcosm.microcosms SET title = 'Dry' WHERE title = 'Water'");
+    }
+}
+
+/* More who are shut out than are judged at once don't hold the line up. */
+Test(events, judge_the_line_as_far_as_its_places_go)
+{
+    static const char *const first[] = {"bob"};
+    int64_t event_id = make_line(first, 1);
+
+    for (int i = 0; i < 40; i++) {
+        char name[20];
+
+        snprintf(name, sizeof(name), "guest%d", i);
+        act_as(name);
+        must(answer(session, event_id, "waiting"));
+    }
+    act_as("dave");
+    must(answer(session, event_id, "waiting"));
+    shut_microcosm();
+    act_as("alice");
+    must(mc_event_attendee_delete(session, event_id, mc_session_profile(session)));
+    cr_expect(comes(event_id, "dave"));
+    cr_expect_eq(forum_number("SELECT rsvp_attending FROM microcosm.events"), 1);
 }

@@ -111,7 +111,8 @@ def test_is_lifted_by_whom_it_names(site, rude, key):
     {}, [], {"userId": 0}, {"userId": -1}, {"userId": "7"}, {"profileId": 1.5}, {"displayReason": "x"},
     {"userId": 1, "email": "a@b.example"}, {"email": ""}, {"email": "*"}, {"email": "*@*"}, {"email": "a b@c.example"},
     {"email": "spam*@c.example"}, {"email": "*@c*.example"}, {"email": "@"}, {"email": "*@*."}, {"email": "a@b@c.example."},
-    {"email": 5}, {"email": "x@spam.example."}])
+    {"email": 5}, {"email": "a@b@c.example"}, {"email": "x@spam..example"}, {"email": "x@spam.example.."},
+    {"email": "*@.spam.example"}, {"email": "x@spam,example"}])
 def test_a_bad_ban_is_refused(site, body):
     site.owner.post(BANS, body, expect=400)
     site.owner.delete(BANS, json_body=body, expect=400)

@@ -320,3 +320,41 @@ Test(buffers, share_a_budget)
     mc_budget_free(budget);
     mc_budget_free(NULL);
 }
+
+Test(text, domain_names_have_one_spelling)
+{
+    static const char *const names[][2] = {
+        {"spam.example", "spam.example"},
+        {"SPAM.Example", "spam.example"},
+        {"spam.example.", "spam.example"},
+        {"ｓＰam.example", "spam.example"},
+        {"spam。example", "spam.example"},
+        {"spam．example｡", "spam.example"},
+        {"bücher.example", "xn--bcher-kva.example"},
+        {"BÜCHER.example", "xn--bcher-kva.example"},
+        {"bücher.example", "xn--bcher-kva.example"}, /* a diaeresis of its own */
+        {"XN--BCHER-KVA.example", "xn--bcher-kva.example"},
+        {"spa\xc2\xadm.example", "spam.example"}, /* a soft hyphen */
+        {"_a.example", "_a.example"},
+        {"xn--i-7iq.example", "xn--i-7iq.example"}, /* no name in IDNA 2008, but in use */
+        {"localhost", "localhost"},
+        {"", NULL},
+        {".", NULL},
+        {"..", NULL},
+        {"a..b", NULL},
+        {".a", NULL},
+        {"a b", NULL},
+        {"a/b", NULL},
+        {"a＠b", NULL},
+        {"a∕b", NULL},
+    };
+
+    for (size_t i = 0; i < MC_COUNT(names); i++) {
+        mc_scratch_text(out);
+
+        cr_expect_eq(mc__domain_name(&out, names[i][0]), names[i][1] ? 0 : MC_EINVAL, "%s",
+                     names[i][0]);
+        if (names[i][1])
+            cr_expect_str_eq(mc__text_string(&out), names[i][1]);
+    }
+}

@@ -97,6 +97,8 @@ static void read_site(mc_session *session, const PGresult *rows)
     site->markdown_max = row.markdown_max;
 }
 
+#define PROFILES_AT_ONCE (MC_BATCH_MAX / 2)
+
 /* Adds two statements; returns the number of the first. */
 static size_t ask_profile(mc__batch *batch, const mc_session *session, int64_t profile_id)
 {
@@ -249,28 +251,59 @@ static void cache_actor(mc_session *session, mc__actor_entry *entry)
     mc__cache_put(session->app->cache, &key, entry);
 }
 
-int mc__decide_for(mc_permissions *out, mc_session *session, int64_t profile_id,
-                   const mc__node *node)
+static int decide_for_other(mc__other *other, mc_session *session, const mc__batch *batch,
+                            size_t facts, int64_t asked_ms)
 {
     mc_auto_entry mc__actor_entry *entry = mc__entry_new(sizeof(*entry), session->moment);
-    int64_t asked_ms = mc__monotonic_ms();
-    mc__facts facts;
-    mc_batch(batch);
     int rc;
 
     if (!entry)
         return mc__out_of_memory(session);
-    ask_profile(&batch, session, profile_id);
-    rc = mc__run(session, &batch);
-    if (rc == 0)
-        rc = read_profile(entry, session, &batch, 0, asked_ms);
+    rc = read_profile(entry, session, batch, facts, asked_ms);
     if (rc < 0)
         return rc;
-    facts = mc__facts_of(session, MC_ITEM_MICROCOSM, node ? node->id : 0);
-    facts.actor = &entry->actor;
-    facts.now = mc__database_now(&entry->actor);
-    mc__decide(out, &facts, NULL);
+    other->facts.actor = &entry->actor;
+    other->facts.now = mc__database_now(&entry->actor);
+    mc__decide(&other->permissions, &other->facts, NULL);
+    other->facts.actor = NULL;
     return 0;
+}
+
+static int decide_for_some(mc__other *others, mc_session *session, size_t count)
+{
+    int64_t asked_ms = mc__monotonic_ms();
+    size_t facts[PROFILES_AT_ONCE];
+    mc_batch(batch);
+    int rc;
+
+    for (size_t i = 0; i < count; i++)
+        facts[i] = ask_profile(&batch, session, others[i].profile_id);
+    rc = mc__run(session, &batch);
+    for (size_t i = 0; rc == 0 && i < count; i++)
+        rc = decide_for_other(&others[i], session, &batch, facts[i], asked_ms);
+    return rc;
+}
+
+int mc__decide_for_others(mc__other *others, mc_session *session, size_t count)
+{
+    int rc = 0;
+
+    for (size_t next; rc == 0 && count > 0; others += next, count -= next) {
+        next = count < PROFILES_AT_ONCE ? count : PROFILES_AT_ONCE;
+        rc = decide_for_some(others, session, next);
+    }
+    return rc;
+}
+
+int mc__decide_for(mc_permissions *out, mc_session *session, int64_t profile_id,
+                   const mc__node *node)
+{
+    mc__other other = {.profile_id = profile_id,
+                       .facts = mc__facts_of(session, MC_ITEM_MICROCOSM, node ? node->id : 0)};
+    int rc = mc__decide_for_others(&other, session, 1);
+
+    *out = other.permissions;
+    return rc;
 }
 
 static mc__actor_entry *make_actor(mc_session *session)

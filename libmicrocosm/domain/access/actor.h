@@ -34,9 +34,6 @@ int mc__call_begin_for(const void *out, mc_session *session, mc__needs needs);
 
 /* Loads the actor and the site's microcosm tree, from the cache if possible. */
 int mc__facts_load(mc_session *session);
-/* What another profile of the site may do in a microcosm. */
-int mc__decide_for(mc_permissions *out, mc_session *session, int64_t profile_id,
-                   const struct mc__node *node);
 /* Removes the session's actor. */
 void mc__facts_forget(mc_session *session);
 

@@ -93,6 +93,19 @@ static int check_target(mc_session *session, const target *whom, const mc__ban_r
     return rc;
 }
 
+/* A pattern may take in the owner's address, which it then doesn't shut out. */
+static int check_address(mc_session *session, const char *pattern)
+{
+    mc_batch(batch);
+    int rc;
+
+    mc__add_bans_owns(&batch, &(mc__bans_owns_in){session->site.id, pattern});
+    rc = mc__run(session, &batch);
+    if (rc == 0 && PQntuples(mc__batch_rows(&batch, 0)) > 0)
+        rc = mc__fault(&session->problem, "email", "who owns the site can't be banned");
+    return rc;
+}
+
 static int check_expires(mc_time *out, mc_session *session, const char *expires)
 {
     *out = (mc_time){MC_TIME_NONE};
@@ -155,8 +168,10 @@ static int create_from(int64_t *ban_id, mc_session *session, const mc__source *s
         rc = begin(&whom, &rights, &edit, session, source);
     if (rc == 0)
         rc = check_expires(&expires, session, edit.expires);
-    if (rc == 0 && !whom.pattern)
-        rc = check_target(session, &whom, &rights, edit.user_id ? "userId" : "profileId");
+    if (rc == 0)
+        rc = whom.pattern
+                 ? check_address(session, whom.pattern)
+                 : check_target(session, &whom, &rights, edit.user_id ? "userId" : "profileId");
     return rc < 0 ? rc : put(ban_id, session, &whom, &edit, expires);
 }
 

@@ -81,6 +81,17 @@ int mc__listed_microcosms(mc_int64s *out, mc_session *session);
 void mc__decide_site(mc_permissions *out, mc_session *session, int64_t site_id, bool owns_it);
 
 bool mc__contains(const mc_int64s *sorted, int64_t id);
+/* What other profiles of the site may do. */
+typedef struct mc__other {
+    int64_t profile_id;
+    mc__facts facts; /* from mc__facts_of(), with those about the resource */
+    mc_permissions permissions;
+} mc__other;
+int mc__decide_for_others(mc__other *others, mc_session *session, size_t count);
+/* The same of one profile in a microcosm. */
+int mc__decide_for(mc_permissions *out, mc_session *session, int64_t profile_id,
+                   const mc__node *node);
+
 /* A mc_permissions record with these values. */
 const mc_permissions *mc__permissions_record(mc__arena *arena, const mc_permissions *values);
 

@@ -8,6 +8,7 @@
 /* A default name is user<N>, where N is the user's number plus this. */
 #define DEFAULT_NAME_OFFSET 5830
 #define SHORTEST_NAME 2
+#define EMAIL_MAX 320 /* bytes */
 
 static const char *const domain_aliases[][2] = {
     {"mac.com", "icloud.com"},
@@ -43,8 +44,8 @@ static bool is_email(const char *email)
     const char *at = strrchr(email, '@');
     size_t length = strlen(email);
 
-    if (!mc__utf8_valid(email, length) || length > 320 || !at || at == email || !at[1] ||
-        strchr(at, '.') == at + 1 || email[length - 1] == '.')
+    if (!mc__utf8_valid(email, length) || length > EMAIL_MAX || !at || at == email || !at[1] ||
+        at != strchr(email, '@'))
         return false;
     for (const char *c = email; *c; c++)
         if ((unsigned char)*c <= ' ' || *c == 0x7f || *c == '<' || *c == '>' || *c == ',' ||
@@ -76,20 +77,25 @@ static void put_local_part(mc__text *out, const char *local, size_t length)
 int mc__email_put_canonical(mc__text *out, const char *email)
 {
     mc_scratch_text(lower);
+    mc_scratch_text(domain);
     const char *at;
+    int rc;
 
     if (!email || !is_email(email))
         return MC_EINVAL;
-    mc__text_lower(&lower, email, strlen(email));
-    at = strrchr(mc__text_string(&lower), '@');
-    if (!at)
-        return MC_ENOMEM;
-    put_local_part(out, lower.data, (size_t)(at - lower.data));
-    if (!out->error && out->length == 0)
+    at = strrchr(email, '@');
+    mc__text_lower(&lower, email, (size_t)(at - email));
+    rc = mc__domain_name(&domain, at + 1);
+    if (rc < 0)
+        return rc;
+    put_local_part(out, mc__text_string(&lower), lower.length);
+    if (!out->error && !lower.error && out->length == 0)
         return MC_EINVAL;
     mc__text_putc(out, '@');
-    mc__text_puts(out, canonical_domain(at + 1));
-    return out->error ? MC_ENOMEM : 0;
+    mc__text_puts(out, canonical_domain(mc__text_string(&domain)));
+    if (out->error || lower.error || domain.error)
+        return MC_ENOMEM;
+    return out->length > EMAIL_MAX ? MC_EINVAL : 0;
 }
 
 int mc__email_check(const char *email)
@@ -113,7 +119,8 @@ int mc__email_canonical(mc_session *session, const char **out, const char *email
 
 int mc__email_pattern(mc_session *session, const char **out, const char *text)
 {
-    const char *domain = text, *address, *canonical, *below = "";
+    const char *domain = text, *address, *below = "";
+    mc_scratch_text(canonical);
     int rc;
 
     if (strncmp(domain, "*@", 2) == 0)
@@ -131,17 +138,17 @@ int mc__email_pattern(mc_session *session, const char **out, const char *text)
         return mc__out_of_memory(session);
     rc = strchr(domain ? domain : text, '*') || (domain && strchr(domain, '@'))
              ? MC_EINVAL
-             : mc__email_canonical(session, &canonical, address);
+             : mc__email_put_canonical(&canonical, address);
     if (rc == MC_EINVAL)
         return mc__fault(&session->problem, "email",
                          "must be an e-mail address, a domain as in *@spam.example, or what "
                          "subdomains end with as in *@*.spam.example");
-    if (rc < 0)
-        return rc;
-    *out = domain
-               ? mc__arena_format(&session->scratch, "*@%s%s", below, strrchr(canonical, '@') + 1)
-               : canonical;
-    return session->scratch.failed ? mc__out_of_memory(session) : 0;
+    address = mc__text_string(&canonical);
+    if (rc == 0 && domain)
+        *out = mc__arena_format(&session->scratch, "*@%s%s", below, strrchr(address, '@') + 1);
+    else if (rc == 0)
+        *out = mc__arena_strdup(&session->scratch, address);
+    return rc < 0 || session->scratch.failed ? mc__out_of_memory(session) : 0;
 }
 
 /* On the root site the local part of the address, elsewhere user<N>; further attempts add a suffix.

@@ -9,6 +9,7 @@
 #include "item_facts.h"
 #include "types.h"
 #include "unescaped.h"
+#include "waiting.h"
 #include "statements.h"
 
 /* Values of errorCode (docs/http/conventions.md#statuses-and-errors). */
@@ -365,22 +366,27 @@ static int judge_answers(mc_session *session, const event *e, const answers *a)
     return judge_open(session, e);
 }
 
-static size_t add_promote(mc__batch *batch, mc_session *session, int64_t event_id)
+/* freed: how many leave their place, at most. */
+static int judge_waiting(mc__judged_waiting *out, mc_session *session, int64_t event_id,
+                         size_t freed, int tries)
 {
-    return mc__add_attendees_promote(
-        batch, &(mc__attendees_promote_in){.site_id = session->site.id,
-                                           .item_id = event_id,
-                                           .actor_id = session->actor->profile_id});
+    mc__place_change change = {
+        .event_id = event_id, .freed = (int64_t)freed, .is_first_try = tries == 0};
+
+    return mc__judge_waiting(out, session, &change);
 }
 
-static int save(mc_session *session, const event *e, const answers *a, bool watches)
+static int save(mc_session *session, const event *e, const answers *a, bool watches, int tries)
 {
     int64_t event_id = e->id;
     mc__attendees_put_row row;
+    mc__judged_waiting judged;
     mc_batch(batch);
     size_t put;
-    int rc;
+    int rc = judge_waiting(&judged, session, event_id, a->count, tries);
 
+    if (rc < 0)
+        return rc;
     mc__add_attendees_lock(&batch, &(mc__attendees_lock_in){session->site.id, event_id});
     put = mc__add_attendees_put(
         &batch, &(mc__attendees_put_in){.site_id = session->site.id,
@@ -392,7 +398,7 @@ static int save(mc_session *session, const event *e, const answers *a, bool watc
                                         .by_moderator = e->item.permissions.is_moderator,
                                         .judged_in = e->item.microcosm_id,
                                         .address = mc__audit_address(session)});
-    add_promote(&batch, session, event_id);
+    mc__add_promote(&batch, session, event_id, &judged);
     rc = mc__write(session, &batch);
     if (rc < 0)
         return rc;
@@ -421,7 +427,7 @@ static int answer(mc_session *session, int64_t event_id, const answers *a, bool 
         if (rc == 0)
             rc = judge_answers(session, &e, a);
         if (rc == 0)
-            rc = save(session, &e, a, watches);
+            rc = save(session, &e, a, watches, tries);
     } while (mc__judge_again(session, rc, &tries));
     return rc;
 }
@@ -512,10 +518,14 @@ int mc_event_attendees_body(mc_session *session, int64_t event_id, mc_format for
 
 /* item: NULL for oneself. */
 static int remove_attendee(mc_session *session, int64_t event_id, int64_t profile_id,
-                           const mc__item_facts *item)
+                           const mc__item_facts *item, int tries)
 {
+    mc__judged_waiting judged;
     mc_batch(batch);
+    int rc = judge_waiting(&judged, session, event_id, 1, tries);
 
+    if (rc < 0)
+        return rc;
     mc__add_attendees_lock(&batch, &(mc__attendees_lock_in){session->site.id, event_id});
     mc__add_attendees_delete(
         &batch, &(mc__attendees_delete_in){.site_id = session->site.id,
@@ -525,11 +535,11 @@ static int remove_attendee(mc_session *session, int64_t event_id, int64_t profil
                                            .by_moderator = item && item->permissions.is_moderator,
                                            .judged_in = item ? item->microcosm_id : 0,
                                            .address = mc__audit_address(session)});
-    add_promote(&batch, session, event_id);
+    mc__add_promote(&batch, session, event_id, &judged);
     return mc__write(session, &batch);
 }
 
-static int judge_and_remove(mc_session *session, int64_t event_id, int64_t profile_id)
+static int judge_and_remove(mc_session *session, int64_t event_id, int64_t profile_id, int tries)
 {
     event e = {0};
     mc_batch(batch);
@@ -544,14 +554,14 @@ static int judge_and_remove(mc_session *session, int64_t event_id, int64_t profi
     attends = PQntuples(mc__batch_rows(&batch, 2)) > 0;
     /* whoever comes may leave, wherever the event is now and whatever became of it */
     if (attends && profile_id == session->actor->profile_id)
-        return remove_attendee(session, event_id, profile_id, NULL);
+        return remove_attendee(session, event_id, profile_id, NULL, tries);
     rc = judge(&e, session, &batch, event_id);
     if (rc < 0 || !attends) /* removing is idempotent */
         return rc;
     if (!arranges(&e))
         return mc__refuse(session, MC_EFORBIDDEN);
     rc = judge_open(session, &e);
-    return rc < 0 ? rc : remove_attendee(session, event_id, profile_id, &e.item);
+    return rc < 0 ? rc : remove_attendee(session, event_id, profile_id, &e.item, tries);
 }
 
 int mc_event_attendee_delete(mc_session *session, int64_t event_id, int64_t profile_id)
@@ -566,7 +576,7 @@ int mc_event_attendee_delete(mc_session *session, int64_t event_id, int64_t prof
     if (rc < 0)
         return rc;
     do
-        rc = judge_and_remove(session, event_id, profile_id);
+        rc = judge_and_remove(session, event_id, profile_id, tries);
     while (mc__judge_again(session, rc, &tries));
     return rc;
 }

@@ -150,11 +150,6 @@ static void add_edit(mc__batch *batch, mc_session *session, int64_t item_id, con
 
     (void)item;
     mc__add_items_edit_event(batch, &in);
-    /* there may be more places, or another time, or another microcosm now */
-    mc__add_attendees_promote(batch,
-                              &(mc__attendees_promote_in){.site_id = session->site.id,
-                                                          .item_id = item_id,
-                                                          .actor_id = session->actor->profile_id});
 }
 
 const mc__item_kind mc__event_kind = {
@@ -164,6 +159,7 @@ const mc__item_kind mc__event_kind = {
     .members = MC_ITEM_MEMBERS(mc_event, offsetof(mc_event, last_comment)),
     .page = offsetof(mc_collection, events),
     .is_attended = true,
+    .places = offsetof(mc_event_edit, rsvp_limit),
     .check = check,
     .explain = explain,
     .add_get = add_get,

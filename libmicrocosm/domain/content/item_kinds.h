@@ -49,7 +49,8 @@ typedef struct mc__item_kind {
     const mc_type *record, *input;
     mc__item_members members;
     size_t page;       /* offset of the kind's page in mc_collection */
-    bool is_attended;  /* profiles can attend it */
+    bool is_attended;  /* profiles can attend it, */
+    size_t places;     /* as many as its input says there: mc_maybe_int64 */
     bool oldest_first; /* in the list of all of its kind; else by stickiness and activity */
     /*
      * The kind's own rules; NULL if there are none. check adds faults for fields that have none

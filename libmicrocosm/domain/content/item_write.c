@@ -7,6 +7,7 @@
 #include "../base/patch.h"
 #include "item_facts.h"
 #include "item_kinds.h"
+#include "waiting.h"
 #include "statements.h"
 
 /* Reads and checks the kind's input, into the session's scratch. With MC_EINVAL in *rc it has the
@@ -107,6 +108,24 @@ static int judge_move(mc_session *session, const mc__item_facts *item, int64_t t
     return mc__may_create_in(session, to);
 }
 
+/* Whoever waits for a place in an event comes when it has more, is at another time or place, or is
+ * opened or shown again. */
+static void add_promote(mc__batch *batch, mc_session *session, int64_t item_id,
+                        const mc__judged_waiting *judged)
+{
+    mc__add_attendees_lock(batch, &(mc__attendees_lock_in){session->site.id, item_id});
+    mc__add_promote(batch, session, item_id, judged);
+}
+
+static int judge_waiting(mc__judged_waiting *out, mc_session *session, const mc__item_kind *kind,
+                         int64_t item_id, const mc__item_input *input)
+{
+    mc__place_change change = {.event_id = item_id, .microcosm_id = input->microcosm_id};
+
+    change.limit = *(const mc_maybe_int64 *)((const char *)input + kind->places);
+    return mc__judge_waiting(out, session, &change);
+}
+
 static int save_edit(mc_session *session, const mc__item_kind *kind, int64_t item_id,
                      const mc__item_input *input, const mc__item_facts *item)
 {
@@ -121,14 +140,19 @@ static int save_edit(mc_session *session, const mc__item_kind *kind, int64_t ite
                             .by_moderator = item->permissions.is_moderator,
                             .creates_as_moderator = mc__moderates(session, input->microcosm_id),
                             .address = mc__audit_address(session)};
+    mc__judged_waiting judged = {0};
     mc_batch(batch);
     size_t edited;
-    int rc;
+    int rc = kind->is_attended ? judge_waiting(&judged, session, kind, item_id, input) : 0;
 
+    if (rc < 0)
+        return rc;
     mc__add_items_lock(&batch, &(mc__items_lock_in){in.site_id, item_id});
     edited = mc__add_items_edit(&batch, &in);
     if (kind->add_edit)
         kind->add_edit(&batch, session, item_id, input, item);
+    if (kind->is_attended)
+        add_promote(&batch, session, item_id, &judged);
     rc = mc__write(session, &batch);
     if (rc == 0 && PQntuples(mc__batch_rows(&batch, edited)) == 0)
         return mc__refuse(session, MC_ENOTFOUND);
@@ -170,22 +194,20 @@ int mc__item_edit(mc_session *session, mc_item_type item_type, int64_t item_id,
     return rc;
 }
 
-/* Whoever waits for a place in an event comes when it is opened or shown again. */
-static void add_promote(mc__batch *batch, mc_session *session, int64_t item_id)
-{
-    mc__add_attendees_lock(batch, &(mc__attendees_lock_in){session->site.id, item_id});
-    mc__add_attendees_promote(batch,
-                              &(mc__attendees_promote_in){.site_id = session->site.id,
-                                                          .item_id = item_id,
-                                                          .actor_id = session->actor->profile_id});
-}
-
 static int set_flags(mc_session *session, mc_item_type item_type, int64_t item_id,
                      const mc__flag_changes *flags, const mc__item_facts *item, const char *action,
                      const char *audit)
 {
+    bool promotes = mc__item_kind_find(item_type)->is_attended &&
+                    (flags->open == MC_YES || flags->deleted == MC_NO || flags->moderated == MC_NO);
+    mc__judged_waiting judged = {0};
     mc_batch(batch);
+    int rc = 0;
 
+    if (promotes)
+        rc = mc__judge_waiting(&judged, session, &(mc__place_change){.event_id = item_id});
+    if (rc < 0)
+        return rc;
     mc__add_items_lock(&batch, &(mc__items_lock_in){session->site.id, item_id});
     mc__add_items_set_flags(
         &batch, &(mc__items_set_flags_in){.site_id = session->site.id,
@@ -202,9 +224,8 @@ static int set_flags(mc_session *session, mc_item_type item_type, int64_t item_i
                                           .action = action,
                                           .audit_action = audit,
                                           .address = mc__audit_address(session)});
-    if (mc__item_kind_find(item_type)->is_attended &&
-        (flags->open == MC_YES || flags->deleted == MC_NO || flags->moderated == MC_NO))
-        add_promote(&batch, session, item_id);
+    if (promotes)
+        add_promote(&batch, session, item_id, &judged);
     return mc__write(session, &batch);
 }
 

@@ -5,6 +5,7 @@
 #include "../base/kinds.h"
 #include "../base/patch.h"
 #include "../content/item_facts.h"
+#include "../content/waiting.h"
 #include "address.h"
 #include "types.h"
 #include "statements.h"
@@ -378,25 +379,19 @@ static int refuse_unknown(mc_session *session, int64_t microcosm_id)
     return mc__refuse(session, permissions.is_site_owner ? MC_ENOTFOUND : MC_EFORBIDDEN);
 }
 
-/* Whoever waits for a place in an event comes when it is opened or shown again. */
-static void add_promote(mc__batch *batch, mc_session *session, int64_t microcosm_id)
-{
-    mc__add_attendees_lock_below(batch,
-                                 &(mc__attendees_lock_below_in){session->site.id, microcosm_id});
-    mc__add_attendees_promote_below(
-        batch, &(mc__attendees_promote_below_in){.site_id = session->site.id,
-                                                 .microcosm_id = microcosm_id,
-                                                 .actor_id = session->actor->profile_id});
-}
-
 static int set_flags(mc_session *session, const mc__node *node, const mc__flag_changes *flags,
                      const char *action, const char *audit)
 {
     bool by_moderator = mc__decide_microcosm(session, node)->is_moderator;
+    /* whoever waits for a place in an event comes when it is opened or shown again */
+    bool promotes = flags->open == MC_YES || flags->deleted == MC_NO || flags->moderated == MC_NO;
+    mc__judged_waiting judged = {0};
     mc_batch(batch);
     size_t flagged;
-    int rc;
+    int rc = promotes ? mc__judge_waiting_below(&judged, session, node->id) : 0;
 
+    if (rc < 0)
+        return rc;
     add_check(&batch, session, node, true, by_moderator, by_moderator);
     flagged = mc__add_microcosms_set_flags(
         &batch, &(mc__microcosms_set_flags_in){.site_id = session->site.id,
@@ -410,8 +405,8 @@ static int set_flags(mc_session *session, const mc__node *node, const mc__flag_c
                                                .action = action,
                                                .audit_action = audit,
                                                .address = mc__audit_address(session)});
-    if (flags->open == MC_YES || flags->deleted == MC_NO || flags->moderated == MC_NO)
-        add_promote(&batch, session, node->id);
+    if (promotes)
+        mc__add_promote_below(&batch, session, node->id, &judged);
     if (session->scratch.failed)
         return mc__out_of_memory(session);
     rc = mc__write(session, &batch);

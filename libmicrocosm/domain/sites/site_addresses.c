@@ -20,7 +20,7 @@ int mc_site_host_find(mc_site_host **out, mc_session *session, const char *domai
 {
     mc_auto(mc_record_free) void *record = NULL;
     mc_site_host *found;
-    mc_scratch_text(lower);
+    mc_scratch_text(name);
     mc_batch(batch);
     int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
 
@@ -28,9 +28,11 @@ int mc_site_host_find(mc_site_host **out, mc_session *session, const char *domai
         return rc;
     if (!domain || !mc__utf8_valid(domain, strlen(domain)))
         return mc__fault(&session->problem, "domain", "must be a host name");
-    mc__text_lower(&lower, domain, strlen(domain));
-    mc__add_sites_host(&batch, &(mc__sites_host_in){.domain = mc__text_string(&lower)});
-    rc = lower.error ? mc__out_of_memory(session) : mc__read_of_no_site(session, &batch);
+    rc = mc__domain_name(&name, domain);
+    if (rc < 0)
+        return mc__refuse(session, rc == MC_EINVAL ? MC_ENOTFOUND : rc);
+    mc__add_sites_host(&batch, &(mc__sites_host_in){.domain = mc__text_string(&name)});
+    rc = name.error ? mc__out_of_memory(session) : mc__read_of_no_site(session, &batch);
     if (rc < 0)
         return rc;
     if (PQntuples(mc__batch_rows(&batch, 0)) == 0)

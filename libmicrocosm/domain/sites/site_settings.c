@@ -55,14 +55,15 @@ static bool is_within(const char *host, const char *other)
 
 static void check_host(mc_session *session, const char *field, const char **host)
 {
-    mc_scratch_text(lower);
+    mc_scratch_text(name);
+    int rc;
 
     if (!*host || !**host)
         return;
-    mc__text_lower(&lower, *host, strlen(*host));
-    session->scratch.failed |= lower.error != 0;
-    *host = mc__arena_strdup(&session->scratch, mc__text_string(&lower));
-    if (!is_domain(*host))
+    rc = mc__domain_name(&name, *host);
+    session->scratch.failed |= name.error != 0 || rc == MC_ENOMEM;
+    *host = mc__arena_strdup(&session->scratch, mc__text_string(&name));
+    if (rc == MC_EINVAL || !is_domain(*host))
         mc__fault(&session->problem, field, "must be a host name such as talk.example.org");
 }
 

@@ -14,6 +14,18 @@
   ORDER BY b.expires DESC NULLS FIRST
   LIMIT 1)
 
+-- fragment: owner_with(canonical_email)
+-- A row if the address is that of who owns or made the site.
+SELECT
+  FROM microcosm.sites s
+  JOIN microcosm.profiles p ON p.site_id = s.site_id AND p.profile_id IN (s.owned_by, s.created_by)
+  JOIN microcosm.users u ON u.user_id = p.user_id
+ WHERE s.site_id = :site_id AND u.canonical_email = {canonical_email}
+
+-- name: owns
+-- bind: site_id int, canonical_email text
+@owner_with(:canonical_email);
+
 -- name: of_email
 -- What shuts an address out now; no row for the address of who owns or made the site.
 -- bind: site_id int, canonical_email text
@@ -23,10 +35,7 @@ SELECT b.display_reason
  WHERE b.site_id = :site_id
    AND b.email_pattern = ANY (microcosm.email_patterns(:canonical_email))
    AND (b.expires IS NULL OR b.expires > clock_timestamp())
-   AND NOT EXISTS (SELECT FROM microcosm.sites s
-                     JOIN microcosm.profiles p ON p.site_id = s.site_id AND p.profile_id IN (s.owned_by, s.created_by)
-                     JOIN microcosm.users u ON u.user_id = p.user_id
-                    WHERE s.site_id = :site_id AND u.canonical_email = :canonical_email)
+   AND NOT EXISTS (@owner_with(:canonical_email))
  ORDER BY b.expires DESC NULLS FIRST
  LIMIT 1;
 

@@ -227,8 +227,49 @@ SELECT
  ORDER BY e.item_id
    FOR NO KEY UPDATE;
 
+-- fragment: in_line(events, limit, freed)
+-- Those who have waited longest in each event, as many as there will be places for, and some more in case that some may not
+-- come.
+SELECT event.item_id
+      ,w.profile_id
+      ,event.microcosm_id
+      ,event.author
+      ,coalesce(event.places, 9223372036854775807) AS places
+  FROM (SELECT e.item_id
+              ,i.microcosm_id
+              ,i.created_by AS author
+              ,greatest(nullif(coalesce({limit}, e.rsvp_limit::bigint), 0) - e.rsvp_attending, 0) + {freed} AS places
+          FROM microcosm.events e
+          JOIN microcosm.items i ON i.site_id = e.site_id AND i.item_id = e.item_id
+         WHERE e.site_id = :site_id
+           AND e.item_id = ANY (ARRAY({events}))) event
+ CROSS JOIN LATERAL (SELECT w.profile_id, w.waiting_since
+                       FROM microcosm.attendees w
+                      WHERE w.site_id = :site_id
+                        AND w.item_id = event.item_id
+                        AND w.waiting_since IS NOT NULL
+                      ORDER BY w.waiting_since, w.profile_id
+                      LIMIT event.places + CASE WHEN event.places > 0 THEN @more_in_line() ELSE 0 END) w -- NULL: all
+ ORDER BY event.item_id, w.waiting_since, w.profile_id
+
+-- fragment: more_in_line()
+100
+
+-- name: waiting
+-- Who would get the places of an event with another limit (NULL: the one it has), or with some places freed.
+-- bind: site_id int, item_id int, limit maybe_int, freed int
+-- row: item_id int, profile_id int, microcosm_id int, author int, places int
+@in_line(SELECT :item_id::bigint, :limit::bigint, :freed::bigint);
+
+-- name: waiting_below
+-- bind: site_id int, microcosm_id int
+-- row: item_id int, profile_id int, microcosm_id int, author int, places int
+@in_line(@waiting_below(), NULL::bigint, 0);
+
 -- fragment: promoted(events)
--- Gives free places to those who have waited longest, unless the event is over, closed or hidden.
+-- Gives free places to those who have waited longest, unless the event is over, closed or hidden. Who was judged and may not
+-- come is passed over. It fails as @as_judged() does if somebody's turn comes who wasn't judged, and who has not just asked to
+-- wait.
 WITH event AS MATERIALIZED (
     SELECT e.item_id
           ,i.microcosm_id
@@ -245,6 +286,10 @@ WITH event AS MATERIALIZED (
                          JOIN microcosm.microcosms a ON a.site_id = :site_id AND a.microcosm_id = ANY (w.path)
                         WHERE w.site_id = :site_id AND w.microcosm_id = i.microcosm_id
                           AND NOT (a.is_visible AND a.is_open))
+), judged AS MATERIALIZED (
+    SELECT j.item_id, j.profile_id, j.may_come
+      FROM unnest(:judged_events::bigint[], :judged_profiles::bigint[], :may_come::bigint[])
+               AS j (item_id, profile_id, may_come)
 ), moved AS (
     UPDATE microcosm.attendees a
        SET rsvp = 'yes'
@@ -254,12 +299,20 @@ WITH event AS MATERIALIZED (
       FROM (SELECT event.item_id, w.profile_id
               FROM event
              CROSS JOIN LATERAL (SELECT w.profile_id
-                                   FROM microcosm.attendees w
-                                  WHERE w.site_id = :site_id
-                                    AND w.item_id = event.item_id
-                                    AND w.waiting_since IS NOT NULL
+                                       ,j.may_come IS NOT NULL
+                                        OR w.waiting_since > statement_timestamp() - interval '10 seconds' AS is_judged
+                                   FROM (SELECT w.profile_id, w.waiting_since
+                                           FROM microcosm.attendees w
+                                          WHERE w.site_id = :site_id
+                                            AND w.item_id = event.item_id
+                                            AND w.waiting_since IS NOT NULL
+                                          ORDER BY w.waiting_since, w.profile_id
+                                          LIMIT event.places + @more_in_line()) w
+                                   LEFT JOIN judged j ON j.item_id = event.item_id AND j.profile_id = w.profile_id
+                                  WHERE j.may_come IS DISTINCT FROM 0
                                   ORDER BY w.waiting_since, w.profile_id
-                                  LIMIT event.places) w) n -- NULL: without a limit
+                                  LIMIT event.places) w -- NULL: without a limit
+             WHERE @as_judged(w.is_judged)) n
      WHERE a.site_id = :site_id
        AND a.item_id = n.item_id
        AND a.profile_id = n.profile_id
@@ -274,13 +327,13 @@ SELECT c.change FROM change c
 -- name: promote
 -- unsettled: notes what is to be counted
 -- After a statement that locks the event's row.
--- bind: site_id int, item_id int, actor_id int
+-- bind: site_id int, item_id int, judged_events ints, judged_profiles ints, may_come ints, actor_id int
 -- row: change change
 @promoted(SELECT :item_id::bigint);
 
 -- name: promote_below
 -- All events in a microcosm and below it. After lock_below.
--- bind: site_id int, microcosm_id int, actor_id int
+-- bind: site_id int, microcosm_id int, judged_events ints, judged_profiles ints, may_come ints, actor_id int
 -- row: change change
 @promoted(@waiting_below());
 
