@@ -152,8 +152,13 @@ char *mc__int_format(char *end, int64_t number);
  * number. */
 bool mc__number_parse(double *out, const char *text, size_t length);
 
-/* Domain names (libidn2). Appends the one spelling of a name in valid UTF-8: in lower case, without a
- * final dot, in ASCII ("xn--"). MC_EINVAL if it can't be a name; what was appended then is void. */
+/* Reads a whole number: a "-" at most, then digits. False if that isn't all of text, or it doesn't
+ * fit. */
+bool mc__int_parse(int64_t *out, const char *text, size_t length);
+
+/* Domain names (libidn2). Appends the one spelling of a name in valid UTF-8: in lower case, without
+ * a final dot, in ASCII ("xn--"). MC_EINVAL if it can't be a name; what was appended then is void.
+ */
 int mc__domain_name(mc__text *out, const char *name);
 
 /* Digests and random values (libgcrypt) */

@@ -45,3 +45,24 @@ bool mc__number_parse(double *out, const char *text, size_t length)
     *out = number;
     return true;
 }
+
+bool mc__int_parse(int64_t *out, const char *text, size_t length)
+{
+    bool negative = length > 0 && text[0] == '-';
+    int64_t number = 0;
+
+    if (length == negative)
+        return false;
+    for (size_t i = negative; i < length; i++) {
+        int digit = text[i] - '0';
+
+        /* downwards, since INT64_MIN has no positive */
+        if (digit < 0 || digit > 9 || __builtin_mul_overflow(number, 10, &number) ||
+            __builtin_sub_overflow(number, digit, &number))
+            return false;
+    }
+    if (!negative && number == INT64_MIN)
+        return false;
+    *out = negative ? number : -number;
+    return true;
+}

@@ -60,8 +60,7 @@ static const char *read_form_int(int64_t *out, const char *text)
 
     if (count == 0 || digits[count])
         return "must be a whole number";
-    *out = strtoll(text, NULL, 10);
-    return *out == INT64_MAX || *out == INT64_MIN ? "is out of range" : NULL;
+    return mc__int_parse(out, text, strlen(text)) ? NULL : "is out of range";
 }
 
 static const char *read_form_double(double *out, const char *text)

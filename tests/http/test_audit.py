@@ -323,9 +323,30 @@ def test_a_page_ends_where_it_has_looked_enough(site):
     site.sql("DELETE FROM microcosm.audit WHERE site_id = %s AND address = '192.0.2.1'", site.id)
 
 
+@pytest.mark.parametrize("query", ["", "profileId={}", "itemType=conversation&itemId=1", "itemType=microcosm&action=create"])
+def test_the_end_of_a_page_tells_of_nothing_private(site, query):
+    """What the owner may not see is none of what a page looks at, however much of it there is."""
+    person = site.newcomer()
+    wanted = site.microcosm()
+    site.sql("INSERT INTO microcosm.audit (site_id, item_type, item_id, action, address, created, profile_id, is_private)"
+             " SELECT %s, 6, 1, 'U', '192.0.2.2', clock_timestamp(), %s, true FROM generate_series(1, 10000)",
+             site.id, person.profile_id)
+    hidden = {row[0] for row in site.sql("SELECT audit_id FROM microcosm.audit WHERE site_id = %s AND is_private", site.id)}
+
+    data = page(site.owner, query.format(person.profile_id) + "&limit=5")
+    shown = [entry["id"] for entry in data["items"]] + [int(data.get("next", ",0").partition(",")[2])]
+    assert not hidden.intersection(shown)
+    if query.startswith("profile"):
+        assert "next" not in data
+    elif query.startswith("itemType=microcosm"):
+        assert data["items"][0]["itemId"] == wanted
+    site.sql("DELETE FROM microcosm.audit WHERE site_id = %s AND address = '192.0.2.2'", site.id)
+
+
 @pytest.mark.parametrize("query", ["limit=0", "limit=7", "limit=251", "limit=x", "profileId=x", "profileId=-1", "itemType=ship", "itemId=1.5",
                                    "action=sink", "since=yesterday", "until=2027", "before=5", "before=x,1", "before=,",
-                                   "before=2027-01-01T00:00:00Z,", "before=2027-01-01T00:00:00Z,1x"])
+                                   *(f"before=2027-01-01T00:00:00Z,{n}" for n in ("", "1x", "%201", "%2B1", "-1", "0", "1%20", "1.0", "0x1",
+                                                                                  "9223372036854775808", "1e3"))])
 def test_bad_parameters_are_refused(site, query):
     site.owner.get(f"{AUDIT}?{query}", expect=400)
 

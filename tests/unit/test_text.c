@@ -358,3 +358,39 @@ Test(text, domain_names_have_one_spelling)
             cr_expect_str_eq(mc__text_string(&out), names[i][1]);
     }
 }
+
+Test(text, whole_numbers_are_read_strictly)
+{
+    static const struct {
+        const char *text;
+        int64_t number;
+    } good[] = {{"0", 0},
+                {"-0", 0},
+                {"007", 7},
+                {"-12", -12},
+                {"9223372036854775807", INT64_MAX},
+                {"-9223372036854775808", INT64_MIN}};
+    static const char *const bad[] = {"",
+                                      "-",
+                                      "+1",
+                                      " 1",
+                                      "1 ",
+                                      "1x",
+                                      "0x1",
+                                      "1.0",
+                                      "--1",
+                                      "1e3",
+                                      "\t1",
+                                      "\xef\xbc\x91",
+                                      "9223372036854775808",
+                                      "-9223372036854775809",
+                                      "99999999999999999999"};
+    int64_t number;
+
+    for (size_t i = 0; i < MC_COUNT(good); i++) {
+        cr_expect(mc__int_parse(&number, good[i].text, strlen(good[i].text)), "%s", good[i].text);
+        cr_expect_eq(number, good[i].number, "%s", good[i].text);
+    }
+    for (size_t i = 0; i < MC_COUNT(bad); i++)
+        cr_expect(!mc__int_parse(&number, bad[i], strlen(bad[i])), "%s", bad[i]);
+}

@@ -72,22 +72,20 @@ static int read_action(range *r, mc_session *session)
 static int read_before(range *r, mc_session *session)
 {
     const char *before = r->filter->before, *comma = before ? strchr(before, ',') : NULL;
-    char *end = NULL;
     mc_time time;
+    int64_t id;
 
     if (!before || !*before)
         return 0;
-    if (comma && mc__time_parse(
-                     &time, mc__arena_copy(&session->scratch, before, (size_t)(comma - before)))) {
-        int64_t id = strtoll(comma + 1, &end, 10);
-
-        if (end > comma + 1 && !*end) {
-            if (time.us <= r->before.us)
-                r->before_id = id;
-            if (time.us < r->before.us)
-                r->before = time;
-            return 0;
-        }
+    if (comma &&
+        mc__time_parse(&time,
+                       mc__arena_copy(&session->scratch, before, (size_t)(comma - before))) &&
+        mc__int_parse(&id, comma + 1, strlen(comma + 1)) && id > 0) {
+        if (time.us <= r->before.us)
+            r->before_id = id;
+        if (time.us < r->before.us)
+            r->before = time;
+        return 0;
     }
     return mc__fault(&session->problem, "before", "must be the \"next\" of another page");
 }

@@ -1,10 +1,12 @@
 -- The audit: who wrote what, newest first.
 
 -- fragment: audit_looked(condition)
--- What a page looks at: at most so many rows at once, whatever it leaves out of them.
+-- What a page looks at: at most so many rows at once, whatever it leaves out of them. Private rows are none of them, or the
+-- place where it ends would tell of one.
 (SELECT a.*
    FROM microcosm.audit a
   WHERE a.site_id = :site_id
+    AND NOT a.is_private
     AND {condition}
     AND (a.created, a.audit_id) < (:before::timestamptz, :before_id::bigint)
     AND a.created >= :since::timestamptz
@@ -26,8 +28,7 @@ SELECT a.audit_id AS "id"
       ,p.avatar AS "profile.avatar"
   FROM (SELECT l.*
           FROM @audit_looked({condition}) l
-         WHERE NOT l.is_private
-           AND (:item_type::smallint = 0 OR l.item_type = :item_type)
+         WHERE (:item_type::smallint = 0 OR l.item_type = :item_type)
            AND (:item_id::bigint = 0 OR l.item_id = :item_id)
            AND (:profile_id::bigint = 0 OR l.profile_id = :profile_id)
            AND (:action::text IS NULL OR l.action = :action)

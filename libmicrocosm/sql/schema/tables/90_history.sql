@@ -49,11 +49,11 @@ CREATE TABLE microcosm.audit (
     address inet,
     -- About a huddle or what is in one: nobody is shown that, not even the site's owner.
     is_private boolean NOT NULL DEFAULT false,
-    CONSTRAINT audit_created_audit_id_pk PRIMARY KEY (site_id, created, audit_id)
+    CONSTRAINT audit_is_private_created_audit_id_pk PRIMARY KEY (site_id, is_private, created, audit_id)
 );
 
 COMMENT ON TABLE microcosm.audit IS
     'Who wrote what from which address. Shown to the owners of sites, newest first.';
 
-CREATE INDEX audit_profile ON microcosm.audit (site_id, profile_id, created, audit_id);
-CREATE INDEX audit_item ON microcosm.audit (site_id, item_type, item_id, created, audit_id);
+CREATE INDEX audit_profile ON microcosm.audit (site_id, profile_id, created, audit_id) WHERE NOT is_private;
+CREATE INDEX audit_item ON microcosm.audit (site_id, item_type, item_id, created, audit_id) WHERE NOT is_private;
