@@ -117,17 +117,6 @@ MC_API int mc_file_get(mc_file **out, mc_session *session, const char *file_hash
 MC_API int mc_file_read(mc_session *session, const mc_file *file, int64_t offset, int64_t length,
                         mc_file_write_fn write, void *data);
 
-/**
- * Delete the files that nothing has referred to for a day, and what processes that have died have
- * left of uploads. mc_app_step() does that once an hour; several processes may do it at once.
- *
- * @param[out] out how many files were deleted
- * @param error    set on failure unless NULL; free with mc_failure_free()
- * @return 0, MC_EINVAL (out is NULL), MC_EUNAVAILABLE, MC_EDATABASE, MC_EBUSY, MC_ESYSTEM,
- * MC_ENOMEM, MC_ESTATE (forked)
- */
-MC_API int mc_app_collect_files(int64_t *out, mc_app *app, mc_failure **error);
-
 #ifdef __cplusplus
 }
 #endif

@@ -43,6 +43,7 @@ typedef struct mc_site_summary {
     const char *domain;        /**< A domain of its own, or "". */
     const char *title;         /**< HTML-escaped. */
     mc_time created;           /**< When it was made. */
+    bool deleted;              /**< It isn't there for visitors, and can be brought back. */
 } mc_site_summary;
 
 /** Some sites. */
@@ -53,8 +54,8 @@ typedef struct mc_site_list {
 } mc_site_list;
 
 /**
- * All sites of the database but the root site. For operators: checks no permission and needs no
- * site entered.
+ * All sites of the database but the root site, with those that were deleted. For operators: checks
+ * no permission and needs no site entered.
  *
  * @param after  id of the last site that is known; 0: from the beginning
  * @param limit  most sites to return, 1 to 1000; 0: 100

@@ -180,6 +180,10 @@ void mc__hex(char *out, const uint8_t *bytes, size_t size);
 void mc__random_text(char *out, size_t length);
 int64_t mc__random_number(void); /* 1 to INT64_MAX */
 
+/* Opens a file for reading. -1 with errno EINVAL if it is none: a pipe, device or socket might
+ * never end, and opening one might wait for ever. */
+int mc__open_regular(const char *path);
+
 /* Errors. An mc__problem collects the details of a failure; each handle owns one and shows it as
  * mc_failure. */
 typedef struct mc__problem {

@@ -337,10 +337,10 @@ static int migrate(mc_app *app, PGconn *pg, mc__problem *problem)
     return mc__migrate(pg, problem, &app->log);
 }
 
-static int fill_name_keys(mc_app *app, mc_failure **error)
+static int with_problem(mc_app *app, mc_failure **error, int (*use)(mc_app *, mc__problem *))
 {
     mc__problem problem = {0};
-    int rc = mc__name_keys_fill(app, &problem);
+    int rc = use(app, &problem);
 
     if (rc < 0)
         return mc__hand_out(error, &problem, rc);
@@ -359,12 +359,16 @@ int mc_app_migrate(mc_app *app, mc_failure **error)
 {
     int rc = with_connection(app, error, migrate);
 
-    return rc < 0 ? rc : fill_name_keys(app, error);
+    if (rc == 0)
+        rc = with_problem(app, error, mc__name_keys_fill);
+    return rc < 0 ? rc : with_problem(app, error, mc__jobs_check);
 }
 
 int mc_app_check(mc_app *app, mc_failure **error)
 {
-    return with_connection(app, error, check);
+    int rc = with_connection(app, error, check);
+
+    return rc < 0 ? rc : with_problem(app, error, mc__jobs_check);
 }
 
 const char *mc_app_database(const mc_app *app)

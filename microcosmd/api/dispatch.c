@@ -28,7 +28,8 @@ static bool is_nameless(const exchange *x)
            (strlen(base) == length && strncasecmp(host, base, length) == 0);
 }
 
-/* Asks at most once a second. */
+/* Whether no other site was ever made, deleted ones included: else what follows the loss of a site
+ * would be that its visitors find another. Asks at most once a second. */
 static bool is_alone(exchange *x)
 {
     service *s = x->service;
@@ -40,7 +41,8 @@ static bool is_alone(exchange *x)
         const mc_site_summary *first = list->sites.count == 1 ? list->sites.items[0] : NULL;
 
         atomic_store_explicit(&s->is_alone,
-                              first && strcmp(first->subdomain_key, s->lone_site) == 0,
+                              first && !first->deleted &&
+                                  strcmp(first->subdomain_key, s->lone_site) == 0,
                               memory_order_relaxed);
         mc_record_free(list);
     }

@@ -40,7 +40,8 @@ static mc_failure error_of(const exchange *x, int rc)
                         .sqlstate = ""};
 }
 
-/* What to say to people where the library only has the kind of an error. */
+/* What to say to people where the library only has the kind of an error. What it says beside that
+ * is more exact. */
 static const struct {
     int code;
     const char *message;
@@ -57,14 +58,17 @@ static const char *message_for(const exchange *x, const mc_failure *error)
 {
     const mc_error_info *kind = mc_error_find(error->code);
 
-    if (error->code == MC_EFORBIDDEN && x->reply->is_guest)
-        return "guests may not do this: sign in";
+    bool is_inside = error->code == MC_EUNAVAILABLE || error->code == MC_EBUSY ||
+                     error->code == MC_ESCHEMA; /* of the server: nothing for clients */
+
+    if (!kind || (!is_inside && strcmp(error->message, kind->text) != 0))
+        return error->message;
+    if (error->code == MC_EFORBIDDEN)
+        return x->reply->is_guest ? "guests may not do this: sign in"
+                                  : "your roles do not allow this here";
     for (size_t i = 0; i < sizeof(explanations) / sizeof(explanations[0]); i++)
-        if (explanations[i].code == error->code &&
-            (error->code != MC_EBANNED || strcmp(error->message, kind->text) == 0))
+        if (explanations[i].code == error->code)
             return explanations[i].message;
-    if (error->code == MC_EFORBIDDEN && kind && strcmp(error->message, kind->text) == 0)
-        return "your roles do not allow this here";
     return error->message;
 }
 

@@ -4,6 +4,7 @@
 #include "handlers.h"
 #include "parameters.h"
 #include "http/multipart.h"
+#include "http/transfer.h"
 #include "http/range.h"
 
 #include <stdio.h>
@@ -39,13 +40,9 @@ typedef struct arrival {
     error_reason reason;
     const char *message;
     body_reader body;
-    int64_t bytes, began_ms; /* what has arrived, since when */
+    transfer transfer;
     multipart parts;
 } arrival;
-
-/* Bytes a second that a transfer must have, beside the time for any request: a slow one holds a
- * thread. */
-#define SLOWEST 65536
 
 static int refuse(arrival *a, int status, error_reason reason, const char *message)
 {
@@ -67,23 +64,9 @@ static int refuse_body(arrival *a)
                   a->parts.problem ? a->parts.problem : "the body is cut short or malformed");
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* What has arrived gives the rest more time, up to transfer-timeout. */
 static void set_deadline(arrival *a)
 {
-    const config *c = a->x->service->config;
-    int64_t left = c->request_timeout * 1000 + a->bytes * 1000 / SLOWEST;
-    int64_t most = c->transfer_timeout * 1000;
-
-    left = (left < most ? left : most) - (now_ms() - a->began_ms);
-    a->x->call->wire->allow(left > 0 ? left : 1); /* 0 would be for ever */
+    a->x->call->wire->allow(transfer_left_ms(&a->transfer));
 }
 
 static int source(void *data, void *out, size_t size)
@@ -93,7 +76,7 @@ static int source(void *data, void *out, size_t size)
 
     set_deadline(a);
     n = body_some(&a->body, out, size);
-    a->bytes += n > 0 ? n : 0;
+    a->transfer.bytes += n > 0 ? n : 0;
     return n;
 }
 
@@ -104,7 +87,7 @@ static int begin(arrival *a)
     if (!multipart_begin(&a->parts, x->request->content_type, source, a))
         return refuse(a, 400, REASON_CONTENT_TYPE,
                       "the Content-Type must be multipart/form-data, with a boundary");
-    a->began_ms = now_ms();
+    a->transfer = transfer_begin(x->service->config);
     set_deadline(a);
     a->has_begun = true;
     return body_begin(&a->body, x->request, x->service->config->max_upload, x->call->wire) == 0
@@ -184,7 +167,6 @@ void handle_files_put(exchange *x)
     }
     a->x = x;
     a->has_begun = false;
-    a->bytes = 0;
     a->status = 0;
     a->max_width = a->max_height = 0;
     if (read_number(x, "maxWidth", &a->max_width) && read_number(x, "maxHeight", &a->max_height))

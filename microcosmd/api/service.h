@@ -12,8 +12,8 @@ typedef struct service {
     const logger *log;
     metrics metrics;
     atomic_bool schema_ready; /* the schema was brought up to date */
-    /* Key of the site that addresses without a site's name lead to while there is no other; or
-     * NULL. */
+    /* Key of the site that addresses without a site's name lead to while no other was ever
+     * made; or NULL. */
     const char *lone_site;
     atomic_bool is_alone;                 /* there was no other when that was asked last */
     atomic_int_fast64_t alone_asked;      /* time of that, in seconds */

@@ -125,3 +125,15 @@ bool text_same(const char *a, const char *b)
 {
     return strcasecmp(a, b) == 0;
 }
+
+bool text_is_media_type(const char *value, const char *type)
+{
+    size_t length = strlen(type);
+
+    value += strspn(value, " \t");
+    if (strncasecmp(value, type, length) != 0)
+        return false;
+    value += length;
+    value += strspn(value, " \t");
+    return *value == '\0' || *value == ';';
+}

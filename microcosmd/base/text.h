@@ -27,4 +27,8 @@ bool text_boolean(bool *out, const char *text);
 /* Whether both are equal, ignoring the case of ASCII letters. */
 bool text_same(const char *a, const char *b);
 
+/* Whether the value of a Content-Type is this type, whatever its case, with parameters or without.
+ */
+bool text_is_media_type(const char *value, const char *type);
+
 #endif

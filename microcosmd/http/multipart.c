@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* memmem(), strcasestr() */
 #endif
 #include "multipart.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -47,9 +48,9 @@ bool multipart_begin(multipart *m, const char *content_type, multipart_source *s
     memcpy(m->buffer, "\r\n", 2);
     m->begin = 0;
     m->end = 2;
-    if (strncasecmp(at, TYPE, strlen(TYPE)) != 0)
+    if (!text_is_media_type(at, TYPE))
         return false;
-    for (at += strlen(TYPE); (at = strchr(at, ';'));) {
+    while ((at = strchr(at, ';'))) {
         at += 1 + strspn(at + 1, " \t");
         if (strncasecmp(at, "boundary=", 9) == 0)
             return take_boundary(m, at + 9);
@@ -188,9 +189,9 @@ static bool take_disposition(multipart *m, char *at)
 {
     char *value;
 
-    if (strncasecmp(at, "form-data", 9) != 0 || m->file_name)
+    if (!text_is_media_type(at, "form-data") || m->file_name)
         return false;
-    for (at += 9; *at == ';';) {
+    for (at += strcspn(at, ";"); *at == ';';) {
         char *name = at + 1 + strspn(at + 1, " \t");
         size_t length = strcspn(name, "=; \t");
 

@@ -470,15 +470,17 @@ int request_read(request *out, const head *h, const char *peer, const networks *
 
 body_format request_body_format(const request *r)
 {
-    const char *type = r->content_type ? r->content_type + strspn(r->content_type, " \t") : "";
-    size_t length = strcspn(type, "; \t");
+    static const struct {
+        const char *type;
+        body_format format;
+    } formats[] = {{"", BODY_FORM},
+                   {"application/x-www-form-urlencoded", BODY_FORM},
+                   {"application/json", BODY_JSON},
+                   {"text/csv", BODY_CSV}};
+    const char *type = r->content_type ? r->content_type : "";
 
-    if (length == 0 ||
-        (length == 33 && strncasecmp(type, "application/x-www-form-urlencoded", 33) == 0))
-        return BODY_FORM;
-    if (length == 16 && strncasecmp(type, "application/json", 16) == 0)
-        return BODY_JSON;
-    if (length == 8 && strncasecmp(type, "text/csv", 8) == 0)
-        return BODY_CSV;
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+        if (text_is_media_type(type, formats[i].type))
+            return formats[i].format;
     return BODY_UNKNOWN;
 }

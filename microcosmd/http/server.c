@@ -5,6 +5,7 @@
 #include "connection.h"
 #include "limits.h"
 #include "listener.h"
+#include "transfer.h"
 
 #include <civetweb.h>
 #include <errno.h>
@@ -37,6 +38,9 @@
 
 /* A body's buffer larger than this is freed once the request was answered. */
 #define BODY_KEEP ((size_t)64 << 10)
+
+/* After so many bytes of a reply were taken, the rest gets more time. */
+#define PIECE ((size_t)64 << 10)
 
 struct server {
     server_setup setup;
@@ -167,25 +171,39 @@ static int write_wire(void *connection, const void *bytes, size_t length)
     return mg_write(connection, bytes, length);
 }
 
-static bool write_some(void *connection, const void *bytes, size_t length)
+/* A reply on its way. */
+typedef struct sending {
+    struct mg_connection *connection;
+    transfer transfer;
+} sending;
+
+static bool write_some(void *to, const void *bytes, size_t length)
 {
-    return mg_write(connection, bytes, length) == (int)length;
+    sending *s = to;
+
+    for (size_t done = 0, piece; done < length; done += piece) {
+        piece = length - done < PIECE ? length - done : PIECE;
+        connection_set_deadline(transfer_left_ms(&s->transfer));
+        if (mg_write(s->connection, (const char *)bytes + done, piece) != (int)piece)
+            return false;
+        s->transfer.bytes += (int64_t)piece;
+    }
+    return true;
 }
 
 /* Sends the reply; the caller counts and logs it. */
 static void send_reply(const server *s, struct mg_connection *connection, reply *r)
 {
+    sending to = {connection, transfer_begin(s->setup.config)};
     size_t length;
     const char *bytes;
 
     if (atomic_load_explicit(&s->draining, memory_order_relaxed))
         r->close = true;
     bytes = reply_finish(r, &length);
-    connection_set_deadline(
-        (r->sender ? s->setup.config->transfer_timeout : s->setup.config->request_timeout) * 1000);
-    if (!write_some(connection, bytes, length) ||
+    if (!write_some(&to, bytes, length) ||
         (r->sender && !r->broken && r->request->method != METHOD_HEAD &&
-         !r->sender(r->sender_data, write_some, connection)))
+         !r->sender(r->sender_data, write_some, &to)))
         r->close = true;
 }
 

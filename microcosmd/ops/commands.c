@@ -169,6 +169,9 @@ int command_site_set(const config *c, const logger *log, const arguments *args)
 
     if (!read_settings(&settings, args))
         return MISUSED;
+    if (!args->domain && !args->https && !args->deleted && !args->auth0_domain &&
+        !args->auth0_client_id && !args->markdown_max)
+        return misuse("there is nothing to set: \"microcosmd site set --help\" lists what can be");
     status = open_library(&l, c, log, false);
     if (status != STOPPED)
         return status;
@@ -287,6 +290,7 @@ static int print_sites(mc_session *session, const config *c, const arguments *ar
         printf("%lld\t%s\t%s%s%s\t%s\t", (long long)s->id, s->subdomain_key,
                *s->domain ? s->domain : s->subdomain_key, *s->domain ? "" : ".",
                *s->domain ? "" : c->base_domain, day_of(s->created, day));
+        fputs(s->deleted ? "deleted\t" : "shown\t", stdout);
         print_title(s->title);
         *after = s->id;
     }

@@ -2,9 +2,14 @@
 #include "base/text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILE_MOST (1 << 20) /* bytes */
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -438,13 +443,33 @@ bool config_read_file(config *c, FILE *file, const char *name)
     return !ferror(file) || fail(c, "%s: %s", name, strerror(errno));
 }
 
+/* A pipe or device might never end, and opening one might wait for ever. */
+static FILE *open_regular(config *c)
+{
+    int fd = open(c->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    struct stat status;
+    FILE *file = NULL;
+
+    if (fd < 0 || fstat(fd, &status) < 0)
+        fail(c, "%s: %s", c->file, strerror(errno));
+    else if (!S_ISREG(status.st_mode))
+        fail(c, "%s: it is no regular file", c->file);
+    else if (status.st_size > FILE_MOST)
+        fail(c, "%s: it has more than %d bytes", c->file, FILE_MOST);
+    else if (!(file = fdopen(fd, "r")))
+        fail(c, "%s: %s", c->file, strerror(errno));
+    if (!file && fd >= 0)
+        close(fd);
+    return file;
+}
+
 static bool read_named_file(config *c)
 {
-    FILE *file = fopen(c->file, "re");
+    FILE *file = open_regular(c);
     bool sound;
 
     if (!file)
-        return fail(c, "%s: %s", c->file, strerror(errno));
+        return false;
     sound = config_read_file(c, file, c->file);
     fclose(file);
     return sound;

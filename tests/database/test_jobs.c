@@ -158,6 +158,26 @@ Test(jobs, in_a_time_zone_that_is_none_are_off)
     mc_app_free(app);
 }
 
+/* Who starts the program is told. */
+Test(jobs, in_a_time_zone_that_is_none_fail_the_check)
+{
+    mc_app *app = app_with("site-stats: CRON_TZ=Atlantis/Capital 45 1 * * *"),
+           *good = app_with("site-stats: CRON_TZ=Europe/Paris 0 0 29 2 *");
+    int (*const checks[])(mc_app *, mc_failure **) = {mc_app_check, mc_app_migrate};
+
+    for (size_t i = 0; i < 2; i++) {
+        mc_failure *error = NULL;
+
+        cr_expect_eq(checks[i](app, &error), MC_EINVAL);
+        cr_expect_str_eq(error->message,
+                         "jobs: site-stats: there is no time zone \"Atlantis/Capital\"");
+        mc_failure_free(error);
+        cr_expect_eq(checks[i](good, NULL), 0);
+    }
+    mc_app_free(app);
+    mc_app_free(good);
+}
+
 Test(jobs, have_schedules_that_can_be_read)
 {
     static const char *const wrong[][2] = {
@@ -166,7 +186,12 @@ Test(jobs, have_schedules_that_can_be_read)
         {"site-stats: 0 5 * *", "jobs: site-stats: a schedule has five"},
         {"site-stats: 99 5 * * *", "the minutes must be"},
         {"site-stats:", "a schedule has five"},
-        {"trim-feed: off; : ;", "there is no job \"\""}};
+        {"trim-feed: off; : ;", "there is no job \"\""},
+        {"trim-feed: off; site-stats: @daily; trim-feed: off",
+         "jobs: trim-feed: it has two schedules"},
+        {"site-stats: 0 0 30 2 *", "jobs: site-stats: \"0 0 30 2 *\" is never due"},
+        {"site-stats: 0 0 31 4,6,9,11 *", "is never due"},
+        {"site-stats: CRON_TZ=Europe/Paris 0 0 31 2 *", "is never due"}};
 
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         cr_expect_null(app_with(wrong[i][0]));

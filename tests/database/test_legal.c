@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static char folder[64];
@@ -130,6 +131,28 @@ Test(legal, without_a_date_are_as_old_as_their_file)
     cr_expect_str_eq(document->html, "<p>Be kind. 2030-01-02</p>\n");
     cr_expect_eq(document->last_modified.us, 1893542400000000);
     mc_record_free(document);
+}
+
+/* Opening a pipe waits for who writes to it, and a device may never end. */
+Test(legal, that_are_no_files_keep_the_app_from_starting)
+{
+    mc_app_options options = options_with(folder);
+    char path[96];
+
+    snprintf(path, sizeof(path), "%s/terms.md", folder);
+    for (int way = 0; way < 3; way++) {
+        mc_failure *error = NULL;
+        mc_app *made = NULL;
+
+        cr_assert_eq(way == 0   ? mkfifo(path, 0600)
+                     : way == 1 ? symlink("/dev/zero", path)
+                                : mkdir(path, 0700),
+                     0);
+        cr_expect_eq(mc_app_new(&made, &options, &error), MC_EINVAL);
+        cr_expect(strstr(error->message, "no regular file"), "%s", error->message);
+        mc_failure_free(error);
+        cr_assert_eq(remove(path), 0);
+    }
 }
 
 Test(legal, that_can_not_be_used_keep_the_app_from_starting)

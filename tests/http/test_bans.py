@@ -81,6 +81,14 @@ def test_the_banned_are_told_why_and_no_more(site, rude):
     assert rude.get("/api/v1/whoami", expect=200).data["meta"]["permissions"]["banned"]
 
 
+def test_the_banned_see_what_is_kept_of_them(site, rude):
+    path = f"/api/v1/profiles/{rude.profile_id}"
+    email = rude.get(path, expect=200).data["email"]
+    ban(site.owner, rude)
+
+    assert rude.get(path, expect=200).data["email"] == email == rude.get("/api/v1/whoami", expect=200).data["email"]
+
+
 def test_without_a_reason_the_owner_is_named(site, rude):
     ban(site.owner, rude)
 

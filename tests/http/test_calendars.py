@@ -193,7 +193,8 @@ class TestLinks:
         for _ in range(2):
             somebody.delete(LINK, expect=200)
         for path in (OWN, of(microcosm)):
-            site.guest.get(f"{path}?token={another}", expect=401)
+            reply = site.guest.get(f"{path}?token={another}", expect=401)
+            assert reply.data["errorDetail"] == "this link to a calendar has ended: its owner can make another"
         somebody.get(LINK, expect=404)
 
     def test_is_not_in_the_database(self, site):
@@ -233,6 +234,21 @@ class TestLinks:
         for path in (OWN, of(microcosm)):
             reply = site.guest.get(f"{path}?token={token}", expect=403)
             assert reply.data["errorCode"] == 13
+
+    def test_of_who_may_no_longer_read(self, site):
+        """Whoever has the link is a guest, but it isn't that."""
+        person = site.newcomer()
+        place = site.microcosm()
+        role = site.role(place, ("read",), people=[person])
+        token = link_of(person)
+        assert titles(site.guest, f"{of(place)}?token={token}") == []
+        site.drop_role(role)
+        site.role(place, ("read",))
+
+        reply = site.guest.get(f"{of(place)}?token={token}", expect=403)
+        assert reply.data["errorDetail"] == "who made this link to a calendar may no longer read this microcosm"
+        assert "sign in" in site.guest.get(of(place), expect=403).data["errorDetail"]
+        assert "roles" in person.get(of(place), expect=403).data["errorDetail"]
 
     @pytest.mark.parametrize("token", ["x", "%00", "a" * 3000, "%F0%9F%90%99", "' OR 1=1"])
     def test_tokens_that_are_none(self, site, token):

@@ -145,6 +145,9 @@ def test_help_of_all_and_of_some():
     (["token", "create", "--site", "a", "--email", "b@example.org", "--expires", "99999999999999999999"],
      "--expires must be a number of days from 1 to 3650"),
     (["check", "--connections", "99999999999"], "connections must be a number from 0 to 1000"),
+    (["site", "set", "key"], "there is nothing to set"),
+    (["check", "--config", "/dev/null"], "/dev/null: it is no regular file"),
+    (["check", "--config", "/"], "/: it is no regular file"),
     (["check", "--listen", "8080"], "listen must be an IPv4 address and a port"),
     (["check", "--database", "nonsense"], "the connection string is not valid")])
 def test_a_mistake_is_told_once(words, told):
@@ -180,6 +183,21 @@ def test_a_file_with_a_key_twice(tmp_path):
     assert status == 2 and error == f"microcosmd: {path}:3: threads is given twice\n"
 
 
+def test_a_pipe_is_no_file_of_settings(tmp_path):
+    """Nobody writes to it: opening it would wait."""
+    path = tmp_path / "settings"
+    os.mkfifo(path)
+    status, _, error = run("check", "--config", str(path))
+    assert status == 2 and error == f"microcosmd: {path}: it is no regular file\n"
+
+
+def test_a_file_of_settings_is_no_heap_of_data(tmp_path):
+    path = tmp_path / "settings"
+    path.write_text("#" * 100 + "\n" * (1 << 20))
+    status, _, error = run("check", "--config", str(path))
+    assert status == 2 and "more than 1048576 bytes" in error, error
+
+
 def test_a_variable_that_is_no_setting(daemon):
     status, said, error = run("check", "--database", daemon.conninfo,
                               env={"MICROCOSM_LISTNE": "x", "MICROCOSM_PG_BIN": "/usr/bin", "MICROCOSM_LOG_LEVEL": "info"})
@@ -200,7 +218,11 @@ def test_sites_users_and_tokens_are_listed_and_tokens_end(daemon):
 
     lines = [line.split("\t") for line in run("site", "list", *where)[1].splitlines()]
     assert [str(site.id), site.key, f"{site.key}.localhost"] == [line for line in lines if line[1] == site.key][0][:3]
-    assert [line for line in lines if line[1] == site.key][0][4] == "Ropes & knots"
+    assert [line for line in lines if line[1] == site.key][0][4:] == ["shown", "Ropes & knots"]
+    gone = harness.Site(daemon)
+    assert run("site", "set", gone.key, "--deleted", "yes", *where) == (0, "", "")
+    lines = [line.split("\t") for line in run("site", "list", *where)[1].splitlines()]
+    assert [line[4] for line in lines if line[1] in (site.key, gone.key)] == ["shown", "deleted"]
     assert "1" not in [line[0] for line in lines], "the root site is none"
 
     token = run("token", "create", "--site", site.key, "--email", "lister@example.org", "--expires", "2", *where)[1].strip()
@@ -235,7 +257,9 @@ def test_jobs_are_listed_and_run(daemon):
     assert run("job", "run", "nonsense", *where) == (1, "", "microcosmd: there is no job of that name\n")
     harness.wait_until(lambda: 'microcosm_job_failed{job="site-stats"} 0' in daemon.metrics(), "the daemon to notice")
     for setting, told in {"nonsense: 0 1 * * *": 'there is no job "nonsense"', "site-stats: * * * *": "site-stats: a schedule has five",
-                          "site-stats": "must be NAME: SCHEDULE"}.items():
+                          "site-stats": "must be NAME: SCHEDULE",
+                          "site-stats: CRON_TZ=Mars/Base 0 0 * * *": 'there is no time zone "Mars/Base"',
+                          "site-stats: 0 0 30 2 *": "is never due", "trim-feed: off; trim-feed: off": "two schedules"}.items():
         status, _, said = run("check", "--jobs", setting, *where)
         assert status == 2 and told in said, said
 

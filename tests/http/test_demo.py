@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+import time
 
 import pytest
 
@@ -161,3 +162,14 @@ def test_with_another_site_the_demo_takes_no_address_any_more(lone):
     text = page(lone, harness.BASE_DOMAIN)[1]
     assert "Microcosm is running" in text and "Tilbury" not in text
     assert harness.Client(lone, harness.BASE_DOMAIN).get("/", expect=404)
+
+    # Nor when the other is gone: its visitors don't find themselves at the demo.
+    lone.command("site", "set", other.key, "--deleted", "yes")
+    harness.wait_until(lambda: other.guest.get("/api/v1/site").status == 404, "the site to go")
+    late = harness.Site(lone)  # whoever asks later finds that the daemon has asked again, too
+    lone.command("site", "set", late.key, "--deleted", "yes")
+    harness.wait_until(lambda: late.guest.get("/api/v1/site").status == 404, "the site to go")
+    for _ in range(30):
+        assert nameless.get("/api/v1/site").status == 404
+        assert harness.Client(lone, harness.BASE_DOMAIN).get("/api/v1/site").data["siteId"] == 1
+        time.sleep(0.1)

@@ -379,6 +379,30 @@ def test_slow_uploads_do_not_hold_threads(database, site):
         daemon.close()
 
 
+def test_who_does_not_read_holds_no_thread(database, site):
+    """Each reply is larger than the system keeps of it for the reader."""
+    daemon = harness.Daemon(database, arguments=["--threads", "2", "--request-timeout", "1", "--transfer-timeout", "3600"])
+    try:
+        daemon.start()
+        client = harness.Client(daemon, site.host, token=site.newcomer().token)
+        data = put(client, os.urandom(24 << 20))
+        idle = [socket.socket() for _ in range(2)]
+        for connection in idle:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+            connection.settimeout(harness.DEADLINE)
+            connection.connect(("127.0.0.1", daemon.port))
+            connection.sendall(f"GET {PATH}/{data['fileHash']} HTTP/1.1\r\nHost: {site.host}\r\n"
+                               f"Authorization: Bearer {client.token}\r\n\r\n".encode())
+        for connection in idle:
+            assert b" 200 " in connection.recv(100)
+        client.get("/api/v1/site", expect=200)
+        for connection in idle:
+            connection.close()
+        assert fetch(client, data["fileHash"]).body[:8], "who reads gets all of it"
+    finally:
+        daemon.close()
+
+
 class TestQuota:
     def test_counts_what_a_profile_has(self, database, site):
         daemon = harness.Daemon(database, arguments=["--profile-files", "10k", "--file-size", "8k"])

@@ -211,6 +211,82 @@ def test_things_of_other_sites_are_unknown(site, other_site, mira):
     assert rights(site.guest, "conversation", foreign) == "guest"
 
 
+# What it says is what a write answers
+
+
+class TestWrites:
+    """In each of these, who may update is let in by PUT, and so on; moderators are where things live in a microcosm."""
+
+    WHO = [item[0] for item in ITEMS] + ["stranger"]
+
+    def can(self, client, item_type, item_id, verb, moderated=False):
+        given = client.get(f"{PATH}?itemType={item_type}&itemId={item_id}", expect=200).data
+        return given[verb] or (moderated and given["moderator"] and verb != "create")
+
+    def check(self, client, verb, kind, number, method, path, body=None, moderated=True):
+        allowed = self.can(client, kind, number, verb, moderated)
+        reply = client.request(method, path, json_body=body)
+        assert (reply.status != 403) == allowed, (client.name, verb, kind, path, reply.status, allowed)
+        assert not allowed or reply.status < 400, (client.name, path, reply.status, reply.body)
+
+    @pytest.fixture(scope="class")
+    def clients(self, site, mira, tomas, world):
+        named = {who: client_of(site, world, mira, tomas, who) for who in self.WHO if who != "stranger"}
+        for who, client in named.items():
+            client.name = who
+        return {**named, "stranger": site.newcomer()}
+
+    @pytest.mark.parametrize("who", WHO)
+    def test_things_in_a_microcosm(self, site, mira, world, clients, who):
+        client, reason = clients[who], {"meta": {"editReason": "to see"}}
+        for kind, more in (("conversation", {}), ("event", {}), ("poll", {"question": "Which?", "choices": [{"choice": "a"}, {"choice": "b"}]})):
+            path = f"/api/v1/{kind}s"
+            number = mira.post(path, {"microcosmId": world.place, "title": "A thing", **more}, expect=302).id
+            comment = site.comment(number, by=mira, item_type=kind)
+            self.check(client, "create", kind, number, "POST", "/api/v1/comments",
+                       {"itemType": kind, "itemId": number, "markdown": f"by {who}"})
+            self.check(client, "update", kind, number, "PUT", f"{path}/{number}", {"title": "Another", **reason})
+            self.check(client, "update", "comment", comment, "PUT", f"/api/v1/comments/{comment}", {"markdown": "Another"})
+            self.check(client, "delete", "comment", comment, "DELETE", f"/api/v1/comments/{comment}")
+            self.check(client, "delete", kind, number, "DELETE", f"{path}/{number}")
+        place = site.microcosm(parent=world.place)
+        self.check(client, "create", "microcosm", place, "POST", "/api/v1/conversations",
+                   {"microcosmId": place, "title": f"By {who}"})
+        self.check(client, "update", "microcosm", place, "PUT", f"/api/v1/microcosms/{place}", {"title": "Another", **reason})
+
+    @pytest.mark.parametrize("who", ["guest", "author", "mate", "left", "stranger", "owner"])
+    def test_things_in_a_huddle(self, site, who):
+        author, mate, left, stranger = (site.newcomer() for _ in range(4))
+        client = {"guest": site.guest, "author": author, "mate": mate, "left": left, "stranger": stranger,
+                  "owner": site.owner}[who]
+        huddle = author.post("/api/v1/huddles", {"title": "Psst", "participants": [
+            {"id": mate.profile_id}, {"id": left.profile_id}]}, expect=302).id
+        comments = [site.comment(huddle, by=person, item_type="huddle") for person in (author, mate, left)]
+        left.delete(f"/api/v1/huddles/{huddle}", expect=200)
+
+        for comment in comments:
+            allowed = self.can(client, "comment", comment, "update")
+            reply = client.put(f"/api/v1/comments/{comment}", {"markdown": "Another"})
+            assert (reply.status == 302) == allowed, (who, reply.status, allowed)
+            reply = client.get(f"/api/v1/comments/{comment}")
+            assert (reply.status == 200) == self.can(client, "comment", comment, "read"), (who, reply.status)
+        allowed = self.can(client, "huddle", huddle, "create")
+        reply = client.post("/api/v1/comments", {"itemType": "huddle", "itemId": huddle, "markdown": f"by {who}"})
+        assert (reply.status == 302) == allowed, (who, reply.status, allowed)
+
+    @pytest.mark.parametrize("who", ["guest", "self", "tomas", "owner"])
+    def test_profiles(self, site, tomas, who):
+        person = site.newcomer()
+        client = {"guest": site.guest, "self": person, "tomas": tomas, "owner": site.owner}[who]
+        client.name = who
+        self.check(client, "update", "profile", person.profile_id, "PUT", f"/api/v1/profiles/{person.profile_id}",
+                   {"profileName": person.name}, moderated=False)
+        comment = site.comment(person.profile_id, by=person, item_type="profile")
+        self.check(client, "update", "comment", comment, "PUT", f"/api/v1/comments/{comment}", {"markdown": "Another"},
+                   moderated=False)
+        self.check(client, "delete", "comment", comment, "DELETE", f"/api/v1/comments/{comment}", moderated=False)
+
+
 # Applicable roles
 
 

@@ -97,6 +97,11 @@ static const struct {
     {"multipart/form-data; boundary=\"xx", "--xx--", "!type"},
     {"multipart/form-data; boundary=\"x\"x", "--x--", ""},
     {NULL, "--xx--", "!type"},
+    {"multipart/form-dataevil; boundary=xx", "--xx--", "!type"},
+    {"multipart/form-data evil; boundary=xx", "--xx--", "!type"},
+    {"multipart/form-data ; boundary=xx", "--xx--", ""},
+    {TYPE, "--xx\r\nContent-Disposition: form-dataevil; filename=a\r\n\r\nbytes\r\n--xx--", "!"},
+    {TYPE, "--xx\r\nContent-Disposition: form-data evil; filename=a\r\n\r\nbytes\r\n--xx--", "!"},
 };
 
 Test(daemon_multipart, is_read_in_pieces_of_any_size, .timeout = 120)

@@ -118,9 +118,3 @@ def test_refuses(app, skipper, content, tmp_path):
             guest.upload(content)
         with pytest.raises(microcosm.NotFound):
             guest.download(file.file_hash)
-
-
-def test_unused_ones_are_collected(app, skipper, content):
-    assert app.collect_files() == 0
-    skipper.upload(content)
-    assert app.collect_files() == 0

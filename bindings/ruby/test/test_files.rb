@@ -88,8 +88,4 @@ class FilesTest < Minitest::Test
     assert_raises(Microcosm::System) { @session.upload("/nowhere/at/all") }
     assert_raises(Microcosm::NotFound) { @session.download("0" * 40) }
   end
-
-  def test_unused_ones_are_collected
-    assert_equal 0, Forum.app.collect_files
-  end
 end

@@ -352,8 +352,9 @@ static void combine_comment(deciding *d)
         set_all(out, either,
                 either || shows_profiles(d) || (actor && actor == d->facts->comment_parent), either,
                 either);
-    else if (d->facts->comment_on == MC_ITEM_HUDDLE)
-        set_all(out, own, own || d->facts->is_participant, own, false);
+    else if (d->facts->comment_on == MC_ITEM_HUDDLE) /* who has left keeps reading what they said */
+        set_all(out, own && d->facts->is_participant, own || d->facts->is_participant,
+                own && d->facts->is_participant, false);
     /* nobody has rights on an unknown comment */
 }
 

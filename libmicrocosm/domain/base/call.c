@@ -43,6 +43,11 @@ int mc__refuse(mc_session *session, int code)
                             mc_error_find(code)->text);
 }
 
+int mc__refuse_because(mc_session *session, int code, int reason)
+{
+    return mc__fail_because(&session->problem, code, reason, "%s", mc_error_find(code)->text);
+}
+
 int mc__out_of_memory(mc_session *session)
 {
     return mc__refuse(session, MC_ENOMEM);

@@ -18,6 +18,8 @@ int mc__call_start(mc_session *session);
 
 /* Sets the code with its default message and returns it. */
 int mc__refuse(mc_session *session, int code);
+/* The same with an errorCode (docs/http/conventions.md#statuses-and-errors). */
+int mc__refuse_because(mc_session *session, int code, int reason);
 int mc__out_of_memory(mc_session *session);
 int mc__check_id(mc_session *session, int64_t id);       /* MC_EINVAL unless positive */
 int mc__check_out(mc_session *session, const void *out); /* MC_EINVAL if NULL */

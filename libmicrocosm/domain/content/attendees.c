@@ -351,8 +351,7 @@ static int judge_answers(mc_session *session, const event *e, const answers *a)
     int64_t actor = session->actor->profile_id;
 
     if (!e->item.permissions.can_create)
-        return mc__fail_because(problem, MC_EFORBIDDEN, REASON_CREATE,
-                                "you may not answer here; members of the forum may");
+        return mc__refuse_because(session, MC_EFORBIDDEN, REASON_CREATE);
     for (size_t i = 0; i < a->count; i++) {
         if (a->profiles[i] == actor)
             continue;

@@ -138,6 +138,15 @@ static int enter(mc_session *session, const char *token, int64_t *before)
     return rc;
 }
 
+/* rc: of what was done as who has the link. */
+static int explain(mc_session *session, int64_t before, int rc)
+{
+    if (rc != MC_EFORBIDDEN || session->profile_id == before)
+        return rc;
+    return mc__fail(&session->problem, MC_EFORBIDDEN,
+                    "who made this link to a calendar may no longer read this microcosm");
+}
+
 /* The next call loads the facts about the session's own actor again. */
 static void leave(mc_session *session, int64_t before)
 {
@@ -278,7 +287,7 @@ int mc_microcosm_calendar(mc_buffer *out, mc_session *session, int64_t microcosm
         return rc;
     rc = enter(session, token, &before);
     if (rc == 0)
-        rc = put_microcosm(out, session, microcosm_id);
+        rc = explain(session, before, put_microcosm(out, session, microcosm_id));
     leave(session, before);
     return rc;
 }

@@ -30,7 +30,7 @@ const mc_type mc__comment_edit_type =
 
 static int refuse_create(mc_session *session)
 {
-    return mc__fail_because(&session->problem, MC_EFORBIDDEN, 10, "the actor may not comment here");
+    return mc__refuse_because(session, MC_EFORBIDDEN, 10);
 }
 
 static int judge_on_item(mc_session *session, mc_item_type item_type, const mc__item_facts *item)

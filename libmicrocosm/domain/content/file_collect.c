@@ -95,25 +95,3 @@ int mc__files_collect(mc__job_part *part)
 {
     return collect(&part->is_done, part->app, part->problem, &part->place[0]);
 }
-
-int mc_app_collect_files(int64_t *out, mc_app *app, mc_failure **error)
-{
-    mc__problem problem = {0};
-    int64_t count = 0;
-    bool is_done = false;
-    int rc = 0;
-
-    if (error)
-        *error = NULL;
-    if (!out)
-        return mc__hand_out(error, &problem, mc__fail(&problem, MC_EINVAL, MC_NO_OUT));
-    if (!app || !mc__pool_is_ours(app->pool))
-        return MC_ESTATE;
-    while (rc == 0 && !is_done)
-        rc = collect(&is_done, app, &problem, &count);
-    if (rc < 0)
-        return mc__hand_out(error, &problem, rc);
-    *out = count;
-    mc__problem_release(&problem);
-    return 0;
-}

@@ -156,8 +156,10 @@ static int take_stream(uploading *u, received *file, const mc_file_upload *from,
 
 static int take_path(uploading *u, received *file, const mc_file_upload *from)
 {
-    int fd = open(from->path, O_RDONLY | O_CLOEXEC), rc;
+    int fd = mc__open_regular(from->path), rc;
 
+    if (fd < 0 && errno == EINVAL)
+        return mc__fail(&u->session->problem, MC_EINVAL, "the path is of no regular file");
     if (fd < 0)
         return mc__files_fail(&u->session->problem, "the file cannot be opened");
     rc = take_stream(u, file, from, fd);

@@ -43,8 +43,7 @@ static int judge_voting(mc__item_facts *item, mc_session *session, int64_t poll_
     if (rc < 0)
         return rc;
     if (!item->permissions.can_create)
-        return mc__fail_because(&session->problem, MC_EFORBIDDEN, REASON_CREATE,
-                                "you may not vote here; members of the forum may");
+        return mc__refuse_because(session, MC_EFORBIDDEN, REASON_CREATE);
     return item->is_open || item->permissions.is_moderator
                ? 0
                : mc__fail_because(&session->problem, MC_ECLOSED, REASON_CLOSED,

@@ -120,7 +120,9 @@ int mc_profile_get(mc_profile **out, mc_session *session, int64_t profile_id)
     mc__profile_decide(&permissions, session, profile_id);
     if (!permissions.can_read)
         return mc__refuse(session, permissions.is_banned ? MC_EBANNED : MC_EFORBIDDEN);
-    return fetch(out, session, profile_id, &permissions, permissions.can_update);
+    /* the banned, who may not change it, see their own as well */
+    return fetch(out, session, profile_id, &permissions,
+                 permissions.can_update || profile_id == session->profile_id);
 }
 
 /* The result of an edit. */

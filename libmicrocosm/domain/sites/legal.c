@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Bytes in a document of the operator's. */
 #define DOCUMENT_MAX ((size_t)256 << 10)
@@ -164,11 +165,20 @@ static int read_file(char **out, char day[DATE_LENGTH + 1], mc__problem *problem
     struct stat status;
     struct tm date;
     size_t length;
-    FILE *file = fopen(path, "re");
+    int fd = mc__open_regular(path);
+    FILE *file;
 
     *out = NULL;
-    if (!file)
-        return errno == ENOENT ? 0 : mc__fail(problem, MC_EINVAL, "it can't be read");
+    if (fd < 0 && errno == ENOENT)
+        return 0;
+    if (fd < 0)
+        return mc__fail(problem, MC_EINVAL,
+                        errno == EINVAL ? "it is no regular file" : "it can't be read");
+    file = fdopen(fd, "r");
+    if (!file) {
+        close(fd);
+        return mc__fail(problem, MC_ENOMEM, "out of memory");
+    }
     *out = mc__calloc(1, DOCUMENT_MAX + 1);
     length = *out ? fread(*out, 1, DOCUMENT_MAX + 1, file) : 0;
     if (!*out || ferror(file) || fstat(fileno(file), &status) < 0 ||

@@ -37,6 +37,7 @@ static const mc__field site_summary_fields[] = {
     MC_FIELD(mc_site_summary, domain, "domain"),
     MC_FIELD(mc_site_summary, title, "title"),
     MC_FIELD(mc_site_summary, created, "created"),
+    MC_FIELD(mc_site_summary, deleted, "deleted"),
 };
 const mc_type mc__site_summary_type = MC_TYPE(mc_site_summary, "site_summary", site_summary_fields);
 

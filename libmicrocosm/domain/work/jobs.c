@@ -101,6 +101,13 @@ static mc__db platform(mc_app *app, mc__problem *problem)
     return (mc__db){.pool = app->pool, .problem = problem, .site_id = 0, .wait_ms = WAIT_MS};
 }
 
+int mc__jobs_check(mc_app *app, mc__problem *problem)
+{
+    mc__db db = platform(app, problem);
+
+    return mc__schedules_check(app->jobs->schedules, &db);
+}
+
 /* Runs */
 
 /* Whether this process may do jobs, or still may: as long as the lead's transaction lasts. */

@@ -13,6 +13,9 @@
 int mc__jobs_new(struct mc__jobs **out, mc__problem *problem, const char *schedules);
 void mc__jobs_free(struct mc__jobs *jobs);
 
+/* Whether PostgreSQL knows the time zones that the schedules name. 0, MC_EINVAL, ... */
+int mc__jobs_check(mc_app *app, mc__problem *problem);
+
 /* For mc_app_step(). */
 int64_t mc__jobs_step(mc_app *app);
 /* The jobs as this process knew them when it last looked: mc_job. 0 or MC_ENOMEM. */

@@ -30,6 +30,16 @@ size_t mc__job_find(const char *name, size_t length)
     return MC_JOBS;
 }
 
+/* Some day, in whichever zone: 30 February is none. */
+static bool is_ever_due(const mc__schedule *schedule)
+{
+    mc__offset utc = {0, 0};
+    int64_t next;
+
+    return schedule->is_off ||
+           mc__cron_next(&next, &schedule->cron, mc__now().us / 1000000, &utc, 1);
+}
+
 static int read_schedule(mc__schedule *out, mc__problem *problem, const char *name,
                          const char *text)
 {
@@ -38,6 +48,8 @@ static int read_schedule(mc__schedule *out, mc__problem *problem, const char *na
 
     *out = (mc__schedule){.text = text, .is_off = strcmp(text, OFF) == 0};
     rc = out->is_off ? 0 : mc__cron_parse(&out->cron, &found, text);
+    if (rc == 0 && !is_ever_due(out))
+        rc = mc__fail(&found, MC_EINVAL, "\"%s\" is never due: write off if that is meant", text);
     if (rc < 0)
         rc = mc__fail(problem, rc, "jobs: %s: %s", name, found.shown.message);
     mc__problem_release(&found);
@@ -60,6 +72,7 @@ static int read_one(mc__schedule out[MC_JOBS], mc__arena *arena, mc__problem *pr
 {
     const char *colon = memchr(text, ':', length), *name, *schedule;
     size_t i;
+    int rc;
 
     if (!colon)
         return mc__fail(problem, MC_EINVAL, "jobs: \"%.*s\" must be NAME: SCHEDULE", (int)length,
@@ -69,7 +82,11 @@ static int read_one(mc__schedule out[MC_JOBS], mc__arena *arena, mc__problem *pr
     i = mc__job_find(name, strlen(name));
     if (i == MC_JOBS)
         return mc__fail(problem, MC_EINVAL, "jobs: there is no job \"%s\"", name);
-    return read_schedule(&out[i], problem, name, schedule);
+    if (out[i].is_set)
+        return mc__fail(problem, MC_EINVAL, "jobs: %s: it has two schedules", name);
+    rc = read_schedule(&out[i], problem, name, schedule);
+    out[i].is_set = true;
+    return rc;
 }
 
 int mc__schedules_read(mc__schedule out[MC_JOBS], mc__arena *arena, mc__problem *problem,
@@ -111,6 +128,20 @@ static int read_offsets(mc__offset **out, size_t *count, mc__arena *arena, mc__d
         (*out)[i] = (mc__offset){row.since, row.ahead};
     }
     return 0;
+}
+
+int mc__schedules_check(const mc__schedule schedules[MC_JOBS], mc__db *db)
+{
+    int64_t next;
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < MC_JOBS; i++) {
+        rc = mc__schedule_next(&next, db, &schedules[i], mc__now().us / 1000000);
+        if (rc == MC_EINVAL)
+            rc = mc__fail(db->problem, MC_EINVAL, "jobs: %s: there is no time zone \"%s\"",
+                          mc__jobs[i].name, schedules[i].cron.zone);
+    }
+    return rc;
 }
 
 int mc__schedule_next(int64_t *out, mc__db *db, const mc__schedule *schedule, int64_t after)

@@ -17,6 +17,7 @@ extern const mc__job mc__jobs[MC_JOBS];
 
 typedef struct mc__schedule {
     const char *text;
+    bool is_set; /* in the setting */
     bool is_off;
     mc__cron cron;
 } mc__schedule;
@@ -28,6 +29,9 @@ int mc__schedules_read(mc__schedule out[MC_JOBS], mc__arena *arena, mc__problem 
 
 /* The number of a job; MC_JOBS if there is none of that name. */
 size_t mc__job_find(const char *name, size_t length);
+
+/* Whether PostgreSQL knows the time zones of all. 0, MC_EINVAL, MC_EUNAVAILABLE, ... */
+int mc__schedules_check(const mc__schedule schedules[MC_JOBS], mc__db *db);
 
 /* When a schedule is due next after an instant (seconds since 1970); 0: never. Asks PostgreSQL
  * about the time zone. MC_EINVAL if it knows none of that name. */

@@ -28,9 +28,9 @@ SELECT s.site_id AS "id"
       ,s.domain
       ,s.title
       ,s.created
+      ,s.is_deleted AS deleted
   FROM microcosm.sites s
- WHERE NOT s.is_deleted
-   AND s.site_id > greatest(:after::bigint, 1)
+ WHERE s.site_id > greatest(:after::bigint, 1)
  ORDER BY s.site_id
  LIMIT :limit;
 

@@ -136,14 +136,6 @@ module Microcosm
       self
     end
 
-    # Delete the files that nothing has referred to for a day; returns how many they were. The background work does
-    # it, too.
-    def collect_files
-      out = FFI::MemoryPointer.new(:int64)
-      fallible { |app, error| Native.mc_app_collect_files(out, app, error) }
-      out.read_int64
-    end
-
     # Do the background work that is due. Returns how many seconds to wait before the next time.
     # For hosts with a loop of their own, which open with background: false.
     def step

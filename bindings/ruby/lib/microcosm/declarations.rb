@@ -357,7 +357,6 @@ module Microcosm
       "mc_files_put" => ["int", [["out", "mc_file_list **"], ["session", "mc_session *"], ["next", "mc_file_next_fn"], ["data", "void *"]]],
       "mc_file_get" => ["int", [["out", "mc_file **"], ["session", "mc_session *"], ["file_hash", "const char *"]]],
       "mc_file_read" => ["int", [["session", "mc_session *"], ["file", "const mc_file *"], ["offset", "int64_t"], ["length", "int64_t"], ["write", "mc_file_write_fn"], ["data", "void *"]]],
-      "mc_app_collect_files" => ["int", [["out", "int64_t *"], ["app", "mc_app *"], ["error", "mc_failure **"]]],
       "mc_attachments_list" => ["int", [["out", "mc_collection **"], ["session", "mc_session *"], ["item_type", "mc_item_type"], ["item_id", "int64_t"], ["page", "const mc_page_options *"]]],
       "mc_attachment_set" => ["int", [["session", "mc_session *"], ["item_type", "mc_item_type"], ["item_id", "int64_t"], ["edit", "const mc_attachment_edit *"]]],
       "mc_attachment_body" => ["int", [["session", "mc_session *"], ["item_type", "mc_item_type"], ["item_id", "int64_t"], ["format", "mc_format"], ["body", "const char *"], ["length", "size_t"]]],
