@@ -46,6 +46,8 @@
 #include <microcosm/attachments.h>
 #include <microcosm/huddles.h>
 #include <microcosm/short_links.h>
+#include <microcosm/watchers.h>
+#include <microcosm/updates.h>
 #include <microcosm/changes.h>
 #include <microcosm/jobs.h>
 #include <microcosm/queue.h>

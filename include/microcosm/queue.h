@@ -45,7 +45,7 @@ MC_API int mc_queue_list_get(mc_queue_list **out, mc_session *session);
  * Have what is dead of a kind tried again. For operators: checks no permission and needs no site
  * entered.
  *
- * @param[out] rows  how many rows that are; may be NULL
+ * @param[out] rows  how many rows that are
  * @param kind       its name
  * @return 0, MC_EINVAL (kind is NULL), MC_ENOTFOUND (no such kind), MC_EUNAVAILABLE, ...
  */

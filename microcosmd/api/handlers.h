@@ -72,5 +72,8 @@ handler handle_tokens, handle_token_create, handle_tokens_revoke, handle_token, 
 handler handle_access_token, handle_access_token_revoke;
 /* users.c */
 handler handle_users_create, handle_users_batch, handle_user, handle_user_change;
+/* watchers.c */
+handler handle_watchers, handle_watch, handle_watcher_set, handle_unwatch, handle_watcher_delete;
+handler handle_update_preferences, handle_update_preference, handle_update_preference_edit;
 
 #endif

@@ -499,6 +499,8 @@ static const struct {
     {"counters.fold_sites", 1, "the same"},
     {"counters.fold_profiles", 2, "the same"},
     {"changes.trim", 1, "in the background: those it has deleted, which a limit ends"},
+    {"listed.shown_comments", 1, "the same as items.shown_comments"},
+    {"followed.page", 1, "the actor's own watchers; ends at a limit"},
     {"queue.feed", 1, "in the background, and ends at a limit"},
     {"queue.failed", 1, "the rows that it is given"},
     {"queue.list", 3, "in the background and for the operator; ends at a limit"},

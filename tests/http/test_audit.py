@@ -31,13 +31,17 @@ WRITES = sorted(((method, pattern) for method, pattern in routes.served() if met
 
 SINGULAR = {"bans": "ban", "comments": "comment", "conversations": "conversation", "events": "event", "huddles": "huddle",
             "microcosms": "microcosm", "polls": "poll", "profiles": "profile", "roles": "role", "site": "site",
-            "sites": "site", "users": "user", "tokens": "auth", "auth": "auth"}
+            "sites": "site", "users": "user", "tokens": "auth", "auth": "auth", "watchers": "watcher"}
 
 
 def expected(method, pattern):
     """Kind and action of the row that a route leaves: a new route is taken for a resource with the usual methods."""
     parts = pattern.removeprefix("/api/v1/").split("/")
     action = {"POST": "create", "PUT": "replace", "PATCH": "update", "DELETE": "delete"}[method]
+    if pattern == "/api/v1/watchers":
+        return "watcher", "create"
+    if parts[0] == "updates":
+        return "update_type", "replace"
     if "roles" in parts:
         return "role", action if parts[-1] == "roles" or parts[-2] == "roles" else "update"
     if "attributes" in parts:
@@ -102,6 +106,18 @@ class Scene:
         self.site.owner.put(f"/api/v1/{target}/attributes/shape", {"value": "round"}, expect=302)
         return f"/api/v1/{target}/attributes"
 
+    def unfollowed(self):
+        return {"itemType": "profile", "itemId": self.site.newcomer().profile_id}
+
+    def followed(self):
+        thing = self.unfollowed()
+        self.people["member"].post("/api/v1/watchers", thing, expect=200)
+        return thing
+
+    def watcher(self):
+        self.followed()
+        return self.people["member"].get("/api/v1/watchers?limit=5", expect=200).data["watchers"]["items"][0]["id"]
+
     def calendar(self):
         self.people["member"].post("/api/v1/profiles/calendar", expect=200)
         return "/api/v1/profiles/calendar"
@@ -147,6 +163,15 @@ class Scene:
                 "author", f"/api/v1/{profile}/attachments", {"fileHash": self.uploaded(b"new")}, None),
             ("DELETE", "/api/v1/profiles/{id}/attachments/{file}"): lambda: (
                 "author", f"/api/v1/{profile}/attachments/{self.avatars(profile)}", None, None),
+            ("POST", "/api/v1/watchers"): lambda: ("member", "/api/v1/watchers", self.unfollowed(), None),
+            ("PUT", "/api/v1/watchers"): lambda: ("member", "/api/v1/watchers", self.unfollowed(), None),
+            ("PATCH", "/api/v1/watchers/patch"): lambda: ("member", "/api/v1/watchers/patch", self.followed(), None),
+            ("PATCH", "/api/v1/watchers/{id}"): lambda: ("member", "/api/v1/watchers/1", self.followed(), None),
+            ("DELETE", "/api/v1/watchers/delete"): lambda: (
+                "member", "/api/v1/watchers/delete?itemType=profile&itemId={itemId}".format(**self.followed()), None, None),
+            ("DELETE", "/api/v1/watchers/{id}"): lambda: ("member", f"/api/v1/watchers/{self.watcher()}", None, None),
+            ("PUT", "/api/v1/updates/preferences/{id}"):
+                lambda: ("member", "/api/v1/updates/preferences/3", {"sendEmail": True}, None),
             ("POST", "/api/v1/users"): lambda: ("owner", "/api/v1/users", [{"email": "new@hand.example"}], None),
             ("POST", "/api/v1/users/batch"):
                 lambda: ("owner", "/api/v1/users/batch", [{"email": "newer@hand.example", "isMember": True}], None),

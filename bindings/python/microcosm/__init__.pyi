@@ -279,6 +279,10 @@ class Session:
     @property
     def short_links(self) -> resources.ShortLinks: ...
     @property
+    def watchers(self) -> resources.Watchers: ...
+    @property
+    def update_preferences(self) -> resources.UpdatePreferences: ...
+    @property
     def changes(self) -> resources.Changes: ...
     @property
     def jobs(self) -> resources.Jobs: ...
@@ -1305,6 +1309,50 @@ class Session:
     def huddle_participant_remove(self, huddle_id: int | Huddle, profile_id: int | Profile) -> None: ...
     def short_link_follow(self, code: str) -> ShortLink: ...
     def short_link_save(self, code: str, url: str) -> None: ...
+    def watcher_create(
+        self,
+        *,
+        item_type: str,
+        item_id: int | Record | None = None,
+        update_type_id: int | None = None,
+    ) -> int: ...
+    def watcher_create_body(self, body: str | bytes, *, format: str = 'json') -> int: ...
+    def watcher_set(
+        self,
+        *,
+        item_type: str | None = None,
+        item_id: int | Record | None = None,
+        send_email: bool | None = None,
+        send_sms: bool | None = None,
+    ) -> None: ...
+    def watcher_set_body(self, body: str | bytes, *, format: str = 'json') -> None: ...
+    def watcher_remove(self, item_type: str | int, item_id: int | Record) -> None: ...
+    def watcher_delete(self, watcher_id: int | Watcher) -> None: ...
+    def watchers_list(
+        self,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> Collection: ...
+    def update_preferences_list(self) -> UpdatePreferenceList: ...
+    def update_preference_get(self, update_type_id: int | Record) -> UpdatePreference: ...
+    def update_preference_set(
+        self,
+        update_type_id: int | Record,
+        *,
+        send_email: bool | None = None,
+        send_sms: bool | None = None,
+    ) -> None: ...
+    def update_preference_set_body(
+        self,
+        update_type_id: int | Record,
+        body: str | bytes,
+        *,
+        format: str = 'json',
+    ) -> None: ...
     def changes_next(self, *, cursor: str | None = None, limit: int | None = None) -> ChangeList: ...
     def jobs_list(self) -> JobList: ...
     def job_run(self, name: str) -> None: ...
@@ -1430,6 +1478,7 @@ class Collection(Record):
     attachments: Page[Attachment] | Any
     bans: Page[Ban] | Any
     tokens: Page[Token] | Any
+    watchers: Page[Watcher] | Any
     meta: Meta | Any
 
 class LinkList(Record):
@@ -1721,6 +1770,35 @@ class LegalIndex(Record):
 class ShortLink(Record):
     code: str
     url: str
+
+class Watcher(Record):
+    id: int
+    item_type_id: int
+    item_id: int
+    last_notified: datetime.datetime | Any
+    send_email: bool
+    send_sms: bool
+    item: Any
+    item_type: str
+
+class UpdatePreference(Record):
+    profile_id: int
+    id: int
+    description: str
+    send_email: bool
+    send_sms: bool
+    meta: Meta | Any
+
+class UpdatePreferenceList(Record):
+    preferences: tuple[UpdatePreference, ...]
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[UpdatePreference]: ...
+    def __reversed__(self) -> Iterator[UpdatePreference]: ...
+    def __contains__(self, item: object) -> bool: ...
+    @overload
+    def __getitem__(self, index: int) -> UpdatePreference: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[UpdatePreference, ...]: ...
 
 class Microcosm(Record):
     id: int
@@ -2048,6 +2126,9 @@ __all__ = [
     "Legal",
     "LegalIndex",
     "ShortLink",
+    "Watcher",
+    "UpdatePreference",
+    "UpdatePreferenceList",
     "Microcosm",
     "LastComment",
     "Conversation",

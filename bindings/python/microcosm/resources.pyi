@@ -1064,6 +1064,51 @@ class ShortLinks(Resource):
     def follow(self, code: str) -> microcosm.ShortLink: ...
     def save(self, code: str, url: str) -> None: ...
 
+class Watchers(Resource):
+    def create(
+        self,
+        *,
+        item_type: str,
+        item: int | microcosm.Record | None = None,
+        update_type: int | None = None,
+    ) -> int: ...
+    def create_body(self, body: str | bytes, *, format: str = 'json') -> int: ...
+    def set(
+        self,
+        *,
+        item_type: str | None = None,
+        item: int | microcosm.Record | None = None,
+        send_email: bool | None = None,
+        send_sms: bool | None = None,
+    ) -> None: ...
+    def set_body(self, body: str | bytes, *, format: str = 'json') -> None: ...
+    def remove(self, item_type: str | int, item: int | microcosm.Record) -> None: ...
+    def delete(self, watcher: int | microcosm.Watcher) -> None: ...
+    def list(
+        self,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> microcosm.List[microcosm.Watcher]: ...
+    def __iter__(self) -> Iterator[microcosm.Watcher]: ...
+
+class UpdatePreferences(Resource):
+    def list(self) -> microcosm.UpdatePreferenceList: ...
+    def get(self, update_type: int | microcosm.Record) -> microcosm.UpdatePreference: ...
+    def set(
+        self,
+        update_type: int | microcosm.Record,
+        *,
+        send_email: bool | None = None,
+        send_sms: bool | None = None,
+    ) -> None: ...
+    def set_body(self, update_type: int | microcosm.Record, body: str | bytes, *, format: str = 'json') -> None: ...
+    def __iter__(self) -> Iterator[ePreferenceLis]: ...
+    def __getitem__(self, update_type: int | microcosm.Record) -> microcosm.UpdatePreference: ...
+
 class Changes(Resource):
     def next(self, *, cursor: str | None = None, limit: int | None = None) -> microcosm.ChangeList: ...
     def since(self, cursor: str | None = None, *, limit: int | None = None) -> microcosm.Changes[microcosm.Change]: ...
@@ -1115,6 +1160,8 @@ __all__ = [
     "Attachments",
     "Huddles",
     "ShortLinks",
+    "Watchers",
+    "UpdatePreferences",
     "Changes",
     "Jobs",
     "QueueLists",

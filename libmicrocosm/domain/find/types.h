@@ -4,6 +4,6 @@
 
 #include "record/record.h"
 
-extern const mc_type mc__short_link_type;
+extern const mc_type mc__short_link_type, mc__watcher_type;
 
 #endif

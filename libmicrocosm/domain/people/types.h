@@ -5,5 +5,8 @@
 #include "record/record.h"
 
 extern const mc_type mc__profile_options_type;
+extern const mc_type mc__watcher_edit_type, mc__watcher_switches_type;
+extern const mc_type mc__update_preference_type, mc__update_preference_list_type,
+    mc__update_preference_edit_type;
 
 #endif

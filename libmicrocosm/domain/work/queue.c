@@ -366,6 +366,8 @@ int mc_queue_retry(int64_t *rows, mc_session *session, const char *kind)
     mc_batch(batch);
     int rc = mc__call_start(session);
 
+    if (rc == 0)
+        rc = mc__check_out(session, rows);
     if (rc < 0)
         return rc;
     if (!kind)
@@ -375,7 +377,7 @@ int mc_queue_retry(int64_t *rows, mc_session *session, const char *kind)
     db = platform(session->app, &session->problem);
     mc__add_queue_retry(&batch, &(mc__queue_retry_in){.kind = kind});
     rc = mc__db_run(&db, &batch, MC_WRITE_QUIETLY);
-    if (rc == 0 && rows)
+    if (rc == 0)
         *rows = mc__read_queue_retry(mc__batch_rows(&batch, 0), 0).rows;
     return rc;
 }

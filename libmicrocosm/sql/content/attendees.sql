@@ -178,7 +178,7 @@ WITH asked AS MATERIALIZED (
     SELECT :site_id, n.profile_id, 9, :item_id, coalesce(u.send_email, false), coalesce(u.send_sms, false)
       FROM done n
       LEFT JOIN microcosm.update_preferences u
-             ON u.site_id = :site_id AND u.profile_id = n.profile_id AND u.update_type_id = 1
+             ON u.site_id = :site_id AND u.profile_id = n.profile_id AND u.update_type_id = 7
      WHERE :watches::boolean AND n.rsvp = 'yes'
         ON CONFLICT DO NOTHING
 ), @change(:site_id, 13, n.profile_id, 9, :item_id, event.microcosm_id,

@@ -618,6 +618,9 @@ LISTS = [
      f"SELECT * FROM microcosm.update_preferences WHERE {S} AND profile_id = {O} + 3 ORDER BY update_type_id"),
     ("watcher on a resource", "watchers_profile_id_item_type_item_id_uq",
      f"SELECT * FROM microcosm.watchers WHERE {S} AND profile_id = {O} + 3 AND item_type = 6 AND item_id = {O} + 3"),
+    ("what somebody follows", "watchers_list",
+     f"SELECT * FROM microcosm.watchers WHERE {S} AND profile_id = {O} + 3"
+     " ORDER BY last_notified DESC NULLS FIRST, item_type, item_id DESC LIMIT 25"),
     ("changes of a site", "changes_site",
      f"SELECT * FROM microcosm.changes WHERE {S} AND (transaction, change_id) > ('3'::xid8, 5)"
      " ORDER BY transaction, change_id LIMIT 100"),
@@ -779,6 +782,7 @@ SORTED = {
     "calendars.attended": "the same", "calendars.of_microcosm": "those of the calendar, which two limits end",
     "event_times.follow_zones": "in the background: those it has looked at, which a limit ends",
     "changes.trim": "in the background: those it has deleted, which a limit ends",
+    "followed.page": "the first of the actor's own, which a limit ends",
     "queue.feed": "in the background: those it has found, which a limit ends",
     "queue.take": "in the background: those it has locked, which a limit ends",
 }

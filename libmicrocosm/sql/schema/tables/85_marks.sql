@@ -58,6 +58,8 @@ CREATE TABLE microcosm.watchers (
     send_email boolean NOT NULL DEFAULT false,
     send_sms boolean NOT NULL DEFAULT false,
     created timestamptz NOT NULL DEFAULT clock_timestamp(),
+    -- When mail about it was sent last; NULL: never.
+    last_notified timestamptz,
     CONSTRAINT watchers_watcher_id_pk PRIMARY KEY (site_id, watcher_id),
     CONSTRAINT watchers_profile_id_item_type_item_id_uq UNIQUE (site_id, profile_id, item_type, item_id),
     CONSTRAINT watchers_profile_id_fk FOREIGN KEY (site_id, profile_id)
@@ -66,6 +68,9 @@ CREATE TABLE microcosm.watchers (
 
 COMMENT ON TABLE microcosm.watchers IS
     'Which profile follows which resource, and whether it wants mail about it.';
+
+CREATE INDEX watchers_list ON microcosm.watchers
+    (site_id, profile_id, last_notified DESC NULLS FIRST, item_type, item_id DESC);
 
 CREATE TABLE microcosm.update_preferences (
     site_id bigint NOT NULL,
@@ -81,4 +86,4 @@ CREATE TABLE microcosm.update_preferences (
 );
 
 COMMENT ON TABLE microcosm.update_preferences IS
-    'Switches a profile has for each kind of notification. Without a row both are off.';
+    'Switches a profile has for each kind of notification. Without a row the type''s default counts.';
