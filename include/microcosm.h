@@ -45,6 +45,7 @@
 #include <microcosm/files.h>
 #include <microcosm/attachments.h>
 #include <microcosm/huddles.h>
+#include <microcosm/search.h>
 #include <microcosm/short_links.h>
 #include <microcosm/watchers.h>
 #include <microcosm/updates.h>

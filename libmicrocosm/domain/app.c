@@ -19,6 +19,7 @@
 #include "feed/follow.h"
 #include "files/store.h"
 #include "files/type.h"
+#include "find/search_index.h"
 #include "people/name_keys.h"
 #include "remote/guard.h"
 #include "sites/legal.h"
@@ -396,8 +397,8 @@ static int64_t watch_cluster(mc_app *app)
 int64_t mc_app_step(mc_app *app)
 {
     static int64_t (*const work[])(mc_app *) = {
-        watch_cluster,  mc__follow_step, mc__read_marks_step, mc__counters_step,
-        mc__queue_step, mc__jobs_step,   mc__name_keys_step,  mc__render_again_step};
+        watch_cluster, mc__follow_step,    mc__read_marks_step,   mc__counters_step, mc__queue_step,
+        mc__jobs_step, mc__name_keys_step, mc__render_again_step, mc__search_step};
     int64_t wait = 1000;
 
     if (!app || !mc__pool_is_ours(app->pool))

@@ -38,6 +38,8 @@ handler handle_api, handle_v1, handle_version;
 handler handle_legal, handle_legal_document;
 /* out.c: short links */
 handler handle_out;
+/* search.c */
+handler handle_search;
 /* microcosms.c */
 handler handle_microcosm_root, handle_microcosm_tree;
 /* permissions.c */

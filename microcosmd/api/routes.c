@@ -221,6 +221,7 @@ static const route routes[] = {
     {"/api/v1/site/{id}/attributes/{attribute}", ON_SITE, LISTED_GET_HEAD,
      ATTRIBUTE(site_resource)},
     {"/api/v1/whoami", BOTH | BANNED_TOO, READ, .get = handle_whoami},
+    {"/api/v1/search", ON_SITE, READ_HEAD, .get = handle_search},
     {"/api/v1/permission", ON_SITE, READ_HEAD, .get = handle_permission},
 };
 

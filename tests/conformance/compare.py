@@ -79,6 +79,8 @@ class Normaliser:
         normal = {}
         for key, value in record.items():
             number = isinstance(value, int) and not isinstance(value, bool)
+            if key == "timeTakenInMs":
+                continue  # and left out where it is 0
             if key == "totalViews":
                 normal[key] = "$views"  # written by the minute, so they depend on the clock
             elif key == "value" and record.get("metric") in ("activeProfiles", "onlineProfiles"):

@@ -362,6 +362,19 @@ static int huddles_list(context *c)
     return give_record(c, rc, list);
 }
 
+static int search_find(context *c)
+{
+    struct json_object *given = get(c->args, "filter");
+    mc_search_filter filter = MC_SEARCH_FILTER_INIT;
+    mc_search_result *result = NULL;
+    int rc;
+
+    filter.q = text(given, "q");
+    filter.parameters = text(given, "parameters");
+    rc = mc_search_find(&result, c->session, &filter, page(c));
+    return give_record(c, rc, result);
+}
+
 static int profiles_list(context *c)
 {
     struct json_object *given = get(c->args, "filter");
@@ -482,6 +495,7 @@ static const struct {
     OPERATION(profile_options_set),
     OPERATION(profile_self),
     OPERATION(profiles_list),
+    OPERATION(search_find),
     OPERATION(site_create),
     OPERATION(site_get),
     OPERATION(user_find),

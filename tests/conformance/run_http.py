@@ -151,6 +151,10 @@ class Runner:
     def own_token_revoke(self, who, token_id):
         return self.send(who, "DELETE", f"tokens/{token_id}")
 
+    def search_find(self, who, filter, page):
+        query = filter.get("parameters") or urllib.parse.urlencode({"q": filter["q"]})
+        return self.send(who, "GET", f"search?{query}")
+
     def profiles_list(self, who, filter, page):
         return self.send(who, "GET", "profiles" + query_of(page))
 

@@ -368,7 +368,11 @@ static const char *const platform_statements[] = {
     "jobs.lead",
     "jobs.start",
     "jobs.finish",
-    "queue.feed", /* work of all sites */
+    "search.plan_by_values", /* a setting */
+    "search.plan_once",
+    "search_index.turn",    /* a lock */
+    "search_index.waiting", /* all sites, in the background */
+    "queue.feed",           /* work of all sites */
     "queue.take",
     "queue.done",
     "queue.failed",
@@ -470,6 +474,12 @@ static const struct {
     {"attributes.total", 1, "of one thing, at most 250"},
     {"attributes.put", 1, "the same"},
     {"attributes.delete", 1, "those that were asked for"},
+    {"search.hits", 1, "ends at a limit"},
+    {"search.recent", 1, "the same"},
+    {"search.addressed", 1, "profiles of the addresses that are asked for"},
+    {"search.shown_comments", 1, "the same as items.shown_comments"},
+    {"search_index.expand", 1, "in the background: sites"},
+    {"search_index.build", 1, "in the background, and ends at a limit"},
     {"ignores.page", 1, "what the actor ignores, each looked up; at most 10,000"},
     {"items.edit", 1, "comments on an item that goes to another microcosm, for their authors"},
     {"items.set_flags", 1, "comments on an item that is hidden or shown, for their authors"},

@@ -823,6 +823,18 @@ class Site:
 
     # What has no route yet.
 
+    def searchable(self):
+        """Wait until all that was written can be found by a search."""
+        newest = self.sql("SELECT coalesce(max(change_id), 0) FROM microcosm.changes")[0][0]
+        wait_until(lambda: self.sql("""
+            SELECT NOT EXISTS (SELECT FROM microcosm.search_pending)
+               AND NOT EXISTS (SELECT FROM microcosm.search_progress p
+                                WHERE p.snapshot IS NULL
+                                   OR EXISTS (SELECT FROM microcosm.changes c
+                                               WHERE c.change_id <= %s
+                                                 AND NOT pg_visible_in_snapshot(c.transaction, p.snapshot)))""",
+                                    newest)[0][0], "search documents")
+
     def sql(self, statement, *values):
         """Run a statement as the role that owns the database, on this site; return its rows."""
         if self.connection is None:
@@ -901,7 +913,7 @@ class Site:
 
 
 # What mere reading, counting and the passing of time change.
-UNSTEADY_TABLES = re.compile(r"changes_trimmed|read_marks|unsettled_.*|.*_(counters|deltas|stats)")
+UNSTEADY_TABLES = re.compile(r"search_\w+|changes_trimmed|read_marks|unsettled_.*|.*_(counters|deltas|stats)")
 UNSTEADY_COLUMNS = {"all_read_at", "comment_count", "huddles_read_at", "item_count", "last_active", "view_count"}
 
 

@@ -50,6 +50,7 @@ ROUTES = [
     (r"/api/v1/permission", "permissions"),
     (r"/api/v1/profiles", "collection"),
     (r"/api/v1/ignored", "collection"),
+    (r"/api/v1/search", "search_result"),
     (rf"/api/v1/(microcosms|conversations|events|polls|comments|profiles|site)/{NUMBER}/attributes", "collection"),
     (rf"/api/v1/(microcosms|conversations|events|polls|comments|profiles|site)/{NUMBER}/attributes/[\w-]+", "attribute"),
     (r"/api/v1/files", "[file]"),
@@ -77,6 +78,7 @@ PAGE_ITEMS = {("microcosm", "items"): "entry", ("conversation", "comments"): "co
               ("collection", "profiles"): "profile", ("collection", "attendees"): "attendee",
               ("huddle", "comments"): "comment", ("collection", "huddles"): "huddle",
               ("collection", "participants"): "participant",
+              ("search_result", "results"): "search_hit",
               ("collection", "ignored"): "entry", ("collection", "attributes"): "attribute",
               ("collection", "attachments"): "attachment",
               ("collection", "bans"): "ban", ("collection", "tokens"): "token",
@@ -138,6 +140,10 @@ KEYS = {
                "id title totalComments participants lastCommentId? lastCommentCreatedBy? lastCommentCreated? meta"),
     "participant": ("id participant",) * 2,
     "entry": (None, "itemType itemId? item"),
+    "search_result": ("query timeTakenInMs? results?", None),
+    "search_query": (None, "q? inTitle? hashtags? forumId? type? id? authorId? email? following? since? until? eventAfter?"
+                           " eventBefore? attendee? has? sort? author? ignored? searched?"),
+    "search_hit": (None, "itemType item parentItemType? parentItem? unread rank lastModified highlight"),
     "attribute": ("key value",) * 2,
     "legal": ("html lastModified", None),
     "legal_index": ("links", None),
@@ -306,6 +312,6 @@ def check_value(value, field, detail, where, name, owner, siblings):
 
 def record_type(name, key, siblings):
     """Type of a record that its table leaves open."""
-    if name == "entry" and key == "item":
-        return siblings["itemType"]
+    if name in ("entry", "search_hit") and key in ("item", "parentItem"):
+        return siblings["parentItemType" if key == "parentItem" else "itemType"]
     return None

@@ -6,6 +6,7 @@ people ask for all that is public before and after the hidden things are made: e
 """
 
 import itertools
+import json
 import re
 
 import pytest
@@ -22,6 +23,9 @@ BYSTANDERS = ("guest", "member", "author", "left")  # of whom it is looked wheth
 # Queries that some route understands; each route without an id is asked with all of them.
 QUERIES = ("", "limit=250", "limit=5&offset=5", "q=zq", "q=s", "top=true", "following=true", "online=true", "unread=true",
            "filter=owned", "status=attending", "attending=true", "disableBoiler", "context=zq&callback=f")
+
+SEARCHES = ("q=sails", "q=sails&type=comment", "type=conversation&type=event&type=poll&type=comment&type=huddle",
+            "type=microcosm&type=profile&sort=date")
 
 
 class Harbour:
@@ -234,7 +238,7 @@ class Harbour:
             choices = [self.ids_at(segment, everything) if word == "id" else self.words_at(word)
                        for word, segment in zip(words, segments)]
             choices[2:] = [numbers[:2] for numbers in choices[2:]]
-            queries = (QUERIES if not words else ("limit=250", "limit=5&offset=5") if route.pattern.endswith("s/{id}")
+            queries = (SEARCHES if route.pattern == "/api/v1/search" else QUERIES if not words else ("limit=250", "limit=5&offset=5") if route.pattern.endswith("s/{id}")
                        else ("limit=250",))
             for chosen in itertools.product(*choices):
                 path = "".join(part + str(number) for part, number in itertools.zip_longest(parts, chosen, fillvalue=""))
@@ -267,7 +271,7 @@ def harbour(daemon):
 
 
 # What goes on meanwhile anyhow: people come by, and things are looked at.
-PASSING = re.compile(r'"(?:lastActive|totalViews)":(?:"[^"]*"|\d+)')
+PASSING = re.compile(r'"(?:lastActive|totalViews|timeTakenInMs)":(?:"[^"]*"|\d+),?')
 if harness.DAEMONS == 2:  # which know of each other's read marks after a moment only
     PASSING = re.compile(PASSING.pattern + r'|"unread":(?:true|false)')
 # How much the insider has written, hidden or not, is in their own profile.
@@ -292,9 +296,11 @@ def before_and_after(harbour):
     """Answers to the same questions before and after the hidden things are made."""
     # Who has most comments is counted in the background, at no time in particular.
     targets = [target for target in harbour.targets(harbour.ids) if "top=true" not in target]
+    harbour.site.searchable()
     answers(harbour, targets)  # which marks as read what is going to be asked for
     before = answers(harbour, targets)
     harbour.hide()
+    harbour.site.searchable()
     return before, answers(harbour, targets)
 
 
@@ -317,6 +323,26 @@ def everything(harbour, before_and_after):
 
 
 INSIDERS = ("owner", "insider", "mate", "talker")
+
+
+@pytest.mark.parametrize("who", [who for who in OUTSIDERS if who != "outlaw"])
+def test_searches_find_no_word_that_is_hidden(harbour, everything, who):
+    """Nor count it, nor show it in part. Similar words that may be seen are found."""
+    harbour.site.searchable()
+    hidden = [word for word, people in harbour.words.items() if who not in people]
+    for start in range(0, len(hidden), 40):
+        words = hidden[start:start + 40]
+        for options in ("", "+inTitle%3Atrue+type%3Apoll"):
+            query = "+OR+".join(words) + options
+            page = harbour.people[who].get(f"/api/v1/search?limit=250&q={query}", expect=200).data["results"]
+            told = " ".join(json.dumps(hit) for hit in page["items"])
+            assert page["total"] == len(page["items"]) and not set(WORD.findall(told)) & set(hidden), words
+
+
+def test_searches_find_what_may_be_seen(harbour, everything):
+    found = [word for word, people in harbour.words.items() if "insider" in people and "owner" in people
+             and harbour.people["insider"].get(f"/api/v1/search?q={word}", expect=200).data["results"]["total"]]
+    assert len(found) > 20
 
 
 @pytest.mark.parametrize("who", (*OUTSIDERS, *INSIDERS))

@@ -147,6 +147,7 @@ static const struct {
     EDIT(mc_huddle_filter, MC_HUDDLE_FILTER_INIT),
     EDIT(mc_site_filter, MC_SITE_FILTER_INIT),
     EDIT(mc_profile_filter, MC_PROFILE_FILTER_INIT),
+    EDIT(mc_search_filter, MC_SEARCH_FILTER_INIT),
     EDIT(mc_permission_query, MC_PERMISSION_QUERY_INIT),
     EDIT(mc_visit, MC_VISIT_INIT),
     EDIT(mc_executor, MC_EXECUTOR_INIT),

@@ -277,6 +277,8 @@ class Session:
     @property
     def huddles(self) -> resources.Huddles: ...
     @property
+    def searches(self) -> resources.Searches: ...
+    @property
     def short_links(self) -> resources.ShortLinks: ...
     @property
     def watchers(self) -> resources.Watchers: ...
@@ -1307,6 +1309,17 @@ class Session:
         format: str = 'json',
     ) -> None: ...
     def huddle_participant_remove(self, huddle_id: int | Huddle, profile_id: int | Profile) -> None: ...
+    def search_find(
+        self,
+        *,
+        q: str | None = None,
+        parameters: str | None = None,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> SearchResult: ...
     def short_link_follow(self, code: str) -> ShortLink: ...
     def short_link_save(self, code: str, url: str) -> None: ...
     def watcher_create(
@@ -1767,6 +1780,42 @@ class Legal(Record):
 class LegalIndex(Record):
     links: tuple[Link, ...]
 
+class SearchResult(Record):
+    query: SearchQuery | Any
+    time_taken_ms: int
+    results: Page[SearchHit] | Any
+
+class SearchQuery(Record):
+    q: str
+    in_title: bool | None
+    hashtags: tuple[str, ...]
+    forum_ids: tuple[int, ...]
+    item_types: tuple[str, ...]
+    ids: tuple[int, ...]
+    author_id: int
+    emails: tuple[str, ...]
+    following: bool | None
+    since: str
+    until: str
+    event_after: str
+    event_before: str
+    attendee: bool | None
+    has: tuple[str, ...]
+    sort: str
+    author: str
+    ignored: str
+    searched: str
+
+class SearchHit(Record):
+    item_type: str
+    item: Any
+    parent_item_type: str
+    parent_item: Any
+    unread: bool
+    rank: float
+    last_modified: datetime.datetime | Any
+    highlight: str
+
 class ShortLink(Record):
     code: str
     url: str
@@ -2125,6 +2174,9 @@ __all__ = [
     "PlatformDays",
     "Legal",
     "LegalIndex",
+    "SearchResult",
+    "SearchQuery",
+    "SearchHit",
     "ShortLink",
     "Watcher",
     "UpdatePreference",

@@ -1060,6 +1060,19 @@ class Huddles(Resource):
     def __iter__(self) -> Iterator[microcosm.Huddle]: ...
     def __getitem__(self, huddle: int | microcosm.Huddle) -> microcosm.Huddle: ...
 
+class Searches(Resource):
+    def find(
+        self,
+        *,
+        q: str | None = None,
+        parameters: str | None = None,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> microcosm.SearchResult: ...
+
 class ShortLinks(Resource):
     def follow(self, code: str) -> microcosm.ShortLink: ...
     def save(self, code: str, url: str) -> None: ...
@@ -1159,6 +1172,7 @@ __all__ = [
     "Files",
     "Attachments",
     "Huddles",
+    "Searches",
     "ShortLinks",
     "Watchers",
     "UpdatePreferences",

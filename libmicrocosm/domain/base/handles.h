@@ -37,7 +37,7 @@ struct mc_app {
     int64_t file_size, profile_files; /* limits in bytes; 0: none */
     int64_t changes_keep_s;
     bool gravatar; /* new profiles get their avatar there */
-    _Atomic int64_t cluster_due, name_keys_due, render_due; /* monotonic milliseconds */
+    _Atomic int64_t cluster_due, name_keys_due, render_due, search_due; /* monotonic milliseconds */
     atomic_bool stopping;
 };
 

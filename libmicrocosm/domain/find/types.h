@@ -4,6 +4,9 @@
 
 #include "record/record.h"
 
+extern const mc_type mc__search_hit_type;
+extern const mc_type mc__search_query_type;
+extern const mc_type mc__search_result_type;
 extern const mc_type mc__short_link_type, mc__watcher_type;
 
 #endif

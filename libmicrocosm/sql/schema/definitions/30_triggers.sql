@@ -175,3 +175,7 @@ CREATE TRIGGER rules_updated AFTER UPDATE OF profile_name, style_id, gender, ava
 CREATE TRIGGER attachments_deleted AFTER DELETE ON microcosm.attachments
     REFERENCING OLD TABLE AS changed_rows
     FOR EACH STATEMENT EXECUTE FUNCTION microcosm.files_released();
+
+CREATE TRIGGER search_outdated AFTER UPDATE OF search_language ON microcosm.sites
+    FOR EACH ROW WHEN (OLD.search_language IS DISTINCT FROM NEW.search_language)
+    EXECUTE FUNCTION microcosm.search_outdated();

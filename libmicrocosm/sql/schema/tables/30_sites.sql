@@ -53,7 +53,10 @@ CREATE TABLE microcosm.sites (
     created timestamptz NOT NULL DEFAULT clock_timestamp(),
     -- Version of the facts about a site that the library caches: its microcosms, their roles and the roles' criteria.
     -- Triggers advance it, so that cached facts of the current version are valid, whoever has changed them.
-    facts_version bigint NOT NULL DEFAULT 0
+    facts_version bigint NOT NULL DEFAULT 0,
+    -- A text search configuration of PostgreSQL, such as german; another word counts as simple, which stems nothing.
+    search_language text NOT NULL DEFAULT 'english'
+        CONSTRAINT sites_search_language_ck CHECK (char_length(search_language) BETWEEN 1 AND 63)
 );
 
 COMMENT ON TABLE microcosm.sites IS

@@ -1,0 +1,119 @@
+"""Searches: docs/http/search.md."""
+
+import harness
+import pytest
+
+
+@pytest.fixture(scope="module")
+def garden(daemon):
+    site = harness.Site(daemon)
+    site.area = site.microcosm("Gardens")
+    site.below = site.microcosm("Orchards", parent=site.area)
+    site.figs = site.conversation(site.below, "Figs")
+    site.comment(site.figs, "ripe **figs** today")
+    event = site.owner.post("/api/v1/events", {"microcosmId": site.area, "title": "Harvest", "where": "Quay",
+                                               "when": "2031-05-01T10:00:00Z"}, expect=302).id
+    site.comment(event, "bring figs", item_type="event")
+    site.searchable()
+    yield site
+    site.close()
+
+
+def search(site, query, who=None):
+    return (who or site.guest).get(f"/api/v1/search?{query}", expect=200).data
+
+
+def kinds(data):
+    return [(hit["itemType"], hit["item"]["id"]) for hit in data["results"]["items"]]
+
+
+def test_the_echo_of_the_contract(garden):
+    data = search(garden, "q=figs&type=conversation&type=comment&sort=date&has=pictures")
+
+    assert data["query"] == {"q": "figs", "type": ["conversation", "comment"], "sort": "date", "ignored": "has=pictures",
+                             "searched": "figs type:conversation type:comment sort:date"}
+    assert list(data["query"]) == ["q", "type", "sort", "ignored", "searched"]
+    link = data["results"]["links"][0]
+    assert link == {"rel": "self", "title": "1",
+                    "href": "/api/v1/search?has=pictures&q=figs&sort=date&type=conversation&type=comment"}
+
+
+def test_options_in_words_and_parameters(garden):
+    by_words = search(garden, "q=figs+TYPE:comment+type:comment+id:5+inTitle:x+since:-3+a:b:c+odd:+other:x")["query"]
+    assert by_words["type"] == ["comment"] and by_words["id"] == [5] and by_words["since"] == "-3"
+    assert by_words["ignored"] == "inTitle:x"
+    assert by_words["searched"] == "figs a:b:c odd: other:x type:comment id:5 since:-3"
+    assert search(garden, "q=x+sort:date&sort=newest&Type=event")["query"] == {
+        "q": "x sort:date", "sort": "date", "searched": "x sort:date"}
+    query = search(garden, "type=event&eventAfter=2030-01-01&eventBefore=2032-01-01T10:30&attendee=false"
+                           "&following=0&lat=1.5&defaults=true&hasAttachment=true")["query"]
+    assert query == {"type": ["event"], "following": False, "eventAfter": "2030-01-01", "eventBefore": "2032-01-01T10:30",
+                     "attendee": False, "has": ["attachment"], "ignored": "lat=1.5",
+                     "searched": "type:event has:attachment following:false eventAfter:2030-01-01"
+                                 " eventBefore:2032-01-01T10:30 attendee:false"}
+
+
+def test_hits(garden):
+    hits = search(garden, "q=figs")["results"]["items"]
+
+    assert [hit["itemType"] for hit in hits] == ["conversation", "comment", "comment"]
+    assert [hit["rank"] for hit in hits] == [1, 0, 0]
+    assert [hit.get("parentItemType") for hit in hits] == [None, "event", "conversation"]
+    assert hits[1]["parentItem"]["title"] == "Harvest"
+    assert [hit["highlight"] for hit in hits] == ["<b>Figs</b>", "bring <b>figs</b>", "ripe <b>figs</b> today"]
+    assert not any(hit["unread"] for hit in hits)
+
+
+def test_forums_reach_down(garden):
+    assert search(garden, f"q=figs&forumId={garden.area}")["query"]["forumId"] == [garden.area, garden.below]
+    assert kinds(search(garden, f"forumId={garden.below}&type=conversation")) == [("conversation", garden.figs)]
+    assert search(garden, "q=figs&forumId=99999999")["results"]["total"] == 0
+    assert list(search(garden, "forumId=99999999")) == ["query"]
+
+
+def test_kinds(garden):
+    assert {kind for kind, _ in kinds(search(garden, "q=figs&type=event&type=poll"))} == {"comment"}
+    assert kinds(search(garden, "q=figs&type=event")) == []
+    assert len(kinds(search(garden, f"q=figs&type=comment&id={garden.figs}"))) == 1
+    assert kinds(search(garden, "type=huddle")) == []
+    assert kinds(search(garden, "type=event&eventAfter=2032-01-01")) == []
+    assert len(kinds(search(garden, "type=event&eventAfter=2031-01-01"))) == 1
+    assert list(search(garden, "")) == ["query"]
+
+
+def test_addresses_are_for_the_owner(garden):
+    person = garden.person("anna")
+    email = garden.sql("SELECT u.email FROM microcosm.users u JOIN microcosm.profiles p USING (user_id)"
+                       " WHERE p.profile_id = %s", person.profile_id)[0][0]
+    assert kinds(search(garden, f"email={email}", garden.owner)) == [("profile", person.profile_id)]
+    assert search(garden, f"email={email}")["query"]["ignored"] == f"email={email}"
+    assert "results" not in search(garden, f"email={email}", person)
+
+
+def test_unread(garden):
+    reader = garden.person("reader")
+    item = garden.conversation(garden.area, "Quinces")
+    garden.comment(item, "yellow quinces")
+    garden.searchable()
+    assert [hit["unread"] for hit in search(garden, "q=quinces", reader)["results"]["items"]] == [True, True]
+    reader.get(f"/api/v1/conversations/{item}", expect=200)
+    harness.wait_until(lambda: not any(hit["unread"] for hit in search(garden, "q=quinces", reader)["results"]["items"]),
+                       "the mark")
+
+
+@pytest.mark.parametrize("query", ["limit=3", "limit=0", "offset=7", "q=figs&offset=25", "q=" + "x" * 1001])
+def test_bad_paging_and_long_texts_are_refused(garden, query):
+    garden.guest.get(f"/api/v1/search?{query}", expect=400)
+
+
+def test_pages(garden):
+    item = garden.conversation(garden.area, "Many")
+    for number in range(7):
+        garden.comment(item, f"plum {number}")
+    garden.searchable()
+    first = search(garden, "q=plum&limit=5")["results"]
+    second = search(garden, "q=plum&limit=5&offset=5")["results"]
+    assert (first["total"], len(first["items"]), len(second["items"])) == (7, 5, 2)
+    assert [link["href"] for link in first["links"] if link["rel"] == "next"] == ["/api/v1/search?limit=5&offset=5&q=plum"]
+    words = [hit["item"]["markdown"] for page in (first, second) for hit in page["items"]]
+    assert words == [f"plum {number}" for number in range(6, -1, -1)]
