@@ -11,6 +11,7 @@ struct mc__conn {
     int64_t origin;         /* the pool's */
     bool prepare, to_write; /* to_write: lent to a writer */
     bool site_prepared;     /* the statement that sets the site is prepared */
+    uint64_t trips;         /* that it has made */
     bool is_silent;         /* it was given up because no answer came */
     int64_t answer_ms;      /* longest wait for an answer */
     bool in_transaction;    /* lent to a session in a transaction, so batches need savepoints */

@@ -30,6 +30,7 @@ static bool is_prepared(const mc__conn *conn, mc__query query)
 /* What a batch is sent with. */
 typedef struct trip {
     bool has_savepoint; /* in a transaction a failing batch must undo only itself */
+    bool replans;
     bool settles;
     bool tells_site, prepares_site;
     uint32_t prepares; /* bit i: statement i of the batch is prepared on the way */
@@ -84,10 +85,26 @@ static uint32_t to_prepare(const mc__conn *conn, const mc__batch *batch)
     return bits;
 }
 
+/* Statements are planned once, and plans from when a table was nearly empty read all of it.
+ * PostgreSQL makes them anew when it has analysed the table, but it analyses nothing before a
+ * commit. So they are dropped whenever as much again may have been written, up to the size that is
+ * in every case large enough. */
+#define FIRST_REPLAN 64
+#define LAST_REPLAN 65536
+
+static bool is_time_to_replan(const mc__conn *conn)
+{
+    uint64_t n = conn->trips;
+
+    return conn->prepare && n >= FIRST_REPLAN && n <= LAST_REPLAN && (n & (n - 1)) == 0;
+}
+
 static trip plan_trip(const mc__conn *conn, const mc__batch *batch, const mc__db *db)
 {
     int64_t site_id = db->site_id;
-    trip t = {.has_savepoint = conn->in_transaction, .prepares = to_prepare(conn, batch)};
+    trip t = {.has_savepoint = conn->in_transaction,
+              .replans = is_time_to_replan(conn),
+              .prepares = to_prepare(conn, batch)};
 
     t.settles = conn->in_transaction && db->is_unsettled && !mc__batch_is_unsettled(batch);
 
@@ -105,6 +122,8 @@ static bool send_word(mc__conn *conn, const char *sql)
 static bool send_all(mc__conn *conn, const mc__batch *batch, const trip *t, int64_t site_id)
 {
     if (!PQenterPipelineMode(conn->pg))
+        return false;
+    if (t->replans && !send_word(conn, "DISCARD PLANS"))
         return false;
     if (t->has_savepoint && !send_word(conn, "SAVEPOINT microcosm"))
         return false;
@@ -156,6 +175,8 @@ static bool receive_word(mc__conn *conn, PGresult **failure)
 
 static void receive_all(mc__conn *conn, mc__batch *batch, const trip *t, PGresult **failure)
 {
+    if (t->replans)
+        receive_word(conn, failure);
     if (t->has_savepoint)
         receive_word(conn, failure);
     if (t->settles)
@@ -200,10 +221,12 @@ static bool finish_pipeline(mc__conn *conn, PGresult **failure)
 
 static int run_pipeline(mc__conn *conn, mc__db *db, mc__batch *batch, bool *again)
 {
-    trip t = plan_trip(conn, batch, db);
     mc_auto(PQclear) PGresult *failure = NULL;
     bool complete = true;
+    trip t;
 
+    conn->trips++;
+    t = plan_trip(conn, batch, db);
     *again = false;
     if (!send_all(conn, batch, &t, db->site_id))
         return mc__conn_fail(db->problem, conn, NULL);

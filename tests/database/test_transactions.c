@@ -588,6 +588,57 @@ Test(transactions, take_no_longer_for_the_last_of_many_writes)
                  280);
 }
 
+/* An import makes members, who write at once. */
+Test(transactions, count_at_the_end_what_new_members_have_written)
+{
+    int64_t id, updated = 0;
+
+    act_as("owner");
+    id = a_conversation();
+    must(mc_session_begin(session));
+    for (int i = 0; i < 30; i++) {
+        char address[40];
+
+        snprintf(address, sizeof(address), "sailor%d@example.org", i);
+        must(mc_session_act_as_email(session, address));
+        comment_once(id, i);
+        if (i == 10)
+            updated = updated_rows(mc__conn_pg(session->db.held));
+    }
+    cr_expect_eq(updated_rows(mc__conn_pg(session->db.held)), updated);
+    must(mc_session_commit(session));
+    expect_settled(id);
+}
+
+/* A plan from when a table was empty takes any index of it, such as one that has the site only. */
+Test(transactions, plan_anew_as_tables_grow)
+{
+    int64_t owner = act_as("owner"), touched;
+    mc_profile *profile = NULL;
+
+    must(mc_session_begin(session));
+    for (int i = 0; i < 2; i++) {
+        must(mc_profile_get(&profile, session, owner));
+        mc_record_free(profile);
+    }
+    PQclear(test_sql(
+        mc__conn_pg(session->db.held),
+        "WITH u AS (INSERT INTO microcosm.users (email, canonical_email) SELECT n, n FROM"
+        " (SELECT 'many' || i || '@example.org' AS n FROM generate_series(1, 3000) i) m RETURNING"
+        " user_id) INSERT INTO microcosm.profiles (site_id, user_id, profile_name) SELECT"
+        " current_setting('microcosm.site_id')::bigint, user_id, 'many' || user_id FROM u"));
+    for (int i = 0; i < 130; i++) {
+        must(mc_profile_get(&profile, session, owner));
+        mc_record_free(profile);
+    }
+    touched = touched_rows();
+    must(mc_profile_get(&profile, session, owner));
+    mc_record_free(profile);
+    touched = touched_rows() - touched;
+    cr_expect_lt(touched, 100, "%lld rows of 3,000", (long long)touched);
+    must(mc_session_rollback(session));
+}
+
 /* PostgreSQL has room for some thousand locks. */
 Test(transactions, hold_one_lock_for_all_new_things_of_a_kind)
 {

@@ -27,6 +27,7 @@ SELECT
 @owner_with(:canonical_email);
 
 -- name: of_email
+-- unsettled: no counters
 -- What shuts an address out now; no row for the address of who owns or made the site.
 -- bind: site_id int, canonical_email text
 -- row: display_reason text

@@ -1,6 +1,7 @@
 -- Users, and the profiles that they get on their first visit to a site.
 
 -- name: find
+-- unsettled: no counters
 -- bind: canonical_email text
 -- row: user_id int
 SELECT u.user_id
@@ -8,6 +9,7 @@ SELECT u.user_id
  WHERE u.canonical_email = :canonical_email;
 
 -- name: make
+-- unsettled: no counters
 -- No row if another transaction has just made the same user. site_id: for which the user is made, or NULL.
 -- bind: email text, canonical_email text, site_id id, actor_id id, address text
 -- row: user_id int
@@ -21,6 +23,7 @@ WITH made AS (
 SELECT made.user_id FROM made;
 
 -- name: profile
+-- unsettled: no counters
 -- bind: site_id int, user_id int
 -- row: email text, profile_id int, is_banned bool, ban_reason maybe_text
 SELECT u.email
@@ -33,6 +36,7 @@ SELECT u.email
  WHERE u.user_id = :user_id;
 
 -- name: make_profile
+-- unsettled: no counters
 -- No row if the name is taken or reserved for another address, or the user has a profile already or is banned.
 -- settled: up to when all counts as read for the new member; NULL: up to now.
 -- gravatar: the avatar is the address's picture there; else it is none.
@@ -65,6 +69,7 @@ WITH made AS (
 SELECT c.change FROM change c;
 
 -- name: account
+-- unsettled: no counters
 -- For the user itself and the owner of the site, on which the profile is: 0 if there is none.
 -- bind: site_id int, user_id int
 -- row: profile_id int, email text, canonical_email text, created time, gender maybe_text
@@ -83,6 +88,7 @@ SELECT coalesce(p.profile_id, 0) AS profile_id
 LATERAL (SELECT x.user_id, x.canonical_email FROM microcosm.users x WHERE x.canonical_email = {g}.canonical_email OFFSET 0)
 
 -- name: resolve
+-- unsettled: no counters
 -- In the order of the addresses, with a new id for whom there isn't yet.
 -- replanned: for thousands of users, who must be looked up by their keys
 -- bind: site_id int, canonical_emails texts
@@ -97,6 +103,7 @@ SELECT coalesce(u.user_id, nextval('microcosm.users_user_id_seq')) AS user_id
  ORDER BY g.n;
 
 -- name: make_many
+-- unsettled: no counters
 -- Those that there are stay as they are, also if they have come since their ids were taken.
 -- replanned: for thousands of users, who must be looked up by their keys
 -- bind: user_ids ints, emails texts, canonical_emails texts, site_id id, actor_id id, address text
@@ -113,6 +120,7 @@ WITH made AS (
 SELECT;
 
 -- name: make_profiles
+-- unsettled: no counters
 -- For those who have none. None for whom the name is taken or reserved, or who is banned.
 -- settled: as for make_profile.
 -- replanned: for thousands of users, who must be looked up by their keys
@@ -142,6 +150,7 @@ WITH made AS (
 SELECT c.change FROM change c;
 
 -- name: require_profiles
+-- unsettled: no counters
 -- Fails if one of them has no profile: somebody was banned just now, or took a name.
 -- replanned: for thousands of users, who must be looked up by their keys
 -- bind: site_id int, canonical_emails texts
@@ -152,6 +161,7 @@ SELECT @as_judged(NOT EXISTS (SELECT FROM unnest(:canonical_emails::text[]) AS g
                                 WHERE p.profile_id IS NULL)) AS are_there;
 
 -- name: set_members
+-- unsettled: no counters
 -- flags: t or f for each address; of several for one user the last counts. Two changes for each, as of one.
 -- replanned: for thousands of users, who must be looked up by their keys
 -- bind: site_id int, canonical_emails texts, flags texts, actor_id id, address text
@@ -182,6 +192,7 @@ WITH target AS (
 SELECT c.change FROM change c;
 
 -- name: profiles_of
+-- unsettled: no counters
 -- In the order of the addresses.
 -- replanned: for thousands of users, who must be looked up by their keys
 -- bind: site_id int, canonical_emails texts

@@ -117,10 +117,12 @@ SELECT greatest((SELECT m.read_at FROM microcosm.read_marks m
                   WHERE m.site_id = :site_id AND m.profile_id = :profile_id AND m.item_type = 2 AND m.item_id = :microcosm_id)) AS read_at;
 
 -- name: look_anew
+-- unsettled: no counters
 -- In a transaction, the server keeps what it has once shown of the others.
 SELECT pg_stat_clear_snapshot();
 
 -- name: settled
+-- unsettled: no counters
 -- A time: all that was written before can be seen by the statements of a later trip, and what can't be seen by those is
 -- newer. NULL if that is unknown, since others run transactions whose times this user may not see.
 -- Whoever writes takes the transaction's number before the time of what is written.

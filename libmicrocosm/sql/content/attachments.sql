@@ -8,6 +8,7 @@
 {a}.site_id = :site_id AND {a}.item_type = :item_type AND {a}.item_id = :item_id
 
 -- name: list
+-- unsettled: no counters
 -- bind: site_id int, item_type int, item_id int, limit int, offset int
 -- row: profile_id int, file_hash text, file_name text, file_ext text, created time, href text
 SELECT a.profile_id
@@ -26,6 +27,7 @@ SELECT a.profile_id
  ORDER BY a.created, a.attachment_id;
 
 -- name: total
+-- unsettled: no counters
 -- bind: site_id int, item_type int, item_id int
 -- row: total int
 SELECT count(*) AS total
@@ -33,6 +35,7 @@ SELECT count(*) AS total
  WHERE @of_thing(a);
 
 -- name: is_attached
+-- unsettled: no counters
 -- bind: site_id int, item_type int, item_id int, sha1 text
 -- row: is_attached bool
 SELECT EXISTS (SELECT
@@ -47,6 +50,7 @@ SELECT EXISTS (SELECT
 SELECT c.change FROM change c
 
 -- name: put
+-- unsettled: no counters
 -- No row if the file isn't stored any more, or the thing would have more than it may (most).
 -- bind: site_id int, item_type int, item_id int, sha1 text, file_name text, file_ext text, most int
 -- bind: parent_type id, parent_id id, microcosm_id id, actor_id id, address text
@@ -85,6 +89,7 @@ WITH room AS (
 ;
 
 -- name: delete
+-- unsettled: no counters
 -- No row, and nothing is deleted, if it isn't attached or is the only one of a profile.
 -- bind: site_id int, item_type int, item_id int, sha1 text
 -- bind: parent_type id, parent_id id, microcosm_id id, actor_id id, address text

@@ -7,6 +7,7 @@
       ,{a}.value_boolean
 
 -- name: list
+-- unsettled: no counters
 -- bind: site_id int, item_type int, item_id int, limit int, offset int
 -- row: attribute
 SELECT @attribute_columns(a)
@@ -19,6 +20,7 @@ SELECT @attribute_columns(a)
 OFFSET :offset;
 
 -- name: total
+-- unsettled: no counters
 -- bind: site_id int, item_type int, item_id int
 -- row: total int
 SELECT count(*) AS total
@@ -28,6 +30,7 @@ SELECT count(*) AS total
    AND a.item_id = :item_id;
 
 -- name: get
+-- unsettled: no counters
 -- bind: site_id int, item_type int, item_id int, key text
 -- row: attribute
 SELECT @attribute_columns(a)
@@ -51,6 +54,7 @@ changed AS (
 SELECT c.change FROM change c
 
 -- name: put
+-- unsettled: no counters
 -- No row if the thing would have more than it may (most). kinds: text, date, number or boolean; the value's.
 -- bind: site_id int, item_type int, item_id int, keys texts, kinds texts, values texts, most int
 -- bind: parent_type id, parent_id id, microcosm_id id, actor_id id, address text
@@ -83,6 +87,7 @@ WITH room AS (
 ;
 
 -- name: delete
+-- unsettled: no counters
 -- No row, and nothing is deleted, if one of them isn't there.
 -- bind: site_id int, item_type int, item_id int, keys texts
 -- bind: parent_type id, parent_id id, microcosm_id id, actor_id id, address text

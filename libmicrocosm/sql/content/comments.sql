@@ -199,6 +199,7 @@ SELECT p.name_key
    AND p.name_key = ANY (:keys::text[]);
 
 -- name: lock_profile
+-- unsettled: no counters
 -- bind: site_id int, profile_id int
 SELECT
   FROM microcosm.profiles p
@@ -342,6 +343,7 @@ WITH @recent_on_huddle(), parent AS MATERIALIZED (
 ), @written_on_huddle();
 
 -- name: create_on_profile
+-- unsettled: no counters
 -- The position follows that of the newest comment; the caller holds the lock of lock_profile.
 -- html: with U+FDEF where the comment's id is to be.
 -- bind: site_id int, profile_id int, actor_id int, markdown text, html text, renderer int, in_reply_to id, address text
@@ -378,6 +380,7 @@ UNION ALL
 SELECT @change_found(4, r.comment_id, 3, :profile_id, NULL, :actor_id) FROM recent r;
 
 -- name: edit
+-- unsettled: no counters
 -- The replaced text stays as a revision. Must follow lock_item and permissions.check_comment.
 -- bind: site_id int, comment_id int, actor_id int, markdown text, html text, renderer int, mentioned ints, address text
 -- row: change change
