@@ -1,10 +1,13 @@
 /* microcosmd: the forum over HTTP. This file is the command line; serve.c is the daemon. */
+#include "base/text.h"
 #include "http/listener.h"
 #include "ops/commands.h"
 #include "ops/stopping.h"
 #include "serve.h"
 
+#include <errno.h>
 #include <malloc.h> /* mallopt() of glibc */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -237,6 +240,8 @@ static int run_with(const command *chosen, const config *c, arguments *args)
         return status;
     if (!c->listen || !listener_is_address(c->listen))
         return misuse("listen must be an IPv4 address and a port, such as 127.0.0.1:8080");
+    if (!c->base_domain || !text_is_host_name(c->base_domain))
+        return misuse("base-domain must be a host name such as talk.example.org");
     for (size_t i = 0; i < c->unknown_count; i++)
         log_line(&log, MC_LOG_WARNING, "the variable %.*s is no setting: it has no effect",
                  (int)strcspn(c->unknown[i], "="), c->unknown[i]);
@@ -302,17 +307,11 @@ static int help(int argc, const char *const *words)
     return STOPPED;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, const char *const *words)
 {
-    const char *const *words = (const char *const *)argv;
     const command *chosen;
     int used;
 
-#ifdef M_ARENA_MAX
-    /* Cached memory is allocated by one thread and freed by another. With glibc's default number of
-     * arenas a third more memory stays allocated; four arenas are enough for two cores. */
-    mallopt(M_ARENA_MAX, 4);
-#endif
     if (argc > 1 && is_help(words[1]))
         return help(argc - 1, words + 1);
     if (argc > 2 && is_help(words[2]) && !find_command(argc, words, &used))
@@ -331,4 +330,21 @@ int main(int argc, char **argv)
     fputs("Usage: microcosmd COMMAND [settings]\n\n", stderr);
     print_commands(stderr, NULL);
     return MISUSED;
+}
+
+int main(int argc, char **argv)
+{
+    int status;
+
+#ifdef M_ARENA_MAX
+    /* Cached memory is allocated by one thread and freed by another. With glibc's default number of
+     * arenas a third more memory stays allocated; four arenas are enough for two cores. */
+    mallopt(M_ARENA_MAX, 4);
+#endif
+    status = run(argc, (const char *const *)argv);
+    /* what was to be printed, such as a token, may not have found room */
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    fprintf(stderr, "microcosmd: cannot write the output: %s\n", strerror(errno));
+    return status ? status : 1;
 }

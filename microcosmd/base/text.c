@@ -1,5 +1,6 @@
 #include "text.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -119,6 +120,26 @@ bool text_boolean(bool *out, const char *text)
             return true;
         }
     return false;
+}
+
+bool text_is_host_name(const char *text)
+{
+    size_t label = 0;
+
+    for (size_t i = 0; text[i]; i++) {
+        bool is_dot = text[i] == '.', is_dash = text[i] == '-';
+
+        if (!is_dot && !is_dash && !isalnum((unsigned char)text[i]))
+            return false;
+        if ((is_dot || is_dash) && label == 0) /* no label is empty or begins with a dash */
+            return false;
+        if (is_dot && text[i - 1] == '-')
+            return false;
+        label = is_dot ? 0 : label + 1;
+        if (label > 63 || i >= 253)
+            return false;
+    }
+    return label > 0 && text[strlen(text) - 1] != '-';
 }
 
 bool text_same(const char *a, const char *b)

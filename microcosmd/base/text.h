@@ -24,6 +24,9 @@ bool text_number(int64_t *out, const char *text, size_t length);
 /* Reads the API v1's spellings of a boolean (1 t true 0 f false). False for others. */
 bool text_boolean(bool *out, const char *text);
 
+/* A name of a host without a port, as DNS has them: at most 253 letters, digits, "-" and ".". */
+bool text_is_host_name(const char *text);
+
 /* Whether both are equal, ignoring the case of ASCII letters. */
 bool text_same(const char *a, const char *b);
 

@@ -413,6 +413,7 @@ static bool read_line(config *c, char *line)
     const setting *s;
     char *equals;
     char *key;
+    char *value;
 
     line = trim(line);
     if (*line == '\0' || *line == '#')
@@ -425,7 +426,10 @@ static bool read_line(config *c, char *line)
     s = find_setting(key, strlen(key));
     if (!s || s->offset == AT(file))
         return fail(c, "unknown key \"%s\"", key);
-    return apply(c, s, trim(equals + 1), FROM_FILE);
+    value = trim(equals + 1);
+    if (*value == '"' || *value == '\'') /* it would be part of the value */
+        return fail(c, "%s is written without quotes", s->name);
+    return apply(c, s, value, FROM_FILE);
 }
 
 bool config_read_file(config *c, FILE *file, const char *name)

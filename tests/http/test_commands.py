@@ -149,6 +149,13 @@ def test_help_of_all_and_of_some():
     (["check", "--config", "/dev/null"], "/dev/null: it is no regular file"),
     (["check", "--config", "/"], "/: it is no regular file"),
     (["check", "--listen", "8080"], "listen must be an IPv4 address and a port"),
+    (["check", "--base-domain", "a b"], "base-domain must be a host name"),
+    (["check", "--base-domain", "localhost:8080"], "base-domain must be a host name"),
+    (["check", "--base-domain", "http://example.org"], "base-domain must be a host name"),
+    (["check", "--base-domain", "example..org"], "base-domain must be a host name"),
+    (["check", "--base-domain", ".example.org"], "base-domain must be a host name"),
+    (["check", "--base-domain", "-a.example.org"], "base-domain must be a host name"),
+    (["check", "--base-domain", ""], "base-domain must be a host name"),
     (["check", "--database", "nonsense"], "the connection string is not valid")])
 def test_a_mistake_is_told_once(words, told):
     status, said, error = run(*words)
@@ -196,6 +203,21 @@ def test_a_file_of_settings_is_no_heap_of_data(tmp_path):
     path.write_text("#" * 100 + "\n" * (1 << 20))
     status, _, error = run("check", "--config", str(path))
     assert status == 2 and "more than 1048576 bytes" in error, error
+
+
+@pytest.mark.parametrize("line", ['data = "/srv/forum"', "base-domain='example.org'"])
+def test_a_file_with_quotes(tmp_path, line):
+    path = tmp_path / "settings"
+    path.write_text(line + "\n")
+    status, _, error = run("check", "--config", str(path))
+    assert status == 2 and error == f"microcosmd: {path}:1: {line.split('=')[0].strip()} is written without quotes\n"
+
+
+@pytest.mark.parametrize("words", [["version"], ["--help"], ["site", "create", "--help"]])
+def test_what_cannot_be_printed_is_a_failure(words):
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run([harness.MICROCOSMD, *words], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert done.returncode == 1 and "cannot write the output: No space left on device" in done.stderr, done
 
 
 def test_a_variable_that_is_no_setting(daemon):
