@@ -238,7 +238,8 @@ SELECT event.item_id
   FROM (SELECT e.item_id
               ,i.microcosm_id
               ,i.created_by AS author
-              ,greatest(nullif(coalesce({limit}, e.rsvp_limit::bigint), 0) - e.rsvp_attending, 0) + {freed} AS places
+              ,greatest(CASE WHEN coalesce({limit}, e.rsvp_limit::bigint) > 0
+                             THEN coalesce({limit}, e.rsvp_limit::bigint) - (@taken(e)) END, 0) + {freed} AS places
           FROM microcosm.events e
           JOIN microcosm.items i ON i.site_id = e.site_id AND i.item_id = e.item_id
          WHERE e.site_id = :site_id
@@ -256,6 +257,7 @@ SELECT event.item_id
 100
 
 -- name: waiting
+-- unsettled: counts what is noted
 -- Who would get the places of an event with another limit (NULL: the one it has), or with some places freed.
 -- bind: site_id int, item_id int, limit maybe_int, freed int
 -- row: item_id int, profile_id int, microcosm_id int, author int, places int
