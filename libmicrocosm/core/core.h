@@ -166,6 +166,9 @@ int mc__domain_name(mc__text *out, const char *name);
 /* Initialises libgcrypt once per process, unless the host has done so. */
 int mc__digest_start(void);
 void mc__sha256(uint8_t out[MC_SHA256_SIZE], const void *bytes, size_t length);
+/* HMAC-SHA256 (RFC 2104). False: out of memory. */
+bool mc__hmac_sha256(uint8_t out[MC_SHA256_SIZE], const void *key, size_t key_length,
+                     const void *bytes, size_t length);
 /* Both digests of what comes in pieces. */
 #define MC_SHA1_SIZE 20
 typedef struct mc__hasher mc__hasher;

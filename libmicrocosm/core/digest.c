@@ -40,6 +40,24 @@ void mc__sha256(uint8_t out[MC_SHA256_SIZE], const void *bytes, size_t length)
     gcry_md_hash_buffer(GCRY_MD_SHA256, out, length ? bytes : "", length);
 }
 
+bool mc__hmac_sha256(uint8_t out[MC_SHA256_SIZE], const void *key, size_t key_length,
+                     const void *bytes, size_t length)
+{
+    gcry_md_hd_t handle;
+    bool made = gcry_md_open(&handle, GCRY_MD_SHA256, GCRY_MD_FLAG_HMAC) == 0;
+
+    if (!made)
+        return false;
+    if (gcry_md_setkey(handle, key, key_length) == 0) {
+        gcry_md_write(handle, bytes, length);
+        memcpy(out, gcry_md_read(handle, GCRY_MD_SHA256), MC_SHA256_SIZE);
+    } else {
+        made = false;
+    }
+    gcry_md_close(handle);
+    return made;
+}
+
 struct mc__hasher {
     gcry_md_hd_t handle;
 };
