@@ -111,11 +111,24 @@ MC_API int mc_file_get(mc_file **out, mc_session *session, const char *file_hash
  * @param offset of the first byte, from 0
  * @param length how many; -1: all that follow
  * @param write  called for one piece after another
- * @return 0, MC_EINVAL (not a part of the file), MC_ENOTFOUND (its bytes are gone), MC_ESYSTEM, or
- *         what write has failed with
+ * @return 0, MC_EINVAL (not a part of the file), MC_ENOTFOUND (its bytes are gone), MC_ESYSTEM,
+ *         MC_EREMOTE (S3 fails, or has other bytes: then the last piece wasn't written), or what
+ *         write has failed with
  */
 MC_API int mc_file_read(mc_session *session, const mc_file *file, int64_t offset, int64_t length,
                         mc_file_write_fn write, void *data);
+
+/**
+ * An address at which everybody can fetch a file's bytes for a while, past the forum: for a host
+ * that redirects there instead of reading them. Only where files are in S3. The rights of the
+ * session aren't looked at: mc_file_get() has done that.
+ * @param out     the address is appended
+ * @param file    from mc_file_get()
+ * @param seconds until it expires, 1 to 604800; half of that at least are left
+ * @return 0, MC_EINVAL (seconds, not a file), MC_EUNSUPPORTED (files are not in S3), MC_ETOOLARGE
+ *         (for the buffer), MC_ENOMEM
+ */
+MC_API int mc_file_link(mc_buffer *out, mc_session *session, const mc_file *file, int64_t seconds);
 
 #ifdef __cplusplus
 }

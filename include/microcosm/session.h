@@ -70,7 +70,8 @@ typedef struct mc_app_options {
     const char *operator_name;    /**< Who runs the platform. NULL: the base domain. */
     const char *operator_address; /**< Their postal address, for legal documents. NULL: none. */
     const char *operator_email;   /**< Where people reach them, likewise. NULL: nowhere. */
-    /** Folder of uploaded files, made with the first; NULL: files in data, or in its default. */
+    /** Folder of uploaded files, made with the first, or s3://BUCKET/PREFIX; NULL: the folder files
+     * in data, or in its default. */
     const char *files;
     int64_t file_size;     /**< Most bytes of an uploaded file, from 1. Default 30 MiB. */
     int64_t profile_files; /**< Most bytes of the files that a profile has uploaded, without those
@@ -114,13 +115,28 @@ typedef struct mc_app_options {
     /** Folder with templates of mail in place of the library's (docs/operating.md#mail). Read once,
      * by mc_app_new(). NULL: none. */
     const char *mail_templates;
+    /** Where files are in S3, or in what speaks the same: its http or https address. NULL: Amazon's
+     * of the region. */
+    const char *s3_endpoint;
+    const char *s3_region;     /**< NULL: us-east-1. */
+    const char *s3_access_key; /**< Needed. */
+    const char *s3_secret_key; /**< Needed. Never logged or shown. */
+    /** Folder of uploads that are on their way to S3. NULL: files/tmp in data, or in its default.
+     */
+    const char *s3_spool;
+    /** MC_YES, the default: ENDPOINT/BUCKET/PREFIX. MC_NO: BUCKET.ENDPOINT/PREFIX. */
+    mc_choice s3_path_style;
+    /** Milliseconds without an answer after which a request is tried again, 1000 to 600000.
+     * Default 10000. */
+    int64_t s3_timeout_ms;
 } mc_app_options;
 
 #define MC_APP_OPTIONS_INIT                                                                        \
     {                                                                                              \
         sizeof(mc_app_options), NULL, NULL, "localhost", NULL, 0, 5000, 5000, MC_YES, NULL, NULL,  \
             MC_LOG_INFO, 64 << 20, 259200, MC_YES, NULL, NULL, NULL, NULL, NULL, NULL, NULL,       \
-            30 << 20, 1 << 30, NULL, MC_NO, NULL, NULL, NULL, NULL, 60000, NULL, NULL, NULL        \
+            30 << 20, 1 << 30, NULL, MC_NO, NULL, NULL, NULL, NULL, 60000, NULL, NULL, NULL, NULL, \
+            NULL, NULL, NULL, NULL, MC_YES, 10000                                                  \
     }
 
 /** The same for callers that can't use the macro (bindings). */

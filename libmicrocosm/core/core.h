@@ -177,6 +177,15 @@ void mc__hasher_add(mc__hasher *hasher, const void *bytes, size_t length);
 void mc__hasher_end(mc__hasher *hasher, uint8_t sha256[MC_SHA256_SIZE], uint8_t sha1[MC_SHA1_SIZE]);
 void mc__hasher_free(mc__hasher *hasher); /* NULL is allowed */
 MC_DEFINE_AUTO(mc__hasher *, mc__hasher_free)
+/* SHA-256 and MD5 of what is sent to others: MD5 is no protection, but what many compare. */
+#define MC_MD5_TEXT_SIZE 33
+typedef struct mc__digests mc__digests;
+mc__digests *mc__digests_new(void); /* NULL: out of memory */
+void mc__digests_add(mc__digests *digests, const void *bytes, size_t length);
+/* As hexadecimal digits. md5: "" where libgcrypt has none, as in FIPS mode. */
+void mc__digests_end(mc__digests *digests, char sha256[2 * MC_SHA256_SIZE + 1],
+                     char md5[MC_MD5_TEXT_SIZE]);
+void mc__digests_free(mc__digests *digests); /* NULL is allowed */
 /* Writes 2 * size lower-case hexadecimal digits and a NUL. */
 void mc__hex(char *out, const uint8_t *bytes, size_t size);
 /* Fills out with length characters of [0-9A-Za-z] from the strong random source, and a NUL. */

@@ -92,6 +92,44 @@ void mc__hasher_free(mc__hasher *hasher)
     mc__free(hasher);
 }
 
+struct mc__digests {
+    gcry_md_hd_t handle;
+    bool has_md5;
+};
+
+mc__digests *mc__digests_new(void)
+{
+    mc__digests *digests = mc__calloc(1, sizeof(*digests));
+
+    if (!digests || gcry_md_open(&digests->handle, GCRY_MD_SHA256, 0) != 0) {
+        mc__free(digests);
+        return NULL;
+    }
+    digests->has_md5 = gcry_md_enable(digests->handle, GCRY_MD_MD5) == 0;
+    return digests;
+}
+
+void mc__digests_add(mc__digests *digests, const void *bytes, size_t length)
+{
+    gcry_md_write(digests->handle, bytes, length);
+}
+
+void mc__digests_end(mc__digests *digests, char sha256[2 * MC_SHA256_SIZE + 1],
+                     char md5[MC_MD5_TEXT_SIZE])
+{
+    mc__hex(sha256, gcry_md_read(digests->handle, GCRY_MD_SHA256), MC_SHA256_SIZE);
+    md5[0] = '\0';
+    if (digests->has_md5)
+        mc__hex(md5, gcry_md_read(digests->handle, GCRY_MD_MD5), MC_MD5_TEXT_SIZE / 2);
+}
+
+void mc__digests_free(mc__digests *digests)
+{
+    if (digests)
+        gcry_md_close(digests->handle);
+    mc__free(digests);
+}
+
 void mc__hex(char *out, const uint8_t *bytes, size_t size)
 {
     static const char digits[] = "0123456789abcdef";

@@ -85,6 +85,7 @@ static const struct {
     {"file_size", offsetof(mc_app_options, file_size), 1, INT64_MAX},
     {"profile_files", offsetof(mc_app_options, profile_files), 0, INT64_MAX},
     {"smtp_wait_ms", offsetof(mc_app_options, smtp_wait_ms), 100, 3600000},
+    {"s3_timeout_ms", offsetof(mc_app_options, s3_timeout_ms), 1000, 600000},
 };
 
 static int read_options(mc_app_options *out, mc__problem *problem, const mc_app_options *given)
@@ -200,18 +201,38 @@ static int start_database(mc_app *app, mc__problem *problem, const mc_app_option
     return rc < 0 ? mc__fail(problem, rc, "the connection pool could not be made") : 0;
 }
 
-static int start_files(mc_app *app, const mc_app_options *options)
+static int start_s3(mc_app *app, mc__problem *problem, const mc_app_options *options,
+                    const char *spool_folder)
+{
+    const mc__s3_options s3 = {.address = options->files,
+                               .endpoint = options->s3_endpoint,
+                               .region = options->s3_region,
+                               .access_key = options->s3_access_key,
+                               .secret_key = options->s3_secret_key,
+                               .spool_folder =
+                                   options->s3_spool ? options->s3_spool : spool_folder,
+                               .path_style = options->s3_path_style != MC_NO,
+                               .timeout_ms = options->s3_timeout_ms};
+
+    return mc__s3_store_new(&app->files, problem, &s3);
+}
+
+static int start_files(mc_app *app, mc__problem *problem, const mc_app_options *options)
 {
     mc_scratch_arena(scratch);
     const char *data = options->data ? options->data : default_data(&scratch);
-    const char *folder =
-        options->files ? options->files : mc__arena_format(&scratch, "%s/files", data);
+    bool is_s3 = mc__is_s3_address(options->files);
+    const char *own = mc__arena_format(&scratch, is_s3 ? "%s/files/tmp" : "%s/files", data);
+    int rc;
 
     app->file_size = options->file_size;
     app->profile_files = options->profile_files;
     if (scratch.failed || mc__magic_new(&app->magic) < 0)
-        return MC_ENOMEM;
-    return mc__local_store_new(&app->files, folder);
+        return mc__fail(problem, MC_ENOMEM, "out of memory");
+    if (is_s3)
+        return start_s3(app, problem, options, own);
+    rc = mc__local_store_new(&app->files, options->files ? options->files : own);
+    return rc < 0 ? mc__fail(problem, rc, "out of memory") : 0;
 }
 
 void mc_app_free(mc_app *app)
@@ -282,13 +303,14 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_failure **error)
         mc__limiter_new(&app->posting, INT_MAX, options.wait_ms) < 0 ||
         mc__follow_new(&app->follow) < 0 || mc__auth_providers_new(&app->auth) < 0 ||
         mc__zones_new(&app->zones) < 0 || mc__queue_new(&app->queue) < 0 ||
-        mc__cache_new(&app->cache, (size_t)options.cache_size) < 0 ||
-        start_files(app, &options) < 0)
+        mc__cache_new(&app->cache, (size_t)options.cache_size) < 0)
         return mc__hand_out(error, &problem, MC_ENOMEM);
 #ifdef MC_CHECK_CACHE
     mc__check_cache(app->cache);
 #endif
     rc = mc__digest_start();
+    if (rc == 0)
+        rc = start_files(app, &problem, &options);
     if (rc == 0)
         rc = mc__legal_new(&app->legal, &problem, &options);
     if (rc == 0)

@@ -145,7 +145,15 @@ static void local_free(mc__file_store *store)
     mc__free(((local_store *)store)->folder);
 }
 
-static const mc__store_kind kind = {put, get, find, discard, local_free};
+/* All that is left is in the folder of spools. */
+static int sweep(mc__file_store *store, mc__problem *problem)
+{
+    (void)store;
+    (void)problem;
+    return 0;
+}
+
+static const mc__store_kind kind = {put, get, find, discard, NULL, sweep, local_free};
 
 int mc__local_store_new(mc__file_store **out, const char *folder)
 {

@@ -243,6 +243,21 @@ static void answer_file(exchange *x, const char *tag)
             x, mc_file_read(x->session, file, x->file_offset, x->file_length, append, out));
 }
 
+/* The address in S3 is the client's for some time, whatever becomes of its rights. */
+static void redirect_to_store(exchange *x)
+{
+    mc_buffer *address = NULL;
+    int rc = mc_buffer_new(&address, 0);
+
+    if (rc == 0)
+        rc = mc_file_link(address, x->session, x->file, x->service->config->s3_redirect);
+    if (rc == MC_ENOMEM)
+        x->reply->broken = rc;
+    else if (exchange_succeeded(x, rc))
+        reply_redirect(x->reply, 307, mc_buffer_bytes(address));
+    mc_buffer_free(address);
+}
+
 void handle_file(exchange *x)
 {
     char hash[FILE_HASH_LENGTH + 1], tag[FILE_HASH_LENGTH + 3], headers[FILE_HASH_LENGTH + 16];
@@ -253,6 +268,8 @@ void handle_file(exchange *x)
     snprintf(headers, sizeof(headers), "ETag: %s\r\n", tag);
     if (etag_matches(x->request->if_none_match, tag))
         reply_begin_stored(x->reply, 304, content_type(x->file), x->file->is_public, headers);
+    else if (x->service->config->s3_redirect)
+        redirect_to_store(x);
     else
         answer_file(x, tag);
 }

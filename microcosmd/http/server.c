@@ -191,6 +191,37 @@ static bool write_some(void *to, const void *bytes, size_t length)
     return true;
 }
 
+/* The head of a reply whose body comes from a sender: it leaves with the first piece of that, so
+ * that a sender that fails at once can still be answered with an error. */
+typedef struct leaving {
+    sending *to;
+    const char *first; /* NULL: it has left */
+    size_t length;
+} leaving;
+
+static bool write_behind_head(void *data, const void *bytes, size_t length)
+{
+    leaving *l = data;
+    const char *first = l->first;
+
+    l->first = NULL;
+    return (!first || write_some(l->to, first, l->length)) && write_some(l->to, bytes, length);
+}
+
+static bool send_from(sending *to, reply *r, const char *first, size_t length)
+{
+    char instead[REPLY_BARE_SIZE];
+    leaving l = {to, first, length};
+    bool sent = r->sender(r->sender_data, write_behind_head, &l);
+
+    if (!sent && l.first) {
+        r->status = 503;
+        write_some(to, instead,
+                   reply_bare(instead, 503, "the file cannot be read now: try again later", true));
+    }
+    return sent;
+}
+
 /* Sends the reply; the caller counts and logs it. */
 static void send_reply(const server *s, struct mg_connection *connection, reply *r)
 {
@@ -201,9 +232,9 @@ static void send_reply(const server *s, struct mg_connection *connection, reply 
     if (atomic_load_explicit(&s->draining, memory_order_relaxed))
         r->close = true;
     bytes = reply_finish(r, &length);
-    if (!write_some(&to, bytes, length) ||
-        (r->sender && !r->broken && r->request->method != METHOD_HEAD &&
-         !r->sender(r->sender_data, write_some, &to)))
+    if (r->sender && !r->broken && r->request->method != METHOD_HEAD
+            ? !send_from(&to, r, bytes, length)
+            : !write_some(&to, bytes, length))
         r->close = true;
 }
 

@@ -45,5 +45,12 @@ int library_open(mc_app **out, const config *c, const logger *log, bool create, 
     options.mail_from = c->mail_from;
     options.mail_reply_to = c->mail_reply_to;
     options.mail_templates = c->mail_templates;
+    options.s3_endpoint = c->s3_endpoint;
+    options.s3_region = c->s3_region;
+    options.s3_access_key = c->s3_access_key;
+    options.s3_secret_key = c->s3_secret_key;
+    options.s3_spool = c->s3_spool;
+    options.s3_path_style = c->s3_path_style ? MC_YES : MC_NO;
+    options.s3_timeout_ms = c->s3_timeout * 1000;
     return mc_app_new(out, &options, error);
 }

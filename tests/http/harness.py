@@ -6,6 +6,7 @@ works inside: makers go through HTTP and the command line, and through SQL only 
 route yet (bans, clocks turned back).
 """
 
+import atexit
 import contextlib
 import datetime
 import glob
@@ -29,6 +30,7 @@ import urllib.parse
 import psycopg2
 
 import contract
+import s3
 
 REPO = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 MICROCOSMD = os.environ.get("MICROCOSMD") or os.path.join(REPO, "build/microcosmd/microcosmd")
@@ -39,6 +41,7 @@ EXTRA_ARGUMENTS = os.environ.get("MICROCOSMD_ARGS", "").split()
 # The same tests hold without a cache, and with two daemons that answer in turn.
 HAS_CACHE = os.environ.get("MICROCOSM_TEST_CACHE", "on") != "off"
 DAEMONS = int(os.environ.get("MICROCOSM_TEST_DAEMONS", "1"))
+STORE = os.environ.get("MICROCOSM_TEST_STORE", "disk")  # or stub or s3rver: files are in S3 (s3.py)
 if not HAS_CACHE:
     EXTRA_ARGUMENTS += ["--cache-size", "0"]
 
@@ -293,6 +296,20 @@ def run_microcosmd(*arguments):
     return done.stdout
 
 
+_store = None  # the S3 of the run
+
+
+def where_files(folder):
+    """Settings for files in a folder; or in S3, where only those on their way in are in it."""
+    global _store
+    if STORE == "disk":
+        return ["--files", folder]
+    if _store is None:
+        _store = {"stub": s3.Stub, "s3rver": s3.Real}[STORE]()
+        atexit.register(_store.close)
+    return [*_store.settings(os.path.basename(os.path.dirname(folder))), "--s3-spool", folder]
+
+
 class Daemon:
     """microcosmd serve, on a database or on a data folder."""
 
@@ -300,7 +317,7 @@ class Daemon:
         self.conninfo = conninfo
         self.folder = tempfile.mkdtemp(prefix="mcd.", dir="/tmp")
         self.files = files or os.path.join(data or self.folder, "files")
-        self.where = ["--database", conninfo, "--files", self.files] if conninfo else ["--data", data]
+        self.where = ["--database", conninfo, *where_files(self.files)] if conninfo else ["--data", data]
         self.arguments = list(arguments)
         self.log_path = os.path.join(self.folder, "stderr")
         self.log_start = 0

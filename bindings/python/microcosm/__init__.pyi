@@ -51,6 +51,13 @@ def open(
     mail_from: str | None = None,
     mail_reply_to: str | None = None,
     mail_templates: str | None = None,
+    s3_endpoint: str | None = None,
+    s3_region: str | None = None,
+    s3_access_key: str | None = None,
+    s3_secret_key: str | None = None,
+    s3_spool: str | None = None,
+    s3_path_style: bool | None = None,
+    s3_timeout_ms: int | None = None,
 ) -> App: ...
 
 def plain_text(escaped: str) -> str: ...
@@ -126,6 +133,13 @@ class App:
         mail_from: str | None = None,
         mail_reply_to: str | None = None,
         mail_templates: str | None = None,
+        s3_endpoint: str | None = None,
+        s3_region: str | None = None,
+        s3_access_key: str | None = None,
+        s3_secret_key: str | None = None,
+        s3_spool: str | None = None,
+        s3_path_style: bool | None = None,
+        s3_timeout_ms: int | None = None,
     ) -> None: ...
     def __enter__(self) -> App: ...
     def __exit__(self, *_: object) -> None: ...
@@ -1215,6 +1229,21 @@ class Session:
         format: str = 'json',
     ) -> None: ...
     def file_get(self, file_hash: str) -> File: ...
+    def file_link(
+        self,
+        seconds: int,
+        *,
+        file_name: str | None = None,
+        file_ext: str | None = None,
+        file_size: int | None = None,
+        file_hash: str | None = None,
+        mime_type: str | None = None,
+        width: int | None = None,
+        height: int | None = None,
+        sha256: str | None = None,
+        is_public: bool | None = None,
+        is_inline: bool | None = None,
+    ) -> str: ...
     def attachments_list(
         self,
         item_type: str | int,

@@ -82,6 +82,7 @@ static int collect(bool *is_done, mc_app *app, mc__problem *problem, int64_t *re
     int rc = 0;
 
     mc__spool_sweep(app->files->spool_folder);
+    rc = app->files->kind->sweep(app->files, problem);
     while (rc == 0 && more)
         rc = retire(app, problem, &more);
     if (rc == 0)

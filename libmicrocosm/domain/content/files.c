@@ -7,6 +7,8 @@
 #include "file_records.h"
 #include "types.h"
 
+#define LINK_SECONDS_MOST ((int64_t)7 * 86400) /* of S3 */
+
 /* In neither form of JSON. */
 #define FOR_PROGRAMS (MC_FIELD_DETAIL_ONLY | MC_FIELD_SUMMARY_ONLY)
 
@@ -109,6 +111,30 @@ static int hand_out(void *data, const void *bytes, size_t length)
     rc = h->write(h->data, bytes, length);
     h->session->is_asking = false;
     return rc < 0 ? mc__fail(&h->session->problem, rc, "the file could not be handed over") : 0;
+}
+
+int mc_file_link(mc_buffer *out, mc_session *session, const mc_file *file, int64_t seconds)
+{
+    mc__file_store *store;
+    size_t before;
+    int rc = mc__call_begin_for(out, session, MC_NEEDS_NOTHING);
+
+    if (rc < 0)
+        return rc;
+    if (!file || !mc__is_store_name(file->sha256) || seconds < 1 || seconds > LINK_SECONDS_MOST)
+        return mc__fail(&session->problem, MC_EINVAL,
+                        "there is no file, or its address can't last so long");
+    store = session->app->files;
+    if (!store->kind->link)
+        return mc__fail(&session->problem, MC_EUNSUPPORTED, "files are not in S3");
+    before = out->length;
+    rc = store->kind->link(store, &session->problem, out, file->sha256,
+                           &(mc__store_link){.seconds = seconds,
+                                             .content_type = file->mime_type,
+                                             .is_download = !file->is_inline});
+    if (mc__text_settle(out, before) < 0)
+        return mc__refuse(session, out->error);
+    return rc;
 }
 
 int mc_file_read(mc_session *session, const mc_file *file, int64_t offset, int64_t length,
