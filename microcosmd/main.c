@@ -144,6 +144,14 @@ static const command commands[] = {
      command_mail_test,
      false,
      {{0}}},
+    {"mail",
+     "bounce",
+     "ADDRESS",
+     "send no more mail to an address, as it comes back",
+     command_mail_bounce,
+     false,
+     {{0}}},
+    {"mail", "allow", "ADDRESS", "send mail to it again", command_mail_allow, false, {{0}}},
     {"version", NULL, NULL, "print the version", command_version, false, {{0}}},
 };
 

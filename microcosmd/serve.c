@@ -29,6 +29,9 @@
 /* Descriptors beside those of the threads: waiting connections, the database, files. */
 #define OTHER_DESCRIPTORS 300
 
+/* Mails that are sent at a time. */
+#define MAIL_THREADS 4
+
 /* The thread that brings the schema up to date and then does the library's background work. */
 typedef struct background {
     pthread_t thread;
@@ -37,6 +40,8 @@ typedef struct background {
     atomic_bool settled; /* the first attempt has ended */
     atomic_bool stopping;
     sem_t wake;
+    pthread_t mail[MAIL_THREADS];
+    int mail_threads;
 } background;
 
 static int64_t now_ms(void)
@@ -104,6 +109,33 @@ static void make_demo(const background *b)
                  mc_error_find(rc) ? mc_error_find(rc)->text : "unknown failure");
 }
 
+static void *send_mail(void *app)
+{
+    mc_app_run_mail(app);
+    return NULL;
+}
+
+/* With fewer threads mail is slower, and without one it waits. */
+static void start_mail(background *b)
+{
+    while (b->service->config->smtp && b->mail_threads < MAIL_THREADS &&
+           pthread_create(&b->mail[b->mail_threads], NULL, send_mail, b->service->app) == 0)
+        b->mail_threads++;
+}
+
+/* Repeats the request, since a thread may be about to call mc_app_run_mail(). */
+static void join_mail(background *b)
+{
+    while (b->mail_threads > 0) {
+        struct timespec until = in_ms(50);
+
+        mc_app_stop(b->service->app);
+        if (pthread_clockjoin_np(b->mail[b->mail_threads - 1], NULL, CLOCK_MONOTONIC, &until) !=
+            ETIMEDOUT)
+            b->mail_threads--;
+    }
+}
+
 static void *work(void *data)
 {
     background *b = data;
@@ -114,8 +146,10 @@ static void *work(void *data)
         make_demo(b);
     atomic_store_explicit(&b->service->schema_ready, true, memory_order_release);
     atomic_store(&b->settled, true);
+    start_mail(b);
     if (!atomic_load(&b->stopping))
         mc_app_run(b->service->app);
+    join_mail(b);
     return NULL;
 }
 

@@ -1,5 +1,11 @@
 /**
- * Mail goes to the server that mc_app_options.smtp names, or to a function of the host's.
+ * Mail about what people follow: comments, answers, mentions, and new conversations, events and
+ * polls. Who has said so gets it at once; what somebody may not read when it is sent isn't sent to
+ * them.
+ *
+ * Mail goes to the server that mc_app_options.smtp names, or to a function of the host's. As that
+ * may be slow, it is sent by threads that call mc_app_run_mail(), beside the one that calls
+ * mc_app_run() or mc_app_step(), which hands it to them.
  */
 #ifndef MICROCOSM_MAIL_H
 #define MICROCOSM_MAIL_H
@@ -67,6 +73,13 @@ typedef struct mc_mailer {
 MC_API int mc_app_set_mailer(mc_app *app, const mc_mailer *mailer, mc_failure **error);
 
 /**
+ * Send the mail that waits, until mc_app_stop() is called. Blocks the calling thread; several may
+ * call it, and each sends one mail at a time. Without such a thread in any process mail waits.
+ * @return 0, MC_ESTATE (forked), MC_ENOMEM
+ */
+MC_API int mc_app_run_mail(mc_app *app);
+
+/**
  * Send a mail to an address now, to see whether mail works. For operators: checks no permission and
  * needs no site entered.
  *
@@ -74,6 +87,26 @@ MC_API int mc_app_set_mailer(mc_app *app, const mc_mailer *mailer, mc_failure **
  * (why is in the message), MC_EUNSUPPORTED (there is neither a server nor a mailer), MC_ENOMEM
  */
 MC_API int mc_mail_test(mc_session *session, const char *address);
+
+/**
+ * End the mail that a link in a mail is about, without signing in: about one thing that is
+ * followed, or of one type of update. The site that the link leads to must be entered; the actor
+ * doesn't matter. It may be ended already.
+ *
+ * @param token  of the link
+ * @return 0, MC_EINVAL (NULL), MC_ENOTFOUND (the token isn't one of this site's), MC_EUNAVAILABLE,
+ * ...
+ */
+MC_API int mc_mail_unsubscribe(mc_session *session, const char *token);
+
+/**
+ * Send no more mail to an address, since it comes back. Servers that say so at once do the same.
+ * For operators: checks no permission and needs no site entered.
+ * @return 0, MC_EINVAL (no address), MC_EUNAVAILABLE, ...
+ */
+MC_API int mc_mail_bounce(mc_session *session, const char *address);
+/** Send mail to it again. @return as mc_mail_bounce(), or MC_ENOTFOUND (it wasn't turned off) */
+MC_API int mc_mail_allow(mc_session *session, const char *address);
 
 #ifdef __cplusplus
 }

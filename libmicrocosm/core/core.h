@@ -169,6 +169,8 @@ void mc__sha256(uint8_t out[MC_SHA256_SIZE], const void *bytes, size_t length);
 /* HMAC-SHA256 (RFC 2104). False: out of memory. */
 bool mc__hmac_sha256(uint8_t out[MC_SHA256_SIZE], const void *key, size_t key_length,
                      const void *bytes, size_t length);
+/* Whether both are the same, in a time that doesn't depend on where they differ. */
+bool mc__same_secret(const void *a, const void *b, size_t length);
 /* Both digests of what comes in pieces. */
 #define MC_SHA1_SIZE 20
 typedef struct mc__hasher mc__hasher;

@@ -58,6 +58,16 @@ bool mc__hmac_sha256(uint8_t out[MC_SHA256_SIZE], const void *key, size_t key_le
     return made;
 }
 
+bool mc__same_secret(const void *a, const void *b, size_t length)
+{
+    const volatile uint8_t *left = a, *right = b;
+    uint8_t difference = 0;
+
+    for (size_t i = 0; i < length; i++)
+        difference |= left[i] ^ right[i];
+    return difference == 0;
+}
+
 struct mc__hasher {
     gcry_md_hd_t handle;
 };

@@ -26,6 +26,7 @@
 #include "work/jobs.h"
 #include "work/queue.h"
 #include "work/mail.h"
+#include "work/mail_queue.h"
 
 #include <limits.h>
 #include <poll.h>
@@ -209,8 +210,7 @@ static int start_s3(mc_app *app, mc__problem *problem, const mc_app_options *opt
                                .region = options->s3_region,
                                .access_key = options->s3_access_key,
                                .secret_key = options->s3_secret_key,
-                               .spool_folder =
-                                   options->s3_spool ? options->s3_spool : spool_folder,
+                               .spool_folder = options->s3_spool ? options->s3_spool : spool_folder,
                                .path_style = options->s3_path_style != MC_NO,
                                .timeout_ms = options->s3_timeout_ms};
 
@@ -248,6 +248,7 @@ void mc_app_free(mc_app *app)
     mc__follow_free(app->follow);
     mc__jobs_free(app->jobs);
     mc__queue_free(app->queue);
+    mc__outbox_free(app->outbox);
     mc__mail_free(app->mail);
     mc__pool_free(app->pool);
     if (is_ours)
@@ -301,8 +302,9 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_failure **error)
         mc__trees_new(&app->trees) < 0 || mc__counters_new(&app->counters) < 0 ||
         mc__limiter_new(&app->rendering, half_of_cores(), options.wait_ms) < 0 ||
         mc__limiter_new(&app->posting, INT_MAX, options.wait_ms) < 0 ||
-        mc__follow_new(&app->follow) < 0 || mc__auth_providers_new(&app->auth) < 0 ||
-        mc__zones_new(&app->zones) < 0 || mc__queue_new(&app->queue) < 0 ||
+        mc__follow_new(&app->follow) < 0 || mc__outbox_new(&app->outbox) < 0 ||
+        mc__auth_providers_new(&app->auth) < 0 || mc__zones_new(&app->zones) < 0 ||
+        mc__queue_new(&app->queue, mc__queue_kinds, mc__queue_kind_count) < 0 ||
         mc__cache_new(&app->cache, (size_t)options.cache_size) < 0)
         return mc__hand_out(error, &problem, MC_ENOMEM);
 #ifdef MC_CHECK_CACHE
@@ -460,6 +462,8 @@ void mc_app_stop(mc_app *app)
     if (!app)
         return;
     atomic_store(&app->stopping, true);
+    mc__outbox_stop(app->outbox);
+    mc__mail_stop(app);
     mc__follow_wake(app->follow);
 }
 

@@ -6,9 +6,12 @@
 #include <curl/curl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 #define KEPT_MAX 8         /* connections that are kept while nobody uses them */
 #define KEPT_MS 60000      /* and how long */
+#define SLICE_MS 200       /* of a wait, in which it isn't seen that it is to end */
+#define STOPPING_MS 3000   /* for what is being sent when it is to end */
 #define SLOW_MS 100        /* after the end, without an answer */
 #define LINE_MAX_BYTES 512 /* of an answer; what is longer is cut */
 #define LINES_MAX 100      /* of one answer */
@@ -17,6 +20,8 @@
 typedef struct line {
     struct line *next;
     CURL *curl;
+    const mc__smtp *smtp;
+    int64_t begun;  /* the mail that is being sent */
     int64_t used;   /* monotonic milliseconds */
     char got[1024]; /* received and not read yet */
     size_t got_count;
@@ -28,7 +33,8 @@ struct mc__smtp {
     char *url, *user, *password, *ca;
     int64_t wait_ms;
     bool has_tls;
-    pthread_mutex_t lock; /* of what follows */
+    _Atomic int64_t stopped; /* monotonic milliseconds */
+    pthread_mutex_t lock;    /* of what follows */
     line *kept;
     size_t kept_count;
 };
@@ -146,10 +152,25 @@ void mc__smtp_free(mc__smtp *smtp)
     mc__free(smtp);
 }
 
+void mc__smtp_stop(mc__smtp *smtp)
+{
+    atomic_store(&smtp->stopped, mc__monotonic_ms());
+}
+
+/* Milliseconds for what was begun at a moment. */
+static int64_t time_left(const mc__smtp *smtp, int64_t begun, int64_t deadline)
+{
+    int64_t stopped = atomic_load(&smtp->stopped);
+
+    if (stopped >= begun && stopped + STOPPING_MS < deadline)
+        deadline = stopped + STOPPING_MS;
+    return deadline - mc__monotonic_ms();
+}
+
 /* Connections */
 
 /* One that was kept; NULL: there is none. Those that were kept for too long are closed. */
-static line *take_kept(mc__smtp *smtp)
+static line *take_kept(mc__smtp *smtp, int64_t begun)
 {
     int64_t oldest = mc__monotonic_ms() - KEPT_MS;
     line *taken = NULL, *old = NULL;
@@ -162,6 +183,7 @@ static line *take_kept(mc__smtp *smtp)
         smtp->kept_count--;
         if (l->used >= oldest) {
             taken = l;
+            taken->begun = begun;
         } else {
             l->next = old;
             old = l;
@@ -191,7 +213,20 @@ static void keep(mc__smtp *smtp, line *l)
     close_line(l);
 }
 
-static CURLcode set_up(const mc__smtp *smtp, CURL *curl)
+/* Called by libcurl at least once a second. Not 0: give up. */
+static int go_on(void *data, curl_off_t down, curl_off_t downloaded, curl_off_t up,
+                 curl_off_t uploaded)
+{
+    const line *l = data;
+
+    (void)down;
+    (void)downloaded;
+    (void)up;
+    (void)uploaded;
+    return time_left(l->smtp, l->begun, INT64_MAX) <= 0;
+}
+
+static CURLcode set_up(const mc__smtp *smtp, const line *l, CURL *curl)
 {
     const struct {
         CURLoption option;
@@ -203,6 +238,7 @@ static CURLcode set_up(const mc__smtp *smtp, CURL *curl)
         {CURLOPT_CONNECTTIMEOUT_MS, (long)smtp->wait_ms},
         {CURLOPT_USE_SSL, smtp->has_tls ? CURLUSESSL_ALL : CURLUSESSL_NONE},
         {CURLOPT_TCP_NODELAY, 1},
+        {CURLOPT_NOPROGRESS, 0},
     };
     const struct {
         CURLoption option;
@@ -215,8 +251,10 @@ static CURLcode set_up(const mc__smtp *smtp, CURL *curl)
         {CURLOPT_PASSWORD, smtp->password},
         {CURLOPT_CAINFO, smtp->ca},
     };
-    CURLcode rc = CURLE_OK;
+    CURLcode rc = curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, go_on);
 
+    if (rc == CURLE_OK)
+        rc = curl_easy_setopt(curl, CURLOPT_XFERINFODATA, l);
     for (size_t i = 0; rc == CURLE_OK && i < MC_COUNT(numbers); i++)
         rc = curl_easy_setopt(curl, numbers[i].option, numbers[i].value);
     for (size_t i = 0; rc == CURLE_OK && i < MC_COUNT(texts); i++)
@@ -225,12 +263,17 @@ static CURLcode set_up(const mc__smtp *smtp, CURL *curl)
     return rc;
 }
 
-static line *connect_line(const mc__smtp *smtp, char reason[256])
+static line *connect_line(const mc__smtp *smtp, char reason[256], int64_t begun)
 {
     mc_auto(close_line) line *l = mc__calloc(1, sizeof(*l));
     CURL *curl = l ? curl_easy_init() : NULL;
-    CURLcode rc = curl ? set_up(smtp, curl) : CURLE_OUT_OF_MEMORY;
+    CURLcode rc = CURLE_OUT_OF_MEMORY;
 
+    if (curl) {
+        l->smtp = smtp;
+        l->begun = begun;
+        rc = set_up(smtp, l, curl);
+    }
     if (rc == CURLE_OK)
         rc = curl_easy_perform(curl);
     if (rc != CURLE_OK) {
@@ -249,13 +292,15 @@ static bool await(const line *l, short events, int64_t deadline)
 {
     struct pollfd p = {.fd = -1, .events = events};
     curl_socket_t fd;
-    int64_t left = deadline - mc__monotonic_ms();
+    int64_t left;
+    int ready = 0;
 
-    if (left <= 0 || curl_easy_getinfo(l->curl, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK ||
-        fd == CURL_SOCKET_BAD)
+    if (curl_easy_getinfo(l->curl, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK || fd == CURL_SOCKET_BAD)
         return false;
     p.fd = fd;
-    return poll(&p, 1, left > INT32_MAX ? INT32_MAX : (int)left) > 0;
+    while (ready == 0 && (left = time_left(l->smtp, l->begun, deadline)) > 0)
+        ready = poll(&p, 1, left > SLICE_MS ? SLICE_MS : (int)left);
+    return ready > 0;
 }
 
 static bool put(const line *l, const char *bytes, size_t length, int64_t deadline)
@@ -462,6 +507,7 @@ static mc__smtp_outcome send_by(char reason[256], mc__smtp *smtp, line *l,
 mc__smtp_outcome mc__smtp_send(mc__smtp *smtp, char reason[256], const mc__smtp_mail *mail)
 {
     mc__smtp_outcome outcome = MC_SMTP_LATER;
+    int64_t begun = mc__monotonic_ms();
     mc__no_pipe state;
     line *l;
 
@@ -471,11 +517,11 @@ mc__smtp_outcome mc__smtp_send(mc__smtp *smtp, char reason[256], const mc__smtp_
         return outcome;
     }
     /* A server may have closed one that was kept: RSET tells. */
-    while ((l = take_kept(smtp)) &&
+    while ((l = take_kept(smtp, begun)) &&
            ask(l, mc__monotonic_ms() + smtp->wait_ms, "RSET", NULL) / 100 != 2)
         close_line(l);
     if (!l)
-        l = connect_line(smtp, reason);
+        l = connect_line(smtp, reason, begun);
     if (l)
         outcome = send_by(reason, smtp, l, mail);
     mc__no_pipe_end(&state);

@@ -25,6 +25,9 @@ int mc__smtp_new(mc__smtp **out, mc__problem *problem, const char *url, const ch
                  int64_t wait_ms);
 void mc__smtp_free(mc__smtp *smtp); /* NULL is allowed */
 
+/* What is being sent has some seconds more, from now on. From any thread. */
+void mc__smtp_stop(mc__smtp *smtp);
+
 typedef struct mc__smtp_mail {
     const char *from, *to; /* bare addresses, valid */
     const char *bytes;     /* lines end with CRLF */

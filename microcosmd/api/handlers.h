@@ -72,6 +72,8 @@ handler handle_menu, handle_menu_edit, handle_menu_delete;
 /* tokens.c */
 handler handle_tokens, handle_token_create, handle_tokens_revoke, handle_token, handle_token_revoke;
 handler handle_access_token, handle_access_token_revoke;
+/* unsubscribe.c: without signing in, by the links in mails */
+handler handle_unsubscribe_page, handle_unsubscribe;
 /* users.c */
 handler handle_users_create, handle_users_batch, handle_user, handle_user_change;
 /* watchers.c */

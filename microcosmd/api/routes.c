@@ -195,6 +195,8 @@ static const route routes[] = {
     {"/api/v1/reserved/{key}", ON_ROOT, READ_HEAD, .get = handle_reserved},
     {"/api/v1/out/{code}", ON_SITE | NO_CREDENTIALS, READ, .get = handle_out},
     {"/out/{code}", ON_ROOT | NO_CREDENTIALS, READ, .get = handle_out},
+    {"/api/v1/unsubscribe/{signed}", ON_SITE | NO_CREDENTIALS, "OPTIONS,GET,HEAD,POST",
+     .get = handle_unsubscribe_page, .post = handle_unsubscribe},
     {"/api/v1/legal", BOTH, READ, .get = handle_legal},
     {"/api/v1/legal/{document}", BOTH, READ, .get = handle_legal_document},
     {"/api/v1/microcosms/{id}/attributes", ON_SITE, LISTED_GET_HEAD,
@@ -234,9 +236,9 @@ static size_t word_length(const char *placeholder, const char *path)
 {
     static const struct {
         const char *placeholder, *besides, *without; /* letters and digits */
-    } words[] = {{"{host}", "-.", ""},   {"{key}", "", ""},   {"{attribute}", "-_", ""},
-                 {"{document}", "", ""}, {"{file}", ".", ""}, {"{code}", "", "01"},
-                 {"{token}", "", ""}};
+    } words[] = {{"{host}", "-.", ""},   {"{key}", "", ""},    {"{attribute}", "-_", ""},
+                 {"{document}", "", ""}, {"{file}", ".", ""},  {"{code}", "", "01"},
+                 {"{token}", "", ""},    {"{signed}", "-", ""}};
     size_t length = 0, i = 0;
 
     while (strncmp(placeholder, words[i].placeholder, strlen(words[i].placeholder)) != 0)

@@ -34,7 +34,7 @@ static const origin setting_origins[] = {{"domain", "--domain"},
                                          {NULL, NULL}};
 static const origin token_origins[] = {{"email", "--email"}, {"days", "--expires"}, {NULL, NULL}};
 
-static const origin mail_origins[] = {{"address", "ADDRESS"}, {NULL, NULL}};
+static const origin mail_origins[] = {{"address", "ADDRESS"}, {"email", "ADDRESS"}, {NULL, NULL}};
 
 int misuse(const char *format, ...)
 {
@@ -470,17 +470,33 @@ int command_queue_retry(const config *c, const logger *log, const arguments *arg
     return status;
 }
 
-int command_mail_test(const config *c, const logger *log, const arguments *args)
+static int with_address(const config *c, const logger *log, const arguments *args,
+                        int (*call)(mc_session *, const char *))
 {
     opened l = {NULL, NULL};
     int status = open_library(&l, c, log, false);
 
     if (status != STOPPED)
         return status;
-    if (mc_mail_test(l.session, args->word) < 0)
+    if (call(l.session, args->word) < 0)
         status = complain(mc_session_error(l.session), mail_origins);
     close_library(&l);
     return status;
+}
+
+int command_mail_test(const config *c, const logger *log, const arguments *args)
+{
+    return with_address(c, log, args, mc_mail_test);
+}
+
+int command_mail_bounce(const config *c, const logger *log, const arguments *args)
+{
+    return with_address(c, log, args, mc_mail_bounce);
+}
+
+int command_mail_allow(const config *c, const logger *log, const arguments *args)
+{
+    return with_address(c, log, args, mc_mail_allow);
 }
 
 int command_version(const config *c, const logger *log, const arguments *args)

@@ -20,7 +20,7 @@ command_function command_site_create, command_site_list, command_site_set;
 command_function command_token_create, command_token_list, command_token_revoke;
 command_function command_user_list;
 command_function command_jobs, command_job_run, command_queue, command_queue_retry;
-command_function command_mail_test;
+command_function command_mail_test, command_mail_bounce, command_mail_allow;
 
 /* Prints a fault of the command line on standard error. Returns MISUSED. */
 int misuse(const char *format, ...) __attribute__((format(printf, 1, 2)));

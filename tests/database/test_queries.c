@@ -372,7 +372,11 @@ static const char *const platform_statements[] = {
     "search.plan_once",
     "search_index.turn",    /* a lock */
     "search_index.waiting", /* all sites, in the background */
-    "queue.feed",           /* work of all sites */
+    "mail.trim",            /* of all sites */
+    "mail.bounce",          /* addresses are of no site */
+    "mail.allow",
+    "mail.key",   /* one for all sites */
+    "queue.feed", /* work of all sites */
     "queue.take",
     "queue.done",
     "queue.failed",
@@ -511,6 +515,8 @@ static const struct {
     {"changes.trim", 1, "in the background: those it has deleted, which a limit ends"},
     {"listed.shown_comments", 1, "the same as items.shown_comments"},
     {"followed.page", 1, "the actor's own watchers; ends at a limit"},
+    {"mail.trim", 1, "in the background: those it has deleted, which a limit ends"},
+    {"mail.allow", 1, "for the operator: the address"},
     {"queue.feed", 1, "in the background, and ends at a limit"},
     {"queue.failed", 1, "the rows that it is given"},
     {"queue.list", 3, "in the background and for the operator; ends at a limit"},

@@ -152,6 +152,8 @@ SITE_RULES = [
     ("GET", "/api/v1/legal/terms", None, same(200), "G"),
     ("GET", "/api/v1/legal/service", None, same(404), "G"),
     ("GET", "/api/v1/out/none", None, same(404, outlaw=404), "N"),
+    *both("/api/v1/unsubscribe/none", None, same(200, outlaw=200), "U"),
+    ("POST", "/api/v1/unsubscribe/none", {}, same(404, outlaw=404), "U"),
     ("GET", "/api/v1/whoami", None, same(200, guest=403, outlaw=200), "U"),
     *both("/api/v1/permission", None, same(200), "R"),
     *both("/api/v1/microcosms", None, same(200), "M"),

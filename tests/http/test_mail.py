@@ -82,3 +82,192 @@ def test_templates_of_the_operators(database):
         os.rename(template, os.path.join(folder, "tset.mail"))
         status, _, told = run("check", "--database", database, *given)
         assert status == 2 and "there is no template tset.mail" in told
+
+
+# Mail about what people follow
+
+@pytest.fixture(scope="module")
+def sink():
+    with Sink(fate=lambda recipient, data: FATES.get(recipient), rcpt=REFUSED) as sink:
+        yield sink
+
+
+FATES, REFUSED = {}, {}
+ITEM_TYPES = {"microcosm": 2, "huddle": 5, "conversation": 6}
+
+
+@pytest.fixture(scope="module")
+def forum(database, sink):
+    """A site whose daemon sends mail."""
+    daemon = harness.Daemon(database, arguments=[*settings(sink), "--smtp-timeout", "5"])
+    try:
+        daemon.start()
+        site = harness.Site(daemon)
+        yield site
+        site.close()
+    finally:
+        daemon.close()
+
+
+def wants(person, item_type, item_id):
+    """Have somebody follow a thing and get mail about it."""
+    number = ITEM_TYPES[item_type]
+    person.site.sql("INSERT INTO microcosm.watchers (site_id, profile_id, item_type, item_id, send_email) VALUES (%s, %s, %s, %s, true) "
+                    "ON CONFLICT (site_id, profile_id, item_type, item_id) DO UPDATE SET send_email = true",
+                    person.site.id, person.profile_id, number, item_id)
+
+
+def wants_type(person, update_type):
+    person.site.sql("INSERT INTO microcosm.update_preferences (site_id, profile_id, update_type_id, send_email, send_sms) "
+                    "VALUES (%s, %s, %s, true, false) ON CONFLICT (site_id, profile_id, update_type_id) DO UPDATE SET send_email = true",
+                    person.site.id, person.profile_id, update_type)
+
+
+def queue_is_empty(site):
+    return site.sql("SELECT count(*) FROM microcosm.queue WHERE kind IN ('mail', 'mail-choice')") == [(0,)] and site.sql(
+        "SELECT NOT EXISTS (SELECT FROM microcosm.changes c, microcosm.queue_position p"
+        " WHERE NOT pg_visible_in_snapshot(c.transaction, p.since))") == [(True,)]
+
+
+def mails_to(sink, person, count):
+    """All mails to somebody, when so many have come and nothing waits any more."""
+    harness.wait_until(lambda: sum(to == person.email for _, to, _ in sink.taken) >= count and queue_is_empty(person.site),
+                       f"{count} mails to {person.email}")
+    found = [email.message_from_bytes(data, policy=email.policy.default) for _, to, data in sink.taken if to == person.email]
+    assert len(found) == count, [str(message["subject"]) for message in found]
+    return found
+
+
+def test_who_follows_is_told(forum, sink):
+    ada, ben = forum.person("ada"), forum.person("ben")
+    item = forum.conversation(forum.root, by=ada, title="Knots & <splices>")
+    wants(ada, "conversation", item)
+    comment = forum.comment(item, "See [this](/events/4/) & **that**\n\n.\nFrom me: 日本", by=ben)
+    [mail] = mails_to(sink, ada, 1)
+    assert mail["subject"] == "Knots & <splices>"
+    assert mail["from"].addresses[0].display_name == "Harbour"
+    assert mail["to"].addresses[0].display_name == "ada"
+    assert mail["auto-submitted"] == "auto-generated"
+    assert mail["message-id"].strip() == f"<comment-{comment}@{forum.host}>"
+    assert mail["references"].split() == mail["in-reply-to"].split() == [f"<conversation-{item}@{forum.host}>"]
+    assert mail["list-id"].endswith(f"<conversation-{item}.{forum.host}>")
+    text, html = (mail.get_body((kind,)).get_content() for kind in ("plain", "html"))
+    assert "ben has written a comment on Knots & <splices>:" in text
+    assert "See [this](/events/4/) & **that**" in text and "日本" in text
+    link = f"/comments/{comment}/incontext/?utm_source=notification&utm_medium=email&utm_campaign=new_comment"
+    assert f"{forum.host}{link}" in text and link.replace("&", "&amp;") in html
+    assert f'href="http://{forum.host}/events/4/"' in html or f'href="https://{forum.host}/events/4/"' in html
+    assert "Knots &amp; &lt;splices&gt;" in html and "<strong>that</strong>" in html
+    # the author gets none, nor does who hasn't been there since
+    forum.comment(item, by=ben)
+    mails_to(sink, ben, 0)
+    mails_to(sink, ada, 1)
+    ada.get(f"/api/v1/conversations/{item}", expect=200)
+    harness.wait_until(lambda: forum.sql("SELECT count(*) FROM microcosm.read_marks WHERE profile_id = %s AND item_id = %s", ada.profile_id, item)
+                       == [(1,)], "the read mark")
+    forum.comment(item, by=ben)
+    mails_to(sink, ada, 2)
+
+
+def test_answers_and_mentions_are_a_thread(forum, sink):
+    cleo, dan = forum.person("cleo"), forum.person("dan")
+    wants_type(cleo, 2)
+    wants_type(cleo, 3)
+    item = forum.conversation(forum.root, by=dan)
+    first = forum.comment(item, by=cleo)
+    answer = forum.comment(item, "@cleo indeed", by=dan, reply_to=first)
+    [mail] = mails_to(sink, cleo, 1)  # one, though it answers and mentions
+    assert mail["in-reply-to"].strip() == f"<comment-{first}@{forum.host}>"
+    assert mail["references"].split() == [f"<conversation-{item}@{forum.host}>", f"<comment-{first}@{forum.host}>"]
+    assert mail["message-id"].strip() == f"<comment-{answer}@{forum.host}>"
+    assert "answered" in mail.get_body(("plain",)).get_content()
+    forum.comment(item, "What would @cleo say?", by=dan)
+    assert "mentioned" in mails_to(sink, cleo, 2)[1].get_body(("plain",)).get_content()
+
+
+def test_new_items_and_huddles(forum, sink):
+    eve, finn = forum.person("eve"), forum.person("finn")
+    place = forum.microcosm()
+    wants(eve, "microcosm", place)
+    item = forum.conversation(place, by=finn, title="Grüße 🎉")
+    [mail] = mails_to(sink, eve, 1)
+    assert mail["subject"] == "Grüße 🎉" and mail["message-id"].strip() == f"<conversation-{item}@{forum.host}>"
+    assert mail["references"] is None
+    huddle = finn.post("/api/v1/huddles", {"title": "Secret", "isConfidential": False, "participants": [{"id": eve.profile_id}]}, expect=302).id
+    wants(eve, "huddle", huddle)
+    forum.comment(huddle, by=finn, item_type="huddle")
+    assert mails_to(sink, eve, 2)[1]["subject"] == "Secret"
+
+
+def test_one_click_ends_it(forum, sink):
+    gus, hal = forum.person("gus"), forum.person("hal")
+    item = forum.conversation(forum.root, by=gus)
+    other = forum.conversation(forum.root, by=gus)
+    wants(gus, "conversation", item)
+    wants(gus, "conversation", other)
+    forum.comment(item, by=hal)
+    [mail] = mails_to(sink, gus, 1)
+    assert mail["list-unsubscribe-post"] == "List-Unsubscribe=One-Click"
+    path = "/" + mail["list-unsubscribe"].strip().strip("<>").split("/", 3)[3]
+    switch = "SELECT send_email FROM microcosm.watchers WHERE profile_id = %s AND item_id = %s"
+    page = forum.guest.get(path, check=False)
+    assert page.status == 200 and b'<form method="post">' in page.body
+    assert forum.sql(switch, gus.profile_id, item) == [(True,)], "looking changes nothing"
+    for wrong in (path[:-1] + ("0" if path[-1] != "0" else "1"), path[:-1], path.replace("unsubscribe/", "unsubscribe/1"), path + "0"):
+        assert forum.guest.post(wrong, form={"List-Unsubscribe": "One-Click"}).status == 404
+    assert forum.sql(switch, gus.profile_id, item) == [(True,)]
+    done = forum.guest.post(path, form={"List-Unsubscribe": "One-Click"}, check=False)
+    assert done.status == 200, done
+    assert forum.sql(switch, gus.profile_id, item) == [(False,)] and forum.sql(switch, gus.profile_id, other) == [(True,)]
+
+
+def test_what_is_hidden_meanwhile_is_not_sent(forum, sink):
+    ida, jon, kay = forum.person("ida"), forum.person("jon"), forum.person("kay")
+    open_item, closed = forum.conversation(forum.root, by=jon), forum.conversation(forum.closed_microcosm([ida, jon]), by=jon)
+    wants(ida, "conversation", open_item)
+    wants(ida, "conversation", closed)
+    FATES[ida.email] = "451 later"  # holds the mails back
+    hidden = forum.comment(open_item, "canary one", by=jon)
+    forum.comment(closed, "canary two", by=jon)
+    harness.wait_until(lambda: forum.sql("SELECT count(*) FROM microcosm.queue WHERE kind = 'mail' AND profile_id = %s AND problem IS NOT NULL",
+                                         ida.profile_id) == [(2,)], "both to have failed once")
+    forum.owner.patch(f"/api/v1/comments/{hidden}", [{"op": "replace", "path": "/meta/flags/moderated", "value": True}], expect=200)
+    forum.sql("DELETE FROM microcosm.role_profiles WHERE site_id = %s AND profile_id = %s", forum.id, ida.profile_id)
+    del FATES[ida.email]
+    mails_to(sink, ida, 0)
+    assert not any(b"canary" in data for _, _, data in sink.taken)
+
+
+def test_addresses_that_bounce(forum, sink):
+    lea, max_ = forum.person("lea"), forum.person("max")
+    REFUSED[lea.email] = "550 5.1.1 no such user"
+    wants_type(lea, 3)
+    item = forum.conversation(forum.root, by=max_)
+    forum.comment(item, "@lea?", by=max_)
+    harness.wait_until(lambda: forum.sql("SELECT count(*) FROM microcosm.mail_bounces") == [(1,)], "the bounce")
+    del REFUSED[lea.email]
+    forum.comment(item, "@lea again?", by=max_)
+    mails_to(sink, lea, 0)
+    forum.daemon.command("mail", "allow", lea.email)
+    forum.comment(item, "@lea once more?", by=max_)
+    mails_to(sink, lea, 1)
+    forum.daemon.command("mail", "bounce", lea.email)
+    forum.comment(item, "@lea the last time?", by=max_)
+    mails_to(sink, lea, 1)
+
+
+def test_each_mail_once_whatever_the_server_does(forum, sink):
+    nia, people = forum.person("nia"), [forum.person(f"reader{i}") for i in range(6)]
+    item = forum.conversation(forum.root, by=nia)
+    fates = iter(["451 later", "close", None, "hang", "421 busy", None] * 3)
+    spent = {}
+    FATES.update({p.email: None for p in people})
+    sink.fate = lambda recipient, data: spent.setdefault(recipient, next(fates)) if recipient not in spent else None
+    try:
+        for person in people:
+            wants(person, "conversation", item)
+        forum.comment(item, by=nia)
+        for person in people:
+            mails_to(sink, person, 1)
+    finally:
+        sink.fate = lambda recipient, data: FATES.get(recipient)

@@ -33,7 +33,8 @@ class Sink:
     """With `with`. taken: (sender, recipient, bytes) in order; port: where it listens."""
 
     def __init__(self, fate=None, rcpt=None, password=None, tls=None, starttls=None, port=0):
-        self.fate, self.rcpt, self.password = fate or (lambda recipient, data: None), rcpt or {}, password
+        self.fate, self.password = fate or (lambda recipient, data: None), password
+        self.rcpt = {} if rcpt is None else rcpt
         self.tls, self.starttls = tls, starttls
         self.taken, self.connections, self.tried = [], 0, 0
         self.released, self.port, self.servers = None, port, []

@@ -30,6 +30,7 @@ struct mc_app {
     struct mc__jobs *jobs;
     struct mc__queue *queue;
     struct mc__mail *mail;
+    struct mc__outbox *outbox;
     struct mc__cache *cache;
     struct mc__follow *follow;
     struct mc__file_store *files;

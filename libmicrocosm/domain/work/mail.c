@@ -10,6 +10,7 @@
 struct mc__mail {
     mc__smtp *smtp; /* NULL: none */
     char *from, *reply_to;
+    int64_t wait_ms;
     mc__mail_templates templates;
     pthread_mutex_t lock; /* for setting the mailer */
     mc_mailer mailer;
@@ -44,6 +45,7 @@ int mc__mail_new(struct mc__mail **out, mc__problem *problem, const mc_app_optio
     if (!mail)
         return mc__fail(problem, MC_ENOMEM, "out of memory");
     pthread_mutex_init(&mail->lock, NULL);
+    mail->wait_ms = options->smtp_wait_ms;
     if (options->mail_from)
         mail->from = mc__strdup(options->mail_from);
     if (options->mail_reply_to)
@@ -71,6 +73,17 @@ void mc__mail_free(struct mc__mail *mail)
     mc__free(mail->reply_to);
     pthread_mutex_destroy(&mail->lock);
     mc__free(mail);
+}
+
+void mc__mail_stop(mc_app *app)
+{
+    if (app->mail->smtp)
+        mc__smtp_stop(app->mail->smtp);
+}
+
+int64_t mc__mail_wait_ms(const mc_app *app)
+{
+    return app->mail->wait_ms;
 }
 
 bool mc__mail_is_on(const mc_app *app)

@@ -13,6 +13,11 @@ struct mc__mail;
 int mc__mail_new(struct mc__mail **out, mc__problem *problem, const mc_app_options *options);
 void mc__mail_free(struct mc__mail *mail); /* NULL is allowed */
 
+/* Has what is being sent end soon. */
+void mc__mail_stop(mc_app *app);
+/* Longest time for a mail. */
+int64_t mc__mail_wait_ms(const mc_app *app);
+
 /* Whether there is a server or a function, so that mail makes sense. */
 bool mc__mail_is_on(const mc_app *app);
 

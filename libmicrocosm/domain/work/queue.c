@@ -2,6 +2,7 @@
 #include "queue.h"
 
 #include "../base/call.h"
+#include "../feed/follow.h"
 #include "types.h"
 
 #include <microcosm/queue.h>
@@ -37,7 +38,7 @@ static const mc__field queue_list_fields[] = {
 };
 const mc_type mc__queue_list_type = MC_TYPE(mc_queue_list, "queue_list", queue_list_fields);
 
-int mc__queue_new(struct mc__queue **out)
+int mc__queue_new(struct mc__queue **out, const mc__queue_kind *kinds, size_t count)
 {
     struct mc__queue *queue = mc__calloc(1, sizeof(*queue));
 
@@ -45,8 +46,8 @@ int mc__queue_new(struct mc__queue **out)
         return MC_ENOMEM;
     pthread_mutex_init(&queue->lock, NULL);
     pthread_mutex_init(&queue->figures_lock, NULL);
-    queue->kinds = mc__queue_kinds;
-    queue->count = mc__queue_kind_count;
+    queue->kinds = kinds;
+    queue->count = count;
     *out = queue;
     return 0;
 }
@@ -281,6 +282,14 @@ int64_t mc__queue_step(mc_app *app)
     return wait;
 }
 
+void mc__queue_look(mc_app *app)
+{
+    pthread_mutex_lock(&app->queue->lock);
+    app->queue->due = 0;
+    pthread_mutex_unlock(&app->queue->lock);
+    mc__follow_wake(app->follow);
+}
+
 void mc__queue_set_due(mc_app *app, const mc__queue_kind *kinds, size_t count)
 {
     pthread_mutex_lock(&app->queue->lock);
@@ -352,12 +361,14 @@ int mc_queue_list_get(mc_queue_list **out, mc_session *session)
     return 0;
 }
 
-static bool has_kind(const struct mc__queue *queue, const char *name)
+const mc__queue_kind *mc__queue_kind_find(const mc_app *app, const char *name)
 {
+    const struct mc__queue *queue = app->queue;
+
     for (size_t i = 0; i < queue->count; i++)
         if (strcmp(queue->kinds[i].name, name) == 0)
-            return true;
-    return false;
+            return &queue->kinds[i];
+    return NULL;
 }
 
 int mc_queue_retry(int64_t *rows, mc_session *session, const char *kind)
@@ -372,7 +383,7 @@ int mc_queue_retry(int64_t *rows, mc_session *session, const char *kind)
         return rc;
     if (!kind)
         return mc__fault(&session->problem, "kind", "is required");
-    if (!has_kind(session->app->queue, kind))
+    if (!mc__queue_kind_find(session->app, kind))
         return mc__fail(&session->problem, MC_ENOTFOUND, "there is no kind of work of that name");
     db = platform(session->app, &session->problem);
     mc__add_queue_retry(&batch, &(mc__queue_retry_in){.kind = kind});

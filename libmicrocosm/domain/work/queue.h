@@ -59,7 +59,7 @@ typedef struct mc__queue_kind {
 extern const mc__queue_kind mc__queue_kinds[];
 extern const size_t mc__queue_kind_count;
 
-int mc__queue_new(struct mc__queue **out);
+int mc__queue_new(struct mc__queue **out, const mc__queue_kind *kinds, size_t count);
 void mc__queue_free(struct mc__queue *queue);
 
 /* For mc_app_step(). */
@@ -74,6 +74,11 @@ int mc__queue_failed(mc_app *app, mc__problem *problem, const mc__queue_kind *ki
 
 /* What waited when this process last looked: mc_queue_kind. 0 or MC_ENOMEM. */
 int mc__queue_fill(mc_list *out, mc__arena *arena, mc_app *app);
+
+/* NULL: there is no such kind. */
+const mc__queue_kind *mc__queue_kind_find(const mc_app *app, const char *name);
+/* Has the next step look at once, and begin soon. From any thread. */
+void mc__queue_look(mc_app *app);
 
 /* Looks at once, and with a test's own kinds from then on (NULL: the same as before). For tests. */
 void mc__queue_set_due(mc_app *app, const mc__queue_kind *kinds, size_t count);

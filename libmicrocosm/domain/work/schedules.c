@@ -4,6 +4,7 @@
 #include "../content/file_collect.h"
 #include "../content/zones.h"
 #include "../feed/changes.h"
+#include "mail_queue.h"
 #include "statements.h"
 
 #define OFF "off"
@@ -20,6 +21,7 @@ const mc__job mc__jobs[MC_JOBS] = {
      mc__counters_refresh_sites},
     {"trim-feed", "delete changes that are older than the feed is kept", "*/10 * * * *",
      mc__changes_trim},
+    {"trim-mails", "forget who got mail about what three months ago", "20 4 * * *", mc__mail_trim},
 };
 
 size_t mc__job_find(const char *name, size_t length)

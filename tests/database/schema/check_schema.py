@@ -205,6 +205,8 @@ INSERT INTO microcosm.changes (site_id, item_type, item_id, action)
 SELECT {site}, 6, {b} + i, 'create' FROM generate_series(1, 2000) i;
 INSERT INTO microcosm.queue (site_id, kind, item_type, item_id)
 SELECT {site}, 'updates', 6, {b} + i FROM generate_series(1, 2000) i;
+INSERT INTO microcosm.mails (site_id, profile_id, item_type, item_id, parent_type, parent_id, kind)
+SELECT {site}, {b} + i, 4, {b} + i, 6, {b} + i, 1 FROM generate_series(1, 200) i;
 INSERT INTO microcosm.changes_trimmed (site_id, transaction, change_id) VALUES ({site}, '3', 1);
 INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
 SELECT {site}, 6, {b} + i, {b} + 1, 'C', '192.0.2.1' FROM generate_series(1, 100) i;
@@ -780,7 +782,7 @@ def check_indexes_serve(db):
 
 
 # Tables that stay small, or that only the work in the background empties or goes through.
-SMALL = {"search_pending", "search_progress", "item_types", "themes", "microcosm_deltas", "profile_deltas", "site_deltas", "reserved_names", "jobs", "queue_position"}
+SMALL = {"search_pending", "search_progress", "item_types", "themes", "microcosm_deltas", "profile_deltas", "site_deltas", "reserved_names", "jobs", "queue_position", "mail_key"}
 # Tables that are read as a whole, or by an index from the beginning until there is enough.
 FROM_THE_BEGINNING = {
     "files.get": "pictures of all sites, on the root host only",

@@ -1,0 +1,365 @@
+/* See mail_queue.h. */
+#include "mail_queue.h"
+
+#include "../base/call.h"
+#include "../base/names.h"
+#include "../feed/follow.h"
+#include "mail_about.h"
+
+#include <microcosm/mail.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#define WAITING_FOR_EACH 4 /* mails in the outbox for each thread */
+#define TRIM_ROWS 1000
+#define LEASE_MORE_S 10 /* beyond the time that a mail may take */
+
+/* What is taken from the queue and waits for a thread. */
+typedef struct waiting {
+    struct waiting *next;
+    mc__mail_row row;
+} waiting;
+
+struct mc__outbox {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    waiting *first, **last;
+    size_t count, threads;
+    uint64_t stops; /* how often threads were told to return */
+};
+
+int mc__outbox_new(struct mc__outbox **out)
+{
+    struct mc__outbox *outbox = mc__calloc(1, sizeof(*outbox));
+
+    if (!outbox)
+        return MC_ENOMEM;
+    pthread_mutex_init(&outbox->lock, NULL);
+    pthread_cond_init(&outbox->changed, NULL);
+    outbox->last = &outbox->first;
+    *out = outbox;
+    return 0;
+}
+
+static void drop_all(struct mc__outbox *outbox)
+{
+    while (outbox->first) {
+        waiting *w = outbox->first;
+
+        outbox->first = w->next;
+        mc__free(w);
+    }
+    outbox->last = &outbox->first;
+    outbox->count = 0;
+}
+
+void mc__outbox_free(struct mc__outbox *outbox)
+{
+    if (!outbox)
+        return;
+    drop_all(outbox);
+    pthread_cond_destroy(&outbox->changed);
+    pthread_mutex_destroy(&outbox->lock);
+    mc__free(outbox);
+}
+
+void mc__outbox_stop(struct mc__outbox *outbox)
+{
+    pthread_mutex_lock(&outbox->lock);
+    outbox->stops++;
+    pthread_cond_broadcast(&outbox->changed);
+    pthread_mutex_unlock(&outbox->lock);
+}
+
+/* Choosing */
+
+/* The profiles that a change says are mentioned: [1,2] behind "mentioned". */
+static mc_int64s read_mentioned(mc__arena *arena, const char *details)
+{
+    const char *at = details ? strstr(details, "\"mentioned\"") : NULL;
+    int64_t *ids;
+    size_t count = 0;
+
+    at = at ? strchr(at, '[') : NULL;
+    ids = at ? mc__arena_alloc(arena, (strlen(at) / 2 + 1) * sizeof(*ids)) : NULL;
+    while (ids && *at && *at != ']') {
+        char *end;
+
+        at += strcspn(at + 1, "0123456789]") + 1;
+        if (*at == ']' || !*at)
+            break;
+        ids[count++] = strtoll(at, &end, 10);
+        at = end;
+        if (*at != ',')
+            break;
+    }
+    return (mc_int64s){ids, count};
+}
+
+static void add_choice(mc__batch *batch, mc__arena *arena, const mc__queue_take_row *row)
+{
+    if (row->item_type == MC_ITEM_COMMENT)
+        mc__add_mail_choose_comment(
+            batch, &(mc__mail_choose_comment_in){.site_id = row->site_id,
+                                                 .comment_id = row->item_id,
+                                                 .mentioned = read_mentioned(arena, row->details)});
+    else
+        mc__add_mail_choose_item(
+            batch, &(mc__mail_choose_item_in){.site_id = row->site_id, .item_id = row->item_id});
+}
+
+int mc__mail_choose(mc__queue_part *part)
+{
+    mc_scratch_arena(scratch);
+    mc__db db = {.pool = part->app->pool, .problem = part->problem, .site_id = 0};
+    mc_batch(batch);
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < part->count; i++) {
+        add_choice(&batch, &scratch, &part->rows[i]);
+        if (batch.count == MC_BATCH_MAX || i + 1 == part->count) {
+            rc = mc__db_run(&db, &batch, MC_WRITE_QUIETLY);
+            mc__batch_clear(&batch);
+        }
+    }
+    return rc == 0 && scratch.failed ? mc__fail(part->problem, MC_ENOMEM, "out of memory") : rc;
+}
+
+int mc__mail_trim(mc__job_part *part)
+{
+    mc__db db = {.pool = part->app->pool, .problem = part->problem, .site_id = 0};
+    mc_batch(batch);
+    int rc;
+
+    mc__add_mail_trim(&batch, &(mc__mail_trim_in){.limit = TRIM_ROWS});
+    rc = mc__db_run(&db, &batch, MC_WRITE_QUIETLY);
+    part->is_done = rc == 0 && mc__read_mail_trim(mc__batch_rows(&batch, 0), 0).rows < TRIM_ROWS;
+    return rc;
+}
+
+/* The outbox */
+
+int64_t mc__mail_room(mc_app *app)
+{
+    struct mc__outbox *outbox = app->outbox;
+    int64_t room;
+
+    pthread_mutex_lock(&outbox->lock);
+    room = (int64_t)(outbox->threads * WAITING_FOR_EACH) - (int64_t)outbox->count;
+    pthread_mutex_unlock(&outbox->lock);
+    return room;
+}
+
+static bool append(struct mc__outbox *outbox, const mc__queue_take_row *row)
+{
+    waiting *w = mc__calloc(1, sizeof(*w));
+
+    if (!w)
+        return false;
+    w->row = (mc__mail_row){.queue_id = row->queue_id,
+                            .site_id = row->site_id,
+                            .profile_id = row->profile_id,
+                            .item_id = row->item_id,
+                            .attempts = row->attempts,
+                            .item_type = (mc_item_type)row->item_type};
+    *outbox->last = w;
+    outbox->last = &w->next;
+    outbox->count++;
+    return true;
+}
+
+/* What doesn't fit is taken again when its time is over. */
+int mc__mail_take(mc__queue_part *part)
+{
+    struct mc__outbox *outbox = part->app->outbox;
+
+    part->is_kept = true;
+    pthread_mutex_lock(&outbox->lock);
+    for (size_t i = 0; i < part->count && append(outbox, &part->rows[i]); i++)
+        ;
+    pthread_cond_broadcast(&outbox->changed);
+    pthread_mutex_unlock(&outbox->lock);
+    return 0;
+}
+
+/* Sending */
+
+/* One mail on its way. */
+typedef struct sending {
+    mc_app *app;
+    mc__mail_row row;
+    mc__problem problem;
+    bool is_gone; /* its row is deleted */
+} sending;
+
+static int end_row(sending *s)
+{
+    int rc = mc__queue_done(s->app, &s->problem, (mc_int64s){&s->row.queue_id, 1});
+
+    s->is_gone = rc == 0;
+    return rc;
+}
+
+static int before_end(void *data)
+{
+    return end_row(data);
+}
+
+static int64_t lease_s(const mc_app *app)
+{
+    return mc__mail_wait_ms(app) / 1000 + LEASE_MORE_S;
+}
+
+static void put_back(void *data)
+{
+    sending *s = data;
+    mc__db db = {.pool = s->app->pool, .problem = &s->problem, .site_id = 0};
+    mc_batch(batch);
+
+    if (!s->is_gone)
+        return;
+    mc__add_mail_put_back(&batch, &(mc__mail_put_back_in){.queue_id = s->row.queue_id,
+                                                          .site_id = s->row.site_id,
+                                                          .profile_id = s->row.profile_id,
+                                                          .item_type = s->row.item_type,
+                                                          .item_id = s->row.item_id,
+                                                          .attempts = s->row.attempts,
+                                                          .lease_s = lease_s(s->app)});
+    s->is_gone = mc__db_run(&db, &batch, MC_WRITE_QUIETLY) < 0;
+}
+
+static void note_bounce(sending *s, const char *email)
+{
+    mc_scratch_text(canonical);
+    mc__db db = {.pool = s->app->pool, .problem = &s->problem, .site_id = 0};
+    mc_batch(batch);
+
+    if (mc__email_put_canonical(&canonical, email) < 0)
+        return;
+    mc__add_mail_bounce(&batch,
+                        &(mc__mail_bounce_in){.canonical_email = mc__text_string(&canonical)});
+    mc__db_run(&db, &batch, MC_WRITE_QUIETLY);
+}
+
+/* Writes down what has become of a mail. */
+static void conclude(sending *s, mc__smtp_outcome outcome, const char *email, const char *why)
+{
+    if (outcome == MC_SMTP_NO_MAILBOX)
+        note_bounce(s, email);
+    if (outcome == MC_SMTP_NO_MAILBOX || outcome == MC_SMTP_REFUSED)
+        mc__log_write(&s->app->log, MC_LOG_WARNING, "a mail is given up: %s", why);
+    if (outcome == MC_SMTP_LATER) {
+        put_back(s);
+        mc__queue_failed(s->app, &s->problem, mc__queue_kind_find(s->app, "mail"),
+                         (mc_int64s){&s->row.queue_id, 1}, why);
+    } else if (outcome != MC_SMTP_GIVEN_UP && !s->is_gone) {
+        end_row(s);
+    }
+}
+
+static int draft_and_send(sending *s, mc_session *session, const mc__mail_recipient_row *recipient)
+{
+    const mc__mail_hooks hooks = {before_end, put_back, s};
+    mc_scratch_arena(why);
+    mc__problem problem = {0};
+    mc__mail_draft draft;
+    bool is_wanted = recipient->is_wanted && mc__mail_is_address(recipient->email);
+    mc__smtp_outcome outcome;
+    int rc = is_wanted ? mc__mail_draft_make(&draft, &is_wanted, session, &s->row, recipient) : 0;
+
+    if (rc < 0)
+        return rc;
+    if (!is_wanted)
+        return end_row(s);
+    outcome = mc__mail_send(s->app, &problem, &draft, &hooks);
+    conclude(s, outcome, recipient->email, mc__arena_strdup(&why, problem.shown.message));
+    mc__problem_release(&problem);
+    return 0;
+}
+
+static int send_one(sending *s, mc_session *session)
+{
+    mc__db db = {.pool = s->app->pool, .problem = &s->problem, .site_id = 0};
+    mc__mail_recipient_row recipient;
+    mc_batch(batch);
+    int rc;
+
+    mc__add_mail_recipient(&batch, &(mc__mail_recipient_in){.queue_id = s->row.queue_id,
+                                                            .site_id = s->row.site_id,
+                                                            .profile_id = s->row.profile_id,
+                                                            .item_type = s->row.item_type,
+                                                            .item_id = s->row.item_id,
+                                                            .lease_s = lease_s(s->app)});
+    rc = mc__db_run(&db, &batch, MC_WRITE_QUIETLY);
+    if (rc < 0)
+        return rc;
+    if (PQntuples(mc__batch_rows(&batch, 0)) == 0)
+        return end_row(s);
+    recipient = mc__read_mail_recipient(mc__batch_rows(&batch, 0), 0);
+    return draft_and_send(s, session, &recipient);
+}
+
+/* Takes a mail out of the outbox. False: this thread was told to return. */
+static bool next(mc__mail_row *out, struct mc__outbox *outbox, uint64_t stops, bool *is_low)
+{
+    waiting *w;
+
+    pthread_mutex_lock(&outbox->lock);
+    while (!outbox->first && outbox->stops == stops)
+        pthread_cond_wait(&outbox->changed, &outbox->lock);
+    w = outbox->stops == stops ? outbox->first : NULL;
+    if (w) {
+        outbox->first = w->next;
+        outbox->last = outbox->first ? outbox->last : &outbox->first;
+        outbox->count--;
+        *out = w->row;
+    }
+    *is_low = outbox->count < outbox->threads;
+    pthread_mutex_unlock(&outbox->lock);
+    mc__free(w);
+    return w != NULL;
+}
+
+static void work(mc_app *app, mc_session *session, uint64_t stops)
+{
+    sending s = {.app = app};
+    bool is_low;
+
+    while (next(&s.row, app->outbox, stops, &is_low)) {
+        if (is_low)
+            mc__queue_look(app);
+        s.is_gone = false;
+        if (send_one(&s, session) < 0)
+            mc__log_write(&app->log, MC_LOG_WARNING, "a mail waits: %s", s.problem.shown.message);
+        mc__problem_clear(&s.problem);
+        mc_session_reset(session);
+    }
+    mc__problem_release(&s.problem);
+}
+
+static uint64_t join(struct mc__outbox *outbox, int by)
+{
+    uint64_t stops;
+
+    pthread_mutex_lock(&outbox->lock);
+    outbox->threads = by > 0 ? outbox->threads + 1 : outbox->threads - 1;
+    stops = outbox->stops;
+    pthread_mutex_unlock(&outbox->lock);
+    return stops;
+}
+
+int mc_app_run_mail(mc_app *app)
+{
+    mc_session *session = NULL;
+    int rc;
+
+    if (!app || !mc__pool_is_ours(app->pool))
+        return MC_ESTATE;
+    rc = mc_session_new(&session, app);
+    if (rc < 0)
+        return rc;
+    work(app, session, join(app->outbox, 1));
+    join(app->outbox, -1);
+    mc_session_free(session);
+    return 0;
+}
