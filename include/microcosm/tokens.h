@@ -47,7 +47,7 @@ typedef struct mc_token_edit {
  * looked at.
  * @return 0, MC_EINVAL (page), MC_EFORBIDDEN
  */
-MC_API int mc_own_tokens_list(mc_collection **out, mc_session *session,
+MC_API int mc_tokens_list_own(mc_collection **out, mc_session *session,
                               const mc_page_options *page);
 /** One of them. @return 0, MC_EINVAL (id not positive), MC_EFORBIDDEN, MC_ENOTFOUND */
 MC_API int mc_own_token_find(mc_token **out, mc_session *session, int64_t token_id);
@@ -82,7 +82,7 @@ typedef struct mc_access_token {
  */
 MC_API int mc_access_token_find(mc_access_token **out, mc_session *session, const char *token);
 /**
- * Sign out: end that token at once, whatever its scope is.
+ * End that token at once, whatever its scope is, as who leaves does.
  * @return 0, MC_EINVAL (any other, or none)
  */
 MC_API int mc_access_token_revoke(mc_session *session, const char *token);

@@ -11,7 +11,7 @@ void handle_tokens(exchange *x)
 
     if (!read_page(x, &page))
         return;
-    rc = mc_own_tokens_list(&collection, x->session, &page);
+    rc = mc_tokens_list_own(&collection, x->session, &page);
     answer_record(x, rc, collection);
 }
 

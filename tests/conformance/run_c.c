@@ -337,7 +337,7 @@ DO(ban_delete, ID("ban_id"))
 RECORD(ban_find, mc_ban, ID("ban_id"))
 DO(ban_lift, input(c, "edit", "ban_edit"))
 RECORD(bans_list, mc_collection, page(c))
-RECORD(own_tokens_list, mc_collection, page(c))
+RECORD(tokens_list_own, mc_collection, page(c))
 RECORD(own_token_find, mc_token, ID("token_id"))
 RECORD(own_token_create, mc_token, input(c, "edit", "token_edit"))
 DO(own_token_revoke, ID("token_id"))
@@ -427,7 +427,7 @@ static const struct {
     OPERATION(ban_find),
     OPERATION(ban_lift),
     OPERATION(bans_list),
-    OPERATION(own_tokens_list),
+    OPERATION(tokens_list_own),
     OPERATION(own_token_find),
     OPERATION(own_token_create),
     OPERATION(own_token_revoke),

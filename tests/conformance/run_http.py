@@ -139,7 +139,7 @@ class Runner:
     def ban_lift(self, who, edit):
         return self.send(who, "DELETE", "bans", self.body("ban_edit", edit))
 
-    def own_tokens_list(self, who, page):
+    def tokens_list_own(self, who, page):
         return self.send(who, "GET", "tokens" + query_of(page))
 
     def own_token_find(self, who, token_id):

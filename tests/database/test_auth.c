@@ -300,7 +300,7 @@ static int make_list_and_revoke_own(void)
     edit.networks = (mc_strings){(const char **)networks, 2};
     rc = mc_own_token_create(&token, session, &edit);
     if (rc == 0)
-        rc = mc_own_tokens_list(&list, session, NULL);
+        rc = mc_tokens_list_own(&list, session, NULL);
     if (rc == 0)
         rc = mc_own_tokens_revoke(session);
     mc_record_free(list);

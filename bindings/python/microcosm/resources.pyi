@@ -230,6 +230,15 @@ class Tokens(Resource):
     def revoke(self, token: str) -> None: ...
     def revoke_id(self, token: int | microcosm.Token) -> None: ...
     def list(self, email: str, after: int, *, limit: int | None = None) -> microcosm.TokenList: ...
+    def list_own(
+        self,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> microcosm.List[microcosm.Record]: ...
 
 class Users(Resource):
     def list(self, after: int, *, limit: int | None = None) -> microcosm.UserList: ...
@@ -240,15 +249,6 @@ class Users(Resource):
     def batch_body(self, body: str | bytes, *, format: str = 'json') -> None: ...
 
 class Owns(Resource):
-    def tokens(
-        self,
-        *,
-        limit: int = 25,
-        offset: int = 0,
-        path: str | None = None,
-        query: str | None = None,
-        order: str | None = None,
-    ) -> microcosm.List[microcosm.Token]: ...
     def token_find(self, token: int | microcosm.Token) -> microcosm.Token: ...
     def token_create(
         self,

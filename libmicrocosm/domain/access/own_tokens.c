@@ -87,7 +87,7 @@ static int read_list(mc_collection *list, mc_session *session, const mc_page_opt
                          : read_tokens(&page->items, session, arena, rows, NULL);
 }
 
-int mc_own_tokens_list(mc_collection **out, mc_session *session, const mc_page_options *options)
+int mc_tokens_list_own(mc_collection **out, mc_session *session, const mc_page_options *options)
 {
     mc_auto(mc_record_free) void *record = NULL;
     mc_page_options page;

@@ -207,7 +207,7 @@ module Microcosm
       "mc_role_criterion_delete" => ["int", [["session", "mc_session *"], ["microcosm_id", "int64_t"], ["role_id", "int64_t"], ["criterion_id", "int64_t"]]],
       "mc_role_criteria_remove" => ["int", [["session", "mc_session *"], ["microcosm_id", "int64_t"], ["role_id", "int64_t"], ["edit", "const mc_ids_edit *"]]],
       "mc_role_criteria_remove_body" => ["int", [["session", "mc_session *"], ["microcosm_id", "int64_t"], ["role_id", "int64_t"], ["format", "mc_format"], ["body", "const char *"], ["length", "size_t"]]],
-      "mc_own_tokens_list" => ["int", [["out", "mc_collection **"], ["session", "mc_session *"], ["page", "const mc_page_options *"]]],
+      "mc_tokens_list_own" => ["int", [["out", "mc_collection **"], ["session", "mc_session *"], ["page", "const mc_page_options *"]]],
       "mc_own_token_find" => ["int", [["out", "mc_token **"], ["session", "mc_session *"], ["token_id", "int64_t"]]],
       "mc_own_token_create" => ["int", [["out", "mc_token **"], ["session", "mc_session *"], ["edit", "const mc_token_edit *"]]],
       "mc_own_token_create_body" => ["int", [["out", "mc_token **"], ["session", "mc_session *"], ["format", "mc_format"], ["body", "const char *"], ["length", "size_t"]]],
