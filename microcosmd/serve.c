@@ -267,7 +267,10 @@ static mc_app *open_app(const config *c, const logger *log, int *status)
     int rc = library_open(&app, c, log, true, &error);
 
     if (rc == 0)
+        rc = mc_app_check_images(app, &error);
+    if (rc == 0)
         return app;
+    mc_app_free(app);
     if (stopping_is_wanted())
         *status = 0;
     else {

@@ -63,8 +63,8 @@ typedef struct mc_file_upload {
     void *read_data;       /**< Handed to read. */
     mc_file_progress_fn progress; /**< Called as bytes come, or NULL. */
     void *progress_data;          /**< Handed to progress. */
-    int64_t max_width;  /**< Largest width that a picture is to have, from 0 (no limit). Pictures
-                           aren't made smaller yet. */
+    int64_t max_width;  /**< Largest width that a picture is to have, in pixels; a larger one is
+                           scaled down, keeping its proportions. 0: no limit. */
     int64_t max_height; /**< The same of its height. */
 } mc_file_upload;
 
@@ -74,16 +74,26 @@ typedef struct mc_file_upload {
     }
 
 /**
- * Upload a file. Memory use doesn't depend on its size. What has come of a file that isn't uploaded
+ * Upload a file. Memory use doesn't depend on its size.
+ *
+ * Pictures (JPEG, PNG, GIF, WebP, AVIF) are decoded, by a program of its own without files or
+ * network (mc_app_options.image_program), and refused if they can't be. Unless a picture is small
+ * enough and has nothing in its file but what is needed to show it, another one is stored in its
+ * place: upright, scaled down to max_width and max_height, in sRGB, without EXIF, places, comments
+ * and other metadata. GIF and WebP go on moving, PNG shows its first frame then. So hash, size and
+ * bytes of a picture may differ from those that were sent.
+ * What has come of a file that isn't uploaded
  * to its end is deleted. The same bytes again are the same file, and keep the name that the actor
  * gave first. In a transaction the file is the actor's when that is committed.
  *
  * @param[out] out freed with mc_record_free()
  * @return 0, MC_EFORBIDDEN (guest; or, reason 16, the actor's files have more than profile_files
  *         bytes then), MC_EBANNED, MC_EINVAL (empty; reason 20: larger than file_size; reason 21: a
- * picture that is cut short, malformed or has more than 100 million pixels; no source or several),
- * MC_ECONFLICT (other bytes have the same SHA-1), MC_ERESOURCES (disk full), MC_ESYSTEM (the source
- * or the store cannot be used), or what a function has failed with
+ * picture that is cut short, malformed, has more than 100 million pixels in all frames together, or
+ * takes more than 1 GiB of memory or 20 s to be worked on; no source or several), MC_EBUSY (too
+ * many pictures at once), MC_ECONFLICT (other bytes have the same SHA-1), MC_ERESOURCES (disk
+ * full), MC_ESYSTEM (the source, the store or the program for pictures cannot be used), or what a
+ * function has failed with
  */
 MC_API int mc_file_put(mc_file **out, mc_session *session, const mc_file_upload *upload);
 

@@ -76,6 +76,9 @@ typedef struct mc_app_options {
     int64_t file_size;     /**< Most bytes of an uploaded file, from 1. Default 30 MiB. */
     int64_t profile_files; /**< Most bytes of the files that a profile has uploaded, without those
                               that were deleted as unused. 0: no limit. Default 1 GiB. */
+    /** The program microcosm-image, which works on uploaded pictures. NULL: beside the library, or
+     * where it is installed. Without it pictures are refused; mc_app_check_images() tells. */
+    const char *image_program;
     /**
      * Schedules of jobs (jobs.h) that differ from the default: "NAME: SCHEDULE; NAME: SCHEDULE". A
      * schedule is "off", or as for cron: minute, hour, day of the month, month and day of the week,
@@ -135,8 +138,8 @@ typedef struct mc_app_options {
     {                                                                                              \
         sizeof(mc_app_options), NULL, NULL, "localhost", NULL, 0, 5000, 5000, MC_YES, NULL, NULL,  \
             MC_LOG_INFO, 64 << 20, 259200, MC_YES, NULL, NULL, NULL, NULL, NULL, NULL, NULL,       \
-            30 << 20, 1 << 30, NULL, MC_NO, NULL, NULL, NULL, NULL, 60000, NULL, NULL, NULL, NULL, \
-            NULL, NULL, NULL, NULL, MC_YES, 10000                                                  \
+            30 << 20, 1 << 30, NULL, NULL, MC_NO, NULL, NULL, NULL, NULL, 60000, NULL, NULL, NULL, \
+            NULL, NULL, NULL, NULL, NULL, MC_YES, 10000                                            \
     }
 
 /** The same for callers that can't use the macro (bindings). */
@@ -178,6 +181,12 @@ MC_API int mc_app_migrate(mc_app *app, mc_failure **error);
  *          memory in the last 30 s, and none has succeeded since), MC_EDATABASE, MC_EBUSY,
  * MC_ENOMEM, MC_ESTATE (forked) */
 MC_API int mc_app_check(mc_app *app, mc_failure **error);
+
+/** Whether pictures can be worked on: the program for them is there, knows all types, and can be
+ *  confined here, so that it reaches no files and no network. Starts it; for when a host starts.
+ *  @param error set on failure unless NULL; free with mc_failure_free()
+ *  @return 0, MC_ESYSTEM, MC_ENOMEM, MC_ESTATE (forked) */
+MC_API int mc_app_check_images(mc_app *app, mc_failure **error);
 
 /**
  * The libpq connection string of the app's database: as it was given, or of the private PostgreSQL.

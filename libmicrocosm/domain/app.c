@@ -17,6 +17,7 @@
 #include "db/cluster.h"
 #include "db/migrate.h"
 #include "feed/follow.h"
+#include "files/image.h"
 #include "files/store.h"
 #include "files/type.h"
 #include "find/search_index.h"
@@ -36,6 +37,8 @@
 /* How often the private PostgreSQL is checked. */
 #define CLUSTER_EVERY_MS 1000
 #define PASSWORD_ENTRY 16384
+/* How long a picture waits for those before it. */
+#define PICTURES_WAIT_MS 30000
 /* With less, a process that was suspended for a moment could miss changes. */
 #define KEEP_LEAST_S 60
 #define KEEP_MOST_S ((int64_t)10 * 366 * 86400)
@@ -227,7 +230,9 @@ static int start_files(mc_app *app, mc__problem *problem, const mc_app_options *
 
     app->file_size = options->file_size;
     app->profile_files = options->profile_files;
-    if (scratch.failed || mc__magic_new(&app->magic) < 0)
+    if (scratch.failed || mc__magic_new(&app->magic) < 0 ||
+        mc__image_program_new(&app->images, options->image_program) < 0 ||
+        mc__limiter_new(&app->picturing, half_of_cores(), PICTURES_WAIT_MS) < 0)
         return mc__fail(problem, MC_ENOMEM, "out of memory");
     if (is_s3)
         return start_s3(app, problem, options, own);
@@ -268,6 +273,8 @@ void mc_app_free(mc_app *app)
     mc__cache_free(app->cache);
     mc__file_store_free(app->files);
     mc__magic_free(app->magic);
+    mc__image_program_free(app->images);
+    mc__limiter_free(app->picturing);
     mc__free(app->base_domain);
     mc__free(app->default_site);
     mc__free(app);
@@ -394,6 +401,22 @@ int mc_app_check(mc_app *app, mc_failure **error)
     int rc = with_connection(app, error, check);
 
     return rc < 0 ? rc : with_problem(app, error, mc__jobs_check);
+}
+
+int mc_app_check_images(mc_app *app, mc_failure **error)
+{
+    mc__problem problem = {0};
+    int rc;
+
+    if (error)
+        *error = NULL;
+    if (!app || !mc__pool_is_ours(app->pool))
+        return MC_ESTATE;
+    rc = mc__image_check(app->images, &problem);
+    if (rc < 0)
+        return mc__hand_out(error, &problem, rc);
+    mc__problem_release(&problem);
+    return 0;
 }
 
 const char *mc_app_database(const mc_app *app)

@@ -15,6 +15,7 @@ typedef struct reader {
     bool is_over;       /* something behind the end was asked for, or reading has failed */
     int failure;        /* of reading; 0: none */
     int64_t width, height;
+    int64_t frames; /* 0: they are not counted, there is one or the decoder looks */
     bool has_data;  /* the coded picture has begun */
     bool has_extra; /* there is more than is needed to show it */
     uint8_t window[WINDOW];
@@ -114,6 +115,7 @@ static bool measure_png(reader *r)
 
         is_end = byte_at(r, r->at) == 'I' && byte_at(r, r->at + 1) == 'E';
         r->has_extra |= !is_among(r, r->at, PNG_PARTS);
+        r->frames += is_among(r, r->at, "fcTL");
         skip(r, 4 + 4); /* type and checksum */
         skip(r, length);
     }
@@ -152,7 +154,6 @@ static void skip_gif_colours(reader *r, uint8_t flags)
 static bool measure_gif(reader *r)
 {
     uint8_t flags, block = 0;
-    int images = 0;
 
     skip(r, 6);
     r->width = take_little(r, 2);
@@ -169,13 +170,13 @@ static bool measure_gif(reader *r)
             skip(r, 8);
             skip_gif_colours(r, take(r));
             skip(r, 1);
-            images++;
+            r->frames++;
         } else {
             return false;
         }
         skip_gif_blocks(r);
     }
-    return images > 0 && !r->is_over;
+    return r->frames > 0 && !r->is_over;
 }
 
 /* Whether a marker begins a frame, whose header has the size. */
@@ -416,9 +417,10 @@ int mc__picture_measure(const mc__spool *spool, mc__problem *problem, const char
         return r->failure ? r->failure
                           : mc__fail_because(problem, MC_EINVAL, REASON_DIMENSIONS,
                                              "the picture is cut short or malformed");
-    if (r->width > MC_PIXELS_MAX / r->height)
+    if (r->width > MC_PIXELS_MAX / r->height || r->frames > MC_PIXELS_MAX / (r->width * r->height))
         return mc__fail_because(problem, MC_EINVAL, REASON_DIMENSIONS,
-                                "a picture has at most %lld pixels", (long long)MC_PIXELS_MAX);
+                                "a picture has at most %lld pixels, in all its frames together",
+                                (long long)MC_PIXELS_MAX);
     *out = (mc__picture){
         .width = r->width, .height = r->height, .is_plain = !r->has_extra && r->at == spool->size};
     return 0;

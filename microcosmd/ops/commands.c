@@ -104,13 +104,18 @@ int command_migrate(const config *c, const logger *log, const arguments *args)
 
 int command_check(const config *c, const logger *log, const arguments *args)
 {
+    mc_failure *error = NULL;
     opened l = {NULL, NULL};
     int status = open_library(&l, c, log, false);
 
     (void)args;
     if (status != STOPPED)
         return status;
-    puts("ok");
+    if (mc_app_check_images(l.app, &error) == 0)
+        puts("ok");
+    else
+        status = complain(error, NULL);
+    mc_failure_free(error);
     close_library(&l);
     return status;
 }

@@ -107,6 +107,8 @@ static const setting settings[] = {
      "largest file that may be uploaded", false},
     {"profile-files", BYTES, AT(profile_files), "1024m", 0, (int64_t)1 << 60, "BYTES",
      "all files that a profile has uploaded; 0: no limit", false},
+    {"image-program", TEXT, AT(image_program), NULL, 0, 0, "FILE",
+     "microcosm-image, which works on pictures (default: where it was installed)", true},
     {"max-upload", BYTES, AT(max_upload), "64m", 1024, (int64_t)1 << 40, "BYTES",
      "longest body of a request that uploads files", false},
     {"transfer-timeout", NUMBER, AT(transfer_timeout), "120", 1, 86400, "SECONDS",

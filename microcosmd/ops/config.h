@@ -39,6 +39,7 @@ typedef struct config {
     const char *files;          /* folder of uploaded files; NULL: the library's default */
     int64_t file_size;          /* bytes of a file */
     int64_t profile_files;      /* bytes of all files that a profile has uploaded; 0: no limit */
+    const char *image_program;  /* NULL: the library's default */
     int64_t max_upload;         /* bytes of a request that uploads files */
     int64_t transfer_timeout;   /* seconds for a file to arrive, or to leave */
     int64_t max_replies;        /* bytes of all replies that are being made and sent */

@@ -25,6 +25,7 @@ int library_open(mc_app **out, const config *c, const logger *log, bool create, 
     options.files = c->files;
     options.file_size = c->file_size;
     options.profile_files = c->profile_files;
+    options.image_program = c->image_program;
     options.prepare = c->prepare ? MC_YES : MC_NO;
     options.log = log_from_library;
     options.log_data = (void *)(uintptr_t)log; /* the callback only reads it */

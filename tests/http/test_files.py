@@ -200,18 +200,14 @@ class TestTypes:
             assert reply.header("Content-Disposition") == (None if shown else "attachment")
 
 
-# Five pixels wide and three high.
+# Five pixels wide and three high, with nothing in them but the picture.
 PICTURES = {extension: base64.b64decode(text) for extension, text in {
     "png": (
         "iVBORw0KGgoAAAANSUhEUgAAAAUAAAADCAIAAADUVFKvAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAADklEQVQImWOoQAUMBPgA+n8V"
         "GVBfDpoAAAAASUVORK5CYII="),
     "gif": (
         "R0lGODlhBQADAIAAAEdwTHh4eCH/C05FVFNDQVBFMi4wAwEAAAAh+QQFAAAAACwAAAAABQADAAACA4yPWQA7"),
-    "webp": (
-        "UklGRvgAAABXRUJQVlA4WAoAAAAIAAAABAAAAgAAVlA4IBgAAAAwAQCdASoFAAMAAgA0JaQAA3AA/tc8AABFWElGugAAAEV4aWYA"
-        "AElJKgAIAAAABgASAQMAAQAAAAEAAAAaAQUAAQAAAFYAAAAbAQUAAQAAAF4AAAAoAQMAAQAAAAIAAAATAgMAAQAAAAEAAABphwQA"
-        "AQAAAGYAAAAAAAAAOGMAAOgDAAA4YwAA6AMAAAYAAJAHAAQAAAAwMjEwAZEHAAQAAAABAgMAAKAHAAQAAAAwMTAwAaADAAEAAAD/"
-        "/wAAAqAEAAEAAAAFAAAAA6AEAAEAAAADAAAAAAAAAA=="),
+    "webp": "UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoFAAMAAgA0JaQAA3AA/tc8AAA=",
     "avif": (
         "AAAAHGZ0eXBhdmlmAAAAAGF2aWZtaWYxbWlhZgAAAOptZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAA"
         "AA5waXRtAAAAAAABAAAAImlsb2MAAAAAREAAAQABAAAAAAEOAAEAAAAAAAAAFgAAACNpaW5mAAAAAAABAAAAFWluZmUCAAAAAAEA"
@@ -237,21 +233,6 @@ class TestPictures:
 
         for end in (len(content) // 2, len(content) - 2):
             assert upload(author, part(content[:end]), expect=400).data["errorCode"] == 21
-
-    def test_have_not_too_many_pixels(self, author):
-        head, rest = PICTURES["png"][:16], PICTURES["png"][24:]
-
-        for width, height, expected in ((65535, 1, 200), (1, 65535, 200), (65535, 65535, 400), (2 ** 31 - 1, 2 ** 31 - 1, 400),
-                                        (0, 5, 400)):
-            upload(author, part(head + width.to_bytes(4, "big") + height.to_bytes(4, "big") + rest), expect=expected)
-
-    def test_that_are_something_else_too_are_pictures_only(self, site, author):
-        """A polyglot: a GIF with a page behind its end."""
-        content = PICTURES["gif"] + b"<html><script>alert(1)</script></html>"
-
-        reply = fetch(author, put(author, content, name="page.html", kind="text/html")["fileHash"], ".html")
-        assert reply.header("Content-Type") == "image/gif" and reply.header("X-Content-Type-Options") == "nosniff"
-        assert reply.header("Content-Security-Policy") == "default-src 'none'; sandbox"
 
 
 class TestServing:

@@ -31,6 +31,7 @@ void forum_open(void)
     cr_assert(forum_files);
     options.database = forum_database;
     options.files = forum_files;
+    options.image_program = IMAGE_PROGRAM;
     cr_assert_eq(mc_app_new(&forum_app, &options, &error), 0, "%s", error ? error->message : "");
     /* Trusts the cache, since no other process writes; forum_sql() clears it. */
     if (getenv("MC_TEST_CACHE"))

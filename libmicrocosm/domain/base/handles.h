@@ -35,6 +35,8 @@ struct mc_app {
     struct mc__follow *follow;
     struct mc__file_store *files;
     struct mc__magic *magic;
+    struct mc__image_program *images;
+    struct mc__limiter *picturing;    /* limits the programs that work on pictures */
     int64_t file_size, profile_files; /* limits in bytes; 0: none */
     int64_t changes_keep_s;
     bool gravatar; /* new profiles get their avatar there */

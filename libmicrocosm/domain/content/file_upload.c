@@ -7,10 +7,10 @@
 #include "../access/actor.h"
 #include "../access/permissions.h"
 #include "../base/call.h"
-#include "files/picture.h"
 #include "files/store.h"
 #include "files/type.h"
 #include "file_names.h"
+#include "file_pictures.h"
 #include "file_records.h"
 #include "types.h"
 #include "statements.h"
@@ -191,8 +191,8 @@ static int check_dimensions(mc_session *session, const mc_file_upload *from)
     return session->problem.shown.fault_count ? MC_EINVAL : 0;
 }
 
-/* Tells the type by the bytes; a picture must be whole, and has a size. */
-static int look_at(uploading *u, received *file)
+/* Tells the type by the bytes; a picture must be whole, has a size, and may become another one. */
+static int look_at(uploading *u, received *file, const mc_file_upload *from)
 {
     mc_session *session = u->session;
     int64_t length = mc__spool_read(&file->spool, &session->problem, u->piece, PIECE, 0);
@@ -208,7 +208,8 @@ static int look_at(uploading *u, received *file)
     known = rc == 0 ? mc__file_type_known(file->mime_type) : NULL;
     if (!known || !known->is_picture)
         return rc;
-    rc = mc__picture_measure(&file->spool, &session->problem, file->mime_type, &picture);
+    rc = mc__picture_settle(&picture, session, &file->spool, file->mime_type, from->max_width,
+                            from->max_height);
     file->content.width = picture.width;
     file->content.height = picture.height;
     return rc;
@@ -238,7 +239,7 @@ static int receive(uploading *u, const mc_file_upload *given)
                                                   : from.path    ? from.path
                                                                  : "");
     file->extension = mc__file_extension(file->name);
-    return look_at(u, file);
+    return look_at(u, file, &from);
 }
 
 /* What the database knows of files belongs to all sites, and stays whatever becomes of the

@@ -82,6 +82,11 @@ module Microcosm
       fallible { |app, error| Native.mc_app_check(app, error) }
     end
 
+    # Raise unless pictures can be worked on: the program for that is there, and can be confined.
+    def check_images
+      fallible { |app, error| Native.mc_app_check_images(app, error) }
+    end
+
     # The libpq connection string of its database, for a Connection beside it.
     def database
       @handle.use { |app| Convert.utf8(Native.mc_app_database(app)) }

@@ -150,6 +150,7 @@ module Microcosm
       "mc_app_free" => ["void", [["app", "mc_app *"]]],
       "mc_app_migrate" => ["int", [["app", "mc_app *"], ["error", "mc_failure **"]]],
       "mc_app_check" => ["int", [["app", "mc_app *"], ["error", "mc_failure **"]]],
+      "mc_app_check_images" => ["int", [["app", "mc_app *"], ["error", "mc_failure **"]]],
       "mc_app_database" => ["const char *", [["app", "const mc_app *"]]],
       "mc_app_step" => ["int64_t", [["app", "mc_app *"]]],
       "mc_app_poll_fd" => ["int", [["app", "const mc_app *"]]],
