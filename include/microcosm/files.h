@@ -116,6 +116,23 @@ MC_API int mc_files_put(mc_file_list **out, mc_session *session, mc_file_next_fn
 MC_API int mc_file_get(mc_file **out, mc_session *session, const char *file_hash);
 
 /**
+ * A picture (JPEG, PNG, GIF, WebP, AVIF) that the actor may read, no wider than that: scaled down,
+ * keeping its proportions, when it is first asked for, and stored from then on as long as the
+ * picture. GIF and WebP go on moving. What is no wider, or no such picture, comes as mc_file_get()
+ * gives it.
+ *
+ * @param[out] out  freed with mc_record_free(); file_hash, file_size, width and height are those of
+ *                  what is read, which mc_file_get() doesn't find by that hash
+ * @param file_hash of the picture, as for mc_file_get()
+ * @param width     64, 128, 256, 512, 1024 or 2048 pixels
+ * @return 0, MC_ENOTFOUND (unknown, or not for the actor), MC_EINVAL (another width; reason 21: it
+ *         takes too much memory or time), MC_EBUSY (too many pictures at once), MC_ESYSTEM (the
+ * store or the program for pictures cannot be used), MC_ERESOURCES (disk full)
+ */
+MC_API int mc_file_thumbnail(mc_file **out, mc_session *session, const char *file_hash,
+                             int64_t width);
+
+/**
  * Its bytes.
  * @param file   from mc_file_get() or mc_file_put(), which have judged that the actor may read it
  * @param offset of the first byte, from 0

@@ -261,10 +261,14 @@ static void redirect_to_store(exchange *x)
 void handle_file(exchange *x)
 {
     char hash[FILE_HASH_LENGTH + 1], tag[FILE_HASH_LENGTH + 3], headers[FILE_HASH_LENGTH + 16];
+    int64_t width = 0; /* 0: as it is */
 
-    if (!read_file_hash(hash, x) || !exchange_succeeded(x, mc_file_get(&x->file, x->session, hash)))
+    if (!read_file_hash(hash, x) || !read_number(x, "width", &width))
         return;
-    snprintf(tag, sizeof(tag), "\"%s\"", hash);
+    if (!exchange_succeeded(x, width ? mc_file_thumbnail(&x->file, x->session, hash, width)
+                                     : mc_file_get(&x->file, x->session, hash)))
+        return;
+    snprintf(tag, sizeof(tag), "\"%s\"", x->file->file_hash);
     snprintf(headers, sizeof(headers), "ETag: %s\r\n", tag);
     if (etag_matches(x->request->if_none_match, tag))
         reply_begin_stored(x->reply, 304, content_type(x->file), x->file->is_public, headers);

@@ -488,6 +488,111 @@ Test(files, of_processes_that_died_are_swept)
     mc__spool_release(&spool);
 }
 
+/* A GIF of 200 by 100 pixels, of which one is drawn. */
+static mc_file *put_picture(void)
+{
+    static const char bytes[] = "GIF89a\xc8\0\x64\0\x80\0\0\0\0\0\xff\xff\xff\x2c\0\0\0\0\1\0\1\0\0"
+                                "\x02\x02\x44\x01\0\x3b";
+    mc_file_upload upload = MC_FILE_UPLOAD_INIT;
+    mc_file *file = NULL;
+
+    upload.file_name = "knot.gif";
+    upload.bytes = bytes;
+    upload.length = sizeof(bytes) - 1;
+    must(mc_file_put(&file, session, &upload));
+    cr_assert(file->width == 200 && file->height == 100);
+    return file;
+}
+
+static mc_file *get_thumbnail(const mc_file *of, int64_t width)
+{
+    mc_file *file = NULL;
+
+    must(mc_file_thumbnail(&file, session, of->file_hash, width));
+    return file;
+}
+
+static int64_t thumbnails(void)
+{
+    return forum_number("SELECT count(*) FROM microcosm.file_thumbnails");
+}
+
+Test(files, that_are_pictures_have_thumbnails)
+{
+    mc_file *file = put_picture(), *small = get_thumbnail(file, 64);
+    mc_file *again = get_thumbnail(file, 64), *same = get_thumbnail(file, 256), *text;
+
+    cr_expect(small->width == 64 && small->height == 32 && small->file_size > 0);
+    cr_expect_str_eq(small->mime_type, "image/gif");
+    cr_expect_str_eq(small->file_name, "knot.gif");
+    cr_expect_str_neq(small->file_hash, file->file_hash);
+    cr_expect_str_eq(small->sha256, again->sha256);
+    cr_expect_str_eq(same->sha256, file->sha256, "it is no wider than that");
+    cr_expect_eq(thumbnails(), 1);
+    cr_expect_eq(stored(), 2);
+    must_fail(mc_file_thumbnail(&text, session, file->file_hash, 65), MC_EINVAL);
+    expect_faults("width ");
+    must_fail(mc_file_thumbnail(&text, session, small->file_hash, 64), MC_ENOTFOUND);
+    mc_record_free(same);
+    same = put(rope);
+    text = get_thumbnail(same, 64);
+    cr_expect_str_eq(text->sha256, same->sha256, "it is no picture");
+    act_as("somebody");
+    must_fail(mc_file_thumbnail(&text, session, file->file_hash, 64), MC_ENOTFOUND);
+    mc_record_free(text);
+    mc_record_free(same);
+    mc_record_free(again);
+    mc_record_free(small);
+    mc_record_free(file);
+}
+
+/* As long as the picture, and no longer; also if somebody has uploaded the same bytes. */
+Test(files, that_are_thumbnails_go_with_the_picture)
+{
+    mc_file *file = put_picture();
+    int64_t comment = make_comment(make_conversation(root_microcosm(), "Ropes"), "Look.");
+
+    attach(MC_ITEM_COMMENT, comment, file->file_hash);
+    mc_record_free(get_thumbnail(file, 64));
+    mc_record_free(get_thumbnail(file, 128));
+    age("unused_since", "2 days");
+    cr_expect_eq(collect(), 0);
+    cr_expect_eq(stored(), 3);
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.files WHERE unused_since IS NULL"),
+                 3);
+    must(mc_attachment_delete(session, MC_ITEM_COMMENT, comment, file->file_hash));
+    forum_sql("UPDATE microcosm.files SET unused_since = unused_since - interval '25 hours'");
+    cr_expect_eq(collect(), 1);
+    cr_expect_eq(thumbnails(), 0);
+    forum_sql("UPDATE microcosm.files SET unused_since = unused_since - interval '25 hours'");
+    cr_expect_eq(collect(), 2);
+    cr_expect_eq(stored(), 0);
+    mc_record_free(file);
+}
+
+static void shrink(mc_session *own, int number, void *data)
+{
+    const mc_file *file = data;
+    mc_file *small = NULL;
+
+    (void)number;
+    cr_assert_eq(mc_file_thumbnail(&small, own, file->file_hash, 64), 0, "%s",
+                 mc_session_error(own)->message);
+    cr_expect_eq(small->width, 64);
+    mc_record_free(small);
+}
+
+Test(files, have_each_thumbnail_once)
+{
+    mc_file *file = put_picture();
+
+    attach(MC_ITEM_PROFILE, mc_session_profile(session), file->file_hash);
+    at_once(4, "person%d", shrink, file);
+    cr_expect_eq(thumbnails(), 1);
+    cr_expect_eq(stored(), 2);
+    mc_record_free(file);
+}
+
 static void put_many(mc_session *own, int number, void *data)
 {
     for (int i = 0; i < 20; i++) {

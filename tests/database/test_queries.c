@@ -392,6 +392,7 @@ static const char *const platform_statements[] = {
     "sites.host",     /* look among all sites */
     "files.announce", /* files are kept once for all sites */
     "files.stored",
+    "files.add_thumbnail",
     "files.retire",
     "files.lock_retired",
     "files.drop",

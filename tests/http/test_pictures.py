@@ -117,6 +117,45 @@ class TestKept:
         assert size(upload(author, part(png(*shape)), query="?maxWidth=600&maxHeight=600").data[0]) in ((600, 1), (1, 600))
 
 
+class TestThumbnails:
+    """Smaller ones, on demand."""
+
+    def test_have_the_width(self, site, author):
+        data = put(author, gif(400, 200, 2))
+        whole = fetch(author, data["fileHash"])
+
+        small = fetch(author, data["fileHash"], ".gif?width=64")
+        assert struct.unpack("<HH", small.body[6:10]) == (64, 32) and small.body.count(b"\x21\xf9\x04") == 2
+        assert small.header("Content-Type") == "image/gif" and small.header("X-Content-Type-Options") == "nosniff"
+        assert small.header("ETag") != whole.header("ETag") and small.header("Cache-Control") == whole.header("Cache-Control")
+        assert fetch(author, data["fileHash"], "?width=64").body == small.body
+        fetch(author, data["fileHash"], "?width=64", expect=304, headers=[("If-None-Match", small.header("ETag"))])
+        assert fetch(author, data["fileHash"], "?width=512").body == whole.body
+        assert fetch(author, data["fileHash"], "?width=0").body == whole.body
+        for other in (author, site.owner):  # a thumbnail is no file of its own
+            fetch(other, small.header("ETag").strip('"'), expect=404)
+
+    @pytest.mark.parametrize("width", ["1", "65", "4096", "-64", "x", "64.0", "9" * 30])
+    def test_have_some_widths_only(self, author, width):
+        data = put(author, gif(400, 200))
+
+        fetch(author, data["fileHash"], f"?width={width}", expect=400)
+
+    def test_are_read_by_those_who_read_the_picture(self, site, author):
+        data = put(author, gif(400, 200))
+        fetch(author, data["fileHash"], "?width=64")
+        avatar = f"/api/v1/profiles/{author.profile_id}/attachments"
+
+        fetch(site.guest, data["fileHash"], "?width=64", expect=404)
+        author.post(avatar, {"fileHash": data["fileHash"]}, expect=302)
+        assert fetch(site.guest, data["fileHash"], "?width=64").header("Cache-Control").startswith("public")
+
+    def test_of_other_files_are_the_files(self, author):
+        for content in (b"A bowline.\n", b'<svg xmlns="http://www.w3.org/2000/svg" width="900" height="900"></svg>'):
+            data = put(author, content)
+            assert fetch(author, data["fileHash"], "?width=64").body == content
+
+
 # What isn't taken, and what may be: but neither is decoded by the daemon.
 HOSTILE = {
     "png of too many pixels": png(10001, 10000, depth=1),

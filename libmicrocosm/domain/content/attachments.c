@@ -133,7 +133,7 @@ static int find_file(attaching *out, mc_session *session, const mc_attachment_ed
 {
     mc__file_facts file;
     mc_batch(batch);
-    int rc = mc__file_ask(&file, session, &batch, edit->file_hash);
+    int rc = mc__file_ask(&file, session, &batch, edit->file_hash, 0);
 
     if (rc < 0)
         return rc;

@@ -145,7 +145,8 @@ static bool reads(mc_session *session, const mc__files_get_row *file, const mc_i
     return is_site_shown(session, file) || reads_one(session, places) || reads_logo(session, logos);
 }
 
-int mc__file_ask(mc__file_facts *out, mc_session *session, mc__batch *batch, const char *sha1)
+int mc__file_ask(mc__file_facts *out, mc_session *session, mc__batch *batch, const char *sha1,
+                 int64_t thumbnail)
 {
     mc_session guest;
     const PGresult *places;
@@ -156,7 +157,8 @@ int mc__file_ask(mc__file_facts *out, mc_session *session, mc__batch *batch, con
     mc__add_files_get(batch, &(mc__files_get_in){.site_id = session->site.id,
                                                  .sha1 = sha1,
                                                  .actor_id = session->actor->profile_id,
-                                                 .logos = logos});
+                                                 .logos = logos,
+                                                 .thumbnail = thumbnail});
     rc = ask_places(session, batch, sha1, 0);
     if (rc < 0 || PQntuples(mc__batch_rows(batch, 0)) == 0)
         return rc;

@@ -13,7 +13,9 @@ typedef struct mc__file_facts {
     bool is_public;        /* guests may read it, too */
 } mc__file_facts;
 
-/* Asks for a file by its SHA-1 and judges it. 0 also if there is none. */
-int mc__file_ask(mc__file_facts *out, mc_session *session, mc__batch *batch, const char *sha1);
+/* Asks for a file by its SHA-1, and for its thumbnail of a width (0: none), and judges it. 0 also
+ * if there is none. */
+int mc__file_ask(mc__file_facts *out, mc_session *session, mc__batch *batch, const char *sha1,
+                 int64_t thumbnail);
 
 #endif

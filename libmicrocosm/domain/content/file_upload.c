@@ -12,6 +12,7 @@
 #include "file_names.h"
 #include "file_pictures.h"
 #include "file_records.h"
+#include "file_storing.h"
 #include "types.h"
 #include "statements.h"
 
@@ -21,7 +22,6 @@
 
 #define PIECE ((size_t)64 << 10)
 #define MOST_FILES 15
-#define TRIES 10
 
 enum { REASON_QUOTA = 16, REASON_TOO_LARGE = 20 };
 
@@ -29,9 +29,8 @@ enum { REASON_QUOTA = 16, REASON_TOO_LARGE = 20 };
 typedef struct received {
     mc__spool spool;
     const char *name, *extension;
+    mc__stored_file stored;
     mc__file_content content;
-    char mime_type[MC_MIME_SIZE];
-    int64_t file_id;
 } received;
 
 typedef struct uploading {
@@ -203,15 +202,15 @@ static int look_at(uploading *u, received *file, const mc_file_upload *from)
 
     if (length < 0)
         return (int)length;
-    rc = mc__magic_find(session->app->magic, &session->problem, file->mime_type, u->piece,
+    rc = mc__magic_find(session->app->magic, &session->problem, file->stored.mime_type, u->piece,
                         (size_t)length);
-    known = rc == 0 ? mc__file_type_known(file->mime_type) : NULL;
+    known = rc == 0 ? mc__file_type_known(file->stored.mime_type) : NULL;
     if (!known || !known->is_picture)
         return rc;
-    rc = mc__picture_settle(&picture, session, &file->spool, file->mime_type, from->max_width,
-                            from->max_height);
-    file->content.width = picture.width;
-    file->content.height = picture.height;
+    rc = mc__picture_settle(&picture, session, &file->spool, file->stored.mime_type,
+                            from->max_width, from->max_height);
+    file->stored.width = picture.width;
+    file->stored.height = picture.height;
     return rc;
 }
 
@@ -242,89 +241,17 @@ static int receive(uploading *u, const mc_file_upload *given)
     return look_at(u, file, &from);
 }
 
-/* What the database knows of files belongs to all sites, and stays whatever becomes of the
- * session's transaction: so it is written outside of that. */
-static mc__db shared_db(mc_session *session)
-{
-    return (mc__db){.pool = session->app->pool, .problem = &session->problem};
-}
-
-/* The texts that the row points into end with the batch. */
-static void take_row(received *file, const mc__files_announce_row *row)
-{
-    file->file_id = row->file_id;
-    snprintf(file->mime_type, sizeof(file->mime_type), "%s", row->mime_type);
-    file->content.width = row->width;
-    file->content.height = row->height;
-}
-
-static int announce(uploading *u, received *file, bool *is_stored)
-{
-    mc__db db = shared_db(u->session);
-    mc__files_announce_row row;
-    mc_batch(batch);
-    int rc;
-
-    file->content.sha1 = file->spool.sha1;
-    file->content.sha256 = file->spool.name;
-    file->content.mime_type = file->mime_type;
-    file->content.size = file->spool.size;
-    mc__add_files_announce(&batch, &(mc__files_announce_in){.sha256 = file->spool.name,
-                                                            .sha1 = file->spool.sha1,
-                                                            .byte_count = file->spool.size,
-                                                            .mime_type = file->mime_type,
-                                                            .width = file->content.width,
-                                                            .height = file->content.height});
-    /* Who meets another who announces the same bytes at this moment may find their SHA-1 taken, and
-     * the row the next time. */
-    for (int tries = 0;; tries++) {
-        rc = mc__db_run(&db, &batch, MC_WRITE);
-        if (rc != MC_ECONFLICT || tries == TRIES)
-            break;
-        mc__batch_clear(&batch);
-        mc__problem_clear(&u->session->problem);
-    }
-    if (rc < 0)
-        return rc;
-    if (PQntuples(mc__batch_rows(&batch, 0)) == 0)
-        return mc__fail(&u->session->problem, MC_ECONFLICT,
-                        "there is a file with the same hash and other bytes");
-    row = mc__read_files_announce(mc__batch_rows(&batch, 0), 0);
-    take_row(file, &row);
-    *is_stored = row.is_stored;
-    return 0;
-}
-
-static int note_stored(uploading *u, int64_t file_id)
-{
-    mc__db db = shared_db(u->session);
-    mc_batch(batch);
-
-    mc__add_files_stored(&batch, &(mc__files_stored_in){.file_id = file_id});
-    return mc__db_run(&db, &batch, MC_WRITE);
-}
-
-/* Whether the store really has what the database says that it has: else it gets it again. */
-static bool is_there(uploading *u, const received *file)
-{
-    mc__problem ignored = {0};
-    int64_t size = -1;
-    int rc = u->store->kind->stat(u->store, &ignored, file->spool.name, &size);
-
-    mc__problem_release(&ignored);
-    return rc == 0 && size == file->spool.size;
-}
-
 static int store(uploading *u, received *file)
 {
-    mc__problem *problem = &u->session->problem;
-    bool is_stored = false;
-    int rc = announce(u, file, &is_stored);
+    int rc = mc__file_store_bytes(&file->stored, u->session, &file->spool);
 
-    if (rc < 0 || (is_stored && is_there(u, file)))
-        return rc;
-    rc = u->store->kind->put(u->store, problem, &file->spool);
-    return rc < 0 ? rc : note_stored(u, file->file_id);
+    file->content = (mc__file_content){.sha1 = file->spool.sha1,
+                                       .sha256 = file->spool.name,
+                                       .mime_type = file->stored.mime_type,
+                                       .size = file->spool.size,
+                                       .width = file->stored.width,
+                                       .height = file->stored.height};
+    return rc;
 }
 
 static int claim(uploading *u, mc__batch *batch)
@@ -339,7 +266,7 @@ static int claim(uploading *u, mc__batch *batch)
     if (arena->failed)
         return mc__out_of_memory(session);
     for (size_t i = 0; i < u->count; i++) {
-        ids[i] = u->files[i].file_id;
+        ids[i] = u->files[i].stored.file_id;
         names[i] = u->files[i].name;
         extensions[i] = u->files[i].extension;
     }
@@ -367,7 +294,7 @@ static void *make_file(mc__arena *arena, const received *file, const PGresult *r
     for (int row = 0; out && row < PQntuples(rows); row++) {
         mc__files_claim_row claimed = mc__read_files_claim(rows, row);
 
-        if (claimed.file_id != file->file_id)
+        if (claimed.file_id != file->stored.file_id)
             continue;
         mc__file_fill(out, arena, &file->content, claimed.file_name, claimed.file_ext);
         out->created = claimed.created;

@@ -4,6 +4,7 @@
 #include "files/store.h"
 #include "files/type.h"
 #include "file_access.h"
+#include "file_pictures.h"
 #include "file_records.h"
 #include "types.h"
 
@@ -57,42 +58,98 @@ static bool is_sha1(const char *text)
            strspn(text, "0123456789abcdef") == MC_SHA1_TEXT_SIZE - 1;
 }
 
-int mc_file_get(mc_file **out, mc_session *session, const char *file_hash)
+static int hand_out_file(mc_file **out, mc_session *session, const mc__file_facts *facts,
+                         const mc__file_content *content)
 {
-    mc_auto(mc_record_free) void *record = NULL;
-    mc__file_facts facts;
+    mc_auto(mc_record_free) void *record = mc__record_new(&mc__file_type);
     mc__arena *arena;
-    mc_file *file;
-    mc_batch(batch);
-    int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
+    mc_file *file = record;
 
-    if (rc == 0 && !is_sha1(file_hash))
-        rc = mc__refuse(session, MC_ENOTFOUND);
-    if (rc == 0)
-        rc = mc__file_ask(&facts, session, &batch, file_hash);
-    if (rc < 0)
-        return rc;
-    if (!facts.can_read)
-        return mc__refuse(session, MC_ENOTFOUND);
-    record = mc__record_new(&mc__file_type);
     if (!record)
         return mc__out_of_memory(session);
-    file = record;
     arena = mc__record_arena(record);
-    mc__file_fill(file, arena,
-                  &(mc__file_content){.sha1 = facts.row.sha1,
-                                      .sha256 = facts.row.sha256,
-                                      .mime_type = facts.row.mime_type,
-                                      .size = facts.row.byte_count,
-                                      .width = facts.row.width,
-                                      .height = facts.row.height},
-                  facts.row.file_name, facts.row.file_ext);
-    file->created = facts.row.created;
-    file->is_public = facts.is_public;
+    mc__file_fill(file, arena, content, facts->row.file_name, facts->row.file_ext);
+    file->created = facts->row.created;
+    file->is_public = facts->is_public;
     if (arena->failed)
         return mc__out_of_memory(session);
     *out = MC_TAKE(record);
     return 0;
+}
+
+static mc__file_content content_of(const mc__files_get_row *row)
+{
+    return (mc__file_content){.sha1 = row->sha1,
+                              .sha256 = row->sha256,
+                              .mime_type = row->mime_type,
+                              .size = row->byte_count,
+                              .width = row->width,
+                              .height = row->height};
+}
+
+static int ask(mc__file_facts *out, mc_session *session, mc__batch *batch, const char *file_hash,
+               int64_t width)
+{
+    int rc = is_sha1(file_hash) ? mc__file_ask(out, session, batch, file_hash, width)
+                                : mc__refuse(session, MC_ENOTFOUND);
+
+    return rc < 0 || out->can_read ? rc : mc__refuse(session, MC_ENOTFOUND);
+}
+
+int mc_file_get(mc_file **out, mc_session *session, const char *file_hash)
+{
+    mc__file_facts facts;
+    mc__file_content content;
+    mc_batch(batch);
+    int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
+
+    if (rc == 0)
+        rc = ask(&facts, session, &batch, file_hash, 0);
+    if (rc < 0)
+        return rc;
+    content = content_of(&facts.row);
+    return hand_out_file(out, session, &facts, &content);
+}
+
+static bool is_wider(const mc__files_get_row *row, int64_t width)
+{
+    const mc__known_type *known = mc__file_type_known(row->mime_type);
+
+    return known && known->is_picture && row->width > width;
+}
+
+static int check_width(mc_session *session, int64_t width)
+{
+    if (mc__is_thumbnail_width(width))
+        return 0;
+    return mc__fault(&session->problem, "width", "must be 64, 128, 256, 512, 1024 or 2048");
+}
+
+int mc_file_thumbnail(mc_file **out, mc_session *session, const char *file_hash, int64_t width)
+{
+    mc__file_facts facts;
+    mc__file_content content;
+    mc__thumbnail thumbnail;
+    mc_batch(batch);
+    int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
+
+    if (rc == 0)
+        rc = check_width(session, width);
+    if (rc == 0)
+        rc = ask(&facts, session, &batch, file_hash, width);
+    if (rc < 0)
+        return rc;
+    content = content_of(&facts.row);
+    if (is_wider(&facts.row, width)) {
+        rc = mc__picture_thumbnail(&thumbnail, session, &facts.row, width);
+        content = (mc__file_content){.sha1 = thumbnail.sha1,
+                                     .sha256 = thumbnail.sha256,
+                                     .mime_type = thumbnail.stored.mime_type,
+                                     .size = thumbnail.size,
+                                     .width = thumbnail.stored.width,
+                                     .height = thumbnail.stored.height};
+    }
+    return rc < 0 ? rc : hand_out_file(out, session, &facts, &content);
 }
 
 /* Hands bytes to the host, whose function must not use the session. */

@@ -55,10 +55,11 @@ SELECT c.item_id AS file_id, c.file_name, c.file_ext, c.created FROM claimed c;
 -- The file, whoever may read it. shows_site: it is a picture of the site itself; on the root site of any. logos:
 -- microcosms whose logos name the file; shows_logos: those of them where it may be one. A hash is no key: a picture shows a file
 -- only if the owner of the site, or who owns or made the microcosm, has uploaded it. name_given: the actor has uploaded it,
--- under that name.
--- bind: site_id int, sha1 text, actor_id int, logos ints
+-- under that name. thumbnail_…: the one of that width; none: NULL or 0.
+-- bind: site_id int, sha1 text, actor_id int, logos ints, thumbnail int
 -- row: file_id int, sha256 text, sha1 text, byte_count int, mime_type text, width int, height int
 -- row: is_uploader bool, file_name text, file_ext text, created time, shows_site bool, shows_logos text
+-- row: thumbnail_sha256 text, thumbnail_sha1 text, thumbnail_bytes int, thumbnail_width int, thumbnail_height int
 SELECT f.file_id
       ,f.sha256
       ,f.sha1
@@ -89,10 +90,32 @@ SELECT f.file_id
                              WHERE l.site_id = :site_id
                                AND l.profile_id IN (m.owned_by, m.created_by, s.owned_by)
                                AND l.file_id = f.file_id))::text AS shows_logos
+      ,t.sha256 AS thumbnail_sha256
+      ,t.sha1 AS thumbnail_sha1
+      ,t.byte_count AS thumbnail_bytes
+      ,t.width AS thumbnail_width
+      ,t.height AS thumbnail_height
   FROM microcosm.files f
+  LEFT JOIN microcosm.file_thumbnails w ON w.file_id = f.file_id AND w.width = :thumbnail
+  LEFT JOIN microcosm.files t ON t.file_id = w.thumbnail_id AND t.is_stored
   LEFT JOIN microcosm.file_uploads u ON u.site_id = :site_id AND u.profile_id = :actor_id AND u.file_id = f.file_id
  WHERE f.sha1 = :sha1
    AND f.is_stored;
+
+-- name: add_thumbnail
+-- Nothing happens if one of the two files is about to be deleted.
+-- bind: file_id int, width int, thumbnail_id int
+-- silent: it is another form of the same file
+INSERT INTO microcosm.file_thumbnails (file_id, width, thumbnail_id)
+SELECT f.file_id, :width, t.file_id
+  FROM microcosm.files f
+  JOIN microcosm.files t ON t.file_id = :thumbnail_id
+ WHERE f.file_id = :file_id
+   AND f.is_stored
+   AND t.is_stored
+   FOR KEY SHARE
+    ON CONFLICT (file_id, width)
+    DO UPDATE SET thumbnail_id = excluded.thumbnail_id;
 
 -- name: places
 -- What a file is attached to, and what has to be known of that to judge whether the actor may read it: some after
@@ -147,7 +170,8 @@ WITH logos AS MATERIALIZED (
        FOR NO KEY UPDATE SKIP LOCKED
 ), judged AS (
     SELECT o.file_id
-          ,EXISTS (SELECT FROM microcosm.attachments a WHERE a.file_id = o.file_id) AS is_attached
+          ,EXISTS (SELECT FROM microcosm.attachments a WHERE a.file_id = o.file_id)
+           OR EXISTS (SELECT FROM microcosm.file_thumbnails t WHERE t.thumbnail_id = o.file_id) AS is_attached
           ,EXISTS (SELECT FROM logos l WHERE l.sha1 = o.sha1) AS is_logo
       FROM old o
 )
@@ -173,10 +197,19 @@ SELECT f.file_id
    FOR UPDATE SKIP LOCKED;
 
 -- name: drop
+-- With their thumbnails, whose bytes follow a day later.
 -- bind: file_ids ints
 -- silent: as retire
 WITH uploads AS (
     DELETE FROM microcosm.file_uploads u WHERE u.file_id = ANY (:file_ids::bigint[])
+), thumbnails AS (
+    DELETE FROM microcosm.file_thumbnails t WHERE t.file_id = ANY (:file_ids::bigint[]) RETURNING t.thumbnail_id
+), released AS (
+    UPDATE microcosm.files f
+       SET unused_since = clock_timestamp()
+      FROM thumbnails t
+     WHERE f.file_id = t.thumbnail_id
+       AND f.unused_since IS NULL
 )
 DELETE FROM microcosm.files f
  WHERE f.file_id = ANY (:file_ids::bigint[]);
