@@ -112,13 +112,6 @@ class App:
         """Raise unless pictures can be worked on: the program for that is there, and can be confined."""
         self._do(lib.mc_app_check_images)
 
-    def collect_files(self):
-        """Delete the files that nothing has referred to for a day; how many they were. The background work does it, too."""
-        error, out = ffi.new("mc_failure **"), ffi.new("int64_t *")
-        with self._handle as pointer:
-            _errors.check_app(lib.mc_app_collect_files(out, pointer, error), error)
-        return out[0]
-
     def step(self):
         """Do the background work that is due; return how many seconds to wait before the next call. For
         hosts with a loop of their own: open(background=False)."""
