@@ -98,7 +98,7 @@ SYSTEM = re.compile(r"""
     |stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|tgmath
     |threads|time|uchar|wchar|wctype
     |dirent|dlfcn|endian|byteswap|err|fcntl|fnmatch|ftw|getopt|glob|grp|iconv|ifaddrs|langinfo
-    |libgen|malloc|netdb|poll|pthread|pwd|regex|sched|search|semaphore|spawn|strings|syslog|termios
+    |libgen|malloc|netdb|poll|pthread|pwd|regex|resolv|sched|search|semaphore|spawn|strings|syslog|termios
     |ucontext|unistd|wordexp
     |(arpa|asm|bits|linux|net|netinet|sanitizer|sys)/[a-z0-9_/-]+)\.h""", re.X)
 

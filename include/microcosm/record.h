@@ -93,7 +93,8 @@ enum mc_field_flag {
     MC_FIELD_INHERIT = 1 << 11,            /**< JSON: the record inside is shown as its parent is */
     MC_FIELD_BY_RIGHTS = 1 << 12, /**< input, with MC_FIELD_REQUIRED: what is missing is refused as
                                     what the actor may not use (MC_EFORBIDDEN), not as MC_EINVAL */
-    MC_FIELD_VARIANT = 1 << 13 /**< one of several fields for one key: that of the value's type */
+    MC_FIELD_VARIANT = 1 << 13, /**< one of several fields for one key: that of the value's type */
+    MC_FIELD_NULL = 1 << 14     /**< JSON: null where the text is empty */
 };
 
 /** One field of a type. */

@@ -69,6 +69,34 @@ MC_API int mc_sites_list(mc_site_list **out, mc_session *session, int64_t after,
  */
 MC_API int mc_site_find(mc_site **out, mc_session *session, int64_t site_id);
 
+/** Whether a setting of a site works. */
+typedef struct mc_site_health {
+    const mc_type *type;
+    bool set;          /**< It is set, */
+    bool valid;        /**< and works. */
+    const char *error; /**< Why it doesn't, or "". */
+    const char *value; /**< What is set; of the domain its CNAME; or "". */
+} mc_site_health;
+
+/** What became of the settings of a site when they were tried. */
+typedef struct mc_site_status {
+    const mc_type *type;
+    const mc_site *site;                  /**< Without permissions. */
+    const mc_site_health *domain;         /**< Its CNAME must be the site's host here. */
+    const mc_site_health *background_url; /**< Can be fetched, with a status below 400. */
+    const mc_site_health *logo_url;       /**< The same. */
+    const mc_site_health *analytics_id;   /**< Begins with "UA-". */
+} mc_site_status;
+
+/**
+ * Tries a site's settings, for its owner: asks a name server about its domain and fetches its
+ * pictures, so it may take some ten seconds. Only servers on the public internet are asked, and
+ * those that mc_app_options.outgoing_allow names.
+ * @return 0, MC_EINVAL (id not positive, or the root site's), MC_ENOTFOUND, MC_EFORBIDDEN (not the
+ * owner), MC_EBUSY (too many are being tried), ...
+ */
+MC_API int mc_site_status_get(mc_site_status **out, mc_session *session, int64_t site_id);
+
 /** Which sites to list. Begin with MC_SITE_FILTER_INIT. */
 typedef struct mc_site_filter {
     size_t size; /**< Set by the initialiser. */

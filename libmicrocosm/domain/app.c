@@ -36,6 +36,8 @@
 
 /* How often the private PostgreSQL is checked. */
 #define CLUSTER_EVERY_MS 1000
+/* Requests that try what a site's owner has set. */
+#define PROBES_AT_ONCE 4
 #define PASSWORD_ENTRY 16384
 /* How long a picture waits for those before it. */
 #define PICTURES_WAIT_MS 30000
@@ -264,6 +266,7 @@ void mc_app_free(mc_app *app)
     mc__counters_free(app->counters);
     mc__limiter_free(app->rendering);
     mc__limiter_free(app->posting);
+    mc__limiter_free(app->probing);
     mc__trees_free(app->trees);
     mc__auth_providers_free(app->auth);
     mc__zones_free(app->zones);
@@ -309,6 +312,7 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_failure **error)
         mc__trees_new(&app->trees) < 0 || mc__counters_new(&app->counters) < 0 ||
         mc__limiter_new(&app->rendering, half_of_cores(), options.wait_ms) < 0 ||
         mc__limiter_new(&app->posting, INT_MAX, options.wait_ms) < 0 ||
+        mc__limiter_new(&app->probing, PROBES_AT_ONCE, options.wait_ms) < 0 ||
         mc__follow_new(&app->follow) < 0 || mc__outbox_new(&app->outbox) < 0 ||
         mc__auth_providers_new(&app->auth) < 0 || mc__zones_new(&app->zones) < 0 ||
         mc__queue_new(&app->queue, mc__queue_kinds, mc__queue_kind_count) < 0 ||

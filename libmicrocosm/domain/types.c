@@ -38,6 +38,8 @@ static const mc_type *const types[] = {
     &mc__profile_options_type,
     &mc__site_host_type,
     &mc__site_key_type,
+    &mc__site_health_type,
+    &mc__site_status_type,
     &mc__job_type,
     &mc__job_list_type,
     &mc__queue_kind_type,

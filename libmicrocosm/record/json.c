@@ -315,6 +315,16 @@ static void put_numbers(mc__text *out, const mc_int64s *numbers)
     mc__text_putc(out, ']');
 }
 
+static void put_string(mc__text *out, const mc__field *field, const char *text)
+{
+    bool is_empty = !text || !*text;
+
+    if (is_empty && (field->flags & MC_FIELD_NULL))
+        mc__text_puts(out, "null");
+    else
+        mc__json_string(out, is_empty ? "" : text);
+}
+
 static void put_value(const writer *w, const mc__field *field, const char *member, mc__view view)
 {
     mc__text *out = w->out;
@@ -339,7 +349,7 @@ static void put_value(const writer *w, const mc__field *field, const char *membe
         mc__json_double(out, *(const double *)member);
         break;
     case MC_KIND_STRING:
-        mc__json_string(out, *(const char *const *)member ? *(const char *const *)member : "");
+        put_string(out, field, *(const char *const *)member);
         break;
     case MC_KIND_TIME:
         mc__json_time(out, *(const mc_time *)member);

@@ -67,7 +67,7 @@ handler handle_role_criterion, handle_role_criterion_edit, handle_role_criterion
 handler handle_role_members;
 /* sites.c */
 handler handle_site, handle_site_edit, handle_sites, handle_site_found, handle_host,
-    handle_reserved;
+    handle_reserved, handle_site_status;
 handler handle_menu, handle_menu_edit, handle_menu_delete;
 /* tokens.c */
 handler handle_tokens, handle_token_create, handle_tokens_revoke, handle_token, handle_token_revoke;

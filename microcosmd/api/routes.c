@@ -187,6 +187,7 @@ static const route routes[] = {
      .resource = &site_resource},
     {"/api/v1/sites/{id}", ON_ROOT, "OPTIONS,HEAD,GET,PUT", .get = handle_site_found,
      .put = handle_edit, .resource = &site_resource},
+    {"/api/v1/sites/{id}/status", ON_ROOT, READ_HEAD, .get = handle_site_status},
     {"/api/v1/sites/{id}/menu", ON_ROOT, "OPTIONS,GET,HEAD,PUT,DELETE", .get = handle_menu,
      .put = handle_menu_edit, .delete = handle_menu_delete},
     {"/api/v1/metrics", ON_ROOT, "OPTIONS,GET,PUT", .get = handle_platform,

@@ -42,6 +42,14 @@ void handle_site_found(exchange *x)
     answer_record(x, rc, site);
 }
 
+void handle_site_status(exchange *x)
+{
+    auto_record mc_site_status *status = NULL;
+    int rc = mc_site_status_get(&status, x->session, x->ids[0]);
+
+    answer_record(x, rc, status);
+}
+
 /* On the host of a site, the menu is that site's. */
 static int64_t whose_menu(const exchange *x)
 {

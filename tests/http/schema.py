@@ -26,6 +26,7 @@ def types():
 NUMBER = r"[0-9]+"
 ROUTES = [
     (rf"/api/v1/site|/api/v1/sites/{NUMBER}", "site"),
+    (rf"/api/v1/sites/{NUMBER}/status", "site_status"),
     (rf"/api/v1/site(s/{NUMBER})?/menu", "[link]"),
     (r"/api/v1/sites", "collection"),
     (r"/api/v1/legal", "legal_index"),
@@ -91,6 +92,8 @@ KEYS = {
         "siteId siteURL title description subdomainKey domain forceSSL? ownedBy themeId logoUrl faviconUrl?"
         " backgroundColor backgroundUrl? backgroundPosition? linkColor gaWebPropertyId? menu auth0Domain?"
         " auth0ClientId? meta",) * 2,
+    "site_health": (None, "set valid error value"),
+    "site_status": ("site domainHealth backgroundUrlHealth logoUrlHealth analyticsIDHealth", None),
     "profile": (
         "id siteId userId email? profileName member? gender? visible styleId itemCount commentCount"
         " profileComment created lastActive avatar comments? meta",
@@ -284,6 +287,8 @@ def check_value(value, field, detail, where, name, owner, siblings):
         assert isinstance(value, int) and not isinstance(value, bool), f"{where}: {value!r}"
     elif kind in ("double", "maybe_double"):
         assert isinstance(value, (int, float)) and not isinstance(value, bool), f"{where}: {value!r}"
+    elif kind == "string" and "NULL" in field["flags"]:
+        assert value is None or (isinstance(value, str) and value), f"{where}: {value!r}"
     elif kind == "string":
         assert isinstance(value, str), f"{where}: {value!r}"
     elif kind == "time":

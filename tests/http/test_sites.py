@@ -1,6 +1,8 @@
 """The site itself: sites.md, as far as it is read; and the command that makes one."""
 
+import http.server
 import subprocess
+import threading
 
 import pytest
 
@@ -209,3 +211,81 @@ class TestCommand:
         done = subprocess.run([harness.MICROCOSMD, "version"], capture_output=True, text=True, timeout=harness.DEADLINE)
 
         assert done.returncode == 0 and done.stdout.strip()
+
+
+# Status
+
+
+class Pictures(http.server.BaseHTTPRequestHandler):
+    """/found is there, /moved leads to it, and nothing else is."""
+
+    def do_GET(self):
+        status = {"/found": 200, "/moved": 302}.get(self.path, 404)
+        self.send_response(status)
+        if status == 302:
+            self.send_header("Location", "/found")
+        self.send_header("Content-Length", "3")
+        self.end_headers()
+        self.wfile.write(b"pic")
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture
+def pictures():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Pictures)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+class TestStatus:
+    """The owner's settings, tried: docs/http/sites.md#status."""
+
+    def made(self, daemon, **fields):
+        site = harness.Site(daemon)
+        path = f"/api/v1/sites/{site.id}"
+        if fields:
+            site.owner.put(path, fields, host=harness.ROOT_HOST, expect=302)
+        return site, f"{path}/status"
+
+    def status(self, site, path):
+        return site.owner.get(path, host=harness.ROOT_HOST, expect=200).data
+
+    def test_what_can_be_fetched_is_valid(self, database, pictures):
+        daemon = harness.Daemon(database, arguments=["--outgoing-allow", "127.0.0.1"])
+        try:
+            daemon.start()
+            for name, error in (("found", ""), ("moved", ""), ("none", "the status is 404")):
+                site, path = self.made(daemon, logoUrl=f"{pictures}/{name}", backgroundUrl=f"{pictures}/none",
+                                       gaWebPropertyId="UA-12-3")
+                data = self.status(site, path)
+                assert data["logoUrlHealth"] == {"set": True, "valid": not error, "error": error, "value": f"{pictures}/{name}"}
+                assert data["backgroundUrlHealth"]["error"] == "the status is 404"
+                assert data["analyticsIDHealth"] == {"set": True, "valid": True, "error": "", "value": "UA-12-3"}
+                assert data["domainHealth"] == {"set": False, "valid": False, "error": "", "value": None}
+                assert data["site"]["siteId"] == site.id and "permissions" not in data["site"]["meta"]
+        finally:
+            daemon.close()
+
+    def test_nothing_of_the_servers_own_network_is_asked(self, daemon, pictures):
+        site, path = self.made(daemon, logoUrl=f"{pictures}/found", backgroundUrl="http://10.0.0.1/x")
+        data = self.status(site, path)
+        for key in ("logoUrlHealth", "backgroundUrlHealth"):
+            assert data[key]["set"] and not data[key]["valid"] and data[key]["error"], data
+            assert "404" not in data[key]["error"]
+
+    def test_a_domain_that_leads_nowhere(self, daemon):
+        site, path = self.made(daemon)
+        daemon.command("site", "set", site.key, "--domain", "nowhere.invalid")
+        health = self.status(site, path)["domainHealth"]
+        assert health["set"] and not health["valid"] and health["error"] and health["value"] is None
+
+    def test_is_for_the_owner_of_another_site_than_the_root(self, daemon, site):
+        _, path = self.made(daemon)
+        for client in (site.guest, site.owner):
+            client.get(path, host=harness.ROOT_HOST, expect=403)
+        site.owner.get("/api/v1/sites/1/status", host=harness.ROOT_HOST, expect=403)
+        site.owner.get("/api/v1/sites/888888888/status", host=harness.ROOT_HOST, expect=404)

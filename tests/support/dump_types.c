@@ -42,6 +42,7 @@ static const struct {
     {MC_FIELD_POSITIVE, "POSITIVE"},
     {MC_FIELD_INHERIT, "INHERIT"},
     {MC_FIELD_VARIANT, "VARIANT"},
+    {MC_FIELD_NULL, "NULL"},
 };
 
 /* Names are identifiers, which need no escaping; anything else is an error in a table. */

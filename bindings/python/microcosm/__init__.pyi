@@ -255,6 +255,8 @@ class Session:
     @property
     def sites(self) -> resources.Sites: ...
     @property
+    def site_status(self) -> resources.SiteStatus: ...
+    @property
     def site_hosts(self) -> resources.SiteHosts: ...
     @property
     def site_keys(self) -> resources.SiteKeys: ...
@@ -628,6 +630,7 @@ class Session:
     def site_picture(self, theme_id: int | Record) -> str: ...
     def sites_list(self, after: int, *, limit: int | None = None) -> SiteList: ...
     def site_find(self, site_id: int | Site) -> Site: ...
+    def site_status_get(self, site_id: int | Site) -> SiteStatus: ...
     def sites_list_public(
         self,
         *,
@@ -1752,6 +1755,19 @@ class SiteHost(Record):
 class SiteKey(Record):
     reserved: bool
 
+class SiteHealth(Record):
+    set: bool
+    valid: bool
+    error: str
+    value: str
+
+class SiteStatus(Record):
+    site: Site | Any
+    domain: SiteHealth | Any
+    background_url: SiteHealth | Any
+    logo_url: SiteHealth | Any
+    analytics_id: SiteHealth | Any
+
 class Job(Record):
     name: str
     summary: str
@@ -2200,6 +2216,8 @@ __all__ = [
     "ProfileOptions",
     "SiteHost",
     "SiteKey",
+    "SiteHealth",
+    "SiteStatus",
     "Job",
     "JobList",
     "QueueKind",

@@ -401,6 +401,10 @@ class Sites(Resource):
     def menu_set_body(self, site: int | microcosm.Site, body: str | bytes, *, format: str = 'json') -> None: ...
     def menu_clear(self, site: int | microcosm.Site) -> None: ...
 
+class SiteStatus(Resource):
+    def get(self, site: int | microcosm.Site) -> microcosm.SiteStatus: ...
+    def __getitem__(self, site: int | microcosm.Site) -> microcosm.SiteStatus: ...
+
 class SiteHosts(Resource):
     def find(self, domain: str) -> microcosm.SiteHost: ...
 
@@ -1171,6 +1175,7 @@ __all__ = [
     "Bans",
     "Audits",
     "Sites",
+    "SiteStatus",
     "SiteHosts",
     "SiteKeys",
     "PlatformDays",
