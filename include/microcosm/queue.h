@@ -47,7 +47,7 @@ MC_API int mc_queue_list_get(mc_queue_list **out, mc_session *session);
  *
  * @param[out] rows  how many rows that are
  * @param kind       its name
- * @return 0, MC_EINVAL (kind is NULL), MC_ENOTFOUND (no such kind), MC_EUNAVAILABLE, ...
+ * @return 0, MC_EINVAL (kind or rows is NULL), MC_ENOTFOUND (no such kind), MC_EUNAVAILABLE, ...
  */
 MC_API int mc_queue_retry(int64_t *rows, mc_session *session, const char *kind);
 
