@@ -390,6 +390,8 @@ def test_no_other_method_tells_of_what_is_hidden(harbour, everything, who):
         if "on_site" not in route.flags:
             continue
         for method in sorted(route.methods - {"GET", "HEAD"}):
+            if method == "DELETE" and route.pattern.startswith("/api/v1/tokens"):
+                continue  # nobody could look for anything after that
             for kind, numbers in harbour.hidden.items():
                 for number in numbers[::1 if route.pattern == "/api/v1/comments" else 5]:
                     send(method, routes.fill(route, number), number, kind.rstrip("s"))
