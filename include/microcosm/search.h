@@ -84,6 +84,38 @@ typedef struct mc_search_result {
 MC_API int mc_search_find(mc_search_result **out, mc_session *session,
                           const mc_search_filter *filter, const mc_page_options *page);
 
+/** A thing whose title begins as somebody types. */
+typedef struct mc_suggestion {
+    const mc_type *type;
+    const char *item_type; /**< Its kind, such as "conversation". */
+    int64_t item_id;       /**< Its id. */
+    const char *title;     /**< Its title or name, HTML-escaped. */
+    const char *href;      /**< Path such as "/api/v1/conversations/61". */
+} mc_suggestion;
+
+/** Suggestions, the best first. */
+typedef struct mc_suggestion_list {
+    const mc_type *type;
+    mc_list suggestions; /**< mc_suggestion */
+} mc_suggestion_list;
+
+/**
+ * Up to ten things of the site that the actor may read and that have words in their titles which
+ * begin as those in q do; without any, those with similar titles.
+ * @param q 2 to 150 characters; with fewer nothing is suggested
+ * @return 0, MC_EINVAL (q is too long or no valid text), MC_EBUSY (it took too long), ...
+ */
+MC_API int mc_search_suggest(mc_suggestion_list **out, mc_session *session, const char *q);
+
+/**
+ * A page of what is talked about: mc_collection.items has mc_entry with conversations, events and
+ * polls that the actor may read, each with its unread flag. Looks at the 250 with the newest
+ * activity of the last month. Those with many comments of the last two weeks come first, the less
+ * so the longer they rest and the older they are.
+ * @return 0, MC_EINVAL (page), ...
+ */
+MC_API int mc_trending_list(mc_collection **out, mc_session *session, const mc_page_options *page);
+
 #ifdef __cplusplus
 }
 #endif

@@ -51,6 +51,8 @@ static const mc_type *const types[] = {
     &mc__search_result_type,
     &mc__search_query_type,
     &mc__search_hit_type,
+    &mc__suggestion_list_type,
+    &mc__suggestion_type,
     &mc__short_link_type,
     &mc__watcher_type,
     &mc__update_preference_type,

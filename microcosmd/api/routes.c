@@ -225,6 +225,8 @@ static const route routes[] = {
      ATTRIBUTE(site_resource)},
     {"/api/v1/whoami", BOTH | BANNED_TOO, READ, .get = handle_whoami},
     {"/api/v1/search", ON_SITE, READ_HEAD, .get = handle_search},
+    {"/api/v1/search/suggest", ON_SITE, READ_HEAD, .get = handle_suggest},
+    {"/api/v1/trending", ON_SITE, "OPTIONS,GET,HEAD", .get = handle_trending},
     {"/api/v1/permission", ON_SITE, READ_HEAD, .get = handle_permission},
 };
 

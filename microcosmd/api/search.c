@@ -31,3 +31,23 @@ void handle_search(exchange *x)
     if (!took_too_long(x, rc))
         answer_record(x, rc, result);
 }
+
+void handle_suggest(exchange *x)
+{
+    auto_record mc_suggestion_list *list = NULL;
+    int rc = mc_search_suggest(&list, x->session, request_param(x->request, "q"));
+
+    answer_record(x, rc, list);
+}
+
+void handle_trending(exchange *x)
+{
+    auto_record mc_collection *list = NULL;
+    mc_page_options page;
+    int rc;
+
+    if (!read_page(x, &page))
+        return;
+    rc = mc_trending_list(&list, x->session, &page);
+    answer_record(x, rc, list);
+}

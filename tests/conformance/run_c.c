@@ -281,6 +281,8 @@ DO(profile_options_set, input(c, "options", "profile_options"))
 DO(profile_mark_read, item_type(c->args, "item_type"), ID("item_id"))
 DO(ignore_set, item_type(c->args, "item_type"), ID("item_id"), yes(c->args, "ignored"))
 RECORD(ignores_list, mc_collection, page(c))
+RECORD(search_suggest, mc_suggestion_list, text(c->args, "q"))
+RECORD(trending_list, mc_collection, page(c))
 DO(site_settings_set, text(c->args, "key"), input(c, "settings", "site_settings"))
 RECORD(platform_days_list, mc_platform_days)
 DO(short_link_save, text(c->args, "code"), text(c->args, "url"))
@@ -496,6 +498,8 @@ static const struct {
     OPERATION(profile_self),
     OPERATION(profiles_list),
     OPERATION(search_find),
+    OPERATION(search_suggest),
+    OPERATION(trending_list),
     OPERATION(site_create),
     OPERATION(site_get),
     OPERATION(user_find),

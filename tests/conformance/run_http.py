@@ -151,6 +151,12 @@ class Runner:
     def own_token_revoke(self, who, token_id):
         return self.send(who, "DELETE", f"tokens/{token_id}")
 
+    def search_suggest(self, who, q):
+        return self.send(who, "GET", "search/suggest?" + urllib.parse.urlencode({"q": q}))
+
+    def trending_list(self, who, page):
+        return self.send(who, "GET", "trending" + query_of(page))
+
     def search_find(self, who, filter, page):
         query = filter.get("parameters") or urllib.parse.urlencode({"q": filter["q"]})
         return self.send(who, "GET", f"search?{query}")

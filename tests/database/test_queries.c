@@ -370,6 +370,7 @@ static const char *const platform_statements[] = {
     "jobs.finish",
     "search.plan_by_values", /* a setting */
     "search.plan_once",
+    "suggest.query",        /* a text's words */
     "search_index.turn",    /* a lock */
     "search_index.waiting", /* all sites, in the background */
     "mail.trim",            /* of all sites */
@@ -479,10 +480,11 @@ static const struct {
     {"attributes.total", 1, "of one thing, at most 250"},
     {"attributes.put", 1, "the same"},
     {"attributes.delete", 1, "those that were asked for"},
+    {"trending.page", 2, "the newest comments of 250 items, which a limit ends; and those items"},
     {"search.hits", 1, "ends at a limit"},
     {"search.recent", 1, "the same"},
     {"search.addressed", 1, "profiles of the addresses that are asked for"},
-    {"search.shown_comments", 1, "the same as items.shown_comments"},
+    {"given.shown_comments", 1, "the same as items.shown_comments"},
     {"search_index.expand", 1, "in the background: sites"},
     {"search_index.build", 1, "in the background, and ends at a limit"},
     {"ignores.page", 1, "what the actor ignores, each looked up; at most 10,000"},

@@ -426,3 +426,31 @@ Test(search, survives_a_lack_of_memory)
     cr_expect_eq(search_once(), 0); /* what is cached then isn't asked for again */
     cr_expect_gt(fail_each(search_once), 1);
 }
+
+static int suggest_once(void)
+{
+    mc_suggestion_list *list = NULL;
+    int rc = mc_search_suggest(&list, session, "mem");
+
+    mc_record_free(list);
+    return rc;
+}
+
+static int trending_once(void)
+{
+    mc_collection *list = NULL;
+    int rc = mc_trending_list(&list, session, NULL);
+
+    mc_record_free(list);
+    return rc;
+}
+
+Test(search, suggestions_and_trending_survive_a_lack_of_memory)
+{
+    become(owner);
+    make_comment(make_conversation(root_microcosm(), "memory"), "memory");
+    build();
+    cr_expect_eq(suggest_once() + trending_once(), 0);
+    cr_expect_gt(fail_each(suggest_once), 1);
+    cr_expect_gt(fail_each(trending_once), 1);
+}

@@ -223,6 +223,8 @@ SITE_RULES = [
     *both("/api/v1/search", None, same(200), "Q"),
     *both("/api/v1/search?q=words&type=comment&authorId={author}", None, same(200), "Q"),
     ("GET", "/api/v1/search?q=words&offset=25", None, same(400), "Q"),
+    *both("/api/v1/search/suggest?q=words", None, same(200), "Q"),
+    *both("/api/v1/trending", None, same(200), "Q"),
     *both("/api/v1/audit", None, same(403, owner=200), "T"),
     *both("/api/v1/users/888888888", None, same(403, owner=404), "Y"),
     ("PUT", "/api/v1/users/888888888", {"email": "x@y.example"}, same(403, owner=501), "Y"),

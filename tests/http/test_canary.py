@@ -238,7 +238,8 @@ class Harbour:
             choices = [self.ids_at(segment, everything) if word == "id" else self.words_at(word)
                        for word, segment in zip(words, segments)]
             choices[2:] = [numbers[:2] for numbers in choices[2:]]
-            queries = (SEARCHES if route.pattern == "/api/v1/search" else QUERIES if not words else ("limit=250", "limit=5&offset=5") if route.pattern.endswith("s/{id}")
+            queries = (("q=sai", "q=zq1") if route.pattern == "/api/v1/search/suggest" else
+                       SEARCHES if route.pattern == "/api/v1/search" else QUERIES if not words else ("limit=250", "limit=5&offset=5") if route.pattern.endswith("s/{id}")
                        else ("limit=250",))
             for chosen in itertools.product(*choices):
                 path = "".join(part + str(number) for part, number in itertools.zip_longest(parts, chosen, fillvalue=""))

@@ -332,6 +332,8 @@ METHODS = [
     ("/api/v1/profiles/read", "OPTIONS,PUT"),
     ("/api/v1/ignored", "OPTIONS,HEAD,GET,PUT,DELETE"),
     ("/api/v1/search", "OPTIONS,HEAD,GET"),
+    ("/api/v1/search/suggest", "OPTIONS,HEAD,GET"),
+    ("/api/v1/trending", "OPTIONS,GET,HEAD"),
     ("/api/v1/microcosms", "OPTIONS,POST,HEAD,GET"),
     ("/api/v1/microcosms/tree", "OPTIONS,POST,HEAD,GET"),
     ("/api/v1/microcosms/{microcosm}", "OPTIONS,HEAD,GET,PUT,PATCH,DELETE"),

@@ -1,5 +1,7 @@
 """Searches: docs/http/search.md."""
 
+import urllib.parse
+
 import harness
 import pytest
 
@@ -117,3 +119,61 @@ def test_pages(garden):
     assert [link["href"] for link in first["links"] if link["rel"] == "next"] == ["/api/v1/search?limit=5&offset=5&q=plum"]
     words = [hit["item"]["markdown"] for page in (first, second) for hit in page["items"]]
     assert words == [f"plum {number}" for number in range(6, -1, -1)]
+
+
+def suggest(site, text, who=None):
+    data = (who or site.guest).get("/api/v1/search/suggest?q=" + urllib.parse.quote(text), expect=200).data
+    return [suggestion["title"] for suggestion in data["suggestions"]]
+
+
+def test_suggestions(garden):
+    secret = garden.microcosm("Secret gooseberries")
+    garden.role(secret, ())
+    garden.conversation(secret, "Gooseberry jam")
+    item = garden.conversation(garden.area, "Gooseberries & more")
+    garden.conversation(garden.area, "About gooseberries")
+    garden.searchable()
+
+    data = garden.guest.get("/api/v1/search/suggest?q=goose", expect=200).data["suggestions"]
+    assert data[0] == {"itemType": "conversation", "itemId": item, "title": "Gooseberries &amp; more",
+                       "href": f"/api/v1/conversations/{item}"}
+    assert suggest(garden, "GOOSEB") == ["Gooseberries &amp; more", "About gooseberries"]
+    assert suggest(garden, "goose", garden.owner)[:2] == ["Gooseberry jam", "Gooseberries &amp; more"]
+    assert suggest(garden, "about go") == ["About gooseberries"]
+    assert suggest(garden, "g") == suggest(garden, "''!") == suggest(garden, "xyzzy") == []
+    garden.guest.get("/api/v1/search/suggest", expect=200)
+    garden.guest.get("/api/v1/search/suggest?q=" + "x" * 151, expect=400)
+
+
+def trending(site, who=None, query=""):
+    page = (who or site.guest).get(f"/api/v1/trending{query}", expect=200).data["items"]
+    return page, [(entry["itemType"], entry["item"]["id"]) for entry in page["items"]]
+
+
+def test_trending(daemon):
+    site = harness.Site(daemon)
+    area, secret = site.microcosm(), site.microcosm()
+    site.role(secret, ())
+    quiet, busy, old, silent = (site.conversation(area) for _ in range(4))
+    hidden, unread = site.conversation(secret), site.person("reader")
+    poll = site.owner.post("/api/v1/polls", {"microcosmId": area, "title": "Vote", "question": "Which?",
+                                             "choices": [{"choice": "This"}]}, expect=302).id
+    for item, comments in ((quiet, 1), (busy, 3), (old, 5), (hidden, 9)):
+        for _ in range(comments):
+            site.comment(item)
+    for _ in range(2):
+        site.comment(poll, item_type="poll")
+    site.sql("UPDATE microcosm.items SET created = created - interval '10 days' WHERE item_id = %s", old)
+
+    page, found = trending(site)
+    assert found == [("conversation", busy), ("poll", poll), ("conversation", quiet), ("conversation", old)]
+    assert [entry["item"]["meta"]["flags"]["unread"] for entry in page["items"]] == [False] * 4
+    assert all(list(entry) == ["itemType", "item"] for entry in page["items"])
+    page, _ = trending(site, unread)
+    assert [entry["item"]["meta"]["flags"]["unread"] for entry in page["items"]] == [True] * 4
+    assert trending(site, site.owner)[1][0] == ("conversation", hidden)
+    site.sql("UPDATE microcosm.items SET last_activity = last_activity - interval '40 days' WHERE item_id = %s", busy)
+    assert trending(site)[1][0] == ("poll", poll)
+    site.guest.get("/api/v1/trending?offset=25", expect=400)
+    assert silent not in [item for _, item in trending(site)[1]]
+    site.close()

@@ -297,6 +297,8 @@ class Session:
     @property
     def searches(self) -> resources.Searches: ...
     @property
+    def trendings(self) -> resources.Trendings: ...
+    @property
     def short_links(self) -> resources.ShortLinks: ...
     @property
     def watchers(self) -> resources.Watchers: ...
@@ -1354,6 +1356,16 @@ class Session:
         query: str | None = None,
         order: str | None = None,
     ) -> SearchResult: ...
+    def search_suggest(self, q: str) -> SuggestionList: ...
+    def trending_list(
+        self,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> Collection: ...
     def short_link_follow(self, code: str) -> ShortLink: ...
     def short_link_save(self, code: str, url: str) -> None: ...
     def watcher_create(
@@ -1529,6 +1541,7 @@ class Collection(Record):
     bans: Page[Ban] | Any
     tokens: Page[Token] | Any
     watchers: Page[Watcher] | Any
+    items: Page[Entry] | Any
     meta: Meta | Any
 
 class LinkList(Record):
@@ -1865,6 +1878,23 @@ class SearchHit(Record):
     rank: float
     last_modified: datetime.datetime | Any
     highlight: str
+
+class SuggestionList(Record):
+    suggestions: tuple[Suggestion, ...]
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[Suggestion]: ...
+    def __reversed__(self) -> Iterator[Suggestion]: ...
+    def __contains__(self, item: object) -> bool: ...
+    @overload
+    def __getitem__(self, index: int) -> Suggestion: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Suggestion, ...]: ...
+
+class Suggestion(Record):
+    item_type: str
+    item_id: int
+    title: str
+    href: str
 
 class ShortLink(Record):
     code: str
@@ -2229,6 +2259,8 @@ __all__ = [
     "SearchResult",
     "SearchQuery",
     "SearchHit",
+    "SuggestionList",
+    "Suggestion",
     "ShortLink",
     "Watcher",
     "UpdatePreference",

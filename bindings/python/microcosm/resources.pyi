@@ -1091,6 +1091,19 @@ class Searches(Resource):
         query: str | None = None,
         order: str | None = None,
     ) -> microcosm.SearchResult: ...
+    def suggest(self, q: str) -> microcosm.SuggestionList: ...
+
+class Trendings(Resource):
+    def list(
+        self,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> microcosm.List[microcosm.Record]: ...
+    def __iter__(self) -> Iterator[microcosm.Record]: ...
 
 class ShortLinks(Resource):
     def follow(self, code: str) -> microcosm.ShortLink: ...
@@ -1196,6 +1209,7 @@ __all__ = [
     "Attachments",
     "Huddles",
     "Searches",
+    "Trendings",
     "ShortLinks",
     "Watchers",
     "UpdatePreferences",

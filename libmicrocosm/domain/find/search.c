@@ -22,7 +22,6 @@
 #define NO_WORD "' '"
 /* errorCode of a search that took too long. */
 #define REASON_TOO_LONG 24
-#define THINGS_STATEMENTS 7
 
 static const mc__field search_query_fields[] = {
     MC_FIELD(mc_search_query, q, "q", .flags = MC_FIELD_OPTIONAL),
@@ -369,25 +368,6 @@ static int find(searching *s, const PGresult **rows)
 
 /* Things */
 
-static size_t ask_things(searching *s, mc_int64s types, mc_int64s ids)
-{
-    mc__batch *b = &s->things;
-    int64_t site_id = s->session->site.id, actor_id = s->session->actor->profile_id;
-    size_t first = mc__add_search_microcosms(
-        b,
-        &(mc__search_microcosms_in){site_id, types, ids, s->sight.readable, s->sight.last_below});
-
-    mc__add_search_profiles(b, &(mc__search_profiles_in){site_id, types, ids});
-    mc__add_search_comments(b, &(mc__search_comments_in){site_id, types, ids});
-    mc__add_search_items(b, &(mc__search_items_in){site_id, types, ids, actor_id});
-    mc__add_search_shown_comments(b, &(mc__search_shown_comments_in){
-                                         site_id, types, ids, s->session->actor->ignored_profiles});
-    mc__add_search_huddles(b, &(mc__search_huddles_in){site_id, types, ids});
-    mc__add_search_huddle_participants(b,
-                                       &(mc__search_huddle_participants_in){site_id, types, ids});
-    return first;
-}
-
 static bool is_unread(searching *s, const mc__search_hits_row *hit,
                       const mc__search_notes_row *notes)
 {
@@ -444,8 +424,10 @@ static int read_hits(searching *s, mc__arena *arena, mc_list *out, const PGresul
         add_number(&parent_ids, row.parent_id);
     }
     mc__batch_init(&s->things);
-    first = ask_things(s, (mc_int64s){types.items, count}, (mc_int64s){ids.items, count});
-    ask_things(s, (mc_int64s){parent_types.items, count}, (mc_int64s){parent_ids.items, count});
+    first = mc__things_ask(&s->things, s->session, &s->sight, (mc_int64s){types.items, count},
+                           (mc_int64s){ids.items, count});
+    mc__things_ask(&s->things, s->session, &s->sight, (mc_int64s){parent_types.items, count},
+                   (mc_int64s){parent_ids.items, count});
     notes = mc__add_search_notes(
         &s->things, &(mc__search_notes_in){.site_id = s->session->site.id,
                                            .actor_id = s->session->actor->profile_id,
@@ -456,7 +438,7 @@ static int read_hits(searching *s, mc__arena *arena, mc_list *out, const PGresul
     if (rc == 0)
         rc = mc__things_make(&things, s->session, arena, &s->things, first);
     if (rc == 0)
-        rc = mc__things_make(&parents, s->session, arena, &s->things, first + THINGS_STATEMENTS);
+        rc = mc__things_make(&parents, s->session, arena, &s->things, first + MC_THINGS_STATEMENTS);
     out->count = 0;
     for (size_t i = 0; rc == 0 && i < count; i++) {
         mc__search_hits_row row = mc__read_search_hits(rows, (int)i);

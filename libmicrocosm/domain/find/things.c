@@ -10,6 +10,7 @@
 #include "../content/huddle_records.h"
 #include "../content/types.h"
 #include "../sites/types.h"
+#include "statements.h"
 
 /* Whether the actor may read in the microcosm what it has written itself. */
 static bool reads_own(mc_session *session, const mc__node *node)
@@ -60,6 +61,24 @@ int mc__sight_make(mc__sight *out, mc_session *session)
     mc__decide_resource(&profiles, session, MC_ITEM_PROFILE, 0, 0, false);
     out->sees_profiles = profiles.can_read;
     return 0;
+}
+
+size_t mc__things_ask(mc__batch *batch, const mc_session *session, const mc__sight *sight,
+                      mc_int64s types, mc_int64s ids)
+{
+    int64_t site_id = session->site.id, actor_id = session->actor->profile_id;
+    size_t first = mc__add_given_microcosms(
+        batch, &(mc__given_microcosms_in){site_id, types, ids, sight->readable, sight->last_below});
+
+    mc__add_given_profiles(batch, &(mc__given_profiles_in){site_id, types, ids});
+    mc__add_given_comments(batch, &(mc__given_comments_in){site_id, types, ids});
+    mc__add_given_items(batch, &(mc__given_items_in){site_id, types, ids, actor_id});
+    mc__add_given_shown_comments(batch, &(mc__given_shown_comments_in){
+                                            site_id, types, ids, session->actor->ignored_profiles});
+    mc__add_given_huddles(batch, &(mc__given_huddles_in){site_id, types, ids});
+    mc__add_given_huddle_participants(batch,
+                                      &(mc__given_huddle_participants_in){site_id, types, ids});
+    return first;
 }
 
 static mc__thing_rows rows_of(const mc__batch *batch, size_t number, const char *id)

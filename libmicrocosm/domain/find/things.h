@@ -37,6 +37,11 @@ typedef struct mc__things {
     mc__shown_comments shown;
 } mc__things;
 
+/* Adds the statements for things that are given by their types and ids, in the order of the page,
+ * and returns the number of the first of them. */
+#define MC_THINGS_STATEMENTS 7
+size_t mc__things_ask(mc__batch *batch, const mc_session *session, const mc__sight *sight,
+                      mc_int64s types, mc_int64s ids);
 /* The results of the statements, from number `first` of the batch on: things_microcosms,
  * things_profiles, things_comments, things_items, things_shown_comments, things_huddles,
  * things_huddle_participants. */

@@ -798,6 +798,8 @@ FROM_THE_BEGINNING = {
 # Statements with a limit that sort more than that.
 SORTED = {
     "auth.own_page": "a person's own tokens, of which there are few",
+    "trending.page": "what was active within a month, in the microcosms that are asked for; planned for its values",
+    "suggest.titles": "titles with words that begin so, by an index where those are common; planned for its values",
     "search.hits": "what has the words; of comments the newest, by an index where the words are common",
     "search.recent": "what was asked for, by an index where there is one for it; planned for its values",
     "search.addressed": "profiles of the addresses that are asked for",

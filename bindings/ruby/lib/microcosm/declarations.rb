@@ -382,6 +382,8 @@ module Microcosm
       "mc_huddle_participants_add_body" => ["int", [["session", "mc_session *"], ["huddle_id", "int64_t"], ["format", "mc_format"], ["body", "const char *"], ["length", "size_t"]]],
       "mc_huddle_participant_remove" => ["int", [["session", "mc_session *"], ["huddle_id", "int64_t"], ["profile_id", "int64_t"]]],
       "mc_search_find" => ["int", [["out", "mc_search_result **"], ["session", "mc_session *"], ["filter", "const mc_search_filter *"], ["page", "const mc_page_options *"]]],
+      "mc_search_suggest" => ["int", [["out", "mc_suggestion_list **"], ["session", "mc_session *"], ["q", "const char *"]]],
+      "mc_trending_list" => ["int", [["out", "mc_collection **"], ["session", "mc_session *"], ["page", "const mc_page_options *"]]],
       "mc_short_link_follow" => ["int", [["out", "mc_short_link **"], ["session", "mc_session *"], ["code", "const char *"]]],
       "mc_short_link_save" => ["int", [["session", "mc_session *"], ["code", "const char *"], ["url", "const char *"]]],
       "mc_watcher_create" => ["int", [["send_email", "bool *"], ["session", "mc_session *"], ["edit", "const mc_watcher_edit *"]]],
