@@ -162,6 +162,7 @@ typedef struct mc_collection {
     const mc_page *tokens;                 /**< mc_token */
     const mc_page *watchers;               /**< mc_watcher */
     const mc_page *items;                  /**< mc_entry */
+    const mc_page *updates;                /**< mc_update */
 } mc_collection;
 
 /** Which items to list. Begin with MC_ITEM_FILTER_INIT; NULL: all of the site. */

@@ -9,6 +9,38 @@
 extern "C" {
 #endif
 
+/** Something that the actor is told of (docs/http/updates.md#an-update). */
+typedef struct mc_update {
+    const mc_type *type;
+    int64_t id;                   /**< Of the update. */
+    const char *update_type;      /**< Name of its type, such as "new_comment". */
+    const char *item_type;        /**< Kind of what it shows, such as "comment". */
+    const void *item;             /**< Summary of that kind. */
+    const char *parent_item_type; /**< Of a comment: kind of what it is on; else "". */
+    const void *parent_item;      /**< Summary of that; else NULL. */
+    const mc_meta *meta;          /**< When, by whom, and whether it is unread. */
+} mc_update;
+
+/** Which updates to list. Begin with MC_UPDATE_FILTER_INIT. */
+typedef struct mc_update_filter {
+    size_t size; /**< Set by the initialiser. */
+    bool polls;  /**< With those about polls. */
+} mc_update_filter;
+
+#define MC_UPDATE_FILTER_INIT                                                                      \
+    {                                                                                              \
+        sizeof(mc_update_filter), false                                                            \
+    }
+
+/**
+ * A page of mc_update, newest first: of the actor's newest 1,000, those that it may read now.
+ * Nothing that is hidden, ignored, by ignored people, or no longer followed is among them. filter
+ * may be NULL.
+ * @return 0, MC_EFORBIDDEN (guest), MC_EBANNED, MC_EINVAL (page)
+ */
+MC_API int mc_updates_list(mc_collection **out, mc_session *session, const mc_update_filter *filter,
+                           const mc_page_options *page);
+
 /** How the actor wants to be told of a type of update (docs/http/updates.md#preferences). */
 typedef struct mc_update_preference {
     const mc_type *type;

@@ -55,6 +55,7 @@ static const mc_type *const types[] = {
     &mc__suggestion_type,
     &mc__short_link_type,
     &mc__watcher_type,
+    &mc__update_type_of,
     &mc__update_preference_type,
     &mc__update_preference_list_type,
     &mc__microcosm_type,

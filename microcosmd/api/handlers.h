@@ -78,6 +78,7 @@ handler handle_unsubscribe_page, handle_unsubscribe;
 handler handle_users_create, handle_users_batch, handle_user, handle_user_change;
 /* watchers.c */
 handler handle_watchers, handle_watch, handle_watcher_set, handle_unwatch, handle_watcher_delete;
-handler handle_update_preferences, handle_update_preference, handle_update_preference_edit;
+handler handle_updates, handle_update_preferences, handle_update_preference,
+    handle_update_preference_edit;
 
 #endif

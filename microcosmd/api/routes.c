@@ -165,6 +165,7 @@ static const route routes[] = {
      .delete = handle_watcher_delete},
     {"/api/v1/watchers", ON_SITE, "OPTIONS,GET,PUT,POST", .get = handle_watchers,
      .put = handle_watch, .post = handle_watch},
+    {"/api/v1/updates", ON_SITE, READ_HEAD, .get = handle_updates},
     {"/api/v1/updates/preferences", ON_SITE, READ_HEAD, .get = handle_update_preferences},
     {"/api/v1/updates/preferences/{id}", ON_SITE, "OPTIONS,HEAD,GET,PUT",
      .get = handle_update_preference, .put = handle_update_preference_edit},

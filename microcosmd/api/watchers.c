@@ -52,6 +52,20 @@ void handle_watcher_delete(exchange *x)
     answer_done(x, mc_watcher_delete(x->session, x->ids[0]));
 }
 
+void handle_updates(exchange *x)
+{
+    auto_record mc_collection *collection = NULL;
+    mc_update_filter filter = MC_UPDATE_FILTER_INIT;
+    mc_page_options page;
+    int rc;
+
+    if (!read_page(x, &page))
+        return;
+    filter.polls = param_is_true(x, "polls");
+    rc = mc_updates_list(&collection, x->session, &filter, &page);
+    answer_record(x, rc, collection);
+}
+
 void handle_update_preferences(exchange *x)
 {
     auto_record mc_update_preference_list *list = NULL;

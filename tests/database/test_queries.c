@@ -377,6 +377,8 @@ static const char *const platform_statements[] = {
     "mail.bounce",          /* addresses are of no site */
     "mail.allow",
     "mail.key",   /* one for all sites */
+    "updates.remind",       /* events of all sites */
+    "updates.trim",
     "queue.feed", /* work of all sites */
     "queue.take",
     "queue.done",
@@ -517,6 +519,13 @@ static const struct {
     {"counters.fold_profiles", 2, "the same"},
     {"changes.trim", 1, "in the background: those it has deleted, which a limit ends"},
     {"listed.shown_comments", 1, "the same as items.shown_comments"},
+    {"told.page", 1, "the actor's own updates; ends at a limit"},
+    {"updates.of_comment", 1, "in the background: those it has written"},
+    {"updates.of_item", 1, "the same"},
+    {"updates.of_attendee", 1, "the same"},
+    {"updates.of_vote", 1, "the same"},
+    {"updates.remind", 1, "the same"},
+    {"updates.trim", 1, "the same"},
     {"followed.page", 1, "the actor's own watchers; ends at a limit"},
     {"mail.trim", 1, "in the background: those it has deleted, which a limit ends"},
     {"mail.allow", 1, "for the operator: the address"},

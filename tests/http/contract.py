@@ -256,7 +256,7 @@ PAGE_TYPES = {"attachments": "attachments",
               "conversations": "/api/v1/conversations", "events": "/api/v1/events", "polls": "/api/v1/polls",
               "profiles": "/api/v1/profiles", "sites": "/api/v1/sites", "huddles": "/api/v1/huddles",
               "attendees": "/api/v1/events/0/attendees",
-              "ignored": "/api/v1/ignored", "results": "result", "watchers": "/api/v1/watchers",
+              "ignored": "/api/v1/ignored", "results": "result", "watchers": "/api/v1/watchers", "updates": "/api/v1/updates",
               "bans": "/api/v1/bans", "tokens": "/api/v1/tokens", "roles": "/api/v1/roles"}  # "participants": the path itself
 ROLE = re.compile(r"(/api/v1/(?:microcosms/\d+/)?roles/\d+)/(profiles|members|criteria)")
 

@@ -215,6 +215,7 @@ SITE_RULES = [
     ("PATCH", "/api/v1/watchers/1", {"itemType": "event", "itemId": 888888888}, same(400, guest=403), "W"),
     ("DELETE", "/api/v1/watchers/delete?itemType=event&itemId=888888888", None, same(404, guest=403), "W"),
     ("DELETE", "/api/v1/watchers/888888888", None, same(404, guest=403), "W"),
+    *both("/api/v1/updates", None, same(200, guest=403), "J"),
     *both("/api/v1/updates/preferences", None, same(200, guest=403), "J"),
     *both("/api/v1/updates/preferences/3", None, same(200, guest=403), "J"),
     *both("/api/v1/updates/preferences/10", None, same(404, guest=403), "J"),

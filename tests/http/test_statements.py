@@ -14,7 +14,7 @@ import pytest
 import harness
 
 # What the daemon does by itself every now and then, whatever is asked of it.
-BACKGROUND = re.compile(r"^(changes|read_marks\.(relax|write_\w+)|counters|jobs|queue|search_index)\b")
+BACKGROUND = re.compile(r"^(changes|read_marks\.(relax|write_\w+)|counters|jobs|queue|search_index|updates)\b")
 EXECUTED = re.compile(r"^trip=(\S*) LOG:  execute ([a-z_]+\.[a-z_]+):")
 
 needs_cache = pytest.mark.skipif("--cache-size" in harness.EXTRA_ARGUMENTS, reason="the cache is off")

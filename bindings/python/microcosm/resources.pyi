@@ -1140,6 +1140,19 @@ class Watchers(Resource):
     ) -> microcosm.List[microcosm.Watcher]: ...
     def __iter__(self) -> Iterator[microcosm.Watcher]: ...
 
+class Updates(Resource):
+    def list(
+        self,
+        *,
+        polls: bool | None = None,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> microcosm.List[microcosm.Update]: ...
+    def __iter__(self) -> Iterator[microcosm.Update]: ...
+
 class UpdatePreferences(Resource):
     def list(self) -> microcosm.UpdatePreferenceList: ...
     def get(self, update_type: int | microcosm.Record) -> microcosm.UpdatePreference: ...
@@ -1212,6 +1225,7 @@ __all__ = [
     "Trendings",
     "ShortLinks",
     "Watchers",
+    "Updates",
     "UpdatePreferences",
     "Changes",
     "Jobs",

@@ -129,6 +129,7 @@ static const mc__field collection_fields[] = {
     MC_FIELD(mc_collection, watchers, "watchers", .type = &mc__page_type,
              .flags = MC_FIELD_OPTIONAL),
     MC_FIELD(mc_collection, items, "items", .type = &mc__page_type, .flags = MC_FIELD_OPTIONAL),
+    MC_FIELD(mc_collection, updates, "updates", .type = &mc__page_type, .flags = MC_FIELD_OPTIONAL),
     MC_FIELD(mc_collection, meta, "meta", .type = &mc__meta_type, .flags = MC_FIELD_OPTIONAL),
 };
 const mc_type mc__collection_type = MC_TYPE(mc_collection, "collection", collection_fields);

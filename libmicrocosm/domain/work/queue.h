@@ -24,20 +24,9 @@
 #define MC_WORK_QUEUE_H
 
 #include "../base/handles.h"
+#include "../base/queue_part.h"
 #include "record/record.h"
 #include "statements.h"
-
-/* Rows that a function does together, in the order in which they were put. */
-typedef struct mc__queue_part {
-    mc_app *app;
-    mc__problem *problem; /* why it has failed, for the operator */
-    const mc__queue_take_row *rows;
-    size_t count;
-    bool is_kept; /* set by it: it will say later what became of them */
-} mc__queue_part;
-
-/* 0, or an error code: then all of its rows have failed. */
-typedef int mc__queue_work(mc__queue_part *part);
 
 /* The actions of changes. */
 enum { MC_QUEUE_CREATE = 1, MC_QUEUE_REPLACE = 2, MC_QUEUE_UPDATE = 4, MC_QUEUE_DELETE = 8 };

@@ -1,4 +1,5 @@
 /* The kinds of work that follow writes. */
+#include "../people/update_making.h"
 #include "mail.h"
 #include "mail_queue.h"
 
@@ -6,13 +7,13 @@
     (MC_QUEUE_OF(MC_ITEM_CONVERSATION) | MC_QUEUE_OF(MC_ITEM_EVENT) | MC_QUEUE_OF(MC_ITEM_POLL))
 
 const mc__queue_kind mc__queue_kinds[] = {
-    {.name = "mail",
-     .at_once = 32,
+    {.name = "updates",
+     .item_types = ITEMS | MC_QUEUE_OF(MC_ITEM_COMMENT) | MC_QUEUE_OF(MC_ITEM_ATTENDEE),
+     .actions = MC_QUEUE_CREATE | MC_QUEUE_REPLACE | MC_QUEUE_UPDATE,
+     .at_once = 10,
      .lease_s = 60,
-     .tries = 20,
-     .work = mc__mail_take,
-     .is_on = mc__mail_is_on,
-     .room = mc__mail_room},
+     .tries = 10,
+     .work = mc__updates_make},
     {.name = "mail-choice",
      .item_types = MC_QUEUE_OF(MC_ITEM_COMMENT) | ITEMS,
      .actions = MC_QUEUE_CREATE,
@@ -21,6 +22,12 @@ const mc__queue_kind mc__queue_kinds[] = {
      .tries = 20,
      .work = mc__mail_choose,
      .is_on = mc__mail_is_on},
-    {.name = NULL},
+    {.name = "mail",
+     .at_once = 32,
+     .lease_s = 60,
+     .tries = 20,
+     .work = mc__mail_take,
+     .is_on = mc__mail_is_on,
+     .room = mc__mail_room},
 };
-const size_t mc__queue_kind_count = MC_COUNT(mc__queue_kinds) - 1;
+const size_t mc__queue_kind_count = MC_COUNT(mc__queue_kinds);

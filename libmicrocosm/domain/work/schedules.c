@@ -5,6 +5,7 @@
 #include "../content/zones.h"
 #include "../feed/changes.h"
 #include "mail_queue.h"
+#include "../people/update_making.h"
 #include "statements.h"
 
 #define OFF "off"
@@ -12,9 +13,13 @@
 const mc__job mc__jobs[MC_JOBS] = {
     {"collect-files", "delete files that nothing has shown for a day", "40 * * * *",
      mc__files_collect},
+    {"event-reminders", "tell people of events of the next 24 hours to which they will come",
+     "*/10 * * * *", mc__updates_remind},
     {"event-times",
      "give events the instants that their clocks have by today's rules of time zones", "0 3 * * *",
      mc__zones_follow},
+    {"old-updates", "delete updates of new items after a month, and all others after a year",
+     "45 * * * *", mc__updates_trim},
     {"recount-people", "count again what each person has written", "0 1 * * *",
      mc__counters_recount_people},
     {"site-stats", "count what each site shows about itself", "30 * * * *",

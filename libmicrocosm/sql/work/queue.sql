@@ -90,7 +90,7 @@ SELECT coalesce((SELECT l.rows FROM last l), 0) AS rows
 -- them has ended. Rows that were taken before come one at a time, since one may be what makes all of them fail.
 -- bind: kind text, limit int, lease_s int
 -- row: queue_id int, site_id int, item_type int, item_id int, parent_type int, parent_id int, microcosm_id int, action text
--- row: profile_id int, details text, created time, attempts int
+-- row: profile_id int, details maybe_text, is_vote bool, created time, attempts int
 -- silent: work to be done, not a resource
 WITH due AS MATERIALIZED (
     SELECT q.queue_id, q.due, q.attempts
@@ -126,6 +126,7 @@ SELECT t.queue_id
       ,t.action
       ,t.profile_id
       ,t.details
+      ,coalesce(t.details ? 'vote', false) AS is_vote
       ,t.created
       ,t.attempts
   FROM taken t

@@ -203,6 +203,8 @@ INSERT INTO microcosm.attachments (site_id, item_type, item_id, file_id, profile
 SELECT {site}, 3, {b} + i, {b} + i, {b} + i, 'a.txt', 'txt' FROM generate_series(1, 200) i;
 INSERT INTO microcosm.changes (site_id, item_type, item_id, action)
 SELECT {site}, 6, {b} + i, 'create' FROM generate_series(1, 2000) i;
+INSERT INTO microcosm.updates (site_id, profile_id, update_type_id, about_type, about_id, item_type, item_id, created, created_by)
+SELECT {site}, {b} + p, 1, 6, {b} + i, 4, {b} + i, now(), {b} + 1 FROM generate_series(1, 100) p, generate_series(1, 20) i;
 INSERT INTO microcosm.queue (site_id, kind, item_type, item_id)
 SELECT {site}, 'updates', 6, {b} + i FROM generate_series(1, 2000) i;
 INSERT INTO microcosm.mails (site_id, profile_id, item_type, item_id, parent_type, parent_id, kind)
@@ -631,8 +633,12 @@ LISTS = [
      f"SELECT * FROM microcosm.attributes WHERE {S} AND item_type = 3 AND item_id = {O} + 1 ORDER BY key LIMIT 25"),
     ("preferences", "update_preferences_profile_id_update_type_id_pk",
      f"SELECT * FROM microcosm.update_preferences WHERE {S} AND profile_id = {O} + 3 ORDER BY update_type_id"),
-    ("watcher on a resource", "watchers_profile_id_item_type_item_id_uq",
+    ("watcher on a resource", "watchers_profile_id_item_type_item_id_uq|watchers_thing",
      f"SELECT * FROM microcosm.watchers WHERE {S} AND profile_id = {O} + 3 AND item_type = 6 AND item_id = {O} + 3"),
+    ("what somebody is told of", "updates_list",
+     f"SELECT * FROM microcosm.updates WHERE {S} AND profile_id = {O} + 3 ORDER BY created DESC, update_id DESC LIMIT 25"),
+    ("who follows a thing", "watchers_thing",
+     f"SELECT * FROM microcosm.watchers WHERE {S} AND item_type = 6 AND item_id = {O} + 3"),
     ("what somebody follows", "watchers_list",
      f"SELECT * FROM microcosm.watchers WHERE {S} AND profile_id = {O} + 3"
      " ORDER BY last_notified DESC NULLS FIRST, item_type, item_id DESC LIMIT 25"),
@@ -810,6 +816,7 @@ SORTED = {
     "event_times.follow_zones": "in the background: those it has looked at, which a limit ends",
     "changes.trim": "in the background: those it has deleted, which a limit ends",
     "followed.page": "the first of the actor's own, which a limit ends",
+    "told.page": "the same",
     "queue.feed": "in the background: those it has found, which a limit ends",
     "queue.take": "in the background: those it has locked, which a limit ends",
 }

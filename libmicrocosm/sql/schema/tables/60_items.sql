@@ -128,6 +128,8 @@ CREATE TABLE microcosm.events (
 COMMENT ON TABLE microcosm.events IS
     'The columns of events in addition to items: time, place and number of attendees.';
 
+-- Those that are near, on all sites.
+CREATE INDEX events_near ON microcosm.events (starts) WHERE starts IS NOT NULL;
 CREATE INDEX events_calendar ON microcosm.events (site_id, microcosm_id, starts, item_id) WHERE starts IS NOT NULL;
 
 CREATE TABLE microcosm.attendees (

@@ -69,6 +69,8 @@ CREATE TABLE microcosm.watchers (
 COMMENT ON TABLE microcosm.watchers IS
     'Which profile follows which resource, and whether it wants mail about it.';
 
+-- Who follows a thing.
+CREATE INDEX watchers_thing ON microcosm.watchers (site_id, item_type, item_id, profile_id);
 CREATE INDEX watchers_list ON microcosm.watchers
     (site_id, profile_id, last_notified DESC NULLS FIRST, item_type, item_id DESC);
 

@@ -1,0 +1,15 @@
+/* Makes updates of what has changed, in the background. */
+#ifndef MC_PEOPLE_UPDATE_MAKING_H
+#define MC_PEOPLE_UPDATE_MAKING_H
+
+#include "../base/job_part.h"
+#include "../base/queue_part.h"
+
+/* The queue's function: rows are changes. At most MC_BATCH_MAX at once. */
+int mc__updates_make(mc__queue_part *part);
+
+/* Jobs: reminders of events, and the end of old updates. */
+int mc__updates_remind(mc__job_part *part);
+int mc__updates_trim(mc__job_part *part);
+
+#endif

@@ -1,0 +1,197 @@
+"""What people are told of: updates.md. Made in the background, so each test waits for what it expects."""
+
+import datetime
+
+import pytest
+
+import harness
+
+UPDATES = "/api/v1/updates"
+
+
+def updates(client, query=""):
+    page = client.get(f"{UPDATES}?limit=100{query}", expect=200).data["updates"]
+    assert page["total"] == len(page["items"] or []), page
+    return page["items"] or []
+
+
+def told(client, query=""):
+    return [(one["updateType"], one["itemType"], one["item"]["id"]) for one in updates(client, query)]
+
+
+def settle(site):
+    """Waits until all that was written is told."""
+    harness.wait_until(lambda: site.sql(
+        "SELECT 1 FROM microcosm.queue_position p WHERE p.until IS NULL"
+        " AND NOT EXISTS (SELECT FROM microcosm.queue WHERE kind = 'updates' AND due IS NOT NULL)"
+        " AND NOT EXISTS (SELECT FROM microcosm.changes c WHERE NOT pg_visible_in_snapshot(c.transaction, p.since))"),
+        "the queue to be empty")
+
+
+@pytest.fixture
+def reader(site):
+    return site.newcomer()
+
+
+@pytest.fixture
+def writer(site):
+    return site.newcomer()
+
+
+@pytest.fixture
+def place(site):
+    return site.microcosm()
+
+
+def watch(client, kind, item_id):
+    client.post("/api/v1/watchers", {"itemType": kind, "itemId": item_id}, expect=200)
+
+
+def hide(client, path, value=True):
+    client.set_flag(path, "deleted", value, expect=200)
+
+
+def test_comments_on_what_one_follows_are_one_update_with_the_newest(site, reader, writer, place):
+    conversation = site.conversation(place)
+    watch(reader, "conversation", conversation)
+    watch(reader, "microcosm", place)
+    site.comment(conversation, by=writer)
+    last = site.comment(conversation, by=writer)
+    settle(site)
+
+    one, = updates(reader)
+    assert list(one) == ["id", "updateType", "itemType", "item", "parentItemType", "parentItem", "meta"]
+    assert told(reader) == [("new_comment", "comment", last)]
+    assert (one["parentItemType"], one["parentItem"]["id"]) == ("conversation", conversation)
+    assert list(one["meta"]) == ["created", "createdBy", "flags"]
+    assert one["meta"]["createdBy"]["id"] == writer.profile_id and one["meta"]["flags"] == {"unread": True}
+    assert one["meta"]["created"] == one["item"]["meta"]["created"]
+    assert told(writer) == [], "nobody is told of what they did, though they follow it"
+    assert told(site.newcomer()) == []
+
+    reader.get(f"/api/v1/conversations/{conversation}", expect=200)
+    assert updates(reader)[0]["meta"]["flags"] == {"unread": False}, "reading the thing clears it"
+
+
+def test_replies_mentions_and_new_items(site, reader, writer, place):
+    conversation = site.conversation(place)
+    asked = site.comment(conversation, by=reader)
+    reader.delete(f"/api/v1/watchers/delete?itemType=conversation&itemId={conversation}", expect=200)
+    answer = site.comment(conversation, f"So says @{reader.name}", by=writer, reply_to=asked)
+    watch(reader, "microcosm", place)
+    made = site.conversation(place, by=writer)
+    settle(site)
+
+    assert sorted(told(reader)) == sorted([("new_item", "conversation", made), ("mentioned", "comment", answer),
+                                           ("reply_to_comment", "comment", answer)])
+    item = next(one for one in updates(reader) if one["updateType"] == "new_item")
+    assert list(item) == ["id", "updateType", "itemType", "item", "meta"]
+    assert any(link["rel"] == "microcosm" and link["title"] for link in item["item"]["meta"]["links"])
+    reader.delete(f"/api/v1/watchers/delete?itemType=microcosm&itemId={place}", expect=200)
+    assert "new_item" not in [one[0] for one in told(reader)]
+
+
+def test_huddles_only_while_one_takes_part(site, reader, writer):
+    huddle = writer.post("/api/v1/huddles", {"title": "Quiet", "participants": [{"id": reader.profile_id}]}, expect=302).id
+    said = site.comment(huddle, by=writer, item_type="huddle")
+    settle(site)
+    one, = updates(reader)
+    assert told(reader) == [("new_comment_in_huddle", "comment", said)]
+    assert one["parentItemType"] == "huddle" and one["meta"]["flags"] == {"unread": True}
+    reader.get(f"/api/v1/huddles/{huddle}", expect=200)
+    assert updates(reader)[0]["meta"]["flags"] == {"unread": False}
+    reader.delete(f"/api/v1/huddles/{huddle}/participants/{reader.profile_id}", expect=200)
+    assert told(reader) == []
+
+
+def test_answers_reminders_and_votes(daemon, site, reader, writer, place):
+    soon = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    event = site.owner.post("/api/v1/events", {"microcosmId": place, "title": site.unique("Fair"), "when": soon,
+                                               "duration": 60}, expect=302).id
+    come = [{"profileId": writer.profile_id, "rsvp": "yes"}]
+    watch(reader, "event", event)
+    writer.put(f"/api/v1/events/{event}/attendees", come, expect=200)
+    poll = site.owner.post("/api/v1/polls", {"microcosmId": place, "title": site.unique("Tea"), "question": "Tea?",
+                                             "choices": [{"choice": "Yes"}, {"choice": "No"}]}, expect=302).id
+    choices = reader.get(f"/api/v1/polls/{poll}", expect=200).data["choices"]
+    watch(reader, "poll", poll)
+    writer.put(f"/api/v1/polls/{poll}/votes", [choices[0]["id"]], expect={200, 302})
+    settle(site)
+    assert told(reader) == [("new_attendee", "event", event)], "old clients don't know polls"
+    assert told(reader, "&polls=true") == [("new_vote", "poll", poll), ("new_attendee", "event", event)]
+    assert updates(reader, "&polls=true")[0]["meta"]["createdBy"]["id"] == site.owner.profile_id, "who has voted is secret"
+
+    for _ in range(2):
+        harness.run_microcosmd("job", "run", "event-reminders", "--database", daemon.conninfo)
+        assert told(writer) == [("event_reminder", "event", event)]
+
+
+def test_who_is_ignored_makes_none(site, reader, writer, place):
+    conversation, other = site.conversation(place), site.conversation(place)
+    for thing in (conversation, other):
+        watch(reader, "conversation", thing)
+    site.comment(conversation, by=writer)
+    settle(site)
+    assert len(updates(reader)) == 1
+    site.ignore(reader, "profile", writer.profile_id)
+    assert updates(reader) == [], "nor are those shown that were made before"
+    site.comment(other, f"@{reader.name}", by=writer)
+    site.ignore(reader, "conversation", other)
+    site.comment(other)
+    settle(site)
+    assert updates(reader) == []
+    reader.delete("/api/v1/ignored", json_body={"itemType": "profile", "itemId": writer.profile_id}, expect=200)
+    assert [one[0] for one in told(reader)] == ["new_comment"], "nothing was made meanwhile"
+
+
+def test_what_is_hidden_after_it_was_told_is_not_shown(site, reader, writer, place):
+    below = site.microcosm(parent=place)
+    conversation = site.conversation(below)
+    watch(reader, "conversation", conversation)
+    said = site.comment(conversation, f"Hello @{reader.name}", by=writer)
+    settle(site)
+    both = [("mentioned", "comment", said), ("new_comment", "comment", said)]
+    assert sorted(told(reader)) == both
+    for path in (f"comments/{said}", f"conversations/{conversation}", f"microcosms/{below}", f"microcosms/{place}"):
+        hide(site.owner, f"/api/v1/{path}")
+        assert told(reader) == [], path
+        assert reader.get(UPDATES, expect=200).data["updates"]["total"] == 0
+        hide(site.owner, f"/api/v1/{path}", False)
+        assert sorted(told(reader)) == both, path
+
+
+def test_what_is_hidden_before_it_is_told_is_not_shown(site, reader, writer, place):
+    conversation = site.conversation(place)
+    watch(reader, "conversation", conversation)
+    said = site.comment(conversation, by=writer)
+    hide(site.owner, f"/api/v1/comments/{said}")
+    settle(site)
+    assert told(reader) == []
+
+
+def test_who_may_not_read_any_more_is_shown_nothing(site, reader, writer, place):
+    conversation = site.conversation(place)
+    watch(reader, "conversation", conversation)
+    site.comment(conversation, by=writer)
+    settle(site)
+    assert len(updates(reader)) == 1
+    site.owner.post(f"/api/v1/microcosms/{place}/roles", {"title": "Crew", "read": True}, expect=302)
+    assert updates(reader) == [], "the only role has no members"
+
+
+def test_a_comment_that_is_edited_tells_those_it_mentions_now(site, reader, writer, place):
+    conversation = site.conversation(place)
+    said = site.comment(conversation, "Hello", by=writer)
+    writer.put(f"/api/v1/comments/{said}", {"markdown": f"Hello @{reader.name}"}, expect=302)
+    writer.put(f"/api/v1/comments/{said}", {"markdown": f"Hello again @{reader.name}"}, expect=302)
+    settle(site)
+    assert told(reader) == [("mentioned", "comment", said)]
+
+
+def test_pages(site, reader, writer, place):
+    watch(reader, "microcosm", place)
+    made = [site.conversation(place, by=writer) for _ in range(7)]
+    settle(site)
+    page = reader.get(f"{UPDATES}?limit=5&offset=5", expect=200).data["updates"]
+    assert page["total"] == 7 and [one["item"]["id"] for one in page["items"]] == made[1::-1]
+    reader.get(f"{UPDATES}?limit=5&offset=10", expect=400)
