@@ -26,6 +26,7 @@
 #include <microcosm/common.h>
 #include <microcosm/permissions.h>
 #include <microcosm/roles.h>
+#include <microcosm/sign_in.h>
 #include <microcosm/tokens.h>
 #include <microcosm/users.h>
 #include <microcosm/bans.h>

@@ -80,6 +80,7 @@ typedef enum mc_choice {
     XX(ESYSTEM, -26, "system", "the operating system refused or failed")                           \
     XX(EGONE, -27, "gone", "what this points to is not kept any more")                             \
     XX(EREMOTE, -29, "remote", "a service that this needs does not work")                          \
+    XX(ELIMIT, -30, "too_many", "this was tried too often")                                        \
     XX(ERESOURCES, -28, "out_of_resources",                                                        \
        "the database is short of disk or memory, or its disk fails")
 
@@ -122,6 +123,7 @@ typedef struct mc_failure {
     int reason;             /**< errorCode of docs/http/conventions.md#statuses-and-errors, or 0. */
     const mc_fault *faults; /**< All fields at fault for MC_EINVAL, in order of the fields. */
     size_t fault_count;     /**< Number of faults. */
+    int64_t retry_s;        /**< For MC_ELIMIT: seconds after which it may be tried again. */
 } mc_failure;
 
 /** Severity of a log line. */

@@ -171,6 +171,27 @@ bool mc__hmac_sha256(uint8_t out[MC_SHA256_SIZE], const void *key, size_t key_le
                      const void *bytes, size_t length);
 /* Whether both are the same, in a time that doesn't depend on where they differ. */
 bool mc__same_secret(const void *a, const void *b, size_t length);
+/* Passwords (libgcrypt) */
+typedef struct mc__octets {
+    const void *data;
+    size_t length;
+} mc__octets;
+typedef struct mc__argon2id_in {
+    mc__octets password, salt, secret, data; /* the last two may be empty */
+    unsigned memory_kib, passes, lanes;
+} mc__argon2id_in;
+int mc__argon2id(uint8_t *out, size_t size, const mc__argon2id_in *in); /* 0, MC_ENOMEM, ... */
+#define MC_PASSWORD_HASH_SIZE 160
+/* The hash to store, with a new salt; takes tens of milliseconds. 0, MC_ENOMEM, MC_ESYSTEM. */
+int mc__password_hash(char out[MC_PASSWORD_HASH_SIZE], const char *password);
+typedef struct mc__password_answer {
+    bool is_right, is_outdated; /* is_outdated: the stored hash has other costs than new ones */
+} mc__password_answer;
+/* stored: NULL takes as long, and is never right. 0, MC_ENOMEM, MC_ESYSTEM (not such a hash). */
+int mc__password_check(mc__password_answer *out, const char *stored, const char *password);
+/* Whether the password is among those that many people have; in any case. */
+bool mc__password_is_common(const char *password);
+
 /* Both digests of what comes in pieces. */
 #define MC_SHA1_SIZE 20
 typedef struct mc__hasher mc__hasher;

@@ -1,5 +1,5 @@
 /*
- * Digests and random values, from libgcrypt; the only file that includes it.
+ * Digests and random values, from libgcrypt; starts it also for password.c.
  *
  * libgcrypt is shared by the whole process, and the host may use it too. The first user sets it
  * up, so this checks whether that has been done before it changes a setting.

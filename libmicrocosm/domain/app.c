@@ -265,6 +265,7 @@ void mc_app_free(mc_app *app)
     mc__read_marks_free(app->read_marks);
     mc__counters_free(app->counters);
     mc__limiter_free(app->rendering);
+    mc__limiter_free(app->hashing);
     mc__limiter_free(app->posting);
     mc__limiter_free(app->probing);
     mc__trees_free(app->trees);
@@ -311,6 +312,7 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_failure **error)
     if (!app->base_domain || !app->default_site || mc__read_marks_new(&app->read_marks) < 0 ||
         mc__trees_new(&app->trees) < 0 || mc__counters_new(&app->counters) < 0 ||
         mc__limiter_new(&app->rendering, half_of_cores(), options.wait_ms) < 0 ||
+        mc__limiter_new(&app->hashing, half_of_cores(), options.wait_ms) < 0 ||
         mc__limiter_new(&app->posting, INT_MAX, options.wait_ms) < 0 ||
         mc__limiter_new(&app->probing, PROBES_AT_ONCE, options.wait_ms) < 0 ||
         mc__follow_new(&app->follow) < 0 || mc__outbox_new(&app->outbox) < 0 ||

@@ -89,6 +89,8 @@ static const mc_type *const types[] = {
     &mc__ids_edit_type,
     &mc__ban_edit_type,
     &mc__token_edit_type,
+    &mc__sign_in_edit_type,
+    &mc__password_edit_type,
     &mc__user_edit_type,
     &mc__users_edit_type,
     &mc__membership_edit_type,

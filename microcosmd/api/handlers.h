@@ -69,6 +69,8 @@ handler handle_role_members;
 handler handle_site, handle_site_edit, handle_sites, handle_site_found, handle_host,
     handle_reserved, handle_site_status;
 handler handle_menu, handle_menu_edit, handle_menu_delete;
+/* sign_in.c */
+handler handle_sign_in, handle_password_change;
 /* tokens.c */
 handler handle_tokens, handle_token_create, handle_tokens_revoke, handle_token, handle_token_revoke;
 handler handle_access_token, handle_access_token_revoke;

@@ -134,6 +134,8 @@ static const route routes[] = {
     {"/api/v1/users/batch", ON_SITE, "OPTIONS,POST", .post = handle_users_batch},
     {"/api/v1/users/{id}", ON_SITE, "OPTIONS,HEAD,GET,PUT,DELETE", .get = handle_user,
      .put = handle_user_change, .delete = handle_user_change},
+    {"/api/v1/auth", ON_SITE, "OPTIONS,POST", .post = handle_sign_in},
+    {"/api/v1/password", ON_SITE, "OPTIONS,PUT", .put = handle_password_change},
     {"/api/v1/auth/{token}", ON_SITE, "OPTIONS,HEAD,GET,DELETE", .get = handle_access_token,
      .delete = handle_access_token_revoke},
     {"/api/v1/tokens", ON_SITE, "OPTIONS,GET,HEAD,POST,DELETE", .get = handle_tokens,

@@ -30,6 +30,7 @@ static const struct {
     {MC_EUNSUPPORTED, 501}, {MC_ETOOLARGE, 413}, {MC_EDATABASE, 500},  {MC_EUNAVAILABLE, 503},
     {MC_EBUSY, 503},        {MC_ESCHEMA, 503},   {MC_ENOMEM, 500},     {MC_ESTATE, 500},
     {MC_ESYSTEM, 500},      {MC_EGONE, 410},     {MC_ERESOURCES, 503}, {MC_EREMOTE, 503},
+    {MC_ELIMIT, 429},
 };
 
 int reply_status_of(int code)
@@ -64,6 +65,7 @@ static const char *reason_phrase(int status)
         {413, "Content Too Large"},
         {414, "URI Too Long"},
         {416, "Range Not Satisfiable"},
+        {429, "Too Many Requests"},
         {431, "Request Header Fields Too Large"},
         {500, "Internal Server Error"},
         {501, "Not Implemented"},
@@ -141,7 +143,7 @@ static void restart(reply *r, int status, const char *content_type, bool is_api)
     r->is_api = is_api;
     r->is_file = r->is_private = false;
     r->sender = NULL;
-    r->retry_later = status == 503;
+    r->retry_after = status == 503 ? 2 : 0;
     r->broken = 0;
     r->headroom = HEADROOM;
     put_bytes(r, blank, HEADROOM);
@@ -282,6 +284,8 @@ void reply_failure(reply *r, int status, const mc_failure *error)
 
     if (error->code != MC_EINVAL || error->fault_count == 0) {
         reply_refuse(r, status, (error_reason)error->reason, error->message);
+        if (error->retry_s)
+            r->retry_after = error->retry_s;
         return;
     }
     list_faults(faults, sizeof(faults), error);
@@ -544,8 +548,8 @@ static void write_head(reply *r, writer *h, size_t body_length)
         head_line(h, "Allow: %s\r\n", r->allow);
     if (r->headers)
         head_line(h, "%s", r->headers);
-    if (r->retry_later)
-        head_line(h, "Retry-After: 2\r\n");
+    if (r->retry_after)
+        head_line(h, "Retry-After: %lld\r\n", (long long)r->retry_after);
     if (r->close)
         head_line(h, "Connection: close\r\n");
     else if (r->request->is_http_1_0)

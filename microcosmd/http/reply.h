@@ -47,7 +47,7 @@ typedef struct reply {
     bool is_private;       /* no cache may keep it without asking */
     bool is_guest;         /* the client is one, so proxies may cache the reply */
     int64_t site, profile; /* for errors; 0: none */
-    bool retry_later;      /* the failure is temporary */
+    int64_t retry_after;   /* seconds, of a failure that is temporary; else 0 */
     bool close;            /* no further request on this connection */
     int broken;            /* why it couldn't be made: an error code; 0: it could */
     time_t dated;          /* second that date is of */

@@ -34,6 +34,8 @@ static const origin setting_origins[] = {{"domain", "--domain"},
                                          {NULL, NULL}};
 static const origin token_origins[] = {{"email", "--email"}, {"days", "--expires"}, {NULL, NULL}};
 
+static const origin password_origins[] = {
+    {"email", "EMAIL"}, {"password", "the password"}, {NULL, NULL}};
 static const origin mail_origins[] = {{"address", "ADDRESS"}, {"email", "ADDRESS"}, {NULL, NULL}};
 
 int misuse(const char *format, ...)
@@ -240,6 +242,32 @@ int command_token_revoke(const config *c, const logger *log, const arguments *ar
         status = (misuse("there is no such token"), FAILED);
     else if (rc < 0)
         status = complain(mc_session_error(l.session), NULL);
+    close_library(&l);
+    return status;
+}
+
+/* The first line of standard input, so that no list of processes shows it. False: there is none. */
+static bool read_line(char *out, size_t size)
+{
+    if (!fgets(out, (int)size, stdin))
+        return false;
+    out[strcspn(out, "\r\n")] = '\0';
+    return true;
+}
+
+int command_user_password(const config *c, const logger *log, const arguments *args)
+{
+    opened l = {NULL, NULL};
+    char password[1024];
+    int status;
+
+    if (!read_line(password, sizeof(password)))
+        return misuse("the password must be a line on standard input");
+    status = open_library(&l, c, log, false);
+    if (status != STOPPED)
+        return status;
+    if (mc_password_set(l.session, args->word, password) < 0)
+        status = complain(mc_session_error(l.session), password_origins);
     close_library(&l);
     return status;
 }

@@ -348,6 +348,12 @@ static const char *const platform_statements[] = {
     "auth.own_total",
     "auth.own_page",
     "auth.own_token",
+    "passwords.of_email", /* nor do passwords */
+    "passwords.of_user",
+    "passwords.rehash",
+    "passwords.count_attempt",
+    "passwords.succeed",
+    "passwords.forget_attempts",
     "read_marks.write_used",
     "platform.days",
     "platform.take",    /* of all sites */
@@ -431,7 +437,9 @@ Test(statements, of_no_site_work_on_any_site)
                  {MC_Q_AUTH_LIST_TOKENS, {NULL, "0", "1"}},
                  {MC_Q_AUTH_OWN_TOTAL, {"7", "5"}},
                  {MC_Q_AUTH_OWN_PAGE, {"7", "5", "0"}},
-                 {MC_Q_AUTH_OWN_TOKEN, {"7", "70"}}};
+                 {MC_Q_AUTH_OWN_TOKEN, {"7", "70"}},
+                 {MC_Q_PASSWORDS_OF_EMAIL, {"a@example.org"}},
+                 {MC_Q_PASSWORDS_OF_USER, {"7"}}};
 
     PQclear(test_sql(conn, "SET microcosm.site_id = '0'"));
     PQclear(test_sql(conn, "UPDATE microcosm.sites SET domain = 'far.example' WHERE site_id = 1"));
@@ -440,6 +448,8 @@ Test(statements, of_no_site_work_on_any_site)
     PQclear(test_sql(
         conn, "INSERT INTO microcosm.access_tokens (token_hash, token_id, user_id, expires) VALUES"
               " (decode(repeat('ab', 32), 'hex'), 70, 7, clock_timestamp() + interval '1 day')"));
+    PQclear(test_sql(conn, "INSERT INTO microcosm.passwords (user_id, hash)"
+                           " VALUES (7, '$argon2id$v=19$m=8,t=1,p=1$x$x')"));
     for (size_t i = 0; i < MC_COUNT(sites); i++) {
         char set[60];
 

@@ -18,7 +18,7 @@ PLAIN_404 = b"404 page not found\n"
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{0,5}[1-9])?Z")
 
 # Statuses that a guest or member may ever see; 500 is a bug wherever it comes from.
-STATUSES = {200, 301, 302, 307, 400, 401, 403, 404, 405, 408, 409, 413, 414, 415, 431, 501, 503}
+STATUSES = {200, 301, 302, 307, 400, 401, 403, 404, 405, 408, 409, 413, 429, 414, 415, 431, 501, 503}
 
 
 def switches(request):

@@ -9,7 +9,7 @@ rule names where it comes from:
      N out.md
   R  permissions.md, "The algorithm"
   Y  users.md
-  E  events.md, O polls.md, H huddles.md, L roles.md, A attributes.md, F files.md, B bans.md, Q tokens.md, T audit.md,
+  E  events.md, O polls.md, H huddles.md, L roles.md, A attributes.md, F files.md, B bans.md, Q tokens.md, sign-in.md, T audit.md,
   N calendars.md, D geocode.md, W watchers.md, J updates.md
 A set of several statuses stands where docs/http leaves it open, or names two.
 

@@ -239,6 +239,8 @@ SITE_RULES = [
     ("DELETE", "/api/v1/tokens", None, same(None, guest=403), "Q"),
     *both("/api/v1/tokens/888888888", None, same(404, guest=403), "Q"),
     ("DELETE", "/api/v1/tokens/888888888", None, same(404, guest=403), "Q"),
+    ("POST", "/api/v1/auth", {"email": "x@y.example"}, same(400), "Q"),
+    ("PUT", "/api/v1/password", {"current": "x"}, same(400, guest=403), "Q"),
     *both("/api/v1/auth/none", None, same(404), "Q"),
     ("DELETE", "/api/v1/auth/none", None, same(400), "Q"),
     *both("/api/v1/bans", None, same(403, owner=200), "B"),

@@ -32,7 +32,8 @@ WRITES = sorted(((method, pattern) for method, pattern in routes.served() if met
 
 SINGULAR = {"bans": "ban", "comments": "comment", "conversations": "conversation", "events": "event", "huddles": "huddle",
             "microcosms": "microcosm", "polls": "poll", "profiles": "profile", "roles": "role", "site": "site",
-            "sites": "site", "users": "user", "tokens": "auth", "auth": "auth", "watchers": "watcher"}
+            "sites": "site", "users": "user", "tokens": "auth", "auth": "auth", "watchers": "watcher",
+            "password": "user"}
 
 
 def expected(method, pattern):
@@ -53,7 +54,7 @@ def expected(method, pattern):
         return "attendee", action
     if "participants" in parts:
         return "huddle", "update" if method == "PUT" else "delete"
-    if parts[-1] in ("votes", "menu", "options", "calendar"):
+    if parts[-1] in ("votes", "menu", "options", "calendar", "password"):
         return SINGULAR[parts[0]], "update"
     return SINGULAR[parts[0]], action
 
@@ -137,6 +138,14 @@ class Scene:
         self.people["leaver"] = self.site.newcomer()
         return self.people["leaver"]
 
+    def with_password(self):
+        """Somebody with the password "password", as its hash at costs of long ago."""
+        person = self.leaver()
+        self.cursor.execute("INSERT INTO microcosm.passwords (user_id, hash) VALUES (%s, %s)", (
+            person.user_id,
+            "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"))
+        return person
+
     def own_token(self):
         return self.people["member"].post("/api/v1/tokens", {"name": "x", "scope": "read"}, expect=200).data["id"]
 
@@ -154,6 +163,10 @@ class Scene:
             ("DELETE", "/api/v1/bans"):
                 lambda: ("owner", "/api/v1/bans", {"profileId": self.banned()[0].profile_id}, None),
             ("DELETE", "/api/v1/bans/{id}"): lambda: ("owner", f"/api/v1/bans/{self.banned()[1]}", None, None),
+            ("POST", "/api/v1/auth"): lambda: ("leaver", "/api/v1/auth", {"email": self.with_password().email,
+                                                                          "password": "password"}, None),
+            ("PUT", "/api/v1/password"): lambda: self.with_password() and (
+                "leaver", "/api/v1/password", {"current": "password", "password": "a rolling hitch"}, None),
             ("POST", "/api/v1/tokens"): lambda: ("member", "/api/v1/tokens", {"name": "x", "scope": "read"}, None),
             ("DELETE", "/api/v1/tokens"): lambda: self.leaver() and ("leaver", "/api/v1/tokens", None, None),
             ("DELETE", "/api/v1/tokens/{id}"): lambda: ("member", f"/api/v1/tokens/{self.own_token()}", None, None),

@@ -99,7 +99,7 @@ def test_check_makes_nothing(folder, cluster):
 # Help
 
 COMMANDS = ["serve", "migrate", "check", "jobs", "job run", "queue", "queue retry", "site create", "site list", "token create", "token list", "token revoke",
-            "user list", "version"]
+            "user list", "user password", "version"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -248,7 +248,7 @@ Test(daemon_reply, has_one_that_needs_nothing)
 
 Test(daemon_reply, has_the_error_code_if_there_is_one)
 {
-    mc_failure error = {MC_EFORBIDDEN, "forbidden", "not \"here\"", "", 10, NULL, 0};
+    mc_failure error = {MC_EFORBIDDEN, "forbidden", "not \"here\"", "", 10, NULL, 0, 0};
 
     answer.site = 4;
     answer.profile = 7;
@@ -271,7 +271,7 @@ Test(daemon_reply, has_the_error_code_if_there_is_one)
 Test(daemon_reply, names_all_fields_at_fault)
 {
     static const mc_fault faults[] = {{"title", "is required"}, {"meta.editReason", "is too long"}};
-    mc_failure error = {MC_EINVAL, "invalid_input", "title is required", "", 0, faults, 2};
+    mc_failure error = {MC_EINVAL, "invalid_input", "title is required", "", 0, faults, 2, 0};
 
     reply_failure(&answer, 400, &error);
     finish();
@@ -283,7 +283,7 @@ Test(daemon_reply, names_all_fields_at_fault)
 Test(daemon_reply, is_complete_with_very_many_faults)
 {
     mc_fault faults[200];
-    mc_failure error = {MC_EINVAL, "invalid_input", "", "", 0, faults, 200};
+    mc_failure error = {MC_EINVAL, "invalid_input", "", "", 0, faults, 200, 0};
 
     for (size_t i = 0; i < 200; i++)
         faults[i] = (mc_fault){"f\xc3\xa9\xe2\x82\xac", "is bad \xf0\x9f\x8d\x85"};
@@ -295,7 +295,7 @@ Test(daemon_reply, is_complete_with_very_many_faults)
 
 Test(daemon_reply, says_when_to_come_back)
 {
-    mc_failure error = {MC_EDATABASE, "database", "no", "42P01", 0, NULL, 0};
+    mc_failure error = {MC_EDATABASE, "database", "no", "42P01", 0, NULL, 0, 0};
 
     reply_failure(&answer, 500, &error);
     finish();

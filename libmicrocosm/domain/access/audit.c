@@ -37,7 +37,7 @@ const mc_type mc__audit_page_type = MC_TYPE(mc_audit_page, "audit_page", audit_p
 
 static const struct {
     const char *name, *letter;
-} actions[] = {{"create", "C"}, {"replace", "R"}, {"update", "U"}, {"delete", "D"}};
+} actions[] = {{"create", "C"}, {"replace", "R"}, {"update", "U"}, {"delete", "D"}, {"fail", "F"}};
 
 /* A filter that was checked: entries from since on, before the one at (before, before_id). */
 typedef struct range {
@@ -65,7 +65,7 @@ static int read_action(range *r, mc_session *session)
             r->action = actions[i].letter;
     return r->action ? 0
                      : mc__fault(&session->problem, "action",
-                                 "must be create, replace, update or delete");
+                                 "must be create, replace, update, delete or fail");
 }
 
 /* "TIME,ID", as put_next() writes it. An end that comes before it counts instead. */

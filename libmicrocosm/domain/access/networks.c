@@ -57,6 +57,15 @@ bool mc__network_parse(mc__network *out, const char *text)
     return true;
 }
 
+bool mc__network_around(mc__network *out, const char *address, int ipv4_bits, int ipv6_bits)
+{
+    if (strchr(address, '/') || !mc__network_parse(out, address))
+        return false;
+    out->prefix = is_ipv4(out) ? 96 + ipv4_bits : ipv6_bits;
+    clear_behind(out);
+    return true;
+}
+
 const char *mc__network_text(mc__arena *arena, const mc__network *network)
 {
     char address[INET6_ADDRSTRLEN];

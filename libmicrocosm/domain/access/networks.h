@@ -12,6 +12,8 @@ typedef struct mc__network {
 
 /* An address, or an address with the length of a prefix. False: neither. */
 bool mc__network_parse(mc__network *out, const char *text);
+/* The network of that many bits that an address is in. False: text is no address. */
+bool mc__network_around(mc__network *out, const char *address, int ipv4_bits, int ipv6_bits);
 /* In the form that PostgreSQL writes, too. NULL: out of memory, and the arena has failed. */
 const char *mc__network_text(mc__arena *arena, const mc__network *network);
 /* Whether the address, as text, is in one of them. What is no address is in none. */

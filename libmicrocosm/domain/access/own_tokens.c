@@ -153,6 +153,23 @@ int mc_own_token_find(mc_token **out, mc_session *session, int64_t token_id)
     return rc < 0 ? rc : find(out, session, session->actor->user_id, token_id);
 }
 
+int mc__token_show(mc_token **out, mc_session *session, int64_t user_id, int64_t token_id,
+                   const char *text)
+{
+    mc_token *token = NULL;
+    int rc = find(&token, session, user_id, token_id);
+
+    if (rc < 0)
+        return rc;
+    token->access_token = mc__arena_strdup(mc__record_arena(token), text);
+    if (mc__record_arena(token)->failed) {
+        mc_record_free(token);
+        return mc__out_of_memory(session);
+    }
+    *out = token;
+    return 0;
+}
+
 /* Making */
 
 static int check_scope(mc_scope *out, mc_session *session, const char *name)
@@ -240,7 +257,6 @@ static int create(mc_token **out, mc_session *session, mc__auth_create_own_in *i
     char text[MC_TOKEN_SIZE];
     uint8_t hash[MC_SHA256_SIZE];
     int64_t user_id = session->actor->user_id;
-    mc_token *token = NULL;
     mc_batch(batch);
     int rc;
 
@@ -259,17 +275,9 @@ static int create(mc_token **out, mc_session *session, mc__auth_create_own_in *i
     if (PQntuples(mc__batch_rows(&batch, 0)) == 0)
         return mc__fail(&session->problem, MC_ECONFLICT,
                         "you have %d tokens already: revoke one first", MADE_MOST);
-    rc = find(&token, session, user_id,
-              mc__read_auth_create_own(mc__batch_rows(&batch, 0), 0).change.item_id);
-    if (rc < 0)
-        return rc;
-    token->access_token = mc__arena_strdup(mc__record_arena(token), text);
-    if (mc__record_arena(token)->failed) {
-        mc_record_free(token);
-        return mc__out_of_memory(session);
-    }
-    *out = token;
-    return 0;
+    return mc__token_show(out, session, user_id,
+                          mc__read_auth_create_own(mc__batch_rows(&batch, 0), 0).change.item_id,
+                          text);
 }
 
 static int create_from(mc_token **out, mc_session *session, const mc__source *source)

@@ -93,7 +93,7 @@ void mc_session_reset(mc_session *session)
 
 const mc_failure *mc_session_error(const mc_session *session)
 {
-    static const mc_failure none = {0, "", "", "", 0, NULL, 0};
+    static const mc_failure none = {0, "", "", "", 0, NULL, 0, 0};
 
     return session ? &session->problem.shown : &none;
 }

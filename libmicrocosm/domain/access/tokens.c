@@ -147,11 +147,12 @@ int mc__token_check_full(mc_session *session)
                           "a token with a scope may not do this: sign in");
 }
 
-static int save_token(mc_session *session, const char *token, int64_t user_id, int64_t profile_id,
-                      int64_t days)
+static int save_token(int64_t *token_id, mc_session *session, const char *token, int64_t user_id,
+                      int64_t profile_id, int64_t days)
 {
     uint8_t hash[MC_SHA256_SIZE];
     mc_batch(batch);
+    int rc;
 
     mc__sha256(hash, token, strlen(token));
     mc__add_auth_create_token(&batch,
@@ -161,13 +162,28 @@ static int save_token(mc_session *session, const char *token, int64_t user_id, i
                                                           .site_id = session->site.id,
                                                           .profile_id = profile_id,
                                                           .address = mc__audit_address(session)});
-    return mc__write(session, &batch);
+    rc = mc__write(session, &batch);
+    if (rc == 0)
+        *token_id = mc__read_auth_create_token(mc__batch_rows(&batch, 0), 0).change.item_id;
+    return rc;
+}
+
+int mc__token_make(char token[MC_TOKEN_SIZE], int64_t *token_id, mc_session *session,
+                   int64_t user_id, int64_t profile_id, int64_t days)
+{
+    char made[MC_TOKEN_SIZE];
+    int rc;
+
+    mc__random_text(made, sizeof(made) - 1);
+    rc = save_token(token_id, session, made, user_id, profile_id, days);
+    if (rc == 0)
+        memcpy(token, made, sizeof(made));
+    return rc;
 }
 
 int mc_token_create(char token[MC_TOKEN_SIZE], mc_session *session, const char *email, int64_t days)
 {
-    char made[MC_TOKEN_SIZE];
-    int64_t user_id = 0, profile_id = 0;
+    int64_t user_id = 0, profile_id = 0, token_id = 0;
     int rc = mc__call_begin_for(token, session, MC_NEEDS_SITE);
 
     if (rc < 0)
@@ -179,13 +195,7 @@ int mc_token_create(char token[MC_TOKEN_SIZE], mc_session *session, const char *
         rc = mc__user_find_or_make(&user_id, session, email);
     if (rc == 0)
         rc = mc__profile_find_or_make(&profile_id, session, user_id, NULL);
-    if (rc < 0)
-        return rc;
-    mc__random_text(made, sizeof(made) - 1);
-    rc = save_token(session, made, user_id, profile_id, days);
-    if (rc == 0)
-        memcpy(token, made, sizeof(made));
-    return rc;
+    return rc < 0 ? rc : mc__token_make(token, &token_id, session, user_id, profile_id, days);
 }
 
 int mc_token_revoke_id(mc_session *session, int64_t token_id)

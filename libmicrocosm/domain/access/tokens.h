@@ -38,6 +38,12 @@ void mc__token_search_release(mc__token_search *search);
 
 /* Makes the token that of the session, which takes it over; NULL: none. */
 void mc__token_use(mc_session *session, mc__token_entry *token);
+/* Makes a token with the scope "full". */
+int mc__token_make(char token[MC_TOKEN_SIZE], int64_t *token_id, mc_session *session,
+                   int64_t user_id, int64_t profile_id, int64_t days);
+/* own_tokens.c: a token that was made just now, with its text. */
+int mc__token_show(mc_token **out, mc_session *session, int64_t user_id, int64_t token_id,
+                   const char *text);
 /* Digest of a token's text without regard to case. NULL is allowed. */
 void mc__token_fold(uint8_t out[MC_SHA256_SIZE], const char *token);
 /* MC_EFORBIDDEN for tokens with a scope, which don't manage credentials. */

@@ -20,6 +20,7 @@ struct mc_app {
     struct mc__read_marks *read_marks;
     struct mc__counters *counters;
     struct mc__limiter *rendering; /* limits the rendering of long texts */
+    struct mc__limiter *hashing;   /* limits the computing of hashes of passwords */
     struct mc__limiter *posting;   /* lets one comment at a time be written to an item */
     struct mc__limiter *probing;   /* what owners have set, by asking other servers */
     struct mc__trees *trees;

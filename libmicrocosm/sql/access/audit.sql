@@ -17,7 +17,7 @@
 SELECT a.audit_id AS "id"
       ,t.name AS "item_type"
       ,a.item_id
-      ,CASE a.action WHEN 'C' THEN 'create' WHEN 'R' THEN 'replace' WHEN 'U' THEN 'update' ELSE 'delete' END AS "action"
+      ,CASE a.action WHEN 'C' THEN 'create' WHEN 'R' THEN 'replace' WHEN 'U' THEN 'update' WHEN 'F' THEN 'fail' ELSE 'delete' END AS "action"
       ,a.created
       ,host(a.address) AS "address"
       ,p.profile_id AS "profile.id"

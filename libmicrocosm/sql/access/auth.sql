@@ -131,14 +131,15 @@ WITH made AS (
 SELECT c.change FROM change c;
 
 -- name: revoke_own
--- One of them, or with token_id NULL all.
--- bind: user_id int, token_id id, site_id int, actor_id int, address text
+-- One of them, or with token_id NULL all but one, or with both NULL all.
+-- bind: user_id int, token_id id, but id, site_id id, actor_id id, address text
 -- row: change change
 WITH gone AS (
     DELETE FROM microcosm.access_tokens t
      WHERE t.user_id = :user_id
        AND (:token_id::bigint IS NULL OR t.token_id = :token_id)
+       AND t.token_id IS DISTINCT FROM :but::bigint
     RETURNING t.token_id
 ), @change(1, 20, gone.token_id, NULL, NULL, NULL, 'delete', :actor_id::bigint, NULL, gone)
-, @audit('D', (SELECT :site_id::bigint AS site_id, c.item_type, c.item_id, c.profile_id, c.is_private FROM change c))
+, @audit('D', (SELECT coalesce(:site_id::bigint, 1) AS site_id, c.item_type, c.item_id, c.profile_id, c.is_private FROM change c))
 SELECT c.change FROM change c;

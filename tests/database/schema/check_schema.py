@@ -237,6 +237,10 @@ FILL_PLATFORM = """
 INSERT INTO microcosm.access_tokens (token_hash, user_id, expires)
 SELECT sha256((u || '-' || t)::bytea), 2000000 + u, now() + t * interval '1 day'
 FROM generate_series(1, 200) u, generate_series(1, 5) t;
+INSERT INTO microcosm.passwords (user_id, hash)
+SELECT 2000000 + u, '$argon2id$v=19$m=8,t=1,p=1$x$x' FROM generate_series(1, 200) u;
+INSERT INTO microcosm.sign_in_attempts (subject, count, resets, ends)
+SELECT sha256(i::text::bytea), 1, now(), now() + i * interval '1 minute' FROM generate_series(1, 1000) i;
 INSERT INTO microcosm.short_links (code, url)
 SELECT translate(i::text, '01', 'xy'), 'https://example.org/' || i FROM generate_series(1, 1000) i;
 """
@@ -793,7 +797,7 @@ SMALL = {"search_pending", "search_progress", "item_types", "themes", "microcosm
 FROM_THE_BEGINNING = {
     "files.get": "pictures of all sites, on the root host only",
     "files.retire": "in the background, a part at a time", "files.lock_retired": "the index has only those",
-    "platform.take": "in the background, once a day",
+    "platform.take": "in the background, once a day", "passwords.forget_attempts": "the index has those that ended first",
     "auth.list_tokens": "an operator's list of all tokens", "comments.next_rendered": "goes on from where it was",
     "profiles.without_key": "the index has only those", "profiles.set_keys": "the index has only those",
     "sites.public_total": "all sites of the platform, on the root host", "sites.public": "the same",

@@ -28,11 +28,11 @@ CREATE DOMAIN microcosm.item_type AS smallint
 CREATE DOMAIN microcosm.change_action AS text
     CONSTRAINT change_action_ck CHECK (VALUE IN ('create', 'replace', 'update', 'delete'));
 CREATE DOMAIN microcosm.audit_action AS char(1)
-    CONSTRAINT audit_action_ck CHECK (VALUE IN ('C', 'R', 'U', 'D'));
+    CONSTRAINT audit_action_ck CHECK (VALUE IN ('C', 'R', 'U', 'D', 'F'));
 
 COMMENT ON DOMAIN microcosm.item_type IS 'A number of microcosm.item_types.';
 COMMENT ON DOMAIN microcosm.change_action IS 'The action of a row of the change feed.';
-COMMENT ON DOMAIN microcosm.audit_action IS 'The action of a row of the audit: created, replaced, updated, deleted.';
+COMMENT ON DOMAIN microcosm.audit_action IS 'The action of a row of the audit: created, replaced, updated, deleted; failed, of a sign-in.';
 
 CREATE TABLE microcosm.item_types (
     item_type smallint CONSTRAINT item_types_item_type_pk PRIMARY KEY,

@@ -38,6 +38,36 @@ CREATE INDEX access_tokens_user ON microcosm.access_tokens (user_id, token_id);
 COMMENT ON TABLE microcosm.access_tokens IS
     'Bearer tokens by the SHA-256 of their text. The id identifies a token without revealing it.';
 
+CREATE TABLE microcosm.passwords (
+    user_id bigint
+        CONSTRAINT passwords_user_id_pk PRIMARY KEY
+        CONSTRAINT passwords_user_id_fk REFERENCES microcosm.users ON DELETE CASCADE,
+    hash text NOT NULL
+        CONSTRAINT passwords_hash_ck CHECK (starts_with(hash, '$argon2id$') AND char_length(hash) <= 200)
+);
+
+COMMENT ON TABLE microcosm.passwords IS
+    'Passwords by their Argon2id hash, in the text form $argon2id$v=19$m=...,t=...,p=...$SALT$HASH.';
+
+CREATE TABLE microcosm.sign_in_attempts (
+    -- Digest of what is counted: an account, an address, a network, or an account from an address.
+    subject bytea
+        CONSTRAINT sign_in_attempts_subject_pk PRIMARY KEY
+        CONSTRAINT sign_in_attempts_subject_ck CHECK (octet_length(subject) = 32),
+    count int NOT NULL CONSTRAINT sign_in_attempts_count_ck CHECK (count >= 0),
+    -- When counting begins anew.
+    resets timestamptz NOT NULL,
+    -- Of an account from an address: it has signed in from there, and counts by itself until then.
+    known_until timestamptz,
+    -- From when on the row says nothing.
+    ends timestamptz NOT NULL
+);
+
+CREATE INDEX sign_in_attempts_ended ON microcosm.sign_in_attempts (ends);
+
+COMMENT ON TABLE microcosm.sign_in_attempts IS
+    'How often somebody has tried to sign in lately. Attempts are counted before a password is looked at.';
+
 CREATE TABLE microcosm.reserved_names (
     name text
         CONSTRAINT reserved_names_name_pk PRIMARY KEY

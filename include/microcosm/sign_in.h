@@ -1,0 +1,82 @@
+/**
+ * Signing in with an e-mail address and a password (docs/http/sign-in.md). auth.h has the other
+ * ways: a host's own sign-in, and tokens.
+ *
+ * Only the Argon2id hash of a password is stored. Computing one takes tens of milliseconds and
+ * 19 MiB; at most half of the cores do so at the same time, and others wait.
+ *
+ * Attempts are counted in the database, so limits hold for all processes together. In 15 minutes
+ * there may be 10 for one account from one address, 50 from an address (of IPv6 from a /64), 250
+ * from a network (/24, /48), and 100 for an account. An account that has signed in from an address
+ * in the last 90 days has the first limit only there, so strangers can't lock it out. The address
+ * is mc_visit.address: without it only accounts are counted.
+ */
+#ifndef MICROCOSM_SIGN_IN_H
+#define MICROCOSM_SIGN_IN_H
+
+#include <microcosm/auth.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Input for a sign-in. Begin with MC_SIGN_IN_EDIT_INIT. */
+typedef struct mc_sign_in_edit {
+    size_t size;          /**< Set by the initialiser. */
+    const char *email;    /**< Required. */
+    const char *password; /**< Required. */
+} mc_sign_in_edit;
+
+#define MC_SIGN_IN_EDIT_INIT                                                                       \
+    {                                                                                              \
+        sizeof(mc_sign_in_edit), NULL, NULL                                                        \
+    }
+
+/**
+ * Sign in on the session's site; the profile is made if there is none. The session itself goes on
+ * as it was: enter with the token.
+ * @param[out] out  a new access token with its text, the scope "full", for 365 days
+ * @return 0, MC_EINVAL, MC_EUNAUTHENTICATED (no such account, no password, or the wrong one:
+ * nothing tells which, and each takes as long), MC_ELIMIT (too many attempts: mc_failure.retry_s),
+ *         MC_EBANNED, MC_EBUSY
+ */
+MC_API int mc_password_sign_in(mc_token **out, mc_session *session, const mc_sign_in_edit *edit);
+/** The same from a request's body. @return as mc_password_sign_in() */
+MC_API int mc_password_sign_in_body(mc_token **out, mc_session *session, mc_format format,
+                                    const char *body, size_t length);
+
+/** Input for a change of one's password. Begin with MC_PASSWORD_EDIT_INIT. */
+typedef struct mc_password_edit {
+    size_t size;          /**< Set by the initialiser. */
+    const char *current;  /**< Required. */
+    const char *password; /**< Required: the new one, as for mc_password_set(). */
+} mc_password_edit;
+
+#define MC_PASSWORD_EDIT_INIT                                                                      \
+    {                                                                                              \
+        sizeof(mc_password_edit), NULL, NULL                                                       \
+    }
+
+/**
+ * Change the actor's password, and end all of the actor's tokens but the one in use.
+ * @return 0, MC_EINVAL (the new one), MC_EFORBIDDEN (the current one is wrong; there is none; a
+ * guest; a token with a scope), MC_ELIMIT, MC_EBUSY
+ */
+MC_API int mc_password_change(mc_session *session, const mc_password_edit *edit);
+/** The same from a request's body. @return as mc_password_change() */
+MC_API int mc_password_change_body(mc_session *session, mc_format format, const char *body,
+                                   size_t length);
+
+/**
+ * Give a user a password, and end all of the user's tokens. For operators and hosts: checks no
+ * permission and needs no site entered.
+ * @param password  10 characters to 256 bytes of UTF-8; neither the address or what is before its
+ *                  "@", nor one of the passwords that many people have
+ * @return 0, MC_EINVAL, MC_ENOTFOUND (no such user), MC_EBUSY
+ */
+MC_API int mc_password_set(mc_session *session, const char *email, const char *password);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,83 @@
+/* See attempts.h. */
+#include "attempts.h"
+
+#include "../base/call.h"
+#include "networks.h"
+#include "statements.h"
+
+/* Each kind of subject has its digests to itself. Whoever reads them learns no address. */
+static void make_subject(uint8_t out[MC_SHA256_SIZE], mc__arena *arena, const char *kind,
+                         const char *what, const char *from)
+{
+    const char *text = mc__arena_format(arena, "%s %s %s", kind, what, from);
+
+    mc__sha256(out, text, strlen(text));
+}
+
+static int make_attempt(mc__attempt *out, mc_session *session, const char *account)
+{
+    mc__arena *arena = &session->scratch;
+    mc__network address, network;
+
+    out->has_address = mc__network_around(&address, session->address, 32, 64) &&
+                       mc__network_around(&network, session->address, 24, 48);
+    make_subject(out->account, arena, "account", account, "");
+    make_subject(out->pair, arena, "pair", account,
+                 out->has_address ? mc__network_text(arena, &address) : "");
+    if (out->has_address) {
+        make_subject(out->address, arena, "address", mc__network_text(arena, &address), "");
+        make_subject(out->network, arena, "network", mc__network_text(arena, &network), "");
+    }
+    return arena->failed ? mc__out_of_memory(session) : 0;
+}
+
+static mc__bytes bytes_of(const uint8_t *digest)
+{
+    return (mc__bytes){digest, digest ? MC_SHA256_SIZE : 0};
+}
+
+static int refuse(mc_session *session, int64_t wait_s)
+{
+    mc__fail(&session->problem, MC_ELIMIT,
+             "too many attempts to sign in: try again in %lld minutes",
+             (long long)(wait_s + 59) / 60);
+    session->problem.shown.retry_s = wait_s;
+    return MC_ELIMIT;
+}
+
+int mc__attempt_count(mc__attempt *out, mc_session *session, const char *canonical_email)
+{
+    int64_t wait_s;
+    mc_batch(batch);
+    int rc = make_attempt(out, session, canonical_email);
+
+    if (rc < 0)
+        return rc;
+    mc__add_passwords_count_attempt(
+        &batch, &(mc__passwords_count_attempt_in){
+                    .account = bytes_of(out->account),
+                    .pair = bytes_of(out->pair),
+                    .address = bytes_of(out->has_address ? out->address : NULL),
+                    .network = bytes_of(out->has_address ? out->network : NULL)});
+    rc = mc__write_as_platform(session, &batch);
+    if (rc < 0)
+        return rc;
+    wait_s = mc__read_passwords_count_attempt(mc__batch_rows(&batch, 0), 0).wait_s;
+    return wait_s ? refuse(session, wait_s) : 0;
+}
+
+void mc__attempt_succeed(mc__batch *batch, const mc__attempt *attempt)
+{
+    mc__add_passwords_succeed(batch, &(mc__passwords_succeed_in){bytes_of(attempt->pair)});
+}
+
+int mc__attempt_fail(mc_session *session, int64_t user_id)
+{
+    mc_batch(batch);
+
+    mc__add_passwords_fail(&batch, &(mc__passwords_fail_in){.user_id = user_id,
+                                                            .site_id = session->site.id,
+                                                            .address = mc__audit_address(session)});
+    mc__add_passwords_forget_attempts(&batch);
+    return mc__write_as_platform(session, &batch);
+}

@@ -1,0 +1,23 @@
+/* Counts attempts to sign in, and refuses those that are too many. */
+#ifndef MC_ACCESS_ATTEMPTS_H
+#define MC_ACCESS_ATTEMPTS_H
+
+#include "db/db.h"
+
+#include <microcosm.h>
+
+/* What an attempt counts for: digests, of the last two only if the session's address is known. */
+typedef struct mc__attempt {
+    uint8_t account[MC_SHA256_SIZE], pair[MC_SHA256_SIZE];
+    uint8_t address[MC_SHA256_SIZE], network[MC_SHA256_SIZE];
+    bool has_address;
+} mc__attempt;
+
+/* Counts an attempt for an account, whether there is one or not. MC_ELIMIT: it is refused. */
+int mc__attempt_count(mc__attempt *out, mc_session *session, const char *canonical_email);
+/* Adds to a batch that the attempt was right. */
+void mc__attempt_succeed(mc__batch *batch, const mc__attempt *attempt);
+/* Notes in the audit that it was wrong. user_id: 0 if there is no such account. */
+int mc__attempt_fail(mc_session *session, int64_t user_id);
+
+#endif

@@ -1,0 +1,27 @@
+/* Handlers of signing in, and of passwords. */
+#include "answers.h"
+#include "handlers.h"
+
+#include <stdio.h>
+
+void handle_sign_in(exchange *x)
+{
+    auto_record mc_token *token = NULL;
+    char json[MC_TOKEN_SIZE + 2];
+    body b;
+
+    if (!exchange_body(x, &b) ||
+        !exchange_succeeded(
+            x, mc_password_sign_in_body(&token, x->session, b.format, b.bytes, b.length)))
+        return;
+    snprintf(json, sizeof(json), "\"%s\"", token->access_token);
+    answer_json(x, json);
+}
+
+void handle_password_change(exchange *x)
+{
+    body b;
+
+    if (exchange_body(x, &b))
+        answer_done(x, mc_password_change_body(x->session, b.format, b.bytes, b.length));
+}
