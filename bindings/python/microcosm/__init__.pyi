@@ -305,6 +305,8 @@ class Session:
     @property
     def watchers(self) -> resources.Watchers: ...
     @property
+    def updates(self) -> resources.Updates: ...
+    @property
     def update_preferences(self) -> resources.UpdatePreferences: ...
     @property
     def changes(self) -> resources.Changes: ...
@@ -1243,6 +1245,7 @@ class Session:
         format: str = 'json',
     ) -> None: ...
     def file_get(self, file_hash: str) -> File: ...
+    def file_thumbnail(self, file_hash: str, width: int) -> File: ...
     def file_link(
         self,
         seconds: int,
@@ -1403,6 +1406,16 @@ class Session:
         query: str | None = None,
         order: str | None = None,
     ) -> Collection: ...
+    def updates_list(
+        self,
+        *,
+        polls: bool | None = None,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> Collection: ...
     def update_preferences_list(self) -> UpdatePreferenceList: ...
     def update_preference_get(self, update_type_id: int | Record) -> UpdatePreference: ...
     def update_preference_set(
@@ -1549,6 +1562,7 @@ class Collection(Record):
     tokens: Page[Token] | Any
     watchers: Page[Watcher] | Any
     items: Page[Entry] | Any
+    updates: Page[Update] | Any
     meta: Meta | Any
 
 class LinkList(Record):
@@ -1917,6 +1931,15 @@ class Watcher(Record):
     item: Any
     item_type: str
 
+class Update(Record):
+    id: int
+    update_type: str
+    item_type: str
+    item: Any
+    parent_item_type: str
+    parent_item: Any
+    meta: Meta | Any
+
 class UpdatePreference(Record):
     profile_id: int
     id: int
@@ -2272,6 +2295,7 @@ __all__ = [
     "Suggestion",
     "ShortLink",
     "Watcher",
+    "Update",
     "UpdatePreference",
     "UpdatePreferenceList",
     "Microcosm",

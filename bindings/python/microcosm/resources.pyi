@@ -965,6 +965,7 @@ class Attributes(Resource):
 
 class Files(Resource):
     def get(self, file_hash: str) -> microcosm.File: ...
+    def thumbnail(self, file_hash: str, width: int) -> microcosm.File: ...
     def link(
         self,
         seconds: int,
