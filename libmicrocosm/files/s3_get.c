@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #define PIECE ((size_t)256 << 10)
-#define EXTRA 4096 /* bytes of a reply beyond what was asked for, for messages of errors */
+#define EXTRA 65536 /* bytes of a reply beyond what was asked for, which some send */
 
 typedef struct reading {
     mc__problem *problem;
