@@ -382,8 +382,8 @@ static const char *const platform_statements[] = {
     "mail.trim",            /* of all sites */
     "mail.bounce",          /* addresses are of no site */
     "mail.allow",
-    "mail.key",   /* one for all sites */
-    "updates.remind",       /* events of all sites */
+    "mail.key",       /* one for all sites */
+    "updates.remind", /* events of all sites */
     "updates.trim",
     "queue.feed", /* work of all sites */
     "queue.take",

@@ -17,8 +17,7 @@ static bool is_created(const mc__queue_take_row *row)
 static void add_item(mc__batch *batch, const mc__queue_take_row *row)
 {
     if (is_created(row))
-        mc__add_updates_of_item(batch,
-                                &(mc__updates_of_item_in){row->site_id, row->item_id});
+        mc__add_updates_of_item(batch, &(mc__updates_of_item_in){row->site_id, row->item_id});
     else if (row->item_type == MC_ITEM_POLL && row->is_vote)
         mc__add_updates_of_vote(batch, &(mc__updates_of_vote_in){.site_id = row->site_id,
                                                                  .item_id = row->item_id,
@@ -37,9 +36,10 @@ static void add(mc__batch *batch, const mc__queue_take_row *row)
                                                                        .is_new = is_created(row),
                                                                        .details = row->details});
     else if (row->item_type == MC_ITEM_ATTENDEE)
-        mc__add_updates_of_attendee(batch, &(mc__updates_of_attendee_in){.site_id = row->site_id,
-                                                                         .item_id = row->parent_id,
-                                                                         .profile_id = row->item_id});
+        mc__add_updates_of_attendee(batch,
+                                    &(mc__updates_of_attendee_in){.site_id = row->site_id,
+                                                                  .item_id = row->parent_id,
+                                                                  .profile_id = row->item_id});
 }
 
 int mc__updates_make(mc__queue_part *part)
