@@ -69,10 +69,16 @@ static const int allowed[] = {
     SCMP_SYS(exit_group),
 };
 
+/* Never above what the process was started with, which only root may raise. */
 static bool limit(int resource, rlim_t most)
 {
-    const struct rlimit both = {most, most};
+    struct rlimit both;
 
+    if (getrlimit((__rlimit_resource_t)resource, &both) < 0)
+        return false;
+    if (both.rlim_max > most) /* RLIM_INFINITY is, too */
+        both.rlim_max = most;
+    both.rlim_cur = both.rlim_max;
     return setrlimit((__rlimit_resource_t)resource, &both) == 0;
 }
 

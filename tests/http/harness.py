@@ -929,8 +929,8 @@ class Site:
                  f" WHERE site_id = %s AND {key} = %s", interval, self.id, value)
 
 
-# What mere reading, counting and the passing of time change.
-UNSTEADY_TABLES = re.compile(r"search_\w+|changes_trimmed|read_marks|unsettled_.*|.*_(counters|deltas|stats)")
+# What mere reading, counting, background work and the passing of time change.
+UNSTEADY_TABLES = re.compile(r"search_\w+|changes_trimmed|mails|queue|read_marks|updates|unsettled_.*|.*_(counters|deltas|stats)")
 UNSTEADY_COLUMNS = {"all_read_at", "comment_count", "huddles_read_at", "item_count", "last_active", "view_count"}
 
 

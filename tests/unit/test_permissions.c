@@ -248,7 +248,8 @@ Test(permissions, on_resources_outside_of_microcosms)
         {OWNER, MC_ITEM_HUDDLE, 5, BOB, false, 0, "-------"}, /* not even the site's owner */
         {BOB, MC_ITEM_COMMENT, 6, BOB, false, MC_ITEM_PROFILE, "crud---"},
         {ALICE, MC_ITEM_COMMENT, 6, BOB, false, MC_ITEM_PROFILE, "-r-----"},
-        {BOB, MC_ITEM_COMMENT, 6, BOB, false, MC_ITEM_HUDDLE, "cru----"},
+        {BOB, MC_ITEM_COMMENT, 6, BOB, true, MC_ITEM_HUDDLE, "cru----"},
+        {BOB, MC_ITEM_COMMENT, 6, BOB, false, MC_ITEM_HUDDLE, "-r-----"}, /* has left it */
         {ALICE, MC_ITEM_COMMENT, 6, BOB, true, MC_ITEM_HUDDLE, "-r-----"},
         {OWNER, MC_ITEM_COMMENT, 6, BOB, false, MC_ITEM_HUDDLE, "-------"},
         {OWNER, MC_ITEM_COMMENT, 6, 0, false, MC_ITEM_NONE, "-------"}, /* unknown comment */
