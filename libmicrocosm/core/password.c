@@ -5,6 +5,7 @@
 #include "core.h"
 
 #include <gcrypt.h>
+#include <limits.h>
 
 /* As OWASP advises for one lane: some 30 ms and 19 MiB. Hashes of other costs are made anew. */
 #define MEMORY_KIB 19456
@@ -103,30 +104,31 @@ typedef struct parsed {
     int salt_size, hash_size;
 } parsed;
 
+static bool cost(unsigned *out, const char *text)
+{
+    int64_t number;
+
+    if (!mc__int_parse(&number, text, strlen(text)) || number < 1 || number > UINT_MAX)
+        return false;
+    *out = (unsigned)number;
+    return true;
+}
+
 static bool parse(parsed *out, const char *stored)
 {
-    unsigned memory, passes, lanes;
-    char salt[88], hash[88];
+    char memory[9], passes[5], lanes[5], salt[88], hash[88];
     int end = 0;
 
-    if (sscanf(stored, "$argon2id$v=19$m=%8u,t=%4u,p=%4u$%87[A-Za-z0-9+/]$%87[A-Za-z0-9+/]%n",
-               &memory, &passes, &lanes, salt, hash, &end) != 5 ||
-        stored[end])
+    out->costs = (mc__argon2id_in){.memory_kib = 0};
+    if (sscanf(stored,
+               "$argon2id$v=19$m=%8[0-9],t=%4[0-9],p=%4[0-9]$%87[A-Za-z0-9+/]$%87[A-Za-z0-9+/]%n",
+               memory, passes, lanes, salt, hash, &end) != 5 ||
+        stored[end] || !cost(&out->costs.memory_kib, memory) || !cost(&out->costs.passes, passes) ||
+        !cost(&out->costs.lanes, lanes))
         return false;
-    out->costs = (mc__argon2id_in){.memory_kib = memory, .passes = passes, .lanes = lanes};
     out->salt_size = decode(out->salt, sizeof(out->salt), salt);
     out->hash_size = decode(out->hash, sizeof(out->hash), hash);
     return out->salt_size >= 8 && out->hash_size >= 16;
-}
-
-/* Takes as long wherever they differ. */
-static bool is_same(const uint8_t *a, const uint8_t *b, size_t size)
-{
-    uint8_t difference = 0;
-
-    for (size_t i = 0; i < size; i++)
-        difference |= a[i] ^ b[i];
-    return difference == 0;
 }
 
 int mc__password_check(mc__password_answer *out, const char *stored, const char *password)
@@ -147,7 +149,7 @@ int mc__password_check(mc__password_answer *out, const char *stored, const char 
     rc = mc__argon2id(hash, (size_t)p.hash_size, &p.costs);
     if (rc < 0)
         return rc;
-    out->is_right = stored && is_same(hash, p.hash, (size_t)p.hash_size);
+    out->is_right = stored && mc__same_secret(hash, p.hash, (size_t)p.hash_size);
     out->is_outdated = p.costs.memory_kib != MEMORY_KIB || p.costs.passes != PASSES ||
                        p.costs.lanes != 1 || p.hash_size != HASH_SIZE;
     return 0;

@@ -24,7 +24,7 @@
 #define NAME "microcosm-image"
 #define PIECE 16384
 /* Beyond the time that it gives itself. */
-#define WAIT_MS ((MC_IMAGE_WALL_S + 5) * 1000)
+#define WAIT_MS ((MC_IMAGE_WALL_S + 5) * INT64_C(1000))
 #define REASON_TOO_LARGE 20
 #define REASON_MALFORMED 21
 #define TEXT_MAX 256

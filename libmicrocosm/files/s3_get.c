@@ -91,6 +91,7 @@ static int ask(reading *r, mc__s3 *s3, const char *name, mc__s3_tries *tries)
     mc_scratch_arena(arena);
     mc_reply(reply);
     mc__s3_call call = {.method = "GET", .name = name, .sink = take, .sink_data = r};
+    int rc;
 
     if (r->left >= 0)
         call.header =
@@ -100,10 +101,14 @@ static int ask(reading *r, mc__s3 *s3, const char *name, mc__s3_tries *tries)
         call.header =
             (mc__pair){"range", mc__arena_format(&arena, "bytes=%lld-", (long long)r->offset)};
     call.most_bytes = r->left >= 0 ? r->left + EXTRA : INT64_MAX / 2000;
-    r->reply = &reply;
     r->is_checked = false;
-    return arena.failed ? mc__fail(r->problem, MC_ENOMEM, "out of memory")
-                        : mc__s3_try(&reply, s3, r->problem, &call, tries);
+    if (arena.failed)
+        return mc__fail(r->problem, MC_ENOMEM, "out of memory");
+    // cppcheck-suppress autoVariables
+    r->reply = &reply; /* for take(), which this call ends with */
+    rc = mc__s3_try(&reply, s3, r->problem, &call, tries);
+    r->reply = NULL;
+    return rc;
 }
 
 static bool is_right(reading *r, const char *name)

@@ -8,6 +8,7 @@
 #include "sandbox.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,6 +53,14 @@ static int check(void)
     return unable(text);
 }
 
+/* The library writes these numbers; whatever else stands there is no limit. */
+static int side(const char *text)
+{
+    long number = strtol(text, NULL, 10);
+
+    return number > 0 && number <= INT_MAX ? (int)number : 0;
+}
+
 static int work(char **args)
 {
     converted out = {NULL, 0};
@@ -60,7 +69,7 @@ static int work(char **args)
     if (strcmp(args[1], "look") == 0)
         status = convert_look(STDIN_FILENO, args[2]);
     else
-        status = convert_make(&out, STDIN_FILENO, args[2], atoi(args[3]), atoi(args[4]));
+        status = convert_make(&out, STDIN_FILENO, args[2], side(args[3]), side(args[4]));
     return reply(status, out.bytes, status == MC_IMAGE_DONE ? out.length : 0);
 }
 

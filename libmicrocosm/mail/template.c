@@ -355,9 +355,7 @@ static void render(mc__text *out, const piece *p, mc__part part, const scope *s)
             mc__text_html(out, text, strlen(text));
         else if (p->kind == VALUE || p->kind == RAW)
             mc__text_puts(out, text);
-        else if (p->kind == INVERTED && is_empty(value))
-            render(out, p->inside, part, s);
-        else if (p->kind == SECTION && value->count == 0 && !is_empty(value))
+        else if (value->count == 0 && is_empty(value) == (p->kind == INVERTED))
             render(out, p->inside, part, s);
         else if (p->kind == SECTION)
             for (size_t i = 0; i < value->count; i++)

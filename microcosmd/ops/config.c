@@ -463,21 +463,27 @@ bool config_read_file(config *c, FILE *file, const char *name)
     return !ferror(file) || fail(c, "%s: %s", name, strerror(errno));
 }
 
+/* NULL: an open file can be read as one of settings. */
+static const char *fault_of(int fd)
+{
+    struct stat status;
+
+    if (fstat(fd, &status) < 0)
+        return strerror(errno);
+    if (!S_ISREG(status.st_mode))
+        return "it is no regular file";
+    return status.st_size > FILE_MOST ? "it has more than 1 MiB" : NULL;
+}
+
 /* A pipe or device might never end, and opening one might wait for ever. */
 static FILE *open_regular(config *c)
 {
     int fd = open(c->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    struct stat status;
-    FILE *file = NULL;
+    const char *fault = fd < 0 ? strerror(errno) : fault_of(fd);
+    FILE *file = fault ? NULL : fdopen(fd, "r");
 
-    if (fd < 0 || fstat(fd, &status) < 0)
-        fail(c, "%s: %s", c->file, strerror(errno));
-    else if (!S_ISREG(status.st_mode))
-        fail(c, "%s: it is no regular file", c->file);
-    else if (status.st_size > FILE_MOST)
-        fail(c, "%s: it has more than %d bytes", c->file, FILE_MOST);
-    else if (!(file = fdopen(fd, "r")))
-        fail(c, "%s: %s", c->file, strerror(errno));
+    if (!file)
+        fail(c, "%s: %s", c->file, fault ? fault : strerror(errno));
     if (!file && fd >= 0)
         close(fd);
     return file;

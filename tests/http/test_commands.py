@@ -202,7 +202,7 @@ def test_a_file_of_settings_is_no_heap_of_data(tmp_path):
     path = tmp_path / "settings"
     path.write_text("#" * 100 + "\n" * (1 << 20))
     status, _, error = run("check", "--config", str(path))
-    assert status == 2 and "more than 1048576 bytes" in error, error
+    assert status == 2 and "more than 1 MiB" in error, error
 
 
 @pytest.mark.parametrize("line", ['data = "/srv/forum"', "base-domain='example.org'"])

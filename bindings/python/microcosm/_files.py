@@ -124,10 +124,7 @@ class Transfers:
 
         offset and length choose a part; -1 is all that follows. The session is in use meanwhile.
         """
-        if isinstance(file, str):
-            file = self.file_get(file)
-        if not isinstance(file, BY_NAME["File"]):
-            raise TypeError(f"file must be a File or its hash, not {type(file).__name__}")
+        file = self._file(file)
         if isinstance(to, (str, os.PathLike)):
             with open(to, "wb") as opened:
                 self._send(file, opened.write, offset, length)
@@ -138,6 +135,24 @@ class Transfers:
         pieces = []
         self._send(file, pieces.append, offset, length)
         return b"".join(pieces)
+
+    def download_link(self, file, seconds):
+        """An address at which everybody can fetch the bytes for that long; only where files are in S3."""
+        file = self._file(file)
+        with self._using() as pointer:
+            buffer = self._buffer()
+            buffer.clear()
+            code = lib.mc_file_link(buffer.pointer, pointer, file._pointer, to_int64(seconds, "seconds"))
+            if code < 0:
+                raise self._failure(pointer, code)
+            return buffer.take()
+
+    def _file(self, file):
+        if isinstance(file, str):
+            file = self.file_get(file)
+        if not isinstance(file, BY_NAME["File"]):
+            raise TypeError(f"file must be a File or its hash, not {type(file).__name__}")
+        return file
 
     def _send(self, file, take, offset, length):
         @_callback("int(void *, const void *, size_t)", _FAILED)

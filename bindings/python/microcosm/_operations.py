@@ -334,7 +334,7 @@ def _declare(parameter, show):
 
 
 # Those that call functions of the host's: see _files.py.
-BY_HAND = {"mc_file_put", "mc_files_put", "mc_file_read"}
+BY_HAND = {"mc_file_link", "mc_file_put", "mc_file_read", "mc_files_put"}
 
 
 def _is_operation(function):

@@ -966,21 +966,6 @@ class Attributes(Resource):
 class Files(Resource):
     def get(self, file_hash: str) -> microcosm.File: ...
     def thumbnail(self, file_hash: str, width: int) -> microcosm.File: ...
-    def link(
-        self,
-        seconds: int,
-        *,
-        file_name: str | None = None,
-        file_ext: str | None = None,
-        file_size: int | None = None,
-        file_hash: str | None = None,
-        mime_type: str | None = None,
-        width: int | None = None,
-        height: int | None = None,
-        sha256: str | None = None,
-        is_public: bool | None = None,
-        is_inline: bool | None = None,
-    ) -> str: ...
     def __getitem__(self, file_hash: str) -> microcosm.File: ...
 
 class Attachments(Resource):

@@ -111,6 +111,8 @@ def test_refuses(app, skipper, content, tmp_path):
     with pytest.raises(microcosm.NotFound):
         skipper.download("0" * 40)
     file = skipper.upload(content)
+    with pytest.raises(microcosm.Unsupported):
+        skipper.download_link(file, 60)  # only where files are in S3
     with pytest.raises(microcosm.InvalidInput):
         skipper.download(file, offset=len(content) + 1)
     with app.session("harbour") as guest:

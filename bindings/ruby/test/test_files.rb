@@ -87,5 +87,7 @@ class FilesTest < Minitest::Test
     assert_raises(Microcosm::InvalidInput) { @session.upload(bytes: "") }
     assert_raises(Microcosm::System) { @session.upload("/nowhere/at/all") }
     assert_raises(Microcosm::NotFound) { @session.download("0" * 40) }
+    assert_raises(Microcosm::NotFound) { @session.download_link("0" * 40, 60) }
+    assert_raises(Microcosm::Unsupported) { @session.download_link(@session.upload(bytes: "On deck\n"), 60) } # not in S3
   end
 end

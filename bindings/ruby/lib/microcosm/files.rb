@@ -38,8 +38,7 @@ module Microcosm
     # The bytes of a File, or of the file with that hash; written to a path (String or Pathname) or to what can be
     # written to, if there is one: then it returns nil. offset: and length: choose a part.
     def download(file, to = nil, offset: 0, length: -1)
-      file = file_get(file) if file.is_a?(String)
-      raise TypeError, "a File or its hash is needed, not #{file.class}" unless file.is_a?(::Microcosm::File)
+      file = known_file(file)
       return ::File.open(to.to_s, "wb") { |io| send_file(file, io, offset, length) } if to.is_a?(String) || to.respond_to?(:to_path)
       return send_file(file, to, offset, length) if to
 
@@ -48,7 +47,23 @@ module Microcosm
       all.string
     end
 
+    # An address at which everybody can fetch the bytes for that long; only where files are in S3.
+    def download_link(file, seconds)
+      pointer = known_file(file).instance_variable_get(:@pointer)
+      Buffer.fill do |buffer|
+        transfer { |session| Native.mc_file_link(buffer, session, pointer, Convert.int64(seconds, "seconds")) }
+        0
+      end
+    end
+
     private
+
+    def known_file(file)
+      file = file_get(file) if file.is_a?(String)
+      raise TypeError, "a File or its hash is needed, not #{file.class}" unless file.is_a?(::Microcosm::File)
+
+      file
+    end
 
     def transfer(&call)
       @handle.use { |session| Error.check(session, call.call(session)) }
