@@ -54,7 +54,8 @@ def stub_members(name, stubs=STUBS):
 
 
 # What instances have of their own, or their base has, which the class doesn't tell of.
-OF_INSTANCES = {"Session": {"app", "upload", "upload_all", "download"}, "Error": {"message", "sqlstate", "reason", "faults"},
+OF_INSTANCES = {"Session": {"app", "upload", "upload_all", "download", "download_link"},
+                "Error": {"message", "sqlstate", "reason", "faults"},
                 "Credentials": {"scheme", "token", "site_id", "site_key", "address"}, "Identity": {"email"}}
 
 
