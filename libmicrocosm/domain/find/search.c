@@ -282,7 +282,7 @@ static int make_query(searching *s)
         s->query = mc__arena_strdup(&s->session->scratch, row.query);
     if (*a->query->author)
         s->author_id = row.author_id ? row.author_id : -1; /* nobody has written anything */
-    return s->query ? 0 : mc__out_of_memory(s->session);
+    return s->session->scratch.failed ? mc__out_of_memory(s->session) : 0;
 }
 
 static bool is_valid(const searching *s)

@@ -43,7 +43,7 @@ static int load_query(const char **out, mc_session *session, const char *text)
         return rc;
     *out = mc__arena_strdup(&session->scratch,
                             mc__read_suggest_query(mc__batch_rows(&batch, 0), 0).query);
-    return *out ? 0 : mc__out_of_memory(session);
+    return session->scratch.failed ? mc__out_of_memory(session) : 0;
 }
 
 static int load_titles(mc__batch *batch, mc_session *session, const char *text, const char *query)
