@@ -295,7 +295,8 @@ static int make_list_and_revoke_own(void)
     mc_token *token = NULL;
     int rc;
 
-    forum_sql("DELETE FROM microcosm.access_tokens"); /* of a call that failed before it ended them */
+    forum_sql(
+        "DELETE FROM microcosm.access_tokens"); /* of a call that failed before it ended them */
     edit.name = "Robot";
     edit.scope = "write";
     edit.networks = (mc_strings){(const char **)networks, 2};
