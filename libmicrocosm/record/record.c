@@ -371,3 +371,33 @@ int mc__record_decode(void *record, mc__arena *arena, const mc__columns *columns
     }
     return arena->failed ? MC_ENOMEM : 0;
 }
+
+int mc__record_decode_row(void *record, mc__arena *arena, const mc_type *type, const PGresult *rows,
+                          int row)
+{
+    mc_scratch_arena(scratch);
+    mc__columns columns;
+
+    if (mc__columns_make(&columns, &scratch, type, rows) < 0)
+        return MC_ENOMEM;
+    return mc__record_decode(record, arena, &columns, rows, row);
+}
+
+int mc__records_decode(mc_list *out, mc__arena *arena, const mc_type *type, const PGresult *rows)
+{
+    const void **records = mc__list_make(arena, out, (size_t)PQntuples(rows));
+    mc_scratch_arena(scratch);
+    mc__columns columns;
+
+    if (!records || mc__columns_make(&columns, &scratch, type, rows) < 0)
+        return MC_ENOMEM;
+    for (size_t i = 0; i < out->count; i++) {
+        void *record = mc__record_make(arena, type);
+        int rc = record ? mc__record_decode(record, arena, &columns, rows, (int)i) : MC_ENOMEM;
+
+        if (rc < 0)
+            return rc;
+        records[i] = record;
+    }
+    return 0;
+}

@@ -103,6 +103,11 @@ bool mc__column_resolve(mc__column *out, const mc_type *type, const char *name);
 int mc__columns_make(mc__columns *out, mc__arena *arena, const mc_type *type, const PGresult *rows);
 int mc__record_decode(void *record, mc__arena *arena, const mc__columns *columns,
                       const PGresult *rows, int row);
+/* The same without columns made before: one row into a record that exists, or a new record for each
+ * row. */
+int mc__record_decode_row(void *record, mc__arena *arena, const mc_type *type, const PGresult *rows,
+                          int row);
+int mc__records_decode(mc_list *out, mc__arena *arena, const mc_type *type, const PGresult *rows);
 /* The text of one column, copied into the arena unless the columns borrow. */
 const char *mc__columns_text(const mc__columns *columns, mc__arena *arena, const PGresult *rows,
                              int row, int column);

@@ -182,21 +182,20 @@ static int find_next(mc_audit_page *page, mc_session *session, mc__arena *arena,
 static int read_entries(mc_audit_page *page, mc_session *session, mc__arena *arena,
                         const PGresult *rows)
 {
-    size_t found = (size_t)PQntuples(rows), count = found > (size_t)page->limit ? found - 1 : found;
-    const void **items = mc__list_make(arena, &page->items, count);
-    mc__columns columns;
+    size_t most = (size_t)page->limit;
 
-    if (!items || mc__columns_make(&columns, &session->scratch, &mc__audit_entry_type, rows) < 0)
+    if (mc__records_decode(&page->items, arena, &mc__audit_entry_type, rows) < 0)
         return mc__out_of_memory(session);
-    for (size_t i = 0; i < count; i++) {
-        mc_audit_entry *entry = mc__record_make(arena, &mc__audit_entry_type);
+    if (page->items.count > most) { /* one more was read to know whether there are more */
+        const mc_audit_entry *last = page->items.items[most - 1];
 
-        if (!entry || mc__record_decode(entry, arena, &columns, rows, (int)i) < 0)
-            return mc__out_of_memory(session);
+        page->items.count = most;
+        put_next(page, arena, last->created, last->id);
+    }
+    for (size_t i = 0; i < page->items.count; i++) {
+        const mc_audit_entry *entry = page->items.items[i];
+
         mc__profile_finish(arena, (mc_profile *)entry->profile);
-        items[i] = entry;
-        if (i + 1 == count && found > count)
-            put_next(page, arena, entry->created, entry->id);
     }
     return arena->failed ? mc__out_of_memory(session) : 0;
 }

@@ -47,31 +47,11 @@ static void finish(mc__arena *arena, mc_ban *ban)
     mc__link_add(arena, &meta->links, &capacity, "self", mc__href(arena, "bans", ban->id), NULL);
 }
 
-/* into: a record for the first row, or NULL for new ones. */
-static int read_bans(mc_list *out, mc_session *session, mc__arena *arena, const PGresult *rows,
-                     mc_ban *into)
-{
-    const void **bans = mc__list_make(arena, out, (size_t)PQntuples(rows));
-    mc__columns columns;
-
-    if (!bans || mc__columns_make(&columns, &session->scratch, &mc__ban_type, rows) < 0)
-        return mc__out_of_memory(session);
-    for (size_t i = 0; i < out->count; i++) {
-        mc_ban *ban = into ? into : mc__record_make(arena, &mc__ban_type);
-
-        if (!ban || mc__record_decode(ban, arena, &columns, rows, (int)i) < 0)
-            return mc__out_of_memory(session);
-        finish(arena, ban);
-        bans[i] = ban;
-    }
-    return arena->failed ? mc__out_of_memory(session) : 0;
-}
-
 int mc_ban_find(mc_ban **out, mc_session *session, int64_t ban_id)
 {
     mc_auto(mc_record_free) void *record = NULL;
     mc__ban_rights rights;
-    mc_list bans = {0};
+    mc__arena *arena;
     mc_batch(batch);
     int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
 
@@ -90,10 +70,14 @@ int mc_ban_find(mc_ban **out, mc_session *session, int64_t ban_id)
     record = mc__record_new(&mc__ban_type);
     if (!record)
         return mc__out_of_memory(session);
-    rc = read_bans(&bans, session, mc__record_arena(record), mc__batch_rows(&batch, 0), record);
-    if (rc == 0)
-        *out = MC_TAKE(record);
-    return rc;
+    arena = mc__record_arena(record);
+    if (mc__record_decode_row(record, arena, &mc__ban_type, mc__batch_rows(&batch, 0), 0) < 0)
+        return mc__out_of_memory(session);
+    finish(arena, record);
+    if (arena->failed)
+        return mc__out_of_memory(session);
+    *out = MC_TAKE(record);
+    return 0;
 }
 
 static int read_list(mc_collection *list, mc_session *session, const mc_page_options *options,
@@ -108,7 +92,11 @@ static int read_list(mc_collection *list, mc_session *session, const mc_page_opt
     mc__decide_resource(&permissions, session, MC_ITEM_SITE, session->site.id, 0, false);
     list->bans = page;
     list->meta = mc__collection_meta(arena, PATH, &permissions);
-    return read_bans(&page->items, session, arena, rows, NULL);
+    if (mc__records_decode(&page->items, arena, &mc__ban_type, rows) < 0)
+        return mc__out_of_memory(session);
+    for (size_t i = 0; i < page->items.count; i++)
+        finish(arena, (mc_ban *)page->items.items[i]);
+    return arena->failed ? mc__out_of_memory(session) : 0;
 }
 
 int mc_bans_list(mc_collection **out, mc_session *session, const mc_page_options *options)

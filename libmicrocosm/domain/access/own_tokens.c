@@ -51,25 +51,6 @@ static int begin(mc_session *session)
 
 /* Reading */
 
-/* into: a record for the first row, or NULL for new ones. */
-static int read_tokens(mc_list *out, mc_session *session, mc__arena *arena, const PGresult *rows,
-                       mc_token *into)
-{
-    const void **tokens = mc__list_make(arena, out, (size_t)PQntuples(rows));
-    mc__columns columns;
-
-    if (!tokens || mc__columns_make(&columns, &session->scratch, &mc__token_type, rows) < 0)
-        return mc__out_of_memory(session);
-    for (size_t i = 0; i < out->count; i++) {
-        mc_token *token = into ? into : mc__record_make(arena, &mc__token_type);
-
-        if (!token || mc__record_decode(token, arena, &columns, rows, (int)i) < 0)
-            return mc__out_of_memory(session);
-        tokens[i] = token;
-    }
-    return 0;
-}
-
 static int read_list(mc_collection *list, mc_session *session, const mc_page_options *options,
                      int64_t total, const PGresult *rows)
 {
@@ -83,8 +64,9 @@ static int read_list(mc_collection *list, mc_session *session, const mc_page_opt
                         session->profile_id, false);
     list->tokens = page;
     list->meta = mc__collection_meta(arena, PATH, &permissions);
-    return arena->failed ? mc__out_of_memory(session)
-                         : read_tokens(&page->items, session, arena, rows, NULL);
+    return mc__records_decode(&page->items, arena, &mc__token_type, rows) < 0
+               ? mc__out_of_memory(session)
+               : 0;
 }
 
 int mc_tokens_list_own(mc_collection **out, mc_session *session, const mc_page_options *options)
@@ -123,7 +105,6 @@ int mc_tokens_list_own(mc_collection **out, mc_session *session, const mc_page_o
 static int find(mc_token **out, mc_session *session, int64_t user_id, int64_t token_id)
 {
     mc_auto(mc_record_free) void *record = NULL;
-    mc_list tokens = {0};
     mc_batch(batch);
     int rc;
 
@@ -134,12 +115,11 @@ static int find(mc_token **out, mc_session *session, int64_t user_id, int64_t to
     if (PQntuples(mc__batch_rows(&batch, 0)) == 0)
         return mc__refuse(session, MC_ENOTFOUND);
     record = mc__record_new(&mc__token_type);
-    if (!record)
+    if (!record || mc__record_decode_row(record, mc__record_arena(record), &mc__token_type,
+                                         mc__batch_rows(&batch, 0), 0) < 0)
         return mc__out_of_memory(session);
-    rc = read_tokens(&tokens, session, mc__record_arena(record), mc__batch_rows(&batch, 0), record);
-    if (rc == 0)
-        *out = MC_TAKE(record);
-    return rc;
+    *out = MC_TAKE(record);
+    return 0;
 }
 
 int mc_own_token_find(mc_token **out, mc_session *session, int64_t token_id)

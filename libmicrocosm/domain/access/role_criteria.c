@@ -191,9 +191,6 @@ static int check(mc_session *session, const mc_criterion_edit *edit)
 static int read_criteria(mc_list *out, mc_session *session, mc__arena *arena,
                          const mc__role_ref *ref)
 {
-    mc__columns places;
-    const void **criteria;
-    const PGresult *rows;
     mc_batch(batch);
     int rc;
 
@@ -202,18 +199,8 @@ static int read_criteria(mc_list *out, mc_session *session, mc__arena *arena,
     rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
-    rows = mc__batch_rows(&batch, 0);
-    criteria = mc__list_make(arena, out, (size_t)PQntuples(rows));
-    if (!criteria || mc__columns_make(&places, &session->scratch, &mc__criterion_type, rows) < 0)
-        return mc__out_of_memory(session);
-    for (size_t i = 0; i < out->count; i++) {
-        mc_criterion *criterion = mc__record_make(arena, &mc__criterion_type);
-
-        if (!criterion || mc__record_decode(criterion, arena, &places, rows, (int)i) < 0)
-            return mc__out_of_memory(session);
-        criteria[i] = criterion;
-    }
-    return arena->failed ? mc__out_of_memory(session) : 0;
+    rc = mc__records_decode(out, arena, &mc__criterion_type, mc__batch_rows(&batch, 0));
+    return rc < 0 ? mc__out_of_memory(session) : 0;
 }
 
 static int find(const mc_criterion **out, mc_session *session, mc__arena *arena,

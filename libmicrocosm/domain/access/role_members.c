@@ -233,9 +233,6 @@ int mc__members_find(mc__members *out, mc_session *session, const mc__role *cons
 
 int mc__profiles_load(mc_list *out, mc_session *session, mc__arena *arena, const mc_int64s *ids)
 {
-    mc__columns columns;
-    const void **profiles;
-    const PGresult *rows;
     mc_batch(batch);
     int rc;
 
@@ -244,19 +241,8 @@ int mc__profiles_load(mc_list *out, mc_session *session, mc__arena *arena, const
     rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
-    rows = mc__batch_rows(&batch, 0);
-    profiles = mc__list_make(arena, out, (size_t)PQntuples(rows));
-    if (!profiles || mc__columns_make(&columns, &session->scratch, &mc__profile_type, rows) < 0)
-        return mc__out_of_memory(session);
-    for (size_t i = 0; i < out->count; i++) {
-        mc_profile *profile = mc__record_make(arena, &mc__profile_type);
-
-        if (!profile || mc__record_decode(profile, arena, &columns, rows, (int)i) < 0)
-            return mc__out_of_memory(session);
-        mc__profile_finish(arena, profile);
-        profiles[i] = profile;
-    }
-    return arena->failed ? mc__out_of_memory(session) : 0;
+    rc = mc__profiles_read(out, arena, mc__batch_rows(&batch, 0));
+    return rc < 0 ? mc__out_of_memory(session) : 0;
 }
 
 static int list(mc_collection **out, mc_session *session, const mc__role_ref *ref,

@@ -58,31 +58,10 @@ static void finish(mc_session *session, mc__arena *arena, mc_role *role)
     add_links(session, arena, role, meta);
 }
 
-/* Reads the rows of roles.get. into: a record for the first row, or NULL for new ones. */
-static int read_roles(mc_list *out, mc_session *session, mc__arena *arena, const PGresult *rows,
-                      mc_role *into)
-{
-    const void **roles = mc__list_make(arena, out, (size_t)PQntuples(rows));
-    mc__columns columns;
-
-    if (!roles || mc__columns_make(&columns, &session->scratch, &mc__role_type, rows) < 0)
-        return mc__out_of_memory(session);
-    for (size_t i = 0; i < out->count; i++) {
-        mc_role *role = into ? into : mc__record_make(arena, &mc__role_type);
-
-        if (!role || mc__record_decode(role, arena, &columns, rows, (int)i) < 0)
-            return mc__out_of_memory(session);
-        finish(session, arena, role);
-        roles[i] = role;
-    }
-    return arena->failed ? mc__out_of_memory(session) : 0;
-}
-
 int mc_role_find(mc_role **out, mc_session *session, int64_t microcosm_id, int64_t role_id)
 {
     mc_auto(mc_record_free) void *record = NULL;
     mc__arena *arena;
-    mc_list roles = {0};
     mc__role_ref ref;
     mc_batch(batch);
     int rc = mc__role_begin_for(out, &ref, session, microcosm_id, role_id);
@@ -101,9 +80,9 @@ int mc_role_find(mc_role **out, mc_session *session, int64_t microcosm_id, int64
     if (!record)
         return mc__out_of_memory(session);
     arena = mc__record_arena(record);
-    rc = read_roles(&roles, session, arena, mc__batch_rows(&batch, 0), record);
-    if (rc < 0)
-        return rc;
+    if (mc__record_decode_row(record, arena, &mc__role_type, mc__batch_rows(&batch, 0), 0) < 0)
+        return mc__out_of_memory(session);
+    finish(session, arena, record);
     ((mc_meta *)((mc_role *)record)->meta)->permissions =
         mc__permissions_record(arena, mc__decide_microcosm(session, ref.node));
     if (arena->failed)
@@ -260,7 +239,11 @@ static int list(mc_collection **out, mc_session *session, const listing *l,
     if (!made)
         return mc__out_of_memory(session);
     collection->roles = made;
-    rc = read_roles(&made->items, session, arena, mc__batch_rows(&batch, 0), NULL);
+    if (mc__records_decode(&made->items, arena, &mc__role_type, mc__batch_rows(&batch, 0)) < 0)
+        return mc__out_of_memory(session);
+    for (size_t i = 0; i < made->items.count; i++)
+        finish(session, arena, (mc_role *)made->items.items[i]);
+    rc = arena->failed ? mc__out_of_memory(session) : 0;
     if (rc == 0 && session->profile_id)
         rc = add_members(session, arena, l, &made->items);
     if (rc == 0)

@@ -272,10 +272,6 @@ static int make_once(mc__batch *batch, people *p, mc_session *session)
 
 static int read_profiles(mc_profile_list *list, mc_session *session, const people *p)
 {
-    mc__arena *arena = mc__record_arena(list);
-    mc__columns columns;
-    const PGresult *rows;
-    const void **items;
     mc_batch(batch);
     int rc;
 
@@ -284,19 +280,8 @@ static int read_profiles(mc_profile_list *list, mc_session *session, const peopl
     rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
-    rows = mc__batch_rows(&batch, 0);
-    items = mc__list_make(arena, &list->profiles, (size_t)PQntuples(rows));
-    if (!items || mc__columns_make(&columns, &session->scratch, &mc__profile_type, rows) < 0)
-        return mc__out_of_memory(session);
-    for (size_t i = 0; i < list->profiles.count; i++) {
-        mc_profile *profile = mc__record_make(arena, &mc__profile_type);
-
-        if (!profile || mc__record_decode(profile, arena, &columns, rows, (int)i) < 0)
-            return mc__out_of_memory(session);
-        mc__profile_finish(arena, profile);
-        items[i] = profile;
-    }
-    return arena->failed ? mc__out_of_memory(session) : 0;
+    rc = mc__profiles_read(&list->profiles, mc__record_arena(list), mc__batch_rows(&batch, 0));
+    return rc < 0 ? mc__out_of_memory(session) : 0;
 }
 
 /* list: NULL if nobody wants it. Another process may make the same users or take a name: then all

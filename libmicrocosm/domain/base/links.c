@@ -74,6 +74,15 @@ void mc__profile_finish(mc__arena *arena, mc_profile *profile)
                  NULL);
 }
 
+int mc__profiles_read(mc_list *out, mc__arena *arena, const PGresult *rows)
+{
+    int rc = mc__records_decode(out, arena, &mc__profile_type, rows);
+
+    for (size_t i = 0; rc == 0 && i < out->count; i++)
+        mc__profile_finish(arena, (mc_profile *)out->items[i]);
+    return rc == 0 && arena->failed ? MC_ENOMEM : rc;
+}
+
 const char *mc__site_url(const mc_app *app, mc__arena *arena, int64_t site_id, const char *key,
                          const char *domain, bool force_ssl)
 {

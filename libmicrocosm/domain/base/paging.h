@@ -7,9 +7,9 @@
 #include <microcosm.h>
 
 /* Copies and checks limit and offset; options may be NULL. */
+int mc__page_check(mc_page_options *out, mc_session *session, const mc_page_options *options);
 /* The same for a list without other orders than its own. */
 int mc__page_check_usual(mc_page_options *out, mc_session *session, const mc_page_options *options);
-int mc__page_check(mc_page_options *out, mc_session *session, const mc_page_options *options);
 /* The same for lists of which a page may end early: the offset may be inside a page, and the caller
  * uses mc__page_refuse_offset() unless a page ends there. */
 int mc__page_check_limit(mc_page_options *out, mc_session *session, const mc_page_options *options);

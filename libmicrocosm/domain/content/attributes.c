@@ -47,18 +47,9 @@ static int read_page(mc_collection *collection, mc_session *session, const mc__t
         mc__arena_format(arena, "/api/v1/%s/%lld/attributes", of, (long long)thing->item_id);
     const char *list_type = mc__arena_format(arena, "/api/v1/%s/0/attributes", of);
     mc_page *page = mc__page_make(arena, options, total, path, list_type);
-    const void **items = page ? mc__list_make(arena, &page->items, (size_t)PQntuples(rows)) : NULL;
-    mc__columns columns;
 
-    if (!items || mc__columns_make(&columns, &session->scratch, &mc__attribute_type, rows) < 0)
+    if (!page || mc__records_decode(&page->items, arena, &mc__attribute_type, rows) < 0)
         return mc__out_of_memory(session);
-    for (int row = 0; row < PQntuples(rows); row++) {
-        void *record = mc__record_make(arena, &mc__attribute_type);
-
-        if (!record || mc__record_decode(record, arena, &columns, rows, row) < 0)
-            return mc__out_of_memory(session);
-        items[row] = record;
-    }
     collection->attributes = page;
     return arena->failed ? mc__out_of_memory(session) : 0;
 }
@@ -109,7 +100,6 @@ int mc_attribute_get(mc_attribute **out, mc_session *session, mc_item_type item_
     mc_auto(mc_record_free) void *record = NULL;
     mc__thing thing = {.item_type = item_type, .item_id = item_id};
     const PGresult *rows;
-    mc__columns columns;
     size_t number;
     mc_batch(batch);
     int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
@@ -129,8 +119,8 @@ int mc_attribute_get(mc_attribute **out, mc_session *session, mc_item_type item_
     if (PQntuples(rows) == 0)
         return mc__refuse(session, MC_ENOTFOUND);
     record = mc__record_new(&mc__attribute_type);
-    if (!record || mc__columns_make(&columns, &session->scratch, &mc__attribute_type, rows) < 0 ||
-        mc__record_decode(record, mc__record_arena(record), &columns, rows, 0) < 0)
+    if (!record ||
+        mc__record_decode_row(record, mc__record_arena(record), &mc__attribute_type, rows, 0) < 0)
         return mc__out_of_memory(session);
     *out = MC_TAKE(record);
     return 0;

@@ -244,22 +244,8 @@ static size_t add_details(mc__batch *batch, int64_t site_id, int64_t item_id)
 static int read_details(void *record, mc__arena *arena, const PGresult *rows)
 {
     mc_poll *poll = record;
-    int count = PQntuples(rows);
-    mc_scratch_arena(scratch);
-    mc__columns columns;
-    const void **items;
 
-    if (mc__columns_make(&columns, &scratch, &mc__poll_choice_type, rows) < 0)
-        return MC_ENOMEM;
-    items = mc__list_make(arena, &poll->choices, (size_t)count);
-    for (int row = 0; items && row < count; row++) {
-        mc_poll_choice *choice = mc__record_make(arena, &mc__poll_choice_type);
-
-        if (!choice || mc__record_decode(choice, arena, &columns, rows, row) < 0)
-            return MC_ENOMEM;
-        items[row] = choice;
-    }
-    return items ? 0 : MC_ENOMEM;
+    return mc__records_decode(&poll->choices, arena, &mc__poll_choice_type, rows);
 }
 
 static int hide(void *record, mc__arena *arena, bool has_voted)

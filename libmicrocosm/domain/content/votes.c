@@ -54,8 +54,6 @@ int mc_poll_vote_get(mc_poll_vote **out, mc_session *session, int64_t poll_id)
 {
     mc_auto(mc_record_free) void *record = NULL;
     mc__item_facts item;
-    mc__columns columns;
-    const PGresult *rows;
     mc_batch(batch);
     int rc = mc__call_begin_for(out, session, MC_NEEDS_MEMBER);
 
@@ -69,10 +67,9 @@ int mc_poll_vote_get(mc_poll_vote **out, mc_session *session, int64_t poll_id)
     rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
-    rows = mc__batch_rows(&batch, 0);
     record = mc__record_new(&mc__poll_vote_type);
-    if (!record || mc__columns_make(&columns, &session->scratch, &mc__poll_vote_type, rows) < 0 ||
-        mc__record_decode(record, mc__record_arena(record), &columns, rows, 0) < 0)
+    if (!record || mc__record_decode_row(record, mc__record_arena(record), &mc__poll_vote_type,
+                                         mc__batch_rows(&batch, 0), 0) < 0)
         return mc__out_of_memory(session);
     *out = MC_TAKE(record);
     return 0;

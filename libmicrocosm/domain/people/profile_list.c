@@ -125,25 +125,6 @@ static int64_t read_total(const mc__batch *batch, const listing *l)
     return PQntuples(rows) ? mc__row_int(rows, 0, PQfnumber(rows, "total")) : 0;
 }
 
-static int read_items(mc_session *session, mc__arena *arena, mc_list *items, const PGresult *rows)
-{
-    size_t count = (size_t)PQntuples(rows);
-    const void **profiles = mc__list_make(arena, items, count);
-    mc__columns columns;
-
-    if (!profiles || mc__columns_make(&columns, &session->scratch, &mc__profile_type, rows) < 0)
-        return mc__out_of_memory(session);
-    for (size_t i = 0; i < count; i++) {
-        mc_profile *profile = mc__record_make(arena, &mc__profile_type);
-
-        if (!profile || mc__record_decode(profile, arena, &columns, rows, (int)i) < 0)
-            return mc__out_of_memory(session);
-        mc__profile_finish(arena, profile);
-        profiles[i] = profile;
-    }
-    return 0;
-}
-
 static int read_collection_meta(mc_session *session, mc_collection *collection, const listing *l,
                                 const mc_permissions *permissions, const PGresult *followed)
 {
@@ -151,12 +132,10 @@ static int read_collection_meta(mc_session *session, mc_collection *collection, 
     const char *href = mc__arena_strdup(arena, l->page.path ? l->page.path : PATH);
     mc_meta *meta = (mc_meta *)mc__collection_meta(arena, href, permissions);
     mc_flags *flags = mc__record_make(arena, &mc__flags_type);
-    mc__columns columns;
 
     if (!meta || !flags ||
-        mc__columns_make(&columns, &session->scratch, &mc__flags_type, followed) < 0)
-        return mc__out_of_memory(session);
-    if (PQntuples(followed) && mc__record_decode(flags, arena, &columns, followed, 0) < 0)
+        (PQntuples(followed) &&
+         mc__record_decode_row(flags, arena, &mc__flags_type, followed, 0) < 0))
         return mc__out_of_memory(session);
     meta->flags = flags;
     collection->meta = meta;
@@ -183,10 +162,10 @@ static int read_list(mc_collection **out, mc_session *session, const listing *l,
     if (!page)
         return mc__out_of_memory(session);
     collection->profiles = page;
-    rc = read_items(session, arena, &page->items, mc__batch_rows(batch, l->rows));
-    if (rc == 0)
-        rc = read_collection_meta(session, collection, l, permissions,
-                                  mc__batch_rows(batch, l->followed));
+    if (mc__profiles_read(&page->items, arena, mc__batch_rows(batch, l->rows)) < 0)
+        return mc__out_of_memory(session);
+    rc = read_collection_meta(session, collection, l, permissions,
+                              mc__batch_rows(batch, l->followed));
     if (rc == 0)
         *out = MC_TAKE(record);
     return rc;

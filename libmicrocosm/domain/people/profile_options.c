@@ -19,7 +19,6 @@ int mc_profile_options_get(mc_profile_options **out, mc_session *session)
 {
     mc_auto(mc_record_free) void *record = NULL;
     mc_batch(batch);
-    mc__columns columns;
     int rc = mc__profile_begin_own_reading(session);
 
     if (rc == 0)
@@ -35,10 +34,8 @@ int mc_profile_options_get(mc_profile_options **out, mc_session *session)
         return mc__refuse(session, MC_ENOTFOUND);
     record = mc__record_new(&mc__profile_options_type);
     if (!record ||
-        mc__columns_make(&columns, &session->scratch, &mc__profile_options_type,
-                         mc__batch_rows(&batch, 0)) < 0 ||
-        mc__record_decode(record, mc__record_arena(record), &columns, mc__batch_rows(&batch, 0),
-                          0) < 0)
+        mc__record_decode_row(record, mc__record_arena(record), &mc__profile_options_type,
+                              mc__batch_rows(&batch, 0), 0) < 0)
         return mc__out_of_memory(session);
     *out = MC_TAKE(record);
     return 0;

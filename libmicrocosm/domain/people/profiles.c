@@ -43,11 +43,9 @@ static int read_profile(mc_session *session, mc_profile *profile, const mc_permi
                         const PGresult *rows)
 {
     mc__arena *arena = mc__record_arena(profile);
-    mc__columns columns;
     mc_meta *meta;
 
-    if (mc__columns_make(&columns, &session->scratch, &mc__profile_type, rows) < 0 ||
-        mc__record_decode(profile, arena, &columns, rows, 0) < 0)
+    if (mc__record_decode_row(profile, arena, &mc__profile_type, rows, 0) < 0)
         return mc__out_of_memory(session);
     mc__profile_finish(arena, profile);
     meta = (mc_meta *)profile->meta;

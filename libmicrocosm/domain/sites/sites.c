@@ -113,7 +113,6 @@ static int fetch(mc_site **out, mc_session *session, int64_t site_id)
     mc_auto(mc_record_free) void *record = NULL;
     mc_batch(batch);
     size_t row, menu, stats;
-    mc__columns columns;
     mc__arena *arena;
     int rc;
 
@@ -129,9 +128,7 @@ static int fetch(mc_site **out, mc_session *session, int64_t site_id)
     if (!record)
         return mc__out_of_memory(session);
     arena = mc__record_arena(record);
-    if (mc__columns_make(&columns, &session->scratch, &mc__site_type, mc__batch_rows(&batch, row)) <
-            0 ||
-        mc__record_decode(record, arena, &columns, mc__batch_rows(&batch, row), 0) < 0)
+    if (mc__record_decode_row(record, arena, &mc__site_type, mc__batch_rows(&batch, row), 0) < 0)
         return mc__out_of_memory(session);
     mc__menu_read(arena, &((mc_site *)record)->menu, mc__batch_rows(&batch, menu));
     mc__site_finish(session, arena, record, mc__batch_rows(&batch, stats), 0);
