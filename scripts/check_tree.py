@@ -29,13 +29,14 @@ from pathlib import Path
 
 # Layer of libmicrocosm -> layers that it may include and call, besides itself. The folders of domain/ are layers
 # too; its own files are on top of all.
-BELOW_DOMAIN = {"core", "db", "record", "cache", "markup", "remote", "files", "mail"}
+BELOW_DOMAIN = {"core", "db", "record", "jose", "cache", "markup", "remote", "files", "mail"}
 SHARED = BELOW_DOMAIN | {"base", "access"}
 TOPICS = SHARED | {"content", "sites", "people", "feed"}
 LAYERS = {
     "core": set(),
     "db": {"core"},
     "record": {"core", "db", "markup"},
+    "jose": {"core", "record"},
     "cache": {"core"},
     "markup": {"core"},
     "remote": {"core"},

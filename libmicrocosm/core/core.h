@@ -171,11 +171,16 @@ bool mc__hmac_sha256(uint8_t out[MC_SHA256_SIZE], const void *key, size_t key_le
                      const void *bytes, size_t length);
 /* Whether both are the same, in a time that doesn't depend on where they differ. */
 bool mc__same_secret(const void *a, const void *b, size_t length);
-/* Passwords (libgcrypt) */
+/* Base64 for URLs, without padding. */
 typedef struct mc__octets {
     const void *data;
     size_t length;
 } mc__octets;
+void mc__base64url(mc__text *out, const void *bytes, size_t size);
+/* False: text isn't what mc__base64url() writes, or the arena has failed. */
+bool mc__base64url_parse(mc__octets *out, mc__arena *arena, const char *text, size_t length);
+
+/* Passwords (libgcrypt) */
 typedef struct mc__argon2id_in {
     mc__octets password, salt, secret, data; /* the last two may be empty */
     unsigned memory_kib, passes, lanes;
