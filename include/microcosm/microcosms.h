@@ -17,7 +17,7 @@ typedef struct mc_microcosm {
     int64_t site_id;                 /**< The site that it is on. */
     const char *visibility;          /**< "public", "protected" or "private". */
     const char *title, *description; /**< HTML-escaped. */
-    const char *logo_url;            /**< Its logo, or "". */
+    const char *logo_url;            /**< Its logo; without one mc_microcosm_picture(). */
     mc_strings item_types;           /**< Kinds of things that may be created in it. */
     mc_list children;                /**< mc_link, in a summary. */
     const void *moderators;          /**< Always NULL. */
@@ -37,6 +37,8 @@ MC_API int mc_microcosm_get(mc_microcosm **out, mc_session *session, int64_t mic
  * buffer) */
 MC_API int mc_microcosm_json(mc_buffer *out, mc_session *session, int64_t microcosm_id,
                              const mc_page_options *page);
+/** The logo of a microcosm that has none, as SVG. @return as mc_profile_picture() */
+MC_API int mc_microcosm_picture(mc_buffer *out, mc_session *session, int64_t microcosm_id);
 /** All microcosms that the actor may read, depth first. @return 0, MC_ESTATE (no site entered), ...
  */
 MC_API int mc_microcosms_tree(mc_link_list **out, mc_session *session);

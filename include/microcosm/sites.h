@@ -130,7 +130,7 @@ typedef struct mc_site_edit {
     const char *favicon_url, *background_url;  /**< At most 2,000 characters; "": none, not even the
   theme's. */
     const char *background_color, *link_color; /**< "#RGB", "#RRGGBB" or a colour of CSS, at most 50
-                                                  characters; "": default. */
+                                                  characters; "": the theme's. */
     /** tile, tiled, cover, tall, wide, left, center or right, at most 50 characters; anything else
      * is tile. */
     const char *background_position;

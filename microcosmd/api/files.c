@@ -26,6 +26,11 @@ void handle_profile_picture(exchange *x)
     answer_picture(x, mc_profile_picture);
 }
 
+void handle_microcosm_picture(exchange *x)
+{
+    answer_picture(x, mc_microcosm_picture);
+}
+
 void handle_site_picture(exchange *x)
 {
     answer_picture(x, mc_site_picture);

@@ -51,6 +51,7 @@ handler handle_attendee, handle_attendee_edit, handle_attendee_delete;
 handler handle_votes, handle_votes_edit, handle_votes_delete;
 /* files.c */
 handler handle_files_put, handle_file, handle_profile_picture, handle_site_picture;
+handler handle_microcosm_picture;
 /* platform.c: figures for the operator */
 handler handle_platform, handle_platform_take;
 /* profiles.c */

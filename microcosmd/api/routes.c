@@ -180,6 +180,8 @@ static const route routes[] = {
 
     {"/api/v1/files/profiles/{id}.svg", BOTH | BANNED_TOO, READ_HEAD,
      .get = handle_profile_picture},
+    {"/api/v1/files/microcosms/{id}.svg", BOTH | BANNED_TOO, READ_HEAD,
+     .get = handle_microcosm_picture},
     {"/api/v1/files/sites/{id}.svg", BOTH | BANNED_TOO, READ_HEAD, .get = handle_site_picture},
 
     {"/api/v1/site", BOTH | BANNED_TOO, "OPTIONS,HEAD,GET,PUT", .get = handle_site,

@@ -78,6 +78,18 @@ static mc_strings strings(struct json_object *array)
     return list;
 }
 
+static mc_int64s int64s(struct json_object *array)
+{
+    static int64_t items[100];
+    mc_int64s list = {items, json_object_array_length(array)};
+
+    if (list.count > sizeof(items) / sizeof(*items))
+        give_up("too many numbers", json_object_to_json_string(array));
+    for (size_t i = 0; i < list.count; i++)
+        items[i] = json_object_get_int64(json_object_array_get_idx(array, i));
+    return list;
+}
+
 static void set_members(void *members, const mc_type *type, struct json_object *object);
 
 /* A list of input structs: each zero, its size, then what the object says. */
@@ -121,6 +133,9 @@ static void set_member(char *member, const mc_field_info *field, struct json_obj
         break;
     case MC_KIND_STRINGS:
         *(mc_strings *)member = strings(value);
+        break;
+    case MC_KIND_INT64S:
+        *(mc_int64s *)member = int64s(value);
         break;
     case MC_KIND_MAYBE_INT64:
         *(mc_maybe_int64 *)member = (mc_maybe_int64){true, json_object_get_int64(value)};
@@ -297,6 +312,68 @@ RECORD(attribute_get, mc_attribute, item_type(c->args, "item_type"), ID("item_id
        text(c->args, "key"))
 DO(attribute_set, item_type(c->args, "item_type"), ID("item_id"),
    input(c, "edit", "attribute_edit"))
+RECORD(event_attendees, mc_collection, ID("event_id"), yes(c->args, "only_attending"), page(c))
+RECORD(event_attendee, mc_attendee, ID("event_id"), ID("profile_id"))
+DO(event_attendee_set, ID("event_id"), input(c, "edit", "attendee_edit"))
+DO(event_attendee_delete, ID("event_id"), ID("profile_id"))
+RECORD(poll_vote_get, mc_poll_vote, ID("poll_id"))
+DO(poll_vote_set, ID("poll_id"), input(c, "edit", "poll_vote_edit"))
+DO(poll_vote_delete, ID("poll_id"))
+RECORD(roles_list, mc_collection, ID("microcosm_id"), page(c))
+RECORD(role_find, mc_role, ID("microcosm_id"), ID("role_id"))
+CREATE(role_create, ID("microcosm_id"), input(c, "edit", "role_edit"))
+DO(role_delete, ID("microcosm_id"), ID("role_id"))
+RECORD(role_criterion_find, mc_criterion, ID("microcosm_id"), ID("role_id"), ID("criterion_id"))
+CREATE(role_criterion_create, ID("microcosm_id"), ID("role_id"), input(c, "edit", "criterion_edit"))
+DO(role_profile_put, ID("microcosm_id"), ID("role_id"), ID("profile_id"))
+RECORD(site_status_get, mc_site_status, ID("site_id"))
+RECORD(attachments_list, mc_collection, item_type(c->args, "item_type"), ID("item_id"), page(c))
+DO(attachment_set, item_type(c->args, "item_type"), ID("item_id"),
+   input(c, "edit", "attachment_edit"))
+DO(attachment_delete, item_type(c->args, "item_type"), ID("item_id"), text(c->args, "file_hash"))
+
+static int file_put(context *c)
+{
+    mc_file_upload upload = MC_FILE_UPLOAD_INIT;
+    mc_file *file = NULL;
+    int rc;
+
+    upload.file_name = text(c->args, "name");
+    upload.bytes = text(c->args, "text");
+    upload.length = (int64_t)strlen(upload.bytes);
+    rc = mc_file_put(&file, c->session, &upload);
+    return give_record(c, rc, file);
+}
+
+static int append(void *data, const void *bytes, size_t length)
+{
+    return mc_buffer_append(data, bytes, length);
+}
+
+/* Gives the bytes as a text in JSON. */
+static int file_read(context *c)
+{
+    mc_file *file = NULL;
+    mc_buffer *bytes = NULL;
+    int rc = mc_file_get(&file, c->session, text(c->args, "file_hash"));
+
+    if (mc_buffer_new(&bytes, 0) < 0)
+        give_up("out of memory", NULL);
+    if (rc == 0)
+        rc = mc_file_read(c->session, file, 0, -1, append, bytes);
+    if (rc == 0) {
+        struct json_object *read =
+            json_object_new_string_len(mc_buffer_bytes(bytes), (int)mc_buffer_length(bytes));
+        const char *json = json_object_to_json_string_ext(read, JSON_C_TO_STRING_PLAIN);
+
+        mc_buffer_append(c->result, json, strlen(json));
+        json_object_put(read);
+    }
+    mc_buffer_free(bytes);
+    mc_record_free(file);
+    return rc;
+}
+
 DO(attribute_delete, item_type(c->args, "item_type"), ID("item_id"), text(c->args, "key"))
 
 RECORD(microcosm_get, mc_microcosm, ID("microcosm_id"), page(c))
@@ -477,6 +554,26 @@ static const struct {
     OPERATION(attribute_get),
     OPERATION(attribute_set),
     OPERATION(attribute_delete),
+    OPERATION(attachments_list),
+    OPERATION(attachment_set),
+    OPERATION(attachment_delete),
+    OPERATION(event_attendees),
+    OPERATION(event_attendee),
+    OPERATION(event_attendee_set),
+    OPERATION(event_attendee_delete),
+    OPERATION(file_put),
+    OPERATION(file_read),
+    OPERATION(poll_vote_get),
+    OPERATION(poll_vote_set),
+    OPERATION(poll_vote_delete),
+    OPERATION(role_find),
+    OPERATION(role_create),
+    OPERATION(role_delete),
+    OPERATION(role_criterion_find),
+    OPERATION(role_criterion_create),
+    OPERATION(role_profile_put),
+    OPERATION(roles_list),
+    OPERATION(site_status_get),
     OPERATION(microcosm_create),
     OPERATION(microcosm_delete),
     OPERATION(microcosm_edit_save),
@@ -630,6 +727,7 @@ int main(int argc, char **argv)
 {
     struct json_object *steps, *list, *saved = json_object_new_object();
     mc_app_options options = MC_APP_OPTIONS_INIT;
+    char folder[] = "/tmp/conformance-XXXXXX";
     mc_app *app = NULL;
 
     if (argc != 3)
@@ -638,6 +736,9 @@ int main(int argc, char **argv)
     if (!steps)
         give_up(argv[1], json_util_get_last_err());
     options.database = argv[2];
+    options.files = mkdtemp(folder);
+    if (!options.files)
+        give_up("no folder", folder);
     if (mc_app_new(&app, &options, NULL) < 0)
         give_up("no app", argv[2]);
     list = get(steps, "steps");

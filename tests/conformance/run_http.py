@@ -151,6 +151,37 @@ class Runner:
     def own_token_revoke(self, who, token_id):
         return self.send(who, "DELETE", f"tokens/{token_id}")
 
+    def file_put(self, who, name, text):
+        body = f'--x\r\nContent-Disposition: form-data; name="f"; filename="{name}"\r\nContent-Type: text/plain\r\n\r\n{text}\r\n--x--\r\n'
+        reply = self.client(who).post("/api/v1/files", body=body.encode(), content_type="multipart/form-data; boundary=x")
+        if reply.status != 200:
+            raise Failed(reply)
+        return reply.data[0]
+
+    def file_read(self, who, file_hash):
+        reply = self.client(who).get(f"/api/v1/files/{file_hash}", check=False)
+        if reply.status != 200:
+            raise Failed(reply)
+        return reply.body.decode()
+
+    def attachments_list(self, who, item_type, item_id, page):
+        return self.send(who, "GET", f"{PATHS[item_type]}/{item_id}/attachments" + query_of(page))
+
+    def attachment_set(self, who, item_type, item_id, edit):
+        reply = self.client(who).post(f"/api/v1/{PATHS[item_type]}/{item_id}/attachments", self.body("attachment_edit", edit))
+        if reply.status != 302:
+            raise Failed(reply)
+
+    def attachment_delete(self, who, item_type, item_id, file_hash):
+        return self.send(who, "DELETE", f"{PATHS[item_type]}/{item_id}/attachments/{file_hash}")
+
+    def site_status_get(self, who, site_id):
+        person = self.client(who)
+        reply = harness.Client(self.daemon, harness.ROOT_HOST, person.token, who).get(f"/api/v1/sites/{site_id}/status")
+        if reply.status != 200:
+            raise Failed(reply)
+        return reply.data
+
     def search_suggest(self, who, q):
         return self.send(who, "GET", "search/suggest?" + urllib.parse.urlencode({"q": q}))
 

@@ -7,6 +7,7 @@ Prints the transcript that README.md describes.
 import inspect
 import json
 import sys
+import tempfile
 
 import microcosm
 
@@ -41,10 +42,17 @@ def left_out(method):
             if parameter.kind is parameter.KEYWORD_ONLY and parameter.default is parameter.empty}
 
 
+# What bindings have by other names than C, as they read and write files.
+FILES = {"file_put": lambda session, name, text: json.loads(session.upload(text.encode(), name).json()),
+         "file_read": lambda session, file_hash: session.download(file_hash).decode()}
+
+
 def call(app, steps, step, saved):
     """Do one step in a session of its own; return what the transcript has of the result."""
     site = None if step["as"] == "operator" else steps["site"]
     with app.session(site, act_as=steps["people"].get(step["as"])) as session:
+        if step["do"] in FILES:
+            return FILES[step["do"]](session, **resolve(step["args"], saved))
         method = getattr(session, step["do"])
         result = method(**{**left_out(method), **keyword_arguments(resolve(step.get("args", {}), saved))})
     if isinstance(result, microcosm.Record):
@@ -56,7 +64,7 @@ def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         steps = json.load(file)
     saved = {}
-    with microcosm.open(database=sys.argv[2]) as app:
+    with tempfile.TemporaryDirectory() as folder, microcosm.open(database=sys.argv[2], files=folder) as app:
         for step in steps["steps"]:
             if "python" in step.get("skip", ()):
                 continue

@@ -9,6 +9,7 @@
 $LOAD_PATH.unshift File.expand_path("../../bindings/ruby/lib", __dir__)
 
 require "json"
+require "tmpdir"
 require "microcosm"
 
 # The story, told to one app.
@@ -40,11 +41,15 @@ class Runner
 
   # Structs and ops are objects and arrays of the steps.
   def call(session, operation, arguments)
+    case operation
+    when "file_put" then return JSON.parse(session.upload(bytes: arguments["text"], name: arguments["name"]).to_json)
+    when "file_read" then return session.download(arguments["file_hash"]).force_encoding("UTF-8")
+    end
     ops = arguments.delete("ops")&.to_h { |op| op.values_at("path", "value") }
     given = arguments.reduce({}) { |flat, (name, value)| flat.merge(value.is_a?(Hash) ? value : { name => value }) }
     given.transform_values! { |value| value.is_a?(Array) ? value.map { |item| symbolic(item) } : value }
     parameters = session.method(operation).parameters
-    positional = parameters.filter_map { |kind, name| given.fetch(name.to_s) if kind == :req }
+    positional = parameters.select { |kind, _| kind == :req }.map { |_, name| given.fetch(name.to_s) }
     # What the steps leave out is the library's to judge.
     keywords = parameters.filter_map { |kind, name| [name, given[name.to_s]] if kind == :keyreq || (kind == :key && given.key?(name.to_s)) }
     answer(operation, session.public_send(operation, *positional, *[ops].compact, **keywords.to_h))
@@ -80,7 +85,9 @@ class Runner
 end
 
 steps = JSON.parse(File.read(ARGV.fetch(0)))
-Microcosm.open(database: ARGV.fetch(1), migrate: false) do |app|
-  runner = Runner.new(app, steps)
-  steps["steps"].reject { |step| step.fetch("skip", []).include?("ruby") }.each { |step| puts JSON.generate(runner.run(step)) }
+Dir.mktmpdir do |folder|
+  Microcosm.open(database: ARGV.fetch(1), files: folder, migrate: false) do |app|
+    runner = Runner.new(app, steps)
+    steps["steps"].reject { |step| step.fetch("skip", []).include?("ruby") }.each { |step| puts JSON.generate(runner.run(step)) }
+  end
 end

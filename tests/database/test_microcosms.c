@@ -458,7 +458,8 @@ Test(microcosms, are_written_as_the_docs_show)
         "\"level\":2}],\"siteId\":",
         ",\"visibility\":\"public\",\"title\":\"Dinghies\",\"description\":\"Small boats "
         "\\u0026amp; sails\",",
-        "sails\",\"logoUrl\":\"\",\"itemTypes\":[\"microcosm\",\"conversation\",\"event\"],"
+        "sails\",\"logoUrl\":\"/api/v1/files/microcosms/",
+        ".svg\",\"itemTypes\":[\"microcosm\",\"conversation\",\"event\"],"
         "\"moderators\":null,",
         "null,\"items\":{\"total\":0,\"limit\":25,\"offset\":0,\"maxOffset\":0,\"totalPages\":0,"
         "\"page\":1,",
@@ -535,6 +536,8 @@ static const struct {
     const char *given, *stored; /* NULL: refused */
 } logos[] = {
     {"", ""},
+    {"/api/v1/files/microcosms/3.svg", ""},
+    {"/api/v1/files/sites/1.svg", ""},
     {"https://img.example/logo.png", "https://img.example/logo.png"},
     {"HTTP://img.example:8080?a=b&c#d", "HTTP://img.example:8080?a=b&c#d"},
     {"http://img.example/a b%20c.png", "http://img.example/a%20b%20c.png"},
@@ -581,8 +584,13 @@ Test(microcosms, take_only_addresses_that_are_safe_to_show_as_logo)
         if (rc < 0)
             continue;
         microcosm = get_page(id, 25, 0);
-        if (logos[i].stored)
+        if (*logos[i].stored)
             cr_expect_str_eq(microcosm->logo_url, logos[i].stored);
+        else
+            cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.microcosms"
+                                      " WHERE microcosm_id = %lld AND logo_url = ''",
+                                      (long long)id),
+                         1);
         mc_record_free(microcosm);
     }
 }

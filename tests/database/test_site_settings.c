@@ -231,4 +231,6 @@ Test(site_settings, figures_are_for_the_operator)
     cr_expect_eq(day->edited_profiles, 0);
     cr_expect_eq(day->new_profiles, 1);
     mc_record_free(days);
+    cr_assert_eq(mc_job_run(session, "platform-figures"), 0);
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.platform_days"), 2);
 }

@@ -294,15 +294,20 @@ Test(sites, fall_back_to_their_theme)
 
     cr_expect(!shows("backgroundPosition"), "there is no background");
     forum_sql("UPDATE microcosm.themes SET logo_url = '/logo', favicon_url = '/icon', "
-              "background_url = '/bg'");
-    cr_expect(shows(
-        "\"logoUrl\":\"/logo\",\"faviconUrl\":\"/icon\",\"backgroundColor\":\"#FFFFFF\","
-        "\"backgroundUrl\":\"/bg\",\"backgroundPosition\":\"tile\",\"linkColor\":\"#4082C3\""));
+              "background_url = '/bg', background_color = 'navy', background_position = 'wide',"
+              " link_color = '#123'");
+    cr_expect(
+        shows("\"logoUrl\":\"/logo\",\"faviconUrl\":\"/icon\",\"backgroundColor\":\"navy\","
+              "\"backgroundUrl\":\"/bg\",\"backgroundPosition\":\"wide\",\"linkColor\":\"#123\""));
+    forum_sql("UPDATE microcosm.sites SET background_color = 'tan', background_position = 'left',"
+              " link_color = 'red' WHERE site_id = %lld",
+              id);
+    cr_expect(shows("\"backgroundColor\":\"tan\",\"backgroundUrl\":\"/bg\","
+                    "\"backgroundPosition\":\"left\",\"linkColor\":\"red\""));
     forum_sql("UPDATE microcosm.sites SET logo_url = '', favicon_url = '', background_url = ''"
               " WHERE site_id = %lld",
               id);
-    cr_expect(
-        shows("\"logoUrl\":\"/logo\",\"backgroundColor\":\"#FFFFFF\",\"linkColor\":\"#4082C3\""));
+    cr_expect(shows("\"logoUrl\":\"/logo\",\"backgroundColor\":\"tan\",\"linkColor\":\"red\""));
 }
 
 Test(sites, have_sign_in_links)

@@ -31,6 +31,7 @@ The people: all but the guest have a profile.
 PEOPLE = ("guest", "member", "author", "moderator", "keeper", "owner", "banned", "outlaw", "pardoned", "qualified",
           "stranger", "landlord")
 HUDDLERS = ("founder", "participant", "left")
+PARTAKERS = {"event": ("attendee",), "poll": ("voter",)}  # of things of a kind, on each of its routes
 FOREIGN = ("stranger", "landlord")
 
 # States of a thing. "closed" is normal, but in a microcosm whose only regular role has no members but by a criterion.
@@ -175,7 +176,7 @@ def creating_microcosm(who, state):
 class Rule:
     """One route and method, the states it is tried in, and what it answers whom."""
 
-    def __init__(self, source, method, path, states, decide, body=None, kind=None, people=PEOPLE, name=""):
+    def __init__(self, source, method, path, states, decide, body=None, kind=None, people=None, name=""):
         self.name = f"{method} {path}{name and ' ' + name}"
         self.source = source
         self.method = method
@@ -184,7 +185,7 @@ class Rule:
         self.decide = decide        # (who, state) -> set of statuses
         self.body = body            # (ids) -> JSON, or None
         self.kind = kind            # what has to be there: World.make() makes it
-        self.people = people
+        self.people = people or (*PEOPLE, *PARTAKERS.get(kind, ()))
 
     @property
     def writes(self):

@@ -3,9 +3,6 @@
 from rules import (FOREIGN, ITEM_STATES, MICROCOSM_STATES, PEOPLE, Rule, is_hidden, is_moderator, items, may_undo,
                    reading, rights, unknown)
 
-ATTENDING = (*PEOPLE, "attendee")
-VOTING = (*PEOPLE, "voter")
-
 
 def taking_part(who, kind, state, success):
     """Status of an answer or a vote of one's own. E and O: it takes create."""
@@ -49,20 +46,19 @@ def own_vote(who, state):
 
 def attendees():
     path = "/api/v1/events/{event}/attendees"
-    rules = [Rule("E C5", method, address, ITEM_STATES, lambda who, state: reading(who, "event", state, 200), kind="event",
-                  people=ATTENDING)
+    rules = [Rule("E C5", method, address, ITEM_STATES, lambda who, state: reading(who, "event", state, 200), kind="event")
              for method in ("GET", "HEAD") for address in (path, f"{path}/{{attendee}}")]
     rules += [
         Rule("E", "PUT", path, ITEM_STATES, lambda who, state: taking_part(who, "event", state, 200),
-             body=lambda ids: [{"profileId": ids["own"], "rsvp": "yes"}], kind="event"),
+             body=lambda ids: [{"profileId": ids["own"], "rsvp": "yes"}], kind="event", people=PEOPLE),
         Rule("E", "PUT", f"{path}/{{own}}", ITEM_STATES, lambda who, state: taking_part(who, "event", state, 302),
-             body=lambda ids: {"rsvp": "yes"}, kind="event"),
+             body=lambda ids: {"rsvp": "yes"}, kind="event", people=PEOPLE),
         Rule("E", "PUT", f"{path}/{{attendee}}", ("normal", "closed"),
              lambda who, state: managing(who, state, 302, ("attendee",) if state == "normal" else ()),
-             body=lambda ids: {"rsvp": "no"}, kind="event", people=ATTENDING),
-        Rule("E", "DELETE", f"{path}/{{attendee}}", ITEM_STATES, leaving, kind="event", people=ATTENDING)]
+             body=lambda ids: {"rsvp": "no"}, kind="event"),
+        Rule("E", "DELETE", f"{path}/{{attendee}}", ITEM_STATES, leaving, kind="event")]
     rules += [Rule("E", method, "/api/v1/events/{event}/attendeescsv", ITEM_STATES,
-                   lambda who, state: managing(who, state, 200), kind="event", people=ATTENDING)
+                   lambda who, state: managing(who, state, 200), kind="event")
               for method in ("GET", "HEAD")]
     return rules
 
@@ -75,10 +71,10 @@ def calendars():
 
 def votes():
     path = "/api/v1/polls/{poll}/votes"
-    rules = [Rule("O", method, path, ITEM_STATES, own_vote, kind="poll", people=VOTING) for method in ("GET", "HEAD")]
+    rules = [Rule("O", method, path, ITEM_STATES, own_vote, kind="poll") for method in ("GET", "HEAD")]
     rules += [
         Rule("O", "PUT", path, ITEM_STATES, lambda who, state: taking_part(who, "poll", state, 200),
-             body=lambda ids: [ids["choice"]], kind="poll"),
+             body=lambda ids: [ids["choice"]], kind="poll", people=PEOPLE),
         Rule("O", "DELETE", path, ITEM_STATES, lambda who, state: taking_part(who, "poll", state, 200), kind="poll",
              people=("guest", "banned", "outlaw", "voter", "stranger", "landlord"))]
     return rules

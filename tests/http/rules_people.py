@@ -258,6 +258,7 @@ SITE_RULES = [
     ("POST", "/api/v1/files", None, same(400, guest=403), "F"),
     ("GET", "/api/v1/files/{file}", None, same(200, outlaw=404), "F"),
     *both("/api/v1/files/profiles/{author}.svg", None, same(200, outlaw=200), "F"),
+    *both("/api/v1/files/microcosms/{site}.svg", None, same(200, outlaw=200), "F"),
     *both("/api/v1/files/sites/{site}.svg", None, same(200, outlaw=200), "F"),
 ]
 
@@ -318,5 +319,6 @@ ROOT_RULES = [
     ("POST", "/api/v1/files", None, at_root(400, guest=403), "F"),
     ("GET", "/api/v1/files/" + "0" * 40, None, at_root(404, exile=404), "F"),
     *both("/api/v1/files/profiles/{author}.svg", None, at_root(200, exile=200), "F"),
+    *both("/api/v1/files/microcosms/{site}.svg", None, at_root(200, exile=200), "F"),
     *both("/api/v1/files/sites/{site}.svg", None, at_root(200, exile=200), "F"),
 ]

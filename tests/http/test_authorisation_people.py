@@ -49,7 +49,7 @@ def site_ids(world):
 def test_site_wide(world, site_ids, rule):
     method, path, body, decide, source = rule
     abroad = harness.dump(world.abroad)
-    for who in rules.PEOPLE:
+    for who in (*rules.PEOPLE, *itertools.chain(*rules.PARTAKERS.values()), *rules.HUDDLERS):
         wanted = decide(who)
         if who in rules.FOREIGN or wanted is None:
             continue

@@ -336,7 +336,7 @@ class TestMicrocosms:
         edited = web.edit(path, {**made, "title": "Barns", "logoUrl": logo, "meta": {"editReason": "bigger"}})
         assert (edited["title"], edited["logoUrl"]) == ("Barns", logo)
         without = web.edit(path, {"id": made["id"], "removeLogo": True, "meta": {"editReason": "no logo"}})
-        assert without["logoUrl"] == "" and without["description"] == "Of tools"
+        assert without["logoUrl"] == f"/api/v1/files/microcosms/{made['id']}.svg" and without["description"] == "Of tools"
         other = site.microcosm()
         assert web.edit(path, {"id": made["id"], "parentId": other, "meta": {"editReason": "moved"}})["parentId"] == other
         for flag in ("sticky", "moderated", "open"):

@@ -43,7 +43,8 @@ class TestCreate:
         assert data["title"] == "Dinghies"
         assert data["description"] == "Small boats"
         assert data["visibility"] == "public"
-        assert data["logoUrl"] == ""
+        assert data["logoUrl"] == f"/api/v1/files/microcosms/{reply.id}.svg"
+        site.guest.get(data["logoUrl"], expect=200, check=False)
         assert data["itemTypes"] == ["microcosm", "conversation", "event"]
         assert data["moderators"] is None
         assert data["meta"]["createdBy"]["id"] == site.owner.profile_id
@@ -94,10 +95,12 @@ class TestCreate:
     @pytest.mark.parametrize("sent, shown", [
         ("https://img.example/logo.png", "https://img.example/logo.png"),
         ("http://img.example/a b.png", "http://img.example/a%20b.png"),
-        ("/static/logo.png", "/static/logo.png"), ("", ""),
+        ("/static/logo.png", "/static/logo.png"), ("", None), ("/api/v1/files/microcosms/3.svg", None),
+        ("/api/v1/files/sites/1.svg", None),
     ])
     def test_logo(self, site, sent, shown):
-        assert detail(site.guest, site.microcosm(logoUrl=sent))["logoUrl"] == shown
+        made = site.microcosm(logoUrl=sent)
+        assert detail(site.guest, made)["logoUrl"] == (shown or f"/api/v1/files/microcosms/{made}.svg")
 
     @pytest.mark.parametrize("logo", ["javascript:alert(1)", "JAVASCRIPT:alert(1)", " javascript:alert(1)",
                                       "java\tscript:alert(1)", "data:text/html,x", "ftp://img.example/x",
@@ -188,7 +191,7 @@ class TestEdit:
         self.edit(site.owner, microcosm, removeLogo=True)
 
         data = detail(site.guest, microcosm)
-        assert data["logoUrl"] == ""
+        assert data["logoUrl"] == f"/api/v1/files/microcosms/{microcosm}.svg"
         assert "removeLogo" not in data
 
     @pytest.mark.parametrize("fields", [{"title": ""}, {"title": "x" * 51}, {"description": " "},

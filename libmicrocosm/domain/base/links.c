@@ -33,8 +33,11 @@ const char *mc__href(mc__arena *arena, const char *collection, int64_t id)
 /* Clients add a host to addresses that contain "files". */
 const char *mc__picture_href(mc__arena *arena, mc_item_type item_type, int64_t id)
 {
-    return make_href(arena, item_type == MC_ITEM_SITE ? "files/sites" : "files/profiles", id,
-                     ".svg");
+    static const char *const folders[] = {[MC_ITEM_SITE] = "files/sites",
+                                          [MC_ITEM_MICROCOSM] = "files/microcosms",
+                                          [MC_ITEM_PROFILE] = "files/profiles"};
+
+    return make_href(arena, folders[item_type], id, ".svg");
 }
 
 mc_link *mc__link_add(mc__arena *arena, mc_list *links, size_t *capacity, const char *rel,

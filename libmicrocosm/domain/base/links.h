@@ -11,7 +11,8 @@ const char *mc__href(mc__arena *arena, const char *collection, int64_t id);
 /* Adds a link to a list that grows in the arena; capacity starts as 0. NULL: out of memory. */
 mc_link *mc__link_add(mc__arena *arena, mc_list *links, size_t *capacity, const char *rel,
                       const char *href, const char *title);
-/* The picture that a profile or (MC_ITEM_SITE) a theme has if it has no other: pictures.c. */
+/* The picture that a profile, a microcosm or (MC_ITEM_SITE) a theme has if it has no other:
+ * pictures.c. */
 const char *mc__picture_href(mc__arena *arena, mc_item_type item_type, int64_t id);
 /* Adds empty flags and the links to a profile summary. NULL is allowed. */
 void mc__profile_finish(mc__arena *arena, mc_profile *profile);

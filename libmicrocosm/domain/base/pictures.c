@@ -49,6 +49,11 @@ int mc_profile_picture(mc_buffer *out, mc_session *session, int64_t profile_id)
     return give(out, session, MC_ITEM_PROFILE, profile_id);
 }
 
+int mc_microcosm_picture(mc_buffer *out, mc_session *session, int64_t microcosm_id)
+{
+    return give(out, session, MC_ITEM_MICROCOSM, microcosm_id);
+}
+
 int mc_site_picture(mc_buffer *out, mc_session *session, int64_t theme_id)
 {
     return give(out, session, MC_ITEM_SITE, theme_id);

@@ -86,6 +86,18 @@ const char *mc__picture_address(mc__arena *arena, const char *url)
     return *url && !origin && !is_path ? NULL : escaped(arena, url, origin);
 }
 
+static bool begins(const char *text, const char *start)
+{
+    return strncmp(text, start, strlen(start)) == 0;
+}
+
+const char *mc__logo_address(mc__arena *arena, const char *url)
+{
+    bool is_ours = begins(url, "/api/v1/files/microcosms/") || begins(url, "/api/v1/files/sites/");
+
+    return is_ours ? "" : mc__picture_address(arena, url);
+}
+
 /* Whether it begins with the name of a scheme; what has a slash before the first colon doesn't. */
 static bool has_scheme(const char *url)
 {

@@ -9,6 +9,9 @@
 
 /* The normalised address of a picture; "" stays "". NULL if it can't be used for one. */
 const char *mc__picture_address(mc__arena *arena, const char *url);
+/* The same of a logo: "" also for a picture of our own, as clients send back what they have read.
+ */
+const char *mc__logo_address(mc__arena *arena, const char *url);
 /* The normalised address of a link: http, https, mailto, or relative to the site. NULL for all
  * else, such as javascript. */
 const char *mc__link_address(mc__arena *arena, const char *url);

@@ -177,6 +177,8 @@ int mc__microcosm_fill(mc_session *session, mc_microcosm *record, mc__arena *are
     if (mc__record_decode(record, arena, &reader->columns, reader->rows, row) < 0 ||
         read_item_types(&record->item_types, arena, reader, row) < 0)
         return MC_ENOMEM;
+    if (!*record->logo_url)
+        record->logo_url = mc__picture_href(arena, MC_ITEM_MICROCOSM, record->id);
     meta = (mc_meta *)record->meta;
     mc__profile_finish(arena, (mc_profile *)meta->created_by);
     mc__profile_finish(arena, (mc_profile *)meta->edited_by);

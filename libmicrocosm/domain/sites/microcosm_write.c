@@ -42,7 +42,7 @@ static int check_logo(mc_session *session, mc_microcosm_edit *edit)
 {
     if (!edit->logo_url || is_at_fault(session, "logoUrl"))
         return 0;
-    edit->logo_url = mc__picture_address(&session->scratch, edit->logo_url);
+    edit->logo_url = mc__logo_address(&session->scratch, edit->logo_url);
     if (!edit->logo_url)
         return mc__fault(&session->problem, "logoUrl", "%s", MC_PICTURE_FAULT);
     if (mc__utf8_length(edit->logo_url) > LOGO_MAX)

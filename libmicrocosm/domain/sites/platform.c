@@ -2,6 +2,7 @@
 #include "../access/actor.h"
 #include "../access/permissions.h"
 #include "../base/call.h"
+#include "platform.h"
 #include "statements.h"
 #include "types.h"
 
@@ -67,6 +68,16 @@ int mc_platform_days_list(mc_platform_days **out, mc_session *session)
     }
     *out = MC_TAKE(record);
     return 0;
+}
+
+int mc__platform_take(mc__job_part *part)
+{
+    mc__db db = {.pool = part->app->pool, .problem = part->problem};
+    mc_batch(batch);
+
+    mc__add_platform_take(&batch);
+    part->is_done = true;
+    return mc__db_run(&db, &batch, MC_WRITE_QUIETLY);
 }
 
 int mc_platform_day_take(mc_session *session)

@@ -12,9 +12,6 @@
 
 #include <strings.h>
 
-#define DEFAULT_BACKGROUND "#FFFFFF"
-#define DEFAULT_LINK "#4082C3"
-
 static const mc__field site_edit_fields[] = {
     MC_FIELD(mc_site_edit, title, "title", .flags = MC_FIELD_REQUIRED | MC_FIELD_SENTENCE,
              .max_length = 50),
@@ -41,9 +38,10 @@ static bool is_blank(const char *text)
     return text[strspn(text, " \t\r\n\v\f")] == '\0';
 }
 
-static void check_picture(mc_session *session, const char *field, const char **url)
+static void check_picture(mc_session *session, const char *field, const char **url,
+                          const char *(*normalise)(mc__arena *arena, const char *url))
 {
-    const char *address = *url ? mc__picture_address(&session->scratch, *url) : "";
+    const char *address = *url ? normalise(&session->scratch, *url) : "";
 
     if (!address)
         mc__fault(&session->problem, field, "%s", MC_PICTURE_FAULT);
@@ -53,12 +51,9 @@ static void check_picture(mc_session *session, const char *field, const char **u
         *url = address;
 }
 
-static void check_color(mc_session *session, const char *field, const char **color,
-                        const char *usual)
+static void check_color(mc_session *session, const char *field, const char *color)
 {
-    if (*color && !**color)
-        *color = usual;
-    if (*color && !mc__is_color(*color))
+    if (color && *color && !mc__is_color(color))
         mc__fault(&session->problem, field, "must be #RGB, #RRGGBB or the name of a colour");
 }
 
@@ -100,11 +95,11 @@ static int check_fields(mc_session *session, mc_site_edit *edit)
     if (edit->description && is_blank(edit->description))
         mc__fault(&session->problem, "description", "must not be empty");
     check_key(session, edit);
-    check_picture(session, "logoUrl", &edit->logo_url);
-    check_picture(session, "faviconUrl", &edit->favicon_url);
-    check_picture(session, "backgroundUrl", &edit->background_url);
-    check_color(session, "backgroundColor", &edit->background_color, DEFAULT_BACKGROUND);
-    check_color(session, "linkColor", &edit->link_color, DEFAULT_LINK);
+    check_picture(session, "logoUrl", &edit->logo_url, mc__logo_address);
+    check_picture(session, "faviconUrl", &edit->favicon_url, mc__picture_address);
+    check_picture(session, "backgroundUrl", &edit->background_url, mc__picture_address);
+    check_color(session, "backgroundColor", edit->background_color);
+    check_color(session, "linkColor", edit->link_color);
     edit->background_position = settle_position(edit->background_position);
     if (edit->ga_web_property_id && *edit->ga_web_property_id &&
         !is_web_property(edit->ga_web_property_id))
@@ -257,7 +252,6 @@ static int save(mc_session *session, int64_t site_id, int64_t actor_id, const mc
                                             .description = edit->description,
                                             .theme_id = edit->theme_id,
                                             .logo_url = edit->logo_url,
-                                            .no_logo = edit->logo_url && !*edit->logo_url,
                                             .favicon_url = edit->favicon_url,
                                             .background_url = edit->background_url,
                                             .background_color = edit->background_color,

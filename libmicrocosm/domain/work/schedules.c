@@ -6,6 +6,7 @@
 #include "../feed/changes.h"
 #include "mail_queue.h"
 #include "../people/update_making.h"
+#include "../sites/platform.h"
 #include "statements.h"
 
 #define OFF "off"
@@ -20,6 +21,8 @@ const mc__job mc__jobs[MC_JOBS] = {
      mc__zones_follow},
     {"old-updates", "delete updates of new items after a month, and all others after a year",
      "45 * * * *", mc__updates_trim},
+    {"platform-figures", "take the figures of the platform, for its operator", "0 */4 * * *",
+     mc__platform_take},
     {"recount-people", "count again what each person has written", "0 1 * * *",
      mc__counters_recount_people},
     {"site-stats", "count what each site shows about itself", "30 * * * *",

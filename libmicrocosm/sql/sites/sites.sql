@@ -48,8 +48,8 @@ SELECT s.facts_version
  WHERE s.site_id = :site_id;
 
 -- fragment: site()
--- What a site shows of itself. Settings that it hasn't chosen come from its theme. An empty logo counts as not chosen; an
--- empty icon or background is a choice.
+-- What a site shows of itself. What it hasn't chosen comes from its theme. An empty icon or background is a choice; other
+-- empty texts count as not chosen.
 s.site_id AS "id"
       ,s.title
       ,s.description
@@ -65,11 +65,12 @@ s.site_id AS "id"
       ,s.theme_id
       ,coalesce(nullif(s.logo_url, ''), t.logo_url) AS "logo_url"
       ,coalesce(s.favicon_url, t.favicon_url) AS "favicon_url"
-      ,s.background_color
+      ,coalesce(nullif(s.background_color, ''), t.background_color) AS "background_color"
       ,coalesce(s.background_url, t.background_url) AS "background_url"
-      ,CASE WHEN coalesce(s.background_url, t.background_url) <> '' THEN s.background_position END
+      ,CASE WHEN coalesce(s.background_url, t.background_url) <> ''
+            THEN coalesce(nullif(s.background_position, ''), t.background_position) END
            AS "background_position"
-      ,s.link_color
+      ,coalesce(nullif(s.link_color, ''), t.link_color) AS "link_color"
       ,s.ga_web_property_id
       ,s.auth0_domain
       ,s.auth0_client_id
@@ -205,8 +206,8 @@ SELECT coalesce(o.profile_id, 0) AS owner_id
  WHERE s.site_id = :site_id;
 
 -- name: edit
--- What is NULL stays. no_logo: back to the theme's.
--- bind: site_id int, actor_id int, title text, description text, theme_id maybe_int, logo_url text, no_logo bool
+-- What is NULL stays. An empty logo or colour: back to the theme's.
+-- bind: site_id int, actor_id int, title text, description text, theme_id maybe_int, logo_url text
 -- bind: favicon_url text, background_url text, background_color text, background_position text, link_color text
 -- bind: ga_web_property_id text, deleted choice, address text
 -- row: change change
@@ -215,12 +216,12 @@ WITH edited AS (
        SET title = coalesce(:title::text, s.title)
           ,description = coalesce(:description::text, s.description)
           ,theme_id = coalesce(:theme_id::bigint, s.theme_id)
-          ,logo_url = CASE WHEN :no_logo::boolean THEN NULL ELSE coalesce(:logo_url::text, s.logo_url) END
+          ,logo_url = nullif(coalesce(:logo_url::text, s.logo_url), '')
           ,favicon_url = coalesce(:favicon_url::text, s.favicon_url)
           ,background_url = coalesce(:background_url::text, s.background_url)
-          ,background_color = coalesce(:background_color::text, s.background_color)
+          ,background_color = nullif(coalesce(:background_color::text, s.background_color), '')
           ,background_position = coalesce(:background_position::text, s.background_position)
-          ,link_color = coalesce(:link_color::text, s.link_color)
+          ,link_color = nullif(coalesce(:link_color::text, s.link_color), '')
           ,ga_web_property_id = coalesce(:ga_web_property_id::text, s.ga_web_property_id)
           ,is_deleted = coalesce(:deleted::boolean, s.is_deleted)
      WHERE s.site_id = :site_id
@@ -286,8 +287,8 @@ WITH ids AS MATERIALIZED (
             background_url, background_color, background_position, link_color, ga_web_property_id)
     SELECT ids.site_id, :subdomain_key, :title, :description::text, ids.profile_id, ids.profile_id,
            coalesce(:theme_id::bigint, 1), nullif(:logo_url::text, ''), :favicon_url::text, :background_url::text,
-           coalesce(:background_color::text, '#FFFFFF'), coalesce(:background_position::text, 'tile'),
-           coalesce(:link_color::text, '#4082C3'), :ga_web_property_id::text
+           nullif(:background_color::text, ''), :background_position::text, nullif(:link_color::text, ''),
+           :ga_web_property_id::text
       FROM ids
         ON CONFLICT (subdomain_key) DO NOTHING
     RETURNING site_id, default_send_email, default_send_sms

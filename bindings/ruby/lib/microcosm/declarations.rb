@@ -287,6 +287,7 @@ module Microcosm
       "mc_ignores_list" => ["int", [["out", "mc_collection **"], ["session", "mc_session *"], ["page", "const mc_page_options *"]]],
       "mc_microcosm_get" => ["int", [["out", "mc_microcosm **"], ["session", "mc_session *"], ["microcosm_id", "int64_t"], ["page", "const mc_page_options *"]]],
       "mc_microcosm_json" => ["int", [["out", "mc_buffer *"], ["session", "mc_session *"], ["microcosm_id", "int64_t"], ["page", "const mc_page_options *"]]],
+      "mc_microcosm_picture" => ["int", [["out", "mc_buffer *"], ["session", "mc_session *"], ["microcosm_id", "int64_t"]]],
       "mc_microcosms_tree" => ["int", [["out", "mc_link_list **"], ["session", "mc_session *"]]],
       "mc_microcosm_create" => ["int", [["microcosm_id", "int64_t *"], ["session", "mc_session *"], ["edit", "const mc_microcosm_edit *"]]],
       "mc_microcosm_create_body" => ["int", [["microcosm_id", "int64_t *"], ["session", "mc_session *"], ["format", "mc_format"], ["body", "const char *"], ["length", "size_t"]]],

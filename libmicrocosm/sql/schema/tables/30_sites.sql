@@ -6,7 +6,13 @@ CREATE TABLE microcosm.themes (
     logo_url text NOT NULL DEFAULT '' CONSTRAINT themes_logo_url_ck CHECK (char_length(logo_url) <= 2000),
     favicon_url text NOT NULL DEFAULT '' CONSTRAINT themes_favicon_url_ck CHECK (char_length(favicon_url) <= 2000),
     background_url text NOT NULL DEFAULT ''
-        CONSTRAINT themes_background_url_ck CHECK (char_length(background_url) <= 2000)
+        CONSTRAINT themes_background_url_ck CHECK (char_length(background_url) <= 2000),
+    background_color text NOT NULL DEFAULT '#FFFFFF'
+        CONSTRAINT themes_background_color_ck CHECK (char_length(background_color) BETWEEN 1 AND 50),
+    background_position text NOT NULL DEFAULT 'tile'
+        CONSTRAINT themes_background_position_ck CHECK (char_length(background_position) BETWEEN 1 AND 50),
+    link_color text NOT NULL DEFAULT '#4082C3'
+        CONSTRAINT themes_link_color_ck CHECK (char_length(link_color) BETWEEN 1 AND 50)
 );
 
 COMMENT ON TABLE microcosm.themes IS
@@ -27,16 +33,13 @@ CREATE TABLE microcosm.sites (
     title text NOT NULL CONSTRAINT sites_title_ck CHECK (char_length(title) BETWEEN 1 AND 250),
     description text NOT NULL DEFAULT '',
     theme_id bigint NOT NULL DEFAULT 1 CONSTRAINT sites_theme_id_fk REFERENCES microcosm.themes,
-    -- NULL: not chosen, so the theme's applies; an empty text is a choice.
+    -- NULL: not chosen, so the theme's applies. No icon and no background, an empty text, are a choice.
     logo_url text CONSTRAINT sites_logo_url_ck CHECK (char_length(logo_url) <= 2000),
     favicon_url text CONSTRAINT sites_favicon_url_ck CHECK (char_length(favicon_url) <= 2000),
     background_url text CONSTRAINT sites_background_url_ck CHECK (char_length(background_url) <= 2000),
-    background_color text NOT NULL DEFAULT '#FFFFFF'
-        CONSTRAINT sites_background_color_ck CHECK (char_length(background_color) <= 50),
-    background_position text NOT NULL DEFAULT 'tile'
-        CONSTRAINT sites_background_position_ck CHECK (char_length(background_position) <= 50),
-    link_color text NOT NULL DEFAULT '#4082C3'
-        CONSTRAINT sites_link_color_ck CHECK (char_length(link_color) <= 50),
+    background_color text CONSTRAINT sites_background_color_ck CHECK (char_length(background_color) <= 50),
+    background_position text CONSTRAINT sites_background_position_ck CHECK (char_length(background_position) <= 50),
+    link_color text CONSTRAINT sites_link_color_ck CHECK (char_length(link_color) <= 50),
     ga_web_property_id text
         CONSTRAINT sites_ga_web_property_id_ck CHECK (char_length(ga_web_property_id) <= 50),
     auth0_domain text CONSTRAINT sites_auth0_domain_ck CHECK (char_length(auth0_domain) <= 253),

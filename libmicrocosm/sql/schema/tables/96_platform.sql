@@ -14,4 +14,4 @@ CREATE TABLE microcosm.platform_days (
 );
 
 COMMENT ON TABLE microcosm.platform_days IS
-    'Figures of all sites together, a row for each time that the operator has had them taken.';
+    'Figures of all sites together, a row for each time that they were taken.';
