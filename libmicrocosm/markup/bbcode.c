@@ -7,6 +7,8 @@
 #define NAME_MAX_BYTES 12
 #define ARGUMENT_MAX 2048 /* bytes behind the name of a tag */
 
+enum { ID_MIN = 8, ID_MAX = 10 }; /* characters in the number of a post of phpBB's */
+
 /* Tags of one element that are written differently must not be partners, so each has its own rule.
  */
 static const mc__tag_rule rules[] = {
@@ -20,6 +22,9 @@ static const mc__tag_rule rules[] = {
     {"sub", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_SUB, NULL},
     {"sup", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_SUP, NULL},
     {"kbd", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_KBD, NULL},
+    {"abbr", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_ABBR, NULL},
+    {"acronym", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_ABBR, NULL},
+    {"heading", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_STRONG, NULL},
     {"ispoiler", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_SPAN, " class=\"spoiler\""},
     {"url", MC__TOKEN_SPAN, MC__ROLE_LINK, GUMBO_TAG_A, NULL},
     {"iurl", MC__TOKEN_SPAN, MC__ROLE_LINK, GUMBO_TAG_A, NULL},
@@ -32,9 +37,24 @@ static const mc__tag_rule rules[] = {
     {"font", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
     {"indent", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
     {"background", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
+    {"face", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
+    {"move", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
+    {"marquee", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
+    {"anchor", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
+    {"bdo", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
+    {"ltr", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
+    {"rtl", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
+    {"float", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
+    {"caption", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
+    {"black", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
+    {"blue", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
+    {"green", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
+    {"red", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
+    {"white", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
     {"user", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
     {"mention", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
-    {"attachment", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
+    {"member", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
+    {"attachment", MC__TOKEN_DROP, MC__ROLE_ATTACHMENT, GUMBO_TAG_UNKNOWN, NULL},
 
     {"quote", MC__TOKEN_BLOCK, MC__ROLE_QUOTE, GUMBO_TAG_BLOCKQUOTE, NULL},
     {"list", MC__TOKEN_BLOCK, MC__ROLE_LIST, GUMBO_TAG_UL, NULL},
@@ -52,6 +72,7 @@ static const mc__tag_rule rules[] = {
     {"td", MC__TOKEN_BLOCK, MC__ROLE_CELL, GUMBO_TAG_TD, NULL},
     {"th", MC__TOKEN_BLOCK, MC__ROLE_CELL, GUMBO_TAG_TH, NULL},
     {"spoiler", MC__TOKEN_BLOCK, MC__ROLE_SPOILER, GUMBO_TAG_DETAILS, NULL},
+    {"details", MC__TOKEN_BLOCK, MC__ROLE_SPOILER, GUMBO_TAG_DETAILS, NULL},
     {"hr", MC__TOKEN_LISTING, MC__ROLE_RULE, GUMBO_TAG_HR, NULL},
 
     {"img", MC__TOKEN_WHOLE, MC__ROLE_IMAGE, GUMBO_TAG_IMG, NULL},
@@ -61,10 +82,12 @@ static const mc__tag_rule rules[] = {
     {"vimeo", MC__TOKEN_WHOLE, MC__ROLE_VIDEO, GUMBO_TAG_A, NULL},
     {"video", MC__TOKEN_WHOLE, MC__ROLE_VIDEO, GUMBO_TAG_A, NULL},
     {"media", MC__TOKEN_WHOLE, MC__ROLE_VIDEO, GUMBO_TAG_A, NULL},
+    {"embed", MC__TOKEN_WHOLE, MC__ROLE_VIDEO, GUMBO_TAG_A, NULL},
 
     {"code", MC__TOKEN_LISTING, MC__ROLE_CODE, GUMBO_TAG_PRE, NULL},
     {"php", MC__TOKEN_LISTING, MC__ROLE_CODE, GUMBO_TAG_PRE, NULL},
     {"html", MC__TOKEN_LISTING, MC__ROLE_CODE, GUMBO_TAG_PRE, NULL},
+    {"sourcecode", MC__TOKEN_LISTING, MC__ROLE_CODE, GUMBO_TAG_PRE, NULL},
     {"pre", MC__TOKEN_LISTING, MC__ROLE_CODE, GUMBO_TAG_PRE, NULL},
     {"icode", MC__TOKEN_WHOLE, MC__ROLE_CODE, GUMBO_TAG_CODE, NULL},
     {"tt", MC__TOKEN_WHOLE, MC__ROLE_CODE, GUMBO_TAG_CODE, NULL},
@@ -122,6 +145,38 @@ static size_t attributes_end(const char *text, size_t end, size_t at)
     return first;
 }
 
+static bool is_digit_or_lower(char c)
+{
+    return mc__is_digit(c) || (c >= 'a' && c <= 'z');
+}
+
+/* Behind the parts ":1a2b3c4d" that phpBB keeps in its tags, as in [/list:u:1a2b3c4d]; `at` if the
+ * last one is too short. */
+static size_t skip_phpbb_id(const char *text, size_t end, size_t at)
+{
+    size_t begin = at, i = at;
+
+    while (i < end && text[i] == ':') {
+        for (begin = ++i; i < end && i - begin < ID_MAX && is_digit_or_lower(text[i]);)
+            i++;
+    }
+    return i - begin >= ID_MIN ? i : at;
+}
+
+/* The same at the end of an argument, where it must be told from the parts of addresses. */
+static mc__slice trim_phpbb_id(mc__slice s)
+{
+    size_t begin = s.length;
+    bool has_digit = false;
+
+    while (begin > 0 && is_digit_or_lower(s.text[begin - 1]))
+        has_digit |= mc__is_digit(s.text[--begin]);
+    bool is_id = begin > 1 && s.text[begin - 1] == ':' && s.length - begin >= ID_MIN &&
+                 s.length - begin <= ID_MAX && (has_digit || s.text[begin - 2] == '"');
+    s.length = is_id ? begin - 1 : s.length;
+    return s;
+}
+
 /* Bytes of the name that an attribute begins with; 0 if no '=' follows it. */
 static size_t attribute_name(mc__slice s)
 {
@@ -153,6 +208,7 @@ mc__slice mc__token_attribute(const char *text, const mc__token *token, const ch
 
     if (token->attributes > 0)
         rest.length = token->content - 1 - token->attributes;
+    rest = trim_phpbb_id(rest);
     while (rest.length > 0) {
         size_t length = attribute_name(rest);
         bool is_wanted = mc__name_is(rest.text, length, name);
@@ -183,7 +239,7 @@ bool mc__bbcode_read(const char *text, size_t end, size_t at, mc__token *token)
     i += token->closes;
     size_t name = name_length(text + i, end - i);
     token->rule = name > 0 ? find_rule(text + i, name) : NULL;
-    i += name;
+    i = skip_phpbb_id(text, end, i + name);
     if (!token->rule || i >= end)
         return false;
     token->shape = token->rule->shape;

@@ -10,6 +10,8 @@
 #include "printable.h"
 #include "scan.h"
 
+#include <microcosm/render.h>
+
 /* First character of a script that is written with joiners; Latin, Greek and Cyrillic are below. */
 #define FIRST_JOINED 0x590
 #define BLACK_FLAG 0x1F3F4
@@ -185,15 +187,6 @@ static bool is_shout(const mc__text *text)
     return mc__letters_shout(&letters);
 }
 
-static bool is_visible(const mc__text *text)
-{
-    for (size_t at = 0; at < text->length;) {
-        if (mc__char_is_visible(mc__utf8_next(text->data, text->length, &at)))
-            return true;
-    }
-    return false;
-}
-
 static int check(const char *text, size_t length)
 {
     if (length > MC__TEXT_MAX)
@@ -223,7 +216,7 @@ static int clean(mc__text *out, const char *text, size_t length, bool shout, mc_
     if (printable.error || seen.error || calm.error)
         return MC_ENOMEM;
 
-    if (is_visible(result))
+    if (mc__text_is_visible(result->data, result->length))
         mc__text_html(out, result->data, result->length);
     if (out->error)
         out->length = length_before;
@@ -243,4 +236,44 @@ int mc__clean_block(mc__text *out, const char *text, size_t length, bool shout)
 int mc__clean_word(mc__text *out, const char *text, size_t length, bool shout)
 {
     return clean(out, text, length, shout, MC__SPACES_NONE);
+}
+
+/* Back from what is kept to what was written. */
+
+static const struct {
+    const char *entity;
+    size_t length;
+    char character;
+} escapes[] = {
+    {"&amp;", 5, '&'}, {"&lt;", 4, '<'}, {"&gt;", 4, '>'}, {"&#34;", 5, '"'}, {"&#39;", 5, '\''}};
+
+/* Appends what an entity stands for and returns where it ends; other text as it is. */
+static const char *put_character(mc__text *out, const char *at)
+{
+    for (size_t i = 0; i < MC_COUNT(escapes); i++) {
+        if (strncmp(at, escapes[i].entity, escapes[i].length) != 0)
+            continue;
+        mc__text_putc(out, escapes[i].character);
+        return at + escapes[i].length;
+    }
+    mc__text_putc(out, *at);
+    return at + 1;
+}
+
+int mc_plain_text(mc_buffer *out, const char *escaped)
+{
+    size_t before;
+
+    if (!out || !escaped)
+        return MC_EINVAL;
+    before = out->length;
+    for (const char *at = escaped; *at;) {
+        size_t run = strcspn(at, "&");
+
+        mc__text_append(out, at, run);
+        at += run;
+        if (*at)
+            at = put_character(out, at);
+    }
+    return mc__text_settle(out, before);
 }

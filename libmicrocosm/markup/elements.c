@@ -2,6 +2,7 @@
  * Makes HTML of tokens. Calls writer.c, flow.c, bbcode.c. Values of attributes are checked by
  * sanitise.c.
  */
+#include "marks.h"
 #include "writer.h"
 
 static const mc__token *token_at(const mc__writer *w, size_t index)
@@ -56,6 +57,8 @@ void mc__element_open(mc__writer *w, size_t index)
         return;
     if (scheme_of(t))
         put_attribute(w, "href", scheme_of(t), argument(w, t));
+    if (t->rule->element == GUMBO_TAG_ABBR)
+        put_attribute(w, "title", "", argument(w, t));
     if (is_spoiler || t->rule->attribute)
         put(w, is_spoiler ? " class=\"spoiler\"" : t->rule->attribute);
     put(w, ">");
@@ -145,15 +148,19 @@ static void put_video(mc__writer *w, size_t index, mc__slice inside)
         put_around(w, "", id, "");
 }
 
+/* As it is: what would make words into links is escaped. */
 static void put_lines(mc__writer *w, mc__slice s)
 {
     for (size_t i = 0; i < s.length; i++) {
-        if (s.text[i] == '\n')
+        if (s.text[i] == '\n') {
             mc__writer_break(w);
-        else {
-            mc__writer_begin_text(w);
-            mc__text_html(&w->html, s.text + i, 1);
+            continue;
         }
+        mc__writer_begin_text(w);
+        if (strchr(MC__ESCAPED, s.text[i]))
+            mc__text_format(&w->html, "&#%u;", (unsigned)mc__mark_escaped(s.text[i]));
+        else
+            mc__text_html(&w->html, s.text + i, 1);
     }
 }
 
@@ -181,7 +188,7 @@ static void put_whole(mc__writer *w, size_t index)
         put_image(w, t, inside);
         break;
     case MC__ROLE_ATTACHMENT:
-        put_link(w, index, "/attachments/", inside);
+        put_link(w, index, "/attachments/", t->shape == t->rule->shape ? inside : argument(w, t));
         break;
     case MC__ROLE_CITE:
         put_around(w, "<em>", mc__slice_trim(inside, ": "), "</em> ");
@@ -465,7 +472,9 @@ static void put_listing(mc__writer *w, size_t index)
     }
     if (!language.text)
         language = attribute(w, t, "lang");
-    if (!mc__slice_is_among(mc__slice_of(t->rule->name), "code pre"))
+    if (!language.text)
+        language = attribute(w, t, "language");
+    if (!mc__slice_is_among(mc__slice_of(t->rule->name), "code pre sourcecode"))
         language = mc__slice_of(t->rule->name);
     if (mc__flow_open(&w->flow, GUMBO_TAG_PRE, index + 1)) {
         put(w, "><code");

@@ -1,10 +1,9 @@
 /*
  * Keeps from md4c what it would take more than linear time for. This is for safety, so it holds for
- * every line, code or not, and comes last before md4c. Calls lines.c, tables.c.
+ * every line, code or not, and comes last before md4c. Calls lines.c.
  */
 #include "lines.h"
 #include "stages.h"
-#include "tables.h"
 
 #define INDENT_MAX 100 /* column up to which such a mark counts */
 #define TABLE_COLUMNS_MAX 64
@@ -36,7 +35,7 @@ static size_t find_mark(const char *line, size_t length, size_t at)
 static size_t skip_indent(const char *line, size_t length, size_t at, size_t *column)
 {
     for (; at < length && mc__is_blank(line[at]); at++)
-        *column += line[at] == '\t' ? 4 - *column % 4 : 1;
+        *column = mc__column_behind(*column, line[at]);
     return at;
 }
 

@@ -1,9 +1,8 @@
 /*
- * Reads the lines of Markdown. Calls bbcode.c for the tags that begin blocks, policy.c, tables.c.
+ * Reads the lines of Markdown. Calls bbcode.c for the tags that begin blocks, policy.c.
  */
 #include "lines.h"
 #include "policy.h"
-#include "tables.h"
 #include "tokens.h"
 
 enum { NOTE_LABEL_MAX = 54, NOTE_INDENT = 4 };
@@ -19,7 +18,7 @@ typedef struct cursor {
 static void skip_blanks(cursor *c)
 {
     for (; c->at < c->end && mc__is_blank(c->text[c->at]); c->at++)
-        c->column += c->text[c->at] == '\t' ? 4 - c->column % 4 : 1;
+        c->column = mc__column_behind(c->column, c->text[c->at]);
 }
 
 static size_t indent_of(const cursor *c)
@@ -315,6 +314,19 @@ static void end_blank(mc__lines *lines, size_t matched)
     lines->depth = matched;
 }
 
+/* In lists and tables of BBCode, tags are indented as in HTML, and no code. */
+static void skip_tag_indent(const mc__lines *lines, cursor *c, mc__line *line)
+{
+    mc__token token;
+
+    if (lines->tags == 0 || lines->depth > 0 || lines->fence || indent_of(c) < 4 || is_at_end(c) ||
+        c->text[c->at] != '[' || !mc__bbcode_read(c->text, c->end, c->at, &token))
+        return;
+    line->indent = c->at - line->begin;
+    line->begin = c->at;
+    c->from_column = c->column;
+}
+
 static void read_line(mc__lines *lines, cursor *c, mc__line *line)
 {
     skip_blanks(c);
@@ -323,6 +335,7 @@ static void read_line(mc__lines *lines, cursor *c, mc__line *line)
         line->indent = c->text[line->begin] == '\t' ? 1 : NOTE_INDENT;
         line->begin += line->indent;
     }
+    skip_tag_indent(lines, c, line);
     line->prefix = line->content = c->at;
     bool closes = lines->fence && closes_fence(lines, c); /* md4c takes it from any container */
     if (closes || (lines->fence && matched == lines->depth)) {
@@ -374,4 +387,86 @@ void mc__lines_jump(mc__lines *lines, size_t at)
     lines->at = at;
     lines->in_paragraph = lines->in_html = false;
     lines->fence = 0;
+}
+
+/* Tables: md4c 0.4.8 needs help to read them as GitHub does. */
+
+/* Dashes, and perhaps a colon at either end. */
+static bool is_ruler_cell(mc__slice cell)
+{
+    cell = mc__slice_trim(cell, " \t\n");
+    if (cell.length > 0 && cell.text[0] == ':')
+        cell = mc__slice_behind(cell, 1);
+    size_t dashes = mc__run_length(cell.text, 0, cell.length, '-');
+
+    return dashes > 0 &&
+           (dashes == cell.length || (dashes + 1 == cell.length && cell.text[dashes] == ':'));
+}
+
+size_t mc__table_ruler(const char *line, size_t length)
+{
+    mc__slice rest = mc__slice_trim((mc__slice){line, length}, " \t\n");
+    bool has_pipe = rest.length > 0 && memchr(rest.text, '|', rest.length);
+    size_t columns = 0;
+
+    if (has_pipe && rest.text[0] == '|')
+        rest = mc__slice_behind(rest, 1);
+    for (; has_pipe && rest.length > 0; columns++) {
+        if (!is_ruler_cell(mc__slice_cut(&rest, "|")))
+            return 0;
+        rest = mc__slice_behind(rest, rest.length > 0);
+    }
+    return columns;
+}
+
+static void put_cell(mc__text *out, const char *cell, size_t length)
+{
+    size_t at = mc__skip_blanks(cell, 0, length), marks = at;
+
+    while (marks < length && !mc__is_blank(cell[marks]))
+        marks++;
+    bool left = at < marks && cell[at] == ':';
+    mc__text_append(out, cell, at + left);
+    for (size_t i = marks - at; i > 0 && i < 3; i++)
+        mc__text_putc(out, '-');
+    mc__text_append(out, cell + at + left, length - at - left);
+}
+
+void mc__table_put_ruler(mc__text *out, const char *line, size_t length)
+{
+    size_t begin = 0;
+
+    for (size_t i = 0; i <= length; i++) {
+        if (i < length && line[i] != '|' && line[i] != '\n')
+            continue;
+        put_cell(out, line + begin, i - begin);
+        if (i < length)
+            mc__text_putc(out, line[i]);
+        begin = i + 1;
+    }
+}
+
+/* Behind the white space and the '|' that a row may begin with. */
+static size_t row_start(const char *row, size_t length)
+{
+    size_t at = mc__skip_blanks(row, 0, length);
+
+    return at < length && row[at] == '|' ? at + 1 : at;
+}
+
+size_t mc__table_cells(const char *row, size_t length)
+{
+    size_t cells = 1, last = length;
+
+    while (length > 0 && mc__is_blank(row[length - 1]))
+        length--;
+    for (size_t i = row_start(row, length); i < length; i++) {
+        if (row[i] == '\\') {
+            i++;
+        } else if (row[i] == '|') {
+            cells++;
+            last = i;
+        }
+    }
+    return last + 1 == length ? cells - 1 : cells; /* the last '|' may be there or not */
 }

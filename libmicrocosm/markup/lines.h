@@ -20,7 +20,7 @@ typedef enum mc__line_kind {
 typedef struct mc__line {
     mc__line_kind kind;
     size_t begin, end;   /* end: behind the line end */
-    size_t indent;       /* before the beginning: what makes it a line of a footnote's text */
+    size_t indent;       /* before the beginning: of a footnote's text, or of a tag of BBCode */
     size_t prefix;       /* behind the marks of quotes and items */
     size_t content;      /* behind those, and tags of BBCode there */
     size_t tail;         /* tags of BBCode behind the end of a fence; 0: none */
@@ -40,7 +40,8 @@ typedef struct mc__lines {
     mc__container containers[MC__CONTAINERS_MAX];
     size_t depth;
     bool in_paragraph, in_html;
-    char fence; /* '`' or '~' while in fenced code */
+    size_t tags; /* blocks of BBCode that are open, as tokens.c counts them */
+    char fence;  /* '`' or '~' while in fenced code */
     size_t fence_length;
 } mc__lines;
 
@@ -55,6 +56,16 @@ size_t mc__item_mark(const char *text, size_t at, size_t end);
 
 /* How many '-', '*' or '_' are from `at` to the end of the line, if there is nothing else; or 0. */
 size_t mc__rule_length(const char *text, size_t at, size_t end);
+
+/* Number of columns if the line is the ruler under a table's head, else 0. */
+size_t mc__table_ruler(const char *line, size_t length);
+
+/* Number of cells in a row. */
+size_t mc__table_cells(const char *row, size_t length);
+
+/* Appends a ruler with dashes enough: GitHub takes one for a column, md4c wants three characters.
+ */
+void mc__table_put_ruler(mc__text *out, const char *line, size_t length);
 
 /* Goes on at a later place, as if a line began there. */
 void mc__lines_jump(mc__lines *lines, size_t at);

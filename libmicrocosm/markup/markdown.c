@@ -32,8 +32,9 @@ typedef struct renderer {
     size_t images;     /* that the text is the alternative text of */
     int64_t next_item; /* the first number of a list; 1: the items count by themselves */
     bool in_raw_block, in_code_block;
-    size_t indent;   /* columns that md4c said come before what comes next in code */
-    char entity[40]; /* looked up last */
+    size_t before_raw, raw_begin; /* length of the HTML before a block of HTML, and in its line */
+    size_t indent;                /* columns that md4c said come before what comes next in code */
+    char entity[40];              /* looked up last */
     size_t entity_size, entities;
     bool is_entity;
     int error;
@@ -315,7 +316,9 @@ static int enter_block(MD_BLOCKTYPE type, void *detail, void *data)
         begin_code(r, detail);
         break;
     case MD_BLOCK_HTML:
+        r->before_raw = r->w.html.length;
         mc__writer_begin_line(&r->w);
+        r->raw_begin = r->w.html.length;
         r->in_raw_block = true;
         break;
     case MD_BLOCK_P:
@@ -337,6 +340,10 @@ static void end_raw_block(renderer *r)
 {
     flush_raw(r);
     mc__flow_end_block(&r->w.flow);
+    if (r->w.html.length >= r->raw_begin &&
+        mc__text_string(&r->w.html)[r->raw_begin + strspn(r->w.html.data + r->raw_begin, " \n")] ==
+            '\0') /* it was only a comment */
+        r->w.html.length = r->before_raw;
     end_line(r);
     r->in_raw_block = false;
 }
@@ -405,9 +412,9 @@ static void put_indent(renderer *r, const char *text)
     while (begin > r->markdown && begin[-1] != '\n')
         begin--;
     for (const char *at = begin; at < text; at++)
-        end_column += *at == '\t' ? 4 - end_column % 4 : 1;
+        end_column = mc__column_behind(end_column, *at);
     for (const char *at = begin; at < text; at++) {
-        size_t next = column + (*at == '\t' ? 4 - column % 4 : 1);
+        size_t next = mc__column_behind(column, *at);
         size_t from = end_column - r->indent;
 
         if (column >= from)

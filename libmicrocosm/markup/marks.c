@@ -6,7 +6,7 @@
 enum { FIRST = 0xFDD0, TOKEN = FIRST, TOKEN_END, AWAY };
 
 static const char away[] = "_*~|`<>-:[]=@&";
-static const char escaped[] = "@#+";
+static const char escaped[] = MC__ESCAPED;
 
 enum { ESCAPED = AWAY + sizeof(away) - 1 };
 

@@ -4,7 +4,7 @@
  * wherever they end up: in text, code or attributes.
  *
  *   put away   an ASCII character that md4c must not take for a mark
- *   escaped    '@', '#' or '+' behind a backslash: means no name or tag
+ *   escaped    one of MC__ESCAPED behind a backslash or the like: begins no name, tag or link
  *   token      TOKEN, number, TOKEN_END: an element of tokens.c
  *
  * U+FDD0 to U+FDEF, in UTF-8 EF B7 90 to EF B7 AF.
@@ -15,6 +15,8 @@
 #include "markup.h"
 
 enum { MC__MARK_SIZE = 3 };
+
+#define MC__ESCAPED "@#+:."
 
 typedef enum mc__mark_kind { MC__MARK_CHARACTER, MC__MARK_ESCAPED, MC__MARK_TOKEN } mc__mark_kind;
 

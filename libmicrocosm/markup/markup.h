@@ -19,6 +19,7 @@ bool mc__char_is_number(uint32_t c);
 bool mc__char_is_punctuation(uint32_t c); /* underscores and the like are none */
 bool mc__char_is_spaceless(uint32_t c);   /* letter of a script that puts no spaces between words */
 bool mc__char_is_visible(uint32_t c);     /* printable, and something to be seen */
+bool mc__text_is_visible(const char *text, size_t length); /* any character in it */
 bool mc__char_is_lower(uint32_t c);
 uint32_t mc__char_to_lower(uint32_t c); /* simple mapping: one character to one */
 
@@ -70,7 +71,7 @@ typedef int64_t (*mc__mention_fn)(void *data, const char *name);
  * Version of the renderer, which is stored with the HTML. To be raised whenever the HTML of any
  * text changes: then all that is stored is made anew (domain/content/render_again.h).
  */
-#define MC__RENDERER 3
+#define MC__RENDERER 4
 
 /* What rendering found out beside the HTML. */
 typedef struct mc__rendered {

@@ -10,10 +10,11 @@
 #include <gumbo.h>
 
 enum {
-    MC__KEPT = 1 << 0,  /* may appear; of other elements only the content stays */
-    MC__VOID = 1 << 1,  /* has no content and no end tag */
-    MC__BLOCK = 1 << 2, /* stands beside paragraphs, not in them */
-    MC__UNSEEN = 1 << 3 /* goes with its content */
+    MC__KEPT = 1 << 0,   /* may appear; of other elements only the content stays */
+    MC__VOID = 1 << 1,   /* has no content and no end tag */
+    MC__BLOCK = 1 << 2,  /* stands beside paragraphs, not in them */
+    MC__UNSEEN = 1 << 3, /* goes with its content */
+    MC__NAME = 1 << 4    /* stays in capitals: keys, abbreviations, whom a quote is of */
 };
 
 /* What MC__... hold for an element; 0 for one that is unknown. */

@@ -1,13 +1,12 @@
 /*
  * Writes what md4c is given: the text with marks in the place of tokens, and with characters put
  * away that would be emphasis in the middle of links and names. Calls tokens.c, words.c, marks.c,
- * tables.c.
+ * lines.c.
  *
  * What is code needs no thought here: marks are put back wherever md4c reports them.
  */
 #include "marks.h"
 #include "stages.h"
-#include "tables.h"
 
 typedef struct writer {
     mc__text *out;
@@ -44,7 +43,7 @@ static void put_plain(writer *w, size_t end)
             else
                 mc__text_append(w->out, text + stop, tildes < end - stop ? tildes : end - stop);
             w->at = stop + (tildes < end - stop ? tildes : end - stop);
-        } else if (next && strchr("@#+", next)) {
+        } else if (next && strchr(MC__ESCAPED, next)) {
             mc__mark_put_escaped(w->out, next);
             w->at += 2;
         } else {
@@ -135,6 +134,8 @@ static void put_token(writer *w, size_t index)
         w->at += strspn(w->text + w->at, " \t");
         break;
     case MC__TOKEN_BREAK:
+        if (!t->is_in_row)
+            mc__text_puts(w->out, "<!---->"); /* a blank line would make lists loose */
         put_line_start(w, t);
         break;
     case MC__TOKEN_BLOCK:

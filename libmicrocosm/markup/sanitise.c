@@ -40,7 +40,7 @@ typedef struct walk {
     size_t kept;             /* elements open that were kept */
     size_t quotes;           /* of those, the ones whose names were mentioned before */
     size_t code, links;      /* of those, the ones in which words stay words */
-    size_t names;            /* of those, the ones that stay in capitals: whom a quote is of */
+    size_t names;            /* of those, the ones that stay in capitals, such as keys */
     uint32_t previous;       /* character before, in the same paragraph; 0 at its start */
     bool is_wrapping;        /* in a paragraph made around text that was in none */
     level levels[DEPTH_MAX]; /* last, since only those that were entered are set */
@@ -264,15 +264,8 @@ static bool is_blank(const char *text, size_t length)
 {
     mc__mark mark;
 
-    if (mc__mark_find(text, length, 0, &mark) && mark.kind == MC__MARK_ESCAPED)
-        return false;
-    for (size_t at = 0; at < length;) {
-        uint32_t c = mc__utf8_next(text, length, &at);
-
-        if (mc__char_is_visible(c))
-            return false;
-    }
-    return true;
+    return !mc__text_is_visible(text, length) &&
+           !(mc__mark_find(text, length, 0, &mark) && mark.kind == MC__MARK_ESCAPED);
 }
 
 static void begin_wrapping(walk *w)
@@ -322,7 +315,7 @@ static void visit_text(walk *w, const char *text)
     }
     if (!is_blank(text, length))
         w->s->found.blank = false;
-    bool is_address = w->links > 0 && !memchr(text, ' ', length);
+    bool is_address = w->links > 0 && !memchr(text, ' ', length) && strpbrk(text, ":@./");
     if (w->code > 0 || is_address)
         put_text(w, text + blanks, length - blanks);
     else if (w->links > 0)
@@ -426,7 +419,7 @@ static void count_element(walk *w, const GumboElement *e, int change)
         w->links += (size_t)change;
     if (e->tag == GUMBO_TAG_BLOCKQUOTE)
         w->quotes += (size_t)change;
-    if (e->tag == GUMBO_TAG_CITE)
+    if (mc__element_flags(e->tag) & MC__NAME)
         w->names += (size_t)change;
     if (e->tag == GUMBO_TAG_CODE || e->tag == GUMBO_TAG_PRE)
         w->code += (size_t)change;

@@ -38,6 +38,12 @@ static inline size_t mc__run_length(const char *text, size_t at, size_t end, cha
     return at - begin;
 }
 
+/* The column behind a character at `column`. */
+static inline size_t mc__column_behind(size_t column, char c)
+{
+    return column + (c == '\t' ? 4 - column % 4 : 1);
+}
+
 static inline size_t mc__skip_blanks(const char *text, size_t at, size_t end)
 {
     while (at < end && mc__is_blank(text[at]))

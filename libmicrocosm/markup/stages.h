@@ -1,24 +1,7 @@
-/* clang-format off */
 /*
- * The stages of rendering a text. Each file calls only those that it names at its top, and slice.c.
- *
- *   stage     file         reads           makes
- *
- *   0         render.c     the text        runs the stages below; drops what can't be seen (clean.c), so that from
- *                                          here on noncharacters are ours (marks.h)
- *   find      tokens.c     lines (lines.c) tokens: tags of BBCode (bbcode.c), spoilers, footnotes, help for tables
- *                                          (tables.c); which belong together, settle.c says
- *   prepare   prepare.c    text, tokens    Markdown with a mark for each token
- *   limit     limits.c     Markdown        the same, bounded
- *   write     markdown.c   Markdown        HTML: md4c reads, writer.c writes; tokens by elements.c, HTML of the
- *                                          author by flow.c, which finds its tags with scan.c
- *   sanitise  sanitise.c   HTML            the HTML for the page: parsed by gumbo (tree.c), with what policy.c,
- *                                          links.c (tracking.c) and element_ids.c let through; words (words.c) become links,
- *                                          names by mentions.c. Nothing is added after this.
- *
- * Plain fields: clean.c, entity.c, plain_text.c. Names: name_key.c. Characters: unicode.c.
+ * The stages of rendering a text, which render.c runs one after the other; docs/rendering.md tells
+ * what each does. Each file calls only those that it names at its top, and slice.c.
  */
-/* clang-format on */
 #ifndef MC_MARKUP_STAGES_H
 #define MC_MARKUP_STAGES_H
 

@@ -1,12 +1,10 @@
 /*
- * Finds the tokens of a text, in one pass over its lines. Calls lines.c, bbcode.c, tables.c,
- * settle.c.
+ * Finds the tokens of a text, in one pass over its lines. Calls lines.c, bbcode.c, settle.c.
  *
  * Only tags that have their partner are tokens in the end: "a[i]" is not the start of italics.
  */
 #include "tokens.h"
 #include "scan.h"
-#include "tables.h"
 
 #include <strings.h>
 
@@ -148,6 +146,7 @@ static size_t find_closing_ticks(finder *f, size_t at, size_t ticks)
 static size_t find_closer(finder *f, const mc__tag_rule *rule, size_t at)
 {
     size_t *known = &f->closer[mc__bbcode_index(rule)], length = strlen(rule->name);
+    mc__token closer;
 
     if (*known >= at && *known > 0)
         return *known;
@@ -159,7 +158,7 @@ static size_t find_closer(finder *f, const mc__tag_rule *rule, size_t at)
 
         at = (size_t)(place - f->text) + 2;
         if (f->tokens->length - at > length && mc__name_is(place + 2, length, rule->name) &&
-            place[2 + length] == ']') {
+            mc__bbcode_read(f->text, f->tokens->length, at - 2, &closer) && closer.rule == rule) {
             *known = at - 2;
             break;
         }
@@ -170,12 +169,13 @@ static size_t find_closer(finder *f, const mc__tag_rule *rule, size_t at)
 /* Everything up to the end tag, whatever it is. */
 static bool find_content(finder *f, mc__token *token)
 {
-    size_t closer = find_closer(f, token->rule, token->end);
+    size_t at = find_closer(f, token->rule, token->end);
+    mc__token closer;
 
-    if (closer == MC__NO_TOKEN)
+    if (at == MC__NO_TOKEN || !mc__bbcode_read(f->text, f->tokens->length, at, &closer))
         return false;
-    token->content_end = closer;
-    token->end = closer + strlen(token->rule->name) + 3;
+    token->content_end = closer.begin;
+    token->end = closer.end;
     return true;
 }
 
@@ -239,15 +239,6 @@ static bool take_whole(finder *f, mc__token *token)
     return true;
 }
 
-/* [hr], and its end tag, which nobody needs. */
-static size_t take_rule(finder *f, mc__token *token)
-{
-    if (token->closes)
-        token->shape = MC__TOKEN_CUT;
-    add(f, token);
-    return token->end;
-}
-
 /* "[*]": an item where a list is open, or at the start of a line. Its end tag shows nothing. */
 static size_t take_item(finder *f, mc__token *token)
 {
@@ -261,6 +252,21 @@ static size_t take_item(finder *f, mc__token *token)
     return token->end;
 }
 
+/* [attachment=12] alone, as MyBB has it. */
+static bool take_attachment(finder *f, mc__token *token)
+{
+    bool is_alone = token->rule->role == MC__ROLE_ATTACHMENT && !token->closes &&
+                    mc__slice_is_number(mc__token_attribute(f->text, token, "")) &&
+                    find_closer(f, token->rule, token->end) == MC__NO_TOKEN;
+
+    if (is_alone) {
+        token->shape = MC__TOKEN_WHOLE;
+        token->content_end = token->content;
+        add(f, token);
+    }
+    return is_alone;
+}
+
 /* Behind the tag of BBCode at `at`, or just behind the bracket. */
 static size_t take_bbcode(finder *f, size_t at, size_t end)
 {
@@ -271,8 +277,12 @@ static size_t take_bbcode(finder *f, size_t at, size_t end)
         return at + 1;
     tag_end = token.end;
     bool is_whole = token.shape == MC__TOKEN_WHOLE || token.shape == MC__TOKEN_LISTING;
-    if (token.rule->role == MC__ROLE_RULE)
-        return take_rule(f, &token);
+    if (token.rule->role == MC__ROLE_RULE) {
+        if (token.closes) /* nobody needs it */
+            token.shape = MC__TOKEN_CUT;
+        add(f, &token);
+        return tag_end;
+    }
     if (token.shape == MC__TOKEN_ITEM)
         return take_item(f, &token);
     if ((is_whole || token.rule->role == MC__ROLE_LINK || token.rule->role == MC__ROLE_EMAIL) &&
@@ -280,11 +290,25 @@ static size_t take_bbcode(finder *f, size_t at, size_t end)
         return token.end;
     if (is_whole)
         return at + 1;
+    if (take_attachment(f, &token))
+        return tag_end;
     token.end = tag_end;
+    if (token.shape == MC__TOKEN_BLOCK)
+        f->lines.tags = token.closes ? f->lines.tags - (f->lines.tags > 0) : f->lines.tags + 1;
     if (token.rule->role == MC__ROLE_LIST)
         f->lists = token.closes ? f->lists - (f->lists > 0) : f->lists + 1;
     add_tag(f, &token);
     return tag_end;
+}
+
+/* Whether "||" at `at` stands in a word, of which it hides no part: "a||b" is logic. */
+static bool is_operator(const char *text, size_t at)
+{
+    char before = at > 0 ? text[at - 1] : ' ';
+    bool is_in_word = mc__is_letter(before) || mc__is_digit(before) || before == '_';
+    size_t behind = at + 2 + strcspn(text + at + 2, " \t\n|");
+
+    return before == ')' || (is_in_word && (text[behind] != '|' || text[behind + 1] != '|'));
 }
 
 /* ||x|| and >!x!<, with no space inside of the marks. Behind the mark, or at + 1. */
@@ -292,7 +316,8 @@ static size_t take_spoiler(finder *f, size_t at, size_t end)
 {
     bool is_piped = f->text[at] == '|';
     size_t *open = &f->spoilers[is_piped], index = f->tokens->count;
-    bool opens = f->text[at] != '!' && at + 2 < end && !mc__is_blank(f->text[at + 2]);
+    bool opens = f->text[at] != '!' && at + 2 < end && !mc__is_blank(f->text[at + 2]) &&
+                 !(is_piped && is_operator(f->text, at));
     bool closes = f->text[at] != '>' && *open != MC__NO_TOKEN && at > f->tokens->items[*open].end &&
                   !strchr(" \t\n", f->text[at - 1]);
     mc__token token = {.shape = MC__TOKEN_SPAN,
@@ -448,6 +473,13 @@ static void find_between(finder *f, size_t at, size_t end)
     f->code_end = at;
 }
 
+/* Whether the line at `at` might be a ruler, which most are not. */
+static bool may_be_ruler(const char *text, size_t at)
+{
+    at += strspn(text + at, " \t>");
+    return text[at] != '\0' && strchr("|:-", text[at]);
+}
+
 /* A table begins with a line of names and one of dashes, of the same number of cells. */
 static void look_for_table(finder *f)
 {
@@ -455,20 +487,19 @@ static void look_for_table(finder *f)
     mc__line ruler;
     const char *text = f->text;
 
-    if (!memchr(text + f->line.content, '|', f->line.end - f->line.content) ||
-        f->line.content < f->code_end || !mc__lines_next(&ahead, &ruler) ||
-        ruler.kind != MC__LINE_TEXT || !ruler.continues)
+    if (!may_be_ruler(text, ahead.at) || f->line.content < f->code_end ||
+        !mc__lines_next(&ahead, &ruler) || ruler.kind != MC__LINE_TEXT || !ruler.continues)
         return;
 
     size_t columns = mc__table_ruler(text + ruler.content, ruler.end - ruler.content);
     if (columns == 0)
         return;
     size_t cells = mc__table_cells(text + f->line.content, content_end(f) - f->line.content);
+    if (cells == columns && f->line.continues)
+        add_help(f, MC__TOKEN_BREAK, f->line.content, f->line.content);
     f->in_table = cells == columns;
     f->ruler = f->in_table ? MC__TOKEN_RULER : MC__TOKEN_AWAY;
     f->ruler_begin = ruler.content;
-    if (f->in_table && f->line.continues)
-        add_help(f, MC__TOKEN_BREAK, f->line.content, f->line.content);
 }
 
 /* The ruler may have become part of a block of code that begins in the line before. */
@@ -540,11 +571,6 @@ static void find_in_line(finder *f)
     }
 }
 
-static bool may_have_tokens(const char *text)
-{
-    return text[strcspn(text, "[|`~>")] != '\0';
-}
-
 /* The text must have a NUL behind it. */
 int mc__tokens_find(mc__tokens *tokens, const char *text, size_t length)
 {
@@ -556,8 +582,8 @@ int mc__tokens_find(mc__tokens *tokens, const char *text, size_t length)
     *tokens = (mc__tokens){.text = text, .length = length};
     for (size_t i = 0; i < MC__RULES_MAX; i++)
         f.innermost[i] = MC__NO_TOKEN;
-    if (!may_have_tokens(text))
-        return 0;
+    if (text[strcspn(text, "[|`~>")] == '\0')
+        return 0; /* nothing that any token has in it */
     while (!tokens->failed && mc__lines_next(&f.lines, &f.line))
         find_in_line(&f);
     mc__tokens_settle(tokens);

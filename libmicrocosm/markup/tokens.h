@@ -12,7 +12,7 @@
 #include <gumbo.h>
 
 #define MC__NO_TOKEN UINT32_MAX
-#define MC__RULES_MAX 64
+#define MC__RULES_MAX 96
 
 typedef enum mc__token_shape {
     MC__TOKEN_NONE,    /* text */

@@ -125,6 +125,15 @@ bool mc__char_is_visible(uint32_t c)
            !is_in(unseen, MC_COUNT(unseen), c);
 }
 
+bool mc__text_is_visible(const char *text, size_t length)
+{
+    for (size_t at = 0; at < length;) {
+        if (mc__char_is_visible(mc__utf8_next(text, length, &at)))
+            return true;
+    }
+    return false;
+}
+
 bool mc__char_is_lower(uint32_t c)
 {
     if (c < 0x80)

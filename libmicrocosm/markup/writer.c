@@ -90,7 +90,7 @@ void mc__writer_end_paragraph(mc__writer *w)
 /* The words of HTML, in lower case, with a '-' between them. */
 static void put_anchor(mc__text *out, const char *html, size_t length)
 {
-    bool is_between = false;
+    bool is_between = false, is_in_word = false;
 
     for (size_t at = 0; at < length && out->length < ANCHOR_MAX;) {
         const char *skipped = html[at] == '<' ? ">" : html[at] == '&' ? ";" : NULL;
@@ -105,12 +105,16 @@ static void put_anchor(mc__text *out, const char *html, size_t length)
         c = mc__utf8_next(html, length, &at);
         if (mc__char_is_space(c) || c == '-') {
             is_between = out->length > 0;
-        } else if (mc__char_is_word(c)) {
+        } else if (mc__char_is_letter(c) || c == '_' ||
+                   (is_in_word && mc__char_is_word(c) && mc__char_is_visible(c))) {
             if (is_between)
                 mc__text_putc(out, '-');
             mc__text_utf8(out, mc__char_to_lower(c));
             is_between = false;
+            is_in_word = true;
+            continue;
         }
+        is_in_word = false; /* where marks on letters may stand, but those of emoji don't count */
     }
 }
 

@@ -403,6 +403,21 @@ static const repeated pathological[] = {
     {"", "Aa", ""},
     {"", "SHOUT ", ""},
     {"", "SHOUT @mira #A ", ""},
+    /* archives */
+    {"[list]", "\n        [*]a", ""},
+    {"[table]", "\n\t[tr]\n\t\t[td]", ""},
+    {"", "[b:1a2b3c4d]a", ""},
+    {"", "[b:1a2b3c4d]", "[/b:1a2b3c4d]"},
+    {"", "[code:1:1a2b3c4d]", ""},
+    {"", "[url=a:1a2b3c4d", ""},
+    {"", "[attachment=1]", ""},
+    {"", "[attachment=1][/attachment", ""},
+    {"", "[noparse]@a:.", ""},
+    {"", "a||b ", ""},
+    {"", "a||", ""},
+    {"", "a\n-|-\n", ""},
+    {"", "a\n|-|-|\n", ""},
+    {"", "- a\n  |a|b|\n  |-|-|\n", ""},
 };
 
 static void build(mc__text *out, const repeated *r, size_t length)
@@ -466,10 +481,12 @@ Test(linear, short_texts_take_a_moment)
 Test(linear, tags_of_BBCode)
 {
     static const char *const names[] = {
-        "b",          "i",     "s",     "sub",  "ispoiler", "url", "iurl",  "email",   "color",
-        "attachment", "quote", "list",  "ul",   "ol",       "li",  "*",     "center",  "align",
-        "table",      "tr",    "td",    "th",   "spoiler",  "hr",  "img",   "attach",  "cite",
-        "youtube",    "video", "media", "code", "php",      "pre", "icode", "noparse", "plain"};
+        "b",     "i",       "s",          "sub",   "ispoiler",   "url",   "iurl",
+        "email", "color",   "attachment", "quote", "list",       "ul",    "ol",
+        "li",    "*",       "center",     "align", "table",      "tr",    "td",
+        "th",    "spoiler", "hr",         "img",   "attach",     "cite",  "youtube",
+        "abbr",  "heading", "details",    "embed", "sourcecode", "video", "media",
+        "code",  "php",     "pre",        "icode", "noparse",    "plain"};
     static const char *const ends[] = {"]", "]    ", "] \t\n", "=a]\n\n", "=\""};
 
     skip_when_slow();

@@ -821,7 +821,7 @@ Test(pasted, tables_and_archives_of_other_forums)
                                      "th>\n</tr>\n</thead>\n\n<tbody>\n<tr>\n<td>1</td>\n<td></"
                                      "td>\n</tr>\n</tbody>\n</table>\n</blockquote>\n"},
         {"- Liste\n  | a | b |\n  |---|---|\n  | 1 | `x\\|y` |",
-         "<ul>\n<li><p>Liste</p>\n\n<table>\n<thead>\n<tr>\n<th>a</th>\n<th>b</th>\n</tr>\n</"
+         "<ul>\n<li>Liste\n\n<table>\n<thead>\n<tr>\n<th>a</th>\n<th>b</th>\n</tr>\n</"
          "thead>\n\n<tbody>\n<tr>\n<td>1</td>\n<td><code>x|y</code></td>\n</tr>\n</tbody>\n</"
          "table></li>\n</ul>\n"},
         {"a | b\n- | -\n1 | 2",
@@ -907,8 +907,7 @@ Test(pasted, tables_and_archives_of_other_forums)
          "/> <img src=\"https://e.org/b.png\" alt=\"\" width=\"10\" height=\"20\"" LAZY
          "/> <a href=\"/attachments/12\">/attachments/12</a> x.jpg</p>\n"},
         {"[noparse][b]*x* @mira #tag https://e.org/a_b[/b][/noparse]",
-         "<p>[b]*x* <a href=\"/profiles/12\">@mira</a> <a href=\"/search/?q=%23tag\">#tag</a> <a "
-         "href=\"https://e.org/a_b\"" AWAY ">https://e.org/a_b</a>[/b]</p>\n"},
+         "<p>[b]*x* @mira #tag https://e.org/a_b[/b]</p>\n"},
         {"[url]https://e.org/a_b_c[/url] [url=\"https://e.org/x\"]t[/url] [email]a@e.org[/email] "
          "[url=javascript:alert(1)]x[/url]",
          "<p><a href=\"https://e.org/a_b_c\"" AWAY
