@@ -28,6 +28,7 @@
 #include <microcosm/roles.h>
 #include <microcosm/sign_in.h>
 #include <microcosm/tokens.h>
+#include <microcosm/clients.h>
 #include <microcosm/users.h>
 #include <microcosm/bans.h>
 #include <microcosm/audit.h>

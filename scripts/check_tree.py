@@ -46,13 +46,14 @@ LAYERS = {
     "base": BELOW_DOMAIN,
     "access": BELOW_DOMAIN | {"base"},
     "content": SHARED,
+    "federation": SHARED,
     "feed": SHARED,
     "sites": SHARED | {"content"},
     "people": SHARED | {"content"},
     "find": TOPICS,
     "work": TOPICS,
     "transfer": TOPICS,
-    "app": TOPICS | {"find", "work", "transfer"},
+    "app": TOPICS | {"federation", "find", "work", "transfer"},
 }
 
 # The same of microcosmd. Files on top (".") may include all.

@@ -5,6 +5,7 @@
 #include "access/types.h"
 #include "base/types.h"
 #include "content/types.h"
+#include "federation/types.h"
 #include "feed/types.h"
 #include "find/types.h"
 #include "people/types.h"

@@ -75,6 +75,9 @@ handler handle_sign_in, handle_password_change;
 /* tokens.c */
 handler handle_tokens, handle_token_create, handle_tokens_revoke, handle_token, handle_token_revoke;
 handler handle_access_token, handle_access_token_revoke;
+/* authorize.c: for clients of Auth0 */
+handler handle_authorize_page, handle_authorize, handle_code_exchange;
+
 /* unsubscribe.c: without signing in, by the links in mails */
 handler handle_unsubscribe_page, handle_unsubscribe;
 /* users.c */

@@ -49,8 +49,9 @@ typedef struct request {
     int64_t content_length; /* 0 without a body, -1 when chunked */
     bool is_http_1_0, expects_continue, keep_alive;
     bool disable_boiler, always_200;
-    bool is_plain_get; /* a real GET, and nothing changes the form of the reply */
-    bool wants_html;   /* a browser: Accept names text/html */
+    bool is_plain_get;      /* a real GET, and nothing changes the form of the reply */
+    bool wants_html;        /* a browser: Accept names text/html */
+    const char *fetch_site; /* Sec-Fetch-Site, which pages of browsers can't set; or NULL */
     const char *range, *if_range, *if_none_match; /* as sent, or NULL */
     const char *callback, *context;               /* "" without */
     bool callback_unsafe;

@@ -1,6 +1,6 @@
-#include "commands.h"
 #include "base/text.h"
 #include "library.h"
+#include "opened.h"
 #include "stopping.h"
 
 #include <stdarg.h>
@@ -10,20 +10,6 @@
 
 #define TOKEN_DAYS "365"
 #define TOKEN_DAYS_MAX 3650
-/* Rows of a list that are read at a time. */
-#define LIST_ROWS 1000
-
-/* The library, opened for one command. */
-typedef struct opened {
-    mc_app *app;
-    mc_session *session;
-} opened;
-
-/* A field of the library's input, and the argument that it came from. */
-typedef struct origin {
-    const char *field, *argument;
-} origin;
-
 static const origin site_origins[] = {
     {"title", "--title"}, {"subdomainKey", "KEY"}, {"email", "--owner"}, {NULL, NULL}};
 static const origin setting_origins[] = {{"domain", "--domain"},
@@ -58,8 +44,7 @@ static const char *argument_of(const origin *origins, const char *field)
     return field;
 }
 
-/* Each fault once, named as it was typed; without faults the message. */
-static int complain(const mc_failure *error, const origin *origins)
+int complain(const mc_failure *error, const origin *origins)
 {
     for (size_t i = 0; error && i < error->fault_count; i++)
         misuse("%s %s", argument_of(origins, error->faults[i].field), error->faults[i].message);
@@ -68,15 +53,13 @@ static int complain(const mc_failure *error, const origin *origins)
     return error && error->code == MC_EINVAL ? MISUSED : FAILED;
 }
 
-static void close_library(opened *l)
+void close_library(opened *l)
 {
     mc_session_free(l->session);
     mc_app_free(l->app);
 }
 
-/* Opens the library and makes a session. to_write: makes or updates the schema, where the others
- * only check it. */
-static int open_library(opened *l, const config *c, const logger *log, bool to_write)
+int open_library(opened *l, const config *c, const logger *log, bool to_write)
 {
     mc_failure *error = NULL;
     int rc = library_open(&l->app, c, log, to_write, &error);
@@ -274,7 +257,7 @@ int command_user_password(const config *c, const logger *log, const arguments *a
 
 /* Lists: a line for each, fields separated by tabs. */
 
-static const char *day_of(mc_time time, char out[16])
+const char *day_of(mc_time time, char out[16])
 {
     time_t seconds = (time_t)(time.us / 1000000);
     struct tm day;
@@ -285,8 +268,7 @@ static const char *day_of(mc_time time, char out[16])
     return out;
 }
 
-/* Titles are HTML, a terminal is not. */
-static void print_title(const char *html)
+void print_title(const char *html)
 {
     static const char *const escapes[][2] = {{"&lt;", "<"},    {"&gt;", ">"},  {"&#34;", "\""},
                                              {"&quot;", "\""}, {"&#39;", "'"}, {"&amp;", "&"}};
@@ -305,10 +287,6 @@ static void print_title(const char *html)
     }
     putchar('\n');
 }
-
-/* Reads some rows after an id and prints them; sets *after to the last. 1 if there are more, 0, or
- * an error. */
-typedef int print_some(mc_session *session, const config *c, const arguments *args, int64_t *after);
 
 static int print_sites(mc_session *session, const config *c, const arguments *args, int64_t *after)
 {
@@ -433,7 +411,7 @@ static int print_queue(mc_session *session, const config *c, const arguments *ar
     return rc;
 }
 
-static int print_list(const config *c, const logger *log, const arguments *args, print_some *print)
+int print_list(const config *c, const logger *log, const arguments *args, print_some *print)
 {
     opened l = {NULL, NULL};
     int64_t after = 0;

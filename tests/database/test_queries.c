@@ -354,6 +354,11 @@ static const char *const platform_statements[] = {
     "passwords.count_attempt",
     "passwords.succeed",
     "passwords.forget_attempts",
+    "clients.create", /* nor clients */
+    "clients.list",
+    "clients.delete",
+    "clients.of_secret",
+    "clients.forget_codes", /* of all sites */
     "read_marks.write_used",
     "platform.days",
     "platform.take",    /* of all sites */

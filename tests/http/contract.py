@@ -12,7 +12,7 @@ import schema
 
 # What these answer with is no JSON, or has no envelope; a failure has one as everywhere.
 CALENDAR = re.compile(r"/api/v1/(microcosms/\d+/)?events\.ics")
-UNWRAPPED = re.compile(CALENDAR.pattern + r"|/api/v1/(events/\d+/attendeescsv|files/.+|hosts/.+|reserved/.+|unsubscribe/.+)|/healthz|/readyz|/metrics")
+UNWRAPPED = re.compile(CALENDAR.pattern + r"|/api/v1/(events/\d+/attendeescsv|files/.+|hosts/.+|reserved/.+|unsubscribe/.+)|/authorize|/healthz|/readyz|/metrics")
 
 PLAIN_404 = b"404 page not found\n"
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{0,5}[1-9])?Z")
@@ -74,6 +74,10 @@ def check_reply(reply):
     # its own answers; those of what stands before it, such as a ban, are as all are
     if reply.request.path == "/api/v1/geocode" and (reply.status == 200 or reply.body.startswith(b'{"error":[')):
         check_headers(reply, method)
+        return
+
+    if reply.request.path == "/authorize" and content_type.startswith("text/html"):  # a page, whatever is wrong
+        assert "default-src 'none'" in reply.header("Content-Security-Policy"), reply
         return
 
     on = switches(reply.request)

@@ -42,6 +42,8 @@ def expected(method, pattern):
     action = {"POST": "create", "PUT": "replace", "PATCH": "update", "DELETE": "delete"}[method]
     if pattern == "/api/v1/watchers":
         return "watcher", "create"
+    if pattern in ("/api/v1/auth0", "/authorize"):
+        return "auth", "create"
     if parts[0] == "updates":
         return "update_type", "replace"
     if "roles" in parts:
@@ -146,6 +148,14 @@ class Scene:
             "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"))
         return person
 
+    def code(self):
+        """A code for somebody who has just signed in, and the secret of a client."""
+        self.cursor.execute("INSERT INTO microcosm.clients (name, secret_hash) VALUES ('web', sha256('secret'))")
+        self.cursor.execute("INSERT INTO microcosm.sign_in_codes (code_hash, site_id, user_id, ends)"
+                            " VALUES (sha256('code'), %s, %s, now() + interval '1 hour')",
+                            (self.site.id, self.leaver().user_id))
+        return {"code": "code", "clientSecret": "secret"}
+
     def own_token(self):
         return self.people["member"].post("/api/v1/tokens", {"name": "x", "scope": "read"}, expect=200).data["id"]
 
@@ -165,6 +175,9 @@ class Scene:
             ("DELETE", "/api/v1/bans/{id}"): lambda: ("owner", f"/api/v1/bans/{self.banned()[1]}", None, None),
             ("POST", "/api/v1/auth"): lambda: ("leaver", "/api/v1/auth", {"email": self.with_password().email,
                                                                           "password": "password"}, None),
+            ("POST", "/authorize"): lambda: ("leaver", "/authorize", {"email": self.with_password().email,
+                                                                      "password": "password"}, None),
+            ("POST", "/api/v1/auth0"): lambda: ("leaver", "/api/v1/auth0", self.code(), None),
             ("PUT", "/api/v1/password"): lambda: self.with_password() and (
                 "leaver", "/api/v1/password", {"current": "password", "password": "a rolling hitch"}, None),
             ("POST", "/api/v1/tokens"): lambda: ("member", "/api/v1/tokens", {"name": "x", "scope": "read"}, None),

@@ -253,6 +253,10 @@ class Session:
     @property
     def access_tokens(self) -> resources.AccessTokens: ...
     @property
+    def clients(self) -> resources.Clients: ...
+    @property
+    def sign_in_codes(self) -> resources.SignInCodes: ...
+    @property
     def bans(self) -> resources.Bans: ...
     @property
     def audits(self) -> resources.Audits: ...
@@ -594,6 +598,18 @@ class Session:
     def own_tokens_revoke(self) -> None: ...
     def access_token_find(self, token: str) -> AccessToken: ...
     def access_token_revoke(self, token: str) -> None: ...
+    def client_create(self, name: str) -> Client: ...
+    def clients_list(self, after: int, *, limit: int | None = None) -> ClientList: ...
+    def client_delete(self, client_id: int | Client) -> None: ...
+    def sign_in_code_create(self, token: str, path: str) -> SignInCode: ...
+    def sign_in_code_exchange(
+        self,
+        *,
+        code: str | None = None,
+        client_secret: str | None = None,
+        state: str | None = None,
+    ) -> Token: ...
+    def sign_in_code_exchange_body(self, body: str | bytes, *, format: str = 'json') -> Token: ...
     def bans_list(
         self,
         *,
@@ -1656,6 +1672,28 @@ class AccessToken(Record):
     expires: datetime.datetime | Any
     scope: str
 
+class Client(Record):
+    id: int
+    name: str
+    created: datetime.datetime | Any
+    secret: str
+
+class ClientList(Record):
+    clients: tuple[Client, ...]
+    more: bool
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[Client]: ...
+    def __reversed__(self) -> Iterator[Client]: ...
+    def __contains__(self, item: object) -> bool: ...
+    @overload
+    def __getitem__(self, index: int) -> Client: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Client, ...]: ...
+
+class SignInCode(Record):
+    code: str
+    url: str
+
 class Role(Record):
     id: int
     title: str
@@ -2252,6 +2290,9 @@ __all__ = [
     "Token",
     "TokenList",
     "AccessToken",
+    "Client",
+    "ClientList",
+    "SignInCode",
     "Role",
     "RoleProfile",
     "Criterion",

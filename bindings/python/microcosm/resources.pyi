@@ -274,6 +274,22 @@ class AccessTokens(Resource):
     def find(self, token: str) -> microcosm.AccessToken: ...
     def revoke(self, token: str) -> None: ...
 
+class Clients(Resource):
+    def create(self, name: str) -> microcosm.Client: ...
+    def list(self, after: int, *, limit: int | None = None) -> microcosm.ClientList: ...
+    def delete(self, client: int | microcosm.Client) -> None: ...
+
+class SignInCodes(Resource):
+    def create(self, token: str, path: str) -> microcosm.SignInCode: ...
+    def exchange(
+        self,
+        *,
+        code: str | None = None,
+        client_secret: str | None = None,
+        state: str | None = None,
+    ) -> microcosm.Token: ...
+    def exchange_body(self, body: str | bytes, *, format: str = 'json') -> microcosm.Token: ...
+
 class Bans(Resource):
     def list(
         self,
@@ -1193,6 +1209,8 @@ __all__ = [
     "Passwords",
     "Owns",
     "AccessTokens",
+    "Clients",
+    "SignInCodes",
     "Bans",
     "Audits",
     "Sites",

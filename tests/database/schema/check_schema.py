@@ -217,6 +217,8 @@ INSERT INTO microcosm.watchers (site_id, profile_id, item_type, item_id)
 SELECT {site}, {b} + p, 6, {b} + i FROM generate_series(1, 100) p, generate_series(1, 40) i;
 INSERT INTO microcosm.watchers (site_id, profile_id, item_type, item_id)
 SELECT {site}, {b} + p, 3, {b} + i FROM generate_series(1, 100) p, generate_series(101, 105) i;
+INSERT INTO microcosm.sign_in_codes (code_hash, site_id, user_id, ends)
+SELECT sha256(({site} * 10000 + i)::text::bytea), {site}, 2000001, now() + i * interval '1 minute' FROM generate_series(1, 500) i;
 INSERT INTO microcosm.calendar_links (site_id, profile_id, token_hash)
 SELECT site_id, profile_id, sha256(profile_id::text::bytea) FROM microcosm.profiles WHERE site_id = {site};
 INSERT INTO microcosm.search_documents (site_id, item_type, item_id, created_by, created, title, words)
@@ -241,6 +243,8 @@ INSERT INTO microcosm.passwords (user_id, hash)
 SELECT 2000000 + u, '$argon2id$v=19$m=8,t=1,p=1$x$x' FROM generate_series(1, 200) u;
 INSERT INTO microcosm.sign_in_attempts (subject, count, resets, ends)
 SELECT sha256(i::text::bytea), 1, now(), now() + i * interval '1 minute' FROM generate_series(1, 1000) i;
+INSERT INTO microcosm.clients (name, secret_hash)
+SELECT 'c', sha256(i::text::bytea) FROM generate_series(1, 1000) i;
 INSERT INTO microcosm.short_links (code, url)
 SELECT translate(i::text, '01', 'xy'), 'https://example.org/' || i FROM generate_series(1, 1000) i;
 """
@@ -798,6 +802,7 @@ FROM_THE_BEGINNING = {
     "files.get": "pictures of all sites, on the root host only",
     "files.retire": "in the background, a part at a time", "files.lock_retired": "the index has only those",
     "platform.take": "in the background, once a day", "passwords.forget_attempts": "the index has those that ended first",
+    "clients.forget_codes": "the same",
     "auth.list_tokens": "an operator's list of all tokens", "comments.next_rendered": "goes on from where it was",
     "profiles.without_key": "the index has only those", "profiles.set_keys": "the index has only those",
     "sites.public_total": "all sites of the platform, on the root host", "sites.public": "the same",
