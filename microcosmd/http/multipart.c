@@ -168,31 +168,65 @@ static void unescape(char *text)
     *out = '\0';
 }
 
-/* Takes the value of a parameter, which is ended by a NUL; returns what follows it. NULL:
- * malformed.
+/* Takes the value of a parameter and ends it by a NUL. Returns where the next parameter begins, or
+ * the end; NULL: malformed.
  */
 static char *take_value(char *at, char **value)
 {
     bool is_quoted = *at == '"';
-    char *end;
+    char *end, *next;
 
     *value = at + is_quoted;
-    end = is_quoted ? end_of_quoted(*value) : *value + strcspn(*value, ";");
+    end = is_quoted ? end_of_quoted(*value) : *value + strcspn(*value, "; \t");
     if (!end)
         return NULL;
-    at = strchr(end, ';');
+    next = end + is_quoted;
+    next += strspn(next, " \t");
+    if (*next && *next != ';')
+        return NULL;
+    next += *next == ';';
     *end = '\0';
-    return at ? at : end;
+    return next;
+}
+
+/* RFC 8187: charset'language'bytes in hexadecimal. Some clients send names that aren't ASCII like
+ * that. */
+static bool decode_extended(char *text)
+{
+    char *out = text, *at = strchr(text, '\'');
+
+    at = at ? strchr(at + 1, '\'') : NULL;
+    if (!at)
+        return false;
+    while (*++at) {
+        unsigned byte = (unsigned char)*at;
+
+        if (*at == '%') {
+            if (strspn(at + 1, "0123456789abcdefABCDEF") < 2 || sscanf(at + 1, "%2x", &byte) != 1 ||
+                byte == 0)
+                return false;
+            at += 2;
+        }
+        *out++ = (char)byte;
+    }
+    *out = '\0';
+    return true;
+}
+
+static bool is_name(const char *name, size_t length, const char *wanted)
+{
+    return length == strlen(wanted) && strncasecmp(name, wanted, length) == 0;
 }
 
 static bool take_disposition(multipart *m, char *at)
 {
-    char *value;
+    char *value, *extended = NULL;
 
     if (!text_is_media_type(at, "form-data") || m->file_name)
         return false;
-    for (at += strcspn(at, ";"); *at == ';';) {
-        char *name = at + 1 + strspn(at + 1, " \t");
+    at += strcspn(at, ";");
+    for (at += *at == ';'; at[strspn(at, " \t")];) {
+        char *name = at + strspn(at, " \t");
         size_t length = strcspn(name, "=; \t");
 
         if (name[length] != '=')
@@ -200,12 +234,18 @@ static bool take_disposition(multipart *m, char *at)
         at = take_value(name + length + 1, &value);
         if (!at)
             return false;
-        if (length == 8 && strncasecmp(name, "filename", 8) == 0)
+        if (is_name(name, length, "filename"))
             m->file_name = value;
+        else if (is_name(name, length, "filename*"))
+            extended = value;
     }
     if (m->file_name)
         unescape(m->file_name);
-    return *at == '\0';
+    else if (extended && !decode_extended(extended))
+        return false;
+    else
+        m->file_name = extended;
+    return true;
 }
 
 static bool take_header(multipart *m, char *line)

@@ -6,6 +6,7 @@ on the way (a reply that is not 2xx or 3xx, a failed transaction), never because
 
 import argparse
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -18,7 +19,7 @@ import time
 
 import load
 import statements
-from service import SCALES, Postgres, Server
+from service import SCALES, Nginx, Postgres, Server
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -260,6 +261,38 @@ def last_page(bench, cache):
     return row("ms", pairs, higher_is_better=False, expected="<= 1.5")
 
 
+# A file from the disk against nginx
+
+FILE_SIZE = 1 << 20
+
+
+def uploaded(daemon, content):
+    """Its path, once everybody may read it."""
+    body = (b'--edge\r\nContent-Disposition: form-data; name="f"; filename="f.bin"\r\n'
+            b"Content-Type: application/octet-stream\r\n\r\n" + content + b"\r\n--edge--\r\n")
+    reply = daemon.raw("/api/v1/files", HOST, A_MEMBER, "POST", body, "multipart/form-data; boundary=edge")
+    file_hash = hashlib.sha1(content).hexdigest()
+    profile = re.search(rb'"id":(\d+)', daemon.raw("/api/v1/whoami", HOST, A_MEMBER))[1].decode()
+    attached = daemon.raw(f"/api/v1/profiles/{profile}/attachments", HOST, A_MEMBER, "POST", f'{{"fileHash":"{file_hash}"}}')
+    if file_hash.encode() not in reply or not attached.startswith(b"HTTP/1.1 302"):
+        raise SystemExit(f"bench: not uploaded: {reply[:300]!r} {attached[:300]!r}")
+    return f"/api/v1/files/{file_hash}"
+
+
+def file(bench):
+    content = os.urandom(FILE_SIZE)
+    with open(os.path.join(bench.folder, "file.bin"), "wb") as plain:
+        plain.write(content)
+    with bench.daemon("--files", os.path.join(bench.folder, "files")) as daemon, Nginx(bench.folder) as nginx:
+        path = uploaded(daemon, content)
+        if content not in daemon.raw(path, HOST) or content not in nginx.raw("/file.bin"):
+            raise SystemExit("bench: the file isn't served")
+        ours, theirs = bench.file("path", [path]), bench.file("plain", ["/file.bin"])
+        pairs = bench.pairs(lambda: load.wrk(daemon, "/", CONNECTIONS, bench.seconds, host=HOST, paths=ours)["rate"],
+                            lambda: load.wrk(nginx, "/", CONNECTIONS, bench.seconds, host=HOST, paths=theirs)["rate"])
+    return row("req/s", pairs, expected=">= 0.6")
+
+
 # Everything at once
 
 def by_popularity(count):
@@ -363,6 +396,7 @@ ROWS = {
     "post-one-item": ("comments on one item, 1 / 4 / 16 clients", post_one_item),
     "last-page-cold": ("last / first page of long thread, cold", lambda bench: last_page(bench, False)),
     "last-page-warm": ("last / first page of long thread, warm", lambda bench: last_page(bench, True)),
+    "file": ("a file of 1 MiB from disk / nginx", file),
     "mixed": ("90 reads : 10 writes, 64 clients", mixed),
     "mixed-paced": ("the same with pauses, at half that rate", mixed_paced),
     "memory": ("memory", memory),

@@ -114,6 +114,13 @@ class Postgres:
         self.as_superuser("VACUUM ANALYZE", "CHECKPOINT")
 
 
+def ticks(pid):
+    """Processor time of a process, in the unit of the kernel."""
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
 class Server:
     """A running microcosmd, or bench_constant, which takes the same arguments."""
 
@@ -157,23 +164,56 @@ class Server:
     def url(self, path="/"):
         return f"http://{HOST}:{self.port}{path}"
 
-    def raw(self, path, host="localhost", token=None, method="GET", body=None):
+    def raw(self, path, host="localhost", token=None, method="GET", body=None, content_type="application/json"):
         """One request on a connection of its own; all bytes of the reply."""
+        body = body.encode() if isinstance(body, str) else body
         lines = [f"{method} {path} HTTP/1.1", f"Host: {host}", "Connection: close"]
         if token:
             lines.append(f"Authorization: Bearer {token}")
         if body is not None:
-            lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+            lines += [f"Content-Type: {content_type}", f"Content-Length: {len(body)}"]
         with socket.create_connection((HOST, self.port), timeout=30) as connection:
-            connection.sendall("\r\n".join([*lines, "", body or ""]).encode())
+            connection.sendall("\r\n".join([*lines, "", ""]).encode() + (body or b""))
             return b"".join(iter(lambda: connection.recv(65536), b""))
 
     def processor_seconds(self):
         """Spent so far, in the program and in the kernel for it."""
-        with open(f"/proc/{self.process.pid}/stat", encoding="utf-8") as stat:
-            fields = stat.read().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return ticks(self.process.pid) / os.sysconf("SC_CLK_TCK")
 
     def resident_bytes(self):
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
             return int(re.search(r"VmRSS:\s+(\d+) kB", status.read()).group(1)) * 1024
+
+
+class Nginx(Server):
+    """A running nginx that serves the files of a folder."""
+
+    def __init__(self, folder):
+        self.path = os.path.join(folder, "nginx.conf")
+        self.folder = folder
+        super().__init__("/usr/sbin/nginx", "")
+
+    def __enter__(self):
+        with socket.socket() as probe:
+            probe.bind((HOST, 0))
+            self.port = probe.getsockname()[1]
+        with open(self.path, "w", encoding="ascii") as settings:
+            settings.write(f"""
+                daemon off; user root; worker_processes auto; pid {self.folder}/nginx.pid; error_log {self.folder}/nginx.log;
+                events {{ worker_connections 256; }}
+                http {{ access_log off; sendfile on; tcp_nopush on; client_body_temp_path {self.folder}/b;
+                    proxy_temp_path {self.folder}/p; fastcgi_temp_path {self.folder}/f; uwsgi_temp_path {self.folder}/u;
+                    scgi_temp_path {self.folder}/s;
+                    server {{ listen {HOST}:{self.port}; root {self.folder}; location /readyz {{ return 200; }} }} }}""")
+        self.process = subprocess.Popen(["/usr/sbin/nginx", "-c", self.path], stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.perf_counter() + 60
+        while not self._is_ready():
+            if self.process.poll() is not None or time.perf_counter() > deadline:
+                raise SystemExit("bench: nginx did not start")
+            time.sleep(0.01)
+        return self
+
+    def processor_seconds(self):
+        workers = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True, check=True).stdout
+        return sum(map(ticks, workers.split())) / os.sysconf("SC_CLK_TCK")

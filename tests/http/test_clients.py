@@ -11,6 +11,8 @@ import re
 import pytest
 
 import harness
+from test_files import PICTURES
+from test_pictures import png
 
 FLAGS = "create read update delete closeOwn openOwn readOthers guest banned owner moderator siteOwner"
 PAGE = "total limit offset maxOffset totalPages page links type items"
@@ -459,6 +461,89 @@ class TestEvents:
         assert reader.get(f"/api/v1/events/{event}")["rsvpAttend"] == 1
         csv = site.guest.get(f"/api/v1/events/{event}/attendeescsv?access_token={site.owner.token}", expect=200)
         assert b"mira" in csv.body
+
+
+def parts(*files):
+    """A form as clients send it: (field and file name, type, content) of each file; nothing in names is escaped."""
+    return b"".join(b'--edge\r\nContent-Disposition: form-data; name="%s"; filename="%s"\r\nContent-Type: %s\r\n\r\n%s\r\n'
+                    % (field.encode(), name.encode(), kind.encode(), content) for field, name, kind, content in files) + b"--edge--\r\n"
+
+
+def send_files(client, *files, query=""):
+    reply = client.post(f"/api/v1/files{query}", body=parts(*files), content_type="multipart/form-data; boundary=edge", expect=200)
+    return [has(data, "created fileSize fileHash fileExt mimeType fileName") for data in reply.data]
+
+
+class TestFiles:
+    FORM = "application/x-www-form-urlencoded"
+
+    @pytest.fixture
+    def comment(self, site, mira, microcosm):
+        return site.comment(site.conversation(microcosm, by=mira), by=mira)
+
+    def attach(self, client, owner, data):
+        """The second step of the web client: a form, and the redirect followed with all headers."""
+        reply = client.post(f"/api/v1/{owner}/attachments", form={"FileHash": data["fileHash"], "FileName": data["fileName"]}, expect=302)
+        reply = client.request("GET", reply.location, body=b"", content_type=self.FORM, expect=200)
+        assert reply.error is None and reply.data is not None
+        return check_page(reply.data["attachments"])
+
+    def check_attachment(self, item):
+        return has(item, "profileId fileHash created fileName fileExt meta")["meta"]["links"][0]["href"]
+
+    @pytest.mark.parametrize("name, kind, content", [
+        ('köpfe & "x".png', "image/png", PICTURES["png"]), ("notes", "application/octet-stream", b"A reef knot.\n"),
+        ("deck.PDF", "application/pdf", b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n"), ("C:\\knots\\bend.gif", "image/gif", PICTURES["gif"])])
+    def test_upload_and_attach(self, site, mira, comment, name, kind, content):
+        (data,) = send_files(mira, (name, name, kind, content))
+        assert data["fileName"] == name.rpartition("\\")[2]
+        (item,) = self.attach(mira, f"comments/{comment}", data)
+        address = self.check_attachment(item)
+        assert site.guest.get(f"/api/v1/comments/{comment}").data["attachments"] == 1
+        shown = site.guest.get(address, expect=200, check=False)
+        assert shown.body == content and item["fileHash"] in address
+
+    def test_the_app_sends_several(self, site, mira, comment):
+        files = [("file", f"{kind}.{kind}", "application/octet-stream", content) for kind, content in PICTURES.items()]
+        sent = send_files(mira, *files)
+        assert [data["mimeType"] for data in sent] == [f"image/{'jpeg' if kind == 'jpg' else kind}" for kind in PICTURES]
+        for data in sent:
+            body = {"FileHash": data["fileHash"], "FileName": data["fileName"]}
+            assert mira.post(f"/api/v1/comments/{comment}/attachments", body).status == 302
+        page = site.guest.get(f"/api/v1/comments/{comment}/attachments?limit=100&offset=0", expect=200).data
+        assert len(check_page(page["attachments"])) == len(sent) and page["meta"] is not None
+
+    @pytest.mark.parametrize("query", ["?maxWidth=100&maxHeight=100", "?maxWidth=64&maxHeight=64", "?maxWidth=240&maxHeight=89"])
+    def test_pictures_are_made_to_fit(self, mira, query):
+        (data,) = send_files(mira, ("x.png", "x.png", "image/png", png(500, 400)), query=query)
+        width, height = (int(number) for number in re.findall(r"\d+", query))
+        assert 0 < data["width"] <= width and 0 < data["height"] <= height
+
+    def test_an_avatar(self, site, mira):
+        (data,) = send_files(mira, ("me.png", "me.png", "image/png", PICTURES["png"]), query="?maxWidth=100&maxHeight=100")
+        self.attach(mira, f"profiles/{mira.profile_id}", data)
+        avatar = mira.get("/api/v1/whoami").data["avatar"]
+        assert avatar == f"/api/v1/files/{data['fileHash']}.png"
+        assert site.guest.get(avatar, expect=200, check=False).body == PICTURES["png"]
+
+    def test_a_logo_is_an_absolute_address(self, site):
+        (data,) = send_files(site.owner, ("l.png", "l.png", "image/png", PICTURES["png"]), query="?maxWidth=64&maxHeight=64")
+        made = site.microcosm(logoUrl=f"http://{site.host}/api/v1/files/{data['fileHash']}.{data['fileExt']}")
+        address = site.guest.get(f"/api/v1/microcosms/{made}").data["logoUrl"].partition(site.host)[2]
+        assert site.guest.get(address, expect=200, check=False).body == PICTURES["png"]
+
+    def test_thirty_mebibytes(self, mira):
+        """More than any other body may have."""
+        (data,) = send_files(mira, ("big.bin", "big.bin", "application/octet-stream", b"\1" * (30 << 20)))
+        assert data["fileSize"] == 30 << 20
+
+    def test_removal(self, site, mira, comment):
+        (data,) = send_files(mira, ("a.txt", "a.txt", "text/plain", b"Of no use.\n"))
+        self.attach(mira, f"comments/{comment}", data)
+        path = f"/api/v1/comments/{comment}/attachments/{data['fileHash']}?method=DELETE"
+        assert site.guest.delete(path).status == 403  # the original client sends no token
+        assert mira.delete(path, expect=200).error is None
+        assert check_page(site.guest.get(f"/api/v1/comments/{comment}/attachments").data["attachments"]) == []
 
 
 class TestHuddles:

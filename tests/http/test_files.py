@@ -108,6 +108,23 @@ class TestUpload:
 
         assert data["fileName"] == kept and data["fileExt"] == extension
 
+    @pytest.mark.parametrize("parameters, kept", [
+        ("name=f; filename=knot.txt", "knot.txt"), ("filename=knot.txt ; name=f", "knot.txt"), ('name=f;filename="a b.txt"', "a b.txt"),
+        ("name=\"f\"; filename*=UTF-8''k%C3%B6pfe%20%26.txt", "köpfe &.txt"), ("filename*=iso-8859-1'de'k%F6pfe.txt; name=f", "köpfe.txt"),
+        ("name=f; filename*=UTF-8''b.txt; filename=\"a.txt\"", "a.txt"), ("filename=\"z.txt\"", "z.txt")])
+    def test_reads_each_form_of_a_name(self, author, content, parameters, kept):
+        head = f"Content-Disposition: form-data; {parameters}\r\nContent-Type: text/plain\r\n".encode()
+
+        assert upload(author, part(content, head=head)).data[0]["fileName"] == kept
+
+    @pytest.mark.parametrize("parameters", ["name=f; filename*=x.txt", "name=f; filename*=UTF-8''%00", "name=f; filename*=UTF-8''%zz", "name; filename=x",
+                                            "name=f x; filename=x"])
+    def test_refuses_names_that_are_none(self, author, content, parameters):
+        """They would be passed over silently, and the file with them."""
+        head = f"Content-Disposition: form-data; {parameters}\r\nContent-Type: text/plain\r\n".encode()
+
+        upload(author, part(content, head=head), expect=400)
+
     @pytest.mark.parametrize("wrong", [
         form(part(b"")), form(part(b"text", kind=None)), form(part(b"text"), end=False), b"", b"text",
         form(part(b"text", head=b"Content-Type: text/plain\r\n\0: x\r\n")), form(part(b"text", head=b"none\r\n")),

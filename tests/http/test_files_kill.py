@@ -69,6 +69,23 @@ class Uploads:
             thread.join()
         daemon.start()
 
+    def check(self, daemon, stored):
+        """stored: name -> bytes, of all that the store has."""
+        with contextlib.closing(psycopg2.connect(daemon.conninfo)) as connection, connection.cursor() as cursor:
+            cursor.execute("SET microcosm.site_id = '0'")
+            cursor.execute("SELECT sha256, is_stored FROM microcosm.files")
+            rows = dict(cursor.fetchall())
+            cursor.execute("SELECT f.sha1, f.is_stored FROM microcosm.attachments a JOIN microcosm.files f USING (file_id)")
+            attachments = dict(cursor.fetchall())
+        for name, content in stored.items():
+            assert hashlib.sha256(content).hexdigest() == name, "a file that has its name is whole"
+        assert set(stored) <= set(rows), "bytes without a row"
+        assert {name for name, is_stored in rows.items() if is_stored} <= set(stored), "a row without its bytes"
+        assert all(attachments.values()) and self.attached <= set(attachments)
+        for file_hash, content in self.answered.items():
+            assert fetch(self.client, file_hash).body == content
+        assert len(self.answered) > THREADS
+
 
 def left_alone(path):
     """Whether no process holds the lock on a temporary file: then the next sweep takes it."""
@@ -87,25 +104,15 @@ def test_all_that_was_answered_is_there_and_nothing_is_lost_sight_of(daemon):
     while uploads.begun < UPLOADS:
         uploads.until_killed(daemon, chance.randint(5, 40), uploads.begun)
 
-    with contextlib.closing(psycopg2.connect(daemon.conninfo)) as connection, connection.cursor() as cursor:
-        cursor.execute("SET microcosm.site_id = '0'")
-        cursor.execute("SELECT sha256, sha1, is_stored FROM microcosm.files")
-        rows = {sha256: (hash_, is_stored) for sha256, hash_, is_stored in cursor.fetchall()}
-        cursor.execute("SELECT f.sha1, f.is_stored FROM microcosm.attachments a JOIN microcosm.files f USING (file_id)")
-        attachments = dict(cursor.fetchall())
-    stored = {name: os.path.join(folder, name) for folder, _, names in os.walk(daemon.files) for name in names
-              if not name.startswith("upload-")}
+    stored = {}
+    for folder, _, names in os.walk(daemon.files):
+        for name in names:
+            if not name.startswith("upload-"):
+                with open(os.path.join(folder, name), "rb") as opened:
+                    stored[name] = opened.read()
     begun = [os.path.join(folder, name) for folder, _, names in os.walk(daemon.files) for name in names
              if name.startswith("upload-")]
 
-    for name, path in stored.items():
-        with open(path, "rb") as opened:
-            assert hashlib.sha256(opened.read()).hexdigest() == name, "a file that has its name is whole"
-    assert set(stored) <= set(rows), "bytes without a row"
-    assert {name for name, (_, is_stored) in rows.items() if is_stored} <= set(stored), "a row without its bytes"
-    assert all(attachments.values()) and uploads.attached <= set(attachments)
+    uploads.check(daemon, stored)
     assert all(left_alone(path) for path in begun)
-    for file_hash, content in uploads.answered.items():
-        assert fetch(client, file_hash).body == content
-    assert len(uploads.answered) > THREADS
     site.close()

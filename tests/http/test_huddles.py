@@ -6,6 +6,7 @@ import re
 import pytest
 
 import harness
+from test_files import put
 
 PATH = "/api/v1/huddles"
 CANARY = "zqcanary"
@@ -539,6 +540,9 @@ class TestParticipants:
         comment = site.comment(huddle, by=mira, item_type="huddle")
         site.comment(huddle, by=tomas, item_type="huddle", reply_to=comment)
         mira.put(f"/api/v1/comments/{comment}", {"markdown": "Edited"}, expect=302)
+        mira.put(f"/api/v1/comments/{comment}/attributes/colour", {"value": "blue"}, expect=302)
+        file_hash = put(mira, b"The plan.\n")["fileHash"]
+        mira.post(f"/api/v1/comments/{comment}/attachments", {"fileHash": file_hash}, expect=302)
         mira.delete(f"{PATH}/{huddle}", expect=200)
         assert detail(tomas, huddle)["comments"]["total"] == 2
         tomas.delete(f"{PATH}/{huddle}", expect=200)
@@ -552,6 +556,10 @@ class TestParticipants:
                             site.id, huddle) == [(0,)]
         assert site.sql("SELECT count(*) FROM microcosm.comment_revisions WHERE site_id = %s AND comment_id = %s",
                         site.id, comment) == [(0,)]
+        for table in ("attachments", "attributes"):
+            assert site.sql(f"SELECT count(*) FROM microcosm.{table} WHERE site_id = %s AND item_type = 4 AND item_id = %s",
+                            site.id, comment) == [(0,)]
+        assert site.sql("SELECT unused_since IS NOT NULL FROM microcosm.files WHERE sha1 = %s", file_hash) == [(True,)], "to be collected"
 
 
 class TestComments:

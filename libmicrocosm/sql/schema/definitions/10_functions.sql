@@ -476,6 +476,23 @@ $$;
 
 COMMENT ON FUNCTION microcosm.email_patterns(text) IS
     'All that site_bans.email_pattern can be for a canonical address to match.';
+CREATE FUNCTION microcosm.comments_gone() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    DELETE FROM microcosm.attachments a
+     USING old_rows o
+     WHERE a.site_id = o.site_id AND a.item_type = 4 AND a.item_id = o.comment_id;
+    DELETE FROM microcosm.attributes a
+     USING old_rows o
+     WHERE a.site_id = o.site_id AND a.item_type = 4 AND a.item_id = o.comment_id;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION microcosm.comments_gone() IS
+    'Once per statement: takes along what no foreign key ties to comments, such as those of a huddle that its last participant leaves.';
+
 CREATE FUNCTION microcosm.files_released() RETURNS trigger
     LANGUAGE plpgsql
     AS $$

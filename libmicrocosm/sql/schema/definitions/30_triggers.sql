@@ -171,6 +171,10 @@ CREATE TRIGGER rules_inserted BEFORE INSERT ON microcosm.profiles
 CREATE TRIGGER rules_updated AFTER UPDATE OF profile_name, style_id, gender, avatar ON microcosm.profiles
     FOR EACH ROW EXECUTE FUNCTION microcosm.row_checked();
 
+CREATE TRIGGER comments_deleted AFTER DELETE ON microcosm.comments
+    REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION microcosm.comments_gone();
+
 -- A file that loses an attachment, however, may be one that nothing refers to.
 CREATE TRIGGER attachments_deleted AFTER DELETE ON microcosm.attachments
     REFERENCING OLD TABLE AS changed_rows
