@@ -588,6 +588,105 @@ Test(transactions, take_no_longer_for_the_last_of_many_writes)
                  280);
 }
 
+static void make_one_microcosm(int64_t id, int number)
+{
+    mc_microcosm_edit edit = MC_MICROCOSM_EDIT_INIT;
+    char title[40];
+
+    snprintf(title, sizeof(title), "Harbour %d", number);
+    edit.title = title;
+    edit.description = "Boats";
+    edit.parent_id = root_microcosm();
+    must(mc_microcosm_create(&id, session, &edit));
+}
+
+static void make_one_role(int64_t id, int number)
+{
+    mc_role_edit edit = MC_ROLE_EDIT_INIT;
+    char title[40];
+
+    (void)id;
+    snprintf(title, sizeof(title), "Role %d", number);
+    edit.title = title;
+    must(mc_role_create(&id, session, root_microcosm(), &edit));
+}
+
+/* All that belongs to a site refers to its row. */
+Test(transactions, write_many_microcosms_and_roles_without_making_many_versions_of_the_site)
+{
+    static void (*const writes[])(int64_t, int) = {make_one_microcosm, make_one_role};
+
+    act_as("owner");
+    for (size_t i = 0; i < sizeof(writes) / sizeof(writes[0]); i++) {
+        int64_t updated, version = forum_number("SELECT facts_version FROM microcosm.sites WHERE "
+                                                "site_id = %lld",
+                                                (long long)mc_session_site(session));
+
+        must(mc_session_begin(session));
+        writes[i](0, 0);
+        updated = updated_rows(mc__conn_pg(session->db.held));
+        for (int number = 1; number < 20; number++)
+            writes[i](0, number);
+        cr_expect_eq(updated_rows(mc__conn_pg(session->db.held)), updated);
+        must(mc_session_commit(session));
+        cr_expect_eq(forum_number("SELECT facts_version FROM microcosm.sites WHERE site_id = %lld",
+                                  (long long)mc_session_site(session)),
+                     version + 1);
+    }
+}
+
+static int64_t touched_by(const char *tables)
+{
+    PGresult *rows;
+    int64_t touched;
+    char query[300];
+
+    snprintf(query, sizeof(query),
+             "SELECT sum(seq_scan + coalesce(idx_scan, 0)) FROM pg_catalog.pg_stat_xact_user_tables"
+             " WHERE schemaname = 'microcosm' AND relname LIKE '%s'",
+             tables);
+    rows = test_sql(mc__conn_pg(session->db.held), query);
+    touched = strtoll(PQgetvalue(rows, 0, 0), NULL, 10);
+    PQclear(rows);
+    return touched;
+}
+
+/* Each noted row has its trigger, and all but the first have nothing to do. */
+Test(transactions, settle_once_what_was_noted_often)
+{
+    int64_t id, scans;
+
+    act_as("owner");
+    id = a_conversation();
+    must(mc_session_begin(session));
+    for (int i = 0; i < 20; i++)
+        comment_and_take_back(id, i);
+    scans = touched_by("unsettled_%");
+    PQclear(test_sql(mc__conn_pg(session->db.held), "SET CONSTRAINTS ALL IMMEDIATE"));
+    cr_expect_leq(touched_by("unsettled_%") - scans, 4);
+    make_comment(id, "stays");
+    must(mc_session_commit(session));
+    expect_settled(id);
+}
+
+/* What others have read of the site serves as long as the transaction changes no facts. */
+Test(transactions, read_the_tree_only_if_they_have_changed_it)
+{
+    int64_t scans;
+
+    act_as("owner");
+    make_conversation(root_microcosm(), "Boats");
+    must(mc_session_begin(session));
+    scans = touched_by("roles");
+    for (int i = 0; i < 5; i++)
+        make_one_conversation(0, i);
+    cr_expect_eq(touched_by("roles"), scans);
+    make_one_microcosm(0, 0);
+    make_one_conversation(0, 5);
+    cr_expect_gt(touched_by("roles"), scans);
+    must(mc_session_rollback(session));
+}
+
 /* An import makes members, who write at once. */
 Test(transactions, count_at_the_end_what_new_members_have_written)
 {

@@ -135,7 +135,8 @@ static int set_limits(mc__actor_entry *entry, mc_session *session)
 /* Reads the actor and the version in one trip; a guest that has just entered needs none. */
 static int load_actor_facts(mc__actor_entry *entry, mc_session *session)
 {
-    bool is_guest = session->profile_id == 0, versioned = session->entered;
+    bool is_guest = session->profile_id == 0;
+    bool versioned = session->entered && mc__may_share(session); /* a transaction may change it */
     int64_t asked_ms = mc__monotonic_ms();
     size_t actor = 0, site = 0;
     mc_batch(batch);

@@ -284,9 +284,10 @@ static int load_tree(mc__shared_tree **out, mc_session *session, int64_t version
 
 int mc__tree_load(mc__shared_tree **out, mc_session *session, int64_t version)
 {
-    bool may_share = mc__may_share(session);
-    mc__shared_tree *shared =
-        may_share ? take_tree(session->app->trees, session->site.id, version) : NULL;
+    /* A transaction that has changed the tree has a version that nobody else has. */
+    mc__shared_tree *shared = mc__db_is_on_host(&session->db)
+                                  ? NULL
+                                  : take_tree(session->app->trees, session->site.id, version);
 
     if (!shared) {
         /* The version was read before the tree: a tree newer than its version is merely read again.
@@ -295,7 +296,7 @@ int mc__tree_load(mc__shared_tree **out, mc_session *session, int64_t version)
 
         if (rc < 0)
             return rc;
-        if (may_share)
+        if (mc__may_share(session))
             put_tree(session->app->trees, shared);
     }
     *out = shared;

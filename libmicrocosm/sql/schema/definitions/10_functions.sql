@@ -66,6 +66,10 @@ DECLARE
     one record;
     item record;
 BEGIN
+    IF coalesce(current_setting('microcosm.unsettled', true), '') = '' THEN
+        RETURN; -- or the deferred trigger of each noted row would search tables of dead rows at the commit
+    END IF;
+    PERFORM set_config('microcosm.unsettled', '', true);
     PERFORM set_config('microcosm.site_id', '0', true); -- whoever commits may have set none
     FOR one IN
         WITH noted AS (
@@ -190,19 +194,39 @@ $$;
 COMMENT ON FUNCTION microcosm.settle_at_commit() IS
     'Settles everything at the first call; further ones find nothing to do.';
 
-CREATE FUNCTION microcosm.facts_changed() RETURNS trigger
+-- Such a setting ends with the transaction, and is what it was before when a savepoint is rolled back to.
+CREATE FUNCTION microcosm.note_unsettled() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    UPDATE microcosm.sites s
-       SET facts_version = s.facts_version + 1
-     WHERE s.site_id IN (SELECT r.site_id FROM changed_rows r);
+    PERFORM set_config('microcosm.unsettled', 'yes', true);
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION microcosm.note_unsettled() IS
+    'Before rows are noted: settle() has something to do.';
+
+CREATE FUNCTION microcosm.facts_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    advanced text := coalesce(current_setting('microcosm.facts_changed', true), '');
+    site bigint;
+BEGIN
+    FOR site IN SELECT DISTINCT r.site_id FROM changed_rows r LOOP
+        CONTINUE WHEN strpos(advanced, ' ' || site || ' ') > 0;
+        UPDATE microcosm.sites s SET facts_version = s.facts_version + 1 WHERE s.site_id = site;
+        advanced := advanced || ' ' || site || ' ';
+        PERFORM set_config('microcosm.facts_changed', advanced, true);
+    END LOOP;
     RETURN NULL;
 END
 $$;
 
 COMMENT ON FUNCTION microcosm.facts_changed() IS
-    'Once per statement: advances facts_version of the sites of the changed rows.';
+    'Once in a transaction: advances facts_version of the sites of the changed rows. Each further version of a site''s row '
+    'would make all that refers to it slower.';
 
 -- An operator or another program may change facts about rights in SQL, and all processes must apply such a change
 -- at once. So triggers append it to the feed, unless this or an earlier statement of the transaction has done so,

@@ -16,6 +16,8 @@ BEGIN
         EXECUTE format('CREATE CONSTRAINT TRIGGER %I AFTER INSERT ON microcosm.%I
                         DEFERRABLE INITIALLY DEFERRED
                         FOR EACH ROW EXECUTE FUNCTION microcosm.settle_at_commit()', t || '_settled', t);
+        EXECUTE format('CREATE TRIGGER %I BEFORE INSERT ON microcosm.%I
+                        FOR EACH STATEMENT EXECUTE FUNCTION microcosm.note_unsettled()', t || '_noted', t);
     END LOOP;
 END
 $$;
