@@ -2,6 +2,8 @@
 #include "fail_alloc.h"
 #include "forum.h"
 #include "people.h"
+#include "domain/base/handles.h"
+#include "postgres.h"
 
 #include <criterion/criterion.h>
 
@@ -90,6 +92,38 @@ Test(ignoring, ends_somewhere)
     cr_expect_eq(listed(NULL, NULL), 1);
     cr_expect_eq(mc_ignore_set(session, MC_ITEM_PROFILE, tomas, false), 0);
     cr_expect_eq(mc_ignore_set(session, MC_ITEM_PROFILE, owner, true), 0, "there is room again");
+}
+
+static int64_t rows_of_ignores_read(void)
+{
+    PGresult *rows = test_sql(mc__conn_pg(session->db.held),
+                              "SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM"
+                              " pg_catalog.pg_stat_xact_user_tables WHERE schemaname = 'microcosm'"
+                              " AND relname = 'ignores'");
+    int64_t read = strtoll(PQgetvalue(rows, 0, 0), NULL, 10);
+
+    PQclear(rows);
+    return read;
+}
+
+/* What is on the page is found once, and then read by its keys. */
+Test(ignoring, is_looked_through_once_for_a_list)
+{
+    int64_t before;
+
+    become(mira);
+    forum_sql("INSERT INTO microcosm.ignores (site_id, profile_id, item_type, item_id)"
+              " SELECT site_id, %lld, 6, 1000000 + n FROM microcosm.profiles, generate_series(1, "
+              "2000) n WHERE profile_id = %lld",
+              (long long)mira, (long long)mira);
+    must(mc_ignore_set(session, MC_ITEM_PROFILE, tomas, true));
+    must(mc_session_begin(session));
+    cr_expect_eq(listed(NULL, NULL), 1);
+    before = rows_of_ignores_read();
+    cr_expect_eq(listed(NULL, NULL), 1);
+    cr_expect_lt(rows_of_ignores_read() - before, 8 * 2000, "%lld rows",
+                 (long long)(rows_of_ignores_read() - before));
+    must(mc_session_rollback(session));
 }
 
 static int list_once(void)

@@ -11,52 +11,55 @@
 
 #define PATH "/api/v1/ignored"
 
-static void ask(mc__batch *batch, const mc_session *session, const mc__sight *s,
-                const mc_page_options *page)
+/* What is on the page; total: of all that is ignored. */
+static int find_page(mc_session *session, const mc__sight *sight, const mc_page_options *page,
+                     mc_int64s *types, mc_int64s *ids, int64_t *total)
 {
-    int64_t site_id = session->site.id, actor_id = session->actor->profile_id, limit = page->limit,
-            offset = page->offset;
+    mc_batch(batch);
+    size_t size = ((size_t)page->limit + 1) * sizeof(int64_t);
+    int rc;
 
-    mc__add_ignores_page(batch, &(mc__ignores_page_in){site_id, actor_id, s->readable, s->own_only,
-                                                       s->sees_profiles, limit, offset});
-    mc__add_ignores_microcosms(batch, &(mc__ignores_microcosms_in){site_id, actor_id, s->readable,
-                                                                   s->own_only, s->sees_profiles,
-                                                                   limit, offset, s->last_below});
-    mc__add_ignores_profiles(batch,
-                             &(mc__ignores_profiles_in){site_id, actor_id, s->readable, s->own_only,
-                                                        s->sees_profiles, limit, offset});
-    mc__add_ignores_comments(batch,
-                             &(mc__ignores_comments_in){site_id, actor_id, s->readable, s->own_only,
-                                                        s->sees_profiles, limit, offset});
-    mc__add_ignores_items(batch,
-                          &(mc__ignores_items_in){site_id, actor_id, s->readable, s->own_only,
-                                                  s->sees_profiles, limit, offset});
-    mc__add_ignores_shown_comments(
-        batch, &(mc__ignores_shown_comments_in){site_id, actor_id, s->readable, s->own_only,
-                                                s->sees_profiles, limit, offset,
-                                                session->actor->ignored_profiles});
-    mc__add_ignores_huddles(batch,
-                            &(mc__ignores_huddles_in){site_id, actor_id, s->readable, s->own_only,
-                                                      s->sees_profiles, limit, offset});
-    mc__add_ignores_huddle_participants(
-        batch, &(mc__ignores_huddle_participants_in){site_id, actor_id, s->readable, s->own_only,
-                                                     s->sees_profiles, limit, offset});
+    *types = (mc_int64s){mc__arena_alloc(&session->scratch, size), 0};
+    *ids = (mc_int64s){mc__arena_alloc(&session->scratch, size), 0};
+    if (!types->items || !ids->items)
+        return mc__out_of_memory(session);
+    mc__add_ignores_page(&batch, &(mc__ignores_page_in){.site_id = session->site.id,
+                                                        .actor_id = session->actor->profile_id,
+                                                        .readable = sight->readable,
+                                                        .own_only = sight->own_only,
+                                                        .sees_profiles = sight->sees_profiles,
+                                                        .limit = page->limit,
+                                                        .offset = page->offset});
+    rc = mc__run(session, &batch);
+    for (int row = 0; rc == 0 && row < PQntuples(mc__batch_rows(&batch, 0)); row++) {
+        mc__ignores_page_row thing = mc__read_ignores_page(mc__batch_rows(&batch, 0), row);
+
+        *total = thing.total;
+        if (thing.item_id == 0)
+            continue;
+        ((int64_t *)types->items)[types->count++] = thing.item_type;
+        ((int64_t *)ids->items)[ids->count++] = thing.item_id;
+    }
+    return rc;
 }
 
-static int read_entries(mc_list *out, mc_session *session, mc__arena *arena, const mc__batch *batch)
+static int read_entries(mc_list *out, mc_session *session, mc__arena *arena, const mc__sight *sight,
+                        mc_int64s types, mc_int64s ids)
 {
-    const PGresult *rows = mc__batch_rows(batch, 0);
-    const void **items = mc__list_make(arena, out, (size_t)PQntuples(rows));
+    const void **items = mc__list_make(arena, out, ids.count);
     mc__things things;
-    int rc =
-        items ? mc__things_make(&things, session, arena, batch, 1) : mc__out_of_memory(session);
+    mc_batch(batch);
+    int rc;
 
+    if (!items)
+        return mc__out_of_memory(session);
+    if (ids.count == 0)
+        return arena->failed ? mc__out_of_memory(session) : 0;
+    rc = mc__things_read(&things, session, arena, &batch, sight, types, ids);
     out->count = 0;
-    for (int row = 0; rc == 0 && row < PQntuples(rows); row++) {
-        mc__ignores_page_row thing = mc__read_ignores_page(rows, row);
+    for (size_t i = 0; rc == 0 && i < ids.count; i++) {
         const mc_entry *entry =
-            thing.item_id ? mc__things_entry(&things, (mc_item_type)thing.item_type, thing.item_id)
-                          : NULL;
+            mc__things_entry(&things, (mc_item_type)types.items[i], ids.items[i]);
 
         if (entry)
             items[out->count++] = entry;
@@ -64,8 +67,8 @@ static int read_entries(mc_list *out, mc_session *session, mc__arena *arena, con
     return rc == 0 && arena->failed ? mc__out_of_memory(session) : rc;
 }
 
-static int read_list(mc_collection *list, mc_session *session, const mc_page_options *options,
-                     int64_t total, const mc__batch *batch)
+static int make_list(mc_collection *list, mc_session *session, const mc__sight *sight,
+                     const mc_page_options *options, int64_t total, mc_int64s types, mc_int64s ids)
 {
     mc__arena *arena = mc__record_arena(list);
     mc_page *page = mc__page_make(arena, options, total, PATH, PATH);
@@ -77,7 +80,7 @@ static int read_list(mc_collection *list, mc_session *session, const mc_page_opt
     mc__link_add(arena, &meta->links, &capacity, "self", PATH, NULL);
     list->ignored = page;
     list->meta = meta;
-    return read_entries(&page->items, session, arena, batch);
+    return read_entries(&page->items, session, arena, sight, types, ids);
 }
 
 int mc_ignores_list(mc_collection **out, mc_session *session, const mc_page_options *options)
@@ -85,8 +88,8 @@ int mc_ignores_list(mc_collection **out, mc_session *session, const mc_page_opti
     mc_auto(mc_record_free) void *record = NULL;
     mc_page_options page;
     mc__sight sight;
-    int64_t total;
-    mc_batch(batch);
+    mc_int64s types, ids;
+    int64_t total = 0;
     int rc = mc__call_begin_for(out, session, MC_NEEDS_MEMBER);
 
     if (rc == 0 && session->limits.microcosms.count)
@@ -95,18 +98,15 @@ int mc_ignores_list(mc_collection **out, mc_session *session, const mc_page_opti
         rc = mc__page_check_usual(&page, session, options);
     if (rc == 0)
         rc = mc__sight_make(&sight, session);
-    if (rc < 0)
-        return rc;
-    ask(&batch, session, &sight, &page);
-    rc = mc__run(session, &batch);
-    if (rc < 0)
-        return rc;
-    total = mc__read_ignores_page(mc__batch_rows(&batch, 0), 0).total;
-    rc = mc__page_fits(session, &page, total);
+    if (rc == 0)
+        rc = find_page(session, &sight, &page, &types, &ids, &total);
+    if (rc == 0)
+        rc = mc__page_fits(session, &page, total);
     if (rc < 0)
         return rc;
     record = mc__record_new(&mc__collection_type);
-    rc = record ? read_list(record, session, &page, total, &batch) : mc__out_of_memory(session);
+    rc = record ? make_list(record, session, &sight, &page, total, types, ids)
+                : mc__out_of_memory(session);
     if (rc == 0)
         *out = MC_TAKE(record);
     return rc;

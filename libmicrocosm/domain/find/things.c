@@ -118,6 +118,15 @@ int mc__things_make(mc__things *out, mc_session *session, mc__arena *arena, cons
     return 0;
 }
 
+int mc__things_read(mc__things *out, mc_session *session, mc__arena *arena, mc__batch *batch,
+                    const mc__sight *sight, mc_int64s types, mc_int64s ids)
+{
+    size_t first = mc__things_ask(batch, session, sight, types, ids);
+    int rc = mc__run(session, batch);
+
+    return rc < 0 ? rc : mc__things_make(out, session, arena, batch, first);
+}
+
 /* The row of a thing, or -1. */
 static int find_row(mc__thing_rows *of, int64_t id)
 {

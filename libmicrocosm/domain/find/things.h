@@ -47,6 +47,9 @@ size_t mc__things_ask(mc__batch *batch, const mc_session *session, const mc__sig
  * things_huddle_participants. */
 int mc__things_make(mc__things *out, mc_session *session, mc__arena *arena, const mc__batch *batch,
                     size_t first);
+/* All of that in one trip, for a list of its own; batch keeps the rows. */
+int mc__things_read(mc__things *out, mc_session *session, mc__arena *arena, mc__batch *batch,
+                    const mc__sight *sight, mc_int64s types, mc_int64s ids);
 /* The entry of a thing, in the order of the page. NULL: it has vanished since the page was read, or
  * memory ran out, and then the arena has failed. */
 const mc_entry *mc__things_entry(mc__things *things, mc_item_type item_type, int64_t item_id);

@@ -9,7 +9,7 @@
 #include "../base/types.h"
 #include "../content/unread.h"
 #include "../people/update_types.h"
-#include "listed.h"
+#include "things.h"
 #include "types.h"
 #include "statements.h"
 
@@ -48,7 +48,7 @@ static int read_things(mc__things *out, mc_session *session, mc__arena *arena, m
             item_ids[count++] = things[t][1];
         }
     }
-    return mc__listed_read(out, session, arena, batch, sight, (mc_int64s){item_types, count},
+    return mc__things_read(out, session, arena, batch, sight, (mc_int64s){item_types, count},
                            (mc_int64s){item_ids, count});
 }
 

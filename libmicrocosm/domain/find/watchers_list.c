@@ -6,7 +6,7 @@
 #include "../base/links.h"
 #include "../base/paging.h"
 #include "../base/types.h"
-#include "listed.h"
+#include "things.h"
 #include "types.h"
 #include "statements.h"
 
@@ -40,7 +40,7 @@ static int read_things(mc__things *out, mc_session *session, mc__arena *arena, m
         item_types[i] = row.item_type;
         item_ids[i] = row.item_id;
     }
-    return mc__listed_read(out, session, arena, batch, sight, (mc_int64s){item_types, count},
+    return mc__things_read(out, session, arena, batch, sight, (mc_int64s){item_types, count},
                            (mc_int64s){item_ids, count});
 }
 
