@@ -24,6 +24,7 @@ STATUSES = {"invalid_input": 400, "not_found": 404, "forbidden": 403, "unauthent
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 LINK = re.compile(r"(?<![\w.])((?:/api/v1(?:/files)?)?)/(conversation|comment|event|microcosm|poll|profile|user|site|huddle|ban)s/(\d+)")
+ATTENDEE = re.compile(r"/attendees/(\d+)")
 QUERY_ID = re.compile(r"\b(comment)_id=(\d+)")
 
 # Times that come from the steps themselves and must arrive unchanged.
@@ -34,7 +35,7 @@ KIND_OF_KEY = {"createdBy": "profile", "editedBy": "profile", "ownedBy": "profil
                "inReplyTo": "comment", "replies": "comment", "comments": "comment", "profileComment": "comment",
                "conversations": "conversation", "profiles": "profile", "microcosms": "microcosm", "choices": "choice",
                "huddles": "huddle", "participants": "profile", "participant": "profile", "lastCommentCreatedBy": "profile",
-               "bans": "ban", "profile": "profile", "breadcrumb": "microcosm", "children": "microcosm"}
+               "bans": "ban", "events": "event", "polls": "poll", "profile": "profile", "breadcrumb": "microcosm", "children": "microcosm"}
 
 KIND_OF_ID = {"siteId": "site", "userId": "user", "profileId": "profile", "microcosmId": "microcosm",
               "commentId": "comment", "lastCommentId": "comment", "parentId": "microcosm", "inReplyTo": "comment"}
@@ -59,6 +60,7 @@ class Normaliser:
         if TIME.fullmatch(text):
             return text if key in KEPT_TIMES else "$time"
         text = LINK.sub(lambda found: f"{found[1]}/{found[2]}s/{self.name(found[2], int(found[3]))}", text)
+        text = ATTENDEE.sub(lambda found: f"/attendees/{self.name('profile', int(found[1]))}", text)
         return QUERY_ID.sub(lambda found: f"{found[1]}_id={self.name(found[1], int(found[2]))}", text)
 
     def value(self, value, kind, key=""):
@@ -100,7 +102,7 @@ class Normaliser:
 
 def kind_of(operation):
     """The kind of thing that an operation's answer is."""
-    return {"microcosms": "microcosm", "huddles": "huddle", "conversations": "conversation", "profiles": "profile", "bans": "ban"}.get(
+    return {"microcosms": "microcosm", "huddles": "huddle", "conversations": "conversation", "profiles": "profile", "bans": "ban", "events": "event", "polls": "poll"}.get(
         operation.split("_")[0], operation.split("_")[0])
 
 

@@ -312,6 +312,53 @@ RECORD(attribute_get, mc_attribute, item_type(c->args, "item_type"), ID("item_id
        text(c->args, "key"))
 DO(attribute_set, item_type(c->args, "item_type"), ID("item_id"),
    input(c, "edit", "attribute_edit"))
+#define OF_ITEMS(kind)                                                                             \
+    RECORD(kind##s_list, mc_collection, NULL, page(c))                                             \
+    RECORD(kind##_last_comment, mc_position, ID(#kind "_id"), ID("limit"))                         \
+    RECORD(kind##_new_comment, mc_position, ID(#kind "_id"), ID("limit"))                          \
+    DO(kind##_edit_save, ID(#kind "_id"), input(c, "edit", #kind "_edit"))                         \
+    PATCH(kind##_patch, #kind "_id")                                                               \
+    DO(kind##_delete, ID(#kind "_id"))
+OF_ITEMS(event)
+OF_ITEMS(poll)
+
+DO(attributes_set_many, item_type(c->args, "item_type"), ID("item_id"),
+   input(c, "edit", "attributes_edit"))
+DO(attributes_delete_many, item_type(c->args, "item_type"), ID("item_id"),
+   input(c, "edit", "attributes_edit"))
+DO(event_attendees_set, ID("event_id"), input(c, "edit", "attendees_edit"))
+
+#define ROLE ID("microcosm_id"), ID("role_id")
+DO(role_edit_save, ROLE, input(c, "edit", "role_edit"))
+RECORD(role_criteria, mc_collection, ROLE, page(c))
+DO(role_criterion_edit_save, ROLE, ID("criterion_id"), input(c, "edit", "criterion_edit"))
+DO(role_criterion_delete, ROLE, ID("criterion_id"))
+DO(role_criteria_remove, ROLE, input(c, "edit", "ids_edit"))
+DO(role_profiles_add, ROLE, input(c, "edit", "ids_edit"))
+DO(role_profiles_remove, ROLE, input(c, "edit", "ids_edit"))
+RECORD(role_profiles_list, mc_collection, ROLE, page(c))
+RECORD(role_members, mc_collection, ROLE, page(c))
+RECORD(role_profile_find, mc_role_profile, ROLE, ID("profile_id"))
+DO(role_profile_delete, ROLE, ID("profile_id"))
+
+static int role_patch(context *c)
+{
+    mc_patch_op ops[10];
+    size_t count = patch_ops(ops, get(c->args, "ops"));
+
+    return mc_role_patch(c->session, ROLE, ops, count);
+}
+
+RECORD(site_find, mc_site, ID("site_id"))
+DO(site_edit_save, ID("site_id"), input(c, "edit", "site_edit"))
+RECORD(site_menu_get, mc_link_list, ID("site_id"))
+DO(site_menu_set, ID("site_id"), input(c, "edit", "menu_edit"))
+DO(site_menu_clear, ID("site_id"))
+RECORD(site_host_find, mc_site_host, text(c->args, "domain"))
+RECORD(site_key_find, mc_site_key, text(c->args, "key"))
+RECORD(sites_list_public, mc_collection, NULL, page(c))
+DO(platform_day_take)
+
 RECORD(event_attendees, mc_collection, ID("event_id"), yes(c->args, "only_attending"), page(c))
 RECORD(event_attendee, mc_attendee, ID("event_id"), ID("profile_id"))
 DO(event_attendee_set, ID("event_id"), input(c, "edit", "attendee_edit"))
@@ -558,6 +605,42 @@ static const struct {
     OPERATION(attachment_set),
     OPERATION(attachment_delete),
     OPERATION(event_attendees),
+    OPERATION(event_attendees_set),
+    OPERATION(events_list),
+    OPERATION(event_last_comment),
+    OPERATION(event_new_comment),
+    OPERATION(event_edit_save),
+    OPERATION(event_patch),
+    OPERATION(event_delete),
+    OPERATION(polls_list),
+    OPERATION(poll_last_comment),
+    OPERATION(poll_new_comment),
+    OPERATION(poll_edit_save),
+    OPERATION(poll_patch),
+    OPERATION(poll_delete),
+    OPERATION(attributes_set_many),
+    OPERATION(attributes_delete_many),
+    OPERATION(role_edit_save),
+    OPERATION(role_patch),
+    OPERATION(role_criteria),
+    OPERATION(role_criterion_edit_save),
+    OPERATION(role_criterion_delete),
+    OPERATION(role_criteria_remove),
+    OPERATION(role_profiles_add),
+    OPERATION(role_profiles_remove),
+    OPERATION(role_profiles_list),
+    OPERATION(role_members),
+    OPERATION(role_profile_find),
+    OPERATION(role_profile_delete),
+    OPERATION(site_find),
+    OPERATION(site_edit_save),
+    OPERATION(site_menu_get),
+    OPERATION(site_menu_set),
+    OPERATION(site_menu_clear),
+    OPERATION(site_host_find),
+    OPERATION(site_key_find),
+    OPERATION(sites_list_public),
+    OPERATION(platform_day_take),
     OPERATION(event_attendee),
     OPERATION(event_attendee_set),
     OPERATION(event_attendee_delete),

@@ -151,6 +151,63 @@ class Runner:
     def own_token_revoke(self, who, token_id):
         return self.send(who, "DELETE", f"tokens/{token_id}")
 
+    def events_list(self, who, page):
+        return self.send(who, "GET", "events" + query_of(page))
+
+    def polls_list(self, who, page):
+        return self.send(who, "GET", "polls" + query_of(page))
+
+    def event_attendees(self, who, event_id, only_attending, page):
+        assert only_attending == ("status=attending" in page.get("query", ""))
+        return self.send(who, "GET", f"events/{event_id}/attendees" + query_of(page))
+
+    def event_attendee(self, who, event_id, profile_id):
+        return self.send(who, "GET", f"events/{event_id}/attendees/{profile_id}")
+
+    def event_attendee_set(self, who, event_id, edit):
+        return self.send(who, "PUT", f"events/{event_id}/attendees/{edit['profile_id']}", self.body("attendee_edit", edit))
+
+    def event_attendees_set(self, who, event_id, edit):
+        return self.send(who, "PUT", f"events/{event_id}/attendees", [self.body("attendee_edit", one) for one in edit["attendees"]])
+
+    def event_attendee_delete(self, who, event_id, profile_id):
+        return self.send(who, "DELETE", f"events/{event_id}/attendees/{profile_id}")
+
+    def poll_vote_get(self, who, poll_id):
+        return self.send(who, "GET", f"polls/{poll_id}/votes")
+
+    def poll_vote_set(self, who, poll_id, edit):
+        return self.send(who, "PUT", f"polls/{poll_id}/votes", edit["choices"])
+
+    def poll_vote_delete(self, who, poll_id):
+        return self.send(who, "DELETE", f"polls/{poll_id}/votes")
+
+    def attributes_of(self, item_type, item_id):
+        return f"{PATHS[item_type]}/{item_id}/attributes"
+
+    def attribute_body(self, edit):
+        """One value, whatever its type."""
+        value = {"value": value for name, value in edit.items() if name.startswith("value_")}
+        return {"key": edit["key"], **value}
+
+    def attributes_list(self, who, item_type, item_id, page):
+        return self.send(who, "GET", self.attributes_of(item_type, item_id) + query_of(page))
+
+    def attribute_get(self, who, item_type, item_id, key):
+        return self.send(who, "GET", f"{self.attributes_of(item_type, item_id)}/{key}")
+
+    def attribute_set(self, who, item_type, item_id, edit):
+        return self.send(who, "PUT", f"{self.attributes_of(item_type, item_id)}/{edit['key']}", self.attribute_body(edit))
+
+    def attribute_delete(self, who, item_type, item_id, key):
+        return self.send(who, "DELETE", f"{self.attributes_of(item_type, item_id)}/{key}")
+
+    def attributes_set_many(self, who, item_type, item_id, edit):
+        return self.send(who, "PUT", self.attributes_of(item_type, item_id), [self.attribute_body(one) for one in edit["attributes"]])
+
+    def attributes_delete_many(self, who, item_type, item_id, edit):
+        return self.send(who, "DELETE", self.attributes_of(item_type, item_id), [self.attribute_body(one) for one in edit["attributes"]])
+
     def file_put(self, who, name, text):
         body = f'--x\r\nContent-Disposition: form-data; name="f"; filename="{name}"\r\nContent-Type: text/plain\r\n\r\n{text}\r\n--x--\r\n'
         reply = self.client(who).post("/api/v1/files", body=body.encode(), content_type="multipart/form-data; boundary=x")
