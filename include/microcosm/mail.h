@@ -1,7 +1,6 @@
 /**
- * Mail about what people follow: comments, answers, mentions, and new conversations, events and
- * polls. Who has said so gets it at once; what somebody may not read when it is sent isn't sent to
- * them.
+ * Mail about what people are told of (docs/http/updates.md#mail). Who has said so gets it at once,
+ * or once a day or week; what somebody may not read when it is sent isn't sent to them.
  *
  * Mail goes to the server that mc_app_options.smtp names, or to a function of the host's. As that
  * may be slow, it is sent by threads that call mc_app_run_mail(), beside the one that calls

@@ -116,14 +116,17 @@ typedef struct mc_profile_options {
     bool show_dob, show_dob_year; /**< Stored for clients; without effect. */
     bool send_email, send_sms;    /**< Whether to notify by mail, by text message. */
     bool is_discouraged;          /**< Stored for clients; without effect. */
+    /** How often mail comes: "none", each at once; "daily" or "weekly", as one digest. */
+    const char *digest;
 } mc_profile_options;
 
 /** The actor's preferences. @return 0, MC_EFORBIDDEN (guest), ... */
 MC_API int mc_profile_options_get(mc_profile_options **out, mc_session *session);
-/** Replace the actor's preferences as a whole; members type and profile_id are ignored.
+/** Replace the actor's preferences as a whole; members type and profile_id are ignored, and digest
+ *  stays as it is if it is NULL.
  *  @return 0, MC_EFORBIDDEN (guest), MC_EINVAL */
 MC_API int mc_profile_options_set(mc_session *session, const mc_profile_options *options);
-/** The same from a request's body; a missing preference becomes false. @return as
+/** The same from a request's body; a missing preference becomes false, but digest stays. @return as
  * mc_profile_options_set() */
 MC_API int mc_profile_options_body(mc_session *session, mc_format format, const char *body,
                                    size_t length);

@@ -292,10 +292,10 @@ Test(preferences, begin_with_those_of_the_site)
 {
     become(mira);
     cr_expect(prefers("\"showDOB\":false,\"showDOBYear\":false,\"sendEmail\":true,\"sendSMS\":"
-                      "false,\"isDiscouraged\":false}"));
+                      "false,\"isDiscouraged\":false,\"digest\":\"none\"}"));
     forum_sql("DELETE FROM microcosm.profile_options");
     cr_expect(prefers("\"showDOB\":false,\"showDOBYear\":false,\"sendEmail\":true,\"sendSMS\":"
-                      "false,\"isDiscouraged\":false}"));
+                      "false,\"isDiscouraged\":false,\"digest\":\"none\"}"));
 }
 
 Test(preferences, are_replaced_as_a_whole)
@@ -303,14 +303,28 @@ Test(preferences, are_replaced_as_a_whole)
     become(mira);
     cr_expect_eq(set_options("{\"showDOB\":true,\"isDiscouraged\":true,\"profileId\":1}"), 0);
     cr_expect(prefers("\"showDOB\":true,\"showDOBYear\":false,\"sendEmail\":false,\"sendSMS\":"
-                      "false,\"isDiscouraged\":true}"));
+                      "false,\"isDiscouraged\":true,\"digest\":\"none\"}"));
     cr_expect_eq(mc_profile_options_set(session, &(mc_profile_options){.send_sms = true}), 0);
     cr_expect(prefers("\"showDOB\":false,\"showDOBYear\":false,\"sendEmail\":false,\"sendSMS\":"
-                      "true,\"isDiscouraged\":false}"));
+                      "true,\"isDiscouraged\":false,\"digest\":\"none\"}"));
     cr_expect_eq(count_rows("audit", "item_type = 3 AND action = 'U'"), 2);
     cr_expect_eq(count_rows("changes", "item_type = 3 AND action = 'update'"), 2);
     become(tomas);
     cr_expect(prefers("\"sendEmail\":true,\"sendSMS\":false"), "they are one's own");
+}
+
+Test(preferences, have_a_digest_that_stays_where_it_is_not_named)
+{
+    become(mira);
+    cr_expect_eq(set_options("{\"digest\":\"weekly\"}"), 0);
+    cr_expect_eq(set_options("{\"sendEmail\":true}"), 0);
+    cr_expect_eq(mc_profile_options_set(session, &(mc_profile_options){.send_email = true}), 0);
+    cr_expect(prefers("\"sendEmail\":true,\"sendSMS\":false,\"isDiscouraged\":false,"
+                      "\"digest\":\"weekly\"}"));
+    cr_expect_eq(set_options("{\"digest\":\"hourly\"}"), MC_EINVAL);
+    cr_expect_eq(set_options("{\"digest\":1}"), MC_EINVAL);
+    cr_expect_eq(set_options("{\"digest\":\"none\"}"), 0);
+    cr_expect(prefers("\"digest\":\"none\"}"));
 }
 
 Test(preferences, must_be_booleans)

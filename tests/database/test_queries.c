@@ -385,7 +385,8 @@ static const char *const platform_statements[] = {
     "search_index.turn",    /* a lock */
     "search_index.waiting", /* all sites, in the background */
     "mail.trim",            /* of all sites */
-    "mail.bounce",          /* addresses are of no site */
+    "mail.digest",
+    "mail.bounce", /* addresses are of no site */
     "mail.allow",
     "mail.key",       /* one for all sites */
     "updates.remind", /* events of all sites */
@@ -541,6 +542,7 @@ static const struct {
     {"updates.trim", 1, "the same"},
     {"followed.page", 1, "the actor's own watchers; ends at a limit"},
     {"mail.trim", 1, "in the background: those it has deleted, which a limit ends"},
+    {"mail.digest", 1, "in the background, and ends at a limit"},
     {"mail.allow", 1, "for the operator: the address"},
     {"queue.feed", 1, "in the background, and ends at a limit"},
     {"queue.failed", 1, "the rows that it is given"},

@@ -100,7 +100,7 @@ KEYS = {
         "id siteId userId email? profileName member? gender? visible styleId itemCount commentCount"
         " profileComment created lastActive avatar comments? meta",
         "id siteId userId profileName visible avatar meta"),
-    "profile_options": ("profileId showDOB showDOBYear sendEmail sendSMS isDiscouraged", None),
+    "profile_options": ("profileId showDOB showDOBYear sendEmail sendSMS isDiscouraged digest", None),
     "calendar_link": ("created token? events?", None),
     "permissions": (
         "create read update delete closeOwn openOwn readOthers guest banned owner moderator siteOwner why?",) * 2,

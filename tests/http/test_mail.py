@@ -1,5 +1,6 @@
 """Mail: docs/operating.md#mail, to Debian's python3-aiosmtpd."""
 
+import datetime
 import email
 import email.policy
 import os
@@ -93,7 +94,7 @@ def sink():
 
 
 FATES, REFUSED = {}, {}
-ITEM_TYPES = {"microcosm": 2, "huddle": 5, "conversation": 6}
+ITEM_TYPES = {"site": 1, "microcosm": 2, "profile": 3, "huddle": 5, "conversation": 6, "poll": 7, "event": 9}
 
 
 @pytest.fixture(scope="module")
@@ -124,9 +125,14 @@ def wants_type(person, update_type):
 
 
 def queue_is_empty(site):
-    return site.sql("SELECT count(*) FROM microcosm.queue WHERE kind IN ('mail', 'mail-choice')") == [(0,)] and site.sql(
+    return site.sql("SELECT count(*) FROM microcosm.queue WHERE kind IN ('mail', 'updates')") == [(0,)] and site.sql(
         "SELECT NOT EXISTS (SELECT FROM microcosm.changes c, microcosm.queue_position p"
         " WHERE NOT pg_visible_in_snapshot(c.transaction, p.since))") == [(True,)]
+
+
+def hasten(site):
+    """Have mails that have failed tried again now."""
+    site.sql("UPDATE microcosm.queue SET due = now() WHERE kind = 'mail' AND problem IS NOT NULL")
 
 
 def mails_to(sink, person, count):
@@ -199,6 +205,190 @@ def test_new_items_and_huddles(forum, sink):
     assert mails_to(sink, eve, 2)[1]["subject"] == "Secret"
 
 
+def last_notified(person):
+    items = person.get("/api/v1/watchers?limit=100", expect=200).data["watchers"]["items"] or []
+    return {(one["itemType"], one["itemId"]): one["lastNotified"] for one in items}
+
+
+NEVER = "0001-01-01T00:00:00Z"
+
+
+def at(hours):
+    return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def body_of(mail, kind="plain"):
+    return mail.get_body((kind,)).get_content()
+
+
+def test_answers_to_events_and_reminders(forum, sink):
+    uma, vic, wes = forum.person("uma"), forum.person("vic"), forum.person("wes")
+    event = forum.owner.post("/api/v1/events", {"microcosmId": forum.root, "title": "Regatta & more", "when": at(5), "duration": 60},
+                             expect=302).id
+    wants(uma, "event", event)
+    assert last_notified(uma) == {("event", event): NEVER}
+    vic.put(f"/api/v1/events/{event}/attendees", [{"profileId": vic.profile_id, "rsvp": "yes"}], expect=200)
+    [mail] = mails_to(sink, uma, 1)
+    assert mail["subject"] == "vic attends Regatta & more"
+    assert mail["in-reply-to"].strip() == f"<event-{event}@{forum.host}>"
+    assert f"/events/{event}/?utm_source=notification&utm_medium=email&utm_campaign=new_attendee" in body_of(mail)
+    assert last_notified(uma)["event", event] != NEVER
+    # the next when she has been there; and what isn't so any more isn't told
+    wes.put(f"/api/v1/events/{event}/attendees", [{"profileId": wes.profile_id, "rsvp": "yes"}], expect=200)
+    mails_to(sink, uma, 1)
+    # who comes is reminded, if they want mail about it
+    wants(vic, "event", event)
+    harness.run_microcosmd("job", "run", "event-reminders", "--database", forum.daemon.conninfo, *settings(sink))
+    [mail] = mails_to(sink, vic, 1)
+    assert mail["subject"] == "Soon: Regatta & more" and "Regatta & more begins " in body_of(mail) and "(Europe/Belfast)" in body_of(mail)
+    mails_to(sink, wes, 0)
+    harness.run_microcosmd("job", "run", "event-reminders", "--database", forum.daemon.conninfo, *settings(sink))
+    mails_to(sink, vic, 1)
+
+
+def test_votes_do_not_tell_who(forum, sink):
+    xan, yves = forum.person("xan"), forum.person("yves")
+    made = [forum.owner.post("/api/v1/polls", {"microcosmId": forum.root, "title": title, "question": "Tea?", "hideResults": hides,
+                                               "choices": [{"choice": "Yes"}, {"choice": "No"}]}, expect=302).id
+            for title, hides in (("Open tea", False), ("Secret tea", True))]
+    for poll in made:
+        wants(xan, "poll", poll)
+        choices = yves.get(f"/api/v1/polls/{poll}", expect=200).data["choices"]
+        yves.put(f"/api/v1/polls/{poll}/votes", [choices[0]["id"]], expect={200, 302})
+    [mail] = mails_to(sink, xan, 1)  # that there are votes is part of what is hidden
+    assert mail["subject"] == "New votes: Open tea"
+    assert "yves" not in mail.as_string()
+
+
+def test_newcomers(forum, sink):
+    zoe, bystander = forum.person("zoe"), forum.person("bystander")
+    for person in (zoe, forum.owner):
+        person.post("/api/v1/watchers", {"itemType": "profile", "itemId": 0, "updateTypeId": 9}, expect=200)
+    bystander.post("/api/v1/watchers", {"itemType": "profile", "itemId": 0, "updateTypeId": 1}, expect=200)
+    new = forum.person("newcomer")
+    [mail] = mails_to(sink, zoe, 1)
+    [owners] = mails_to(sink, forum.owner, 1)
+    mails_to(sink, bystander, 0)
+    mails_to(sink, new, 0)
+    assert "newcomer has joined" in mail["subject"].replace(new.name, "newcomer") and new.email not in mail.as_string()
+    assert new.email in body_of(owners) and f"/profiles/{new.profile_id}/?utm" in body_of(owners)
+    click(forum, mail)
+    forum.sql("UPDATE microcosm.watchers SET send_email = false WHERE profile_id = %s AND item_id = 0", forum.owner.profile_id)
+    forum.person("later")
+    mails_to(sink, zoe, 1)
+
+
+def click(forum, mail):
+    """Ends mail like it, as a mail program does."""
+    path = "/" + mail["list-unsubscribe"].strip().strip("<>").split("/", 3)[3]
+    forum.guest.post(path, form={"List-Unsubscribe": "One-Click"}, check=False, expect=200)
+
+
+def test_one_click_ends_what_brought_it(forum, sink):
+    """Where somebody follows the microcosm only, mail about that."""
+    amy, bob = forum.person("amy"), forum.person("bob")
+    place = forum.microcosm()
+    wants(amy, "microcosm", place)
+    item = forum.conversation(place, by=bob)
+    [mail] = mails_to(sink, amy, 1)
+    assert last_notified(amy)["microcosm", place] != NEVER
+    click(forum, mail)
+    forum.comment(item, by=bob)
+    forum.conversation(place, by=bob)
+    mails_to(sink, amy, 1)
+
+
+def digest_now(forum, sink, job):
+    harness.run_microcosmd("job", "run", job, "--database", forum.daemon.conninfo, *settings(sink))
+
+
+def test_digests(forum, sink):
+    deb, eli, fay = forum.person("deb"), forum.person("eli"), forum.person("fay")
+    place = forum.microcosm()
+    items = [forum.conversation(place, by=eli, title=f"Thing {i} & <more>") for i in range(4)]
+    for person, how_often in ((deb, "daily"), (fay, "weekly")):
+        person.put("/api/v1/profiles/options", {"sendEmail": True, "digest": how_often}, expect=302)
+        for item in items:
+            wants(person, "conversation", item)
+        wants_type(person, 3)
+    for item in items:
+        forum.comment(item, by=eli)
+    gone = forum.comment(forum.conversation(place, by=eli, title="Never seen"), f"canary for @{deb.name} and @{fay.name}", by=eli)
+    mails_to(sink, deb, 0)
+    assert last_notified(deb)["conversation", items[0]] == NEVER
+    # hidden, read, ignored and turned off meanwhile
+    forum.owner.set_flag(f"/api/v1/comments/{gone}", "moderated", True, expect=200)
+    deb.get(f"/api/v1/conversations/{items[1]}", expect=200)
+    forum.ignore(deb, "conversation", items[2])
+    harness.wait_until(lambda: forum.sql("SELECT count(*) FROM microcosm.read_marks WHERE profile_id = %s AND item_id = %s", deb.profile_id,
+                                         items[1]) == [(1,)], "the read mark")
+    for _ in range(2):
+        digest_now(forum, sink, "daily-digests")
+    [mail] = mails_to(sink, deb, 1)
+    mails_to(sink, fay, 0)
+    text, html = body_of(mail), body_of(mail, "html")
+    assert mail["subject"] == "What is new on Harbour" and mail["in-reply-to"] is None
+    assert [f"Thing {i} & <more>" in text for i in range(4)] == [True, False, False, True]
+    assert "Thing 0 &amp; &lt;more&gt;" in html and "Never seen" not in text and "canary" not in mail.as_string()
+    for _ in range(2):
+        digest_now(forum, sink, "weekly-digests")
+    [mail] = mails_to(sink, fay, 1)
+    assert all(f"Thing {i}" in body_of(mail) for i in range(4)) and "canary" not in mail.as_string()
+    assert all(last_notified(fay)["conversation", item] != NEVER for item in items)
+    # nothing new is no mail; and one click ends all of it
+    digest_now(forum, sink, "weekly-digests")
+    mails_to(sink, fay, 1)
+    click(forum, mail)
+    assert fay.get("/api/v1/profiles/options", expect=200).data["sendEmail"] is False
+    forum.comment(items[0], f"And @{fay.name}", by=eli)
+    digest_now(forum, sink, "weekly-digests")
+    mails_to(sink, fay, 1)
+
+
+def test_a_digest_that_nothing_is_left_of_is_not_sent(forum, sink):
+    gil, hob = forum.person("gil"), forum.person("hob")
+    gil.put("/api/v1/profiles/options", {"sendEmail": True, "digest": "daily"}, expect=302)
+    item = forum.conversation(forum.root, by=hob)
+    wants(gil, "conversation", item)
+    said = forum.comment(item, by=hob)
+    mails_to(sink, gil, 0)
+    forum.owner.set_flag(f"/api/v1/comments/{said}", "deleted", True, expect=200)
+    digest_now(forum, sink, "daily-digests")
+    mails_to(sink, gil, 0)
+    # and it is as if it had never been: the next is told
+    forum.comment(item, by=hob)
+    mails_to(sink, gil, 0)
+    digest_now(forum, sink, "daily-digests")
+    mails_to(sink, gil, 1)
+
+
+def test_what_was_not_sent_does_not_stand_in_for_the_next(forum, sink):
+    """Of what is hidden before it is sent nobody is told, and the next comment is."""
+    ian, jo = forum.person("ian"), forum.person("jo")
+    item = forum.conversation(forum.root, by=jo)
+    wants(ian, "conversation", item)
+    FATES[ian.email] = "451 later"
+    said = forum.comment(item, "canary three", by=jo)
+    harness.wait_until(lambda: forum.sql("SELECT count(*) FROM microcosm.queue WHERE kind = 'mail' AND profile_id = %s AND problem IS NOT NULL",
+                                         ian.profile_id) == [(1,)], "it to have failed once")
+    forum.owner.set_flag(f"/api/v1/comments/{said}", "moderated", True, expect=200)
+    del FATES[ian.email]
+    hasten(forum)
+    mails_to(sink, ian, 0)
+    forum.comment(item, by=jo)
+    mails_to(sink, ian, 1)
+
+
+def test_an_edit_that_mentions_somebody(forum, sink):
+    kim, lou = forum.person("kim"), forum.person("lou")
+    wants_type(kim, 3)
+    item = forum.conversation(forum.root, by=lou)
+    said = forum.comment(item, "Hello", by=lou)
+    for text in (f"Hello @{kim.name}", f"Hello again @{kim.name}"):
+        lou.put(f"/api/v1/comments/{said}", {"markdown": text}, expect=302)
+    assert "mentioned you" in body_of(mails_to(sink, kim, 1)[0])
+
+
 def test_one_click_ends_it(forum, sink):
     gus, hal = forum.person("gus"), forum.person("hal")
     item = forum.conversation(forum.root, by=gus)
@@ -234,6 +424,7 @@ def test_what_is_hidden_meanwhile_is_not_sent(forum, sink):
     forum.owner.patch(f"/api/v1/comments/{hidden}", [{"op": "replace", "path": "/meta/flags/moderated", "value": True}], expect=200)
     forum.sql("DELETE FROM microcosm.role_profiles WHERE site_id = %s AND profile_id = %s", forum.id, ida.profile_id)
     del FATES[ida.email]
+    hasten(forum)
     mails_to(sink, ida, 0)
     assert not any(b"canary" in data for _, _, data in sink.taken)
 

@@ -97,7 +97,7 @@ def test_each_gets_each_mail_once(database):
                 assert poster.failure is None, poster.failure
             harness.wait_until(lambda: queue_is_empty(site), "all mails")
             chosen = {(email_, item_type, item_id): parent for email_, item_type, item_id, parent in site.sql(
-                "SELECT u.email, m.item_type, m.item_id, m.parent_id FROM microcosm.mails m"
+                "SELECT u.email, m.item_type, m.item_id, m.about_id FROM microcosm.mails m"
                 " JOIN microcosm.profiles p USING (site_id, profile_id) JOIN microcosm.users u USING (user_id)")}
             check(sink, chosen, site, {k: v for p in posters for k, v in p.replies.items()})
         finally:

@@ -815,6 +815,7 @@ class Session:
         send_email: bool | None = None,
         send_sms: bool | None = None,
         is_discouraged: bool | None = None,
+        digest: str | None = None,
     ) -> None: ...
     def profile_options_body(self, body: str | bytes, *, format: str = 'json') -> None: ...
     def profile_mark_read(self, item_type: str | int, item_id: int | Record) -> None: ...
@@ -1808,6 +1809,7 @@ class ProfileOptions(Record):
     send_email: bool
     send_sms: bool
     is_discouraged: bool
+    digest: str
 
 class SiteHost(Record):
     host: str

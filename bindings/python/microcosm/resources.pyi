@@ -518,6 +518,7 @@ class ProfileOptions(Resource):
         send_email: bool | None = None,
         send_sms: bool | None = None,
         is_discouraged: bool | None = None,
+        digest: str | None = None,
     ) -> None: ...
     def body(self, body: str | bytes, *, format: str = 'json') -> None: ...
 

@@ -11,6 +11,7 @@ static const mc__field profile_options_fields[] = {
     MC_FIELD(mc_profile_options, send_email, "sendEmail"),
     MC_FIELD(mc_profile_options, send_sms, "sendSMS"),
     MC_FIELD(mc_profile_options, is_discouraged, "isDiscouraged"),
+    MC_FIELD(mc_profile_options, digest, "digest"),
 };
 const mc_type mc__profile_options_type =
     MC_TYPE(mc_profile_options, "profile_options", profile_options_fields);
@@ -41,10 +42,19 @@ int mc_profile_options_get(mc_profile_options **out, mc_session *session)
     return 0;
 }
 
+static bool is_digest(const char *digest)
+{
+    return strcmp(digest, "none") == 0 || strcmp(digest, "daily") == 0 ||
+           strcmp(digest, "weekly") == 0;
+}
+
 static int save_options(mc_session *session, const mc_profile_options *options)
 {
+    const char *digest = options->digest && *options->digest ? options->digest : NULL;
     mc_batch(batch);
 
+    if (digest && !is_digest(digest))
+        return mc__fault(&session->problem, "digest", "must be none, daily or weekly");
     mc__add_profiles_set_options(
         &batch, &(mc__profiles_set_options_in){.site_id = session->site.id,
                                                .profile_id = session->profile_id,
@@ -53,6 +63,7 @@ static int save_options(mc_session *session, const mc_profile_options *options)
                                                .send_email = options->send_email,
                                                .send_sms = options->send_sms,
                                                .is_discouraged = options->is_discouraged,
+                                               .digest = digest,
                                                .address = mc__audit_address(session)});
     return mc__write(session, &batch);
 }

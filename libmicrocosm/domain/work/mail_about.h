@@ -7,16 +7,22 @@
 
 /* A mail that was taken from the queue. */
 typedef struct mc__mail_row {
-    int64_t queue_id, site_id, profile_id, item_id, attempts;
-    mc_item_type item_type;
+    int64_t queue_id, site_id, profile_id, attempts;
+    mc__mail_kind kind;
 } mc__mail_row;
 
+/* It is to be sent unless nothing in it is wanted. */
+typedef struct mc__mail_letter {
+    mc__mail_draft draft;
+    mc_int64s wanted, unwanted; /* ids of mails */
+} mc__mail_letter;
+
 /*
- * Makes the draft of a mail, in the session's scratch memory. The session acts as the recipient
- * afterwards, and the rights are judged as those of any other request. *is_wanted false: there is
- * nothing to be sent, because they may not see it any more, or don't want it.
+ * Makes a mail of rows of mail.recipient, at least one, in the session's scratch memory. The
+ * session acts as the recipient afterwards, and the rights are judged as those of any other
+ * request. Unwanted is what they may not see any more, or don't want.
  */
-int mc__mail_draft_make(mc__mail_draft *out, bool *is_wanted, mc_session *session,
-                        const mc__mail_row *row, const mc__mail_recipient_row *recipient);
+int mc__mail_write(mc__mail_letter *out, mc_session *session, const mc__mail_row *row,
+                   const PGresult *rows);
 
 #endif

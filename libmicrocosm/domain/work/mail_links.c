@@ -4,6 +4,7 @@
 #include "../base/call.h"
 #include "../base/names.h"
 #include "../access/actor.h"
+#include "mail/templates.h"
 #include "statements.h"
 
 #include <microcosm/mail.h>
@@ -39,12 +40,12 @@ const char *mc__mail_token(mc__arena *arena, const mc__mail_end *end, const char
     return mc__arena_format(arena, "%s-%s", what, mac);
 }
 
-/* A positive number and what is behind it. */
+/* A number, 0 or without a zero in front, and what is behind it. */
 static bool read_number(int64_t *out, const char **at)
 {
     char *end;
 
-    if (**at < '1' || **at > '9')
+    if (**at < '0' || **at > '9' || (**at == '0' && (*at)[1] != '-'))
         return false;
     *out = strtoll(*at, &end, 10);
     if (*end != '-' || end - *at > 18)
@@ -85,7 +86,10 @@ static int end_mail(mc_session *session, const mc__mail_end *end)
 {
     mc_batch(batch);
 
-    if (end->item_type == MC_ITEM_UPDATE_TYPE)
+    if (end->item_type == MC_ITEM_UPDATE_TYPE && end->item_id == MC_MAIL_DIGEST)
+        mc__add_mail_stop_all(&batch, &(mc__mail_stop_all_in){.site_id = end->site_id,
+                                                              .profile_id = end->profile_id});
+    else if (end->item_type == MC_ITEM_UPDATE_TYPE)
         mc__add_mail_stop_type(&batch, &(mc__mail_stop_type_in){.site_id = end->site_id,
                                                                 .profile_id = end->profile_id,
                                                                 .update_type_id = end->item_id});

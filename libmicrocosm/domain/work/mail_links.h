@@ -7,7 +7,7 @@
 #include <microcosm.h>
 
 /* What a link ends, and for whom: mail about a thing that is followed, or (MC_ITEM_UPDATE_TYPE) of
- * a type of update. */
+ * a type of update, or with MC_MAIL_DIGEST as its number all mail of the site. */
 typedef struct mc__mail_end {
     int64_t site_id, profile_id;
     mc_item_type item_type;

@@ -8,10 +8,11 @@
 
 #include <microcosm/mail.h>
 #include <pthread.h>
-#include <stdlib.h>
 
 #define WAITING_FOR_EACH 4 /* mails in the outbox for each thread */
 #define TRIM_ROWS 1000
+#define DIGESTS 200     /* put into the queue at once */
+#define DIGEST_ROWS 250 /* of which a digest is made */
 #define LEASE_MORE_S 10 /* beyond the time that a mail may take */
 
 /* What is taken from the queue and waits for a thread. */
@@ -71,58 +72,31 @@ void mc__outbox_stop(struct mc__outbox *outbox)
     pthread_mutex_unlock(&outbox->lock);
 }
 
-/* Choosing */
+/* Jobs */
 
-/* The profiles that a change says are mentioned: [1,2] behind "mentioned". */
-static mc_int64s read_mentioned(mc__arena *arena, const char *details)
+static int put_digests(mc__job_part *part, bool is_weekly)
 {
-    const char *at = details ? strstr(details, "\"mentioned\"") : NULL;
-    int64_t *ids;
-    size_t count = 0;
-
-    at = at ? strchr(at, '[') : NULL;
-    ids = at ? mc__arena_alloc(arena, (strlen(at) / 2 + 1) * sizeof(*ids)) : NULL;
-    while (ids && *at && *at != ']') {
-        char *end;
-
-        at += strcspn(at + 1, "0123456789]") + 1;
-        if (*at == ']' || !*at)
-            break;
-        ids[count++] = strtoll(at, &end, 10);
-        at = end;
-        if (*at != ',')
-            break;
-    }
-    return (mc_int64s){ids, count};
-}
-
-static void add_choice(mc__batch *batch, mc__arena *arena, const mc__queue_take_row *row)
-{
-    if (row->item_type == MC_ITEM_COMMENT)
-        mc__add_mail_choose_comment(
-            batch, &(mc__mail_choose_comment_in){.site_id = row->site_id,
-                                                 .comment_id = row->item_id,
-                                                 .mentioned = read_mentioned(arena, row->details)});
-    else
-        mc__add_mail_choose_item(
-            batch, &(mc__mail_choose_item_in){.site_id = row->site_id, .item_id = row->item_id});
-}
-
-int mc__mail_choose(mc__queue_part *part)
-{
-    mc_scratch_arena(scratch);
     mc__db db = {.pool = part->app->pool, .problem = part->problem, .site_id = 0};
     mc_batch(batch);
-    int rc = 0;
+    int rc;
 
-    for (size_t i = 0; rc == 0 && i < part->count; i++) {
-        add_choice(&batch, &scratch, &part->rows[i]);
-        if (batch.count == MC_BATCH_MAX || i + 1 == part->count) {
-            rc = mc__db_run(&db, &batch, MC_WRITE_QUIETLY);
-            mc__batch_clear(&batch);
-        }
-    }
-    return rc == 0 && scratch.failed ? mc__fail(part->problem, MC_ENOMEM, "out of memory") : rc;
+    part->is_done = !mc__mail_is_on(part->app);
+    if (part->is_done)
+        return 0;
+    mc__add_mail_digest(&batch, &(mc__mail_digest_in){.is_weekly = is_weekly, .limit = DIGESTS});
+    rc = mc__db_run(&db, &batch, MC_WRITE_QUIETLY);
+    part->is_done = rc == 0 && mc__read_mail_digest(mc__batch_rows(&batch, 0), 0).rows < DIGESTS;
+    return rc;
+}
+
+int mc__mail_digest_daily(mc__job_part *part)
+{
+    return put_digests(part, false);
+}
+
+int mc__mail_digest_weekly(mc__job_part *part)
+{
+    return put_digests(part, true);
 }
 
 int mc__mail_trim(mc__job_part *part)
@@ -159,9 +133,8 @@ static bool append(struct mc__outbox *outbox, const mc__queue_take_row *row)
     w->row = (mc__mail_row){.queue_id = row->queue_id,
                             .site_id = row->site_id,
                             .profile_id = row->profile_id,
-                            .item_id = row->item_id,
-                            .attempts = row->attempts,
-                            .item_type = (mc_item_type)row->item_type};
+                            .kind = (mc__mail_kind)row->item_id,
+                            .attempts = row->attempts};
     *outbox->last = w;
     outbox->last = &w->next;
     outbox->count++;
@@ -221,8 +194,7 @@ static void put_back(void *data)
     mc__add_mail_put_back(&batch, &(mc__mail_put_back_in){.queue_id = s->row.queue_id,
                                                           .site_id = s->row.site_id,
                                                           .profile_id = s->row.profile_id,
-                                                          .item_type = s->row.item_type,
-                                                          .item_id = s->row.item_id,
+                                                          .kind = s->row.kind,
                                                           .attempts = s->row.attempts,
                                                           .lease_s = lease_s(s->app)});
     s->is_gone = mc__db_run(&db, &batch, MC_WRITE_QUIETLY) < 0;
@@ -241,11 +213,24 @@ static void note_bounce(sending *s, const char *email)
     mc__db_run(&db, &batch, MC_WRITE_QUIETLY);
 }
 
+/* That it is late is no reason to send it again. */
+static void note_sent(sending *s, mc_int64s mail_ids)
+{
+    mc__db db = {.pool = s->app->pool, .problem = &s->problem, .site_id = 0};
+    mc_batch(batch);
+
+    mc__add_mail_sent(&batch, &(mc__mail_sent_in){.site_id = s->row.site_id,
+                                                  .profile_id = s->row.profile_id,
+                                                  .mail_ids = mail_ids});
+    mc__db_run(&db, &batch, MC_WRITE_QUIETLY);
+}
+
 /* Writes down what has become of a mail. */
-static void conclude(sending *s, mc__smtp_outcome outcome, const char *email, const char *why)
+static void conclude(sending *s, mc__smtp_outcome outcome, const mc__mail_letter *letter,
+                     const char *why)
 {
     if (outcome == MC_SMTP_NO_MAILBOX)
-        note_bounce(s, email);
+        note_bounce(s, letter->draft.to);
     if (outcome == MC_SMTP_NO_MAILBOX || outcome == MC_SMTP_REFUSED)
         mc__log_write(&s->app->log, MC_LOG_WARNING, "a mail is given up: %s", why);
     if (outcome == MC_SMTP_LATER) {
@@ -255,24 +240,32 @@ static void conclude(sending *s, mc__smtp_outcome outcome, const char *email, co
     } else if (outcome != MC_SMTP_GIVEN_UP && !s->is_gone) {
         end_row(s);
     }
+    if (outcome == MC_SMTP_TAKEN)
+        note_sent(s, letter->wanted);
 }
 
-static int draft_and_send(sending *s, mc_session *session, const mc__mail_recipient_row *recipient)
+/* Drops what of it isn't wanted, and the rest of it is sent. */
+static int send_letter(sending *s, const mc__mail_letter *letter)
 {
     const mc__mail_hooks hooks = {before_end, put_back, s};
     mc_scratch_arena(why);
     mc__problem problem = {0};
-    mc__mail_draft draft;
-    bool is_wanted = recipient->is_wanted && mc__mail_is_address(recipient->email);
+    mc__db db = {.pool = s->app->pool, .problem = &s->problem, .site_id = 0};
     mc__smtp_outcome outcome;
-    int rc = is_wanted ? mc__mail_draft_make(&draft, &is_wanted, session, &s->row, recipient) : 0;
+    mc_batch(batch);
+    int rc = 0;
 
+    if (letter->unwanted.count > 0) {
+        mc__add_mail_not_wanted(&batch, &(mc__mail_not_wanted_in){.site_id = s->row.site_id,
+                                                                  .mail_ids = letter->unwanted});
+        rc = mc__db_run(&db, &batch, MC_WRITE_QUIETLY);
+    }
+    if (rc == 0 && letter->wanted.count == 0)
+        return end_row(s);
     if (rc < 0)
         return rc;
-    if (!is_wanted)
-        return end_row(s);
-    outcome = mc__mail_send(s->app, &problem, &draft, &hooks);
-    conclude(s, outcome, recipient->email, mc__arena_strdup(&why, problem.shown.message));
+    outcome = mc__mail_send(s->app, &problem, &letter->draft, &hooks);
+    conclude(s, outcome, letter, mc__arena_strdup(&why, problem.shown.message));
     mc__problem_release(&problem);
     return 0;
 }
@@ -280,23 +273,24 @@ static int draft_and_send(sending *s, mc_session *session, const mc__mail_recipi
 static int send_one(sending *s, mc_session *session)
 {
     mc__db db = {.pool = s->app->pool, .problem = &s->problem, .site_id = 0};
-    mc__mail_recipient_row recipient;
+    mc__mail_letter letter;
     mc_batch(batch);
     int rc;
 
-    mc__add_mail_recipient(&batch, &(mc__mail_recipient_in){.queue_id = s->row.queue_id,
-                                                            .site_id = s->row.site_id,
-                                                            .profile_id = s->row.profile_id,
-                                                            .item_type = s->row.item_type,
-                                                            .item_id = s->row.item_id,
-                                                            .lease_s = lease_s(s->app)});
+    mc__add_mail_recipient(&batch,
+                           &(mc__mail_recipient_in){.queue_id = s->row.queue_id,
+                                                    .site_id = s->row.site_id,
+                                                    .profile_id = s->row.profile_id,
+                                                    .is_digest = s->row.kind == MC_MAIL_DIGEST,
+                                                    .lease_s = lease_s(s->app),
+                                                    .limit = DIGEST_ROWS});
     rc = mc__db_run(&db, &batch, MC_WRITE_QUIETLY);
     if (rc < 0)
         return rc;
     if (PQntuples(mc__batch_rows(&batch, 0)) == 0)
         return end_row(s);
-    recipient = mc__read_mail_recipient(mc__batch_rows(&batch, 0), 0);
-    return draft_and_send(s, session, &recipient);
+    rc = mc__mail_write(&letter, session, &s->row, mc__batch_rows(&batch, 0));
+    return rc < 0 ? rc : send_letter(s, &letter);
 }
 
 /* Takes a mail out of the outbox. False: this thread was told to return. */

@@ -1,27 +1,20 @@
 /* The kinds of work that follow writes. */
-#include "../people/update_making.h"
 #include "mail.h"
 #include "mail_queue.h"
+#include "update_making.h"
 
 #define ITEMS                                                                                      \
     (MC_QUEUE_OF(MC_ITEM_CONVERSATION) | MC_QUEUE_OF(MC_ITEM_EVENT) | MC_QUEUE_OF(MC_ITEM_POLL))
 
 const mc__queue_kind mc__queue_kinds[] = {
     {.name = "updates",
-     .item_types = ITEMS | MC_QUEUE_OF(MC_ITEM_COMMENT) | MC_QUEUE_OF(MC_ITEM_ATTENDEE),
+     .item_types = ITEMS | MC_QUEUE_OF(MC_ITEM_COMMENT) | MC_QUEUE_OF(MC_ITEM_ATTENDEE) |
+                   MC_QUEUE_OF(MC_ITEM_PROFILE),
      .actions = MC_QUEUE_CREATE | MC_QUEUE_REPLACE | MC_QUEUE_UPDATE,
      .at_once = 10,
      .lease_s = 60,
      .tries = 10,
      .work = mc__updates_make},
-    {.name = "mail-choice",
-     .item_types = MC_QUEUE_OF(MC_ITEM_COMMENT) | ITEMS,
-     .actions = MC_QUEUE_CREATE,
-     .at_once = 100,
-     .lease_s = 60,
-     .tries = 20,
-     .work = mc__mail_choose,
-     .is_on = mc__mail_is_on},
     {.name = "mail",
      .at_once = 32,
      .lease_s = 60,

@@ -5,15 +5,17 @@
 #include "../content/zones.h"
 #include "../feed/changes.h"
 #include "mail_queue.h"
-#include "../people/update_making.h"
 #include "../sites/platform.h"
 #include "statements.h"
+#include "update_making.h"
 
 #define OFF "off"
 
 const mc__job mc__jobs[MC_JOBS] = {
     {"collect-files", "delete files that nothing has shown for a day", "40 * * * *",
      mc__files_collect},
+    {"daily-digests", "send mail to those who want it once a day", "0 6 * * *",
+     mc__mail_digest_daily},
     {"event-reminders", "tell people of events of the next 24 hours to which they will come",
      "*/10 * * * *", mc__updates_remind},
     {"event-times",
@@ -30,6 +32,8 @@ const mc__job mc__jobs[MC_JOBS] = {
     {"trim-feed", "delete changes that are older than the feed is kept", "*/10 * * * *",
      mc__changes_trim},
     {"trim-mails", "forget who got mail about what three months ago", "20 4 * * *", mc__mail_trim},
+    {"weekly-digests", "send mail to those who want it once a week", "0 6 * * 1",
+     mc__mail_digest_weekly},
 };
 
 size_t mc__job_find(const char *name, size_t length)

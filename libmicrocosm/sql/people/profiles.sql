@@ -342,6 +342,7 @@ SELECT p.profile_id
       ,coalesce(o.send_email, s.default_send_email) AS send_email
       ,coalesce(o.send_sms, s.default_send_sms) AS send_sms
       ,coalesce(o.is_discouraged, false) AS is_discouraged
+      ,coalesce(o.digest, 'none') AS digest
   FROM microcosm.profiles p
   JOIN microcosm.sites s ON s.site_id = p.site_id
   LEFT JOIN microcosm.profile_options o ON o.site_id = p.site_id AND o.profile_id = p.profile_id
@@ -350,16 +351,16 @@ SELECT p.profile_id
 
 -- name: set_options
 -- bind: site_id int, profile_id int, show_dob bool, show_dob_year bool, send_email bool, send_sms bool
--- bind: is_discouraged bool, address text
+-- bind: is_discouraged bool, digest text, address text
 -- row: change change
 WITH saved AS (
     INSERT INTO microcosm.profile_options
-           (site_id, profile_id, show_dob, show_dob_year, send_email, send_sms, is_discouraged)
-    VALUES (:site_id, :profile_id, :show_dob, :show_dob_year, :send_email, :send_sms, :is_discouraged)
+           AS o (site_id, profile_id, show_dob, show_dob_year, send_email, send_sms, is_discouraged, digest)
+    VALUES (:site_id, :profile_id, :show_dob, :show_dob_year, :send_email, :send_sms, :is_discouraged, coalesce(:digest, 'none'))
         ON CONFLICT (site_id, profile_id)
         DO UPDATE SET show_dob = excluded.show_dob, show_dob_year = excluded.show_dob_year,
                       send_email = excluded.send_email, send_sms = excluded.send_sms,
-                      is_discouraged = excluded.is_discouraged
+                      is_discouraged = excluded.is_discouraged, digest = coalesce(:digest, o.digest)
     RETURNING profile_id
 ), @change(:site_id, 3, saved.profile_id, NULL, NULL, NULL, 'update', saved.profile_id, NULL, saved)
 , @audit('U', change)

@@ -1,114 +1,14 @@
--- Mail about what people follow (domain/work/mail_queue.c). All of it is work of the platform, for the site that is named.
-
--- What both ways of choosing share: whom of `wanted` (profile_id, kind, rank) a mail about the thing is put into the queue
--- for, once. thing: item_type, item_id, parent_type, parent_id, microcosm_id, created_by.
--- fragment: chosen()
-able AS (
-    SELECT DISTINCT ON (w.profile_id) w.profile_id, w.kind
-      FROM wanted w
-     CROSS JOIN thing t
-      JOIN microcosm.profiles p ON p.site_id = :site_id AND p.profile_id = w.profile_id
-      JOIN microcosm.users u ON u.user_id = p.user_id
-      LEFT JOIN microcosm.profile_options o ON o.site_id = :site_id AND o.profile_id = w.profile_id
-     WHERE w.profile_id <> t.created_by
-       AND coalesce(o.send_email, true)
-       AND NOT EXISTS (SELECT FROM microcosm.mail_bounces b WHERE b.canonical_email = u.canonical_email)
-       AND NOT EXISTS (SELECT FROM microcosm.ignores g
-                        WHERE g.site_id = :site_id AND g.profile_id = w.profile_id
-                          AND ((g.item_type = 3 AND g.item_id = t.created_by)
-                            OR (g.item_type = 2 AND g.item_id = t.microcosm_id)
-                            OR (g.item_type = t.parent_type AND g.item_id = t.parent_id)))
-     ORDER BY w.profile_id, w.rank
-), new AS (
-    INSERT INTO microcosm.mails (site_id, profile_id, item_type, item_id, parent_type, parent_id, microcosm_id, kind)
-    SELECT :site_id, a.profile_id, t.item_type, t.item_id, t.parent_type, t.parent_id, t.microcosm_id, a.kind
-      FROM able a
-     CROSS JOIN thing t
-        ON CONFLICT DO NOTHING
-    RETURNING profile_id, item_type, item_id
-)
-INSERT INTO microcosm.queue (site_id, kind, item_type, item_id, profile_id)
-SELECT :site_id, 'mail', n.item_type, n.item_id, n.profile_id FROM new n
-
--- name: choose_comment
--- Whom to write to about a new comment: who has written what it answers, who is mentioned, and who follows what it is on
--- and wants mail by everything they follow it by. The last get one mail, and none until they have been there again.
--- bind: site_id int, comment_id int, mentioned ints
--- silent: work to be done, not a resource
-WITH thing AS MATERIALIZED (
-    SELECT 4::smallint AS item_type
-          ,c.comment_id AS item_id
-          ,CASE WHEN c.item_id IS NOT NULL THEN c.item_type WHEN c.huddle_id IS NOT NULL THEN 5 ELSE 3 END AS parent_type
-          ,coalesce(c.item_id, c.huddle_id, c.on_profile_id) AS parent_id
-          ,i.microcosm_id
-          ,c.created_by
-          ,c.created
-          ,r.created_by AS answered
-      FROM microcosm.comments c
-      LEFT JOIN microcosm.items i ON i.site_id = :site_id AND i.item_id = c.item_id
-      LEFT JOIN microcosm.comments r ON r.site_id = :site_id AND r.comment_id = c.in_reply_to
-     WHERE c.site_id = :site_id AND c.comment_id = :comment_id AND c.is_visible
-), direct AS (
-    SELECT t.answered AS profile_id, 2 AS kind, 1 AS rank FROM thing t WHERE t.answered IS NOT NULL
-    UNION ALL
-    SELECT m.profile_id, 3, 2 FROM unnest(:mentioned::bigint[]) m (profile_id)
-), followers AS (
-    SELECT w.profile_id, bool_and(w.send_email) AS send_email
-      FROM thing t
-      JOIN microcosm.watchers w
-        ON w.site_id = :site_id
-       AND ((w.item_type = t.parent_type AND w.item_id = t.parent_id)
-         OR (w.item_type = 2 AND w.item_id = t.microcosm_id)
-         OR (w.item_type = 1 AND w.item_id = :site_id AND t.microcosm_id IS NOT NULL))
-     GROUP BY w.profile_id
-), wanted AS (
-    SELECT d.profile_id, d.kind, d.rank
-      FROM direct d
-      JOIN microcosm.update_preferences u
-        ON u.site_id = :site_id AND u.profile_id = d.profile_id AND u.update_type_id = d.kind AND u.send_email
-    UNION ALL
-    SELECT f.profile_id, CASE t.parent_type WHEN 5 THEN 4 ELSE 1 END, 3
-      FROM followers f
-     CROSS JOIN thing t
-      JOIN microcosm.profiles p ON p.site_id = :site_id AND p.profile_id = f.profile_id
-     WHERE f.send_email
-       AND f.profile_id IS DISTINCT FROM t.answered
-       AND NOT EXISTS (SELECT FROM microcosm.mails m
-                        WHERE m.site_id = :site_id AND m.profile_id = f.profile_id
-                          AND m.parent_type = t.parent_type AND m.parent_id = t.parent_id AND m.kind IN (1, 4)
-                          AND m.created > greatest(p.all_read_at
-                                                  ,CASE WHEN t.parent_type = 5 THEN p.huddles_read_at END
-                                                  ,(SELECT max(r.read_at)
-                                                      FROM microcosm.read_marks r
-                                                     WHERE r.site_id = :site_id AND r.profile_id = f.profile_id
-                                                       AND ((r.item_type = t.parent_type AND r.item_id = t.parent_id)
-                                                         OR (r.item_type = 2 AND r.item_id = t.microcosm_id)))))
-), @chosen();
-
--- name: choose_item
--- Whom to write to about a new conversation, event or poll: who follows its microcosm or the site.
--- bind: site_id int, item_id int
--- silent: work to be done, not a resource
-WITH thing AS MATERIALIZED (
-    SELECT i.item_type, i.item_id, i.item_type AS parent_type, i.item_id AS parent_id, i.microcosm_id, i.created_by
-      FROM microcosm.items i
-     WHERE i.site_id = :site_id AND i.item_id = :item_id
-), wanted AS (
-    SELECT w.profile_id, 8 AS kind, 1 AS rank
-      FROM thing t
-      JOIN microcosm.watchers w
-        ON w.site_id = :site_id
-       AND ((w.item_type = 2 AND w.item_id = t.microcosm_id) OR (w.item_type = 1 AND w.item_id = :site_id))
-     GROUP BY w.profile_id
-    HAVING bool_and(w.send_email)
-), @chosen();
+-- Mail about what people follow (domain/work/mail_queue.c). Who gets which is chosen in work/updates.sql. All of it is work of
+-- the platform, for the site that is named.
 
 -- name: recipient
--- Who is to get a mail that was taken from the queue, and whether they still want it. Nobody else takes it for lease_s
--- seconds more. No row: it isn't in the queue any more.
--- bind: queue_id int, site_id int, profile_id int, item_type int, item_id int, lease_s int
--- row: kind int, site_key text, site_title text, email text, profile_name text, parent_type int, parent_id int, is_wanted bool
--- row: secret text
+-- Who is to get a mail that was taken from the queue, and what it is about: one thing, or those of a digest, the oldest first;
+-- and whether they still want it: of a digest, only what they have not been at since. Nobody else takes it for lease_s seconds more. No row: it isn't in the queue any more.
+-- ends: what they follow it by, the nearest. actor: who has done it.
+-- bind: queue_id int, site_id int, profile_id int, is_digest bool, lease_s int, limit int
+-- row: site_key text, site_title text, email text, profile_name text, secret text
+-- row: mail_id int, kind int, item_type int, item_id int, about_type int, about_id int, actor_id int, ends_type int, ends_id int
+-- row: is_wanted bool
 -- silent: work to be done, not a resource
 WITH held AS (
     UPDATE microcosm.queue q
@@ -116,36 +16,84 @@ WITH held AS (
      WHERE q.queue_id = :queue_id
     RETURNING q.queue_id
 )
-SELECT m.kind
-      ,s.subdomain_key AS site_key
+SELECT s.subdomain_key AS site_key
       ,s.title AS site_title
       ,u.email
       ,p.profile_name
-      ,m.parent_type
-      ,m.parent_id
+      ,encode(k.secret, 'hex') AS secret
+      ,m.mail_id
+      ,m.kind
+      ,m.item_type
+      ,m.item_id
+      ,m.about_type
+      ,m.about_id
+      ,m.actor_id
+      ,coalesce(f.item_type, 0) AS ends_type
+      ,coalesce(f.item_id, 0) AS ends_id
       ,NOT s.is_deleted
        AND coalesce(o.send_email, true)
-       AND NOT EXISTS (SELECT FROM microcosm.mail_bounces b WHERE b.canonical_email = u.canonical_email)
-       AND CASE WHEN m.kind IN (2, 3)
-                THEN EXISTS (SELECT FROM microcosm.update_preferences f
-                              WHERE f.site_id = :site_id AND f.profile_id = :profile_id AND f.update_type_id = m.kind
-                                AND f.send_email)
-                ELSE coalesce((SELECT bool_and(w.send_email)
-                                 FROM microcosm.watchers w
-                                WHERE w.site_id = :site_id AND w.profile_id = :profile_id
-                                  AND ((w.item_type = m.parent_type AND w.item_id = m.parent_id)
-                                    OR (w.item_type = 2 AND w.item_id = m.microcosm_id)
-                                    OR (w.item_type = 1 AND w.item_id = :site_id))), false)
-           END AS is_wanted
-      ,encode(k.secret, 'hex') AS secret
+       AND NOT @bounces(u)
+       AND NOT @ignores_cause(m, :profile_id)
+       AND CASE WHEN m.kind IN (2, 3) THEN @wants_type(:profile_id, m.kind) ELSE coalesce(f.send_email, false) END
+       AND NOT (:is_digest::boolean AND m.kind NOT IN (2, 3)
+                AND m.caused <= coalesce(@last_there(m, p), '-infinity')) AS is_wanted
   FROM held
  CROSS JOIN microcosm.mail_key k
-  JOIN microcosm.mails m
-    ON m.site_id = :site_id AND m.profile_id = :profile_id AND m.item_type = :item_type AND m.item_id = :item_id
+  JOIN microcosm.mails m ON m.site_id = :site_id AND m.queue_id = :queue_id
   JOIN microcosm.sites s ON s.site_id = :site_id
   JOIN microcosm.profiles p ON p.site_id = :site_id AND p.profile_id = :profile_id
   JOIN microcosm.users u ON u.user_id = p.user_id
-  LEFT JOIN microcosm.profile_options o ON o.site_id = :site_id AND o.profile_id = :profile_id;
+  LEFT JOIN microcosm.profile_options o ON o.site_id = :site_id AND o.profile_id = :profile_id
+  LEFT JOIN LATERAL (SELECT bool_and(w.send_email) AS send_email
+                           ,(array_agg(w.item_type::int ORDER BY o.rank))[1] AS item_type
+                           ,(array_agg(w.item_id ORDER BY o.rank))[1] AS item_id
+                       FROM @places(m, m.kind <> 8)
+                       JOIN microcosm.watchers w
+                         ON w.site_id = :site_id AND w.profile_id = :profile_id AND w.item_type = o.item_type
+                        AND w.item_id = o.item_id) f ON true
+ ORDER BY m.mail_id
+ LIMIT :limit;
+
+-- name: not_wanted
+-- They may not see it any more, or don't want it: it is as if it had not been chosen.
+-- bind: site_id int, mail_ids ints
+-- silent: work to be done, not a resource
+DELETE FROM microcosm.mails m WHERE m.site_id = :site_id AND m.mail_id = ANY (:mail_ids::bigint[]);
+
+-- name: sent
+-- What somebody follows has brought them mail.
+-- bind: site_id int, profile_id int, mail_ids ints
+-- silent: only its owner sees it, in a list that is in no cache
+UPDATE microcosm.watchers w
+   SET last_notified = clock_timestamp()
+  FROM microcosm.mails m
+ CROSS JOIN LATERAL @places(m, m.kind <> 8)
+ WHERE m.site_id = :site_id AND m.mail_id = ANY (:mail_ids::bigint[]) AND m.kind NOT IN (2, 3)
+   AND w.site_id = :site_id AND w.profile_id = :profile_id AND w.item_type = o.item_type AND w.item_id = o.item_id;
+
+-- name: digest
+-- Puts the digests into the queue of those who have chosen weekly ones, or of all others for whom mail waits; some at a time.
+-- bind: is_weekly bool, limit int
+-- row: rows int
+-- silent: work to be done, not a resource
+WITH due AS MATERIALIZED (
+    SELECT w.site_id, w.profile_id, nextval(pg_get_serial_sequence('microcosm.queue', 'queue_id')) AS queue_id
+      FROM (SELECT DISTINCT m.site_id, m.profile_id
+              FROM microcosm.mails m
+              LEFT JOIN microcosm.profile_options o ON o.site_id = m.site_id AND o.profile_id = m.profile_id
+             WHERE m.queue_id IS NULL
+               AND :is_weekly::boolean = (coalesce(o.digest, 'none') = 'weekly')
+             LIMIT :limit) w
+), taken AS (
+    UPDATE microcosm.mails m
+       SET queue_id = d.queue_id
+      FROM due d
+     WHERE m.site_id = d.site_id AND m.profile_id = d.profile_id AND m.queue_id IS NULL
+), posted AS (
+    INSERT INTO microcosm.queue (queue_id, site_id, kind, item_type, item_id, profile_id)
+    SELECT d.queue_id, d.site_id, 'mail', 18, 10, d.profile_id FROM due d
+)
+SELECT count(*) AS rows FROM due;
 
 -- name: comment
 -- What a mail shows of a comment. above: ids of the comments that it answers, the first of them first, 20 at most.
@@ -175,19 +123,44 @@ SELECT coalesce(i.title, h.title, o.profile_name) AS title
  WHERE c.site_id = :site_id AND c.comment_id = :comment_id;
 
 -- name: item
--- bind: site_id int, item_id int
--- row: title text, author text
-SELECT i.title, p.profile_name AS author
+-- What a mail shows of an item. kind: of the mail; actor: who gets it; by: who has done what it is about. No row where they may
+-- not be told: the answer of an attendee is another now, or what a poll tells is for those who have voted, or an event that they
+-- are reminded of is over, off, or they will not come. starts: of an event, as its clocks say.
+-- bind: site_id int, actor_id int, item_id int, kind int, by int
+-- row: title text, author text, starts text
+SELECT i.title
+      ,p.profile_name AS author
+      ,coalesce(to_char(e.starts_local, 'FMDay FMDD FMMonth YYYY HH24:MI') || ' (' || e.tz || ')', '') AS starts
   FROM microcosm.items i
-  JOIN microcosm.profiles p ON p.site_id = :site_id AND p.profile_id = i.created_by
- WHERE i.site_id = :site_id AND i.item_id = :item_id;
+  JOIN microcosm.profiles p
+    ON p.site_id = :site_id AND p.profile_id = CASE WHEN :kind::int = 5 THEN :by::bigint ELSE i.created_by END
+  LEFT JOIN microcosm.events e ON e.site_id = :site_id AND e.item_id = i.item_id
+  LEFT JOIN microcosm.polls v ON v.site_id = :site_id AND v.item_id = i.item_id
+ WHERE i.site_id = :site_id
+   AND i.item_id = :item_id
+   AND (:kind NOT IN (5, 7)
+        OR EXISTS (SELECT FROM microcosm.attendees a
+                    WHERE a.site_id = :site_id AND a.item_id = :item_id AND a.profile_id = :by AND a.rsvp = 'yes'))
+   AND (:kind <> 7 OR (e.starts > statement_timestamp() AND e.status NOT IN ('postponed', 'cancelled')))
+   AND (:kind <> 6 OR NOT @hides_results(v, i) OR @has_voted(i.item_id));
+
+-- name: newcomer
+-- No row: there is no such profile, or it is banned.
+-- bind: site_id int, profile_id int
+-- row: profile_name text, email text
+SELECT p.profile_name, u.email
+  FROM microcosm.profiles p
+  JOIN microcosm.users u ON u.user_id = p.user_id
+ WHERE p.site_id = :site_id
+   AND p.profile_id = :profile_id
+   AND NOT EXISTS (SELECT FROM @ban_of(:site_id, u) b);
 
 -- name: put_back
 -- A mail that may have been sent and then wasn't: it is in the queue again, to be tried after lease_s seconds.
--- bind: queue_id int, site_id int, profile_id int, item_type int, item_id int, attempts int, lease_s int
+-- bind: queue_id int, site_id int, profile_id int, kind int, attempts int, lease_s int
 -- silent: work to be done, not a resource
 INSERT INTO microcosm.queue (queue_id, site_id, kind, item_type, item_id, profile_id, attempts, due)
-VALUES (:queue_id, :site_id, 'mail', :item_type, :item_id, :profile_id, :attempts,
+VALUES (:queue_id, :site_id, 'mail', 18, :kind, :profile_id, :attempts,
         clock_timestamp() + make_interval(secs => :lease_s::bigint::double precision))
     ON CONFLICT DO NOTHING;
 
@@ -198,15 +171,14 @@ VALUES (:queue_id, :site_id, 'mail', :item_type, :item_id, :profile_id, :attempt
 -- silent: what was done, not a resource
 WITH gone AS (
     DELETE FROM microcosm.mails m
-     USING (SELECT o.site_id, o.profile_id, o.item_type, o.item_id
+     USING (SELECT o.site_id, o.mail_id
               FROM microcosm.mails o
              WHERE o.created < statement_timestamp() - interval '90 days'
              ORDER BY o.created
              LIMIT :limit
                FOR UPDATE SKIP LOCKED) old
-     WHERE m.site_id = old.site_id AND m.profile_id = old.profile_id AND m.item_type = old.item_type
-       AND m.item_id = old.item_id
-    RETURNING m.item_id
+     WHERE m.site_id = old.site_id AND m.mail_id = old.mail_id
+    RETURNING m.mail_id
 )
 SELECT count(*) AS rows FROM gone;
 
@@ -250,6 +222,20 @@ WITH made AS (
       FROM microcosm.profiles p
      WHERE p.site_id = :site_id AND p.profile_id = :profile_id
         ON CONFLICT (site_id, profile_id, update_type_id) DO UPDATE SET send_email = false
+    RETURNING profile_id
+), @change(:site_id, 14, 0, 3, m.profile_id, NULL, 'update', :profile_id, NULL, made m)
+SELECT c.change FROM change c;
+
+-- name: stop_all
+-- All mail of a site to somebody ends. No row: there is no such profile.
+-- bind: site_id int, profile_id int
+-- row: change change
+WITH made AS (
+    INSERT INTO microcosm.profile_options (site_id, profile_id, send_email)
+    SELECT :site_id, p.profile_id, false
+      FROM microcosm.profiles p
+     WHERE p.site_id = :site_id AND p.profile_id = :profile_id
+        ON CONFLICT (site_id, profile_id) DO UPDATE SET send_email = false
     RETURNING profile_id
 ), @change(:site_id, 14, 0, 3, m.profile_id, NULL, 'update', :profile_id, NULL, made m)
 SELECT c.change FROM change c;

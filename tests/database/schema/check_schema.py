@@ -207,8 +207,8 @@ INSERT INTO microcosm.updates (site_id, profile_id, update_type_id, about_type, 
 SELECT {site}, {b} + p, 1, 6, {b} + i, 4, {b} + i, now(), {b} + 1 FROM generate_series(1, 100) p, generate_series(1, 20) i;
 INSERT INTO microcosm.queue (site_id, kind, item_type, item_id)
 SELECT {site}, 'updates', 6, {b} + i FROM generate_series(1, 2000) i;
-INSERT INTO microcosm.mails (site_id, profile_id, item_type, item_id, parent_type, parent_id, kind)
-SELECT {site}, {b} + i, 4, {b} + i, 6, {b} + i, 1 FROM generate_series(1, 200) i;
+INSERT INTO microcosm.mails (site_id, profile_id, kind, item_type, item_id, about_type, about_id, actor_id, caused, queue_id)
+SELECT {site}, {b} + i, 1, 4, {b} + i, 6, {b} + i, {b} + 1, now(), {b} + i FROM generate_series(1, 200) i;
 INSERT INTO microcosm.changes_trimmed (site_id, transaction, change_id) VALUES ({site}, '3', 1);
 INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, action, address)
 SELECT {site}, 6, {b} + i, {b} + 1, 'C', '192.0.2.1' FROM generate_series(1, 100) i;
@@ -645,6 +645,9 @@ LISTS = [
      f"SELECT * FROM microcosm.watchers WHERE {S} AND profile_id = {O} + 3 AND item_type = 6 AND item_id = {O} + 3"),
     ("what somebody is told of", "updates_list",
      f"SELECT * FROM microcosm.updates WHERE {S} AND profile_id = {O} + 3 ORDER BY created DESC, update_id DESC LIMIT 25"),
+    ("mails of a digest", "mails_queue", f"SELECT * FROM microcosm.mails WHERE {S} AND queue_id = {O} + 3 ORDER BY mail_id LIMIT 250"),
+    ("mails about a thing", "mails_about",
+     f"SELECT * FROM microcosm.mails WHERE {S} AND profile_id = {O} + 3 AND about_type = 6 AND about_id = {O} + 3 AND caused > now()"),
     ("who follows a thing", "watchers_thing",
      f"SELECT * FROM microcosm.watchers WHERE {S} AND item_type = 6 AND item_id = {O} + 3"),
     ("what somebody follows", "watchers_list",
@@ -800,6 +803,7 @@ SMALL = {"search_pending", "search_progress", "item_types", "themes", "microcosm
 # Tables that are read as a whole, or by an index from the beginning until there is enough.
 FROM_THE_BEGINNING = {
     "files.get": "pictures of all sites, on the root host only",
+    "mail.digest": "the index has only those that wait",
     "files.retire": "in the background, a part at a time", "files.lock_retired": "the index has only those",
     "platform.take": "in the background, once a day", "passwords.forget_attempts": "the index has those that ended first",
     "clients.forget_codes": "the same",

@@ -91,7 +91,7 @@ module Microcosm
       "mc_menu_edit" => [["size", "size_t"], ["links", "mc_list"]],
       "mc_profile_filter" => [["size", "size_t"], ["name_starts_with", "const char *"], ["top", "bool"], ["following", "bool"], ["online", "bool"]],
       "mc_profile_edit" => [["size", "size_t"], ["profile_name", "const char *"], ["visible", "mc_choice"], ["style_id", "mc_maybe_int64"]],
-      "mc_profile_options" => [["type", "const mc_type *"], ["profile_id", "int64_t"], ["show_dob", "bool"], ["show_dob_year", "bool"], ["send_email", "bool"], ["send_sms", "bool"], ["is_discouraged", "bool"]],
+      "mc_profile_options" => [["type", "const mc_type *"], ["profile_id", "int64_t"], ["show_dob", "bool"], ["show_dob_year", "bool"], ["send_email", "bool"], ["send_sms", "bool"], ["is_discouraged", "bool"], ["digest", "const char *"]],
       "mc_microcosm_edit" => [["size", "size_t"], ["title", "const char *"], ["description", "const char *"], ["visibility", "const char *"], ["parent_id", "int64_t"], ["item_types", "mc_strings"], ["logo_url", "const char *"], ["remove_logo", "bool"], ["edit_reason", "const char *"]],
       "mc_conversation_edit" => [["size", "size_t"], ["microcosm_id", "int64_t"], ["title", "const char *"], ["edit_reason", "const char *"]],
       "mc_comment_edit" => [["size", "size_t"], ["item_type", "const char *"], ["item_id", "int64_t"], ["markdown", "const char *"], ["in_reply_to", "int64_t"]],

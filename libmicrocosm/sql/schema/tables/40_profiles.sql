@@ -70,6 +70,9 @@ CREATE TABLE microcosm.profile_options (
     send_email boolean NOT NULL DEFAULT true,
     send_sms boolean NOT NULL DEFAULT false,
     is_discouraged boolean NOT NULL DEFAULT false,
+    -- How often mail comes that would else come at once.
+    digest text NOT NULL DEFAULT 'none'
+        CONSTRAINT profile_options_digest_ck CHECK (digest IN ('none', 'daily', 'weekly')),
     CONSTRAINT profile_options_profile_id_pk PRIMARY KEY (site_id, profile_id),
     CONSTRAINT profile_options_profile_id_fk FOREIGN KEY (site_id, profile_id)
         REFERENCES microcosm.profiles (site_id, profile_id) ON DELETE CASCADE

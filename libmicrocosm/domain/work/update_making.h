@@ -1,6 +1,6 @@
-/* Makes updates of what has changed, in the background. */
-#ifndef MC_PEOPLE_UPDATE_MAKING_H
-#define MC_PEOPLE_UPDATE_MAKING_H
+/* Tells people of what has changed, in the background: makes updates, and chooses who gets mail. */
+#ifndef MC_WORK_UPDATE_MAKING_H
+#define MC_WORK_UPDATE_MAKING_H
 
 #include "../base/job_part.h"
 #include "../base/queue_part.h"
