@@ -433,7 +433,7 @@ class TestOptions:
 
         assert person.get(self.OPTIONS, expect=200).data == {
             "profileId": person.profile_id, "showDOB": False, "showDOBYear": False, "sendEmail": True,
-            "sendSMS": False, "isDiscouraged": False}
+            "sendSMS": False, "isDiscouraged": False, "digest": "none"}
 
     def test_of_a_guest(self, site):
         site.guest.get(self.OPTIONS, expect=403)
@@ -447,9 +447,9 @@ class TestOptions:
         assert reply.location == self.OPTIONS
         assert person.get(self.OPTIONS).data == {
             "profileId": person.profile_id, "showDOB": True, "showDOBYear": False, "sendEmail": False,
-            "sendSMS": False, "isDiscouraged": True}
+            "sendSMS": False, "isDiscouraged": True, "digest": "none"}
         person.put(self.OPTIONS, {}, expect=302)
-        assert not any(value for key, value in person.get(self.OPTIONS).data.items() if key != "profileId")
+        assert not any(value for key, value in person.get(self.OPTIONS).data.items() if key not in ("profileId", "digest"))
 
     def test_are_ones_own(self, site, mira, tomas):
         mira.put(self.OPTIONS, {"sendSMS": True, "sendEmail": True, "profileId": tomas.profile_id}, expect=302)
