@@ -1,6 +1,7 @@
 /* Scheduled work: planned, done once by whichever process is there, caught up, and logged. */
 #include "domain/base/handles.h"
 #include "domain/work/jobs.h"
+#include "domain/work/schedules.h"
 #include "forum.h"
 #include "postgres.h"
 #include "wait.h"
@@ -61,7 +62,7 @@ Test(jobs, are_planned_when_a_process_looks_first)
         forum_number("SELECT count(*) FROM microcosm.jobs WHERE next_due > now() AND next_due"
                      " < now() + CASE name WHEN 'weekly-digests' THEN interval '8 days'"
                      " ELSE interval '25 hours' END"),
-        10);
+        MC_JOBS);
     cr_expect_eq(runs("true"), 0, "none is due yet");
 }
 
@@ -75,7 +76,7 @@ Test(jobs, that_were_missed_are_done_once)
     cr_expect_eq(runs("true"), 1);
     cr_expect_eq(
         runs("name = 'site-stats' AND problem IS NULL AND due < started - interval '9 days'"), 1);
-    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.jobs WHERE next_due > now()"), 10);
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.jobs WHERE next_due > now()"), MC_JOBS);
 }
 
 Test(jobs, are_done_by_one_process_and_taken_over_when_it_is_gone)
@@ -155,7 +156,7 @@ Test(jobs, in_a_time_zone_that_is_none_are_off)
 
     step(app);
     cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.jobs WHERE next_due IS NULL"), 1);
-    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.jobs"), 10);
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.jobs"), MC_JOBS);
     mc_app_free(app);
 }
 
@@ -210,7 +211,7 @@ Test(jobs, are_run_by_name)
         must(mc_job_run(session, "trim-feed"));
     cr_expect_eq(runs("true"), 101, "old ones are forgotten");
     must(mc_jobs_list(&list, session));
-    cr_assert_eq(list->jobs.count, 10);
+    cr_assert_eq(list->jobs.count, MC_JOBS);
     for (size_t i = 0; i < list->jobs.count; i++) {
         const mc_job *job = list->jobs.items[i];
         bool has_run = strcmp(job->name, "trim-feed") == 0;
