@@ -76,7 +76,8 @@ Test(jobs, that_were_missed_are_done_once)
     cr_expect_eq(runs("true"), 1);
     cr_expect_eq(
         runs("name = 'site-stats' AND problem IS NULL AND due < started - interval '9 days'"), 1);
-    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.jobs WHERE next_due > now()"), MC_JOBS);
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.jobs WHERE next_due > now()"),
+                 MC_JOBS);
 }
 
 Test(jobs, are_done_by_one_process_and_taken_over_when_it_is_gone)
