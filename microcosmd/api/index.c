@@ -16,10 +16,14 @@ void handle_v1(exchange *x)
     static const char *const links[][2] = {
         {"conversation", "conversations"},
         {"event", "events"},
+        {"huddle", "huddles"},
         {"microcosm", "microcosms"},
         {"poll", "polls"},
         {"profile", "profiles"},
+        {"search", "search"},
         {"site", "site"},
+        {"update", "updates"},
+        {"watcher", "watchers"},
         {"whoami", "whoami"},
     };
     char json[1024] = "{\"links\":[";

@@ -12,8 +12,9 @@ import pytest
 import harness
 
 INDEX_LINKS = [
-    ("conversation", "conversations"), ("event", "events"), ("microcosm", "microcosms"), ("poll", "polls"),
-    ("profile", "profiles"), ("site", "site"), ("whoami", "whoami"),
+    ("conversation", "conversations"), ("event", "events"), ("huddle", "huddles"), ("microcosm", "microcosms"),
+    ("poll", "polls"), ("profile", "profiles"), ("search", "search"), ("site", "site"), ("update", "updates"),
+    ("watcher", "watchers"), ("whoami", "whoami"),
 ]
 
 PLAIN_404 = "404 page not found\n"
