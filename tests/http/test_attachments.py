@@ -1,5 +1,8 @@
 """Attachments of comments and profiles, and who may read their files: docs/http/files.md."""
 
+import os
+import threading
+
 import pytest
 
 import harness
@@ -163,6 +166,30 @@ class TestAvatar:
         author.delete(f"{path}/{hashes[2]}", expect=409)
         assert avatar() == f"/api/v1/files/{hashes[2]}.txt"
         author.delete(f"{path}/{hashes[0]}", expect=404)
+
+    def test_is_there_whoever_removes_others_at_once(self, daemon, site):
+        """Each of several removals alone leaves one; together they do, too."""
+        person = site.newcomer()
+        path = f"/api/v1/profiles/{person.profile_id}/attachments"
+        for _ in range(4):
+            hashes = [put(person, os.urandom(50))["fileHash"] for _ in range(3)]
+            for file_hash in hashes:
+                person.post(path, {"fileHash": file_hash}, expect=302)
+            there = [item["fileHash"] for item in person.get(path).data["attachments"]["items"]]
+            statuses = []
+
+            def remove(file_hash):
+                one = harness.Client(daemon, site.host, person.token)
+                statuses.append(one.delete(f"{path}/{file_hash}").status)
+
+            threads = [threading.Thread(target=remove, args=(file_hash,)) for file_hash in there]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert sorted(statuses) == [200] * (len(there) - 1) + [409]
+            (left,) = person.get(path).data["attachments"]["items"]
+            assert left["fileHash"] in person.get("/api/v1/whoami").data["avatar"]
 
     def test_is_shown_with_comments_at_once(self, site, author, conversation, comment, content):
         def shown():

@@ -272,7 +272,7 @@ def harbour(daemon):
 
 
 # What goes on meanwhile anyhow: people come by, and things are looked at.
-PASSING = re.compile(r'"(?:lastActive|lastUsed|totalViews|timeTakenInMs)":(?:"[^"]*"|\d+),?')
+PASSING = re.compile(r',"lastUsed":"[^"]*"|"(?:lastActive|totalViews|timeTakenInMs)":(?:"[^"]*"|\d+),?')
 if harness.DAEMONS == 2:  # which know of each other's read marks after a moment only
     PASSING = re.compile(PASSING.pattern + r'|"unread":(?:true|false)')
 # How much the insider has written, hidden or not, is in their own profile.

@@ -410,6 +410,10 @@ class TestQuota:
             first = os.urandom(7000)
             put(client, first)
             assert upload(client, part(os.urandom(7000)), expect=403).data["errorCode"] == 16
+            upload(client, part(os.urandom(1000)), part(os.urandom(3000)), expect=403)
+            assert site.sql("SELECT count(*) FROM microcosm.files f JOIN microcosm.file_uploads u USING (file_id)"
+                            " WHERE u.profile_id = %s", client.get("/api/v1/whoami").data["id"]) == [(1,)]
+            assert harness.STORE != "disk" or sum(len(names) for _, _, names in os.walk(daemon.files)) == 1, "nothing else is stored"
             assert upload(client, part(os.urandom(8193)), expect=400).data["errorCode"] == 20
             put(client, first)
             put(client, os.urandom(3000))

@@ -153,6 +153,15 @@ static int find_file(attaching *out, mc_session *session, const mc_attachment_ed
     .microcosm_id = (thing)->microcosm_id, .actor_id = session->profile_id,                        \
     .address = mc__audit_address(session)
 
+/* The avatar of a profile is the newest of all, and the only one stays: so who changes them waits
+ * for the others. */
+static void add_lock(mc__batch *batch, mc_session *session, const mc__thing *thing)
+{
+    if (thing->item_type == MC_ITEM_PROFILE)
+        mc__add_comments_lock_profile(
+            batch, &(mc__comments_lock_profile_in){session->site.id, thing->item_id});
+}
+
 static int put(mc_session *session, const mc__thing *thing, const attaching *what)
 {
     mc_batch(batch);
@@ -160,6 +169,7 @@ static int put(mc_session *session, const mc__thing *thing, const attaching *wha
     int rc;
 
     mc__thing_add_check(&batch, thing, session);
+    add_lock(&batch, session, thing);
     saved = mc__add_attachments_put(
         &batch,
         &(mc__attachments_put_in){OF_CHANGE(thing), .sha1 = what->sha1, .file_name = what->name,
@@ -196,6 +206,7 @@ static int drop(mc_session *session, const mc__thing *thing, const attaching *wh
     int rc;
 
     mc__thing_add_check(&batch, thing, session);
+    add_lock(&batch, session, thing);
     dropped = mc__add_attachments_delete(
         &batch, &(mc__attachments_delete_in){OF_CHANGE(thing), .sha1 = what->sha1});
     rc = mc__write(session, &batch);

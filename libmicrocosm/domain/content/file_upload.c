@@ -254,6 +254,43 @@ static int store(uploading *u, received *file)
     return rc;
 }
 
+static int refuse_quota(mc_session *session)
+{
+    return mc__fail_because(&session->problem, MC_EFORBIDDEN, REASON_QUOTA,
+                            "your files may have %lld bytes together",
+                            (long long)session->app->profile_files);
+}
+
+/* What is refused must not be stored: it would stay until it is collected, however much it is. */
+static int check_room(uploading *u)
+{
+    mc_session *session = u->session;
+    mc__arena *arena = &session->scratch;
+    const char **names = mc__arena_alloc(arena, u->count * sizeof(*names));
+    int64_t *sizes = mc__arena_alloc(arena, u->count * sizeof(*sizes));
+    mc_batch(batch);
+    int rc;
+
+    if (session->app->profile_files == 0)
+        return 0;
+    if (arena->failed)
+        return mc__out_of_memory(session);
+    for (size_t i = 0; i < u->count; i++) {
+        names[i] = u->files[i].spool.name;
+        sizes[i] = u->files[i].spool.size;
+    }
+    mc__add_files_has_room(&batch, &(mc__files_has_room_in){.site_id = session->site.id,
+                                                            .profile_id = session->profile_id,
+                                                            .sha256s = {names, u->count},
+                                                            .byte_counts = {sizes, u->count},
+                                                            .most = session->app->profile_files});
+    rc = mc__run(session, &batch);
+    if (rc < 0)
+        return rc;
+    return mc__read_files_has_room(mc__batch_rows(&batch, 0), 0).has_room ? 0
+                                                                          : refuse_quota(session);
+}
+
 static int claim(uploading *u, mc__batch *batch)
 {
     mc_session *session = u->session;
@@ -281,9 +318,7 @@ static int claim(uploading *u, mc__batch *batch)
                                                      .address = mc__audit_address(session)});
     rc = mc__write(session, batch);
     if (rc == 0 && PQntuples(mc__batch_rows(batch, 1)) == 0)
-        return mc__fail_because(&session->problem, MC_EFORBIDDEN, REASON_QUOTA,
-                                "your files may have %lld bytes together",
-                                (long long)session->app->profile_files);
+        return refuse_quota(session);
     return rc;
 }
 
@@ -310,6 +345,8 @@ static int finish(mc_file_list *list, uploading *u)
     mc_batch(batch);
     int rc = items ? 0 : mc__out_of_memory(u->session);
 
+    if (rc == 0 && u->count)
+        rc = check_room(u);
     for (size_t i = 0; rc == 0 && i < u->count; i++)
         rc = store(u, &u->files[i]);
     if (rc == 0 && u->count)

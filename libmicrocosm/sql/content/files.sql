@@ -21,6 +21,26 @@ UPDATE microcosm.files f
  WHERE f.file_id = :file_id
    AND NOT f.is_stored;
 
+-- name: has_room
+-- Whether the actor may have these files as well: before they are stored, since what is stored stays for a day. claim judges
+-- again, as others may come meanwhile.
+-- bind: site_id int, profile_id int, sha256s texts, byte_counts ints, most int
+-- row: has_room bool
+WITH given AS MATERIALIZED (
+    SELECT DISTINCT ON (g.sha256) g.sha256, g.byte_count
+      FROM unnest(:sha256s::text[], :byte_counts::bigint[]) AS g (sha256, byte_count)
+)
+SELECT (SELECT coalesce(sum(u.byte_count), 0)
+          FROM microcosm.file_uploads u
+         WHERE u.site_id = :site_id AND u.profile_id = :profile_id)
+       + (SELECT coalesce(sum(g.byte_count), 0)
+            FROM given g
+           WHERE NOT EXISTS (SELECT
+                               FROM microcosm.files f
+                               JOIN microcosm.file_uploads u ON u.file_id = f.file_id
+                              WHERE f.sha256 = g.sha256 AND u.site_id = :site_id AND u.profile_id = :profile_id))
+       <= :most::bigint AS has_room;
+
 -- name: claim
 -- The actor has uploaded these, and keeps the names that it gave the first time. No row if it would have more than it may
 -- (most bytes; 0: no limit). The caller holds the lock of comments.lock_profile.

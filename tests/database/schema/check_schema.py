@@ -805,7 +805,7 @@ FROM_THE_BEGINNING = {
     "files.get": "pictures of all sites, on the root host only",
     "mail.digest": "the index has only those that wait",
     "files.retire": "in the background, a part at a time", "files.lock_retired": "the index has only those",
-    "platform.take": "in the background, once a day", "passwords.forget_attempts": "the index has those that ended first",
+    "platform.take": "in the background, some times a day", "passwords.forget_attempts": "the index has those that ended first",
     "clients.forget_codes": "the same",
     "auth.list_tokens": "an operator's list of all tokens", "comments.next_rendered": "goes on from where it was",
     "profiles.without_key": "the index has only those", "profiles.set_keys": "the index has only those",
