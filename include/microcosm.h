@@ -48,6 +48,7 @@
 #include <microcosm/attachments.h>
 #include <microcosm/huddles.h>
 #include <microcosm/search.h>
+#include <microcosm/resolve.h>
 #include <microcosm/short_links.h>
 #include <microcosm/watchers.h>
 #include <microcosm/updates.h>

@@ -26,7 +26,9 @@ typedef struct mc_site {
     const char *ga_web_property_id;             /**< For clients that count visits, or "". */
     mc_list menu;                               /**< mc_link */
     const char *auth0_domain, *auth0_client_id; /**< Where clients sign in by Auth0, or "". */
-    const mc_meta *meta; /**< Who made it and when, and what the actor may do. */
+    const mc_meta *meta;         /**< Who made it and when, and what the actor may do. */
+    const char *search_language; /**< Whose forms of words searches know, such as "english";
+                                    "simple": none. */
 } mc_site;
 
 /** The session's site, with what the actor may do. @return 0, MC_ESTATE (no site entered), ... */
@@ -137,12 +139,14 @@ typedef struct mc_site_edit {
     const char *
         ga_web_property_id; /**< "UA-", then digits and hyphens; at most 50 characters; "": none. */
     mc_choice deleted;      /**< Only in an edit: delete the site, or bring it back. */
+    const char *search_language; /**< A text search configuration of PostgreSQL, such as "german",
+                                    or "simple"; at most 63 characters. */
 } mc_site_edit;
 
 #define MC_SITE_EDIT_INIT                                                                          \
     {                                                                                              \
         sizeof(mc_site_edit), NULL, NULL, NULL, {false, 0}, NULL, NULL, NULL, NULL, NULL, NULL,    \
-            NULL, MC_UNSET                                                                         \
+            NULL, MC_UNSET, NULL                                                                   \
     }
 
 /**

@@ -56,6 +56,7 @@ static const mc_type *const types[] = {
     &mc__search_hit_type,
     &mc__suggestion_list_type,
     &mc__suggestion_type,
+    &mc__resolved_type,
     &mc__short_link_type,
     &mc__watcher_type,
     &mc__update_type_of,

@@ -39,7 +39,7 @@ handler handle_legal, handle_legal_document;
 /* out.c: short links */
 handler handle_out;
 /* search.c */
-handler handle_search, handle_suggest, handle_trending;
+handler handle_search, handle_suggest, handle_trending, handle_resolve;
 /* microcosms.c */
 handler handle_microcosm_root, handle_microcosm_tree;
 /* permissions.c */

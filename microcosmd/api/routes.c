@@ -235,6 +235,7 @@ static const route routes[] = {
     {"/api/v1/search", ON_SITE, READ_HEAD, .get = handle_search},
     {"/api/v1/search/suggest", ON_SITE, READ_HEAD, .get = handle_suggest},
     {"/api/v1/trending", ON_SITE, "OPTIONS,GET,HEAD", .get = handle_trending},
+    {"/api/v1/resolve", ON_SITE, READ, .get = handle_resolve},
     {"/api/v1/permission", ON_SITE, READ_HEAD, .get = handle_permission},
 };
 

@@ -51,3 +51,11 @@ void handle_trending(exchange *x)
     rc = mc_trending_list(&list, x->session, &page);
     answer_record(x, rc, list);
 }
+
+void handle_resolve(exchange *x)
+{
+    auto_record mc_resolved *resolved = NULL;
+    int rc = mc_url_resolve(&resolved, x->session, request_param(x->request, "url"));
+
+    answer_record(x, rc, resolved);
+}

@@ -298,6 +298,7 @@ DO(ignore_set, item_type(c->args, "item_type"), ID("item_id"), yes(c->args, "ign
 RECORD(ignores_list, mc_collection, page(c))
 RECORD(search_suggest, mc_suggestion_list, text(c->args, "q"))
 RECORD(trending_list, mc_collection, page(c))
+RECORD(url_resolve, mc_resolved, text(c->args, "url"))
 DO(site_settings_set, text(c->args, "key"), input(c, "settings", "site_settings"))
 RECORD(platform_days_list, mc_platform_days)
 DO(short_link_save, text(c->args, "code"), text(c->args, "url"))
@@ -680,6 +681,7 @@ static const struct {
     OPERATION(search_find),
     OPERATION(search_suggest),
     OPERATION(trending_list),
+    OPERATION(url_resolve),
     OPERATION(site_create),
     OPERATION(site_get),
     OPERATION(user_find),

@@ -245,6 +245,9 @@ class Runner:
     def trending_list(self, who, page):
         return self.send(who, "GET", "trending" + query_of(page))
 
+    def url_resolve(self, who, url):
+        return self.send(who, "GET", "resolve?" + urllib.parse.urlencode({"url": url}))
+
     def search_find(self, who, filter, page):
         query = filter.get("parameters") or urllib.parse.urlencode({"q": filter["q"]})
         return self.send(who, "GET", f"search?{query}")

@@ -402,6 +402,7 @@ static const char *const platform_statements[] = {
     "read_marks.settled",            /* the server's activity */
     "profiles.reserved_without_key", /* names are reserved on all sites */
     "profiles.set_reserved_keys",
+    "sites.languages",    /* those of PostgreSQL */
     "sites.theme_exists", /* themes are for all sites */
     "sites.key",
     "sites.host",     /* look among all sites */

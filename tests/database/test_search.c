@@ -4,6 +4,7 @@
 #include "people.h"
 
 #include <criterion/criterion.h>
+#include <libpq-fe.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -453,4 +454,36 @@ Test(search, suggestions_and_trending_survive_a_lack_of_memory)
     cr_expect_eq(suggest_once() + trending_once(), 0);
     cr_expect_gt(fail_each(suggest_once), 1);
     cr_expect_gt(fail_each(trending_once), 1);
+}
+
+/* Another connection holds what searches look through, so none of them ends by itself. */
+Test(search, tells_that_it_took_too_long)
+{
+    mc_app_options options = MC_APP_OPTIONS_INIT;
+    PGconn *other = PQconnectdb(forum_database);
+    mc_visit visit = MC_VISIT_INIT;
+    mc_search_filter filter = MC_SEARCH_FILTER_INIT;
+    mc_search_result *result = NULL;
+    mc_app *hurried = NULL;
+    mc_session *who = NULL;
+
+    options.database = forum_database;
+    options.statement_ms = 1500;
+    filter.q = "anything";
+    visit.site_key = "test";
+    must(mc_app_new(&hurried, &options, NULL));
+    must(mc_session_new(&who, hurried));
+    must(mc_session_enter(who, &visit));
+    must(mc_search_find(&result, who, &filter, NULL));
+    mc_record_free(result);
+    result = NULL;
+    PQclear(PQexec(other, "BEGIN; LOCK TABLE microcosm.search_documents"));
+    cr_expect_eq(mc_search_find(&result, who, &filter, NULL), MC_EBUSY);
+    cr_expect_eq(mc_session_error(who)->reason, 24);
+    PQclear(PQexec(other, "ROLLBACK"));
+    cr_expect_eq(mc_search_find(&result, who, &filter, NULL), 0);
+    mc_record_free(result);
+    PQfinish(other);
+    mc_session_free(who);
+    mc_app_free(hurried);
 }

@@ -256,7 +256,7 @@ Test(sites, have_a_detail)
     cr_expect_eq(site->menu.count, 0);
     cr_expect(site->meta->permissions->can_read && site->meta->permissions->is_guest);
     mc_record_free(site);
-    cr_expect(shows("\"menu\":[],\"meta\":{\"created\":\""));
+    cr_expect(shows("\"menu\":[],\"searchLanguage\":\"english\",\"meta\":{\"created\":\""));
     cr_expect(shows("\"links\":[{\"rel\":\"self\",\"href\":\"/api/v1/sites/"));
     cr_expect(shows(
         "{\"rel\":\"microcosm\",\"href\":\"/api/v1/microcosms\"},{\"rel\":\"profile\",\"href\":"

@@ -226,6 +226,8 @@ SITE_RULES = [
     ("GET", "/api/v1/search?q=words&offset=25", None, same(400), "Q"),
     *both("/api/v1/search/suggest?q=words", None, same(200), "Q"),
     *both("/api/v1/trending", None, same(200), "Q"),
+    ("GET", "/api/v1/resolve?url=/showthread.php%3Ft=1", None, same(200), "Q"),
+    ("GET", "/api/v1/resolve", None, same(400), "Q"),
     *both("/api/v1/audit", None, same(403, owner=200), "T"),
     *both("/api/v1/users/888888888", None, same(403, owner=404), "Y"),
     ("PUT", "/api/v1/users/888888888", {"email": "x@y.example"}, same(403, owner=501), "Y"),

@@ -54,6 +54,7 @@ ROUTES = [
     (r"/api/v1/search", "search_result"),
     (r"/api/v1/search/suggest", "suggestion_list"),
     (r"/api/v1/trending", "collection"),
+    (r"/api/v1/resolve", "resolved"),
     (rf"/api/v1/(microcosms|conversations|events|polls|comments|profiles|site)/{NUMBER}/attributes", "collection"),
     (rf"/api/v1/(microcosms|conversations|events|polls|comments|profiles|site)/{NUMBER}/attributes/[\w-]+", "attribute"),
     (r"/api/v1/files", "[file]"),
@@ -93,7 +94,7 @@ KEYS = {
     "site": (
         "siteId siteURL title description subdomainKey domain forceSSL? ownedBy themeId logoUrl faviconUrl?"
         " backgroundColor backgroundUrl? backgroundPosition? linkColor gaWebPropertyId? menu auth0Domain?"
-        " auth0ClientId? meta",) * 2,
+        " auth0ClientId? searchLanguage meta",) * 2,
     "site_health": (None, "set valid error value"),
     "site_status": ("site domainHealth backgroundUrlHealth logoUrlHealth analyticsIDHealth", None),
     "profile": (
@@ -149,6 +150,7 @@ KEYS = {
     "search_query": (None, "q? inTitle? hashtags? forumId? type? id? authorId? email? following? since? until? eventAfter?"
                            " eventBefore? attendee? has? sort? author? ignored? searched?"),
     "suggestion_list": ("suggestions", None),
+    "resolved": ("url status redirect itemType? itemId? offset? action? search?", None),
     "suggestion": (None, "itemType itemId title href"),
     "search_hit": (None, "itemType item parentItemType? parentItem? unread rank lastModified highlight"),
     "attribute": ("key value",) * 2,

@@ -335,6 +335,7 @@ METHODS = [
     ("/api/v1/search", "OPTIONS,HEAD,GET"),
     ("/api/v1/search/suggest", "OPTIONS,HEAD,GET"),
     ("/api/v1/trending", "OPTIONS,GET,HEAD"),
+    ("/api/v1/resolve", "OPTIONS,GET"),
     ("/api/v1/microcosms", "OPTIONS,POST,HEAD,GET"),
     ("/api/v1/microcosms/tree", "OPTIONS,POST,HEAD,GET"),
     ("/api/v1/microcosms/{microcosm}", "OPTIONS,HEAD,GET,PUT,PATCH,DELETE"),

@@ -145,6 +145,28 @@ def test_suggestions(garden):
     garden.guest.get("/api/v1/search/suggest?q=" + "x" * 151, expect=400)
 
 
+def test_language_of_the_site(daemon):
+    site = harness.Site(daemon)
+    item = site.conversation(site.microcosm(), "Alte H\u00e4user")
+    site.searchable()
+
+    def change(language, expect=302):
+        return site.owner.put(f"/api/v1/sites/{site.id}", {"searchLanguage": language}, host=harness.ROOT_HOST, expect=expect)
+
+    assert site.guest.get("/api/v1/site", expect=200).data["searchLanguage"] == "english"
+    assert kinds(search(site, "q=Haus")) == [] and kinds(search(site, "q=H%C3%A4user")) == [("conversation", item)]
+    change("german")
+    assert site.guest.get("/api/v1/site", expect=200).data["searchLanguage"] == "german"
+    site.searchable()
+    assert kinds(search(site, "q=Haus")) == kinds(search(site, "q=H%C3%A4user")) == [("conversation", item)]
+    for wrong in ("klingon", "", "pg_catalog.german", "x" * 64, 1):
+        change(wrong, expect=400)
+    change("simple")
+    site.searchable()
+    assert kinds(search(site, "q=Haus")) == []
+    site.close()
+
+
 def trending(site, who=None, query=""):
     page = (who or site.guest).get(f"/api/v1/trending{query}", expect=200).data["items"]
     return page, [(entry["itemType"], entry["item"]["id"]) for entry in page["items"]]

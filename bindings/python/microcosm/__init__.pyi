@@ -307,6 +307,8 @@ class Session:
     @property
     def trendings(self) -> resources.Trendings: ...
     @property
+    def urls(self) -> resources.Urls: ...
+    @property
     def short_links(self) -> resources.ShortLinks: ...
     @property
     def watchers(self) -> resources.Watchers: ...
@@ -686,6 +688,7 @@ class Session:
         background_position: str | None = None,
         ga_web_property_id: str | None = None,
         deleted: bool | None = None,
+        search_language: str | None = None,
     ) -> int: ...
     def site_create_own(
         self,
@@ -702,6 +705,7 @@ class Session:
         background_position: str | None = None,
         ga_web_property_id: str | None = None,
         deleted: bool | None = None,
+        search_language: str | None = None,
     ) -> int: ...
     def site_create_own_body(self, body: str | bytes, *, format: str = 'json') -> int: ...
     def site_edit_save(
@@ -720,6 +724,7 @@ class Session:
         background_position: str | None = None,
         ga_web_property_id: str | None = None,
         deleted: bool | None = None,
+        search_language: str | None = None,
     ) -> None: ...
     def site_edit_body(self, site_id: int | Site, body: str | bytes, *, format: str = 'json') -> None: ...
     def site_settings_set(
@@ -1381,6 +1386,7 @@ class Session:
         query: str | None = None,
         order: str | None = None,
     ) -> Collection: ...
+    def url_resolve(self, url: str) -> Resolved: ...
     def short_link_follow(self, code: str) -> ShortLink: ...
     def short_link_save(self, code: str, url: str) -> None: ...
     def watcher_create(
@@ -1601,6 +1607,7 @@ class Site(Record):
     menu: tuple[Link, ...]
     auth0_domain: str
     auth0_client_id: str
+    search_language: str
     meta: Meta | Any
 
 class SiteSummary(Record):
@@ -1944,6 +1951,16 @@ class Suggestion(Record):
     item_id: int
     title: str
     href: str
+
+class Resolved(Record):
+    url: str
+    status: int
+    redirect: Link | Any
+    item_type: str
+    item_id: int
+    offset: int
+    action: str
+    search: str
 
 class ShortLink(Record):
     code: str
@@ -2324,6 +2341,7 @@ __all__ = [
     "SearchHit",
     "SuggestionList",
     "Suggestion",
+    "Resolved",
     "ShortLink",
     "Watcher",
     "Update",

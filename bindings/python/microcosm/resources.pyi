@@ -372,6 +372,7 @@ class Sites(Resource):
         background_position: str | None = None,
         ga_web_property: str | None = None,
         deleted: bool | None = None,
+        search_language: str | None = None,
     ) -> int: ...
     def create_own(
         self,
@@ -388,6 +389,7 @@ class Sites(Resource):
         background_position: str | None = None,
         ga_web_property: str | None = None,
         deleted: bool | None = None,
+        search_language: str | None = None,
     ) -> int: ...
     def create_own_body(self, body: str | bytes, *, format: str = 'json') -> int: ...
     def edit(
@@ -406,6 +408,7 @@ class Sites(Resource):
         background_position: str | None = None,
         ga_web_property: str | None = None,
         deleted: bool | None = None,
+        search_language: str | None = None,
     ) -> None: ...
     def edit_body(self, site: int | microcosm.Site, body: str | bytes, *, format: str = 'json') -> None: ...
     def settings_set(
@@ -1116,6 +1119,9 @@ class Trendings(Resource):
     ) -> microcosm.List[microcosm.Record]: ...
     def __iter__(self) -> Iterator[microcosm.Record]: ...
 
+class Urls(Resource):
+    def resolve(self, url: str) -> microcosm.Resolved: ...
+
 class ShortLinks(Resource):
     def follow(self, code: str) -> microcosm.ShortLink: ...
     def save(self, code: str, url: str) -> None: ...
@@ -1237,6 +1243,7 @@ __all__ = [
     "Huddles",
     "Searches",
     "Trendings",
+    "Urls",
     "ShortLinks",
     "Watchers",
     "Updates",

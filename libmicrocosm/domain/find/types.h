@@ -8,6 +8,7 @@ extern const mc_type mc__search_hit_type;
 extern const mc_type mc__search_query_type;
 extern const mc_type mc__search_result_type;
 extern const mc_type mc__short_link_type, mc__watcher_type, mc__update_type_of;
+extern const mc_type mc__resolved_type;
 extern const mc_type mc__suggestion_type;
 extern const mc_type mc__suggestion_list_type;
 

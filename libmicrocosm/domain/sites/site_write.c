@@ -27,6 +27,7 @@ static const mc__field site_edit_fields[] = {
     MC_FIELD(mc_site_edit, background_position, "backgroundPosition", .max_length = 50),
     MC_FIELD(mc_site_edit, ga_web_property_id, "gaWebPropertyId", .max_length = 50),
     MC_FIELD(mc_site_edit, deleted, "meta.flags.deleted"),
+    MC_FIELD(mc_site_edit, search_language, "searchLanguage", .max_length = 63),
 };
 const mc_type mc__site_edit_type =
     MC_TYPE(mc_site_edit, "site_edit", site_edit_fields, .flags = MC_TYPE_INPUT);
@@ -131,6 +132,24 @@ static int check_database(mc_session *session, const mc_site_edit *edit, bool is
     return rc;
 }
 
+/* PostgreSQL's versions have different languages. */
+static int check_language(mc_session *session, const mc_site_edit *edit)
+{
+    mc_batch(batch);
+    int rc;
+
+    if (!edit->search_language)
+        return 0;
+    mc__add_sites_languages(&batch, &(mc__sites_languages_in){edit->search_language});
+    rc = mc__read_of_no_site(session, &batch);
+    if (rc < 0)
+        return rc;
+    if (!mc__read_sites_languages(mc__batch_rows(&batch, 0), 0).is_known)
+        return mc__fault(&session->problem, "searchLanguage", "must be one of %s",
+                         mc__read_sites_languages(mc__batch_rows(&batch, 0), 0).names);
+    return 0;
+}
+
 static int take_input(mc_site_edit *out, mc_session *session, const mc__source *source,
                       mc__purpose purpose)
 {
@@ -170,6 +189,7 @@ static int make_site(int64_t *site_id, mc_session *session, const mc_site_edit *
                                .background_position = edit->background_position,
                                .link_color = edit->link_color,
                                .ga_web_property_id = edit->ga_web_property_id,
+                               .search_language = edit->search_language,
                                .address = mc__audit_address(session)});
     rc = mc__write_as_platform(session, &batch);
     if (rc < 0)
@@ -193,6 +213,8 @@ int mc_site_create(int64_t *site_id, mc_session *session, const mc_site_edit *ed
     rc = take_input(&checked, session, &(mc__source){.given = edit}, MC_TO_CREATE);
     if (rc < 0 && !session->problem.shown.fault_count)
         return rc;
+    if (rc == 0)
+        rc = check_language(session, &checked);
     /* may add a fault; the earlier code stays */
     if (mc__email_canonical(session, &canonical, owner_email) < 0)
         rc = session->problem.shown.code;
@@ -223,6 +245,8 @@ static int create_own(int64_t *site_id, mc_session *session, const mc__source *s
         rc = mc__fault(&session->problem, "description", "is required");
     if (rc == 0)
         rc = check_database(session, &edit, true);
+    if (rc == 0)
+        rc = check_language(session, &edit);
     return rc < 0
                ? rc
                : make_site(site_id, session, &edit, session->actor->user_id, session->actor->email);
@@ -258,6 +282,7 @@ static int save(mc_session *session, int64_t site_id, int64_t actor_id, const mc
                                             .background_position = edit->background_position,
                                             .link_color = edit->link_color,
                                             .ga_web_property_id = edit->ga_web_property_id,
+                                            .search_language = edit->search_language,
                                             .deleted = edit->deleted,
                                             .address = mc__audit_address(session)});
     return mc__write_on_site(session, site_id, &batch);
@@ -275,6 +300,8 @@ static int edit_from(mc_session *session, int64_t site_id, const mc__source *sou
         rc = mc__site_judge_change(&facts, session, site_id);
     if (rc == 0)
         rc = check_database(session, &edit, false);
+    if (rc == 0)
+        rc = check_language(session, &edit);
     if (rc == 0 && edit.deleted == MC_YES && site_id == 1)
         rc = mc__fault(&session->problem, "meta.flags.deleted", "must not be set on the root site");
     return rc < 0 ? rc : save(session, site_id, facts.owner_id, &edit);

@@ -27,6 +27,7 @@ static const mc__field site_fields[] = {
     MC_FIELD(mc_site, menu, "menu", .type = &mc__link_type),
     MC_FIELD(mc_site, auth0_domain, "auth0Domain", .flags = MC_FIELD_OPTIONAL),
     MC_FIELD(mc_site, auth0_client_id, "auth0ClientId", .flags = MC_FIELD_OPTIONAL),
+    MC_FIELD(mc_site, search_language, "searchLanguage"),
     MC_FIELD(mc_site, meta, "meta", .type = &mc__meta_type),
 };
 const mc_type mc__site_type = MC_TYPE(mc_site, "site", site_fields);

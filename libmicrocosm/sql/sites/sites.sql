@@ -74,6 +74,7 @@ s.site_id AS "id"
       ,s.ga_web_property_id
       ,s.auth0_domain
       ,s.auth0_client_id
+      ,s.search_language
       ,s.created AS "meta.created"
       ,c.profile_id AS "meta.created_by.id"
       ,c.site_id AS "meta.created_by.site_id"
@@ -194,6 +195,15 @@ SELECT t.theme_id
   FROM microcosm.themes t
  WHERE t.theme_id = :theme_id;
 
+-- name: languages
+-- Whether PostgreSQL searches in a language, and all of those.
+-- bind: name text
+-- row: is_known bool, names text
+SELECT coalesce(bool_or(c.cfgname = :name), false) AS is_known
+      ,string_agg(c.cfgname, ', ' ORDER BY c.cfgname) AS names
+  FROM pg_catalog.pg_ts_config c
+ WHERE c.cfgnamespace = 'pg_catalog'::regnamespace;
+
 -- name: owner
 -- Whether a user owns a site: as which profile, or 0. No row if there is no such site.
 -- bind: site_id int, user_id int
@@ -209,7 +219,7 @@ SELECT coalesce(o.profile_id, 0) AS owner_id
 -- What is NULL stays. An empty logo or colour: back to the theme's.
 -- bind: site_id int, actor_id int, title text, description text, theme_id maybe_int, logo_url text
 -- bind: favicon_url text, background_url text, background_color text, background_position text, link_color text
--- bind: ga_web_property_id text, deleted choice, address text
+-- bind: ga_web_property_id text, deleted choice, search_language text, address text
 -- row: change change
 WITH edited AS (
     UPDATE microcosm.sites s
@@ -224,6 +234,7 @@ WITH edited AS (
           ,link_color = nullif(coalesce(:link_color::text, s.link_color), '')
           ,ga_web_property_id = coalesce(:ga_web_property_id::text, s.ga_web_property_id)
           ,is_deleted = coalesce(:deleted::boolean, s.is_deleted)
+          ,search_language = coalesce(:search_language::text, s.search_language)
      WHERE s.site_id = :site_id
     RETURNING s.site_id
 ), @change(edited.site_id, 1, edited.site_id, NULL, NULL, NULL, 'replace', :actor_id, NULL, edited)
@@ -275,7 +286,7 @@ SELECT c.change FROM change c;
 -- bind: subdomain_key text, title text, description text, owner_id int, owner_name text, owner_key text, owner_look text
 -- bind: owner_order text, address text
 -- bind: theme_id maybe_int, logo_url text, favicon_url text, background_url text, background_color text
--- bind: background_position text, link_color text, ga_web_property_id text
+-- bind: background_position text, link_color text, ga_web_property_id text, search_language text
 -- row: change change
 WITH ids AS MATERIALIZED (
     SELECT nextval(pg_get_serial_sequence('microcosm.sites', 'site_id')) AS site_id
@@ -284,11 +295,11 @@ WITH ids AS MATERIALIZED (
 ), site AS (
     INSERT INTO microcosm.sites
            (site_id, subdomain_key, title, description, owned_by, created_by, theme_id, logo_url, favicon_url,
-            background_url, background_color, background_position, link_color, ga_web_property_id)
+            background_url, background_color, background_position, link_color, ga_web_property_id, search_language)
     SELECT ids.site_id, :subdomain_key, :title, :description::text, ids.profile_id, ids.profile_id,
            coalesce(:theme_id::bigint, 1), nullif(:logo_url::text, ''), :favicon_url::text, :background_url::text,
            nullif(:background_color::text, ''), :background_position::text, nullif(:link_color::text, ''),
-           :ga_web_property_id::text
+           :ga_web_property_id::text, coalesce(:search_language::text, 'english')
       FROM ids
         ON CONFLICT (subdomain_key) DO NOTHING
     RETURNING site_id, default_send_email, default_send_sms

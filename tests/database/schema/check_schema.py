@@ -230,6 +230,9 @@ SELECT site_id, 4, comment_id, item_type, item_id, created_by, created, '',
        microcosm.search_words('english', microcosm.search_mark(site_id, 4, item_type), '', markdown)
 FROM microcosm.comments WHERE site_id = {site} AND item_id IS NOT NULL AND position = 0;
 INSERT INTO microcosm.search_pending (site_id, item_type, item_id) SELECT {site}, 6, {b} + i FROM generate_series(1, 3) i;
+INSERT INTO microcosm.import_origins (site_id, origin_id, product, title) SELECT {site}, {b} + i, 'phpbb', 'Old ' || i FROM generate_series(1, 2) i;
+INSERT INTO microcosm.imported_items (site_id, origin_id, item_type, old_id, new_id)
+SELECT {site}, {b} + 1, 6, i, {b} + i FROM generate_series(1, 2000) i;
 INSERT INTO microcosm.update_preferences (site_id, profile_id, update_type_id, send_email, send_sms)
 SELECT {site}, {b} + p, u, true, false FROM generate_series(1, 50) p, generate_series(1, 9) u;
 """
