@@ -6,6 +6,7 @@
 
 #define NAME_MAX_BYTES 12
 #define ARGUMENT_MAX 2048 /* bytes behind the name of a tag */
+#define VALUE_MAX 4096    /* bytes between tags that mean a link or the like */
 
 enum { ID_MIN = 8, ID_MAX = 10 }; /* characters in the number of a post of phpBB's */
 
@@ -261,4 +262,32 @@ size_t mc__token_block_tag(const char *text, size_t length)
     if (length < 3 || text[0] != '[' || !mc__bbcode_read(text, length, 0, &token))
         return 0;
     return token.shape == MC__TOKEN_BLOCK || token.shape == MC__TOKEN_ITEM ? token.end : 0;
+}
+
+bool mc__bbcode_fits(const char *text, const mc__token *token)
+{
+    mc__slice content = mc__token_content(text, token);
+    bool is_verbatim = token->rule->role == MC__ROLE_CODE || token->rule->role == MC__ROLE_LITERAL;
+
+    if (is_verbatim || content.length > VALUE_MAX)
+        return is_verbatim;
+
+    mc__slice inside = mc__slice_trim(content, " \t\n");
+
+    switch (token->rule->role) {
+    case MC__ROLE_IMAGE:
+        return inside.length > 0 && !mc__slice_has(inside, " \t\n<>");
+    case MC__ROLE_ATTACHMENT:
+        return mc__slice_is_number(inside);
+    case MC__ROLE_CITE:
+        return inside.length > 0 && !mc__slice_has(content, "\n");
+    case MC__ROLE_VIDEO:
+        return inside.length > 0 && !mc__slice_has(inside, " \t\n\"<>");
+    case MC__ROLE_LINK:
+        return mc__slice_is_address(inside) && !mc__slice_has(inside, " \t\n[");
+    case MC__ROLE_EMAIL:
+        return inside.length > 0 && !mc__slice_has(inside, " \t\n\"<>[");
+    default:
+        return true;
+    }
 }

@@ -8,8 +8,7 @@
 
 #include <strings.h>
 
-#define TICKS_MAX 16   /* longest run of backticks that is taken for a mark */
-#define VALUE_MAX 4096 /* bytes between tags that mean a link or the like */
+#define TICKS_MAX 16 /* longest run of backticks that is taken for a mark */
 
 /* Begin and end look different here, so each has its length. */
 static const mc__tag_rule spoiler_rule = {"||", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_SPAN,
@@ -179,35 +178,6 @@ static bool find_content(finder *f, mc__token *token)
     return true;
 }
 
-/* Whether what is between the tags is something that they can stand for. */
-static bool fits(const finder *f, const mc__token *token)
-{
-    mc__slice content = mc__token_content(f->text, token);
-    bool is_verbatim = token->rule->role == MC__ROLE_CODE || token->rule->role == MC__ROLE_LITERAL;
-
-    if (is_verbatim || content.length > VALUE_MAX)
-        return is_verbatim;
-
-    mc__slice inside = mc__slice_trim(content, " \t\n");
-
-    switch (token->rule->role) {
-    case MC__ROLE_IMAGE:
-        return inside.length > 0 && !mc__slice_has(inside, " \t\n<>");
-    case MC__ROLE_ATTACHMENT:
-        return mc__slice_is_number(inside);
-    case MC__ROLE_CITE:
-        return inside.length > 0 && !mc__slice_has(content, "\n");
-    case MC__ROLE_VIDEO:
-        return inside.length > 0 && !mc__slice_has(inside, " \t\n\"<>");
-    case MC__ROLE_LINK:
-        return mc__slice_is_address(inside) && !mc__slice_has(inside, " \t\n[");
-    case MC__ROLE_EMAIL:
-        return inside.length > 0 && !mc__slice_has(inside, " \t\n\"<>[");
-    default:
-        return true;
-    }
-}
-
 /* [code] within a line is code in text; else it is a block. */
 static bool is_within_line(const finder *f, const mc__token *token)
 {
@@ -225,7 +195,7 @@ static bool take_whole(finder *f, mc__token *token)
 
     if (token->closes || (is_link && mc__token_attribute(f->text, token, "").text))
         return false;
-    if (!find_content(f, token) || !fits(f, token))
+    if (!find_content(f, token) || !mc__bbcode_fits(f->text, token))
         return false;
     token->shape = is_link ? MC__TOKEN_WHOLE : token->rule->shape;
     if (token->rule->role == MC__ROLE_CODE && token->shape == MC__TOKEN_LISTING &&
@@ -421,6 +391,22 @@ static size_t take_ticks(finder *f, size_t at)
     return code_end ? code_end : at + ticks;
 }
 
+/* Marks of emphasis between punctuation and a letter of a script without spaces begin and end it as
+ * they do between letters: there no space tells on which side the word is. Behind them. */
+static size_t take_emphasis(finder *f, size_t at, size_t end)
+{
+    size_t behind = at + mc__run_length(f->text, at, end, f->text[at]);
+    size_t before = at > f->line.content ? mc__step_back(f->text, at) : at, next = behind;
+    uint32_t left = before < at ? mc__utf8_next(f->text, at, &before) : ' ';
+    uint32_t right = next < end ? mc__utf8_next(f->text, end, &next) : ' ';
+
+    if (mc__char_is_punctuation(left) && mc__char_is_spaceless(right))
+        add_help(f, MC__TOKEN_GUARD, at, at);
+    if (mc__char_is_spaceless(left) && mc__char_is_punctuation(right))
+        add_help(f, MC__TOKEN_GUARD, behind, behind);
+    return behind;
+}
+
 /* Where a link of Markdown leads is left alone. Behind it, or just behind the bracket. */
 static size_t take_target(finder *f, size_t at, size_t end)
 {
@@ -442,6 +428,8 @@ static size_t take(finder *f, size_t at, size_t end)
     char next = at + 1 < end ? f->text[at + 1] : 0;
 
     switch (f->text[at]) {
+    case '*':
+        return take_emphasis(f, at, end);
     case '`':
         return take_ticks(f, at);
     case '\\':
@@ -466,7 +454,7 @@ static void find_between(finder *f, size_t at, size_t end)
     if (at < f->code_end)
         at = f->code_end;
     while (at < end && !f->tokens->failed) {
-        at += strcspn(f->text + at, "`\\[]|>!\n");
+        at += strcspn(f->text + at, "*`\\[]|>!\n");
         if (at < end)
             at = take(f, at, end);
     }
@@ -582,7 +570,7 @@ int mc__tokens_find(mc__tokens *tokens, const char *text, size_t length)
     *tokens = (mc__tokens){.text = text, .length = length};
     for (size_t i = 0; i < MC__RULES_MAX; i++)
         f.innermost[i] = MC__NO_TOKEN;
-    if (text[strcspn(text, "[|`~>")] == '\0')
+    if (text[strcspn(text, "*[|`~>")] == '\0')
         return 0; /* nothing that any token has in it */
     while (!tokens->failed && mc__lines_next(&f.lines, &f.line))
         find_in_line(&f);

@@ -112,6 +112,9 @@ static inline mc__slice mc__token_content(const char *text, const mc__token *tok
 /* BBCode (bbcode.c). Reads the tag at text[at], a '['. False if there is none. */
 bool mc__bbcode_read(const char *text, size_t end, size_t at, mc__token *token);
 
+/* Whether what is between the tags is something that they can stand for. */
+bool mc__bbcode_fits(const char *text, const mc__token *token);
+
 /* The place of a rule among all. */
 size_t mc__bbcode_index(const mc__tag_rule *rule);
 

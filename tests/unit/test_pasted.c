@@ -1000,8 +1000,9 @@ Test(pasted, markdown_as_people_write_it)
          "<p>text &lt;3 &lt;- -&gt; &lt;=&gt; &lt;&gt; &lt;/&gt;  </p>\n"},
         {"a<br>b<br/>c <hr> <wbr>", "<p>a<br/>b<br/>c </p><hr/> <p><wbr/></p>\n"},
         {"*a*b *日本*語 **「太字」**です __init__ snake_case_x 2*3*4 **太字。**次",
-         "<p><em>a</em>b <em>日本</em>語 **「太字」**です <strong>init</strong> snake_case_x "
-         "2<em>3</em>4 **太字。**次</p>\n"},
+         "<p><em>a</em>b <em>日本</em>語 <strong>「太字」</strong>です <strong>init</strong> "
+         "snake_case_x "
+         "2<em>3</em>4 <strong>太字。</strong>次</p>\n"},
         {"***a** b* *a **b*** _a_b_ __a__b", "<p><em><strong>a</strong> b</em> <em>a "
                                              "<strong>b</strong></em> <em>a_b</em> __a__b</p>\n"},
         {"[a](<b c>) [a](b \"t\") [a][b] [a] [b]\n\n[b]: https://e.org 'title'",
