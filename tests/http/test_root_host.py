@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import threading
 
 import pytest
 
@@ -182,6 +183,23 @@ class TestMenus:
         for _ in range(2):
             assert site.owner.delete(path, expect=200).data is None
             assert site.guest.get(path).data == []
+
+    def test_of_several_at_once_one_stays_whole(self, daemon, site):
+        path = f"{SITES}/{site.id}/menu"
+
+        def put(text, count):
+            client = harness.Client(daemon, harness.ROOT_HOST, site.owner.token)
+            return client.put(path, [{"href": "/x", "text": text}] * count, expect=200)
+
+        for _ in range(20):
+            put("first", 1)
+            threads = [threading.Thread(target=put, args=each) for each in (("two", 2), ("three", 3), ("five", 5), ("nine", 9))]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            menu = site.guest.request("GET", path, host=harness.ROOT_HOST, expect=200).data
+            assert [link["text"] for link in menu] in (["two"] * 2, ["three"] * 3, ["five"] * 5, ["nine"] * 9)
 
     @pytest.mark.parametrize("links", [
         [], {}, "menu", None, [1], [{"href": "/x"}], [{"text": "X"}], [{"href": "/x", "text": ""}],

@@ -105,6 +105,7 @@ static int save(mc_session *session, int64_t site_id, const columns *links)
 
     if (rc < 0)
         return rc;
+    mc__add_sites_lock(&batch, &(mc__sites_lock_in){.site_id = site_id});
     mc__add_sites_set_menu(&batch, &(mc__sites_set_menu_in){.site_id = site_id,
                                                             .actor_id = facts.owner_id,
                                                             .hrefs = {links->hrefs, links->count},

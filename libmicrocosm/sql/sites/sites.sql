@@ -260,11 +260,19 @@ WITH edited AS (
 , @audit('R', change)
 SELECT c.change FROM change c;
 
+-- name: lock
+-- bind: site_id int
+SELECT
+  FROM microcosm.sites s
+ WHERE s.site_id = :site_id
+   FOR NO KEY UPDATE;
+
 -- name: set_menu
+-- Must follow lock: what others have saved since this statement began would be mixed with it.
 -- bind: site_id int, actor_id int, hrefs texts, titles texts, texts texts, address text
 -- row: change change
 WITH site AS (
-    SELECT s.site_id FROM microcosm.sites s WHERE s.site_id = :site_id FOR UPDATE
+    SELECT s.site_id FROM microcosm.sites s WHERE s.site_id = :site_id
 ), gone AS (
     DELETE FROM microcosm.menu_links m
      USING site
