@@ -434,6 +434,8 @@ Test(migrate, makes_definitions_again_when_they_have_changed)
                              {0}},
          "next");
 
+    PQfinish(conn); /* another process of the server, which has loaded no extension yet */
+    conn = test_database_connect(database);
     migrate_to(conn, &next);
 
     cr_expect_eq(ask("SELECT count(*) FROM microcosm.names"), 0);

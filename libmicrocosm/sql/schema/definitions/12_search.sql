@@ -153,11 +153,11 @@ CREATE FUNCTION microcosm.search_kinds(marks text[]) RETURNS tsquery
 COMMENT ON FUNCTION microcosm.search_kinds(text[]) IS
     'Finds documents with any of these marks.';
 
--- Dynamic, since the extension may not be there.
+-- Dynamic, since the extension may not be there. Not with SET pg_trgm.similarity_threshold: until the server's process has
+-- loaded the extension, an ordinary role may not make such a function. The operator, for the index, has a lower one.
 CREATE FUNCTION microcosm.similar_titles(site bigint, wanted text, most bigint)
     RETURNS TABLE (item_type smallint, item_id bigint, likeness real)
     LANGUAGE plpgsql STABLE
-    SET pg_trgm.similarity_threshold = 0.4
     AS $$
 DECLARE
     home regnamespace := (SELECT e.extnamespace FROM pg_catalog.pg_extension e WHERE e.extname = 'pg_trgm');
@@ -167,6 +167,7 @@ BEGIN
             'SELECT d.item_type, d.item_id, %1$s.similarity(d.title, $2)
                FROM microcosm.search_documents d
               WHERE d.site_id = $1 AND d.title <> '''' AND d.title OPERATOR(%1$s.%%) $2
+                AND %1$s.similarity(d.title, $2) >= 0.4
               ORDER BY 3 DESC, 1, 2
               LIMIT $3', home) USING site, wanted, most;
     END IF;
