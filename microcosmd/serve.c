@@ -129,7 +129,7 @@ static void join_mail(background *b)
     while (b->mail_threads > 0) {
         struct timespec until = in_ms(50);
 
-        mc_app_stop(b->service->app);
+        mc_app_stop_mail(b->service->app);
         if (pthread_clockjoin_np(b->mail[b->mail_threads - 1], NULL, CLOCK_MONOTONIC, &until) !=
             ETIMEDOUT)
             b->mail_threads--;

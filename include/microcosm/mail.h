@@ -72,11 +72,18 @@ typedef struct mc_mailer {
 MC_API int mc_app_set_mailer(mc_app *app, const mc_mailer *mailer, mc_failure **error);
 
 /**
- * Send the mail that waits, until mc_app_stop() is called. Blocks the calling thread; several may
- * call it, and each sends one mail at a time. Without such a thread in any process mail waits.
+ * Send the mail that waits, until mc_app_stop() or mc_app_stop_mail() is called. Blocks the calling
+ * thread; several may call it, and each sends one mail at a time. Without such a thread in any
+ * process mail waits.
  * @return 0, MC_ESTATE (forked), MC_ENOMEM
  */
 MC_API int mc_app_run_mail(mc_app *app);
+/**
+ * Make all threads return that are in mc_app_run_mail(), within a second, even while a server
+ * doesn't answer; other background work goes on. A thread that is only about to call it doesn't
+ * notice. From any thread; NULL is allowed.
+ */
+MC_API void mc_app_stop_mail(mc_app *app);
 
 /**
  * Send a mail to an address now, to see whether mail works. For operators: checks no permission and
@@ -104,6 +111,42 @@ MC_API int mc_mail_unsubscribe(mc_session *session, const char *token);
  * @return 0, MC_EINVAL (no address), MC_EUNAVAILABLE, ...
  */
 MC_API int mc_mail_bounce(mc_session *session, const char *address);
+/** An address that mail has come back from, as input. Begin with MC_BOUNCE_EDIT_INIT. */
+typedef struct mc_bounce_edit {
+    size_t size;       /**< Set by the initialiser. */
+    const char *email; /**< Required. */
+    const char *event; /**< What has happened to the mail, "bounce" if it is missing. */
+} mc_bounce_edit;
+
+#define MC_BOUNCE_EDIT_INIT                                                                        \
+    {                                                                                              \
+        sizeof(mc_bounce_edit), NULL, NULL                                                         \
+    }
+
+/** Some of them. Begin with MC_BOUNCES_EDIT_INIT. */
+typedef struct mc_bounces_edit {
+    size_t size;     /**< Set by the initialiser. */
+    mc_list bounces; /**< mc_bounce_edit, at most 1000. */
+} mc_bounces_edit;
+
+#define MC_BOUNCES_EDIT_INIT                                                                       \
+    {                                                                                              \
+        sizeof(mc_bounces_edit),                                                                   \
+        {                                                                                          \
+            NULL, 0                                                                                \
+        }                                                                                          \
+    }
+
+/**
+ * The same as mc_mail_bounce() for many, as a provider of mail reports them; all or none. Where the
+ * event is another than "bounce", nothing follows from it: mail was delivered, or only delayed.
+ * For operators: checks no permission and needs no site entered.
+ * @return 0, MC_EINVAL (a fault for each address that isn't one), MC_EUNAVAILABLE, ...
+ */
+MC_API int mc_mail_bounces(mc_session *session, const mc_bounces_edit *edit);
+/** The same from a request's body: a list, or one mc_bounce_edit. @return as mc_mail_bounces() */
+MC_API int mc_mail_bounces_body(mc_session *session, mc_format format, const char *body,
+                                size_t length);
 /** Send mail to it again. @return as mc_mail_bounce(), or MC_ENOTFOUND (it wasn't turned off) */
 MC_API int mc_mail_allow(mc_session *session, const char *address);
 

@@ -491,8 +491,7 @@ void mc_app_stop(mc_app *app)
     if (!app)
         return;
     atomic_store(&app->stopping, true);
-    mc__outbox_stop(app->outbox);
-    mc__mail_stop(app);
+    mc_app_stop_mail(app);
     mc__follow_wake(app->follow);
 }
 

@@ -100,6 +100,8 @@ static const mc_type *const types[] = {
     &mc__users_edit_type,
     &mc__membership_edit_type,
     &mc__memberships_edit_type,
+    &mc__bounce_edit_type,
+    &mc__bounces_edit_type,
     &mc__profile_edit_type,
     &mc__microcosm_edit_type,
     &mc__conversation_edit_type,

@@ -78,6 +78,8 @@ handler handle_access_token, handle_access_token_revoke;
 /* authorize.c: for clients of Auth0 */
 handler handle_authorize_page, handle_authorize, handle_code_exchange;
 
+/* bounces.c: by the secret of the provider of mail */
+handler handle_bounces;
 /* unsubscribe.c: without signing in, by the links in mails */
 handler handle_unsubscribe_page, handle_unsubscribe;
 /* users.c */

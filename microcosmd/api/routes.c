@@ -204,6 +204,7 @@ static const route routes[] = {
     {"/api/v1/reserved/{key}", ON_ROOT, READ_HEAD, .get = handle_reserved},
     {"/api/v1/out/{code}", ON_SITE | NO_CREDENTIALS, READ, .get = handle_out},
     {"/out/{code}", ON_ROOT | NO_CREDENTIALS, READ, .get = handle_out},
+    {"/api/v1/mail/bounces", ON_ROOT | NO_CREDENTIALS, "OPTIONS,POST", .post = handle_bounces},
     {"/api/v1/unsubscribe/{signed}", ON_SITE | NO_CREDENTIALS, "OPTIONS,GET,HEAD,POST",
      .get = handle_unsubscribe_page, .post = handle_unsubscribe},
     {"/api/v1/legal", BOTH, READ, .get = handle_legal},

@@ -89,6 +89,46 @@ bool text_decode(char *out, const char *text, size_t length, bool form)
     return text_is_utf8(out, used);
 }
 
+static int base64_digit(char c)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const char *at = c ? strchr(digits, c) : NULL;
+
+    return at ? (int)(at - digits) : -1;
+}
+
+bool text_base64(char *out, const char *text)
+{
+    size_t length = strlen(text), padding = 0, filled = 0;
+    unsigned bits = 0;
+
+    while (padding < 2 && padding < length && text[length - 1 - padding] == '=')
+        padding++;
+    if (length % 4 != 0)
+        return false;
+    for (size_t i = 0; i < length - padding; i++) {
+        int digit = base64_digit(text[i]);
+
+        if (digit < 0)
+            return false;
+        bits = bits << 6 | (unsigned)digit;
+        if (i % 4 != 0)
+            out[filled++] = (char)(bits >> (6 - 2 * (i % 4)) & 0xff);
+    }
+    out[filled] = '\0';
+    return strlen(out) == filled;
+}
+
+bool text_same_secret(const char *a, const char *b)
+{
+    size_t length = strlen(a);
+    unsigned char differences = length != strlen(b);
+
+    for (size_t i = 0; strlen(b) == length && i < length; i++)
+        differences |= (unsigned char)(a[i] ^ b[i]);
+    return !differences;
+}
+
 bool text_number(int64_t *out, const char *text, size_t length)
 {
     int64_t number = 0;

@@ -18,6 +18,13 @@ bool text_is_utf8(const char *text, size_t length);
  */
 bool text_decode(char *out, const char *text, size_t length, bool form);
 
+/* Decodes base64 (RFC 4648, with its padding) into out, which must hold as many bytes as the text
+ * and a NUL. False if it is malformed, or has a NUL in it. */
+bool text_base64(char *out, const char *text);
+
+/* Whether both are equal, in a time that tells nothing of where they differ. */
+bool text_same_secret(const char *a, const char *b);
+
 /* Reads digits, with leading zeros allowed. False if text is empty, malformed or too large. */
 bool text_number(int64_t *out, const char *text, size_t length);
 

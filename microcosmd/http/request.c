@@ -360,6 +360,7 @@ static void read_token(request *r, const head *h)
     const char *authorization = find_header(h, "Authorization", &count);
     const char *in_query = request_param(r, "access_token");
 
+    r->authorization = count == 1 ? authorization : NULL;
     if (!has_text(authorization) && count <= 1) {
         r->token = has_text(in_query) ? in_query : NULL;
         r->token_malformed = r->query_token_malformed;

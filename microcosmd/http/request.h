@@ -42,6 +42,7 @@ typedef struct request {
     size_t param_count;
     const char *host; /* perhaps with a port; "" when HTTP/1.0 sends none */
     char address[ADDRESS_SIZE];
+    const char *authorization;  /* the header as sent; NULL: none, or several */
     const char *token;          /* NULL for a guest */
     bool token_malformed;       /* there are malformed credentials */
     bool query_token_malformed; /* the same, for those in the query only */

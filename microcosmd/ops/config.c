@@ -22,8 +22,8 @@ typedef struct setting {
     const char *name;
     kind kind;
     size_t offset;
-    const char *initial; /* NULL: unset */
-    int64_t least, most;
+    const char *initial;  /* NULL: unset */
+    int64_t least, most;  /* of a number; of a TEXT its bytes, if it is set */
     const char *argument; /* NULL for a switch */
     const char *help;
     bool of_all; /* it matters to every command, not only to serve */
@@ -76,6 +76,9 @@ static const setting settings[] = {
     {"mail-from", TEXT, AT(mail_from), NULL, 0, 0, "ADDRESS", "address that mail is from", true},
     {"mail-reply-to", TEXT, AT(mail_reply_to), NULL, 0, 0, "ADDRESS",
      "address for answers (default: that of mail-from)", true},
+    {"mail-bounce-secret", TEXT, AT(mail_bounce_secret), NULL, 16, 0, "SECRET",
+     "of the provider that reports mail which comes back: better in the file or the environment",
+     false},
     {"mail-templates", TEXT, AT(mail_templates), NULL, 0, 0, "DIR",
      "templates of mail in place of the built-in ones", true},
     {"threads", NUMBER, AT(threads), "48", 1, 1024, "N", "connections served at once", false},
@@ -194,11 +197,13 @@ static bool read_bytes(int64_t *out, const char *text)
     return text_number(out, text, digits) && !__builtin_mul_overflow(*out, unit, out);
 }
 
-static bool set_text(config *c, const char **out, const char *value)
+static bool set_text(config *c, const setting *s, const char **out, const char *value)
 {
     *out = NULL;
     if (*value == '\0')
         return true; /* empty: not set */
+    if ((int64_t)strlen(value) < s->least)
+        return fail(c, "%s must have at least %lld characters", s->name, (long long)s->least);
     *out = copy_text(c, value);
     return *out || fail(c, "out of memory");
 }
@@ -222,7 +227,7 @@ static bool set_value(config *c, const setting *s, const char *value)
 
     switch (s->kind) {
     case TEXT:
-        return set_text(c, place, value);
+        return set_text(c, s, place, value);
     case SWITCH:
         return read_switch(place, value) ||
                fail(c, "%s must be yes or no, not \"%s\"", s->name, value);

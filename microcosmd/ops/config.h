@@ -22,8 +22,9 @@ typedef struct config {
     const char *jobs;     /* NULL: not told */
     const char *geocoder; /* NULL: none */
     const char *outgoing_allow;
-    const char *smtp, *smtp_ca, *mail_from, *mail_reply_to, *mail_templates; /* NULL: not told */
-    int64_t smtp_timeout; /* seconds for a mail */
+    const char *smtp, *smtp_ca, *mail_from, *mail_reply_to, *mail_templates,
+        *mail_bounce_secret; /* NULL: not told */
+    int64_t smtp_timeout;    /* seconds for a mail */
     const char *s3_endpoint, *s3_region, *s3_access_key, *s3_secret_key, *s3_spool;
     bool s3_path_style;
     int64_t s3_timeout, s3_redirect; /* seconds */

@@ -23,6 +23,7 @@ UNAUDITED = {
     ("PUT", "/api/v1/users/{id}"): "not offered",
     ("DELETE", "/api/v1/users/{id}"): "the same",
     ("PUT", "/api/v1/metrics"): "it counts, and belongs to no site",
+    ("POST", "/api/v1/mail/bounces"): "addresses are of no site",
     ("POST", "/api/v1/unsubscribe/{signed}"): "what somebody gets mail about is nobody's business",
     ("PUT", "/api/v1/site"): "refused to all: a site is changed on the root host",
 }

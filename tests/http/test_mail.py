@@ -1,5 +1,6 @@
 """Mail: docs/operating.md#mail, to Debian's python3-aiosmtpd."""
 
+import base64
 import datetime
 import email
 import email.policy
@@ -100,7 +101,7 @@ ITEM_TYPES = {"site": 1, "microcosm": 2, "profile": 3, "huddle": 5, "conversatio
 @pytest.fixture(scope="module")
 def forum(database, sink):
     """A site whose daemon sends mail."""
-    daemon = harness.Daemon(database, arguments=[*settings(sink), "--smtp-timeout", "5"])
+    daemon = harness.Daemon(database, arguments=[*settings(sink), "--smtp-timeout", "5", "--mail-bounce-secret", SECRET])
     try:
         daemon.start()
         site = harness.Site(daemon)
@@ -445,6 +446,52 @@ def test_addresses_that_bounce(forum, sink):
     forum.daemon.command("mail", "bounce", lea.email)
     forum.comment(item, "@lea the last time?", by=max_)
     mails_to(sink, lea, 1)
+
+
+SECRET = "0123456789abcdef"
+BOUNCES = "/api/v1/mail/bounces"
+
+
+def report(forum, body, authorization=f"Bearer {SECRET}", path=BOUNCES, **options):
+    headers = [("Authorization", authorization)] if authorization else []
+    return forum.guest.request("POST", path, json_body=body, host=harness.ROOT_HOST, headers=headers, **options)
+
+
+def basic(text):
+    return "Basic " + base64.b64encode(text.encode()).decode()
+
+
+def turned_off(forum):
+    return {email for email, in forum.sql("SELECT canonical_email FROM microcosm.mail_bounces")}
+
+
+def test_a_provider_reports_what_comes_back(forum, sink):
+    mel, ned, oda = (forum.person(name) for name in ("mel", "ned", "oda"))
+    before = turned_off(forum)
+    wrong = (None, "Bearer", "Bearer ", f"Bearer {SECRET}x", f"Bearer {SECRET[:-1]}", f"bearer {SECRET}", SECRET, f"Bearer {ned.token}", "Basic",
+             "Basic ====", basic(SECRET), basic(f"{SECRET}:"), basic(f"forum:{SECRET}x"), basic(f"forum:{SECRET}\0"), "Basic " + "A" * 4000)
+    for shown in wrong:
+        assert report(forum, [{"email": mel.email}], shown).status == 401, shown
+    assert report(forum, [{"email": mel.email}], None, path=f"{BOUNCES}?access_token={SECRET}").status == 401
+    assert forum.owner.post(BOUNCES, [{"email": mel.email}]).status == 404, "on the root host only"
+    refused = report(forum, [{"email": mel.email}, {"email": "nobody"}, {}])
+    assert refused.status == 400 and turned_off(forum) == before
+    assert report(forum, "x").status == report(forum, []).status - 200 + 400 == 400
+    report(forum, [{"email": mel.email.upper(), "event": "bounce", "more": [1]}, {"email": ned.email, "event": "delivered"},
+                   {"email": "stranger@people.example"}, {"email": mel.email}], expect=200)
+    report(forum, {"email": oda.email}, basic(f"forum:{SECRET}"), expect=200)
+    assert turned_off(forum) - before == {mel.email, oda.email, "stranger@people.example"}
+    item = forum.conversation(forum.root, by=forum.owner)
+    for person in (mel, ned, oda):
+        wants(person, "conversation", item)
+    forum.comment(item, by=forum.owner)
+    for person, count in ((mel, 0), (ned, 1), (oda, 0)):
+        mails_to(sink, person, count)
+
+
+def test_a_secret_is_long(database):
+    status, _, told = run("serve", "--database", database, "--mail-bounce-secret", "short")
+    assert status == 2 and "mail-bounce-secret must have at least 16 characters" in told
 
 
 def test_each_mail_once_whatever_the_server_does(forum, sink):

@@ -5,6 +5,35 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+Test(base64, is_decoded_strictly)
+{
+    static const struct {
+        const char *text, *decoded;
+    } cases[] = {{"", ""},        {"Zg==", "f"},        {"Zm8=", "fo"},
+                 {"Zm9v", "foo"}, {"Zm9vOg==", "foo:"}, {"+/+/", "\xfb\xff\xbf"},
+                 {"Zg", NULL},    {"Zg=", NULL},        {"Z===", NULL},
+                 {"====", NULL},  {"Zm9v\n", NULL},     {"Zm_v", NULL},
+                 {"=Zm9", NULL},  {"Zg==Zg==", NULL},   {"AAAA", NULL}};
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char out[32];
+        bool is_sound = text_base64(out, cases[i].text);
+
+        cr_expect_eq(is_sound, cases[i].decoded != NULL, "%s", cases[i].text);
+        if (is_sound && cases[i].decoded)
+            cr_expect_str_eq(out, cases[i].decoded);
+    }
+}
+
+Test(secrets, are_the_same_or_not)
+{
+    cr_expect(text_same_secret("abc", "abc"));
+    cr_expect_not(text_same_secret("abc", "abd"));
+    cr_expect_not(text_same_secret("abc", "ab"));
+    cr_expect_not(text_same_secret("ab", "abc"));
+    cr_expect_not(text_same_secret("", "a"));
+}
+
 Test(daemon_text, decodes_percent_escapes)
 {
     static const struct {

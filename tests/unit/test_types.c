@@ -139,6 +139,8 @@ static const struct {
     EDIT(mc_users_edit, MC_USERS_EDIT_INIT),
     EDIT(mc_membership_edit, MC_MEMBERSHIP_EDIT_INIT),
     EDIT(mc_memberships_edit, MC_MEMBERSHIPS_EDIT_INIT),
+    EDIT(mc_bounce_edit, MC_BOUNCE_EDIT_INIT),
+    EDIT(mc_bounces_edit, MC_BOUNCES_EDIT_INIT),
     EDIT(mc_audit_filter, MC_AUDIT_FILTER_INIT),
     EDIT(mc_menu_link_edit, MC_MENU_LINK_EDIT_INIT),
     EDIT(mc_huddle_edit, MC_HUDDLE_EDIT_INIT),

@@ -143,8 +143,19 @@ class App:
             self.stop()
             raise
 
+    def run_mail(self):
+        """Send the mail that waits, until stop() or close(). Several threads may do so, each for one mail at a time; without any,
+        mail waits. Beside it the background work must go on, which hands it the mail.
+
+            threading.Thread(target=app.run_mail, daemon=True).start()
+        """
+        code = self._handle.run_mail()
+        if code < 0:
+            raise _errors.CLASSES[code]("mail can't be sent")
+
     def stop(self):
-        """End the background work; run() returns."""
+        """End the background work, and run_mail(); run() returns."""
+        self._handle.stop_mail()
         self._handle.stop_background()
 
     @_docs.with_members("mc_visit", "site_key")

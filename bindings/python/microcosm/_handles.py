@@ -198,6 +198,7 @@ class AppHandle:
         self.guard = threading.RLock()
         self.idle = threading.Condition(self.guard)
         self.background = None
+        self.mailing = {}  # threads in run_mail(), each with an event for its end
 
     def __enter__(self):
         _check_usable(self)
@@ -251,6 +252,25 @@ class AppHandle:
         if background is not None:
             background.stop()
 
+    def run_mail(self):
+        """Send mail on this thread until stop_mail(). Returns the code of the library's."""
+        ended = threading.Event()
+        with self as pointer:
+            self.mailing[ended] = threading.get_ident()
+            try:
+                return lib.mc_app_run_mail(pointer)
+            finally:
+                ended.set()
+                del self.mailing[ended]
+
+    def stop_mail(self, pointer=None):
+        """End run_mail() on all threads that are in it. Told again and again, since one may be only about to begin."""
+        pointer = pointer or self.pointer
+        for ended, thread in list(self.mailing.items()):
+            lib.mc_app_stop_mail(pointer)
+            while thread != threading.get_ident() and not ended.wait(0.05):
+                lib.mc_app_stop_mail(pointer)
+
     def _check_closable(self):
         me = threading.get_ident()
         if any(session.user == me for session in list(self.sessions)):
@@ -267,6 +287,9 @@ class AppHandle:
         self.stop_background()
         with self.guard:
             pointer, self.pointer = self.pointer, None
+        if pointer is not None:
+            self.stop_mail(pointer)
+        with self.guard:
             # Not for ever: a thread may have ended in the middle of one. And not for this thread's own, which can't
             # end meanwhile: a Ctrl-C came between a call and its being noted, or a signal's handler closes the app.
             self.idle.wait_for(lambda: self._calls_of_others() == 0, timeout=MOST_WAIT)

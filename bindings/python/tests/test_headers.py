@@ -24,7 +24,6 @@ NOT_FOR_PYTHON = {
     "mc_budget_free": "it has no budgets",
     "mc_budget_left": "it has no budgets",
     "mc_budget_new": "it has no budgets",
-    "mc_app_run_mail": "it blocks a thread: microcosmd does that, or a host in C",
     "mc_buffer_append": "buffers are filled by the library only",
     "mc_buffer_new_within": "it has no budgets",
     "mc_buffer_shrink": "a buffer's bytes become a str, and it is used again",

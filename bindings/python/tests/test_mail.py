@@ -2,6 +2,8 @@
 
 import email
 import email.policy
+import queue
+import threading
 
 import pytest
 
@@ -58,3 +60,34 @@ def test_what_is_no_mailer(database, app, own):
         other.set_mailer(print)
     with pytest.raises(microcosm.InvalidInput, match="smtp must be an address"):
         microcosm.open(database=database, smtp="http://u:secret@x", mail_from="forum@forum.example")
+
+
+def test_threads_of_the_hosts_send_what_people_are_told(database, app, rope, mira):
+    """Mail is chosen by whichever process does that work, so until that is the one which has a mailer, things are written."""
+    got = queue.Queue()
+    with app.session("harbour", act_as="nora@example.org") as nora:
+        nora.update_preference_set(3, send_email=True)
+        name = nora.profile_self().profile_name
+    with microcosm.open(database=database, mail_from="forum@forum.example") as own:
+        own.set_mailer(got.put)
+        threads = [threading.Thread(target=own.run_mail) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for number in range(120):
+            mira.comment_create(item_type="conversation", item_id=rope, markdown=f"What says @{name}? {number}")
+            try:
+                mail = got.get(timeout=0.5)
+                break
+            except queue.Empty:
+                continue
+        assert mail.to == "nora@example.org" and f"What says @{name}?" in mail.text
+        own.stop()
+        for thread in threads:
+            thread.join(60)
+            assert not thread.is_alive()
+        late = threading.Thread(target=own.run_mail)
+        late.start()
+    late.join(60)
+    assert not late.is_alive(), "closing ends it too"
+    with pytest.raises(microcosm.BadState):
+        own.run_mail()

@@ -19,7 +19,7 @@ HANDLES = {"mc_app*": app._handle.pointer, "const mc_app*": app._handle.pointer,
 # What would end a handle, or not return.
 INVALID = microcosm.InvalidInput.code
 ENDING = {"mc_app_free", "mc_session_free", "mc_session_reset", "mc_app_run", "mc_app_run_mail",
-          "mc_app_stop"}
+          "mc_app_stop", "mc_app_stop_mail"}
 
 
 def argument(kind, handles, number):

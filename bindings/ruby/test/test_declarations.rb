@@ -22,8 +22,8 @@ class DeclarationsTest < Minitest::Test
     assert_equal exported.sort, DECLARATIONS::FUNCTIONS.keys.sort
   end
 
-  # What Ruby has its own way for, and mc_app_run_mail, which blocks a thread: microcosmd calls that, or a host in C.
-  NOT_NEEDED = %w[mc_app_options_init mc_app_run_mail mc_render_options_init mc_session_act_as_email mc_build_date mc_error_find
+  # What Ruby has its own way for.
+  NOT_NEEDED = %w[mc_app_options_init mc_render_options_init mc_session_act_as_email mc_build_date mc_error_find
                   mc_type_size mc_record_get mc_buffer_append mc_item_type_name mc_item_type_find
                   mc_budget_new mc_budget_free mc_budget_left mc_buffer_new_within mc_buffer_shrink].freeze
 

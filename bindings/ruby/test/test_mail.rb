@@ -32,6 +32,36 @@ class MailTest < Minitest::Test
     assert_equal "away", error.cause.message
   end
 
+  # Mail is chosen by whichever app does that work, so until that is the one which has a mailer, things are written.
+  def test_threads_of_the_hosts_send_what_people_are_told
+    got = Queue.new
+    name = Forum.session(Forum::MEMBER) do |session|
+      session.update_preference_set(3, send_email: true)
+      session.profile_self.profile_name
+    end
+    @app.set_mailer { |mail| got << mail }
+    threads = Array.new(2) { Thread.new { @app.run_mail } }
+    mail = nil
+    120.times do |number|
+      Forum.session do |session|
+        session.comment_create(item_type: "conversation", item_id: Forum.talk, markdown: "What says @#{name}? #{number}")
+      end
+      sleep(0.25)
+      mail = got.pop and break unless got.empty?
+    end
+
+    assert_equal Forum::MEMBER, mail.to
+    @app.stop
+
+    assert(threads.all? { |thread| thread.join(60) })
+    late = Thread.new { @app.run_mail }
+    Thread.pass until late.stop?
+    @app.close
+
+    assert late.join(60)
+    assert_raises(Microcosm::BadState) { @app.run_mail }
+  end
+
   def test_without_a_mailer
     assert_raises(Microcosm::Unsupported) { try }
     assert_raises(ArgumentError) { @app.set_mailer }

@@ -2,7 +2,6 @@
 #include "mail_links.h"
 
 #include "../base/call.h"
-#include "../base/names.h"
 #include "../access/actor.h"
 #include "mail/templates.h"
 #include "statements.h"
@@ -117,38 +116,4 @@ int mc_mail_unsubscribe(mc_session *session, const char *token)
     if (!mc__mail_token_read(&end, token, secret) || end.site_id != session->site.id)
         return mc__refuse(session, MC_ENOTFOUND);
     return end_mail(session, &end);
-}
-
-static int read_address(mc_session *session, const char **out, const char *address)
-{
-    int rc = mc__call_start(session);
-
-    return rc < 0 ? rc : mc__email_canonical(session, out, address);
-}
-
-int mc_mail_bounce(mc_session *session, const char *address)
-{
-    const char *canonical;
-    mc_batch(batch);
-    int rc = read_address(session, &canonical, address);
-
-    if (rc < 0)
-        return rc;
-    mc__add_mail_bounce(&batch, &(mc__mail_bounce_in){.canonical_email = canonical});
-    return mc__write_as_platform(session, &batch);
-}
-
-int mc_mail_allow(mc_session *session, const char *address)
-{
-    const char *canonical;
-    mc_batch(batch);
-    int rc = read_address(session, &canonical, address);
-
-    if (rc < 0)
-        return rc;
-    mc__add_mail_allow(&batch, &(mc__mail_allow_in){.canonical_email = canonical});
-    rc = mc__write_as_platform(session, &batch);
-    if (rc == 0 && mc__read_mail_allow(mc__batch_rows(&batch, 0), 0).rows == 0)
-        rc = mc__fail(&session->problem, MC_ENOTFOUND, "mail to that address isn't turned off");
-    return rc;
 }

@@ -64,14 +64,6 @@ void mc__outbox_free(struct mc__outbox *outbox)
     mc__free(outbox);
 }
 
-void mc__outbox_stop(struct mc__outbox *outbox)
-{
-    pthread_mutex_lock(&outbox->lock);
-    outbox->stops++;
-    pthread_cond_broadcast(&outbox->changed);
-    pthread_mutex_unlock(&outbox->lock);
-}
-
 /* Jobs */
 
 static int put_digests(mc__job_part *part, bool is_weekly)
@@ -203,13 +195,14 @@ static void put_back(void *data)
 static void note_bounce(sending *s, const char *email)
 {
     mc_scratch_text(canonical);
+    const char *address;
     mc__db db = {.pool = s->app->pool, .problem = &s->problem, .site_id = 0};
     mc_batch(batch);
 
     if (mc__email_put_canonical(&canonical, email) < 0)
         return;
-    mc__add_mail_bounce(&batch,
-                        &(mc__mail_bounce_in){.canonical_email = mc__text_string(&canonical)});
+    address = mc__text_string(&canonical);
+    mc__add_mail_bounce(&batch, &(mc__mail_bounce_in){.canonical_emails = {&address, 1}});
     mc__db_run(&db, &batch, MC_WRITE_QUIETLY);
 }
 
@@ -329,6 +322,17 @@ static void work(mc_app *app, mc_session *session, uint64_t stops)
         mc_session_reset(session);
     }
     mc__problem_release(&s.problem);
+}
+
+void mc_app_stop_mail(mc_app *app)
+{
+    if (!app)
+        return;
+    pthread_mutex_lock(&app->outbox->lock);
+    app->outbox->stops++;
+    pthread_cond_broadcast(&app->outbox->changed);
+    pthread_mutex_unlock(&app->outbox->lock);
+    mc__mail_stop(app);
 }
 
 static uint64_t join(struct mc__outbox *outbox, int by)

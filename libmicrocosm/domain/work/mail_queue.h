@@ -24,7 +24,5 @@ mc__job_work mc__mail_digest_daily, mc__mail_digest_weekly, mc__mail_trim;
 struct mc__outbox;
 int mc__outbox_new(struct mc__outbox **out);
 void mc__outbox_free(struct mc__outbox *outbox); /* NULL is allowed */
-/* Makes all threads return that are in mc_app_run_mail(). */
-void mc__outbox_stop(struct mc__outbox *outbox);
 
 #endif

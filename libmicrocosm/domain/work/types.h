@@ -1,4 +1,4 @@
-/* Field tables of jobs and of the queue. */
+/* Field tables of jobs, of the queue and of mail. */
 #ifndef MC_WORK_TYPES_H
 #define MC_WORK_TYPES_H
 
@@ -6,5 +6,6 @@
 
 extern const mc_type mc__job_type, mc__job_list_type;
 extern const mc_type mc__queue_kind_type, mc__queue_list_type;
+extern const mc_type mc__bounce_edit_type, mc__bounces_edit_type;
 
 #endif

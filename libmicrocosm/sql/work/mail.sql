@@ -183,9 +183,11 @@ WITH gone AS (
 SELECT count(*) AS rows FROM gone;
 
 -- name: bounce
--- bind: canonical_email text
+-- bind: canonical_emails texts
 -- silent: of no site
-INSERT INTO microcosm.mail_bounces (canonical_email) VALUES (:canonical_email) ON CONFLICT DO NOTHING;
+INSERT INTO microcosm.mail_bounces (canonical_email)
+SELECT DISTINCT e.email FROM unnest(:canonical_emails::text[]) e (email) ORDER BY e.email -- so that no two wait for each other
+    ON CONFLICT DO NOTHING;
 
 -- name: allow
 -- bind: canonical_email text

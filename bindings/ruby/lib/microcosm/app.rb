@@ -165,8 +165,25 @@ module Microcosm
       self
     end
 
-    # Make #run return. (It also ends what background: true has begun.)
+    # Send the mail that waits, until #stop or #close. Several threads may do so, each for one mail at a time; without
+    # any, mail waits. Beside it the background work must go on, which hands it the mail.
+    #
+    #     Thread.new { app.run_mail }
+    def run_mail
+      raise BadState, "the app is closed" if closed?
+
+      mailing = Mailing.new(@handle)
+      begin
+        mailing.join
+      ensure
+        mailing.stop
+      end
+      self
+    end
+
+    # Make #run and #run_mail return. (It also ends what background: true has begun.)
     def stop
+      @handle.workers.grep(Mailing).each(&:stop)
       @background&.stop
       @background = nil
       self
@@ -204,9 +221,13 @@ module Microcosm
     class Background
       def initialize(handle)
         @handle = handle
-        @thread = Thread.new { handle.use { |app| Native.mc_app_run(app) } }
+        @thread = Thread.new do
+          handle.use { |app| work(app) }
+        rescue BadState
+          nil # closed before it has begun
+        end
         @thread.name = "microcosm"
-        handle.worker = self
+        handle.workers << self
       end
 
       def join
@@ -214,14 +235,41 @@ module Microcosm
       end
 
       def stop
-        @handle.use { |app| Native.mc_app_stop(app) } if @thread.alive?
+        ask
         join unless @thread == Thread.current
-        @handle.worker = nil
+        @handle.workers.delete(self)
       rescue BadState
         join # closed meanwhile, which has stopped it
       end
+
+      private
+
+      def work(app)
+        Native.mc_app_run(app)
+      end
+
+      def ask
+        @handle.use { |app| Native.mc_app_stop(app) } if @thread.alive?
+      end
     end
     private_constant :Background
+
+    # The sending of mail, likewise. It is told to end again and again, since it may be only about to begin.
+    class Mailing < Background
+      private
+
+      def work(app)
+        Native.mc_app_run_mail(app)
+      end
+
+      def ask
+        loop do
+          @handle.use { |app| Native.mc_app_stop_mail(app) } if @thread.alive?
+          break if @thread == Thread.current || @thread.join(0.05)
+        end
+      end
+    end
+    private_constant :Mailing
   end
 
   # Calls that report a failure by an mc_failure **.

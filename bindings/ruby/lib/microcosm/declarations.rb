@@ -117,6 +117,8 @@ module Microcosm
       "mc_update_preference_edit" => [["size", "size_t"], ["send_email", "mc_choice"], ["send_sms", "mc_choice"]],
       "mc_mail" => [["size", "size_t"], ["site_id", "int64_t"], ["from", "const char *"], ["from_name", "const char *"], ["reply_to", "const char *"], ["to", "const char *"], ["to_name", "const char *"], ["subject", "const char *"], ["text", "const char *"], ["html", "const char *"], ["message_id", "const char *"], ["message", "const char *"], ["message_length", "size_t"]],
       "mc_mailer" => [["size", "size_t"], ["send", "send()"], ["free", "free()"], ["data", "void *"]],
+      "mc_bounce_edit" => [["size", "size_t"], ["email", "const char *"], ["event", "const char *"]],
+      "mc_bounces_edit" => [["size", "size_t"], ["bounces", "mc_list"]],
       "mc_render_options" => [["size", "size_t"], ["site_url", "const char *"], ["site_domain", "const char *"], ["mention", "mc_mention_fn"], ["mention_data", "void *"]],
     }.freeze
 
@@ -424,9 +426,12 @@ module Microcosm
       "mc_queue_retry" => ["int", [["rows", "int64_t *"], ["session", "mc_session *"], ["kind", "const char *"]]],
       "mc_app_set_mailer" => ["int", [["app", "mc_app *"], ["mailer", "const mc_mailer *"], ["error", "mc_failure **"]]],
       "mc_app_run_mail" => ["int", [["app", "mc_app *"]]],
+      "mc_app_stop_mail" => ["void", [["app", "mc_app *"]]],
       "mc_mail_test" => ["int", [["session", "mc_session *"], ["address", "const char *"]]],
       "mc_mail_unsubscribe" => ["int", [["session", "mc_session *"], ["token", "const char *"]]],
       "mc_mail_bounce" => ["int", [["session", "mc_session *"], ["address", "const char *"]]],
+      "mc_mail_bounces" => ["int", [["session", "mc_session *"], ["edit", "const mc_bounces_edit *"]]],
+      "mc_mail_bounces_body" => ["int", [["session", "mc_session *"], ["format", "mc_format"], ["body", "const char *"], ["length", "size_t"]]],
       "mc_mail_allow" => ["int", [["session", "mc_session *"], ["address", "const char *"]]],
       "mc_render_options_init" => ["void", [["options", "mc_render_options *"], ["size", "size_t"]]],
       "mc_render" => ["int", [["html", "mc_buffer *"], ["markdown", "const char *"], ["length", "size_t"], ["options", "const mc_render_options *"]]],

@@ -38,12 +38,13 @@ module Microcosm
 
     attr_reader :callbacks
     # What has to be stopped first.
-    attr_writer :worker
+    attr_reader :workers
 
     # The block makes the mc_app.
     def initialize(callbacks)
       @callbacks = callbacks # must be there as long as the app
       @users = {}.compare_by_identity
+      @workers = []
       @owner = Process.pid
       @pointers = [yield]
       OPEN[self] = true
@@ -84,7 +85,7 @@ module Microcosm
 
     # Ends its sessions too; one that a thread is using right now, when that call is over.
     def close
-      @worker&.stop if ours?
+      @workers.dup.each(&:stop) if ours?
       @closed = true
       @users.keys.grep(SessionHandle).each(&:abandon)
       free_unless_used
