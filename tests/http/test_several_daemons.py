@@ -111,6 +111,48 @@ def test_a_repeat_at_the_other_is_a_repeat(pair):
     assert len(set(ids)) == 1
 
 
+# Killing
+
+EACH_SECOND = "event-reminders: * * * * * *; site-stats: */2 * * * * *"
+
+
+def test_when_one_is_killed_the_other_does_the_work(cluster, template):
+    """Jobs and the queue go on, whichever it was. No job was done twice for one time, and nothing is lost."""
+    daemons = [harness.Daemon(cluster.copy(template), arguments=["--jobs", EACH_SECOND])]
+    daemons.append(harness.Daemon(daemons[0].conninfo, arguments=["--jobs", EACH_SECOND]))
+    try:
+        site = harness.Site(daemons[0].start())
+        daemons[1].start()
+        site.owner.get("/api/v1/site", expect=200)
+        asker, conversation = site.newcomer(), site.conversation(site.root)
+        asked = site.comment(conversation, by=asker)
+        answers = []
+
+        def answer(daemon):
+            client = at(daemon, site.owner)
+            answers.append(client.post("/api/v1/comments", {"itemType": "conversation", "itemId": conversation, "inReplyTo": asked,
+                                                            "markdown": f"Answer {len(answers)}"}, expect=302).id)
+
+        for victim, other in (daemons, daemons[::-1]):
+            answer(victim)
+            victim.kill()
+            killed, = site.sql("SELECT clock_timestamp()")
+            answer(other)
+            for job in ("event-reminders", "site-stats"):
+                harness.wait_until(lambda: site.sql("SELECT count(*) >= 2 FROM microcosm.job_runs WHERE name = %s AND due > %s"
+                                                    " AND finished IS NOT NULL AND problem IS NULL", job, killed[0]) == [(True,)],
+                                   f"{job} to be done by the other")
+            harness.wait_until(lambda: {item for item, in site.sql(
+                "SELECT item_id FROM microcosm.updates WHERE profile_id = %s AND update_type_id = 2", asker.profile_id)} == set(answers),
+                "all answers to be told")
+            victim.start()
+        assert site.sql("SELECT name, due FROM microcosm.job_runs WHERE due IS NOT NULL GROUP BY name, due HAVING count(*) > 1") == []
+        site.close()
+    finally:
+        for daemon in daemons:
+            daemon.close()
+
+
 # Stopping
 
 
