@@ -8,7 +8,7 @@ enum { FIRST = 0xFDD0, TOKEN = FIRST, TOKEN_END, AWAY };
 static const char away[] = "_*~|`<>-:[]=@&";
 static const char escaped[] = MC__ESCAPED;
 
-enum { ESCAPED = AWAY + sizeof(away) - 1 };
+enum { NOTHING = AWAY + sizeof(away) - 1, ESCAPED };
 
 uint32_t mc__mark_escaped(char c)
 {
@@ -30,11 +30,18 @@ void mc__mark_put_escaped(mc__text *out, char c)
     mc__text_utf8(out, mc__mark_escaped(c));
 }
 
+void mc__mark_put_nothing(mc__text *out)
+{
+    mc__text_utf8(out, NOTHING);
+}
+
 void mc__mark_put_token(mc__text *out, size_t token)
 {
+    mc__text_putc(out, ',');
     mc__text_utf8(out, TOKEN);
     mc__text_format(out, "%zu", token);
     mc__text_utf8(out, TOKEN_END);
+    mc__text_putc(out, ',');
 }
 
 static size_t find_place(const char *text, size_t length, size_t at)
@@ -66,12 +73,14 @@ bool mc__mark_find(const char *text, size_t length, size_t at, mc__mark *mark)
         mark->kind = MC__MARK_ESCAPED;
         mark->character = escaped[(size_t)(c - ESCAPED) % (sizeof(escaped) - 1)];
     } else if (c >= AWAY) {
-        mark->character = away[c - AWAY];
+        mark->character = away[c - AWAY]; /* 0: NOTHING */
     } else {
         mark->kind = MC__MARK_TOKEN;
+        mark->begin -= begin > at && text[begin - 1] == ',';
         for (; mark->end < length && text[mark->end] >= '0' && text[mark->end] <= '9'; mark->end++)
             mark->token = mark->token * 10 + (size_t)(text[mark->end] - '0');
         mark->end += mark->end + MC__MARK_SIZE <= length ? MC__MARK_SIZE : 0;
+        mark->end += mark->end < length && text[mark->end] == ',';
     }
     return true;
 }

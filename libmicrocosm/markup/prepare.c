@@ -127,6 +127,9 @@ static void put_token(writer *w, size_t index)
     case MC__TOKEN_RULER:
         mc__table_put_ruler(w->out, w->text + t->begin, t->end - t->begin);
         break;
+    case MC__TOKEN_GUARD:
+        mc__mark_put_nothing(w->out);
+        break;
     case MC__TOKEN_CUT:
         break;
     case MC__TOKEN_BULLET:

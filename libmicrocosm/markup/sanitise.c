@@ -57,7 +57,9 @@ static void put_text(walk *w, const char *text, size_t length)
         mc__text_html_printable(w->out, text + at, mark.begin - at);
         if (mark.kind == MC__MARK_ESCAPED)
             mc__text_putc(w->out, mark.character);
-        at = mark.begin + MC__MARK_SIZE;
+        else /* what the author gave by number */
+            mc__text_html_printable(w->out, text + mark.begin, mark.end - mark.begin);
+        at = mark.end;
     }
     mc__text_html_printable(w->out, text + at, length - at);
 }

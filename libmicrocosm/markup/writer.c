@@ -231,7 +231,7 @@ void mc__writer_text(mc__writer *w, const char *text, size_t length)
             mc__writer_begin_text(w);
             mc__text_format(&w->html, "&#%u;", (unsigned)mc__mark_escaped(mark.character));
         } else {
-            put_plain(w, &mark.character, 1);
+            put_plain(w, &mark.character, mark.character != 0);
         }
         at = mark.end;
     }
@@ -261,7 +261,7 @@ void mc__marked_source(mc__text *out, const mc__tokens *tokens, const char *text
         } else {
             if (mark.kind == MC__MARK_ESCAPED && source != MC__SOURCE_ATTRIBUTE)
                 mc__text_putc(out, '\\');
-            append(out, &mark.character, 1, source);
+            append(out, &mark.character, mark.character != 0, source);
         }
         at = mark.end;
     }

@@ -733,13 +733,13 @@ Test(comments, are_rendered_anew_in_the_background)
                               "'<p>old</p>'"),
                  1);
     mc_app_step(forum_app);
-    cr_expect_eq(stored(plain, "html LIKE '<h1 id=\"user-content-head-%%' AND renderer = 5"), 1);
-    cr_expect_eq(stored(own, "html LIKE '<p>current</p>%%' AND renderer = 5"), 1);
+    cr_expect_eq(stored(plain, "html LIKE '<h1 id=\"user-content-head-%%' AND renderer = 6"), 1);
+    cr_expect_eq(stored(own, "html LIKE '<p>current</p>%%' AND renderer = 6"), 1);
     cr_expect_eq(stored(edited, "html LIKE '<p>now</p>%%' AND revisions = 2"), 1);
     cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.comment_revisions WHERE html = "
                               "'<p>old</p>'"),
                  1, "revisions keep their text");
-    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.renderings WHERE renderer = 5 AND "
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.renderings WHERE renderer = 6 AND "
                               "is_done AND last_comment_id = %lld",
                               (long long)own),
                  1);
