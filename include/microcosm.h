@@ -29,6 +29,7 @@
 #include <microcosm/sign_in.h>
 #include <microcosm/tokens.h>
 #include <microcosm/clients.h>
+#include <microcosm/sign_in_providers.h>
 #include <microcosm/users.h>
 #include <microcosm/bans.h>
 #include <microcosm/audit.h>

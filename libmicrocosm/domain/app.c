@@ -38,6 +38,9 @@
 #define CLUSTER_EVERY_MS 1000
 /* Requests that try what a site's owner has set. */
 #define PROBES_AT_ONCE 4
+/* Requests to providers of sign-ins, and how long others wait for them: each holds a thread. */
+#define SIGN_INS_AT_ONCE 12
+#define SIGN_INS_WAIT_MS 2000
 #define PASSWORD_ENTRY 16384
 /* How long a picture waits for those before it. */
 #define PICTURES_WAIT_MS 30000
@@ -267,6 +270,7 @@ void mc_app_free(mc_app *app)
     mc__limiter_free(app->rendering);
     mc__limiter_free(app->hashing);
     mc__limiter_free(app->posting);
+    mc__limiter_free(app->signing);
     mc__limiter_free(app->probing);
     mc__trees_free(app->trees);
     mc__auth_providers_free(app->auth);
@@ -314,6 +318,7 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_failure **error)
         mc__limiter_new(&app->rendering, half_of_cores(), options.wait_ms) < 0 ||
         mc__limiter_new(&app->hashing, half_of_cores(), options.wait_ms) < 0 ||
         mc__limiter_new(&app->posting, INT_MAX, options.wait_ms) < 0 ||
+        mc__limiter_new(&app->signing, SIGN_INS_AT_ONCE, SIGN_INS_WAIT_MS) < 0 ||
         mc__limiter_new(&app->probing, PROBES_AT_ONCE, options.wait_ms) < 0 ||
         mc__follow_new(&app->follow) < 0 || mc__outbox_new(&app->outbox) < 0 ||
         mc__auth_providers_new(&app->auth) < 0 || mc__zones_new(&app->zones) < 0 ||

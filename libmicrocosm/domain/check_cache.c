@@ -203,7 +203,8 @@ static const struct {
     [MC_CACHED_SITE] = {"site", describe_site},
     [MC_CACHED_TOKEN] = {"token", describe_token},
     [MC_CACHED_IDENTITY] = {"identity", NULL},
-    [MC_CACHED_PLACE] = {"place", NULL}, /* elsewhere */
+    [MC_CACHED_PLACE] = {"place", NULL},       /* elsewhere */
+    [MC_CACHED_DOCUMENT] = {"document", NULL}, /* elsewhere */
     [MC_CACHED_PROFILE] = {"profile of a user", describe_bytes},
     [MC_CACHED_ACTOR] = {"actor", describe_actor},
     [MC_CACHED_ITEM] = {"item", describe_item},

@@ -52,6 +52,26 @@ static const char *state_of(const exchange *x)
     return state ? state : "";
 }
 
+/* The other ways. Their titles are HTML. Without the database the page goes without them. */
+static void put_providers(exchange *x, mc_buffer *out)
+{
+    auto_record mc_sign_in_choice_list *list = NULL;
+
+    if (mc_sign_in_choices_list(&list, x->session) < 0)
+        return;
+    for (size_t i = 0; i < list->providers.count; i++) {
+        const mc_sign_in_choice *choice = list->providers.items[i];
+
+        put(x, out, "<p><a href=\"");
+        put(x, out, choice->href);
+        put(x, out, "?state=");
+        put_encoded(x, out, state_of(x));
+        put(x, out, "\">");
+        put(x, out, choice->title);
+        put(x, out, "</a></p>\n");
+    }
+}
+
 static void show_page(exchange *x, int status, const char *problem)
 {
     mc_buffer *out = reply_begin_text(x->reply, status, "text/html; charset=utf-8");
@@ -71,7 +91,9 @@ static void show_page(exchange *x, int status, const char *problem)
         "required></label></p>\n"
         "<p><label>Password <input name=\"Password\" type=\"password\" "
         "autocomplete=\"current-password\" required></label></p>\n"
-        "<p><button>Sign in</button></p>\n</form>\n" FOOT);
+        "<p><button>Sign in</button></p>\n</form>\n");
+    put_providers(x, out);
+    put(x, out, FOOT);
 }
 
 void handle_authorize_page(exchange *x)
@@ -91,9 +113,12 @@ static void show_failure(exchange *x)
 {
     const mc_failure *error = mc_session_error(x->session);
     int status = reply_status_of(error->code);
+    int64_t retry_s = error->retry_s;
+    char message[512]; /* the page asks for more, which clears the error */
 
-    show_page(x, status ? status : 500, error->message);
-    x->reply->retry_after = error->retry_s;
+    snprintf(message, sizeof(message), "%s", error->message);
+    show_page(x, status ? status : 500, message);
+    x->reply->retry_after = retry_s;
 }
 
 void handle_authorize(exchange *x)

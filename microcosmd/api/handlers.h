@@ -80,6 +80,10 @@ handler handle_authorize_page, handle_authorize, handle_code_exchange;
 
 /* bounces.c: by the secret of the provider of mail */
 handler handle_bounces;
+/* providers.c: signing in through other services */
+handler handle_sign_in_choices, handle_sign_in_begin, handle_sign_in_end;
+handler handle_providers, handle_provider_set, handle_provider_remove;
+
 /* unsubscribe.c: without signing in, by the links in mails */
 handler handle_unsubscribe_page, handle_unsubscribe;
 /* users.c */

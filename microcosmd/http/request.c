@@ -180,6 +180,7 @@ static int read_headers(request *r, const head *h, const char *peer, const netwo
     r->range = header(h, "Range");
     r->if_range = header(h, "If-Range");
     r->if_none_match = header(h, "If-None-Match");
+    r->cookies = header(h, "Cookie");
     r->fetch_site = header(h, "Sec-Fetch-Site");
     r->expects_continue = expect && text_same(expect, "100-continue") && !r->is_http_1_0;
     r->keep_alive = wants_keep_alive(r, header(h, "Connection"));

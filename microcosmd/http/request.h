@@ -52,6 +52,7 @@ typedef struct request {
     bool disable_boiler, always_200;
     bool is_plain_get;      /* a real GET, and nothing changes the form of the reply */
     bool wants_html;        /* a browser: Accept names text/html */
+    const char *cookies;    /* as sent, or NULL */
     const char *fetch_site; /* Sec-Fetch-Site, which pages of browsers can't set; or NULL */
     const char *range, *if_range, *if_none_match; /* as sent, or NULL */
     const char *callback, *context;               /* "" without */

@@ -354,6 +354,8 @@ static const char *const platform_statements[] = {
     "passwords.count_attempt",
     "passwords.succeed",
     "passwords.forget_attempts",
+    "providers.identity", /* who users are elsewhere is of no site */
+    "providers.user_with",
     "clients.create", /* nor clients */
     "clients.list",
     "clients.delete",
@@ -527,6 +529,7 @@ static const struct {
     {"bans.total", 1, "ends at a limit"},
     {"auth.own_total", 1, "the same"},
     {"auth.create_own", 1, "the same"},
+    {"providers.save", 1, "a site's providers, of which there are at most 50"},
     {"huddles.total", 1, "the actor's own huddles; ends at a limit"},
     {"huddles.count_participants", 1, "of one huddle, which has few hundred at most"},
     {"huddles.add", 2, "the same"},

@@ -45,6 +45,8 @@ def expected(method, pattern):
         return "watcher", "create"
     if pattern in ("/api/v1/auth0", "/authorize"):
         return "auth", "create"
+    if "providers" in parts:
+        return "site", "update"
     if parts[0] == "updates":
         return "update_type", "replace"
     if "roles" in parts:
@@ -72,10 +74,19 @@ class Scene:
         self.connection.autocommit = True
         self.cursor = self.connection.cursor()
         self.cursor.execute("SET microcosm.site_id = '0'")
+        self.people["operator"] = self.operator()
         self.rules = {}
         for rule in rules.content() + rules_items.all_rules() + rules_people.all_rules():
             if rule.writes:
                 self.rules.setdefault((rule.method, routes.find(rule.path).pattern), rule)
+
+    def operator(self):
+        """The owner of the root site."""
+        self.cursor.execute("UPDATE microcosm.users SET email = 'o@platform.example', canonical_email = 'o@platform.example'"
+                            " WHERE user_id = 2147483647")
+        client = harness.Client(self.site.daemon, self.site.host, self.site.token("o@platform.example"), "operator")
+        client.user_id = 2147483647
+        return client
 
     def close(self):
         self.connection.close()
@@ -157,6 +168,11 @@ class Scene:
                             (self.site.id, self.leaver().user_id))
         return {"code": "code", "clientSecret": "secret"}
 
+    def provided(self, provider):
+        path = f"/api/v1/sites/{self.site.id}/providers/two"
+        self.people["operator"].put(path, provider, host=harness.ROOT_HOST, expect=200)
+        return path
+
     def own_token(self):
         return self.people["member"].post("/api/v1/tokens", {"name": "x", "scope": "read"}, expect=200).data["id"]
 
@@ -168,7 +184,11 @@ class Scene:
         """The same for routes that no thing stands behind; the last is the host."""
         profile, site = f"profiles/{self.world.id_of('author')}", f"site/{self.site.id}"
         root = harness.ROOT_HOST
+        provider = {"kind": "oidc", "issuer": "https://id.example", "clientId": "x"}
         ways = {
+            ("PUT", "/api/v1/sites/{id}/providers/{key}"):
+                lambda: ("operator", f"/api/v1/sites/{self.site.id}/providers/one", provider, root),
+            ("DELETE", "/api/v1/sites/{id}/providers/{key}"): lambda: ("operator", self.provided(provider), None, root),
             ("POST", "/api/v1/bans"):
                 lambda: ("owner", "/api/v1/bans", {"profileId": self.site.newcomer().profile_id}, None),
             ("DELETE", "/api/v1/bans"):

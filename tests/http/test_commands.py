@@ -99,7 +99,7 @@ def test_check_makes_nothing(folder, cluster):
 # Help
 
 COMMANDS = ["serve", "migrate", "check", "jobs", "job run", "queue", "queue retry", "site create", "site list", "token create", "token list", "token revoke",
-            "client create", "client list", "client delete", "user list", "user password", "version"]
+            "provider set", "provider list", "provider remove", "client create", "client list", "client delete", "user list", "user password", "version"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -137,7 +137,7 @@ def test_help_of_all_and_of_some():
     (["check", "--lisstn", "x"], "unknown flag --lisstn"), (["check", "word"], 'unexpected argument "word"'),
     (["site", "create", "--title", "T", "--owner", "a@example.org"], "KEY is missing"),
     (["site", "create", "key", "--title", "T"], "--owner is missing"), (["token", "create"], "--site is missing"),
-    (["token", "revoke"], "TOKEN is missing"), (["client", "create"], "NAME is missing"),
+    (["token", "revoke"], "TOKEN is missing"), (["client", "create"], "NAME is missing"), (["provider", "set", "x"], "--site is missing"),
     (["client", "delete", "web"], "ID must be a number"),
     (["site", "create", "key", "--title", "T", "--title", "U", "--owner", "a@example.org"], "title is given twice"),
     (["check", "--data", "/a", "--data", "/b"], "data is given twice"),

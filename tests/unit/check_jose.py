@@ -41,7 +41,7 @@ class Key:
 
     def __init__(self, folder, algorithm, kid):
         self.algorithm, self.kid = algorithm, kid
-        self.file, self.text = str(Path(folder, f"{kid}.pem")), str(Path(folder, "text"))
+        self.file, self.folder = str(Path(folder, f"{kid}.pem")), folder
         openssl("genpkey", "-algorithm", *self.OPTIONS[algorithm], "-out", self.file)
         self.public = openssl("pkey", "-in", self.file, "-pubout", "-outform", "DER")
 
@@ -59,8 +59,10 @@ class Key:
 
     def sign(self, text):
         if self.algorithm == "EdDSA":
-            Path(self.text).write_bytes(text)
-            return openssl("pkeyutl", "-sign", "-rawin", "-inkey", self.file, "-in", self.text)
+            with tempfile.NamedTemporaryFile(dir=self.folder) as file:
+                file.write(text)
+                file.flush()
+                return openssl("pkeyutl", "-sign", "-rawin", "-inkey", self.file, "-in", file.name)
         signature = openssl("dgst", "-sha256", "-sign", self.file, data=text)
         if "RS" in self.algorithm:
             return signature
@@ -232,4 +234,5 @@ def main():
     tool.close()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -135,6 +135,8 @@ static const struct {
     EDIT(mc_sign_in_edit, MC_SIGN_IN_EDIT_INIT),
     EDIT(mc_password_edit, MC_PASSWORD_EDIT_INIT),
     EDIT(mc_code_exchange, MC_CODE_EXCHANGE_INIT),
+    EDIT(mc_sign_in_provider_edit, MC_SIGN_IN_PROVIDER_EDIT_INIT),
+    EDIT(mc_sign_in_return, MC_SIGN_IN_RETURN_INIT),
     EDIT(mc_user_edit, MC_USER_EDIT_INIT),
     EDIT(mc_users_edit, MC_USERS_EDIT_INIT),
     EDIT(mc_membership_edit, MC_MEMBERSHIP_EDIT_INIT),

@@ -290,58 +290,66 @@ class SignInCodes(Resource):
     ) -> microcosm.Token: ...
     def exchange_body(self, body: str | bytes, *, format: str = 'json') -> microcosm.Token: ...
 
-class Bans(Resource):
-    def list(
+class SignInProviders(Resource):
+    def list(self) -> microcosm.SignInProviderList: ...
+    def set(
         self,
+        name: str,
         *,
-        limit: int = 25,
-        offset: int = 0,
-        path: str | None = None,
-        query: str | None = None,
-        order: str | None = None,
-    ) -> microcosm.List[microcosm.Ban]: ...
-    def find(self, ban: int | microcosm.Ban) -> microcosm.Ban: ...
-    def create(
-        self,
-        *,
-        user: int | microcosm.User | None = None,
-        profile: int | microcosm.Profile | None = None,
-        email: str | None = None,
-        display_reason: str | None = None,
-        admin_reason: str | None = None,
-        expires: str | None = None,
-    ) -> int: ...
-    def create_body(self, body: str | bytes, *, format: str = 'json') -> int: ...
-    def delete(self, ban: int | microcosm.Ban) -> None: ...
-    def lift(
-        self,
-        *,
-        user: int | microcosm.User | None = None,
-        profile: int | microcosm.Profile | None = None,
-        email: str | None = None,
-        display_reason: str | None = None,
-        admin_reason: str | None = None,
-        expires: str | None = None,
+        kind: str | None = None,
+        title: str | None = None,
+        issuer: str | None = None,
+        client: str | None = None,
+        client_secret: str | None = None,
+        scopes: str | None = None,
+        authorize_url: str | None = None,
+        token_url: str | None = None,
+        user_url: str | None = None,
+        emails_url: str | None = None,
+        subject_key: str | None = None,
+        email_key: str | None = None,
+        verified_key: str | None = None,
+        name_key: str | None = None,
+        links: bool | None = None,
+        registers: bool | None = None,
     ) -> None: ...
-    def lift_body(self, body: str | bytes, *, format: str = 'json') -> None: ...
-    def __iter__(self) -> Iterator[microcosm.Ban]: ...
-
-class Audits(Resource):
-    def list(
-        self,
-        *,
-        profile: int | microcosm.Profile | None = None,
-        item_type: str | int | None = None,
-        item: int | microcosm.Record | None = None,
-        action: str | None = None,
-        since: str | None = None,
-        until: str | None = None,
-        before: str | None = None,
-        limit: int | None = None,
-    ) -> microcosm.AuditPage: ...
-    def __iter__(self) -> Iterator[Pag]: ...
+    def set_body(self, name: str, body: str | bytes, *, format: str = 'json') -> None: ...
+    def remove(self, name: str) -> None: ...
+    def __iter__(self) -> Iterator[nProviderLis]: ...
 
 class Sites(Resource):
+    def providers_list(self, site: int | microcosm.Site) -> microcosm.SignInProviderList: ...
+    def provider_set(
+        self,
+        site: int | microcosm.Site,
+        name: str,
+        *,
+        kind: str | None = None,
+        title: str | None = None,
+        issuer: str | None = None,
+        client: str | None = None,
+        client_secret: str | None = None,
+        scopes: str | None = None,
+        authorize_url: str | None = None,
+        token_url: str | None = None,
+        user_url: str | None = None,
+        emails_url: str | None = None,
+        subject_key: str | None = None,
+        email_key: str | None = None,
+        verified_key: str | None = None,
+        name_key: str | None = None,
+        links: bool | None = None,
+        registers: bool | None = None,
+    ) -> None: ...
+    def provider_set_body(
+        self,
+        site: int | microcosm.Site,
+        name: str,
+        body: str | bytes,
+        *,
+        format: str = 'json',
+    ) -> None: ...
+    def provider_remove(self, site: int | microcosm.Site, name: str) -> None: ...
     def get(self) -> microcosm.Site: ...
     def picture(self, theme: int | microcosm.Record) -> str: ...
     def list(self, after: int, *, limit: int | None = None) -> microcosm.SiteList: ...
@@ -426,6 +434,74 @@ class Sites(Resource):
     def menu_set(self, site: int | microcosm.Site, *, links: Iterable[Mapping[str, Any]] | None = None) -> None: ...
     def menu_set_body(self, site: int | microcosm.Site, body: str | bytes, *, format: str = 'json') -> None: ...
     def menu_clear(self, site: int | microcosm.Site) -> None: ...
+
+class SignInChoices(Resource):
+    def list(self) -> microcosm.SignInChoiceList: ...
+    def __iter__(self) -> Iterator[nChoiceLis]: ...
+
+class Signs(Resource):
+    def in_begin(self, name: str, path: str) -> microcosm.SignInStart: ...
+    def in_end(
+        self,
+        name: str,
+        *,
+        secret: str | None = None,
+        state: str | None = None,
+        code: str | None = None,
+        issuer: str | None = None,
+        error: str | None = None,
+    ) -> microcosm.SignInCode: ...
+
+class Bans(Resource):
+    def list(
+        self,
+        *,
+        limit: int = 25,
+        offset: int = 0,
+        path: str | None = None,
+        query: str | None = None,
+        order: str | None = None,
+    ) -> microcosm.List[microcosm.Ban]: ...
+    def find(self, ban: int | microcosm.Ban) -> microcosm.Ban: ...
+    def create(
+        self,
+        *,
+        user: int | microcosm.User | None = None,
+        profile: int | microcosm.Profile | None = None,
+        email: str | None = None,
+        display_reason: str | None = None,
+        admin_reason: str | None = None,
+        expires: str | None = None,
+    ) -> int: ...
+    def create_body(self, body: str | bytes, *, format: str = 'json') -> int: ...
+    def delete(self, ban: int | microcosm.Ban) -> None: ...
+    def lift(
+        self,
+        *,
+        user: int | microcosm.User | None = None,
+        profile: int | microcosm.Profile | None = None,
+        email: str | None = None,
+        display_reason: str | None = None,
+        admin_reason: str | None = None,
+        expires: str | None = None,
+    ) -> None: ...
+    def lift_body(self, body: str | bytes, *, format: str = 'json') -> None: ...
+    def __iter__(self) -> Iterator[microcosm.Ban]: ...
+
+class Audits(Resource):
+    def list(
+        self,
+        *,
+        profile: int | microcosm.Profile | None = None,
+        item_type: str | int | None = None,
+        item: int | microcosm.Record | None = None,
+        action: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        before: str | None = None,
+        limit: int | None = None,
+    ) -> microcosm.AuditPage: ...
+    def __iter__(self) -> Iterator[Pag]: ...
 
 class SiteStatus(Resource):
     def get(self, site: int | microcosm.Site) -> microcosm.SiteStatus: ...
@@ -1220,9 +1296,12 @@ __all__ = [
     "AccessTokens",
     "Clients",
     "SignInCodes",
+    "SignInProviders",
+    "Sites",
+    "SignInChoices",
+    "Signs",
     "Bans",
     "Audits",
-    "Sites",
     "SiteStatus",
     "SiteHosts",
     "SiteKeys",

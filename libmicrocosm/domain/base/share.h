@@ -18,6 +18,7 @@ enum {
     MC_CACHED_TOKEN,    /* by its SHA-256 */
     MC_CACHED_IDENTITY, /* a provider's answer: by site and SHA-256 of scheme and token */
     MC_CACHED_PLACE,    /* what a geocoder has found: by SHA-256 of what was asked */
+    MC_CACHED_DOCUMENT, /* what a provider of sign-ins publishes: by SHA-256 of its address */
     MC_CACHED_PROFILE,  /* of a user: by site and user */
     MC_CACHED_ACTOR,    /* by site and profile; 0: guests */
     /* What is made with the tree of microcosms has its version in the key, too: a session that goes

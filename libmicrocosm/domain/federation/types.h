@@ -1,4 +1,4 @@
-/* Field tables of clients and of what they exchange, each in the file that reads it. */
+/* Field tables of clients and providers, each in the file that reads it. */
 #ifndef MC_FEDERATION_TYPES_H
 #define MC_FEDERATION_TYPES_H
 
@@ -6,5 +6,8 @@
 
 extern const mc_type mc__client_type, mc__client_list_type, mc__sign_in_code_type,
     mc__code_exchange_type;
+extern const mc_type mc__sign_in_provider_type, mc__sign_in_provider_list_type,
+    mc__sign_in_provider_edit_type, mc__sign_in_choice_type, mc__sign_in_choice_list_type,
+    mc__sign_in_start_type;
 
 #endif

@@ -219,6 +219,9 @@ INSERT INTO microcosm.watchers (site_id, profile_id, item_type, item_id)
 SELECT {site}, {b} + p, 3, {b} + i FROM generate_series(1, 100) p, generate_series(101, 105) i;
 INSERT INTO microcosm.sign_in_codes (code_hash, site_id, user_id, ends)
 SELECT sha256(({site} * 10000 + i)::text::bytea), {site}, 2000001, now() + i * interval '1 minute' FROM generate_series(1, 500) i;
+INSERT INTO microcosm.sign_in_providers (site_id, name, kind, title, issuer, client_id, client_secret, scopes, authorize_url, token_url
+                                        ,user_url, emails_url, subject_key, email_key, verified_key, name_key, links, registers)
+SELECT {site}, 'p' || i, 'oidc', 'P', 'https://id.example', 'c', 's', '', '', '', '', '', '', '', '', '', true, true FROM generate_series(1, 200) i;
 INSERT INTO microcosm.calendar_links (site_id, profile_id, token_hash)
 SELECT site_id, profile_id, sha256(profile_id::text::bytea) FROM microcosm.profiles WHERE site_id = {site};
 INSERT INTO microcosm.search_documents (site_id, item_type, item_id, created_by, created, title, words)
@@ -246,6 +249,8 @@ INSERT INTO microcosm.passwords (user_id, hash)
 SELECT 2000000 + u, '$argon2id$v=19$m=8,t=1,p=1$x$x' FROM generate_series(1, 200) u;
 INSERT INTO microcosm.sign_in_attempts (subject, count, resets, ends)
 SELECT sha256(i::text::bytea), 1, now(), now() + i * interval '1 minute' FROM generate_series(1, 1000) i;
+INSERT INTO microcosm.identities (issuer, subject, user_id)
+SELECT 'https://id.example', i::text, 2000001 FROM generate_series(1, 1000) i;
 INSERT INTO microcosm.clients (name, secret_hash)
 SELECT 'c', sha256(i::text::bytea) FROM generate_series(1, 1000) i;
 INSERT INTO microcosm.short_links (code, url)
