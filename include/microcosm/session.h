@@ -132,6 +132,15 @@ typedef struct mc_app_options {
     /** Milliseconds without an answer after which a request is tried again, 1000 to 600000.
      * Default 10000. */
     int64_t s3_timeout_ms;
+    /**
+     * Address of a service like stopforumspam.com, such as "https://api.stopforumspam.org/api": who
+     * comes for the first time through a provider of sign-ins (sign_in_providers.h) is refused if
+     * it has seen the e-mail address within a year. json and email are added to it. Guarded as
+     * outgoing_allow says. NULL, the default: nobody is told of new people.
+     */
+    const char *spam_check;
+    mc_choice spam_check_closed; /**< MC_YES: nobody new comes in while that service doesn't answer.
+                                    MC_NO, the default: everybody does. */
 } mc_app_options;
 
 #define MC_APP_OPTIONS_INIT                                                                        \
@@ -139,7 +148,7 @@ typedef struct mc_app_options {
         sizeof(mc_app_options), NULL, NULL, "localhost", NULL, 0, 5000, 5000, MC_YES, NULL, NULL,  \
             MC_LOG_INFO, 64 << 20, 259200, MC_YES, NULL, NULL, NULL, NULL, NULL, NULL, NULL,       \
             30 << 20, 1 << 30, NULL, NULL, MC_NO, NULL, NULL, NULL, NULL, 60000, NULL, NULL, NULL, \
-            NULL, NULL, NULL, NULL, NULL, MC_YES, 10000                                            \
+            NULL, NULL, NULL, NULL, NULL, MC_YES, 10000, NULL, MC_NO                               \
     }
 
 /** The same for callers that can't use the macro (bindings). */
@@ -458,6 +467,9 @@ MC_API const char *mc_session_ban_reason(const mc_session *session);
 /** Whether the site entered is the root site, which has fewer routes
  * (docs/http/conventions.md#hosts-and-paths). */
 MC_API bool mc_session_is_root_site(const mc_session *session);
+/** Whether the address of the site entered (mc_site.site_url) is one of HTTPS, so that cookies
+ * should be sent by that only. */
+MC_API bool mc_session_is_secure(const mc_session *session);
 
 /** In which order a list is. */
 typedef enum mc_order {

@@ -38,26 +38,33 @@ typedef struct mc_sign_in_provider_list {
 /** Input for a provider. Begin with MC_SIGN_IN_PROVIDER_EDIT_INIT. Addresses are https; http is
  * taken for this machine only (127.0.0.1, [::1], localhost). */
 typedef struct mc_sign_in_provider_edit {
-    size_t size;               /**< Set by the initialiser. */
-    const char *kind;          /**< Required: "oidc", "oauth2", "github" or "discord". The last two
-                                  are OAuth 2 with what these need, where nothing else is set. */
-    const char *title;         /**< At most 100 characters. NULL: the name. */
-    const char *issuer;        /**< Required for "oidc": its issuer, exactly as it calls itself. */
-    const char *client_id;     /**< Required. */
-    const char *client_secret; /**< "": none. NULL: as it is, unless issuer or token_url change. */
-    const char *scopes;        /**< NULL: "openid email profile" for "oidc". */
-    const char *authorize_url; /**< Where the browser goes. Required for "oauth2". */
-    const char *token_url;     /**< Where a code is exchanged. Required for "oauth2". */
-    const char *user_url;      /**< Who somebody is, as JSON. Required for "oauth2". */
-    const char *emails_url;    /**< A list of objects with email, primary and verified, if the
-                                  address isn't at user_url. */
-    const char *subject_key;   /**< Member that tells users apart, and never changes: "id". */
-    const char *email_key;     /**< Member with the address: "email". */
-    const char *verified_key;  /**< Member that is true if the address was verified: none, which
-                                  refuses all that have no emails_url. */
-    const char *name_key;      /**< Member with a name for the profile: "name". */
-    mc_choice links;           /**< As in mc_sign_in_provider. Unset: MC_YES. */
-    mc_choice registers;       /**< The same. Unset: MC_YES. */
+    size_t size;           /**< Set by the initialiser. */
+    const char *kind;      /**< Required: "oidc", "oauth2", "github" or "discord". The last two
+                              are OAuth 2 with what these need, where nothing else is set. */
+    const char *title;     /**< At most 100 characters. NULL: the name. */
+    const char *issuer;    /**< Required for "oidc": its issuer, exactly as it calls itself; at most
+                              2,000 characters. */
+    const char *client_id; /**< Required, at most 500 characters. */
+    const char *client_secret; /**< At most 2,000 characters; "": none. NULL: as it is, unless
+                                  issuer or token_url change. */
+    const char *scopes; /**< At most 500 characters. NULL: "openid email profile" for "oidc". */
+    const char *authorize_url; /**< Where the browser goes, at most 2,000 characters. Required for
+                                  "oauth2". */
+    const char *token_url; /**< Where a code is exchanged, at most 2,000 characters. Required for
+                              "oauth2". */
+    const char *
+        user_url; /**< Who somebody is, as JSON, at most 2,000 characters. Required for "oauth2". */
+    const char *emails_url;   /**< A list of objects with email, primary and verified, if the
+                                 address isn't at user_url; at most 2,000 characters. */
+    const char *subject_key;  /**< Member that tells users apart, and never changes: "id"; at most
+                                 100 characters. */
+    const char *email_key;    /**< Member with the address: "email"; at most 100 characters. */
+    const char *verified_key; /**< Member that is true if the address was verified: none, which
+                                 refuses all that have no emails_url; at most 100 characters. */
+    const char
+        *name_key;       /**< Member with a name for the profile: "name"; at most 100 characters. */
+    mc_choice links;     /**< As in mc_sign_in_provider. Unset: MC_YES. */
+    mc_choice registers; /**< The same. Unset: MC_YES. */
 } mc_sign_in_provider_edit;
 
 #define MC_SIGN_IN_PROVIDER_EDIT_INIT                                                              \
@@ -124,9 +131,9 @@ typedef struct mc_sign_in_start {
     const mc_type *type;
     const char *url;    /**< Where to send the browser. */
     const char *secret; /**< For this browser alone, in a cookie that scripts can't read, until it
-                           comes back; at most 3,000 bytes. Whoever has it could end the sign-in. */
-    const char *cookie_path; /**< Where it comes back: the only path that needs the cookie. */
-    bool secure;             /**< Whether the cookie may be sent by HTTPS only. */
+                           comes back; at most 3,000 bytes. With HTTPS (mc_session_is_secure()) its
+                           name should begin with __Host-, so that no other site below the domain
+                           can set it. Whoever has it could end the sign-in. */
 } mc_sign_in_start;
 
 /**

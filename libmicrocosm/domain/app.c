@@ -4,6 +4,7 @@
 #include "check_cache.h"
 #endif
 #include "access/providers.h"
+#include "access/spam.h"
 #include "access/tree.h"
 #include "base/counters.h"
 #include "base/error.h"
@@ -277,6 +278,7 @@ void mc_app_free(mc_app *app)
     mc__zones_free(app->zones);
     mc__geocoder_free(app->geocoder);
     mc__guard_free(app->guard);
+    mc__spam_free(app->spam);
     mc__legal_free(app->legal);
     mc__cache_free(app->cache);
     mc__file_store_free(app->files);
@@ -341,6 +343,9 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_failure **error)
         rc = mc__geocoder_new(&app->geocoder, &problem, options.geocoder, options.wait_ms);
     if (rc == 0)
         rc = mc__guard_new(&app->guard, &problem, options.outgoing_allow);
+    if (rc == 0)
+        rc = mc__spam_new(&app->spam, &problem, options.spam_check,
+                          options.spam_check_closed == MC_YES);
     if (rc == 0)
         rc = start_database(app, &problem, &options);
     if (rc < 0)

@@ -70,15 +70,22 @@ const char *mc__json_text(const mc__json *object, const char *key)
     return mc__json_as_text(mc__json_member(object, key));
 }
 
+bool mc__json_number(double *out, const mc__json *object, const char *key)
+{
+    mc__json *value = mc__json_member(object, key);
+
+    if (!json_object_is_type(value, json_type_int) && !json_object_is_type(value, json_type_double))
+        return false;
+    *out = json_object_get_double(value);
+    return true;
+}
+
 bool mc__json_int(int64_t *out, const mc__json *object, const char *key)
 {
     mc__json *value = mc__json_member(object, key);
     double number;
 
-    if (!json_object_is_type(value, json_type_int) && !json_object_is_type(value, json_type_double))
-        return false;
-    number = json_object_get_double(value);
-    if (!(number > -9e18 && number < 9e18))
+    if (!mc__json_number(&number, object, key) || !(number > -9e18 && number < 9e18))
         return false;
     *out =
         json_object_is_type(value, json_type_int) ? json_object_get_int64(value) : (int64_t)number;

@@ -20,6 +20,7 @@ MC_DEFINE_AUTO(mc__json *, mc__json_free)
 mc__json *mc__json_member(const mc__json *object, const char *key); /* NULL: none */
 /* NULL: it is no string, or has a NUL in it. */
 const char *mc__json_text(const mc__json *object, const char *key);
+bool mc__json_number(double *out, const mc__json *object, const char *key);
 /* A number without regard to its fraction. False: none, or beyond 64 bits. */
 bool mc__json_int(int64_t *out, const mc__json *object, const char *key);
 /* "true" as a string is true as well: some providers send that. */

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COOKIE "microcosm_signin"
-#define COOKIE_HEADER_SIZE 4096
+#define COOKIE_NAME_SIZE 80
+#define COOKIE_SIZE 4096
 
 void handle_sign_in_choices(exchange *x)
 {
@@ -17,13 +17,25 @@ void handle_sign_in_choices(exchange *x)
     answer_record(x, rc, list);
 }
 
-/* secret: "" takes the cookie away. */
-static void set_cookie(exchange *x, const char *secret, const char *path, bool secure)
+/* By the prefix browsers take it from this host alone, so no other site below the domain can have
+ * its sign-in ended here. */
+static void name_cookie(char out[COOKIE_NAME_SIZE], const exchange *x)
 {
+    snprintf(out, COOKIE_NAME_SIZE, "%smicrocosm_signin_%s",
+             mc_session_is_secure(x->session) ? "__Host-" : "", x->word);
+}
+
+/* secret: "" takes the cookie away. */
+static void set_cookie(exchange *x, const char *secret)
+{
+    char name[COOKIE_NAME_SIZE];
+
+    name_cookie(name, x);
     snprintf(x->cookie, sizeof(x->cookie),
-             "Set-Cookie: " COOKIE "=%s; Path=%s; Max-Age=%d; HttpOnly; SameSite=Lax%s\r\n"
+             "Set-Cookie: %s=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax%s\r\n"
              "Referrer-Policy: no-referrer\r\n",
-             secret, path, *secret ? MC_SIGN_IN_SECONDS : 0, secure ? "; Secure" : "");
+             name, secret, *secret ? MC_SIGN_IN_SECONDS : 0,
+             mc_session_is_secure(x->session) ? "; Secure" : "");
     x->reply->headers = x->cookie;
 }
 
@@ -35,30 +47,41 @@ void handle_sign_in_begin(exchange *x)
             x, mc_sign_in_begin(&start, x->session, x->word, request_param(x->request, "state"))))
         return;
     reply_redirect(x->reply, 302, start->url);
-    set_cookie(x, start->secret, start->cookie_path, start->secure);
+    set_cookie(x, start->secret);
 }
 
-/* Copies the cookie's value, "" if there is none. */
-static void read_cookie(char *out, size_t size, const char *cookies)
+/* The value of a cookie, if it has that name; else out stays as it is. */
+static void read_cookie(char *out, size_t size, const char *cookies, const char *name)
 {
-    *out = '\0';
+    size_t prefix = strlen(name);
+
     while (cookies && *cookies) {
         size_t length = strcspn(cookies, ";");
 
-        if (strncmp(cookies, COOKIE "=", sizeof(COOKIE)) == 0)
-            snprintf(out, size, "%.*s", (int)(length - sizeof(COOKIE)), cookies + sizeof(COOKIE));
+        if (length > prefix && strncmp(cookies, name, prefix) == 0 && cookies[prefix] == '=')
+            snprintf(out, size, "%.*s", (int)(length - prefix - 1), cookies + prefix + 1);
         cookies += length;
         cookies += strspn(cookies, "; ");
     }
+}
+
+/* Where there is HTTPS, one without the prefix counts for nothing. */
+static void read_secret(char *out, size_t size, const exchange *x)
+{
+    char name[COOKIE_NAME_SIZE];
+
+    name_cookie(name, x);
+    *out = '\0';
+    read_cookie(out, size, x->request->cookies, name);
 }
 
 void handle_sign_in_end(exchange *x)
 {
     auto_record mc_sign_in_code *code = NULL;
     mc_sign_in_return back = MC_SIGN_IN_RETURN_INIT;
-    char secret[COOKIE_HEADER_SIZE], path[EXCHANGE_PATH_SIZE];
+    char secret[COOKIE_SIZE];
 
-    read_cookie(secret, sizeof(secret), x->request->cookies);
+    read_secret(secret, sizeof(secret), x);
     back.secret = secret;
     back.state = request_param(x->request, "state");
     back.code = request_param(x->request, "code");
@@ -66,9 +89,8 @@ void handle_sign_in_end(exchange *x)
     back.error = request_param(x->request, "error");
     if (!exchange_succeeded(x, mc_sign_in_end(&code, x->session, x->word, &back)))
         return;
-    snprintf(path, sizeof(path), "/api/v1/signedin/%s", x->word);
     reply_redirect(x->reply, 302, code->url);
-    set_cookie(x, "", path, strncmp(code->url, "https:", 6) == 0);
+    set_cookie(x, "");
 }
 
 void handle_providers(exchange *x)

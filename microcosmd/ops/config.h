@@ -25,10 +25,11 @@ typedef struct config {
     const char *smtp, *smtp_ca, *mail_from, *mail_reply_to, *mail_templates,
         *mail_bounce_secret; /* NULL: not told */
     int64_t smtp_timeout;    /* seconds for a mail */
+    const char *spam_check;  /* NULL: none */
     const char *s3_endpoint, *s3_region, *s3_access_key, *s3_secret_key, *s3_spool;
     bool s3_path_style;
     int64_t s3_timeout, s3_redirect; /* seconds */
-    bool demo, prepare, gravatar, log_requests;
+    bool demo, prepare, gravatar, spam_check_closed, log_requests;
     int64_t connections;        /* to the database; 0: the library's choice */
     int64_t cache_size;         /* bytes; 0: no cache */
     int64_t changes_keep;       /* hours */

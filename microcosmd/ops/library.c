@@ -40,6 +40,8 @@ int library_open(mc_app **out, const config *c, const logger *log, bool create, 
     options.jobs = c->jobs;
     options.geocoder = c->geocoder;
     options.outgoing_allow = c->outgoing_allow;
+    options.spam_check = c->spam_check;
+    options.spam_check_closed = c->spam_check_closed ? MC_YES : MC_NO;
     options.smtp = c->smtp;
     options.smtp_ca = c->smtp_ca;
     options.smtp_wait_ms = c->smtp_timeout * 1000;

@@ -314,6 +314,7 @@ ROOT_RULES = [
     ("PUT", "/api/v1/metrics", None, at_root(403), "I"),
     ("GET", "/out/none", None, at_root(404, exile=404), "N"),
     ("POST", "/api/v1/mail/bounces", [], at_root(404, exile=404), "I"),
+    ("POST", "/api/v1/auth0", {"code": "x"}, at_root(400, exile=400), "Q"),
     ("GET", "/api/v1/whoami", None, at_root(200, guest=403, exile=200), "U"),
     ("GET", "/api/v1/profiles/{own}", None, at_root(200, guest=None, exile=200), "P U4"),
     *both("/api/v1/profiles/{author}", None, at_root(403, author=200), "P"),

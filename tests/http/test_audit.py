@@ -84,9 +84,9 @@ class Scene:
         """The owner of the root site."""
         self.cursor.execute("UPDATE microcosm.users SET email = 'o@platform.example', canonical_email = 'o@platform.example'"
                             " WHERE user_id = 2147483647")
-        client = harness.Client(self.site.daemon, self.site.host, self.site.token("o@platform.example"), "operator")
-        client.user_id = 2147483647
-        return client
+        person = harness.Person(self.site, "o@platform.example", self.site.token("o@platform.example"), "operator")
+        person.user_id = 2147483647
+        return person
 
     def close(self):
         self.connection.close()

@@ -69,7 +69,7 @@ class Browser:
         if reply.status == 302:
             cookie = reply.header("Set-Cookie")
             self.cookies[name] = cookie.partition(";")[0]
-            assert f"; Path={SIGNED_IN}/{name}; Max-Age=600; HttpOnly; SameSite=Lax; Secure" in cookie
+            assert cookie.startswith(f"__Host-microcosm_signin_{name}=") and "; Path=/; Max-Age=600; HttpOnly; SameSite=Lax; Secure" in cookie
             assert reply.header("Cache-Control") == "no-cache, max-age=0"
         return reply
 
@@ -191,7 +191,7 @@ def test_signing_in(site, stub, secret):  # noqa: F811
     reply = browser.end("stub", code=stub.code(url), state=asked["state"])
 
     assert landing(site, reply)["state"] == "/köpfe/?a=b&c=%2F"
-    assert "microcosm_signin=; " in reply.header("Set-Cookie") and "Max-Age=0" in reply.header("Set-Cookie")
+    assert "__Host-microcosm_signin_stub=; " in reply.header("Set-Cookie") and "Max-Age=0" in reply.header("Set-Cookie")
     first = signed_in(site, reply, secret)
     assert (first["email"], first["profileName"]) == (stub.person["email"], "bosun")
     stub.person["email"], stub.person["email_verified"] = "changed@stub.example", False
@@ -276,7 +276,9 @@ def test_another_browser(site, stub):
     own.begin("stub")
     code = stub.code(url)
 
-    for cookie in (own.cookies["stub"], "", "microcosm_signin=", "microcosm_signin=" + "x" * 80, "microcosm_signin=.1.L"):
+    name = "__Host-microcosm_signin_stub"
+    for cookie in (own.cookies["stub"], "", f"{name}=", f"{name}=" + "x" * 80, f"{name}=.1.L", f"{name}" + "x" * 5000,
+                   theirs.cookies["stub"].removeprefix("__Host-"), "x" + theirs.cookies["stub"]):
         detail = refusal(own.end("stub", expect=403, cookie=cookie, code=code, state=asked["state"]))
         assert "begun in another browser" in detail
     for state in (None, "", "x", asked["state"][:-1], asked["state"] + "x"):
@@ -392,6 +394,41 @@ def test_many_first_visits_at_once_make_one_user(site, stub, secret):  # noqa: F
 
     assert {reply.status for reply in replies} == {302}
     assert len({signed_in(site, reply, secret)["id"] for reply in replies}) == 1
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_spam(database, stub, closed):
+    """Asked once, for who is new, and never of who was here before."""
+    daemon = harness.Daemon(database, arguments=["--outgoing-allow", "127.0.0.1", "--spam-check", f"{stub.issuer}/spam",
+                                                 *(["--spam-check-closed", "yes"] if closed else [])])
+    try:
+        daemon.start()
+        site = harness.Site(daemon)
+        provide(site, "stub", kind="oidc", issuer=stub.issuer)
+        day = time.strftime("%Y-%m-%d 00:00:00", time.gmtime(time.time() - 30 * 86400))
+
+        def told(**email):
+            stub.answers["/spam"] = (200, {"success": 1, "email": email})
+        told(appears=1, lastseen=day, confidence=0.5)
+        assert "reported for spam" in refusal(Browser(site).through(stub, expect=403))
+        assert not site.sql("SELECT FROM microcosm.users WHERE email = %s", stub.person["email"])
+        harmless = [{"appears": 0}, {"appears": 1, "lastseen": day, "confidence": 0},
+                    {"appears": 1, "lastseen": "2020-01-01 00:00:00", "confidence": 90}]
+        for email in harmless:
+            told(**email)
+            stub.person |= {"sub": f"h{next(NUMBERS)}", "email": f"h{next(NUMBERS)}@stub.example"}
+            Browser(site).through(stub)
+        stub.asked.clear()
+        stub.answers["/spam"] = (500, {})
+        Browser(site).through(stub)
+        assert "/spam" not in stub.asked
+        for answer in ((500, {}), (200, b"x"), (200, {"success": 0}), (200, b"x" * 100000)):
+            stub.answers["/spam"] = answer
+            stub.person |= {"sub": f"f{next(NUMBERS)}", "email": f"f{next(NUMBERS)}@stub.example"}
+            Browser(site).through(stub, expect=503 if closed else 302)
+        assert "can't be checked for spam" in daemon.log() and stub.person["email"] not in daemon.log()
+    finally:
+        daemon.close()
 
 
 # What providers do

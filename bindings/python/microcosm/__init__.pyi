@@ -59,6 +59,8 @@ def open(
     s3_spool: str | None = None,
     s3_path_style: bool | None = None,
     s3_timeout_ms: int | None = None,
+    spam_check: str | None = None,
+    spam_check_closed: bool | None = None,
 ) -> App: ...
 
 def plain_text(escaped: str) -> str: ...
@@ -142,6 +144,8 @@ class App:
         s3_spool: str | None = None,
         s3_path_style: bool | None = None,
         s3_timeout_ms: int | None = None,
+        spam_check: str | None = None,
+        spam_check_closed: bool | None = None,
     ) -> None: ...
     def __enter__(self) -> App: ...
     def __exit__(self, *_: object) -> None: ...
@@ -209,6 +213,8 @@ class Session:
     def ban_reason(self) -> str: ...
     @property
     def is_root_site(self) -> bool: ...
+    @property
+    def is_secure(self) -> bool: ...
     def upload(
         self,
         source: str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO,
@@ -1828,8 +1834,6 @@ class SignInChoiceList(Record):
 class SignInStart(Record):
     url: str
     secret: str
-    cookie_path: str
-    secure: bool
 
 class Role(Record):
     id: int

@@ -150,6 +150,11 @@ class Session(Transfers):
         """Whether the site entered is the root site."""
         return self._ask(lib.mc_session_is_root_site)
 
+    @property
+    def is_secure(self):
+        """Whether the address of the site entered is one of HTTPS."""
+        return self._ask(lib.mc_session_is_secure)
+
     def begin(self):
         """Begin a transaction; better: with session.transaction()."""
         self._do(lib.mc_session_begin)

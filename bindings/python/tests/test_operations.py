@@ -106,7 +106,7 @@ def test_act_as(app, mira):
         assert session.profile_id == 0
         with pytest.raises(microcosm.NotFound):
             session.act_as(999999)
-        assert session.is_banned is False and session.is_root_site is False and session.site_id > 0
+        assert session.is_banned is False and session.is_root_site is False and session.is_secure is True and session.site_id > 0
         assert session.ban_reason == ""
         session.reset()
         assert session.site_id == 0

@@ -8,6 +8,11 @@
 /* How often a write is judged, when others move what it is about meanwhile. */
 #define TRIES 4
 
+bool mc_session_is_secure(const mc_session *session)
+{
+    return session && session->site.url && strncmp(session->site.url, "https:", 6) == 0;
+}
+
 bool mc_session_is_root_site(const mc_session *session)
 {
     return session && session->site.id == MC_ROOT_SITE;

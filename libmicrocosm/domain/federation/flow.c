@@ -19,8 +19,6 @@
 static const mc__field sign_in_start_fields[] = {
     MC_FIELD(mc_sign_in_start, url, "url"),
     MC_FIELD(mc_sign_in_start, secret, "secret"),
-    MC_FIELD(mc_sign_in_start, cookie_path, "cookiePath"),
-    MC_FIELD(mc_sign_in_start, secure, "secure"),
 };
 const mc_type mc__sign_in_start_type =
     MC_TYPE(mc_sign_in_start, "sign_in_start", sign_in_start_fields);
@@ -108,8 +106,6 @@ static int make_start(mc_sign_in_start **out, mc__flow *flow, const char *url)
     arena = mc__record_arena(record);
     start->url = mc__arena_strdup(arena, url);
     start->secret = mc__arena_strdup(arena, flow->secrets.cookie);
-    start->cookie_path = mc__arena_format(arena, "%s%s", CALLBACK_PATH, flow->provider.name);
-    start->secure = strncmp(flow->session->site.url, "https:", 6) == 0;
     if (arena->failed)
         return mc__out_of_memory(flow->session);
     *out = MC_TAKE(record);
@@ -168,7 +164,7 @@ static int ask_who(mc__arrival *out, mc__flow *flow)
     flow->until_ms = mc__monotonic_ms() + END_MS;
     rc = kind_of(flow)->end(out, flow);
     mc__limiter_leave(flow->session->app->signing, &place);
-    if (rc == 0 && flow->session->scratch.failed)
+    if (flow->session->scratch.failed) /* before whatever an empty text has led to */
         rc = mc__out_of_memory(flow->session);
     return rc;
 }

@@ -179,11 +179,11 @@ static int save(mc_session *session, int64_t site_id, const char *name, const mc
                                 .address = mc__audit_address(session)};
     mc_sign_in_provider_edit edit = {0};
     mc_batch(batch);
-    int rc = check_name(session, name);
+    int rc = mc__input_take(&session->problem, &session->scratch, &mc__sign_in_provider_edit_type,
+                            &edit, MC_TO_CREATE, source);
 
     if (rc == 0)
-        rc = mc__input_take(&session->problem, &session->scratch, &mc__sign_in_provider_edit_type,
-                            &edit, MC_TO_CREATE, source);
+        rc = check_name(session, name);
     if (rc == 0)
         rc = fill(&in, session, &edit);
     if (rc < 0)

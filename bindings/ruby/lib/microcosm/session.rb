@@ -89,6 +89,11 @@ module Microcosm
       ask { |session| Native.mc_session_is_root_site(session) }
     end
 
+    # Whether the address of the site entered is one of HTTPS.
+    def secure?
+      ask { |session| Native.mc_session_is_secure(session) }
+    end
+
     # Make it as new: no site, guest, no connection of the host's; rolls back what is open.
     def reset
       @handle.reset
