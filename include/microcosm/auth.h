@@ -187,6 +187,7 @@ typedef struct mc_user {
     int64_t id;        /**< The same on all sites. */
     const char *email; /**< As it was first given. */
     mc_time created;   /**< When it was made. */
+    mc_time confirmed; /**< When a code that was sent to the address was used; none: never. */
 } mc_user;
 
 /** Some users. */

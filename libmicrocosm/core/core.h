@@ -218,7 +218,8 @@ void mc__digests_free(mc__digests *digests); /* NULL is allowed */
 void mc__hex(char *out, const uint8_t *bytes, size_t size);
 /* Fills out with length characters of [0-9A-Za-z] from the strong random source, and a NUL. */
 void mc__random_text(char *out, size_t length);
-int64_t mc__random_number(void); /* 1 to INT64_MAX */
+void mc__random_bytes(void *out, size_t size); /* of the same source */
+int64_t mc__random_number(void);               /* 1 to INT64_MAX */
 
 /* Opens a file for reading. -1 with errno EINVAL if it is none: a pipe, device or socket might
  * never end, and opening one might wait for ever. */

@@ -179,6 +179,11 @@ void mc__random_text(char *out, size_t length)
     explicit_bzero(random, sizeof(random)); /* the result may be a password */
 }
 
+void mc__random_bytes(void *out, size_t size)
+{
+    gcry_randomize(out, size, GCRY_STRONG_RANDOM);
+}
+
 int64_t mc__random_number(void)
 {
     uint64_t number = 0;

@@ -19,6 +19,9 @@ static const char *const kind_names[MC_MAIL_KINDS] = {
     [MC_MAIL_NEW_ITEM] = "new_item",
     [MC_MAIL_NEW_USER] = "new_user",
     [MC_MAIL_DIGEST] = "digest",
+    [MC_MAIL_SIGN_IN] = "sign_in",
+    [MC_MAIL_PASSWORD] = "password",
+    [MC_MAIL_CONFIRM] = "confirm",
 };
 
 static const mc__value_name value_names[MC_MAIL_VALUES + 1] = {
@@ -37,6 +40,8 @@ static const mc__value_name value_names[MC_MAIL_VALUES + 1] = {
     [MC_MAIL_UPDATES_URL] = {"updates-url", MC_VALUE_TEXT},
     [MC_MAIL_SETTINGS_URL] = {"settings-url", MC_VALUE_TEXT},
     [MC_MAIL_UNSUBSCRIBE_URL] = {"unsubscribe-url", MC_VALUE_TEXT},
+    [MC_MAIL_CODE] = {"code", MC_VALUE_TEXT},
+    [MC_MAIL_MINUTES] = {"minutes", MC_VALUE_TEXT},
 };
 
 const char *mc__mail_kind_name(mc__mail_kind kind)

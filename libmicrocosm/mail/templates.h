@@ -17,6 +17,9 @@ typedef enum mc__mail_kind {
     MC_MAIL_NEW_ITEM = 8,
     MC_MAIL_NEW_USER = 9,
     MC_MAIL_DIGEST,
+    MC_MAIL_SIGN_IN,
+    MC_MAIL_PASSWORD,
+    MC_MAIL_CONFIRM,
     MC_MAIL_KINDS
 } mc__mail_kind;
 
@@ -41,6 +44,8 @@ typedef enum mc__mail_value {
     MC_MAIL_UPDATES_URL,
     MC_MAIL_SETTINGS_URL,
     MC_MAIL_UNSUBSCRIBE_URL,
+    MC_MAIL_CODE,    /* that people type */
+    MC_MAIL_MINUTES, /* for which it counts */
     MC_MAIL_VALUES
 } mc__mail_value;
 

@@ -133,7 +133,7 @@ void handle_authorize(exchange *x)
     }
     if (!exchange_body(x, &b))
         return;
-    if (mc_password_sign_in_body(&token, x->session, b.format, b.bytes, b.length) < 0 ||
+    if (mc_account_sign_in_body(&token, x->session, b.format, b.bytes, b.length) < 0 ||
         mc_sign_in_code_create(&code, x->session, token->access_token, state_of(x)) < 0)
         show_failure(x);
     else

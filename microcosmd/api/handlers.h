@@ -71,7 +71,10 @@ handler handle_site, handle_site_edit, handle_sites, handle_site_found, handle_h
     handle_reserved, handle_site_status;
 handler handle_menu, handle_menu_edit, handle_menu_delete;
 /* sign_in.c */
-handler handle_sign_in, handle_password_change;
+handler handle_sign_in, handle_password_change, handle_password_reset;
+handler handle_code_send, handle_email_confirm;
+/* codes.c: without signing in, by the links in mails */
+handler handle_code_page, handle_code_use;
 /* tokens.c */
 handler handle_tokens, handle_token_create, handle_tokens_revoke, handle_token, handle_token_revoke;
 handler handle_access_token, handle_access_token_revoke;

@@ -12,7 +12,7 @@ void handle_sign_in(exchange *x)
 
     if (!exchange_body(x, &b) ||
         !exchange_succeeded(
-            x, mc_password_sign_in_body(&token, x->session, b.format, b.bytes, b.length)))
+            x, mc_account_sign_in_body(&token, x->session, b.format, b.bytes, b.length)))
         return;
     snprintf(json, sizeof(json), "\"%s\"", token->access_token);
     answer_json(x, json);
@@ -24,4 +24,28 @@ void handle_password_change(exchange *x)
 
     if (exchange_body(x, &b))
         answer_done(x, mc_password_change_body(x->session, b.format, b.bytes, b.length));
+}
+
+void handle_password_reset(exchange *x)
+{
+    body b;
+
+    if (exchange_body(x, &b))
+        answer_done(x, mc_password_reset_body(x->session, b.format, b.bytes, b.length));
+}
+
+void handle_code_send(exchange *x)
+{
+    body b;
+
+    if (exchange_body(x, &b))
+        answer_done(x, mc_code_send_body(x->session, b.format, b.bytes, b.length));
+}
+
+void handle_email_confirm(exchange *x)
+{
+    body b;
+
+    if (exchange_body(x, &b))
+        answer_done(x, mc_email_confirm_body(x->session, b.format, b.bytes, b.length));
 }

@@ -350,10 +350,11 @@ static const char *const platform_statements[] = {
     "auth.own_token",
     "passwords.of_email", /* nor do passwords */
     "passwords.of_user",
+    "codes.end_all", /* a user's, on all sites */
+    "auth.trim",
     "passwords.rehash",
     "passwords.count_attempt",
     "passwords.succeed",
-    "passwords.forget_attempts",
     "providers.identity", /* who users are elsewhere is of no site */
     "providers.user_with",
     "clients.create", /* nor clients */
@@ -548,6 +549,7 @@ static const struct {
     {"mail.trim", 1, "in the background: those it has deleted, which a limit ends"},
     {"mail.digest", 1, "in the background, and ends at a limit"},
     {"mail.allow", 1, "for the operator: the address"},
+    {"auth.trim", 3, "in the background: those that it has deleted, which a limit ends"},
     {"queue.feed", 1, "in the background, and ends at a limit"},
     {"queue.failed", 1, "the rows that it is given"},
     {"queue.list", 3, "in the background and for the operator; ends at a limit"},

@@ -12,7 +12,7 @@ import schema
 
 # What these answer with is no JSON, or has no envelope; a failure has one as everywhere.
 CALENDAR = re.compile(r"/api/v1/(microcosms/\d+/)?events\.ics")
-UNWRAPPED = re.compile(CALENDAR.pattern + r"|/api/v1/(events/\d+/attendeescsv|files/.+|hosts/.+|reserved/.+|unsubscribe/.+)|/authorize|/healthz|/readyz|/metrics")
+UNWRAPPED = re.compile(CALENDAR.pattern + r"|/api/v1/(events/\d+/attendeescsv|files/.+|hosts/.+|reserved/.+|unsubscribe/.+|codes/.+)|/authorize|/healthz|/readyz|/metrics")
 
 PLAIN_404 = b"404 page not found\n"
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{0,5}[1-9])?Z")

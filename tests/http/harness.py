@@ -930,7 +930,7 @@ class Site:
 
 
 # What mere reading, counting, background work and the passing of time change.
-UNSTEADY_TABLES = re.compile(r"search_\w+|changes_trimmed|mails|queue|read_marks|updates|unsettled_.*|.*_(counters|deltas|stats)")
+UNSTEADY_TABLES = re.compile(r"search_\w+|changes_trimmed|mail_codes|mails|queue|read_marks|updates|unsettled_.*|.*_(counters|deltas|stats)")
 UNSTEADY_COLUMNS = {"all_read_at", "comment_count", "huddles_read_at", "item_count", "last_active", "view_count"}
 
 

@@ -12,6 +12,7 @@ import rules_people
 import test_files
 
 AUDIT = "/api/v1/audit"
+FORM = "application/x-www-form-urlencoded"
 
 # Writes that leave nothing.
 UNAUDITED = {
@@ -25,6 +26,7 @@ UNAUDITED = {
     ("PUT", "/api/v1/metrics"): "it counts, and belongs to no site",
     ("POST", "/api/v1/mail/bounces"): "addresses are of no site",
     ("POST", "/api/v1/unsubscribe/{signed}"): "what somebody gets mail about is nobody's business",
+    ("POST", "/api/v1/codes"): "asking for a mail changes nothing; using its code does",
     ("PUT", "/api/v1/site"): "refused to all: a site is changed on the root host",
 }
 
@@ -34,7 +36,7 @@ WRITES = sorted(((method, pattern) for method, pattern in routes.served() if met
 SINGULAR = {"bans": "ban", "comments": "comment", "conversations": "conversation", "events": "event", "huddles": "huddle",
             "microcosms": "microcosm", "polls": "poll", "profiles": "profile", "roles": "role", "site": "site",
             "sites": "site", "users": "user", "tokens": "auth", "auth": "auth", "watchers": "watcher",
-            "password": "user"}
+            "password": "user", "email": "user", "codes": "user"}
 
 
 def expected(method, pattern):
@@ -59,7 +61,7 @@ def expected(method, pattern):
         return "attendee", action
     if "participants" in parts:
         return "huddle", "update" if method == "PUT" else "delete"
-    if parts[-1] in ("votes", "menu", "options", "calendar", "password"):
+    if parts[-1] in ("votes", "menu", "options", "calendar", "password", "email") or parts[0] == "codes":
         return SINGULAR[parts[0]], "update"
     return SINGULAR[parts[0]], action
 
@@ -180,6 +182,14 @@ class Scene:
         body = {"title": "T", "description": "D", "subdomainKey": f"audit{self.newest()}"}
         return self.people["author"].request("POST", "/api/v1/sites", host=harness.ROOT_HOST, json_body=body, expect=302).id
 
+    def with_code(self, purpose, text, kind="typed"):
+        """Somebody to whom a code was sent."""
+        person = self.leaver()
+        self.cursor.execute(f"INSERT INTO microcosm.mail_codes (purpose, site_id, email, canonical_email, {kind}_hash, expires) SELECT %s, %s,"
+                            " u.email, u.canonical_email, sha256(%s), now() + interval '1 hour' FROM microcosm.users u WHERE u.user_id = %s",
+                            (purpose, self.site.id, text.encode(), person.user_id))
+        return person
+
     def without_a_rule(self, method, pattern):
         """The same for routes that no thing stands behind; the last is the host."""
         profile, site = f"profiles/{self.world.id_of('author')}", f"site/{self.site.id}"
@@ -199,6 +209,12 @@ class Scene:
             ("POST", "/authorize"): lambda: ("leaver", "/authorize", {"email": self.with_password().email,
                                                                       "password": "password"}, None),
             ("POST", "/api/v1/auth0"): lambda: ("leaver", "/api/v1/auth0", self.code(), None),
+            ("POST", "/api/v1/email"): lambda: ("leaver", "/api/v1/email", {
+                "email": self.with_code(3, "ABCDEFGHJK").email, "code": "ABCDE-FGHJK"}, None),
+            ("POST", "/api/v1/password"): lambda: ("leaver", "/api/v1/password", {
+                "email": self.with_code(2, "ABCDEFGHJK").email, "code": "ABCDE-FGHJK", "password": "a rolling hitch"}, None),
+            ("POST", "/api/v1/codes/{signed}"): lambda: self.with_code(2, "x" * 40, "link") and (
+                "leaver", "/api/v1/codes/password-" + "x" * 40, b"Password=a+rolling+hitch", None),
             ("PUT", "/api/v1/password"): lambda: self.with_password() and (
                 "leaver", "/api/v1/password", {"current": "password", "password": "a rolling hitch"}, None),
             ("POST", "/api/v1/tokens"): lambda: ("member", "/api/v1/tokens", {"name": "x", "scope": "read"}, None),
@@ -265,7 +281,8 @@ def test_each_write_leaves_a_row(scene, method, pattern):
     kind, action = expected(method, pattern)
     before = scene.newest()
 
-    sent = {"body": body, "content_type": test_files.TYPE} if isinstance(body, bytes) else {"json_body": body}
+    sent = {"body": body, "content_type": FORM if body.startswith(b"Password") else test_files.TYPE} if isinstance(
+        body, bytes) else {"json_body": body}
     reply = scene.people[who].request(method, path, host=host, expect={200, 302}, **sent)
 
     rows = scene.since(before)

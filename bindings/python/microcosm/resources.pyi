@@ -248,11 +248,35 @@ class Users(Resource):
     def batch(self, *, memberships: Iterable[Mapping[str, Any]] | None = None) -> None: ...
     def batch_body(self, body: str | bytes, *, format: str = 'json') -> None: ...
 
-class Passwords(Resource):
-    def sign_in(self, *, email: str | None = None, password: str | None = None) -> microcosm.Token: ...
+class Accounts(Resource):
+    def sign_in(
+        self,
+        *,
+        email: str | None = None,
+        password: str | None = None,
+        code: str | None = None,
+    ) -> microcosm.Token: ...
     def sign_in_body(self, body: str | bytes, *, format: str = 'json') -> microcosm.Token: ...
+
+class Codes(Resource):
+    def send(self, *, purpose: str | None = None, email: str | None = None) -> None: ...
+    def send_body(self, body: str | bytes, *, format: str = 'json') -> None: ...
+
+class Emails(Resource):
+    def confirm(self, *, email: str | None = None, code: str | None = None) -> None: ...
+    def confirm_body(self, body: str | bytes, *, format: str = 'json') -> None: ...
+
+class Passwords(Resource):
     def change(self, *, current: str | None = None, password: str | None = None) -> None: ...
     def change_body(self, body: str | bytes, *, format: str = 'json') -> None: ...
+    def reset(
+        self,
+        *,
+        email: str | None = None,
+        code: str | None = None,
+        password: str | None = None,
+    ) -> None: ...
+    def reset_body(self, body: str | bytes, *, format: str = 'json') -> None: ...
     def set(self, email: str, password: str) -> None: ...
 
 class Owns(Resource):
@@ -1291,6 +1315,9 @@ __all__ = [
     "RoleProfiles",
     "Tokens",
     "Users",
+    "Accounts",
+    "Codes",
+    "Emails",
     "Passwords",
     "Owns",
     "AccessTokens",

@@ -14,6 +14,7 @@ static const mc__field user_fields[] = {
     MC_FIELD(mc_user, id, "id"),
     MC_FIELD(mc_user, email, "email"),
     MC_FIELD(mc_user, created, "created"),
+    MC_FIELD(mc_user, confirmed, "confirmed"),
 };
 const mc_type mc__user_type = MC_TYPE(mc_user, "user", user_fields);
 

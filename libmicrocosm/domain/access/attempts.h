@@ -1,10 +1,16 @@
-/* Counts attempts to sign in, and refuses those that are too many. */
+/* Counts attempts to sign in and the like, and refuses those that are too many. */
 #ifndef MC_ACCESS_ATTEMPTS_H
 #define MC_ACCESS_ATTEMPTS_H
 
 #include "db/db.h"
 
 #include <microcosm.h>
+
+/* What is tried. Each has limits of its own (attempts.c). */
+typedef enum mc__attempt_kind {
+    MC_ATTEMPT_SIGN_IN, /* to show who one is */
+    MC_ATTEMPT_MAIL     /* to have a code sent */
+} mc__attempt_kind;
 
 /* What an attempt counts for: digests, of the last two only if the session's address is known. */
 typedef struct mc__attempt {
@@ -14,10 +20,11 @@ typedef struct mc__attempt {
 } mc__attempt;
 
 /* Counts an attempt for an account, whether there is one or not. MC_ELIMIT: it is refused. */
-int mc__attempt_count(mc__attempt *out, mc_session *session, const char *canonical_email);
-/* Adds to a batch that the attempt was right. */
+int mc__attempt_count(mc__attempt *out, mc_session *session, mc__attempt_kind kind,
+                      const char *canonical_email);
+/* Adds to a batch that the attempt to sign in was right. */
 void mc__attempt_succeed(mc__batch *batch, const mc__attempt *attempt);
-/* Notes in the audit that it was wrong. user_id: 0 if there is no such account. */
-int mc__attempt_fail(mc_session *session, int64_t user_id);
+/* Notes in the audit that it was wrong, if there is such an account. */
+int mc__attempt_fail(mc_session *session, const char *canonical_email);
 
 #endif

@@ -1,25 +1,17 @@
-/* Signing in with a password, and changing it: include/microcosm/sign_in.h. */
+/* Passwords: looking at them, changing and setting them (include/microcosm/sign_in.h). */
 #include "../base/call.h"
 #include "../base/limiter.h"
 #include "../base/names.h"
 #include "actor.h"
 #include "attempts.h"
+#include "codes.h"
+#include "passwords.h"
 #include "tokens.h"
 #include "types.h"
-#include "users.h"
 #include "record/record.h"
 #include "statements.h"
 
 #define PASSWORD_LEAST 10 /* characters; also in core/make_common_passwords.py */
-#define PASSWORD_MOST 256 /* bytes */
-#define SIGN_IN_DAYS 365
-
-static const mc__field sign_in_edit_fields[] = {
-    MC_FIELD(mc_sign_in_edit, email, "email", .flags = MC_FIELD_REQUIRED),
-    MC_FIELD(mc_sign_in_edit, password, "password", .flags = MC_FIELD_REQUIRED),
-};
-const mc_type mc__sign_in_edit_type =
-    MC_TYPE(mc_sign_in_edit, "sign_in_edit", sign_in_edit_fields, .flags = MC_TYPE_INPUT);
 
 static const mc__field password_edit_fields[] = {
     MC_FIELD(mc_password_edit, current, "current", .flags = MC_FIELD_REQUIRED),
@@ -27,6 +19,15 @@ static const mc__field password_edit_fields[] = {
 };
 const mc_type mc__password_edit_type =
     MC_TYPE(mc_password_edit, "password_edit", password_edit_fields, .flags = MC_TYPE_INPUT);
+
+static const mc__field password_reset_edit_fields[] = {
+    MC_FIELD(mc_password_reset_edit, email, "email"),
+    MC_FIELD(mc_password_reset_edit, code, "code", .flags = MC_FIELD_REQUIRED),
+    MC_FIELD(mc_password_reset_edit, password, "password", .flags = MC_FIELD_REQUIRED),
+};
+const mc_type mc__password_reset_edit_type =
+    MC_TYPE(mc_password_reset_edit, "password_reset_edit", password_reset_edit_fields,
+            .flags = MC_TYPE_INPUT);
 
 /* Computing a hash takes a core for some 30 ms. */
 
@@ -102,45 +103,49 @@ static int check_new(mc_session *session, const char *password, const char *emai
     if (!password || is_short(password))
         return mc__fault(&session->problem, "password", "must have at least %d characters",
                          PASSWORD_LEAST);
-    if (length > PASSWORD_MOST || !mc__utf8_valid(password, length))
+    if (length > MC_PASSWORD_MOST || !mc__utf8_valid(password, length))
         return mc__fault(&session->problem, "password", "must have at most %d bytes, in UTF-8",
-                         PASSWORD_MOST);
+                         MC_PASSWORD_MOST);
     if (is_address(password, email) || mc__password_is_common(password))
         return mc__fault(&session->problem, "password", "is one that others guess first");
     return 0;
 }
 
-/* but: a token that stays; 0: all end. */
-static int save(mc_session *session, int64_t user_id, const char *password, int64_t but)
+/* Adds a new password. but: a token that stays; 0: all end. */
+static int add_new(mc__batch *batch, mc_session *session, int64_t user_id, const char *password,
+                   int64_t but)
 {
-    char made[MC_PASSWORD_HASH_SIZE];
-    mc_batch(batch);
-    int rc = hash(made, session, password);
+    char *made = mc__arena_text(&session->scratch, MC_PASSWORD_HASH_SIZE);
+    int rc = made ? hash(made, session, password) : mc__out_of_memory(session);
 
     if (rc < 0)
         return rc;
-    mc__add_passwords_set(&batch, &(mc__passwords_set_in){.user_id = user_id,
-                                                          .hash = made,
-                                                          .site_id = session->site.id,
-                                                          .actor_id = session->profile_id,
-                                                          .address = mc__audit_address(session)});
-    mc__add_auth_revoke_own(&batch,
+    mc__add_passwords_set(batch, &(mc__passwords_set_in){.user_id = user_id,
+                                                         .hash = made,
+                                                         .site_id = session->site.id,
+                                                         .actor_id = session->profile_id,
+                                                         .address = mc__audit_address(session)});
+    mc__add_codes_end_all(batch, &(mc__codes_end_all_in){user_id});
+    mc__add_auth_revoke_own(batch,
                             &(mc__auth_revoke_own_in){.user_id = user_id,
                                                       .but = but,
                                                       .site_id = session->site.id,
                                                       .actor_id = session->profile_id,
                                                       .address = mc__audit_address(session)});
-    return mc__write_as_platform(session, &batch);
+    return 0;
 }
 
-/* Signing in */
+static int save(mc_session *session, int64_t user_id, const char *password, int64_t but)
+{
+    mc_batch(batch);
+    int rc = add_new(&batch, session, user_id, password, but);
 
-typedef struct account {
-    int64_t user_id;  /* 0: none with a password */
-    const char *hash; /* NULL then */
-} account;
+    return rc < 0 ? rc : mc__write_as_platform(session, &batch);
+}
 
-static int find_account(account *out, mc_session *session, const char *canonical)
+/* Looking at one */
+
+static int find_account(mc__password_try *out, mc_session *session, const char *canonical)
 {
     mc__passwords_of_email_row row;
     mc_batch(batch);
@@ -151,90 +156,41 @@ static int find_account(account *out, mc_session *session, const char *canonical
     if (rc < 0 || PQntuples(mc__batch_rows(&batch, 0)) == 0)
         return rc;
     row = mc__read_passwords_of_email(mc__batch_rows(&batch, 0), 0);
-    *out = (account){row.user_id, mc__arena_strdup(&session->scratch, row.hash)};
+    out->user_id = row.user_id;
+    out->hash = mc__arena_strdup(&session->scratch, row.hash);
     return session->scratch.failed ? mc__out_of_memory(session) : 0;
 }
 
-/* The same password at today's costs. */
-static int add_rehash(mc__batch *batch, mc_session *session, const account *of,
-                      const char *password)
+int mc__password_try_it(mc__password_try *out, mc_session *session, const char *canonical_email,
+                        const char *password)
 {
-    char *made = mc__arena_text(&session->scratch, MC_PASSWORD_HASH_SIZE);
-    int rc = made ? hash(made, session, password) : mc__out_of_memory(session);
+    mc__password_answer answer = {false, false};
+    int rc;
 
+    *out = (mc__password_try){0};
+    rc = find_account(out, session, canonical_email);
     if (rc == 0)
-        mc__add_passwords_rehash(batch, &(mc__passwords_rehash_in){
-                                            .user_id = of->user_id, .old = of->hash, .new = made});
+        rc = check(&answer, session, out->hash, password);
+    out->is_right = rc == 0 && answer.is_right;
+    out->is_outdated = rc == 0 && answer.is_outdated;
     return rc;
 }
 
-static int let_in(mc_token **out, mc_session *session, const account *of,
-                  const mc__attempt *attempt, bool is_outdated, const char *password)
+int mc__password_renew(mc__batch *batch, mc_session *session, const mc__password_try *tried,
+                       const char *password)
 {
-    char text[MC_TOKEN_SIZE];
-    int64_t profile_id = 0, token_id = 0;
-    mc_batch(batch);
-    int rc = mc__profile_find_or_make(&profile_id, session, of->user_id, NULL);
+    char *made;
+    int rc;
 
-    if (rc == 0 && is_outdated)
-        rc = add_rehash(&batch, session, of, password);
-    if (rc < 0)
-        return rc;
-    mc__attempt_succeed(&batch, attempt);
-    rc = mc__write_as_platform(session, &batch);
+    if (!tried->is_outdated)
+        return 0;
+    made = mc__arena_text(&session->scratch, MC_PASSWORD_HASH_SIZE);
+    rc = made ? hash(made, session, password) : mc__out_of_memory(session);
     if (rc == 0)
-        rc = mc__token_make(text, &token_id, session, of->user_id, profile_id, SIGN_IN_DAYS);
-    return rc < 0 ? rc : mc__token_show(out, session, of->user_id, token_id, text);
-}
-
-static int sign_in(mc_token **out, mc_session *session, const mc_sign_in_edit *edit)
-{
-    mc__password_answer answer = {false, false};
-    mc__attempt attempt = {0};
-    const char *canonical = "";
-    account found = {0};
-    int rc = mc__email_canonical(session, &canonical, edit->email);
-
-    if (rc == 0)
-        rc = mc__attempt_count(&attempt, session, canonical);
-    if (rc == 0)
-        rc = find_account(&found, session, canonical);
-    if (rc == 0)
-        rc = check(&answer, session, found.hash, edit->password);
-    if (rc < 0)
-        return rc;
-    if (answer.is_right)
-        return let_in(out, session, &found, &attempt, answer.is_outdated, edit->password);
-    rc = mc__attempt_fail(session, found.user_id);
-    return rc < 0 ? rc
-                  : mc__fail(&session->problem, MC_EUNAUTHENTICATED,
-                             "the address or the password is wrong");
-}
-
-static int sign_in_from(mc_token **out, mc_session *session, const mc__source *source)
-{
-    mc_sign_in_edit edit = {0};
-    int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
-
-    if (rc == 0)
-        rc = mc__input_take(&session->problem, &session->scratch, &mc__sign_in_edit_type, &edit,
-                            MC_TO_CREATE, source);
-    if (rc == 0 && strlen(edit.password) > PASSWORD_MOST)
-        rc = mc__fault(&session->problem, "password", "is too long");
-    return rc < 0 ? rc : sign_in(out, session, &edit);
-}
-
-int mc_password_sign_in(mc_token **out, mc_session *session, const mc_sign_in_edit *edit)
-{
-    return sign_in_from(out, session, &(mc__source){.given = edit});
-}
-
-int mc_password_sign_in_body(mc_token **out, mc_session *session, mc_format format,
-                             const char *body, size_t length)
-{
-    mc__source source = mc__source_of(format, body, length);
-
-    return sign_in_from(out, session, &source);
+        mc__add_passwords_rehash(
+            batch,
+            &(mc__passwords_rehash_in){.user_id = tried->user_id, .old = tried->hash, .new = made});
+    return rc;
 }
 
 /* Changing it */
@@ -264,14 +220,14 @@ static int check_current(mc_session *session, const char *current)
     int rc = mc__email_canonical(session, &canonical, session->actor->email);
 
     if (rc == 0)
-        rc = mc__attempt_count(&attempt, session, canonical);
+        rc = mc__attempt_count(&attempt, session, MC_ATTEMPT_SIGN_IN, canonical);
     if (rc == 0)
         rc = find_hash(&stored, session);
     if (rc == 0)
         rc = check(&answer, session, stored, current);
     if (rc < 0 || answer.is_right)
         return rc;
-    rc = mc__attempt_fail(session, session->actor->user_id);
+    rc = mc__attempt_fail(session, canonical);
     return rc < 0 ? rc
                   : mc__fail(&session->problem, MC_EFORBIDDEN, "the current password is wrong");
 }
@@ -288,7 +244,7 @@ static int change_from(mc_session *session, const mc__source *source)
                             MC_TO_CREATE, source);
     if (rc == 0)
         rc = check_new(session, edit.password, session->actor->email);
-    if (rc == 0 && strlen(edit.current) > PASSWORD_MOST)
+    if (rc == 0 && strlen(edit.current) > MC_PASSWORD_MOST)
         rc = mc__fault(&session->problem, "current", "is too long");
     if (rc == 0)
         rc = check_current(session, edit.current);
@@ -307,6 +263,41 @@ int mc_password_change_body(mc_session *session, mc_format format, const char *b
     mc__source source = mc__source_of(format, body, length);
 
     return change_from(session, &source);
+}
+
+/* By a code that was sent by mail. The code is looked at before the password, and used only with
+ * one that is good. */
+static int reset_from(mc_session *session, const mc__source *source)
+{
+    mc_password_reset_edit edit = {0};
+    mc__code code;
+    mc_batch(batch);
+    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+
+    if (rc == 0)
+        rc = mc__input_take(&session->problem, &session->scratch, &mc__password_reset_edit_type,
+                            &edit, MC_TO_CREATE, source);
+    if (rc == 0)
+        rc = mc__code_find(&code, session, MC_CODE_PASSWORD, edit.email, edit.code);
+    if (rc == 0)
+        rc = check_new(session, edit.password, code.email);
+    if (rc < 0)
+        return rc;
+    mc__code_use(&batch, session, &code);
+    rc = add_new(&batch, session, code.user_id, edit.password, 0);
+    return rc < 0 ? rc : mc__code_refuse_late(session, mc__write_as_platform(session, &batch));
+}
+
+int mc_password_reset(mc_session *session, const mc_password_reset_edit *edit)
+{
+    return reset_from(session, &(mc__source){.given = edit});
+}
+
+int mc_password_reset_body(mc_session *session, mc_format format, const char *body, size_t length)
+{
+    mc__source source = mc__source_of(format, body, length);
+
+    return reset_from(session, &source);
 }
 
 int mc_password_set(mc_session *session, const char *email, const char *password)

@@ -8,6 +8,7 @@
 /* A mail that was taken from the queue. */
 typedef struct mc__mail_row {
     int64_t queue_id, site_id, profile_id, attempts;
+    int64_t code_id; /* of a mail with a code (code_mail.h); else 0 */
     mc__mail_kind kind;
 } mc__mail_row;
 

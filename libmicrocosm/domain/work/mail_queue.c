@@ -4,6 +4,7 @@
 #include "../base/call.h"
 #include "../base/names.h"
 #include "../feed/follow.h"
+#include "code_mail.h"
 #include "mail_about.h"
 
 #include <microcosm/mail.h>
@@ -116,7 +117,7 @@ int64_t mc__mail_room(mc_app *app)
     return room;
 }
 
-static bool append(struct mc__outbox *outbox, const mc__queue_take_row *row)
+static bool append(struct mc__outbox *outbox, const mc__queue_take_row *row, bool is_code)
 {
     waiting *w = mc__calloc(1, sizeof(*w));
 
@@ -125,7 +126,8 @@ static bool append(struct mc__outbox *outbox, const mc__queue_take_row *row)
     w->row = (mc__mail_row){.queue_id = row->queue_id,
                             .site_id = row->site_id,
                             .profile_id = row->profile_id,
-                            .kind = (mc__mail_kind)row->item_id,
+                            .code_id = is_code ? row->item_id : 0,
+                            .kind = is_code ? MC_MAIL_TEST : (mc__mail_kind)row->item_id,
                             .attempts = row->attempts};
     *outbox->last = w;
     outbox->last = &w->next;
@@ -134,17 +136,27 @@ static bool append(struct mc__outbox *outbox, const mc__queue_take_row *row)
 }
 
 /* What doesn't fit is taken again when its time is over. */
-int mc__mail_take(mc__queue_part *part)
+static int take(mc__queue_part *part, bool is_code)
 {
     struct mc__outbox *outbox = part->app->outbox;
 
     part->is_kept = true;
     pthread_mutex_lock(&outbox->lock);
-    for (size_t i = 0; i < part->count && append(outbox, &part->rows[i]); i++)
+    for (size_t i = 0; i < part->count && append(outbox, &part->rows[i], is_code); i++)
         ;
     pthread_cond_broadcast(&outbox->changed);
     pthread_mutex_unlock(&outbox->lock);
     return 0;
+}
+
+int mc__mail_take(mc__queue_part *part)
+{
+    return take(part, false);
+}
+
+int mc__mail_take_codes(mc__queue_part *part)
+{
+    return take(part, true);
 }
 
 /* Sending */
@@ -228,12 +240,13 @@ static void conclude(sending *s, mc__smtp_outcome outcome, const mc__mail_letter
         mc__log_write(&s->app->log, MC_LOG_WARNING, "a mail is given up: %s", why);
     if (outcome == MC_SMTP_LATER) {
         put_back(s);
-        mc__queue_failed(s->app, &s->problem, mc__queue_kind_find(s->app, "mail"),
+        mc__queue_failed(s->app, &s->problem,
+                         mc__queue_kind_find(s->app, s->row.code_id ? "code" : "mail"),
                          (mc_int64s){&s->row.queue_id, 1}, why);
     } else if (outcome != MC_SMTP_GIVEN_UP && !s->is_gone) {
         end_row(s);
     }
-    if (outcome == MC_SMTP_TAKEN)
+    if (outcome == MC_SMTP_TAKEN && letter->wanted.count > 0)
         note_sent(s, letter->wanted);
 }
 
@@ -263,6 +276,27 @@ static int send_letter(sending *s, const mc__mail_letter *letter)
     return 0;
 }
 
+/* Its row stays until it is sent: of two such mails the second counts, and one must come. */
+static int send_code(sending *s, mc_session *session)
+{
+    const mc__mail_hooks hooks = {NULL, NULL, s};
+    mc_scratch_arena(why);
+    mc__problem problem = {0};
+    mc__mail_letter letter = {.wanted = {NULL, 0}};
+    bool is_wanted = false;
+    mc__smtp_outcome outcome;
+    int rc = mc__code_draft_make(&letter.draft, &is_wanted, session, &s->row, lease_s(s->app));
+
+    if (rc < 0)
+        return mc__fail(&s->problem, rc, "%s", session->problem.shown.message);
+    if (!is_wanted)
+        return end_row(s);
+    outcome = mc__mail_send(s->app, &problem, &letter.draft, &hooks);
+    conclude(s, outcome, &letter, mc__arena_strdup(&why, problem.shown.message));
+    mc__problem_release(&problem);
+    return 0;
+}
+
 static int send_one(sending *s, mc_session *session)
 {
     mc__db db = {.pool = s->app->pool, .problem = &s->problem, .site_id = 0};
@@ -270,6 +304,8 @@ static int send_one(sending *s, mc_session *session)
     mc_batch(batch);
     int rc;
 
+    if (s->row.code_id)
+        return send_code(s, session);
     mc__add_mail_recipient(&batch,
                            &(mc__mail_recipient_in){.queue_id = s->row.queue_id,
                                                     .site_id = s->row.site_id,

@@ -15,6 +15,7 @@
 
 /* Work of the queue. */
 int mc__mail_take(mc__queue_part *part);
+int mc__mail_take_codes(mc__queue_part *part);
 int64_t mc__mail_room(mc_app *app);
 
 /* Jobs: put digests into the queue; delete what was noted of mails so long ago that nothing asks

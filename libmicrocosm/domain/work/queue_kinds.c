@@ -22,5 +22,12 @@ const mc__queue_kind mc__queue_kinds[] = {
      .work = mc__mail_take,
      .is_on = mc__mail_is_on,
      .room = mc__mail_room},
+    {.name = "code",
+     .at_once = 32,
+     .lease_s = 60,
+     .tries = 10,
+     .work = mc__mail_take_codes,
+     .is_on = mc__mail_is_on,
+     .room = mc__mail_room},
 };
 const size_t mc__queue_kind_count = MC_COUNT(mc__queue_kinds);

@@ -1,5 +1,6 @@
 #include "schedules.h"
 
+#include "../access/ended.h"
 #include "../base/counters.h"
 #include "../content/file_collect.h"
 #include "../content/zones.h"
@@ -32,6 +33,8 @@ const mc__job mc__jobs[MC_JOBS] = {
     {"trim-feed", "delete changes that are older than the feed is kept", "*/10 * * * *",
      mc__changes_trim},
     {"trim-mails", "forget who got mail about what three months ago", "20 4 * * *", mc__mail_trim},
+    {"trim-sign-ins", "delete tokens, codes and counts of attempts that have ended", "25 * * * *",
+     mc__ended_trim},
     {"weekly-digests", "send mail to those who want it once a week", "0 6 * * 1",
      mc__mail_digest_weekly},
 };

@@ -6,7 +6,7 @@
 #include "../base/job_part.h"
 #include "core/cron.h"
 
-enum { MC_JOBS = 11 };
+enum { MC_JOBS = 12 };
 
 typedef struct mc__job {
     const char *name, *summary, *schedule;

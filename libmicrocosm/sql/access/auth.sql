@@ -131,7 +131,7 @@ WITH made AS (
 SELECT c.change FROM change c;
 
 -- name: revoke_own
--- One of them, or with token_id NULL all but one, or with both NULL all.
+-- One of them, or with token_id NULL all but one, or with both NULL all. actor_id: NULL for the user itself.
 -- bind: user_id int, token_id id, but id, site_id id, actor_id id, address text
 -- row: change change
 WITH gone AS (
@@ -141,5 +141,40 @@ WITH gone AS (
        AND t.token_id IS DISTINCT FROM :but::bigint
     RETURNING t.token_id
 ), @change(1, 20, gone.token_id, NULL, NULL, NULL, 'delete', :actor_id::bigint, NULL, gone)
-, @audit('D', (SELECT coalesce(:site_id::bigint, 1) AS site_id, c.item_type, c.item_id, c.profile_id, c.is_private FROM change c))
+, @audit('D', (
+    SELECT coalesce(:site_id::bigint, 1) AS site_id, c.item_type, c.item_id, coalesce(c.profile_id, p.profile_id) AS profile_id, c.is_private
+      FROM change c
+      LEFT JOIN microcosm.profiles p ON p.site_id = :site_id::bigint AND p.user_id = :user_id))
 SELECT c.change FROM change c;
+
+-- name: trim
+-- Some of the tokens, codes and counts of attempts that have ended.
+-- bind: limit int
+-- row: rows int
+-- silent: what has ended is known to nobody
+WITH tokens AS (
+    DELETE FROM microcosm.access_tokens
+     WHERE token_id = ANY (ARRAY(SELECT t.token_id FROM microcosm.access_tokens t
+                                  WHERE t.expires < statement_timestamp()
+                                  ORDER BY t.expires
+                                  LIMIT :limit
+                                    FOR UPDATE SKIP LOCKED))
+    RETURNING token_id
+), codes AS (
+    DELETE FROM microcosm.mail_codes
+     WHERE code_id = ANY (ARRAY(SELECT c.code_id FROM microcosm.mail_codes c
+                                 WHERE c.expires < statement_timestamp()
+                                 ORDER BY c.expires
+                                 LIMIT :limit
+                                   FOR UPDATE SKIP LOCKED))
+    RETURNING code_id
+), attempts AS (
+    DELETE FROM microcosm.sign_in_attempts
+     WHERE subject = ANY (ARRAY(SELECT a.subject FROM microcosm.sign_in_attempts a
+                                 WHERE a.ends < statement_timestamp()
+                                 ORDER BY a.ends
+                                 LIMIT :limit
+                                   FOR UPDATE SKIP LOCKED))
+    RETURNING subject
+)
+SELECT greatest((SELECT count(*) FROM tokens), (SELECT count(*) FROM codes), (SELECT count(*) FROM attempts)) AS rows;

@@ -15,7 +15,7 @@ SELECT u.user_id
 SELECT p.hash FROM microcosm.passwords p WHERE p.user_id = :user_id;
 
 -- name: set
--- site_id: NULL for the platform's own.
+-- site_id: NULL for the platform's own. actor_id: NULL for the user itself.
 -- bind: user_id int, hash text, site_id id, actor_id id, address text
 -- silent: nothing that is kept shows it
 WITH made AS (
@@ -23,7 +23,14 @@ WITH made AS (
     VALUES (:user_id, :hash)
         ON CONFLICT (user_id) DO UPDATE SET hash = EXCLUDED.hash
     RETURNING p.user_id
-), @audit('U', (SELECT coalesce(:site_id::bigint, 1) AS site_id, 14 AS item_type, made.user_id AS item_id, :actor_id::bigint AS profile_id, false AS is_private FROM made))
+), @audit('U', (
+    SELECT coalesce(:site_id::bigint, 1) AS site_id
+          ,14 AS item_type
+          ,made.user_id AS item_id
+          ,coalesce(:actor_id::bigint, p.profile_id) AS profile_id
+          ,false AS is_private
+      FROM made
+      LEFT JOIN microcosm.profiles p ON p.site_id = :site_id::bigint AND p.user_id = made.user_id))
 SELECT;
 
 -- name: rehash
@@ -38,17 +45,19 @@ UPDATE microcosm.passwords
 -- name: count_attempt
 -- For how many seconds the attempt is refused; 0: it is not. One transaction counts a subject at a time, so no
 -- attempt is missed. An account from where it has signed in before counts by itself, whatever others do.
--- address, network: empty if that is unknown.
--- bind: account bytes, pair bytes, address bytes, network bytes
+-- known: the subject that says where it has. of_*: how many there may be. Subjects that don't count are empty.
+-- bind: known bytes, account bytes, pair bytes, address bytes, network bytes
+-- bind: of_account int, of_pair int, of_address int, of_network int
 -- row: wait_s int
 -- silent: nothing that is kept shows it
 WITH wanted AS MATERIALIZED (
     SELECT w.subject, w.most
-      FROM (VALUES (:pair::bytea, 10, true), (:address::bytea, 50, false), (:network::bytea, 250, false)
-                  ,(:account::bytea, 100, false)) AS w (subject, most, is_pair)
+      FROM (VALUES (:pair::bytea, :of_pair::bigint, true), (:address::bytea, :of_address::bigint, false)
+                  ,(:network::bytea, :of_network::bigint, false), (:account::bytea, :of_account::bigint, false))
+           AS w (subject, most, is_pair)
      WHERE octet_length(w.subject) > 0
        AND (w.is_pair OR NOT EXISTS (SELECT FROM microcosm.sign_in_attempts k
-                                      WHERE k.subject = :pair AND k.known_until > clock_timestamp()))
+                                      WHERE k.subject = :known AND k.known_until > clock_timestamp()))
 ), counted AS (
     INSERT INTO microcosm.sign_in_attempts AS a (subject, count, resets, ends)
     SELECT w.subject, 1, clock_timestamp() + interval '15 minutes', clock_timestamp() + interval '15 minutes'
@@ -75,20 +84,11 @@ UPDATE microcosm.sign_in_attempts
  WHERE subject = :pair;
 
 -- name: fail
--- bind: user_id int, site_id int, address text
+-- A wrong attempt, if there is such a user.
+-- bind: canonical_email text, site_id int, address text
 -- silent: only the audit has it
 WITH @audit('F', (SELECT :site_id::bigint AS site_id, 14 AS item_type, u.user_id AS item_id, p.profile_id, false AS is_private
                     FROM microcosm.users u
                     LEFT JOIN microcosm.profiles p ON p.site_id = :site_id AND p.user_id = u.user_id
-                   WHERE u.user_id = :user_id))
+                   WHERE u.canonical_email = :canonical_email))
 SELECT;
-
--- name: forget_attempts
--- Some of those that have ended.
--- silent: the same
-DELETE FROM microcosm.sign_in_attempts
- WHERE subject = ANY (ARRAY(SELECT a.subject FROM microcosm.sign_in_attempts a
-                             WHERE a.ends < clock_timestamp()
-                             ORDER BY a.ends
-                             LIMIT 20
-                               FOR UPDATE SKIP LOCKED));

@@ -214,6 +214,7 @@ SELECT p.profile_id AS "id"
 SELECT u.user_id AS "id"
       ,u.email
       ,u.created
+      ,u.confirmed
   FROM microcosm.users u
  WHERE u.user_id > :after
  ORDER BY u.user_id

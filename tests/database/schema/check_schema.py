@@ -207,6 +207,9 @@ INSERT INTO microcosm.updates (site_id, profile_id, update_type_id, about_type, 
 SELECT {site}, {b} + p, 1, 6, {b} + i, 4, {b} + i, now(), {b} + 1 FROM generate_series(1, 100) p, generate_series(1, 20) i;
 INSERT INTO microcosm.queue (site_id, kind, item_type, item_id)
 SELECT {site}, 'updates', 6, {b} + i FROM generate_series(1, 2000) i;
+INSERT INTO microcosm.mail_codes (purpose, site_id, email, canonical_email, link_hash, typed_hash, expires)
+SELECT 1, {site}, {b} + i || '@example.org', {b} + i || '@example.org', sha256(({b} + i)::text::bytea), sha256(({b} - i)::text::bytea), now()
+FROM generate_series(1, 200) i;
 INSERT INTO microcosm.mails (site_id, profile_id, kind, item_type, item_id, about_type, about_id, actor_id, caused, queue_id)
 SELECT {site}, {b} + i, 1, 4, {b} + i, 6, {b} + i, {b} + 1, now(), {b} + i FROM generate_series(1, 200) i;
 INSERT INTO microcosm.changes_trimmed (site_id, transaction, change_id) VALUES ({site}, '3', 1);
@@ -813,8 +816,7 @@ FROM_THE_BEGINNING = {
     "files.get": "pictures of all sites, on the root host only",
     "mail.digest": "the index has only those that wait",
     "files.retire": "in the background, a part at a time", "files.lock_retired": "the index has only those",
-    "platform.take": "in the background, some times a day", "passwords.forget_attempts": "the index has those that ended first",
-    "clients.forget_codes": "the same",
+    "platform.take": "in the background, some times a day", "clients.forget_codes": "the index has those that ended first",
     "auth.list_tokens": "an operator's list of all tokens", "comments.next_rendered": "goes on from where it was",
     "profiles.without_key": "the index has only those", "profiles.set_keys": "the index has only those",
     "sites.public_total": "all sites of the platform, on the root host", "sites.public": "the same",

@@ -7,7 +7,9 @@ CREATE TABLE microcosm.users (
     canonical_email text NOT NULL
         CONSTRAINT users_canonical_email_uq UNIQUE
         CONSTRAINT users_canonical_email_ck CHECK (char_length(canonical_email) BETWEEN 1 AND 320),
-    created timestamptz NOT NULL DEFAULT clock_timestamp()
+    created timestamptz NOT NULL DEFAULT clock_timestamp(),
+    -- When somebody has shown, by a code that was sent there, that the address is theirs.
+    confirmed timestamptz
 );
 
 COMMENT ON TABLE microcosm.users IS
@@ -34,6 +36,7 @@ CREATE TABLE microcosm.access_tokens (
 );
 
 CREATE INDEX access_tokens_user ON microcosm.access_tokens (user_id, token_id);
+CREATE INDEX access_tokens_ended ON microcosm.access_tokens (expires);
 
 COMMENT ON TABLE microcosm.access_tokens IS
     'Bearer tokens by the SHA-256 of their text. The id identifies a token without revealing it.';

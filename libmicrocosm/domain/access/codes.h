@@ -1,0 +1,44 @@
+/*
+ * Codes by mail: one table and one way for all that they are good for. Asking for one is in
+ * domain/work/code_mail.c, which makes it while it makes the mail: so its text is in the mail only,
+ * and asking costs the same whether anybody has the address or not.
+ *
+ * A mail has two codes for the same: that of its link has 40 letters and digits and says by itself
+ * whose it is; the other is short enough to be typed, together with the address, and attempts at it
+ * are counted.
+ */
+#ifndef MC_ACCESS_CODES_H
+#define MC_ACCESS_CODES_H
+
+#include "attempts.h"
+
+typedef enum mc__code_purpose {
+    MC_CODE_SIGN_IN = 1,
+    MC_CODE_PASSWORD = 2,
+    MC_CODE_EMAIL = 3
+} mc__code_purpose;
+
+#define MC_CODE_MINUTES 15
+#define MC_CODE_LINK_LENGTH 40
+#define MC_CODE_TYPED_LENGTH 10
+
+/* A code that counts. */
+typedef struct mc__code {
+    int64_t code_id, user_id;      /* user_id 0: there is no user with the address yet */
+    const char *email, *canonical; /* the user's */
+    mc__attempt attempt;
+    bool is_counted; /* attempt was made: the code was typed */
+} mc__code;
+
+/* Digest of a code as somebody has typed it: case, spaces and hyphens don't matter. */
+void mc__code_hash_typed(uint8_t out[MC_SHA256_SIZE], const char *code);
+
+/* email: NULL or "" for the code of a link. MC_EUNAUTHENTICATED, whatever is wrong with it. */
+int mc__code_find(mc__code *out, mc_session *session, mc__code_purpose purpose, const char *email,
+                  const char *code);
+/* Adds to a batch that it is used, once: else the batch fails. */
+void mc__code_use(mc__batch *batch, const mc_session *session, const mc__code *code);
+/* The error for a code, instead of that of a batch which has failed because it was used. */
+int mc__code_refuse_late(mc_session *session, int rc);
+
+#endif

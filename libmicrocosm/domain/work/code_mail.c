@@ -1,0 +1,224 @@
+/* See code_mail.h; and asking for codes: include/microcosm/sign_in.h. */
+#include "code_mail.h"
+
+#include "../access/actor.h"
+#include "../access/codes.h"
+#include "../access/tokens.h"
+#include "../base/call.h"
+#include "../base/names.h"
+#include "../feed/follow.h"
+#include "queue.h"
+#include "types.h"
+
+#include <microcosm/render.h>
+#include <microcosm/sign_in.h>
+
+#define WAIT_MINUTES 60 /* for a mail that can't be sent at once */
+
+static const mc__field code_request_fields[] = {
+    MC_FIELD(mc_code_request, purpose, "purpose", .flags = MC_FIELD_REQUIRED),
+    MC_FIELD(mc_code_request, email, "email"),
+};
+const mc_type mc__code_request_type =
+    MC_TYPE(mc_code_request, "code_request", code_request_fields, .flags = MC_TYPE_INPUT);
+
+/* What codes are good for. */
+typedef struct code_use {
+    const char *name;
+    mc__mail_kind mail;
+    bool is_of_member; /* who asks is the one that gets it */
+    bool has_page;     /* for its link, at /api/v1/codes */
+} code_use;
+
+static const code_use uses[] = {
+    [MC_CODE_SIGN_IN] = {"sign-in", MC_MAIL_SIGN_IN, false, false},
+    [MC_CODE_PASSWORD] = {"password", MC_MAIL_PASSWORD, false, true},
+    [MC_CODE_EMAIL] = {"email", MC_MAIL_CONFIRM, true, true},
+};
+
+/* Asking */
+
+static int read_purpose(mc__code_purpose *out, mc_session *session, const char *name)
+{
+    for (size_t i = MC_CODE_SIGN_IN; i < MC_COUNT(uses); i++) {
+        *out = (mc__code_purpose)i;
+        if (strcmp(uses[i].name, name) == 0)
+            return 0;
+    }
+    return mc__fault(&session->problem, "purpose", "must be sign-in, password or email");
+}
+
+/* Of whom it is: a member's own address, or the one that was given. */
+static int read_email(const char **out, mc_session *session, const code_use *of, const char *given)
+{
+    if (!of->is_of_member) {
+        *out = given;
+        return given && mc__mail_is_address(given)
+                   ? 0
+                   : mc__fault(&session->problem, "email",
+                               "must be an e-mail address, such as ada@example.org");
+    }
+    if (!session->profile_id)
+        return mc__refuse(session, MC_EFORBIDDEN);
+    *out = session->actor->email;
+    return mc__token_check_full(session);
+}
+
+static int ask(mc_session *session, mc__code_purpose purpose, const char *email)
+{
+    const char *canonical = "";
+    mc__attempt attempt;
+    mc_batch(batch);
+    int rc = mc__email_canonical(session, &canonical, email);
+
+    if (rc == 0)
+        rc = mc__attempt_count(&attempt, session, MC_ATTEMPT_MAIL, canonical);
+    if (rc < 0)
+        return rc;
+    mc__add_codes_ask(&batch, &(mc__codes_ask_in){.site_id = session->site.id,
+                                                  .purpose = purpose,
+                                                  .email = email,
+                                                  .canonical_email = canonical,
+                                                  .minutes = WAIT_MINUTES});
+    rc = mc__write_as_platform(session, &batch);
+    if (rc == 0)
+        mc__queue_look(session->app);
+    return rc;
+}
+
+static int send_from(mc_session *session, const mc__source *source)
+{
+    mc_code_request edit = {0};
+    mc__code_purpose purpose = MC_CODE_SIGN_IN;
+    const char *email = "";
+    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+
+    if (rc == 0)
+        rc = mc__input_take(&session->problem, &session->scratch, &mc__code_request_type, &edit,
+                            MC_TO_CREATE, source);
+    if (rc == 0)
+        rc = read_purpose(&purpose, session, edit.purpose);
+    if (rc == 0)
+        rc = read_email(&email, session, &uses[purpose], edit.email);
+    if (rc == 0 && !mc__mail_is_on(session->app))
+        rc = mc__fail(&session->problem, MC_EUNSUPPORTED,
+                      "this forum sends no mail: its operator has not set smtp");
+    return rc < 0 ? rc : ask(session, purpose, email);
+}
+
+int mc_code_send(mc_session *session, const mc_code_request *edit)
+{
+    return send_from(session, &(mc__source){.given = edit});
+}
+
+int mc_code_send_body(mc_session *session, mc_format format, const char *body, size_t length)
+{
+    mc__source source = mc__source_of(format, body, length);
+
+    return send_from(session, &source);
+}
+
+/* Making */
+
+/* Letters and digits that nobody mixes up: 32 of them, so that a byte chooses evenly. */
+static void make_typed(char out[MC_CODE_TYPED_LENGTH + 1])
+{
+    static const char letters[33] = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+    uint8_t bytes[MC_CODE_TYPED_LENGTH];
+
+    mc__random_bytes(bytes, sizeof(bytes));
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        out[i] = letters[bytes[i] % 32];
+    out[MC_CODE_TYPED_LENGTH] = '\0';
+}
+
+/* The texts of a code, which are nowhere but in its mail. */
+typedef struct texts {
+    char link[MC_CODE_LINK_LENGTH + 1], typed[MC_CODE_TYPED_LENGTH + 1];
+} texts;
+
+static void add_make(mc__batch *batch, mc__arena *arena, const texts *made, const mc__mail_row *row,
+                     int64_t lease_s)
+{
+    uint8_t *link = mc__arena_alloc(arena, 2 * MC_SHA256_SIZE), *typed = link + MC_SHA256_SIZE;
+
+    if (!link)
+        return;
+    mc__sha256(link, made->link, strlen(made->link));
+    mc__code_hash_typed(typed, made->typed);
+    mc__add_codes_make(batch, &(mc__codes_make_in){.queue_id = row->queue_id,
+                                                   .site_id = row->site_id,
+                                                   .code_id = row->code_id,
+                                                   .link_hash = {link, MC_SHA256_SIZE},
+                                                   .typed_hash = {typed, MC_SHA256_SIZE},
+                                                   .minutes = MC_CODE_MINUTES,
+                                                   .lease_s = lease_s});
+}
+
+/* The address of the site itself, never that of a request: others could have made that. */
+static int enter(bool *is_there, mc_session *session, const char *site_key)
+{
+    mc_visit visit = MC_VISIT_INIT;
+    int rc;
+
+    visit.site_key = site_key;
+    rc = mc_session_enter(session, &visit);
+    *is_there = rc == 0;
+    return rc == MC_ENOSITE ? 0 : rc;
+}
+
+static int draft(mc__mail_draft *out, mc_session *session, const code_use *of, const char *title,
+                 const texts *made)
+{
+    mc__arena *arena = &session->scratch;
+    mc__value *values = mc__arena_alloc(arena, MC_MAIL_VALUES * sizeof(*values));
+    const char *url = session->site.url, *host = strstr(url, "://");
+    mc_scratch_text(plain);
+    char random[21];
+
+    if (!values || mc_plain_text(&plain, title) < 0)
+        return mc__out_of_memory(session);
+    mc__random_text(random, sizeof(random) - 1);
+    host = host ? host + 3 : url;
+    out->site_title = mc__arena_strdup(arena, mc__text_string(&plain));
+    out->id = mc__arena_format(arena, "code-%s@%.*s", random, (int)strcspn(host, ":/"), host);
+    values[MC_MAIL_SITE].text = out->site_title;
+    values[MC_MAIL_SITE_URL].text = url;
+    values[MC_MAIL_EMAIL].text = out->to;
+    values[MC_MAIL_CODE].text = mc__arena_format(arena, "%.5s-%s", made->typed, made->typed + 5);
+    if (of->has_page)
+        values[MC_MAIL_URL].text =
+            mc__arena_format(arena, "%s/api/v1/codes/%s-%s", url, of->name, made->link);
+    values[MC_MAIL_MINUTES].text = mc__arena_format(arena, "%d", MC_CODE_MINUTES);
+    out->values = values;
+    return arena->failed ? mc__out_of_memory(session) : 0;
+}
+
+int mc__code_draft_make(mc__mail_draft *out, bool *is_wanted, mc_session *session,
+                        const mc__mail_row *row, int64_t lease_s)
+{
+    mc__db db = {.pool = session->app->pool, .problem = &session->problem, .site_id = 0};
+    mc_scratch_arena(scratch);
+    mc__codes_make_row code;
+    mc_batch(batch);
+    texts made;
+    int rc;
+
+    mc__random_text(made.link, MC_CODE_LINK_LENGTH);
+    make_typed(made.typed);
+    add_make(&batch, &scratch, &made, row, lease_s);
+    if (scratch.failed)
+        return mc__fail(&session->problem, MC_ENOMEM, "out of memory");
+    rc = mc__db_run(&db, &batch, MC_WRITE_QUIETLY);
+    *is_wanted = rc == 0 && PQntuples(mc__batch_rows(&batch, 0)) == 1;
+    if (!*is_wanted)
+        return rc;
+    code = mc__read_codes_make(mc__batch_rows(&batch, 0), 0);
+    rc = enter(is_wanted, session, code.site_key);
+    if (rc < 0 || !*is_wanted)
+        return rc;
+    *out = (mc__mail_draft){.kind = uses[code.purpose].mail,
+                            .site_id = row->site_id,
+                            .to = mc__arena_strdup(&session->scratch, code.email)};
+    return draft(out, session, &uses[code.purpose], code.site_title, &made);
+}

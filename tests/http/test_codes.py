@@ -1,0 +1,256 @@
+"""Codes by mail: docs/http/sign-in.md#codes-by-mail."""
+
+import email
+import email.policy
+import os
+import re
+import sys
+
+import pytest
+
+import harness
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../mail"))
+from sink import Sink  # noqa: E402
+from test_mail import settings  # noqa: E402
+from test_sign_in import give_password  # noqa: E402
+
+CODES = "/api/v1/codes"
+NEW = "a rolling hitch"
+
+
+@pytest.fixture(scope="module")
+def sink():
+    with Sink() as sink:
+        yield sink
+
+
+@pytest.fixture(scope="module")
+def daemons(database, sink):
+    """Two, so that nothing counts in one process only."""
+    daemons = [harness.Daemon(database, arguments=settings(sink)) for _ in range(2)]
+    try:
+        for daemon in daemons:
+            daemon.start()
+        yield daemons
+    finally:
+        for daemon in daemons:
+            daemon.close()
+
+
+@pytest.fixture(scope="module")
+def forum(daemons):
+    site = harness.Site(daemons[0])
+    yield site
+    site.close()
+
+
+@pytest.fixture(autouse=True)
+def uncounted(forum):
+    """All tests ask from one address."""
+    forum.sql("DELETE FROM microcosm.sign_in_attempts")
+
+
+def ask(client, purpose, address=None, **options):
+    return client.post(CODES, {"purpose": purpose} | ({"email": address} if address else {}), **options)
+
+
+def is_done(forum):
+    return forum.sql("SELECT count(*) FROM microcosm.queue WHERE kind = 'code'") == [(0,)]
+
+
+def mails_to(sink, forum, address, count=1):
+    """All mails to an address, once so many have come and nothing waits."""
+    harness.wait_until(lambda: sum(to == address for _, to, _ in sink.taken) >= count and is_done(forum), f"{count} mails")
+    found = [email.message_from_bytes(data, policy=email.policy.default) for _, to, data in sink.taken if to == address]
+    assert len(found) == count
+    return [message.get_body(("plain",)).get_content() for message in found]
+
+
+def typed(text):
+    return re.search(r"\b([2-9A-HJ-NP-Z]{5}-[2-9A-HJ-NP-Z]{5})\b", text).group(1)
+
+
+def link(text):
+    return re.search(r"https?://([^/\s]+)(/api/v1/codes/\S+)", text).groups()
+
+
+def code_for(forum, sink, purpose, person, count=1):
+    """The mail with a code for somebody."""
+    ask(person if purpose == "email" else forum.guest, purpose, None if purpose == "email" else person.email, expect=200)
+    return mails_to(sink, forum, person.email, count)[-1]
+
+
+def test_a_code_signs_in_once(forum, sink):
+    person = forum.newcomer()
+    code = typed(code_for(forum, sink, "sign-in", person))
+
+    for wrong in ({"email": person.email, "code": "23456-23456"}, {"email": "nobody@nowhere.example", "code": code}, {"code": code},
+                  {"email": person.email, "code": "ü" * 300}):
+        forum.guest.post("/api/v1/auth", wrong, expect=401)
+    forum.guest.post("/api/v1/password", {"email": person.email, "code": code, "password": NEW}, expect=401)
+    token = forum.guest.post("/api/v1/auth", {"email": person.email.upper(), "code": f" {code.lower().replace('-', ' ')}"}, expect=200).data
+    assert forum.guest.request("GET", "/api/v1/whoami", token=token, expect=200).data["id"] == person.profile_id
+    forum.guest.post("/api/v1/auth", {"email": person.email, "code": code}, expect=401)
+
+
+def test_who_is_new_becomes_a_user_by_it(forum, sink):
+    address = "pat@newcomers.example"
+    ask(forum.guest, "sign-in", address, expect=200)
+    [text] = mails_to(sink, forum, address)
+    assert forum.sql("SELECT count(*) FROM microcosm.users WHERE email = %s", address) == [(0,)], "not by asking"
+    token = forum.guest.post("/api/v1/auth", {"email": address, "code": typed(text)}, expect=200).data
+    assert forum.guest.request("GET", "/api/v1/whoami", token=token, expect=200).data["email"] == address
+    assert forum.sql("SELECT confirmed IS NOT NULL FROM microcosm.users WHERE email = %s", address) == [(True,)]
+
+
+def test_a_new_password(forum, sink):
+    person = forum.newcomer()
+    give_password(person)
+    forum.guest.post("/api/v1/auth", {"email": person.email, "password": "a bowline on a bight"}, expect=200)
+    first, second = (code_for(forum, sink, "password", person, count) for count in (1, 2))
+    reset = {"email": person.email, "code": typed(first)}
+
+    forum.guest.post("/api/v1/password", reset | {"password": "short"}, expect=400)
+    forum.guest.post("/api/v1/password", reset | {"password": NEW}, expect=200)
+    forum.guest.post("/api/v1/password", reset | {"code": typed(second), "password": NEW + NEW}, expect=401)
+    person.get("/api/v1/whoami", expect=401)
+    forum.guest.post("/api/v1/auth", {"email": person.email, "password": NEW}, expect=200)
+    assert forum.sql("SELECT count(*) FROM microcosm.access_tokens t JOIN microcosm.users u USING (user_id) WHERE u.email = %s",
+                     person.email) == [(1,)], "all others have ended"
+
+
+def test_by_the_page_of_the_link(forum, sink):
+    person = forum.newcomer()
+    host, path = link(code_for(forum, sink, "password", person))
+    assert host.split(":")[0] == forum.host
+
+    page = forum.guest.get(path, expect=200)
+    assert b'type="password"' in page.body and "default-src 'none'" in page.header("Content-Security-Policy")
+    assert page.header("Referrer-Policy") == "no-referrer" and "public" not in page.header("Cache-Control")
+    forum.guest.post(path, {"password": NEW}, expect=400)  # no form
+    forum.guest.post(path, form={"Password": "short"}, expect=400)
+    forum.guest.post(path[:-1], form={"Password": NEW}, expect=401)
+    forum.guest.get("/api/v1/codes/none", expect=404)
+    forum.guest.post(path, form={"Password": NEW}, expect=200)
+    forum.guest.post(path, form={"Password": NEW}, expect=401)
+    forum.guest.post("/api/v1/auth", {"email": person.email, "password": NEW}, expect=200)
+
+
+def test_confirming_an_address(forum, sink):
+    person, other = forum.newcomer(), forum.newcomer()
+    is_confirmed = "SELECT confirmed IS NOT NULL FROM microcosm.users WHERE user_id = %s"
+
+    ask(forum.guest, "email", person.email, expect=403)
+    _, path = link(code_for(forum, sink, "email", person))
+    forum.guest.get(path, expect=200)
+    assert forum.sql(is_confirmed, person.user_id) == [(False,)], "looking changes nothing"
+    forum.guest.post(path, form={}, expect=200)
+    assert forum.sql(is_confirmed, person.user_id) == [(True,)]
+    forum.guest.post("/api/v1/email", {"email": other.email, "code": typed(code_for(forum, sink, "email", other))}, expect=200)
+    assert forum.sql(is_confirmed, other.user_id) == [(True,)]
+    scoped = other.post("/api/v1/tokens", {"name": "x", "scope": "write"}, expect=200).data["accessToken"]
+    forum.guest.request("POST", CODES, json_body={"purpose": "email"}, token=scoped, expect=403)
+
+
+def test_nothing_tells_who_has_an_account(forum, sink):
+    person = forum.newcomer()
+    replies = [ask(forum.guest, purpose, address, expect=200)
+               for purpose in ("password", "sign-in") for address in (person.email, "nobody@nowhere.example")]
+
+    assert len({(reply.body, tuple(sorted(name for name, _ in reply.headers))) for reply in replies}) == 1
+    assert len(mails_to(sink, forum, "nobody@nowhere.example", 1)) == 1, "that for sign-in only"
+    assert len(mails_to(sink, forum, person.email, 2)) == 2
+    assert forum.sql("SELECT count(*) FROM microcosm.mail_codes WHERE email = 'nobody@nowhere.example' AND link_hash IS NULL") == [(1,)]
+
+
+def test_the_mail_goes_to_the_address_that_the_user_has_given(forum, sink):
+    """Another mailbox may have the same canonical form."""
+    forum.owner.post("/api/v1/users", [{"email": "ada.lovelace@letters.example"}], expect=200)
+    ask(forum.guest, "password", "adalovelace@letters.example", expect=200)
+    mails_to(sink, forum, "ada.lovelace@letters.example")
+    assert not [to for _, to, _ in sink.taken if to == "adalovelace@letters.example"]
+
+
+def test_a_code_of_one_site_is_none_on_another(forum, sink, daemons):
+    other, person = harness.Site(daemons[1]), forum.newcomer()
+    try:
+        code = typed(code_for(forum, sink, "sign-in", person))
+        other.guest.post("/api/v1/auth", {"email": person.email, "code": code}, expect=401)
+        forum.guest.post("/api/v1/auth", {"email": person.email, "code": code}, expect=200)
+    finally:
+        other.close()
+
+
+def test_only_one_of_those_who_use_it_at_once(forum, sink, daemons):
+    person = forum.newcomer()
+    code = typed(code_for(forum, sink, "sign-in", person))
+    replies = harness.parallel(lambda n: harness.Client(daemons[n % 2], forum.host).post(
+        "/api/v1/auth", {"email": person.email, "code": code}), range(8))
+
+    assert sorted(reply.status for reply in replies) == [200] + [401] * 7
+
+
+def test_guesses_are_counted_by_all_processes(forum, sink, daemons):
+    person = forum.newcomer()
+    code = typed(code_for(forum, sink, "sign-in", person))
+    replies = harness.parallel(lambda n: harness.Client(daemons[n % 2], forum.host).post(
+        "/api/v1/auth", {"email": person.email, "code": f"{n:010}".replace("0", "A").replace("1", "B")}), range(13))
+
+    assert sorted(reply.status for reply in replies) == [401] * 10 + [429] * 3
+    forum.guest.post("/api/v1/auth", {"email": person.email, "code": code}, expect=429)
+
+
+def test_mails_are_counted(forum, sink):
+    person = forum.newcomer()
+    replies = harness.parallel(lambda _: ask(harness.Client(forum.daemon, forum.host), "password", person.email), range(8))
+
+    assert sorted(reply.status for reply in replies) == [200] * 5 + [429] * 3
+    assert [int(reply.header("Retry-After")) > 0 for reply in replies if reply.status == 429] == [True] * 3
+    assert len(mails_to(sink, forum, person.email, 5)) == 5
+
+
+def test_what_requests_say_of_themselves_is_in_no_link(forum, sink):
+    person = forum.newcomer()
+    forum.guest.post(CODES, {"purpose": "password", "email": person.email}, expect=200, host=f"{forum.host}:81",
+                     headers=[("X-Forwarded-Host", "evil.example"), ("Forwarded", "host=evil.example"), ("Origin", "http://evil.example")])
+    [text] = mails_to(sink, forum, person.email)
+    assert "evil" not in text and ":81" not in text and link(text)[0].split(":")[0] == forum.host
+
+
+def test_an_old_code_counts_no_more(forum, sink):
+    person = forum.newcomer()
+    text = code_for(forum, sink, "password", person)
+    forum.sql("UPDATE microcosm.mail_codes SET expires = now() - interval '1 second' WHERE email = %s", person.email)
+    forum.guest.post("/api/v1/password", {"email": person.email, "code": typed(text), "password": NEW}, expect=401)
+    forum.guest.post(link(text)[1], form={"Password": NEW}, expect=401)
+
+
+@pytest.mark.parametrize("body", [{}, {"purpose": "sign-in"}, {"purpose": "tea", "email": "a@b.example"},
+                                  {"purpose": "password", "email": "a@b.example\r\nBcc: x@y.example"}, {"purpose": "sign-in", "email": "nobody"}])
+def test_faults(forum, body):
+    forum.guest.post(CODES, body, expect=400)
+
+
+def test_without_a_mail_server(site):
+    reply = ask(site.guest, "password", "ada@people.example", expect=501)
+    assert "smtp" in reply.data["errorDetail"]
+
+
+def test_no_secret_comes_out(forum, sink, daemons):
+    """Neither in logs nor in what the database keeps."""
+    person = forum.newcomer()
+    text = code_for(forum, sink, "password", person)
+    secrets = [typed(text), typed(text).replace("-", ""), link(text)[1].split("-")[-1], NEW]
+    forum.guest.get(link(text)[1], expect=200)
+    forum.guest.post(link(text)[1], form={"Password": NEW}, expect=200)
+    forum.guest.get(f"{link(text)[1]}?x=1", expect=200)
+
+    for daemon in daemons:
+        assert not [secret for secret in (*secrets, person.email) if secret in daemon.log()]
+    tables = [name for (name,) in forum.sql("SELECT table_name FROM information_schema.tables WHERE table_schema = 'microcosm'"
+                                            " AND table_type = 'BASE TABLE'")]
+    for table in tables:
+        assert not [row for (row,) in forum.sql(f"SELECT r::text FROM microcosm.{table} r") if any(secret in row for secret in secrets)], table
+    for table in ("audit", "changes", "sign_in_attempts", "queue"):
+        assert not [row for (row,) in forum.sql(f"SELECT r::text FROM microcosm.{table} r") if person.email in row], table
