@@ -22,6 +22,7 @@
 
 #include <microcosm/base.h>
 #include <microcosm/record.h>
+#include <microcosm/second_factors.h>
 #include <microcosm/session.h>
 #include <microcosm/common.h>
 #include <microcosm/permissions.h>

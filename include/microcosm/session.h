@@ -141,6 +141,10 @@ typedef struct mc_app_options {
     const char *spam_check;
     mc_choice spam_check_closed; /**< MC_YES: nobody new comes in while that service doesn't answer.
                                     MC_NO, the default: everybody does. */
+    /** Memory for the Argon2id hash of a password in bytes, 7 MiB to 1 GiB. Hashes of other costs
+     * are made anew when their owners sign in. Default 19 MiB, which takes some 30 ms. */
+    int64_t password_memory;
+    int64_t password_passes; /**< Passes over that memory, 1 to 100. Default 2. */
 } mc_app_options;
 
 #define MC_APP_OPTIONS_INIT                                                                        \
@@ -148,7 +152,7 @@ typedef struct mc_app_options {
         sizeof(mc_app_options), NULL, NULL, "localhost", NULL, 0, 5000, 5000, MC_YES, NULL, NULL,  \
             MC_LOG_INFO, 64 << 20, 259200, MC_YES, NULL, NULL, NULL, NULL, NULL, NULL, NULL,       \
             30 << 20, 1 << 30, NULL, NULL, MC_NO, NULL, NULL, NULL, NULL, 60000, NULL, NULL, NULL, \
-            NULL, NULL, NULL, NULL, NULL, MC_YES, 10000, NULL, MC_NO                               \
+            NULL, NULL, NULL, NULL, NULL, MC_YES, 10000, NULL, MC_NO, 19 << 20, 2                  \
     }
 
 /** The same for callers that can't use the macro (bindings). */

@@ -22,15 +22,17 @@ extern "C" {
 
 /** Input for a sign-in. Begin with MC_SIGN_IN_EDIT_INIT. */
 typedef struct mc_sign_in_edit {
-    size_t size;          /**< Set by the initialiser. */
-    const char *email;    /**< Required, except with the code of a link. */
-    const char *password; /**< Required, or code instead of it. */
-    const char *code;     /**< A code by mail, for "sign-in" (mc_code_send()). */
+    size_t size;               /**< Set by the initialiser. */
+    const char *email;         /**< Required, except with the code of a link. */
+    const char *password;      /**< Required, or code instead of it. */
+    const char *code;          /**< A code by mail, for "sign-in" (mc_code_send()). */
+    const char *second_factor; /**< A code of the second factor, for who has one
+                                    (second_factors.h). */
 } mc_sign_in_edit;
 
 #define MC_SIGN_IN_EDIT_INIT                                                                       \
     {                                                                                              \
-        sizeof(mc_sign_in_edit), NULL, NULL, NULL                                                  \
+        sizeof(mc_sign_in_edit), NULL, NULL, NULL, NULL                                            \
     }
 
 /**
@@ -38,13 +40,33 @@ typedef struct mc_sign_in_edit {
  * user. The session itself goes on as it was: enter with the token.
  * @param[out] out  a new access token with its text, the scope "full", for 365 days
  * @return 0, MC_EINVAL, MC_EUNAUTHENTICATED (no such account, no password, or the wrong one:
- * nothing tells which, and each takes as long; or a code that doesn't count), MC_ELIMIT (too many
+ * nothing tells which, and each takes as long; a code that doesn't count; or, with
+ * mc_failure.reason 25, a second factor is needed too, or was wrong), MC_ELIMIT (too many
  * attempts: mc_failure.retry_s), MC_EBANNED, MC_EBUSY
  */
 MC_API int mc_account_sign_in(mc_token **out, mc_session *session, const mc_sign_in_edit *edit);
 /** The same from a request's body. @return as mc_account_sign_in() */
 MC_API int mc_account_sign_in_body(mc_token **out, mc_session *session, mc_format format,
                                    const char *body, size_t length);
+
+/** A session of a browser, which keeps its access token in a cookie that scripts can't read. */
+typedef struct mc_browser_session {
+    const mc_type *type;
+    const char *csrf_token; /**< What a write must show besides the cookie; the same as long as the
+                                 token counts. */
+} mc_browser_session;
+
+/**
+ * The session of the access token that was entered with. Hosts that let browsers keep tokens in
+ * cookies give it to the pages of their own origin only, and check it for each write.
+ * @return 0, MC_ENOTFOUND (no token)
+ */
+MC_API int mc_browser_session_find(mc_browser_session **out, mc_session *session);
+/**
+ * Whether a write shows the session's mc_browser_session.csrf_token.
+ * @return 0, MC_EFORBIDDEN (it doesn't), MC_ENOTFOUND (no token)
+ */
+MC_API int mc_browser_session_check(mc_session *session, const char *csrf_token);
 
 /** Input for asking for a code by mail. Begin with MC_CODE_REQUEST_INIT. */
 typedef struct mc_code_request {

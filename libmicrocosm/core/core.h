@@ -187,18 +187,29 @@ typedef struct mc__argon2id_in {
 } mc__argon2id_in;
 int mc__argon2id(uint8_t *out, size_t size, const mc__argon2id_in *in); /* 0, MC_ENOMEM, ... */
 #define MC_PASSWORD_HASH_SIZE 160
-/* The hash to store, with a new salt; takes tens of milliseconds. 0, MC_ENOMEM, MC_ESYSTEM. */
-int mc__password_hash(char out[MC_PASSWORD_HASH_SIZE], const char *password);
+/* What computing one takes, in one lane. */
+typedef struct mc__password_costs {
+    unsigned memory_kib, passes;
+} mc__password_costs;
+/* The hash to store, with a new salt. 0, MC_ENOMEM, MC_ESYSTEM. */
+int mc__password_hash(char out[MC_PASSWORD_HASH_SIZE], const char *password,
+                      const mc__password_costs *costs);
 typedef struct mc__password_answer {
     bool is_right, is_outdated; /* is_outdated: the stored hash has other costs than new ones */
 } mc__password_answer;
-/* stored: NULL takes as long, and is never right. 0, MC_ENOMEM, MC_ESYSTEM (not such a hash). */
-int mc__password_check(mc__password_answer *out, const char *stored, const char *password);
+/* costs: of new ones. stored: NULL takes as long as one of these, and is never right. 0, MC_ENOMEM,
+ * MC_ESYSTEM (not such a hash). */
+int mc__password_check(mc__password_answer *out, const char *stored, const char *password,
+                       const mc__password_costs *costs);
 /* Whether the password is among those that many people have; in any case. */
 bool mc__password_is_common(const char *password);
 
 /* Both digests of what comes in pieces. */
 #define MC_SHA1_SIZE 20
+/* Code of a time step (RFC 6238), of so many digits and a NUL. False: out of memory. */
+bool mc__totp(char *out, int digits, const uint8_t *secret, size_t size, int64_t step);
+/* Base32 (RFC 4648) without padding, and a NUL: (8 * size + 4) / 5 letters. */
+void mc__base32(char *out, const uint8_t *bytes, size_t size);
 typedef struct mc__hasher mc__hasher;
 mc__hasher *mc__hasher_new(void); /* NULL: out of memory */
 void mc__hasher_add(mc__hasher *hasher, const void *bytes, size_t length);

@@ -7,9 +7,6 @@
 #include <gcrypt.h>
 #include <limits.h>
 
-/* As OWASP advises for one lane: some 30 ms and 19 MiB. Hashes of other costs are made anew. */
-#define MEMORY_KIB 19456
-#define PASSES 2
 #define SALT_SIZE 16
 #define HASH_SIZE 32
 
@@ -75,13 +72,14 @@ static int decode(uint8_t *out, size_t size, const char *text)
     return written;
 }
 
-int mc__password_hash(char out[MC_PASSWORD_HASH_SIZE], const char *password)
+int mc__password_hash(char out[MC_PASSWORD_HASH_SIZE], const char *password,
+                      const mc__password_costs *costs)
 {
     uint8_t salt[SALT_SIZE], hash[HASH_SIZE];
     mc__argon2id_in in = {.password = {password, strlen(password)},
                           .salt = {salt, sizeof(salt)},
-                          .memory_kib = MEMORY_KIB,
-                          .passes = PASSES,
+                          .memory_kib = costs->memory_kib,
+                          .passes = costs->passes,
                           .lanes = 1};
     char *end;
     int rc;
@@ -90,8 +88,8 @@ int mc__password_hash(char out[MC_PASSWORD_HASH_SIZE], const char *password)
     rc = mc__argon2id(hash, sizeof(hash), &in);
     if (rc < 0)
         return rc;
-    end = out +
-          snprintf(out, MC_PASSWORD_HASH_SIZE, "$argon2id$v=19$m=%d,t=%d,p=1$", MEMORY_KIB, PASSES);
+    end = out + snprintf(out, MC_PASSWORD_HASH_SIZE, "$argon2id$v=19$m=%u,t=%u,p=1$",
+                         costs->memory_kib, costs->passes);
     end = encode(end, salt, sizeof(salt));
     *end++ = '$';
     encode(end, hash, sizeof(hash));
@@ -131,17 +129,23 @@ static bool parse(parsed *out, const char *stored)
     return out->salt_size >= 8 && out->hash_size >= 16;
 }
 
-int mc__password_check(mc__password_answer *out, const char *stored, const char *password)
+/* One that is nobody's: so an account that there isn't takes as long as one that there is. */
+static parsed nobodys(const mc__password_costs *costs)
 {
-    /* Of nobody: so an account that there isn't takes as long as one that there is. */
-    static const char nobody[] = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5J3Mgc2FsdA$"
-                                 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    return (parsed){.costs = {.memory_kib = costs->memory_kib, .passes = costs->passes, .lanes = 1},
+                    .salt_size = SALT_SIZE,
+                    .hash_size = HASH_SIZE};
+}
+
+int mc__password_check(mc__password_answer *out, const char *stored, const char *password,
+                       const mc__password_costs *costs)
+{
     uint8_t hash[64];
-    parsed p;
+    parsed p = nobodys(costs);
     int rc;
 
     *out = (mc__password_answer){false, false};
-    if (!parse(&p, stored ? stored : nobody))
+    if (stored && !parse(&p, stored))
         return MC_ESYSTEM;
     /* libgcrypt refuses an empty one; with its NUL it is nobody's. */
     p.costs.password = (mc__octets){password, *password ? strlen(password) : 1};
@@ -150,7 +154,7 @@ int mc__password_check(mc__password_answer *out, const char *stored, const char 
     if (rc < 0)
         return rc;
     out->is_right = stored && mc__same_secret(hash, p.hash, (size_t)p.hash_size);
-    out->is_outdated = p.costs.memory_kib != MEMORY_KIB || p.costs.passes != PASSES ||
+    out->is_outdated = p.costs.memory_kib != costs->memory_kib || p.costs.passes != costs->passes ||
                        p.costs.lanes != 1 || p.hash_size != HASH_SIZE;
     return 0;
 }

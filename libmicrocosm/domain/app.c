@@ -96,6 +96,8 @@ static const struct {
     {"profile_files", offsetof(mc_app_options, profile_files), 0, INT64_MAX},
     {"smtp_wait_ms", offsetof(mc_app_options, smtp_wait_ms), 100, 3600000},
     {"s3_timeout_ms", offsetof(mc_app_options, s3_timeout_ms), 1000, 600000},
+    {"password_memory", offsetof(mc_app_options, password_memory), 7 << 20, 1 << 30},
+    {"password_passes", offsetof(mc_app_options, password_passes), 1, 100},
 };
 
 static int read_options(mc_app_options *out, mc__problem *problem, const mc_app_options *given)
@@ -312,6 +314,8 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_failure **error)
     app->owner = getpid();
     app->changes_keep_s = options.changes_keep_s;
     app->gravatar = options.gravatar == MC_YES;
+    app->password_costs = (mc__password_costs){(unsigned)(options.password_memory >> 10),
+                                               (unsigned)options.password_passes};
     app->log = (mc__log){options.log, options.log_data, options.log_level};
     app->base_domain = mc__strdup(options.base_domain);
     app->default_site = mc__strdup(options.default_site ? options.default_site : "");

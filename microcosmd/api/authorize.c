@@ -14,7 +14,7 @@
  * the site. */
 #define HEADERS                                                                                    \
     "Content-Security-Policy: default-src 'none'; base-uri 'none'; frame-ancestors 'none'\r\n"     \
-    "Referrer-Policy: no-referrer\r\n"
+    "Referrer-Policy: same-origin\r\n"
 
 static void put(exchange *x, mc_buffer *out, const char *text)
 {
@@ -91,6 +91,8 @@ static void show_page(exchange *x, int status, const char *problem)
         "required></label></p>\n"
         "<p><label>Password <input name=\"Password\" type=\"password\" "
         "autocomplete=\"current-password\" required></label></p>\n"
+        "<p><label>Code of your second factor, if you have one <input name=\"SecondFactor\" "
+        "autocomplete=\"one-time-code\"></label></p>\n"
         "<p><button>Sign in</button></p>\n</form>\n");
     put_providers(x, out);
     put(x, out, FOOT);
@@ -99,14 +101,6 @@ static void show_page(exchange *x, int status, const char *problem)
 void handle_authorize_page(exchange *x)
 {
     show_page(x, 200, NULL);
-}
-
-/* Another site that posted this form would sign its visitors in as somebody else. */
-static bool is_from_elsewhere(const exchange *x)
-{
-    const char *site = x->request->fetch_site;
-
-    return site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0;
 }
 
 static void show_failure(exchange *x)
@@ -127,7 +121,8 @@ void handle_authorize(exchange *x)
     auto_record mc_token *token = NULL;
     body b;
 
-    if (is_from_elsewhere(x)) {
+    /* Another site that posted this form would sign its visitors in as somebody else. */
+    if (x->request->is_from_elsewhere) {
         show_page(x, 403, "This form was sent from another site: sign in here.");
         return;
     }

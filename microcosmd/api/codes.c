@@ -1,6 +1,7 @@
 /* The pages that links in mails with codes lead to. Looking at one changes nothing: programs that
  * look at mail follow links, too. */
 #include "answers.h"
+#include "session_cookie.h"
 #include "handlers.h"
 
 #include <string.h>
@@ -16,17 +17,25 @@
 typedef struct purpose {
     const char *name;
     const char *question, *answer;
-    int (*use)(mc_session *session, const char *body, size_t length);
+    /* token: of who has signed in by it */
+    int (*use)(mc_token **token, mc_session *session, const char *form, size_t length);
 } purpose;
 
-static int use_for_password(mc_session *session, const char *form, size_t length)
+static int use_for_password(mc_token **token, mc_session *session, const char *form, size_t length)
 {
+    (void)token;
     return mc_password_reset_body(session, MC_FORMAT_FORM, form, length);
 }
 
-static int use_for_email(mc_session *session, const char *form, size_t length)
+static int use_for_email(mc_token **token, mc_session *session, const char *form, size_t length)
 {
+    (void)token;
     return mc_email_confirm_body(session, MC_FORMAT_FORM, form, length);
+}
+
+static int use_for_sign_in(mc_token **token, mc_session *session, const char *form, size_t length)
+{
+    return mc_account_sign_in_body(token, session, MC_FORMAT_FORM, form, length);
 }
 
 static const purpose purposes[] = {
@@ -38,6 +47,8 @@ static const purpose purposes[] = {
      HEAD
      "<p>This is your password now. Wherever you were signed in, you aren't any more.</p>\n" FOOT,
      use_for_password},
+    {"sign-in-", HEAD "<form method=\"post\">\n<p><button>Sign in</button></p>\n</form>\n" FOOT,
+     NULL, use_for_sign_in},
     {"email-",
      HEAD "<form method=\"post\">\n<p>The mail was sent to your address?\n"
           "<button>Yes, it is mine</button></p>\n</form>\n" FOOT,
@@ -50,7 +61,7 @@ static void show(exchange *x, const char *page)
 
     x->reply->is_private = true;
     x->reply->headers = "Content-Security-Policy: default-src 'none'; form-action 'self'; base-uri "
-                        "'none'; frame-ancestors 'none'\r\nReferrer-Policy: no-referrer\r\n";
+                        "'none'; frame-ancestors 'none'\r\nReferrer-Policy: same-origin\r\n";
     if (mc_buffer_append(out, page, strlen(page)) < 0)
         x->reply->broken = MC_ENOMEM;
 }
@@ -79,7 +90,7 @@ static void free_buffer(mc_buffer **buffer)
 }
 
 /* The form, and the code of the path as a field of it. */
-static int use(exchange *x, const purpose *of, const body *form)
+static int use(mc_token **token, exchange *x, const purpose *of, const body *form)
 {
     __attribute__((cleanup(free_buffer))) mc_buffer *all = NULL;
     const char *field = form->length ? "&Code=" : "Code=", *code = x->word + strlen(of->name);
@@ -88,18 +99,42 @@ static int use(exchange *x, const purpose *of, const body *form)
         mc_buffer_append(all, field, strlen(field)) < 0 ||
         mc_buffer_append(all, code, strlen(code)) < 0)
         return MC_ENOMEM;
-    return of->use(x->session, mc_buffer_bytes(all), mc_buffer_length(all));
+    return of->use(token, x->session, mc_buffer_bytes(all), mc_buffer_length(all));
+}
+
+/* Where people sign in by a client that was made for Auth0, it gets the token; else the browser
+ * does.
+ */
+static void let_in(exchange *x, const mc_token *token)
+{
+    auto_record mc_site *site = NULL;
+    auto_record mc_sign_in_code *code = NULL;
+
+    if (!exchange_succeeded(x, mc_site_get(&site, x->session)))
+        return;
+    if (!*site->auth0_domain) {
+        reply_redirect(x->reply, 302, "/");
+        session_cookie_set(x, token->access_token);
+    } else if (exchange_succeeded(
+                   x, mc_sign_in_code_create(&code, x->session, token->access_token, "/"))) {
+        reply_redirect(x->reply, 302, code->url);
+    }
 }
 
 void handle_code_use(exchange *x)
 {
+    auto_record mc_token *token = NULL;
     const purpose *found = find_purpose(x);
     body form;
 
-    if (!found || !exchange_body(x, &form))
+    if (!found || !session_is_asked_for_here(x) || !exchange_body(x, &form))
         return;
-    if (form.format != MC_FORMAT_FORM)
+    if (form.format != MC_FORMAT_FORM) {
         reply_refuse(x->reply, 400, REASON_CONTENT_TYPE, "the body must be a form");
-    else if (exchange_succeeded(x, use(x, found, &form)))
-        show(x, found->answer);
+    } else if (exchange_succeeded(x, use(&token, x, found, &form))) {
+        if (token)
+            let_in(x, token);
+        else
+            show(x, found->answer);
+    }
 }

@@ -1,4 +1,5 @@
 #include "dispatch.h"
+#include "session_cookie.h"
 #include "exchange.h"
 #include "routes.h"
 
@@ -59,6 +60,18 @@ static bool asks_for_credentials(const exchange *x)
     return !(x->route->flags & NO_CREDENTIALS);
 }
 
+/*
+ * The token of the request's cookie, if it may be looked at: not by scripts of other sites (JSONP),
+ * and not for pages of other origins, whose requests are those of guests.
+ */
+static const char *cookie_token(const exchange *x)
+{
+    const request *q = x->request;
+    bool begins = (x->route->flags & BEGINS_SESSION) && q->method == METHOD_POST;
+
+    return begins || q->is_from_elsewhere || *q->callback ? NULL : q->cookie_token;
+}
+
 /* Enter the site of the Host header. False if that failed and the reply is made. */
 static bool enter(exchange *x)
 {
@@ -69,13 +82,20 @@ static bool enter(exchange *x)
         visit.site_key = x->service->lone_site;
     else
         visit.host = x->request->host;
-    visit.token = asks_for_credentials(x) ? x->request->token : NULL;
+    if (asks_for_credentials(x)) {
+        const char *cookie = cookie_token(x);
+
+        visit.token = cookie ? cookie : x->request->token;
+        x->by_cookie = cookie != NULL;
+    }
     visit.address = x->request->address;
     rc = mc_session_enter(x->session, &visit);
     if (rc == MC_ENOTFOUND || rc == MC_ENOSITE)
         no_such_site(x);
-    else
-        return exchange_succeeded(x, rc);
+    else if (exchange_succeeded(x, rc))
+        return true;
+    if (rc == MC_EUNAUTHENTICATED && x->by_cookie)
+        session_cookie_set(x, ""); /* so that the next request is a guest's */
     return false;
 }
 
@@ -101,6 +121,13 @@ static bool is_let_in(const exchange *x)
         return false;
     return (x->route->flags & BANNED_TOO) || ((x->route->flags & BANNED_SELF) && x->ids_sound &&
                                               x->ids[0] == mc_session_profile(x->session));
+}
+
+/* A cookie alone doesn't show that its owner wants to write: others can have a browser send it. */
+static bool is_wanted(exchange *x)
+{
+    return !x->by_cookie || is_reading(x) ||
+           exchange_succeeded(x, mc_browser_session_check(x->session, x->request->csrf_token));
 }
 
 static void refuse_banned(exchange *x)
@@ -174,7 +201,7 @@ static void run_on_site(exchange *x)
                      "the Authorization header must be \"Bearer TOKEN\": sign in again");
     else if (!is_let_in(x))
         refuse_banned(x);
-    else
+    else if (is_wanted(x))
         handle(x);
 }
 
@@ -184,6 +211,7 @@ static void run(exchange *x, server_call *call)
     x->request = call->request;
     x->reply = call->reply;
     memset(x->ids, 0, sizeof(x->ids)); /* remove those of the previous request */
+    x->by_cookie = false;
     x->route = route_find(x, x->request->path);
     if (!x->route)
         reply_not_found(x->reply, REASON_NONE,

@@ -19,6 +19,7 @@ typedef struct exchange {
     bool ids_sound;                /* each is positive and fits 64 bits */
     char cookie[4200];             /* the same, for one with a cookie */
     char header[340];              /* room for a header of the reply */
+    bool by_cookie;                /* a cookie has shown who the caller is */
     const char *word;              /* the host or key that ends the path */
     mc_file *file;                 /* that is being sent, from file_offset on; freed after it */
     int64_t file_offset, file_length;

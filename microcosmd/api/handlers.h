@@ -73,6 +73,11 @@ handler handle_menu, handle_menu_edit, handle_menu_delete;
 /* sign_in.c */
 handler handle_sign_in, handle_password_change, handle_password_reset;
 handler handle_code_send, handle_email_confirm;
+/* second_factors.c */
+handler handle_second_factor, handle_second_factor_begin, handle_second_factor_confirm;
+handler handle_second_factor_remove, handle_second_factor_prove, handle_recovery_codes_renew;
+/* browser_sessions.c */
+handler handle_browser_session, handle_browser_session_begin, handle_browser_session_end;
 /* codes.c: without signing in, by the links in mails */
 handler handle_code_page, handle_code_use;
 /* tokens.c */

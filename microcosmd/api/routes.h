@@ -13,6 +13,7 @@ enum route_flag {
     BANNED_TOO = 1 << 3,     /* banned members may read it too */
     NO_CREDENTIALS = 1 << 5, /* nobody is asked who they are */
     ONLY_GET = 1 << 6,       /* any other method is 501 */
+    BEGINS_SESSION = 1 << 7, /* a POST says itself who it is: no cookie is looked at */
     BANNED_SELF = 1 << 4     /* the same, if the id is that of their own profile */
 };
 

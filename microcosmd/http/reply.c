@@ -11,7 +11,7 @@
  * half of it. */
 #define KEEP_MAX ((size_t)128 << 10)
 
-#define API_HEADERS "Access-Control-Allow-Origin: *\r\nVary: Authorization\r\n"
+#define API_HEADERS "Access-Control-Allow-Origin: *\r\nVary: Authorization, Cookie\r\n"
 
 #define YEAR ((time_t)365 * 86400) /* what never changes may be kept so many seconds */
 
@@ -385,7 +385,8 @@ mc_buffer *reply_begin_stored(reply *r, int status, const char *content_type, bo
     restart(r, status, content_type, false);
     r->is_file = is_public;
     r->is_private = !is_public;
-    snprintf(r->download, sizeof(r->download), FILE_HEADERS "Vary: Authorization\r\n%s", headers);
+    snprintf(r->download, sizeof(r->download), FILE_HEADERS "Vary: Authorization, Cookie\r\n%s",
+             headers);
     r->headers = r->download;
     return r->bytes;
 }
@@ -401,7 +402,8 @@ mc_buffer *reply_begin_download(reply *r, const char *content_type, const char *
 {
     restart(r, 200, content_type, false);
     snprintf(r->download, sizeof(r->download),
-             "Content-Disposition: attachment; filename=%.40s\r\nVary: Authorization\r\n", name);
+             "Content-Disposition: attachment; filename=%.40s\r\nVary: Authorization, Cookie\r\n",
+             name);
     r->headers = r->download;
     return r->bytes;
 }

@@ -181,7 +181,6 @@ static int read_headers(request *r, const head *h, const char *peer, const netwo
     r->if_range = header(h, "If-Range");
     r->if_none_match = header(h, "If-None-Match");
     r->cookies = header(h, "Cookie");
-    r->fetch_site = header(h, "Sec-Fetch-Site");
     r->expects_continue = expect && text_same(expect, "100-continue") && !r->is_http_1_0;
     r->keep_alive = wants_keep_alive(r, header(h, "Connection"));
     address_of_client(r->address, peer, trusted, header(h, "CF-Connecting-IP"),
@@ -374,6 +373,64 @@ static void read_token(request *r, const head *h)
         r->token = authorization + 7;
 }
 
+/* Whether a host is the browser's own machine, to which browsers send cookies without TLS. */
+static bool is_loopback(const char *host)
+{
+    static const char name[] = "localhost";
+    size_t length = host_name_length(host), n = sizeof(name) - 1;
+
+    if (length >= n && strncasecmp(host + length - n, name, n) == 0)
+        return length == n || host[length - n - 1] == '.';
+    return strncmp(host, "127.", 4) == 0 || strncmp(host, "[::1]", 5) == 0;
+}
+
+/* The value of a cookie, in the request's own text; NULL: there is none. */
+static const char *find_cookie(request *r, const char *cookies, const char *name)
+{
+    size_t length = strlen(name);
+
+    while (cookies && *cookies) {
+        size_t n = strcspn(cookies, ";");
+
+        if (n > length && strncmp(cookies, name, length) == 0 && cookies[length] == '=')
+            return copy(r, cookies + length + 1, n - length - 1);
+        cookies += n;
+        cookies += strspn(cookies, "; ");
+    }
+    return NULL;
+}
+
+/* Whether a browser says that a page of another origin has sent it. Sites beside this one, which
+ * SameSite takes for the same, are others. */
+static bool is_from_elsewhere(const request *r, const head *h)
+{
+    const char *site = header(h, "Sec-Fetch-Site"), *origin = header(h, "Origin");
+    const char *host = origin ? after_scheme(origin) : NULL;
+
+    if (site)
+        return strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0;
+    return origin && (!host || strcasecmp(host, r->host) != 0);
+}
+
+/* Who shows other credentials too is who they say, so that programs needn't care for cookies. */
+static void read_cookie(request *r, const head *h)
+{
+    const char *value;
+    int count;
+    const char *cookies = find_header(h, "Cookie", &count);
+
+    if (count == 0 && r->method != METHOD_POST)
+        return; /* nobody asks for any of these */
+    r->is_loopback = is_loopback(r->host);
+    r->is_from_elsewhere = is_from_elsewhere(r, h);
+    if (r->token || r->token_malformed || count != 1)
+        return;
+    value = find_cookie(r, cookies, r->is_loopback ? COOKIE_ON_LOOPBACK : COOKIE);
+    if (has_text(value) && text_is_utf8(value, strlen(value)))
+        r->cookie_token = value;
+    r->csrf_token = header(h, "X-CSRF-Token");
+}
+
 /* Only POST can be overridden, but not by HEAD, whose reply would announce a body and send none. */
 static void read_method(request *r, const head *h)
 {
@@ -466,6 +523,7 @@ int request_read(request *out, const head *h, const char *peer, const networks *
     if (status != 0)
         return status;
     read_token(out, h);
+    read_cookie(out, h);
     read_method(out, h);
     read_switches(out, h);
     return 0;

@@ -15,6 +15,10 @@
 #define REQUEST_PARAMS_MAX 64
 #define HOST_MAX 255
 
+/* Names of the cookies with tokens. */
+#define COOKIE "__Host-microcosm"
+#define COOKIE_ON_LOOPBACK "microcosm"
+
 typedef enum method {
     METHOD_GET,
     METHOD_HEAD,
@@ -43,17 +47,20 @@ typedef struct request {
     const char *host; /* perhaps with a port; "" when HTTP/1.0 sends none */
     char address[ADDRESS_SIZE];
     const char *authorization;  /* the header as sent; NULL: none, or several */
-    const char *token;          /* NULL for a guest */
+    const char *token;          /* NULL for a guest, or with a cookie only */
     bool token_malformed;       /* there are malformed credentials */
     bool query_token_malformed; /* the same, for those in the query only */
+    const char *cookie_token;   /* of a browser's session, where there are no other credentials */
+    const char *csrf_token;     /* what stands beside it; NULL: nothing */
+    bool is_from_elsewhere;     /* a page of another origin has sent it, as the browser says */
+    bool is_loopback;           /* the host is the browser's own machine */
     const char *content_type;
     int64_t content_length; /* 0 without a body, -1 when chunked */
     bool is_http_1_0, expects_continue, keep_alive;
     bool disable_boiler, always_200;
-    bool is_plain_get;      /* a real GET, and nothing changes the form of the reply */
-    bool wants_html;        /* a browser: Accept names text/html */
-    const char *cookies;    /* as sent, or NULL */
-    const char *fetch_site; /* Sec-Fetch-Site, which pages of browsers can't set; or NULL */
+    bool is_plain_get;   /* a real GET, and nothing changes the form of the reply */
+    bool wants_html;     /* a browser: Accept names text/html */
+    const char *cookies; /* as sent, or NULL */
     const char *range, *if_range, *if_none_match; /* as sent, or NULL */
     const char *callback, *context;               /* "" without */
     bool callback_unsafe;

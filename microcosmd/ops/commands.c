@@ -238,6 +238,19 @@ static bool read_line(char *out, size_t size)
     return true;
 }
 
+int command_user_factor(const config *c, const logger *log, const arguments *args)
+{
+    opened l = {NULL, NULL};
+    int status = open_library(&l, c, log, false);
+
+    if (status != STOPPED)
+        return status;
+    if (mc_second_factor_remove_from(l.session, args->word) < 0)
+        status = complain(mc_session_error(l.session), password_origins);
+    close_library(&l);
+    return status;
+}
+
 int command_user_password(const config *c, const logger *log, const arguments *args)
 {
     opened l = {NULL, NULL};

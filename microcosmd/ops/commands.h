@@ -18,9 +18,9 @@ typedef int command_function(const config *c, const logger *log, const arguments
 command_function command_migrate, command_check, command_version;
 command_function command_site_create, command_site_list, command_site_set;
 command_function command_token_create, command_token_list, command_token_revoke;
-command_function command_user_list, command_user_password;
 command_function command_provider_set, command_provider_list, command_provider_remove;
 command_function command_client_create, command_client_list, command_client_delete;
+command_function command_user_list, command_user_password, command_user_factor;
 command_function command_jobs, command_job_run, command_queue, command_queue_retry;
 command_function command_mail_test, command_mail_bounce, command_mail_allow;
 

@@ -26,6 +26,7 @@ typedef struct config {
         *mail_bounce_secret; /* NULL: not told */
     int64_t smtp_timeout;    /* seconds for a mail */
     const char *spam_check;  /* NULL: none */
+    int64_t password_memory, password_passes;
     const char *s3_endpoint, *s3_region, *s3_access_key, *s3_secret_key, *s3_spool;
     bool s3_path_style;
     int64_t s3_timeout, s3_redirect; /* seconds */

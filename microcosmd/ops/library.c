@@ -45,6 +45,8 @@ int library_open(mc_app **out, const config *c, const logger *log, bool create, 
     options.smtp = c->smtp;
     options.smtp_ca = c->smtp_ca;
     options.smtp_wait_ms = c->smtp_timeout * 1000;
+    options.password_memory = c->password_memory;
+    options.password_passes = c->password_passes;
     options.mail_from = c->mail_from;
     options.mail_reply_to = c->mail_reply_to;
     options.mail_templates = c->mail_templates;

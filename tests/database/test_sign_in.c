@@ -89,7 +89,10 @@ Test(sign_in, tells_nobody_what_was_wrong)
     cr_expect_str_eq(wrong, without);
     cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.audit WHERE action = 'F'"
                               " AND item_type = 14 AND address = '192.0.2.7'"),
-                 2, "the audit has those on accounts that there are");
+                 3, "the audit has all of them");
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.audit WHERE action = 'F'"
+                              " AND item_id = 0"),
+                 1, "and no address of nobody's");
 }
 
 Test(sign_in, ends_with_the_eleventh_attempt)

@@ -120,7 +120,7 @@ def check_headers(reply, method):
     """Section 8."""
     assert reply.header("Content-Type") == "application/json", reply
     assert reply.header("Access-Control-Allow-Origin") == "*", f"{reply} {reply.headers}"
-    assert reply.header("Vary") == "Authorization", f"{reply} {reply.headers}"
+    assert reply.header("Vary") == "Authorization, Cookie", f"{reply} {reply.headers}"
     cache = reply.header("Cache-Control")
     public, private = "public, max-age=300", "no-cache, max-age=0"
     on = switches(reply.request)

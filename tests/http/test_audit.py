@@ -1,5 +1,8 @@
 """The audit: docs/http/audit.md. What each writing route leaves there, and who reads it."""
 
+import base64
+import time
+
 import psycopg2
 import pytest
 
@@ -10,6 +13,7 @@ import rules
 import rules_items
 import rules_people
 import test_files
+import test_second_factor
 
 AUDIT = "/api/v1/audit"
 FORM = "application/x-www-form-urlencoded"
@@ -36,7 +40,7 @@ WRITES = sorted(((method, pattern) for method, pattern in routes.served() if met
 SINGULAR = {"bans": "ban", "comments": "comment", "conversations": "conversation", "events": "event", "huddles": "huddle",
             "microcosms": "microcosm", "polls": "poll", "profiles": "profile", "roles": "role", "site": "site",
             "sites": "site", "users": "user", "tokens": "auth", "auth": "auth", "watchers": "watcher",
-            "password": "user", "email": "user", "codes": "user"}
+            "password": "user", "email": "user", "codes": "user", "session": "auth", "second-factor": "user"}
 
 
 def expected(method, pattern):
@@ -61,7 +65,7 @@ def expected(method, pattern):
         return "attendee", action
     if "participants" in parts:
         return "huddle", "update" if method == "PUT" else "delete"
-    if parts[-1] in ("votes", "menu", "options", "calendar", "password", "email") or parts[0] == "codes":
+    if parts[-1] in ("votes", "menu", "options", "calendar", "password", "email") or parts[0] in ("codes", "second-factor"):
         return SINGULAR[parts[0]], "update"
     return SINGULAR[parts[0]], action
 
@@ -190,6 +194,15 @@ class Scene:
                             (purpose, self.site.id, text.encode(), person.user_id))
         return person
 
+    def with_factor(self, is_confirmed=True):
+        """Somebody with a second factor and the recovery code AAAA."""
+        person = self.leaver()
+        self.cursor.execute("INSERT INTO microcosm.totp_secrets (user_id, secret, confirmed) VALUES (%s, %s, %s)",
+                            (person.user_id, b"x" * 20, "now" if is_confirmed else None))
+        self.cursor.execute("INSERT INTO microcosm.recovery_codes (user_id, code_hash) VALUES (%s, sha256('AAAA'))", (person.user_id,))
+        self.cursor.execute("UPDATE microcosm.access_tokens SET proved = now() WHERE user_id = %s", (person.user_id,))
+        return person
+
     def without_a_rule(self, method, pattern):
         """The same for routes that no thing stands behind; the last is the host."""
         profile, site = f"profiles/{self.world.id_of('author')}", f"site/{self.site.id}"
@@ -209,6 +222,17 @@ class Scene:
             ("POST", "/authorize"): lambda: ("leaver", "/authorize", {"email": self.with_password().email,
                                                                       "password": "password"}, None),
             ("POST", "/api/v1/auth0"): lambda: ("leaver", "/api/v1/auth0", self.code(), None),
+            ("POST", "/api/v1/second-factor"): lambda: self.leaver() and ("leaver", "/api/v1/second-factor", None, None),
+            ("PUT", "/api/v1/second-factor"): lambda: self.with_factor(False) and (
+                "leaver", "/api/v1/second-factor", {"code": test_second_factor.code_of(base64.b32encode(b"x" * 20), int(time.time()) // 30)}, None),
+            ("DELETE", "/api/v1/second-factor"): lambda: self.with_factor() and ("leaver", "/api/v1/second-factor", None, None),
+            ("POST", "/api/v1/second-factor/proof"): lambda: self.with_factor() and (
+                "leaver", "/api/v1/second-factor/proof", {"code": "aaaa"}, None),
+            ("POST", "/api/v1/second-factor/recovery-codes"): lambda: self.with_factor() and (
+                "leaver", "/api/v1/second-factor/recovery-codes", None, None),
+            ("POST", "/api/v1/session"): lambda: ("leaver", "/api/v1/session", {"email": self.with_password().email,
+                                                                                "password": "password"}, None),
+            ("DELETE", "/api/v1/session"): lambda: self.leaver() and ("leaver", "/api/v1/session", None, None),
             ("POST", "/api/v1/email"): lambda: ("leaver", "/api/v1/email", {
                 "email": self.with_code(3, "ABCDEFGHJK").email, "code": "ABCDE-FGHJK"}, None),
             ("POST", "/api/v1/password"): lambda: ("leaver", "/api/v1/password", {

@@ -266,7 +266,7 @@ class TestAgain:
         first = site.guest.get(path, expect=200)
         tag = first.header("ETag")
         assert first.header("Content-Type") == "text/calendar; charset=utf-8"
-        assert first.header("Cache-Control") == "no-cache, max-age=0" and first.header("Vary") == "Authorization"
+        assert first.header("Cache-Control") == "no-cache, max-age=0" and first.header("Vary") == "Authorization, Cookie"
 
         for condition in (tag, f"W/{tag}", f'"x", {tag}', "*"):
             reply = site.guest.get(path, headers=[("If-None-Match", condition)], check=False)

@@ -634,7 +634,7 @@ def test_what_caches_may_keep(site, mira):
     """The client in Go caches what guests get by these headers."""
     for path in ("/api/v1/site", "/api/v1/profiles", "/api/v1/microcosms"):
         reply = site.guest.get(path, expect=200)
-        assert (reply.header("Cache-Control"), reply.header("Vary")) == ("public, max-age=300", "Authorization")
+        assert (reply.header("Cache-Control"), reply.header("Vary")) == ("public, max-age=300", "Authorization, Cookie")
         assert mira.get(path).header("Cache-Control") == "no-cache, max-age=0"
 
 

@@ -127,7 +127,7 @@ def test_by_the_page_of_the_link(forum, sink):
 
     page = forum.guest.get(path, expect=200)
     assert b'type="password"' in page.body and "default-src 'none'" in page.header("Content-Security-Policy")
-    assert page.header("Referrer-Policy") == "no-referrer" and "public" not in page.header("Cache-Control")
+    assert page.header("Referrer-Policy") == "same-origin" and "public" not in page.header("Cache-Control")
     forum.guest.post(path, {"password": NEW}, expect=400)  # no form
     forum.guest.post(path, form={"Password": "short"}, expect=400)
     forum.guest.post(path[:-1], form={"Password": NEW}, expect=401)
@@ -135,6 +135,35 @@ def test_by_the_page_of_the_link(forum, sink):
     forum.guest.post(path, form={"Password": NEW}, expect=200)
     forum.guest.post(path, form={"Password": NEW}, expect=401)
     forum.guest.post("/api/v1/auth", {"email": person.email, "password": NEW}, expect=200)
+
+
+def test_a_link_signs_a_browser_in(forum, sink):
+    person = forum.newcomer()
+    _, path = link(code_for(forum, sink, "sign-in", person))
+
+    assert b"<form" in forum.guest.get(path, expect=200).body
+    forum.guest.post(path, form={}, headers=[("Sec-Fetch-Site", "cross-site")], expect=403)
+    reply = forum.guest.post(path, form={}, headers=[("Sec-Fetch-Site", "same-origin"), ("Origin", "null")], expect=302)
+    assert reply.header("Location") == "/"
+    cookie = reply.header("Set-Cookie").split(";")[0]
+    assert forum.guest.get("/api/v1/whoami", headers=[("Cookie", cookie)], check=False, expect=200).data["id"] == person.profile_id
+    forum.guest.post(path, form={}, expect=401)
+
+
+def test_a_link_signs_in_with_the_client_of_a_site_that_has_one(daemons, sink):
+    site = harness.Site(daemons[0])
+    try:
+        daemons[0].command("site", "set", site.host.split(".")[0], "--auth0-domain", site.host, "--auth0-client-id", "x")
+        harness.wait_until(lambda: site.guest.get("/api/v1/site").data.get("auth0Domain"), "the setting")
+        secret, person = daemons[0].command("client", "create", "web").strip(), site.newcomer()
+        _, path = link(code_for(site, sink, "sign-in", person))
+        sent = site.guest.post(path, form={}, expect=302)
+        assert sent.header("Set-Cookie") is None and "/auth0login/?" in sent.location
+        code = re.search(r"code=(\w+)", sent.location).group(1)
+        token = site.guest.post("/api/v1/auth0", {"code": code, "clientSecret": secret}, expect=200).data
+        assert site.guest.request("GET", "/api/v1/whoami", token=token, expect=200).data["id"] == person.profile_id
+    finally:
+        site.close()
 
 
 def test_confirming_an_address(forum, sink):

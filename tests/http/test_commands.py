@@ -99,7 +99,7 @@ def test_check_makes_nothing(folder, cluster):
 # Help
 
 COMMANDS = ["serve", "migrate", "check", "jobs", "job run", "queue", "queue retry", "site create", "site list", "token create", "token list", "token revoke",
-            "provider set", "provider list", "provider remove", "client create", "client list", "client delete", "user list", "user password", "version"]
+            "provider set", "provider list", "provider remove", "client create", "client list", "client delete", "user factor-remove", "user list", "user password", "version"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -556,7 +556,7 @@ class TestAttendees:
 
         assert reply.header("Content-Type") == "text/csv"
         assert reply.header("Content-Disposition") == f"attachment; filename=event{event}.csv"
-        assert reply.header("Cache-Control") == "no-cache, max-age=0" and reply.header("Vary") == "Authorization"
+        assert reply.header("Cache-Control") == "no-cache, max-age=0" and reply.header("Vary") == "Authorization, Cookie"
         assert reply.header("Access-Control-Allow-Origin") is None
         lines = reply.body.decode().split("\r\n")
         assert lines[0] == "name,id,email,date" and lines[-1] == "" and len(lines) == 4

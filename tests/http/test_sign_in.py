@@ -1,6 +1,7 @@
 """Signing in with an address and a password: docs/http/sign-in.md."""
 
 import subprocess
+import time
 
 import pytest
 
@@ -120,3 +121,45 @@ def test_the_command_refuses_weak_ones(site):
         done = subprocess.run([harness.MICROCOSMD, "user", "password", person.email, *site.daemon.where],
                               input=given, capture_output=True, text=True, timeout=harness.DEADLINE)
         assert done.returncode != 0 and wanted in done.stderr and given not in done.stderr
+
+
+def quickest(work, inputs):
+    """Seconds that the quickest takes: what else runs on the machine makes others slower."""
+    def seconds(given):
+        start = time.perf_counter()
+        work(given)
+        return time.perf_counter() - start
+
+    return min(seconds(given) for given in inputs)
+
+
+def test_time_tells_nobody_who_has_an_account(site, person):
+    """By a ratio, tried again while the machine is busy: without a hash for accounts that there aren't it is beyond 10 each time."""
+    def ratio():
+        def refused(email):
+            sign_in(site.guest, email, "not this one", expect=401)
+
+        site.sql("DELETE FROM microcosm.sign_in_attempts")
+        known = quickest(refused, [person.email] * 5)
+        return known / quickest(refused, [f"nobody{n}@nowhere.example" for n in range(5)])
+
+    harness.wait_until(lambda: 1 / 1.7 < ratio() < 1.7, "both to take as long")
+
+
+def test_hashes_cost_what_the_settings_say(database):
+    with_settings = harness.Daemon(database, arguments=["--password-memory", "8m", "--password-passes", "3"])
+    usual = harness.Daemon(database)
+    try:
+        with_settings.start()
+        usual.start()
+        site = harness.Site(usual)
+        person = site.newcomer()
+        give_password(person)
+        costs = "SELECT split_part(hash, '$', 4) FROM microcosm.passwords WHERE user_id = %s"
+        for daemon, wanted in ((usual, "m=19456,t=2,p=1"), (with_settings, "m=8192,t=3,p=1"), (usual, "m=19456,t=2,p=1")):
+            sign_in(harness.Client(daemon, site.host), person.email, expect=200)
+            assert site.sql(costs, person.user_id) == [(wanted,)]
+        site.close()
+    finally:
+        with_settings.close()
+        usual.close()

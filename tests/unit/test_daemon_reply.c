@@ -69,7 +69,7 @@ Test(daemon_reply, puts_data_into_the_envelope)
     cr_expect(has_header("Content-Type: application/json"));
     cr_expect(has_header("Content-Length: 56"));
     cr_expect(has_header("Access-Control-Allow-Origin: *"));
-    cr_expect(has_header("Vary: Authorization"));
+    cr_expect(has_header("Vary: Authorization, Cookie"));
     cr_expect(names_header("\r\nDate: "));
     cr_expect_not(names_header("Connection:"));
 }

@@ -4,6 +4,8 @@
 #include <criterion/criterion.h>
 #include <time.h>
 
+static const mc__password_costs costs = {19456, 2};
+
 static void begin(void)
 {
     cr_assert_eq(mc__digest_start(), 0);
@@ -40,17 +42,33 @@ Test(password, is_right_or_wrong)
     char stored[MC_PASSWORD_HASH_SIZE], other[MC_PASSWORD_HASH_SIZE];
     mc__password_answer answer;
 
-    cr_assert_eq(mc__password_hash(stored, "a bowline on a bight"), 0);
-    cr_assert_eq(mc__password_hash(other, "a bowline on a bight"), 0);
+    cr_assert_eq(mc__password_hash(stored, "a bowline on a bight", &costs), 0);
+    cr_assert_eq(mc__password_hash(other, "a bowline on a bight", &costs), 0);
     cr_expect_str_neq(stored, other, "each has a salt of its own");
     cr_expect_eq(strncmp(stored, "$argon2id$v=19$m=19456,t=2,p=1$", 31), 0);
-    cr_assert_eq(mc__password_check(&answer, stored, "a bowline on a bight"), 0);
+    cr_assert_eq(mc__password_check(&answer, stored, "a bowline on a bight", &costs), 0);
     cr_expect(answer.is_right);
     cr_expect_not(answer.is_outdated);
-    cr_assert_eq(mc__password_check(&answer, stored, "a bowline on a Bight"), 0);
+    cr_assert_eq(mc__password_check(&answer, stored, "a bowline on a Bight", &costs), 0);
     cr_expect_not(answer.is_right);
-    cr_assert_eq(mc__password_check(&answer, stored, ""), 0);
+    cr_assert_eq(mc__password_check(&answer, stored, "", &costs), 0);
     cr_expect_not(answer.is_right);
+}
+
+Test(password, costs_what_it_is_told)
+{
+    static const mc__password_costs more = {8192, 3};
+    char stored[MC_PASSWORD_HASH_SIZE];
+    mc__password_answer answer;
+
+    cr_assert_eq(mc__password_hash(stored, "a bowline on a bight", &more), 0);
+    cr_expect_eq(strncmp(stored, "$argon2id$v=19$m=8192,t=3,p=1$", 30), 0);
+    cr_assert_eq(mc__password_check(&answer, stored, "a bowline on a bight", &more), 0);
+    cr_expect(answer.is_right);
+    cr_expect_not(answer.is_outdated);
+    cr_assert_eq(mc__password_check(&answer, stored, "a bowline on a bight", &costs), 0);
+    cr_expect(answer.is_right);
+    cr_expect(answer.is_outdated);
 }
 
 /* The reference tool's: echo -n password | argon2 somesalt -id -v 13 -t 2 -m 16 -p 1 */
@@ -60,7 +78,7 @@ Test(password, of_other_programs_is_understood)
         "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
     mc__password_answer answer;
 
-    cr_assert_eq(mc__password_check(&answer, stored, "password"), 0);
+    cr_assert_eq(mc__password_check(&answer, stored, "password", &costs), 0);
     cr_expect(answer.is_right);
     cr_expect(answer.is_outdated, "its costs are others");
 }
@@ -78,7 +96,8 @@ Test(password, hashes_of_another_form_are_an_error)
     mc__password_answer answer;
 
     for (size_t i = 0; i < MC_COUNT(all); i++)
-        cr_expect_eq(mc__password_check(&answer, all[i], "password"), MC_ESYSTEM, "%s", all[i]);
+        cr_expect_eq(mc__password_check(&answer, all[i], "password", &costs), MC_ESYSTEM, "%s",
+                     all[i]);
 }
 
 static double seconds_of(const char *stored)
@@ -88,7 +107,7 @@ static double seconds_of(const char *stored)
 
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before);
     for (int i = 0; i < 5; i++)
-        cr_assert_eq(mc__password_check(&answer, stored, "a bowline on a bight"), 0);
+        cr_assert_eq(mc__password_check(&answer, stored, "a bowline on a bight", &costs), 0);
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after);
     return (double)(after.tv_sec - before.tv_sec) + (double)(after.tv_nsec - before.tv_nsec) / 1e9;
 }
@@ -100,9 +119,9 @@ Test(password, of_nobody_is_never_right_and_takes_as_long)
     mc__password_answer answer;
     double least = 1e9, most = 0;
 
-    cr_assert_eq(mc__password_check(&answer, NULL, ""), 0);
+    cr_assert_eq(mc__password_check(&answer, NULL, "", &costs), 0);
     cr_expect_not(answer.is_right);
-    cr_assert_eq(mc__password_hash(stored, "a bowline on a bight"), 0);
+    cr_assert_eq(mc__password_hash(stored, "a bowline on a bight", &costs), 0);
     for (int round = 0; round < 3; round++) {
         double ratio = seconds_of(NULL) / seconds_of(stored);
 

@@ -139,6 +139,7 @@ static const struct {
     EDIT(mc_sign_in_return, MC_SIGN_IN_RETURN_INIT),
     EDIT(mc_password_reset_edit, MC_PASSWORD_RESET_EDIT_INIT),
     EDIT(mc_code_request, MC_CODE_REQUEST_INIT),
+    EDIT(mc_second_factor_edit, MC_SECOND_FACTOR_EDIT_INIT),
     EDIT(mc_email_confirm_edit, MC_EMAIL_CONFIRM_EDIT_INIT),
     EDIT(mc_user_edit, MC_USER_EDIT_INIT),
     EDIT(mc_users_edit, MC_USERS_EDIT_INIT),

@@ -15,6 +15,8 @@ typedef struct limits {
 static const limits kinds[] = {
     [MC_ATTEMPT_SIGN_IN] = {"", 100, 10, 50, 250, "too many attempts to sign in"},
     [MC_ATTEMPT_MAIL] = {"mail ", 20, 5, 20, 100, "too many codes were asked for"},
+    [MC_ATTEMPT_FACTOR] = {"factor ", 10, 10, 50, 250,
+                           "too many codes of a second factor were tried"},
 };
 
 /* Each kind of subject has its digests to itself. Whoever reads them learns no address. */
@@ -91,6 +93,12 @@ int mc__attempt_count(mc__attempt *out, mc_session *session, mc__attempt_kind ki
 void mc__attempt_succeed(mc__batch *batch, const mc__attempt *attempt)
 {
     mc__add_passwords_succeed(batch, &(mc__passwords_succeed_in){bytes_of(attempt->pair)});
+}
+
+void mc__attempt_forget(mc__batch *batch, const mc__attempt *attempt)
+{
+    mc__add_passwords_forget(
+        batch, &(mc__passwords_forget_in){bytes_of(attempt->account), bytes_of(attempt->pair)});
 }
 
 int mc__attempt_fail(mc_session *session, const char *canonical_email)

@@ -9,7 +9,8 @@
 /* What is tried. Each has limits of its own (attempts.c). */
 typedef enum mc__attempt_kind {
     MC_ATTEMPT_SIGN_IN, /* to show who one is */
-    MC_ATTEMPT_MAIL     /* to have a code sent */
+    MC_ATTEMPT_MAIL,    /* to have a code sent */
+    MC_ATTEMPT_FACTOR   /* to show a second factor */
 } mc__attempt_kind;
 
 /* What an attempt counts for: digests, of the last two only if the session's address is known. */
@@ -24,7 +25,9 @@ int mc__attempt_count(mc__attempt *out, mc_session *session, mc__attempt_kind ki
                       const char *canonical_email);
 /* Adds to a batch that the attempt to sign in was right. */
 void mc__attempt_succeed(mc__batch *batch, const mc__attempt *attempt);
-/* Notes in the audit that it was wrong, if there is such an account. */
+/* Adds to a batch that the attempts so far, of another kind, don't count any more. */
+void mc__attempt_forget(mc__batch *batch, const mc__attempt *attempt);
+/* Notes in the audit that it was wrong, whether there is such an account or not. */
 int mc__attempt_fail(mc_session *session, const char *canonical_email);
 
 #endif

@@ -15,15 +15,32 @@ static const mc__field email_confirm_edit_fields[] = {
 const mc_type mc__email_confirm_edit_type = MC_TYPE(
     mc_email_confirm_edit, "email_confirm_edit", email_confirm_edit_fields, .flags = MC_TYPE_INPUT);
 
+void mc__code_normal(char *out, size_t size, const char *code)
+{
+    char *end = out + size - 1;
+
+    for (; *code && out < end; code++)
+        if (*code != ' ' && *code != '-')
+            *out++ = (char)(*code >= 'a' && *code <= 'z' ? *code - 'a' + 'A' : *code);
+    *out = '\0';
+}
+
+void mc__code_random(char *out, size_t length)
+{
+    static const char letters[33] = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"; /* 32: each as likely */
+
+    mc__random_bytes(out, length);
+    for (size_t i = 0; i < length; i++)
+        out[i] = letters[(uint8_t)out[i] % 32];
+    out[length] = '\0';
+}
+
 void mc__code_hash_typed(uint8_t out[MC_SHA256_SIZE], const char *code)
 {
-    char text[MC_CODE_TYPED_LENGTH + 1];
-    size_t length = 0;
+    char text[MC_CODE_TYPED_LENGTH + 2]; /* one that is too long is none */
 
-    for (; *code && length < sizeof(text); code++)
-        if (*code != ' ' && *code != '-')
-            text[length++] = (char)(*code >= 'a' && *code <= 'z' ? *code - 'a' + 'A' : *code);
-    mc__sha256(out, text, length);
+    mc__code_normal(text, sizeof(text), code);
+    mc__sha256(out, text, strlen(text));
 }
 
 static int refuse(mc_session *session)

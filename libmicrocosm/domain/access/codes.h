@@ -30,7 +30,12 @@ typedef struct mc__code {
     bool is_counted; /* attempt was made: the code was typed */
 } mc__code;
 
-/* Digest of a code as somebody has typed it: case, spaces and hyphens don't matter. */
+/* A code as it was before somebody has typed it: case, spaces and hyphens don't matter. Cut if it
+ * is longer than what out has space for. */
+void mc__code_normal(char *out, size_t size, const char *code);
+/* Letters and digits that nobody mixes up, and a NUL; 5 bits each. */
+void mc__code_random(char *out, size_t length);
+/* Digest of a code that somebody has typed. */
 void mc__code_hash_typed(uint8_t out[MC_SHA256_SIZE], const char *code);
 
 /* email: NULL or "" for the code of a link. MC_EUNAUTHENTICATED, whatever is wrong with it. */

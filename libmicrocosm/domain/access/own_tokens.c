@@ -6,6 +6,7 @@
 #include "actor.h"
 #include "meta.h"
 #include "permissions.h"
+#include "second_factors.h"
 #include "tokens.h"
 #include "types.h"
 #include "statements.h"
@@ -268,6 +269,8 @@ static int create_from(mc_token **out, mc_session *session, const mc__source *so
 
     if (rc == 0)
         rc = mc__check_out(session, out);
+    if (rc == 0)
+        rc = mc__factor_step_up(session);
     if (rc == 0)
         rc = mc__input_take(&session->problem, &session->scratch, &mc__token_edit_type, &edit,
                             MC_TO_CREATE, source);

@@ -6,6 +6,7 @@
 #include "attempts.h"
 #include "codes.h"
 #include "passwords.h"
+#include "second_factors.h"
 #include "tokens.h"
 #include "types.h"
 #include "record/record.h"
@@ -58,7 +59,7 @@ static int check(mc__password_answer *out, mc_session *session, const char *stor
 
     if (rc < 0)
         return rc;
-    rc = mc__password_check(out, stored, password);
+    rc = mc__password_check(out, stored, password, &session->app->password_costs);
     leave(session, &place, is_limited);
     return rc < 0 ? mc__refuse(session, rc) : 0;
 }
@@ -71,7 +72,7 @@ static int hash(char out[MC_PASSWORD_HASH_SIZE], mc_session *session, const char
 
     if (rc < 0)
         return rc;
-    rc = mc__password_hash(out, password);
+    rc = mc__password_hash(out, password, &session->app->password_costs);
     leave(session, &place, is_limited);
     return rc < 0 ? mc__refuse(session, rc) : 0;
 }
@@ -239,6 +240,8 @@ static int change_from(mc_session *session, const mc__source *source)
 
     if (rc == 0)
         rc = mc__token_check_full(session);
+    if (rc == 0)
+        rc = mc__factor_step_up(session);
     if (rc == 0)
         rc = mc__input_take(&session->problem, &session->scratch, &mc__password_edit_type, &edit,
                             MC_TO_CREATE, source);

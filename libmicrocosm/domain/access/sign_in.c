@@ -5,6 +5,7 @@
 #include "attempts.h"
 #include "codes.h"
 #include "passwords.h"
+#include "second_factors.h"
 #include "tokens.h"
 #include "types.h"
 #include "users.h"
@@ -17,6 +18,7 @@ static const mc__field sign_in_edit_fields[] = {
     MC_FIELD(mc_sign_in_edit, email, "email"),
     MC_FIELD(mc_sign_in_edit, password, "password"),
     MC_FIELD(mc_sign_in_edit, code, "code"),
+    MC_FIELD(mc_sign_in_edit, second_factor, "secondFactor"),
 };
 const mc_type mc__sign_in_edit_type =
     MC_TYPE(mc_sign_in_edit, "sign_in_edit", sign_in_edit_fields, .flags = MC_TYPE_INPUT);
@@ -69,17 +71,30 @@ static int by_code(entrance *e)
     return 0;
 }
 
+static int prove(const entrance *e, int64_t token_id)
+{
+    mc_batch(batch);
+
+    mc__factor_prove(&batch, e->session, token_id, e->user_id);
+    return mc__write_as_platform(e->session, &batch);
+}
+
 static int let_in(mc_token **out, const entrance *e)
 {
     mc_session *session = e->session;
     char text[MC_TOKEN_SIZE];
     int64_t profile_id = 0, token_id = 0;
-    int rc = mc__profile_find_or_make(&profile_id, session, e->user_id, NULL);
+    bool is_shown = false;
+    int rc = mc__factor_require(&is_shown, session, e->batch, e->user_id, e->edit->second_factor);
 
+    if (rc == 0)
+        rc = mc__profile_find_or_make(&profile_id, session, e->user_id, NULL);
     if (rc == 0)
         rc = mc__code_refuse_late(session, mc__write_as_platform(session, e->batch));
     if (rc == 0)
         rc = mc__token_make(text, &token_id, session, e->user_id, profile_id, SIGN_IN_DAYS);
+    if (rc == 0 && is_shown)
+        rc = prove(e, token_id);
     return rc < 0 ? rc : mc__token_show(out, session, e->user_id, token_id, text);
 }
 

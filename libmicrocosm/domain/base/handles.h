@@ -21,10 +21,11 @@ struct mc_app {
     struct mc__counters *counters;
     struct mc__limiter *rendering; /* limits the rendering of long texts */
     struct mc__limiter *hashing;   /* limits the computing of hashes of passwords */
-    struct mc__limiter *posting;   /* lets one comment at a time be written to an item */
-    struct mc__spam *spam;         /* of new people's addresses */
-    struct mc__limiter *signing;   /* requests to providers of sign-ins */
-    struct mc__limiter *probing;   /* what owners have set, by asking other servers */
+    mc__password_costs password_costs;
+    struct mc__limiter *posting; /* lets one comment at a time be written to an item */
+    struct mc__spam *spam;       /* of new people's addresses */
+    struct mc__limiter *signing; /* requests to providers of sign-ins */
+    struct mc__limiter *probing; /* what owners have set, by asking other servers */
     struct mc__trees *trees;
     struct mc__auth_providers *auth;
     struct mc__zones *zones; /* names of time zones */

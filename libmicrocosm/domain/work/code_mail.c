@@ -27,13 +27,12 @@ typedef struct code_use {
     const char *name;
     mc__mail_kind mail;
     bool is_of_member; /* who asks is the one that gets it */
-    bool has_page;     /* for its link, at /api/v1/codes */
 } code_use;
 
 static const code_use uses[] = {
-    [MC_CODE_SIGN_IN] = {"sign-in", MC_MAIL_SIGN_IN, false, false},
-    [MC_CODE_PASSWORD] = {"password", MC_MAIL_PASSWORD, false, true},
-    [MC_CODE_EMAIL] = {"email", MC_MAIL_CONFIRM, true, true},
+    [MC_CODE_SIGN_IN] = {"sign-in", MC_MAIL_SIGN_IN, false},
+    [MC_CODE_PASSWORD] = {"password", MC_MAIL_PASSWORD, false},
+    [MC_CODE_EMAIL] = {"email", MC_MAIL_CONFIRM, true},
 };
 
 /* Asking */
@@ -120,18 +119,6 @@ int mc_code_send_body(mc_session *session, mc_format format, const char *body, s
 
 /* Making */
 
-/* Letters and digits that nobody mixes up: 32 of them, so that a byte chooses evenly. */
-static void make_typed(char out[MC_CODE_TYPED_LENGTH + 1])
-{
-    static const char letters[33] = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
-    uint8_t bytes[MC_CODE_TYPED_LENGTH];
-
-    mc__random_bytes(bytes, sizeof(bytes));
-    for (size_t i = 0; i < sizeof(bytes); i++)
-        out[i] = letters[bytes[i] % 32];
-    out[MC_CODE_TYPED_LENGTH] = '\0';
-}
-
 /* The texts of a code, which are nowhere but in its mail. */
 typedef struct texts {
     char link[MC_CODE_LINK_LENGTH + 1], typed[MC_CODE_TYPED_LENGTH + 1];
@@ -186,9 +173,8 @@ static int draft(mc__mail_draft *out, mc_session *session, const code_use *of, c
     values[MC_MAIL_SITE_URL].text = url;
     values[MC_MAIL_EMAIL].text = out->to;
     values[MC_MAIL_CODE].text = mc__arena_format(arena, "%.5s-%s", made->typed, made->typed + 5);
-    if (of->has_page)
-        values[MC_MAIL_URL].text =
-            mc__arena_format(arena, "%s/api/v1/codes/%s-%s", url, of->name, made->link);
+    values[MC_MAIL_URL].text =
+        mc__arena_format(arena, "%s/api/v1/codes/%s-%s", url, of->name, made->link);
     values[MC_MAIL_MINUTES].text = mc__arena_format(arena, "%d", MC_CODE_MINUTES);
     out->values = values;
     return arena->failed ? mc__out_of_memory(session) : 0;
@@ -205,7 +191,7 @@ int mc__code_draft_make(mc__mail_draft *out, bool *is_wanted, mc_session *sessio
     int rc;
 
     mc__random_text(made.link, MC_CODE_LINK_LENGTH);
-    make_typed(made.typed);
+    mc__code_random(made.typed, MC_CODE_TYPED_LENGTH);
     add_make(&batch, &scratch, &made, row, lease_s);
     if (scratch.failed)
         return mc__fail(&session->problem, MC_ENOMEM, "out of memory");

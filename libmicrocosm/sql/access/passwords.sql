@@ -83,12 +83,18 @@ UPDATE microcosm.sign_in_attempts
       ,ends = clock_timestamp() + interval '90 days'
  WHERE subject = :pair;
 
+-- name: forget
+-- bind: account bytes, pair bytes
+-- silent: the same
+UPDATE microcosm.sign_in_attempts SET count = 0 WHERE subject IN (:account, :pair);
+
 -- name: fail
--- A wrong attempt, if there is such a user.
+-- A wrong attempt; item_id 0 if there is no such user.
 -- bind: canonical_email text, site_id int, address text
 -- silent: only the audit has it
 WITH @audit('F', (SELECT :site_id::bigint AS site_id, 14 AS item_type, u.user_id AS item_id, p.profile_id, false AS is_private
-                    FROM microcosm.users u
-                    LEFT JOIN microcosm.profiles p ON p.site_id = :site_id AND p.user_id = u.user_id
-                   WHERE u.canonical_email = :canonical_email))
+                    FROM (SELECT coalesce(max(x.user_id), 0) AS user_id
+                            FROM microcosm.users x
+                           WHERE x.canonical_email = :canonical_email) u
+                    LEFT JOIN microcosm.profiles p ON p.site_id = :site_id AND p.user_id = u.user_id))
 SELECT;

@@ -250,6 +250,9 @@ SELECT sha256((u || '-' || t)::bytea), 2000000 + u, now() + t * interval '1 day'
 FROM generate_series(1, 200) u, generate_series(1, 5) t;
 INSERT INTO microcosm.passwords (user_id, hash)
 SELECT 2000000 + u, '$argon2id$v=19$m=8,t=1,p=1$x$x' FROM generate_series(1, 200) u;
+INSERT INTO microcosm.totp_secrets (user_id, secret) SELECT 2000000 + u, substr(sha256(u::text::bytea), 1, 20) FROM generate_series(1, 200) u;
+INSERT INTO microcosm.recovery_codes (user_id, code_hash)
+SELECT 2000000 + u, sha256((u || '-' || n)::bytea) FROM generate_series(1, 200) u, generate_series(1, 10) n;
 INSERT INTO microcosm.sign_in_attempts (subject, count, resets, ends)
 SELECT sha256(i::text::bytea), 1, now(), now() + i * interval '1 minute' FROM generate_series(1, 1000) i;
 INSERT INTO microcosm.identities (issuer, subject, user_id)

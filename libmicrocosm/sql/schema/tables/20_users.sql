@@ -32,7 +32,9 @@ CREATE TABLE microcosm.access_tokens (
     microcosm_ids bigint[] NOT NULL DEFAULT '{}',
     -- The only ones that it may be used from; none: all.
     networks cidr[] NOT NULL DEFAULT '{}',
-    last_used timestamptz
+    last_used timestamptz,
+    -- When it has last shown the second factor of its owner.
+    proved timestamptz
 );
 
 CREATE INDEX access_tokens_user ON microcosm.access_tokens (user_id, token_id);
