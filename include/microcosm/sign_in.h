@@ -81,7 +81,7 @@ typedef struct mc_code_request {
     }
 
 /**
- * Ask for a mail with a code, which counts once, for 15 minutes from when the mail is made, on the
+ * Ask for a mail with a code, which counts once, for 10 minutes from when the mail is made, on the
  * session's site, and for its purpose only: mc_account_sign_in(), mc_password_reset() or
  * mc_email_confirm(). The mail has it twice: in a link, and shorter, to be typed together with the
  * address. Only digests of both are stored.

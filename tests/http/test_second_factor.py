@@ -74,7 +74,7 @@ def test_turning_it_on(person):
     assert person.put(FACTOR, {"code": device.wrong()}, expect=403).data["errorCode"] == 25
     codes = person.put(FACTOR, {"code": device.code()}, expect=200).data["codes"]
 
-    assert len(set(codes)) == 10 and all(re.fullmatch(r"([2-9A-HJ-NP-Z]{4}-){3}[2-9A-HJ-NP-Z]{4}", code) for code in codes)
+    assert len(set(codes)) == 10 and all(re.fullmatch(r"([2-9A-HJ-NP-Z]{6}-){3}[2-9A-HJ-NP-Z]{6}", code) for code in codes)
     state = person.get(FACTOR, expect=200)
     assert state.data["isOn"] is True and state.data["recoveryCodes"] == 10 and device.secret.encode() not in state.body
     person.post(FACTOR, expect=409)

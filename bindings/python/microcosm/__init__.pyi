@@ -59,6 +59,8 @@ def open(
     s3_spool: str | None = None,
     s3_path_style: bool | None = None,
     s3_timeout_ms: int | None = None,
+    spam_check: str | None = None,
+    spam_check_closed: bool | None = None,
     password_memory: int | None = None,
     password_passes: int | None = None,
 ) -> App: ...
@@ -144,6 +146,8 @@ class App:
         s3_spool: str | None = None,
         s3_path_style: bool | None = None,
         s3_timeout_ms: int | None = None,
+        spam_check: str | None = None,
+        spam_check_closed: bool | None = None,
         password_memory: int | None = None,
         password_passes: int | None = None,
     ) -> None: ...
@@ -274,11 +278,17 @@ class Session:
     @property
     def sign_in_codes(self) -> resources.SignInCodes: ...
     @property
+    def sign_in_providers(self) -> resources.SignInProviders: ...
+    @property
+    def sites(self) -> resources.Sites: ...
+    @property
+    def sign_in_choices(self) -> resources.SignInChoices: ...
+    @property
+    def signs(self) -> resources.Signs: ...
+    @property
     def bans(self) -> resources.Bans: ...
     @property
     def audits(self) -> resources.Audits: ...
-    @property
-    def sites(self) -> resources.Sites: ...
     @property
     def site_status(self) -> resources.SiteStatus: ...
     @property
@@ -659,6 +669,74 @@ class Session:
         state: str | None = None,
     ) -> Token: ...
     def sign_in_code_exchange_body(self, body: str | bytes, *, format: str = 'json') -> Token: ...
+    def sign_in_providers_list(self) -> SignInProviderList: ...
+    def sign_in_provider_set(
+        self,
+        name: str,
+        *,
+        kind: str | None = None,
+        title: str | None = None,
+        issuer: str | None = None,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        scopes: str | None = None,
+        authorize_url: str | None = None,
+        token_url: str | None = None,
+        user_url: str | None = None,
+        emails_url: str | None = None,
+        subject_key: str | None = None,
+        email_key: str | None = None,
+        verified_key: str | None = None,
+        name_key: str | None = None,
+        links: bool | None = None,
+        registers: bool | None = None,
+    ) -> None: ...
+    def sign_in_provider_set_body(self, name: str, body: str | bytes, *, format: str = 'json') -> None: ...
+    def sign_in_provider_remove(self, name: str) -> None: ...
+    def site_providers_list(self, site_id: int | Site) -> SignInProviderList: ...
+    def site_provider_set(
+        self,
+        site_id: int | Site,
+        name: str,
+        *,
+        kind: str | None = None,
+        title: str | None = None,
+        issuer: str | None = None,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        scopes: str | None = None,
+        authorize_url: str | None = None,
+        token_url: str | None = None,
+        user_url: str | None = None,
+        emails_url: str | None = None,
+        subject_key: str | None = None,
+        email_key: str | None = None,
+        verified_key: str | None = None,
+        name_key: str | None = None,
+        links: bool | None = None,
+        registers: bool | None = None,
+    ) -> None: ...
+    def site_provider_set_body(
+        self,
+        site_id: int | Site,
+        name: str,
+        body: str | bytes,
+        *,
+        format: str = 'json',
+    ) -> None: ...
+    def site_provider_remove(self, site_id: int | Site, name: str) -> None: ...
+    def sign_in_choices_list(self) -> SignInChoiceList: ...
+    def sign_in_begin(self, name: str, path: str) -> SignInStart: ...
+    def sign_in_end(
+        self,
+        name: str,
+        *,
+        secret: str | None = None,
+        state: str | None = None,
+        code: str | None = None,
+        issuer: str | None = None,
+        error: str | None = None,
+    ) -> SignInCode: ...
     def bans_list(
         self,
         *,
@@ -1752,6 +1830,56 @@ class SignInCode(Record):
     code: str
     url: str
 
+class SignInProvider(Record):
+    name: str
+    kind: str
+    title: str
+    issuer: str
+    client_id: str
+    has_secret: bool
+    scopes: str
+    authorize_url: str
+    token_url: str
+    user_url: str
+    emails_url: str
+    subject_key: str
+    email_key: str
+    verified_key: str
+    name_key: str
+    links: bool
+    registers: bool
+
+class SignInProviderList(Record):
+    providers: tuple[SignInProvider, ...]
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[SignInProvider]: ...
+    def __reversed__(self) -> Iterator[SignInProvider]: ...
+    def __contains__(self, item: object) -> bool: ...
+    @overload
+    def __getitem__(self, index: int) -> SignInProvider: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[SignInProvider, ...]: ...
+
+class SignInChoice(Record):
+    name: str
+    title: str
+    href: str
+
+class SignInChoiceList(Record):
+    providers: tuple[SignInChoice, ...]
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[SignInChoice]: ...
+    def __reversed__(self) -> Iterator[SignInChoice]: ...
+    def __contains__(self, item: object) -> bool: ...
+    @overload
+    def __getitem__(self, index: int) -> SignInChoice: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[SignInChoice, ...]: ...
+
+class SignInStart(Record):
+    url: str
+    secret: str
+
 class Role(Record):
     id: int
     title: str
@@ -2377,6 +2505,11 @@ __all__ = [
     "Client",
     "ClientList",
     "SignInCode",
+    "SignInProvider",
+    "SignInProviderList",
+    "SignInChoice",
+    "SignInChoiceList",
+    "SignInStart",
     "Role",
     "RoleProfile",
     "Criterion",

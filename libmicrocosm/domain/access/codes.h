@@ -18,7 +18,7 @@ typedef enum mc__code_purpose {
     MC_CODE_EMAIL = 3
 } mc__code_purpose;
 
-#define MC_CODE_MINUTES 15
+#define MC_CODE_MINUTES 10
 #define MC_CODE_LINK_LENGTH 40
 #define MC_CODE_TYPED_LENGTH 10
 

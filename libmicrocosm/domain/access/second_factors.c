@@ -17,7 +17,7 @@
 #define DIGITS 6
 #define PROVED_MINUTES 10
 #define RECOVERY_CODES 10
-#define RECOVERY_LENGTH 16
+#define RECOVERY_LENGTH 24 /* 120 bits: no digest of one needs a salt */
 
 /* Error codes that clients go by. */
 enum { REASON_FACTOR = 25, REASON_STEP_UP = 26 };
@@ -332,8 +332,8 @@ static int add_recovery_codes(mc_recovery_codes *record, mc_session *session, mc
         return mc__out_of_memory(session);
     for (size_t i = 0; i < RECOVERY_CODES; i++) {
         mc__code_random(letters, RECOVERY_LENGTH);
-        codes[i] = mc__arena_format(arena, "%.4s-%.4s-%.4s-%.4s", letters, letters + 4, letters + 8,
-                                    letters + 12);
+        codes[i] = mc__arena_format(arena, "%.6s-%.6s-%.6s-%.6s", letters, letters + 6,
+                                    letters + 12, letters + 18);
         hash_recovery_code(hash, letters);
         mc__hex(hex, hash, sizeof(hash));
         hashes[i] = mc__arena_strdup(&session->scratch, hex);
@@ -380,8 +380,10 @@ static int confirm_from(mc_recovery_codes **out, mc_session *session, const mc__
     if (rc < 0)
         return rc;
     mc__add_second_factors_confirm(
-        &batch,
-        &(mc__second_factors_confirm_in){f.user_id, session->site.id, mc__audit_address(session)});
+        &batch, &(mc__second_factors_confirm_in){.user_id = f.user_id,
+                                                 .secret = {f.secret, SECRET_SIZE},
+                                                 .site_id = session->site.id,
+                                                 .address = mc__audit_address(session)});
     if (session->token)
         mc__factor_prove(&batch, session, session->token->token_id, f.user_id);
     record = mc__record_new(&mc__recovery_codes_type);

@@ -67,16 +67,19 @@ SELECT @as_judged(EXISTS (SELECT FROM used)) AS is_used;
 SELECT EXISTS (SELECT FROM microcosm.recovery_codes r WHERE r.user_id = :user_id AND r.code_hash = :hash) AS is_there;
 
 -- name: confirm
--- bind: user_id int, site_id int, address text
+-- Fails if it isn't the secret any more whose code was shown.
+-- bind: user_id int, secret bytes, site_id int, address text
+-- row: is_confirmed bool
 -- silent: the same
 WITH made AS (
     UPDATE microcosm.totp_secrets t
        SET confirmed = clock_timestamp()
      WHERE t.user_id = :user_id
+       AND t.secret = :secret
        AND t.confirmed IS NULL
     RETURNING t.user_id
 ), @factor_audit(made)
-SELECT;
+SELECT @as_judged(EXISTS (SELECT FROM made)) AS is_confirmed;
 
 -- name: set_recovery_codes
 -- hashes: in hexadecimal digits, instead of those that there are.
