@@ -50,6 +50,7 @@
 #include <microcosm/attachments.h>
 #include <microcosm/huddles.h>
 #include <microcosm/search.h>
+#include <microcosm/moving.h>
 #include <microcosm/resolve.h>
 #include <microcosm/short_links.h>
 #include <microcosm/watchers.h>

@@ -15,8 +15,8 @@
 
 /* A flag of one command. */
 typedef struct option {
-    const char *name, *argument, *help;
-    size_t offset; /* in arguments */
+    const char *name, *argument, *help; /* argument NULL: it is a switch */
+    size_t offset;                      /* in arguments */
     bool required;
 } option;
 
@@ -208,6 +208,26 @@ static const command commands[] = {
      false,
      {{0}}},
     {"mail", "allow", "ADDRESS", "send mail to it again", command_mail_allow, false, {{0}}},
+    {"export",
+     NULL,
+     "PATH",
+     "write all of a site into an archive, if PATH ends with .tar.zst, or else into a new folder",
+     command_export,
+     false,
+     {{"site", "KEY", "the site", AT(site), true}}},
+    {"import",
+     NULL,
+     "PATH",
+     "read a folder or archive of a forum into a site; goes on where it was interrupted",
+     command_import,
+     false,
+     {{"site", "KEY", "the site, which is made if there is none", AT(site), true},
+      {"title", "TEXT", "title of the forum, if the files have none", AT(title), false},
+      {"product", "NAME", "whose files they are: vbulletin, phpbb, discourse or xenforo",
+       AT(product), false},
+      {"owner", "ID", "who owns the site, by the id in the files, if they don't say it", AT(owner),
+       false},
+      {"dry-run", NULL, "say what would be done, and change nothing", AT(dry_run), false}}},
     {"version", NULL, NULL, "print the version", command_version, false, {{0}}},
 };
 
@@ -218,7 +238,8 @@ static void print_command(FILE *out, const command *c)
     fprintf(out, "microcosmd %s%s%s%s%s", c->first, c->second ? " " : "",
             c->second ? c->second : "", c->word ? " " : "", c->word ? c->word : "");
     for (const option *o = c->options; o < c->options + OPTIONS_MAX && o->name; o++)
-        fprintf(out, o->required ? " --%s %s" : " [--%s %s]", o->name, o->argument);
+        fprintf(out, o->required ? " --%s%s%s" : " [--%s%s%s]", o->name, o->argument ? " " : "",
+                o->argument ? o->argument : "");
 }
 
 static void print_settings(FILE *out, bool all)
@@ -253,7 +274,7 @@ static void print_help(const command *c)
     for (const option *o = c->options; o < c->options + OPTIONS_MAX && o->name; o++) {
         char flag[48];
 
-        snprintf(flag, sizeof(flag), "--%s %s", o->name, o->argument);
+        snprintf(flag, sizeof(flag), "--%s %s", o->name, o->argument ? o->argument : "");
         printf("  %-30s %s\n", flag, o->help);
     }
     print_settings(stdout, c->serves);
@@ -322,7 +343,8 @@ static int run_command(const command *chosen, int argc, const char *const *argv)
 
     for (; flag_count < OPTIONS_MAX && chosen->options[flag_count].name; flag_count++)
         flags[flag_count] = (config_flag){chosen->options[flag_count].name,
-                                          value_of(&args, &chosen->options[flag_count])};
+                                          value_of(&args, &chosen->options[flag_count]),
+                                          !chosen->options[flag_count].argument};
     config_init(&c);
     if (!config_read(&c, argc, argv, flags, flag_count, &args.word, &words)) {
         status = misuse("%s", c.problem);

@@ -29,7 +29,7 @@ from pathlib import Path
 
 # Layer of libmicrocosm -> layers that it may include and call, besides itself. The folders of domain/ are layers
 # too; its own files are on top of all.
-BELOW_DOMAIN = {"core", "db", "record", "jose", "cache", "markup", "remote", "files", "mail"}
+BELOW_DOMAIN = {"core", "db", "record", "jose", "cache", "markup", "remote", "files", "mail", "archive"}
 SHARED = BELOW_DOMAIN | {"base", "access"}
 TOPICS = SHARED | {"content", "sites", "people", "feed"}
 LAYERS = {
@@ -41,6 +41,7 @@ LAYERS = {
     "markup": {"core"},
     "remote": {"core"},
     "mail": {"core"},
+    "archive": {"core"},
     "image": {"files"},
     "files": {"core", "remote"},
     "base": BELOW_DOMAIN,
@@ -52,7 +53,7 @@ LAYERS = {
     "people": SHARED | {"content"},
     "find": TOPICS,
     "work": TOPICS,
-    "transfer": TOPICS,
+    "transfer": TOPICS | {"find"},
     "app": TOPICS | {"federation", "find", "work", "transfer"},
 }
 
@@ -86,6 +87,7 @@ HOMES = {
     "gumbo": (r"gumbo\.h", {"markup"}),
     "utf8proc": (r"utf8proc\.h", {"markup"}),
     "libmagic": (r"magic\.h", {"files"}),
+    "libarchive": (r"archive(_entry)?\.h", {"archive"}),
     "libvips": (r"vips/.*", {"image"}),
     "libseccomp": (r"seccomp\.h", {"image"}),
     "libcurl": (r"curl/.*", {"remote"}),

@@ -204,6 +204,9 @@ static inline bool mc__db_is_on_host(const mc__db *db)
 
 int mc__db_run(mc__db *db, mc__batch *batch, mc__access access);
 int mc__db_begin(mc__db *db);
+/* The same for statements that only read, all of them as of one moment. Not on a connection of the
+ * host's. */
+int mc__db_begin_reading(mc__db *db);
 int mc__db_commit(mc__db *db);
 int mc__db_rollback(mc__db *db);
 /* Rolls back an open transaction and returns the connection. */

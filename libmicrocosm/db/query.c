@@ -303,12 +303,12 @@ int mc__db_run(mc__db *db, mc__batch *batch, mc__access access)
     return run_lent(db, batch, access);
 }
 
-static int begin_held(mc__db *db)
+static int begin_held(mc__db *db, const char *begin)
 {
     int rc = mc__pool_borrow(&db->held, db->pool, db->problem, true, db->wait_ms);
 
     if (rc == 0)
-        rc = exec_plain(db, "BEGIN");
+        rc = exec_plain(db, begin);
     if (rc == 0) {
         db->held->in_transaction = true;
     } else if (db->held) {
@@ -324,7 +324,19 @@ int mc__db_begin(mc__db *db)
 
     if (db->in_transaction)
         return mc__fail(db->problem, MC_ESTATE, "a transaction is open already");
-    rc = mc__db_is_on_host(db) ? mc__host_begin(db) : begin_held(db);
+    rc = mc__db_is_on_host(db) ? mc__host_begin(db) : begin_held(db, "BEGIN");
+    db->in_transaction = rc == 0;
+    db->has_written = db->is_unsettled = false;
+    return rc;
+}
+
+int mc__db_begin_reading(mc__db *db)
+{
+    int rc;
+
+    if (db->in_transaction || mc__db_is_on_host(db))
+        return mc__fail(db->problem, MC_ESTATE, "a transaction is open already");
+    rc = begin_held(db, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     db->in_transaction = rc == 0;
     db->has_written = db->is_unsettled = false;
     return rc;

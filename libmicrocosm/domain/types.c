@@ -61,6 +61,8 @@ static const mc_type *const types[] = {
     &mc__search_hit_type,
     &mc__suggestion_list_type,
     &mc__suggestion_type,
+    &mc__move_report_type,
+    &mc__move_count_type,
     &mc__resolved_type,
     &mc__short_link_type,
     &mc__watcher_type,

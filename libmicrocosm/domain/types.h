@@ -10,6 +10,7 @@
 #include "find/types.h"
 #include "people/types.h"
 #include "sites/types.h"
+#include "transfer/types.h"
 #include "work/types.h"
 
 extern const mc_type mc__app_stats_type;

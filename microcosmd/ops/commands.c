@@ -10,6 +10,7 @@
 
 #define TOKEN_DAYS "365"
 #define TOKEN_DAYS_MAX 3650
+
 static const origin site_origins[] = {
     {"title", "--title"}, {"subdomainKey", "KEY"}, {"email", "--owner"}, {NULL, NULL}};
 static const origin setting_origins[] = {{"domain", "--domain"},

@@ -320,7 +320,7 @@ static bool read_flag(config *c, arguments *args, const config_flag *flags, size
         return fail(c, "unknown flag --%.*s", (int)length, name);
     if (name[length] == '=')
         value = name + length + 1;
-    else if (s && !s->argument)
+    else if ((s && !s->argument) || (flag && flag->is_switch))
         value = "yes";
     else if (args->next < args->argc)
         value = args->argv[args->next++];

@@ -61,6 +61,7 @@ typedef struct config {
 typedef struct config_flag {
     const char *name; /* without dashes */
     const char **value;
+    bool is_switch; /* has no value: "yes" if it is given */
 } config_flag;
 
 /* Set all defaults. Always succeeds; end with config_release(). */

@@ -410,7 +410,12 @@ static const char *const platform_statements[] = {
     "read_marks.settled",            /* the server's activity */
     "profiles.reserved_without_key", /* names are reserved on all sites */
     "profiles.set_reserved_keys",
-    "sites.languages",    /* those of PostgreSQL */
+    "sites.languages",           /* those of PostgreSQL */
+    "import_files.forget_files", /* files before they are a site's */
+    "import_files.add_files",
+    "import_files.profile",
+    "import_files.described",
+    "import_files.id_of",
     "sites.theme_exists", /* themes are for all sites */
     "sites.key",
     "sites.host",     /* look among all sites */
@@ -501,6 +506,17 @@ static const struct {
     {"comments.count_on_item", 1, "by people the actor ignores, in one item"},
     {"attendees.attended_total", 1, "events to which the actor has said yes, each by hand"},
     {"platform.take", 7, "for the operator, who asks for it once a day"},
+    {"exports.origin", 1, "origins of a site: one or two"},
+    {"import_files.forget_files", 1, "not in requests, and at most as many files as a step has"},
+    {"import_files.files_after", 2, "the same"},
+    {"import_files.written_after", 2, "the same"},
+    {"import_files.check", 1, "the same"},
+    {"imports.note_profiles", 1, "the same"},
+    {"imports.conversations", 4, "the same"},
+    {"imports.attendees", 2, "the same"},
+    {"imports.votes", 2, "the same"},
+    {"import_texts.lock_items", 1, "the same"},
+    {"import_texts.comments", 3, "the same"},
     {"attachments.total", 1, "of one thing, at most 250"},
     {"attachments.put", 1, "the same"},
     {"attributes.total", 1, "of one thing, at most 250"},

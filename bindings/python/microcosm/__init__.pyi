@@ -1511,6 +1511,17 @@ class Session:
         query: str | None = None,
         order: str | None = None,
     ) -> Collection: ...
+    def site_export(self, path: str) -> MoveReport: ...
+    def site_import(
+        self,
+        path: str,
+        *,
+        site_key: str | None = None,
+        title: str | None = None,
+        product: str | None = None,
+        owner_id: int | Record | None = None,
+        dry_run: bool | None = None,
+    ) -> MoveReport: ...
     def url_resolve(self, url: str) -> Resolved: ...
     def short_link_follow(self, code: str) -> ShortLink: ...
     def short_link_save(self, code: str, url: str) -> None: ...
@@ -2130,6 +2141,17 @@ class Suggestion(Record):
     title: str
     href: str
 
+class MoveReport(Record):
+    counts: tuple[MoveCount, ...]
+    problems: tuple[str, ...]
+    problem_count: int
+    site_id: int
+
+class MoveCount(Record):
+    kind: str
+    count: int
+    moved: int
+
 class Resolved(Record):
     url: str
     status: int
@@ -2539,6 +2561,8 @@ __all__ = [
     "SearchHit",
     "SuggestionList",
     "Suggestion",
+    "MoveReport",
+    "MoveCount",
     "Resolved",
     "ShortLink",
     "Watcher",

@@ -813,7 +813,7 @@ def check_indexes_serve(db):
 
 
 # Tables that stay small, or that only the work in the background empties or goes through.
-SMALL = {"search_pending", "search_progress", "item_types", "themes", "microcosm_deltas", "profile_deltas", "site_deltas", "reserved_names", "jobs", "queue_position", "mail_key"}
+SMALL = {"renderings", "search_pending", "search_progress", "item_types", "themes", "microcosm_deltas", "profile_deltas", "site_deltas", "reserved_names", "jobs", "queue_position", "mail_key"}
 # Tables that are read as a whole, or by an index from the beginning until there is enough.
 FROM_THE_BEGINNING = {
     "files.get": "pictures of all sites, on the root host only",
@@ -832,6 +832,7 @@ SORTED = {
     "auth.own_page": "a person's own tokens, of which there are few",
     "trending.page": "what was active within a month, in the microcosms that are asked for; planned for its values",
     "suggest.titles": "titles with words that begin so, by an index where those are common; planned for its values",
+    "exports.attachments": "what one file is attached to, of which there is little; for the operator",
     "search.hits": "what has the words; of comments the newest, by an index where the words are common",
     "search.recent": "what was asked for, by an index where there is one for it; planned for its values",
     "search.addressed": "profiles of the addresses that are asked for",

@@ -9,6 +9,8 @@ CREATE TABLE microcosm.import_origins (
     created timestamptz NOT NULL DEFAULT clock_timestamp(),
     -- All of it is here.
     finished timestamptz,
+    -- The site was made for it.
+    made_site boolean NOT NULL DEFAULT false,
     CONSTRAINT import_origins_origin_id_pk PRIMARY KEY (site_id, origin_id),
     CONSTRAINT import_origins_product_title_uq UNIQUE (site_id, product, title)
 );
@@ -19,10 +21,12 @@ COMMENT ON TABLE microcosm.import_origins IS
 CREATE TABLE microcosm.imported_items (
     site_id bigint NOT NULL,
     origin_id bigint NOT NULL,
-    -- A conversation for each of what is in a microcosm; an attachment for its file.
-    item_type smallint NOT NULL CONSTRAINT imported_items_item_type_ck CHECK (item_type IN (2, 3, 4, 5, 6, 17, 19, 21)),
+    -- A conversation for each of what is in a microcosm; an attachment for its file; 0 for the comment that a message is.
+    item_type smallint NOT NULL CONSTRAINT imported_items_item_type_ck CHECK (item_type IN (0, 2, 3, 4, 5, 6, 17, 19, 21)),
     old_id text NOT NULL CONSTRAINT imported_items_old_id_ck CHECK (char_length(old_id) BETWEEN 1 AND 64),
     new_id bigint NOT NULL,
+    -- Exports are in the order of the numbers that things came with.
+    old_number bigint GENERATED ALWAYS AS (CASE WHEN old_id ~ '^[0-9]{1,18}$' THEN old_id::bigint END) STORED,
     CONSTRAINT imported_items_origin_id_item_type_old_id_pk PRIMARY KEY (site_id, origin_id, item_type, old_id),
     CONSTRAINT imported_items_origin_id_fk FOREIGN KEY (site_id, origin_id)
         REFERENCES microcosm.import_origins (site_id, origin_id) ON DELETE CASCADE
@@ -30,3 +34,23 @@ CREATE TABLE microcosm.imported_items (
 
 COMMENT ON TABLE microcosm.imported_items IS
     'Which thing here each one elsewhere has become. Old addresses are answered by it, and imports go on by it.';
+
+CREATE INDEX imported_items_numbers ON microcosm.imported_items (site_id, origin_id, item_type, old_number)
+    WHERE old_number IS NOT NULL;
+CREATE INDEX imported_items_new ON microcosm.imported_items (site_id, origin_id, item_type, new_id);
+
+-- Not logged: an import that was interrupted reads its files again.
+CREATE UNLOGGED TABLE microcosm.import_files (
+    -- Key of the site that it is to become, or to be added to.
+    target text NOT NULL,
+    kind text NOT NULL,
+    old_id bigint NOT NULL,
+    created timestamptz NOT NULL,
+    body jsonb NOT NULL,
+    CONSTRAINT import_files_target_kind_old_id_pk PRIMARY KEY (target, kind, old_id)
+);
+
+COMMENT ON TABLE microcosm.import_files IS
+    'Files of imports that are running: all of them are read before anything is imported.';
+
+CREATE INDEX import_files_created ON microcosm.import_files (target, kind, created, old_id);
