@@ -204,6 +204,8 @@ static int run(mc__importing *import, bool is_dry)
     if (rc == 0)
         rc = mc__import_read(import);
     if (rc == 0)
+        rc = mc__import_analyze(import);
+    if (rc == 0)
         rc = check(import);
     if (rc == 0 && !is_dry)
         rc = prepare(import);

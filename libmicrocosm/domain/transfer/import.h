@@ -18,12 +18,16 @@ typedef struct mc__importing {
     bool is_foreign;    /* from another product */
     bool is_new;        /* the site was made for it */
     bool needs_nobody;
+    int64_t analyze_at; /* files of the kind that is imported, until statistics are taken again */
 } mc__importing;
 
 /* Reads all files into the database: import_reading.c. MC_EINVAL with a fault for each that is
  * wrong. */
 int mc__import_read(mc__importing *import);
 int mc__import_forget(mc__importing *import);
+/* Takes statistics of the tables that an import fills: without them each look-up in imported_items
+ * reads all of its kind, and autovacuum takes them a minute later only. */
+int mc__import_analyze(mc__importing *import);
 /* Notes what files refer to that isn't there; MC_EINVAL with faults for what can't be:
  * import_checking.c. */
 int mc__import_check(mc__importing *import);

@@ -37,6 +37,14 @@ int mc__import_forget(mc__importing *import)
     return rc;
 }
 
+int mc__import_analyze(mc__importing *import)
+{
+    mc_batch(batch);
+
+    mc__add_import_files_analyze(&batch);
+    return mc__write_as_platform(import->session, &batch);
+}
+
 /* Adds a fault, unless there are many. */
 static void blame(mc__importing *import, const char *path, const char *message)
 {

@@ -23,6 +23,18 @@ static int write_batch(mc__importing *import, mc__batch *batch)
     .site_id = import->site_id, .origin_id = import->origin_id, .target = import->target,          \
     .after = after, .last = last
 
+/* After a step. Statistics are taken each time that there is four times as much. */
+static int go_on(mc__importing *import, mc__move_kind kind, int64_t done)
+{
+    int rc = mc__moving_tell(&import->moving, mc__move_folder(kind), done,
+                             import->moving.counts[kind]->count);
+
+    if (rc < 0 || done < import->analyze_at)
+        return rc;
+    import->analyze_at = 4 * done;
+    return mc__import_analyze(import);
+}
+
 static int import_forums(mc__importing *import, int64_t after, int64_t last)
 {
     mc_batch(batch);
@@ -83,6 +95,7 @@ static int run_step(mc__importing *import, const import_step *step, bool counts)
     int64_t after = 0, done = 0;
     int rc = 0;
 
+    import->analyze_at = FILES_OF_A_STEP;
     while (rc == 0) {
         mc__import_files_files_after_row next;
         mc_batch(batch);
@@ -108,7 +121,7 @@ static int run_step(mc__importing *import, const import_step *step, bool counts)
         after = next.last;
         done += next.count;
         if (rc == 0)
-            rc = mc__moving_tell(&import->moving, folder, done, count->count);
+            rc = go_on(import, step->kind, done);
     }
     return rc;
 }
@@ -122,6 +135,7 @@ static int run_written(mc__importing *import, mc__move_kind kind)
     int64_t after = 0, done = 0;
     int rc = 0;
 
+    import->analyze_at = FILES_OF_A_STEP;
     while (rc == 0) {
         mc__import_files_written_after_row next;
         mc_batch(batch);
@@ -169,7 +183,7 @@ static int run_written(mc__importing *import, mc__move_kind kind)
         after = next.last;
         done += next.count;
         if (rc == 0)
-            rc = mc__moving_tell(&import->moving, folder, done, import->moving.counts[kind]->count);
+            rc = go_on(import, kind, done);
     }
     return rc;
 }
@@ -214,12 +228,14 @@ static int import_roles(mc__importing *import)
 static int finish(mc__importing *import)
 {
     mc_batch(batch);
+    int rc;
 
     if (import->is_new && import->site_file)
         mc__add_imports_set_site(&batch,
                                  &(mc__imports_set_site_in){import->site_id, import->site_file});
     mc__add_imports_finish(&batch, &(mc__imports_finish_in){import->site_id, import->origin_id});
-    return write_batch(import, &batch);
+    rc = write_batch(import, &batch);
+    return rc < 0 ? rc : mc__import_analyze(import);
 }
 
 int mc__import_steps(mc__importing *import)

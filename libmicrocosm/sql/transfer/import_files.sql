@@ -1,5 +1,8 @@
 -- Files of imports: how they come into the database, what is wrong with them, and what they say.
 
+-- name: analyze
+SELECT microcosm.analyze_imports();
+
 -- name: forget_files
 -- Some at a time.
 -- bind: target text, limit int

@@ -217,3 +217,14 @@ $$;
 
 COMMENT ON FUNCTION microcosm.import_first(text, jsonb) IS
     'The message that begins the huddle which a message goes to.';
+
+CREATE FUNCTION microcosm.analyze_imports() RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    ANALYZE microcosm.import_files, microcosm.imported_items, microcosm.profiles, microcosm.items, microcosm.comments, microcosm.huddles;
+END
+$$;
+
+COMMENT ON FUNCTION microcosm.analyze_imports() IS
+    'Takes statistics of the tables that imports fill, which autovacuum takes a minute later only.';
