@@ -27,9 +27,13 @@ void handle_browser_session_begin(exchange *x)
 void handle_browser_session_end(exchange *x)
 {
     const request *q = x->request;
+    const char *token = x->by_cookie ? q->cookie_token : q->token;
 
-    if (!exchange_succeeded(
-            x, mc_access_token_revoke(x->session, x->by_cookie ? q->cookie_token : q->token)))
+    if (!token) {
+        reply_refuse(x->reply, 404, REASON_NONE, "nobody is signed in here");
+        return;
+    }
+    if (!exchange_succeeded(x, mc_access_token_revoke(x->session, token)))
         return;
     reply_nothing(x->reply, 200);
     session_cookie_set(x, "");

@@ -165,7 +165,7 @@ static bool column_fits(mc__column_kind kind, Oid type)
 /* Statements whose columns are not read, since only the existence of a row matters. */
 static const char *const unread[] = {
     "changes.wake",         "changes.join", "items.lock_post",    "read_marks.relax",
-    "read_marks.look_anew", "sites.stats",  "sites.public_stats",
+    "read_marks.look_anew", "sites.stats",  "sites.public_stats", "import_files.analyze",
 };
 
 static bool is_unread(const char *name)
@@ -410,7 +410,8 @@ static const char *const platform_statements[] = {
     "read_marks.settled",            /* the server's activity */
     "profiles.reserved_without_key", /* names are reserved on all sites */
     "profiles.set_reserved_keys",
-    "sites.languages",           /* those of PostgreSQL */
+    "sites.languages", /* those of PostgreSQL */
+    "import_files.analyze",
     "import_files.forget_files", /* files before they are a site's */
     "import_files.add_files",
     "import_files.profile",

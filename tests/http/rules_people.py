@@ -255,11 +255,12 @@ SITE_RULES = [
     *both("/api/v1/second-factor", None, same(200, guest=403), "Q"),
     ("POST", "/api/v1/second-factor", None, same(200, guest=403), "Q"),
     ("PUT", "/api/v1/second-factor", {}, same(400, guest=403), "Q"),
-    ("DELETE", "/api/v1/second-factor", None, same(404, guest=403), "Q"),
+    ("DELETE", "/api/v1/second-factor", None, same((200, 404), guest=403), "Q"),  # of the secret that POST has made
     ("POST", "/api/v1/second-factor/proof", {}, same(400, guest=403), "Q"),
     ("POST", "/api/v1/second-factor/recovery-codes", None, same(409, guest=403), "Q"),
     *both("/api/v1/session", None, same(200, guest=404), "Q"),
     ("POST", "/api/v1/session", {"email": "x@y.example"}, same(400), "Q"),
+    ("DELETE", "/api/v1/session", None, same(None, guest=404, outlaw=None), "Q"),  # ends the token
     ("POST", "/api/v1/email", {"code": "x"}, same(401), "Q"),
     ("POST", "/api/v1/password", {"code": "x", "password": "a rolling hitch"}, same(401), "Q"),
     ("PUT", "/api/v1/password", {"current": "x"}, same(400, guest=403), "Q"),

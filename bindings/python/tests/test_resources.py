@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import keyword
 import re
 import time
 import types
@@ -32,6 +33,7 @@ def test_the_rule(name, resource, verb):
 def test_every_operation_is_a_method_of_a_resource():
     for name in _operations.OPERATIONS:
         resource, verb = _resources.split(name)
+        verb += "_" if keyword.iskeyword(verb) else ""
         assert isinstance(getattr(microcosm.Session, resource), property)
         assert callable(getattr(getattr(microcosm.resources, _resources.class_of_resource(resource)), verb))
 
