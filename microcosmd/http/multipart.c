@@ -5,6 +5,7 @@
 #include "base/text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -199,11 +200,13 @@ static bool decode_extended(char *text)
     if (!at)
         return false;
     while (*++at) {
-        unsigned byte = (unsigned char)*at;
+        unsigned long byte = (unsigned char)*at;
 
         if (*at == '%') {
-            if (strspn(at + 1, "0123456789abcdefABCDEF") < 2 || sscanf(at + 1, "%2x", &byte) != 1 ||
-                byte == 0)
+            if (strspn(at + 1, "0123456789abcdefABCDEF") < 2)
+                return false;
+            byte = strtoul((char[3]){at[1], at[2]}, NULL, 16);
+            if (byte == 0)
                 return false;
             at += 2;
         }

@@ -64,13 +64,10 @@ static bool counts(const factor *f)
 
 static bool read_secret(uint8_t out[SECRET_SIZE], const char *hex)
 {
-    unsigned byte;
-
-    for (size_t i = 0; i < SECRET_SIZE; i++) {
-        if (sscanf(hex + 2 * i, "%2x", &byte) != 1)
-            return false;
-        out[i] = (uint8_t)byte;
-    }
+    if (strlen(hex) != (size_t)2 * SECRET_SIZE)
+        return false;
+    for (size_t i = 0; i < SECRET_SIZE; i++)
+        out[i] = (uint8_t)strtoul((char[3]){hex[2 * i], hex[2 * i + 1]}, NULL, 16);
     return true;
 }
 

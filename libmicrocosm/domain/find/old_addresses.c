@@ -271,6 +271,18 @@ static bool take_name(captured *out, const char **text, const char *end)
     return out->name_length > 0;
 }
 
+static bool take_letter(captured *out, const char **text, const char *end)
+{
+    const char *letter = *text;
+
+    if (letter == end || (*letter != '0' && !(*letter >= 'a' && *letter <= 'z')))
+        return false;
+    out->name = letter;
+    out->name_length = 1;
+    ++*text;
+    return true;
+}
+
 static bool fits(captured *out, const char *form, const char *text, const char *end)
 {
     for (; *form; form++) {
@@ -282,14 +294,10 @@ static bool fits(captured *out, const char *form, const char *text, const char *
         } else if (*form == '@') {
             if (!take_name(out, &text, end))
                 return false;
-        } else if (text == end) {
-            return false;
         } else if (*form == '~') {
-            if (*text != '0' && !(*text >= 'a' && *text <= 'z'))
+            if (!take_letter(out, &text, end))
                 return false;
-            out->name = text++;
-            out->name_length = 1;
-        } else if (*form != *text++) {
+        } else if (text == end || *form != *text++) {
             return false;
         }
     }

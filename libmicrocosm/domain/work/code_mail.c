@@ -127,9 +127,10 @@ typedef struct texts {
 static void add_make(mc__batch *batch, mc__arena *arena, const texts *made, const mc__mail_row *row,
                      int64_t lease_s)
 {
-    uint8_t *link = mc__arena_alloc(arena, 2 * MC_SHA256_SIZE), *typed = link + MC_SHA256_SIZE;
+    uint8_t *link = mc__arena_alloc(arena, MC_SHA256_SIZE);
+    uint8_t *typed = mc__arena_alloc(arena, MC_SHA256_SIZE);
 
-    if (!link)
+    if (!link || !typed)
         return;
     mc__sha256(link, made->link, strlen(made->link));
     mc__code_hash_typed(typed, made->typed);

@@ -304,7 +304,7 @@ static int tell_in_list(bool *is_wanted, const making *m, const mc__value **item
 static int tell_all(mc__mail_letter *out, making *m, const PGresult *rows)
 {
     size_t count = (size_t)PQntuples(rows), items_count = 0;
-    const mc__value **items = mc__arena_alloc(m->arena, DIGEST_MAX * sizeof(*items));
+    const mc__value **items = mc__arena_alloc(m->arena, DIGEST_MAX * sizeof(void *));
     int64_t *wanted = mc__arena_alloc(m->arena, count * sizeof(*wanted));
     int64_t *unwanted = mc__arena_alloc(m->arena, count * sizeof(*unwanted));
     int rc = m->arena->failed ? mc__out_of_memory(m->session) : 0;
@@ -312,7 +312,7 @@ static int tell_all(mc__mail_letter *out, making *m, const PGresult *rows)
     out->wanted.items = wanted;
     out->unwanted.items = unwanted;
     for (size_t i = 0; rc == 0 && i < count && items_count < DIGEST_MAX; i++) {
-        bool is_wanted;
+        bool is_wanted = false;
 
         m->about = mc__read_mail_recipient(rows, (int)i);
         rc = m->draft->kind == MC_MAIL_DIGEST ? tell_in_list(&is_wanted, m, items, &items_count)
