@@ -93,7 +93,8 @@ def picture():
 def town(daemon):
     """A site with some of everything."""
     site = harness.Site(daemon)
-    area = site.microcosm("Boats & <sails>")
+    site.sql("UPDATE microcosm.sites SET description = %s WHERE site_id = %s", "Two lines:\n\nropes &amp; &lt;knots&gt;", site.id)
+    area = site.microcosm("Boats & <sails>", description="Two lines:\n\nboats & <sails>")
     below = site.microcosm("Ropes", parent=area)
     mira, tomas = site.person("mira"), site.person("tomas")
     talk = site.conversation(area, "Knots \"and\" <bends> &amp; more", by=mira)

@@ -176,7 +176,7 @@ WITH ordered AS MATERIALIZED (
     INSERT INTO microcosm.microcosms (site_id, microcosm_id, parent_id, path, title, description, visibility, item_types, owned_by,
                                       created, created_by, is_sticky, is_open, is_deleted, is_moderated)
     SELECT :site_id, f.new_id, :root_id, ARRAY[:root_id, f.new_id], f.title
-          ,coalesce(microcosm.import_line(f.body ->> 'text', :is_foreign, 100000, NULL), f.title)
+          ,coalesce(microcosm.import_lines(f.body ->> 'text', :is_foreign, 100000), f.title)
           ,CASE WHEN f.body ->> 'visibility' IN ('protected', 'private') THEN f.body ->> 'visibility' ELSE 'public' END
           ,coalesce((SELECT array_agg(x.kind::smallint ORDER BY x.n)
                        FROM jsonb_array_elements_text(f.body -> 'itemTypes') WITH ORDINALITY AS x (kind, n)
@@ -495,7 +495,8 @@ WITH given AS (
     SELECT :body::jsonb AS body
 ), set AS (
     UPDATE microcosm.sites s
-       SET search_language = CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_ts_config c
+       SET description = coalesce(microcosm.import_lines(g.body ->> 'description', false, 100000), s.description)
+          ,search_language = CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_ts_config c
                                                 WHERE c.cfgname = g.body ->> 'searchLanguage'
                                                   AND c.cfgnamespace = 'pg_catalog'::regnamespace)
                                   THEN g.body ->> 'searchLanguage' ELSE s.search_language END

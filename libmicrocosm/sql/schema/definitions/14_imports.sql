@@ -17,6 +17,15 @@ CREATE FUNCTION microcosm.import_line(plain text, is_foreign boolean, most int, 
 COMMENT ON FUNCTION microcosm.import_line(text, boolean, int, text) IS
     'A title as it is stored. Other products have HTML''s references in theirs.';
 
+CREATE FUNCTION microcosm.import_lines(plain text, is_foreign boolean, most int) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN microcosm.escaped(nullif(left(btrim(regexp_replace(
+               CASE WHEN is_foreign THEN microcosm.unescaped(plain) ELSE plain END, '[\x01-\x08\x0b-\x1f\x7f]+', '', 'g'),
+               E' \t\n'), most), ''));
+
+COMMENT ON FUNCTION microcosm.import_lines(text, boolean, int) IS
+    'A description as it is stored, with its lines; NULL if it is blank.';
+
 -- Markdown reads HTML up to the next empty line as it is: so HTML becomes one line.
 CREATE FUNCTION microcosm.import_text(given text, is_foreign boolean) RETURNS text
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
