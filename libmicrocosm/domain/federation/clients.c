@@ -55,14 +55,10 @@ static int read_client(mc_client **out, mc_session *session, const PGresult *row
 {
     mc_auto(mc_record_free) void *record = mc__record_new(&mc__client_type);
     mc_client *made = record;
-    mc__columns columns;
-    int rc;
 
-    if (!record || mc__columns_make(&columns, &session->scratch, &mc__client_type, rows) < 0)
+    if (!record ||
+        mc__record_decode_row(record, mc__record_arena(record), &mc__client_type, rows, 0) < 0)
         return mc__out_of_memory(session);
-    rc = mc__record_decode(record, mc__record_arena(record), &columns, rows, 0);
-    if (rc < 0)
-        return mc__refuse(session, rc);
     made->secret = mc__arena_strdup(mc__record_arena(record), secret);
     if (mc__record_arena(record)->failed)
         return mc__out_of_memory(session);

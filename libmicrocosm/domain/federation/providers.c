@@ -218,9 +218,6 @@ static int remove_from(mc_session *session, int64_t site_id, const char *name)
 static int list(mc_sign_in_provider_list **out, mc_session *session, int64_t site_id)
 {
     mc_auto(mc_record_free) void *record = NULL;
-    const PGresult *rows;
-    const void **all;
-    mc__columns columns;
     mc_batch(batch);
     int rc;
 
@@ -228,21 +225,11 @@ static int list(mc_sign_in_provider_list **out, mc_session *session, int64_t sit
     rc = mc__read_on_site(session, site_id, &batch);
     if (rc < 0)
         return rc;
-    rows = mc__batch_rows(&batch, 0);
     record = mc__record_new(&mc__sign_in_provider_list_type);
-    if (!record)
+    if (!record || mc__records_decode(&((mc_sign_in_provider_list *)record)->providers,
+                                      mc__record_arena(record), &mc__sign_in_provider_type,
+                                      mc__batch_rows(&batch, 0)) < 0)
         return mc__out_of_memory(session);
-    all = mc__list_make(mc__record_arena(record), &((mc_sign_in_provider_list *)record)->providers,
-                        (size_t)PQntuples(rows));
-    if (!all || mc__columns_make(&columns, &session->scratch, &mc__sign_in_provider_type, rows) < 0)
-        return mc__out_of_memory(session);
-    for (int i = 0; i < PQntuples(rows); i++) {
-        void *one = mc__record_make(mc__record_arena(record), &mc__sign_in_provider_type);
-
-        if (!one || mc__record_decode(one, mc__record_arena(record), &columns, rows, i) < 0)
-            return mc__out_of_memory(session);
-        all[i] = one;
-    }
     *out = MC_TAKE(record);
     return 0;
 }

@@ -38,9 +38,6 @@ int mc_platform_days_list(mc_platform_days **out, mc_session *session)
 {
     mc_auto(mc_record_free) void *record = NULL;
     mc_batch(batch);
-    const PGresult *rows;
-    const void **days;
-    mc__columns columns;
     int rc = mc__call_begin_for(out, session, MC_NEEDS_MEMBER);
 
     if (rc == 0)
@@ -51,21 +48,10 @@ int mc_platform_days_list(mc_platform_days **out, mc_session *session)
     rc = mc__read_on_site(session, 0, &batch);
     if (rc < 0)
         return rc;
-    rows = mc__batch_rows(&batch, 0);
     record = mc__record_new(&mc__platform_days_type);
-    if (!record)
+    if (!record || mc__records_decode(&((mc_platform_days *)record)->days, mc__record_arena(record),
+                                      &mc__platform_day_type, mc__batch_rows(&batch, 0)) < 0)
         return mc__out_of_memory(session);
-    days = mc__list_make(mc__record_arena(record), &((mc_platform_days *)record)->days,
-                         (size_t)PQntuples(rows));
-    if (!days || mc__columns_make(&columns, &session->scratch, &mc__platform_day_type, rows) < 0)
-        return mc__out_of_memory(session);
-    for (int i = 0; i < PQntuples(rows); i++) {
-        void *day = mc__record_make(mc__record_arena(record), &mc__platform_day_type);
-
-        if (!day || mc__record_decode(day, mc__record_arena(record), &columns, rows, i) < 0)
-            return mc__out_of_memory(session);
-        days[i] = day;
-    }
     *out = MC_TAKE(record);
     return 0;
 }
