@@ -402,6 +402,9 @@ static const char *const platform_statements[] = {
     "queue.feed", /* work of all sites */
     "queue.take",
     "queue.done",
+    "mail.ending",
+    "mail.not_ending",
+    "mail.unsure",
     "queue.failed",
     "queue.list",
     "queue.retry",

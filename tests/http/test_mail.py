@@ -125,10 +125,14 @@ def wants_type(person, update_type):
                     person.site.id, person.profile_id, update_type)
 
 
+def fed(site):
+    """All changes have become rows of the queue."""
+    return site.sql("SELECT NOT EXISTS (SELECT FROM microcosm.changes c, microcosm.queue_position p"
+                    " WHERE NOT pg_visible_in_snapshot(c.transaction, p.since))") == [(True,)]
+
+
 def queue_is_empty(site):
-    return site.sql("SELECT count(*) FROM microcosm.queue WHERE kind IN ('mail', 'updates')") == [(0,)] and site.sql(
-        "SELECT NOT EXISTS (SELECT FROM microcosm.changes c, microcosm.queue_position p"
-        " WHERE NOT pg_visible_in_snapshot(c.transaction, p.since))") == [(True,)]
+    return fed(site) and site.sql("SELECT count(*) FROM microcosm.queue WHERE kind IN ('mail', 'updates')") == [(0,)]
 
 
 def hasten(site):

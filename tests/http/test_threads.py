@@ -1,6 +1,6 @@
 """Real threads, loaded by four clients at once, come back as they were.
 
-MICROCOSM_THREADS names a file of the form
+MICROCOSM_TEST_THREADS names a file of the form
 [{"title": …, "messages": [{"id": …, "inReplyTo": … or null, "author": …, "created": …, "text": …}]}];
 without it ../shared/corpora/threads.json beside the repository is used if it is there, else
 threads_small.json here.
@@ -21,7 +21,7 @@ CLIENTS = 4
 
 
 def corpus_path():
-    given = os.environ.get("MICROCOSM_THREADS")
+    given = os.environ.get("MICROCOSM_TEST_THREADS")
     if given:
         return given
     beside = os.path.join(os.path.dirname(harness.REPO), "shared/corpora/threads.json")

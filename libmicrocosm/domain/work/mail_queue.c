@@ -166,20 +166,61 @@ typedef struct sending {
     mc_app *app;
     mc__mail_row row;
     mc__problem problem;
-    bool is_gone; /* its row is deleted */
+    bool is_ending; /* its row says that the server may have it */
 } sending;
+
+static mc__db platform(sending *s)
+{
+    return (mc__db){.pool = s->app->pool, .problem = &s->problem, .site_id = 0};
+}
 
 static int end_row(sending *s)
 {
-    int rc = mc__queue_done(s->app, &s->problem, (mc_int64s){&s->row.queue_id, 1});
+    return mc__queue_done(s->app, &s->problem, (mc_int64s){&s->row.queue_id, 1});
+}
 
-    s->is_gone = rc == 0;
+/* What is written down here is known afterwards, whenever this process is killed. */
+static int note_ending(void *data)
+{
+    sending *s = data;
+    mc__db db = platform(s);
+    mc_batch(batch);
+    int rc;
+
+    s->is_ending = true; /* also where the database hasn't answered any more */
+    mc__add_mail_ending(&batch, &(mc__mail_ending_in){.queue_id = s->row.queue_id});
+    rc = mc__db_run(&db, &batch, MC_WRITE_QUIETLY);
+    if (rc == 0 && PQntuples(mc__batch_rows(&batch, 0)) == 0)
+        rc = mc__fail(&s->problem, MC_ENOTFOUND, "it isn't in the queue any more");
     return rc;
 }
 
-static int before_end(void *data)
+static void note_not_ending(void *data)
 {
-    return end_row(data);
+    sending *s = data;
+    mc__db db = platform(s);
+    mc_batch(batch);
+
+    if (!s->is_ending)
+        return;
+    mc__add_mail_not_ending(&batch, &(mc__mail_not_ending_in){.queue_id = s->row.queue_id});
+    s->is_ending = mc__db_run(&db, &batch, MC_WRITE_QUIETLY) < 0;
+}
+
+/* Most servers have taken such a mail: it is not sent again unless the operator says so. */
+static int give_up_unsure(sending *s)
+{
+    static const char why[] = "microcosmd or the host program ended before the mail server had "
+                              "said whether it takes this mail";
+    mc__db db = platform(s);
+    mc_batch(batch);
+    int rc;
+
+    mc__add_mail_unsure(&batch, &(mc__mail_unsure_in){.queue_id = s->row.queue_id, .problem = why});
+    rc = mc__db_run(&db, &batch, MC_WRITE_QUIETLY);
+    if (rc == 0)
+        mc__log_write(&s->app->log, MC_LOG_ERROR, "queue: mail is given up: %s", why);
+    return rc;
 }
 
 static int64_t lease_s(const mc_app *app)
@@ -187,28 +228,11 @@ static int64_t lease_s(const mc_app *app)
     return mc__mail_wait_ms(app) / 1000 + LEASE_MORE_S;
 }
 
-static void put_back(void *data)
-{
-    sending *s = data;
-    mc__db db = {.pool = s->app->pool, .problem = &s->problem, .site_id = 0};
-    mc_batch(batch);
-
-    if (!s->is_gone)
-        return;
-    mc__add_mail_put_back(&batch, &(mc__mail_put_back_in){.queue_id = s->row.queue_id,
-                                                          .site_id = s->row.site_id,
-                                                          .profile_id = s->row.profile_id,
-                                                          .kind = s->row.kind,
-                                                          .attempts = s->row.attempts,
-                                                          .lease_s = lease_s(s->app)});
-    s->is_gone = mc__db_run(&db, &batch, MC_WRITE_QUIETLY) < 0;
-}
-
 static void note_bounce(sending *s, const char *email)
 {
     mc_scratch_text(canonical);
     const char *address;
-    mc__db db = {.pool = s->app->pool, .problem = &s->problem, .site_id = 0};
+    mc__db db = platform(s);
     mc_batch(batch);
 
     if (mc__email_put_canonical(&canonical, email) < 0)
@@ -221,7 +245,7 @@ static void note_bounce(sending *s, const char *email)
 /* That it is late is no reason to send it again. */
 static void note_sent(sending *s, mc_int64s mail_ids)
 {
-    mc__db db = {.pool = s->app->pool, .problem = &s->problem, .site_id = 0};
+    mc__db db = platform(s);
     mc_batch(batch);
 
     mc__add_mail_sent(&batch, &(mc__mail_sent_in){.site_id = s->row.site_id,
@@ -238,14 +262,14 @@ static void conclude(sending *s, mc__smtp_outcome outcome, const mc__mail_letter
         note_bounce(s, letter->draft.to);
     if (outcome == MC_SMTP_NO_MAILBOX || outcome == MC_SMTP_REFUSED)
         mc__log_write(&s->app->log, MC_LOG_WARNING, "a mail is given up: %s", why);
-    if (outcome == MC_SMTP_LATER) {
-        put_back(s);
+    if (outcome == MC_SMTP_LATER || outcome == MC_SMTP_GIVEN_UP)
+        note_not_ending(s);
+    if (outcome == MC_SMTP_LATER)
         mc__queue_failed(s->app, &s->problem,
                          mc__queue_kind_find(s->app, s->row.code_id ? "code" : "mail"),
                          (mc_int64s){&s->row.queue_id, 1}, why);
-    } else if (outcome != MC_SMTP_GIVEN_UP && !s->is_gone) {
+    else if (outcome != MC_SMTP_GIVEN_UP)
         end_row(s);
-    }
     if (outcome == MC_SMTP_TAKEN && letter->wanted.count > 0)
         note_sent(s, letter->wanted);
 }
@@ -253,10 +277,10 @@ static void conclude(sending *s, mc__smtp_outcome outcome, const mc__mail_letter
 /* Drops what of it isn't wanted, and the rest of it is sent. */
 static int send_letter(sending *s, const mc__mail_letter *letter)
 {
-    const mc__mail_hooks hooks = {before_end, put_back, s};
+    const mc__mail_hooks hooks = {note_ending, note_not_ending, s};
     mc_scratch_arena(why);
     mc__problem problem = {0};
-    mc__db db = {.pool = s->app->pool, .problem = &s->problem, .site_id = 0};
+    mc__db db = platform(s);
     mc__smtp_outcome outcome;
     mc_batch(batch);
     int rc = 0;
@@ -299,7 +323,7 @@ static int send_code(sending *s, mc_session *session)
 
 static int send_one(sending *s, mc_session *session)
 {
-    mc__db db = {.pool = s->app->pool, .problem = &s->problem, .site_id = 0};
+    mc__db db = platform(s);
     mc__mail_letter letter;
     mc_batch(batch);
     int rc;
@@ -318,6 +342,8 @@ static int send_one(sending *s, mc_session *session)
         return rc;
     if (PQntuples(mc__batch_rows(&batch, 0)) == 0)
         return end_row(s);
+    if (mc__read_mail_recipient(mc__batch_rows(&batch, 0), 0).is_unsure)
+        return give_up_unsure(s);
     rc = mc__mail_write(&letter, session, &s->row, mc__batch_rows(&batch, 0));
     return rc < 0 ? rc : send_letter(s, &letter);
 }
@@ -351,7 +377,7 @@ static void work(mc_app *app, mc_session *session, uint64_t stops)
     while (next(&s.row, app->outbox, stops, &is_low)) {
         if (is_low)
             mc__queue_look(app);
-        s.is_gone = false;
+        s.is_ending = false;
         if (send_one(&s, session) < 0)
             mc__log_write(&app->log, MC_LOG_WARNING, "a mail waits: %s", s.problem.shown.message);
         mc__problem_clear(&s.problem);

@@ -4,17 +4,17 @@
 -- name: recipient
 -- Who is to get a mail that was taken from the queue, and what it is about: one thing, or those of a digest, the oldest first;
 -- and whether they still want it: of a digest, only what they have not been at since. Nobody else takes it for lease_s seconds more. No row: it isn't in the queue any more.
--- ends: what they follow it by, the nearest. actor: who has done it.
+-- ends: what they follow it by, the nearest. actor: who has done it. is_unsure: see ending.
 -- bind: queue_id int, site_id int, profile_id int, is_digest bool, lease_s int, limit int
 -- row: site_key text, site_title text, email text, profile_name text, secret text
 -- row: mail_id int, kind int, item_type int, item_id int, about_type int, about_id int, actor_id int, ends_type int, ends_id int
--- row: is_wanted bool
+-- row: is_wanted bool, is_unsure bool
 -- silent: work to be done, not a resource
 WITH held AS (
     UPDATE microcosm.queue q
        SET due = clock_timestamp() + make_interval(secs => :lease_s::bigint::double precision)
      WHERE q.queue_id = :queue_id
-    RETURNING q.queue_id
+    RETURNING coalesce(q.details ? 'ending', false) AS is_unsure
 )
 SELECT s.subdomain_key AS site_key
       ,s.title AS site_title
@@ -37,6 +37,7 @@ SELECT s.subdomain_key AS site_key
        AND CASE WHEN m.kind IN (2, 3) THEN @wants_type(:profile_id, m.kind) ELSE coalesce(f.send_email, false) END
        AND NOT (:is_digest::boolean AND m.kind NOT IN (2, 3)
                 AND m.caused <= coalesce(@last_there(m, p), '-infinity')) AS is_wanted
+      ,held.is_unsure
   FROM held
  CROSS JOIN microcosm.mail_key k
   JOIN microcosm.mails m ON m.site_id = :site_id AND m.queue_id = :queue_id
@@ -155,14 +156,32 @@ SELECT p.profile_name, u.email
    AND p.profile_id = :profile_id
    AND NOT EXISTS (SELECT FROM @ban_of(:site_id, u) b);
 
--- name: put_back
--- A mail that may have been sent and then wasn't: it is in the queue again, to be tried after lease_s seconds.
--- bind: queue_id int, site_id int, profile_id int, kind int, attempts int, lease_s int
+-- name: ending
+-- The server may have the mail from now on. Who takes the row with this in it knows that whoever was sending ended before it
+-- was known whether the server has it. No row: it isn't in the queue any more.
+-- bind: queue_id int
+-- row: queue_id int
 -- silent: work to be done, not a resource
-INSERT INTO microcosm.queue (queue_id, site_id, kind, item_type, item_id, profile_id, attempts, due)
-VALUES (:queue_id, :site_id, 'mail', 18, :kind, :profile_id, :attempts,
-        clock_timestamp() + make_interval(secs => :lease_s::bigint::double precision))
-    ON CONFLICT DO NOTHING;
+UPDATE microcosm.queue q
+   SET details = '{"ending": true}'
+ WHERE q.queue_id = :queue_id
+RETURNING q.queue_id;
+
+-- name: not_ending
+-- The server hasn't taken it, or is so slow that it will rather be sent twice than never.
+-- bind: queue_id int
+-- silent: work to be done, not a resource
+UPDATE microcosm.queue q
+   SET details = NULL
+ WHERE q.queue_id = :queue_id AND q.details IS NOT NULL;
+
+-- name: unsure
+-- It waits until the operator has it tried again.
+-- bind: queue_id int, problem text
+-- silent: work to be done, not a resource
+UPDATE microcosm.queue q
+   SET due = NULL, details = NULL, problem = :problem
+ WHERE q.queue_id = :queue_id;
 
 -- name: trim
 -- What was chosen so long ago that nobody asks whether it was.
