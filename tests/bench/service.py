@@ -49,9 +49,10 @@ class Postgres:
         if not os.path.isdir(self.home):
             raise SystemExit(f"bench: PostgreSQL cannot live in {self.folder}; give another folder with --data")
 
-    def start(self):
+    def start(self, **settings):
         owner = pwd.getpwuid(os.stat(self.home).st_uid)
-        command = [server_program("postgres"), "-D", os.path.join(self.home, "data")]
+        command = [server_program("postgres"), "-D", os.path.join(self.home, "data"),
+                   *(f"--{name}={value}" for name, value in settings.items())]
         if os.geteuid() == 0:
             command = ["setpriv", f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--init-groups", *command]
         with open(self.log_path, "ab") as log:

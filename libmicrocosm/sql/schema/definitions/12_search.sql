@@ -17,7 +17,8 @@ DECLARE
 BEGIN
     IF home IS NOT NULL THEN
         EXECUTE format('CREATE INDEX IF NOT EXISTS search_documents_similar ON microcosm.search_documents
-                        USING gin (title %s.gin_trgm_ops) WHERE title <> ''''', home);
+                        USING gin (title %s.gin_trgm_ops) WITH (gin_pending_list_limit = 256)
+                        WHERE title <> ''''', home);
     END IF;
 END
 $$;

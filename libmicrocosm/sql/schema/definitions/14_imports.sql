@@ -77,51 +77,50 @@ $$;
 COMMENT ON FUNCTION microcosm.import_address(text) IS
     'An address of the network; NULL if it is none.';
 
+-- Plain expressions of PL/pgSQL, which cost a microsecond: it is called some times for each file.
 CREATE FUNCTION microcosm.import_fits(value jsonb, form text) RETURNS boolean
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    AS $$
+DECLARE
+    kind CONSTANT text := coalesce(jsonb_typeof(value), '');
+    item jsonb;
+BEGIN
+    IF form LIKE '%[]' THEN
+        IF kind <> 'array' THEN
+            RETURN false;
+        END IF;
+        FOR item IN SELECT x FROM jsonb_array_elements(value) AS x LOOP
+            IF NOT microcosm.import_fits(item, rtrim(form, '[]')) THEN
+                RETURN false;
+            END IF;
+        END LOOP;
+        RETURN form <> 'version[]' OR jsonb_array_length(value) > 0;
+    END IF;
     RETURN CASE form
-        WHEN 'number' THEN jsonb_typeof(value) = 'number' AND value::text ~ '^[0-9]{1,18}$'
-        WHEN 'id' THEN jsonb_typeof(value) = 'number' AND value::text ~ '^[1-9][0-9]{0,17}$'
-        WHEN 'text' THEN jsonb_typeof(value) = 'string'
-        WHEN 'bool' THEN jsonb_typeof(value) = 'boolean'
-        WHEN 'time' THEN jsonb_typeof(value) = 'string' AND microcosm.import_time(value #>> '{}') IS NOT NULL
-        WHEN 'list' THEN jsonb_typeof(value) = 'array'
-        WHEN 'object' THEN jsonb_typeof(value) = 'object'
-        WHEN 'ids' THEN CASE WHEN jsonb_typeof(value) = 'array'
-                             THEN NOT EXISTS (SELECT FROM jsonb_array_elements(value) AS x
-                                               WHERE NOT (jsonb_typeof(x) = 'object'
-                                                          AND coalesce((x -> 'id')::text ~ '^[1-9][0-9]{0,17}$', false)))
-                             ELSE false END
-        WHEN 'numbers' THEN CASE WHEN jsonb_typeof(value) = 'array'
-                                 THEN NOT EXISTS (SELECT FROM jsonb_array_elements(value) AS x WHERE x::text !~ '^[1-9][0-9]{0,17}$')
-                                 ELSE false END
-        WHEN 'versions' THEN CASE WHEN jsonb_typeof(value) = 'array' AND jsonb_array_length(value) > 0
-                                  THEN NOT EXISTS (SELECT FROM jsonb_array_elements(value) AS x
-                                                    WHERE NOT (jsonb_typeof(x) = 'object'
-                                                               AND coalesce(jsonb_typeof(x -> 'text') = 'string', false)
-                                                               AND octet_length(x ->> 'text') <= 1048576
-                                                               AND coalesce((x -> 'editor')::text ~ '^[0-9]{1,18}$', true)
-                                                               AND (NOT x ? 'dateModified'
-                                                                    OR microcosm.import_time(x ->> 'dateModified') IS NOT NULL)))
-                                  ELSE false END
-        WHEN 'associations' THEN CASE WHEN jsonb_typeof(value) = 'array'
-                                      THEN NOT EXISTS (SELECT FROM jsonb_array_elements(value) AS x
-                                                        WHERE NOT (jsonb_typeof(x) = 'object'
-                                                                   AND coalesce(jsonb_typeof(x -> 'onType') = 'string', false)
-                                                                   AND coalesce((x -> 'onId')::text ~ '^[1-9][0-9]{0,17}$', false)))
-                                      ELSE false END
-        WHEN 'criteria' THEN CASE WHEN jsonb_typeof(value) = 'array'
-                                  THEN NOT EXISTS (SELECT FROM jsonb_array_elements(value) AS x
-                                                    WHERE NOT (jsonb_typeof(x) = 'object'
-                                                               AND coalesce((x -> 'orGroup')::text ~ '^[0-9]{1,6}$', false)
-                                                               AND coalesce(x ->> 'key' ~ '^[0-9a-zA-Z_-]{1,50}$', false)
-                                                               AND coalesce(x ->> 'predicate' IN ('eq', 'ne', 'neq', 'lt', 'le', 'ge', 'gt',
-                                                                                                  'substr', 'nsubstr'), false)
-                                                               AND coalesce(jsonb_typeof(x -> 'value') IN ('string', 'number', 'boolean'),
-                                                                            false)
-                                                               AND char_length(x ->> 'value') <= 250))
-                                  ELSE false END
+        WHEN 'number' THEN kind = 'number' AND value::text ~ '^[0-9]{1,18}$'
+        WHEN 'id' THEN kind = 'number' AND value::text ~ '^[1-9][0-9]{0,17}$'
+        WHEN 'text' THEN kind = 'string'
+        WHEN 'bool' THEN kind = 'boolean'
+        WHEN 'time' THEN kind = 'string' AND microcosm.import_time(value #>> '{}') IS NOT NULL
+        WHEN 'list' THEN kind = 'array'
+        WHEN 'object' THEN kind = 'object'
+        WHEN 'thing' THEN kind = 'object' AND microcosm.import_fits(value -> 'id', 'id')
+        WHEN 'version' THEN
+            kind = 'object' AND microcosm.import_fits(value -> 'text', 'text') AND octet_length(value ->> 'text') <= 1048576
+            AND (NOT value ? 'editor' OR microcosm.import_fits(value -> 'editor', 'number'))
+            AND (NOT value ? 'dateModified' OR microcosm.import_fits(value -> 'dateModified', 'time'))
+        WHEN 'association' THEN
+            kind = 'object' AND microcosm.import_fits(value -> 'onType', 'text') AND microcosm.import_fits(value -> 'onId', 'id')
+        WHEN 'criterion' THEN
+            kind = 'object'
+            AND coalesce((value -> 'orGroup')::text ~ '^[0-9]{1,6}$', false)
+            AND coalesce(value ->> 'key' ~ '^[0-9a-zA-Z_-]{1,50}$', false)
+            AND coalesce(value ->> 'predicate' IN ('eq', 'ne', 'neq', 'lt', 'le', 'ge', 'gt', 'substr', 'nsubstr'), false)
+            AND coalesce(jsonb_typeof(value -> 'value') IN ('string', 'number', 'boolean'), false)
+            AND char_length(value ->> 'value') <= 250
         ELSE false END;
+END
+$$;
 
 COMMENT ON FUNCTION microcosm.import_fits(jsonb, text) IS
     'Whether a member of a file has the form that it must have.';
@@ -156,20 +155,20 @@ BEGIN
             ('profiles', 'usergroups', 'list'), ('profiles', 'avatar', 'object'), ('profiles', 'avatarUrl', 'text'),
             ('profiles', 'isHidden', 'bool'), ('profiles', 'gender', 'text'),
             ('roles', 'forumPermissions', 'object'), ('roles', 'includeRegisteredUsers', 'bool'), ('roles', 'includeGuests', 'bool'),
-            ('roles', 'users', 'ids'), ('roles', 'criteria', 'criteria'), ('roles', 'default', 'bool'), ('roles', 'forumId', 'id'),
-            ('forums', 'name', '*text'), ('forums', 'usergroups', 'ids'), ('forums', 'moderators', 'ids'), ('forums', 'parentId', 'id'),
-            ('forums', 'visibility', 'text'), ('forums', 'itemTypes', 'numbers'),
+            ('roles', 'users', 'thing[]'), ('roles', 'criteria', 'criterion[]'), ('roles', 'default', 'bool'), ('roles', 'forumId', 'id'),
+            ('forums', 'name', '*text'), ('forums', 'usergroups', 'thing[]'), ('forums', 'moderators', 'thing[]'), ('forums', 'parentId', 'id'),
+            ('forums', 'visibility', 'text'), ('forums', 'itemTypes', 'id[]'),
             ('conversations', 'name', '*text'), ('conversations', 'forumId', 'number'), ('conversations', 'viewCount', 'number'),
             ('conversations', 'dateModified', 'time'), ('conversations', 'editor', 'number'), ('conversations', 'editReason', 'text'),
             ('conversations', 'event', 'object'), ('conversations', 'poll', 'object'),
             ('comments', 'onType', 'text'), ('comments', 'onId', '*id'), ('comments', 'inReplyTo', 'number'),
-            ('comments', 'versions', '*versions'),
-            ('messages', 'name', '*text'), ('messages', 'to', 'ids'), ('messages', 'bcc', 'ids'), ('messages', 'inReplyTo', 'number'),
+            ('comments', 'versions', '*version[]'),
+            ('messages', 'name', '*text'), ('messages', 'to', 'thing[]'), ('messages', 'bcc', 'thing[]'), ('messages', 'inReplyTo', 'number'),
             ('messages', 'isReply', 'bool'), ('messages', 'isConfidential', 'bool'), ('messages', 'isRemoved', 'bool'),
-            ('messages', 'huddle', 'id'), ('messages', 'versions', '*versions'),
-            ('attachments', 'associations', 'associations'), ('attachments', 'name', 'text'), ('attachments', 'mimetype', '*text'),
-            ('follows', 'author', '*id'), ('follows', 'users', 'ids'), ('follows', 'forums', 'ids'), ('follows', 'conversations', 'ids'),
-            ('follows', 'usersIgnored', 'numbers'), ('follows', 'forumsIgnored', 'numbers'), ('follows', 'conversationsIgnored', 'numbers')
+            ('messages', 'huddle', 'id'), ('messages', 'versions', '*version[]'),
+            ('attachments', 'associations', 'association[]'), ('attachments', 'name', 'text'), ('attachments', 'mimetype', '*text'),
+            ('follows', 'author', '*id'), ('follows', 'users', 'thing[]'), ('follows', 'forums', 'thing[]'), ('follows', 'conversations', 'thing[]'),
+            ('follows', 'usersIgnored', 'id[]'), ('follows', 'forumsIgnored', 'id[]'), ('follows', 'conversationsIgnored', 'id[]')
            ) AS r (kind, member, form)
      WHERE r.kind IN ('*', import_read.kind)
        AND CASE WHEN body ? r.member THEN NOT microcosm.import_fits(body -> r.member, ltrim(r.form, '*'))

@@ -22,7 +22,8 @@ CREATE TABLE microcosm.search_documents (
 COMMENT ON TABLE microcosm.search_documents IS
     'What a search looks through: one row for each microcosm, profile, huddle, item and comment that is not hidden itself.';
 
-CREATE INDEX search_documents_words ON microcosm.search_documents USING gin (words);
+-- Each search reads all of the list of what isn't in such an index yet, which may have 4 MB by default.
+CREATE INDEX search_documents_words ON microcosm.search_documents USING gin (words) WITH (gin_pending_list_limit = 256);
 -- A title may be longer than an entry of an index.
 CREATE INDEX search_documents_title ON microcosm.search_documents (site_id, left(title, 100)) WHERE title <> '';
 CREATE INDEX search_documents_newest ON microcosm.search_documents (site_id, item_type, created DESC, item_id DESC);
