@@ -334,7 +334,7 @@ def tell_database_times(postgres):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", required=True)
-    parser.add_argument("--comments", type=int, default=1000000)
+    parser.add_argument("--comments", type=int, default=20000)
     parser.add_argument("--queries", type=int, default=200)
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--data")

@@ -24,9 +24,10 @@ typedef struct found {
 } found;
 
 static int check_some(mc__importing *import, mc__move_kind kind, int64_t after, int64_t *last,
-                      found *out)
+                      found *out, int64_t *done)
 {
     mc_session *session = import->session;
+    mc__import_files_files_after_row next;
     const PGresult *rows;
     mc_batch(batch);
     int rc;
@@ -42,7 +43,9 @@ static int check_some(mc__importing *import, mc__move_kind kind, int64_t after, 
     rc = mc__read_on_site(session, import->site_id, &batch);
     if (rc < 0)
         return rc;
-    *last = mc__read_import_files_files_after(mc__batch_rows(&batch, 0), 0).last;
+    next = mc__read_import_files_files_after(mc__batch_rows(&batch, 0), 0);
+    *last = next.last;
+    *done += next.count;
     mc__batch_clear(&batch);
     batch.count = 0;
     if (!*last)
@@ -89,17 +92,21 @@ static int tell(mc__importing *import, mc__move_kind kind, const found *all)
 
 int mc__import_check(mc__importing *import)
 {
+    int64_t done = 0, total = 0;
     int rc = 0;
+
+    for (int kind = 0; kind < MC_MOVE_KINDS; kind++)
+        total += import->moving.counts[kind]->count;
 
     for (int kind = 0; rc == 0 && kind < MC_MOVE_KINDS; kind++) {
         found all[MC_COUNT(missing)] = {{0}};
         int64_t after = 0, last = 1;
 
         while (rc == 0 && last) {
-            rc = check_some(import, (mc__move_kind)kind, after, &last, all);
+            rc = check_some(import, (mc__move_kind)kind, after, &last, all, &done);
             after = last;
             if (rc == 0)
-                rc = mc__moving_tell(&import->moving, "checking", kind, MC_MOVE_KINDS);
+                rc = mc__moving_tell(&import->moving, "checking", done, total);
         }
         if (rc == 0)
             rc = tell(import, (mc__move_kind)kind, all);
