@@ -9,7 +9,7 @@
 
 TestSuite(changes, .init = forum_open, .fini = forum_close, .timeout = 300);
 
-static char cursor[200];
+static char cursor[2000]; /* names each transaction that is open on the server */
 
 /* The changes since the cursor, as "create conversation, create comment"; advances the cursor. */
 static const char *new_changes(void)

@@ -135,7 +135,7 @@ Test(huddles, are_shut_to_all_who_take_no_part)
 static const char *told(const char *name, const char *from, size_t least)
 {
     static char text[500];
-    char cursor[200];
+    char cursor[2000];
 
     act_as(name);
     snprintf(cursor, sizeof(cursor), "%s", from);
@@ -179,7 +179,7 @@ Test(huddles, are_in_the_feed_for_participants_only)
     static const char *const others[] = {"carol", "owner", "leaver", NULL};
     static const char inside[] =
         "create huddle, create comment, replace comment, update huddle, update huddle, ";
-    char cursor[200];
+    char cursor[2000];
     const char *text;
     int64_t comment, leaver;
 

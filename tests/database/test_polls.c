@@ -853,7 +853,7 @@ static void expect_seen_by(int64_t id, const char *people)
 static const char *told_of_polls(const char *name, const char *from)
 {
     static char text[500];
-    char cursor[200];
+    char cursor[2000];
 
     act_as(name);
     snprintf(cursor, sizeof(cursor), "%s", from);
@@ -912,7 +912,7 @@ Test(polls, hide_their_results_until_one_has_voted_or_they_are_closed)
     mc_poll_edit edit = change();
     mc_patch_op close = {"/meta/flags/open", false}, open = {"/meta/flags/open", true};
     mc_collection *list = NULL;
-    char cursor[200];
+    char cursor[2000];
     mc_poll *poll;
     int64_t id;
 

@@ -10,7 +10,8 @@
 
 TestSuite(troubles, .init = forum_open, .fini = forum_close, .timeout = 120);
 
-/* An app with one connection for reading and one for writing, which waits a second for answers. */
+/* An app with one connection for reading and one for writing, which waits two seconds for answers.
+ */
 static mc_app *impatient_app(void)
 {
     mc_app_options options = MC_APP_OPTIONS_INIT;
@@ -18,7 +19,7 @@ static mc_app *impatient_app(void)
 
     options.database = forum_database;
     options.connections = 2;
-    options.statement_ms = 100;
+    options.statement_ms = 1000;
     options.base_domain = "localhost";
     cr_assert_eq(mc_app_new(&app, &options, NULL), 0);
     return app;

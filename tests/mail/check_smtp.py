@@ -64,7 +64,7 @@ def check_trouble():
     with Sink(lambda to, data: "close" if "close" in to else "hang") as sink:
         url = f"smtp://127.0.0.1:{sink.port}?tls=no"
         assert send_one(url, "close@p.example").startswith("before end, later: the server hasn't answered to the message")
-        line = send_one(url, "hang@p.example", wait_ms=1000)
+        line = send_one(url, "hang@p.example", wait_ms=3000)
         assert line.startswith("before end, slow, later: the server hasn't answered to the message"), line
         assert sink.taken == []
         port = sink.port
