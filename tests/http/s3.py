@@ -5,6 +5,7 @@ are wrong. It fails in the ways that its test asks for. Real is s3rver, an indep
 into MICROCOSM_TEST_NPM; it takes any signature.
 """
 
+import calendar
 import collections
 import contextlib
 import fcntl
@@ -320,7 +321,7 @@ class Stub(socketserver.ThreadingMixIn, http.server.HTTPServer):
 
     @staticmethod
     def check_time(stamp, seconds):
-        age = time.time() - time.mktime(time.strptime(stamp, "%Y%m%dT%H%M%SZ")) + time.timezone
+        age = time.time() - calendar.timegm(time.strptime(stamp, "%Y%m%dT%H%M%SZ"))
         if not -900 < age < seconds:
             raise Refused(403, "RequestTimeTooSkewed")
 

@@ -271,7 +271,7 @@ def test_jobs_are_listed_and_run(daemon):
 
     def job(*settings):
         found = [line.split("\t") for line in run("jobs", *where, *settings)[1].splitlines()]
-        assert [line[0] for line in found] == sorted(line[0] for line in found)
+        assert [line[0] for line in found] == sorted(harness.JOBS)
         return next(line for line in found if line[0] == "site-stats")
 
     assert job()[1] == "30 * * * *" and re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:30:00", job()[2]), job()

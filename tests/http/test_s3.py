@@ -45,7 +45,7 @@ def serving(database, stub, *arguments):
     """A daemon whose files are in the stub."""
     daemon = harness.Daemon(database)
     daemon.where = ["--database", database, *stub.settings(PREFIX), "--s3-spool", daemon.files]
-    daemon.arguments = list(arguments)
+    daemon.arguments += arguments
     try:
         yield daemon.start()
     finally:
