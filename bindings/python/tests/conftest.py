@@ -97,12 +97,16 @@ def plain(database):
     connection.close()
 
 
-def until(condition, seconds=60):
+def until(condition, seconds=120):
     """Wait for what has to become true; how long that takes says nothing, but it doesn't take so long."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it doesn't happen"
         time.sleep(0.005)
+
+
+# How calls of a test's app are known from those of background work, which may want the table too.
+READER = "application_name=reader"
 
 
 class LockedTable:
@@ -118,13 +122,20 @@ class LockedTable:
             return cursor.fetchone() if cursor.description else None
 
     def wait_for(self, count=1):
-        """Return when so many calls wait for it."""
-        until(lambda: self._run("SELECT count(*) FROM pg_locks WHERE NOT granted"
-                                " AND relation = 'microcosm.items'::regclass") == (count,))
+        """Return when so many calls of readers wait for it."""
+        until(lambda: self._run("SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted"
+                                " AND application_name = 'reader' AND relation = 'microcosm.items'::regclass") == (count,))
 
     def release(self):
         """Let those go on that wait."""
         self._run("ROLLBACK")
+
+
+@pytest.fixture
+def reading(database):
+    """An app whose calls wait for a LockedTable until it is released, however long that takes."""
+    with microcosm.open(database=f"{database} {READER}", statement_ms=600_000, background=False) as reading:
+        yield reading
 
 
 @pytest.fixture
@@ -134,7 +145,7 @@ def locked(plain):
     table.release()
 
 
-def run_python(code, *arguments, expect=0, timeout=60, **environment):
+def run_python(code, *arguments, expect=0, timeout=300, **environment):
     """Run a program in an interpreter of its own; return what it wrote to both outputs."""
     done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=timeout,
                           env={**os.environ, **environment})

@@ -22,7 +22,7 @@ class Browser:
 
     def request(self, path, expect=200, **form):
         """GET, or POST of a form; returns the page."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         headers = {"Cookie": self.cookie} if self.cookie else {}
         if form:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
@@ -44,7 +44,7 @@ def port(database):
     assert line.startswith("http://127.0.0.1:"), server.communicate()[1]
     yield int(line.rpartition(":")[2].strip("/\n"))
     server.send_signal(signal.SIGINT)
-    errors = server.communicate(timeout=60)[1]
+    errors = server.communicate(timeout=120)[1]
     assert server.returncode == 0, errors
     assert "Traceback" not in errors
 

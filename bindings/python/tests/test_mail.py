@@ -73,7 +73,7 @@ def test_threads_of_the_hosts_send_what_people_are_told(database, app, rope, mir
         threads = [threading.Thread(target=own.run_mail) for _ in range(2)]
         for thread in threads:
             thread.start()
-        for number in range(120):
+        for number in range(240):
             mira.comment_create(item_type="conversation", item_id=rope, markdown=f"What says @{name}? {number}")
             try:
                 mail = got.get(timeout=0.5)

@@ -11,7 +11,7 @@ import threading
 import pytest
 
 import microcosm
-from conftest import run_python, until
+from conftest import READER, run_python, until
 
 
 def test_a_closed_session(app):
@@ -115,9 +115,9 @@ def test_a_bad_body_is_the_librarys_to_judge(mira):
             mira.conversation_create_body(body)
 
 
-def test_a_session_is_for_one_thread_at_a_time(app, rope, locked):
+def test_a_session_is_for_one_thread_at_a_time(reading, rope, locked):
     """While one thread waits in the database, another one is refused and the app isn't closed."""
-    with app.session("harbour", act_as="mira@example.org") as session:
+    with reading.session("harbour", act_as="mira@example.org") as session:
         done = []
         thread = threading.Thread(target=lambda: done.append(session.conversation_get(rope)))
         thread.start()
@@ -135,9 +135,9 @@ def test_a_session_is_for_one_thread_at_a_time(app, rope, locked):
         assert session.conversation_get(rope).id == rope
 
 
-def test_calls_release_the_interpreter_lock(app, rope, locked):
+def test_calls_release_the_interpreter_lock(reading, rope, locked):
     """Other threads run while one waits in the library; else this one would not find out that it does."""
-    with app.session("harbour") as session:
+    with reading.session("harbour") as session:
         thread = threading.Thread(target=lambda: session.conversation_get(rope))
         thread.start()
         locked.wait_for()
@@ -147,7 +147,7 @@ def test_calls_release_the_interpreter_lock(app, rope, locked):
 
 
 def test_closing_an_app_waits_for_its_calls(database, rope, locked):
-    app = microcosm.open(database=database, statement_ms=120_000, background=False)  # only the lock decides when calls end
+    app = microcosm.open(database=f"{database} {READER}", statement_ms=600_000, background=False)
     session = app.session("harbour")
     done = []
     reader = threading.Thread(target=lambda: done.append(session.conversation_get(rope)))
@@ -311,7 +311,7 @@ def test_what_ctrl_c_leaves_half_done_does_not_hold_up_the_end(app, database, le
 sessions = [app.session("harbour") for _ in range(500)]
 {left}
 app.close()
-""", database, timeout=120)
+""", database)
 
 
 def test_ctrl_c_in_the_middle_of_calls(app, database):
@@ -353,7 +353,7 @@ while interrupted < 150:
 signal.setitimer(signal.ITIMER_REAL, 0)
 with app.session("harbour") as session:
     assert session.site_get().title == "Harbour"
-""", database, timeout=100)
+""", database)
 
 
 def test_no_ctrl_c_is_lost_while_a_closed_session_is_collected(app):

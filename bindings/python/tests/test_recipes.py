@@ -42,7 +42,7 @@ def running(database, log, *command, port=r"http://127\.0\.0\.1:(\d+)", stop=sig
 
 def ask(port, path, user=None, **form):
     """(status, text) of a GET, or of a POST of a form."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     headers = {"X-Remote-User": user} if user else {}
     if form:
         headers["Content-Type"] = "application/x-www-form-urlencoded"
@@ -113,7 +113,7 @@ def test_django(knots, guest, offers, database, tmp_path):
 
 
 def run(*command):
-    return subprocess.run([sys.executable, *map(str, command)], cwd=RECIPES, capture_output=True, text=True, timeout=60)
+    return subprocess.run([sys.executable, *map(str, command)], cwd=RECIPES, capture_output=True, text=True, timeout=300)
 
 
 def test_sqlalchemy(knots, guest, offers, database):

@@ -130,7 +130,7 @@ def arrived(changes, count=1):
     """The next changes, as soon as that many are there: any open transaction on the server, in any
     database, holds the feed back."""
     found = []
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while len(found) < count and time.monotonic() < deadline:
         found += list(changes)
         time.sleep(0.01)

@@ -82,7 +82,7 @@ module Forum
 end
 
 # Waits for what has to become true; how long that takes says nothing, but it doesn't take so long.
-def wait_until(seconds = 60)
+def wait_until(seconds = 120)
   ends = Process.clock_gettime(Process::CLOCK_MONOTONIC) + seconds
   until yield
     raise "it doesn't happen" if Process.clock_gettime(Process::CLOCK_MONOTONIC) > ends
@@ -117,7 +117,7 @@ module Child
   # What it printed. It has to end well, and in time.
   def child(code)
     Forum.app
-    output, status = Open3.capture2e("timeout", "--signal=ABRT", "60", RbConfig.ruby, "-W", "-e", PREAMBLE + code,
+    output, status = Open3.capture2e("timeout", "--signal=ABRT", "300", RbConfig.ruby, "-W", "-e", PREAMBLE + code,
                                      Forum.database)
     assert status.success?, "ended with #{status}: #{output}"
     output

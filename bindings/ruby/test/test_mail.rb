@@ -42,7 +42,7 @@ class MailTest < Minitest::Test
     @app.set_mailer { |mail| got << mail }
     threads = Array.new(2) { Thread.new { @app.run_mail } }
     mail = nil
-    120.times do |number|
+    480.times do |number|
       Forum.session do |session|
         session.comment_create(item_type: "conversation", item_id: Forum.talk, markdown: "What says @#{name}? #{number}")
       end
