@@ -8,9 +8,6 @@
 #include <string.h>
 #include <time.h>
 
-#define TOKEN_DAYS "365"
-#define TOKEN_DAYS_MAX 3650
-
 static const origin site_origins[] = {
     {"title", "--title"}, {"subdomainKey", "KEY"}, {"email", "--owner"}, {NULL, NULL}};
 static const origin setting_origins[] = {{"domain", "--domain"},
@@ -19,8 +16,7 @@ static const origin setting_origins[] = {{"domain", "--domain"},
                                          {"auth0ClientId", "--auth0-client-id"},
                                          {"markdownMax", "--markdown-max"},
                                          {NULL, NULL}};
-static const origin token_origins[] = {{"email", "--email"}, {"days", "--expires"}, {NULL, NULL}};
-
+static const origin list_origins[] = {{"email", "--email"}, {NULL, NULL}};
 static const origin password_origins[] = {
     {"email", "EMAIL"}, {"password", "the password"}, {NULL, NULL}};
 static const origin mail_origins[] = {{"address", "ADDRESS"}, {"email", "ADDRESS"}, {NULL, NULL}};
@@ -175,61 +171,6 @@ int command_site_set(const config *c, const logger *log, const arguments *args)
     return status;
 }
 
-static int create_token(mc_session *session, const arguments *args, int64_t days)
-{
-    char token[MC_TOKEN_SIZE];
-    mc_visit visit = MC_VISIT_INIT;
-    int rc;
-
-    visit.site_key = args->site;
-    rc = mc_session_enter(session, &visit);
-    if (rc == MC_ENOSITE || rc == MC_ENOTFOUND)
-        return misuse(
-            "there is no site \"%s\"; \"microcosmd site list\" prints those that there are",
-            args->site);
-    if (rc < 0 || mc_token_create(token, session, args->email, days) < 0)
-        return complain(mc_session_error(session), token_origins);
-    puts(token);
-    return STOPPED;
-}
-
-int command_token_create(const config *c, const logger *log, const arguments *args)
-{
-    const char *expires = args->expires ? args->expires : TOKEN_DAYS;
-    opened l = {NULL, NULL};
-    int64_t days;
-    int status;
-
-    if (!text_number(&days, expires, strlen(expires)) || days < 1 || days > TOKEN_DAYS_MAX)
-        return misuse("--expires must be a number of days from 1 to %d, not \"%s\"", TOKEN_DAYS_MAX,
-                      expires);
-    status = open_library(&l, c, log, true);
-    if (status != STOPPED)
-        return status;
-    status = create_token(l.session, args, days);
-    close_library(&l);
-    return status;
-}
-
-/* The number of a token in its list, or else its text. */
-int command_token_revoke(const config *c, const logger *log, const arguments *args)
-{
-    opened l = {NULL, NULL};
-    int64_t id;
-    bool is_id = text_number(&id, args->word, strlen(args->word));
-    int status = open_library(&l, c, log, false), rc;
-
-    if (status != STOPPED)
-        return status;
-    rc = is_id ? mc_token_revoke_id(l.session, id) : mc_token_revoke(l.session, args->word);
-    if (rc == MC_ENOTFOUND || rc == MC_EINVAL)
-        status = (misuse("there is no such token"), FAILED);
-    else if (rc < 0)
-        status = complain(mc_session_error(l.session), NULL);
-    close_library(&l);
-    return status;
-}
-
 /* The first line of standard input, so that no list of processes shows it. False: there is none. */
 static bool read_line(char *out, size_t size)
 {
@@ -343,25 +284,6 @@ static int print_users(mc_session *session, const config *c, const arguments *ar
     return rc;
 }
 
-static int print_tokens(mc_session *session, const config *c, const arguments *args, int64_t *after)
-{
-    mc_token_list *list = NULL;
-    int rc = mc_tokens_list(&list, session, args->email, *after, LIST_ROWS);
-    char created[16], expires[16];
-
-    (void)c;
-    for (size_t i = 0; rc == 0 && i < list->tokens.count; i++) {
-        const mc_token *t = list->tokens.items[i];
-
-        printf("%lld\t%s\t%s\t%s\n", (long long)t->id, t->email, day_of(t->created, created),
-               day_of(t->expires, expires));
-        *after = t->id;
-    }
-    rc = rc < 0 ? rc : list->more;
-    mc_record_free(list);
-    return rc;
-}
-
 /* "2026-11-30 04:15:00"; "-" for none. */
 static const char *instant_of(mc_time time, char out[32])
 {
@@ -436,7 +358,7 @@ int print_list(const config *c, const logger *log, const arguments *args, print_
     while (rc > 0 && !stopping_is_wanted())
         rc = print(l.session, c, args, &after);
     if (rc < 0)
-        status = complain(mc_session_error(l.session), token_origins);
+        status = complain(mc_session_error(l.session), list_origins);
     close_library(&l);
     return status;
 }
@@ -449,11 +371,6 @@ int command_site_list(const config *c, const logger *log, const arguments *args)
 int command_user_list(const config *c, const logger *log, const arguments *args)
 {
     return print_list(c, log, args, print_users);
-}
-
-int command_token_list(const config *c, const logger *log, const arguments *args)
-{
-    return print_list(c, log, args, print_tokens);
 }
 
 int command_jobs(const config *c, const logger *log, const arguments *args)

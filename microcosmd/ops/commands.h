@@ -12,7 +12,8 @@ enum { STOPPED = 0, FAILED = 1, MISUSED = 2 };
 typedef struct arguments {
     const char *word; /* the one without a flag: a site's key, a token, a job, ... */
     const char *title, *owner, *site, *email, *expires;
-    const char *product, *dry_run; /* of imports */
+    const char *scope, *name, *microcosm, *network; /* of tokens */
+    const char *product, *dry_run;                  /* of imports */
     const char *domain, *https, *deleted, *auth0_domain, *auth0_client_id, *markdown_max;
 } arguments;
 

@@ -117,6 +117,7 @@ def test_every_command_has_help_with_defaults(command):
     assert ("127.0.0.1:8080" in text) == (command == "serve")
     if command == "token create":
         assert "--expires DAYS" in text and "(365)" in text
+        assert all(f"--{name} " in text for name in ("scope", "name", "microcosm", "network")) and "(everywhere)" in text
 
 
 def test_help_of_all_and_of_some():
@@ -253,7 +254,7 @@ def test_sites_users_and_tokens_are_listed_and_tokens_end(daemon):
     users = [line.split("\t")[1] for line in run("user", "list", *where)[1].splitlines()]
     assert users.count("lister@example.org") == 1
     tokens = [line.split("\t") for line in run("token", "list", "--email", "LISTER@example.org", *where)[1].splitlines()]
-    assert len(tokens) == 2 and all(len(line) == 4 and line[1] == "lister@example.org" for line in tokens)
+    assert len(tokens) == 2 and all(line[1] == "lister@example.org" and line[4:] == ["-", "full", "-", "-", ""] for line in tokens)
     assert token not in str(tokens)
 
     you = harness.Client(daemon, site.host, token, "lister")
@@ -264,6 +265,34 @@ def test_sites_users_and_tokens_are_listed_and_tokens_end(daemon):
     assert run("token", "list", "--email", "lister@example.org", *where) == (0, "", "")
     for gone in (tokens[0][0], other, "nonsense", "0"):
         assert run("token", "revoke", gone, *where) == (1, "", "microcosmd: there is no such token\n")
+
+
+def test_a_token_with_limits(daemon):
+    """As people make them for programs: docs/http/tokens.md."""
+    site = harness.Site(daemon)
+    where = ["--database", daemon.conninfo]
+    create = ["token", "create", "--site", site.key, "--email", "bot@example.org"]
+    microcosm = site.microcosm()
+
+    token = run(*create, "--scope", "write", "--name", "A <bot>", "--microcosm", str(microcosm), "--network", "127.0.0.1,2001:db8::/32",
+                "--expires", "3", *where)[1].strip()
+    plain = run(*create, "--scope", "read", *where)[1].strip()
+    bot = harness.Client(daemon, site.host, token, "bot")
+    assert bot.get(f"/api/v1/auth/{token}", expect=200).data["scope"] == "write"
+    bot.get(f"/api/v1/microcosms/{microcosm}", expect=200)
+    bot.get(f"/api/v1/microcosms/{site.microcosm()}", expect=403)
+    harness.Client(daemon, site.host, plain, "reader").post("/api/v1/conversations", {"microcosmId": microcosm, "title": "No"}, expect=403)
+    site.sql("UPDATE microcosm.access_tokens SET last_used = '2026-11-30 10:00+00' WHERE scope = 1")
+    listed = [line.split("\t")[4:] for line in run("token", "list", "--email", "bot@example.org", *where)[1].splitlines()]
+    assert [line[1:] for line in listed] == [["write", str(microcosm), "127.0.0.1/32,2001:db8::/32", "A <bot>"],
+                                             ["read", "-", "-", "microcosmd token create"]]
+    assert listed[1][0] == "2026-11-30"
+    for more, told in ((["--scope", "x"], "--scope must be read, write, moderate or admin"),
+                       (["--name", "x"], "--name, --microcosm and --network are for tokens with a --scope"),
+                       (["--scope", "read", "--microcosm", "999999999"], "--microcosm must be microcosms of this site"),
+                       (["--scope", "read", "--microcosm", "x"], '--microcosm must be ids with commas between them, such as 7,12, not "x"'),
+                       (["--scope", "read", "--network", "x"], "--network must be networks such as 192.0.2.0/24 or 2001:db8::/32")):
+        assert run(*create, *more, *where) == (2, "", f"microcosmd: {told}\n")
 
 
 def test_jobs_are_listed_and_run(daemon):
