@@ -134,9 +134,10 @@ typedef struct mc_app_options {
     int64_t s3_timeout_ms;
     /**
      * Address of a service like stopforumspam.com, such as "https://api.stopforumspam.org/api": who
-     * comes for the first time through a provider of sign-ins (sign_in_providers.h) is refused if
-     * it has seen the e-mail address within a year. json and email are added to it. Guarded as
-     * outgoing_allow says. NULL, the default: nobody is told of new people.
+     * comes for the first time, by a code by mail (sign_in.h), through a service
+     * (sign_in_providers.h) or as an auth provider says (auth.h), is refused if it has seen the
+     * e-mail address within a year. json and email are added to it. Guarded as outgoing_allow says.
+     * NULL, the default: nobody is told of new people.
      */
     const char *spam_check;
     mc_choice spam_check_closed; /**< MC_YES: nobody new comes in while that service doesn't answer.

@@ -42,7 +42,8 @@ typedef struct mc_sign_in_edit {
  * @return 0, MC_EINVAL, MC_EUNAUTHENTICATED (no such account, no password, or the wrong one:
  * nothing tells which, and each takes as long; a code that doesn't count; or, with
  * mc_failure.reason 25, a second factor is needed too, or was wrong), MC_ELIMIT (too many
- * attempts: mc_failure.retry_s), MC_EBANNED, MC_EBUSY
+ * attempts: mc_failure.retry_s), MC_EBANNED, MC_EFORBIDDEN and MC_EREMOTE (who is new:
+ * mc_app_options.spam_check), MC_EBUSY
  */
 MC_API int mc_account_sign_in(mc_token **out, mc_session *session, const mc_sign_in_edit *edit);
 /** The same from a request's body. @return as mc_account_sign_in() */

@@ -143,7 +143,7 @@ static int ask_host(mc__identified_user *out, const entry *provider, const inqui
 
     if (rc < 0)
         return rc;
-    rc = mc__user_find_or_make(&out->user_id, session, identity.email);
+    rc = mc__user_admit(&out->user_id, session, identity.email);
     if (rc < 0)
         return rc;
     out->profile_name = mc__arena_strdup(&session->scratch, identity.profile_name);

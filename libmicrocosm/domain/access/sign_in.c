@@ -63,7 +63,7 @@ static int by_code(entrance *e)
     int rc = mc__code_find(&code, e->session, MC_CODE_SIGN_IN, e->edit->email, e->edit->code);
 
     if (rc == 0 && !code.user_id)
-        rc = mc__user_find_or_make(&code.user_id, e->session, code.email);
+        rc = mc__user_admit(&code.user_id, e->session, code.email);
     if (rc < 0)
         return rc;
     e->user_id = code.user_id;

@@ -13,8 +13,8 @@ typedef struct mc__spam mc__spam;
 int mc__spam_new(mc__spam **out, mc__problem *problem, const char *url, bool is_closed);
 void mc__spam_free(mc__spam *spam); /* NULL is allowed */
 
-/* MC_EFORBIDDEN: the address was reported within a year; MC_EREMOTE: that can't be told, and the
- * setting is to keep people out then. Not in a transaction; may take some seconds. */
+/* For mc__user_admit(). MC_EFORBIDDEN: the address was reported within a year; MC_EREMOTE: that
+ * can't be told, and the setting is to keep people out then. */
 int mc__spam_check(mc_session *session, const char *email);
 
 #endif

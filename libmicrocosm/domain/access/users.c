@@ -6,6 +6,7 @@
 #include "../base/read_marks.h"
 #include "../base/names.h"
 #include "../base/share.h"
+#include "spam.h"
 #include "record/record.h"
 #include "statements.h"
 
@@ -84,6 +85,21 @@ int mc__user_find_or_make(int64_t *user_id, mc_session *session, const char *ema
         }
     }
     return rc < 0 ? rc : mc__refuse(session, MC_ECONFLICT);
+}
+
+int mc__user_admit(int64_t *user_id, mc_session *session, const char *email)
+{
+    const char *canonical = "";
+    int rc = mc__email_canonical(session, &canonical, email);
+
+    if (rc == 0)
+        rc = find_user(user_id, session, canonical);
+    if (rc < 0 || *user_id)
+        return rc;
+    rc = check_canonical(session, canonical);
+    if (rc == 0)
+        rc = mc__spam_check(session, email);
+    return rc < 0 ? rc : mc__user_find_or_make(user_id, session, email);
 }
 
 static int find_profile(int64_t *profile_id, const char **email, mc_session *session,

@@ -9,6 +9,9 @@
 int mc__user_check_email(mc_session *session, const char *email);
 /* Finds a user by e-mail address, or makes it, unless the session's site bans the address. */
 int mc__user_find_or_make(int64_t *user_id, mc_session *session, const char *email);
+/* The same for somebody who comes by themselves: the spam check (spam.h) is asked about who is new.
+ * May take some seconds. */
+int mc__user_admit(int64_t *user_id, mc_session *session, const char *email);
 /* Finds a user's profile on the session's site, or makes it, with the preferred name if that is
  * valid and free. wish may be NULL or "". */
 int mc__profile_find_or_make(int64_t *profile_id, mc_session *session, int64_t user_id,

@@ -1,7 +1,6 @@
 /* See arrivals.h. */
 #include "arrivals.h"
 
-#include "../access/spam.h"
 #include "../access/users.h"
 #include "../base/call.h"
 #include "../base/names.h"
@@ -82,9 +81,7 @@ static int receive(int64_t *user_id, mc_session *session, const mc__provider *pr
                         "people");
     if (*user_id)
         return 0;
-    rc = mc__spam_check(session, arrival->email);
-    if (rc == 0)
-        rc = mc__user_find_or_make(user_id, session, arrival->email);
+    rc = mc__user_admit(user_id, session, arrival->email);
     /* Somebody else may have come meanwhile, with another spelling. */
     return rc < 0 ? rc : find_user(user_id, session, arrival->email);
 }
