@@ -1,49 +1,17 @@
 /* The page on which people sign in for clients of Auth0, and the exchange of their codes. */
 #include "answers.h"
 #include "handlers.h"
+#include "page.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define HEAD                                                                                       \
-    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"                      \
-    "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"                    \
-    "<title>Sign in</title>\n</head>\n<body>\n"
-#define FOOT "</body>\n</html>\n"
-/* No form-action: browsers apply it to what a form is redirected to, which may be on the domain of
- * the site. */
-#define HEADERS                                                                                    \
-    "Content-Security-Policy: default-src 'none'; base-uri 'none'; frame-ancestors 'none'\r\n"     \
-    "Referrer-Policy: same-origin\r\n"
+#define FIELD_SIZE 1024
 
-static void put(exchange *x, mc_buffer *out, const char *text)
-{
-    if (mc_buffer_append(out, text, strlen(text)) < 0)
-        x->reply->broken = MC_ENOMEM;
-}
-
-static void put_html(exchange *x, mc_buffer *out, const char *text)
-{
-    for (; *text; text++) {
-        char one[8];
-
-        snprintf(one, sizeof(one), strchr("&<>\"'", *text) ? "&#%d;" : "%c", *text);
-        put(x, out, one);
-    }
-}
-
-/* For a query inside of HTML: all but letters and digits is escaped. */
-static void put_encoded(exchange *x, mc_buffer *out, const char *text)
-{
-    for (; *text; text++) {
-        bool plain = (*text >= 'a' && *text <= 'z') || (*text >= 'A' && *text <= 'Z') ||
-                     (*text >= '0' && *text <= '9') || *text == '/';
-        char one[4];
-
-        snprintf(one, sizeof(one), plain ? "%c" : "%%%02X", (unsigned char)*text);
-        put(x, out, one);
-    }
-}
+/* What the form has said. */
+typedef struct given {
+    char email[FIELD_SIZE], code[FIELD_SIZE];
+} given;
 
 static const char *state_of(const exchange *x)
 {
@@ -52,87 +20,209 @@ static const char *state_of(const exchange *x)
     return state ? state : "";
 }
 
+static void put_form(page *p)
+{
+    PAGE_PUT(p, "<form method=\"post\" action=\"?state=");
+    page_put_query(p, state_of(p->x));
+    PAGE_PUT(p, "\">\n");
+}
+
+/* send: what a mail is asked for by it. It needs nothing but the address. */
+static void put_mail_button(page *p, const char *send, const char *label)
+{
+    PAGE_PUT(p, "<button class=\"other\" formnovalidate formaction=\"?state=");
+    page_put_query(p, state_of(p->x));
+    PAGE_PUT(p, "&amp;send=", send, "\">", label, "</button>\n");
+}
+
+static void put_link_back(page *p, const char *label)
+{
+    PAGE_PUT(p, "<p><a href=\"/authorize?state=");
+    page_put_query(p, state_of(p->x));
+    PAGE_PUT(p, "\">", label, "</a></p>\n");
+}
+
 /* The other ways. Their titles are HTML. Without the database the page goes without them. */
-static void put_providers(exchange *x, mc_buffer *out)
+static void put_providers(page *p)
 {
     auto_record mc_sign_in_choice_list *list = NULL;
 
-    if (mc_sign_in_choices_list(&list, x->session) < 0)
+    if (mc_sign_in_choices_list(&list, p->x->session) < 0 || list->providers.count == 0)
         return;
+    PAGE_PUT(p, "<h2>Or sign in with</h2>\n<ul class=\"ways\">\n");
     for (size_t i = 0; i < list->providers.count; i++) {
         const mc_sign_in_choice *choice = list->providers.items[i];
 
-        put(x, out, "<p><a href=\"");
-        put(x, out, choice->href);
-        put(x, out, "?state=");
-        put_encoded(x, out, state_of(x));
-        put(x, out, "\">");
-        put(x, out, choice->title);
-        put(x, out, "</a></p>\n");
+        PAGE_PUT(p, "<li><a href=\"", choice->href, "?state=");
+        page_put_query(p, state_of(p->x));
+        PAGE_PUT(p, "\">", choice->title, "</a></li>\n");
     }
+    PAGE_PUT(p, "</ul>\n");
 }
 
-static void show_page(exchange *x, int status, const char *problem)
+static void put_password_form(page *p, const char *email, const page_problem *problem)
 {
-    mc_buffer *out = reply_begin_text(x->reply, status, "text/html; charset=utf-8");
+    bool is_factor = problem && problem->reason == REASON_FACTOR;
+    bool is_refused = problem && problem->code == MC_EUNAUTHENTICATED && !is_factor;
 
-    x->reply->is_private = true;
-    x->reply->headers = HEADERS;
-    put(x, out, HEAD);
-    if (problem) {
-        put(x, out, "<p role=\"alert\">");
-        put_html(x, out, problem);
-        put(x, out, "</p>\n");
+    put_form(p);
+    page_put_field(p,
+                   &(page_field){.name = "Email",
+                                 .label = "E-mail address",
+                                 .type = "email",
+                                 .more = "autocomplete=\"username\" required",
+                                 .value = email,
+                                 .problem = problem && problem->is_fault ? problem->message : NULL,
+                                 .is_first = !is_factor && !is_refused});
+    page_put_field(p, &(page_field){.name = "Password",
+                                    .label = "Password",
+                                    .type = "password",
+                                    .more = "autocomplete=\"current-password\" required",
+                                    .problem = is_refused ? problem->message : NULL});
+    if (is_factor)
+        page_put_factor(p, problem->message);
+    PAGE_PUT(p, "<button>Sign in</button>\n");
+    if (p->x->service->config->smtp) {
+        put_mail_button(p, "sign-in", "Mail me a code instead");
+        put_mail_button(p, "password", "Mail me a link for a new password");
     }
-    put(x, out, "<form method=\"post\" action=\"?state=");
-    put_encoded(x, out, state_of(x));
-    put(x, out,
-        "\">\n<p><label>E-mail <input name=\"Email\" type=\"email\" autocomplete=\"username\" "
-        "required></label></p>\n"
-        "<p><label>Password <input name=\"Password\" type=\"password\" "
-        "autocomplete=\"current-password\" required></label></p>\n"
-        "<p><label>Code of your second factor, if you have one <input name=\"SecondFactor\" "
-        "autocomplete=\"one-time-code\"></label></p>\n"
-        "<p><button>Sign in</button></p>\n</form>\n");
-    put_providers(x, out);
-    put(x, out, FOOT);
+    PAGE_PUT(p, "</form>\n");
+}
+
+static void show_start(exchange *x, const char *email, const page_problem *problem)
+{
+    page p = page_begin(x, problem ? problem->status : 200, "Sign in", PAGE_FORM_ANYWHERE);
+
+    if (problem) {
+        x->reply->retry_after = problem->retry_s;
+        page_put_alert(&p, problem->is_fault || problem->code == MC_EUNAUTHENTICATED
+                               ? NULL
+                               : problem->message);
+    }
+    put_password_form(&p, email, problem);
+    put_providers(&p);
+    page_end(&p);
+}
+
+/* It says the same whether anybody has the address or not. */
+static void show_sent(exchange *x, const given *g)
+{
+    page p = page_begin(x, 200, "Look at your mail", PAGE_NO_FORM);
+
+    PAGE_PUT(&p, "<p role=\"status\">If somebody here has the address <strong>");
+    page_put_text(&p, g->email);
+    PAGE_PUT(&p, "</strong>, a mail with a link for a new password is on its way there. It counts "
+                 "for 10 minutes.</p>\n");
+    put_link_back(&p, "Back to signing in");
+    page_end(&p);
+}
+
+/* problem: NULL, or what was wrong with the code, or with that of the second factor. */
+static void show_code(exchange *x, const given *g, const page_problem *problem)
+{
+    bool is_factor = problem && problem->reason == REASON_FACTOR;
+    page p = page_begin(x, problem ? problem->status : 200,
+                        is_factor ? "One more step" : "Look at your mail", PAGE_FORM_ANYWHERE);
+
+    if (problem)
+        x->reply->retry_after = problem->retry_s;
+    if (!is_factor) {
+        PAGE_PUT(&p, "<p role=\"status\">A mail with a code is on its way to <strong>");
+        page_put_text(&p, g->email);
+        PAGE_PUT(&p, "</strong>. It counts for 10 minutes.</p>\n");
+    }
+    put_form(&p);
+    page_put_hidden(&p, "Email", g->email);
+    if (is_factor) {
+        page_put_hidden(&p, "Code", g->code);
+        page_put_factor(&p, problem->message);
+    } else {
+        page_put_field(&p, &(page_field){.name = "Code",
+                                         .label = "Code from the mail",
+                                         .more = "autocomplete=\"one-time-code\" "
+                                                 "autocapitalize=\"characters\" "
+                                                 "spellcheck=\"false\" required",
+                                         .problem = problem ? problem->message : NULL,
+                                         .is_first = true});
+    }
+    PAGE_PUT(&p, "<button>Sign in</button>\n</form>\n");
+    put_link_back(&p, "Begin again");
+    page_end(&p);
 }
 
 void handle_authorize_page(exchange *x)
 {
-    show_page(x, 200, NULL);
+    show_start(x, "", NULL);
 }
 
-static void show_failure(exchange *x)
+static void free_buffer(mc_buffer **buffer)
 {
-    const mc_failure *error = mc_session_error(x->session);
-    int status = reply_status_of(error->code);
-    int64_t retry_s = error->retry_s;
-    char message[512]; /* the page asks for more, which clears the error */
+    mc_buffer_free(*buffer);
+}
 
-    snprintf(message, sizeof(message), "%s", error->message);
-    show_page(x, status ? status : 500, message);
-    x->reply->retry_after = retry_s;
+static void send_code(exchange *x, const body *form, const given *g, const char *purpose)
+{
+    __attribute__((cleanup(free_buffer))) mc_buffer *all = NULL;
+    char asked[16];
+    page_problem problem;
+    int rc = MC_ENOMEM;
+
+    snprintf(asked, sizeof(asked), "%s", strcmp(purpose, "password") == 0 ? "password" : "sign-in");
+    if (mc_buffer_new(&all, 0) == 0 && page_form_add(all, form, "Purpose", asked) == 0)
+        rc = mc_code_send_body(x->session, form->format, mc_buffer_bytes(all),
+                               mc_buffer_length(all));
+    if (rc < 0) {
+        page_problem_read(&problem, x, rc, "email");
+        show_start(x, g->email, &problem);
+    } else if (*asked == 'p') {
+        show_sent(x, g);
+    } else {
+        show_code(x, g, NULL);
+    }
+}
+
+static void sign_in(exchange *x, const body *form, const given *g)
+{
+    auto_record mc_sign_in_code *code = NULL;
+    auto_record mc_token *token = NULL;
+    page_problem problem;
+    int rc = mc_account_sign_in_body(&token, x->session, form->format, form->bytes, form->length);
+
+    if (rc == 0)
+        rc = mc_sign_in_code_create(&code, x->session, token->access_token, state_of(x));
+    if (rc == 0) {
+        reply_redirect(x->reply, 302, code->url);
+        return;
+    }
+    page_problem_read(&problem, x, rc, "email");
+    if (*g->code)
+        show_code(x, g, &problem);
+    else
+        show_start(x, g->email, &problem);
 }
 
 void handle_authorize(exchange *x)
 {
-    auto_record mc_sign_in_code *code = NULL;
-    auto_record mc_token *token = NULL;
-    body b;
+    const char *purpose = request_param(x->request, "send");
+    given g;
+    body form;
 
     /* Another site that posted this form would sign its visitors in as somebody else. */
     if (x->request->is_from_elsewhere) {
-        show_page(x, 403, "This form was sent from another site: sign in here.");
+        show_start(
+            x, "",
+            &(page_problem){.status = 403,
+                            .message = "this form was sent from another site: sign in here"});
         return;
     }
-    if (!exchange_body(x, &b))
+    if (!exchange_body(x, &form))
         return;
-    if (mc_account_sign_in_body(&token, x->session, b.format, b.bytes, b.length) < 0 ||
-        mc_sign_in_code_create(&code, x->session, token->access_token, state_of(x)) < 0)
-        show_failure(x);
+    page_form_value(g.email, sizeof(g.email), &form, "Email");
+    page_form_value(g.code, sizeof(g.code), &form, "Code");
+    if (purpose && form.format == MC_FORMAT_FORM)
+        send_code(x, &form, &g, purpose);
     else
-        reply_redirect(x->reply, 302, code->url);
+        sign_in(x, &form, &g);
 }
 
 void handle_code_exchange(exchange *x)

@@ -1,22 +1,21 @@
 /* The pages that links in mails with codes lead to. Looking at one changes nothing: programs that
  * look at mail follow links, too. */
 #include "answers.h"
-#include "session_cookie.h"
 #include "handlers.h"
+#include "page.h"
+#include "session_cookie.h"
 
 #include <string.h>
 
-/* Nothing of the request is in these pages. */
-#define HEAD                                                                                       \
-    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"                      \
-    "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"                    \
-    "<title>Your account</title>\n</head>\n<body>\n"
-#define FOOT "</body>\n</html>\n"
+#define FAILED "This link doesn't count"
+#define ANOTHER "<p><a href=\"/authorize\">Sign in, or ask for another mail</a></p>\n"
 
 /* What a code is good for, as links name it. */
 typedef struct purpose {
-    const char *name;
-    const char *question, *answer;
+    const char *name, *title;
+    const char *question, *button; /* HTML */
+    const char *answer;            /* HTML, or NULL: it leads on */
+    bool asks_for_password;
     /* token: of who has signed in by it */
     int (*use)(mc_token **token, mc_session *session, const char *form, size_t length);
 } purpose;
@@ -39,32 +38,16 @@ static int use_for_sign_in(mc_token **token, mc_session *session, const char *fo
 }
 
 static const purpose purposes[] = {
-    {"password-",
-     HEAD "<form method=\"post\">\n<p><label>A new password, of 10 characters or more\n"
-          "<input type=\"password\" name=\"Password\" minlength=\"10\" "
-          "autocomplete=\"new-password\" required></label>\n"
-          "<button>Set it</button></p>\n</form>\n" FOOT,
-     HEAD
-     "<p>This is your password now. Wherever you were signed in, you aren't any more.</p>\n" FOOT,
-     use_for_password},
-    {"sign-in-", HEAD "<form method=\"post\">\n<p><button>Sign in</button></p>\n</form>\n" FOOT,
-     NULL, use_for_sign_in},
-    {"email-",
-     HEAD "<form method=\"post\">\n<p>The mail was sent to your address?\n"
-          "<button>Yes, it is mine</button></p>\n</form>\n" FOOT,
-     HEAD "<p>Your address is confirmed.</p>\n" FOOT, use_for_email},
+    {"password-", "A new password", "", "Set the password",
+     "<p role=\"status\">This is your password now. Wherever you were signed in, you aren't any "
+     "more.</p>\n<p><a href=\"/authorize\">Sign in</a></p>\n",
+     true, use_for_password},
+    {"sign-in-", "Sign in", "<p>You have asked for a mail to sign in with.</p>\n", "Sign in", NULL,
+     false, use_for_sign_in},
+    {"email-", "Your address", "<p>Was the mail with this link sent to your address?</p>\n",
+     "Yes, it is mine", "<p role=\"status\">Your address is confirmed.</p>\n", false,
+     use_for_email},
 };
-
-static void show(exchange *x, const char *page)
-{
-    mc_buffer *out = reply_begin_text(x->reply, 200, "text/html; charset=utf-8");
-
-    x->reply->is_private = true;
-    x->reply->headers = "Content-Security-Policy: default-src 'none'; form-action 'self'; base-uri "
-                        "'none'; frame-ancestors 'none'\r\nReferrer-Policy: same-origin\r\n";
-    if (mc_buffer_append(out, page, strlen(page)) < 0)
-        x->reply->broken = MC_ENOMEM;
-}
 
 /* NULL, and answered: there is none. */
 static const purpose *find_purpose(exchange *x)
@@ -72,8 +55,34 @@ static const purpose *find_purpose(exchange *x)
     for (size_t i = 0; i < sizeof(purposes) / sizeof(purposes[0]); i++)
         if (strncmp(x->word, purposes[i].name, strlen(purposes[i].name)) == 0)
             return &purposes[i];
-    reply_refuse(x->reply, 404, REASON_NONE, "There is no such page.");
+    if (x->request->wants_html)
+        page_show_problem(
+            x, &(page_problem){.status = 404, .message = "it was cut short, or is another one's"},
+            FAILED, ANOTHER);
+    else
+        reply_refuse(x->reply, 404, REASON_NONE, "There is no such page.");
     return NULL;
+}
+
+/* problem: NULL, or what was wrong with what was sent. */
+static void ask(exchange *x, const purpose *of, const page_problem *problem)
+{
+    page p = page_begin(x, problem ? problem->status : 200, of->title, PAGE_FORM_HERE);
+
+    PAGE_PUT(&p, of->question, "<form method=\"post\">\n");
+    if (of->asks_for_password)
+        page_put_field(&p, &(page_field){.name = "Password",
+                                         .label = "New password",
+                                         .hint = "10 characters or more",
+                                         .type = "password",
+                                         .more = "minlength=\"10\" autocomplete=\"new-password\" "
+                                                 "required",
+                                         .problem = problem ? problem->message : NULL,
+                                         .is_first = true});
+    else if (problem)
+        page_put_factor(&p, problem->message);
+    PAGE_PUT(&p, "<button>", of->button, "</button>\n</form>\n");
+    page_end(&p);
 }
 
 void handle_code_page(exchange *x)
@@ -81,7 +90,7 @@ void handle_code_page(exchange *x)
     const purpose *found = find_purpose(x);
 
     if (found)
-        show(x, found->question);
+        ask(x, found, NULL);
 }
 
 static void free_buffer(mc_buffer **buffer)
@@ -93,18 +102,15 @@ static void free_buffer(mc_buffer **buffer)
 static int use(mc_token **token, exchange *x, const purpose *of, const body *form)
 {
     __attribute__((cleanup(free_buffer))) mc_buffer *all = NULL;
-    const char *field = form->length ? "&Code=" : "Code=", *code = x->word + strlen(of->name);
 
-    if (mc_buffer_new(&all, 0) < 0 || mc_buffer_append(all, form->bytes, form->length) < 0 ||
-        mc_buffer_append(all, field, strlen(field)) < 0 ||
-        mc_buffer_append(all, code, strlen(code)) < 0)
+    if (mc_buffer_new(&all, 0) < 0 ||
+        page_form_add(all, form, "Code", x->word + strlen(of->name)) < 0)
         return MC_ENOMEM;
     return of->use(token, x->session, mc_buffer_bytes(all), mc_buffer_length(all));
 }
 
 /* Where people sign in by a client that was made for Auth0, it gets the token; else the browser
- * does.
- */
+ * does. */
 static void let_in(exchange *x, const mc_token *token)
 {
     auto_record mc_site *site = NULL;
@@ -121,20 +127,51 @@ static void let_in(exchange *x, const mc_token *token)
     }
 }
 
+static void answer(exchange *x, const purpose *of, const mc_token *token)
+{
+    page p;
+
+    if (token) {
+        let_in(x, token);
+        return;
+    }
+    p = page_begin(x, 200, of->title, PAGE_NO_FORM);
+    PAGE_PUT(&p, of->answer);
+    page_end(&p);
+}
+
+/* What can be mended is asked for again. */
+static void refuse(exchange *x, const purpose *of, int rc)
+{
+    page_problem problem;
+
+    if (!x->request->wants_html) {
+        exchange_succeeded(x, rc);
+        return;
+    }
+    page_problem_read(&problem, x, rc, of->asks_for_password ? "password" : NULL);
+    if (problem.is_fault || problem.reason == REASON_FACTOR)
+        ask(x, of, &problem);
+    else
+        page_show_problem(x, &problem, FAILED, ANOTHER);
+}
+
 void handle_code_use(exchange *x)
 {
     auto_record mc_token *token = NULL;
     const purpose *found = find_purpose(x);
     body form;
+    int rc;
 
-    if (!found || !session_is_asked_for_here(x) || !exchange_body(x, &form))
+    if (!found || !page_is_asked_for_here(x) || !exchange_body(x, &form))
         return;
     if (form.format != MC_FORMAT_FORM) {
         reply_refuse(x->reply, 400, REASON_CONTENT_TYPE, "the body must be a form");
-    } else if (exchange_succeeded(x, use(&token, x, found, &form))) {
-        if (token)
-            let_in(x, token);
-        else
-            show(x, found->answer);
+        return;
     }
+    rc = use(&token, x, found, &form);
+    if (rc < 0)
+        refuse(x, found, rc);
+    else
+        answer(x, found, token);
 }

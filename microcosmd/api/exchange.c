@@ -72,26 +72,33 @@ static const char *message_for(const exchange *x, const mc_failure *error)
     return error->message;
 }
 
-bool exchange_succeeded(exchange *x, int rc)
+int exchange_judge(mc_failure *error, exchange *x, int rc)
 {
-    mc_failure error;
     method m = x->request->method;
-    int status;
+    int status = reply_status_of(rc);
 
-    if (rc >= 0)
-        return true;
-    status = reply_status_of(rc);
     if (status == 0)
         status = 500;
     if (rc == MC_ETOOLARGE && (m == METHOD_GET || m == METHOD_HEAD))
         status = 500; /* the reply was too large, not the request */
-    error = error_of(x, rc);
-    log_failure(x, status, &error);
+    *error = error_of(x, rc);
+    log_failure(x, status, error);
+    error->message = message_for(x, error);
+    if (status == 500)
+        error->message = "the server failed, and its log says why: tell the operator";
+    return status;
+}
+
+bool exchange_succeeded(exchange *x, int rc)
+{
+    mc_failure error;
+    int status;
+
+    if (rc >= 0)
+        return true;
+    status = exchange_judge(&error, x, rc);
     x->reply->site = mc_session_site(x->session);
     x->reply->profile = mc_session_profile(x->session);
-    error.message = message_for(x, &error);
-    if (status == 500)
-        error.message = "the server failed, and its log says why: tell the operator";
     reply_failure(x->reply, status, &error);
     return false;
 }

@@ -28,6 +28,9 @@ typedef struct exchange {
 
 typedef void handler(exchange *x);
 
+/* The status of a failure, and what to tell people of it, valid until the session's next call. Logs
+ * it if the server is to blame. */
+int exchange_judge(mc_failure *error, exchange *x, int rc);
 /* True if rc is no error; else makes the reply for it. */
 bool exchange_succeeded(exchange *x, int rc);
 

@@ -1,11 +1,14 @@
 /* Handlers of signing in through other services, and of the settings for it. */
 #include "answers.h"
 #include "handlers.h"
+#include "page.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define FAILED "That didn't sign you in"
+#define ANOTHER "<p><a href=\"/authorize\">Sign in again, or in another way</a></p>\n"
 #define COOKIE_NAME_SIZE 80
 #define COOKIE_SIZE 4096
 
@@ -43,8 +46,9 @@ void handle_sign_in_begin(exchange *x)
 {
     auto_record mc_sign_in_start *start = NULL;
 
-    if (!exchange_succeeded(
-            x, mc_sign_in_begin(&start, x->session, x->word, request_param(x->request, "state"))))
+    if (!page_succeeded(
+            x, mc_sign_in_begin(&start, x->session, x->word, request_param(x->request, "state")),
+            FAILED, ANOTHER))
         return;
     reply_redirect(x->reply, 302, start->url);
     set_cookie(x, start->secret);
@@ -87,7 +91,7 @@ void handle_sign_in_end(exchange *x)
     back.code = request_param(x->request, "code");
     back.issuer = request_param(x->request, "iss");
     back.error = request_param(x->request, "error");
-    if (!exchange_succeeded(x, mc_sign_in_end(&code, x->session, x->word, &back)))
+    if (!page_succeeded(x, mc_sign_in_end(&code, x->session, x->word, &back), FAILED, ANOTHER))
         return;
     reply_redirect(x->reply, 302, code->url);
     set_cookie(x, "");

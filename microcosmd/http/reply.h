@@ -19,7 +19,8 @@ typedef enum error_reason {
     REASON_TOKEN = 7,
     REASON_BANNED = 13,
     REASON_NO_SITE = 14,
-    REASON_TOO_LARGE = 20
+    REASON_TOO_LARGE = 20,
+    REASON_FACTOR = 25
 } error_reason;
 
 #define REPLY_BARE_SIZE 640

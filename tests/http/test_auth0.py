@@ -7,6 +7,7 @@ import urllib.parse
 import pytest
 
 import harness
+import pagecheck
 from test_sign_in import PASSWORD, give_password
 
 AUTH0 = "/api/v1/auth0"
@@ -145,6 +146,23 @@ def test_the_page_shows_nothing_of_others(site):
 
     assert b"<script" not in page.body and "default-src 'none'" in page.header("Content-Security-Policy")
     assert "frame-ancestors 'none'" in page.header("Content-Security-Policy")
+
+
+def test_the_page_has_the_name_of_the_site(daemon):
+    site = harness.Site(daemon, title="Knots & <splices>")
+    page = pagecheck.check(site.guest.get("/authorize", expect=200))
+
+    assert page.texts["title"] == "Sign in – Knots & <splices>" and "Knots & <splices>" in page.texts["p"]
+    assert not [button for button in page.all("button") if "formaction" in button], "this daemon sends no mail"
+
+
+def test_what_was_sent_stays_but_for_the_password(site, person):
+    reply = authorize(site, person, password="not this one", expect=401)
+    page = pagecheck.check(reply)
+
+    assert {given["name"]: given.get("value") for given in page.all("input")} == {"Email": person.email, "Password": None}
+    assert [given["name"] for given in page.all("input") if "aria-invalid" in given] == ["Password"]
+    assert b"not this one" not in reply.body
 
 
 def test_a_wrong_password_shows_the_page(site, person):

@@ -2,13 +2,19 @@
 
 import email
 import email.policy
+import http.server
+import json
 import os
 import re
 import sys
+import threading
+import time
+import urllib.parse
 
 import pytest
 
 import harness
+import pagecheck
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../mail"))
 from sink import Sink  # noqa: E402
@@ -148,6 +154,117 @@ def test_a_link_signs_a_browser_in(forum, sink):
     cookie = reply.header("Set-Cookie").split(";")[0]
     assert forum.guest.get("/api/v1/whoami", headers=[("Cookie", cookie)], check=False, expect=200).data["id"] == person.profile_id
     forum.guest.post(path, form={}, expect=401)
+
+
+HTML = [("Accept", "text/html,application/xhtml+xml;q=0.9")]
+
+
+def test_browsers_get_pages_whatever_is_wrong(forum, sink):
+    """And the form again, where that can be mended: what was wrong stands at its field."""
+    person = forum.newcomer()
+    _, path = link(code_for(forum, sink, "password", person))
+
+    def post(of=path, expect=200, **fields):
+        reply = forum.guest.post(of, form=fields, headers=HTML, expect=expect)
+        return reply, pagecheck.check(reply)
+    common, page = post(Password="1234567890", expect=400)
+    [field] = page.all("input")
+    assert field["name"] == "Password" and field["aria-invalid"] == "true" and "autofocus" in field
+    assert "it is one that others guess first" in page.texts["p"] and b"1234567890" not in common.body
+    assert not post(path[:-1], Password=NEW, expect=401)[1].all("form")
+    assert not pagecheck.check(forum.guest.get(f"{CODES}/none", headers=HTML, expect=404)).all("form")
+    elsewhere = forum.guest.post(path, form={"Password": NEW}, headers=[*HTML, ("Sec-Fetch-Site", "cross-site")], expect=403)
+    assert not pagecheck.check(elsewhere).all("form")
+    assert not post(Password=NEW)[1].all("form")
+    late, page = post(Password=NEW, expect=401)
+    assert "ask for another" in page.texts["p"] and person.email not in late.body.decode()
+
+
+def by_page(forum, expect, query="state=%2Fx%2F", **fields):
+    reply = forum.guest.post(f"/authorize?{query}", form=fields, expect=expect)
+    return reply if expect == 302 else pagecheck.check(reply)
+
+
+def test_a_code_is_asked_for_and_used_on_the_page(forum, sink):
+    secret, person = forum.daemon.command("client", "create", "web").strip(), forum.newcomer()
+    start = pagecheck.check(forum.guest.get("/authorize?state=%2Fx%2F", expect=200))
+    [way] = [button["formaction"] for button in start.all("button") if "send=sign-in" in button.get("formaction", "")]
+
+    page = by_page(forum, 200, way.lstrip("?"), Email=person.email, Password="")
+    fields = {given["name"]: given.get("value") for given in page.all("input")}
+    assert fields == {"Email": person.email, "Code": None} and page.all("form")[0]["action"] == "?state=/x/"
+    page = by_page(forum, 401, Email=person.email, Code="22222-22222")
+    assert [given["name"] for given in page.all("input") if "aria-invalid" in given] == ["Code"]
+    sent = by_page(forum, 302, Email=person.email, Code=typed(mails_to(sink, forum, person.email)[0]))
+    back = urllib.parse.parse_qs(sent.location.partition("?")[2])
+    assert back["state"] == ["/x/"]
+    token = forum.guest.post("/api/v1/auth0", {"code": back["code"][0], "clientSecret": secret}, expect=200).data
+    assert forum.guest.request("GET", "/api/v1/whoami", token=token, expect=200).data["id"] == person.profile_id
+
+
+def test_the_page_tells_nobody_who_has_an_account(forum, sink):
+    person, nobody = forum.newcomer(), "page-nobody@people.example"
+
+    def shown(address, send):
+        return forum.guest.post(f"/authorize?send={send}", form={"Email": address}, expect=200).body.decode().replace(address, "")
+    for send in ("sign-in", "password", "email", "x"):
+        assert shown(person.email, send) == shown(nobody, send)
+    mails_to(sink, forum, person.email, 4)
+    assert len([to for _, to, _ in sink.taken if to == nobody]) == 3, "no new password for nobody"
+
+
+def test_an_address_that_is_none_is_shown_at_its_field(forum):
+    hostile = '"><script>alert(1)</script>'
+    page = by_page(forum, 400, "state=%2Fx%2F&send=sign-in", Email=hostile)
+
+    [field] = [given for given in page.all("input") if "aria-invalid" in given]
+    assert field["name"] == "Email" and field["value"] == hostile
+    forum.guest.post("/authorize?send=sign-in", form={"Email": "a@b.example"}, headers=[("Sec-Fetch-Site", "cross-site")], expect=403)
+    assert not forum.sql("SELECT FROM microcosm.queue WHERE kind = 'code'")
+
+
+class Reports(http.server.BaseHTTPRequestHandler):
+    """A service that knows some addresses for spam."""
+
+    def do_GET(self):  # pylint: disable=invalid-name
+        [address] = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)["email"]
+        self.server.asked.append(address)
+        seen = time.strftime("%Y-%m-%d 00:00:00", time.gmtime(time.time() - 86400))
+        email = {"appears": 1, "lastseen": seen, "confidence": 90} if address.startswith("spam") else {"appears": 0}
+        body = json.dumps({"success": 1, "email": email}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def test_new_people_are_checked_for_spam(database, sink):
+    """Once, before there is a user; the code that was refused counts no less for that."""
+    service = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Reports)
+    service.asked = []
+    threading.Thread(target=service.serve_forever, daemon=True).start()
+    daemon = harness.Daemon(database, arguments=[*settings(sink), "--outgoing-allow", "127.0.0.1", "--spam-check",
+                                                 f"http://127.0.0.1:{service.server_port}/api"])
+    try:
+        site = harness.Site(daemon.start())
+
+        def enter(address, count, expect):
+            ask(site.guest, "sign-in", address, expect=200)
+            code = typed(mails_to(sink, site, address, count)[-1])
+            site.guest.post("/api/v1/auth", {"email": address, "code": code}, expect=expect)
+        enter("spam@codes.example", 1, 403)
+        assert not site.sql("SELECT FROM microcosm.users WHERE email = 'spam@codes.example'")
+        enter("ham@codes.example", 1, 200)
+        assert service.asked == ["spam@codes.example", "ham@codes.example"]
+        enter("ham@codes.example", 2, 200)
+        assert service.asked == ["spam@codes.example", "ham@codes.example"], "nobody is asked about who has been here"
+    finally:
+        daemon.close()
+        service.shutdown()
+        service.server_close()
 
 
 def test_a_link_signs_in_with_the_client_of_a_site_that_has_one(daemons, sink):

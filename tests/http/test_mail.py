@@ -10,6 +10,7 @@ import sys
 import pytest
 
 import harness
+import pagecheck
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../mail"))
 from sink import Sink  # noqa: E402
@@ -410,6 +411,7 @@ def test_one_click_ends_it(forum, sink):
     assert forum.sql(switch, gus.profile_id, item) == [(True,)], "looking changes nothing"
     for wrong in (path[:-1] + ("0" if path[-1] != "0" else "1"), path[:-1], path.replace("unsubscribe/", "unsubscribe/1"), path + "0"):
         assert forum.guest.post(wrong, form={"List-Unsubscribe": "One-Click"}).status == 404
+        assert not pagecheck.check(forum.guest.post(wrong, form={}, headers=[("Accept", "text/html")], expect=404)).all("form")
     assert forum.sql(switch, gus.profile_id, item) == [(True,)]
     done = forum.guest.post(path, form={"List-Unsubscribe": "One-Click"}, check=False)
     assert done.status == 200, done

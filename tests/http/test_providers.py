@@ -11,6 +11,7 @@ import pytest
 
 import harness
 import oidc
+import pagecheck
 from test_auth0 import exchange, landing, secret  # noqa: F401
 
 NUMBERS = itertools.count(1)
@@ -611,6 +612,14 @@ def test_everybody_sees_which_there_are(site, stub):
     assert "issuer" not in str(data) and oidc.SECRET not in str(data)
     page = site.guest.get("/authorize?state=%2Fx%2F", expect=200)
     assert b'<a href="/api/v1/signin/stub?state=/x/">' in page.body
+
+
+def test_browsers_get_a_page_when_it_fails(site, stub):
+    for path, status, what in ((f"{SIGNED_IN}/stub?error=access_denied&state=x", 403, "another browser"),
+                               (f"{SIGNED_IN}/none?code=x&state=y", 404, "no such thing"),
+                               (f"{SIGN_IN}/stub?state=//evil.example/", 400, "path on this site")):
+        page = pagecheck.check(site.guest.get(path, headers=[("Accept", "text/html")], expect=status))
+        assert what in page.texts["p"] and [link["href"] for link in page.all("a")] == ["/authorize"]
 
 
 def test_unknown_providers(site):
