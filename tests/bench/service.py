@@ -74,6 +74,11 @@ class Postgres:
             self.process.wait(timeout=120)
             self.process = None
 
+    def processor_seconds(self):
+        """Spent so far by the processes that it has now."""
+        children = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True, check=True).stdout
+        return sum(map(ticks, children.split())) / os.sysconf("SC_CLK_TCK")
+
     def socket_folder(self):
         return os.path.realpath(os.path.join(self.home, "run"))
 

@@ -89,6 +89,52 @@ def picture():
             + chunk(b"IDAT", zlib.compress((b"\x00" + b"\x10\x20\x30" * 2) * 2)) + chunk(b"IEND", b""))
 
 
+def rest_of_it(site, area, talk, event, poll, first, huddle, mira, tomas):
+    """What is quicker said in SQL."""
+    root = site.sql("SELECT microcosm_id FROM microcosm.microcosms WHERE site_id = %s AND parent_id IS NULL", site.id)[0][0]
+    noisy = site.person("noisy")
+    for kind, thing in ((1, site.id), (2, root), (2, area), (3, mira.profile_id), (4, first), (6, talk), (7, poll), (9, event)):
+        site.sql("""INSERT INTO microcosm.attributes (site_id, item_type, item_id, key, value_text, value_number, value_boolean, value_date)
+                    SELECT %s, %s, %s, v.* FROM (VALUES ('a', 'x &amp; &lt;y&gt;', NULL::float8, NULL::boolean, NULL::date),
+                        ('b', NULL, 0.1, NULL, NULL), ('c', NULL, NULL, false, NULL), ('d', NULL, NULL, NULL, '2020-02-29')) v""",
+                 site.id, kind, thing)
+    site.sql("""UPDATE microcosm.sites SET logo_url = 'https://pictures.example/l.png', background_url = '', ga_web_property_id = 'UA-1-1'
+                      ,background_position = 'cover', only_admins_create_microcosms = false, default_send_email = false,
+                       created = '2011-01-02 03:04:05+00' WHERE site_id = %s""", site.id)
+    site.sql("UPDATE microcosm.microcosms SET title = 'All &amp; sundry', description = E'A\n\nB' WHERE site_id = %s AND microcosm_id = %s",
+             site.id, root)
+    site.sql("UPDATE microcosm.microcosms SET logo_url = '/x.png', placed_by_moderator = true WHERE site_id = %s AND microcosm_id = %s",
+             site.id, area)
+    site.sql("UPDATE microcosm.items SET closed_by_moderator = true, is_open = false WHERE site_id = %s AND item_id = %s", site.id, talk)
+    site.sql("UPDATE microcosm.profiles SET avatar = 'https://pictures.example/t.png' WHERE site_id = %s AND profile_id = %s",
+             site.id, tomas.profile_id)
+    site.sql("UPDATE microcosm.profile_options SET digest = 'weekly' WHERE site_id = %s AND profile_id = %s", site.id, mira.profile_id)
+    site.sql("INSERT INTO microcosm.update_preferences VALUES (%s, %s, 4, true, false)", site.id, mira.profile_id)
+    site.sql("INSERT INTO microcosm.menu_links VALUES (%s, 0, '/rules', 'All &lt;of&gt; them', 'Rules')", site.id)
+    site.sql("""INSERT INTO microcosm.site_bans (site_id, user_id, email_pattern, expires, display_reason, admin_reason, created_by)
+                SELECT p.site_id, p.user_id, NULL, '2090-01-01'::timestamptz, 'noise &amp; more', 'see talk', %s
+                  FROM microcosm.profiles p WHERE p.site_id = %s AND p.profile_id = %s
+                 UNION ALL
+                SELECT %s, NULL, '*@spam.example', NULL, '', 'spam', %s""",
+             site.owner.profile_id, site.id, noisy.profile_id, site.id, site.owner.profile_id)
+    site.sql("""INSERT INTO microcosm.poll_votes (site_id, item_id, profile_id, choice_id)
+                SELECT site_id, item_id, %s, choice_id FROM microcosm.poll_choices WHERE site_id = %s AND item_id = %s AND position = 2""",
+             tomas.profile_id, site.id, poll)
+    for kind, thing in ((3, 0), (2, root), (5, huddle), (3, mira.profile_id)):
+        site.sql("INSERT INTO microcosm.watchers (site_id, profile_id, item_type, item_id, send_email) VALUES (%s, %s, %s, %s, true)"
+                 " ON CONFLICT DO NOTHING", site.id, tomas.profile_id, kind, thing)
+    secret = site.sql("SELECT min(comment_id) FROM microcosm.comments WHERE site_id = %s AND huddle_id = %s", site.id, huddle)[0][0]
+    for kind, thing in ((4, first), (4, secret), (5, huddle), (2, area), (9, event), (4, 99999999)):
+        site.sql("INSERT INTO microcosm.ignores (site_id, profile_id, item_type, item_id) VALUES (%s, %s, %s, %s)",
+                 site.id, noisy.profile_id, kind, thing)
+    for kind, thing in ((2, root), (2, area), (6, talk), (9, event), (3, mira.profile_id)):
+        site.sql("INSERT INTO microcosm.read_marks VALUES (%s, %s, %s, %s, '2020-01-01 00:00:00.5+00')"
+                 " ON CONFLICT DO NOTHING", site.id, noisy.profile_id, kind, thing)
+    site.sql("DELETE FROM microcosm.read_marks WHERE site_id = %s AND item_type = 5 AND profile_id = %s", site.id, tomas.profile_id)
+    site.sql("UPDATE microcosm.profiles SET all_read_at = '2019-01-01', huddles_read_at = '2018-01-01' WHERE site_id = %s AND profile_id = %s",
+             site.id, noisy.profile_id)
+
+
 @pytest.fixture(scope="module")
 def town(daemon):
     """A site with some of everything."""
@@ -120,6 +166,8 @@ def town(daemon):
         mira.post(f"/api/v1/comments/{first}/attachments", {"FileHash": file["fileHash"], "FileName": name}, expect=302)
     site.role(below, ("read", "create"), users=True, people=[tomas], criteria=[(0, "commentCount", None, "gt", 3)])
     mira.put("/api/v1/ignored", {"itemType": "profile", "itemId": tomas.profile_id}, expect=200)
+    tomas.post("/api/v1/huddles", {"title": "Nobody has said anything"}, expect=302)
+    rest_of_it(site, area, talk, event, poll, first, huddle, mira, tomas)
     site.talk, site.area, site.first, site.poll = talk, area, first, poll
     yield site
     site.close()
@@ -146,6 +194,119 @@ def test_there_and_back_gives_the_same_bytes(daemon, town, tmp_path):
         assert {kind: moved for kind, (_, moved) in nothing.items()} == dict.fromkeys(told, 0)
         export(daemon, key, tmp_path / f"{key}again.tar.zst")
         assert (tmp_path / f"{key}again.tar.zst").read_bytes() == (tmp_path / "once.tar.zst").read_bytes()
+
+
+# Tables whose rows come along, with the columns that don't and why.
+MADE_HERE = "is made anew here"
+COUNTED = "is counted anew"
+STORED = "follows from others"
+KEPT = {
+    "sites": {"subdomain_key": "the import names it", "domain": "belongs to the place", "force_ssl": "belongs to the domain",
+              "theme_id": "there is one", "auth0_domain": "signing in is set up where the site is",
+              "auth0_client_id": "signing in is set up where the site is", "created_by": "the owner", "is_deleted": "who deletes a site exports none",
+              "default_send_sms": "nothing sends SMS", "facts_version": MADE_HERE},
+    "menu_links": {},
+    "profiles": {"user_id": "found by its address", "name_key": MADE_HERE, "name_look": MADE_HERE, "name_order": MADE_HERE,
+                 "style_id": "nothing uses it", "item_count": COUNTED, "comment_count": COUNTED},
+    "profile_options": {"show_dob": "nothing uses it", "show_dob_year": "nothing uses it", "send_sms": "nothing sends SMS",
+                        "is_discouraged": "nothing uses it"},
+    "update_preferences": {"send_sms": "nothing sends SMS"},
+    "site_bans": {"ban_id": MADE_HERE, "user_id": "found by its address"},
+    "microcosms": {"path": STORED, "is_visible": STORED, "created_by": "the owner"},
+    "roles": {"created": MADE_HERE, "created_by": MADE_HERE, "edited": MADE_HERE, "edited_by": MADE_HERE, "edit_reason": MADE_HERE},
+    "role_profiles": {},
+    "role_criteria": {"criterion_id": MADE_HERE},
+    "items": {"is_visible": STORED, "is_listed": STORED, "comment_count": COUNTED, "next_position": COUNTED, "last_comment_id": COUNTED,
+              "last_comment_created": COUNTED, "last_comment_by": COUNTED, "last_activity": COUNTED},
+    "events": {"item_type": STORED, "starts": STORED, "rsvp_attending": COUNTED, "attendee_count": COUNTED},
+    "attendees": {"rsvp_order": STORED, "created_by": "the attendee", "edited": MADE_HERE, "edited_by": MADE_HERE},
+    "polls": {"item_type": STORED, "voter_count": COUNTED},
+    "poll_choices": {"choice_id": MADE_HERE, "votes": COUNTED, "voter_count": COUNTED},
+    "poll_votes": {},
+    "huddles": {"comment_count": COUNTED, "next_position": COUNTED, "last_comment_id": COUNTED, "last_comment_created": COUNTED,
+                "last_comment_by": COUNTED, "last_activity": COUNTED},
+    "huddle_participants": {"last_activity": STORED},
+    "comments": {"item_type": STORED, "position": "their order is kept", "attachment_count": COUNTED, "is_visible": STORED,
+                 "html": MADE_HERE, "renderer": MADE_HERE, "revisions": COUNTED, "edited": "of the newest version",
+                 "edited_by": "of the newest version"},
+    "comment_revisions": {"html": MADE_HERE},
+    "attachments": {"attachment_id": MADE_HERE, "file_ext": STORED},
+    "attributes": {},
+    "watchers": {"watcher_id": MADE_HERE, "send_sms": "nothing sends SMS", "created": MADE_HERE, "last_notified": MADE_HERE},
+    "ignores": {"created": MADE_HERE},
+    "read_marks": {},
+}
+# Tables of sites that don't come along, and why. Those without site_id are the platform's.
+LEFT_OUT = {
+    "calendar_links": "secrets", "mail_codes": "secrets", "sign_in_codes": "secrets", "sign_in_providers": "secrets",
+    "updates": "notices of what happened elsewhere", "mails": "of what was sent elsewhere", "audit": "who did what from where, elsewhere",
+    "changes": "a feed of one database", "changes_trimmed": "a feed of one database", "queue": "work that waits",
+    "file_uploads": "those who have attached a file may do it again; what is attached to nothing is collected",
+    "site_stats": COUNTED, "site_deltas": COUNTED, "microcosm_counters": COUNTED, "microcosm_deltas": COUNTED, "profile_counters": COUNTED,
+    "profile_deltas": COUNTED, "unsettled_items": COUNTED, "unsettled_huddles": COUNTED, "unsettled_polls": COUNTED,
+    "unsettled_events": COUNTED, "hidden_comments": COUNTED,
+    "import_origins": "become the numbers of things", "imported_items": "become the numbers of things",
+    "search_documents": MADE_HERE, "search_pending": MADE_HERE, "renderings": MADE_HERE,
+}
+
+
+def test_nothing_of_a_site_is_forgotten(daemon, town, tmp_path):
+    """Each table is exported, or said why not; of the columns of those that are the same. A new table or column fails here."""
+    columns = {}
+    for table, column in town.sql("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'microcosm'"
+                                  " AND table_name IN (SELECT tablename FROM pg_tables WHERE schemaname = 'microcosm')"):
+        columns.setdefault(table, set()).add(column)
+    of_sites = {table for table, names in columns.items() if names & {"site_id", "last_site_id"}}
+    assert of_sites == KEPT.keys() | LEFT_OUT.keys() and not KEPT.keys() & LEFT_OUT.keys()
+    for table, left_out in KEPT.items():
+        assert left_out.keys() <= columns[table], f"{table} has no column {left_out.keys() - columns[table]}"
+
+    # Each other column is told by the files: with another value there, they differ.
+    key = key_of(town) + "all"
+    export(daemon, town.key, tmp_path / "town.tar.zst")
+    import_(daemon, tmp_path / "town.tar.zst", key)
+    there = town.sql("SELECT site_id FROM microcosm.sites WHERE subdomain_key = %s", key)[0][0]
+    for table in KEPT:
+        rows = [counted_rows(daemon, table, site) for site in (town.id, there)]
+        known = 1 if table == "ignores" else 0  # of nothing that there is
+        assert rows[0] > known and rows[0] - known == rows[1], table
+    for table, column in (("sites", "logo_url"), ("sites", "created"), ("attributes", "value_number"), ("read_marks", "read_at"),
+                          ("site_bans", "expires"), ("profile_options", "digest"), ("profiles", "huddles_read_at"),
+                          ("microcosms", "logo_url"), ("huddle_participants", "joined"), ("attendees", "rsvpd_on")):
+        rows = [values_of(daemon, table, column, site) for site in (town.id, there)]
+        assert rows[0] == rows[1], (table, column)
+
+
+def of_all_sites(daemon, statement, *values):
+    connection = harness.psycopg2.connect(daemon.conninfo)
+    with connection, connection.cursor() as cursor:
+        cursor.execute("SET microcosm.site_id = '0'")
+        cursor.execute(statement, values)
+        rows = cursor.fetchall()
+    connection.close()
+    return rows
+
+
+def counted_rows(daemon, table, site):
+    return of_all_sites(daemon, f"SELECT count(*) FROM microcosm.{table} WHERE site_id = %s", site)[0][0]
+
+
+def values_of(daemon, table, column, site):
+    return of_all_sites(daemon, f"SELECT {column}::text FROM microcosm.{table} WHERE site_id = %s ORDER BY 1", site)
+
+
+def test_old_addresses_outlive_a_second_move(daemon, tmp_path, site):
+    first, second = site.key + "one", site.key + "two"
+    import_(daemon, old_forum(tmp_path / "old"), first, "--title", "Old", "--owner", "1")
+    export(daemon, first, tmp_path / "first.tar.zst")
+    import_(daemon, tmp_path / "first.tar.zst", second)
+    export(daemon, second, tmp_path / "second.tar.zst")
+    assert (tmp_path / "first.tar.zst").read_bytes() == (tmp_path / "second.tar.zst").read_bytes()
+    guest = harness.Client(daemon, f"{second}.{harness.BASE_DOMAIN}")
+    for url, kind in (("/showthread.php?t=900", "conversation"), ("/post4001.html", "comment"), ("/forum7.html", "microcosm"),
+                      ("/private.php?pmid=12", "huddle"), ("/private.php?pmid=13", "huddle"), ("/attachments/5d1-notes.txt", "attachment")):
+        data = guest.get("/api/v1/resolve?url=" + urllib.parse.quote(url), expect=200).data
+        assert data["status"] == 301 and data["itemType"] == kind, url
 
 
 def test_killed_at_each_stage(daemon, town, tmp_path):

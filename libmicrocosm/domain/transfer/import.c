@@ -63,6 +63,7 @@ static int describe(mc__importing *import)
     if (!import->product)
         import->product =
             mc__arena_strdup(&import->arena, *row.product ? row.product : "vbulletin");
+    import->former_product = mc__arena_strdup(&import->arena, row.former_product);
     if (!import->title)
         import->title = mc__arena_strdup(&import->arena, row.title);
     if (!import->owner_old_id)
@@ -136,16 +137,19 @@ static int note_origin(mc__importing *import, bool made_site)
     mc_batch(batch);
     int rc;
 
-    mc__add_imports_origin(&batch, &(mc__imports_origin_in){.site_id = import->site_id,
-                                                            .product = import->product,
-                                                            .title = import->title,
-                                                            .made_site = made_site});
+    mc__add_imports_origin(&batch,
+                           &(mc__imports_origin_in){.site_id = import->site_id,
+                                                    .product = import->product,
+                                                    .title = import->title,
+                                                    .made_site = made_site,
+                                                    .former_product = import->former_product});
     rc = mc__write_on_site(import->session, import->site_id, &batch);
     if (rc < 0)
         return rc;
     row = mc__read_imports_origin(mc__batch_rows(&batch, 0), 0);
     import->origin_id = row.origin_id;
     import->is_new = row.made_site;
+    import->is_finished = row.is_finished;
     return 0;
 }
 

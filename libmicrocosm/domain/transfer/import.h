@@ -10,13 +10,14 @@ typedef struct mc__importing {
     mc__arena arena; /* for as long as the import takes */
     const char *path;
     const char *target; /* key of the site, by which its files are known while it runs */
-    const char *product, *title;
+    const char *product, *title, *former_product;
     const char *site_file; /* NULL: there is none */
     int64_t owner_old_id;
     int64_t site_id, origin_id, root_id; /* 0: not there yet */
     int64_t deleted_id; /* profile that stands for unknown people; 0: nobody is unknown */
     bool is_foreign;    /* from another product */
     bool is_new;        /* the site was made for it */
+    bool is_finished;   /* all of it is here, unless there are more files now */
     bool needs_nobody;
     int64_t analyze_at; /* files of the kind that is imported, until statistics are taken again */
 } mc__importing;

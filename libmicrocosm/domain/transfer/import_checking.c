@@ -15,6 +15,7 @@ static const struct {
     {"forum", "in a forum that isn't in the files", true, false},
     {"parent", "below a forum that isn't in the files: they are at the top", false, false},
     {"place", "on nothing that is in the files: they are left out", false, false},
+    {"huddle", "in a huddle that isn't in the files: they are left out", false, false},
     {"answered", "answers to comments that aren't in the files", false, false},
     {"email", "without a valid address: nobody can sign in as these", false, false},
 };

@@ -35,6 +35,23 @@ static int go_on(mc__importing *import, mc__move_kind kind, int64_t done)
     return mc__import_analyze(import);
 }
 
+static void add_attributes(mc__batch *batch, mc__importing *import, mc__move_kind kind,
+                           int64_t item_type, int64_t after, int64_t last)
+{
+    mc__add_import_details_attributes(
+        batch, &(mc__import_details_attributes_in){STEP, .kind = mc__move_folder(kind),
+                                                   .item_type = item_type});
+}
+
+static int import_preferences(mc__importing *import, int64_t after, int64_t last)
+{
+    mc_batch(batch);
+
+    mc__add_import_details_preferences(&batch, &(mc__import_details_preferences_in){STEP});
+    add_attributes(&batch, import, MC_MOVE_PROFILES, MC_ITEM_PROFILE, after, last);
+    return write_batch(import, &batch);
+}
+
 static int import_forums(mc__importing *import, int64_t after, int64_t last)
 {
     mc_batch(batch);
@@ -42,6 +59,7 @@ static int import_forums(mc__importing *import, int64_t after, int64_t last)
     mc__add_imports_forums(&batch, &(mc__imports_forums_in){STEP, .deleted_id = import->deleted_id,
                                                             .root_id = import->root_id,
                                                             .is_foreign = import->is_foreign});
+    add_attributes(&batch, import, MC_MOVE_FORUMS, MC_ITEM_MICROCOSM, after, last);
     return write_batch(import, &batch);
 }
 
@@ -58,10 +76,22 @@ static int import_conversations(mc__importing *import, int64_t after, int64_t la
     mc__add_imports_attendees(&batch, &(mc__imports_attendees_in){STEP});
     mc__add_imports_polls(&batch, &(mc__imports_polls_in){STEP, .is_foreign = import->is_foreign});
     mc__add_imports_votes(&batch, &(mc__imports_votes_in){STEP});
+    add_attributes(&batch, import, MC_MOVE_CONVERSATIONS, MC_ITEM_CONVERSATION, after, last);
     return write_batch(import, &batch);
 }
 
 static int import_huddles(mc__importing *import, int64_t after, int64_t last)
+{
+    mc_batch(batch);
+
+    mc__add_import_details_huddles(
+        &batch, &(mc__import_details_huddles_in){STEP, .deleted_id = import->deleted_id,
+                                                 .is_foreign = import->is_foreign});
+    return write_batch(import, &batch);
+}
+
+/* Of other products, which have messages only. */
+static int import_first_messages(mc__importing *import, int64_t after, int64_t last)
 {
     mc_batch(batch);
 
@@ -76,6 +106,15 @@ static int import_replies(mc__importing *import, int64_t after, int64_t last)
     mc_batch(batch);
 
     mc__add_import_texts_replies(&batch, &(mc__import_texts_replies_in){STEP});
+    add_attributes(&batch, import, MC_MOVE_COMMENTS, MC_ITEM_COMMENT, after, last);
+    return write_batch(import, &batch);
+}
+
+static int import_message_attributes(mc__importing *import, int64_t after, int64_t last)
+{
+    mc_batch(batch);
+
+    add_attributes(&batch, import, MC_MOVE_MESSAGES, 0, after, last);
     return write_batch(import, &batch);
 }
 
@@ -83,7 +122,10 @@ static int import_follows(mc__importing *import, int64_t after, int64_t last)
 {
     mc_batch(batch);
 
-    mc__add_imports_follows(&batch, &(mc__imports_follows_in){STEP});
+    mc__add_import_details_follows(
+        &batch, &(mc__import_details_follows_in){STEP, .root_id = import->root_id,
+                                                 .is_foreign = import->is_foreign,
+                                                 .is_new = import->is_new});
     return write_batch(import, &batch);
 }
 
@@ -231,42 +273,76 @@ static int finish(mc__importing *import)
     int rc;
 
     if (import->is_new && import->site_file)
-        mc__add_imports_set_site(&batch,
-                                 &(mc__imports_set_site_in){import->site_id, import->site_file});
+        mc__add_import_details_set_site(
+            &batch, &(mc__import_details_set_site_in){import->site_id, import->origin_id,
+                                                      import->root_id, import->site_file});
     mc__add_imports_finish(&batch, &(mc__imports_finish_in){import->site_id, import->origin_id});
     rc = write_batch(import, &batch);
     return rc < 0 ? rc : mc__import_analyze(import);
 }
 
-int mc__import_steps(mc__importing *import)
+/* What takes the files of a kind up again, whose things are here: not if all of them were before.
+ */
+static int run_again(mc__importing *import, const import_step *step)
+{
+    if (import->is_finished && import->moving.counts[step->kind]->moved == 0)
+        return 0;
+    return run_step(import, step, false);
+}
+
+static int import_people(mc__importing *import)
 {
     static const import_step profiles = {MC_MOVE_PROFILES, MC_ITEM_PROFILE, mc__import_profiles},
-                             forums = {MC_MOVE_FORUMS, MC_ITEM_MICROCOSM, import_forums},
-                             conversations = {MC_MOVE_CONVERSATIONS, MC_ITEM_CONVERSATION,
-                                              import_conversations},
-                             huddles = {MC_MOVE_MESSAGES, MC_ITEM_HUDDLE, import_huddles},
-                             replies = {MC_MOVE_COMMENTS, MC_ITEM_COMMENT, import_replies},
-                             follows = {MC_MOVE_FOLLOWS, MC_ITEM_WATCHER, import_follows};
+                             preferences = {MC_MOVE_PROFILES, MC_ITEM_PROFILE, import_preferences};
     int rc = import->needs_nobody ? mc__import_nobody(import) : 0;
 
     if (rc == 0 && import->is_new)
         rc = mc__import_owner(import);
     if (rc == 0)
         rc = run_step(import, &profiles, true);
-    if (rc == 0)
-        rc = run_step(import, &forums, true);
+    return rc < 0 ? rc : run_again(import, &preferences);
+}
+
+static int import_texts(mc__importing *import)
+{
+    static const import_step forums = {MC_MOVE_FORUMS, MC_ITEM_MICROCOSM, import_forums},
+                             conversations = {MC_MOVE_CONVERSATIONS, MC_ITEM_CONVERSATION,
+                                              import_conversations},
+                             replies = {MC_MOVE_COMMENTS, MC_ITEM_COMMENT, import_replies};
+    int rc = run_step(import, &forums, true);
+
     if (rc == 0)
         rc = nest_forums(import);
     if (rc == 0)
         rc = run_step(import, &conversations, true);
     if (rc == 0)
         rc = run_written(import, MC_MOVE_COMMENTS);
+    return rc < 0 ? rc : run_again(import, &replies);
+}
+
+static int import_messages(mc__importing *import)
+{
+    static const import_step huddles = {MC_MOVE_HUDDLES, MC_ITEM_HUDDLE, import_huddles},
+                             first = {MC_MOVE_MESSAGES, MC_ITEM_HUDDLE, import_first_messages},
+                             attributes = {MC_MOVE_MESSAGES, 0, import_message_attributes};
+    int rc = run_step(import, &huddles, true);
+
     if (rc == 0)
-        rc = run_step(import, &replies, false);
-    if (rc == 0)
-        rc = run_step(import, &huddles, false);
+        rc = run_step(import, &first, false);
     if (rc == 0)
         rc = run_written(import, MC_MOVE_MESSAGES);
+    return rc < 0 ? rc : run_again(import, &attributes);
+}
+
+int mc__import_steps(mc__importing *import)
+{
+    static const import_step follows = {MC_MOVE_FOLLOWS, MC_ITEM_WATCHER, import_follows};
+    int rc = import_people(import);
+
+    if (rc == 0)
+        rc = import_texts(import);
+    if (rc == 0)
+        rc = import_messages(import);
     if (rc == 0)
         rc = mc__import_attachments(import);
     if (rc == 0)

@@ -20,7 +20,7 @@ static const mc__field move_report_fields[] = {
 const mc_type mc__move_report_type = MC_TYPE(mc_move_report, "move_report", move_report_fields);
 
 static const char *const folders[MC_MOVE_KINDS] = {
-    "profiles", "forums",      "conversations", "comments",
+    "profiles", "forums",      "conversations", "comments", "huddles",
     "messages", "attachments", "follows",       "roles",
 };
 

@@ -158,9 +158,10 @@ WITH exact AS MATERIALIZED (
      WHERE d.words @@ (:query::tsquery && microcosm.search_kinds(:kinds)) AND @asked_for(d)
      UNION ALL
     SELECT s.item_type, s.item_id, 2, s.likeness / 100
-      FROM microcosm.similar_titles(:site_id, lower(:title), 100) s
+      FROM microcosm.similar_titles(:site_id, lower(:title), 10) s
       JOIN microcosm.search_documents d ON d.site_id = :site_id AND d.item_type = s.item_type AND d.item_id = s.item_id
-     WHERE @asked_for(d) AND char_length(:title) >= 4 AND NOT EXISTS (SELECT FROM exact)
+     WHERE @asked_for(d) AND cardinality(:types) > 0 AND char_length(:title) >= 4 AND strpos(:title, '"') = 0
+       AND NOT EXISTS (SELECT FROM exact)
 ), titled AS (
     SELECT c.item_type, c.item_id, min(c.tier) AS tier, max(c.rank) AS rank
       FROM candidates c

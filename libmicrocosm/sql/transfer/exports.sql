@@ -10,6 +10,20 @@ coalesce((SELECT min(o.old_number)
            WHERE o.site_id = :site_id AND o.origin_id = :origin_id AND o.item_type = {kind} AND o.new_id = {id})
         ,{id} + :shift)
 
+-- fragment: attributes_of(kind, id)
+(SELECT json_agg(json_strip_nulls(json_build_object(
+                     'key', a.key, 'text', microcosm.unescaped(a.value_text), 'number', a.value_number, 'boolean', a.value_boolean
+                    ,'date', a.value_date)) ORDER BY a.key)
+   FROM microcosm.attributes a
+  WHERE a.site_id = :site_id AND a.item_type = {kind} AND a.item_id = {id})
+
+-- fragment: exported_ban(b)
+json_build_object('dateCreated', @time(b.created), 'expires', @time(b.expires)
+                 ,'reason', nullif(microcosm.unescaped(b.display_reason), '')
+                 ,'adminReason', nullif(microcosm.unescaped(b.admin_reason), '')
+                 ,'author', CASE WHEN b.created_by IS NOT NULL THEN @old(3, b.created_by) END
+                 ,'email', b.email_pattern)
+
 -- fragment: numbered(kind, table, id, condition)
 -- The next things, in the order of their numbers: first those that came from elsewhere, from shift on all others.
 (SELECT o.new_id AS id, o.old_number AS number
@@ -48,13 +62,34 @@ SELECT coalesce(o.origin_id, 0) AS origin_id
 -- row: body text
 SELECT json_strip_nulls(json_build_object(
            'product', 'microcosm'
+          ,'formerProduct', (SELECT coalesce(o.former_product, nullif(o.product, 'microcosm'))
+                               FROM microcosm.import_origins o
+                              WHERE o.site_id = :site_id AND o.origin_id = :origin_id)
           ,'title', microcosm.unescaped(s.title)
           ,'description', microcosm.unescaped(s.description)
           ,'owner', @old(3, s.owned_by)
           ,'searchLanguage', s.search_language
+          ,'dateCreated', @time(s.created)
+          ,'logoUrl', s.logo_url
+          ,'faviconUrl', s.favicon_url
+          ,'backgroundUrl', s.background_url
           ,'backgroundColor', s.background_color
+          ,'backgroundPosition', s.background_position
           ,'linkColor', s.link_color
+          ,'gaWebPropertyId', s.ga_web_property_id
+          ,'onlyAdminsCreateMicrocosms', s.only_admins_create_microcosms
+          ,'defaultSendEmail', s.default_send_email
           ,'markdownMax', s.markdown_max
+          ,'attributes', @attributes_of(1, :site_id)
+          ,'root', (SELECT json_build_object(
+                               'name', microcosm.unescaped(m.title), 'text', microcosm.unescaped(m.description)
+                              ,'logoUrl', nullif(m.logo_url, ''), 'visibility', nullif(m.visibility, 'public')
+                              ,'itemTypes', m.item_types, 'isOpen', m.is_open, 'attributes', @attributes_of(2, m.microcosm_id))
+                      FROM microcosm.microcosms m
+                     WHERE m.site_id = :site_id AND m.parent_id IS NULL)
+          ,'bans', (SELECT json_agg(@exported_ban(b) ORDER BY b.email_pattern)
+                      FROM microcosm.site_bans b
+                     WHERE b.site_id = :site_id AND b.email_pattern IS NOT NULL)
           ,'menu', (SELECT json_agg(json_build_object('href', l.href, 'title', microcosm.unescaped(l.title),
                                                       'text', microcosm.unescaped(l.text)) ORDER BY l.position)
                       FROM microcosm.menu_links l WHERE l.site_id = :site_id)))::text AS body
@@ -75,15 +110,21 @@ SELECT w.number
           ,'dateCreated', @time(p.created)
           ,'lastActive', @time(p.last_active)
           ,'receiveEmailNotifications', coalesce(o.send_email, false)
-          ,'isBanned', CASE WHEN EXISTS (SELECT FROM microcosm.site_bans b WHERE b.site_id = :site_id AND b.user_id = p.user_id)
-                            THEN true END
+          ,'digest', nullif(o.digest, 'none')
+          ,'preferences', (SELECT json_agg(json_build_object('type', x.update_type_id, 'email', x.send_email) ORDER BY x.update_type_id)
+                             FROM microcosm.update_preferences x
+                            WHERE x.site_id = :site_id AND x.profile_id = w.id)
+          ,'isBanned', CASE WHEN b.ban_id IS NOT NULL THEN true END
+          ,'ban', CASE WHEN b.ban_id IS NOT NULL THEN @exported_ban(b) END
           ,'isHidden', CASE WHEN NOT p.is_visible THEN true END
           ,'gender', microcosm.unescaped(p.gender)
-          ,'avatarUrl', CASE WHEN starts_with(p.avatar, 'https://') THEN p.avatar END))::text AS body
+          ,'avatarUrl', CASE WHEN starts_with(p.avatar, 'https://') THEN p.avatar END
+          ,'attributes', @attributes_of(3, w.id)))::text AS body
   FROM wanted w
   JOIN microcosm.profiles p ON p.site_id = :site_id AND p.profile_id = w.id
   JOIN microcosm.users u ON u.user_id = p.user_id
   LEFT JOIN microcosm.profile_options o ON o.site_id = :site_id AND o.profile_id = w.id
+  LEFT JOIN microcosm.site_bans b ON b.site_id = :site_id AND b.user_id = p.user_id
  ORDER BY w.number;
 
 -- name: forums
@@ -105,7 +146,13 @@ SELECT w.number
           ,'dateCreated', @time(m.created)
           ,'parentId', CASE WHEN cardinality(m.path) > 2 THEN @old(2, m.parent_id) END
           ,'visibility', nullif(m.visibility, 'public')
-          ,'itemTypes', m.item_types))::text AS body
+          ,'itemTypes', m.item_types
+          ,'logoUrl', nullif(m.logo_url, '')
+          ,'dateModified', @time(m.edited)
+          ,'editor', CASE WHEN m.edited_by IS NOT NULL THEN @old(3, m.edited_by) END
+          ,'editReason', microcosm.unescaped(nullif(m.edit_reason, ''))
+          ,'isPlacedByModerator', nullif(m.placed_by_moderator, false)
+          ,'attributes', @attributes_of(2, w.id)))::text AS body
   FROM wanted w
   JOIN microcosm.microcosms m ON m.site_id = :site_id AND m.microcosm_id = w.id
  ORDER BY w.number;
@@ -135,6 +182,7 @@ SELECT w.number
            ,'multi', nullif(p.multi, false)
            ,'pollOpen', p.poll_open
            ,'pollCloses', @time(p.poll_closes)
+           ,'isClosedByModerator', nullif(p.closed_by_moderator, false)
            ,'hideResults', nullif(p.hide_results, false)
            ,'choices', (SELECT json_agg(json_strip_nulls(json_build_object(
                                     'choice', microcosm.unescaped(c.choice)
@@ -170,6 +218,9 @@ SELECT w.number
           ,'dateModified', @time(i.edited)
           ,'editor', CASE WHEN i.edited_by IS NOT NULL THEN @old(3, i.edited_by) END
           ,'editReason', microcosm.unescaped(nullif(i.edit_reason, ''))
+          ,'isClosedByModerator', nullif(i.closed_by_moderator, false)
+          ,'isPlacedByModerator', nullif(i.placed_by_moderator, false)
+          ,'attributes', @attributes_of(i.item_type, w.id)
           ,'event', @event_of(i)
           ,'poll', @poll_of(i)))::text AS body
   FROM wanted w
@@ -202,13 +253,35 @@ SELECT w.number
           ,'dateCreated', @time(c.created)
           ,'isModerated', nullif(c.is_moderated, false)
           ,'isDeleted', nullif(c.is_deleted, false)
+          ,'attributes', @attributes_of(4, w.id)
           ,'versions', @versions_of(c)))::text AS body
   FROM wanted w
   JOIN microcosm.comments c ON c.site_id = :site_id AND c.comment_id = w.id
  ORDER BY w.number;
 
+-- name: huddles
+-- bind: site_id int, origin_id int, shift int, after int, limit int
+-- row: number int, body text
+WITH wanted AS (
+    @numbered(5, microcosm.huddles, huddle_id, true)
+)
+SELECT w.number
+      ,json_strip_nulls(json_build_object(
+           'id', w.number
+          ,'name', microcosm.unescaped(h.title)
+          ,'author', @old(3, h.created_by)
+          ,'dateCreated', @time(h.created)
+          ,'isConfidential', nullif(h.is_confidential, false)
+          ,'participants', (SELECT json_agg(json_build_object('id', p.number, 'dateJoined', @time(p.joined)) ORDER BY p.number)
+                              FROM (SELECT x.joined, @old(3, x.profile_id) AS number
+                                      FROM microcosm.huddle_participants x
+                                     WHERE x.site_id = :site_id AND x.huddle_id = w.id) p)))::text AS body
+  FROM wanted w
+  JOIN microcosm.huddles h ON h.site_id = :site_id AND h.huddle_id = w.id
+ ORDER BY w.number;
+
 -- name: messages
--- The comments of huddles. Each tells who is in the huddle now; all but the first answer another one.
+-- The comments of huddles.
 -- bind: site_id int, origin_id int, shift int, after int, limit int
 -- row: number int, body text
 WITH wanted AS (
@@ -217,33 +290,16 @@ WITH wanted AS (
 SELECT w.number
       ,json_strip_nulls(json_build_object(
            'id', w.number
-          ,'name', microcosm.unescaped(h.title)
+          ,'huddle', @old(5, c.huddle_id)
+          ,'inReplyTo', CASE WHEN c.in_reply_to IS NOT NULL THEN @old(0, c.in_reply_to) END
           ,'author', @old(3, c.created_by)
-          ,'isDeleted', CASE WHEN NOT EXISTS (SELECT FROM microcosm.huddle_participants p
-                                               WHERE p.site_id = :site_id AND p.huddle_id = c.huddle_id
-                                                 AND p.profile_id = c.created_by) THEN true END
-          ,'to', coalesce((SELECT json_agg(json_build_object('id', t.number) ORDER BY t.number)
-                             FROM (SELECT @old(3, p.profile_id) AS number
-                                     FROM microcosm.huddle_participants p
-                                    WHERE p.site_id = :site_id AND p.huddle_id = c.huddle_id
-                                      AND p.profile_id <> c.created_by) t), '[]'::json)
-          ,'inReplyTo', CASE WHEN c.in_reply_to IS NOT NULL THEN @old(0, c.in_reply_to)
-                             WHEN first.comment_id <> c.comment_id THEN @old(0, first.comment_id) END
-          ,'huddle', CASE WHEN first.comment_id <> c.comment_id THEN @old(0, first.comment_id) END
-          ,'isReply', CASE WHEN c.in_reply_to IS NOT NULL THEN true END
-          ,'isConfidential', nullif(h.is_confidential, false)
           ,'dateCreated', @time(c.created)
           ,'isModerated', nullif(c.is_moderated, false)
           ,'isRemoved', nullif(c.is_deleted, false)
+          ,'attributes', @attributes_of(4, w.id)
           ,'versions', @versions_of(c)))::text AS body
   FROM wanted w
   JOIN microcosm.comments c ON c.site_id = :site_id AND c.comment_id = w.id
-  JOIN microcosm.huddles h ON h.site_id = :site_id AND h.huddle_id = c.huddle_id
- CROSS JOIN LATERAL (SELECT f.comment_id
-                       FROM microcosm.comments f
-                      WHERE f.site_id = :site_id AND f.huddle_id = c.huddle_id
-                      ORDER BY f.position
-                      LIMIT 1) first
  ORDER BY w.number;
 
 -- name: attachments
@@ -291,43 +347,63 @@ SELECT w.number
                       LIMIT 1) a
  ORDER BY w.number;
 
--- fragment: followed_of(kinds, old_kind, what)
-(SELECT json_agg({what} ORDER BY x.number)
-   FROM (SELECT s.send_email, @old({old_kind}, s.item_id) AS number
-           FROM microcosm.watchers s
-          WHERE s.site_id = :site_id AND s.profile_id = w.id AND s.item_type IN {kinds} AND s.item_id > 0
-            AND (s.item_type <> 2 OR EXISTS (SELECT FROM microcosm.microcosms m
-                                              WHERE m.site_id = :site_id AND m.microcosm_id = s.item_id
-                                                AND m.parent_id IS NOT NULL))) x)
+-- fragment: there(kind, table, condition)
+-- The number of a thing that one follows, ignores or has read; NULL if it is gone.
+CASE WHEN EXISTS (SELECT FROM microcosm.{table} t WHERE t.site_id = :site_id AND {condition}) THEN @old({kind}, s.item_id) END
 
--- fragment: ignored_of(kinds, old_kind)
+-- fragment: forum_there()
+CASE WHEN s.item_id = (SELECT r.microcosm_id FROM microcosm.microcosms r WHERE r.site_id = :site_id AND r.parent_id IS NULL) THEN 0
+     ELSE @there(2, microcosms, t.microcosm_id = s.item_id) END
+
+-- fragment: followed_of(kinds, number)
+(SELECT json_agg(json_build_object('id', x.number, 'notify', x.send_email) ORDER BY x.number)
+   FROM (SELECT s.send_email, {number} AS number
+           FROM microcosm.watchers s
+          WHERE s.site_id = :site_id AND s.profile_id = w.id AND s.item_type IN {kinds}) x
+  WHERE x.number IS NOT NULL)
+
+-- fragment: ignored_of(kinds, number)
 (SELECT json_agg(x.number ORDER BY x.number)
-   FROM (SELECT @old({old_kind}, s.item_id) AS number
+   FROM (SELECT {number} AS number
            FROM microcosm.ignores s
-          WHERE s.site_id = :site_id AND s.profile_id = w.id AND s.item_type IN {kinds}) x)
+          WHERE s.site_id = :site_id AND s.profile_id = w.id AND s.item_type IN {kinds}) x
+  WHERE x.number IS NOT NULL)
+
+-- fragment: read_of(kinds, number)
+(SELECT json_agg(json_build_object('id', x.number, 'at', @time(x.read_at)) ORDER BY x.number)
+   FROM (SELECT s.read_at, {number} AS number
+           FROM microcosm.read_marks s
+          WHERE s.site_id = :site_id AND s.profile_id = w.id AND s.item_type IN {kinds}) x
+  WHERE x.number IS NOT NULL)
 
 -- name: follows
--- What each profile follows and ignores; the body is empty if that is nothing.
+-- What each profile follows, ignores and has read. Who follows profile 0 follows all newcomers.
 -- bind: site_id int, origin_id int, shift int, after int, limit int
 -- row: number int, body text
 WITH wanted AS (
     @numbered(3, microcosm.profiles, profile_id, true)
 )
 SELECT w.number
-      ,CASE WHEN EXISTS (SELECT FROM microcosm.watchers s
-                          WHERE s.site_id = :site_id AND s.profile_id = w.id AND s.item_type IN (2, 3, 6, 7, 9) AND s.item_id > 0)
-              OR EXISTS (SELECT FROM microcosm.ignores s
-                          WHERE s.site_id = :site_id AND s.profile_id = w.id AND s.item_type IN (2, 3, 6, 7, 9))
-            THEN json_strip_nulls(json_build_object(
-                     'author', w.number
-                    ,'users', @followed_of((3), 3, json_build_object('id', x.number, 'notify', x.send_email))
-                    ,'forums', @followed_of((2), 2, json_build_object('id', x.number, 'notify', x.send_email))
-                    ,'conversations', @followed_of((6, 7, 9), 6, json_build_object('id', x.number, 'notify', x.send_email))
-                    ,'usersIgnored', @ignored_of((3), 3)
-                    ,'forumsIgnored', @ignored_of((2), 2)
-                    ,'conversationsIgnored', @ignored_of((6, 7, 9), 6)))::text
-            ELSE '' END AS body
+      ,json_strip_nulls(json_build_object(
+           'author', w.number
+          ,'users', @followed_of((3), CASE WHEN s.item_id = 0 THEN 0 ELSE @there(3, profiles, t.profile_id = s.item_id) END)
+          ,'forums', @followed_of((2), @forum_there())
+          ,'conversations', @followed_of((6, 7, 9), @there(6, items, t.item_id = s.item_id))
+          ,'huddles', @followed_of((5), @there(5, huddles, t.huddle_id = s.item_id))
+          ,'usersIgnored', @ignored_of((3), @there(3, profiles, t.profile_id = s.item_id))
+          ,'forumsIgnored', @ignored_of((2), @there(2, microcosms, t.microcosm_id = s.item_id AND t.parent_id IS NOT NULL))
+          ,'conversationsIgnored', @ignored_of((6, 7, 9), @there(6, items, t.item_id = s.item_id))
+          ,'huddlesIgnored', @ignored_of((5), @there(5, huddles, t.huddle_id = s.item_id))
+          ,'commentsIgnored', @ignored_of((4), @there(4, comments, t.comment_id = s.item_id AND t.huddle_id IS NULL))
+          ,'messagesIgnored', @ignored_of((4), @there(0, comments, t.comment_id = s.item_id AND t.huddle_id IS NOT NULL))
+          ,'allReadAt', @time(p.all_read_at)
+          ,'messagesReadAt', @time(p.huddles_read_at)
+          ,'usersRead', @read_of((3), @there(3, profiles, t.profile_id = s.item_id))
+          ,'forumsRead', @read_of((2), @forum_there())
+          ,'conversationsRead', @read_of((6, 7, 9), @there(6, items, t.item_id = s.item_id))
+          ,'huddlesRead', @read_of((5), @there(5, huddles, t.huddle_id = s.item_id))))::text AS body
   FROM wanted w
+  JOIN microcosm.profiles p ON p.site_id = :site_id AND p.profile_id = w.id
  ORDER BY w.number;
 
 -- name: roles

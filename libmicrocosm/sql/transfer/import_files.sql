@@ -64,7 +64,8 @@ SELECT r.what, count(*) AS count, min(f.old_id) AS example
  CROSS JOIN LATERAL (
      SELECT 'author' AS what WHERE NOT @is_there('profiles', 3, nullif(f.body ->> 'author', '0'))
      UNION ALL
-     SELECT 'nobody' WHERE f.kind IN ('forums', 'conversations', 'comments', 'attachments')
+     SELECT 'nobody' WHERE (f.kind IN ('forums', 'conversations', 'comments', 'attachments', 'huddles')
+                            OR (f.kind = 'messages' AND f.body ? 'huddle'))
                        AND coalesce(f.body ->> 'author', '0') = '0'
      UNION ALL
      SELECT 'forum' WHERE f.kind = 'conversations' AND NOT @is_there('forums', 2, nullif(f.body ->> 'forumId', '0'))
@@ -76,6 +77,8 @@ SELECT r.what, count(*) AS count, min(f.old_id) AS example
                           WHEN 'conversation' THEN NOT @is_there('conversations', 6, f.body ->> 'onId')
                           WHEN 'profile' THEN NOT @is_there('profiles', 3, f.body ->> 'onId')
                           ELSE true END
+     UNION ALL
+     SELECT 'huddle' WHERE f.kind = 'messages' AND NOT @is_there('huddles', 5, f.body ->> 'huddle')
      UNION ALL
      SELECT 'answered' WHERE f.kind = 'comments' AND NOT @is_there('comments', 4, nullif(f.body ->> 'inReplyTo', '0'))
      UNION ALL
@@ -101,8 +104,9 @@ SELECT f.body ->> 'name' AS name, f.body ->> 'email' AS email
 -- name: described
 -- What site.json says; nothing if it is no object.
 -- bind: body text
--- row: product text, title text, description text, owner int
+-- row: product text, former_product text, title text, description text, owner int
 SELECT coalesce(r.body ->> 'product', '') AS product
+      ,coalesce(r.body ->> 'formerProduct', '') AS former_product
       ,coalesce(r.body ->> 'title', '') AS title
       ,coalesce(r.body ->> 'description', '') AS description
       ,CASE WHEN r.body ->> 'owner' ~ '^[1-9][0-9]{0,17}$' THEN (r.body ->> 'owner')::bigint ELSE 0 END AS owner

@@ -138,7 +138,7 @@ WITH f AS MATERIALIZED (
     SELECT o.old_id, o.created, o.body, nextval('microcosm.huddles_huddle_id_seq') AS new_id
           ,@person(o.body ->> 'author') AS author_id
       FROM (@files('messages', 5)) o
-     WHERE microcosm.import_first(:target, o.body) = o.old_id
+     WHERE NOT o.body ? 'huddle' AND microcosm.import_first(:target, o.body) = o.old_id
 ), made AS (
     INSERT INTO microcosm.huddles (site_id, huddle_id, title, is_confidential, created, created_by, last_activity)
     SELECT :site_id, f.new_id
@@ -163,7 +163,8 @@ SELECT c.change FROM change c;
 -- bind: is_foreign bool
 -- row: change change
 WITH f AS MATERIALIZED (
-    SELECT o.old_id, o.created, o.body, @new(5, microcosm.import_first(:target, o.body)::text) AS huddle_id
+    SELECT o.old_id, o.created, o.body
+          ,@new(5, coalesce(o.body ->> 'huddle', microcosm.import_first(:target, o.body)::text)) AS huddle_id
       FROM (@written('messages', 0)) o
 ), placed AS MATERIALIZED (
     SELECT f.*, nextval('microcosm.comments_comment_id_seq') AS comment_id
@@ -175,7 +176,7 @@ WITH f AS MATERIALIZED (
     SELECT p.*, p.n + coalesce((SELECT max(c.position) + 1 FROM microcosm.comments c
                                  WHERE c.site_id = :site_id AND c.huddle_id = p.huddle_id), 0) AS position
           ,@person(p.body ->> 'author') AS author_id, t.text, t.at, t.editor, t.count AS versions
-          ,CASE WHEN @flag(p, 'isReply')
+          ,CASE WHEN p.body ? 'huddle'
                 THEN coalesce(@new(0, p.body ->> 'inReplyTo')
                              ,(SELECT r.comment_id FROM placed r WHERE r.old_id = (p.body ->> 'inReplyTo')::bigint
                                   AND r.old_id <> p.old_id)) END AS in_reply_to
@@ -198,7 +199,7 @@ WITH f AS MATERIALIZED (
 ), @noted(0, made m, m.old_id, m.comment_id)
 , also AS ( -- a message that answers one leads to the same huddle
     INSERT INTO microcosm.imported_items (site_id, origin_id, item_type, old_id, new_id)
-    SELECT :site_id, :origin_id, 5, m.old_id::text, m.huddle_id FROM made m
+    SELECT :site_id, :origin_id, 5, m.old_id::text, m.huddle_id FROM made m WHERE NOT m.body ? 'huddle'
         ON CONFLICT DO NOTHING
 ), things AS (
     SELECT DISTINCT m.huddle_id FROM made m

@@ -17,8 +17,25 @@ SELECT f.old_id, f.created, f.body
 -- fragment: person(old)
 coalesce(@new(3, {old}), :deleted_id)
 
+-- fragment: edited(f)
+microcosm.import_time({f}.body ->> 'dateModified')
+          ,CASE WHEN {f}.body ? 'dateModified' THEN @person({f}.body ->> 'editor') END
+          ,microcosm.import_line({f}.body ->> 'editReason', :is_foreign, 150, NULL)
+
+-- fragment: link(url, otherwise)
+CASE WHEN {url} ~ '^(https?://|/)[!-~]+$' AND char_length({url}) <= 2000 THEN {url} ELSE {otherwise} END
+
+-- fragment: banned(ban)
+-- Since when, until when, and why.
+coalesce(microcosm.import_time({ban} ->> 'dateCreated'), clock_timestamp()), microcosm.import_time({ban} ->> 'expires')
+          ,coalesce(microcosm.import_lines({ban} ->> 'reason', false, 1000), '')
+          ,coalesce(microcosm.import_lines({ban} ->> 'adminReason', false, 1000), '')
+
 -- fragment: flag(f, name)
 coalesce(({f}.body ->> {name})::boolean, false)
+
+-- fragment: digest(f)
+CASE WHEN {f}.body ->> 'digest' IN ('daily', 'weekly') THEN {f}.body ->> 'digest' ELSE 'none' END
 
 -- fragment: noted(item_type, source, old, id)
 noted AS (
@@ -28,20 +45,21 @@ noted AS (
 
 -- name: origin
 -- made_site: for a site that was made just now; it is deleted until all is there, so that nobody sees half of it.
--- bind: site_id int, product text, title text, made_site bool
--- row: origin_id int, made_site bool
+-- former_product: whose old addresses the numbers have too.
+-- bind: site_id int, product text, title text, made_site bool, former_product text
+-- row: origin_id int, made_site bool, is_finished bool
 -- silent: triggers tell of the site; nothing else that is kept shows it
 WITH made AS (
-    INSERT INTO microcosm.import_origins (site_id, product, title, made_site)
-    SELECT :site_id, :product, left(:title, 250), :made_site
+    INSERT INTO microcosm.import_origins (site_id, product, title, made_site, former_product)
+    SELECT :site_id, :product, left(:title, 250), :made_site, left(nullif(:former_product, ''), 50)
         ON CONFLICT DO NOTHING
     RETURNING origin_id, made_site
 ), hidden AS (
     UPDATE microcosm.sites SET is_deleted = true WHERE site_id = :site_id AND (SELECT m.made_site FROM made m)
 )
-SELECT m.origin_id, m.made_site FROM made m
+SELECT m.origin_id, m.made_site, false AS is_finished FROM made m
  UNION ALL
-SELECT o.origin_id, o.made_site AND o.finished IS NULL FROM microcosm.import_origins o
+SELECT o.origin_id, o.made_site AND o.finished IS NULL, o.finished IS NOT NULL FROM microcosm.import_origins o
  WHERE o.site_id = :site_id AND o.product = :product AND o.title = left(:title, 250);
 
 -- name: owner
@@ -63,13 +81,13 @@ WITH f AS (
           ,last_active = greatest(f.created, coalesce(microcosm.import_time(f.body ->> 'lastActive'), f.created))
           ,is_visible = NOT @flag(f, 'isHidden')
           ,gender = microcosm.import_line(f.body ->> 'gender', false, 50, NULL)
-          ,avatar = CASE WHEN f.body ->> 'avatarUrl' ~ '^https://[!-~]{1,1990}$' THEN f.body ->> 'avatarUrl' ELSE p.avatar END
+          ,avatar = CASE WHEN f.body ->> 'avatarUrl' ~ '^https://[!-~]+$' AND char_length(f.body ->> 'avatarUrl') <= 2000 THEN f.body ->> 'avatarUrl' ELSE p.avatar END
       FROM f
      WHERE p.site_id = :site_id AND p.profile_id = f.owned_by
     RETURNING p.profile_id, f.old_id, f.body
 ), options AS (
     UPDATE microcosm.profile_options o
-       SET send_email = @flag(c, 'receiveEmailNotifications')
+       SET send_email = @flag(c, 'receiveEmailNotifications'), digest = @digest(c)
       FROM changed c
      WHERE o.site_id = :site_id AND o.profile_id = c.profile_id
 ), @noted(3, changed c, c.old_id, c.profile_id)
@@ -95,7 +113,7 @@ WITH made AS (
           ,greatest(f.created, coalesce(microcosm.import_time(f.body ->> 'lastActive'), f.created))
           ,NOT @flag(f, 'isHidden')
           ,microcosm.import_line(f.body ->> 'gender', false, 50, NULL)
-          ,CASE WHEN f.body ->> 'avatarUrl' ~ '^https://[!-~]{1,1990}$' THEN f.body ->> 'avatarUrl' ELSE '' END
+          ,CASE WHEN f.body ->> 'avatarUrl' ~ '^https://[!-~]+$' AND char_length(f.body ->> 'avatarUrl') <= 2000 THEN f.body ->> 'avatarUrl' ELSE '' END
       FROM unnest(:old_ids::bigint[], :user_ids::bigint[], :names::text[], :keys::text[], :looks::text[], :orders::text[])
            WITH ORDINALITY AS g (old_id, user_id, name, key, look, sorts, n)
       JOIN microcosm.import_files f ON f.target = :target AND f.kind = 'profiles' AND f.old_id = g.old_id
@@ -119,18 +137,18 @@ WITH given AS MATERIALIZED (
       JOIN microcosm.profiles p ON p.site_id = :site_id AND p.user_id = g.user_id
       JOIN microcosm.import_files f ON f.target = :target AND f.kind = 'profiles' AND f.old_id = g.old_id
 ), options AS (
-    INSERT INTO microcosm.profile_options (site_id, profile_id, send_email, send_sms)
-    SELECT DISTINCT ON (g.profile_id) :site_id, g.profile_id, @flag(g, 'receiveEmailNotifications'), false
+    INSERT INTO microcosm.profile_options (site_id, profile_id, send_email, send_sms, digest)
+    SELECT DISTINCT ON (g.profile_id) :site_id, g.profile_id, @flag(g, 'receiveEmailNotifications'), false, @digest(g)
       FROM given g
      ORDER BY g.profile_id, g.old_id
         ON CONFLICT DO NOTHING
 ), bans AS (
-    INSERT INTO microcosm.site_bans (site_id, user_id)
-    SELECT :site_id, g.user_id
+    INSERT INTO microcosm.site_bans (site_id, user_id, created, expires, display_reason, admin_reason)
+    SELECT DISTINCT ON (g.user_id) :site_id, g.user_id, @banned(g.body -> 'ban')
       FROM given g
       JOIN microcosm.sites s ON s.site_id = :site_id AND s.owned_by <> g.profile_id
      WHERE @flag(g, 'isBanned')
-     GROUP BY g.user_id
+     ORDER BY g.user_id, g.old_id
         ON CONFLICT DO NOTHING
 ), audit AS (
     INSERT INTO microcosm.audit (site_id, item_type, item_id, profile_id, created, action, address)
@@ -174,7 +192,8 @@ WITH ordered AS MATERIALIZED (
       FROM ordered o
 ), made AS (
     INSERT INTO microcosm.microcosms (site_id, microcosm_id, parent_id, path, title, description, visibility, item_types, owned_by,
-                                      created, created_by, is_sticky, is_open, is_deleted, is_moderated)
+                                      created, created_by, is_sticky, is_open, is_deleted, is_moderated, logo_url, edited, edited_by,
+                                      edit_reason, placed_by_moderator)
     SELECT :site_id, f.new_id, :root_id, ARRAY[:root_id, f.new_id], f.title
           ,coalesce(microcosm.import_lines(f.body ->> 'text', :is_foreign, 100000), f.title)
           ,CASE WHEN f.body ->> 'visibility' IN ('protected', 'private') THEN f.body ->> 'visibility' ELSE 'public' END
@@ -183,6 +202,8 @@ WITH ordered AS MATERIALIZED (
                       WHERE x.kind IN ('2', '6', '7', '9')), '{2,6,9}')
           ,f.author_id, CASE WHEN f.body ? 'dateCreated' THEN f.created ELSE clock_timestamp() END, f.author_id
           ,@flag(f, 'isSticky'), coalesce((f.body ->> 'isOpen')::boolean, true), @flag(f, 'isDeleted'), @flag(f, 'isModerated')
+          ,@link(f.body ->> 'logoUrl', ''), @edited(f)
+          ,@flag(f, 'isPlacedByModerator')
       FROM f
 ), counters AS (
     INSERT INTO microcosm.microcosm_counters (site_id, microcosm_id, last_activity)
@@ -227,17 +248,17 @@ WITH f AS MATERIALIZED (
           ,@person(o.body ->> 'author') AS author_id
           ,CASE WHEN coalesce(o.body ->> 'forumId', '0') = '0' THEN :root_id::bigint
                 ELSE @new(2, o.body ->> 'forumId') END AS microcosm_id
-          ,microcosm.import_time(o.body ->> 'dateModified') AS edited
           ,@flag(o, 'isDeleted') OR @flag(o, 'isModerated') AS is_hidden
       FROM (@files('conversations', 6)) o
 ), made AS (
     INSERT INTO microcosm.items (site_id, item_id, item_type, microcosm_id, title, created, created_by, edited, edited_by, edit_reason,
-                                 is_sticky, is_open, is_deleted, is_moderated, view_count, last_activity)
+                                 is_sticky, is_open, is_deleted, is_moderated, view_count, last_activity, closed_by_moderator,
+                                 placed_by_moderator)
     SELECT :site_id, f.new_id, f.item_type, f.microcosm_id, microcosm.import_line(f.body ->> 'name', :is_foreign, 150, 'Untitled')
-          ,f.created, f.author_id, f.edited, CASE WHEN f.edited IS NOT NULL THEN @person(f.body ->> 'editor') END
-          ,microcosm.import_line(f.body ->> 'editReason', :is_foreign, 150, NULL)
+          ,f.created, f.author_id, @edited(f)
           ,@flag(f, 'isSticky'), coalesce((f.body ->> 'isOpen')::boolean, true), @flag(f, 'isDeleted'), @flag(f, 'isModerated')
           ,coalesce((f.body ->> 'viewCount')::bigint, 0), f.created
+          ,@flag(f, 'isClosedByModerator'), @flag(f, 'isPlacedByModerator')
       FROM f
 ), stats AS (
     INSERT INTO microcosm.microcosm_deltas (site_id, microcosm_id, conversation_count, event_count, poll_count, last_activity)
@@ -307,9 +328,10 @@ SELECT :site_id, m.item_id, count(*) FILTER (WHERE m.rsvp = 'yes'), count(*) FRO
 -- bind: site_id int, origin_id int, target text, after int, last int, is_foreign bool
 -- silent: as above
 WITH made AS (
-    INSERT INTO microcosm.polls (site_id, item_id, question, multi, poll_open, poll_closes, hide_results)
+    INSERT INTO microcosm.polls (site_id, item_id, question, multi, poll_open, poll_closes, hide_results, closed_by_moderator)
     SELECT :site_id, f.new_id, microcosm.import_line(f.body ->> 'question', :is_foreign, 500, 'Which?'), @flag(f, 'multi')
           ,coalesce((f.body ->> 'pollOpen')::boolean, true), microcosm.import_time(f.body ->> 'pollCloses'), @flag(f, 'hideResults')
+          ,@flag(f, 'isClosedByModerator')
       FROM (@imported('conversations', 6, 'poll')) f
         ON CONFLICT DO NOTHING
     RETURNING item_id
@@ -340,48 +362,6 @@ INSERT INTO microcosm.unsettled_polls (site_id, item_id, choice_id, votes)
 SELECT :site_id, m.item_id, m.choice_id, count(*) FROM made m GROUP BY m.item_id, m.choice_id
  UNION ALL
 SELECT :site_id, m.item_id, NULL, count(DISTINCT m.profile_id) FROM made m GROUP BY m.item_id;
-
--- name: follows
--- bind: site_id int, origin_id int, target text, after int, last int
--- silent: what one follows is in no cache for longer than a second, and the last statement of an import is told to all
-WITH f AS MATERIALIZED (
-    SELECT o.old_id, o.body, @new(3, o.old_id::text) AS profile_id
-      FROM (@files('follows', 19)) o
-), wanted AS (
-    SELECT f.profile_id, t.item_type, t.item_id, t.send_email, t.is_ignored
-      FROM f
-     CROSS JOIN LATERAL (
-           SELECT 3 AS item_type, @new(3, x ->> 'id') AS item_id, coalesce((x ->> 'notify')::boolean, false) AS send_email
-                 ,false AS is_ignored
-             FROM jsonb_array_elements(coalesce(f.body -> 'users', '[]')) AS x
-           UNION ALL
-           SELECT 2, @new(2, x ->> 'id'), coalesce((x ->> 'notify')::boolean, false), false
-             FROM jsonb_array_elements(coalesce(f.body -> 'forums', '[]')) AS x
-           UNION ALL
-           SELECT 6, @new(6, x ->> 'id'), coalesce((x ->> 'notify')::boolean, false), false
-             FROM jsonb_array_elements(coalesce(f.body -> 'conversations', '[]')) AS x
-           UNION ALL
-           SELECT 3, @new(3, x), false, true FROM jsonb_array_elements_text(coalesce(f.body -> 'usersIgnored', '[]')) AS x
-           UNION ALL
-           SELECT 2, @new(2, x), false, true FROM jsonb_array_elements_text(coalesce(f.body -> 'forumsIgnored', '[]')) AS x
-           UNION ALL
-           SELECT 6, @new(6, x), false, true FROM jsonb_array_elements_text(coalesce(f.body -> 'conversationsIgnored', '[]')) AS x) t
-     WHERE f.profile_id IS NOT NULL AND t.item_id IS NOT NULL
-), things AS MATERIALIZED (
-    SELECT w.profile_id, coalesce(i.item_type, w.item_type) AS item_type, w.item_id, w.send_email, w.is_ignored
-      FROM wanted w
-      LEFT JOIN microcosm.items i ON i.site_id = :site_id AND w.item_type = 6 AND i.item_id = w.item_id
-), watched AS (
-    INSERT INTO microcosm.watchers (site_id, profile_id, item_type, item_id, send_email)
-    SELECT :site_id, t.profile_id, t.item_type, t.item_id, t.send_email FROM things t WHERE NOT t.is_ignored
-        ON CONFLICT DO NOTHING
-), ignored AS (
-    INSERT INTO microcosm.ignores (site_id, profile_id, item_type, item_id)
-    SELECT :site_id, t.profile_id, t.item_type, t.item_id FROM things t WHERE t.is_ignored
-        ON CONFLICT DO NOTHING
-)
-INSERT INTO microcosm.imported_items (site_id, origin_id, item_type, old_id, new_id)
-SELECT :site_id, :origin_id, 19, f.old_id::text, 1 FROM f WHERE f.profile_id IS NOT NULL;
 
 -- fragment: right(p, name)
 coalesce(({p} ->> {name})::boolean, false)
@@ -485,37 +465,4 @@ WITH before AS MATERIALIZED (
        SET is_done = false, last_site_id = :site_id - 1, last_comment_id = 9223372036854775807
      WHERE r.is_done OR r.last_site_id >= :site_id
 ), @change(:site_id, 1, o.site_id, NULL, NULL, NULL, 'update', NULL, NULL, origin o)
-SELECT c.change FROM change c;
-
--- name: set_site
--- What a new site takes over.
--- bind: site_id int, body text
--- row: change change
-WITH given AS (
-    SELECT :body::jsonb AS body
-), set AS (
-    UPDATE microcosm.sites s
-       SET description = coalesce(microcosm.import_lines(g.body ->> 'description', false, 100000), s.description)
-          ,search_language = CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_ts_config c
-                                                WHERE c.cfgname = g.body ->> 'searchLanguage'
-                                                  AND c.cfgnamespace = 'pg_catalog'::regnamespace)
-                                  THEN g.body ->> 'searchLanguage' ELSE s.search_language END
-          ,background_color = CASE WHEN g.body ->> 'backgroundColor' ~ '^#?[0-9A-Za-z]{3,30}$' THEN g.body ->> 'backgroundColor'
-                                   ELSE s.background_color END
-          ,link_color = CASE WHEN g.body ->> 'linkColor' ~ '^#?[0-9A-Za-z]{3,30}$' THEN g.body ->> 'linkColor' ELSE s.link_color END
-          ,markdown_max = CASE WHEN g.body ->> 'markdownMax' ~ '^[1-9][0-9]{0,5}$' THEN (g.body ->> 'markdownMax')::int
-                               ELSE s.markdown_max END
-      FROM given g
-     WHERE s.site_id = :site_id
-    RETURNING s.site_id
-), menu AS (
-    INSERT INTO microcosm.menu_links (site_id, position, href, title, text)
-    SELECT :site_id, l.n - 1, left(l.value ->> 'href', 2000), coalesce(microcosm.import_line(l.value ->> 'title', false, 500, NULL), '')
-          ,microcosm.import_line(l.value ->> 'text', false, 50, 'Link')
-      FROM given g
-     CROSS JOIN LATERAL jsonb_array_elements(CASE WHEN jsonb_typeof(g.body -> 'menu') = 'array' THEN g.body -> 'menu' ELSE '[]' END)
-                        WITH ORDINALITY AS l (value, n)
-     WHERE l.n <= 10 AND l.value ->> 'href' ~ '^(https?://|/)[!-~]*$'
-        ON CONFLICT DO NOTHING
-), @change(:site_id, 1, s.site_id, NULL, NULL, NULL, 'update', NULL, NULL, set s)
 SELECT c.change FROM change c;

@@ -154,24 +154,30 @@ CREATE FUNCTION microcosm.search_kinds(marks text[]) RETURNS tsquery
 COMMENT ON FUNCTION microcosm.search_kinds(text[]) IS
     'Finds documents with any of these marks.';
 
--- Dynamic, since the extension may not be there. Not with SET pg_trgm.similarity_threshold: until the server's process has
--- loaded the extension, an ordinary role may not make such a function. The operator, for the index, has a lower one.
+-- Dynamic, since the extension may not be there. A typing error changes fewer of the letters of a long title than of a short one,
+-- and with a low threshold thousands of titles would be compared. It is set in here and not with SET, for until the server's
+-- process has loaded the extension, an ordinary role may not make such a function.
 CREATE FUNCTION microcosm.similar_titles(site bigint, wanted text, most bigint)
     RETURNS TABLE (item_type smallint, item_id bigint, likeness real)
     LANGUAGE plpgsql STABLE
     AS $$
 DECLARE
     home regnamespace := (SELECT e.extnamespace FROM pg_catalog.pg_extension e WHERE e.extname = 'pg_trgm');
+    before text;
 BEGIN
-    IF home IS NOT NULL THEN
-        RETURN QUERY EXECUTE format(
-            'SELECT d.item_type, d.item_id, %1$s.similarity(d.title, $2)
-               FROM microcosm.search_documents d
-              WHERE d.site_id = $1 AND d.title <> '''' AND d.title OPERATOR(%1$s.%%) $2
-                AND %1$s.similarity(d.title, $2) >= 0.4
-              ORDER BY 3 DESC, 1, 2
-              LIMIT $3', home) USING site, wanted, most;
+    IF home IS NULL THEN
+        RETURN;
     END IF;
+    EXECUTE format('SELECT %s.show_limit()', home) INTO before;
+    PERFORM set_config('pg_trgm.similarity_threshold',
+                       CASE WHEN char_length(wanted) < 16 THEN '0.4' WHEN char_length(wanted) < 40 THEN '0.5' ELSE '0.6' END, true);
+    RETURN QUERY EXECUTE format(
+        'SELECT d.item_type, d.item_id, %1$s.similarity(d.title, $2)
+           FROM microcosm.search_documents d
+          WHERE d.site_id = $1 AND d.title <> '''' AND d.title OPERATOR(%1$s.%%) $2
+          ORDER BY 3 DESC, 1, 2
+          LIMIT $3', home) USING site, wanted, most;
+    PERFORM set_config('pg_trgm.similarity_threshold', before, true); -- the transaction may be the host's
 END
 $$;
 

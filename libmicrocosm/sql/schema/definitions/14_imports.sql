@@ -104,7 +104,20 @@ BEGIN
         WHEN 'time' THEN kind = 'string' AND microcosm.import_time(value #>> '{}') IS NOT NULL
         WHEN 'list' THEN kind = 'array'
         WHEN 'object' THEN kind = 'object'
-        WHEN 'thing' THEN kind = 'object' AND microcosm.import_fits(value -> 'id', 'id')
+        WHEN 'thing' THEN
+            kind = 'object' AND microcosm.import_fits(value -> 'id', 'number')
+            AND (NOT value ? 'notify' OR microcosm.import_fits(value -> 'notify', 'bool'))
+        WHEN 'preference' THEN
+            kind = 'object' AND microcosm.import_fits(value -> 'type', 'id')
+            AND (NOT value ? 'email' OR microcosm.import_fits(value -> 'email', 'bool'))
+        WHEN 'attribute' THEN
+            kind = 'object' AND coalesce(value ->> 'key' ~ '^[0-9a-zA-Z_-]{1,50}$', false)
+            AND num_nonnulls(value -> 'text', value -> 'number', value -> 'boolean', value -> 'date') = 1
+            AND (NOT value ? 'text' OR microcosm.import_fits(value -> 'text', 'text'))
+            AND (NOT value ? 'number' OR jsonb_typeof(value -> 'number') = 'number' AND abs((value ->> 'number')::numeric) < 1e300)
+            AND (NOT value ? 'boolean' OR microcosm.import_fits(value -> 'boolean', 'bool'))
+            AND (NOT value ? 'date'
+                 OR microcosm.import_fits(to_jsonb((value ->> 'date') || 'T00:00:00Z'), 'time'))
         WHEN 'version' THEN
             kind = 'object' AND microcosm.import_fits(value -> 'text', 'text') AND octet_length(value ->> 'text') <= 1048576
             AND (NOT value ? 'editor' OR microcosm.import_fits(value -> 'editor', 'number'))
@@ -149,25 +162,33 @@ BEGIN
       FROM (VALUES
             ('*', 'id', '*id'), ('*', 'author', 'number'), ('*', 'dateCreated', 'time'), ('*', 'ipAddress', 'text'),
             ('*', 'isOpen', 'bool'), ('*', 'isSticky', 'bool'), ('*', 'isModerated', 'bool'), ('*', 'isDeleted', 'bool'),
-            ('*', 'isBanned', 'bool'), ('*', 'isModerator', 'bool'), ('*', 'displayOrder', 'number'), ('*', 'text', 'text'),
+            ('*', 'attributes', 'attribute[]'), ('*', 'isBanned', 'bool'), ('*', 'isModerator', 'bool'), ('*', 'displayOrder', 'number'), ('*', 'text', 'text'),
             ('profiles', 'name', '*text'), ('profiles', 'email', '*text'), ('profiles', 'lastActive', 'time'),
             ('profiles', 'receiveEmailFromAdmins', 'bool'), ('profiles', 'receiveEmailNotifications', 'bool'),
             ('profiles', 'usergroups', 'list'), ('profiles', 'avatar', 'object'), ('profiles', 'avatarUrl', 'text'),
-            ('profiles', 'isHidden', 'bool'), ('profiles', 'gender', 'text'),
+            ('profiles', 'isHidden', 'bool'), ('profiles', 'gender', 'text'), ('profiles', 'digest', 'text'), ('profiles', 'ban', 'object'),
+            ('profiles', 'preferences', 'preference[]'),
             ('roles', 'forumPermissions', 'object'), ('roles', 'includeRegisteredUsers', 'bool'), ('roles', 'includeGuests', 'bool'),
             ('roles', 'users', 'thing[]'), ('roles', 'criteria', 'criterion[]'), ('roles', 'default', 'bool'), ('roles', 'forumId', 'id'),
             ('forums', 'name', '*text'), ('forums', 'usergroups', 'thing[]'), ('forums', 'moderators', 'thing[]'), ('forums', 'parentId', 'id'),
-            ('forums', 'visibility', 'text'), ('forums', 'itemTypes', 'id[]'),
+            ('forums', 'dateModified', 'time'), ('forums', 'editor', 'number'), ('forums', 'editReason', 'text'),
+            ('forums', 'logoUrl', 'text'), ('forums', 'isPlacedByModerator', 'bool'), ('forums', 'visibility', 'text'), ('forums', 'itemTypes', 'id[]'),
             ('conversations', 'name', '*text'), ('conversations', 'forumId', 'number'), ('conversations', 'viewCount', 'number'),
             ('conversations', 'dateModified', 'time'), ('conversations', 'editor', 'number'), ('conversations', 'editReason', 'text'),
+            ('conversations', 'isClosedByModerator', 'bool'), ('conversations', 'isPlacedByModerator', 'bool'),
             ('conversations', 'event', 'object'), ('conversations', 'poll', 'object'),
             ('comments', 'onType', 'text'), ('comments', 'onId', '*id'), ('comments', 'inReplyTo', 'number'),
             ('comments', 'versions', '*version[]'),
-            ('messages', 'name', '*text'), ('messages', 'to', 'thing[]'), ('messages', 'bcc', 'thing[]'), ('messages', 'inReplyTo', 'number'),
-            ('messages', 'isReply', 'bool'), ('messages', 'isConfidential', 'bool'), ('messages', 'isRemoved', 'bool'),
+            ('huddles', 'name', '*text'), ('huddles', 'participants', 'thing[]'), ('huddles', 'isConfidential', 'bool'),
+            ('messages', 'name', 'text'), ('messages', 'to', 'thing[]'), ('messages', 'bcc', 'thing[]'), ('messages', 'inReplyTo', 'number'),
+            ('messages', 'isConfidential', 'bool'), ('messages', 'isRemoved', 'bool'),
             ('messages', 'huddle', 'id'), ('messages', 'versions', '*version[]'),
             ('attachments', 'associations', 'association[]'), ('attachments', 'name', 'text'), ('attachments', 'mimetype', '*text'),
             ('follows', 'author', '*id'), ('follows', 'users', 'thing[]'), ('follows', 'forums', 'thing[]'), ('follows', 'conversations', 'thing[]'),
+            ('follows', 'huddles', 'thing[]'), ('follows', 'huddlesIgnored', 'id[]'), ('follows', 'commentsIgnored', 'id[]'),
+            ('follows', 'messagesIgnored', 'id[]'), ('follows', 'allReadAt', 'time'), ('follows', 'messagesReadAt', 'time'),
+            ('follows', 'usersRead', 'thing[]'), ('follows', 'forumsRead', 'thing[]'), ('follows', 'conversationsRead', 'thing[]'),
+            ('follows', 'huddlesRead', 'thing[]'),
             ('follows', 'usersIgnored', 'id[]'), ('follows', 'forumsIgnored', 'id[]'), ('follows', 'conversationsIgnored', 'id[]')
            ) AS r (kind, member, form)
      WHERE r.kind IN ('*', import_read.kind)
@@ -186,6 +207,19 @@ $$;
 
 COMMENT ON FUNCTION microcosm.import_read(text, text) IS
     'Reads a file of a kind, and says what is wrong with it.';
+
+CREATE FUNCTION microcosm.import_attributes(given jsonb)
+    RETURNS TABLE (key text, value_text text, value_number double precision, value_boolean boolean, value_date date)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+SELECT a.value ->> 'key', microcosm.escaped(left(a.value ->> 'text', 1000)), (a.value ->> 'number')::double precision
+      ,(a.value ->> 'boolean')::boolean, (a.value ->> 'date')::date
+  FROM jsonb_array_elements(CASE WHEN jsonb_typeof(given) = 'array' THEN given ELSE '[]' END) AS a (value)
+ WHERE microcosm.import_fits(a.value, 'attribute')
+$$;
+
+COMMENT ON FUNCTION microcosm.import_attributes(jsonb) IS
+    'The attributes that a file has, as they are stored.';
 
 CREATE FUNCTION microcosm.import_people(message jsonb) RETURNS bigint[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -215,7 +249,7 @@ BEGIN
         SELECT f.body INTO before
           FROM microcosm.import_files f
          WHERE f.target = import_first.target AND f.kind = 'messages'
-           AND f.old_id = coalesce(first ->> 'huddle', first ->> 'inReplyTo')::bigint;
+           AND f.old_id = (first ->> 'inReplyTo')::bigint;
         EXIT WHEN NOT FOUND OR before = first OR microcosm.import_people(before) <> people;
         first := before;
     END LOOP;

@@ -6,6 +6,8 @@ CREATE TABLE microcosm.import_origins (
     -- Whose forms its old addresses have: a name of the library's table.
     product text NOT NULL CONSTRAINT import_origins_product_ck CHECK (char_length(product) BETWEEN 1 AND 50),
     title text NOT NULL CONSTRAINT import_origins_title_ck CHECK (char_length(title) BETWEEN 1 AND 250),
+    -- It had come to the product from this one, and its old addresses have the same numbers.
+    former_product text CONSTRAINT import_origins_former_product_ck CHECK (char_length(former_product) BETWEEN 1 AND 50),
     created timestamptz NOT NULL DEFAULT clock_timestamp(),
     -- All of it is here.
     finished timestamptz,
