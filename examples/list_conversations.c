@@ -37,7 +37,7 @@ static int print_microcosm(mc_session *session, int64_t microcosm_id)
 
     while (more) {
         mc_microcosm *microcosm = NULL;
-        int rc = mc_microcosm_get(&microcosm, session, microcosm_id, &page);
+        int rc = mc_microcosm_get(&microcosm, session, microcosm_id, NULL, &page);
 
         if (rc < 0)
             return rc;

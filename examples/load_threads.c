@@ -184,7 +184,7 @@ static int find_microcosm(int64_t *out, mc_session *session, long long wanted)
 {
     mc_microcosm *microcosm = NULL;
 
-    if (mc_microcosm_get(&microcosm, session, wanted, NULL) < 0)
+    if (mc_microcosm_get(&microcosm, session, wanted, NULL, NULL) < 0)
         return complain("the microcosm", mc_session_error(session));
     *out = microcosm->id;
     mc_record_free(microcosm);

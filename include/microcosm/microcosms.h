@@ -29,14 +29,25 @@ typedef struct mc_microcosm {
     const mc_meta *meta;     /**< Who made it and when, state, links, what the actor may do. */
 } mc_microcosm;
 
-/** A microcosm and a page of what is in it; id 0 is the site's root.
+/** What to list of a microcosm. Begin with MC_MICROCOSM_FILTER_INIT. */
+typedef struct mc_microcosm_filter {
+    size_t size; /**< Set by the initialiser. */
+    bool polls;  /**< Its polls, too, among the other items. */
+} mc_microcosm_filter;
+
+#define MC_MICROCOSM_FILTER_INIT                                                                   \
+    {                                                                                              \
+        sizeof(mc_microcosm_filter), false                                                         \
+    }
+
+/** A microcosm and a page of what is in it; id 0 is the site's root. filter may be NULL.
  *  @return 0, MC_EFORBIDDEN, MC_ENOTFOUND, MC_EINVAL (page) */
 MC_API int mc_microcosm_get(mc_microcosm **out, mc_session *session, int64_t microcosm_id,
-                            const mc_page_options *page);
+                            const mc_microcosm_filter *filter, const mc_page_options *page);
 /** The same as JSON, appended to out. @return as mc_microcosm_get(), or MC_ETOOLARGE (for the
  * buffer) */
 MC_API int mc_microcosm_json(mc_buffer *out, mc_session *session, int64_t microcosm_id,
-                             const mc_page_options *page);
+                             const mc_microcosm_filter *filter, const mc_page_options *page);
 /** The logo of a microcosm that has none, as SVG. @return as mc_profile_picture() */
 MC_API int mc_microcosm_picture(mc_buffer *out, mc_session *session, int64_t microcosm_id);
 /** All microcosms that the actor may read, depth first. @return 0, MC_ESTATE (no site entered), ...

@@ -281,13 +281,14 @@ typedef struct mc_platform_day {
     const mc_type *type;
     mc_time taken;           /**< When they were taken. */
     int64_t sites;           /**< Sites but the root site. */
-    int64_t engaged_sites;   /**< Of these, sites with comments. */
-    int64_t conversations;   /**< On all sites, as each was last counted. */
-    int64_t comments;        /**< The same. */
+    int64_t engaged_sites;   /**< Of these, sites with comments on conversations; or with more than
+                                one profile, a logo of their own, and comments on events. */
+    int64_t conversations;   /**< Made in the 24 hours before, and visible. */
+    int64_t comments;        /**< The same, on conversations, events and polls. */
     int64_t profiles;        /**< Profiles on all sites but the root site. */
-    int64_t edited_profiles; /**< Profiles whose names were chosen. */
+    int64_t edited_profiles; /**< Of these, with a chosen name and an avatar of their own. */
     int64_t new_profiles;    /**< Made in the 24 hours before. */
-    int64_t sign_ins;        /**< Access tokens made in the 24 hours before. */
+    int64_t sign_ins;        /**< Profiles that were here in the 24 hours before. */
     int64_t people;          /**< Users who were here in the 24 hours before. */
 } mc_platform_day;
 
@@ -303,7 +304,8 @@ typedef struct mc_platform_days {
  * @return 0, MC_EFORBIDDEN (anybody else, or another site), MC_ESTATE (no site entered), ...
  */
 MC_API int mc_platform_days_list(mc_platform_days **out, mc_session *session);
-/** Take the figures now; this counts all profiles. @return as mc_platform_days_list() */
+/** Take the figures now; this counts all profiles, and what is new. @return as
+ * mc_platform_days_list() */
 MC_API int mc_platform_day_take(mc_session *session);
 
 #ifdef __cplusplus

@@ -41,7 +41,7 @@ handler handle_out;
 /* search.c */
 handler handle_search, handle_suggest, handle_trending, handle_resolve;
 /* microcosms.c */
-handler handle_microcosm_root, handle_microcosm_tree;
+handler handle_microcosm, handle_microcosm_root, handle_microcosm_tree;
 /* permissions.c */
 handler handle_permission;
 /* events.c */

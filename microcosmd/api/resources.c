@@ -3,7 +3,6 @@
 const resource microcosm_resource = {
     .type = MC_ITEM_MICROCOSM,
     .path = "/api/v1/microcosms",
-    .json = mc_microcosm_json,
     .create = mc_microcosm_create_body,
     .edit = mc_microcosm_edit_body,
     .patch = mc_microcosm_patch_body,

@@ -89,7 +89,8 @@ static const route routes[] = {
     {"/api/v1/comments", ON_SITE, "OPTIONS,POST", .post = handle_create,
      .resource = &comment_resource},
 
-    {"/api/v1/microcosms/{id}", ON_SITE, ITEM_HEAD_GET, ONE(microcosm_resource)},
+    {"/api/v1/microcosms/{id}", ON_SITE, ITEM_HEAD_GET, .get = handle_microcosm,
+     ONE_WRITTEN(microcosm_resource)},
     {"/api/v1/microcosms/tree", ON_SITE, LIST_POST_HEAD, .get = handle_microcosm_tree},
     {"/api/v1/microcosms", ON_SITE, LIST_POST_HEAD, .get = handle_microcosm_root,
      .post = handle_create, .resource = &microcosm_resource},

@@ -424,8 +424,8 @@ static int file_read(context *c)
 
 DO(attribute_delete, item_type(c->args, "item_type"), ID("item_id"), text(c->args, "key"))
 
-RECORD(microcosm_get, mc_microcosm, ID("microcosm_id"), page(c))
-JSON(microcosm_json, ID("microcosm_id"), page(c))
+RECORD(microcosm_get, mc_microcosm, ID("microcosm_id"), NULL, page(c))
+JSON(microcosm_json, ID("microcosm_id"), NULL, page(c))
 RECORD(microcosms_tree, mc_link_list)
 CREATE(microcosm_create, input(c, "edit", "microcosm_edit"))
 DO(microcosm_edit_save, ID("microcosm_id"), input(c, "edit", "microcosm_edit"))

@@ -575,10 +575,10 @@ Test(counters, decide_about_roles_as_what_is_written_can_be_seen)
                   " predicate, value_number) SELECT site_id, role_id, '%s', 'ge', 2 FROM made",
                   (long long)club, counts[i]);
         act_as("alice");
-        must_fail(mc_microcosm_get(&record, session, club, NULL), MC_EFORBIDDEN);
+        must_fail(mc_microcosm_get(&record, session, club, NULL, NULL), MC_EFORBIDDEN);
         make_comment(make_conversation(pub, "First"), "one");
         make_comment(make_conversation(pub, "Second"), "two");
-        must(mc_microcosm_get(&record, session, club, NULL));
+        must(mc_microcosm_get(&record, session, club, NULL, NULL));
         mc_record_free(record);
         act_as("owner");
         must(mc_microcosm_patch(session,
@@ -587,9 +587,9 @@ Test(counters, decide_about_roles_as_what_is_written_can_be_seen)
                                              " 'Street' AND is_visible"),
                                 &hidden, 1));
         act_as("alice");
-        must_fail(mc_microcosm_get(&record, session, club, NULL), MC_EFORBIDDEN);
+        must_fail(mc_microcosm_get(&record, session, club, NULL, NULL), MC_EFORBIDDEN);
         step_until_folded();
-        must_fail(mc_microcosm_get(&record, session, club, NULL), MC_EFORBIDDEN);
+        must_fail(mc_microcosm_get(&record, session, club, NULL, NULL), MC_EFORBIDDEN);
     }
 }
 

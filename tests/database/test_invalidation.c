@@ -126,7 +126,7 @@ static void read_microcosms(mc_buffer *out, mc_session *as)
     const int64_t ids[] = {root, here, there};
 
     for (size_t i = 0; i < MC_COUNT(ids); i++)
-        end_page(out, mc_microcosm_json(out, as, ids[i], NULL));
+        end_page(out, mc_microcosm_json(out, as, ids[i], NULL, NULL));
 }
 
 static void read_records(mc_buffer *out, mc_session *as)
@@ -630,9 +630,9 @@ Test(invalidation, leaves_nothing_to_others_that_was_made_with_an_older_tree)
         cr_assert_eq(mc_session_act_as(reader, alice), 0);
         must(mc_microcosm_edit_body(session, here, JSON(edits[i])));
         if (i == 0)
-            end_page(pages_cached, mc_microcosm_json(pages_cached, reader, root, NULL));
+            end_page(pages_cached, mc_microcosm_json(pages_cached, reader, root, NULL, NULL));
         else if (i == 1)
-            end_page(pages_cached, mc_microcosm_json(pages_cached, reader, here, NULL));
+            end_page(pages_cached, mc_microcosm_json(pages_cached, reader, here, NULL, NULL));
         else
             end_page(pages_cached, mc_conversation_json(pages_cached, reader, conversation, NULL));
         compare(edits[i]);

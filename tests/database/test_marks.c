@@ -194,7 +194,7 @@ static int64_t views_shown(int64_t conversation)
     must(mc_conversation_get(&shown, session, conversation, NULL));
     seen = shown->total_views;
     mc_record_free(shown);
-    must(mc_microcosm_get(&list, session, root_microcosm(), &options));
+    must(mc_microcosm_get(&list, session, root_microcosm(), NULL, &options));
     for (size_t i = 0; i < list->items->items.count; i++) {
         const mc_entry *entry = list->items->items.items[i];
 
@@ -231,7 +231,7 @@ static mc_choice unread_in_list(int64_t microcosm, int64_t item)
     mc_microcosm *shown = NULL;
     mc_choice unread = MC_UNSET;
 
-    must(mc_microcosm_get(&shown, session, microcosm, &options));
+    must(mc_microcosm_get(&shown, session, microcosm, NULL, &options));
     for (size_t i = 0; i < shown->items->items.count; i++) {
         const mc_entry *entry = shown->items->items.items[i];
 

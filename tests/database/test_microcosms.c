@@ -24,7 +24,7 @@ static mc_microcosm *get_page(int64_t id, int64_t limit, int64_t offset)
 
     page.limit = limit;
     page.offset = offset;
-    must(mc_microcosm_get(&microcosm, session, id, &page));
+    must(mc_microcosm_get(&microcosm, session, id, NULL, &page));
     return microcosm;
 }
 
@@ -174,7 +174,7 @@ Test(microcosms, list_sticky_entries_then_microcosms_then_the_rest_on_any_page)
 
     past.limit = 5;
     past.offset = 30;
-    must_fail(mc_microcosm_get(&none, session, place, &past), MC_EINVAL);
+    must_fail(mc_microcosm_get(&none, session, place, NULL, &past), MC_EINVAL);
     cr_expect_null(none, "a failed call leaves its out parameter alone");
 }
 
@@ -245,8 +245,8 @@ Test(microcosms, are_not_compared_with_each_other_however_many_there_are)
     }
     PQclear(test_sql(other, "SET microcosm.site_id = 0; SET plan_cache_mode = force_generic_plan"));
 
-    mc__text_format(&arguments, "%lld, %lld, '{%s}', 0, 0, 25, '{}'", (long long)session->site.id,
-                    (long long)root, mc__text_string(&children));
+    mc__text_format(&arguments, "%lld, %lld, '{%s}', 0, 0, 25, true, '{}'",
+                    (long long)session->site.id, (long long)root, mc__text_string(&children));
     cr_expect_lt(looked_at_in_vain(other, MC_Q_MICROCOSMS_PAGE, mc__text_string(&arguments)),
                  10 * MANY);
     mc__text_format(&arguments, ", 0, '{%s}', '{%s}', '{%s}'", mc__text_string(&children),
@@ -419,19 +419,19 @@ Test(microcosms, are_found_only_by_actors_that_may_read_them)
     deleted = make_microcosm(ROOT, "Deleted");
     below = make_microcosm(deleted, "Below");
     must(mc_microcosm_delete(session, deleted));
-    must_fail(mc_microcosm_get(&microcosm, session, 888888888, NULL), MC_ENOTFOUND);
-    must_fail(mc_microcosm_get(&microcosm, session, -1, NULL), MC_EINVAL);
-    must(mc_microcosm_get(&microcosm, session, deleted, NULL)); /* it may undo that */
+    must_fail(mc_microcosm_get(&microcosm, session, 888888888, NULL, NULL), MC_ENOTFOUND);
+    must_fail(mc_microcosm_get(&microcosm, session, -1, NULL, NULL), MC_EINVAL);
+    must(mc_microcosm_get(&microcosm, session, deleted, NULL, NULL)); /* it may undo that */
     cr_expect_eq(microcosm->meta->flags->deleted, MC_YES);
     mc_record_free(microcosm);
-    must(mc_microcosm_get(&microcosm, session, below, NULL));
+    must(mc_microcosm_get(&microcosm, session, below, NULL, NULL));
     mc_record_free(microcosm);
     act_as("bob");
-    must_fail(mc_microcosm_get(&microcosm, session, deleted, NULL), MC_ENOTFOUND);
-    must_fail(mc_microcosm_get(&microcosm, session, 888888888, NULL), MC_EFORBIDDEN);
-    must_fail(mc_microcosm_get(&microcosm, session, closed, NULL), MC_EFORBIDDEN);
-    must_fail(mc_microcosm_get(&microcosm, session, below, NULL), MC_ENOTFOUND);
-    must(mc_microcosm_get(&microcosm, session, 0, NULL));
+    must_fail(mc_microcosm_get(&microcosm, session, deleted, NULL, NULL), MC_ENOTFOUND);
+    must_fail(mc_microcosm_get(&microcosm, session, 888888888, NULL, NULL), MC_EFORBIDDEN);
+    must_fail(mc_microcosm_get(&microcosm, session, closed, NULL, NULL), MC_EFORBIDDEN);
+    must_fail(mc_microcosm_get(&microcosm, session, below, NULL, NULL), MC_ENOTFOUND);
+    must(mc_microcosm_get(&microcosm, session, 0, NULL, NULL));
     cr_expect_eq(microcosm->id, ROOT);
     cr_expect_eq(microcosm->parent_id, 0);
     cr_expect_eq(microcosm->breadcrumb.count, 0);
@@ -452,7 +452,7 @@ Test(microcosms, are_written_as_the_docs_show)
     must(mc_microcosm_create(&id, session, &edit));
     act_as(NULL);
     cr_assert_eq(mc_buffer_new(&json, 0), 0);
-    must(mc_microcosm_json(json, session, id, NULL));
+    must(mc_microcosm_json(json, session, id, NULL, NULL));
     text = mc_buffer_bytes(json);
     static const char *const parts[] = {
         "\"level\":2}],\"siteId\":",
@@ -938,7 +938,7 @@ Test(microcosms, can_be_hidden_and_restored_by_moderators_only)
     must_fail(move(id, ROOT), MC_ENOTFOUND);
     must(mc_microcosm_patch(session, id, &show, 1));
     act_as("bob");
-    must(mc_microcosm_get(&microcosm, session, id, NULL));
+    must(mc_microcosm_get(&microcosm, session, id, NULL, NULL));
     cr_expect_str_eq(microcosm->meta->edit_reason, "Set deleted to false");
     mc_record_free(microcosm);
 }
@@ -967,7 +967,7 @@ Test(microcosms, show_no_other_sites)
     visit.site_key = "other";
     must(mc_session_enter(session, &visit));
     act_as("owner");
-    must_fail(mc_microcosm_get(&microcosm, session, here, NULL), MC_ENOTFOUND);
+    must_fail(mc_microcosm_get(&microcosm, session, here, NULL, NULL), MC_ENOTFOUND);
     must_fail(mc_microcosm_delete(session, here), MC_ENOTFOUND);
     must_fail(move(here, 0), MC_ENOTFOUND);
     mc_microcosm_edit edit = {
@@ -982,7 +982,7 @@ static int64_t torture_id;
 static int get_and_free(void)
 {
     mc_microcosm *microcosm = NULL;
-    int rc = mc_microcosm_get(&microcosm, session, torture_id, NULL);
+    int rc = mc_microcosm_get(&microcosm, session, torture_id, NULL, NULL);
 
     mc_record_free(microcosm);
     return rc;
@@ -1072,11 +1072,11 @@ static void read_and_post(mc_session *other, int64_t big, int64_t inside, int64_
     int64_t id;
 
     far.offset = 1000;
-    other_must(mc_microcosm_get(&microcosm, other, big, NULL));
+    other_must(mc_microcosm_get(&microcosm, other, big, NULL, NULL));
     mc_record_free(microcosm);
-    other_must(mc_microcosm_get(&microcosm, other, big, &far));
+    other_must(mc_microcosm_get(&microcosm, other, big, NULL, &far));
     mc_record_free(microcosm);
-    other_must(mc_microcosm_get(&microcosm, other, 0, NULL));
+    other_must(mc_microcosm_get(&microcosm, other, 0, NULL, NULL));
     mc_record_free(microcosm);
     other_must(mc_conversation_get(&conversation, other, inside, NULL));
     mc_record_free(conversation);
@@ -1120,7 +1120,7 @@ Test(microcosms, do_not_block_others_when_big_ones_are_moved_and_deleted)
                         (long long)big, (long long)inside);
     cr_expect_eq(rows, 0, "%lld items were touched", (long long)rows);
     must(mc_session_commit(session));
-    cr_expect_eq(mc_microcosm_get(&gone, other, big, NULL), MC_ENOTFOUND);
+    cr_expect_eq(mc_microcosm_get(&gone, other, big, NULL, NULL), MC_ENOTFOUND);
     mc_session_free(other);
     mc_app_free(app);
 }

@@ -135,7 +135,7 @@ static int list_profiles(void)
 static int get_microcosm(void)
 {
     mc_microcosm *microcosm = NULL;
-    int rc = mc_microcosm_get(&microcosm, session, 0, NULL);
+    int rc = mc_microcosm_get(&microcosm, session, 0, NULL, NULL);
 
     return check_record(rc, microcosm);
 }
@@ -342,7 +342,7 @@ static int microcosm_json(void)
     int rc = mc_buffer_new(&buffer, 0);
 
     if (rc == 0)
-        rc = mc_microcosm_json(buffer, session, 0, NULL);
+        rc = mc_microcosm_json(buffer, session, 0, NULL, NULL);
     mc_buffer_free(buffer);
     return rc;
 }

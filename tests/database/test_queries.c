@@ -509,7 +509,7 @@ static const struct {
     {"comments.first_after_on_item", 2, "the same"},
     {"comments.count_on_item", 1, "by people the actor ignores, in one item"},
     {"attendees.attended_total", 1, "events to which the actor has said yes, each by hand"},
-    {"platform.take", 7, "for the operator, who asks for it once a day"},
+    {"platform.take", 9, "for the operator, who asks for it once a day"},
     {"exports.origin", 1, "origins of a site: one or two"},
     {"import_files.forget_files", 1, "not in requests, and at most as many files as a step has"},
     {"import_files.files_after", 2, "the same"},
@@ -538,8 +538,8 @@ static const struct {
     {"items.set_flags", 1, "comments on an item that is hidden or shown, for their authors"},
     {"items.shown_comments", 1, "by people the actor ignores, in the items of a page"},
     {"items.collection_total", 1, "items the actor ignores, each looked up"},
-    {"microcosms.page", 2, "sticky items of one microcosm; items the actor ignores"},
-    {"microcosms.items", 1, "sticky items of one microcosm: moderators make each by hand"},
+    {"microcosms.page", 3, "sticky items of one microcosm; items the actor ignores"},
+    {"microcosms.items", 2, "sticky items of one microcosm: moderators make each by hand"},
     {"sites.public_total", 1, "on the root host only; makers of sites make each by hand"},
     {"profiles.total", 2, "the one named deleted; profiles the actor ignores, each looked up"},
     {"profiles.set_keys", 1, "of the profiles that it is given"},
@@ -756,4 +756,37 @@ Test(statements, read_nothing_of_what_is_not_shown)
         cr_expect_leq(after, before[i] + 25, "%s reads %ld pages instead of %ld", lists[i], after,
                       before[i]);
     }
+}
+
+/* Of conversations and of polls, however many more there are. */
+Test(statements, read_of_a_microcosm_what_is_on_the_page)
+{
+    static const char *const lists[] = {"microcosms.page", "microcosms.items",
+                                        "microcosms.items_refresh"};
+    static const value values[][4] = {
+        {{"site_id", "2"}, {"microcosm_id", "3"}, {"limit", "25"}, {"polls", "false"}},
+        {{"site_id", "2"}, {"microcosm_id", "3"}, {"limit", "25"}, {"polls", "true"}}};
+    long before[MC_COUNT(lists)][2];
+
+    make_site();
+    execute("INSERT INTO microcosm.microcosm_counters (site_id, microcosm_id, last_activity)"
+            " SELECT 2, n, now() FROM generate_series(2, 4) n;"
+            "INSERT INTO microcosm.items (site_id, item_type, microcosm_id, title, created_by)"
+            " SELECT 2, 6 + n % 2, 3, 'x', 1 FROM generate_series(1, 200) n");
+    for (size_t i = 0; i < MC_COUNT(lists); i++)
+        for (int with = 0; with < 2; with++) {
+            pages_read(lists[i], values[with], 4); /* the first time reads the catalog too */
+            before[i][with] = pages_read(lists[i], values[with], 4);
+        }
+    execute("INSERT INTO microcosm.items (site_id, item_type, microcosm_id, title, created_by,"
+            " last_activity) SELECT 2, 6 + n % 2, 3, 'older', 1, now() - n * interval '1 day'"
+            " FROM generate_series(1, 10000) n; ANALYZE microcosm.items");
+    for (size_t i = 0; i < MC_COUNT(lists); i++)
+        for (int with = 0; with < 2; with++) {
+            long after = pages_read(lists[i], values[with], 4);
+
+            cr_expect_gt(before[i][with], 0);
+            cr_expect_leq(after, before[i][with] + 50, "%s reads %ld pages instead of %ld",
+                          lists[i], after, before[i][with]);
+        }
 }

@@ -97,7 +97,7 @@ static void make_site(void)
     expect_ok(session, mc_site_create(&site_id, session, &site, "owner@example.org"));
     mc_session_free(session);
     session = enter(app, "owner@example.org");
-    expect_ok(session, mc_microcosm_get(&root, session, 0, NULL));
+    expect_ok(session, mc_microcosm_get(&root, session, 0, NULL, NULL));
     edit.microcosm_id = root ? root->id : 0;
     mc_record_free(root);
     expect_ok(session, mc_conversation_create(&conversation, session, &edit));
@@ -162,7 +162,7 @@ static void *work(void *data)
                  (own + 1) % THREADS);
         expect_ok(session, mc_comment_create(&id, session, &edit));
         expect_ok(session, mc_conversation_get(&page, session, conversation, NULL));
-        expect_ok(session, mc_microcosm_get(&root, session, 0, NULL));
+        expect_ok(session, mc_microcosm_get(&root, session, 0, NULL, NULL));
         mc_record_free(page);
         mc_record_free(root);
     }

@@ -65,8 +65,8 @@ Test(troubles, a_server_that_is_silent_is_not_waited_for)
     pid_t backend = backend_of(app, false);
 
     cr_assert_eq(kill(backend, SIGSTOP), 0);
-    expect_silence(own, mc_microcosm_get(&microcosm, own, root_microcosm(), NULL));
-    cr_assert_eq(mc_microcosm_get(&microcosm, own, root_microcosm(), NULL), 0,
+    expect_silence(own, mc_microcosm_get(&microcosm, own, root_microcosm(), NULL, NULL));
+    cr_assert_eq(mc_microcosm_get(&microcosm, own, root_microcosm(), NULL, NULL), 0,
                  "another one answers");
     mc_record_free(microcosm);
     cr_assert_eq(kill(backend, SIGCONT), 0);

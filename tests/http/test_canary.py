@@ -22,7 +22,7 @@ BYSTANDERS = ("guest", "member", "author", "left")  # of whom it is looked wheth
 
 # Queries that some route understands; each route without an id is asked with all of them.
 QUERIES = ("", "limit=250", "limit=5&offset=5", "q=zq", "q=s", "top=true", "following=true", "online=true", "unread=true",
-           "filter=owned", "status=attending", "attending=true", "disableBoiler", "context=zq&callback=f")
+           "filter=owned", "polls=true", "status=attending", "attending=true", "disableBoiler", "context=zq&callback=f")
 
 SEARCHES = ("q=sails", "q=sails&type=comment", "type=conversation&type=event&type=poll&type=comment&type=huddle",
             "type=microcosm&type=profile&sort=date")
@@ -239,7 +239,7 @@ class Harbour:
                        for word, segment in zip(words, segments)]
             choices[2:] = [numbers[:2] for numbers in choices[2:]]
             queries = (("q=sai", "q=zq1") if route.pattern == "/api/v1/search/suggest" else
-                       SEARCHES if route.pattern == "/api/v1/search" else QUERIES if not words else ("limit=250", "limit=5&offset=5") if route.pattern.endswith("s/{id}")
+                       SEARCHES if route.pattern == "/api/v1/search" else QUERIES if not words else ("limit=250&polls=true", "limit=5&offset=5") if route.pattern.endswith("s/{id}")
                        else ("limit=250",))
             for chosen in itertools.product(*choices):
                 path = "".join(part + str(number) for part, number in itertools.zip_longest(parts, chosen, fillvalue=""))

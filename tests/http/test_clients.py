@@ -11,6 +11,7 @@ import re
 import pytest
 
 import harness
+import test_auth0
 from test_files import PICTURES
 from test_pictures import png
 
@@ -329,6 +330,15 @@ class TestMicrocosms:
             assert {"microcosm", "conversation", "event"} == set(kinds)
         check_microcosm(reader.get(f"/api/v1/microcosms/{busy['microcosm']}?limit=5"), detail=True)
 
+    def test_no_polls_unasked(self, site, mira, reader):
+        microcosm = site.microcosm()
+        mira.post("/api/v1/polls", {"microcosmId": microcosm, "title": "Colours", "question": "Which?",
+                                    "choices": [{"choice": "Teal"}]}, expect=302)
+        listed = reader.get(f"/api/v1/microcosms/{microcosm}")
+        check_microcosm(listed, detail=True)
+        assert listed["items"]["items"] == []
+        assert [entry["itemType"] for entry in reader.get(f"/api/v1/microcosms/{microcosm}?polls=True")["items"]["items"]] == ["poll"]
+
     def test_from_making_to_undeleting(self, site, web):
         made = web.send("/api/v1/microcosms", {"title": "Sheds", "description": "Of tools", "parentId": 0, "visibility": "public",
                                                "itemTypes": ["conversation", "event"], "logoUrl": "https://x.example/l.png"})
@@ -544,6 +554,211 @@ class TestFiles:
         assert site.guest.delete(path).status == 403  # the original client sends no token
         assert mira.delete(path, expect=200).error is None
         assert check_page(site.guest.get(f"/api/v1/comments/{comment}/attachments").data["attachments"]) == []
+
+
+class TestUpdates:
+    @pytest.fixture(scope="class")
+    def told(self, site):
+        """A reader who was told of everything there is in old clients' lists, and of a poll."""
+        reader, writer, place = site.newcomer(), site.newcomer(), site.microcosm()
+        client, talk = Web(reader), site.conversation(place, by=reader)
+        client.ask("POST", "/api/v1/watchers", {"updateTypeId": 8, "itemType": "microcosm", "itemId": place})
+        site.comment(talk, by=writer, reply_to=site.comment(talk, by=reader))
+        site.comment(site.conversation(place, by=writer), f"Ask @{client.get('/api/v1/whoami')['profileName']}", by=writer)
+        writer.post("/api/v1/polls", {"microcosmId": place, "title": "Colours", "question": "Which?",
+                                      "choices": [{"choice": "Teal"}]}, expect=302)
+        event = site.owner.post("/api/v1/events", {"microcosmId": place, "title": "Regatta", "when": "2031-05-01T10:00:00Z"},
+                                expect=302).id
+        huddle = writer.post("/api/v1/huddles", {"title": "Crew", "participants": [{"id": reader.profile_id}]}, expect=302).id
+        site.comment(huddle, by=writer, item_type="huddle")
+        wanted = {"reply_to_comment", "mentioned", "new_comment_in_huddle", "new_item"}
+
+        def all_there():
+            types = [(one["updateType"], one["item"]["id"]) for one in client.get("/api/v1/updates?polls=true")["updates"]["items"]]
+            return wanted <= {kind for kind, _ in types} and ("new_item", event) in types and (
+                sum(kind == "new_item" for kind, _ in types) == 3)
+
+        harness.wait_until(all_there, "the updates")
+        return client
+
+    def test_the_list(self, told):
+        data = told.get("/api/v1/updates")
+        assert data["meta"] is not None
+        items = check_page(data["updates"])
+        for update in items:
+            has(update, "id updateType itemType item meta")
+            check_person(update["meta"]["createdBy"])
+            assert update["meta"]["flags"]["unread"] in (True, False)
+            assert update["itemType"] in ("conversation", "comment", "event", "profile", "microcosm", "huddle")
+            links = {link["rel"]: link for link in update["item"]["meta"]["links"]}
+            if update["itemType"] == "comment":
+                TestSearch().check_comment(update["item"])
+                assert update["parentItemType"] in ("conversation", "event", "huddle")
+                assert "self" in [link["rel"] for link in update["parentItem"]["meta"]["links"]]
+                check_person(update["item"]["meta"]["createdBy"])
+            if update["updateType"] == "new_item":
+                check_item(update["itemType"], update["item"])
+                has(links["microcosm"], "title href")
+        assert {"reply_to_comment", "mentioned", "new_comment_in_huddle", "new_item"} <= {one["updateType"] for one in items}
+        assert told.get("/api/v1/updates?limit=5&offset=0")["updates"]["limit"] == 5
+
+    def test_polls_only_for_who_knows_them(self, told):
+        def types(query):
+            return [one["itemType"] for one in told.get(f"/api/v1/updates{query}")["updates"]["items"]]
+
+        assert "poll" not in types("") and types("?polls=true").count("poll") == 1
+
+    def test_preferences(self, told):
+        before = told.get("/api/v1/updates/preferences")
+        assert [has(one, "profileId id description sendEmail sendSMS")["id"] for one in before] == list(range(1, 10))
+        for number in (1, 9):
+            saved = told.edit(f"/api/v1/updates/preferences/{number}", {"id": number, "sendEmail": True, "sendSMS": False})
+            assert (has(saved, "profileId id description sendEmail sendSMS")["sendEmail"], saved["id"]) == (True, number)
+
+
+class TestWatchers:
+    @pytest.mark.parametrize("kind, number", [("conversation", 1), ("event", 1), ("profile", 1), ("huddle", 4),
+                                              ("microcosm", 8), ("newcomers", 9)])
+    def test_follow_with_mail_and_stop(self, site, reader, mira, busy, kind, number):
+        where = {"profile": site.owner.profile_id, "newcomers": 0}.get(kind) if kind not in ("huddle", *busy) else (
+            busy[kind] if kind != "huddle" else mira.post("/api/v1/huddles", {"title": "To follow"}, expect=302).id)
+        kind = "profile" if kind == "newcomers" else kind
+        page = f"/api/v1/{kind}s" + (f"/{where}" if where else "")
+
+        def flags():
+            return reader.get(page)["meta"]["flags"]
+
+        for _ in range(2):
+            reply = reader.ask("POST", "/api/v1/watchers", {"updateTypeId": number, "itemType": kind, "itemId": where})
+            assert reply.status == 200 and reply.error is None and reply.json
+        for send in (True, False):
+            reply = reader.ask("PATCH", "/api/v1/watchers/patch?method=PATCH",
+                               {"itemType": kind, "itemId": where, "sendEmail": send})
+            assert reply.status == 200 and (flags()["watched"], flags()["sendEmail"]) == (True, send)
+        reply = reader.ask("DELETE", f"/api/v1/watchers/delete?updateTypeId={number}&itemType={kind}&itemId={where}"
+                                     "&method=DELETE")
+        assert reply.status == 200 and reply.error is None
+        assert "watched" not in flags()
+
+    def test_the_app(self, reader, busy):
+        body = {"updateTypeId": 1, "itemType": "conversation", "itemId": busy["conversation"]}
+        assert reader.ask("POST", "/api/v1/watchers", body).status == 200
+        assert reader.ask("DELETE", "/api/v1/watchers/delete?updateTypeId=1&itemType=conversation"
+                                    f"&itemId={busy['conversation']}").status == 200
+
+
+class TestSearch:
+    HIT = "itemType item rank lastModified highlight unread"
+
+    def check_comment(self, comment):
+        has(comment, "id itemType itemId revisions markdown html")
+        check_meta(comment["meta"], False)
+        assert {"self", "up"} <= {link["rel"] for link in comment["meta"]["links"]}
+
+    def check(self, data):
+        has(data, "query timeTakenInMs results")
+        has(data["query"], "searched")
+        for hit in check_page(data["results"]):
+            has(hit, self.HIT)
+            if hit["itemType"] == "comment":
+                has(hit, "parentItemType parentItem")
+                self.check_comment(hit["item"])
+            elif hit["itemType"] in ("conversation", "event"):
+                check_item(hit["itemType"], hit["item"])
+        return data
+
+    @pytest.fixture(scope="class", autouse=True)
+    def found(self, site, busy):
+        site.searchable()
+
+    def test_the_form_and_its_filters(self, site, visitor, reader, mira, busy):
+        alone = site.microcosm()
+        query = (f"q=number&type=conversation&type=comment&type=event&forumId={busy['microcosm']}&forumId={alone}"
+                 f"&authorId={mira.profile_id}&since=-30&defaults=true&sort=date")
+        for client in (visitor, reader):
+            data = self.check(client.get(f"/api/v1/search?{query}"))
+            echo = data["query"]
+            assert (echo["type"], echo["authorId"], echo["since"]) == (
+                ["conversation", "comment", "event"], mira.profile_id, "-30")
+            assert {busy["microcosm"], alone} < set(echo["forumId"]), "and what is below"
+            assert len(data["results"]["items"]) >= 4
+        data = self.check(visitor.get("/api/v1/search?q=regatta+type:event&defaults=true&inTitle=true&sort=date"))
+        assert data["query"]["inTitle"] is True
+        assert busy["event"] in [hit["item"]["id"] for hit in data["results"]["items"]]
+        data = self.check(visitor.get(f"/api/v1/search?q=number&id={busy['conversation']}&sort=oldest"))
+        assert data["query"]["id"] == [busy["conversation"]]
+
+    def test_of_a_profile_page(self, reader, mira):
+        data = self.check(reader.get("/api/v1/search?q=type:conversation+type:event+type:huddle+type:comment"
+                                     f"+authorId:{mira.profile_id}&sort=date&limit=10"))
+        assert data["results"]["limit"] == 10 and data["results"]["items"]
+
+    def test_of_today(self, reader):
+        """The page looks for a piece of the links, letter by letter."""
+        data = self.check(reader.get("/api/v1/search?since=-1&type=conversation&type=event&type=profile&type=huddle&limit=5"))
+        assert data["results"]["totalPages"] > 1
+        for link in data["results"]["links"]:
+            assert "since=-1&type=conversation&type=event&type=profile&type=huddle" in link["href"]
+            if "offset=" in link["href"]:
+                assert link["href"].index("offset=") < link["href"].index("since=")
+
+    def test_of_the_app(self, reader, busy):
+        """It has no branch for results that are missing, with and without words."""
+        for query in ("q=&type=conversation&inTitle=true&following=true", "q=x&hasAttachment=true&limit=5&sort=newest",
+                      "q=nothinghasthisword"):
+            data = self.check(reader.get(f"/api/v1/search?{query}"))
+            assert data["results"]["items"] is not None
+
+    def test_trending(self, visitor, reader):
+        for client in (visitor, reader):
+            data = client.get("/api/v1/trending")
+            assert "self" in [link["rel"] for link in data["meta"]["links"]]
+            for entry in check_page(data["items"]):
+                check_entry(entry)
+
+
+class TestSigningIn:
+    @pytest.fixture(scope="class")
+    def secret(self, daemon):
+        return daemon.command("client", "create", "the-web").strip()
+
+    @pytest.mark.parametrize("how", ["form", "json"])
+    def test_a_code_becomes_a_token_that_ends(self, site, secret, how):
+        """The web client posts a form, the one in Go JSON; microweb signs out by an empty POST without a content type."""
+        person = site.newcomer()
+        test_auth0.give_password(person)
+        code = test_auth0.landing(site, test_auth0.authorize(site, person))["code"]
+        fields = {"Code": code, "State": "/x", "ClientSecret": secret}
+
+        reply = (site.guest.post("/api/v1/auth0", **test_auth0.form(**fields), expect=200) if how == "form" else
+                 site.guest.post("/api/v1/auth0", fields, expect=200))
+        token = reply.data
+
+        assert isinstance(token, str) and re.fullmatch(r"[A-Za-z0-9]+", token)
+        signed_in = harness.Client(site.daemon, site.host, token, "signed in")
+        assert signed_in.get("/api/v1/whoami", expect=200).data["id"] == person.profile_id
+        if how == "form":
+            out = site.guest.request("POST", f"/api/v1/auth/{token}?method=DELETE&access_token={token}", b"")
+        else:
+            out = signed_in.delete(f"/api/v1/auth/{token}")
+        assert out.status == 200
+        assert signed_in.get("/api/v1/whoami").status == 401
+
+    def test_the_buttons_are_there(self, daemon):
+        """Both buttons need these two."""
+        site = harness.Site(daemon, title="Boatyard")
+        daemon.command("site", "set", site.key, "--auth0-domain", site.host, "--auth0-client-id", "web")
+        visitor = Web(site.guest)
+        harness.wait_until(lambda: "auth0Domain" in visitor.get("/api/v1/site"), "the setting")
+        assert has(visitor.get("/api/v1/site"), "auth0Domain auth0ClientId")["auth0Domain"] == site.host
+        site.close()
+
+
+class TestOldAddresses:
+    def test_what_is_read(self, site, visitor, reader, busy):
+        """Only the status inside says whether there is anything."""
+        data = visitor.get("/api/v1/resolve?url=%2Fshowthread.php%3Ft%3D900")
+        assert (data["status"], data["redirect"]) == (404, {"href": ""})
 
 
 class TestHuddles:

@@ -115,6 +115,68 @@ class TestPoll:
         assert site.guest.get(f"/api/v1/microcosms/{microcosm}", expect=200).data["items"]["total"] == 0
 
 
+class TestPollsInLists:
+    def listed(self, client, microcosm, query="?polls=true"):
+        page = client.get(f"/api/v1/microcosms/{microcosm}{query}", expect=200).data["items"]
+        assert page["total"] == len(page["items"]) or "limit" in query
+        return [(entry["itemType"], entry["item"]["id"]) for entry in page["items"]]
+
+    def test_with_the_other_items_for_who_asks(self, site, mira, microcosm):
+        first = ("poll", post(mira, "poll", microcosm).id)
+        talk = ("conversation", site.conversation(microcosm))
+        event = ("event", post(mira, "event", microcosm).id)
+        last = ("poll", post(mira, "poll", microcosm, title="Another").id)
+        below = ("microcosm", site.microcosm(parent=microcosm))
+        items = [last, event, talk, first]
+
+        for client in (site.guest, mira, mira):
+            assert self.listed(client, microcosm) == [below, *items]
+            assert self.listed(client, microcosm, "") == [below, event, talk]
+        site.comment(first[1], item_type="poll")
+        assert self.listed(mira, microcosm) == [below, first, last, event, talk]
+        site.owner.set_flag(f"/api/v1/polls/{last[1]}", "sticky", True, expect=200)
+        assert self.listed(mira, microcosm) == [last, below, first, event, talk]
+        assert self.listed(mira, microcosm, "?polls=false") == [below, event, talk]
+
+    def test_as_many_as_their_microcosm_says(self, site, mira, microcosm):
+        place = site.microcosm(parent=microcosm)
+        polls = [post(mira, "poll", place, title=f"Poll {number}").id for number in range(7)]
+        talk = site.conversation(place)
+
+        def total():
+            summary, = (entry["item"] for entry in site.guest.get(f"/api/v1/microcosms/{microcosm}").data["items"]["items"])
+            assert len(self.listed(site.guest, place)) == summary["totalItems"]
+            return summary["totalItems"]
+
+        assert total() == 8
+        pages = [self.listed(site.guest, place, f"?limit=5&offset={offset}&polls=true") for offset in (0, 5)]
+        assert [number for page in pages for _, number in page] == [talk, *reversed(polls)]
+        page = site.guest.get(f"/api/v1/microcosms/{place}?polls=true&limit=5").data["items"]
+        assert (page["total"], page["links"][-1]["href"]) == (8, f"/api/v1/microcosms/{place}?limit=5&offset=5&polls=true")
+        site.guest.get(f"/api/v1/microcosms/{place}?limit=5&offset=5", expect=400)
+        site.owner.delete(f"/api/v1/polls/{polls[0]}", expect=200)
+        site.owner.set_flag(f"/api/v1/polls/{polls[1]}", "moderated", True, expect=200)
+        assert total() == 6
+        site.owner.set_flag(f"/api/v1/polls/{polls[1]}", "moderated", False, expect=200)
+        edit(site.owner, "poll", polls[2], microcosmId=microcosm)
+        assert len(self.listed(site.guest, place)) == 6 and ("poll", polls[2]) in self.listed(site.guest, microcosm)
+
+    def test_for_each_reader(self, site, mira, microcosm):
+        poll, other = (post(site.owner, "poll", microcosm, title=title).id for title in ("One", "Two"))
+
+        def unread(client):
+            entries = client.get(f"/api/v1/microcosms/{microcosm}?polls=true").data["items"]["items"]
+            return [entry["item"]["id"] for entry in entries if entry["item"]["meta"]["flags"]["unread"]]
+
+        assert unread(mira) == [other, poll] and unread(site.guest) == []
+        mira.get(f"/api/v1/polls/{poll}", expect=200)
+        wait_until(lambda: unread(mira) == [other], "what was read")
+        mira.put("/api/v1/ignored", {"itemType": "poll", "itemId": other}, expect=200)
+        assert self.listed(mira, microcosm) == [("poll", poll)]
+        assert len(self.listed(site.guest, microcosm)) == 2
+        mira.delete("/api/v1/ignored", json_body={"itemType": "poll", "itemId": other}, expect=200)
+
+
 @pytest.mark.parametrize("kind", ["event", "poll"])
 class TestBoth:
     def test_take_comments(self, site, mira, tomas, microcosm, kind):

@@ -34,7 +34,13 @@ class Forum:
         for item in self.items[::7]:
             site.comment(item, by=self.people[1])
         self.paths = [f"/api/v1/microcosms/{self.microcosm}{page}" for page in ("", "?offset=25", "?limit=5&offset=10")]
-        self.paths.append("/api/v1/microcosms")
+        self.paths += [f"/api/v1/microcosms/{self.microcosm}?limit=5&offset=10&polls=true",
+                       f"/api/v1/microcosms/{self.microcosm}?polls=true", "/api/v1/microcosms"]
+        self.polls = [self.poll(f"Poll {number}") for number in range(3)]
+
+    def poll(self, title):
+        return self.people[0].post("/api/v1/polls", {"microcosmId": self.microcosm, "title": title, "question": "Which?",
+                                                     "choices": [{"choice": "This"}]}, expect=302).id
 
     def look(self):
         for client in (self.site.guest, self.people[1], self.people[2], self.site.owner):
@@ -85,6 +91,12 @@ CHANGES = {
     "deleted": lambda f: f.site.owner.delete(f"/api/v1/conversations/{f.items[24]}", expect=200),
     "its last comment deleted": lambda f: f.site.owner.delete(
         f"/api/v1/comments/{f.site.comment(f.items[25])}", expect=200),
+    "a new poll": lambda f: f.polls.append(f.poll("A new one")),
+    "a comment on a poll": lambda f: f.site.comment(f.polls[0], item_type="poll"),
+    "another title of a poll": edit(lambda f: f"/api/v1/polls/{f.polls[1]}", title="Renamed"),
+    "a sticky poll": lambda f: f.site.owner.set_flag(f"/api/v1/polls/{f.polls[1]}", "sticky", True, expect=200),
+    "a poll hidden": lambda f: f.site.owner.set_flag(f"/api/v1/polls/{f.polls[2]}", "moderated", True, expect=200),
+    "a poll moved away": edit(lambda f: f"/api/v1/polls/{f.polls[0]}", microcosmId=lambda f: f.elsewhere),
     "another name of an author": lambda f: f.people[1].put(
         f"/api/v1/profiles/{f.people[1].profile_id}", {"profileName": "renamed"}, expect=302),
     "another title of the microcosm": edit(lambda f: f"/api/v1/microcosms/{f.microcosm}", title="Renamed", description="x"),

@@ -61,8 +61,41 @@ def test_a_row_for_each_day(site, other_site, operator):
     assert before[0] < after[0]
     assert int(after[1]) == int(before[1]) == 2
     assert int(after[5]) == int(before[5]) + 1 == int(after[7])
-    assert int(after[6]) == int(before[6]) + 1, "a name was chosen"
+    assert int(after[6]) == int(before[6]), "no avatar was chosen"
     assert int(after[8]) == int(before[8]) + 1
+
+
+def test_what_is_counted(site, mira, operator):
+    def taken():
+        operator.put(PATH, expect=200)
+        *_, row = figures(operator).rows
+        return dict(zip(("engaged", "conversations", "comments", "profiles", "edited", "new", "signed in", "people"),
+                        map(int, row[2:])))
+
+    place = site.microcosm()
+    before = taken()
+    talk, old, hidden = (site.conversation(place) for _ in range(3))
+    comment, _ = site.comment(talk), site.comment(old)
+    site.comment(talk, by=mira)
+    site.owner.set_flag(f"/api/v1/conversations/{hidden}", "moderated", True, expect=200)
+    site.sql("UPDATE microcosm.items SET created = created - interval '25 hours' WHERE item_id = %s RETURNING 1", old)
+    site.sql("UPDATE microcosm.comments SET created = created - interval '25 hours' WHERE comment_id = %s RETURNING 1", comment)
+    after = taken()
+    assert (after["conversations"], after["comments"]) == (before["conversations"] + 1, before["comments"] + 2)
+    assert after["engaged"] >= 1
+
+    with_avatar = site.person("avatared")
+    site.sql("UPDATE microcosm.profiles SET avatar = '/api/v1/files/x' WHERE profile_id = %s RETURNING 1", with_avatar.profile_id)
+    last = taken()
+    assert (last["edited"], last["signed in"], last["new"]) == (after["edited"] + 1, after["signed in"] + 1, after["new"] + 1)
+
+    def left():
+        # Again, if the daemon writes only now that she was here.
+        site.sql("UPDATE microcosm.profiles SET last_active = now() - interval '25 hours' WHERE profile_id = %s RETURNING 1",
+                 mira.profile_id)
+        return taken()["signed in"] == after["signed in"]
+
+    harness.wait_until(left, "one less to be there")
 
 
 def test_not_for_others(site, mira, operator):

@@ -151,6 +151,7 @@ static const struct {
     EDIT(mc_menu_link_edit, MC_MENU_LINK_EDIT_INIT),
     EDIT(mc_huddle_edit, MC_HUDDLE_EDIT_INIT),
     EDIT(mc_update_filter, MC_UPDATE_FILTER_INIT),
+    EDIT(mc_microcosm_filter, MC_MICROCOSM_FILTER_INIT),
     EDIT(mc_watcher_edit, MC_WATCHER_EDIT_INIT),
     EDIT(mc_watcher_switches, MC_WATCHER_SWITCHES_INIT),
     EDIT(mc_update_preference_edit, MC_UPDATE_PREFERENCE_EDIT_INIT),

@@ -29,8 +29,8 @@ enum {
     MC_CACHED_PAGE_JSON, /* the same as JSON */
     MC_CACHED_OWN,       /* the actor's own data on an item: by profile and item */
     MC_CACHED_SUMMARY,   /* of an item, in lists: by its id */
-    MC_CACHED_FRAME,     /* a microcosm without its list: by its id */
-    MC_CACHED_LISTING,   /* by microcosm, offset, limit and visibility */
+    MC_CACHED_FRAME,     /* a microcosm without its list: by its id, and whether polls count */
+    MC_CACHED_LISTING,   /* by microcosm, offset, limit, visibility, and whether it has polls */
     MC_CACHED_OWN_LISTING,
     MC_CACHED_KINDS /* number of kinds, plus one */
 };

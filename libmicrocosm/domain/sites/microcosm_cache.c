@@ -23,13 +23,14 @@ bool mc__listing_may_cache_parts(const mc__reading *r)
 static mc__cache_key frame_key(const mc__reading *r)
 {
     return (mc__cache_key){
-        MC_CACHED_FRAME, r->session->site.id, {r->node->id, r->session->site.version}};
+        MC_CACHED_FRAME, r->session->site.id, {r->node->id, r->session->site.version, r->polls}};
 }
 
-/* Where the key has no room for the version of the tree, the number of the visibility has it. */
+/* Where the key has no room for all, a number stands for the rest. */
 static mc__cache_key listing_key(const mc__reading *r)
 {
-    const int64_t seen[] = {r->session->actor_entry->visibility_number, r->session->site.version};
+    const int64_t seen[] = {r->session->actor_entry->visibility_number, r->session->site.version,
+                            r->polls};
 
     return (mc__cache_key){
         MC_CACHED_LISTING,
@@ -39,10 +40,10 @@ static mc__cache_key listing_key(const mc__reading *r)
 
 static mc__cache_key own_key(const mc__reading *r)
 {
-    return (mc__cache_key){
-        MC_CACHED_OWN_LISTING,
-        r->session->site.id,
-        {r->session->actor->profile_id, r->node->id, r->page.offset, r->page.limit}};
+    return (mc__cache_key){MC_CACHED_OWN_LISTING,
+                           r->session->site.id,
+                           {r->session->actor->profile_id, r->node->id, r->page.offset,
+                            r->polls ? -r->page.limit : r->page.limit}};
 }
 
 static bool has_same_visibility(const mc__reading *r, const mc__listing *listing)
@@ -182,4 +183,12 @@ void mc__listing_cache_own(const mc__reading *r, mc__own_listing *own)
 
     if (mc__listing_may_cache(r))
         mc__cache_put_own(r->session, &key, own);
+}
+
+void mc__reading_release(mc__reading *r)
+{
+    mc__entry_release(r->frame);
+    mc__entry_release(r->last);
+    mc__entry_release(r->listing);
+    mc__entry_release(r->own);
 }

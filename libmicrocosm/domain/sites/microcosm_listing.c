@@ -81,9 +81,10 @@ static int add_own(size_t *number, mc__batch *batch, const mc__subtree *tree, mc
     return rc;
 }
 
-static int add_listing(mc__batch *batch, page_batch *at, const mc__subtree *tree,
-                       const mc_page_options *page)
+static int add_listing(mc__batch *batch, page_batch *at, const mc__reading *r)
 {
+    const mc__subtree *tree = &r->tree;
+    const mc_page_options *page = &r->page;
     const mc__actor *actor = tree->session->actor;
     int64_t site_id = tree->session->site.id, sticky = (int64_t)tree->sticky_count;
     mc_int64s children;
@@ -101,7 +102,8 @@ static int add_listing(mc__batch *batch, page_batch *at, const mc__subtree *tree
                                          .sticky_count = sticky,
                                          .offset = page->offset,
                                          .limit = page->limit,
-                                         .ignored_items = actor->ignored_items});
+                                         .ignored_items = actor->ignored_items,
+                                         .polls = r->polls});
     at->items = mc__add_microcosms_items(
         batch, &(mc__microcosms_items_in){.site_id = site_id,
                                           .microcosm_id = tree->node->id,
@@ -113,7 +115,8 @@ static int add_listing(mc__batch *batch, page_batch *at, const mc__subtree *tree
                                           .actor_id = actor->profile_id,
                                           .below = {tree->ids, tree->count},
                                           .first_below = below.first,
-                                          .last_below = below.last});
+                                          .last_below = below.last,
+                                          .polls = r->polls});
     if (tree->child_count == 0) /* only the children's summaries show totals */
         return 0;
     at->stats = mc__add_microcosms_stats(
@@ -239,14 +242,6 @@ static void release_parts(mc__entry *entry)
     mc__entry_release(listing->frame);
     for (size_t i = 0; listing->summaries && i < listing->entries.count; i++)
         mc__entry_release(listing->summaries[i]);
-}
-
-void mc__reading_release(mc__reading *r)
-{
-    mc__entry_release(r->frame);
-    mc__entry_release(r->last);
-    mc__entry_release(r->listing);
-    mc__entry_release(r->own);
 }
 
 static void add_links(const mc__reading *r, mc__frame *frame)
@@ -459,7 +454,7 @@ static int load_all(mc__reading *r)
     const PGresult *items = NULL;
     page_batch at = {0};
     mc_batch(batch);
-    int rc = r->listing ? 0 : add_listing(&batch, &at, &r->tree, &r->page);
+    int rc = r->listing ? 0 : add_listing(&batch, &at, r);
 
     if (rc == 0 && is_member(r))
         rc = ask_own(r, &batch, &at, r->listing);
@@ -554,7 +549,8 @@ static int add_refresh(mc__reading *r, mc__batch *batch, page_batch *at,
                                                   .offset = r->page.offset,
                                                   .limit = r->page.limit,
                                                   .cached = {ids, cached->count},
-                                                  .actor_id = r->session->actor->profile_id});
+                                                  .actor_id = r->session->actor->profile_id,
+                                                  .polls = r->polls});
     return is_member(r) ? ask_own(r, batch, at, NULL) : 0;
 }
 

@@ -68,6 +68,7 @@ typedef struct mc__reading {
     mc_session *session;
     mc__node *node;
     mc_page_options page;
+    bool polls; /* the list has them, too */
     uint64_t moment;
     mc__subtree tree;
     mc__frame *frame;
@@ -76,7 +77,7 @@ typedef struct mc__reading {
     mc__own_listing *own; /* NULL for guests */
 } mc__reading;
 
-/* Reads listing and own; the caller has set session, node and page. */
+/* Reads listing and own; the caller has set session, node, page and polls. */
 int mc__listing_read(mc__reading *r);
 void mc__reading_release(mc__reading *r);
 

@@ -37,11 +37,15 @@ static int find_readable(mc__node **out, mc_session *session, int64_t microcosm_
 }
 
 static int read_it(mc__reading *r, const void *out, int64_t microcosm_id,
-                   const mc_page_options *options)
+                   const mc_microcosm_filter *given, const mc_page_options *options)
 {
     mc_session *session = r->session;
+    mc_microcosm_filter filter = MC_MICROCOSM_FILTER_INIT;
     int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
 
+    if (rc == 0 && given)
+        rc = mc__struct_take(&session->problem, &filter, sizeof(filter), given, "microcosm_filter");
+    r->polls = filter.polls;
     if (rc == 0 && microcosm_id)
         rc = mc__check_id(session, microcosm_id);
     if (rc == 0)
@@ -199,14 +203,14 @@ static int list_entries(const mc__reading *r, mc_page *page, mc__arena *arena)
 }
 
 int mc_microcosm_get(mc_microcosm **out, mc_session *session, int64_t microcosm_id,
-                     const mc_page_options *options)
+                     const mc_microcosm_filter *filter, const mc_page_options *options)
 {
     mc__reading r __attribute__((cleanup(mc__reading_release))) = {.session = session};
     mc_auto(mc_record_free) void *owned = NULL;
     mc_microcosm *record;
     mc__arena *arena;
     mc_page *page;
-    int rc = read_it(&r, out, microcosm_id, options);
+    int rc = read_it(&r, out, microcosm_id, filter, options);
 
     if (rc < 0)
         return rc;
@@ -270,12 +274,12 @@ static void write_entries(mc__text *out, const void *data)
 }
 
 int mc_microcosm_json(mc_buffer *out, mc_session *session, int64_t microcosm_id,
-                      const mc_page_options *options)
+                      const mc_microcosm_filter *filter, const mc_page_options *options)
 {
     mc__reading r __attribute__((cleanup(mc__reading_release))) = {.session = session};
     mc_microcosm record;
     mc_page *page;
-    int rc = read_it(&r, out, microcosm_id, options);
+    int rc = read_it(&r, out, microcosm_id, filter, options);
 
     if (rc < 0)
         return rc;

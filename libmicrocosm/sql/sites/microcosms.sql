@@ -1,7 +1,50 @@
 -- Microcosms: the tree, one microcosm with a page of its content, and changes.
 --
--- Lists contain items whose kind is listed: conversations and events, not polls. The conditions on is_visible and
--- is_listed must equal those of the indexes items_microcosm and items_newest.
+-- Lists contain items whose kind is listed: conversations and events, and polls for who asks for them. The conditions
+-- on is_visible and is_listed must equal those of the indexes items_microcosm and items_newest; polls come from items_collection.
+
+-- How many sticky items the list has.
+-- fragment: sticky_items()
+SELECT (SELECT count(*)
+          FROM microcosm.items i
+         WHERE i.site_id = :site_id AND i.microcosm_id = :microcosm_id AND i.is_sticky AND i.is_visible AND i.is_listed
+           AND i.item_id <> ALL (:ignored_items::bigint[]))
+       + CASE WHEN :polls THEN
+             (SELECT count(*)
+                FROM microcosm.items i
+               WHERE i.site_id = :site_id AND i.microcosm_id = :microcosm_id AND i.is_sticky AND i.is_visible
+                 AND i.item_type = 7 AND i.item_id <> ALL (:ignored_items::bigint[]))
+         ELSE 0 END AS items
+
+-- The first items of one kind of run, in the list's order.
+-- fragment: run_of_items(kinds, ignored, past)
+(SELECT i.is_sticky, i.last_activity, i.item_id
+   FROM microcosm.items i
+  WHERE i.site_id = :site_id AND i.microcosm_id = :microcosm_id AND i.is_visible AND {kinds}
+    AND {ignored}
+  ORDER BY i.is_sticky DESC, i.last_activity DESC, i.item_id DESC
+  LIMIT {past})
+
+-- An array of the list's items from one place to another; ignored: a condition on the ids of i. Behind row-level security
+-- PostgreSQL doesn't merge two indexes, so of each as much is read as the page may need.
+-- fragment: listed_items(ignored, first, past)
+CASE WHEN :polls THEN
+    ARRAY(SELECT i.item_id
+            FROM (@run_of_items(i.is_listed, {ignored}, {past})
+                   UNION ALL
+                  @run_of_items(i.item_type = 7, {ignored}, {past})) i
+           ORDER BY i.is_sticky DESC, i.last_activity DESC, i.item_id DESC
+          OFFSET {first}
+           LIMIT {past} - {first})
+ELSE
+    ARRAY(SELECT i.item_id
+            FROM microcosm.items i
+           WHERE i.site_id = :site_id AND i.microcosm_id = :microcosm_id AND i.is_visible AND i.is_listed
+             AND {ignored}
+           ORDER BY i.is_sticky DESC, i.last_activity DESC, i.item_id DESC
+          OFFSET {first}
+           LIMIT {past} - {first})
+END
 
 -- name: tree
 -- unsettled: no counters
@@ -61,13 +104,10 @@ m.microcosm_id AS "id"
 -- sticky items, other microcosms, other items.
 -- children: its children, sticky ones first; sticky_count: how many of them are sticky.
 -- bind: site_id int, microcosm_id int, children ints, sticky_count int, offset int, limit int
--- bind: ignored_items ints
+-- bind: polls bool, ignored_items ints
 -- row: microcosm
 WITH sticky AS MATERIALIZED (
-    SELECT count(*) AS items
-      FROM microcosm.items i
-     WHERE i.site_id = :site_id AND i.microcosm_id = :microcosm_id AND i.is_sticky AND i.is_visible AND i.is_listed
-       AND i.item_id <> ALL (:ignored_items::bigint[])
+    @sticky_items()
 ), placed AS (
     SELECT c.id
           ,c.n
@@ -88,13 +128,13 @@ SELECT @microcosm_columns()
       ,w.n AS child
       ,w.position AS position
       ,CASE WHEN w.position IS NULL THEN
-           (SELECT s.conversation_count + s.event_count
+           (SELECT s.conversation_count + s.event_count + CASE WHEN :polls THEN s.poll_count ELSE 0 END
               FROM microcosm.microcosm_stats s
              WHERE s.site_id = :site_id AND s.microcosm_id = :microcosm_id)
          - (SELECT count(*)
               FROM microcosm.items i
              WHERE i.site_id = :site_id AND i.item_id = ANY (:ignored_items::bigint[]) AND i.microcosm_id = :microcosm_id
-               AND i.is_visible AND i.is_listed)
+               AND i.is_visible AND (:polls OR i.is_listed))
        END AS own_items
   FROM wanted w
  CROSS JOIN LATERAL (SELECT * FROM microcosm.microcosms m
@@ -104,19 +144,16 @@ SELECT @microcosm_columns()
  ORDER BY w.position NULLS FIRST;
 
 -- name: items
--- The page's conversations and events in order, then the most recent one of each child on the page, with the
+-- The page's items in order, then the most recent one of each child on the page, with the
 -- child's number. The items on a page are one run of the index, since microcosms come only before the items, or
 -- between the sticky ones and the others.
 -- below: the listed microcosms from this one down, in the order of the tree; first_below, last_below: the bounds of
 -- each child's subtree in that array, from 1.
 -- bind: site_id int, microcosm_id int, children ints, sticky_count int, offset int, limit int
--- bind: ignored_items ints, actor_id int, below ints, first_below ints, last_below ints
+-- bind: polls bool, ignored_items ints, actor_id int, below ints, first_below ints, last_below ints
 -- row: event
 WITH sticky AS MATERIALIZED (
-    SELECT count(*) AS items
-      FROM microcosm.items i
-     WHERE i.site_id = :site_id AND i.microcosm_id = :microcosm_id AND i.is_sticky AND i.is_visible AND i.is_listed
-       AND i.item_id <> ALL (:ignored_items::bigint[])
+    @sticky_items()
 ), placed AS (
     SELECT c.n::int AS n
           ,row_number() OVER (ORDER BY c.n > :sticky_count, s.size_rank NULLS LAST, s.last_activity DESC, c.id DESC) - 1
@@ -134,14 +171,8 @@ WITH sticky AS MATERIALIZED (
 ), own AS (
     -- An array, because the planner doesn't know the length of a page: for an array it expects few rows, and so
     -- plans a lookup of each row below.
-    SELECT unnest(ARRAY(
-               SELECT i.item_id
-                 FROM microcosm.items i
-                WHERE i.site_id = :site_id AND i.microcosm_id = :microcosm_id AND i.is_visible AND i.is_listed
-                  AND i.item_id <> ALL (:ignored_items::bigint[])
-                ORDER BY i.is_sticky DESC, i.last_activity DESC, i.item_id DESC
-               OFFSET (SELECT run.first FROM run)
-                LIMIT (SELECT run.past - run.first FROM run))) AS item_id
+    SELECT unnest(@listed_items(i.item_id <> ALL (:ignored_items::bigint[]), (SELECT run.first FROM run),
+                                (SELECT run.past FROM run))) AS item_id
 ), newest AS (
     SELECT p.n, found.item_id
       FROM placed p
@@ -176,10 +207,10 @@ SELECT r.*
  ORDER BY w.child NULLS FIRST, r.is_sticky DESC, r.last_activity DESC, r.id DESC;
 
 -- name: items_refresh
--- The page's conversations and events in order, of a microcosm that lists no other microcosms. For items that the
+-- The page's items in order, of a microcosm that lists no other microcosms. For items that the
 -- caller has cached, only the actor's own data.
 -- cached: ids of these items; actor_id: 0 for guests.
--- bind: site_id int, microcosm_id int, offset int, limit int, cached ints, actor_id int
+-- bind: site_id int, microcosm_id int, offset int, limit int, cached ints, actor_id int, polls bool
 -- row: event
 SELECT r.*
       ,a.item_id AS listed_id
@@ -190,17 +221,11 @@ SELECT r.*
       ,CASE WHEN :actor_id > 0 THEN
            greatest((SELECT k.read_at FROM microcosm.read_marks k
                       WHERE k.site_id = :site_id AND k.profile_id = :actor_id AND k.item_id = a.item_id
-                        AND k.item_type = ANY (ARRAY(SELECT t.item_type FROM microcosm.item_types t WHERE t.is_listed)))
+                        AND k.item_type = ANY (ARRAY(SELECT t.item_type FROM microcosm.item_types t WHERE t.lives_in_microcosm)))
                    ,(SELECT k.read_at FROM microcosm.read_marks k
                       WHERE k.site_id = :site_id AND k.profile_id = :actor_id AND k.item_type = 2 AND k.item_id = :microcosm_id))
        END AS read_at
-  FROM unnest(ARRAY(
-           SELECT i.item_id
-             FROM microcosm.items i
-            WHERE i.site_id = :site_id AND i.microcosm_id = :microcosm_id AND i.is_visible AND i.is_listed
-            ORDER BY i.is_sticky DESC, i.last_activity DESC, i.item_id DESC
-           OFFSET :offset
-            LIMIT :limit)) WITH ORDINALITY AS a (item_id, n)
+  FROM unnest(@listed_items(true, :offset::bigint, (:offset + :limit::bigint))) WITH ORDINALITY AS a (item_id, n)
   LEFT JOIN LATERAL (SELECT *
                        FROM microcosm.item_records r
                       WHERE r.site_id = :site_id AND r.id = a.item_id AND a.item_id <> ALL (:cached::bigint[])
