@@ -243,6 +243,63 @@ def post_one_item(bench):
     return {"figures": found, "expected": "more with more clients"}
 
 
+# A conversation with many followers
+
+FOLLOWERS = 10_000
+FOLLOWED = 3    # conversations of the large site
+UNFOLLOWED = 4
+
+
+def add_followers(bench):
+    bench.postgres.rows(f"""
+        WITH new AS (
+            INSERT INTO microcosm.users (email, canonical_email)
+            SELECT mail, mail FROM generate_series(1, {FOLLOWERS}) n, concat('follower', n, '@example.org') mail
+             WHERE NOT EXISTS (SELECT FROM microcosm.users WHERE canonical_email = 'follower1@example.org')
+            RETURNING user_id
+        ), person AS (
+            INSERT INTO microcosm.profiles (site_id, user_id, profile_name, name_key, name_order, avatar)
+            SELECT {SITE_ID}, user_id, 'follower' || user_id, 'fo11ovver' || user_id, 'follower' || user_id, '/api/v1/files/a' FROM new
+            RETURNING profile_id
+        )
+        INSERT INTO microcosm.watchers (site_id, profile_id, item_type, item_id)
+        SELECT {SITE_ID}, profile_id, 6, {FOLLOWED} FROM person RETURNING profile_id""")
+    bench.postgres.settle()
+
+
+def seconds_until_told(bench):
+    """Until each who follows it is told of the newest comment on it; its author isn't."""
+    began = time.monotonic()
+    while bench.postgres.rows(f"""
+            SELECT FROM microcosm.items i
+              JOIN microcosm.watchers w ON w.site_id = i.site_id AND w.item_type = 6 AND w.item_id = i.item_id
+             WHERE i.site_id = {SITE_ID} AND i.item_id = {FOLLOWED} AND w.profile_id <> i.last_comment_by
+               AND NOT EXISTS (SELECT FROM microcosm.updates u
+                                WHERE u.site_id = i.site_id AND u.profile_id = w.profile_id AND u.update_type_id = 1
+                                  AND u.about_type = 6 AND u.about_id = i.item_id AND u.created >= i.last_comment_created)
+             LIMIT 1"""):
+        if time.monotonic() - began > 60:
+            raise SystemExit("bench: not all who follow a conversation are told")
+        time.sleep(0.05)
+    return time.monotonic() - began
+
+
+def post_followed(bench):
+    add_followers(bench)
+    items = {item: bench.file(f"item{item}", [str(item)]) for item in (FOLLOWED, UNFOLLOWED)}
+    told = []
+    with bench.daemon() as daemon:
+        def milliseconds(item):
+            found = load.wrk(daemon, "/", 1, bench.seconds, host=HOST, members=MEMBERS, writes=100, items=items[item])
+            if item == FOLLOWED:
+                told.append(seconds_until_told(bench))
+            return found["p50_us"] / 1000
+
+        pairs = bench.pairs(lambda: milliseconds(FOLLOWED), lambda: milliseconds(UNFOLLOWED))
+    return {**row("ms", pairs, higher_is_better=False, expected="<= 1.2"), "told_s": told,
+            "note": f"{FOLLOWERS:,} followers are told {statistics.median(told):.1f} s after the last (at most {max(told):.1f}; <= 10)"}
+
+
 # A long thread
 
 def last_page(bench, cache):
@@ -394,6 +451,7 @@ ROWS = {
     "cold-page": ("cold conversation page / pgbench", cold_page),
     "post": ("post a comment, 8 writers / pgbench", post),
     "post-one-item": ("comments on one item, 1 / 4 / 16 clients", post_one_item),
+    "post-followed": ("post, 10,000 followers / none", post_followed),
     "last-page-cold": ("last / first page of long thread, cold", lambda bench: last_page(bench, False)),
     "last-page-warm": ("last / first page of long thread, warm", lambda bench: last_page(bench, True)),
     "file": ("a file of 1 MiB from disk / nginx", file),

@@ -397,9 +397,11 @@ static const char *const platform_statements[] = {
     "mail.bounce", /* addresses are of no site */
     "mail.allow",
     "mail.key",       /* one for all sites */
+    "updates.make",   /* work of all sites */
     "updates.remind", /* events of all sites */
     "updates.trim",
-    "queue.feed", /* work of all sites */
+    "queue.feed",     /* work of all sites */
+    "queue.in_order", /* a setting */
     "queue.take",
     "queue.done",
     "mail.ending",
@@ -564,11 +566,8 @@ static const struct {
     {"counters.fold_profiles", 2, "the same"},
     {"changes.trim", 1, "in the background: those it has deleted, which a limit ends"},
     {"told.page", 1, "the actor's own updates; ends at a limit"},
-    {"updates.of_comment", 1, "in the background: those it has written"},
-    {"updates.of_item", 1, "the same"},
-    {"updates.of_attendee", 1, "the same"},
-    {"updates.of_vote", 1, "the same"},
-    {"updates.remind", 1, "the same"},
+    {"updates.make", 2, "in the background: who follows a thing, and those it has written"},
+    {"updates.remind", 1, "in the background: those it has written"},
     {"updates.trim", 1, "the same"},
     {"followed.page", 1, "the actor's own watchers; ends at a limit"},
     {"mail.trim", 1, "in the background: those it has deleted, which a limit ends"},
@@ -728,6 +727,30 @@ Test(statements, read_nothing_of_the_comments_that_are_hidden)
         cr_expect_leq(after, before[i] + 25, "%s reads %ld pages instead of %ld", pages[i], after,
                       before[i]);
     }
+}
+
+/* The queue is looked at all the time: however much waits, and however many changes were made. */
+Test(statements, of_the_queue_read_what_they_take)
+{
+    static const value few[] = {{"kind", "updates"},    {"limit", "10"},        {"lease_s", "60"},
+                                {"kinds", "{updates}"}, {"item_types", "{16}"}, {"actions", "{1}"}};
+
+    execute("SET microcosm.site_id = 0; SET plan_cache_mode = force_generic_plan;"
+            "INSERT INTO microcosm.queue (site_id, kind, item_type, item_id)"
+            " SELECT 1, 'updates', 4, n FROM generate_series(1, 20000) n;"
+            "INSERT INTO microcosm.changes (site_id, item_type, item_id, action)"
+            " SELECT 1, 4, n, 'create' FROM generate_series(1, 20000) n");
+    execute("UPDATE microcosm.queue_position SET since = pg_current_snapshot()");
+    execute("UPDATE microcosm.search_progress SET snapshot = pg_current_snapshot()");
+    execute("BEGIN");
+    execute(mc__queries[find_query("queue.in_order")].text);
+    pages_read("queue.take", few, MC_COUNT(few)); /* the first time reads the catalog too */
+    cr_expect_lt(pages_read("queue.take", few, MC_COUNT(few)), 150);
+    execute("ROLLBACK");
+    pages_read("queue.feed", few, MC_COUNT(few));
+    cr_expect_lt(pages_read("queue.feed", few, MC_COUNT(few)), 50);
+    pages_read("search_index.waiting", NULL, 0);
+    cr_expect_lt(pages_read("search_index.waiting", NULL, 0), 50);
 }
 
 /* Lists read what they show, however much there is that their reader may not see. */

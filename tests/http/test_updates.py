@@ -1,7 +1,9 @@
 """What people are told of: updates.md. Made in the background, so each test waits for what it expects."""
 
+import contextlib
 import datetime
 
+import psycopg2
 import pytest
 
 import harness
@@ -26,6 +28,18 @@ def settle(site):
         " AND NOT EXISTS (SELECT FROM microcosm.queue WHERE kind = 'updates' AND due IS NOT NULL)"
         " AND NOT EXISTS (SELECT FROM microcosm.changes c WHERE NOT pg_visible_in_snapshot(c.transaction, p.since))"),
         "the queue to be empty")
+
+
+@contextlib.contextmanager
+def at_once(site):
+    """What is written meanwhile becomes work of the queue afterwards, all of it at once."""
+    held = psycopg2.connect(site.daemon.conninfo)
+    try:
+        held.cursor().execute("SELECT FROM microcosm.queue_position FOR UPDATE")
+        yield
+    finally:
+        held.close()
+    settle(site)
 
 
 @pytest.fixture
@@ -124,6 +138,45 @@ def test_answers_reminders_and_votes(daemon, site, reader, writer, place):
     for _ in range(2):
         harness.run_microcosmd("job", "run", "event-reminders", "--database", daemon.conninfo)
         assert told(writer) == [("event_reminder", "event", event)]
+
+
+def test_of_many_at_once_each_is_told_the_newest_that_is_for_them(site, reader, writer, place):
+    """The newest may be their own, or by somebody whom they ignore; both hear of those before."""
+    conversation, ignoring, between = site.conversation(place), site.newcomer(), site.newcomer()
+    for person in (reader, ignoring):
+        watch(person, "microcosm", place)
+        watch(person, "conversation", conversation)
+    site.ignore(ignoring, "profile", writer.profile_id)
+    with at_once(site):
+        asked = site.comment(conversation, by=writer)
+        before = site.comment(conversation, by=between)
+        answer = site.comment(conversation, by=reader, reply_to=asked)
+        item = site.conversation(place, by=between)
+        newest = site.comment(conversation, by=writer, reply_to=answer)
+
+    assert sorted(told(reader)) == sorted([("reply_to_comment", "comment", newest), ("new_comment", "comment", newest),
+                                           ("new_item", "conversation", item)])
+    assert sorted(told(ignoring)) == sorted([("new_comment", "comment", answer), ("new_item", "conversation", item)])
+    assert sorted(told(writer)) == sorted([("reply_to_comment", "comment", answer), ("new_comment", "comment", answer)])
+    assert told(between) == [("new_comment", "comment", newest)]
+
+
+def test_more_followers_than_are_told_at_once(site, writer):
+    """What was too much at once comes next, all of it."""
+    items = [site.conversation(site.microcosm(), by=writer) for _ in range(3)]
+    site.sql("INSERT INTO microcosm.users (email, canonical_email) SELECT m, m FROM generate_series(1, 3000) n, concat(%s, n, '@many.example') m",
+             site.unique("f"))
+    site.sql("INSERT INTO microcosm.profiles (site_id, user_id, profile_name, name_key, name_order, avatar)"
+             " SELECT %s, u.user_id, 'many' || u.user_id, 'rnany' || u.user_id, 'many' || u.user_id, '/api/v1/files/a'"
+             " FROM microcosm.users u WHERE u.email LIKE '%%@many.example'", site.id)
+    site.sql("INSERT INTO microcosm.watchers (site_id, profile_id, item_type, item_id) SELECT %s, p.profile_id, 6, i"
+             " FROM microcosm.profiles p, unnest(%s::bigint[]) i WHERE p.site_id = %s AND p.profile_name LIKE 'many%%'", site.id, items, site.id)
+    with at_once(site):
+        comments = [site.comment(item, by=writer) for item in items for _ in range(2)]
+
+    counts = site.sql("SELECT item_id, count(*) FROM microcosm.updates u JOIN microcosm.profiles p USING (site_id, profile_id)"
+                      " WHERE site_id = %s AND p.profile_name LIKE 'many%%' GROUP BY item_id", site.id)
+    assert sorted(counts) == [(comment, 3000) for comment in comments[1::2]]
 
 
 def test_who_is_ignored_makes_none(site, reader, writer, place):

@@ -11,7 +11,7 @@
 
 /* How often a process looks whether something is due, and so when it notices that the one which did
  * the work is gone. */
-#define LOOK_EVERY_MS 5000
+#define LOOK_EVERY_MS 2000
 #define PAUSE_MS 20   /* between two parts of a job */
 #define WAIT_MS 100   /* for a connection, so that other background work isn't delayed */
 #define RUNS_KEPT 100 /* of each job */

@@ -12,6 +12,7 @@
 #define COUNT_EVERY_MS 10000
 #define WAIT_MS 100      /* for a connection, so that other background work isn't delayed */
 #define FEED_CHANGES 500 /* that become rows in one step */
+#define MOST_REST_MS 1000
 
 struct mc__queue {
     pthread_mutex_t lock; /* of all that follows, while a step or a call of the operator's lasts */
@@ -136,6 +137,7 @@ static void add_feed(mc__batch *batch, mc__arena *arena, const struct mc__queue 
 
 static void add_takes(look *l, const struct mc__queue *queue, mc_app *app)
 {
+    mc__add_queue_in_order(&l->batch);
     l->taken_from = l->batch.count;
     for (size_t i = 0; i < queue->count && l->batch.count < MC_BATCH_MAX; i++) {
         const mc__queue_kind *kind = &queue->kinds[i];
@@ -262,6 +264,13 @@ static void note(struct mc__queue *queue, mc_app *app, int rc, const mc__problem
     queue->is_failing = rc < 0;
 }
 
+/* After much work, so that the database has time for others, and what comes meanwhile is done
+ * together. */
+static int64_t rest(int64_t worked_ms)
+{
+    return worked_ms < MOST_REST_MS ? worked_ms : MOST_REST_MS;
+}
+
 int64_t mc__queue_step(mc_app *app)
 {
     struct mc__queue *queue = app->queue;
@@ -273,8 +282,10 @@ int64_t mc__queue_step(mc_app *app)
         return LOOK_EVERY_MS;
     wait = queue->due - mc__monotonic_ms();
     if (wait <= 0) {
+        int64_t began = mc__monotonic_ms();
+
         note(queue, app, look_around(&is_more, queue, app, &problem), &problem);
-        wait = is_more ? 0 : LOOK_EVERY_MS;
+        wait = is_more ? rest(mc__monotonic_ms() - began) : LOOK_EVERY_MS;
         queue->due = mc__monotonic_ms() + wait;
     }
     pthread_mutex_unlock(&queue->lock);

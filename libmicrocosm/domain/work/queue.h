@@ -16,7 +16,8 @@
  * that a row which can't be done delays no others for long.
  *
  * Functions are called by the thread that also follows the change feed, on which the cache depends:
- * one that takes more than some tenths of a second does its work elsewhere. It sets part.is_kept,
+ * one that takes more than some tenths of a second does its work elsewhere. Between calls the queue
+ * rests for as long as they took. It sets part.is_kept,
  * copies what it needs of the rows, and later calls mc__queue_done() or mc__queue_failed() (from a
  * step of its own, see mc_app_step()). room says how many more rows it takes now.
  */
@@ -38,7 +39,8 @@ typedef struct mc__queue_kind {
     const char *name;
     int64_t item_types; /* MC_QUEUE_OF() of each; 0: only what statements put */
     int64_t actions;
-    int64_t at_once, lease_s, tries;
+    int64_t at_once; /* the most rows of a call */
+    int64_t lease_s, tries;
     mc__queue_work *work;
     bool (*is_on)(
         const mc_app *app);       /* false: nothing is put from changes, or done. NULL: it is on */

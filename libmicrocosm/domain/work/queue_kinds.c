@@ -11,7 +11,7 @@ const mc__queue_kind mc__queue_kinds[] = {
      .item_types = ITEMS | MC_QUEUE_OF(MC_ITEM_COMMENT) | MC_QUEUE_OF(MC_ITEM_ATTENDEE) |
                    MC_QUEUE_OF(MC_ITEM_PROFILE),
      .actions = MC_QUEUE_CREATE | MC_QUEUE_REPLACE | MC_QUEUE_UPDATE,
-     .at_once = 10,
+     .at_once = 512,
      .lease_s = 60,
      .tries = 10,
      .work = mc__updates_make},

@@ -5,7 +5,7 @@
 #include "../base/job_part.h"
 #include "../base/queue_part.h"
 
-/* The queue's function: rows are changes. At most MC_BATCH_MAX at once. */
+/* The queue's function: rows are changes. */
 int mc__updates_make(mc__queue_part *part);
 
 /* Jobs: reminders of events, and the end of old updates. */

@@ -7,7 +7,8 @@ SELECT EXISTS (SELECT FROM microcosm.search_pending)
     OR EXISTS (SELECT FROM microcosm.search_progress p
                 WHERE p.snapshot IS NULL
                    OR pg_snapshot_xmax(p.snapshot) > pg_snapshot_xmax(pg_current_snapshot())
-                   OR EXISTS (SELECT FROM microcosm.changes c WHERE c.transaction >= pg_snapshot_xmax(p.snapshot))
+                   OR pg_snapshot_xmax(p.snapshot) <= (SELECT c.transaction FROM microcosm.changes c
+                                                        ORDER BY c.transaction DESC, c.change_id DESC LIMIT 1)
                    OR EXISTS (SELECT FROM microcosm.changes c
                                WHERE c.transaction = ANY (ARRAY(SELECT pg_snapshot_xip(p.snapshot))))) AS is_due;
 

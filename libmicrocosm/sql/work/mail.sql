@@ -34,7 +34,7 @@ SELECT s.subdomain_key AS site_key
        AND coalesce(o.send_email, true)
        AND NOT @bounces(u)
        AND NOT @ignores_cause(m, :profile_id)
-       AND CASE WHEN m.kind IN (2, 3) THEN @wants_type(:profile_id, m.kind) ELSE coalesce(f.send_email, false) END
+       AND CASE WHEN m.kind IN (2, 3) THEN @wants_type(:site_id, :profile_id, m.kind) ELSE coalesce(f.send_email, false) END
        AND NOT (:is_digest::boolean AND m.kind NOT IN (2, 3)
                 AND m.caused <= coalesce(@last_there(m, p), '-infinity')) AS is_wanted
       ,held.is_unsure

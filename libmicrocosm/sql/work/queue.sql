@@ -16,7 +16,8 @@ WITH seen AS MATERIALIZED (
       FROM microcosm.queue_position p
      WHERE p.until IS NOT NULL
         OR pg_snapshot_xmax(p.since) > pg_snapshot_xmax(pg_current_snapshot())
-        OR EXISTS (SELECT FROM microcosm.changes c WHERE c.transaction >= pg_snapshot_xmax(p.since))
+        OR pg_snapshot_xmax(p.since) <= (SELECT c.transaction FROM microcosm.changes c
+                                          ORDER BY c.transaction DESC, c.change_id DESC LIMIT 1)
         OR EXISTS (SELECT FROM microcosm.changes c
                     WHERE c.transaction = ANY (ARRAY(SELECT pg_snapshot_xip(p.since))))
 ), locked AS MATERIALIZED (
@@ -85,18 +86,24 @@ SELECT coalesce((SELECT l.rows FROM last l), 0) AS rows
                 WHERE NOT pg_visible_in_snapshot(t.transaction, p.since)
                   AND (t.transaction, t.change_id) > (p.transaction, p.change_id)) AS is_missing;
 
+-- name: in_order
+-- Has what is planned in this transaction read rows in the order of an index. Plans are made while the queue is short; in a
+-- long one, sorting all that waits for each few that are taken would take time by the square of it.
+-- row: sorts text, collects text
+SELECT set_config('enable_sort', 'off', true) AS sorts, set_config('enable_bitmapscan', 'off', true) AS collects;
+
 -- name: take
 -- Takes the rows of a kind that have been due for longest, for so many seconds; who has not said by then what became of
 -- them has ended. Rows that were taken before come one at a time, since one may be what makes all of them fail.
 -- bind: kind text, limit int, lease_s int
 -- row: queue_id int, site_id int, item_type int, item_id int, parent_type int, parent_id int, microcosm_id int, action text
--- row: profile_id int, details maybe_text, is_vote bool, created time, attempts int
+-- row: profile_id int, details maybe_text, created time, attempts int
 -- silent: work to be done, not a resource
 WITH due AS MATERIALIZED (
     SELECT q.queue_id, q.due, q.attempts
       FROM microcosm.queue q
      WHERE q.kind = :kind AND q.due <= statement_timestamp()
-     ORDER BY q.due, q.queue_id
+     ORDER BY q.due
      LIMIT :limit
        FOR UPDATE SKIP LOCKED
 ), chosen AS MATERIALIZED (
@@ -112,8 +119,7 @@ WITH due AS MATERIALIZED (
     UPDATE microcosm.queue q
        SET attempts = q.attempts + 1
           ,due = clock_timestamp() + make_interval(secs => :lease_s::bigint::double precision)
-      FROM chosen
-     WHERE q.queue_id = chosen.queue_id
+     WHERE q.queue_id = ANY (ARRAY(SELECT c.queue_id FROM chosen c))
     RETURNING q.*
 )
 SELECT t.queue_id
@@ -126,7 +132,6 @@ SELECT t.queue_id
       ,t.action
       ,t.profile_id
       ,t.details
-      ,coalesce(t.details ? 'vote', false) AS is_vote
       ,t.created
       ,t.attempts
   FROM taken t

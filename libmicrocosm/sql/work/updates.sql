@@ -1,29 +1,17 @@
 -- Telling people of what has happened, in the background (domain/work/update_making.c): updates, and mail. Whether somebody
 -- may read what they are told of is judged when they look, or when the mail is sent, so nothing here depends on rights. Each
 -- statement can be run again.
---
--- Each has a row `cause`, what has happened: by whom (actor), what is shown (item_type, item_id), and where (about_type,
--- about_id, microcosm_id); and rows `found`, who is told, by which type of update, and whether they want mail of it.
 
 -- Where somebody may follow what x is about, the nearest first: the thing itself, and if it is in a microcosm, that or the site.
 -- fragment: places(x, has_own)
 (VALUES (1, CASE WHEN {has_own} THEN {x}.about_type::int END, {x}.about_id)
        ,(2, 2, {x}.microcosm_id)
-       ,(3, CASE WHEN {x}.microcosm_id IS NOT NULL THEN 1 END, :site_id::bigint)) AS o (rank, item_type, item_id)
-
--- Who has followed since before, each once. They want mail if they do by all that they follow it by.
--- fragment: followers(update_type_id, has_own)
-SELECT w.profile_id, {update_type_id} AS update_type_id, bool_and(w.send_email) AS send_email
-      FROM cause x
-     CROSS JOIN LATERAL @places(x, {has_own})
-      JOIN microcosm.watchers w ON w.site_id = :site_id AND w.item_type = o.item_type AND w.item_id = o.item_id
-     WHERE w.created <= x.created
-     GROUP BY w.profile_id
+       ,(3, CASE WHEN {x}.microcosm_id IS NOT NULL THEN 1 END, {x}.site_id)) AS o (rank, item_type, item_id)
 
 -- Whether somebody wants mail of a type that isn't about what they follow.
--- fragment: wants_type(profile_id, update_type_id)
+-- fragment: wants_type(site_id, profile_id, update_type_id)
 EXISTS (SELECT FROM microcosm.update_preferences d
-         WHERE d.site_id = :site_id AND d.profile_id = {profile_id} AND d.update_type_id = {update_type_id} AND d.send_email)
+         WHERE d.site_id = {site_id} AND d.profile_id = {profile_id} AND d.update_type_id = {update_type_id} AND d.send_email)
 
 -- Whether somebody ignores who did it, the thing, or its microcosm.
 -- fragment: ignores_cause(x, profile_id)
@@ -45,9 +33,9 @@ greatest({p}.all_read_at
 EXISTS (SELECT FROM microcosm.mail_bounces b WHERE b.canonical_email = {u}.canonical_email)
 
 -- Mail for those of `told` who want it, one for each thing: at once, or it waits for their digest; reminders are soon too late
--- for that. About what somebody follows they get the next when they have been there.
+-- for that. About what somebody follows they get one, and the next when they have been there.
 -- fragment: mailed()
-picked AS MATERIALIZED (
+wanted AS MATERIALIZED (
     SELECT DISTINCT ON (t.site_id, t.profile_id, t.item_type, t.item_id)
            t.*, t.update_type_id = 7 OR coalesce(o.digest, 'none') = 'none' AS at_once
       FROM told t
@@ -64,6 +52,13 @@ picked AS MATERIALIZED (
                               AND m.about_type = t.about_type AND m.about_id = t.about_id AND m.kind IN (1, 4, 5, 6)
                               AND m.caused > @last_there(t, p)))
      ORDER BY t.site_id, t.profile_id, t.item_type, t.item_id, t.update_type_id NOT IN (2, 3), t.update_type_id
+), numbered AS MATERIALIZED (
+    SELECT w.*
+          ,row_number() OVER (PARTITION BY w.site_id, w.profile_id, w.about_type, w.about_id, w.update_type_id IN (1, 4, 5, 6)
+                                  ORDER BY w.created DESC, w.item_id DESC) AS number
+      FROM wanted w
+), picked AS MATERIALIZED (
+    SELECT n.* FROM numbered n WHERE n.number = 1 OR n.update_type_id NOT IN (1, 4, 5, 6)
 ), mail AS (
     INSERT INTO microcosm.mails (site_id, profile_id, kind, item_type, item_id, about_type, about_id, microcosm_id, actor_id,
                                  caused, queue_id)
@@ -78,41 +73,30 @@ picked AS MATERIALIZED (
     SELECT m.queue_id, m.site_id, 'mail', 18, m.kind, m.profile_id FROM mail m WHERE m.queue_id IS NOT NULL
 )
 
--- The end of these statements. Nobody is told of what they have done themselves, nor of what they ignore.
--- fragment: told()
-updated AS (
-    INSERT INTO microcosm.updates AS u (site_id, profile_id, update_type_id, about_type, about_id, item_type, item_id, created,
-                                        created_by)
-    SELECT :site_id, f.profile_id, f.update_type_id
-          ,CASE WHEN f.update_type_id IN (2, 3) THEN x.item_type ELSE x.about_type END
-          ,CASE WHEN f.update_type_id IN (2, 3) THEN x.item_id ELSE x.about_id END
-          ,x.item_type, x.item_id, x.created, x.created_by
-      FROM cause x
-     CROSS JOIN found f
-     WHERE f.profile_id <> x.actor_id
-       AND NOT @ignores_cause(x, f.profile_id)
-     ORDER BY f.profile_id, f.update_type_id -- so that no two wait for each other
-        ON CONFLICT (site_id, profile_id, update_type_id, about_type, about_id)
-        DO UPDATE SET item_type = excluded.item_type, item_id = excluded.item_id, created = excluded.created,
-                      created_by = excluded.created_by
-         WHERE u.created < excluded.created
-    RETURNING u.profile_id, u.update_type_id
-), told AS MATERIALIZED (
-    SELECT x.*, f.*
-      FROM cause x
-     CROSS JOIN updated d
-      JOIN found f ON f.profile_id = d.profile_id AND f.update_type_id = d.update_type_id
-), @mailed()
-SELECT count(*) AS rows FROM updated
+-- What somebody is told of x by a type of update.
+-- fragment: shown_by(x, update_type_id)
+{x}.site_id, {update_type_id} AS update_type_id, {x}.item_type, {x}.item_id, {x}.about_type, {x}.about_id, {x}.microcosm_id
+          ,{x}.created, {x}.created_by, {x}.actor_id
+          ,CASE WHEN {update_type_id} IN (2, 3) THEN {x}.item_type ELSE {x}.about_type END AS told_type
+          ,CASE WHEN {update_type_id} IN (2, 3) THEN {x}.item_id ELSE {x}.about_id END AS told_id
 
--- name: of_comment
--- A comment that was made (is_new), or changed: then only those are told who are mentioned. details: of the change.
--- Who gets a reply gets one mail of it.
--- bind: site_id int, comment_id int, is_new bool, details text, sends_mail bool
+-- name: make
+-- Tells people of the changes that rows of the queue say, all of them at once, and takes these from the queue. Where that would
+-- be more followers than given, only of the first things, but at least of one; the others are left as if they hadn't been taken.
+-- Nobody is told of what they have done themselves, nor of what they ignore.
+--
+-- `cause`: what has happened; by whom (actor), what is shown (item_type, item_id), and where (about_type, about_id,
+-- microcosm_id). Followers are told of it by the type of update that it has; none has what was only changed. Who was mentioned
+-- by a change is told even so. Who votes is told to nobody: it shows as by who made the poll.
+-- bind: queue_ids ints, sends_mail bool, followers int
 -- row: rows int
 -- silent: what somebody is told of is in no cache
-WITH cause AS MATERIALIZED (
-    SELECT :site_id::bigint AS site_id
+WITH changed AS MATERIALIZED (
+    SELECT q.* FROM microcosm.queue q WHERE q.queue_id = ANY (:queue_ids)
+), cause AS MATERIALIZED (
+    SELECT q.queue_id
+          ,q.site_id
+          ,CASE WHEN q.action = 'create' THEN CASE WHEN c.item_type = 5 THEN 4 ELSE 1 END END AS update_type_id
           ,4 AS item_type
           ,c.comment_id AS item_id
           ,c.item_type::int AS about_type
@@ -121,96 +105,138 @@ WITH cause AS MATERIALIZED (
           ,c.created
           ,c.created_by
           ,c.created_by AS actor_id
-          ,(SELECT r.created_by FROM microcosm.comments r
-             WHERE r.site_id = :site_id AND r.comment_id = c.in_reply_to) AS replied_to
-      FROM microcosm.comments c
+          ,CASE WHEN q.action = 'create'
+                THEN (SELECT r.created_by FROM microcosm.comments r
+                       WHERE r.site_id = c.site_id AND r.comment_id = c.in_reply_to) END AS replied_to
+          ,coalesce(q.details -> 'mentioned', '[]') AS mentioned
+      FROM changed q
+      JOIN microcosm.comments c ON c.site_id = q.site_id AND c.comment_id = q.item_id AND c.is_visible
       LEFT JOIN microcosm.items i ON i.site_id = c.site_id AND i.item_id = c.item_id
-     WHERE c.site_id = :site_id
-       AND c.comment_id = :comment_id
-       AND c.is_visible
+     WHERE q.item_type = 4
        AND (c.item_id IS NULL OR i.is_visible)
-), followers AS (
-    @followers(1, true)
-), found AS MATERIALIZED (
-    SELECT f.profile_id
-          ,CASE WHEN x.about_type = 5 THEN 4 ELSE 1 END AS update_type_id
-          ,f.send_email AND f.profile_id IS DISTINCT FROM x.replied_to AS send_email
+     UNION ALL
+    SELECT q.queue_id, q.site_id, 8, i.item_type::int, i.item_id, i.item_type::int, i.item_id, i.microcosm_id, i.created
+          ,i.created_by, i.created_by, NULL, '[]'
+      FROM changed q
+      JOIN microcosm.items i ON i.site_id = q.site_id AND i.item_id = q.item_id AND i.item_type = q.item_type AND i.is_visible
+     WHERE q.action = 'create'
+     UNION ALL
+    SELECT q.queue_id, q.site_id, 6, 7, i.item_id, 7, i.item_id, NULL, q.created, i.created_by, q.profile_id, NULL, '[]'
+      FROM changed q
+      JOIN microcosm.items i ON i.site_id = q.site_id AND i.item_id = q.item_id AND i.is_visible
+     WHERE q.item_type = 7 AND q.action <> 'create' AND q.details ? 'vote'
+     UNION ALL
+    SELECT q.queue_id, q.site_id, 5, 9, i.item_id, 9, i.item_id, NULL, a.rsvpd_on, a.profile_id, a.profile_id, NULL, '[]'
+      FROM changed q
+      JOIN microcosm.attendees a
+        ON a.site_id = q.site_id AND a.item_id = q.parent_id AND a.profile_id = q.item_id AND a.rsvp = 'yes'
+      JOIN microcosm.items i ON i.site_id = a.site_id AND i.item_id = a.item_id AND i.is_visible
+     WHERE q.item_type = 13
+     UNION ALL
+    SELECT q.queue_id, q.site_id, 9, 3, p.profile_id, 3, 0, NULL, p.created, p.profile_id, p.profile_id, NULL, '[]'
+      FROM changed q
+      JOIN microcosm.profiles p ON p.site_id = q.site_id AND p.profile_id = q.item_id
+     WHERE q.item_type = 3 AND q.action = 'create' AND :sends_mail
+), grouped AS MATERIALIZED (
+    -- thing: the same for all of which a follower is told by one update; newcomers by a mail each.
+    SELECT x.*
+          ,min(x.queue_id) OVER (PARTITION BY x.site_id, x.update_type_id, x.about_type, x.about_id
+                                             ,CASE WHEN x.update_type_id = 9 THEN x.item_id END) AS thing
       FROM cause x
-     CROSS JOIN followers f
-     WHERE :is_new::boolean
-       AND (x.about_type <> 5
+), newest AS MATERIALIZED (
+    SELECT DISTINCT ON (x.thing) x.* FROM grouped x ORDER BY x.thing, x.created DESC, x.item_id DESC
+), weighed AS MATERIALIZED (
+    SELECT x.*, sum(n.followers) OVER (ORDER BY x.thing) - n.followers < :followers::bigint AS is_now
+      FROM newest x
+     CROSS JOIN LATERAL (
+           SELECT count(*) AS followers
+             FROM @places(x, x.update_type_id <> 8)
+             JOIN microcosm.watchers w ON w.site_id = x.site_id AND w.item_type = o.item_type AND w.item_id = o.item_id
+            WHERE x.update_type_id IS NOT NULL) n
+), current AS MATERIALIZED (
+    SELECT x.* FROM grouped x JOIN weighed w ON w.thing = x.thing AND w.is_now
+), watching AS MATERIALIZED (
+    -- Who has followed since before the thing itself or, if it is in a microcosm, that or the site. They want mail if they do
+    -- by all that they follow it by. is_apart: the newest is their own, or answers them, or they ignore it.
+    SELECT x.*
+          ,w.profile_id
+          ,w.send_email
+          ,w.profile_id = x.actor_id OR w.profile_id IS NOT DISTINCT FROM x.replied_to OR @ignores_cause(x, w.profile_id)
+           AS is_apart
+      FROM weighed x
+     CROSS JOIN LATERAL (
+           SELECT w.profile_id, bool_and(w.send_email) AS send_email
+             FROM @places(x, x.update_type_id <> 8)
+             JOIN microcosm.watchers w ON w.site_id = x.site_id AND w.item_type = o.item_type AND w.item_id = o.item_id
+            WHERE w.created <= x.created
+            GROUP BY w.profile_id) w
+     WHERE x.is_now
+       AND x.update_type_id IS NOT NULL
+       AND (x.update_type_id <> 4
             OR EXISTS (SELECT FROM microcosm.huddle_participants p
-                        WHERE p.site_id = :site_id AND p.huddle_id = x.about_id AND p.profile_id = f.profile_id))
+                        WHERE p.site_id = x.site_id AND p.huddle_id = x.about_id AND p.profile_id = w.profile_id))
+), found AS MATERIALIZED (
+    SELECT @shown_by(w, w.update_type_id), w.profile_id, w.send_email FROM watching w WHERE NOT w.is_apart
      UNION ALL
-    SELECT x.replied_to, 2, @wants_type(x.replied_to, 2) FROM cause x WHERE :is_new AND x.replied_to IS NOT NULL
+    SELECT @shown_by(x, x.update_type_id), w.profile_id, f.send_email
+      FROM watching w
+     CROSS JOIN LATERAL (
+           -- The newest for them. Of an answer they get mail by another type, so also the newest that is none.
+           SELECT DISTINCT ON (x.replied_to IS NOT DISTINCT FROM w.profile_id) x.*
+             FROM current x
+            WHERE x.thing = w.thing AND x.actor_id <> w.profile_id AND NOT @ignores_cause(x, w.profile_id)
+            ORDER BY x.replied_to IS NOT DISTINCT FROM w.profile_id, x.created DESC, x.item_id DESC) x
+     CROSS JOIN LATERAL (
+           SELECT bool_and(f.send_email) AND x.replied_to IS DISTINCT FROM w.profile_id AS send_email
+             FROM @places(x, x.update_type_id <> 8)
+             JOIN microcosm.watchers f ON f.site_id = x.site_id AND f.profile_id = w.profile_id AND f.item_type = o.item_type
+                                      AND f.item_id = o.item_id
+            WHERE f.created <= x.created
+           HAVING bool_and(f.send_email) IS NOT NULL) f
+     WHERE w.is_apart
      UNION ALL
-    SELECT DISTINCT p.profile_id, 3, @wants_type(p.profile_id, 3)
-      FROM cause x
-     CROSS JOIN jsonb_array_elements_text(coalesce(:details::jsonb -> 'mentioned', '[]')) m
-      JOIN microcosm.profiles p ON p.site_id = :site_id AND p.profile_id = m::bigint
-), @told();
-
--- name: of_item
--- An item that was made.
--- bind: site_id int, item_id int, sends_mail bool
--- row: rows int
--- silent: what somebody is told of is in no cache
-WITH cause AS MATERIALIZED (
-    SELECT :site_id::bigint AS site_id, i.item_type::int AS item_type, i.item_id, i.item_type::int AS about_type
-          ,i.item_id AS about_id, i.microcosm_id, i.created, i.created_by, i.created_by AS actor_id
-      FROM microcosm.items i
-     WHERE i.site_id = :site_id AND i.item_id = :item_id AND i.is_visible
-), found AS MATERIALIZED (
-    @followers(8, false)
-), @told();
-
--- name: of_attendee
--- An answer to an event that is yes.
--- bind: site_id int, item_id int, profile_id int, sends_mail bool
--- row: rows int
--- silent: what somebody is told of is in no cache
-WITH cause AS MATERIALIZED (
-    SELECT :site_id::bigint AS site_id, 9 AS item_type, i.item_id, 9 AS about_type, i.item_id AS about_id
-          ,NULL::bigint AS microcosm_id, a.rsvpd_on AS created, a.profile_id AS created_by, a.profile_id AS actor_id
-      FROM microcosm.attendees a
-      JOIN microcosm.items i ON i.site_id = a.site_id AND i.item_id = a.item_id
-     WHERE a.site_id = :site_id AND a.item_id = :item_id AND a.profile_id = :profile_id AND a.rsvp = 'yes' AND i.is_visible
-), found AS MATERIALIZED (
-    @followers(5, true)
-), @told();
-
--- name: of_vote
--- Somebody has voted. Who is told to nobody: it shows as by who made the poll.
--- bind: site_id int, item_id int, profile_id int, created time, sends_mail bool
--- row: rows int
--- silent: what somebody is told of is in no cache
-WITH cause AS MATERIALIZED (
-    SELECT :site_id::bigint AS site_id, 7 AS item_type, i.item_id, 7 AS about_type, i.item_id AS about_id
-          ,NULL::bigint AS microcosm_id, :created::timestamptz AS created, i.created_by, :profile_id::bigint AS actor_id
-      FROM microcosm.items i
-     WHERE i.site_id = :site_id AND i.item_id = :item_id AND i.is_visible
-), found AS MATERIALIZED (
-    @followers(6, true)
-), @told();
-
--- name: of_profile
--- Somebody who is new on the site. Of that there is mail only.
--- bind: site_id int, profile_id int, sends_mail bool
--- silent: what somebody is told of is in no cache
-WITH cause AS MATERIALIZED (
-    SELECT :site_id::bigint AS site_id, 3 AS item_type, p.profile_id AS item_id, 3 AS about_type, 0::bigint AS about_id
-          ,NULL::bigint AS microcosm_id, p.created, p.profile_id AS actor_id
-      FROM microcosm.profiles p
-     WHERE p.site_id = :site_id AND p.profile_id = :profile_id
-), found AS MATERIALIZED (
-    @followers(9, true)
+    SELECT @shown_by(x, 2), x.replied_to, @wants_type(x.site_id, x.replied_to, 2)
+      FROM current x
+     WHERE x.replied_to <> x.actor_id AND NOT @ignores_cause(x, x.replied_to)
+     UNION ALL
+    SELECT @shown_by(x, 3), p.profile_id, @wants_type(x.site_id, p.profile_id, 3)
+      FROM current x
+     CROSS JOIN LATERAL (SELECT DISTINCT m::bigint AS profile_id FROM jsonb_array_elements_text(x.mentioned) m) m
+      JOIN microcosm.profiles p ON p.site_id = x.site_id AND p.profile_id = m.profile_id
+     WHERE p.profile_id <> x.actor_id AND NOT @ignores_cause(x, p.profile_id)
+), updated AS (
+    INSERT INTO microcosm.updates AS u (site_id, profile_id, update_type_id, about_type, about_id, item_type, item_id, created,
+                                        created_by)
+    SELECT DISTINCT ON (f.site_id, f.profile_id, f.update_type_id, f.told_type, f.told_id)
+           f.site_id, f.profile_id, f.update_type_id, f.told_type, f.told_id, f.item_type, f.item_id, f.created, f.created_by
+      FROM found f
+     WHERE f.update_type_id <> 9 -- of newcomers there is mail only
+     ORDER BY f.site_id, f.profile_id, f.update_type_id, f.told_type, f.told_id, f.created DESC, f.item_id DESC
+        ON CONFLICT (site_id, profile_id, update_type_id, about_type, about_id)
+        DO UPDATE SET item_type = excluded.item_type, item_id = excluded.item_id, created = excluded.created,
+                      created_by = excluded.created_by
+         WHERE u.created < excluded.created
+    RETURNING u.site_id, u.profile_id, u.update_type_id, u.about_type, u.about_id
 ), told AS MATERIALIZED (
-    SELECT x.*, f.*
-      FROM cause x
-     CROSS JOIN found f
-     WHERE f.profile_id <> x.actor_id AND NOT @ignores_cause(x, f.profile_id)
+    SELECT f.*
+      FROM found f
+      JOIN updated u ON u.site_id = f.site_id AND u.profile_id = f.profile_id AND u.update_type_id = f.update_type_id
+                    AND u.about_type = f.told_type AND u.about_id = f.told_id
+     WHERE :sends_mail::boolean AND f.send_email
+     UNION ALL
+    SELECT f.* FROM found f WHERE f.update_type_id = 9
 ), @mailed()
-SELECT FROM told;
+, later AS MATERIALIZED (
+    SELECT x.queue_id FROM grouped x JOIN weighed w ON w.thing = x.thing AND NOT w.is_now
+), given_back AS (
+    UPDATE microcosm.queue q
+       SET due = q.created, attempts = q.attempts - 1
+     WHERE q.queue_id = ANY (ARRAY(SELECT l.queue_id FROM later l))
+), done AS (
+    DELETE FROM microcosm.queue q
+     WHERE q.queue_id = ANY (ARRAY(SELECT i FROM unnest(:queue_ids) i EXCEPT SELECT l.queue_id FROM later l))
+)
+SELECT count(*) AS rows FROM updated;
 
 -- name: remind
 -- Tells those who will come to an event of the next 24 hours; some at a time. Mail of it is wanted by who follows the event

@@ -825,7 +825,8 @@ FROM_THE_BEGINNING = {
     "sites.public_total": "all sites of the platform, on the root host", "sites.public": "the same",
     "sites.public_menus": "the same", "sites.public_stats": "the same",
     "counters.fold_sites": "all sites of the platform, in the background", "counters.refresh_site": "the same",
-    "counters.recount_people": "the same", "search_index.collect": "all sites, where nothing is built yet",
+    "counters.recount_people": "the same", "queue.feed": "the newest change alone", "search_index.waiting": "the same",
+    "search_index.collect": "all sites, where nothing is built yet",
 }
 # Statements with a limit that sort more than that.
 SORTED = {
@@ -845,6 +846,7 @@ SORTED = {
     "followed.page": "the first of the actor's own, which a limit ends",
     "told.page": "the same",
     "queue.feed": "in the background: those it has found, which a limit ends",
+    "updates.remind": "in the background: those it has told, which a limit ends",
     "queue.take": "in the background: those it has locked, which a limit ends",
 }
 

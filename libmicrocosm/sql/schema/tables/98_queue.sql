@@ -30,7 +30,8 @@ CREATE TABLE microcosm.queue (
     autovacuum_analyze_threshold = 2147483647
 );
 
-CREATE INDEX queue_due ON microcosm.queue (kind, due, queue_id);
+-- Without the id, as plans made while the queue is empty would look up ids in it.
+CREATE INDEX queue_due ON microcosm.queue (kind, due);
 
 COMMENT ON TABLE microcosm.queue IS
     'What is still to be done because of a write. Rows go when it is done.';
