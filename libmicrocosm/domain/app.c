@@ -341,6 +341,7 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_failure **error)
         rc = mc__legal_new(&app->legal, &problem, &options);
     if (rc == 0)
         rc = mc__jobs_new(&app->jobs, &problem, options.jobs);
+    atomic_init(&app->sends_mail, options.smtp != NULL);
     if (rc == 0)
         rc = mc__mail_new(&app->mail, &problem, &options);
     if (rc == 0)

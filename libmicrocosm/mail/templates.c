@@ -22,6 +22,7 @@ static const char *const kind_names[MC_MAIL_KINDS] = {
     [MC_MAIL_SIGN_IN] = "sign_in",
     [MC_MAIL_PASSWORD] = "password",
     [MC_MAIL_CONFIRM] = "confirm",
+    [MC_MAIL_ACCOUNT] = "account",
 };
 
 static const mc__value_name value_names[MC_MAIL_VALUES + 1] = {
@@ -42,6 +43,11 @@ static const mc__value_name value_names[MC_MAIL_VALUES + 1] = {
     [MC_MAIL_UNSUBSCRIBE_URL] = {"unsubscribe-url", MC_VALUE_TEXT},
     [MC_MAIL_CODE] = {"code", MC_VALUE_TEXT},
     [MC_MAIL_MINUTES] = {"minutes", MC_VALUE_TEXT},
+    [MC_MAIL_NEW_PASSWORD] = {"new-password", MC_VALUE_TEXT},
+    [MC_MAIL_FACTOR_ON] = {"factor-on", MC_VALUE_TEXT},
+    [MC_MAIL_FACTOR_OFF] = {"factor-off", MC_VALUE_TEXT},
+    [MC_MAIL_RECOVERY_CODES] = {"recovery-codes", MC_VALUE_TEXT},
+    [MC_MAIL_SERVICE] = {"service", MC_VALUE_TEXT},
 };
 
 const char *mc__mail_kind_name(mc__mail_kind kind)

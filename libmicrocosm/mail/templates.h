@@ -20,6 +20,7 @@ typedef enum mc__mail_kind {
     MC_MAIL_SIGN_IN,
     MC_MAIL_PASSWORD,
     MC_MAIL_CONFIRM,
+    MC_MAIL_ACCOUNT,
     MC_MAIL_KINDS
 } mc__mail_kind;
 
@@ -46,6 +47,12 @@ typedef enum mc__mail_value {
     MC_MAIL_UNSUBSCRIBE_URL,
     MC_MAIL_CODE,    /* that people type */
     MC_MAIL_MINUTES, /* for which it counts */
+    /* what has changed: one of these isn't empty */
+    MC_MAIL_NEW_PASSWORD,
+    MC_MAIL_FACTOR_ON,
+    MC_MAIL_FACTOR_OFF,
+    MC_MAIL_RECOVERY_CODES,
+    MC_MAIL_SERVICE, /* its title */
     MC_MAIL_VALUES
 } mc__mail_value;
 

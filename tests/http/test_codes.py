@@ -6,6 +6,7 @@ import http.server
 import json
 import os
 import re
+import subprocess
 import sys
 import threading
 import time
@@ -14,12 +15,15 @@ import urllib.parse
 import pytest
 
 import harness
+import oidc
 import pagecheck
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../mail"))
 from sink import Sink  # noqa: E402
 from test_mail import settings  # noqa: E402
-from test_sign_in import give_password  # noqa: E402
+from test_providers import Browser, provide  # noqa: E402
+from test_second_factor import Device  # noqa: E402
+from test_sign_in import PASSWORD, give_password  # noqa: E402
 
 CODES = "/api/v1/codes"
 NEW = "a rolling hitch"
@@ -34,7 +38,7 @@ def sink():
 @pytest.fixture(scope="module")
 def daemons(database, sink):
     """Two, so that nothing counts in one process only."""
-    daemons = [harness.Daemon(database, arguments=settings(sink)) for _ in range(2)]
+    daemons = [harness.Daemon(database, arguments=[*settings(sink), "--outgoing-allow", "127.0.0.1"]) for _ in range(2)]
     try:
         for daemon in daemons:
             daemon.start()
@@ -154,6 +158,70 @@ def test_a_link_signs_a_browser_in(forum, sink):
     cookie = reply.header("Set-Cookie").split(";")[0]
     assert forum.guest.get("/api/v1/whoami", headers=[("Cookie", cookie)], check=False, expect=200).data["id"] == person.profile_id
     forum.guest.post(path, form={}, expect=401)
+
+
+def notices_to(sink, forum, address, count):
+    return [text for text in mails_to(sink, forum, address, count) if "If that was you" in text]
+
+
+def test_people_are_told_of_changes_of_how_they_sign_in(forum, sink):
+    """At an address that is shown to be theirs, and at no other."""
+    person, stranger = forum.newcomer(), forum.newcomer()
+    for one in (person, stranger):
+        give_password(one)
+        one.token = forum.guest.post("/api/v1/auth", {"email": one.email, "password": PASSWORD}, expect=200).data
+    forum.sql("UPDATE microcosm.users SET confirmed = now() WHERE user_id = %s", person.user_id)
+
+    def change(one):
+        one.delete("/api/v1/second-factor", expect=404)
+        one.put("/api/v1/password", {"current": "wrong", "password": NEW}, expect=403)
+        one.put("/api/v1/password", {"current": PASSWORD, "password": NEW}, expect=200)
+        device = Device(one)
+        one.put("/api/v1/second-factor", {"code": device.wrong()}, expect=403)
+        one.put("/api/v1/second-factor", {"code": device.code()}, expect=200)
+        one.post("/api/v1/second-factor/recovery-codes", expect=200)
+        one.delete("/api/v1/second-factor", expect=200)
+    change(stranger)
+    change(person)
+    told = " ".join(sorted(notices_to(sink, forum, person.email, 4)))
+    for what in ("has a new password on", "has a second factor on", "has no second factor on", "has new recovery codes on"):
+        assert told.count(f"{person.email} {what}") == 1, told
+    assert f"http://{forum.host}" in told.replace("https:", "http:") and "/authorize" in told and NEW not in told
+    assert not [to for _, to, _ in sink.taken if to == stranger.email]
+    audited = forum.sql("SELECT count(*) FROM microcosm.audit WHERE item_type = 14 AND item_id = %s AND action = 'U'", person.user_id)
+    assert audited[0][0] >= 4
+
+
+def test_people_are_told_of_a_new_password_by_mail_or_by_the_operator(forum, sink):
+    person = forum.newcomer()
+    code = code_for(forum, sink, "password", person)
+    forum.guest.post("/api/v1/password", {"email": person.email, "code": typed(code), "password": NEW}, expect=200)
+    assert len(notices_to(sink, forum, person.email, 2)) == 1
+    where = ["--database", forum.daemon.conninfo]
+    for more, count in (([], 2), (settings(sink), 3)):
+        done = subprocess.run([harness.MICROCOSMD, "user", "password", person.email, *where, *more], input=f"{PASSWORD}\n",
+                              capture_output=True, text=True, timeout=harness.DEADLINE)
+        assert done.returncode == 0, done.stderr
+        mails_to(sink, forum, person.email, count)
+
+
+def test_people_are_told_of_a_service_that_is_linked(forum, sink):
+    person = forum.newcomer()
+    forum.sql("UPDATE microcosm.users SET confirmed = now() WHERE user_id = %s", person.user_id)
+    stub = oidc.Stub()
+    try:
+        provide(forum, "club", kind="oidc", issuer=stub.issuer, title="Club <&> friends")
+        stub.person |= {"sub": "told", "email": person.email}
+        for _ in range(2):
+            Browser(forum).through(stub, "club")
+        [notice] = notices_to(sink, forum, person.email, 1)
+        assert f"{person.email} can sign in to Harbour through Club <&> friends now." in notice
+        stub.person |= {"sub": "newcomer", "email": "newcomer@codes.example"}
+        Browser(forum).through(stub, "club")
+        mails_to(sink, forum, person.email, 1)
+        assert not [to for _, to, _ in sink.taken if to == "newcomer@codes.example"], "nobody has shown that the address is theirs"
+    finally:
+        stub.close()
 
 
 HTML = [("Accept", "text/html,application/xhtml+xml;q=0.9")]

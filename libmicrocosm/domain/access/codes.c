@@ -8,6 +8,8 @@
 #include "record/record.h"
 #include "statements.h"
 
+#define NOTICE_MINUTES (3 * 24 * 60) /* for a mail that can't be sent at once */
+
 static const mc__field email_confirm_edit_fields[] = {
     MC_FIELD(mc_email_confirm_edit, email, "email"),
     MC_FIELD(mc_email_confirm_edit, code, "code", .flags = MC_FIELD_REQUIRED),
@@ -125,6 +127,17 @@ void mc__code_use(mc__batch *batch, const mc_session *session, const mc__code *c
                                                  .canonical_email = code->canonical});
     if (code->is_counted)
         mc__attempt_succeed(batch, &code->attempt);
+}
+
+void mc__notice_add(mc__batch *batch, const mc_session *session, int64_t user_id, mc__notice notice,
+                    const char *about)
+{
+    if (atomic_load(&session->app->sends_mail))
+        mc__add_codes_notify(batch, &(mc__codes_notify_in){.user_id = user_id,
+                                                           .site_id = session->site.id,
+                                                           .purpose = notice,
+                                                           .about = about,
+                                                           .minutes = NOTICE_MINUTES});
 }
 
 static int confirm_from(mc_session *session, const mc__source *source)

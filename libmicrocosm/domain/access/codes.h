@@ -18,6 +18,16 @@ typedef enum mc__code_purpose {
     MC_CODE_EMAIL = 3
 } mc__code_purpose;
 
+/* Changes of how somebody signs in, of which they are told by mail in the same way; numbers go on
+ * from those above. */
+typedef enum mc__notice {
+    MC_NOTICE_PASSWORD = 4,
+    MC_NOTICE_FACTOR_ON = 5,
+    MC_NOTICE_FACTOR_OFF = 6,
+    MC_NOTICE_RECOVERY_CODES = 7,
+    MC_NOTICE_SERVICE = 8
+} mc__notice;
+
 #define MC_CODE_MINUTES 10
 #define MC_CODE_LINK_LENGTH 40
 #define MC_CODE_TYPED_LENGTH 10
@@ -43,6 +53,10 @@ int mc__code_find(mc__code *out, mc_session *session, mc__code_purpose purpose, 
                   const char *code);
 /* Adds to a batch that it is used, once: else the batch fails. */
 void mc__code_use(mc__batch *batch, const mc_session *session, const mc__code *code);
+/* Adds to a batch that a user is told of a change, if mail is sent here and the user has shown that
+ * the address is theirs. about: title of the service, as HTML; else "". */
+void mc__notice_add(mc__batch *batch, const mc_session *session, int64_t user_id, mc__notice notice,
+                    const char *about);
 /* The error for a code, instead of that of a batch which has failed because it was used. */
 int mc__code_refuse_late(mc_session *session, int rc);
 

@@ -126,6 +126,7 @@ static int add_new(mc__batch *batch, mc_session *session, int64_t user_id, const
                                                          .site_id = session->site.id,
                                                          .actor_id = session->profile_id,
                                                          .address = mc__audit_address(session)});
+    mc__notice_add(batch, session, user_id, MC_NOTICE_PASSWORD, "");
     mc__add_codes_end_all(batch, &(mc__codes_end_all_in){user_id});
     mc__add_auth_revoke_own(batch,
                             &(mc__auth_revoke_own_in){.user_id = user_id,

@@ -381,6 +381,7 @@ static int confirm_from(mc_recovery_codes **out, mc_session *session, const mc__
                                                  .secret = {f.secret, SECRET_SIZE},
                                                  .site_id = session->site.id,
                                                  .address = mc__audit_address(session)});
+    mc__notice_add(&batch, session, f.user_id, MC_NOTICE_FACTOR_ON, "");
     if (session->token)
         mc__factor_prove(&batch, session, session->token->token_id, f.user_id);
     record = mc__record_new(&mc__recovery_codes_type);
@@ -456,8 +457,10 @@ int mc_second_factor_renew(mc_recovery_codes **out, mc_session *session)
     record = mc__record_new(&mc__recovery_codes_type);
     rc = record ? add_recovery_codes(record, session, &batch, f.user_id)
                 : mc__out_of_memory(session);
-    if (rc == 0)
+    if (rc == 0) {
+        mc__notice_add(&batch, session, f.user_id, MC_NOTICE_RECOVERY_CODES, "");
         rc = mc__write_as_platform(session, &batch);
+    }
     if (rc == 0)
         *out = MC_TAKE(record);
     return rc;
@@ -466,9 +469,11 @@ int mc_second_factor_renew(mc_recovery_codes **out, mc_session *session)
 static int remove_of(mc_session *session, int64_t user_id)
 {
     mc_batch(batch);
+    size_t number;
     int rc;
 
-    mc__add_second_factors_remove(
+    mc__notice_add(&batch, session, user_id, MC_NOTICE_FACTOR_OFF, "");
+    number = mc__add_second_factors_remove(
         &batch, &(mc__second_factors_remove_in){.user_id = user_id,
                                                 .site_id = session->site.id,
                                                 .actor_id = session->profile_id,
@@ -476,7 +481,7 @@ static int remove_of(mc_session *session, int64_t user_id)
     rc = mc__write_as_platform(session, &batch);
     if (rc < 0)
         return rc;
-    return mc__read_second_factors_remove(mc__batch_rows(&batch, 0), 0).is_gone
+    return mc__read_second_factors_remove(mc__batch_rows(&batch, number), 0).is_gone
                ? 0
                : mc__fail(&session->problem, MC_ENOTFOUND, "there is no second factor");
 }

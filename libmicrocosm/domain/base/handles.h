@@ -35,6 +35,7 @@ struct mc_app {
     struct mc__jobs *jobs;
     struct mc__queue *queue;
     struct mc__mail *mail;
+    atomic_bool sends_mail; /* by a server or the host's function */
     struct mc__outbox *outbox;
     struct mc__cache *cache;
     struct mc__follow *follow;

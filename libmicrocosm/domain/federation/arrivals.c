@@ -1,6 +1,7 @@
 /* See arrivals.h. */
 #include "arrivals.h"
 
+#include "../access/codes.h"
 #include "../access/users.h"
 #include "../base/call.h"
 #include "../base/names.h"
@@ -97,6 +98,7 @@ static int link_to(mc_session *session, const mc__provider *provider, const mc__
                                                             .site_id = session->site.id,
                                                             .profile_id = profile_id,
                                                             .address = mc__audit_address(session)});
+    mc__notice_add(&batch, session, user_id, MC_NOTICE_SERVICE, provider->title);
     return mc__write_as_platform(session, &batch);
 }
 

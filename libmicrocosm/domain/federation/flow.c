@@ -29,6 +29,7 @@ static void copy_provider(mc__provider *out, mc__arena *arena, const char *name,
                           const mc__providers_find_row *row)
 {
     *out = (mc__provider){.name = mc__arena_strdup(arena, name),
+                          .title = mc__arena_strdup(arena, row->title),
                           .kind = mc__arena_strdup(arena, row->kind),
                           .issuer = mc__arena_strdup(arena, row->issuer),
                           .client_id = mc__arena_strdup(arena, row->client_id),

@@ -7,7 +7,7 @@
 
 /* A provider's settings, with its secret. */
 typedef struct mc__provider {
-    const char *name, *kind, *issuer, *client_id, *client_secret, *scopes;
+    const char *name, *title, *kind, *issuer, *client_id, *client_secret, *scopes;
     const char *authorize_url, *token_url, *user_url, *emails_url;
     const char *subject_key, *email_key, *verified_key, *name_key;
     bool links, registers;

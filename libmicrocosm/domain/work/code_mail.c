@@ -22,24 +22,30 @@ static const mc__field code_request_fields[] = {
 const mc_type mc__code_request_type =
     MC_TYPE(mc_code_request, "code_request", code_request_fields, .flags = MC_TYPE_INPUT);
 
-/* What codes are good for. */
+/* What codes are good for, or what a notice is about. */
 typedef struct code_use {
-    const char *name;
+    const char *name; /* NULL for a notice */
     mc__mail_kind mail;
-    bool is_of_member; /* who asks is the one that gets it */
+    bool is_of_member;    /* who asks is the one that gets it */
+    mc__mail_value value; /* of a notice: what says in the template that it is this one */
 } code_use;
 
 static const code_use uses[] = {
-    [MC_CODE_SIGN_IN] = {"sign-in", MC_MAIL_SIGN_IN, false},
-    [MC_CODE_PASSWORD] = {"password", MC_MAIL_PASSWORD, false},
-    [MC_CODE_EMAIL] = {"email", MC_MAIL_CONFIRM, true},
+    [MC_CODE_SIGN_IN] = {.name = "sign-in", .mail = MC_MAIL_SIGN_IN},
+    [MC_CODE_PASSWORD] = {.name = "password", .mail = MC_MAIL_PASSWORD},
+    [MC_CODE_EMAIL] = {.name = "email", .mail = MC_MAIL_CONFIRM, .is_of_member = true},
+    [MC_NOTICE_PASSWORD] = {.mail = MC_MAIL_ACCOUNT, .value = MC_MAIL_NEW_PASSWORD},
+    [MC_NOTICE_FACTOR_ON] = {.mail = MC_MAIL_ACCOUNT, .value = MC_MAIL_FACTOR_ON},
+    [MC_NOTICE_FACTOR_OFF] = {.mail = MC_MAIL_ACCOUNT, .value = MC_MAIL_FACTOR_OFF},
+    [MC_NOTICE_RECOVERY_CODES] = {.mail = MC_MAIL_ACCOUNT, .value = MC_MAIL_RECOVERY_CODES},
+    [MC_NOTICE_SERVICE] = {.mail = MC_MAIL_ACCOUNT, .value = MC_MAIL_SERVICE},
 };
 
 /* Asking */
 
 static int read_purpose(mc__code_purpose *out, mc_session *session, const char *name)
 {
-    for (size_t i = MC_CODE_SIGN_IN; i < MC_COUNT(uses); i++) {
+    for (size_t i = MC_CODE_SIGN_IN; i <= MC_CODE_EMAIL; i++) {
         *out = (mc__code_purpose)i;
         if (strcmp(uses[i].name, name) == 0)
             return 0;
@@ -155,8 +161,31 @@ static int enter(bool *is_there, mc_session *session, const char *site_key)
     return rc == MC_ENOSITE ? 0 : rc;
 }
 
-static int draft(mc__mail_draft *out, mc_session *session, const code_use *of, const char *title,
-                 const texts *made)
+/* What only a code has, or only a notice. */
+static int add_values(mc__value *values, mc_session *session, const code_use *of, const char *about,
+                      const texts *made)
+{
+    mc__arena *arena = &session->scratch;
+    const char *url = session->site.url;
+    mc_scratch_text(plain);
+
+    if (of->name) {
+        values[MC_MAIL_CODE].text =
+            mc__arena_format(arena, "%.5s-%s", made->typed, made->typed + 5);
+        values[MC_MAIL_URL].text =
+            mc__arena_format(arena, "%s/api/v1/codes/%s-%s", url, of->name, made->link);
+        values[MC_MAIL_MINUTES].text = mc__arena_format(arena, "%d", MC_CODE_MINUTES);
+        return 0;
+    }
+    if (mc_plain_text(&plain, *about ? about : "yes") < 0)
+        return mc__out_of_memory(session);
+    values[of->value].text = mc__arena_strdup(arena, mc__text_string(&plain));
+    values[MC_MAIL_URL].text = mc__arena_format(arena, "%s/authorize", url);
+    return 0;
+}
+
+static int draft(mc__mail_draft *out, mc_session *session, const code_use *of,
+                 const mc__codes_make_row *row, const texts *made)
 {
     mc__arena *arena = &session->scratch;
     mc__value *values = mc__arena_alloc(arena, MC_MAIL_VALUES * sizeof(*values));
@@ -164,7 +193,7 @@ static int draft(mc__mail_draft *out, mc_session *session, const code_use *of, c
     mc_scratch_text(plain);
     char random[21];
 
-    if (!values || mc_plain_text(&plain, title) < 0)
+    if (!values || mc_plain_text(&plain, row->site_title) < 0)
         return mc__out_of_memory(session);
     mc__random_text(random, sizeof(random) - 1);
     host = host ? host + 3 : url;
@@ -173,11 +202,9 @@ static int draft(mc__mail_draft *out, mc_session *session, const code_use *of, c
     values[MC_MAIL_SITE].text = out->site_title;
     values[MC_MAIL_SITE_URL].text = url;
     values[MC_MAIL_EMAIL].text = out->to;
-    values[MC_MAIL_CODE].text = mc__arena_format(arena, "%.5s-%s", made->typed, made->typed + 5);
-    values[MC_MAIL_URL].text =
-        mc__arena_format(arena, "%s/api/v1/codes/%s-%s", url, of->name, made->link);
-    values[MC_MAIL_MINUTES].text = mc__arena_format(arena, "%d", MC_CODE_MINUTES);
     out->values = values;
+    if (add_values(values, session, of, row->about, made) < 0)
+        return MC_ENOMEM;
     return arena->failed ? mc__out_of_memory(session) : 0;
 }
 
@@ -207,5 +234,5 @@ int mc__code_draft_make(mc__mail_draft *out, bool *is_wanted, mc_session *sessio
     *out = (mc__mail_draft){.kind = uses[code.purpose].mail,
                             .site_id = row->site_id,
                             .to = mc__arena_strdup(&session->scratch, code.email)};
-    return draft(out, session, &uses[code.purpose], code.site_title, &made);
+    return draft(out, session, &uses[code.purpose], &code, &made);
 }

@@ -88,7 +88,7 @@ int64_t mc__mail_wait_ms(const mc_app *app)
 
 bool mc__mail_is_on(const mc_app *app)
 {
-    return app->mail->smtp || atomic_load(&app->mail->has_mailer);
+    return atomic_load(&app->sends_mail);
 }
 
 /* The host's function */
@@ -136,8 +136,10 @@ int mc_app_set_mailer(mc_app *app, const mc_mailer *given, mc_failure **error)
         rc = mc__fail(&problem, MC_ESTATE, "there is no app, or it was made before a fork");
     if (rc == 0)
         rc = set_mailer(app->mail, &problem, &mailer);
-    if (rc == 0)
+    if (rc == 0) {
+        atomic_store(&app->sends_mail, true);
         return 0;
+    }
     if (mailer.free)
         mailer.free(mailer.data);
     return mc__hand_out(error, &problem, rc);

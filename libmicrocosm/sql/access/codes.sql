@@ -13,12 +13,34 @@ WITH made AS (
 INSERT INTO microcosm.queue (site_id, kind, item_type, item_id)
 SELECT :site_id, 'code', 20, made.code_id FROM made;
 
+-- name: notify
+-- Notes that a user is to be told of a change by mail, if they have shown that the address is theirs. site_id: NULL for the
+-- operator's changes; then it comes from a site on which the user has been. Of a second factor that goes (6) before it has gone.
+-- bind: user_id int, site_id id, purpose int, about text, minutes int
+-- silent: the same
+WITH made AS (
+    INSERT INTO microcosm.mail_codes (purpose, about, site_id, email, canonical_email, expires)
+    SELECT :purpose::bigint::smallint, :about, s.site_id, u.email, u.canonical_email
+          ,clock_timestamp() + make_interval(mins => :minutes::int)
+      FROM microcosm.users u
+     CROSS JOIN LATERAL (SELECT coalesce(:site_id::bigint, (SELECT max(p.site_id) FROM microcosm.profiles p WHERE p.user_id = u.user_id))
+                                AS site_id) s
+     WHERE u.user_id = :user_id
+       AND u.confirmed IS NOT NULL
+       AND s.site_id IS NOT NULL
+       AND (:purpose::bigint <> 6
+            OR EXISTS (SELECT FROM microcosm.totp_secrets t WHERE t.user_id = u.user_id AND t.confirmed IS NOT NULL))
+    RETURNING code_id, site_id
+)
+INSERT INTO microcosm.queue (site_id, kind, item_type, item_id)
+SELECT made.site_id, 'code', 20, made.code_id FROM made;
+
 -- name: make
--- Gives a code its digests, for the mail that is being made. It goes to the user's own address, as others may have
+-- Gives a code its digests, for the mail that is being made; notices have none. It goes to the user's own address, as others may have
 -- another one with the same canonical form. Nobody else takes the mail for lease_s seconds. No row: there is nothing to be
 -- sent, as the code has ended, or there is nobody whom it would be for.
 -- bind: queue_id int, site_id int, code_id int, link_hash bytes, typed_hash bytes, minutes int, lease_s int
--- row: purpose int, email text, site_key text, site_title text
+-- row: purpose int, about text, email text, site_key text, site_title text
 -- silent: nothing that is kept shows it
 WITH held AS (
     UPDATE microcosm.queue q
@@ -26,9 +48,9 @@ WITH held AS (
      WHERE q.queue_id = :queue_id
 ), made AS (
     UPDATE microcosm.mail_codes c
-       SET link_hash = :link_hash
-          ,typed_hash = :typed_hash
-          ,expires = clock_timestamp() + make_interval(mins => :minutes::int)
+       SET link_hash = CASE WHEN o.purpose <= 3 THEN :link_hash::bytea END
+          ,typed_hash = CASE WHEN o.purpose <= 3 THEN :typed_hash::bytea END
+          ,expires = CASE WHEN o.purpose <= 3 THEN clock_timestamp() + make_interval(mins => :minutes::int) ELSE o.expires END
           ,email = coalesce(u.email, c.email)
       FROM microcosm.mail_codes o
       LEFT JOIN microcosm.users u ON u.canonical_email = o.canonical_email
@@ -37,9 +59,10 @@ WITH held AS (
        AND o.expires > clock_timestamp()
        AND (o.purpose = 1 OR u.user_id IS NOT NULL)
        AND c.code_id = o.code_id
-    RETURNING c.purpose, c.email
+    RETURNING c.purpose, c.about, c.email
 )
 SELECT m.purpose::bigint AS purpose
+      ,m.about
       ,m.email
       ,s.subdomain_key AS site_key
       ,s.title AS site_title

@@ -39,8 +39,9 @@ SELECT p.name
 -- name: find
 -- With its secret, for the requests to it.
 -- bind: site_id int, name text
--- row: kind text, issuer text, client_id text, client_secret text, scopes text, authorize_url text, token_url text, user_url text, emails_url text, subject_key text, email_key text, verified_key text, name_key text, links bool, registers bool
+-- row: kind text, title text, issuer text, client_id text, client_secret text, scopes text, authorize_url text, token_url text, user_url text, emails_url text, subject_key text, email_key text, verified_key text, name_key text, links bool, registers bool
 SELECT p.kind
+      ,p.title
       ,p.issuer
       ,p.client_id
       ,p.client_secret
