@@ -178,8 +178,8 @@ class TestMenus:
         assert site.guest.get(path, expect=200).data == expected
         assert site.guest.get("/api/v1/site").data["menu"] == expected
         assert at_root(site.guest, "GET", f"{SITES}/{site.id}/menu", expect=200).data == expected
-        site.owner.put(path, [{"href": "/", "text": "Home"}], expect=200)
-        assert site.guest.get(path).data == [{"href": "/", "text": "Home"}]
+        site.owner.put(path, [{"href": " / \r\n", "text": "Home"}, {"href": "\thttps://x.example/a b ", "text": "X"}], expect=200)
+        assert site.guest.get(path).data == [{"href": "/", "text": "Home"}, {"href": "https://x.example/a%20b", "text": "X"}]
         for _ in range(2):
             assert site.owner.delete(path, expect=200).data is None
             assert site.guest.get(path).data == []
@@ -203,7 +203,7 @@ class TestMenus:
 
     @pytest.mark.parametrize("links", [
         [], {}, "menu", None, [1], [{"href": "/x"}], [{"text": "X"}], [{"href": "/x", "text": ""}],
-        [{"href": "", "text": "X"}], [{"href": "/x", "text": "x" * 51}], [{"href": "/x", "text": "X", "title": "x" * 513}],
+        [{"href": "", "text": "X"}], [{"href": " \t", "text": "X"}], [{"href": "\n//evil.example", "text": "X"}], [{"href": "/x", "text": "x" * 51}], [{"href": "/x", "text": "X", "title": "x" * 513}],
         [{"href": "/" + "x" * 2000, "text": "X"}], [{"href": "javascript:alert(1)", "text": "X"}],
         [{"href": " JavaScript:alert(1)", "text": "X"}], [{"href": "data:text/html,x", "text": "X"}],
         [{"href": "//evil.example", "text": "X"}], [{"href": "/x", "text": "X"}] * 11,

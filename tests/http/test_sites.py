@@ -273,6 +273,7 @@ class TestStatus:
     def test_nothing_of_the_servers_own_network_is_asked(self, daemon, pictures):
         site, path = self.made(daemon, logoUrl=f"{pictures}/found", backgroundUrl="http://10.0.0.1/x")
         data = self.status(site, path)
+        assert data["analyticsIDHealth"] == {"set": False, "valid": False, "error": "", "value": None}
         for key in ("logoUrlHealth", "backgroundUrlHealth"):
             assert data[key]["set"] and not data[key]["valid"] and data[key]["error"], data
             assert "404" not in data[key]["error"]

@@ -104,8 +104,21 @@ static bool has_scheme(const char *url)
     return url[strcspn(url, ":/?#")] == ':';
 }
 
-const char *mc__link_address(mc__arena *arena, const char *url)
+/* Without white space around it, as people paste addresses. */
+static const char *trimmed(mc__arena *arena, const char *url)
 {
+    static const char spaces[] = " \t\r\n";
+    const char *start = url + strspn(url, spaces);
+    size_t length = strlen(start);
+
+    while (length && strchr(spaces, start[length - 1]))
+        length--;
+    return mc__arena_copy(arena, start, length);
+}
+
+const char *mc__link_address(mc__arena *arena, const char *given)
+{
+    const char *url = trimmed(arena, given);
     size_t origin = origin_length(url);
     bool is_mail = strncasecmp(url, "mailto:", 7) == 0 && url[7];
 

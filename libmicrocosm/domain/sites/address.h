@@ -12,8 +12,8 @@ const char *mc__picture_address(mc__arena *arena, const char *url);
 /* The same of a logo: "" also for a picture of our own, as clients send back what they have read.
  */
 const char *mc__logo_address(mc__arena *arena, const char *url);
-/* The normalised address of a link: http, https, mailto, or relative to the site. NULL for all
- * else, such as javascript. */
-const char *mc__link_address(mc__arena *arena, const char *url);
+/* The normalised address of a link, without white space around it: http, https, mailto, or relative
+ * to the site. NULL for all else, such as javascript. */
+const char *mc__link_address(mc__arena *arena, const char *given);
 
 #endif

@@ -62,6 +62,8 @@ static int check_href(mc_session *session, const char **href, size_t i)
     const char *address = mc__link_address(&session->scratch, *href);
     const char *field = mc__arena_format(&session->scratch, "[%zu].href", i);
 
+    if (session->scratch.failed)
+        return mc__out_of_memory(session);
     if (!address)
         return mc__fault(&session->problem, field,
                          "must be an http, https or mailto address, or relative");
@@ -92,7 +94,7 @@ static int check_links(columns *out, mc_session *session, const mc_list *links)
         out->titles[i] = link->title ? link->title : "";
         out->texts[i] = link->text;
         if (check_href(session, &out->hrefs[i], i) < 0)
-            rc = MC_EINVAL;
+            rc = arena->failed ? MC_ENOMEM : MC_EINVAL;
     }
     return rc;
 }

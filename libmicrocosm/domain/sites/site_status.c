@@ -126,9 +126,11 @@ static int probe(mc_site_status **out, mc_session *session, mc_site *site)
     status->domain = probe_domain(arena, app, site);
     status->background_url = probe_picture(arena, app, site, site->background_url);
     status->logo_url = probe_picture(arena, app, site, site->logo_url);
-    status->analytics_id = put_health(
-        arena, analytics,
-        strncmp(analytics, ANALYTICS, strlen(ANALYTICS)) == 0 ? "" : "must begin with " ANALYTICS);
+    status->analytics_id =
+        put_health(arena, analytics,
+                   !*analytics || strncmp(analytics, ANALYTICS, strlen(ANALYTICS)) == 0
+                       ? ""
+                       : "must begin with " ANALYTICS);
     return arena->failed ? mc__out_of_memory(session) : 0;
 }
 
