@@ -154,6 +154,18 @@ class Session:
         max_width: int = 0,
         max_height: int = 0,
     ) -> FileList: ...
+    def site_export(self, path: str | os.PathLike[str], *, progress: Callable[[str, int, int], Any] | None = None) -> MoveReport: ...
+    def site_import(
+        self,
+        path: str | os.PathLike[str],
+        site_key: str,
+        *,
+        title: str | None = None,
+        product: str | None = None,
+        owner_id: int = 0,
+        dry_run: bool = False,
+        progress: Callable[[str, int, int], Any] | None = None,
+    ) -> MoveReport: ...
     @overload
     def download(self, file: File | str, to: None = None, *, offset: int = 0, length: int = -1) -> bytes: ...
     @overload

@@ -236,6 +236,18 @@ class Session:
         max_width: int = 0,
         max_height: int = 0,
     ) -> FileList: ...
+    def site_export(self, path: str | os.PathLike[str], *, progress: Callable[[str, int, int], Any] | None = None) -> MoveReport: ...
+    def site_import(
+        self,
+        path: str | os.PathLike[str],
+        site_key: str,
+        *,
+        title: str | None = None,
+        product: str | None = None,
+        owner_id: int = 0,
+        dry_run: bool = False,
+        progress: Callable[[str, int, int], Any] | None = None,
+    ) -> MoveReport: ...
     @overload
     def download(self, file: File | str, to: None = None, *, offset: int = 0, length: int = -1) -> bytes: ...
     @overload
@@ -1513,17 +1525,6 @@ class Session:
         query: str | None = None,
         order: str | None = None,
     ) -> Collection: ...
-    def site_export(self, path: str) -> MoveReport: ...
-    def site_import(
-        self,
-        path: str,
-        *,
-        site_key: str | None = None,
-        title: str | None = None,
-        product: str | None = None,
-        owner_id: int | Record | None = None,
-        dry_run: bool | None = None,
-    ) -> MoveReport: ...
     def url_resolve(self, url: str) -> Resolved: ...
     def short_link_follow(self, code: str) -> ShortLink: ...
     def short_link_save(self, code: str, url: str) -> None: ...

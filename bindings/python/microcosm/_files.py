@@ -10,13 +10,13 @@ from ._values import text_bytes, to_int64
 _FAILED = _errors.System.code
 
 
-def _callback(signature, failed):
+def callback(signature, failed):
     """A function for C: what it raises is kept, and chained to the exception of the call."""
     return ffi.callback(signature, error=failed, onerror=lambda kind, failure, traceback: _errors.remember(failure))
 
 
 def _reader(stream):
-    @_callback("int64_t(void *, void *, size_t)", _FAILED)
+    @callback("int64_t(void *, void *, size_t)", _FAILED)
     def read(data, out, size):
         piece = stream.read(size) or b""
         if isinstance(piece, str):
@@ -30,7 +30,7 @@ def _reader(stream):
 
 
 def _teller(progress):
-    @_callback("bool(void *, int64_t)", False)
+    @callback("bool(void *, int64_t)", False)
     def tell(data, count):
         return progress(count) is not False
 
@@ -102,7 +102,7 @@ class Transfers:
         """Upload several, all or none: sources as upload() takes them, or pairs of source and name. Returns a FileList."""
         keep, rest = [], iter(sources)
 
-        @_callback("int(void *, mc_file_upload *)", _FAILED)
+        @callback("int(void *, mc_file_upload *)", _FAILED)
         def next_one(data, upload):
             try:
                 source = next(rest)
@@ -155,7 +155,7 @@ class Transfers:
         return file
 
     def _send(self, file, take, offset, length):
-        @_callback("int(void *, const void *, size_t)", _FAILED)
+        @callback("int(void *, const void *, size_t)", _FAILED)
         def write(data, content, size):
             take(bytes(ffi.buffer(content, size)))
             return 0

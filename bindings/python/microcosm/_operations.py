@@ -333,8 +333,8 @@ def _declare(parameter, show):
     return f"{show(parameter)}={parameter.default!r}"
 
 
-# Those that call functions of the host's: see _files.py.
-BY_HAND = {"mc_file_link", "mc_file_put", "mc_file_read", "mc_files_put"}
+# Those that call functions of the host's: see _files.py and _moving.py.
+BY_HAND = {"mc_file_link", "mc_file_put", "mc_file_read", "mc_files_put", "mc_site_export", "mc_site_import"}
 
 
 def _is_operation(function):

@@ -7,13 +7,14 @@ from ._connection import HostConnection
 from ._errors import from_struct
 from ._files import Transfers
 from ._library import lib, text
+from ._moving import Moving
 from ._records import Buffer
 from ._values import NULL, Struct, text_bytes, to_int64
 
 _VISIT = Struct("mc_visit")
 
 
-class Session(Transfers):
+class Session(Transfers, Moving):
     """Who acts, on which site, in which transaction; made by App.session().
 
     It is for one thread at a time, and cheap enough to make one for each request.

@@ -54,7 +54,7 @@ def stub_members(name, stubs=STUBS):
 
 
 # What instances have of their own, or their base has, which the class doesn't tell of.
-OF_INSTANCES = {"Session": {"app", "upload", "upload_all", "download", "download_link"},
+OF_INSTANCES = {"Session": {"app", "upload", "upload_all", "download", "download_link", "site_export", "site_import"},
                 "Error": {"message", "sqlstate", "reason", "faults"},
                 "Credentials": {"scheme", "token", "site_id", "site_key", "address"}, "Identity": {"email"}}
 

@@ -12,7 +12,7 @@ module Microcosm
     OWN = /\Amc_session_/.freeze
 
     # Those that call functions of the host's: see files.rb.
-    BY_HAND = %w[mc_file_link mc_file_put mc_file_read mc_files_put].freeze
+    BY_HAND = %w[mc_file_link mc_file_put mc_file_read mc_files_put mc_site_export mc_site_import].freeze
 
     # How a value before the session comes back: the type's pattern, room for it, and its value.
     OUTPUTS = [

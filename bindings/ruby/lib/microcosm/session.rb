@@ -10,6 +10,7 @@ module Microcosm
   class Session
     include Unique
     include Transfers
+    include Moving
 
     # What one visits a site with, as keyword arguments of #enter.
     VISIT = Input.of("mc_visit")
