@@ -214,6 +214,8 @@ static int set_up(mc__pool *pool, mc__conn *conn, mc__problem *problem)
                     /* generic plans, because planning a page takes longer than executing it */
                     "SET plan_cache_mode = force_generic_plan; SET microcosm.origin = '%lld'",
                     (long long)pool->statement_ms, (long long)pool->origin);
+    if (sql.error)
+        return mc__fail(problem, MC_ENOMEM, "out of memory");
     done = mc__conn_exec(conn, mc__text_string(&sql));
     return PQresultStatus(done) == PGRES_COMMAND_OK ? 0 : mc__conn_fail(problem, conn, done);
 }

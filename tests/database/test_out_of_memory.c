@@ -5,10 +5,12 @@
  */
 #include "fail_alloc.h"
 #include "forum.h"
+#include "scratch.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <stdio.h>
+#include <unistd.h>
 
 /* More than any call makes. */
 #define MOST_ALLOCATIONS 3000
@@ -739,6 +741,43 @@ static int find_user(void)
     int rc = mc_user_find(&account, session, 1);
 
     return rc == MC_ENOTFOUND ? 0 : check_record(rc, account);
+}
+
+/* Exports and imports */
+
+static char *moving_folder, archive[300];
+
+static int export_site(void)
+{
+    mc_move_report *report = NULL;
+    int rc;
+
+    unlink(archive);
+    rc = mc_site_export(&report, session, archive, NULL);
+    cr_assert_eq(rc == 0, access(archive, F_OK) == 0, "an archive is there when all of it is");
+    return check_record(rc, report);
+}
+
+/* What has failed goes on with the next call. */
+static int import_site(void)
+{
+    mc_import_options options = MC_IMPORT_OPTIONS_INIT;
+    mc_move_report *report = NULL;
+    int rc;
+
+    options.site_key = "copy";
+    rc = mc_site_import(&report, session, archive, &options);
+    return check_record(rc, report);
+}
+
+Test(out_of_memory, moving)
+{
+    moving_folder = test_folder_new("microcosm-test-");
+    cr_assert(moving_folder);
+    snprintf(archive, sizeof(archive), "%s/site.tar.zst", moving_folder);
+    torture("export_site", export_site);
+    torture("import_site", import_site);
+    test_folder_remove(moving_folder);
 }
 
 #define TORTURE(call)                                                                              \

@@ -276,6 +276,12 @@ def test_nothing_of_a_site_is_forgotten(daemon, town, tmp_path):
         rows = [values_of(daemon, table, column, site) for site in (town.id, there)]
         assert rows[0] == rows[1], (table, column)
 
+    # What is deleted afterwards doesn't come back with the same files.
+    for table in ("attributes", "update_preferences"):
+        of_all_sites(daemon, f"DELETE FROM microcosm.{table} WHERE site_id = %s RETURNING 1", there)
+    import_(daemon, tmp_path / "town.tar.zst", key)
+    assert counted_rows(daemon, "attributes", there) == counted_rows(daemon, "update_preferences", there) == 0
+
 
 def of_all_sites(daemon, statement, *values):
     connection = harness.psycopg2.connect(daemon.conninfo)

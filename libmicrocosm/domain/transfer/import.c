@@ -24,6 +24,15 @@ static int lock(mc__conn **out, mc_session *session, const char *target)
     return 0;
 }
 
+/* Waits until the server has given the lock up, so that the next import finds it free. */
+static void unlock(mc_session *session, mc__conn *conn)
+{
+    if (!conn)
+        return;
+    PQclear(PQexec(mc__conn_pg(conn), "SELECT pg_advisory_unlock_all()"));
+    mc__pool_close(session->app->pool, conn);
+}
+
 static int take_options(mc__importing *import, const mc_import_options *options)
 {
     mc__problem *problem = &import->session->problem;
@@ -250,8 +259,7 @@ int mc_site_import(mc_move_report **out, mc_session *session, const char *path,
         rc = lock(&conn, session, import.target);
     if (rc == 0)
         rc = run(&import, options.dry_run == MC_YES);
-    if (conn)
-        mc__pool_close(session->app->pool, conn);
+    unlock(session, conn);
     mc__arena_release(&import.arena);
     if (rc == 0)
         *out = MC_TAKE(record);
