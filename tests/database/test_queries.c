@@ -512,7 +512,7 @@ static const struct {
     {"comments.count_on_item", 1, "by people the actor ignores, in one item"},
     {"attendees.attended_total", 1, "events to which the actor has said yes, each by hand"},
     {"platform.take", 9, "for the operator, who asks for it once a day"},
-    {"exports.origin", 1, "origins of a site: one or two"},
+    {"exports.origin", 8, "for an operator's export, which reads all of it anyway"},
     {"import_files.forget_files", 1, "not in requests, and at most as many files as a step has"},
     {"import_files.files_after", 2, "the same"},
     {"import_files.written_after", 2, "the same"},

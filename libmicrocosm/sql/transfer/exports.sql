@@ -46,14 +46,19 @@ json_build_object('dateCreated', @time(b.created), 'expires', @time(b.expires)
   LIMIT :limit
 
 -- name: origin
--- Whose numbers things have: those of the only forum that the site has content of. most: things that there are, about.
+-- Whose numbers things have: those of the only forum that the site has content of. most: files that there will be, about.
 -- bind: site_id int
 -- row: origin_id int, shift int, most int
 SELECT coalesce(o.origin_id, 0) AS origin_id
       ,coalesce((SELECT max(i.old_number) FROM microcosm.imported_items i
                   WHERE i.site_id = :site_id AND i.origin_id = o.origin_id), 0) AS shift
-      ,coalesce((SELECT s.total_profiles + s.total_conversations + s.total_events + s.total_comments
-                   FROM microcosm.site_stats s WHERE s.site_id = :site_id), 0) AS most
+      ,2 * (SELECT count(*) FROM microcosm.profiles x WHERE x.site_id = :site_id) -- and what they follow
+       + (SELECT count(*) FROM microcosm.microcosms x WHERE x.site_id = :site_id)
+       + (SELECT count(*) FROM microcosm.items x WHERE x.site_id = :site_id)
+       + (SELECT count(*) FROM microcosm.comments x WHERE x.site_id = :site_id)
+       + (SELECT count(*) FROM microcosm.huddles x WHERE x.site_id = :site_id)
+       + (SELECT count(*) FROM microcosm.attachments x WHERE x.site_id = :site_id)
+       + (SELECT count(*) FROM microcosm.roles x WHERE x.site_id = :site_id) AS most
   FROM (SELECT CASE WHEN count(*) = 1 THEN min(n.origin_id) END AS origin_id
           FROM microcosm.import_origins n WHERE n.site_id = :site_id) o;
 

@@ -6,11 +6,7 @@
 -- silent: the things themselves have changes; nobody has asked for these before
 INSERT INTO microcosm.attributes (site_id, item_type, item_id, key, value_text, value_number, value_boolean, value_date)
 SELECT :site_id, CASE :item_type::bigint WHEN 0 THEN 4 WHEN 6 THEN i.item_type ELSE :item_type END, f.new_id, v.*
-  FROM (SELECT n.new_id, f.body -> 'attributes' AS body
-          FROM microcosm.import_files f
-          JOIN microcosm.imported_items n
-            ON n.site_id = :site_id AND n.origin_id = :origin_id AND n.item_type = :item_type AND n.old_id = f.old_id::text
-         WHERE f.target = :target AND f.kind = :kind AND f.old_id > :after AND f.old_id <= :last AND f.body ? 'attributes') f
+  FROM (@imported(:kind, :item_type, 'attributes')) f
   LEFT JOIN microcosm.items i ON i.site_id = :site_id AND :item_type = 6 AND i.item_id = f.new_id
  CROSS JOIN LATERAL microcosm.import_attributes(f.body) v
     ON CONFLICT DO NOTHING;
@@ -20,10 +16,8 @@ SELECT :site_id, CASE :item_type::bigint WHEN 0 THEN 4 WHEN 6 THEN i.item_type E
 -- bind: site_id int, origin_id int, target text, after int, last int
 -- silent: as above
 WITH f AS MATERIALIZED (
-    SELECT f.body, n.new_id
+    SELECT f.body, @new(3, f.old_id::text) AS new_id
       FROM microcosm.import_files f
-      JOIN microcosm.imported_items n
-        ON n.site_id = :site_id AND n.origin_id = :origin_id AND n.item_type = 3 AND n.old_id = f.old_id::text
      WHERE f.target = :target AND f.kind = 'profiles' AND f.old_id > :after AND f.old_id <= :last
 ), bans AS (
     UPDATE microcosm.site_bans b
@@ -36,7 +30,7 @@ INSERT INTO microcosm.update_preferences (site_id, profile_id, update_type_id, s
 SELECT :site_id, f.new_id, (x.value ->> 'type')::smallint, coalesce((x.value ->> 'email')::boolean, false), false
   FROM f
  CROSS JOIN LATERAL jsonb_array_elements(f.body -> 'preferences') AS x (value)
- WHERE x.value ->> 'type' ~ '^[1-9]$'
+ WHERE f.new_id IS NOT NULL AND x.value ->> 'type' ~ '^[1-9]$'
     ON CONFLICT DO NOTHING;
 
 -- name: huddles

@@ -7,9 +7,7 @@ SELECT f.old_id, f.created, f.body
  WHERE f.target = :target AND f.kind = {kind}
    AND (f.created, f.old_id) > (:after_time::timestamptz, :after::bigint)
    AND (f.created, f.old_id) <= (:last_time::timestamptz, :last::bigint)
-   AND NOT EXISTS (SELECT FROM microcosm.imported_items i
-                    WHERE i.site_id = :site_id AND i.origin_id = :origin_id AND i.item_type = {item_type}
-                      AND i.old_id = f.old_id::text)
+   AND @new({item_type}, f.old_id::text) IS NULL
  ORDER BY f.created, f.old_id
 
 -- fragment: texts(f)
