@@ -428,6 +428,40 @@ def test_a_forum_of_another_product(daemon, tmp_path, site):
     assert file["itemType"] == "attachment" and re.fullmatch(rf"https://{key}\.[^/]+/api/v1/files/[0-9a-f]{{40}}", file["redirect"]["href"])
 
 
+HTML = [  # what was written elsewhere, and what is shown
+    ("<p>One</p>\n\n<ul>\n  <li>a *b* c</li>\n\n  <li>d</li>\n</ul>\n<p>end # no heading</p>",
+     "<div><p>One</p> <ul> <li>a *b* c</li> <li>d</li> </ul> <p>end # no heading</p></div>"),
+    ("<pre>line 1\r\n\r\n    line *2*\n</pre><p>after</p>", "<div><pre>line 1\n\n    line *2*\n</pre><p>after</p></div>"),
+    ("<blockquote><p>said</p>\n\n<p>more</p></blockquote>\n\nplain *stars* and\n1. no list",
+     "<div><blockquote><p>said</p> <p>more</p></blockquote> plain *stars* and 1. no list</div>"),
+    ("first<br>\nsecond<br />\n\n> no quote\n- no list", "<div>first<br/> second<br/> &gt; no quote - no list</div>"),
+    ("<p style=\"x\" onclick=\"x()\">x<script>alert(1)</script> &lt;b&gt; &amp;amp;</p>", "<div><p>x &lt;b&gt; &amp;amp;</p></div>"),
+    ("<table><tr><td>1</td>\n\n<td>2</td></tr></table>", "<div><table><tbody><tr><td>1</td> <td>2</td></tr></tbody></table></div>"),
+    ("</div><p>open <b>bold</p>\n\n<p>next</p>", "<div></div><p>open <b>bold</b></p> <p>next</p>"),
+    ("[b]bold[/b]\n\n[quote]said[/quote]", None),
+    ("**strong**\n\n- a\n- b", "<p><strong>strong</strong></p>\n\n<ul>\n<li>a</li>\n<li>b</li>\n</ul>"),
+]
+
+
+def test_texts_mean_what_they_meant(daemon, tmp_path, site):
+    """HTML is shown as it was, and may be edited: what is written below it is Markdown."""
+    folder, key = old_forum(tmp_path / "old", comments=0), site.key + "html"
+    write(folder, comments={100 + n: {"onId": 900, "author": 1, "dateCreated": f"2009-01-01T00:00:{n:02}Z", "versions": [{"text": text}]}
+                            for n, (text, _) in enumerate(HTML)})
+    import_(daemon, folder, key, "--title", "Old", "--owner", "1")
+    host = f"{key}.{harness.BASE_DOMAIN}"
+    ada = harness.Client(daemon, host, token=daemon.command("token", "create", "--site", key, "--email", "ada@old.example").strip())
+    talk = ada.get(ada.get("/api/v1/resolve?url=/thread900.html", expect=200).data["redirect"]["href"], expect=200).data
+    for (text, shown), comment in zip(HTML, talk["comments"]["items"], strict=True):
+        html = comment["html"].strip()
+        assert shown is None or html == shown, text
+        assert shown or "<strong>bold</strong>" in html and "<blockquote" in html
+        path = f"/api/v1/comments/{comment['id']}"
+        ada.put(path, {"markdown": ada.get(path, expect=200).data["markdown"] + "\n\nand **more**"}, expect=302)
+        edited = ada.get(path, expect=200).data["html"].strip()
+        assert edited.startswith(html) and "<p>and <strong>more</strong></p>" in edited[len(html):], text
+
+
 def test_a_thousand_old_addresses(daemon, tmp_path, site):
     key = site.key + "many"
     import_(daemon, old_forum(tmp_path / "old", comments=1000), key, "--title", "Old", "--owner", "1")

@@ -162,23 +162,31 @@ WITH wanted AS MATERIALIZED (
       JOIN microcosm.profile_counters c ON c.site_id = m.site_id AND c.microcosm_id = m.microcosm_id
      WHERE g.profile_id = 0
     RETURNING site_id
+), counts AS MATERIALIZED ( -- of each profile at least one row
+    SELECT c.site_id, c.profile_id, c.microcosm_id, c.item_count, c.comment_count
+      FROM free f
+      JOIN microcosm.profile_counters c ON c.site_id = f.site_id AND c.profile_id = f.profile_id
+     UNION ALL
+    SELECT s.site_id, s.profile_id, s.microcosm_id, s.item_count, s.comment_count FROM sums s
+     UNION ALL
+    SELECT f.site_id, f.profile_id, 0, 0, 0 FROM free f
+), shown AS MATERIALIZED (
+    SELECT m.site_id, m.microcosm_id
+      FROM microcosm.microcosms m
+     WHERE (m.site_id, m.microcosm_id) IN (SELECT n.site_id, n.microcosm_id FROM counts n) AND NOT @hides(m)
+), totals AS MATERIALIZED (
+    SELECT n.site_id, n.profile_id
+          ,coalesce(sum(n.item_count) FILTER (WHERE h.site_id IS NOT NULL), 0) AS item_count
+          ,coalesce(sum(n.comment_count) FILTER (WHERE h.site_id IS NOT NULL), 0) AS comment_count
+      FROM counts n
+      LEFT JOIN shown h ON h.site_id = n.site_id AND h.microcosm_id = n.microcosm_id
+     GROUP BY n.site_id, n.profile_id
 ), summed AS (
     UPDATE microcosm.profiles p
        SET item_count = t.item_count
           ,comment_count = t.comment_count
-      FROM free f
-     CROSS JOIN LATERAL (
-               SELECT coalesce(sum(n.item_count), 0) AS item_count, coalesce(sum(n.comment_count), 0) AS comment_count
-                 FROM (SELECT c.microcosm_id, c.item_count, c.comment_count
-                         FROM microcosm.profile_counters c
-                        WHERE c.site_id = f.site_id AND c.profile_id = f.profile_id
-                        UNION ALL
-                       SELECT s.microcosm_id, s.item_count, s.comment_count
-                         FROM sums s
-                        WHERE s.site_id = f.site_id AND s.profile_id = f.profile_id) n
-                 JOIN microcosm.microcosms m ON m.site_id = f.site_id AND m.microcosm_id = n.microcosm_id
-                WHERE NOT @hides(m)) t
-     WHERE p.site_id = f.site_id AND p.profile_id = f.profile_id
+      FROM totals t
+     WHERE p.site_id = t.site_id AND p.profile_id = t.profile_id
        AND (p.item_count, p.comment_count) <> (t.item_count, t.comment_count)
 )
 SELECT (SELECT count(*) FROM gone) AS deltas
