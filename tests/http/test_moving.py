@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import os
 import pathlib
 import re
 import signal
@@ -67,7 +68,7 @@ def old_forum(folder, comments=6):
         conversations={900 + n: {"name": f"Old words {n}", "forumId": 7, "author": 2, "viewCount": 5, "isOpen": True,
                                  "dateCreated": f"2008-02-{n + 1:02}T00:00:00Z"} for n in range(3)},
         comments={4000 + n: {"onType": "conversation", "onId": 900 + n % 3, "author": 1 + n % 4, "inReplyTo": 4000 + n - 3 if n > 2 else 0,
-                             "dateCreated": f"2008-03-{n % 27 + 1:02}T00:00:{n // 27:02}Z", "versions": [text[n % 2]],
+                             "dateCreated": f"2008-03-{n % 27 + 1:02}T00:{n // 1620:02}:{n // 27 % 60:02}Z", "versions": [text[n % 2]],
                              "ipAddress": "192.0.2.7"}
                   for n in range(comments)},
         messages={12: {"name": "Hello", "author": 1, "to": [{"id": 2}], "dateCreated": "2008-04-01T00:00:00Z",
@@ -426,6 +427,29 @@ def test_a_forum_of_another_product(daemon, tmp_path, site):
     assert resolve("/private.php?pmid=13") ["itemId"] == resolve("/private.php?pmid=12")["itemId"] > 0
     file = resolve("/attachments/5d1-notes.txt")
     assert file["itemType"] == "attachment" and re.fullmatch(rf"https://{key}\.[^/]+/api/v1/files/[0-9a-f]{{40}}", file["redirect"]["href"])
+
+
+def most_memory(daemon, *command):
+    """KiB that a command had at most."""
+    # AddressSanitizer keeps what was freed
+    environment = {**os.environ, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"}
+    process = subprocess.Popen([harness.MICROCOSMD, *command, *daemon.where], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE, env=environment)
+    said = process.stderr.read().decode()
+    process.stderr.close()
+    _, process.returncode, used = os.wait4(process.pid, 0)
+    assert process.returncode == 0, said
+    return used.ru_maxrss
+
+
+def test_memory_does_not_grow_with_the_forum(daemon, tmp_path, site):
+    used = {}
+    for size in (210, 2100):
+        folder, key = old_forum(tmp_path / f"old{size}", comments=size), f"{site.key}of{size}"
+        used[size] = (most_memory(daemon, "import", str(folder), "--site", key, "--title", "Old", "--owner", "1"),
+                      most_memory(daemon, "export", str(tmp_path / f"{size}.tar.zst"), "--site", key))
+    for small, large in zip(used[210], used[2100], strict=True):
+        assert large < 1.3 * small, used
 
 
 HTML = [  # what was written elsewhere, and what is shown
