@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#define BAR 30
+#define BAR 10 /* a line has at most 79 characters */
 #define BAR_EVERY_MS 200
 #define LINE_EVERY_MS 60000
 
