@@ -45,7 +45,10 @@ static const char *double_text(mc__arena *arena, double value)
 
 static const char *taken(mc__arena *arena, mc__text *text)
 {
-    arena->failed |= text->error != 0;
+    if (text->error) {
+        arena->failed = true;
+        return "";
+    }
     return mc__arena_copy(arena, mc__text_string(text), text->length);
 }
 

@@ -48,8 +48,10 @@ static mc__pair *join(mc__arena *arena, const mc__pair *list, size_t count, cons
 
 static const char *settle(mc__arena *arena, mc__text *text)
 {
-    if (text->error)
+    if (text->error) {
         arena->failed = true;
+        return "";
+    }
     return mc__arena_copy(arena, mc__text_string(text), text->length);
 }
 
