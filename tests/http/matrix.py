@@ -213,11 +213,11 @@ def judge(world, rule, state):
         return reply
 
     shared = world.ready(rule.kind, state)
-    before = harness.dump(world.site) if rule.writes else None
-    for who in rule.people:
-        if who not in done:
-            try_one(who, shared)
-    if rule.writes:
+    refused = [who for who in rule.people if who not in done]
+    before = harness.dump(world.site) if rule.writes and refused else None
+    for who in refused:
+        try_one(who, shared)
+    if before is not None:
         after = harness.dump(world.site)
         if after != before:
             wrong.append(f"refused to all, but done to {harness.changed(before, after)}")
