@@ -5,6 +5,7 @@ import datetime
 import email
 import email.policy
 import os
+import re
 import sys
 
 import pytest
@@ -219,6 +220,11 @@ def last_notified(person):
 NEVER = "0001-01-01T00:00:00Z"
 
 
+def become_notified(person, *things):
+    """That is written down just after the mail has gone out of the queue."""
+    harness.wait_until(lambda: NEVER not in [last_notified(person)[thing] for thing in things], "when they were notified")
+
+
 def at(hours):
     return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -238,7 +244,7 @@ def test_answers_to_events_and_reminders(forum, sink):
     assert mail["subject"] == "vic attends Regatta & more"
     assert mail["in-reply-to"].strip() == f"<event-{event}@{forum.host}>"
     assert f"/events/{event}/?utm_source=notification&utm_medium=email&utm_campaign=new_attendee" in body_of(mail)
-    assert last_notified(uma)["event", event] != NEVER
+    become_notified(uma, ("event", event))
     # the next when she has been there; and what isn't so any more isn't told
     wes.put(f"/api/v1/events/{event}/attendees", [{"profileId": wes.profile_id, "rsvp": "yes"}], expect=200)
     mails_to(sink, uma, 1)
@@ -276,7 +282,8 @@ def test_newcomers(forum, sink):
     [owners] = mails_to(sink, forum.owner, 1)
     mails_to(sink, bystander, 0)
     mails_to(sink, new, 0)
-    assert "newcomer has joined" in mail["subject"].replace(new.name, "newcomer") and new.email not in mail.as_string()
+    # it may be written before they have taken a name
+    assert re.match(rf"({new.name}|user\d+) has joined ", mail["subject"]) and new.email not in mail.as_string()
     assert new.email in body_of(owners) and f"/profiles/{new.profile_id}/?utm" in body_of(owners)
     click(forum, mail)
     forum.sql("UPDATE microcosm.watchers SET send_email = false WHERE profile_id = %s AND item_id = 0", forum.owner.profile_id)
@@ -297,7 +304,7 @@ def test_one_click_ends_what_brought_it(forum, sink):
     wants(amy, "microcosm", place)
     item = forum.conversation(place, by=bob)
     [mail] = mails_to(sink, amy, 1)
-    assert last_notified(amy)["microcosm", place] != NEVER
+    become_notified(amy, ("microcosm", place))
     click(forum, mail)
     forum.comment(item, by=bob)
     forum.conversation(place, by=bob)
@@ -340,7 +347,7 @@ def test_digests(forum, sink):
         digest_now(forum, sink, "weekly-digests")
     [mail] = mails_to(sink, fay, 1)
     assert all(f"Thing {i}" in body_of(mail) for i in range(4)) and "canary" not in mail.as_string()
-    assert all(last_notified(fay)["conversation", item] != NEVER for item in items)
+    become_notified(fay, *(("conversation", item) for item in items))
     # nothing new is no mail; and one click ends all of it
     digest_now(forum, sink, "weekly-digests")
     mails_to(sink, fay, 1)
