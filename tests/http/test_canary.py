@@ -379,6 +379,7 @@ BODIES = {"POST": lambda number, kind: [body(number, kind)], "DELETE": lambda nu
 def test_no_other_method_tells_of_what_is_hidden(harbour, everything, who):
     """Whether it is refused or does something to what everybody may see."""
     client, leaks = harbour.people[who], []
+    step = 5 if who in ("member", "left") else 25  # who may do next to nothing is refused before anything is looked for
 
     def send(method, path, number, kind):
         for sent in BODIES[method](number, kind):
@@ -394,7 +395,7 @@ def test_no_other_method_tells_of_what_is_hidden(harbour, everything, who):
             if method == "DELETE" and route.pattern.startswith(("/api/v1/tokens", "/api/v1/session")):
                 continue  # nobody could look for anything after that
             for kind, numbers in harbour.hidden.items():
-                for number in numbers[::1 if route.pattern == "/api/v1/comments" else 5]:
+                for number in numbers[::1 if route.pattern == "/api/v1/comments" else step]:
                     send(method, routes.fill(route, number), number, kind.rstrip("s"))
     for kind, item in harbour.open.items():
         for number in harbour.hidden["comments"]:

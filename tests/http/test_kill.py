@@ -118,7 +118,7 @@ def durable():
 @pytest.mark.parametrize("number", range(ROUNDS))
 def test_the_daemon_killed(durable, number):
     _, daemon, site = durable
-    conversation, writers = round_of_writing(site, daemon.kill, 20 + 40 * number)
+    conversation, writers = round_of_writing(site, daemon.kill, 20 + 20 * number)
 
     daemon.start()
 

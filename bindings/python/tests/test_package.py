@@ -93,23 +93,29 @@ def test_everything_has_a_stub():
     assert set(microcosm.__all__) - {"version", "build_date", "resources"} <= names
 
 
+@pytest.fixture(scope="module")
+def mypy_cache(tmp_path_factory):
+    """What mypy has found out about the package counts for all tests."""
+    return str(tmp_path_factory.mktemp("mypy"))
+
+
 @pytest.mark.skipif(not shutil.which("mypy", path="/usr/bin"), reason="no mypy")
-def test_mypy_is_content_with_the_example(tmp_path):
+def test_mypy_is_content_with_the_example(tmp_path, mypy_cache):
     settings = tmp_path / "mypy.ini"
     settings.write_text("[mypy]\nstrict = True\n[mypy-psycopg2.*]\nignore_missing_imports = True\n")
-    run("/usr/bin/mypy", "--config-file", str(settings), "--cache-dir", str(tmp_path / "cache"),
+    run("/usr/bin/mypy", "--config-file", str(settings), "--cache-dir", mypy_cache,
         str(ROOT / "examples/python_app/app.py"), MYPYPATH=str(pathlib.Path(microcosm.__file__).parent.parent),
         **NO_SANITIZER)
 
 
 @pytest.mark.skipif(not shutil.which("mypy", path="/usr/bin"), reason="no mypy")
-def test_mypy_finds_mistakes(tmp_path):
+def test_mypy_finds_mistakes(tmp_path, mypy_cache):
     mistakes = ["session.conversation_get('41')", "session.conversation_get(41, limits=5)", "session.site_get().titel",
                 "microcosm.open(connections='many')", "len(session.conversation_create(title='x'))", "microcosm.NotFond", "session.conversations.create()",
                 "session.conversations[1].comments[0].titel", "session.conversations.create(title='x', microcosm=session)"]
     program = tmp_path / "program.py"
     program.write_text("import microcosm\ndef use(session: microcosm.Session) -> None:\n    " + "\n    ".join(mistakes) + "\n")
-    done = subprocess.run(["/usr/bin/mypy", "--cache-dir", str(tmp_path / "cache"), str(program)], capture_output=True,
+    done = subprocess.run(["/usr/bin/mypy", "--cache-dir", mypy_cache, str(program)], capture_output=True,
                           text=True, env={**os.environ, **NO_SANITIZER,
                                      "MYPYPATH": str(pathlib.Path(microcosm.__file__).parent.parent)})
     for line, mistake in enumerate(mistakes, 3):
@@ -130,9 +136,16 @@ def tree(tmp_path_factory):
 OFFLINE = ("--no-index", "--no-build-isolation", "--disable-pip-version-check", "--root-user-action=ignore")
 
 
-def test_a_wheel_is_built_offline(tree, tmp_path):
-    run("/usr/bin/python3", "-m", "pip", "wheel", *OFFLINE[:-1], "--no-deps", "-w", str(tmp_path), str(tree), PYTHONPATH="", **NO_SANITIZER)
-    [wheel] = tmp_path.glob("*.whl")
+@pytest.fixture(scope="module")
+def wheel(tree, tmp_path_factory):
+    """Built without a network."""
+    folder = tmp_path_factory.mktemp("wheel")
+    run("/usr/bin/python3", "-m", "pip", "wheel", *OFFLINE[:-1], "--no-deps", "-w", str(folder), str(tree), PYTHONPATH="", **NO_SANITIZER)
+    [wheel] = folder.glob("*.whl")
+    return wheel
+
+
+def test_a_wheel_has_all_of_the_package(wheel):
     assert wheel.name == f"microcosm-{microcosm.version}-py3-none-any.whl"
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if name.startswith("microcosm/")}
@@ -145,9 +158,7 @@ def test_the_licence_is_the_trees():
         assert (ROOT / "bindings" / binding / "LICENSE").read_text() == (ROOT / "LICENSE").read_text()
 
 
-def test_what_the_wheel_says_of_itself(tree, tmp_path):
-    run("/usr/bin/python3", "-m", "pip", "wheel", *OFFLINE[:-1], "--no-deps", "-w", str(tmp_path), str(tree), PYTHONPATH="", **NO_SANITIZER)
-    [wheel] = tmp_path.glob("*.whl")
+def test_what_the_wheel_says_of_itself(wheel):
     with zipfile.ZipFile(wheel) as archive:
         [place] = [name for name in archive.namelist() if name.endswith("/METADATA")]
         told = email.message_from_bytes(archive.read(place))
@@ -188,9 +199,9 @@ def test_as_the_readme_says(tree, tmp_path):
     assert re.fullmatch(r"Which tyres\? by \w+\n", done.stdout)
 
 
-def test_pip_install(tree, tmp_path, database):
+def test_pip_install(wheel, tmp_path, database):
     target = tmp_path / "installed"
-    run("/usr/bin/python3", "-m", "pip", "install", *OFFLINE, "--no-deps", "--target", str(target), str(tree), PYTHONPATH="", **NO_SANITIZER)
+    run("/usr/bin/python3", "-m", "pip", "install", *OFFLINE, "--no-deps", "--target", str(target), str(wheel), PYTHONPATH="", **NO_SANITIZER)
     program = ("import microcosm, sys\n"
                "with microcosm.open(database=sys.argv[1]) as app:\n"
                "    app.check()\n"
