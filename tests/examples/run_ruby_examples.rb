@@ -24,7 +24,14 @@ class ModerateTest < Minitest::Test
     FileUtils.rm_rf(@folder)
   end
 
+  # Any open transaction on the server, in any database, holds the feed back.
+  def wait_for_the_feed
+    held = "SELECT count(*) FROM microcosm.changes WHERE transaction >= pg_snapshot_xmin(pg_current_snapshot())"
+    wait_until { Forum.psql(Forum.database, "SET microcosm.site_id = 0; #{held}") == "0" }
+  end
+
   def moderate(*options, email: Forum::OWNER, expect: 0)
+    wait_for_the_feed
     output, status = Open3.capture2e(RbConfig.ruby, "-w", "-I", $LOAD_PATH.first, PROGRAM, "--database", Forum.database, "demo", email,
                                      "#{@folder}/cursor", "#{@folder}/words", *options)
     assert_equal expect, status.exitstatus, output
@@ -86,10 +93,11 @@ class ModerateTest < Minitest::Test
     pid = Process.spawn(RbConfig.ruby, "-I", $LOAD_PATH.first, "-e", "$stdout.sync = true; load ARGV.shift", PROGRAM, "--database",
                         Forum.database, "demo", Forum::OWNER, "#{@folder}/cursor", "#{@folder}/words", "--watch", out: writer, err: writer)
     writer.close
-    sleep 1
+    before = File.stat("#{@folder}/cursor").ino
+    wait_until { File.stat("#{@folder}/cursor").ino != before } # it has looked
     id = say("spam")
 
-    assert_match(/hid comment #{id}/, ready.wait_readable(20) && ready.gets)
+    assert_match(/hid comment #{id}/, ready.wait_readable(120) && ready.gets)
   ensure
     Process.kill(:INT, pid)
     assert_equal 0, Process.wait2(pid).last.exitstatus

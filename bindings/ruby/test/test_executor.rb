@@ -261,12 +261,12 @@ class PgTest < Minitest::Test
     skip "AddressSanitizer holds back what is freed" if ENV.fetch("LD_PRELOAD", "").include?("asan")
     kilobytes = -> { File.read("/proc/self/status")[/VmRSS:\s+(\d+)/, 1].to_i }
     on(@pg) do |session|
-      50.times { session.conversation_get(Forum.conversation) }
+      25.times { session.conversation_get(Forum.conversation) }
       GC.start
       before = kilobytes.call
-      150.times { session.conversation_get(Forum.conversation) }
+      75.times { session.conversation_get(Forum.conversation) }
       GC.start
-      assert_operator kilobytes.call - before, :<, 8192
+      assert_operator kilobytes.call - before, :<, 4096
     end
   end
 end

@@ -153,6 +153,16 @@ class ListsTest < Minitest::Test
     assert_raises(Microcosm::InvalidInput) { @session.changes.since("nonsense").to_a }
   end
 
+  def test_newest_first_and_of_one_microcosm
+    Forum.session do |session|
+      usual = session.conversations.comments(Forum.conversation, limit: 5).map(&:id)
+      assert_equal usual.reverse, session.conversations.comments(Forum.conversation, limit: 5, order: :newest).map(&:id)
+      assert_includes session.conversations.list(microcosm: Forum.microcosm).map(&:id), Forum.conversation
+      other = session.microcosms.create(title: "Apart", description: "x")
+      assert_empty session.conversations.list(microcosm: other).to_a
+    end
+  end
+
   private
 
   # Transactions that are running hold the feed back, be it for a moment: so it may take some looks.
@@ -163,15 +173,5 @@ class ListsTest < Minitest::Test
       seen.size >= count
     end
     seen
-  end
-
-  def test_newest_first_and_of_one_microcosm
-    Forum.session do |session|
-      usual = session.conversations.comments(Forum.conversation, limit: 5).map(&:id)
-      assert_equal usual.reverse, session.conversations.comments(Forum.conversation, limit: 5, order: :newest).map(&:id)
-      assert_includes session.conversations.list(microcosm: Forum.microcosm).map(&:id), Forum.conversation
-      other = session.microcosms.create(title: "Apart", description: "x")
-      assert_empty session.conversations.list(microcosm: other).to_a
-    end
   end
 end
