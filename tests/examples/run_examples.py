@@ -84,6 +84,7 @@ def check_follow_changes(as_owner, conversation):
                 time.sleep(0.05)
             follower.terminate()
             check("follow_changes: hears of what is written meanwhile, and stops when asked", follower.wait(120) == 0)
+        seen = read(printed)
         again = example("follow_changes", *arguments, "--once")  # what else has come with the comment may not have been told yet
         check("follow_changes: has noted that too", not set(again.splitlines()) & set(seen.splitlines()), again)
         with open(cursor, "w", encoding="utf-8") as file:

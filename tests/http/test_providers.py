@@ -525,26 +525,25 @@ def test_a_provider_that_hangs(site, stub):
 
     def hang(handler):
         asked.release()
-        ended.wait(60)
+        ended.wait(2 * harness.DEADLINE)
     fresh(site, stub, "hangs")
     stub.answers["/hangs/.well-known/openid-configuration"] = hang
-    begun, replies = time.monotonic(), []
+    replies = []
     threads = [threading.Thread(target=lambda: replies.append(
         harness.Client(site.daemon, site.host).get(f"{SIGN_IN}/stub", check=False))) for _ in range(12)]
     for thread in threads:
         thread.start()
-    assert asked.acquire(timeout=60)
+    assert asked.acquire(timeout=harness.DEADLINE)
     idle = site.sql("SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction' AND datname = current_database()")[0][0]
     assert idle == 0
     assert site.guest.get("/api/v1/site", expect=200)
-    for thread in threads:
-        thread.join(60)
+    harness.wait_until(lambda: len(replies) == 12, "all to be answered while it hangs")
     ended.set()
-    taken = time.monotonic() - begun
+    for thread in threads:
+        thread.join()
 
-    assert {reply.status for reply in replies} == {503} and len(replies) == 12
+    assert {reply.status for reply in replies} == {503}
     assert 1 <= stub.asked.count("/hangs/.well-known/openid-configuration") <= 4
-    assert taken < 55, "the limit of time is five seconds"
 
 
 # OAuth 2
