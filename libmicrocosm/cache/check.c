@@ -5,7 +5,7 @@
  * of trust; one that was on its way may have missed it. This process tells at once, but not without
  * a moment. */
 #define TOLD_BY_PASSES 2
-#define TOLD_MS 200
+#define TOLD_MS 3000
 #define LOOK_MS 5
 
 /* Whether two entries stay good until all that has been written so far must have been told. */

@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { PLACES = 2, THREADS = 8, ROUNDS = 3000 };
 
@@ -93,7 +94,8 @@ static void crowd(int64_t wait_ms, bool may_give_up)
 typedef struct visitor {
     int64_t owner;
     size_t work;
-    int turn; /* 1 for the first that comes in */
+    int turn;          /* 1 for the first that comes in */
+    atomic_int thread; /* the system's number, once it has begun */
 } visitor;
 
 static atomic_int turns;
@@ -103,30 +105,50 @@ static void *visit(void *data)
     visitor *v = data;
     mc__place place;
 
+    atomic_store(&v->thread, gettid());
     expect(mc__limiter_enter(limiter, &place, v->owner, v->work) == 0, "a visitor comes in");
     v->turn = atomic_fetch_add(&turns, 1) + 1;
     mc__limiter_leave(limiter, &place);
     return NULL;
 }
 
-/* Waits until so many stand in the queue, by the only thing that shows it: nobody comes in, and
- * each has had time to arrive. */
+/* Whether a thread of this process sleeps, or has ended. */
+static bool is_at_rest(int thread)
+{
+    char path[64], state = 0;
+    FILE *stat;
+
+    snprintf(path, sizeof(path), "/proc/self/task/%d/stat", thread);
+    stat = fopen(path, "r");
+    if (!stat)
+        return true;
+    if (fscanf(stat, "%*d (%*[^)]) %c", &state) != 1)
+        state = 0;
+    fclose(stat);
+    return state == 'S';
+}
+
+/* One after another: the next when the one before stands in the queue, where it sleeps, or has come
+ * in and gone. */
 static void start_visitors(pthread_t *threads, visitor *visitors, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         expect(pthread_create(&threads[i], NULL, visit, &visitors[i]) == 0, "a thread starts");
-        rest(20000000);
+        do
+            rest(1000000);
+        while (!atomic_load(&visitors[i].thread) || !is_at_rest(atomic_load(&visitors[i].thread)));
     }
 }
 
 /* With one slot taken by member 1, whose other texts have come first. */
 static void least_work_first(void)
 {
-    visitor visitors[] = {{1, 9000, 0}, {2, 5000, 0}, {3, 100, 0}, {3, 50, 0}, {4, 5000, 0}};
+    visitor visitors[] = {
+        {1, 9000, 0, 0}, {2, 5000, 0, 0}, {3, 100, 0, 0}, {3, 50, 0, 0}, {4, 5000, 0, 0}};
     pthread_t threads[MC_COUNT(visitors)];
     mc__place place;
 
-    expect(mc__limiter_new(&limiter, 1, 20000) == 0, "a limiter can be made");
+    expect(mc__limiter_new(&limiter, 1, 200000) == 0, "a limiter can be made");
     expect(mc__limiter_enter(limiter, &place, 1, 9000) == 0, "the slot is free");
     start_visitors(threads, visitors, MC_COUNT(visitors));
     mc__limiter_leave(limiter, &place);
@@ -141,12 +163,12 @@ static void least_work_first(void)
 /* A member whose text is being rendered doesn't get the other slot too. */
 static void one_slot_for_each(void)
 {
-    visitor visitors[] = {{1, 10, 0}, {2, 9000, 0}};
+    visitor visitors[] = {{1, 10, 0, 0}, {2, 9000, 0, 0}};
     pthread_t threads[MC_COUNT(visitors)];
     mc__place place;
 
     atomic_store(&turns, 0);
-    expect(mc__limiter_new(&limiter, 2, 20000) == 0, "a limiter can be made");
+    expect(mc__limiter_new(&limiter, 2, 200000) == 0, "a limiter can be made");
     expect(mc__limiter_enter(limiter, &place, 1, 9000) == 0, "a slot is free");
     start_visitors(threads, visitors, MC_COUNT(visitors));
     pthread_join(threads[1], NULL);
