@@ -9,7 +9,7 @@
 #ifndef MICROCOSM_CLIENTS_H
 #define MICROCOSM_CLIENTS_H
 
-#include <microcosm/auth.h>
+#include <microcosm/sign_in.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -55,12 +55,18 @@ MC_API int mc_client_delete(mc_session *session, int64_t client_id);
 /** For how many seconds a code can be exchanged. */
 #define MC_SIGN_IN_CODE_SECONDS 120
 
+/** For how many seconds a code can be made good that needs a second factor. */
+#define MC_PENDING_CODE_SECONDS 600
+
 /** A code for somebody who has just signed in. */
 typedef struct mc_sign_in_code {
     const mc_type *type;
     const char *code; /**< Good once, on this site, for MC_SIGN_IN_CODE_SECONDS. */
     const char *url;  /**< Where to send the browser: the site's /auth0login/, with the code and the
-                         path. */
+                         path; "" if a second factor is needed. */
+    const char *path; /**< Where the browser goes then. */
+    bool needs_factor; /**< The user has a second factor: the code is good for nothing but
+                            mc_sign_in_code_prove(), for MC_PENDING_CODE_SECONDS. */
 } mc_sign_in_code;
 
 /**
@@ -72,6 +78,30 @@ typedef struct mc_sign_in_code {
  */
 MC_API int mc_sign_in_code_create(mc_sign_in_code **out, mc_session *session, const char *token,
                                   const char *path);
+
+/**
+ * Sign in as by mc_account_sign_in(), for a code instead of a token. If all is right but that the
+ * second factor is missing, the code needs it.
+ * @param path  as for mc_sign_in_code_create()
+ * @return 0, MC_EINVAL (path), or as mc_account_sign_in()
+ */
+MC_API int mc_sign_in_code_begin(mc_sign_in_code **out, mc_session *session,
+                                 const mc_sign_in_edit *edit, const char *path);
+/** The same from a request's body. @return as mc_sign_in_code_begin() */
+MC_API int mc_sign_in_code_begin_body(mc_sign_in_code **out, mc_session *session, mc_format format,
+                                      const char *body, size_t length, const char *path);
+
+/**
+ * Show the second factor for a code that needs it, of mc_sign_in_code_begin() or mc_sign_in_end().
+ * Attempts are counted as in all sign-ins; a wrong one leaves the code.
+ * @param code    mc_sign_in_code.code
+ * @param factor  a code of the second factor, or a recovery code
+ * @param path    as for mc_sign_in_code_create()
+ * @return 0, MC_EINVAL (path), MC_EUNAUTHENTICATED (no such code; or, with mc_failure.reason 25,
+ *         factor is wrong), MC_ELIMIT, ...
+ */
+MC_API int mc_sign_in_code_prove(mc_sign_in_code **out, mc_session *session, const char *code,
+                                 const char *factor, const char *path);
 
 /** Input for the exchange of a code. Begin with MC_CODE_EXCHANGE_INIT. */
 typedef struct mc_code_exchange {

@@ -164,7 +164,8 @@ typedef struct mc_sign_in_return {
 
 /**
  * End a sign-in: asks the provider who has come, which may take some ten seconds, and makes a code
- * for the user.
+ * for the user. Who has a second factor must show that too, whatever the provider has asked for:
+ * mc_sign_in_code.needs_factor.
  *
  * The user is the one who has come as the same person of the provider before. Else, if the provider
  * says that it has verified the e-mail address: the one with exactly that address (but for case),

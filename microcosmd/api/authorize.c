@@ -10,7 +10,7 @@
 
 /* What the form has said. */
 typedef struct given {
-    char email[FIELD_SIZE], code[FIELD_SIZE];
+    char email[FIELD_SIZE], code[FIELD_SIZE], pending[FIELD_SIZE], factor[FIELD_SIZE];
 } given;
 
 static const char *state_of(const exchange *x)
@@ -60,10 +60,14 @@ static void put_providers(page *p)
     PAGE_PUT(p, "</ul>\n");
 }
 
+static bool is_about_password(const page_problem *problem)
+{
+    return problem && problem->code == MC_EUNAUTHENTICATED && problem->reason != REASON_FACTOR;
+}
+
 static void put_password_form(page *p, const char *email, const page_problem *problem)
 {
-    bool is_factor = problem && problem->reason == REASON_FACTOR;
-    bool is_refused = problem && problem->code == MC_EUNAUTHENTICATED && !is_factor;
+    bool is_refused = is_about_password(problem);
 
     put_form(p);
     page_put_field(p,
@@ -73,14 +77,12 @@ static void put_password_form(page *p, const char *email, const page_problem *pr
                                  .more = "autocomplete=\"username\" required",
                                  .value = email,
                                  .problem = problem && problem->is_fault ? problem->message : NULL,
-                                 .is_first = !is_factor && !is_refused});
+                                 .is_first = !is_refused});
     page_put_field(p, &(page_field){.name = "Password",
                                     .label = "Password",
                                     .type = "password",
                                     .more = "autocomplete=\"current-password\" required",
                                     .problem = is_refused ? problem->message : NULL});
-    if (is_factor)
-        page_put_factor(p, problem->message);
     PAGE_PUT(p, "<button>Sign in</button>\n");
     if (p->x->service->config->smtp) {
         put_mail_button(p, "sign-in", "Mail me a code instead");
@@ -95,9 +97,8 @@ static void show_start(exchange *x, const char *email, const page_problem *probl
 
     if (problem) {
         x->reply->retry_after = problem->retry_s;
-        page_put_alert(&p, problem->is_fault || problem->code == MC_EUNAUTHENTICATED
-                               ? NULL
-                               : problem->message);
+        page_put_alert(&p,
+                       problem->is_fault || is_about_password(problem) ? NULL : problem->message);
     }
     put_password_form(&p, email, problem);
     put_providers(&p);
@@ -117,34 +118,26 @@ static void show_sent(exchange *x, const given *g)
     page_end(&p);
 }
 
-/* problem: NULL, or what was wrong with the code, or with that of the second factor. */
+/* problem: NULL, or what was wrong with the code. */
 static void show_code(exchange *x, const given *g, const page_problem *problem)
 {
-    bool is_factor = problem && problem->reason == REASON_FACTOR;
-    page p = page_begin(x, problem ? problem->status : 200,
-                        is_factor ? "One more step" : "Look at your mail", PAGE_FORM_ANYWHERE);
+    page p =
+        page_begin(x, problem ? problem->status : 200, "Look at your mail", PAGE_FORM_ANYWHERE);
 
     if (problem)
         x->reply->retry_after = problem->retry_s;
-    if (!is_factor) {
-        PAGE_PUT(&p, "<p role=\"status\">A mail with a code is on its way to <strong>");
-        page_put_text(&p, g->email);
-        PAGE_PUT(&p, "</strong>. It counts for 10 minutes.</p>\n");
-    }
+    PAGE_PUT(&p, "<p role=\"status\">A mail with a code is on its way to <strong>");
+    page_put_text(&p, g->email);
+    PAGE_PUT(&p, "</strong>. It counts for 10 minutes.</p>\n");
     put_form(&p);
     page_put_hidden(&p, "Email", g->email);
-    if (is_factor) {
-        page_put_hidden(&p, "Code", g->code);
-        page_put_factor(&p, problem->message);
-    } else {
-        page_put_field(&p, &(page_field){.name = "Code",
-                                         .label = "Code from the mail",
-                                         .more = "autocomplete=\"one-time-code\" "
-                                                 "autocapitalize=\"characters\" "
-                                                 "spellcheck=\"false\" required",
-                                         .problem = problem ? problem->message : NULL,
-                                         .is_first = true});
-    }
+    page_put_field(&p, &(page_field){.name = "Code",
+                                     .label = "Code from the mail",
+                                     .more = "autocomplete=\"one-time-code\" "
+                                             "autocapitalize=\"characters\" "
+                                             "spellcheck=\"false\" required",
+                                     .problem = problem ? problem->message : NULL,
+                                     .is_first = true});
     PAGE_PUT(&p, "<button>Sign in</button>\n</form>\n");
     put_link_back(&p, "Begin again");
     page_end(&p);
@@ -184,12 +177,14 @@ static void send_code(exchange *x, const body *form, const given *g, const char 
 static void sign_in(exchange *x, const body *form, const given *g)
 {
     auto_record mc_sign_in_code *code = NULL;
-    auto_record mc_token *token = NULL;
     page_problem problem;
-    int rc = mc_account_sign_in_body(&token, x->session, form->format, form->bytes, form->length);
+    int rc = mc_sign_in_code_begin_body(&code, x->session, form->format, form->bytes, form->length,
+                                        state_of(x));
 
-    if (rc == 0)
-        rc = mc_sign_in_code_create(&code, x->session, token->access_token, state_of(x));
+    if (rc == 0 && code->needs_factor) {
+        page_ask_factor(x, 401, code->code, code->path, NULL);
+        return;
+    }
     if (rc == 0) {
         reply_redirect(x->reply, 302, code->url);
         return;
@@ -199,6 +194,27 @@ static void sign_in(exchange *x, const body *form, const given *g)
         show_code(x, g, &problem);
     else
         show_start(x, g->email, &problem);
+}
+
+/* Who has come through another service, and has a second factor here. */
+static void prove(exchange *x, const given *g)
+{
+    auto_record mc_sign_in_code *code = NULL;
+    page_problem problem;
+    int rc = mc_sign_in_code_prove(&code, x->session, g->pending, g->factor, state_of(x));
+
+    if (rc == 0) {
+        reply_redirect(x->reply, 302, code->url);
+        return;
+    }
+    page_problem_read(&problem, x, rc, NULL);
+    if (problem.reason == REASON_FACTOR || problem.code == MC_ELIMIT) {
+        page_ask_factor(x, problem.status, g->pending, state_of(x), problem.message);
+        x->reply->retry_after = problem.retry_s;
+    } else {
+        problem.code = 0; /* it isn't the password */
+        show_start(x, "", &problem);
+    }
 }
 
 void handle_authorize(exchange *x)
@@ -219,7 +235,11 @@ void handle_authorize(exchange *x)
         return;
     page_form_value(g.email, sizeof(g.email), &form, "Email");
     page_form_value(g.code, sizeof(g.code), &form, "Code");
-    if (purpose && form.format == MC_FORMAT_FORM)
+    page_form_value(g.pending, sizeof(g.pending), &form, "Pending");
+    page_form_value(g.factor, sizeof(g.factor), &form, "SecondFactor");
+    if (*g.pending)
+        prove(x, &g);
+    else if (purpose && form.format == MC_FORMAT_FORM)
         send_code(x, &form, &g, purpose);
     else
         sign_in(x, &form, &g);

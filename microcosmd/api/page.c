@@ -137,6 +137,20 @@ void page_put_factor(page *p, const char *problem)
                                     .is_first = true});
 }
 
+void page_ask_factor(exchange *x, int status, const char *code, const char *path,
+                     const char *problem)
+{
+    page p = page_begin(x, status, "One more step", PAGE_FORM_ANYWHERE);
+
+    PAGE_PUT(&p, "<form method=\"post\" action=\"/authorize?state=");
+    page_put_query(&p, path);
+    PAGE_PUT(&p, "\">\n");
+    page_put_hidden(&p, "Pending", code);
+    page_put_factor(&p, problem);
+    PAGE_PUT(&p, "<button>Sign in</button>\n</form>\n");
+    page_end(&p);
+}
+
 void page_put_alert(page *p, const char *text)
 {
     if (!text)

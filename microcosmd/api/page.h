@@ -44,6 +44,9 @@ typedef struct page_field {
 void page_put_field(page *p, const page_field *field);
 /* That of the second factor. problem: NULL, or what is wrong. */
 void page_put_factor(page *p, const char *problem);
+/* A page that asks for it, to go on with a code that needs it (mc_sign_in_code_prove()). */
+void page_ask_factor(exchange *x, int status, const char *code, const char *path,
+                     const char *problem);
 void page_put_hidden(page *p, const char *name, const char *value);
 /* What is wrong, where it isn't one field's; NULL: nothing. */
 void page_put_alert(page *p, const char *text);

@@ -9,6 +9,7 @@
 
 #define FAILED "That didn't sign you in"
 #define ANOTHER "<p><a href=\"/authorize\">Sign in again, or in another way</a></p>\n"
+#define NO_REFERRER "Referrer-Policy: no-referrer\r\n"
 #define COOKIE_NAME_SIZE 80
 #define COOKIE_SIZE 4096
 
@@ -28,17 +29,16 @@ static void name_cookie(char out[COOKIE_NAME_SIZE], const exchange *x)
              mc_session_is_secure(x->session) ? "__Host-" : "", x->word);
 }
 
-/* secret: "" takes the cookie away. */
-static void set_cookie(exchange *x, const char *secret)
+/* secret: "" takes the cookie away. more: other headers. */
+static void set_cookie(exchange *x, const char *secret, const char *more)
 {
     char name[COOKIE_NAME_SIZE];
 
     name_cookie(name, x);
     snprintf(x->cookie, sizeof(x->cookie),
-             "Set-Cookie: %s=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax%s\r\n"
-             "Referrer-Policy: no-referrer\r\n",
-             name, secret, *secret ? MC_SIGN_IN_SECONDS : 0,
-             mc_session_is_secure(x->session) ? "; Secure" : "");
+             "Set-Cookie: %s=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax%s\r\n%s", name, secret,
+             *secret ? MC_SIGN_IN_SECONDS : 0, mc_session_is_secure(x->session) ? "; Secure" : "",
+             more);
     x->reply->headers = x->cookie;
 }
 
@@ -51,7 +51,7 @@ void handle_sign_in_begin(exchange *x)
             FAILED, ANOTHER))
         return;
     reply_redirect(x->reply, 302, start->url);
-    set_cookie(x, start->secret);
+    set_cookie(x, start->secret, NO_REFERRER);
 }
 
 /* The value of a cookie, if it has that name; else out stays as it is. */
@@ -93,8 +93,13 @@ void handle_sign_in_end(exchange *x)
     back.error = request_param(x->request, "error");
     if (!page_succeeded(x, mc_sign_in_end(&code, x->session, x->word, &back), FAILED, ANOTHER))
         return;
+    if (code->needs_factor) {
+        page_ask_factor(x, 200, code->code, code->path, NULL);
+        set_cookie(x, "", x->header);
+        return;
+    }
     reply_redirect(x->reply, 302, code->url);
-    set_cookie(x, "");
+    set_cookie(x, "", NO_REFERRER);
 }
 
 void handle_providers(exchange *x)

@@ -8,6 +8,7 @@ import pytest
 
 import harness
 import pagecheck
+from test_second_factor import Device
 from test_sign_in import PASSWORD, give_password
 
 AUTH0 = "/api/v1/auth0"
@@ -178,6 +179,34 @@ def test_a_wrong_password_shows_the_page(site, person):
 @pytest.mark.parametrize("where, status", [("cross-site", 403), ("same-site", 403), ("same-origin", 302), ("none", 302)])
 def test_forms_of_other_sites(site, person, where, status):
     authorize(site, person, headers=[("Sec-Fetch-Site", where)], expect=status)
+
+
+def test_a_second_factor_is_asked_for_behind_the_password(site, person, secret):
+    """Neither the password nor anything that is as good as it is on that page."""
+    site.sql("DELETE FROM microcosm.sign_in_attempts")
+    person.token = site.guest.post("/api/v1/auth", {"email": person.email, "password": PASSWORD}, expect=200).data
+    device = Device(person)
+    person.put("/api/v1/second-factor", {"code": device.code()}, expect=200)
+    count = "SELECT count(*) FROM microcosm.access_tokens WHERE user_id = %s"
+    tokens = site.sql(count, person.user_id)
+
+    reply = authorize(site, person, expect=401)
+    page = pagecheck.check(reply)
+    fields = {given["name"]: given.get("value") for given in page.all("input")}
+    assert set(fields) == {"Pending", "SecondFactor"} and PASSWORD not in reply.body.decode()
+    assert site.sql(count, person.user_id) == tokens
+    exchange(site, fields["Pending"], secret, expect=401)
+    [target] = page.all("form")
+
+    def show(factor, expect, state=None):
+        return site.guest.post(state or target["action"], expect=expect, **form(Pending=fields["Pending"], SecondFactor=factor))
+    show(device.wrong(), 401)
+    show(device.fresh(), 400, "/authorize?state=//evil.example/")
+    exchange(site, landing(site, show(device.fresh(), 302))["code"], secret, expect=200)
+    known = "SELECT count(*) FROM microcosm.sign_in_attempts WHERE known_until IS NOT NULL"
+    assert site.sql(known)[0][0] > 0, "it is a sign-in from here"
+    at_once = site.guest.post("/authorize?state=/x/", expect=302, **form(Email=person.email, Password=PASSWORD, SecondFactor=device.fresh()))
+    assert landing(site, at_once)["state"] == "/x/"
 
 
 def test_the_token_of_the_page_is_gone(site, person):

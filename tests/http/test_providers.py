@@ -13,6 +13,7 @@ import harness
 import oidc
 import pagecheck
 from test_auth0 import exchange, landing, secret  # noqa: F401
+from test_second_factor import Device
 
 NUMBERS = itertools.count(1)
 SIGN_IN, SIGNED_IN = "/api/v1/signin", "/api/v1/signedin"
@@ -430,6 +431,84 @@ def test_spam(database, stub, closed):
         assert "can't be checked for spam" in daemon.log() and stub.person["email"] not in daemon.log()
     finally:
         daemon.close()
+
+
+# Who has a second factor here
+
+
+def pending(site, stub):
+    """The page that asks for it, after the provider: what its form sends, and where."""
+    page = pagecheck.check(Browser(site).through(stub, expect=200))
+    [form] = page.all("form")
+    fields = {given["name"]: given.get("value") for given in page.all("input")}
+    assert set(fields) == {"Pending", "SecondFactor"} and fields["SecondFactor"] is None
+    return form["action"], fields["Pending"]
+
+
+@pytest.fixture
+def device(site, stub, secret):  # noqa: F811
+    """Of somebody who has come through the provider before."""
+    site.sql("DELETE FROM microcosm.sign_in_attempts")
+    token = exchange(site, landing(site, Browser(site).through(stub))["code"], secret, expect=200).data
+    person = harness.Client(site.daemon, site.host, token)
+    person.site, person.user_id = site, person.get("/api/v1/whoami", expect=200).data["userId"]
+    device = Device(person)
+    device.recovery = person.put("/api/v1/second-factor", {"code": device.code()}, expect=200).data["codes"]
+    return device
+
+
+def test_a_second_factor_is_asked_for_after_the_provider(site, stub, secret, device):  # noqa: F811
+    action, code = pending(site, stub)
+    exchange(site, code, secret, expect=401)
+
+    def show(factor, expect, to=site, **options):
+        return to.guest.post(action, form={"Pending": code, "SecondFactor": factor}, expect=expect, **options)
+    wrong = pagecheck.check(show(device.wrong(), 401))
+    assert [given["name"] for given in wrong.all("input") if "aria-invalid" in given] == ["SecondFactor"]
+    assert [given["value"] for given in wrong.all("input") if given["name"] == "Pending"] == [code]
+    show("", 401)
+    right = device.fresh()
+    show(right, 403, headers=[("Sec-Fetch-Site", "cross-site")])
+    show(right, 401, to=harness.Site(site.daemon))
+    reply = show(right, {302, 401})
+    assert reply.status == 302, pagecheck.check(reply).texts["p"]
+    back = landing(site, reply)
+    assert back["state"] == "/conversations/1/"
+    token = exchange(site, back["code"], secret, expect=200).data
+    assert harness.Client(site.daemon, site.host, token).get("/api/v1/whoami", expect=200).data["userId"] == device.person.user_id
+    show(device.fresh(), 401)
+    assert not [row for row in site.sql("SELECT c::text FROM microcosm.sign_in_codes c") if code in row[0]]
+    assert code not in site.daemon.log()
+
+
+def test_a_recovery_code_will_do_and_guesses_are_counted(site, stub, device):
+    action, code = pending(site, stub)
+
+    for _ in range(9):
+        site.guest.post(action, form={"Pending": code, "SecondFactor": device.wrong()}, expect=401)
+    assert site.guest.post(action, form={"Pending": code, "SecondFactor": device.recovery[0]}, expect=302).location
+    action, code = pending(site, stub)
+    site.guest.post(action, form={"Pending": code, "SecondFactor": device.recovery[0]}, expect=401)
+    for _ in range(10):
+        last = site.guest.post(action, form={"Pending": code, "SecondFactor": device.wrong()}, expect={401, 429})
+    assert last.status == 429 and int(last.header("Retry-After")) > 0
+    assert pagecheck.check(last).all("form")
+
+
+def test_a_sign_in_waits_ten_minutes_for_it_and_once(site, stub, device):
+    action, code = pending(site, stub)
+    right = device.fresh()
+
+    def show(_):
+        client = harness.Client(site.daemon, site.host)
+        return client.post(action, form={"Pending": code, "SecondFactor": right}, expect={302, 401}).status
+    assert sorted(harness.parallel(show, range(6))) == [302] + [401] * 5
+    action, code = pending(site, stub)
+    left = "SELECT extract(epoch FROM max(ends) - now()) FROM microcosm.sign_in_codes WHERE user_id = %s AND needs_factor"
+    assert 500 < site.sql(left, device.person.user_id)[0][0] <= 600
+    site.sql("UPDATE microcosm.sign_in_codes SET ends = now() - interval '1 second' WHERE user_id = %s", device.person.user_id)
+    late = site.guest.post(action, form={"Pending": code, "SecondFactor": device.fresh()}, expect=401)
+    assert "too long ago" in pagecheck.check(late).texts["p"]
 
 
 # What providers do

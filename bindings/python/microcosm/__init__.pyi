@@ -673,6 +673,17 @@ class Session:
     def clients_list(self, after: int, *, limit: int | None = None) -> ClientList: ...
     def client_delete(self, client_id: int | Client) -> None: ...
     def sign_in_code_create(self, token: str, path: str) -> SignInCode: ...
+    def sign_in_code_begin(
+        self,
+        path: str,
+        *,
+        email: str | None = None,
+        password: str | None = None,
+        code: str | None = None,
+        second_factor: str | None = None,
+    ) -> SignInCode: ...
+    def sign_in_code_begin_body(self, body: str | bytes, path: str, *, format: str = 'json') -> SignInCode: ...
+    def sign_in_code_prove(self, code: str, factor: str, path: str) -> SignInCode: ...
     def sign_in_code_exchange(
         self,
         *,
@@ -1843,6 +1854,8 @@ class ClientList(Record):
 class SignInCode(Record):
     code: str
     url: str
+    path: str
+    needs_factor: bool
 
 class SignInProvider(Record):
     name: str

@@ -321,6 +321,17 @@ class Clients(Resource):
 
 class SignInCodes(Resource):
     def create(self, token: str, path: str) -> microcosm.SignInCode: ...
+    def begin(
+        self,
+        path: str,
+        *,
+        email: str | None = None,
+        password: str | None = None,
+        code: str | None = None,
+        second_factor: str | None = None,
+    ) -> microcosm.SignInCode: ...
+    def begin_body(self, body: str | bytes, path: str, *, format: str = 'json') -> microcosm.SignInCode: ...
+    def prove(self, code: str, factor: str, path: str) -> microcosm.SignInCode: ...
     def exchange(
         self,
         *,

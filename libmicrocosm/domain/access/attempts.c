@@ -90,6 +90,12 @@ int mc__attempt_count(mc__attempt *out, mc_session *session, mc__attempt_kind ki
     return wait_s ? refuse(session, of, wait_s) : 0;
 }
 
+int mc__attempt_make(mc__attempt *out, mc_session *session, mc__attempt_kind kind,
+                     const char *canonical_email)
+{
+    return make_attempt(out, session, kinds[kind].prefix, canonical_email);
+}
+
 void mc__attempt_succeed(mc__batch *batch, const mc__attempt *attempt)
 {
     mc__add_passwords_succeed(batch, &(mc__passwords_succeed_in){bytes_of(attempt->pair)});

@@ -23,6 +23,9 @@ typedef struct mc__attempt {
 /* Counts an attempt for an account, whether there is one or not. MC_ELIMIT: it is refused. */
 int mc__attempt_count(mc__attempt *out, mc_session *session, mc__attempt_kind kind,
                       const char *canonical_email);
+/* The same without counting it, for one that was counted as another kind. */
+int mc__attempt_make(mc__attempt *out, mc_session *session, mc__attempt_kind kind,
+                     const char *canonical_email);
 /* Adds to a batch that the attempt to sign in was right. */
 void mc__attempt_succeed(mc__batch *batch, const mc__attempt *attempt);
 /* Adds to a batch that the attempts so far, of another kind, don't count any more. */

@@ -179,6 +179,15 @@ static int show_counted(mc_session *session, mc__batch *batch, const factor *f, 
                                      "the code of the second factor is wrong, or was used");
 }
 
+int mc__factor_is_needed(bool *out, mc_session *session, int64_t user_id)
+{
+    factor f;
+    int rc = find(&f, session, user_id);
+
+    *out = rc == 0 && counts(&f);
+    return rc;
+}
+
 int mc__factor_require(bool *is_shown, mc_session *session, mc__batch *batch, int64_t user_id,
                        const char *code)
 {

@@ -17,6 +17,8 @@
  */
 int mc__factor_require(bool *is_shown, mc_session *session, mc__batch *batch, int64_t user_id,
                        const char *code);
+/* Whether a user has one. */
+int mc__factor_is_needed(bool *out, mc_session *session, int64_t user_id);
 /* Adds to a batch that a token has shown it. */
 void mc__factor_prove(mc__batch *batch, mc_session *session, int64_t token_id, int64_t user_id);
 /*

@@ -1,4 +1,4 @@
-/* Signing in, by a password or a code by mail: include/microcosm/sign_in.h. */
+/* See sign_in.h; by a password or a code by mail: include/microcosm/sign_in.h. */
 #include "../base/call.h"
 #include "../base/names.h"
 #include "actor.h"
@@ -6,6 +6,7 @@
 #include "codes.h"
 #include "passwords.h"
 #include "second_factors.h"
+#include "sign_in.h"
 #include "tokens.h"
 #include "types.h"
 #include "users.h"
@@ -79,6 +80,18 @@ static int prove(const entrance *e, int64_t token_id)
     return mc__write_as_platform(e->session, &batch);
 }
 
+/* Whether only a code of the second factor is missing; who is banned isn't asked for one. */
+static int is_pending(bool *out, const entrance *e)
+{
+    int64_t profile_id;
+    int rc = 0;
+
+    if (!(e->edit->second_factor && *e->edit->second_factor))
+        rc = mc__factor_is_needed(out, e->session, e->user_id);
+    return rc < 0 || !*out ? rc
+                           : mc__profile_find_or_make(&profile_id, e->session, e->user_id, NULL);
+}
+
 static int let_in(mc_token **out, const entrance *e)
 {
     mc_session *session = e->session;
@@ -112,21 +125,32 @@ static int check_edit(mc_session *session, const mc_sign_in_edit *edit)
     return 0;
 }
 
-static int sign_in_from(mc_token **out, mc_session *session, const mc__source *source)
+int mc__sign_in(mc_token **out, int64_t *pending, mc_session *session, const mc__source *source)
 {
     mc_sign_in_edit edit = {0};
     mc_batch(batch);
     entrance e = {.session = session, .edit = &edit, .batch = &batch};
-    int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
-
-    if (rc == 0)
-        rc = mc__input_take(&session->problem, &session->scratch, &mc__sign_in_edit_type, &edit,
+    bool is_factor_missing = false;
+    int rc = mc__input_take(&session->problem, &session->scratch, &mc__sign_in_edit_type, &edit,
                             MC_TO_CREATE, source);
+
     if (rc == 0)
         rc = check_edit(session, &edit);
     if (rc == 0)
         rc = edit.code && *edit.code ? by_code(&e) : by_password(&e);
-    return rc < 0 ? rc : let_in(out, &e);
+    if (rc == 0 && pending)
+        rc = is_pending(&is_factor_missing, &e);
+    if (rc < 0 || !is_factor_missing)
+        return rc < 0 ? rc : let_in(out, &e);
+    *pending = e.user_id;
+    return 0;
+}
+
+static int sign_in_from(mc_token **out, mc_session *session, const mc__source *source)
+{
+    int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
+
+    return rc < 0 ? rc : mc__sign_in(out, NULL, session, source);
 }
 
 int mc_account_sign_in(mc_token **out, mc_session *session, const mc_sign_in_edit *edit)

@@ -1,5 +1,8 @@
 /* Client programs, and the codes that they exchange: include/microcosm/clients.h. */
 #include "../access/actor.h"
+#include "../access/codes.h"
+#include "../access/second_factors.h"
+#include "../access/sign_in.h"
 #include "../access/tokens.h"
 #include "../base/call.h"
 #include "../base/operator_list.h"
@@ -129,18 +132,14 @@ int mc_client_delete(mc_session *session, int64_t client_id)
 
 /* Codes */
 
-int mc_sign_in_code_create(mc_sign_in_code **out, mc_session *session, const char *token,
-                           const char *path)
+static int code_of_token(mc_sign_in_code **out, mc_session *session, const char *token,
+                         const char *path)
 {
     uint8_t code_hash[MC_SHA256_SIZE], token_hash[MC_SHA256_SIZE];
     char code[MC_LANDING_CODE_SIZE];
     mc_batch(batch);
-    int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
+    int rc;
 
-    if (rc == 0)
-        rc = mc__landing_check(session, &path);
-    if (rc < 0)
-        return rc;
     mc__landing_code(code, code_hash);
     mc__add_clients_make_code(
         &batch, &(mc__clients_make_code_in){.code_hash = {code_hash, sizeof(code_hash)},
@@ -153,7 +152,101 @@ int mc_sign_in_code_create(mc_sign_in_code **out, mc_session *session, const cha
     if (rc == 0 && PQntuples(mc__batch_rows(&batch, 0)) == 0)
         rc = mc__fail(&session->problem, MC_EUNAUTHENTICATED,
                       "the token is not that of a sign-in, or has ended");
-    return rc < 0 ? rc : mc__landing_make(out, session, code, path);
+    return rc < 0 ? rc : mc__landing_make(out, session, code, path, false);
+}
+
+int mc_sign_in_code_create(mc_sign_in_code **out, mc_session *session, const char *token,
+                           const char *path)
+{
+    int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
+
+    if (rc == 0)
+        rc = mc__landing_check(session, &path);
+    return rc < 0 ? rc : code_of_token(out, session, token, path);
+}
+
+static int begin_from(mc_sign_in_code **out, mc_session *session, const mc__source *source,
+                      const char *path)
+{
+    mc_auto(mc_record_free) void *made = NULL;
+    mc_token *token = NULL;
+    int64_t pending = 0;
+    int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
+
+    if (rc == 0)
+        rc = mc__landing_check(session, &path);
+    if (rc == 0)
+        rc = mc__sign_in(&token, &pending, session, source);
+    if (rc < 0)
+        return rc;
+    made = token;
+    return pending ? mc__landing_put(out, session, pending, path)
+                   : code_of_token(out, session, token->access_token, path);
+}
+
+int mc_sign_in_code_begin(mc_sign_in_code **out, mc_session *session, const mc_sign_in_edit *edit,
+                          const char *path)
+{
+    return begin_from(out, session, &(mc__source){.given = edit}, path);
+}
+
+int mc_sign_in_code_begin_body(mc_sign_in_code **out, mc_session *session, mc_format format,
+                               const char *body, size_t length, const char *path)
+{
+    mc__source source = mc__source_of(format, body, length);
+
+    return begin_from(out, session, &source, path);
+}
+
+static int find_pending(int64_t *user_id, mc__attempt *attempt, mc_session *session,
+                        const uint8_t hash[MC_SHA256_SIZE])
+{
+    mc__clients_pending_row row;
+    mc_batch(batch);
+    int rc;
+
+    mc__add_clients_pending(&batch,
+                            &(mc__clients_pending_in){{hash, MC_SHA256_SIZE}, session->site.id});
+    rc = mc__run(session, &batch);
+    if (rc < 0)
+        return rc;
+    if (PQntuples(mc__batch_rows(&batch, 0)) == 0)
+        return mc__fail(&session->problem, MC_EUNAUTHENTICATED,
+                        "that was too long ago, or was done already: sign in again");
+    row = mc__read_clients_pending(mc__batch_rows(&batch, 0), 0);
+    *user_id = row.user_id;
+    return mc__attempt_make(attempt, session, MC_ATTEMPT_SIGN_IN, row.canonical_email);
+}
+
+int mc_sign_in_code_prove(mc_sign_in_code **out, mc_session *session, const char *code,
+                          const char *factor, const char *path)
+{
+    uint8_t old_hash[MC_SHA256_SIZE], new_hash[MC_SHA256_SIZE];
+    char text[MC_LANDING_CODE_SIZE];
+    mc__attempt attempt = {0};
+    int64_t user_id = 0;
+    bool is_shown = false;
+    mc_batch(batch);
+    int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
+
+    if (rc == 0)
+        rc = mc__landing_check(session, &path);
+    if (rc < 0)
+        return rc;
+    digest(old_hash, code ? code : "");
+    rc = find_pending(&user_id, &attempt, session, old_hash);
+    if (rc == 0)
+        rc = mc__factor_require(&is_shown, session, &batch, user_id, factor);
+    if (rc < 0)
+        return rc;
+    mc__attempt_succeed(&batch, &attempt);
+    mc__landing_code(text, new_hash);
+    mc__add_clients_prove(&batch, &(mc__clients_prove_in){.code_hash = {old_hash, sizeof(old_hash)},
+                                                          .site_id = session->site.id,
+                                                          .new_hash = {new_hash, sizeof(new_hash)},
+                                                          .seconds = MC_SIGN_IN_CODE_SECONDS});
+    rc = mc__code_refuse_late(session, mc__write_as_platform(session, &batch));
+    return rc < 0 ? rc : mc__landing_make(out, session, text, path, false);
 }
 
 static int check_client(mc_session *session, const char *secret)

@@ -170,25 +170,6 @@ static int ask_who(mc__arrival *out, mc__flow *flow)
     return rc;
 }
 
-static int make_code(mc_sign_in_code **out, mc__flow *flow, int64_t user_id)
-{
-    mc_session *session = flow->session;
-    char code[MC_LANDING_CODE_SIZE];
-    uint8_t hash[MC_SHA256_SIZE];
-    mc_batch(batch);
-    int rc;
-
-    mc__landing_code(code, hash);
-    mc__add_providers_put_code(&batch,
-                               &(mc__providers_put_code_in){.code_hash = {hash, sizeof(hash)},
-                                                            .site_id = session->site.id,
-                                                            .user_id = user_id,
-                                                            .seconds = MC_SIGN_IN_CODE_SECONDS});
-    mc__add_clients_forget_codes(&batch);
-    rc = mc__write_as_platform(session, &batch);
-    return rc < 0 ? rc : mc__landing_make(out, session, code, flow->secrets.path);
-}
-
 int mc_sign_in_end(mc_sign_in_code **out, mc_session *session, const char *name,
                    const mc_sign_in_return *given)
 {
@@ -210,5 +191,5 @@ int mc_sign_in_end(mc_sign_in_code **out, mc_session *session, const char *name,
         rc = ask_who(&arrival, &flow);
     if (rc == 0)
         rc = mc__arrival_settle(&user_id, session, &flow.provider, &arrival);
-    return rc < 0 ? rc : make_code(out, &flow, user_id);
+    return rc < 0 ? rc : mc__landing_put(out, session, user_id, flow.secrets.path);
 }

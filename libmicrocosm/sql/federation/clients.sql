@@ -71,6 +71,7 @@ WITH used AS (
      WHERE c.code_hash = :code_hash
        AND c.site_id = :site_id
        AND c.ends > clock_timestamp()
+       AND NOT c.needs_factor
     RETURNING c.user_id
 ), made AS (
     INSERT INTO microcosm.access_tokens (token_hash, user_id, expires)
@@ -82,3 +83,35 @@ WITH used AS (
 ), @change(:site_id, 20, made.token_id, NULL, NULL, NULL, 'create', (SELECT profile.profile_id FROM profile), NULL, made)
 , @audit('C', change)
 SELECT c.change, made.user_id FROM change c, made;
+
+-- name: pending
+-- Whose code it is that needs a second factor.
+-- bind: code_hash bytes, site_id int
+-- row: user_id int, canonical_email text
+SELECT c.user_id
+      ,u.canonical_email
+  FROM microcosm.sign_in_codes c
+  JOIN microcosm.users u ON u.user_id = c.user_id
+ WHERE c.code_hash = :code_hash
+   AND c.site_id = :site_id
+   AND c.needs_factor
+   AND c.ends > clock_timestamp();
+
+-- name: prove
+-- Another code instead, as the second factor was shown. Fails with all else of the transaction if somebody has been faster.
+-- bind: code_hash bytes, site_id int, new_hash bytes, seconds int
+-- row: is_used bool
+-- silent: nothing that is kept shows it
+WITH used AS (
+    DELETE FROM microcosm.sign_in_codes c
+     WHERE c.code_hash = :code_hash
+       AND c.site_id = :site_id
+       AND c.needs_factor
+       AND c.ends > clock_timestamp()
+    RETURNING c.user_id
+), made AS (
+    INSERT INTO microcosm.sign_in_codes (code_hash, site_id, user_id, ends)
+    SELECT :new_hash, :site_id, u.user_id, clock_timestamp() + make_interval(secs => :seconds::int)
+      FROM used u
+)
+SELECT @as_judged(EXISTS (SELECT FROM used)) AS is_used;

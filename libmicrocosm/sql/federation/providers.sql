@@ -140,7 +140,12 @@ WITH made AS (
 SELECT;
 
 -- name: put_code
+-- It needs a second factor of who has one, and counts for longer then.
 -- silent: the same
--- bind: code_hash bytes, site_id int, user_id int, seconds int
-INSERT INTO microcosm.sign_in_codes (code_hash, site_id, user_id, ends)
-VALUES (:code_hash, :site_id, :user_id, clock_timestamp() + make_interval(secs => :seconds::int));
+-- bind: code_hash bytes, site_id int, user_id int, seconds int, pending_seconds int
+-- row: needs_factor bool
+INSERT INTO microcosm.sign_in_codes (code_hash, site_id, user_id, ends, needs_factor)
+SELECT :code_hash, :site_id, :user_id
+      ,clock_timestamp() + make_interval(secs => CASE WHEN f.is_on THEN :pending_seconds::int ELSE :seconds::int END), f.is_on
+  FROM (SELECT EXISTS (SELECT FROM microcosm.totp_secrets t WHERE t.user_id = :user_id AND t.confirmed IS NOT NULL) AS is_on) f
+RETURNING needs_factor;

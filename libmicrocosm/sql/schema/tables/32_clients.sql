@@ -19,7 +19,9 @@ CREATE TABLE microcosm.sign_in_codes (
         CONSTRAINT sign_in_codes_code_hash_ck CHECK (octet_length(code_hash) = 32),
     site_id bigint NOT NULL CONSTRAINT sign_in_codes_site_id_fk REFERENCES microcosm.sites ON DELETE CASCADE,
     user_id bigint NOT NULL CONSTRAINT sign_in_codes_user_id_fk REFERENCES microcosm.users ON DELETE CASCADE,
-    ends timestamptz NOT NULL
+    ends timestamptz NOT NULL,
+    -- It can't be exchanged: only for another one, by showing the user's second factor.
+    needs_factor boolean NOT NULL DEFAULT false
 );
 
 CREATE INDEX sign_in_codes_ended ON microcosm.sign_in_codes (ends);
