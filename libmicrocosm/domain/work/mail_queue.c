@@ -242,14 +242,15 @@ static void note_bounce(sending *s, const char *email)
     mc__db_run(&db, &batch, MC_WRITE_QUIETLY);
 }
 
-/* That it is late is no reason to send it again. */
-static void note_sent(sending *s, mc_int64s mail_ids)
+/* Codes have no mails: nobody follows them. */
+static void end_sent(sending *s, mc_int64s mail_ids)
 {
     mc__db db = platform(s);
     mc_batch(batch);
 
     mc__add_mail_sent(&batch, &(mc__mail_sent_in){.site_id = s->row.site_id,
                                                   .profile_id = s->row.profile_id,
+                                                  .queue_id = s->row.queue_id,
                                                   .mail_ids = mail_ids});
     mc__db_run(&db, &batch, MC_WRITE_QUIETLY);
 }
@@ -258,20 +259,27 @@ static void note_sent(sending *s, mc_int64s mail_ids)
 static void conclude(sending *s, mc__smtp_outcome outcome, const mc__mail_letter *letter,
                      const char *why)
 {
-    if (outcome == MC_SMTP_NO_MAILBOX)
-        note_bounce(s, letter->draft.to);
-    if (outcome == MC_SMTP_NO_MAILBOX || outcome == MC_SMTP_REFUSED)
-        mc__log_write(&s->app->log, MC_LOG_WARNING, "a mail is given up: %s", why);
-    if (outcome == MC_SMTP_LATER || outcome == MC_SMTP_GIVEN_UP)
+    switch (outcome) {
+    case MC_SMTP_TAKEN:
+        end_sent(s, letter->wanted);
+        break;
+    case MC_SMTP_LATER:
         note_not_ending(s);
-    if (outcome == MC_SMTP_LATER)
         mc__queue_failed(s->app, &s->problem,
                          mc__queue_kind_find(s->app, s->row.code_id ? "code" : "mail"),
                          (mc_int64s){&s->row.queue_id, 1}, why);
-    else if (outcome != MC_SMTP_GIVEN_UP)
+        break;
+    case MC_SMTP_GIVEN_UP:
+        note_not_ending(s);
+        break;
+    case MC_SMTP_NO_MAILBOX:
+    case MC_SMTP_REFUSED:
+        if (outcome == MC_SMTP_NO_MAILBOX)
+            note_bounce(s, letter->draft.to);
+        mc__log_write(&s->app->log, MC_LOG_WARNING, "a mail is given up: %s", why);
         end_row(s);
-    if (outcome == MC_SMTP_TAKEN && letter->wanted.count > 0)
-        note_sent(s, letter->wanted);
+        break;
+    }
 }
 
 /* Drops what of it isn't wanted, and the rest of it is sent. */

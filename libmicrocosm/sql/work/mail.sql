@@ -62,9 +62,12 @@ SELECT s.subdomain_key AS site_key
 DELETE FROM microcosm.mails m WHERE m.site_id = :site_id AND m.mail_id = ANY (:mail_ids::bigint[]);
 
 -- name: sent
--- What somebody follows has brought them mail.
--- bind: site_id int, profile_id int, mail_ids ints
+-- It is done, and what somebody follows has brought them mail.
+-- bind: site_id int, profile_id int, queue_id int, mail_ids ints
 -- silent: only its owner sees it, in a list that is in no cache
+WITH done AS (
+    DELETE FROM microcosm.queue q WHERE q.queue_id = :queue_id
+)
 UPDATE microcosm.watchers w
    SET last_notified = clock_timestamp()
   FROM microcosm.mails m
