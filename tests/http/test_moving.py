@@ -252,7 +252,7 @@ LEFT_OUT = {
 
 
 def test_nothing_of_a_site_is_forgotten(daemon, town, tmp_path):
-    """Each table is exported, or said why not; of the columns of those that are the same. A new table or column fails here."""
+    """Each table is exported, or said why not; which of its columns aren't. A new table fails here."""
     columns = {}
     for table, column in town.sql("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'microcosm'"
                                   " AND table_name IN (SELECT tablename FROM pg_tables WHERE schemaname = 'microcosm')"):
@@ -262,7 +262,7 @@ def test_nothing_of_a_site_is_forgotten(daemon, town, tmp_path):
     for table, left_out in KEPT.items():
         assert left_out.keys() <= columns[table], f"{table} has no column {left_out.keys() - columns[table]}"
 
-    # Each other column is told by the files: with another value there, they differ.
+    # All rows are there, and these columns of them, which the same bytes of a second export don't show.
     key = key_of(town) + "all"
     export(daemon, town.key, tmp_path / "town.tar.zst")
     import_(daemon, tmp_path / "town.tar.zst", key)

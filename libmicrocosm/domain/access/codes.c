@@ -8,7 +8,7 @@
 #include "record/record.h"
 #include "statements.h"
 
-#define NOTICE_MINUTES (3 * 24 * 60) /* for a mail that can't be sent at once */
+#define NOTICE_MINUTES 4320 /* three days: for a mail that can't be sent at once */
 
 static const mc__field email_confirm_edit_fields[] = {
     MC_FIELD(mc_email_confirm_edit, email, "email"),
