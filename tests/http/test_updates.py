@@ -3,7 +3,6 @@
 import contextlib
 import datetime
 
-import psycopg2
 import pytest
 
 import harness
@@ -21,24 +20,29 @@ def told(client, query=""):
     return [(one["updateType"], one["itemType"], one["item"]["id"]) for one in updates(client, query)]
 
 
+# All changes have become rows of the queue.
+FED = ("SELECT 1 FROM microcosm.queue_position p WHERE p.until IS NULL"
+       " AND NOT EXISTS (SELECT FROM microcosm.changes c WHERE NOT pg_visible_in_snapshot(c.transaction, p.since))")
+
+
 def settle(site):
     """Waits until all that was written is told."""
     harness.wait_until(lambda: site.sql(
-        "SELECT 1 FROM microcosm.queue_position p WHERE p.until IS NULL"
-        " AND NOT EXISTS (SELECT FROM microcosm.queue WHERE kind = 'updates' AND due IS NOT NULL)"
-        " AND NOT EXISTS (SELECT FROM microcosm.changes c WHERE NOT pg_visible_in_snapshot(c.transaction, p.since))"),
-        "the queue to be empty")
+        f"{FED} AND NOT EXISTS (SELECT FROM microcosm.queue WHERE kind = 'updates' AND due IS NOT NULL)"), "the queue to be empty")
 
 
 @contextlib.contextmanager
 def at_once(site):
-    """What is written meanwhile becomes work of the queue afterwards, all of it at once."""
-    held = psycopg2.connect(site.daemon.conninfo)
+    """What is written meanwhile is work of the queue that is due afterwards, all of it at once.
+
+    No transaction is open meanwhile: it would hold back the change feed of all daemons."""
+    site.sql("ALTER TABLE microcosm.queue ALTER due SET DEFAULT 'infinity'")
     try:
-        held.cursor().execute("SELECT FROM microcosm.queue_position FOR UPDATE")
         yield
+        harness.wait_until(lambda: site.sql(FED), "work to be made of it")
     finally:
-        held.close()
+        site.sql("ALTER TABLE microcosm.queue ALTER due SET DEFAULT clock_timestamp()")
+        site.sql("UPDATE microcosm.queue SET due = clock_timestamp() WHERE due = 'infinity'")
     settle(site)
 
 
