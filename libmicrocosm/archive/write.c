@@ -109,10 +109,10 @@ void mc__archive_free(mc__archive_writer *w)
 {
     if (!w)
         return;
-    if (w->archive) {
-        archive_write_fail(w->archive); /* what it still holds is not written */
+    /* What it still holds is written, and deleted with the file below: after archive_write_fail()
+     * nothing would be, but libarchive doesn't free its buffer then. */
+    if (w->archive)
         archive_write_free(w->archive);
-    }
     if (w->file >= 0)
         close(w->file);
     if (w->folder >= 0)
