@@ -294,6 +294,59 @@ void mc_app_free(mc_app *app)
 
 MC_DEFINE_AUTO(mc_app *, mc_app_free)
 
+/* What only memory can be missing for. */
+static int make_parts(mc_app *app, const mc_app_options *options)
+{
+    app->owner = getpid();
+    app->changes_keep_s = options->changes_keep_s;
+    app->gravatar = options->gravatar == MC_YES;
+    app->password_costs = (mc__password_costs){(unsigned)(options->password_memory >> 10),
+                                               (unsigned)options->password_passes};
+    app->log = (mc__log){options->log, options->log_data, options->log_level};
+    atomic_init(&app->sends_mail, options->smtp != NULL);
+    app->base_domain = mc__strdup(options->base_domain);
+    app->default_site = mc__strdup(options->default_site ? options->default_site : "");
+    if (!app->base_domain || !app->default_site || mc__read_marks_new(&app->read_marks) < 0 ||
+        mc__trees_new(&app->trees) < 0 || mc__counters_new(&app->counters) < 0 ||
+        mc__limiter_new(&app->rendering, half_of_cores(), options->wait_ms) < 0 ||
+        mc__limiter_new(&app->hashing, half_of_cores(), options->wait_ms) < 0 ||
+        mc__limiter_new(&app->posting, INT_MAX, options->wait_ms) < 0 ||
+        mc__limiter_new(&app->signing, SIGN_INS_AT_ONCE, SIGN_INS_WAIT_MS) < 0 ||
+        mc__limiter_new(&app->probing, PROBES_AT_ONCE, options->wait_ms) < 0 ||
+        mc__follow_new(&app->follow) < 0 || mc__outbox_new(&app->outbox) < 0 ||
+        mc__auth_providers_new(&app->auth) < 0 || mc__zones_new(&app->zones) < 0 ||
+        mc__queue_new(&app->queue, mc__queue_kinds, mc__queue_kind_count) < 0 ||
+        mc__cache_new(&app->cache, (size_t)options->cache_size) < 0)
+        return MC_ENOMEM;
+#ifdef MC_CHECK_CACHE
+    mc__check_cache(app->cache);
+#endif
+    return 0;
+}
+
+/* What options can be wrong for, and last the database. */
+static int start_parts(mc_app *app, mc__problem *problem, const mc_app_options *options)
+{
+    int rc = mc__digest_start();
+
+    if (rc == 0)
+        rc = start_files(app, problem, options);
+    if (rc == 0)
+        rc = mc__legal_new(&app->legal, problem, options);
+    if (rc == 0)
+        rc = mc__jobs_new(&app->jobs, problem, options->jobs);
+    if (rc == 0)
+        rc = mc__mail_new(&app->mail, problem, options);
+    if (rc == 0)
+        rc = mc__geocoder_new(&app->geocoder, problem, options->geocoder, options->wait_ms);
+    if (rc == 0)
+        rc = mc__guard_new(&app->guard, problem, options->outgoing_allow);
+    if (rc == 0)
+        rc = mc__spam_new(&app->spam, problem, options->spam_check,
+                          options->spam_check_closed == MC_YES);
+    return rc < 0 ? rc : start_database(app, problem, options);
+}
+
 int mc_app_new(mc_app **out, const mc_app_options *given, mc_failure **error)
 {
     mc_auto(mc_app_free) mc_app *app = NULL;
@@ -309,50 +362,11 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_failure **error)
         return mc__hand_out(error, &problem, rc);
     made = mc__calloc(1, sizeof(*made));
     if (!made)
-        return MC_ENOMEM;
-    app = made;
-    app->owner = getpid();
-    app->changes_keep_s = options.changes_keep_s;
-    app->gravatar = options.gravatar == MC_YES;
-    app->password_costs = (mc__password_costs){(unsigned)(options.password_memory >> 10),
-                                               (unsigned)options.password_passes};
-    app->log = (mc__log){options.log, options.log_data, options.log_level};
-    app->base_domain = mc__strdup(options.base_domain);
-    app->default_site = mc__strdup(options.default_site ? options.default_site : "");
-    if (!app->base_domain || !app->default_site || mc__read_marks_new(&app->read_marks) < 0 ||
-        mc__trees_new(&app->trees) < 0 || mc__counters_new(&app->counters) < 0 ||
-        mc__limiter_new(&app->rendering, half_of_cores(), options.wait_ms) < 0 ||
-        mc__limiter_new(&app->hashing, half_of_cores(), options.wait_ms) < 0 ||
-        mc__limiter_new(&app->posting, INT_MAX, options.wait_ms) < 0 ||
-        mc__limiter_new(&app->signing, SIGN_INS_AT_ONCE, SIGN_INS_WAIT_MS) < 0 ||
-        mc__limiter_new(&app->probing, PROBES_AT_ONCE, options.wait_ms) < 0 ||
-        mc__follow_new(&app->follow) < 0 || mc__outbox_new(&app->outbox) < 0 ||
-        mc__auth_providers_new(&app->auth) < 0 || mc__zones_new(&app->zones) < 0 ||
-        mc__queue_new(&app->queue, mc__queue_kinds, mc__queue_kind_count) < 0 ||
-        mc__cache_new(&app->cache, (size_t)options.cache_size) < 0)
         return mc__hand_out(error, &problem, MC_ENOMEM);
-#ifdef MC_CHECK_CACHE
-    mc__check_cache(app->cache);
-#endif
-    rc = mc__digest_start();
+    app = made;
+    rc = make_parts(app, &options);
     if (rc == 0)
-        rc = start_files(app, &problem, &options);
-    if (rc == 0)
-        rc = mc__legal_new(&app->legal, &problem, &options);
-    if (rc == 0)
-        rc = mc__jobs_new(&app->jobs, &problem, options.jobs);
-    atomic_init(&app->sends_mail, options.smtp != NULL);
-    if (rc == 0)
-        rc = mc__mail_new(&app->mail, &problem, &options);
-    if (rc == 0)
-        rc = mc__geocoder_new(&app->geocoder, &problem, options.geocoder, options.wait_ms);
-    if (rc == 0)
-        rc = mc__guard_new(&app->guard, &problem, options.outgoing_allow);
-    if (rc == 0)
-        rc = mc__spam_new(&app->spam, &problem, options.spam_check,
-                          options.spam_check_closed == MC_YES);
-    if (rc == 0)
-        rc = start_database(app, &problem, &options);
+        rc = start_parts(app, &problem, &options);
     if (rc < 0)
         return mc__hand_out(error, &problem, rc);
     app->is_made = true;

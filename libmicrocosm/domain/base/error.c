@@ -9,8 +9,9 @@ int mc__hand_out(mc_failure **error, mc__problem *problem, int code)
     if (result) {
         mc__fail(result, code, "%s", problem->shown.message ? problem->shown.message : "");
         result->shown.sqlstate = mc__arena_strdup(&result->arena, problem->shown.sqlstate);
-        *error = &result->shown;
     }
+    if (error)
+        *error = result ? &result->shown : NULL;
     mc__problem_release(problem);
     return code;
 }
