@@ -38,6 +38,7 @@ static mc__cache_key listing_key(const mc__reading *r)
         {r->node->id, r->page.offset, r->page.limit, mc__cache_number(seen, sizeof(seen))}};
 }
 
+/* Four numbers are all that a key has room for: of lists with polls, the limit is below 0. */
 static mc__cache_key own_key(const mc__reading *r)
 {
     return (mc__cache_key){MC_CACHED_OWN_LISTING,

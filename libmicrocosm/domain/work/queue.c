@@ -10,9 +10,9 @@
 
 #define LOOK_EVERY_MS 1000
 #define COUNT_EVERY_MS 10000
-#define WAIT_MS 100      /* for a connection, so that other background work isn't delayed */
-#define FEED_CHANGES 500 /* that become rows in one step */
-#define MOST_REST_MS 1000
+#define WAIT_MS 100       /* for a connection, so that other background work isn't delayed */
+#define FEED_CHANGES 500  /* that become rows in one step */
+#define MOST_REST_MS 1000 /* between two calls */
 
 struct mc__queue {
     pthread_mutex_t lock; /* of all that follows, while a step or a call of the operator's lasts */

@@ -16,10 +16,11 @@
  * that a row which can't be done delays no others for long.
  *
  * Functions are called by the thread that also follows the change feed, on which the cache depends:
- * one that takes more than some tenths of a second does its work elsewhere. Between calls the queue
- * rests for as long as they took. It sets part.is_kept,
- * copies what it needs of the rows, and later calls mc__queue_done() or mc__queue_failed() (from a
- * step of its own, see mc_app_step()). room says how many more rows it takes now.
+ * one that takes more than some tenths of a second does its work elsewhere. Such a function sets
+ * part.is_kept, copies what it needs of the rows, and later calls mc__queue_done() or
+ * mc__queue_failed() (from a step of its own, see mc_app_step()). One whose statement also deletes
+ * the rows sets part.is_kept, too. room says how many more rows a kind takes now. Between calls the
+ * queue rests for as long as they took, a second at most.
  */
 #ifndef MC_WORK_QUEUE_H
 #define MC_WORK_QUEUE_H
