@@ -82,17 +82,6 @@ static const mc_known_text *known_text(mc__arena *arena, const char *text)
     return known;
 }
 
-static const mc_meta *link_to(mc__arena *arena, int64_t user_id)
-{
-    mc_meta *meta = mc__record_make(arena, &mc__meta_type);
-    size_t capacity = 0;
-
-    if (meta)
-        mc__link_add(arena, &meta->links, &capacity, "self", mc__href(arena, "users", user_id),
-                     NULL);
-    return meta;
-}
-
 static void fill_account(mc_account *account, mc__arena *arena, int64_t user_id,
                          const mc__users_account_row *row)
 {
@@ -105,7 +94,7 @@ static void fill_account(mc_account *account, mc__arena *arena, int64_t user_id,
     account->dob_month = mc__record_make(arena, &mc__known_number_type);
     account->dob_year = mc__record_make(arena, &mc__known_number_type);
     account->canonical_email = mc__arena_strdup(arena, row->canonical_email);
-    account->meta = link_to(arena, user_id);
+    account->meta = mc__self_meta(arena, mc__href(arena, "users", user_id));
 }
 
 const mc_account *mc__account_make(mc__arena *arena, int64_t user_id, const PGresult *rows)

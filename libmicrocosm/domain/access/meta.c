@@ -45,12 +45,10 @@ void mc__breadcrumb(mc_session *session, mc__arena *arena, mc_list *out, const m
 const mc_meta *mc__collection_meta(mc__arena *arena, const char *href,
                                    const mc_permissions *permissions)
 {
-    mc_meta *meta = mc__record_make(arena, &mc__meta_type);
-    size_t capacity = 0;
+    mc_meta *meta = mc__self_meta(arena, href);
 
     if (!meta)
         return NULL;
-    mc__link_add(arena, &meta->links, &capacity, "self", href, NULL);
     meta->permissions = mc__permissions_record(arena, permissions);
     return meta;
 }

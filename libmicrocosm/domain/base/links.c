@@ -53,6 +53,16 @@ mc_link *mc__link_add(mc__arena *arena, mc_list *links, size_t *capacity, const 
     return mc__list_add(arena, links, capacity, link) ? link : NULL;
 }
 
+mc_meta *mc__self_meta(mc__arena *arena, const char *href)
+{
+    mc_meta *meta = mc__record_make(arena, &mc__meta_type);
+    size_t capacity = 0;
+
+    if (meta)
+        mc__link_add(arena, &meta->links, &capacity, "self", href, NULL);
+    return meta;
+}
+
 void mc__profile_finish(mc__arena *arena, mc_profile *profile)
 {
     mc_meta *meta;

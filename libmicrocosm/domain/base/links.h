@@ -11,6 +11,8 @@ const char *mc__href(mc__arena *arena, const char *collection, int64_t id);
 /* Adds a link to a list that grows in the arena; capacity starts as 0. NULL: out of memory. */
 mc_link *mc__link_add(mc__arena *arena, mc_list *links, size_t *capacity, const char *rel,
                       const char *href, const char *title);
+/* A meta whose only link is "self", to href, which is kept as it is. NULL: out of memory. */
+mc_meta *mc__self_meta(mc__arena *arena, const char *href);
 /* The picture that a profile, a microcosm or (MC_ITEM_SITE) a theme has if it has no other:
  * pictures.c. */
 const char *mc__picture_href(mc__arena *arena, mc_item_type item_type, int64_t id);

@@ -189,17 +189,6 @@ static int read_list(mc_session *session, mc__arena *arena, mc_list *list, const
     return 0;
 }
 
-static const mc_meta *list_meta(mc__arena *arena, const char *path)
-{
-    mc_meta *meta = mc__record_make(arena, &mc__meta_type);
-    size_t capacity = 0;
-
-    if (meta)
-        mc__link_add(arena, &meta->links, &capacity, "self",
-                     mc__arena_strdup(arena, path ? path : PATH), NULL);
-    return meta;
-}
-
 int mc_huddles_list(mc_collection **out, mc_session *session, const mc_huddle_filter *filter,
                     const mc_page_options *options)
 {
@@ -235,7 +224,7 @@ int mc_huddles_list(mc_collection **out, mc_session *session, const mc_huddle_fi
     arena = mc__record_arena(record);
     list = mc__page_make(arena, &page, total, PATH, PATH);
     collection->huddles = list;
-    collection->meta = list_meta(arena, page.path);
+    collection->meta = mc__self_meta(arena, page.path ? mc__arena_strdup(arena, page.path) : PATH);
     if (!list || !collection->meta)
         return mc__out_of_memory(session);
     rc = read_list(session, arena, &list->items, &batch);

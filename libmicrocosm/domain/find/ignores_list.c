@@ -72,12 +72,10 @@ static int make_list(mc_collection *list, mc_session *session, const mc__sight *
 {
     mc__arena *arena = mc__record_arena(list);
     mc_page *page = mc__page_make(arena, options, total, PATH, PATH);
-    mc_meta *meta = mc__record_make(arena, &mc__meta_type);
-    size_t capacity = 0;
+    const mc_meta *meta = mc__self_meta(arena, PATH);
 
     if (!page || !meta)
         return mc__out_of_memory(session);
-    mc__link_add(arena, &meta->links, &capacity, "self", PATH, NULL);
     list->ignored = page;
     list->meta = meta;
     return read_entries(&page->items, session, arena, sight, types, ids);

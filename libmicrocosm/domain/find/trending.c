@@ -88,12 +88,10 @@ static int read_list(mc_collection *list, mc_session *session, const mc_page_opt
     mc__arena *arena = mc__record_arena(list);
     mc_page *page =
         mc__page_make(arena, options, mc__read_trending_page(rows, 0).total, PATH, "items");
-    mc_meta *meta = mc__record_make(arena, &mc__meta_type);
-    size_t capacity = 0;
+    const mc_meta *meta = mc__self_meta(arena, PATH);
 
     if (!page || !meta)
         return mc__out_of_memory(session);
-    mc__link_add(arena, &meta->links, &capacity, "self", PATH, NULL);
     list->items = page;
     list->meta = meta;
     return read_items(&page->items, session, arena, rows);

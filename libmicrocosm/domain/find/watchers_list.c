@@ -74,15 +74,14 @@ static int read_list(mc_collection *list, mc_session *session, const mc_page_opt
     mc__arena *arena = mc__record_arena(list);
     int64_t total = mc__read_followed_page(rows, 0).total;
     mc_page *page = mc__page_make(arena, options, total, PATH, PATH);
-    mc_meta *meta = mc__record_make(arena, &mc__meta_type);
-    size_t capacity = 0, places = 0;
+    const mc_meta *meta = mc__self_meta(arena, PATH);
+    size_t places = 0;
     mc__things things;
     mc_batch(batch);
     int rc;
 
     if (!page || !meta)
         return mc__out_of_memory(session);
-    mc__link_add(arena, &meta->links, &capacity, "self", PATH, NULL);
     list->watchers = page;
     list->meta = meta;
     rc = read_things(&things, session, arena, &batch, sight, rows);

@@ -93,10 +93,9 @@ static int read_list(mc_collection **out, mc_session *session, const listing *l)
     mc_auto(mc_record_free) void *record = NULL;
     int64_t total = mc__read_sites_public_total(mc__batch_rows(l->batch, l->total), 0).total;
     mc_collection *collection;
-    mc_meta *meta;
+    const mc_meta *meta;
     mc_page *page;
     mc__arena *arena;
-    size_t capacity = 0;
     int rc = mc__page_fits(session, &l->page, total);
 
     if (rc < 0)
@@ -106,11 +105,9 @@ static int read_list(mc_collection **out, mc_session *session, const listing *l)
         return mc__out_of_memory(session);
     arena = mc__record_arena(record);
     page = mc__page_make(arena, &l->page, total, PATH, PATH);
-    meta = mc__record_make(arena, &mc__meta_type);
+    meta = mc__self_meta(arena, mc__arena_strdup(arena, l->page.path ? l->page.path : PATH));
     if (!page || !meta)
         return mc__out_of_memory(session);
-    mc__link_add(arena, &meta->links, &capacity, "self",
-                 mc__arena_strdup(arena, l->page.path ? l->page.path : PATH), NULL);
     collection->sites = page;
     collection->meta = meta;
     rc = read_sites(session, arena, &page->items, l);
