@@ -97,7 +97,7 @@ typedef struct mc_auth_provider {
  * thread; a visit that has begun already may not see the new provider.
  *
  * @param provider  copied
- * @param error     set on failure unless NULL; free with mc_failure_free()
+ * @param error     may be NULL; set to NULL on success; free with mc_failure_free()
  * @return 0, MC_EINVAL (no name, no identify, members that this library doesn't know),
  *         MC_ESTATE (forked), MC_ENOMEM; on failure provider->free has been called
  */

@@ -65,7 +65,7 @@ typedef struct mc_mailer {
  * before mail is sent. mc_app_options.mail_from must be set.
  *
  * @param mailer  copied
- * @param error   set on failure unless NULL; free with mc_failure_free()
+ * @param error   may be NULL; set to NULL on success; free with mc_failure_free()
  * @return 0, MC_EINVAL (no send, no mail_from, members that this library doesn't know), MC_ESTATE
  *         (there is one already; forked), MC_ENOMEM; on failure mailer->free has been called
  */

@@ -165,7 +165,7 @@ MC_API void mc_app_options_init(mc_app_options *options, size_t size);
  *
  * @param[out] out   set on success only; free with mc_app_free()
  * @param options    copied; NULL for the defaults
- * @param error      set on failure unless NULL; free with mc_failure_free()
+ * @param error      may be NULL; set to NULL on success; free with mc_failure_free()
  * @return 0, MC_EINVAL (an option, a legal document), MC_ESYSTEM or MC_EUNAVAILABLE (the private
  * PostgreSQL), MC_ENOTFOUND (create is MC_NO, and there is no database), MC_ENOMEM. On failure the
  *         private PostgreSQL doesn't stay running, unless others use it
@@ -183,14 +183,14 @@ MC_API void mc_app_free(mc_app *app);
 /**
  * Bring the database's schema up to date, under a lock, so that several processes may try at
  * once. Does nothing if it is.
- * @param error set on failure unless NULL; free with mc_failure_free()
+ * @param error may be NULL; set to NULL on success; free with mc_failure_free()
  * @return 0, MC_ESCHEMA (newer than this library), MC_EUNAVAILABLE, MC_EDATABASE, MC_EBUSY,
  *         MC_ENOMEM, MC_ESTATE (forked)
  */
 MC_API int mc_app_migrate(mc_app *app, mc_failure **error);
 
 /** Whether the database answers and its schema fits.
- *  @param error set on failure unless NULL; free with mc_failure_free()
+ *  @param error may be NULL; set to NULL on success; free with mc_failure_free()
  *  @return 0, MC_EUNAVAILABLE, MC_ESCHEMA, MC_ERESOURCES (a write has failed for lack of disk or
  *          memory in the last 30 s, and none has succeeded since), MC_EDATABASE, MC_EBUSY,
  * MC_ENOMEM, MC_ESTATE (forked) */
@@ -198,7 +198,7 @@ MC_API int mc_app_check(mc_app *app, mc_failure **error);
 
 /** Whether pictures can be worked on: the program for them is there, knows all types, and can be
  *  confined here, so that it reaches no files and no network. Starts it; for when a host starts.
- *  @param error set on failure unless NULL; free with mc_failure_free()
+ *  @param error may be NULL; set to NULL on success; free with mc_failure_free()
  *  @return 0, MC_ESYSTEM, MC_ENOMEM, MC_ESTATE (forked) */
 MC_API int mc_app_check_images(mc_app *app, mc_failure **error);
 

@@ -266,6 +266,7 @@ bool mc__is_at_fault(const mc__problem *problem, const char *field);
 #endif
 
 /* What a function says whose result the caller has no place for. */
+#define MC_NO_APP "there is no app, or it was made before a fork"
 #define MC_NO_OUT "there is no place for the result: an out parameter is NULL"
 /*
  * Takes a struct of the caller's that begins with its size, and may be older and shorter than ours

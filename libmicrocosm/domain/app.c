@@ -367,12 +367,11 @@ int mc_app_new(mc_app **out, const mc_app_options *given, mc_failure **error)
     rc = make_parts(app, &options);
     if (rc == 0)
         rc = start_parts(app, &problem, &options);
-    if (rc < 0)
-        return mc__hand_out(error, &problem, rc);
-    app->is_made = true;
-    *out = MC_TAKE(app);
-    mc__problem_release(&problem);
-    return 0;
+    if (rc == 0) {
+        app->is_made = true;
+        *out = MC_TAKE(app);
+    }
+    return mc__hand_out(error, &problem, rc);
 }
 
 static int with_connection(mc_app *app, mc_failure **error,
@@ -382,10 +381,8 @@ static int with_connection(mc_app *app, mc_failure **error,
     mc__conn *conn = NULL;
     int rc;
 
-    if (error)
-        *error = NULL;
     if (!app)
-        return MC_ESTATE;
+        return mc__hand_out(error, &problem, mc__fail(&problem, MC_ESTATE, MC_NO_APP));
     rc = mc__pool_borrow(&conn, app->pool, &problem, false, 0);
     if (rc == 0) {
         rc = mc__conn_ping(&problem, conn);
@@ -393,10 +390,7 @@ static int with_connection(mc_app *app, mc_failure **error,
             rc = use(app, mc__conn_pg(conn), &problem);
         mc__pool_return(app->pool, conn);
     }
-    if (rc < 0)
-        return mc__hand_out(error, &problem, rc);
-    mc__problem_release(&problem);
-    return 0;
+    return mc__hand_out(error, &problem, rc);
 }
 
 static int migrate(mc_app *app, PGconn *pg, mc__problem *problem)
@@ -407,12 +401,8 @@ static int migrate(mc_app *app, PGconn *pg, mc__problem *problem)
 static int with_problem(mc_app *app, mc_failure **error, int (*use)(mc_app *, mc__problem *))
 {
     mc__problem problem = {0};
-    int rc = use(app, &problem);
 
-    if (rc < 0)
-        return mc__hand_out(error, &problem, rc);
-    mc__problem_release(&problem);
-    return 0;
+    return mc__hand_out(error, &problem, use(app, &problem));
 }
 
 static int check(mc_app *app, PGconn *pg, mc__problem *problem)
@@ -441,17 +431,10 @@ int mc_app_check(mc_app *app, mc_failure **error)
 int mc_app_check_images(mc_app *app, mc_failure **error)
 {
     mc__problem problem = {0};
-    int rc;
+    int rc = app && mc__pool_is_ours(app->pool) ? mc__image_check(app->images, &problem)
+                                                : mc__fail(&problem, MC_ESTATE, MC_NO_APP);
 
-    if (error)
-        *error = NULL;
-    if (!app || !mc__pool_is_ours(app->pool))
-        return MC_ESTATE;
-    rc = mc__image_check(app->images, &problem);
-    if (rc < 0)
-        return mc__hand_out(error, &problem, rc);
-    mc__problem_release(&problem);
-    return 0;
+    return mc__hand_out(error, &problem, rc);
 }
 
 const char *mc_app_database(const mc_app *app)

@@ -275,27 +275,44 @@ static int create_site(void)
 
 /* Apps. */
 
+/* The error that a call gave out; none where there was no memory for it either. */
+static int check_failure(int rc, mc_failure *failure, const mc_failure *before)
+{
+    cr_assert_neq(failure, before, "*error is always written");
+    cr_assert(!failure || (rc < 0 && failure->code == rc), "%d, but the error says %d", rc,
+              failure->code);
+    mc_failure_free(failure);
+    return rc;
+}
+
 static int app_new(void)
 {
+    mc_failure before = {0}, *failure = &before;
     mc_app_options options = MC_APP_OPTIONS_INIT;
     mc_app *app = NULL;
     int rc;
 
     options.database = forum_database;
-    rc = mc_app_new(&app, &options, NULL);
+    rc = mc_app_new(&app, &options, &failure);
     cr_assert_eq(rc == 0, app != NULL);
     mc_app_free(app);
-    return rc;
+    return check_failure(rc, failure, &before);
 }
 
 static int app_check(void)
 {
-    return mc_app_check(forum_app, NULL);
+    mc_failure before = {0}, *failure = &before;
+    int rc = mc_app_check(forum_app, &failure);
+
+    return check_failure(rc, failure, &before);
 }
 
 static int app_migrate(void)
 {
-    return mc_app_migrate(forum_app, NULL);
+    mc_failure before = {0}, *failure = &before;
+    int rc = mc_app_migrate(forum_app, &failure);
+
+    return check_failure(rc, failure, &before);
 }
 
 static int app_stats(void)

@@ -394,15 +394,11 @@ int mc_app_add_auth_provider(mc_app *app, const mc_auth_provider *given, mc_fail
     mc__problem problem = {0};
     int rc = read_provider(&host, &problem, given);
 
-    if (error)
-        *error = NULL;
     if (rc == 0 && (!app || !mc__pool_is_ours(app->pool)))
-        rc = mc__fail(&problem, MC_ESTATE, "there is no app, or it was made before a fork");
+        rc = mc__fail(&problem, MC_ESTATE, MC_NO_APP);
     if (rc == 0)
         rc = add_provider(app, &host);
-    if (rc == 0)
-        return 0;
-    if (host.free)
+    if (rc < 0 && host.free)
         host.free(host.data);
     return mc__hand_out(error, &problem, rc);
 }

@@ -4,7 +4,7 @@
 /* The caller's error is the problem's first member, so that it can be freed by its address. */
 int mc__hand_out(mc_failure **error, mc__problem *problem, int code)
 {
-    mc__problem *result = error ? mc__calloc(1, sizeof(*result)) : NULL;
+    mc__problem *result = error && code < 0 ? mc__calloc(1, sizeof(*result)) : NULL;
 
     if (result) {
         mc__fail(result, code, "%s", problem->shown.message ? problem->shown.message : "");

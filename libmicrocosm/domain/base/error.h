@@ -6,9 +6,8 @@
 
 #include <microcosm.h>
 
-/* Sets *error, which the caller frees, unless error is NULL, and releases the problem. Returns
- * code.
- */
+/* The end of such a function: releases the problem and returns code. Unless error is NULL sets
+ * *error, which the caller frees: NULL if code is 0, or there is no memory for it. */
 int mc__hand_out(mc_failure **error, mc__problem *problem, int code);
 
 #endif

@@ -130,17 +130,13 @@ int mc_app_set_mailer(mc_app *app, const mc_mailer *given, mc_failure **error)
     mc__problem problem = {0};
     int rc = read_mailer(&mailer, &problem, given);
 
-    if (error)
-        *error = NULL;
     if (rc == 0 && (!app || !mc__pool_is_ours(app->pool)))
-        rc = mc__fail(&problem, MC_ESTATE, "there is no app, or it was made before a fork");
+        rc = mc__fail(&problem, MC_ESTATE, MC_NO_APP);
     if (rc == 0)
         rc = set_mailer(app->mail, &problem, &mailer);
-    if (rc == 0) {
+    if (rc == 0)
         atomic_store(&app->sends_mail, true);
-        return 0;
-    }
-    if (mailer.free)
+    else if (mailer.free)
         mailer.free(mailer.data);
     return mc__hand_out(error, &problem, rc);
 }
