@@ -25,7 +25,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 TABLE = ROOT / "tests/faults/faults.toml"
 TREE = ROOT / "build-faults/tree"
 BUILD = ROOT / "build-faults/build"
-KEYS = {"name", "file", "old", "new", "caught_by", "only"}
+KEYS = {"name", "file", "old", "new", "caught_by"}
+MAY_HAVE = {"only", "also"}
 # A test that a fault makes hang is stopped, and has caught it. The slowest takes half a minute.
 MOST_SECONDS = 300
 BASELINE_SECONDS = 1800
@@ -39,7 +40,7 @@ def read_table(names):
     wrong = []
     known = [fault.get("name", "") for fault in faults]
     for fault in faults:
-        if set(fault) | {"only"} != KEYS:
+        if set(fault) - MAY_HAVE != KEYS:
             wrong.append(f"{fault.get('name')}: has the keys {', '.join(sorted(fault))}")
     wrong += [f"{name}: is there twice" for name in sorted({name for name in known if known.count(name) > 1})]
     wrong += [f"{name}: is in no name in {TABLE.relative_to(ROOT)}" for name in names
@@ -47,15 +48,23 @@ def read_table(names):
     return [fault for fault in faults if not names or any(name in fault["name"] for name in names)], wrong
 
 
+def places(fault):
+    """Where a fault is put in: what two places guard, one after the other, is broken by a fault in both."""
+    return [fault, *fault.get("also", [])]
+
+
 def check(fault, tree):
     """Why the fault can't be put in; None if it can."""
-    path = tree / fault["file"]
-    if not path.is_file():
-        return f"there is no {fault['file']}"
-    times = path.read_text().count(fault["old"])
-    if times != 1:
-        return f"its old text is {times} times in {fault['file']}"
-    return "it changes nothing" if fault["old"] == fault["new"] else None
+    for place in places(fault):
+        path = tree / place["file"]
+        if not path.is_file():
+            return f"there is no {place['file']}"
+        times = path.read_text().count(place["old"])
+        if times != 1:
+            return f"its old text is {times} times in {place['file']}"
+        if place["old"] == place["new"]:
+            return "it changes nothing"
+    return None
 
 
 def copy_tree():
@@ -161,13 +170,15 @@ def try_fault(fault):
     wrong = check(fault, TREE)
     if wrong:
         return wrong
-    path = TREE / fault["file"]
-    text = path.read_text()
+    before = {TREE / place["file"]: (TREE / place["file"]).read_text() for place in places(fault)}
     try:
-        path.write_text(text.replace(fault["old"], fault["new"]))
+        for place in places(fault):
+            path = TREE / place["file"]
+            path.write_text(path.read_text().replace(place["old"], place["new"]))
         found, log = run_tests([fault["caught_by"]], fault.get("only"), MOST_SECONDS)
     finally:
-        path.write_text(text)
+        for path, text in before.items():
+            path.write_text(text)
     if not found:
         return f"does not build\n{tail(log)}"
     result = found[fault["caught_by"]]

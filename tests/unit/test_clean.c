@@ -229,6 +229,7 @@ Test(clean, lowers_the_case_of_all_capitals)
         {"東京でNHKのUSBを買った。", "東京でNHKのUSBを買った。"},
         {"OK", "OK"},
         {"BBC News", "BBC News"},
+        {"NASA ESA JAXA ISRO agree", "NASA ESA JAXA ISRO agree"},
         {"1234567890 A", "1234567890 A"},
         {"سلام USB HDMI DVI مرحبا بالعالم", "سلام USB HDMI DVI مرحبا بالعالم"},
         {"THE USB CABLE", "the usb cable"},
