@@ -55,6 +55,36 @@ def test_options_in_words_and_parameters(garden):
                                  " eventBefore:2032-01-01T10:30 attendee:false"}
 
 
+def links(comment):
+    return {link["rel"]: (link["href"], link.get("title")) for link in comment["meta"]["links"]}
+
+
+def test_comments_name_what_they_are_on_and_answer(garden):
+    writer, reader = garden.newcomer(), garden.newcomer()
+    item = garden.conversation(garden.below, "Medlars & co")
+    asked = garden.comment(item, "blet them?", by=writer)
+    answer = garden.comment(item, "wait a fortnight", by=reader, reply_to=asked)
+    garden.searchable()
+    href = f"/api/v1/conversations/{item}"
+    for query in ("q=fortnight", f"type=comment&authorId={reader.profile_id}"):
+        hit, = search(garden, query)["results"]["items"]
+        assert links(hit["item"]) == {"self": (f"/api/v1/comments/{answer}", None), "up": (href, "Medlars &amp; co"),
+                                      "conversation": (href, "Medlars &amp; co"),
+                                      "inReplyTo": (f"/api/v1/comments/{asked}", None),
+                                      "inReplyToAuthor": (f"/api/v1/profiles/{writer.profile_id}", writer.name)}
+
+    # Who can't read the conversation any more is shown their own comment alone, in whatever list.
+    garden.ignore(reader, "comment", answer)
+    closed = garden.closed_microcosm(insiders=[writer])
+    garden.owner.put(href, {"microcosmId": closed, "title": "Medlars (removed)", "meta": {"editReason": "Staff"}}, expect=302)
+    garden.searchable()
+    entry, = reader.get("/api/v1/ignored", expect=200).data["ignored"]["items"]
+    assert links(entry["item"]) == {"self": (f"/api/v1/comments/{answer}", None), "up": (href, None),
+                                    "conversation": (href, None)}
+    hit, = search(garden, "q=fortnight", writer)["results"]["items"]
+    assert links(hit["item"])["up"] == (href, "Medlars (removed)")
+
+
 def test_hits(garden):
     hits = search(garden, "q=figs")["results"]["items"]
 

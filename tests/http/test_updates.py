@@ -69,6 +69,25 @@ def hide(client, path, value=True):
     client.set_flag(path, "deleted", value, expect=200)
 
 
+@pytest.mark.parametrize("kind", ["conversation", "huddle"])
+def test_comments_name_what_they_are_on_and_answer(site, reader, writer, place, kind):
+    if kind == "huddle":
+        item = reader.post("/api/v1/huddles", {"title": "Crew", "participants": [{"id": writer.profile_id}]}, expect=302).id
+    else:
+        item = site.conversation(place, "Crew", by=reader)
+    asked = site.comment(item, by=reader, item_type=kind)
+    answer = site.comment(item, by=writer, item_type=kind, reply_to=asked)
+    settle(site)
+    for update in updates(reader):
+        assert update["item"]["meta"]["links"] == [
+            {"rel": "self", "href": f"/api/v1/comments/{answer}"},
+            {"rel": kind, "href": f"/api/v1/{kind}s/{item}", "title": "Crew"},
+            {"rel": "up", "href": f"/api/v1/{kind}s/{item}", "title": "Crew"},
+            {"rel": "inReplyTo", "href": f"/api/v1/comments/{asked}"},
+            {"rel": "inReplyToAuthor", "href": f"/api/v1/profiles/{reader.profile_id}", "title": reader.name}]
+    assert updates(reader)
+
+
 def test_comments_on_what_one_follows_are_one_update_with_the_newest(site, reader, writer, place):
     conversation = site.conversation(place)
     watch(reader, "conversation", conversation)

@@ -44,7 +44,7 @@ static int judge_comment(mc__thing *t, mc_session *session, const PGresult *rows
 {
     mc__comment_facts comment = {0};
 
-    mc__comment_read_facts(&comment, session, t->item_id, rows);
+    mc__comment_read_facts(&comment, session, t->item_id, rows, 0);
     t->permissions = comment.permissions;
     t->exists = comment.exists;
     t->parent_type = comment.item_type;

@@ -72,36 +72,36 @@ void mc__comment_judge(mc__comment_facts *out, mc_session *session, const mc__co
         add_parent(out, session, row);
 }
 
-static bool flag_of(const PGresult *rows, const char *column)
+static bool flag_of(const PGresult *rows, int row, const char *column)
 {
-    return mc__row_bool(rows, 0, PQfnumber(rows, column));
+    return mc__row_bool(rows, row, PQfnumber(rows, column));
 }
 
-static int64_t number_of(const PGresult *rows, const char *column)
+static int64_t number_of(const PGresult *rows, int row, const char *column)
 {
-    return mc__row_int(rows, 0, PQfnumber(rows, column));
+    return mc__row_int(rows, row, PQfnumber(rows, column));
 }
 
 void mc__comment_read_facts(mc__comment_facts *out, mc_session *session, int64_t comment_id,
-                            const PGresult *rows)
+                            const PGresult *rows, int row)
 {
-    mc__comment_row row = {.comment_id = comment_id};
+    mc__comment_row facts = {.comment_id = comment_id};
 
-    if (PQntuples(rows)) {
-        row.exists = true;
-        row.is_visible = flag_of(rows, "is_visible");
-        row.is_deleted = flag_of(rows, "meta.flags.deleted");
-        row.is_moderated = flag_of(rows, "meta.flags.moderated");
-        row.parent_type = (mc_item_type)number_of(rows, "parent_type");
-        row.parent_id = number_of(rows, "item_id");
-        row.microcosm_id = number_of(rows, "microcosm_id");
-        row.created_by = number_of(rows, "created_by");
-        row.parent_visible = flag_of(rows, "parent_visible");
-        row.parent_open = flag_of(rows, "parent_open");
-        row.parent_author = number_of(rows, "parent_author");
-        row.is_participant = flag_of(rows, "is_participant");
+    if (row < PQntuples(rows)) {
+        facts.exists = true;
+        facts.is_visible = flag_of(rows, row, "is_visible");
+        facts.is_deleted = flag_of(rows, row, "meta.flags.deleted");
+        facts.is_moderated = flag_of(rows, row, "meta.flags.moderated");
+        facts.parent_type = (mc_item_type)number_of(rows, row, "parent_type");
+        facts.parent_id = number_of(rows, row, "item_id");
+        facts.microcosm_id = number_of(rows, row, "microcosm_id");
+        facts.created_by = number_of(rows, row, "created_by");
+        facts.parent_visible = flag_of(rows, row, "parent_visible");
+        facts.parent_open = flag_of(rows, row, "parent_open");
+        facts.parent_author = number_of(rows, row, "parent_author");
+        facts.is_participant = flag_of(rows, row, "is_participant");
     }
-    mc__comment_judge(out, session, &row);
+    mc__comment_judge(out, session, &facts);
 }
 
 int mc__comment_load_facts(mc__comment_facts *out, mc_session *session, int64_t comment_id)
@@ -114,7 +114,7 @@ int mc__comment_load_facts(mc__comment_facts *out, mc_session *session, int64_t 
     mc__comment_ask(session, &batch, comment_id);
     rc = mc__run(session, &batch);
     if (rc == 0)
-        mc__comment_read_facts(out, session, comment_id, mc__batch_rows(&batch, 0));
+        mc__comment_read_facts(out, session, comment_id, mc__batch_rows(&batch, 0), 0);
     return rc;
 }
 

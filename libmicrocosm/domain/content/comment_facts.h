@@ -28,10 +28,11 @@ typedef struct mc__comment_row {
 } mc__comment_row;
 void mc__comment_judge(mc__comment_facts *out, mc_session *session, const mc__comment_row *row);
 
-/* Adds comments.get to the batch; its row has the facts and the comment. */
+/* Adds comments.get to the batch; its row has the facts and the comment, as those of other
+ * statements with comment_parent_columns. */
 void mc__comment_ask(mc_session *session, mc__batch *batch, int64_t comment_id);
 void mc__comment_read_facts(mc__comment_facts *out, mc_session *session, int64_t comment_id,
-                            const PGresult *rows);
+                            const PGresult *rows, int row);
 /* Adds the statements that a write begins with: they lock the comment's item, and fail if what was
  * judged has been closed, hidden or moved since. */
 void mc__comment_add_check(mc__batch *batch, mc_session *session, int64_t comment_id,

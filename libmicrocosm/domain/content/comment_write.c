@@ -406,7 +406,7 @@ static int judge_and_edit(mc_session *session, int64_t comment_id, const mc_comm
     rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
-    mc__comment_read_facts(&comment, session, comment_id, mc__batch_rows(&batch, 0));
+    mc__comment_read_facts(&comment, session, comment_id, mc__batch_rows(&batch, 0), 0);
     /* nobody learns which ids are in foreign huddles */
     if (!comment.exists || (comment.item_type == MC_ITEM_HUDDLE && !comment.permissions.can_read))
         return mc__refuse(session, MC_ENOTFOUND);

@@ -138,7 +138,7 @@ int mc_comment_get(mc_comment **out, mc_session *session, int64_t comment_id, in
     if (rc < 0)
         return rc;
     rows = mc__batch_rows(&batch, G_COMMENT);
-    mc__comment_read_facts(&facts, session, comment_id, rows);
+    mc__comment_read_facts(&facts, session, comment_id, rows, 0);
     rc = mc__comment_check_readable(session, &facts);
     if (rc < 0)
         return rc;
@@ -186,7 +186,7 @@ int mc_comment_position(mc_position **out, mc_session *session, int64_t comment_
     rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
-    mc__comment_read_facts(&comment, session, comment_id, mc__batch_rows(&batch, G_COMMENT));
+    mc__comment_read_facts(&comment, session, comment_id, mc__batch_rows(&batch, G_COMMENT), 0);
     rc = mc__comment_check_readable(session, &comment);
     if (rc == 0 && !comment.reads_parent)
         rc = mc__refuse(session, MC_EFORBIDDEN);

@@ -7,6 +7,7 @@
 #include "../base/kinds.h"
 #include "../base/links.h"
 #include "../base/types.h"
+#include "../content/comment_facts.h"
 #include "../content/huddle_records.h"
 #include "../content/types.h"
 #include "../sites/types.h"
@@ -71,7 +72,7 @@ size_t mc__things_ask(mc__batch *batch, const mc_session *session, const mc__sig
         batch, &(mc__given_microcosms_in){site_id, types, ids, sight->readable, sight->last_below});
 
     mc__add_given_profiles(batch, &(mc__given_profiles_in){site_id, types, ids});
-    mc__add_given_comments(batch, &(mc__given_comments_in){site_id, types, ids});
+    mc__add_given_comments(batch, &(mc__given_comments_in){site_id, types, ids, actor_id});
     mc__add_given_items(batch, &(mc__given_items_in){site_id, types, ids, actor_id});
     mc__add_given_shown_comments(batch, &(mc__given_shown_comments_in){
                                             site_id, types, ids, session->actor->ignored_profiles});
@@ -115,6 +116,7 @@ int mc__things_make(mc__things *out, mc_session *session, mc__arena *arena, cons
             0 ||
         mc__comment_reader_make(&out->comments, session, arena, out->of_comments.rows, NULL) < 0)
         return mc__out_of_memory(session);
+    out->parent_title = PQfnumber(out->of_comments.rows, "parent_title");
     return 0;
 }
 
@@ -156,10 +158,24 @@ static const void *profile(mc__things *t, int row)
     return record;
 }
 
-static const void *comment(mc__things *t, int row)
+/* What the comment is on is named only to those who may read that. */
+static const char *parent_title(mc__things *t, int64_t id, int row)
 {
-    mc_comment *record = mc__comment_record(t->arena, &t->comments, row);
+    const PGresult *rows = t->of_comments.rows;
+    mc__comment_facts facts;
 
+    mc__comment_read_facts(&facts, t->session, id, rows, row);
+    return facts.reads_parent
+               ? mc__columns_text(&t->comments.columns, t->arena, rows, row, t->parent_title)
+               : NULL;
+}
+
+static const void *comment(mc__things *t, int row, int64_t id)
+{
+    mc_comment *record;
+
+    t->comments.item_title = parent_title(t, id, row);
+    record = mc__comment_record(t->arena, &t->comments, row);
     if (record)
         ((mc_flags *)record->meta->flags)->unread = MC_UNSET;
     return record;
@@ -210,7 +226,7 @@ static const void *summary(mc__things *t, mc_item_type item_type, int64_t id, in
     case MC_ITEM_PROFILE:
         return profile(t, row);
     case MC_ITEM_COMMENT:
-        return comment(t, row);
+        return comment(t, row, id);
     case MC_ITEM_HUDDLE:
         return huddle(t, row);
     default:

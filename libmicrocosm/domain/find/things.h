@@ -33,6 +33,7 @@ typedef struct mc__things {
     mc__microcosm_reader microcosms;
     mc__columns profiles, huddles;
     mc__comment_reader comments;
+    int parent_title; /* column of of_comments: the title of what the comment is on */
     mc__item_reader items;
     mc__shown_comments shown;
 } mc__things;

@@ -181,7 +181,7 @@ static int about_comment(bool *is_wanted, const making *m)
     rc = mc__run(m->session, &batch);
     if (rc < 0)
         return rc;
-    mc__comment_read_facts(&facts, m->session, m->about.item_id, mc__batch_rows(&batch, 0));
+    mc__comment_read_facts(&facts, m->session, m->about.item_id, mc__batch_rows(&batch, 0), 0);
     *is_wanted = facts.exists && facts.is_visible && !facts.parent_hidden && facts.is_shown &&
                  facts.reads_parent && facts.permissions.can_read &&
                  PQntuples(mc__batch_rows(&batch, 1)) == 1;

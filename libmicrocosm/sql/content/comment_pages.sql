@@ -90,6 +90,20 @@ SELECT c.comment_id
       ,{r}."meta.flags.deleted", {r}."meta.flags.moderated", {r}."meta.flags.visible"
       ,{r}.reply_author_id, {r}.reply_author_name
 
+-- What decides whether a comment (r) may be shown, and with what it is on: the facts about that (mc__comment_read_facts()).
+-- fragment: comment_parent_columns()
+coalesce(i.microcosm_id, 0) AS microcosm_id
+      ,coalesce(i.title, h.title, (SELECT p.profile_name FROM microcosm.profiles p
+                                    WHERE p.site_id = :site_id AND p.profile_id = r.on_profile_id), '') AS parent_title
+      ,coalesce(i.is_visible, true) AS parent_visible
+      ,coalesce(i.is_open, true) AS parent_open
+      ,coalesce(i.created_by, h.created_by, 0) AS parent_author
+      ,@takes_part(r.huddle_id) AS is_participant
+
+-- fragment: comment_parent_joins()
+LEFT JOIN microcosm.items i ON i.site_id = r.site_id AND i.item_id = r.parent_item_id
+  LEFT JOIN microcosm.huddles h ON h.site_id = r.site_id AND h.huddle_id = r.huddle_id
+
 -- fragment: comment_page_begins(direction)
 -- What is shown of the comments whose ids stand between this and comment_page_ends: as many as there is room for.
 SELECT r.markdown, r.html

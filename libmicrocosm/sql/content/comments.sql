@@ -112,16 +112,9 @@ SELECT c.comment_id
 -- bind: site_id int, comment_id int, actor_id int
 -- row: comment
 SELECT r.*
-      ,coalesce(i.microcosm_id, 0) AS microcosm_id
-      ,coalesce(i.title, h.title, (SELECT p.profile_name FROM microcosm.profiles p
-                                    WHERE p.site_id = :site_id AND p.profile_id = r.on_profile_id), '') AS parent_title
-      ,coalesce(i.is_visible, true) AS parent_visible
-      ,coalesce(i.is_open, true) AS parent_open
-      ,coalesce(i.created_by, h.created_by, 0) AS parent_author
-      ,@takes_part(r.huddle_id) AS is_participant
+      ,@comment_parent_columns()
   FROM microcosm.comment_records r
-  LEFT JOIN microcosm.items i ON i.site_id = r.site_id AND i.item_id = r.parent_item_id
-  LEFT JOIN microcosm.huddles h ON h.site_id = r.site_id AND h.huddle_id = r.huddle_id
+  @comment_parent_joins()
  WHERE r.site_id = :site_id
    AND r.id = :comment_id;
 

@@ -19,7 +19,7 @@ WITH wanted AS MATERIALIZED (
 @things_profiles();
 
 -- name: comments
--- bind: site_id int, types ints, ids ints
+-- bind: site_id int, types ints, ids ints, actor_id int
 -- row: comment
 @things_given()
 @things_comments();

@@ -50,6 +50,8 @@ SELECT p.profile_id AS "id"
 SELECT CASE WHEN r.before < 4194304 THEN r.markdown ELSE '' END AS markdown
       ,CASE WHEN r.before < 4194304 THEN r.html ELSE '' END AS html
       ,@comment_columns(r)
+      ,r.parent_type, r.created_by, r.is_visible
+      ,@comment_parent_columns()
   FROM (SELECT f.*
               ,w.n
               ,sum(octet_length(f.markdown) + octet_length(f.html)) OVER (ORDER BY w.n ROWS UNBOUNDED PRECEDING)
@@ -57,6 +59,7 @@ SELECT CASE WHEN r.before < 4194304 THEN r.markdown ELSE '' END AS markdown
           FROM wanted w
           JOIN microcosm.comment_records f ON f.site_id = :site_id AND f.id = w.item_id
          WHERE w.item_type = 4) r
+  @comment_parent_joins()
  ORDER BY r.n
 
 -- fragment: things_items()
