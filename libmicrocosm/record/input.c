@@ -21,6 +21,8 @@ static int read_body(mc__input *r, const mc__source *source)
 {
     memset(r->input, 0, r->type->size);
     *(size_t *)r->input = r->type->size;
+    if (source->format == MC_FORMAT_FORM && r->type->flags & MC_TYPE_BARE)
+        return mc__fail_because(r->problem, MC_EINVAL, 1, "the body must be a list in JSON");
     if (source->format == MC_FORMAT_FORM)
         return mc__input_read_form(r, source->body, source->length);
     if (source->format != MC_FORMAT_JSON)

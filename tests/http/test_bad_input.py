@@ -95,6 +95,25 @@ def test_wrong_values_of_a_profile(site, field, value):
         assert reply.status == 400, reply
 
 
+@pytest.mark.parametrize("body", [None, {"Id": "1", "Value": "x"}], ids=["none", "form"])
+def test_lists_are_json(site, mira, microcosm, conversation, body):
+    owner, items = site.owner, f"/api/v1/conversations/{conversation}"
+    role = site.role(microcosm, ("read",))
+    huddle = owner.post("/api/v1/huddles", {"title": site.unique("Crew")}, expect=302).id
+    poll = owner.post("/api/v1/polls", {"microcosmId": microcosm, "title": "Poll", "question": "Why?",
+                                        "choices": [{"choice": "So"}]}, expect=302).id
+    event = owner.post("/api/v1/events", {"microcosmId": microcosm, "title": site.unique("Regatta")}, expect=302).id
+    for method, path in [("PUT", f"{items}/attributes"), ("DELETE", f"{items}/attributes"),
+                         ("PUT", f"/api/v1/huddles/{huddle}/participants"), ("PUT", f"/api/v1/events/{event}/attendees"),
+                         ("PUT", f"/api/v1/microcosms/{microcosm}/roles/{role}/profiles"),
+                         ("DELETE", f"/api/v1/microcosms/{microcosm}/roles/{role}/profiles"),
+                         ("DELETE", f"/api/v1/microcosms/{microcosm}/roles/{role}/criteria"),
+                         ("PUT", "/api/v1/site/menu"), ("POST", "/api/v1/users"), ("POST", "/api/v1/users/batch")]:
+        reply = owner.request(method, path, form=body, expect=400)
+        assert reply.data["errorCode"] == 1 and "JSON" in reply.error[0].upper(), (method, path, reply)
+    owner.request("PUT", f"/api/v1/polls/{poll}/votes", form=body, expect=400)
+
+
 def test_several_bad_fields_are_reported_together(site, mira):
     reply = site.owner.post("/api/v1/microcosms",
                             {"title": "", "description": " ", "logoUrl": "javascript:x", "parentId": -1}, expect=400)

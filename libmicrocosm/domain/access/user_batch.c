@@ -471,6 +471,9 @@ static int batch_from(mc_session *session, const mc__source *source)
 
     if (rc == 0)
         rc = check_owner(session);
+    if (rc == 0 && source->body && source->format == MC_FORMAT_FORM)
+        rc = mc__fail_because(&session->problem, MC_EINVAL, 1,
+                              "the Content-Type must be application/json or text/csv");
     if (rc < 0)
         return rc;
     rc = source->body && source->format == MC_FORMAT_CSV ? take_csv(&p, session, source)
