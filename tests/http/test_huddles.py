@@ -363,6 +363,18 @@ class TestList:
         assert detail(mira, ours)["comments"]["total"] == 0
         detail(mira, theirs)
 
+        def summaries():
+            watched, = mira.get("/api/v1/watchers", expect=200).data["watchers"]["items"]
+            own, = listed(mira)["items"]
+            assert all(watched["item"][key] == own[key] for key in own if key != "meta")
+            return own["totalComments"], own.get("lastCommentId"), own.get("lastCommentCreatedBy", {}).get("id")
+
+        mira.delete(f"/api/v1/watchers/delete?updateTypeId=4&itemType=huddle&itemId={theirs}", expect=200)
+        assert summaries() == (0, None, None)
+        said = site.comment(ours, by=tomas, item_type="huddle")
+        site.comment(ours, by=rude, item_type="huddle")
+        assert summaries() == (1, said, tomas.profile_id)
+
 
 class TestReading:
     def test_the_count_of_unread_ones(self, site):

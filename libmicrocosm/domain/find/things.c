@@ -68,15 +68,16 @@ size_t mc__things_ask(mc__batch *batch, const mc_session *session, const mc__sig
                       mc_int64s types, mc_int64s ids)
 {
     int64_t site_id = session->site.id, actor_id = session->actor->profile_id;
+    mc_int64s ignored = session->actor->ignored_profiles;
     size_t first = mc__add_given_microcosms(
         batch, &(mc__given_microcosms_in){site_id, types, ids, sight->readable, sight->last_below});
 
     mc__add_given_profiles(batch, &(mc__given_profiles_in){site_id, types, ids});
     mc__add_given_comments(batch, &(mc__given_comments_in){site_id, types, ids, actor_id});
     mc__add_given_items(batch, &(mc__given_items_in){site_id, types, ids, actor_id});
-    mc__add_given_shown_comments(batch, &(mc__given_shown_comments_in){
-                                            site_id, types, ids, session->actor->ignored_profiles});
-    mc__add_given_huddles(batch, &(mc__given_huddles_in){site_id, types, ids});
+    mc__add_given_shown_comments(batch,
+                                 &(mc__given_shown_comments_in){site_id, types, ids, ignored});
+    mc__add_given_huddles(batch, &(mc__given_huddles_in){site_id, types, ids, ignored});
     mc__add_given_huddle_participants(batch,
                                       &(mc__given_huddle_participants_in){site_id, types, ids});
     return first;

@@ -54,12 +54,12 @@ SELECT count(*) AS total FROM (@own_huddles() LIMIT :most) n;
           LIMIT 100) n
   WHERE @huddle_is_unread(n))
 
--- fragment: huddle_begun()
+-- fragment: huddle_begun(comments)
 -- What lists and pages show of a huddle; h: the huddle, a: who began it.
 h.huddle_id AS "id"
       ,h.title
       ,h.is_confidential
-      ,h.comment_count AS "total_comments"
+      ,{comments} AS "total_comments"
       ,h.created AS "meta.created"
       ,a.profile_id AS "meta.created_by.id"
       ,a.site_id AS "meta.created_by.site_id"
@@ -68,27 +68,42 @@ h.huddle_id AS "id"
       ,a.is_visible AS "meta.created_by.visible"
       ,a.avatar AS "meta.created_by.avatar"
 
--- fragment: huddle_last_comment()
-h.last_comment_id
+-- fragment: huddle_summary()
+@huddle_begun(t.comments)
+      ,n.last_comment_id
       ,l.profile_id AS "last_comment_created_by.id"
       ,l.site_id AS "last_comment_created_by.site_id"
       ,l.user_id AS "last_comment_created_by.user_id"
       ,l.profile_name AS "last_comment_created_by.profile_name"
       ,l.is_visible AS "last_comment_created_by.visible"
       ,l.avatar AS "last_comment_created_by.avatar"
-      ,h.last_comment_created
+      ,n.last_comment_created
+
+-- fragment: huddle_summary_joins()
+-- What people have written whom the actor ignores is neither counted (t) nor the newest (n).
+JOIN microcosm.profiles a ON a.site_id = h.site_id AND a.profile_id = h.created_by
+ CROSS JOIN LATERAL (SELECT h.comment_count - @ignored_before(huddle_id, h.huddle_id, 9223372036854775807) AS comments) t
+  LEFT JOIN LATERAL (SELECT h.last_comment_id, h.last_comment_by, h.last_comment_created
+                      WHERE h.last_comment_by <> ALL (:ignored_profiles::bigint[])
+                      UNION ALL
+                    (SELECT c.comment_id, c.created_by, c.created
+                       FROM microcosm.comments c
+                      WHERE c.site_id = :site_id AND c.huddle_id = h.huddle_id
+                        AND h.last_comment_by = ANY (:ignored_profiles::bigint[])
+                        AND c.created_by <> ALL (:ignored_profiles::bigint[])
+                      ORDER BY c.position DESC
+                      LIMIT 1)) n ON true
+  LEFT JOIN microcosm.profiles l ON l.site_id = h.site_id AND l.profile_id = n.last_comment_by
 
 -- name: list
 -- bind: site_id int, actor_id int, ignored_profiles ints, only_unread bool, limit int, offset int
 -- row: huddle
-SELECT @huddle_begun()
-      ,@huddle_last_comment()
-      ,@huddle_is_unread(n) AS "meta.flags.unread"
-  FROM (@own_huddles() LIMIT :limit OFFSET :offset) n
-  JOIN microcosm.huddles h ON h.site_id = :site_id AND h.huddle_id = n.huddle_id
-  JOIN microcosm.profiles a ON a.site_id = h.site_id AND a.profile_id = h.created_by
-  LEFT JOIN microcosm.profiles l ON l.site_id = h.site_id AND l.profile_id = h.last_comment_by
- ORDER BY n.last_activity DESC, n.huddle_id DESC;
+SELECT @huddle_summary()
+      ,@huddle_is_unread(o) AS "meta.flags.unread"
+  FROM (@own_huddles() LIMIT :limit OFFSET :offset) o
+  JOIN microcosm.huddles h ON h.site_id = :site_id AND h.huddle_id = o.huddle_id
+  @huddle_summary_joins()
+ ORDER BY o.last_activity DESC, o.huddle_id DESC;
 
 -- fragment: participant_of(huddles)
 -- Who takes part, in the order of their coming; huddles: rows of huddle_id.
@@ -127,7 +142,7 @@ SELECT h.created_by
 -- name: get
 -- bind: site_id int, huddle_id int, actor_id int
 -- row: huddle
-SELECT @huddle_begun()
+SELECT @huddle_begun(h.comment_count)
       ,CASE WHEN w.watcher_id IS NOT NULL THEN true END AS "meta.flags.watched"
       ,w.send_email AS "meta.flags.send_email"
       ,w.send_sms AS "meta.flags.send_sms"

@@ -37,7 +37,7 @@ WITH wanted AS MATERIALIZED (
 @things_shown_comments();
 
 -- name: huddles
--- bind: site_id int, types ints, ids ints
+-- bind: site_id int, types ints, ids ints, ignored_profiles ints
 -- row: huddle
 @things_given()
 @things_huddles();

@@ -81,12 +81,10 @@ SELECT i.item_id AS listed_id
 
 -- Of huddles that the actor takes part in or has begun.
 -- fragment: things_huddles()
-SELECT @huddle_begun()
-      ,@huddle_last_comment()
+SELECT @huddle_summary()
   FROM wanted w
   JOIN microcosm.huddles h ON h.site_id = :site_id AND h.huddle_id = w.item_id
-  JOIN microcosm.profiles a ON a.site_id = h.site_id AND a.profile_id = h.created_by
-  LEFT JOIN microcosm.profiles l ON l.site_id = h.site_id AND l.profile_id = h.last_comment_by
+  @huddle_summary_joins()
  WHERE w.item_type = 5
  ORDER BY w.n
 
