@@ -533,6 +533,8 @@ static const struct {
     {"search.recent", 1, "the same"},
     {"search.addressed", 1, "profiles of the addresses that are asked for"},
     {"given.shown_comments", 1, "the same as items.shown_comments"},
+    {"given.huddles", 1, "the same in huddles"},
+    {"huddles.list", 1, "the same"},
     {"search_index.expand", 1, "in the background: sites"},
     {"search_index.build", 1, "in the background, and ends at a limit"},
     {"ignores.page", 1, "what the actor ignores, each looked up; at most 10,000"},

@@ -678,6 +678,22 @@ class TestVotes:
         edit(site.owner, "poll", poll, choices=[{"id": first, "choice": "Only this"}], force=True)
         assert self.counts(site.guest, poll) == ([1], 1), "who has voted only for what is gone is no voter any more"
 
+    def test_one_for_each_stays_one_for_each(self, site, mira, tomas, poll):
+        first, second = self.choices(tomas, poll)[:2]
+        edit(mira, "poll", poll, multi=True)
+        self.vote(tomas, poll, [first, second])
+
+        for client in (mira, site.owner):
+            assert "multi" in edit(client, "poll", poll, multi=False, question="Only one?", expect=400).error[0]
+        assert read(mira, "poll", poll)["multi"] is True and read(mira, "poll", poll)["question"] != "Only one?"
+        self.vote(tomas, poll, [second])
+        edit(mira, "poll", poll, hideResults=True)
+        edit(mira, "poll", poll, multi=False, expect=400)  # the answer would tell what is hidden
+        edit(mira, "poll", poll, hideResults=False)
+        for _ in range(2):
+            edit(mira, "poll", poll, multi=False)
+        assert read(mira, "poll", poll)["multi"] is False and self.counts(mira, poll)[1] == 1
+
     @pytest.mark.parametrize("body", [[], {}, [0], [-1], ["x"], [1.5], [888888888], {"choices": 1}, 1, "x", [[1]], None])
     def test_for_what_is_no_choice(self, tomas, poll, body):
         self.vote(tomas, poll, body, expect=400)

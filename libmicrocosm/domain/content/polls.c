@@ -141,6 +141,12 @@ static int explain(mc_session *session, int64_t item_id, const void *input, int 
 {
     if (item_id && strcmp(session->problem.shown.sqlstate, "55006") == 0)
         return refuse_removal(session, input);
+    if (item_id && strcmp(session->problem.shown.sqlstate, "55000") == 0) {
+        mc__problem_clear(&session->problem);
+        return mc__fault(&session->problem, "multi",
+                         "must stay: people have voted for several choices, or may have where you "
+                         "don't see it");
+    }
     if (item_id && strcmp(session->problem.shown.sqlstate, "42501") == 0) {
         mc__problem_clear(&session->problem);
         return mc__fail(&session->problem, MC_EFORBIDDEN,
@@ -218,11 +224,15 @@ static void add_edit(mc__batch *batch, mc_session *session, int64_t item_id, con
                                         .choices = given.texts,
                                         .replaces = has_id(&edit->choices)};
 
-    if (edit->choices.items) {
+    if (edit->choices.items || edit->multi == MC_NO)
         mc__add_votes_lock(batch, &(mc__votes_lock_in){session->site.id, item_id});
+    if (edit->multi == MC_NO)
+        mc__add_poll_choices_check_single(
+            batch, &(mc__poll_choices_check_single_in){session->site.id, item_id,
+                                                       session->actor->profile_id});
+    if (edit->choices.items)
         mc__add_poll_choices_check(
             batch, &(mc__poll_choices_check_in){session->site.id, item_id, given.ids});
-    }
     if (of_poll.replaces) /* before the edit, which may show the results */
         mc__add_poll_choices_check_removal(
             batch, &(mc__poll_choices_check_removal_in){.site_id = session->site.id,

@@ -62,6 +62,26 @@ SELECT microcosm.require(:force::boolean
                                            AND (c.votes > 0 OR (@hides_results(p, i) AND NOT @has_voted(i.item_id)))),
                          'that no choice with votes goes', 'object_in_use') AS may_go;
 
+-- name: check_single
+-- Fails with 55000 unless the poll may become one in which everybody has one vote: nobody has voted for several choices, as
+-- far as the actor may know that. After votes.lock.
+-- bind: site_id int, item_id int, actor_id int
+-- row: fits bool
+SELECT microcosm.require(NOT EXISTS (SELECT
+                                       FROM microcosm.polls p
+                                       JOIN microcosm.items i ON i.site_id = p.site_id AND i.item_id = p.item_id
+                                      WHERE p.site_id = :site_id
+                                        AND p.item_id = :item_id
+                                        AND p.multi
+                                        AND ((@hides_results(p, i) AND NOT @has_voted(i.item_id))
+                                             OR EXISTS (SELECT
+                                                          FROM microcosm.poll_votes v
+                                                         WHERE v.site_id = :site_id
+                                                           AND v.item_id = :item_id
+                                                         GROUP BY v.profile_id
+                                                        HAVING min(v.choice_id) <> max(v.choice_id)))),
+                         'that everybody has one vote', 'object_not_in_prerequisite_state') AS fits;
+
 -- name: edit
 -- Choices in their new order; those with an id other than 0 are renamed, the others are new. replaces: deletes
 -- all other choices; else new choices follow the existing ones, which fails with 23514 if there would be too many.
