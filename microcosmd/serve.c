@@ -260,6 +260,20 @@ static void run(service *s, background *b, int listening, const sigset_t *stop, 
     server_stop(http);
 }
 
+/* S3 that isn't there now may be there again, as the database may: only what is uploaded or asked
+ * for meanwhile fails. What somebody has to put right is refused. */
+static int check_files(mc_app *app, const logger *log, mc_failure **error)
+{
+    int rc = mc_app_check_files(app, error);
+
+    if (rc != MC_EREMOTE)
+        return rc;
+    log_line(log, MC_LOG_ERROR, "%s", *error ? (*error)->message : "the files can't be reached");
+    mc_failure_free(*error);
+    *error = NULL;
+    return 0;
+}
+
 static mc_app *open_app(const config *c, const logger *log, int *status)
 {
     mc_failure *error = NULL;
@@ -268,6 +282,8 @@ static mc_app *open_app(const config *c, const logger *log, int *status)
 
     if (rc == 0)
         rc = mc_app_check_images(app, &error);
+    if (rc == 0)
+        rc = check_files(app, log, &error);
     if (rc == 0)
         return app;
     mc_app_free(app);

@@ -66,11 +66,15 @@ typedef struct mc_file_upload {
     int64_t max_width;  /**< Largest width that a picture is to have, in pixels; a larger one is
                            scaled down, keeping its proportions. 0: no limit. */
     int64_t max_height; /**< The same of its height. */
+    const char *content_type; /**< What the sender says that it is, or NULL. Its type is told by its
+                                 bytes alone; but what is sent as a picture (JPEG, PNG, GIF, WebP,
+                                 AVIF), or as application/octet-stream with such an extension, and
+                                 is none is refused: MC_EINVAL, reason 21. */
 } mc_file_upload;
 
 #define MC_FILE_UPLOAD_INIT                                                                        \
     {                                                                                              \
-        sizeof(mc_file_upload), NULL, NULL, NULL, 0, -1, NULL, NULL, NULL, NULL, 0, 0              \
+        sizeof(mc_file_upload), NULL, NULL, NULL, 0, -1, NULL, NULL, NULL, NULL, 0, 0, NULL        \
     }
 
 /**

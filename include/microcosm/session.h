@@ -71,7 +71,7 @@ typedef struct mc_app_options {
     const char *operator_address; /**< Their postal address, for legal documents. NULL: none. */
     const char *operator_email;   /**< Where people reach them, likewise. NULL: nowhere. */
     /** Folder of uploaded files, made with the first, or s3://BUCKET/PREFIX; NULL: the folder files
-     * in data, or in its default. */
+     * in data, or in its default. mc_app_check_files() tells whether it can be used. */
     const char *files;
     int64_t file_size;     /**< Most bytes of an uploaded file, from 1. Default 30 MiB. */
     int64_t profile_files; /**< Most bytes of the files that a profile has uploaded, without those
@@ -201,6 +201,14 @@ MC_API int mc_app_check(mc_app *app, mc_failure **error);
  *  @param error may be NULL; set to NULL on success; free with mc_failure_free()
  *  @return 0, MC_ESYSTEM, MC_ENOMEM, MC_ESTATE (forked) */
 MC_API int mc_app_check_images(mc_app *app, mc_failure **error);
+
+/** Whether uploaded files can be stored: their folder can be written, or made; S3 answers, knows
+ *  the bucket and takes the keys. Stores nothing, and makes no folder. For when a host starts.
+ *  @param error may be NULL; set to NULL on success; free with mc_failure_free(). Names the folder
+ * and why.
+ *  @return 0, MC_ESYSTEM (folder), MC_ERESOURCES (disk full), MC_EINVAL (S3 refuses the bucket or
+ *          the keys), MC_EREMOTE (S3 can't be reached now), MC_ENOMEM, MC_ESTATE (forked) */
+MC_API int mc_app_check_files(mc_app *app, mc_failure **error);
 
 /**
  * The libpq connection string of the app's database: as it was given, or of the private PostgreSQL.

@@ -401,8 +401,10 @@ static int migrate(mc_app *app, PGconn *pg, mc__problem *problem)
 static int with_problem(mc_app *app, mc_failure **error, int (*use)(mc_app *, mc__problem *))
 {
     mc__problem problem = {0};
+    int rc = app && mc__pool_is_ours(app->pool) ? use(app, &problem)
+                                                : mc__fail(&problem, MC_ESTATE, MC_NO_APP);
 
-    return mc__hand_out(error, &problem, use(app, &problem));
+    return mc__hand_out(error, &problem, rc);
 }
 
 static int check(mc_app *app, PGconn *pg, mc__problem *problem)
@@ -428,13 +430,24 @@ int mc_app_check(mc_app *app, mc_failure **error)
     return rc < 0 ? rc : with_problem(app, error, mc__jobs_check);
 }
 
+static int check_images(mc_app *app, mc__problem *problem)
+{
+    return mc__image_check(app->images, problem);
+}
+
+static int check_files(mc_app *app, mc__problem *problem)
+{
+    return app->files->kind->check(app->files, problem);
+}
+
 int mc_app_check_images(mc_app *app, mc_failure **error)
 {
-    mc__problem problem = {0};
-    int rc = app && mc__pool_is_ours(app->pool) ? mc__image_check(app->images, &problem)
-                                                : mc__fail(&problem, MC_ESTATE, MC_NO_APP);
+    return with_problem(app, error, check_images);
+}
 
-    return mc__hand_out(error, &problem, rc);
+int mc_app_check_files(mc_app *app, mc_failure **error)
+{
+    return with_problem(app, error, check_files);
 }
 
 const char *mc_app_database(const mc_app *app)

@@ -153,7 +153,14 @@ static int sweep(mc__file_store *store, mc__problem *problem)
     return 0;
 }
 
-static const mc__store_kind kind = {put, get, find, discard, NULL, sweep, local_free};
+static int check(mc__file_store *store, mc__problem *problem)
+{
+    int rc = mc__folder_check(problem, ((const local_store *)store)->folder);
+
+    return rc < 0 ? rc : mc__folder_check(problem, store->spool_folder);
+}
+
+static const mc__store_kind kind = {put, get, find, discard, NULL, sweep, check, local_free};
 
 int mc__local_store_new(mc__file_store **out, const char *folder)
 {

@@ -60,6 +60,8 @@ int mc__s3_fail(mc__problem *problem, const char *what);
 int mc__s3_put(mc__file_store *store, mc__problem *problem, mc__spool *spool);
 /* Ends uploads in parts that processes have left. */
 int mc__s3_sweep(mc__file_store *store, mc__problem *problem);
+/* Whether a call that lists uploads has failed because there is no such list. */
+bool mc__s3_has_no_list(int rc, int status);
 /* s3_get.c */
 int mc__s3_get(mc__file_store *store, mc__problem *problem, const char *name, int64_t offset,
                int64_t length, mc__sink *sink, void *data);

@@ -292,6 +292,11 @@ static bool sweep_one(mc__s3 *s3, mc__problem *problem, const char **at, int *rc
     return true;
 }
 
+bool mc__s3_has_no_list(int rc, int status)
+{
+    return rc == MC_ENOTFOUND || (rc < 0 && (status == 405 || status == 501));
+}
+
 /* Up to a thousand at a time; the next run goes on. Some that speak S3 have no such list. */
 int mc__s3_sweep(mc__file_store *store, mc__problem *problem)
 {
@@ -302,7 +307,7 @@ int mc__s3_sweep(mc__file_store *store, mc__problem *problem)
     const char *at;
     int rc = mc__s3_send(&reply, s3, problem, &call);
 
-    if (reply.status == 404 || reply.status == 405 || reply.status == 501) {
+    if (mc__s3_has_no_list(rc, reply.status)) {
         mc__problem_clear(problem);
         return 0;
     }

@@ -75,8 +75,58 @@ static void s3_free(mc__file_store *store)
     mc__connections_free(s3->connections);
 }
 
-static const mc__store_kind kind = {mc__s3_put, mc__s3_get,   find,   discard,
-                                    make_link,  mc__s3_sweep, s3_free};
+/* S3 has answered, and will answer the same until somebody changes a setting, there or here. */
+static int refused_for_good(const mc__s3 *s3, mc__problem *problem)
+{
+    mc_auto(mc__free) char *why = mc__strdup(problem->shown.message);
+
+    mc__problem_clear(problem);
+    if (!why)
+        return mc__fail(problem, MC_ENOMEM, "out of memory");
+    return mc__fail(problem, MC_EINVAL,
+                    "%s (s3://%s at %s%s: the bucket, the endpoint, the region or the keys are "
+                    "wrong, or the keys have no right to it)",
+                    why, s3->bucket, s3->scheme, s3->host);
+}
+
+/* Of a file that can't be there: some that speak S3 have no list of uploads. */
+static int ask_for_none(mc__reply *reply, mc__s3 *s3, mc__problem *problem, mc__s3_tries *tries)
+{
+    char name[MC_SHA256_TEXT_SIZE];
+    int rc;
+
+    memset(name, '0', sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    mc__problem_clear(problem);
+    rc = mc__s3_try(reply, s3, problem, &(mc__s3_call){.method = "GET", .name = name}, tries);
+    return rc == MC_ENOTFOUND ? 0 : rc;
+}
+
+static int check(mc__file_store *store, mc__problem *problem)
+{
+    mc__s3 *s3 = (mc__s3 *)store;
+    const mc__pair query[] = {{"max-uploads", "1"}, {"prefix", s3->prefix}, {"uploads", ""}};
+    const mc__s3_call call = {.method = "GET", .query = query, .query_count = MC_COUNT(query)};
+    mc__s3_tries tries = {0};
+    mc_reply(reply);
+    mc_reply(other);
+    int status, rc = mc__folder_check(problem, store->spool_folder);
+
+    if (rc < 0)
+        return rc;
+    rc = mc__s3_try(&reply, s3, problem, &call, &tries);
+    status = reply.status;
+    if (mc__s3_has_no_list(rc, status)) {
+        rc = ask_for_none(&other, s3, problem, &tries);
+        status = other.status;
+    }
+    return rc == MC_EREMOTE && status / 100 == 4 && !tries.may_repeat
+               ? refused_for_good(s3, problem)
+               : rc;
+}
+
+static const mc__store_kind kind = {mc__s3_put, mc__s3_get,   find,  discard,
+                                    make_link,  mc__s3_sweep, check, s3_free};
 
 static char *copy(const char *text, size_t length)
 {

@@ -41,6 +41,60 @@ int mc__folder_make(mc__problem *problem, const char *folder)
     return make_folder(path) ? 0 : mc__files_fail(problem, "the folder of files cannot be made");
 }
 
+/* Makes something in a folder, and takes it away again. Sets errno. */
+static bool can_make_in(mc__text *path, const char *folder)
+{
+    char name[NAME_LENGTH + 1];
+
+    mc__random_text(name, NAME_LENGTH);
+    mc__text_format(path, "%s/." PREFIX "%s", folder, name);
+    if (path->error) {
+        errno = ENOMEM;
+        return false;
+    }
+    return mkdir(mc__text_string(path), 0700) == 0 && rmdir(mc__text_string(path)) == 0;
+}
+
+/* Cuts a path down to the nearest folder above that is there. False, with errno: something on the
+ * way is no folder, or can't be looked at. */
+static bool find_above(char *path)
+{
+    struct stat found;
+
+    while (stat(path, &found) != 0) {
+        char *slash = strrchr(path, '/');
+
+        /* a link to nothing can't be made either */
+        if (errno != ENOENT || lstat(path, &found) == 0)
+            return false;
+        if (!slash)
+            memcpy(path, ".", sizeof("."));
+        else
+            slash[slash == path] = '\0';
+    }
+    errno = ENOTDIR;
+    return S_ISDIR(found.st_mode);
+}
+
+int mc__folder_check(mc__problem *problem, const char *folder)
+{
+    size_t size = strlen(folder) + 1;
+    mc_auto(mc__free) char *above = mc__malloc(size + 1); /* for "." at least */
+    mc_scratch_text(probe);
+    mc_scratch_text(what);
+
+    if (!above)
+        return mc__fail(problem, MC_ENOMEM, "out of memory");
+    memcpy(above, folder, size);
+    if (find_above(above) && can_make_in(&probe, above))
+        return 0;
+    if (errno == ENOMEM)
+        return mc__fail(problem, MC_ENOMEM, "out of memory");
+    mc__text_format(&what, "the folder %s for uploaded files cannot be %s", folder,
+                    strcmp(above, folder) == 0 ? "written" : "made");
+    return mc__files_fail(problem, mc__text_string(&what));
+}
+
 int mc__folder_sync(mc__problem *problem, const char *folder)
 {
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

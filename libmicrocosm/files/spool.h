@@ -47,6 +47,9 @@ int mc__spool_sweep(const char *folder);
 int mc__files_fail(mc__problem *problem, const char *what);
 /* Makes a folder and those above it. */
 int mc__folder_make(mc__problem *problem, const char *folder);
+/* Whether files can be stored in a folder: made there, or the folder itself where it isn't yet.
+ * Leaves nothing behind. MC_ESYSTEM, MC_ERESOURCES, with the folder and the reason. */
+int mc__folder_check(mc__problem *problem, const char *folder);
 /* Waits until the names in a folder are on the disk. */
 int mc__folder_sync(mc__problem *problem, const char *folder);
 

@@ -34,6 +34,9 @@ typedef struct mc__store_kind {
                 const mc__store_link *link);
     /* Removes what processes that have died have left of files on their way in, beside spools. */
     int (*sweep)(mc__file_store *store, mc__problem *problem);
+    /* Whether files can be stored, as far as can be told without storing one. MC_EINVAL: where or
+     * how isn't right; MC_EREMOTE: it can't be asked now. */
+    int (*check)(mc__file_store *store, mc__problem *problem);
     void (*free)(mc__file_store *store);
 } mc__store_kind;
 

@@ -4,6 +4,7 @@
 #include <magic.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <strings.h>
 
 /* No reader of the bytes may take longer: libmagic's own limits are up to a hundred times that. */
 #define MOST_INDIRECTIONS 15
@@ -31,6 +32,24 @@ const mc__known_type *mc__file_type_known(const char *mime_type)
         if (strcmp(known[i].mime_type, mime_type) == 0)
             return &known[i];
     return NULL;
+}
+
+static bool is_type(const char *content_type, const char *type)
+{
+    size_t length = strcspn(content_type, "; \t");
+
+    return length == strlen(type) && strncasecmp(content_type, type, length) == 0;
+}
+
+bool mc__file_type_claims_picture(const char *content_type, const char *extension)
+{
+    bool says_nothing = is_type(content_type, "application/octet-stream");
+
+    for (size_t i = 0; i < MC_COUNT(known); i++)
+        if (known[i].is_picture && (is_type(content_type, known[i].mime_type) ||
+                                    (says_nothing && strcmp(extension, known[i].extension) == 0)))
+            return true;
+    return says_nothing && strcmp(extension, "jpeg") == 0;
 }
 
 int mc__magic_new(mc__magic **out)

@@ -1,4 +1,5 @@
-/* What kind a file is of, by its bytes: neither its name nor who sends it is believed. */
+/* What kind a file is of, by its bytes: neither its name nor who sends it is believed. But what is
+ * sent as a picture must be one. */
 #ifndef MC_FILES_TYPE_H
 #define MC_FILES_TYPE_H
 
@@ -16,6 +17,9 @@ typedef struct mc__known_type {
 
 /* NULL: nothing is known about it. */
 const mc__known_type *mc__file_type_known(const char *mime_type);
+/* Whether somebody says that a file is a picture, by a Content-Type, or where that says nothing, by
+ * the extension of its name. */
+bool mc__file_type_claims_picture(const char *content_type, const char *extension);
 
 /* libmagic and its database, which is loaded when it is needed. One thread at a time uses it. */
 typedef struct mc__magic mc__magic;

@@ -128,6 +128,7 @@ static int next_file(void *data, mc_file_upload *upload)
     if (!a->parts.content_type)
         return refuse(a, 400, REASON_CONTENT_TYPE, "each file needs a Content-Type");
     upload->file_name = a->parts.file_name;
+    upload->content_type = a->parts.content_type;
     upload->read = read_part;
     upload->read_data = a;
     upload->max_width = a->max_width;

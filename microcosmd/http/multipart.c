@@ -1,8 +1,9 @@
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* memmem(), strcasestr() */
+#define _GNU_SOURCE /* memmem() */
 #endif
 #include "multipart.h"
 #include "base/text.h"
+#include "disposition.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,123 +133,16 @@ static bool has(multipart *m, size_t length)
     return true;
 }
 
-/* The quote that ends a value: the first that something may follow, since quotes inside may not be
- * escaped. */
-static char *end_of_quoted(char *value)
+/* Codings that were dropped from forms long ago would store other bytes than the file's. */
+static bool is_plain_coding(const char *value)
 {
-    for (char *quote = strchr(value, '"'); quote; quote = strchr(quote + 1, '"')) {
-        const char *rest = quote + 1 + strspn(quote + 1, " \t");
-
-        if (quote > value && quote[-1] == '\\' && *rest)
-            continue;
-        if (*rest == '\0')
-            return quote;
-        if (*rest != ';')
-            continue;
-        rest += 1 + strspn(rest + 1, " \t");
-        if (strncasecmp(rest, "name=", 5) == 0 || strncasecmp(rest, "filename", 8) == 0)
-            return quote;
-    }
-    return NULL;
+    return text_same(value, "binary") || text_same(value, "8bit") || text_same(value, "7bit");
 }
 
-/* Browsers send quotes as %22, others with a backslash. */
-static void unescape(char *text)
+static bool refuse(multipart *m, const char *problem)
 {
-    char *out = text;
-
-    while (*text) {
-        if (strncmp(text, "%22", 3) == 0) {
-            *out++ = '"';
-            text += 3;
-        } else {
-            text += *text == '\\' && (text[1] == '"' || text[1] == '\\');
-            *out++ = *text++;
-        }
-    }
-    *out = '\0';
-}
-
-/* Takes the value of a parameter and ends it by a NUL. Returns where the next parameter begins, or
- * the end; NULL: malformed.
- */
-static char *take_value(char *at, char **value)
-{
-    bool is_quoted = *at == '"';
-    char *end, *next;
-
-    *value = at + is_quoted;
-    end = is_quoted ? end_of_quoted(*value) : *value + strcspn(*value, "; \t");
-    if (!end)
-        return NULL;
-    next = end + is_quoted;
-    next += strspn(next, " \t");
-    if (*next && *next != ';')
-        return NULL;
-    next += *next == ';';
-    *end = '\0';
-    return next;
-}
-
-/* RFC 8187: charset'language'bytes in hexadecimal. Some clients send names that aren't ASCII like
- * that. */
-static bool decode_extended(char *text)
-{
-    char *out = text, *at = strchr(text, '\'');
-
-    at = at ? strchr(at + 1, '\'') : NULL;
-    if (!at)
-        return false;
-    while (*++at) {
-        unsigned long byte = (unsigned char)*at;
-
-        if (*at == '%') {
-            if (strspn(at + 1, "0123456789abcdefABCDEF") < 2)
-                return false;
-            byte = strtoul((char[3]){at[1], at[2]}, NULL, 16);
-            if (byte == 0)
-                return false;
-            at += 2;
-        }
-        *out++ = (char)byte;
-    }
-    *out = '\0';
-    return true;
-}
-
-static bool is_name(const char *name, size_t length, const char *wanted)
-{
-    return length == strlen(wanted) && strncasecmp(name, wanted, length) == 0;
-}
-
-static bool take_disposition(multipart *m, char *at)
-{
-    char *value, *extended = NULL;
-
-    if (!text_is_media_type(at, "form-data") || m->file_name)
-        return false;
-    at += strcspn(at, ";");
-    for (at += *at == ';'; at[strspn(at, " \t")];) {
-        char *name = at + strspn(at, " \t");
-        size_t length = strcspn(name, "=; \t");
-
-        if (name[length] != '=')
-            return false;
-        at = take_value(name + length + 1, &value);
-        if (!at)
-            return false;
-        if (is_name(name, length, "filename"))
-            m->file_name = value;
-        else if (is_name(name, length, "filename*"))
-            extended = value;
-    }
-    if (m->file_name)
-        unescape(m->file_name);
-    else if (extended && !decode_extended(extended))
-        return false;
-    else
-        m->file_name = extended;
-    return true;
+    m->problem = problem;
+    return false;
 }
 
 static bool take_header(multipart *m, char *line)
@@ -260,11 +154,51 @@ static bool take_header(multipart *m, char *line)
         return false;
     *colon = '\0';
     value = colon + 1 + strspn(colon + 1, " \t");
-    if (strcasecmp(line, "Content-Disposition") == 0)
-        return take_disposition(m, value);
-    if (strcasecmp(line, "Content-Type") == 0 && *value)
+    for (char *end = value + strlen(value); end > value && strchr(" \t", end[-1]);)
+        *--end = '\0';
+    if (text_same(line, "Content-Disposition"))
+        return !m->file_name && disposition_read(value, &m->file_name);
+    if (text_same(line, "Content-Transfer-Encoding") && !is_plain_coding(value))
+        return refuse(m, "a part's Content-Transfer-Encoding must be binary: send the bytes as "
+                         "they are");
+    if (text_same(line, "Content-Type") && strncasecmp(value, "multipart/", 10) == 0)
+        return refuse(m, "a part can't have parts in it: send each file as a part of the form");
+    if (text_same(line, "Content-Type") && *value)
         m->content_type = value;
     return true;
+}
+
+/* Lines that begin with white space go on with the one before. */
+static void unfold(char *head)
+{
+    for (char *end = head; (end = strstr(end, "\r\n"));)
+        if (end[2] == ' ' || end[2] == '\t')
+            memset(end, ' ', 2);
+        else
+            end += 2;
+}
+
+static bool take_headers(multipart *m)
+{
+    unfold(m->head);
+    for (char *line = m->head, *next; line; line = next) {
+        next = strstr(line, "\r\n");
+        if (next) {
+            *next = '\0';
+            next += 2;
+        }
+        if (!take_header(m, line))
+            return false;
+    }
+    return true;
+}
+
+/* Whether nothing is in the part: so browsers send a field for a file that was left empty, whose
+ * name is empty too. */
+static bool is_empty(multipart *m)
+{
+    return has(m, m->delimiter_length) &&
+           memcmp(m->buffer + m->begin, m->delimiter, m->delimiter_length) == 0;
 }
 
 /* Reads the headers of a part up to the empty line. */
@@ -289,16 +223,11 @@ static int read_head(multipart *m)
     memcpy(m->head, m->buffer + m->begin, length);
     m->head[length] = '\0';
     m->begin += length + 4;
-    for (char *line = m->head, *next; line; line = next) {
-        next = strstr(line, "\r\n");
-        if (next) {
-            *next = '\0';
-            next += 2;
-        }
-        if (!take_header(m, line))
-            return fail(m, "the headers of a part are malformed");
-    }
     m->in_part = true;
+    if (!take_headers(m))
+        return fail(m, m->problem ? m->problem : "the headers of a part are malformed");
+    if (m->file_name && !*m->file_name && is_empty(m))
+        m->file_name = NULL;
     return 1;
 }
 

@@ -93,7 +93,7 @@ int command_check(const config *c, const logger *log, const arguments *args)
     (void)args;
     if (status != STOPPED)
         return status;
-    if (mc_app_check_images(l.app, &error) == 0)
+    if (mc_app_check_files(l.app, &error) == 0 && mc_app_check_images(l.app, &error) == 0)
         puts("ok");
     else
         status = complain(error, NULL);

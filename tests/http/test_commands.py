@@ -96,6 +96,28 @@ def test_check_makes_nothing(folder, cluster):
     assert run("check", "--database", empty)[:2] == (0, "ok\n")
 
 
+@pytest.mark.parametrize("command", ["check", "serve"])
+@pytest.mark.parametrize("files, what, why", [
+    ("file", "written", "Not a directory"), ("file/below", "written", "Not a directory"), ("nowhere", "written", "No such file"),
+    ("/proc/microcosm/files", "made", "No such file")])
+def test_a_folder_of_files_that_cannot_be_used(tmp_path, database, command, files, what, why):
+    """A regular file, one below it, a link to nothing, where nobody can make anything: refused before anything is uploaded."""
+    (tmp_path / "file").write_text("no folder")
+    (tmp_path / "nowhere").symlink_to(tmp_path / "gone" / "away")
+    files = os.path.join(tmp_path, files)
+    listen = ["--listen", "127.0.0.1:0"] if command == "serve" else []
+
+    status, said, told = run(command, "--database", database, "--files", files, *listen)
+    assert status == 1 and said == ""
+    assert f"the folder {files} for uploaded files cannot be {what}: {why}" in told and "listening" not in told, told
+
+
+def test_check_of_a_folder_of_files_leaves_nothing(tmp_path, database):
+    for files in (tmp_path, tmp_path / "not" / "yet"):
+        assert run("check", "--database", database, "--files", str(files))[:2] == (0, "ok\n")
+        assert list(tmp_path.iterdir()) == []
+
+
 # Help
 
 COMMANDS = ["serve", "migrate", "check", "jobs", "job run", "queue", "queue retry", "site create", "site list", "token create", "token list", "token revoke",

@@ -87,6 +87,20 @@ class TestUpload:
     def test_of_none(self, author):
         assert upload(author, part(b"value", head=b'Content-Disposition: form-data; name="field"\r\n')).data is None
 
+    def test_of_a_field_that_was_left_empty(self, author, content):
+        """As browsers send it: without a name, and without a byte."""
+        empty = part(b"", name="", field="f")
+
+        assert upload(author, empty).data is None
+        assert [entry["fileHash"] for entry in upload(author, empty, part(content), empty).data] == [sha1(content)]
+
+    @pytest.mark.parametrize("header, told", [
+        (b"Content-Transfer-Encoding: base64", "Content-Transfer-Encoding"), (b"Content-Type: multipart/mixed; boundary=x", "part of the form")])
+    def test_of_other_bytes_than_the_files_is_refused(self, author, header, told):
+        head = b'Content-Disposition: form-data; name="f"; filename="x.txt"\r\n' + header + b"\r\n"
+
+        assert told in upload(author, part(b"dGV4dA==", head=head), expect=400).data["errorDetail"]
+
     def test_in_chunks(self, daemon, site, author, content):
         body = form(part(content * 500))
         chunks = b"".join(b"%x\r\n%s\r\n" % (len(body[at:at + 700]), body[at:at + 700]) for at in range(0, len(body), 700))
@@ -104,14 +118,16 @@ class TestUpload:
         ("é".encode("latin-1") + b".txt", "é.txt", "txt"), ("a%22b\\\"c.txt", 'a"b"c.txt', "txt"),
         ("semi; filename=x.txt", "semi; filename=x.txt", "txt"), ("<b>.html", "<b>.html", "html")])
     def test_cleans_names(self, author, content, name, kept, extension):
-        data = put(author, content, name=name, field="f")
+        data = put(author, content, name=name, field="f", kind="text/plain")
 
         assert data["fileName"] == kept and data["fileExt"] == extension
 
     @pytest.mark.parametrize("parameters, kept", [
         ("name=f; filename=knot.txt", "knot.txt"), ("filename=knot.txt ; name=f", "knot.txt"), ('name=f;filename="a b.txt"', "a b.txt"),
         ("name=\"f\"; filename*=UTF-8''k%C3%B6pfe%20%26.txt", "köpfe &.txt"), ("filename*=iso-8859-1'de'k%F6pfe.txt; name=f", "köpfe.txt"),
-        ("name=f; filename*=UTF-8''b.txt; filename=\"a.txt\"", "a.txt"), ("filename=\"z.txt\"", "z.txt")])
+        ("name=f; filename*=UTF-8''b.txt; filename=\"a.txt\"", "a.txt"), ("filename=\"z.txt\"", "z.txt"),
+        ("name=f; filename=\"=?utf-8?B?a8O2cGZlLnR4dA==?=\"", "köpfe.txt"), ("name=f; filename*0=kno; filename*1*=t%2Etxt", "knot.txt"),
+        ("name=f;\r\n filename=folded.txt", "folded.txt")])
     def test_reads_each_form_of_a_name(self, author, content, parameters, kept):
         head = f"Content-Disposition: form-data; {parameters}\r\nContent-Type: text/plain\r\n".encode()
 
@@ -206,7 +222,7 @@ class TestTypes:
     def test_decide_how_it_is_served(self, site, author, content, kind, shown):
         content += site.unique("\n<!-- ").encode() + b" -->"
 
-        data = put(author, content, name="harmless.png", kind="image/png")
+        data = put(author, content, name="harmless.png", kind="video/mp4")
         assert kind is None or data["mimeType"] == kind
         for extension in ("", ".png", ".html", ".svg"):
             reply = fetch(author, data["fileHash"], extension)
@@ -215,6 +231,26 @@ class TestTypes:
             assert reply.header("X-Content-Type-Options") == "nosniff"
             assert reply.header("Content-Security-Policy") == "default-src 'none'; sandbox"
             assert reply.header("Content-Disposition") == (None if shown else "attachment")
+
+
+    @pytest.mark.parametrize("kind, name", [
+        ("image/png", "x.txt"), ("image/jpeg", "x"), ("IMAGE/GIF; a=b", "x.html"), ("image/webp", "x"), ("image/avif", "x"),
+        ("application/octet-stream", "x.png"), ("application/octet-stream", "x.jpeg"), ("Application/Octet-Stream;a", "x.a.gif")])
+    def test_refuse_what_is_sent_as_a_picture_and_is_none(self, author, content, kind, name):
+        """It would be a broken picture in pages."""
+        for bad in (content, b"<html><script>1</script></html>", b"BM" + b"\0" * 60, PICTURES["png"][1:]):
+            reply = upload(author, part(content), part(bad, name=name, kind=kind), expect=400)
+            assert reply.data["errorCode"] == 21 and "picture" in reply.data["errorDetail"]
+        fetch(author, sha1(content), expect=404)
+
+    @pytest.mark.parametrize("kind, name", [("image/heic", "x.png"), ("image/svg+xml", "x.svg"), ("image/pngx", "x"), ("image/", "x"),
+                                            ("application/octet-stream", "x.PNG"), ("text/plain", "x.png")])
+    def test_take_whatever_else_is_sent(self, author, content, kind, name):
+        assert put(author, content, name=name, kind=kind)["mimeType"] == "text/plain"
+        assert put(author, PICTURES["gif"], name=name, kind=kind)["mimeType"] == "image/gif"
+
+    def test_of_pictures_are_those_of_their_bytes(self, author):
+        assert put(author, PICTURES["gif"], name="x.png", kind="image/png")["mimeType"] == "image/gif"
 
 
 # Five pixels wide and three high, with nothing in them but the picture.

@@ -15,6 +15,7 @@ import pytest
 
 import harness
 import s3
+from test_commands import CLEAN
 from test_files import PATH, fetch, part, put, sha1, upload
 from test_files_kill import Uploads
 
@@ -283,6 +284,62 @@ class TestSecrets:
                               text=True, timeout=harness.DEADLINE, stdin=subprocess.DEVNULL)
         assert done.returncode == 2 and ("s3" in done.stderr or "files" in done.stderr), done.stderr
         assert stub.SECRET not in done.stderr
+
+
+class TestStart:
+    """What S3 itself refuses somebody must put right: the start is refused. What isn't there now may be there again."""
+
+    @staticmethod
+    def check(database, settings, *arguments):
+        return subprocess.run([harness.MICROCOSMD, "check", "--database", database, *settings, "--s3-timeout", "1", *arguments],
+                              capture_output=True, text=True, timeout=harness.DEADLINE, env=CLEAN)
+
+    @staticmethod
+    def settings(stub, tmp_path, **changed):
+        given = stub.settings(PREFIX) + ["--s3-spool", str(tmp_path)]
+        for name, value in changed.items():
+            given[given.index("--" + name.replace("_", "-")) + 1] = value
+        return given
+
+    def test_is_told_by_check(self, database, stub, tmp_path):
+        done = self.check(database, self.settings(stub, tmp_path))
+
+        assert (done.returncode, done.stdout, done.stderr) == (0, "ok\n", "")
+        assert stub.asked == {"GET": 1} and not stub.objects and list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize("changed, why", [
+        ({"files": "s3://other-bucket/x"}, "there is no such bucket"), ({"s3_secret_key": "another"}, "403 SignatureDoesNotMatch"),
+        ({"s3_access_key": "ANOTHER"}, "403 SignatureDoesNotMatch"), ({"s3_region": "us-east-1"}, "403 SignatureDoesNotMatch")])
+    def test_is_refused(self, database, stub, tmp_path, changed, why):
+        settings = self.settings(stub, tmp_path, **changed)
+
+        done = self.check(database, settings)
+        assert done.returncode == 2 and done.stdout == ""
+        for told in ("s3://", stub.endpoint, why, "keys"):
+            assert told in done.stderr, done.stderr
+        assert stub.SECRET not in done.stderr and stub.ACCESS not in done.stderr
+        served = subprocess.run([harness.MICROCOSMD, "serve", "--database", database, *settings, "--listen", "127.0.0.1:0"],
+                                capture_output=True, text=True, timeout=harness.DEADLINE)
+        assert served.returncode == 2 and why in served.stderr and "listening" not in served.stderr
+
+    def test_is_refused_without_a_list_of_uploads(self, database, stub, tmp_path):
+        """Which some that speak S3 don't have: then a file is asked for."""
+        for code, why in (("NoSuchKey", None), ("NoSuchBucket", "there is no such bucket")):
+            stub.fail("GET", "status", 501, "NotImplemented")
+            stub.fail("GET", "status", 404, code)
+            done = self.check(database, self.settings(stub, tmp_path))
+            assert done.returncode == (2 if why else 0) and (why or "") in done.stderr, done.stderr
+
+    @pytest.mark.parametrize("fault", [("status", 503, "SlowDown"), ("silent",)])
+    def test_goes_on_without_s3(self, database, stub, tmp_path, site, fault):
+        stub.fail("GET", *fault)
+        done = self.check(database, self.settings(stub, tmp_path))
+        assert done.returncode == 1 and "the files in S3 can't be reached" in done.stderr
+        stub.fail("GET", *fault)
+        with serving(database, stub, "--s3-timeout", "1") as daemon:
+            assert "the files in S3 can't be reached" in daemon.log()
+            author = harness.Client(daemon, site.host, token=site.newcomer().token)
+            assert put(author, os.urandom(100))["fileSize"] == 100
 
 
 class TestCollector:

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define TYPE "multipart/form-data; boundary=xx"
+#define FILE_PART(parameters)                                                                      \
+    "--xx\r\nContent-Disposition: form-data; " parameters "\r\n\r\nbytes\r\n--xx--"
 
 typedef struct supply {
     const char *bytes;
@@ -101,6 +103,50 @@ static const struct {
     {"multipart/form-data evil; boundary=xx", "--xx--", "!type"},
     {"multipart/form-data ; boundary=xx", "--xx--", ""},
     {TYPE, "--xx\r\nContent-Disposition: form-dataevil; filename=a\r\n\r\nbytes\r\n--xx--", "!"},
+    /* lines that go on in the next, white space behind values */
+    {TYPE,
+     "--xx\r\nContent-Disposition: form-data;\r\n name=f;\r\n\tfilename=a.txt\r\nContent-Type:\r\n "
+     " text/plain \t\r\n\r\nbytes\r\n--xx--",
+     "[a.txt|text/plain|bytes]"},
+    /* a backslash at the end of a name is one of a pair, or of an old Windows path */
+    {TYPE, FILE_PART("filename=\"a\\\\\"; name=f"), "[a\\|-|bytes]"},
+    {TYPE, FILE_PART("filename=\"C:\\d\\\""), "[C:\\d\\|-|bytes]"},
+    /* RFC 2231: names in pieces */
+    {TYPE, FILE_PART("filename*0=\"a long \"; filename*1=name.txt; name=f"),
+     "[a long name.txt|-|bytes]"},
+    {TYPE,
+     FILE_PART("name=f; filename*0*=UTF-8''k%C3%B6; filename*1*=%C3%A4; filename*2=\"%C3 x\""),
+     "[k\303\266\303\244%C3 x|-|bytes]"},
+    {TYPE, FILE_PART("filename*1=b; filename*0=a"), "!"},
+    {TYPE, FILE_PART("filename*0=a; filename*2=c"), "!"},
+    {TYPE, FILE_PART("filename*0*=a%C3"), "!"},
+    {TYPE, FILE_PART("filename*x=a"), "!"},
+    {TYPE, FILE_PART("filename*1=b; filename=a"), "[a|-|bytes]"},
+    /* RFC 2047: words, where the name is nothing else */
+    {TYPE, FILE_PART("filename=\"=?utf-8?B?a8O2cGZl?=\"; filename*=utf-8''x"),
+     "[k\303\266pfe|-|bytes]"},
+    {TYPE, FILE_PART("filename=\"=?UTF-8?q?k=C3=B6_?=  =?us-ascii?Q?b.txt?=\""),
+     "[k\303\266 b.txt|-|bytes]"},
+    {TYPE, FILE_PART("filename=\"=?utf-8?B?a8O2?= and more\""),
+     "[=?utf-8?B?a8O2?= and more|-|bytes]"},
+    {TYPE, FILE_PART("filename=\"=?utf-8?B?!?=\""), "[=?utf-8?B?!?=|-|bytes]"},
+    {TYPE, FILE_PART("filename=\"=?utf-8?Q?a=0?=\""), "[=?utf-8?Q?a=0?=|-|bytes]"},
+    {TYPE, FILE_PART("filename=\"=?utf-8?Q?a=00?=\""), "[=?utf-8?Q?a=00?=|-|bytes]"},
+    {TYPE, FILE_PART("filename=\"=?koi8-r?Q?=C1?=\""), "[=?koi8-r?Q?=C1?=|-|bytes]"},
+    {TYPE, FILE_PART("filename=\"=?utf-8?Q?\""), "[=?utf-8?Q?|-|bytes]"},
+    {TYPE, FILE_PART("filename=\"=?\""), "[=?|-|bytes]"},
+    /* a field for a file that was left empty */
+    {TYPE,
+     "--xx\r\nContent-Disposition: form-data; name=f; filename=\"\"\r\nContent-Type: "
+     "application/octet-stream\r\n\r\n\r\n--xx--",
+     "[-|application/octet-stream|]"},
+    {TYPE, FILE_PART("filename=\"\""), "[|-|bytes]"},
+    /* other bytes than the file's */
+    {TYPE, FILE_PART("filename=a\r\nContent-Transfer-Encoding: Binary "), "[a|-|bytes]"},
+    {TYPE, FILE_PART("filename=a\r\nContent-Transfer-Encoding: base64"), "!"},
+    {TYPE, FILE_PART("filename=a\r\nContent-Transfer-Encoding: quoted-printable"), "!"},
+    {TYPE, FILE_PART("name=f\r\nContent-Type: Multipart/Mixed; boundary=yy"), "!"},
+    {TYPE, FILE_PART("filename=a\r\nContent-Disposition: form-data; filename=b"), "!"},
     {TYPE, "--xx\r\nContent-Disposition: form-data evil; filename=a\r\n\r\nbytes\r\n--xx--", "!"},
 };
 

@@ -112,6 +112,10 @@ class App:
         """Raise unless pictures can be worked on: the program for that is there, and can be confined."""
         self._do(lib.mc_app_check_images)
 
+    def check_files(self):
+        """Raise unless uploaded files can be stored: their folder can be written or made; S3 answers and takes the keys."""
+        self._do(lib.mc_app_check_files)
+
     def step(self):
         """Do the background work that is due; return how many seconds to wait before the next call. For
         hosts with a loop of their own: open(background=False)."""

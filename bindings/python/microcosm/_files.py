@@ -1,5 +1,6 @@
 """Files: uploaded from a path, a file object or bytes, and downloaded to one."""
 
+import collections.abc
 import os
 
 from . import _errors
@@ -15,10 +16,29 @@ def callback(signature, failed):
     return ffi.callback(signature, error=failed, onerror=lambda kind, failure, traceback: _errors.remember(failure))
 
 
+class _Pieces:
+    """Reads what an iterable of bytes gives, such as a generator."""
+
+    def __init__(self, pieces):
+        self._pieces = iter(pieces)
+        self._left = memoryview(b"")
+
+    def read(self, size):
+        while not self._left:
+            try:
+                self._left = memoryview(next(self._pieces)).cast("B")
+            except StopIteration:
+                return b""
+        piece, self._left = self._left[:size], self._left[size:]
+        return piece
+
+
 def _reader(stream):
     @callback("int64_t(void *, void *, size_t)", _FAILED)
     def read(data, out, size):
-        piece = stream.read(size) or b""
+        piece = stream.read(size)
+        if piece is None:
+            raise BlockingIOError("the file must wait for its bytes: it doesn't block")
         if isinstance(piece, str):
             raise TypeError("the file must be opened in binary mode")
         if len(piece) > size:
@@ -27,6 +47,20 @@ def _reader(stream):
         return len(piece)
 
     return read
+
+
+def _taker(write):
+    """write(), called until it has taken all: what isn't buffered may take less."""
+
+    def take(piece):
+        taken = write(piece)
+        while isinstance(taken, int) and taken < len(piece):
+            if taken <= 0:
+                raise OSError("write() takes nothing")
+            piece = piece[taken:]
+            taken = write(piece)
+
+    return take
 
 
 def _teller(progress):
@@ -38,12 +72,15 @@ def _teller(progress):
 
 
 def _set_source(upload, source, keep):
-    """Where the bytes come from; the file's own name, if there is one."""
+    """Where the bytes come from; the file's own name, if C doesn't find it itself."""
     if isinstance(source, (str, os.PathLike)):
-        path = ffi.new("char[]", os.fsencode(source))
+        encoded = os.fsencode(source)
+        if 0 in encoded:
+            raise ValueError("a path can't have a NUL in it")
+        path = ffi.new("char[]", encoded)
         upload.path = path
         keep.append(path)
-        return os.path.basename(os.fspath(source))
+        return None
     if isinstance(source, (bytes, bytearray, memoryview)):
         content = bytes(source)
         keep.append(content)
@@ -51,21 +88,24 @@ def _set_source(upload, source, keep):
         upload.length = len(content)
         return None
     if not hasattr(source, "read"):
-        raise TypeError(f"a file comes from a path, a file object or bytes, not {type(source).__name__}")
+        if not isinstance(source, collections.abc.Iterable):
+            raise TypeError(f"a file comes from a path, a file object, bytes or pieces of them, not {type(source).__name__}")
+        source = _Pieces(source)
     reader = upload.read = _reader(source)
     keep.append(reader)
     name = getattr(source, "name", None)
-    return os.path.basename(name) if isinstance(name, str) else None
+    return os.fsencode(name) if isinstance(name, str) else None
 
 
-def _describe(upload, keep, source, name=None, progress=None, max_width=0, max_height=0):
+def _describe(upload, keep, source, name=None, progress=None, max_width=0, max_height=0, content_type=None):
     """Fill in an mc_file_upload, which is good as long as keep."""
     own_name = _set_source(upload, source, keep)
-    encoded = text_bytes(own_name if name is None else name, "name")
-    if encoded is not None:
-        label = ffi.new("char[]", encoded)
-        upload.file_name = label
-        keep.append(label)
+    texts = {"file_name": own_name if name is None else text_bytes(name, "name"),
+             "content_type": text_bytes(content_type, "content_type")}
+    for member, encoded in texts.items():
+        if encoded is not None:
+            keep.append(ffi.new("char[]", encoded))
+            setattr(upload, member, keep[-1])
     if progress is not None:
         teller = upload.progress = _teller(progress)
         keep.append(teller)
@@ -82,15 +122,16 @@ class Transfers:
 
     __slots__ = ()
 
-    def upload(self, source, name=None, *, progress=None, max_width=0, max_height=0):
-        """Upload a file from a path, a file object in binary mode, or bytes; returns a File.
+    def upload(self, source, name=None, *, progress=None, max_width=0, max_height=0, content_type=None):
+        """Upload a file from a path, a file object in binary mode, bytes, or pieces of them (a generator); returns a File.
 
         name is for people, by default the file's own. progress is called with the bytes that have come so
         far, and may return False to end the upload (Busy). A picture is made no larger than max_width and
-        max_height, if they are given. Neither function may use the session.
+        max_height, if they are given. content_type is what its sender says that it is: what is said to be a
+        picture and is none is refused (InvalidInput). Neither function may use the session.
         """
         keep, given = [], _blank()
-        _describe(given, keep, source, name, progress, max_width, max_height)
+        _describe(given, keep, source, name, progress, max_width, max_height, content_type)
         out = ffi.new("mc_file **")
         with self._using() as pointer:
             code = lib.mc_file_put(out, pointer, given)
@@ -127,10 +168,10 @@ class Transfers:
         file = self._file(file)
         if isinstance(to, (str, os.PathLike)):
             with open(to, "wb") as opened:
-                self._send(file, opened.write, offset, length)
+                self._send(file, _taker(opened.write), offset, length)
             return None
         if to is not None:
-            self._send(file, to.write, offset, length)
+            self._send(file, _taker(to.write), offset, length)
             return None
         pieces = []
         self._send(file, pieces.append, offset, length)

@@ -68,6 +68,65 @@ def test_tells_how_far_it_is(skipper, content):
         skipper.upload(io.BytesIO(content), progress=lambda count: False)
 
 
+def test_from_pieces(skipper, content):
+    """A generator, whose pieces are as long as they happen to be."""
+    pieces = [b"", content[:1], bytearray(content[1:70000]), memoryview(content)[70000:]]
+
+    file = skipper.upload((piece for piece in pieces), "rope.txt")
+    assert (file.file_name, skipper.download(file)) == ("rope.txt", content)
+    with pytest.raises(microcosm.System) as failure:
+        skipper.upload(iter(["text"]))
+    assert isinstance(failure.value.__cause__, TypeError)
+
+
+def test_of_names_that_are_no_text(skipper, content, tmp_path):
+    path = os.fsencode(tmp_path) + b"/k\xf6pfe.txt"
+    with open(path, "wb") as made:
+        made.write(content)
+
+    assert skipper.upload(os.fsdecode(path)).file_name == "köpfe.txt"
+    with open(os.fsdecode(path), "rb") as opened:
+        assert skipper.upload(opened).file_name == "köpfe.txt"
+    with pytest.raises(ValueError):
+        skipper.upload(os.fsdecode(path) + "\0.txt")
+
+
+class Unready(io.RawIOBase):
+    """Has no bytes yet, which isn't its end."""
+    def read(self, size=-1):
+        return None
+
+
+def test_of_what_does_not_wait(skipper):
+    with pytest.raises(microcosm.System) as failure:
+        skipper.upload(Unready())
+    assert isinstance(failure.value.__cause__, BlockingIOError)
+
+
+class Narrow(io.RawIOBase):
+    """Takes less than it is given, as pipes do."""
+    def __init__(self):
+        self.got = b""
+
+    def write(self, piece):
+        self.got += piece[:1000]
+        return min(1000, len(piece))
+
+
+def test_to_what_takes_less(skipper, content):
+    narrow = Narrow()
+
+    skipper.download(skipper.upload(content), narrow)
+    assert narrow.got == content
+
+
+def test_of_what_is_said_to_be_a_picture(skipper, content):
+    with pytest.raises(microcosm.InvalidInput) as failure:
+        skipper.upload(content, content_type="image/png")
+    assert "picture" in str(failure.value) and failure.value.reason == 21
+    assert skipper.upload(content, content_type="text/html").mime_type == "text/plain"
+
+
 class Failing(io.RawIOBase):
     def read(self, size=-1):
         raise KeyError("no more rope")

@@ -58,6 +58,35 @@ class FilesTest < Minitest::Test
     assert_equal [@content + "1", @content + "2"], files.map { |file| @session.download(file) }
   end
 
+  def test_from_pieces
+    pieces = [@content[0, 1], "", @content[1, 70_000], @content[70_001..]]
+
+    assert_equal @content, @session.download(@session.upload(pieces.each))
+    assert_equal @content, @session.download(@session.upload(pieces, name: "rope.txt"))
+    assert_raises(TypeError) { @session.upload(5) }
+  end
+
+  def test_of_several_with_names
+    told = []
+    files = @session.upload_all([[StringIO.new(@content), "rope.txt"], StringIO.new("x")]) { |count| told << count }
+
+    assert_equal ["rope.txt", "file"], files.map(&:file_name)
+    assert_includes told, @content.bytesize
+  end
+
+  def test_a_function_that_gives_too_much
+    greedy = Object.new
+    def greedy.read(size) = "x" * (size + 1)
+    assert_raises(ArgumentError) { @session.upload(greedy) }
+    assert_raises(ArgumentError) { @session.upload("/etc/passwd\0.txt") }
+  end
+
+  def test_of_what_is_said_to_be_a_picture
+    failure = assert_raises(Microcosm::InvalidInput) { @session.upload(bytes: @content, content_type: "image/png") }
+    assert_match(/picture/, failure.message)
+    assert_equal "text/plain", @session.upload(bytes: @content, content_type: "text/html").mime_type
+  end
+
   def test_tells_how_far_it_is
     told = []
     @session.upload(bytes: @content) { |count| told << count }

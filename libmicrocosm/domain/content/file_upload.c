@@ -23,7 +23,7 @@
 #define PIECE ((size_t)64 << 10)
 #define MOST_FILES 15
 
-enum { REASON_QUOTA = 16, REASON_TOO_LARGE = 20 };
+enum { REASON_QUOTA = 16, REASON_TOO_LARGE = 20, REASON_PICTURE = 21 };
 
 /* One of the files that are uploaded together. */
 typedef struct received {
@@ -190,6 +190,17 @@ static int check_dimensions(mc_session *session, const mc_file_upload *from)
     return session->problem.shown.fault_count ? MC_EINVAL : 0;
 }
 
+/* What can't be shown would stay a broken picture in pages. */
+static int check_claim(mc_session *session, const received *file, const mc_file_upload *from)
+{
+    if (!from->content_type || !mc__file_type_claims_picture(from->content_type, file->extension))
+        return 0;
+    return mc__fail_because(&session->problem, MC_EINVAL, REASON_PICTURE,
+                            "the file is sent as a picture, but is none that can be read: its "
+                            "bytes are %s",
+                            file->stored.mime_type);
+}
+
 /* Tells the type by the bytes; a picture must be whole, has a size, and may become another one. */
 static int look_at(uploading *u, received *file, const mc_file_upload *from)
 {
@@ -206,7 +217,7 @@ static int look_at(uploading *u, received *file, const mc_file_upload *from)
                         (size_t)length);
     known = rc == 0 ? mc__file_type_known(file->stored.mime_type) : NULL;
     if (!known || !known->is_picture)
-        return rc;
+        return rc < 0 ? rc : check_claim(session, file, from);
     rc = mc__picture_settle(&picture, session, &file->spool, file->stored.mime_type,
                             from->max_width, from->max_height);
     file->stored.width = picture.width;

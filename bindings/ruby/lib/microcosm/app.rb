@@ -87,6 +87,11 @@ module Microcosm
       fallible { |app, error| Native.mc_app_check_images(app, error) }
     end
 
+    # Raise unless uploaded files can be stored: their folder can be written or made; S3 answers and takes the keys.
+    def check_files
+      fallible { |app, error| Native.mc_app_check_files(app, error) }
+    end
+
     # The libpq connection string of its database, for a Connection beside it.
     def database
       @handle.use { |app| Convert.utf8(Native.mc_app_database(app)) }

@@ -22,7 +22,7 @@ module Microcosm
     INITS = {
       "mc_app_options" => [nil, nil, "localhost", nil, 0, 5000, 5000, 2, nil, nil, 2, 67108864, 259200, 2, nil, nil, nil, nil, nil, nil, nil, 31457280, 1073741824, nil, nil, 1, nil, nil, nil, nil, 60000, nil, nil, nil, nil, nil, nil, nil, nil, 2, 10000, nil, 1, 19922944, 2],
       "mc_page_options" => [25, 0, nil, nil, nil],
-      "mc_file_upload" => [nil, nil, nil, 0, -1, nil, nil, nil, nil, 0, 0],
+      "mc_file_upload" => [nil, nil, nil, 0, -1, nil, nil, nil, nil, 0, 0, nil],
     }.freeze
 
     ENUMS = {
@@ -114,7 +114,7 @@ module Microcosm
       "mc_attribute_edit" => [["size", "size_t"], ["key", "const char *"], ["value_text", "const char *"], ["value_number", "mc_maybe_double"], ["value_boolean", "mc_choice"]],
       "mc_attributes_edit" => [["size", "size_t"], ["attributes", "mc_list"]],
       "mc_file" => [["type", "const mc_type *"], ["created", "mc_time"], ["file_name", "const char *"], ["file_ext", "const char *"], ["file_size", "int64_t"], ["file_hash", "const char *"], ["mime_type", "const char *"], ["width", "int64_t"], ["height", "int64_t"], ["sha256", "const char *"], ["is_public", "bool"], ["is_inline", "bool"]],
-      "mc_file_upload" => [["size", "size_t"], ["file_name", "const char *"], ["path", "const char *"], ["bytes", "const char *"], ["length", "int64_t"], ["descriptor", "int64_t"], ["read", "mc_file_read_fn"], ["read_data", "void *"], ["progress", "mc_file_progress_fn"], ["progress_data", "void *"], ["max_width", "int64_t"], ["max_height", "int64_t"]],
+      "mc_file_upload" => [["size", "size_t"], ["file_name", "const char *"], ["path", "const char *"], ["bytes", "const char *"], ["length", "int64_t"], ["descriptor", "int64_t"], ["read", "mc_file_read_fn"], ["read_data", "void *"], ["progress", "mc_file_progress_fn"], ["progress_data", "void *"], ["max_width", "int64_t"], ["max_height", "int64_t"], ["content_type", "const char *"]],
       "mc_attachment_edit" => [["size", "size_t"], ["file_hash", "const char *"], ["file_name", "const char *"]],
       "mc_huddle_filter" => [["size", "size_t"], ["unread", "bool"]],
       "mc_huddle_participant_edit" => [["size", "size_t"], ["id", "int64_t"]],
@@ -179,6 +179,7 @@ module Microcosm
       "mc_app_migrate" => ["int", [["app", "mc_app *"], ["error", "mc_failure **"]]],
       "mc_app_check" => ["int", [["app", "mc_app *"], ["error", "mc_failure **"]]],
       "mc_app_check_images" => ["int", [["app", "mc_app *"], ["error", "mc_failure **"]]],
+      "mc_app_check_files" => ["int", [["app", "mc_app *"], ["error", "mc_failure **"]]],
       "mc_app_database" => ["const char *", [["app", "const mc_app *"]]],
       "mc_app_step" => ["int64_t", [["app", "mc_app *"]]],
       "mc_app_poll_fd" => ["int", [["app", "const mc_app *"]]],
