@@ -264,6 +264,18 @@ size_t mc__token_block_tag(const char *text, size_t length)
     return token.shape == MC__TOKEN_BLOCK || token.shape == MC__TOKEN_ITEM ? token.end : 0;
 }
 
+bool mc__bbcode_names_host(mc__slice target)
+{
+    static const char files[] = "php html htm asp aspx jsp cgi jpg jpeg gif png pdf zip txt";
+    mc__slice host = mc__slice_cut(&target, "/?#:"), ending = host;
+
+    while (mc__slice_has(ending, ".")) {
+        mc__slice_cut(&ending, ".");
+        ending = mc__slice_behind(ending, 1);
+    }
+    return mc__slice_is_host(host) && !mc__slice_is_among(ending, files);
+}
+
 bool mc__bbcode_fits(const char *text, const mc__token *token)
 {
     mc__slice content = mc__token_content(text, token);
@@ -284,7 +296,8 @@ bool mc__bbcode_fits(const char *text, const mc__token *token)
     case MC__ROLE_VIDEO:
         return inside.length > 0 && !mc__slice_has(inside, " \t\n\"<>");
     case MC__ROLE_LINK:
-        return mc__slice_is_address(inside) && !mc__slice_has(inside, " \t\n[");
+        return (mc__slice_is_address(inside) || mc__bbcode_names_host(inside)) &&
+               !mc__slice_has(inside, " \t\n[");
     case MC__ROLE_EMAIL:
         return inside.length > 0 && !mc__slice_has(inside, " \t\n\"<>[");
     default:

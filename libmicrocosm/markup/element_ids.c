@@ -10,27 +10,37 @@ static uint32_t hash_of(const char *name)
     return hash;
 }
 
+static mc__given_id *find(mc__sanitiser *s, const char *name)
+{
+    uint32_t hash = hash_of(name);
+
+    for (size_t i = 0; i < s->ids_count; i++) {
+        if (s->ids[i].hash == hash)
+            return &s->ids[i];
+    }
+    return NULL;
+}
+
 bool mc__id_claim(mc__sanitiser *s, const char *name, size_t *number)
 {
-    uint32_t wanted = hash_of(name), given = wanted;
-    size_t i = 0;
+    mc__given_id *same = find(s, name);
+    mc_scratch_text(numbered);
 
-    if (s->ids_count + 1 >= MC__IDS_MAX)
-        return false;
     *number = 0;
-    while (i < s->ids_count && s->ids[i].hash != wanted)
-        i++;
-    if (i < s->ids_count) {
-        mc_scratch_text(numbered);
-
-        *number = ++s->ids[i].repeated;
+    if (s->ids_count == MC__IDS_MAX)
+        return false;
+    mc__text_puts(&numbered, name);
+    while (find(s, mc__text_string(&numbered))) { /* "a-1" may have been given too */
+        *number = ++same->repeated;
+        mc__text_clear(&numbered);
         mc__text_format(&numbered, "%s-%zu", name, *number);
-        given = hash_of(mc__text_string(&numbered));
-        for (size_t k = 0; k < s->ids_count; k++) {
-            if (s->ids[k].hash == given) /* that was given too: rather none than the same */
-                return false;
-        }
+        if (numbered.error)
+            break;
     }
-    s->ids[s->ids_count++] = (mc__given_id){given, 0};
+    if (numbered.error) {
+        s->out->error = MC_ENOMEM;
+        return false;
+    }
+    s->ids[s->ids_count++] = (mc__given_id){hash_of(mc__text_string(&numbered)), 0};
     return true;
 }

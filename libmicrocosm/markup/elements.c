@@ -3,6 +3,7 @@
  * sanitise.c.
  */
 #include "marks.h"
+#include "scan.h"
 #include "writer.h"
 
 static const mc__token *token_at(const mc__writer *w, size_t index)
@@ -40,6 +41,34 @@ static void put_attribute(mc__writer *w, const char *name, const char *before, m
     put(w, "\"");
 }
 
+/* Entities are what they stand for: forums keep the addresses in tags as HTML has them. */
+static void put_address(mc__writer *w, mc__slice s)
+{
+    uint32_t character;
+
+    while (s.length > 0) {
+        put_html(w, mc__slice_cut(&s, "&"));
+        size_t entity = s.length > 0 ? mc__entity(s.text, s.length, &character) : 0;
+
+        mc__text_append(&w->html, s.text, entity);
+        if (entity == 0 && s.length > 0)
+            put_html(w, (mc__slice){s.text, entity = 1});
+        s = mc__slice_behind(s, entity);
+    }
+}
+
+/* The same for where a link or image leads. */
+static void put_target(mc__writer *w, const char *name, const char *before, mc__slice target)
+{
+    if (target.length == 0)
+        return;
+    mc__text_format(&w->html, " %s=\"%s", name, before);
+    if (!*before && mc__bbcode_names_host(target))
+        put(w, "http://");
+    put_address(w, target);
+    put(w, "\"");
+}
+
 /* Elements in text. */
 
 /* Where a link leads begins with this; NULL: the token is no link. */
@@ -56,7 +85,7 @@ void mc__element_open(mc__writer *w, size_t index)
     if (!mc__flow_open(&w->flow, is_spoiler ? GUMBO_TAG_SPAN : t->rule->element, index + 1))
         return;
     if (scheme_of(t))
-        put_attribute(w, "href", scheme_of(t), argument(w, t));
+        put_target(w, "href", scheme_of(t), argument(w, t));
     if (t->rule->element == GUMBO_TAG_ABBR)
         put_attribute(w, "title", "", argument(w, t));
     if (is_spoiler || t->rule->attribute)
@@ -98,12 +127,12 @@ static void put_link(mc__writer *w, size_t index, const char *before, mc__slice 
     mc__writer_begin_text(w);
     is_open = mc__flow_open(&w->flow, GUMBO_TAG_A, index + 1);
     if (is_open) {
-        put_attribute(w, "href", before, target);
+        put_target(w, "href", before, target);
         put(w, ">");
     }
     if (strcmp(before, "mailto:") != 0)
         put(w, before);
-    put_html(w, target);
+    put_address(w, target);
     if (is_open)
         mc__flow_shut(&w->flow, index + 1);
 }
@@ -120,7 +149,7 @@ static void put_image(mc__writer *w, const mc__token *t, mc__slice target)
     }
     mc__writer_begin_text(w);
     put(w, "<img");
-    put_attribute(w, "src", "", target);
+    put_target(w, "src", "", target);
     put(w, " alt=\"");
     put_html(w, attribute(w, t, "alt"));
     put(w, "\"");
@@ -238,6 +267,12 @@ static void return_to_text(mc__writer *w, bool is_in_paragraph)
         mc__writer_begin_paragraph(w);
 }
 
+/* vBulletin 5 writes an "n" before it. */
+static bool is_post_number(mc__slice s)
+{
+    return mc__slice_is_number(mc__slice_begins(s, "n") ? mc__slice_behind(s, 1) : s);
+}
+
 /* A part of the argument that says more than whom the quote is of: its place, or the end. */
 static size_t find_more(mc__slice s)
 {
@@ -246,7 +281,7 @@ static size_t find_more(mc__slice s)
     for (; i < s.length; i++) {
         mc__slice rest = mc__slice_behind(s, i + 1);
 
-        if ((s.text[i] == ';' && mc__slice_is_number(rest)) || /* vBulletin */
+        if ((s.text[i] == ';' && is_post_number(rest)) || /* vBulletin */
             (s.text[i] == ',' &&
              mc__slice_begins(mc__slice_trim(rest, " "), "post:"))) /* XenForo */
             break;

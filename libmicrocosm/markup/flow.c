@@ -345,6 +345,13 @@ static size_t take_tag(mc__flow *flow, mc__scan *scan, const mc__tag *tag)
     return tag->end;
 }
 
+/* "vector<int>" has no tag in it. */
+static bool is_html(const mc__tag *tag)
+{
+    return tag->kind == MC__TAG_OTHER ||
+           mc__element_find(tag->name, tag->name_length) != GUMBO_TAG_UNKNOWN;
+}
+
 void mc__flow_raw(mc__flow *flow, const char *html, size_t length)
 {
     mc__scan scan = {.text = html, .length = length};
@@ -357,7 +364,7 @@ void mc__flow_raw(mc__flow *flow, const char *html, size_t length)
             break;
 
         at = (size_t)(mark - html);
-        if (!mc__scan_tag(&scan, at, &tag)) {
+        if (!mc__scan_tag(&scan, at, &tag) || !is_html(&tag)) {
             at++;
             continue;
         }

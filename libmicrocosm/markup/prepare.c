@@ -53,11 +53,17 @@ static void put_plain(writer *w, size_t end)
     }
 }
 
-/* Marks of emphasis at the end of the word stay: they belong to the text around it. */
+/* Marks of emphasis at the end of the word stay: they belong to the text around it. So do those
+ * that it stands in, if letters of a script without spaces follow: "**@mira**さん". */
 static void put_word(writer *w, const mc__word *word)
 {
     size_t last = word->end;
+    char mark = word->begin > 0 ? w->text[word->begin - 1] : 0;
 
+    for (size_t i = word->begin; mark == '*' && i + 1 < last; i++) {
+        if (w->text[i] == mark && (w->text[i + 1] & 0x80))
+            last = i;
+    }
     while (last > word->begin && strchr("*_~", w->text[last - 1]))
         last--;
     for (; w->at < last; w->at++) {
@@ -109,6 +115,22 @@ static void put_block(writer *w, const mc__token *t, size_t index)
         put_line_start(w, place);
 }
 
+/* Whether the item of a list begins behind the tag of BBCode, which begins the line and goes on
+ * behind it. */
+static bool is_before_item(const mc__tokens *tokens, size_t index)
+{
+    const mc__token *t = &tokens->items[index];
+
+    if (t->closes || t->is_in_row || t->partner == MC__NO_TOKEN ||
+        mc__item_mark(tokens->text, t->end, tokens->length) == 0 ||
+        tokens->items[t->partner].line == t->line)
+        return false;
+    while (!tokens->items[index].begins_line && index > 0 &&
+           tokens->items[index - 1].end == tokens->items[index].begin)
+        index--;
+    return tokens->items[index].begins_line;
+}
+
 static void put_token(writer *w, size_t index)
 {
     const mc__token *t = &w->tokens->items[index];
@@ -148,6 +170,12 @@ static void put_token(writer *w, size_t index)
             mc__mark_put_token(w->out, index);
         else
             put_block(w, t, index);
+        break;
+    case MC__TOKEN_SPAN:
+    case MC__TOKEN_DROP:
+        mc__mark_put_token(w->out, index);
+        if (is_before_item(w->tokens, index))
+            put_line_start(w, t);
         break;
     default:
         mc__mark_put_token(w->out, index);

@@ -62,6 +62,18 @@ bool mc__slice_is_address(mc__slice s)
            mc__slice_begins(s, "www.");
 }
 
+bool mc__slice_is_host(mc__slice s)
+{
+    bool has_dot = false;
+
+    for (size_t i = 0; i < s.length; i++) {
+        has_dot |= s.text[i] == '.' && i > 0 && i + 1 < s.length;
+        if (!mc__is_letter(s.text[i]) && !mc__is_digit(s.text[i]) && !strchr(".-", s.text[i]))
+            return false;
+    }
+    return has_dot;
+}
+
 mc__slice mc__slice_trim_end(mc__slice s, const char *characters)
 {
     while (s.length > 0 && strchr(characters, s.text[s.length - 1]))

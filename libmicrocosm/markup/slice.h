@@ -79,6 +79,7 @@ bool mc__slice_begins(mc__slice s, const char *lower);
 bool mc__slice_has(mc__slice s, const char *characters); /* any of them */
 bool mc__slice_is_number(mc__slice s);                   /* digits, but not too many */
 bool mc__slice_is_address(mc__slice s);                  /* begins as one of the web does */
+bool mc__slice_is_host(mc__slice s);                     /* ASCII, with a dot in it */
 
 /* Without the characters at the end, or at both. */
 mc__slice mc__slice_trim_end(mc__slice s, const char *characters);

@@ -391,11 +391,28 @@ static size_t take_ticks(finder *f, size_t at)
     return code_end ? code_end : at + ticks;
 }
 
+/* Whether the '*' before `at` is that of a telephone, an emoji. */
+static bool is_key(const char *text, size_t end, size_t at)
+{
+    static const char frames[][7] = {"\xEF\xB8\x8F\xE2\x83\xA3", "\xE2\x83\xA3"};
+
+    for (size_t i = 0; i < MC_COUNT(frames); i++) {
+        if (end - at >= strlen(frames[i]) && memcmp(text + at, frames[i], strlen(frames[i])) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Marks of emphasis between punctuation and a letter of a script without spaces begin and end it as
  * they do between letters: there no space tells on which side the word is. Behind them. */
 static size_t take_emphasis(finder *f, size_t at, size_t end)
 {
     size_t behind = at + mc__run_length(f->text, at, end, f->text[at]);
+
+    if (is_key(f->text, end, behind)) {
+        add_help(f, MC__TOKEN_AWAY, behind - 1, behind);
+        return behind;
+    }
     size_t before = at > f->line.content ? mc__step_back(f->text, at) : at, next = behind;
     uint32_t left = before < at ? mc__utf8_next(f->text, at, &before) : ' ';
     uint32_t right = next < end ? mc__utf8_next(f->text, end, &next) : ' ';

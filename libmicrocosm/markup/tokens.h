@@ -115,6 +115,10 @@ bool mc__bbcode_read(const char *text, size_t end, size_t at, mc__token *token);
 /* Whether what is between the tags is something that they can stand for. */
 bool mc__bbcode_fits(const char *text, const mc__token *token);
 
+/* Whether a link begins with the name of a host, and needs "http://" before it: "e.org/x", but not
+ * "index.php?x". */
+bool mc__bbcode_names_host(mc__slice target);
+
 /* The place of a rule among all. */
 size_t mc__bbcode_index(const mc__tag_rule *rule);
 

@@ -7,6 +7,7 @@
 
 #define TAG_MAX 100 /* bytes in a #tag */
 #define KEYCAP 0x20E3
+#define HOST_MAX 100 /* bytes looked at before a name */
 
 /* The character before `at`. */
 static uint32_t character_before(const char *text, size_t at, uint32_t previous)
@@ -57,17 +58,23 @@ static bool is_end_tag(const char *text, size_t length, size_t at)
     return end > at + 2 && end < length && text[end] == ']';
 }
 
+static bool begins_url(const char *text, size_t length, size_t at)
+{
+    return begins_with(text, length, at, "http://") || begins_with(text, length, at, "https://");
+}
+
 /* Whether the next of several URLs is behind the mark at `at`. */
 static bool is_between_urls(const char *text, size_t length, size_t at)
 {
-    return text[at] != '\0' && strchr(",;|", text[at]) &&
-           (begins_with(text, length, at + 1, "http://") ||
-            begins_with(text, length, at + 1, "https://"));
+    return text[at] != '\0' && strchr(",;|", text[at]) && begins_url(text, length, at + 1);
 }
 
-/* Up to white space, or what can't be in a URL either. */
+/* Up to white space, or what can't be in a URL either. In scripts without spaces the next URL may
+ * follow a word: neither is part of this one. */
 static size_t find_url_end(const char *text, size_t length, size_t at)
 {
+    size_t word = length; /* where the letters without spaces before `at` begin */
+
     while (at < length) {
         size_t next = at;
         uint32_t c = mc__utf8_next(text, length, &next);
@@ -75,9 +82,33 @@ static size_t find_url_end(const char *text, size_t length, size_t at)
         if (mc__char_is_space(c) || (c < 0x80 ? strchr("<>\"`", (int)c) != NULL : ends_url(c)) ||
             is_end_tag(text, length, at) || is_between_urls(text, length, at))
             break;
+        if (word < at && begins_url(text, length, at))
+            return word;
+        if (!mc__char_is_spaceless(c))
+            word = length;
+        else if (word > at)
+            word = at;
         at = next;
     }
     return at;
+}
+
+/* Where the host's last part ends if it begins in ASCII, as no domain is written in two scripts:
+ * what follows is text without a space. */
+static size_t find_host_end(const char *text, size_t begin, size_t end)
+{
+    size_t part = 0, at = begin;
+
+    for (; at < end && !strchr("/?#", text[at]); at++) {
+        if (text[at] == '.' || text[at] == ':')
+            part = at + 1;
+    }
+    size_t host_end = at;
+    for (at = part; part > 0 && at < host_end && (text[at] & 0x80) == 0; at++)
+        continue;
+    bool is_mixed = part > 0 && at > part && at < host_end &&
+                    mc__char_is_spaceless(character_at(text, end, at));
+    return is_mixed ? at : end;
 }
 
 /* Up to white space. */
@@ -141,8 +172,8 @@ static bool read_url(const char *text, size_t length, size_t at, const char *sch
     if (!mc__char_is_letter(first) && first != '[')
         return false;
 
-    *word = (mc__word){MC__WORD_URL, at, find_url_end(text, length, host), at};
-    word->end = trim_url(text, host, word->end);
+    size_t end = find_host_end(text, host, find_url_end(text, length, host));
+    *word = (mc__word){MC__WORD_URL, at, trim_url(text, host, end), at};
     return word->end > host;
 }
 
@@ -212,15 +243,42 @@ size_t mc__word_extend(const char *text, size_t length, const mc__word *word,
 /* What a name hardly has in it: more likely another word follows. */
 static bool is_between_names(uint32_t c)
 {
-    return c < 0x80 ? strchr("@+/,:;?!()[]{}<>\"'", (int)c) != NULL : mc__char_is_punctuation(c);
+    return c < 0x80 ? strchr("@+/,:;?!()[]{}<>\"'&|=*~^$%\\`", (int)c) != NULL
+                    : mc__char_is_punctuation(c);
+}
+
+/* Scripts that put no space between a name and what clings to it, or another letter than a space:
+ * from Hebrew to Mongolian, and those without spaces. */
+static bool is_clinging(uint32_t c)
+{
+    return (c >= 0x590 && c < 0x1D00) || mc__char_is_spaceless(c);
 }
 
 /* Between "@mira" and the Japanese for Ms, or an emoji. */
 static bool is_border(uint32_t before, uint32_t c)
 {
     if (mc__char_is_word(c))
-        return mc__char_is_spaceless(c) != mc__char_is_spaceless(before);
+        return is_clinging(c) != is_clinging(before);
     return c >= 0x80 && mc__char_is_word(before) && mc__char_is_visible(c);
+}
+
+/* "e.org/@mira" is an address elsewhere. */
+static bool is_in_path(const char *text, size_t at)
+{
+    size_t end = at > 0 && text[at - 1] == '/' ? at - 1 : 0, begin = end;
+
+    while (begin > 0 && end - begin < HOST_MAX && !strchr(" \t\n/(\"'<", text[begin - 1]))
+        begin--;
+    return mc__slice_is_host((mc__slice){text + begin, end - begin});
+}
+
+/* So is "@mira@e.org". */
+static bool is_before_host(const char *text, size_t at, size_t end)
+{
+    size_t host = at + 1;
+
+    return text[at] == '@' &&
+           mc__slice_is_host((mc__slice){text + host, trim_name(text, host, end) - host});
 }
 
 bool mc__word_shorten(const char *text, mc__word *word)
@@ -232,6 +290,8 @@ bool mc__word_shorten(const char *text, mc__word *word)
         size_t next = at;
         uint32_t c = mc__utf8_next(text, word->end, &next);
 
+        if (at > word->name && is_before_host(text, at, word->end))
+            return false;
         if (at > word->name && is_between_names(c))
             break;
         if (border == word->end && at > word->name && is_border(previous, c))
@@ -252,7 +312,7 @@ static bool find_name(const char *text, size_t length, size_t at, uint32_t befor
     size_t bound =
         length - begin > MC__MENTION_NAME_MAX ? begin + MC__MENTION_NAME_MAX + 1 : length;
 
-    if (!may_begin_behind(before) || before == '\\' || begin >= length)
+    if (!may_begin_behind(before) || before == '\\' || begin >= length || is_in_path(text, at))
         return false;
 
     *word = (mc__word){MC__WORD_NAME, at, find_name_end(text, bound, begin), begin};

@@ -572,8 +572,9 @@ Test(pasted, Markdown_that_people_expect)
         {"<i id=\"x\">1</i> <i id=\"x\">2</i> <i id=\"user-content-x\">3</i>",
          "<p><i id=\"user-content-x\">1</i> <i id=\"user-content-x-1\">2</i> <i "
          "id=\"user-content-x-2\">3</i></p>\n"},
-        {"<b id=\"a-1\">x</b>\n# a\n# a", "<p><b id=\"user-content-a-1\">x</b></p>\n\n<h1 "
-                                          "id=\"user-content-a\">a</h1>\n\n<h1>a</h1>\n"},
+        {"<b id=\"a-1\">x</b>\n# a\n# a",
+         "<p><b id=\"user-content-a-1\">x</b></p>\n\n<h1 "
+         "id=\"user-content-a\">a</h1>\n\n<h1 id=\"user-content-a-2\">a</h1>\n"},
         {"<b id=\"fn-1\">x</b>[^1]\n\n[^1]: y",
          "<p><b id=\"user-content-fn-1\">x</b><sup id=\"user-content-fnref-1\"><a "
          "href=\"#user-content-fn-1\">1</a></sup></p>\n\n<p><sup id=\"user-content-fn-1-1\"><a "
@@ -995,9 +996,10 @@ Test(pasted, markdown_as_people_write_it)
         {"\u3164", "\n"},
         {"\u2800\u2800", "\n"},
         {"\uFE0F\u034F\u115F", "\n"},
-        {"C++ <vector> und <T> und List<String> a<b>c", "<p>C++  und  und List a<b>c</b></p>\n"},
+        {"C++ <vector> und <T> und List<String> a<b>c",
+         "<p>C++ &lt;vector&gt; und &lt;T&gt; und List&lt;String&gt; a<b>c</b></p>\n"},
         {"<foo>text</foo> <3 <- -> <=> <> </> <!-- weg --> <?php x ?>",
-         "<p>text &lt;3 &lt;- -&gt; &lt;=&gt; &lt;&gt; &lt;/&gt;  </p>\n"},
+         "<p>&lt;foo&gt;text&lt;/foo&gt; &lt;3 &lt;- -&gt; &lt;=&gt; &lt;&gt; &lt;/&gt;  </p>\n"},
         {"a<br>b<br/>c <hr> <wbr>", "<p>a<br/>b<br/>c </p><hr/> <p><wbr/></p>\n"},
         {"*a*b *日本*語 **「太字」**です __init__ snake_case_x 2*3*4 **太字。**次",
          "<p><em>a</em>b <em>日本</em>語 <strong>「太字」</strong>です <strong>init</strong> "
@@ -1019,7 +1021,7 @@ Test(pasted, markdown_as_people_write_it)
          "<pre><code>code\n</code></pre>\n\n<p>kein code<br/>\ntab code</p>\n"},
         {"<https://e.org> <a@e.org> <nope> <mailto:x@e.org>",
          "<p><a href=\"https://e.org\"" AWAY
-         ">https://e.org</a> <a href=\"mailto:a@e.org\">a@e.org</a>  <a "
+         ">https://e.org</a> <a href=\"mailto:a@e.org\">a@e.org</a> &lt;nope&gt; <a "
          "href=\"mailto:x@e.org\">mailto:x@e.org</a></p>\n"},
         {"\\* \\_ \\` \\[ \\] \\( \\) \\\\ \\! \\| \\~", "<p>* _ ` [ ] ( ) \\ ! | ~</p>\n"},
         {"Hard  \nbreak\\\nhere", "<p>Hard<br/>\nbreak<br/>\nhere</p>\n"},
