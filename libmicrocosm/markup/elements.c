@@ -62,6 +62,8 @@ static void put_target(mc__writer *w, const char *name, const char *before, mc__
 {
     if (target.length == 0)
         return;
+    if (mc__slice_begins(target, before)) /* [email]mailto:... */
+        before = "";
     mc__text_format(&w->html, " %s=\"%s", name, before);
     if (!*before && mc__bbcode_names_host(target))
         put(w, "http://");

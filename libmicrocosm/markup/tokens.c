@@ -440,6 +440,16 @@ static size_t take_target(finder *f, size_t at, size_t end)
     return at + 1;
 }
 
+/* What md4c takes for a link but can't lead anywhere: <std::string>, </soap:Body>. */
+static void take_false_link(finder *f, size_t at, size_t end)
+{
+    mc__slice rest = {f->text + at + 1, end - at - 1};
+    mc__slice scheme = mc__slice_cut(&rest, ": <>\"");
+
+    if (rest.length > 0 && rest.text[0] == ':' && !mc__slice_is_among(scheme, "http https mailto"))
+        add_help(f, MC__TOKEN_AWAY, at, at + 1);
+}
+
 static size_t take(finder *f, size_t at, size_t end)
 {
     char next = at + 1 < end ? f->text[at + 1] : 0;
@@ -457,6 +467,9 @@ static size_t take(finder *f, size_t at, size_t end)
         return next == '(' && !f->in_table ? take_target(f, at, end) : at + 1;
     case '|':
         return take_pipe(f, at, end);
+    case '<':
+        take_false_link(f, at, end);
+        return at + 1;
     case '>':
         return next == '!' ? take_spoiler(f, at, end) : at + 1;
     case '!':
@@ -471,7 +484,7 @@ static void find_between(finder *f, size_t at, size_t end)
     if (at < f->code_end)
         at = f->code_end;
     while (at < end && !f->tokens->failed) {
-        at += strcspn(f->text + at, "*`\\[]|>!\n");
+        at += strcspn(f->text + at, "*`\\[]|<>!\n");
         if (at < end)
             at = take(f, at, end);
     }

@@ -296,7 +296,8 @@ bool mc__word_shorten(const char *text, mc__word *word)
             break;
         if (border == word->end && at > word->name && is_border(previous, c))
             border = at;
-        previous = c;
+        if (mc__char_is_visible(c)) /* but for joiners */
+            previous = c;
         at = next;
     }
     size_t end = trim_name(text, word->name, at == word->end ? border : at);

@@ -8,9 +8,9 @@ TestSuite(mentions, .timeout = 120);
 /* The members of this test's site. */
 static int64_t find_member(void *data, const char *name)
 {
-    static const char *const members[] = {"mira",    "miranda", "tomas",   "__init__",   "jürgen",
-                                          "o'brien", "a.b-c",   "foo_bar", "ελένη",      "mi_ra_",
-                                          "x",       "日本",    "[mod]",   "\U0001F600x"};
+    static const char *const members[] = {"mira",    "miranda", "tomas",   "__init__",    "jürgen",
+                                          "o'brien", "a.b-c",   "foo_bar", "ελένη",       "mi_ra_",
+                                          "x",       "日本",    "[mod]",   "\U0001F600x", "می"};
 
     if (data)
         ++*(int *)data;
@@ -45,6 +45,19 @@ static void expect_all(const pair *pairs, size_t count)
 }
 
 #define MIRA "<a href=\"/profiles/1\">@mira</a>"
+
+/* What clings to a name is cut off, but nothing is cut in two at a joiner. */
+Test(mentions, cut_where_another_script_begins)
+{
+    static const pair pairs[] = {
+        {"@می\u200Cخواهم @क्\u200Dष", "<p>@می\u200Cخواهم @क्\u200Dष</p>\n"},
+        {"@mira\u200Cها @miraजी @miraさん", "<p>" MIRA "ها " MIRA "जी " MIRA "さん</p>\n"},
+        {"@mira@e.org e.org/@mira @mira&@mira |@mira|",
+         "<p>@mira@e.org e.org/@mira " MIRA "&amp;" MIRA " |" MIRA "|</p>\n"},
+    };
+
+    expect_all(pairs, MC_COUNT(pairs));
+}
 
 Test(mentions, link_a_name_as_it_was_typed)
 {
