@@ -208,6 +208,16 @@ static void put_note(mc__writer *w, const mc__token *t)
                     t->partner, t->partner);
 }
 
+/* [!NOTE]: the word with a capital. */
+static void put_alert(mc__writer *w, mc__slice word)
+{
+    mc__writer_begin_text(w);
+    put(w, "<strong>");
+    mc__text_putc(&w->html, (char)(word.text[0] & ~0x20));
+    mc__text_lower(&w->html, word.text + 1, word.length - 1);
+    put(w, "</strong>");
+}
+
 static void put_whole(mc__writer *w, size_t index)
 {
     const mc__token *t = token_at(w, index);
@@ -242,7 +252,7 @@ static void put_whole(mc__writer *w, size_t index)
         put_note(w, t);
         break;
     case MC__ROLE_ALERT:
-        put_around(w, "<strong>", mc__slice_of(t->rule->name), "</strong>");
+        put_alert(w, content);
         break;
     default:
         break;

@@ -6,8 +6,6 @@
 #include "tokens.h"
 #include "scan.h"
 
-#include <strings.h>
-
 #define TICKS_MAX 16 /* longest run of backticks that is taken for a mark */
 
 /* Begin and end look different here, so each has its length. */
@@ -16,30 +14,25 @@ static const mc__tag_rule spoiler_rule = {"||", MC__TOKEN_SPAN, MC__ROLE_PLAIN, 
 static const mc__tag_rule note_rule = {"[^", MC__TOKEN_WHOLE, MC__ROLE_NOTE, GUMBO_TAG_SUP, NULL};
 static const mc__tag_rule note_text_rule = {"[^", MC__TOKEN_WHOLE, MC__ROLE_NOTE_TEXT,
                                             GUMBO_TAG_SUP, NULL};
-static const mc__tag_rule alert_rules[] = {
-    {"Note", MC__TOKEN_WHOLE, MC__ROLE_ALERT, GUMBO_TAG_STRONG, NULL},
-    {"Tip", MC__TOKEN_WHOLE, MC__ROLE_ALERT, GUMBO_TAG_STRONG, NULL},
-    {"Important", MC__TOKEN_WHOLE, MC__ROLE_ALERT, GUMBO_TAG_STRONG, NULL},
-    {"Warning", MC__TOKEN_WHOLE, MC__ROLE_ALERT, GUMBO_TAG_STRONG, NULL},
-    {"Caution", MC__TOKEN_WHOLE, MC__ROLE_ALERT, GUMBO_TAG_STRONG, NULL},
-};
+static const mc__tag_rule alert_rule = {"[!", MC__TOKEN_WHOLE, MC__ROLE_ALERT, GUMBO_TAG_STRONG,
+                                        NULL};
 
 typedef struct finder {
     mc__tokens *tokens;
     const char *text;
     mc__lines lines;
     mc__line line;
-    size_t code_end;                 /* where code ends that began in a line before */
-    size_t paragraph_end;            /* 0: not known */
-    bool unpaired[TICKS_MAX + 1];    /* no such run of backticks follows in the paragraph */
-    bool in_table;                   /* the line is a row */
-    mc__token_shape ruler;           /* what the line at ruler_begin is */
-    size_t ruler_begin;              /* its content */
-    size_t innermost[MC__RULES_MAX]; /* open tag of each rule */
-    size_t lists;                    /* that are open */
-    size_t closer[MC__RULES_MAX];    /* where the next end tag of that rule is */
-    size_t no_target;                /* what begins before is no target of a link */
-    size_t spoilers[2];              /* open ones: >!x!<, ||x|| */
+    size_t code_end;                  /* where code ends that began in a line before */
+    size_t paragraph_end;             /* 0: not known */
+    bool unpaired[TICKS_MAX + 1];     /* no such run of backticks follows in the paragraph */
+    bool in_table;                    /* the line is a row */
+    mc__token_shape ruler;            /* what the line at ruler_begin is */
+    size_t ruler_begin;               /* its content */
+    size_t innermost[MC__RULES_MAX];  /* open tag of each rule */
+    size_t lists;                     /* that are open */
+    mc__token closers[MC__RULES_MAX]; /* the next end tag of each rule */
+    size_t no_target;                 /* what begins before is no target of a link */
+    size_t spoilers[2];               /* open ones: >!x!<, ||x|| */
 } finder;
 
 static mc__token *add(finder *f, const mc__token *token)
@@ -141,40 +134,38 @@ static size_t find_closing_ticks(finder *f, size_t at, size_t ticks)
     return 0;
 }
 
-/* Where the next end tag of the rule is, at `at` or later; MC__NO_TOKEN if there is none. */
-static size_t find_closer(finder *f, const mc__tag_rule *rule, size_t at)
+/* The next end tag of the rule, at `at` or later; NULL if there is none. */
+static const mc__token *find_closer(finder *f, const mc__tag_rule *rule, size_t at)
 {
-    size_t *known = &f->closer[mc__bbcode_index(rule)], length = strlen(rule->name);
-    mc__token closer;
+    mc__token *closer = &f->closers[mc__bbcode_index(rule)];
+    size_t length = strlen(rule->name), end = f->tokens->length;
+    const char *place = f->text + at;
 
-    if (*known >= at && *known > 0)
-        return *known;
-    *known = MC__NO_TOKEN;
-    while (at < f->tokens->length) {
-        const char *place = memmem(f->text + at, f->tokens->length - at, "[/", 2);
-        if (!place)
-            break;
+    for (; closer->begin < at; place += 2) {
+        size_t left = end - (size_t)(place - f->text);
 
-        at = (size_t)(place - f->text) + 2;
-        if (f->tokens->length - at > length && mc__name_is(place + 2, length, rule->name) &&
-            mc__bbcode_read(f->text, f->tokens->length, at - 2, &closer) && closer.rule == rule) {
-            *known = at - 2;
+        place = memmem(place, left, "[/", 2);
+        if (!place) {
+            closer->begin = MC__NO_TOKEN;
             break;
         }
+        at = (size_t)(place - f->text);
+        bool is_name = end - at > length + 2 && mc__name_is(place + 2, length, rule->name);
+        if (!is_name || !mc__bbcode_read(f->text, end, at, closer) || closer->rule != rule)
+            closer->begin = 0;
     }
-    return *known;
+    return closer->begin == MC__NO_TOKEN ? NULL : closer;
 }
 
 /* Everything up to the end tag, whatever it is. */
 static bool find_content(finder *f, mc__token *token)
 {
-    size_t at = find_closer(f, token->rule, token->end);
-    mc__token closer;
+    const mc__token *closer = find_closer(f, token->rule, token->end);
 
-    if (at == MC__NO_TOKEN || !mc__bbcode_read(f->text, f->tokens->length, at, &closer))
+    if (!closer)
         return false;
-    token->content_end = closer.begin;
-    token->end = closer.end;
+    token->content_end = closer->begin;
+    token->end = closer->end;
     return true;
 }
 
@@ -227,7 +218,7 @@ static bool take_attachment(finder *f, mc__token *token)
 {
     bool is_alone = token->rule->role == MC__ROLE_ATTACHMENT && !token->closes &&
                     mc__slice_is_number(mc__token_attribute(f->text, token, "")) &&
-                    find_closer(f, token->rule, token->end) == MC__NO_TOKEN;
+                    !find_closer(f, token->rule, token->end);
 
     if (is_alone) {
         token->shape = MC__TOKEN_WHOLE;
@@ -330,25 +321,22 @@ static size_t take_note(finder *f, size_t at, size_t end)
 /* [!NOTE] alone on the first line of a quote. */
 static size_t take_alert(finder *f, size_t at, size_t end)
 {
-    mc__slice rest = mc__slice_trim((mc__slice){f->text + at, end - at}, " \t");
+    mc__slice line = mc__slice_trim((mc__slice){f->text + at, end - at}, " \t");
     bool is_quoted = memchr(f->text + f->line.begin, '>', f->line.prefix - f->line.begin);
+    mc__token token = {.shape = MC__TOKEN_WHOLE,
+                       .rule = &alert_rule,
+                       .begin = at,
+                       .end = at + line.length,
+                       .content = at + 2,
+                       .content_end = at + line.length - 1};
 
-    if (at != f->line.content || f->line.continues || !is_quoted || rest.length < 4 ||
-        rest.text[rest.length - 1] != ']')
+    if (at != f->line.content || f->line.continues || !is_quoted || line.length < 4 ||
+        line.text[line.length - 1] != ']' ||
+        !mc__slice_is_among(mc__token_content(f->text, &token),
+                            "note tip important warning caution"))
         return at + 1;
-    for (size_t i = 0; i < MC_COUNT(alert_rules); i++) {
-        mc__token token = {.shape = MC__TOKEN_WHOLE,
-                           .rule = &alert_rules[i],
-                           .begin = at,
-                           .end = at + rest.length};
-
-        if (strncasecmp(rest.text + 2, alert_rules[i].name, rest.length - 3) == 0 &&
-            strlen(alert_rules[i].name) == rest.length - 3) {
-            add(f, &token);
-            return token.end;
-        }
-    }
-    return at + 1;
+    add(f, &token);
+    return token.end;
 }
 
 static size_t take_bracket(finder *f, size_t at, size_t end)
@@ -391,16 +379,12 @@ static size_t take_ticks(finder *f, size_t at)
     return code_end ? code_end : at + ticks;
 }
 
-/* Whether the '*' before `at` is that of a telephone, an emoji. */
-static bool is_key(const char *text, size_t end, size_t at)
+/* Whether the '*' before is that of a telephone, an emoji: a variation selector and a frame follow.
+ */
+static bool is_key(const char *text)
 {
-    static const char frames[][7] = {"\xEF\xB8\x8F\xE2\x83\xA3", "\xE2\x83\xA3"};
-
-    for (size_t i = 0; i < MC_COUNT(frames); i++) {
-        if (end - at >= strlen(frames[i]) && memcmp(text + at, frames[i], strlen(frames[i])) == 0)
-            return true;
-    }
-    return false;
+    text += strncmp(text, "\xEF\xB8\x8F", 3) == 0 ? 3 : 0;
+    return strncmp(text, "\xE2\x83\xA3", 3) == 0;
 }
 
 /* Marks of emphasis between punctuation and a letter of a script without spaces begin and end it as
@@ -409,7 +393,7 @@ static size_t take_emphasis(finder *f, size_t at, size_t end)
 {
     size_t behind = at + mc__run_length(f->text, at, end, f->text[at]);
 
-    if (is_key(f->text, end, behind)) {
+    if (is_key(f->text + behind)) {
         add_help(f, MC__TOKEN_AWAY, behind - 1, behind);
         return behind;
     }
