@@ -114,6 +114,9 @@ void mc__text_int(mc__text *text, int64_t number);
 void mc__text_format(mc__text *text, const char *format, ...) MC_PRINTF(2, 3);
 /* Appends with & < > " ' as entities (docs/http/conventions.md#text-cleaning). */
 void mc__text_html(mc__text *text, const char *string, size_t length);
+/* Back: all of a string, or the byte that it begins with, and how many bytes say so. */
+void mc__text_unescape(mc__text *text, const char *html);
+char mc__unescaped(const char *html, size_t *length);
 const char *mc__text_string(mc__text *text); /* NUL-terminated; "" when empty or after a failure */
 void mc__text_clear(mc__text *text);
 /* Ends a call that appended: returns the text's error, after which the text is as it was when it

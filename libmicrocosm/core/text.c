@@ -196,6 +196,27 @@ void mc__text_html(mc__text *text, const char *string, size_t length)
         mc__text_append(text, string + start, length - start);
 }
 
+char mc__unescaped(const char *html, size_t *length)
+{
+    static const char characters[] = "&<>\"'";
+
+    for (const char *c = characters; *html == '&' && *c; c++) {
+        *length = strlen(entity(*c));
+        if (strncmp(html, entity(*c), *length) == 0)
+            return *c;
+    }
+    *length = 1;
+    return *html;
+}
+
+void mc__text_unescape(mc__text *text, const char *html)
+{
+    size_t length;
+
+    for (const char *at = html; *at; at += length)
+        mc__text_putc(text, mc__unescaped(at, &length));
+}
+
 const char *mc__text_string(mc__text *text)
 {
     /* A truncated text must not look complete. */

@@ -8,9 +8,10 @@
  */
 #include "links.h"
 #include "slice.h"
-#include "tracking.h"
 
 #include <strings.h>
+
+#define VIMEO_DIGITS_MAX 15
 
 static bool is_slash(char c)
 {
@@ -143,44 +144,15 @@ mc__link_kind mc__link_clean(mc__text *out, const mc__home *home, const char *ur
     return MC__LINK_RELATIVE;
 }
 
-static bool is_id_character(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
-           c == '_';
-}
-
 /* The id that a text begins with, if it has so many characters. */
 static mc__slice read_id(mc__slice s, size_t min, size_t max)
 {
     size_t length = 0;
 
-    while (length < s.length && is_id_character(s.text[length]))
+    while (length < s.length && (mc__is_letter(s.text[length]) || mc__is_digit(s.text[length]) ||
+                                 strchr("-_", s.text[length])))
         length++;
     return length >= min && length <= max ? (mc__slice){s.text, length} : (mc__slice){NULL, 0};
-}
-
-static mc__slice read_number(mc__slice s)
-{
-    size_t length = 0;
-
-    while (length < s.length && s.text[length] >= '0' && s.text[length] <= '9')
-        length++;
-    bool ends = length == s.length || strchr("/?#", s.text[length]);
-    return length > 0 && length <= 15 && ends ? (mc__slice){s.text, length} : (mc__slice){NULL, 0};
-}
-
-/* The value of a parameter of a query, which begins with '?'. */
-static mc__slice find_parameter(mc__slice query, const char *name)
-{
-    while (query.length > 0) {
-        query = mc__slice_behind(query, 1);
-        mc__slice value = mc__slice_cut(&query, "&");
-        mc__slice key = mc__slice_cut(&value, "=");
-
-        if (mc__slice_is(key, name) && value.length > 0)
-            return mc__slice_behind(value, 1);
-    }
-    return (mc__slice){NULL, 0};
 }
 
 /* Nothing of what the author wrote goes into a player but an id. */
@@ -203,7 +175,7 @@ static bool put_video(mc__text *out, bool is_short_host, mc__slice path, mc__sli
     if (is_short_host && path.length > 1)
         id = read_id(mc__slice_behind(path, 1), 11, 11);
     else if (mc__slice_is(path, "/watch"))
-        id = read_id(find_parameter(query, "v"), 11, 11);
+        id = read_id(mc__query_value(query, "v"), 11, 11);
     for (size_t i = 0; i < MC_COUNT(places) && id.length == 0; i++) {
         if (mc__slice_begins(path, places[i]))
             id = read_id(mc__slice_behind(path, strlen(places[i])), 11, 11);
@@ -211,7 +183,7 @@ static bool put_video(mc__text *out, bool is_short_host, mc__slice path, mc__sli
     if (put_player(out, 560, 315, "https://www.youtube-nocookie.com/embed/", id))
         return true;
     return put_player(out, 560, 315, "https://www.youtube-nocookie.com/embed/videoseries?list=",
-                      read_id(find_parameter(query, "list"), 10, 64));
+                      read_id(mc__query_value(query, "list"), 10, 64));
 }
 
 bool mc__player(mc__text *out, const char *url, size_t length)
@@ -228,8 +200,11 @@ bool mc__player(mc__text *out, const char *url, size_t length)
     mc__slice query = mc__slice_cut(&rest, "#");
     if (mc__is_video_host(host))
         return put_video(out, mc__slice_is(host, "youtu.be"), path, query);
-    if ((mc__slice_is(host, "vimeo.com") || mc__slice_is(host, "www.vimeo.com")) && path.length > 1)
-        return put_player(out, 500, 281, "https://player.vimeo.com/video/",
-                          read_number(mc__slice_behind(path, 1)));
-    return false;
+    if (!mc__slice_is(host, "vimeo.com") && !mc__slice_is(host, "www.vimeo.com"))
+        return false;
+
+    path = path.length > 0 ? mc__slice_behind(path, 1) : path;
+    mc__slice number = mc__slice_cut(&path, "/");
+    return mc__slice_is_number(number) && number.length <= VIMEO_DIGITS_MAX &&
+           put_player(out, 500, 281, "https://player.vimeo.com/video/", number);
 }

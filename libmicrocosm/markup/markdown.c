@@ -7,14 +7,12 @@
  */
 #include "scan.h"
 #include "stages.h"
-#include "tree.h"
 #include "writer.h"
 
 #define PIECE ((size_t)64 << 10) /* HTML that is worth handing on */
 #define TARGET_MAX MC__LINK_MAX
 #define TITLE_MAX 500
 #define LANGUAGE_MAX 30
-#define ENTITIES_MAX 1000 /* names that gumbo is asked for in one text */
 
 /* How much larger than the Markdown the HTML may become. Six times can happen ("-\n" is an item of
  * a list); what exceeds this repeats something, such as a long link by its reference. */
@@ -34,9 +32,6 @@ typedef struct renderer {
     bool in_raw_block, in_code_block;
     size_t before_raw, raw_begin; /* length of the HTML before a block of HTML, and in its line */
     size_t indent;                /* columns that md4c said come before what comes next in code */
-    char entity[40];              /* looked up last */
-    size_t entity_size, entities;
-    bool is_entity;
     int error;
 } renderer;
 
@@ -92,44 +87,16 @@ static void flush_raw(renderer *r)
     mc__text_clear(&r->raw);
 }
 
-/* Names of entities that are not known here may be to gumbo, and so may be the beginning of one:
- * to gumbo "&parag;" is "&para" and "g;". The answer for the last name is kept. */
-static bool is_entity(renderer *r, const char *text, size_t size)
-{
-    if (size == r->entity_size && memcmp(text, r->entity, size) == 0)
-        return r->is_entity;
-    if (size > sizeof(r->entity) || r->entities == ENTITIES_MAX)
-        return false;
-
-    int rc = mc__tree_knows_entity(text, size, &r->is_entity);
-    if (rc < 0) {
-        r->error = rc;
-        return false;
-    }
-    r->entities++;
-    r->entity_size = size;
-    memcpy(r->entity, text, size);
-    return r->is_entity;
-}
-
-static void append_entity(renderer *r, const char *text, size_t size)
-{
-    if (is_entity(r, text, size))
-        mc__text_append(&r->w.html, text, size);
-    else
-        mc__text_html(&r->w.html, text, size);
-}
-
 /* As in code or an attribute. */
 static void put_piece(renderer *r, MD_TEXTTYPE type, const char *text, size_t size)
 {
     mc__source source = type == MD_TEXT_CODE ? MC__SOURCE_CODE : MC__SOURCE_ATTRIBUTE;
     uint32_t character;
 
-    if (type != MD_TEXT_ENTITY)
+    if (type != MD_TEXT_ENTITY || mc__entity(text, size, &character) == 0)
         mc__marked_source(&r->w.html, r->w.tokens, text, size, source);
-    else if (mc__entity(text, size, &character) == 0)
-        append_entity(r, text, size);
+    else if (character == 0)
+        mc__text_append(&r->w.html, text, size); /* as gumbo knows it, too */
     else
         mc__text_format(&r->w.html, "&#%u;", (unsigned)character);
 }

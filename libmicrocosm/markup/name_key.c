@@ -1,5 +1,5 @@
 /*
- * By what names are compared and sorted. Calls scan.c, unicode.c, utf8proc.
+ * By what names are compared and sorted. Calls unicode.c, utf8proc.
  *
  * Names are folded as NFKC_Casefold of Unicode does: compatible and composed forms, case, and what
  * shows as nothing make no difference. The key then replaces each character by what it looks like
@@ -9,7 +9,6 @@
  * accents sort behind their letters.
  */
 #include "markup.h"
-#include "scan.h"
 
 #include "confusables.h"
 
@@ -32,23 +31,6 @@ static const char *look_of(const confusable *table, size_t count, uint32_t c)
             high = middle;
     }
     return NULL;
-}
-
-/* The text of a name, which is kept escaped. */
-static void unescape(mc__text *out, const char *html)
-{
-    size_t length = strlen(html);
-    uint32_t c;
-
-    for (size_t at = 0; at < length;) {
-        size_t entity = html[at] == '&' ? mc__entity(html + at, length - at, &c) : 0;
-
-        if (entity > 0)
-            at += entity;
-        else
-            c = mc__utf8_next(html, length, &at);
-        mc__text_utf8(out, c);
-    }
 }
 
 /* Decomposed, in memory of the arena. folding: UTF8PROC_CASEFOLD, or 0. */
@@ -100,7 +82,7 @@ int mc__name_key(mc__text *out, const char *html)
 {
     mc_scratch_text(name);
 
-    unescape(&name, html);
+    mc__text_unescape(&name, html);
     return put_folded(out, &name, true);
 }
 
@@ -108,7 +90,7 @@ int mc__name_order(mc__text *out, const char *html)
 {
     mc_scratch_text(name);
 
-    unescape(&name, html);
+    mc__text_unescape(&name, html);
     return put_folded(out, &name, false);
 }
 
@@ -120,7 +102,7 @@ int mc__name_look(mc__text *out, const char *html)
     utf8proc_int32_t *whole;
     size_t count;
 
-    unescape(&name, html);
+    mc__text_unescape(&name, html);
     whole = name.error ? NULL : decompose(&arena, &count, &name, 0);
     if (!whole)
         return MC_ENOMEM;

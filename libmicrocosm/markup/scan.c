@@ -10,37 +10,26 @@ static bool is_white(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* Remembers what a search came to. */
-static size_t found(mc__scan *scan, enum mc__sought sought, size_t from, const char *place)
-{
-    if (place)
-        return (size_t)(place - scan->text);
-
-    if (!scan->none_from[sought] || from < scan->none_from[sought])
-        scan->none_from[sought] = from;
-    return NOWHERE;
-}
-
+/* Whether it is known that nothing more of it follows. */
 static bool is_hopeless(const mc__scan *scan, enum mc__sought sought, size_t from)
 {
     return from >= scan->length || (scan->none_from[sought] && from >= scan->none_from[sought]);
 }
 
-static size_t find_quote(mc__scan *scan, size_t from, char quote)
+/* Where that is; remembers it if that is nowhere. */
+static size_t found(mc__scan *scan, enum mc__sought sought, size_t from, const char *place)
 {
-    enum mc__sought sought = quote == '"' ? MC__SOUGHT_DOUBLE_QUOTE : MC__SOUGHT_SINGLE_QUOTE;
-
-    if (is_hopeless(scan, sought, from))
-        return NOWHERE;
-    return found(scan, sought, from, memchr(scan->text + from, quote, scan->length - from));
+    if (!place && (!scan->none_from[sought] || from < scan->none_from[sought]))
+        scan->none_from[sought] = from;
+    return place ? (size_t)(place - scan->text) : NOWHERE;
 }
 
-static size_t find_comment_end(mc__scan *scan, size_t from)
+static size_t find(mc__scan *scan, enum mc__sought sought, size_t from, const char *what)
 {
-    if (is_hopeless(scan, MC__SOUGHT_COMMENT_END, from))
+    if (is_hopeless(scan, sought, from))
         return NOWHERE;
-    return found(scan, MC__SOUGHT_COMMENT_END, from,
-                 memmem(scan->text + from, scan->length - from, "-->", 3));
+    return found(scan, sought, from,
+                 memmem(scan->text + from, scan->length - from, what, strlen(what)));
 }
 
 static const char *next_closer(const mc__scan *scan, size_t from, const char *name)
@@ -96,7 +85,8 @@ static size_t skip_value(mc__scan *scan, size_t at)
     if (c != '"' && c != '\'')
         return skip_until(scan, at, "<>");
 
-    size_t end = find_quote(scan, at + 1, c);
+    size_t end = c == '"' ? find(scan, MC__SOUGHT_DOUBLE_QUOTE, at + 1, "\"")
+                          : find(scan, MC__SOUGHT_SINGLE_QUOTE, at + 1, "'");
     return end == NOWHERE ? NOWHERE : end + 1;
 }
 
@@ -144,7 +134,7 @@ static bool scan_other(mc__scan *scan, size_t at, mc__tag *tag)
 
     *tag = (mc__tag){.kind = MC__TAG_OTHER};
     if (left >= 4 && memcmp(scan->text + at, "<!--", 4) == 0) {
-        end = find_comment_end(scan, at + 2); /* <!--> is a whole comment */
+        end = find(scan, MC__SOUGHT_COMMENT_END, at + 2, "-->"); /* <!--> is a whole comment */
         tag->end = end == NOWHERE ? NOWHERE : end + 3;
         return end != NOWHERE;
     }

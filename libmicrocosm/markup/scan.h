@@ -63,7 +63,8 @@ bool mc__scan_attribute(const mc__scan *scan, const mc__tag *tag, size_t *at,
  */
 size_t mc__scan_closer(mc__scan *scan, size_t at, const char *name, unsigned slot);
 
-/* Length of the entity at text[0], a '&', with its ';', and what it stands for. 0 if it is none. */
+/* Length of the entity at text[0], a '&', with its ';', and what it stands for: 0 if that is more
+ * than one character. Length is 0 if it is none. */
 size_t mc__entity(const char *text, size_t length, uint32_t *character);
 
 #endif

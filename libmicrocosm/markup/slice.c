@@ -1,7 +1,7 @@
 /* Pieces of text. Calls core only. */
 #include "slice.h"
 
-#define DIGITS_MAX 18 /* of a number: of an int64_t, all */
+#define DIGITS_MAX 19 /* of a number, as an int64_t may have */
 
 /* Whether so many characters of both are the same, but for capitals. */
 static bool is_same(const char *text, const char *lower, size_t length)

@@ -1,9 +1,10 @@
-/* See tracking.h. Calls slice.c, unicode.c. */
-#include "tracking.h"
-#include "printable.h"
+/*
+ * What links carry to follow people, or to credit those who recommend something for money. Calls
+ * slice.c, unicode.c.
+ */
+#include "links.h"
 
 #define ITEM_DIGITS_MIN 9
-#define ITEM_DIGITS_MAX 19
 #define SORTED_MAX 64
 
 /* Lists of names are words with spaces between. Beginnings of names, and names, on every host: */
@@ -105,9 +106,27 @@ static bool is_tracking(mc__slice key, size_t place)
            (place < MC_COUNT(places) && mc__slice_is_among(key, places[place].names));
 }
 
+/* Cuts the first parameter off a query, of which each begins with '?' or '&'. */
+static mc__slice cut_parameter(mc__slice *query)
+{
+    *query = mc__slice_behind(*query, 1);
+    return mc__slice_cut(query, "&");
+}
+
 static mc__slice key_of(mc__slice parameter)
 {
     return mc__slice_cut(&parameter, "=");
+}
+
+mc__slice mc__query_value(mc__slice query, const char *name)
+{
+    while (query.length > 0) {
+        mc__slice value = cut_parameter(&query), key = mc__slice_cut(&value, "=");
+
+        if (mc__slice_is(key, name) && value.length > 0)
+            return mc__slice_behind(value, 1);
+    }
+    return (mc__slice){NULL, 0};
 }
 
 static bool is_behind(mc__slice a, mc__slice b)
@@ -149,10 +168,8 @@ void mc__put_query(mc__text *out, mc__slice host, mc__slice query)
     char separator = '?';
 
     while (query.length > 0) {
-        mc__slice parameter;
+        mc__slice parameter = cut_parameter(&query);
 
-        query = mc__slice_behind(query, 1); /* '?' or '&' */
-        parameter = mc__slice_cut(&query, "&");
         if (!is_tracking(key_of(parameter), place))
             kept[count++] = parameter;
         if (is_sorted && (count == SORTED_MAX || query.length == 0))
@@ -166,38 +183,22 @@ void mc__put_query(mc__text *out, mc__slice host, mc__slice query)
 
 static bool is_item_number(mc__slice s)
 {
-    size_t digits = 0;
-
-    while (digits < s.length && mc__is_digit(s.text[digits]))
-        digits++;
-    return digits == s.length && digits >= ITEM_DIGITS_MIN && digits <= ITEM_DIGITS_MAX;
+    return mc__slice_is_number(s) && s.length >= ITEM_DIGITS_MIN;
 }
 
 /* The number in one of the parts of a path /itm/..., or in the parameter "item"; empty if there is
  * none. Others may be numbers of people or products. */
 static mc__slice find_item_number(mc__slice path, mc__slice query)
 {
-    mc__slice first = path;
+    mc__slice item = mc__query_value(query, "item");
 
-    while (mc__slice_begins(first, "/itm/") && path.length > 0) {
-        mc__slice part;
-
+    for (bool is_item = mc__slice_begins(path, "/itm/"); is_item && path.length > 0;) {
         path = mc__slice_behind(path, 1);
-        part = mc__slice_cut(&path, "/");
+        mc__slice part = mc__slice_cut(&path, "/");
         if (is_item_number(part))
             return part;
     }
-    while (query.length > 0) {
-        mc__slice value, key;
-
-        query = mc__slice_behind(query, 1);
-        value = mc__slice_cut(&query, "&");
-        key = mc__slice_cut(&value, "=");
-        if (mc__slice_is(key, "item") && value.length > 0 &&
-            is_item_number(mc__slice_behind(value, 1)))
-            return mc__slice_behind(value, 1);
-    }
-    return (mc__slice){NULL, 0};
+    return is_item_number(item) ? item : (mc__slice){NULL, 0};
 }
 
 bool mc__put_shop_item(mc__text *out, mc__slice host, mc__slice path, mc__slice query)

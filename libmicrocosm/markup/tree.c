@@ -12,8 +12,6 @@
 
 #include <setjmp.h>
 
-#define ENTITY_MEMORY_MAX ((size_t)1 << 20)
-
 typedef struct mc__heap {
     mc__arena arena;
     size_t left;    /* bytes that may still be taken */
@@ -83,19 +81,4 @@ void mc__tree_release(mc__tree *tree)
         mc__arena_release(&tree->heap->arena);
     mc__free(tree->heap);
     *tree = (mc__tree){0};
-}
-
-int mc__tree_knows_entity(const char *entity, size_t length, bool *known)
-{
-    mc__tree tree = {0};
-    int rc = mc__tree_parse(&tree, entity, length, ENTITY_MEMORY_MAX);
-
-    if (rc < 0)
-        return rc;
-
-    const GumboVector *children = &tree.root->v.element.children;
-    const GumboNode *text = children->length > 0 ? children->data[0] : NULL;
-    *known = text && text->type != GUMBO_NODE_ELEMENT && !strchr(text->v.text.text, ';');
-    mc__tree_release(&tree);
-    return 0;
 }

@@ -19,9 +19,6 @@ typedef struct mc__tree {
  */
 int mc__tree_parse(mc__tree *tree, const char *html, size_t length, size_t max_memory);
 
-/* Whether HTML knows the entity, given with its '&' and ';'. Returns 0 or MC_ENOMEM. */
-int mc__tree_knows_entity(const char *entity, size_t length, bool *known);
-
 void mc__tree_release(mc__tree *tree);
 
 #endif

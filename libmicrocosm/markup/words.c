@@ -24,9 +24,7 @@ static uint32_t character_at(const char *text, size_t length, size_t at)
 
 static bool begins_with(const char *text, size_t length, size_t at, const char *lower)
 {
-    size_t size = strlen(lower);
-
-    return length - at >= size && mc__name_is(text + at, size, lower);
+    return mc__slice_begins((mc__slice){text + at, length - at}, lower);
 }
 
 /* Whether a word may begin behind the character: in scripts without spaces, behind any letter. What

@@ -181,6 +181,7 @@ Test(clean, escapes_once)
         {"a &amp; b &lt;i&gt; &#34; &#39; &quot; &apos;",
          "a &amp; b &lt;i&gt; &#34; &#39; &#34; &#39;"},
         {"caf&eacute; &copy; &Omega; &#x41;&#66;", "café © Ω AB"},
+        {"&Zcaron; &lbrack; &CounterClockwiseContourIntegral;", "Ž [ ∳"},
         {"&amp;amp; &amp;lt;", "&amp;amp; &amp;lt;"},
         {"&unknown; &amp &;", "&amp;unknown; &amp;amp &amp;;"},
         {"&lt;script&gt;alert(1)&lt;/script&gt;", "&lt;script&gt;alert(1)&lt;/script&gt;"},

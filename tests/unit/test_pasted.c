@@ -1084,7 +1084,7 @@ Test(pasted, emoji_and_odd_marks)
         {"a  b   c\td", "<p>a  b   c\td</p>\n"},
         {"<!-- c1 --> x <!-- c2\ny -->", " <p>x &lt;!-- c2</p>\n\n<p>y --&gt;</p>\n"},
         {"&#x1F600; &#128512; &#xD83D;&#xDE00; &#1114112; &#x41; &lang; &nbsp;",
-         "<p>😀 😀 �� � A 〈 \u00A0</p>\n"},
+         "<p>😀 😀 �� � A ⟨ \u00A0</p>\n"},
         {"http://a.b?c=[d]&e=(f)|g", "<p><a href=\"http://a.b?c=[d]&amp;e=(f)%7Cg\"" AWAY
                                      ">http://a.b?c=[d]&amp;e=(f)|g</a></p>\n"},
     };

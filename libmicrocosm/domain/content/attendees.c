@@ -8,7 +8,6 @@
 #include "../base/types.h"
 #include "item_facts.h"
 #include "types.h"
-#include "unescaped.h"
 #include "waiting.h"
 #include "statements.h"
 

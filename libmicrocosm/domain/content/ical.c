@@ -1,6 +1,5 @@
 /* See ical.h. */
 #include "ical.h"
-#include "unescaped.h"
 
 #include <math.h>
 
