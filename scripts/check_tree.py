@@ -68,9 +68,9 @@ DAEMON_LAYERS = {
 }
 
 # Files that the build writes -> the layer they belong to.
-GENERATED = {"config.h": "core", "statements.h": "base", "queries.h": "db", "migrations.h": "db",
-             "queries.c": "db", "migrations.c": "db", "item_calls.c": "content", "legal_texts.c": "sites",
-             "mail_texts.c": "mail"}
+GENERATED = {"config.h": "core", "entity_names.h": "markup", "statements.h": "base", "queries.h": "db",
+             "migrations.h": "db", "queries.c": "db", "migrations.c": "db", "item_calls.c": "content",
+             "legal_texts.c": "sites", "mail_texts.c": "mail"}
 
 LONGEST = 600
 NAMED_FILE = re.compile(r"`([\w./-]+/[\w.-]+\.(?:c|h|sql|py|rb|toml|txt))`")

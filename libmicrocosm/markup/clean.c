@@ -7,7 +7,7 @@
  * no trick with tags inside tags can leave one over.
  */
 #include "policy.h"
-#include "printable.h"
+#include "stages.h"
 #include "scan.h"
 
 #include <microcosm/render.h>

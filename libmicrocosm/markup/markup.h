@@ -45,6 +45,15 @@ int mc__clean_sentence(mc__text *out, const char *text, size_t length, bool shou
 int mc__clean_block(mc__text *out, const char *text, size_t length, bool shout);
 int mc__clean_word(mc__text *out, const char *text, size_t length, bool shout);
 
+/* What is printable of a text, and the white space asked for. Appended to out, not escaped. */
+typedef enum mc__spaces {
+    MC__SPACES_NONE,
+    MC__SPACES_PLAIN, /* U+0020 only */
+    MC__SPACES_ALL
+} mc__spaces;
+
+void mc__text_printable(mc__text *out, const char *text, size_t length, mc__spaces spaces);
+
 /*
  * Names, as they are kept: escaped for HTML. Names that look alike have the same key, in which the
  * beginning of a name has the beginning, or the same look, which is made of the capitals as they

@@ -4,7 +4,6 @@
  */
 #include <microcosm/render.h>
 
-#include "printable.h"
 #include "stages.h"
 
 /* How much longer than the Markdown what the first stages make of it may be: quotes in BBCode put

@@ -8,7 +8,6 @@
  */
 #include "marks.h"
 #include "policy.h"
-#include "printable.h"
 #include "slice.h"
 #include "stages.h"
 #include "tree.h"

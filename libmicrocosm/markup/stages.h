@@ -7,8 +7,36 @@
 
 #include "links.h"
 #include "markup.h"
-#include "printable.h"
 #include "tokens.h"
+
+/* What can be seen of a text, and whether it shouts (clean.c); for plain fields as well. */
+/* They have no shape of their own, but change that of the letters beside them. */
+#define ZERO_WIDTH_NON_JOINER 0x200C
+#define ZERO_WIDTH_JOINER 0x200D
+
+/* Lets through, one by one, what is printable, and the white space asked for. */
+typedef struct mc__printable {
+    mc__spaces spaces;
+    uint32_t previous; /* what was let through last */
+} mc__printable;
+
+void mc__printable_put(mc__printable *filter, mc__text *out, uint32_t c);
+
+/* The same with all white space, escaped for HTML. */
+void mc__text_html_printable(mc__text *out, const char *text, size_t length);
+
+/*
+ * A shout is a text of at least 8 letters that have case, all of them capitals, in which those are
+ * nine of ten letters or more: abbreviations in Chinese are none. Nor is what looks like code.
+ */
+typedef struct mc__letters {
+    size_t all, upper, lower;
+    bool code;
+} mc__letters;
+
+/* Stops at the first one in lower case: that is enough to know. */
+void mc__letters_count(mc__letters *letters, const char *text, size_t length);
+bool mc__letters_shout(const mc__letters *letters);
 
 /* What md4c is given (prepare.c): marks in the place of tokens. */
 void mc__prepare(mc__text *out, const mc__tokens *tokens);

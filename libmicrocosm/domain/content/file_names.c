@@ -1,7 +1,7 @@
 /* See file_names.h. */
 #include "file_names.h"
 
-#include "markup/printable.h"
+#include "markup/markup.h"
 
 #include <ctype.h>
 
