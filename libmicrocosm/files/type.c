@@ -93,6 +93,20 @@ static magic_t load(void)
     return NULL;
 }
 
+/* What pages use from anywhere, though it is saved when it is opened: so a script that somebody has
+ * uploaded could be one of a page here. Browsers run no text as a script, nor as a style. */
+static bool is_used_by_pages(const char *type)
+{
+    static const char *const used[] = {"application/javascript", "application/x-javascript",
+                                       "text/javascript",        "application/ecmascript",
+                                       "text/ecmascript",        "text/css"};
+
+    for (size_t i = 0; i < MC_COUNT(used); i++)
+        if (strcmp(used[i], type) == 0)
+            return true;
+    return false;
+}
+
 /* It goes into a header: what isn't plainly a type is none. */
 static void take(char out[MC_MIME_SIZE], const char *found)
 {
@@ -101,7 +115,11 @@ static void take(char out[MC_MIME_SIZE], const char *found)
     bool is_type = found && length > 0 && found[length] == '\0' && length < MC_MIME_SIZE &&
                    strchr(found, '/') && strncmp(found, "inode/", 6) != 0;
 
-    snprintf(out, MC_MIME_SIZE, "%s", is_type ? found : "application/octet-stream");
+    if (!is_type)
+        found = "application/octet-stream";
+    else if (is_used_by_pages(found))
+        found = "text/plain";
+    snprintf(out, MC_MIME_SIZE, "%s", found);
 }
 
 int mc__magic_find(mc__magic *magic, mc__problem *problem, char out[MC_MIME_SIZE],

@@ -218,7 +218,9 @@ class TestTypes:
         (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>1</script></svg>', "image/svg+xml", False),
         (b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"></svg>', "image/svg+xml", False),
         (b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n", "application/pdf", False), (b"PK\x03\x04" + b"\0" * 40, None, False),
-        (b"\0\1\2\3" * 9, "application/octet-stream", False), (b"#!/bin/sh\necho\n", "text/x-shellscript", False)])
+        (b"\0\1\2\3" * 9, "application/octet-stream", False), (b"#!/bin/sh\necho\n", "text/x-shellscript", False),
+        (b"#!/usr/bin/env node\nalert(1)\n", "text/plain", True), (b"'use strict';\nimport x from 'y';\nexport default 1;\n", "text/plain", True),
+        (b"/* */ (function () { 'use strict'; })();\n", "text/plain", True)])
     def test_decide_how_it_is_served(self, site, author, content, kind, shown):
         content += site.unique("\n<!-- ").encode() + b" -->"
 
