@@ -29,7 +29,7 @@ static bool is_joined(uint32_t c, uint32_t previous)
     if (c >= FIRST_TAG &&
         c <= LAST_TAG) /* flags of regions: a black flag, and tags that spell it */
         return previous == BLACK_FLAG || (previous >= FIRST_TAG && previous < LAST_TAG);
-    return (c == ZERO_WIDTH_NON_JOINER || c == ZERO_WIDTH_JOINER) && previous >= FIRST_JOINED &&
+    return mc__char_is_joiner(c) && previous >= FIRST_JOINED &&
            mc__char_to_lower(previous) >= FIRST_JOINED;
 }
 

@@ -20,6 +20,7 @@ bool mc__char_is_punctuation(uint32_t c); /* underscores and the like are none *
 bool mc__char_is_spaceless(uint32_t c);   /* letter of a script that puts no spaces between words */
 bool mc__char_is_visible(uint32_t c);     /* printable, and something to be seen */
 bool mc__text_is_visible(const char *text, size_t length); /* any character in it */
+bool mc__char_is_joiner(uint32_t c); /* has no shape of its own, but changes that of letters */
 bool mc__char_is_lower(uint32_t c);
 uint32_t mc__char_to_lower(uint32_t c); /* simple mapping: one character to one */
 

@@ -19,7 +19,7 @@ static int64_t find_known(const mc__sanitiser *s, const char *name, bool *is_kno
 /* Asks for each name once, and for so many names at most. */
 static int64_t find_profile(mc__sanitiser *s, const char *text, size_t length)
 {
-    mc__printable filter = {.spaces = MC__SPACES_NONE}; /* as names are kept */
+    mc__printable filter = {.spaces = MC__SPACES_NONE}; /* as names are kept, but for joiners */
     mc_scratch_text(plain);
     mc_scratch_text(name);
     bool is_known;
@@ -27,7 +27,7 @@ static int64_t find_profile(mc__sanitiser *s, const char *text, size_t length)
     for (size_t at = 0; at < length;) {
         uint32_t c = mc__utf8_next(text, length, &at);
 
-        if (c != ZERO_WIDTH_NON_JOINER && c != ZERO_WIDTH_JOINER) /* but for the joiners */
+        if (!mc__char_is_joiner(c))
             mc__printable_put(&filter, &plain, c);
     }
     mc__text_lower(&name, plain.data, plain.length);

@@ -40,21 +40,18 @@ static void put_lines(mc__text *out, const char *text, size_t length)
     }
 }
 
-/* docs/http/comments.md#markdown, step 1. */
+/* docs/http/comments.md#markdown, step 1. Ends with a line end: md4c 0.4.8 may look past the end of
+ * a last line that has none. */
 static void clean(mc__text *out, const char *markdown, size_t length)
 {
     mc_scratch_text(lines);
-    mc_scratch_text(printable);
 
     put_lines(&lines, markdown, length);
-    mc__text_printable(&printable, lines.data, lines.length, MC__SPACES_ALL);
-    if (lines.error || printable.error)
+    mc__text_printable(out, lines.data, lines.length, MC__SPACES_ALL);
+    if (lines.error)
         out->error = MC_ENOMEM;
-    else
-        mc__text_append(out, printable.data, printable.length);
     if (out->length > 0 && out->data[out->length - 1] != '\n')
-        mc__text_putc(out,
-                      '\n'); /* md4c 0.4.8 may look past the end of a last line that has none */
+        mc__text_putc(out, '\n');
 }
 
 static void put_plain(mc__sanitiser *s, const char *text, size_t length)

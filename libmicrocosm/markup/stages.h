@@ -10,10 +10,6 @@
 #include "tokens.h"
 
 /* What can be seen of a text, and whether it shouts (clean.c); for plain fields as well. */
-/* They have no shape of their own, but change that of the letters beside them. */
-#define ZERO_WIDTH_NON_JOINER 0x200C
-#define ZERO_WIDTH_JOINER 0x200D
-
 /* Lets through, one by one, what is printable, and the white space asked for. */
 typedef struct mc__printable {
     mc__spaces spaces;

@@ -134,6 +134,11 @@ bool mc__text_is_visible(const char *text, size_t length)
     return false;
 }
 
+bool mc__char_is_joiner(uint32_t c)
+{
+    return c == 0x200C || c == 0x200D;
+}
+
 bool mc__char_is_lower(uint32_t c)
 {
     if (c < 0x80)

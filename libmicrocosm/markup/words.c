@@ -322,11 +322,6 @@ static bool find_name(const char *text, size_t length, size_t at, uint32_t befor
            (text[at] != '+' || mc__char_is_word(character_at(text, length, begin)));
 }
 
-static bool is_joiner(uint32_t c)
-{
-    return c == ZERO_WIDTH_NON_JOINER || c == ZERO_WIDTH_JOINER;
-}
-
 static bool find_tag(const char *text, size_t length, size_t at, uint32_t before, mc__word *word)
 {
     size_t begin = at + mark_size(text, at), end = begin;
@@ -339,11 +334,12 @@ static bool find_tag(const char *text, size_t length, size_t at, uint32_t before
         uint32_t c = mc__utf8_next(text, length, &next);
 
         bool is_mark = mc__char_is_word(c) && !mc__char_is_letter(c) && c != '_';
-        if ((!mc__char_is_word(c) && !is_joiner(c)) || (end == begin && (is_mark || is_joiner(c))))
+        if ((!mc__char_is_word(c) && !mc__char_is_joiner(c)) ||
+            (end == begin && (is_mark || mc__char_is_joiner(c))))
             break;
         has_letter |= c == '_' || (mc__char_is_letter(c) && !mc__char_is_number(c));
     }
-    while (end > begin && is_joiner(character_before(text, end, 0)))
+    while (end > begin && mc__char_is_joiner(character_before(text, end, 0)))
         end -= 3;
     *word = (mc__word){MC__WORD_TAG, at, end, begin};
     return has_letter && end - begin <= TAG_MAX;
