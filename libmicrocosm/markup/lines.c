@@ -213,11 +213,18 @@ static bool closes_fence(const mc__lines *lines, const cursor *c)
     return is_blank_from(c, at) || mc__token_block_tag(c->text + at, c->end - at) > 0;
 }
 
+/* "-- ", as mail has it before the name of who wrote it. */
+static bool is_signature(const cursor *c)
+{
+    return c->end - c->at == 3 && memcmp(c->text + c->at, "-- ", 3) == 0;
+}
+
 static bool is_setext(const cursor *c)
 {
     char mark = c->text[c->at];
 
-    return (mark == '=' || mark == '-') && is_blank_from(c, c->at + run_length(c, mark));
+    return (mark == '=' || mark == '-') && !is_signature(c) &&
+           is_blank_from(c, c->at + run_length(c, mark));
 }
 
 static bool is_heading(const cursor *c)
@@ -253,7 +260,7 @@ static void read_leaf(mc__lines *lines, const cursor *c, mc__line *line, size_t 
     if (is_deep && lines->in_paragraph) {
         line->kind = MC__LINE_TEXT;
         line->continues = true;
-        line->is_false_fence = fence > 0;
+        line->is_false_mark = fence > 0;
         return;
     }
     if (is_deep) {
@@ -273,6 +280,7 @@ static void read_leaf(mc__lines *lines, const cursor *c, mc__line *line, size_t 
     } else if (!is_heading(c) && !is_rule(c) &&
                !(lines->in_paragraph && !is_lazy && is_setext(c))) {
         line->continues = lines->in_paragraph;
+        line->is_false_mark = line->continues && is_signature(c);
         lines->in_paragraph = true;
         lines->depth = is_lazy ? lines->depth : matched;
         return;

@@ -19,14 +19,15 @@ typedef enum mc__line_kind {
 
 typedef struct mc__line {
     mc__line_kind kind;
-    size_t begin, end;   /* end: behind the line end */
-    size_t indent;       /* before the beginning: of a footnote's text, or of a tag of BBCode */
-    size_t prefix;       /* behind the marks of quotes and items */
-    size_t content;      /* behind those, and tags of BBCode there */
-    size_t tail;         /* tags of BBCode behind the end of a fence; 0: none */
-    bool continues;      /* goes on with the paragraph of the line before */
-    bool has_item;       /* the mark of an item stands on it */
-    bool is_false_fence; /* would be a fence, were it not indented so deep in a paragraph */
+    size_t begin, end;  /* end: behind the line end */
+    size_t indent;      /* before the beginning: of a footnote's text, or of a tag of BBCode */
+    size_t prefix;      /* behind the marks of quotes and items */
+    size_t content;     /* behind those, and tags of BBCode there */
+    size_t tail;        /* tags of BBCode behind the end of a fence; 0: none */
+    bool continues;     /* goes on with the paragraph of the line before */
+    bool has_item;      /* the mark of an item stands on it */
+    bool is_false_mark; /* would be a fence, were it not indented so deep in a paragraph, or
+                           underline a heading, were it not what mail has before a name */
 } mc__line;
 
 typedef struct mc__container {

@@ -20,22 +20,34 @@ static bool is_escaped(const char *text, size_t begin, size_t at)
     return at > begin && text[at - 1] == '\\';
 }
 
+/* Whether the '_' is the mouth of a face: "^_^", "-_-", ">_<". */
+static bool is_mouth(const char *text, size_t begin, size_t at)
+{
+    char left = at > begin ? text[at - 1] : 0, right = text[at + 1];
+
+    return (left == right && left && strchr("^-;.=~", left)) || (left == '>' && right == '<');
+}
+
 /* A single '~' is no mark of md4c's; "\@" is no start of a name. */
 static void put_plain(writer *w, size_t end)
 {
     const char *text = w->text;
 
     while (w->at < end) {
-        size_t stop = w->at;
+        size_t begin = w->at, stop = begin;
 
-        while (stop < end && text[stop] != '~' && text[stop] != '\\')
+        while (stop < end && text[stop] != '~' && text[stop] != '\\' &&
+               !(text[stop] == '_' && is_mouth(text, begin, stop)))
             stop++;
         mc__text_append(w->out, text + w->at, stop - w->at);
         w->at = stop;
         if (stop == end)
             break;
         char next = stop + 1 < end ? text[stop + 1] : 0;
-        if (text[stop] == '~') {
+        if (text[stop] == '_') {
+            mc__mark_put_away(w->out, '_');
+            w->at++;
+        } else if (text[stop] == '~') {
             size_t tildes = strspn(text + stop, "~");
 
             if (tildes == 1)

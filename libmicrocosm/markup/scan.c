@@ -126,7 +126,7 @@ static bool scan_named(mc__scan *scan, size_t name_at, mc__tag *tag)
     return tag->end != NOWHERE;
 }
 
-/* <!...> and <?...> */
+/* <!...>; but <?...> is what programs have, as PHP, and text. */
 static bool scan_other(mc__scan *scan, size_t at, mc__tag *tag)
 {
     size_t left = scan->length - at;
@@ -138,8 +138,7 @@ static bool scan_other(mc__scan *scan, size_t at, mc__tag *tag)
         tag->end = end == NOWHERE ? NOWHERE : end + 3;
         return end != NOWHERE;
     }
-    if (scan->text[at + 1] == '!' &&
-        (left < 3 || !(mc__is_letter(scan->text[at + 2]) || scan->text[at + 2] == '[')))
+    if (left < 3 || !(mc__is_letter(scan->text[at + 2]) || scan->text[at + 2] == '['))
         return false;
     for (end = at + 2; end < scan->length && scan->text[end] != '<'; end++) {
         if (scan->text[end] == '>') {
@@ -156,7 +155,7 @@ bool mc__scan_tag(mc__scan *scan, size_t at, mc__tag *tag)
         return false;
 
     char c = scan->text[at + 1];
-    if (c == '!' || c == '?')
+    if (c == '!')
         return scan_other(scan, at, tag);
 
     tag->kind = c == '/' ? MC__TAG_CLOSE : MC__TAG_OPEN;

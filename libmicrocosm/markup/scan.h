@@ -29,7 +29,7 @@ typedef struct mc__scan {
 typedef enum mc__tag_kind {
     MC__TAG_OPEN,
     MC__TAG_CLOSE,
-    MC__TAG_OTHER /* comment, declaration, processing instruction */
+    MC__TAG_OTHER /* comment, declaration */
 } mc__tag_kind;
 
 typedef struct mc__tag {

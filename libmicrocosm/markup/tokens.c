@@ -540,7 +540,7 @@ static void find_in_paragraph(finder *f)
     }
     if (f->in_table)
         f->spoilers[0] = f->spoilers[1] = MC__NO_TOKEN;
-    if (f->line.is_false_fence)
+    if (f->line.is_false_mark)
         add_help(f, MC__TOKEN_GUARD, f->line.content, f->line.content);
     if (f->ruler != MC__TOKEN_NONE && take_ruler(f))
         return;
@@ -584,7 +584,7 @@ int mc__tokens_find(mc__tokens *tokens, const char *text, size_t length)
     *tokens = (mc__tokens){.text = text, .length = length};
     for (size_t i = 0; i < MC__RULES_MAX; i++)
         f.innermost[i] = MC__NO_TOKEN;
-    if (text[strcspn(text, "*[|`~>")] == '\0')
+    if (text[strcspn(text, "*[|`~>")] == '\0' && !strstr(text, "\n-- \n"))
         return 0; /* nothing that any token has in it */
     while (!tokens->failed && mc__lines_next(&f.lines, &f.line))
         find_in_line(&f);

@@ -116,7 +116,7 @@ Test(clean, strips_tags_and_keeps_their_text)
         {"C++ <vector> <x-unknown y>z</x-unknown>",
          "C++ &lt;vector&gt; &lt;x-unknown y&gt;z&lt;/x-unknown&gt;"},
         {"a<!-- hidden <b> -->b<!---->c<!-->d", "abcd"},
-        {"a<!DOCTYPE html>b<?php x ?>c<![CDATA[d]]>e", "abce"},
+        {"a<!DOCTYPE html>b<?php x ?>c<![CDATA[d]]>e", "ab&lt;?php x ?&gt;ce"},
         {"<script>alert(1)</script>x", "x"},
         {"<SCRIPT type=a>1 < 2</ScRiPt >x", "x"},
         {"<style>b{}</style>x<script></script>y", "xy"},

@@ -999,7 +999,8 @@ Test(pasted, markdown_as_people_write_it)
         {"C++ <vector> und <T> und List<String> a<b>c",
          "<p>C++ &lt;vector&gt; und &lt;T&gt; und List&lt;String&gt; a<b>c</b></p>\n"},
         {"<foo>text</foo> <3 <- -> <=> <> </> <!-- weg --> <?php x ?>",
-         "<p>&lt;foo&gt;text&lt;/foo&gt; &lt;3 &lt;- -&gt; &lt;=&gt; &lt;&gt; &lt;/&gt;  </p>\n"},
+         "<p>&lt;foo&gt;text&lt;/foo&gt; &lt;3 &lt;- -&gt; &lt;=&gt; &lt;&gt; &lt;/&gt;  &lt;?php "
+         "x ?&gt;</p>\n"},
         {"a<br>b<br/>c <hr> <wbr>", "<p>a<br/>b<br/>c </p><hr/> <p><wbr/></p>\n"},
         {"*a*b *日本*語 **「太字」**です __init__ snake_case_x 2*3*4 **太字。**次",
          "<p><em>a</em>b <em>日本</em>語 <strong>「太字」</strong>です <strong>init</strong> "
