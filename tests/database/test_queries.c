@@ -635,21 +635,12 @@ static const char *value_of(const mc__query_member *param, const value *values, 
     return param->kind == MC_BIND_INTS ? "{}" : "0";
 }
 
-static long pages_read(const char *statement, const value *values, size_t count)
+/* By EXPLAIN, whose first line of them is of the whole. */
+static long pages_in(const PGresult *rows)
 {
-    const mc__query_info *info = &mc__queries[find_query(statement)];
-    const char *params[MC_PARAMS_MAX];
-    char text[16384];
-    PGresult *rows;
     long pages = 0, part;
 
-    for (int i = 0; i < info->n_params; i++)
-        params[i] = value_of(&info->params[i], values, count);
-    snprintf(text, sizeof(text), "EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF) %s",
-             info->text);
-    rows = PQexecParams(conn, text, info->n_params, NULL, params, NULL, NULL, 0);
-    cr_assert_eq(PQresultStatus(rows), PGRES_TUPLES_OK, "%s", PQerrorMessage(conn));
-    for (int row = 0; row < PQntuples(rows) && pages == 0; row++) { /* the first is of the whole */
+    for (int row = 0; row < PQntuples(rows) && pages == 0; row++) {
         const char *line = PQgetvalue(rows, row, 0), *at;
 
         if (!strstr(line, "Buffers: shared"))
@@ -658,6 +649,24 @@ static long pages_read(const char *statement, const value *values, size_t count)
             if (sscanf(at + 1, "%ld", &part) == 1)
                 pages += part;
     }
+    return pages;
+}
+
+static long pages_read(const char *statement, const value *values, size_t count)
+{
+    const mc__query_info *info = &mc__queries[find_query(statement)];
+    const char *params[MC_PARAMS_MAX];
+    char text[16384];
+    PGresult *rows;
+    long pages;
+
+    for (int i = 0; i < info->n_params; i++)
+        params[i] = value_of(&info->params[i], values, count);
+    snprintf(text, sizeof(text), "EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF) %s",
+             info->text);
+    rows = PQexecParams(conn, text, info->n_params, NULL, params, NULL, NULL, 0);
+    cr_assert_eq(PQresultStatus(rows), PGRES_TUPLES_OK, "%s", PQerrorMessage(conn));
+    pages = pages_in(rows);
     PQclear(rows);
     return pages;
 }
@@ -746,6 +755,131 @@ Test(statements, of_the_queue_read_new_changes_only)
     cr_expect_lt(pages_read("queue.feed", few, MC_COUNT(few)), 50);
     pages_read("search_index.waiting", NULL, 0);
     cr_expect_lt(pages_read("search_index.waiting", NULL, 0), 50);
+}
+
+static void prepare(const char *name, const char *statement)
+{
+    char text[32768];
+
+    snprintf(text, sizeof(text), "PREPARE %s AS %s", name, mc__queries[find_query(statement)].text);
+    execute(text);
+}
+
+/* Whatever waits: the plan is from when the queue was short, and is used when it is long. */
+Test(statements, of_the_queue_take_rows_in_the_order_of_an_index)
+{
+    static const char take[] =
+        "EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF) EXECUTE take('updates', 10, 60)";
+    PGresult *rows;
+    long pages;
+
+    execute("SET microcosm.site_id = 0; SET plan_cache_mode = force_generic_plan;"
+            "INSERT INTO microcosm.queue (site_id, kind, item_type, item_id)"
+            " VALUES (2, 'code', 4, 1)");
+    execute("VACUUM microcosm.queue");
+    execute("BEGIN");
+    execute(mc__queries[find_query("queue.in_order")].text);
+    prepare("take", "queue.take");
+    execute("EXECUTE take('updates', 10, 60); COMMIT;"
+            "INSERT INTO microcosm.queue (site_id, kind, item_type, item_id)"
+            " SELECT 2, CASE WHEN n % 2 = 0 THEN 'updates' ELSE 'mail' END, 4, n"
+            " FROM generate_series(1, 20000) n");
+    rows = PQexec(conn, take);
+    cr_assert_eq(PQresultStatus(rows), PGRES_TUPLES_OK, "%s", PQerrorMessage(conn));
+    pages = pages_in(rows);
+    PQclear(rows);
+    cr_expect_gt(pages, 0);
+    cr_expect_lt(pages, 200, "takes 10 of 10,000 rows by reading %ld pages", pages);
+    execute("PREPARE left_over AS SELECT 1 / (count(*) = 10)::int FROM microcosm.queue"
+            " WHERE attempts = 1 AND kind = 'updates' AND item_id <= 20; EXECUTE left_over");
+}
+
+/* Rows that the parts of a plan have given, or have read and left out. */
+static int64_t rows_handled(const char *explain)
+{
+    PGresult *rows = PQexec(conn, explain);
+    int64_t sum = 0, loops = 1;
+    long long n, of;
+
+    cr_assert_eq(PQresultStatus(rows), PGRES_TUPLES_OK, "%s", PQerrorMessage(conn));
+    for (int row = 0; row < PQntuples(rows); row++) {
+        const char *line = PQgetvalue(rows, row, 0), *found;
+
+        if ((found = strstr(line, "(actual rows=")) &&
+            sscanf(found, "(actual rows=%lld loops=%lld", &n, &of) == 2) {
+            loops = of;
+            sum += n * loops;
+        }
+        if ((found = strstr(line, "Rows Removed by")) && (found = strchr(found, ':')))
+            sum += strtoll(found + 1, NULL, 10) * loops;
+    }
+    PQclear(rows);
+    return sum;
+}
+
+/* Followers from a number on, with whatever the statement looks at for each of them. */
+static void add_followers(int from, int to)
+{
+    static const char *const each[] = {
+        "users (user_id, email, canonical_email) SELECT n, 'u' || n, 'u' || n",
+        "profiles (site_id, profile_id, user_id, profile_name, name_key, name_look, avatar)"
+        " SELECT 2, n, n, 'u' || n, 'u' || n, 'u' || n, '/a'",
+        "profile_options (site_id, profile_id) SELECT 2, n",
+        "ignores (site_id, profile_id, item_type, item_id) SELECT 2, n, 3, n + 1",
+        "read_marks (site_id, profile_id, item_type, item_id, read_at) SELECT 2, n, 6, 7, now()",
+        "mail_bounces (canonical_email) SELECT 'bounced' || n",
+        "watchers (site_id, profile_id, item_type, item_id, send_email) SELECT 2, n, 6, 3, true",
+    };
+    char text[1024];
+
+    for (size_t i = 0; i < MC_COUNT(each); i++) {
+        snprintf(text, sizeof(text),
+                 "INSERT INTO microcosm.%s FROM generate_series(%d, %d) n ON CONFLICT DO NOTHING",
+                 each[i], from, to);
+        execute(text);
+    }
+}
+
+static int64_t rows_to_tell_all(int comment_id)
+{
+    char text[1024];
+
+    snprintf(text, sizeof(text),
+             "INSERT INTO microcosm.comments (site_id, comment_id, item_id, item_type, position,"
+             " created_by, markdown, html) VALUES (2, %d, 3, 6, %d, 1, 'x', 'x');"
+             "INSERT INTO microcosm.queue (queue_id, site_id, kind, item_type, item_id, action)"
+             " VALUES (1000000 + %d, 2, 'updates', 4, %d, 'create')",
+             comment_id, comment_id, comment_id, comment_id);
+    execute(text);
+    snprintf(text, sizeof(text),
+             "EXPLAIN (ANALYZE, TIMING OFF) EXECUTE make(ARRAY[1000000 + %d], true, 100000, "
+             "100000, false)",
+             comment_id);
+    return rows_handled(text);
+}
+
+/* So many followers, so much work: not its square, though there are no statistics but those from
+ * when there was nothing. The second time there are updates and mails from the first. */
+Test(statements, that_tell_followers_do_the_same_for_each)
+{
+    int64_t few[2], many[2];
+
+    make_site();
+    execute("INSERT INTO microcosm.items (site_id, item_id, item_type, microcosm_id, title,"
+            " created_by) VALUES (2, 3, 6, 2, 'x', 1); ANALYZE");
+    execute("SET plan_cache_mode = force_custom_plan");
+    prepare("make", "updates.make");
+    add_followers(10, 259);
+    for (int i = 0; i < 2; i++)
+        few[i] = rows_to_tell_all(1 + i);
+    add_followers(260, 2009);
+    for (int i = 0; i < 2; i++)
+        many[i] = rows_to_tell_all(3 + i);
+    execute("PREPARE told AS SELECT 1 / (count(*) = 2000)::int FROM microcosm.updates"
+            " WHERE item_id = 4; EXECUTE told");
+    for (int i = 0; i < 2; i++)
+        cr_expect_lt(many[i], 16 * few[i], "%lld rows for 8 times as many followers, not %lld",
+                     (long long)many[i], (long long)few[i]);
 }
 
 /* Lists read what they show, however much there is that their reader may not see. */

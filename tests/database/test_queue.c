@@ -1,6 +1,7 @@
 /* Work that follows writes: each change once for each kind, done at least once whoever dies. */
 #include "domain/base/handles.h"
 #include "domain/work/queue.h"
+#include "domain/work/update_making.h"
 #include "forum.h"
 #include "postgres.h"
 #include "wait.h"
@@ -292,4 +293,92 @@ Test(queue, keeps_what_its_function_says_later)
     cr_expect_eq(rows("item_id = 3 AND problem = 'later' AND due > now()"), 1);
     cr_expect_eq(rows("true"), 1);
     mc__problem_release(&problem);
+}
+
+/* Many followers of one thing are told in parts. */
+enum { FOLLOWERS = 1050, PART = 100, AT_ONCE = 150 };
+
+static int tell_in_parts(mc__queue_part *part)
+{
+    return mc__updates_make_some(part, AT_ONCE, PART);
+}
+
+static const mc__queue_kind telling = {.name = "updates",
+                                       .item_types = MC_QUEUE_OF(MC_ITEM_COMMENT),
+                                       .actions = MC_QUEUE_CREATE,
+                                       .at_once = 100,
+                                       .lease_s = 60,
+                                       .tries = 3,
+                                       .work = tell_in_parts};
+
+/* Half of them follow its microcosm instead, and some both. */
+static void add_followers(int64_t item_id)
+{
+    forum_sql("INSERT INTO microcosm.users (email, canonical_email) SELECT m, m"
+              " FROM generate_series(1, %d) n, concat('f', n, '@many.example') m",
+              FOLLOWERS);
+    forum_sql("INSERT INTO microcosm.profiles (site_id, user_id, profile_name, name_key, avatar)"
+              " SELECT i.site_id, u.user_id, 'many' || u.user_id, 'rnany' || u.user_id, '/a'"
+              " FROM microcosm.users u JOIN microcosm.items i ON i.item_id = %lld"
+              " WHERE u.email LIKE '%%@many.example'",
+              (long long)item_id);
+    forum_sql("INSERT INTO microcosm.watchers (site_id, profile_id, item_type, item_id)"
+              " SELECT p.site_id, p.profile_id, w.item_type, w.item_id FROM microcosm.profiles p"
+              " JOIN microcosm.items i ON i.site_id = p.site_id AND i.item_id = %lld,"
+              " LATERAL (VALUES (i.item_type::int, i.item_id, p.profile_id %% 2 = 0),"
+              " (2, i.microcosm_id, p.profile_id %% 2 = 1 OR p.profile_id %% 10 = 0)) w (item_type,"
+              " item_id, is_there) WHERE p.profile_name LIKE 'many%%' AND w.is_there",
+              (long long)item_id);
+}
+
+static int64_t told(int64_t comment_id)
+{
+    return forum_number("SELECT count(*) FROM microcosm.updates u JOIN microcosm.profiles p"
+                        " USING (site_id, profile_id) WHERE u.item_id = %lld"
+                        " AND p.profile_name LIKE 'many%%'",
+                        (long long)comment_id);
+}
+
+Test(queue, tells_many_followers_in_parts_whoever_dies_in_between)
+{
+    mc_app *first = another_app();
+    int64_t followed, other, long_one, short_one;
+    int parts = 0;
+
+    act_as("alice");
+    followed = make_conversation(root_microcosm(), "Which knot?");
+    act_as("owner");
+    other = make_microcosm(root_microcosm(), "Quiet");
+    act_as("bob"); /* who follows what he makes */
+    other = make_conversation(other, "Tea?");
+    add_followers(followed);
+    step_to_the_end(&telling);
+
+    act_as("alice");
+    long_one = make_comment(followed, "Bowline");
+    for (int waited = 0; told(long_one) == 0 && wait_a_moment(&waited);)
+        step(first, &telling);
+    mc_app_free(first);
+    cr_expect_leq(told(long_one), PART);
+    cr_expect_eq(rows("progress > 0 AND attempts = 0 AND due <= clock_timestamp()"), 1);
+
+    /* It fails once, and is then at it again; what is short doesn't wait until it is done. */
+    forum_sql("UPDATE microcosm.queue SET attempts = 2, problem = 'no'");
+    short_one = make_comment(other, "Milk first");
+    for (int waited = 0; forum_number("SELECT count(*) FROM microcosm.updates WHERE item_id = %lld",
+                                      (long long)short_one) == 0 &&
+                         wait_a_moment(&waited);)
+        step(forum_app, &telling);
+    cr_expect_lt(told(long_one), FOLLOWERS);
+
+    for (int64_t before; (before = told(long_one)) < FOLLOWERS; parts++) {
+        step(forum_app, &telling);
+        cr_assert_leq(told(long_one) - before, PART);
+        cr_assert_leq(rows("true"), 1);
+        cr_assert_leq(rows("problem IS NOT NULL OR attempts > 0 OR due > clock_timestamp()"), 0);
+        cr_assert_lt(parts, 1000);
+    }
+    cr_expect_geq(parts, (FOLLOWERS - 3 * PART) / PART);
+    step_to_the_end(&telling);
+    cr_expect_eq(told(long_one), FOLLOWERS);
 }

@@ -21,6 +21,9 @@
  * mc__queue_failed() (from a step of its own, see mc_app_step()). One whose statement also deletes
  * the rows sets part.is_kept, too. room says how many more rows a kind takes now. Between calls the
  * queue rests for as long as they took, a second at most.
+ *
+ * Work of a row that is long even so is done in parts: the statement of a part writes down in
+ * queue.progress how far it is, and makes the row due again (see updates.make).
  */
 #ifndef MC_WORK_QUEUE_H
 #define MC_WORK_QUEUE_H

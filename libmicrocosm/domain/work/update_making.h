@@ -7,6 +7,8 @@
 
 /* The queue's function: rows are changes. */
 int mc__updates_make(mc__queue_part *part);
+/* The same, with how many are told at once, and of one thing. For tests. */
+int mc__updates_make_some(mc__queue_part *part, int64_t followers, int64_t of_one);
 
 /* Jobs: reminders of events, and the end of old updates. */
 int mc__updates_remind(mc__job_part *part);

@@ -87,10 +87,12 @@ SELECT coalesce((SELECT l.rows FROM last l), 0) AS rows
                   AND (t.transaction, t.change_id) > (p.transaction, p.change_id)) AS is_missing;
 
 -- name: in_order
--- Has what is planned in this transaction read rows in the order of an index. Plans are made while the queue is short; in a
--- long one, sorting all that waits for each few that are taken would take time by the square of it.
--- row: sorts text, collects text
-SELECT set_config('enable_sort', 'off', true) AS sorts, set_config('enable_bitmapscan', 'off', true) AS collects;
+-- Has what is planned in this transaction find rows by an index, in its order. Plans are made while the queue is short; in a
+-- long one, going through all that waits for each few that are taken would take time by the square of it.
+-- row: sorts text, collects text, scans text
+SELECT set_config('enable_sort', 'off', true) AS sorts
+      ,set_config('enable_bitmapscan', 'off', true) AS collects
+      ,set_config('enable_seqscan', 'off', true) AS scans;
 
 -- name: take
 -- Takes the rows of a kind that have been due for longest, for so many seconds; who has not said by then what became of

@@ -83,13 +83,16 @@ wanted AS MATERIALIZED (
 -- name: make
 -- Tells people of the changes that rows of the queue say, all of them at once, and takes these from the queue. Where that would
 -- be more followers than given, only of the first things, but at least of one; the others are left as if they hadn't been taken.
--- Nobody is told of what they have done themselves, nor of what they ignore.
+-- Of one thing no more are told than part, in the order of their ids: its rows stay, say up to whom (progress), and are due
+-- behind all others. Nobody is told of what they have done themselves, nor of what they ignore.
+--
+-- The plan that fits any values is good for few. is_for_few: does nothing and says is_for_many if those are more than 200.
 --
 -- `cause`: what has happened; by whom (actor), what is shown (item_type, item_id), and where (about_type, about_id,
 -- microcosm_id). Followers are told of it by the type of update that it has; none has what was only changed. Who was mentioned
 -- by a change is told even so. Who votes is told to nobody: it shows as by who made the poll.
--- bind: queue_ids ints, sends_mail bool, followers int
--- row: rows int
+-- bind: queue_ids ints, sends_mail bool, followers int, part int, is_for_few bool
+-- row: rows int, is_for_many bool
 -- silent: what somebody is told of is in no cache
 WITH changed AS MATERIALIZED (
     SELECT q.* FROM microcosm.queue q WHERE q.queue_id = ANY (:queue_ids)
@@ -140,21 +143,37 @@ WITH changed AS MATERIALIZED (
 ), grouped AS MATERIALIZED (
     -- thing: the same for all of which a follower is told by one update; newcomers by a mail each.
     SELECT x.*
-          ,min(x.queue_id) OVER (PARTITION BY x.site_id, x.update_type_id, x.about_type, x.about_id
+          ,q.progress
+          ,min(x.queue_id) OVER (PARTITION BY x.site_id, x.update_type_id, x.about_type, x.about_id, q.progress
                                              ,CASE WHEN x.update_type_id = 9 THEN x.item_id END) AS thing
       FROM cause x
+      JOIN changed q ON q.queue_id = x.queue_id
 ), newest AS MATERIALIZED (
     SELECT DISTINCT ON (x.thing) x.* FROM grouped x ORDER BY x.thing, x.created DESC, x.item_id DESC
-), weighed AS MATERIALIZED (
-    SELECT x.*, sum(n.followers) OVER (ORDER BY x.thing) - n.followers < :followers::bigint AS is_now
+), counted AS MATERIALIZED (
+    -- Of each thing those who are next, and the last of them.
+    SELECT x.*, n.followers, CASE WHEN n.followers = :part::bigint THEN n.last END AS until
       FROM newest x
      CROSS JOIN LATERAL (
-           SELECT count(*) AS followers
-             FROM @places(x, x.update_type_id <> 8)
-             JOIN microcosm.watchers w ON w.site_id = x.site_id AND w.item_type = o.item_type AND w.item_id = o.item_id
-            WHERE x.update_type_id IS NOT NULL) n
+           SELECT count(*) AS followers, max(f.profile_id) AS last
+             FROM (SELECT DISTINCT w.profile_id
+                     FROM @places(x, x.update_type_id <> 8)
+                    CROSS JOIN LATERAL (
+                          SELECT w.profile_id
+                            FROM microcosm.watchers w
+                           WHERE w.site_id = x.site_id AND w.item_type = o.item_type AND w.item_id = o.item_id
+                             AND w.profile_id > x.progress
+                           ORDER BY w.profile_id
+                           LIMIT :part) w
+                    WHERE x.update_type_id IS NOT NULL
+                    ORDER BY w.profile_id
+                    LIMIT :part) f) n
+), weighed AS MATERIALIZED (
+    SELECT x.*, sum(x.followers) OVER (ORDER BY x.thing) - x.followers < :followers::bigint AS is_now FROM counted x
+), many AS MATERIALIZED (
+    SELECT FROM weighed x WHERE x.is_now HAVING :is_for_few::boolean AND sum(x.followers) > 200
 ), current AS MATERIALIZED (
-    SELECT x.* FROM grouped x JOIN weighed w ON w.thing = x.thing AND w.is_now
+    SELECT x.* FROM grouped x JOIN weighed w ON w.thing = x.thing AND w.is_now WHERE NOT EXISTS (SELECT FROM many)
 ), watching AS MATERIALIZED (
     -- Who has followed since before the thing itself or, if it is in a microcosm, that or the site. They want mail if they do
     -- by all that they follow it by. is_apart: the newest is their own, or answers them, or they ignore it.
@@ -169,9 +188,12 @@ WITH changed AS MATERIALIZED (
              FROM @places(x, x.update_type_id <> 8)
              JOIN microcosm.watchers w ON w.site_id = x.site_id AND w.item_type = o.item_type AND w.item_id = o.item_id
             WHERE w.created <= x.created
+              AND w.profile_id > x.progress
+              AND w.profile_id <= coalesce(x.until, 9223372036854775807)
             GROUP BY w.profile_id) w
      WHERE x.is_now
        AND x.update_type_id IS NOT NULL
+       AND NOT EXISTS (SELECT FROM many)
        AND (x.update_type_id <> 4
             OR EXISTS (SELECT FROM microcosm.huddle_participants p
                         WHERE p.site_id = x.site_id AND p.huddle_id = x.about_id AND p.profile_id = w.profile_id))
@@ -197,13 +219,13 @@ WITH changed AS MATERIALIZED (
      UNION ALL
     SELECT @shown_by(x, 2), x.replied_to, @wants_type(x.site_id, x.replied_to, 2)
       FROM current x
-     WHERE x.replied_to <> x.actor_id AND NOT @ignores_cause(x, x.replied_to)
+     WHERE x.progress = 0 AND x.replied_to <> x.actor_id AND NOT @ignores_cause(x, x.replied_to)
      UNION ALL
     SELECT @shown_by(x, 3), p.profile_id, @wants_type(x.site_id, p.profile_id, 3)
       FROM current x
      CROSS JOIN LATERAL (SELECT DISTINCT m::bigint AS profile_id FROM jsonb_array_elements_text(x.mentioned) m) m
       JOIN microcosm.profiles p ON p.site_id = x.site_id AND p.profile_id = m.profile_id
-     WHERE p.profile_id <> x.actor_id AND NOT @ignores_cause(x, p.profile_id)
+     WHERE x.progress = 0 AND p.profile_id <> x.actor_id AND NOT @ignores_cause(x, p.profile_id)
 ), updated AS (
     INSERT INTO microcosm.updates AS u (site_id, profile_id, update_type_id, about_type, about_id, item_type, item_id, created,
                                         created_by)
@@ -220,23 +242,31 @@ WITH changed AS MATERIALIZED (
 ), told AS MATERIALIZED (
     SELECT f.*
       FROM found f
-      JOIN updated u ON u.site_id = f.site_id AND u.profile_id = f.profile_id AND u.update_type_id = f.update_type_id
-                    AND u.about_type = f.told_type AND u.about_id = f.told_id
-     WHERE :sends_mail::boolean AND f.send_email
-     UNION ALL
-    SELECT f.* FROM found f WHERE f.update_type_id = 9
+     WHERE :sends_mail::boolean
+       AND (f.update_type_id = 9
+            OR (f.site_id, f.profile_id, f.update_type_id, f.told_type, f.told_id)
+               IN (SELECT u.site_id, u.profile_id, u.update_type_id, u.about_type, u.about_id FROM updated u))
 ), @mailed()
 , later AS MATERIALIZED (
-    SELECT x.queue_id FROM grouped x JOIN weighed w ON w.thing = x.thing AND NOT w.is_now
+    SELECT x.queue_id, x.progress, CASE WHEN w.is_now THEN w.until END AS until
+      FROM grouped x
+      JOIN weighed w ON w.thing = x.thing AND (NOT w.is_now OR w.until IS NOT NULL OR EXISTS (SELECT FROM many))
 ), given_back AS (
     UPDATE microcosm.queue q
-       SET due = q.created, attempts = q.attempts - 1
+       SET due = CASE WHEN l.until IS NULL THEN q.created ELSE clock_timestamp() END
+          ,attempts = CASE WHEN l.until IS NULL THEN q.attempts - 1 ELSE 0 END
+          ,problem = CASE WHEN l.until IS NULL THEN q.problem END
+          ,progress = coalesce(l.until, q.progress)
+      FROM later l
      WHERE q.queue_id = ANY (ARRAY(SELECT l.queue_id FROM later l))
+       AND l.queue_id = q.queue_id
+       AND l.progress = q.progress
+       AND NOT EXISTS (SELECT FROM many)
 ), done AS (
     DELETE FROM microcosm.queue q
      WHERE q.queue_id = ANY (ARRAY(SELECT i FROM unnest(:queue_ids) i EXCEPT SELECT l.queue_id FROM later l))
 )
-SELECT count(*) AS rows FROM updated;
+SELECT count(*) AS rows, EXISTS (SELECT FROM many) AS is_for_many FROM updated;
 
 -- name: remind
 -- Tells those who will come to an event of the next 24 hours; some at a time. Mail of it is wanted by who follows the event

@@ -846,7 +846,7 @@ SORTED = {
     "followed.page": "the first of the actor's own, which a limit ends",
     "told.page": "the same",
     "queue.feed": "in the background: those it has found, which a limit ends",
-    "updates.remind": "in the background: those it has told, which a limit ends",
+    "updates.remind": "in the background: those it has told, which a limit ends", "updates.make": "the same",
     "queue.take": "in the background: those it has locked, which a limit ends",
 }
 

@@ -19,7 +19,9 @@ CREATE TABLE microcosm.queue (
     due timestamptz DEFAULT clock_timestamp(),
     attempts integer NOT NULL DEFAULT 0,
     -- Why the latest attempt has failed.
-    problem text
+    problem text,
+    -- How much of it is done, where that is done in parts; what it means is the kind's own.
+    progress bigint NOT NULL DEFAULT 0
 ) WITH (
     fillfactor = 70,
     autovacuum_vacuum_scale_factor = 0,
