@@ -530,6 +530,7 @@ static const struct {
     {"attributes.delete", 1, "those that were asked for"},
     {"trending.page", 2, "the newest comments of 250 items, which a limit ends; and those items"},
     {"search.hits", 1, "ends at a limit"},
+    {"search.hits_of_many", 1, "the same"},
     {"search.recent", 1, "the same"},
     {"search.addressed", 1, "profiles of the addresses that are asked for"},
     {"given.shown_comments", 1, "the same as items.shown_comments"},

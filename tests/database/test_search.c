@@ -4,6 +4,8 @@
 #include "people.h"
 #include "wait.h"
 
+#include "db/db.h"
+
 #include <criterion/criterion.h>
 #include <libpq-fe.h>
 #include <stddef.h>
@@ -451,6 +453,57 @@ Test(search, suggestions_and_trending_survive_a_lack_of_memory)
     cr_expect_eq(suggest_once() + trending_once(), 0);
     cr_expect_gt(fail_each(suggest_once), 1);
     cr_expect_gt(fail_each(trending_once), 1);
+}
+
+/* The plan that is made once, for whatever words. */
+static void plan_of_hits(char *out, size_t size)
+{
+    PGconn *other = PQconnectdb(forum_database);
+    size_t at = 0;
+    PGresult *rows;
+
+    PQclear(PQexec(other, "SET plan_cache_mode = force_generic_plan"));
+    PQclear(PQprepare(other, "hits", mc__queries[MC_Q_SEARCH_HITS].text, 0, NULL));
+    rows = PQexec(other,
+                  "EXPLAIN EXECUTE hits (1, 1, '{1}', '{}', true, true, '{}', '{}', '{}', '{2,6}',"
+                  " '{6}', 0, '{}', false, false, NULL, NULL, NULL, NULL, false, 0, 25, 0, 1000,"
+                  " 'harbour', 'title')");
+    cr_assert_eq(PQresultStatus(rows), PGRES_TUPLES_OK, "%s", PQerrorMessage(other));
+    for (int i = 0; i < PQntuples(rows) && at < size; i++)
+        at += (size_t)snprintf(out + at, size - at, "%s\n", PQgetvalue(rows, i, 0));
+    PQclear(rows);
+    PQfinish(other);
+}
+
+Test(search, finds_the_same_by_common_words_and_by_rare_ones)
+{
+    static const char *const found =
+        "maple harbour two|maple harbour one|*maple*, harbour: 2|*maple*, harbour: 1";
+    char plan[32768];
+    const char *at;
+
+    become(owner);
+    make_comment(make_conversation(root_microcosm(), "maple harbour one"), "*maple*, harbour: 1");
+    make_comment(make_conversation(root_microcosm(), "maple harbour two"), "*maple*, harbour: 2");
+    build();
+    forum_sql("INSERT INTO microcosm.search_documents (site_id, item_type, item_id, parent_type,"
+              " parent_id, created_by, created, title, words)"
+              " SELECT %lld, 4, 1000000 + n, 6, 1000000, 1, now() - n * interval '1 minute', '',"
+              "        array_to_tsvector(ARRAY['maple', 'w' || n, ' %lld.4.6'])"
+              "   FROM generate_series(1, 8000) n",
+              ID(site), ID(site));
+    forum_sql("ANALYZE microcosm.search_documents");
+    cr_expect_gt(forum_number("SELECT microcosm.search_estimate('maple')"), 5000);
+    cr_expect_lt(forum_number("SELECT microcosm.search_estimate('harbour')"), 5000);
+    cr_expect_eq(forum_number("SELECT microcosm.search_estimate('')"), 0);
+    finds("q=maple", found);
+    finds("q=harbour", found);
+
+    cr_expect_not(mc__queries[MC_Q_SEARCH_HITS].is_replanned);
+    plan_of_hits(plan, sizeof(plan));
+    at = strstr(plan, "Bitmap Index Scan on search_documents_words");
+    cr_expect(at && !strstr(at + 1, "Bitmap Index Scan on search_documents_words"), "%s", plan);
+    cr_expect_null(strstr(plan, "Seq Scan on search_documents"), "%s", plan);
 }
 
 /* Another connection holds what searches look through, so none of them ends by itself. */

@@ -18,6 +18,8 @@
 
 #define PATH "/api/v1/search"
 #define MOST_FOUND 1000
+/* Up to so many documents with the words are sorted; more are read from the newest on. */
+#define FEW_DOCUMENTS 5000
 /* In no document: finds nothing. */
 #define NO_WORD "' '"
 /* errorCode of a search that took too long. */
@@ -88,6 +90,7 @@ typedef struct searching {
     texts marks, comment_marks;   /* the same for the index of words */
     bool in_forums, sees_huddles;
     const char *query; /* PostgreSQL's, or NO_WORD */
+    int64_t documents; /* how many are expected to have these words */
     int64_t author_id; /* 0: anybody */
     mc__batch hits, things;
 } searching;
@@ -253,6 +256,17 @@ static int author_key(searching *s, const char **out)
     return rc == MC_ENOMEM || s->session->scratch.failed ? mc__out_of_memory(s->session) : 0;
 }
 
+static int run(searching *s, mc__batch *batch)
+{
+    mc__problem *problem = &s->session->problem;
+    int rc = mc__run(s->session, batch);
+
+    if (rc == MC_EBUSY && problem->shown.sqlstate && strcmp(problem->shown.sqlstate, "57014") == 0)
+        return mc__fail_because(problem, MC_EBUSY, REASON_TOO_LONG,
+                                "the search took too long: ask for less, or for rarer words");
+    return rc;
+}
+
 static int make_query(searching *s)
 {
     mc__search *a = &s->asked;
@@ -274,10 +288,11 @@ static int make_query(searching *s)
                                                         .tags = {a->tags.items, a->tags.count},
                                                         .only_titles = a->query->in_title == MC_YES,
                                                         .author_key = key});
-    rc = mc__run(s->session, &batch);
+    rc = run(s, &batch);
     if (rc < 0)
         return rc;
     row = mc__read_search_query(mc__batch_rows(&batch, 0), 0);
+    s->documents = row.documents;
     if (*row.query)
         s->query = mc__arena_strdup(&s->session->scratch, row.query);
     if (*a->query->author)
@@ -331,6 +346,34 @@ static int canonical_emails(searching *s, mc__search_texts *out)
     return rc;
 }
 
+static size_t add_hits(searching *s)
+{
+    const char *title = mc__text_string(&s->asked.title);
+    size_t hits;
+
+    if (s->documents <= FEW_DOCUMENTS)
+        return mc__add_search_hits(
+            &s->hits, &(mc__search_hits_in){OF_SEARCH, .query = s->query, .title = title});
+    mc__add_search_plan_by_values(&s->hits);
+    hits = mc__add_search_hits_of_many(
+        &s->hits,
+        &(mc__search_hits_of_many_in){
+            OF_SEARCH, .query = s->query, .title = title, .kinds = {s->marks.items, s->marks.count},
+            .comment_kinds = {s->comment_marks.items, s->comment_marks.count}});
+    mc__add_search_plan_once(&s->hits);
+    return hits;
+}
+
+static size_t add_recent(searching *s)
+{
+    size_t hits;
+
+    mc__add_search_plan_by_values(&s->hits);
+    hits = mc__add_search_recent(&s->hits, &(mc__search_recent_in){OF_SEARCH});
+    mc__add_search_plan_once(&s->hits);
+    return hits;
+}
+
 static int find(searching *s, const PGresult **rows)
 {
     mc__search_texts emails;
@@ -340,27 +383,15 @@ static int find(searching *s, const PGresult **rows)
     if (rc < 0)
         return rc;
     mc__batch_init(&s->hits);
-    mc__add_search_plan_by_values(&s->hits);
     if (s->asked.emails.count > 0)
         hits = mc__add_search_addressed(
             &s->hits, &(mc__search_addressed_in){.site_id = s->session->site.id,
                                                  .emails = {emails.items, emails.count},
                                                  .limit = s->page.limit,
                                                  .offset = s->page.offset});
-    else if (s->asked.has_words)
-        hits = mc__add_search_hits(
-            &s->hits, &(mc__search_hits_in){
-                          OF_SEARCH, .query = s->query, .title = mc__text_string(&s->asked.title),
-                          .kinds = {s->marks.items, s->marks.count},
-                          .comment_kinds = {s->comment_marks.items, s->comment_marks.count}});
     else
-        hits = mc__add_search_recent(&s->hits, &(mc__search_recent_in){OF_SEARCH});
-    mc__add_search_plan_once(&s->hits);
-    rc = mc__run(s->session, &s->hits);
-    if (rc == MC_EBUSY && s->session->problem.shown.sqlstate &&
-        strcmp(s->session->problem.shown.sqlstate, "57014") == 0)
-        rc = mc__fail_because(&s->session->problem, MC_EBUSY, REASON_TOO_LONG,
-                              "the search took too long: ask for less, or for rarer words");
+        hits = s->asked.has_words ? add_hits(s) : add_recent(s);
+    rc = run(s, &s->hits);
     if (rc == 0)
         *rows = mc__batch_rows(&s->hits, hits);
     return rc;
@@ -434,7 +465,7 @@ static int read_hits(searching *s, mc__arena *arena, mc_list *out, const PGresul
                                            .types = {types.items, count},
                                            .ids = {ids.items, count},
                                            .query = s->asked.has_words ? s->query : ""});
-    rc = mc__run(s->session, &s->things);
+    rc = run(s, &s->things);
     if (rc == 0)
         rc = mc__things_make(&things, s->session, arena, &s->things, first);
     if (rc == 0)

@@ -64,7 +64,6 @@ static int load_titles(mc__batch *batch, mc_session *session, const char *text, 
                                     (long long)types[i]);
     if (session->scratch.failed)
         return mc__out_of_memory(session);
-    mc__add_search_plan_by_values(batch);
     mc__add_suggest_titles(
         batch,
         &(mc__suggest_titles_in){.site_id = session->site.id,
@@ -84,7 +83,6 @@ static int load_titles(mc__batch *batch, mc_session *session, const char *text, 
                                  .text = text,
                                  .query = query,
                                  .limit = SUGGESTIONS});
-    mc__add_search_plan_once(batch);
     return mc__run(session, batch);
 }
 
@@ -116,7 +114,7 @@ static int suggest(mc_suggestion_list *out, mc_session *session, const char *tex
     rc = load_titles(&batch, session, text, query);
     if (rc < 0)
         return rc;
-    rows = mc__batch_rows(&batch, 1);
+    rows = mc__batch_rows(&batch, 0);
     items = mc__list_make(arena, &out->suggestions, (size_t)PQntuples(rows));
     for (int i = 0; items && i < PQntuples(rows); i++)
         items[i] = read_suggestion(arena, rows, i);

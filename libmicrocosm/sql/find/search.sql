@@ -4,12 +4,15 @@
 -- may be found.
 
 -- name: query
--- The words of a search as PostgreSQL's query, '' if there are none; and whom author_key names, 0 if nobody.
+-- The words of a search as PostgreSQL's query, '' if there are none; how many documents the planner expects to have them; and
+-- whom author_key names, 0 if nobody.
 -- bind: site_id int, terms texts, groups ints, kinds ints, tags texts, only_titles bool, author_key text
--- row: query text, author_id int
-SELECT microcosm.search_query(:site_id, :terms, :groups, :kinds, :tags, :only_titles)::text AS query
+-- row: query text, documents int, author_id int
+SELECT q.query::text AS query
+      ,microcosm.search_estimate(q.query) AS documents
       ,coalesce((SELECT p.profile_id FROM microcosm.profiles p
-                  WHERE p.site_id = :site_id AND p.name_key = :author_key), 0) AS author_id;
+                  WHERE p.site_id = :site_id AND p.name_key = :author_key), 0) AS author_id
+  FROM (SELECT microcosm.search_query(:site_id, :terms, :groups, :kinds, :tags, :only_titles) AS query OFFSET 0) q;
 
 -- name: plan_by_values
 -- Which index is best depends on how common the words are: the following statements are planned for what they ask.
@@ -132,17 +135,15 @@ SELECT t.total
   FROM (SELECT count(*) AS total FROM hits) t
   LEFT JOIN (SELECT * FROM hits LIMIT :limit OFFSET :offset) p ON true
 
--- name: hits
--- Titles that are the text itself come first, then those with its words, then those that are spelled similarly, then comments,
--- of which the newest are looked at.
--- replanned: which index is best depends on the words
--- bind: site_id int, actor_id int, microcosms ints, own_only ints, sees_profiles bool, sees_huddles bool
--- bind: ignored_profiles ints, ignored_items ints, ignored_comments ints
--- bind: types ints, on_types ints, author_id int, ids ints, following bool, attached bool, since time, until time
--- bind: event_after time, event_before time, attending bool, order_by int, limit int, offset int, most int
--- bind: query text, title text, kinds texts, comment_kinds texts
--- row: total int, item_type int, item_id int, parent_type int, parent_id int, rank double, last_activity time
-WITH exact AS MATERIALIZED (
+-- fragment: document_of(x)
+(SELECT t.*
+   FROM microcosm.search_documents t
+  WHERE t.site_id = :site_id AND t.item_type = {x}.item_type AND t.item_id = {x}.item_id
+ OFFSET 0)
+
+-- fragment: titled()
+-- Things by their titles and texts besides, with what is best about each; the worded ones are found by their words.
+exact AS MATERIALIZED (
     SELECT d.item_type, d.item_id
       FROM (SELECT t.*
               FROM microcosm.search_documents t
@@ -153,34 +154,79 @@ WITH exact AS MATERIALIZED (
 ), candidates AS (
     SELECT e.item_type, e.item_id, 0 AS tier, 1::real AS rank FROM exact e
      UNION ALL
-    SELECT d.item_type, d.item_id, 1, ts_rank(d.words, :query::tsquery, 33) -- 1 for a short title, 32 for below 1
-      FROM microcosm.search_documents d
-     WHERE d.words @@ (:query::tsquery && microcosm.search_kinds(:kinds)) AND @asked_for(d)
+    SELECT d.item_type, d.item_id, 1, d.rank FROM worded d WHERE @asked_for(d)
      UNION ALL
     SELECT s.item_type, s.item_id, 2, s.likeness / 100
       FROM microcosm.similar_titles(:site_id, lower(:title), 10) s
-      JOIN microcosm.search_documents d ON d.site_id = :site_id AND d.item_type = s.item_type AND d.item_id = s.item_id
+     CROSS JOIN LATERAL @document_of(s) d
      WHERE @asked_for(d) AND cardinality(:types) > 0 AND char_length(:title) >= 4 AND strpos(:title, '"') = 0
        AND NOT EXISTS (SELECT FROM exact)
 ), titled AS (
     SELECT c.item_type, c.item_id, min(c.tier) AS tier, max(c.rank) AS rank
       FROM candidates c
      GROUP BY c.item_type, c.item_id
-), commented AS (
-    SELECT d.item_type, d.item_id, d.parent_type, d.parent_id, s.last_activity
-      FROM microcosm.search_documents d
-     CROSS JOIN LATERAL @sought_comment(d) s
-     WHERE d.words @@ (:query::tsquery && microcosm.search_kinds(:comment_kinds)) AND @comment_asked_for(d)
-     ORDER BY d.created DESC
-     LIMIT :most
-), found AS (
+)
+
+-- fragment: found_by_words()
+-- Titles that are the text itself come first, then those with its words, then those that are spelled similarly, then comments,
+-- of which the newest are looked at.
+found AS (
     SELECT d.item_type, d.item_id, NULL::smallint AS parent_type, NULL::bigint AS parent_id, d.tier, d.rank, s.last_activity
           ,s.starts
       FROM titled d
      CROSS JOIN LATERAL @sought_thing(d) s
      UNION ALL
     SELECT c.item_type, c.item_id, c.parent_type, c.parent_id, 3, 0, c.last_activity, NULL FROM commented c
-), @page_of_hits(:most);
+), @page_of_hits(:most)
+
+-- fragment: likeness(d)
+-- 33: 1 for a short title, 32 for below 1.
+ts_rank({d}.words, :query::tsquery, 33)
+
+-- name: hits
+-- For words that few documents have, of all sites: these are looked up once, and the comments among them sorted. So one plan
+-- fits all such words; planning takes several times as long as running it.
+-- bind: site_id int, actor_id int, microcosms ints, own_only ints, sees_profiles bool, sees_huddles bool
+-- bind: ignored_profiles ints, ignored_items ints, ignored_comments ints
+-- bind: types ints, on_types ints, author_id int, ids ints, following bool, attached bool, since time, until time
+-- bind: event_after time, event_before time, attending bool, order_by int, limit int, offset int, most int
+-- bind: query text, title text
+-- row: total int, item_type int, item_id int, parent_type int, parent_id int, rank double, last_activity time
+WITH worded AS MATERIALIZED (
+    SELECT d.site_id, d.item_type, d.item_id, d.parent_type, d.parent_id, d.created_by, d.created
+          ,CASE WHEN d.item_type <> 4 THEN @likeness(d) END AS rank
+      FROM microcosm.search_documents d
+     WHERE d.words @@ :query::tsquery
+), @titled()
+, commented AS (
+    SELECT d.item_type, d.item_id, d.parent_type, d.parent_id, s.last_activity
+      FROM (SELECT w.* FROM worded w WHERE @comment_asked_for(w) ORDER BY w.created DESC OFFSET 0) d
+     CROSS JOIN LATERAL @sought_comment(d) s
+     LIMIT :most
+), @found_by_words();
+
+-- name: hits_of_many
+-- The same for words that many have: comments are read from the newest on, or as the planner thinks best.
+-- replanned: which index is best depends on the words
+-- bind: site_id int, actor_id int, microcosms ints, own_only ints, sees_profiles bool, sees_huddles bool
+-- bind: ignored_profiles ints, ignored_items ints, ignored_comments ints
+-- bind: types ints, on_types ints, author_id int, ids ints, following bool, attached bool, since time, until time
+-- bind: event_after time, event_before time, attending bool, order_by int, limit int, offset int, most int
+-- bind: query text, title text, kinds texts, comment_kinds texts
+-- row: total int, item_type int, item_id int, parent_type int, parent_id int, rank double, last_activity time
+WITH worded AS (
+    SELECT d.item_type, d.item_id, d.site_id, d.created_by, @likeness(d) AS rank
+      FROM microcosm.search_documents d
+     WHERE d.words @@ (:query::tsquery && microcosm.search_kinds(:kinds)) AND @asked_for(d)
+), @titled()
+, commented AS (
+    SELECT d.item_type, d.item_id, d.parent_type, d.parent_id, s.last_activity
+      FROM microcosm.search_documents d
+     CROSS JOIN LATERAL @sought_comment(d) s
+     WHERE d.words @@ (:query::tsquery && microcosm.search_kinds(:comment_kinds)) AND @comment_asked_for(d)
+     ORDER BY d.created DESC
+     LIMIT :most
+), @found_by_words();
 
 -- name: recent
 -- The same without words: what there is, by last activity.

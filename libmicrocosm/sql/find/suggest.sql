@@ -3,7 +3,6 @@
 -- name: titles
 -- Titles with words that begin as these, of which the 2,000 newest are looked at; those that begin as the text itself come
 -- first, then the shorter ones. Without any, titles that are spelled similarly. The parameters are those of search.hits.
--- replanned: which index is best depends on the words
 -- bind: site_id int, actor_id int, microcosms ints, own_only ints, sees_profiles bool, sees_huddles bool
 -- bind: ignored_profiles ints, ignored_items ints, types ints, kinds texts, author_id int, ids ints
 -- bind: following bool, attached bool, since time, until time, event_after time, event_before time, attending bool
@@ -13,15 +12,18 @@ WITH beginning AS MATERIALIZED (
     SELECT d.item_type, d.item_id, 0 AS tier, CASE WHEN starts_with(d.title, lower(:text)) THEN 0 ELSE 1 END AS place
           ,char_length(d.title) AS size
       FROM (SELECT d.*
-              FROM microcosm.search_documents d
-             WHERE d.words @@ (:query::tsquery && microcosm.search_kinds(:kinds)) AND @asked_for(d)
+              FROM (SELECT t.*
+                      FROM microcosm.search_documents t
+                     WHERE t.words @@ (:query::tsquery && microcosm.search_kinds(:kinds))
+                    OFFSET 0) d -- by the index of words, whatever they are
+             WHERE @asked_for(d)
              ORDER BY d.created DESC
              LIMIT 2000) d
      CROSS JOIN LATERAL @sought_thing(d) s
 ), alike AS (
     SELECT d.item_type, d.item_id, 1 AS tier, row_number() OVER (ORDER BY l.likeness DESC) AS place, 0 AS size
       FROM microcosm.similar_titles(:site_id, lower(:text), 100) l
-      JOIN microcosm.search_documents d ON d.site_id = :site_id AND d.item_type = l.item_type AND d.item_id = l.item_id
+     CROSS JOIN LATERAL @document_of(l) d
      CROSS JOIN LATERAL @sought_thing(d) s
      WHERE @asked_for(d) AND NOT EXISTS (SELECT FROM beginning)
 ), best AS (

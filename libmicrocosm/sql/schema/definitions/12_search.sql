@@ -147,6 +147,25 @@ $$;
 COMMENT ON FUNCTION microcosm.search_query(bigint, text[], bigint[], bigint[], text[], boolean) IS
     'The query for these terms; empty if there is no word in them that must be found.';
 
+-- Volatile, since PostgreSQL allows no EXPLAIN in others; it writes nothing.
+CREATE FUNCTION microcosm.search_estimate(query tsquery) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE
+    AS $$
+DECLARE
+    plan json;
+BEGIN
+    IF numnode(query) = 0 THEN
+        RETURN 0;
+    END IF;
+    EXECUTE format('EXPLAIN (FORMAT JSON) SELECT FROM microcosm.search_documents d WHERE d.words @@ %L::tsquery', query)
+       INTO plan;
+    RETURN (plan #>> '{0,Plan,Plan Rows}')::numeric;
+END
+$$;
+
+COMMENT ON FUNCTION microcosm.search_estimate(tsquery) IS
+    'How many documents, of all sites, the planner expects a query to find.';
+
 CREATE FUNCTION microcosm.search_kinds(marks text[]) RETURNS tsquery
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN array_to_string(ARRAY(SELECT quote_literal(m) FROM unnest(marks) AS m), ' | ')::tsquery;
