@@ -462,6 +462,13 @@ HTML = [  # what was written elsewhere, and what is shown
     ("<p style=\"x\" onclick=\"x()\">x<script>alert(1)</script> &lt;b&gt; &amp;amp;</p>", "<div><p>x &lt;b&gt; &amp;amp;</p></div>"),
     ("<table><tr><td>1</td>\n\n<td>2</td></tr></table>", "<div><table><tbody><tr><td>1</td> <td>2</td></tr></tbody></table></div>"),
     ("</div><p>open <b>bold</p>\n\n<p>next</p>", "<div></div><p>open <b>bold</b></p> <p>next</p>"),
+    ("<b>x</b> <i>y</i>, *stars* and\n# no heading\n\n    1. no list",
+     "<div><b>x</b> <i>y</i>, *stars* and<br/># no heading<br/><br/>1. no list</div>"),
+    ("see <a href=\"https://x.example/a_b_c\">_this_</a>",
+     "<div>see <a href=\"https://x.example/a_b_c\" rel=\"nofollow noopener\" target=\"_blank\">_this_</a></div>"),
+    ("<u>x</u> [b]**[/b]", "<p><u>x</u> <strong>**</strong></p>"),
+    ("<b>not closed *and* so Markdown", "<p><b>not closed <em>and</em> so Markdown</b></p>"),
+    ("a <b>b</b> and **c**", "<p>a <b>b</b> and <strong>c</strong></p>"),
     ("[b]bold[/b]\n\n[quote]said[/quote]", None),
     ("**strong**\n\n- a\n- b", "<p><strong>strong</strong></p>\n\n<ul>\n<li>a</li>\n<li>b</li>\n</ul>"),
 ]
@@ -502,8 +509,17 @@ def test_a_thousand_old_addresses(daemon, tmp_path, site):
     assert page["total"] == 333 and dates == sorted(dates)
 
 
+def event(**members):
+    return json.dumps({"id": 9, "name": "x", "event": members})
+
+
+def poll(**members):
+    return json.dumps({"id": 9, "name": "x", "poll": members})
+
+
 @pytest.mark.parametrize("files, says", [
     ({"comments/1.json": "{"}, "comments/1.json is no JSON"),
+    ({"comments/1.json": '{"id":1,\n\n"onId":oops}'}, "comments/1.json is no JSON (line 3)"),
     ({"comments/1.json": "[]"}, "comments/1.json is no JSON object"),
     ({"comments/1.json": ""}, "comments/1.json is empty"),
     ({"comments/1.json": b"\xff"}, "comments/1.json is no valid UTF-8"),
@@ -519,7 +535,13 @@ def test_a_thousand_old_addresses(daemon, tmp_path, site):
     ({"conversations/9.json": '{"id":9,"name":"x","forumId":77}'}, "in a forum that isn't in the files"),
     ({"attachments/9.json": '{"id":9,"mimetype":"a/b","contentUrl":"https://x.example/"}'}, "contentUrl is no data: URL"),
     ({"attachments/9.json": '{"id":9,"mimetype":"a/b","contentUrl":"data:a/b;base64,@@@@"}'}, "contentUrl is no data: URL"),
+    ({"site.json": "{"}, "site.json is no JSON"),
+    ({"site.json": "[]"}, "site.json is no JSON object"),
+    ({"site.json": '{"onlyAdminsCreateMicrocosms":"x"}'}, "site.json onlyAdminsCreateMicrocosms is not as it must be"),
+    ({"site.json": '{"root":{"itemTypes":{}}}'}, "site.json root.itemTypes is not as it must be"),
+    ({"site.json": '{"product":"microcosm","menu":[{"href":1}]}'}, "site.json menu[0].href is not as it must be"),
     ({"../up.json": "{}"}, "leads out of the archive"),
+    ({"profiles/../../up.json": "{}"}, "leads out of the archive"),
     ({"/tmp/up.json": "{}"}, "has an absolute name"),
     ({"profiles/link.json": None}, "profiles/link.json is a link"),
 ])
@@ -545,6 +567,74 @@ def test_hostile_files(daemon, tmp_path, site, files, says):
         cursor.execute("SELECT count(*) FROM microcosm.import_files")
         assert cursor.fetchone()[0] == 0
     connection.close()
+
+
+WRONG = [  # a file of a kind, and what is said of it
+    ("conversations", event(when="2031-02-30T10:00:00"), "event.when is not as it must be"),
+    ("conversations", event(when=5), "event.when is not as it must be"),
+    ("conversations", event(duration="long"), "event.duration is not as it must be"),
+    ("conversations", event(rsvpLimit=10**12), "event.rsvpLimit is not as it must be"),
+    ("conversations", event(lat="north"), "event.lat is not as it must be"),
+    ("conversations", event(attendees={"id": 1}), "event.attendees is not as it must be"),
+    ("conversations", event(attendees=[{"id": 1, "rsvp": "yes"}, {"id": 1}]), "event.attendees[1].rsvp is missing"),
+    ("conversations", poll(choices=[{"choice": "a"}, "b"]), "poll.choices[1] is not as it must be"),
+    ("conversations", poll(choices=[{"choice": "a", "votes": [1, "x"]}]), "poll.choices[0].votes[1] is not as it must be"),
+    ("conversations", poll(choices=[{"choice": "a", "votes": 1}]), "poll.choices[0].votes is not as it must be"),
+    ("conversations", poll(multi="yes"), "poll.multi is not as it must be"),
+    ("conversations", poll(pollCloses="soon"), "poll.pollCloses is not as it must be"),
+    ("conversations", '{"id":9,"name":"x","event":[]}', "event is not as it must be"),
+    ("roles", '{"id":9,"forumPermissions":{"canView":"maybe"}}', "forumPermissions.canView is not as it must be"),
+    ("forums", '{"id":9,"name":"x","usergroups":[{"id":1,"canView":3}]}', "usergroups[0].canView is not as it must be"),
+    ("forums", '{"id":9,"name":"x","displayOrder":' + "9" * 19 + "}", "displayOrder is not as it must be"),
+    ("profiles", '{"id":9,"name":"x","email":"x@y.example","ban":{"expires":5}}', "ban.expires is not as it must be"),
+    ("profiles", '{"id":9,"name":"x","email":["x@y.example"]}', "email is not as it must be"),
+    ("comments", '{"id":9,"onId":900,"versions":[{"text":"x","editor":"Ada"}]}', "versions[0].editor is not as it must be"),
+    ("follows", '{"author":9,"conversations":[{"id":900,"notify":"no"}]}', "conversations[0].notify is not as it must be"),
+]
+
+
+def test_each_wrong_member_is_named(daemon, tmp_path, site):
+    folder, key = old_forum(tmp_path / "old"), site.key + "wrong"
+    for number, (kind, body, _) in enumerate(WRONG, 100):
+        (folder / kind / f"{number}.json").write_text(body)
+    said = refused(daemon, folder, key, "--title", "Old", "--owner", "1")
+    for number, (kind, _, says) in enumerate(WRONG, 100):
+        assert f"{kind}/{number}.json {says}" in said
+
+
+def test_clumsy_files(daemon, tmp_path, site):
+    """Nobody who is known has written these, and they lead to each other in circles."""
+    folder, key = old_forum(tmp_path / "old"), key_of(site)
+    letter = {"dateCreated": "2008-05-01T00:00:00Z", "author": 1, "to": [{"id": 2}]}
+    write(folder,
+          forums={20: {"name": "Round", "parentId": 21}, 21: {"name": "About", "parentId": 20}, 22: {"name": "Own", "parentId": 22}},
+          conversations={9: {"name": "Edited", "dateModified": "2009-01-01T00:00:00Z", "editor": 777, "event": {}},
+                         10: {"name": "Nobody's", "author": 0, "editor": 0, "dateModified": "2009-01-01T00:00:00Z", "poll": {}},
+                         11: {"name": "Odd", "event": {"when": "9998-01-01T10:00:00", "tz": "No/where", "duration": 10**17,
+                                                       "status": "?", "attendees": [{"id": 1, "rsvp": "?"}, {"id": 999, "rsvp": "yes"},
+                                                                                    {"id": 1, "rsvp": "yes"}, {"id": 1, "rsvp": "no"}]}},
+                         12: {"name": "Voted", "poll": {"choices": [{"choice": "a", "votes": [1, 1, 999]}, {"choice": "", "votes": [1]}]}}},
+          comments={50: {"onId": 900, "author": 1, "inReplyTo": 51, "versions": [{"text": "first"}]},
+                    51: {"onId": 901, "author": 1, "inReplyTo": 50, "versions": [{"text": "second", "editor": 778}, {"text": "third"}]},
+                    52: {"onId": 900, "author": 1, "inReplyTo": 52, "versions": [{"text": "own"}]},
+                    53: {"onId": 902, "onType": "thread", "author": 1, "versions": [{"text": "on what is no kind"}]}},
+          messages={30: {**letter, "name": "Ring", "inReplyTo": 32, "versions": [{"text": "ring of three"}]},
+                    31: {**letter, "name": "Ring", "inReplyTo": 30, "versions": [{"text": "ring of three"}]},
+                    32: {**letter, "name": "Ring", "inReplyTo": 31, "versions": [{"text": "ring of three"}]},
+                    33: {"name": "No one's", "to": [{"id": 2}], "versions": [{"text": "of nobody"}]}},
+          attachments={6: {"author": 1, "associations": [{"onType": "comment", "onId": 4001, "author": 779}], "name": "../x\n.txt",
+                           "mimetype": "text/plain", "contentUrl": "data:text/plain;base64,eA=="}},
+          follows={3: {"author": 3, "conversations": [{"id": 900}, {"id": 900}, {"id": 999}], "usersIgnored": [3, 3]}})
+    import_(daemon, folder, key, "--title", "Old", "--owner", "1")
+    again = counts(import_(daemon, folder, key, "--title", "Old", "--owner", "1"))
+    assert not any(moved for _, moved in again.values()), again
+    export(daemon, key, tmp_path / "out")
+    out = {path: json.loads(body) for path, body in files_of(tmp_path / "out").items()}
+    texts = [version["text"] for path, body in out.items() for version in body.get("versions", ())]
+    assert texts.count("ring of three") == 3 and texts.count("of nobody") == 1
+    assert texts.count("second") == texts.count("third") == texts.count("own") == 1
+    assert sum(path.startswith("huddles/") for path in out) == 3
+    assert [body["event"]["status"] for body in out.values() if body.get("name") == "Odd"] == ["proposed"]
 
 
 def test_what_is_no_export_is_refused(daemon, tmp_path, site):

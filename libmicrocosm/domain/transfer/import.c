@@ -69,6 +69,8 @@ static int describe(mc__importing *import)
     if (rc < 0)
         return rc;
     row = mc__read_import_files_described(mc__batch_rows(&batch, 0), 0);
+    if (*row.problem)
+        return mc__fault(&session->problem, MC_MOVE_SITE_FILE, "%s", row.problem);
     if (!import->product)
         import->product =
             mc__arena_strdup(&import->arena, *row.product ? row.product : "vbulletin");

@@ -19,6 +19,7 @@ typedef struct mc__importing {
     bool is_new;        /* the site was made for it */
     bool is_finished;   /* all of it is here, unless there are more files now */
     bool needs_nobody;
+    int64_t left_out[MC_MOVE_KINDS]; /* files of things that are on nothing */
     int64_t analyze_at; /* files of the kind that is imported, until statistics are taken again */
 } mc__importing;
 

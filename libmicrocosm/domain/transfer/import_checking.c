@@ -8,16 +8,22 @@
 /* What may be missing, and what becomes of a thing without it. */
 static const struct {
     const char *what, *says;
-    bool is_fatal, needs_nobody;
+    bool is_fatal, needs_nobody, leaves_out;
 } missing[] = {
-    {"author", "by nobody who is in the files: they are by \"deleted\"", false, true},
-    {"nobody", NULL, false, true},
-    {"forum", "in a forum that isn't in the files", true, false},
-    {"parent", "below a forum that isn't in the files: they are at the top", false, false},
-    {"place", "on nothing that is in the files: they are left out", false, false},
-    {"huddle", "in a huddle that isn't in the files: they are left out", false, false},
-    {"answered", "answers to comments that aren't in the files", false, false},
-    {"email", "without a valid address: nobody can sign in as these", false, false},
+    {.what = "author",
+     .says = "by nobody who is in the files: they are by \"deleted\"",
+     .needs_nobody = true},
+    {.what = "nobody", .needs_nobody = true},
+    {.what = "forum", .says = "in a forum that isn't in the files", .is_fatal = true},
+    {.what = "parent", .says = "below a forum that isn't in the files: they are at the top"},
+    {.what = "place",
+     .says = "on nothing that is in the files: they are left out",
+     .leaves_out = true},
+    {.what = "huddle",
+     .says = "in a huddle that isn't in the files: they are left out",
+     .leaves_out = true},
+    {.what = "answered", .says = "answers to comments that aren't in the files"},
+    {.what = "email", .says = "without a valid address: nobody can sign in as these"},
 };
 
 typedef struct found {
@@ -80,6 +86,8 @@ static int tell(mc__importing *import, mc__move_kind kind, const found *all)
         if (!all[k].count)
             continue;
         import->needs_nobody |= missing[k].needs_nobody;
+        if (missing[k].leaves_out)
+            import->left_out[kind] += all[k].count;
         if (missing[k].is_fatal)
             mc__fault(&import->session->problem, folder, "has %lld %s, such as %lld",
                       (long long)all[k].count, missing[k].says, (long long)all[k].example);

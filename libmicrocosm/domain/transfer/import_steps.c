@@ -197,7 +197,7 @@ static int run_written(mc__importing *import, mc__move_kind kind)
             return rc;
         next = mc__read_import_files_written_after(mc__batch_rows(&batch, 0), 0);
         if (next.count == 0)
-            return 0;
+            break;
         mc__batch_clear(&batch);
         batch.count = 0;
         /* both have the same parameters */
@@ -227,6 +227,7 @@ static int run_written(mc__importing *import, mc__move_kind kind)
         if (rc == 0)
             rc = go_on(import, kind, done);
     }
+    import->moving.counts[kind]->moved -= import->left_out[kind];
     return rc;
 }
 

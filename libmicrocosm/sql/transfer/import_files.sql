@@ -55,6 +55,18 @@ SELECT coalesce(max(n.old_id), 0) AS last
  OR EXISTS (SELECT FROM microcosm.imported_items i
              WHERE i.site_id = :site_id AND i.origin_id = :origin_id AND i.item_type = {item_type} AND i.old_id = ({old})))
 
+-- fragment: people_of(f)
+-- Who has written and edited it: old ids.
+(ARRAY(SELECT DISTINCT x.value #>> '{}'
+         FROM (SELECT {f}.body -> 'author'
+                UNION ALL
+               SELECT {f}.body -> 'editor'
+                UNION ALL
+               SELECT v.value -> 'editor' FROM jsonb_array_elements({f}.body -> 'versions') AS v (value)
+                UNION ALL
+               SELECT a.value -> 'author' FROM jsonb_array_elements({f}.body -> 'associations') AS a (value)) AS x (value)
+        WHERE x.value IS NOT NULL))
+
 -- name: check
 -- What files refer to that isn't there: in how many, and one of them.
 -- bind: site_id int, origin_id int, target text, kind text, after int, last int
@@ -62,11 +74,12 @@ SELECT coalesce(max(n.old_id), 0) AS last
 SELECT r.what, count(*) AS count, min(f.old_id) AS example
   FROM microcosm.import_files f
  CROSS JOIN LATERAL (
-     SELECT 'author' AS what WHERE NOT @is_there('profiles', 3, nullif(f.body ->> 'author', '0'))
+     SELECT 'author' AS what
+      WHERE EXISTS (SELECT FROM unnest(@people_of(f)) AS p (old) WHERE NOT @is_there('profiles', 3, nullif(p.old, '0')))
      UNION ALL
-     SELECT 'nobody' WHERE (f.kind IN ('forums', 'conversations', 'comments', 'attachments', 'huddles')
-                            OR (f.kind = 'messages' AND f.body ? 'huddle'))
-                       AND coalesce(f.body ->> 'author', '0') = '0'
+     SELECT 'nobody'
+      WHERE '0' = ANY (@people_of(f))
+         OR (f.kind IN ('forums', 'conversations', 'comments', 'attachments', 'huddles', 'messages') AND NOT f.body ? 'author')
      UNION ALL
      SELECT 'forum' WHERE f.kind = 'conversations' AND NOT @is_there('forums', 2, nullif(f.body ->> 'forumId', '0'))
      UNION ALL
@@ -102,14 +115,15 @@ SELECT f.body ->> 'name' AS name, f.body ->> 'email' AS email
  WHERE f.target = :target AND f.kind = 'profiles' AND f.old_id = :old_id;
 
 -- name: described
--- What site.json says; nothing if it is no object.
+-- What site.json says, and what is wrong with it.
 -- bind: body text
--- row: product text, former_product text, title text, description text, owner int
+-- row: product text, former_product text, title text, description text, owner int, problem text
 SELECT coalesce(r.body ->> 'product', '') AS product
       ,coalesce(r.body ->> 'formerProduct', '') AS former_product
       ,coalesce(r.body ->> 'title', '') AS title
       ,coalesce(r.body ->> 'description', '') AS description
       ,CASE WHEN r.body ->> 'owner' ~ '^[1-9][0-9]{0,17}$' THEN (r.body ->> 'owner')::bigint ELSE 0 END AS owner
+      ,coalesce(r.problem, '') AS problem
   FROM microcosm.import_read('site', :body) r;
 
 -- name: find_origin
