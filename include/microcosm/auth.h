@@ -121,7 +121,7 @@ typedef enum mc_scope {
     MC_SCOPE_MODERATE = 3, /**< "moderate": also use rights of moderators and of owners of
                                 microcosms. */
     MC_SCOPE_ADMIN = 4     /**< "admin": also use those of the owner of a site. What is left out is
-                                making and revoking tokens. */
+                                all that makes or changes ways to sign in. */
 } mc_scope;
 
 /** Bytes that mc_token_create() writes, the final NUL included. */

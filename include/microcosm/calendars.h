@@ -29,7 +29,8 @@ typedef struct mc_calendar_link {
  *  @return 0, MC_EFORBIDDEN (guests), MC_ENOTFOUND (there is none) */
 MC_API int mc_calendar_link_get(mc_calendar_link **out, mc_session *session);
 /** Make a link, in place of the actor's present one, which ends. Its token is told this once.
- *  @return 0, MC_EFORBIDDEN (guests) */
+ *  @return 0, MC_EFORBIDDEN (guests; a token with a scope; or, with mc_failure.reason 26, the
+ * second factor must be shown anew) */
 MC_API int mc_calendar_link_create(mc_calendar_link **out, mc_session *session);
 /** End the actor's link. To have none is fine. @return 0, MC_EFORBIDDEN (guests) */
 MC_API int mc_calendar_link_revoke(mc_session *session);

@@ -8,10 +8,10 @@
  * from wherever. Of recovery codes only digests are stored; secrets are shown when they are made,
  * and never again.
  *
- * Who has one must have shown it with the token in use within 10 minutes before making tokens,
- * changing the password, and changing or removing the factor: else MC_EFORBIDDEN with the error
- * code
- * 26. Sessions without an access token are the host's to protect.
+ * Who has one must have shown it with the token in use within 10 minutes before making tokens and
+ * links of calendars, changing the password, changing or removing the factor, setting providers of
+ * sites to sign in through, and deleting a site: else MC_EFORBIDDEN with mc_failure.reason 26.
+ * Sessions without an access token are the host's to protect.
  *
  * All of these calls are for members who have signed in: a token with a scope is refused with
  * MC_EFORBIDDEN.

@@ -101,6 +101,24 @@ MC_API int mc_code_send(mc_session *session, const mc_code_request *edit);
 MC_API int mc_code_send_body(mc_session *session, mc_format format, const char *body,
                              size_t length);
 
+/** The code of a link in a mail, before it is used. */
+typedef struct mc_mail_code {
+    const mc_type *type;
+    const char *purpose; /**< "sign-in", "password" or "email". */
+    const char *email;   /**< The address that it was sent to: whoever uses it acts for this one. */
+    bool is_new;         /**< Nobody has the address yet: signing in makes a user. */
+} mc_mail_code;
+
+/**
+ * Whose the code of a link is, so that a page can say so before it is used: somebody may have been
+ * sent another one's link, to use that one's account without knowing. Changes nothing.
+ * @param purpose  what it is to be used for
+ * @param code     that of the link; one that is typed is none
+ * @return 0, MC_EINVAL (purpose), MC_EUNAUTHENTICATED (the code doesn't count), ...
+ */
+MC_API int mc_mail_code_find(mc_mail_code **out, mc_session *session, const char *purpose,
+                             const char *code);
+
 /** Input for confirming an address. Begin with MC_EMAIL_CONFIRM_EDIT_INIT. */
 typedef struct mc_email_confirm_edit {
     size_t size;       /**< Set by the initialiser. */

@@ -96,14 +96,15 @@ MC_API int mc_sign_in_provider_remove(mc_session *session, const char *name);
 MC_API int mc_site_providers_list(mc_sign_in_provider_list **out, mc_session *session,
                                   int64_t site_id);
 /** Set a provider of any site, or make it, for the owner of the root site, on it.
- * @return as mc_sign_in_provider_set(); MC_EFORBIDDEN, MC_ENOTFOUND (no such site) */
+ * @return as mc_sign_in_provider_set(); MC_EFORBIDDEN (also a token with a scope; or, with
+ * mc_failure.reason 26, the second factor must be shown anew), MC_ENOTFOUND (no such site) */
 MC_API int mc_site_provider_set(mc_session *session, int64_t site_id, const char *name,
                                 const mc_sign_in_provider_edit *edit);
 /** The same from a request's body. @return as mc_site_provider_set() */
 MC_API int mc_site_provider_set_body(mc_session *session, int64_t site_id, const char *name,
                                      mc_format format, const char *body, size_t length);
 /** Remove a provider of any site, for the owner of the root site, on it.
- * @return 0, MC_EFORBIDDEN, MC_ENOTFOUND, ... */
+ * @return 0, MC_EFORBIDDEN (as mc_site_provider_set()), MC_ENOTFOUND, ... */
 MC_API int mc_site_provider_remove(mc_session *session, int64_t site_id, const char *name);
 
 /** A way to sign in through another service, for whoever is to choose. */

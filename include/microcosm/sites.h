@@ -172,7 +172,8 @@ MC_API int mc_site_create_own_body(int64_t *site_id, mc_session *session, mc_for
 
 /**
  * Change a site whose owner is a profile of the actor's user. A deleted site's host leads nowhere,
- * and it is in no list, until its owner sets deleted to MC_NO.
+ * and it is in no list, until its owner sets deleted to MC_NO. Deleting it needs a second factor
+ * anew, of who has one (second_factors.h).
  * @return 0, MC_EFORBIDDEN, MC_EINVAL, MC_ENOTFOUND, ...
  */
 MC_API int mc_site_edit_save(mc_session *session, int64_t site_id, const mc_site_edit *edit);

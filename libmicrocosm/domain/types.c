@@ -112,6 +112,7 @@ static const mc_type *const types[] = {
     &mc__recovery_codes_type,
     &mc__second_factor_edit_type,
     &mc__code_request_type,
+    &mc__mail_code_type,
     &mc__user_edit_type,
     &mc__users_edit_type,
     &mc__membership_edit_type,

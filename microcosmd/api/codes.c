@@ -5,6 +5,7 @@
 #include "page.h"
 #include "session_cookie.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define FAILED "This link doesn't count"
@@ -13,8 +14,9 @@
 /* What a code is good for, as links name it. */
 typedef struct purpose {
     const char *name, *title;
-    const char *question, *button; /* HTML */
-    const char *answer;            /* HTML, or NULL: it leads on */
+    const char *before, *after; /* HTML around whose account it is */
+    const char *button;         /* HTML */
+    const char *answer;         /* HTML, or NULL: it leads on */
     bool asks_for_password;
     /* token: of who has signed in by it */
     int (*use)(mc_token **token, mc_session *session, const char *form, size_t length);
@@ -38,13 +40,16 @@ static int use_for_sign_in(mc_token **token, mc_session *session, const char *fo
 }
 
 static const purpose purposes[] = {
-    {"password-", "A new password", "", "Set the password",
+    {"password-", "A new password", "<p>This sets the password of ", ".</p>\n", "Set the password",
      "<p role=\"status\">This is your password now. Wherever you were signed in, you aren't any "
      "more.</p>\n<p><a href=\"/authorize\">Sign in</a></p>\n",
      true, use_for_password},
-    {"sign-in-", "Sign in", "<p>You have asked for a mail to sign in with.</p>\n", "Sign in", NULL,
-     false, use_for_sign_in},
-    {"email-", "Your address", "<p>Was the mail with this link sent to your address?</p>\n",
+    {"sign-in-", "Sign in", "<p>You are about to sign in as ",
+     ".</p>\n<p>Go on only if this is your own address, and you have asked for the mail. If "
+     "somebody "
+     "else has sent you the link, you would write in their account.</p>\n",
+     "Sign in", NULL, false, use_for_sign_in},
+    {"email-", "Your address", "<p>Was the mail with this link sent to you, as ", "?</p>\n",
      "Yes, it is mine", "<p role=\"status\">Your address is confirmed.</p>\n", false,
      use_for_email},
 };
@@ -64,12 +69,52 @@ static const purpose *find_purpose(exchange *x)
     return NULL;
 }
 
+/* NULL, and answered: it doesn't count. */
+static mc_mail_code *find_code(exchange *x, const purpose *of)
+{
+    mc_mail_code *found = NULL;
+    char name[16];
+
+    snprintf(name, sizeof(name), "%.*s", (int)strlen(of->name) - 1, of->name);
+    page_succeeded(x, mc_mail_code_find(&found, x->session, name, x->word + strlen(of->name)),
+                   FAILED, ANOTHER);
+    return found;
+}
+
+/* Whoever looks at the page may have been sent another one's link. */
+static void put_account(page *p, const purpose *of, const mc_mail_code *code)
+{
+    auto_record mc_site *site = NULL;
+    const char *host = NULL;
+
+    PAGE_PUT(p, of->before, "<strong>");
+    page_put_text(p, code->email);
+    PAGE_PUT(p, "</strong>");
+    if (mc_site_get(&site, p->x->session) == 0)
+        host = strstr(site->site_url, "://");
+    if (host) {
+        PAGE_PUT(p, " on <strong>");
+        page_put_text(p, host + 3);
+        PAGE_PUT(p, "</strong>");
+    }
+    PAGE_PUT(p, of->after);
+    if (code->is_new)
+        PAGE_PUT(p, "<p>Nobody here has this address yet: you will be new.</p>\n");
+}
+
 /* problem: NULL, or what was wrong with what was sent. */
 static void ask(exchange *x, const purpose *of, const page_problem *problem)
 {
-    page p = page_begin(x, problem ? problem->status : 200, of->title, PAGE_FORM_HERE);
+    auto_record mc_mail_code *code = find_code(x, of);
+    page p;
 
-    PAGE_PUT(&p, of->question, "<form method=\"post\">\n");
+    if (!code)
+        return;
+    p = page_begin(x, problem ? problem->status : 200, of->title, PAGE_FORM_HERE);
+    if (problem)
+        x->reply->retry_after = problem->retry_s;
+    put_account(&p, of, code);
+    PAGE_PUT(&p, "<form method=\"post\">\n");
     if (of->asks_for_password)
         page_put_field(&p, &(page_field){.name = "Password",
                                          .label = "New password",

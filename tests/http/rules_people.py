@@ -152,7 +152,7 @@ SITE_RULES = [
     ("GET", "/api/v1/legal/terms", None, same(200), "G"),
     ("GET", "/api/v1/legal/service", None, same(404), "G"),
     ("GET", "/api/v1/out/none", None, same(404, outlaw=404), "N"),
-    *both("/api/v1/codes/email-none", None, same(200, outlaw=200), "Q"),
+    *both("/api/v1/codes/email-none", None, same(401, outlaw=401), "Q"),
     ("POST", "/api/v1/codes/email-none", {}, same(400, outlaw=400), "Q"),
     *both("/api/v1/unsubscribe/none", None, same(200, outlaw=200), "U"),
     ("POST", "/api/v1/unsubscribe/none", {}, same(404, outlaw=404), "U"),

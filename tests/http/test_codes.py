@@ -130,6 +130,9 @@ def test_a_new_password(forum, sink):
                      person.email) == [(1,)], "all others have ended"
 
 
+HTML = [("Accept", "text/html,application/xhtml+xml;q=0.9")]
+
+
 def test_by_the_page_of_the_link(forum, sink):
     person = forum.newcomer()
     host, path = link(code_for(forum, sink, "password", person))
@@ -144,7 +147,33 @@ def test_by_the_page_of_the_link(forum, sink):
     forum.guest.get("/api/v1/codes/none", expect=404)
     forum.guest.post(path, form={"Password": NEW}, expect=200)
     forum.guest.post(path, form={"Password": NEW}, expect=401)
+    forum.guest.get(path, expect=401)
     forum.guest.post("/api/v1/auth", {"email": person.email, "password": NEW}, expect=200)
+
+
+@pytest.mark.parametrize("purpose", ["sign-in", "password", "email"])
+def test_the_page_of_a_link_says_whose_it_is(forum, sink, purpose):
+    """Somebody may have been sent the link of another one's mail. Looking changes nothing: programs that look at mail do so, too."""
+    person = forum.newcomer()
+    _, path = link(code_for(forum, sink, purpose, person))
+    kept = "SELECT c, u.confirmed FROM microcosm.mail_codes c JOIN microcosm.users u USING (canonical_email) WHERE u.email = %s"
+    before = forum.sql(kept, person.email)
+
+    for look in (forum.guest.get, forum.guest.head, forum.guest.get):
+        seen = look(path, headers=HTML, expect=200)
+        assert not seen.header("Set-Cookie")
+    assert pagecheck.check(seen).texts["strong"].split(":")[0] == person.email + forum.host
+    assert forum.sql(kept, person.email) == before
+    assert not pagecheck.check(forum.guest.get(path[:-1] + ("y" if path[-1] == "x" else "x"), headers=HTML, expect=401)).all("form")
+
+
+def test_the_page_of_a_link_tells_who_is_new(forum, sink):
+    address = f"new&{next(forum.numbers)}@mail.example"
+    ask(forum.guest, "sign-in", address, expect=200)
+    _, path = link(mails_to(sink, forum, address)[0])
+    page = pagecheck.check(forum.guest.get(path, headers=HTML, expect=200))
+    assert page.texts["strong"].startswith(address + forum.host) and "you will be new" in page.texts["p"]
+    assert forum.sql("SELECT count(*) FROM microcosm.users WHERE email = %s", address) == [(0,)]
 
 
 def test_a_link_signs_a_browser_in(forum, sink):
@@ -222,9 +251,6 @@ def test_people_are_told_of_a_service_that_is_linked(forum, sink):
         assert not [to for _, to, _ in sink.taken if to == "newcomer@codes.example"], "nobody has shown that the address is theirs"
     finally:
         stub.close()
-
-
-HTML = [("Accept", "text/html,application/xhtml+xml;q=0.9")]
 
 
 def test_browsers_get_pages_whatever_is_wrong(forum, sink):
@@ -458,7 +484,7 @@ def test_no_secret_comes_out(forum, sink, daemons):
     secrets = [typed(text), typed(text).replace("-", ""), link(text)[1].split("-")[-1], NEW]
     forum.guest.get(link(text)[1], expect=200)
     forum.guest.post(link(text)[1], form={"Password": NEW}, expect=200)
-    forum.guest.get(f"{link(text)[1]}?x=1", expect=200)
+    forum.guest.get(f"{link(text)[1]}?x=1", expect=401)
 
     for daemon in daemons:
         assert not [secret for secret in (*secrets, person.email) if secret in daemon.log()]

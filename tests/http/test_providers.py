@@ -13,10 +13,11 @@ import harness
 import oidc
 import pagecheck
 from test_auth0 import exchange, landing, secret  # noqa: F401
-from test_second_factor import Device
+from test_second_factor import Device, FACTOR, code_of
 
 NUMBERS = itertools.count(1)
 SIGN_IN, SIGNED_IN = "/api/v1/signin", "/api/v1/signedin"
+OPERATOR = 2147483647
 
 
 @pytest.fixture(scope="module")
@@ -740,6 +741,29 @@ def test_through_sites(site, stub, operator):
     operator.delete(f"{path}/third", expect=404)
     operator.get("/api/v1/sites/888888888/providers", expect=404)
     operator.put("/api/v1/sites/888888888/providers/x", body, expect=404)
+
+
+def test_who_decides_who_signs_in_has_signed_in(site, stub, operator):
+    """A provider makes anybody of its owner: neither a token that is left to a program sets one, nor one that was found somewhere."""
+    path, body = f"/api/v1/sites/{site.id}/providers/taken", {"kind": "oidc", "issuer": stub.issuer, "clientId": "a"}
+    here = harness.Client(site.daemon, site.host, operator.token)
+    scoped = here.post("/api/v1/tokens", {"name": "x", "scope": "admin"}, expect=200).data["accessToken"]
+    for method, sent in (("PUT", body), ("DELETE", None)):
+        assert "sign in" in operator.request(method, path, json_body=sent, token=scoped, expect=403).data["errorDetail"]
+
+    own = f"/api/v1/sites/{operator.post('/api/v1/sites', {'title': 'T', 'description': 'D', 'subdomainKey': 'stepup'}, expect=302).id}"
+    deleted = {"meta": {"flags": {"deleted": True}}}
+    here.put(FACTOR, {"code": code_of(here.post(FACTOR, expect=200).data["secret"], int(time.time()) // 30)}, expect=200)
+    try:
+        operator.put(path, body, expect=200)  # it was shown just now
+        site.sql("UPDATE microcosm.access_tokens SET proved = now() - interval '11 minutes' WHERE user_id = %s RETURNING 1", OPERATOR)
+        for method, target, sent in (("PUT", path, body), ("DELETE", path, None), ("PUT", own, deleted)):
+            assert operator.request(method, target, json_body=sent, expect=403).data["errorCode"] == 26
+        assert not operator.get(own, expect=200).data["meta"]["flags"]["deleted"]
+    finally:
+        site.sql("DELETE FROM microcosm.totp_secrets WHERE user_id = %s RETURNING 1", OPERATOR)
+    operator.delete(path, expect=200)
+    operator.put(own, deleted, expect=302)
 
 
 @pytest.mark.parametrize("change, field", [

@@ -140,6 +140,7 @@ def test_dangerous_things_need_it_anew(person, device):
     person.post("/api/v1/tokens", {"name": "x", "scope": "read"}, expect=200)  # it was shown just now
     person.site.sql("UPDATE microcosm.access_tokens SET proved = now() - interval '11 minutes' WHERE user_id = %s", person.user_id)
     for method, path, body in (("POST", "/api/v1/tokens", {"name": "y", "scope": "read"}), ("DELETE", FACTOR, None), ("POST", RECOVERY, None),
+                               ("POST", "/api/v1/profiles/calendar", None),
                                ("PUT", "/api/v1/password", {"current": PASSWORD, "password": "a rolling hitch"})):
         refused = person.request(method, path, json_body=body, expect=403)
         assert refused.data["errorCode"] == 26 and "second factor" in refused.data["errorDetail"]

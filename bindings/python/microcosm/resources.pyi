@@ -50,6 +50,9 @@ class Codes(Resource):
     def send(self, *, purpose: str | None = None, email: str | None = None) -> None: ...
     def send_body(self, body: str | bytes, *, format: str = 'json') -> None: ...
 
+class MailCodes(Resource):
+    def find(self, purpose: str, code: str) -> microcosm.MailCode: ...
+
 class Emails(Resource):
     def confirm(self, *, email: str | None = None, code: str | None = None) -> None: ...
     def confirm_body(self, body: str | bytes, *, format: str = 'json') -> None: ...
@@ -1345,6 +1348,7 @@ __all__ = [
     "Accounts",
     "BrowserSessions",
     "Codes",
+    "MailCodes",
     "Emails",
     "Passwords",
     "SecondFactors",

@@ -1,6 +1,7 @@
 /* Calendars and the secret links to them: include/microcosm/calendars.h. */
 #include "../access/actor.h"
 #include "../access/permissions.h"
+#include "../access/second_factors.h"
 #include "../access/tokens.h"
 #include "../base/call.h"
 #include "ical.h"
@@ -61,6 +62,8 @@ int mc_calendar_link_create(mc_calendar_link **out, mc_session *session)
 
     if (rc == 0)
         rc = mc__token_check_full(session);
+    if (rc == 0)
+        rc = mc__factor_step_up(session);
     if (rc < 0)
         return rc;
     record = link = new_link((mc_time){MC_TIME_NONE});

@@ -1,6 +1,8 @@
 /* Which services people sign in through: include/microcosm/sign_in_providers.h. */
 #include "../access/actor.h"
 #include "../access/permissions.h"
+#include "../access/second_factors.h"
+#include "../access/tokens.h"
 #include "../base/call.h"
 #include "ask.h"
 #include "types.h"
@@ -296,12 +298,22 @@ int mc_site_providers_list(mc_sign_in_provider_list **out, mc_session *session, 
     return rc < 0 ? rc : list(out, session, site_id);
 }
 
-static int set_on(mc_session *session, int64_t site_id, const char *name, const mc__source *source)
+/* A provider signs in whom it likes: who sets one can become anybody, as with a password. */
+static int check_change(mc_session *session, int64_t site_id)
 {
     int rc = mc__call_begin(session, MC_NEEDS_MEMBER);
 
     if (rc == 0)
         rc = check_owner(session, site_id);
+    if (rc == 0)
+        rc = mc__token_check_full(session);
+    return rc < 0 ? rc : mc__factor_step_up(session);
+}
+
+static int set_on(mc_session *session, int64_t site_id, const char *name, const mc__source *source)
+{
+    int rc = check_change(session, site_id);
+
     return rc < 0 ? rc : save(session, site_id, name, source);
 }
 
@@ -321,10 +333,8 @@ int mc_site_provider_set_body(mc_session *session, int64_t site_id, const char *
 
 int mc_site_provider_remove(mc_session *session, int64_t site_id, const char *name)
 {
-    int rc = mc__call_begin(session, MC_NEEDS_MEMBER);
+    int rc = check_change(session, site_id);
 
-    if (rc == 0)
-        rc = check_owner(session, site_id);
     return rc < 0 ? rc : remove_from(session, site_id, name);
 }
 

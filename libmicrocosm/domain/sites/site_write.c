@@ -1,5 +1,6 @@
 /* Makes sites with all that belongs to them, and changes them. */
 #include "../access/actor.h"
+#include "../access/second_factors.h"
 #include "../access/users.h"
 #include "../base/call.h"
 #include "../base/names.h"
@@ -304,6 +305,8 @@ static int edit_from(mc_session *session, int64_t site_id, const mc__source *sou
         rc = check_language(session, &edit);
     if (rc == 0 && edit.deleted == MC_YES && site_id == 1)
         rc = mc__fault(&session->problem, "meta.flags.deleted", "must not be set on the root site");
+    if (rc == 0 && edit.deleted == MC_YES)
+        rc = mc__factor_step_up(session);
     return rc < 0 ? rc : save(session, site_id, facts.owner_id, &edit);
 }
 

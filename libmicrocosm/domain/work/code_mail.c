@@ -22,6 +22,13 @@ static const mc__field code_request_fields[] = {
 const mc_type mc__code_request_type =
     MC_TYPE(mc_code_request, "code_request", code_request_fields, .flags = MC_TYPE_INPUT);
 
+static const mc__field mail_code_fields[] = {
+    MC_FIELD(mc_mail_code, purpose, "purpose"),
+    MC_FIELD(mc_mail_code, email, "email"),
+    MC_FIELD(mc_mail_code, is_new, "isNew"),
+};
+const mc_type mc__mail_code_type = MC_TYPE(mc_mail_code, "mail_code", mail_code_fields);
+
 /* What codes are good for, or what a notice is about. */
 typedef struct code_use {
     const char *name; /* NULL for a notice */
@@ -121,6 +128,38 @@ int mc_code_send_body(mc_session *session, mc_format format, const char *body, s
     mc__source source = mc__source_of(format, body, length);
 
     return send_from(session, &source);
+}
+
+/* Looking */
+
+static int tell(mc_mail_code **out, mc_session *session, const code_use *use, const mc__code *code)
+{
+    mc_auto(mc_record_free) void *record = mc__record_new(&mc__mail_code_type);
+    mc_mail_code *told = record;
+
+    if (!record)
+        return mc__out_of_memory(session);
+    told->purpose = mc__arena_strdup(mc__record_arena(record), use->name);
+    told->email = mc__arena_strdup(mc__record_arena(record), code->email);
+    told->is_new = code->user_id == 0;
+    if (mc__record_arena(record)->failed)
+        return mc__out_of_memory(session);
+    *out = MC_TAKE(record);
+    return 0;
+}
+
+int mc_mail_code_find(mc_mail_code **out, mc_session *session, const char *purpose,
+                      const char *code)
+{
+    mc__code_purpose found = MC_CODE_SIGN_IN;
+    mc__code seen;
+    int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
+
+    if (rc == 0)
+        rc = read_purpose(&found, session, purpose ? purpose : "");
+    if (rc == 0)
+        rc = mc__code_find(&seen, session, found, NULL, code ? code : "");
+    return rc < 0 ? rc : tell(out, session, &uses[found], &seen);
 }
 
 /* Making */

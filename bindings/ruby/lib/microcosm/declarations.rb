@@ -244,6 +244,7 @@ module Microcosm
       "mc_browser_session_check" => ["int", [["session", "mc_session *"], ["csrf_token", "const char *"]]],
       "mc_code_send" => ["int", [["session", "mc_session *"], ["edit", "const mc_code_request *"]]],
       "mc_code_send_body" => ["int", [["session", "mc_session *"], ["format", "mc_format"], ["body", "const char *"], ["length", "size_t"]]],
+      "mc_mail_code_find" => ["int", [["out", "mc_mail_code **"], ["session", "mc_session *"], ["purpose", "const char *"], ["code", "const char *"]]],
       "mc_email_confirm" => ["int", [["session", "mc_session *"], ["edit", "const mc_email_confirm_edit *"]]],
       "mc_email_confirm_body" => ["int", [["session", "mc_session *"], ["format", "mc_format"], ["body", "const char *"], ["length", "size_t"]]],
       "mc_password_change" => ["int", [["session", "mc_session *"], ["edit", "const mc_password_edit *"]]],
