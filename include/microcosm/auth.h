@@ -57,9 +57,37 @@ typedef struct mc_identity mc_identity;
 MC_API int mc_identity_accept(mc_identity *identity, const char *email, const char *profile_name,
                               int64_t valid_s);
 
+/** A sign-in for which a browser is sent to a service and back. Owned by the library; valid during
+ * the call only. */
+typedef struct mc_auth_flow {
+    size_t size;              /**< Bytes of this struct; later versions append members. */
+    int64_t site_id;          /**< The site that is signed in to. */
+    const char *site_key;     /**< Its key, such as "demo". */
+    const char *redirect_uri; /**< Where the service must send the browser back to. */
+    const char *state;        /**< For the service to send back as "state". The library checks it:
+                                   end() is called in the browser that has begun only. */
+    const char *nonce;        /**< Random; the same at the end. For what the service signs. */
+    const char *challenge;    /**< Of PKCE (RFC 7636, S256), for the address. */
+    const char *verifier; /**< The other half, for the exchange of the code; "" at the beginning,
+                               as it must be in no address. */
+    const char *code;     /**< What has come back as "code", unchecked; "" at the beginning. */
+    const char *issuer;   /**< What has come back as "iss" (RFC 9207), unchecked; or "". */
+} mc_auth_flow;
+
+/** Where a browser is sent. Owned by the library; valid during the call only. */
+typedef struct mc_auth_redirect mc_auth_redirect;
+
 /**
- * Finds out who a visitor is, for example in a host's own users table. Begin with
- * MC_AUTH_PROVIDER_INIT.
+ * Say where the browser goes. Call it once, inside begin().
+ * @param url  https; http for this machine only (127.0.0.1, [::1], localhost); copied
+ * @return 0, MC_EINVAL (no such address), MC_ESTATE (called before), MC_ENOMEM. After a failure
+ *         begin() can't say it any more; it may return the code as it is
+ */
+MC_API int mc_auth_redirect_to(mc_auth_redirect *redirect, const char *url);
+
+/**
+ * Finds out who a visitor is, for example in a host's own users table or by a service of its own.
+ * Begin with MC_AUTH_PROVIDER_INIT. It needs identify(), or begin() and end(), or all three.
  *
  * identify() is called by mc_session_enter(), on its thread, for each visit that shows a token,
  * while the library holds no lock and no connection to the database (except that of a transaction
@@ -75,20 +103,42 @@ MC_API int mc_identity_accept(mc_identity *identity, const char *email, const ch
  *                              no answer: mc_session_enter() returns the same
  * Anything else, or 0 without a call of mc_identity_accept(), is an error of the provider: it is
  * logged, and mc_session_enter() returns MC_ESYSTEM.
+ *
+ * begin() and end() are for a service that people sign in at, with a page of its own. The provider
+ * is one of those of sign_in_providers.h then, on all sites: mc_sign_in_choices_list() has it, and
+ * mc_sign_in_begin() calls begin(), mc_sign_in_end() calls end(), each as identify() is called,
+ * four at a time; both may ask the service. Where a site has a provider with the same name, this
+ * one counts. begin() sends the browser away with mc_auth_redirect_to(). end() has what has come
+ * back; state is right, and a refusal (the parameter "error") was told without it. It finds out who
+ * has come, and says so by mc_identity_accept(), with valid_s 0. Who has that address, in this
+ * spelling but for case, is the user, or becomes one; a second factor is asked for then, of who has
+ * one. They return 0                    the redirect was set, or the identity accepted
+ *         MC_EUNAUTHENTICATED, MC_EFORBIDDEN
+ *                              refused: what has come back proves nothing
+ *         MC_EUNAVAILABLE      the service can't be asked
+ *         MC_EBANNED, MC_EBUSY, MC_ENOMEM, MC_ESYSTEM
+ *                              no answer: the call returns the same
+ * All else is MC_ESYSTEM, as above.
  */
 typedef struct mc_auth_provider {
     size_t size;      /**< Set by the initialiser. */
-    const char *name; /**< For logs and messages, such as "host"; copied. */
-    /** Finds out whose credentials they are; see above. */
+    const char *name; /**< For logs and messages, such as "host"; copied. With begin() it is part of
+                         addresses: 1 to 50 letters a to z and digits. */
+    /** Finds out whose credentials they are; see above. May be NULL, if there is begin(). */
     int (*identify)(void *data, const mc_credentials *credentials, mc_identity *identity);
     /** Called once with data: by mc_app_free(), or when registering fails. May be NULL. */
     void (*free)(void *data);
-    void *data; /**< Passed to both; not used by the library. */
+    void *data;        /**< Passed to all of them; not used by the library. */
+    const char *title; /**< With begin(): for people, at most 100 bytes; copied. NULL: the name. */
+    /** Sends a browser to sign in; see above. May be NULL, as end(). */
+    int (*begin)(void *data, const mc_auth_flow *flow, mc_auth_redirect *redirect);
+    /** Finds out who has come back; see above. */
+    int (*end)(void *data, const mc_auth_flow *flow, mc_identity *identity);
 } mc_auth_provider;
 
 #define MC_AUTH_PROVIDER_INIT                                                                      \
     {                                                                                              \
-        sizeof(mc_auth_provider), NULL, NULL, NULL, NULL                                           \
+        sizeof(mc_auth_provider), NULL, NULL, NULL, NULL, NULL, NULL, NULL                         \
     }
 
 /**
@@ -98,8 +148,9 @@ typedef struct mc_auth_provider {
  *
  * @param provider  copied
  * @param error     may be NULL; set to NULL on success; free with mc_failure_free()
- * @return 0, MC_EINVAL (no name, no identify, members that this library doesn't know),
- *         MC_ESTATE (forked), MC_ENOMEM; on failure provider->free has been called
+ * @return 0, MC_EINVAL (the name or title, no function, only one of begin and end, members that
+ *         this library doesn't know), MC_ECONFLICT (another one with begin has the name), MC_ESTATE
+ * (forked), MC_ENOMEM; on failure provider->free has been called
  */
 MC_API int mc_app_add_auth_provider(mc_app *app, const mc_auth_provider *provider,
                                     mc_failure **error);

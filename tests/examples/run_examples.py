@@ -53,6 +53,26 @@ def check_host_users(as_owner):
     check("host_users: leaves no token", sql("SELECT count(*) FROM microcosm.access_tokens", as_owner) == "0")
 
 
+def check_host_sign_in(as_owner):
+    page, cookie = example("host_sign_in", as_owner, "demo").split()
+    check("host_sign_in: sends to the club", re.match(r"https://club\.example/login\?state=[\w-]+&challenge=[\w-]+&site=demo$", page), page)
+    state, challenge = re.search(r"state=([^&]+)&challenge=([^&]+)", page).groups()
+
+    def ticket(name, of):
+        sql(f"INSERT INTO tickets VALUES ('{name}', '{of}', 'cleo@example.org', 'Cleo')", as_owner)
+        return name
+    stolen = ticket("t1", challenge[::-1])
+    for words, who in (((cookie, "another", stolen), "another browser's state"), ((cookie, state, stolen), "another browser's ticket"),
+                       ((cookie, state, "forged"), "a ticket that is none")):
+        check(f"host_sign_in: refuses {who}", example("host_sign_in", as_owner, "demo", *words, expect=1) == "")
+    mine = (cookie, state, ticket("t2", challenge))
+    check("host_sign_in: takes the club's word", "/auth0login/?code=" in example("host_sign_in", as_owner, "demo", *mine))
+    check("host_sign_in: once", example("host_sign_in", as_owner, "demo", *mine, expect=1) == "")
+    check("host_sign_in: makes a user of who has come",
+          sql("SET microcosm.site_id = 0; SELECT profile_name FROM microcosm.profiles p JOIN microcosm.users u USING (user_id)"
+              " WHERE u.email = 'cleo@example.org'", as_owner) == "Cleo")
+
+
 def wait_for_older_transactions(as_owner):
     """The feed tells nothing that is newer than the oldest transaction of the server, whosever that is."""
     deadline = time.monotonic() + 120
@@ -141,8 +161,9 @@ def main():
           sql(as_platform + "SELECT count(*) FROM microcosm.comments", as_owner) == str(messages + 1)
           and sql("SELECT boat FROM offers", as_owner) == "Cutter")
     check_host_users(as_owner)
+    check_host_sign_in(as_owner)
     check_follow_changes(as_owner, conversation)
-    for name in ("load_threads", "list_conversations", "host_transaction", "host_users", "follow_changes"):
+    for name in ("load_threads", "list_conversations", "host_transaction", "host_users", "host_sign_in", "follow_changes"):
         example(name, expect=2)
     print(f"{passed} passed, 0 failed")
 

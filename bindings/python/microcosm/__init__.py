@@ -14,7 +14,7 @@ are those of the library that is loaded.
 
 from . import _docs, _errors, _records, resources
 from ._app import App, plain_text, render
-from ._auth import Credentials, Identity
+from ._auth import AuthFlow, Credentials, Identity
 from ._errors import Error
 from ._library import build_date, version
 from ._lists import Changes, List
@@ -40,7 +40,7 @@ def open(data=None, **options):  # noqa: A001  the name that the file of a forum
 globals().update(_errors.BY_NAME)
 globals().update(_records.BY_NAME)
 
-__all__ = ["App", "Changes", "Credentials", "Error", "Identity", "List", "Mail", "Record", "Session", "build_date", "open",
+__all__ = ["App", "AuthFlow", "Changes", "Credentials", "Error", "Identity", "List", "Mail", "Record", "Session", "build_date", "open",
            "plain_text", "render", "resources", "version", *_errors.BY_NAME, *_records.BY_NAME]
 if len(set(__all__)) != len(__all__):
     raise ImportError("an error and a record have the same name")

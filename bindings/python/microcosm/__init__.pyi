@@ -84,6 +84,18 @@ class Credentials:
     address: str
 
 @dataclasses.dataclass(frozen=True)
+class AuthFlow:
+    site_id: int
+    site_key: str
+    redirect_uri: str
+    state: str
+    nonce: str
+    challenge: str
+    verifier: str
+    code: str
+    issuer: str
+
+@dataclasses.dataclass(frozen=True)
 class Mail:
     site_id: int | None
     sender: str
@@ -185,6 +197,13 @@ class App:
     def auth_provider(
         self, provider: Callable[[Credentials], Identity | None]
     ) -> Callable[[Credentials], Identity | None]: ...
+    def add_sign_in_provider(
+        self,
+        name: str,
+        begin: Callable[[AuthFlow], str],
+        end: Callable[[AuthFlow], Identity],
+        title: str | None = None,
+    ) -> None: ...
     def set_mailer(self, mailer: Callable[[Mail], object]) -> None: ...
     def forget_identities(self) -> None: ...
     def run_mail(self) -> None: ...
@@ -2497,6 +2516,7 @@ class OutOfResources(Error): ...
 
 __all__ = [
     "App",
+    "AuthFlow",
     "Changes",
     "Credentials",
     "Error",

@@ -205,6 +205,18 @@ class App:
         self.add_auth_provider(provider)
         return provider
 
+    def add_sign_in_provider(self, name, begin, end, title=None):
+        """Let people sign in at a service that two callables know, which sends them back here.
+
+        It is one of the ways of sign_in_choices_list(), and goes through sign_in_begin() and sign_in_end().
+        begin() is called with an AuthFlow and returns the address of the service's page. end() is called
+        with what has come back, and returns an Identity; it raises Unauthenticated or Forbidden to refuse.
+        Both may be called from several threads at once.
+        """
+        if not callable(begin) or not callable(end):
+            raise TypeError("begin and end must be callable")
+        self._do(lib.mc_app_add_auth_provider, _auth.flow_struct(name, begin, end, title, self._handle.kept))
+
     def set_mailer(self, mailer):
         """Have mail sent by a callable, instead of the server that smtp names. Once, before mail is sent.
 

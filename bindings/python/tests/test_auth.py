@@ -180,3 +180,42 @@ def test_from_many_threads(own):
     for thread in threads:
         thread.join()
     assert seen == [True] * 60
+
+
+def test_people_sign_in_at_a_service_of_the_hosts(own):
+    def begin(flow):
+        assert (flow.site_key, flow.verifier, flow.code) == ("harbour", "", "") and flow.redirect_uri.endswith("/api/v1/signedin/club")
+        return f"https://club.example/login?state={flow.state}&challenge={flow.challenge}"
+
+    def end(flow):
+        if flow.code != "good" or not flow.verifier:
+            raise microcosm.Unauthenticated("no such code")
+        return microcosm.Identity("cleo@host.example", name="cleo")
+
+    own.add_sign_in_provider("club", begin, end, title="The Club")
+    with own.session("harbour") as session:
+        [way] = session.sign_in_choices_list().providers
+        assert (way.name, way.title, way.href) == ("club", "The Club", "/api/v1/signin/club")
+        start = session.sign_in_begin("club", "/x/")
+        state = start.url.split("state=")[1].split("&")[0]
+        with pytest.raises(microcosm.Unauthenticated) as refused:
+            session.sign_in_end("club", secret=start.secret, state=state, code="forged")
+        assert str(refused.value.__cause__) == "no such code"
+        with pytest.raises(microcosm.Forbidden):
+            session.sign_in_end("club", secret=start.secret, state="another", code="good")
+        assert session.sign_in_end("club", secret=start.secret, state=state, code="good").path == "/x/"
+        session.act_as("cleo@host.example")
+        assert session.profile_self().profile_name == "cleo"
+
+
+@pytest.mark.parametrize("answer", [None, 5, "http://club.example/", "https://club.example/\r\nX: y"])
+def test_an_address_that_is_none_is_the_hosts_mistake(own, answer):
+    own.add_sign_in_provider("club", lambda flow: answer, lambda flow: None)
+    with own.session("harbour") as session, pytest.raises(microcosm.System):
+        session.sign_in_begin("club", "/")
+    with pytest.raises(microcosm.Conflict):
+        own.add_sign_in_provider("club", lambda flow: answer, lambda flow: None)
+    with pytest.raises(microcosm.InvalidInput):
+        own.add_sign_in_provider("The Club", lambda flow: answer, lambda flow: None)
+    with pytest.raises(TypeError):
+        own.add_sign_in_provider("third", "https://club.example/", lambda flow: None)

@@ -56,10 +56,11 @@ def stub_members(name, stubs=STUBS):
 # What instances have of their own, or their base has, which the class doesn't tell of.
 OF_INSTANCES = {"Session": {"app", "upload", "upload_all", "download", "download_link", "site_export", "site_import"},
                 "Error": {"message", "sqlstate", "reason", "faults"},
-                "Credentials": {"scheme", "token", "site_id", "site_key", "address"}, "Identity": {"email"}}
+                "Credentials": {"scheme", "token", "site_id", "site_key", "address"}, "Identity": {"email"},
+                "AuthFlow": {"site_id", "site_key", "redirect_uri", "state", "nonce", "challenge", "verifier", "code", "issuer"}}
 
 
-@pytest.mark.parametrize("name", ["App", "Session", "Record", "Error", "Conversation", "Credentials", "Identity"])
+@pytest.mark.parametrize("name", ["App", "Session", "Record", "Error", "Conversation", "Credentials", "Identity", "AuthFlow"])
 def test_stubs_say_what_there_is(name):
     found = getattr(microcosm, name)
     there = (set(dir(found)) - set(dir(found.__base__))) | OF_INSTANCES.get(name, set())

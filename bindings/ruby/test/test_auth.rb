@@ -33,6 +33,33 @@ class AuthTest < Minitest::Test
     assert_equal profile.id, enter("cookie").id
   end
 
+  def test_people_sign_in_at_a_service_of_the_hosts
+    @app.add_sign_in_provider("club", title: "The Club",
+                                      begins: ->(flow) { "https://club.example/?state=#{flow.state}" },
+                                      ends: lambda do |flow|
+                                        raise Microcosm::Unauthenticated if flow.code != "good" || flow.verifier.empty?
+
+                                        identity(email: "cleo@example.org", name: "cleo")
+                                      end)
+    @app.session(site: "demo") do |session|
+      assert_equal ["The Club"], session.sign_in_choices_list.providers.map(&:title)
+      start = session.sign_in_begin("club", "/x/")
+      back = { secret: start.secret, state: start.url[/state=(.*)/, 1] }
+      assert_raises(Microcosm::Unauthenticated) { session.sign_in_end("club", **back, code: "forged") }
+      assert_raises(Microcosm::Forbidden) { session.sign_in_end("club", **back, state: "another", code: "good") }
+      assert_equal "/x/", session.sign_in_end("club", **back, code: "good").path
+    end
+    assert_equal "cleo", @app.session(site: "demo", email: "cleo@example.org") { |session| session.profile_self.profile_name }
+  end
+
+  def test_a_service_needs_a_sound_address_and_name
+    @app.add_sign_in_provider("club", begins: ->(_) { "http://club.example/" }, ends: ->(_) {})
+    @app.session(site: "demo") { |session| assert_raises(ArgumentError) { session.sign_in_begin("club", "/") } }
+    assert_raises(Microcosm::Conflict) { @app.add_sign_in_provider("club", begins: ->(_) {}, ends: ->(_) {}) }
+    assert_raises(Microcosm::InvalidInput) { @app.add_sign_in_provider("The Club", begins: ->(_) {}, ends: ->(_) {}) }
+    assert_raises(ArgumentError) { @app.add_sign_in_provider("third", begins: "https://club.example/", ends: ->(_) {}) }
+  end
+
   def test_access_tokens_are_asked_last
     token = Forum.session { |session| session.token_create(Forum::MEMBER, 1) }
     asked = []

@@ -11,6 +11,7 @@
 #include "../base/error.h"
 #include "../base/names.h"
 #include "../base/share.h"
+#include "provider_rules.h"
 #include "users.h"
 
 #include <pthread.h>
@@ -30,7 +31,7 @@ typedef struct entry {
      * mc_session_enter(), set in the session. */
     int (*ask)(mc__identified_user *out, const struct entry *provider, const inquiry *question);
     mc_auth_provider host;
-    char *own_name;
+    char *own_name, *own_title;
     _Atomic(struct entry *) next;
 } entry;
 
@@ -45,6 +46,13 @@ struct mc_identity {
     int failed;  /* the result of mc_identity_accept() */
     const char *email, *profile_name;
     int64_t valid_s;
+};
+
+struct mc_auth_redirect {
+    mc__arena *arena;
+    const char *url;
+    bool called;
+    int failed;
 };
 
 static int check_answer(const mc_identity *identity, const char *email, int64_t valid_s)
@@ -82,6 +90,26 @@ static void release_identity(mc_identity *identity)
     mc__arena_release(&identity->arena);
 }
 
+int mc_auth_redirect_to(mc_auth_redirect *redirect, const char *url)
+{
+    int rc = 0;
+
+    if (!redirect)
+        return MC_EINVAL;
+    if (redirect->called)
+        rc = MC_ESTATE;
+    else if (!url || !mc__provider_url_is_sound(url))
+        rc = MC_EINVAL;
+    redirect->called = true;
+    if (rc == 0)
+        redirect->url = mc__arena_strdup(redirect->arena, url);
+    if (rc == 0 && redirect->arena->failed)
+        rc = MC_ENOMEM;
+    if (rc < 0)
+        redirect->failed = rc;
+    return rc;
+}
+
 static bool may_be_told(int code)
 {
     switch (code) {
@@ -105,42 +133,54 @@ static int blame(mc_session *session, const char *name, const char *what, int co
     return mc__fail(&session->problem, MC_ESYSTEM, "the auth provider '%s' %s", name, what);
 }
 
-/* The session is entering and must not be used by the callback: mc__call_start() refuses that. */
-static int call_host(const entry *provider, const inquiry *question, mc_identity *identity)
-{
-    mc_session *session = question->session;
-    int rc;
+/* What a provider has answered, and whether it has called what it must for that. */
+typedef struct answer {
+    int rc, failed;
+    bool called;
+} answer;
 
-    session->is_asking = true;
-    rc = provider->host.identify(provider->host.data, &question->credentials, identity);
-    session->is_asking = false;
-    mc__problem_clear(&session->problem);
-    return rc;
+static int judge(mc_session *session, const char *name, const answer *given)
+{
+    if (given->failed == MC_ENOMEM)
+        return mc__out_of_memory(session);
+    if (given->failed)
+        return blame(session, name, "gave an answer that is not valid", given->failed);
+    if (given->rc == 0 && !given->called)
+        return blame(session, name, "accepted a visitor without saying whom", given->rc);
+    if (given->rc == 0)
+        return 0;
+    if (may_be_told(given->rc))
+        return mc__refuse(session, given->rc);
+    return blame(session, name, "returned what is no answer", given->rc);
 }
 
-static int judge(const mc_identity *identity, mc_session *session, const char *name, int rc)
+/* A callback must not use the session that asks: mc__call_start() refuses that. */
+
+static void open_to_host(mc_session *session)
 {
-    if (rc == MC_ENOTFOUND)
-        return rc;
-    if (identity->failed == MC_ENOMEM)
-        return mc__out_of_memory(session);
-    if (identity->failed)
-        return blame(session, name, "gave an answer that is not valid", identity->failed);
-    if (rc == 0 && !identity->called)
-        return blame(session, name, "accepted a visitor without saying whom", rc);
-    if (rc == 0)
-        return 0;
-    if (may_be_told(rc))
-        return mc__refuse(session, rc);
-    return blame(session, name, "returned what is no answer", rc);
+    session->is_asking = true;
+}
+
+static void close_to_host(mc_session *session)
+{
+    session->is_asking = false;
+    mc__problem_clear(&session->problem);
 }
 
 static int ask_host(mc__identified_user *out, const entry *provider, const inquiry *question)
 {
     mc_identity identity __attribute__((cleanup(release_identity))) = {0};
     mc_session *session = question->session;
-    int rc = judge(&identity, session, provider->name, call_host(provider, question, &identity));
+    int rc;
 
+    if (!provider->host.identify)
+        return MC_ENOTFOUND;
+    open_to_host(session);
+    rc = provider->host.identify(provider->host.data, &question->credentials, &identity);
+    close_to_host(session);
+    if (rc == MC_ENOTFOUND)
+        return rc;
+    rc = judge(session, provider->name, &(answer){rc, identity.failed, identity.called});
     if (rc < 0)
         return rc;
     rc = mc__user_admit(&out->user_id, session, identity.email);
@@ -148,6 +188,56 @@ static int ask_host(mc__identified_user *out, const entry *provider, const inqui
         return rc;
     out->profile_name = mc__arena_strdup(&session->scratch, identity.profile_name);
     out->valid_s = identity.valid_s;
+    return session->scratch.failed ? mc__out_of_memory(session) : 0;
+}
+
+/* Providers that send browsers away. */
+
+const mc_auth_provider *mc__auth_flow_at(mc_app *app, size_t number)
+{
+    for (const entry *p = atomic_load(&app->auth->first); p; p = atomic_load(&p->next))
+        if (p->host.begin && number-- == 0)
+            return &p->host;
+    return NULL;
+}
+
+const mc_auth_provider *mc__auth_flow_find(mc_app *app, const char *name)
+{
+    const mc_auth_provider *found;
+
+    for (size_t i = 0; (found = mc__auth_flow_at(app, i)); i++)
+        if (strcmp(found->name, name) == 0)
+            return found;
+    return NULL;
+}
+
+int mc__auth_flow_begin(const char **url, mc_session *session, const mc_auth_provider *provider,
+                        const mc_auth_flow *flow)
+{
+    mc_auth_redirect redirect = {.arena = &session->scratch};
+    int rc;
+
+    open_to_host(session);
+    rc = provider->begin(provider->data, flow, &redirect);
+    close_to_host(session);
+    *url = redirect.url;
+    return judge(session, provider->name, &(answer){rc, redirect.failed, redirect.called});
+}
+
+int mc__auth_flow_end(const char **email, const char **profile_name, mc_session *session,
+                      const mc_auth_provider *provider, const mc_auth_flow *flow)
+{
+    mc_identity identity __attribute__((cleanup(release_identity))) = {0};
+    int rc;
+
+    open_to_host(session);
+    rc = provider->end(provider->data, flow, &identity);
+    close_to_host(session);
+    rc = judge(session, provider->name, &(answer){rc, identity.failed, identity.called});
+    if (rc < 0)
+        return rc;
+    *email = mc__arena_strdup(&session->scratch, identity.email);
+    *profile_name = mc__arena_strdup(&session->scratch, identity.profile_name);
     return session->scratch.failed ? mc__out_of_memory(session) : 0;
 }
 
@@ -319,12 +409,18 @@ int mc__auth_providers_new(mc__auth_providers **out)
     return 0;
 }
 
+static void drop(entry *made)
+{
+    mc__free(made->own_name);
+    mc__free(made->own_title);
+    mc__free(made);
+}
+
 static void provider_free(entry *provider)
 {
     if (provider->host.free)
         provider->host.free(provider->host.data);
-    mc__free(provider->own_name);
-    mc__free(provider);
+    drop(provider);
 }
 
 void mc__auth_providers_free(mc__auth_providers *providers)
@@ -354,38 +450,53 @@ static int read_provider(mc_auth_provider *out, mc__problem *problem, const mc_a
     if (!out->name || !*out->name || strlen(out->name) > LONGEST_NAME)
         return mc__fail(problem, MC_EINVAL, "a provider needs a name of at most %d bytes",
                         LONGEST_NAME);
-    if (!out->identify)
-        return mc__fail(problem, MC_EINVAL, "a provider needs identify()");
+    if (!out->begin != !out->end || (!out->identify && !out->begin))
+        return mc__fail(problem, MC_EINVAL, "a provider needs identify(), or begin() and end()");
+    if (out->begin && !mc__provider_name_is_sound(out->name))
+        return mc__fail(problem, MC_EINVAL, "with begin() a name has %d letters a to z and digits",
+                        MC__PROVIDER_NAME_MOST);
+    if (out->title &&
+        (strlen(out->title) > LONGEST_NAME || !mc__utf8_valid(out->title, strlen(out->title))))
+        return mc__fail(problem, MC_EINVAL, "a title has at most %d bytes of UTF-8", LONGEST_NAME);
     return 0;
 }
 
-static void append(mc__auth_providers *providers, entry *made)
+/* MC_ECONFLICT: another one that sends browsers away has the name. */
+static int append(mc__auth_providers *providers, entry *made)
 {
     _Atomic(entry *) *end = &providers->first;
+    int rc = 0;
     entry *p;
 
     pthread_mutex_lock(&providers->lock);
-    while ((p = atomic_load(end)))
+    while ((p = atomic_load(end))) {
+        if (p->host.begin && made->host.begin && strcmp(p->name, made->name) == 0)
+            rc = MC_ECONFLICT;
         end = &p->next;
-    atomic_store(end, made);
+    }
+    if (rc == 0)
+        atomic_store(end, made);
     pthread_mutex_unlock(&providers->lock);
+    return rc;
 }
 
 static int add_provider(mc_app *app, const mc_auth_provider *host)
 {
     entry *made = mc__calloc(1, sizeof(*made));
+    int rc;
 
-    if (made)
-        made->own_name = mc__strdup(host->name);
-    if (!made || !made->own_name) {
-        mc__free(made);
+    if (!made)
         return MC_ENOMEM;
-    }
+    made->own_name = mc__strdup(host->name);
+    made->own_title = mc__strdup(host->title ? host->title : host->name);
     made->host = *host;
     made->host.name = made->name = made->own_name;
+    made->host.title = made->own_title;
     made->ask = ask_host;
-    append(app->auth, made);
-    return 0;
+    rc = made->own_name && made->own_title ? append(app->auth, made) : MC_ENOMEM;
+    if (rc < 0)
+        drop(made);
+    return rc;
 }
 
 int mc_app_add_auth_provider(mc_app *app, const mc_auth_provider *given, mc_failure **error)
@@ -398,6 +509,8 @@ int mc_app_add_auth_provider(mc_app *app, const mc_auth_provider *given, mc_fail
         rc = mc__fail(&problem, MC_ESTATE, MC_NO_APP);
     if (rc == 0)
         rc = add_provider(app, &host);
+    if (rc == MC_ECONFLICT)
+        mc__fail(&problem, rc, "there is a provider '%s' already", host.name);
     if (rc < 0 && host.free)
         host.free(host.data);
     return mc__hand_out(error, &problem, rc);

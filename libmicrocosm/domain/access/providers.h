@@ -29,4 +29,14 @@ void mc__auth_prepare(mc__token_search *search, mc__batch *batch, mc_session *se
 int mc__auth_identify(mc__identified_user *out, mc_session *session, const mc_visit *visit,
                       mc__token_search *search, const mc__batch *batch);
 
+/* Providers with begin() and end(): the one with a name, and all, by number; NULL: there is none.
+ */
+const mc_auth_provider *mc__auth_flow_find(mc_app *app, const char *name);
+const mc_auth_provider *mc__auth_flow_at(mc_app *app, size_t number);
+/* Ask one. The session must hold no connection. The results are texts of its scratch memory. */
+int mc__auth_flow_begin(const char **url, mc_session *session, const mc_auth_provider *provider,
+                        const mc_auth_flow *flow);
+int mc__auth_flow_end(const char **email, const char **profile_name, mc_session *session,
+                      const mc_auth_provider *provider, const mc_auth_flow *flow);
+
 #endif

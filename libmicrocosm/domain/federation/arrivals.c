@@ -50,6 +50,8 @@ static int find_user(int64_t *user_id, mc_session *session, const char *email)
 
 static int check_email(mc_session *session, const mc__arrival *arrival)
 {
+    int rc;
+
     if (!*arrival->email)
         return mc__fail(&session->problem, MC_EFORBIDDEN,
                         "the provider doesn't tell your e-mail address, which is needed the first "
@@ -57,7 +59,10 @@ static int check_email(mc_session *session, const mc__arrival *arrival)
     if (!arrival->is_verified)
         return mc__fail(&session->problem, MC_EFORBIDDEN,
                         "the provider has not verified your e-mail address: do so there first");
-    if (mc__email_check(arrival->email) < 0)
+    rc = mc__email_check(arrival->email);
+    if (rc == MC_ENOMEM)
+        return mc__out_of_memory(session);
+    if (rc < 0)
         return mc__fail(&session->problem, MC_EFORBIDDEN,
                         "the provider's e-mail address for you is none");
     return mc__user_check_email(session, arrival->email);
@@ -107,14 +112,15 @@ int mc__arrival_settle(int64_t *user_id, mc_session *session, const mc__provider
 {
     int64_t profile_id = 0;
     bool is_new;
-    int rc = find_identity(user_id, session, provider, arrival->subject);
+    bool is_told = *arrival->subject != '\0';
+    int rc = is_told ? find_identity(user_id, session, provider, arrival->subject) : 0;
 
     is_new = *user_id == 0;
     if (rc == 0 && is_new)
         rc = receive(user_id, session, provider, arrival);
     if (rc == 0)
         rc = mc__profile_find_or_make(&profile_id, session, *user_id, arrival->name);
-    if (rc == 0 && is_new)
+    if (rc == 0 && is_new && is_told)
         rc = link_to(session, provider, arrival, *user_id, profile_id);
     return rc;
 }

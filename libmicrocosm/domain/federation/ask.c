@@ -6,27 +6,6 @@
 
 #define REPLY_MOST ((int64_t)256 << 10)
 
-static bool begins_with_host(const char *text, const char *host)
-{
-    size_t length = strlen(host);
-
-    return strncmp(text, host, length) == 0 && strchr(":/?", text[length]);
-}
-
-bool mc__provider_url_is_sound(const char *url)
-{
-    static const char *const own[] = {"127.0.0.1", "localhost", "[::1]"};
-
-    if (!mc__remote_is_address(url) || strpbrk(url, "#@\\") || !mc__utf8_valid(url, strlen(url)))
-        return false;
-    if (strncmp(url, "https://", 8) == 0)
-        return true;
-    for (size_t i = 0; i < MC_COUNT(own); i++)
-        if (strncmp(url, "http://", 7) == 0 && begins_with_host(url + 7, own[i]))
-            return true;
-    return false;
-}
-
 int mc__ask_fail(mc_session *session, const mc__question *question, const char *reason)
 {
     return mc__fail(&session->problem, MC_EREMOTE, "%s: %s", question->what, reason);

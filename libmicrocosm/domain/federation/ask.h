@@ -6,9 +6,6 @@
 #include "../base/handles.h"
 #include "record/json_tree.h"
 
-/* https, or http of this machine. */
-bool mc__provider_url_is_sound(const char *url);
-
 typedef struct mc__question {
     const char *what; /* for messages: "the provider's keys" */
     const char *url;

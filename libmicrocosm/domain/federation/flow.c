@@ -3,6 +3,7 @@
 #include "flow.h"
 
 #include "../access/actor.h"
+#include "../access/providers.h"
 #include "../base/call.h"
 #include "../base/limiter.h"
 #include "arrivals.h"
@@ -23,7 +24,7 @@ static const mc__field sign_in_start_fields[] = {
 const mc_type mc__sign_in_start_type =
     MC_TYPE(mc_sign_in_start, "sign_in_start", sign_in_start_fields);
 
-static const mc__provider_kind *const kinds[] = {&mc__oidc_kind, &mc__oauth2_kind};
+static const mc__provider_kind *const kinds[] = {&mc__oidc_kind, &mc__oauth2_kind, &mc__host_kind};
 
 static void copy_provider(mc__provider *out, mc__arena *arena, const char *name,
                           const mc__providers_find_row *row)
@@ -47,18 +48,13 @@ static void copy_provider(mc__provider *out, mc__arena *arena, const char *name,
                           .registers = row->registers};
 }
 
-static int find_provider(mc__flow *flow, const char *name)
+static int find_own(mc__flow *flow, const char *name)
 {
     mc_session *session = flow->session;
     mc__providers_find_row row;
     mc_batch(batch);
     int rc;
 
-    if (session->db.held)
-        return mc__fail(&session->problem, MC_ESTATE,
-                        "not in a transaction: others would wait for the provider");
-    if (!name || !mc__utf8_valid(name, strlen(name)))
-        return mc__refuse(session, MC_ENOTFOUND);
     mc__add_providers_find(&batch, &(mc__providers_find_in){session->site.id, name});
     rc = mc__run(session, &batch);
     if (rc < 0)
@@ -67,6 +63,30 @@ static int find_provider(mc__flow *flow, const char *name)
         return mc__refuse(session, MC_ENOTFOUND);
     row = mc__read_providers_find(mc__batch_rows(&batch, 0), 0);
     copy_provider(&flow->provider, &session->scratch, name, &row);
+    return 0;
+}
+
+static int find_provider(mc__flow *flow, const char *name)
+{
+    mc_session *session = flow->session;
+    int rc = 0;
+
+    if (session->db.held)
+        return mc__fail(&session->problem, MC_ESTATE,
+                        "not in a transaction: others would wait for the provider");
+    if (!name || !mc__utf8_valid(name, strlen(name)))
+        return mc__refuse(session, MC_ENOTFOUND);
+    flow->host = mc__auth_flow_find(session->app, name);
+    if (flow->host)
+        flow->provider = (mc__provider){.name = flow->host->name,
+                                        .kind = mc__host_kind.name,
+                                        .issuer = flow->host->name,
+                                        .links = true,
+                                        .registers = true};
+    else
+        rc = find_own(flow, name);
+    if (rc < 0)
+        return rc;
     flow->redirect_uri =
         mc__arena_format(&session->scratch, "%s%s%s", session->site.url, CALLBACK_PATH, name);
     return session->scratch.failed ? mc__out_of_memory(session) : 0;
@@ -143,7 +163,7 @@ static int check_return(mc__flow *flow)
     const mc_sign_in_return *back = flow->back;
     mc__problem *problem = &flow->session->problem;
 
-    if (back->issuer && strcmp(back->issuer, flow->provider.issuer) != 0)
+    if (back->issuer && !flow->host && strcmp(back->issuer, flow->provider.issuer) != 0)
         return mc__fail(problem, MC_EFORBIDDEN, "another provider has answered (iss): begin again");
     if (back->error && strcmp(back->error, "access_denied") == 0)
         return mc__fail(problem, MC_EFORBIDDEN,

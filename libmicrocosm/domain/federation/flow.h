@@ -15,6 +15,7 @@ typedef struct mc__provider {
 
 typedef struct mc__flow {
     mc_session *session;
+    const mc_auth_provider *host; /* one of the host's, or NULL */
     mc__provider provider;
     mc__sign_in_secrets secrets;
     const char *redirect_uri;
@@ -24,7 +25,7 @@ typedef struct mc__flow {
 
 /* Who has come, as the provider says; texts of the session's scratch memory. */
 typedef struct mc__arrival {
-    const char *subject; /* never changes; at most 255 bytes */
+    const char *subject; /* never changes; at most 255 bytes; "": the address is what tells */
     const char *email;   /* "" if there is none */
     const char *name;    /* for a profile, or "" */
     bool is_verified;    /* the address */
@@ -39,9 +40,9 @@ typedef struct mc__provider_kind {
     int (*end)(mc__arrival *out, mc__flow *flow);
 } mc__provider_kind;
 
-extern const mc__provider_kind mc__oidc_kind, mc__oauth2_kind;
+extern const mc__provider_kind mc__oidc_kind, mc__oauth2_kind, mc__host_kind;
 
-/* What both kinds have in common: requests.c */
+/* What the kinds that are asked by the library have in common: requests.c */
 
 /* The address that the browser goes to, with what every provider needs. */
 const char *mc__flow_authorize(mc__flow *flow, const char *url, bool has_nonce);

@@ -4,6 +4,7 @@
 #include "flow.h"
 #include "jose/token.h"
 
+#include "../access/provider_rules.h"
 #include "../base/call.h"
 
 #include <time.h>

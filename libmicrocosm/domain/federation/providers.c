@@ -1,6 +1,8 @@
 /* Which services people sign in through: include/microcosm/sign_in_providers.h. */
 #include "../access/actor.h"
 #include "../access/permissions.h"
+#include "../access/provider_rules.h"
+#include "../access/providers.h"
 #include "../access/second_factors.h"
 #include "../access/tokens.h"
 #include "../base/call.h"
@@ -9,7 +11,6 @@
 #include "statements.h"
 
 #define PROVIDERS_MOST 50
-#define NAME_MOST 50
 #define ADDRESS_MOST 2000
 #define BEGIN_PATH "/api/v1/signin/"
 
@@ -109,13 +110,10 @@ static const struct {
 
 static int check_name(mc_session *session, const char *name)
 {
-    size_t length = name ? strlen(name) : 0;
-
-    if (length < 1 || length > NAME_MOST ||
-        strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789") != length)
-        return mc__fault(&session->problem, "name", "must be 1 to %d letters a to z and digits",
-                         NAME_MOST);
-    return 0;
+    return mc__provider_name_is_sound(name)
+               ? 0
+               : mc__fault(&session->problem, "name", "must be 1 to %d letters a to z and digits",
+                           MC__PROVIDER_NAME_MOST);
 }
 
 static const char *or_usual(const char *given, const char *usual)
@@ -340,12 +338,55 @@ int mc_site_provider_remove(mc_session *session, int64_t site_id, const char *na
 
 /* For everybody */
 
+static bool add_choice(mc__arena *arena, const void **all, size_t *count, const char *name,
+                       const char *title)
+{
+    mc_sign_in_choice *one = mc__record_make(arena, &mc__sign_in_choice_type);
+
+    if (!one)
+        return false;
+    one->name = mc__arena_strdup(arena, name);
+    one->title = mc__arena_strdup(arena, title);
+    one->href = mc__arena_format(arena, "%s%s", BEGIN_PATH, name);
+    all[(*count)++] = one;
+    return true;
+}
+
+/* Those of the host, which are on all sites. */
+static void add_hosts(mc_session *session, mc__arena *arena, const void **all, size_t *count,
+                      size_t most)
+{
+    const mc_auth_provider *host;
+
+    for (size_t i = 0; i < most && (host = mc__auth_flow_at(session->app, i)); i++) {
+        mc_scratch_text(title);
+
+        mc__text_html(&title, host->title, strlen(host->title));
+        arena->failed |= title.error != 0;
+        if (!add_choice(arena, all, count, host->name, mc__text_string(&title)))
+            return;
+    }
+}
+
+/* Those of the site, without what is hidden by one of the host. */
+static void add_own(mc_session *session, mc__arena *arena, const void **all, size_t *count,
+                    const PGresult *rows)
+{
+    for (int i = 0; i < PQntuples(rows); i++) {
+        mc__providers_choices_row row = mc__read_providers_choices(rows, i);
+
+        if (!mc__auth_flow_find(session->app, row.name) &&
+            !add_choice(arena, all, count, row.name, row.title))
+            return;
+    }
+}
+
 int mc_sign_in_choices_list(mc_sign_in_choice_list **out, mc_session *session)
 {
     mc_auto(mc_record_free) void *record = NULL;
-    const PGresult *rows;
+    mc_sign_in_choice_list *list;
+    size_t hosts = 0, count = 0;
     const void **all;
-    mc__arena *arena;
     mc_batch(batch);
     int rc = mc__call_begin_for(out, session, MC_NEEDS_SITE);
 
@@ -355,25 +396,19 @@ int mc_sign_in_choices_list(mc_sign_in_choice_list **out, mc_session *session)
     rc = mc__run(session, &batch);
     if (rc < 0)
         return rc;
-    rows = mc__batch_rows(&batch, 0);
-    record = mc__record_new(&mc__sign_in_choice_list_type);
-    if (!record)
+    list = record = mc__record_new(&mc__sign_in_choice_list_type);
+    if (!list)
         return mc__out_of_memory(session);
-    arena = mc__record_arena(record);
-    all = mc__list_make(arena, &((mc_sign_in_choice_list *)record)->providers,
-                        (size_t)PQntuples(rows));
-    for (int i = 0; all && i < PQntuples(rows); i++) {
-        mc__providers_choices_row row = mc__read_providers_choices(rows, i);
-        mc_sign_in_choice *one = mc__record_make(arena, &mc__sign_in_choice_type);
-
-        if (!one)
-            break;
-        one->name = mc__arena_strdup(arena, row.name);
-        one->title = mc__arena_strdup(arena, row.title);
-        one->href = mc__arena_format(arena, "%s%s", BEGIN_PATH, row.name);
-        all[i] = one;
+    while (mc__auth_flow_at(session->app, hosts))
+        hosts++;
+    all = mc__list_make(mc__record_arena(list), &list->providers,
+                        hosts + (size_t)PQntuples(mc__batch_rows(&batch, 0)));
+    if (all) {
+        add_hosts(session, mc__record_arena(list), all, &count, hosts);
+        add_own(session, mc__record_arena(list), all, &count, mc__batch_rows(&batch, 0));
+        list->providers.count = count;
     }
-    if (arena->failed)
+    if (mc__record_arena(list)->failed)
         return mc__out_of_memory(session);
     *out = MC_TAKE(record);
     return 0;

@@ -127,6 +127,24 @@ module Microcosm
       fallible { |app, error| Native.mc_app_add_auth_provider(app, provider.describe(name), error) }
     end
 
+    # Let people sign in at a service of the host's: one of the ways of Session#sign_in_choices_list, by
+    # Session#sign_in_begin and Session#sign_in_end. begins: is called with an AuthFlow and returns the
+    # address of the service's page; ends: is called with what has come back, and returns an Identity, or
+    # raises as a block of add_auth_provider does. The name is part of addresses: letters a to z and digits.
+    #
+    #     app.add_sign_in_provider("club", title: "The Club",
+    #                              begins: ->(flow) { Club.login_url(flow.redirect_uri, flow.state) },
+    #                              ends: ->(flow) { Microcosm::Identity.new(email: Club.email_of(flow.code)) })
+    def add_sign_in_provider(name, begins:, ends:, title: nil)
+      raise ArgumentError, "begins and ends are called" unless [begins, ends].all? { |one| one.respond_to?(:call) }
+
+      name = Convert.text(name, "name")
+      title &&= Convert.text(title, "title")
+      provider = FlowProvider.new(begins, ends)
+      @handle.callbacks << provider # before it can be called
+      fallible { |app, error| Native.mc_app_add_auth_provider(app, provider.describe(name, title), error) }
+    end
+
     # Have mail sent by a block, instead of the server that smtp: names. Once, before mail is sent. It gets a
     # Mail, which it sends, or keeps for certain. If it raises InvalidInput, that mail will never be sent;
     # NotFound: there is no such mailbox. After another exception the mail is tried again later.

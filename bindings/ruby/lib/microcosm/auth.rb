@@ -25,6 +25,18 @@ module Microcosm
     end
   end
 
+  # A sign-in for which a browser is sent to a service and back (App#add_sign_in_provider): where the
+  # service must send it back to, what it must send back (state), what is random and stays the same
+  # (nonce), PKCE (challenge for the address, verifier for the exchange at the end), and what has come
+  # back at the end (code, issuer).
+  AuthFlow = Struct.new(:site_id, :site_key, :redirect_uri, :state, :nonce, :challenge, :verifier, :code, :issuer,
+                        keyword_init: true) do
+    def inspect
+      "#<#{self.class} site_key=#{site_key.inspect} redirect_uri=#{redirect_uri.inspect}>"
+    end
+    alias_method :to_s, :inspect
+  end
+
   # A block of the host's as an mc_auth_provider.
   class Provider
     # What a provider may answer instead; all else is a mistake in it.
@@ -48,15 +60,18 @@ module Microcosm
 
     def identify(pointer, identity)
       answer = @block.call(credentials(pointer))
-      return NotFound.code if answer.nil?
+      answer.nil? ? NotFound.code : Provider.accept(identity, answer)
+    rescue *ANSWERS => e
+      e.code
+    end
+
+    def self.accept(identity, answer)
       raise TypeError, "an Identity or nil is needed, not #{answer.class}" unless answer.is_a?(Identity)
 
       code = Native.mc_identity_accept(identity, answer.email, answer.name, answer.valid_for)
       raise ArgumentError, "no e-mail address, or valid_for is too long: #{answer.inspect}" if code == InvalidInput.code
 
       code
-    rescue *ANSWERS => e
-      e.code
     end
 
     def credentials(pointer)
@@ -64,6 +79,44 @@ module Microcosm
       texts = %i[scheme token site_key address].to_h { |name| [name, Record.text(shown[name])] }
       texts[:address] = nil if texts[:address].empty?
       Credentials.new(site_id: shown[:site_id], **texts).freeze
+    end
+  end
+
+  # Two callables of the host's as an mc_auth_provider that sends browsers to a service.
+  class FlowProvider
+    def initialize(begins, ends)
+      @begin = callback("begin()") { |flow, redirect| go(redirect, begins.call(flow)) }
+      @end = callback("end()") { |flow, identity| Provider.accept(identity, ends.call(flow)) }
+    end
+
+    def describe(name, title)
+      memory = Provider::DESCRIPTION.fill(name: name, title: title)
+      Provider::DESCRIPTION.put_pointer(memory, :begin, @begin)
+      Provider::DESCRIPTION.put_pointer(memory, :end, @end)
+      memory
+    end
+
+    private
+
+    def callback(declaration)
+      Callback.function(declaration, failed: System.code) do |_data, pointer, result|
+        yield flow(pointer), result
+      rescue *Provider::ANSWERS => e
+        e.code
+      end
+    end
+
+    def go(redirect, url)
+      code = Native.mc_auth_redirect_to(redirect, Convert.text(url, "url"))
+      raise ArgumentError, "an https address is needed, or an http one of this machine" if code == InvalidInput.code
+
+      code
+    end
+
+    def flow(pointer)
+      told = Layout.struct("mc_auth_flow").new(pointer)
+      texts = (AuthFlow.members - [:site_id]).to_h { |name| [name, Record.text(told[name])] }
+      AuthFlow.new(site_id: told[:site_id], **texts).freeze
     end
   end
 end
