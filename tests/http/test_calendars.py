@@ -55,7 +55,8 @@ def link_of(client):
 
 class TestEntries:
     def test_all_of_it(self, site, mira, microcosm):
-        title, place = "Zwölf; \\ Segel, <i>& \"mehr\" " + "ü" * 90, "Alter Hafen,\nSteg 4; links"
+        long = "ü" * 45 + "x" + "ü" * 45  # a cut after each 75 bytes would be in the middle of one in one half
+        title, place = "Zwölf; \\ Segel, <i>& \"mehr\" " + long, "Alter Hafen,\nSteg 4; links"
         event = make(mira, microcosm, title, duration=90, where=place, lat=38.7, lon=-9.14)
         created = harness.when(mira.get(f"/api/v1/events/{event}").data["meta"]["created"])
 
@@ -63,7 +64,7 @@ class TestEntries:
 
         assert entry["dtstart"].dt == datetime.datetime(2999, 5, 22, 13, tzinfo=UTC)
         assert entry["duration"].dt == datetime.timedelta(minutes=90)
-        assert str(entry["summary"]) == "Zwölf; \\ Segel, & \"mehr\" " + "ü" * 90
+        assert str(entry["summary"]) == "Zwölf; \\ Segel, & \"mehr\" " + long
         assert str(entry["location"]) == place
         assert (entry["geo"].latitude, entry["geo"].longitude) == (38.7, -9.14)
         url = site.guest.get("/api/v1/site").data["siteURL"]
