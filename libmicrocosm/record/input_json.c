@@ -186,6 +186,14 @@ static const char *read_list(mc__input *r, size_t i, struct json_object *value)
     return NULL;
 }
 
+/* 0 stands for no id where one may be missing; an id that a body must have is told from a missing
+ * one. */
+static bool is_id(const mc__field *field)
+{
+    return (field->flags & MC_FIELD_POSITIVE) && (field->flags & MC_FIELD_REQUIRED) &&
+           !(field->flags & MC_FIELD_BY_RIGHTS);
+}
+
 static const char *read_value(mc__input *r, size_t i, struct json_object *value)
 {
     const mc__field *field = &r->type->fields[i];
@@ -199,7 +207,8 @@ static const char *read_value(mc__input *r, size_t i, struct json_object *value)
         *(const char **)member = copy_json_text(r, value, &fault);
         return fault;
     case MC_KIND_INT64:
-        return read_int((int64_t *)member, value);
+        fault = read_int((int64_t *)member, value);
+        return fault || *(int64_t *)member || !is_id(field) ? fault : "must be greater than 0";
     case MC_KIND_MAYBE_INT64:
         ((mc_maybe_int64 *)member)->given = true;
         return read_int(&((mc_maybe_int64 *)member)->value, value);

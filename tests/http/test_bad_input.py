@@ -114,6 +114,14 @@ def test_lists_are_json(site, mira, microcosm, conversation, body):
     owner.request("PUT", f"/api/v1/polls/{poll}/votes", form=body, expect=400)
 
 
+def test_ids_that_are_none(site, mira, conversation):
+    comment = site.comment(conversation, by=mira)
+    for number in (0, -1):
+        body = {"itemType": "conversation", "itemId": number, "markdown": "Fine"}
+        for reply in (mira.post("/api/v1/comments", body, expect=400), mira.put(f"/api/v1/comments/{comment}", body, expect=400)):
+            assert reply.error == ["itemId: must be greater than 0"]
+
+
 def test_several_bad_fields_are_reported_together(site, mira):
     reply = site.owner.post("/api/v1/microcosms",
                             {"title": "", "description": " ", "logoUrl": "javascript:x", "parentId": -1}, expect=400)
