@@ -132,6 +132,8 @@ class TestChanging:
         mira.get("/api/v1/site", host=host, expect=404)
         assert made not in [s["siteId"] for s in at_root(mira, "GET", f"{SITES}?filter=owned").data["sites"]["items"]]
         assert at_root(site.guest, "GET", f"/api/v1/reserved/{key}", check=False).json == {"reserved": True}
+        body = {"title": "T", "description": "D", "subdomainKey": key.upper()}
+        assert "deleted" in at_root(site.owner, "POST", SITES, body, expect=400).error[0]
         flags["meta"]["flags"]["deleted"] = False
         at_root(mira, "PUT", path, flags, expect=302)
         mira.get("/api/v1/site", host=host, expect=200)

@@ -45,6 +45,8 @@ static void check_picture(mc_session *session, const char *field, const char **u
 {
     const char *address = *url ? normalise(&session->scratch, *url) : "";
 
+    if (mc__is_at_fault(&session->problem, field))
+        return;
     if (!address)
         mc__fault(&session->problem, field, "%s", MC_PICTURE_FAULT);
     else if (mc__utf8_length(address) > MC_ADDRESS_MAX)
@@ -74,7 +76,8 @@ static void check_key(mc_session *session, mc_site_edit *edit)
 {
     mc_scratch_text(lower);
 
-    if (!edit->subdomain_key || !*edit->subdomain_key)
+    if (!edit->subdomain_key || !*edit->subdomain_key ||
+        mc__is_at_fault(&session->problem, "subdomainKey"))
         return;
     mc__text_lower(&lower, edit->subdomain_key, strlen(edit->subdomain_key));
     edit->subdomain_key = mc__arena_strdup(&session->scratch, mc__text_string(&lower));
@@ -126,8 +129,11 @@ static int check_database(mc_session *session, const mc_site_edit *edit, bool is
         return rc;
     key = mc__read_sites_key(mc__batch_rows(&batch, 0), 0);
     if (key.is_kept_back || (is_new && key.is_used))
-        rc =
-            mc__fault(&session->problem, "subdomainKey", key.is_used ? "is in use" : "is reserved");
+        rc = mc__fault(&session->problem, "subdomainKey", "%s",
+                       key.is_of_deleted ? "belongs to a site that was deleted, and that its owner "
+                                           "can bring back: choose another"
+                       : key.is_used     ? "is in use"
+                                         : "is reserved");
     if (PQntuples(mc__batch_rows(&batch, 1)) == 0)
         rc = mc__fault(&session->problem, "themeId", "is no theme");
     return rc;
@@ -196,7 +202,8 @@ static int make_site(int64_t *site_id, mc_session *session, const mc_site_edit *
     if (rc < 0)
         return rc;
     if (PQntuples(mc__batch_rows(&batch, 0)) == 0)
-        return mc__fail(&session->problem, MC_ECONFLICT, "the key is in use");
+        return mc__fail(&session->problem, MC_ECONFLICT,
+                        "a site has the key, perhaps one that was deleted: see the list of sites");
     *site_id = mc__read_sites_create(mc__batch_rows(&batch, 0), 0).change.site_id;
     return 0;
 }

@@ -184,8 +184,9 @@ SELECT s.subdomain_key
 -- name: key
 -- The keys of deleted sites are in use too: their owners may bring them back.
 -- bind: subdomain_key text
--- row: is_used bool, is_kept_back bool
+-- row: is_used bool, is_of_deleted bool, is_kept_back bool
 SELECT EXISTS (SELECT FROM microcosm.sites s WHERE s.subdomain_key = :subdomain_key) AS is_used
+      ,EXISTS (SELECT FROM microcosm.sites s WHERE s.subdomain_key = :subdomain_key AND s.is_deleted) AS is_of_deleted
       ,EXISTS (SELECT FROM microcosm.reserved_keys r WHERE r.subdomain_key = :subdomain_key) AS is_kept_back;
 
 -- name: theme_exists
