@@ -140,7 +140,7 @@ class Signatures
   def argument(parameter)
     return "(String | Time)" if TIMES.include?(parameter.name)
     return "Hash[String, bool]" if parameter.type == "const mc_patch_op *"
-    return "(Integer | #{short(Microcosm::Record.thing_of(parameter.name))})" if parameter.type == "int64_t" && parameter.name.end_with?("_id", "_to")
+    return "(Integer | #{short(Microcosm::Record.thing_of(parameter.name))})" if %w[int64_t mc_maybe_int64].include?(parameter.type) && parameter.name.end_with?("_id", "_to")
 
     return items(Microcosm.const_get(:Input).of(parameter.struct).list_of(parameter.name)) if parameter.type == "mc_list"
 

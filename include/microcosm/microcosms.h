@@ -56,20 +56,20 @@ MC_API int mc_microcosms_tree(mc_link_list **out, mc_session *session);
 
 /** Input for a microcosm; members that are 0 stay as they are, or get their default. */
 typedef struct mc_microcosm_edit {
-    size_t size;             /**< Set by the initialiser. */
-    const char *title;       /**< At most 50 characters; required to create. */
-    const char *description; /**< Required to create. */
-    const char *visibility;  /**< "public", "protected" or "private"; anything else is public. */
-    int64_t parent_id;       /**< 0: the root, or unchanged. */
-    mc_strings item_types;   /**< items NULL: default; unknown names are dropped. */
-    const char *logo_url;    /**< http, https or relative, at most 2,000 characters. */
-    bool remove_logo;        /**< Edit only. */
-    const char *edit_reason; /**< At most 150 characters; required to edit. */
+    size_t size;              /**< Set by the initialiser. */
+    const char *title;        /**< At most 50 characters; required to create. */
+    const char *description;  /**< Required to create. */
+    const char *visibility;   /**< "public", "protected" or "private"; anything else is public. */
+    mc_maybe_int64 parent_id; /**< 0: the root. Not given: the root, or unchanged. */
+    mc_strings item_types;    /**< items NULL: default; unknown names are dropped. */
+    const char *logo_url;     /**< http, https or relative, at most 2,000 characters. */
+    bool remove_logo;         /**< Edit only. */
+    const char *edit_reason;  /**< At most 150 characters; required to edit. */
 } mc_microcosm_edit;
 
 #define MC_MICROCOSM_EDIT_INIT                                                                     \
     {                                                                                              \
-        sizeof(mc_microcosm_edit), NULL, NULL, NULL, 0, {NULL, 0}, NULL, false, NULL               \
+        sizeof(mc_microcosm_edit), NULL, NULL, NULL, {false, 0}, {NULL, 0}, NULL, false, NULL      \
     }
 
 /** Make one, inside another. @return 0, MC_EINVAL, MC_EFORBIDDEN */

@@ -80,7 +80,8 @@ static int add_microcosms(demo *d)
         mc_microcosm_edit edit = {
             .size = sizeof(edit), .title = m->title, .description = m->description};
 
-        edit.parent_id = m->parent == DEMO_ROOT ? 0 : d->microcosms[m->parent];
+        if (m->parent != DEMO_ROOT)
+            edit.parent_id = (mc_maybe_int64){true, d->microcosms[m->parent]};
         rc = mc_microcosm_create(&d->microcosms[i], d->session, &edit);
     }
     return rc;

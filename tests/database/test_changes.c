@@ -354,12 +354,12 @@ Test(changes, tell_of_a_microcosm_that_is_moved_out_of_sight)
     act_as("alice");
     from_now();
     by_owner();
-    edit.parent_id = closed;
+    edit.parent_id = (mc_maybe_int64){true, closed};
     must(mc_microcosm_edit_save(session, moved, &edit));
     act_as("alice");
     expect_changes("delete microcosm");
     by_owner();
-    edit.parent_id = root_microcosm();
+    edit.parent_id = (mc_maybe_int64){true, root_microcosm()};
     must(mc_microcosm_edit_save(session, moved, &edit));
     act_as("alice");
     expect_changes("create microcosm, create conversation, create comment, create comment");

@@ -75,7 +75,8 @@ static void set_flag(int64_t id, const char *path, bool value)
 
 static int move(int64_t id, int64_t parent_id)
 {
-    mc_microcosm_edit edit = {.size = sizeof(edit), .parent_id = parent_id, .edit_reason = "moved"};
+    mc_microcosm_edit edit = {
+        .size = sizeof(edit), .parent_id = {true, parent_id}, .edit_reason = "moved"};
 
     return mc_microcosm_edit_save(session, id, &edit);
 }
@@ -448,7 +449,7 @@ Test(microcosms, are_written_as_the_docs_show)
 
     act_as("owner");
     sailing = make_microcosm(ROOT, "Sailing");
-    edit.parent_id = sailing;
+    edit.parent_id = (mc_maybe_int64){true, sailing};
     must(mc_microcosm_create(&id, session, &edit));
     act_as(NULL);
     cr_assert_eq(mc_buffer_new(&json, 0), 0);
@@ -512,7 +513,7 @@ Test(microcosms, report_all_faults_at_once)
     mc_microcosm_edit edit = {.size = sizeof(edit),
                               .title = " ",
                               .logo_url = "javascript:alert(1)",
-                              .parent_id = 888888888};
+                              .parent_id = {true, 888888888}};
     static const char *const wanted[] = {"title", "description", "logoUrl", "parentId"};
     const mc_failure *error;
     int64_t id = 77;
@@ -662,7 +663,7 @@ Test(microcosms, are_made_by_members_only_where_site_and_parent_let_them)
     cr_expect(microcosm->meta->permissions->is_owner && microcosm->meta->permissions->is_moderator);
     cr_expect_eq(microcosm->meta->flags->visible, MC_YES);
     mc_record_free(microcosm);
-    edit.parent_id = readable;
+    edit.parent_id = (mc_maybe_int64){true, readable};
     must_fail(mc_microcosm_create(&id, session, &edit), MC_EFORBIDDEN);
     close_microcosm(readable);
     forum_sql("DELETE FROM microcosm.roles WHERE microcosm_id = %lld AND can_read",
@@ -811,7 +812,8 @@ static void *move_in_thread(void *data)
     const int64_t *ids = data;
     mc_session *other = NULL;
     mc_visit visit = MC_VISIT_INIT;
-    mc_microcosm_edit edit = {.size = sizeof(edit), .parent_id = ids[1], .edit_reason = "moved"};
+    mc_microcosm_edit edit = {
+        .size = sizeof(edit), .parent_id = {true, ids[1]}, .edit_reason = "moved"};
     static int rc;
 
     visit.site_key = "test";
@@ -883,7 +885,7 @@ Test(microcosms, have_32_levels)
     last = make_microcosm(above, "The last");
     upper = make_microcosm(ROOT, "Upper");
     lower = make_microcosm(upper, "Lower");
-    edit.parent_id = last;
+    edit.parent_id = (mc_maybe_int64){true, last};
     must_fail(mc_microcosm_create(&made, session, &edit), MC_EINVAL);
     expect_faults("parentId ");
     must_fail(move(lower, last), MC_EINVAL);
@@ -971,7 +973,7 @@ Test(microcosms, show_no_other_sites)
     must_fail(mc_microcosm_delete(session, here), MC_ENOTFOUND);
     must_fail(move(here, 0), MC_ENOTFOUND);
     mc_microcosm_edit edit = {
-        .size = sizeof(edit), .title = "Lost", .description = "x", .parent_id = here};
+        .size = sizeof(edit), .title = "Lost", .description = "x", .parent_id = {true, here}};
     must_fail(mc_microcosm_create(&site_id, session, &edit), MC_EINVAL);
 }
 
@@ -1011,7 +1013,7 @@ static int create_once(void)
         .size = sizeof(edit), .title = "Knots", .description = "x", .logo_url = "/a b"};
     int64_t id;
 
-    edit.parent_id = torture_id;
+    edit.parent_id = (mc_maybe_int64){true, torture_id};
     return mc_microcosm_create(&id, session, &edit);
 }
 

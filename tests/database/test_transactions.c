@@ -596,7 +596,7 @@ static void make_one_microcosm(int64_t id, int number)
     snprintf(title, sizeof(title), "Harbour %d", number);
     edit.title = title;
     edit.description = "Boats";
-    edit.parent_id = root_microcosm();
+    edit.parent_id = (mc_maybe_int64){true, root_microcosm()};
     must(mc_microcosm_create(&id, session, &edit));
 }
 

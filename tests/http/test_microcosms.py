@@ -251,6 +251,15 @@ class TestEdit:
 
         self.edit(site.owner, microcosm, expect={400, 404}, parentId=parent)
 
+    def test_0_is_the_top(self, site, microcosm):
+        below = site.microcosm(parent=microcosm)
+        self.edit(site.owner, below)
+        assert detail(site.guest, below)["parentId"] == microcosm
+        for number in (below, site.root):
+            self.edit(site.owner, number, parentId=0)
+        assert detail(site.guest, below)["parentId"] == site.root
+        assert "parentId" not in detail(site.guest, site.root)
+
     def test_never_moves_the_root(self, site, microcosm):
         self.edit(site.owner, site.root, expect={400, 403}, parentId=microcosm)
 

@@ -84,7 +84,7 @@ int64_t root_microcosm(void)
 int64_t make_microcosm(int64_t parent_id, const char *title)
 {
     mc_microcosm_edit edit = {
-        .size = sizeof(edit), .title = title, .description = title, .parent_id = parent_id};
+        .size = sizeof(edit), .title = title, .description = title, .parent_id = {true, parent_id}};
     int64_t id = 0;
 
     must(mc_microcosm_create(&id, session, &edit));

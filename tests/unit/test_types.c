@@ -71,7 +71,7 @@ Test(types, are_enough_to_make_an_input_struct)
     const char *const kinds[] = {"conversation", "poll"};
     const char *title = "Knots";
     mc_strings item_types = {kinds, 2};
-    int64_t parent_id = 41;
+    mc_maybe_int64 parent_id = {true, 41};
     mc_microcosm_edit edit = {0};
     char *bytes = (char *)&edit;
     size_t size = mc_type_size(type);
@@ -85,7 +85,8 @@ Test(types, are_enough_to_make_an_input_struct)
 
     cr_expect_eq(edit.size, sizeof(edit));
     cr_expect_str_eq(edit.title, "Knots");
-    cr_expect_eq(edit.parent_id, 41);
+    cr_expect(edit.parent_id.given);
+    cr_expect_eq(edit.parent_id.value, 41);
     cr_expect_eq(edit.item_types.count, 2);
     cr_expect_null(edit.description);
 }

@@ -851,7 +851,7 @@ class Session:
         title: str,
         subdomain_key: str,
         description: str | None = None,
-        theme_id: int | None = None,
+        theme_id: int | Record | None = None,
         logo_url: str | None = None,
         favicon_url: str | None = None,
         background_url: str | None = None,
@@ -868,7 +868,7 @@ class Session:
         title: str | None = None,
         description: str | None = None,
         subdomain_key: str | None = None,
-        theme_id: int | None = None,
+        theme_id: int | Record | None = None,
         logo_url: str | None = None,
         favicon_url: str | None = None,
         background_url: str | None = None,
@@ -887,7 +887,7 @@ class Session:
         title: str | None = None,
         description: str | None = None,
         subdomain_key: str | None = None,
-        theme_id: int | None = None,
+        theme_id: int | Record | None = None,
         logo_url: str | None = None,
         favicon_url: str | None = None,
         background_url: str | None = None,
@@ -972,7 +972,7 @@ class Session:
         *,
         profile_name: str | None = None,
         visible: bool | None = None,
-        style_id: int | None = None,
+        style_id: int | Record | None = None,
     ) -> None: ...
     def profile_edit_body(
         self,
@@ -1568,7 +1568,7 @@ class Session:
         *,
         item_type: str,
         item_id: int | Record | None = None,
-        update_type_id: int | None = None,
+        update_type_id: int | Record | None = None,
     ) -> int: ...
     def watcher_create_body(self, body: str | bytes, *, format: str = 'json') -> int: ...
     def watcher_set(

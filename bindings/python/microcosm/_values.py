@@ -54,7 +54,7 @@ def to_int64(value, name, keep=None):
 
 def is_id(name, kind):
     """Whether a parameter is the id of something, for which the thing itself may be given."""
-    return kind == "int64_t" and name.endswith(("_id", "_to"))
+    return kind in ("int64_t", "mc_maybe_int64") and name.endswith(("_id", "_to"))
 
 
 def id_annotation(name):
@@ -124,6 +124,10 @@ def to_int64s(value, name, keep):
 
 def to_maybe_int64(value, name, keep=None):
     return {"given": True, "value": to_int64(value, name)}
+
+
+def to_maybe_id(value, name, keep=None):
+    return {"given": True, "value": to_id(value, name)}
 
 
 # How constants of C are said in Python.
@@ -235,7 +239,7 @@ class Struct:
             if kind == "mc_list" and member in fields:
                 self.members[member] = (InputList(fields[member].type), kind)
             elif is_id(member, kind):
-                self.members[member] = (to_id, kind)
+                self.members[member] = (to_maybe_id if kind == "mc_maybe_int64" else to_id, kind)
             elif kind in CONVERTERS:
                 self.members[member] = (CONVERTERS[kind][0], kind)
         self.initial = {}

@@ -425,7 +425,7 @@ class Sites(Resource):
         title: str,
         subdomain_key: str,
         description: str | None = None,
-        theme: int | None = None,
+        theme: int | microcosm.Record | None = None,
         logo_url: str | None = None,
         favicon_url: str | None = None,
         background_url: str | None = None,
@@ -442,7 +442,7 @@ class Sites(Resource):
         title: str | None = None,
         description: str | None = None,
         subdomain_key: str | None = None,
-        theme: int | None = None,
+        theme: int | microcosm.Record | None = None,
         logo_url: str | None = None,
         favicon_url: str | None = None,
         background_url: str | None = None,
@@ -461,7 +461,7 @@ class Sites(Resource):
         title: str | None = None,
         description: str | None = None,
         subdomain_key: str | None = None,
-        theme: int | None = None,
+        theme: int | microcosm.Record | None = None,
         logo_url: str | None = None,
         favicon_url: str | None = None,
         background_url: str | None = None,
@@ -631,7 +631,7 @@ class Profiles(Resource):
         *,
         profile_name: str | None = None,
         visible: bool | None = None,
-        style: int | None = None,
+        style: int | microcosm.Record | None = None,
     ) -> None: ...
     def edit_body(self, profile: int | microcosm.Profile, body: str | bytes, *, format: str = 'json') -> None: ...
     def patch_body(self, profile: int | microcosm.Profile, body: str | bytes) -> None: ...
@@ -1265,7 +1265,7 @@ class Watchers(Resource):
         *,
         item_type: str,
         item: int | microcosm.Record | None = None,
-        update_type: int | None = None,
+        update_type: int | microcosm.Record | None = None,
     ) -> int: ...
     def create_body(self, body: str | bytes, *, format: str = 'json') -> int: ...
     def set(

@@ -184,8 +184,8 @@ static int create(int64_t *microcosm_id, mc_session *session, mc_microcosm_edit 
 
     mc__decide_resource(&permissions, session, MC_ITEM_SITE, session->site.id, 0, false);
     rc = check_input(session, edit, rc);
-    if ((rc == 0 || rc == MC_EINVAL) && permissions.can_create && edit->parent_id > 0) {
-        int found = find_parent(&parent, session, edit->parent_id);
+    if ((rc == 0 || rc == MC_EINVAL) && permissions.can_create && edit->parent_id.value > 0) {
+        int found = find_parent(&parent, session, edit->parent_id.value);
 
         rc = found < 0 ? found : rc;
     }
@@ -305,6 +305,16 @@ static int judge_edit(mc_session *session, const mc__node *node)
     return 0;
 }
 
+/* Where the microcosm is to be moved; 0: it stays. */
+static int64_t find_target(const mc_session *session, const mc__node *node,
+                           const mc_microcosm_edit *edit)
+{
+    int64_t root = node->parent_id ? mc__tree_root(session->tree)->id : 0,
+            target = edit->parent_id.value ? edit->parent_id.value : root;
+
+    return edit->parent_id.given && target != node->parent_id ? target : 0;
+}
+
 static int judge_and_edit(mc_session *session, int64_t microcosm_id, mc_microcosm_edit *edit)
 {
     mc__node *node = mc__tree_find(session->tree, microcosm_id);
@@ -316,7 +326,7 @@ static int judge_and_edit(mc_session *session, int64_t microcosm_id, mc_microcos
     rc = judge_edit(session, node);
     if (rc < 0)
         return rc;
-    parent_id = edit->parent_id == node->parent_id ? 0 : edit->parent_id;
+    parent_id = find_target(session, node, edit);
     if (parent_id)
         rc = check_move(session, node, parent_id);
     return rc < 0 ? rc : update(session, node, edit, parent_id);

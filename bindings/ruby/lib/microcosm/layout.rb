@@ -63,7 +63,7 @@ module Microcosm
       "mc_int64s" => ->(memory, at, value, name) { int64s(memory, at, value, name) },
       "mc_maybe_int64" => lambda do |memory, at, value, name|
         memory.put_uint8(at, 1)
-        memory.put_int64(at + Layout.of("mc_maybe_int64").offset(:value), Convert.int64(value, name))
+        memory.put_int64(at + Layout.of("mc_maybe_int64").offset(:value), Convert.id(value, name))
       end,
       "mc_maybe_double" => lambda do |memory, at, value, name|
         memory.put_uint8(at, 1)
