@@ -340,6 +340,20 @@ class TestEventWriting:
         assert (data["when"], data["whentz"], data["tz"]) == ("2027-05-22T14:00:00Z", "2027-05-22T13:00:00Z", "Europe/Lisbon")
         assert data["status"] == "upcoming"
 
+    @pytest.mark.parametrize("when, tz, shown", [
+        ("2027-03-28T01:30:00Z", "Europe/London", "2027-03-28T01:30:00Z"),  # left out by clocks there
+        ("2027-03-28T02:30:00Z", "Europe/Berlin", "2027-03-28T01:30:00Z"),
+        ("2027-10-31T01:30:00Z", "Europe/London", "2027-10-31T01:30:00Z"),  # shown twice
+        ("2027-11-07T01:30:00Z", "America/New_York", "2027-11-07T06:30:00Z"),
+        ("2027-04-04T01:45:00Z", "Australia/Lord_Howe", "2027-04-03T15:15:00Z"),
+        ("2027-10-31T02:59:59Z", "Europe/Berlin", "2027-10-31T01:59:59Z"),
+    ])
+    def test_when_clocks_are_changed(self, site, mira, microcosm, when, tz, shown):
+        number = mira.post("/api/v1/events", {"microcosmId": microcosm, "title": site.unique("Regatta"), "when": when, "tz": tz},
+                           expect=302).id
+        data = read(site.guest, "event", number)
+        assert (data["when"], data["whentz"]) == (when, shown)
+
     @pytest.mark.parametrize("given, shown", [({}, 60), ({"duration": -5}, 60), ({"duration": 0}, 0),
                                               ({"duration": 15}, 15)])
     def test_duration(self, mira, site, microcosm, given, shown):
