@@ -181,7 +181,7 @@ static int read_endpoint(mc__s3 *s3, mc__problem *problem, const char *endpoint)
     if (!mc__remote_is_address(endpoint) || strpbrk(host, "?#@") || strchr(endpoint, '\\') ||
         (strchr(host, '/') && strchr(host, '/')[1]))
         return mc__fail(problem, MC_EINVAL,
-                        "s3_endpoint must be the http or https address of a host");
+                        "s3-endpoint must be the http or https address of a host");
     length = host_length(host, is_secure);
     size = strlen(in_front) + length + 2;
     s3->scheme = mc__strdup(is_secure ? "https://" : "http://");
@@ -208,9 +208,9 @@ static int read_keys(mc__s3 *s3, mc__problem *problem, const mc__s3_options *opt
     if (!options->access_key || !options->secret_key || !is_plain(options->access_key) ||
         !is_plain(options->secret_key))
         return mc__fail(problem, MC_EINVAL,
-                        "files in S3 need s3_access_key and s3_secret_key, without white space");
+                        "files in S3 need s3-access-key and s3-secret-key, without white space");
     if (strspn(region, LETTERS "-") != strlen(region) || !*region)
-        return mc__fail(problem, MC_EINVAL, "s3_region must be the name of a region");
+        return mc__fail(problem, MC_EINVAL, "s3-region must be the name of a region");
     s3->region = mc__strdup(region);
     s3->access_key = mc__strdup(options->access_key);
     s3->secret_key = mc__strdup(options->secret_key);

@@ -50,6 +50,13 @@ int complain(const mc_failure *error, const origin *origins)
     return error && error->code == MC_EINVAL ? MISUSED : FAILED;
 }
 
+int no_such(const char *what, const char *name, const char *list)
+{
+    misuse("there is no %s \"%s\"; \"microcosmd %s\" prints those that there are", what, name,
+           list);
+    return FAILED;
+}
+
 void close_library(opened *l)
 {
     mc_session_free(l->session);
@@ -124,10 +131,13 @@ int command_site_create(const config *c, const logger *log, const arguments *arg
 }
 
 /* "yes", "no", or nothing. */
-static bool read_choice(mc_choice *out, const char *text)
+static bool read_choice(mc_choice *out, const char *text, const char *flag)
 {
     *out = !text ? MC_UNSET : strcmp(text, "yes") == 0 ? MC_YES : MC_NO;
-    return !text || *out == MC_YES || strcmp(text, "no") == 0;
+    if (!text || *out == MC_YES || strcmp(text, "no") == 0)
+        return true;
+    misuse("%s must be yes or no, not \"%s\"", flag, text);
+    return false;
 }
 
 static bool read_settings(mc_site_settings *out, const arguments *args)
@@ -136,10 +146,9 @@ static bool read_settings(mc_site_settings *out, const arguments *args)
     out->auth0_domain = args->auth0_domain;
     out->auth0_client_id = args->auth0_client_id;
     out->markdown_max.given = args->markdown_max != NULL;
-    if (!read_choice(&out->force_ssl, args->https) || !read_choice(&out->deleted, args->deleted)) {
-        misuse("--https and --deleted must be yes or no");
+    if (!read_choice(&out->force_ssl, args->https, "--https") ||
+        !read_choice(&out->deleted, args->deleted, "--deleted"))
         return false;
-    }
     if (args->markdown_max &&
         !text_number(&out->markdown_max.value, args->markdown_max, strlen(args->markdown_max))) {
         misuse("--markdown-max must be a number, not \"%s\"", args->markdown_max);
@@ -164,7 +173,7 @@ int command_site_set(const config *c, const logger *log, const arguments *args)
         return status;
     rc = mc_site_settings_set(l.session, args->word, &settings);
     if (rc == MC_ENOTFOUND)
-        status = (misuse("there is no site \"%s\"", args->word), FAILED);
+        status = no_such("site", args->word, "site list");
     else if (rc < 0)
         status = complain(mc_session_error(l.session), setting_origins);
     close_library(&l);
@@ -183,11 +192,14 @@ static bool read_line(char *out, size_t size)
 int command_user_factor(const config *c, const logger *log, const arguments *args)
 {
     opened l = {NULL, NULL};
-    int status = open_library(&l, c, log, false);
+    int status = open_library(&l, c, log, false), rc;
 
     if (status != STOPPED)
         return status;
-    if (mc_second_factor_remove_from(l.session, args->word) < 0)
+    rc = mc_second_factor_remove_from(l.session, args->word);
+    if (rc == MC_ENOTFOUND)
+        status = no_such("user", args->word, "user list");
+    else if (rc < 0)
         status = complain(mc_session_error(l.session), password_origins);
     close_library(&l);
     return status;
@@ -197,14 +209,17 @@ int command_user_password(const config *c, const logger *log, const arguments *a
 {
     opened l = {NULL, NULL};
     char password[1024];
-    int status;
+    int status, rc;
 
     if (!read_line(password, sizeof(password)))
         return misuse("the password must be a line on standard input");
     status = open_library(&l, c, log, false);
     if (status != STOPPED)
         return status;
-    if (mc_password_set(l.session, args->word, password) < 0)
+    rc = mc_password_set(l.session, args->word, password);
+    if (rc == MC_ENOTFOUND)
+        status = no_such("user", args->word, "user list");
+    else if (rc < 0)
         status = complain(mc_session_error(l.session), password_origins);
     close_library(&l);
     return status;
@@ -381,11 +396,14 @@ int command_jobs(const config *c, const logger *log, const arguments *args)
 int command_job_run(const config *c, const logger *log, const arguments *args)
 {
     opened l = {NULL, NULL};
-    int status = open_library(&l, c, log, false);
+    int status = open_library(&l, c, log, false), rc;
 
     if (status != STOPPED)
         return status;
-    if (mc_job_run(l.session, args->word) < 0)
+    rc = mc_job_run(l.session, args->word);
+    if (rc == MC_ENOTFOUND)
+        status = no_such("job", args->word, "jobs");
+    else if (rc < 0)
         status = complain(mc_session_error(l.session), NULL);
     close_library(&l);
     return status;
@@ -400,11 +418,14 @@ int command_queue_retry(const config *c, const logger *log, const arguments *arg
 {
     opened l = {NULL, NULL};
     int64_t rows = 0;
-    int status = open_library(&l, c, log, false);
+    int status = open_library(&l, c, log, false), rc;
 
     if (status != STOPPED)
         return status;
-    if (mc_queue_retry(&rows, l.session, args->word) < 0)
+    rc = mc_queue_retry(&rows, l.session, args->word);
+    if (rc == MC_ENOTFOUND)
+        status = no_such("kind of work", args->word, "queue");
+    else if (rc < 0)
         status = complain(mc_session_error(l.session), NULL);
     else
         printf("%lld\n", (long long)rows);

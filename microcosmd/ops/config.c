@@ -532,6 +532,14 @@ static bool settle_database(config *c)
     return true;
 }
 
+/* Clients would be sent to addresses that nobody can make. */
+static bool check_redirect(config *c)
+{
+    if (!c->s3_redirect || (c->files && strncmp(c->files, "s3://", 5) == 0))
+        return true;
+    return fail(c, "s3-redirect is for files in S3: files must be s3://BUCKET/PREFIX");
+}
+
 bool config_read(config *c, int argc, const char *const *argv, const config_flag *flags,
                  size_t flag_count, const char **words, size_t *word_count)
 {
@@ -541,7 +549,8 @@ bool config_read(config *c, int argc, const char *const *argv, const config_flag
         return false;
     if (c->wants_help)
         return true;
-    return read_environment(c) && (!c->file || read_named_file(c)) && settle_database(c);
+    return read_environment(c) && (!c->file || read_named_file(c)) && settle_database(c) &&
+           check_redirect(c);
 }
 
 void config_describe(FILE *out, bool all)

@@ -72,7 +72,7 @@ int command_export(const config *c, const logger *log, const arguments *args)
     rc = mc_session_enter(l.session, &visit);
     if (rc == MC_ENOSITE || rc == MC_ENOTFOUND) {
         close_library(&l);
-        return misuse("there is no site \"%s\"", args->site);
+        return no_such("site", args->site, "site list");
     }
     if (rc == 0)
         rc = mc_site_export(&report, l.session, args->word, &options);

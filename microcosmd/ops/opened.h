@@ -26,6 +26,10 @@ typedef struct origin {
  * NULL. Returns the status to end with. */
 int complain(const mc_failure *error, const origin *origins);
 
+/* Says that there is no such thing, and which command prints those that there are. Returns FAILED.
+ */
+int no_such(const char *what, const char *name, const char *list);
+
 /* Reads some rows after an id and prints them; sets *after to the last. 1 if there are more, 0, or
  * an error. */
 typedef int print_some(mc_session *session, const config *c, const arguments *args, int64_t *after);

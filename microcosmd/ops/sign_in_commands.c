@@ -86,7 +86,7 @@ static int open_on_site(opened *l, const config *c, const logger *log, const arg
     if (rc == 0)
         return STOPPED;
     if (rc == MC_ENOSITE || rc == MC_ENOTFOUND)
-        status = (misuse("there is no site \"%s\"", args->site), FAILED);
+        status = no_such("site", args->site, "site list");
     else
         status = complain(mc_session_error(l->session), NULL);
     close_library(l);

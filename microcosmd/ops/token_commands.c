@@ -107,9 +107,7 @@ static int create_token(mc_session *session, const arguments *args, int64_t days
     visit.site_key = args->site;
     rc = mc_session_enter(session, &visit);
     if (rc == MC_ENOSITE || rc == MC_ENOTFOUND)
-        return misuse(
-            "there is no site \"%s\"; \"microcosmd site list\" prints those that there are",
-            args->site);
+        return no_such("site", args->site, "site list");
     if (rc < 0)
         return complain(mc_session_error(session), token_origins);
     return args->scope ? make_scoped(session, args, days) : make_full(session, args, days);
@@ -136,6 +134,14 @@ int command_token_create(const config *c, const logger *log, const arguments *ar
 }
 
 /* The number of a token in its list, or else its text. */
+/* What was given may be a token's text, which is nobody else's to read. */
+static int no_token(void)
+{
+    misuse(
+        "there is no such token; \"microcosmd token list\" prints the ids of those that there are");
+    return FAILED;
+}
+
 int command_token_revoke(const config *c, const logger *log, const arguments *args)
 {
     opened l = {NULL, NULL};
@@ -147,7 +153,7 @@ int command_token_revoke(const config *c, const logger *log, const arguments *ar
         return status;
     rc = is_id ? mc_token_revoke_id(l.session, id) : mc_token_revoke(l.session, args->word);
     if (rc == MC_ENOTFOUND || rc == MC_EINVAL)
-        status = (misuse("there is no such token"), FAILED);
+        status = no_token();
     else if (rc < 0)
         status = complain(mc_session_error(l.session), NULL);
     close_library(&l);

@@ -170,6 +170,10 @@ def test_help_of_all_and_of_some():
      "--expires must be a number of days from 1 to 3650"),
     (["check", "--connections", "99999999999"], "connections must be a number from 0 to 1000"),
     (["site", "set", "key"], "there is nothing to set"),
+    (["site", "set", "key", "--https", "maybe"], '--https must be yes or no, not "maybe"'),
+    (["site", "set", "key", "--deleted", ""], '--deleted must be yes or no, not ""'),
+    (["check", "--s3-redirect", "5"], "s3-redirect is for files in S3"),
+    (["check", "--files", "s3://rope-bucket"], "files in S3 need s3-access-key and s3-secret-key"),
     (["check", "--config", "/dev/null"], "/dev/null: it is no regular file"),
     (["check", "--config", "/"], "/: it is no regular file"),
     (["check", "--listen", "8080"], "listen must be an IPv4 address and a port"),
@@ -192,13 +196,27 @@ def test_a_mistake_is_told_once(words, told):
     (["site", "create", "key", "--title", "t" * 51, "--owner", "a@example.org"], "microcosmd: --title "),
     (["site", "create", "key", "--title", "T", "--owner", "nobody"], "microcosmd: --owner "),
     (["token", "create", "--site", "{site}", "--email", "nobody"], "microcosmd: --email "),
-    (["token", "create", "--site", "nosuch", "--email", "a@example.org"], 'microcosmd: there is no site "nosuch"'),
+    (["site", "create", "k" * 51, "--title", "T", "--owner", "a@example.org"], "microcosmd: KEY must have at most 50"),
     (["token", "list", "--email", "nobody"], "microcosmd: --email ")])
 def test_the_librarys_faults_in_the_operators_words(daemon, words, told):
     site = harness.Site(daemon)
     status, said, error = run(*(word.format(site=site.key) for word in words), "--database", daemon.conninfo)
     assert (status, said) == (2, "")
     assert error.startswith(told) and error.count("\n") == 1, error
+
+
+@pytest.mark.parametrize("words, what, others", [
+    (["site", "set", "nosuch", "--https", "yes"], "site", "site list"), (["export", "{folder}", "--site", "nosuch"], "site", "site list"),
+    (["token", "create", "--site", "nosuch", "--email", "a@example.org"], "site", "site list"),
+    (["provider", "list", "--site", "nosuch"], "site", "site list"), (["job", "run", "nosuch"], "job", "jobs"),
+    (["queue", "retry", "nosuch"], "kind of work", "queue"), (["user", "factor-remove", "nosuch@example.org"], "user", "user list"),
+    (["user", "password", "nosuch@example.org"], "user", "user list")])
+def test_what_there_is_not_leads_to_what_there_is(daemon, tmp_path, words, what, others):
+    done = subprocess.run([harness.MICROCOSMD, *(word.format(folder=tmp_path / "x") for word in words), "--database", daemon.conninfo],
+                          input="a long password\n", capture_output=True, text=True, timeout=harness.DEADLINE, env=CLEAN)
+    name = next(word for word in words if "nosuch" in word)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f'microcosmd: there is no {what} "{name}"; "microcosmd {others}" prints those that there are\n'
 
 
 def test_a_key_of_a_site_is_used_once(daemon):
@@ -286,7 +304,7 @@ def test_sites_users_and_tokens_are_listed_and_tokens_end(daemon):
     assert run("token", "revoke", other, *where)[0] == 0
     assert run("token", "list", "--email", "lister@example.org", *where) == (0, "", "")
     for gone in (tokens[0][0], other, "nonsense", "0"):
-        assert run("token", "revoke", gone, *where) == (1, "", "microcosmd: there is no such token\n")
+        assert run("token", "revoke", gone, *where) == (1, "", 'microcosmd: there is no such token; "microcosmd token list" prints the ids of those that there are\n')
 
 
 def test_a_token_with_limits(daemon):
@@ -328,7 +346,7 @@ def test_jobs_are_listed_and_run(daemon):
     assert job()[1] == "30 * * * *" and re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:30:00", job()[2]), job()
     assert run("job", "run", "site-stats", *where) == (0, "", "")
     assert job()[5] == "ok" and float(job()[4]) < 60 and job()[3] < job()[2], job()
-    assert run("job", "run", "nonsense", *where) == (1, "", "microcosmd: there is no job of that name\n")
+    assert run("job", "run", "nonsense", *where) == (1, "", 'microcosmd: there is no job "nonsense"; "microcosmd jobs" prints those that there are\n')
     harness.wait_until(lambda: 'microcosm_job_failed{job="site-stats"} 0' in daemon.metrics(), "the daemon to notice")
     for setting, told in {"nonsense: 0 1 * * *": 'there is no job "nonsense"', "site-stats: * * * *": "site-stats: a schedule has five",
                           "site-stats": "must be NAME: SCHEDULE",
@@ -340,7 +358,7 @@ def test_jobs_are_listed_and_run(daemon):
 
 def test_the_queue_is_shown_and_tried_again(daemon):
     where = ["--database", daemon.conninfo]
-    assert run("queue", "retry", "nonsense", *where) == (1, "", "microcosmd: there is no kind of work of that name\n")
+    assert run("queue", "retry", "nonsense", *where) == (1, "", 'microcosmd: there is no kind of work "nonsense"; "microcosmd queue" prints those that there are\n')
     assert run("queue", *where)[0] == 0
 
 

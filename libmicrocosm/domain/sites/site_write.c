@@ -13,12 +13,14 @@
 
 #include <strings.h>
 
+#define SITE_KEY_MAX 50
+
 static const mc__field site_edit_fields[] = {
     MC_FIELD(mc_site_edit, title, "title", .flags = MC_FIELD_REQUIRED | MC_FIELD_SENTENCE,
              .max_length = 50),
     MC_FIELD(mc_site_edit, description, "description", .flags = MC_FIELD_BLOCK | MC_FIELD_CALM),
     MC_FIELD(mc_site_edit, subdomain_key, "subdomainKey", .flags = MC_FIELD_REQUIRED,
-             .max_length = 50),
+             .max_length = SITE_KEY_MAX),
     MC_FIELD(mc_site_edit, theme_id, "themeId", .flags = MC_FIELD_POSITIVE),
     MC_FIELD(mc_site_edit, logo_url, "logoUrl", .max_length = MC_ADDRESS_MAX),
     MC_FIELD(mc_site_edit, favicon_url, "faviconUrl", .max_length = MC_ADDRESS_MAX),
@@ -82,6 +84,8 @@ static void check_key(mc_session *session, mc_site_edit *edit)
     mc__text_lower(&lower, edit->subdomain_key, strlen(edit->subdomain_key));
     edit->subdomain_key = mc__arena_strdup(&session->scratch, mc__text_string(&lower));
     session->scratch.failed |= lower.error != 0;
+    if (strlen(edit->subdomain_key) > SITE_KEY_MAX)
+        return; /* of which the table tells */
     if (!mc__is_site_key(edit->subdomain_key))
         mc__fault(&session->problem, "subdomainKey",
                   "must be 1 to 50 of the letters a to z and digits");
