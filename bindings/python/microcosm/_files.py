@@ -161,7 +161,7 @@ class Transfers:
             return own(out[0])
 
     def download(self, file, to=None, *, offset=0, length=-1):
-        """The bytes of a File, or of the file with that hash; with to, a path or a file object, written there.
+        """The bytes of a File, an Attachment, or of the file with that hash; with to, a path or a file object, written there.
 
         offset and length choose a part; -1 is all that follows. The session is in use meanwhile.
         """
@@ -189,10 +189,12 @@ class Transfers:
             return buffer.take()
 
     def _file(self, file):
+        if isinstance(file, BY_NAME["Attachment"]):
+            file = file.file_hash
         if isinstance(file, str):
             file = self.file_get(file)
         if not isinstance(file, BY_NAME["File"]):
-            raise TypeError(f"file must be a File or its hash, not {type(file).__name__}")
+            raise TypeError(f"file must be a File, an Attachment or a hash, not {type(file).__name__}")
         return file
 
     def _send(self, file, take, offset, length):

@@ -1,6 +1,7 @@
 """Lists that are longer than a page, and the change feed."""
 
 import asyncio
+import operator
 
 from ._errors import InvalidInput
 
@@ -36,6 +37,17 @@ class List:
 
     def __repr__(self):
         return f"<List limit={self._limit} offset={self._offset}>"
+
+    def __getitem__(self, index):
+        """One of what pages() gives, counted from 0: fetches the pages up to it. For all of it: list(…)."""
+        left = operator.index(index)
+        if left < 0:
+            raise IndexError("a List counts from its begin")
+        for page in self.pages():
+            if left < len(page):
+                return page[left]
+            left -= len(page)
+        raise IndexError(f"there is nothing at {index}")
 
     def page(self):
         """The Page at its offset."""

@@ -159,7 +159,10 @@ def _grouped():
 def _class_doc(resource):
     thing = THINGS.get(resource)
     told = f"Operations on {resource.replace('_', ' ')}: session.{resource}."
-    return told if thing is None else f"{told} Records are {class_of(thing)}."
+    if thing is not None:
+        told += f" Records are {class_of(thing)}."
+    beside = [f"session.{other}" for other in GROUPED if other.startswith(f"{thing}_")] if thing else []
+    return f"{told} See also {', '.join(beside)}." if beside else told
 
 
 GROUPED = _grouped()

@@ -21,7 +21,8 @@ def text_bytes(value, name):
             raise ValueError(f"{name}: a time needs a time zone")
         value = value.isoformat()
     if not isinstance(value, str):
-        raise TypeError(f"{name} must be str, not {type(value).__name__}")
+        way_out = f": give its .{name}" if isinstance(value, Record) and hasattr(value, name) else ""
+        raise TypeError(f"{name} must be str, not {type(value).__name__}{way_out}")
     try:
         encoded = value.encode()
     except UnicodeEncodeError as failure:

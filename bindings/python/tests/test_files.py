@@ -120,6 +120,24 @@ def test_to_what_takes_less(skipper, content):
     assert narrow.got == content
 
 
+def test_of_what_is_attached(skipper, content):
+    """An attachment leads to its file, and its place in a list to it."""
+    file = skipper.upload(content, "rope.txt")
+    with pytest.raises(TypeError, match="give its .file_hash"):
+        skipper.attachments.set("profile", skipper.profile_id, file_hash=file)
+    skipper.attachments.set("profile", skipper.profile_id, file_hash=file.file_hash)
+
+    attached = skipper.attachments.list("profile", skipper.profile_id, limit=5)
+    everything = list(attached)
+    last = everything[-1]
+    assert skipper.download(last) == content
+    assert attached[0].file_hash == everything[0].file_hash
+    assert attached[len(everything) - 1].file_hash == file.file_hash
+    for index in (len(everything), -1):
+        with pytest.raises(IndexError):
+            attached[index]
+
+
 def test_of_what_is_said_to_be_a_picture(skipper, content):
     with pytest.raises(microcosm.InvalidInput) as failure:
         skipper.upload(content, content_type="image/png")

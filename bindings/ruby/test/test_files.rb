@@ -81,6 +81,13 @@ class FilesTest < Minitest::Test
     assert_raises(ArgumentError) { @session.upload("/etc/passwd\0.txt") }
   end
 
+  def test_of_what_is_attached
+    file = @session.upload(bytes: @content, name: "rope.txt")
+    @session.attachments.set("profile", @session.profile_id, file_hash: file.file_hash)
+
+    assert_equal @content, @session.download(@session.attachments.list("profile", @session.profile_id).to_a.last)
+  end
+
   def test_of_what_is_said_to_be_a_picture
     failure = assert_raises(Microcosm::InvalidInput) { @session.upload(bytes: @content, content_type: "image/png") }
     assert_match(/picture/, failure.message)

@@ -54,7 +54,7 @@ module Microcosm
       Record.own(out.get_pointer(0))
     end
 
-    # The bytes of a File, or of the file with that hash; written to a path (String or Pathname) or to what can be
+    # The bytes of a File, an Attachment, or of the file with that hash; written to a path (String or Pathname) or to what can be
     # written to, if there is one: then it returns nil. offset: and length: choose a part.
     def download(file, to = nil, offset: 0, length: -1)
       file = known_file(file)
@@ -78,8 +78,9 @@ module Microcosm
     private
 
     def known_file(file)
+      file = file.file_hash if file.is_a?(Attachment)
       file = file_get(file) if file.is_a?(String)
-      raise TypeError, "a File or its hash is needed, not #{file.class}" unless file.is_a?(::Microcosm::File)
+      raise TypeError, "a File, an Attachment or a hash is needed, not #{file.class}" unless file.is_a?(::Microcosm::File)
 
       file
     end
