@@ -79,13 +79,24 @@ class FilesTest < Minitest::Test
     def greedy.read(size) = "x" * (size + 1)
     assert_raises(ArgumentError) { @session.upload(greedy) }
     assert_raises(ArgumentError) { @session.upload("/etc/passwd\0.txt") }
+    failure = assert_raises(Microcosm::System) { @session.upload("no such file") }
+    assert_match(/no such file cannot be opened/, failure.message)
+    failure = assert_raises(ArgumentError) { Forum.app.session(sight: "x") }
+    assert_match(/known are .*site_key/, failure.message)
   end
 
   def test_of_what_is_attached
     file = @session.upload(bytes: @content, name: "rope.txt")
+    failure = assert_raises(TypeError) { @session.attachments.set("profile", @session.profile_id, file_hash: file) }
+    assert_match(/give its file_hash/, failure.message)
     @session.attachments.set("profile", @session.profile_id, file_hash: file.file_hash)
 
-    assert_equal @content, @session.download(@session.attachments.list("profile", @session.profile_id).to_a.last)
+    list = @session.attachments.list("profile", @session.profile_id, limit: 5)
+    all = list.to_a
+    assert_equal @content, @session.download(all.last)
+    assert_equal all.map(&:file_hash), all.each_index.map { |index| list[index].file_hash }
+    assert_nil list[all.size]
+    assert_raises(IndexError) { list[-1] }
   end
 
   def test_of_what_is_said_to_be_a_picture

@@ -153,14 +153,24 @@ static int take_stream(uploading *u, received *file, const mc_file_upload *from,
     return rc;
 }
 
+/* The path is the host's, who knows it. */
+static int fail_to_open(mc_session *session, const char *path)
+{
+    mc_scratch_text(what);
+
+    if (errno == EINVAL)
+        return mc__fail(&session->problem, MC_EINVAL, "%s is no regular file", path);
+    mc__text_format(&what, "%s cannot be opened", path);
+    return what.error ? mc__out_of_memory(session)
+                      : mc__files_fail(&session->problem, mc__text_string(&what));
+}
+
 static int take_path(uploading *u, received *file, const mc_file_upload *from)
 {
     int fd = mc__open_regular(from->path), rc;
 
-    if (fd < 0 && errno == EINVAL)
-        return mc__fail(&u->session->problem, MC_EINVAL, "the path is of no regular file");
     if (fd < 0)
-        return mc__files_fail(&u->session->problem, "the file cannot be opened");
+        return fail_to_open(u->session, from->path);
     rc = take_stream(u, file, from, fd);
     close(fd);
     return rc;

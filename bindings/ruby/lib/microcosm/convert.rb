@@ -49,7 +49,10 @@ module Microcosm
     end
 
     def bytes(value, name)
-      raise TypeError, "#{name}: a String is needed, not #{value.class}" unless value.is_a?(String)
+      unless value.is_a?(String)
+        way_out = ": give its #{name}" if value.is_a?(Record) && value.respond_to?(name)
+        raise TypeError, "#{name}: a String is needed, not #{value.class}#{way_out}"
+      end
 
       text = value.encoding == Encoding::UTF_8 ? value.dup : value.encode(Encoding::UTF_8)
       raise ArgumentError, "#{name}: text that is not valid #{value.encoding}" unless text.valid_encoding?

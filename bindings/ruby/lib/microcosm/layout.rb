@@ -163,7 +163,7 @@ module Microcosm
       memory = Layout::Memory.new(@layout.size)
       memory.put_bytes(0, @blank)
       values.each do |key, value|
-        writer, at = @members.fetch(key) { raise ArgumentError, "unknown keyword: #{key.inspect}" }
+        writer, at = @members.fetch(key) { raise ArgumentError, "unknown keyword: #{key.inspect}; known are #{@members.keys.join(", ")}" }
         writer.call(memory, at, value, key) unless value.nil?
       end
       memory

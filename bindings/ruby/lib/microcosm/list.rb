@@ -33,6 +33,18 @@ module Microcosm
       [page.total - @offset, 0].max
     end
 
+    # One of what pages gives, counted from 0: fetches the pages up to it. nil: there is nothing. For all of it: to_a.
+    def [](index)
+      raise IndexError, "a List counts from its begin" if index.negative?
+
+      pages.each do |page|
+        return page[index] if index < page.length
+
+        index -= page.length
+      end
+      nil
+    end
+
     # The pages as they come, by offset: what moves between them meanwhile may be missed.
     def pages
       Enumerator.new do |found|
