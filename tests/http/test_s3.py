@@ -235,7 +235,7 @@ class TestRedirect:
 
     def test_leads_to_the_bytes(self, sending, site, stub):
         client = harness.Client(sending, site.host, token=site.newcomer().token)
-        for content, kind, disposition in ((b"plain text\n", "text/plain", "inline"),
+        for content, kind, disposition in ((b"plain text\n", "text/plain; charset=utf-8", "inline"),
                                            (b"<!DOCTYPE html><html>x</html>", "text/html", "attachment")):
             data = put(client, content + os.urandom(4).hex().encode())
             reply = client.get(f"{PATH}/{data['fileHash']}.png", expect=307)

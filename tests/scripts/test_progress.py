@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""scripts/progress: what a script that takes minutes shows, and that it fails when what it runs does."""
+"""scripts/progress: what a script that takes minutes shows, and that it fails when what it runs does. What scripts say of themselves."""
 import subprocess
 import sys
 from pathlib import Path
@@ -20,14 +20,25 @@ CASES = [
 ]
 
 
+HELPFUL = ("run", "test", "bench", "install", "install-deps")
+
+
+def check_help(name, flag):
+    """Whoever asks for help gets it, and nothing is begun."""
+    done = subprocess.run([str(PROGRESS.parent / name), flag], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if done.returncode == 0 and f"scripts/{name}" in done.stdout and done.stderr == "":
+        return []
+    return [f"scripts/{name} {flag}: {done.returncode} {done.stdout[:200]!r} {done.stderr[:200]!r}"]
+
+
 def main():
-    wrong = []
+    wrong = [fault for name in HELPFUL for flag in ("--help", "-h") for fault in check_help(name, flag)]
     for script, status, shown in CASES:
         done = subprocess.run(["bash", "-c", f'set -euo pipefail; . "$0"; {script}; echo went on', str(PROGRESS)],
                               capture_output=True, text=True)
         if (done.returncode, done.stderr, done.stdout) != (status, shown, "" if status else "went on\n"):
             wrong.append(f"{script}\n  expected {status} {shown!r}\n  but {done.returncode} {done.stderr!r} {done.stdout!r}")
-    print(*wrong, f"{len(CASES) - len(wrong)} passed, {len(wrong)} failed", sep="\n")
+    print(*wrong, f"{len(CASES) + 2 * len(HELPFUL) - len(wrong)} passed, {len(wrong)} failed", sep="\n")
     return 1 if wrong else 0
 
 

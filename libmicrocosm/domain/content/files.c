@@ -170,6 +170,13 @@ static int hand_out(void *data, const void *bytes, size_t length)
     return rc < 0 ? mc__fail(&h->session->problem, rc, "the file could not be handed over") : 0;
 }
 
+/* Plain text has no coding of its own that browsers would know. */
+static const char *served_type(const mc_file *file)
+{
+    return strcmp(file->mime_type, "text/plain") == 0 ? "text/plain; charset=utf-8"
+                                                      : file->mime_type;
+}
+
 int mc_file_link(mc_buffer *out, mc_session *session, const mc_file *file, int64_t seconds)
 {
     mc__file_store *store;
@@ -187,7 +194,7 @@ int mc_file_link(mc_buffer *out, mc_session *session, const mc_file *file, int64
     before = out->length;
     rc = store->kind->link(store, &session->problem, out, file->sha256,
                            &(mc__store_link){.seconds = seconds,
-                                             .content_type = file->mime_type,
+                                             .content_type = served_type(file),
                                              .is_download = !file->is_inline});
     if (mc__text_settle(out, before) < 0)
         return mc__refuse(session, out->error);
