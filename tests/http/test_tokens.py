@@ -329,6 +329,24 @@ def test_the_reasons_name_the_token(site, mira):
     assert any("create" in one["decides"] and "token" in one["reason"] for one in why)
 
 
+def test_a_token_bound_to_microcosms_reads_no_files_of_elsewhere(site, mira, tomas):
+    """Not even those that its user has uploaded: they are what is said in a huddle, as its words are."""
+    place = site.microcosm()
+    huddle = mira.post("/api/v1/huddles", {"title": "Crew"}, expect=302).id
+    said = mira.post("/api/v1/comments", {"itemType": "huddle", "itemId": huddle, "markdown": "Look."}, expect=302).id
+    inside = site.comment(site.conversation(place, by=mira), by=mira)
+    bound = by(mira, "write", microcosms=[place])
+
+    for comment, wanted in ((said, 404), (inside, 200)):
+        content = site.unique("A rolling hitch").encode()
+        file_hash = test_files.put(mira, content)["fileHash"]
+        assert test_files.fetch(bound, file_hash).body == content, "it is attached to nothing"
+        mira.post(f"/api/v1/comments/{comment}/attachments", {"fileHash": file_hash}, expect=302)
+        test_files.fetch(mira, file_hash)
+        test_files.fetch(bound, file_hash, expect=wanted)
+        bound.post(f"/api/v1/comments/{inside}/attachments", {"fileHash": file_hash}, expect=302 if wanted == 200 else 400)
+
+
 def test_a_token_bound_to_microcosms_reaches_nothing_else(site, mira, tomas):
     place, other = site.microcosm(), site.microcosm()
     below = site.microcosm(parent=place)

@@ -131,9 +131,14 @@ static bool is_site_shown(mc_session *session, const mc__files_get_row *file)
     return file->shows_site && permissions.can_read;
 }
 
-static bool is_own(mc_session *session, const mc__files_get_row *file)
+/* Whoever has uploaded a file may read it. But a token that is bound to microcosms is for what is
+ * in them: of what is attached, it reads what it may read there. */
+static bool is_own(mc_session *session, const mc__files_get_row *file, const PGresult *places)
 {
     mc_permissions permissions;
+
+    if (session->limits.microcosms.count && PQntuples(places))
+        return false;
 
     mc__decide_resource(&permissions, session, MC_ITEM_SITE, session->site.id, 0, false);
     return file->is_uploader && !permissions.is_banned;
@@ -168,6 +173,6 @@ int mc__file_ask(mc__file_facts *out, mc_session *session, mc__batch *batch, con
         !make_guest(&guest, session))
         return mc__out_of_memory(session);
     out->is_public = reads(&guest, &out->row, &logos, places);
-    out->can_read = is_own(session, &out->row) || reads(session, &out->row, &logos, places);
+    out->can_read = is_own(session, &out->row, places) || reads(session, &out->row, &logos, places);
     return out->can_read ? 0 : look_further(&out->can_read, session, sha1, places);
 }
