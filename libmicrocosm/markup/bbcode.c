@@ -267,13 +267,12 @@ size_t mc__token_block_tag(const char *text, size_t length)
 bool mc__bbcode_names_host(mc__slice target)
 {
     static const char files[] = "php html htm asp aspx jsp cgi jpg jpeg gif png pdf zip txt";
-    mc__slice host = mc__slice_cut(&target, "/?#:"), ending = host;
+    mc__slice host = mc__slice_cut(&target, "/?#:");
+    size_t ending = host.length;
 
-    while (mc__slice_has(ending, ".")) {
-        mc__slice_cut(&ending, ".");
-        ending = mc__slice_behind(ending, 1);
-    }
-    return mc__slice_is_host(host) && !mc__slice_is_among(ending, files);
+    while (ending > 0 && host.text[ending - 1] != '.')
+        ending--;
+    return mc__slice_is_host(host) && !mc__slice_is_among(mc__slice_behind(host, ending), files);
 }
 
 bool mc__bbcode_fits(const char *text, const mc__token *token)

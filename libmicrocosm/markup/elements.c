@@ -31,44 +31,38 @@ static void put_html(mc__writer *w, mc__slice s)
     mc__text_html(&w->html, s.text, s.length);
 }
 
+/* Entities are what they stand for: forums keep what stands in tags as HTML has it. */
+static void put_value(mc__writer *w, mc__slice s)
+{
+    uint32_t character;
+
+    for (size_t at = 0; at < s.length;) {
+        size_t entity = s.text[at] == '&' ? mc__entity(s.text + at, s.length - at, &character) : 0;
+
+        if (entity > 0)
+            mc__text_append(&w->html, s.text + at, entity);
+        else
+            mc__text_html(&w->html, s.text + at, 1);
+        at += entity > 0 ? entity : 1;
+    }
+}
+
 /* Nothing for an empty value. */
 static void put_attribute(mc__writer *w, const char *name, const char *before, mc__slice value)
 {
     if (value.length == 0)
         return;
     mc__text_format(&w->html, " %s=\"%s", name, before);
-    put_html(w, value);
+    put_value(w, value);
     put(w, "\"");
 }
 
-/* Entities are what they stand for: forums keep the addresses in tags as HTML has them. */
-static void put_address(mc__writer *w, mc__slice s)
-{
-    uint32_t character;
-
-    while (s.length > 0) {
-        put_html(w, mc__slice_cut(&s, "&"));
-        size_t entity = s.length > 0 ? mc__entity(s.text, s.length, &character) : 0;
-
-        mc__text_append(&w->html, s.text, entity);
-        if (entity == 0 && s.length > 0)
-            put_html(w, (mc__slice){s.text, entity = 1});
-        s = mc__slice_behind(s, entity);
-    }
-}
-
-/* The same for where a link or image leads. */
+/* Where a link or image leads, behind that beginning if it lacks it. */
 static void put_target(mc__writer *w, const char *name, const char *before, mc__slice target)
 {
-    if (target.length == 0)
-        return;
-    if (mc__slice_begins(target, before)) /* [email]mailto:... */
-        before = "";
-    mc__text_format(&w->html, " %s=\"%s", name, before);
-    if (!*before && mc__bbcode_names_host(target))
-        put(w, "http://");
-    put_address(w, target);
-    put(w, "\"");
+    if (mc__slice_begins(target, before))
+        before = mc__bbcode_names_host(target) ? "http://" : "";
+    put_attribute(w, name, before, target);
 }
 
 /* Elements in text. */
@@ -134,7 +128,7 @@ static void put_link(mc__writer *w, size_t index, const char *before, mc__slice 
     }
     if (strcmp(before, "mailto:") != 0)
         put(w, before);
-    put_address(w, target);
+    put_value(w, target);
     if (is_open)
         mc__flow_shut(&w->flow, index + 1);
 }

@@ -129,12 +129,9 @@ static void put_prose(walk *w, const char *text, size_t length)
 
     if (length == 0)
         return;
-    if (w->names > 0) {
-        put_text(w, text, length);
-        return;
-    }
-    if (!w->s->is_calm) {
+    if (w->names == 0 && !w->s->is_calm)
         mc__letters_count(&w->s->letters, text, length);
+    if (w->names > 0 || !w->s->is_calm) {
         put_text(w, text, length);
         return;
     }

@@ -11,22 +11,20 @@
 static const char *const families[] = {"utm_", "stm_", "mtm_", "pk_", "hsa_"};
 static const char everywhere[] =
     "_ga _gl _hsenc _hsmi _openstat dclid epik fbclid gad_campaignid gad_source gbraid gclid "
-    "gclsrc "
-    "guce_referrer guce_referrer_sig igsh igshid li_fat_id mc_cid mc_eid mibextid mkt_tok msclkid "
-    "oly_anon_id oly_enc_id rdt_cid ref ref_src ref_url srsltid ttclid twclid vero_id wbraid "
-    "wickedid "
-    "yclid ysclid";
+    "gclsrc guce_referrer guce_referrer_sig igsh igshid li_fat_id mc_cid mc_eid mibextid "
+    "mkt_tok msclkid oly_anon_id oly_enc_id rdt_cid ref ref_src ref_url srsltid ttclid "
+    "twclid vero_id wbraid wickedid yclid ysclid";
 
 static const char videos[] = "youtube.com www.youtube.com m.youtube.com music.youtube.com youtu.be";
-static const char amazon[] = "amazon.com amazon.co.uk amazon.de amazon.fr amazon.it amazon.es "
-                             "amazon.nl amazon.com.be amazon.ie "
-                             "amazon.pl amazon.se amazon.ca amazon.com.mx amazon.com.br "
-                             "amazon.com.au amazon.co.jp amazon.in "
-                             "amazon.sg amazon.ae amazon.sa amazon.eg amazon.com.tr amazon.co.za";
-static const char ebay[] = "ebay.com ebay.co.uk ebay.de ebay.fr ebay.it ebay.es ebay.nl ebay.be "
-                           "ebay.ie ebay.at ebay.ch ebay.pl "
-                           "ebay.ca ebay.in ebay.com.au ebay.com.hk ebay.com.my ebay.com.sg "
-                           "ebay.com.tw ebay.ph ebay.vn half.com";
+static const char amazon[] =
+    "amazon.com amazon.co.uk amazon.de amazon.fr amazon.it amazon.es amazon.nl amazon.com.be "
+    "amazon.ie amazon.pl amazon.se amazon.ca amazon.com.mx amazon.com.br amazon.com.au "
+    "amazon.co.jp amazon.in amazon.sg amazon.ae amazon.sa amazon.eg amazon.com.tr "
+    "amazon.co.za";
+static const char ebay[] =
+    "ebay.com ebay.co.uk ebay.de ebay.fr ebay.it ebay.es ebay.nl ebay.be ebay.ie ebay.at "
+    "ebay.ch ebay.pl ebay.ca ebay.in ebay.com.au ebay.com.hk ebay.com.my ebay.com.sg "
+    "ebay.com.tw ebay.ph ebay.vn half.com";
 
 /* Further names on some hosts: the first row that has the host counts. */
 static const struct {
