@@ -198,7 +198,7 @@ SELECT p.site_id, c.id, p.item_id, 6, c.position
       ,p.created + c.position * interval '3 minutes'
       ,p.first_profile + pg_temp.pick(c.id + 900000000, p.profiles)
       ,p.has_hidden AND pg_temp.pick(c.id + 700000000, 200) = 0
-      ,t.markdown, t.html, 6 -- MC__RENDERER (markup/markup.h), or pages would render them again
+      ,t.markdown, t.html, 7 -- MC__RENDERER (markup/markup.h), or pages would render them again
   FROM plan p
  CROSS JOIN LATERAL (SELECT n AS position, p.comments_before + n + 1 AS id
                        FROM generate_series(0, p.comments - 1) AS n) c

@@ -4,6 +4,7 @@
 
 #include "cache/cache.h"
 #include "domain/base/handles.h"
+#include "markup/markup.h"
 
 #include "postgres.h"
 #include "wait.h"
@@ -651,6 +652,14 @@ static int64_t stored(int64_t comment_id, const char *condition)
                         (long long)comment_id, condition);
 }
 
+/* The same, and by this version of the renderer. */
+static int64_t stored_anew(int64_t comment_id, const char *condition)
+{
+    return forum_number("SELECT count(*) FROM microcosm.comments WHERE comment_id = %lld AND "
+                        "renderer = %d AND %s",
+                        (long long)comment_id, MC__RENDERER, condition);
+}
+
 /* Names of elements differ from those of other comments on the page, and stay when it is edited. */
 Test(comments, give_elements_names_of_their_own)
 {
@@ -733,15 +742,15 @@ Test(comments, are_rendered_anew_in_the_background)
                               "'<p>old</p>'"),
                  1);
     mc_app_step(forum_app);
-    cr_expect_eq(stored(plain, "html LIKE '<h1 id=\"user-content-head-%%' AND renderer = 6"), 1);
-    cr_expect_eq(stored(own, "html LIKE '<p>current</p>%%' AND renderer = 6"), 1);
+    cr_expect_eq(stored_anew(plain, "html LIKE '<h1 id=\"user-content-head-%%'"), 1);
+    cr_expect_eq(stored_anew(own, "html LIKE '<p>current</p>%%'"), 1);
     cr_expect_eq(stored(edited, "html LIKE '<p>now</p>%%' AND revisions = 2"), 1);
     cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.comment_revisions WHERE html = "
                               "'<p>old</p>'"),
                  1, "revisions keep their text");
-    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.renderings WHERE renderer = 6 AND "
+    cr_expect_eq(forum_number("SELECT count(*) FROM microcosm.renderings WHERE renderer = %d AND "
                               "is_done AND last_comment_id = %lld",
-                              (long long)own),
+                              MC__RENDERER, (long long)own),
                  1);
 }
 
