@@ -274,3 +274,18 @@ bool mc__mail_is_address(const char *address)
     return at && strlen(address) <= ADDRESS_MAX && is_local_part(address, (size_t)(at - address)) &&
            is_host(at + 1);
 }
+
+int mc__mail_put_address(mc__text *out, const char *email)
+{
+    size_t before = out->length;
+    const char *at = strrchr(email, '@');
+    int rc = MC_EINVAL;
+
+    if (!at)
+        return rc;
+    mc__text_append(out, email, (size_t)(at + 1 - email));
+    rc = mc__domain_name(out, at + 1);
+    if (rc == 0 && out->error)
+        rc = MC_ENOMEM;
+    return rc == 0 && !mc__mail_is_address(mc__text_string(out) + before) ? MC_EINVAL : rc;
+}

@@ -21,5 +21,8 @@ void mc__header_date(mc__text *out, const char *name, mc_time time);
  * long as SMTP allows. Quoted local parts and address literals are refused.
  */
 bool mc__mail_is_address(const char *address);
+/* Appends the address that mail to somebody goes to: the host's name in ASCII ("xn--"). MC_EINVAL
+ * if no mail can be sent to it; what was appended then is void. */
+int mc__mail_put_address(mc__text *out, const char *email);
 
 #endif

@@ -358,6 +358,35 @@ def test_digests(forum, sink):
     mails_to(sink, fay, 1)
 
 
+def test_a_digest_of_very_much_is_several(forum, sink):
+    """Each shows 50 things at most; none is left out."""
+    una, vic = forum.person("una"), forum.person("vic")
+    una.put("/api/v1/profiles/options", {"sendEmail": True, "digest": "daily"}, expect=302)
+    wants_type(una, 3)
+    item = forum.conversation(forum.microcosm(), by=vic)
+    said = [forum.comment(item, f"Number {i} for @{una.name}", by=vic) for i in range(53)]
+    harness.wait_until(lambda: forum.sql("SELECT count(*) FROM microcosm.mails WHERE profile_id = %s", una.profile_id) == [(53,)], "mail to be chosen")
+    digest_now(forum, sink, "daily-digests")
+    mails = mails_to(sink, una, 2)
+    shown = [re.findall(r"/comments/(\d+)/incontext", body_of(mail)) for mail in mails]
+    assert sorted(len(set(ids)) for ids in shown) == [3, 50]
+    assert sorted({int(number) for ids in shown for number in ids}) == said
+    assert len({mail["message-id"] for mail in mails}) == 2
+
+
+def test_hosts_beyond_ascii_get_mail(forum, sink):
+    """By the name that name servers know; nobody has a mailbox with such letters before the @ here."""
+    wes, rue = forum.person("wes"), forum.person("rue")
+    for person, address in ((wes, "Wes.Jr@Bücher.example"), (rue, "rué@people.example")):
+        person.site.sql("UPDATE microcosm.users SET email = %s, canonical_email = %s WHERE canonical_email = %s", address, address.lower(),
+                        person.email.lower())
+        wants_type(person, 3)
+    forum.comment(forum.conversation(forum.root, by=forum.owner), f"@{wes.name} and @{rue.name}", by=forum.owner)
+    harness.wait_until(lambda: [to for _, to, _ in sink.taken if "xn--bcher-kva" in to] == ["Wes.Jr@xn--bcher-kva.example"], "the mail")
+    harness.wait_until(lambda: not forum.sql("SELECT 1 FROM microcosm.queue WHERE profile_id = %s", rue.profile_id), "the other to be dropped")
+    assert not [to for _, to, _ in sink.taken if to.startswith("ru")]
+
+
 def test_a_digest_that_nothing_is_left_of_is_not_sent(forum, sink):
     gil, hob = forum.person("gil"), forum.person("hob")
     gil.put("/api/v1/profiles/options", {"sendEmail": True, "digest": "daily"}, expect=302)
@@ -373,6 +402,35 @@ def test_a_digest_that_nothing_is_left_of_is_not_sent(forum, sink):
     mails_to(sink, gil, 0)
     digest_now(forum, sink, "daily-digests")
     mails_to(sink, gil, 1)
+
+
+def test_who_wants_none_when_it_is_sent_gets_none(forum, sink):
+    """Or whom it can't reach any more. Nor is any chosen for them from then on."""
+    people = options, bounced, unwatched, switch, banned = [forum.person(f"off{i}") for i in range(5)]
+    writer = forum.person("offwriter")
+    item = forum.conversation(forum.microcosm(), by=writer)
+    for person in people:
+        wants(person, "conversation", item)
+        FATES[person.email] = "451 later"
+    forum.comment(item, by=writer)
+    harness.wait_until(lambda: forum.sql("SELECT count(*) FROM microcosm.queue WHERE kind = 'mail' AND profile_id = ANY (%s) AND problem IS NOT NULL",
+                                         [person.profile_id for person in people]) == [(5,)], "all to have failed once")
+    options.put("/api/v1/profiles/options", {"sendEmail": False}, expect=302)
+    forum.sql("INSERT INTO microcosm.mail_bounces (canonical_email) SELECT canonical_email FROM microcosm.users WHERE email = %s", bounced.email)
+    unwatched.delete(f"/api/v1/watchers/delete?itemType=conversation&itemId={item}", expect=200)
+    switch.patch("/api/v1/watchers/patch", {"itemType": "conversation", "itemId": item, "sendEmail": False}, expect=200)
+    forum.ban(banned)
+    for person in people:
+        del FATES[person.email]
+    hasten(forum)
+    for person in people:
+        mails_to(sink, person, 0)
+    forum.sql("DELETE FROM microcosm.watchers WHERE profile_id = %s", banned.profile_id)
+    last = "SELECT last_value FROM pg_sequences WHERE sequencename = 'mails_mail_id_seq'"
+    [(before,)] = forum.sql(last)
+    forum.comment(item, by=writer)
+    harness.wait_until(lambda: queue_is_empty(forum), "the next comment to be told")
+    assert forum.sql(last) == [(before,)]
 
 
 def test_what_was_not_sent_does_not_stand_in_for_the_next(forum, sink):

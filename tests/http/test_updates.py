@@ -220,6 +220,31 @@ def test_who_is_ignored_makes_none(site, reader, writer, place):
     assert [one[0] for one in told(reader)] == ["new_comment"], "nothing was made meanwhile"
 
 
+def rows(site, person):
+    """What they have been told, whether they may see it or not."""
+    return site.sql("SELECT update_type_id, item_id FROM microcosm.updates WHERE profile_id = %s ORDER BY 1, 2", person.profile_id)
+
+
+def test_nothing_is_written_for_those_whom_it_does_not_concern(site, reader, writer, place):
+    """Reading would leave it out, but mail and room would be taken for it."""
+    everywhere, ignoring, left = site.newcomer(), site.newcomer(), site.newcomer()
+    watch(everywhere, "site", site.id)
+    site.ignore(ignoring, "profile", writer.profile_id)
+    huddle = writer.post("/api/v1/huddles", {"title": "Quiet", "participants": [{"id": reader.profile_id}, {"id": left.profile_id}]}, expect=302).id
+    left.delete(f"/api/v1/huddles/{huddle}/participants/{left.profile_id}", expect=200)
+    site.sql("INSERT INTO microcosm.watchers (site_id, profile_id, item_type, item_id) VALUES (%s, %s, 5, %s) ON CONFLICT DO NOTHING",
+             site.id, left.profile_id, huddle)
+    said = site.comment(huddle, by=writer, item_type="huddle")
+    site.comment(writer.profile_id, by=writer, item_type="profile")
+    conversation = site.conversation(place, by=writer)
+    site.comment(conversation, f"@{ignoring.name}", by=writer)
+    settle(site)
+    assert rows(site, reader) == [(4, said)]
+    assert rows(site, left) == []
+    assert rows(site, ignoring) == []
+    assert [kind for kind, _ in rows(site, everywhere)] == [1, 8], "a comment in a microcosm, and a conversation"
+
+
 def test_what_is_hidden_after_it_was_told_is_not_shown(site, reader, writer, place):
     below = site.microcosm(parent=place)
     conversation = site.conversation(below)

@@ -63,9 +63,11 @@ static int read_purpose(mc__code_purpose *out, mc_session *session, const char *
 /* Of whom it is: a member's own address, or the one that was given. */
 static int read_email(const char **out, mc_session *session, const code_use *of, const char *given)
 {
+    mc_scratch_text(address);
+
     if (!of->is_of_member) {
         *out = given;
-        return given && mc__mail_is_address(given)
+        return given && mc__mail_put_address(&address, given) == 0
                    ? 0
                    : mc__fault(&session->problem, "email",
                                "must be an e-mail address, such as ada@example.org");
@@ -252,6 +254,7 @@ int mc__code_draft_make(mc__mail_draft *out, bool *is_wanted, mc_session *sessio
 {
     mc__db db = {.pool = session->app->pool, .problem = &session->problem, .site_id = 0};
     mc_scratch_arena(scratch);
+    mc_scratch_text(address);
     mc__codes_make_row code;
     mc_batch(batch);
     texts made;
@@ -270,8 +273,14 @@ int mc__code_draft_make(mc__mail_draft *out, bool *is_wanted, mc_session *sessio
     rc = enter(is_wanted, session, code.site_key);
     if (rc < 0 || !*is_wanted)
         return rc;
+    rc = mc__mail_put_address(&address, code.email);
+    if (rc == MC_ENOMEM)
+        return mc__out_of_memory(session);
+    *is_wanted = rc == 0;
+    if (!*is_wanted)
+        return 0;
     *out = (mc__mail_draft){.kind = uses[code.purpose].mail,
                             .site_id = row->site_id,
-                            .to = mc__arena_strdup(&session->scratch, code.email)};
+                            .to = mc__arena_strdup(&session->scratch, mc__text_string(&address))};
     return draft(out, session, &uses[code.purpose], &code, &made);
 }

@@ -11,8 +11,7 @@
 
 #include <microcosm/render.h>
 
-#define ABOVE_MAX 21  /* ids of a thread: the thing, and 20 comments */
-#define DIGEST_MAX 50 /* things that a digest shows */
+#define ABOVE_MAX 21 /* ids of a thread: the thing, and 20 comments */
 
 /* What a draft points to; all of it is in the session's scratch memory. */
 typedef struct making {
@@ -140,7 +139,6 @@ static void set_common(const making *m)
 {
     m->draft->site_id = m->row->site_id;
     m->draft->site_title = plain(m->arena, m->about.site_title);
-    m->draft->to = m->about.email;
     m->draft->to_name = plain(m->arena, m->about.profile_name);
     m->draft->id = message_id(m);
     m->draft->list_id = list_id(m);
@@ -304,14 +302,14 @@ static int tell_in_list(bool *is_wanted, const making *m, const mc__value **item
 static int tell_all(mc__mail_letter *out, making *m, const PGresult *rows)
 {
     size_t count = (size_t)PQntuples(rows), items_count = 0;
-    const mc__value **items = mc__arena_alloc(m->arena, DIGEST_MAX * sizeof(void *));
+    const mc__value **items = mc__arena_alloc(m->arena, MC_DIGEST_MAX * sizeof(void *));
     int64_t *wanted = mc__arena_alloc(m->arena, count * sizeof(*wanted));
     int64_t *unwanted = mc__arena_alloc(m->arena, count * sizeof(*unwanted));
     int rc = m->arena->failed ? mc__out_of_memory(m->session) : 0;
 
     out->wanted.items = wanted;
     out->unwanted.items = unwanted;
-    for (size_t i = 0; rc == 0 && i < count && items_count < DIGEST_MAX; i++) {
+    for (size_t i = 0; rc == 0 && i < count && items_count < MC_DIGEST_MAX; i++) {
         bool is_wanted = false;
 
         m->about = mc__read_mail_recipient(rows, (int)i);
@@ -358,6 +356,7 @@ static void refuse_all(mc__mail_letter *out, mc__arena *arena, const PGresult *r
 int mc__mail_write(mc__mail_letter *out, mc_session *session, const mc__mail_row *row,
                    const PGresult *rows)
 {
+    mc_scratch_text(address);
     making m = {
         session, &session->scratch, row, mc__read_mail_recipient(rows, 0), &out->draft, NULL, NULL};
     bool is_allowed;
@@ -367,9 +366,14 @@ int mc__mail_write(mc__mail_letter *out, mc_session *session, const mc__mail_row
     rc = enter(&is_allowed, session, row, m.about.site_key);
     if (rc < 0)
         return rc;
-    if (!is_allowed || !mc__mail_is_address(m.about.email)) {
+    rc = mc__mail_put_address(&address, m.about.email);
+    if (rc == MC_ENOMEM)
+        return mc__out_of_memory(session);
+    if (!is_allowed || rc < 0) {
+        rc = 0;
         refuse_all(out, m.arena, rows);
     } else {
+        m.draft->to = mc__arena_strdup(m.arena, mc__text_string(&address));
         m.values = new_values(&m);
         m.host = host_of(m.arena, session->site.url);
         if (m.arena->failed)

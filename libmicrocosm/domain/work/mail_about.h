@@ -5,6 +5,9 @@
 #include "mail.h"
 #include "statements.h"
 
+/* Things that a digest shows; of more somebody gets several. */
+#define MC_DIGEST_MAX 50
+
 /* A mail that was taken from the queue. */
 typedef struct mc__mail_row {
     int64_t queue_id, site_id, profile_id, attempts;

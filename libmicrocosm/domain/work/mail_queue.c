@@ -12,8 +12,7 @@
 
 #define WAITING_FOR_EACH 4 /* mails in the outbox for each thread */
 #define TRIM_ROWS 1000
-#define DIGESTS 200     /* put into the queue at once */
-#define DIGEST_ROWS 250 /* of which a digest is made */
+#define DIGESTS 200     /* people whose digests are put into the queue at once */
 #define LEASE_MORE_S 10 /* beyond the time that a mail may take */
 
 /* What is taken from the queue and waits for a thread. */
@@ -76,7 +75,9 @@ static int put_digests(mc__job_part *part, bool is_weekly)
     part->is_done = !mc__mail_is_on(part->app);
     if (part->is_done)
         return 0;
-    mc__add_mail_digest(&batch, &(mc__mail_digest_in){.is_weekly = is_weekly, .limit = DIGESTS});
+    mc__add_mail_digest(
+        &batch,
+        &(mc__mail_digest_in){.is_weekly = is_weekly, .limit = DIGESTS, .things = MC_DIGEST_MAX});
     rc = mc__db_run(&db, &batch, MC_WRITE_QUIETLY);
     part->is_done = rc == 0 && mc__read_mail_digest(mc__batch_rows(&batch, 0), 0).rows < DIGESTS;
     return rc;
@@ -344,7 +345,7 @@ static int send_one(sending *s, mc_session *session)
                                                     .profile_id = s->row.profile_id,
                                                     .is_digest = s->row.kind == MC_MAIL_DIGEST,
                                                     .lease_s = lease_s(s->app),
-                                                    .limit = DIGEST_ROWS});
+                                                    .limit = MC_DIGEST_MAX});
     rc = mc__db_run(&db, &batch, MC_WRITE_QUIETLY);
     if (rc < 0)
         return rc;

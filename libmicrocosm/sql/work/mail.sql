@@ -76,28 +76,39 @@ UPDATE microcosm.watchers w
    AND w.site_id = :site_id AND w.profile_id = :profile_id AND w.item_type = o.item_type AND w.item_id = o.item_id;
 
 -- name: digest
--- Puts the digests into the queue of those who have chosen weekly ones, or of all others for whom mail waits; some at a time.
--- bind: is_weekly bool, limit int
+-- Puts the digests into the queue of those who have chosen weekly ones, or of all others for whom mail waits; some people at a
+-- time. Of more than so many things somebody gets several, the oldest first.
+-- bind: is_weekly bool, limit int, things int
 -- row: rows int
 -- silent: work to be done, not a resource
-WITH due AS MATERIALIZED (
-    SELECT w.site_id, w.profile_id, nextval(pg_get_serial_sequence('microcosm.queue', 'queue_id')) AS queue_id
-      FROM (SELECT DISTINCT m.site_id, m.profile_id
-              FROM microcosm.mails m
-              LEFT JOIN microcosm.profile_options o ON o.site_id = m.site_id AND o.profile_id = m.profile_id
-             WHERE m.queue_id IS NULL
-               AND :is_weekly::boolean = (coalesce(o.digest, 'none') = 'weekly')
-             LIMIT :limit) w
+WITH person AS MATERIALIZED (
+    SELECT DISTINCT m.site_id, m.profile_id
+      FROM microcosm.mails m
+      LEFT JOIN microcosm.profile_options o ON o.site_id = m.site_id AND o.profile_id = m.profile_id
+     WHERE m.queue_id IS NULL
+       AND :is_weekly::boolean = (coalesce(o.digest, 'none') = 'weekly')
+     LIMIT :limit
+), waiting AS MATERIALIZED (
+    SELECT m.site_id
+          ,m.profile_id
+          ,m.mail_id
+          ,(row_number() OVER (PARTITION BY m.site_id, m.profile_id ORDER BY m.mail_id) - 1) / :things::bigint AS number
+      FROM person p
+      JOIN microcosm.mails m ON m.site_id = p.site_id AND m.profile_id = p.profile_id AND m.queue_id IS NULL
+), due AS MATERIALIZED (
+    SELECT w.*, nextval(pg_get_serial_sequence('microcosm.queue', 'queue_id')) AS queue_id
+      FROM (SELECT DISTINCT w.site_id, w.profile_id, w.number FROM waiting w ORDER BY w.site_id, w.profile_id, w.number) w
 ), taken AS (
     UPDATE microcosm.mails m
        SET queue_id = d.queue_id
-      FROM due d
-     WHERE m.site_id = d.site_id AND m.profile_id = d.profile_id AND m.queue_id IS NULL
+      FROM waiting w
+      JOIN due d ON d.site_id = w.site_id AND d.profile_id = w.profile_id AND d.number = w.number
+     WHERE m.site_id = w.site_id AND m.mail_id = w.mail_id AND m.queue_id IS NULL
 ), posted AS (
     INSERT INTO microcosm.queue (queue_id, site_id, kind, item_type, item_id, profile_id)
     SELECT d.queue_id, d.site_id, 'mail', 18, 10, d.profile_id FROM due d
 )
-SELECT count(*) AS rows FROM due;
+SELECT count(*) AS rows FROM person;
 
 -- name: comment
 -- What a mail shows of a comment. above: ids of the comments that it answers, the first of them first, 20 at most.
