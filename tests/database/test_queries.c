@@ -404,6 +404,7 @@ static const char *const platform_statements[] = {
     "queue.in_order", /* a setting */
     "queue.take",
     "queue.done",
+    "mail.dropped",
     "mail.ending",
     "mail.not_ending",
     "mail.unsure",

@@ -59,6 +59,8 @@ static const mc__queue_kind comments = {.name = "comments",
                                         .work = take_all};
 static const mc__queue_kind put_by_hand = {
     .name = "by_hand", .at_once = 10, .lease_s = 60, .tries = 3, .work = dislike_13};
+static const mc__queue_kind patient = {
+    .name = "by_hand", .at_once = 10, .lease_s = 60, .tries = 20, .work = take_all};
 static const mc__queue_kind slow = {
     .name = "by_hand", .at_once = 10, .lease_s = 60, .tries = 3, .work = keep};
 
@@ -292,6 +294,18 @@ Test(queue, keeps_what_its_function_says_later)
                  0);
     cr_expect_eq(rows("item_id = 3 AND problem = 'later' AND due > now()"), 1);
     cr_expect_eq(rows("true"), 1);
+
+    /* After each time twice as long, up to an hour. */
+    forum_sql("UPDATE microcosm.queue SET attempts = 9");
+    cr_expect_eq(mc__queue_failed(forum_app, &problem, &patient, (mc_int64s){kept + 2, 1}, "later"),
+                 0);
+    cr_expect_eq(
+        rows("due > now() + interval '20 minutes' AND due < now() + interval '23 minutes'"), 1);
+    forum_sql("UPDATE microcosm.queue SET attempts = 19");
+    cr_expect_eq(mc__queue_failed(forum_app, &problem, &patient, (mc_int64s){kept + 2, 1}, "later"),
+                 0);
+    cr_expect_eq(
+        rows("due > now() + interval '50 minutes' AND due < now() + interval '61 minutes'"), 1);
     mc__problem_release(&problem);
 }
 

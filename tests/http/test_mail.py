@@ -431,6 +431,7 @@ def test_who_wants_none_when_it_is_sent_gets_none(forum, sink):
     forum.comment(item, by=writer)
     harness.wait_until(lambda: queue_is_empty(forum), "the next comment to be told")
     assert forum.sql(last) == [(before,)]
+    forum.daemon.command("mail", "allow", bounced.email)
 
 
 def test_what_was_not_sent_does_not_stand_in_for_the_next(forum, sink):
@@ -580,3 +581,33 @@ def test_each_mail_once_whatever_the_server_does(forum, sink):
             mails_to(sink, person, 1)
     finally:
         sink.fate = lambda recipient, data: FATES.get(recipient)
+
+
+def test_what_waits_for_too_long_is_taken_again_and_sent_once(forum, sink):
+    """All threads wait for the server; what is behind them is taken again meanwhile, and then both are at hand."""
+    writer, late, slow = forum.person("slowwriter"), forum.person("slowlate"), [forum.person(f"slow{i}") for i in range(4)]
+    first, second = (forum.conversation(forum.root, by=writer) for _ in range(2))
+    tried = []
+    sink.fate = lambda recipient, data: tried.append(recipient) or FATES.get(recipient)
+    try:
+        for person in slow:
+            wants(person, "conversation", first)
+            FATES[person.email] = "hang"
+        wants(late, "conversation", second)
+        forum.comment(first, by=writer)
+        harness.wait_until(lambda: {person.email for person in slow} <= set(tried), "all threads to wait")
+        forum.comment(second, by=writer)
+        for attempts in (1, 2):
+            harness.wait_until(lambda: forum.sql("SELECT attempts FROM microcosm.queue WHERE profile_id = %s", late.profile_id) == [(attempts,)],
+                               "it to be taken")
+            forum.sql("UPDATE microcosm.queue SET due = now() WHERE profile_id = %s AND attempts = 1", late.profile_id)
+        for person in slow:
+            del FATES[person.email]
+        sink.loop.call_soon_threadsafe(sink.released.set)
+        harness.wait_until(lambda: not forum.sql("SELECT 1 FROM microcosm.queue WHERE profile_id = %s", late.profile_id), "it to be sent")
+        hasten(forum)
+        mails_to(sink, late, 1)
+        assert tried.count(late.email) == 1
+    finally:
+        sink.fate = lambda recipient, data: FATES.get(recipient)
+        sink.loop.call_soon_threadsafe(sink.released.clear)

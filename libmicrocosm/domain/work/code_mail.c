@@ -182,6 +182,7 @@ static void add_make(mc__batch *batch, mc__arena *arena, const texts *made, cons
     mc__sha256(link, made->link, strlen(made->link));
     mc__code_hash_typed(typed, made->typed);
     mc__add_codes_make(batch, &(mc__codes_make_in){.queue_id = row->queue_id,
+                                                   .attempts = row->attempts,
                                                    .site_id = row->site_id,
                                                    .code_id = row->code_id,
                                                    .link_hash = {link, MC_SHA256_SIZE},

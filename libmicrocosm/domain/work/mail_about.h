@@ -10,8 +10,9 @@
 
 /* A mail that was taken from the queue. */
 typedef struct mc__mail_row {
-    int64_t queue_id, site_id, profile_id, attempts;
-    int64_t code_id; /* of a mail with a code (code_mail.h); else 0 */
+    int64_t queue_id, site_id, profile_id;
+    int64_t attempts; /* when it was taken: more by now if it was taken again meanwhile */
+    int64_t code_id;  /* of a mail with a code (code_mail.h); else 0 */
     mc__mail_kind kind;
 } mc__mail_row;
 

@@ -136,7 +136,8 @@ static bool append(struct mc__outbox *outbox, const mc__queue_take_row *row, boo
     return true;
 }
 
-/* What doesn't fit is taken again when its time is over. */
+/* What doesn't fit is taken again when its time is over. So is what has waited so long; then only
+ * the latest is sent. */
 static int take(mc__queue_part *part, bool is_code)
 {
     struct mc__outbox *outbox = part->app->outbox;
@@ -177,7 +178,12 @@ static mc__db platform(sending *s)
 
 static int end_row(sending *s)
 {
-    return mc__queue_done(s->app, &s->problem, (mc_int64s){&s->row.queue_id, 1});
+    mc__db db = platform(s);
+    mc_batch(batch);
+
+    mc__add_mail_dropped(
+        &batch, &(mc__mail_dropped_in){.queue_id = s->row.queue_id, .attempts = s->row.attempts});
+    return mc__db_run(&db, &batch, MC_WRITE_QUIETLY);
 }
 
 /* What is written down here is known afterwards, whenever this process is killed. */
@@ -341,6 +347,7 @@ static int send_one(sending *s, mc_session *session)
         return send_code(s, session);
     mc__add_mail_recipient(&batch,
                            &(mc__mail_recipient_in){.queue_id = s->row.queue_id,
+                                                    .attempts = s->row.attempts,
                                                     .site_id = s->row.site_id,
                                                     .profile_id = s->row.profile_id,
                                                     .is_digest = s->row.kind == MC_MAIL_DIGEST,

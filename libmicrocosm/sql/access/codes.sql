@@ -38,14 +38,15 @@ SELECT made.site_id, 'code', 20, made.code_id FROM made;
 -- name: make
 -- Gives a code its digests, for the mail that is being made; notices have none. It goes to the user's own address, as others may have
 -- another one with the same canonical form. Nobody else takes the mail for lease_s seconds. No row: there is nothing to be
--- sent, as the code has ended, or there is nobody whom it would be for.
--- bind: queue_id int, site_id int, code_id int, link_hash bytes, typed_hash bytes, minutes int, lease_s int
+-- sent, as the code has ended, or there is nobody whom it would be for; or the mail was taken again meanwhile, so attempts differ.
+-- bind: queue_id int, attempts int, site_id int, code_id int, link_hash bytes, typed_hash bytes, minutes int, lease_s int
 -- row: purpose int, about text, email text, site_key text, site_title text
 -- silent: nothing that is kept shows it
 WITH held AS (
     UPDATE microcosm.queue q
        SET due = clock_timestamp() + make_interval(secs => :lease_s::bigint::double precision)
-     WHERE q.queue_id = :queue_id
+     WHERE q.queue_id = :queue_id AND q.attempts = :attempts
+    RETURNING q.queue_id
 ), made AS (
     UPDATE microcosm.mail_codes c
        SET link_hash = CASE WHEN o.purpose <= 3 THEN :link_hash::bytea END
@@ -57,6 +58,7 @@ WITH held AS (
      WHERE o.site_id = :site_id
        AND o.code_id = :code_id
        AND o.expires > clock_timestamp()
+       AND EXISTS (SELECT FROM held)
        AND (o.purpose = 1 OR u.user_id IS NOT NULL)
        AND c.code_id = o.code_id
     RETURNING c.purpose, c.about, c.email

@@ -4,8 +4,9 @@
 -- name: recipient
 -- Who is to get a mail that was taken from the queue, and what it is about: one thing, or those of a digest, the oldest first;
 -- and whether they still want it: of a digest, only what they have not been at since. Nobody else takes it for lease_s seconds more. No row: it isn't in the queue any more.
+-- Nor is there one if its time was over before its turn came, and it was taken again meanwhile: then attempts differ.
 -- ends: what they follow it by, the nearest. actor: who has done it. is_unsure: see ending.
--- bind: queue_id int, site_id int, profile_id int, is_digest bool, lease_s int, limit int
+-- bind: queue_id int, attempts int, site_id int, profile_id int, is_digest bool, lease_s int, limit int
 -- row: site_key text, site_title text, email text, profile_name text, secret text
 -- row: mail_id int, kind int, item_type int, item_id int, about_type int, about_id int, actor_id int, ends_type int, ends_id int
 -- row: is_wanted bool, is_unsure bool
@@ -13,7 +14,7 @@
 WITH held AS (
     UPDATE microcosm.queue q
        SET due = clock_timestamp() + make_interval(secs => :lease_s::bigint::double precision)
-     WHERE q.queue_id = :queue_id
+     WHERE q.queue_id = :queue_id AND q.attempts = :attempts
     RETURNING coalesce(q.details ? 'ending', false) AS is_unsure
 )
 SELECT s.subdomain_key AS site_key
@@ -54,6 +55,12 @@ SELECT s.subdomain_key AS site_key
                         AND w.item_id = o.item_id) f ON true
  ORDER BY m.mail_id
  LIMIT :limit;
+
+-- name: dropped
+-- There is nothing to be sent; but where it was taken again meanwhile, that is said by who has it now.
+-- bind: queue_id int, attempts int
+-- silent: work that was done, not a resource
+DELETE FROM microcosm.queue q WHERE q.queue_id = :queue_id AND q.attempts = :attempts;
 
 -- name: not_wanted
 -- They may not see it any more, or don't want it: it is as if it had not been chosen.

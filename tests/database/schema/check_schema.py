@@ -848,6 +848,7 @@ SORTED = {
     "told.page": "the same",
     "queue.feed": "in the background: those it has found, which a limit ends",
     "updates.remind": "in the background: those it has told, which a limit ends", "updates.make": "the same",
+    "mail.digest": "in the background: what waits for those people whom a limit ends",
     "queue.take": "in the background: those it has locked, which a limit ends",
 }
 
