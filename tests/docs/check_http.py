@@ -10,6 +10,9 @@ docs/http/ ("| `/api/v1/site` | `GET HEAD PUT` | ..."), and nothing else may be 
 
 Links: a relative link in a document, and "docs/http/page.md#section" anywhere in the sources, must lead to a file and to
 a heading in it. Names of JSON keys in the examples must be keys of the library's field tables.
+
+Tests: each row of the tables of docs/security.md must name the tests that hold it, and they must be there: `folder/file.py`, then
+`tests_of_it`, up to the next file.
 """
 import re
 import sys
@@ -189,8 +192,46 @@ def check_keys(root):
             for key in dict.fromkeys(re.findall(r'"(\w+)":', block)) if key not in known]
 
 
+# Tests that a document names
+
+def tests_of(path):
+    """Names of the tests of a file: of Criterion, of pytest."""
+    text = path.read_text()
+    return set(re.findall(r"^(?:Parameterized)?Test\(\w+, (\w+)", text, re.M)) | set(re.findall(r"^ *def (test_\w+)\(", text, re.M))
+
+
+def rows_with_tests(root):
+    """[(line, requirement, what is in the last column)]"""
+    document = root / "docs" / "security.md"
+    if not document.exists():
+        return
+    for number, line in enumerate(document.read_text().splitlines(), 1):
+        cells = re.match(r"\| (.*?) \| .* \| (.*?) \|$", line)
+        if cells and cells[1] not in ("requirement", "---"):
+            yield number, cells[1], cells[2]
+
+
+def check_tests(root):
+    """A row says "–" where there is nothing to be tested."""
+    findings, file, known = [], None, set()
+    for number, requirement, last in rows_with_tests(root):
+        names = re.findall(r"`([^`]+)`", last)
+        if not names and last not in ("–", "the same"):
+            findings.append(f"docs/security.md:{number}: {requirement} names no test")
+        for name in names:
+            if "." not in name:
+                if name not in known:
+                    findings.append(f"docs/security.md:{number}: {name} is no test of {file}")
+                continue
+            file = name if "/" in name else f"tests/http/{name}"
+            known = tests_of(root / file) if (root / file).exists() else set()
+            if not (root / file).exists():
+                findings.append(f"docs/security.md:{number}: there is no {file}")
+    return findings
+
+
 def check(root):
-    return check_routes(root) + check_links(root) + check_keys(root)
+    return check_routes(root) + check_links(root) + check_keys(root) + check_tests(root)
 
 
 # Testing itself
@@ -220,6 +261,12 @@ See [above](#things) and [there](other.md#one-more).
 
 Not served yet: `DELETE /api/v1/things/{id}`.
 """
+SECURITY = """| requirement | what is done | test |
+| --- | --- | --- |
+| 1.1 | a | `tests/unit/test_a.c`: `holds` |
+| 1.2 | b | `test_b.py`: `test_it` |
+| 1.3 | nothing | – |
+"""
 FAULTS = [  # (file, what, in place of what, what is found)
     ("page", "| `/api/v1/site` | `GET HEAD` | site |\n", "", "GET /api/v1/site is served, but described"),
     ("page", "`GET HEAD`", "`GET`", "HEAD /api/v1/site is served, but described"),
@@ -229,6 +276,10 @@ FAULTS = [  # (file, what, in place of what, what is found)
     ("page", "other.md#one-more", "another.md", "another.md leads to no file"),
     ("page", '"title"', '"titel"', "the key titel"),
     ("routes", "#define EDITED .put = edit, .patch", "#define EDITED .put = edit, .post", "POST /api/v1/things/{id} is served"),
+    ("security", "`holds`", "`held`", "held is no test of tests/unit/test_a.c"),
+    ("security", "`test_b.py`: ", "", "test_it is no test of tests/unit/test_a.c"),
+    ("security", "`test_b.py`", "`test_c.py`", "there is no tests/http/test_c.py"),
+    ("security", "`tests/unit/test_a.c`: `holds`", "by hand", "1.1 names no test"),
     ("fields", "docs/http/page.md#things", "docs/http/page.md#gone", "#gone leads to no heading"),
 ]
 
@@ -237,15 +288,18 @@ def self_test():
     def findings(**texts):
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder).resolve()
-            for name in ("docs/http", "microcosmd/api", "libmicrocosm"):
+            for name in ("docs/http", "microcosmd/api", "libmicrocosm", "tests/unit", "tests/http"):
                 (root / name).mkdir(parents=True)
             (root / "docs/http/page.md").write_text(texts["page"])
             (root / "docs/http/other.md").write_text("# Other\n\n## One, more\n")
             (root / "microcosmd/api/routes.c").write_text(texts["routes"])
             (root / "libmicrocosm/types.c").write_text(texts["fields"])
+            (root / "docs/security.md").write_text(texts["security"])
+            (root / "tests/unit/test_a.c").write_text("Test(a, holds)\n{\n}\n")
+            (root / "tests/http/test_b.py").write_text("def test_it():\n    pass\n")
             return check(root)
 
-    good = {"page": PAGE, "routes": ROUTES,
+    good = {"page": PAGE, "routes": ROUTES, "security": SECURITY,
             "fields": '/* docs/http/page.md#things */\nMC_FIELD(mc_thing, title, "title"),\n'}
     assert findings(**good) == [], findings(**good)
     for file, what, instead, expected in FAULTS:
