@@ -351,6 +351,7 @@ static const char *const platform_statements[] = {
     "passwords.of_email", /* nor do passwords */
     "passwords.of_user",
     "codes.end_all", /* a user's, on all sites */
+    "codes.end_sign_ins",
     "auth.trim",
     "passwords.forget",
     "second_factors.of_user",

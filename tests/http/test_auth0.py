@@ -26,11 +26,17 @@ def status_of(daemon, *words):
                           timeout=harness.DEADLINE).returncode
 
 
-@pytest.fixture
-def person(site):
+def newcomer(site):
     person = site.newcomer()
     give_password(person)
+    person.token = site.token(person.email)
     return person
+
+
+@pytest.fixture
+def person(site):
+    site.sql("DELETE FROM microcosm.sign_in_attempts")
+    return newcomer(site)
 
 
 def form(**fields):
@@ -98,6 +104,28 @@ def test_of_many_at_once_one_gets_the_token(site, person, secret):
 
     assert sorted(statuses) == [200] + [401] * 7
     assert site.sql("SELECT count(*) FROM microcosm.access_tokens WHERE user_id = %s", person.user_id)[0][0] == before + 1
+
+
+@pytest.mark.parametrize("end", ["password", "operator", "tokens", "mail"])
+def test_a_code_ends_with_the_tokens(site, person, secret, end):
+    """Else whoever has signed in with a password that was found out would have a token for a year, after it was changed."""
+    code = landing(site, authorize(site, person))["code"]
+    other = landing(site, authorize(site, stranger := newcomer(site)))["code"]
+    if end == "password":
+        person.put("/api/v1/password", {"current": PASSWORD, "password": "a rolling hitch"}, expect=200)
+    elif end == "operator":
+        give_password(person)
+    elif end == "tokens":
+        person.delete("/api/v1/tokens", expect=200)
+    else:
+        site.sql("INSERT INTO microcosm.mail_codes (purpose, site_id, email, canonical_email, expires, link_hash, typed_hash)"
+                 " VALUES (2, %s, %s, %s, now() + interval '1 minute', sha256('a link'), sha256('typed')) RETURNING 1",
+                 site.id, person.email, person.email)
+        site.guest.post("/api/v1/password", {"code": "a link", "password": "a rolling hitch"}, expect=200)
+
+    exchange(site, code, secret, expect=401)
+    exchange(site, other, secret, expect=200)
+    stranger.get("/api/v1/whoami", expect=200)
 
 
 def test_a_wrong_secret_leaves_the_code(site, person, secret):

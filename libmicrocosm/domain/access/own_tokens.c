@@ -300,6 +300,8 @@ static int revoke(mc_session *session, int64_t token_id)
     mc_batch(batch);
     int rc;
 
+    if (!token_id)
+        mc__add_codes_end_sign_ins(&batch, &(mc__codes_end_sign_ins_in){session->actor->user_id});
     mc__add_auth_revoke_own(&batch,
                             &(mc__auth_revoke_own_in){.user_id = session->actor->user_id,
                                                       .token_id = token_id,

@@ -128,6 +128,7 @@ static int add_new(mc__batch *batch, mc_session *session, int64_t user_id, const
                                                          .address = mc__audit_address(session)});
     mc__notice_add(batch, session, user_id, MC_NOTICE_PASSWORD, "");
     mc__add_codes_end_all(batch, &(mc__codes_end_all_in){user_id});
+    mc__add_codes_end_sign_ins(batch, &(mc__codes_end_sign_ins_in){user_id});
     mc__add_auth_revoke_own(batch,
                             &(mc__auth_revoke_own_in){.user_id = user_id,
                                                       .but = but,

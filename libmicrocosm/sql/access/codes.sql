@@ -127,6 +127,14 @@ DELETE FROM microcosm.mail_codes c
    AND c.canonical_email = u.canonical_email
    AND c.purpose = 2;
 
+-- name: end_sign_ins
+-- Those that a client could still exchange for a token. Before tokens are ended: it waits for an exchange that goes on, whose
+-- token the next statement then sees.
+-- bind: user_id int
+-- silent: the same
+DELETE FROM microcosm.sign_in_codes c
+ WHERE c.user_id = :user_id;
+
 -- name: confirmed
 -- For the audit.
 -- bind: user_id int, site_id int, address text
