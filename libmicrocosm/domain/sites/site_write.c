@@ -206,8 +206,9 @@ static int make_site(int64_t *site_id, mc_session *session, const mc_site_edit *
     if (rc < 0)
         return rc;
     if (PQntuples(mc__batch_rows(&batch, 0)) == 0)
-        return mc__fail(&session->problem, MC_ECONFLICT,
-                        "a site has the key, perhaps one that was deleted: see the list of sites");
+        return mc__fail(
+            &session->problem, MC_ECONFLICT,
+            "the key is in use, perhaps by a site that was deleted: see the list of sites");
     *site_id = mc__read_sites_create(mc__batch_rows(&batch, 0), 0).change.site_id;
     return 0;
 }
