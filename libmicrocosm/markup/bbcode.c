@@ -266,7 +266,8 @@ size_t mc__token_block_tag(const char *text, size_t length)
 
 bool mc__bbcode_names_host(mc__slice target)
 {
-    static const char files[] = "php html htm asp aspx jsp cgi jpg jpeg gif png pdf zip txt";
+    static const char files[] =
+        "php html htm asp aspx jsp cgi jpg jpeg gif png webp svg mp3 mp4 pdf doc zip txt";
     mc__slice host = mc__slice_cut(&target, "/?#:");
     size_t ending = host.length;
 

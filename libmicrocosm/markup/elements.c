@@ -57,7 +57,7 @@ static void put_attribute(mc__writer *w, const char *name, const char *before, m
     put(w, "\"");
 }
 
-/* Where a link or image leads, behind that beginning if it lacks it. */
+/* Where a link or image leads: to that scheme, unless the target has it; or to a host. */
 static void put_target(mc__writer *w, const char *name, const char *before, mc__slice target)
 {
     if (mc__slice_begins(target, before))

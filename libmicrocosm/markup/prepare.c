@@ -25,7 +25,7 @@ static bool is_mouth(const char *text, size_t begin, size_t at)
 {
     char left = at > begin ? text[at - 1] : 0, right = text[at + 1];
 
-    return (left == right && left && strchr("^-;.=~", left)) || (left == '>' && right == '<');
+    return (left == right && left && strchr("^-;.=", left)) || (left == '>' && right == '<');
 }
 
 /* A single '~' is no mark of md4c's; "\@" is no start of a name. */

@@ -95,17 +95,17 @@ static size_t find_url_end(const char *text, size_t length, size_t at)
  * what follows is text without a space. */
 static size_t find_host_end(const char *text, size_t begin, size_t end)
 {
-    size_t part = 0, at = begin;
+    size_t part = end, host_end = begin;
 
-    for (; at < end && !strchr("/?#", text[at]); at++) {
-        if (text[at] == '.' || text[at] == ':')
-            part = at + 1;
+    for (; host_end < end && !strchr("/?#", text[host_end]); host_end++) {
+        if (text[host_end] == '.' || text[host_end] == ':')
+            part = host_end + 1;
     }
-    size_t host_end = at;
-    for (at = part; part > 0 && at < host_end && (text[at] & 0x80) == 0; at++)
-        continue;
-    bool is_mixed = part > 0 && at > part && at < host_end &&
-                    mc__char_is_spaceless(character_at(text, end, at));
+    size_t at = part;
+    while (at < host_end && (text[at] & 0x80) == 0)
+        at++;
+    bool is_mixed =
+        at > part && at < host_end && mc__char_is_spaceless(character_at(text, end, at));
     return is_mixed ? at : end;
 }
 
