@@ -89,7 +89,10 @@ SELECT json_strip_nulls(json_build_object(
           ,'root', (SELECT json_build_object(
                                'name', microcosm.unescaped(m.title), 'text', microcosm.unescaped(m.description)
                               ,'logoUrl', nullif(m.logo_url, ''), 'visibility', nullif(m.visibility, 'public')
-                              ,'itemTypes', m.item_types, 'isOpen', m.is_open, 'attributes', @attributes_of(2, m.microcosm_id))
+                              ,'itemTypes', m.item_types, 'isOpen', m.is_open, 'attributes', @attributes_of(2, m.microcosm_id)
+                              ,'dateCreated', @time(m.created), 'dateModified', @time(m.edited)
+                              ,'editor', CASE WHEN m.edited_by IS NOT NULL THEN @old(3, m.edited_by) END
+                              ,'editReason', microcosm.unescaped(nullif(m.edit_reason, '')))
                       FROM microcosm.microcosms m
                      WHERE m.site_id = :site_id AND m.parent_id IS NULL)
           ,'bans', (SELECT json_agg(@exported_ban(b) ORDER BY b.email_pattern)

@@ -174,7 +174,11 @@ WITH given AS (
                                     FROM jsonb_array_elements_text(g.body -> 'itemTypes') WITH ORDINALITY AS x (kind, n)
                                    WHERE x.kind IN ('2', '6', '7', '9')), m.item_types)
           ,is_open = coalesce((g.body ->> 'isOpen')::boolean, m.is_open)
-      FROM (SELECT g.body -> 'root' AS body FROM given g WHERE g.body ? 'root') g
+          ,created = coalesce(microcosm.import_time(g.body ->> 'dateCreated'), m.created)
+          ,edited = microcosm.import_time(g.body ->> 'dateModified')
+          ,edited_by = CASE WHEN g.body ? 'dateModified' THEN coalesce(@new(3, g.body ->> 'editor'), m.owned_by) END
+          ,edit_reason = microcosm.import_line(g.body ->> 'editReason', false, 150, NULL)
+      FROM (SELECT jsonb_strip_nulls(g.body -> 'root') AS body FROM given g WHERE g.body ? 'root') g
      WHERE m.site_id = :site_id AND m.microcosm_id = :root_id
 ), attributes AS (
     INSERT INTO microcosm.attributes (site_id, item_type, item_id, key, value_text, value_number, value_boolean, value_date)

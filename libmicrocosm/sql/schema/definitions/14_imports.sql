@@ -173,7 +173,7 @@ CREATE FUNCTION microcosm.import_shapes() RETURNS jsonb
              "dateCreated": "time", "onlyAdminsCreateMicrocosms": "bool", "defaultSendEmail": "bool", "markdownMax": "number",
              "attributes": "attribute[]", "bans": "ban[]", "menu": "link[]", "root": "root"},
     "link": {"href": "*text", "title": "text", "text": "text"},
-    "root": {"name": "text", "text": "text", "itemTypes": "id[]", "isOpen": "bool", "visibility": "visibility",
+    "root": {"name": "text", "text": "text", "dateCreated": "time", "dateModified": "time", "editor": "number", "editReason": "text", "itemTypes": "id[]", "isOpen": "bool", "visibility": "visibility",
              "attributes": "attribute[]"}
 }$shapes$::jsonb;
 
