@@ -300,6 +300,40 @@ Test(search, tells_nothing_that_is_secret)
     finds("q=secretword&type=conversation", "secretword");
 }
 
+static const char *highlight(const char *parameters)
+{
+    static char text[1000];
+    mc_search_result *result = search(parameters);
+
+    cr_assert_gt(result->results->items.count, 0, "%s", parameters);
+    snprintf(text, sizeof(text), "%s",
+             ((const mc_search_hit *)result->results->items.items[0])->highlight);
+    mc_record_free(result);
+    return text;
+}
+
+/* Their texts have no spaces between words. */
+Test(search, finds_parts_of_chinese_japanese_and_thai)
+{
+    int64_t talk;
+
+    become(owner);
+    talk = make_conversation(make_microcosm(root_microcosm(), "Scripts"), "日本語のスレッド");
+    make_comment(talk, "日本語の**文章**を search する");
+    make_comment(talk, "ภาษาไทยไม่มีช่องว่าง");
+    build();
+    finds("q=%E6%97%A5%E6%9C%AC%E8%AA%9E", "日本語のスレッド|日本語の**文章**を search する");
+    finds("q=%E6%9C%AC%E8%AA%9E&type=comment", "日本語の**文章**を search する"); /* 本語 */
+    finds("q=%E8%AA%9E%E6%9C%AC", "");                                            /* 語本 */
+    finds("q=%E7%AB%A0%E3%82%92+search", "日本語の**文章**を search する");       /* 章を */
+    finds("q=-%E6%96%87%E7%AB%A0+%E6%97%A5", "日本語のスレッド");                 /* -文章 日 */
+    finds("q=%E0%B9%84%E0%B8%97%E0%B8%A2", "ภาษาไทยไม่มีช่องว่าง");                   /* ไทย */
+    cr_expect_str_eq(highlight("q=%E6%9C%AC%E8%AA%9E&type=conversation"),
+                     "日<b>本語</b>のスレッド");
+    cr_expect_str_eq(highlight("q=%E6%96%87%E7%AB%A0&type=comment"),
+                     "日本語の<b>文章</b>を search する");
+}
+
 static double first_rank(const char *parameters)
 {
     mc_search_result *result = search(parameters);
@@ -332,18 +366,6 @@ Test(search, puts_titles_first)
           has_similar ? "Which derailleur fits an old steel frame" : "");
     finds("q=derailleur&limit=5&sort=date&type=conversation",
           "Which derailleur fits an old steel frame|Another derailleur|Derailleur");
-}
-
-static const char *highlight(const char *parameters)
-{
-    static char text[1000];
-    mc_search_result *result = search(parameters);
-
-    cr_assert_gt(result->results->items.count, 0, "%s", parameters);
-    snprintf(text, sizeof(text), "%s",
-             ((const mc_search_hit *)result->results->items.items[0])->highlight);
-    mc_record_free(result);
-    return text;
 }
 
 Test(search, shows_where_words_are)

@@ -50,4 +50,4 @@ SELECT b.item_type
 -- The words of a text as beginnings of words of titles, as PostgreSQL's query.
 -- bind: text text
 -- row: query text
-SELECT regexp_replace(plainto_tsquery('pg_catalog.simple', :text)::text, $re$('(?:[^']|'')*')$re$, '\1:*A', 'g') AS query;
+SELECT regexp_replace(plainto_tsquery('pg_catalog.simple', microcosm.spread(:text))::text, $re$('(?:[^']|'')*')$re$, '\1:*A', 'g') AS query;

@@ -49,6 +49,14 @@ CREATE FUNCTION microcosm.unescaped(escaped text) RETURNS text
 COMMENT ON FUNCTION microcosm.unescaped(text) IS
     'The characters of a text that is stored with HTML''s references for some.';
 
+CREATE FUNCTION microcosm.escaped(plain text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN replace(replace(replace(replace(replace(
+               plain, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&#34;'), '''', '&#39;');
+
+COMMENT ON FUNCTION microcosm.escaped(text) IS
+    'The other way round as unescaped().';
+
 CREATE FUNCTION microcosm.visible_text(html text, markdown text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN html = '' THEN markdown
@@ -60,14 +68,25 @@ CREATE FUNCTION microcosm.visible_text(html text, markdown text) RETURNS text
 COMMENT ON FUNCTION microcosm.visible_text(text, text) IS
     'What a reader sees of safe HTML; of a text that has none yet, its Markdown.';
 
+-- Thai, Lao, Burmese, Khmer, kana, Han: PostgreSQL takes what stands between spaces for one word, of which no part could be found.
+CREATE FUNCTION microcosm.spread(plain text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN CASE WHEN octet_length(plain) = char_length(plain) THEN plain
+                ELSE regexp_replace(plain,
+                         '([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f'
+                         '\U00020000-\U0003ffff])', E'\x02\\1\x02', 'g') END;
+
+COMMENT ON FUNCTION microcosm.spread(text) IS
+    'A text with each character of scripts without spaces apart, by U+0002.';
+
 -- The words of several texts stand apart, so that no phrase goes from one into the next.
 CREATE FUNCTION microcosm.search_words(language regconfig, mark text, title text, body text) RETURNS tsvector
     LANGUAGE plpgsql STABLE
     AS $$
 DECLARE
     gap CONSTANT tsvector := $gap$' ':1$gap$;
-    of_title text := microcosm.unescaped(title);
-    of_body text := left(body, 100000); -- a tsvector has room for a megabyte
+    of_title text := microcosm.spread(microcosm.unescaped(title));
+    of_body text := microcosm.spread(left(body, 100000)); -- a tsvector has room for a megabyte
 BEGIN
     RETURN ts_delete(setweight(to_tsvector('pg_catalog.simple', of_title) || gap || to_tsvector(language, of_title), 'A')
                      || gap || to_tsvector('pg_catalog.simple', of_body) || gap || to_tsvector(language, of_body), ' ')
@@ -76,7 +95,7 @@ BEGIN
                                                                     '(?:^|\s)(#\w*[^\W\d]\w*)', 'g') AS t (tag)
                                                WHERE octet_length(t.tag[1]) < 200));
 EXCEPTION WHEN program_limit_exceeded THEN
-    RETURN microcosm.search_words(language, mark, title, left(body, char_length(of_body) / 2));
+    RETURN microcosm.search_words(language, mark, title, left(body, least(char_length(body), 100000) / 2));
 END
 $$;
 
@@ -85,7 +104,8 @@ COMMENT ON FUNCTION microcosm.search_words(regconfig, text, text, text) IS
 
 CREATE FUNCTION microcosm.search_term(language regconfig, term text, is_phrase boolean) RETURNS tsquery
     LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN CASE WHEN is_phrase THEN phraseto_tsquery('pg_catalog.simple', term) || phraseto_tsquery(language, term)
+    RETURN CASE WHEN is_phrase OR microcosm.spread(term) <> term
+                THEN phraseto_tsquery('pg_catalog.simple', microcosm.spread(term)) || phraseto_tsquery(language, microcosm.spread(term))
                 ELSE plainto_tsquery('pg_catalog.simple', term) || plainto_tsquery(language, term) END;
 
 COMMENT ON FUNCTION microcosm.search_term(regconfig, text, boolean) IS
@@ -206,11 +226,11 @@ COMMENT ON FUNCTION microcosm.similar_titles(bigint, text, bigint) IS
 -- Fragments with what was found in bold. Marks that the text itself has are taken out first.
 CREATE FUNCTION microcosm.highlighted(language regconfig, body text, found tsquery, is_whole boolean) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN replace(replace(replace(replace(replace(replace(replace(
-               ts_headline(language, translate(left(body, 100000), E'\uE000\uE001', ''), found,
+    RETURN replace(replace(microcosm.escaped(replace(translate(
+               ts_headline(language, microcosm.spread(translate(left(body, 100000), E'\uE000\uE001\x02', '')), found,
                            E'StartSel=\uE000, StopSel=\uE001, '
                            || CASE WHEN is_whole THEN 'HighlightAll=true' ELSE 'MaxWords=35, MinWords=15' END),
-               '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&#34;'), '''', '&#39;'), E'\uE000', '<b>'), E'\uE001', '</b>');
+               E'\x02', ''), E'\uE001\uE000', '')), E'\uE000', '<b>'), E'\uE001', '</b>');
 
 COMMENT ON FUNCTION microcosm.highlighted(regconfig, text, tsquery, boolean) IS
     'Safe HTML that shows what a query finds in a text: a fragment of it, or all.';

@@ -1,13 +1,5 @@
 -- Imports: what files may say, and what becomes of their texts. See tables/91_imports.sql and docs/moving.md.
 
-CREATE FUNCTION microcosm.escaped(plain text) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN replace(replace(replace(replace(replace(
-               plain, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&#34;'), '''', '&#39;');
-
-COMMENT ON FUNCTION microcosm.escaped(text) IS
-    'The other way round as unescaped().';
-
 CREATE FUNCTION microcosm.import_line(plain text, is_foreign boolean, most int, otherwise text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN microcosm.escaped(coalesce(nullif(left(btrim(regexp_replace(
