@@ -149,6 +149,21 @@ def test_other_products(daemon):
         ("/index.php?threads/some-words.900/page-6", "conversation", item, {"offset": 100}),
         ("/threads/some-words.900/latest", "comment", comment, context),
         ("https://old.example/conversations/900/?offset=25", "conversation", item, {}),
+        ("/viewtopic.php?f=7&amp;t=900&amp;view=unread#unread", "comment", comment, context),
+        ("/viewtopic.php?sid=0af&t=900&f=7&start=60", "conversation", item, {"offset": 50}),
+        ("//old.example/viewtopic.php?t=900", "conversation", item, {}),
+        ("https://old.example:8443/phpBB3/viewtopic.php?t=%39%300", "conversation", item, {}),
+        ("/t/caf%C3%A9/900?page=3", "conversation", item, {"offset": 25}),
+        ("/t/900/last", "comment", comment, context),
+        ("/c/boats/sails/old/7/l/latest", "microcosm", area, {}),
+        ("/users/mira", "profile", 0, {"action": "search", "search": "mira", "href": "/api/v1/profiles?q=mira"}),
+        ("/threads/900/unread", "comment", comment, context),
+        ("/categories/boats.7/", "microcosm", area, {}),
+        ("/index.php?threads/some-words.900/latest", "comment", comment, context),
+        ("/index.php?threads/900/", "conversation", item, {}),
+        ("/index.php?goto/post&id=4321", "comment", comment, context),
+        ("/index.php?forums/7/", "microcosm", area, {}),
+        ("/index.php?members/55/", "profile", profile, {}),
         ("/conversations/900/newest/", "comment", comment, context),
         ("/comments/4321/incontext/", "comment", comment, context),
         ("/microcosms/7/", "microcosm", area, {}),
@@ -156,4 +171,7 @@ def test_other_products(daemon):
     ]
     for url, kind, number, more in cases:
         assert resolve(site, url) == found(url, kind, number, **more), url
+    for url in ("/viewtopic.php?t=+900", "/viewtopic.php?t=900x&t=900", "/viewtopic.php?t=9999999999999999999", "/t/-900", "/t/0", "//",
+                "/viewtopic.php?t=%00900", "/index.php?", "?", "#", "http://", "/t/" + "a/" * 900 + "900x"):
+        assert resolve(site, url) == nothing(url), url
     site.close()

@@ -110,16 +110,23 @@ static const old_form discourse[] = {
     {"/t/*/#/#", NULL, MC_ITEM_CONVERSATION, POST_IN_PATH, "", false},
     {"/t/#/#", NULL, MC_ITEM_CONVERSATION, POST_IN_PATH, "", false},
     {"/t/*/#/last", NULL, MC_ITEM_CONVERSATION, NO_PAGES, IN_CONTEXT, true},
-    {"/t/*/#", NULL, MC_ITEM_CONVERSATION, NO_PAGES, "", false},
-    {"/t/#", NULL, MC_ITEM_CONVERSATION, NO_PAGES, "", false},
+    {"/t/#/last", NULL, MC_ITEM_CONVERSATION, NO_PAGES, IN_CONTEXT, true},
+    {"/t/*/#", NULL, MC_ITEM_CONVERSATION, PAGE_IN_QUERY, "", false},
+    {"/t/#", NULL, MC_ITEM_CONVERSATION, PAGE_IN_QUERY, "", false},
     {"/p/#", NULL, MC_ITEM_COMMENT, NO_PAGES, IN_CONTEXT, false},
     {"/p/#/*", NULL, MC_ITEM_COMMENT, NO_PAGES, IN_CONTEXT, false},
+    {"/c/*/*/*/#", NULL, MC_ITEM_MICROCOSM, NO_PAGES, "", false},
+    {"/c/*/*/*/#/l/*", NULL, MC_ITEM_MICROCOSM, NO_PAGES, "", false},
     {"/c/*/*/#", NULL, MC_ITEM_MICROCOSM, NO_PAGES, "", false},
+    {"/c/*/*/#/l/*", NULL, MC_ITEM_MICROCOSM, NO_PAGES, "", false},
     {"/c/*/#", NULL, MC_ITEM_MICROCOSM, NO_PAGES, "", false},
+    {"/c/*/#/l/*", NULL, MC_ITEM_MICROCOSM, NO_PAGES, "", false},
     {"/c/#", NULL, MC_ITEM_MICROCOSM, NO_PAGES, "", false},
     {"/u/@", NULL, MC_ITEM_PROFILE, NO_PAGES, "search", false},
     {"/u/@/*", NULL, MC_ITEM_PROFILE, NO_PAGES, "search", false},
     {"/u", NULL, MC_ITEM_PROFILE, NO_PAGES, "", false},
+    {"/users/@", NULL, MC_ITEM_PROFILE, NO_PAGES, "search", false},
+    {"/users/@/*", NULL, MC_ITEM_PROFILE, NO_PAGES, "search", false},
 };
 
 static const old_form xenforo[] = {
@@ -132,6 +139,10 @@ static const old_form xenforo[] = {
     {"/threads/*.#/latest", NULL, MC_ITEM_CONVERSATION, NO_PAGES, IN_CONTEXT, true},
     {"/threads/*.#", NULL, MC_ITEM_CONVERSATION, NO_PAGES, "", false},
     {"/threads/#", NULL, MC_ITEM_CONVERSATION, NO_PAGES, "", false},
+    {"/threads/#/unread", NULL, MC_ITEM_CONVERSATION, NO_PAGES, IN_CONTEXT, true},
+    {"/threads/#/latest", NULL, MC_ITEM_CONVERSATION, NO_PAGES, IN_CONTEXT, true},
+    {"/categories/*.#", NULL, MC_ITEM_MICROCOSM, NO_PAGES, "", false},
+    {"/categories/#", NULL, MC_ITEM_MICROCOSM, NO_PAGES, "", false},
     {"/forums/*.#/page-#", NULL, MC_ITEM_MICROCOSM, PAGE_IN_PATH, "", false},
     {"/forums/*.#", NULL, MC_ITEM_MICROCOSM, NO_PAGES, "", false},
     {"/forums/#", NULL, MC_ITEM_MICROCOSM, NO_PAGES, "", false},
@@ -140,16 +151,30 @@ static const old_form xenforo[] = {
     {"/members", NULL, MC_ITEM_PROFILE, NO_PAGES, "", false},
     {"/online", NULL, MC_ITEM_PROFILE, NO_PAGES, "online", false},
     {"/conversations/*.#", NULL, MC_ITEM_HUDDLE, NO_PAGES, "", false},
+    {"/conversations/#", NULL, MC_ITEM_HUDDLE, NO_PAGES, "", false},
     {"/conversations", NULL, MC_ITEM_HUDDLE, NO_PAGES, "", false},
+    {"/direct-messages/*.#", NULL, MC_ITEM_HUDDLE, NO_PAGES, "", false},
+    {"/direct-messages/#", NULL, MC_ITEM_HUDDLE, NO_PAGES, "", false},
+    {"/direct-messages", NULL, MC_ITEM_HUDDLE, NO_PAGES, "", false},
     {"/attachments/*.#", NULL, MC_ITEM_ATTACHMENT, NO_PAGES, "", false},
     /* without readable addresses */
     {"/index.php?threads/*.#/page-#", NULL, MC_ITEM_CONVERSATION, PAGE_IN_PATH, "", false},
+    {"/index.php?threads/*.#/unread", NULL, MC_ITEM_CONVERSATION, NO_PAGES, IN_CONTEXT, true},
+    {"/index.php?threads/*.#/latest", NULL, MC_ITEM_CONVERSATION, NO_PAGES, IN_CONTEXT, true},
     {"/index.php?threads/*.#", NULL, MC_ITEM_CONVERSATION, NO_PAGES, "", false},
+    {"/index.php?threads/#", NULL, MC_ITEM_CONVERSATION, NO_PAGES, "", false},
+    {"/index.php?threads/#/page-#", NULL, MC_ITEM_CONVERSATION, PAGE_IN_PATH, "", false},
+    {"/index.php?goto/post", "id", MC_ITEM_COMMENT, NO_PAGES, IN_CONTEXT, false},
     {"/index.php?threads/*/post-#", NULL, MC_ITEM_COMMENT, NO_PAGES, IN_CONTEXT, false},
     {"/index.php?posts/#", NULL, MC_ITEM_COMMENT, NO_PAGES, IN_CONTEXT, false},
     {"/index.php?forums/*.#/page-#", NULL, MC_ITEM_MICROCOSM, PAGE_IN_PATH, "", false},
     {"/index.php?forums/*.#", NULL, MC_ITEM_MICROCOSM, NO_PAGES, "", false},
+    {"/index.php?forums/#", NULL, MC_ITEM_MICROCOSM, NO_PAGES, "", false},
+    {"/index.php?categories/*.#", NULL, MC_ITEM_MICROCOSM, NO_PAGES, "", false},
     {"/index.php?members/*.#", NULL, MC_ITEM_PROFILE, NO_PAGES, "", false},
+    {"/index.php?members/#", NULL, MC_ITEM_PROFILE, NO_PAGES, "", false},
+    {"/index.php?conversations/*.#", NULL, MC_ITEM_HUDDLE, NO_PAGES, "", false},
+    {"/index.php?direct-messages/*.#", NULL, MC_ITEM_HUDDLE, NO_PAGES, "", false},
     {"/index.php?attachments/*.#", NULL, MC_ITEM_ATTACHMENT, NO_PAGES, "", false},
 };
 
@@ -381,10 +406,18 @@ static int64_t page_offset(mc__arena *arena, const parts *address, const known_p
 /* A conversation's address may ask for its newest comments. */
 static bool wants_newest(mc__arena *arena, const parts *address, const old_form *form)
 {
-    const char *where =
-        form->item_type == MC_ITEM_CONVERSATION ? value_of(arena, address, "goto") : NULL;
+    static const struct {
+        const char *parameter, *value;
+    } newest[] = {
+        {"goto", "newpost"}, {"goto", "lastpost"}, {"view", "unread"}, {"view", "newest"}};
 
-    return where && (strcmp(where, "newpost") == 0 || strcmp(where, "lastpost") == 0);
+    for (size_t i = 0; form->item_type == MC_ITEM_CONVERSATION && i < MC_COUNT(newest); i++) {
+        const char *value = value_of(arena, address, newest[i].parameter);
+
+        if (value && strcmp(value, newest[i].value) == 0)
+            return true;
+    }
+    return false;
 }
 
 static bool try_form(mc__old_address *out, mc__arena *arena, const known_product *product,
