@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -21,15 +22,32 @@ static const origin password_origins[] = {
     {"email", "EMAIL"}, {"password", "the password"}, {NULL, NULL}};
 static const origin mail_origins[] = {{"address", "ADDRESS"}, {"email", "ADDRESS"}, {NULL, NULL}};
 
+/* What is said may have the name of a file in it, or a part of one: no control character of these
+ * (of Unicode's second set, either) may do anything to a terminal. */
+static void put_harmless(const char *text)
+{
+    const unsigned char *c = (const unsigned char *)text;
+
+    for (; *c; c++)
+        if (*c < ' ' || *c == 0x7f || (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0))
+            fprintf(stderr, "\\x%02x", *c == 0xc2 ? *++c : *c);
+        else
+            fputc(*c, stderr);
+}
+
 int misuse(const char *format, ...)
 {
+    char *text = NULL;
     va_list args;
 
-    fputs("microcosmd: ", stderr);
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    if (vasprintf(&text, format, args) < 0)
+        text = NULL;
     va_end(args);
+    fputs("microcosmd: ", stderr);
+    put_harmless(text ? text : "out of memory");
     fputc('\n', stderr);
+    free(text);
     return MISUSED;
 }
 

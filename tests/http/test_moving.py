@@ -579,6 +579,7 @@ def poll(**members):
     ({"../up.json": "{}"}, "leads out of the archive"),
     ({"profiles/../../up.json": "{}"}, "leads out of the archive"),
     ({"/tmp/up.json": "{}"}, "has an absolute name"),
+    ({"comments/\x1b[31m\u009bred\n.json": "[]"}, "comments/\\x1b[31m\\x9bred\\x0a.json is no JSON object"),
     ({"profiles/link.json": None}, "profiles/link.json is a link"),
 ])
 def test_hostile_files(daemon, tmp_path, site, files, says):
@@ -636,6 +637,19 @@ def test_each_wrong_member_is_named(daemon, tmp_path, site):
     said = refused(daemon, folder, key, "--title", "Old", "--owner", "1")
     for number, (kind, _, says) in enumerate(WRONG, 100):
         assert f"{kind}/{number}.json {says}" in said
+
+
+def test_long_texts_come_in_several_steps(daemon, tmp_path, site):
+    """Else a step would be ended as too long, each time again."""
+    folder, key = old_forum(tmp_path / "old", comments=0), key_of(site)
+    write(folder, comments={100 + n: {"onId": 900, "author": 1, "versions": [{"text": f"{n} {m} " + "long words " * 90000} for m in range(3)]}
+                            for n in range(3)})
+    said = subprocess.run([harness.MICROCOSMD, "import", str(folder), "--site", key, "--title", "Old", "--owner", "1", *daemon.where],
+                          check=True, capture_output=True, text=True, timeout=harness.DEADLINE)
+    assert "comments\t3\t3" in said.stdout
+    transactions = of_all_sites(daemon, """SELECT count(DISTINCT c.xmin::text) FROM microcosm.comments c JOIN microcosm.sites s USING (site_id)
+                                            WHERE s.subdomain_key = %s""", key)
+    assert transactions == [(3,)]
 
 
 def test_clumsy_files(daemon, tmp_path, site):

@@ -4,6 +4,7 @@
 #include "statements.h"
 
 #define ROWS 2000
+#define BYTES ((int64_t)16 << 20)
 
 /* What may be missing, and what becomes of a thing without it. */
 static const struct {
@@ -46,7 +47,8 @@ static int check_some(mc__importing *import, mc__move_kind kind, int64_t after, 
                                                    .target = import->target,
                                                    .kind = mc__move_folder(kind),
                                                    .after = after,
-                                                   .limit = ROWS});
+                                                   .limit = ROWS,
+                                                   .bytes = BYTES});
     rc = mc__read_on_site(session, import->site_id, &batch);
     if (rc < 0)
         return rc;

@@ -5,6 +5,7 @@
 #include "statements.h"
 
 #define FILES_OF_A_STEP 200
+#define BYTES_OF_A_STEP ((int64_t)4 << 20)
 
 /* A kind of file: what its things become, and what imports them. */
 typedef struct import_step {
@@ -149,7 +150,8 @@ static int run_step(mc__importing *import, const import_step *step, bool counts)
                                                        .target = import->target,
                                                        .kind = folder,
                                                        .after = after,
-                                                       .limit = FILES_OF_A_STEP});
+                                                       .limit = FILES_OF_A_STEP,
+                                                       .bytes = BYTES_OF_A_STEP});
         rc = mc__read_on_site(import->session, import->site_id, &batch);
         if (rc < 0)
             return rc;
@@ -191,7 +193,8 @@ static int run_written(mc__importing *import, mc__move_kind kind)
                                                  .kind = folder,
                                                  .after_time = after_time,
                                                  .after = after,
-                                                 .limit = FILES_OF_A_STEP});
+                                                 .limit = FILES_OF_A_STEP,
+                                                 .bytes = BYTES_OF_A_STEP});
         rc = mc__read_on_site(import->session, import->site_id, &batch);
         if (rc < 0)
             return rc;
@@ -255,7 +258,8 @@ static int import_roles(mc__importing *import)
                                                    .item_type = MC_ITEM_ROLE,
                                                    .target = import->target,
                                                    .kind = mc__move_folder(MC_MOVE_ROLES),
-                                                   .limit = INT32_MAX});
+                                                   .limit = INT32_MAX,
+                                                   .bytes = INT64_MAX});
     mc__add_imports_roles(&batch, &(mc__imports_roles_in){.site_id = import->site_id,
                                                           .origin_id = import->origin_id,
                                                           .target = import->target,

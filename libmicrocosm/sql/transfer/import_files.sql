@@ -21,13 +21,13 @@ SELECT count(*) AS gone FROM gone;
 -- row: number int, problem text
 -- silent: nothing shows them
 WITH given AS MATERIALIZED (
-    SELECT g.number, g.kind, r.body, r.old_id, r.created, r.problem
+    SELECT g.number, g.kind, r.body, r.old_id, r.created, r.problem, octet_length(g.body) AS byte_count
           ,row_number() OVER (PARTITION BY g.kind, r.old_id ORDER BY g.number) AS times
       FROM unnest(:kinds::text[], :bodies::text[]) WITH ORDINALITY AS g (kind, body, number)
      CROSS JOIN LATERAL microcosm.import_read(g.kind, g.body) r
 ), added AS (
-    INSERT INTO microcosm.import_files (target, kind, old_id, created, body)
-    SELECT :target, g.kind, g.old_id, g.created, g.body FROM given g WHERE g.problem IS NULL AND g.times = 1
+    INSERT INTO microcosm.import_files (target, kind, old_id, created, body, byte_count)
+    SELECT :target, g.kind, g.old_id, g.created, g.body, g.byte_count FROM given g WHERE g.problem IS NULL AND g.times = 1
         ON CONFLICT DO NOTHING
     RETURNING kind, old_id
 )
@@ -38,16 +38,19 @@ SELECT g.number, coalesce(g.problem, 'has the id ' || g.old_id || ', as another 
  ORDER BY g.number;
 
 -- name: files_after
--- How far the next step goes, how many files of the kind that is, and how many of them aren't here yet.
--- bind: site_id int, origin_id int, item_type int, target text, kind text, after int, limit int
+-- How far the next step goes, how many files of the kind that is, and how many of them aren't here yet. bytes: after so many it
+-- ends.
+-- bind: site_id int, origin_id int, item_type int, target text, kind text, after int, limit int, bytes int
 -- row: last int, count int, missing int
 SELECT coalesce(max(n.old_id), 0) AS last
       ,count(*) AS count
       ,count(*) FILTER (WHERE @new(:item_type, n.old_id::text) IS NULL) AS missing
-  FROM (SELECT f.old_id FROM microcosm.import_files f
-         WHERE f.target = :target AND f.kind = :kind AND f.old_id > :after
-         ORDER BY f.old_id
-         LIMIT :limit) n;
+  FROM (SELECT f.old_id, sum(f.byte_count) OVER (ORDER BY f.old_id) - f.byte_count AS bytes_before
+          FROM (SELECT f.old_id, f.byte_count FROM microcosm.import_files f
+                 WHERE f.target = :target AND f.kind = :kind AND f.old_id > :after
+                 ORDER BY f.old_id
+                 LIMIT :limit) f) n
+ WHERE n.bytes_before < :bytes;
 
 -- fragment: is_there(kind, item_type, old)
 (({old}) IS NULL
@@ -133,16 +136,18 @@ SELECT o.origin_id FROM microcosm.import_origins o
  WHERE o.site_id = :site_id AND o.product = :product AND o.title = left(:title, 250);
 
 -- name: written_after
--- bind: site_id int, origin_id int, item_type int, target text, kind text, after_time time, after int, limit int
+-- bind: site_id int, origin_id int, item_type int, target text, kind text, after_time time, after int, limit int, bytes int
 -- row: last_time time, last int, count int, missing int
 SELECT max(n.created) AS last_time
       ,coalesce((array_agg(n.old_id ORDER BY n.created DESC, n.old_id DESC))[1], 0) AS last
       ,count(*) AS count
       ,count(*) FILTER (WHERE @new(:item_type, n.old_id::text) IS NULL) AS missing
-  FROM (SELECT f.created, f.old_id FROM microcosm.import_files f
-         WHERE f.target = :target AND f.kind = :kind AND (f.created, f.old_id) > (:after_time::timestamptz, :after::bigint)
-         ORDER BY f.created, f.old_id
-         LIMIT :limit) n;
+  FROM (SELECT f.created, f.old_id, sum(f.byte_count) OVER (ORDER BY f.created, f.old_id) - f.byte_count AS bytes_before
+          FROM (SELECT f.created, f.old_id, f.byte_count FROM microcosm.import_files f
+                 WHERE f.target = :target AND f.kind = :kind AND (f.created, f.old_id) > (:after_time::timestamptz, :after::bigint)
+                 ORDER BY f.created, f.old_id
+                 LIMIT :limit) f) n
+ WHERE n.bytes_before < :bytes;
 
 -- name: id_of
 -- bind: kind text, body text

@@ -49,6 +49,8 @@ CREATE UNLOGGED TABLE microcosm.import_files (
     old_id bigint NOT NULL,
     created timestamptz NOT NULL,
     body jsonb NOT NULL,
+    -- Of the file as it was read: steps have a limit.
+    byte_count integer NOT NULL CONSTRAINT import_files_byte_count_ck CHECK (byte_count >= 0),
     CONSTRAINT import_files_target_kind_old_id_pk PRIMARY KEY (target, kind, old_id)
 );
 
