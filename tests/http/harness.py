@@ -1008,3 +1008,23 @@ def parallel(work, inputs):
     if failures:
         raise failures[0]
     return results
+
+
+def race(site, lock, work, count=2, meanwhile=None):
+    """Run work(number) in so many threads. All have come to where they wait for what the statement locks before any of them goes
+    on: so what each has read before is the same. Then meanwhile() is done."""
+    holder, replies = psycopg2.connect(site.daemon.conninfo), []
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    try:
+        holder.cursor().execute(lock)
+        runner = threading.Thread(target=lambda: replies.extend(parallel(work, range(count))), daemon=True)
+        runner.start()
+        wait_until(lambda: site.sql(waiting)[0][0] >= count, "all of them to wait")
+        if meanwhile:
+            meanwhile()
+        holder.rollback()
+        runner.join(DEADLINE)
+    finally:
+        holder.close()
+    assert len(replies) == count
+    return replies

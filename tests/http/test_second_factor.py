@@ -61,9 +61,9 @@ def device(person):
     return device
 
 
-def sign_in(person, factor=None, client=None, **options):
+def sign_in(person, factor=None, client=None, password=PASSWORD, **options):
     guest = client or harness.Client(person.daemon, person.host)
-    return guest.post(AUTH, {"email": person.email, "password": PASSWORD} | ({"secondFactor": factor} if factor else {}), **options)
+    return guest.post(AUTH, {"email": person.email, "password": password} | ({"secondFactor": factor} if factor else {}), **options)
 
 
 def test_turning_it_on(person):
@@ -105,6 +105,34 @@ def test_only_one_of_those_who_show_it_at_once(person, device):
 
     assert [reply.status for reply in replies].count(200) == 1, replies
     assert {reply.status for reply in replies} <= {200, 401, 429, 503}
+
+
+@pytest.mark.parametrize("kind", ["step", "recovery"])
+def test_of_two_who_have_read_the_same_one_is_let_through(person, device, kind):
+    code, table = (device.fresh(), "totp_secrets") if kind == "step" else (device.recovery[0], "recovery_codes")
+    lock = f"SELECT FROM microcosm.{table} WHERE user_id = {person.user_id} FOR UPDATE"
+    replies = harness.race(person.site, lock, lambda _: person.post(PROOF, {"code": code}))
+
+    assert sorted(reply.status for reply in replies) == [200, 403], replies
+
+
+def test_a_password_that_was_changed_meanwhile_lets_nobody_in(person, device):
+    """The change ends all tokens: also that of a sign-in which goes on."""
+    code, other = device.fresh(), person.site.newcomer()
+    give_password(other, "a rolling hitch")
+    count = "SELECT count(*) FROM microcosm.access_tokens WHERE user_id = %s"
+
+    def change():
+        person.site.connect().cursor().execute(
+            "UPDATE microcosm.passwords SET hash = (SELECT o.hash FROM microcosm.passwords o WHERE o.user_id = %s) WHERE user_id = %s",
+            (other.user_id, person.user_id))
+        person.site.connect().cursor().execute("DELETE FROM microcosm.access_tokens WHERE user_id = %s", (person.user_id,))
+    [reply] = harness.race(person.site, f"SELECT FROM microcosm.totp_secrets WHERE user_id = {person.user_id} FOR UPDATE",
+                           lambda _: sign_in(person, code), 1, change)
+
+    assert reply.status == 401 and "password" in reply.data["errorDetail"], reply
+    assert person.site.sql(count, person.user_id) == [(0,)]
+    assert sign_in(person, device.fresh(), password="a rolling hitch", expect=200).data
 
 
 def test_codes_of_the_steps_beside_count_and_no_others(person, device):

@@ -179,6 +179,28 @@ int mc__password_try_it(mc__password_try *out, mc_session *session, const char *
     return rc;
 }
 
+int mc__password_is_still_right(bool *out, mc_session *session, const mc__password_try *tried,
+                                const char *password)
+{
+    mc__password_answer answer = {false, false};
+    const char *stored;
+    mc_batch(batch);
+    int rc;
+
+    *out = false;
+    mc__add_passwords_of_user(&batch, &(mc__passwords_of_user_in){tried->user_id});
+    rc = mc__read_of_no_site(session, &batch);
+    if (rc < 0 || PQntuples(mc__batch_rows(&batch, 0)) == 0)
+        return rc;
+    stored = mc__read_passwords_of_user(mc__batch_rows(&batch, 0), 0).hash;
+    *out = strcmp(stored, tried->hash) == 0;
+    if (*out)
+        return 0;
+    rc = check(&answer, session, stored, password); /* or only its costs have changed */
+    *out = rc == 0 && answer.is_right;
+    return rc;
+}
+
 int mc__password_renew(mc__batch *batch, mc_session *session, const mc__password_try *tried,
                        const char *password)
 {

@@ -22,4 +22,9 @@ int mc__password_try_it(mc__password_try *out, mc_session *session, const char *
 int mc__password_renew(mc__batch *batch, mc_session *session, const mc__password_try *tried,
                        const char *password);
 
+/* Whether a password that was right still is: it may have been changed since it was tried. Costs a
+ * hash only if another one is stored by now. */
+int mc__password_is_still_right(bool *out, mc_session *session, const mc__password_try *tried,
+                                const char *password);
+
 #endif

@@ -29,32 +29,35 @@ typedef struct entrance {
     mc_session *session;
     const mc_sign_in_edit *edit;
     mc__batch *batch;
+    mc__password_try tried; /* of who comes with a password */
     int64_t user_id;
 } entrance;
+
+static int refuse_password(mc_session *session)
+{
+    return mc__fail(&session->problem, MC_EUNAUTHENTICATED, "the address or the password is wrong");
+}
 
 static int by_password(entrance *e)
 {
     mc_session *session = e->session;
     const char *canonical = "";
-    mc__password_try tried;
     mc__attempt attempt = {0};
     int rc = mc__email_canonical(session, &canonical, e->edit->email);
 
     if (rc == 0)
         rc = mc__attempt_count(&attempt, session, MC_ATTEMPT_SIGN_IN, canonical);
     if (rc == 0)
-        rc = mc__password_try_it(&tried, session, canonical, e->edit->password);
+        rc = mc__password_try_it(&e->tried, session, canonical, e->edit->password);
     if (rc < 0)
         return rc;
-    if (!tried.is_right) {
+    if (!e->tried.is_right) {
         rc = mc__attempt_fail(session, canonical);
-        return rc < 0 ? rc
-                      : mc__fail(&session->problem, MC_EUNAUTHENTICATED,
-                                 "the address or the password is wrong");
+        return rc < 0 ? rc : refuse_password(session);
     }
-    e->user_id = tried.user_id;
+    e->user_id = e->tried.user_id;
     mc__attempt_succeed(e->batch, &attempt);
-    return mc__password_renew(e->batch, session, &tried, e->edit->password);
+    return mc__password_renew(e->batch, session, &e->tried, e->edit->password);
 }
 
 /* Whoever has the address becomes a user by it. */
@@ -78,6 +81,29 @@ static int prove(const entrance *e, int64_t token_id)
 
     mc__factor_prove(&batch, e->session, token_id, e->user_id);
     return mc__write_as_platform(e->session, &batch);
+}
+
+/* A change of the password ends all tokens; one that was made after that, by the old password, ends
+ * here. */
+static int check_again(const entrance *e, int64_t token_id)
+{
+    mc_session *session = e->session;
+    bool is_right = true;
+    mc_batch(batch);
+    int rc = 0;
+
+    if (e->tried.is_right)
+        rc = mc__password_is_still_right(&is_right, session, &e->tried, e->edit->password);
+    if (rc == 0 && is_right)
+        return 0;
+    mc__add_auth_revoke_token_id(
+        &batch, &(mc__auth_revoke_token_id_in){.token_id = token_id,
+                                               .site_id = session->site.id,
+                                               .actor_id = session->profile_id,
+                                               .address = mc__audit_address(session)});
+    if (rc == 0)
+        rc = mc__write_as_platform(session, &batch);
+    return rc < 0 ? rc : refuse_password(session);
 }
 
 /* Whether only a code of the second factor is missing; who is banned isn't asked for one. */
@@ -106,6 +132,8 @@ static int let_in(mc_token **out, const entrance *e)
         rc = mc__code_refuse_late(session, mc__write_as_platform(session, e->batch));
     if (rc == 0)
         rc = mc__token_make(text, &token_id, session, e->user_id, profile_id, SIGN_IN_DAYS);
+    if (rc == 0)
+        rc = check_again(e, token_id);
     if (rc == 0 && is_shown)
         rc = prove(e, token_id);
     return rc < 0 ? rc : mc__token_show(out, session, e->user_id, token_id, text);
