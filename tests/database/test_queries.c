@@ -825,8 +825,8 @@ static void add_followers(int from, int to)
 {
     static const char *const each[] = {
         "users (user_id, email, canonical_email) SELECT n, 'u' || n, 'u' || n",
-        "profiles (site_id, profile_id, user_id, profile_name, name_key, name_look, avatar)"
-        " SELECT 2, n, n, 'u' || n, 'u' || n, 'u' || n, '/a'",
+        ("profiles (site_id, profile_id, user_id, profile_name, name_key, name_look, avatar)"
+         " SELECT 2, n, n, 'u' || n, 'u' || n, 'u' || n, '/a'"),
         "profile_options (site_id, profile_id) SELECT 2, n",
         "ignores (site_id, profile_id, item_type, item_id) SELECT 2, n, 3, n + 1",
         "read_marks (site_id, profile_id, item_type, item_id, read_at) SELECT 2, n, 6, 7, now()",
@@ -869,7 +869,8 @@ Test(statements, that_tell_followers_do_the_same_for_each)
 
     make_site();
     execute("INSERT INTO microcosm.items (site_id, item_id, item_type, microcosm_id, title,"
-            " created_by) VALUES (2, 3, 6, 2, 'x', 1); ANALYZE");
+            " created_by) VALUES (2, 3, 6, 2, 'x', 1);"
+            "ANALYZE microcosm.users, microcosm.profiles, microcosm.watchers, microcosm.mails");
     execute("SET plan_cache_mode = force_custom_plan");
     prepare("make", "updates.make");
     add_followers(10, 259);
