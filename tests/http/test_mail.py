@@ -467,6 +467,7 @@ def test_one_click_ends_it(forum, sink):
     other = forum.conversation(forum.root, by=gus)
     wants(gus, "conversation", item)
     wants(gus, "conversation", other)
+    wants(hal, "conversation", item)
     forum.comment(item, by=hal)
     [mail] = mails_to(sink, gus, 1)
     assert mail["list-unsubscribe-post"] == "List-Unsubscribe=One-Click"
@@ -482,6 +483,7 @@ def test_one_click_ends_it(forum, sink):
     done = forum.guest.post(path, form={"List-Unsubscribe": "One-Click"}, check=False)
     assert done.status == 200, done
     assert forum.sql(switch, gus.profile_id, item) == [(False,)] and forum.sql(switch, gus.profile_id, other) == [(True,)]
+    assert forum.sql(switch, hal.profile_id, item) == [(True,)], "others go on getting mail"
 
 
 def test_what_is_hidden_meanwhile_is_not_sent(forum, sink):
