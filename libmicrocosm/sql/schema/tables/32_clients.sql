@@ -25,6 +25,7 @@ CREATE TABLE microcosm.sign_in_codes (
 );
 
 CREATE INDEX sign_in_codes_ended ON microcosm.sign_in_codes (ends);
+CREATE INDEX sign_in_codes_user ON microcosm.sign_in_codes (user_id);
 
 COMMENT ON TABLE microcosm.sign_in_codes IS
     'Codes for those who have just signed in, which a client exchanges for an access token: once, within two minutes.';
