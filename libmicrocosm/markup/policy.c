@@ -271,8 +271,8 @@ static bool is_class(const char *text)
 /* Kinds of which the values are some words. */
 static const char *const words[] = {
     [MC__VALUE_DIRECTION] = "ltr rtl auto",
-    [MC__VALUE_ALIGN] = "left right center justify char top middle bottom baseline texttop "
-                        "absmiddle absbottom",
+    [MC__VALUE_ALIGN] = ("left right center justify char top middle bottom baseline texttop "
+                         "absmiddle absbottom"),
     [MC__VALUE_SCOPE] = "row col rowgroup colgroup",
     [MC__VALUE_SHAPE] = "default circle rect poly",
     [MC__VALUE_LIST_TYPE] = "circle disc square a i 1",
