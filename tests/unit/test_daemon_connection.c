@@ -205,6 +205,8 @@ Test(daemon_chunks, are_refused_in_any_other_form)
         FORM("\r\n", 400),
         FORM("\r\n\r\n", 400),
         FORM("2\r5\r\nab\r\n0\r\n\r\n", 400),
+        FORM("2\r5ab\r\n0\r\n\r\n", 400),
+        FORM("2\r\nab\r\n0\r5\r\n", 400),
         FORM("2\r", 400),
         FORM("2\n5\nab\n0\n\n", 400),
         FORM("2\nab\r\n0\r\n\r\n", 400),
