@@ -388,8 +388,8 @@ static const char *const platform_statements[] = {
     "jobs.lead",
     "jobs.start",
     "jobs.finish",
-    "search.plan_by_values", /* a setting */
-    "search.plan_once",
+    "plans.by_values", /* a setting */
+    "plans.once",
     "suggest.query",        /* a text's words */
     "search_index.turn",    /* a lock */
     "search_index.waiting", /* all sites, in the background */

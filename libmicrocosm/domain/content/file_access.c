@@ -139,7 +139,6 @@ static bool is_own(mc_session *session, const mc__files_get_row *file, const PGr
 
     if (session->limits.microcosms.count && PQntuples(places))
         return false;
-
     mc__decide_resource(&permissions, session, MC_ITEM_SITE, session->site.id, 0, false);
     return file->is_uploader && !permissions.is_banned;
 }

@@ -354,13 +354,13 @@ static size_t add_hits(searching *s)
     if (s->documents <= FEW_DOCUMENTS)
         return mc__add_search_hits(
             &s->hits, &(mc__search_hits_in){OF_SEARCH, .query = s->query, .title = title});
-    mc__add_search_plan_by_values(&s->hits);
+    mc__add_plans_by_values(&s->hits);
     hits = mc__add_search_hits_of_many(
         &s->hits,
         &(mc__search_hits_of_many_in){
             OF_SEARCH, .query = s->query, .title = title, .kinds = {s->marks.items, s->marks.count},
             .comment_kinds = {s->comment_marks.items, s->comment_marks.count}});
-    mc__add_search_plan_once(&s->hits);
+    mc__add_plans_once(&s->hits);
     return hits;
 }
 
@@ -368,9 +368,9 @@ static size_t add_recent(searching *s)
 {
     size_t hits;
 
-    mc__add_search_plan_by_values(&s->hits);
+    mc__add_plans_by_values(&s->hits);
     hits = mc__add_search_recent(&s->hits, &(mc__search_recent_in){OF_SEARCH});
-    mc__add_search_plan_once(&s->hits);
+    mc__add_plans_once(&s->hits);
     return hits;
 }
 

@@ -19,7 +19,7 @@ static int tell(bool *is_for_many, mc__db *db, mc__updates_make_in *in)
     int rc;
 
     if (!in->is_for_few)
-        mc__add_search_plan_by_values(&batch);
+        mc__add_plans_by_values(&batch);
     mc__add_updates_make(&batch, in);
     rc = mc__db_run(db, &batch, MC_WRITE_QUIETLY);
     *is_for_many =

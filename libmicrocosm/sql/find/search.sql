@@ -14,17 +14,6 @@ SELECT q.query::text AS query
                   WHERE p.site_id = :site_id AND p.name_key = :author_key), 0) AS author_id
   FROM (SELECT microcosm.search_query(:site_id, :terms, :groups, :kinds, :tags, :only_titles) AS query OFFSET 0) q;
 
--- name: plan_by_values
--- Which index is best depends on how common the words are: the following statements are planned for what they ask.
--- row: mode text
-SELECT set_config('plan_cache_mode', 'force_custom_plan', true) AS mode
- WHERE current_setting('plan_cache_mode') = 'force_generic_plan';
-
--- name: plan_once
--- row: mode text
-SELECT set_config('plan_cache_mode', 'force_generic_plan', true) AS mode
- WHERE current_setting('plan_cache_mode') = 'force_custom_plan';
-
 -- fragment: follows(item_type, item_id)
 EXISTS (SELECT FROM microcosm.watchers w
          WHERE w.site_id = :site_id AND w.profile_id = :actor_id AND w.item_type = {item_type} AND w.item_id = {item_id})
