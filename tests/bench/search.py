@@ -3,7 +3,7 @@
     search.py --build DIR [--comments N] [--queries N] [--clients N] [--data DIR] [--strict]
 
 Makes a site (big_forum.py), by SQL, with the search documents that the library's own functions make. The real threads of
-MICROCOSM_THREADS, or tests/http/threads_small.json, come on top of it over HTTP, and must be found as they are. Then
+MICROCOSM_TEST_THREADS, or tests/http/threads_small.json, come on top of it over HTTP, and must be found as they are. Then
 clients ask at once what has a known answer:
 
     a title as it is            the thing itself must come first
@@ -198,7 +198,7 @@ class Client:
 
 def threads_path():
     beside = os.path.join(HERE, "..", "..", "..", "shared/corpora/threads.json")
-    given = os.environ.get("MICROCOSM_THREADS")
+    given = os.environ.get("MICROCOSM_TEST_THREADS")
     return given or (beside if os.path.exists(beside) else os.path.join(HERE, "../http/threads_small.json"))
 
 
