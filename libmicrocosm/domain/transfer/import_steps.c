@@ -170,13 +170,42 @@ static int run_step(mc__importing *import, const import_step *step, bool counts)
     return rc;
 }
 
+/* A place in the order in which texts were written. */
+typedef struct written {
+    mc_time time;
+    int64_t id;
+} written;
+
+/* Adds what imports the texts of a step, those after `after` up to the last. */
+static void add_texts(mc__batch *batch, const mc__importing *import, bool are_comments,
+                      const written *after, const mc__import_files_written_after_row *step)
+{
+    /* both have the same parameters */
+    mc__import_texts_comments_in in = {.site_id = import->site_id,
+                                       .origin_id = import->origin_id,
+                                       .target = import->target,
+                                       .after_time = after->time,
+                                       .after = after->id,
+                                       .last_time = step->last_time,
+                                       .last = step->last,
+                                       .deleted_id = import->deleted_id,
+                                       .is_foreign = import->is_foreign};
+
+    if (are_comments)
+        mc__add_import_texts_lock_items(
+            batch,
+            &(mc__import_texts_lock_items_in){import->site_id, import->origin_id, import->target,
+                                              after->time, after->id, step->last_time, step->last});
+    mc__batch_add(batch, are_comments ? MC_Q_IMPORT_TEXTS_COMMENTS : MC_Q_IMPORT_TEXTS_MESSAGES,
+                  &in);
+}
+
 /* Comments and messages, in the order in which they were written. */
 static int run_written(mc__importing *import, mc__move_kind kind)
 {
-    const char *folder = mc__move_folder(kind);
     bool are_comments = kind == MC_MOVE_COMMENTS;
-    mc_time after_time = {INT64_C(-60000000000000000)}; /* before all that files can say */
-    int64_t after = 0, done = 0;
+    written after = {.time = {INT64_C(-60000000000000000)}}; /* before all that files can say */
+    int64_t done = 0;
     int rc = 0;
 
     import->analyze_at = FILES_OF_A_STEP;
@@ -190,9 +219,9 @@ static int run_written(mc__importing *import, mc__move_kind kind)
                                                  .origin_id = import->origin_id,
                                                  .item_type = are_comments ? MC_ITEM_COMMENT : 0,
                                                  .target = import->target,
-                                                 .kind = folder,
-                                                 .after_time = after_time,
-                                                 .after = after,
+                                                 .kind = mc__move_folder(kind),
+                                                 .after_time = after.time,
+                                                 .after = after.id,
                                                  .limit = FILES_OF_A_STEP,
                                                  .bytes = BYTES_OF_A_STEP});
         rc = mc__read_on_site(import->session, import->site_id, &batch);
@@ -203,29 +232,11 @@ static int run_written(mc__importing *import, mc__move_kind kind)
             break;
         mc__batch_clear(&batch);
         batch.count = 0;
-        /* both have the same parameters */
-        mc__import_texts_comments_in in = {.site_id = import->site_id,
-                                           .origin_id = import->origin_id,
-                                           .target = import->target,
-                                           .after_time = after_time,
-                                           .after = after,
-                                           .last_time = next.last_time,
-                                           .last = next.last,
-                                           .deleted_id = import->deleted_id,
-                                           .is_foreign = import->is_foreign};
-
-        if (are_comments)
-            mc__add_import_texts_lock_items(
-                &batch, &(mc__import_texts_lock_items_in){import->site_id, import->origin_id,
-                                                          import->target, after_time, after,
-                                                          next.last_time, next.last});
-        mc__batch_add(&batch,
-                      are_comments ? MC_Q_IMPORT_TEXTS_COMMENTS : MC_Q_IMPORT_TEXTS_MESSAGES, &in);
+        add_texts(&batch, import, are_comments, &after, &next);
         if (next.missing)
             rc = write_batch(import, &batch);
         import->moving.counts[kind]->moved += next.missing;
-        after_time = next.last_time;
-        after = next.last;
+        after = (written){next.last_time, next.last};
         done += next.count;
         if (rc == 0)
             rc = go_on(import, kind, done);
