@@ -75,6 +75,15 @@ int no_such(const char *what, const char *name, const char *list)
     return FAILED;
 }
 
+/* What a command about one thing ends with, which there may not be. */
+static int conclude(const opened *l, int rc, const origin *origins, const char *what,
+                    const char *name, const char *list)
+{
+    if (rc == MC_ENOTFOUND)
+        return no_such(what, name, list);
+    return rc < 0 ? complain(mc_session_error(l->session), origins) : STOPPED;
+}
+
 void close_library(opened *l)
 {
     mc_session_free(l->session);
@@ -190,10 +199,7 @@ int command_site_set(const config *c, const logger *log, const arguments *args)
     if (status != STOPPED)
         return status;
     rc = mc_site_settings_set(l.session, args->word, &settings);
-    if (rc == MC_ENOTFOUND)
-        status = no_such("site", args->word, "site list");
-    else if (rc < 0)
-        status = complain(mc_session_error(l.session), setting_origins);
+    status = conclude(&l, rc, setting_origins, "site", args->word, "site list");
     close_library(&l);
     return status;
 }
@@ -215,10 +221,7 @@ int command_user_factor(const config *c, const logger *log, const arguments *arg
     if (status != STOPPED)
         return status;
     rc = mc_second_factor_remove_from(l.session, args->word);
-    if (rc == MC_ENOTFOUND)
-        status = no_such("user", args->word, "user list");
-    else if (rc < 0)
-        status = complain(mc_session_error(l.session), password_origins);
+    status = conclude(&l, rc, password_origins, "user", args->word, "user list");
     close_library(&l);
     return status;
 }
@@ -235,10 +238,7 @@ int command_user_password(const config *c, const logger *log, const arguments *a
     if (status != STOPPED)
         return status;
     rc = mc_password_set(l.session, args->word, password);
-    if (rc == MC_ENOTFOUND)
-        status = no_such("user", args->word, "user list");
-    else if (rc < 0)
-        status = complain(mc_session_error(l.session), password_origins);
+    status = conclude(&l, rc, password_origins, "user", args->word, "user list");
     close_library(&l);
     return status;
 }
@@ -419,10 +419,7 @@ int command_job_run(const config *c, const logger *log, const arguments *args)
     if (status != STOPPED)
         return status;
     rc = mc_job_run(l.session, args->word);
-    if (rc == MC_ENOTFOUND)
-        status = no_such("job", args->word, "jobs");
-    else if (rc < 0)
-        status = complain(mc_session_error(l.session), NULL);
+    status = conclude(&l, rc, NULL, "job", args->word, "jobs");
     close_library(&l);
     return status;
 }
@@ -441,11 +438,8 @@ int command_queue_retry(const config *c, const logger *log, const arguments *arg
     if (status != STOPPED)
         return status;
     rc = mc_queue_retry(&rows, l.session, args->word);
-    if (rc == MC_ENOTFOUND)
-        status = no_such("kind of work", args->word, "queue");
-    else if (rc < 0)
-        status = complain(mc_session_error(l.session), NULL);
-    else
+    status = conclude(&l, rc, NULL, "kind of work", args->word, "queue");
+    if (status == STOPPED)
         printf("%lld\n", (long long)rows);
     close_library(&l);
     return status;

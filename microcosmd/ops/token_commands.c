@@ -133,7 +133,6 @@ int command_token_create(const config *c, const logger *log, const arguments *ar
     return status;
 }
 
-/* The number of a token in its list, or else its text. */
 /* What was given may be a token's text, which is nobody else's to read. */
 static int no_token(void)
 {
@@ -142,6 +141,7 @@ static int no_token(void)
     return FAILED;
 }
 
+/* The number of a token in its list, or else its text. */
 int command_token_revoke(const config *c, const logger *log, const arguments *args)
 {
     opened l = {NULL, NULL};
