@@ -453,7 +453,8 @@ static int read_provider(mc_auth_provider *out, mc__problem *problem, const mc_a
     if (!out->begin != !out->end || (!out->identify && !out->begin))
         return mc__fail(problem, MC_EINVAL, "a provider needs identify(), or begin() and end()");
     if (out->begin && !mc__provider_name_is_sound(out->name))
-        return mc__fail(problem, MC_EINVAL, "with begin() a name has %d letters a to z and digits",
+        return mc__fail(problem, MC_EINVAL,
+                        "with begin() a name is 1 to %d letters a to z and digits",
                         MC__PROVIDER_NAME_MOST);
     if (out->title &&
         (strlen(out->title) > LONGEST_NAME || !mc__utf8_valid(out->title, strlen(out->title))))
