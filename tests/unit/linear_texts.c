@@ -1,75 +1,18 @@
-/* Rendering takes time in proportion to the length of a text, whatever is in it. */
-#include <criterion/criterion.h>
+/*
+ * Texts that could take rendering more than linear time, for check_linear.py.
+ *
+ *     linear_texts times LENGTH
+ *         of each text and one four times as long, a line: INDEX NAME BYTES BYTES SECONDS SECONDS
+ *
+ *     linear_texts render INDEX LENGTH
+ *         renders these two of one text, for callgrind to count
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include "markup/markup.h"
-
-TestSuite(linear, .timeout = 1100);
-
-/*
- * What is compared are the shortest times of several runs, in time of this thread: another program
- * on the machine can only make a run longer, and never all of them for ever.
- */
-#define RUNS_MAX 20
-#define RATIO_MAX 2.5      /* of the times of a text and one twice as long */
-#define SECONDS_FREE 0.002 /* what is shorter says nothing */
-#define SECONDS_MAX 0.25   /* for 64 KiB */
-/* Under sanitizers texts are only rendered: their allocators take more time for each piece the more
- * memory was in use. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define IS_MEASURED false
-#else
-#define IS_MEASURED true
-#endif
-
-static int64_t find_member(void *data, const char *name)
-{
-    (void)data;
-    return strcmp(name, "mira") == 0 ? 12 : 0;
-}
-
-static void repeat(mc__text *out, const char *piece, size_t length)
-{
-    size_t size = strlen(piece);
-
-    while (out->length + size <= length)
-        mc__text_append(out, piece, size);
-}
-
-static double seconds_for(const mc__text *text)
-{
-    mc__text html __attribute__((cleanup(mc__text_auto))) = MC_TEXT_INIT;
-    mc__render_options options = {.lookup = find_member};
-    struct timespec before, after;
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before);
-    cr_assert_eq(mc__render(&html, &options, text->data, text->length), 0);
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after);
-    cr_expect_leq(html.length, text->length * 32 + 4096);
-    return (double)(after.tv_sec - before.tv_sec) + (double)(after.tv_nsec - before.tv_nsec) / 1e9;
-}
-
-static void take_shorter(double *shortest, const mc__text *text)
-{
-    double seconds = seconds_for(text);
-
-    if (*shortest == 0 || seconds < *shortest)
-        *shortest = seconds;
-}
-
-/* The large text is four times as long as the small one. */
-static void expect_linear(const char *name, const mc__text *small, const mc__text *large)
-{
-    double first = 0, second = 0;
-
-    for (int i = 0; i < RUNS_MAX; i++) {
-        take_shorter(&first, small);
-        take_shorter(&second, large);
-        if (!IS_MEASURED || second <= first * RATIO_MAX * RATIO_MAX + SECONDS_FREE)
-            return;
-    }
-    cr_expect_fail("%.40s: %zu bytes take %.4f s, %zu take %.4f s", name, small->length, first,
-                   large->length, second);
-}
 
 /* head, then the piece again and again up to half the size, then the tail. */
 typedef struct repeated {
@@ -423,6 +366,24 @@ static const repeated pathological[] = {
     {"", "- a\n  |a|b|\n  |-|-|\n", ""},
 };
 
+static const char *const bbcode_names[] = {
+    "b",     "i",       "s",          "sub",   "ispoiler",   "url",   "iurl",
+    "email", "color",   "attachment", "quote", "list",       "ul",    "ol",
+    "li",    "*",       "center",     "align", "table",      "tr",    "td",
+    "th",    "spoiler", "hr",         "img",   "attach",     "cite",  "youtube",
+    "abbr",  "heading", "details",    "embed", "sourcecode", "video", "media",
+    "code",  "php",     "pre",        "icode", "noparse",    "plain"};
+/* White space of all kinds behind the tag, and tags that never end. */
+static const char *const bbcode_ends[] = {"]", "]    ", "] \t\n", "=a]\n\n", "=\""};
+
+static void repeat(mc__text *out, const char *piece, size_t length)
+{
+    size_t size = strlen(piece);
+
+    while (out->length + size <= length)
+        mc__text_append(out, piece, size);
+}
+
 static void build(mc__text *out, const repeated *r, size_t length)
 {
     mc__text_puts(out, r->head);
@@ -431,101 +392,146 @@ static void build(mc__text *out, const repeated *r, size_t length)
         repeat(out, r->tail, length);
 }
 
-static void expect_pattern_linear(const repeated *r, size_t length)
+static void build_pathological(mc__text *out, size_t index, size_t length)
+{
+    build(out, &pathological[index], length);
+}
+
+/* Each tag never closed, or closed as often. */
+static void build_bbcode(mc__text *out, size_t index, size_t length)
+{
+    size_t name = index / MC_COUNT(bbcode_ends), end = index % MC_COUNT(bbcode_ends);
+    char piece[40], tail[40];
+    repeated r = {"", piece, name % 2 == end % 2 ? tail : ""};
+
+    snprintf(piece, sizeof(piece), "[%s%s", bbcode_names[name], bbcode_ends[end]);
+    snprintf(tail, sizeof(tail), "[/%s]%s", bbcode_names[name], end > 1 ? "\n" : "");
+    build(out, &r, length / 2);
+}
+
+/* The side of a square of about so many bytes, half of which is the text below. */
+static size_t side_of(size_t length)
+{
+    size_t side = 1;
+
+    while (side * side < length)
+        side++;
+    return side;
+}
+
+/* Lists whose nesting grows with each line, and tables as wide as long. */
+static void build_square(mc__text *out, size_t index, size_t length)
+{
+    bool is_table = index == 1;
+    size_t side = side_of(length);
+
+    for (size_t line = 0; line < side; line++) {
+        for (size_t k = 0; k < side; k++)
+            mc__text_puts(out, is_table ? (line == 1 ? "|---" : "|a") : k < line ? "  " : "");
+        mc__text_puts(out, is_table ? "\n" : "* a\n");
+    }
+    repeat(out, is_table ? "|\n" : "\n", out->length * 2);
+}
+
+static const struct group {
+    size_t count;
+    void (*build)(mc__text *out, size_t index, size_t length);
+} groups[] = {
+    {MC_COUNT(pathological), build_pathological},
+    {MC_COUNT(bbcode_names) * MC_COUNT(bbcode_ends), build_bbcode},
+    {2, build_square},
+};
+
+/* False if there is no such text. */
+static bool build_text(mc__text *out, size_t index, size_t length)
+{
+    for (size_t i = 0; i < MC_COUNT(groups); i++) {
+        if (index < groups[i].count) {
+            groups[i].build(out, index, length);
+            return true;
+        }
+        index -= groups[i].count;
+    }
+    return false;
+}
+
+static int64_t find_member(void *data, const char *name)
+{
+    (void)data;
+    return strcmp(name, "mira") == 0 ? 12 : 0;
+}
+
+/* Ends the program if a text can't be rendered, or its HTML is out of all proportion. */
+static double seconds_for(const mc__text *text)
+{
+    mc_scratch_text(html);
+    mc__render_options options = {.lookup = find_member};
+    struct timespec before, after;
+    int rc;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before);
+    rc = mc__render(&html, &options, text->data, text->length);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after);
+    if (rc != 0 || html.length > text->length * 32 + 4096) {
+        fprintf(stderr, "%.40s: %d, %zu bytes make %zu\n", text->data, rc, text->length,
+                html.length);
+        exit(1);
+    }
+    return (double)(after.tv_sec - before.tv_sec) + (double)(after.tv_nsec - before.tv_nsec) / 1e9;
+}
+
+/* The beginning of a text, on one line without spaces. */
+static void print_name(const mc__text *text)
+{
+    for (size_t i = 0; i < text->length && i < 24; i++) {
+        unsigned char c = (unsigned char)text->data[i];
+
+        printf(c > ' ' && c < 127 ? "%c" : "\\x%02x", c);
+    }
+}
+
+static bool tell_times(size_t index, size_t length)
+{
+    mc_scratch_text(small);
+    mc_scratch_text(large);
+    double first, again, second;
+
+    if (!build_text(&small, index, length) || !build_text(&large, index, length * 4))
+        return false;
+    first = seconds_for(&small);
+    again = seconds_for(&small); /* memory and caches are warm */
+    second = seconds_for(&large);
+    printf("%zu ", index);
+    print_name(&small);
+    printf(" %zu %zu %.6f %.6f\n", small.length, large.length, again < first ? again : first,
+           second);
+    return true;
+}
+
+static bool render_both(size_t index, size_t length)
 {
     mc_scratch_text(small);
     mc_scratch_text(large);
 
-    build(&small, r, length);
-    build(&large, r, length * 4);
-    expect_linear(r->piece, &small, &large);
+    if (!build_text(&small, index, length) || !build_text(&large, index, length * 4))
+        return false;
+    seconds_for(&small);
+    seconds_for(&large);
+    return true;
 }
 
-/* Under valgrind, where MC_TEST_SLOW=1 is set, times mean nothing and these texts take minutes; the
- * address sanitizer covers them. */
-static void skip_when_slow(void)
+int main(int argc, char **argv)
 {
-    if (getenv("MC_TEST_SLOW"))
-        cr_skip_test("times say nothing here");
-}
+    if (argc == 3 && strcmp(argv[1], "times") == 0) {
+        size_t length = strtoul(argv[2], NULL, 10), index = 0;
 
-/* Sanitizers make everything several times as slow. */
-#define SMALL_LENGTH ((size_t)(IS_MEASURED ? 32 : 8) << 10)
-
-/* MC_TEST_THOROUGH=1 in the environment takes the largest texts that are allowed. */
-static size_t small_length(void)
-{
-    return getenv("MC_TEST_THOROUGH") ? MC__TEXT_MAX / 4 : SMALL_LENGTH;
-}
-
-Test(linear, texts_of_one_piece)
-{
-    skip_when_slow();
-    for (size_t i = 0; i < MC_COUNT(pathological); i++)
-        expect_pattern_linear(&pathological[i], small_length());
-}
-
-Test(linear, short_texts_take_a_moment)
-{
-    if (!getenv("MC_TEST_THOROUGH"))
-        cr_skip_test("a time says something only where nothing else runs");
-    for (size_t i = 0; i < MC_COUNT(pathological); i++) {
-        mc_scratch_text(text);
-        double seconds = 0;
-
-        build(&text, &pathological[i], (size_t)64 << 10);
-        for (int run = 0; run < 5; run++)
-            take_shorter(&seconds, &text);
-        cr_expect_lt(seconds, SECONDS_MAX, "%.40s", pathological[i].piece);
+        while (tell_times(index, length))
+            index++;
+        return 0;
     }
-}
-
-/* Each tag of BBCode: never closed, and closed as often; with white space of all kinds behind. */
-Test(linear, tags_of_BBCode)
-{
-    static const char *const names[] = {
-        "b",     "i",       "s",          "sub",   "ispoiler",   "url",   "iurl",
-        "email", "color",   "attachment", "quote", "list",       "ul",    "ol",
-        "li",    "*",       "center",     "align", "table",      "tr",    "td",
-        "th",    "spoiler", "hr",         "img",   "attach",     "cite",  "youtube",
-        "abbr",  "heading", "details",    "embed", "sourcecode", "video", "media",
-        "code",  "php",     "pre",        "icode", "noparse",    "plain"};
-    static const char *const ends[] = {"]", "]    ", "] \t\n", "=a]\n\n", "=\""};
-
-    skip_when_slow();
-    for (size_t i = 0; i < MC_COUNT(names); i++) {
-        for (size_t k = 0; k < MC_COUNT(ends); k++) {
-            char piece[40], tail[40];
-            repeated r = {"", piece, i % 2 == k % 2 ? tail : ""};
-
-            snprintf(piece, sizeof(piece), "[%s%s", names[i], ends[k]);
-            snprintf(tail, sizeof(tail), "[/%s]%s", names[i], k > 1 ? "\n" : "");
-            expect_pattern_linear(&r, small_length() / 2);
-        }
-    }
-}
-
-/* Lists whose nesting grows with each line, and tables as wide as long, need other texts. */
-Test(linear, lists_and_tables_that_grow)
-{
-    skip_when_slow();
-    for (int kind = 0; kind < 2; kind++) {
-        mc__text texts[2] = {MC_TEXT_INIT, MC_TEXT_INIT};
-
-        for (size_t i = 0; i < 2; i++) {
-            size_t side = i ? 360 : 180;
-
-            for (size_t line = 0; line < side; line++) {
-                for (size_t k = 0; k < side; k++)
-                    mc__text_puts(&texts[i], kind == 1  ? (line == 1 ? "|---" : "|a")
-                                             : k < line ? "  "
-                                                        : "");
-                mc__text_puts(&texts[i], kind == 1 ? "\n" : "* a\n");
-            }
-            repeat(&texts[i], kind == 1 ? "|\n" : "\n", texts[i].length * 2);
-        }
-        expect_linear(kind == 1 ? "table" : "list", &texts[0], &texts[1]);
-        mc__text_release(&texts[0]);
-        mc__text_release(&texts[1]);
-    }
+    if (argc == 4 && strcmp(argv[1], "render") == 0 &&
+        render_both(strtoul(argv[2], NULL, 10), strtoul(argv[3], NULL, 10)))
+        return 0;
+    fprintf(stderr, "usage: linear_texts times LENGTH | render INDEX LENGTH\n");
+    return 2;
 }
