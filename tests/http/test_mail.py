@@ -103,7 +103,7 @@ ITEM_TYPES = {"site": 1, "microcosm": 2, "profile": 3, "huddle": 5, "conversatio
 @pytest.fixture(scope="module")
 def forum(database, sink):
     """A site whose daemon sends mail."""
-    daemon = harness.Daemon(database, arguments=[*settings(sink), "--smtp-timeout", "5", "--mail-bounce-secret", SECRET])
+    daemon = harness.Daemon(database, arguments=[*settings(sink), "--mail-bounce-secret", SECRET])
     try:
         daemon.start()
         site = harness.Site(daemon)
@@ -574,6 +574,7 @@ def test_each_mail_once_whatever_the_server_does(forum, sink):
     fates = iter(["451 later", "close", None, "hang", "421 busy", None] * 3)
     spent = {}
     FATES.update({p.email: None for p in people})
+    sink.hangs = 2
     sink.fate = lambda recipient, data: spent.setdefault(recipient, next(fates)) if recipient not in spent else None
     try:
         for person in people:
@@ -583,6 +584,7 @@ def test_each_mail_once_whatever_the_server_does(forum, sink):
             mails_to(sink, person, 1)
     finally:
         sink.fate = lambda recipient, data: FATES.get(recipient)
+        sink.hangs = None
 
 
 def test_what_waits_for_too_long_is_taken_again_and_sent_once(forum, sink):

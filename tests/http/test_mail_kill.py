@@ -75,8 +75,8 @@ def test_each_gets_each_mail_once(database):
 
     with open(corpus_path(), encoding="utf-8") as file:
         threads = json.load(file)
-    with Sink(fate) as sink:
-        daemon = harness.Daemon(database, arguments=[*settings(sink), "--smtp-timeout", "3"])
+    with Sink(fate, hangs=2) as sink:
+        daemon = harness.Daemon(database, arguments=settings(sink))
         daemon.start()
         try:
             site = harness.Site(daemon)

@@ -1,7 +1,8 @@
 """A mail server for tests, of Debian's python3-aiosmtpd: keeps what it takes, and misbehaves when told to.
 
 What happens to a mail is decided by `fate(recipient, bytes)`: None takes it; a text is the answer instead, such as
-"451 later"; "close" and "hang" do that where the answer to the message is due.
+"451 later"; "close" and "hang" do that where the answer to the message is due. What hangs is closed after `hangs` seconds
+(None: never) or once `released` is set, which doesn't depend on how long a busy machine takes for those that don't.
 """
 
 import asyncio
@@ -32,12 +33,12 @@ class Server(SMTP):
 class Sink:
     """With `with`. taken: (sender, recipient, bytes) in order; port: where it listens."""
 
-    def __init__(self, fate=None, rcpt=None, password=None, tls=None, starttls=None, port=0):
+    def __init__(self, fate=None, rcpt=None, password=None, tls=None, starttls=None, port=0, hangs=None):
         self.fate, self.password = fate or (lambda recipient, data: None), password
         self.rcpt = {} if rcpt is None else rcpt
         self.tls, self.starttls = tls, starttls
         self.taken, self.connections, self.tried = [], 0, 0
-        self.released, self.port, self.servers = None, port, []
+        self.released, self.port, self.hangs = None, port, hangs
 
     def authenticate(self, server, session, envelope, mechanism, data):
         return AuthResult(success=(data.login.decode(), data.password.decode()) == self.password, handled=False)
@@ -53,7 +54,8 @@ class Sink:
         [recipient] = envelope.rcpt_tos
         fate = self.fate(recipient, envelope.content)
         if fate == "hang":
-            await self.released.wait()
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self.released.wait(), self.hangs)
         if fate in ("hang", "close"):
             server.transport.abort()
             return "421 closing"
@@ -85,7 +87,7 @@ class Sink:
         self.loop.call_soon_threadsafe(self.released.set)
         self.loop.call_soon_threadsafe(self.server.close)
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join(30)
+        self.thread.join(60)
 
 
 def certificate(folder, host="localhost"):
