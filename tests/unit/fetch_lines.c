@@ -110,7 +110,7 @@ static void show(const asked *a, int rc, mc__reply *reply)
 
 static void answer(char *line, mc__connections *connections)
 {
-    asked a = {.fetch = {.wait_ms = 20000, .most_bytes = 1 << 20}};
+    asked a = {.fetch = {.wait_ms = 120000, .most_bytes = 1 << 20}};
     mc__problem problem = {0};
     mc__guard *guard = NULL;
     char *rest = line, *word;

@@ -63,7 +63,7 @@ static void *enter_and_leave(void *data)
 static void crowd(int64_t wait_ms, bool may_give_up)
 {
     pthread_t threads[THREADS];
-    mc__place places[PLACES], other;
+    mc__place places[PLACES];
 
     atomic_store(&most, 0);
     atomic_store(&entered, 0);
@@ -80,13 +80,25 @@ static void crowd(int64_t wait_ms, bool may_give_up)
     /* all slots are free again */
     for (int i = 0; i < PLACES; i++)
         expect(mc__limiter_enter(limiter, &places[i], i, 1) == 0, "a place is free");
-    expect(mc__limiter_enter(limiter, &other, PLACES, 1) == MC_EBUSY, "no other one is");
-    mc__limiter_leave(limiter, &places[0]);
-    expect(mc__limiter_enter(limiter, &places[0], 0, 1) == 0, "a place that was left is free");
     for (int i = 0; i < PLACES; i++)
         mc__limiter_leave(limiter, &places[i]);
     printf("wait %lld ms: %d entered, %d gave up\n", (long long)wait_ms, atomic_load(&entered),
            atomic_load(&given_up));
+    mc__limiter_free(limiter);
+}
+
+static void no_more_than_slots(void)
+{
+    mc__place places[PLACES], other;
+
+    expect(mc__limiter_new(&limiter, PLACES, 1) == 0, "a limiter can be made");
+    for (int i = 0; i < PLACES; i++)
+        expect(mc__limiter_enter(limiter, &places[i], i, 1) == 0, "a slot is free");
+    expect(mc__limiter_enter(limiter, &other, PLACES, 1) == MC_EBUSY, "no other one is");
+    mc__limiter_leave(limiter, &places[0]);
+    expect(mc__limiter_enter(limiter, &places[0], 0, 1) == 0, "a slot that was left is free");
+    for (int i = 0; i < PLACES; i++)
+        mc__limiter_leave(limiter, &places[i]);
     mc__limiter_free(limiter);
 }
 
@@ -182,8 +194,9 @@ int main(void)
 {
     least_work_first();
     one_slot_for_each();
+    no_more_than_slots();
     crowd(1, true);
-    crowd(2000, false);
+    crowd(200000, false); /* however busy the machine is */
     mc__limiter_free(NULL);
     return atomic_load(&unexpected) > 0;
 }

@@ -15,7 +15,7 @@ static void begin(void)
     cr_assert_eq(mc__digest_start(), 0);
 }
 
-TestSuite(aws, .init = begin, .timeout = 60);
+TestSuite(aws, .init = begin, .timeout = 120);
 
 static mc__aws_request request_for(const char *method, const char *path)
 {

@@ -3,7 +3,7 @@
 
 #include "remote/cname.h"
 
-TestSuite(cname, .timeout = 60);
+TestSuite(cname, .timeout = 120);
 
 #define HEAD(answers) "\x12\x34\x81\x80\0\1\0" answers "\0\0\0\0"
 #define QUESTION "\5forum\3own\7example\0\0\5\0\1"

@@ -414,7 +414,7 @@ Test(daemon_connection, ends_a_slow_head)
     do {
         struct timespec pause = {0, 10000000};
 
-        cr_assert_lt(now_ms() - started, 30000);
+        cr_assert_lt(now_ms() - started, 60000);
         say("x");
         nanosleep(&pause, NULL);
         n = receive(0);
@@ -431,22 +431,25 @@ Test(daemon_connection, ends_a_wait_in_time)
     int64_t started = now_ms();
     ssize_t n;
 
-    connection_begin(200, 60000);
-    while ((n = receive(30000)) == -2)
+    connection_begin(200, 600000);
+    while ((n = receive(60000)) == -2)
         ;
     cr_expect_eq(n, 0);
     cr_expect_geq(now_ms() - started, 199);
-    cr_expect_lt(now_ms() - started, 30000);
+    cr_expect_lt(now_ms() - started, 60000);
 }
 
 Test(daemon_connection, gives_more_time_once_something_came)
 {
-    int64_t started = now_ms();
+    int64_t started;
     head h;
 
-    connection_begin(1000, 2000);
     say("x");
-    while (receive(30000) == -2)
+    do { /* again if the machine is so busy that the first time has passed by then */
+        started = now_ms();
+        connection_begin(1000, 2000);
+    } while (receive(0) != -2);
+    while (receive(60000) == -2)
         ;
     cr_expect_geq(now_ms() - started, 1999);
     cr_expect_eq(connection_head(&h), 408);
@@ -457,8 +460,9 @@ Test(daemon_connection, leaves_other_sockets_alone)
     struct pollfd p = {others[1], POLLIN, 0};
     char c;
 
-    connection_begin(1, 1);
+    connection_begin(60000, 60000);
     cr_expect_eq(receive(0), -2, "the first one polled is the connection");
+    connection_set_deadline(1);
     while (!connection_is_late())
         ;
     cr_expect_eq(poll(&p, 1, 0), 0);
@@ -480,7 +484,7 @@ Test(daemon_connection, lets_a_client_read_the_reply_to_what_it_still_sends)
     cr_expect_eq(send(ours[0], "400", 3, 0), 3);
     say("still sending");
     shutdown(ours[1], SHUT_WR);
-    connection_linger(30000, 1000);
+    connection_linger(60000, 1000);
     cr_expect_eq(read(ours[1], reply, sizeof(reply)), 3);
     cr_expect_eq(read(ours[1], reply, sizeof(reply)), 0, "it was told that nothing follows");
     cr_expect_eq(recvfrom(ours[0], reply, sizeof(reply), 0, NULL, NULL), 0, "all was read");

@@ -22,7 +22,7 @@ static void end(void)
     mc__cache_free(cache);
 }
 
-TestSuite(subjects, .init = begin, .fini = end, .timeout = 60);
+TestSuite(subjects, .init = begin, .fini = end, .timeout = 120);
 
 static mc__change change_of(mc_item_type item_type, mc_item_type parent_type, bool is_new)
 {
