@@ -428,7 +428,7 @@ Test(auth_providers, hold_no_connection_while_they_run)
     /* With a single connection, the other session can't get one while this one is held. */
     options.database = forum_database;
     options.connections = 1;
-    options.wait_ms = 10000;
+    options.wait_ms = 60000;
     cr_assert_eq(mc_app_new(&forum_app, &options, NULL), 0);
     cr_assert_eq(mc_session_new(&session, forum_app), 0);
     cr_assert_eq(mc_app_add_auth_provider(forum_app, &provider, NULL), 0);

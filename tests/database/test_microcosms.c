@@ -1048,7 +1048,7 @@ static mc_session *somebody_else(mc_app **app, const char *email)
     mc_session *other = NULL;
     char database[1200];
 
-    snprintf(database, sizeof(database), "%s options='-c lock_timeout=4000'", forum_database);
+    snprintf(database, sizeof(database), "%s options='-c lock_timeout=60000'", forum_database);
     options.database = database;
     options.cache_size = 0;
     visit.site_key = "test";

@@ -1,5 +1,6 @@
 #include "wait.h"
 
+#include <microcosm.h>
 #include <time.h>
 
 bool wait_a_moment(int *waited_ms)
@@ -12,4 +13,9 @@ bool wait_a_moment(int *waited_ms)
     nanosleep(&moment, NULL);
     *waited_ms += ms;
     return true;
+}
+
+bool was_too_slow(int rc, int *waited_ms)
+{
+    return (rc == MC_EBUSY || rc == MC_EUNAVAILABLE) && wait_a_moment(waited_ms);
 }

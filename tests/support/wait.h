@@ -16,4 +16,14 @@
  */
 bool wait_a_moment(int *waited_ms);
 
+/*
+ * Whether to repeat a call that has run into a limit of time which the test has set: those are
+ * short, and on a busy machine also end what they aren't meant to.
+ *
+ *     do
+ *         rc = mc_site_get(&site, session);
+ *     while (was_too_slow(rc, &waited));
+ */
+bool was_too_slow(int rc, int *waited_ms);
+
 #endif
