@@ -67,6 +67,7 @@ static const mc__field app_stats_fields[] = {
     MC_FIELD(mc_app_stats, feed_age_ms, "feedAgeMs"),
     MC_FIELD(mc_app_stats, jobs, "jobs", .type = &mc__job_type),
     MC_FIELD(mc_app_stats, queue, "queue", .type = &mc__queue_kind_type),
+    MC_FIELD(mc_app_stats, feed_wakeups, "feedWakeups"),
 };
 const mc_type mc__app_stats_type = MC_TYPE(mc_app_stats, "app_stats", app_stats_fields);
 
@@ -549,6 +550,7 @@ int mc_app_stats_get(mc_app_stats **out, mc_app *app)
     stats->pool_lent = pool.lent;
     stats->pool_waits = pool.waits;
     stats->feed_passes = follow.passes;
+    stats->feed_wakeups = follow.woken;
     stats->feed_changes = follow.told;
     stats->feed_position = follow.position;
     stats->feed_age_ms = follow.age_ms;

@@ -2460,6 +2460,7 @@ class AppStats(Record):
     feed_age_ms: int
     jobs: tuple[Job, ...]
     queue: tuple[QueueKind, ...]
+    feed_wakeups: int
 
 class BrowserSession(Record):
     csrf_token: str

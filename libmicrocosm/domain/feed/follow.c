@@ -63,7 +63,7 @@ struct mc__follow {
     /* It isn't known what became of so many writes: until that time its own rows are read too. */
     _Atomic uint64_t unsure;
     _Atomic int64_t unsure_until;
-    _Atomic uint64_t passes, told;
+    _Atomic uint64_t passes, woken, told;
     _Atomic int64_t passed_at, position;
     pthread_mutex_t host_lock;
     uint64_t host[HOST_MOST]; /* transactions of hosts that may not have ended */
@@ -321,14 +321,15 @@ static void pass(mc_app *app)
     mc__follow *follow = app->follow;
     mc__problem problem = {0};
     int64_t began = mc__monotonic_ms();
+    bool is_woken = atomic_exchange(&follow->has_news, false);
     int rc;
 
-    atomic_store(&follow->has_news, false);
     rc = follow->snapshot.length ? go_on(app, &problem) : begin(app, &problem);
     if (rc == 0) {
         mc__cache_trust(app->cache, began + TRUST_MS);
         atomic_store(&follow->passed_at, began);
         atomic_fetch_add(&follow->passes, 1);
+        atomic_fetch_add(&follow->woken, is_woken);
     } else {
         follow->open_due = began + RETRY_MS;
     }
@@ -447,6 +448,7 @@ void mc__follow_count(const mc_app *app, mc__follow_stats *out)
     int64_t passed_at = atomic_load(&follow->passed_at);
 
     out->passes = (int64_t)atomic_load(&follow->passes);
+    out->woken = (int64_t)atomic_load(&follow->woken);
     out->told = (int64_t)atomic_load(&follow->told);
     out->position = atomic_load(&follow->position);
     out->age_ms = passed_at ? mc__monotonic_ms() - passed_at : -1;
