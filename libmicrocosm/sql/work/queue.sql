@@ -98,8 +98,7 @@ SELECT set_config('enable_sort', 'off', true) AS sorts
 -- Takes the rows of a kind that have been due for longest, for so many seconds; who has not said by then what became of
 -- them has ended. Rows that were taken before come one at a time, since one may be what makes all of them fail.
 -- bind: kind text, limit int, lease_s int
--- row: queue_id int, site_id int, item_type int, item_id int, parent_type int, parent_id int, microcosm_id int, action text
--- row: profile_id int, details maybe_text, created time, attempts int
+-- row: queue_id int, site_id int, item_id int, profile_id int, attempts int
 -- silent: work to be done, not a resource
 WITH due AS MATERIALIZED (
     SELECT q.queue_id, q.due, q.attempts
@@ -122,22 +121,9 @@ WITH due AS MATERIALIZED (
        SET attempts = q.attempts + 1
           ,due = clock_timestamp() + make_interval(secs => :lease_s::bigint::double precision)
      WHERE q.queue_id = ANY (ARRAY(SELECT c.queue_id FROM chosen c))
-    RETURNING q.*
+    RETURNING q.queue_id, q.site_id, q.item_id, q.profile_id, q.attempts
 )
-SELECT t.queue_id
-      ,t.site_id
-      ,t.item_type
-      ,t.item_id
-      ,t.parent_type
-      ,t.parent_id
-      ,t.microcosm_id
-      ,t.action
-      ,t.profile_id
-      ,t.details
-      ,t.created
-      ,t.attempts
-  FROM taken t
- ORDER BY t.queue_id;
+SELECT t.queue_id, t.site_id, t.item_id, t.profile_id, t.attempts FROM taken t ORDER BY t.queue_id;
 
 -- name: done
 -- bind: queue_ids ints

@@ -80,23 +80,12 @@ wanted AS MATERIALIZED (
           ,CASE WHEN {update_type_id} IN (2, 3) THEN {x}.item_type ELSE {x}.about_type END AS told_type
           ,CASE WHEN {update_type_id} IN (2, 3) THEN {x}.item_id ELSE {x}.about_id END AS told_id
 
--- name: make
--- Tells people of the changes that rows of the queue say, all of them at once, and takes these from the queue. Where that would
--- be more followers than given, only of the first things, but at least of one; the others are left as if they hadn't been taken.
--- Of one thing no more are told than part, in the order of their ids: its rows stay, say up to whom (progress), and are due
--- behind all others. Nobody is told of what they have done themselves, nor of what they ignore.
---
--- The plan that fits any values is good for few. is_for_few: does nothing and says is_for_many if those are more than 200.
---
--- `cause`: what has happened; by whom (actor), what is shown (item_type, item_id), and where (about_type, about_id,
--- microcosm_id). Followers are told of it by the type of update that it has; none has what was only changed. Who was mentioned
--- by a change is told even so. Who votes is told to nobody: it shows as by who made the poll.
--- bind: queue_ids ints, sends_mail bool, followers int, part int, is_for_few bool
--- row: rows int, is_for_many bool
--- silent: what somebody is told of is in no cache
-WITH changed AS MATERIALIZED (
-    SELECT q.* FROM microcosm.queue q WHERE q.queue_id = ANY (:queue_ids)
-), cause AS MATERIALIZED (
+-- What has happened, by the changes that rows of the queue say: by whom (actor), what is shown (item_type, item_id), and where
+-- (about_type, about_id, microcosm_id). Followers are told of it by the type of update that it has; none has what was only
+-- changed. Who was mentioned by a change is told even so. Who votes is told to nobody: it shows as by who made the poll.
+-- fragment: caused()
+cause AS MATERIALIZED (
+    -- comments, new or changed
     SELECT q.queue_id
           ,q.site_id
           ,CASE WHEN q.action = 'create' THEN CASE WHEN c.item_type = 5 THEN 4 ELSE 1 END END AS update_type_id
@@ -118,17 +107,20 @@ WITH changed AS MATERIALIZED (
      WHERE q.item_type = 4
        AND (c.item_id IS NULL OR i.is_visible)
      UNION ALL
+    -- new items
     SELECT q.queue_id, q.site_id, 8, i.item_type::int, i.item_id, i.item_type::int, i.item_id, i.microcosm_id, i.created
           ,i.created_by, i.created_by, NULL, '[]'
       FROM changed q
       JOIN microcosm.items i ON i.site_id = q.site_id AND i.item_id = q.item_id AND i.item_type = q.item_type AND i.is_visible
      WHERE q.action = 'create'
      UNION ALL
+    -- votes of polls
     SELECT q.queue_id, q.site_id, 6, 7, i.item_id, 7, i.item_id, NULL, q.created, i.created_by, q.profile_id, NULL, '[]'
       FROM changed q
       JOIN microcosm.items i ON i.site_id = q.site_id AND i.item_id = q.item_id AND i.is_visible
      WHERE q.item_type = 7 AND q.action <> 'create' AND q.details ? 'vote'
      UNION ALL
+    -- who comes to events
     SELECT q.queue_id, q.site_id, 5, 9, i.item_id, 9, i.item_id, NULL, a.rsvpd_on, a.profile_id, a.profile_id, NULL, '[]'
       FROM changed q
       JOIN microcosm.attendees a
@@ -136,12 +128,18 @@ WITH changed AS MATERIALIZED (
       JOIN microcosm.items i ON i.site_id = a.site_id AND i.item_id = a.item_id AND i.is_visible
      WHERE q.item_type = 13
      UNION ALL
+    -- newcomers
     SELECT q.queue_id, q.site_id, 9, 3, p.profile_id, 3, 0, NULL, p.created, p.profile_id, p.profile_id, NULL, '[]'
       FROM changed q
       JOIN microcosm.profiles p ON p.site_id = q.site_id AND p.profile_id = q.item_id
      WHERE q.item_type = 3 AND q.action = 'create' AND :sends_mail
-), grouped AS MATERIALIZED (
-    -- thing: the same for all of which a follower is told by one update; newcomers by a mail each.
+)
+
+-- What of it is told now. One thing is all of which a follower is told by one update; newcomers are one each. `weighed`: each
+-- thing with its newest cause, how many followers are next, up to which (until; NULL: to the last), and whether it is its turn.
+-- `current`: all causes of those; `many`: has a row if they are too many for the plan for few.
+-- fragment: due_things()
+grouped AS MATERIALIZED (
     SELECT x.*
           ,q.progress
           ,min(x.queue_id) OVER (PARTITION BY x.site_id, x.update_type_id, x.about_type, x.about_id, q.progress
@@ -151,7 +149,6 @@ WITH changed AS MATERIALIZED (
 ), newest AS MATERIALIZED (
     SELECT DISTINCT ON (x.thing) x.* FROM grouped x ORDER BY x.thing, x.created DESC, x.item_id DESC
 ), counted AS MATERIALIZED (
-    -- Of each thing those who are next, and the last of them.
     SELECT x.*, n.followers, CASE WHEN n.followers = :part::bigint THEN n.last END AS until
       FROM newest x
      CROSS JOIN LATERAL (
@@ -174,9 +171,12 @@ WITH changed AS MATERIALIZED (
     SELECT FROM weighed x WHERE x.is_now HAVING :is_for_few::boolean AND sum(x.followers) > 200
 ), current AS MATERIALIZED (
     SELECT x.* FROM grouped x JOIN weighed w ON w.thing = x.thing AND w.is_now WHERE NOT EXISTS (SELECT FROM many)
-), watching AS MATERIALIZED (
-    -- Who has followed since before the thing itself or, if it is in a microcosm, that or the site. They want mail if they do
-    -- by all that they follow it by. is_apart: the newest is their own, or answers them, or they ignore it.
+)
+
+-- Those who have followed since before the thing itself or, if it is in a microcosm, that or the site. They want mail if they do
+-- by all that they follow it by. is_apart: the newest is their own, or answers them, or they ignore it.
+-- fragment: watching()
+watching AS MATERIALIZED (
     SELECT x.*
           ,w.profile_id
           ,w.send_email
@@ -197,9 +197,15 @@ WITH changed AS MATERIALIZED (
        AND (x.update_type_id <> 4
             OR EXISTS (SELECT FROM microcosm.huddle_participants p
                         WHERE p.site_id = x.site_id AND p.huddle_id = x.about_id AND p.profile_id = w.profile_id))
-), found AS MATERIALIZED (
+)
+
+-- Who is told, and of what.
+-- fragment: found()
+found AS MATERIALIZED (
+    -- followers, of the newest
     SELECT @shown_by(w, w.update_type_id), w.profile_id, w.send_email FROM watching w WHERE NOT w.is_apart
      UNION ALL
+    -- followers for whom another is the newest
     SELECT @shown_by(x, x.update_type_id), w.profile_id, f.send_email
       FROM watching w
      CROSS JOIN LATERAL (
@@ -217,16 +223,59 @@ WITH changed AS MATERIALIZED (
            HAVING bool_and(f.send_email) IS NOT NULL) f
      WHERE w.is_apart
      UNION ALL
+    -- who is answered
     SELECT @shown_by(x, 2), x.replied_to, @wants_type(x.site_id, x.replied_to, 2)
       FROM current x
      WHERE x.progress = 0 AND x.replied_to <> x.actor_id AND NOT @ignores_cause(x, x.replied_to)
      UNION ALL
+    -- who is mentioned
     SELECT @shown_by(x, 3), p.profile_id, @wants_type(x.site_id, p.profile_id, 3)
       FROM current x
      CROSS JOIN LATERAL (SELECT DISTINCT m::bigint AS profile_id FROM jsonb_array_elements_text(x.mentioned) m) m
       JOIN microcosm.profiles p ON p.site_id = x.site_id AND p.profile_id = m.profile_id
      WHERE x.progress = 0 AND p.profile_id <> x.actor_id AND NOT @ignores_cause(x, p.profile_id)
-), updated AS (
+)
+
+-- Takes from the queue what is told. What wasn't its turn is left as if it hadn't been taken; of what has more followers it is said
+-- up to whom it is told, and it is due behind all others.
+-- fragment: settled()
+later AS MATERIALIZED (
+    SELECT x.queue_id, x.progress, CASE WHEN w.is_now THEN w.until END AS until
+      FROM grouped x
+      JOIN weighed w ON w.thing = x.thing AND (NOT w.is_now OR w.until IS NOT NULL OR EXISTS (SELECT FROM many))
+), given_back AS (
+    UPDATE microcosm.queue q
+       SET due = CASE WHEN l.until IS NULL THEN q.created ELSE clock_timestamp() END
+          ,attempts = CASE WHEN l.until IS NULL THEN q.attempts - 1 ELSE 0 END
+          ,problem = CASE WHEN l.until IS NULL THEN q.problem END
+          ,progress = coalesce(l.until, q.progress)
+      FROM later l
+     WHERE q.queue_id = ANY (ARRAY(SELECT l.queue_id FROM later l))
+       AND l.queue_id = q.queue_id
+       AND l.progress = q.progress
+       AND NOT EXISTS (SELECT FROM many)
+), done AS (
+    DELETE FROM microcosm.queue q
+     WHERE q.queue_id = ANY (ARRAY(SELECT i FROM unnest(:queue_ids) i EXCEPT SELECT l.queue_id FROM later l))
+)
+
+-- name: make
+-- Tells people of the changes that rows of the queue say, all of them at once, and takes these from the queue. Where that would
+-- be more followers than given, only of the first things, but at least of one; the others are left as if they hadn't been taken.
+-- Of one thing no more are told than part, in the order of their ids: its rows stay, say up to whom (progress), and are due
+-- behind all others. Nobody is told of what they have done themselves, nor of what they ignore.
+--
+-- The plan that fits any values is good for few. is_for_few: does nothing and says is_for_many if those are more than 200.
+-- bind: queue_ids ints, sends_mail bool, followers int, part int, is_for_few bool
+-- row: rows int, is_for_many bool
+-- silent: what somebody is told of is in no cache
+WITH changed AS MATERIALIZED (
+    SELECT q.* FROM microcosm.queue q WHERE q.queue_id = ANY (:queue_ids)
+), @caused()
+, @due_things()
+, @watching()
+, @found()
+, updated AS (
     INSERT INTO microcosm.updates AS u (site_id, profile_id, update_type_id, about_type, about_id, item_type, item_id, created,
                                         created_by)
     SELECT DISTINCT ON (f.site_id, f.profile_id, f.update_type_id, f.told_type, f.told_id)
@@ -246,26 +295,9 @@ WITH changed AS MATERIALIZED (
        AND (f.update_type_id = 9
             OR (f.site_id, f.profile_id, f.update_type_id, f.told_type, f.told_id)
                IN (SELECT u.site_id, u.profile_id, u.update_type_id, u.about_type, u.about_id FROM updated u))
-), @mailed()
-, later AS MATERIALIZED (
-    SELECT x.queue_id, x.progress, CASE WHEN w.is_now THEN w.until END AS until
-      FROM grouped x
-      JOIN weighed w ON w.thing = x.thing AND (NOT w.is_now OR w.until IS NOT NULL OR EXISTS (SELECT FROM many))
-), given_back AS (
-    UPDATE microcosm.queue q
-       SET due = CASE WHEN l.until IS NULL THEN q.created ELSE clock_timestamp() END
-          ,attempts = CASE WHEN l.until IS NULL THEN q.attempts - 1 ELSE 0 END
-          ,problem = CASE WHEN l.until IS NULL THEN q.problem END
-          ,progress = coalesce(l.until, q.progress)
-      FROM later l
-     WHERE q.queue_id = ANY (ARRAY(SELECT l.queue_id FROM later l))
-       AND l.queue_id = q.queue_id
-       AND l.progress = q.progress
-       AND NOT EXISTS (SELECT FROM many)
-), done AS (
-    DELETE FROM microcosm.queue q
-     WHERE q.queue_id = ANY (ARRAY(SELECT i FROM unnest(:queue_ids) i EXCEPT SELECT l.queue_id FROM later l))
 )
+, @mailed()
+, @settled()
 SELECT count(*) AS rows, EXISTS (SELECT FROM many) AS is_for_many FROM updated;
 
 -- name: remind
