@@ -1,6 +1,7 @@
 /* The page on which people sign in for clients of Auth0, and the exchange of their codes. */
 #include "answers.h"
 #include "handlers.h"
+#include "landing.h"
 #include "page.h"
 
 #include <stdio.h>
@@ -186,7 +187,7 @@ static void sign_in(exchange *x, const body *form, const given *g)
         return;
     }
     if (rc == 0) {
-        reply_redirect(x->reply, 302, code->url);
+        landing_send(x, code);
         return;
     }
     page_problem_read(&problem, x, rc, "email");
@@ -204,7 +205,7 @@ static void prove(exchange *x, const given *g)
     int rc = mc_sign_in_code_prove(&code, x->session, g->pending, g->factor, state_of(x));
 
     if (rc == 0) {
-        reply_redirect(x->reply, 302, code->url);
+        landing_send(x, code);
         return;
     }
     page_problem_read(&problem, x, rc, NULL);

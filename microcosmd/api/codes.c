@@ -2,6 +2,7 @@
  * look at mail follow links, too. */
 #include "answers.h"
 #include "handlers.h"
+#include "landing.h"
 #include "page.h"
 #include "session_cookie.h"
 
@@ -168,7 +169,7 @@ static void let_in(exchange *x, const mc_token *token)
         session_cookie_set(x, token->access_token);
     } else if (exchange_succeeded(
                    x, mc_sign_in_code_create(&code, x->session, token->access_token, "/"))) {
-        reply_redirect(x->reply, 302, code->url);
+        landing_send(x, code);
     }
 }
 

@@ -212,6 +212,7 @@ static void run(exchange *x, server_call *call)
     x->reply = call->reply;
     memset(x->ids, 0, sizeof(x->ids)); /* remove those of the previous request */
     x->by_cookie = false;
+    *x->cookie = '\0';
     x->route = route_find(x, x->request->path);
     if (!x->route)
         reply_not_found(x->reply, REASON_NONE,

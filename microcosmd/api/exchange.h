@@ -17,8 +17,8 @@ typedef struct exchange {
     const struct route *route;     /* NULL: none matched */
     int64_t ids[EXCHANGE_IDS_MAX]; /* those in the path */
     bool ids_sound;                /* each is positive and fits 64 bits */
-    char cookie[4200];             /* the same, for one with a cookie */
-    char header[340];              /* room for a header of the reply */
+    char cookie[4400];             /* headers of the reply with cookies; "" at first */
+    char header[340];              /* room for another header of the reply */
     bool by_cookie;                /* a cookie has shown who the caller is */
     const char *word;              /* the host or key that ends the path */
     mc_file *file;                 /* that is being sent, from file_offset on; freed after it */

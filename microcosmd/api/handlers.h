@@ -84,7 +84,7 @@ handler handle_code_page, handle_code_use;
 handler handle_tokens, handle_token_create, handle_tokens_revoke, handle_token, handle_token_revoke;
 handler handle_access_token, handle_access_token_revoke;
 /* authorize.c: for clients of Auth0 */
-handler handle_authorize_page, handle_authorize, handle_code_exchange;
+handler handle_authorize_page, handle_authorize, handle_code_exchange, handle_landing_check;
 
 /* bounces.c: by the secret of the provider of mail */
 handler handle_bounces;

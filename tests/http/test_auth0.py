@@ -209,6 +209,29 @@ def test_forms_of_other_sites(site, person, where, status):
     authorize(site, person, headers=[("Sec-Fetch-Site", where)], expect=status)
 
 
+def check_landing(site, reply):
+    """What a proxy asks before it lets a browser through to where codes arrive: only who has signed in has the cookie."""
+    code, name = landing(site, reply)["code"], "__Host-microcosm_landing"
+    [cookie] = [value for key, value in reply.headers if key.lower() == "set-cookie" and value.startswith(f"{name}=")]
+    pair = cookie.partition(";")[0]
+    assert "; Path=/; Max-Age=120; HttpOnly; SameSite=Lax; Secure" in cookie
+    for sent, status in ((pair, 200), (f"a=b; {pair}; c=d", 200), (None, 403), (f"{name}=", 403), (f"{name}={'x' * 64}", 403),
+                         (f"microcosm_landing={code}", 403), (f"{pair}x", 403)):
+        headers = [("Cookie", sent)] if sent else []
+        site.guest.get(f"{AUTH0}?code={code}", headers=headers, expect=status)
+    for query in ("", "?code=", f"?code={code[:-1]}", f"?code={'y' * 64}"):
+        site.guest.get(AUTH0 + query, headers=[("Cookie", pair)], expect=403)
+    site.guest.get(AUTH0 + "?code=", headers=[("Cookie", f"{name}=")], expect=403)
+    assert code not in site.daemon.log()
+    return code
+
+
+def test_another_ones_code_signs_nobody_in(site, person, secret):
+    """What the official client's proxy can ask, since the client itself looks neither at state nor at cookies."""
+    code = check_landing(site, authorize(site, person))
+    exchange(site, code, secret, expect=200)
+
+
 def test_a_second_factor_is_asked_for_behind_the_password(site, person, secret):
     """Neither the password nor anything that is as good as it is on that page."""
     site.sql("DELETE FROM microcosm.sign_in_attempts")

@@ -19,16 +19,26 @@ static bool begins_with_host(const char *text, const char *host)
     return strncmp(text, host, length) == 0 && strchr(":/?", text[length]);
 }
 
+static bool is_https(const char *url)
+{
+    return strncmp(url, "https://", 8) == 0;
+}
+
 bool mc__provider_url_is_sound(const char *url)
 {
     static const char *const own[] = {"127.0.0.1", "localhost", "[::1]"};
 
     if (!mc__remote_is_address(url) || strpbrk(url, "#@\\") || !mc__utf8_valid(url, strlen(url)))
         return false;
-    if (strncmp(url, "https://", 8) == 0)
+    if (is_https(url))
         return true;
     for (size_t i = 0; i < MC_COUNT(own); i++)
         if (strncmp(url, "http://", 7) == 0 && begins_with_host(url + 7, own[i]))
             return true;
     return false;
+}
+
+bool mc__provider_url_is_as_sound(const char *url, const char *issuer)
+{
+    return mc__provider_url_is_sound(url) && (is_https(url) || !is_https(issuer));
 }

@@ -10,5 +10,7 @@
 bool mc__provider_name_is_sound(const char *name);
 /* An address without a fragment and user, by https; or by http on this machine. */
 bool mc__provider_url_is_sound(const char *url);
+/* The same for what a provider says of itself: by https, if its own address is. */
+bool mc__provider_url_is_as_sound(const char *url, const char *issuer);
 
 #endif

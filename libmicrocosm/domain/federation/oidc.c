@@ -37,10 +37,8 @@ static int complain(mc__flow *flow, const char *what)
 static const char *endpoint(mc__flow *flow, const mc__json *json, const char *member)
 {
     const char *url = mc__json_text(json, member);
-    bool must_be_https = strncmp(flow->provider.issuer, "https://", 8) == 0;
 
-    if (!url || !mc__provider_url_is_sound(url) ||
-        (must_be_https && strncmp(url, "https://", 8) != 0))
+    if (!url || !mc__provider_url_is_as_sound(url, flow->provider.issuer))
         return NULL;
     return mc__arena_strdup(&flow->session->scratch, url);
 }
