@@ -16,6 +16,7 @@ import pagecheck
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../mail"))
 from sink import Sink  # noqa: E402
 from test_commands import run  # noqa: E402
+from test_updates import at_once  # noqa: E402
 
 
 def settings(sink):
@@ -258,6 +259,74 @@ def test_answers_to_events_and_reminders(forum, sink):
     mails_to(sink, vic, 1)
 
 
+def test_of_events_that_are_off_nobody_is_reminded(forum, sink):
+    """Neither when it is time to remind them, nor when the mail is sent."""
+    def event_of(person):
+        event = forum.owner.post("/api/v1/events", {"microcosmId": forum.root, "title": forum.unique("Regatta"), "when": at(5), "duration": 60},
+                                 expect=302).id
+        person.put(f"/api/v1/events/{event}/attendees", [{"profileId": person.profile_id, "rsvp": "yes"}], expect=200)
+        wants(person, "event", event)
+        return event
+
+    def end(how, person, event):
+        if how == "not coming":
+            person.put(f"/api/v1/events/{event}/attendees", [{"profileId": person.profile_id, "rsvp": "no"}], expect=200)
+        else:  # no route marks events as off
+            forum.sql("UPDATE microcosm.events SET " + ("starts = now() - interval '1 minute', starts_local = now() - interval '1 minute'"
+                                                        if how == "over" else f"status = '{how}'") + " WHERE item_id = %s", event)
+    people = {how: forum.newcomer() for how in ("cancelled", "postponed", "over", "not coming")}
+    ids = [person.profile_id for person in people.values()]
+    before, meanwhile = ({how: event_of(person) for how, person in people.items()} for _ in range(2))
+    harness.wait_until(lambda: queue_is_empty(forum), "who comes to be told")
+    for how, person in people.items():
+        FATES[person.email] = "451 later"
+        end(how, person, before[how])
+    harness.run_microcosmd("job", "run", "event-reminders", "--database", forum.daemon.conninfo, *settings(sink))
+    harness.wait_until(lambda: forum.sql("SELECT count(*) FROM microcosm.queue WHERE kind = 'mail' AND profile_id = ANY (%s) AND problem IS NOT NULL",
+                                         ids) == [(len(ids),)], "the mails to have failed once")
+    for reminded in ("updates WHERE update_type_id = 7 AND", "mails WHERE"):
+        assert forum.sql(f"SELECT about_id FROM microcosm.{reminded} profile_id = ANY (%s) ORDER BY 1", ids) == [(event,) for event in
+                                                                                                         meanwhile.values()]
+    for how, person in people.items():
+        end(how, person, meanwhile[how])
+        del FATES[person.email]
+    hasten(forum)
+    for person in people.values():
+        mails_to(sink, person, 0)
+
+
+def test_mail_comes_only_by_all_that_one_follows_it_by(forum, sink):
+    """Who has turned mail off for the microcosm wants none of what is in it; nor who has for the conversation."""
+    both, outside, inside, apart, later = people = [forum.newcomer() for _ in range(5)]
+    writer, place = forum.newcomer(), forum.microcosm()
+    item = forum.conversation(place, by=writer)
+    for person in people:
+        wants(person, "microcosm", place)
+        wants(person, "conversation", item)
+
+    def stop(person, item_type, item_id):
+        person.patch("/api/v1/watchers/patch", {"itemType": item_type, "itemId": item_id, "sendEmail": False}, expect=200)
+    stop(outside, "microcosm", place)
+    stop(inside, "conversation", item)
+    stop(apart, "microcosm", place)
+    FATES[later.email] = "451 later"
+    last = "SELECT coalesce(last_value, 0) FROM pg_sequences WHERE sequencename = 'mails_mail_id_seq'"
+    [(before,)] = forum.sql(last)
+    with at_once(forum):
+        forum.comment(item, by=writer)
+        forum.comment(item, by=apart)  # the newest is her own, so she is told of the one before
+    assert forum.sql("SELECT profile_id FROM microcosm.mails WHERE about_id = %s ORDER BY 1", item) == [(both.profile_id,), (later.profile_id,)]
+    assert forum.sql(last) == [(before + 2,)], "none was chosen and then left out"
+    harness.wait_until(lambda: forum.sql("SELECT count(*) FROM microcosm.queue WHERE kind = 'mail' AND profile_id = %s AND problem IS NOT NULL",
+                                         later.profile_id) == [(1,)], "the mail to have failed once")
+    stop(later, "microcosm", place)
+    del FATES[later.email]
+    hasten(forum)
+    for person in (outside, inside, apart, later):
+        mails_to(sink, person, 0)
+    mails_to(sink, both, 1)
+
+
 def test_votes_do_not_tell_who(forum, sink):
     xan, yves = forum.person("xan"), forum.person("yves")
     made = [forum.owner.post("/api/v1/polls", {"microcosmId": forum.root, "title": title, "question": "Tea?", "hideResults": hides,
@@ -480,6 +549,10 @@ def test_one_click_ends_it(forum, sink):
         assert forum.guest.post(wrong, form={"List-Unsubscribe": "One-Click"}).status == 404
         assert not pagecheck.check(forum.guest.post(wrong, form={}, headers=[("Accept", "text/html")], expect=404)).all("form")
     assert forum.sql(switch, gus.profile_id, item) == [(True,)]
+    elsewhere = harness.Site(forum.daemon)
+    elsewhere.guest.post(path, form={"List-Unsubscribe": "One-Click"}, expect=404)
+    forum.guest.post(path.replace(f"/{forum.id}-", f"/{elsewhere.id}-"), form={"List-Unsubscribe": "One-Click"}, expect=404)
+    assert forum.sql(switch, gus.profile_id, item) == [(True,)], "the link is one of this site"
     done = forum.guest.post(path, form={"List-Unsubscribe": "One-Click"}, check=False)
     assert done.status == 200, done
     assert forum.sql(switch, gus.profile_id, item) == [(False,)] and forum.sql(switch, gus.profile_id, other) == [(True,)]

@@ -3,6 +3,7 @@
 Of a mail that was on its way when the daemon ended nobody can know whether the server has it. It isn't sent again by itself;
 the queue keeps it for the operator."""
 
+import contextlib
 import email
 import email.policy
 import http.client
@@ -11,6 +12,9 @@ import os
 import random
 import sys
 import threading
+
+import psycopg2
+import pytest
 
 import harness
 
@@ -113,6 +117,82 @@ def test_each_gets_each_mail_once(database):
             assert set(got) == wanted, wanted ^ set(got)
             assert {mail for mail, messages in got.items() if len(messages) > 1} <= unsure
             check_threads(got, site, {k: v for p in posters for k, v in p.replies.items()})
+            site.close()
+        finally:
+            daemon.close()
+
+
+FOLLOWERS = 6100  # more than are told in one part
+# Who of them it comes to a stop at, whether that is in a later part, and whether the server doesn't do what it was asked for.
+ROUNDS = [(0, False, True), (0, False, False), (-1, True, False), (-1, True, True)]
+
+
+def add_followers(site, item):
+    """Their ids; the first and the last want mail."""
+    site.sql("INSERT INTO microcosm.users (email, canonical_email) SELECT m, m FROM generate_series(1, %s) n, concat('f', n, '@many.example') m",
+             FOLLOWERS)
+    site.sql("INSERT INTO microcosm.profiles (site_id, user_id, profile_name, name_key, name_order, avatar)"
+             " SELECT %s, u.user_id, 'many' || u.user_id, 'rnany' || u.user_id, 'many' || u.user_id, '/a'"
+             " FROM microcosm.users u WHERE u.email LIKE '%%@many.example' ORDER BY u.user_id", site.id)
+    ids = [row[0] for row in site.sql("SELECT profile_id FROM microcosm.profiles WHERE site_id = %s AND profile_name LIKE 'many%%' ORDER BY 1",
+                                      site.id)]
+    site.sql("INSERT INTO microcosm.watchers (site_id, profile_id, item_type, item_id, send_email)"
+             " SELECT %s, p, 6, %s, p IN (%s, %s) FROM unnest(%s::bigint[]) p", site.id, item, ids[0], ids[-1], ids)
+    return ids
+
+
+@contextlib.contextmanager
+def row_is_locked(site, profile_id):
+    """Whoever wants to change what somebody is told waits."""
+    connection = psycopg2.connect(site.daemon.conninfo)
+    try:
+        connection.cursor().execute("SELECT set_config('microcosm.site_id', %s, false)", (str(site.id),))
+        connection.cursor().execute("SELECT FROM microcosm.updates WHERE site_id = %s AND profile_id = %s FOR UPDATE", (site.id, profile_id))
+        yield
+    finally:
+        connection.close()
+
+
+WAITING = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+
+@pytest.mark.skipif(not os.environ.get("MICROCOSM_TEST_NIGHT"), reason="scripts/test night does")
+def test_who_follows_with_very_many_is_told_once_though_it_is_killed_in_between(database):
+    """In the first part of them, and in the last; the server may still do what it was asked for, or not."""
+    with Sink() as sink:
+        daemon = harness.Daemon(database, arguments=settings(sink))
+        daemon.start()
+        try:
+            site = harness.Site(daemon)
+            writer = site.person("writer")
+            item = site.conversation(site.root, by=writer)
+            ids = add_followers(site, item)
+            site.comment(item, by=writer)
+            harness.wait_until(lambda: is_done(site), "all to be told")
+            for slow, later_part, server_dies in ROUNDS:
+                site.sql("DELETE FROM microcosm.mails")  # as if they had been there
+                sink.taken.clear()
+                site.sql("ALTER TABLE microcosm.queue ALTER due SET DEFAULT 'infinity'")
+                comment = site.comment(item, by=writer)
+                harness.wait_until(lambda: fed(site), "work to be made of it")
+                site.sql("ALTER TABLE microcosm.queue ALTER due SET DEFAULT clock_timestamp()")
+                with row_is_locked(site, ids[slow]):
+                    # not by site.sql(), which waits for the change feed: the lock holds that back
+                    site.connect().cursor().execute("UPDATE microcosm.queue SET due = clock_timestamp() WHERE due = 'infinity'")
+                    harness.wait_until(lambda: site.sql(WAITING), "it to be in the middle of a part")
+                    assert [row[0] > 0 for row in site.sql("SELECT progress FROM microcosm.queue WHERE kind = 'updates'")] == [later_part]
+                    daemon.kill()
+                    if server_dies:
+                        site.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                                 " WHERE datname = current_database() AND wait_event_type = 'Lock'")
+                let_go(site)
+                daemon.start()
+                harness.wait_until(lambda: is_done(site), "all to be told")
+                assert site.sql("SELECT count(*), count(DISTINCT profile_id) FROM microcosm.updates WHERE item_id = %s AND profile_id = ANY (%s)",
+                                comment, ids) == [(FOLLOWERS, FOLLOWERS)]
+                wanted = mails_of(site)
+                assert len(wanted) == 2 and {mail: len(messages) for mail, messages in read(sink).items()} == dict.fromkeys(wanted, 1)
+            site.close()
         finally:
             daemon.close()
 
