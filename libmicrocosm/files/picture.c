@@ -208,6 +208,9 @@ static bool is_jpeg_part(uint8_t marker, int64_t length)
            marker == 0xdd || (marker == 0xe0 && length == 14) || (marker == 0xee && length == 12);
 }
 
+/* Of a JPEG that every program shows alike: with a fourth it is in the colours of a printer. */
+#define COLOURS_MOST 3
+
 static bool measure_jpeg(reader *r)
 {
     skip(r, 2);
@@ -220,11 +223,12 @@ static bool measure_jpeg(reader *r)
             return r->has_data && !r->is_over;
         length = take_big(r, 2) - 2;
         r->has_extra |= !is_next || !is_jpeg_part(marker, length);
-        if (is_frame(marker) && length >= 5) {
+        if (is_frame(marker) && length >= 6) {
             skip(r, 1);
             r->height = take_big(r, 2);
             r->width = take_big(r, 2);
-            length -= 5;
+            r->has_extra |= take(r) > COLOURS_MOST;
+            length -= 6;
         }
         r->has_data |= marker == 0xda;
         skip(r, length);

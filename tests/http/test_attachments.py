@@ -7,6 +7,7 @@ import pytest
 
 import harness
 from test_files import YEAR, fetch, put, sha1
+from test_pictures import png
 
 BAD = [None, "", "0" * 40, "A" * 40, "x" * 40, "../" * 13 + "a", 5]
 
@@ -287,6 +288,54 @@ class TestReading:
         self.check(people, file_hash, "owner")
         site.owner.set_flag(path, flag, False, expect=200)
         self.check(people, file_hash, "author", "owner", "member", "guest")
+
+    @pytest.mark.parametrize("what, height", [("conversation", 20), ("microcosm", 21)])
+    def test_ends_when_it_is_moved_out_of_sight(self, site, author, microcosm, what, height):
+        """Its thumbnails too, and whoever has its address."""
+        conversation = site.conversation(microcosm, by=site.owner)
+        insider = site.newcomer()
+        people = {**self.everybody(site, author), "insider": insider}
+        file_hash = put(site.owner, png(100, height))["fileHash"]
+        attach(site.owner, path_of("comments", site.comment(conversation, by=site.owner)), file_hash)
+        self.check(people, file_hash, *people)
+        fetch(site.guest, file_hash, "?width=64")
+
+        closed = site.closed_microcosm([insider])
+        reason = {"meta": {"editReason": "Out of sight"}}
+
+        def move(to):
+            if what == "conversation":
+                site.owner.put(f"/api/v1/conversations/{conversation}", {"microcosmId": to, **reason}, expect=302)
+            else:
+                site.owner.put(f"/api/v1/microcosms/{microcosm}", {"parentId": to, **reason}, expect=302)
+        move(closed)
+        self.check(people, file_hash, "owner", "insider")
+        assert fetch(insider, file_hash).header("Cache-Control") == "private, no-cache"
+        for person in (site.guest, people["member"]):
+            fetch(person, file_hash, "?width=64", expect=404)
+            fetch(person, file_hash, expect=404, headers=[("If-None-Match", f'"{file_hash}"')])
+            attach(person, path_of("profiles", author.profile_id), file_hash, expect={400, 403})
+        move(microcosm if what == "conversation" else site.root)
+        self.check(people, file_hash, *people)
+
+    def test_of_who_is_banned(self, site, author, content):
+        """Their picture stays as their profile does, until who looks after the site gives them another."""
+        file_hash, other = put(author, content)["fileHash"], put(site.owner, content + b"another")["fileHash"]
+        path = path_of("profiles", author.profile_id)
+        attach(author, path, file_hash)
+        site.ban(author)
+        people = {"owner": site.owner, "member": site.newcomer(), "guest": site.guest}
+        for person in people.values():
+            assert file_hash in person.get(f"/api/v1/profiles/{author.profile_id}", expect=200).data["avatar"]
+        self.check(people, file_hash, *people)
+        author.delete(f"{path}/{file_hash}", expect=403)
+        people["member"].delete(f"{path}/{file_hash}", expect=403)
+
+        site.owner.delete(f"{path}/{file_hash}", expect=409)
+        attach(site.owner, path, other)
+        site.owner.delete(f"{path}/{file_hash}", expect=200)
+        assert other in site.guest.get(f"/api/v1/profiles/{author.profile_id}", expect=200).data["avatar"]
+        self.check(people, file_hash)
 
     def test_follows_roles(self, site, author, content):
         microcosm = site.microcosm()

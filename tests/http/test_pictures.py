@@ -1,6 +1,8 @@
 """Uploaded pictures: docs/http/files.md. Those that are hostile are made here, and none of them does any harm."""
 
+import base64
 import os
+import re
 import struct
 import zlib
 
@@ -53,6 +55,38 @@ def exif_png(width, height, orientation, link=0):
     return png(width, height, (b"eXIf", tiff(orientation, link)))
 
 
+# 16 by 16 pixels of red in the four colours of a printer.
+CMYK = base64.b64decode(
+    "/9j/7gAOQWRvYmUAZAAAAAAA/9sAQwAQCwwODAoQDg0OEhEQExgoGhgWFhgxIyUdKDozPTw5Mzg3QEhcTkBEV0U3OFBtUVdfYmdoZz5NcXlwZHhcZWdj/8AA"
+    "FAgAEAAQBEMRAE0RAFkRAEsRAP/EABUAAQEAAAAAAAAAAAAAAAAAAAAH/8QAFBABAAAAAAAAAAAAAAAAAAAAAP/aAA4EQwBNAFkASwAAPwCgJ+n6gAAAAP/Z")
+
+
+def colours_of(jpeg):
+    """How many each pixel has: by the head of its frame."""
+    at = 2
+    while jpeg[at + 1] not in (0xc0, 0xc1, 0xc2):
+        at += 2 + int.from_bytes(jpeg[at + 2:at + 4], "big")
+    return jpeg[at + 9]
+
+
+def apng(width, height, *chunks):
+    """A PNG of two frames, which begins with what all programs show."""
+    still = png(width, height, (b"acTL", struct.pack(">II", 2, 0)), (b"fcTL", struct.pack(">IIIIIHHBB", 0, width, height, 0, 0, 1, 10, 0, 0)),
+                *chunks)
+    head, data, end = still.partition(b"\0\0\0\0IEND")
+    pixels = re.search(rb"(....)IDAT", still, re.S)
+    body = still[pixels.end():pixels.end() + int.from_bytes(pixels[1], "big")]
+    more = ((b"fcTL", struct.pack(">IIIIIHHBB", 1, width, height, 0, 0, 1, 10, 0, 0)), (b"fdAT", struct.pack(">I", 2) + body))
+    return head + b"".join(struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+                           for kind, content in more) + data + end
+
+
+# 8 by 4 pixels, two frames.
+MOVING_WEBP = base64.b64decode(
+    "UklGRoQAAABXRUJQVlA4WAoAAAACAAAABwAAAwAAQU5JTQYAAAAAAAAAAABBTk1GKAAAAAAAAAAAAAcAAAMAAGQAAAJWUDhMDwAAAC8HwAAABxD9j/4H"
+    "IqL/AQBBTk1GKAAAAAAAAAAAAAcAAAMAAGQAAABWUDhMDwAAAC8HwAAABxDR//4HIqL/AQA=")
+
+
 def size(data):
     return data["width"], data["height"]
 
@@ -101,6 +135,36 @@ class TestKept:
 
         assert size(data) == (10, 5)
         assert fetch(author, data["fileHash"]).body.count(b"\x21\xf9\x04") == 3
+
+    def test_webp_goes_on_moving(self, author):
+        """Without what else was in it, too."""
+        riff = MOVING_WEBP[8:] + b"XMP " + struct.pack("<I", len(SECRET)) + SECRET + b"\0" * (len(SECRET) % 2)
+        for content, query, wanted in ((MOVING_WEBP, "", (8, 4)), (b"RIFF" + struct.pack("<I", len(riff)) + riff, "", (8, 4)),
+                                       (MOVING_WEBP, "?maxWidth=4", (4, 2))):
+            data = upload(author, part(content), query=query).data[0]
+            stored = fetch(author, data["fileHash"]).body
+            assert size(data) == wanted and stored.count(b"ANMF") == 2 and SECRET not in stored
+            assert (stored == MOVING_WEBP) == (content == MOVING_WEBP and not query)
+
+    def test_png_goes_on_moving_if_it_can_stay_as_it_is(self, author):
+        """Else its first frame is left: no thumbnail moves, nor what was scaled or had more in it."""
+        content = apng(400, 200)
+        data = put(author, content)
+        assert fetch(author, data["fileHash"]).body == content
+        small = fetch(author, data["fileHash"], "?width=64").body
+        scaled = upload(author, part(content), query="?maxWidth=100").data[0]
+        bare = put(author, apng(400, 200, (b"tEXt", b"Comment\0" + SECRET)))
+        assert size(scaled) == (100, 50) and size(bare) == (400, 200)
+        for still in (small, fetch(author, scaled["fileHash"]).body, fetch(author, bare["fileHash"]).body):
+            assert still.startswith(b"\x89PNG") and b"acTL" not in still and b"fdAT" not in still and SECRET not in still
+
+    def test_is_in_the_colours_of_a_screen(self, author):
+        """Programs show those of a printer in different ways, or not at all."""
+        assert colours_of(CMYK) == 4
+        data = put(author, CMYK)
+        stored = fetch(author, data["fileHash"]).body
+        assert size(data) == (16, 16) and colours_of(stored) == 3
+        assert put(author, stored)["fileHash"] == data["fileHash"]
 
     def test_is_not_a_page_any_more(self, author):
         """A polyglot: a picture with a page in its comment, and one behind its end."""
