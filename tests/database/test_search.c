@@ -182,7 +182,8 @@ Test(search, has_a_language)
     finds("q=-wine", "no search");
     finds("q=-wine+type:comment&sort=date",
           "rosé, by the glass|white wine and red cheese|red wine and white bread");
-    finds("q=%22", "no search");
+    finds("q=%22", "");
+    finds("q=%22%22", "no search");
     finds("", "no search");
     finds("q=wine&forumId=999999", "");
     finds("forumId=999999", "no search");

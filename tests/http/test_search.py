@@ -113,6 +113,47 @@ def test_kinds(garden):
     assert list(search(garden, "")) == ["query"]
 
 
+def find(site, q, more=""):
+    return kinds(search(site, f"q={urllib.parse.quote(q)}{more}"))
+
+
+def test_titles_that_look_like_a_query(garden):
+    titles = ("OR", "AND", "NOT", '"', "-", "???", "C++", ":-)", "AND OR", "OR OR", "ready OR not", "OR else", '"quoted"', "&", "'", "\\", "%", "_")
+    items = {title: garden.conversation(garden.below, title) for title in titles}
+    garden.searchable()
+    for title, item in items.items():
+        assert ("conversation", item) == find(garden, title)[0], title
+    assert ("conversation", items["OR"]) == find(garden, "or")[0]
+    assert find(garden, "\u2603") == find(garden, ":-(") == [], "signs that no title has find nothing"
+    assert "results" not in search(garden, 'q=""') and "results" not in search(garden, "q=+")
+    assert ("conversation", garden.figs) in find(garden, '""', "&type=conversation"), "an empty phrase is no word"
+    assert ("conversation", garden.figs) in find(garden, 'figs "'), "nor is a phrase that has just been begun"
+
+
+def test_emoji(garden):
+    place = garden.microcosm()
+    titled = garden.conversation(place, "Launch \U0001f680 day")
+    plain = garden.conversation(place, "Quiet")
+    rocket = garden.comment(plain, "to the moon \U0001f680\U0001f680! \u2764\ufe0f")
+    thumb = garden.comment(plain, "well done \U0001f44d\U0001f3fd and \U0001f468\u200d\U0001f33e")
+    flag = garden.comment(plain, "from \U0001f1e9\U0001f1ea")
+    garden.searchable()
+    assert find(garden, "\U0001f680") == [("conversation", titled), ("comment", rocket)]
+    assert find(garden, "moon \U0001f680") == find(garden, "moon\U0001f680") == find(garden, '"moon \U0001f680"') == [("comment", rocket)]
+    assert find(garden, "the \U0001f680") == find(garden, "\U0001f680"), "a very common word counts less than it does"
+    assert find(garden, "\U0001f680 -moon") == [("conversation", titled)]
+    assert find(garden, "moon -\U0001f680") == []
+    assert find(garden, "\U0001f680", "&inTitle=true") == [("conversation", titled)]
+    assert find(garden, "\U0001f680 OR \U0001f44d", "&type=comment") == [("comment", thumb), ("comment", rocket)]
+    for one, comment in (("\u2764", rocket), ("\u2764\ufe0f", rocket), ("\U0001f44d", thumb), ("\U0001f44d\U0001f3ff", thumb), ("\U0001f33e", thumb),
+                         ("\U0001f1e9\U0001f1ea", flag)):
+        assert find(garden, one) == [("comment", comment)], one
+    for none in ("\U0001f389", "\U0001f1ea\U0001f1e9", "\U0001f1eb\U0001f1f7"):
+        assert find(garden, none) == [], none
+    [hit] = search(garden, "q=" + urllib.parse.quote("\u2764"))["results"]["items"]
+    assert hit["highlight"].startswith("to the moon \U0001f680")
+
+
 def test_addresses_are_for_the_owner(garden):
     person = garden.person("anna")
     email = garden.sql("SELECT u.email FROM microcosm.users u JOIN microcosm.profiles p USING (user_id)"

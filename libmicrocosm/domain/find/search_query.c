@@ -370,6 +370,8 @@ static void take_word(mc__search *s, const word *w, const char *whole, size_t le
         add_text(&s->tags, MC_SEARCH_VALUES_MAX, w->text);
     if (*w->text)
         add_term(s, w);
+    else if (length == 1) /* a quotation mark by itself may be a title */
+        add_term(s, &(word){.text = "\""});
 }
 
 /* author:"a name": the quotes belong to the value. */
@@ -423,6 +425,9 @@ static void read_words(mc__search *s, const char *q)
         take_word(s, &w, at, length);
         at += length;
     }
+    /* "OR" with nothing to join may be a title, too; an empty phrase is none. */
+    if (s->terms.count == 0 && strncmp(mc__text_string(&s->title), "OR", 2) == 0)
+        add_term(s, &(word){.text = mc__text_string(&s->title)});
 }
 
 /* What only goes with other options. */

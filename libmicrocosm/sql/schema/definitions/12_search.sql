@@ -79,6 +79,17 @@ CREATE FUNCTION microcosm.spread(plain text) RETURNS text
 COMMENT ON FUNCTION microcosm.spread(text) IS
     'A text with each character of scripts without spaces apart, by U+0002.';
 
+-- To PostgreSQL these are no words. A flag has two characters; colours of skin and what joins several to one don't count.
+CREATE FUNCTION microcosm.emoji(plain text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN CASE WHEN octet_length(plain) = char_length(plain) THEN '{}'
+                ELSE ARRAY(SELECT DISTINCT e.found[1]
+                             FROM regexp_matches(plain, '[\U0001f1e6-\U0001f1ff]{2}|[\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2b00-\u2bff'
+                                                        '\U0001f000-\U0001f1e5\U0001f200-\U0001f3fa\U0001f400-\U0001faff]', 'g') AS e (found)) END;
+
+COMMENT ON FUNCTION microcosm.emoji(text) IS
+    'The pictures and symbols in a text, each once.';
+
 -- The words of several texts stand apart, so that no phrase goes from one into the next.
 CREATE FUNCTION microcosm.search_words(language regconfig, mark text, title text, body text) RETURNS tsvector
     LANGUAGE plpgsql STABLE
@@ -88,7 +99,10 @@ DECLARE
     of_title text := microcosm.spread(microcosm.unescaped(title));
     of_body text := microcosm.spread(left(body, 100000)); -- a tsvector has room for a megabyte
 BEGIN
-    RETURN ts_delete(setweight(to_tsvector('pg_catalog.simple', of_title) || gap || to_tsvector(language, of_title), 'A')
+    -- with a place, those of the title have a weight
+    RETURN array_to_tsvector(microcosm.emoji(of_body))
+           || coalesce((SELECT string_agg(quote_literal(e) || ':1A', ' ') FROM unnest(microcosm.emoji(of_title)) e), '')::tsvector
+           || ts_delete(setweight(to_tsvector('pg_catalog.simple', of_title) || gap || to_tsvector(language, of_title), 'A')
                      || gap || to_tsvector('pg_catalog.simple', of_body) || gap || to_tsvector(language, of_body), ' ')
            || array_to_tsvector(mark || ARRAY(SELECT DISTINCT lower(t.tag[1])
                                                 FROM regexp_matches(of_title || ' ' || of_body,
@@ -104,12 +118,13 @@ COMMENT ON FUNCTION microcosm.search_words(regconfig, text, text, text) IS
 
 CREATE FUNCTION microcosm.search_term(language regconfig, term text, is_phrase boolean) RETURNS tsquery
     LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN CASE WHEN is_phrase OR microcosm.spread(term) <> term
-                THEN phraseto_tsquery('pg_catalog.simple', microcosm.spread(term)) || phraseto_tsquery(language, microcosm.spread(term))
-                ELSE plainto_tsquery('pg_catalog.simple', term) || plainto_tsquery(language, term) END;
+    RETURN (CASE WHEN is_phrase OR microcosm.spread(term) <> term
+                 THEN phraseto_tsquery('pg_catalog.simple', microcosm.spread(term)) || phraseto_tsquery(language, microcosm.spread(term))
+                 ELSE plainto_tsquery('pg_catalog.simple', term) || plainto_tsquery(language, term) END)
+           && coalesce((SELECT string_agg(quote_literal(e), ' & ') FROM unnest(microcosm.emoji(term)) e), '')::tsquery;
 
 COMMENT ON FUNCTION microcosm.search_term(regconfig, text, boolean) IS
-    'Finds a term as it is spelled, or as the language stems it.';
+    'Finds a term as it is spelled, or as the language stems it, and wherever its emoji are.';
 
 -- kinds: 1 for a phrase, plus 2 for what must not be there. Terms of one group are alternatives. The language's most common
 -- words (stop words) count only where there is nothing else, and in phrases.
@@ -128,7 +143,7 @@ BEGIN
     kept := found;
     FOR one IN
         SELECT t.kind & 2 > 0 AS is_negated, min(t.n) AS n
-              ,bool_or(t.kind & 1 > 0 OR numnode(plainto_tsquery(language, t.term)) > 0) AS counts
+              ,bool_or(t.kind & 1 > 0 OR numnode(plainto_tsquery(language, t.term)) > 0 OR microcosm.emoji(t.term) <> '{}') AS counts
               ,array_agg(t.term ORDER BY t.n) AS terms
               ,array_agg(t.kind & 1 > 0 ORDER BY t.n) AS phrases
           FROM unnest(terms, groups, kinds) WITH ORDINALITY AS t (term, in_group, kind, n)
