@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What a step works with. */
 typedef struct context {
@@ -393,6 +394,29 @@ static int file_put(context *c)
     return give_record(c, rc, file);
 }
 
+static int site_export(context *c)
+{
+    mc_move_report *report = NULL;
+    int rc = mc_site_export(&report, c->session, text(c->args, "path"), NULL);
+
+    return give_record(c, rc, report);
+}
+
+static int site_import(context *c)
+{
+    struct json_object *given = get(c->args, "options");
+    mc_import_options options = MC_IMPORT_OPTIONS_INIT;
+    mc_move_report *report = NULL;
+    int rc;
+
+    options.site_key = text(given, "site_key");
+    options.title = text(given, "title");
+    options.product = text(given, "product");
+    options.dry_run = yes(given, "dry_run") ? MC_YES : MC_NO;
+    rc = mc_site_import(&report, c->session, text(c->args, "path"), &options);
+    return give_record(c, rc, report);
+}
+
 static int append(void *data, const void *bytes, size_t length)
 {
     return mc_buffer_append(data, bytes, length);
@@ -683,6 +707,8 @@ static const struct {
     OPERATION(trending_list),
     OPERATION(url_resolve),
     OPERATION(site_create),
+    OPERATION(site_export),
+    OPERATION(site_import),
     OPERATION(site_get),
     OPERATION(user_find),
     OPERATION(users_batch),
@@ -826,6 +852,9 @@ int main(int argc, char **argv)
         give_up("no folder", folder);
     if (mc_app_new(&app, &options, NULL) < 0)
         give_up("no app", argv[2]);
+    /* what the steps write into files is beside those of no other runner */
+    if (chdir(folder) < 0)
+        give_up("no folder", folder);
     list = get(steps, "steps");
     for (size_t i = 0; i < json_object_array_length(list); i++)
         if (!is_skipped(json_object_array_get_idx(list, i)))

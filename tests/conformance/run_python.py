@@ -6,6 +6,7 @@ Prints the transcript that README.md describes.
 
 import inspect
 import json
+import os
 import sys
 import tempfile
 
@@ -65,6 +66,7 @@ def main():
         steps = json.load(file)
     saved = {}
     with tempfile.TemporaryDirectory() as folder, microcosm.open(database=sys.argv[2], files=folder) as app:
+        os.chdir(folder)  # what the steps write into files is beside those of no other runner
         for step in steps["steps"]:
             if "python" in step.get("skip", ()):
                 continue

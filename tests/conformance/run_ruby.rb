@@ -87,6 +87,7 @@ end
 steps = JSON.parse(File.read(ARGV.fetch(0)))
 Dir.mktmpdir do |folder|
   Microcosm.open(database: ARGV.fetch(1), files: folder, migrate: false) do |app|
+    Dir.chdir(folder) # what the steps write into files is beside those of no other runner
     runner = Runner.new(app, steps)
     steps["steps"].reject { |step| step.fetch("skip", []).include?("ruby") }.each { |step| puts JSON.generate(runner.run(step)) }
   end
