@@ -172,9 +172,10 @@ MC_API int mc_site_create_own_body(int64_t *site_id, mc_session *session, mc_for
 
 /**
  * Change a site whose owner is a profile of the actor's user. A deleted site's host leads nowhere,
- * and it is in no list, until its owner sets deleted to MC_NO. Deleting it needs a second factor
- * anew, of who has one (second_factors.h).
- * @return 0, MC_EFORBIDDEN, MC_EINVAL, MC_ENOTFOUND, ...
+ * and it is in no list, until its owner sets deleted to MC_NO. Meanwhile others can take its key
+ * and its domain. Deleting it needs a second factor anew, of who has one (second_factors.h).
+ * @return 0, MC_EFORBIDDEN, MC_EINVAL, MC_ENOTFOUND, MC_ECONFLICT (another site has the key or the
+ *         domain of one that is to come back), ...
  */
 MC_API int mc_site_edit_save(mc_session *session, int64_t site_id, const mc_site_edit *edit);
 /** The same from a request's body. @return as mc_site_edit_save() */
@@ -213,8 +214,9 @@ typedef struct mc_site_settings {
  * Change what only the operator decides. For operators: checks no permission and needs no site
  * entered. Works on deleted sites too. A domain is one site's; the root site has none and can't be
  * deleted.
- * @param key the site's subdomain_key
- * @return 0, MC_EINVAL, MC_ENOTFOUND, MC_ECONFLICT (another site has the domain), ...
+ * @param key the site's subdomain_key. If nobody has it now, the newest site that had it is meant.
+ * @return 0, MC_EINVAL, MC_ENOTFOUND, MC_ECONFLICT (another site has the domain, or the key of one
+ *         that is to come back), ...
  */
 MC_API int mc_site_settings_set(mc_session *session, const char *key,
                                 const mc_site_settings *settings);

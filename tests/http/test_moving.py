@@ -206,6 +206,7 @@ KEPT = {
     "sites": {"subdomain_key": "the import names it", "domain": "belongs to the place", "force_ssl": "belongs to the domain",
               "theme_id": "there is one", "auth0_domain": "signing in is set up where the site is",
               "auth0_client_id": "signing in is set up where the site is", "created_by": "the owner", "is_deleted": "who deletes a site exports none",
+              "is_being_imported": "an import sets it",
               "default_send_sms": "nothing sends SMS", "facts_version": MADE_HERE},
     "menu_links": {},
     "profiles": {"user_id": "found by its address", "name_key": MADE_HERE, "name_look": MADE_HERE, "name_order": MADE_HERE,
@@ -356,7 +357,8 @@ def test_killed_at_each_stage(daemon, town, tmp_path):
     """Where a stage begins the command says so: it is killed there, again and again, and goes on."""
     key, archive = key_of(town) + "4", tmp_path / "town.tar.zst"
     export(daemon, town.key, archive)
-    seen = set()
+    seen, held = set(), []
+    root = harness.Client(daemon, harness.BASE_DOMAIN)
     while True:
         process = subprocess.Popen([harness.MICROCOSMD, "import", str(archive), "--site", key, *daemon.where],
                                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
@@ -371,7 +373,40 @@ def test_killed_at_each_stage(daemon, town, tmp_path):
         if process.wait() == 0:
             break
         assert process.returncode == -signal.SIGKILL
+        begun = of_all_sites(daemon, "SELECT site_id FROM microcosm.sites WHERE subdomain_key = %s AND is_deleted", key)
+        if begun:
+            held.append(begun)
+            assert root.get(f"/api/v1/reserved/{key}", check=False).json == {"reserved": True}
+            with pytest.raises(AssertionError, match="already"):
+                daemon.command("site", "create", key, "--title", "Mine", "--owner", "else@town.example")
     assert len(seen) >= 8
+    assert held and all(begun == held[0] for begun in held)
+    export(daemon, key, tmp_path / "there.tar.zst")
+    assert (tmp_path / "there.tar.zst").read_bytes() == archive.read_bytes()
+
+
+def test_given_up(daemon, town, tmp_path):
+    """A site that was deleted while files came stays so; its key is free, and the files can be read anew."""
+    key, archive = key_of(town) + "5", tmp_path / "town.tar.zst"
+    export(daemon, town.key, archive)
+    process = subprocess.Popen([harness.MICROCOSMD, "import", str(archive), "--site", key, *daemon.where],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    for line in process.stderr:
+        if of_all_sites(daemon, "SELECT FROM microcosm.sites WHERE subdomain_key = %s", key):
+            process.send_signal(signal.SIGKILL)
+            break
+    process.stderr.read()
+    process.stderr.close()
+    assert process.wait() == -signal.SIGKILL
+    root = harness.Client(daemon, harness.BASE_DOMAIN)
+    assert root.get(f"/api/v1/reserved/{key}", check=False).json == {"reserved": True}
+
+    daemon.command("site", "set", key, "--deleted", "yes")
+
+    assert root.get(f"/api/v1/reserved/{key}", check=False).json == {"reserved": False}
+    import_(daemon, archive, key)
+    assert of_all_sites(daemon, "SELECT is_deleted FROM microcosm.sites WHERE subdomain_key = %s ORDER BY site_id", key) == \
+        [(True,), (False,)]
     export(daemon, key, tmp_path / "there.tar.zst")
     assert (tmp_path / "there.tar.zst").read_bytes() == archive.read_bytes()
 

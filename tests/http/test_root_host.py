@@ -131,12 +131,36 @@ class TestChanging:
         at_root(site.guest, "GET", path, expect=404)
         mira.get("/api/v1/site", host=host, expect=404)
         assert made not in [s["siteId"] for s in at_root(mira, "GET", f"{SITES}?filter=owned").data["sites"]["items"]]
-        assert at_root(site.guest, "GET", f"/api/v1/reserved/{key}", check=False).json == {"reserved": True}
-        body = {"title": "T", "description": "D", "subdomainKey": key.upper()}
-        assert "deleted" in at_root(site.owner, "POST", SITES, body, expect=400).error[0]
+        assert at_root(site.guest, "GET", f"/api/v1/reserved/{key}", check=False).json == {"reserved": False}
         flags["meta"]["flags"]["deleted"] = False
         at_root(mira, "PUT", path, flags, expect=302)
         mira.get("/api/v1/site", host=host, expect=200)
+        assert at_root(site.guest, "GET", f"/api/v1/reserved/{key}", check=False).json == {"reserved": True}
+
+    def test_whose_address_another_site_has_taken(self, site, mira, tomas, at_root):
+        made = new_site(at_root, mira)
+        path, deleted = f"{SITES}/{made}", lambda yes: {"meta": {"flags": {"deleted": yes}}}
+        key = at_root(mira, "GET", path, expect=200).data["subdomainKey"]
+        host = f"{key}.{harness.BASE_DOMAIN}"
+        domain = f"{key}.example.org"
+        site.daemon.command("site", "set", key, "--domain", domain)
+        at_root(mira, "PUT", path, deleted(True), expect=302)
+
+        other = new_site(at_root, tomas, subdomainKey=key)
+
+        assert tomas.get("/api/v1/site", host=host, expect=200).data["siteId"] == other
+        refused = at_root(mira, "PUT", path, deleted(False), expect=409)
+        assert "its key" in refused.data["errorDetail"]
+        at_root(mira, "PUT", path, {"title": "Waiting"}, expect=302)
+        site.daemon.command("site", "set", key, "--domain", domain)  # that of who has the key
+        at_root(tomas, "PUT", f"{SITES}/{other}", deleted(True), expect=302)
+        site.daemon.command("site", "set", site.key, "--domain", domain)
+        refused = at_root(mira, "PUT", path, deleted(False), expect=409)
+        assert "its domain" in refused.data["errorDetail"]
+        site.daemon.command("site", "set", site.key, "--domain", "")
+        at_root(mira, "PUT", path, deleted(False), expect=302)
+        assert mira.get("/api/v1/site", host=host, expect=200).data["siteId"] == made
+        at_root(tomas, "PUT", f"{SITES}/{other}", deleted(False), expect=409)
 
 
 class TestListing:

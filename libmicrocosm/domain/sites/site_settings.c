@@ -100,7 +100,10 @@ static int save(mc_session *session, const char *key, const mc_site_settings *se
                                              .address = mc__audit_address(session)});
     rc = mc__write_as_platform(session, &batch);
     if (rc == MC_ECONFLICT)
-        return mc__fail(&session->problem, MC_ECONFLICT, "another site has the domain");
+        return mc__fail(&session->problem, MC_ECONFLICT, "%s",
+                        settings->domain && settings->deleted != MC_NO
+                            ? "another site has the domain"
+                            : "another site has its key or its domain: see the list of sites");
     if (rc == 0 && PQntuples(mc__batch_rows(&batch, 0)) == 0)
         rc = mc__refuse(session, MC_ENOTFOUND);
     return rc;

@@ -134,10 +134,7 @@ static int check_database(mc_session *session, const mc_site_edit *edit, bool is
     key = mc__read_sites_key(mc__batch_rows(&batch, 0), 0);
     if (key.is_kept_back || (is_new && key.is_used))
         rc = mc__fault(&session->problem, "subdomainKey", "%s",
-                       key.is_of_deleted ? "belongs to a site that was deleted, and that its owner "
-                                           "can bring back: choose another"
-                       : key.is_used     ? "is in use"
-                                         : "is reserved");
+                       key.is_used ? "is in use" : "is reserved");
     if (PQntuples(mc__batch_rows(&batch, 1)) == 0)
         rc = mc__fault(&session->problem, "themeId", "is no theme");
     return rc;
@@ -206,9 +203,7 @@ static int make_site(int64_t *site_id, mc_session *session, const mc_site_edit *
     if (rc < 0)
         return rc;
     if (PQntuples(mc__batch_rows(&batch, 0)) == 0)
-        return mc__fail(
-            &session->problem, MC_ECONFLICT,
-            "the key is in use, perhaps by a site that was deleted: see the list of sites");
+        return mc__fail(&session->problem, MC_ECONFLICT, "the key is in use");
     *site_id = mc__read_sites_create(mc__batch_rows(&batch, 0), 0).change.site_id;
     return 0;
 }
@@ -278,9 +273,24 @@ int mc_site_create_own_body(int64_t *site_id, mc_session *session, mc_format for
     return create_own(site_id, session, &source);
 }
 
+/* A deleted site comes back unless somebody else has its address meanwhile. */
+static int check_return(mc_session *session, const mc__sites_owner_row *facts)
+{
+    if (facts->is_key_taken)
+        return mc__fail(&session->problem, MC_ECONFLICT,
+                        "another site has taken its key meanwhile: it can come back once that site "
+                        "is deleted");
+    if (facts->is_domain_taken)
+        return mc__fail(&session->problem, MC_ECONFLICT,
+                        "another site has taken its domain meanwhile: ask the operator to take the "
+                        "domain from one of them");
+    return 0;
+}
+
 static int save(mc_session *session, int64_t site_id, int64_t actor_id, const mc_site_edit *edit)
 {
     mc_batch(batch);
+    int rc;
 
     mc__add_sites_edit(&batch,
                        &(mc__sites_edit_in){.site_id = site_id,
@@ -298,7 +308,10 @@ static int save(mc_session *session, int64_t site_id, int64_t actor_id, const mc
                                             .search_language = edit->search_language,
                                             .deleted = edit->deleted,
                                             .address = mc__audit_address(session)});
-    return mc__write_on_site(session, site_id, &batch);
+    rc = mc__write_on_site(session, site_id, &batch);
+    if (rc == MC_ECONFLICT)
+        rc = mc__fail(&session->problem, rc, "another site has just taken its key or its domain");
+    return rc;
 }
 
 static int edit_from(mc_session *session, int64_t site_id, const mc__source *source)
@@ -319,6 +332,8 @@ static int edit_from(mc_session *session, int64_t site_id, const mc__source *sou
         rc = mc__fault(&session->problem, "meta.flags.deleted", "must not be set on the root site");
     if (rc == 0 && edit.deleted == MC_YES)
         rc = mc__factor_step_up(session);
+    if (rc == 0 && edit.deleted == MC_NO)
+        rc = check_return(session, &facts);
     return rc < 0 ? rc : save(session, site_id, facts.owner_id, &edit);
 }
 

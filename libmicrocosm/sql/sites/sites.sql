@@ -15,10 +15,16 @@ SELECT s.site_id
       ,s.markdown_max
       ,s.facts_version
   FROM microcosm.sites s
- WHERE NOT s.is_deleted
-   AND (s.subdomain_key = :subdomain_key OR (s.domain = :domain AND s.domain <> ''))
- ORDER BY (s.domain = :domain) DESC
- LIMIT 1;
+ WHERE s.site_id = (SELECT found.site_id
+                      FROM (SELECT d.site_id, 1 AS place
+                              FROM microcosm.sites d
+                             WHERE d.domain = :domain AND d.domain <> '' AND NOT d.is_deleted
+                             UNION ALL
+                            SELECT k.site_id, 2
+                              FROM microcosm.sites k
+                             WHERE k.subdomain_key = :subdomain_key AND NOT k.is_deleted) found
+                     ORDER BY found.place
+                     LIMIT 1);
 
 -- name: list
 -- bind: after int, limit int
@@ -181,12 +187,14 @@ SELECT s.subdomain_key
    AND s.domain <> ''
    AND NOT s.is_deleted;
 
+-- fragment: has_key(s)
+-- Of the sites that have been given one key, the one whose it is now.
+(NOT {s}.is_deleted OR {s}.is_being_imported)
+
 -- name: key
--- The keys of deleted sites are in use too: their owners may bring them back.
 -- bind: subdomain_key text
--- row: is_used bool, is_of_deleted bool, is_kept_back bool
-SELECT EXISTS (SELECT FROM microcosm.sites s WHERE s.subdomain_key = :subdomain_key) AS is_used
-      ,EXISTS (SELECT FROM microcosm.sites s WHERE s.subdomain_key = :subdomain_key AND s.is_deleted) AS is_of_deleted
+-- row: is_used bool, is_kept_back bool
+SELECT EXISTS (SELECT FROM microcosm.sites s WHERE s.subdomain_key = :subdomain_key AND @has_key(s)) AS is_used
       ,EXISTS (SELECT FROM microcosm.reserved_keys r WHERE r.subdomain_key = :subdomain_key) AS is_kept_back;
 
 -- name: theme_exists
@@ -206,11 +214,16 @@ SELECT coalesce(bool_or(c.cfgname = :name), false) AS is_known
  WHERE c.cfgnamespace = 'pg_catalog'::regnamespace;
 
 -- name: owner
--- Whether a user owns a site: as which profile, or 0. No row if there is no such site.
+-- Whether a user owns a site: as which profile, or 0; and whether its key or its domain is another's since it was deleted.
+-- No row if there is no such site.
 -- bind: site_id int, user_id int
--- row: owner_id int, is_deleted bool
+-- row: owner_id int, is_deleted bool, is_key_taken bool, is_domain_taken bool
 SELECT coalesce(o.profile_id, 0) AS owner_id
       ,s.is_deleted
+      ,s.is_deleted AND EXISTS (SELECT FROM microcosm.sites t
+                                 WHERE t.subdomain_key = s.subdomain_key AND @has_key(t) AND t.site_id <> s.site_id) AS is_key_taken
+      ,s.is_deleted AND EXISTS (SELECT FROM microcosm.sites t
+                                 WHERE t.domain = s.domain AND t.domain <> '' AND NOT t.is_deleted) AS is_domain_taken
   FROM microcosm.sites s
   LEFT JOIN microcosm.profiles o
     ON o.site_id = s.site_id AND o.profile_id = s.owned_by AND o.user_id = :user_id
@@ -243,7 +256,8 @@ WITH edited AS (
 SELECT c.change FROM change c;
 
 -- name: set_settings
--- What is NULL stays. By the operator, in the name of the site's owner.
+-- What is NULL stays. By the operator, in the name of the site's owner. If nobody has the key now, it is the last site that had it.
+-- An import whose site is deleted is given up.
 -- bind: subdomain_key text, domain text, force_ssl choice, deleted choice, auth0_domain text, auth0_client_id text
 -- bind: markdown_max maybe_int, address text
 -- row: change change
@@ -255,7 +269,12 @@ WITH edited AS (
           ,auth0_domain = coalesce(:auth0_domain::text, s.auth0_domain)
           ,auth0_client_id = coalesce(:auth0_client_id::text, s.auth0_client_id)
           ,markdown_max = coalesce(:markdown_max::integer, s.markdown_max)
-     WHERE s.subdomain_key = :subdomain_key
+          ,is_being_imported = s.is_being_imported AND :deleted::boolean IS NOT TRUE
+     WHERE s.site_id = (SELECT k.site_id
+                          FROM microcosm.sites k
+                         WHERE k.subdomain_key = :subdomain_key
+                         ORDER BY @has_key(k) DESC, k.site_id DESC
+                         LIMIT 1)
     RETURNING s.site_id, s.owned_by
 ), @change(edited.site_id, 1, edited.site_id, NULL, NULL, NULL, 'replace', edited.owned_by, NULL, edited)
 , @audit('R', change)
@@ -310,7 +329,7 @@ WITH ids AS MATERIALIZED (
            nullif(:background_color::text, ''), :background_position::text, nullif(:link_color::text, ''),
            :ga_web_property_id::text, coalesce(:search_language::text, 'english')
       FROM ids
-        ON CONFLICT (subdomain_key) DO NOTHING
+        ON CONFLICT (subdomain_key) WHERE NOT is_deleted OR is_being_imported DO NOTHING
     RETURNING site_id, default_send_email, default_send_sms
 ), made AS (
     SELECT site.site_id, ids.profile_id, ids.microcosm_id, site.default_send_email, site.default_send_sms

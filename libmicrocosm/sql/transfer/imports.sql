@@ -55,7 +55,8 @@ WITH made AS (
         ON CONFLICT DO NOTHING
     RETURNING origin_id, made_site
 ), hidden AS (
-    UPDATE microcosm.sites SET is_deleted = true WHERE site_id = :site_id AND (SELECT m.made_site FROM made m)
+    UPDATE microcosm.sites SET is_deleted = true, is_being_imported = true
+     WHERE site_id = :site_id AND (SELECT m.made_site FROM made m)
 )
 SELECT m.origin_id, m.made_site, false AS is_finished FROM made m
  UNION ALL
@@ -457,8 +458,8 @@ WITH before AS MATERIALIZED (
      WHERE o.site_id = :site_id AND o.origin_id = :origin_id
     RETURNING o.site_id
 ), shown AS (
-    UPDATE microcosm.sites s SET is_deleted = false
-     WHERE s.site_id = :site_id AND (SELECT b.is_hidden FROM before b)
+    UPDATE microcosm.sites s SET is_deleted = false, is_being_imported = false
+     WHERE s.site_id = :site_id AND s.is_being_imported AND (SELECT b.is_hidden FROM before b)
 ), searches AS (
     INSERT INTO microcosm.search_pending (site_id, item_type, item_id) SELECT o.site_id, 1, o.site_id FROM origin o
 ), renderings AS (

@@ -406,6 +406,10 @@ REFUSED = [
      "INSERT INTO microcosm.sites (subdomain_key, title) VALUES ('new', 'New')"),
     ("a key that is no host name", "23514", f"UPDATE microcosm.sites SET subdomain_key = 'a-b' WHERE site_id = {OAK}"),
     ("a domain twice", "23505", f"UPDATE microcosm.sites SET domain = 'x.example' WHERE site_id IN ({OAK}, {ELM})"),
+    ("a key twice", "23505", f"UPDATE microcosm.sites SET subdomain_key = 'x' WHERE site_id IN ({OAK}, {ELM})"),
+    ("a key that an import has", "23505",
+     f"UPDATE microcosm.sites SET subdomain_key = 'x', is_deleted = site_id = {OAK}, is_being_imported = site_id = {OAK}"
+     f" WHERE site_id IN ({OAK}, {ELM})"),
     ("a key of a name twice", "23505",
      f"UPDATE microcosm.profiles SET name_key = 'name2' WHERE site_id = {OAK} AND profile_id = {O} + 1"),
     ("two profiles of a user on a site", "23505",
@@ -548,8 +552,10 @@ S = f"site_id = {OAK}"
 LISTS = [
     ("sites, oldest first", "sites_site_id_pk", "SELECT * FROM microcosm.sites WHERE site_id > 1 AND NOT is_deleted"
      " ORDER BY site_id LIMIT 25"),
-    ("site of a host", "sites_subdomain_key_uq", "SELECT * FROM microcosm.sites WHERE subdomain_key = 'oak'"),
-    ("site of a domain", "sites_domain", "SELECT * FROM microcosm.sites WHERE domain = 'x.example' AND domain <> ''"),
+    ("site of a host", "sites_subdomain", "SELECT * FROM microcosm.sites WHERE subdomain_key = 'oak' AND NOT is_deleted"),
+    ("site of a key", "sites_subdomain", "SELECT * FROM microcosm.sites WHERE subdomain_key = 'oak' AND (NOT is_deleted OR is_being_imported)"),
+    ("site of a domain", "sites_domain",
+     "SELECT * FROM microcosm.sites WHERE domain = 'x.example' AND domain <> '' AND NOT is_deleted"),
     ("menu", "menu_links_position_pk", f"SELECT * FROM microcosm.menu_links WHERE {S} ORDER BY position"),
     ("token", "access_tokens_token_hash_pk", "SELECT * FROM microcosm.access_tokens WHERE token_hash = sha256('x')"),
     ("tokens of a user", "access_tokens_user",
@@ -820,7 +826,8 @@ FROM_THE_BEGINNING = {
     "mail.digest": "the index has only those that wait",
     "files.retire": "in the background, a part at a time", "files.lock_retired": "the index has only those",
     "platform.take": "in the background, some times a day", "clients.forget_codes": "the index has those that ended first",
-    "auth.list_tokens": "an operator's list of all tokens", "comments.next_rendered": "goes on from where it was",
+    "auth.list_tokens": "an operator's list of all tokens", "sites.set_settings": "an operator's command",
+    "comments.next_rendered": "goes on from where it was",
     "profiles.without_key": "the index has only those", "profiles.set_keys": "the index has only those",
     "sites.public_total": "all sites of the platform, on the root host", "sites.public": "the same",
     "sites.public_menus": "the same", "sites.public_stats": "the same",
