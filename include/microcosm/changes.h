@@ -43,11 +43,12 @@ typedef struct mc_change_list {
  * The changes on the session's site since a cursor, of things that the actor may read.
  *
  * Whatever leaves the actor's sight is told with "delete": it is hidden, or was moved to where the
- * actor may not read, or the actor's roles have changed. A microcosm that goes takes with it all
- * that is in it, but not the microcosms below, which are told themselves; what the actor has
- * written there may still be read by itself. Whatever comes into sight is told with "create": an
- * item with its comments, a microcosm with its items and their comments. What the actor could see
- * is in the cursor, so that belongs to the actor that it was made for.
+ * actor may not read, or the actor's roles have changed, or the actor has left the huddle. A
+ * microcosm that goes takes with it all that is in it, but not the microcosms below, which are told
+ * themselves; what the actor has written there may still be read by itself. Whatever comes into
+ * sight is told with "create": an item or huddle with its comments, a microcosm with its items and
+ * their comments. What the actor could see is in the cursor, so that belongs to the actor that it
+ * was made for.
  *
  * Changes are held back while an older transaction that may still write some is running (usually
  * less than a millisecond), so no change is skipped. Each is returned at least once.

@@ -341,6 +341,24 @@ Test(changes, tell_of_microcosms_that_change_their_readers)
                    " create comment");
 }
 
+/* What was in it when it came into sight isn't all that there is to tell. */
+Test(changes, tell_of_an_item_that_was_moved_out_of_what_came_into_sight)
+{
+    int64_t closed, id;
+
+    act_as("alice");
+    by_owner();
+    closed = close_microcosm(make_microcosm(0, "Committee"));
+    id = make_discussion(closed);
+    act_as("alice");
+    from_now();
+    open_microcosm(closed);
+    by_owner();
+    move_conversation(id, root_microcosm());
+    act_as("alice");
+    expect_changes("create conversation, create comment, create comment, create microcosm");
+}
+
 Test(changes, tell_of_a_microcosm_that_is_moved_out_of_sight)
 {
     mc_microcosm_edit edit = {.size = sizeof(edit), .edit_reason = "x"};

@@ -131,6 +131,8 @@ Test(huddles, are_shut_to_all_who_take_no_part)
     cr_expect_eq(participants(), 1);
 }
 
+static int64_t telling_at_most; /* changes at once; 0: the default */
+
 /* Types of the changes that somebody is told of from a cursor on, once all of them can be seen. */
 static const char *told(const char *name, const char *from, size_t least)
 {
@@ -143,7 +145,7 @@ static const char *told(const char *name, const char *from, size_t least)
     for (int waited = 0; wait_a_moment(&waited);) {
         mc_change_list *list = NULL;
 
-        must(mc_changes_next(&list, session, cursor, 0));
+        must(mc_changes_next(&list, session, cursor, telling_at_most));
         for (size_t i = 0; i < list->changes.count; i++) {
             const mc_change *change = list->changes.items[i];
 
@@ -176,7 +178,7 @@ static void cursor_now(char *out, size_t size)
 
 Test(huddles, are_in_the_feed_for_participants_only)
 {
-    static const char *const others[] = {"carol", "owner", "leaver", NULL};
+    static const char *const others[] = {"carol", "owner", NULL};
     static const char inside[] =
         "create huddle, create comment, replace comment, update huddle, update huddle, ";
     char cursor[2000];
@@ -199,12 +201,48 @@ Test(huddles, are_in_the_feed_for_participants_only)
     make_conversation(root_microcosm(), "So that there is something to be told");
     text = told("bob", cursor, strlen(inside));
     cr_expect(strncmp(text, inside, strlen(inside)) == 0, "bob is told: %s", text);
+    text = told("leaver", cursor, strlen("delete huddle, create conversation, "));
+    cr_expect(strncmp(text, "delete huddle, create conv", 26) == 0, "the leaver is told: %s", text);
     for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
         text = told(others[i], cursor, strlen("create conversation, "));
         cr_expect(strstr(text, "create conversation, ") && !strstr(text, "huddle") &&
                       !strstr(text, "comment"),
                   "%s is told: %s", others[i] ? others[i] : "a guest", text);
     }
+}
+
+/* Who joins is told of it with what was said before, some at a time; who leaves that it is gone. */
+Test(huddles, come_into_sight_of_who_joins_and_leave_that_of_who_leaves)
+{
+    static const char here[] = "create huddle, create comment, create comment, ",
+                      left[] = "delete huddle, ";
+    char before[2000], joined[2000];
+    int64_t comment, dora = act_as("dora");
+
+    begin_one();
+    must(say(&comment, "At nine"));
+    must(say(&comment, "At ten"));
+    cursor_now(before, sizeof(before));
+    must(add_one(session, huddle, dora));
+    for (int64_t limit = 0; limit < 3; limit++) {
+        telling_at_most = limit;
+        cr_expect_str_eq(told("dora", before, strlen(here)), here);
+    }
+    cr_expect_str_eq(told("bob", before, strlen("update huddle, ")), "update huddle, ");
+    act_as("dora");
+    cursor_now(joined, sizeof(joined));
+    must(mc_huddle_leave(session, huddle));
+    cr_expect_str_eq(told("dora", joined, strlen(left)), left);
+    act_as("alice"); /* who has begun it sees it until it is gone */
+    must(mc_huddle_leave(session, huddle));
+    cr_expect_str_eq(told("alice", joined, strlen("update huddle, update huddle, ")),
+                     "update huddle, update huddle, ");
+    cursor_now(joined, sizeof(joined));
+    act_as("bob");
+    must(mc_huddle_leave(session, huddle));
+    cr_expect_str_eq(told("bob", joined, strlen(left)), left);
+    cr_expect_str_eq(told("alice", joined, strlen(left)), left);
+    cr_expect_str_eq(told("dora", joined, 0), "");
 }
 
 Test(huddles, are_audited_when_begun_joined_and_left)

@@ -129,13 +129,19 @@ static bool sees_item(const telling *t, const mc__changes_content_row *row)
     return permissions.can_read;
 }
 
-/* Whether its reader could see what is in it, then or now. */
-static bool saw(const telling *t, int64_t microcosm_id)
+/* Whether the reader was told what is in it. */
+static bool was_told(const telling *t, int64_t microcosm_id)
 {
     size_t number = number_of(t, microcosm_id);
 
-    return number != SIZE_MAX &&
-           (t->was_seen[number] || sees(t->session, t->session->tree->by_id[number]));
+    return number != SIZE_MAX && t->was_seen[number];
+}
+
+/* Whether the reader could see what is in it, then or now. */
+static bool saw(const telling *t, int64_t microcosm_id)
+{
+    return was_told(t, microcosm_id) ||
+           sees(t->session, mc__tree_find(t->session->tree, microcosm_id));
 }
 
 static const char *kind_name(int64_t item_type)
@@ -175,8 +181,20 @@ static int tell_content(telling *t, const mc__changes_content_row *row)
                         .created = row->created});
 }
 
-/* Goes on with the walk until it ends or there is no more room. */
-static int walk(telling *t)
+static int tell_huddle_comment(telling *t, const mc__changes_huddle_content_row *row)
+{
+    return tell(t, &(mc_change){.id = t->at.change_id,
+                                .item_type = kind_name(MC_ITEM_COMMENT),
+                                .item_id = row->comment_id,
+                                .parent_type = kind_name(MC_ITEM_HUDDLE),
+                                .parent_id = t->at.walk.item_id,
+                                .action = "create",
+                                .profile_id = row->profile_id,
+                                .created = row->created});
+}
+
+/* Of a huddle that the reader has left meanwhile there are no rows. */
+static int walk_huddle(telling *t)
 {
     mc__walk *w = &t->at.walk;
     const PGresult *rows;
@@ -184,8 +202,35 @@ static int walk(telling *t)
     mc_batch(batch);
     int rc;
 
-    if (!w->is_on || room <= 0)
-        return 0;
+    mc__add_changes_huddle_content(
+        &batch, &(mc__changes_huddle_content_in){.site_id = t->session->site.id,
+                                                 .huddle_id = w->item_id,
+                                                 .actor_id = t->session->actor->profile_id,
+                                                 .position = w->position,
+                                                 .limit = room});
+    rc = mc__run(t->session, &batch);
+    if (rc < 0)
+        return rc;
+    rows = mc__batch_rows(&batch, 0);
+    w->is_on = PQntuples(rows) == room;
+    for (int number = 0; number < PQntuples(rows); number++) {
+        mc__changes_huddle_content_row row = mc__read_changes_huddle_content(rows, number);
+
+        w->position = row.position + 1;
+        if (tell_huddle_comment(t, &row) < 0)
+            return mc__out_of_memory(t->session);
+    }
+    return 0;
+}
+
+static int walk_items(telling *t)
+{
+    mc__walk *w = &t->at.walk;
+    const PGresult *rows;
+    int64_t room = t->room;
+    mc_batch(batch);
+    int rc;
+
     mc__add_changes_content(&batch, &(mc__changes_content_in){.site_id = t->session->site.id,
                                                               .microcosm_id = w->microcosm_id,
                                                               .item_id = w->item_id,
@@ -210,6 +255,14 @@ static int walk(telling *t)
             return mc__out_of_memory(t->session);
     }
     return 0;
+}
+
+/* Goes on with the walk until it ends or there is no more room. */
+static int walk(telling *t)
+{
+    if (!t->at.walk.is_on || t->room <= 0)
+        return 0;
+    return t->at.walk.is_huddle ? walk_huddle(t) : walk_items(t);
 }
 
 static int tell_microcosm(telling *t, const mc__node *node, const char *action)
@@ -239,7 +292,7 @@ static int tell_sight(telling *t)
             return mc__out_of_memory(t->session);
         t->was_seen[i] = is_seen;
         if (is_seen) {
-            t->at.walk = (mc__walk){true, node->id, 0, -1};
+            t->at.walk = (mc__walk){.is_on = true, .microcosm_id = node->id, .position = -1};
             rc = walk(t);
         }
         if (t->at.walk.is_on) /* no more room */
@@ -315,7 +368,7 @@ static int tell_of_microcosm(telling *t, const mc__changes_next_row *row)
         change.action = "create";
     t->was_seen[number] = is_seen;
     if (is_seen && !was_seen)
-        t->at.walk = (mc__walk){true, row->item_id, 0, -1};
+        t->at.walk = (mc__walk){.is_on = true, .microcosm_id = row->item_id, .position = -1};
     return tell(t, &change);
 }
 
@@ -335,11 +388,28 @@ static int tell_of_content(telling *t, const mc__changes_next_row *row)
         change.microcosm_id = row->moved_from;
         change.parent_id = row->moved_from;
     } else if (strcmp(change.action, "delete") != 0 &&
-               (row->is_shown_again || (row->moved_from && !saw(t, row->moved_from) &&
+               (row->is_shown_again || (row->moved_from && !was_told(t, row->moved_from) &&
                                         row->item_author != t->session->actor->profile_id))) {
         change.action = "create";
         if (is_item)
-            t->at.walk = (mc__walk){true, 0, row->item_id, 0};
+            t->at.walk = (mc__walk){.is_on = true, .item_id = row->item_id};
+    }
+    return tell(t, &change);
+}
+
+/* It comes into sight of who joins it, and is gone for who leaves it. */
+static int tell_of_huddle(telling *t, const mc__changes_next_row *row)
+{
+    bool is_readable = may_know(t->session, row);
+    mc_change change = change_of(t, row);
+
+    if (!is_readable && !row->has_left)
+        return 0;
+    if (!is_readable)
+        change.action = "delete";
+    else if (row->has_joined) {
+        change.action = "create";
+        t->at.walk = (mc__walk){.is_on = true, .is_huddle = true, .item_id = row->item_id};
     }
     return tell(t, &change);
 }
@@ -356,6 +426,8 @@ static int tell_row(telling *t, const mc__changes_next_row *row)
         return tell_of_microcosm(t, row);
     if (row->microcosm_id)
         return tell_of_content(t, row);
+    if (row->item_type == MC_ITEM_HUDDLE)
+        return tell_of_huddle(t, row);
     if (!may_know(t->session, row))
         return 0;
     change = change_of(t, row);

@@ -61,6 +61,7 @@ static bool read_runs(mc__cursor *out, mc__arena *arena, const char **at)
 
 static bool read_walk(mc__walk *out, const char **at)
 {
+    out->is_huddle = take(at, 'h');
     out->is_on = take_number(at, &out->microcosm_id) && take(at, ':') &&
                  take_number(at, &out->item_id) && take(at, ':') && take_number(at, &out->position);
     out->position--;
@@ -141,8 +142,9 @@ const char *mc__cursor_write(mc__arena *arena, const mc__cursor *cursor, const m
     mc__text_format(&text, "%s.%lld~", cursor->transaction, (long long)cursor->change_id);
     write_runs(&text, ids, is_seen);
     if (cursor->walk.is_on)
-        mc__text_format(&text, "~%lld:%lld:%lld", (long long)cursor->walk.microcosm_id,
-                        (long long)cursor->walk.item_id, (long long)cursor->walk.position + 1);
+        mc__text_format(&text, "~%s%lld:%lld:%lld", cursor->walk.is_huddle ? "h" : "",
+                        (long long)cursor->walk.microcosm_id, (long long)cursor->walk.item_id,
+                        (long long)cursor->walk.position + 1);
     if (cursor->since)
         mc__text_format(&text, "@%s", cursor->since);
     if (text.error)

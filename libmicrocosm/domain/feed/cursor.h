@@ -14,6 +14,7 @@
  * comments in the order of their positions. */
 typedef struct mc__walk {
     bool is_on;
+    bool is_huddle;       /* item_id is of a huddle */
     int64_t microcosm_id; /* all of its items; 0: one item */
     int64_t item_id;
     int64_t position; /* of a comment; -1: the item itself comes first */

@@ -276,13 +276,14 @@ WITH huddle AS (
        AND NOT h.is_confidential
        AND @takes_part(h.huddle_id)
 ), @joined_huddle((SELECT o.huddle_id FROM huddle o WHERE NOT o.is_full), (SELECT DISTINCT unnest(:profile_ids::bigint[]) AS profile_id))
-, @change(:site_id, 5, n.huddle_id, NULL, NULL, NULL, 'update', :actor_id, NULL, (SELECT DISTINCT j.huddle_id FROM joined j) n)
+, @change(:site_id, 5, n.huddle_id, NULL, NULL, NULL, 'update', :actor_id, jsonb_build_object('joined', n.profile_ids),
+          (SELECT j.huddle_id, jsonb_agg(j.profile_id) AS profile_ids FROM joined j GROUP BY j.huddle_id) n)
 , @audit('U', change)
 SELECT h.is_full, c.change FROM huddle h LEFT JOIN change c ON true;
 
 -- name: leave
 -- The caller holds the lock. Nobody sees a huddle without participants, so it goes with the last one. No row if the profile
--- takes no part.
+-- takes no part. Who began it sees it until it is gone.
 -- bind: site_id int, huddle_id int, profile_id int, address text
 -- row: change change
 WITH gone AS (
@@ -303,8 +304,9 @@ WITH gone AS (
     DELETE FROM microcosm.huddles h
      USING gone g
      WHERE g.is_last AND h.site_id = :site_id AND h.huddle_id = g.huddle_id
-), @change(:site_id, 5, g.huddle_id, NULL, NULL, NULL, CASE WHEN g.is_last THEN 'delete' ELSE 'update' END, :profile_id, NULL,
-          gone g)
+    RETURNING h.created_by
+), @change(:site_id, 5, g.huddle_id, NULL, NULL, NULL, CASE WHEN g.is_last THEN 'delete' ELSE 'update' END, :profile_id,
+          jsonb_build_object('left', jsonb_build_array(:profile_id::bigint, e.created_by)), gone g LEFT JOIN emptied e ON true)
 , @audit('D', change)
 SELECT c.change FROM change c;
 

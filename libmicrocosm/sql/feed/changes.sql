@@ -49,7 +49,7 @@ audit AS (
 -- bind: site_id int, transaction text, change_id int, since text, limit int, actor_id int
 -- row: change_id int, transaction text, item_type int, item_id int, parent_type int, parent_id int
 -- row: microcosm_id int, action text, profile_id int, created time, is_hidden bool, is_participant bool
--- row: moved_from int, is_shown_again bool, item_author int, comment_author int, is_secret bool
+-- row: moved_from int, is_shown_again bool, has_joined bool, has_left bool, item_author int, comment_author int, is_secret bool
 -- Who has voted is told to nobody else, and that somebody has to those only who see the results.
 SELECT c.change_id
       ,c.transaction
@@ -65,6 +65,8 @@ SELECT c.change_id
       ,@takes_part(CASE WHEN c.item_type = 5 THEN c.item_id ELSE c.parent_id END) AS is_participant
       ,(c.details ->> 'from')::bigint AS moved_from
       ,coalesce((c.details ->> 'shown')::boolean, false) AS is_shown_again
+      ,coalesce(c.details -> 'joined' @> to_jsonb(:actor_id::bigint), false) AS has_joined
+      ,coalesce(c.details -> 'left' @> to_jsonb(:actor_id::bigint), false) AS has_left
       ,coalesce(i.created_by, 0) AS item_author
       ,coalesce(m.created_by, 0) AS comment_author
       ,coalesce(@hides_results(v, i) AND NOT @has_voted(v.item_id), false) AS is_secret
@@ -118,6 +120,23 @@ SELECT i.item_type
             ORDER BY c.position
             LIMIT :limit)) x
  ORDER BY i.item_id, x.position
+ LIMIT :limit;
+
+-- name: huddle_content
+-- The comments in a huddle that the actor takes part in, from a position on.
+-- bind: site_id int, huddle_id int, actor_id int, position int, limit int
+-- row: comment_id int, position int, created time, profile_id int
+SELECT c.comment_id
+      ,c.position
+      ,c.created
+      ,c.created_by AS profile_id
+  FROM microcosm.comments c
+ WHERE c.site_id = :site_id
+   AND c.huddle_id = :huddle_id
+   AND c.position >= :position::bigint
+   AND c.is_visible
+   AND @takes_part(:huddle_id)
+ ORDER BY c.position
  LIMIT :limit;
 
 -- name: now
