@@ -10,56 +10,30 @@
 
 enum { ID_MIN = 8, ID_MAX = 10 }; /* characters in the number of a post of phpBB's */
 
-/* Tags of one element that are written differently must not be partners, so each has its own rule.
- */
+static const char dropped[] =
+    "color size glow shadow font indent background face move marquee anchor bdo ltr rtl float "
+    "caption black blue green red white user mention member";
+
 static const mc__tag_rule rules[] = {
     {"b", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_STRONG, NULL},
     {"i", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_EM, NULL},
     {"u", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_EM, NULL},
-    {"s", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_DEL, NULL},
-    {"strike", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_DEL, NULL},
-    {"del", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_DEL, NULL},
+    {"s strike del", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_DEL, NULL},
     {"highlight", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_MARK, NULL},
     {"sub", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_SUB, NULL},
     {"sup", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_SUP, NULL},
     {"kbd", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_KBD, NULL},
-    {"abbr", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_ABBR, NULL},
-    {"acronym", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_ABBR, NULL},
+    {"abbr acronym", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_ABBR, NULL},
     {"heading", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_STRONG, NULL},
     {"ispoiler", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_SPAN, " class=\"spoiler\""},
-    {"url", MC__TOKEN_SPAN, MC__ROLE_LINK, GUMBO_TAG_A, NULL},
-    {"iurl", MC__TOKEN_SPAN, MC__ROLE_LINK, GUMBO_TAG_A, NULL},
+    {"url iurl", MC__TOKEN_SPAN, MC__ROLE_LINK, GUMBO_TAG_A, NULL},
     {"email", MC__TOKEN_SPAN, MC__ROLE_EMAIL, GUMBO_TAG_A, NULL},
 
-    {"color", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
-    {"size", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
-    {"glow", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
-    {"shadow", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
-    {"font", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
-    {"indent", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
-    {"background", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
-    {"face", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
-    {"move", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
-    {"marquee", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
-    {"anchor", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
-    {"bdo", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
-    {"ltr", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
-    {"rtl", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
-    {"float", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
-    {"caption", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
-    {"black", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
-    {"blue", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
-    {"green", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
-    {"red", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
-    {"white", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
-    {"user", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
-    {"mention", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
-    {"member", MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
+    {dropped, MC__TOKEN_DROP, MC__ROLE_PLAIN, GUMBO_TAG_UNKNOWN, NULL},
     {"attachment", MC__TOKEN_DROP, MC__ROLE_ATTACHMENT, GUMBO_TAG_UNKNOWN, NULL},
 
     {"quote", MC__TOKEN_BLOCK, MC__ROLE_QUOTE, GUMBO_TAG_BLOCKQUOTE, NULL},
-    {"list", MC__TOKEN_BLOCK, MC__ROLE_LIST, GUMBO_TAG_UL, NULL},
-    {"ul", MC__TOKEN_BLOCK, MC__ROLE_LIST, GUMBO_TAG_UL, NULL},
+    {"list ul", MC__TOKEN_BLOCK, MC__ROLE_LIST, GUMBO_TAG_UL, NULL},
     {"ol", MC__TOKEN_BLOCK, MC__ROLE_LIST, GUMBO_TAG_OL, NULL},
     {"li", MC__TOKEN_BLOCK, MC__ROLE_ITEM, GUMBO_TAG_LI, NULL},
     {"*", MC__TOKEN_ITEM, MC__ROLE_ITEM, GUMBO_TAG_LI, NULL},
@@ -72,45 +46,37 @@ static const mc__tag_rule rules[] = {
     {"tr", MC__TOKEN_BLOCK, MC__ROLE_PLAIN, GUMBO_TAG_TR, NULL},
     {"td", MC__TOKEN_BLOCK, MC__ROLE_CELL, GUMBO_TAG_TD, NULL},
     {"th", MC__TOKEN_BLOCK, MC__ROLE_CELL, GUMBO_TAG_TH, NULL},
-    {"spoiler", MC__TOKEN_BLOCK, MC__ROLE_SPOILER, GUMBO_TAG_DETAILS, NULL},
-    {"details", MC__TOKEN_BLOCK, MC__ROLE_SPOILER, GUMBO_TAG_DETAILS, NULL},
+    {"spoiler details", MC__TOKEN_BLOCK, MC__ROLE_SPOILER, GUMBO_TAG_DETAILS, NULL},
     {"hr", MC__TOKEN_LISTING, MC__ROLE_RULE, GUMBO_TAG_HR, NULL},
 
     {"img", MC__TOKEN_WHOLE, MC__ROLE_IMAGE, GUMBO_TAG_IMG, NULL},
     {"attach", MC__TOKEN_WHOLE, MC__ROLE_ATTACHMENT, GUMBO_TAG_A, NULL},
     {"cite", MC__TOKEN_WHOLE, MC__ROLE_CITE, GUMBO_TAG_EM, NULL},
-    {"youtube", MC__TOKEN_WHOLE, MC__ROLE_VIDEO, GUMBO_TAG_A, NULL},
-    {"vimeo", MC__TOKEN_WHOLE, MC__ROLE_VIDEO, GUMBO_TAG_A, NULL},
-    {"video", MC__TOKEN_WHOLE, MC__ROLE_VIDEO, GUMBO_TAG_A, NULL},
-    {"media", MC__TOKEN_WHOLE, MC__ROLE_VIDEO, GUMBO_TAG_A, NULL},
-    {"embed", MC__TOKEN_WHOLE, MC__ROLE_VIDEO, GUMBO_TAG_A, NULL},
+    {"youtube", MC__TOKEN_WHOLE, MC__ROLE_VIDEO, GUMBO_TAG_A, "youtube"},
+    {"vimeo", MC__TOKEN_WHOLE, MC__ROLE_VIDEO, GUMBO_TAG_A, "vimeo"},
+    {"video media embed", MC__TOKEN_WHOLE, MC__ROLE_VIDEO, GUMBO_TAG_A, NULL},
 
-    {"code", MC__TOKEN_LISTING, MC__ROLE_CODE, GUMBO_TAG_PRE, NULL},
-    {"php", MC__TOKEN_LISTING, MC__ROLE_CODE, GUMBO_TAG_PRE, NULL},
-    {"html", MC__TOKEN_LISTING, MC__ROLE_CODE, GUMBO_TAG_PRE, NULL},
-    {"sourcecode", MC__TOKEN_LISTING, MC__ROLE_CODE, GUMBO_TAG_PRE, NULL},
-    {"pre", MC__TOKEN_LISTING, MC__ROLE_CODE, GUMBO_TAG_PRE, NULL},
-    {"icode", MC__TOKEN_WHOLE, MC__ROLE_CODE, GUMBO_TAG_CODE, NULL},
-    {"tt", MC__TOKEN_WHOLE, MC__ROLE_CODE, GUMBO_TAG_CODE, NULL},
-    {"noparse", MC__TOKEN_WHOLE, MC__ROLE_LITERAL, GUMBO_TAG_UNKNOWN, NULL},
-    {"nobbc", MC__TOKEN_WHOLE, MC__ROLE_LITERAL, GUMBO_TAG_UNKNOWN, NULL},
-    {"plain", MC__TOKEN_WHOLE, MC__ROLE_LITERAL, GUMBO_TAG_UNKNOWN, NULL},
+    {"code sourcecode pre", MC__TOKEN_LISTING, MC__ROLE_CODE, GUMBO_TAG_PRE, NULL},
+    {"php", MC__TOKEN_LISTING, MC__ROLE_CODE, GUMBO_TAG_PRE, "php"},
+    {"html", MC__TOKEN_LISTING, MC__ROLE_CODE, GUMBO_TAG_PRE, "html"},
+    {"icode tt", MC__TOKEN_WHOLE, MC__ROLE_CODE, GUMBO_TAG_CODE, NULL},
+    {"noparse nobbc plain", MC__TOKEN_WHOLE, MC__ROLE_LITERAL, GUMBO_TAG_UNKNOWN, NULL},
 };
 
-_Static_assert(MC_COUNT(rules) < MC__RULES_MAX, "each rule has its place");
-
-size_t mc__bbcode_index(const mc__tag_rule *rule)
+/* Only tags of the same name are partners, so each name has its number. */
+static bool find_rule(mc__slice name, mc__token *token)
 {
-    return (size_t)(rule - rules);
-}
+    size_t number = 0;
 
-static const mc__tag_rule *find_rule(const char *name, size_t length)
-{
     for (size_t i = 0; i < MC_COUNT(rules); i++) {
-        if (mc__name_is(name, length, rules[i].name))
-            return &rules[i];
+        if (mc__slice_find(name, rules[i].names, &number)) {
+            token->rule = &rules[i];
+            token->name = (uint8_t)number;
+            token->shape = rules[i].shape;
+            return number < MC__TAG_NAMES_MAX;
+        }
     }
-    return NULL;
+    return false;
 }
 
 static size_t name_length(const char *text, size_t length)
@@ -212,7 +178,7 @@ mc__slice mc__token_attribute(const char *text, const mc__token *token, const ch
     rest = trim_phpbb_id(rest);
     while (rest.length > 0) {
         size_t length = attribute_name(rest);
-        bool is_wanted = mc__name_is(rest.text, length, name);
+        bool is_wanted = mc__slice_is((mc__slice){rest.text, length}, name);
 
         if (length > 0 || rest.text[0] == '=') {
             rest = mc__slice_behind(rest, length + 1);
@@ -239,11 +205,10 @@ bool mc__bbcode_read(const char *text, size_t end, size_t at, mc__token *token)
     token->closes = i < end && text[i] == '/';
     i += token->closes;
     size_t name = name_length(text + i, end - i);
-    token->rule = name > 0 ? find_rule(text + i, name) : NULL;
+    bool is_known = name > 0 && find_rule((mc__slice){text + i, name}, token);
     i = skip_phpbb_id(text, end, i + name);
-    if (!token->rule || i >= end)
+    if (!is_known || i >= end)
         return false;
-    token->shape = token->rule->shape;
     bool is_named = token->shape != MC__TOKEN_SPAN || token->rule->role != MC__ROLE_PLAIN;
     if (!token->closes && (text[i] == '=' || (text[i] == ' ' && is_named))) {
         token->attributes = i;

@@ -1,6 +1,6 @@
 /*
  * Cleans the plain fields (titles, names, keys, descriptions), which are kept and served escaped
- * for HTML (docs/http/conventions.md#text-cleaning). Calls scan.c, entity.c, policy.c, unicode.c.
+ * for HTML (docs/http/conventions.md#text-cleaning). Calls scan.c, policy.c, unicode.c.
  *
  * The text is first reduced to what a reader would see: tags removed, entities decoded, what can't
  * be seen dropped. Only that is escaped, so cleaning the result again ends at the same place, and
@@ -101,7 +101,7 @@ static size_t skip_tag(mc__scan *scan, const mc__tag *tag)
     mc__tag closer;
 
     for (unsigned i = 0; i < MC_COUNT(unseen) && tag->kind == MC__TAG_OPEN; i++) {
-        if (!mc__name_is(tag->name, tag->name_length, unseen[i]))
+        if (!mc__slice_is(tag->name, unseen[i]))
             continue;
 
         /* If it is never closed: swallowing the rest would be worse than showing it. */
@@ -122,10 +122,10 @@ static bool is_html(const mc__scan *scan, const mc__tag *tag)
 
     if (tag->kind == MC__TAG_OTHER)
         return true;
-    if (mc__element_find(tag->name, tag->name_length) == GUMBO_TAG_UNKNOWN)
+    if (mc__element_find(tag->name) == GUMBO_TAG_UNKNOWN)
         return false;
     while (mc__scan_attribute(scan, tag, &at, &a)) {
-        if (!a.value && !mc__slice_is_among((mc__slice){a.name, a.name_length}, switches))
+        if (!a.value.text && !mc__slice_is_among(a.name, switches))
             return false;
     }
     return true;

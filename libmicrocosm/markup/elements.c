@@ -78,7 +78,7 @@ void mc__element_open(mc__writer *w, size_t index)
     const mc__token *t = token_at(w, index);
     bool is_spoiler = t->rule->role == MC__ROLE_SPOILER;
 
-    if (!mc__flow_open(&w->flow, is_spoiler ? GUMBO_TAG_SPAN : t->rule->element, index + 1))
+    if (!mc__flow_open(w, is_spoiler ? GUMBO_TAG_SPAN : t->rule->element, index + 1))
         return;
     if (scheme_of(t))
         put_target(w, "href", scheme_of(t), argument(w, t));
@@ -104,7 +104,7 @@ static void put_span(mc__writer *w, size_t index)
             w->active[kept++] = w->active[i];
     }
     w->active_count = kept;
-    mc__flow_shut(&w->flow, t->partner + 1);
+    mc__flow_shut(w, t->partner + 1);
 }
 
 static void put_around(mc__writer *w, const char *begin, mc__slice s, const char *end)
@@ -121,7 +121,7 @@ static void put_link(mc__writer *w, size_t index, const char *before, mc__slice 
     bool is_open;
 
     mc__writer_begin_text(w);
-    is_open = mc__flow_open(&w->flow, GUMBO_TAG_A, index + 1);
+    is_open = mc__flow_open(w, GUMBO_TAG_A, index + 1);
     if (is_open) {
         put_target(w, "href", before, target);
         put(w, ">");
@@ -130,7 +130,7 @@ static void put_link(mc__writer *w, size_t index, const char *before, mc__slice 
         put(w, before);
     put_value(w, target);
     if (is_open)
-        mc__flow_shut(&w->flow, index + 1);
+        mc__flow_shut(w, index + 1);
 }
 
 /* [img=100x50] and [img width=100 height=50] */
@@ -158,8 +158,7 @@ static void put_image(mc__writer *w, const mc__token *t, mc__slice target)
 static void put_video(mc__writer *w, size_t index, mc__slice inside)
 {
     const mc__token *t = token_at(w, index);
-    bool names_site = mc__slice_is_among(mc__slice_of(t->rule->name), "youtube vimeo");
-    mc__slice rest = names_site ? mc__slice_of(t->rule->name) : argument(w, t);
+    mc__slice rest = t->rule->attribute ? mc__slice_of(t->rule->attribute) : argument(w, t);
     mc__slice site = mc__slice_cut(&rest, ";"),
               id = rest.length > 0 ? mc__slice_behind(rest, 1) : inside;
 
@@ -377,7 +376,7 @@ static void open_block(mc__writer *w, size_t index)
         return;
     bool is_in_paragraph = leave_text(w);
     mc__writer_begin_line(w);
-    if (mc__flow_open(&w->flow, type ? GUMBO_TAG_OL : t->rule->element, index + 1)) {
+    if (mc__flow_open(w, type ? GUMBO_TAG_OL : t->rule->element, index + 1)) {
         if (type > '1')
             put_attribute(w, "type", "", (mc__slice){&type, 1});
         if (t->rule->role == MC__ROLE_CELL)
@@ -401,11 +400,11 @@ static void open_block(mc__writer *w, size_t index)
 
 static void shut(mc__writer *w, size_t owner)
 {
-    if (!mc__flow_has(&w->flow, owner))
+    if (!mc__flow_has(w, owner))
         return;
     if (token_at(w, owner - 1)->rule->role == MC__ROLE_ITEM)
         mc__writer_trim_line_ends(w);
-    mc__flow_shut(&w->flow, owner);
+    mc__flow_shut(w, owner);
     put(w, "\n");
     if (token_at(w, owner - 1)->rule->role == MC__ROLE_ITEM)
         mc__writer_stay_fresh(w);
@@ -414,8 +413,8 @@ static void shut(mc__writer *w, size_t owner)
 /* The item that is open in the innermost list, or that list: its owner; 0 if there is none. */
 static size_t innermost(const mc__writer *w, mc__token_role role)
 {
-    for (size_t i = w->flow.depth; i > 0; i--) {
-        size_t owner = w->flow.open[i - 1].owner;
+    for (size_t i = w->depth; i > 0; i--) {
+        size_t owner = w->open[i - 1].owner;
 
         if (owner > 0 && token_at(w, owner - 1)->rule->role == role)
             return owner;
@@ -433,7 +432,7 @@ static void put_block(mc__writer *w, size_t index)
         open_block(w, index);
         return;
     }
-    if (w->is_heading || !mc__flow_has(&w->flow, t->partner + 1))
+    if (w->is_heading || !mc__flow_has(w, t->partner + 1))
         return;
 
     bool is_in_paragraph = leave_text(w);
@@ -515,15 +514,15 @@ static void put_listing(mc__writer *w, size_t index)
         language = attribute(w, t, "lang");
     if (!language.text)
         language = attribute(w, t, "language");
-    if (!mc__slice_is_among(mc__slice_of(t->rule->name), "code pre sourcecode"))
-        language = mc__slice_of(t->rule->name);
-    if (mc__flow_open(&w->flow, GUMBO_TAG_PRE, index + 1)) {
+    if (t->rule->attribute)
+        language = mc__slice_of(t->rule->attribute);
+    if (mc__flow_open(w, GUMBO_TAG_PRE, index + 1)) {
         put(w, "><code");
         put_attribute(w, "class", "language-", language);
         put(w, ">");
         put_code_lines(w, t, code);
         put(w, "\n</code>");
-        mc__flow_shut(&w->flow, index + 1);
+        mc__flow_shut(w, index + 1);
         put(w, "\n");
     } else {
         put_lines(w, code);

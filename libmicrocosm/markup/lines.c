@@ -246,7 +246,7 @@ static bool begins_html(const cursor *c)
     begin = at;
     while (at < c->end && !strchr(" \t/>", c->text[at]))
         at++;
-    return mc__element_flags(mc__element_find(c->text + begin, at - begin)) &
+    return mc__element_flags(mc__element_find((mc__slice){c->text + begin, at - begin})) &
            (MC__BLOCK | MC__UNSEEN);
 }
 

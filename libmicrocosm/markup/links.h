@@ -33,15 +33,4 @@ mc__link_kind mc__link_clean(mc__text *out, const mc__home *home, const char *ur
 /* Appends the player that belongs behind a link to that cleaned URL. False if there is none. */
 bool mc__player(mc__text *out, const char *url, size_t length);
 
-/* Parts of links (tracking.c). Appends one, what has no business there as percent codes. */
-void mc__link_encode(mc__text *out, mc__slice part);
-/* Whether it is a host of YouTube's. */
-bool mc__is_video_host(mc__slice host);
-/* The value of a parameter; text is NULL if there is none. */
-mc__slice mc__query_value(mc__slice query, const char *name);
-/* Appends the query with its '?', without tracking; that of shops in the order of the names. */
-void mc__put_query(mc__text *out, mc__slice host, mc__slice query);
-/* Appends the plain path of a thing in a shop whose links have one, in place of path and query. */
-bool mc__put_shop_item(mc__text *out, mc__slice host, mc__slice path, mc__slice query);
-
 #endif

@@ -1,6 +1,6 @@
 /*
- * Turns Markdown into HTML by md4c, and hands the HTML on in pieces. Calls writer.c, elements.c,
- * flow.c, sanitise.c.
+ * Turns Markdown into HTML by md4c, and hands the HTML on in pieces. Calls raw.c, writer.c,
+ * flow.c, elements.c, sanitise.c.
  *
  * Bare URLs are left to words.c: md4c's own way of finding them has known faults in the versions
  * that distributions carry, and knows nothing of the names and tags that are found along with them.
@@ -69,7 +69,7 @@ static void hand_on(renderer *r)
 /* Only where nothing is open, so that each piece can be understood alone. */
 static void hand_on_if_large(renderer *r)
 {
-    bool is_whole = r->w.flow.depth == 0 && r->w.flow.unseen == GUMBO_TAG_UNKNOWN;
+    bool is_whole = r->w.depth == 0 && r->w.unseen == GUMBO_TAG_UNKNOWN;
 
     if (!is_whole || r->w.html.length < PIECE || check(r))
         return;
@@ -83,7 +83,7 @@ static void flush_raw(renderer *r)
         return;
     if (!r->in_raw_block)
         mc__writer_begin_text(&r->w);
-    mc__flow_raw(&r->w.flow, r->raw.data, r->raw.length);
+    mc__raw_html(&r->w, r->raw.data, r->raw.length);
     mc__text_clear(&r->raw);
 }
 
@@ -203,7 +203,7 @@ static int leave_span(MD_SPANTYPE type, void *detail, void *data)
 
 static void begin_item(renderer *r, const MD_BLOCK_LI_DETAIL *item)
 {
-    if (mc__flow_begin(&r->w.flow, GUMBO_TAG_LI)) {
+    if (mc__flow_begin(&r->w, GUMBO_TAG_LI)) {
         if (r->next_item != 1)
             mc__text_format(&r->w.html, " value=\"%lld\"", (long long)r->next_item);
         put(r, ">");
@@ -225,7 +225,7 @@ static void begin_cell(renderer *r, GumboTag tag, MD_ALIGN align)
         [MD_ALIGN_RIGHT] = " align=\"right\"",
     };
 
-    if (mc__flow_begin(&r->w.flow, tag)) {
+    if (mc__flow_begin(&r->w, tag)) {
         put(r, attributes[align]);
         put(r, ">");
     }
@@ -237,7 +237,7 @@ static void begin_code(renderer *r, const MD_BLOCK_CODE_DETAIL *code)
 {
     mc__writer_begin_line(&r->w);
     mc__writer_begin(&r->w, GUMBO_TAG_PRE);
-    if (mc__flow_begin(&r->w.flow, GUMBO_TAG_CODE)) {
+    if (mc__flow_begin(&r->w, GUMBO_TAG_CODE)) {
         if (code->lang.size > 0 && code->lang.size <= LANGUAGE_MAX) {
             put(r, " class=\"language-");
             put_attribute_value(r, &code->lang);
@@ -306,7 +306,7 @@ static int enter_block(MD_BLOCKTYPE type, void *detail, void *data)
 static void end_raw_block(renderer *r)
 {
     flush_raw(r);
-    mc__flow_end_block(&r->w.flow);
+    mc__flow_end_block(&r->w);
     if (r->w.html.length >= r->raw_begin &&
         mc__text_string(&r->w.html)[r->raw_begin + strspn(r->w.html.data + r->raw_begin, " \n")] ==
             '\0') /* it was only a comment */
@@ -317,7 +317,7 @@ static void end_raw_block(renderer *r)
 
 static void end_block(renderer *r)
 {
-    mc__flow_end(&r->w.flow);
+    mc__flow_end(&r->w);
     put(r, "\n");
 }
 
@@ -355,7 +355,7 @@ static int leave_block(MD_BLOCKTYPE type, void *detail, void *data)
         break;
     case MD_BLOCK_CODE:
         r->in_code_block = false;
-        mc__flow_end(&r->w.flow);
+        mc__flow_end(&r->w);
         end_block(r);
         break;
     default:
@@ -419,7 +419,7 @@ static void put_text(renderer *r, MD_TEXTTYPE type, const char *text, size_t siz
     } else if (r->in_code_block) {
         put_code_line(r, text, size);
     } else if (type == MD_TEXT_NORMAL && r->images == 0) {
-        mc__writer_text(&r->w, text, size);
+        mc__raw_text(&r->w, text, size, MC__SOURCE_TEXT);
     } else {
         if (r->images == 0)
             mc__writer_begin_text(&r->w);
@@ -456,7 +456,7 @@ static int run(renderer *r, const char *markdown, size_t length)
     if (rc != 0) /* not from us, so from an allocation of its own */
         return MC_ENOMEM;
 
-    mc__flow_close(&r->w.flow);
+    mc__flow_close(&r->w);
     end_line(r);
     if (!check(r))
         hand_on(r);
@@ -475,7 +475,9 @@ int mc__markdown(mc__sanitiser *s, const mc__tokens *tokens, const char *markdow
     r->markdown = markdown;
     r->length = length;
     r->next_item = 1;
-    mc__writer_init(&r->w, tokens, mc__element_put, mc__element_open);
+    r->w.tokens = tokens;
+    r->w.unseen = GUMBO_TAG_UNKNOWN;
+    r->w.open_again = mc__element_open;
     r->growth_max = length * GROWTH_MAX + GROWTH_ALWAYS;
     r->w.html.max = r->growth_max * 2;
     r->raw.max = length + 1;

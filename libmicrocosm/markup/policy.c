@@ -2,7 +2,6 @@
  * The tables of what is allowed. Calls slice.c, unicode.c and gumbo's list of element names.
  */
 #include "policy.h"
-#include "slice.h"
 
 /* Groups of elements that share attributes, beside the flags in policy.h. */
 enum {
@@ -167,26 +166,28 @@ unsigned mc__element_flags(GumboTag tag)
     return tag < GUMBO_TAG_LAST ? elements[tag] & 0xFF : 0;
 }
 
-GumboTag mc__element_find(const char *name, size_t length)
+GumboTag mc__element_find(mc__slice name)
 {
     char lower[16]; /* no element that matters has a longer name */
 
-    if (length > sizeof(lower))
+    if (name.length > sizeof(lower))
         return GUMBO_TAG_UNKNOWN;
-    for (size_t i = 0; i < length; i++) { /* gumbo would lower-case by the host's locale */
-        if (!mc__is_letter(name[i]) && !mc__is_digit(name[i]))
+    for (size_t i = 0; i < name.length; i++) { /* gumbo would lower-case by the host's locale */
+        char c = name.text[i];
+
+        if (!mc__is_letter(c) && !mc__is_digit(c))
             return GUMBO_TAG_UNKNOWN;
-        lower[i] = (char)(mc__is_letter(name[i]) ? name[i] | 0x20 : name[i]);
+        lower[i] = (char)(mc__is_letter(c) ? c | 0x20 : c);
     }
-    return gumbo_tagn_enum(lower, (unsigned)length);
+    return gumbo_tagn_enum(lower, (unsigned)name.length);
 }
 
-mc__value_kind mc__attribute_kind(GumboTag tag, const char *name, size_t length)
+mc__value_kind mc__attribute_kind(GumboTag tag, mc__slice name)
 {
     uint32_t groups = tag < GUMBO_TAG_LAST ? elements[tag] : 0;
 
     for (size_t i = 0; i < MC_COUNT(rules); i++) {
-        if ((rules[i].groups & groups) && mc__name_is(name, length, rules[i].name))
+        if ((rules[i].groups & groups) && mc__slice_is(name, rules[i].name))
             return rules[i].kind;
     }
     return MC__VALUE_NONE;

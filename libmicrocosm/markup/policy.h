@@ -5,7 +5,7 @@
 #ifndef MC_MARKUP_POLICY_H
 #define MC_MARKUP_POLICY_H
 
-#include "markup.h"
+#include "slice.h"
 
 #include <gumbo.h>
 
@@ -21,7 +21,7 @@ enum {
 unsigned mc__element_flags(GumboTag tag);
 
 /* The element of that name, in any case; GUMBO_TAG_UNKNOWN if there is none. */
-GumboTag mc__element_find(const char *name, size_t length);
+GumboTag mc__element_find(mc__slice name);
 
 /* Kinds of values. Links need rewriting, so their judge is links.c; the others are just checked. */
 typedef enum mc__value_kind {
@@ -52,7 +52,7 @@ typedef enum mc__value_kind {
 } mc__value_kind;
 
 /* The kind of value that an attribute takes on an element. The name may be in any case. */
-mc__value_kind mc__attribute_kind(GumboTag tag, const char *name, size_t length);
+mc__value_kind mc__attribute_kind(GumboTag tag, mc__slice name);
 
 /* Whether a value, with entities decoded, is one of its kind; false for the kinds of links. */
 bool mc__value_fits(mc__value_kind kind, const char *value);

@@ -15,15 +15,10 @@ typedef struct writer {
     size_t at; /* what is before has been dealt with */
 } writer;
 
-static bool is_escaped(const char *text, size_t begin, size_t at)
-{
-    return at > begin && text[at - 1] == '\\';
-}
-
 /* Whether the '_' is the mouth of a face: "^_^", "-_-", ">_<". */
-static bool is_mouth(const char *text, size_t begin, size_t at)
+static bool is_mouth(const char *text, size_t at)
 {
-    char left = at > begin ? text[at - 1] : 0, right = text[at + 1];
+    char left = at > 0 ? text[at - 1] : 0, right = text[at + 1];
 
     return (left == right && left && strchr("^-;.=", left)) || (left == '>' && right == '<');
 }
@@ -31,37 +26,24 @@ static bool is_mouth(const char *text, size_t begin, size_t at)
 /* A single '~' is no mark of md4c's; "\@" is no start of a name. */
 static void put_plain(writer *w, size_t end)
 {
-    const char *text = w->text;
-
     while (w->at < end) {
-        size_t begin = w->at, stop = begin;
+        const char *here = w->text + w->at;
+        size_t left = end - w->at, size = 1, tildes = mc__run_length(here, 0, left, '~');
 
-        while (stop < end && text[stop] != '~' && text[stop] != '\\' &&
-               !(text[stop] == '_' && is_mouth(text, begin, stop)))
-            stop++;
-        mc__text_append(w->out, text + w->at, stop - w->at);
-        w->at = stop;
-        if (stop == end)
-            break;
-        char next = stop + 1 < end ? text[stop + 1] : 0;
-        if (text[stop] == '_') {
-            mc__mark_put_away(w->out, '_');
-            w->at++;
-        } else if (text[stop] == '~') {
-            size_t tildes = strspn(text + stop, "~");
-
-            if (tildes == 1)
-                mc__mark_put_away(w->out, '~');
-            else
-                mc__text_append(w->out, text + stop, tildes < end - stop ? tildes : end - stop);
-            w->at = stop + (tildes < end - stop ? tildes : end - stop);
-        } else if (next && strchr(MC__ESCAPED, next)) {
-            mc__mark_put_escaped(w->out, next);
-            w->at += 2;
+        if (tildes == 1 || (*here == '_' && is_mouth(w->text, w->at))) {
+            mc__mark_put_away(w->out, *here);
+        } else if (*here == '\\' && left > 1 && strchr(MC__ESCAPED, here[1])) {
+            mc__mark_put_escaped(w->out, here[1]);
+            size = 2;
         } else {
-            mc__text_append(w->out, text + stop, next ? 2 : 1);
-            w->at += next ? 2 : 1;
+            size = *here == '\\' ? 2 : tildes > 0 ? tildes : 1;
+            while (*here != '\\' && size < left && here[size] != '_' && here[size] != '~' &&
+                   here[size] != '\\')
+                size++;
+            size = size < left ? size : left;
+            mc__text_append(w->out, here, size);
         }
+        w->at += size;
     }
 }
 
@@ -79,7 +61,9 @@ static void put_word(writer *w, const mc__word *word)
     while (last > word->begin && strchr("*_~", w->text[last - 1]))
         last--;
     for (; w->at < last; w->at++) {
-        if (!is_escaped(w->text, word->begin, w->at) && strchr("*_~", w->text[w->at]))
+        bool is_escaped = w->at > word->begin && w->text[w->at - 1] == '\\';
+
+        if (!is_escaped && strchr("*_~", w->text[w->at]))
             mc__mark_put_away(w->out, w->text[w->at]);
         else
             mc__text_putc(w->out, w->text[w->at]);

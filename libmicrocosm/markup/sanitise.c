@@ -101,19 +101,41 @@ static void put_names(walk *w, const char *names)
     }
 }
 
+static bool is_given(const mc__sanitiser *s, uint32_t hash)
+{
+    size_t i = 0;
+
+    while (i < s->ids_count && s->ids[i] != hash)
+        i++;
+    return i < s->ids_count;
+}
+
+/* A name is given once in a text: the next element that wants it gets a number behind it. */
 static void put_id(walk *w, const char *name)
 {
-    size_t number;
+    mc__sanitiser *s = w->s;
+    mc_scratch_text(given);
+    uint32_t hash = 0;
 
-    name += prefix_length(name);
-    if (!mc__id_claim(w->s, name, &number))
+    if (s->ids_count == MC__IDS_MAX)
         return;
+    name += prefix_length(name);
+    for (size_t number = 0; number == 0 || is_given(s, hash); number++) {
+        mc__text_clear(&given);
+        mc__text_puts(&given, name);
+        if (number > 0)
+            mc__text_format(&given, "-%zu", number);
+        hash = 2166136261u; /* FNV-1a */
+        for (size_t i = 0; i < given.length; i++)
+            hash = (hash ^ (unsigned char)given.data[i]) * 16777619u;
+    }
+    s->ids[s->ids_count++] = hash;
     mc__text_puts(w->out, " id=\"" NAME_PREFIX);
-    put_text(w, name, strlen(name));
-    if (number > 0)
-        mc__text_format(w->out, "-%zu", number);
+    put_text(w, given.data, given.length);
     put_scope(w);
     mc__text_putc(w->out, '"');
+    if (given.error)
+        w->out->error = given.error;
 }
 
 /* A link within the text leads to a name that got the prefix. */
@@ -329,7 +351,7 @@ static const GumboAttribute *find_attribute(const GumboElement *e, mc__value_kin
     for (unsigned i = 0; i < e->attributes.length; i++) {
         const GumboAttribute *attribute = e->attributes.data[i];
 
-        if (mc__attribute_kind(e->tag, attribute->name, strlen(attribute->name)) == kind)
+        if (mc__attribute_kind(e->tag, mc__slice_of(attribute->name)) == kind)
             return attribute;
     }
     return NULL;
@@ -373,7 +395,7 @@ static fate decide(walk *w, const GumboElement *e)
 
 static void put_attribute(walk *w, const GumboElement *e, const GumboAttribute *attribute)
 {
-    mc__value_kind kind = mc__attribute_kind(e->tag, attribute->name, strlen(attribute->name));
+    mc__value_kind kind = mc__attribute_kind(e->tag, mc__slice_of(attribute->name));
     size_t length = strlen(attribute->value);
 
     if (attribute->attr_namespace != GUMBO_ATTR_NAMESPACE_NONE)

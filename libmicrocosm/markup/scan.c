@@ -1,9 +1,10 @@
 /*
- * Finds tags in text that may be anything. Calls slice.c.
+ * Finds tags and entities in text that may be anything. Calls slice.c.
  */
 #include "scan.h"
 
 #define NOWHERE SIZE_MAX
+#define REPLACEMENT 0xFFFD
 
 static bool is_white(char c)
 {
@@ -43,7 +44,7 @@ static const char *next_closer(const mc__scan *scan, size_t from, const char *na
 
         size_t at = (size_t)(place - scan->text);
         size_t left = scan->length - at - 2;
-        if (left >= length && mc__name_is(place + 2, length, name) &&
+        if (left >= length && mc__slice_is((mc__slice){place + 2, length}, name) &&
             (left == length || !mc__is_letter(place[2 + length])))
             return place;
         from = at + 2;
@@ -119,8 +120,7 @@ static bool scan_named(mc__scan *scan, size_t name_at, mc__tag *tag)
 {
     size_t name_end = skip_until(scan, name_at, "<>/");
 
-    tag->name = scan->text + name_at;
-    tag->name_length = name_end - name_at;
+    tag->name = (mc__slice){scan->text + name_at, name_end - name_at};
     tag->attributes = name_end;
     tag->end = skip_attributes(scan, name_end);
     return tag->end != NOWHERE;
@@ -163,12 +163,11 @@ bool mc__scan_tag(mc__scan *scan, size_t at, mc__tag *tag)
     return mc__is_letter(scan->text[name_at]) && scan_named(scan, name_at, tag);
 }
 
-static void set_value(const mc__scan *scan, size_t at, size_t end, mc__attribute *attribute)
+static mc__slice unquote(mc__slice s)
 {
-    bool quoted = scan->text[at] == '"' || scan->text[at] == '\'';
+    bool is_quoted = s.text[0] == '"' || s.text[0] == '\'';
 
-    attribute->value = scan->text + at + quoted;
-    attribute->value_length = end - at - (quoted ? 2 : 0);
+    return is_quoted ? (mc__slice){s.text + 1, s.length - 2} : s;
 }
 
 /* The tag is known to be complete, so every quote in it has its end. */
@@ -184,7 +183,7 @@ bool mc__scan_attribute(const mc__scan *scan, const mc__tag *tag, size_t *at,
         return false;
 
     size_t name_end = skip_until(&inside, begin + 1, "<>/=");
-    *attribute = (mc__attribute){.name = inside.text + begin, .name_length = name_end - begin};
+    *attribute = (mc__attribute){.name = {inside.text + begin, name_end - begin}};
 
     size_t equals = skip_blanks(&inside, name_end);
     size_t value = skip_blanks(&inside, equals + 1);
@@ -193,8 +192,80 @@ bool mc__scan_attribute(const mc__scan *scan, const mc__tag *tag, size_t *at,
         *at = inside.length;
         if (value < inside.length) {
             *at = skip_value(&inside, value);
-            set_value(&inside, value, *at, attribute);
+            attribute->value = unquote((mc__slice){inside.text + value, *at - value});
         }
     }
     return true;
+}
+
+typedef struct entity {
+    char name[32];
+    uint32_t character; /* 0: more than one */
+} entity;
+
+/* In the order of strcmp(), for bsearch(). */
+static const entity names[] = {
+#include "entity_names.h"
+};
+
+static int digit_of(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : 16;
+}
+
+static bool is_character(uint32_t c)
+{
+    return c > 0 && c <= 0x10FFFF && !(c >= 0xD800 && c <= 0xDFFF);
+}
+
+/* &#...; and &#x...; */
+static size_t read_number(const char *text, size_t length, uint32_t *character)
+{
+    bool hexadecimal = length > 2 && (text[2] == 'x' || text[2] == 'X');
+    int base = hexadecimal ? 16 : 10;
+    size_t first = 2 + hexadecimal, at = first;
+    uint32_t number = 0;
+
+    for (; at < length && at - first < 7 && digit_of(text[at]) < base; at++)
+        number = number * (uint32_t)base + (uint32_t)digit_of(text[at]);
+    if (at == first || at >= length || text[at] != ';')
+        return 0;
+
+    *character = is_character(number) ? number : REPLACEMENT;
+    return at + 1;
+}
+
+static int compare_names(const void *key, const void *entry)
+{
+    return strcmp(key, ((const entity *)entry)->name);
+}
+
+static size_t read_name(const char *text, size_t length, uint32_t *character)
+{
+    char key[sizeof(names[0].name)];
+    size_t at = 1;
+
+    for (; at < length && at < sizeof(key) && text[at] != ';'; at++)
+        key[at - 1] = text[at];
+    if (at >= length || text[at] != ';')
+        return 0;
+
+    key[at - 1] = '\0';
+    const entity *entry = bsearch(key, names, MC_COUNT(names), sizeof(names[0]), compare_names);
+    if (!entry)
+        return 0;
+    *character = entry->character;
+    return at + 1;
+}
+
+size_t mc__entity(const char *text, size_t length, uint32_t *character)
+{
+    if (length < 3)
+        return 0;
+    return text[1] == '#' ? read_number(text, length, character)
+                          : read_name(text, length, character);
 }

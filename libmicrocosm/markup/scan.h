@@ -34,17 +34,13 @@ typedef enum mc__tag_kind {
 
 typedef struct mc__tag {
     mc__tag_kind kind;
-    const char *name; /* as written; none for MC__TAG_OTHER */
-    size_t name_length;
+    mc__slice name;    /* as written; none for MC__TAG_OTHER */
     size_t attributes; /* where they begin */
     size_t end;        /* just behind the '>' */
 } mc__tag;
 
 typedef struct mc__attribute {
-    const char *name; /* as written */
-    size_t name_length;
-    const char *value; /* as written, without quotes; NULL if there is none */
-    size_t value_length;
+    mc__slice name, value; /* as written, without quotes; text is NULL if there is no value */
 } mc__attribute;
 
 /*

@@ -76,40 +76,30 @@ static void tighten(mc__tokens *tokens)
     }
 }
 
-/* Tags without partner are text. */
-static void drop_single_tags(mc__tokens *tokens)
+static bool is_paired(const mc__token *t)
 {
-    for (size_t i = 0; i < tokens->count; i++) {
-        mc__token *t = &tokens->items[i];
-        bool is_paired =
-            t->shape == MC__TOKEN_SPAN || t->shape == MC__TOKEN_BLOCK || t->shape == MC__TOKEN_DROP;
-
-        if (is_paired && t->partner == MC__NO_TOKEN)
-            t->shape = MC__TOKEN_NONE;
-    }
+    return t->shape == MC__TOKEN_SPAN || t->shape == MC__TOKEN_BLOCK || t->shape == MC__TOKEN_DROP;
 }
 
-/* [spoiler] within a line hides words; else it is a block. */
-static void place_spoilers(mc__tokens *tokens)
+/* Tags without partner are text. [spoiler] within a line hides words; else it is a block. */
+static void settle_tag(const mc__tokens *tokens, mc__token *t)
 {
-    for (size_t i = 0; i < tokens->count; i++) {
-        mc__token *t = &tokens->items[i];
+    if (is_paired(t) && t->partner == MC__NO_TOKEN)
+        t->shape = MC__TOKEN_NONE;
+    if (t->shape != MC__TOKEN_BLOCK || t->rule->role != MC__ROLE_SPOILER || t->closes)
+        return;
 
-        if (t->shape != MC__TOKEN_BLOCK || t->rule->role != MC__ROLE_SPOILER || t->closes)
-            continue;
-
-        mc__token *closing = &tokens->items[t->partner];
-        const char *after = tokens->text + closing->end;
-        after += strspn(after, " \t");
-        if (closing->line == t->line && (!t->begins_line || (*after && *after != '\n')))
-            t->shape = closing->shape = MC__TOKEN_SPAN;
-    }
+    mc__token *closing = &tokens->items[t->partner];
+    size_t after = mc__skip_blanks(tokens->text, closing->end, tokens->length);
+    bool ends_line = after == tokens->length || tokens->text[after] == '\n';
+    if (closing->line == t->line && !(t->begins_line && ends_line))
+        t->shape = closing->shape = MC__TOKEN_SPAN;
 }
 
 void mc__tokens_settle(mc__tokens *tokens)
 {
     number_notes(tokens);
-    drop_single_tags(tokens);
-    place_spoilers(tokens);
+    for (size_t i = 0; i < tokens->count; i++)
+        settle_tag(tokens, &tokens->items[i]);
     tighten(tokens);
 }

@@ -13,24 +13,26 @@ static bool is_same(const char *text, const char *lower, size_t length)
     return i == length;
 }
 
-bool mc__name_is(const char *name, size_t length, const char *lower)
-{
-    return strlen(lower) == length && is_same(name, lower, length);
-}
-
 bool mc__slice_is(mc__slice s, const char *lower)
 {
-    return mc__name_is(s.text, s.length, lower);
+    return strlen(lower) == s.length && is_same(s.text, lower, s.length);
 }
 
-bool mc__slice_is_among(mc__slice s, const char *words)
+bool mc__slice_find(mc__slice s, const char *words, size_t *number)
 {
-    for (size_t length; *words; words += length + (words[length] == ' ')) {
+    for (size_t length; *words; words += length + (words[length] == ' '), (*number)++) {
         length = strcspn(words, " ");
         if (length == s.length && is_same(s.text, words, length))
             return true;
     }
     return false;
+}
+
+bool mc__slice_is_among(mc__slice s, const char *words)
+{
+    size_t number = 0;
+
+    return mc__slice_find(s, words, &number);
 }
 
 bool mc__slice_begins(mc__slice s, const char *lower)

@@ -71,10 +71,12 @@ static inline mc__slice mc__slice_behind(mc__slice s, size_t count)
 }
 
 /* Whether the text is this one, which is in lower case, but for capitals; or begins with it. */
-bool mc__name_is(const char *name, size_t length, const char *lower);
 bool mc__slice_is(mc__slice s, const char *lower);
 bool mc__slice_is_among(mc__slice s, const char *words); /* which spaces separate */
 bool mc__slice_begins(mc__slice s, const char *lower);
+
+/* Whether it is among the words; adds to the number that of the words before. */
+bool mc__slice_find(mc__slice s, const char *words, size_t *number);
 
 bool mc__slice_has(mc__slice s, const char *characters); /* any of them */
 bool mc__slice_is_number(mc__slice s);                   /* digits, but not too many */

@@ -49,15 +49,10 @@ typedef struct mc__known_name {
 
 #define MC__IDS_MAX 200 /* names of elements in one text */
 
-typedef struct mc__given_id {
-    uint32_t hash;
-    uint32_t repeated; /* how many more elements have wanted it */
-} mc__given_id;
-
 typedef struct mc__sanitiser {
     mc__text *out;
-    const char *scope; /* behind names of elements; NULL: nothing */
-    mc__given_id ids[MC__IDS_MAX];
+    const char *scope;         /* behind names of elements; NULL: nothing */
+    uint32_t ids[MC__IDS_MAX]; /* hashes of those given */
     size_t ids_count;
     mc__home home;
     mc__mention_fn lookup; /* NULL: names stay text */
@@ -70,10 +65,6 @@ typedef struct mc__sanitiser {
     bool is_calm;        /* those are to be in lower case */
     mc__rendered found;
 } mc__sanitiser;
-
-/* A name may be given once in a text (element_ids.c): the next element that wants it gets a number
- * behind it, unless it is 0. False: the element can't have it. */
-bool mc__id_claim(mc__sanitiser *s, const char *name, size_t *number);
 
 /* Appends to out what is allowed of the HTML. Returns 0, MC_ENOMEM, or MC_ETOOLARGE. */
 int mc__sanitise(mc__sanitiser *s, const char *html, size_t length);
@@ -99,13 +90,7 @@ typedef struct mc__word {
 /* Finds the next one from `at` on. previous: the character before the text, 0 if there is none. */
 bool mc__word_find(const char *text, size_t length, size_t at, uint32_t previous, mc__word *word);
 
-/* The punctuation behind a name may belong to it, as in "Wow!". Writes where it might end then, the
- * farthest first, and returns how many such ends there are. */
-#define MC__WORD_ENDS 4
-size_t mc__word_extend(const char *text, size_t length, const mc__word *word,
-                       size_t ends[MC__WORD_ENDS]);
-
-/* Whose name the word is (mentions.c), or 0; notes the mention. The word ends up as long as that
+/* Whose name the word is, or 0; notes the mention. The word ends up as long as that
  * name, or as short as it may be. */
 int64_t mc__mention_find(mc__sanitiser *s, const char *text, size_t length, mc__word *word);
 

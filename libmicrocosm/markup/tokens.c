@@ -22,17 +22,17 @@ typedef struct finder {
     const char *text;
     mc__lines lines;
     mc__line line;
-    size_t code_end;                  /* where code ends that began in a line before */
-    size_t paragraph_end;             /* 0: not known */
-    bool unpaired[TICKS_MAX + 1];     /* no such run of backticks follows in the paragraph */
-    bool in_table;                    /* the line is a row */
-    mc__token_shape ruler;            /* what the line at ruler_begin is */
-    size_t ruler_begin;               /* its content */
-    size_t innermost[MC__RULES_MAX];  /* open tag of each rule */
-    size_t lists;                     /* that are open */
-    mc__token closers[MC__RULES_MAX]; /* the next end tag of each rule */
-    size_t no_target;                 /* what begins before is no target of a link */
-    size_t spoilers[2];               /* open ones: >!x!<, ||x|| */
+    size_t code_end;                      /* where code ends that began in a line before */
+    size_t paragraph_end;                 /* 0: not known */
+    bool unpaired[TICKS_MAX + 1];         /* no such run of backticks follows in the paragraph */
+    bool in_table;                        /* the line is a row */
+    mc__token_shape ruler;                /* what the line at ruler_begin is */
+    size_t ruler_begin;                   /* its content */
+    size_t innermost[MC__TAG_NAMES_MAX];  /* open tag of each name */
+    size_t lists;                         /* that are open */
+    mc__token closers[MC__TAG_NAMES_MAX]; /* the next end tag of each name */
+    size_t no_target;                     /* what begins before is no target of a link */
+    size_t spoilers[2];                   /* open ones: >!x!<, ||x|| */
 } finder;
 
 static mc__token *add(finder *f, const mc__token *token)
@@ -68,10 +68,10 @@ static void add_help(finder *f, mc__token_shape shape, size_t begin, size_t end)
     add(f, &token);
 }
 
-/* Notes a tag; a closing one gets the last open tag of its rule for partner. */
+/* Notes a tag; a closing one gets the last open tag of its name for partner. */
 static void add_tag(finder *f, const mc__token *read)
 {
-    size_t *innermost = &f->innermost[mc__bbcode_index(read->rule)];
+    size_t *innermost = &f->innermost[read->name];
     mc__token *t = add(f, read);
 
     if (!t)
@@ -134,24 +134,20 @@ static size_t find_closing_ticks(finder *f, size_t at, size_t ticks)
     return 0;
 }
 
-/* The next end tag of the rule, at `at` or later; NULL if there is none. */
-static const mc__token *find_closer(finder *f, const mc__tag_rule *rule, size_t at)
+/* The next end tag of that name, at `at` or later; NULL if there is none. */
+static const mc__token *find_closer(finder *f, const mc__token *token, size_t at)
 {
-    mc__token *closer = &f->closers[mc__bbcode_index(rule)];
-    size_t length = strlen(rule->name), end = f->tokens->length;
+    mc__token *closer = &f->closers[token->name];
     const char *place = f->text + at;
 
     for (; closer->begin < at; place += 2) {
-        size_t left = end - (size_t)(place - f->text);
-
-        place = memmem(place, left, "[/", 2);
+        place = memmem(place, f->tokens->length - (size_t)(place - f->text), "[/", 2);
         if (!place) {
             closer->begin = MC__NO_TOKEN;
             break;
         }
         at = (size_t)(place - f->text);
-        bool is_name = end - at > length + 2 && mc__name_is(place + 2, length, rule->name);
-        if (!is_name || !mc__bbcode_read(f->text, end, at, closer) || closer->rule != rule)
+        if (!mc__bbcode_read(f->text, f->tokens->length, at, closer) || closer->name != token->name)
             closer->begin = 0;
     }
     return closer->begin == MC__NO_TOKEN ? NULL : closer;
@@ -160,7 +156,7 @@ static const mc__token *find_closer(finder *f, const mc__tag_rule *rule, size_t 
 /* Everything up to the end tag, whatever it is. */
 static bool find_content(finder *f, mc__token *token)
 {
-    const mc__token *closer = find_closer(f, token->rule, token->end);
+    const mc__token *closer = find_closer(f, token, token->end);
 
     if (!closer)
         return false;
@@ -218,7 +214,7 @@ static bool take_attachment(finder *f, mc__token *token)
 {
     bool is_alone = token->rule->role == MC__ROLE_ATTACHMENT && !token->closes &&
                     mc__slice_is_number(mc__token_attribute(f->text, token, "")) &&
-                    !find_closer(f, token->rule, token->end);
+                    !find_closer(f, token, token->end);
 
     if (is_alone) {
         token->shape = MC__TOKEN_WHOLE;
@@ -582,7 +578,7 @@ int mc__tokens_find(mc__tokens *tokens, const char *text, size_t length)
                 .spoilers = {MC__NO_TOKEN, MC__NO_TOKEN}};
 
     *tokens = (mc__tokens){.text = text, .length = length};
-    for (size_t i = 0; i < MC__RULES_MAX; i++)
+    for (size_t i = 0; i < MC__TAG_NAMES_MAX; i++)
         f.innermost[i] = MC__NO_TOKEN;
     if (text[strcspn(text, "*[|`~>")] == '\0' && !strstr(text, "\n-- \n"))
         return 0; /* nothing that any token has in it */

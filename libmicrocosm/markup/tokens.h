@@ -12,7 +12,7 @@
 #include <gumbo.h>
 
 #define MC__NO_TOKEN UINT32_MAX
-#define MC__RULES_MAX 96
+#define MC__TAG_NAMES_MAX 96
 
 typedef enum mc__token_shape {
     MC__TOKEN_NONE,    /* text */
@@ -56,17 +56,18 @@ typedef enum mc__token_role {
 } mc__token_role;
 
 typedef struct mc__tag_rule {
-    const char *name;
+    const char *names; /* which spaces separate */
     mc__token_shape shape;
     mc__token_role role;
     GumboTag element;
-    const char *attribute; /* that all have */
+    const char *attribute; /* that all have; of code, the language; of videos, their site */
 } mc__tag_rule;
 
 /* A text may hold very many, so they are small. */
 typedef struct mc__token {
     const mc__tag_rule *rule; /* NULL if it is no tag */
     mc__token_shape shape : 8;
+    uint8_t name; /* number of its name among those of all tags */
     bool closes : 1;
     bool is_tight : 1;    /* paragraphs in it are not marked as such */
     bool begins_line : 1; /* nothing but the marks of quotes and items stands before it */
@@ -118,8 +119,5 @@ bool mc__bbcode_fits(const char *text, const mc__token *token);
 /* Whether a link begins with the name of a host, and needs "http://" before it: "e.org/x", but not
  * "index.php?x". */
 bool mc__bbcode_names_host(mc__slice target);
-
-/* The place of a rule among all. */
-size_t mc__bbcode_index(const mc__tag_rule *rule);
 
 #endif

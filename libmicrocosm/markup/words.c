@@ -1,12 +1,12 @@
 /*
- * Finds what becomes a link without being marked as one: URLs, @names, #tags. Calls scan.c,
- * unicode.c.
+ * Finds what becomes a link without being marked as one: URLs, @names, #tags; and whose name is
+ * behind an '@', for which it asks the caller once for each name. Calls clean.c, unicode.c.
  */
 #include "stages.h"
-#include "scan.h"
 
 #define TAG_MAX 100 /* bytes in a #tag */
 #define KEYCAP 0x20E3
+#define ENDS_MAX 4   /* where a name may end that punctuation follows */
 #define HOST_MAX 100 /* bytes looked at before a name */
 
 /* The character before `at`. */
@@ -222,8 +222,10 @@ static size_t trim_name(const char *text, size_t begin, size_t end)
     return end;
 }
 
-size_t mc__word_extend(const char *text, size_t length, const mc__word *word,
-                       size_t ends[MC__WORD_ENDS])
+/* The punctuation behind a name may belong to it, as in "Wow!". Writes where it might end then, the
+ * farthest first, and returns how many such ends there are. */
+static size_t find_ends(const char *text, size_t length, const mc__word *word,
+                        size_t ends[ENDS_MAX])
 {
     size_t left = length - word->name, count = 0;
     size_t bound = left > MC__MENTION_NAME_MAX ? word->name + MC__MENTION_NAME_MAX + 1 : length;
@@ -231,7 +233,7 @@ size_t mc__word_extend(const char *text, size_t length, const mc__word *word,
 
     if (end - word->name > MC__MENTION_NAME_MAX || trim_name(text, word->name, end) != word->end)
         return 0;
-    while (end > word->end && count < MC__WORD_ENDS) {
+    while (end > word->end && count < ENDS_MAX) {
         ends[count++] = end;
         end = mc__step_back(text, end);
     }
@@ -381,4 +383,78 @@ bool mc__word_find(const char *text, size_t length, size_t at, uint32_t previous
             return true;
     }
     return false;
+}
+
+static int64_t find_known(const mc__sanitiser *s, const char *name, bool *is_known)
+{
+    for (size_t i = 0; i < s->known_count; i++) {
+        if (strcmp(s->known[i].name, name) == 0) {
+            *is_known = true;
+            return s->known[i].profile_id;
+        }
+    }
+    *is_known = false;
+    return 0;
+}
+
+/* Asks for each name once, and for MC__MENTIONS_MAX at most. */
+static int64_t find_profile(mc__sanitiser *s, const char *text, size_t length)
+{
+    mc__printable filter = {.spaces = MC__SPACES_NONE}; /* as names are kept, but for joiners */
+    mc_scratch_text(plain);
+    mc_scratch_text(name);
+    bool is_known;
+
+    for (size_t at = 0; at < length;) {
+        uint32_t c = mc__utf8_next(text, length, &at);
+
+        if (!mc__char_is_joiner(c))
+            mc__printable_put(&filter, &plain, c);
+    }
+    mc__text_lower(&name, plain.data, plain.length);
+    if (name.error || plain.error) {
+        s->out->error = MC_ENOMEM;
+        return 0;
+    }
+
+    int64_t id = find_known(s, mc__text_string(&name), &is_known);
+    if (is_known || s->known_count == MC__MENTIONS_MAX)
+        return id;
+    id = s->lookup(s->lookup_data, mc__text_string(&name));
+    s->known[s->known_count++] =
+        (mc__known_name){mc__arena_copy(&s->arena, name.data, name.length), id > 0 ? id : 0};
+    if (s->arena.failed)
+        s->out->error = MC_ENOMEM;
+    return id > 0 ? id : 0;
+}
+
+/* False if it would be one more than may be mentioned. */
+static bool note_mention(mc__rendered *found, int64_t profile_id)
+{
+    for (size_t i = 0; i < found->mentioned_count; i++) {
+        if (found->mentioned[i] == profile_id)
+            return true;
+    }
+    if (found->mentioned_count == MC__MENTIONED_MAX)
+        return false;
+    found->mentioned[found->mentioned_count++] = profile_id;
+    return true;
+}
+
+int64_t mc__mention_find(mc__sanitiser *s, const char *text, size_t length, mc__word *word)
+{
+    size_t ends[ENDS_MAX], count = find_ends(text, length, word, ends);
+    int64_t id = 0;
+
+    for (size_t i = 0; i < count && id == 0; i++) {
+        id = find_profile(s, text + word->name, ends[i] - word->name);
+        if (id > 0)
+            word->end = ends[i];
+    }
+    while (id == 0) {
+        id = find_profile(s, text + word->name, word->end - word->name);
+        if (id == 0 && !mc__word_shorten(text, word))
+            break;
+    }
+    return id > 0 && note_mention(&s->found, id) ? id : 0;
 }

@@ -6,12 +6,25 @@
 #ifndef MC_MARKUP_WRITER_H
 #define MC_MARKUP_WRITER_H
 
-#include "flow.h"
+#include "policy.h"
 #include "tokens.h"
 
 #include <md4c.h>
 
-enum { MC__SPANS_MAX = 24, MC__ACTIVE_MAX = 8 };
+enum {
+    MC__FLOW_MADE_MAX = 200, /* deeper ones lose their tags */
+    MC__FLOW_RAW_MAX = 32,
+    MC__SPANS_MAX = 24,
+    MC__ACTIVE_MAX = 8
+};
+
+/* An element that is open: made from Markdown, written by the author as HTML ("raw"), or begun by
+ * a token as if it were. */
+typedef struct mc__open_element {
+    GumboTag tag;
+    size_t made;  /* which of those that are made; 0: none */
+    size_t owner; /* of one that a token began, its number and one more; 0: none did */
+} mc__open_element;
 
 typedef enum mc__paragraph {
     MC__PARAGRAPH_NONE,
@@ -21,11 +34,10 @@ typedef enum mc__paragraph {
 } mc__paragraph;
 
 typedef struct mc__writer mc__writer;
-typedef void (*mc__put_token)(mc__writer *w, size_t token);
 
+/* Zero at first, but for tokens, open_again and unseen. */
 struct mc__writer {
     mc__text html;
-    mc__flow flow;
     const mc__tokens *tokens;
     size_t fresh;   /* length of html just behind a tag that needs no line break */
     bool owes_line; /* between the last piece and the next block */
@@ -39,13 +51,15 @@ struct mc__writer {
     MD_SPANTYPE span_types[MC__SPANS_MAX];
     size_t active[MC__ACTIVE_MAX]; /* tokens whose elements all text goes into */
     size_t active_count;
-    mc__put_token put;  /* what a token means */
-    mc__put_token open; /* again, the element of one, which goes on behind a block */
-};
+    void (*open_again)(mc__writer *w, size_t token); /* one of those, behind a block */
 
-/* The rest of it must be zero. */
-void mc__writer_init(mc__writer *w, const mc__tokens *tokens, mc__put_token put,
-                     mc__put_token open);
+    mc__open_element open[MC__FLOW_MADE_MAX + MC__FLOW_RAW_MAX];
+    size_t depth, made_count, raw_count; /* made_count: written or not */
+    /* A script or the like that is still open: what follows goes if its end comes. */
+    GumboTag unseen;     /* GUMBO_TAG_UNKNOWN: none */
+    size_t unseen_from;  /* length of html before it */
+    size_t unseen_depth; /* elements open before it */
+};
 
 void mc__writer_begin_line(mc__writer *w);
 void mc__writer_stay_fresh(mc__writer *w);
@@ -69,21 +83,66 @@ bool mc__writer_begin_span(mc__writer *w, MD_SPANTYPE type, GumboTag tag);
 void mc__writer_end_span(mc__writer *w, MD_SPANTYPE type);
 void mc__writer_end_spans(mc__writer *w);
 
-/* What the author wrote, with marks in it, as text. */
-void mc__writer_text(mc__writer *w, const char *text, size_t length);
+/*
+ * Elements (flow.c). Begins one made from Markdown and writes "<name"; attributes and '>' are for
+ * the caller, who must write none if this is false: then there are too many, or it may not stand
+ * here.
+ */
+bool mc__flow_begin(mc__writer *w, GumboTag tag);
 
-/* The same as it was written, where tokens mean nothing. */
-typedef enum mc__source {
-    MC__SOURCE_CODE,      /* to be escaped for HTML */
-    MC__SOURCE_ATTRIBUTE, /* the same; a backslash that escaped something is gone */
-    MC__SOURCE_HTML
-} mc__source;
+/* Ends the element begun last, and all that was opened in it since. */
+void mc__flow_end(mc__writer *w);
 
-void mc__marked_source(mc__text *out, const mc__tokens *tokens, const char *text, size_t length,
-                       mc__source source);
+/*
+ * Begins an element that the author wrote, or a token as if it were, and writes "<name"; the caller
+ * goes on if this is true.
+ */
+bool mc__flow_open(mc__writer *w, GumboTag tag, size_t owner);
+
+/* An end tag of the author's, which reaches no element outside of the Markdown that it stands in.
+ */
+void mc__flow_close_raw(mc__writer *w, GumboTag tag);
+
+/* An element of which nothing is shown begins, and ends: then what was written since goes. */
+void mc__flow_begin_unseen(mc__writer *w, GumboTag tag);
+void mc__flow_end_unseen(mc__writer *w, GumboTag tag);
+
+/* Whether an element of that kind is open, or the owner's. */
+bool mc__flow_is_open(const mc__writer *w, GumboTag tag);
+bool mc__flow_has(const mc__writer *w, size_t owner);
+
+/* Ends the owner's element, if it is open, and all in it. */
+bool mc__flow_shut(mc__writer *w, size_t owner);
+
+/* Appends HTML that is not to be read for tags. Entities stay as they are: gumbo decodes them. */
+void mc__flow_put(mc__text *out, const char *text, size_t length);
+
+/* Closes what was opened in text and should not go on in the next block; blocks stay open. */
+void mc__flow_end_block(mc__writer *w);
+
+/* Closes everything. */
+void mc__flow_close(mc__writer *w);
 
 /* Elements of tokens (elements.c). */
 void mc__element_put(mc__writer *w, size_t token);
 void mc__element_open(mc__writer *w, size_t token);
+
+/* What the author wrote (raw.c). How something with marks in it is written. */
+typedef enum mc__source {
+    MC__SOURCE_TEXT,      /* tokens are elements */
+    MC__SOURCE_HTML,      /* the same in the author's HTML, of which entities stay as they are */
+    MC__SOURCE_CODE,      /* as the author wrote it */
+    MC__SOURCE_ATTRIBUTE, /* the same; a backslash that escaped something is gone */
+} mc__source;
+
+/* Text, or text in the author's HTML. */
+void mc__raw_text(mc__writer *w, const char *text, size_t length, mc__source source);
+
+/* As the author wrote it. */
+void mc__marked_source(mc__text *out, const mc__tokens *tokens, const char *text, size_t length,
+                       mc__source source);
+
+/* HTML as written by the author: whole tags and text between them. */
+void mc__raw_html(mc__writer *w, const char *html, size_t length);
 
 #endif

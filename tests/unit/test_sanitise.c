@@ -658,7 +658,7 @@ Test(sanitise, allows_exactly_the_attributes_that_are_listed)
         for (size_t i = 0; i < MC_COUNT(names); i++) {
             bool ours = is_listed(" rel target loading decoding disabled ", names[i]);
             bool expected = is_kept && !ours && is_attribute(element, names[i]);
-            mc__value_kind kind = mc__attribute_kind((GumboTag)tag, names[i], strlen(names[i]));
+            mc__value_kind kind = mc__attribute_kind((GumboTag)tag, mc__slice_of(names[i]));
 
             cr_expect_eq(kind != MC__VALUE_NONE, expected, "<%s %s>", element, names[i]);
             if (expected && is_listed(" href src cite ", names[i]))
