@@ -362,6 +362,9 @@ Test(changes, tell_of_an_item_that_was_moved_out_of_what_came_into_sight)
 Test(changes, tell_of_a_microcosm_that_is_moved_out_of_sight)
 {
     mc_microcosm_edit edit = {.size = sizeof(edit), .edit_reason = "x"};
+    char before[sizeof(cursor)];
+    mc_change_list *list = NULL;
+    const mc_change *gone;
     int64_t closed, moved;
 
     act_as("alice");
@@ -375,7 +378,15 @@ Test(changes, tell_of_a_microcosm_that_is_moved_out_of_sight)
     edit.parent_id = (mc_maybe_int64){true, closed};
     must(mc_microcosm_edit_save(session, moved, &edit));
     act_as("alice");
+    snprintf(before, sizeof(before), "%s", cursor);
     expect_changes("delete microcosm");
+    must(mc_changes_next(&list, session, before, 0));
+    cr_assert_eq(list->changes.count, 1);
+    gone = list->changes.items[0];
+    cr_expect_eq(gone->item_id, moved);
+    cr_expect_eq(gone->parent_id, 0, "where it went is not told");
+    cr_expect_str_empty(gone->parent_type);
+    mc_record_free(list);
     by_owner();
     edit.parent_id = (mc_maybe_int64){true, root_microcosm()};
     must(mc_microcosm_edit_save(session, moved, &edit));

@@ -197,6 +197,18 @@ static void compare(const char *what)
     cr_assert(!a && !b);
 }
 
+/* A list over that many doesn't depend on each of them. */
+Test(invalidation, of_lists_over_many_microcosms)
+{
+    for (int i = 0; i < 65; i++)
+        make_microcosm(root, body("Another %d", i));
+    compare("nothing written");
+    make_comment(conversation, "Sheet bend");
+    compare("a comment");
+    make_conversation(there, "Which rope?");
+    compare("a conversation");
+}
+
 /* Writing. Each by the owner, unless it says who. */
 
 static void post(void)

@@ -281,6 +281,10 @@ def check_short_page(page, request, asked):
     assert ("next" in links) == (offset + limit < total), f"{request}: {page}"
     if "next" in links:
         assert links["next"]["offset"] == [str(offset + limit)], f"{request}: {page}"
+    before = offset // asked * asked if offset % asked else offset - asked
+    assert ("prev" in links, "first" in links) == (offset > 0, before > 0), f"{request}: {page}"
+    if "prev" in links:
+        assert links["prev"].get("offset", ["0"]) == [str(before)], f"{request}: {page}"
 
 
 def check_pages(data, request):

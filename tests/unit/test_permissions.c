@@ -202,6 +202,22 @@ Test(permissions, of_a_moderator_role_are_inherited_and_add_only_what_is_ticked)
     cr_expect_not(result.is_moderator);
 }
 
+Test(permissions, of_a_moderator_role_need_a_token_that_moderates)
+{
+    mc__role moderators = {
+        .id = 9, .microcosm_id = CHILD, .is_moderator = true, .can_delete = true};
+    int64_t ids[] = {9};
+
+    set_role(1, &moderators);
+    actor.role_ids = (mc_int64s){ids, 1};
+    actor.limits.scope = MC_SCOPE_WRITE;
+    cr_expect_str_eq(decide(MC_ITEM_CONVERSATION, 7, CHILD, BOB), "cr--C-R");
+    cr_expect_not(result.is_moderator);
+    actor.limits.scope = MC_SCOPE_MODERATE;
+    cr_expect_str_eq(decide(MC_ITEM_CONVERSATION, 7, CHILD, BOB), "cr-dC-R");
+    cr_expect(result.is_moderator);
+}
+
 Test(permissions, are_all_lost_to_a_banned_role_here_or_above)
 {
     int64_t ids[] = {3};

@@ -472,10 +472,10 @@ static int tell_rows(telling *t, bool *is_end)
         if (tell_row(t, &row) < 0)
             return mc__out_of_memory(session);
         rc = walk(t);
-        if (t->at.walk.is_on)
+        if (t->at.walk.is_on) {
             *is_end = false;
-        if (t->at.walk.is_on)
             return rc;
+        }
     }
     return rc;
 }
