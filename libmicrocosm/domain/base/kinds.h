@@ -6,12 +6,20 @@
 
 /*
  * The kinds of items that belong to a microcosm, each with a row in the file of its name
- * (content/item_kinds.h). invalidation.c makes from this list what a change of each invalidates.
+ * (content/item_kinds.h). What a change of each invalidates, who is told of it, and that it is
+ * found by its title follow from this list.
  */
 #define MC_ITEM_KINDS(X)                                                                           \
     X(CONVERSATION, conversation)                                                                  \
     X(EVENT, event)                                                                                \
     X(POLL, poll)
+
+/* For MC_ITEM_KINDS: their numbers, each with a comma. */
+#define MC_ITEM_KIND_NUMBER(KIND, kind) MC_ITEM_##KIND,
+
+/* The types of things with a title or name, by which they are found. */
+#define MC_TITLED_TYPES                                                                            \
+    MC_ITEM_KINDS(MC_ITEM_KIND_NUMBER) MC_ITEM_MICROCOSM, MC_ITEM_PROFILE, MC_ITEM_HUDDLE
 
 /* Room for all numbers of mc_item_type, for arrays by number. kinds.c checks it. */
 enum { MC_ITEM_TYPES = MC_ITEM_BAN + 1 };

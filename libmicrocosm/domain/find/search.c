@@ -180,10 +180,7 @@ static int find_places(searching *s)
 
 /* What to look for */
 
-static const mc_item_type titled_types[] = {
-    MC_ITEM_MICROCOSM,    MC_ITEM_PROFILE, MC_ITEM_HUDDLE,
-    MC_ITEM_CONVERSATION, MC_ITEM_POLL,    MC_ITEM_EVENT,
-};
+static const mc_item_type titled_types[] = {MC_TITLED_TYPES};
 
 /* A search for words looks at comments, too: if there are several kinds of things, at those on
  * them. One without words looks at comments and huddles only where they are named. */

@@ -26,10 +26,7 @@ static const mc__field suggestion_list_fields[] = {
 const mc_type mc__suggestion_list_type =
     MC_TYPE(mc_suggestion_list, "suggestion_list", suggestion_list_fields);
 
-static const int64_t types[] = {
-    MC_ITEM_MICROCOSM,    MC_ITEM_PROFILE, MC_ITEM_HUDDLE,
-    MC_ITEM_CONVERSATION, MC_ITEM_POLL,    MC_ITEM_EVENT,
-};
+static const int64_t types[] = {MC_TITLED_TYPES};
 
 /* PostgreSQL's query for the text; "" if there is no word in it. */
 static int load_query(const char **out, mc_session *session, const char *text)

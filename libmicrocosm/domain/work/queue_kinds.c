@@ -1,15 +1,15 @@
 /* The kinds of work that follow writes. */
+#include "../base/kinds.h"
 #include "mail.h"
 #include "mail_queue.h"
 #include "update_making.h"
 
-#define ITEMS                                                                                      \
-    (MC_QUEUE_OF(MC_ITEM_CONVERSATION) | MC_QUEUE_OF(MC_ITEM_EVENT) | MC_QUEUE_OF(MC_ITEM_POLL))
+#define OF_ITEM_KIND(KIND, kind) | MC_QUEUE_OF(MC_ITEM_##KIND)
 
 const mc__queue_kind mc__queue_kinds[] = {
     {.name = "updates",
-     .item_types = ITEMS | MC_QUEUE_OF(MC_ITEM_COMMENT) | MC_QUEUE_OF(MC_ITEM_ATTENDEE) |
-                   MC_QUEUE_OF(MC_ITEM_PROFILE),
+     .item_types = MC_QUEUE_OF(MC_ITEM_COMMENT) | MC_QUEUE_OF(MC_ITEM_ATTENDEE) |
+                   MC_QUEUE_OF(MC_ITEM_PROFILE) MC_ITEM_KINDS(OF_ITEM_KIND),
      .actions = MC_QUEUE_CREATE | MC_QUEUE_REPLACE | MC_QUEUE_UPDATE,
      .at_once = 512,
      .lease_s = 60,

@@ -44,7 +44,8 @@ WITH progress AS MATERIALIZED (
     INSERT INTO microcosm.search_pending (site_id, item_type, item_id)
     SELECT n.site_id, n.item_type, n.item_id
       FROM new n
-     WHERE n.item_type IN (2, 3, 4, 5, 6, 7, 9)
+     WHERE n.item_type IN (2, 3, 4, 5)
+        OR n.item_type IN (SELECT t.item_type FROM microcosm.item_types t WHERE t.lives_in_microcosm)
      GROUP BY n.site_id, n.item_type, n.item_id
      ORDER BY max(n.change_id)
 ), sites AS (
