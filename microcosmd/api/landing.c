@@ -29,4 +29,5 @@ void handle_landing_check(exchange *x)
     else
         reply_refuse(x->reply, 403, REASON_NONE,
                      "this sign-in was begun in another browser, or too long ago: sign in here");
+    x->reply->is_guest = false; /* no proxy may keep what is about this browser */
 }

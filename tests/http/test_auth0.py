@@ -218,7 +218,7 @@ def check_landing(site, reply):
     for sent, status in ((pair, 200), (f"a=b; {pair}; c=d", 200), (None, 403), (f"{name}=", 403), (f"{name}={'x' * 64}", 403),
                          (f"microcosm_landing={code}", 403), (f"{pair}x", 403)):
         headers = [("Cookie", sent)] if sent else []
-        site.guest.get(f"{AUTH0}?code={code}", headers=headers, expect=status)
+        assert site.guest.get(f"{AUTH0}?code={code}", headers=headers, expect=status).header("Cache-Control") == "no-cache, max-age=0"
     for query in ("", "?code=", f"?code={code[:-1]}", f"?code={'y' * 64}"):
         site.guest.get(AUTH0 + query, headers=[("Cookie", pair)], expect=403)
     site.guest.get(AUTH0 + "?code=", headers=[("Cookie", f"{name}=")], expect=403)
