@@ -158,9 +158,21 @@ def test_answers_reminders_and_votes(daemon, site, reader, writer, place):
     assert told(reader, "&polls=true") == [("new_vote", "poll", poll), ("new_attendee", "event", event)]
     assert updates(reader, "&polls=true")[0]["meta"]["createdBy"]["id"] == site.owner.profile_id, "who has voted is secret"
 
-    for _ in range(2):
+    def remind():
         harness.run_microcosmd("job", "run", "event-reminders", "--database", daemon.conninfo)
         assert told(writer) == [("event_reminder", "event", event)]
+        return updates(writer)[0]["meta"]["created"]
+    first = remind()
+    assert remind() == first
+    # moved since it was told: what was said of the old time is no reminder of the new one
+    site.sql("UPDATE microcosm.events SET starts = starts + interval '20 hours', starts_local = starts_local + interval '20 hours'"
+             " WHERE item_id = %s", event)
+    assert remind() == first, "it isn't near yet"
+    site.sql("UPDATE microcosm.updates SET created = created - interval '20 hours' WHERE update_type_id = 7 AND about_id = %s", event)
+    site.sql("UPDATE microcosm.events SET starts = starts - interval '20 hours', starts_local = starts_local - interval '20 hours'"
+             " WHERE item_id = %s", event)
+    second = remind()
+    assert second > first and remind() == second
 
 
 def test_of_many_at_once_each_is_told_the_newest_that_is_for_them(site, reader, writer, place):

@@ -301,8 +301,8 @@ WITH changed AS MATERIALIZED (
 SELECT count(*) AS rows, EXISTS (SELECT FROM many) AS is_for_many FROM updated;
 
 -- name: remind
--- Tells those who will come to an event of the next 24 hours; some at a time. Mail of it is wanted by who follows the event
--- with mail.
+-- Tells those who will come to an event of the next 24 hours; some at a time. What they were told before that counts no more:
+-- then it has been moved. Mail of it is wanted by who follows the event with mail.
 -- bind: limit int, sends_mail bool
 -- row: rows int
 -- silent: what somebody is told of is in no cache
@@ -316,13 +316,15 @@ WITH near AS MATERIALIZED (
        AND e.status NOT IN ('postponed', 'cancelled')
        AND NOT EXISTS (SELECT FROM microcosm.updates u
                         WHERE u.site_id = a.site_id AND u.profile_id = a.profile_id AND u.update_type_id = 7
-                          AND u.about_type = 9 AND u.about_id = a.item_id)
+                          AND u.about_type = 9 AND u.about_id = a.item_id AND u.created > e.starts - interval '24 hours')
      LIMIT :limit
 ), updated AS (
     INSERT INTO microcosm.updates AS u (site_id, profile_id, update_type_id, about_type, about_id, item_type, item_id, created,
                                         created_by)
     SELECT n.site_id, n.profile_id, 7, 9, n.item_id, 9, n.item_id, clock_timestamp(), n.created_by FROM near n
-        ON CONFLICT DO NOTHING
+        ON CONFLICT (site_id, profile_id, update_type_id, about_type, about_id) DO UPDATE SET created = excluded.created
+         WHERE u.created <= (SELECT e.starts - interval '24 hours' FROM microcosm.events e
+                              WHERE e.site_id = u.site_id AND e.item_id = u.about_id)
     RETURNING u.site_id, u.profile_id, u.item_id, u.created
 ), told AS MATERIALIZED (
     SELECT d.site_id, d.profile_id, 7 AS update_type_id, w.send_email, 9 AS item_type, d.item_id, 9 AS about_type
