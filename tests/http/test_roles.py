@@ -493,6 +493,25 @@ def test_members_are_all_who_match(site, place):
         "SELECT count(*) FROM microcosm.profiles WHERE site_id = %s AND profile_name <> 'deleted'", site.id)[0][0]
 
 
+def test_members_are_those_who_get_the_rights(site, place):
+    """Whatever kind of value an attribute has: a text, a number, a boolean, a date, or none."""
+    given = ["5", 5, True, "2020-02-29", "2020-13-45", None]
+    people = [site.newcomer() for _ in given]
+    for person, value in zip(people, given):
+        if value is not None:
+            person.put(f"/api/v1/profiles/{person.profile_id}/attributes/mark", {"value": value}, expect=302)
+    path = roles(place, make(site.owner, place, "Marked", read=True))
+    for value, predicates in (("5", "eq"), (5, "ge ne"), (True, "eq ne"), ("2020-02-29", "eq ne"), ("2020", "substr nsubstr")):
+        for predicate in predicates.split():
+            site.owner.delete(f"{path}/criteria", json_body=[], expect=200)
+            site.owner.post(f"{path}/criteria", {"attrKey": "mark", "predicate": predicate, "value": value}, expect=302)
+            readers = [person.name for person in people
+                       if person.get(f"/api/v1/microcosms/{place}", expect={200, 403}).status == 200]
+            found = site.owner.get(f"{path}/members?limit=250", expect=200).data["profiles"]["items"]
+            found = [profile["id"] for profile in found]
+            assert [person.name for person in people if person.profile_id in found] == readers, (predicate, value)
+
+
 @pytest.mark.parametrize("criterion", [{"profileColumn": "email", "predicate": "substr", "value": "@"},
                                        {"profileColumn": "isBanned", "predicate": "eq", "value": True}])
 def test_moderators_do_not_try_out_what_only_the_owner_knows(site, world, criterion):

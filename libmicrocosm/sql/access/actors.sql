@@ -47,15 +47,19 @@ SELECT p.profile_id
  WHERE p.site_id = :site_id
    AND p.profile_id = :profile_id;
 
+-- fragment: compared(a)
+-- What criteria compare of an attribute. A date is a text, as in JSON.
+{a}.key
+      ,coalesce({a}.value_text, {a}.value_date::text) AS value_text
+      ,{a}.value_number::float8 AS value_number
+      ,{a}.value_number IS NOT NULL AS is_number
+      ,{a}.value_boolean
+
 -- name: attributes
 -- unsettled: no counters
 -- bind: site_id int, profile_id int
 -- row: key text, value_text maybe_text, value_number double, is_number bool, value_boolean choice
-SELECT a.key
-      ,coalesce(a.value_text, a.value_date::text) AS value_text
-      ,a.value_number::float8 AS value_number
-      ,a.value_number IS NOT NULL AS is_number
-      ,a.value_boolean
+SELECT @compared(a)
   FROM microcosm.attributes a
  WHERE a.site_id = :site_id
    AND a.item_type = 3

@@ -222,11 +222,7 @@ SELECT p.profile_id
 -- bind: site_id int, most int, keys texts
 -- row: profile_id int, key text, value_text maybe_text, value_number double, is_number bool, value_boolean choice
 SELECT p.profile_id
-      ,a.key
-      ,a.value_text
-      ,a.value_number::float8 AS value_number
-      ,a.value_number IS NOT NULL AS is_number
-      ,a.value_boolean
+      ,@compared(a)
   FROM (SELECT p.profile_id FROM microcosm.profiles p
          WHERE p.site_id = :site_id AND p.profile_name <> 'deleted'
          ORDER BY p.profile_id LIMIT :most) p
