@@ -90,7 +90,7 @@ enum mc_field_flag {
     MC_FIELD_WORD = 1 << 8,                /**< input: cleaned as a word */
     MC_FIELD_CALM = 1 << 9,                /**< input: lower-cased when it has only capitals */
     MC_FIELD_POSITIVE = 1 << 10,           /**< input: a number greater than 0 */
-    MC_FIELD_INHERIT = 1 << 11,            /**< JSON: the record inside is shown as its parent is */
+    MC_FIELD_INHERIT = 1 << 11,            /**< JSON: what is inside is shown as its parent is */
     MC_FIELD_BY_RIGHTS = 1 << 12, /**< input, with MC_FIELD_REQUIRED: what is missing is refused as
                                     what the actor may not use (MC_EFORBIDDEN), not as MC_EINVAL */
     MC_FIELD_VARIANT = 1 << 13, /**< one of several fields for one key: that of the value's type */

@@ -84,7 +84,8 @@ typedef struct mc_profile_list {
 /**
  * Find users by their addresses, or make them, with a profile on the site for each; for the site's
  * owner. All, or none if one of them is at fault.
- * @param[out] out  their profiles, in the order of the addresses
+ * @param[out] out  their profiles as they are shown alone, but without addresses and permissions,
+ *                  in the order of the addresses
  * @return 0, MC_EINVAL (a fault for each address that isn't one, or is banned; the first hundred),
  *         MC_EFORBIDDEN
  */

@@ -280,7 +280,7 @@ static void put_choice(const writer *w, const mc__field *field, mc_choice choice
     mc__text_puts(w->out, choice == MC_YES ? "true" : "false");
 }
 
-static void put_list(const writer *w, const mc_list *list)
+static void put_list(const writer *w, const mc_list *list, mc__view view)
 {
     mc__text *out = w->out;
 
@@ -288,7 +288,7 @@ static void put_list(const writer *w, const mc_list *list)
     for (size_t i = 0; i < list->count; i++) {
         if (i)
             mc__text_putc(out, ',');
-        put_record(w, list->items[i], MC_VIEW_SUMMARY);
+        put_record(w, list->items[i], view);
     }
     mc__text_putc(out, ']');
 }
@@ -328,6 +328,7 @@ static void put_string(mc__text *out, const mc__field *field, const char *text)
 static void put_value(const writer *w, const mc__field *field, const char *member, mc__view view)
 {
     mc__text *out = w->out;
+    mc__view inside = (field->flags & MC_FIELD_INHERIT) ? view : MC_VIEW_SUMMARY;
 
     if (field->kind == MC__KIND_RAW) {
         const mc__raw *raw = (const mc__raw *)member;
@@ -355,11 +356,10 @@ static void put_value(const writer *w, const mc__field *field, const char *membe
         mc__json_time(out, *(const mc_time *)member);
         break;
     case MC_KIND_RECORD:
-        put_record(w, *(const void *const *)member,
-                   (field->flags & MC_FIELD_INHERIT) ? view : MC_VIEW_SUMMARY);
+        put_record(w, *(const void *const *)member, inside);
         break;
     case MC_KIND_LIST:
-        put_list(w, (const mc_list *)member);
+        put_list(w, (const mc_list *)member, inside);
         break;
     case MC_KIND_STRINGS:
         put_strings(out, (const mc_strings *)member);

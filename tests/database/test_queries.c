@@ -555,6 +555,7 @@ static const struct {
     {"profiles.list_online", 1, "the same"},
     {"profiles.list_followed", 1, "the same"},
     {"profiles.get", 1, "at most a hundred huddles of the profile itself"},
+    {"profiles.of_users", 1, "the same"},
     {"comments.page_on_huddle", 3, "the same as comments.page_on_item"},
     {"comments.count_on_huddle", 1, "by people the actor ignores, in one huddle"},
     {"comments.newest_on_huddle", 2, "the same; hidden ones, of which there are none"},

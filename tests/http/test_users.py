@@ -77,7 +77,10 @@ def test_users_are_made_in_order(site, mira, domain):
     emails = [f"b@{domain}", f"a@{domain}", f"Mira@{site.key}.example", f"B+x@{domain}"]
     profiles = site.owner.post(USERS, [{"email": email} for email in emails], expect=200).data
 
-    assert [list(profile) for profile in profiles] == [["id", "siteId", "userId", "profileName", "visible", "avatar", "meta"]] * 4
+    assert [list(profile) for profile in profiles] == [
+        ["id", "siteId", "userId", "profileName", "visible", "styleId", "itemCount", "commentCount", "profileComment", "created",
+         "lastActive", "avatar", "meta"]] * 4
+    assert all("permissions" not in profile["meta"] for profile in profiles)
     assert profiles[2]["id"] == mira.profile_id
     assert profiles[0]["id"] == profiles[3]["id"] != profiles[1]["id"]
     assert profiles[0]["profileName"] == f"user{profiles[0]['userId'] + 5830}"
@@ -85,6 +88,26 @@ def test_users_are_made_in_order(site, mira, domain):
     assert site.owner.post(USERS, [{"email": email} for email in emails], expect=200).data == profiles
     token = site.token(emails[0])
     assert harness.Client(site.daemon, site.host, token).get("/api/v1/whoami").data["id"] == profiles[0]["id"]
+
+
+def test_users_are_answered_as_they_are_shown_alone(site, mira, tomas):
+    site.comment(mira.profile_id, "Ropes", by=mira, item_type="profile")
+    site.comment(site.owner.profile_id, "Tides", by=site.owner, item_type="profile")
+    site.owner.patch(f"/api/v1/profiles/{tomas.profile_id}", [{"op": "replace", "path": "/member", "value": True}], expect=200)
+    site.ignore(site.owner, "profile", tomas.profile_id)
+    people = [tomas, mira, site.owner, mira]
+
+    profiles = site.owner.post(USERS, [{"email": f"{person.name}@{site.key}.example"} for person in people], expect=200).data
+
+    for person, profile in zip(people, profiles):
+        alone = site.owner.get(f"/api/v1/profiles/{person.profile_id}", expect=200).data
+        del alone["email"], alone["meta"]["permissions"]
+        assert {**profile, "lastActive": 0} == {**alone, "lastActive": 0}
+    assert profiles[0]["member"] and profiles[0]["meta"]["flags"] == {"ignored": True}
+    assert [profile["profileComment"] and profile["profileComment"]["markdown"] for profile in profiles] == \
+        [None, "Ropes", "Tides", "Ropes"]
+    assert profiles[2]["meta"]["stats"] == [{"metric": "unreadHuddles", "value": 0}]
+    site.stop_ignoring(site.owner)
 
 
 def test_no_address_is_answered(site, domain):

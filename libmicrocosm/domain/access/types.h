@@ -11,9 +11,7 @@ extern const mc_type mc__user_type, mc__user_list_type, mc__token_type, mc__toke
     mc__second_factor_edit_type;
 extern const mc_type mc__role_type, mc__role_profile_type, mc__role_edit_type, mc__criterion_type,
     mc__criterion_edit_type, mc__id_edit_type, mc__ids_edit_type;
-extern const mc_type mc__known_text_type, mc__known_number_type, mc__account_type,
-    mc__profile_list_type, mc__user_edit_type, mc__users_edit_type, mc__membership_edit_type,
-    mc__memberships_edit_type;
+extern const mc_type mc__known_text_type, mc__known_number_type, mc__account_type;
 extern const mc_type mc__ban_type, mc__ban_edit_type;
 extern const mc_type mc__audit_entry_type, mc__audit_page_type;
 

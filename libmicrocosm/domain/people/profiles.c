@@ -8,6 +8,7 @@
 #include "../base/types.h"
 #include "../content/comment_record.h"
 #include "profile_access.h"
+#include "profile_reading.h"
 #include "statements.h"
 
 /* Attempts for the requested name, default names, and names that are taken in the meantime. */
@@ -39,14 +40,12 @@ static void add_unread_huddles(mc__arena *arena, mc_list *stats, int64_t count)
     mc__list_add(arena, stats, &capacity, stat);
 }
 
-static int read_profile(mc_session *session, mc_profile *profile, const mc_permissions *permissions,
-                        const PGresult *rows)
+/* Adds what the row of a profile doesn't have. */
+static int finish_profile(mc_session *session, mc__arena *arena, mc_profile *profile,
+                          const PGresult *rows, int row)
 {
-    mc__arena *arena = mc__record_arena(profile);
     mc_meta *meta;
 
-    if (mc__record_decode_row(profile, arena, &mc__profile_type, rows, 0) < 0)
-        return mc__out_of_memory(session);
     mc__profile_finish(arena, profile);
     meta = (mc_meta *)profile->meta;
     if (!meta || !meta->flags)
@@ -55,8 +54,22 @@ static int read_profile(mc_session *session, mc_profile *profile, const mc_permi
         ((mc_flags *)meta->flags)->ignored = MC_YES;
     if (profile->id == session->profile_id)
         add_unread_huddles(arena, &meta->stats,
-                           mc__row_int(rows, 0, PQfnumber(rows, "unread_huddles")));
-    meta->permissions = mc__permissions_record(arena, permissions);
+                           mc__row_int(rows, row, PQfnumber(rows, "unread_huddles")));
+    return arena->failed ? mc__out_of_memory(session) : 0;
+}
+
+static int read_profile(mc_session *session, mc_profile *profile, const mc_permissions *permissions,
+                        const PGresult *rows)
+{
+    mc__arena *arena = mc__record_arena(profile);
+    int rc;
+
+    if (mc__record_decode_row(profile, arena, &mc__profile_type, rows, 0) < 0)
+        return mc__out_of_memory(session);
+    rc = finish_profile(session, arena, profile, rows, 0);
+    if (rc < 0)
+        return rc;
+    ((mc_meta *)profile->meta)->permissions = mc__permissions_record(arena, permissions);
     return arena->failed ? mc__out_of_memory(session) : 0;
 }
 
@@ -93,6 +106,57 @@ static int fetch(mc_profile **out, mc_session *session, int64_t profile_id,
     if (rc == 0)
         *out = MC_TAKE(record);
     return rc;
+}
+
+/* Both are in one order; comments are there of those profiles only that have any. */
+static int add_comments(mc_session *session, mc__arena *arena, const mc_list *profiles,
+                        const PGresult *rows)
+{
+    int on_profile = PQfnumber(rows, "item_id"), next = 0;
+    mc__comment_reader reader;
+
+    if (mc__comment_reader_make(&reader, session, arena, rows, "") < 0)
+        return mc__out_of_memory(session);
+    for (size_t i = 0; i < profiles->count && next < PQntuples(rows); i++) {
+        mc_profile *profile = (mc_profile *)profiles->items[i];
+
+        if (mc__row_int(rows, next, on_profile) != profile->id)
+            continue;
+        reader.item_title = profile->profile_name;
+        profile->profile_comment = mc__comment_record(arena, &reader, next++);
+    }
+    return arena->failed ? mc__out_of_memory(session) : 0;
+}
+
+int mc__profiles_of_users(mc_profile_list *out, mc_session *session, mc_strings canonical_emails)
+{
+    mc__arena *arena = mc__record_arena(out);
+    mc_int64s ignored = session->actor->ignored_profiles;
+    mc_batch(batch);
+    size_t profiles, comments;
+    int rc;
+
+    profiles = mc__add_profiles_of_users(
+        &batch, &(mc__profiles_of_users_in){.site_id = session->site.id,
+                                            .canonical_emails = canonical_emails,
+                                            .actor_id = session->profile_id,
+                                            .ignored_profiles = ignored});
+    comments = mc__add_profiles_comments_of_users(
+        &batch, &(mc__profiles_comments_of_users_in){.site_id = session->site.id,
+                                                     .canonical_emails = canonical_emails,
+                                                     .ignored_profiles = ignored});
+    rc = mc__run(session, &batch);
+    if (rc < 0)
+        return rc;
+    rc = mc__records_decode(&out->profiles, arena, &mc__profile_type,
+                            mc__batch_rows(&batch, profiles));
+    if (rc < 0)
+        return mc__out_of_memory(session);
+    for (size_t i = 0; rc == 0 && i < out->profiles.count; i++)
+        rc = finish_profile(session, arena, (mc_profile *)out->profiles.items[i],
+                            mc__batch_rows(&batch, profiles), (int)i);
+    return rc < 0 ? rc
+                  : add_comments(session, arena, &out->profiles, mc__batch_rows(&batch, comments));
 }
 
 int mc_profile_self(mc_profile **out, mc_session *session)

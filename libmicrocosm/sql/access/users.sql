@@ -191,23 +191,6 @@ WITH target AS (
 , @audit('U', (SELECT * FROM change WHERE item_type = 3))
 SELECT c.change FROM change c;
 
--- name: profiles_of
--- unsettled: no counters
--- In the order of the addresses.
--- replanned: for thousands of users, who must be looked up by their keys
--- bind: site_id int, canonical_emails texts
--- row: profile
-SELECT p.profile_id AS "id"
-      ,p.site_id
-      ,p.user_id
-      ,p.profile_name
-      ,p.is_visible AS "visible"
-      ,p.avatar
-  FROM unnest(:canonical_emails::text[]) WITH ORDINALITY AS g (canonical_email, n)
-  JOIN @user_by_email(g) u ON true
-  JOIN microcosm.profiles p ON p.site_id = :site_id AND p.user_id = u.user_id
- ORDER BY g.n;
-
 -- name: list
 -- bind: after int, limit int
 -- row: user

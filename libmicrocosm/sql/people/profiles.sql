@@ -1,15 +1,11 @@
 -- Profiles: a user on one site, its preferences, what it has read and what it ignores.
 
--- name: get
--- The e-mail address and membership are shown only to the profile itself and the site's owner.
--- bind: site_id int, profile_id int, actor_id id, sees_private bool, ignored_profiles ints
--- row: profile
-SELECT p.profile_id AS "id"
+-- fragment: alone()
+-- A profile as it is shown alone, but what is private of it.
+p.profile_id AS "id"
       ,p.site_id
       ,p.user_id
-      ,CASE WHEN :sees_private::boolean THEN u.email END AS "email"
       ,p.profile_name
-      ,CASE WHEN :sees_private::boolean THEN a.value_boolean END AS "member"
       ,p.gender
       ,p.is_visible AS "visible"
       ,p.style_id
@@ -22,27 +18,69 @@ SELECT p.profile_id AS "id"
       ,w.send_email AS "meta.flags.send_email"
       ,w.send_sms AS "meta.flags.send_sms"
       ,CASE WHEN p.profile_id = :actor_id THEN @unread_huddles() END AS unread_huddles
-  FROM microcosm.profiles p
-  JOIN microcosm.users u ON u.user_id = p.user_id
-  LEFT JOIN microcosm.attributes a
+
+-- fragment: beside()
+-- Its attribute is_member, and whether the actor follows it.
+LEFT JOIN microcosm.attributes a
     ON a.site_id = p.site_id AND a.item_type = 3 AND a.item_id = p.profile_id AND a.key = 'is_member'
   LEFT JOIN microcosm.watchers w
     ON w.site_id = p.site_id AND w.profile_id = :actor_id AND w.item_type = 3 AND w.item_id = p.profile_id
+
+-- name: get
+-- The e-mail address and membership are shown only to the profile itself and the site's owner.
+-- bind: site_id int, profile_id int, actor_id id, sees_private bool, ignored_profiles ints
+-- row: profile
+SELECT @alone()
+      ,CASE WHEN :sees_private::boolean THEN u.email END AS "email"
+      ,CASE WHEN :sees_private::boolean THEN a.value_boolean END AS "member"
+  FROM microcosm.profiles p
+  JOIN microcosm.users u ON u.user_id = p.user_id
+  @beside()
  WHERE p.site_id = :site_id
    AND p.profile_id = :profile_id;
 
--- name: comment
--- The newest comment on a profile that the actor sees.
--- bind: site_id int, profile_id int, ignored_profiles ints
+-- fragment: of_users()
+-- In the order of the addresses.
+unnest(:canonical_emails::text[]) WITH ORDINALITY AS g (canonical_email, n)
+  JOIN @user_by_email(g) u ON true
+  JOIN microcosm.profiles p ON p.site_id = :site_id AND p.user_id = u.user_id
+
+-- name: of_users
+-- For the site's owner.
+-- replanned: for many users, who must be looked up by their keys
+-- bind: site_id int, canonical_emails texts, actor_id id, ignored_profiles ints
+-- row: profile
+SELECT @alone()
+      ,a.value_boolean AS "member"
+  FROM @of_users()
+  @beside()
+ ORDER BY g.n;
+
+-- name: comments_of_users
+-- What comment finds for each of them.
+-- replanned: for many users, who must be looked up by their keys
+-- bind: site_id int, canonical_emails texts, ignored_profiles ints
 -- row: comment
+SELECT c.*
+  FROM @of_users()
+ CROSS JOIN LATERAL (@newest_comment(p.profile_id)) c
+ ORDER BY g.n;
+
+-- fragment: newest_comment(profile_id)
+-- The newest comment on a profile that the actor sees.
 SELECT c.*
   FROM microcosm.comment_records c
  WHERE c.site_id = :site_id
-   AND c.on_profile_id = :profile_id
+   AND c.on_profile_id = {profile_id}
    AND c.is_visible
    AND c.created_by <> ALL (:ignored_profiles::bigint[])
  ORDER BY c.position DESC
- LIMIT 1;
+ LIMIT 1
+
+-- name: comment
+-- bind: site_id int, profile_id int, ignored_profiles ints
+-- row: comment
+@newest_comment(:profile_id);
 
 -- name: name
 -- bind: site_id int, profile_id int

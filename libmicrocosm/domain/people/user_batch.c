@@ -1,11 +1,11 @@
 /* Finds or makes many users with their profiles at once: include/microcosm/users.h. */
+#include "../access/actor.h"
+#include "../access/permissions.h"
 #include "../base/call.h"
-#include "../base/links.h"
 #include "../base/names.h"
 #include "../base/read_marks.h"
 #include "../base/types.h"
-#include "actor.h"
-#include "permissions.h"
+#include "profile_reading.h"
 #include "record/record.h"
 #include "statements.h"
 #include "types.h"
@@ -46,7 +46,7 @@ const mc_type mc__memberships_edit_type =
             .flags = MC_TYPE_INPUT | MC_TYPE_BARE);
 
 static const mc__field profile_list_fields[] = {
-    MC_FIELD(mc_profile_list, profiles, "", .type = &mc__profile_type),
+    MC_FIELD(mc_profile_list, profiles, "", .type = &mc__profile_type, .flags = MC_FIELD_INHERIT),
 };
 const mc_type mc__profile_list_type =
     MC_TYPE(mc_profile_list, "profile_list", profile_list_fields, .flags = MC_TYPE_BARE);
@@ -270,20 +270,6 @@ static int make_once(mc__batch *batch, people *p, mc_session *session)
     return rc;
 }
 
-static int read_profiles(mc_profile_list *list, mc_session *session, const people *p)
-{
-    mc_batch(batch);
-    int rc;
-
-    mc__add_users_profiles_of(&batch,
-                              &(mc__users_profiles_of_in){session->site.id, canonicals_of(p)});
-    rc = mc__run(session, &batch);
-    if (rc < 0)
-        return rc;
-    rc = mc__profiles_read(&list->profiles, mc__record_arena(list), mc__batch_rows(&batch, 0));
-    return rc < 0 ? mc__out_of_memory(session) : 0;
-}
-
 /* list: NULL if nobody wants it. Another process may make the same users or take a name: then all
  * begins again. */
 static int make(mc_profile_list *list, people *p, mc_session *session)
@@ -297,7 +283,7 @@ static int make(mc_profile_list *list, people *p, mc_session *session)
 
         rc = make_once(&batch, p, session);
     } while (mc__judge_again(session, rc, &tries));
-    return rc == 0 && list ? read_profiles(list, session, p) : rc;
+    return rc == 0 && list ? mc__profiles_of_users(list, session, canonicals_of(p)) : rc;
 }
 
 static int check_owner(mc_session *session)
