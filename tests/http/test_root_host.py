@@ -113,11 +113,13 @@ class TestChanging:
     def test_wrong_values(self, site, at_root, body):
         at_root(site.owner, "PUT", f"{SITES}/{site.id}", body, expect=400)
 
-    def test_an_unknown_site(self, mira, at_root):
-        for path in (f"{SITES}/999999", f"{SITES}/999999/menu"):
-            at_root(mira, "GET", path, expect=404)
-        at_root(mira, "PUT", f"{SITES}/999999", {"title": "T"}, expect=404)
-        at_root(mira, "DELETE", f"{SITES}/999999/menu", expect=404)
+    def test_an_unknown_site(self, site, mira, at_root):
+        for person in (mira, site.guest):
+            for path in (f"{SITES}/999999", f"{SITES}/999999/menu", f"{SITES}/999999/status"):
+                at_root(person, "GET", path, expect=404)
+            at_root(person, "PUT", f"{SITES}/999999", {"title": "T"}, expect=404)
+            at_root(person, "PUT", f"{SITES}/999999/menu", [{"href": "/x", "text": "X"}], expect=404)
+            at_root(person, "DELETE", f"{SITES}/999999/menu", expect=404)
 
     def test_deleted_and_brought_back(self, site, mira, at_root):
         made = new_site(at_root, mira)

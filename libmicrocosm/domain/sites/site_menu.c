@@ -121,7 +121,7 @@ static int set_from(mc_session *session, int64_t site_id, const mc__source *sour
 {
     mc_menu_edit edit = {0};
     columns links = {0};
-    int rc = mc__call_begin(session, MC_NEEDS_MEMBER);
+    int rc = mc__site_begin_change(session, site_id);
 
     if (rc == 0)
         rc = mc__input_take(&session->problem, &session->scratch, &mc__menu_edit_type, &edit,
@@ -146,7 +146,7 @@ int mc_site_menu_set_body(mc_session *session, int64_t site_id, mc_format format
 
 int mc_site_menu_clear(mc_session *session, int64_t site_id)
 {
-    int rc = mc__call_begin(session, MC_NEEDS_MEMBER);
+    int rc = mc__site_begin_change(session, site_id);
 
     return rc < 0 ? rc : save(session, site_id, &(columns){0});
 }

@@ -318,7 +318,7 @@ static int edit_from(mc_session *session, int64_t site_id, const mc__source *sou
 {
     mc__sites_owner_row facts;
     mc_site_edit edit = {0};
-    int rc = mc__call_begin(session, MC_NEEDS_MEMBER);
+    int rc = mc__site_begin_change(session, site_id);
 
     if (rc == 0)
         rc = take_input(&edit, session, source, MC_TO_EDIT);

@@ -195,6 +195,14 @@ int mc__site_judge_change(mc__sites_owner_row *out, mc_session *session, int64_t
     return rc;
 }
 
+int mc__site_begin_change(mc_session *session, int64_t site_id)
+{
+    mc__sites_owner_row facts;
+    int rc = mc__call_begin(session, MC_NEEDS_SITE);
+
+    return rc < 0 || session->profile_id ? rc : mc__site_judge_change(&facts, session, site_id);
+}
+
 int mc_site_find(mc_site **out, mc_session *session, int64_t site_id)
 {
     mc__sites_owner_row facts;
