@@ -169,7 +169,7 @@ static void handle(exchange *x)
     else if (x->request->method == METHOD_OPTIONS)
         reply_options(x->reply, x->route->allow);
     else if (!h)
-        reply_not_allowed(x->reply, x->route->allow);
+        reply_not_allowed(x->reply, x->request->method, x->route->allow);
     else if (!x->ids_sound)
         reply_refuse(x->reply, 400, REASON_NONE, "an id must be a positive number of 64 bits");
     else

@@ -245,12 +245,19 @@ void reply_nothing(reply *r, int status)
     close_envelope(r, NULL);
 }
 
-void reply_not_allowed(reply *r, const char *allow)
+void reply_not_allowed(reply *r, method refused, const char *allow)
 {
+    static const char start[] = "this address does not take the method; it takes ";
     char message[160];
+    const char *name = method_name(refused), *next = allow;
+    size_t used = (size_t)snprintf(message, sizeof(message), "%s", start);
 
-    snprintf(message, sizeof(message), "this address does not take the method; it takes %.80s",
-             allow);
+    for (size_t length; *next && used < sizeof(message); next += length + (next[length] == ',')) {
+        length = strcspn(next, ",");
+        if (length != strlen(name) || strncmp(next, name, length) != 0)
+            used += (size_t)snprintf(message + used, sizeof(message) - used, "%s%.*s",
+                                     used < sizeof(start) ? "" : ",", (int)length, next);
+    }
     begin_error(r, 405, REASON_NONE, message);
     close_envelope(r, NULL);
     r->allow = allow;

@@ -83,8 +83,9 @@ void reply_redirect(reply *r, int status, const char *location);
 void reply_moved(reply *r, const char *path, const char *query);
 /* 200 with Allow and no body. */
 void reply_options(reply *r, const char *allow);
-/* 405; by the rules of the API v1 only data says why, and error stays null. */
-void reply_not_allowed(reply *r, const char *allow);
+/* 405; by the rules of the API v1 only data says why, and error stays null. Allow may list the
+ * refused method, as some lists of the API v1 do; the text leaves it out. */
+void reply_not_allowed(reply *r, method refused, const char *allow);
 /* Text without the envelope; append it to what the first returns. */
 mc_buffer *reply_begin_text(reply *r, int status, const char *content_type);
 /* 200 with a file that browsers keep; append its bytes to what this returns. */

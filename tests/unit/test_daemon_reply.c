@@ -171,7 +171,7 @@ Test(daemon_reply, has_space_for_long_locations)
 Test(daemon_reply, forgets_the_reply_that_it_replaces)
 {
     reply_redirect(&answer, 302, "/somewhere");
-    reply_not_allowed(&answer, "OPTIONS,GET");
+    reply_not_allowed(&answer, METHOD_PUT, "OPTIONS,GET");
     cr_assert_eq(mc_buffer_append(reply_begin(&answer, 200), "[1,", 3), 0);
     reply_refuse(&answer, 403, REASON_SIGN_IN, "no");
     finish();
@@ -203,9 +203,9 @@ Test(daemon_reply, answers_options_with_allow_and_nothing_else)
 
 Test(daemon_reply, refuses_methods_with_the_reason_in_data)
 {
-    reply_not_allowed(&answer, "OPTIONS,GET");
+    reply_not_allowed(&answer, METHOD_POST, "OPTIONS,POST,GET");
     finish();
-    cr_expect(has_header("Allow: OPTIONS,GET"));
+    cr_expect(has_header("Allow: OPTIONS,POST,GET"));
     cr_expect_str_eq(body,
                      "{\"context\":\"\",\"status\":405,\"data\":{\"siteId\":0,\"errorCode\":0,"
                      "\"errorDetail\":\"this address does not take the method; it takes "
