@@ -191,15 +191,16 @@ static void add_make(mc__batch *batch, mc__arena *arena, const texts *made, cons
                                                    .lease_s = lease_s});
 }
 
-/* The address of the site itself, never that of a request: others could have made that. */
-static int enter(bool *is_there, mc_session *session, const char *site_key)
+/* The address of the site itself, never that of a request: others could have made that. It isn't
+ * there if another site has its key now. */
+static int enter(bool *is_there, mc_session *session, int64_t site_id, const char *site_key)
 {
     mc_visit visit = MC_VISIT_INIT;
     int rc;
 
     visit.site_key = site_key;
     rc = mc_session_enter(session, &visit);
-    *is_there = rc == 0;
+    *is_there = rc == 0 && session->site.id == site_id;
     return rc == MC_ENOSITE ? 0 : rc;
 }
 
@@ -271,7 +272,7 @@ int mc__code_draft_make(mc__mail_draft *out, bool *is_wanted, mc_session *sessio
     if (!*is_wanted)
         return rc;
     code = mc__read_codes_make(mc__batch_rows(&batch, 0), 0);
-    rc = enter(is_wanted, session, code.site_key);
+    rc = enter(is_wanted, session, row->site_id, code.site_key);
     if (rc < 0 || !*is_wanted)
         return rc;
     rc = mc__mail_put_address(&address, code.email);

@@ -324,7 +324,8 @@ static int tell_all(mc__mail_letter *out, making *m, const PGresult *rows)
     return rc;
 }
 
-/* Enters the recipient's site as the recipient. The facts are read anew, not from the cache. */
+/* Enters the recipient's site as the recipient, unless another site has its key now. The facts are
+ * read anew, not from the cache. */
 static int enter(bool *is_allowed, mc_session *session, const mc__mail_row *row,
                  const char *site_key)
 {
@@ -333,6 +334,8 @@ static int enter(bool *is_allowed, mc_session *session, const mc__mail_row *row,
 
     visit.site_key = site_key;
     rc = mc_session_enter(session, &visit);
+    if (rc == 0 && session->site.id != row->site_id)
+        rc = MC_ENOSITE;
     if (rc == 0)
         rc = mc_session_act_as(session, row->profile_id);
     if (rc == 0)
