@@ -111,6 +111,22 @@ def test_pages_end_early_and_go_on(own):
         assert early >= 2, "a page ends before 4 MiB"
 
 
+def test_lists_of_microcosms_show_as_many_descriptions_as_fit(own):
+    """Each is shown by itself; a list of the longest ones was longer than any reply may be."""
+    parent = own.microcosm()
+    texts = [f"{n:02}" + "\u2028a" * 32000 for n in range(36)]  # 3 bytes, 6 in JSON
+    made = [own.microcosm(own.unique("Mooring"), parent=parent, description=text) for text in texts]
+
+    shown = own.guest.get(f"/api/v1/microcosms/{parent}?limit=250", expect=200)
+
+    given = {one["item"]["id"]: one["item"]["description"] for one in shown.data["items"]["items"]}
+    assert sorted(given) == made and 0 < list(given.values()).count("") < 18
+    assert all(text in ("", texts[made.index(number)]) for number, text in given.items())
+    assert len(shown.body) < 3 * PAGE_BYTES
+    for n in (0, -1):
+        assert own.guest.get(f"/api/v1/microcosms/{made[n]}", expect=200).data["description"] == texts[n]
+
+
 def leads_to(own, path, comment):
     reply = own.guest.get(path, expect={200, 307})
     href = reply.location if reply.status == 307 else reply.data["meta"]["links"][-1]["href"]

@@ -16,7 +16,7 @@ CASE WHEN c.on_profile_id IS NOT NULL THEN :sees_profiles::boolean OR :actor_id 
 -- Without children and newest item, which depend on what else is listed. readable stands in the order of the tree;
 -- last_below: for each of them the number of the last that is below it, or its own.
 -- fragment: things_microcosms()
-SELECT @microcosm_columns()
+SELECT @microcosm_columns(@listed_description(m.description, w.n))
       ,t.items AS total_items
       ,t.comments AS total_comments
   FROM wanted w

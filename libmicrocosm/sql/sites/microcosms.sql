@@ -68,14 +68,20 @@ SELECT m.microcosm_id
  WHERE m.site_id = :site_id
  ORDER BY m.path;
 
+-- In a list that has this order descriptions come up to 4 MiB of them, as much text as a page of comments has. After that
+-- they are empty.
+-- fragment: listed_description(description, order)
+CASE WHEN sum(octet_length({description})) OVER (ORDER BY {order} ROWS UNBOUNDED PRECEDING) <= 4194304
+           THEN {description} ELSE '' END
+
 -- The columns of a microcosm as a record: m, with its author a and its editor e.
--- fragment: microcosm_columns()
+-- fragment: microcosm_columns(description)
 m.microcosm_id AS "id"
       ,m.parent_id AS "parent_id"
       ,m.site_id AS "site_id"
       ,m.visibility AS "visibility"
       ,m.title AS "title"
-      ,m.description AS "description"
+      ,{description} AS "description"
       ,m.logo_url AS "logo_url"
       ,m.created AS "meta.created"
       ,a.profile_id AS "meta.created_by.id"
@@ -124,7 +130,7 @@ WITH sticky AS MATERIALIZED (
       FROM placed p
      WHERE p.position >= :offset::bigint AND p.position < :offset + :limit::bigint
 )
-SELECT @microcosm_columns()
+SELECT @microcosm_columns(CASE WHEN w.n IS NULL THEN m.description ELSE @listed_description(m.description, w.position NULLS FIRST) END)
       ,w.n AS child
       ,w.position AS position
       ,CASE WHEN w.position IS NULL THEN

@@ -53,12 +53,12 @@ SELECT s.facts_version
   FROM microcosm.sites s
  WHERE s.site_id = :site_id;
 
--- fragment: site()
+-- fragment: site(description)
 -- What a site shows of itself. What it hasn't chosen comes from its theme. An empty icon or background is a choice; other
 -- empty texts count as not chosen.
 s.site_id AS "id"
       ,s.title
-      ,s.description
+      ,{description} AS description
       ,s.subdomain_key
       ,s.domain
       ,s.force_ssl
@@ -97,7 +97,7 @@ s.site_id AS "id"
 -- name: get
 -- bind: site_id int
 -- row: site
-SELECT @site()
+SELECT @site(s.description)
  WHERE s.site_id = :site_id;
 
 -- fragment: figures()
@@ -160,16 +160,21 @@ SELECT count(*) AS total @shown();
 -- name: public
 -- bind: owner_user_id int, limit int, offset int
 -- row: site
-SELECT @site()
+SELECT @site(@listed_description(s.description, s.site_id))
  WHERE s.site_id IN (@shown_here())
  ORDER BY s.site_id;
 
 -- name: public_menus
+-- Up to 4 MiB of them, as of descriptions.
 -- bind: owner_user_id int, limit int, offset int
 -- row: site_id int, href text, title text, text text
 SELECT m.site_id, m.href, m.title, m.text
-  FROM microcosm.menu_links m
- WHERE m.site_id IN (@shown_here())
+  FROM (SELECT l.*
+              ,sum(octet_length(l.href) + octet_length(l.title) + octet_length(l.text))
+               OVER (ORDER BY l.site_id, l.position ROWS UNBOUNDED PRECEDING) AS bytes
+          FROM microcosm.menu_links l
+         WHERE l.site_id IN (@shown_here())) m
+ WHERE m.bytes <= 4194304
  ORDER BY m.site_id, m.position;
 
 -- name: public_stats
