@@ -487,6 +487,31 @@ static void comment_and_take_back(int64_t id, int number)
     must(mc_comment_delete(session, make_comment(id, text)));
 }
 
+/* What a host does between two comments, without asking for a counter. */
+static void comment_among_other_work(int64_t id, int number)
+{
+    mc_permission_query rights = MC_PERMISSION_QUERY_INIT;
+    mc_permissions *permissions = NULL;
+    mc_position *position = NULL;
+    mc_comment *comment = NULL;
+    int64_t comment_id;
+    char text[40];
+
+    snprintf(text, sizeof(text), "m %d", number);
+    comment_id = make_comment(id, text);
+    must(mc_comment_get(&comment, session, comment_id, 0, 0));
+    cr_expect_str_eq(comment->markdown, text);
+    must(mc_comment_position(&position, session, comment_id, 0));
+    rights.item_type = MC_ITEM_COMMENT;
+    rights.item_id = comment_id;
+    must(mc_permissions_get(&permissions, NULL, session, &rights));
+    must(mc_watcher_remove(session, MC_ITEM_CONVERSATION, id));
+    make_conversation(root_microcosm(), text);
+    mc_record_free(permissions);
+    mc_record_free(position);
+    mc_record_free(comment);
+}
+
 static void vote_otherwise(int64_t id, int number)
 {
     char text[100];
@@ -574,6 +599,7 @@ Test(transactions, take_no_longer_for_the_last_of_many_writes)
         {"events", make_one_event, NULL, "alice"},
         {"huddle messages", say_one, huddle_with_bob, "alice"},
         {"comments", comment_once, a_conversation, "alice"},
+        {"comments among other work", comment_among_other_work, a_conversation, "alice"},
         {"polls", make_one_poll, NULL, "alice"},
         {"comments on a profile", greet_once, NULL, "alice"},
         {"comments that are deleted", comment_and_take_back, a_conversation, "owner"},

@@ -7,6 +7,7 @@
 
 -- name: resource
 -- The facts about a resource that mc__decide() needs; no row if the resource doesn't exist.
+-- unsettled: no counters
 -- bind: site_id int, item_type int, item_id int, actor_id int
 -- row: in_microcosm int, owner int, other_owner int, comment_on int, comment_parent int, parent_author int, is_participant bool
 SELECT i.microcosm_id AS in_microcosm

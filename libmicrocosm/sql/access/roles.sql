@@ -48,6 +48,7 @@ SELECT c.role_id
 
 -- name: get
 -- The given roles: moderator roles first, banned roles last, then by title.
+-- unsettled: no counters
 -- bind: site_id int, role_ids ints, limit int, offset int
 -- row: role
 SELECT r.role_id AS "id"
@@ -90,6 +91,7 @@ SELECT r.role_id AS "id"
 
 -- name: create
 -- No row if there is no such microcosm.
+-- unsettled: no counters
 -- bind: site_id int, microcosm_id int, title text, is_moderator bool, is_banned bool, include_guests bool
 -- bind: include_users bool, can_create bool, can_read bool, can_update bool, can_delete bool
 -- bind: can_close_own bool, can_open_own bool, can_read_others bool, actor_id int, address text
@@ -113,6 +115,7 @@ SELECT c.change FROM change c;
 
 -- name: edit
 -- NULL doesn't change. No row if there is no such role, or it would both moderate and ban.
+-- unsettled: no counters
 -- bind: site_id int, role_id int, title text, is_moderator choice, is_banned choice, include_guests choice
 -- bind: include_users choice, can_create choice, can_read choice, can_update choice, can_delete choice
 -- bind: can_close_own choice, can_open_own choice, can_read_others choice, edit_reason text, action text
@@ -143,6 +146,7 @@ WITH changed AS (
 SELECT c.change FROM change c;
 
 -- name: delete
+-- unsettled: no counters
 -- bind: site_id int, role_id int, actor_id int, address text
 -- row: change change
 WITH gone AS (
@@ -155,6 +159,7 @@ SELECT c.change FROM change c;
 
 -- name: listed
 -- The profiles that each of the given roles lists, ascending.
+-- unsettled: no counters
 -- bind: site_id int, role_ids ints
 -- row: role_id int, profile_ids text
 SELECT r.role_id
@@ -174,6 +179,7 @@ SELECT p.profile_id
  LIMIT :limit OFFSET :offset;
 
 -- name: profiles
+-- unsettled: no counters
 -- bind: site_id int, profile_ids ints
 -- row: profile
 SELECT p.profile_id AS "id"
@@ -239,6 +245,7 @@ audit AS (
 
 -- name: add_profiles
 -- A row for each profile that wasn't listed.
+-- unsettled: no counters
 -- bind: site_id int, role_id int, profile_ids ints, actor_id int, address text
 -- row: change change
 WITH added AS (
@@ -255,6 +262,7 @@ SELECT c.change FROM change c;
 
 -- name: remove_profiles
 -- All of them if none are given.
+-- unsettled: no counters
 -- bind: site_id int, role_id int, profile_ids ints, actor_id int, address text
 -- row: change change
 WITH gone AS (
@@ -267,6 +275,7 @@ WITH gone AS (
 SELECT c.change FROM change c;
 
 -- name: criteria_of
+-- unsettled: no counters
 -- bind: site_id int, role_id int
 -- row: criterion
 SELECT c.criterion_id AS "id"
@@ -282,6 +291,7 @@ SELECT c.criterion_id AS "id"
  ORDER BY c.or_group, c.profile_column, c.attr_key, c.criterion_id;
 
 -- name: add_criterion
+-- unsettled: no counters
 -- bind: site_id int, role_id int, or_group int, profile_column text, attr_key text, predicate text, value_text text
 -- bind: value_number maybe_double, value_boolean choice, actor_id int, address text
 -- row: change change, criterion_id int
@@ -299,6 +309,7 @@ WITH role AS (
 SELECT c.change, made.criterion_id FROM change c CROSS JOIN made;
 
 -- name: edit_criterion
+-- unsettled: no counters
 -- bind: site_id int, role_id int, criterion_id int, or_group int, profile_column text, attr_key text, predicate text
 -- bind: value_text text, value_number maybe_double, value_boolean choice, actor_id int, address text
 -- row: change change
@@ -319,6 +330,7 @@ SELECT c.change FROM change c;
 
 -- name: remove_criteria
 -- All of them if none are given.
+-- unsettled: no counters
 -- bind: site_id int, role_id int, criterion_ids ints, actor_id int, address text
 -- row: change change
 WITH gone AS (

@@ -121,6 +121,7 @@ SELECT r.*
 -- name: shown_before
 -- How many comments that are shown to the actor are before a comment, on whatever it is on, and the bytes up to it on its
 -- page. For a comment that isn't shown it is the same of the comment before it; then shown_before may be -1.
+-- unsettled: no counters
 -- bind: site_id int, comment_id int, ignored_profiles ints, limit int
 -- row: shown_before int, bytes int
 SELECT n.shown_before
@@ -142,6 +143,7 @@ SELECT c.position, c.item_id, c.on_profile_id, c.huddle_id
 
 -- name: parent_of
 -- The comment that a comment replies to, if it is visible.
+-- unsettled: no counters
 -- bind: site_id int, comment_id int
 -- row: comment
 SELECT r.*
@@ -153,6 +155,7 @@ SELECT r.*
 -- name: replies
 -- Direct replies that are visible, oldest first. They end early after 4 MiB of text, as a page does.
 -- before: the bytes of those before.
+-- unsettled: no counters
 -- bind: site_id int, comment_id int, offset int, limit int, ignored_profiles ints
 -- row: comment
 SELECT r.*

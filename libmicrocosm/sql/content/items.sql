@@ -220,6 +220,7 @@ SELECT
 -- PostgreSQL has room for some thousand locks, and a transaction may write more than that.
 -- post: a text that identifies kind and author. The transaction's number is taken before the time of what is created:
 -- marking all as read knows by these numbers what it can't see yet (read_marks.settled).
+-- unsettled: no counters
 -- bind: post text
 SELECT pg_advisory_xact_lock(hashtextextended(:post, 0))
       ,pg_current_xact_id();
@@ -276,6 +277,7 @@ SELECT @change_found({item_type}, r.item_id, 2, :microcosm_id, :microcosm_id, :a
 
 -- name: create_conversation
 -- Returns an existing one if it is equal.
+-- unsettled: no counters
 -- bind: site_id int, microcosm_id int, title text, actor_id int, address text, by_moderator bool
 -- row: change change
 WITH recent AS (
@@ -290,6 +292,7 @@ WITH recent AS (
 
 -- name: create_event
 -- Returns an existing one if it is equal. starts_local: NULL or '' if unknown.
+-- unsettled: no counters
 -- bind: site_id int, microcosm_id int, title text, actor_id int, address text, starts_local text, tz text,
 -- bind: duration maybe_int, place text, lat maybe_double, lon maybe_double, north maybe_double, east maybe_double,
 -- bind: south maybe_double, west maybe_double, rsvp_limit maybe_int, by_moderator bool
@@ -369,6 +372,7 @@ UPDATE microcosm.events e
 
 -- name: create_poll
 -- poll_closes: NULL or '' for never.
+-- unsettled: no counters
 -- bind: site_id int, microcosm_id int, title text, actor_id int, address text, question text, choices texts,
 -- bind: multi choice, poll_open choice, poll_closes text, hide_results choice, by_moderator bool
 -- row: change change

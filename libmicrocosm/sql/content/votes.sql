@@ -2,6 +2,7 @@
 
 -- name: own
 -- What the actor has voted for.
+-- unsettled: no counters
 -- bind: site_id int, item_id int, actor_id int
 -- row: poll_vote
 SELECT ARRAY(SELECT v.choice_id FROM microcosm.poll_votes v

@@ -372,6 +372,7 @@ WITH target AS (
 SELECT c.change FROM change c;
 
 -- name: options
+-- unsettled: no counters
 -- bind: site_id int, profile_id int
 -- row: profile_options
 SELECT p.profile_id
@@ -388,6 +389,7 @@ SELECT p.profile_id
    AND p.profile_id = :profile_id;
 
 -- name: set_options
+-- unsettled: no counters
 -- bind: site_id int, profile_id int, show_dob bool, show_dob_year bool, send_email bool, send_sms bool
 -- bind: is_discouraged bool, digest text, address text
 -- row: change change
@@ -556,6 +558,7 @@ SELECT c.change FROM change c;
 
 -- name: ignore
 -- No row if the profile ignores as many things already as it may (most).
+-- unsettled: no counters
 -- bind: site_id int, profile_id int, item_type int, item_id int, most int
 -- row: change change
 WITH room AS (
@@ -578,6 +581,7 @@ SELECT @change_found(14, 0, 3, :profile_id, NULL, :profile_id)
                       AND i.item_id = :item_id));
 
 -- name: stop_ignoring
+-- unsettled: no counters
 -- bind: site_id int, profile_id int, item_type int, item_id int
 -- row: change change
 WITH gone AS (

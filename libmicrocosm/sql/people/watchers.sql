@@ -19,6 +19,7 @@ coalesce((SELECT u.{switch} FROM microcosm.update_preferences u
 
 -- name: watch
 -- Whom a thing is followed by already, it stays as it is.
+-- unsettled: no counters
 -- bind: site_id int, actor_id int, item_type int, item_id int, update_type_id int, default_email bool, address text
 -- row: send_email bool, change change
 WITH watcher AS (
@@ -35,6 +36,7 @@ SELECT w.send_email, c.change FROM watcher w LEFT JOIN change c ON true;
 
 -- name: set
 -- No row if the actor doesn't follow the thing.
+-- unsettled: no counters
 -- bind: site_id int, actor_id int, item_type int, item_id int, send_email bool, send_sms bool, address text
 -- row: change change
 WITH made AS (
@@ -47,6 +49,7 @@ SELECT c.change FROM change c;
 
 -- name: unwatch
 -- No row if the actor doesn't follow the thing.
+-- unsettled: no counters
 -- bind: site_id int, actor_id int, item_type int, item_id int, address text
 -- row: change change
 WITH gone AS (
@@ -58,11 +61,13 @@ SELECT c.change FROM change c;
 
 -- name: owner
 -- Whose a watcher is.
+-- unsettled: no counters
 -- bind: site_id int, watcher_id int
 -- row: profile_id int
 SELECT w.profile_id FROM microcosm.watchers w WHERE w.site_id = :site_id AND w.watcher_id = :watcher_id;
 
 -- name: delete
+-- unsettled: no counters
 -- bind: site_id int, actor_id int, watcher_id int, address text
 -- row: change change
 WITH gone AS (
@@ -74,6 +79,7 @@ SELECT c.change FROM change c;
 
 -- name: preferences
 -- Of all types, or of one. defaults: of each type, whether mail is sent.
+-- unsettled: no counters
 -- bind: site_id int, actor_id int, update_type_ids ints, defaults ints
 -- row: update_type_id int, send_email bool, send_sms bool
 SELECT t.update_type_id
@@ -83,6 +89,7 @@ SELECT t.update_type_id
  ORDER BY t.update_type_id;
 
 -- name: set_preference
+-- unsettled: no counters
 -- bind: site_id int, actor_id int, update_type_id int, default_email bool, send_email choice, send_sms choice, address text
 -- row: change change
 WITH made AS (
