@@ -19,6 +19,7 @@ static const mc__tag_rule rules[] = {
     {"i", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_EM, NULL},
     {"u", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_EM, NULL},
     {"s strike del", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_DEL, NULL},
+    {"ins", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_INS, NULL},
     {"highlight", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_MARK, NULL},
     {"sub", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_SUB, NULL},
     {"sup", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_SUP, NULL},

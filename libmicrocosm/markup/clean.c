@@ -120,7 +120,7 @@ static bool is_html(const mc__scan *scan, const mc__tag *tag)
     size_t at = tag->attributes;
     mc__attribute a;
 
-    if (tag->kind == MC__TAG_OTHER)
+    if (tag->kind == MC__TAG_OTHER || mc__element_is_office(tag->name))
         return true;
     if (mc__element_find(tag->name) == GUMBO_TAG_UNKNOWN)
         return false;

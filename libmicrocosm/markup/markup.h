@@ -81,7 +81,7 @@ typedef int64_t (*mc__mention_fn)(void *data, const char *name);
  * Version of the renderer, which is stored with the HTML. To be raised whenever the HTML of any
  * text changes: then all that is stored is made anew (domain/content/render_again.h).
  */
-#define MC__RENDERER 7
+#define MC__RENDERER 8
 
 /* What rendering found out beside the HTML. */
 typedef struct mc__rendered {

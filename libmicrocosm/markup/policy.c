@@ -182,6 +182,15 @@ GumboTag mc__element_find(mc__slice name)
     return gumbo_tagn_enum(lower, (unsigned)name.length);
 }
 
+bool mc__element_is_office(mc__slice name)
+{
+    mc__slice prefix = mc__slice_cut(&name, ":<> ");
+
+    if (mc__slice_begins(prefix, "/"))
+        prefix = mc__slice_behind(prefix, 1);
+    return mc__slice_begins(name, ":") && mc__slice_is_among(prefix, "o st1 v w");
+}
+
 mc__value_kind mc__attribute_kind(GumboTag tag, mc__slice name)
 {
     uint32_t groups = tag < GUMBO_TAG_LAST ? elements[tag] : 0;

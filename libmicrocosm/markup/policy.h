@@ -23,6 +23,10 @@ unsigned mc__element_flags(GumboTag tag);
 /* The element of that name, in any case; GUMBO_TAG_UNKNOWN if there is none. */
 GumboTag mc__element_find(mc__slice name);
 
+/* Whether the name, or the rest of a tag, is one of those that Word puts into what is copied from
+ * it, such as "o:p". */
+bool mc__element_is_office(mc__slice name);
+
 /* Kinds of values. Links need rewriting, so their judge is links.c; the others are just checked. */
 typedef enum mc__value_kind {
     MC__VALUE_NONE, /* the attribute is not allowed there */

@@ -15,12 +15,13 @@ typedef struct writer {
     size_t at; /* what is before has been dealt with */
 } writer;
 
-/* Whether the '_' is the mouth of a face: "^_^", "-_-", ">_<". */
-static bool is_mouth(const char *text, size_t at)
+/* Whether the '_' is the mouth of a face: "^_^", ">_<"; or an arm: "\_(:)_/¯". */
+static bool is_in_face(const char *text, size_t at)
 {
     char left = at > 0 ? text[at - 1] : 0, right = text[at + 1];
 
-    return (left == right && left && strchr("^-;.=", left)) || (left == '>' && right == '<');
+    return (left == right && left && strchr("^-;.=$@+~", left)) || (left == '>' && right == '<') ||
+           strncmp(text + at + 1, "/¯", strlen("/¯")) == 0;
 }
 
 /* A single '~' is no mark of md4c's; "\@" is no start of a name. */
@@ -30,7 +31,7 @@ static void put_plain(writer *w, size_t end)
         const char *here = w->text + w->at;
         size_t left = end - w->at, size = 1, tildes = mc__run_length(here, 0, left, '~');
 
-        if (tildes == 1 || (*here == '_' && is_mouth(w->text, w->at))) {
+        if (tildes == 1 || (*here == '_' && is_in_face(w->text, w->at))) {
             mc__mark_put_away(w->out, *here);
         } else if (*here == '\\' && left > 1 && strchr(MC__ESCAPED, here[1])) {
             mc__mark_put_escaped(w->out, here[1]);

@@ -4,9 +4,10 @@
  * Only tags that have their partner are tokens in the end: "a[i]" is not the start of italics.
  */
 #include "tokens.h"
-#include "scan.h"
+#include "policy.h"
 
-#define TICKS_MAX 16 /* longest run of backticks that is taken for a mark */
+#define TICKS_MAX 16       /* longest run of backticks that is taken for a mark */
+#define OFFICE_TAG_MAX 400 /* bytes in a tag of Word's */
 
 /* Begin and end look different here, so each has its length. */
 static const mc__tag_rule spoiler_rule = {"||", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_SPAN,
@@ -335,17 +336,6 @@ static size_t take_alert(finder *f, size_t at, size_t end)
     return token.end;
 }
 
-static size_t take_bracket(finder *f, size_t at, size_t end)
-{
-    char next = at + 1 < end ? f->text[at + 1] : 0;
-
-    if (next == '^')
-        return take_note(f, at, end);
-    if (next == '!')
-        return take_alert(f, at, end);
-    return take_bbcode(f, at, end);
-}
-
 static size_t take_pipe(finder *f, size_t at, size_t end)
 {
     bool is_double = at + 1 < end && f->text[at + 1] == '|';
@@ -420,14 +410,23 @@ static size_t take_target(finder *f, size_t at, size_t end)
     return at + 1;
 }
 
-/* What md4c takes for a link but can't lead anywhere: <std::string>, </soap:Body>. */
-static void take_false_link(finder *f, size_t at, size_t end)
+/* What md4c takes for a link but can't lead anywhere: <std::string>, </soap:Body>. Tags of Word's
+ * go. Behind what was found, or just behind the bracket. */
+static size_t take_false_tag(finder *f, size_t at, size_t end)
 {
     mc__slice rest = {f->text + at + 1, end - at - 1};
-    mc__slice scheme = mc__slice_cut(&rest, ": <>\"");
+    size_t bound = end - at > OFFICE_TAG_MAX ? at + OFFICE_TAG_MAX : end;
+    const char *bracket =
+        mc__element_is_office(rest) ? memchr(rest.text, '>', bound - at - 1) : NULL;
 
+    if (bracket) {
+        add_help(f, MC__TOKEN_CUT, at, (size_t)(bracket - f->text) + 1);
+        return (size_t)(bracket - f->text) + 1;
+    }
+    mc__slice scheme = mc__slice_cut(&rest, ": <>\"");
     if (rest.length > 0 && rest.text[0] == ':' && !mc__slice_is_among(scheme, "http https mailto"))
         add_help(f, MC__TOKEN_AWAY, at, at + 1);
+    return at + 1;
 }
 
 static size_t take(finder *f, size_t at, size_t end)
@@ -442,14 +441,15 @@ static size_t take(finder *f, size_t at, size_t end)
     case '\\':
         return take_backslash(f, at, end);
     case '[':
-        return take_bracket(f, at, end);
+        return next == '^'   ? take_note(f, at, end)
+               : next == '!' ? take_alert(f, at, end)
+                             : take_bbcode(f, at, end);
     case ']':
         return next == '(' && !f->in_table ? take_target(f, at, end) : at + 1;
     case '|':
         return take_pipe(f, at, end);
     case '<':
-        take_false_link(f, at, end);
-        return at + 1;
+        return take_false_tag(f, at, end);
     case '>':
         return next == '!' ? take_spoiler(f, at, end) : at + 1;
     case '!':

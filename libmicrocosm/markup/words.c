@@ -67,19 +67,22 @@ static bool is_between_urls(const char *text, size_t length, size_t at)
     return text[at] != '\0' && strchr(",;|", text[at]) && begins_url(text, length, at + 1);
 }
 
-/* Up to white space, or what can't be in a URL either. In scripts without spaces the next URL may
- * follow a word: neither is part of this one. */
+/* Up to white space, or what can't be in a URL either, such as the end of brackets around it. In
+ * scripts without spaces the next URL may follow a word: neither is part of this one. */
 static size_t find_url_end(const char *text, size_t length, size_t at)
 {
     size_t word = length; /* where the letters without spaces before `at` begin */
+    size_t depth = 0;
 
     while (at < length) {
         size_t next = at;
         uint32_t c = mc__utf8_next(text, length, &next);
 
         if (mc__char_is_space(c) || (c < 0x80 ? strchr("<>\"`", (int)c) != NULL : ends_url(c)) ||
-            is_end_tag(text, length, at) || is_between_urls(text, length, at))
+            is_end_tag(text, length, at) || is_between_urls(text, length, at) ||
+            (c == ']' && depth == 0) || (c >= 0xFDD0 && c <= 0xFDEF)) /* marks.h */
             break;
+        depth = depth + (c == '[') - (c == ']');
         if (word < at && begins_url(text, length, at))
             return word;
         if (!mc__char_is_spaceless(c))
