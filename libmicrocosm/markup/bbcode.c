@@ -11,7 +11,7 @@
 enum { ID_MIN = 8, ID_MAX = 10 }; /* characters in the number of a post of phpBB's */
 
 static const char dropped[] =
-    "color size glow shadow font indent background face move marquee anchor bdo ltr rtl float "
+    "color size big glow shadow font indent background face move marquee anchor bdo ltr rtl float "
     "caption black blue green red white user mention member";
 
 static const mc__tag_rule rules[] = {
@@ -20,6 +20,7 @@ static const mc__tag_rule rules[] = {
     {"u", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_EM, NULL},
     {"s strike del", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_DEL, NULL},
     {"ins", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_INS, NULL},
+    {"small", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_SMALL, NULL},
     {"highlight", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_MARK, NULL},
     {"sub", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_SUB, NULL},
     {"sup", MC__TOKEN_SPAN, MC__ROLE_PLAIN, GUMBO_TAG_SUP, NULL},
@@ -55,7 +56,7 @@ static const mc__tag_rule rules[] = {
     {"cite", MC__TOKEN_WHOLE, MC__ROLE_CITE, GUMBO_TAG_EM, NULL},
     {"youtube", MC__TOKEN_WHOLE, MC__ROLE_VIDEO, GUMBO_TAG_A, "youtube"},
     {"vimeo", MC__TOKEN_WHOLE, MC__ROLE_VIDEO, GUMBO_TAG_A, "vimeo"},
-    {"video media embed", MC__TOKEN_WHOLE, MC__ROLE_VIDEO, GUMBO_TAG_A, NULL},
+    {"video media embed audio", MC__TOKEN_WHOLE, MC__ROLE_VIDEO, GUMBO_TAG_A, NULL},
 
     {"code sourcecode pre", MC__TOKEN_LISTING, MC__ROLE_CODE, GUMBO_TAG_PRE, NULL},
     {"php", MC__TOKEN_LISTING, MC__ROLE_CODE, GUMBO_TAG_PRE, "php"},

@@ -347,7 +347,10 @@ static void put_attribution(mc__writer *w, const mc__token *t)
     put(w, "<p><cite>");
     if (post.text)
         mc__text_format(&w->html, "<a href=\"/comments/%.*s\">", (int)post.length, post.text);
-    mc__flow_put(&w->html, author.text, author.length);
+    for (size_t i = 0; i < author.length; i++) {
+        i += mc__slice_begins(mc__slice_behind(author, i), "\\\""); /* phpBB's in a quoted name */
+        mc__flow_put(&w->html, author.text + i, 1);
+    }
     put(w, post.text ? "</a></cite></p>\n" : "</cite></p>\n");
 }
 

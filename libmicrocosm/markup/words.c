@@ -284,10 +284,29 @@ static bool is_before_host(const char *text, size_t at, size_t end)
            mc__slice_is_host((mc__slice){text + host, trim_name(text, host, end) - host});
 }
 
+/* Where the name ends before the "'s" of what is its owner's; the word's end if there is none. */
+static size_t find_owned(const char *text, const mc__word *word)
+{
+    static const char *const endings[] = {"'s", "’s"};
+
+    for (size_t i = 0; i < MC_COUNT(endings); i++) {
+        size_t size = strlen(endings[i]);
+
+        if (word->end - word->name > size && memcmp(text + word->end - size, endings[i], size) == 0)
+            return word->end - size;
+    }
+    return word->end;
+}
+
 bool mc__word_shorten(const char *text, mc__word *word)
 {
-    size_t at = word->name, border = word->end;
+    size_t at = word->name, border = word->end, owned = find_owned(text, word);
     uint32_t previous = 0;
+
+    if (owned < word->end) {
+        word->end = owned;
+        return true;
+    }
 
     while (at < word->end) {
         size_t next = at;

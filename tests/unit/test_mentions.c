@@ -52,6 +52,9 @@ Test(mentions, cut_where_another_script_begins)
     static const pair pairs[] = {
         {"@می\u200Cخواهم @क्\u200Dष", "<p>@می\u200Cخواهم @क्\u200Dष</p>\n"},
         {"@mira\u200Cها @miraजी @miraさん", "<p>" MIRA "ها " MIRA "जी " MIRA "さん</p>\n"},
+        {"@o'brien's @o'brien’s @o'brien",
+         "<p><a href=\"/profiles/6\">@o&#39;brien</a>&#39;s <a "
+         "href=\"/profiles/6\">@o&#39;brien</a>’s <a href=\"/profiles/6\">@o&#39;brien</a></p>\n"},
         {"@mira@e.org e.org/@mira @mira&@mira |@mira|",
          "<p>@mira@e.org e.org/@mira " MIRA "&amp;" MIRA " |" MIRA "|</p>\n"},
     };
