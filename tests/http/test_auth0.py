@@ -219,6 +219,7 @@ def check_landing(site, reply):
                          (f"microcosm_landing={code}", 403), (f"{pair}x", 403)):
         headers = [("Cookie", sent)] if sent else []
         assert site.guest.get(f"{AUTH0}?code={code}", headers=headers, expect=status).header("Cache-Control") == "no-cache, max-age=0"
+    site.guest.get(f"{AUTH0}?code={code}&method=OPTIONS", expect=403)  # whatever else comes with it
     for query in ("", "?code=", f"?code={code[:-1]}", f"?code={'y' * 64}"):
         site.guest.get(AUTH0 + query, headers=[("Cookie", pair)], expect=403)
     site.guest.get(AUTH0 + "?code=", headers=[("Cookie", f"{name}=")], expect=403)
