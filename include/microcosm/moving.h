@@ -54,11 +54,12 @@ typedef struct mc_export_options {
  * same bytes. They have what is private too: messages, e-mail addresses.
  *
  * @param path    a name that ends with .tar.zst: an archive, which is there when all of it is. Any
- *                other: a folder, which must be empty or not be there; site.json comes last
+ *                other: a folder, which must be empty or not be there; site.json comes last. Names
+ *                that other archives and files have (.tar.gz, .zip, ...) are refused
  * @param options NULL: the defaults
- * @return 0, MC_ESTATE (in a transaction, or on a connection of the host's), MC_ECONFLICT (the
- *         folder isn't empty), MC_ESYSTEM, MC_ERESOURCES (the disk is full), MC_EBUSY (progress has
- *         ended it), ...
+ * @return 0, MC_ESTATE (in a transaction, or on a connection of the host's), MC_EINVAL (path),
+ *         MC_ECONFLICT (the folder isn't empty), MC_ESYSTEM, MC_ERESOURCES (the disk is full),
+ * MC_EBUSY (progress has ended it), ...
  */
 MC_API int mc_site_export(mc_move_report **out, mc_session *session, const char *path,
                           const mc_export_options *options);

@@ -34,8 +34,8 @@ int64_t mc__archive_size(const mc__archive *archive);
 typedef struct mc__archive_writer mc__archive_writer;
 
 /* A name that ends with .tar.zst is that of an archive, which takes its place when it is finished.
- * Any other is that of a folder, which must be empty or not be there. Only the owner of the process
- * can read what is written. */
+ * Any other is that of a folder, which must be empty or not be there, but for those that other
+ * archives have: MC_EINVAL. Only the owner of the process can read what is written. */
 int mc__archive_create(mc__archive_writer **out, mc__problem *problem, const char *path);
 /* The next file, of so many bytes. Its name is trusted. */
 int mc__archive_begin(mc__archive_writer *writer, mc__problem *problem, const char *path,

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -86,6 +87,19 @@ static int create_folder(mc__archive_writer *w, mc__problem *problem)
     return 0;
 }
 
+/* Whoever names a file so would wonder about a folder. */
+static bool is_another_archive(const char *path)
+{
+    static const char *const endings[] = {".tar", ".zst", ".gz", ".tgz", ".zip",
+                                          ".xz",  ".bz2", ".7z", ".json"};
+    const char *dot = strrchr(path, '.');
+
+    for (size_t i = 0; dot && i < MC_COUNT(endings); i++)
+        if (strcasecmp(dot, endings[i]) == 0)
+            return true;
+    return false;
+}
+
 int mc__archive_create(mc__archive_writer **out, mc__problem *problem, const char *path)
 {
     mc_auto(mc__archive_free) mc__archive_writer *w = mc__calloc(1, sizeof(*w));
@@ -96,6 +110,10 @@ int mc__archive_create(mc__archive_writer **out, mc__problem *problem, const cha
     if (!w)
         return mc__fail(problem, MC_ENOMEM, "out of memory");
     w->folder = w->file = -1;
+    if (!is_archive && is_another_archive(path))
+        return mc__fail(problem, MC_EINVAL,
+                        "the name of an archive must end with " SUFFIX
+                        "; that of a folder may end so only with a / behind it");
     w->path = mc__strdup(path);
     if (!w->path)
         return mc__fail(problem, MC_ENOMEM, "out of memory");

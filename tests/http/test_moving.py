@@ -14,6 +14,7 @@ import zlib
 
 import harness
 import pytest
+from test_commands import run
 from test_files import part, upload
 
 
@@ -720,6 +721,17 @@ def test_clumsy_files(daemon, tmp_path, site):
     assert texts.count("second") == texts.count("third") == texts.count("own") == 1
     assert sum(path.startswith("huddles/") for path in out) == 3
     assert [body["event"]["status"] for body in out.values() if body.get("name") == "Odd"] == ["proposed"]
+
+
+@pytest.mark.parametrize("name", ["a.tar", "a.tar.gz", "a.TAR.ZST", "a.zip", "a.zst", "a.json"])
+def test_an_export_by_the_name_of_another_archive_makes_no_folder(daemon, tmp_path, site, name):
+    status, _, told = run("export", "--site", site.key, str(tmp_path / name), *daemon.where)
+    assert status == 2 and "must end with .tar.zst" in told and not list(tmp_path.iterdir())
+
+
+def test_an_export_into_a_folder_that_is_called_like_an_archive(daemon, tmp_path, site):
+    assert run("export", "--site", site.key, f"{tmp_path}/a.tar.gz/", *daemon.where)[0] == 0
+    assert (tmp_path / "a.tar.gz" / "site.json").is_file()
 
 
 def test_what_is_no_export_is_refused(daemon, tmp_path, site):
