@@ -510,6 +510,8 @@ def test_members_are_those_who_get_the_rights(site, place):
             found = site.owner.get(f"{path}/members?limit=250", expect=200).data["profiles"]["items"]
             found = [profile["id"] for profile in found]
             assert [person.name for person in people if person.profile_id in found] == readers, (predicate, value)
+            if predicate == "eq":
+                assert readers == [people[given.index(value)].name], value
 
 
 @pytest.mark.parametrize("criterion", [{"profileColumn": "email", "predicate": "substr", "value": "@"},
