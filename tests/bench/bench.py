@@ -232,14 +232,24 @@ def post(bench):
 
 
 def post_one_item(bench):
-    """Writers who all comment on one conversation, one after another: more of them must not write fewer."""
+    """Writers who all comment on one conversation, one after another: more of them must not write fewer. The processor time
+    of a comment says whether the cores are busy, or the writers wait for the disk."""
     items = bench.file("item", ["2"])
     found = {}
+
+    def write(daemon, clients):
+        before = bench.postgres.processor_seconds()
+        result = load.wrk(daemon, "/", clients, bench.seconds, host=HOST, members=MEMBERS, writes=100, items=items)
+        database_us = (bench.postgres.processor_seconds() - before) * 1e6 / result["requests"]
+        cores = (result["processor_us"] + result["client_us"] + database_us) * result["rate"] / 1e6
+        return result | {"database_us": database_us, "cores": cores}
+
     with bench.daemon() as daemon:
         for clients in (1, 4, 16):
-            each = [load.wrk(daemon, "/", clients, bench.seconds, host=HOST, members=MEMBERS, writes=100, items=items)
-                    for _ in range(bench.repeats)]
-            found |= figures(each, (f"{clients} req/s", "rate", 1), (f"{clients} p99 ms", "p99_us", 1000))
+            each = [write(daemon, clients) for _ in range(bench.repeats)]
+            found |= figures(each, (f"{clients} req/s", "rate", 1), (f"{clients} p99 ms", "p99_us", 1000),
+                             (f"{clients} PostgreSQL us", "database_us", 1), (f"{clients} daemon us", "processor_us", 1),
+                             (f"{clients} wrk us", "client_us", 1), (f"{clients} cores busy", "cores", 1))
     return {"figures": found, "expected": "more with more clients"}
 
 

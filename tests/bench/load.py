@@ -4,6 +4,7 @@ import itertools
 import json
 import os
 import re
+import resource
 import subprocess
 
 from service import server_program
@@ -13,18 +14,24 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 run_numbers = itertools.count(1)
 
 
+def children_seconds():
+    """Processor time of the children that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def wrk(server, path, connections, seconds, rate=None, **settings):
     """Requests by traffic.lua (which lists the settings), as fast as the replies come or rate a second. Returns what it
-    found, the rate of requests in a second, and the processor time that the server spent on each."""
+    found, the rate of requests in a second, and the processor time that the server and wrk spent on each."""
     threads = min(2, connections)  # one alone would be the bottleneck where pages come from memory
     settings["rate"] = rate and f"{rate / threads:.3f}"
     settings.setdefault("run", f"{os.getpid()}-{next(run_numbers)}")
     command = ["wrk", "-t", str(threads), "-c", str(connections), "-d", str(seconds), "--timeout", "10",
                "-s", os.path.join(HERE, "traffic.lua"), server.url(path), "--",
                *(f"{name}={value}" for name, value in settings.items() if value is not None)]
-    before = server.processor_seconds()
+    before, own = server.processor_seconds(), children_seconds()
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    spent = server.processor_seconds() - before
+    spent, own = server.processor_seconds() - before, children_seconds() - own
     found = re.search(r"^\{.*\}$", done.stdout, re.M)
     if done.returncode != 0 or not found:
         raise SystemExit(f"bench: {' '.join(command)}\n{done.stdout}{done.stderr}")
@@ -33,6 +40,7 @@ def wrk(server, path, connections, seconds, rate=None, **settings):
         raise SystemExit(f"bench: {result['errors']} errors in {result['requests']} requests: {' '.join(command)}")
     result["rate"] = result["requests"] * 1e6 / result["us"]
     result["processor_us"] = spent * 1e6 / result["requests"]
+    result["client_us"] = own * 1e6 / result["requests"]
     return result
 
 
