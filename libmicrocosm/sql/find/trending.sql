@@ -1,22 +1,41 @@
 -- What is talked about.
 
+-- fragment: talked_about(microcosm_id, run)
+-- Whether the item i is of a run and may be talked about.
+i.site_id = :site_id AND i.microcosm_id = {microcosm_id} AND i.item_type = {run}.item_type AND i.is_sticky = {run}.is_sticky
+  AND i.is_visible
+  AND i.item_id <> ALL (:ignored_items::bigint[])
+  AND i.created_by <> ALL (:ignored_profiles::bigint[])
+  AND i.last_activity > statement_timestamp() - interval '1 month'
+
 -- name: page
 -- Of the 250 items with the newest activity of the last month those with comments of the last two weeks, of which the newest
 -- 1,000 are counted. Their score is that number, a quarter of it e-th for each half-day without activity, by the age in days; at
 -- least an hour.
--- replanned: which microcosms there are decides how the newest items are found
+-- Items of one kind in one microcosm, sticky or not, are a run in an index. The first of each run tells which of them have any of
+-- the 250, so that no more than 250 are read of those, and nothing of what the actor may not see.
 -- bind: site_id int, microcosms ints, ignored_items ints, ignored_profiles ints, actor_id int, limit int, offset int
 -- row: total int, item_type int, item_id int, microcosm_id int, last_activity time, read_at time
-WITH newest AS MATERIALIZED (
-    SELECT i.item_type, i.item_id, i.microcosm_id, i.created, i.last_activity
-      FROM microcosm.items i
-     WHERE i.site_id = :site_id
-       AND i.microcosm_id = ANY (:microcosms::bigint[])
-       AND i.is_visible
-       AND i.item_id <> ALL (:ignored_items::bigint[])
-       AND i.created_by <> ALL (:ignored_profiles::bigint[])
-       AND i.last_activity > statement_timestamp() - interval '1 month'
-     ORDER BY i.last_activity DESC
+WITH runs AS MATERIALIZED (
+    SELECT m.id, k.item_type, k.is_sticky
+      FROM unnest(:microcosms::bigint[]) AS m (id)
+     CROSS JOIN (VALUES (6::smallint, true), (6, false), (7, true), (7, false), (9, true), (9, false)) AS k (item_type, is_sticky)
+     CROSS JOIN LATERAL (SELECT i.last_activity
+                           FROM microcosm.items i
+                          WHERE @talked_about(m.id, k)
+                          ORDER BY i.last_activity DESC
+                          LIMIT 1) h
+     ORDER BY h.last_activity DESC
+     LIMIT 250
+), newest AS MATERIALIZED (
+    SELECT n.*
+      FROM runs r
+     CROSS JOIN LATERAL (SELECT i.item_type, i.item_id, i.microcosm_id, i.created, i.last_activity
+                           FROM microcosm.items i
+                          WHERE @talked_about(r.id, r)
+                          ORDER BY i.last_activity DESC
+                          LIMIT 250) n
+     ORDER BY n.last_activity DESC
      LIMIT 250
 ), scored AS MATERIALIZED (
     SELECT n.*
