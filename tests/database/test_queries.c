@@ -925,6 +925,30 @@ Test(statements, read_nothing_of_what_is_not_shown)
     }
 }
 
+/* What is in other microcosms isn't looked up one by one. Searches are planned by what they ask. */
+Test(statements, of_a_search_read_nothing_of_what_is_not_shown)
+{
+    static const value values[] = {
+        {"site_id", "2"}, {"types", "{6}"},      {"microcosms", "{2,3}"}, {"limit", "25"},
+        {"most", "1000"}, {"author_id", "1"},    {"order_by", "1"},       {"since", NULL},
+        {"until", NULL},  {"event_after", NULL}, {"event_before", NULL}};
+    long before, after;
+
+    make_site();
+    execute("SET plan_cache_mode = force_custom_plan;"
+            "INSERT INTO microcosm.items (site_id, item_type, microcosm_id, title, created_by)"
+            " SELECT 2, 6, 2 + n % 2, 'shown', 1 FROM generate_series(1, 200) n;"
+            "ANALYZE microcosm.items");
+    pages_read("search.recent", values, MC_COUNT(values));
+    before = pages_read("search.recent", values, MC_COUNT(values));
+    execute("INSERT INTO microcosm.items (site_id, item_type, microcosm_id, title, created_by)"
+            " SELECT 2, 6, 4, 'closed', 1 FROM generate_series(1, 20000);"
+            "ANALYZE microcosm.items");
+    after = pages_read("search.recent", values, MC_COUNT(values));
+    cr_expect_gt(before, 0);
+    cr_expect_leq(after, before + 400, "%ld pages instead of %ld", after, before);
+}
+
 /* Of conversations and of polls, however many more there are. */
 Test(statements, read_of_a_microcosm_what_is_on_the_page)
 {

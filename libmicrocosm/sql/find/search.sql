@@ -229,7 +229,8 @@ WITH items AS (
     SELECT d.item_type, d.item_id, s.last_activity, s.starts
       FROM microcosm.items d
      CROSS JOIN LATERAL @sought_thing(d) s
-     WHERE @asked_for(d) AND d.is_visible AND (:since::timestamptz IS NULL OR d.last_activity > :since)
+     WHERE @asked_for(d) AND d.is_visible AND @sought_in(d) -- sought_thing() asks again, but what isn't looked up costs less
+       AND (:since::timestamptz IS NULL OR d.last_activity > :since)
      ORDER BY CASE WHEN :order_by = 2 THEN s.starts END, CASE WHEN :order_by = 3 THEN s.starts END DESC NULLS LAST
              ,d.last_activity DESC
      LIMIT :most
