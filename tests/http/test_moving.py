@@ -299,6 +299,8 @@ def test_nothing_of_a_site_is_forgotten(daemon, town, tmp_path):
         decided = left_out.keys() | EXPORTED[table].split() | {"site_id"}
         assert columns[table] == decided, f"{table}: does {columns[table] ^ decided} come along, and is it tested?"
         assert not left_out.keys() & set(EXPORTED[table].split())
+    kinds = {name for name, in town.sql("SELECT name FROM microcosm.item_types WHERE lives_in_microcosm")}
+    assert kinds == {"conversation", "event", "poll"}, "do things of a new kind come along as what they are?"
 
     # All rows are there, and these columns of them, which the same bytes of a second export don't show.
     key = key_of(town) + "all"
