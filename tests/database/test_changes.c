@@ -459,3 +459,27 @@ Test(changes, go_on_in_the_middle_of_what_comes_into_sight)
     }
     cr_expect_str_eq(new_changes(), "");
 }
+
+/* What left the reader's sight without rows of its own, which take room, too, but tell nothing. */
+Test(changes, say_that_there_are_more_than_fit)
+{
+    mc_change_list *list = NULL;
+    int64_t ids[3];
+
+    act_as("alice");
+    by_owner();
+    for (int i = 0; i < 3; i++)
+        ids[i] = make_microcosm(0, "Knots");
+    act_as("alice");
+    from_now();
+    for (int i = 0; i < 3; i++)
+        close_microcosm(ids[i]);
+    act_as("alice");
+    for (size_t told = 0; told < 3;) {
+        must(mc_changes_next(&list, session, cursor, 2));
+        told += list->changes.count;
+        cr_assert(told == 3 || list->more, "%zu", told);
+        snprintf(cursor, sizeof(cursor), "%s", list->cursor);
+        mc_record_free(list);
+    }
+}

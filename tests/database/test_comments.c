@@ -4,6 +4,7 @@
 
 #include "cache/cache.h"
 #include "domain/base/handles.h"
+#include "domain/base/paging.h"
 #include "markup/markup.h"
 
 #include "postgres.h"
@@ -781,5 +782,40 @@ Test(comments, on_one_item_wait_in_the_process)
         pthread_join(writers[i].thread, NULL);
         cr_expect_eq(writers[i].rc, 0);
         mc_session_free(writers[i].session);
+    }
+}
+
+static const char *href_of(const mc_page *page, const char *rel)
+{
+    for (size_t i = 0; i < page->links.count; i++) {
+        const mc_link *link = page->links.items[i];
+
+        if (strcmp(link->rel, rel) == 0)
+            return link->href;
+    }
+    return "";
+}
+
+/* Where a page of long comments has ended early, the next begins between two multiples. */
+Test(comments, that_end_a_page_early_are_linked_from_the_next_ones)
+{
+    static const struct {
+        int64_t offset;
+        const char *first, *previous, *next;
+    } pages[] = {{0, "", "", "/c?offset=10"},
+                 {10, "", "/c", "/c?offset=20"},
+                 {25, "", "/c", "/c?offset=35"},
+                 {35, "/c", "/c?offset=25", "/c?offset=45"},
+                 {50, "/c", "/c?offset=25", "/c?offset=60"}};
+    mc_scratch_arena(arena);
+
+    for (size_t i = 0; i < MC_COUNT(pages); i++) {
+        mc_page_options options = {.size = sizeof(options), .limit = 25, .offset = pages[i].offset};
+        const mc_page *page = mc__page_make_short(&arena, &options, 10, 100, "/c", "comments");
+
+        cr_assert_not_null(page);
+        cr_expect_str_eq(href_of(page, "first"), pages[i].first, "%zu", i);
+        cr_expect_str_eq(href_of(page, "prev"), pages[i].previous, "%zu", i);
+        cr_expect_str_eq(href_of(page, "next"), pages[i].next, "%zu", i);
     }
 }

@@ -3,6 +3,7 @@
  * read before and after it, from the cache and by an app that has none, and both must show the
  * same. And what the library writes is in the change feed once, put there by the statement itself.
  */
+#include "fail_alloc.h"
 #include "forum.h"
 #include "postgres.h"
 #include "wait.h"
@@ -207,6 +208,34 @@ Test(invalidation, of_lists_over_many_microcosms)
     compare("a comment");
     make_conversation(there, "Which rope?");
     compare("a conversation");
+}
+
+static const char *read_conversation(mc_buffer *out, mc_session *as)
+{
+    mc_buffer_clear(out);
+    cr_assert_eq(mc_conversation_json(out, as, conversation, NULL), 0);
+    forget((char *)mc_buffer_bytes(out), "\"totalViews\":");
+    return mc_buffer_bytes(out);
+}
+
+Test(invalidation, of_a_transaction_that_has_no_memory_to_note_them)
+{
+    bool failed = true;
+
+    for (size_t n = 1; failed; n++) {
+        mc_conversation_edit edit = {.size = sizeof(edit), .edit_reason = "x"};
+
+        read_conversation(pages_cached, reader);
+        edit.title = body("Knot %zu", n);
+        must(mc_session_begin(session));
+        fail_alloc_at(n);
+        mc_conversation_edit_save(session, conversation, &edit);
+        failed = fail_alloc_stop();
+        must(mc_session_commit(session));
+        cr_assert_str_eq(read_conversation(pages_cached, reader),
+                         read_conversation(pages_plain, plain), "allocation %zu", n);
+        cr_assert_lt(n, 1000);
+    }
 }
 
 /* Writing. Each by the owner, unless it says who. */
