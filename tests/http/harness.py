@@ -535,7 +535,7 @@ class Pair:
     def assert_was_woken(self, daemon):
         """Wake-ups have brought it what the other has written: it would also come to that by itself, each second."""
         woken, waits = daemon.figure(WAKEUPS) - self.woken[daemon], self.waits[daemon]
-        assert woken >= waits / 10, f"{waits} waits for the other's writes, {woken} wake-ups"
+        assert waits < 20 or woken > waits / 10, f"{waits} waits for the other's writes, {woken} wake-ups"
 
     def __getattr__(self, name):
         """All else (port, where, command(), probe()) is the first one's."""
