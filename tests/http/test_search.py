@@ -1,5 +1,6 @@
 """Searches: docs/http/search.md."""
 
+import html
 import urllib.parse
 
 import harness
@@ -214,6 +215,21 @@ def test_suggestions(garden):
     assert suggest(garden, "g") == suggest(garden, "''!") == suggest(garden, "xyzzy") == []
     garden.guest.get("/api/v1/search/suggest", expect=200)
     garden.guest.get("/api/v1/search/suggest?q=" + "x" * 151, expect=400)
+
+
+def test_a_highlight_is_short_whatever_stands_between_the_words(garden):
+    texts = ["<>" * 20000 + " medlars " + "<>" * 3000, "medlars" + "&-" * 20000, "&#!" * 900 + "medlars medlars"]
+    for text in texts:
+        garden.comment(garden.figs, text)
+    garden.searchable()
+
+    hits = search(garden, "q=medlars")["results"]["items"]
+
+    assert len(hits) == len(texts)
+    for hit in hits:
+        assert "<b>medlars</b>" in hit["highlight"]
+        assert len(html.unescape(hit["highlight"])) < 1100
+        assert hit["highlight"].count("<b>") == hit["highlight"].count("</b>")
 
 
 def test_language_of_the_site(daemon):

@@ -239,13 +239,22 @@ COMMENT ON FUNCTION microcosm.similar_titles(bigint, text, bigint) IS
     'Titles and names that are spelled similarly, the most similar first, if pg_trgm is there; nobody''s rights are asked.';
 
 -- Fragments with what was found in bold. Marks that the text itself has are taken out first.
+-- Words are counted, but what stands between them may be as long as the text: so a fragment has 1,000 characters at
+-- most, from somewhat before the first word that was found.
 CREATE FUNCTION microcosm.highlighted(language regconfig, body text, found tsquery, is_whole boolean) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN replace(replace(microcosm.escaped(replace(translate(
-               ts_headline(language, microcosm.spread(translate(left(body, 100000), E'\uE000\uE001\x02', '')), found,
-                           E'StartSel=\uE000, StopSel=\uE001, '
-                           || CASE WHEN is_whole THEN 'HighlightAll=true' ELSE 'MaxWords=35, MinWords=15' END),
-               E'\x02', ''), E'\uE001\uE000', '')), E'\uE000', '<b>'), E'\uE001', '</b>');
+    RETURN (
+    SELECT replace(replace(microcosm.escaped(replace(translate(
+               part.text || CASE WHEN length(replace(part.text, E'\uE000', '')) < length(replace(part.text, E'\uE001', ''))
+                                 THEN E'\uE001' ELSE '' END,
+               E'\x02', ''), E'\uE001\uE000', '')), E'\uE000', '<b>'), E'\uE001', '</b>')
+      FROM (SELECT ts_headline(language, microcosm.spread(translate(left(body, 100000), E'\uE000\uE001\x02', '')), found,
+                               E'StartSel=\uE000, StopSel=\uE001, '
+                               || CASE WHEN is_whole THEN 'HighlightAll=true' ELSE 'MaxWords=35, MinWords=15' END) AS text
+            OFFSET 0) line
+     CROSS JOIN LATERAL (SELECT CASE WHEN length(line.text) <= 1000 THEN line.text
+                                     ELSE substr(line.text, greatest(strpos(line.text, E'\uE000') - 200, 1), 1000) END AS text
+                         OFFSET 0) part);
 
 COMMENT ON FUNCTION microcosm.highlighted(regconfig, text, tsquery, boolean) IS
     'Safe HTML that shows what a query finds in a text: a fragment of it, or all.';
