@@ -85,7 +85,7 @@ HOMES = {
     "libidn2": (r"idn2\.h", {"core"}),
     "md4c": (r"md4c.*\.h", {"markup"}),
     "gumbo": (r"gumbo\.h", {"markup"}),
-    "utf8proc": (r"utf8proc\.h", {"markup"}),
+    "utf8proc": (r"utf8proc\.h", {"core"}),
     "libmagic": (r"magic\.h", {"files"}),
     "libarchive": (r"archive(_entry)?\.h", {"archive"}),
     "libvips": (r"vips/.*", {"image"}),

@@ -5,7 +5,7 @@ Only the table comes from ICU: linking it would add 35 MB for one look-up. Chara
 (capitals, wide and styled forms) are left out, as names are folded first, and what a character looks like is folded
 too ("0" looks like "O", so it becomes "o").
 
-Usage: make_confusables.py > libmicrocosm/markup/confusables.h
+Usage: make_confusables.py > libmicrocosm/core/confusables.h
        make_confusables.py --check FILE            says nothing if the file is up to date
                                                    (or there is no ICU of the version that it was made from)
 """

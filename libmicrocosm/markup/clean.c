@@ -1,6 +1,6 @@
 /*
  * Cleans the plain fields (titles, names, keys, descriptions), which are kept and served escaped
- * for HTML (docs/http/conventions.md#text-cleaning). Calls scan.c, policy.c, unicode.c.
+ * for HTML (docs/http/conventions.md#text-cleaning). Calls scan.c, policy.c.
  *
  * The text is first reduced to what a reader would see: tags removed, entities decoded, what can't
  * be seen dropped. Only that is escaped, so cleaning the result again ends at the same place, and

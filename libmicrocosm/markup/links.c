@@ -1,6 +1,6 @@
 /*
  * Judges and rewrites the targets of links: what they carry to follow people, or to credit those
- * who recommend something for money, goes. Calls slice.c, unicode.c.
+ * who recommend something for money, goes. Calls slice.c.
  *
  * A link is read the way browsers do, which is more lenient than any standard: white space around
  * it goes, '\' is as good as '/', and two of them lead to another host. Whatever a browser would

@@ -10,23 +10,6 @@
 
 #include "core/core.h"
 
-/* Characters. What Unicode says of a character, whatever the host's locale. */
-bool mc__char_is_printable(uint32_t c); /* letters, marks, numbers, punctuation, symbols, U+0020 */
-bool mc__char_is_space(uint32_t c);     /* all kinds of white space, line breaks among them */
-bool mc__char_is_letter(uint32_t c);    /* letter or number */
-bool mc__char_is_word(uint32_t c);      /* letter, number, the marks on them, underscore */
-bool mc__char_is_number(uint32_t c);
-bool mc__char_is_punctuation(uint32_t c); /* underscores and the like are none */
-bool mc__char_is_spaceless(uint32_t c);   /* letter of a script that puts no spaces between words */
-bool mc__char_is_visible(uint32_t c);     /* printable, and something to be seen */
-bool mc__text_is_visible(const char *text, size_t length); /* any character in it */
-bool mc__char_is_joiner(uint32_t c); /* has no shape of its own, but changes that of letters */
-bool mc__char_is_lower(uint32_t c);
-uint32_t mc__char_to_lower(uint32_t c); /* simple mapping: one character to one */
-
-/* Appends the text in lower case, by characters, but for the Greek sigma at the end of a word. */
-void mc__text_lower(mc__text *out, const char *text, size_t length);
-
 /*
  * Plain fields. docs/http/conventions.md#text-cleaning: unprintable characters and tags go, what is
  * left is escaped for HTML. Cleaning what is clean changes nothing. The result is appended to out.
@@ -54,15 +37,6 @@ typedef enum mc__spaces {
 } mc__spaces;
 
 void mc__text_printable(mc__text *out, const char *text, size_t length, mc__spaces spaces);
-
-/*
- * Names, as they are kept: escaped for HTML. Names that look alike have the same key, in which the
- * beginning of a name has the beginning, or the same look, which is made of the capitals as they
- * are written; lists are sorted by order. 0, or MC_ENOMEM.
- */
-int mc__name_key(mc__text *out, const char *html);
-int mc__name_look(mc__text *out, const char *html);
-int mc__name_order(mc__text *out, const char *html);
 
 /* Markdown to HTML. docs/http/comments.md#markdown. The HTML is safe to put into a page
  * as it is. */

@@ -1,5 +1,5 @@
 /*
- * The tables of what is allowed. Calls slice.c, unicode.c and gumbo's list of element names.
+ * The tables of what is allowed. Calls slice.c and gumbo's list of element names.
  */
 #include "policy.h"
 

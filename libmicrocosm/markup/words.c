@@ -1,6 +1,6 @@
 /*
  * Finds what becomes a link without being marked as one: URLs, @names, #tags; and whose name is
- * behind an '@', for which it asks the caller once for each name. Calls clean.c, unicode.c.
+ * behind an '@', for which it asks the caller once for each name. Calls clean.c.
  */
 #include "stages.h"
 

@@ -8,7 +8,7 @@
  * as it is written. Both stay decomposed: the beginning of a key is the key of a beginning, and
  * accents sort behind their letters.
  */
-#include "markup.h"
+#include "core.h"
 
 #include "confusables.h"
 

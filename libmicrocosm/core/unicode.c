@@ -1,8 +1,8 @@
 /*
  * What Unicode says of characters, by utf8proc, whose tables are the same on every host. Those of
- * the C library go by the host's locale. Calls core only.
+ * the C library go by the host's locale.
  */
-#include "markup.h"
+#include "core.h"
 
 #include <utf8proc.h>
 
