@@ -1,6 +1,6 @@
 /*
  * Reading HTML as people write it, before any parser has seen it: where a tag begins and ends, and
- * what an entity stands for. Shared by clean.c, flow.c and others.
+ * what an entity stands for. Shared by clean.c, raw.c and others.
  */
 #ifndef MC_MARKUP_SCAN_H
 #define MC_MARKUP_SCAN_H

@@ -99,8 +99,7 @@ void mc__flow_end(mc__writer *w);
  */
 bool mc__flow_open(mc__writer *w, GumboTag tag, size_t owner);
 
-/* An end tag of the author's, which reaches no element outside of the Markdown that it stands in.
- */
+/* An end tag of the author's, which reaches no element outside of the Markdown around it. */
 void mc__flow_close_raw(mc__writer *w, GumboTag tag);
 
 /* An element of which nothing is shown begins, and ends: then what was written since goes. */
