@@ -1,5 +1,6 @@
 /* Huddles: who sees what of them, what a write leaves behind, and several at once. */
 #include "forum.h"
+#include "people.h"
 #include "postgres.h"
 #include "wait.h"
 
@@ -10,8 +11,6 @@
 #include <string.h>
 
 TestSuite(huddles, .init = forum_open, .fini = forum_close, .timeout = 300);
-
-#define ID(id) ((long long)(id))
 
 static int64_t alice, bob, carol, huddle;
 
@@ -212,37 +211,81 @@ Test(huddles, are_in_the_feed_for_participants_only)
 }
 
 /* Who joins is told of it with what was said before, some at a time; who leaves that it is gone. */
+static void cursor_of(const char *name, char out[2000])
+{
+    act_as(name);
+    cursor_now(out, 2000);
+}
+
 Test(huddles, come_into_sight_of_who_joins_and_leave_that_of_who_leaves)
 {
     static const char here[] = "create huddle, create comment, create comment, ",
                       left[] = "delete huddle, ";
-    char before[2000], joined[2000];
+    char joined[2000], alices[2000], bobs[2000], doras[2000];
     int64_t comment, dora = act_as("dora");
 
     begin_one();
     must(say(&comment, "At nine"));
     must(say(&comment, "At ten"));
-    cursor_now(before, sizeof(before));
+    cursor_of("bob", bobs);
+    cursor_of("dora", joined);
+    act_as("alice");
     must(add_one(session, huddle, dora));
     for (int64_t limit = 0; limit < 3; limit++) {
         telling_at_most = limit;
-        cr_expect_str_eq(told("dora", before, strlen(here)), here);
+        cr_expect_str_eq(told("dora", joined, strlen(here)), here);
     }
-    cr_expect_str_eq(told("bob", before, strlen("update huddle, ")), "update huddle, ");
+    telling_at_most = 0;
+    cr_expect_str_eq(told("bob", bobs, strlen("update huddle, ")), "update huddle, ");
+    cursor_of("dora", doras);
+    must(mc_huddle_leave(session, huddle));
+    cr_expect_str_eq(told("dora", doras, strlen(left)), left);
+    cursor_of("alice", alices); /* who has begun it sees it until it is gone */
+    must(mc_huddle_leave(session, huddle));
+    cr_expect_str_eq(told("alice", alices, strlen("update huddle, ")), "update huddle, ");
+    cursor_of("dora", doras);
+    cursor_of("alice", alices);
+    cursor_of("bob", bobs);
+    must(mc_huddle_leave(session, huddle));
+    cr_expect_str_eq(told("bob", bobs, strlen(left)), left);
+    cr_expect_str_eq(told("alice", alices, strlen(left)), left);
+    make_comment(make_conversation(root_microcosm(), "What has come after it"), "News");
+    cr_expect_str_eq(told("dora", doras, strlen("create conversation, create comment, ")),
+                     "create conversation, create comment, ");
+}
+
+/* One change, if there is one by now; the cursor goes on behind it. */
+static bool is_told_of_a_comment(char *cursor, size_t size)
+{
+    mc_change_list *list = NULL;
+    bool is_comment;
+
+    must(mc_changes_next(&list, session, cursor, 1));
+    is_comment = list->changes.count > 0 &&
+                 strcmp(((mc_change *)list->changes.items[0])->item_type, "comment") == 0;
+    snprintf(cursor, size, "%s", list->cursor);
+    mc_record_free(list);
+    return is_comment;
+}
+
+Test(huddles, are_told_no_further_to_who_is_banned_meanwhile)
+{
+    char cursor[2000];
+    int64_t comment, dora = act_as("dora");
+
+    begin_one();
+    must(say(&comment, "At nine"));
+    must(say(&comment, "At ten"));
+    cursor_of("dora", cursor);
+    act_as("alice");
+    must(add_one(session, huddle, dora));
     act_as("dora");
-    cursor_now(joined, sizeof(joined));
-    must(mc_huddle_leave(session, huddle));
-    cr_expect_str_eq(told("dora", joined, strlen(left)), left);
-    act_as("alice"); /* who has begun it sees it until it is gone */
-    must(mc_huddle_leave(session, huddle));
-    cr_expect_str_eq(told("alice", joined, strlen("update huddle, update huddle, ")),
-                     "update huddle, update huddle, ");
-    cursor_now(joined, sizeof(joined));
-    act_as("bob");
-    must(mc_huddle_leave(session, huddle));
-    cr_expect_str_eq(told("bob", joined, strlen(left)), left);
-    cr_expect_str_eq(told("alice", joined, strlen(left)), left);
-    cr_expect_str_eq(told("dora", joined, 0), "");
+    for (int waited = 0; !is_told_of_a_comment(cursor, sizeof(cursor)) && wait_a_moment(&waited);)
+        ;
+    cr_assert(strstr(cursor, "~h"), "there is one more: %s", cursor);
+    ban(dora);
+    act_as("dora");
+    cr_expect_not(is_told_of_a_comment(cursor, sizeof(cursor)));
 }
 
 Test(huddles, are_audited_when_begun_joined_and_left)

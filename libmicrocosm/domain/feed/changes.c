@@ -181,6 +181,15 @@ static int tell_content(telling *t, const mc__changes_content_row *row)
                         .created = row->created});
 }
 
+static bool may_read_thing(mc_session *session, mc_item_type item_type, int64_t item_id,
+                           int64_t author, bool participant)
+{
+    mc_permissions permissions;
+
+    mc__decide_resource(&permissions, session, item_type, item_id, author, participant);
+    return permissions.can_read;
+}
+
 static int tell_huddle_comment(telling *t, const mc__changes_huddle_content_row *row)
 {
     return tell(t, &(mc_change){.id = t->at.change_id,
@@ -193,7 +202,7 @@ static int tell_huddle_comment(telling *t, const mc__changes_huddle_content_row 
                                 .created = row->created});
 }
 
-/* Of a huddle that the reader has left meanwhile there are no rows. */
+/* Of a huddle that the reader takes no part in there are no rows. */
 static int walk_huddle(telling *t)
 {
     mc__walk *w = &t->at.walk;
@@ -202,6 +211,10 @@ static int walk_huddle(telling *t)
     mc_batch(batch);
     int rc;
 
+    if (!may_read_thing(t->session, MC_ITEM_HUDDLE, w->item_id, 0, true)) {
+        w->is_on = false;
+        return 0;
+    }
     mc__add_changes_huddle_content(
         &batch, &(mc__changes_huddle_content_in){.site_id = t->session->site.id,
                                                  .huddle_id = w->item_id,
@@ -302,15 +315,6 @@ static int tell_sight(telling *t)
 }
 
 /* Changes of the feed. */
-
-static bool may_read_thing(mc_session *session, mc_item_type item_type, int64_t item_id,
-                           int64_t author, bool participant)
-{
-    mc_permissions permissions;
-
-    mc__decide_resource(&permissions, session, item_type, item_id, author, participant);
-    return permissions.can_read;
-}
 
 /* What is in no microcosm. */
 static bool may_know(mc_session *session, const mc__changes_next_row *row)
