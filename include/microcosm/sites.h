@@ -214,7 +214,8 @@ typedef struct mc_site_settings {
  * Change what only the operator decides. For operators: checks no permission and needs no site
  * entered. Works on deleted sites too. A domain is one site's; the root site has none and can't be
  * deleted.
- * @param key the site's subdomain_key. If nobody has it now, the newest site that had it is meant.
+ * @param key the site's subdomain_key. If nobody has it now, or deleted is MC_NO, the newest
+ * deleted site that had it is meant, if there is one.
  * @return 0, MC_EINVAL, MC_ENOTFOUND, MC_ECONFLICT (another site has the domain, or the key of one
  *         that is to come back), ...
  */

@@ -153,6 +153,8 @@ class TestChanging:
         assert tomas.get("/api/v1/site", host=host, expect=200).data["siteId"] == other
         refused = at_root(mira, "PUT", path, deleted(False), expect=409)
         assert "its key" in refused.data["errorDetail"]
+        with pytest.raises(AssertionError, match="its key"):
+            site.daemon.command("site", "set", key, "--deleted", "no")  # means the deleted one
         at_root(mira, "PUT", path, {"title": "Waiting"}, expect=302)
         site.daemon.command("site", "set", key, "--domain", domain)  # that of who has the key
         at_root(tomas, "PUT", f"{SITES}/{other}", deleted(True), expect=302)
@@ -163,6 +165,23 @@ class TestChanging:
         at_root(mira, "PUT", path, deleted(False), expect=302)
         assert mira.get("/api/v1/site", host=host, expect=200).data["siteId"] == made
         at_root(tomas, "PUT", f"{SITES}/{other}", deleted(False), expect=409)
+
+    @pytest.mark.parametrize("shown_first", (False, True))
+    def test_that_is_being_imported_is_given_up_with_its_key(self, site, mira, at_root, shown_first):
+        made = new_site(at_root, mira)
+        path, deleted = f"{SITES}/{made}", lambda yes: {"meta": {"flags": {"deleted": yes}}}
+        key = at_root(mira, "GET", path, expect=200).data["subdomainKey"]
+        root = harness.Client(site.daemon, harness.BASE_DOMAIN)
+        is_reserved = lambda: root.get(f"/api/v1/reserved/{key}", check=False).json["reserved"]
+        site.sql("UPDATE microcosm.sites SET is_deleted = true, is_being_imported = true WHERE site_id = %s", made)
+        assert is_reserved()
+        if shown_first:
+            at_root(mira, "PUT", path, deleted(False), expect=302)
+            assert is_reserved()
+
+        at_root(mira, "PUT", path, deleted(True), expect=302)
+
+        assert not is_reserved()
 
 
 class TestListing:

@@ -234,6 +234,10 @@ SELECT coalesce(o.profile_id, 0) AS owner_id
     ON o.site_id = s.site_id AND o.profile_id = s.owned_by AND o.user_id = :user_id
  WHERE s.site_id = :site_id;
 
+-- fragment: goes_on_importing(s)
+-- Who deletes a site that is being imported gives its import up, and who brings it back shows what is there so far.
+is_being_imported = {s}.is_being_imported AND :deleted::boolean IS NULL
+
 -- name: edit
 -- What is NULL stays. An empty logo or colour: back to the theme's.
 -- bind: site_id int, actor_id int, title text, description text, theme_id maybe_int, logo_url text
@@ -253,6 +257,7 @@ WITH edited AS (
           ,link_color = nullif(coalesce(:link_color::text, s.link_color), '')
           ,ga_web_property_id = coalesce(:ga_web_property_id::text, s.ga_web_property_id)
           ,is_deleted = coalesce(:deleted::boolean, s.is_deleted)
+          ,@goes_on_importing(s)
           ,search_language = coalesce(:search_language::text, s.search_language)
      WHERE s.site_id = :site_id
     RETURNING s.site_id
@@ -261,8 +266,8 @@ WITH edited AS (
 SELECT c.change FROM change c;
 
 -- name: set_settings
--- What is NULL stays. By the operator, in the name of the site's owner. If nobody has the key now, it is the last site that had it.
--- An import whose site is deleted is given up.
+-- What is NULL stays. By the operator, in the name of the site's owner. If nobody has the key now, it is the newest site that had it;
+-- so it is for a site that comes back, which is a conflict if another has the key.
 -- bind: subdomain_key text, domain text, force_ssl choice, deleted choice, auth0_domain text, auth0_client_id text
 -- bind: markdown_max maybe_int, address text
 -- row: change change
@@ -274,11 +279,11 @@ WITH edited AS (
           ,auth0_domain = coalesce(:auth0_domain::text, s.auth0_domain)
           ,auth0_client_id = coalesce(:auth0_client_id::text, s.auth0_client_id)
           ,markdown_max = coalesce(:markdown_max::integer, s.markdown_max)
-          ,is_being_imported = s.is_being_imported AND :deleted::boolean IS NOT TRUE
+          ,@goes_on_importing(s)
      WHERE s.site_id = (SELECT k.site_id
                           FROM microcosm.sites k
                          WHERE k.subdomain_key = :subdomain_key
-                         ORDER BY @has_key(k) DESC, k.site_id DESC
+                         ORDER BY (k.is_deleted AND :deleted::boolean IS FALSE) DESC, @has_key(k) DESC, k.site_id DESC
                          LIMIT 1)
     RETURNING s.site_id, s.owned_by
 ), @change(edited.site_id, 1, edited.site_id, NULL, NULL, NULL, 'replace', edited.owned_by, NULL, edited)

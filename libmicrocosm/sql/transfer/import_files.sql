@@ -108,7 +108,7 @@ SELECT r.what, count(*) AS count, min(f.old_id) AS example
 SELECT s.site_id, s.owned_by
       ,(SELECT m.microcosm_id FROM microcosm.microcosms m WHERE m.site_id = s.site_id AND m.parent_id IS NULL) AS root_id
   FROM microcosm.sites s
- WHERE s.subdomain_key = :subdomain_key AND (NOT s.is_deleted OR s.is_being_imported);
+ WHERE s.subdomain_key = :subdomain_key AND @has_key(s);
 
 -- name: profile
 -- bind: target text, old_id int
