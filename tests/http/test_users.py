@@ -110,6 +110,19 @@ def test_users_are_answered_as_they_are_shown_alone(site, mira, tomas):
     site.stop_ignoring(site.owner)
 
 
+def test_comments_of_many_users_end_after_4_mib(site, domain):
+    people = [{"email": f"writer{n}@{domain}"} for n in range(40)]
+    made = site.owner.post(USERS, people, expect=200).data
+    for profile in made:
+        site.comment(profile["id"], "Tides " * 10000, by=site.owner, item_type="profile")
+
+    profiles = site.owner.post(USERS, people, expect=200).data
+
+    has_comment = [profile["profileComment"] is not None for profile in profiles]
+    assert [profile["id"] for profile in profiles] == [profile["id"] for profile in made]
+    assert has_comment == sorted(has_comment, reverse=True) and 20 < sum(has_comment) < 40
+
+
 def test_no_address_is_answered(site, domain):
     assert b"@" not in site.owner.post(USERS, [{"email": f"ann@{domain}"}], expect=200).body
 

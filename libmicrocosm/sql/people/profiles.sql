@@ -1,7 +1,7 @@
 -- Profiles: a user on one site, its preferences, what it has read and what it ignores.
 
--- fragment: alone()
--- A profile as it is shown alone, but what is private of it.
+-- fragment: profile_columns()
+-- A profile as it is shown alone, without its e-mail address and membership.
 p.profile_id AS "id"
       ,p.site_id
       ,p.user_id
@@ -19,7 +19,7 @@ p.profile_id AS "id"
       ,w.send_sms AS "meta.flags.send_sms"
       ,CASE WHEN p.profile_id = :actor_id THEN @unread_huddles() END AS unread_huddles
 
--- fragment: beside()
+-- fragment: profile_joins()
 -- Its attribute is_member, and whether the actor follows it.
 LEFT JOIN microcosm.attributes a
     ON a.site_id = p.site_id AND a.item_type = 3 AND a.item_id = p.profile_id AND a.key = 'is_member'
@@ -30,12 +30,12 @@ LEFT JOIN microcosm.attributes a
 -- The e-mail address and membership are shown only to the profile itself and the site's owner.
 -- bind: site_id int, profile_id int, actor_id id, sees_private bool, ignored_profiles ints
 -- row: profile
-SELECT @alone()
+SELECT @profile_columns()
       ,CASE WHEN :sees_private::boolean THEN u.email END AS "email"
       ,CASE WHEN :sees_private::boolean THEN a.value_boolean END AS "member"
   FROM microcosm.profiles p
   JOIN microcosm.users u ON u.user_id = p.user_id
-  @beside()
+  @profile_joins()
  WHERE p.site_id = :site_id
    AND p.profile_id = :profile_id;
 
@@ -50,21 +50,24 @@ unnest(:canonical_emails::text[]) WITH ORDINALITY AS g (canonical_email, n)
 -- replanned: for many users, who must be looked up by their keys
 -- bind: site_id int, canonical_emails texts, actor_id id, ignored_profiles ints
 -- row: profile
-SELECT @alone()
+SELECT @profile_columns()
       ,a.value_boolean AS "member"
   FROM @of_users()
-  @beside()
+  @profile_joins()
  ORDER BY g.n;
 
 -- name: comments_of_users
--- What comment finds for each of them.
+-- What comment finds for each of them, until those have 4 MiB of text: the others come without.
 -- replanned: for many users, who must be looked up by their keys
 -- bind: site_id int, canonical_emails texts, ignored_profiles ints
 -- row: comment
-SELECT c.*
-  FROM @of_users()
- CROSS JOIN LATERAL (@newest_comment(p.profile_id)) c
- ORDER BY g.n;
+SELECT r.*
+  FROM (SELECT c.*
+              ,g.n
+              ,sum(octet_length(c.markdown) + octet_length(c.html)) OVER (ORDER BY g.n ROWS UNBOUNDED PRECEDING) AS bytes
+          FROM @of_users() CROSS JOIN LATERAL (@newest_comment(p.profile_id)) c) r
+ WHERE r.bytes <= 4194304
+ ORDER BY r.n;
 
 -- fragment: newest_comment(profile_id)
 -- The newest comment on a profile that the actor sees.
