@@ -324,12 +324,12 @@ static void pass(mc_app *app)
     bool is_woken = atomic_exchange(&follow->has_news, false);
     int rc;
 
+    atomic_fetch_add(&follow->woken, is_woken);
     rc = follow->snapshot.length ? go_on(app, &problem) : begin(app, &problem);
     if (rc == 0) {
         mc__cache_trust(app->cache, began + TRUST_MS);
         atomic_store(&follow->passed_at, began);
         atomic_fetch_add(&follow->passes, 1);
-        atomic_fetch_add(&follow->woken, is_woken);
     } else {
         follow->open_due = began + RETRY_MS;
     }
