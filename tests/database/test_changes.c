@@ -31,17 +31,21 @@ static const char *new_changes(void)
     return text;
 }
 
-/* Any open transaction on the server, in any database, delays the feed, so this waits for the
- * changes: first until none is held back, since what was told of a change by its effects is told
- * once more when its row follows. */
-static void expect_changes(const char *expected)
+/* Any open transaction on the server, in any database, delays the feed. What was told of a change
+ * by its effects is told once more when its row follows. */
+static void wait_for_rows(void)
 {
-    char all[1000] = "";
-
     for (int waited = 0; forum_number("SELECT count(*) FROM microcosm.changes WHERE transaction >="
                                       " pg_snapshot_xmin(pg_current_snapshot())") > 0 &&
                          wait_a_moment(&waited);)
         ;
+}
+
+static void expect_changes(const char *expected)
+{
+    char all[1000] = "";
+
+    wait_for_rows();
     for (int waited = 0; strlen(all) < strlen(expected) && wait_a_moment(&waited);) {
         const char *more = new_changes();
 
@@ -475,6 +479,7 @@ Test(changes, say_that_there_are_more_than_fit)
     for (int i = 0; i < 3; i++)
         close_microcosm(ids[i]);
     act_as("alice");
+    wait_for_rows();
     for (size_t told = 0; told < 3;) {
         must(mc_changes_next(&list, session, cursor, 2));
         told += list->changes.count;

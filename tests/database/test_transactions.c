@@ -219,7 +219,7 @@ Test(transactions, end_statements_that_take_too_long)
     mc_app *app = NULL;
     mc_session *quick = NULL;
     int64_t id = 77;
-    int rc, waited = 0;
+    int rc, tries = 0;
 
     act_as("alice");
     edit.microcosm_id = root_microcosm();
@@ -230,11 +230,11 @@ Test(transactions, end_statements_that_take_too_long)
     visit.site_key = "test";
     do
         rc = mc_session_enter(quick, &visit);
-    while (was_too_slow(rc, &waited));
+    while (was_too_slow(rc, &tries));
     cr_assert_eq(rc, 0);
     do
         rc = mc_session_act_as_email(quick, "alice@example.org");
-    while (was_too_slow(rc, &waited));
+    while (was_too_slow(rc, &tries));
     cr_assert_eq(rc, 0);
     PQclear(test_sql(host, "CREATE FUNCTION public.rest() RETURNS trigger LANGUAGE plpgsql AS"
                            " 'BEGIN PERFORM pg_catalog.pg_sleep(60); RETURN new; END'"));
@@ -246,7 +246,7 @@ Test(transactions, end_statements_that_take_too_long)
     PQclear(test_sql(host, "DROP TRIGGER rest ON microcosm.items"));
     do
         rc = mc_conversation_create(&id, quick, &edit);
-    while (was_too_slow(rc, &waited));
+    while (was_too_slow(rc, &tries));
     cr_expect_eq(rc, 0);
     cr_expect_eq(conversations_seen(session), 1);
     mc_session_free(quick);

@@ -74,10 +74,23 @@ def wait_until(condition, what="the condition", pause=0.01):
         pause = min(pause * 1.5, 0.25)
 
 
+class TooSlow(AssertionError):
+    """A limit of time that the test has set has ended what it isn't meant to end."""
+
+
+@contextlib.contextmanager
+def in_time():
+    """Whatever fails inside is taken for too slow."""
+    try:
+        yield
+    except (AssertionError, OSError, http.client.HTTPException) as error:
+        raise TooSlow("what isn't slow was ended") from error
+
+
 def patiently(work, *limits):
-    """Run work(limit), and again with the next limit if it fails: on a busy machine a short one also ends what it isn't meant to."""
+    """Run work(limit), and again with the next, longer limit if the first was too short for a busy machine."""
     for limit in limits[:-1]:
-        with contextlib.suppress(AssertionError, OSError, http.client.HTTPException):
+        with contextlib.suppress(TooSlow):
             return work(limit)
     return work(limits[-1])
 

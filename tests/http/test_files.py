@@ -400,8 +400,9 @@ class TestRights:
 
 def test_slow_uploads_do_not_hold_threads(database, site):
     def slowly(seconds):
-        daemon = harness.Daemon(database, arguments=["--threads", "2", "--request-timeout", str(seconds), "--transfer-timeout", "3600"])
-        with contextlib.closing(daemon.start()):
+        arguments = ["--threads", "2", "--request-timeout", str(seconds), "--transfer-timeout", "3600"]
+        with contextlib.closing(harness.Daemon(database, arguments=arguments)) as daemon:
+            daemon.start()
             client = harness.Client(daemon, site.host, token=site.newcomer().token)
             head = (f"POST {PATH} HTTP/1.1\r\nHost: {site.host}\r\nAuthorization: Bearer {client.token}\r\n"
                     "Content-Type: multipart/form-data; boundary=X\r\nContent-Length: 1000000\r\n\r\n--X\r\n").encode()
@@ -411,7 +412,8 @@ def test_slow_uploads_do_not_hold_threads(database, site):
             for connection in slow:
                 assert b" 408 " in connection.recv(100), "long before --transfer-timeout"
                 connection.close()
-            client.get("/api/v1/site", expect=200)
+            with harness.in_time():
+                client.get("/api/v1/site", expect=200)
 
     harness.patiently(slowly, 1, 8, 60)
 
@@ -419,10 +421,12 @@ def test_slow_uploads_do_not_hold_threads(database, site):
 def test_who_does_not_read_holds_no_thread(database, site):
     """Each reply is larger than the system keeps of it for the reader."""
     def unread(seconds):
-        daemon = harness.Daemon(database, arguments=["--threads", "2", "--request-timeout", str(seconds), "--transfer-timeout", "3600"])
-        with contextlib.closing(daemon.start()):
+        arguments = ["--threads", "2", "--request-timeout", str(seconds), "--transfer-timeout", "3600"]
+        with contextlib.closing(harness.Daemon(database, arguments=arguments)) as daemon:
+            daemon.start()
             client = harness.Client(daemon, site.host, token=site.newcomer().token)
-            data = put(client, os.urandom(24 << 20))
+            with harness.in_time():
+                data = put(client, os.urandom(24 << 20))
             idle = [socket.socket() for _ in range(2)]
             for connection in idle:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
@@ -430,12 +434,13 @@ def test_who_does_not_read_holds_no_thread(database, site):
                 connection.connect(("127.0.0.1", daemon.port))
                 connection.sendall(f"GET {PATH}/{data['fileHash']} HTTP/1.1\r\nHost: {site.host}\r\n"
                                    f"Authorization: Bearer {client.token}\r\n\r\n".encode())
-            for connection in idle:
-                assert b" 200 " in connection.recv(100)
-            client.get("/api/v1/site", expect=200)
-            for connection in idle:
-                connection.close()
-            assert fetch(client, data["fileHash"]).body[:8], "who reads gets all of it"
+            with harness.in_time():
+                for connection in idle:
+                    assert b" 200 " in connection.recv(100)
+                client.get("/api/v1/site", expect=200)
+                for connection in idle:
+                    connection.close()
+                assert fetch(client, data["fileHash"]).body[:8], "who reads gets all of it"
 
     harness.patiently(unread, 1, 8, 60)
 

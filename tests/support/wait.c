@@ -15,7 +15,7 @@ bool wait_a_moment(int *waited_ms)
     return true;
 }
 
-bool was_too_slow(int rc, int *waited_ms)
+bool was_too_slow(int rc, int *tries)
 {
-    return (rc == MC_EBUSY || rc == MC_EUNAVAILABLE) && wait_a_moment(waited_ms);
+    return (rc == MC_EBUSY || rc == MC_EUNAVAILABLE) && ++*tries < TRIES_MOST;
 }
