@@ -48,9 +48,8 @@ typedef struct mc_change_list {
  * themselves; what the actor has written there may still be read by itself. Whatever comes into
  * sight is told with "create": an item or huddle with its comments, a microcosm with its items and
  * their comments. What the actor could see is in the cursor, so that belongs to the actor that it
- * was made for. Two things aren't told: to who is banned from the site, that what is in no
- * microcosm has gone too; and that a microcosm around something that the actor has written was
- * hidden, where the actor may not read that microcosm.
+ * was made for. Who is banned from the site isn't told that huddles and profiles are gone. Who may
+ * not read a microcosm isn't told when it is hidden, though what they have written in it goes, too.
  *
  * Changes are held back while an older transaction that may still write some is running (usually
  * less than a millisecond), so no change is skipped. Each is returned at least once.

@@ -59,7 +59,7 @@ typedef struct mc_export_options {
  * @param options NULL: the defaults
  * @return 0, MC_ESTATE (in a transaction, or on a connection of the host's), MC_EINVAL (path),
  *         MC_ECONFLICT (the folder isn't empty), MC_ESYSTEM, MC_ERESOURCES (the disk is full),
- * MC_EBUSY (progress has ended it), ...
+ *         MC_EBUSY (progress has ended it), ...
  */
 MC_API int mc_site_export(mc_move_report **out, mc_session *session, const char *path,
                           const mc_export_options *options);
