@@ -51,6 +51,9 @@ typedef struct mc_change_list {
  * was made for. Who is banned from the site isn't told that huddles and profiles are gone. Who may
  * not read a microcosm isn't told when it is hidden, though what they have written in it goes, too.
  *
+ * A cursor isn't signed. Don't take one from somebody who may have made it up: where it says that
+ * the actor could see a microcosm, the actor is told when that changes, though not what is in it.
+ *
  * Changes are held back while an older transaction that may still write some is running (usually
  * less than a millisecond), so no change is skipped. Each is returned at least once.
  *
