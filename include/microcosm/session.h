@@ -265,7 +265,7 @@ typedef struct mc_app_stats {
     int64_t feed_age_ms;   /**< Milliseconds since the last query of the feed; -1: none yet. */
     mc_list jobs;          /**< mc_job (jobs.h), as they were when this process last looked. */
     mc_list queue;         /**< mc_queue_kind (queue.h), likewise; at most 10 seconds old. */
-    int64_t feed_wakeups;  /**< Of feed_passes, those that another process has asked for. */
+    int64_t feed_wakeups;  /**< How often a write has asked for a look, mostly another process's. */
 } mc_app_stats;
 
 /**

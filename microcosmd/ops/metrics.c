@@ -205,7 +205,7 @@ int metrics_write_library(mc_buffer *out, const mc_app_stats *stats)
         {"microcosm_feed_passes_total", "counter", "Times that the change feed was looked at.",
          stats->feed_passes},
         {"microcosm_feed_wakeups_total", "counter",
-         "Of these, times that another process had asked for it.", stats->feed_wakeups},
+         "Times that a write had asked for a look, mostly another process's.", stats->feed_wakeups},
         {"microcosm_feed_told_total", "counter", "Changes by other processes found there.",
          stats->feed_changes},
         {"microcosm_feed_position", "gauge",

@@ -25,7 +25,7 @@ void mc__follow_wake(mc__follow *follow);
 
 typedef struct mc__follow_stats {
     int64_t passes, told;
-    int64_t woken;    /* of the passes, those that another process has asked for */
+    int64_t woken;    /* how often a write has asked for a pass, mostly another process's */
     int64_t position; /* all transactions below are told of */
     int64_t age_ms;   /* of the last pass; -1: none yet */
 } mc__follow_stats;

@@ -12,8 +12,8 @@ i.site_id = :site_id AND i.microcosm_id = {microcosm_id} AND i.item_type = {run}
 -- Of the 250 items with the newest activity of the last month those with comments of the last two weeks, of which the newest
 -- 1,000 are counted. Their score is that number, a quarter of it e-th for each half-day without activity, by the age in days; at
 -- least an hour.
--- Items of one kind in one microcosm, sticky or not, are a run in an index. The first of each run tells which of them have any of
--- the 250, so that no more than 250 are read of those, and nothing of what the actor may not see.
+-- Items of one kind in one microcosm, sticky or not, are a run in an index. The first of each run tells which of them may have
+-- any of the 250; of each of those at most 250 are read, and nothing of what the actor may not see.
 -- bind: site_id int, microcosms ints, ignored_items ints, ignored_profiles ints, actor_id int, limit int, offset int
 -- row: total int, item_type int, item_id int, microcosm_id int, last_activity time, read_at time
 WITH runs AS MATERIALIZED (
